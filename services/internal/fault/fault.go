@@ -1,0 +1,128 @@
+// Package fault holds the errors that a caller must tell apart. A Fault carries
+// a fixed, safe sentence for the client and, apart from it, the cause for the
+// operator; everything that is not a Fault is an internal error.
+package fault
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Kind says what sort of refusal a Fault is. The table in package rpc maps each
+// kind to one gRPC code; the zero Kind is invalid.
+type Kind int
+
+// The kinds, in the order of the gRPC codes that they become.
+const (
+	Invalid          Kind = iota + 1 // the request is wrong whatever the state
+	Unauthenticated                  // no or no valid credential
+	PermissionDenied                 // known, but may not
+	NotFound                         // no such object, or not the caller's
+	AlreadyExists                    // an object with that identity exists
+	Precondition                     // the state does not allow it
+	Aborted                          // lost a race; read again
+	Exhausted                        // too much, come back after RetryAfter
+	Unavailable                      // try again; the outcome may be unknown
+	Timeout                          // the deadline passed; the outcome may be unknown
+	Internal                         // a defect
+)
+
+// Violation names one wrong field of a request.
+type Violation struct {
+	// Field is the path in the request as the client spells it, for example
+	// "amount.minorUnits".
+	Field string
+	// Description says what is wrong in a fixed sentence, never the value.
+	Description string
+}
+
+// Fault is an error that a client may see.
+type Fault struct {
+	// Kind decides the status code.
+	Kind Kind
+	// Reason is a stable machine-readable word such as "FUND_CLOSED".
+	Reason string
+	// Message is a fixed sentence without values of the request.
+	Message string
+	// Violations lists wrong fields; only with Invalid and Precondition.
+	Violations []Violation
+	// RetryAfter is a hint, zero where there is none.
+	RetryAfter time.Duration
+
+	cause error
+}
+
+// New makes a Fault of kind with a stable reason and a fixed sentence.
+func New(kind Kind, reason, message string) *Fault {
+	return &Fault{Kind: kind, Reason: reason, Message: message}
+}
+
+// Field makes an Invalid fault about one field.
+func Field(field, description string) *Fault {
+	return Fields(Violation{Field: field, Description: description})
+}
+
+// Fields makes an Invalid fault about one or several fields.
+func Fields(violations ...Violation) *Fault {
+	return &Fault{
+		Kind: Invalid, Reason: "INVALID_FIELD",
+		Message: "One or more fields of the request are not valid.", Violations: violations,
+	}
+}
+
+// Missing makes the fault for an object of a kind ("fund") that is not there or
+// not the caller's: both get the same answer.
+func Missing(what string) *Fault {
+	return New(NotFound, "NOT_FOUND", "There is no such "+what+".")
+}
+
+// State makes the fault for a move that a state machine does not allow, naming
+// the state the object is in and the one asked for.
+func State(what, from, to string) *Fault {
+	return New(Precondition, "ILLEGAL_STATE",
+		fmt.Sprintf("The %s is %s and cannot become %s.", what, from, to))
+}
+
+// With returns a copy of f that wraps cause, which only the operator sees.
+func (f *Fault) With(cause error) *Fault {
+	c := *f
+	c.cause = cause
+	return &c
+}
+
+// Error returns reason, sentence and cause; for logs and tests, not for clients.
+func (f *Fault) Error() string {
+	s := f.Reason + ": " + f.Message
+	for _, v := range f.Violations {
+		s += " [" + v.Field + ": " + v.Description + "]"
+	}
+	if f.cause != nil {
+		s += ": " + f.cause.Error()
+	}
+	return s
+}
+
+// Unwrap returns the cause.
+func (f *Fault) Unwrap() error { return f.cause }
+
+// As finds the outermost Fault in err's chain, nil where there is none.
+func As(err error) *Fault {
+	var f *Fault
+	if errors.As(err, &f) {
+		return f
+	}
+	return nil
+}
+
+// Is reports whether err's outermost Fault has the given reason.
+func Is(err error, reason string) bool {
+	f := As(err)
+	return f != nil && f.Reason == reason
+}
+
+// OfKind reports whether err's outermost Fault has the given kind.
+func OfKind(err error, kind Kind) bool {
+	f := As(err)
+	return f != nil && f.Kind == kind
+}

@@ -1,0 +1,67 @@
+// Package identity carries who is calling through a request's context: a person
+// of the staff, a partner, or a service. What a caller may do is decided by
+// package rpc from the method's policy; this package only says who it is.
+package identity
+
+import (
+	"context"
+	"time"
+
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+)
+
+// Caller is who makes a request. The zero Caller is nobody.
+type Caller struct {
+	// Service is the peer's name from its mutual TLS certificate ("gateway"),
+	// empty for a connection without one.
+	Service string
+	// Person is the resource name of a member of staff, a random pseudonym
+	// ("staff/s_…"); empty for others.
+	Person string
+	// Partner is the resource name of a partner ("partners/p_…") whose key was
+	// presented; empty for others.
+	Partner string
+	// Roles are what the person or partner key holds now.
+	Roles []policyv1.Role
+	// AuthTime is when the person signed in, zero for others.
+	AuthTime time.Time
+	// Bearer is the credential as presented, so that it can travel along to the
+	// next service. Never logged, never stored.
+	Bearer string
+}
+
+// Has reports whether the caller holds role.
+func (c Caller) Has(role policyv1.Role) bool {
+	for _, r := range c.Roles {
+		if r == role {
+			return true
+		}
+	}
+	return false
+}
+
+// Subject names the caller for scoping idempotency keys and rate limits: the
+// person, the partner, or the service.
+func (c Caller) Subject() string {
+	switch {
+	case c.Person != "":
+		return c.Person
+	case c.Partner != "":
+		return c.Partner
+	default:
+		return "services/" + c.Service
+	}
+}
+
+type contextKey struct{}
+
+// Into returns a context that carries c.
+func Into(ctx context.Context, c Caller) context.Context {
+	return context.WithValue(ctx, contextKey{}, c)
+}
+
+// From returns the context's caller, the zero Caller where there is none.
+func From(ctx context.Context) Caller {
+	c, _ := ctx.Value(contextKey{}).(Caller)
+	return c
+}
