@@ -1,0 +1,54 @@
+// Package config holds the settings that the services share, as flags that the
+// environment can give too (SOLIDARITY_LISTEN for --listen). Each service embeds
+// them in a Config of its own.
+package config
+
+// Common are the settings of every service that serves gRPC.
+type Common struct {
+	// Listen is where the service listens: host:port, or fd:N for a socket
+	// inherited from the supervisor.
+	Listen string `help:"Address to listen on: host:port, or fd:N for an inherited socket." default:"127.0.0.1:0"`
+	// TLSDir holds ca.pem, cert.pem and key.pem of this service.
+	TLSDir string `name:"tls-dir" help:"Folder with ca.pem, cert.pem and key.pem of this service." required:""`
+	// OIDCIssuer is the address of the identity provider that staff sign in at.
+	OIDCIssuer string `name:"oidc-issuer" help:"Address of the OIDC issuer for staff." required:""`
+	// OIDCAudience is what staff tokens must be made for.
+	OIDCAudience string `name:"oidc-audience" help:"Audience that staff tokens must carry." default:"solidarity"`
+	// AccessAddr is the address of the access service.
+	AccessAddr string `help:"Address of the access service."`
+	// LedgerAddr is the address of the ledger service.
+	LedgerAddr string `help:"Address of the ledger service."`
+	// Development makes every delay zero and lets development grants be minted.
+	// It is refused together with live keys.
+	Development bool `help:"Development: no delays, development grants. Never with live keys."`
+	Logging     `embed:""`
+}
+
+// Logging are the settings of the log.
+type Logging struct {
+	// LogLevel is the least severe level that is written.
+	LogLevel string `help:"Least severe level to log." enum:"debug,info,warn,error" default:"info"`
+	// LogFormat is json or text.
+	LogFormat string `help:"Format of the log." enum:"json,text" default:"json"`
+}
+
+// Database are the settings of a service that stores.
+type Database struct {
+	// DatabaseURL is the service's own database.
+	DatabaseURL string `name:"database-url" help:"PostgreSQL URL of this service's database." required:"" secret:"true"`
+}
+
+// Sealed are the settings of a service that seals personal data.
+type Sealed struct {
+	// KeyStoreURL is the database of wrapped data keys, kept apart from the
+	// others with backups of its own.
+	KeyStoreURL string `name:"key-store-url" help:"PostgreSQL URL of the key store." required:"" secret:"true"`
+}
+
+// Secrets are the settings of a service that derives secrets of its own: page
+// tokens, blind indexes, the key-encryption key.
+type Secrets struct {
+	// SecretFile is the master keyset of this service, mode 0600, made at first
+	// start in development.
+	SecretFile string `help:"File with this service's master keyset (mode 0600)." required:""`
+}

@@ -1,0 +1,120 @@
+package rpc
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
+)
+
+// stepUpAge is how recent a sign-in must be for methods that need step-up.
+const stepUpAge = 15 * time.Minute
+
+// maxIdempotencyKey bounds a key, in bytes.
+const maxIdempotencyKey = 255
+
+// openRoles need no credential in the header: everybody, or a credential in the
+// body that the handler checks.
+var openRoles = []policyv1.Role{
+	policyv1.Role_ROLE_ANYONE, policyv1.Role_ROLE_DONOR, policyv1.Role_ROLE_FAMILY,
+}
+
+// admit finds out who calls and whether the policy lets them; permission is
+// judged before anything about the request is looked at.
+func (g *guard) admit(ctx context.Context, p *policyv1.Policy) (context.Context, error) {
+	caller := identity.Caller{Service: g.options.Peer(ctx)}
+	if slices.Contains(p.GetCallers(), caller.Service) {
+		return g.admitService(ctx, caller)
+	}
+	open := slices.ContainsFunc(p.GetRoles(), func(r policyv1.Role) bool { return slices.Contains(openRoles, r) })
+	token := bearer(ctx)
+	switch {
+	case open:
+		return identity.Into(ctx, caller), nil
+	case len(p.GetRoles()) == 0:
+		return nil, denied()
+	case token == "":
+		return nil, fault.New(fault.Unauthenticated, "UNAUTHENTICATED", "A valid credential is needed.")
+	}
+	known, err := g.authenticate(ctx, caller, token)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(p.GetRoles(), known.Has) {
+		return nil, denied()
+	}
+	if p.GetStepUp() && g.options.Now().Sub(known.AuthTime) > stepUpAge {
+		return nil, fault.New(fault.PermissionDenied, "STEP_UP_REQUIRED", "Sign in again: this needs a sign-in of the last 15 minutes.")
+	}
+	return identity.Into(ctx, known), nil
+}
+
+// admitService lets a service in for itself; where it passes a person's token
+// on, the person must be good too.
+func (g *guard) admitService(ctx context.Context, caller identity.Caller) (context.Context, error) {
+	if token := bearer(ctx); token != "" {
+		known, err := g.authenticate(ctx, caller, token)
+		if err != nil {
+			return nil, err
+		}
+		caller = known
+	}
+	return identity.Into(ctx, caller), nil
+}
+
+func (g *guard) authenticate(ctx context.Context, caller identity.Caller, token string) (identity.Caller, error) {
+	known, err := g.options.Authenticator.Authenticate(ctx, token)
+	if err != nil {
+		return identity.Caller{}, err
+	}
+	known.Service, known.Bearer = caller.Service, token
+	return known, nil
+}
+
+func denied() error {
+	return fault.New(fault.PermissionDenied, "PERMISSION_DENIED", "The caller may not do this.")
+}
+
+// once puts the call's idempotency key into the context of a handler and says
+// in a header when the answer is a replay.
+func (g *guard) once(ctx context.Context, p *policyv1.Policy, method string, req proto.Message, next grpc.UnaryHandler) (any, error) {
+	if p.GetIdempotency() == policyv1.Idempotency_IDEMPOTENCY_NONE {
+		return next(ctx, req)
+	}
+	required := p.GetIdempotency() == policyv1.Idempotency_IDEMPOTENCY_REQUIRED
+	key := idempotencyKey(ctx, req)
+	switch {
+	case len(key) > maxIdempotencyKey:
+		return nil, fault.Field("requestId", "must have at most 255 characters")
+	case key == "" && required:
+		return nil, fault.Field("requestId", "is required: give it, or the header Idempotency-Key")
+	case key == "":
+		return next(ctx, req)
+	}
+	call := idempotency.NewCall(identity.From(ctx).Subject(), method, key, required, req)
+	resp, err := next(idempotency.Into(ctx, call), req)
+	if err == nil && call.Replayed {
+		err = grpc.SetHeader(ctx, metadata.Pairs(headerReplayed, "true"))
+	}
+	return resp, err
+}
+
+// idempotencyKey takes the request's request_id, or the header.
+func idempotencyKey(ctx context.Context, req proto.Message) string {
+	m := req.ProtoReflect()
+	if f := m.Descriptor().Fields().ByName("request_id"); f != nil && f.Kind() == protoreflect.StringKind {
+		if id := m.Get(f).String(); id != "" {
+			return id
+		}
+	}
+	return header(ctx, headerIdempotencyKey)
+}

@@ -1,0 +1,195 @@
+package rpc
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/peer"
+	"google.golang.org/protobuf/proto"
+
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/mtls"
+	"github.com/solidarity-fund/solidarity/services/internal/policy"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+)
+
+// Headers of a call.
+const (
+	headerAuthorization  = "authorization"
+	headerRequestID      = "x-request-id"
+	headerIdempotencyKey = "idempotency-key"
+	headerReplayed       = "idempotent-replayed"
+)
+
+// maxRequestID bounds a request id given from outside, in bytes.
+const maxRequestID = 64
+
+// guard stands before every handler of a server.
+type guard struct {
+	options Options
+
+	policies sync.Map // full method → *policyv1.Policy, filled as methods are called
+}
+
+func (g *guard) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (resp any, err error) {
+	ctx = withRequestID(ctx)
+	start := g.options.Now()
+	defer func() {
+		if r := recover(); r != nil {
+			err = g.panicked(ctx, info.FullMethod, r)
+		}
+		err = g.finish(ctx, info.FullMethod, start, err)
+	}()
+	if exempt(info.FullMethod) {
+		return next(ctx, req)
+	}
+	if _, ok := ctx.Deadline(); !ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, defaultDeadline)
+		defer cancel()
+	}
+	p, err := g.policyOf(info.FullMethod)
+	if err != nil {
+		return nil, err
+	}
+	if ctx, err = g.admit(ctx, p); err != nil {
+		return nil, err
+	}
+	return g.once(ctx, p, info.FullMethod, req.(proto.Message), next)
+}
+
+func (g *guard) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) (err error) {
+	ctx := withRequestID(ss.Context())
+	start := g.options.Now()
+	defer func() {
+		if r := recover(); r != nil {
+			err = g.panicked(ctx, info.FullMethod, r)
+		}
+		err = g.finish(ctx, info.FullMethod, start, err)
+	}()
+	if exempt(info.FullMethod) {
+		return next(srv, ss)
+	}
+	p, err := g.policyOf(info.FullMethod)
+	if err != nil {
+		return err
+	}
+	admitted, err := g.admit(ctx, p)
+	if err != nil {
+		return err
+	}
+	return next(srv, &contextStream{ServerStream: ss, ctx: admitted})
+}
+
+// contextStream is a server stream with another context.
+type contextStream struct {
+	grpc.ServerStream
+	ctx context.Context
+}
+
+// Context returns the context with the caller in it.
+func (s *contextStream) Context() context.Context { return s.ctx }
+
+// exempt are the methods that anybody with a connection may call.
+func exempt(method string) bool { return strings.HasPrefix(method, "/grpc.health.v1.") }
+
+func (g *guard) policyOf(method string) (*policyv1.Policy, error) {
+	if p, ok := g.policies.Load(method); ok {
+		return p.(*policyv1.Policy), nil
+	}
+	service, _, _ := strings.Cut(strings.TrimPrefix(method, "/"), "/")
+	table, err := policy.ForServices(service)
+	if err != nil {
+		return nil, err
+	}
+	for m, p := range table {
+		g.policies.Store(m, p)
+	}
+	p, ok := table[method]
+	if !ok {
+		return nil, fmt.Errorf("method %s is not in the contract", method)
+	}
+	return p, nil
+}
+
+func (g *guard) panicked(ctx context.Context, method string, r any) error {
+	g.options.Log.ErrorContext(ctx, "panic", "method", method, "type", fmt.Sprintf("%T", r), "stack", string(debug.Stack()))
+	return fault.New(fault.Internal, "INTERNAL", "Internal error.")
+}
+
+// finish logs the call and turns its error into a status.
+func (g *guard) finish(ctx context.Context, method string, start time.Time, err error) error {
+	attrs := []slog.Attr{
+		slog.String("method", method), slog.String("request", RequestID(ctx)),
+		slog.Duration("took", g.options.Now().Sub(start)),
+	}
+	if err == nil {
+		g.options.Log.LogAttrs(ctx, slog.LevelDebug, "call", attrs...)
+		return nil
+	}
+	f := asFault(err)
+	attrs = append(attrs, slog.String("reason", f.Reason))
+	level := slog.LevelInfo
+	if f.Kind == fault.Internal {
+		level = slog.LevelError
+		attrs = append(attrs, slog.Any("error", err))
+	}
+	g.options.Log.LogAttrs(ctx, level, "call refused", attrs...)
+	return toStatus(f)
+}
+
+type requestIDKey struct{}
+
+// RequestID returns the id by which a request is followed through services and
+// logs, empty outside a request.
+func RequestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
+}
+
+func withRequestID(ctx context.Context) context.Context {
+	id := header(ctx, headerRequestID)
+	if id == "" || len(id) > maxRequestID || strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		id = resource.NewID("r")
+	}
+	return context.WithValue(ctx, requestIDKey{}, id)
+}
+
+func header(ctx context.Context, name string) string {
+	if v := metadata.ValueFromIncomingContext(ctx, name); len(v) > 0 {
+		return v[0]
+	}
+	return ""
+}
+
+// bearer returns the credential of the authorization header, empty where there
+// is none.
+func bearer(ctx context.Context) string {
+	scheme, token, _ := strings.Cut(header(ctx, headerAuthorization), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
+// certificatePeer reads the calling service's name from its certificate.
+func certificatePeer(ctx context.Context) string {
+	p, ok := peer.FromContext(ctx)
+	if !ok {
+		return ""
+	}
+	info, ok := p.AuthInfo.(credentials.TLSInfo)
+	if !ok {
+		return ""
+	}
+	return mtls.PeerName(info.State)
+}

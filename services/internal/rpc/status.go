@@ -1,0 +1,125 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/protoadapt"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+// domain is the ErrorInfo domain of every reason of ours.
+const domain = "solidarity"
+
+// codeOf is the one table from kinds of fault to gRPC codes.
+var codeOf = map[fault.Kind]codes.Code{
+	fault.Invalid:          codes.InvalidArgument,
+	fault.Unauthenticated:  codes.Unauthenticated,
+	fault.PermissionDenied: codes.PermissionDenied,
+	fault.NotFound:         codes.NotFound,
+	fault.AlreadyExists:    codes.AlreadyExists,
+	fault.Precondition:     codes.FailedPrecondition,
+	fault.Aborted:          codes.Aborted,
+	fault.Exhausted:        codes.ResourceExhausted,
+	fault.Unavailable:      codes.Unavailable,
+	fault.Timeout:          codes.DeadlineExceeded,
+	fault.Internal:         codes.Internal,
+}
+
+// asFault turns any error of a handler into the fault that its client sees.
+// What is no fault of ours becomes an internal error without any detail.
+func asFault(err error) *fault.Fault {
+	if f := fault.As(err); f != nil {
+		return f
+	}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return fault.New(fault.Timeout, "DEADLINE_EXCEEDED", "The deadline passed; the outcome may be unknown.").With(err)
+	case errors.Is(err, context.Canceled):
+		return fault.New(fault.Unavailable, "CANCELLED", "The call was cancelled; the outcome may be unknown.").With(err)
+	default:
+		return fault.New(fault.Internal, "INTERNAL", "Internal error.").With(err)
+	}
+}
+
+// toStatus writes a fault as a gRPC status: its sentence, its reason, its
+// fields and its retry hint, never its cause.
+func toStatus(f *fault.Fault) error {
+	code, ok := codeOf[f.Kind]
+	if !ok {
+		code = codes.Internal
+	}
+	details := []protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: f.Reason, Domain: domain}}
+	if len(f.Violations) > 0 {
+		bad := &errdetails.BadRequest{}
+		for _, v := range f.Violations {
+			bad.FieldViolations = append(bad.FieldViolations,
+				&errdetails.BadRequest_FieldViolation{Field: v.Field, Description: v.Description})
+		}
+		details = append(details, bad)
+	}
+	if f.RetryAfter > 0 {
+		details = append(details, &errdetails.RetryInfo{RetryDelay: durationpb.New(f.RetryAfter)})
+	}
+	s, err := status.New(code, f.Message).WithDetails(details...)
+	if err != nil { // cannot happen: the code is never OK and the details marshal
+		return status.Error(code, f.Message)
+	}
+	return s.Err()
+}
+
+// fromStatus reads a peer's status back into the fault that it was made from.
+func fromStatus(err error) error {
+	if err == nil {
+		return nil
+	}
+	s, ok := status.FromError(err)
+	if !ok {
+		return err
+	}
+	f := fault.New(kindOf(s.Code()), s.Code().String(), s.Message())
+	for _, d := range s.Details() {
+		switch d := d.(type) {
+		case *errdetails.ErrorInfo:
+			f.Reason = d.GetReason()
+		case *errdetails.BadRequest:
+			for _, v := range d.GetFieldViolations() {
+				f.Violations = append(f.Violations, fault.Violation{Field: v.GetField(), Description: v.GetDescription()})
+			}
+		case *errdetails.RetryInfo:
+			f.RetryAfter = d.GetRetryDelay().AsDuration().Round(time.Millisecond)
+		}
+	}
+	if f.Reason == s.Code().String() { // not a fault of ours: the text may say anything
+		f.Message = "A service that is needed did not answer as expected."
+		f.Reason = "PEER_" + reasonWord(s.Code())
+		return f.With(err)
+	}
+	return f
+}
+
+func kindOf(c codes.Code) fault.Kind {
+	for kind, code := range codeOf {
+		if code == c {
+			return kind
+		}
+	}
+	return fault.Unavailable // cancelled, unknown, unimplemented: the outcome is unknown
+}
+
+func reasonWord(c codes.Code) string {
+	switch c {
+	case codes.Unavailable:
+		return "UNAVAILABLE"
+	case codes.DeadlineExceeded:
+		return "TIMEOUT"
+	default:
+		return "FAILED"
+	}
+}
