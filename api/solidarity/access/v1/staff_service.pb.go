@@ -170,10 +170,10 @@ func (x *ListStaffResponse) GetNextPageToken() string {
 	return ""
 }
 
-// Asks to freeze a colleague.
+// Asks to freeze a person.
 type FreezeStaffRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The colleague, "staff/s_…".
+	// The person, "staff/s_…".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Idempotency key, a UUID. Optional.
 	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -249,7 +249,7 @@ const file_solidarity_access_v1_staff_service_proto_rawDesc = "" +
 	"\tListStaff\x12&.solidarity.access.v1.ListStaffRequest\x1a'.solidarity.access.v1.ListStaffResponse\" \x8a\xb5\x18\v\n" +
 	"\x01\t\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/staff\x12\x8d\x01\n" +
 	"\vFreezeStaff\x12(.solidarity.access.v1.FreezeStaffRequest\x1a\x1b.solidarity.access.v1.Staff\"7\x8a\xb5\x18\x0f\n" +
-	"\x05\x06\a\b\t\v\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/{name=staff/*}:freezeB\xe8\x01\n" +
+	"\x05\x06\a\b\t\v\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/{name=staff/*}:freezeB\xe8\x01\n" +
 	"\x18com.solidarity.access.v1B\x11StaffServiceProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/access/v1;accessv1\xa2\x02\x03SAX\xaa\x02\x14Solidarity.Access.V1\xca\x02\x14Solidarity\\Access\\V1\xe2\x02 Solidarity\\Access\\V1\\GPBMetadata\xea\x02\x16Solidarity::Access::V1b\x06proto3"
 
 var (

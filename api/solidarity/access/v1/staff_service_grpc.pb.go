@@ -37,13 +37,13 @@ type StaffServiceClient interface {
 	// Errors: INVALID_ARGUMENT for a negative page size or a token of another
 	// request.
 	ListStaff(ctx context.Context, in *ListStaffRequest, opts ...grpc.CallOption) (*ListStaffResponse, error)
-	// Freezes a colleague at once, for 24 hours: within a second every call of
+	// Freezes a person at once, for 24 hours: within a second every call of
 	// theirs is refused. Any one colleague may do so, an auditor (a guest) may
-	// not; only others can lift it.
-	// Freezing a frozen person changes nothing: it does not lengthen the freeze.
+	// not; freezing oneself is the panic button of somebody about to be stopped.
+	// Only others can lift it. Freezing a frozen person changes nothing: it does
+	// not lengthen the freeze.
 	//
-	// Errors: NOT_FOUND where there is no such person; FAILED_PRECONDITION
-	// (SELF_FREEZE) for oneself.
+	// Errors: NOT_FOUND where there is no such person.
 	FreezeStaff(ctx context.Context, in *FreezeStaffRequest, opts ...grpc.CallOption) (*Staff, error)
 }
 
@@ -98,13 +98,13 @@ type StaffServiceServer interface {
 	// Errors: INVALID_ARGUMENT for a negative page size or a token of another
 	// request.
 	ListStaff(context.Context, *ListStaffRequest) (*ListStaffResponse, error)
-	// Freezes a colleague at once, for 24 hours: within a second every call of
+	// Freezes a person at once, for 24 hours: within a second every call of
 	// theirs is refused. Any one colleague may do so, an auditor (a guest) may
-	// not; only others can lift it.
-	// Freezing a frozen person changes nothing: it does not lengthen the freeze.
+	// not; freezing oneself is the panic button of somebody about to be stopped.
+	// Only others can lift it. Freezing a frozen person changes nothing: it does
+	// not lengthen the freeze.
 	//
-	// Errors: NOT_FOUND where there is no such person; FAILED_PRECONDITION
-	// (SELF_FREEZE) for oneself.
+	// Errors: NOT_FOUND where there is no such person.
 	FreezeStaff(context.Context, *FreezeStaffRequest) (*Staff, error)
 }
 
