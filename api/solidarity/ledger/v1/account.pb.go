@@ -29,9 +29,9 @@ type Account struct {
 	Path string `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
 	// ISO 4217 code.
 	CurrencyCode string `protobuf:"bytes,2,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
-	// Sum of all debits, in minor units.
+	// Sum of all debits, in minor units; left out for balances at a sequence.
 	Debits int64 `protobuf:"varint,3,opt,name=debits,proto3" json:"debits,omitempty"`
-	// Sum of all credits, in minor units.
+	// Sum of all credits, in minor units; left out for balances at a sequence.
 	Credits int64 `protobuf:"varint,4,opt,name=credits,proto3" json:"credits,omitempty"`
 	// Credits less debits, in minor units: what a fund, a round or an award has;
 	// negative for assets.

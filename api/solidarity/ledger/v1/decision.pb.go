@@ -143,7 +143,8 @@ type Decision struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Place in the log, from 0, shared with transactions.
 	Sequence int64 `protobuf:"varint,2,opt,name=sequence,proto3" json:"sequence,omitempty"`
-	// The caller's unique name of the decision, at most 200 characters.
+	// The caller's unique name of the decision, at most 160 characters,
+	// unique among transactions and decisions.
 	Reference string `protobuf:"bytes,3,opt,name=reference,proto3" json:"reference,omitempty"`
 	// What was decided.
 	Kind DecisionKind `protobuf:"varint,4,opt,name=kind,proto3,enum=solidarity.ledger.v1.DecisionKind" json:"kind,omitempty"`

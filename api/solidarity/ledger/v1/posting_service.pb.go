@@ -149,8 +149,9 @@ func (x *OrderedSources) GetAmount() *v1.Money {
 // A transaction to be booked.
 type TransactionDraft struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The caller's unique name of the fact, 1 to 200 visible ASCII characters, for
-	// example "payment/p_…/attempts/1/submit".
+	// The caller's unique name of the fact, 1 to 160 of letters, digits and
+	// ./_:- beginning with a letter or digit, for example
+	// "payment/y_…/attempts/1/submit". Unique among transactions and decisions.
 	Reference string `protobuf:"bytes,1,opt,name=reference,proto3" json:"reference,omitempty"`
 	// Why it is made.
 	Kind TransactionKind `protobuf:"varint,2,opt,name=kind,proto3,enum=solidarity.ledger.v1.TransactionKind" json:"kind,omitempty"`
@@ -164,9 +165,12 @@ type TransactionDraft struct {
 	Entries []*EntryDraft `protobuf:"bytes,5,rep,name=entries,proto3" json:"entries,omitempty"`
 	// Debits whose accounts the ledger chooses under its lock; at most 20.
 	Sources []*OrderedSources `protobuf:"bytes,6,rep,name=sources,proto3" json:"sources,omitempty"`
-	// Reference of the transaction that this one undoes in part, empty for none.
-	// For the exact counter-transaction call Reverse.
-	Reverses      string `protobuf:"bytes,7,opt,name=reverses,proto3" json:"reverses,omitempty"`
+	// Reference of the transaction that this one reverses. Given exactly with
+	// TRANSACTION_KIND_REVERSAL, and then without entries and sources: the ledger
+	// books the counter-transaction, once. Reverse is the same for one alone.
+	Reverses string `protobuf:"bytes,7,opt,name=reverses,proto3" json:"reverses,omitempty"`
+	// Rate of exchange, where currencies are exchanged; left out otherwise.
+	Rate          *ExchangeRate `protobuf:"bytes,8,opt,name=rate,proto3" json:"rate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -248,6 +252,13 @@ func (x *TransactionDraft) GetReverses() string {
 		return x.Reverses
 	}
 	return ""
+}
+
+func (x *TransactionDraft) GetRate() *ExchangeRate {
+	if x != nil {
+		return x.Rate
+	}
+	return nil
 }
 
 // Request of Post.
@@ -354,7 +365,8 @@ func (x *PostResponse) GetReplayed() []bool {
 // A decision to be recorded.
 type DecisionDraft struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The caller's unique name of the decision, 1 to 200 visible ASCII characters.
+	// The caller's unique name of the decision, 1 to 160 characters as in
+	// TransactionDraft.reference.
 	Reference string `protobuf:"bytes,1,opt,name=reference,proto3" json:"reference,omitempty"`
 	// What was decided.
 	Kind DecisionKind `protobuf:"varint,2,opt,name=kind,proto3,enum=solidarity.ledger.v1.DecisionKind" json:"kind,omitempty"`
@@ -537,7 +549,8 @@ func (x *RecordResponse) GetDecisions() []*Decision {
 // Request of Reverse.
 type ReverseRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The caller's unique name of the reversal, 1 to 200 visible ASCII characters.
+	// The caller's unique name of the reversal, 1 to 160 characters as in
+	// TransactionDraft.reference.
 	Reference string `protobuf:"bytes,1,opt,name=reference,proto3" json:"reference,omitempty"`
 	// Reference of the transaction that is reversed.
 	OriginalReference string `protobuf:"bytes,2,opt,name=original_reference,json=originalReference,proto3" json:"original_reference,omitempty"`
@@ -766,7 +779,7 @@ const file_solidarity_ledger_v1_posting_service_proto_rawDesc = "" +
 	"\x06amount\x18\x03 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\"e\n" +
 	"\x0eOrderedSources\x12 \n" +
 	"\baccounts\x18\x01 \x03(\tB\x04\x90\xb5\x18\x02R\baccounts\x121\n" +
-	"\x06amount\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\"\xd4\x02\n" +
+	"\x06amount\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\"\x8c\x03\n" +
 	"\x10TransactionDraft\x12\"\n" +
 	"\treference\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\treference\x129\n" +
 	"\x04kind\x18\x02 \x01(\x0e2%.solidarity.ledger.v1.TransactionKindR\x04kind\x12\x1c\n" +
@@ -775,7 +788,8 @@ const file_solidarity_ledger_v1_posting_service_proto_rawDesc = "" +
 	"occurredOn\x12:\n" +
 	"\aentries\x18\x05 \x03(\v2 .solidarity.ledger.v1.EntryDraftR\aentries\x12>\n" +
 	"\asources\x18\x06 \x03(\v2$.solidarity.ledger.v1.OrderedSourcesR\asources\x12 \n" +
-	"\breverses\x18\a \x01(\tB\x04\x90\xb5\x18\x02R\breverses\"Y\n" +
+	"\breverses\x18\a \x01(\tB\x04\x90\xb5\x18\x02R\breverses\x126\n" +
+	"\x04rate\x18\b \x01(\v2\".solidarity.ledger.v1.ExchangeRateR\x04rate\"Y\n" +
 	"\vPostRequest\x12J\n" +
 	"\ftransactions\x18\x01 \x03(\v2&.solidarity.ledger.v1.TransactionDraftR\ftransactions\"q\n" +
 	"\fPostResponse\x12E\n" +
@@ -843,11 +857,12 @@ var file_solidarity_ledger_v1_posting_service_proto_goTypes = []any{
 	(Side)(0),                   // 12: solidarity.ledger.v1.Side
 	(*v1.Money)(nil),            // 13: solidarity.type.v1.Money
 	(TransactionKind)(0),        // 14: solidarity.ledger.v1.TransactionKind
-	(*Transaction)(nil),         // 15: solidarity.ledger.v1.Transaction
-	(DecisionKind)(0),           // 16: solidarity.ledger.v1.DecisionKind
-	(*Decision)(nil),            // 17: solidarity.ledger.v1.Decision
-	(*AccountKey)(nil),          // 18: solidarity.ledger.v1.AccountKey
-	(*Account)(nil),             // 19: solidarity.ledger.v1.Account
+	(*ExchangeRate)(nil),        // 15: solidarity.ledger.v1.ExchangeRate
+	(*Transaction)(nil),         // 16: solidarity.ledger.v1.Transaction
+	(DecisionKind)(0),           // 17: solidarity.ledger.v1.DecisionKind
+	(*Decision)(nil),            // 18: solidarity.ledger.v1.Decision
+	(*AccountKey)(nil),          // 19: solidarity.ledger.v1.AccountKey
+	(*Account)(nil),             // 20: solidarity.ledger.v1.Account
 }
 var file_solidarity_ledger_v1_posting_service_proto_depIdxs = []int32{
 	12, // 0: solidarity.ledger.v1.EntryDraft.side:type_name -> solidarity.ledger.v1.Side
@@ -856,27 +871,28 @@ var file_solidarity_ledger_v1_posting_service_proto_depIdxs = []int32{
 	14, // 3: solidarity.ledger.v1.TransactionDraft.kind:type_name -> solidarity.ledger.v1.TransactionKind
 	0,  // 4: solidarity.ledger.v1.TransactionDraft.entries:type_name -> solidarity.ledger.v1.EntryDraft
 	1,  // 5: solidarity.ledger.v1.TransactionDraft.sources:type_name -> solidarity.ledger.v1.OrderedSources
-	2,  // 6: solidarity.ledger.v1.PostRequest.transactions:type_name -> solidarity.ledger.v1.TransactionDraft
-	15, // 7: solidarity.ledger.v1.PostResponse.transactions:type_name -> solidarity.ledger.v1.Transaction
-	16, // 8: solidarity.ledger.v1.DecisionDraft.kind:type_name -> solidarity.ledger.v1.DecisionKind
-	5,  // 9: solidarity.ledger.v1.RecordRequest.decisions:type_name -> solidarity.ledger.v1.DecisionDraft
-	17, // 10: solidarity.ledger.v1.RecordResponse.decisions:type_name -> solidarity.ledger.v1.Decision
-	15, // 11: solidarity.ledger.v1.ReverseResponse.transaction:type_name -> solidarity.ledger.v1.Transaction
-	18, // 12: solidarity.ledger.v1.GetBalancesRequest.accounts:type_name -> solidarity.ledger.v1.AccountKey
-	19, // 13: solidarity.ledger.v1.GetBalancesResponse.accounts:type_name -> solidarity.ledger.v1.Account
-	3,  // 14: solidarity.ledger.v1.PostingService.Post:input_type -> solidarity.ledger.v1.PostRequest
-	6,  // 15: solidarity.ledger.v1.PostingService.Record:input_type -> solidarity.ledger.v1.RecordRequest
-	8,  // 16: solidarity.ledger.v1.PostingService.Reverse:input_type -> solidarity.ledger.v1.ReverseRequest
-	10, // 17: solidarity.ledger.v1.PostingService.GetBalances:input_type -> solidarity.ledger.v1.GetBalancesRequest
-	4,  // 18: solidarity.ledger.v1.PostingService.Post:output_type -> solidarity.ledger.v1.PostResponse
-	7,  // 19: solidarity.ledger.v1.PostingService.Record:output_type -> solidarity.ledger.v1.RecordResponse
-	9,  // 20: solidarity.ledger.v1.PostingService.Reverse:output_type -> solidarity.ledger.v1.ReverseResponse
-	11, // 21: solidarity.ledger.v1.PostingService.GetBalances:output_type -> solidarity.ledger.v1.GetBalancesResponse
-	18, // [18:22] is the sub-list for method output_type
-	14, // [14:18] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	15, // 6: solidarity.ledger.v1.TransactionDraft.rate:type_name -> solidarity.ledger.v1.ExchangeRate
+	2,  // 7: solidarity.ledger.v1.PostRequest.transactions:type_name -> solidarity.ledger.v1.TransactionDraft
+	16, // 8: solidarity.ledger.v1.PostResponse.transactions:type_name -> solidarity.ledger.v1.Transaction
+	17, // 9: solidarity.ledger.v1.DecisionDraft.kind:type_name -> solidarity.ledger.v1.DecisionKind
+	5,  // 10: solidarity.ledger.v1.RecordRequest.decisions:type_name -> solidarity.ledger.v1.DecisionDraft
+	18, // 11: solidarity.ledger.v1.RecordResponse.decisions:type_name -> solidarity.ledger.v1.Decision
+	16, // 12: solidarity.ledger.v1.ReverseResponse.transaction:type_name -> solidarity.ledger.v1.Transaction
+	19, // 13: solidarity.ledger.v1.GetBalancesRequest.accounts:type_name -> solidarity.ledger.v1.AccountKey
+	20, // 14: solidarity.ledger.v1.GetBalancesResponse.accounts:type_name -> solidarity.ledger.v1.Account
+	3,  // 15: solidarity.ledger.v1.PostingService.Post:input_type -> solidarity.ledger.v1.PostRequest
+	6,  // 16: solidarity.ledger.v1.PostingService.Record:input_type -> solidarity.ledger.v1.RecordRequest
+	8,  // 17: solidarity.ledger.v1.PostingService.Reverse:input_type -> solidarity.ledger.v1.ReverseRequest
+	10, // 18: solidarity.ledger.v1.PostingService.GetBalances:input_type -> solidarity.ledger.v1.GetBalancesRequest
+	4,  // 19: solidarity.ledger.v1.PostingService.Post:output_type -> solidarity.ledger.v1.PostResponse
+	7,  // 20: solidarity.ledger.v1.PostingService.Record:output_type -> solidarity.ledger.v1.RecordResponse
+	9,  // 21: solidarity.ledger.v1.PostingService.Reverse:output_type -> solidarity.ledger.v1.ReverseResponse
+	11, // 22: solidarity.ledger.v1.PostingService.GetBalances:output_type -> solidarity.ledger.v1.GetBalancesResponse
+	19, // [19:23] is the sub-list for method output_type
+	15, // [15:19] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_ledger_v1_posting_service_proto_init() }

@@ -76,11 +76,105 @@ func (Side) EnumDescriptor() ([]byte, []int) {
 	return file_solidarity_ledger_v1_transaction_proto_rawDescGZIP(), []int{0}
 }
 
+// A rate of exchange as it was used.
+type ExchangeRate struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// ISO 4217 code of the currency that was given.
+	FromCurrencyCode string `protobuf:"bytes,1,opt,name=from_currency_code,json=fromCurrencyCode,proto3" json:"from_currency_code,omitempty"`
+	// ISO 4217 code of the currency that was got.
+	ToCurrencyCode string `protobuf:"bytes,2,opt,name=to_currency_code,json=toCurrencyCode,proto3" json:"to_currency_code,omitempty"`
+	// One unit of the first currency was value divided by ten to the scale of the
+	// second. Greater than zero.
+	Value int64 `protobuf:"varint,3,opt,name=value,proto3" json:"value,omitempty"`
+	// Decimal places of value, 0 to 12.
+	Scale int32 `protobuf:"varint,4,opt,name=scale,proto3" json:"scale,omitempty"`
+	// Where the rate was published, a segment such as "ecb" or "bank-main".
+	Source string `protobuf:"bytes,5,opt,name=source,proto3" json:"source,omitempty"`
+	// Day of the rate, "2026-11-24".
+	Day           string `protobuf:"bytes,6,opt,name=day,proto3" json:"day,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExchangeRate) Reset() {
+	*x = ExchangeRate{}
+	mi := &file_solidarity_ledger_v1_transaction_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExchangeRate) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExchangeRate) ProtoMessage() {}
+
+func (x *ExchangeRate) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_transaction_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExchangeRate.ProtoReflect.Descriptor instead.
+func (*ExchangeRate) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_transaction_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *ExchangeRate) GetFromCurrencyCode() string {
+	if x != nil {
+		return x.FromCurrencyCode
+	}
+	return ""
+}
+
+func (x *ExchangeRate) GetToCurrencyCode() string {
+	if x != nil {
+		return x.ToCurrencyCode
+	}
+	return ""
+}
+
+func (x *ExchangeRate) GetValue() int64 {
+	if x != nil {
+		return x.Value
+	}
+	return 0
+}
+
+func (x *ExchangeRate) GetScale() int32 {
+	if x != nil {
+		return x.Scale
+	}
+	return 0
+}
+
+func (x *ExchangeRate) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *ExchangeRate) GetDay() string {
+	if x != nil {
+		return x.Day
+	}
+	return ""
+}
+
 // One line of a transaction. An account is a path and a currency, opened on
 // first use.
 type Entry struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The transaction that the entry belongs to, "ledger/transactions/{sequence}".
+	// Like sequence, booking_date, kind and source it is left out where the entry
+	// stands inside its Transaction.
 	Transaction string `protobuf:"bytes,1,opt,name=transaction,proto3" json:"transaction,omitempty"`
 	// Place of the transaction in the log, from 0.
 	Sequence int64 `protobuf:"varint,2,opt,name=sequence,proto3" json:"sequence,omitempty"`
@@ -107,7 +201,7 @@ type Entry struct {
 
 func (x *Entry) Reset() {
 	*x = Entry{}
-	mi := &file_solidarity_ledger_v1_transaction_proto_msgTypes[0]
+	mi := &file_solidarity_ledger_v1_transaction_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -119,7 +213,7 @@ func (x *Entry) String() string {
 func (*Entry) ProtoMessage() {}
 
 func (x *Entry) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_ledger_v1_transaction_proto_msgTypes[0]
+	mi := &file_solidarity_ledger_v1_transaction_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -132,7 +226,7 @@ func (x *Entry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Entry.ProtoReflect.Descriptor instead.
 func (*Entry) Descriptor() ([]byte, []int) {
-	return file_solidarity_ledger_v1_transaction_proto_rawDescGZIP(), []int{0}
+	return file_solidarity_ledger_v1_transaction_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *Entry) GetTransaction() string {
@@ -214,7 +308,8 @@ type Transaction struct {
 	// Place in the log, from 0. Transactions and decisions share one sequence
 	// without gaps; it is also the leaf's index in the Merkle tree.
 	Sequence int64 `protobuf:"varint,2,opt,name=sequence,proto3" json:"sequence,omitempty"`
-	// The caller's unique name of the fact, at most 200 characters.
+	// The caller's unique name of the fact, at most 160 characters,
+	// unique among transactions and decisions.
 	Reference string `protobuf:"bytes,3,opt,name=reference,proto3" json:"reference,omitempty"`
 	// Why it was made.
 	Kind TransactionKind `protobuf:"varint,4,opt,name=kind,proto3,enum=solidarity.ledger.v1.TransactionKind" json:"kind,omitempty"`
@@ -229,6 +324,8 @@ type Transaction struct {
 	Entries []*Entry `protobuf:"bytes,8,rep,name=entries,proto3" json:"entries,omitempty"`
 	// Reference of the transaction that this one reverses; empty for others.
 	Reverses string `protobuf:"bytes,9,opt,name=reverses,proto3" json:"reverses,omitempty"`
+	// Rate of exchange, where currencies were exchanged.
+	Rate *ExchangeRate `protobuf:"bytes,11,opt,name=rate,proto3" json:"rate,omitempty"`
 	// RFC 6962 hash of the leaf, 32 bytes.
 	LeafHash      []byte `protobuf:"bytes,10,opt,name=leaf_hash,json=leafHash,proto3" json:"leaf_hash,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -237,7 +334,7 @@ type Transaction struct {
 
 func (x *Transaction) Reset() {
 	*x = Transaction{}
-	mi := &file_solidarity_ledger_v1_transaction_proto_msgTypes[1]
+	mi := &file_solidarity_ledger_v1_transaction_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -249,7 +346,7 @@ func (x *Transaction) String() string {
 func (*Transaction) ProtoMessage() {}
 
 func (x *Transaction) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_ledger_v1_transaction_proto_msgTypes[1]
+	mi := &file_solidarity_ledger_v1_transaction_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -262,7 +359,7 @@ func (x *Transaction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Transaction.ProtoReflect.Descriptor instead.
 func (*Transaction) Descriptor() ([]byte, []int) {
-	return file_solidarity_ledger_v1_transaction_proto_rawDescGZIP(), []int{1}
+	return file_solidarity_ledger_v1_transaction_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Transaction) GetName() string {
@@ -328,6 +425,13 @@ func (x *Transaction) GetReverses() string {
 	return ""
 }
 
+func (x *Transaction) GetRate() *ExchangeRate {
+	if x != nil {
+		return x.Rate
+	}
+	return nil
+}
+
 func (x *Transaction) GetLeafHash() []byte {
 	if x != nil {
 		return x.LeafHash
@@ -339,7 +443,14 @@ var File_solidarity_ledger_v1_transaction_proto protoreflect.FileDescriptor
 
 const file_solidarity_ledger_v1_transaction_proto_rawDesc = "" +
 	"\n" +
-	"&solidarity/ledger/v1/transaction.proto\x12\x14solidarity.ledger.v1\x1a+solidarity/ledger/v1/transaction_kind.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\x8d\x03\n" +
+	"&solidarity/ledger/v1/transaction.proto\x12\x14solidarity.ledger.v1\x1a+solidarity/ledger/v1/transaction_kind.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xd4\x01\n" +
+	"\fExchangeRate\x122\n" +
+	"\x12from_currency_code\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x10fromCurrencyCode\x12.\n" +
+	"\x10to_currency_code\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x0etoCurrencyCode\x12\x14\n" +
+	"\x05value\x18\x03 \x01(\x03R\x05value\x12\x14\n" +
+	"\x05scale\x18\x04 \x01(\x05R\x05scale\x12\x1c\n" +
+	"\x06source\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\x06source\x12\x16\n" +
+	"\x03day\x18\x06 \x01(\tB\x04\x90\xb5\x18\x02R\x03day\"\x8d\x03\n" +
 	"\x05Entry\x12&\n" +
 	"\vtransaction\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\vtransaction\x12\x1a\n" +
 	"\bsequence\x18\x02 \x01(\x03R\bsequence\x12\x16\n" +
@@ -351,7 +462,7 @@ const file_solidarity_ledger_v1_transaction_proto_rawDesc = "" +
 	"\fbooking_date\x18\b \x01(\tB\x04\x90\xb5\x18\x02R\vbookingDate\x129\n" +
 	"\x04kind\x18\t \x01(\x0e2%.solidarity.ledger.v1.TransactionKindR\x04kind\x12\x1c\n" +
 	"\x06source\x18\n" +
-	" \x01(\tB\x04\x90\xb5\x18\x02R\x06source\"\x8c\x03\n" +
+	" \x01(\tB\x04\x90\xb5\x18\x02R\x06source\"\xc4\x03\n" +
 	"\vTransaction\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12\x1a\n" +
 	"\bsequence\x18\x02 \x01(\x03R\bsequence\x12\"\n" +
@@ -362,7 +473,8 @@ const file_solidarity_ledger_v1_transaction_proto_rawDesc = "" +
 	"occurredOn\x12'\n" +
 	"\fbooking_date\x18\a \x01(\tB\x04\x90\xb5\x18\x02R\vbookingDate\x125\n" +
 	"\aentries\x18\b \x03(\v2\x1b.solidarity.ledger.v1.EntryR\aentries\x12 \n" +
-	"\breverses\x18\t \x01(\tB\x04\x90\xb5\x18\x02R\breverses\x12!\n" +
+	"\breverses\x18\t \x01(\tB\x04\x90\xb5\x18\x02R\breverses\x126\n" +
+	"\x04rate\x18\v \x01(\v2\".solidarity.ledger.v1.ExchangeRateR\x04rate\x12!\n" +
 	"\tleaf_hash\x18\n" +
 	" \x01(\fB\x04\x90\xb5\x18\x01R\bleafHash*=\n" +
 	"\x04Side\x12\x14\n" +
@@ -385,25 +497,27 @@ func file_solidarity_ledger_v1_transaction_proto_rawDescGZIP() []byte {
 }
 
 var file_solidarity_ledger_v1_transaction_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_solidarity_ledger_v1_transaction_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_solidarity_ledger_v1_transaction_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_solidarity_ledger_v1_transaction_proto_goTypes = []any{
 	(Side)(0),            // 0: solidarity.ledger.v1.Side
-	(*Entry)(nil),        // 1: solidarity.ledger.v1.Entry
-	(*Transaction)(nil),  // 2: solidarity.ledger.v1.Transaction
-	(*v1.Money)(nil),     // 3: solidarity.type.v1.Money
-	(TransactionKind)(0), // 4: solidarity.ledger.v1.TransactionKind
+	(*ExchangeRate)(nil), // 1: solidarity.ledger.v1.ExchangeRate
+	(*Entry)(nil),        // 2: solidarity.ledger.v1.Entry
+	(*Transaction)(nil),  // 3: solidarity.ledger.v1.Transaction
+	(*v1.Money)(nil),     // 4: solidarity.type.v1.Money
+	(TransactionKind)(0), // 5: solidarity.ledger.v1.TransactionKind
 }
 var file_solidarity_ledger_v1_transaction_proto_depIdxs = []int32{
 	0, // 0: solidarity.ledger.v1.Entry.side:type_name -> solidarity.ledger.v1.Side
-	3, // 1: solidarity.ledger.v1.Entry.amount:type_name -> solidarity.type.v1.Money
-	4, // 2: solidarity.ledger.v1.Entry.kind:type_name -> solidarity.ledger.v1.TransactionKind
-	4, // 3: solidarity.ledger.v1.Transaction.kind:type_name -> solidarity.ledger.v1.TransactionKind
-	1, // 4: solidarity.ledger.v1.Transaction.entries:type_name -> solidarity.ledger.v1.Entry
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	4, // 1: solidarity.ledger.v1.Entry.amount:type_name -> solidarity.type.v1.Money
+	5, // 2: solidarity.ledger.v1.Entry.kind:type_name -> solidarity.ledger.v1.TransactionKind
+	5, // 3: solidarity.ledger.v1.Transaction.kind:type_name -> solidarity.ledger.v1.TransactionKind
+	2, // 4: solidarity.ledger.v1.Transaction.entries:type_name -> solidarity.ledger.v1.Entry
+	1, // 5: solidarity.ledger.v1.Transaction.rate:type_name -> solidarity.ledger.v1.ExchangeRate
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_ledger_v1_transaction_proto_init() }
@@ -418,7 +532,7 @@ func file_solidarity_ledger_v1_transaction_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_ledger_v1_transaction_proto_rawDesc), len(file_solidarity_ledger_v1_transaction_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   2,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
