@@ -1,0 +1,85 @@
+// Package donation holds money received under a pledge: the state as last read
+// from the payment processor, the division among funds, and what the books must
+// say about it.
+package donation
+
+import (
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/internal/money"
+)
+
+// State is where a payment stands. The zero State is invalid.
+type State int
+
+// The states.
+const (
+	Pending   State = iota + 1 // a payment is under way
+	Succeeded                  // the money was received
+	Failed                     // the last try failed
+)
+
+// String returns the state as the contract spells it, without its prefix.
+func (s State) String() string {
+	names := []string{"INVALID", "PENDING", "SUCCEEDED", "FAILED"}
+	if s < 0 || int(s) >= len(names) {
+		return names[0]
+	}
+	return names[s]
+}
+
+// Follows reports whether a reading that says next may replace s. Received
+// money is never unreceived: an older reading that arrives late changes nothing.
+// A failed try may be followed by a good one on the same page.
+func (s State) Follows(next State) bool { return s != Succeeded && s != next }
+
+// Donation is money received, or on its way, under a pledge.
+type Donation struct {
+	ID, Pledge, Partner string
+	State               State
+	// Charged is what the donor's card was charged.
+	Charged money.Amount
+	// Payment holds the processor's ids.
+	Payment Payment
+	// Settled is nil until the state is Succeeded.
+	Settled *Settlement
+	// Parts divide Settled.Gross; empty until the state is Succeeded.
+	Parts     []Part
+	CreatedAt time.Time
+	// PostedAt is when the ledger had booked it, nil before.
+	PostedAt *time.Time
+	// ClearedOn is the day on which all parts had become available, nil before.
+	ClearedOn *time.Time
+}
+
+// Payment are the processor's ids of a payment; they stay in this service.
+type Payment struct {
+	IntentID, ChargeID, BalanceID string
+}
+
+// Settlement is what the processor credited.
+type Settlement struct {
+	// Gross and Fee are in the settlement currency.
+	Gross, Fee money.Amount
+	// Rate is the exchange rate from the charged currency as decimal text, empty
+	// where the currencies are the same.
+	Rate string
+	// ReceivedOn is the UTC day of the balance transaction.
+	ReceivedOn time.Time
+}
+
+// Net is gross less fee.
+func (s Settlement) Net() money.Amount {
+	return money.Amount{MinorUnits: s.Gross.MinorUnits - s.Fee.MinorUnits, Currency: s.Gross.Currency}
+}
+
+// Reading is what one look at the processor's objects said about a payment.
+type Reading struct {
+	// Pledge is the pledge's id that the payment carries.
+	Pledge  string
+	Payment Payment
+	State   State
+	Charged money.Amount
+	// Settled is set exactly where State is Succeeded.
+	Settled *Settlement
+}

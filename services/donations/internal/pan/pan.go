@@ -1,0 +1,81 @@
+// Package pan finds text that looks like a card number, so that it can be
+// refused before it is stored. It knows the number's shape only: 13 to 19 digits
+// with a valid check digit.
+package pan
+
+import (
+	"strings"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+// Lengths of a card number, in digits.
+const (
+	shortest = 13
+	longest  = 19
+)
+
+// Refuse returns a fault that names field if text holds a card number.
+func Refuse(field, text string) error {
+	if Within(text) {
+		return fault.Field(field, "must not hold anything that looks like a card number")
+	}
+	return nil
+}
+
+// Within reports whether text holds digits that could be a card number. Spaces,
+// dots, hyphens and underscores between groups of digits do not hide it.
+func Within(text string) bool {
+	var groups [][]byte // adjacent groups of digits, kept apart by separators only
+	fresh := true
+	for _, r := range text {
+		switch {
+		case r >= '0' && r <= '9':
+			if fresh {
+				groups, fresh = append(groups, nil), false
+			}
+			groups[len(groups)-1] = append(groups[len(groups)-1], byte(r-'0'))
+		case strings.ContainsRune(" .-_\u00a0", r):
+			fresh = true
+		default:
+			if holdsNumber(groups) {
+				return true
+			}
+			groups, fresh = nil, true
+		}
+	}
+	return holdsNumber(groups)
+}
+
+// holdsNumber joins neighbouring groups in every way that gives a number's
+// length. A group longer than any number is refused unread.
+func holdsNumber(groups [][]byte) bool {
+	for from := range groups {
+		var run []byte
+		for _, g := range groups[from:] {
+			run = append(run, g...)
+			if len(g) > longest || len(run) >= shortest && len(run) <= longest && luhn(run) {
+				return true
+			}
+			if len(run) > longest {
+				break
+			}
+		}
+	}
+	return false
+}
+
+// luhn checks the check digit of ISO/IEC 7812.
+func luhn(digits []byte) bool {
+	sum := 0
+	for i := range digits {
+		d := int(digits[len(digits)-1-i])
+		if i%2 == 1 {
+			if d *= 2; d > 9 {
+				d -= 9
+			}
+		}
+		sum += d
+	}
+	return sum%10 == 0 && digits[0] != 0
+}

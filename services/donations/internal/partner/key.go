@@ -1,0 +1,104 @@
+package partner
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"strings"
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+)
+
+// MaxKeys bounds the active keys of one partner.
+const MaxKeys = 20
+
+// Sizes of a key.
+const (
+	keyBytes    = 20 // random bytes: 160 bits
+	prefixShown = 12 // characters by which people tell keys apart
+)
+
+// KeyKind says what a key is for. The zero KeyKind is invalid.
+type KeyKind int
+
+// The kinds of key.
+const (
+	Publishable KeyKind = iota + 1 // for the browser: may only start a pledge
+	Secret                         // for the partner's server
+)
+
+// Mode says which world a key belongs to, that of Stripe's test mode or the
+// live one.
+type Mode bool
+
+// The modes.
+const (
+	Test Mode = false
+	Live Mode = true
+)
+
+// Key is a credential of a partner; of the credential itself only the SHA-256
+// is kept. It has 160 random bits, so that a plain hash cannot be guessed.
+type Key struct {
+	ID, Partner string
+	Kind        KeyKind
+	// Prefix is the credential's beginning, to tell keys apart.
+	Prefix string
+	SHA256 []byte
+	// CreatedAt and RevokedAt bound the key's life; RevokedAt is nil while it
+	// lives.
+	CreatedAt time.Time
+	RevokedAt *time.Time
+}
+
+// NewKey makes a key and the credential to show once.
+func NewKey(partnerID string, kind KeyKind, mode Mode, now time.Time) (Key, string, error) {
+	if kind != Publishable && kind != Secret {
+		return Key{}, "", fault.Field("kind", "must be KEY_KIND_PUBLISHABLE or KEY_KIND_SECRET")
+	}
+	var b [keyBytes]byte
+	rand.Read(b[:]) // never fails: it aborts the program instead
+	credential := beginning(kind, mode) +
+		strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b[:]))
+	return Key{
+		ID: resource.NewID("k"), Partner: partnerID, Kind: kind,
+		Prefix: credential[:prefixShown], SHA256: Digest(credential), CreatedAt: now,
+	}, credential, nil
+}
+
+// Digest is what is stored of a credential.
+func Digest(credential string) []byte {
+	sum := sha256.Sum256([]byte(credential))
+	return sum[:]
+}
+
+// IsCredential reports whether a bearer is meant as a partner's key, as against
+// a staff token.
+func IsCredential(bearer string) bool {
+	return strings.HasPrefix(bearer, "pk_") || strings.HasPrefix(bearer, "sk_")
+}
+
+// CheckMode refuses a key of the other world by name of the mistake.
+func CheckMode(credential string, mode Mode) error {
+	switch {
+	case strings.HasPrefix(credential, beginning(Publishable, mode)), strings.HasPrefix(credential, beginning(Secret, mode)):
+		return nil
+	case mode == Live:
+		return fault.New(fault.Unauthenticated, "TEST_KEY_IN_LIVE", "This is a test key, and this installation takes live keys.")
+	default:
+		return fault.New(fault.Unauthenticated, "LIVE_KEY_IN_TEST", "This is not a test key, and this installation takes test keys only.")
+	}
+}
+
+func beginning(kind KeyKind, mode Mode) string {
+	b := "pk_"
+	if kind == Secret {
+		b = "sk_"
+	}
+	if mode == Live {
+		return b + "live_"
+	}
+	return b + "test_"
+}

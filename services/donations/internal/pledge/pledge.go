@@ -1,0 +1,177 @@
+// Package pledge holds what a donor promises before any money moves: the amount,
+// the tip, the funds and their parts. A pledge is not money; what was received
+// under it is package donation's.
+package pledge
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/donations/internal/fund"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+)
+
+// Limits of a pledge.
+const (
+	maxDesignations = 10
+	maxShare        = 10000
+	minCharge       = 50      // minor units, amount and tip together
+	maxCharge       = 1000000 // minor units: 10,000.00 EUR
+)
+
+// Pledge is a promise of an amount to one or several funds.
+type Pledge struct {
+	ID, Partner string
+	// Amount goes to the funds.
+	Amount money.Amount
+	// Tip goes to running costs; minor units of Amount's currency, 0 for none.
+	Tip          int64
+	Designations []Designation
+	ReturnURL    string
+	// ReceiptSHA256 is the hash of the receipt token, 32 bytes.
+	ReceiptSHA256 []byte
+	State         State
+	CreatedAt     time.Time
+	Checkout      Checkout
+}
+
+// Designation is one fund of a pledge with the terms that the donor saw.
+type Designation struct {
+	Fund string
+	// Share is the weight among the designations.
+	Share int64
+	// Amount is the part before the fund's shares are taken off; minor units.
+	Amount int64
+	// Terms are the fund's at the time of the pledge.
+	Terms Terms
+}
+
+// Terms are what a fund promised when the pledge was made.
+type Terms struct {
+	// PromisesFull: the processor's fee is not taken from the gift.
+	PromisesFull bool
+	// ReserveShare and OperationsShare are basis points.
+	ReserveShare, OperationsShare int64
+}
+
+// Checkout is the payment page at Stripe.
+type Checkout struct {
+	// SessionID is Stripe's id of the page, empty until it is made.
+	SessionID string
+	// URL is where the donor pays, kept only while the pledge is PENDING.
+	URL       string
+	ExpiresAt time.Time
+}
+
+// Request is what a partner asks for.
+type Request struct {
+	Partner      string
+	Amount       money.Amount
+	Tip          *money.Amount
+	Designations []Designation // Fund and Share
+	ReturnURL    string
+	// ReceiptSHA256 is the hash of the donor's token.
+	ReceiptSHA256 []byte
+}
+
+// New checks a request and makes the pledge, before the funds' terms are known.
+// The funds themselves are judged by Designate.
+func New(r Request, now time.Time) (Pledge, error) {
+	p := Pledge{
+		ID: resource.NewID("g"), Partner: r.Partner, Amount: r.Amount,
+		ReturnURL: r.ReturnURL, ReceiptSHA256: r.ReceiptSHA256, State: Pending, CreatedAt: now,
+	}
+	if len(r.ReceiptSHA256) != 32 {
+		return Pledge{}, fault.Field("receiptTokenSha256", "must have 32 bytes")
+	}
+	if r.Tip != nil {
+		if r.Tip.Currency != r.Amount.Currency {
+			return Pledge{}, fault.Field("tip.currencyCode", "must be the amount's currency")
+		}
+		p.Tip = r.Tip.MinorUnits
+	}
+	if err := p.checkCharge(); err != nil {
+		return Pledge{}, err
+	}
+	var err error
+	p.Designations, err = split(r.Amount.MinorUnits, r.Designations)
+	return p, err
+}
+
+// Charge is what the donor's card is charged: amount and tip.
+func (p Pledge) Charge() money.Amount {
+	return money.Amount{MinorUnits: p.Amount.MinorUnits + p.Tip, Currency: p.Amount.Currency}
+}
+
+func (p Pledge) checkCharge() error {
+	sum, err := money.Add(p.Amount.MinorUnits, p.Tip)
+	switch {
+	case err != nil || p.Amount.MinorUnits > maxCharge:
+		return fault.Field("amount.minorUnits", "must be at most 1000000, tip included")
+	case sum > maxCharge:
+		return fault.Field("tip.minorUnits", "must be at most 1000000 together with the amount")
+	case sum < minCharge:
+		return fault.Field("amount.minorUnits", "must be at least 50, tip included")
+	}
+	return nil
+}
+
+// split gives each designation its part of amount.
+func split(amount int64, asked []Designation) ([]Designation, error) {
+	if len(asked) == 0 || len(asked) > maxDesignations {
+		return nil, fault.Field("designations", "must have 1 to 10 entries")
+	}
+	out, weights, seen := make([]Designation, len(asked)), make([]int64, len(asked)), map[string]bool{}
+	for i, d := range asked {
+		if d.Share < 0 || d.Share > maxShare {
+			return nil, fault.Field(at(i)+".share", "must be from 1 to 10000")
+		}
+		if seen[d.Fund] {
+			return nil, fault.Field(at(i)+".fund", "must not be given twice")
+		}
+		seen[d.Fund] = true
+		weights[i] = max(d.Share, 1)
+	}
+	parts, err := money.Split(amount, weights)
+	if err != nil {
+		return nil, err
+	}
+	for i := range out {
+		if parts[i] == 0 {
+			return nil, fault.Field(at(i)+".share", "is too small: its part of the amount would be nothing")
+		}
+		out[i] = Designation{Fund: asked[i].Fund, Share: weights[i], Amount: parts[i]}
+	}
+	return out, nil
+}
+
+// Designate checks that each fund takes the gift and writes down its terms;
+// funds are found by id.
+func (p *Pledge) Designate(funds map[string]fund.Fund) error {
+	for i := range p.Designations {
+		d := &p.Designations[i]
+		f, ok := funds[d.Fund]
+		if !ok {
+			return fault.Field(at(i)+".fund", "is not a fund")
+		}
+		if err := f.Accept(at(i)+".fund", p.Amount.Currency); err != nil {
+			return err
+		}
+		d.Terms = Terms{PromisesFull: f.PromisesFull, ReserveShare: f.ReserveShare, OperationsShare: f.OperationsShare}
+	}
+	return nil
+}
+
+func at(i int) string { return "designations[" + strconv.Itoa(i) + "]" }
+
+// Shares splits a designation's part into what stays with the fund and what goes
+// to the reserve and to running costs, by largest remainder.
+func (t Terms) Shares(part int64) (stays, reserve, operations int64, err error) {
+	s, err := money.Split(part, []int64{fund.Whole - t.ReserveShare - t.OperationsShare, t.ReserveShare, t.OperationsShare})
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	return s[0], s[1], s[2], nil
+}
