@@ -1,0 +1,130 @@
+// Package account holds the grammar of account paths, which is part of the
+// ledger's format: what an account is called decides what it may do. The ledger
+// that posts, the verifier and the journals read paths with this package alone.
+package account
+
+import (
+	"errors"
+	"strings"
+)
+
+const (
+	// MaxSegment bounds one part of a path, in bytes.
+	MaxSegment = 40
+	// MaxLen bounds a whole path in bytes; the grammar allows none longer.
+	MaxLen = len("round:") + MaxSegment + 1 + MaxSegment
+)
+
+// Class is the first part of a path.
+type Class string
+
+// The classes. Assets are what we hold, funds, rounds, awards and transit what
+// we owe to a purpose; the others balance what is not yet or not well known.
+const (
+	Asset    Class = "asset"
+	Fund     Class = "fund"
+	Round    Class = "round"
+	Award    Class = "award"
+	Transit  Class = "transit"
+	Deficit  Class = "deficit"
+	Suspense Class = "suspense"
+	FX       Class = "fx"
+	Equity   Class = "equity"
+)
+
+// Path is an account path taken apart.
+type Path struct {
+	// Class is the first part.
+	Class Class
+	// Parts holds the others in order.
+	Parts []string
+	// Limited says that credits less debits may never be below zero.
+	Limited bool
+}
+
+var (
+	errGrammar = errors.New("is not an account path of the ledger's format")
+	errSegment = errors.New("has a part that is not 1 to 40 of a-z, 0-9, _ and -, beginning with a letter or digit")
+)
+
+// Parse takes a path apart; the text of its error is a fixed sentence without
+// the path.
+func Parse(path string) (Path, error) {
+	class, rest, _ := strings.Cut(path, ":")
+	p := Path{Class: Class(class), Parts: strings.Split(rest, ":")}
+	shape, ok := shapes[p.Class]
+	if !ok || rest == "" {
+		return Path{}, errGrammar
+	}
+	limited, ok := shape(p.Parts)
+	if !ok {
+		return Path{}, errGrammar
+	}
+	if p.Class != FX {
+		for _, part := range p.Parts {
+			if !Segment(part) {
+				return Path{}, errSegment
+			}
+		}
+	}
+	p.Limited = limited
+	return p, nil
+}
+
+// Limited reports whether path is an account whose credits less debits may
+// never be below zero.
+func Limited(path string) bool {
+	p, err := Parse(path)
+	return err == nil && p.Limited
+}
+
+// Known reports whether c is a class of the grammar.
+func (c Class) Known() bool {
+	_, ok := shapes[c]
+	return ok
+}
+
+// shapes says for each class whether parts fit it, and whether such an account
+// is limited. Parts are checked as segments elsewhere.
+var shapes = map[Class]func(parts []string) (limited, ok bool){
+	Asset: func(p []string) (bool, bool) {
+		return false, len(p) == 1 && p[0] == "stripe" || len(p) == 2 && (p[0] == "bank" || p[0] == "cash")
+	},
+	Fund: func(p []string) (bool, bool) {
+		return true, len(p) == 2 && (p[1] == "available" || p[1] == "clearing")
+	},
+	Round:    func(p []string) (bool, bool) { return true, len(p) == 2 },
+	Award:    func(p []string) (bool, bool) { return true, len(p) == 1 },
+	Transit:  func(p []string) (bool, bool) { return p[0] != "stripe-payout", len(p) == 1 },
+	Deficit:  func(p []string) (bool, bool) { return false, len(p) == 1 },
+	Suspense: func(p []string) (bool, bool) { return false, len(p) == 1 || len(p) == 2 },
+	FX: func(p []string) (bool, bool) {
+		if len(p) == 1 {
+			return false, p[0] == "gain_loss"
+		}
+		return false, len(p) == 2 && Currency(p[0]) && Currency(p[1]) && p[0] != p[1]
+	},
+	Equity: func(p []string) (bool, bool) { return false, len(p) == 1 && p[0] == "opening" },
+}
+
+// Segment reports whether s may stand between the colons of a path.
+func Segment(s string) bool {
+	if s == "" || len(s) > MaxSegment || s[0] == '_' || s[0] == '-' {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		if !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '_' || c == '-') {
+			return false
+		}
+	}
+	return true
+}
+
+// Currency reports whether s has the form of an ISO 4217 code: three capitals.
+// Which codes may be posted is decided when a transaction is posted.
+func Currency(s string) bool {
+	return len(s) == 3 && capital(s[0]) && capital(s[1]) && capital(s[2])
+}
+
+func capital(c byte) bool { return c >= 'A' && c <= 'Z' }
