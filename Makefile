@@ -1,0 +1,71 @@
+# The commands of this repository; `make` alone lists them. Comments behind ##
+# are that list.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+BUF      := GOWORK=off go run github.com/bufbuild/buf/cmd/buf@v1.75.0
+LINT     := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+PROTOS   := google-proto-files@5.0.3
+MODULES   = $$(go list -m -f '{{.Dir}}/...')
+PROGRAM  := bin/solidarity
+# Input from public sources that some tests use; they skip without it.
+DATA     := $(wildcard ../shared/data)
+TESTENV  := $(if $(DATA),SOLIDARITY_DATA=$(abspath $(DATA)))
+TESTFLAGS ?=
+
+.PHONY: help
+help: ## List the commands
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: tools build ## Run everything on this machine (Ctrl-C stops it)
+	$(PROGRAM) dev
+
+.PHONY: demo
+demo: tools build ## Play one gift all the way; leaves its files in demo-out
+	$(PROGRAM) demo --out demo-out
+
+.PHONY: build
+build: ## Build bin/solidarity
+	@mkdir -p bin
+	go build -o bin/ ./services/cmd/...
+
+.PHONY: test
+test: tools build ## Run all tests, with the race detector
+	$(TESTENV) go test -race -timeout 20m $(TESTFLAGS) work
+
+.PHONY: test-long
+test-long: tools build ## Run the long tests too: kills, soak, ten minutes of each fuzz test
+	$(TESTENV) SOLIDARITY_LONG=1 go test -timeout 120m $(TESTFLAGS) work
+	$(TESTENV) .ci/fuzz 10m
+
+.PHONY: test-cluster
+test-cluster: ## Test the three-node PostgreSQL (not there yet: it comes with deploy/)
+	@echo "make test-cluster: there is no cluster to test yet; see docs/status.md" >&2; exit 1
+
+.PHONY: bench
+bench: tools build ## Measure; prints one line a figure: figure <name> <value> <unit>
+	$(TESTENV) go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./services/... | grep -E '^(figure|FAIL|panic)'
+
+.PHONY: lint
+lint: ## Check the contract and the code
+	$(BUF) lint
+	@if git rev-parse -q --verify main >/dev/null; then $(BUF) breaking --against '.git#branch=main'; fi
+	go vet work
+	$(LINT) run $(MODULES)
+
+.PHONY: generate
+generate: .third_party/proto ## Generate Go and OpenAPI from the protos
+	$(BUF) generate
+
+.PHONY: tools
+tools: # Install the programs that running and testing need
+	@.ci/tools
+
+# The protos of others that ours import, at pinned versions.
+.third_party/proto: Makefile
+	@rm -rf $@ && mkdir -p $@/google/api $@/google/rpc
+	@cd .third_party && npm pack --silent $(PROTOS) >/dev/null && tar xzf google-proto-files-*.tgz && rm google-proto-files-*.tgz
+	@cp .third_party/package/google/api/{annotations,http,httpbody,field_behavior,client,launch_stage}.proto $@/google/api/
+	@rm -rf .third_party/package && touch $@

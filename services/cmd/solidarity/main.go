@@ -1,0 +1,110 @@
+// Command solidarity is the whole system in one program: a subcommand for each
+// service, and some for people. `solidarity dev` runs all of it on one machine.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/term"
+)
+
+// commands are the subcommands; kong makes flags of the fields.
+type commands struct {
+	Dev     devCommand     `cmd:"" help:"Run everything on this machine, for trying and developing."`
+	Token   tokenCommand   `cmd:"" help:"Mint a development token with roles."`
+	Import  importCommand  `cmd:"" help:"Import files."`
+	Export  exportCommand  `cmd:"" help:"Download the ledger as a self-contained bundle."`
+	Verify  verifyCommand  `cmd:"" help:"Verify a bundle or a running server, without trusting it."`
+	Demo    demoCommand    `cmd:"" help:"Play one gift all the way on a fresh private installation."`
+	Config  configCommand  `cmd:"" help:"Print a service's settings, secrets left out."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+
+	Generate generateCommand `cmd:"" help:"Make test input."`
+
+	Access        accessCommand        `cmd:"" group:"services" help:"Run the access service: staff, roles, freezes."`
+	Donations     donationsCommand     `cmd:"" group:"services" help:"Run the donations service."`
+	Families      familiesCommand      `cmd:"" group:"services" help:"Run the families service."`
+	Disbursements disbursementsCommand `cmd:"" group:"services" help:"Run the disbursements service."`
+	Ledger        ledgerCommand        `cmd:"" group:"services" help:"Run the ledger service."`
+	Gateway       gatewayCommand       `cmd:"" group:"services" help:"Run the REST gateway."`
+	OIDC          oidcCommand          `cmd:"" name:"oidc" hidden:"" help:"Run the development OIDC issuer."`
+	Stripe        stripeCommand        `cmd:"" hidden:"" help:"Run the fake Stripe."`
+}
+
+// terminal is where a command reads and writes.
+type terminal struct {
+	out, err io.Writer
+	// interactive says that err is a terminal on which progress can be shown.
+	interactive bool
+}
+
+func main() {
+	os.Exit(run(os.Args[1:], &terminal{
+		out: os.Stdout, err: os.Stderr, interactive: term.IsTerminal(int(os.Stderr.Fd())),
+	}))
+}
+
+// run executes one command line and returns the exit code: 0 done, 1 failed, 2
+// wrong usage.
+func run(args []string, t *terminal) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var c commands
+	exited := -1
+	parser, err := kong.New(&c,
+		kong.Name("solidarity"),
+		kong.Description("The open backend of a solidarity fund: gifts in, verified families paid, every cent provable."),
+		kong.DefaultEnvars("SOLIDARITY"),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Writers(t.out, t.err),
+		kong.Exit(func(code int) { exited = code }),
+		kong.Bind(t),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+	)
+	if err != nil {
+		fmt.Fprintln(t.err, "solidarity:", err)
+		return 2
+	}
+	command, err := parser.Parse(args)
+	if exited >= 0 { // --help
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(t.err, "solidarity: %v (see `solidarity --help`)\n", err)
+		return 2
+	}
+	if err := command.Run(); err != nil {
+		if !errors.Is(err, errReported) {
+			fmt.Fprintln(t.err, "solidarity:", err)
+		}
+		return 1
+	}
+	return 0
+}
+
+// errReported ends a command whose output has told the failure already.
+var errReported = errors.New("failed")
+
+// jsonFlag is embedded by commands whose result machines can read.
+type jsonFlag struct {
+	JSON bool `name:"json" help:"Print the result as JSON."`
+}
+
+// print writes a result as JSON or through text.
+func (f jsonFlag) print(t *terminal, result any, text func(io.Writer)) error {
+	if !f.JSON {
+		text(t.out)
+		return nil
+	}
+	e := json.NewEncoder(t.out)
+	e.SetIndent("", "  ")
+	return e.Encode(result)
+}

@@ -1,0 +1,167 @@
+package stripeapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/stripe/stripe-go/v76"
+	"github.com/stripe/stripe-go/v76/webhook"
+)
+
+// Why a delivery is not an event.
+var (
+	// ErrSignature says that the signature is missing, malformed or of none of
+	// the secrets.
+	ErrSignature = errors.New("stripe: webhook signature does not match")
+	// ErrStale says that it was signed more than five minutes ago or ahead.
+	ErrStale = errors.New("stripe: webhook signature is too old or too new")
+	// ErrMalformed says that it is signed but not an event of this API version.
+	ErrMalformed = errors.New("stripe: webhook body is not an event of API " + stripe.APIVersion)
+)
+
+// tolerance is how far the signature's time may be from now.
+const tolerance = 5 * time.Minute
+
+// Event says that something happened to an object. It carries ids only: what
+// the object now is has to be read again.
+type Event struct {
+	// ID is Stripe's "evt_…", the same in every delivery.
+	ID string
+	// Type is Stripe's word, such as "checkout.session.completed".
+	Type string
+	// Account is the connected account, empty for our own.
+	Account string
+	// ObjectID and ObjectType name the object, for example "ch_…" and "charge".
+	ObjectID, ObjectType string
+	// Created is when it happened.
+	Created time.Time
+	// Livemode is false in test mode.
+	Livemode bool
+	// SessionID, PaymentIntentID and ChargeID are the object itself or what it
+	// belongs to, Reference our own opaque id; each empty where the object does
+	// not say.
+	SessionID, PaymentIntentID, ChargeID, Reference string
+}
+
+// ParseEvent checks the signature of a webhook delivery against each secret (two
+// during rotation) and its time against now, and reads the event.
+func ParseEvent(payload []byte, signature string, secrets []string, now time.Time) (Event, error) {
+	if !signed(payload, signature, secrets) {
+		return Event{}, ErrSignature
+	}
+	if at, ok := signedAt(signature); !ok || now.Sub(at).Abs() > tolerance {
+		return Event{}, ErrStale
+	}
+	var e stripe.Event
+	if err := json.Unmarshal(payload, &e); err != nil || e.APIVersion != stripe.APIVersion {
+		return Event{}, ErrMalformed
+	}
+	return event(&e)
+}
+
+// ListEvents calls visit for each event since a time, newest first; Stripe
+// keeps them for 30 days. An error of visit ends it and is returned.
+func (c *Client) ListEvents(ctx context.Context, since time.Time, visit func(Event) error) error {
+	p := &stripe.EventListParams{CreatedRange: &stripe.RangeQueryParams{GreaterThanOrEqual: since.Unix()}}
+	p.Context, p.Limit = ctx, stripe.Int64(100)
+	list := c.api.Events.List(p)
+	for list.Next() {
+		e, err := event(list.Event())
+		if err != nil {
+			return err
+		}
+		if err := visit(e); err != nil {
+			return err
+		}
+	}
+	if err := list.Err(); err != nil {
+		return failed("list events", err)
+	}
+	return nil
+}
+
+// signed reports whether the payload has a valid signature by any secret. All
+// are tried, so that the time taken does not say which one matched.
+func signed(payload []byte, signature string, secrets []string) bool {
+	ok := false
+	for _, secret := range secrets {
+		if secret != "" && webhook.ValidatePayloadIgnoringTolerance(payload, signature, secret) == nil {
+			ok = true
+		}
+	}
+	return ok
+}
+
+// signedAt returns the time that was signed: the last "t" in the header, as the
+// library takes it.
+func signedAt(signature string) (time.Time, bool) {
+	var seconds int64
+	found := false
+	for part := range strings.SplitSeq(signature, ",") {
+		if text, ok := strings.CutPrefix(part, "t="); ok {
+			n, err := strconv.ParseInt(text, 10, 64)
+			if err != nil {
+				return time.Time{}, false
+			}
+			seconds, found = n, true
+		}
+	}
+	return time.Unix(seconds, 0), found
+}
+
+// object is what an event's object may say about itself and its relations; ids
+// come as text or, expanded, as an object with an id.
+type object struct {
+	ID                string            `json:"id"`
+	Object            string            `json:"object"`
+	PaymentIntent     ref               `json:"payment_intent"`
+	Charge            ref               `json:"charge"`
+	ClientReferenceID string            `json:"client_reference_id"`
+	Metadata          map[string]string `json:"metadata"`
+}
+
+type ref string
+
+// UnmarshalJSON reads an id or an expanded object.
+func (r *ref) UnmarshalJSON(b []byte) error {
+	if json.Unmarshal(b, (*string)(r)) == nil {
+		return nil
+	}
+	var expanded struct {
+		ID string `json:"id"`
+	}
+	err := json.Unmarshal(b, &expanded)
+	*r = ref(expanded.ID)
+	return err
+}
+
+func event(e *stripe.Event) (Event, error) {
+	if e.ID == "" || e.Type == "" || e.Data == nil {
+		return Event{}, ErrMalformed
+	}
+	var o object
+	if err := json.Unmarshal(e.Data.Raw, &o); err != nil || o.Object == "" {
+		return Event{}, ErrMalformed
+	}
+	out := Event{
+		ID: e.ID, Type: string(e.Type), Account: e.Account, ObjectID: o.ID, ObjectType: o.Object,
+		Created: instant(e.Created), Livemode: e.Livemode,
+		PaymentIntentID: string(o.PaymentIntent), ChargeID: string(o.Charge), Reference: o.Metadata[referenceKey],
+	}
+	switch o.Object {
+	case "checkout.session":
+		out.SessionID = o.ID
+		if o.ClientReferenceID != "" {
+			out.Reference = o.ClientReferenceID
+		}
+	case "payment_intent":
+		out.PaymentIntentID = o.ID
+	case "charge":
+		out.ChargeID = o.ID
+	}
+	return out, nil
+}

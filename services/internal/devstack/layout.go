@@ -1,0 +1,75 @@
+package devstack
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// Layout is where a development installation keeps things in its data folder.
+type Layout struct{ root string }
+
+// NewLayout returns the layout of a data folder, with an absolute path.
+func NewLayout(data string) (Layout, error) {
+	root, err := filepath.Abs(data)
+	if err != nil {
+		return Layout{}, fmt.Errorf("find data folder: %w", err)
+	}
+	return Layout{root: root}, nil
+}
+
+// Root is the data folder itself.
+func (l Layout) Root() string { return l.root }
+
+// Postgres is the folder of the embedded cluster.
+func (l Layout) Postgres() string { return filepath.Join(l.root, "postgres") }
+
+// Authority is the folder of the certificate authority.
+func (l Layout) Authority() string { return filepath.Join(l.root, "tls", "authority") }
+
+// TLS is the certificate folder of one service.
+func (l Layout) TLS(service string) string { return filepath.Join(l.root, "tls", service) }
+
+// Secret is the master keyset of one service.
+func (l Layout) Secret(service string) string {
+	return filepath.Join(l.root, "secrets", service+".json")
+}
+
+// State is a folder for what one process keeps in files.
+func (l Layout) State(process string) string { return filepath.Join(l.root, process) }
+
+// Run holds a file with the process id of each running process.
+func (l Layout) Run() string { return filepath.Join(l.root, "run") }
+
+// Logs is the file that all processes log to.
+func (l Layout) Logs() string { return filepath.Join(l.root, "solidarity.log") }
+
+// prepare makes the folders that must exist before anything starts.
+func (l Layout) prepare() error {
+	for _, dir := range []string{l.root, l.Run(), filepath.Join(l.root, "secrets")} {
+		if err := os.MkdirAll(dir, 0o711); err != nil {
+			return fmt.Errorf("make data folder: %w", err)
+		}
+	}
+	return nil
+}
+
+// lock takes the data folder for this process; the file must be kept open.
+func (l Layout) lock() (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(l.root, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open lock of data folder: %w", err)
+	}
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		f.Close()
+		return nil, fmt.Errorf("the data folder %s is in use by another `solidarity dev`: stop that one, or give another --data", l.root)
+	}
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("lock data folder: %w", err)
+	}
+	return f, nil
+}

@@ -1,0 +1,130 @@
+// Package rest is a small client of the REST API for the command line, the
+// demonstration and the tests: JSON in and out, problem documents as errors.
+package rest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// callTime bounds one call that carries JSON.
+const callTime = 30 * time.Second
+
+// maxAnswer bounds a JSON answer, in bytes.
+const maxAnswer = 32 << 20
+
+// Client calls one installation as one caller.
+type Client struct {
+	base  string
+	token string
+	http  *http.Client
+}
+
+// New returns a client of the gateway at base ("http://127.0.0.1:8080") that
+// presents token (a staff token or a partner key); empty for none.
+func New(base, token string) *Client {
+	return &Client{base: strings.TrimSuffix(base, "/"), token: token, http: &http.Client{}}
+}
+
+// Problem is an error answer, as RFC 9457 has it.
+type Problem struct {
+	Status     int    `json:"status"`
+	Title      string `json:"title"`
+	Detail     string `json:"detail"`
+	Code       string `json:"code"`
+	Reason     string `json:"reason"`
+	Violations []struct {
+		Field       string `json:"field"`
+		Description string `json:"description"`
+	} `json:"violations"`
+}
+
+// Error says what went wrong in one line, field by field.
+func (p *Problem) Error() string {
+	text := fmt.Sprintf("%d %s: %s", p.Status, p.Reason, p.Detail)
+	for _, v := range p.Violations {
+		text += fmt.Sprintf(" [%s: %s]", v.Field, v.Description)
+	}
+	return text
+}
+
+// Get reads a resource into out.
+func (c *Client) Get(ctx context.Context, path string, out any) error {
+	return c.JSON(ctx, http.MethodGet, path, "", nil, out)
+}
+
+// Post sends in as JSON and reads the answer into out (nil to drop it).
+func (c *Client) Post(ctx context.Context, path string, in, out any) error {
+	return c.JSON(ctx, http.MethodPost, path, "", in, out)
+}
+
+// JSON sends one request with an idempotency key (empty for none).
+func (c *Client) JSON(ctx context.Context, method, path, key string, in, out any) error {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	var body io.Reader
+	if in != nil {
+		b, err := json.Marshal(in)
+		if err != nil {
+			return fmt.Errorf("encode request: %w", err)
+		}
+		body = bytes.NewReader(b)
+	}
+	resp, err := c.Do(ctx, method, path, "application/json", key, body)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if out == nil {
+		_, err = io.Copy(io.Discard, resp.Body)
+		return err
+	}
+	if err := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(out); err != nil {
+		return fmt.Errorf("read answer of %s %s: %w", method, path, err)
+	}
+	return nil
+}
+
+// Do sends a request with any body and returns an answer below 300, whose body
+// the caller closes; other answers are returned as a *Problem. It has no time
+// limit but ctx's.
+func (c *Client) Do(ctx context.Context, method, path, contentType, key string, body io.Reader) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
+	if err != nil {
+		return nil, fmt.Errorf("make request: %w", err)
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", contentType)
+	}
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	if key != "" {
+		req.Header.Set("Idempotency-Key", key)
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("call %s %s: %w", method, path, err)
+	}
+	if resp.StatusCode < http.StatusMultipleChoices {
+		return resp, nil
+	}
+	defer resp.Body.Close()
+	return nil, problem(resp)
+}
+
+func problem(resp *http.Response) error {
+	p := &Problem{}
+	b, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+	if err != nil || json.Unmarshal(b, p) != nil {
+		p.Detail = strings.TrimSpace(string(b))
+	}
+	p.Status = resp.StatusCode
+	return p
+}
