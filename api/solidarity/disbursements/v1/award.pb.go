@@ -90,7 +90,7 @@ func (Award_State) EnumDescriptor() ([]byte, []int) {
 // a fresh random pseudonym each time: two awards of a family share nothing.
 type Award struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Resource name, "awards/aw_…".
+	// Resource name, "awards/w_…".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Where the award stands.
 	State Award_State `protobuf:"varint,2,opt,name=state,proto3,enum=solidarity.disbursements.v1.Award_State" json:"state,omitempty"`

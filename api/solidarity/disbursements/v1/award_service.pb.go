@@ -26,7 +26,7 @@ const (
 // Asks for GetAward.
 type GetAwardRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "awards/aw_…".
+	// "awards/w_…".
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -191,7 +191,7 @@ func (x *ListAwardsResponse) GetNextPageToken() string {
 // Asks for CancelAward.
 type CancelAwardRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "awards/aw_…".
+	// "awards/w_…".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// UUID that makes a repeat of the call safe. Required, here or as the header
 	// Idempotency-Key.

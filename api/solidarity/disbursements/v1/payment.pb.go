@@ -232,7 +232,7 @@ func (Attempt_State) EnumDescriptor() ([]byte, []int) {
 // One transfer to one family within a plan. Knows no name and no account.
 type Payment struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Resource name, "payments/pay_…".
+	// Resource name, "payments/y_…".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Its plan, "paymentPlans/p_…".
 	PaymentPlan string `protobuf:"bytes,2,opt,name=payment_plan,json=paymentPlan,proto3" json:"payment_plan,omitempty"`
@@ -370,7 +370,7 @@ func (x *Payment) GetSettledOn() string {
 // One try to carry out a payment. At most one attempt of a payment is live.
 type Attempt struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Resource name, "payments/pay_…/attempts/1", numbered from 1.
+	// Resource name, "payments/y_…/attempts/1", numbered from 1.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Where the attempt stands.
 	State Attempt_State `protobuf:"varint,2,opt,name=state,proto3,enum=solidarity.disbursements.v1.Attempt_State" json:"state,omitempty"`
@@ -470,7 +470,7 @@ func (x *Attempt) GetClaimTime() *timestamppb.Timestamp {
 // The part of a payment that one award carries.
 type Payment_Share struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The award, "awards/aw_…".
+	// The award, "awards/w_…".
 	Award string `protobuf:"bytes,1,opt,name=award,proto3" json:"award,omitempty"`
 	// What it carries.
 	Amount        *v1.Money `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`

@@ -26,7 +26,7 @@ const (
 // Asks for GetPayment.
 type GetPaymentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "payments/pay_…".
+	// "payments/y_…".
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -191,7 +191,7 @@ func (x *ListPaymentsResponse) GetNextPageToken() string {
 // Asks for ListAttempts.
 type ListAttemptsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The payment, "payments/pay_…".
+	// The payment, "payments/y_…".
 	Parent        string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -283,7 +283,7 @@ func (x *ListAttemptsResponse) GetAttempts() []*Attempt {
 // Asks for IssueCode.
 type IssueCodeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "payments/pay_…".
+	// "payments/y_…".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// UUID that makes a repeat of the call safe.
 	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -338,7 +338,7 @@ func (x *IssueCodeRequest) GetRequestId() string {
 // Answers IssueCode.
 type IssueCodeResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The payment, "payments/pay_…".
+	// The payment, "payments/y_…".
 	Payment string `protobuf:"bytes,1,opt,name=payment,proto3" json:"payment,omitempty"`
 	// What names the payment to whoever holds the code. Told once.
 	Handle string `protobuf:"bytes,2,opt,name=handle,proto3" json:"handle,omitempty"`
@@ -411,7 +411,7 @@ func (x *IssueCodeResponse) GetSecretExpired() bool {
 // Asks for RetryPayment.
 type RetryPaymentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "payments/pay_…".
+	// "payments/y_…".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// UUID that makes a repeat of the call safe. Required, here or as the header
 	// Idempotency-Key.
@@ -467,7 +467,7 @@ func (x *RetryPaymentRequest) GetRequestId() string {
 // Asks for CancelPayment.
 type CancelPaymentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "payments/pay_…".
+	// "payments/y_…".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// UUID that makes a repeat of the call safe.
 	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
