@@ -1,0 +1,185 @@
+// Package pgcluster runs a private PostgreSQL in a folder: no TCP port, only a
+// Unix socket that nobody but its own user may open. It is what `solidarity dev`
+// and the tests use; in production PostgreSQL is somebody else's process.
+package pgcluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// superuser is the cluster's administrator. The socket's folder keeps others out.
+const superuser = "solidarity"
+
+// ensureLock is the key of the session lock that makes callers of EnsureDatabase
+// take turns: two CREATE ROLE of one name at once are an error.
+const ensureLock = 4_217_900_331
+
+// Options say what to start.
+type Options struct {
+	// Dir is the cluster's folder; it is made on first use and found again later.
+	Dir string
+	// Durable keeps fsync on. Off is for tests: a crash of the machine loses data.
+	Durable bool
+	// Log takes the server's log; nil throws it away.
+	Log io.Writer
+	// Template is a folder in which a freshly initialised cluster is kept and
+	// copied from, which is quicker than making one; empty for none.
+	Template string
+	// Settings are further server settings, "name=value".
+	Settings []string
+}
+
+// Cluster is a running PostgreSQL.
+type Cluster struct {
+	socket string
+	server *exec.Cmd
+	lock   *folderLock
+	done   chan struct{} // closed when the server has ended
+	stop   sync.Once
+}
+
+// Start makes the cluster where there is none and starts it; it returns when the
+// server answers. The server ends with this process, however that ends.
+func Start(ctx context.Context, o Options) (*Cluster, error) {
+	dir, err := filepath.Abs(o.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("find the database folder: %w", err)
+	}
+	o.Dir = dir
+	who, err := chooseAccount()
+	if err != nil {
+		return nil, err
+	}
+	if err := who.own(dir); err != nil {
+		return nil, err
+	}
+	if err := who.reaches(dir); err != nil {
+		return nil, err
+	}
+	lock, err := lockFolder(filepath.Join(dir, "lock"))
+	if err != nil {
+		return nil, err
+	}
+	c, err := start(ctx, o, who)
+	if err != nil {
+		lock.release()
+		return nil, err
+	}
+	c.lock = lock
+	return c, nil
+}
+
+func start(ctx context.Context, o Options, who account) (*Cluster, error) {
+	bin, err := prepare(ctx, o, who)
+	if err != nil {
+		return nil, err
+	}
+	socket, err := socketFolder(o.Dir, who)
+	if err != nil {
+		return nil, err
+	}
+	if err := endPredecessor(ctx, bin, dataFolder(o.Dir), who); err != nil {
+		return nil, err
+	}
+	return launch(ctx, o, bin, socket, who)
+}
+
+// URL returns the address of database for role. Roles need no password: whoever
+// may open the socket may use the cluster.
+func (c *Cluster) URL(role, database string) string {
+	u := url.URL{Scheme: "postgres", User: url.User(role), Path: "/" + database,
+		RawQuery: url.Values{"host": {c.socket}, "sslmode": {"disable"}}.Encode()}
+	return u.String()
+}
+
+// AdminURL returns the address of database for the superuser.
+func (c *Cluster) AdminURL(database string) string { return c.URL(superuser, database) }
+
+// EnsureDatabase makes role and its database where they are missing: the role
+// owns the database, and nobody else may connect.
+func (c *Cluster) EnsureDatabase(ctx context.Context, role, database string) error {
+	conn, err := pgx.Connect(ctx, c.AdminURL("postgres"))
+	if err != nil {
+		return fmt.Errorf("reach the cluster: %w", err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, ensureLock); err != nil {
+		return fmt.Errorf("wait for another caller: %w", err)
+	}
+	r, d := pgx.Identifier{role}.Sanitize(), pgx.Identifier{database}.Sanitize()
+	for _, step := range []struct{ missing, name, make string }{
+		{`SELECT count(*) = 0 FROM pg_roles WHERE rolname = $1`, role, `CREATE ROLE ` + r + ` LOGIN`},
+		{`SELECT count(*) = 0 FROM pg_database WHERE datname = $1`, database, `CREATE DATABASE ` + d + ` OWNER ` + r},
+	} {
+		var missing bool
+		if err := conn.QueryRow(ctx, step.missing, step.name).Scan(&missing); err != nil {
+			return fmt.Errorf("look for %s: %w", step.name, err)
+		}
+		if !missing {
+			continue
+		}
+		if _, err := conn.Exec(ctx, step.make); err != nil {
+			return fmt.Errorf("make role and database %s: %w", step.name, err)
+		}
+	}
+	if _, err := conn.Exec(ctx, `REVOKE ALL ON DATABASE `+d+` FROM PUBLIC`); err != nil {
+		return fmt.Errorf("close database %s to others: %w", database, err)
+	}
+	return nil
+}
+
+// Done is closed when the server has ended, whoever ended it. The same folder can
+// then be started again, after Stop.
+func (c *Cluster) Done() <-chan struct{} { return c.done }
+
+// PID returns the server's process id.
+func (c *Cluster) PID() int { return c.server.Process.Pid }
+
+// Stop ends the server's sessions, waits until it has shut down, and gives the
+// folder free. It may be called more than once and after the server has died.
+func (c *Cluster) Stop() error {
+	var err error
+	c.stop.Do(func() {
+		defer c.lock.release()
+		select {
+		case <-c.done:
+			return
+		default:
+		}
+		// SIGINT is PostgreSQL's fast shutdown: sessions are ended, data is written.
+		if err = c.server.Process.Signal(syscall.SIGINT); errors.Is(err, os.ErrProcessDone) {
+			err = nil
+		}
+		select {
+		case <-c.done:
+		case <-time.After(30 * time.Second):
+			err = errors.Join(errors.New("PostgreSQL did not stop within 30 s"), c.server.Process.Kill())
+			<-c.done
+		}
+	})
+	return err
+}
+
+func dataFolder(dir string) string { return filepath.Join(dir, "data") }
+
+// tail returns the end of a program's output as one line, for an error message.
+func tail(output []byte) string {
+	lines := strings.Split(strings.TrimSpace(string(output)), "\n")
+	if n := len(lines); n > 3 {
+		lines = lines[n-3:]
+	}
+	return strings.Join(lines, "; ")
+}

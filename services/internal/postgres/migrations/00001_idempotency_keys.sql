@@ -1,0 +1,23 @@
+-- +goose Up
+-- Why: a mutating call that is repeated with the same key must have one effect.
+-- The record is written in the transaction of the effect, so neither exists
+-- without the other; a copy that arrives meanwhile waits on the primary key.
+CREATE TABLE idempotency_keys (
+    scope      text        NOT NULL,
+    key_hash   bytea       NOT NULL CHECK (length(key_hash) = 32),
+    digest     bytea       NOT NULL CHECK (length(digest) = 32),
+    resource   text        NOT NULL,
+    forever    boolean     NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (scope, key_hash)
+);
+
+CREATE INDEX idempotency_keys_expiring ON idempotency_keys (created_at) WHERE NOT forever;
+
+COMMENT ON TABLE idempotency_keys IS 'Mutating calls that had their effect, so that a repeat finds it instead of having another.';
+COMMENT ON COLUMN idempotency_keys.scope IS 'Who called what: the caller''s pseudonym, a bar, the full method. Another caller''s same key is another key.';
+COMMENT ON COLUMN idempotency_keys.key_hash IS 'SHA-256 of the idempotency key; the key itself is not stored.';
+COMMENT ON COLUMN idempotency_keys.digest IS 'HMAC-SHA-256 of the canonical request under a key derived from the idempotency key: a guessed request cannot be confirmed without that key.';
+COMMENT ON COLUMN idempotency_keys.resource IS 'Resource name of the result, the only thing kept of the answer; empty while the effect is running or where it has none.';
+COMMENT ON COLUMN idempotency_keys.forever IS 'True where money moves: such a record is never deleted.';
+COMMENT ON COLUMN idempotency_keys.created_at IS 'When the effect''s transaction began, UTC; a record that is not kept forever may be deleted 30 days later.';

@@ -1,0 +1,171 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+// maxAttempts bounds how often a transaction runs that loses races.
+const maxAttempts = 5
+
+// OutcomeUnknown is the reason of the fault for a COMMIT whose answer was lost:
+// what fn did may or may not last. A repeat with the same key finds out.
+const OutcomeUnknown = "OUTCOME_UNKNOWN"
+
+// Busy is the reason of the fault for a transaction that waited too long for
+// another's lock, or lost every race; nothing has changed.
+const Busy = "BUSY"
+
+// InTx runs fn in a READ COMMITTED transaction and commits it. It is the only
+// Begin of the program. fn MAY RUN AGAIN, from a fresh transaction, when the
+// server ended it to resolve a deadlock or a conflict: it must not have effects
+// outside tx. An error of fn rolls back and is returned as it is. A COMMIT whose
+// outcome nobody knows is a fault of kind Unavailable, reason OUTCOME_UNKNOWN.
+func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx) error) error {
+	for attempt := 1; ; attempt++ {
+		err := db.once(ctx, fn)
+		switch {
+		case err == nil || isUnknown(err):
+			return err
+		case lostRace(err):
+			if attempt == maxAttempts {
+				return busy(err)
+			}
+			if err := pause(ctx, attempt); err != nil {
+				return err
+			}
+		case code(err) == "55P03": // lock not available in time
+			return busy(err)
+		default:
+			return err
+		}
+	}
+}
+
+// lostRace: serialization failure, deadlock detected.
+func lostRace(err error) bool { return code(err) == "40001" || code(err) == "40P01" }
+
+func (db *DB) once(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx) error) error {
+	tx, err := db.Pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted})
+	if err != nil {
+		return fmt.Errorf("begin transaction: %w", unreachable(err))
+	}
+	defer rollback(ctx, tx)
+	if err := fn(ctx, tx); err != nil {
+		if ctx.Err() == nil && fault.As(err) == nil && (tx.Conn().IsClosed() || shuttingDown(err)) {
+			return unavailable(err) // never committed: the server rolls back
+		}
+		return err
+	}
+	return commit(ctx, tx)
+}
+
+// shuttingDown reports whether the server is ending the session.
+func shuttingDown(err error) bool {
+	switch code(err) {
+	case "57P01", "57P02", "57P03":
+		return true
+	}
+	return false
+}
+
+// rollback does nothing after a commit. It ignores cancellation, so that the
+// connection goes back to the pool instead of being thrown away.
+func rollback(ctx context.Context, tx pgx.Tx) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	_ = tx.Rollback(ctx) // a broken connection is rolled back by the server
+}
+
+func commit(ctx context.Context, tx pgx.Tx) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("transaction given up before its commit: %w", err)
+	}
+	conn := tx.Conn().PgConn()
+	delete(conn.CustomData(), warned)
+	err := tx.Commit(ctx)
+	switch {
+	case err == nil && conn.CustomData()[warned] == nil:
+		return nil
+	case err == nil:
+		// The only warning that a COMMIT brings is "canceling wait for synchronous
+		// replication": the row is visible here, but no standby has it.
+		return unknown(errors.New("commit confirmed with a warning"))
+	case refused(err):
+		return fmt.Errorf("commit: %w", err)
+	default:
+		return unknown(err)
+	}
+}
+
+// refused reports whether a COMMIT's error proves that nothing was committed: an
+// ERROR from the server does, a FATAL or a lost connection does not.
+func refused(err error) bool {
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		severity := e.SeverityUnlocalized
+		if severity == "" {
+			severity = e.Severity
+		}
+		return severity == "ERROR"
+	}
+	return errors.Is(err, pgx.ErrTxCommitRollback) || pgconn.SafeToRetry(err)
+}
+
+func unknown(cause error) error {
+	return fault.New(fault.Unavailable, OutcomeUnknown,
+		"The outcome is not known; repeat the request with the same key to find out.").With(cause)
+}
+
+func isUnknown(err error) bool { return fault.Is(err, OutcomeUnknown) }
+
+func busy(cause error) error {
+	f := fault.New(fault.Aborted, Busy, "Another request is changing the same object; try again.").With(cause)
+	f.RetryAfter = time.Second
+	return f
+}
+
+// unreachable turns an error of connecting into a fault: nothing has been sent.
+func unreachable(err error) error {
+	var refusal *pgconn.ConnectError
+	if errors.As(err, &refusal) {
+		return unavailable(err)
+	}
+	return err
+}
+
+func unavailable(cause error) error {
+	return fault.New(fault.Unavailable, "DATABASE_UNAVAILABLE",
+		"The database cannot be reached; nothing was changed, try again.").With(cause)
+}
+
+// pause waits 5 to 10 ms, doubled with each attempt.
+func pause(ctx context.Context, attempt int) error {
+	wait := time.Duration(5+rand.IntN(5)) * time.Millisecond << (attempt - 1)
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(wait):
+		return nil
+	}
+}
+
+// ReplayWrite makes the transaction write to the log even though it changes no
+// row, so that its commit waits for everything that it has read to be as durable
+// as this database promises, standbys included. Every path that answers from a
+// row which an earlier, perhaps unconfirmed commit has written calls it, and so
+// does every claim before an outside effect.
+func ReplayWrite(ctx context.Context, tx pgx.Tx) error {
+	if _, err := tx.Exec(ctx, `SELECT pg_logical_emit_message(true, 'replay', '')`); err != nil {
+		return fmt.Errorf("write replay mark: %w", err)
+	}
+	return nil
+}

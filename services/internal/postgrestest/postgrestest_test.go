@@ -1,0 +1,37 @@
+package postgrestest_test
+
+import (
+	"context"
+	"testing"
+	"testing/fstest"
+
+	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
+)
+
+func TestEachTestHasADatabaseOfItsOwn(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	migrations := fstest.MapFS{"00001_note.sql": {Data: []byte("-- +goose Up\nCREATE TABLE note (text text NOT NULL);\n")}}
+
+	// Given two databases from the same migrations,
+	one, other := postgrestest.New(t, migrations), postgrestest.New(t, migrations)
+	// when one is written to,
+	if _, err := one.Pool.Exec(ctx, `INSERT INTO note (text) VALUES ('here')`); err != nil {
+		t.Fatal(err)
+	}
+	// then the other stays empty.
+	var rows int
+	if err := other.Pool.QueryRow(ctx, `SELECT count(*) FROM note`).Scan(&rows); err != nil || rows != 0 {
+		t.Fatalf("rows in the other database: %d, %v; want 0", rows, err)
+	}
+}
+
+func TestTheRoleOfTestsIsNoSuperuser(t *testing.T) {
+	t.Parallel()
+	var super bool
+	err := postgrestest.New(t, nil).Pool.QueryRow(context.Background(),
+		`SELECT rolsuper FROM pg_roles WHERE rolname = current_user`).Scan(&super)
+	if err != nil || super {
+		t.Fatalf("superuser: %v, %v; want false", super, err)
+	}
+}
