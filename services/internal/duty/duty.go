@@ -1,0 +1,127 @@
+package duty
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"runtime/debug"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+const (
+	// timeout bounds one attempt.
+	timeout = 20 * time.Second
+	// rescueAfter is when a job counts as lost with the process that ran it.
+	rescueAfter = 30 * time.Second
+	// alarmAfter is the attempt from which on a failure is an alarm.
+	alarmAfter = 10
+	// longestPause bounds the wait between attempts.
+	longestPause = time.Minute
+)
+
+// Duty is one kind of thing that rows can owe.
+type Duty struct {
+	// Kind names it in the job table, for example "donation.post".
+	Kind string
+	// Owed returns the ids of up to limit rows that have owed it since before that
+	// time, oldest first.
+	Owed func(ctx context.Context, before time.Time, limit int) ([]string, error)
+	// Do does it for one row, or finds that nothing is owed (any more). It tolerates
+	// being run again and twice at once. Of a fault only the reason is kept in the
+	// job table, of other errors nothing.
+	Do func(ctx context.Context, id string) error
+}
+
+// failure is what River stores of an error: its reason and nothing else.
+type failure string
+
+// Error returns the reason.
+func (f failure) Error() string { return string(f) }
+
+// worker runs the duties' jobs.
+type worker struct {
+	river.WorkerDefaults[job]
+	duties map[string]Duty
+	log    *slog.Logger
+	now    func() time.Time
+}
+
+// Work does one duty once. What went wrong is logged in full here and reaches the
+// job table as a reason only.
+func (w *worker) Work(ctx context.Context, j *river.Job[job]) (err error) {
+	duty, ok := w.duties[j.Args.Duty]
+	if !ok {
+		return failure("UNKNOWN_DUTY")
+	}
+	err = do(ctx, duty, j.Args.ID)
+	if err == nil {
+		return nil
+	}
+	reason := reasonOf(err)
+	attrs := []any{"duty", duty.Kind, "id", j.Args.ID, "attempt", j.Attempt, "reason", reason, "error", err.Error()}
+	if j.Attempt >= alarmAfter {
+		w.log.ErrorContext(ctx, "duty keeps failing", append(attrs, "alarm", true)...)
+	} else {
+		w.log.WarnContext(ctx, "duty failed, will be tried again", attrs...)
+	}
+	return failure(reason)
+}
+
+// Timeout bounds one attempt.
+func (w *worker) Timeout(*river.Job[job]) time.Duration { return timeout }
+
+// NextRetry waits 1 s after the first failure, twice as long after each further,
+// a minute at most, give or take a tenth.
+func (w *worker) NextRetry(j *river.Job[job]) time.Time {
+	return w.now().Add(pause(j.Attempt, rand.Float64()))
+}
+
+// pause is the wait after the given attempt; chance is from [0, 1).
+func pause(attempt int, chance float64) time.Duration {
+	wait := longestPause
+	if attempt < 7 {
+		wait = time.Second << max(attempt-1, 0)
+	}
+	return time.Duration(float64(min(wait, longestPause)) * (0.9 + chance/5))
+}
+
+// panicked is an error made from a panic.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+// Error names the panic's type only: its text may hold anything.
+func (p panicked) Error() string { return fmt.Sprintf("panic of type %T: %s", p.value, p.stack) }
+
+// do turns a panic into an error.
+func do(ctx context.Context, d Duty, id string) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = panicked{v, debug.Stack()}
+		}
+	}()
+	return d.Do(ctx, id)
+}
+
+func reasonOf(err error) string {
+	var p panicked
+	switch f := fault.As(err); {
+	case errors.As(err, &p):
+		return "PANIC"
+	case f != nil && f.Reason != "":
+		return f.Reason
+	case errors.Is(err, context.DeadlineExceeded):
+		return "TIMEOUT"
+	case errors.Is(err, context.Canceled):
+		return "CANCELED"
+	default:
+		return "INTERNAL"
+	}
+}

@@ -1,0 +1,77 @@
+// Package duty does what a change of state still owes: a posting, a call, a
+// message. The row that owes is the truth and a River job only its fast path: a
+// sweeper finds every minute what the jobs have not done, so an emptied job table
+// loses nothing.
+package duty
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
+)
+
+// maxAttempts ends a job after about 16 hours of trying; the sweeper then makes a
+// new one, so trying never ends, but no job's list of errors grows without bound.
+const maxAttempts = 1000
+
+// job is the only thing in the job table: what to do and an opaque id.
+type job struct {
+	Duty string `json:"duty"`
+	ID   string `json:"id"`
+}
+
+// Kind names the job for River.
+func (job) Kind() string { return "duty" }
+
+// Queue puts jobs beside the rows that owe. It is safe for concurrent use.
+type Queue struct {
+	client *river.Client[pgx.Tx]
+	err    error
+}
+
+// NewQueue makes a Queue; it needs no connection of its own.
+func NewQueue() *Queue {
+	client, err := river.NewClient(riverpgxv5.New(nil), &river.Config{Logger: slog.New(slog.DiscardHandler)})
+	return &Queue{client: client, err: err}
+}
+
+// Enqueue lets the duty be done for the row id soon after tx commits. Jobs for the
+// same row do not pile up; but while one runs, which may have read the row before
+// tx changed it, another is put behind it.
+func (q *Queue) Enqueue(ctx context.Context, tx pgx.Tx, kind, id string) error {
+	inserted, err := q.insert(ctx, tx, job{Duty: kind, ID: id}, true)
+	if err == nil && inserted.UniqueSkippedAsDuplicate && inserted.Job.State == rivertype.JobStateRunning {
+		_, err = q.insert(ctx, tx, job{Duty: kind, ID: id}, false)
+	}
+	if err != nil {
+		return fmt.Errorf("enqueue duty %s: %w", kind, err)
+	}
+	return nil
+}
+
+// remind makes a job for the row id unless one is there, running or not.
+func (q *Queue) remind(ctx context.Context, tx pgx.Tx, kind, id string) error {
+	if _, err := q.insert(ctx, tx, job{Duty: kind, ID: id}, true); err != nil {
+		return fmt.Errorf("enqueue duty %s again: %w", kind, err)
+	}
+	return nil
+}
+
+func (q *Queue) insert(ctx context.Context, tx pgx.Tx, args job, unique bool) (*rivertype.JobInsertResult, error) {
+	if q.err != nil {
+		return nil, q.err
+	}
+	opts := &river.InsertOpts{MaxAttempts: maxAttempts}
+	if unique {
+		opts.UniqueOpts = river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+			rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning,
+			rivertype.JobStateScheduled, rivertype.JobStateRetryable,
+		}}
+	}
+	return q.client.InsertTx(ctx, tx, args, opts)
+}

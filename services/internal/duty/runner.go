@@ -1,0 +1,149 @@
+package duty
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+)
+
+const (
+	// sweepEvery is how often the sweeper looks for what is overdue.
+	sweepEvery = time.Minute
+	// overdueAfter is how long the fast path has.
+	overdueAfter = 2 * time.Minute
+	// sweepLimit bounds how many rows of one duty a sweep enqueues; the rest is
+	// found by the next.
+	sweepLimit = 1000
+	// concurrency is how many duties one replica does at a time.
+	concurrency = 10
+	// keepFinished is how long finished jobs stay in the job table.
+	keepFinished = 30 * time.Minute
+)
+
+// Runner does duties: it works the jobs, and sweeps. Each replica runs one.
+type Runner struct {
+	db     *postgres.DB
+	log    *slog.Logger
+	now    func() time.Time
+	duties []Duty
+	queue  *Queue
+	client *river.Client[pgx.Tx]
+
+	cancel  context.CancelFunc // ends the sweeper; set by Start
+	sweeper sync.WaitGroup     // the sweeper's goroutine
+}
+
+// NewRunner makes a Runner for the duties of one service. The pool must be a
+// direct connection: River listens.
+func NewRunner(db *postgres.DB, log *slog.Logger, now func() time.Time, duties ...Duty) (*Runner, error) {
+	byKind := make(map[string]Duty, len(duties))
+	for _, d := range duties {
+		if _, twice := byKind[d.Kind]; twice || d.Kind == "" || d.Do == nil || d.Owed == nil {
+			return nil, fmt.Errorf("duty %q is incomplete or given twice", d.Kind)
+		}
+		byKind[d.Kind] = d
+	}
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &worker{duties: byKind, log: log, now: now})
+	client, err := river.NewClient(riverpgxv5.New(db.Pool), &river.Config{
+		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: concurrency}},
+		Workers:                     workers,
+		FetchCooldown:               20 * time.Millisecond,
+		FetchPollInterval:           100 * time.Millisecond,
+		JobTimeout:                  timeout,
+		RescueStuckJobsAfter:        rescueAfter,
+		CompletedJobRetentionPeriod: keepFinished,
+		CancelledJobRetentionPeriod: keepFinished,
+		DiscardedJobRetentionPeriod: keepFinished,
+		Logger:                      slog.New(quiet{log.Handler()}),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make job client: %w", err)
+	}
+	return &Runner{db: db, log: log, now: now, duties: duties, queue: NewQueue(), client: client}, nil
+}
+
+// Start returns when jobs are being worked; they and the sweeper run until Stop.
+func (r *Runner) Start(ctx context.Context) error {
+	ctx, r.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	if err := r.client.Start(ctx); err != nil {
+		r.cancel()
+		return fmt.Errorf("start job client: %w", err)
+	}
+	r.sweeper.Go(func() { r.sweepUntil(ctx) })
+	return nil
+}
+
+// Stop lets running duties finish, for as long as ctx allows, and returns when
+// none runs. What is cut off is tried again later.
+func (r *Runner) Stop(ctx context.Context) error {
+	if r.cancel == nil {
+		return nil
+	}
+	err := r.client.Stop(ctx)
+	if err != nil {
+		hard, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		err = r.client.StopAndCancel(hard)
+	}
+	r.cancel()
+	r.sweeper.Wait()
+	if err != nil {
+		return fmt.Errorf("stop job client: %w", err)
+	}
+	return nil
+}
+
+func (r *Runner) sweepUntil(ctx context.Context) {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		if err := r.Sweep(ctx); err != nil && ctx.Err() == nil {
+			r.log.ErrorContext(ctx, "sweep of overdue duties failed", "error", err.Error())
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// Sweep makes a job for everything that has been owed for two minutes and has
+// none. A duty whose rows cannot be read does not keep the others from theirs.
+func (r *Runner) Sweep(ctx context.Context) error {
+	var firstErr error
+	for _, d := range r.duties {
+		if err := r.sweep(ctx, d); err != nil && firstErr == nil {
+			firstErr = err
+		}
+	}
+	return firstErr
+}
+
+func (r *Runner) sweep(ctx context.Context, d Duty) error {
+	ids, err := d.Owed(ctx, r.now().Add(-overdueAfter), sweepLimit)
+	if err != nil {
+		return fmt.Errorf("find overdue %s: %w", d.Kind, err)
+	}
+	for _, id := range ids {
+		err := r.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+			return r.queue.remind(ctx, tx, d.Kind, id)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if len(ids) > 0 {
+		r.log.InfoContext(ctx, "overdue duties enqueued again", "duty", d.Kind, "count", len(ids))
+	}
+	return nil
+}
