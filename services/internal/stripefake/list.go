@@ -1,0 +1,154 @@
+package stripefake
+
+import "strings"
+
+// defaultLimit and maxLimit are Stripe's for lists.
+const (
+	defaultLimit = 10
+	maxLimit     = 100
+)
+
+// listing makes the handler that lists objects of a kind, newest first, with
+// Stripe's cursors, its "created" range, and filters by the named fields.
+func listing(kind, url string, filters ...string) handler {
+	return func(s *Server, c call) (object, *apiError) {
+		limit := int64(defaultLimit)
+		if _, given := c.params["limit"]; given {
+			limit = c.params.number("limit")
+		}
+		if limit < 1 || limit > maxLimit {
+			return nil, coded("parameter_invalid_integer", "limit", "Invalid limit: must be between 1 and 100.")
+		}
+		found, refused := s.matching(kind, c.params, filters)
+		if refused != nil {
+			return nil, refused
+		}
+		more := int64(len(found)) > limit
+		if more {
+			found = found[:limit]
+		}
+		return object{"object": "list", "url": url, "has_more": more, "data": found}, nil
+	}
+}
+
+// matching returns the objects behind the cursor that the filters let through.
+func (s *Server) matching(kind string, params object, filters []string) ([]any, *apiError) {
+	after, before := params.text("starting_after"), params.text("ending_before")
+	for _, cursor := range []string{after, before} {
+		if cursor == "" {
+			continue
+		}
+		if _, refused := s.find(kind, cursor); refused != nil {
+			return nil, refused
+		}
+	}
+	found := []any{}
+	for i := len(s.store.order) - 1; i >= 0; i-- {
+		o := s.store.rows[s.store.order[i]]
+		switch id := o.text("id"); {
+		case id == before:
+			return found, nil
+		case id == after:
+			found, after = []any{}, ""
+		case o.text("object") == kind && after == "" && passes(o, params, filters):
+			found = append(found, o)
+		}
+	}
+	return found, nil
+}
+
+// passes compares one object with the filters of a list.
+func passes(o, params object, filters []string) bool {
+	for _, field := range filters {
+		want := params.text(field)
+		if want != "" && o.text(field) != want && o.text("_"+field) != want {
+			return false
+		}
+	}
+	if types := params.list("types"); len(types) > 0 && !contains(types, o.text("type")) {
+		return false
+	}
+	if _, exact := params["created"].(map[string]any); !exact && params.number("created") != 0 {
+		return o.number("created") == params.number("created")
+	}
+	created, bounds := o.number("created"), params.sub("created")
+	for bound := range bounds {
+		limit := bounds.number(bound)
+		if bound == "gt" && created <= limit || bound == "gte" && created < limit ||
+			bound == "lt" && created >= limit || bound == "lte" && created > limit {
+			return false
+		}
+	}
+	return true
+}
+
+func contains(list []any, text string) bool {
+	for _, v := range list {
+		if v == text {
+			return true
+		}
+	}
+	return false
+}
+
+// expand returns a copy of o with the named references replaced by the objects
+// that they name; "data." goes into each object of a list.
+func (s *Server) expand(o object, paths []any) (object, *apiError) {
+	out := s.shown(o)
+	for _, path := range paths {
+		text, _ := path.(string)
+		if refused := s.expandInto(out, text); refused != nil {
+			return nil, refused
+		}
+	}
+	return out, nil
+}
+
+func (s *Server) expandInto(o object, path string) *apiError {
+	field, rest, _ := strings.Cut(path, ".")
+	value, known := o[field]
+	if !known {
+		return invalid("expand", "This property cannot be expanded ("+path+").")
+	}
+	switch v := value.(type) {
+	case string:
+		target, stored := s.store.rows[v]
+		if !stored {
+			return invalid("expand", "This property cannot be expanded ("+path+").")
+		}
+		value = s.shown(target)
+		o[field] = value
+	case []any:
+		for _, element := range v {
+			if refused := s.expandInto(element.(object), rest); refused != nil {
+				return refused
+			}
+		}
+		return nil
+	}
+	if target, ok := value.(object); ok && rest != "" {
+		return s.expandInto(target, rest)
+	}
+	return nil
+}
+
+// shown returns a copy of an object as a caller sees it now.
+func (s *Server) shown(o object) object {
+	out := object{}
+	for name, value := range o {
+		if !strings.HasPrefix(name, "_") {
+			out[name] = value
+		}
+	}
+	if data, ok := out["data"].([]any); ok {
+		copies := make([]any, len(data))
+		for i, element := range data {
+			copies[i] = s.shown(element.(object))
+		}
+		out["data"] = copies
+	}
+	if o.text("object") == "balance_transaction" && o.number("available_on") <= s.now() {
+		out["status"] = "available"
+	}
+	return out
+}

@@ -1,0 +1,145 @@
+// Package stripefake is a Stripe of our own on the wire, for development and
+// tests: checkout pages, payments, fees, refunds, payouts, idempotency keys and
+// signed webhooks, with state that survives a restart. It refuses what Stripe's
+// published contract refuses, and fails in Stripe's ways when it is asked to.
+package stripefake
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// APIVersion is the only version of Stripe's API that the fake speaks.
+const APIVersion = "2023-10-16"
+
+// Options says how a Server behaves.
+type Options struct {
+	// Dir keeps the state, made when missing; empty keeps it in memory only.
+	Dir string
+	// Key is the only secret key accepted; empty accepts any "sk_test_…".
+	Key string
+	// PublicURL is where browsers find this server; empty takes the address that
+	// a session was created through.
+	PublicURL string
+	// Webhooks says where events go.
+	Webhooks Webhooks
+	// Contract is Stripe's contract, shared between servers of one process; nil
+	// loads one.
+	Contract *Contract
+	// Log takes lines about deliveries; nil is silent.
+	Log *slog.Logger
+	// Now is the clock of objects and signatures; required.
+	Now func() time.Time
+}
+
+// Server is one Stripe account. It is an http.Handler and safe for concurrent
+// use.
+type Server struct {
+	opts     Options
+	contract *Contract
+	mux      *http.ServeMux
+	delivery *delivery
+
+	mu          sync.Mutex
+	store       *store        // guarded by mu
+	requests    []Request     // guarded by mu
+	disruptions []*Disruption // guarded by mu
+	fresh       []string      // events of the change in progress; guarded by mu
+}
+
+var _ http.Handler = (*Server)(nil)
+
+// New loads the state from o.Dir and resumes deliveries that were under way.
+func New(o Options) (*Server, error) {
+	if o.Now == nil {
+		return nil, fmt.Errorf("start fake Stripe: no clock")
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	contract := o.Contract
+	if contract == nil {
+		var err error
+		if contract, err = LoadContract(); err != nil {
+			return nil, err
+		}
+	}
+	st, err := openStore(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		opts: o, contract: contract, mux: http.NewServeMux(), store: st,
+		delivery: newDelivery(o.Webhooks),
+	}
+	s.routes()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range st.order {
+		if e := st.rows[id]; e.text("object") == "event" && e.number("pending_webhooks") > 0 {
+			s.schedule(id)
+		}
+	}
+	return s, nil
+}
+
+// Close ends all deliveries and waits for them; those that had not arrived are
+// taken up again by the next New with the same folder.
+func (s *Server) Close() error {
+	s.delivery.stop()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.store.close()
+}
+
+// ServeHTTP answers the API, the hosted page and the controls.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+
+// Run serves on lis until ctx ends.
+func Run(ctx context.Context, lis net.Listener, o Options) error {
+	s, err := New(o)
+	if err != nil {
+		return err
+	}
+	web := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
+	done := make(chan error, 1)
+	go func() { done <- web.Serve(lis) }()
+	select {
+	case err = <-done:
+		err = fmt.Errorf("serve fake Stripe: %w", err)
+	case <-ctx.Done():
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		err = web.Shutdown(grace)
+		<-done
+	}
+	if closing := s.Close(); err == nil {
+		err = closing
+	}
+	return err
+}
+
+// now returns the clock in Stripe's seconds.
+func (s *Server) now() int64 { return s.opts.Now().Unix() }
+
+// update runs change under the lock, writes what it put into the store, and
+// starts the deliveries of the events that it emitted.
+func (s *Server) update(change func() *apiError) *apiError {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fault := change()
+	if err := s.store.commit(); err != nil {
+		s.opts.Log.Error("fake Stripe cannot write its state", "error", err)
+		return &apiError{status: http.StatusInternalServerError, Type: "api_error", Message: "State could not be written."}
+	}
+	for _, id := range s.fresh {
+		s.schedule(id)
+	}
+	s.fresh = nil
+	return fault
+}

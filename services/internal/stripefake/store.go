@@ -1,0 +1,156 @@
+package stripefake
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// store holds every object in order of creation and the answers kept for
+// idempotency keys. With a folder, each change is one line appended to a file,
+// so that a change is there as a whole or not at all after the process died.
+type store struct {
+	rows  map[string]object
+	order []string
+	keys  map[string]keptAnswer
+
+	file  *os.File // nil in memory
+	dirty change
+}
+
+// keptAnswer is what a POST with an idempotency key was answered.
+type keptAnswer struct {
+	Digest  string          `json:"digest"`
+	Status  int             `json:"status"`
+	Body    json.RawMessage `json:"body"`
+	Created int64           `json:"created"`
+}
+
+// change is one line of the file.
+type change struct {
+	Objects []object              `json:"objects,omitempty"`
+	Keys    map[string]keptAnswer `json:"keys,omitempty"`
+}
+
+func openStore(dir string) (*store, error) {
+	st := &store{rows: map[string]object{}, keys: map[string]keptAnswer{}}
+	if dir == "" {
+		return st, nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the fake Stripe's folder: %w", err)
+	}
+	path := filepath.Join(dir, "stripe.jsonl")
+	if err := st.load(path); err != nil {
+		return nil, fmt.Errorf("read the fake Stripe's state: %w", err)
+	}
+	if err := st.compact(path); err != nil {
+		return nil, fmt.Errorf("write the fake Stripe's state: %w", err)
+	}
+	return st, nil
+}
+
+// load replays the file. A last line without its end is a change that was never
+// confirmed to anybody, and is left out.
+func (st *store) load(path string) error {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for line := range bytes.Lines(data) {
+		if line[len(line)-1] != '\n' {
+			break
+		}
+		var c change
+		decoder := json.NewDecoder(bytes.NewReader(line))
+		decoder.UseNumber()
+		if err := decoder.Decode(&c); err != nil {
+			return err
+		}
+		for _, o := range c.Objects {
+			st.insert(o)
+		}
+		for key, answer := range c.Keys {
+			st.keys[key] = answer
+		}
+	}
+	return nil
+}
+
+// compact writes the present state beside the old file, takes its place, and
+// keeps the new one open for appending.
+func (st *store) compact(path string) error {
+	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_WRONLY|os.O_TRUNC|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriter(file)
+	encoder := json.NewEncoder(out)
+	for _, id := range st.order {
+		if err := encoder.Encode(change{Objects: []object{st.rows[id]}}); err != nil {
+			return err
+		}
+	}
+	if err := encoder.Encode(change{Keys: st.keys}); err != nil {
+		return err
+	}
+	if err := errors.Join(out.Flush(), file.Sync(), os.Rename(path+".new", path)); err != nil {
+		return errors.Join(err, file.Close())
+	}
+	st.file = file
+	return nil
+}
+
+func (st *store) insert(o object) {
+	id := o.text("id")
+	if _, known := st.rows[id]; !known {
+		st.order = append(st.order, id)
+	}
+	st.rows[id] = o
+}
+
+// put stores a new or changed object; commit makes it last.
+func (st *store) put(o object) {
+	st.insert(o)
+	st.dirty.Objects = append(st.dirty.Objects, o)
+}
+
+// keep stores the answer to an idempotency key; commit makes it last.
+func (st *store) keep(key string, answer keptAnswer) {
+	st.keys[key] = answer
+	if st.dirty.Keys == nil {
+		st.dirty.Keys = map[string]keptAnswer{}
+	}
+	st.dirty.Keys[key] = answer
+}
+
+// commit appends everything put since the last commit as one line.
+func (st *store) commit() error {
+	line := st.dirty
+	st.dirty = change{}
+	if st.file == nil || len(line.Objects) == 0 && len(line.Keys) == 0 {
+		return nil
+	}
+	b, err := json.Marshal(line)
+	if err != nil {
+		return fmt.Errorf("encode a change: %w", err)
+	}
+	if _, err := st.file.Write(append(b, '\n')); err != nil {
+		return fmt.Errorf("append a change: %w", err)
+	}
+	return nil
+}
+
+func (st *store) close() error {
+	if st.file == nil {
+		return nil
+	}
+	return st.file.Close()
+}
