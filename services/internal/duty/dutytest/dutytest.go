@@ -17,7 +17,7 @@ const rounds = 100
 // Drain does everything that the duties' rows owe, and what that makes them owe,
 // until nothing is left. The rows are asked, not the job table. A duty that fails
 // fails the test.
-func Drain(t testing.TB, db *postgres.DB, duties ...duty.Duty) {
+func Drain(t testing.TB, _ *postgres.DB, duties ...duty.Duty) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
