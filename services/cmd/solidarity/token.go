@@ -84,7 +84,7 @@ func grant(ctx context.Context, layout devstack.Layout, state devstack.State, pe
 	if err != nil {
 		return "", err
 	}
-	return resp.GetPerson(), nil
+	return resp.GetStaff().GetName(), nil
 }
 
 func parseRoles(names []string) ([]policyv1.Role, error) {

@@ -61,10 +61,11 @@ func (g *guard) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, 
 	if err != nil {
 		return nil, err
 	}
-	if ctx, err = g.admit(ctx, p); err != nil {
+	admitted, err := g.admit(ctx, p)
+	if err != nil {
 		return nil, err
 	}
-	return g.once(ctx, p, info.FullMethod, req.(proto.Message), next)
+	return g.once(admitted, p, info.FullMethod, req.(proto.Message), next)
 }
 
 func (g *guard) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) (err error) {
