@@ -1,0 +1,109 @@
+// Package access wires the access service: who works for the fund, what they
+// were granted, who is frozen. It decides nothing itself.
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"google.golang.org/grpc"
+
+	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/access/internal/server"
+	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
+	"github.com/solidarity-fund/solidarity/services/access/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/config"
+	"github.com/solidarity-fund/solidarity/services/internal/decision"
+	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/internal/mtls"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
+	"github.com/solidarity-fund/solidarity/services/internal/signin"
+)
+
+// stopTime bounds how long running duties may take at the end.
+const stopTime = 10 * time.Second
+
+// Config are the service's settings. AccessAddr is not used: it asks itself.
+type Config struct {
+	config.Common   `embed:""`
+	config.Database `embed:""`
+	config.Secrets  `embed:""`
+}
+
+// Run serves until ctx ends.
+func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
+	secrets, err := seal.LoadMaster(cfg.SecretFile)
+	if err != nil {
+		return fmt.Errorf("load secrets: %w", err)
+	}
+	if err := postgres.Migrate(ctx, cfg.DatabaseURL, store.Migrations()); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	db, err := postgres.Open(ctx, cfg.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	tls, err := mtls.Load(cfg.TLSDir)
+	if err != nil {
+		return err
+	}
+	ledger, err := rpc.Dial(cfg.LedgerAddr, tls.Client("ledger"))
+	if err != nil {
+		return err
+	}
+	defer ledger.Close()
+
+	duties, err := duty.NewRunner(db, log, time.Now, decision.Duty(db, ledgerv1.NewPostingServiceClient(ledger)))
+	if err != nil {
+		return err
+	}
+	if err := duties.Start(ctx); err != nil {
+		return fmt.Errorf("start duties: %w", err)
+	}
+	defer func() { err = errors.Join(err, stop(duties)) }()
+
+	s := server.New(server.Options{
+		Store:      store.New(db, duty.NewQueue()),
+		Identities: staff.NewIdentities(secrets.Derive("access/identity")),
+		Pager:      page.New(secrets.Derive("access/page")),
+		Now:        time.Now, Development: cfg.Development,
+	})
+	people, err := signin.New(ctx, cfg.OIDCIssuer, cfg.OIDCAudience, itself{s}, time.Now)
+	if err != nil {
+		return err
+	}
+	g := rpc.NewServer(rpc.Options{TLS: tls.Server(), Authenticator: people, Log: log, Now: time.Now})
+	accessv1.RegisterAccessServiceServer(g, s)
+	accessv1.RegisterStaffServiceServer(g, s)
+	lis, err := rpc.Listen(cfg.Listen)
+	if err != nil {
+		return err
+	}
+	log.InfoContext(ctx, "serving", "service", "access", "address", lis.Addr().String(), "development", cfg.Development)
+	return rpc.Serve(ctx, g, lis)
+}
+
+func stop(duties *duty.Runner) error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+	defer cancel()
+	if err := duties.Stop(ctx); err != nil {
+		return fmt.Errorf("stop duties: %w", err)
+	}
+	return nil
+}
+
+// itself lets the service resolve its own callers without a connection.
+type itself struct{ server *server.Server }
+
+// ResolveCaller asks the server of this process.
+func (i itself) ResolveCaller(ctx context.Context, req *accessv1.ResolveCallerRequest, _ ...grpc.CallOption) (*accessv1.ResolveCallerResponse, error) {
+	return i.server.ResolveCaller(ctx, req)
+}

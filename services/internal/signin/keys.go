@@ -1,0 +1,138 @@
+package signin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	jose "github.com/go-jose/go-jose/v4"
+)
+
+// Limits of fetching keys.
+const (
+	keysPause = 5 * time.Second // forged key ids must not become requests
+	maxKeys   = 256 << 10       // bytes of a key set
+)
+
+// errKeys says that the issuer's keys could not be fetched.
+var errKeys = errors.New("OIDC keys cannot be fetched")
+
+// keySet holds the pinned issuer's public keys. It fetches them when a token
+// names a key that it does not have, at most every few seconds.
+type keySet struct {
+	url    string
+	client *http.Client
+	now    func() time.Time
+
+	fetching sync.Mutex // lets one fetch run at a time; taken before mu
+	fetched  time.Time  // guarded by fetching
+	last     error      // guarded by fetching
+
+	mu   sync.Mutex // guards keys
+	keys []jose.JSONWebKey
+}
+
+// VerifySignature returns the payload of a token that one of the issuer's keys
+// has signed. A key or an address in the token's header is never used.
+func (k *keySet) VerifySignature(ctx context.Context, raw string) ([]byte, error) {
+	jws, err := jose.ParseSigned(raw, []jose.SignatureAlgorithm{jose.ES256, jose.EdDSA, jose.RS256})
+	if err != nil {
+		return nil, fmt.Errorf("parse token: %w", err)
+	}
+	if len(jws.Signatures) != 1 {
+		return nil, errors.New("token does not have one signature")
+	}
+	header := jws.Signatures[0].Header
+	keys, err := k.named(ctx, header.KeyID)
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range keys {
+		if key.Algorithm != "" && key.Algorithm != header.Algorithm {
+			continue
+		}
+		if payload, err := jws.Verify(key.Key); err == nil {
+			return payload, nil
+		}
+	}
+	return nil, errors.New("no key of the issuer has signed the token")
+}
+
+// named returns the keys with an id, all of them for a token that names none.
+// Tokens with a known key never wait for the issuer.
+func (k *keySet) named(ctx context.Context, id string) ([]jose.JSONWebKey, error) {
+	if found := k.matching(id); len(found) > 0 {
+		return found, nil
+	}
+	k.fetching.Lock()
+	defer k.fetching.Unlock()
+	if found := k.matching(id); len(found) > 0 {
+		return found, nil
+	}
+	if k.fetched.IsZero() || k.now().Sub(k.fetched) >= keysPause {
+		k.fetched = k.now()
+		k.last = k.refresh(ctx)
+	}
+	if k.last != nil {
+		return nil, fmt.Errorf("%w: %w", errKeys, k.last)
+	}
+	return k.matching(id), nil
+}
+
+func (k *keySet) refresh(ctx context.Context) error {
+	keys, err := k.fetch(ctx)
+	if err != nil {
+		return err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.keys = keys
+	return nil
+}
+
+func (k *keySet) matching(id string) []jose.JSONWebKey {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	var found []jose.JSONWebKey
+	for _, key := range k.keys {
+		if id == "" || key.KeyID == id {
+			found = append(found, key)
+		}
+	}
+	return found
+}
+
+func (k *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, k.url, nil)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := k.client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("status %d", resp.StatusCode)
+	}
+	var set struct {
+		Keys []json.RawMessage `json:"keys"`
+	}
+	if err := json.NewDecoder(io.LimitReader(resp.Body, maxKeys)).Decode(&set); err != nil {
+		return nil, fmt.Errorf("read key set: %w", err)
+	}
+	var keys []jose.JSONWebKey
+	for _, raw := range set.Keys {
+		var key jose.JSONWebKey
+		// A kind of key that is not known here is of no use here.
+		if err := json.Unmarshal(raw, &key); err == nil && key.IsPublic() && (key.Use == "" || key.Use == "sig") {
+			keys = append(keys, key)
+		}
+	}
+	return keys, nil
+}

@@ -1,0 +1,119 @@
+// Package signin knows staff by their access tokens: it checks that the pinned
+// OpenID issuer made the token for this installation, and asks the access
+// service who the person is and what they may do now. The token's own claims
+// about roles count for nothing.
+package signin
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+	"google.golang.org/grpc"
+
+	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
+)
+
+// Limits of a sign-in.
+const (
+	keepFor     = time.Second     // how long an answer is good: revocation acts within it
+	maxToken    = 8 << 10         // bytes of a token
+	resolveTime = 5 * time.Second // for keys and the access service together
+)
+
+// Resolver is what of accessv1.AccessServiceClient is used.
+type Resolver interface {
+	ResolveCaller(ctx context.Context, req *accessv1.ResolveCallerRequest, opts ...grpc.CallOption) (*accessv1.ResolveCallerResponse, error)
+}
+
+// Authenticator knows people by their tokens. It is safe for concurrent use.
+type Authenticator struct {
+	tokens *verifier
+	access Resolver
+	now    func() time.Time
+	known  cache
+	asking singleflight.Group
+}
+
+// New returns an authenticator for tokens that issuer made for audience. The
+// issuer need not answer yet: its keys are fetched when the first token comes.
+// Plain http is taken only from a loopback issuer.
+func New(ctx context.Context, issuer, audience string, access Resolver, now func() time.Time) (*Authenticator, error) {
+	if err := checkAddress(issuer); err != nil {
+		return nil, fmt.Errorf("OIDC issuer: %w", err)
+	}
+	if audience == "" {
+		return nil, fmt.Errorf("OIDC audience: must not be empty")
+	}
+	return &Authenticator{
+		tokens: newVerifier(ctx, issuer, audience, now),
+		access: access, now: now, known: newCache(),
+	}, nil
+}
+
+// Authenticate returns the person behind a token. Whatever is wrong with the
+// token, or with knowing its subject, the fault is the same; a frozen person is
+// told so, and a silent issuer or access service makes the call unavailable.
+func (a *Authenticator) Authenticate(ctx context.Context, bearer string) (identity.Caller, error) {
+	if bearer == "" || len(bearer) > maxToken {
+		return identity.Caller{}, refused(nil)
+	}
+	key := sha256.Sum256([]byte(bearer))
+	if c, ok := a.known.get(key, a.now()); ok {
+		return c, nil
+	}
+	// Callers with one token wait for one look-up, which none of them can cancel
+	// for the others.
+	found := a.asking.DoChan(string(key[:]), func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), resolveTime)
+		defer cancel()
+		return a.resolve(ctx, key, bearer)
+	})
+	select {
+	case <-ctx.Done():
+		return identity.Caller{}, ctx.Err()
+	case r := <-found:
+		if r.Err != nil {
+			return identity.Caller{}, r.Err
+		}
+		return r.Val.(identity.Caller), nil
+	}
+}
+
+func (a *Authenticator) resolve(ctx context.Context, key [sha256.Size]byte, bearer string) (identity.Caller, error) {
+	asked := a.now()
+	token, err := a.tokens.verify(ctx, bearer)
+	if err != nil {
+		return identity.Caller{}, err
+	}
+	// The caller's own identity must not travel along: nobody is known yet.
+	resp, err := a.access.ResolveCaller(identity.Into(ctx, identity.Caller{}), &accessv1.ResolveCallerRequest{
+		Issuer: token.issuer, Subject: token.subject,
+	})
+	switch {
+	case fault.OfKind(err, fault.NotFound) || fault.OfKind(err, fault.Invalid):
+		return identity.Caller{}, refused(err)
+	case err != nil:
+		return identity.Caller{}, unavailable(err)
+	case resp.GetFrozen():
+		return identity.Caller{}, fault.New(fault.PermissionDenied, "FROZEN", "The caller is frozen.")
+	}
+	c := identity.Caller{Person: resp.GetPerson(), Roles: resp.GetRoles(), AuthTime: token.authTime, Bearer: bearer}
+	a.known.put(key, c, asked, token.expires)
+	return c, nil
+}
+
+// refused is the one answer to a credential that is not good.
+func refused(cause error) error {
+	return fault.New(fault.Unauthenticated, "UNAUTHENTICATED", "A valid credential is needed.").With(cause)
+}
+
+func unavailable(cause error) error {
+	f := fault.New(fault.Unavailable, "SIGN_IN_UNAVAILABLE", "Sign-in cannot be checked at the moment; try again.").With(cause)
+	f.RetryAfter = time.Second
+	return f
+}
