@@ -1,0 +1,209 @@
+package book
+
+import (
+	"fmt"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+)
+
+// Head is where a ledger stands.
+type Head struct {
+	// Ledger is its id, for example "main".
+	Ledger string
+	// Size is the number of leaves, and so the next sequence.
+	Size int64
+	// Open is the first day whose period is not closed; zero where none is.
+	Open leaf.Day
+}
+
+// Balance is what was booked on an account, in minor units.
+type Balance struct {
+	Debits  int64
+	Credits int64
+}
+
+// Net returns credits less debits.
+func (b Balance) Net() int64 { return b.Credits - b.Debits }
+
+// Result is what a unit became: its decisions, then its transactions, each the
+// leaf as booked now or, where Replayed is true, by an earlier call.
+type Result struct {
+	Leaves   []leaf.Leaf
+	Replayed []bool
+}
+
+// Books is the part of a ledger that a batch touches, in memory. It is loaded by
+// Know, Open and KnowReversal, changed by Apply, and belongs to one goroutine.
+type Books struct {
+	head     Head
+	random   func() [16]byte
+	balances map[Account]Balance
+	known    map[string]leaf.Leaf
+	reversed map[int64]string
+	booked   []leaf.Leaf
+	undo     undo
+}
+
+// New returns the books of a ledger at head, with nothing loaded. random gives
+// the bytes that keep a leaf from being guessed from its hash.
+func New(head Head, random func() [16]byte) *Books {
+	return &Books{
+		head: head, random: random, balances: map[Account]Balance{},
+		known: map[string]leaf.Leaf{}, reversed: map[int64]string{},
+	}
+}
+
+// Know loads a leaf that is booked already, found by its reference.
+func (b *Books) Know(l leaf.Leaf) { b.known[l.Reference()] = l }
+
+// Known returns the leaf of a reference, loaded or booked.
+func (b *Books) Known(reference string) (leaf.Leaf, bool) {
+	l, ok := b.known[reference]
+	return l, ok
+}
+
+// Open loads an account's balance. An account that is not opened has zero.
+func (b *Books) Open(a Account, balance Balance) { b.balances[a] = balance }
+
+// Balance returns an account's balance after what was applied so far.
+func (b *Books) Balance(a Account) Balance { return b.balances[a] }
+
+// KnowReversal loads that the transaction at sequence is reversed by another.
+func (b *Books) KnowReversal(sequence int64, reference string) { b.reversed[sequence] = reference }
+
+// Booked returns the new leaves of all units applied so far, by sequence.
+func (b *Books) Booked() []leaf.Leaf { return b.booked }
+
+// Apply books a unit, all or none: after an error the books are as before, so
+// that a refused unit does not hurt its batch.
+func (b *Books) Apply(u Unit) (Result, error) {
+	b.undo.begin(b)
+	r := Result{Leaves: make([]leaf.Leaf, 0, u.Len()), Replayed: make([]bool, 0, u.Len())}
+	for i := range u.decisions {
+		l, replayed, err := b.record(fmt.Sprintf("decisions[%d]", i), &u.decisions[i])
+		if err != nil {
+			b.undo.roll(b)
+			return Result{}, err
+		}
+		r.Leaves, r.Replayed = append(r.Leaves, l), append(r.Replayed, replayed)
+	}
+	for i := range u.transactions {
+		l, replayed, err := b.post(place{"transactions", i}, &u.transactions[i])
+		if err != nil {
+			b.undo.roll(b)
+			return Result{}, err
+		}
+		r.Leaves, r.Replayed = append(r.Leaves, l), append(r.Replayed, replayed)
+	}
+	return r, nil
+}
+
+// record books one decision.
+func (b *Books) record(at string, d *Decision) (leaf.Leaf, bool, error) {
+	if l, ok := b.known[d.Reference]; ok {
+		return l, true, d.conflict(at, l)
+	}
+	l := leaf.Leaf{Decision: &leaf.Decision{
+		Header: b.header(), Kind: d.Kind, Reference: d.Reference, Resource: d.Resource,
+		Person: d.Person, Day: d.Day, Commitment: d.Commitment,
+	}}
+	b.book(l)
+	return l, false, nil
+}
+
+// post books one transaction.
+func (b *Books) post(at place, d *Draft) (leaf.Leaf, bool, error) {
+	if l, ok := b.known[d.Reference]; ok {
+		return l, true, d.conflict(at.String(), l)
+	}
+	t := &leaf.Transaction{
+		Kind: d.Kind, Reference: d.Reference, Source: d.Source, Rate: d.Rate,
+		OccurredOn: d.OccurredOn, BookingDate: max(d.OccurredOn, b.head.Open), Digest: d.digest,
+	}
+	var err error
+	if d.Kind == leaf.Reversal {
+		err = b.reverse(at, d, t)
+	} else {
+		err = b.enter(at, d, t)
+	}
+	if err != nil {
+		return leaf.Leaf{}, false, err
+	}
+	if err := b.limits(at, d, t); err != nil {
+		return leaf.Leaf{}, false, err
+	}
+	t.Header = b.header()
+	if t.Reverses != nil {
+		b.undo.reversed = append(b.undo.reversed, t.Reverses.Sequence)
+		b.reversed[t.Reverses.Sequence] = t.Reference
+	}
+	l := leaf.Leaf{Transaction: t}
+	b.book(l)
+	return l, false, nil
+}
+
+// enter applies the lines of a draft and writes them into t.
+func (b *Books) enter(at place, d *Draft, t *leaf.Transaction) error {
+	t.Entries = make([]leaf.Entry, 0, len(d.Entries)+2*len(d.Sources))
+	for j, e := range d.Entries {
+		if err := b.line(t, Account{e.Account, e.Amount.Currency}, e.Side, e.Amount.MinorUnits); err != nil {
+			return tooLarge(at.line("entries", j))
+		}
+	}
+	for j, s := range d.Sources {
+		if err := b.draw(t, s); err != nil {
+			return tooLarge(at.line("sources", j))
+		}
+	}
+	return nil
+}
+
+// line adds one entry to t and to the balance of its account.
+func (b *Books) line(t *leaf.Transaction, a Account, side leaf.Side, minor int64) error {
+	balance := b.balances[a]
+	b.undo.balance(a, balance)
+	var err error
+	if side == leaf.Debit {
+		balance.Debits, err = money.Add(balance.Debits, minor)
+	} else {
+		balance.Credits, err = money.Add(balance.Credits, minor)
+	}
+	if err != nil {
+		return err
+	}
+	b.balances[a] = balance
+	t.Entries = append(t.Entries, leaf.Entry{
+		Account: a.Path, Currency: a.Currency, Side: side, Amount: minor, Balance: balance.Net(),
+	})
+	return nil
+}
+
+func (b *Books) header() leaf.Header {
+	return leaf.Header{Ledger: b.head.Ledger, Sequence: b.head.Size, Random: b.random()}
+}
+
+func (b *Books) book(l leaf.Leaf) {
+	b.head.Size++
+	b.known[l.Reference()] = l
+	b.booked = append(b.booked, l)
+}
+
+func tooLarge(at string) error {
+	f := fault.Field(at, "makes what was booked on its account too large")
+	f.Reason = "AMOUNT_OVERFLOW"
+	return f
+}
+
+// place is where in a request a transaction stands; written only for a fault.
+type place struct {
+	list  string
+	index int
+}
+
+func (p place) String() string { return fmt.Sprintf("%s[%d]", p.list, p.index) }
+
+func (p place) line(list string, index int) string {
+	return fmt.Sprintf("%s.%s[%d]", p, list, index)
+}

@@ -1,0 +1,47 @@
+package book
+
+import (
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+)
+
+// AlreadyReversed is the reason of the fault for a second reversal.
+const AlreadyReversed = "ALREADY_REVERSED"
+
+// reverse applies the exact mirror of an earlier transaction and writes it into
+// t: the same lines in the same order, sides swapped.
+func (b *Books) reverse(at place, d *Draft, t *leaf.Transaction) error {
+	l, ok := b.known[d.Reverses]
+	if !ok {
+		return fault.Missing("transaction to reverse")
+	}
+	original := l.Transaction
+	if original == nil || original.Kind == leaf.Reversal {
+		return refused(at, "NOT_REVERSIBLE", "What is to be reversed is a decision or itself a reversal.")
+	}
+	if _, done := b.reversed[original.Sequence]; done {
+		return refused(at, AlreadyReversed, "The transaction has been reversed by another one.")
+	}
+	t.Reverses = &leaf.Link{Sequence: original.Sequence, Reference: original.Reference}
+	t.Rate = original.Rate
+	t.Entries = make([]leaf.Entry, 0, len(original.Entries))
+	for _, e := range original.Entries {
+		if err := b.line(t, Account{e.Account, e.Currency}, opposite(e.Side), e.Amount); err != nil {
+			return tooLarge(at.String() + ".reverses")
+		}
+	}
+	return nil
+}
+
+func opposite(s leaf.Side) leaf.Side {
+	if s == leaf.Debit {
+		return leaf.Credit
+	}
+	return leaf.Debit
+}
+
+func refused(at place, reason, sentence string) error {
+	f := fault.New(fault.Precondition, reason, sentence)
+	f.Violations = []fault.Violation{{Field: at.String() + ".reverses", Description: "names a transaction that cannot be reversed"}}
+	return f
+}

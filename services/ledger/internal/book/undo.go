@@ -1,0 +1,38 @@
+package book
+
+// undo remembers what the unit in hand has changed, so that it can be taken back.
+type undo struct {
+	size     int64
+	booked   int
+	balances []saved
+	reversed []int64
+}
+
+type saved struct {
+	account Account
+	balance Balance
+}
+
+func (u *undo) begin(b *Books) {
+	u.size, u.booked = b.head.Size, len(b.booked)
+	u.balances, u.reversed = u.balances[:0], u.reversed[:0]
+}
+
+func (u *undo) balance(a Account, before Balance) {
+	u.balances = append(u.balances, saved{a, before})
+}
+
+// roll takes the unit back, the latest change first.
+func (u *undo) roll(b *Books) {
+	for i := len(u.balances) - 1; i >= 0; i-- {
+		b.balances[u.balances[i].account] = u.balances[i].balance
+	}
+	for _, sequence := range u.reversed {
+		delete(b.reversed, sequence)
+	}
+	for _, l := range b.booked[u.booked:] {
+		delete(b.known, l.Reference())
+	}
+	b.booked = b.booked[:u.booked]
+	b.head.Size = u.size
+}

@@ -1,0 +1,190 @@
+// Package book holds the rules of the books: what a transaction or a decision
+// must be like, and what it does to balances held in memory. It knows no
+// database; whoever holds the lock on a ledger loads what a batch touches, has
+// the batch applied here, and writes down what comes out.
+package book
+
+import (
+	"fmt"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+)
+
+const (
+	// MaxUnit bounds the transactions, and the decisions, of one unit.
+	MaxUnit = 500
+	// maxSources bounds the ordered sources of a transaction.
+	maxSources = 20
+	// maxSourceAccounts bounds the accounts of one ordered source.
+	maxSourceAccounts = 10
+)
+
+// Account is what has a balance: a path in a currency.
+type Account struct {
+	Path     string
+	Currency string
+}
+
+// Entry is a line of a draft.
+type Entry struct {
+	// Account is a path of the ledger's grammar.
+	Account string
+	// Side says whether the account is debited or credited.
+	Side leaf.Side
+	// Amount is greater than zero.
+	Amount money.Amount
+}
+
+// Sources is an amount that is debited from accounts in order: from each limited
+// one up to its balance, the last takes the rest.
+type Sources struct {
+	// Accounts are paths, each once; only the last may be without a limit.
+	Accounts []string
+	// Amount is greater than zero.
+	Amount money.Amount
+}
+
+// Draft is a transaction to be booked.
+type Draft struct {
+	// Reference names the fact; unique among all leaves of a ledger.
+	Reference string
+	// Kind says what happened.
+	Kind leaf.Kind
+	// Source is the name of the resource that caused the transaction.
+	Source string
+	// OccurredOn is the UTC day of the fact.
+	OccurredOn leaf.Day
+	// Entries are the lines, balanced per currency together with Sources.
+	Entries []Entry
+	// Sources are debits whose accounts are chosen when the draft is booked.
+	Sources []Sources
+	// Reverses is the reference of what a REVERSAL undoes; a reversal has neither
+	// entries nor sources of its own.
+	Reverses string
+	// Rate is set where money is changed.
+	Rate *leaf.Rate
+
+	digest [32]byte
+}
+
+// Decision is a decision to be recorded.
+type Decision struct {
+	// Reference names the decision; unique among all leaves of a ledger.
+	Reference string
+	// Kind says what was decided.
+	Kind leaf.DecisionKind
+	// Resource says about what; empty for decisions about families.
+	Resource string
+	// Person is the pseudonym of who decided, empty for the system itself.
+	Person string
+	// Day is the UTC day of the decision.
+	Day leaf.Day
+	// Commitment is a digest of what was decided.
+	Commitment [32]byte
+}
+
+// Unit is what one call asks for: decisions, then transactions, all or none. Its
+// parts are checked; it is made by NewUnit only and does not change afterwards.
+type Unit struct {
+	decisions    []Decision
+	transactions []Draft
+}
+
+// NewUnit checks whatever can be checked without the books: grammar, balance per
+// currency, limits of number and size. today is the UTC day; nothing may have
+// happened later than the day after it, since clocks differ.
+func NewUnit(decisions []Decision, transactions []Draft, today leaf.Day) (Unit, error) {
+	u := Unit{decisions: decisions, transactions: transactions}
+	if len(decisions) > MaxUnit {
+		return Unit{}, fault.Field("decisions", "must be at most 500")
+	}
+	if len(transactions) > MaxUnit {
+		return Unit{}, fault.Field("transactions", "must be at most 500")
+	}
+	seen := make(map[string]bool, len(decisions)+len(transactions))
+	once := func(at, reference string) error {
+		if seen[reference] {
+			return fault.Field(at+".reference", "occurs twice in the call")
+		}
+		seen[reference] = true
+		return nil
+	}
+	for i := range decisions {
+		at := fmt.Sprintf("decisions[%d]", i)
+		if err := decisions[i].check(at, today); err != nil {
+			return Unit{}, err
+		}
+		if err := once(at, decisions[i].Reference); err != nil {
+			return Unit{}, err
+		}
+	}
+	for i := range transactions {
+		at := fmt.Sprintf("transactions[%d]", i)
+		if err := transactions[i].check(at, today); err != nil {
+			return Unit{}, err
+		}
+		if err := once(at, transactions[i].Reference); err != nil {
+			return Unit{}, err
+		}
+		transactions[i].digest = digest(&transactions[i])
+	}
+	return u, nil
+}
+
+// Len returns the number of leaves that the unit becomes at most.
+func (u Unit) Len() int { return len(u.decisions) + len(u.transactions) }
+
+// Weight estimates the work of the unit: leaves and entries.
+func (u Unit) Weight() int {
+	n := u.Len()
+	for i := range u.transactions {
+		d := &u.transactions[i]
+		n += len(d.Entries)
+		for _, s := range d.Sources {
+			n += len(s.Accounts)
+		}
+	}
+	return n
+}
+
+// References calls add with every reference whose leaf must be known before the
+// unit is applied, those of reversed transactions included.
+func (u Unit) References(add func(reference string)) {
+	for i := range u.decisions {
+		add(u.decisions[i].Reference)
+	}
+	for i := range u.transactions {
+		add(u.transactions[i].Reference)
+		if u.transactions[i].Reverses != "" {
+			add(u.transactions[i].Reverses)
+		}
+	}
+}
+
+// Reversed calls add with the reference of each transaction that the unit wants
+// to reverse.
+func (u Unit) Reversed(add func(reference string)) {
+	for i := range u.transactions {
+		if u.transactions[i].Reverses != "" {
+			add(u.transactions[i].Reverses)
+		}
+	}
+}
+
+// Accounts calls add with every account that the unit's own lines name. Those of
+// reversed transactions stand in their leaves.
+func (u Unit) Accounts(add func(Account)) {
+	for i := range u.transactions {
+		d := &u.transactions[i]
+		for _, e := range d.Entries {
+			add(Account{Path: e.Account, Currency: e.Amount.Currency})
+		}
+		for _, s := range d.Sources {
+			for _, path := range s.Accounts {
+				add(Account{Path: path, Currency: s.Amount.Currency})
+			}
+		}
+	}
+}

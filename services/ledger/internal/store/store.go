@@ -1,0 +1,79 @@
+// Package store keeps a ledger in PostgreSQL: it books units in batches under
+// the lock on the log's head, and reads the books back. What a unit may do is
+// decided in package book; this package loads what that needs and writes down
+// what comes out, in one transaction.
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+)
+
+//go:embed migrations/*.sql
+var files embed.FS
+
+// Migrations returns the schema, for postgres.Migrate.
+func Migrations() fs.FS {
+	sub, err := fs.Sub(files, "migrations")
+	if err != nil {
+		return files // cannot happen: the folder is embedded
+	}
+	return sub
+}
+
+// Store reads and writes one ledger. It is safe for concurrent use.
+type Store struct {
+	db     *postgres.DB
+	ledger string
+}
+
+// New returns the store of the ledger with an id such as "main".
+func New(db *postgres.DB, ledger string) *Store {
+	return &Store{db: db, ledger: ledger}
+}
+
+// Found makes sure that the ledger has a head. It does nothing to one that
+// exists; a new one is empty.
+func (s *Store) Found(ctx context.Context) error {
+	empty := sha256.Sum256(nil) // RFC 6962: the root of no leaves
+	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO head (ledger_id, root) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
+			s.ledger, empty[:])
+		if err != nil {
+			return fmt.Errorf("found ledger: %w", err)
+		}
+		return nil
+	})
+}
+
+// Head is where the log stands.
+type Head struct {
+	// Size is the number of leaves.
+	Size int64
+	// Root is the RFC 6962 root over them.
+	Root [sha256.Size]byte
+}
+
+// DurableHead reads the head in a transaction that writes to the log itself: once
+// it is committed, everything that it has read is as durable as this database
+// promises, standbys included. Only such a head may be signed.
+func (s *Store) DurableHead(ctx context.Context) (Head, error) {
+	var h Head
+	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		var root []byte
+		err := tx.QueryRow(ctx, `SELECT size, root FROM head WHERE ledger_id = $1`, s.ledger).Scan(&h.Size, &root)
+		if err != nil {
+			return fmt.Errorf("read head: %w", err)
+		}
+		copy(h.Root[:], root)
+		return postgres.ReplayWrite(ctx, tx)
+	})
+	return h, err
+}

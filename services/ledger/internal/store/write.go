@@ -1,0 +1,165 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf/account"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
+)
+
+// write stores new leaves and all that follows from them: one statement for each
+// table, sent together.
+func (b *batch) write(ctx context.Context, booked []leaf.Leaf) error {
+	encoded, hashes, err := encode(booked)
+	if err != nil {
+		return err
+	}
+	var tiles []merkle.Tile
+	b.edge, tiles = b.edge.Append(hashes)
+	q := &pgx.Batch{}
+	b.queueLeaves(q, booked, encoded)
+	p := newPosting(b)
+	for _, l := range booked {
+		p.add(l)
+	}
+	p.queue(q)
+	queueTiles(q, b.ledger, tiles)
+	root := b.edge.Root()
+	q.Queue(`UPDATE head SET size = $2, root = $3, accounts = $4 WHERE ledger_id = $1`,
+		b.ledger, b.edge.Size(), root[:], p.lastAccount)
+	if err := b.tx.SendBatch(ctx, q).Close(); err != nil {
+		return fmt.Errorf("write batch: %w", err)
+	}
+	return nil
+}
+
+func (b *batch) queueLeaves(q *pgx.Batch, booked []leaf.Leaf, encoded [][]byte) {
+	sequences, references := make([]int64, len(booked)), make([]string, len(booked))
+	for i, l := range booked {
+		sequences[i], references[i] = l.Header().Sequence, l.Reference()
+	}
+	q.Queue(`
+		INSERT INTO leaves (ledger_id, sequence, reference, bytes)
+		SELECT $1, k.sequence, k.reference, k.bytes
+		FROM unnest($2::bigint[], $3::text[], $4::bytea[]) AS k (sequence, reference, bytes)`,
+		b.ledger, sequences, references, encoded)
+}
+
+func queueTiles(q *pgx.Batch, ledger string, tiles []merkle.Tile) {
+	levels, indexes, hashes := make([]int16, len(tiles)), make([]int64, len(tiles)), make([][]byte, len(tiles))
+	for i, t := range tiles {
+		levels[i], indexes[i], hashes[i] = int16(t.Level), t.Index, t.Hashes
+	}
+	q.Queue(`
+		INSERT INTO tiles (ledger_id, level, tile, hashes)
+		SELECT $1, k.level, k.tile, k.hashes
+		FROM unnest($2::smallint[], $3::bigint[], $4::bytea[]) AS k (level, tile, hashes)
+		ON CONFLICT (ledger_id, level, tile) DO UPDATE SET hashes = excluded.hashes`,
+		ledger, levels, indexes, hashes)
+}
+
+// posting collects the rows of a batch, table by table, as columns.
+type posting struct {
+	ledger      string
+	books       *book.Books
+	numbers     map[book.Account]int64
+	lastAccount int64
+
+	transactions struct {
+		sequences, reverses []int64
+		kinds               []int16
+		sources             []string
+		occurred, booked    []time.Time
+	}
+	entries struct {
+		sequences, accounts, amounts, balances []int64
+		numbers, sides                         []int16
+	}
+	decisions struct {
+		sequences         []int64
+		kinds             []int16
+		resources, people []string
+		days              []time.Time
+	}
+	opened  []book.Account // in the order of their new numbers
+	touched map[int64]book.Account
+	days    map[dayKey]book.Balance
+}
+
+type dayKey struct {
+	account int64
+	day     leaf.Day
+}
+
+func newPosting(b *batch) *posting {
+	return &posting{
+		ledger: b.ledger, books: b.books, numbers: b.accounts, lastAccount: b.head.accounts,
+		touched: map[int64]book.Account{}, days: map[dayKey]book.Balance{},
+	}
+}
+
+func (p *posting) add(l leaf.Leaf) {
+	if d := l.Decision; d != nil {
+		rows := &p.decisions
+		rows.sequences = append(rows.sequences, d.Sequence)
+		rows.kinds = append(rows.kinds, int16(d.Kind))
+		rows.resources = append(rows.resources, d.Resource)
+		rows.people = append(rows.people, d.Person)
+		rows.days = append(rows.days, d.Day.Time())
+	}
+	if t := l.Transaction; t != nil {
+		p.addTransaction(t)
+	}
+}
+
+func (p *posting) addTransaction(t *leaf.Transaction) {
+	rows := &p.transactions
+	rows.sequences = append(rows.sequences, t.Sequence)
+	rows.kinds = append(rows.kinds, int16(t.Kind))
+	rows.sources = append(rows.sources, t.Source)
+	rows.occurred = append(rows.occurred, t.OccurredOn.Time())
+	rows.booked = append(rows.booked, t.BookingDate.Time())
+	reverses := int64(-1)
+	if t.Reverses != nil {
+		reverses = t.Reverses.Sequence
+	}
+	rows.reverses = append(rows.reverses, reverses)
+	for i, e := range t.Entries {
+		p.addEntry(t, i, e)
+	}
+}
+
+func (p *posting) addEntry(t *leaf.Transaction, i int, e leaf.Entry) {
+	a := book.Account{Path: e.Account, Currency: e.Currency}
+	number, ok := p.numbers[a]
+	if !ok {
+		p.lastAccount++
+		number = p.lastAccount
+		p.numbers[a] = number
+		p.opened = append(p.opened, a)
+	}
+	p.touched[number] = a
+	day := p.days[dayKey{number, t.BookingDate}]
+	if e.Side == leaf.Debit {
+		day.Debits += e.Amount
+	} else {
+		day.Credits += e.Amount
+	}
+	p.days[dayKey{number, t.BookingDate}] = day
+	rows := &p.entries
+	rows.sequences = append(rows.sequences, t.Sequence)
+	rows.numbers = append(rows.numbers, int16(i+1))
+	rows.accounts = append(rows.accounts, number)
+	rows.sides = append(rows.sides, int16(e.Side))
+	rows.amounts = append(rows.amounts, e.Amount)
+	rows.balances = append(rows.balances, e.Balance)
+}
+
+// limited reports whether an account may not go below zero.
+func limited(a book.Account) bool { return account.Limited(a.Path) }

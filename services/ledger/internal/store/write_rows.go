@@ -1,0 +1,106 @@
+package store
+
+import (
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// queue adds the statements for all rows collected. Accounts come before entries,
+// whose trigger looks them up.
+func (p *posting) queue(q *pgx.Batch) {
+	if len(p.opened) > 0 {
+		p.queueAccounts(q)
+	}
+	if len(p.transactions.sequences) > 0 {
+		p.queueTransactions(q)
+		p.queueBalances(q)
+		p.queueDays(q)
+	}
+	if d := &p.decisions; len(d.sequences) > 0 {
+		q.Queue(`
+			INSERT INTO decisions (ledger_id, sequence, kind, resource, person, day)
+			SELECT $1, k.sequence, k.kind, k.resource, k.person, k.day
+			FROM unnest($2::bigint[], $3::smallint[], $4::text[], $5::text[], $6::date[])
+				AS k (sequence, kind, resource, person, day)`,
+			p.ledger, d.sequences, d.kinds, d.resources, d.people, d.days)
+	}
+}
+
+func (p *posting) queueAccounts(q *pgx.Batch) {
+	numbers, paths, currencies := make([]int64, len(p.opened)), make([]string, len(p.opened)), make([]string, len(p.opened))
+	for i, a := range p.opened {
+		numbers[i], paths[i], currencies[i] = p.numbers[a], a.Path, a.Currency
+	}
+	q.Queue(`
+		INSERT INTO accounts (ledger_id, account, path, currency)
+		SELECT $1, k.account, k.path, k.currency
+		FROM unnest($2::bigint[], $3::text[], $4::text[]) AS k (account, path, currency)`,
+		p.ledger, numbers, paths, currencies)
+}
+
+func (p *posting) queueTransactions(q *pgx.Batch) {
+	t := &p.transactions
+	q.Queue(`
+		INSERT INTO transactions (ledger_id, sequence, kind, source, occurred_on, booking_date, reverses)
+		SELECT $1, k.sequence, k.kind, k.source, k.occurred_on, k.booking_date, NULLIF(k.reverses, -1)
+		FROM unnest($2::bigint[], $3::smallint[], $4::text[], $5::date[], $6::date[], $7::bigint[])
+			AS k (sequence, kind, source, occurred_on, booking_date, reverses)`,
+		p.ledger, t.sequences, t.kinds, t.sources, t.occurred, t.booked, t.reverses)
+	e := &p.entries
+	q.Queue(`
+		INSERT INTO entries (ledger_id, sequence, number, account, side, amount, balance)
+		SELECT $1, k.sequence, k.number, k.account, k.side, k.amount, k.balance
+		FROM unnest($2::bigint[], $3::smallint[], $4::bigint[], $5::smallint[], $6::bigint[], $7::bigint[])
+			AS k (sequence, number, account, side, amount, balance)`,
+		p.ledger, e.sequences, e.numbers, e.accounts, e.sides, e.amounts, e.balances)
+}
+
+// queueBalances writes each touched balance once, in the order of their numbers.
+func (p *posting) queueBalances(q *pgx.Batch) {
+	numbers := make([]int64, 0, len(p.touched))
+	for n := range p.touched {
+		numbers = append(numbers, n)
+	}
+	slices.Sort(numbers)
+	limits := make([]bool, len(numbers))
+	debits, credits := make([]int64, len(numbers)), make([]int64, len(numbers))
+	for i, n := range numbers {
+		balance := p.books.Balance(p.touched[n])
+		limits[i], debits[i], credits[i] = limited(p.touched[n]), balance.Debits, balance.Credits
+	}
+	q.Queue(`
+		INSERT INTO balances (ledger_id, account, limited, debits, credits)
+		SELECT $1, k.account, k.limited, k.debits, k.credits
+		FROM unnest($2::bigint[], $3::boolean[], $4::bigint[], $5::bigint[]) AS k (account, limited, debits, credits)
+		ON CONFLICT (ledger_id, account) DO UPDATE SET debits = excluded.debits, credits = excluded.credits`,
+		p.ledger, numbers, limits, debits, credits)
+}
+
+// queueDays adds what the batch has booked to each account's day.
+func (p *posting) queueDays(q *pgx.Batch) {
+	keys := make([]dayKey, 0, len(p.days))
+	for k := range p.days {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b dayKey) int {
+		if a.account != b.account {
+			return int(min(max(a.account-b.account, -1), 1))
+		}
+		return int(a.day) - int(b.day)
+	})
+	numbers, days := make([]int64, len(keys)), make([]time.Time, len(keys))
+	debits, credits := make([]int64, len(keys)), make([]int64, len(keys))
+	for i, k := range keys {
+		numbers[i], days[i] = k.account, k.day.Time()
+		debits[i], credits[i] = p.days[k].Debits, p.days[k].Credits
+	}
+	q.Queue(`
+		INSERT INTO day_totals AS d (ledger_id, account, booking_date, debits, credits)
+		SELECT $1, k.account, k.booking_date, k.debits, k.credits
+		FROM unnest($2::bigint[], $3::date[], $4::bigint[], $5::bigint[]) AS k (account, booking_date, debits, credits)
+		ON CONFLICT (ledger_id, account, booking_date)
+		DO UPDATE SET debits = d.debits + excluded.debits, credits = d.credits + excluded.credits`,
+		p.ledger, numbers, days, debits, credits)
+}
