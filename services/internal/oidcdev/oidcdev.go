@@ -27,21 +27,34 @@ const (
 	maxSubject = 255
 )
 
-// Issuer makes tokens for one audience.
-type Issuer struct {
-	address  string // the claim iss, without a slash at its end
-	audience string
-	key      *ecdsa.PrivateKey
-	keyID    string
-	signer   jose.Signer
-	now      func() time.Time
+// Options say who the issuer is.
+type Options struct {
+	// Issuer is its own address, the claim iss ("http://127.0.0.1:8090"). It has
+	// to stay the same: people are known by issuer and subject.
+	Issuer string
+	// Audience is what tokens are made for; "solidarity" where it is empty.
+	Audience string
+	// Dir keeps the signing key, made at first use, so that tokens outlive a
+	// restart.
+	Dir string
+	// Now is the clock.
+	Now func() time.Time
 }
 
-// New returns an issuer known as address ("http://127.0.0.1:8090"), which must
-// be on the loopback, for an audience. Its key is kept in the folder dir and
-// made at first use, so that tokens outlive a restart.
-func New(dir, address, audience string, now func() time.Time) (*Issuer, error) {
-	key, err := loadKey(dir)
+// Issuer makes tokens for one audience.
+type Issuer struct {
+	options Options
+	key     *ecdsa.PrivateKey
+	keyID   string
+	signer  jose.Signer
+}
+
+// New returns an issuer.
+func New(o Options) (*Issuer, error) {
+	if o.Audience == "" {
+		o.Audience = "solidarity"
+	}
+	key, err := loadKey(o.Dir)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +68,7 @@ func New(dir, address, audience string, now func() time.Time) (*Issuer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make token signer: %w", err)
 	}
-	return &Issuer{address: address, audience: audience, key: key, keyID: id, signer: signer, now: now}, nil
+	return &Issuer{options: o, key: key, keyID: id, signer: signer}, nil
 }
 
 // claims are those of an access token.
@@ -70,10 +83,10 @@ func (i *Issuer) Mint(subject string) (string, error) {
 	if subject == "" || len(subject) > maxSubject {
 		return "", errors.New("the subject must have 1 to 255 bytes")
 	}
-	now := i.now()
+	now := i.options.Now()
 	token, err := jwt.Signed(i.signer).Claims(claims{
 		Claims: jwt.Claims{
-			Issuer: i.address, Subject: subject, Audience: jwt.Audience{i.audience},
+			Issuer: i.options.Issuer, Subject: subject, Audience: jwt.Audience{i.options.Audience},
 			IssuedAt: jwt.NewNumericDate(now), NotBefore: jwt.NewNumericDate(now),
 			Expiry: jwt.NewNumericDate(now.Add(TokenLifetime)),
 		},
@@ -96,9 +109,10 @@ func (i *Issuer) Handler() http.Handler {
 }
 
 func (i *Issuer) discovery(w http.ResponseWriter, _ *http.Request) {
+	address := i.options.Issuer
 	writeJSON(w, map[string]any{
-		"issuer": i.address, "jwks_uri": i.address + "/jwks", "token_endpoint": i.address + "/token",
-		"authorization_endpoint":                i.address + "/authorize",
+		"issuer": address, "jwks_uri": address + "/jwks", "token_endpoint": address + "/token",
+		"authorization_endpoint":                address + "/authorize",
 		"response_types_supported":              []string{"code"},
 		"subject_types_supported":               []string{"public"},
 		"id_token_signing_alg_values_supported": []string{string(jose.ES256)},
