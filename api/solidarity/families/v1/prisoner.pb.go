@@ -192,10 +192,12 @@ type PrisonerFacts struct {
 	DetentionDate string `protobuf:"bytes,3,opt,name=detention_date,json=detentionDate,proto3" json:"detention_date,omitempty"`
 	// Charges, one article each.
 	Charges []string `protobuf:"bytes,4,rep,name=charges,proto3" json:"charges,omitempty"`
-	// Sentence.
-	Sentence string `protobuf:"bytes,5,opt,name=sentence,proto3" json:"sentence,omitempty"`
-	// Prison.
-	Facility      string `protobuf:"bytes,6,opt,name=facility,proto3" json:"facility,omitempty"`
+	// Length of the sentence in months, 0 where none is understood.
+	SentenceMonths int32 `protobuf:"varint,5,opt,name=sentence_months,json=sentenceMonths,proto3" json:"sentence_months,omitempty"`
+	// Prison; empty where the list names none.
+	Facility string `protobuf:"bytes,6,opt,name=facility,proto3" json:"facility,omitempty"`
+	// All cells of the row, untouched, in the order of the list.
+	Cells         []*PrisonerCell `protobuf:"bytes,7,rep,name=cells,proto3" json:"cells,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -258,16 +260,78 @@ func (x *PrisonerFacts) GetCharges() []string {
 	return nil
 }
 
-func (x *PrisonerFacts) GetSentence() string {
+func (x *PrisonerFacts) GetSentenceMonths() int32 {
 	if x != nil {
-		return x.Sentence
+		return x.SentenceMonths
 	}
-	return ""
+	return 0
 }
 
 func (x *PrisonerFacts) GetFacility() string {
 	if x != nil {
 		return x.Facility
+	}
+	return ""
+}
+
+func (x *PrisonerFacts) GetCells() []*PrisonerCell {
+	if x != nil {
+		return x.Cells
+	}
+	return nil
+}
+
+// One cell of a list, untouched.
+type PrisonerCell struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Column, by its name in the header.
+	Column string `protobuf:"bytes,1,opt,name=column,proto3" json:"column,omitempty"`
+	// What stands there.
+	Text          string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PrisonerCell) Reset() {
+	*x = PrisonerCell{}
+	mi := &file_solidarity_families_v1_prisoner_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PrisonerCell) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PrisonerCell) ProtoMessage() {}
+
+func (x *PrisonerCell) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_prisoner_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PrisonerCell.ProtoReflect.Descriptor instead.
+func (*PrisonerCell) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_prisoner_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *PrisonerCell) GetColumn() string {
+	if x != nil {
+		return x.Column
+	}
+	return ""
+}
+
+func (x *PrisonerCell) GetText() string {
+	if x != nil {
+		return x.Text
 	}
 	return ""
 }
@@ -285,15 +349,19 @@ const file_solidarity_families_v1_prisoner_proto_rawDesc = "" +
 	"\x06status\x18\x04 \x01(\x0e2&.solidarity.families.v1.PrisonerStatusB\x03\xe0A\x03R\x06status\x12@\n" +
 	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
-	"\x05facts\x18\x06 \x01(\v2%.solidarity.families.v1.PrisonerFactsB\x03\xe0A\x03R\x05facts\"\xe8\x01\n" +
+	"\x05facts\x18\x06 \x01(\v2%.solidarity.families.v1.PrisonerFactsB\x03\xe0A\x03R\x05facts\"\xb1\x02\n" +
 	"\rPrisonerFacts\x12!\n" +
 	"\tfull_name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x04R\bfullName\x12#\n" +
 	"\n" +
 	"birth_date\x18\x02 \x01(\tB\x04\x90\xb5\x18\x04R\tbirthDate\x12+\n" +
 	"\x0edetention_date\x18\x03 \x01(\tB\x04\x90\xb5\x18\x04R\rdetentionDate\x12\x1e\n" +
-	"\acharges\x18\x04 \x03(\tB\x04\x90\xb5\x18\x04R\acharges\x12 \n" +
-	"\bsentence\x18\x05 \x01(\tB\x04\x90\xb5\x18\x04R\bsentence\x12 \n" +
-	"\bfacility\x18\x06 \x01(\tB\x04\x90\xb5\x18\x04R\bfacility*\xaa\x01\n" +
+	"\acharges\x18\x04 \x03(\tB\x04\x90\xb5\x18\x04R\acharges\x12-\n" +
+	"\x0fsentence_months\x18\x05 \x01(\x05B\x04\x90\xb5\x18\x04R\x0esentenceMonths\x12 \n" +
+	"\bfacility\x18\x06 \x01(\tB\x04\x90\xb5\x18\x04R\bfacility\x12:\n" +
+	"\x05cells\x18\a \x03(\v2$.solidarity.families.v1.PrisonerCellR\x05cells\"F\n" +
+	"\fPrisonerCell\x12\x1c\n" +
+	"\x06column\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06column\x12\x18\n" +
+	"\x04text\x18\x02 \x01(\tB\x04\x90\xb5\x18\x04R\x04text*\xaa\x01\n" +
 	"\x0ePrisonerStatus\x12\x1f\n" +
 	"\x1bPRISONER_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16PRISONER_STATUS_ACTIVE\x10\x01\x12\x1a\n" +
@@ -315,22 +383,24 @@ func file_solidarity_families_v1_prisoner_proto_rawDescGZIP() []byte {
 }
 
 var file_solidarity_families_v1_prisoner_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_solidarity_families_v1_prisoner_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_solidarity_families_v1_prisoner_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_solidarity_families_v1_prisoner_proto_goTypes = []any{
 	(PrisonerStatus)(0),           // 0: solidarity.families.v1.PrisonerStatus
 	(*Prisoner)(nil),              // 1: solidarity.families.v1.Prisoner
 	(*PrisonerFacts)(nil),         // 2: solidarity.families.v1.PrisonerFacts
-	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
+	(*PrisonerCell)(nil),          // 3: solidarity.families.v1.PrisonerCell
+	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
 }
 var file_solidarity_families_v1_prisoner_proto_depIdxs = []int32{
 	0, // 0: solidarity.families.v1.Prisoner.status:type_name -> solidarity.families.v1.PrisonerStatus
-	3, // 1: solidarity.families.v1.Prisoner.create_time:type_name -> google.protobuf.Timestamp
+	4, // 1: solidarity.families.v1.Prisoner.create_time:type_name -> google.protobuf.Timestamp
 	2, // 2: solidarity.families.v1.Prisoner.facts:type_name -> solidarity.families.v1.PrisonerFacts
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	3, // 3: solidarity.families.v1.PrisonerFacts.cells:type_name -> solidarity.families.v1.PrisonerCell
+	4, // [4:4] is the sub-list for method output_type
+	4, // [4:4] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_families_v1_prisoner_proto_init() }
@@ -344,7 +414,7 @@ func file_solidarity_families_v1_prisoner_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_families_v1_prisoner_proto_rawDesc), len(file_solidarity_families_v1_prisoner_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   2,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

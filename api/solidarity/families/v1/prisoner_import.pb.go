@@ -387,7 +387,8 @@ func (x *PrisonerImport) GetCreateTime() *timestamppb.Timestamp {
 // Why a file was refused as a whole.
 type PrisonerImportFailure struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Row of the file, the header being row 1; 0 where no row is to blame.
+	// Row of the file, counted from 1 after the header; 0 where no row is to
+	// blame.
 	Row int32 `protobuf:"varint,1,opt,name=row,proto3" json:"row,omitempty"`
 	// Column, by its name in the header; empty where no column is to blame.
 	Column string `protobuf:"bytes,2,opt,name=column,proto3" json:"column,omitempty"`
@@ -451,8 +452,8 @@ func (x *PrisonerImportFailure) GetDescription() string {
 // One row of an import, without its content.
 type PrisonerImportRow struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Resource name, "prisonerImports/i_…/rows/2": row of the file, the header
-	// being row 1.
+	// Resource name, "prisonerImports/i_…/rows/1": rows are counted from 1 after
+	// the header.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Id in the list. For a list that has no ids, "r" and 20 hexadecimal digits
 	// made from the row.
@@ -461,10 +462,14 @@ type PrisonerImportRow struct {
 	Status PrisonerStatus `protobuf:"varint,3,opt,name=status,proto3,enum=solidarity.families.v1.PrisonerStatus" json:"status,omitempty"`
 	// How it differs from what the list said before.
 	Change PrisonerImportRowChange `protobuf:"varint,4,opt,name=change,proto3,enum=solidarity.families.v1.PrisonerImportRowChange" json:"change,omitempty"`
-	// True where the row clashes with others and is not merged.
+	// True where the row clashes with others, or has a blocking complaint, and is
+	// not merged.
 	HeldBack bool `protobuf:"varint,5,opt,name=held_back,json=heldBack,proto3" json:"held_back,omitempty"`
 	// The prisoner it became, "prisoners/p_…"; empty before.
-	Prisoner      string `protobuf:"bytes,6,opt,name=prisoner,proto3" json:"prisoner,omitempty"`
+	Prisoner string `protobuf:"bytes,6,opt,name=prisoner,proto3" json:"prisoner,omitempty"`
+	// What is wrong with cells of the row. Some hold the row back, others mean that
+	// a cell is taken as unknown.
+	Complaints    []*PrisonerImportComplaint `protobuf:"bytes,7,rep,name=complaints,proto3" json:"complaints,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -541,6 +546,77 @@ func (x *PrisonerImportRow) GetPrisoner() string {
 	return ""
 }
 
+func (x *PrisonerImportRow) GetComplaints() []*PrisonerImportComplaint {
+	if x != nil {
+		return x.Complaints
+	}
+	return nil
+}
+
+// One thing that is wrong with a row, never the value.
+type PrisonerImportComplaint struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Column, by its name in the header; empty for the row as a whole.
+	Column string `protobuf:"bytes,1,opt,name=column,proto3" json:"column,omitempty"`
+	// A word such as "BAD_DATE", "FUTURE_DATE", "UNKNOWN_STATUS", "COLUMN_COUNT".
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// True where it holds the row back.
+	Blocking      bool `protobuf:"varint,3,opt,name=blocking,proto3" json:"blocking,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PrisonerImportComplaint) Reset() {
+	*x = PrisonerImportComplaint{}
+	mi := &file_solidarity_families_v1_prisoner_import_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PrisonerImportComplaint) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PrisonerImportComplaint) ProtoMessage() {}
+
+func (x *PrisonerImportComplaint) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_prisoner_import_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PrisonerImportComplaint.ProtoReflect.Descriptor instead.
+func (*PrisonerImportComplaint) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_prisoner_import_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *PrisonerImportComplaint) GetColumn() string {
+	if x != nil {
+		return x.Column
+	}
+	return ""
+}
+
+func (x *PrisonerImportComplaint) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *PrisonerImportComplaint) GetBlocking() bool {
+	if x != nil {
+		return x.Blocking
+	}
+	return false
+}
+
 // Rows that may be the same person, or nobody in particular. They are held back:
 // nothing merges by itself on a name.
 type PrisonerImportClash struct {
@@ -549,7 +625,7 @@ type PrisonerImportClash struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Why.
 	Kind PrisonerImportClashKind `protobuf:"varint,2,opt,name=kind,proto3,enum=solidarity.families.v1.PrisonerImportClashKind" json:"kind,omitempty"`
-	// Rows of the file, the header being row 1. At most 100 are named.
+	// Rows of the file, counted from 1 after the header. At most 100 are named.
 	Rows          []int32 `protobuf:"varint,3,rep,packed,name=rows,proto3" json:"rows,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -557,7 +633,7 @@ type PrisonerImportClash struct {
 
 func (x *PrisonerImportClash) Reset() {
 	*x = PrisonerImportClash{}
-	mi := &file_solidarity_families_v1_prisoner_import_proto_msgTypes[3]
+	mi := &file_solidarity_families_v1_prisoner_import_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -569,7 +645,7 @@ func (x *PrisonerImportClash) String() string {
 func (*PrisonerImportClash) ProtoMessage() {}
 
 func (x *PrisonerImportClash) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_prisoner_import_proto_msgTypes[3]
+	mi := &file_solidarity_families_v1_prisoner_import_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -582,7 +658,7 @@ func (x *PrisonerImportClash) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrisonerImportClash.ProtoReflect.Descriptor instead.
 func (*PrisonerImportClash) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_prisoner_import_proto_rawDescGZIP(), []int{3}
+	return file_solidarity_families_v1_prisoner_import_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *PrisonerImportClash) GetName() string {
@@ -636,14 +712,21 @@ const file_solidarity_families_v1_prisoner_import_proto_rawDesc = "" +
 	"\x15PrisonerImportFailure\x12\x10\n" +
 	"\x03row\x18\x01 \x01(\x05R\x03row\x12\x1c\n" +
 	"\x06column\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06column\x12&\n" +
-	"\vdescription\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\vdescription\"\x98\x02\n" +
+	"\vdescription\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\vdescription\"\xe9\x02\n" +
 	"\x11PrisonerImportRow\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12!\n" +
 	"\tsource_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\bsourceId\x12>\n" +
 	"\x06status\x18\x03 \x01(\x0e2&.solidarity.families.v1.PrisonerStatusR\x06status\x12G\n" +
 	"\x06change\x18\x04 \x01(\x0e2/.solidarity.families.v1.PrisonerImportRowChangeR\x06change\x12\x1b\n" +
 	"\theld_back\x18\x05 \x01(\bR\bheldBack\x12 \n" +
-	"\bprisoner\x18\x06 \x01(\tB\x04\x90\xb5\x18\x02R\bprisoner\"\x88\x01\n" +
+	"\bprisoner\x18\x06 \x01(\tB\x04\x90\xb5\x18\x02R\bprisoner\x12O\n" +
+	"\n" +
+	"complaints\x18\a \x03(\v2/.solidarity.families.v1.PrisonerImportComplaintR\n" +
+	"complaints\"q\n" +
+	"\x17PrisonerImportComplaint\x12\x1c\n" +
+	"\x06column\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06column\x12\x1c\n" +
+	"\x06reason\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06reason\x12\x1a\n" +
+	"\bblocking\x18\x03 \x01(\bR\bblocking\"\x88\x01\n" +
 	"\x13PrisonerImportClash\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12C\n" +
 	"\x04kind\x18\x02 \x01(\x0e2/.solidarity.families.v1.PrisonerImportClashKindR\x04kind\x12\x12\n" +
@@ -681,30 +764,32 @@ func file_solidarity_families_v1_prisoner_import_proto_rawDescGZIP() []byte {
 }
 
 var file_solidarity_families_v1_prisoner_import_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_solidarity_families_v1_prisoner_import_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_solidarity_families_v1_prisoner_import_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_solidarity_families_v1_prisoner_import_proto_goTypes = []any{
-	(PrisonerImportState)(0),      // 0: solidarity.families.v1.PrisonerImportState
-	(PrisonerImportRowChange)(0),  // 1: solidarity.families.v1.PrisonerImportRowChange
-	(PrisonerImportClashKind)(0),  // 2: solidarity.families.v1.PrisonerImportClashKind
-	(*PrisonerImport)(nil),        // 3: solidarity.families.v1.PrisonerImport
-	(*PrisonerImportFailure)(nil), // 4: solidarity.families.v1.PrisonerImportFailure
-	(*PrisonerImportRow)(nil),     // 5: solidarity.families.v1.PrisonerImportRow
-	(*PrisonerImportClash)(nil),   // 6: solidarity.families.v1.PrisonerImportClash
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
-	(PrisonerStatus)(0),           // 8: solidarity.families.v1.PrisonerStatus
+	(PrisonerImportState)(0),        // 0: solidarity.families.v1.PrisonerImportState
+	(PrisonerImportRowChange)(0),    // 1: solidarity.families.v1.PrisonerImportRowChange
+	(PrisonerImportClashKind)(0),    // 2: solidarity.families.v1.PrisonerImportClashKind
+	(*PrisonerImport)(nil),          // 3: solidarity.families.v1.PrisonerImport
+	(*PrisonerImportFailure)(nil),   // 4: solidarity.families.v1.PrisonerImportFailure
+	(*PrisonerImportRow)(nil),       // 5: solidarity.families.v1.PrisonerImportRow
+	(*PrisonerImportComplaint)(nil), // 6: solidarity.families.v1.PrisonerImportComplaint
+	(*PrisonerImportClash)(nil),     // 7: solidarity.families.v1.PrisonerImportClash
+	(*timestamppb.Timestamp)(nil),   // 8: google.protobuf.Timestamp
+	(PrisonerStatus)(0),             // 9: solidarity.families.v1.PrisonerStatus
 }
 var file_solidarity_families_v1_prisoner_import_proto_depIdxs = []int32{
 	0, // 0: solidarity.families.v1.PrisonerImport.state:type_name -> solidarity.families.v1.PrisonerImportState
 	4, // 1: solidarity.families.v1.PrisonerImport.failure:type_name -> solidarity.families.v1.PrisonerImportFailure
-	7, // 2: solidarity.families.v1.PrisonerImport.create_time:type_name -> google.protobuf.Timestamp
-	8, // 3: solidarity.families.v1.PrisonerImportRow.status:type_name -> solidarity.families.v1.PrisonerStatus
+	8, // 2: solidarity.families.v1.PrisonerImport.create_time:type_name -> google.protobuf.Timestamp
+	9, // 3: solidarity.families.v1.PrisonerImportRow.status:type_name -> solidarity.families.v1.PrisonerStatus
 	1, // 4: solidarity.families.v1.PrisonerImportRow.change:type_name -> solidarity.families.v1.PrisonerImportRowChange
-	2, // 5: solidarity.families.v1.PrisonerImportClash.kind:type_name -> solidarity.families.v1.PrisonerImportClashKind
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	6, // 5: solidarity.families.v1.PrisonerImportRow.complaints:type_name -> solidarity.families.v1.PrisonerImportComplaint
+	2, // 6: solidarity.families.v1.PrisonerImportClash.kind:type_name -> solidarity.families.v1.PrisonerImportClashKind
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_families_v1_prisoner_import_proto_init() }
@@ -719,7 +804,7 @@ func file_solidarity_families_v1_prisoner_import_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_families_v1_prisoner_import_proto_rawDesc), len(file_solidarity_families_v1_prisoner_import_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   4,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
