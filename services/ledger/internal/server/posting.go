@@ -1,0 +1,124 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+)
+
+// committer books units, durably or not at all.
+type committer interface {
+	Commit(ctx context.Context, u book.Unit) (book.Result, error)
+}
+
+// balances reads what accounts have.
+type balances interface {
+	Balances(ctx context.Context, accounts []book.Account) ([]book.Balance, error)
+}
+
+// Posting serves PostingService.
+type Posting struct {
+	commit   committer
+	balances balances
+	now      func() time.Time
+}
+
+var _ ledgerv1.PostingServiceServer = (*Posting)(nil)
+
+// NewPosting returns the server of PostingService.
+func NewPosting(commit committer, balances balances, now func() time.Time) *Posting {
+	return &Posting{commit: commit, balances: balances, now: now}
+}
+
+// Post books transactions as one unit.
+func (s *Posting) Post(ctx context.Context, req *ledgerv1.PostRequest) (*ledgerv1.PostResponse, error) {
+	if len(req.GetTransactions()) == 0 {
+		return nil, fault.Field("transactions", "must not be empty")
+	}
+	drafts, err := draftsOf(req.GetTransactions())
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.book(ctx, nil, drafts)
+	if err != nil {
+		return nil, err
+	}
+	resp := &ledgerv1.PostResponse{Replayed: r.Replayed, Transactions: make([]*ledgerv1.Transaction, len(r.Leaves))}
+	for i, l := range r.Leaves {
+		if resp.Transactions[i], err = transactionProto(l.Transaction); err != nil {
+			return nil, err
+		}
+	}
+	return resp, nil
+}
+
+// Record records decisions as one unit.
+func (s *Posting) Record(ctx context.Context, req *ledgerv1.RecordRequest) (*ledgerv1.RecordResponse, error) {
+	if len(req.GetDecisions()) == 0 {
+		return nil, fault.Field("decisions", "must not be empty")
+	}
+	decisions, err := decisionsOf(req.GetDecisions())
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.book(ctx, decisions, nil)
+	if err != nil {
+		return nil, err
+	}
+	resp := &ledgerv1.RecordResponse{Decisions: make([]*ledgerv1.Decision, len(r.Leaves))}
+	for i, l := range r.Leaves {
+		if resp.Decisions[i], err = decisionProto(l.Decision); err != nil {
+			return nil, err
+		}
+	}
+	return resp, nil
+}
+
+// Reverse books the counter-transaction of an earlier one.
+func (s *Posting) Reverse(ctx context.Context, req *ledgerv1.ReverseRequest) (*ledgerv1.ReverseResponse, error) {
+	day, err := dayOf("occurredOn", req.GetOccurredOn())
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.book(ctx, nil, []book.Draft{{
+		Reference: req.GetReference(), Kind: leaf.Reversal, Source: req.GetSource(),
+		OccurredOn: day, Reverses: req.GetOriginalReference(),
+	}})
+	if err != nil {
+		return nil, ofReverse(err)
+	}
+	t, err := transactionProto(r.Leaves[0].Transaction)
+	if err != nil {
+		return nil, err
+	}
+	return &ledgerv1.ReverseResponse{Transaction: t, Replayed: r.Replayed[0]}, nil
+}
+
+// GetBalances reads balances at one moment.
+func (s *Posting) GetBalances(ctx context.Context, req *ledgerv1.GetBalancesRequest) (*ledgerv1.GetBalancesResponse, error) {
+	accounts, err := keysOf(req.GetAccounts())
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.balances.Balances(ctx, accounts)
+	if err != nil {
+		return nil, err
+	}
+	resp := &ledgerv1.GetBalancesResponse{Accounts: make([]*ledgerv1.Account, len(accounts))}
+	for i, a := range accounts {
+		resp.Accounts[i] = accountProto(a, found[i])
+	}
+	return resp, nil
+}
+
+func (s *Posting) book(ctx context.Context, decisions []book.Decision, drafts []book.Draft) (book.Result, error) {
+	u, err := book.NewUnit(decisions, drafts, leaf.DayOf(s.now()))
+	if err != nil {
+		return book.Result{}, err
+	}
+	return s.commit.Commit(ctx, u)
+}

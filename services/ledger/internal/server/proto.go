@@ -1,0 +1,87 @@
+// Package server serves the ledger's gRPC services: it turns protos into drafts
+// and leaves into protos, and leaves every rule to the domain. Posting, reading,
+// proving and adjusting are one type each.
+package server
+
+import (
+	"fmt"
+	"strconv"
+
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf/account"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
+)
+
+// transactionName is the resource name of the transaction at a sequence.
+func transactionName(sequence int64) string {
+	return "ledger/transactions/" + strconv.FormatInt(sequence, 10)
+}
+
+func transactionProto(t *leaf.Transaction) (*ledgerv1.Transaction, error) {
+	hash, err := leafHash(t)
+	if err != nil {
+		return nil, err
+	}
+	out := &ledgerv1.Transaction{
+		Name: transactionName(t.Sequence), Sequence: t.Sequence, Reference: t.Reference,
+		Kind: ledgerv1.TransactionKind(t.Kind), Source: t.Source,
+		OccurredOn: t.OccurredOn.String(), BookingDate: t.BookingDate.String(),
+		Entries: make([]*ledgerv1.Entry, len(t.Entries)), Rate: rateProto(t.Rate), LeafHash: hash,
+	}
+	if t.Reverses != nil {
+		out.Reverses = t.Reverses.Reference
+	}
+	for i, e := range t.Entries {
+		out.Entries[i] = &ledgerv1.Entry{
+			Number: int32(i + 1), Account: e.Account, Side: ledgerv1.Side(e.Side),
+			Amount:       &typev1.Money{MinorUnits: e.Amount, CurrencyCode: e.Currency},
+			BalanceAfter: e.Balance,
+		}
+	}
+	return out, nil
+}
+
+func decisionProto(d *leaf.Decision) (*ledgerv1.Decision, error) {
+	hash, err := leafHash(d)
+	if err != nil {
+		return nil, err
+	}
+	return &ledgerv1.Decision{
+		Name:     "ledger/decisions/" + strconv.FormatInt(d.Sequence, 10),
+		Sequence: d.Sequence, Reference: d.Reference, Kind: ledgerv1.DecisionKind(d.Kind),
+		Resource: d.Resource, Person: d.Person, Day: d.Day.String(),
+		Commitment: d.Commitment[:], LeafHash: hash,
+	}, nil
+}
+
+// leafHash hashes the canonical bytes of a leaf.
+func leafHash(l interface {
+	AppendBinary(dst []byte) ([]byte, error)
+}) ([]byte, error) {
+	bytes, err := l.AppendBinary(make([]byte, 0, 512))
+	if err != nil {
+		return nil, fmt.Errorf("hash leaf: %w", err)
+	}
+	hash := merkle.LeafHash(bytes)
+	return hash[:], nil
+}
+
+func rateProto(r *leaf.Rate) *ledgerv1.ExchangeRate {
+	if r == nil {
+		return nil
+	}
+	return &ledgerv1.ExchangeRate{
+		FromCurrencyCode: r.From, ToCurrencyCode: r.To, Value: r.Value, Scale: int32(r.Scale),
+		Source: r.Source, Day: r.Day.String(),
+	}
+}
+
+func accountProto(a book.Account, b book.Balance) *ledgerv1.Account {
+	return &ledgerv1.Account{
+		Path: a.Path, CurrencyCode: a.Currency, Debits: b.Debits, Credits: b.Credits,
+		Balance: b.Net(), Limited: account.Limited(a.Path),
+	}
+}

@@ -1,0 +1,76 @@
+// Package ledger wires the ledger service: postings in, books and proofs out. It
+// decides nothing itself.
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/config"
+	"github.com/solidarity-fund/solidarity/services/internal/mtls"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
+	"github.com/solidarity-fund/solidarity/services/internal/signin"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
+)
+
+// Config are the service's settings. LedgerAddr is not used: it is the ledger.
+type Config struct {
+	config.Common   `embed:""`
+	config.Database `embed:""`
+	config.Secrets  `embed:""`
+	// Ledger is the id of the one ledger that this process keeps.
+	Ledger string `help:"Id of the ledger that is kept." default:"main"`
+}
+
+// Run serves until ctx ends.
+func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
+	secrets, err := seal.LoadMaster(cfg.SecretFile)
+	if err != nil {
+		return fmt.Errorf("load secrets: %w", err)
+	}
+	_ = secrets
+	if err := postgres.Migrate(ctx, cfg.DatabaseURL, store.Migrations()); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	db, err := postgres.Open(ctx, cfg.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	tls, err := mtls.Load(cfg.TLSDir)
+	if err != nil {
+		return err
+	}
+	access, err := rpc.Dial(cfg.AccessAddr, tls.Client("access"))
+	if err != nil {
+		return err
+	}
+	defer access.Close()
+	people, err := signin.New(ctx, cfg.OIDCIssuer, cfg.OIDCAudience, accessv1.NewAccessServiceClient(access), time.Now)
+	if err != nil {
+		return err
+	}
+
+	books := store.New(db, cfg.Ledger)
+	if err := books.Found(ctx); err != nil {
+		return err
+	}
+	committer := store.NewCommitter(books, log)
+	defer committer.Stop()
+
+	g := rpc.NewServer(rpc.Options{TLS: tls.Server(), Authenticator: people, Log: log, Now: time.Now})
+	ledgerv1.RegisterPostingServiceServer(g, server.NewPosting(committer, books, time.Now))
+	lis, err := rpc.Listen(cfg.Listen)
+	if err != nil {
+		return err
+	}
+	log.InfoContext(ctx, "serving", "service", "ledger", "address", lis.Addr().String(), "development", cfg.Development)
+	return rpc.Serve(ctx, g, lis)
+}
