@@ -1,0 +1,109 @@
+package story
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// audit reads everything that an auditor may read and checks it against the
+// story.
+func (t *teller) audit(ctx context.Context) error {
+	auditor := t.staff["otto"]
+	if err := t.balanced(ctx); err != nil {
+		return err
+	}
+	kinds := map[string]int{}
+	if err := each(ctx, auditor.Client, "/v1/ledger/transactions", "transactions", func(x struct {
+		Kind    string     `json:"kind"`
+		Entries []struct{} `json:"entries"`
+	}) {
+		kinds[x.Kind]++
+		t.summary.Entries += len(x.Entries)
+	}); err != nil {
+		return err
+	}
+	for kind, want := range map[string]int{
+		"DONATION": t.summary.Gifts, "PROCESSING_FEE": t.summary.Gifts,
+		"ATTEMPT_SUBMITTED": t.summary.Payments, "ATTEMPT_SETTLED": t.summary.Payments, "ATTEMPT_RETURNED": 1,
+	} {
+		if got := kinds["TRANSACTION_KIND_"+kind]; got != want {
+			return fmt.Errorf("the books hold %d transactions of kind %s, want %d (%v)", got, kind, want, kinds)
+		}
+	}
+	decisions := 0
+	if err := each(ctx, auditor.Client, "/v1/ledger/decisions", "decisions", func(struct{}) { decisions++ }); err != nil {
+		return err
+	}
+	if decisions == 0 {
+		return fmt.Errorf("the books hold no decisions")
+	}
+	t.say("The auditor reads %d entries and %d decisions; debits and credits agree, and no person can be found in any answer.", t.summary.Entries, decisions)
+	if err := refused("a family read by the auditor", auditor.Get(ctx, "/v1/"+t.families[0].Name, nil), "PERMISSION_DENIED"); err != nil {
+		return err
+	}
+	return t.artefacts(ctx)
+}
+
+// artefacts downloads journal and checkpoint.
+func (t *teller) artefacts(ctx context.Context) error {
+	for name, path := range map[string]string{
+		"journal.hledger": "/v1/ledger/journal?format=hledger", "checkpoint": "/log/checkpoint",
+	} {
+		resp, err := t.staff["otto"].Do(ctx, http.MethodGet, path, "", "", nil)
+		if err != nil {
+			return fmt.Errorf("download %s: %w", name, err)
+		}
+		content, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil {
+			return fmt.Errorf("download %s: %w", name, err)
+		}
+		if err := t.Save(name, content); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type trialBalance struct {
+	Lines []struct {
+		Account      string `json:"account"`
+		CurrencyCode string `json:"currencyCode"`
+		Balance      int64  `json:"balance,string"`
+	} `json:"lines"`
+	Totals []struct {
+		CurrencyCode string `json:"currencyCode"`
+		Debits       int64  `json:"debits,string"`
+		Credits      int64  `json:"credits,string"`
+	} `json:"totals"`
+}
+
+// balanced checks that debits equal credits in each currency.
+func (t *teller) balanced(ctx context.Context) error {
+	var b trialBalance
+	if err := t.staff["otto"].Get(ctx, "/v1/ledger/trialBalance", &b); err != nil {
+		return err
+	}
+	for _, total := range b.Totals {
+		if total.Debits != total.Credits || total.Debits == 0 {
+			return fmt.Errorf("the books are not balanced: %d debits, %d credits in %s", total.Debits, total.Credits, total.CurrencyCode)
+		}
+	}
+	return nil
+}
+
+// trialBalance is the trial balance as a text that can be compared.
+func (t *teller) trialBalance(ctx context.Context) (string, error) {
+	var b trialBalance
+	if err := t.staff["otto"].Get(ctx, "/v1/ledger/trialBalance?pageSize=500", &b); err != nil {
+		return "", err
+	}
+	var text strings.Builder
+	for _, l := range b.Lines {
+		fmt.Fprintf(&text, "%s %s %d\n", l.Account, l.CurrencyCode, l.Balance)
+	}
+	return text.String(), nil
+}

@@ -1,0 +1,78 @@
+package story
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+)
+
+type payment struct {
+	Name   string `json:"name"`
+	State  string `json:"state"`
+	Amount amount `json:"amount"`
+}
+
+// settle brings the bank's statement: everything is settled, one payment comes
+// back.
+func (t *teller) settle(ctx context.Context) error {
+	if err := t.notAStatement(ctx); err != nil {
+		return err
+	}
+	var file bytes.Buffer
+	if err := t.bank.Statement(&file, t.Now().UTC(), func(id string) string {
+		if t.returnedID == "" {
+			t.returnedID = id
+			return "AC04"
+		}
+		return ""
+	}); err != nil {
+		return err
+	}
+	if err := t.Save("camt053.xml", file.Bytes()); err != nil {
+		return err
+	}
+	if err := t.upload(ctx, file.Bytes()); err != nil {
+		return err
+	}
+	counts := map[string]int{}
+	if err := until(ctx, "settlement of the payments", func(ctx context.Context) (bool, error) {
+		clear(counts)
+		err := t.eachPayment(ctx, func(p payment) { counts[p.State]++ })
+		return counts["STATE_SETTLED"] == t.summary.Payments-1 && counts["STATE_RETURNED"] == 1, err
+	}); err != nil {
+		return fmt.Errorf("%w (states %v)", err, counts)
+	}
+	t.summary.Settled, t.summary.Returned = counts["STATE_SETTLED"], counts["STATE_RETURNED"]
+	if err := t.upload(ctx, file.Bytes()); err != nil {
+		return fmt.Errorf("the same statement again: %w", err)
+	}
+	if err := until(ctx, "return of the money to its award", func(ctx context.Context) (bool, error) {
+		transit, err := t.balance(ctx, "transit:sepa")
+		return transit == 0, err
+	}); err != nil {
+		return err
+	}
+	t.say("The camt.053 statement is imported: %d payments are settled, one account was closed and its money is back with its award.", t.summary.Settled)
+	return nil
+}
+
+// notAStatement uploads something else.
+func (t *teller) notAStatement(ctx context.Context) error {
+	err := t.upload(ctx, []byte("this is no statement"))
+	return refused("a statement that is no XML", err, "STATEMENT_NOT_XML", "INVALID_FIELD")
+}
+
+func (t *teller) upload(ctx context.Context, statement []byte) error {
+	resp, err := t.staff["viktor"].Do(ctx, http.MethodPost, "/v1/statements", "application/xml", "", bytes.NewReader(statement))
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	return json.NewDecoder(resp.Body).Decode(&struct{}{})
+}
+
+func (t *teller) eachPayment(ctx context.Context, visit func(payment)) error {
+	return each(ctx, t.staff["tomas"].Client, "/v1/"+t.plan+"/payments", "payments", visit)
+}

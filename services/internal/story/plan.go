@@ -1,0 +1,126 @@
+package story
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+)
+
+type plan struct {
+	Name         string `json:"name"`
+	State        string `json:"state"`
+	PaymentCount int    `json:"paymentCount"`
+	Total        amount `json:"total"`
+}
+
+// pay makes a plan and takes it through the hands of different people, then
+// brings its files to the bank.
+func (t *teller) pay(ctx context.Context) error {
+	petra, err := t.signIn(ctx, "petra", "approver")
+	if err != nil {
+		return err
+	}
+	maker, authoriser, releaser := t.staff["tomas"], t.staff["ursula"], t.staff["viktor"]
+	var p plan
+	if err := maker.JSON(ctx, http.MethodPost, "/v1/paymentPlans", "story-plan", map[string]any{
+		"allocationRound": t.round, "rail": "sepa",
+	}, &p); err != nil {
+		return err
+	}
+	t.plan = p.Name
+	for _, step := range []struct {
+		verb  string
+		by    *person
+		tried []*person // who is refused first, being the same as at an earlier step
+	}{
+		{"lock", maker, nil}, {"submit", maker, nil}, {"approve", petra, []*person{t.staff["chloe"]}},
+		{"authorize", authoriser, []*person{maker}}, {"release", releaser, []*person{maker, authoriser}},
+	} {
+		path := "/v1/" + p.Name + ":" + step.verb
+		for i, other := range step.tried {
+			err := other.JSON(ctx, http.MethodPost, path, fmt.Sprintf("story-%s-%d", step.verb, i), map[string]any{}, nil)
+			if err := refused(step.verb+" by "+other.name, err, "SAME_PERSON", "INVOLVED_PERSON", "PERMISSION_DENIED"); err != nil {
+				return err
+			}
+		}
+		if err := step.by.JSON(ctx, http.MethodPost, path, "story-"+step.verb, map[string]any{}, &p); err != nil {
+			return fmt.Errorf("%s: %w", step.verb, err)
+		}
+	}
+	t.summary.Payments = p.PaymentCount
+	t.say("A payment plan of %d payments (%s) is made, locked and submitted by one person, approved by a second, authorised by a third, released by a fourth; whoever tries a second step is refused.", p.PaymentCount, p.Total)
+	return t.files(ctx)
+}
+
+type paymentFile struct {
+	Name         string `json:"name"`
+	State        string `json:"state"`
+	PaymentCount int    `json:"paymentCount"`
+}
+
+// files waits until the plan's files are sealed, fetches each by two people and
+// hands it to the bank.
+func (t *teller) files(ctx context.Context) error {
+	var files []paymentFile
+	if err := until(ctx, "sealing of the payment files", func(ctx context.Context) (bool, error) {
+		files = nil
+		sealed := true
+		err := each(ctx, t.staff["tomas"].Client, "/v1/"+t.plan+"/files", "paymentFiles", func(f paymentFile) {
+			files = append(files, f)
+			sealed = sealed && f.State == "STATE_SEALED"
+		})
+		return sealed && len(files) > 0, err
+	}); err != nil {
+		return err
+	}
+	taken := 0
+	for i, f := range files {
+		if err := t.staff["tomas"].Post(ctx, "/v1/"+f.Name+":proposeDownload",
+			map[string]any{"reason": "DOWNLOAD_REASON_FIRST_HANDOVER"}, nil); err != nil {
+			return err
+		}
+		content, err := t.download(ctx, f.Name, i == 0)
+		if err != nil {
+			return err
+		}
+		n, err := t.bank.Take(bytes.NewReader(content))
+		if err != nil {
+			return err
+		}
+		taken += n
+		name := "pain001.xml"
+		if i > 0 {
+			name = fmt.Sprintf("pain001-%d.xml", i+1)
+		}
+		if err := t.Save(name, content); err != nil {
+			return err
+		}
+	}
+	if taken != t.summary.Payments {
+		return fmt.Errorf("the files hold %d payments, the plan has %d", taken, t.summary.Payments)
+	}
+	t.say("%d pain.001 files of at most ten families each, sealed, fetched by two people, go to the bank: %d transfers.", len(files), taken)
+	return nil
+}
+
+// download fetches a file as the second person; the one who proposed it may not.
+func (t *teller) download(ctx context.Context, name string, tryProposer bool) ([]byte, error) {
+	path := "/v1/" + name + ":download"
+	if tryProposer {
+		resp, err := t.staff["tomas"].Do(ctx, http.MethodPost, path, "application/json", "", bytes.NewReader([]byte("{}")))
+		if err == nil {
+			resp.Body.Close()
+		}
+		if err := refused("a download by who proposed it", err, "SAME_PERSON", "PERMISSION_DENIED"); err != nil {
+			return nil, err
+		}
+	}
+	resp, err := t.staff["ursula"].Do(ctx, http.MethodPost, path, "application/json", "", bytes.NewReader([]byte("{}")))
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	return io.ReadAll(resp.Body)
+}
