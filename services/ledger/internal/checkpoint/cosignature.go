@@ -105,6 +105,9 @@ func Merge(signed, lines []byte, witnesses ...note.Verifier) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("merge cosignatures: %w", describe(err))
 	}
+	if n.Text != string(body) {
+		return nil, errors.New("merge cosignatures: the answer holds more than signature lines")
+	}
 	out := append(body[:len(body):len(body)], '\n')
 	for line := range bytes.Lines(old) {
 		if !replaced(line, n.Sigs) {

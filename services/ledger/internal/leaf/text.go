@@ -102,9 +102,10 @@ func optional(check func(string) error) func(string) error {
 	}
 }
 
-// named reports whether s is parts joined by slashes, none of them empty.
+// named reports whether s is parts joined by slashes, none of them empty, and
+// begins with a letter or digit, so that no spreadsheet takes it for a formula.
 func named(s string, most int) bool {
-	if s == "" || len(s) > most {
+	if s == "" || len(s) > most || classes[s[0]]&alphanumeric == 0 {
 		return false
 	}
 	empty := true

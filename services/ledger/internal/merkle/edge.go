@@ -209,3 +209,14 @@ func readTile(ctx context.Context, r TileReader, level int, index int64, width i
 	}
 	return hashes[:width*HashSize], nil
 }
+
+// TileRoot returns the root over the 256 hashes of a full tile, which stands in
+// the tile of the level above it.
+func TileRoot(hashes []byte) Hash { return subtree(hashes) }
+
+// Join returns the root of a tree whose full tiles of leaves have the roots that
+// upper was grown from, and whose last tile holds the hashes of last.
+func Join(upper Edge, last []byte) Hash {
+	e := Edge{stack: append(slices.Clone(upper.stack), peaks(last)...)}
+	return e.Root()
+}

@@ -1,0 +1,119 @@
+// Package bundle writes and reads exports of a ledger: a folder with the signed
+// checkpoint, every leaf, every tile of hashes and a manifest. Whoever has it
+// can recompute the books without the server.
+package bundle
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
+)
+
+// Source gives the parts of a ledger as C2SP tlog-tiles names them.
+type Source interface {
+	// Checkpoint returns the signed checkpoint.
+	Checkpoint(ctx context.Context) ([]byte, error)
+	// Tile returns the tile at a path such as "tile/0/000.p/12".
+	Tile(ctx context.Context, path string) ([]byte, error)
+}
+
+// maxFile bounds one file of a bundle: 256 of the longest leaves.
+const maxFile = merkle.TileWidth * (2 + 65535)
+
+// checkpointName is the path of the signed checkpoint.
+const checkpointName = "checkpoint"
+
+// Dir is a bundle in a folder.
+type Dir string
+
+var _ Source = Dir("")
+
+// Checkpoint returns the signed checkpoint.
+func (d Dir) Checkpoint(context.Context) ([]byte, error) { return d.read(checkpointName) }
+
+// Tile returns the tile at path.
+func (d Dir) Tile(_ context.Context, path string) ([]byte, error) {
+	if _, err := merkle.ParsePath(path); err != nil {
+		return nil, fmt.Errorf("read %q: %w", path, err)
+	}
+	return d.read(path)
+}
+
+func (d Dir) read(path string) ([]byte, error) {
+	f, err := os.Open(d.file(path))
+	if err != nil {
+		return nil, fmt.Errorf("read bundle: %w", err)
+	}
+	defer f.Close()
+	return readAll(f, path)
+}
+
+func (d Dir) file(path string) string {
+	return filepath.Join(string(d), filepath.FromSlash(path))
+}
+
+// HTTP is a running server.
+type HTTP struct {
+	// Prefix is the log's address, for example "https://example.org/log".
+	Prefix string
+	// Token is sent as bearer token; leaves need an auditor's.
+	Token string
+	// Client makes the calls; its timeout bounds each of them.
+	Client *http.Client
+}
+
+var _ Source = HTTP{}
+
+// Checkpoint returns the signed checkpoint.
+func (h HTTP) Checkpoint(ctx context.Context) ([]byte, error) { return h.get(ctx, checkpointName) }
+
+// Tile returns the tile at path.
+func (h HTTP) Tile(ctx context.Context, path string) ([]byte, error) { return h.get(ctx, path) }
+
+func (h HTTP) get(ctx context.Context, path string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(h.Prefix, "/")+"/"+path, nil)
+	if err != nil {
+		return nil, fmt.Errorf("ask for %s: %w", path, err)
+	}
+	if h.Token != "" {
+		req.Header.Set("Authorization", "Bearer "+h.Token)
+	}
+	resp, err := h.Client.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("get %s: %w", path, err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("get %s: the server answered %s", path, resp.Status)
+	}
+	return readAll(resp.Body, path)
+}
+
+// readAll reads a file of bounded length.
+func readAll(r io.Reader, path string) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(r, maxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	if len(b) > maxFile {
+		return nil, fmt.Errorf("read %s: longer than a tile can be", path)
+	}
+	return b, nil
+}
+
+// Tiles reads tiles of hashes out of a source that holds a log of a size.
+type Tiles struct{ Source Source }
+
+var _ merkle.TileReader = Tiles{}
+
+// ReadTile returns a tile of hashes.
+func (t Tiles) ReadTile(ctx context.Context, level int, index int64, width int) ([]byte, error) {
+	ref := merkle.Ref{Level: level, Index: index, Width: width}
+	return t.Source.Tile(ctx, ref.Path())
+}

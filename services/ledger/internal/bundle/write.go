@@ -1,0 +1,258 @@
+package bundle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
+)
+
+// parallel is the number of files asked for at the same time.
+const parallel = 8
+
+// Progress is told how many of how many files are there.
+type Progress func(done, total int64)
+
+var errRoot = errors.New("the tiles do not lead to the root of the checkpoint")
+
+// Write exports the ledger behind src into dir. A folder that an earlier, broken
+// off export left is completed: it keeps that export's checkpoint and every file
+// that is right. A finished one is brought up to the newest checkpoint. Each
+// file is checked against the checkpoint's root before it is kept; progress may
+// be nil. The signature of the checkpoint is not checked here.
+func Write(ctx context.Context, src Source, dir string, progress Progress) (*Manifest, error) {
+	w := writer{src: src, dir: Dir(dir), progress: progress}
+	if err := w.begin(ctx); err != nil {
+		return nil, fmt.Errorf("export: %w", err)
+	}
+	if err := w.copy(ctx); err != nil {
+		return nil, fmt.Errorf("export: %w", err)
+	}
+	if err := w.finish(); err != nil {
+		return nil, fmt.Errorf("export: %w", err)
+	}
+	return w.manifest, nil
+}
+
+type writer struct {
+	src      Source
+	dir      Dir
+	progress Progress
+	head     checkpoint.Checkpoint
+	signed   []byte
+	manifest *Manifest
+	done     atomic.Int64
+}
+
+// begin fixes the checkpoint of this export and writes it first.
+func (w *writer) begin(ctx context.Context) error {
+	_, err := os.Stat(w.dir.file(manifestName))
+	finished := err == nil
+	if w.signed, err = w.dir.read(checkpointName); finished || errors.Is(err, fs.ErrNotExist) {
+		w.signed, err = w.src.Checkpoint(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	if w.head, err = checkpoint.Unverified(w.signed); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(w.dir.file(manifestName)); err != nil {
+		return fmt.Errorf("remove old manifest: %w", err)
+	}
+	w.manifest = &Manifest{Format: Format, Origin: w.head.Origin, Size: w.head.Size}
+	w.manifest.Files = append(w.manifest.Files, describe(checkpointName, w.signed))
+	return w.write(checkpointName, w.signed)
+}
+
+// copy brings the tiles, the top level first, since each level proves the one
+// below it.
+func (w *writer) copy(ctx context.Context) error {
+	var refs []merkle.Ref
+	for ref := range merkle.Refs(w.head.Size) {
+		refs = append(refs, ref)
+	}
+	files := make([]File, len(refs))
+	for end := len(refs); end > 0; {
+		begin := end - 1
+		for begin > 0 && refs[begin-1].Level == refs[end-1].Level && refs[begin-1].Entries == refs[end-1].Entries {
+			begin--
+		}
+		g, ctx := errgroup.WithContext(ctx)
+		g.SetLimit(parallel)
+		for i := begin; i < end; i++ {
+			g.Go(func() (err error) {
+				files[i], err = w.tile(ctx, refs[i])
+				w.count(len(refs))
+				return err
+			})
+		}
+		if err := g.Wait(); err != nil {
+			return err
+		}
+		if !refs[begin].Entries && refs[begin].Level == 0 {
+			if err := w.root(ctx); err != nil {
+				return err
+			}
+		}
+		end = begin
+	}
+	w.manifest.Files = append(w.manifest.Files, files...)
+	return nil
+}
+
+func (w *writer) count(total int) {
+	if n := w.done.Add(1); w.progress != nil {
+		w.progress(n, int64(total))
+	}
+}
+
+// tile brings one file, from the folder where it is right, else from the source.
+// The few tiles of hashes that are not full can only be checked together, so
+// they are always brought anew.
+func (w *writer) tile(ctx context.Context, ref merkle.Ref) (File, error) {
+	path := ref.Path()
+	proved := ref.Entries || ref.Width == merkle.TileWidth
+	if content, err := w.dir.Tile(ctx, path); proved && err == nil && w.check(ctx, ref, content) == nil {
+		return describe(path, content), nil
+	}
+	content, err := w.src.Tile(ctx, path)
+	if err != nil {
+		return File{}, err
+	}
+	if err := w.check(ctx, ref, content); err != nil {
+		return File{}, fmt.Errorf("%s from the source: %w", path, err)
+	}
+	return describe(path, content), w.write(path, content)
+}
+
+// check compares a tile with the level above it, which is in the folder by now.
+// Tiles of hashes that are not full have none; their widths are checked here,
+// and root checks them all together.
+func (w *writer) check(ctx context.Context, ref merkle.Ref, content []byte) error {
+	if ref.Entries {
+		return w.checkEntries(ctx, ref, content)
+	}
+	if len(content) != ref.Width*merkle.HashSize {
+		return errRoot
+	}
+	if ref.Width < merkle.TileWidth {
+		return nil
+	}
+	want, err := w.hashAt(ctx, ref.Level+1, ref.Index)
+	if err != nil {
+		return err
+	}
+	if merkle.TileRoot(content) != want {
+		return errRoot
+	}
+	return nil
+}
+
+func (w *writer) checkEntries(ctx context.Context, ref merkle.Ref, content []byte) error {
+	leaves, err := merkle.Entries(content)
+	if err != nil {
+		return err
+	}
+	hashes, err := w.dir.Tile(ctx, merkle.Ref{Index: ref.Index, Width: ref.Width}.Path())
+	if err != nil {
+		return err
+	}
+	if len(leaves) != ref.Width {
+		return errRoot
+	}
+	for i, l := range leaves {
+		if merkle.LeafHash(l) != merkle.Hash(hashes[i*merkle.HashSize:][:merkle.HashSize]) {
+			return errRoot
+		}
+	}
+	return nil
+}
+
+// hashAt returns the n-th hash of a level, out of a tile in the folder.
+func (w *writer) hashAt(ctx context.Context, level int, n int64) (merkle.Hash, error) {
+	all := w.head.Size >> (8 * level)
+	ref := merkle.Ref{Level: level, Index: n / merkle.TileWidth}
+	ref.Width = int(min(merkle.TileWidth, all-ref.Index*merkle.TileWidth))
+	hashes, err := w.dir.Tile(ctx, ref.Path())
+	if err != nil {
+		return merkle.Hash{}, err
+	}
+	at := int(n%merkle.TileWidth) * merkle.HashSize
+	if at+merkle.HashSize > len(hashes) {
+		return merkle.Hash{}, errRoot
+	}
+	return merkle.Hash(hashes[at:][:merkle.HashSize]), nil
+}
+
+// root checks the whole tree of hashes: the last tile of each level together
+// make the root, and every full tile was compared with its parent.
+func (w *writer) root(ctx context.Context) error {
+	edge, err := merkle.LoadEdge(ctx, Tiles{w.dir}, w.head.Size)
+	if err != nil {
+		return err
+	}
+	if edge.Root() != w.head.Root {
+		return errRoot
+	}
+	return nil
+}
+
+// write replaces a file in one step.
+func (w *writer) write(path string, content []byte) error {
+	target := w.dir.file(path)
+	if err := os.MkdirAll(filepath.Dir(target), 0o700); err != nil {
+		return fmt.Errorf("make folder of bundle: %w", err)
+	}
+	temp := target + ".tmp"
+	if err := os.WriteFile(temp, content, 0o600); err != nil {
+		return fmt.Errorf("write bundle: %w", err)
+	}
+	if err := os.Rename(temp, target); err != nil {
+		return fmt.Errorf("write bundle: %w", err)
+	}
+	return nil
+}
+
+// finish removes what does not belong to the bundle and writes the manifest,
+// which makes it a finished one.
+func (w *writer) finish() error {
+	if err := w.sweep(); err != nil {
+		return err
+	}
+	text, err := w.manifest.marshal()
+	if err != nil {
+		return fmt.Errorf("write manifest: %w", err)
+	}
+	return w.write(manifestName, text)
+}
+
+// sweep removes partial tiles of an earlier export and half-written files.
+func (w *writer) sweep() error {
+	index := w.manifest.Index()
+	root := w.dir.file("tile")
+	if _, err := os.Stat(root); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		path, err := filepath.Rel(string(w.dir), name)
+		if err != nil {
+			return err
+		}
+		if _, ok := index[filepath.ToSlash(path)]; ok {
+			return nil
+		}
+		return os.Remove(name)
+	})
+}

@@ -1,0 +1,95 @@
+package journal
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf/account"
+)
+
+// Beancount writes a journal that bean-check accepts. Accounts are named as
+// BeancountAccount says; the path stands beside each that is opened.
+func Beancount(w io.Writer, transactions Transactions) error {
+	return write(w, beancount{}, ";", transactions)
+}
+
+type beancount struct{}
+
+// beancountRoots places each class under one of Beancount's five roots.
+var beancountRoots = []struct {
+	class account.Class
+	root  string
+}{
+	{account.Asset, "Assets"}, {account.Fund, "Equity:Fund"}, {account.Round, "Liabilities:Round"},
+	{account.Award, "Liabilities:Award"}, {account.Transit, "Liabilities:Transit"},
+	{account.Deficit, "Equity:Deficit"}, {account.Suspense, "Liabilities:Suspense"},
+	{account.FX, "Equity:Fx"}, {account.Equity, "Equity:Balance"},
+}
+
+func (beancount) currency(w *bufio.Writer, code string, _ int) {
+	fmt.Fprintf(w, "1970-01-01 commodity %s\n", code)
+}
+
+func (beancount) account(w *bufio.Writer, path string, day leaf.Day) {
+	fmt.Fprintf(w, "%s open %s\n  path: \"%s\"\n", day, BeancountAccount(path), path)
+}
+
+func (beancount) transaction(w *bufio.Writer, t *leaf.Transaction) {
+	fmt.Fprintf(w, "\n%s * \"%s\"\n  sequence: %d\n  reference: \"%s\"\n  source: \"%s\"\n  occurred: %s\n",
+		t.BookingDate, t.Kind, t.Sequence, t.Reference, t.Source, t.OccurredOn)
+	if t.Reverses != nil {
+		fmt.Fprintf(w, "  reverses: \"%s\"\n", t.Reverses.Reference)
+	}
+	for _, e := range t.Entries {
+		fmt.Fprintf(w, "  %s  %s\n", BeancountAccount(e.Account), signed(e))
+	}
+}
+
+// BeancountAccount names a path as Beancount wants it: the class becomes a root,
+// each part begins with a capital, "_" becomes "-" and "-" becomes "X", which no
+// part has otherwise. "award:a_7q" becomes "Liabilities:Award:A-7q".
+func BeancountAccount(path string) string {
+	class, rest, _ := strings.Cut(path, ":")
+	name := ""
+	for _, r := range beancountRoots {
+		if r.class == account.Class(class) {
+			name = r.root
+		}
+	}
+	for part := range strings.SplitSeq(rest, ":") {
+		part = strings.NewReplacer("_", "-", "-", "X").Replace(part)
+		name += ":" + strings.ToUpper(part[:1]) + part[1:]
+	}
+	return name
+}
+
+var errBeancount = errors.New("not the name of an account of the ledger")
+
+// ParseBeancountAccount returns the path that BeancountAccount has named.
+func ParseBeancountAccount(name string) (string, error) {
+	for _, r := range beancountRoots {
+		rest, ok := strings.CutPrefix(name, r.root+":")
+		if !ok {
+			continue
+		}
+		path := string(r.class)
+		for part := range strings.SplitSeq(rest, ":") {
+			if part == "" {
+				return "", errBeancount
+			}
+			if !account.Currency(part) {
+				part = strings.ToLower(part[:1]) + strings.NewReplacer("-", "_", "X", "-").Replace(part[1:])
+			}
+			path += ":" + part
+		}
+		if _, err := account.Parse(path); err != nil || BeancountAccount(path) != name {
+			return "", errBeancount
+		}
+		return path, nil
+	}
+	return "", errBeancount
+}

@@ -1,0 +1,197 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf/account"
+)
+
+// books is what the leaves so far add up to. It belongs to one goroutine.
+type books struct {
+	report     *Report
+	reader     *leafReader
+	references *references
+	ledger     string
+	accounts   map[accountKey]*state
+	plans      map[string]*plan
+	rounds     map[string]*round
+	reversed   map[int64]struct{}
+	closed     leaf.Day // the last day that is closed, zero where none is
+}
+
+type accountKey struct{ path, currency string }
+
+// state is what is known of an account.
+type state struct {
+	path      account.Path
+	balance   int64
+	emergency bool // money of an emergency grant stands there
+	reported  bool // a wrong balance was reported; what follows from it is not
+}
+
+func newBooks(report *Report, reader *leafReader, refs *references) *books {
+	return &books{
+		report: report, reader: reader, references: refs, accounts: map[accountKey]*state{},
+		plans: map[string]*plan{}, rounds: map[string]*round{}, reversed: map[int64]struct{}{},
+	}
+}
+
+func (b *books) find(sequence int64, reference string, rule Rule, format string, args ...any) {
+	b.report.add(Finding{sequence, reference, rule, fmt.Sprintf(format, args...)})
+}
+
+// leaf checks the leaf that stands at a sequence. One that could not be decoded
+// is empty and reported already.
+func (b *books) leaf(ctx context.Context, at int64, l leaf.Leaf) error {
+	switch {
+	case l.Transaction != nil:
+		b.report.Transactions++
+		b.header(at, &l.Transaction.Header, l.Transaction.Reference)
+		if err := b.transaction(ctx, at, l.Transaction); err != nil {
+			return err
+		}
+	case l.Decision != nil:
+		b.report.Decisions++
+		b.header(at, &l.Decision.Header, l.Decision.Reference)
+		b.decision(l.Decision)
+	case l.Close != nil:
+		b.report.Closes++
+		b.header(at, &l.Close.Header, l.Close.Reference)
+		b.close(at, l.Close)
+	default:
+		return nil
+	}
+	return b.references.add(l.Reference(), at)
+}
+
+func (b *books) header(at int64, h *leaf.Header, reference string) {
+	if h.Sequence != at {
+		b.find(at, reference, RuleSequence, "the leaf says that it is entry %d", h.Sequence)
+	}
+	if b.ledger == "" {
+		b.ledger = h.Ledger
+	}
+	if h.Ledger != b.ledger {
+		b.find(at, reference, RuleLedger, "the leaf belongs to the ledger %s, the first one to %s", h.Ledger, b.ledger)
+	}
+}
+
+func (b *books) transaction(ctx context.Context, at int64, t *leaf.Transaction) error {
+	b.balanced(at, t)
+	b.booking(at, t)
+	for i := range t.Entries {
+		b.entry(at, t, i)
+	}
+	b.limits(at, t)
+	b.behind(at, t)
+	if t.Reverses != nil {
+		return b.reversal(ctx, at, t)
+	}
+	return nil
+}
+
+// balanced checks that debits are credits in each currency.
+func (b *books) balanced(at int64, t *leaf.Transaction) {
+	for i, first := range t.Entries {
+		if i > 0 && first.Currency == t.Entries[i-1].Currency {
+			continue
+		}
+		var sum int64
+		for _, e := range t.Entries {
+			if e.Currency != first.Currency {
+				continue
+			}
+			var ok bool
+			if sum, ok = add(sum, e); !ok {
+				b.find(at, t.Reference, RuleUnbalanced, "the amounts in %s are too large to be added", e.Currency)
+				return
+			}
+		}
+		if sum != 0 {
+			b.find(at, t.Reference, RuleUnbalanced, "credits less debits in %s are %d, not zero", first.Currency, sum)
+			return
+		}
+	}
+}
+
+// booking checks that a transaction is booked on the day of its fact or, where
+// that is closed, on the first open one.
+func (b *books) booking(at int64, t *leaf.Transaction) {
+	want := t.OccurredOn
+	if b.closed > 0 {
+		want = max(want, b.closed+1)
+	}
+	if t.BookingDate != want {
+		b.find(at, t.Reference, RuleBooking, "booked on %s, but belongs on %s", t.BookingDate, want)
+	}
+}
+
+// entry checks one running balance and whether the kind may touch the account.
+func (b *books) entry(at int64, t *leaf.Transaction, i int) {
+	e := &t.Entries[i]
+	key := accountKey{e.Account, e.Currency}
+	s := b.accounts[key]
+	if s == nil {
+		path, _ := account.Parse(e.Account) // decoding has checked it
+		s = &state{path: path}
+		b.accounts[key] = s
+	}
+	sum, ok := add(s.balance, *e)
+	if s.balance = sum; (!ok || sum != e.Balance) && !s.reported {
+		s.reported = true
+		b.find(at, t.Reference, RuleBalance, "%s has %d %s after this, the leaf says %d", e.Account, sum, e.Currency, e.Balance)
+	}
+	if !allowed(s.path.Class, e.Side, t.Kind) {
+		b.find(at, t.Reference, RuleAccounts, "a %s may not %s %s", t.Kind, verb(e.Side), e.Account)
+	}
+	if t.Kind == leaf.EmergencyGrant && e.Side == leaf.Credit {
+		s.emergency = true
+	}
+}
+
+// limits checks limited accounts after the whole transaction.
+func (b *books) limits(at int64, t *leaf.Transaction) {
+	for _, e := range t.Entries {
+		s := b.accounts[accountKey{e.Account, e.Currency}]
+		if s.path.Limited && s.balance < 0 && e.Side == leaf.Debit {
+			b.find(at, t.Reference, RuleBelowZero, "%s is at %d %s", e.Account, s.balance, e.Currency)
+			return
+		}
+	}
+}
+
+// add adds an entry to credits less debits.
+func add(balance int64, e leaf.Entry) (sum int64, ok bool) {
+	if e.Side == leaf.Debit {
+		return balance - e.Amount, balance >= math.MinInt64+e.Amount
+	}
+	return balance + e.Amount, balance <= math.MaxInt64-e.Amount
+}
+
+func verb(s leaf.Side) string {
+	if s == leaf.Debit {
+		return "debit"
+	}
+	return "credit"
+}
+
+// allowed says which kinds may move the money of rounds and awards, so that
+// nothing gets around the decisions that those kinds need.
+func allowed(class account.Class, side leaf.Side, kind leaf.Kind) bool {
+	if kind == leaf.Reversal || class != account.Award && class != account.Round {
+		return true
+	}
+	switch {
+	case class == account.Award && side == leaf.Credit:
+		return kind == leaf.RoundAward || kind == leaf.EmergencyGrant ||
+			kind == leaf.AttemptFailed || kind == leaf.AttemptReturned
+	case class == account.Award:
+		return kind == leaf.AttemptSubmitted || kind == leaf.AwardCancelled || kind == leaf.FX
+	case side == leaf.Credit:
+		return kind == leaf.RoundHold
+	}
+	return kind == leaf.RoundAward || kind == leaf.RoundRelease
+}

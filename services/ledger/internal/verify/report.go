@@ -1,0 +1,112 @@
+package verify
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// Rule names what a finding broke; the names are stable, for programs.
+type Rule string
+
+// The rules, from the outside of a log to the inside.
+const (
+	RuleManifest   Rule = "MANIFEST"        // a file is not the one that the manifest lists
+	RuleMissing    Rule = "MISSING"         // a file is not there
+	RuleCheckpoint Rule = "CHECKPOINT"      // the checkpoint cannot be read
+	RuleSignature  Rule = "SIGNATURE"       // not signed by the key that was given
+	RuleWitnesses  Rule = "WITNESSES"       // not cosigned as the policy asks
+	RuleKept       Rule = "KEPT_CHECKPOINT" // not a continuation of what was kept
+	RuleRoot       Rule = "ROOT"            // the leaves do not make the signed root
+	RuleHash       Rule = "HASH"            // a leaf or tile is not the one in the tree
+	RuleForm       Rule = "FORM"            // a leaf is not canonical
+	RuleLedger     Rule = "LEDGER"          // a leaf belongs to another ledger
+	RuleSequence   Rule = "SEQUENCE"        // a leaf stands in another's place
+	RuleReference  Rule = "REFERENCE"       // a reference stands there twice
+	RuleUnbalanced Rule = "UNBALANCED"      // debits are not credits
+	RuleBalance    Rule = "BALANCE"         // a running balance is not the sum
+	RuleBelowZero  Rule = "BELOW_ZERO"      // a limited account is below zero
+	RuleBooking    Rule = "BOOKING_DATE"    // not the day of the fact or the first open one
+	RuleReversal   Rule = "REVERSAL"        // not the mirror of what it reverses, or a second one
+	RuleAccounts   Rule = "ACCOUNTS"        // a kind may not move money of such an account
+	RulePlan       Rule = "PLAN_DECISIONS"  // a payment without its decisions by distinct persons
+	RuleRound      Rule = "ROUND_DECISIONS" // a round without its decisions by distinct persons
+	RuleClose      Rule = "PERIOD_CLOSE"    // a close that is not what it says
+)
+
+// Whole is the sequence of findings that no single leaf is to blame for.
+const Whole = -1
+
+// maxFindings bounds the findings that a report holds; more are counted.
+const maxFindings = 20
+
+// Finding is one thing that is not as it must be.
+type Finding struct {
+	// Sequence is the bad leaf, or Whole.
+	Sequence int64 `json:"sequence"`
+	// Reference is that leaf's, where it can be read.
+	Reference string `json:"reference,omitempty"`
+	// Rule says what was broken.
+	Rule Rule `json:"rule"`
+	// Words says it for people.
+	Words string `json:"words"`
+}
+
+// String writes the finding on one line.
+func (f Finding) String() string {
+	switch {
+	case f.Sequence == Whole:
+		return fmt.Sprintf("%s: %s", f.Rule, f.Words)
+	case f.Reference == "":
+		return fmt.Sprintf("entry %d: %s: %s", f.Sequence, f.Rule, f.Words)
+	}
+	return fmt.Sprintf("entry %d (%s): %s: %s", f.Sequence, f.Reference, f.Rule, f.Words)
+}
+
+// Report is what a verification found.
+type Report struct {
+	// Origin, Size and Root are those of the checkpoint that was verified.
+	Origin string `json:"origin"`
+	Size   int64  `json:"size"`
+	Root   string `json:"root"`
+	// Signed says whether a key was given and has signed the checkpoint;
+	// Witnessed the same of a policy, Continued of a kept checkpoint.
+	Signed    bool `json:"signed"`
+	Witnessed bool `json:"witnessed"`
+	Continued bool `json:"continued"`
+	// Transactions, Decisions and Closes count the leaves, Accounts the pairs
+	// of account and currency.
+	Transactions int64 `json:"transactions"`
+	Decisions    int64 `json:"decisions"`
+	Closes       int64 `json:"closes"`
+	Accounts     int64 `json:"accounts"`
+	// Findings holds the first of what is wrong, by sequence, the findings about
+	// the whole log last. Empty means that everything is right.
+	Findings []Finding `json:"findings"`
+	// More counts the findings that are not listed.
+	More int64 `json:"more"`
+}
+
+// OK reports whether nothing was found.
+func (r Report) OK() bool { return len(r.Findings) == 0 }
+
+// add keeps a finding.
+func (r *Report) add(f Finding) {
+	if len(r.Findings) == maxFindings {
+		r.More++
+		return
+	}
+	r.Findings = append(r.Findings, f)
+}
+
+// whole keeps a finding about the whole log.
+func (r *Report) whole(rule Rule, format string, args ...any) {
+	r.add(Finding{Sequence: Whole, Rule: rule, Words: fmt.Sprintf(format, args...)})
+}
+
+// sort brings the findings into their order.
+func (r *Report) sort() {
+	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
+		return cmp.Compare(uint64(a.Sequence), uint64(b.Sequence)) // Whole becomes the largest
+	})
+}

@@ -1,0 +1,193 @@
+package verify
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
+)
+
+// tile is a tile of leaves, read, hashed and decoded.
+type tile struct {
+	ref      merkle.Ref
+	first    int64 // sequence of its first leaf
+	leaves   []leaf.Leaf
+	hashes   []byte // as recomputed; as many as the tile is wide
+	findings []Finding
+}
+
+// inOrder loads on several goroutines and takes the results, on one, in order.
+func inOrder(ctx context.Context, workers int, refs iter.Seq[merkle.Ref],
+	load func(context.Context, *leaf.Decoder, merkle.Ref) (tile, error), take func(tile) error) error {
+	type job struct {
+		ref  merkle.Ref
+		done chan tile
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	todo, order := make(chan job), make(chan job, 4*workers)
+	g.Go(func() error {
+		defer close(todo)
+		defer close(order)
+		for ref := range refs {
+			j := job{ref, make(chan tile, 1)}
+			for _, c := range []chan job{order, todo} {
+				select {
+				case c <- j:
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			}
+		}
+		return nil
+	})
+	for range workers {
+		g.Go(func() error {
+			var d leaf.Decoder
+			for j := range todo {
+				t, err := load(ctx, &d, j.ref)
+				if err != nil {
+					return err
+				}
+				j.done <- t
+			}
+			return nil
+		})
+	}
+	g.Go(func() error {
+		for j := range order {
+			select {
+			case t := <-j.done:
+				if err := take(t); err != nil {
+					return err
+				}
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	})
+	return g.Wait()
+}
+
+// load reads a tile of leaves, hashes and decodes it, and compares the hashes
+// with those in the log's tile. What is missing becomes a finding.
+func (v *verification) load(ctx context.Context, d *leaf.Decoder, ref merkle.Ref) (tile, error) {
+	t := tile{ref: ref, first: ref.Index * merkle.TileWidth, hashes: make([]byte, 0, ref.Width*merkle.HashSize)}
+	content, err := v.read(ctx, &t, ref)
+	if err != nil {
+		return tile{}, err
+	}
+	bodies, err := merkle.Entries(content)
+	if content != nil && (err != nil || len(bodies) != ref.Width) {
+		t.find(0, "", RuleForm, "%s does not hold %d leaves", ref.Path(), ref.Width)
+	}
+	stored, err := v.read(ctx, &t, merkle.Ref{Index: ref.Index, Width: ref.Width})
+	if err != nil {
+		return tile{}, err
+	}
+	text := string(content)
+	for i, at := 0, 2; i < min(len(bodies), ref.Width); i, at = i+1, at+2+len(bodies[i]) {
+		hash := merkle.LeafHash(bodies[i])
+		t.hashes = append(t.hashes, hash[:]...)
+		l, err := d.Decode(text[at : at+len(bodies[i])])
+		if err != nil {
+			t.find(i, "", RuleForm, "%v", err)
+		}
+		t.leaves = append(t.leaves, l)
+		if have := stored[min(len(stored), i*merkle.HashSize):]; !bytes.HasPrefix(have, hash[:]) && stored != nil {
+			t.find(i, l.Reference(), RuleHash, "the leaf is not the one whose hash is in the tree")
+		}
+	}
+	t.hashes = t.hashes[:ref.Width*merkle.HashSize]
+	return t, nil
+}
+
+func (t *tile) find(i int, reference string, rule Rule, format string, args ...any) {
+	t.findings = append(t.findings, Finding{t.first + int64(i), reference, rule, fmt.Sprintf(format, args...)})
+}
+
+// read reads one tile and checks it against the manifest; nil where it is
+// missing.
+func (v *verification) read(ctx context.Context, t *tile, ref merkle.Ref) ([]byte, error) {
+	content, err := v.Source.Tile(ctx, ref.Path())
+	if errors.Is(err, fs.ErrNotExist) {
+		t.find(0, "", RuleMissing, "%s is missing", ref.Path())
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if v.files != nil {
+		if err := v.files[ref.Path()].Check(content); err != nil {
+			t.find(0, "", RuleManifest, "%v", err)
+		}
+	}
+	return content, nil
+}
+
+// compare compares recomputed tiles of the levels above the leaves with those of
+// the log, once they are as they are in the log.
+func (v *verification) compare(ctx context.Context, grown []merkle.Tile) error {
+	for _, g := range grown {
+		ref := merkle.Ref{Level: g.Level + 1, Index: g.Index, Width: g.Width()}
+		if !ref.Exists(v.head.Size) {
+			continue
+		}
+		t := tile{first: Whole}
+		content, err := v.read(ctx, &t, ref)
+		if err != nil {
+			return err
+		}
+		if content != nil && !bytes.Equal(content, g.Hashes) {
+			t.find(0, "", RuleHash, "%s is not made from the leaves", ref.Path())
+		}
+		for _, f := range t.findings {
+			v.report.add(f)
+		}
+	}
+	return nil
+}
+
+// leafReader reads single leaves again.
+type leafReader struct {
+	source bundle.Source
+	size   int64
+	decode leaf.Decoder
+	index  int64 // of the tile in bodies
+	bodies [][]byte
+}
+
+// at returns the leaf of a sequence; an empty one where it cannot be read, which
+// the stream reports.
+func (r *leafReader) at(ctx context.Context, sequence int64) (leaf.Leaf, error) {
+	index := sequence / merkle.TileWidth
+	if r.bodies == nil || r.index != index {
+		ref := merkle.Ref{Entries: true, Index: index, Width: int(min(merkle.TileWidth, r.size-index*merkle.TileWidth))}
+		content, err := r.source.Tile(ctx, ref.Path())
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return leaf.Leaf{}, err
+		}
+		bodies, err := merkle.Entries(content)
+		if err != nil {
+			bodies = [][]byte{}
+		}
+		r.index, r.bodies = index, bodies
+	}
+	i := int(sequence % merkle.TileWidth)
+	if i >= len(r.bodies) {
+		return leaf.Leaf{}, nil
+	}
+	l, err := r.decode.Decode(string(r.bodies[i]))
+	if err != nil {
+		return leaf.Leaf{}, nil
+	}
+	return l, nil
+}
