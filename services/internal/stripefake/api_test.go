@@ -1,0 +1,295 @@
+package stripefake_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stripe/stripe-go/v76"
+
+	"github.com/solidarity-fund/solidarity/services/internal/stripefake"
+)
+
+var hooksOff = stripefake.Webhooks{}
+
+func TestWhatStripeRefusesIsRefused(t *testing.T) {
+	t.Parallel()
+	b := start(t, "", hooksOff)
+	good := form("mode", "payment", "success_url", "https://x.example", "payment_method_types[0]", "card",
+		"line_items[0][quantity]", "1", "line_items[0][price_data][currency]", "eur",
+		"line_items[0][price_data][unit_amount]", "5000", "line_items[0][price_data][product_data][name]", "C")
+	if resp := b.raw(t, "POST", "/v1/checkout/sessions", good); resp.StatusCode != http.StatusOK {
+		t.Fatalf("a good call: %d", resp.StatusCode)
+	}
+	change := func(old, new string) string {
+		if !strings.Contains(good, old) {
+			t.Fatalf("%q is not in %q", old, good)
+		}
+		return strings.Replace(good, old, new, 1)
+	}
+	for name, c := range map[string]struct {
+		path, form string
+		header     []string
+		status     int
+	}{
+		"unknown parameter":     {"/v1/checkout/sessions", good + "&donor=x", nil, 400},
+		"word for a number":     {"/v1/checkout/sessions", change("=5000", "=ten"), nil, 400},
+		"unknown mode":          {"/v1/checkout/sessions", change("=payment", "=gift"), nil, 400},
+		"no lines":              {"/v1/checkout/sessions", "mode=payment&success_url=https%3A%2F%2Fx&payment_method_types[0]=card", nil, 400},
+		"no success address":    {"/v1/checkout/sessions", change("https%3A%2F%2Fx.example", ""), nil, 400},
+		"relative address":      {"/v1/checkout/sessions", change("https%3A%2F%2Fx.example", "thanks"), nil, 400},
+		"too small":             {"/v1/checkout/sessions", change("=5000", "=49"), nil, 400},
+		"too large":             {"/v1/checkout/sessions", change("=5000", "=100000000"), nil, 400},
+		"negative":              {"/v1/checkout/sessions", change("=5000", "=-5000"), nil, 400},
+		"overflowing":           {"/v1/checkout/sessions", change("=5000", "=99999999999999999999"), nil, 400},
+		"currency of the moon":  {"/v1/checkout/sessions", change("=eur", "=moon"), nil, 400},
+		"fractions of ISK":      {"/v1/checkout/sessions", strings.Replace(change("=eur", "=isk"), "=5000", "=5001", 1), nil, 400},
+		"JSON":                  {"/v1/checkout/sessions", "{}", []string{"Content-Type", "application/json"}, 400},
+		"no key":                {"/v1/checkout/sessions", good, []string{"Authorization", ""}, 401},
+		"live key":              {"/v1/checkout/sessions", good, []string{"Authorization", "Bearer sk_live_1"}, 401},
+		"another version":       {"/v1/checkout/sessions", good, []string{"Stripe-Version", "2020-08-27"}, 400},
+		"endless key":           {"/v1/checkout/sessions", good, []string{"Idempotency-Key", strings.Repeat("k", 256)}, 400},
+		"no such call":          {"/v1/gifts", "", nil, 404},
+		"no such session":       {"/v1/checkout/sessions/cs_1/expire", "", nil, 404},
+		"refund of nothing":     {"/v1/refunds", "charge=ch_1", nil, 404},
+		"payout without amount": {"/v1/payouts", "currency=eur", nil, 400},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			resp := b.raw(t, "POST", c.path, c.form, c.header...)
+			var body struct {
+				Error struct{ Type, Message string }
+			}
+			if err := json.NewDecoder(resp.Body).Decode(&body); err != nil {
+				t.Fatal(err)
+			}
+			if resp.StatusCode != c.status || body.Error.Type == "" || body.Error.Message == "" {
+				t.Errorf("got %d %+v, want %d", resp.StatusCode, body, c.status)
+			}
+		})
+	}
+}
+
+func TestAnIdempotencyKeyHasOneEffect(t *testing.T) {
+	t.Parallel()
+	b := start(t, "", hooksOff)
+	ids := make([]string, 16)
+	var wg sync.WaitGroup
+	for i := range ids {
+		wg.Go(func() {
+			p := checkout("eur", 5000)
+			p.SetIdempotencyKey("one")
+			if s, err := b.api.CheckoutSessions.New(p); err == nil {
+				ids[i] = s.ID
+			}
+		})
+	}
+	wg.Wait()
+	for _, id := range ids {
+		if id == "" || id != ids[0] {
+			t.Fatalf("sessions %v", ids)
+		}
+	}
+	p := checkout("eur", 5001)
+	p.SetIdempotencyKey("one")
+	_, err := b.api.CheckoutSessions.New(p)
+	var failure *stripe.Error
+	if !errors.As(err, &failure) || failure.Type != stripe.ErrorTypeIdempotency || failure.HTTPStatusCode != 400 {
+		t.Fatalf("other parameters: %v", err)
+	}
+}
+
+func TestAnIdempotencyKeyIsForgottenAfterADay(t *testing.T) {
+	t.Parallel()
+	b := start(t, "", hooksOff)
+	p := checkout("eur", 5000)
+	p.SetIdempotencyKey("day")
+	first, err := b.api.CheckoutSessions.New(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.pass(24 * time.Hour)
+	second, err := b.api.CheckoutSessions.New(p)
+	if err != nil || second.ID == first.ID {
+		t.Fatalf("%v, %v", second, err)
+	}
+}
+
+func TestAFailedEffectIsRememberedForItsKey(t *testing.T) {
+	t.Parallel()
+	b := start(t, "", hooksOff)
+	if err := b.Disrupt(stripefake.Disruption{Match: "POST /v1/checkout", Effect: stripefake.Error500}); err != nil {
+		t.Fatal(err)
+	}
+	p := checkout("eur", 5000)
+	p.SetIdempotencyKey("broken")
+	for range 2 {
+		if _, err := b.api.CheckoutSessions.New(p); err == nil {
+			t.Fatal("a failure was not kept")
+		}
+	}
+	p.SetIdempotencyKey("new")
+	if _, err := b.api.CheckoutSessions.New(p); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestListsArePagedNewestFirst(t *testing.T) {
+	t.Parallel()
+	b := start(t, "", hooksOff)
+	var want []string
+	for i := range 25 {
+		want = append([]string{b.session(t, 5000+int64(i)).ID}, want...)
+	}
+	p := &stripe.CheckoutSessionListParams{}
+	p.Limit = stripe.Int64(10)
+	var got []string
+	for list := b.api.CheckoutSessions.List(p); list.Next(); {
+		got = append(got, list.CheckoutSession().ID)
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("got %d of %d sessions", len(got), len(want))
+	}
+	back := &stripe.CheckoutSessionListParams{}
+	back.EndingBefore, back.Single = stripe.String(want[3]), true
+	var newer int
+	for list := b.api.CheckoutSessions.List(back); list.Next(); {
+		newer++
+	}
+	if newer != 3 {
+		t.Errorf("%d sessions before the fourth", newer)
+	}
+	for _, query := range []string{"limit=0", "limit=101", "starting_after=cs_nobody"} {
+		if resp := b.raw(t, "GET", "/v1/checkout/sessions?"+query, ""); resp.StatusCode < 400 {
+			t.Errorf("%s: %d", query, resp.StatusCode)
+		}
+	}
+}
+
+func TestEventsAreListedByTypeAndTime(t *testing.T) {
+	t.Parallel()
+	b := start(t, "", hooksOff)
+	b.paid(t, 5000)
+	b.pass(time.Hour)
+	b.paid(t, 6000)
+	since := &stripe.EventListParams{CreatedRange: &stripe.RangeQueryParams{GreaterThanOrEqual: b.now().Unix()}}
+	var kinds []string
+	for list := b.api.Events.List(since); list.Next(); {
+		e := list.Event()
+		if e.APIVersion != "2023-10-16" || e.Data.Object["id"] == "" {
+			t.Errorf("event %+v", e)
+		}
+		kinds = append(kinds, string(e.Type))
+	}
+	if fmt.Sprint(kinds) != "[checkout.session.completed payment_intent.succeeded charge.succeeded payment_intent.created]" {
+		t.Error(kinds)
+	}
+	charges := 0
+	for list := b.api.Events.List(&stripe.EventListParams{Type: stripe.String("charge.succeeded")}); list.Next(); {
+		charges++
+	}
+	if charges != 2 {
+		t.Errorf("%d charges", charges)
+	}
+}
+
+func TestWhatCannotBeExpandedIsRefused(t *testing.T) {
+	t.Parallel()
+	b := start(t, "", hooksOff)
+	id := b.paid(t, 5000).ID
+	for query, status := range map[string]int{
+		"expand[]=balance_transaction": 200, "expand[]=payment_intent.latest_charge": 200, "expand[]=nothing": 400, "expand[]=status": 400,
+	} {
+		if resp := b.raw(t, "GET", "/v1/charges/"+id+"?"+query, ""); resp.StatusCode != status {
+			t.Errorf("%s: %d", query, resp.StatusCode)
+		}
+	}
+	if resp := b.raw(t, "GET", "/v1/charges?expand[]=data.balance_transaction", ""); resp.StatusCode != 200 {
+		t.Errorf("a list: %d", resp.StatusCode)
+	}
+}
+
+func TestStateSurvivesARestartAndATornLastLine(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	b := start(t, dir, hooksOff)
+	ch := b.paid(t, 5000)
+	open := checkout("eur", 7000)
+	open.SetIdempotencyKey("kept")
+	session, err := b.api.CheckoutSessions.New(open)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.OpenFile(filepath.Join(dir, "stripe.jsonl"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.WriteString(`{"objects":[{"id":"ch_torn"`); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	b = start(t, dir, hooksOff)
+	again, err := b.api.Charges.Get(ch.ID, nil)
+	if err != nil || again.Amount != 5000 {
+		t.Fatalf("%+v, %v", again, err)
+	}
+	same, err := b.api.CheckoutSessions.New(open)
+	if err != nil || same.ID != session.ID {
+		t.Fatalf("the key was forgotten: %v", err)
+	}
+	if err := b.Pay(session.ID, "4242424242424242"); err != nil {
+		t.Fatal(err)
+	}
+	if ch := b.paid(t, 1234); ch.Amount != 1234 {
+		t.Errorf("%+v", ch)
+	}
+}
+
+func readState(t *testing.T, dir string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, "stripe.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestRunServesUntilItsContextEnds(t *testing.T) {
+	t.Parallel()
+	c, err := contract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lis, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		done <- stripefake.Run(ctx, lis, stripefake.Options{Dir: t.TempDir(), Contract: c, Now: time.Now})
+	}()
+	eventually(t, "an answer", func() bool {
+		resp, err := http.Get("http://" + lis.Addr().String() + "/_fake/events")
+		return err == nil && resp.Body.Close() == nil && resp.StatusCode == http.StatusOK
+	})
+	cancel()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}
