@@ -52,7 +52,7 @@ type AllocationRoundServiceClient interface {
 	// is still COMMITTING it is carried on by itself. Refused, with nothing
 	// changed, by: FAILED_PRECONDITION INSUFFICIENT_FUNDS (a fund shrank since
 	// the snapshot), FUND_IN_DEFICIT, SAME_PERSON (the caller opened the round),
-	// PERSON_INVOLVED (the caller confirmed one of the families or approved one
+	// INVOLVED_PERSON (the caller confirmed one of the families or approved one
 	// of the requests), ILLEGAL_STATE. Families that may not be paid now are held
 	// back and named in the allocations.
 	CommitAllocationRound(ctx context.Context, in *CommitAllocationRoundRequest, opts ...grpc.CallOption) (*AllocationRound, error)
@@ -165,7 +165,7 @@ type AllocationRoundServiceServer interface {
 	// is still COMMITTING it is carried on by itself. Refused, with nothing
 	// changed, by: FAILED_PRECONDITION INSUFFICIENT_FUNDS (a fund shrank since
 	// the snapshot), FUND_IN_DEFICIT, SAME_PERSON (the caller opened the round),
-	// PERSON_INVOLVED (the caller confirmed one of the families or approved one
+	// INVOLVED_PERSON (the caller confirmed one of the families or approved one
 	// of the requests), ILLEGAL_STATE. Families that may not be paid now are held
 	// back and named in the allocations.
 	CommitAllocationRound(context.Context, *CommitAllocationRoundRequest) (*AllocationRound, error)

@@ -331,9 +331,10 @@ type PaymentPlan struct {
 	// The committed round whose available awards it pays, "allocationRounds/r_…".
 	// Required.
 	AllocationRound string `protobuf:"bytes,3,opt,name=allocation_round,json=allocationRound,proto3" json:"allocation_round,omitempty"`
-	// How the money travels, "rails/sepa". Required.
+	// How the money travels, "rails/sepa" (also as "sepa"). Required.
 	Rail string `protobuf:"bytes,4,opt,name=rail,proto3" json:"rail,omitempty"`
-	// Whose account it leaves, "rails/sepa/senders/main". Required.
+	// Whose account it leaves, "rails/sepa/senders/main". Required only where the
+	// rail has several senders.
 	Sender string `protobuf:"bytes,5,opt,name=sender,proto3" json:"sender,omitempty"`
 	// Number of payments that are not cancelled. Output only.
 	PaymentCount int32 `protobuf:"varint,6,opt,name=payment_count,json=paymentCount,proto3" json:"payment_count,omitempty"`

@@ -56,18 +56,18 @@ type PaymentPlanServiceClient interface {
 	// Asks for approval. LOCKED → IN_APPROVAL.
 	SubmitPaymentPlan(ctx context.Context, in *SubmitPaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
 	// Approves the digest. IN_APPROVAL → IN_AUTHORIZATION. Refused with SAME_PERSON
-	// where the caller took an earlier step on the plan, with PERSON_INVOLVED where
+	// where the caller took an earlier step on the plan, with INVOLVED_PERSON where
 	// they confirmed one of its families or approved one of its requests.
 	ApprovePaymentPlan(ctx context.Context, in *ApprovePaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
 	// Authorises the digest. IN_AUTHORIZATION → IN_RELEASE. Refused with
 	// SAME_PERSON where the caller took an earlier step on the plan, with
-	// PERSON_INVOLVED where they confirmed one of its families or approved one of
+	// INVOLVED_PERSON where they confirmed one of its families or approved one of
 	// its requests. An approval older than 72 hours no longer counts:
 	// APPROVAL_EXPIRED.
 	AuthorizePaymentPlan(ctx context.Context, in *AuthorizePaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
 	// Releases the payments, which are then submitted by themselves, in random
 	// order. IN_RELEASE → ACCEPTED. Refused with SAME_PERSON where the caller took
-	// an earlier step on the plan, with PERSON_INVOLVED where they confirmed one of
+	// an earlier step on the plan, with INVOLVED_PERSON where they confirmed one of
 	// its families or approved one of its requests. An approval or authorisation
 	// older than 72 hours no longer counts: APPROVAL_EXPIRED.
 	ReleasePaymentPlan(ctx context.Context, in *ReleasePaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
@@ -232,18 +232,18 @@ type PaymentPlanServiceServer interface {
 	// Asks for approval. LOCKED → IN_APPROVAL.
 	SubmitPaymentPlan(context.Context, *SubmitPaymentPlanRequest) (*PaymentPlan, error)
 	// Approves the digest. IN_APPROVAL → IN_AUTHORIZATION. Refused with SAME_PERSON
-	// where the caller took an earlier step on the plan, with PERSON_INVOLVED where
+	// where the caller took an earlier step on the plan, with INVOLVED_PERSON where
 	// they confirmed one of its families or approved one of its requests.
 	ApprovePaymentPlan(context.Context, *ApprovePaymentPlanRequest) (*PaymentPlan, error)
 	// Authorises the digest. IN_AUTHORIZATION → IN_RELEASE. Refused with
 	// SAME_PERSON where the caller took an earlier step on the plan, with
-	// PERSON_INVOLVED where they confirmed one of its families or approved one of
+	// INVOLVED_PERSON where they confirmed one of its families or approved one of
 	// its requests. An approval older than 72 hours no longer counts:
 	// APPROVAL_EXPIRED.
 	AuthorizePaymentPlan(context.Context, *AuthorizePaymentPlanRequest) (*PaymentPlan, error)
 	// Releases the payments, which are then submitted by themselves, in random
 	// order. IN_RELEASE → ACCEPTED. Refused with SAME_PERSON where the caller took
-	// an earlier step on the plan, with PERSON_INVOLVED where they confirmed one of
+	// an earlier step on the plan, with INVOLVED_PERSON where they confirmed one of
 	// its families or approved one of its requests. An approval or authorisation
 	// older than 72 hours no longer counts: APPROVAL_EXPIRED.
 	ReleasePaymentPlan(context.Context, *ReleasePaymentPlanRequest) (*PaymentPlan, error)
