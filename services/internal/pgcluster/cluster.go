@@ -44,6 +44,7 @@ type Options struct {
 
 // Cluster is a running PostgreSQL.
 type Cluster struct {
+	dir    string
 	socket string
 	server *exec.Cmd
 	lock   *folderLock
@@ -144,6 +145,9 @@ func (c *Cluster) EnsureDatabase(ctx context.Context, role, database string) err
 // Done is closed when the server has ended, whoever ended it. The same folder can
 // then be started again, after Stop.
 func (c *Cluster) Done() <-chan struct{} { return c.done }
+
+// Dir returns the cluster's folder.
+func (c *Cluster) Dir() string { return c.dir }
 
 // PID returns the server's process id.
 func (c *Cluster) PID() int { return c.server.Process.Pid }

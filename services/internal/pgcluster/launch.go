@@ -49,7 +49,7 @@ func run(o Options, bin, socket string, who account, log io.Writer) (*Cluster, e
 	server.Stdout, server.Stderr = log, log
 	server.WaitDelay = time.Second
 	server.SysProcAttr = attributes(who)
-	c := &Cluster{socket: socket, server: server, done: make(chan struct{})}
+	c := &Cluster{dir: o.Dir, socket: socket, server: server, done: make(chan struct{})}
 	started := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()

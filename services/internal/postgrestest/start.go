@@ -25,7 +25,7 @@ func start() (*server, error) {
 		return nil, err
 	}
 	cluster, err := pgcluster.Start(ctx, pgcluster.Options{
-		Dir: dir, Template: filepath.Join(os.TempDir(), fmt.Sprintf("solidarity-template-%d", os.Getuid())),
+		Dir: dir, Template: templateFolder(),
 	})
 	if err != nil {
 		return nil, err
@@ -33,11 +33,20 @@ func start() (*server, error) {
 	return &server{cluster: cluster, templates: map[string]func() error{}}, nil
 }
 
+// templateFolder is where an initialised, empty cluster is kept between test runs,
+// one per user of the machine.
+func templateFolder() string {
+	return filepath.Join(os.TempDir(), fmt.Sprintf("solidarity-template-%d", os.Getuid()))
+}
+
 // clearRemains deletes the folders of test processes that are gone: nobody holds
-// their lock, and they are not so new that it may still be on its way.
+// their lock, and they are so old that it cannot still be on its way.
 func clearRemains() {
 	dirs, _ := filepath.Glob(filepath.Join(os.TempDir(), prefix+"*"))
 	for _, dir := range dirs {
+		if info, err := os.Stat(dir); err != nil || time.Since(info.ModTime()) < time.Minute {
+			continue
+		}
 		lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR, 0)
 		if err != nil {
 			continue // not started yet, or somebody else's

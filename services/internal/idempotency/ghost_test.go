@@ -1,0 +1,120 @@
+package idempotency_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/pgcluster"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
+)
+
+// A commit that waits for a synchronous standby and is cancelled is visible at
+// once, on one machine only. A retry that finds it and answers "done" would have
+// acknowledged what the next failover loses.
+func TestARetryDoesNotAcknowledgeWhatNoStandbyHas(t *testing.T) {
+	t.Parallel()
+	if err := retryAfterCancelledWait(t, func(c *idempotency.Call) *idempotency.Call { return c }); !errors.Is(err, context.DeadlineExceeded) && !fault.Is(err, postgres.OutcomeUnknown) {
+		t.Errorf("retry: %v, want it to wait in vain for the standby", err)
+	}
+}
+
+// The test above must be able to see the defect that it guards against.
+func TestWithoutTheReplayWriteTheRetryWouldAcknowledge(t *testing.T) {
+	t.Parallel()
+	if err := retryAfterCancelledWait(t, idempotency.WithoutReplayWrite); err != nil {
+		t.Errorf("retry without protection: %v, want the false success", err)
+	}
+}
+
+// retryAfterCancelledWait loses a first call's wait for a standby that does not
+// exist, and returns what its retry is told.
+func retryAfterCancelledWait(t *testing.T, as func(*idempotency.Call) *idempotency.Call) error {
+	t.Helper()
+	// Given a PostgreSQL that waits for a standby which never comes,
+	cluster, db := ghostStandby(t)
+	ctx := context.Background()
+	first := make(chan error, 1)
+	go func() {
+		_, err := create(idempotency.Into(ctx, as(call("key", request(5000)))), db, "things/1")
+		first <- err
+	}()
+	// and a first call whose wait in COMMIT is cancelled,
+	cancelWait(t, cluster)
+	if err := <-first; !fault.Is(err, postgres.OutcomeUnknown) {
+		t.Fatalf("first call: %v, want an unknown outcome", err)
+	}
+	// when it is tried again,
+	impatient, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	_, err := create(idempotency.Into(impatient, as(call("key", request(5000)))), db, "things/2")
+	return err
+}
+
+func ghostStandby(t *testing.T) (*pgcluster.Cluster, *postgres.DB) {
+	t.Helper()
+	ctx := context.Background()
+	cluster := postgrestest.Cluster(t, false)
+	if err := cluster.EnsureDatabase(ctx, "ghost", "ghost"); err != nil {
+		t.Fatal(err)
+	}
+	url := cluster.URL("ghost", "ghost")
+	if err := postgres.Migrate(ctx, url, things); err != nil {
+		t.Fatal(err)
+	}
+	admin(t, cluster, `ALTER SYSTEM SET synchronous_standby_names = 'ghost'`)
+	admin(t, cluster, `SELECT pg_reload_conf()`)
+	db, err := postgres.Open(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	waitUntil(t, cluster, `SELECT setting = 'ghost' FROM pg_settings WHERE name = 'synchronous_standby_names'`)
+	return cluster, db
+}
+
+func cancelWait(t *testing.T, cluster *pgcluster.Cluster) {
+	t.Helper()
+	waitUntil(t, cluster, `SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'`)
+	admin(t, cluster, `SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'`)
+}
+
+func waitUntil(t *testing.T, cluster *pgcluster.Cluster, condition string) {
+	t.Helper()
+	conn := adminConn(t, cluster)
+	defer conn.Close(context.Background())
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		var met bool
+		if err := conn.QueryRow(context.Background(), condition).Scan(&met); err != nil {
+			t.Fatal(err)
+		}
+		if met {
+			return
+		}
+	}
+	t.Fatalf("never true: %s", condition)
+}
+
+func admin(t *testing.T, cluster *pgcluster.Cluster, statement string) {
+	t.Helper()
+	conn := adminConn(t, cluster)
+	defer conn.Close(context.Background())
+	if _, err := conn.Exec(context.Background(), statement); err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+}
+
+func adminConn(t *testing.T, cluster *pgcluster.Cluster) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(context.Background(), cluster.AdminURL("postgres"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}

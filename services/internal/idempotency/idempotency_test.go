@@ -1,0 +1,240 @@
+package idempotency_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"google.golang.org/protobuf/proto"
+
+	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
+)
+
+var things = fstest.MapFS{"00001_things.sql": {Data: []byte("-- +goose Up\nCREATE TABLE things (name text NOT NULL);\n")}}
+
+func request(minor int64) proto.Message {
+	return &typev1.Money{MinorUnits: minor, CurrencyCode: "EUR"}
+}
+
+func call(key string, req proto.Message) *idempotency.Call {
+	return idempotency.NewCall("staff/s_1", "/solidarity.test.v1.Things/Create", key, true, req)
+}
+
+// create makes a thing with a new name each time it runs.
+func create(ctx context.Context, db *postgres.DB, name string) (string, error) {
+	return idempotency.Once(ctx, db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+		_, err := tx.Exec(ctx, `INSERT INTO things (name) VALUES ($1)`, name)
+		return name, err
+	})
+}
+
+func countThings(t *testing.T, db *postgres.DB) int {
+	t.Helper()
+	var n int
+	if err := db.Pool.QueryRow(context.Background(), `SELECT count(*) FROM things`).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestManyCopiesOfACallHaveOneEffect(t *testing.T) {
+	t.Parallel()
+	db := postgrestest.New(t, things)
+	const copies = 64
+
+	// When 64 copies of one call arrive at once, each of which would make another thing,
+	var wg sync.WaitGroup
+	names, replayed := make([]string, copies), make([]bool, copies)
+	for i := range copies {
+		wg.Go(func() {
+			c := call("key", request(5000))
+			name, err := create(idempotency.Into(context.Background(), c), db, fmt.Sprintf("things/%d", i))
+			if err != nil {
+				t.Errorf("copy %d: %v", i, err)
+			}
+			names[i], replayed[i] = name, c.Replayed
+		})
+	}
+	wg.Wait()
+
+	// then there is one thing, all got its name, and all but one know that they are replays.
+	if n := countThings(t, db); n != 1 {
+		t.Errorf("things made: %d, want 1", n)
+	}
+	first := 0
+	for i := range copies {
+		if names[i] != names[0] {
+			t.Errorf("copy %d got %q, copy 0 %q", i, names[i], names[0])
+		}
+		if !replayed[i] {
+			first++
+		}
+	}
+	if first != 1 {
+		t.Errorf("calls that were not replays: %d, want 1", first)
+	}
+}
+
+func TestAKeyIsBoundToRequestCallerAndMethod(t *testing.T) {
+	t.Parallel()
+	db := postgrestest.New(t, things)
+	if _, err := create(idempotency.Into(context.Background(), call("key", request(5000))), db, "things/1"); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name   string
+		call   *idempotency.Call
+		reason string // empty: it is a call of its own
+	}{
+		{"same request", call("key", request(5000)), ""},
+		{"other amount", call("key", request(5001)), idempotency.KeyReused},
+		{"other caller", idempotency.NewCall("staff/s_2", "/solidarity.test.v1.Things/Create", "key", true, request(5001)), ""},
+		{"other method", idempotency.NewCall("staff/s_1", "/solidarity.test.v1.Things/Delete", "key", true, request(5001)), ""},
+		{"other key", call("yek", request(5001)), ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := create(idempotency.Into(context.Background(), test.call), db, "things/2")
+			if test.reason != "" && !fault.Is(err, test.reason) || test.reason == "" && err != nil {
+				t.Errorf("answer: %v, want reason %q", err, test.reason)
+			}
+		})
+	}
+}
+
+func TestTheRequestIDIsNotPartOfTheRequest(t *testing.T) {
+	t.Parallel()
+	// The header's key becomes the request id, so two copies may differ in it.
+	db := postgrestest.New(t, things)
+	for _, id := range []string{"one", "two"} {
+		if _, err := create(idempotency.Into(context.Background(), call("key", withRequestID(t, id))), db, "things/"+id); err != nil {
+			t.Fatalf("copy with request id %q: %v", id, err)
+		}
+	}
+	if n := countThings(t, db); n != 1 {
+		t.Errorf("things made: %d, want 1", n)
+	}
+}
+
+func TestAFailedEffectLeavesTheKeyFree(t *testing.T) {
+	t.Parallel()
+	db := postgrestest.New(t, things)
+	c := call("key", request(5000))
+	ctx := idempotency.Into(context.Background(), c)
+	_, err := idempotency.Once(ctx, db, func(context.Context, pgx.Tx) (string, error) {
+		return "", fault.New(fault.Precondition, "FUND_CLOSED", "The fund is closed.")
+	})
+	if !fault.Is(err, "FUND_CLOSED") {
+		t.Fatalf("first try: %v, want the effect's fault", err)
+	}
+	if name, err := create(ctx, db, "things/1"); err != nil || name != "things/1" || c.Replayed {
+		t.Errorf("second try: %q, %v, replayed %v; want a first effect", name, err, c.Replayed)
+	}
+}
+
+func TestACallMayHaveOnlyOneEffect(t *testing.T) {
+	t.Parallel()
+	db := postgrestest.New(t, things)
+	ctx := idempotency.Into(context.Background(), call("key", request(5000)))
+	if _, err := create(ctx, db, "things/1"); err != nil {
+		t.Fatal(err)
+	}
+	// A second Once would silently be answered by the first one's record.
+	if _, err := create(ctx, db, "things/2"); err == nil || !strings.Contains(err.Error(), "called twice") {
+		t.Errorf("second effect of one call: %v, want a refusal", err)
+	}
+}
+
+func TestACopyOfARunningCallIsAskedToComeBack(t *testing.T) {
+	t.Parallel()
+	db := postgrestest.New(t, things)
+	ctx := context.Background()
+
+	// Given a first call that hangs in its effect,
+	running, finish := make(chan struct{}), make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		_, err := idempotency.Once(idempotency.Into(ctx, call("key", request(1))), db, func(context.Context, pgx.Tx) (string, error) {
+			close(running)
+			<-finish
+			return "things/1", nil
+		})
+		if err != nil {
+			t.Errorf("first call: %v", err)
+		}
+	})
+	<-running
+	// when a copy does not want to wait long,
+	short := shortLocks(t, db)
+	_, err := create(idempotency.Into(ctx, call("key", request(1))), short, "things/2")
+	// then it is told to try again in a second.
+	f := fault.As(err)
+	if f == nil || f.Kind != fault.Aborted || f.RetryAfter != time.Second {
+		t.Errorf("copy: %v, want Aborted with a hint", err)
+	}
+	close(finish)
+	wg.Wait()
+}
+
+func TestWithoutAKeyItIsAPlainTransaction(t *testing.T) {
+	t.Parallel()
+	db := postgrestest.New(t, things)
+	for range 2 {
+		if _, err := create(context.Background(), db, "things/1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := countThings(t, db); n != 2 {
+		t.Errorf("things made: %d, want 2", n)
+	}
+}
+
+func TestPruneSparesWhatIsKeptForever(t *testing.T) {
+	t.Parallel()
+	db := postgrestest.New(t, things)
+	for key, forever := range map[string]bool{"payment": true, "note": false} {
+		c := idempotency.NewCall("staff/s_1", "/m", key, forever, request(1))
+		if _, err := create(idempotency.Into(context.Background(), c), db, "things/"+key); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n, err := idempotency.Prune(context.Background(), db, time.Now().Add(time.Hour))
+	if err != nil || n != 1 {
+		t.Errorf("deleted: %d, %v; want 1", n, err)
+	}
+}
+
+func TestNothingOfKeyOrRequestIsStored(t *testing.T) {
+	t.Parallel()
+	db := postgrestest.New(t, things)
+	const mark = "MARKED-9F2C"
+	c := call(mark+"-key", &typev1.Money{MinorUnits: 1, CurrencyCode: mark})
+	if _, err := create(idempotency.Into(context.Background(), c), db, "things/1"); err != nil {
+		t.Fatal(err)
+	}
+	var row string
+	err := db.Pool.QueryRow(context.Background(), `SELECT row_to_json(k)::text || encode(key_hash || digest, 'escape') FROM idempotency_keys k`).Scan(&row)
+	if err != nil || strings.Contains(row, mark) {
+		t.Errorf("stored record holds the mark, or %v: %s", err, row)
+	}
+}
+
+func shortLocks(t *testing.T, db *postgres.DB) *postgres.DB {
+	t.Helper()
+	url := db.Pool.Config().ConnString() + "&lock_timeout=100ms"
+	short, err := postgres.Open(context.Background(), url)
+	if err != nil {
+		t.Fatal(errors.Join(errors.New("open second pool"), err))
+	}
+	t.Cleanup(short.Close)
+	return short
+}

@@ -1,0 +1,46 @@
+package postgrestest
+
+import (
+	"context"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/internal/pgcluster"
+)
+
+// Cluster starts a PostgreSQL of the test's own, for tests that kill it or change
+// its settings ("name=value"). It is stopped and deleted when the test ends.
+func Cluster(t testing.TB, durable bool, settings ...string) *pgcluster.Cluster {
+	t.Helper()
+	clearRemains()
+	dir, err := os.MkdirTemp("", prefix) // t.TempDir is closed to PostgreSQL's user
+	if err != nil {
+		t.Fatalf("make the cluster's folder: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Errorf("delete the cluster's folder: %v", err)
+		}
+	})
+	return Restart(t, dir, durable, settings...)
+}
+
+// Restart starts the server of a folder again after it was killed and stopped.
+func Restart(t testing.TB, dir string, durable bool, settings ...string) *pgcluster.Cluster {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	cluster, err := pgcluster.Start(ctx, pgcluster.Options{
+		Dir: dir, Durable: durable, Template: templateFolder(), Settings: settings,
+	})
+	if err != nil {
+		t.Fatalf("start a PostgreSQL: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := cluster.Stop(); err != nil {
+			t.Errorf("stop the PostgreSQL: %v", err)
+		}
+	})
+	return cluster
+}
