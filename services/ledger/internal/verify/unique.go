@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"encoding/binary"
@@ -13,23 +12,26 @@ import (
 )
 
 const (
-	// parts is the number of files that references are spread over, so that one
-	// of them can be sorted in memory.
+	// parts is the number of heaps that references are spread over, so that each
+	// can be sorted by itself.
 	parts = 64
+	// heapSize is the number of records of a heap that are kept in memory.
+	heapSize = 1 << 13
 	// recordSize is a hash and a sequence, of eight bytes each.
 	recordSize = 16
 )
 
 // references finds out whether a reference stands in a log twice without keeping
-// them in memory: a keyed hash of each, with its sequence, goes to one of 64
-// temporary files by the hash; at the end each file is sorted by itself, and
-// equal hashes are looked up. A log of a hundred million leaves takes 1.6 GB of
-// disk and 25 MB of memory.
+// them all in memory: a keyed hash of each, with its sequence, goes to one of 64
+// heaps by the hash, and what is too much for memory to a temporary file; at the
+// end each heap is sorted by itself, and equal hashes are looked up. A log of a
+// hundred million leaves takes 1.6 GB of disk and 35 MB of memory.
 type references struct {
-	dir   string
+	temp  string
+	dir   string // made when it is needed
 	seed  maphash.Seed
+	heaps [parts][]record
 	files [parts]*os.File
-	out   [parts]*bufio.Writer
 }
 
 // record is the hash of a reference and where it stands.
@@ -38,12 +40,8 @@ type record struct {
 	sequence int64
 }
 
-func newReferences(temp string) (*references, error) {
-	dir, err := os.MkdirTemp(temp, "verify-")
-	if err != nil {
-		return nil, fmt.Errorf("make folder for references: %w", err)
-	}
-	return &references{dir: dir, seed: maphash.MakeSeed()}, nil
+func newReferences(temp string) *references {
+	return &references{temp: temp, seed: maphash.MakeSeed()}
 }
 
 func (r *references) close() {
@@ -52,25 +50,43 @@ func (r *references) close() {
 			f.Close()
 		}
 	}
-	os.RemoveAll(r.dir)
+	if r.dir != "" {
+		os.RemoveAll(r.dir)
+	}
 }
 
 // add notes that a reference stands at a sequence.
 func (r *references) add(reference string, sequence int64) error {
 	h := maphash.String(r.seed, reference)
 	part := h % parts
-	if r.out[part] == nil {
-		f, err := os.CreateTemp(r.dir, "part-")
-		if err != nil {
+	r.heaps[part] = append(r.heaps[part], record{h, sequence})
+	if len(r.heaps[part]) < heapSize {
+		return nil
+	}
+	return r.spill(part)
+}
+
+// spill writes a heap to its file.
+func (r *references) spill(part uint64) error {
+	var err error
+	if r.dir == "" {
+		if r.dir, err = os.MkdirTemp(r.temp, "verify-"); err != nil {
+			return fmt.Errorf("make folder for references: %w", err)
+		}
+	}
+	if r.files[part] == nil {
+		if r.files[part], err = os.CreateTemp(r.dir, "part-"); err != nil {
 			return fmt.Errorf("make file for references: %w", err)
 		}
-		r.files[part], r.out[part] = f, bufio.NewWriterSize(f, 1<<15)
 	}
-	var b [recordSize]byte
-	binary.LittleEndian.PutUint64(b[:], h)
-	binary.LittleEndian.PutUint64(b[8:], uint64(sequence))
-	if _, err := r.out[part].Write(b[:]); err != nil {
-		return fmt.Errorf("note reference: %w", err)
+	out := make([]byte, 0, heapSize*recordSize)
+	for _, x := range r.heaps[part] {
+		out = binary.LittleEndian.AppendUint64(out, x.hash)
+		out = binary.LittleEndian.AppendUint64(out, uint64(x.sequence))
+	}
+	r.heaps[part] = r.heaps[part][:0]
+	if _, err := r.files[part].Write(out); err != nil {
+		return fmt.Errorf("note references: %w", err)
 	}
 	return nil
 }
@@ -78,9 +94,6 @@ func (r *references) add(reference string, sequence int64) error {
 // twins calls found for each pair of leaves whose references have the same hash.
 func (r *references) twins(found func(first, second int64) error) error {
 	for part := range parts {
-		if r.out[part] == nil {
-			continue
-		}
 		records, err := r.sorted(part)
 		if err != nil {
 			return err
@@ -97,21 +110,20 @@ func (r *references) twins(found func(first, second int64) error) error {
 	return nil
 }
 
+// sorted returns a whole heap by hash and sequence.
 func (r *references) sorted(part int) ([]record, error) {
-	if err := r.out[part].Flush(); err != nil {
-		return nil, fmt.Errorf("write references: %w", err)
-	}
-	if _, err := r.files[part].Seek(0, io.SeekStart); err != nil {
-		return nil, fmt.Errorf("read references: %w", err)
-	}
-	content, err := io.ReadAll(r.files[part])
-	if err != nil {
-		return nil, fmt.Errorf("read references: %w", err)
-	}
-	records := make([]record, len(content)/recordSize)
-	for i := range records {
-		b := content[i*recordSize:]
-		records[i] = record{binary.LittleEndian.Uint64(b), int64(binary.LittleEndian.Uint64(b[8:]))}
+	records := r.heaps[part]
+	if f := r.files[part]; f != nil {
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return nil, fmt.Errorf("read references: %w", err)
+		}
+		content, err := io.ReadAll(f)
+		if err != nil {
+			return nil, fmt.Errorf("read references: %w", err)
+		}
+		for b := content; len(b) > 0; b = b[recordSize:] {
+			records = append(records, record{binary.LittleEndian.Uint64(b), int64(binary.LittleEndian.Uint64(b[8:]))})
+		}
 	}
 	slices.SortFunc(records, func(a, b record) int {
 		return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.sequence, b.sequence))

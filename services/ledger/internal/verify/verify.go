@@ -42,15 +42,7 @@ type Options struct {
 // Run verifies. The error is about reading; what is wrong with the ledger stands
 // in the report.
 func Run(ctx context.Context, o Options) (Report, error) {
-	v := &verification{Options: o}
-	if o.Manifest != nil {
-		v.files = o.Manifest.Index()
-	}
-	if err := v.run(ctx); err != nil {
-		return Report{}, fmt.Errorf("verify: %w", err)
-	}
-	v.report.sort()
-	return v.report, nil
+	return (&verification{Options: o}).verify(ctx)
 }
 
 // verification is one run.
@@ -61,6 +53,17 @@ type verification struct {
 	kept   *checkpoint.Checkpoint
 	upper  merkle.Edge // grown from the roots of full tiles of leaves
 	report Report
+}
+
+func (v *verification) verify(ctx context.Context) (Report, error) {
+	if v.Manifest != nil {
+		v.files = v.Manifest.Index()
+	}
+	if err := v.run(ctx); err != nil {
+		return Report{}, fmt.Errorf("verify: %w", err)
+	}
+	v.report.sort()
+	return v.report, nil
 }
 
 func (v *verification) run(ctx context.Context) error {
@@ -78,10 +81,7 @@ func (v *verification) run(ctx context.Context) error {
 	if err := v.readKept(); err != nil {
 		return err
 	}
-	refs, err := newReferences(v.TempDir)
-	if err != nil {
-		return err
-	}
+	refs := newReferences(v.TempDir)
 	defer refs.close()
 	b := newBooks(&v.report, &leafReader{source: v.Source, size: v.head.Size}, refs)
 	if err := v.stream(ctx, b); err != nil {

@@ -1,0 +1,84 @@
+package verify_test
+
+import (
+	"testing"
+
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle/bundletest"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/verify"
+)
+
+// decided makes a tampering with the decision at a sequence of the story.
+func decided(sequence int, change func(d *leaf.Decision)) func(*testing.T, *bundletest.Log) func(*verify.Options) {
+	return signed(func(l *bundletest.Log) { change(l.Leaves[sequence].Decision) })
+}
+
+// The story has the snapshot and commit of its round at 5 and 6, the steps of
+// its plan at 9 to 12, and payments at 13 and 16.
+var decisionTamperings = []tampering{
+	{name: "round never committed", rule: verify.RuleRound, sequence: 7, tamper: decided(6, func(d *leaf.Decision) {
+		d.Kind = leaf.DecisionRoundSnapshot
+	})},
+	{name: "round committed by who opened it", rule: verify.RuleRound, sequence: 7, tamper: decided(6, func(d *leaf.Decision) {
+		d.Person = bundletest.Treasurer
+	})},
+	{name: "round committed by nobody", rule: verify.RuleRound, sequence: 7, tamper: decided(6, func(d *leaf.Decision) {
+		d.Person = ""
+	})},
+	{name: "another snapshot committed", rule: verify.RuleRound, sequence: 7, tamper: decided(6, func(d *leaf.Decision) {
+		d.Commitment[0]++
+	})},
+	{name: "another round committed", rule: verify.RuleRound, sequence: 7, tamper: decided(6, func(d *leaf.Decision) {
+		d.Resource = "allocationRounds/r_2"
+	})},
+	{name: "plan never approved", rule: verify.RulePlan, sequence: 13, tamper: decided(10, func(d *leaf.Decision) {
+		d.Kind = leaf.DecisionPolicyVersion
+	})},
+	{name: "plan approved by its maker", rule: verify.RulePlan, sequence: 13, tamper: decided(10, func(d *leaf.Decision) {
+		d.Person = bundletest.Treasurer
+	})},
+	{name: "plan authorised by its approver", rule: verify.RulePlan, sequence: 13, tamper: decided(11, func(d *leaf.Decision) {
+		d.Person = bundletest.Approver
+	})},
+	{name: "plan released by its approver", rule: verify.RulePlan, sequence: 13, tamper: decided(12, func(d *leaf.Decision) {
+		d.Person = bundletest.Approver
+	})},
+	{name: "another content approved", rule: verify.RulePlan, sequence: 13, tamper: decided(10, func(d *leaf.Decision) {
+		d.Commitment[31]++
+	})},
+	{name: "another plan released", rule: verify.RulePlan, sequence: 13, tamper: decided(12, func(d *leaf.Decision) {
+		d.Resource = "paymentPlans/p_2"
+	})},
+	{name: "locked anew and not approved anew", rule: verify.RulePlan, sequence: 19, tamper: signed(func(l *bundletest.Log) {
+		l.Post(leaf.AttemptFailed, "2026-11-23", "x", "paymentPlans/p_1/payments/y_1", bundletest.D("transit:sepa", 3000), bundletest.C("award:w_1", 3000))
+		l.Decide(leaf.DecisionPlanLocked, "2026-11-23", "paymentPlans/p_1", bundletest.Treasurer, "other")
+		l.Pay("2026-11-23", "p_1", "y_1", 3, 3000)
+	})},
+	{name: "source names no plan", rule: verify.RulePlan, sequence: 13, tamper: signed(func(l *bundletest.Log) {
+		at(l, 13).Source = "payments/y_1"
+	})},
+}
+
+// emergency returns a log with one emergency grant and its payment.
+func emergency(t *testing.T, approver, authorizer string) *bundletest.Log {
+	l := bundletest.New(t)
+	l.Post(leaf.OpeningBalance, "2026-11-01", "opening/1", "adjustments/j_1",
+		bundletest.D("asset:bank:main", 10000), bundletest.C("fund:emergency:available", 10000))
+	l.Post(leaf.EmergencyGrant, "2026-11-02", "grant/1", "awards/w_1",
+		bundletest.D("fund:emergency:available", 300), bundletest.C("award:w_1", 300))
+	l.Decide(leaf.DecisionPlanApproved, "2026-11-02", "paymentPlans/p_1", approver, "p_1")
+	l.Decide(leaf.DecisionPlanAuthorized, "2026-11-02", "paymentPlans/p_1", authorizer, "p_1")
+	l.Pay("2026-11-02", "p_1", "y_1", 1, 300)
+	return l.Seal(t)
+}
+
+func TestAnEmergencyGrantNeedsTwoPersonsOnly(t *testing.T) {
+	t.Parallel()
+	if report := check(t, emergency(t, bundletest.Approver, bundletest.Treasurer), nil); !report.OK() {
+		t.Errorf("by two persons: %v", report.Findings)
+	}
+	report := check(t, emergency(t, bundletest.Approver, bundletest.Approver), nil)
+	if report.OK() || report.Findings[0].Rule != verify.RulePlan || report.Findings[0].Sequence != 4 {
+		t.Errorf("by one person: %v", report.Findings)
+	}
+}

@@ -1,0 +1,85 @@
+package verify_test
+
+import (
+	"context"
+	"testing"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle/bundletest"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/verify"
+)
+
+// check verifies a log as a running server would show it.
+func check(t *testing.T, l *bundletest.Log, change func(*verify.Options)) verify.Report {
+	t.Helper()
+	o := verify.Options{Source: l, Keys: []note.Verifier{l.Key(t)}, TempDir: t.TempDir()}
+	if change != nil {
+		change(&o)
+	}
+	report, err := verify.Run(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+// export writes a log into a folder.
+func export(t *testing.T, src bundle.Source) string {
+	t.Helper()
+	dir := t.TempDir()
+	if _, err := bundle.Write(t.Context(), src, dir, nil); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// checkDir verifies a folder.
+func checkDir(ctx context.Context, t *testing.T, dir string, keys ...note.Verifier) (verify.Report, error) {
+	t.Helper()
+	m, err := bundle.ReadManifest(dir)
+	if err != nil {
+		return verify.Report{}, err
+	}
+	return verify.Run(ctx, verify.Options{Source: bundle.Dir(dir), Manifest: m, Keys: keys, TempDir: t.TempDir()})
+}
+
+func TestARightLedgerIsRight(t *testing.T) {
+	t.Parallel()
+	for _, gifts := range []int{0, 1, 235, 236, 237, 600, 70_000} {
+		if gifts > 1000 && testing.Short() {
+			continue
+		}
+		l := bundletest.Story(t).Gifts(gifts).Seal(t)
+		kept, _ := bundletest.Story(t).Checkpoint(t.Context())
+		var done int64
+		report := check(t, l, func(o *verify.Options) {
+			o.Kept = kept
+			o.Progress = func(n, total int64) { done = n }
+		})
+		if !report.OK() || !report.Signed || !report.Continued {
+			t.Fatalf("with %d gifts: %+v", gifts, report)
+		}
+		if done != report.Size || report.Transactions+report.Decisions != report.Size {
+			t.Errorf("with %d gifts: counts %+v, %d done", gifts, report, done)
+		}
+	}
+}
+
+func TestAnEmptyLedgerIsRight(t *testing.T) {
+	t.Parallel()
+	report := check(t, bundletest.New(t).Seal(t), nil)
+	if !report.OK() || report.Size != 0 {
+		t.Fatalf("%+v", report)
+	}
+}
+
+func TestAnExportVerifiesOffline(t *testing.T) {
+	t.Parallel()
+	l := bundletest.Story(t).Gifts(600).Seal(t)
+	report, err := checkDir(t.Context(), t, export(t, l), l.Key(t))
+	if err != nil || !report.OK() {
+		t.Fatalf("%+v, %v", report, err)
+	}
+}
