@@ -6,15 +6,25 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 )
 
-// callTime bounds one call that carries JSON.
-const callTime = 30 * time.Second
+// Times of one call that carries JSON, its repeats included.
+const (
+	callTime   = 30 * time.Second
+	firstDelay = 50 * time.Millisecond
+	maxDelay   = time.Second
+)
+
+// errNoAnswer is in the chain of an error of a call that got no answer.
+var errNoAnswer = errors.New("no answer")
 
 // maxAnswer bounds a JSON answer, in bytes.
 const maxAnswer = 32 << 20
@@ -59,33 +69,66 @@ func (c *Client) Get(ctx context.Context, path string, out any) error {
 	return c.JSON(ctx, http.MethodGet, path, "", nil, out)
 }
 
-// Post sends in as JSON and reads the answer into out (nil to drop it).
+// Post sends in as JSON with a fresh idempotency key and reads the answer into
+// out (nil to drop it).
 func (c *Client) Post(ctx context.Context, path string, in, out any) error {
-	return c.JSON(ctx, http.MethodPost, path, "", in, out)
+	return c.JSON(ctx, http.MethodPost, path, uuid.NewString(), in, out)
 }
 
-// JSON sends one request with an idempotency key (empty for none).
+// JSON sends one request with an idempotency key (empty for none). While the
+// installation does not answer, or answers that it is unavailable, the request
+// is repeated with the same key for half a minute.
 func (c *Client) JSON(ctx context.Context, method, path, key string, in, out any) error {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
-	var body io.Reader
+	var body []byte
 	if in != nil {
-		b, err := json.Marshal(in)
-		if err != nil {
+		var err error
+		if body, err = json.Marshal(in); err != nil {
 			return fmt.Errorf("encode request: %w", err)
 		}
-		body = bytes.NewReader(b)
 	}
-	resp, err := c.Do(ctx, method, path, "application/json", key, body)
+	for delay := firstDelay; ; delay = min(2*delay, maxDelay) {
+		err := c.once(ctx, method, path, key, body, out)
+		if err == nil || !unavailable(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(delay):
+		}
+	}
+}
+
+// unavailable reports whether a request may be repeated: there was no answer, or
+// 503.
+func unavailable(err error) bool {
+	var p *Problem
+	if errors.As(err, &p) {
+		return p.Status == http.StatusServiceUnavailable
+	}
+	return errors.Is(err, errNoAnswer)
+}
+
+func (c *Client) once(ctx context.Context, method, path, key string, body []byte, out any) error {
+	var reader io.Reader
+	if body != nil {
+		reader = bytes.NewReader(body)
+	}
+	resp, err := c.Do(ctx, method, path, "application/json", key, reader)
 	if err != nil {
 		return err
 	}
 	defer resp.Body.Close()
-	if out == nil {
-		_, err = io.Copy(io.Discard, resp.Body)
-		return err
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return fmt.Errorf("%w: read answer of %s %s: %w", errNoAnswer, method, path, err)
 	}
-	if err := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(out); err != nil {
+	if out == nil {
+		return nil
+	}
+	if err := json.Unmarshal(answer, out); err != nil {
 		return fmt.Errorf("read answer of %s %s: %w", method, path, err)
 	}
 	return nil
@@ -110,7 +153,7 @@ func (c *Client) Do(ctx context.Context, method, path, contentType, key string, 
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("call %s %s: %w", method, path, err)
+		return nil, fmt.Errorf("%w: %s %s: %w", errNoAnswer, method, path, err)
 	}
 	if resp.StatusCode < http.StatusMultipleChoices {
 		return resp, nil
