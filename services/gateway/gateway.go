@@ -1,0 +1,175 @@
+// Package gateway wires the REST side of the system: JSON and files in front,
+// gRPC over mutual TLS behind. It has no database and decides nothing; who may do
+// what is judged by the services.
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/gateway/internal/backend"
+	"github.com/solidarity-fund/solidarity/services/gateway/internal/edge"
+	"github.com/solidarity-fund/solidarity/services/gateway/internal/limit"
+	"github.com/solidarity-fund/solidarity/services/gateway/internal/rest"
+	"github.com/solidarity-fund/solidarity/services/internal/config"
+	"github.com/solidarity-fund/solidarity/services/internal/mtls"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+)
+
+// Limits of the HTTP server. Uploads and downloads set longer deadlines of their
+// own.
+const (
+	maxHeaders  = 16 << 10
+	headerTime  = 5 * time.Second
+	readTime    = 30 * time.Second
+	writeTime   = 60 * time.Second
+	idleTime    = 2 * time.Minute
+	drainTime   = 20 * time.Second
+	developRate = 20 // how many times more a caller may do in development
+)
+
+// Config are the gateway's settings.
+type Config struct {
+	// Listen is where the gateway listens.
+	Listen string `help:"Address to listen on: host:port, or fd:N for an inherited socket." default:"127.0.0.1:8080"`
+	// TLSDir holds ca.pem, cert.pem and key.pem by which services know the gateway.
+	TLSDir string `name:"tls-dir" help:"Folder with ca.pem, cert.pem and key.pem of the gateway." required:""`
+	// HTTPSCert and HTTPSKey are the certificate that clients see; without them
+	// the gateway speaks plain HTTP, for a proxy in front.
+	HTTPSCert string `name:"https-cert" help:"Certificate file for HTTPS; without it plain HTTP, for a proxy in front."`
+	// HTTPSKey is the certificate's key.
+	HTTPSKey string `name:"https-key" help:"Key file for HTTPS."`
+	// The addresses of the services.
+	AccessAddr        string `help:"Address of the access service." required:""`
+	DonationsAddr     string `help:"Address of the donations service." required:""`
+	FamiliesAddr      string `help:"Address of the families service." required:""`
+	DisbursementsAddr string `help:"Address of the disbursements service." required:""`
+	LedgerAddr        string `help:"Address of the ledger service." required:""`
+	// Rates of one caller, a second and at once.
+	Rate       float64 `help:"Requests a second of one caller." default:"50"`
+	RateBurst  float64 `help:"Requests at once of one caller." default:"200"`
+	GuessRate  float64 `help:"Refused credentials, and calls that take a secret, a second of one address." default:"5"`
+	GuessBurst float64 `help:"Refused credentials, and calls that take a secret, at once of one address." default:"60"`
+	// ProxyHops is how many proxies of ours stand before the gateway.
+	ProxyHops int `help:"Own proxies in front, each adding to X-Forwarded-For." default:"0"`
+	// Development multiplies the rates by twenty.
+	Development    bool `help:"Development: rates are twenty times as high."`
+	config.Logging `embed:""`
+}
+
+// Run serves until ctx ends, then lets running requests finish.
+func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
+	id, err := mtls.Load(cfg.TLSDir)
+	if err != nil {
+		return err
+	}
+	services, err := dial(cfg, id)
+	if err != nil {
+		return err
+	}
+	defer services.close()
+	handler, err := newHandler(ctx, log, cfg, services, time.Now)
+	if err != nil {
+		return err
+	}
+	lis, err := rpc.Listen(cfg.Listen)
+	if err != nil {
+		return err
+	}
+	log.InfoContext(ctx, "serving", "service", "gateway", "address", lis.Addr().String())
+	return serve(ctx, cfg, lis, handler, log)
+}
+
+// newHandler builds everything between a socket and the services.
+func newHandler(ctx context.Context, log *slog.Logger, cfg Config, services connections, now func() time.Time) (http.Handler, error) {
+	factor := 1.0
+	if cfg.Development {
+		factor = developRate
+	}
+	guesses := limit.New(limit.Rate{PerSecond: cfg.GuessRate * factor, Burst: cfg.GuessBurst * factor}, now)
+	mux, err := rest.New(ctx, guesses, services.rest())
+	if err != nil {
+		return nil, err
+	}
+	if err := handleByHand(mux, services); err != nil {
+		return nil, err
+	}
+	return edge.New(edge.Options{
+		Log: log, Now: now, Guesses: guesses, ProxyHops: cfg.ProxyHops,
+		General: limit.New(limit.Rate{PerSecond: cfg.Rate * factor, Burst: cfg.RateBurst * factor}, now),
+	}, mux), nil
+}
+
+func serve(ctx context.Context, cfg Config, lis net.Listener, handler http.Handler, log *slog.Logger) error {
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
+		MaxHeaderBytes: maxHeaders,
+		ErrorLog:       slog.NewLogLogger(quiet{log.Handler()}, slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() {
+		if cfg.HTTPSCert != "" {
+			failed <- server.ServeTLS(lis, cfg.HTTPSCert, cfg.HTTPSKey)
+			return
+		}
+		failed <- server.Serve(lis)
+	}()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve REST: %w", err)
+	case <-ctx.Done():
+	}
+	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	if err := server.Shutdown(draining); err != nil {
+		return errors.Join(fmt.Errorf("finish running requests: %w", err), server.Close())
+	}
+	return nil
+}
+
+// connections are those to the services.
+type connections struct{ access, donations, families, disbursements, ledger *backend.Conn }
+
+func dial(cfg Config, id *mtls.Identity) (c connections, err error) {
+	for _, s := range []struct {
+		name, addr string
+		to         **backend.Conn
+	}{
+		{"access", cfg.AccessAddr, &c.access}, {"donations", cfg.DonationsAddr, &c.donations},
+		{"families", cfg.FamiliesAddr, &c.families}, {"disbursements", cfg.DisbursementsAddr, &c.disbursements},
+		{"ledger", cfg.LedgerAddr, &c.ledger},
+	} {
+		conn, err := rpc.Dial(s.addr, id.Client(s.name))
+		if err != nil {
+			c.close()
+			return connections{}, err
+		}
+		*s.to = backend.New(s.name, conn)
+	}
+	return c, nil
+}
+
+func (c connections) all() []*backend.Conn {
+	return []*backend.Conn{c.access, c.donations, c.families, c.disbursements, c.ledger}
+}
+
+func (c connections) rest() rest.Services {
+	return rest.Services{
+		Access: c.access, Donations: c.donations, Families: c.families,
+		Disbursements: c.disbursements, Ledger: c.ledger,
+	}
+}
+
+func (c connections) close() {
+	for _, conn := range c.all() {
+		if conn != nil {
+			_ = conn.Close() // nothing is in flight any more
+		}
+	}
+}

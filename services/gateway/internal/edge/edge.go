@@ -1,0 +1,176 @@
+// Package edge stands before everything the gateway serves: it names each
+// request, drops every header that nobody needs, counts callers, and sets the
+// headers by which browsers keep out of harm's way.
+package edge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/gateway/internal/limit"
+	"github.com/solidarity-fund/solidarity/services/gateway/internal/problem"
+)
+
+// Options are what an Edge needs.
+type Options struct {
+	// Log receives one line a request: path pattern, status, duration.
+	Log *slog.Logger
+	// Now is the clock.
+	Now func() time.Time
+	// General limits all requests of a caller.
+	General *limit.Limiter
+	// Guesses limits what could guess a secret: rejected credentials, and
+	// methods of the class RATE_CLASS_SECRET.
+	Guesses *limit.Limiter
+	// ProxyHops is how many proxies of ours stand before the gateway; each adds
+	// one address to X-Forwarded-For. 0 takes the connection's own address.
+	ProxyHops int
+}
+
+// Edge is the outermost handler.
+type Edge struct {
+	Options
+	next http.Handler
+}
+
+// New returns an edge before next.
+func New(o Options, next http.Handler) *Edge { return &Edge{Options: o, next: next} }
+
+// ServeHTTP lets a request in.
+func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	start := e.Now()
+	seen := &Seen{ID: requestID(r.Header), Caller: address(r, e.ProxyHops)}
+	out := &recorder{ResponseWriter: w}
+	defer e.finish(out, r, seen, start)
+	secure(out.Header(), seen.ID)
+	if browser(out, r) {
+		return
+	}
+	clean, err := sanitised(r)
+	if err != nil {
+		problem.Write(out, seen.ID, problem.From(err))
+		return
+	}
+	if !e.admit(out, clean, seen) {
+		return
+	}
+	e.next.ServeHTTP(out, clean.WithContext(context.WithValue(r.Context(), seenKey{}, seen)))
+	if out.status == http.StatusUnauthorized {
+		e.Guesses.Take(seen.Caller)
+	}
+}
+
+// admit counts the request: an address that has had too many credentials
+// refused waits, and so does a caller (by credential, else by address) in a
+// hurry.
+func (e *Edge) admit(w http.ResponseWriter, r *http.Request, seen *Seen) bool {
+	bearer := r.Header.Get("Authorization")
+	if bearer != "" && !e.Guesses.Peek(seen.Caller).Allowed {
+		Refuse(w, seen.ID, e.Guesses.Peek(seen.Caller))
+		return false
+	}
+	who := seen.Caller
+	if bearer != "" {
+		who = bearer
+	}
+	result := e.General.Take(who)
+	if result.Limit > 0 {
+		w.Header().Set("RateLimit-Limit", strconv.Itoa(result.Limit))
+		w.Header().Set("RateLimit-Remaining", strconv.Itoa(result.Remaining))
+		w.Header().Set("RateLimit-Reset", seconds(result.Reset))
+	}
+	if !result.Allowed {
+		Refuse(w, seen.ID, result)
+	}
+	return result.Allowed
+}
+
+// Refuse answers a request that came too soon.
+func Refuse(w http.ResponseWriter, id string, r limit.Result) {
+	h := w.Header()
+	h.Set("RateLimit-Limit", strconv.Itoa(r.Limit))
+	h.Set("RateLimit-Remaining", "0")
+	h.Set("RateLimit-Reset", seconds(r.Reset))
+	problem.Write(w, id, problem.TooMany(r.Retry))
+}
+
+// finish logs the request and turns a panic into an answer, or into a broken
+// connection where the answer has begun.
+func (e *Edge) finish(w *recorder, r *http.Request, seen *Seen, start time.Time) {
+	caught := recover()
+	if err, ok := caught.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		e.log(r, seen, "aborted", w.status, start)
+		panic(http.ErrAbortHandler)
+	}
+	if caught != nil {
+		e.Log.ErrorContext(r.Context(), "panic", "request", seen.ID, "type", fmt.Sprintf("%T", caught), "stack", string(debug.Stack()))
+		if w.status != 0 {
+			panic(http.ErrAbortHandler)
+		}
+		problem.Write(w, seen.ID, problem.Internal())
+	}
+	e.log(r, seen, "request", w.status, start)
+}
+
+// log never writes the path itself: anything may stand in it.
+func (e *Edge) log(r *http.Request, seen *Seen, message string, status int, start time.Time) {
+	e.Log.InfoContext(r.Context(), message, "request", seen.ID, "path", seen.Pattern, "status", status,
+		"took", e.Now().Sub(start))
+}
+
+// Seen is what the gateway knows of a request.
+type Seen struct {
+	// ID follows the request through services and logs.
+	ID string
+	// Caller is the client's address, for counting only: never logged, never
+	// passed on.
+	Caller string
+	// Pattern is the HTTP method and path pattern that matched; empty where none
+	// did.
+	Pattern string
+}
+
+type seenKey struct{}
+
+// From returns what is known of the context's request.
+func From(ctx context.Context) *Seen {
+	if s, ok := ctx.Value(seenKey{}).(*Seen); ok {
+		return s
+	}
+	return &Seen{}
+}
+
+// recorder remembers the status of an answer.
+type recorder struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader remembers the status and passes it on.
+func (r *recorder) WriteHeader(status int) {
+	if r.status == 0 {
+		r.status = status
+	}
+	r.ResponseWriter.WriteHeader(status)
+}
+
+// Write begins a successful answer where none has begun.
+func (r *recorder) Write(b []byte) (int, error) {
+	if r.status == 0 {
+		r.status = http.StatusOK
+	}
+	return r.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController find the connection.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
+func seconds(d time.Duration) string {
+	return strconv.FormatInt(int64((d+time.Second-1)/time.Second), 10)
+}

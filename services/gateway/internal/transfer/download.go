@@ -1,0 +1,64 @@
+package transfer
+
+import (
+	"net/http"
+
+	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/gateway/internal/problem"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+// Downloads hands files out.
+type Downloads struct {
+	Log   ledgerv1.LogServiceClient
+	Files disbursementsv1.PaymentFileServiceClient
+}
+
+// formats are what a journal can be had in.
+var formats = map[string]struct {
+	format      ledgerv1.JournalFormat
+	contentType string
+	file        string
+}{
+	"hledger":   {ledgerv1.JournalFormat_JOURNAL_FORMAT_HLEDGER, "text/plain; charset=utf-8", "journal.hledger"},
+	"beancount": {ledgerv1.JournalFormat_JOURNAL_FORMAT_BEANCOUNT, "text/plain; charset=utf-8", "journal.beancount"},
+	"csv":       {ledgerv1.JournalFormat_JOURNAL_FORMAT_CSV, "text/csv; charset=utf-8", "journal.csv"},
+}
+
+// Journal hands out the books: GET /v1/ledger/journal?format=….
+func (d Downloads) Journal(w http.ResponseWriter, r *http.Request, _ map[string]string) {
+	q := r.URL.Query()
+	f, ok := formats[q.Get("format")]
+	if !ok || len(q) != 1 || len(q["format"]) != 1 {
+		fail(w, r, problem.From(fault.Field("format", "must be one of hledger, beancount, csv, and the only parameter")))
+		return
+	}
+	ctx, cancel := begin(w, r, transferTime)
+	defer cancel()
+	stream, err := d.Log.ExportJournal(ctx, &ledgerv1.ExportJournalRequest{Format: f.format})
+	if err != nil {
+		fail(w, r, problem.From(err))
+		return
+	}
+	pull(w, r, f.contentType, f.file, func() ([]byte, error) {
+		piece, err := stream.Recv()
+		return piece.GetData(), err
+	})
+}
+
+// PaymentFile hands out a sealed payment file once: POST
+// /v1/paymentPlans/*/files/*:download.
+func (d Downloads) PaymentFile(w http.ResponseWriter, r *http.Request, vars map[string]string) {
+	ctx, cancel := begin(w, r, transferTime)
+	defer cancel()
+	stream, err := d.Files.DownloadPaymentFile(ctx, &disbursementsv1.DownloadPaymentFileRequest{Name: vars["name"]})
+	if err != nil {
+		fail(w, r, problem.From(err))
+		return
+	}
+	pull(w, r, "application/xml", "payments.xml", func() ([]byte, error) {
+		piece, err := stream.Recv()
+		return piece.GetChunk(), err
+	})
+}

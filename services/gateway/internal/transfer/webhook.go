@@ -1,0 +1,44 @@
+package transfer
+
+import (
+	"errors"
+	"io"
+	"net/http"
+
+	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
+	"github.com/solidarity-fund/solidarity/services/gateway/internal/problem"
+)
+
+// maxEvent is the largest event, in bytes.
+const maxEvent = 192 << 10
+
+// Webhooks is Stripe's door.
+type Webhooks struct {
+	Donations donationsv1.WebhookServiceClient
+}
+
+// Stripe hands an event on as it came, with its signature, and answers only what
+// the donations service answers: POST /webhooks/stripe.
+func (h Webhooks) Stripe(w http.ResponseWriter, r *http.Request, _ map[string]string) {
+	signature := r.Header.Get("Stripe-Signature")
+	r.Header.Del("Authorization") // the signature is the only credential here
+	ctx, cancel := begin(w, r, callTime)
+	defer cancel()
+	payload, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxEvent))
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		fail(w, r, problem.TooLarge())
+		return
+	case err != nil:
+		fail(w, r, problem.Incomplete())
+		return
+	}
+	_, err = h.Donations.ReceiveStripeEvent(ctx, &donationsv1.ReceiveStripeEventRequest{Payload: payload, Signature: signature})
+	if err != nil {
+		fail(w, r, problem.From(err))
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = io.WriteString(w, "{}\n") // the client has gone
+}
