@@ -1,0 +1,4 @@
+package duty
+
+// Pause is the wait after an attempt.
+var Pause = pause
