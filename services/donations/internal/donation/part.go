@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/solidarity-fund/solidarity/services/donations/internal/fund"
-	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 )
 
@@ -41,16 +39,21 @@ func (p Part) Clears() int64 {
 	return p.Stays() - p.feeFromClearing()
 }
 
-// Divide splits what was settled among the funds of a pledge and the tip, by
-// largest remainder, ties to the earlier designation and last to the tip. The
-// parts add up to gross, their fees to the fee.
-func Divide(s Settlement, p pledge.Pledge) ([]Part, error) {
-	weights := make([]int64, 0, len(p.Designations)+1)
-	for _, d := range p.Designations {
-		weights = append(weights, d.Amount)
-	}
-	if p.Tip > 0 {
-		weights = append(weights, p.Tip)
+// Share is what a pledge promised to one fund, in minor units of the pledged
+// currency; a share without a fund is the tip, of which all is Operations.
+type Share struct {
+	Fund                       string
+	Stays, Reserve, Operations int64
+	PromisesFull               bool
+}
+
+// Divide splits what was settled in proportion to what was promised, by largest
+// remainder, ties to the earlier share. The parts add up to gross and their fees
+// to the fee; where nothing was exchanged they are what the donor saw.
+func Divide(s Settlement, shares []Share) ([]Part, error) {
+	weights := make([]int64, len(shares))
+	for i, w := range shares {
+		weights[i] = w.Stays + w.Reserve + w.Operations
 	}
 	gross, err := money.Split(s.Gross.MinorUnits, weights)
 	if err != nil {
@@ -60,20 +63,15 @@ func Divide(s Settlement, p pledge.Pledge) ([]Part, error) {
 	if err != nil {
 		return nil, fmt.Errorf("divide fee: %w", err)
 	}
-	parts := make([]Part, len(weights))
-	for i := range parts {
-		if i == len(p.Designations) {
-			parts[i] = Part{Amount: gross[i], Operations: gross[i], Fee: fees[i]}
-			continue
-		}
-		d := p.Designations[i]
-		_, reserve, operations, err := d.Terms.Shares(gross[i])
+	parts := make([]Part, len(shares))
+	for i, w := range shares {
+		within, err := money.Split(gross[i], []int64{w.Stays, w.Reserve, w.Operations})
 		if err != nil {
-			return nil, fmt.Errorf("divide part of fund %s: %w", d.Fund, err)
+			return nil, fmt.Errorf("divide part %d: %w", i, err)
 		}
 		parts[i] = Part{
-			Fund: d.Fund, Amount: gross[i], Reserve: reserve, Operations: operations,
-			Fee: fees[i], PromisesFull: d.Terms.PromisesFull,
+			Fund: w.Fund, Amount: gross[i], Reserve: within[1], Operations: within[2],
+			Fee: fees[i], PromisesFull: w.PromisesFull,
 		}
 	}
 	return parts, nil
@@ -97,10 +95,4 @@ func ClearsAt(receivedOn time.Time, development bool) time.Time {
 		t = t.AddDate(0, 0, 1)
 	}
 	return t
-}
-
-// operationsSources carry a fee that the gift must not: first running costs,
-// then the fund's deficit.
-func operationsSources(id string) []string {
-	return []string{fund.Available(fund.Operations), fund.Deficit(id)}
 }

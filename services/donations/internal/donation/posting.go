@@ -1,14 +1,27 @@
 package donation
 
-import (
-	"slices"
-
-	"github.com/solidarity-fund/solidarity/services/donations/internal/fund"
-)
+import "slices"
 
 // Processor is the ledger account of the money that the payment processor holds
 // for us.
 const Processor = "asset:stripe"
+
+// Ids of the funds that carry what gifts must not.
+const (
+	operations = "operations" // running costs, and the fees of funds that promise 100 %
+	reserve    = "reserve"    // chargebacks of money already passed on
+)
+
+// Clearing is the path of the ledger account of gifts to a fund that have not
+// cleared.
+func Clearing(fundID string) string { return "fund:" + fundID + ":clearing" }
+
+// Available is the path of the ledger account of what a fund may spend.
+func Available(fundID string) string { return "fund:" + fundID + ":available" }
+
+// deficit is the path of the ledger account of what happened to a fund without
+// money to carry it.
+func deficit(fundID string) string { return "deficit:" + fundID }
 
 // Credit is one credited account of a gift, in minor units of the settlement
 // currency.
@@ -30,10 +43,10 @@ func Credits(parts []Part) []Credit {
 	var out []Credit
 	for _, p := range parts {
 		if p.Fund != "" {
-			out = addCredit(out, fund.Clearing(p.Fund), p.Stays())
+			out = addCredit(out, Clearing(p.Fund), p.Stays())
 		}
-		out = addCredit(out, fund.Available(fund.Reserve), p.Reserve)
-		out = addCredit(out, fund.Available(fund.Operations), p.Operations)
+		out = addCredit(out, Available(reserve), p.Reserve)
+		out = addCredit(out, Available(operations), p.Operations)
 	}
 	return out
 }
@@ -47,14 +60,14 @@ func FeeSources(parts []Part) []Source {
 	for _, p := range parts {
 		switch {
 		case p.Fund == "":
-			out = addSource(out, operationsSources(fund.Operations), p.Fee)
+			out = addSource(out, byOperations(operations), p.Fee)
 		case p.PromisesFull:
-			out = addSource(out, operationsSources(p.Fund), p.Fee)
+			out = addSource(out, byOperations(p.Fund), p.Fee)
 		default:
 			own := p.feeFromClearing()
-			out = addSource(out, []string{fund.Clearing(p.Fund), fund.Deficit(p.Fund)}, own)
+			out = addSource(out, []string{Clearing(p.Fund), deficit(p.Fund)}, own)
 			// Beyond the gift itself the fee must not eat what others gave.
-			out = addSource(out, []string{fund.Deficit(p.Fund)}, p.Fee-own)
+			out = addSource(out, []string{deficit(p.Fund)}, p.Fee-own)
 		}
 	}
 	return out
@@ -84,4 +97,10 @@ func addSource(list []Source, accounts []string, amount int64) []Source {
 		}
 	}
 	return append(list, Source{Accounts: accounts, Amount: amount})
+}
+
+// byOperations carry a fee that the gift must not: first running costs, then the
+// deficit of the fund that made the promise.
+func byOperations(fundID string) []string {
+	return []string{Available(operations), deficit(fundID)}
 }

@@ -16,21 +16,12 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 )
 
-// Ids of the funds that exist from the start and have a task of their own.
-const (
-	Operations = "operations" // running costs, and the fees of funds that promise 100 %
-	Reserve    = "reserve"    // chargebacks of money already passed on
-)
-
 // Limits of a fund.
 const (
 	maxName       = 100  // characters
 	maxCurrencies = 20   // codes
 	maxShare      = 1000 // basis points: 10 %
 )
-
-// Whole is a gift's part in basis points.
-const Whole = 10000
 
 // State says whether a fund takes gifts. The zero State is invalid.
 type State int
@@ -130,14 +121,3 @@ func (f Fund) Accept(field, currency string) error {
 	}
 	return nil
 }
-
-// Clearing is the path of the ledger account of gifts to fund id that have not
-// cleared.
-func Clearing(id string) string { return "fund:" + id + ":clearing" }
-
-// Available is the path of the ledger account of what fund id may spend.
-func Available(id string) string { return "fund:" + id + ":available" }
-
-// Deficit is the path of the ledger account of what happened to fund id without
-// money to carry it.
-func Deficit(id string) string { return "deficit:" + id }

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/solidarity-fund/solidarity/services/donations/internal/fund"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -20,6 +19,9 @@ const (
 	minCharge       = 50      // minor units, amount and tip together
 	maxCharge       = 1000000 // minor units: 10,000.00 EUR
 )
+
+// whole is a part in basis points.
+const whole = 10000
 
 // Pledge is a promise of an amount to one or several funds.
 type Pledge struct {
@@ -147,19 +149,15 @@ func split(amount int64, asked []Designation) ([]Designation, error) {
 	return out, nil
 }
 
-// Designate checks that each fund takes the gift and writes down its terms;
-// funds are found by id.
-func (p *Pledge) Designate(funds map[string]fund.Fund) error {
+// Designate writes down the terms of each fund; terms finds a fund by id and
+// refuses, naming field, one that is not there or does not take the gift.
+func (p *Pledge) Designate(terms func(field, fundID string) (Terms, error)) error {
 	for i := range p.Designations {
-		d := &p.Designations[i]
-		f, ok := funds[d.Fund]
-		if !ok {
-			return fault.Field(at(i)+".fund", "is not a fund")
-		}
-		if err := f.Accept(at(i)+".fund", p.Amount.Currency); err != nil {
+		t, err := terms(at(i)+".fund", p.Designations[i].Fund)
+		if err != nil {
 			return err
 		}
-		d.Terms = Terms{PromisesFull: f.PromisesFull, ReserveShare: f.ReserveShare, OperationsShare: f.OperationsShare}
+		p.Designations[i].Terms = t
 	}
 	return nil
 }
@@ -168,8 +166,9 @@ func at(i int) string { return "designations[" + strconv.Itoa(i) + "]" }
 
 // Shares splits a designation's part into what stays with the fund and what goes
 // to the reserve and to running costs, by largest remainder.
-func (t Terms) Shares(part int64) (stays, reserve, operations int64, err error) {
-	s, err := money.Split(part, []int64{fund.Whole - t.ReserveShare - t.OperationsShare, t.ReserveShare, t.OperationsShare})
+func (d Designation) Shares() (stays, reserve, operations int64, err error) {
+	t := d.Terms
+	s, err := money.Split(d.Amount, []int64{whole - t.ReserveShare - t.OperationsShare, t.ReserveShare, t.OperationsShare})
 	if err != nil {
 		return 0, 0, 0, err
 	}

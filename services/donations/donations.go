@@ -1,0 +1,155 @@
+// Package donations wires the donations service: partners, funds, pledges, gifts
+// and what Stripe says about them. It decides nothing itself.
+package donations
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/checkout"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/posting"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/projection"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/server"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/webhook"
+	"github.com/solidarity-fund/solidarity/services/internal/config"
+	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/internal/mtls"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
+	"github.com/solidarity-fund/solidarity/services/internal/signin"
+)
+
+// stopTime bounds how long running duties may take at the end.
+const stopTime = 10 * time.Second
+
+// Config are the service's settings.
+type Config struct {
+	config.Common   `embed:""`
+	config.Database `embed:""`
+	config.Sealed   `embed:""`
+	config.Secrets  `embed:""`
+	// StripeKey is the account's secret key; its kind, test or live, is also that
+	// of the partners' keys and of the events that are taken.
+	StripeKey string `name:"stripe-key" help:"Secret key of the Stripe account: sk_test_…, sk_live_… or rk_…." required:"" secret:"true"`
+	// StripeWebhookSecrets sign events; two while they are being changed.
+	StripeWebhookSecrets []string `name:"stripe-webhook-secrets" help:"Signing secrets of Stripe's webhooks, two while they are being changed." required:"" secret:"true"`
+	// StripeURL is where Stripe answers; empty for Stripe itself.
+	StripeURL string `name:"stripe-url" help:"Address of another Stripe, for development."`
+}
+
+// mode is test or live, by the kind of the Stripe key.
+func (c Config) mode() (partner.Mode, error) {
+	_, rest, _ := strings.Cut(c.StripeKey, "_")
+	switch {
+	case strings.HasPrefix(rest, "test_"):
+		return partner.Test, nil
+	case !strings.HasPrefix(rest, "live_"):
+		return partner.Test, errors.New("the Stripe key is neither a test key nor a live key")
+	case c.Development || c.StripeURL != "":
+		return partner.Live, errors.New("a live Stripe key is refused in development and with another Stripe's address")
+	default:
+		return partner.Live, nil
+	}
+}
+
+// Run serves until ctx ends.
+func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
+	mode, err := cfg.mode()
+	if err != nil {
+		return err
+	}
+	secrets, err := seal.LoadMaster(cfg.SecretFile)
+	if err != nil {
+		return fmt.Errorf("load secrets: %w", err)
+	}
+	if err := migrate(ctx, cfg); err != nil {
+		return err
+	}
+	db, err := postgres.Open(ctx, cfg.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	keyStore, err := postgres.Open(ctx, cfg.KeyStoreURL)
+	if err != nil {
+		return fmt.Errorf("open key store: %w", err)
+	}
+	defer keyStore.Close()
+	tls, err := mtls.Load(cfg.TLSDir)
+	if err != nil {
+		return err
+	}
+	ledger, err := rpc.Dial(cfg.LedgerAddr, tls.Client("ledger"))
+	if err != nil {
+		return err
+	}
+	defer ledger.Close()
+	access, err := rpc.Dial(cfg.AccessAddr, tls.Client("access"))
+	if err != nil {
+		return err
+	}
+	defer access.Close()
+
+	kept := store.New(db, duty.NewQueue(), time.Now)
+	stripe := stripeapi.New(cfg.StripeKey, cfg.StripeURL)
+	works := works{
+		store:     kept,
+		desk:      checkout.New(kept, stripe),
+		projector: projection.New(kept, stripe, log, time.Now, cfg.Development),
+		poster:    posting.New(kept, ledgerv1.NewPostingServiceClient(ledger), secrets.Derive("donations/reference")),
+		door:      webhook.New(kept, seal.New(secrets, keyStore), cfg.StripeWebhookSecrets, bool(mode), time.Now),
+	}
+	duties, err := duty.NewRunner(db, log, time.Now, works.duties()...)
+	if err != nil {
+		return err
+	}
+	if err := duties.Start(ctx); err != nil {
+		return fmt.Errorf("start duties: %w", err)
+	}
+	defer func() { err = errors.Join(err, stop(duties)) }()
+
+	people, err := signin.New(ctx, cfg.OIDCIssuer, cfg.OIDCAudience, accessv1.NewAccessServiceClient(access), time.Now)
+	if err != nil {
+		return err
+	}
+	g := rpc.NewServer(rpc.Options{
+		TLS: tls.Server(), Authenticator: server.NewAuthenticator(kept, mode, people), Log: log, Now: time.Now,
+	})
+	server.Register(g, server.Parts{
+		Store: kept, Pager: page.New(secrets.Derive("donations/page")), Pages: works.desk, Door: works.door,
+		Statements: ledgerv1.NewLedgerServiceClient(ledger), Mode: mode, Development: cfg.Development, Now: time.Now,
+	})
+	lis, err := rpc.Listen(cfg.Listen)
+	if err != nil {
+		return err
+	}
+	log.InfoContext(ctx, "serving", "service", "donations", "address", lis.Addr().String(), "development", cfg.Development)
+	return rpc.Serve(ctx, g, lis)
+}
+
+func migrate(ctx context.Context, cfg Config) error {
+	if err := postgres.Migrate(ctx, cfg.DatabaseURL, store.Migrations()); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return seal.MigrateKeyStore(ctx, cfg.KeyStoreURL)
+}
+
+func stop(duties *duty.Runner) error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+	defer cancel()
+	if err := duties.Stop(ctx); err != nil {
+		return fmt.Errorf("stop duties: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,82 @@
+package server
+
+import (
+	"context"
+
+	"google.golang.org/grpc/metadata"
+
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+)
+
+// headerOrigin is the metadata in which the gateway hands on a browser's Origin.
+const headerOrigin = "origin"
+
+var _ rpc.Authenticator = (*Authenticator)(nil)
+
+// Authenticator knows partners by their keys, and staff by asking another
+// authenticator. A key is looked up at each call, so that a revoked one is
+// refused from the next call on.
+type Authenticator struct {
+	store *store.Store
+	mode  partner.Mode
+	staff rpc.Authenticator
+}
+
+// NewAuthenticator returns an authenticator for keys of mode; staff judges every
+// other bearer.
+func NewAuthenticator(s *store.Store, mode partner.Mode, staff rpc.Authenticator) *Authenticator {
+	return &Authenticator{store: s, mode: mode, staff: staff}
+}
+
+// Authenticate returns the partner or person behind a bearer.
+func (a *Authenticator) Authenticate(ctx context.Context, bearer string) (identity.Caller, error) {
+	if !partner.IsCredential(bearer) {
+		return a.staff.Authenticate(ctx, bearer)
+	}
+	if err := partner.CheckMode(bearer, a.mode); err != nil {
+		return identity.Caller{}, err
+	}
+	key, err := a.store.KeyByDigest(ctx, partner.Digest(bearer))
+	if fault.OfKind(err, fault.NotFound) || err == nil && key.RevokedAt != nil {
+		return identity.Caller{}, fault.New(fault.Unauthenticated, "UNAUTHENTICATED", "A valid credential is needed.")
+	}
+	if err != nil {
+		return identity.Caller{}, err
+	}
+	if err := a.checkOrigin(ctx, key); err != nil {
+		return identity.Caller{}, err
+	}
+	role := policyv1.Role_ROLE_PARTNER
+	if key.Kind == partner.Publishable {
+		role = policyv1.Role_ROLE_PARTNER_PUBLIC
+	}
+	return identity.Caller{Partner: "partners/" + key.Partner, Roles: []policyv1.Role{role}}, nil
+}
+
+// checkOrigin judges a call that comes from a browser's page: the publishable key
+// only from the partner's own origins, a secret key from none, since it would
+// stand in the page for everybody to read.
+func (a *Authenticator) checkOrigin(ctx context.Context, key partner.Key) error {
+	origins := metadata.ValueFromIncomingContext(ctx, headerOrigin)
+	if len(origins) == 0 {
+		return nil
+	}
+	if key.Kind == partner.Secret {
+		return fault.New(fault.PermissionDenied, "SECRET_KEY_IN_BROWSER", "A secret key must not be used in a browser; revoke it.")
+	}
+	p, err := a.store.Partner(ctx, key.Partner)
+	if err != nil {
+		return err
+	}
+	for _, origin := range origins {
+		if !p.AllowsOrigin(origin) {
+			return fault.New(fault.PermissionDenied, "ORIGIN_NOT_ALLOWED", "The key may not be used from this origin.")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,144 @@
+-- What is promised, and what was received. Duties are columns named …_owed_at:
+-- since when something is owed, NULL when it is done.
+-- +goose Up
+CREATE TABLE pledges (
+    id                  text        PRIMARY KEY,
+    partner_id          text        NOT NULL REFERENCES partners (id),
+    currency            text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+    amount              bigint      NOT NULL CHECK (amount > 0),
+    tip                 bigint      NOT NULL CHECK (tip >= 0),
+    return_url          text        NOT NULL,
+    receipt_sha256      bytea       NOT NULL CONSTRAINT pledges_receipt UNIQUE CHECK (length(receipt_sha256) = 32),
+    state               text        NOT NULL CHECK (state IN ('PENDING', 'ACTIVE', 'PAUSED', 'FULFILLED', 'CANCELLED', 'LAPSED')),
+    created_at          timestamptz NOT NULL,
+    checkout_owed_at    timestamptz,
+    checkout_claimed_at timestamptz,
+    session_id          text        UNIQUE,
+    checkout_url        text,
+    checkout_expires_at timestamptz,
+    expiry_owed_at      timestamptz,
+    reread_owed_at      timestamptz,
+    CONSTRAINT pledges_checkout CHECK ((session_id IS NULL) = (checkout_expires_at IS NULL)),
+    CONSTRAINT pledges_url_while_pending CHECK (checkout_url IS NULL OR state = 'PENDING')
+);
+CREATE INDEX pledges_newest ON pledges (created_at DESC, id DESC);
+CREATE INDEX pledges_of_partner ON pledges (partner_id, created_at DESC, id DESC);
+CREATE INDEX pledges_checkout_owed ON pledges (checkout_owed_at) WHERE checkout_owed_at IS NOT NULL;
+CREATE INDEX pledges_expiry_owed ON pledges (expiry_owed_at) WHERE expiry_owed_at IS NOT NULL;
+CREATE INDEX pledges_reread_owed ON pledges (reread_owed_at) WHERE reread_owed_at IS NOT NULL;
+COMMENT ON TABLE pledges IS 'Promises of an amount. No donor''s name, contact or address is stored.';
+COMMENT ON COLUMN pledges.id IS 'Random id, g_…; the only thing about a gift that Stripe is told.';
+COMMENT ON COLUMN pledges.partner_id IS 'Under whose key the pledge was made.';
+COMMENT ON COLUMN pledges.currency IS 'ISO 4217 code of amount and tip.';
+COMMENT ON COLUMN pledges.amount IS 'What goes to the funds, in minor units.';
+COMMENT ON COLUMN pledges.tip IS 'What the donor adds for running costs, in minor units.';
+COMMENT ON COLUMN pledges.return_url IS 'Where the donor''s browser goes afterwards; a page of the partner.';
+COMMENT ON COLUMN pledges.receipt_sha256 IS 'SHA-256 of the donor''s receipt token, which has 256 random bits.';
+COMMENT ON COLUMN pledges.state IS 'State by the machine of package pledge.';
+COMMENT ON COLUMN pledges.created_at IS 'When the pledge was made.';
+COMMENT ON COLUMN pledges.checkout_owed_at IS 'Since when the payment page has to be made; NULL once it is there or given up.';
+COMMENT ON COLUMN pledges.checkout_claimed_at IS 'When somebody last began to make the page; a claim ends after 30 seconds.';
+COMMENT ON COLUMN pledges.session_id IS 'Stripe''s id of the payment page.';
+COMMENT ON COLUMN pledges.checkout_url IS 'Address of the payment page, only while the pledge is PENDING.';
+COMMENT ON COLUMN pledges.checkout_expires_at IS 'When Stripe closes the page.';
+COMMENT ON COLUMN pledges.expiry_owed_at IS 'Since when the page of an ended pledge has to be closed at Stripe.';
+COMMENT ON COLUMN pledges.reread_owed_at IS 'From when the page has to be read again if nothing was heard of it: its expiry and some minutes.';
+
+CREATE TABLE pledge_designations (
+    pledge_id        text    NOT NULL REFERENCES pledges (id),
+    position         integer NOT NULL CHECK (position BETWEEN 0 AND 9),
+    fund_id          text    NOT NULL REFERENCES funds (id),
+    share            bigint  NOT NULL CHECK (share BETWEEN 1 AND 10000),
+    amount           bigint  NOT NULL CHECK (amount > 0),
+    promises_full    boolean NOT NULL,
+    reserve_share    bigint  NOT NULL CHECK (reserve_share BETWEEN 0 AND 1000),
+    operations_share bigint  NOT NULL CHECK (operations_share BETWEEN 0 AND 1000),
+    PRIMARY KEY (pledge_id, position),
+    UNIQUE (pledge_id, fund_id)
+);
+COMMENT ON TABLE pledge_designations IS 'The funds of a pledge, with the terms that the donor saw.';
+COMMENT ON COLUMN pledge_designations.pledge_id IS 'The pledge.';
+COMMENT ON COLUMN pledge_designations.position IS 'Place in the request, from 0; ties of a division go to the earlier one.';
+COMMENT ON COLUMN pledge_designations.fund_id IS 'The fund.';
+COMMENT ON COLUMN pledge_designations.share IS 'Weight among the designations.';
+COMMENT ON COLUMN pledge_designations.amount IS 'Part of the pledge''s amount, in minor units; the parts add up to it.';
+COMMENT ON COLUMN pledge_designations.promises_full IS 'Whether the fund promised that the fee is not taken from the gift.';
+COMMENT ON COLUMN pledge_designations.reserve_share IS 'Basis points for the reserve that the donor saw.';
+COMMENT ON COLUMN pledge_designations.operations_share IS 'Basis points for running costs that the donor saw.';
+
+CREATE TABLE donations (
+    id               text        PRIMARY KEY,
+    pledge_id        text        NOT NULL REFERENCES pledges (id),
+    partner_id       text        NOT NULL REFERENCES partners (id),
+    state            text        NOT NULL CHECK (state IN ('PENDING', 'SUCCEEDED', 'FAILED')),
+    charged_currency text        NOT NULL CHECK (charged_currency ~ '^[A-Z]{3}$'),
+    charged          bigint      NOT NULL CHECK (charged > 0),
+    intent_id        text        NOT NULL CONSTRAINT donations_intent UNIQUE,
+    charge_id        text        UNIQUE,
+    balance_id       text        UNIQUE,
+    currency         text        CHECK (currency ~ '^[A-Z]{3}$'),
+    gross            bigint      CHECK (gross > 0),
+    fee              bigint      CHECK (fee >= 0),
+    rate             text,
+    received_on      date,
+    created_at       timestamptz NOT NULL,
+    post_owed_at     timestamptz,
+    posted_at        timestamptz,
+    clears_at        timestamptz,
+    CONSTRAINT donations_settled CHECK (
+        (state = 'SUCCEEDED') = (balance_id IS NOT NULL)
+        AND num_nulls(charge_id, balance_id, currency, gross, fee, rate, received_on, clears_at) IN (0, 8)),
+    CONSTRAINT donations_posting CHECK (
+        CASE WHEN state = 'SUCCEEDED' THEN num_nonnulls(post_owed_at, posted_at) = 1
+             ELSE num_nonnulls(post_owed_at, posted_at) = 0 END)
+);
+CREATE INDEX donations_newest ON donations (created_at DESC, id DESC);
+CREATE INDEX donations_of_partner ON donations (partner_id, created_at DESC, id DESC);
+CREATE INDEX donations_of_pledge ON donations (pledge_id, created_at DESC, id DESC);
+CREATE INDEX donations_post_owed ON donations (post_owed_at) WHERE post_owed_at IS NOT NULL;
+COMMENT ON TABLE donations IS 'Money received, or on its way: a projection of Stripe''s objects as last read.';
+COMMENT ON COLUMN donations.id IS 'Random id, d_…';
+COMMENT ON COLUMN donations.pledge_id IS 'The pledge that is paid.';
+COMMENT ON COLUMN donations.partner_id IS 'The pledge''s partner, for the scope of reads.';
+COMMENT ON COLUMN donations.state IS 'SUCCEEDED is final.';
+COMMENT ON COLUMN donations.charged_currency IS 'ISO 4217 code of what the card was charged.';
+COMMENT ON COLUMN donations.charged IS 'What the card was charged, in minor units.';
+COMMENT ON COLUMN donations.intent_id IS 'Stripe''s id of the payment intent.';
+COMMENT ON COLUMN donations.charge_id IS 'Stripe''s id of the charge that succeeded.';
+COMMENT ON COLUMN donations.balance_id IS 'Stripe''s id of the balance transaction; the ledger sees only its HMAC.';
+COMMENT ON COLUMN donations.currency IS 'ISO 4217 code of the settlement, which the books hold.';
+COMMENT ON COLUMN donations.gross IS 'What Stripe credited before its fee, in minor units.';
+COMMENT ON COLUMN donations.fee IS 'Stripe''s fee, in minor units.';
+COMMENT ON COLUMN donations.rate IS 'Exchange rate from the charged currency as decimal text; empty where the currencies are the same.';
+COMMENT ON COLUMN donations.received_on IS 'UTC day of the balance transaction.';
+COMMENT ON COLUMN donations.created_at IS 'When the payment was first seen.';
+COMMENT ON COLUMN donations.post_owed_at IS 'Since when the ledger has to be told.';
+COMMENT ON COLUMN donations.posted_at IS 'When the ledger had booked it.';
+COMMENT ON COLUMN donations.clears_at IS 'From when the money is to become available to its funds.';
+
+CREATE TABLE donation_parts (
+    donation_id   text    NOT NULL REFERENCES donations (id),
+    position      integer NOT NULL CHECK (position BETWEEN 0 AND 10),
+    fund_id       text    REFERENCES funds (id),
+    amount        bigint  NOT NULL CHECK (amount >= 0),
+    reserve       bigint  NOT NULL CHECK (reserve >= 0),
+    operations    bigint  NOT NULL CHECK (operations >= 0),
+    fee           bigint  NOT NULL CHECK (fee >= 0),
+    promises_full boolean NOT NULL,
+    clears        bigint  NOT NULL CHECK (clears >= 0),
+    clear_owed_at timestamptz,
+    PRIMARY KEY (donation_id, position),
+    CONSTRAINT donation_parts_whole CHECK (amount >= reserve + operations + clears)
+);
+CREATE INDEX donation_parts_clear_owed ON donation_parts (fund_id, clear_owed_at) WHERE clear_owed_at IS NOT NULL;
+COMMENT ON TABLE donation_parts IS 'What each fund gets of a donation, in minor units of the settlement currency; the amounts add up to gross.';
+COMMENT ON COLUMN donation_parts.donation_id IS 'The donation.';
+COMMENT ON COLUMN donation_parts.position IS 'Place, from 0; the tip comes last.';
+COMMENT ON COLUMN donation_parts.fund_id IS 'The fund; NULL for the tip.';
+COMMENT ON COLUMN donation_parts.amount IS 'The whole part.';
+COMMENT ON COLUMN donation_parts.reserve IS 'Of it, what goes to the reserve.';
+COMMENT ON COLUMN donation_parts.operations IS 'Of it, what goes to running costs.';
+COMMENT ON COLUMN donation_parts.fee IS 'The part''s share of Stripe''s fee.';
+COMMENT ON COLUMN donation_parts.promises_full IS 'Whether the fee is not taken from the part.';
+COMMENT ON COLUMN donation_parts.clears IS 'What becomes available to the fund when the gift clears.';
+COMMENT ON COLUMN donation_parts.clear_owed_at IS 'From when the part has to be cleared; set when the ledger has booked the gift, NULL once it stands in a clearing run or nothing clears.';

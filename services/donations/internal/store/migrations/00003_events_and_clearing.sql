@@ -1,0 +1,76 @@
+-- What Stripe told us, sealed until it is handled, and the runs by which cleared
+-- gifts become available.
+-- +goose Up
+CREATE TABLE stripe_events (
+    id          text        PRIMARY KEY,
+    type        text        NOT NULL,
+    object_id   text        NOT NULL,
+    session_id  text        NOT NULL,
+    intent_id   text        NOT NULL,
+    charge_id   text        NOT NULL,
+    occurred_at timestamptz NOT NULL,
+    received_at timestamptz NOT NULL,
+    sha256      bytea       NOT NULL CHECK (length(sha256) = 32),
+    week        text        NOT NULL CHECK (week ~ '^[0-9]{4}-W[0-9]{2}$'),
+    sealed      bytea,
+    state       text        NOT NULL CHECK (state IN ('OWED', 'HANDLED', 'IGNORED', 'KEPT')),
+    reason      text        NOT NULL CHECK (reason ~ '^[A-Z_]*$'),
+    owed_at     timestamptz CHECK ((owed_at IS NULL) = (state <> 'OWED')),
+    handled_at  timestamptz
+);
+CREATE INDEX stripe_events_owed ON stripe_events (owed_at) WHERE owed_at IS NOT NULL;
+CREATE INDEX stripe_events_sealed ON stripe_events (week) WHERE sealed IS NOT NULL;
+CREATE INDEX stripe_events_kept ON stripe_events (received_at) WHERE state = 'KEPT';
+COMMENT ON TABLE stripe_events IS 'Signed events from Stripe. What is readable is an allow-list: ids, type, times, hash.';
+COMMENT ON COLUMN stripe_events.id IS 'Stripe''s id of the event; a repeated delivery finds it here.';
+COMMENT ON COLUMN stripe_events.type IS 'Stripe''s word for what happened.';
+COMMENT ON COLUMN stripe_events.object_id IS 'Stripe''s id of the object that the event is about.';
+COMMENT ON COLUMN stripe_events.session_id IS 'The payment page that the object belongs to, empty where the object does not say.';
+COMMENT ON COLUMN stripe_events.intent_id IS 'The payment intent that the object belongs to, empty where the object does not say.';
+COMMENT ON COLUMN stripe_events.charge_id IS 'The charge that the object belongs to, empty where the object does not say.';
+COMMENT ON COLUMN stripe_events.occurred_at IS 'When it happened, by Stripe.';
+COMMENT ON COLUMN stripe_events.received_at IS 'When it arrived first.';
+COMMENT ON COLUMN stripe_events.sha256 IS 'SHA-256 of the raw body.';
+COMMENT ON COLUMN stripe_events.week IS 'ISO week whose key seals the raw body.';
+COMMENT ON COLUMN stripe_events.sealed IS 'The raw body under the key of its week; NULL once that key is destroyed.';
+COMMENT ON COLUMN stripe_events.state IS 'OWED until handled; IGNORED needs nothing; KEPT needs something that is not done yet.';
+COMMENT ON COLUMN stripe_events.reason IS 'Why the event is IGNORED or KEPT; empty otherwise.';
+COMMENT ON COLUMN stripe_events.owed_at IS 'Since when the event has to be handled.';
+COMMENT ON COLUMN stripe_events.handled_at IS 'When it was handled.';
+
+CREATE TABLE clearing_runs (
+    id           text        PRIMARY KEY,
+    fund_id      text        NOT NULL REFERENCES funds (id),
+    currency     text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+    amount       bigint      NOT NULL CHECK (amount > 0),
+    cleared_on   date        NOT NULL,
+    created_at   timestamptz NOT NULL,
+    post_owed_at timestamptz,
+    posted_at    timestamptz,
+    CONSTRAINT clearing_runs_posting CHECK (num_nonnulls(post_owed_at, posted_at) = 1)
+);
+CREATE INDEX clearing_runs_post_owed ON clearing_runs (post_owed_at) WHERE post_owed_at IS NOT NULL;
+COMMENT ON TABLE clearing_runs IS 'Gifts of one fund and currency that became available together, as one sum in the ledger.';
+COMMENT ON COLUMN clearing_runs.id IS 'Random id, c_…; part of the ledger reference.';
+COMMENT ON COLUMN clearing_runs.fund_id IS 'The fund.';
+COMMENT ON COLUMN clearing_runs.currency IS 'ISO 4217 code.';
+COMMENT ON COLUMN clearing_runs.amount IS 'Sum of the run''s items, in minor units.';
+COMMENT ON COLUMN clearing_runs.cleared_on IS 'UTC day of the run.';
+COMMENT ON COLUMN clearing_runs.created_at IS 'When the run was made.';
+COMMENT ON COLUMN clearing_runs.post_owed_at IS 'Since when the ledger has to be told.';
+COMMENT ON COLUMN clearing_runs.posted_at IS 'When the ledger had booked it.';
+
+CREATE TABLE clearing_items (
+    run_id      text    NOT NULL REFERENCES clearing_runs (id),
+    donation_id text    NOT NULL,
+    position    integer NOT NULL,
+    amount      bigint  NOT NULL CHECK (amount > 0),
+    PRIMARY KEY (donation_id, position),
+    FOREIGN KEY (donation_id, position) REFERENCES donation_parts (donation_id, position)
+);
+CREATE INDEX clearing_items_of_run ON clearing_items (run_id);
+COMMENT ON TABLE clearing_items IS 'Exactly which parts of which donations a run cleared; the key keeps a part from clearing twice.';
+COMMENT ON COLUMN clearing_items.run_id IS 'The run.';
+COMMENT ON COLUMN clearing_items.donation_id IS 'The donation.';
+COMMENT ON COLUMN clearing_items.position IS 'Which part of the donation.';
+COMMENT ON COLUMN clearing_items.amount IS 'What was cleared, in minor units.';

@@ -1,0 +1,59 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// OwedCheckouts lists pledges whose payment page has been owed since before a
+// time; this method and those below answer oldest first, limit at most.
+func (s *Store) OwedCheckouts(ctx context.Context, before time.Time, limit int) ([]string, error) {
+	return s.ids(ctx, `SELECT id FROM pledges WHERE checkout_owed_at < $1 ORDER BY checkout_owed_at LIMIT $2`, before, limit)
+}
+
+// OwedExpiries lists ended pledges whose page is to be closed at Stripe.
+func (s *Store) OwedExpiries(ctx context.Context, before time.Time, limit int) ([]string, error) {
+	return s.ids(ctx, `SELECT id FROM pledges WHERE expiry_owed_at < $1 ORDER BY expiry_owed_at LIMIT $2`, before, limit)
+}
+
+// OwedRereads lists pledges of whose page nothing was heard.
+func (s *Store) OwedRereads(ctx context.Context, before time.Time, limit int) ([]string, error) {
+	return s.ids(ctx, `SELECT id FROM pledges WHERE reread_owed_at < $1 ORDER BY reread_owed_at LIMIT $2`, before, limit)
+}
+
+// OwedEvents lists events that are not handled.
+func (s *Store) OwedEvents(ctx context.Context, before time.Time, limit int) ([]string, error) {
+	return s.ids(ctx, `SELECT id FROM stripe_events WHERE owed_at < $1 ORDER BY owed_at LIMIT $2`, before, limit)
+}
+
+// OwedPostings lists donations that the ledger was not told about.
+func (s *Store) OwedPostings(ctx context.Context, before time.Time, limit int) ([]string, error) {
+	return s.ids(ctx, `SELECT id FROM donations WHERE post_owed_at < $1 ORDER BY post_owed_at LIMIT $2`, before, limit)
+}
+
+// OwedClearings lists funds and currencies ("general/EUR") of which gifts are
+// due to become available.
+func (s *Store) OwedClearings(ctx context.Context, before time.Time, limit int) ([]string, error) {
+	return s.ids(ctx, `SELECT p.fund_id || '/' || d.currency FROM donation_parts AS p JOIN donations AS d ON d.id = p.donation_id
+		WHERE p.clear_owed_at < $1 GROUP BY p.fund_id, d.currency ORDER BY min(p.clear_owed_at) LIMIT $2`, before, limit)
+}
+
+// OwedRuns lists clearing runs that the ledger was not told about.
+func (s *Store) OwedRuns(ctx context.Context, before time.Time, limit int) ([]string, error) {
+	return s.ids(ctx, `SELECT id FROM clearing_runs WHERE post_owed_at < $1 ORDER BY post_owed_at LIMIT $2`, before, limit)
+}
+
+func (s *Store) ids(ctx context.Context, sql string, args ...any) ([]string, error) {
+	rows, err := s.db.Pool.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, fmt.Errorf("list what is owed: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("list what is owed: %w", err)
+	}
+	return ids, nil
+}
