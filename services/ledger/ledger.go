@@ -12,10 +12,12 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
 	"github.com/solidarity-fund/solidarity/services/internal/mtls"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 	"github.com/solidarity-fund/solidarity/services/internal/signin"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
@@ -27,6 +29,20 @@ type Config struct {
 	config.Secrets  `embed:""`
 	// Ledger is the id of the one ledger that this process keeps.
 	Ledger string `help:"Id of the ledger that is kept." default:"main"`
+	// LogOrigin is the first line of each checkpoint and the name of its key; it
+	// never changes in the life of a ledger.
+	LogOrigin string `help:"Origin line of the log's checkpoints, a name without a scheme." default:"solidarity.invalid/ledger/main"`
+	// CheckpointInterval is how often checkpoints are published; none in
+	// development.
+	CheckpointInterval time.Duration `help:"Least time between two published checkpoints (none in development)." default:"24h"`
+}
+
+// interval is the time between two checkpoints.
+func (c Config) interval() time.Duration {
+	if c.Development {
+		return 0
+	}
+	return c.CheckpointInterval
 }
 
 // Run serves until ctx ends.
@@ -35,7 +51,6 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
 	if err != nil {
 		return fmt.Errorf("load secrets: %w", err)
 	}
-	_ = secrets
 	if err := postgres.Migrate(ctx, cfg.DatabaseURL, store.Migrations()); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
@@ -65,8 +80,16 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
 	committer := store.NewCommitter(books, log)
 	defer committer.Stop()
 
+	signer, err := checkpoint.NewSigner(cfg.LogOrigin, secrets.Derive("ledger-checkpoint/"+cfg.Ledger))
+	if err != nil {
+		return fmt.Errorf("make signing key: %w", err)
+	}
+	publisher := server.NewPublisher(books, signer, cfg.interval(), time.Now)
+
 	g := rpc.NewServer(rpc.Options{TLS: tls.Server(), Authenticator: people, Log: log, Now: time.Now})
 	ledgerv1.RegisterPostingServiceServer(g, server.NewPosting(committer, books, time.Now))
+	ledgerv1.RegisterLedgerServiceServer(g, server.NewBooks(books, page.New(secrets.Derive("ledger-page"))))
+	ledgerv1.RegisterLogServiceServer(g, server.NewLog(publisher, books))
 	lis, err := rpc.Listen(cfg.Listen)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
 // Balances reads what was booked on accounts, in the order asked for; zero for
@@ -32,6 +33,77 @@ func (s *Store) Balances(ctx context.Context, accounts []book.Account) ([]book.B
 		return nil
 	}); err != nil {
 		return nil, fmt.Errorf("read balances: %w", err)
+	}
+	return out, nil
+}
+
+// AccountQuery says which accounts are listed, and when.
+type AccountQuery struct {
+	// Prefix is what their paths begin with.
+	Prefix string
+	// Sequence, where it is set, is the leaf after which balances are taken.
+	Sequence *int64
+	// Date, where it is not zero, is the booking date at whose end they are.
+	Date leaf.Day
+	// After is the last account of the page before.
+	After book.Account
+	// Limit bounds the rows.
+	Limit int
+}
+
+// AccountBalance is an account with its balance at the time of the query.
+type AccountBalance struct {
+	book.Account
+	book.Balance
+	// Net is credits less debits; at a sequence nothing else is known.
+	Net int64
+}
+
+// last is a byte after all that stand in paths.
+const last = "\x7f"
+
+// accountsWhere selects the accounts of a query by key.
+const accountsWhere = `
+	WHERE a.ledger_id = $1 AND a.path >= $2 AND a.path < $3 AND (a.path, a.currency) > ($4, $5)
+	ORDER BY a.path, a.currency LIMIT $6`
+
+// Accounts lists accounts by path and currency.
+func (s *Store) Accounts(ctx context.Context, q AccountQuery) ([]AccountBalance, error) {
+	args := []any{s.ledger, q.Prefix, q.Prefix + last, q.After.Path, q.After.Currency, q.Limit}
+	sql := `
+		SELECT a.path, a.currency, b.debits, b.credits, b.credits - b.debits AS net
+		FROM accounts a JOIN balances b ON b.ledger_id = $1 AND b.account = a.account` + accountsWhere
+	switch {
+	case q.Sequence != nil:
+		args = append(args, *q.Sequence)
+		sql = `
+			SELECT a.path, a.currency, 0::bigint AS debits, 0::bigint AS credits, e.balance AS net
+			FROM accounts a
+			CROSS JOIN LATERAL (
+				SELECT balance FROM entries WHERE ledger_id = $1 AND account = a.account AND sequence <= $7
+				ORDER BY sequence DESC, number DESC LIMIT 1
+			) e` + accountsWhere
+	case q.Date != 0:
+		args = append(args, q.Date.Time())
+		sql = `
+			SELECT a.path, a.currency, d.debits, d.credits, d.credits - d.debits AS net
+			FROM accounts a
+			CROSS JOIN LATERAL (
+				SELECT SUM(debits)::bigint AS debits, SUM(credits)::bigint AS credits FROM day_totals
+				WHERE ledger_id = $1 AND account = a.account AND booking_date <= $7
+				HAVING COUNT(*) > 0
+			) d` + accountsWhere
+	}
+	rows, err := s.db.Pool.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, fmt.Errorf("list accounts: %w", err)
+	}
+	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a AccountBalance, err error) {
+		err = row.Scan(&a.Path, &a.Currency, &a.Debits, &a.Credits, &a.Net)
+		return a, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list accounts: %w", err)
 	}
 	return out, nil
 }

@@ -95,6 +95,7 @@ type posting struct {
 type dayKey struct {
 	account int64
 	day     leaf.Day
+	kind    leaf.Kind
 }
 
 func newPosting(b *batch) *posting {
@@ -130,12 +131,24 @@ func (p *posting) addTransaction(t *leaf.Transaction) {
 		reverses = t.Reverses.Sequence
 	}
 	rows.reverses = append(rows.reverses, reverses)
+	kind := p.effective(t)
 	for i, e := range t.Entries {
-		p.addEntry(t, i, e)
+		p.addEntry(t, kind, i, e)
 	}
 }
 
-func (p *posting) addEntry(t *leaf.Transaction, i int, e leaf.Entry) {
+// effective is the kind under which totals count a transaction: a reversal takes
+// back what its original has added.
+func (p *posting) effective(t *leaf.Transaction) leaf.Kind {
+	if t.Reverses != nil {
+		if original, ok := p.books.Known(t.Reverses.Reference); ok && original.Transaction != nil {
+			return original.Transaction.Kind
+		}
+	}
+	return t.Kind
+}
+
+func (p *posting) addEntry(t *leaf.Transaction, kind leaf.Kind, i int, e leaf.Entry) {
 	a := book.Account{Path: e.Account, Currency: e.Currency}
 	number, ok := p.numbers[a]
 	if !ok {
@@ -145,13 +158,14 @@ func (p *posting) addEntry(t *leaf.Transaction, i int, e leaf.Entry) {
 		p.opened = append(p.opened, a)
 	}
 	p.touched[number] = a
-	day := p.days[dayKey{number, t.BookingDate}]
+	key := dayKey{number, t.BookingDate, kind}
+	day := p.days[key]
 	if e.Side == leaf.Debit {
 		day.Debits += e.Amount
 	} else {
 		day.Credits += e.Amount
 	}
-	p.days[dayKey{number, t.BookingDate}] = day
+	p.days[key] = day
 	rows := &p.entries
 	rows.sequences = append(rows.sequences, t.Sequence)
 	rows.numbers = append(rows.numbers, int16(i+1))

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -57,13 +58,10 @@ func (p *posting) queueTransactions(q *pgx.Batch) {
 		p.ledger, e.sequences, e.numbers, e.accounts, e.sides, e.amounts, e.balances)
 }
 
-// queueBalances writes each touched balance once, in the order of their numbers.
+// queueBalances writes each touched balance once. The head's lock is held, so the
+// order of rows cannot lead to a deadlock.
 func (p *posting) queueBalances(q *pgx.Batch) {
-	numbers := make([]int64, 0, len(p.touched))
-	for n := range p.touched {
-		numbers = append(numbers, n)
-	}
-	slices.Sort(numbers)
+	numbers := slices.Collect(maps.Keys(p.touched))
 	limits := make([]bool, len(numbers))
 	debits, credits := make([]int64, len(numbers)), make([]int64, len(numbers))
 	for i, n := range numbers {
@@ -80,27 +78,19 @@ func (p *posting) queueBalances(q *pgx.Batch) {
 
 // queueDays adds what the batch has booked to each account's day.
 func (p *posting) queueDays(q *pgx.Batch) {
-	keys := make([]dayKey, 0, len(p.days))
-	for k := range p.days {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, func(a, b dayKey) int {
-		if a.account != b.account {
-			return int(min(max(a.account-b.account, -1), 1))
-		}
-		return int(a.day) - int(b.day)
-	})
-	numbers, days := make([]int64, len(keys)), make([]time.Time, len(keys))
-	debits, credits := make([]int64, len(keys)), make([]int64, len(keys))
-	for i, k := range keys {
-		numbers[i], days[i] = k.account, k.day.Time()
-		debits[i], credits[i] = p.days[k].Debits, p.days[k].Credits
+	n := len(p.days)
+	numbers, days, kinds := make([]int64, 0, n), make([]time.Time, 0, n), make([]int16, 0, n)
+	debits, credits := make([]int64, 0, n), make([]int64, 0, n)
+	for k, sum := range p.days {
+		numbers, days, kinds = append(numbers, k.account), append(days, k.day.Time()), append(kinds, int16(k.kind))
+		debits, credits = append(debits, sum.Debits), append(credits, sum.Credits)
 	}
 	q.Queue(`
-		INSERT INTO day_totals AS d (ledger_id, account, booking_date, debits, credits)
-		SELECT $1, k.account, k.booking_date, k.debits, k.credits
-		FROM unnest($2::bigint[], $3::date[], $4::bigint[], $5::bigint[]) AS k (account, booking_date, debits, credits)
-		ON CONFLICT (ledger_id, account, booking_date)
+		INSERT INTO day_totals AS d (ledger_id, account, booking_date, kind, debits, credits)
+		SELECT $1, k.account, k.booking_date, k.kind, k.debits, k.credits
+		FROM unnest($2::bigint[], $3::date[], $4::smallint[], $5::bigint[], $6::bigint[])
+			AS k (account, booking_date, kind, debits, credits)
+		ON CONFLICT (ledger_id, account, booking_date, kind)
 		DO UPDATE SET debits = d.debits + excluded.debits, credits = d.credits + excluded.credits`,
-		p.ledger, numbers, days, debits, credits)
+		p.ledger, numbers, days, kinds, debits, credits)
 }

@@ -91,19 +91,21 @@ CREATE TABLE day_totals (
     ledger_id    text COLLATE "C" NOT NULL,
     account      bigint NOT NULL,
     booking_date date   NOT NULL,
+    kind         smallint NOT NULL CHECK (kind > 0),
     debits       bigint NOT NULL CHECK (debits >= 0),
     credits      bigint NOT NULL CHECK (credits >= 0),
-    PRIMARY KEY (ledger_id, account, booking_date)
+    PRIMARY KEY (ledger_id, account, booking_date, kind)
 ) WITH (
     fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
     autovacuum_vacuum_cost_delay = 0,
     autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 100000
 );
 
-COMMENT ON TABLE day_totals IS 'What was booked on each account per booking date, from which balances by date are summed.';
+COMMENT ON TABLE day_totals IS 'What was booked on each account per booking date and kind, from which balances by date and the statements are summed.';
 COMMENT ON COLUMN day_totals.ledger_id IS 'Id of the ledger.';
 COMMENT ON COLUMN day_totals.account IS 'Number of the account.';
 COMMENT ON COLUMN day_totals.booking_date IS 'The day.';
+COMMENT ON COLUMN day_totals.kind IS 'TransactionKind by its number; a reversal counts under the kind of what it reverses, on the other side.';
 COMMENT ON COLUMN day_totals.debits IS 'Sum of the day''s debits, minor units.';
 COMMENT ON COLUMN day_totals.credits IS 'Sum of the day''s credits, minor units.';
 

@@ -1,0 +1,143 @@
+// Package filter turns AIP-160 filters into conditions of SQL: the text is parsed
+// and checked against the columns that a list allows, and what comes out holds
+// nothing of it but parameters. It knows no table.
+package filter
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"go.einride.tech/aip/filtering"
+	expr "google.golang.org/genproto/googleapis/api/expr/v1alpha1"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+// maxLen bounds a filter, in bytes.
+const maxLen = 2000
+
+// Column is what one word of a filter stands for.
+type Column struct {
+	// SQL is the column, for example "t.kind".
+	SQL string
+	// Number is true for a column that is compared with integers.
+	Number bool
+	// Value turns the text of a filter into a parameter, nil where it is one
+	// already; its error is a fixed sentence such as "must be a day".
+	Value func(text string) (any, error)
+}
+
+// Condition is an SQL condition with its parameters.
+type Condition struct {
+	// SQL is "TRUE" for an empty filter.
+	SQL string
+	// Args are the parameters, numbered as Parse was asked to.
+	Args []any
+}
+
+// operators are the comparisons that a filter may use.
+var operators = map[string]string{
+	filtering.FunctionEquals: "=", filtering.FunctionNotEquals: "<>",
+	filtering.FunctionLessThan: "<", filtering.FunctionLessEquals: "<=",
+	filtering.FunctionGreaterThan: ">", filtering.FunctionGreaterEquals: ">=",
+}
+
+// Parse reads the field "filter" of a list request. Parameters are numbered from
+// $first.
+func Parse(text string, columns map[string]Column, first int) (Condition, error) {
+	if strings.TrimSpace(text) == "" {
+		return Condition{SQL: "TRUE"}, nil
+	}
+	if len(text) > maxLen || strings.ContainsRune(text, 0) {
+		return Condition{}, fault.Field("filter", "must be at most 2000 bytes and hold no zero byte")
+	}
+	options := []filtering.DeclarationOption{filtering.DeclareStandardFunctions()}
+	for name, c := range columns {
+		if c.Number {
+			options = append(options, filtering.DeclareIdent(name, filtering.TypeInt))
+		} else {
+			options = append(options, filtering.DeclareIdent(name, filtering.TypeString))
+		}
+	}
+	declarations, err := filtering.NewDeclarations(options...)
+	if err != nil {
+		return Condition{}, fmt.Errorf("declare filter: %w", err)
+	}
+	parsed, err := filtering.ParseFilterString(text, declarations)
+	if err != nil {
+		return Condition{}, fault.Field("filter", "is not a filter over the fields of this list").With(err)
+	}
+	w := &writer{columns: columns, next: first}
+	sql, err := w.condition(parsed.CheckedExpr.GetExpr())
+	if err != nil {
+		return Condition{}, err
+	}
+	return Condition{SQL: sql, Args: w.args}, nil
+}
+
+// writer walks a checked tree.
+type writer struct {
+	columns map[string]Column
+	args    []any
+	next    int
+}
+
+func (w *writer) condition(e *expr.Expr) (string, error) {
+	call := e.GetCallExpr()
+	if call == nil {
+		return "", unsupported()
+	}
+	switch args := call.GetArgs(); {
+	case call.GetFunction() == filtering.FunctionNot && len(args) == 1:
+		inner, err := w.condition(args[0])
+		return "NOT (" + inner + ")", err
+	case call.GetFunction() == filtering.FunctionAnd && len(args) == 2:
+		return w.join(" AND ", args)
+	case call.GetFunction() == filtering.FunctionOr && len(args) == 2:
+		return w.join(" OR ", args)
+	case operators[call.GetFunction()] != "" && len(args) == 2:
+		return w.comparison(operators[call.GetFunction()], args[0], args[1])
+	}
+	return "", unsupported()
+}
+
+func (w *writer) join(word string, args []*expr.Expr) (string, error) {
+	left, err := w.condition(args[0])
+	if err != nil {
+		return "", err
+	}
+	right, err := w.condition(args[1])
+	return "(" + left + word + right + ")", err
+}
+
+// comparison writes a column, an operator and a parameter.
+func (w *writer) comparison(operator string, left, right *expr.Expr) (string, error) {
+	name := left.GetIdentExpr().GetName()
+	column, ok := w.columns[name]
+	if !ok {
+		return "", fault.Field("filter", "must compare a field of this list, on the left, with a value")
+	}
+	var value any
+	switch c := right.GetConstExpr().GetConstantKind().(type) {
+	case *expr.Constant_Int64Value:
+		value = c.Int64Value
+	case *expr.Constant_StringValue:
+		value = c.StringValue
+		if column.Value != nil {
+			var err error
+			if value, err = column.Value(c.StringValue); err != nil {
+				return "", fault.Field("filter", name+" "+err.Error())
+			}
+		}
+	default:
+		return "", fault.Field("filter", "must compare a field of this list, on the left, with a value")
+	}
+	w.args = append(w.args, value)
+	w.next++
+	return column.SQL + " " + operator + " $" + strconv.Itoa(w.next-1), nil
+}
+
+func unsupported() error {
+	return fault.Field("filter", "may use =, !=, <, <=, >, >=, AND, OR and NOT only")
+}

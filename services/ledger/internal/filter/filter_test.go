@@ -1,0 +1,79 @@
+package filter_test
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/filter"
+)
+
+var columns = map[string]filter.Column{
+	"account": {SQL: "a.path"},
+	"amount":  {SQL: "e.amount", Number: true},
+	"kind": {SQL: "t.kind", Value: func(text string) (any, error) {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return nil, errors.New("must be a kind")
+		}
+		return n, nil
+	}},
+}
+
+func TestFilterBecomesConditionWithParameters(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]filter.Condition{
+		``:                     {SQL: "TRUE"},
+		`account = "asset:x"`:  {SQL: "a.path = $3", Args: []any{"asset:x"}},
+		`amount >= 500`:        {SQL: "e.amount >= $3", Args: []any{int64(500)}},
+		`kind != "7"`:          {SQL: "t.kind <> $3", Args: []any{7}},
+		`NOT account = "a"`:    {SQL: "NOT (a.path = $3)", Args: []any{"a"}},
+		`amount<1 OR amount>2`: {SQL: "(e.amount < $3 OR e.amount > $4)", Args: []any{int64(1), int64(2)}},
+		`account = "a" AND (amount = 1 OR amount = 2)`: {
+			SQL: "(a.path = $3 AND (e.amount = $4 OR e.amount = $5))", Args: []any{"a", int64(1), int64(2)},
+		},
+		`account = "'; DROP TABLE leaves; --"`: {SQL: "a.path = $3", Args: []any{"'; DROP TABLE leaves; --"}},
+	} {
+		got, err := filter.Parse(text, columns, 3)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", text, diff)
+		}
+	}
+}
+
+func TestWhatIsNoFilterOverTheColumnsIsRefusedByField(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		`secret = "x"`, `account`, `account = amount`, `"a" = account`, `amount = "1"`, `account = 1`,
+		`kind = "DONATION"`, `account : "a"`, `account = "a`, `account = "a" account = "b"`, `)`, `timestamp("x") = "y"`,
+		strings.Repeat(`account = "a" AND `, 200) + `account = "a"`,
+		strings.Repeat("(", 1000) + `account = "a"` + strings.Repeat(")", 1000),
+		"account = \"\xff\"",
+	} {
+		_, err := filter.Parse(text, columns, 1)
+		f := fault.As(err)
+		if f == nil || f.Kind != fault.Invalid || len(f.Violations) != 1 || f.Violations[0].Field != "filter" {
+			t.Errorf("%.40s: got %v, want a violation of the field", text, err)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add(`account = "a" AND (amount >= 1 OR NOT kind = "3")`)
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := filter.Parse(text, columns, 1)
+		if err != nil && fault.As(err) == nil {
+			t.Errorf("%q: error is no fault: %v", text, err)
+		}
+		if err == nil && strings.Count(c.SQL, "$") != len(c.Args) {
+			t.Errorf("%q: %q has other than %d parameters", text, c.SQL, len(c.Args))
+		}
+	})
+}

@@ -1,0 +1,147 @@
+package server
+
+import (
+	"context"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf/account"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
+)
+
+// listRequest is a request of a list with pages.
+type listRequest interface {
+	proto.Message
+	GetPageSize() int32
+	GetPageToken() string
+}
+
+// ListAccounts lists accounts with their balances.
+func (s *Books) ListAccounts(ctx context.Context, req *ledgerv1.ListAccountsRequest) (*ledgerv1.ListAccountsResponse, error) {
+	p, after, err := s.afterAccount(req)
+	if err != nil {
+		return nil, err
+	}
+	q := store.AccountQuery{Prefix: req.GetPrefix(), Sequence: req.Sequence, After: after, Limit: p.Size + 1}
+	if err := checkPrefix(q.Prefix); err != nil {
+		return nil, err
+	}
+	if q.Date, err = optionalDay("date", req.GetDate()); err != nil {
+		return nil, err
+	}
+	if q.Date != 0 && q.Sequence != nil {
+		return nil, fault.Field("sequence", "must not be given together with date")
+	}
+	found, err := s.store.Accounts(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	resp := &ledgerv1.ListAccountsResponse{}
+	for i, a := range found {
+		if i == p.Size {
+			resp.NextPageToken = s.pager.Next(req, found[i-1].Path, found[i-1].Currency)
+			break
+		}
+		out := accountProto(a.Account, a.Balance)
+		out.Balance = a.Net
+		resp.Accounts = append(resp.Accounts, out)
+	}
+	return resp, nil
+}
+
+// GetTrialBalance reads the trial balance at a date.
+func (s *Books) GetTrialBalance(ctx context.Context, req *ledgerv1.GetTrialBalanceRequest) (*ledgerv1.TrialBalance, error) {
+	p, after, err := s.afterAccount(req)
+	if err != nil {
+		return nil, err
+	}
+	day, err := optionalDay("date", req.GetDate())
+	if err != nil {
+		return nil, err
+	}
+	lines, err := s.store.TrialBalance(ctx, store.TrialBalanceQuery{
+		Date: day, Detailed: req.GetDetailed(), After: after, Limit: p.Size + 1,
+	})
+	if err != nil {
+		return nil, err
+	}
+	totals, err := s.store.TrialBalanceTotals(ctx, day)
+	if err != nil {
+		return nil, err
+	}
+	resp := &ledgerv1.TrialBalance{Date: req.GetDate()}
+	for i, a := range lines {
+		if i == p.Size {
+			resp.NextPageToken = s.pager.Next(req, lines[i-1].Path, lines[i-1].Currency)
+			break
+		}
+		resp.Lines = append(resp.Lines, &ledgerv1.TrialBalanceLine{
+			Path: a.Path, CurrencyCode: a.Currency, Debits: a.Debits, Credits: a.Credits, Balance: a.Net,
+		})
+	}
+	for _, t := range totals {
+		resp.Totals = append(resp.Totals, &ledgerv1.TrialBalanceTotal{
+			CurrencyCode: t.Currency, Debits: t.Debits, Credits: t.Credits,
+		})
+	}
+	return resp, nil
+}
+
+// GetFundStatement reads what a fund got and gave in a period.
+func (s *Books) GetFundStatement(ctx context.Context, req *ledgerv1.GetFundStatementRequest) (*ledgerv1.FundStatement, error) {
+	if !account.Segment(req.GetFund()) {
+		return nil, fault.Field("fund", "must be the id of a fund")
+	}
+	first, err := optionalDay("firstDay", req.GetFirstDay())
+	if err != nil {
+		return nil, err
+	}
+	last, err := optionalDay("lastDay", req.GetLastDay())
+	if err != nil {
+		return nil, err
+	}
+	if last != 0 && last < first {
+		return nil, fault.Field("lastDay", "must not be before the first day")
+	}
+	totals, err := s.store.FundTotals(ctx, req.GetFund(), first, last)
+	if err != nil {
+		return nil, err
+	}
+	if len(totals) == 0 {
+		return nil, fault.Missing("fund in the books")
+	}
+	return &ledgerv1.FundStatement{
+		Fund: req.GetFund(), FirstDay: req.GetFirstDay(), LastDay: req.GetLastDay(), Figures: figures(totals),
+	}, nil
+}
+
+// afterAccount reads the account after which a page starts.
+func (s *Books) afterAccount(req listRequest) (page.Page, book.Account, error) {
+	p, err := s.pager.Parse(req)
+	if err != nil || len(p.After) != 2 {
+		return p, book.Account{}, err
+	}
+	return p, book.Account{Path: p.After[0], Currency: p.After[1]}, nil
+}
+
+// checkPrefix looks at the characters only: any beginning of a path will do.
+func checkPrefix(prefix string) error {
+	ok := len(prefix) <= account.MaxLen && strings.IndexFunc(prefix, func(r rune) bool { return r <= ' ' || r >= 0x7f }) < 0
+	if !ok {
+		return fault.Field("prefix", "must be the beginning of an account path")
+	}
+	return nil
+}
+
+func optionalDay(field, text string) (leaf.Day, error) {
+	if text == "" {
+		return 0, nil
+	}
+	return dayOf(field, text)
+}

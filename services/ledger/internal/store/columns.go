@@ -1,0 +1,80 @@
+package store
+
+import (
+	"errors"
+
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/filter"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+)
+
+// The columns that filters may name, and only these.
+
+func transactionColumns() map[string]filter.Column {
+	return map[string]filter.Column{
+		"sequence":     {SQL: "t.sequence", Number: true},
+		"reference":    {SQL: "l.reference"},
+		"kind":         {SQL: "t.kind", Value: kindValue},
+		"source":       {SQL: "t.source"},
+		"occurred_on":  {SQL: "t.occurred_on", Value: dayValue},
+		"booking_date": {SQL: "t.booking_date", Value: dayValue},
+		"reverses":     {SQL: "(SELECT r.reference FROM leaves r WHERE r.ledger_id = $1 AND r.sequence = t.reverses)"},
+	}
+}
+
+func entryColumns() map[string]filter.Column {
+	return map[string]filter.Column{
+		"sequence":      {SQL: "e.sequence", Number: true},
+		"account":       {SQL: "a.path"},
+		"currency_code": {SQL: "a.currency"},
+		"side":          {SQL: "e.side", Value: sideValue},
+		"amount":        {SQL: "e.amount", Number: true},
+		"booking_date":  {SQL: "t.booking_date", Value: dayValue},
+		"kind":          {SQL: "t.kind", Value: kindValue},
+		"source":        {SQL: "t.source"},
+	}
+}
+
+func decisionColumns() map[string]filter.Column {
+	return map[string]filter.Column{
+		"sequence":  {SQL: "d.sequence", Number: true},
+		"reference": {SQL: "l.reference"},
+		"kind":      {SQL: "d.kind", Value: decisionKindValue},
+		"resource":  {SQL: "d.resource"},
+		"person":    {SQL: "d.person"},
+		"day":       {SQL: "d.day", Value: dayValue},
+	}
+}
+
+func kindValue(text string) (any, error) {
+	k, ok := leaf.ParseKind(text)
+	if !ok {
+		return nil, errors.New(`must be compared with a kind such as "DONATION"`)
+	}
+	return int16(k), nil
+}
+
+func decisionKindValue(text string) (any, error) {
+	k, ok := leaf.ParseDecisionKind(text)
+	if !ok {
+		return nil, errors.New(`must be compared with a kind such as "PLAN_APPROVED"`)
+	}
+	return int16(k), nil
+}
+
+func sideValue(text string) (any, error) {
+	switch text {
+	case leaf.Debit.String():
+		return int16(leaf.Debit), nil
+	case leaf.Credit.String():
+		return int16(leaf.Credit), nil
+	}
+	return nil, errors.New(`must be compared with "DEBIT" or "CREDIT"`)
+}
+
+func dayValue(text string) (any, error) {
+	d, err := leaf.ParseDay(text)
+	if err != nil {
+		return nil, errors.New("must be compared with a day such as \"2026-11-24\"")
+	}
+	return d.Time(), nil
+}

@@ -1,0 +1,118 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+)
+
+// Checkpoint is a published checkpoint.
+type Checkpoint struct {
+	Head
+	// Note is the signed note.
+	Note []byte
+	// PublishedAt is when it was signed, UTC.
+	PublishedAt time.Time
+}
+
+// LatestCheckpoint reads the largest checkpoint; false where there is none.
+func (s *Store) LatestCheckpoint(ctx context.Context) (Checkpoint, bool, error) {
+	var c Checkpoint
+	var root []byte
+	err := s.db.Pool.QueryRow(ctx, `
+		SELECT size, root, note, published_at FROM checkpoints
+		WHERE ledger_id = $1 ORDER BY size DESC LIMIT 1`, s.ledger).
+		Scan(&c.Size, &root, &c.Note, &c.PublishedAt)
+	if postgres.IsNotFound(err) {
+		return Checkpoint{}, false, nil
+	}
+	if err != nil {
+		return Checkpoint{}, false, fmt.Errorf("read checkpoint: %w", err)
+	}
+	copy(c.Root[:], root)
+	return c, true, nil
+}
+
+// AddCheckpoint stores a signed checkpoint. Where another replica has signed the
+// same size already, that one stays.
+func (s *Store) AddCheckpoint(ctx context.Context, c Checkpoint) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `
+			INSERT INTO checkpoints (ledger_id, size, root, note, published_at)
+			VALUES ($1, $2, $3, $4, $5) ON CONFLICT (ledger_id, size) DO NOTHING`,
+			s.ledger, c.Size, c.Root[:], c.Note, c.PublishedAt)
+		if err != nil {
+			return fmt.Errorf("store checkpoint: %w", err)
+		}
+		return nil
+	})
+}
+
+// Size reads the number of leaves, which may not be durable on every standby yet.
+func (s *Store) Size(ctx context.Context) (int64, error) {
+	var size int64
+	err := s.db.Pool.QueryRow(ctx, `SELECT size FROM head WHERE ledger_id = $1`, s.ledger).Scan(&size)
+	if err != nil {
+		return 0, fmt.Errorf("read size: %w", err)
+	}
+	return size, nil
+}
+
+// Leaves calls fn with the canonical bytes of count leaves from a sequence on, in
+// order, and returns how many there were. fn must not keep them.
+func (s *Store) Leaves(ctx context.Context, first int64, count int, fn func(leaf []byte) error) (int, error) {
+	rows, err := s.db.Pool.Query(ctx, `
+		SELECT bytes FROM leaves
+		WHERE ledger_id = $1 AND sequence >= $2 AND sequence < $2 + $3
+		ORDER BY sequence`, s.ledger, first, int64(count))
+	if err != nil {
+		return 0, fmt.Errorf("read leaves: %w", err)
+	}
+	var raw []byte
+	n := 0
+	if _, err := pgx.ForEachRow(rows, []any{&raw}, func() error {
+		n++
+		return fn(raw)
+	}); err != nil {
+		return n, fmt.Errorf("read leaves: %w", err)
+	}
+	return n, nil
+}
+
+// journalPage is how many transactions a journal reads at a time.
+const journalPage = 500
+
+// Journal gives every transaction before a size, ordered by booking date and
+// sequence. It holds no transaction of the database open: what is booked never
+// changes.
+func (s *Store) Journal(ctx context.Context, size int64) iter.Seq2[*leaf.Transaction, error] {
+	return func(yield func(*leaf.Transaction, error) bool) {
+		date, sequence := leaf.Day(0).Time(), int64(-1)
+		for {
+			leaves, err := s.leaves(ctx, `
+				SELECT l.bytes
+				FROM transactions t JOIN leaves l ON l.ledger_id = $1 AND l.sequence = t.sequence
+				WHERE t.ledger_id = $1 AND (t.booking_date, t.sequence) > ($2, $3) AND t.sequence < $4
+				ORDER BY t.booking_date, t.sequence LIMIT $5`, s.ledger, date, sequence, size, journalPage)
+			if err != nil {
+				yield(nil, fmt.Errorf("read journal: %w", err))
+				return
+			}
+			for _, l := range leaves {
+				if !yield(l.Transaction, nil) {
+					return
+				}
+				date, sequence = l.Transaction.BookingDate.Time(), l.Transaction.Sequence
+			}
+			if len(leaves) < journalPage {
+				return
+			}
+		}
+	}
+}
