@@ -1,0 +1,176 @@
+package sourcelist
+
+import (
+	"strings"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+// column is what a cell means, whatever its heading is called.
+type column int
+
+// The columns that mean something to us; 0 stands for none.
+const (
+	colID column = iota + 1
+	colURL
+	colName
+	colStatus
+	colSex
+	colBorn
+	colDetained
+	colArticles
+	colPrison
+	colSentence
+	colJudge
+	colProsecutor
+	colPenaltyStart
+	colRelease
+	colVerdict
+	colAppeal
+	colDied
+)
+
+// registryColumns are the headings of the long header that we read; the others
+// (photo, description, declaration, decision, …) are kept as they are. The
+// misspelled "councel" is how real lists spell it.
+func registryColumns() map[string]column {
+	return map[string]column{
+		"id": colID, "url": colURL, "name": colName, "status": colStatus, "gender": colSex,
+		"birthday": colBorn, "arrested": colDetained, "articles": colArticles, "prison": colPrison,
+		"penalty": colSentence, "judge": colJudge, "penalty_start_date": colPenaltyStart,
+		"release_date": colRelease, "verdict_date": colVerdict, "appeal_date": colAppeal, "died": colDied,
+		"photo": 0, "description": 0, "declaration": 0, "decision": 0, "councel": 0, "fake_terrorist_list": 0, "clusters": 0,
+	}
+}
+
+// namesOrder is the order of the short header in every language. "Sentence" says
+// what court and verdict there were, "Penalty" how long it is.
+func namesOrder() []column {
+	return []column{colName, colStatus, colBorn, colSex, colDetained, colArticles, colVerdict, 0, colSentence, colJudge, colProsecutor, colPrison}
+}
+
+// namesHeadings are the short header's headings, folded by heading(), in the
+// order of namesOrder. The first decides about the language.
+func namesHeadings() map[Format][]string {
+	return map[Format][]string{
+		Names: {"name and surname", "status", "date of birth", "gender", "date of detention", "charges indicted",
+			"date of verdict", "sentence", "penalty", "judge", "prosecutor", "prison"},
+		NamesBelarusian: {"імя і прозвішча", "статус", "дата нараджэння", "пол", "дата затрымання", "прад'яўленыя абвінавачванні",
+			"дата прысуду", "прысуд", "пакаранне", "суддзя", "пракурор", "турма"},
+		NamesRussian: {"имя и фамилия", "статус", "дата рождения", "пол", "дата задержания", "предъявленные обвинения",
+			"дата приговора", "приговор", "наказание", "судья", "прокурор", "тюрьма"},
+	}
+}
+
+// layout says where in a row what stands.
+type layout struct {
+	header  Header
+	meaning []column // of each of header.Columns
+}
+
+// readHeader recognises one of the two headers by its headings.
+func readHeader(cells []string, encoding Encoding) (layout, error) {
+	folded := make([]string, len(cells))
+	for i, c := range cells {
+		folded[i] = heading(c)
+	}
+	l := layout{header: Header{Encoding: encoding, Columns: cells}}
+	switch format := formatOf(folded); format {
+	case 0:
+		return l, fault.Field("file", "must begin with one of the two known headers (see the documentation of imports)")
+	case Registry:
+		l.header.Format, l.meaning = format, meanings(folded, registryColumns())
+	default:
+		l.header.Format, l.meaning = format, meanings(folded, namesColumns(format))
+		positional(&l, format)
+	}
+	return l, l.finish(folded)
+}
+
+// formatOf decides by the one heading that each format must have.
+func formatOf(folded []string) Format {
+	for _, h := range folded {
+		for format, headings := range namesHeadings() {
+			if h == headings[0] {
+				return format
+			}
+		}
+	}
+	for _, h := range folded {
+		if h == "name" {
+			return Registry
+		}
+	}
+	return 0
+}
+
+func namesColumns(format Format) map[string]column {
+	columns := map[string]column{}
+	for i, h := range namesHeadings()[format] {
+		columns[h] = namesOrder()[i]
+	}
+	return columns
+}
+
+func meanings(folded []string, known map[string]column) []column {
+	meaning := make([]column, len(folded))
+	for i, h := range folded {
+		meaning[i] = known[h]
+	}
+	return meaning
+}
+
+// positional lets the place decide where a translated heading is worded in a way
+// that we do not know: the short header has the same order in each language.
+func positional(l *layout, format Format) {
+	if format == Names || len(l.meaning) != len(namesOrder()) || l.meaning[0] != colName {
+		return
+	}
+	for i, want := range namesOrder() {
+		if l.meaning[i] == 0 && !has(l.meaning, want) {
+			l.meaning[i] = want
+		}
+	}
+}
+
+// finish refuses a header without what an import needs and notes what it does not
+// know.
+func (l *layout) finish(folded []string) error {
+	seen := map[string]bool{}
+	for _, h := range folded {
+		if seen[h] && h != "" {
+			return fault.Field("file", "must not have the same heading twice")
+		}
+		seen[h] = true
+	}
+	for _, must := range []column{colName, colStatus} {
+		if !has(l.meaning, must) {
+			return fault.Field("file", "must have a column for the status")
+		}
+	}
+	sentence := namesHeadings()[l.header.Format]
+	registry := registryColumns()
+	for i, h := range folded {
+		_, kept := registry[h]
+		known := l.meaning[i] != 0 || kept && l.header.Format == Registry || len(sentence) > 0 && h == sentence[7]
+		if !known {
+			l.header.Unknown = append(l.header.Unknown, l.header.Columns[i])
+		}
+	}
+	return nil
+}
+
+func has(meaning []column, want column) bool {
+	for _, m := range meaning {
+		if m == want {
+			return true
+		}
+	}
+	return false
+}
+
+// heading folds case, spaces and apostrophes.
+func heading(cell string) string {
+	cell = strings.NewReplacer("’", "'", "ʼ", "'", "`", "'", "\u00a0", " ").Replace(cell)
+	return strings.ToLower(strings.Join(strings.Fields(cell), " "))
+}
