@@ -3,6 +3,9 @@ package story
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -40,7 +43,7 @@ func (t *teller) firstGift(ctx context.Context) error {
 	t.partner = rest.New(t.REST, partner.SecretKey)
 	t.say("An operator creates the partner %s with a publishable and a secret key, shown once.", partner.Name)
 
-	p, err := t.give(ctx, "story-first-gift", 5000, 0)
+	p, err := t.give(ctx, "story-first-gift", 5000, 0, "")
 	if err != nil {
 		return err
 	}
@@ -66,8 +69,8 @@ func (t *teller) moreGifts(ctx context.Context) error {
 	g.SetLimit(donors)
 	for i := range tokens {
 		g.Go(func() error {
-			p, err := t.give(ctx, fmt.Sprintf("story-gift-%d", i), int64(2000+500*(i%17)), 300)
-			tokens[i] = p.ReceiptToken
+			tokens[i] = receiptToken()
+			_, err := t.give(ctx, fmt.Sprintf("story-gift-%d", i), int64(2000+500*(i%17)), 300, tokens[i])
 			return err
 		})
 	}
@@ -83,22 +86,47 @@ func (t *teller) moreGifts(ctx context.Context) error {
 	return nil
 }
 
-// give makes a pledge and pays it as a donor's browser would.
-func (t *teller) give(ctx context.Context, key string, minor, tip int64) (pledge, error) {
+// receiptToken makes a token as the donor's browser does.
+func receiptToken() string {
+	var b [32]byte
+	rand.Read(b[:])
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+// give makes a pledge and pays it as a donor's browser would. Of the receipt
+// token only the hash is sent; without a token the server makes one.
+func (t *teller) give(ctx context.Context, key string, minor, tip int64, token string) (pledge, error) {
 	body := map[string]any{
 		"amount": euros(minor), "designations": []any{map[string]any{"fund": "funds/general"}}, "returnUrl": t.shop,
 	}
 	if tip > 0 {
 		body["tip"] = euros(tip)
 	}
+	if token != "" {
+		hash, err := tokenHash(token)
+		if err != nil {
+			return pledge{}, err
+		}
+		body["receiptTokenSha256"] = hash
+	}
 	var p pledge
 	if err := t.partner.JSON(ctx, http.MethodPost, "/v1/pledges", key, body, &p); err != nil {
 		return p, err
 	}
-	if p.CheckoutURL == "" || p.ReceiptToken == "" {
+	if p.CheckoutURL == "" || (p.ReceiptToken == "") != (token != "") {
 		return p, fmt.Errorf("pledge %s has no checkout address or receipt token", p.Name)
 	}
 	return p, t.payAt(ctx, p.CheckoutURL, goodCard)
+}
+
+// tokenHash is the SHA-256 of a token's bytes, in base64.
+func tokenHash(token string) (string, error) {
+	b, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil {
+		return "", fmt.Errorf("decode receipt token: %w", err)
+	}
+	hash := sha256.Sum256(b)
+	return base64.StdEncoding.EncodeToString(hash[:]), nil
 }
 
 // payAt fills in the form of a checkout page.
