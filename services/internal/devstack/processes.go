@@ -20,13 +20,14 @@ func (s *Stack) processes(context.Context) error {
 	s.state.Issuer = s.options.OIDCIssuer
 	if s.options.OIDCIssuer == "" {
 		s.state.Issuer, s.state.DevelopmentIssuer = "http://"+s.state.Addresses["oidc"], true
-		if err := s.run("oidc", "--issuer="+s.state.Issuer, "--dir="+s.layout.State("oidc")); err != nil {
+		if err := s.run("oidc", nil, "--issuer="+s.state.Issuer, "--dir="+s.layout.State("oidc")); err != nil {
 			return err
 		}
 	}
 	if s.options.StripeKey == "" {
 		s.state.Stripe = "http://" + s.state.Addresses["stripe"]
-		if err := s.run("stripe", "--dir="+s.layout.State("stripe"), "--base-url="+s.state.Stripe,
+		secret := []string{"SOLIDARITY_WEBHOOK_SECRET=" + developmentWebhookSecret}
+		if err := s.run("stripe", secret, "--dir="+s.layout.State("stripe"), "--base-url="+s.state.Stripe,
 			"--webhook-url="+s.state.REST+"/webhooks/stripe"); err != nil {
 			return err
 		}
@@ -40,21 +41,17 @@ func (s *Stack) processes(context.Context) error {
 }
 
 // run starts one process of this program: its subcommand is the process's name.
-func (s *Stack) run(name string, args ...string) error {
-	return s.launch(name, nil, append(args, "--listen=fd:3")...)
-}
-
-func (s *Stack) launch(name string, env []string, args ...string) error {
+func (s *Stack) run(name string, env []string, args ...string) error {
 	return s.group.Start(supervise.Process{
 		Name: name, Path: s.options.Program,
-		Args: append([]string{name}, args...), Env: env,
+		Args: append([]string{name, "--listen=fd:3"}, args...), Env: env,
 		Files: []*os.File{s.sockets[name]}, Output: s.options.Output,
 	})
 }
 
 func (s *Stack) runService(svc service) error {
 	args := []string{
-		"--listen=fd:3", "--development", "--log-level=" + s.options.LogLevel,
+		"--development", "--log-level=" + s.options.LogLevel,
 		"--tls-dir=" + s.layout.TLS(svc.name),
 	}
 	if !svc.plain {
@@ -73,7 +70,7 @@ func (s *Stack) runService(svc service) error {
 	if svc.name == "donations" {
 		env = append(env, s.stripeEnv()...)
 	}
-	return s.launch(svc.name, env, args...)
+	return s.run(svc.name, env, args...)
 }
 
 // stripeEnv tells donations which Stripe to talk to.
@@ -86,16 +83,15 @@ func (s *Stack) stripeEnv() []string {
 	}
 	return []string{
 		"SOLIDARITY_STRIPE_KEY=" + developmentStripeKey,
-		"SOLIDARITY_STRIPE_WEBHOOK_SECRETS=" + DevelopmentWebhookSecret,
+		"SOLIDARITY_STRIPE_WEBHOOK_SECRETS=" + developmentWebhookSecret,
 		"SOLIDARITY_STRIPE_URL=" + s.state.Stripe,
 	}
 }
 
 // The fake Stripe's key and webhook secret: public, since they guard nothing.
 const (
-	developmentStripeKey = "sk_test_development"
-	// DevelopmentWebhookSecret signs the fake Stripe's webhooks.
-	DevelopmentWebhookSecret = "whsec_development"
+	developmentStripeKey     = "sk_test_development"
+	developmentWebhookSecret = "whsec_development" //nolint:gosec // of a fake
 )
 
 // ready waits until the gateway says that every service is there.

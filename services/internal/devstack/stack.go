@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"time"
 
@@ -115,34 +114,6 @@ func (s *Stack) Stop() {
 	}
 	s.lock.Close()
 	s.lock = nil
-}
-
-// listen opens every socket here, so that a port in use is known before anything
-// starts and a service that restarts refuses nobody.
-func (s *Stack) listen(context.Context) error {
-	names := []string{"oidc", "stripe"}
-	for _, svc := range services {
-		names = append(names, svc.name)
-	}
-	for _, name := range names {
-		addr := "127.0.0.1:0"
-		if name == "gateway" {
-			addr = s.options.Addr
-		}
-		lis, err := net.Listen("tcp", addr)
-		if err != nil {
-			return fmt.Errorf("cannot listen on %s: the port is in use or not allowed; give another --addr", addr)
-		}
-		s.state.Addresses[name] = lis.Addr().String()
-		file, err := lis.(*net.TCPListener).File()
-		lis.Close() // file keeps the socket
-		if err != nil {
-			return fmt.Errorf("keep socket of %s: %w", name, err)
-		}
-		s.sockets[name] = file
-	}
-	s.state.REST = "http://" + s.state.Addresses["gateway"]
-	return nil
 }
 
 func (s *Stack) certificates(context.Context) error {
