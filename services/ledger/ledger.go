@@ -4,13 +4,18 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
 
+	"google.golang.org/grpc"
+
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
+	"github.com/solidarity-fund/solidarity/services/internal/decision"
+	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/mtls"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -21,6 +26,9 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
+
+// stopTime bounds how long running duties may take at the end.
+const stopTime = 10 * time.Second
 
 // Config are the service's settings. LedgerAddr is not used: it is the ledger.
 type Config struct {
@@ -46,7 +54,7 @@ func (c Config) interval() time.Duration {
 }
 
 // Run serves until ctx ends.
-func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
+func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	secrets, err := seal.LoadMaster(cfg.SecretFile)
 	if err != nil {
 		return fmt.Errorf("load secrets: %w", err)
@@ -80,6 +88,20 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
 	committer := store.NewCommitter(books, log)
 	defer committer.Stop()
 
+	posting := server.NewPosting(committer, books, time.Now)
+	adjustments := store.NewAdjustments(db, cfg.Ledger, duty.NewQueue())
+	booker := server.NewBooker(adjustments, committer, time.Now)
+	duties, err := duty.NewRunner(db, log, time.Now,
+		decision.Duty(db, itself{posting: posting}),
+		duty.Duty{Kind: store.BookDuty, Owed: adjustments.Owed, Do: booker.Book})
+	if err != nil {
+		return err
+	}
+	if err := duties.Start(ctx); err != nil {
+		return fmt.Errorf("start duties: %w", err)
+	}
+	defer func() { err = errors.Join(err, stop(duties)) }()
+
 	signer, err := checkpoint.NewSigner(cfg.LogOrigin, secrets.Derive("ledger-checkpoint/"+cfg.Ledger))
 	if err != nil {
 		return fmt.Errorf("make signing key: %w", err)
@@ -87,13 +109,36 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
 	publisher := server.NewPublisher(books, signer, cfg.interval(), time.Now)
 
 	g := rpc.NewServer(rpc.Options{TLS: tls.Server(), Authenticator: people, Log: log, Now: time.Now})
-	ledgerv1.RegisterPostingServiceServer(g, server.NewPosting(committer, books, time.Now))
-	ledgerv1.RegisterLedgerServiceServer(g, server.NewBooks(books, page.New(secrets.Derive("ledger-page"))))
+	ledgerv1.RegisterPostingServiceServer(g, posting)
+	pager := page.New(secrets.Derive("ledger-page"))
+	ledgerv1.RegisterLedgerServiceServer(g, server.NewBooks(books, pager))
 	ledgerv1.RegisterLogServiceServer(g, server.NewLog(publisher, books))
+	ledgerv1.RegisterAdjustmentServiceServer(g, server.NewAdjustments(adjustments, booker, pager, time.Now))
 	lis, err := rpc.Listen(cfg.Listen)
 	if err != nil {
 		return err
 	}
 	log.InfoContext(ctx, "serving", "service", "ledger", "address", lis.Addr().String(), "development", cfg.Development)
 	return rpc.Serve(ctx, g, lis)
+}
+
+func stop(duties *duty.Runner) error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+	defer cancel()
+	if err := duties.Stop(ctx); err != nil {
+		return fmt.Errorf("stop duties: %w", err)
+	}
+	return nil
+}
+
+// itself lets the service record its own decisions without a connection. Only
+// Record is ever called.
+type itself struct {
+	ledgerv1.PostingServiceClient
+	posting *server.Posting
+}
+
+// Record asks the server of this process.
+func (i itself) Record(ctx context.Context, req *ledgerv1.RecordRequest, _ ...grpc.CallOption) (*ledgerv1.RecordResponse, error) {
+	return i.posting.Record(ctx, req)
 }

@@ -1,0 +1,226 @@
+// Package adjustment holds the bookings that people make: which accounts each
+// kind may touch, which way it goes from proposal to booking, and what it becomes
+// in the books. It knows neither database nor wire.
+package adjustment
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf/account"
+)
+
+// Kind says what an adjustment is for; the numbers are those of the API.
+type Kind int16
+
+// The kinds.
+const (
+	OpeningBalance Kind = iota + 1
+	Transfer
+	RunningCost
+	SuspenseCleared
+)
+
+// State says where an adjustment stands; the numbers are those of the API.
+type State int16
+
+// The states.
+const (
+	Proposed State = iota + 1
+	Approved
+	Booked
+	Rejected
+	Refused
+)
+
+var stateNames = map[State]string{
+	Proposed: "PROPOSED", Approved: "APPROVED", Booked: "BOOKED", Rejected: "REJECTED", Refused: "REFUSED",
+}
+
+// String returns the name as the API spells it.
+func (s State) String() string { return stateNames[s] }
+
+// moves are the steps that there are.
+var moves = map[State][]State{
+	Proposed: {Approved, Rejected},
+	Approved: {Booked, Refused},
+}
+
+// Move returns a fault where there is no step from one state to the other.
+func Move(from, to State) error {
+	for _, next := range moves[from] {
+		if next == to {
+			return nil
+		}
+	}
+	return fault.State("adjustment", from.String(), to.String())
+}
+
+// Adjustment is a booking by people.
+type Adjustment struct {
+	// ID is the last part of the name "ledger/adjustments/{id}".
+	ID string
+	// Kind says what it is for.
+	Kind Kind
+	// Debit and Credit are paths of accounts; Debit is empty for a running cost.
+	Debit, Credit string
+	// Amount is greater than zero.
+	Amount money.Amount
+	// OccurredOn is the UTC day of the fact.
+	OccurredOn leaf.Day
+	// Evidence is the SHA-256 of what proves it.
+	Evidence [32]byte
+	// State says where it stands.
+	State State
+	// Proposer and Decider are pseudonyms of two persons; Decider is empty before.
+	Proposer, Decider string
+	// ProposedOn and DecidedOn are UTC days; DecidedOn is zero before.
+	ProposedOn, DecidedOn leaf.Day
+	// Transaction is the sequence of what it was booked as, where State is Booked.
+	Transaction int64
+	// CreatedAt is when it was proposed, UTC.
+	CreatedAt time.Time
+}
+
+// Name returns the resource name.
+func (a Adjustment) Name() string { return "ledger/adjustments/" + a.ID }
+
+// Check looks at everything that the proposer gave. today is the UTC day.
+func (a Adjustment) Check(today leaf.Day) error {
+	if a.Evidence == ([32]byte{}) {
+		return fault.Field("adjustment.evidenceSha256", "must be the SHA-256 of the evidence")
+	}
+	if a.OccurredOn == 0 || a.OccurredOn > today {
+		return fault.Field("adjustment.occurredOn", "must be a day that is not in the future")
+	}
+	if _, err := money.New("adjustment.amount", a.Amount.MinorUnits, a.Amount.Currency); err != nil {
+		return err
+	}
+	return a.checkAccounts()
+}
+
+// checkAccounts checks that the kind may move money between these accounts.
+func (a Adjustment) checkAccounts() error {
+	credit, err := account.Parse(a.Credit)
+	if err != nil {
+		return fault.Field("adjustment.creditAccount", err.Error())
+	}
+	if a.Kind == RunningCost {
+		switch {
+		case a.Debit != "":
+			return fault.Field("adjustment.debitAccount", "must be empty for a running cost")
+		case !bank(credit):
+			return fault.Field("adjustment.creditAccount", "must be the bank account that paid the cost")
+		}
+		return nil
+	}
+	debit, err := account.Parse(a.Debit)
+	if err != nil {
+		return fault.Field("adjustment.debitAccount", err.Error())
+	}
+	if a.Debit == a.Credit {
+		return fault.Field("adjustment.creditAccount", "must differ from the account that is debited")
+	}
+	return a.checkPair(debit, credit)
+}
+
+func (a Adjustment) checkPair(debit, credit account.Path) error {
+	switch a.Kind {
+	case OpeningBalance:
+		if !(debit.Class == account.Asset && credit.Class == account.Equity) && !(debit.Class == account.Equity && available(credit)) {
+			return fault.Field("adjustment.debitAccount", "must be an asset against equity:opening, or equity:opening into a fund's available money")
+		}
+	case Transfer:
+		if !available(debit) {
+			return fault.Field("adjustment.debitAccount", "must be a fund's available money")
+		}
+		if !available(credit) && credit.Class != account.Deficit {
+			return fault.Field("adjustment.creditAccount", "must be a fund's available money or its deficit")
+		}
+	case SuspenseCleared:
+		if (debit.Class == account.Suspense) == (credit.Class == account.Suspense) {
+			return fault.Field("adjustment.debitAccount", "must clear exactly one suspense account")
+		}
+		for field, p := range map[string]account.Path{"debitAccount": debit, "creditAccount": credit} {
+			if !explains(p) {
+				return fault.Field("adjustment."+field, "must be a suspense account, an asset, a fund, its deficit, or a payout on its way")
+			}
+		}
+	default:
+		return fault.Field("adjustment.kind", "must be a kind of adjustment")
+	}
+	return nil
+}
+
+func bank(p account.Path) bool {
+	return p.Class == account.Asset && p.Parts[0] == "bank"
+}
+
+func available(p account.Path) bool {
+	return p.Class == account.Fund && p.Parts[1] == "available"
+}
+
+// explains reports whether a suspense line may turn out to belong there.
+func explains(p account.Path) bool {
+	switch p.Class {
+	case account.Suspense, account.Asset, account.Fund, account.Deficit:
+		return true
+	}
+	return p.Class == account.Transit && p.Parts[0] == "stripe-payout"
+}
+
+// Commitment is the SHA-256 of everything that was proposed: what both persons
+// have decided about.
+func (a Adjustment) Commitment() [32]byte {
+	var b []byte
+	for _, text := range []string{"solidarity-adjustment-v1", a.ID, a.Debit, a.Credit, a.Amount.Currency, a.Proposer} {
+		b = append(binary.BigEndian.AppendUint32(b, uint32(len(text))), text...)
+	}
+	b = binary.BigEndian.AppendUint64(b, uint64(a.Amount.MinorUnits))
+	b = binary.BigEndian.AppendUint32(b, uint32(a.OccurredOn))
+	b = binary.BigEndian.AppendUint32(b, uint32(a.Kind))
+	return sha256.Sum256(append(b, a.Evidence[:]...))
+}
+
+// Decisions returns the leaves of the proposal and, once there is one, of the
+// approval.
+func (a Adjustment) Decisions() []book.Decision {
+	d := []book.Decision{{
+		Reference: a.Name() + "/proposed", Kind: leaf.DecisionAdjustmentProposed,
+		Resource: a.Name(), Person: a.Proposer, Day: a.ProposedOn, Commitment: a.Commitment(),
+	}}
+	if a.State == Approved || a.State == Booked || a.State == Refused {
+		d = append(d, book.Decision{
+			Reference: a.Name() + "/approved", Kind: leaf.DecisionAdjustmentApproved,
+			Resource: a.Name(), Person: a.Decider, Day: a.DecidedOn, Commitment: a.Commitment(),
+		})
+	}
+	return d
+}
+
+// Draft returns the transaction that books the adjustment.
+func (a Adjustment) Draft() book.Draft {
+	d := book.Draft{
+		Reference: a.Name(), Source: a.Name(), OccurredOn: a.OccurredOn,
+		Entries: []book.Entry{{Account: a.Credit, Side: leaf.Credit, Amount: a.Amount}},
+	}
+	switch a.Kind {
+	case OpeningBalance:
+		d.Kind = leaf.OpeningBalance
+	case Transfer:
+		d.Kind = leaf.Transfer
+	case RunningCost:
+		d.Kind = leaf.RunningCost
+		d.Sources = []book.Sources{{Accounts: []string{"fund:operations:available", "deficit:operations"}, Amount: a.Amount}}
+		return d
+	case SuspenseCleared:
+		d.Kind = leaf.SuspenseCleared
+	}
+	d.Entries = append([]book.Entry{{Account: a.Debit, Side: leaf.Debit, Amount: a.Amount}}, d.Entries...)
+	return d
+}

@@ -1,0 +1,156 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/adjustment"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
+)
+
+// Adjustments serves AdjustmentService.
+type Adjustments struct {
+	store  *store.Adjustments
+	booker *Booker
+	pager  *page.Pager
+	now    func() time.Time
+}
+
+var _ ledgerv1.AdjustmentServiceServer = (*Adjustments)(nil)
+
+// NewAdjustments returns the server of AdjustmentService.
+func NewAdjustments(s *store.Adjustments, booker *Booker, pager *page.Pager, now func() time.Time) *Adjustments {
+	return &Adjustments{store: s, booker: booker, pager: pager, now: now}
+}
+
+// ProposeAdjustment stores a proposal.
+func (s *Adjustments) ProposeAdjustment(ctx context.Context, req *ledgerv1.ProposeAdjustmentRequest) (*ledgerv1.Adjustment, error) {
+	now := s.now().UTC()
+	in := req.GetAdjustment()
+	day, err := dayOf("adjustment.occurredOn", in.GetOccurredOn())
+	if err != nil {
+		return nil, err
+	}
+	a := adjustment.Adjustment{
+		ID: resource.NewID("adj"), Kind: adjustment.Kind(in.GetKind()), Debit: in.GetDebitAccount(), Credit: in.GetCreditAccount(),
+		Amount: amountOf(in.GetAmount()), OccurredOn: day, State: adjustment.Proposed,
+		Proposer: identity.From(ctx).Person, ProposedOn: leaf.DayOf(now), CreatedAt: now.Truncate(time.Microsecond),
+	}
+	if len(in.GetEvidenceSha256()) != len(a.Evidence) {
+		return nil, fault.Field("adjustment.evidenceSha256", "must be exactly 32 bytes")
+	}
+	copy(a.Evidence[:], in.GetEvidenceSha256())
+	if err := a.Check(leaf.DayOf(now)); err != nil {
+		return nil, err
+	}
+	id, err := s.store.Propose(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	return s.get(ctx, id)
+}
+
+// ApproveAdjustment approves a proposal and books it.
+func (s *Adjustments) ApproveAdjustment(ctx context.Context, req *ledgerv1.ApproveAdjustmentRequest) (*ledgerv1.Adjustment, error) {
+	id, err := s.decide(ctx, req.GetName(), adjustment.Approved)
+	if err != nil {
+		return nil, err
+	}
+	// Approved is approved: where the books are out of reach now, the duty books.
+	if err := s.booker.Book(ctx, id); err != nil && !retried(err) {
+		return nil, err
+	}
+	return s.get(ctx, id)
+}
+
+// retried reports whether the duty will try again by itself.
+func retried(err error) bool {
+	return fault.OfKind(err, fault.Unavailable) || fault.OfKind(err, fault.Exhausted) || fault.OfKind(err, fault.Aborted) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+}
+
+// RejectAdjustment rejects a proposal.
+func (s *Adjustments) RejectAdjustment(ctx context.Context, req *ledgerv1.RejectAdjustmentRequest) (*ledgerv1.Adjustment, error) {
+	id, err := s.decide(ctx, req.GetName(), adjustment.Rejected)
+	if err != nil {
+		return nil, err
+	}
+	return s.get(ctx, id)
+}
+
+func (s *Adjustments) decide(ctx context.Context, name string, to adjustment.State) (string, error) {
+	ids, err := resource.Match("ledger/adjustments/*", "name", name)
+	if err != nil {
+		return "", err
+	}
+	return ids[0], s.store.Decide(ctx, ids[0], identity.From(ctx).Person, to, s.now().UTC())
+}
+
+// GetAdjustment reads one adjustment.
+func (s *Adjustments) GetAdjustment(ctx context.Context, req *ledgerv1.GetAdjustmentRequest) (*ledgerv1.Adjustment, error) {
+	ids, err := resource.Match("ledger/adjustments/*", "name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	return s.get(ctx, ids[0])
+}
+
+// ListAdjustments lists adjustments, the latest first.
+func (s *Adjustments) ListAdjustments(ctx context.Context, req *ledgerv1.ListAdjustmentsRequest) (*ledgerv1.ListAdjustmentsResponse, error) {
+	p, err := s.pager.Parse(req)
+	if err != nil {
+		return nil, err
+	}
+	var before time.Time
+	id := ""
+	if len(p.After) == 2 {
+		if before, err = time.Parse(time.RFC3339Nano, p.After[0]); err != nil {
+			return nil, fault.Field("pageToken", "is not a token of this list")
+		}
+		id = p.After[1]
+	}
+	found, err := s.store.List(ctx, before, id, p.Size+1)
+	if err != nil {
+		return nil, err
+	}
+	resp := &ledgerv1.ListAdjustmentsResponse{}
+	for i, a := range found {
+		if i == p.Size {
+			resp.NextPageToken = s.pager.Next(req, found[i-1].CreatedAt.Format(time.RFC3339Nano), found[i-1].ID)
+			break
+		}
+		resp.Adjustments = append(resp.Adjustments, adjustmentProto(a))
+	}
+	return resp, nil
+}
+
+func (s *Adjustments) get(ctx context.Context, id string) (*ledgerv1.Adjustment, error) {
+	a, err := s.store.Adjustment(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return adjustmentProto(a), nil
+}
+
+func adjustmentProto(a adjustment.Adjustment) *ledgerv1.Adjustment {
+	out := &ledgerv1.Adjustment{
+		Name: a.Name(), Kind: ledgerv1.AdjustmentKind(a.Kind), DebitAccount: a.Debit, CreditAccount: a.Credit,
+		Amount:     &typev1.Money{MinorUnits: a.Amount.MinorUnits, CurrencyCode: a.Amount.Currency},
+		OccurredOn: a.OccurredOn.String(), EvidenceSha256: a.Evidence[:], State: ledgerv1.AdjustmentState(a.State),
+		Proposer: a.Proposer, Decider: a.Decider, CreateTime: timestamppb.New(a.CreatedAt),
+	}
+	if a.State == adjustment.Booked {
+		out.Transaction = transactionName(a.Transaction)
+	}
+	return out
+}

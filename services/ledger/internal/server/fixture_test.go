@@ -1,0 +1,125 @@
+package server_test
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc/rpctest"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
+)
+
+// fixture is a whole ledger service, its clock standing at a day.
+type fixture struct {
+	t     *testing.T
+	bench *rpctest.Bench
+	db    *postgres.DB
+	store *store.Store
+	now   time.Time
+}
+
+const today = "2026-11-24"
+
+func setup(t *testing.T) *fixture {
+	t.Helper()
+	f := &fixture{t: t, db: postgrestest.New(t, store.Migrations()), now: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}
+	now := func() time.Time { return f.now }
+	f.store = store.New(f.db, "main")
+	if err := f.store.Found(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	committer := store.NewCommitter(f.store, slog.New(slog.DiscardHandler))
+	t.Cleanup(committer.Stop)
+	signer, err := checkpoint.GenerateSigner("example.org/log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	adjustments := store.NewAdjustments(f.db, "main", duty.NewQueue())
+	pager := page.New([]byte("secret"))
+	f.bench = rpctest.New(t, func(g *grpc.Server) {
+		ledgerv1.RegisterPostingServiceServer(g, server.NewPosting(committer, f.store, now))
+		ledgerv1.RegisterLedgerServiceServer(g, server.NewBooks(f.store, pager))
+		ledgerv1.RegisterLogServiceServer(g, server.NewLog(server.NewPublisher(f.store, signer, 0, now), f.store))
+		ledgerv1.RegisterAdjustmentServiceServer(g, server.NewAdjustments(adjustments, server.NewBooker(adjustments, committer, now), pager, now))
+	})
+	return f
+}
+
+func (f *fixture) posting() ledgerv1.PostingServiceClient {
+	return ledgerv1.NewPostingServiceClient(f.bench.As(identity.Caller{Service: "donations"}))
+}
+
+func (f *fixture) books() ledgerv1.LedgerServiceClient {
+	return ledgerv1.NewLedgerServiceClient(f.as("staff/s_auditor", policyv1.Role_ROLE_AUDITOR))
+}
+
+func (f *fixture) log() ledgerv1.LogServiceClient {
+	return ledgerv1.NewLogServiceClient(f.as("staff/s_auditor", policyv1.Role_ROLE_AUDITOR))
+}
+
+// as is a connection of a person with a role, through the gateway.
+func (f *fixture) as(person string, role policyv1.Role) *grpc.ClientConn {
+	return f.bench.As(identity.Caller{Service: "gateway", Person: person, Roles: []policyv1.Role{role}})
+}
+
+// post books drafts and fails the test if they are refused.
+func (f *fixture) post(drafts ...*ledgerv1.TransactionDraft) *ledgerv1.PostResponse {
+	f.t.Helper()
+	resp, err := f.posting().Post(f.t.Context(), &ledgerv1.PostRequest{Transactions: drafts})
+	if err != nil {
+		f.t.Fatalf("post: %v", err)
+	}
+	return resp
+}
+
+// balance reads one account's credits less debits in EUR.
+func (f *fixture) balance(path string) int64 {
+	f.t.Helper()
+	resp, err := f.posting().GetBalances(context.Background(), &ledgerv1.GetBalancesRequest{
+		Accounts: []*ledgerv1.AccountKey{{Path: path, CurrencyCode: "EUR"}},
+	})
+	if err != nil {
+		f.t.Fatalf("balance of %s: %v", path, err)
+	}
+	return resp.GetAccounts()[0].GetBalance()
+}
+
+func eur(minor int64) *typev1.Money { return &typev1.Money{MinorUnits: minor, CurrencyCode: "EUR"} }
+
+func debit(account string, minor int64) *ledgerv1.EntryDraft {
+	return &ledgerv1.EntryDraft{Account: account, Side: ledgerv1.Side_SIDE_DEBIT, Amount: eur(minor)}
+}
+
+func credit(account string, minor int64) *ledgerv1.EntryDraft {
+	return &ledgerv1.EntryDraft{Account: account, Side: ledgerv1.Side_SIDE_CREDIT, Amount: eur(minor)}
+}
+
+// draft is a transaction of today whose source is made from its reference.
+func draft(kind ledgerv1.TransactionKind, reference, source string, entries ...*ledgerv1.EntryDraft) *ledgerv1.TransactionDraft {
+	return &ledgerv1.TransactionDraft{Reference: reference, Kind: kind, Source: source, OccurredOn: today, Entries: entries}
+}
+
+// gift is a donation to fund:general, not yet cleared.
+func gift(reference string, minor int64) *ledgerv1.TransactionDraft {
+	return draft(ledgerv1.TransactionKind_TRANSACTION_KIND_DONATION, reference, "donations/d_1",
+		debit("asset:stripe", minor), credit("fund:general:clearing", minor))
+}
+
+// clearing makes a gift spendable.
+func clearing(reference string, minor int64) *ledgerv1.TransactionDraft {
+	return draft(ledgerv1.TransactionKind_TRANSACTION_KIND_CLEARING, reference, "funds/general",
+		debit("fund:general:clearing", minor), credit("fund:general:available", minor))
+}

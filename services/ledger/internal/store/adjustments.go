@@ -1,0 +1,125 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/internal/decision"
+	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/adjustment"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+)
+
+// BookDuty is the kind of the duty that an approved adjustment owes.
+const BookDuty = "adjustment.book"
+
+// Adjustments keeps the adjustments of one ledger.
+type Adjustments struct {
+	db     *postgres.DB
+	ledger string
+	queue  *duty.Queue
+}
+
+// NewAdjustments returns the store of a ledger's adjustments.
+func NewAdjustments(db *postgres.DB, ledger string, queue *duty.Queue) *Adjustments {
+	return &Adjustments{db: db, ledger: ledger, queue: queue}
+}
+
+// Propose stores a new adjustment and owes its decision to the log. It returns
+// the id, that of the first call where this one repeats it.
+func (s *Adjustments) Propose(ctx context.Context, a adjustment.Adjustment) (string, error) {
+	return idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+		_, err := tx.Exec(ctx, `
+			INSERT INTO adjustments (ledger_id, adjustment, kind, debit_account, credit_account, amount, currency,
+				occurred_on, evidence_sha256, state, proposer, proposed_on, created_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+			s.ledger, a.ID, a.Kind, a.Debit, a.Credit, a.Amount.MinorUnits, a.Amount.Currency,
+			a.OccurredOn.Time(), a.Evidence[:], adjustment.Proposed, a.Proposer, a.ProposedOn.Time(), a.CreatedAt)
+		if err != nil {
+			return "", fmt.Errorf("store adjustment: %w", err)
+		}
+		return a.ID, s.owe(ctx, tx, a.Decisions())
+	})
+}
+
+// Decide notes that a person approved or rejected an adjustment. An approval owes
+// its decision to the log and the booking to the books.
+func (s *Adjustments) Decide(ctx context.Context, id, person string, to adjustment.State, now time.Time) error {
+	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+		a, err := s.read(ctx, tx, id, "FOR UPDATE")
+		if err != nil {
+			return "", err
+		}
+		if err := adjustment.Move(a.State, to); err != nil {
+			return "", err
+		}
+		if a.Proposer == person {
+			return "", fault.New(fault.PermissionDenied, "SAME_PERSON", "Whoever proposed this may not decide about it.")
+		}
+		a.State, a.Decider, a.DecidedOn = to, person, leaf.DayOf(now)
+		if _, err := tx.Exec(ctx, `
+			UPDATE adjustments SET state = $3, decider = $4, decided_on = $5, decided_at = $6
+			WHERE ledger_id = $1 AND adjustment = $2`,
+			s.ledger, id, to, person, a.DecidedOn.Time(), now); err != nil {
+			return "", fmt.Errorf("decide adjustment: %w", err)
+		}
+		if to == adjustment.Rejected {
+			return id, nil
+		}
+		if err := s.owe(ctx, tx, a.Decisions()); err != nil {
+			return "", err
+		}
+		return id, s.queue.Enqueue(ctx, tx, BookDuty, id)
+	})
+	return err
+}
+
+func (s *Adjustments) owe(ctx context.Context, tx pgx.Tx, decisions []book.Decision) error {
+	for _, d := range decisions {
+		err := decision.Owe(ctx, tx, s.queue, decision.Decision{
+			Reference: d.Reference, Kind: d.Kind.String(), Resource: d.Resource,
+			Person: d.Person, Day: d.Day.String(), Commitment: d.Commitment[:],
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Finish notes that an approved adjustment was booked at a sequence, or refused
+// for want of money. It does nothing to one that is finished.
+func (s *Adjustments) Finish(ctx context.Context, id string, to adjustment.State, sequence *int64) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `
+			UPDATE adjustments SET state = $3, transaction = $4
+			WHERE ledger_id = $1 AND adjustment = $2 AND state = $5`,
+			s.ledger, id, to, sequence, adjustment.Approved)
+		if err != nil {
+			return fmt.Errorf("finish adjustment: %w", err)
+		}
+		return nil
+	})
+}
+
+// Owed returns adjustments that owe their booking since before a time.
+func (s *Adjustments) Owed(ctx context.Context, before time.Time, limit int) ([]string, error) {
+	rows, err := s.db.Pool.Query(ctx, `
+		SELECT adjustment FROM adjustments
+		WHERE ledger_id = $1 AND state = 2 AND decided_at < $2 ORDER BY decided_at LIMIT $3`, s.ledger, before, limit)
+	if err != nil {
+		return nil, fmt.Errorf("find owed adjustments: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("find owed adjustments: %w", err)
+	}
+	return ids, nil
+}

@@ -1,0 +1,50 @@
+-- +goose Up
+-- Why: what people book goes through two of them. The proposal is kept apart from
+-- the books, since it may be rejected; what is booked stands in the log. That two
+-- persons took part is a constraint, not only a rule of the program.
+CREATE TABLE adjustments (
+    ledger_id       text COLLATE "C" NOT NULL,
+    adjustment      text COLLATE "C" NOT NULL,
+    kind            smallint    NOT NULL CHECK (kind BETWEEN 1 AND 4),
+    debit_account   text        NOT NULL,
+    credit_account  text        NOT NULL CHECK (credit_account <> ''),
+    amount          bigint      NOT NULL CHECK (amount > 0),
+    currency        text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+    occurred_on     date        NOT NULL,
+    evidence_sha256 bytea       NOT NULL CHECK (length(evidence_sha256) = 32),
+    state           smallint    NOT NULL CHECK (state BETWEEN 1 AND 5),
+    proposer        text        NOT NULL CHECK (proposer <> ''),
+    decider         text        CHECK (decider <> ''),
+    proposed_on     date        NOT NULL,
+    decided_on      date,
+    transaction     bigint      CHECK (transaction >= 0),
+    created_at      timestamptz NOT NULL,
+    decided_at      timestamptz,
+    PRIMARY KEY (ledger_id, adjustment),
+    CONSTRAINT adjustments_two_persons CHECK (decider <> proposer),
+    CONSTRAINT adjustments_decided CHECK ((state = 1) = (decider IS NULL) AND (state = 1) = (decided_on IS NULL)
+        AND (state = 1) = (decided_at IS NULL)),
+    CONSTRAINT adjustments_booked CHECK ((state = 3) = (transaction IS NOT NULL))
+);
+
+CREATE INDEX adjustments_created ON adjustments (ledger_id, created_at, adjustment);
+CREATE INDEX adjustments_owed ON adjustments (ledger_id, decided_at) WHERE state = 2;
+
+COMMENT ON TABLE adjustments IS 'Bookings by people: proposed by one, approved by another.';
+COMMENT ON COLUMN adjustments.ledger_id IS 'Id of the ledger.';
+COMMENT ON COLUMN adjustments.adjustment IS 'Id, the last part of the resource name.';
+COMMENT ON COLUMN adjustments.kind IS 'AdjustmentKind by its number in the API.';
+COMMENT ON COLUMN adjustments.debit_account IS 'Path of the account that is debited, empty for a running cost.';
+COMMENT ON COLUMN adjustments.credit_account IS 'Path of the account that is credited.';
+COMMENT ON COLUMN adjustments.amount IS 'Minor units.';
+COMMENT ON COLUMN adjustments.currency IS 'ISO 4217 code.';
+COMMENT ON COLUMN adjustments.occurred_on IS 'UTC day of the fact.';
+COMMENT ON COLUMN adjustments.evidence_sha256 IS 'SHA-256 of the evidence, which is kept elsewhere.';
+COMMENT ON COLUMN adjustments.state IS 'AdjustmentState by its number in the API; 2 (approved) owes a booking.';
+COMMENT ON COLUMN adjustments.proposer IS 'Pseudonym of who proposed it.';
+COMMENT ON COLUMN adjustments.decider IS 'Pseudonym of who approved or rejected it; never the proposer.';
+COMMENT ON COLUMN adjustments.proposed_on IS 'UTC day of the proposal, as in its decision leaf.';
+COMMENT ON COLUMN adjustments.decided_on IS 'UTC day of the decision, as in its decision leaf.';
+COMMENT ON COLUMN adjustments.transaction IS 'Sequence of the transaction that booked it.';
+COMMENT ON COLUMN adjustments.created_at IS 'When it was proposed, UTC.';
+COMMENT ON COLUMN adjustments.decided_at IS 'When it was decided, UTC; the sweeper goes by it.';
