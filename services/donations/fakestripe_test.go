@@ -1,0 +1,143 @@
+package donations
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
+	"github.com/solidarity-fund/solidarity/services/internal/money"
+)
+
+// fakeStripe is Stripe in memory: pages, payments and what was credited.
+type fakeStripe struct {
+	mu       sync.Mutex
+	byKey    map[string]string // idempotency key → session
+	sessions map[string]*stripeapi.Session
+	intents  map[string]*stripeapi.PaymentIntent
+	requests []stripeapi.CheckoutRequest
+	fail     []error // what the next calls answer, after having their effect
+	reads    int
+}
+
+func newFakeStripe() *fakeStripe {
+	return &fakeStripe{byKey: map[string]string{}, sessions: map[string]*stripeapi.Session{}, intents: map[string]*stripeapi.PaymentIntent{}}
+}
+
+// failure takes the next planned failure.
+func (f *fakeStripe) failure() error {
+	if len(f.fail) == 0 {
+		return nil
+	}
+	err := f.fail[0]
+	f.fail = f.fail[1:]
+	return err
+}
+
+func (f *fakeStripe) CreateCheckoutSession(_ context.Context, r stripeapi.CheckoutRequest) (stripeapi.Session, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.requests = append(f.requests, r)
+	id, ok := f.byKey[r.IdempotencyKey]
+	if !ok {
+		id = fmt.Sprintf("cs_test_%d", len(f.sessions)+1)
+		f.byKey[r.IdempotencyKey] = id
+		f.sessions[id] = &stripeapi.Session{
+			ID: id, URL: "https://checkout.example/" + id, ExpiresAt: time.Now().Add(24 * time.Hour).UTC().Truncate(time.Second),
+			Status: "open", PaymentStatus: "unpaid", Reference: r.Reference, Amount: r.Amount,
+		}
+	}
+	return *f.sessions[id], f.failure()
+}
+
+func (f *fakeStripe) ExpireSession(_ context.Context, id, _ string) (stripeapi.Session, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s, ok := f.sessions[id]
+	switch {
+	case !ok:
+		return stripeapi.Session{}, stripeapi.ErrNotFound
+	case s.Status != "open":
+		return stripeapi.Session{}, stripeapi.ErrRefused
+	}
+	s.Status, s.URL = "expired", ""
+	return *s, f.failure()
+}
+
+func (f *fakeStripe) GetCheckoutSession(_ context.Context, id string) (stripeapi.Session, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.reads++
+	s, ok := f.sessions[id]
+	if !ok {
+		return stripeapi.Session{}, stripeapi.ErrNotFound
+	}
+	return *s, f.failure()
+}
+
+func (f *fakeStripe) GetPaymentIntent(_ context.Context, id string) (stripeapi.PaymentIntent, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.reads++
+	pi, ok := f.intents[id]
+	if !ok {
+		return stripeapi.PaymentIntent{}, stripeapi.ErrNotFound
+	}
+	return *pi, f.failure()
+}
+
+func (f *fakeStripe) GetCharge(_ context.Context, id string) (stripeapi.Charge, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, pi := range f.intents {
+		if pi.LatestCharge != nil && pi.LatestCharge.ID == id {
+			return *pi.LatestCharge, f.failure()
+		}
+	}
+	return stripeapi.Charge{}, stripeapi.ErrNotFound
+}
+
+// page returns the page of a pledge ("pledges/g_…").
+func (f *fakeStripe) page(pledge string) *stripeapi.Session {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, s := range f.sessions {
+		if "pledges/"+s.Reference == pledge {
+			return s
+		}
+	}
+	return nil
+}
+
+// try lets a donor try to pay; a decline leaves the page open.
+func (f *fakeStripe) try(pledge string, declined bool) (intent string) {
+	s := f.page(pledge)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	id := "pi_" + s.ID
+	pi := &stripeapi.PaymentIntent{ID: id, Reference: s.Reference, Amount: s.Amount}
+	f.intents[id], s.PaymentIntentID = pi, id
+	if declined {
+		pi.Status, pi.FailureCode = "requires_payment_method", "card_declined"
+		return id
+	}
+	pi.Status, pi.Received, s.Status, s.PaymentStatus, s.URL = "succeeded", s.Amount, "complete", "paid", ""
+	pi.LatestCharge = &stripeapi.Charge{ID: "ch_" + s.ID, PaymentIntentID: id, Reference: s.Reference, Status: "succeeded", Amount: s.Amount}
+	pi.LatestCharge.Balance = settled("txn_"+s.ID, s.Amount, 100)
+	return id
+}
+
+// settled is what Stripe credits: gross, less 1.5 % and 25, in EUR; percent is
+// the exchange rate from the charged currency.
+func settled(id string, charged money.Amount, percent int64) *stripeapi.BalanceTransaction {
+	gross := charged.MinorUnits * percent / 100
+	fee := gross*15/1000 + 25
+	return &stripeapi.BalanceTransaction{
+		ID: id, Type: "charge", ReportingCategory: "charge", Status: "pending",
+		Gross:   money.Amount{MinorUnits: gross, Currency: "EUR"},
+		Fee:     money.Amount{MinorUnits: fee, Currency: "EUR"},
+		Net:     money.Amount{MinorUnits: gross - fee, Currency: "EUR"},
+		Created: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC),
+	}
+}

@@ -1,0 +1,210 @@
+package donations
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+
+	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/checkout"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/posting"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/projection"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/server"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/webhook"
+	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/internal/duty/dutytest"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc/rpctest"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
+	"github.com/solidarity-fund/solidarity/services/internal/seal/sealtest"
+)
+
+// signingSecret signs the tests' webhooks.
+const signingSecret = "whsec_test"
+
+// bench is the service under test: real server, store and duties, with Stripe
+// and the ledger faked.
+type bench struct {
+	t      *testing.T
+	db     *postgres.DB
+	rpc    *rpctest.Bench
+	keys   *seal.Keyring
+	works  works
+	stripe *fakeStripe
+	ledger *fakeLedger
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{
+		t: t, db: postgrestest.New(t, store.Migrations()), keys: sealtest.New(t),
+		stripe: newFakeStripe(), ledger: newFakeLedger(),
+	}
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	kept := store.New(b.db, duty.NewQueue(), time.Now)
+	b.works = works{
+		store: kept, desk: checkout.New(kept, b.stripe),
+		projector: projection.New(kept, b.stripe, log, time.Now, true),
+		poster:    posting.New(kept, b.ledger, []byte("secret of the references")),
+		door:      webhook.New(kept, b.keys, []string{"whsec_next", signingSecret}, false, time.Now),
+	}
+	b.rpc = rpctest.New(t, func(g *grpc.Server) {
+		server.Register(g, server.Parts{
+			Store: kept, Pager: page.New([]byte("secret of the pages")), Pages: b.works.desk, Door: b.works.door,
+			Statements: b.ledger, Mode: partner.Test, Development: true, Now: time.Now,
+		})
+	})
+	return b
+}
+
+// drain does what is owed, of the named duties only: others wait for a day that
+// has not come.
+func (b *bench) drain(kinds ...string) {
+	b.t.Helper()
+	if len(kinds) == 0 {
+		kinds = []string{
+			store.DutyEvent, store.DutyPost, store.DutyClear, store.DutyPostCleared, store.DutyCheckout, store.DutyExpire,
+		}
+	}
+	var duties []duty.Duty
+	for _, d := range b.works.duties() {
+		if slices.Contains(kinds, d.Kind) {
+			duties = append(duties, d)
+		}
+	}
+	dutytest.Drain(b.t, b.db, duties...)
+}
+
+// staff connects as a person with roles.
+func (b *bench) staff(roles ...policyv1.Role) *grpc.ClientConn {
+	return b.rpc.As(identity.Caller{Service: "gateway", Person: "staff/s_1", Roles: roles})
+}
+
+// partner is a partner with its connection.
+type testPartner struct {
+	*donationsv1.Partner
+	conn *grpc.ClientConn
+}
+
+func (b *bench) newPartner() testPartner {
+	b.t.Helper()
+	created, err := donationsv1.NewPartnerServiceClient(b.staff(policyv1.Role_ROLE_OPERATOR)).CreatePartner(context.Background(),
+		&donationsv1.CreatePartnerRequest{Partner: &donationsv1.Partner{
+			DisplayName: "Friends", Origins: []string{"https://friends.example"}, ReturnUrls: []string{"https://friends.example/thanks/"},
+		}})
+	if err != nil {
+		b.t.Fatalf("create partner: %v", err)
+	}
+	return testPartner{created, b.rpc.As(identity.Caller{
+		Service: "gateway", Partner: created.GetName(), Roles: []policyv1.Role{policyv1.Role_ROLE_PARTNER},
+	})}
+}
+
+func eur(minor int64) *typev1.Money { return &typev1.Money{MinorUnits: minor, CurrencyCode: "EUR"} }
+
+// pledgeOf is a good pledge of an amount to funds.
+func pledgeOf(minor int64, funds ...string) *donationsv1.Pledge {
+	p := &donationsv1.Pledge{Amount: eur(minor), ReturnUrl: "https://friends.example/thanks/you"}
+	for _, f := range funds {
+		p.Designations = append(p.Designations, &donationsv1.Designation{Fund: "funds/" + f})
+	}
+	return p
+}
+
+func (b *bench) pledge(p testPartner, pledge *donationsv1.Pledge) *donationsv1.Pledge {
+	b.t.Helper()
+	made, err := donationsv1.NewPledgeServiceClient(p.conn).CreatePledge(context.Background(), &donationsv1.CreatePledgeRequest{Pledge: pledge})
+	if err != nil {
+		b.t.Fatalf("create pledge: %v", err)
+	}
+	return made
+}
+
+// donation returns the only donation of a pledge.
+func (b *bench) donation(p testPartner, pledge *donationsv1.Pledge) *donationsv1.Donation {
+	b.t.Helper()
+	list, err := donationsv1.NewDonationServiceClient(p.conn).ListDonations(context.Background(),
+		&donationsv1.ListDonationsRequest{Filter: `pledge = "` + pledge.GetName() + `"`})
+	if err != nil {
+		b.t.Fatalf("list donations: %v", err)
+	}
+	if len(list.GetDonations()) != 1 {
+		b.t.Fatalf("%d donations, want 1", len(list.GetDonations()))
+	}
+	return list.GetDonations()[0]
+}
+
+// deliver sends a signed event about an object to the webhook door.
+func (b *bench) deliver(id, kind string, object map[string]any) error {
+	payload := eventBody(id, kind, object)
+	return b.deliverRaw(payload, sign(payload, signingSecret, time.Now()))
+}
+
+func (b *bench) deliverRaw(payload []byte, signature string) error {
+	_, err := donationsv1.NewWebhookServiceClient(b.rpc.As(identity.Caller{Service: "gateway"})).ReceiveStripeEvent(
+		context.Background(), &donationsv1.ReceiveStripeEventRequest{Payload: payload, Signature: signature})
+	return err
+}
+
+func eventBody(id, kind string, object map[string]any) []byte {
+	body, err := json.Marshal(map[string]any{
+		"id": id, "object": "event", "type": kind, "api_version": "2023-10-16", "created": time.Now().Unix(),
+		"livemode": false, "data": map[string]any{"object": object},
+	})
+	if err != nil {
+		panic(err)
+	}
+	return body
+}
+
+func sign(payload []byte, secret string, at time.Time) string {
+	mac := hmac.New(sha256.New, []byte(secret))
+	fmt.Fprintf(mac, "%d.%s", at.Unix(), payload)
+	return fmt.Sprintf("t=%d,v1=%s", at.Unix(), hex.EncodeToString(mac.Sum(nil)))
+}
+
+// pay lets the donor pay and Stripe tell about it.
+func (b *bench) pay(pledge *donationsv1.Pledge) (intent string) {
+	b.t.Helper()
+	intent = b.stripe.try(pledge.GetName(), false)
+	b.tell("evt_"+intent, "checkout.session.completed", pledge, intent)
+	return intent
+}
+
+// tell delivers an event about a pledge's page.
+func (b *bench) tell(id, kind string, pledge *donationsv1.Pledge, intent string) {
+	b.t.Helper()
+	object := map[string]any{"id": b.stripe.page(pledge.GetName()).ID, "object": "checkout.session"}
+	if intent != "" {
+		object["payment_intent"] = intent
+	}
+	if err := b.deliver(id, kind, object); err != nil {
+		b.t.Fatalf("deliver %s: %v", kind, err)
+	}
+}
+
+// count counts rows.
+func (b *bench) count(table, where string) (n int) {
+	b.t.Helper()
+	if err := b.db.Pool.QueryRow(context.Background(), `SELECT count(*) FROM `+table+` WHERE `+where).Scan(&n); err != nil {
+		b.t.Fatalf("count %s: %v", table, err)
+	}
+	return n
+}
