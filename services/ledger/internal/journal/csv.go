@@ -80,6 +80,9 @@ func CSV(out io.Writer, transactions Transactions) (Manifest, error) {
 		}
 		m.Transactions++
 		for i := range t.Entries {
+			if !money.Known(t.Entries[i].Currency) {
+				return Manifest{}, fmt.Errorf("write table: transaction %d: %w", t.Sequence, errCurrency)
+			}
 			m.Rows++
 			if err := w.Write(row(t, i)); err != nil {
 				return Manifest{}, fmt.Errorf("write table: %w", err)
