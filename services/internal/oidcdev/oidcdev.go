@@ -71,6 +71,14 @@ func New(o Options) (*Issuer, error) {
 	return &Issuer{options: o, key: key, keyID: id, signer: signer}, nil
 }
 
+// With returns an issuer with the same key whose options differ, for tests that
+// forge tokens.
+func (i *Issuer) With(change func(*Options)) *Issuer {
+	other := *i
+	change(&other.options)
+	return &other
+}
+
 // claims are those of an access token.
 type claims struct {
 	jwt.Claims
