@@ -1,8 +1,6 @@
 package book
 
 import (
-	"fmt"
-
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -82,7 +80,7 @@ func (b *Books) Apply(u Unit) (Result, error) {
 	b.undo.begin(b)
 	r := Result{Leaves: make([]leaf.Leaf, 0, u.Len()), Replayed: make([]bool, 0, u.Len())}
 	for i := range u.decisions {
-		l, replayed, err := b.record(fmt.Sprintf("decisions[%d]", i), &u.decisions[i])
+		l, replayed, err := b.record(place{list: "decisions", index: i}, &u.decisions[i])
 		if err != nil {
 			b.undo.roll(b)
 			return Result{}, err
@@ -90,7 +88,7 @@ func (b *Books) Apply(u Unit) (Result, error) {
 		r.Leaves, r.Replayed = append(r.Leaves, l), append(r.Replayed, replayed)
 	}
 	for i := range u.transactions {
-		l, replayed, err := b.post(place{"transactions", i}, &u.transactions[i])
+		l, replayed, err := b.post(place{list: "transactions", index: i}, &u.transactions[i])
 		if err != nil {
 			b.undo.roll(b)
 			return Result{}, err
@@ -101,7 +99,7 @@ func (b *Books) Apply(u Unit) (Result, error) {
 }
 
 // record books one decision.
-func (b *Books) record(at string, d *Decision) (leaf.Leaf, bool, error) {
+func (b *Books) record(at place, d *Decision) (leaf.Leaf, bool, error) {
 	if l, ok := b.known[d.Reference]; ok {
 		return l, true, d.conflict(at, l)
 	}
@@ -116,7 +114,7 @@ func (b *Books) record(at string, d *Decision) (leaf.Leaf, bool, error) {
 // post books one transaction.
 func (b *Books) post(at place, d *Draft) (leaf.Leaf, bool, error) {
 	if l, ok := b.known[d.Reference]; ok {
-		return l, true, d.conflict(at.String(), l)
+		return l, true, d.conflict(at, l)
 	}
 	t := &leaf.Transaction{
 		Kind: d.Kind, Reference: d.Reference, Source: d.Source, Rate: d.Rate,
@@ -149,12 +147,12 @@ func (b *Books) enter(at place, d *Draft, t *leaf.Transaction) error {
 	t.Entries = make([]leaf.Entry, 0, len(d.Entries)+2*len(d.Sources))
 	for j, e := range d.Entries {
 		if err := b.line(t, Account{e.Account, e.Amount.Currency}, e.Side, e.Amount.MinorUnits); err != nil {
-			return tooLarge(at.line("entries", j))
+			return tooLarge(at.lineAt("entries", j))
 		}
 	}
 	for j, s := range d.Sources {
 		if err := b.draw(t, s); err != nil {
-			return tooLarge(at.line("sources", j))
+			return tooLarge(at.lineAt("sources", j))
 		}
 	}
 	return nil
@@ -190,20 +188,8 @@ func (b *Books) book(l leaf.Leaf) {
 	b.booked = append(b.booked, l)
 }
 
-func tooLarge(at string) error {
-	f := fault.Field(at, "makes what was booked on its account too large")
+func tooLarge(at place) error {
+	f := fault.Field(at.String(), "makes what was booked on its account too large")
 	f.Reason = "AMOUNT_OVERFLOW"
 	return f
-}
-
-// place is where in a request a transaction stands; written only for a fault.
-type place struct {
-	list  string
-	index int
-}
-
-func (p place) String() string { return fmt.Sprintf("%s[%d]", p.list, p.index) }
-
-func (p place) line(list string, index int) string {
-	return fmt.Sprintf("%s.%s[%d]", p, list, index)
 }

@@ -13,15 +13,15 @@ const ReferenceConflict = "REFERENCE_CONFLICT"
 
 // conflict is nil where l is what d has become, else the fault that names the
 // first field that differs.
-func (d *Draft) conflict(at string, l leaf.Leaf) error {
+func (d *Draft) conflict(at place, l leaf.Leaf) error {
 	t := l.Transaction
 	if t == nil {
-		return conflict(at + ".reference")
+		return conflict(at.field("reference"))
 	}
 	if t.Digest == d.digest {
 		return nil
 	}
-	return conflict(at + d.difference(t))
+	return conflict(at.field(d.difference(t)))
 }
 
 // difference names the first field in which d differs from what was booked.
@@ -33,17 +33,17 @@ func (d *Draft) difference(t *leaf.Transaction) string {
 	}
 	switch {
 	case t.Kind != d.Kind:
-		return ".kind"
+		return "kind"
 	case t.Source != d.Source:
-		return ".source"
+		return "source"
 	case t.OccurredOn != d.OccurredOn:
-		return ".occurredOn"
+		return "occurredOn"
 	case reverses != d.Reverses:
-		return ".reverses"
+		return "reverses"
 	case (t.Rate == nil) != (d.Rate == nil), t.Rate != nil && d.Rate != nil && *t.Rate != *d.Rate:
-		return ".rate"
+		return "rate"
 	case len(d.Entries) > len(t.Entries), len(d.Sources) == 0 && len(d.Entries) < len(t.Entries):
-		return ".entries"
+		return "entries"
 	}
 	for i, e := range d.Entries {
 		booked := t.Entries[i]
@@ -60,28 +60,28 @@ func (d *Draft) difference(t *leaf.Transaction) string {
 		default:
 			continue
 		}
-		return fmt.Sprintf(".entries[%d].%s", i, field)
+		return fmt.Sprintf("entries[%d].%s", i, field)
 	}
-	return ".sources"
+	return "sources"
 }
 
 // conflict is nil where l is what d has become, else the fault that names the
 // first field that differs.
-func (d *Decision) conflict(at string, l leaf.Leaf) error {
+func (d *Decision) conflict(at place, l leaf.Leaf) error {
 	b := l.Decision
 	switch {
 	case b == nil:
-		return conflict(at + ".reference")
+		return conflict(at.field("reference"))
 	case b.Kind != d.Kind:
-		return conflict(at + ".kind")
+		return conflict(at.field("kind"))
 	case b.Resource != d.Resource:
-		return conflict(at + ".resource")
+		return conflict(at.field("resource"))
 	case b.Person != d.Person:
-		return conflict(at + ".person")
+		return conflict(at.field("person"))
 	case b.Day != d.Day:
-		return conflict(at + ".day")
+		return conflict(at.field("day"))
 	case b.Commitment != d.Commitment:
-		return conflict(at + ".commitment")
+		return conflict(at.field("commitment"))
 	}
 	return nil
 }

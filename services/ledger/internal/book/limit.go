@@ -41,11 +41,11 @@ func (b *Books) limits(at place, d *Draft, t *leaf.Transaction) error {
 		field := at.String()
 		switch {
 		case d.Kind == leaf.Reversal:
-			field += ".reverses"
+			field = at.field("reverses")
 		case i < len(d.Entries):
-			field = at.line("entries", i)
+			field = at.lineAt("entries", i).String()
 		default:
-			field += ".sources"
+			field = at.field("sources")
 		}
 		f := fault.New(fault.Precondition, InsufficientFunds, "There is not enough money on an account that may not go below zero.")
 		f.Violations = []fault.Violation{{Field: field, Description: "takes its account below zero"}}

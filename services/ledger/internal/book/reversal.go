@@ -27,7 +27,7 @@ func (b *Books) reverse(at place, d *Draft, t *leaf.Transaction) error {
 	t.Entries = make([]leaf.Entry, 0, len(original.Entries))
 	for _, e := range original.Entries {
 		if err := b.line(t, Account{e.Account, e.Currency}, opposite(e.Side), e.Amount); err != nil {
-			return tooLarge(at.String() + ".reverses")
+			return tooLarge(at)
 		}
 	}
 	return nil
@@ -42,6 +42,6 @@ func opposite(s leaf.Side) leaf.Side {
 
 func refused(at place, reason, sentence string) error {
 	f := fault.New(fault.Precondition, reason, sentence)
-	f.Violations = []fault.Violation{{Field: at.String() + ".reverses", Description: "names a transaction that cannot be reversed"}}
+	f.Violations = []fault.Violation{{Field: at.field("reverses"), Description: "names a transaction that cannot be reversed"}}
 	return f
 }

@@ -5,8 +5,6 @@
 package book
 
 import (
-	"fmt"
-
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -104,15 +102,15 @@ func NewUnit(decisions []Decision, transactions []Draft, today leaf.Day) (Unit, 
 		return Unit{}, fault.Field("transactions", "must be at most 500")
 	}
 	seen := make(map[string]bool, len(decisions)+len(transactions))
-	once := func(at, reference string) error {
+	once := func(at place, reference string) error {
 		if seen[reference] {
-			return fault.Field(at+".reference", "occurs twice in the call")
+			return fault.Field(at.field("reference"), "occurs twice in the call")
 		}
 		seen[reference] = true
 		return nil
 	}
 	for i := range decisions {
-		at := fmt.Sprintf("decisions[%d]", i)
+		at := place{list: "decisions", index: i}
 		if err := decisions[i].check(at, today); err != nil {
 			return Unit{}, err
 		}
@@ -121,7 +119,7 @@ func NewUnit(decisions []Decision, transactions []Draft, today leaf.Day) (Unit, 
 		}
 	}
 	for i := range transactions {
-		at := fmt.Sprintf("transactions[%d]", i)
+		at := place{list: "transactions", index: i}
 		if err := transactions[i].check(at, today); err != nil {
 			return Unit{}, err
 		}

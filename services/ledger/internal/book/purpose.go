@@ -1,0 +1,53 @@
+package book
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf/account"
+)
+
+// movers says which kinds may move the money of rounds and awards, so that
+// nothing gets around the decisions that those kinds need. Other classes are free.
+var movers = map[account.Class]map[leaf.Side][]leaf.Kind{
+	account.Award: {
+		leaf.Credit: {leaf.RoundAward, leaf.EmergencyGrant, leaf.AttemptFailed, leaf.AttemptReturned},
+		leaf.Debit:  {leaf.AttemptSubmitted, leaf.AwardCancelled, leaf.FX},
+	},
+	account.Round: {
+		leaf.Credit: {leaf.RoundHold},
+		leaf.Debit:  {leaf.RoundAward, leaf.RoundRelease},
+	},
+}
+
+// checkPurpose refuses an account that the draft's kind may not touch. Reversals
+// mirror what was checked when it was booked.
+func (d *Draft) checkPurpose(at place) error {
+	for j, e := range d.Entries {
+		if !mayMove(d.Kind, e.Account, e.Side) {
+			return wrongKind(at.lineAt("entries", j).field("account"))
+		}
+	}
+	for j, s := range d.Sources {
+		for _, path := range s.Accounts {
+			if !mayMove(d.Kind, path, leaf.Debit) {
+				return wrongKind(at.lineAt("sources", j).field("accounts"))
+			}
+		}
+	}
+	return nil
+}
+
+func mayMove(kind leaf.Kind, path string, side leaf.Side) bool {
+	class, _, _ := strings.Cut(path, ":")
+	sides, restricted := movers[account.Class(class)]
+	return !restricted || slices.Contains(sides[side], kind)
+}
+
+func wrongKind(field string) error {
+	f := fault.Field(field, "must be one that a transaction of this kind may move")
+	f.Reason = "WRONG_KIND"
+	return f
+}
