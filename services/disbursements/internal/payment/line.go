@@ -1,0 +1,66 @@
+package payment
+
+// Effect is what a line of a bank statement says about an attempt.
+type Effect string
+
+// The effects.
+const (
+	Settles   Effect = "SETTLES"   // the money has left
+	Returns   Effect = "RETURNS"   // it came back, which implies that it had left
+	Repeats   Effect = "REPEATS"   // the debit of an attempt that is known to have come back
+	Unmatched Effect = "UNMATCHED" // nothing here explains it
+)
+
+// Mismatch is why nothing explains a line; empty where something does.
+type Mismatch string
+
+// The mismatches.
+const (
+	UnknownID   Mismatch = "UNKNOWN_ID"
+	OtherAmount Mismatch = "OTHER_AMOUNT"
+	OutOfOrder  Mismatch = "OUT_OF_ORDER"
+)
+
+// Line is one booked movement of a statement.
+type Line struct {
+	// Credit is true for money that came in.
+	Credit bool
+	// Minor is the amount, above zero.
+	Minor int64
+	// Currency is its ISO 4217 code.
+	Currency string
+}
+
+// Known is what this system knows of the attempt that a line names.
+type Known struct {
+	State    AttemptState
+	Minor    int64
+	Currency string
+	// Debited is true once a statement has shown the money leaving.
+	Debited bool
+}
+
+// Explain says what a line means for the attempt that it names; nil stands for
+// no attempt. A debit must be exact to the cent. A credit may be less, where
+// banks keep a part, but never more. Messages come in any order: a return may
+// come before its debit.
+func Explain(l Line, k *Known) (Effect, Mismatch) {
+	switch {
+	case k == nil:
+		return Unmatched, UnknownID
+	case l.Currency != k.Currency, l.Minor > k.Minor, !l.Credit && l.Minor != k.Minor:
+		return Unmatched, OtherAmount
+	case !l.Credit && open(k.State):
+		return Settles, ""
+	case !l.Credit && k.State == AttemptReturned && !k.Debited:
+		return Repeats, ""
+	case l.Credit && (open(k.State) || k.State == AttemptSettled):
+		return Returns, ""
+	}
+	return Unmatched, OutOfOrder
+}
+
+// open reports whether the bank may still have the attempt before it.
+func open(s AttemptState) bool {
+	return s == AttemptClaimed || s == AttemptSent || s == AttemptUnknown
+}

@@ -1,0 +1,140 @@
+// Package payment holds payments, their attempts, and what a line of a bank
+// statement says about them. An attempt becomes FAILED only by the rail's own
+// proof, or where nothing was sent; whatever else is not certain is UNKNOWN and
+// is looked up, never sent again.
+package payment
+
+import (
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+// State is where a payment stands. The zero State is invalid.
+type State string
+
+// The states of a payment.
+const (
+	Pending   State = "PENDING"
+	Submitted State = "SUBMITTED"
+	Sent      State = "SENT"
+	Settled   State = "SETTLED"
+	Confirmed State = "CONFIRMED"
+	Failed    State = "FAILED"
+	Returned  State = "RETURNED"
+	Cancelled State = "CANCELLED"
+)
+
+// moves lists where a payment may go from each state. A statement may know more
+// than this system: SUBMITTED may become SETTLED or RETURNED at once.
+var moves = map[State][]State{
+	Pending:   {Submitted, Cancelled},
+	Submitted: {Sent, Settled, Failed, Returned},
+	Sent:      {Settled, Failed, Returned},
+	Settled:   {Confirmed, Returned},
+	Confirmed: {Returned},
+	Failed:    {Submitted},
+}
+
+// Move reports, as a fault, that a payment in state from may not go to state to.
+func Move(from, to State) error {
+	for _, s := range moves[from] {
+		if s == to {
+			return nil
+		}
+	}
+	return fault.State("payment", string(from), string(to))
+}
+
+// Answer is what a family says about a payment; empty before.
+type Answer string
+
+// The answers.
+const (
+	Received           Answer = "RECEIVED"
+	NotReceived        Answer = "NOT_RECEIVED"
+	ReceivedWithIssues Answer = "RECEIVED_WITH_ISSUES"
+)
+
+// Confirms reports whether the answer says that the money arrived.
+func (a Answer) Confirms() bool { return a == Received || a == ReceivedWithIssues }
+
+// Payment is one transfer to one family.
+type Payment struct {
+	ID         string
+	PlanID     string
+	State      State
+	Family     string
+	Currency   string
+	Minor      int64
+	Shares     []Share `db:"-"`
+	Attempts   int
+	Failure    string
+	Answer     Answer
+	CodeIssued bool
+	SettledOn  string
+}
+
+// Share is the part of a payment that one award carries, in minor units.
+type Share struct {
+	Award string
+	Minor int64
+}
+
+// Name makes a payment's resource name.
+func Name(id string) string { return "payments/" + id }
+
+// Source names a payment in the ledger, with its plan, whose decisions stand
+// behind it.
+func Source(planID, id string) string { return "paymentPlans/" + planID + "/" + Name(id) }
+
+// AttemptState is where an attempt stands. The zero AttemptState is invalid.
+type AttemptState string
+
+// The states of an attempt.
+const (
+	AttemptClaimed  AttemptState = "CLAIMED"
+	AttemptSent     AttemptState = "SENT"
+	AttemptSettled  AttemptState = "SETTLED"
+	AttemptUnknown  AttemptState = "UNKNOWN"
+	AttemptFailed   AttemptState = "FAILED"
+	AttemptReturned AttemptState = "RETURNED"
+)
+
+// attemptMoves lists where an attempt may go from each state.
+var attemptMoves = map[AttemptState][]AttemptState{
+	AttemptClaimed: {AttemptSent, AttemptUnknown, AttemptFailed, AttemptSettled, AttemptReturned},
+	AttemptUnknown: {AttemptSent, AttemptFailed, AttemptSettled, AttemptReturned},
+	AttemptSent:    {AttemptSettled, AttemptFailed, AttemptReturned},
+	AttemptSettled: {AttemptReturned},
+}
+
+// MoveAttempt reports, as a fault, that an attempt in state from may not go to
+// state to.
+func MoveAttempt(from, to AttemptState) error {
+	for _, s := range attemptMoves[from] {
+		if s == to {
+			return nil
+		}
+	}
+	return fault.State("attempt", string(from), string(to))
+}
+
+// Attempt is one try to carry out a payment.
+type Attempt struct {
+	PaymentID  string
+	Number     int
+	State      AttemptState
+	Currency   string
+	Minor      int64
+	EndToEndID string
+	FileID     string
+	PlanID     string
+	Failure    string
+	Claimed    time.Time
+	// Handed is true from before the rail was called: the attempt may have been
+	// sent.
+	Handed bool
+	// Debited is true once a statement showed the money leaving.
+	Debited bool
+}

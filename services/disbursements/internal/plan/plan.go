@@ -1,0 +1,165 @@
+// Package plan holds payment plans: batches of payments that several people
+// decide on, each of them in one part only, over a digest of what is paid.
+package plan
+
+import (
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+// State is where a plan stands. The zero State is invalid.
+type State string
+
+// The states of a plan.
+const (
+	Draft           State = "DRAFT"
+	Locked          State = "LOCKED"
+	InApproval      State = "IN_APPROVAL"
+	InAuthorization State = "IN_AUTHORIZATION"
+	InRelease       State = "IN_RELEASE"
+	Accepted        State = "ACCEPTED"
+	Finished        State = "FINISHED"
+	Closed          State = "CLOSED"
+	Aborted         State = "ABORTED"
+)
+
+// Kind is what a person does with a plan.
+type Kind string
+
+// The kinds of acts.
+const (
+	Create          Kind = "CREATE"
+	Lock            Kind = "LOCK"
+	Unlock          Kind = "UNLOCK"
+	Submit          Kind = "SUBMIT"
+	Approve         Kind = "APPROVE"
+	Authorize       Kind = "AUTHORIZE"
+	Release         Kind = "RELEASE"
+	Reject          Kind = "REJECT"
+	Abort           Kind = "ABORT"
+	Close           Kind = "CLOSE"
+	ProposeDownload Kind = "PROPOSE_DOWNLOAD"
+	Download        Kind = "DOWNLOAD"
+)
+
+// Hat is the part that a person plays in a plan; a person has at most one in a
+// plan's whole life.
+type Hat string
+
+// The hats.
+const (
+	Maker      Hat = "MAKER"
+	Approver   Hat = "APPROVER"
+	Authorizer Hat = "AUTHORIZER"
+	Releaser   Hat = "RELEASER"
+)
+
+// Rule says what an act does.
+type Rule struct {
+	// From are the states in which the act is allowed.
+	From []State
+	// To is the state that it leads to.
+	To State
+	// Hat is what the person must have, or gets; empty where the act needs none.
+	Hat Hat
+	// Voids says that earlier decisions no longer count.
+	Voids bool
+	// Signs says that the act is about the digest.
+	Signs bool
+	// Decision is the ledger's kind of the decision leaf, empty where there is
+	// none.
+	Decision string
+}
+
+// rules is the state machine of a plan.
+var rules = map[Kind]Rule{
+	Lock:      {From: []State{Draft}, To: Locked, Hat: Maker, Signs: true, Decision: "PLAN_LOCKED"},
+	Unlock:    {From: []State{Locked, InApproval, InAuthorization, InRelease}, To: Draft, Voids: true},
+	Submit:    {From: []State{Locked}, To: InApproval, Hat: Maker, Signs: true},
+	Approve:   {From: []State{InApproval}, To: InAuthorization, Hat: Approver, Signs: true, Decision: "PLAN_APPROVED"},
+	Authorize: {From: []State{InAuthorization}, To: InRelease, Hat: Authorizer, Signs: true, Decision: "PLAN_AUTHORIZED"},
+	Release:   {From: []State{InRelease}, To: Accepted, Hat: Releaser, Signs: true, Decision: "PLAN_RELEASED"},
+	Reject:    {From: []State{InApproval, InAuthorization, InRelease}, To: Locked, Voids: true},
+	Abort:     {From: []State{Draft, Locked}, To: Aborted, Voids: true},
+	Close:     {From: []State{Finished}, To: Closed},
+}
+
+// RuleOf returns what an act does to a plan in state from, or a fault where it is
+// not allowed.
+func RuleOf(kind Kind, from State) (Rule, error) {
+	r := rules[kind]
+	for _, s := range r.From {
+		if s == from {
+			return r, nil
+		}
+	}
+	return Rule{}, fault.State("payment plan", string(from), string(r.To))
+}
+
+// DecisionTime is how long an approval or authorisation counts.
+const DecisionTime = 72 * time.Hour
+
+// Expires returns until when an act counts, nil where it does not expire.
+func Expires(kind Kind, now time.Time) *time.Time {
+	if kind != Approve && kind != Authorize {
+		return nil
+	}
+	t := now.Add(DecisionTime)
+	return &t
+}
+
+// Plan is a payment plan.
+type Plan struct {
+	ID       string
+	State    State
+	RoundID  string
+	Rail     string
+	Sender   string
+	Currency string
+	Digest   []byte
+	Payments int
+	Total    int64
+	Acts     []Act
+	Created  time.Time
+}
+
+// Act is one thing that a person did with a plan.
+type Act struct {
+	ID      int64
+	Kind    Kind
+	Person  string
+	At      time.Time
+	Digest  []byte
+	Void    bool
+	Expires *time.Time
+}
+
+// Name makes a plan's resource name.
+func Name(id string) string { return "paymentPlans/" + id }
+
+// CheckFresh reports, as a fault, that a decision which the plan rests on has
+// expired.
+func CheckFresh(acts []Act, now time.Time) error {
+	for _, a := range acts {
+		if !a.Void && a.Expires != nil && now.After(*a.Expires) {
+			return fault.New(fault.Precondition, "APPROVAL_EXPIRED",
+				"An approval or authorisation is older than 72 hours: reject the plan and start again.")
+		}
+	}
+	return nil
+}
+
+// Changed is the fault for a decision about something else than the plan holds.
+func Changed() *fault.Fault {
+	return fault.New(fault.Aborted, "PLAN_CHANGED", "The plan is not what you looked at: read it again.")
+}
+
+// Empty is the fault for locking a plan without payments.
+func Empty() *fault.Fault {
+	return fault.New(fault.Precondition, "NOTHING_TO_PAY", "The plan has no payments.")
+}
+
+// DecisionOf returns the ledger's kind of an act's decision leaf, empty where it
+// has none.
+func DecisionOf(kind Kind) string { return rules[kind].Decision }

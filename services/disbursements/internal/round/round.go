@@ -1,0 +1,114 @@
+// Package round holds allocation rounds and the awards that they make: what
+// states they go through and who may move them. The arithmetic of a round is in
+// package allocation.
+package round
+
+import (
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/separation"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+// State is where a round stands. The zero State is invalid.
+type State string
+
+// The states of a round.
+const (
+	Open       State = "OPEN"
+	Simulated  State = "SIMULATED"
+	Committing State = "COMMITTING"
+	Committed  State = "COMMITTED"
+	Discarded  State = "DISCARDED"
+)
+
+// moves lists where a round may go from each state.
+var moves = map[State][]State{
+	Open:       {Simulated, Discarded},
+	Simulated:  {Simulated, Committing, Discarded},
+	Committing: {Committed, Simulated},
+}
+
+// Move reports, as a fault, that a round in state from may not go to state to.
+func Move(from, to State) error {
+	for _, s := range moves[from] {
+		if s == to {
+			return nil
+		}
+	}
+	return fault.State("allocation round", string(from), string(to))
+}
+
+// Step is how far the commit of a round has come; each step is repeated until it
+// is noted as done.
+type Step string
+
+// The steps of a commit, in order; Unreserve is the way back after a refused
+// hold.
+const (
+	Reserve   Step = "RESERVE"
+	Hold      Step = "HOLD"
+	Award     Step = "AWARD"
+	Book      Step = "BOOK"
+	Unreserve Step = "UNRESERVE"
+)
+
+// Refusal is why the last commit was refused as a whole; empty where it was not.
+type Refusal string
+
+// InsufficientFunds: a fund no longer held what the snapshot counted on.
+const InsufficientFunds Refusal = "INSUFFICIENT_FUNDS"
+
+// Round is an allocation round.
+type Round struct {
+	ID             string
+	State          State
+	Currency       string
+	Step           int64
+	Budgets        []Budget
+	OpenedBy       string
+	SimulatedBy    string
+	CommittedBy    string
+	SnapshotDigest []byte
+	CommitStep     Step
+	CommitNumber   int
+	SnapshotNumber int
+	Refusal        Refusal
+	Created        time.Time
+	SimulatedAt    *time.Time
+	CommittedAt    *time.Time
+}
+
+// Budget is what a round may spend of one fund, in minor units.
+type Budget struct {
+	Fund  string
+	Minor int64
+}
+
+// Name is the round's resource name.
+func (r Round) Name() string { return Name(r.ID) }
+
+// Name makes a round's resource name.
+func Name(id string) string { return "allocationRounds/" + id }
+
+// MayCommit checks that person may commit the round: somebody else opened it,
+// somebody else simulated it, and they have had no hand in any family's case.
+func (r Round) MayCommit(person string, involved bool) error {
+	if person == r.OpenedBy || person == r.SimulatedBy {
+		return separation.SamePerson()
+	}
+	if involved {
+		return separation.Involved()
+	}
+	return nil
+}
+
+// Insufficient is the fault for a round that asks for more than there is.
+func Insufficient() *fault.Fault {
+	return fault.New(fault.Precondition, "INSUFFICIENT_FUNDS", "A fund does not hold what the round asks of it; nothing was changed.")
+}
+
+// InDeficit is the fault for a commit of a fund that carries a deficit.
+func InDeficit() *fault.Fault {
+	return fault.New(fault.Precondition, "FUND_IN_DEFICIT", "A fund carries a deficit that must be covered first; nothing was changed.")
+}

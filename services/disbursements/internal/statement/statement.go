@@ -1,0 +1,138 @@
+// Package statement turns what a bank's file says into single movements that can
+// be held against payments. It keeps ids, amounts, days and codes only.
+package statement
+
+import (
+	"fmt"
+
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/camt"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+// notProvided is what banks write where there is no end-to-end id.
+const notProvided = "NOTPROVIDED"
+
+// Statement is one statement of one account, ready to be kept.
+type Statement struct {
+	// Sender is whose account it is of.
+	Sender string
+	// BankID is the bank's id of the statement.
+	BankID string
+	// Currency is that of all amounts, ISO 4217.
+	Currency string
+	// Opening and Closing are balances in minor units, negative for a debt.
+	Opening, Closing int64
+	// Lines are its booked movements in order.
+	Lines []Line
+}
+
+// Line is one booked movement.
+type Line struct {
+	// Credit is true for money that came in.
+	Credit bool
+	// Minor is the amount in minor units, above zero.
+	Minor int64
+	// BookedOn is the booking day, "2026-11-24".
+	BookedOn string
+	// Code is the bank's transaction code, Ref its reference of the entry.
+	Code, Ref string
+	// EndToEndID names one transfer; empty where the bank gives none.
+	EndToEndID string
+	// BatchID names a payment file whose transfers were booked as one sum, and
+	// BatchCount how many they are, -1 where the bank does not say.
+	BatchID    string
+	BatchCount int
+	// ReturnReason is the code of a return, "AC04"; empty otherwise.
+	ReturnReason string
+}
+
+// Read takes the booked movements out of a statement of a sender's account. The
+// fault names the line of the file that is wrong.
+func Read(s camt.Statement, sender, currency string) (Statement, error) {
+	if s.Notification {
+		return Statement{}, wrong(s.Line, "must be a statement (camt.053), not a notification")
+	}
+	if s.Currency != currency {
+		return Statement{}, wrong(s.Line, "must be in the currency of the sender's account")
+	}
+	if err := s.Check(); err != nil {
+		return Statement{}, err
+	}
+	if s.Opening == nil || s.Closing == nil {
+		return Statement{}, wrong(s.Line, "must have an opening and a closing balance")
+	}
+	out := Statement{Sender: sender, BankID: s.ID, Currency: s.Currency, Opening: s.Opening.Minor, Closing: s.Closing.Minor}
+	for _, e := range s.Entries {
+		if e.Status != "BOOK" || e.Amount.MinorUnits == 0 {
+			continue
+		}
+		if e.Amount.Currency != currency || day(e) == "" {
+			return Statement{}, wrong(e.Line, "must have a booking day and be in the account's currency")
+		}
+		out.Lines = append(out.Lines, lines(e)...)
+	}
+	return out, nil
+}
+
+func wrong(line int, description string) *fault.Fault {
+	f := fault.Field(fmt.Sprintf("line %d", line), description)
+	f.Reason = "STATEMENT_INVALID"
+	return f
+}
+
+func day(e camt.Entry) string {
+	if e.Booked != "" {
+		return e.Booked
+	}
+	return e.Value
+}
+
+// lines splits an entry into its transfers, where the bank lists them with
+// amounts that add up; otherwise it is one movement.
+func lines(e camt.Entry) []Line {
+	whole := Line{
+		Credit: e.Credit, Minor: e.Amount.MinorUnits, BookedOn: day(e), Code: e.Code, Ref: e.Key(), BatchCount: -1,
+	}
+	switch {
+	case len(e.Details) == 1 && named(e.Details[0]):
+		return []Line{whole.of(e.Details[0])}
+	case len(e.Details) > 1 && addsUp(e):
+		list := make([]Line, len(e.Details))
+		for i, d := range e.Details {
+			list[i] = whole.of(d)
+			list[i].Minor = d.Amount.MinorUnits
+		}
+		return list
+	case len(e.Batches) == 1:
+		b := e.Batches[0]
+		whole.BatchID, whole.BatchCount = b.PaymentInfoID, b.Count
+		if whole.BatchID == "" {
+			whole.BatchID = b.MessageID
+		}
+	}
+	return []Line{whole}
+}
+
+func named(d camt.Detail) bool { return d.EndToEndID != "" && d.EndToEndID != notProvided }
+
+// of makes the line of one transfer.
+func (l Line) of(d camt.Detail) Line {
+	if named(d) {
+		l.EndToEndID = d.EndToEndID
+	}
+	if d.IsReturn {
+		l.ReturnReason = d.ReturnReason
+	}
+	return l
+}
+
+func addsUp(e camt.Entry) bool {
+	var sum int64
+	for _, d := range e.Details {
+		if d.Amount == nil || d.Amount.Currency != e.Amount.Currency || d.Credit != e.Credit || d.Amount.MinorUnits <= 0 || !named(d) {
+			return false
+		}
+		sum += d.Amount.MinorUnits
+	}
+	return sum == e.Amount.MinorUnits
+}

@@ -1,0 +1,241 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/separation"
+	"github.com/solidarity-fund/solidarity/services/internal/decision"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+)
+
+// Act is what a person does with a plan.
+type Act struct {
+	PlanID, Person string
+	Kind           plan.Kind
+	// Digest is what the person looked at; empty where they did not say.
+	Digest []byte
+	// FileSize is the sender's exposure cap; for a release.
+	FileSize int
+}
+
+// Do takes a plan one step on, or back. Of two people who act at the same time
+// the second finds what the first has done.
+func (s *Store) Do(ctx context.Context, a Act) error {
+	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+		p, err := lockPlan(ctx, tx, a.PlanID)
+		if err != nil {
+			return "", err
+		}
+		rule, err := plan.RuleOf(a.Kind, p.State)
+		if err != nil {
+			return "", err
+		}
+		if len(a.Digest) > 0 && !bytes.Equal(a.Digest, p.Digest) {
+			return "", plan.Changed()
+		}
+		return p.ID, s.do(ctx, tx, p, a, rule)
+	})
+	return separated(err)
+}
+
+// separated turns the violations of the separation of duties into faults.
+func separated(err error) error {
+	switch {
+	case postgres.Violates(err, "plan_persons_one_hat"), postgres.Violates(err, "file_downloads_other_person"):
+		return separation.SamePerson().With(err)
+	case postgres.Violates(err, "plan_acts_not_involved"):
+		return separation.Involved().With(err)
+	case postgres.Violates(err, "plan_acts_digest"):
+		return plan.Changed().With(err)
+	}
+	return err
+}
+
+func (s *Store) do(ctx context.Context, tx pgx.Tx, p plan.Plan, a Act, rule plan.Rule) error {
+	if a.Kind == plan.Authorize || a.Kind == plan.Release {
+		if err := plan.CheckFresh(p.Acts, s.now()); err != nil {
+			return err
+		}
+	}
+	digest, err := planDigest(ctx, tx, p, a.Kind)
+	if err != nil {
+		return err
+	}
+	if err := exec(ctx, tx, "move plan", `
+		UPDATE payment_plans SET state = $2, digest = $3 WHERE id = $1`, p.ID, rule.To, digest); err != nil {
+		return err
+	}
+	if rule.Voids {
+		if _, err := tx.Exec(ctx, `
+			UPDATE plan_acts SET void = true WHERE plan_id = $1 AND kind IN ('APPROVE', 'AUTHORIZE')`, p.ID); err != nil {
+			return fmt.Errorf("void decisions: %w", err)
+		}
+	}
+	signed := digest
+	if !rule.Signs {
+		signed = nil
+	}
+	if err := s.act(ctx, tx, p.ID, a.Person, a.Kind, rule.Hat, signed); err != nil {
+		return err
+	}
+	switch a.Kind {
+	case plan.Release:
+		return s.releasePayments(ctx, tx, p, a.FileSize)
+	case plan.Abort:
+		return s.cancelPayments(ctx, tx, p.ID)
+	}
+	return nil
+}
+
+// planDigest returns the digest that the plan has after an act: a lock freezes
+// what is in the plan now, an unlock forgets it.
+func planDigest(ctx context.Context, tx pgx.Tx, p plan.Plan, kind plan.Kind) ([]byte, error) {
+	switch kind {
+	case plan.Unlock:
+		return nil, nil
+	case plan.Lock:
+		lines, err := planLines(ctx, tx, p.ID)
+		if err != nil {
+			return nil, err
+		}
+		if len(lines) == 0 {
+			return nil, plan.Empty()
+		}
+		digest := plan.Digest(p.ID, p.Rail, p.Sender, lines)
+		return digest[:], nil
+	}
+	return p.Digest, nil
+}
+
+func planLines(ctx context.Context, q querier, planID string) ([]plan.Line, error) {
+	rows, err := q.Query(ctx, `
+		SELECT y.id, y.family, y.minor_units, y.currency, sh.award_id, sh.minor_units
+		FROM payments y JOIN payment_shares sh ON sh.payment_id = y.id
+		WHERE y.plan_id = $1 AND y.state <> 'CANCELLED' ORDER BY y.id, sh.award_id`, planID)
+	if err != nil {
+		return nil, fmt.Errorf("read lines of plan: %w", err)
+	}
+	var lines []plan.Line
+	var l plan.Line
+	var sh plan.Share
+	_, err = pgx.ForEachRow(rows, []any{&l.Payment, &l.Family, &l.Minor, &l.Currency, &sh.Award, &sh.Minor}, func() error {
+		if n := len(lines); n == 0 || lines[n-1].Payment != l.Payment {
+			lines = append(lines, plan.Line{Payment: l.Payment, Family: l.Family, Minor: l.Minor, Currency: l.Currency})
+		}
+		last := &lines[len(lines)-1]
+		last.Shares = append(last.Shares, sh)
+		return nil
+	})
+	return lines, err
+}
+
+// act notes what a person did. With a hat, the person gets it for the plan's
+// whole life, or is refused for having another.
+func (s *Store) act(ctx context.Context, tx pgx.Tx, planID, person string, kind plan.Kind, hat plan.Hat, digest []byte) error {
+	now := s.now()
+	if hat != "" {
+		if _, err := tx.Exec(ctx, `
+			INSERT INTO plan_persons (plan_id, person, hat) VALUES ($1, $2, $3)
+			ON CONFLICT (plan_id, person, hat) DO NOTHING`, planID, person, hat); err != nil {
+			return fmt.Errorf("give hat: %w", err)
+		}
+	}
+	var id int64
+	if err := tx.QueryRow(ctx, `
+		INSERT INTO plan_acts (plan_id, kind, person, hat, digest, created_at, expires_at)
+		VALUES ($1, $2, $3, NULLIF($4, ''), $5, $6, $7) RETURNING id`,
+		planID, kind, person, hat, digest, now, plan.Expires(kind, now)).Scan(&id); err != nil {
+		return fmt.Errorf("insert act: %w", err)
+	}
+	leaf := plan.DecisionOf(kind)
+	if leaf == "" {
+		return nil
+	}
+	return decision.Owe(ctx, tx, s.queue, decision.Decision{
+		Reference: ActReference(planID, id), Kind: leaf, Resource: plan.Name(planID), Person: person,
+		Day: day(now), Commitment: digest,
+	})
+}
+
+// ActReference names the decision leaf of an act.
+func ActReference(planID string, actID int64) string {
+	return fmt.Sprintf("plan/%s/acts/%d", planID, actID)
+}
+
+// releasePayments puts the payments into files, in random order, and owes their
+// submission.
+func (s *Store) releasePayments(ctx context.Context, tx pgx.Tx, p plan.Plan, fileSize int) error {
+	rows, err := tx.Query(ctx, `
+		SELECT id FROM payments WHERE plan_id = $1 AND state = 'PENDING' ORDER BY id`, p.ID)
+	if err != nil {
+		return fmt.Errorf("read payments: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fmt.Errorf("read payments: %w", err)
+	}
+	rand.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
+	for len(ids) > 0 {
+		n := min(max(fileSize, 1), len(ids))
+		if err := s.submitInFile(ctx, tx, p.ID, ids[:n]); err != nil {
+			return err
+		}
+		ids = ids[n:]
+	}
+	return nil
+}
+
+// submitInFile begins a file for the payments and owes their submission.
+func (s *Store) submitInFile(ctx context.Context, tx pgx.Tx, planID string, payments []string) error {
+	file, now := resource.NewID("pf"), s.now()
+	if _, err := tx.Exec(ctx, `
+		INSERT INTO payment_files (id, plan_id, state, message_id, payments, created_at)
+		VALUES ($1, $2, 'COLLECTING', $3, $4, $5)`, file, planID, newBankID(), len(payments), now); err != nil {
+		return fmt.Errorf("insert file: %w", err)
+	}
+	for _, id := range payments {
+		if err := exec(ctx, tx, "submit payment", `
+			UPDATE payments SET state = 'SUBMITTED', failure = '', file_id = $2, submit_at = $3
+			WHERE id = $1 AND state IN ('PENDING', 'FAILED')`, id, file, now); err != nil {
+			return err
+		}
+		if err := s.queue.Enqueue(ctx, tx, DutySubmit, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newBankID returns a random id of letters and digits for banks, which take no
+// underscore.
+func newBankID() string { return resource.NewID("x")[2:] }
+
+// cancelPayments takes all payments out of a plan.
+func (s *Store) cancelPayments(ctx context.Context, tx pgx.Tx, planID string) error {
+	if _, err := tx.Exec(ctx, `
+		UPDATE payments SET state = 'CANCELLED' WHERE plan_id = $1 AND state = 'PENDING'`, planID); err != nil {
+		return fmt.Errorf("cancel payments: %w", err)
+	}
+	return freeAwards(ctx, tx, `SELECT id FROM payments WHERE plan_id = $1 AND state = 'CANCELLED'`, planID)
+}
+
+// freeAwards makes the awards of payments available again.
+func freeAwards(ctx context.Context, tx pgx.Tx, payments string, args ...any) error {
+	_, err := tx.Exec(ctx, `
+		WITH freed AS (
+			UPDATE payment_shares SET live = false WHERE live AND payment_id IN (`+payments+`) RETURNING award_id
+		)
+		UPDATE awards SET state = 'AVAILABLE' WHERE id IN (SELECT award_id FROM freed)`, args...)
+	if err != nil {
+		return fmt.Errorf("free awards: %w", err)
+	}
+	return nil
+}

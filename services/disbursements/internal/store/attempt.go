@@ -1,0 +1,200 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+)
+
+const attemptColumns = `
+	SELECT a.payment_id, a.number, a.state, y.currency, y.minor_units AS minor, a.end_to_end_id, a.file_id, y.plan_id,
+		a.failure, a.claimed_at AS claimed, a.handed_at IS NOT NULL AS handed, a.debited
+	FROM attempts a JOIN payments y ON y.id = a.payment_id `
+
+// Attempts lists the attempts of a payment, oldest first.
+func (s *Store) Attempts(ctx context.Context, paymentID string) ([]payment.Attempt, error) {
+	return many[payment.Attempt](ctx, s.db.Pool, "attempts", attemptColumns+`
+		WHERE a.payment_id = $1 ORDER BY a.number`, paymentID)
+}
+
+// Claim is a payment's live attempt and what is needed to carry it out.
+type Claim struct {
+	Attempt payment.Attempt
+	// Fresh is true where this call made the attempt: then this database cannot
+	// remember what became of it earlier.
+	Fresh  bool
+	Family string
+	Rail   string
+	Sender string
+	Digest []byte
+	Shares []payment.Share
+	// Decisions are the references of the plan's decision leaves.
+	Decisions []string
+}
+
+// Claim finds or makes the live attempt of a payment whose submission is owed;
+// nil where nothing is owed (any more). It writes to the log even where it finds
+// one, since an outside effect follows.
+func (s *Store) Claim(ctx context.Context, paymentID string) (c *Claim, err error) {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		c = nil
+		y, err := lockPayment(ctx, tx, paymentID)
+		if err != nil || y.State != payment.Submitted {
+			return err
+		}
+		p, err := readPlan(ctx, tx, y.PlanID, "")
+		if err != nil {
+			return err
+		}
+		claim := Claim{Family: y.Family, Rail: p.Rail, Sender: p.Sender, Digest: p.Digest, Shares: y.Shares, Decisions: decisions(p)}
+		if err := s.findOrMake(ctx, tx, y, &claim); err != nil {
+			return err
+		}
+		c = &claim
+		return postgres.ReplayWrite(ctx, tx)
+	})
+	return c, err
+}
+
+func decisions(p plan.Plan) []string {
+	var references []string
+	for _, a := range p.Acts {
+		if plan.DecisionOf(a.Kind) != "" {
+			references = append(references, ActReference(p.ID, a.ID))
+		}
+	}
+	return references
+}
+
+func (s *Store) findOrMake(ctx context.Context, tx pgx.Tx, y payment.Payment, c *Claim) error {
+	live, err := many[payment.Attempt](ctx, tx, "attempts", attemptColumns+`
+		WHERE a.payment_id = $1 AND a.state IN ('CLAIMED', 'SENT', 'SETTLED', 'UNKNOWN')`, y.ID)
+	if err != nil {
+		return err
+	}
+	if len(live) > 0 {
+		c.Attempt = live[0]
+		return nil
+	}
+	if err := railRuns(ctx, tx, c.Rail); err != nil {
+		return err
+	}
+	c.Fresh = true
+	if _, err := tx.Exec(ctx, `
+		INSERT INTO attempts (payment_id, number, state, end_to_end_id, file_id, claimed_at)
+		SELECT id, $2, 'CLAIMED', $3, file_id, $4 FROM payments WHERE id = $1`,
+		y.ID, y.Attempts+1, newBankID(), s.now()); err != nil {
+		return fmt.Errorf("claim attempt: %w", err)
+	}
+	c.Attempt, err = one[payment.Attempt](ctx, tx, "attempt", attemptColumns+`
+		WHERE a.payment_id = $1 AND a.number = $2`, y.ID, y.Attempts+1)
+	return err
+}
+
+// NoteHanded notes, before a rail outside is called, that an attempt may have
+// been sent from now on.
+func (s *Store) NoteHanded(ctx context.Context, a payment.Attempt, rail string) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error { return s.handed(ctx, tx, a, rail) })
+}
+
+func (s *Store) handed(ctx context.Context, tx pgx.Tx, a payment.Attempt, rail string) error {
+	if err := railRuns(ctx, tx, rail); err != nil {
+		return err
+	}
+	if err := exec(ctx, tx, "hand attempt over", `
+		UPDATE attempts SET handed_at = $3 WHERE payment_id = $1 AND number = $2 AND state = 'CLAIMED' AND handed_at IS NULL`,
+		a.PaymentID, a.Number, s.now()); err != nil {
+		return err
+	}
+	return postgres.ReplayWrite(ctx, tx)
+}
+
+// NoteSent notes that the rail has an attempt.
+func (s *Store) NoteSent(ctx context.Context, a payment.Attempt) error {
+	return s.record(ctx, a, payment.AttemptSent, payment.Sent, "", nil)
+}
+
+// NoteUnknown notes that nobody knows whether the rail has an attempt. The
+// payment stays SUBMITTED: its looking up is owed.
+func (s *Store) NoteUnknown(ctx context.Context, a payment.Attempt) error {
+	return s.record(ctx, a, payment.AttemptUnknown, "", "", nil)
+}
+
+// NoteFailed notes that an attempt failed for good, with its reason. Where it was
+// booked, the ledger is owed the way back.
+func (s *Store) NoteFailed(ctx context.Context, a payment.Attempt, reason string, booked bool) error {
+	return s.record(ctx, a, payment.AttemptFailed, payment.Failed, reason, func(ctx context.Context, tx pgx.Tx) error {
+		if booked {
+			if err := s.owePosting(ctx, tx, a, Fail, a.Minor, day(s.now())); err != nil {
+				return err
+			}
+		}
+		return freeAwards(ctx, tx, `$1`, a.PaymentID)
+	})
+}
+
+// record moves an attempt and its payment; an attempt that is past it, because a
+// statement knew earlier or another worker did the same, is left alone.
+func (s *Store) record(ctx context.Context, a payment.Attempt, to payment.AttemptState, y payment.State, reason string, more func(context.Context, pgx.Tx) error) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		current, err := lockAttempt(ctx, tx, a.PaymentID, a.Number)
+		if err != nil || payment.MoveAttempt(current.State, to) != nil {
+			return err
+		}
+		if err := exec(ctx, tx, "record attempt", `
+			UPDATE attempts SET state = $3, failure = $4 WHERE payment_id = $1 AND number = $2`,
+			a.PaymentID, a.Number, to, reason); err != nil {
+			return err
+		}
+		if y != "" {
+			if err := exec(ctx, tx, "record payment", `
+				UPDATE payments SET state = $2, failure = $3 WHERE id = $1`, a.PaymentID, y, reason); err != nil {
+				return err
+			}
+		}
+		if more != nil {
+			if err := more(ctx, tx); err != nil {
+				return err
+			}
+		}
+		return s.afterAttempt(ctx, tx, current)
+	})
+}
+
+// lockAttempt locks the payment, then reads the attempt: every change of an
+// attempt holds its payment's row.
+func lockAttempt(ctx context.Context, tx pgx.Tx, paymentID string, number int) (payment.Attempt, error) {
+	if _, err := lockPayment(ctx, tx, paymentID); err != nil {
+		return payment.Attempt{}, err
+	}
+	return one[payment.Attempt](ctx, tx, "attempt", attemptColumns+`
+		WHERE a.payment_id = $1 AND a.number = $2`, paymentID, number)
+}
+
+// afterAttempt owes what follows from an attempt's change: the sealing of its
+// file once nothing is on its way into it, and the end of the plan.
+func (s *Store) afterAttempt(ctx context.Context, tx pgx.Tx, a payment.Attempt) error {
+	// With both rows locked, of two transactions that end the last two payments
+	// the second sees what the first did.
+	if _, err := tx.Exec(ctx, `SELECT 1 FROM payment_files WHERE id = $1 FOR UPDATE`, a.FileID); err != nil {
+		return fmt.Errorf("lock file: %w", err)
+	}
+	if err := s.queue.Enqueue(ctx, tx, DutySeal, a.FileID); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `SELECT 1 FROM payment_plans WHERE id = $1 FOR UPDATE`, a.PlanID); err != nil {
+		return fmt.Errorf("lock plan: %w", err)
+	}
+	_, err := tx.Exec(ctx, `
+		UPDATE payment_plans SET state = 'FINISHED' WHERE id = $1 AND state = 'ACCEPTED' AND NOT EXISTS (
+			SELECT 1 FROM payments WHERE plan_id = $1 AND state IN ('PENDING', 'SUBMITTED', 'SENT'))`, a.PlanID)
+	if err != nil {
+		return fmt.Errorf("finish plan: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,97 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+)
+
+// Held is what live awards hold of one cycle of a request, in minor units.
+type Held struct {
+	AidRequest string
+	Cycle      int32
+	Minor      int64
+}
+
+// LiveAwards sums the live awards per request and cycle.
+func (s *Store) LiveAwards(ctx context.Context) ([]Held, error) {
+	return many[Held](ctx, s.db.Pool, "live awards", `
+		SELECT aid_request, cycle, SUM(minor_units)::bigint AS minor FROM awards
+		WHERE state <> 'CANCELLED' GROUP BY aid_request, cycle`)
+}
+
+const awardColumns = `
+	SELECT id, state, round_id, fund, currency, minor_units AS minor, aid_request, family, cycle, part,
+		created_at AS created
+	FROM awards `
+
+// Award reads one award.
+func (s *Store) Award(ctx context.Context, id string) (round.AwardRecord, error) {
+	return one[round.AwardRecord](ctx, s.db.Pool, "award", awardColumns+`WHERE id = $1`, id)
+}
+
+// Awards lists awards by id, those of one round where it is given.
+func (s *Store) Awards(ctx context.Context, roundID string, p Page) ([]round.AwardRecord, error) {
+	return many[round.AwardRecord](ctx, s.db.Pool, "awards", awardColumns+`
+		WHERE id > $1 AND ($2 = '' OR round_id = $2) ORDER BY id LIMIT $3`, p.key(0), roundID, p.Limit)
+}
+
+// CancelAward gives an award up; ledger and families are owed the news.
+func (s *Store) CancelAward(ctx context.Context, id string) error {
+	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+		a, err := one[round.AwardRecord](ctx, tx, "award", awardColumns+`WHERE id = $1 FOR UPDATE`, id)
+		if err != nil {
+			return "", err
+		}
+		if err := round.MoveAward(a.State, round.Cancelled); err != nil {
+			return "", err
+		}
+		if err := exec(ctx, tx, "cancel award", `
+			UPDATE awards SET state = 'CANCELLED', cancelled_at = $2 WHERE id = $1`, id, s.now()); err != nil {
+			return "", err
+		}
+		return id, s.queue.Enqueue(ctx, tx, DutyCancel, id)
+	})
+	return err
+}
+
+// Cancellation is an award that was given up, and when.
+type Cancellation struct {
+	ID         string
+	RoundID    string
+	Fund       string
+	Currency   string
+	Minor      int64
+	AidRequest string
+	Cycle      int32
+	On         time.Time
+	Done       bool
+}
+
+// Cancelled reads what is owed about a cancelled award.
+func (s *Store) Cancelled(ctx context.Context, id string) (Cancellation, error) {
+	return one[Cancellation](ctx, s.db.Pool, "cancelled award", `
+		SELECT id, round_id, fund, currency, minor_units AS minor, aid_request, cycle, cancelled_at AS on,
+			returned_at IS NOT NULL AS done
+		FROM awards WHERE id = $1 AND state = 'CANCELLED'`, id)
+}
+
+// NoteCancelled notes that ledger and families know.
+func (s *Store) NoteCancelled(ctx context.Context, id string) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `
+			UPDATE awards SET returned_at = $2 WHERE id = $1 AND returned_at IS NULL`, id, s.now())
+		return err
+	})
+}
+
+// CancelOwed lists awards whose giving up is owed to others.
+func (s *Store) CancelOwed(ctx context.Context, before time.Time, limit int) ([]string, error) {
+	return s.owed(ctx, `
+		SELECT id FROM awards WHERE state = 'CANCELLED' AND returned_at IS NULL AND cancelled_at < $1
+		ORDER BY cancelled_at LIMIT $2`, before, limit)
+}

@@ -1,0 +1,85 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+)
+
+// KeepHandle keeps the hash of the handle under which the family knows a payment.
+func (s *Store) KeepHandle(ctx context.Context, id string, hash []byte, byOwner bool) error {
+	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+		y, err := lockPayment(ctx, tx, id)
+		if err != nil {
+			return "", err
+		}
+		if y.CodeIssued {
+			return "", CodeIssued()
+		}
+		return id, exec(ctx, tx, "keep handle", `
+			UPDATE payments SET handle_hash = $2, reported_by_owner = $3 WHERE id = $1`, id, hash, byOwner)
+	})
+	return err
+}
+
+// CodeIssued is the fault for a second code of a payment.
+func CodeIssued() *fault.Fault {
+	return fault.New(fault.Precondition, "CODE_ALREADY_ISSUED", "The payment has a confirmation code already.")
+}
+
+// CountTry finds the payment of a handle and counts a try of its code before the
+// code is judged; nil where there is none, or none is left.
+func (s *Store) CountTry(ctx context.Context, handleHash []byte) (y *payment.Payment, err error) {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		y = nil
+		var id string
+		err := tx.QueryRow(ctx, `
+			UPDATE payments SET code_tries = code_tries + 1 WHERE handle_hash = $1 AND code_tries < 5 RETURNING id`,
+			handleHash).Scan(&id)
+		if postgres.IsNotFound(err) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("count try: %w", err)
+		}
+		found, err := readPayment(ctx, tx, id, "")
+		y = &found
+		return err
+	})
+	return y, err
+}
+
+// Answered is an answer as it was noted.
+type Answered struct {
+	Answer payment.Answer
+	On     string
+}
+
+// NoteAnswer keeps a family's answer; the first one stays.
+func (s *Store) NoteAnswer(ctx context.Context, id string, answer payment.Answer) (a Answered, err error) {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		y, err := lockPayment(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		state := y.State
+		if answer.Confirms() && payment.Move(y.State, payment.Confirmed) == nil {
+			state = payment.Confirmed
+		}
+		if y.Answer == "" {
+			if err := exec(ctx, tx, "note answer", `
+				UPDATE payments SET answer = $2, answered_on = $3::text::date, state = $4 WHERE id = $1`,
+				id, answer, day(s.now()), state); err != nil {
+				return err
+			}
+		}
+		return tx.QueryRow(ctx, `SELECT answer, answered_on::text FROM payments WHERE id = $1`, id).Scan(&a.Answer, &a.On)
+	})
+	return a, err
+}

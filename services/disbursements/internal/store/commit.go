@@ -1,0 +1,185 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/separation"
+	"github.com/solidarity-fund/solidarity/services/internal/decision"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+)
+
+// OrderCommit lets person commit a round: from here on the rest of the commit is
+// owed. digest is what they looked at; empty where they did not say.
+func (s *Store) OrderCommit(ctx context.Context, id, person string, digest []byte) error {
+	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+		r, err := lockRound(ctx, tx, id)
+		if err != nil {
+			return "", err
+		}
+		if err := round.Move(r.State, round.Committing); err != nil {
+			return "", err
+		}
+		if len(digest) > 0 && !bytes.Equal(digest, r.SnapshotDigest) {
+			return "", fault.New(fault.Aborted, "SNAPSHOT_CHANGED", "The snapshot is not the one you looked at: read it again.")
+		}
+		if err := s.mayCommit(ctx, tx, r, person); err != nil {
+			return "", err
+		}
+		return id, s.order(ctx, tx, r, person)
+	})
+	switch {
+	case postgres.Violates(err, "allocation_rounds_other_person"):
+		return separation.SamePerson().With(err)
+	case postgres.Violates(err, "allocation_rounds_not_involved"):
+		return separation.Involved().With(err)
+	}
+	return err
+}
+
+func (s *Store) mayCommit(ctx context.Context, tx pgx.Tx, r round.Round, person string) error {
+	var involved bool
+	if err := tx.QueryRow(ctx, `
+		SELECT EXISTS (SELECT 1 FROM round_involved WHERE round_id = $1 AND person = $2)`,
+		r.ID, person).Scan(&involved); err != nil {
+		return fmt.Errorf("look for involved person: %w", err)
+	}
+	return r.MayCommit(person, involved)
+}
+
+func (s *Store) order(ctx context.Context, tx pgx.Tx, r round.Round, person string) error {
+	now := s.now()
+	if err := exec(ctx, tx, "order commit", `
+		UPDATE allocation_rounds SET state = 'COMMITTING', committed_by = $2, commit_step = 'RESERVE', ordered_at = $3,
+			commit_number = commit_number + 1, refusal = NULL
+		WHERE id = $1`, r.ID, person, now); err != nil {
+		return err
+	}
+	if err := s.queue.Enqueue(ctx, tx, DutyCommit, r.ID); err != nil {
+		return err
+	}
+	return decision.Owe(ctx, tx, s.queue, decision.Decision{
+		Reference: CommitReference(r.ID, r.CommitNumber+1), Kind: "ROUND_COMMITTED", Resource: r.Name(),
+		Person: person, Day: day(now), Commitment: r.SnapshotDigest,
+	})
+}
+
+// HeldBack is a request that may not be given money now.
+type HeldBack struct {
+	AidRequest string
+	Cycle      int32
+	Reason     string
+}
+
+// NoteReserved notes what families reserved and held back. RESERVE → HOLD.
+func (s *Store) NoteReserved(ctx context.Context, id string, held []HeldBack) error {
+	return s.advance(ctx, id, round.Reserve, round.Hold, func(ctx context.Context, tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `
+			UPDATE allocations SET outcome = CASE WHEN amount > 0 THEN 'AWARDED' ELSE 'NOTHING' END
+			WHERE round_id = $1`, id); err != nil {
+			return fmt.Errorf("note outcomes: %w", err)
+		}
+		for _, h := range held {
+			if _, err := tx.Exec(ctx, `
+				UPDATE allocations SET outcome = 'HELD_BACK', held_back_reason = $4
+				WHERE round_id = $1 AND aid_request = $2 AND cycle = $3 AND amount > 0`,
+				id, h.AidRequest, h.Cycle, h.Reason); err != nil {
+				return fmt.Errorf("note held back request: %w", err)
+			}
+		}
+		return nil
+	})
+}
+
+// NoteHeld notes that the ledger holds the money. HOLD → AWARD.
+func (s *Store) NoteHeld(ctx context.Context, id string) error {
+	return s.advance(ctx, id, round.Hold, round.Award, nil)
+}
+
+// NoteHoldRefused notes that it does not. HOLD → UNRESERVE.
+func (s *Store) NoteHoldRefused(ctx context.Context, id string) error {
+	return s.advance(ctx, id, round.Hold, round.Unreserve, nil)
+}
+
+// MakeAwards makes the awards. A request that another round has awarded meanwhile
+// is held back. AWARD → BOOK.
+func (s *Store) MakeAwards(ctx context.Context, id string) error {
+	return s.advance(ctx, id, round.Award, round.Book, func(ctx context.Context, tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `
+			INSERT INTO awards (id, state, round_id, fund, currency, minor_units, aid_request, family, cycle, part, filled, created_at)
+			SELECT sh.award_id, 'AVAILABLE', r.id, sh.fund, r.currency, sh.minor_units, a.aid_request, a.family, a.cycle,
+				a.part, a.cap - a.amount < r.step, $2
+			FROM allocation_shares sh
+			JOIN allocations a ON a.round_id = sh.round_id AND a.number = sh.number
+			JOIN allocation_rounds r ON r.id = sh.round_id
+			WHERE sh.round_id = $1 AND a.outcome = 'AWARDED'
+			ORDER BY sh.award_id
+			ON CONFLICT (aid_request, cycle, part, fund) WHERE state <> 'CANCELLED' DO NOTHING`, id, s.now()); err != nil {
+			return fmt.Errorf("insert awards: %w", err)
+		}
+		_, err := tx.Exec(ctx, `
+			UPDATE allocations a SET outcome = 'HELD_BACK', held_back_reason = $2
+			WHERE a.round_id = $1 AND a.outcome = 'AWARDED' AND NOT EXISTS (
+				SELECT 1 FROM awards w WHERE w.round_id = a.round_id AND w.aid_request = a.aid_request
+					AND w.cycle = a.cycle AND w.part = a.part)`, id, round.AlreadyAwarded)
+		return err
+	})
+}
+
+// FinishCommit notes that everything is booked. BOOK → COMMITTED.
+func (s *Store) FinishCommit(ctx context.Context, id string) error {
+	return s.endCommit(ctx, id, round.Book, `
+		UPDATE allocation_rounds SET state = 'COMMITTED', commit_step = NULL, committed_at = $2 WHERE id = $1`, s.now())
+}
+
+// RefuseCommit puts a round back whose hold was refused; nothing has changed but
+// the reason. UNRESERVE → SIMULATED.
+func (s *Store) RefuseCommit(ctx context.Context, id string) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		r, err := lockRound(ctx, tx, id)
+		if err != nil || r.CommitStep != round.Unreserve {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `
+			UPDATE allocations SET outcome = NULL, held_back_reason = NULL WHERE round_id = $1`, id); err != nil {
+			return fmt.Errorf("clear outcomes: %w", err)
+		}
+		return exec(ctx, tx, "refuse commit", `
+			UPDATE allocation_rounds SET state = 'SIMULATED', commit_step = NULL, committed_by = NULL, refusal = $2
+			WHERE id = $1`, id, round.InsufficientFunds)
+	})
+}
+
+func (s *Store) endCommit(ctx context.Context, id string, from round.Step, sql string, args ...any) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		r, err := lockRound(ctx, tx, id)
+		if err != nil || r.CommitStep != from {
+			return err
+		}
+		return exec(ctx, tx, "end commit", sql, append([]any{id}, args...)...)
+	})
+}
+
+// advance does fact and moves a commit from one step to the next; a commit that
+// is past the step is left alone, since handlers may run twice at once.
+func (s *Store) advance(ctx context.Context, id string, from, to round.Step, fact func(context.Context, pgx.Tx) error) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		r, err := lockRound(ctx, tx, id)
+		if err != nil || r.CommitStep != from {
+			return err
+		}
+		if fact != nil {
+			if err := fact(ctx, tx); err != nil {
+				return err
+			}
+		}
+		return exec(ctx, tx, "advance commit", `
+			UPDATE allocation_rounds SET commit_step = $2 WHERE id = $1`, id, to)
+	})
+}

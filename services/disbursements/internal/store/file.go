@@ -1,0 +1,251 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+)
+
+// File is a payment file without its content.
+type File struct {
+	ID        string
+	PlanID    string
+	State     string
+	MessageID string
+	Payments  int32
+	Lines     int32
+	Total     int64
+	Currency  string
+	Rail      string
+	Sender    string
+	SHA256    []byte `db:"sha256"`
+	CreatedAt time.Time
+	Downloads []Download `db:"-"`
+}
+
+// Download is a proposed or carried out download of a file.
+type Download struct {
+	ProposedBy   string
+	Reason       string
+	DownloadedBy string
+	DownloadedAt *time.Time
+}
+
+const fileColumns = `
+	SELECT f.id, f.plan_id, f.state, f.message_id, f.payments, f.lines, f.total, p.currency, p.rail, p.sender, f.sha256, f.created_at
+	FROM payment_files f JOIN payment_plans p ON p.id = f.plan_id `
+
+// File reads one file of a plan.
+func (s *Store) File(ctx context.Context, planID, id string) (File, error) {
+	f, err := one[File](ctx, s.db.Pool, "payment file", fileColumns+`WHERE f.plan_id = $1 AND f.id = $2`, planID, id)
+	if err != nil {
+		return f, err
+	}
+	f.Downloads, err = downloads(ctx, s.db.Pool, id)
+	return f, err
+}
+
+// Files lists a plan's files by id.
+func (s *Store) Files(ctx context.Context, planID string, p Page) ([]File, error) {
+	list, err := many[File](ctx, s.db.Pool, "payment files", fileColumns+`
+		WHERE f.plan_id = $1 AND f.id > $2 ORDER BY f.id LIMIT $3`, planID, p.key(0), p.Limit)
+	for i := range list {
+		if list[i].Downloads, err = downloads(ctx, s.db.Pool, list[i].ID); err != nil {
+			return nil, err
+		}
+	}
+	return list, err
+}
+
+func downloads(ctx context.Context, q querier, fileID string) ([]Download, error) {
+	return many[Download](ctx, q, "downloads", `
+		SELECT proposed_by, reason, COALESCE(downloaded_by, '') AS downloaded_by, downloaded_at
+		FROM file_downloads WHERE file_id = $1 ORDER BY id`, fileID)
+}
+
+// AddLine puts an attempt's sealed instruction into its file and notes, in the
+// same transaction, that it was handed over.
+func (s *Store) AddLine(ctx context.Context, a payment.Attempt, rail string, sealed []byte) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		var state string
+		if err := tx.QueryRow(ctx, `SELECT state FROM payment_files WHERE id = $1 FOR SHARE`, a.FileID).Scan(&state); err != nil {
+			return fmt.Errorf("look at file: %w", err)
+		}
+		if state != "COLLECTING" {
+			return fault.State("payment file", state, "COLLECTING")
+		}
+		if err := s.handed(ctx, tx, a, rail); err != nil {
+			return err
+		}
+		return exec(ctx, tx, "insert line", `
+			INSERT INTO file_lines (payment_id, number, file_id, sealed, created_at) VALUES ($1, $2, $3, $4, $5)`,
+			a.PaymentID, a.Number, a.FileID, sealed, s.now())
+	})
+}
+
+// HasLine reports whether an attempt's instruction is in its file.
+func (s *Store) HasLine(ctx context.Context, a payment.Attempt) (has bool, err error) {
+	err = s.db.Pool.QueryRow(ctx, `
+		SELECT EXISTS (SELECT 1 FROM file_lines WHERE payment_id = $1 AND number = $2)`,
+		a.PaymentID, a.Number).Scan(&has)
+	if err != nil {
+		return false, fmt.Errorf("look for line: %w", err)
+	}
+	return has, nil
+}
+
+// SealedLine is one instruction of a file.
+type SealedLine struct {
+	PaymentID  string
+	Number     int
+	EndToEndID string
+	Currency   string
+	Minor      int64
+	Sealed     []byte
+}
+
+// Content is what a file is made of.
+type Content struct {
+	File  File
+	Lines []SealedLine
+}
+
+// CompleteFile returns what a file is made of, once nothing is on its way into it
+// any more; nil before, and where it is sealed already.
+func (s *Store) CompleteFile(ctx context.Context, id string) (c *Content, err error) {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		c = nil
+		f, err := one[File](ctx, tx, "payment file", fileColumns+`WHERE f.id = $1 FOR UPDATE OF f`, id)
+		if err != nil || f.State != "COLLECTING" {
+			return err
+		}
+		var waits bool
+		if err := tx.QueryRow(ctx, `
+			SELECT EXISTS (SELECT 1 FROM payments y WHERE y.file_id = $1 AND y.state = 'SUBMITTED' AND NOT EXISTS (
+				SELECT 1 FROM attempts a WHERE a.payment_id = y.id AND a.file_id = $1 AND a.state = 'UNKNOWN'))`, id).Scan(&waits); err != nil || waits {
+			return err
+		}
+		lines, err := many[SealedLine](ctx, tx, "lines", `
+			SELECT l.payment_id, l.number, a.end_to_end_id, y.currency, y.minor_units AS minor, l.sealed
+			FROM file_lines l JOIN attempts a ON a.payment_id = l.payment_id AND a.number = l.number
+			JOIN payments y ON y.id = l.payment_id
+			WHERE l.file_id = $1 ORDER BY a.end_to_end_id`, id)
+		c = &Content{File: f, Lines: lines}
+		return err
+	})
+	return c, err
+}
+
+// Sealed is a file's content, sealed.
+type Sealed struct {
+	FileID string
+	Sealed []byte // nil for a file without lines
+	SHA256 []byte
+	Lines  int
+	Total  int64
+}
+
+// SealFile keeps the sealed file and drops the instructions that it was made of.
+// A file that is sealed already stays as it is.
+func (s *Store) SealFile(ctx context.Context, f Sealed) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		state := "SEALED"
+		if f.Lines == 0 {
+			state = "EMPTY"
+		}
+		tag, err := tx.Exec(ctx, `
+			UPDATE payment_files SET state = $2, sealed = $3, sha256 = $4, lines = $5, total = $6
+			WHERE id = $1 AND state = 'COLLECTING'
+				AND $5 = (SELECT COUNT(*) FROM file_lines WHERE file_id = $1)`,
+			f.FileID, state, f.Sealed, f.SHA256, f.Lines, f.Total)
+		if err != nil {
+			return fmt.Errorf("seal file: %w", err)
+		}
+		if tag.RowsAffected() == 0 {
+			return nil
+		}
+		if _, err := tx.Exec(ctx, `UPDATE file_lines SET sealed = NULL WHERE file_id = $1`, f.FileID); err != nil {
+			return fmt.Errorf("drop instructions: %w", err)
+		}
+		return nil
+	})
+}
+
+// SealOwed lists files whose sealing is owed.
+func (s *Store) SealOwed(ctx context.Context, before time.Time, limit int) ([]string, error) {
+	return s.owed(ctx, `
+		SELECT f.id FROM payment_files f WHERE f.state = 'COLLECTING' AND f.created_at < $1 AND NOT EXISTS (
+			SELECT 1 FROM payments y WHERE y.file_id = f.id AND y.state = 'SUBMITTED' AND NOT EXISTS (
+				SELECT 1 FROM attempts a WHERE a.payment_id = y.id AND a.file_id = f.id AND a.state = 'UNKNOWN'))
+		ORDER BY f.created_at LIMIT $2`, before, limit)
+}
+
+// ProposeDownload notes that a person proposes to fetch a file.
+func (s *Store) ProposeDownload(ctx context.Context, planID, id, person, reason string) error {
+	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+		f, err := lockFile(ctx, tx, planID, id)
+		if err != nil {
+			return "", err
+		}
+		first := true
+		for _, d := range f.Downloads {
+			first = first && d.DownloadedAt == nil
+		}
+		if first != (reason == "FIRST_HANDOVER") {
+			return "", fault.Field("reason", "must be FIRST_HANDOVER for the first download, and another one afterwards")
+		}
+		if _, err := tx.Exec(ctx, `
+			INSERT INTO file_downloads (file_id, proposed_by, proposed_at, reason) VALUES ($1, $2, $3, $4)`,
+			id, person, s.now(), reason); err != nil {
+			return "", fmt.Errorf("propose download: %w", err)
+		}
+		return id, s.act(ctx, tx, planID, person, plan.ProposeDownload, "", nil)
+	})
+	if postgres.Violates(err, "file_downloads_one_open") || postgres.Violates(err, "file_downloads_one_first") {
+		return fault.New(fault.Precondition, "DOWNLOAD_ALREADY_PROPOSED", "A download of the file is proposed already.").With(err)
+	}
+	return err
+}
+
+// TakeDownload uses up a proposed download and returns the sealed file.
+func (s *Store) TakeDownload(ctx context.Context, planID, id, person string) (sealed []byte, err error) {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if _, err := lockFile(ctx, tx, planID, id); err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, `
+			UPDATE file_downloads SET downloaded_by = $2, downloaded_at = $3 WHERE file_id = $1 AND downloaded_at IS NULL`,
+			id, person, s.now())
+		if err != nil {
+			return fmt.Errorf("take download: %w", err)
+		}
+		if tag.RowsAffected() == 0 {
+			return fault.New(fault.Precondition, "NO_PROPOSAL", "Nobody has proposed a download of the file.")
+		}
+		if err := s.act(ctx, tx, planID, person, plan.Download, "", nil); err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, `SELECT sealed FROM payment_files WHERE id = $1`, id).Scan(&sealed)
+	})
+	return sealed, separated(err)
+}
+
+func lockFile(ctx context.Context, tx pgx.Tx, planID, id string) (File, error) {
+	f, err := one[File](ctx, tx, "payment file", fileColumns+`WHERE f.plan_id = $1 AND f.id = $2 FOR UPDATE OF f`, planID, id)
+	if err != nil {
+		return f, err
+	}
+	if f.State != "SEALED" {
+		return f, fault.New(fault.Precondition, "FILE_NOT_SEALED", "The file is not there to be fetched.")
+	}
+	f.Downloads, err = downloads(ctx, tx, id)
+	return f, err
+}

@@ -1,0 +1,200 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/statement"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+)
+
+// matching holds one statement's lines against attempts, in order, within the
+// transaction that takes the statement in.
+type matching struct {
+	store       *Store
+	tx          pgx.Tx
+	statementID string
+	statement   statement.Statement
+	lines       int
+}
+
+func (m *matching) all(ctx context.Context) error {
+	if err := m.lock(ctx); err != nil {
+		return err
+	}
+	for _, l := range m.statement.Lines {
+		attempts, err := m.attempts(ctx, l)
+		if err != nil {
+			return err
+		}
+		for _, part := range split(l, attempts) {
+			if err := m.one(ctx, part.line, part.attempt); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// lock takes the rows of all payments that the statement names, in one order, so
+// that two statements taken in at once do not block each other.
+func (m *matching) lock(ctx context.Context) error {
+	var ids, batches []string
+	for _, l := range m.statement.Lines {
+		ids, batches = append(ids, l.EndToEndID), append(batches, l.BatchID)
+	}
+	_, err := m.tx.Exec(ctx, `
+		SELECT 1 FROM payments WHERE id IN (
+			SELECT a.payment_id FROM attempts a JOIN payment_files f ON f.id = a.file_id
+			WHERE a.end_to_end_id = ANY($1) OR f.message_id = ANY($2))
+		ORDER BY id FOR UPDATE`, ids, batches)
+	if err != nil {
+		return fmt.Errorf("lock payments of statement: %w", err)
+	}
+	return nil
+}
+
+// attempts finds the attempts of the sender that a line names: one by its
+// end-to-end id, or all that are in a file.
+func (m *matching) attempts(ctx context.Context, l statement.Line) ([]payment.Attempt, error) {
+	switch {
+	case l.EndToEndID != "":
+		return many[payment.Attempt](ctx, m.tx, "attempts", attemptColumns+`
+			JOIN payment_plans p ON p.id = y.plan_id
+			WHERE a.end_to_end_id = $1 AND p.sender = $2`, l.EndToEndID, m.statement.Sender)
+	case l.BatchID != "":
+		return many[payment.Attempt](ctx, m.tx, "attempts", attemptColumns+`
+			JOIN payment_plans p ON p.id = y.plan_id JOIN payment_files f ON f.id = a.file_id
+			WHERE f.message_id = $1 AND p.sender = $2 AND a.state <> 'FAILED'
+			ORDER BY a.payment_id`, l.BatchID, m.statement.Sender)
+	}
+	return nil, nil
+}
+
+// part is a line, or a transfer of a line that was booked as one sum.
+type part struct {
+	line    statement.Line
+	attempt *payment.Attempt
+}
+
+// split gives each transfer of a sum its own part, where count and sum are those
+// of the file; otherwise the line stays whole and explains nothing.
+func split(l statement.Line, attempts []payment.Attempt) []part {
+	if l.EndToEndID != "" && len(attempts) == 1 {
+		return []part{{l, &attempts[0]}}
+	}
+	var sum int64
+	for _, a := range attempts {
+		sum += a.Minor
+	}
+	if len(attempts) == 0 || l.Credit || sum != l.Minor || l.BatchCount >= 0 && l.BatchCount != len(attempts) {
+		return []part{{l, nil}}
+	}
+	parts := make([]part, len(attempts))
+	for i := range attempts {
+		parts[i] = part{l, &attempts[i]}
+		parts[i].line.Minor, parts[i].line.EndToEndID = attempts[i].Minor, attempts[i].EndToEndID
+	}
+	return parts
+}
+
+func (m *matching) one(ctx context.Context, l statement.Line, a *payment.Attempt) error {
+	var known *payment.Known
+	if a != nil {
+		known = &payment.Known{State: a.State, Minor: a.Minor, Currency: a.Currency, Debited: a.Debited}
+	}
+	effect, mismatch := payment.Explain(payment.Line{Credit: l.Credit, Minor: l.Minor, Currency: m.statement.Currency}, known)
+	m.lines++
+	if err := m.keep(ctx, l, a, effect); err != nil {
+		return err
+	}
+	switch effect {
+	case payment.Settles:
+		return m.settle(ctx, l, *a)
+	case payment.Returns:
+		return m.giveBack(ctx, l, *a)
+	case payment.Repeats:
+		_, err := m.tx.Exec(ctx, `
+			UPDATE attempts SET debited = true WHERE payment_id = $1 AND number = $2`, a.PaymentID, a.Number)
+		return err
+	default:
+		return m.suspend(ctx, mismatch)
+	}
+}
+
+func (m *matching) keep(ctx context.Context, l statement.Line, a *payment.Attempt, effect payment.Effect) error {
+	var paymentID, number any
+	if a != nil {
+		paymentID, number = a.PaymentID, a.Number
+	} else {
+		l.EndToEndID = "" // not ours: it may hold anything
+	}
+	_, err := m.tx.Exec(ctx, `
+		INSERT INTO statement_lines (statement_id, number, credit, minor_units, booked_on, bank_code, bank_ref, end_to_end_id,
+			return_reason, payment_id, attempt, effect)
+		VALUES ($1, $2, $3, $4, $5::text::date, $6, $7, $8, $9, $10, $11, $12)`,
+		m.statementID, m.lines, l.Credit, l.Minor, l.BookedOn, l.Code, l.Ref, l.EndToEndID, l.ReturnReason,
+		paymentID, number, effect)
+	if err != nil {
+		return fmt.Errorf("insert line: %w", err)
+	}
+	return nil
+}
+
+// settle: the bank has paid.
+func (m *matching) settle(ctx context.Context, l statement.Line, a payment.Attempt) error {
+	if err := exec(ctx, m.tx, "settle attempt", `
+		UPDATE attempts SET state = 'SETTLED', debited = true WHERE payment_id = $1 AND number = $2`, a.PaymentID, a.Number); err != nil {
+		return err
+	}
+	if err := exec(ctx, m.tx, "settle payment", `
+		UPDATE payments SET state = 'SETTLED', failure = '', settled_on = $2::text::date WHERE id = $1`, a.PaymentID, l.BookedOn); err != nil {
+		return err
+	}
+	if _, err := m.tx.Exec(ctx, `
+		UPDATE awards SET state = 'PAID' WHERE id IN (
+			SELECT award_id FROM payment_shares WHERE payment_id = $1 AND live)`, a.PaymentID); err != nil {
+		return fmt.Errorf("settle awards: %w", err)
+	}
+	if err := m.store.owePosting(ctx, m.tx, a, Settle, a.Minor, l.BookedOn); err != nil {
+		return err
+	}
+	return m.store.afterAttempt(ctx, m.tx, a)
+}
+
+// giveBack: the money came back, which implies that it had left.
+func (m *matching) giveBack(ctx context.Context, l statement.Line, a payment.Attempt) error {
+	if err := exec(ctx, m.tx, "return attempt", `
+		UPDATE attempts SET state = 'RETURNED', failure = $3 WHERE payment_id = $1 AND number = $2`,
+		a.PaymentID, a.Number, l.ReturnReason); err != nil {
+		return err
+	}
+	if err := exec(ctx, m.tx, "return payment", `
+		UPDATE payments SET state = 'RETURNED', failure = $2 WHERE id = $1`, a.PaymentID, l.ReturnReason); err != nil {
+		return err
+	}
+	if err := freeAwards(ctx, m.tx, `$1`, a.PaymentID); err != nil {
+		return err
+	}
+	if err := m.store.owePosting(ctx, m.tx, a, Settle, a.Minor, l.BookedOn); err != nil {
+		return err
+	}
+	if err := m.store.owePosting(ctx, m.tx, a, Return, l.Minor, l.BookedOn); err != nil {
+		return err
+	}
+	return m.store.afterAttempt(ctx, m.tx, a)
+}
+
+// suspend keeps a line that nothing explains; its posting is owed.
+func (m *matching) suspend(ctx context.Context, why payment.Mismatch) error {
+	id := resource.NewID("ul")
+	if _, err := m.tx.Exec(ctx, `
+		INSERT INTO unmatched_lines (id, statement_id, number, reason, created_at) VALUES ($1, $2, $3, $4, $5)`,
+		id, m.statementID, m.lines, why, m.store.now()); err != nil {
+		return fmt.Errorf("insert unmatched line: %w", err)
+	}
+	return m.store.queue.Enqueue(ctx, m.tx, DutySuspense, id)
+}

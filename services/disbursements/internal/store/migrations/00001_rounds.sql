@@ -1,0 +1,189 @@
+-- Allocation rounds, what they decided about each request, and the awards that
+-- they made. Families and requests appear by pseudonym only.
+
+-- +goose Up
+CREATE TABLE allocation_rounds (
+    id              text        PRIMARY KEY CHECK (id ~ '^r_[0-9a-z]{26}$'),
+    state           text        NOT NULL CHECK (state IN ('OPEN', 'SIMULATED', 'COMMITTING', 'COMMITTED', 'DISCARDED')),
+    currency        text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+    step            bigint      NOT NULL CHECK (step BETWEEN 1 AND 1000000),
+    opened_by       text        NOT NULL CHECK (opened_by <> ''),
+    simulated_by    text,
+    committed_by    text,
+    snapshot        bytea,
+    snapshot_digest bytea       CHECK (octet_length(snapshot_digest) = 32),
+    snapshot_number integer     NOT NULL DEFAULT 0,
+    commit_number   integer     NOT NULL DEFAULT 0,
+    commit_step     text        CHECK (commit_step IN ('RESERVE', 'HOLD', 'AWARD', 'BOOK', 'UNRESERVE')),
+    refusal         text        CHECK (refusal IN ('INSUFFICIENT_FUNDS')),
+    created_at      timestamptz NOT NULL,
+    simulated_at    timestamptz,
+    ordered_at      timestamptz,
+    committed_at    timestamptz,
+    CONSTRAINT allocation_rounds_other_person CHECK (committed_by <> opened_by AND committed_by <> simulated_by),
+    CHECK ((snapshot IS NULL) = (snapshot_digest IS NULL)),
+    CHECK (state IN ('OPEN', 'DISCARDED') OR (snapshot IS NOT NULL AND simulated_by IS NOT NULL)),
+    CHECK ((state IN ('COMMITTING', 'COMMITTED')) = (committed_by IS NOT NULL)),
+    CHECK ((state = 'COMMITTING') = (commit_step IS NOT NULL)),
+    CHECK ((state = 'COMMITTED') = (committed_at IS NOT NULL))
+);
+CREATE INDEX allocation_rounds_newest ON allocation_rounds (created_at DESC, id);
+CREATE INDEX allocation_rounds_committing ON allocation_rounds (ordered_at) WHERE state = 'COMMITTING';
+COMMENT ON TABLE allocation_rounds IS 'Rounds in which money is matched to requests.';
+COMMENT ON COLUMN allocation_rounds.id IS 'Random; the last part of allocationRounds/r_….';
+COMMENT ON COLUMN allocation_rounds.state IS 'Where the round stands; COMMITTING owes the rest of the commit.';
+COMMENT ON COLUMN allocation_rounds.currency IS 'The one currency of the round, ISO 4217.';
+COMMENT ON COLUMN allocation_rounds.step IS 'What awards are whole multiples of, in minor units.';
+COMMENT ON COLUMN allocation_rounds.opened_by IS 'Pseudonym of who opened it.';
+COMMENT ON COLUMN allocation_rounds.simulated_by IS 'Pseudonym of who took the snapshot.';
+COMMENT ON COLUMN allocation_rounds.committed_by IS 'Pseudonym of who commits it: neither of the other two, nor anybody involved.';
+COMMENT ON COLUMN allocation_rounds.snapshot IS 'Canonical bytes of everything that decided, for replaying the round.';
+COMMENT ON COLUMN allocation_rounds.snapshot_digest IS 'SHA-256 of the snapshot.';
+COMMENT ON COLUMN allocation_rounds.snapshot_number IS 'How many snapshots were taken; numbers their decision leaves.';
+COMMENT ON COLUMN allocation_rounds.commit_number IS 'How many commits were ordered; numbers their decision leaves.';
+COMMENT ON COLUMN allocation_rounds.commit_step IS 'What the commit has to do next.';
+COMMENT ON COLUMN allocation_rounds.refusal IS 'Why the last commit was refused as a whole.';
+COMMENT ON COLUMN allocation_rounds.created_at IS 'When it was opened.';
+COMMENT ON COLUMN allocation_rounds.simulated_at IS 'When the snapshot was taken.';
+COMMENT ON COLUMN allocation_rounds.ordered_at IS 'When the commit was ordered: since then it is owed.';
+COMMENT ON COLUMN allocation_rounds.committed_at IS 'When the last award was booked.';
+
+CREATE TABLE round_budgets (
+    round_id    text   NOT NULL REFERENCES allocation_rounds (id),
+    position    integer NOT NULL,
+    fund        text   NOT NULL CHECK (fund ~ '^funds/'),
+    minor_units bigint NOT NULL CHECK (minor_units > 0),
+    PRIMARY KEY (round_id, position),
+    UNIQUE (round_id, fund)
+);
+COMMENT ON TABLE round_budgets IS 'What a round may spend of each fund.';
+COMMENT ON COLUMN round_budgets.round_id IS 'The round.';
+COMMENT ON COLUMN round_budgets.position IS 'Place in the order given by who opened the round, from 0.';
+COMMENT ON COLUMN round_budgets.fund IS 'Resource name of the fund.';
+COMMENT ON COLUMN round_budgets.minor_units IS 'At most this much, in minor units.';
+
+CREATE TABLE round_involved (
+    round_id text NOT NULL REFERENCES allocation_rounds (id),
+    person   text NOT NULL CHECK (person <> ''),
+    PRIMARY KEY (round_id, person)
+);
+COMMENT ON TABLE round_involved IS 'People who confirmed a family or approved a request of the round''s snapshot.';
+COMMENT ON COLUMN round_involved.round_id IS 'The round.';
+COMMENT ON COLUMN round_involved.person IS 'Pseudonym of somebody who may neither commit it nor decide about its plans.';
+
+CREATE TABLE allocations (
+    round_id         text    NOT NULL REFERENCES allocation_rounds (id),
+    number           integer NOT NULL CHECK (number > 0),
+    aid_request      text    NOT NULL,
+    family           text    NOT NULL,
+    cycle            integer NOT NULL CHECK (cycle > 0),
+    part             integer NOT NULL CHECK (part > 0),
+    tier             integer NOT NULL,
+    running          boolean NOT NULL,
+    weight           bigint  NOT NULL CHECK (weight > 0),
+    cap              bigint  NOT NULL CHECK (cap >= 0),
+    minimum          bigint  NOT NULL CHECK (minimum >= 0),
+    waiting_since    text    NOT NULL,
+    eligible_funds   text[]  NOT NULL,
+    amount           bigint  NOT NULL CHECK (amount BETWEEN 0 AND cap),
+    level            text    NOT NULL,
+    reason           text    NOT NULL CHECK (reason IN ('CAP_REACHED', 'FUNDS_EXHAUSTED', 'MINIMUM_NOT_MET', 'NO_ELIGIBLE_FUND', 'BELOW_STEP')),
+    outcome          text    CHECK (outcome IN ('AWARDED', 'HELD_BACK', 'NOTHING')),
+    held_back_reason text,
+    PRIMARY KEY (round_id, number),
+    UNIQUE (round_id, aid_request, cycle, part),
+    CHECK ((outcome = 'HELD_BACK') = (held_back_reason IS NOT NULL))
+);
+COMMENT ON TABLE allocations IS 'What a round decided about each request of its snapshot, and why.';
+COMMENT ON COLUMN allocations.round_id IS 'The round.';
+COMMENT ON COLUMN allocations.number IS 'Place in the snapshot''s order, from 1.';
+COMMENT ON COLUMN allocations.aid_request IS 'Resource name of the request, a pseudonym.';
+COMMENT ON COLUMN allocations.family IS 'Resource name of the family, a pseudonym.';
+COMMENT ON COLUMN allocations.cycle IS 'Cycle of the request, from 1.';
+COMMENT ON COLUMN allocations.part IS 'Part of the cycle, from 1.';
+COMMENT ON COLUMN allocations.tier IS 'Lower numbers are served first.';
+COMMENT ON COLUMN allocations.running IS 'True where an earlier cycle was awarded.';
+COMMENT ON COLUMN allocations.weight IS 'Weight within the tier.';
+COMMENT ON COLUMN allocations.cap IS 'Most that it may receive, in minor units, less what earlier parts hold.';
+COMMENT ON COLUMN allocations.minimum IS 'Least that helps, in minor units.';
+COMMENT ON COLUMN allocations.waiting_since IS 'Month since when it waits.';
+COMMENT ON COLUMN allocations.eligible_funds IS 'The round''s funds that accept it; the attributes that decided so are not kept.';
+COMMENT ON COLUMN allocations.amount IS 'What it was allocated, in minor units.';
+COMMENT ON COLUMN allocations.level IS 'Exact level at which funds stopped it, minor units per weight; empty where they did not.';
+COMMENT ON COLUMN allocations.reason IS 'What stopped it.';
+COMMENT ON COLUMN allocations.outcome IS 'What the commit made of it; NULL before.';
+COMMENT ON COLUMN allocations.held_back_reason IS 'Why the family may not be paid now.';
+
+CREATE TABLE allocation_shares (
+    round_id    text    NOT NULL,
+    number      integer NOT NULL,
+    fund        text    NOT NULL,
+    minor_units bigint  NOT NULL CHECK (minor_units > 0),
+    award_id    text    NOT NULL UNIQUE CHECK (award_id ~ '^w_[0-9a-z]{26}$'),
+    PRIMARY KEY (round_id, number, fund),
+    FOREIGN KEY (round_id, number) REFERENCES allocations (round_id, number) ON DELETE CASCADE
+);
+COMMENT ON TABLE allocation_shares IS 'How an allocation splits over funds.';
+COMMENT ON COLUMN allocation_shares.round_id IS 'The round.';
+COMMENT ON COLUMN allocation_shares.number IS 'The allocation.';
+COMMENT ON COLUMN allocation_shares.fund IS 'Resource name of the fund.';
+COMMENT ON COLUMN allocation_shares.minor_units IS 'What the fund carries, in minor units.';
+COMMENT ON COLUMN allocation_shares.award_id IS 'Id of the award that a commit makes of it, chosen at once so that a commit can be resumed.';
+
+CREATE TABLE awards (
+    id           text        PRIMARY KEY CHECK (id ~ '^w_[0-9a-z]{26}$'),
+    state        text        NOT NULL CHECK (state IN ('AVAILABLE', 'IN_PAYMENT', 'PAID', 'CANCELLED')),
+    round_id     text        NOT NULL REFERENCES allocation_rounds (id),
+    fund         text        NOT NULL CHECK (fund ~ '^funds/'),
+    currency     text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+    minor_units  bigint      NOT NULL CHECK (minor_units > 0),
+    aid_request  text        NOT NULL,
+    family       text        NOT NULL,
+    cycle        integer     NOT NULL CHECK (cycle > 0),
+    part         integer     NOT NULL CHECK (part > 0),
+    filled       boolean     NOT NULL,
+    created_at   timestamptz NOT NULL,
+    cancelled_at timestamptz,
+    returned_at  timestamptz,
+    CHECK ((state = 'CANCELLED') = (cancelled_at IS NOT NULL)),
+    CHECK (returned_at IS NULL OR state = 'CANCELLED')
+);
+-- Double awards are stopped here: a request's cycle and part has at most one live
+-- award out of one fund.
+CREATE UNIQUE INDEX awards_one_live ON awards (aid_request, cycle, part, fund) WHERE state <> 'CANCELLED';
+CREATE INDEX awards_round ON awards (round_id, state);
+CREATE INDEX awards_request ON awards (aid_request, cycle) WHERE state <> 'CANCELLED';
+CREATE INDEX awards_owing ON awards (cancelled_at) WHERE state = 'CANCELLED' AND returned_at IS NULL;
+COMMENT ON TABLE awards IS 'Money set aside for one part of one cycle of a request out of one fund.';
+COMMENT ON COLUMN awards.id IS 'Random each time; the last part of awards/w_….';
+COMMENT ON COLUMN awards.state IS 'Where the award stands.';
+COMMENT ON COLUMN awards.round_id IS 'The round that made it.';
+COMMENT ON COLUMN awards.fund IS 'Resource name of the fund that carries it.';
+COMMENT ON COLUMN awards.currency IS 'ISO 4217.';
+COMMENT ON COLUMN awards.minor_units IS 'What was set aside, in minor units.';
+COMMENT ON COLUMN awards.aid_request IS 'Resource name of the request, a pseudonym.';
+COMMENT ON COLUMN awards.family IS 'Resource name of the family, a pseudonym.';
+COMMENT ON COLUMN awards.cycle IS 'Cycle of the request.';
+COMMENT ON COLUMN awards.part IS 'Part of the cycle.';
+COMMENT ON COLUMN awards.filled IS 'True where the round gave the request all that it may receive.';
+COMMENT ON COLUMN awards.created_at IS 'When it was made.';
+COMMENT ON COLUMN awards.cancelled_at IS 'When it was given back: since then the posting is owed.';
+COMMENT ON COLUMN awards.returned_at IS 'When ledger and families knew; NULL while it is owed.';
+
+-- Whoever had a hand in a family's case may not commit its round. The set of
+-- these people is complete before the commit, and never shrinks.
+-- +goose StatementBegin
+CREATE FUNCTION check_round_commit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.committed_by IS NOT NULL AND EXISTS (
+        SELECT 1 FROM round_involved i WHERE i.round_id = NEW.id AND i.person = NEW.committed_by
+    ) THEN
+        RAISE EXCEPTION 'person is involved'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_rounds_not_involved';
+    END IF;
+    RETURN NEW;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER allocation_rounds_not_involved BEFORE INSERT OR UPDATE OF committed_by ON allocation_rounds
+    FOR EACH ROW EXECUTE FUNCTION check_round_commit();

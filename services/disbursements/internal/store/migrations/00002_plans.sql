@@ -1,0 +1,276 @@
+-- Payment plans and who did what with them, payments, attempts and files. What
+-- the separation of duties asks is repeated here as constraints, so that no path
+-- around the program can break it.
+
+-- +goose Up
+CREATE TABLE rails (
+    id         text        PRIMARY KEY,
+    stopped_by text,
+    stopped_at timestamptz,
+    CHECK ((stopped_by IS NULL) = (stopped_at IS NULL))
+);
+COMMENT ON TABLE rails IS 'Kill switch of each rail; every submission reads its row FOR SHARE.';
+COMMENT ON COLUMN rails.id IS 'The last part of rails/sepa.';
+COMMENT ON COLUMN rails.stopped_by IS 'Pseudonym of who stopped it; NULL while it runs.';
+COMMENT ON COLUMN rails.stopped_at IS 'Since when.';
+
+CREATE TABLE payment_plans (
+    id          text        PRIMARY KEY CHECK (id ~ '^p_[0-9a-z]{26}$'),
+    state       text        NOT NULL CHECK (state IN ('DRAFT', 'LOCKED', 'IN_APPROVAL', 'IN_AUTHORIZATION', 'IN_RELEASE', 'ACCEPTED', 'FINISHED', 'CLOSED', 'ABORTED')),
+    round_id    text        NOT NULL REFERENCES allocation_rounds (id),
+    rail        text        NOT NULL REFERENCES rails (id),
+    sender      text        NOT NULL,
+    currency    text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+    digest      bytea       CHECK (octet_length(digest) = 32),
+    created_at  timestamptz NOT NULL,
+    CHECK (state IN ('DRAFT', 'ABORTED') OR digest IS NOT NULL)
+);
+CREATE INDEX payment_plans_newest ON payment_plans (created_at DESC, id);
+COMMENT ON TABLE payment_plans IS 'Batches of payments that several people decide on.';
+COMMENT ON COLUMN payment_plans.id IS 'Random; the last part of paymentPlans/p_….';
+COMMENT ON COLUMN payment_plans.state IS 'Where the plan stands.';
+COMMENT ON COLUMN payment_plans.round_id IS 'The committed round whose awards it pays.';
+COMMENT ON COLUMN payment_plans.rail IS 'How the money travels.';
+COMMENT ON COLUMN payment_plans.sender IS 'Id of the identity that sends; its account stands in configuration only.';
+COMMENT ON COLUMN payment_plans.currency IS 'ISO 4217.';
+COMMENT ON COLUMN payment_plans.digest IS 'SHA-256 over what is paid, frozen by a lock.';
+COMMENT ON COLUMN payment_plans.created_at IS 'When it was made.';
+
+CREATE TABLE plan_persons (
+    plan_id text NOT NULL REFERENCES payment_plans (id),
+    person  text NOT NULL CHECK (person <> ''),
+    hat     text NOT NULL CHECK (hat IN ('MAKER', 'APPROVER', 'AUTHORIZER', 'RELEASER')),
+    CONSTRAINT plan_persons_one_hat PRIMARY KEY (plan_id, person),
+    UNIQUE (plan_id, person, hat)
+);
+COMMENT ON TABLE plan_persons IS 'Which one part a person plays in a plan, for its whole life.';
+COMMENT ON COLUMN plan_persons.plan_id IS 'The plan.';
+COMMENT ON COLUMN plan_persons.person IS 'Pseudonym.';
+COMMENT ON COLUMN plan_persons.hat IS 'The part.';
+
+CREATE TABLE plan_acts (
+    id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    plan_id    text        NOT NULL REFERENCES payment_plans (id),
+    kind       text        NOT NULL,
+    person     text        NOT NULL CHECK (person <> ''),
+    hat        text,
+    digest     bytea       CHECK (octet_length(digest) = 32),
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz,
+    void       boolean     NOT NULL DEFAULT false,
+    FOREIGN KEY (plan_id, person, hat) REFERENCES plan_persons (plan_id, person, hat),
+    CONSTRAINT plan_acts_hat CHECK (hat IS NOT DISTINCT FROM CASE kind
+        WHEN 'CREATE' THEN 'MAKER' WHEN 'LOCK' THEN 'MAKER' WHEN 'SUBMIT' THEN 'MAKER'
+        WHEN 'APPROVE' THEN 'APPROVER' WHEN 'AUTHORIZE' THEN 'AUTHORIZER' WHEN 'RELEASE' THEN 'RELEASER' END),
+    CHECK (kind IN ('CREATE', 'LOCK', 'UNLOCK', 'SUBMIT', 'APPROVE', 'AUTHORIZE', 'RELEASE', 'REJECT', 'ABORT',
+        'CLOSE', 'PROPOSE_DOWNLOAD', 'DOWNLOAD')),
+    CHECK ((kind IN ('LOCK', 'SUBMIT', 'APPROVE', 'AUTHORIZE', 'RELEASE')) = (digest IS NOT NULL)),
+    CHECK ((kind IN ('APPROVE', 'AUTHORIZE')) = (expires_at IS NOT NULL))
+);
+CREATE INDEX plan_acts_plan ON plan_acts (plan_id, id);
+COMMENT ON TABLE plan_acts IS 'Who did what with a plan, in order.';
+COMMENT ON COLUMN plan_acts.id IS 'Order of the acts; names their decision leaves.';
+COMMENT ON COLUMN plan_acts.plan_id IS 'The plan.';
+COMMENT ON COLUMN plan_acts.kind IS 'What was done.';
+COMMENT ON COLUMN plan_acts.person IS 'Pseudonym of who did it.';
+COMMENT ON COLUMN plan_acts.hat IS 'The part that the act belongs to; NULL where it needs none.';
+COMMENT ON COLUMN plan_acts.digest IS 'The plan''s digest that the act is about.';
+COMMENT ON COLUMN plan_acts.created_at IS 'When.';
+COMMENT ON COLUMN plan_acts.expires_at IS 'Until when an approval or authorisation counts.';
+COMMENT ON COLUMN plan_acts.void IS 'True where a later unlock or rejection voided it.';
+
+-- A decision is about the digest that the plan has now, and not by anybody who
+-- had a hand in a family's case.
+-- +goose StatementBegin
+CREATE FUNCTION check_plan_act() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.kind NOT IN ('APPROVE', 'AUTHORIZE', 'RELEASE') THEN
+        RETURN NEW;
+    END IF;
+    IF NOT EXISTS (SELECT 1 FROM payment_plans p WHERE p.id = NEW.plan_id AND p.digest = NEW.digest) THEN
+        RAISE EXCEPTION 'another digest'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'plan_acts_digest';
+    END IF;
+    IF EXISTS (
+        SELECT 1 FROM payment_plans p JOIN round_involved i ON i.round_id = p.round_id
+        WHERE p.id = NEW.plan_id AND i.person = NEW.person
+    ) THEN
+        RAISE EXCEPTION 'person is involved'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'plan_acts_not_involved';
+    END IF;
+    RETURN NEW;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER plan_acts_check BEFORE INSERT ON plan_acts FOR EACH ROW EXECUTE FUNCTION check_plan_act();
+
+CREATE TABLE payment_files (
+    id           text        PRIMARY KEY CHECK (id ~ '^pf_[0-9a-z]{26}$'),
+    plan_id      text        NOT NULL REFERENCES payment_plans (id),
+    state        text        NOT NULL CHECK (state IN ('COLLECTING', 'SEALED', 'EMPTY', 'DESTROYED')),
+    message_id   text        NOT NULL UNIQUE CHECK (length(message_id) BETWEEN 1 AND 35),
+    payments     integer     NOT NULL CHECK (payments > 0),
+    lines        integer     NOT NULL DEFAULT 0,
+    total        bigint      NOT NULL DEFAULT 0,
+    sealed       bytea,
+    sha256       bytea       CHECK (octet_length(sha256) = 32),
+    created_at   timestamptz NOT NULL,
+    CHECK ((state = 'SEALED') = (sealed IS NOT NULL)),
+    CHECK (state <> 'SEALED' OR (sha256 IS NOT NULL AND lines > 0))
+);
+CREATE INDEX payment_files_plan ON payment_files (plan_id, id);
+CREATE INDEX payment_files_collecting ON payment_files (created_at) WHERE state = 'COLLECTING';
+COMMENT ON TABLE payment_files IS 'Files of payment instructions, each sealed under a key of its own.';
+COMMENT ON COLUMN payment_files.id IS 'Random; the last part of paymentPlans/p_…/files/pf_….';
+COMMENT ON COLUMN payment_files.plan_id IS 'The plan.';
+COMMENT ON COLUMN payment_files.state IS 'COLLECTING owes the sealing of the file once no payment is on its way into it.';
+COMMENT ON COLUMN payment_files.message_id IS 'Random id under which the bank knows the file.';
+COMMENT ON COLUMN payment_files.payments IS 'Payments assigned to it, at most the sender''s exposure cap.';
+COMMENT ON COLUMN payment_files.lines IS 'Payments in the sealed file.';
+COMMENT ON COLUMN payment_files.total IS 'Their sum in minor units.';
+COMMENT ON COLUMN payment_files.sealed IS 'The file, sealed for subject paymentFiles/pf_….';
+COMMENT ON COLUMN payment_files.sha256 IS 'SHA-256 of the file.';
+COMMENT ON COLUMN payment_files.created_at IS 'When it was begun; also its creation time for the bank.';
+
+CREATE TABLE payments (
+    id                text        PRIMARY KEY CHECK (id ~ '^y_[0-9a-z]{26}$'),
+    plan_id           text        NOT NULL REFERENCES payment_plans (id),
+    state             text        NOT NULL CHECK (state IN ('PENDING', 'SUBMITTED', 'SENT', 'SETTLED', 'CONFIRMED', 'FAILED', 'RETURNED', 'CANCELLED')),
+    family            text        NOT NULL,
+    currency          text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+    minor_units       bigint      NOT NULL CHECK (minor_units > 0),
+    file_id           text        REFERENCES payment_files (id),
+    failure           text        NOT NULL DEFAULT '',
+    answer            text        CHECK (answer IN ('RECEIVED', 'NOT_RECEIVED', 'RECEIVED_WITH_ISSUES')),
+    answered_on       date,
+    handle_hash       bytea       UNIQUE CHECK (octet_length(handle_hash) = 32),
+    reported_by_owner boolean     NOT NULL DEFAULT false,
+    code_tries        integer     NOT NULL DEFAULT 0 CHECK (code_tries BETWEEN 0 AND 5),
+    settled_on        date,
+    created_at        timestamptz NOT NULL,
+    submit_at         timestamptz,
+    CHECK (state IN ('PENDING', 'CANCELLED') OR submit_at IS NOT NULL),
+    CHECK ((answer IS NULL) = (answered_on IS NULL)),
+    CHECK (state <> 'CONFIRMED' OR answer IN ('RECEIVED', 'RECEIVED_WITH_ISSUES'))
+);
+CREATE UNIQUE INDEX payments_one_live ON payments (plan_id, family) WHERE state <> 'CANCELLED';
+CREATE INDEX payments_plan ON payments (plan_id, id);
+CREATE INDEX payments_file ON payments (file_id);
+CREATE INDEX payments_owing ON payments (submit_at) WHERE state = 'SUBMITTED';
+COMMENT ON TABLE payments IS 'One transfer to one family; knows no name and no account.';
+COMMENT ON COLUMN payments.id IS 'Random; the last part of payments/y_….';
+COMMENT ON COLUMN payments.plan_id IS 'The plan.';
+COMMENT ON COLUMN payments.state IS 'Where the payment stands; SUBMITTED owes its submission to the rail.';
+COMMENT ON COLUMN payments.family IS 'Resource name of the family, a pseudonym.';
+COMMENT ON COLUMN payments.currency IS 'ISO 4217.';
+COMMENT ON COLUMN payments.minor_units IS 'What is paid, in minor units.';
+COMMENT ON COLUMN payments.file_id IS 'File that the current attempt goes into; NULL before release.';
+COMMENT ON COLUMN payments.failure IS 'Why the last attempt failed or came back; a reason or a bank''s code.';
+COMMENT ON COLUMN payments.answer IS 'What the family answered.';
+COMMENT ON COLUMN payments.answered_on IS 'UTC day of the answer.';
+COMMENT ON COLUMN payments.handle_hash IS 'SHA-256 of the handle that the family has; the handle is random and not kept.';
+COMMENT ON COLUMN payments.reported_by_owner IS 'True where the case''s owner had the code: the answer is then a report, not evidence.';
+COMMENT ON COLUMN payments.code_tries IS 'Codes tried so far, at most five.';
+COMMENT ON COLUMN payments.settled_on IS 'Booking day of the bank; NULL before.';
+COMMENT ON COLUMN payments.created_at IS 'When it was made.';
+COMMENT ON COLUMN payments.submit_at IS 'Since when its submission is owed.';
+
+CREATE TABLE payment_shares (
+    payment_id  text   NOT NULL REFERENCES payments (id),
+    award_id    text   NOT NULL REFERENCES awards (id),
+    minor_units bigint NOT NULL CHECK (minor_units > 0),
+    live        boolean NOT NULL DEFAULT true,
+    PRIMARY KEY (payment_id, award_id)
+);
+CREATE UNIQUE INDEX payment_shares_one_live ON payment_shares (award_id) WHERE live;
+COMMENT ON TABLE payment_shares IS 'Which awards carry a payment.';
+COMMENT ON COLUMN payment_shares.payment_id IS 'The payment.';
+COMMENT ON COLUMN payment_shares.award_id IS 'The award.';
+COMMENT ON COLUMN payment_shares.minor_units IS 'What the award carries, in minor units.';
+COMMENT ON COLUMN payment_shares.live IS 'False once the payment gave the award back; an award is live in one payment at most.';
+
+CREATE TABLE attempts (
+    payment_id    text        NOT NULL REFERENCES payments (id),
+    number        integer     NOT NULL CHECK (number > 0),
+    state         text        NOT NULL CHECK (state IN ('CLAIMED', 'SENT', 'SETTLED', 'UNKNOWN', 'FAILED', 'RETURNED')),
+    end_to_end_id text        NOT NULL UNIQUE CHECK (length(end_to_end_id) BETWEEN 1 AND 35),
+    file_id       text        NOT NULL REFERENCES payment_files (id),
+    claimed_at    timestamptz NOT NULL,
+    handed_at     timestamptz,
+    debited       boolean     NOT NULL DEFAULT false,
+    failure       text        NOT NULL DEFAULT '',
+    PRIMARY KEY (payment_id, number)
+);
+-- Double payment is stopped here: at most one attempt of a payment is live.
+CREATE UNIQUE INDEX attempts_one_live ON attempts (payment_id) WHERE state IN ('CLAIMED', 'SENT', 'SETTLED', 'UNKNOWN');
+CREATE INDEX attempts_file ON attempts (file_id);
+COMMENT ON TABLE attempts IS 'Tries to carry out a payment.';
+COMMENT ON COLUMN attempts.payment_id IS 'The payment.';
+COMMENT ON COLUMN attempts.number IS 'Counted from 1 per payment.';
+COMMENT ON COLUMN attempts.state IS 'Where the attempt stands.';
+COMMENT ON COLUMN attempts.end_to_end_id IS 'Random id under which rail and bank know it.';
+COMMENT ON COLUMN attempts.file_id IS 'The file that it goes into.';
+COMMENT ON COLUMN attempts.claimed_at IS 'When it was claimed, before anything else happened.';
+COMMENT ON COLUMN attempts.handed_at IS 'Set before the rail is called: from then on the attempt may have been sent.';
+COMMENT ON COLUMN attempts.debited IS 'True once a statement showed the money leaving.';
+COMMENT ON COLUMN attempts.failure IS 'Why it failed or came back.';
+
+CREATE TABLE attempt_postings (
+    payment_id  text        NOT NULL,
+    number      integer     NOT NULL,
+    transition  text        NOT NULL CHECK (transition IN ('SETTLE', 'FAIL', 'RETURN')),
+    minor_units bigint      NOT NULL CHECK (minor_units > 0),
+    occurred_on date        NOT NULL,
+    created_at  timestamptz NOT NULL,
+    done_at     timestamptz,
+    PRIMARY KEY (payment_id, number, transition),
+    FOREIGN KEY (payment_id, number) REFERENCES attempts (payment_id, number)
+);
+CREATE INDEX attempt_postings_owing ON attempt_postings (created_at) WHERE done_at IS NULL;
+COMMENT ON TABLE attempt_postings IS 'What the ledger is owed about an attempt after its submission, once per transition.';
+COMMENT ON COLUMN attempt_postings.payment_id IS 'The payment.';
+COMMENT ON COLUMN attempt_postings.number IS 'The attempt.';
+COMMENT ON COLUMN attempt_postings.transition IS 'What happened to it.';
+COMMENT ON COLUMN attempt_postings.minor_units IS 'Amount that moved; a return may be less than was sent.';
+COMMENT ON COLUMN attempt_postings.occurred_on IS 'UTC day or booking day.';
+COMMENT ON COLUMN attempt_postings.created_at IS 'Since when it is owed.';
+COMMENT ON COLUMN attempt_postings.done_at IS 'When the ledger, and families where they are told, knew; NULL while it is owed.';
+
+CREATE TABLE file_lines (
+    payment_id text        NOT NULL,
+    number     integer     NOT NULL,
+    file_id    text        NOT NULL REFERENCES payment_files (id),
+    sealed     bytea,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (payment_id, number),
+    FOREIGN KEY (payment_id, number) REFERENCES attempts (payment_id, number)
+);
+CREATE INDEX file_lines_file ON file_lines (file_id);
+COMMENT ON TABLE file_lines IS 'Instructions that wait for their file to be complete.';
+COMMENT ON COLUMN file_lines.payment_id IS 'The payment.';
+COMMENT ON COLUMN file_lines.number IS 'The attempt.';
+COMMENT ON COLUMN file_lines.file_id IS 'The file.';
+COMMENT ON COLUMN file_lines.sealed IS 'Destination and amount, sealed for subject paymentFiles/pf_…; NULL once the file is sealed.';
+COMMENT ON COLUMN file_lines.created_at IS 'When the instruction was taken.';
+
+CREATE TABLE file_downloads (
+    id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    file_id       text        NOT NULL REFERENCES payment_files (id),
+    proposed_by   text        NOT NULL CHECK (proposed_by <> ''),
+    proposed_at   timestamptz NOT NULL,
+    reason        text        NOT NULL CHECK (reason IN ('FIRST_HANDOVER', 'UPLOAD_REFUSED', 'LOST_BEFORE_UPLOAD', 'BANK_INQUIRY')),
+    downloaded_by text,
+    downloaded_at timestamptz,
+    CONSTRAINT file_downloads_other_person CHECK (downloaded_by <> proposed_by),
+    CHECK ((downloaded_by IS NULL) = (downloaded_at IS NULL))
+);
+CREATE UNIQUE INDEX file_downloads_one_open ON file_downloads (file_id) WHERE downloaded_at IS NULL;
+CREATE UNIQUE INDEX file_downloads_one_first ON file_downloads (file_id) WHERE reason = 'FIRST_HANDOVER';
+COMMENT ON TABLE file_downloads IS 'Who fetched a payment file, with whom, and why.';
+COMMENT ON COLUMN file_downloads.id IS 'Order of the downloads.';
+COMMENT ON COLUMN file_downloads.file_id IS 'The file.';
+COMMENT ON COLUMN file_downloads.proposed_by IS 'Pseudonym of the treasurer who proposed it.';
+COMMENT ON COLUMN file_downloads.proposed_at IS 'When it was proposed.';
+COMMENT ON COLUMN file_downloads.reason IS 'Why.';
+COMMENT ON COLUMN file_downloads.downloaded_by IS 'Pseudonym of the second person; NULL while it is only proposed.';
+COMMENT ON COLUMN file_downloads.downloaded_at IS 'When the file left.';

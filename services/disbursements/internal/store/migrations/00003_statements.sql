@@ -1,0 +1,76 @@
+-- What is kept of bank statements: ids, amounts, dates, codes and balances.
+-- Counterparties, texts and the file itself never reach the database.
+
+-- +goose Up
+CREATE TABLE statements (
+    id         text        PRIMARY KEY CHECK (id ~ '^st_[0-9a-z]{26}$'),
+    sender     text        NOT NULL,
+    bank_id    text        NOT NULL,
+    currency   text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+    sha256     bytea       NOT NULL CHECK (octet_length(sha256) = 32),
+    opening    bigint      NOT NULL,
+    closing    bigint      NOT NULL,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT statements_bank_id UNIQUE (sender, bank_id)
+);
+CREATE INDEX statements_newest ON statements (created_at DESC, id);
+COMMENT ON TABLE statements IS 'Bank statements that were taken in.';
+COMMENT ON COLUMN statements.id IS 'Random; the last part of statements/st_….';
+COMMENT ON COLUMN statements.sender IS 'Id of the sender whose account it is of.';
+COMMENT ON COLUMN statements.bank_id IS 'The bank''s id of the statement.';
+COMMENT ON COLUMN statements.currency IS 'ISO 4217.';
+COMMENT ON COLUMN statements.sha256 IS 'SHA-256 of the file.';
+COMMENT ON COLUMN statements.opening IS 'Balance before the first entry, minor units.';
+COMMENT ON COLUMN statements.closing IS 'Balance after the last entry, minor units.';
+COMMENT ON COLUMN statements.created_at IS 'When it was taken in.';
+
+CREATE TABLE statement_lines (
+    statement_id  text    NOT NULL REFERENCES statements (id),
+    number        integer NOT NULL CHECK (number > 0),
+    credit        boolean NOT NULL,
+    minor_units   bigint  NOT NULL CHECK (minor_units > 0),
+    booked_on     date    NOT NULL,
+    bank_code     text    NOT NULL,
+    bank_ref      text    NOT NULL,
+    end_to_end_id text    NOT NULL,
+    return_reason text    NOT NULL,
+    payment_id    text,
+    attempt       integer,
+    effect        text    NOT NULL CHECK (effect IN ('SETTLES', 'RETURNS', 'REPEATS', 'UNMATCHED')),
+    PRIMARY KEY (statement_id, number),
+    FOREIGN KEY (payment_id, attempt) REFERENCES attempts (payment_id, number),
+    CHECK (effect = 'UNMATCHED' OR payment_id IS NOT NULL)
+);
+CREATE INDEX statement_lines_attempt ON statement_lines (payment_id, attempt);
+COMMENT ON TABLE statement_lines IS 'Booked movements of a statement.';
+COMMENT ON COLUMN statement_lines.statement_id IS 'The statement.';
+COMMENT ON COLUMN statement_lines.number IS 'Place in the statement, from 1.';
+COMMENT ON COLUMN statement_lines.credit IS 'True for money that came in.';
+COMMENT ON COLUMN statement_lines.minor_units IS 'Amount in minor units.';
+COMMENT ON COLUMN statement_lines.booked_on IS 'The bank''s booking day.';
+COMMENT ON COLUMN statement_lines.bank_code IS 'The bank''s transaction code.';
+COMMENT ON COLUMN statement_lines.bank_ref IS 'The bank''s reference of the entry.';
+COMMENT ON COLUMN statement_lines.end_to_end_id IS 'End-to-end id where it is one of ours; empty otherwise, since others may hold text.';
+COMMENT ON COLUMN statement_lines.return_reason IS 'Code of a return ("AC04"); empty otherwise.';
+COMMENT ON COLUMN statement_lines.payment_id IS 'The payment that it is about.';
+COMMENT ON COLUMN statement_lines.attempt IS 'The attempt that it is about.';
+COMMENT ON COLUMN statement_lines.effect IS 'What it meant.';
+
+CREATE TABLE unmatched_lines (
+    id           text        PRIMARY KEY CHECK (id ~ '^ul_[0-9a-z]{26}$'),
+    statement_id text        NOT NULL,
+    number       integer     NOT NULL,
+    reason       text        NOT NULL CHECK (reason IN ('UNKNOWN_ID', 'OTHER_AMOUNT', 'OUT_OF_ORDER')),
+    created_at   timestamptz NOT NULL,
+    posted_at    timestamptz,
+    UNIQUE (statement_id, number),
+    FOREIGN KEY (statement_id, number) REFERENCES statement_lines (statement_id, number)
+);
+CREATE INDEX unmatched_lines_owing ON unmatched_lines (created_at) WHERE posted_at IS NULL;
+COMMENT ON TABLE unmatched_lines IS 'Lines that no attempt explains; each owes the ledger a suspense posting.';
+COMMENT ON COLUMN unmatched_lines.id IS 'Random; the last part of unmatchedLines/ul_….';
+COMMENT ON COLUMN unmatched_lines.statement_id IS 'The statement.';
+COMMENT ON COLUMN unmatched_lines.number IS 'The line in it.';
+COMMENT ON COLUMN unmatched_lines.reason IS 'Why nothing explains it.';
+COMMENT ON COLUMN unmatched_lines.created_at IS 'Since when the posting is owed.';
+COMMENT ON COLUMN unmatched_lines.posted_at IS 'When the ledger held it as suspense; NULL while it is owed.';

@@ -1,0 +1,160 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+)
+
+const paymentColumns = `
+	SELECT y.id, y.plan_id, y.state, y.family, y.currency, y.minor_units AS minor, y.failure,
+		COALESCE(y.answer, '') AS answer, y.handle_hash IS NOT NULL AS code_issued,
+		COALESCE(y.settled_on::text, '') AS settled_on,
+		(SELECT COUNT(*) FROM attempts a WHERE a.payment_id = y.id)::int AS attempts
+	FROM payments y `
+
+// Payment reads one payment with its shares.
+func (s *Store) Payment(ctx context.Context, id string) (payment.Payment, error) {
+	return readPayment(ctx, s.db.Pool, id, "")
+}
+
+func lockPayment(ctx context.Context, tx pgx.Tx, id string) (payment.Payment, error) {
+	return readPayment(ctx, tx, id, "FOR UPDATE OF y")
+}
+
+func readPayment(ctx context.Context, q querier, id, lock string) (payment.Payment, error) {
+	y, err := one[payment.Payment](ctx, q, "payment", paymentColumns+`WHERE y.id = $1 `+lock, id)
+	if err != nil {
+		return y, err
+	}
+	list := []payment.Payment{y}
+	err = addShares(ctx, q, list)
+	return list[0], err
+}
+
+// Payments lists payments by id, those of one plan where it is given.
+func (s *Store) Payments(ctx context.Context, planID string, p Page) ([]payment.Payment, error) {
+	list, err := many[payment.Payment](ctx, s.db.Pool, "payments", paymentColumns+`
+		WHERE y.id > $1 AND ($2 = '' OR y.plan_id = $2) ORDER BY y.id LIMIT $3`, p.key(0), planID, p.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return list, addShares(ctx, s.db.Pool, list)
+}
+
+func addShares(ctx context.Context, q querier, list []payment.Payment) error {
+	index := make(map[string]int, len(list))
+	ids := make([]string, len(list))
+	for i, y := range list {
+		index[y.ID], ids[i] = i, y.ID
+	}
+	rows, err := q.Query(ctx, `
+		SELECT payment_id, award_id, minor_units FROM payment_shares
+		WHERE payment_id = ANY($1) ORDER BY payment_id, award_id`, ids)
+	if err != nil {
+		return fmt.Errorf("read shares: %w", err)
+	}
+	var id string
+	var sh payment.Share
+	_, err = pgx.ForEachRow(rows, []any{&id, &sh.Award, &sh.Minor}, func() error {
+		y := &list[index[id]]
+		y.Shares = append(y.Shares, sh)
+		return nil
+	})
+	return err
+}
+
+// RetryPayment starts another attempt after a final failure.
+func (s *Store) RetryPayment(ctx context.Context, id string) error {
+	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+		p, y, err := lockWithPlan(ctx, tx, id)
+		if err != nil {
+			return "", err
+		}
+		if y.State != payment.Failed {
+			return "", fault.State("payment", string(y.State), string(payment.Submitted))
+		}
+		if p.State != plan.Accepted && p.State != plan.Finished {
+			return "", fault.New(fault.Precondition, "PLAN_NOT_ACCEPTED", "The payment plan is not released.")
+		}
+		if err := s.reclaimAwards(ctx, tx, id); err != nil {
+			return "", err
+		}
+		if _, err := tx.Exec(ctx, `
+			UPDATE payment_plans SET state = 'ACCEPTED' WHERE id = $1`, p.ID); err != nil {
+			return "", fmt.Errorf("reopen plan: %w", err)
+		}
+		return id, s.submitInFile(ctx, tx, p.ID, []string{id})
+	})
+	return err
+}
+
+// reclaimAwards takes back the awards that a failed payment had given up, where
+// no other payment has them meanwhile, and where the money is back in them.
+func (s *Store) reclaimAwards(ctx context.Context, tx pgx.Tx, id string) error {
+	var free, all int
+	if err := tx.QueryRow(ctx, `
+		SELECT COUNT(*) FILTER (WHERE w.state = 'AVAILABLE'), COUNT(*)
+		FROM payment_shares sh JOIN awards w ON w.id = sh.award_id WHERE sh.payment_id = $1`, id).Scan(&free, &all); err != nil {
+		return fmt.Errorf("count awards: %w", err)
+	}
+	if free < all {
+		return fault.New(fault.Precondition, "AWARD_NOT_AVAILABLE", "An award of the payment is used elsewhere or was cancelled.")
+	}
+	if _, err := tx.Exec(ctx, `
+		WITH taken AS (UPDATE payment_shares SET live = true WHERE payment_id = $1 RETURNING award_id)
+		UPDATE awards SET state = 'IN_PAYMENT' WHERE id IN (SELECT award_id FROM taken) AND state = 'AVAILABLE'`, id); err != nil {
+		return fmt.Errorf("take awards back: %w", err)
+	}
+	return nil
+}
+
+// CancelPayment takes a payment out of a plan in DRAFT.
+func (s *Store) CancelPayment(ctx context.Context, id string) error {
+	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+		p, y, err := lockWithPlan(ctx, tx, id)
+		if err != nil {
+			return "", err
+		}
+		if p.State != plan.Draft {
+			return "", fault.New(fault.Precondition, "PLAN_NOT_DRAFT", "The payment plan is locked: unlock it first.")
+		}
+		if err := payment.Move(y.State, payment.Cancelled); err != nil {
+			return "", err
+		}
+		if err := exec(ctx, tx, "cancel payment", `
+			UPDATE payments SET state = 'CANCELLED' WHERE id = $1`, id); err != nil {
+			return "", err
+		}
+		return id, freeAwards(ctx, tx, `$1`, id)
+	})
+	return err
+}
+
+// lockWithPlan locks a payment's plan, then the payment.
+func lockWithPlan(ctx context.Context, tx pgx.Tx, id string) (plan.Plan, payment.Payment, error) {
+	y, err := readPayment(ctx, tx, id, "")
+	if err != nil {
+		return plan.Plan{}, y, err
+	}
+	p, err := lockPlan(ctx, tx, y.PlanID)
+	if err != nil {
+		return p, y, err
+	}
+	y, err = lockPayment(ctx, tx, id)
+	return p, y, err
+}
+
+// SubmitOwed lists payments whose submission is owed.
+func (s *Store) SubmitOwed(ctx context.Context, before time.Time, limit int) ([]string, error) {
+	return s.owed(ctx, `
+		SELECT id FROM payments WHERE state = 'SUBMITTED' AND submit_at < $1
+		ORDER BY submit_at LIMIT $2`, before, limit)
+}

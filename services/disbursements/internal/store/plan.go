@@ -1,0 +1,171 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+)
+
+// NewPlan is what a plan is made of.
+type NewPlan struct {
+	RoundID, Rail, Sender, Person string
+	// Currencies that the rail carries.
+	Currencies []string
+}
+
+// CreatePlan makes a plan of all available awards of a committed round, one
+// payment per family, and returns its id.
+func (s *Store) CreatePlan(ctx context.Context, n NewPlan) (string, error) {
+	return idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+		r, err := lockRound(ctx, tx, n.RoundID)
+		if err != nil {
+			return "", err
+		}
+		if err := s.mayPlan(ctx, tx, r, n); err != nil {
+			return "", err
+		}
+		id := resource.NewID("p")
+		if _, err := tx.Exec(ctx, `
+			INSERT INTO payment_plans (id, state, round_id, rail, sender, currency, created_at)
+			VALUES ($1, 'DRAFT', $2, $3, $4, $5, $6)`, id, r.ID, n.Rail, n.Sender, r.Currency, s.now()); err != nil {
+			return "", fmt.Errorf("insert plan: %w", err)
+		}
+		if err := s.act(ctx, tx, id, n.Person, plan.Create, plan.Maker, nil); err != nil {
+			return "", err
+		}
+		return id, s.fillPlan(ctx, tx, id, r)
+	})
+}
+
+func (s *Store) mayPlan(ctx context.Context, tx pgx.Tx, r round.Round, n NewPlan) error {
+	if r.State != round.Committed {
+		return fault.New(fault.Precondition, "ROUND_NOT_COMMITTED", "The allocation round is not committed.")
+	}
+	carried := false
+	for _, c := range n.Currencies {
+		carried = carried || c == r.Currency
+	}
+	if !carried {
+		return fault.New(fault.Precondition, "RAIL_LACKS_CURRENCY", "The rail does not carry the round's currency.")
+	}
+	return railRuns(ctx, tx, n.Rail)
+}
+
+// fillPlan makes a payment per family out of the round's available awards.
+func (s *Store) fillPlan(ctx context.Context, tx pgx.Tx, planID string, r round.Round) error {
+	awards, err := many[round.AwardRecord](ctx, tx, "awards", awardColumns+`
+		WHERE round_id = $1 AND state = 'AVAILABLE' ORDER BY family, id FOR UPDATE`, r.ID)
+	if err != nil {
+		return err
+	}
+	if len(awards) == 0 {
+		return fault.New(fault.Precondition, "NOTHING_TO_PAY", "The round has no awards that are not in a plan already.")
+	}
+	for len(awards) > 0 {
+		n := 1
+		for n < len(awards) && awards[n].Family == awards[0].Family {
+			n++
+		}
+		if err := s.insertPayment(ctx, tx, planID, awards[:n]); err != nil {
+			return err
+		}
+		awards = awards[n:]
+	}
+	return nil
+}
+
+func (s *Store) insertPayment(ctx context.Context, tx pgx.Tx, planID string, awards []round.AwardRecord) error {
+	id := resource.NewID("y")
+	var total int64
+	for _, a := range awards {
+		total += a.Minor
+	}
+	if _, err := tx.Exec(ctx, `
+		INSERT INTO payments (id, plan_id, state, family, currency, minor_units, created_at)
+		VALUES ($1, $2, 'PENDING', $3, $4, $5, $6)`,
+		id, planID, awards[0].Family, awards[0].Currency, total, s.now()); err != nil {
+		return fmt.Errorf("insert payment: %w", err)
+	}
+	for _, a := range awards {
+		if _, err := tx.Exec(ctx, `
+			INSERT INTO payment_shares (payment_id, award_id, minor_units) VALUES ($1, $2, $3)`, id, a.ID, a.Minor); err != nil {
+			return fmt.Errorf("insert share: %w", err)
+		}
+		if err := exec(ctx, tx, "put award into payment", `
+			UPDATE awards SET state = 'IN_PAYMENT' WHERE id = $1 AND state = 'AVAILABLE'`, a.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Plan reads one plan with its acts.
+func (s *Store) Plan(ctx context.Context, id string) (plan.Plan, error) {
+	return readPlan(ctx, s.db.Pool, id, "")
+}
+
+// Plans lists plans, newest first. Keys: creation time, id.
+func (s *Store) Plans(ctx context.Context, p Page) ([]plan.Plan, error) {
+	rows, err := many[planRow](ctx, s.db.Pool, "payment plans", planColumns+`
+		WHERE (p.created_at, p.id) < ($1, $2) ORDER BY p.created_at DESC, p.id DESC LIMIT $3`,
+		p.timeKey(0), p.key(1), p.Limit)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]plan.Plan, len(rows))
+	for i, r := range rows {
+		if list[i], err = r.with(ctx, s.db.Pool); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+const planColumns = `
+	SELECT p.id, p.state, p.round_id, p.rail, p.sender, p.currency, p.digest, p.created_at,
+		(SELECT COUNT(*) FROM payments y WHERE y.plan_id = p.id AND y.state <> 'CANCELLED')::int AS payments,
+		(SELECT COALESCE(SUM(y.minor_units), 0) FROM payments y WHERE y.plan_id = p.id AND y.state <> 'CANCELLED')::bigint AS total
+	FROM payment_plans p `
+
+type planRow struct {
+	ID        string
+	State     plan.State
+	RoundID   string
+	Rail      string
+	Sender    string
+	Currency  string
+	Digest    []byte
+	CreatedAt time.Time
+	Payments  int
+	Total     int64
+}
+
+func (r planRow) with(ctx context.Context, q querier) (plan.Plan, error) {
+	acts, err := many[plan.Act](ctx, q, "acts", `
+		SELECT id, kind, person, created_at AS at, digest, void, expires_at AS expires
+		FROM plan_acts WHERE plan_id = $1 ORDER BY id`, r.ID)
+	return plan.Plan{
+		ID: r.ID, State: r.State, RoundID: r.RoundID, Rail: r.Rail, Sender: r.Sender, Currency: r.Currency,
+		Digest: r.Digest, Payments: r.Payments, Total: r.Total, Acts: acts, Created: r.CreatedAt,
+	}, err
+}
+
+func readPlan(ctx context.Context, q querier, id, lock string) (plan.Plan, error) {
+	row, err := one[planRow](ctx, q, "payment plan", planColumns+`WHERE p.id = $1 `+lock, id)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	return row.with(ctx, q)
+}
+
+func lockPlan(ctx context.Context, tx pgx.Tx, id string) (plan.Plan, error) {
+	return readPlan(ctx, tx, id, "FOR UPDATE OF p")
+}

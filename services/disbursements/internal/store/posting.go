@@ -1,0 +1,113 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+)
+
+// Transition is what the ledger is told about an attempt after its submission.
+type Transition string
+
+// The transitions, in the order in which they can happen.
+const (
+	Settle Transition = "SETTLE"
+	Fail   Transition = "FAIL"
+	Return Transition = "RETURN"
+)
+
+func (s *Store) owePosting(ctx context.Context, tx pgx.Tx, a payment.Attempt, t Transition, minor int64, on string) error {
+	if _, err := tx.Exec(ctx, `
+		INSERT INTO attempt_postings (payment_id, number, transition, minor_units, occurred_on, created_at)
+		VALUES ($1, $2, $3, $4, $5::text::date, $6) ON CONFLICT DO NOTHING`,
+		a.PaymentID, a.Number, t, minor, on, s.now()); err != nil {
+		return fmt.Errorf("owe posting: %w", err)
+	}
+	return s.queue.Enqueue(ctx, tx, DutyPosting, PostingID(a.PaymentID, a.Number, t))
+}
+
+// PostingID names what is owed about an attempt, as a duty's id.
+func PostingID(paymentID string, number int, t Transition) string {
+	return fmt.Sprintf("%s/%d/%s", paymentID, number, t)
+}
+
+// PostingOwed lists postings about attempts that are owed.
+func (s *Store) PostingOwed(ctx context.Context, before time.Time, limit int) ([]string, error) {
+	return s.owed(ctx, `
+		SELECT payment_id || '/' || number || '/' || transition FROM attempt_postings
+		WHERE done_at IS NULL AND created_at < $1 ORDER BY created_at LIMIT $2`, before, limit)
+}
+
+// Posting is what is owed about an attempt.
+type Posting struct {
+	PaymentID  string
+	Number     int
+	Transition Transition
+	Minor      int64
+	On         string
+	Done       bool
+	Currency   string
+	Amount     int64 // of the whole payment
+	PlanID     string
+	Sender     string
+	Rail       string
+	Shares     []payment.Share `db:"-"`
+	Paid       []PaidCycle     `db:"-"`
+}
+
+// PaidCycle is what families are told about a cycle that was paid.
+type PaidCycle struct {
+	AidRequest string
+	Cycle      int32
+	RoundID    string
+	// Filled is true where the cycle got all that it may receive; otherwise its
+	// next part can be awarded.
+	Filled bool
+}
+
+// Posting reads what is owed under a duty's id.
+func (s *Store) Posting(ctx context.Context, id string) (Posting, error) {
+	parts := strings.Split(id, "/")
+	if len(parts) != 3 {
+		return Posting{}, fmt.Errorf("read posting: malformed id")
+	}
+	number, err := strconv.Atoi(parts[1])
+	if err != nil {
+		return Posting{}, fmt.Errorf("read posting: malformed id")
+	}
+	p, err := one[Posting](ctx, s.db.Pool, "posting", `
+		SELECT t.payment_id, t.number, t.transition, t.minor_units AS minor, t.occurred_on::text AS on,
+			t.done_at IS NOT NULL AS done, y.currency, y.minor_units AS amount, y.plan_id, l.sender, l.rail
+		FROM attempt_postings t JOIN payments y ON y.id = t.payment_id JOIN payment_plans l ON l.id = y.plan_id
+		WHERE t.payment_id = $1 AND t.number = $2 AND t.transition = $3`, parts[0], number, parts[2])
+	if err != nil {
+		return p, err
+	}
+	y := []payment.Payment{{ID: p.PaymentID}}
+	if err := addShares(ctx, s.db.Pool, y); err != nil {
+		return p, err
+	}
+	p.Shares = y[0].Shares
+	p.Paid, err = many[PaidCycle](ctx, s.db.Pool, "paid cycles", `
+		SELECT w.aid_request, w.cycle, w.round_id, bool_and(w.filled) AS filled
+		FROM payment_shares sh JOIN awards w ON w.id = sh.award_id
+		WHERE sh.payment_id = $1 GROUP BY w.aid_request, w.cycle, w.round_id ORDER BY w.aid_request, w.cycle`, p.PaymentID)
+	return p, err
+}
+
+// NotePosted notes that ledger, and families where they are told, know.
+func (s *Store) NotePosted(ctx context.Context, p Posting) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `
+			UPDATE attempt_postings SET done_at = $4
+			WHERE payment_id = $1 AND number = $2 AND transition = $3 AND done_at IS NULL`,
+			p.PaymentID, p.Number, p.Transition, s.now())
+		return err
+	})
+}

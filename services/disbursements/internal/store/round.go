@@ -1,0 +1,126 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+)
+
+// CreateRound opens a round and returns its id.
+func (s *Store) CreateRound(ctx context.Context, r round.Round) (string, error) {
+	return idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+		id := resource.NewID("r")
+		if _, err := tx.Exec(ctx, `
+			INSERT INTO allocation_rounds (id, state, currency, step, opened_by, created_at)
+			VALUES ($1, $2, $3, $4, $5, $6)`, id, round.Open, r.Currency, r.Step, r.OpenedBy, s.now()); err != nil {
+			return "", fmt.Errorf("insert round: %w", err)
+		}
+		for i, b := range r.Budgets {
+			if _, err := tx.Exec(ctx, `
+				INSERT INTO round_budgets (round_id, position, fund, minor_units) VALUES ($1, $2, $3, $4)`,
+				id, i, b.Fund, b.Minor); err != nil {
+				return "", fmt.Errorf("insert budget: %w", err)
+			}
+		}
+		return id, nil
+	})
+}
+
+// DiscardRound gives a round up.
+func (s *Store) DiscardRound(ctx context.Context, id string) error {
+	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+		r, err := lockRound(ctx, tx, id)
+		if err != nil {
+			return "", err
+		}
+		if err := round.Move(r.State, round.Discarded); err != nil {
+			return "", err
+		}
+		return id, exec(ctx, tx, "discard round", `
+			UPDATE allocation_rounds SET state = $2 WHERE id = $1`, id, round.Discarded)
+	})
+	return err
+}
+
+// Round reads one round.
+func (s *Store) Round(ctx context.Context, id string) (round.Round, error) {
+	return readRound(ctx, s.db.Pool, roundColumns+`WHERE id = $1`, id)
+}
+
+// Rounds lists rounds, newest first. Keys: creation time, id.
+func (s *Store) Rounds(ctx context.Context, p Page) ([]round.Round, error) {
+	rows, err := many[roundRow](ctx, s.db.Pool, "allocation rounds", roundColumns+`
+		WHERE (created_at, id) < ($1, $2) ORDER BY created_at DESC, id DESC LIMIT $3`,
+		p.timeKey(0), p.key(1), p.Limit)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]round.Round, len(rows))
+	for i, r := range rows {
+		if list[i], err = r.with(ctx, s.db.Pool); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// RoundOwed lists rounds whose commit is owed.
+func (s *Store) RoundOwed(ctx context.Context, before time.Time, limit int) ([]string, error) {
+	return s.owed(ctx, `
+		SELECT id FROM allocation_rounds WHERE state = 'COMMITTING' AND ordered_at < $1
+		ORDER BY ordered_at LIMIT $2`, before, limit)
+}
+
+const roundColumns = `
+	SELECT id, state, currency, step, opened_by, COALESCE(simulated_by, '') AS simulated_by,
+		COALESCE(committed_by, '') AS committed_by, snapshot_digest, COALESCE(commit_step, '') AS commit_step,
+		commit_number, snapshot_number, COALESCE(refusal, '') AS refusal, created_at, simulated_at, committed_at
+	FROM allocation_rounds `
+
+type roundRow struct {
+	ID             string
+	State          round.State
+	Currency       string
+	Step           int64
+	OpenedBy       string
+	SimulatedBy    string
+	CommittedBy    string
+	SnapshotDigest []byte
+	CommitStep     round.Step
+	CommitNumber   int
+	SnapshotNumber int
+	Refusal        round.Refusal
+	CreatedAt      time.Time
+	SimulatedAt    *time.Time
+	CommittedAt    *time.Time
+}
+
+// with adds the budgets.
+func (r roundRow) with(ctx context.Context, q querier) (round.Round, error) {
+	budgets, err := many[round.Budget](ctx, q, "budgets", `
+		SELECT fund, minor_units AS minor FROM round_budgets WHERE round_id = $1 ORDER BY position`, r.ID)
+	return round.Round{
+		ID: r.ID, State: r.State, Currency: r.Currency, Step: r.Step, Budgets: budgets, OpenedBy: r.OpenedBy,
+		SimulatedBy: r.SimulatedBy, CommittedBy: r.CommittedBy, SnapshotDigest: r.SnapshotDigest,
+		CommitStep: r.CommitStep, CommitNumber: r.CommitNumber, SnapshotNumber: r.SnapshotNumber, Refusal: r.Refusal,
+		Created: r.CreatedAt, SimulatedAt: r.SimulatedAt, CommittedAt: r.CommittedAt,
+	}, err
+}
+
+func readRound(ctx context.Context, q querier, sql, id string) (round.Round, error) {
+	row, err := one[roundRow](ctx, q, "allocation round", sql, id)
+	if err != nil {
+		return round.Round{}, err
+	}
+	return row.with(ctx, q)
+}
+
+func lockRound(ctx context.Context, tx pgx.Tx, id string) (round.Round, error) {
+	return readRound(ctx, tx, roundColumns+`WHERE id = $1 FOR UPDATE`, id)
+}

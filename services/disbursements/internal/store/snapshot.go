@@ -1,0 +1,163 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
+	"github.com/solidarity-fund/solidarity/services/internal/decision"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+)
+
+// Simulation is a frozen snapshot and what it comes to.
+type Simulation struct {
+	RoundID     string
+	Person      string
+	Snapshot    []byte
+	Allocations []Allocation
+	Involved    []string
+}
+
+// Allocation is what a round decided about one request.
+type Allocation struct {
+	Number         int
+	AidRequest     string
+	Family         string
+	Cycle          int32
+	Part           int32
+	Tier           int32
+	Running        bool
+	Weight         int64
+	Cap            int64
+	Minimum        int64
+	WaitingSince   string
+	EligibleFunds  []string
+	Amount         int64
+	Level          string
+	Reason         string
+	Outcome        round.Outcome
+	HeldBackReason string
+	Shares         []FundShare `db:"-"`
+}
+
+// FundShare is the part of an allocation that one fund carries.
+type FundShare struct {
+	Fund    string
+	Minor   int64
+	AwardID string
+}
+
+// FreezeSnapshot replaces a round's snapshot and allocations; the ledger is owed
+// the decision.
+func (s *Store) FreezeSnapshot(ctx context.Context, sim Simulation) error {
+	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+		r, err := lockRound(ctx, tx, sim.RoundID)
+		if err != nil {
+			return "", err
+		}
+		if err := round.Move(r.State, round.Simulated); err != nil {
+			return "", err
+		}
+		if r.State == round.Committing { // only a refused commit leads back from there
+			return "", fault.State("allocation round", string(r.State), string(round.Simulated))
+		}
+		return r.ID, s.freeze(ctx, tx, r, sim)
+	})
+	return err
+}
+
+func (s *Store) freeze(ctx context.Context, tx pgx.Tx, r round.Round, sim Simulation) error {
+	now, digest := s.now(), sha256.Sum256(sim.Snapshot)
+	if err := exec(ctx, tx, "freeze snapshot", `
+		UPDATE allocation_rounds SET state = 'SIMULATED', simulated_by = $2, snapshot = $3, snapshot_digest = $4,
+			snapshot_number = snapshot_number + 1, simulated_at = $5, refusal = NULL
+		WHERE id = $1`, r.ID, sim.Person, sim.Snapshot, digest[:], now); err != nil {
+		return err
+	}
+	for _, table := range []string{"allocations", "round_involved"} {
+		if _, err := tx.Exec(ctx, `DELETE FROM `+table+` WHERE round_id = $1`, r.ID); err != nil {
+			return fmt.Errorf("clear %s: %w", table, err)
+		}
+	}
+	if _, err := tx.Exec(ctx, `
+		INSERT INTO round_involved (round_id, person) SELECT DISTINCT $1, unnest($2::text[])`, r.ID, sim.Involved); err != nil {
+		return fmt.Errorf("insert involved people: %w", err)
+	}
+	if err := copyAllocations(ctx, tx, r.ID, sim.Allocations); err != nil {
+		return err
+	}
+	return decision.Owe(ctx, tx, s.queue, decision.Decision{
+		Reference: SnapshotReference(r.ID, r.SnapshotNumber+1), Kind: "ROUND_SNAPSHOT", Resource: r.Name(),
+		Person: sim.Person, Day: day(now), Commitment: digest[:],
+	})
+}
+
+// SnapshotReference names the decision leaf of a round's n-th snapshot.
+func SnapshotReference(roundID string, n int) string {
+	return fmt.Sprintf("round/%s/snapshots/%d", roundID, n)
+}
+
+// CommitReference names the decision leaf of a round's n-th commit.
+func CommitReference(roundID string, n int) string {
+	return fmt.Sprintf("round/%s/commits/%d", roundID, n)
+}
+
+func copyAllocations(ctx context.Context, tx pgx.Tx, roundID string, list []Allocation) error {
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{"allocations"}, []string{
+		"round_id", "number", "aid_request", "family", "cycle", "part", "tier", "running", "weight", "cap", "minimum",
+		"waiting_since", "eligible_funds", "amount", "level", "reason",
+	}, pgx.CopyFromSlice(len(list), func(i int) ([]any, error) {
+		a := list[i]
+		return []any{
+			roundID, a.Number, a.AidRequest, a.Family, a.Cycle, a.Part, a.Tier, a.Running, a.Weight, a.Cap, a.Minimum,
+			a.WaitingSince, a.EligibleFunds, a.Amount, a.Level, a.Reason,
+		}, nil
+	}))
+	if err != nil {
+		return fmt.Errorf("insert allocations: %w", err)
+	}
+	var shares [][]any
+	for _, a := range list {
+		for _, sh := range a.Shares {
+			shares = append(shares, []any{roundID, a.Number, sh.Fund, sh.Minor, resource.NewID("w")})
+		}
+	}
+	if _, err := tx.CopyFrom(ctx, pgx.Identifier{"allocation_shares"},
+		[]string{"round_id", "number", "fund", "minor_units", "award_id"}, pgx.CopyFromRows(shares)); err != nil {
+		return fmt.Errorf("insert shares: %w", err)
+	}
+	return nil
+}
+
+// Allocations lists a round's allocations after the given number.
+func (s *Store) Allocations(ctx context.Context, roundID string, after, limit int) ([]Allocation, error) {
+	list, err := many[Allocation](ctx, s.db.Pool, "allocations", `
+		SELECT number, aid_request, family, cycle, part, tier, running, weight, cap, minimum, waiting_since,
+			eligible_funds, amount, level, reason, COALESCE(outcome, '') AS outcome,
+			COALESCE(held_back_reason, '') AS held_back_reason
+		FROM allocations WHERE round_id = $1 AND number > $2 ORDER BY number LIMIT $3`, roundID, after, limit)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	first := list[0].Number
+	rows, err := s.db.Pool.Query(ctx, `
+		SELECT number, fund, minor_units, award_id FROM allocation_shares
+		WHERE round_id = $1 AND number BETWEEN $2 AND $3 ORDER BY number, fund`,
+		roundID, first, list[len(list)-1].Number)
+	if err != nil {
+		return nil, fmt.Errorf("read shares: %w", err)
+	}
+	var number int
+	var share FundShare
+	_, err = pgx.ForEachRow(rows, []any{&number, &share.Fund, &share.Minor, &share.AwardID}, func() error {
+		a := &list[number-first] // numbers have no gaps
+		a.Shares = append(a.Shares, share)
+		return nil
+	})
+	return list, err
+}

@@ -1,0 +1,148 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/statement"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+)
+
+// Statement is what is kept of a bank statement.
+type Statement struct {
+	ID        string
+	Sender    string
+	Rail      string `db:"-"`
+	BankID    string
+	Currency  string
+	SHA256    []byte `db:"sha256"`
+	Opening   int64
+	Closing   int64
+	Lines     int32
+	Settled   int32
+	Returned  int32
+	Unmatched int32
+	CreatedAt time.Time
+}
+
+// ImportStatements keeps the statements of one file, all or none, and what they
+// mean for payments; what follows for ledger and families is owed. It returns
+// their ids, and whether all of them had been there before.
+func (s *Store) ImportStatements(ctx context.Context, sha256 []byte, list []statement.Statement) (ids []string, replayed bool, err error) {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		ids, replayed = nil, true
+		for _, st := range list {
+			id, known, err := s.importStatement(ctx, tx, sha256, st)
+			if err != nil {
+				return err
+			}
+			ids, replayed = append(ids, id), replayed && known
+		}
+		return postgres.ReplayWrite(ctx, tx)
+	})
+	return ids, replayed, err
+}
+
+func (s *Store) importStatement(ctx context.Context, tx pgx.Tx, sha256 []byte, st statement.Statement) (id string, known bool, err error) {
+	id = resource.NewID("st")
+	tag, err := tx.Exec(ctx, `
+		INSERT INTO statements (id, sender, bank_id, currency, sha256, opening, closing, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (sender, bank_id) DO NOTHING`,
+		id, st.Sender, st.BankID, st.Currency, sha256, st.Opening, st.Closing, s.now())
+	if err != nil {
+		return "", false, fmt.Errorf("insert statement: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		id, err = knownStatement(ctx, tx, sha256, st)
+		return id, true, err
+	}
+	m := &matching{store: s, tx: tx, statementID: id, statement: st}
+	return id, false, m.all(ctx)
+}
+
+func knownStatement(ctx context.Context, tx pgx.Tx, sha256 []byte, st statement.Statement) (id string, err error) {
+	var earlier []byte
+	if err := tx.QueryRow(ctx, `
+		SELECT id, sha256 FROM statements WHERE sender = $1 AND bank_id = $2`, st.Sender, st.BankID).Scan(&id, &earlier); err != nil {
+		return "", fmt.Errorf("read earlier statement: %w", err)
+	}
+	if !bytes.Equal(earlier, sha256) {
+		return "", fault.New(fault.AlreadyExists, "STATEMENT_CONFLICT",
+			"A statement with the same id but other content was taken in before; nothing was changed.")
+	}
+	return id, nil
+}
+
+const statementColumns = `
+	SELECT s.id, s.sender, s.bank_id, s.currency, s.sha256, s.opening, s.closing, s.created_at,
+		(SELECT COUNT(*) FROM statement_lines l WHERE l.statement_id = s.id)::int AS lines,
+		(SELECT COUNT(*) FROM statement_lines l WHERE l.statement_id = s.id AND l.effect = 'SETTLES')::int AS settled,
+		(SELECT COUNT(*) FROM statement_lines l WHERE l.statement_id = s.id AND l.effect = 'RETURNS')::int AS returned,
+		(SELECT COUNT(*) FROM statement_lines l WHERE l.statement_id = s.id AND l.effect = 'UNMATCHED')::int AS unmatched
+	FROM statements s `
+
+// Statement reads one statement.
+func (s *Store) Statement(ctx context.Context, id string) (Statement, error) {
+	return one[Statement](ctx, s.db.Pool, "statement", statementColumns+`WHERE s.id = $1`, id)
+}
+
+// Statements lists statements, newest import first. Keys: creation time, id.
+func (s *Store) Statements(ctx context.Context, p Page) ([]Statement, error) {
+	return many[Statement](ctx, s.db.Pool, "statements", statementColumns+`
+		WHERE (s.created_at, s.id) < ($1, $2) ORDER BY s.created_at DESC, s.id DESC LIMIT $3`,
+		p.timeKey(0), p.key(1), p.Limit)
+}
+
+// Unmatched is a line that no attempt explains.
+type Unmatched struct {
+	ID          string
+	StatementID string
+	Sender      string
+	Currency    string
+	Minor       int64
+	Credit      bool
+	BookedOn    string
+	BankCode    string
+	Reason      string
+	Posted      bool
+}
+
+const unmatchedColumns = `
+	SELECT u.id, u.statement_id, s.sender, s.currency, l.minor_units AS minor, l.credit,
+		l.booked_on::text AS booked_on, l.bank_code, u.reason, u.posted_at IS NOT NULL AS posted
+	FROM unmatched_lines u
+	JOIN statement_lines l ON l.statement_id = u.statement_id AND l.number = u.number
+	JOIN statements s ON s.id = u.statement_id `
+
+// UnmatchedLine reads one unmatched line.
+func (s *Store) UnmatchedLine(ctx context.Context, id string) (Unmatched, error) {
+	return one[Unmatched](ctx, s.db.Pool, "unmatched line", unmatchedColumns+`WHERE u.id = $1`, id)
+}
+
+// UnmatchedLines lists unmatched lines by id.
+func (s *Store) UnmatchedLines(ctx context.Context, p Page) ([]Unmatched, error) {
+	return many[Unmatched](ctx, s.db.Pool, "unmatched lines", unmatchedColumns+`
+		WHERE u.id > $1 ORDER BY u.id LIMIT $2`, p.key(0), p.Limit)
+}
+
+// NoteSuspense notes that the ledger holds a line as suspense.
+func (s *Store) NoteSuspense(ctx context.Context, id string) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `
+			UPDATE unmatched_lines SET posted_at = $2 WHERE id = $1 AND posted_at IS NULL`, id, s.now())
+		return err
+	})
+}
+
+// SuspenseOwed lists unmatched lines whose posting is owed.
+func (s *Store) SuspenseOwed(ctx context.Context, before time.Time, limit int) ([]string, error) {
+	return s.owed(ctx, `
+		SELECT id FROM unmatched_lines WHERE posted_at IS NULL AND created_at < $1
+		ORDER BY created_at LIMIT $2`, before, limit)
+}

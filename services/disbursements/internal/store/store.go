@@ -1,0 +1,135 @@
+// Package store keeps rounds, awards, plans, payments and statements in
+// PostgreSQL. Each exported method is one transaction and one fact; what a fact
+// still owes is a column of its row, and a job beside it.
+package store
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+)
+
+// Kinds of the duties that rows here owe.
+const (
+	DutyCommit   = "round.commit"
+	DutyCancel   = "award.cancel"
+	DutySubmit   = "payment.submit"
+	DutyPosting  = "attempt.post"
+	DutySeal     = "file.seal"
+	DutySuspense = "line.suspense"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Migrations returns the numbered migrations of the disbursements database.
+func Migrations() fs.FS {
+	sub, err := fs.Sub(migrations, "migrations")
+	if err != nil { // cannot happen: the folder is embedded
+		panic(err)
+	}
+	return sub
+}
+
+// Store is the disbursements database. It is safe for concurrent use.
+type Store struct {
+	db    *postgres.DB
+	queue *duty.Queue
+	now   func() time.Time
+}
+
+// New returns a store over db that puts its jobs into queue.
+func New(db *postgres.DB, queue *duty.Queue, now func() time.Time) *Store {
+	return &Store{db: db, queue: queue, now: func() time.Time { return now().UTC() }}
+}
+
+// querier is a pool or a transaction.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+// one reads exactly one row; what names it in the fault where there is none.
+func one[T any](ctx context.Context, q querier, what, sql string, args ...any) (T, error) {
+	rows, err := q.Query(ctx, sql, args...)
+	if err != nil {
+		var zero T
+		return zero, fmt.Errorf("read %s: %w", what, err)
+	}
+	row, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[T])
+	if postgres.IsNotFound(err) {
+		return row, fault.Missing(what)
+	}
+	if err != nil {
+		return row, fmt.Errorf("read %s: %w", what, err)
+	}
+	return row, nil
+}
+
+// many reads all rows.
+func many[T any](ctx context.Context, q querier, what, sql string, args ...any) ([]T, error) {
+	rows, err := q.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", what, err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[T])
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", what, err)
+	}
+	return list, nil
+}
+
+// owed reads the ids that a duty is owed for.
+func (s *Store) owed(ctx context.Context, sql string, before time.Time, limit int) ([]string, error) {
+	rows, err := s.db.Pool.Query(ctx, sql, before, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read what is owed: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
+// exec runs a statement that must change exactly one row.
+func exec(ctx context.Context, tx pgx.Tx, what, sql string, args ...any) error {
+	tag, err := tx.Exec(ctx, sql, args...)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	if tag.RowsAffected() != 1 {
+		return fmt.Errorf("%s: %d rows changed", what, tag.RowsAffected())
+	}
+	return nil
+}
+
+// day writes the UTC day of t.
+func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+
+// Page is a keyset page: rows after the keys, at most Limit.
+type Page struct {
+	After []string
+	Limit int
+}
+
+// key returns the i-th key, empty on the first page.
+func (p Page) key(i int) string {
+	if i < len(p.After) {
+		return p.After[i]
+	}
+	return ""
+}
+
+// timeKey returns the i-th key as a time, far in the future on the first page.
+func (p Page) timeKey(i int) time.Time {
+	t, err := time.Parse(time.RFC3339Nano, p.key(i))
+	if err != nil {
+		return time.Date(9000, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	return t
+}
