@@ -19,7 +19,7 @@ var (
 
 // The ways in which lists write dates.
 var (
-	dateISO     = regexp.MustCompile(`^(\d{4})(?:[-./](\d{1,2})(?:[-./](\d{1,2}))?)?(?:[T ]\d{2}:\d{2}.*)?$`)
+	dateISO     = regexp.MustCompile(`^(\d{4})(?:[-./](\d{1,2})(?:[-./](\d{1,2}))?)?(?:[t ]\d{2}:\d{2}.*)?$`)
 	dateDotted  = regexp.MustCompile(`^(?:(\d{1,2})[./])?(\d{1,2})[./](\d{4})$`)
 	dateWritten = regexp.MustCompile(`^(?:(\d{1,2})(?:st|nd|rd|th|-га|-го)? +)?(\pL+),? +(\d{4})(?: *(?:г\.?|года|год))?$`)
 	dateAmerica = regexp.MustCompile(`^(\pL+) +(\d{1,2}),? +(\d{4})$`)

@@ -9,8 +9,8 @@ import (
 
 // How charges and sentences are written.
 var (
-	articlePart   = regexp.MustCompile(`(?i)(?:part|ч\.|часть|часті|частка|часткі|п\.)\s*(\d+)`)
-	articleNumber = regexp.MustCompile(`(?i)(?:article|art\.?|ст\.?|статья|статьи|арт\.?|артыкул\pL*)\s*(\d+(?:[-.¹²³]\d*)?)`)
+	articlePart   = regexp.MustCompile(`(?i)(?:^|[^\pL])(?:part|ч\.|часть|часті|частка|часткі|п\.)\s*(\d+)`)
+	articleNumber = regexp.MustCompile(`(?i)(?:^|[^\pL])(?:article|art\.?|ст\.?|статья|статьи|арт\.?|артыкул\pL*)\s*(\d+(?:[-.¹²³]\d*)?)`)
 	bareNumber    = regexp.MustCompile(`^\s*(\d{2,3}(?:[-.]\d+)?)\b`)
 	term          = regexp.MustCompile(`(?i)(\d+)?(?:\s*(½|¼|¾)|[ ]+(\d)/(\d)|[.,](\d+))?\s*(year|yr|год|года|гадоў|гады|лет|г\.|month|mon|месяц|мес\.|месяца|месяцаў)`)
 )
