@@ -19,6 +19,7 @@ import (
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/checkout"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/projection"
@@ -197,6 +198,14 @@ func (b *bench) tell(id, kind string, pledge *donationsv1.Pledge, intent string)
 	}
 	if err := b.deliver(id, kind, object); err != nil {
 		b.t.Fatalf("deliver %s: %v", kind, err)
+	}
+}
+
+// lookedAt is what a look at a payment said while its try had failed.
+func lookedAt(b *bench, intent, pledgeID string) donation.Reading {
+	return donation.Reading{
+		Pledge: pledgeID, Payment: donation.Payment{IntentID: intent}, State: donation.Failed,
+		Charged: b.stripe.intents[intent].Amount,
 	}
 }
 

@@ -129,18 +129,20 @@ func (p *Projector) payment(ctx context.Context, intentID string) (state donatio
 		return 0, reason, err
 	}
 	r, err := read(pi)
-	if err != nil {
-		return 0, "", err
+	if err == nil {
+		err = p.store.Record(ctx, r, p.clearsAt(r))
 	}
-	clearsAt := time.Time{}
-	if r.Settled != nil {
-		clearsAt = donation.ClearsAt(r.Settled.ReceivedOn, p.development)
-	}
-	err = p.store.Record(ctx, r, clearsAt)
 	if fault.Is(err, event.UnknownPayment) || fault.Is(err, event.AmountDiffers) {
 		return 0, fault.As(err).Reason, nil
 	}
 	return r.State, "", err
+}
+
+func (p *Projector) clearsAt(r donation.Reading) time.Time {
+	if r.Settled == nil {
+		return time.Time{}
+	}
+	return donation.ClearsAt(r.Settled.ReceivedOn, p.development)
 }
 
 // unreadable says what a failed read means: an object that is not ours is kept,

@@ -21,12 +21,9 @@ func read(pi stripeapi.PaymentIntent) (donation.Reading, error) {
 	if charge == nil || charge.Balance == nil {
 		return r, fault.New(fault.Unavailable, "PAYMENT_NOT_SETTLED_YET", "The payment processor has not credited the payment yet.")
 	}
-	if pi.Received != pi.Amount {
-		r.Charged = pi.Received // a payment in part is of another amount than the pledge
-	}
 	b := charge.Balance
-	if b.Gross.MinorUnits <= 0 || b.Fee.MinorUnits < 0 || b.Gross.MinorUnits-b.Fee.MinorUnits != b.Net.MinorUnits {
-		return r, fault.New(fault.Internal, event.AmountDiffers, "The payment processor's figures do not add up.")
+	if pi.Received != pi.Amount || b.Gross.MinorUnits <= 0 || b.Fee.MinorUnits < 0 || b.Gross.MinorUnits-b.Fee.MinorUnits != b.Net.MinorUnits {
+		return r, fault.New(fault.Precondition, event.AmountDiffers, "The payment processor's figures do not add up.")
 	}
 	r.Payment.ChargeID, r.Payment.BalanceID = charge.ID, b.ID
 	r.Settled = &donation.Settlement{Gross: b.Gross, Fee: b.Fee, Rate: b.ExchangeRate, ReceivedOn: day(b.Created)}

@@ -1,0 +1,318 @@
+package donations
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/event"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
+)
+
+func TestWhatIsNotSignedAsItMustBeLeavesNothing(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	now := time.Now()
+	body := eventBody("evt_1", "payment_intent.succeeded", map[string]any{"id": "pi_1", "object": "payment_intent"})
+	live := bytes.Replace(body, []byte(`"livemode":false`), []byte(`"livemode":true`), 1)
+	connected := bytes.Replace(body, []byte(`"livemode"`), []byte(`"account":"acct_1","livemode"`), 1)
+	notAnEvent := []byte(`{"id":"pi_1","object":"payment_intent"}`)
+	huge := eventBody("evt_1", "payment_intent.succeeded", map[string]any{"id": "pi_1", "object": "payment_intent", "x": string(make([]byte, 200<<10))})
+	for name, c := range map[string]struct {
+		payload   []byte
+		signature string
+	}{
+		"no signature":      {body, ""},
+		"nonsense":          {body, "t=1,v1=zz"},
+		"wrong secret":      {body, sign(body, "whsec_other", now)},
+		"altered":           {append([]byte(" "), body...), sign(body, signingSecret, now)},
+		"stale":             {body, sign(body, signingSecret, now.Add(-6*time.Minute))},
+		"from the future":   {body, sign(body, signingSecret, now.Add(6*time.Minute))},
+		"live mode":         {live, sign(live, signingSecret, now)},
+		"another account":   {connected, sign(connected, signingSecret, now)},
+		"not an event":      {notAnEvent, sign(notAnEvent, signingSecret, now)},
+		"not even JSON":     {[]byte("{"), sign([]byte("{"), signingSecret, now)},
+		"empty":             {nil, sign(nil, signingSecret, now)},
+		"too large":         {huge[:193<<10], sign(huge[:193<<10], signingSecret, now)},
+		"an unknown scheme": {body, sign(body, signingSecret, now)[:12] + ",v0=aa"},
+	} {
+		err := b.deliverRaw(c.payload, c.signature)
+		if f := fault.As(err); f == nil || f.Kind != fault.Invalid || f.Reason != "WEBHOOK_REFUSED" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if n := b.count("stripe_events", "true") + b.count("river_job", "true"); n != 0 {
+		t.Errorf("%d rows are left", n)
+	}
+	// Either secret is good while they are being changed.
+	if err := b.deliverRaw(body, sign(body, "whsec_next", now)); err != nil {
+		t.Errorf("next secret: %v", err)
+	}
+	if err := b.deliverRaw(body, sign(body, signingSecret, now)); err != nil {
+		t.Errorf("same event, older secret: %v", err)
+	}
+	if n := b.count("stripe_events", "true"); n != 1 {
+		t.Errorf("%d events, want 1", n)
+	}
+}
+
+func TestARawEventIsSealedForItsWeekOnly(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	ctx := context.Background()
+	err := b.deliver("evt_1", "customer.created", map[string]any{"id": "cus_1", "object": "customer", "email": "mark@example.org"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sealed []byte
+	var week, row string
+	if err := b.db.Pool.QueryRow(ctx, `SELECT sealed, week, (e.*)::text FROM stripe_events AS e`).Scan(&sealed, &week, &row); err != nil {
+		t.Fatal(err)
+	}
+	// Given a stored event, nothing of its body is readable in the row,
+	if bytes.Contains([]byte(row), []byte("mark@")) || bytes.Contains(sealed, []byte("mark@")) {
+		t.Error("the raw body is readable")
+	}
+	place := seal.Ref{Table: "stripe_events", Column: "sealed", Row: "evt_1", Version: 1}
+	plain, err := b.keys.Open(ctx, "stripeWeeks/"+week, place, sealed)
+	if err != nil || !bytes.Contains(plain, []byte("mark@example.org")) {
+		t.Errorf("opened = %q, %v", plain, err)
+	}
+	// and when its week is over nobody opens it any more, handled or not.
+	if err := b.works.door.Forget(ctx, week); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.keys.Open(ctx, "stripeWeeks/"+week, place, sealed); !fault.Is(err, "ERASED") {
+		t.Errorf("after its week: %v", err)
+	}
+	if b.count("stripe_events", "sealed IS NULL AND state = 'OWED'") != 1 {
+		t.Error("the event itself is lost")
+	}
+	weeks, err := b.works.door.OwedWeeks(ctx, time.Now(), 10)
+	if err != nil || len(weeks) != 0 {
+		t.Errorf("owed weeks = %v, %v", weeks, err)
+	}
+}
+
+// Whatever Stripe sends of one payment, in whatever order and however often, the
+// books say the same.
+func TestEventsMayComeTwiceAndInAnyOrder(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(3) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			p := b.newPartner()
+			random := rand.New(rand.NewPCG(seed, 1))
+			type delivery struct {
+				id, kind string
+				object   map[string]any
+			}
+			var deliveries []delivery
+			for i := range 6 {
+				pledge := b.pledge(p, pledgeOf(5000, "general"))
+				intent := b.stripe.try(pledge.GetName(), false)
+				page := b.stripe.page(pledge.GetName()).ID
+				for _, d := range []delivery{
+					{"a", "payment_intent.created", map[string]any{"id": intent, "object": "payment_intent"}},
+					{"b", "charge.succeeded", map[string]any{"id": "ch_" + page, "object": "charge", "payment_intent": intent}},
+					{"c", "payment_intent.succeeded", map[string]any{"id": intent, "object": "payment_intent"}},
+					{"d", "checkout.session.completed", map[string]any{"id": page, "object": "checkout.session", "payment_intent": intent}},
+					{"e", "charge.updated", map[string]any{"id": "ch_" + page, "object": "charge"}},
+				} {
+					d.id = fmt.Sprintf("evt_%d%s", i, d.id)
+					for range 1 + random.IntN(4) {
+						deliveries = append(deliveries, d)
+					}
+				}
+			}
+			random.Shuffle(len(deliveries), func(i, j int) { deliveries[i], deliveries[j] = deliveries[j], deliveries[i] })
+			for i, d := range deliveries {
+				if err := b.deliver(d.id, d.kind, d.object); err != nil {
+					t.Fatal(err)
+				}
+				if i%20 == 19 {
+					b.drain()
+				}
+			}
+			b.drain()
+			b.ledger.wantBalances(t, map[string]int64{
+				"asset:stripe": -6 * 4900, "fund:general:available": 6 * 5000, "deficit:general": -6 * 100,
+			})
+			if n := b.count("donations", "state = 'SUCCEEDED'"); n != 6 {
+				t.Errorf("%d donations", n)
+			}
+		})
+	}
+}
+
+func TestAFailedTryMayBeFollowedByAGoodOne(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	p := b.newPartner()
+	pledge := b.pledge(p, pledgeOf(5000, "general"))
+
+	intent := b.stripe.try(pledge.GetName(), true)
+	b.tell("evt_1", "payment_intent.payment_failed", pledge, intent)
+	b.drain()
+	if d := b.donation(p, pledge); d.GetState() != donationsv1.DonationState_DONATION_STATE_FAILED || d.GetGross() != nil {
+		t.Errorf("after a decline: %v", d)
+	}
+	if b.count("pledges", "state = 'PENDING'") != 1 || len(b.ledger.order) != 0 {
+		t.Error("a decline ended the pledge, or was booked")
+	}
+
+	b.pay(pledge)
+	b.drain()
+	if d := b.donation(p, pledge); d.GetState() != donationsv1.DonationState_DONATION_STATE_SUCCEEDED {
+		t.Errorf("after paying: %v", d)
+	}
+	// And the older look, coming late, does not undo it.
+	id := pledge.GetName()[len("pledges/"):]
+	reading := lookedAt(b, intent, id)
+	if err := b.works.store.Record(context.Background(), reading, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	if d := b.donation(p, pledge); d.GetState() != donationsv1.DonationState_DONATION_STATE_SUCCEEDED {
+		t.Errorf("after an old look: %v", d)
+	}
+}
+
+func TestAPageThatNobodyPaidLapses(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	p := b.newPartner()
+	told, unheard, paid := b.pledge(p, pledgeOf(5000, "general")), b.pledge(p, pledgeOf(5000, "general")), b.pledge(p, pledgeOf(5000, "general"))
+	intent := b.stripe.try(told.GetName(), true)
+	for _, pledge := range []*donationsv1.Pledge{told, unheard} {
+		b.stripe.page(pledge.GetName()).Status = "expired"
+	}
+	b.stripe.try(paid.GetName(), false) // and its events are lost
+
+	b.tell("evt_1", "checkout.session.expired", told, intent)
+	b.drain()
+	if d := b.donation(p, told); d.GetState() != donationsv1.DonationState_DONATION_STATE_FAILED {
+		t.Errorf("donation = %v", d)
+	}
+	// A day later the pages of which nothing was heard are read.
+	owed, err := b.works.store.OwedRereads(context.Background(), time.Now().Add(25*time.Hour), 10)
+	if err != nil || len(owed) != 2 {
+		t.Fatalf("owed = %v, %v", owed, err)
+	}
+	b.drain(store.DutyReread)
+	b.drain()
+	if n := b.count("pledges", "state = 'LAPSED'"); n != 2 {
+		t.Errorf("%d pledges lapsed, want 2", n)
+	}
+	if got := b.ledger.balance("fund:general:available"); got != 5000 {
+		t.Errorf("the gift whose events were lost: available = %d", got)
+	}
+}
+
+func TestWhatCannotBeActedOnYetIsKeptWithItsReason(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	p := b.newPartner()
+	wrong := b.pledge(p, pledgeOf(5000, "general"))
+	intent := b.stripe.try(wrong.GetName(), false)
+	b.stripe.intents[intent].Amount.MinorUnits = 4999
+	b.stripe.intents["pi_nameless"] = &stripeapi.PaymentIntent{ID: "pi_nameless", Status: "succeeded"}
+	for id, c := range map[string]struct {
+		kind, want string
+		object     map[string]any
+	}{
+		"evt_refund":   {"charge.refunded", "KEPT " + event.RefundOwed, map[string]any{"id": "ch_1", "object": "charge"}},
+		"evt_dispute":  {"charge.dispute.created", "KEPT " + event.DisputeOwed, map[string]any{"id": "dp_1", "object": "dispute"}},
+		"evt_new":      {"something.new", "KEPT " + event.UnknownType, map[string]any{"id": "x_1", "object": "something"}},
+		"evt_foreign":  {"payment_intent.succeeded", "KEPT " + event.UnknownPayment, map[string]any{"id": "pi_none", "object": "payment_intent"}},
+		"evt_amount":   {"payment_intent.succeeded", "KEPT " + event.AmountDiffers, map[string]any{"id": intent, "object": "payment_intent"}},
+		"evt_customer": {"customer.created", "IGNORED " + event.NotOurs, map[string]any{"id": "cus_1", "object": "customer"}},
+	} {
+		if err := b.deliver(id, c.kind, c.object); err != nil {
+			t.Fatal(err)
+		}
+		b.drain(store.DutyEvent)
+		var got string
+		if err := b.db.Pool.QueryRow(context.Background(), `SELECT state || ' ' || reason FROM stripe_events WHERE id = $1`, id).Scan(&got); err != nil || got != c.want {
+			t.Errorf("%s: %q, %v; want %q", id, got, err, c.want)
+		}
+	}
+	if len(b.ledger.order) != 0 || b.count("donations", "true") != 0 {
+		t.Error("something was booked")
+	}
+}
+
+func TestAnEventWaitsUntilStripeAnswers(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	p := b.newPartner()
+	pledge := b.pledge(p, pledgeOf(5000, "general"))
+	intent := b.stripe.try(pledge.GetName(), false)
+	credited := b.stripe.intents[intent].LatestCharge.Balance
+	b.stripe.intents[intent].LatestCharge.Balance = nil
+	b.tell("evt_1", "payment_intent.succeeded", pledge, intent)
+
+	for range 2 {
+		if err := b.works.projector.Event(context.Background(), "evt_1"); !fault.Is(err, "PAYMENT_NOT_SETTLED_YET") {
+			t.Errorf("before it is credited: %v", err)
+		}
+	}
+	b.stripe.intents[intent].LatestCharge.Balance = credited
+	b.stripe.fail = []error{stripeapi.ErrUnknown}
+	if err := b.works.projector.Event(context.Background(), "evt_1"); !fault.OfKind(err, fault.Unavailable) {
+		t.Errorf("while Stripe is silent: %v", err)
+	}
+	// Then many runs of the same duty at once have one effect.
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			if err := b.works.projector.Event(context.Background(), "evt_1"); err != nil {
+				t.Errorf("event: %v", err)
+			}
+		})
+	}
+	all.Wait()
+	b.drain()
+	if got := b.ledger.balance("fund:general:available"); got != 5000 || b.count("donations", "true") != 1 {
+		t.Errorf("available = %d, donations %d", got, b.count("donations", "true"))
+	}
+}
+
+// Every event file of the shared data is taken in and judged without a fault.
+func TestRealEventsAreTakenIn(t *testing.T) {
+	t.Parallel()
+	folder := os.Getenv("SOLIDARITY_DATA")
+	if folder == "" {
+		t.Skip("SOLIDARITY_DATA is not set")
+	}
+	files, err := filepath.Glob(filepath.Join(folder, "stripe", "*.json"))
+	if err != nil || len(files) == 0 {
+		t.Skipf("no Stripe events in SOLIDARITY_DATA: %v", err)
+	}
+	b := newBench(t)
+	for i, file := range files {
+		body, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body = bytes.Replace(body, []byte("evt_00000000000000"), fmt.Appendf(nil, "evt_%014d", i), 1)
+		body = bytes.Replace(body, []byte(`"livemode": true`), []byte(`"livemode": false`), 1)
+		if err := b.deliverRaw(body, sign(body, signingSecret, time.Now())); err != nil {
+			t.Errorf("%s: %v", filepath.Base(file), err)
+		}
+	}
+	b.drain(store.DutyEvent)
+	if n := b.count("stripe_events", "state IN ('KEPT', 'IGNORED') AND reason <> ''"); n != len(files) {
+		t.Errorf("%d of %d events were judged", n, len(files))
+	}
+}
