@@ -24,6 +24,8 @@ type fakeLedger struct {
 	balances map[string]int64 // path → credits less debits
 	fail     []error          // what the next calls answer, after having their effect
 	posts    int
+
+	statements int // read
 }
 
 func newFakeLedger() *fakeLedger {
@@ -98,6 +100,7 @@ func book(balances map[string]int64, t *ledgerv1.TransactionDraft) error {
 func (f *fakeLedger) GetFundStatement(_ context.Context, r *ledgerv1.GetFundStatementRequest, _ ...grpc.CallOption) (*ledgerv1.FundStatement, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.statements++
 	return &ledgerv1.FundStatement{Fund: r.GetFund(), LastDay: r.GetLastDay(), Figures: []*ledgerv1.FundStatementFigures{
 		{CurrencyCode: "EUR", Received: 10000, TakenBack: 1000, Paid: 4000, Returned: 500},
 	}}, nil

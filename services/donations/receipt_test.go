@@ -1,0 +1,116 @@
+package donations
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/testing/protocmp"
+
+	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
+)
+
+// receipts connects as a donor does: with no credential but the token.
+func (b *bench) receipts() donationsv1.ReceiptServiceClient {
+	return donationsv1.NewReceiptServiceClient(b.rpc.As(identity.Caller{Service: "gateway"}))
+}
+
+func TestADonorSeesTheGiftAndWhatItsFundDid(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	p := b.newPartner()
+	// Given a token made in the browser, of which only the hash was sent.
+	secret := []byte("0123456789abcdef0123456789abcdef")
+	hash := sha256.Sum256(secret)
+	asked := pledgeOf(5000, "general")
+	asked.Tip, asked.ReceiptTokenSha256 = eur(100), hash[:]
+	pledge := b.pledge(p, asked)
+	if pledge.GetReceiptToken() != "" || pledge.GetSecretExpired() {
+		t.Errorf("a token was made though a hash was given: %v", pledge)
+	}
+	open := func() *donationsv1.Receipt {
+		t.Helper()
+		r, err := b.receipts().OpenReceipt(context.Background(), &donationsv1.OpenReceiptRequest{
+			ReceiptToken: base64.RawURLEncoding.EncodeToString(secret),
+		})
+		if err != nil {
+			t.Fatalf("open receipt: %v", err)
+		}
+		return r
+	}
+	if r := open(); r.GetPledgeState() != donationsv1.PledgeState_PLEDGE_STATE_PENDING || r.GetDonationState() != 0 || r.GetReceivedOn() != "" {
+		t.Errorf("before paying: %v", r)
+	}
+
+	// When it is paid,
+	b.pay(pledge)
+	b.drain()
+
+	// then the receipt shows amounts, states and the fund's totals, nothing else.
+	want := &donationsv1.Receipt{
+		Amount: eur(5100), Tip: eur(100),
+		PledgeState:   donationsv1.PledgeState_PLEDGE_STATE_FULFILLED,
+		DonationState: donationsv1.DonationState_DONATION_STATE_SUCCEEDED, ReceivedOn: "2026-11-24",
+		Funds: []*donationsv1.FundProgress{{
+			Fund: "funds/general", DisplayName: "Families of political prisoners", Amount: eur(5000),
+			Received: eur(9000), PassedOn: eur(3500), FamiliesWithheld: true,
+		}},
+	}
+	got := open()
+	if diff := cmp.Diff(want, got, protocmp.Transform(), protocmp.IgnoreFields(&donationsv1.FundProgress{}, "published_through")); diff != "" {
+		t.Errorf("receipt (-want +got):\n%s", diff)
+	}
+	if got.GetFunds()[0].GetPublishedThrough() == "" {
+		t.Error("no day of publication")
+	}
+}
+
+func TestAnUnknownTokenIsAnsweredLikeAnyOther(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	pledge := b.pledge(b.newPartner(), pledgeOf(5000, "general"))
+	var answers []string
+	for _, token := range []string{
+		strings.Repeat("A", 43), "short", strings.Repeat("A", 5000), pledge.GetReceiptToken() + "=", pledge.GetReceiptToken()[1:] + "A",
+	} {
+		reads := b.ledger.statements
+		_, err := b.receipts().OpenReceipt(context.Background(), &donationsv1.OpenReceiptRequest{ReceiptToken: token})
+		if !fault.OfKind(err, fault.NotFound) {
+			t.Fatalf("token of %d characters: %v", len(token), err)
+		}
+		if b.ledger.statements == reads {
+			t.Error("an unknown token takes a shorter way than a known one")
+		}
+		answers = append(answers, err.Error())
+	}
+	for _, a := range answers[1:] {
+		if a != answers[0] {
+			t.Errorf("answers differ: %q and %q", a, answers[0])
+		}
+	}
+	if _, err := b.receipts().OpenReceipt(context.Background(), &donationsv1.OpenReceiptRequest{}); !fault.OfKind(err, fault.Invalid) {
+		t.Errorf("no token: %v", err)
+	}
+	if _, err := b.receipts().OpenReceipt(context.Background(), &donationsv1.OpenReceiptRequest{ReceiptToken: pledge.GetReceiptToken()}); err != nil {
+		t.Errorf("the right token: %v", err)
+	}
+	// The token itself is nowhere in the database.
+	if b.count("pledges AS p", "(p.*)::text LIKE '%"+pledge.GetReceiptToken()+"%'") != 0 {
+		t.Error("the token is stored")
+	}
+	// And no second pledge takes the same token.
+	hash := sha256.Sum256([]byte("x"))
+	asked := pledgeOf(5000, "general")
+	asked.ReceiptTokenSha256 = hash[:]
+	p := b.newPartner()
+	b.pledge(p, asked)
+	_, err := donationsv1.NewPledgeServiceClient(p.conn).CreatePledge(context.Background(), &donationsv1.CreatePledgeRequest{Pledge: asked})
+	if f := fault.As(err); f == nil || len(f.Violations) != 1 || f.Violations[0].Field != "receiptTokenSha256" {
+		t.Errorf("the same token twice: %v", err)
+	}
+}
