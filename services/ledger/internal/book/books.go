@@ -40,8 +40,12 @@ type Books struct {
 	balances map[Account]Balance
 	known    map[string]leaf.Leaf
 	reversed map[int64]string
-	booked   []leaf.Leaf
-	undo     undo
+	// decisions are those about the plans and rounds of the batch, in order;
+	// emergencies the awards that were granted so, with the sequence of the grant.
+	decisions   map[string][]*leaf.Decision
+	emergencies map[Account]int64
+	booked      []leaf.Leaf
+	undo        undo
 }
 
 // New returns the books of a ledger at head, with nothing loaded. random gives
@@ -50,6 +54,7 @@ func New(head Head, random func() [16]byte) *Books {
 	return &Books{
 		head: head, random: random, balances: map[Account]Balance{},
 		known: map[string]leaf.Leaf{}, reversed: map[int64]string{},
+		decisions: map[string][]*leaf.Decision{}, emergencies: map[Account]int64{},
 	}
 }
 
@@ -70,6 +75,15 @@ func (b *Books) Balance(a Account) Balance { return b.balances[a] }
 
 // KnowReversal loads that the transaction at sequence is reversed by another.
 func (b *Books) KnowReversal(sequence int64, reference string) { b.reversed[sequence] = reference }
+
+// KnowDecision loads a decision about a plan or a round; those about one resource
+// come in the order of their sequence.
+func (b *Books) KnowDecision(d *leaf.Decision) {
+	b.decisions[d.Resource] = append(b.decisions[d.Resource], d)
+}
+
+// KnowEmergency loads that an award holds money of an emergency grant.
+func (b *Books) KnowEmergency(a Account) { b.emergencies[a] = -1 }
 
 // Booked returns the new leaves of all units applied so far, by sequence.
 func (b *Books) Booked() []leaf.Leaf { return b.booked }
@@ -115,6 +129,9 @@ func (b *Books) record(at place, d *Decision) (leaf.Leaf, bool, error) {
 func (b *Books) post(at place, d *Draft) (leaf.Leaf, bool, error) {
 	if l, ok := b.known[d.Reference]; ok {
 		return l, true, d.conflict(at, l)
+	}
+	if err := b.decided(at, d); err != nil {
+		return leaf.Leaf{}, false, err
 	}
 	t := &leaf.Transaction{
 		Kind: d.Kind, Reference: d.Reference, Source: d.Source, Rate: d.Rate,
@@ -186,6 +203,16 @@ func (b *Books) book(l leaf.Leaf) {
 	b.head.Size++
 	b.known[l.Reference()] = l
 	b.booked = append(b.booked, l)
+	if d := l.Decision; d != nil && d.Resource != "" {
+		b.KnowDecision(d)
+	}
+	if t := l.Transaction; t != nil && t.Kind == leaf.EmergencyGrant {
+		for _, e := range t.Entries {
+			if a := (Account{e.Account, e.Currency}); e.Side == leaf.Credit {
+				b.emergencies[a] = t.Sequence
+			}
+		}
+	}
 }
 
 func tooLarge(at place) error {

@@ -32,6 +32,15 @@ func (u *undo) roll(b *Books) {
 	}
 	for _, l := range b.booked[u.booked:] {
 		delete(b.known, l.Reference())
+		if d := l.Decision; d != nil && d.Resource != "" {
+			about := b.decisions[d.Resource]
+			b.decisions[d.Resource] = about[:len(about)-1]
+		}
+	}
+	for a, sequence := range b.emergencies {
+		if sequence >= u.size {
+			delete(b.emergencies, a)
+		}
 	}
 	b.booked = b.booked[:u.booked]
 	b.head.Size = u.size

@@ -142,3 +142,49 @@ func wantFault(t *testing.T, err error, kind fault.Kind, reason, field string) {
 		t.Errorf("got %v, want %s at %s", err, reason, field)
 	}
 }
+
+func TestMoneyMovesOnlyAfterItsDecisions(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	f.post(gift("g", 5000), clearing("c", 5000))
+	hold := draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ROUND_HOLD, "hold", "allocationRounds/r_1",
+		debit("fund:general:available", 2000), credit("round:r_1:general", 2000))
+	award := draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ROUND_AWARD, "award", "allocationRounds/r_1",
+		debit("round:r_1:general", 2000), credit("award:w_1", 2000))
+	submit := draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_SUBMITTED, "submit", "paymentPlans/p_1/payments/y_1",
+		debit("award:w_1", 2000), credit("transit:sepa", 2000))
+	drafts := &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{hold, award, submit}}
+
+	_, err := f.posting().Post(t.Context(), drafts)
+	wantFault(t, err, fault.Precondition, "DECISIONS_MISSING", "transactions[0].source")
+	decide(f)
+	if _, err := f.posting().Post(t.Context(), drafts); err != nil {
+		t.Errorf("after the decisions: %v", err)
+	}
+
+	// And a plan that is locked anew needs all its steps anew.
+	f.record("paymentPlans/p_1", map[string]ledgerv1.DecisionKind{"staff/s_9": ledgerv1.DecisionKind_DECISION_KIND_PLAN_LOCKED}, "staff/s_9")
+	f.post(draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_FAILED, "failed", "paymentPlans/p_1/payments/y_1",
+		debit("transit:sepa", 2000), credit("award:w_1", 2000)))
+	submit.Reference = "submit/2"
+	_, err = f.posting().Post(t.Context(), &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{submit}})
+	wantFault(t, err, fault.Precondition, "DECISIONS_MISSING", "transactions[0].source")
+}
+
+func TestEmergencyNeedsTwoDecisionsOnly(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	f.post(draft(ledgerv1.TransactionKind_TRANSACTION_KIND_DONATION, "g", "donations/d_1",
+		debit("asset:stripe", 300), credit("fund:emergency:available", 300)),
+		draft(ledgerv1.TransactionKind_TRANSACTION_KIND_EMERGENCY_GRANT, "e", "awards/w_9",
+			debit("fund:emergency:available", 300), credit("award:w_9", 300)))
+	submit := draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_SUBMITTED, "s", "paymentPlans/p_9/payments/y_9",
+		debit("award:w_9", 300), credit("transit:manual", 300))
+	_, err := f.posting().Post(t.Context(), &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{submit}})
+	wantFault(t, err, fault.Precondition, "DECISIONS_MISSING", "transactions[0].source")
+	f.record("paymentPlans/p_9", map[string]ledgerv1.DecisionKind{
+		"staff/s_1": ledgerv1.DecisionKind_DECISION_KIND_PLAN_APPROVED,
+		"staff/s_2": ledgerv1.DecisionKind_DECISION_KIND_PLAN_AUTHORIZED,
+	}, "staff/s_1", "staff/s_2")
+	f.post(submit)
+}

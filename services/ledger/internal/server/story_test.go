@@ -12,7 +12,7 @@ func (f *fixture) record(resource string, by map[string]ledgerv1.DecisionKind, o
 	var drafts []*ledgerv1.DecisionDraft
 	for _, person := range order {
 		drafts = append(drafts, &ledgerv1.DecisionDraft{
-			Reference: resource + "/" + by[person].String(), Kind: by[person], Resource: resource,
+			Reference: resource + "/" + by[person].String() + "/" + person, Kind: by[person], Resource: resource,
 			Person: person, Day: today, Commitment: bytes.Repeat([]byte{7}, 32),
 		})
 	}

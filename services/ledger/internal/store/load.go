@@ -76,6 +76,9 @@ func (b *batch) load(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := b.loadDecisions(ctx); err != nil {
+		return err
+	}
 	return b.loadBalances(ctx, wanted)
 }
 
@@ -113,41 +116,12 @@ func (b *batch) loadLeaves(ctx context.Context) error {
 	return nil
 }
 
-func (b *batch) loadReversals(ctx context.Context, sequences []int64) error {
-	rows, err := b.tx.Query(ctx, `
-		SELECT t.reverses, l.reference
-		FROM unnest($2::bigint[]) AS k (sequence)
-		CROSS JOIN LATERAL (
-			SELECT sequence, reverses FROM transactions
-			WHERE ledger_id = $1 AND reverses = k.sequence AND reverses IS NOT NULL OFFSET 0
-		) t
-		CROSS JOIN LATERAL (
-			SELECT reference FROM leaves WHERE ledger_id = $1 AND sequence = t.sequence OFFSET 0
-		) l`, b.ledger, sequences)
-	if err != nil {
-		return fmt.Errorf("look up reversals: %w", err)
-	}
-	var sequence int64
-	var reference string
-	_, err = pgx.ForEachRow(rows, []any{&sequence, &reference}, func() error {
-		b.books.KnowReversal(sequence, reference)
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("look up reversals: %w", err)
-	}
-	return nil
-}
-
 func (b *batch) loadBalances(ctx context.Context, wanted map[book.Account]bool) error {
 	b.accounts = make(map[book.Account]int64, len(wanted))
 	if len(wanted) == 0 {
 		return nil
 	}
-	paths, currencies := make([]string, 0, len(wanted)), make([]string, 0, len(wanted))
-	for a := range wanted {
-		paths, currencies = append(paths, a.Path), append(currencies, a.Currency)
-	}
+	paths, currencies := columns(wanted)
 	rows, err := b.tx.Query(ctx, `
 		SELECT k.path, k.currency, a.account, b.debits, b.credits
 		FROM unnest($2::text[], $3::text[]) AS k (path, currency)

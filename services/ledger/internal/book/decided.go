@@ -1,0 +1,165 @@
+package book
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf/account"
+)
+
+// DecisionsMissing is the reason of the fault for a transaction whose decisions
+// are not in the log before it. A leaf is final: what an outsider's verification
+// would find missing for ever is refused here.
+const DecisionsMissing = "DECISIONS_MISSING"
+
+// planSteps are the steps of a payment plan, each by other persons than the
+// others; emergencySteps are what an emergency grant is decided by.
+var (
+	planSteps = []leaf.DecisionKind{
+		leaf.DecisionPlanLocked, leaf.DecisionPlanApproved, leaf.DecisionPlanAuthorized, leaf.DecisionPlanReleased,
+	}
+	emergencySteps = []leaf.DecisionKind{leaf.DecisionPlanApproved, leaf.DecisionPlanAuthorized}
+)
+
+// Resources calls add with the name of each round and plan whose decisions must
+// be known before the unit is applied.
+func (u Unit) Resources(add func(resource string)) {
+	for i := range u.transactions {
+		d := &u.transactions[i]
+		switch d.Kind {
+		case leaf.RoundHold, leaf.RoundAward:
+			d.rounds(add)
+		case leaf.AttemptSubmitted, leaf.FX:
+			if name, ok := planOf(d.Source); ok {
+				add(name)
+			}
+		}
+	}
+}
+
+// Awards calls add with each award from which the unit pays.
+func (u Unit) Awards(add func(Account)) {
+	for i := range u.transactions {
+		if k := u.transactions[i].Kind; k == leaf.AttemptSubmitted || k == leaf.FX {
+			u.transactions[i].awards(add)
+		}
+	}
+}
+
+// rounds calls add with the rounds whose accounts the draft names.
+func (d *Draft) rounds(add func(resource string)) {
+	for _, e := range d.Entries {
+		if p, err := account.Parse(e.Account); err == nil && p.Class == account.Round {
+			add("allocationRounds/" + p.Parts[0])
+		}
+	}
+}
+
+// awards calls add with the awards that the draft debits.
+func (d *Draft) awards(add func(Account)) {
+	for _, e := range d.Entries {
+		if e.Side == leaf.Debit && strings.HasPrefix(e.Account, string(account.Award)+":") {
+			add(Account{e.Account, e.Amount.Currency})
+		}
+	}
+	for _, s := range d.Sources {
+		for _, path := range s.Accounts {
+			if strings.HasPrefix(path, string(account.Award)+":") {
+				add(Account{path, s.Amount.Currency})
+			}
+		}
+	}
+}
+
+// planOf cuts the plan out of the name of a payment.
+func planOf(source string) (string, bool) {
+	p := strings.Split(source, "/")
+	if len(p) != 4 || p[0] != "paymentPlans" || p[2] != "payments" {
+		return "", false
+	}
+	return p[0] + "/" + p[1], true
+}
+
+// decided checks that the decisions which a draft needs stand before it.
+func (b *Books) decided(at place, d *Draft) error {
+	missing := ""
+	switch d.Kind {
+	case leaf.RoundHold, leaf.RoundAward:
+		d.rounds(func(name string) {
+			if !b.roundCommitted(name) {
+				missing = "needs ROUND_SNAPSHOT and ROUND_COMMITTED of its round, with one commitment and by two persons, recorded before"
+			}
+		})
+	case leaf.AttemptSubmitted, leaf.FX:
+		awards, emergency := 0, true
+		d.awards(func(a Account) {
+			awards++
+			_, granted := b.emergencies[a]
+			emergency = emergency && granted
+		})
+		name, ok := planOf(d.Source)
+		switch {
+		case awards == 0 && d.Kind == leaf.FX:
+			return nil
+		case !ok:
+			return fault.Field(at.field("source"), "must be a payment of a payment plan")
+		case awards > 0 && emergency && !b.planned(name, emergencySteps):
+			missing = "needs PLAN_APPROVED and PLAN_AUTHORIZED of its plan, by two persons, recorded before"
+		case !(awards > 0 && emergency) && !b.planned(name, planSteps):
+			missing = "needs PLAN_LOCKED, PLAN_APPROVED, PLAN_AUTHORIZED and PLAN_RELEASED of its plan, with one commitment and by different persons, recorded before"
+		}
+	}
+	if missing == "" {
+		return nil
+	}
+	f := fault.New(fault.Precondition, DecisionsMissing, "The decisions behind the transaction are not recorded.")
+	f.Violations = []fault.Violation{{Field: at.field("source"), Description: missing}}
+	return f
+}
+
+// roundCommitted reports whether a snapshot of the round was committed by a
+// person who did not take it.
+func (b *Books) roundCommitted(name string) bool {
+	takers := map[[32]byte][]string{}
+	for _, d := range b.decisions[name] {
+		switch d.Kind {
+		case leaf.DecisionRoundSnapshot:
+			takers[d.Commitment] = append(takers[d.Commitment], d.Person)
+		case leaf.DecisionRoundCommitted:
+			if known, ok := takers[d.Commitment]; ok && d.Person != "" && !slices.Contains(known, d.Person) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// planned reports whether each step was taken about the plan's present content,
+// by persons who took no other step. Locking a plan anew voids what was before.
+func (b *Books) planned(name string, steps []leaf.DecisionKind) bool {
+	var content [32]byte
+	persons := map[leaf.DecisionKind][]string{}
+	for i, d := range b.decisions[name] {
+		if d.Kind == leaf.DecisionPlanLocked || i == 0 {
+			content, persons = d.Commitment, map[leaf.DecisionKind][]string{}
+		}
+		if d.Commitment == content && d.Person != "" {
+			persons[d.Kind] = append(persons[d.Kind], d.Person)
+		}
+	}
+	by := map[string]leaf.DecisionKind{}
+	for _, step := range steps {
+		if len(persons[step]) == 0 {
+			return false
+		}
+		for _, person := range persons[step] {
+			if other, ok := by[person]; ok && other != step {
+				return false
+			}
+			by[person] = step
+		}
+	}
+	return true
+}
