@@ -7,18 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"sync"
-	"time"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/tink-crypto/tink-go/v2/tink"
 
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
-
-// keptFor is how long a key stays in memory after it was read: it bounds how long
-// a key destroyed by another replica can still be used here.
-const keptFor = 900 * time.Millisecond
 
 // keySize is the length of a subject's data key in bytes.
 const keySize = 32
@@ -43,50 +38,113 @@ func MigrateKeyStore(ctx context.Context, url string) error {
 	return nil
 }
 
-// keyStore keeps the wrapped keys and, for a moment, unwrapped ones.
+// keyStore holds the wrapped keys in the database and, for a while, unwrapped ones
+// in memory.
 type keyStore struct {
 	wrapper tink.AEAD
 	db      *postgres.DB
-
-	mu   sync.Mutex // guards kept
-	kept map[string]*keptKey
+	kept    *keptKeys
 }
-
-// keptKey is one unwrapped key; a newer entry for the same subject replaces it.
-type keptKey struct{ key []byte }
 
 func newKeyStore(master Master, db *postgres.DB) *keyStore {
-	return &keyStore{wrapper: master.wrapper, db: db, kept: map[string]*keptKey{}}
+	s := &keyStore{wrapper: master.wrapper, db: db}
+	s.kept = newKeptKeys(s.destroyedLately)
+	return s
 }
 
-func (s *keyStore) create(ctx context.Context, subject string) error {
-	key := make([]byte, keySize)
-	rand.Read(key) // never fails: it aborts the program instead
-	wrapped, err := s.wrapper.Encrypt(key, []byte(subject))
-	if err != nil {
-		return fmt.Errorf("wrap the key of %s: %w", subject, err)
+// create makes the missing keys of subjects in one transaction and keeps all of
+// them in memory.
+func (s *keyStore) create(ctx context.Context, subjects []string) error {
+	subjects = slices.Compact(slices.Sorted(slices.Values(subjects))) // in one order, against deadlocks
+	wrapped := make([][]byte, len(subjects))
+	for i, subject := range subjects {
+		key := make([]byte, keySize)
+		rand.Read(key) // never fails: it aborts the program instead
+		var err error
+		if wrapped[i], err = s.wrapper.Encrypt(key, []byte(subject)); err != nil {
+			return fmt.Errorf("wrap the key of %s: %w", subject, err)
+		}
 	}
-	var alive bool
-	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `
-			INSERT INTO subject_keys (subject, wrapped) VALUES ($1, $2)
-			ON CONFLICT (subject) DO NOTHING`, subject, wrapped); err != nil {
+	var rows []row
+	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+		if _, err = tx.Exec(ctx, `
+			INSERT INTO subject_keys (subject, wrapped)
+			SELECT subject, wrapped FROM unnest($1::text[], $2::bytea[]) AS new (subject, wrapped)
+			ON CONFLICT (subject) DO NOTHING`, subjects, wrapped); err != nil {
 			return err
 		}
-		// The key may be there from an earlier call whose commit no standby has yet.
-		if err := postgres.ReplayWrite(ctx, tx); err != nil {
+		// A key may be there from an earlier call whose commit no standby has yet.
+		if err = postgres.ReplayWrite(ctx, tx); err != nil {
 			return err
 		}
-		return tx.QueryRow(ctx, `
-			SELECT wrapped IS NOT NULL FROM subject_keys WHERE subject = $1`, subject).Scan(&alive)
+		rows, err = read(ctx, tx, subjects)
+		return err
 	})
 	if err != nil {
-		return fmt.Errorf("store the key of %s: %w", subject, err)
+		return fmt.Errorf("store keys: %w", err)
 	}
-	if !alive {
-		return erased()
+	return s.unwrap(rows)
+}
+
+// load reads the keys of subjects that are not in memory.
+func (s *keyStore) load(ctx context.Context, subjects []string) error {
+	rows, err := read(ctx, s.db.Pool, subjects)
+	if err != nil {
+		return fmt.Errorf("read keys: %w", err)
 	}
-	return nil
+	return s.unwrap(rows)
+}
+
+// row is one subject's key as stored.
+type row struct {
+	Subject string
+	Wrapped []byte
+}
+
+// queryer is a transaction or the pool.
+type queryer interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+func read(ctx context.Context, q queryer, subjects []string) ([]row, error) {
+	rows, err := q.Query(ctx, `SELECT subject, wrapped FROM subject_keys WHERE subject = ANY($1)`, subjects)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByName[row])
+}
+
+// unwrap keeps the keys of rows in memory; one that was destroyed is an error
+// after the others have been kept.
+func (s *keyStore) unwrap(rows []row) error {
+	var gone error
+	for _, r := range rows {
+		if r.Wrapped == nil {
+			gone = erased()
+			continue
+		}
+		key, err := s.wrapper.Decrypt(r.Wrapped, []byte(r.Subject))
+		if err != nil {
+			return broken(errors.New("the key of " + r.Subject + " does not unwrap"))
+		}
+		s.kept.put(r.Subject, key)
+	}
+	return gone
+}
+
+// key returns subject's unwrapped data key, from memory or from the store.
+func (s *keyStore) key(ctx context.Context, subject string) ([]byte, error) {
+	key, err := s.kept.get(ctx, subject)
+	if err != nil || key != nil {
+		return key, err
+	}
+	if err := s.load(ctx, []string{subject}); err != nil {
+		return nil, err
+	}
+	if key, err = s.kept.get(ctx, subject); err == nil && key == nil {
+		err = fmt.Errorf("there is no key for %s", subject)
+	}
+	return key, err
 }
 
 // destroy leaves the subject's name behind, so that nobody makes it a new key and
@@ -94,60 +152,28 @@ func (s *keyStore) create(ctx context.Context, subject string) error {
 func (s *keyStore) destroy(ctx context.Context, subject string) error {
 	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `
-			INSERT INTO subject_keys (subject, wrapped, destroyed_at) VALUES ($1, NULL, now())
-			ON CONFLICT (subject) DO UPDATE SET wrapped = NULL, destroyed_at = now()
+			INSERT INTO subject_keys (subject, wrapped, destroyed_at) VALUES ($1, NULL, clock_timestamp())
+			ON CONFLICT (subject) DO UPDATE SET wrapped = NULL, destroyed_at = clock_timestamp()
 			WHERE subject_keys.destroyed_at IS NULL`, subject); err != nil {
 			return err
 		}
 		return postgres.ReplayWrite(ctx, tx)
 	})
-	s.forget(subject, nil)
+	s.kept.drop(subject)
 	if err != nil {
 		return fmt.Errorf("destroy the key of %s: %w", subject, err)
 	}
 	return nil
 }
 
-// key returns subject's unwrapped data key, from memory or from the store.
-func (s *keyStore) key(ctx context.Context, subject string) ([]byte, error) {
-	s.mu.Lock()
-	entry := s.kept[subject]
-	s.mu.Unlock()
-	if entry != nil {
-		return entry.key, nil
-	}
-	var wrapped []byte
-	err := s.db.Pool.QueryRow(ctx, `
-		SELECT wrapped FROM subject_keys WHERE subject = $1`, subject).Scan(&wrapped)
-	switch {
-	case postgres.IsNotFound(err):
-		return nil, fmt.Errorf("there is no key for %s", subject)
-	case err != nil:
-		return nil, fmt.Errorf("read the key of %s: %w", subject, err)
-	case wrapped == nil:
-		return nil, erased()
-	}
-	key, err := s.wrapper.Decrypt(wrapped, []byte(subject))
+// destroyedLately returns whose keys were destroyed within the last five minutes,
+// by the database's clock: longer than any key is kept in memory, with room for a
+// destruction whose commit took its time.
+func (s *keyStore) destroyedLately(ctx context.Context) ([]string, error) {
+	rows, err := s.db.Pool.Query(ctx, `
+		SELECT subject FROM subject_keys WHERE destroyed_at > clock_timestamp() - interval '5 minutes'`)
 	if err != nil {
-		return nil, broken(errors.New("the key of " + subject + " does not unwrap"))
+		return nil, fmt.Errorf("read which keys were destroyed: %w", err)
 	}
-	s.keep(subject, key)
-	return key, nil
-}
-
-func (s *keyStore) keep(subject string, key []byte) {
-	entry := &keptKey{key}
-	s.mu.Lock()
-	s.kept[subject] = entry
-	s.mu.Unlock()
-	time.AfterFunc(keptFor, func() { s.forget(subject, entry) })
-}
-
-// forget drops the kept key of subject, if it still is entry; nil drops any.
-func (s *keyStore) forget(subject string, entry *keptKey) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if entry == nil || s.kept[subject] == entry {
-		delete(s.kept, subject)
-	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
 }

@@ -62,7 +62,22 @@ func New(master Master, store *postgres.DB) *Keyring {
 // Create makes subject's key where there is none yet. A subject that was erased
 // gets no new one: fault Precondition, ERASED.
 func (k *Keyring) Create(ctx context.Context, subject string) error {
-	return k.keys.create(ctx, subject)
+	return k.keys.create(ctx, []string{subject})
+}
+
+// CreateMany is Create for many subjects in one transaction; their keys are at
+// hand afterwards. An erased one is ERASED; the others' keys are made all the same.
+func (k *Keyring) CreateMany(ctx context.Context, subjects []string) error {
+	return k.keys.create(ctx, subjects)
+}
+
+// Preload fetches the keys of many subjects in one go, before a page of rows is
+// opened. Erased and unknown subjects are left for Open to complain of.
+func (k *Keyring) Preload(ctx context.Context, subjects []string) error {
+	if err := k.keys.load(ctx, subjects); err != nil && !fault.Is(err, "ERASED") {
+		return err
+	}
+	return nil
 }
 
 // Destroy erases subject: nothing sealed for it opens any more, here or from any

@@ -256,3 +256,73 @@ func TestADamagedMasterKeyFileIsNotQuoted(t *testing.T) {
 		}
 	}
 }
+
+func TestManyKeysAreMadeAtOnceAndOldOnesStay(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), sealtest.New(t)
+	before := sealed(t, k, family, place, "Alesia")
+	if err := k.CreateMany(ctx, []string{other, family, other}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := k.Open(ctx, family, place, before); err != nil || string(got) != "Alesia" {
+		t.Errorf("old key: %q, %v", got, err)
+	}
+	if _, err := k.Seal(ctx, other, place, []byte("x")); err != nil {
+		t.Errorf("new key: %v", err)
+	}
+	if err := k.Destroy(ctx, family); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.CreateMany(ctx, []string{family, other}); !fault.Is(err, "ERASED") {
+		t.Errorf("with an erased subject: %v, want ERASED", err)
+	}
+	if err := k.Preload(ctx, []string{family, other, "families/f_3"}); err != nil {
+		t.Errorf("preload: %v", err)
+	}
+}
+
+func TestADestroyedKeyDoesNotComeBackFromAReadThatWasUnderWay(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	store, master := postgrestest.New(t, seal.KeyStoreMigrations()), sealtest.Master(t)
+	here, there := seal.New(master, store), seal.New(master, store)
+	ciphertext := sealed(t, here, family, place, "Alesia")
+	// When one replica keeps reading while another destroys,
+	var wg sync.WaitGroup
+	stop := make(chan struct{})
+	for range 4 {
+		wg.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					_ = here.Preload(ctx, []string{family})
+					_, _ = here.Open(ctx, family, place, ciphertext)
+				}
+			}
+		})
+	}
+	if err := there.Destroy(ctx, family); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(1100 * time.Millisecond)
+	// then a second later nothing opens, whatever was in flight.
+	if _, err := here.Open(ctx, family, place, ciphertext); !fault.Is(err, "ERASED") {
+		t.Errorf("open: %v, want ERASED", err)
+	}
+	close(stop)
+	wg.Wait()
+}
+
+func BenchmarkSeal(b *testing.B) {
+	k := sealtest.New(b)
+	if err := k.Create(context.Background(), family); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := k.Seal(context.Background(), family, place, []byte("Alesia")); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -10,6 +10,9 @@ CREATE TABLE subject_keys (
     CONSTRAINT subject_keys_alive_or_destroyed CHECK ((wrapped IS NULL) = (destroyed_at IS NOT NULL))
 );
 
+-- Every process asks once a second which keys are gone.
+CREATE INDEX subject_keys_destroyed ON subject_keys (destroyed_at) WHERE destroyed_at IS NOT NULL;
+
 COMMENT ON TABLE subject_keys IS 'One data key per subject (family, prisoner, import, donor), wrapped by the key-encryption key.';
 COMMENT ON COLUMN subject_keys.subject IS 'Resource name of whose key it is; random, says nothing.';
 COMMENT ON COLUMN subject_keys.wrapped IS 'The 32-byte data key, encrypted by the key-encryption key with the subject as associated data; NULL once destroyed.';
