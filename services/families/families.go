@@ -1,0 +1,126 @@
+// Package families wires the families service: the register of prisoners and
+// families, sealed, with the checks before money travels. It decides nothing
+// itself.
+package families
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/families/internal/server"
+	"github.com/solidarity-fund/solidarity/services/families/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/config"
+	"github.com/solidarity-fund/solidarity/services/internal/decision"
+	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/internal/mtls"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
+	"github.com/solidarity-fund/solidarity/services/internal/signin"
+)
+
+// stopTime bounds how long running duties may take at the end.
+const stopTime = 10 * time.Second
+
+// Config are the service's settings.
+type Config struct {
+	config.Common   `embed:""`
+	config.Database `embed:""`
+	config.Sealed   `embed:""`
+	config.Secrets  `embed:""`
+	// DestinationCoolingOff is how long a changed payout destination waits; none
+	// in development.
+	DestinationCoolingOff time.Duration `help:"How long a changed payout destination waits before it is paid to (none in development)." default:"48h"`
+}
+
+// coolingOff is how long a changed payout destination waits.
+func (c Config) coolingOff() time.Duration {
+	if c.Development {
+		return 0
+	}
+	return c.DestinationCoolingOff
+}
+
+// Run serves until ctx ends.
+func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
+	secrets, err := seal.LoadMaster(cfg.SecretFile)
+	if err != nil {
+		return fmt.Errorf("load secrets: %w", err)
+	}
+	if err := migrate(ctx, cfg); err != nil {
+		return err
+	}
+	db, err := postgres.Open(ctx, cfg.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	keyStore, err := postgres.Open(ctx, cfg.KeyStoreURL)
+	if err != nil {
+		return fmt.Errorf("open key store: %w", err)
+	}
+	defer keyStore.Close()
+	tls, err := mtls.Load(cfg.TLSDir)
+	if err != nil {
+		return err
+	}
+	ledger, err := rpc.Dial(cfg.LedgerAddr, tls.Client("ledger"))
+	if err != nil {
+		return err
+	}
+	defer ledger.Close()
+	access, err := rpc.Dial(cfg.AccessAddr, tls.Client("access"))
+	if err != nil {
+		return err
+	}
+	defer access.Close()
+	people := accessv1.NewAccessServiceClient(access)
+	staff, err := signin.New(ctx, cfg.OIDCIssuer, cfg.OIDCAudience, people, time.Now)
+	if err != nil {
+		return err
+	}
+
+	register := store.New(store.Options{
+		DB: db, Keys: seal.New(secrets, keyStore), Now: time.Now, CoolingOff: cfg.coolingOff(),
+	})
+	duties, err := duty.NewRunner(db, log, time.Now,
+		register.MergeDuty(), decision.Duty(db, ledgerv1.NewPostingServiceClient(ledger)))
+	if err != nil {
+		return err
+	}
+	if err := duties.Start(ctx); err != nil {
+		return fmt.Errorf("start duties: %w", err)
+	}
+	defer func() { err = errors.Join(err, stop(duties)) }()
+
+	g := rpc.NewServer(rpc.Options{TLS: tls.Server(), Authenticator: staff, Log: log, Now: time.Now})
+	server.New(register, people, page.New(secrets.Derive("families/page")), time.Now).Register(g)
+	lis, err := rpc.Listen(cfg.Listen)
+	if err != nil {
+		return err
+	}
+	log.InfoContext(ctx, "serving", "service", "families", "address", lis.Addr().String(), "development", cfg.Development)
+	return rpc.Serve(ctx, g, lis)
+}
+
+func migrate(ctx context.Context, cfg Config) error {
+	if err := postgres.Migrate(ctx, cfg.DatabaseURL, store.Migrations()); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return seal.MigrateKeyStore(ctx, cfg.KeyStoreURL)
+}
+
+func stop(duties *duty.Runner) error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+	defer cancel()
+	if err := duties.Stop(ctx); err != nil {
+		return fmt.Errorf("stop duties: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,117 @@
+// Package aidrequest holds what families ask for: a request with its monthly
+// cycles, who may decide about it, and the tier and weight with which a cycle
+// goes into an allocation round.
+package aidrequest
+
+import (
+	"slices"
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/money"
+)
+
+// MaxCycles bounds how many months a request runs.
+const MaxCycles = 24
+
+// State is where a request stands.
+type State string
+
+// The states of a request; the empty State is invalid.
+const (
+	Submitted State = "SUBMITTED"
+	Approved  State = "APPROVED"
+	Rejected  State = "REJECTED"
+	Withdrawn State = "WITHDRAWN"
+	Closed    State = "CLOSED"
+)
+
+var moves = map[State][]State{
+	Submitted: {Approved, Rejected, Withdrawn},
+	Approved:  {Closed, Withdrawn},
+	Closed:    {Approved}, // a payment came back
+}
+
+// Move checks that a request may go from one state to another.
+func Move(from, to State) error {
+	if !slices.Contains(moves[from], to) {
+		return fault.State("aid request", string(from), string(to))
+	}
+	return nil
+}
+
+// ParseState reads a state by its name.
+func ParseState(name string) (State, bool) {
+	switch s := State(name); s {
+	case Submitted, Approved, Rejected, Withdrawn, Closed:
+		return s, true
+	}
+	return "", false
+}
+
+// Request is what a family asks for.
+type Request struct {
+	// ID is "a_…", FamilyID "f_…".
+	ID, FamilyID string
+	// Category and Urgency are enum names.
+	Category, Urgency string
+	// Amount is of each cycle, Minimum the least that is of use; zero where any
+	// amount is.
+	Amount  money.Amount
+	Minimum int64
+	// Cycles is how many months.
+	Cycles int
+	// State is where it stands.
+	State State
+	// Submitter entered it, Owner's case it is, Decider approved or rejected it.
+	Submitter, Owner, Decider string
+	// Rejection is an enum's name, empty unless rejected.
+	Rejection string
+	// Progress is where each approved cycle stands, by number.
+	Progress []Cycle
+	// CreatedAt is when it was submitted.
+	CreatedAt time.Time
+}
+
+// Check checks a request that is submitted now; amounts are checked already.
+func (r Request) Check() error {
+	switch {
+	case r.Category == "":
+		return fault.Field("aidRequest.category", "is required")
+	case r.Minimum > r.Amount.MinorUnits:
+		return fault.Field("aidRequest.minimum.minorUnits", "must not be more than the amount")
+	case r.Cycles < 1 || r.Cycles > MaxCycles:
+		return fault.Field("aidRequest.cycles", "must be from 1 to 24")
+	}
+	return nil
+}
+
+// CheckDecider refuses who submitted the request or owns the case.
+func (r Request) CheckDecider(person string) error {
+	if person == r.Submitter || person == r.Owner {
+		return family.SamePerson()
+	}
+	return nil
+}
+
+// CheckFundable refuses a family whose requests cannot be approved or paid.
+func CheckFundable(state family.State, consented bool) error {
+	switch {
+	case state == family.Suspended:
+		return fault.New(fault.Precondition, "FAMILY_SUSPENDED", "The family is suspended.")
+	case state != family.Verified && state != family.ReverifyDue:
+		return fault.New(fault.Precondition, "FAMILY_NOT_VERIFIED", "The family is not verified.")
+	case !consented:
+		return ConsentMissing()
+	}
+	return nil
+}
+
+// ConsentMissing is the fault for a family without a consent to aid in force.
+func ConsentMissing() error {
+	return fault.New(fault.Precondition, "CONSENT_MISSING", "The family's consent to aid is not in force.")
+}
+
+// Missing is the fault for a request that is not there or not the caller's.
+func Missing() error { return fault.Missing("aid request") }

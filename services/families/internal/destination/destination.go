@@ -1,0 +1,124 @@
+// Package destination holds where a family is paid: the fields of a rail, the
+// second person who confirms them, and the time for which a change cools off
+// before money may follow it.
+package destination
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/iban"
+)
+
+// Sepa is the rail of SEPA credit transfers.
+const Sepa = "sepa"
+
+// Longest texts in characters that pain.001 carries.
+const (
+	maxHolder = 70
+	maxTown   = 35
+)
+
+// Details are what is sealed of a destination.
+type Details struct {
+	// AccountHolder is as the bank knows them, in any script.
+	AccountHolder string `json:"accountHolder"`
+	// IBAN has capitals and no spaces.
+	IBAN string `json:"iban"`
+	// BIC is empty where it was not given.
+	BIC string `json:"bic,omitempty"`
+	// Country and Town are of the holder's address.
+	Country string `json:"country"`
+	Town    string `json:"town"`
+}
+
+// Destination is where a family is paid over one rail.
+type Destination struct {
+	// ID is "d_…".
+	ID string
+	// Rail is how money travels.
+	Rail string
+	// State is PENDING, CONFIRMED or REPLACED.
+	State string
+	// Enterer and Confirmer are staff pseudonyms, Confirmer empty before.
+	Enterer, Confirmer string
+	// UsableAt is when it can be paid to, zero before it is confirmed.
+	UsableAt time.Time
+	// CreatedAt is when it was entered.
+	CreatedAt time.Time
+	// Details are empty unless they were opened.
+	Details Details
+}
+
+// Check checks a destination as entered and returns its details as they are
+// stored: the account without spaces, codes in capitals.
+func Check(rail string, d Details) (Details, error) {
+	if rail != Sepa {
+		return Details{}, fault.Field("destination.rail", "must be a rail that is set up: sepa")
+	}
+	account, err := iban.ParseField("destination.iban", d.IBAN)
+	if err != nil {
+		return Details{}, err
+	}
+	if !account.SEPA() {
+		return Details{}, fault.Field("destination.iban", "must be of a country that takes part in SEPA")
+	}
+	d.IBAN, d.BIC = account.String(), strings.ToUpper(d.BIC)
+	switch {
+	case !text(d.AccountHolder, 2, maxHolder):
+		return Details{}, fault.Field("destination.accountHolder", "must have 2 to 70 characters on one line")
+	case d.BIC != "" && !bic(d.BIC):
+		return Details{}, fault.Field("destination.bic", "must be a BIC of 8 or 11 characters")
+	case !code(d.Country, 2, 'A', 'Z'):
+		return Details{}, fault.Field("destination.countryCode", "must be an ISO 3166-1 code of two capital letters")
+	case !text(d.Town, 1, maxTown):
+		return Details{}, fault.Field("destination.town", "must have 1 to 35 characters on one line")
+	}
+	return d, nil
+}
+
+// UsableAt is when a destination that is confirmed now can be paid to: the first
+// one at once, since the family itself is being verified; a change when it has
+// cooled off.
+func UsableAt(now time.Time, first bool, coolingOff time.Duration) time.Time {
+	if first {
+		return now
+	}
+	return now.Add(coolingOff)
+}
+
+// Choose returns the confirmed destination of rail that can be paid to now, of
+// all that are confirmed.
+func Choose(confirmed []Destination, rail string, now time.Time) (Destination, error) {
+	if len(confirmed) == 0 {
+		return Destination{}, fault.New(fault.Precondition, "NO_DESTINATION", "The family has no confirmed destination.")
+	}
+	for _, d := range confirmed {
+		if d.Rail != rail {
+			continue
+		}
+		if now.Before(d.UsableAt) {
+			return Destination{}, fault.New(fault.Precondition, "DESTINATION_COOLING_OFF", "The destination was changed and is cooling off.")
+		}
+		return d, nil
+	}
+	return Destination{}, fault.New(fault.Precondition, "RAIL_MISMATCH", "The family has no confirmed destination of this rail.")
+}
+
+func text(s string, least, most int) bool {
+	n := utf8.RuneCountInString(s)
+	return utf8.ValidString(s) && n >= least && n <= most && strings.TrimSpace(s) == s &&
+		!strings.ContainsFunc(s, func(r rune) bool { return r < ' ' })
+}
+
+func code(s string, length int, from, to rune) bool {
+	return len(s) == length && !strings.ContainsFunc(s, func(r rune) bool { return r < from || r > to })
+}
+
+func bic(s string) bool {
+	alphanumeric := func(r rune) bool { return r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' }
+	return (len(s) == 8 || len(s) == 11) && code(s[:6], 6, 'A', 'Z') &&
+		strings.IndexFunc(s, func(r rune) bool { return !alphanumeric(r) }) < 0
+}

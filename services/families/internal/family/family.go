@@ -1,0 +1,133 @@
+// Package family holds the household that aid goes to: the states it moves
+// through and what belongs to it. What is personal here is sealed wherever it is
+// stored.
+package family
+
+import (
+	"slices"
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+// State is where a family stands.
+type State string
+
+// The states; the empty State is invalid.
+const (
+	Draft       State = "DRAFT"
+	Submitted   State = "SUBMITTED"
+	InReview    State = "IN_REVIEW"
+	NeedsInfo   State = "NEEDS_INFO"
+	Verified    State = "VERIFIED"
+	ReverifyDue State = "REVERIFY_DUE"
+	Suspended   State = "SUSPENDED"
+	Provisional State = "PROVISIONAL"
+	Rejected    State = "REJECTED"
+	Closed      State = "CLOSED"
+)
+
+// moves are all legal moves.
+var moves = map[State][]State{
+	Draft:       {Submitted, Provisional, Closed},
+	Submitted:   {InReview, Provisional, Closed},
+	InReview:    {Verified, NeedsInfo, Rejected, Closed},
+	NeedsInfo:   {Submitted, Closed},
+	Provisional: {Submitted, Closed},
+	Verified:    {ReverifyDue, Suspended, Closed},
+	ReverifyDue: {InReview, Suspended, Closed},
+	Suspended:   {Verified, Closed},
+}
+
+// Move checks that a family may go from one state to another.
+func Move(from, to State) error {
+	if !slices.Contains(moves[from], to) {
+		return fault.State("family", string(from), string(to))
+	}
+	return nil
+}
+
+// ParseState reads a state by its name.
+func ParseState(name string) (State, bool) {
+	switch s := State(name); s {
+	case Draft, Submitted, InReview, NeedsInfo, Verified, ReverifyDue, Suspended, Provisional, Rejected, Closed:
+		return s, true
+	}
+	return "", false
+}
+
+// Ended reports whether nothing may be added any more.
+func (s State) Ended() bool { return s == Rejected || s == Closed }
+
+// Family is what can be told of a family without opening anything.
+type Family struct {
+	// ID is the pseudonym, "f_…".
+	ID string
+	// State is where it stands.
+	State State
+	// Owner is whose case it is, "staff/s_…".
+	Owner string
+	// Proposer and Confirmer are of the latest verification; empty before.
+	Proposer, Confirmer string
+	// CreatedAt is when it was registered, UpdatedAt when it last moved.
+	CreatedAt, UpdatedAt time.Time
+}
+
+// Scope is who asks, and whether they reach only own cases and those drawn to
+// them. It becomes part of each query: another's family is not found.
+type Scope struct {
+	// Person is the staff pseudonym.
+	Person string
+	// All lifts the restriction to cases.
+	All bool
+}
+
+// Reason is why a family is suspended.
+type Reason string
+
+// The reasons.
+const (
+	Safety        Reason = "SAFETY"
+	Silence       Reason = "SILENCE"
+	Doubt         Reason = "DOUBT"
+	StatusChanged Reason = "STATUS_CHANGED"
+)
+
+// Missing is the fault for a family that is not there or not the caller's.
+func Missing() error { return fault.Missing("family") }
+
+// SamePerson is the fault for somebody who may not do the second step because
+// they did the first.
+func SamePerson() error {
+	return fault.New(fault.Precondition, "SAME_PERSON", "Somebody else has to do this.")
+}
+
+// CheckOpen refuses additions to a family that has ended.
+func CheckOpen(s State) error {
+	if s.Ended() {
+		return fault.New(fault.Precondition, "FAMILY_CLOSED", "The family's case has ended.")
+	}
+	return nil
+}
+
+// Holdings counts what a registration consists of.
+type Holdings struct {
+	Members, Contacts, Consents int
+}
+
+// CheckComplete refuses a registration that lacks something, naming each part.
+func CheckComplete(h Holdings) error {
+	f := fault.New(fault.Precondition, "INCOMPLETE", "The registration is not complete.")
+	for _, part := range []struct {
+		name  string
+		count int
+	}{{"members", h.Members}, {"contacts", h.Contacts}, {"consents", h.Consents}} {
+		if part.count == 0 {
+			f.Violations = append(f.Violations, fault.Violation{Field: part.name, Description: "at least one in force is needed"})
+		}
+	}
+	if len(f.Violations) == 0 {
+		return nil
+	}
+	return f
+}

@@ -1,0 +1,111 @@
+// Package prisoner holds what the register knows of a prisoner: a pseudonym, the
+// list that names the person, and the facts that the list states. Facts are
+// attributed and kept as written; nothing is ever filled in.
+package prisoner
+
+import (
+	"strings"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+// Status is what a source list says about a person.
+type Status string
+
+// The statuses; the empty Status is invalid.
+const (
+	Active        Status = "ACTIVE"         // recognised, in prison
+	Former        Status = "FORMER"         // recognised, released
+	NotRecognised Status = "NOT_RECOGNISED" // convicted, not recognised
+	Unknown       Status = "UNKNOWN"        // the list does not say
+)
+
+// statuses are all of them, for parsing.
+var statuses = []Status{Active, Former, NotRecognised, Unknown}
+
+// ParseStatus reads a status by its name.
+func ParseStatus(name string) (Status, bool) {
+	for _, s := range statuses {
+		if string(s) == name {
+			return s, true
+		}
+	}
+	return "", false
+}
+
+// Prisoner is a person on a source list.
+type Prisoner struct {
+	// ID is the pseudonym, "p_…".
+	ID string
+	// SourceList names the list, SourceID the person within it.
+	SourceList, SourceID string
+	// Status is the latest merged one.
+	Status Status
+	// CreatedAt is when the prisoner was first merged.
+	CreatedAt time.Time
+}
+
+// Facts are the cells of one row as the list has them. Sealed wherever they are
+// stored.
+type Facts struct {
+	// FullName is name and surname.
+	FullName string `json:"fullName"`
+	// Repaired is FullName without Latin letters inside Cyrillic words; empty
+	// where there are none.
+	Repaired string `json:"repaired,omitempty"`
+	// BirthDate and DetentionDate may be partial ("1985-03"), or empty.
+	BirthDate     string `json:"birthDate,omitempty"`
+	DetentionDate string `json:"detentionDate,omitempty"`
+	// Charges are articles, one each.
+	Charges []string `json:"charges,omitempty"`
+	// SentenceMonths is 0 where none is understood.
+	SentenceMonths int `json:"sentenceMonths,omitempty"`
+	// Facility is the prison, empty where the list names none.
+	Facility string `json:"facility,omitempty"`
+	// Cells are all cells of the row, untouched, in the order of the list.
+	Cells []Cell `json:"cells,omitempty"`
+}
+
+// Words are the words of the name as they should be spelled.
+func (f Facts) Words() []string {
+	if f.Repaired != "" {
+		return Tokens(f.Repaired)
+	}
+	return Tokens(f.FullName)
+}
+
+// Cell is one cell of a list, untouched.
+type Cell struct {
+	// Column is the header's name, Text what stands there.
+	Column string `json:"column"`
+	Text   string `json:"text"`
+}
+
+// CheckList checks the name of a source list; the fault names field.
+func CheckList(field, name string) error {
+	bad := len(name) < 2 || len(name) > 32 || name[0] < 'a' || name[0] > 'z' ||
+		strings.ContainsFunc(name, func(r rune) bool {
+			return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-'
+		})
+	if bad {
+		return fault.Field(field, "must be 2 to 32 lower-case letters, digits and hyphens, a letter first")
+	}
+	return nil
+}
+
+// Tokens splits a name into what blind indexes are made from: lower-case words
+// without marks, of two letters and more.
+func Tokens(name string) []string {
+	words := strings.FieldsFunc(strings.ToLower(norm.NFC.String(name)), func(r rune) bool { return !unicode.IsLetter(r) })
+	var tokens []string
+	for _, w := range words {
+		if len([]rune(w)) >= 2 {
+			tokens = append(tokens, w)
+		}
+	}
+	return tokens
+}

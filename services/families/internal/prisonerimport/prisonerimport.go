@@ -1,0 +1,182 @@
+// Package prisonerimport holds the life of one file of a source list: the states
+// that it goes through, what makes two of its rows clash, and what a row is
+// recognised by. It compares nothing itself: the store does, over digests.
+package prisonerimport
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+// MaxRows bounds a file.
+const MaxRows = 200_000
+
+// State is where an import stands.
+type State string
+
+// The states; the empty State is invalid.
+const (
+	Parsing State = "PARSING"
+	Staged  State = "STAGED"
+	Merging State = "MERGING"
+	Merged  State = "MERGED"
+	Failed  State = "FAILED"
+)
+
+// moves are all legal moves.
+var moves = map[State][]State{
+	Parsing: {Staged, Failed},
+	Staged:  {Merging},
+	Merging: {Merged},
+}
+
+// Move checks that an import may go from one state to another.
+func Move(from, to State) error {
+	if !slices.Contains(moves[from], to) {
+		return fault.State("import", string(from), string(to))
+	}
+	return nil
+}
+
+// Change is how a row differs from what its list said before.
+type Change string
+
+// The changes.
+const (
+	New       Change = "NEW"
+	Changed   Change = "CHANGED"
+	Unchanged Change = "UNCHANGED"
+)
+
+// ClashKind is why rows are held back.
+type ClashKind string
+
+// The kinds of clash.
+const (
+	SameID           ClashKind = "SAME_ID"
+	SharedURL        ClashKind = "SHARED_URL"
+	SameNameAndBirth ClashKind = "SAME_NAME_AND_BIRTH"
+	Anonymous        ClashKind = "ANONYMOUS"
+)
+
+// Import is one file on its way into the register.
+type Import struct {
+	// ID is "i_…".
+	ID string
+	// SourceList names the list.
+	SourceList string
+	// State is where it stands.
+	State State
+	// Counts are rows by what is known of them.
+	Counts Counts
+	// SHA256 is of the file as it came; nil while it arrives.
+	SHA256 []byte
+	// Importer and Merger are staff pseudonyms, Merger empty before.
+	Importer, Merger string
+	// Failure says what was wrong with the file; nil unless Failed.
+	Failure *Failure
+	// CreatedAt is when the file began to arrive.
+	CreatedAt time.Time
+}
+
+// Counts are numbers of rows.
+type Counts struct {
+	Parsed, New, Changed, Unchanged, Vanished, HeldBack, Merged int
+}
+
+// Failure is why a file was refused as a whole.
+type Failure struct {
+	// Row counts from 1 after the header; 0 where no row is to blame.
+	Row int
+	// Column is a header's name, empty where no column is to blame.
+	Column string
+	// Description is a fixed sentence.
+	Description string
+}
+
+// Row is one row of a file.
+type Row struct {
+	// Number counts from 1 after the header.
+	Number int
+	// SourceID is the id in the list, empty for a list that has none.
+	SourceID string
+	// Status is what the row says.
+	Status prisoner.Status
+	// URL is the person's address, empty where there is none. Never fetched.
+	URL string
+	// Anonymous is true where the name is withheld ("Citizen K.").
+	Anonymous bool
+	// Complaints are what is wrong with cells.
+	Complaints []Complaint
+	// Facts are the cells.
+	Facts prisoner.Facts
+}
+
+// Complaint names one thing that is wrong with a row, never a value.
+type Complaint struct {
+	// Column is the header's name, empty for the row as a whole.
+	Column string `json:"column,omitempty"`
+	// Reason is a stable word such as "BAD_DATE".
+	Reason string `json:"reason"`
+	// Blocking holds the row back.
+	Blocking bool `json:"blocking,omitempty"`
+}
+
+// StoredRow is what can be told of a row without opening it.
+type StoredRow struct {
+	// Number, SourceID, Status and Complaints are those of Row.
+	Number     int
+	SourceID   string
+	Status     prisoner.Status
+	Complaints []Complaint
+	// Change is empty before the diff.
+	Change Change
+	// HeldBack rows are not merged.
+	HeldBack bool
+	// PrisonerID is empty before the merge.
+	PrisonerID string
+}
+
+// Clash is a group of rows that are held back together.
+type Clash struct {
+	// Number counts the clashes of an import from 1.
+	Number int
+	// Kind is why.
+	Kind ClashKind
+	// Rows are their numbers, 100 at most.
+	Rows []int
+}
+
+// PersonKey is what the same name and birth date twice have in common; empty
+// where the birth date is not known or the name is withheld.
+func (r Row) PersonKey() string {
+	if r.Facts.BirthDate == "" || r.Anonymous {
+		return ""
+	}
+	tokens := r.Facts.Words()
+	slices.Sort(tokens)
+	return strings.Join(tokens, " ") + "|" + r.Facts.BirthDate
+}
+
+// Blocked reports whether a complaint holds the row back.
+func (r Row) Blocked() bool {
+	return slices.ContainsFunc(r.Complaints, func(c Complaint) bool { return c.Blocking })
+}
+
+// URLKey is what two rows that share an address have in common; empty where the
+// row has none.
+func (r Row) URLKey() string {
+	return strings.TrimSuffix(strings.ToLower(strings.TrimSpace(r.URL)), "/")
+}
+
+// CheckMerger refuses the importer as the second person.
+func CheckMerger(importer, merger string) error {
+	if importer == merger {
+		return fault.New(fault.Precondition, "SAME_PERSON", "The person who imported the file cannot merge it.")
+	}
+	return nil
+}

@@ -1,0 +1,182 @@
+package server
+
+import (
+	"context"
+
+	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	"github.com/solidarity-fund/solidarity/services/families/internal/aidrequest"
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+)
+
+// defaultUrgency is taken where none is given.
+const defaultUrgency = "NORMAL"
+
+// requestScope is own cases, but every family for an approver.
+func requestScope(ctx context.Context) family.Scope {
+	return casesUnless(ctx, policyv1.Role_ROLE_APPROVER)
+}
+
+// CreateAidRequest submits a request.
+func (s *Server) CreateAidRequest(ctx context.Context, req *familiesv1.CreateAidRequestRequest) (*familiesv1.AidRequest, error) {
+	ids, err := resource.Match("families/*", "parent", req.GetParent())
+	if err != nil {
+		return nil, err
+	}
+	r, err := newRequest(ids[0], req.GetAidRequest())
+	if err != nil {
+		return nil, err
+	}
+	name, err := s.store.CreateAidRequest(ctx, ownCases(ctx), r)
+	if err != nil {
+		return nil, err
+	}
+	return s.requestNamed(ctx, ownCases(ctx), name)
+}
+
+func newRequest(familyID string, in *familiesv1.AidRequest) (aidrequest.Request, error) {
+	r := aidrequest.Request{FamilyID: familyID, Cycles: int(in.GetCycles())}
+	if r.Cycles == 0 {
+		r.Cycles = 1
+	}
+	var err error
+	if r.Category, err = required("aidRequest.category", in.GetCategory()); err != nil {
+		return r, err
+	}
+	if r.Urgency, err = known("aidRequest.urgency", in.GetUrgency()); err != nil {
+		return r, err
+	}
+	if r.Urgency == "" {
+		r.Urgency = defaultUrgency
+	}
+	if r.Amount, err = rpc.Money("aidRequest.amount", in.GetAmount()); err != nil {
+		return r, err
+	}
+	if in.GetMinimum() != nil {
+		least, err := rpc.Money("aidRequest.minimum", in.GetMinimum())
+		if err != nil {
+			return r, err
+		}
+		if least.Currency != r.Amount.Currency {
+			return r, fault.Field("aidRequest.minimum.currencyCode", "must be the currency of the amount")
+		}
+		r.Minimum = least.MinorUnits
+	}
+	return r, r.Check()
+}
+
+// GetAidRequest returns one request.
+func (s *Server) GetAidRequest(ctx context.Context, req *familiesv1.GetAidRequestRequest) (*familiesv1.AidRequest, error) {
+	return s.requestNamed(ctx, requestScope(ctx), req.GetName())
+}
+
+func (s *Server) requestNamed(ctx context.Context, scope family.Scope, name string) (*familiesv1.AidRequest, error) {
+	ids, err := resource.Match("families/*/aidRequests/*", "name", name)
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.store.AidRequest(ctx, scope, ids[0], ids[1])
+	if err != nil {
+		return nil, err
+	}
+	return requestProto(r), nil
+}
+
+// ListAidRequests lists requests of one family or of all.
+func (s *Server) ListAidRequests(ctx context.Context, req *familiesv1.ListAidRequestsRequest) (*familiesv1.ListAidRequestsResponse, error) {
+	familyID := ""
+	if parent := req.GetParent(); parent != "" && parent != "families/-" {
+		ids, err := resource.Match("families/*", "parent", parent)
+		if err != nil {
+			return nil, err
+		}
+		familyID = ids[0]
+	}
+	p, err := s.pages.Parse(req)
+	if err != nil {
+		return nil, err
+	}
+	by, err := terms(req.GetFilter(), "state")
+	if err != nil {
+		return nil, err
+	}
+	state, ok := aidrequest.ParseState(by["state"])
+	if _, given := by["state"]; given && !ok {
+		return nil, fault.Field("filter", "must compare state with a state of aid requests")
+	}
+	rows, err := s.store.AidRequests(ctx, requestScope(ctx), familyID, state, p)
+	if err != nil {
+		return nil, err
+	}
+	rows, more := cut(rows, p)
+	out := &familiesv1.ListAidRequestsResponse{}
+	for _, row := range rows {
+		out.AidRequests = append(out.AidRequests, requestProto(row))
+	}
+	if more {
+		last := rows[len(rows)-1]
+		out.NextPageToken = s.pages.Next(req, last.FamilyID, last.ID)
+	}
+	return out, nil
+}
+
+// ApproveAidRequest lets a request be funded.
+func (s *Server) ApproveAidRequest(ctx context.Context, req *familiesv1.ApproveAidRequestRequest) (*familiesv1.AidRequest, error) {
+	return s.changeRequest(ctx, all(ctx), req.GetName(), func(familyID, id string) error {
+		return s.store.ApproveAidRequest(ctx, person(ctx), familyID, id)
+	})
+}
+
+// RejectAidRequest refuses a request.
+func (s *Server) RejectAidRequest(ctx context.Context, req *familiesv1.RejectAidRequestRequest) (*familiesv1.AidRequest, error) {
+	reason, err := required("reason", req.GetReason())
+	if err != nil {
+		return nil, err
+	}
+	return s.changeRequest(ctx, all(ctx), req.GetName(), func(familyID, id string) error {
+		return s.store.RejectAidRequest(ctx, person(ctx), familyID, id, reason)
+	})
+}
+
+// WithdrawAidRequest takes a request back.
+func (s *Server) WithdrawAidRequest(ctx context.Context, req *familiesv1.WithdrawAidRequestRequest) (*familiesv1.AidRequest, error) {
+	return s.changeRequest(ctx, ownCases(ctx), req.GetName(), func(familyID, id string) error {
+		return s.store.WithdrawAidRequest(ctx, ownCases(ctx), familyID, id)
+	})
+}
+
+func (s *Server) changeRequest(ctx context.Context, scope family.Scope, name string, do func(familyID, id string) error) (*familiesv1.AidRequest, error) {
+	ids, err := resource.Match("families/*/aidRequests/*", "name", name)
+	if err != nil {
+		return nil, err
+	}
+	if err := do(ids[0], ids[1]); err != nil {
+		return nil, err
+	}
+	return s.requestNamed(ctx, scope, name)
+}
+
+func requestProto(r aidrequest.Request) *familiesv1.AidRequest {
+	out := &familiesv1.AidRequest{
+		Name:     "families/" + r.FamilyID + "/aidRequests/" + r.ID,
+		Category: value[familiesv1.AidCategory](r.Category), Urgency: value[familiesv1.Urgency](r.Urgency),
+		Amount: rpc.MoneyProto(r.Amount), Cycles: int32(r.Cycles),
+		State:     value[familiesv1.AidRequestState](string(r.State)),
+		Submitter: r.Submitter, Decider: r.Decider,
+		Rejection:  value[familiesv1.AidRequestRejection](r.Rejection),
+		CreateTime: moment(r.CreatedAt),
+	}
+	if r.Minimum > 0 {
+		out.Minimum = rpc.MoneyProto(money.Amount{MinorUnits: r.Minimum, Currency: r.Amount.Currency})
+	}
+	for _, c := range r.Progress {
+		out.CycleStates = append(out.CycleStates, &familiesv1.AidRequestCycle{
+			Cycle: int32(c.Number), State: value[familiesv1.AidRequestCycleState](string(c.State)), DueMonth: calendarMonth(c.Due),
+		})
+	}
+	return out
+}

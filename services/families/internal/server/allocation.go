@@ -1,0 +1,140 @@
+package server
+
+import (
+	"context"
+	"fmt"
+
+	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	"github.com/solidarity-fund/solidarity/services/families/internal/aidrequest"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+)
+
+// maxReserve bounds how many cycles one round reserves.
+const maxReserve = 5000
+
+// ListFundableRequests lists what allocation may see.
+func (s *Server) ListFundableRequests(ctx context.Context, req *familiesv1.ListFundableRequestsRequest) (*familiesv1.ListFundableRequestsResponse, error) {
+	p, err := s.pages.Parse(req)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.store.Fundable(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	rows, more := cut(rows, p)
+	out := &familiesv1.ListFundableRequestsResponse{}
+	for _, row := range rows {
+		out.FundableRequests = append(out.FundableRequests, fundableProto(row))
+	}
+	if more {
+		last := rows[len(rows)-1].Request
+		out.NextPageToken = s.pages.Next(req, last.FamilyID, last.ID)
+	}
+	return out, nil
+}
+
+func fundableProto(f aidrequest.Fundable) *familiesv1.FundableRequest {
+	r := f.Request
+	out := &familiesv1.FundableRequest{
+		AidRequest: "families/" + r.FamilyID + "/aidRequests/" + r.ID, Family: "families/" + r.FamilyID,
+		Cycle: int32(f.Cycle.Number), Part: int32(f.Cycle.Part),
+		Tier: int32(aidrequest.Tier(r.Category, r.Urgency)), Weight: int32(aidrequest.Weight(f.Family.Children)),
+		Cap:          rpc.MoneyProto(r.Amount),
+		WaitingSince: calendarMonth(f.ApprovedAt), Running: f.Running, InvolvedPeople: f.Involved,
+		Attributes: &familiesv1.RequestAttributes{
+			Category: value[familiesv1.AidCategory](r.Category),
+			Prisoner: &familiesv1.PrisonerAttributes{Status: value[familiesv1.PrisonerStatus](f.PrisonerStatus)},
+			Family: &familiesv1.FamilyAttributes{
+				Children: int32(f.Family.Children), Elderly: f.Family.Elderly, CountryCode: f.Family.Country,
+			},
+		},
+	}
+	if r.Minimum > 0 {
+		out.Minimum = rpc.MoneyProto(money.Amount{MinorUnits: r.Minimum, Currency: r.Amount.Currency})
+	}
+	return out
+}
+
+// ReserveRequests reserves cycles for a round.
+func (s *Server) ReserveRequests(ctx context.Context, req *familiesv1.ReserveRequestsRequest) (*familiesv1.ReserveRequestsResponse, error) {
+	if _, err := resource.Match("allocationRounds/*", "round", req.GetRound()); err != nil {
+		return nil, err
+	}
+	if n := len(req.GetCycles()); n == 0 || n > maxReserve {
+		return nil, fault.Field("cycles", "must have 1 to 5000 entries")
+	}
+	keys, seen := make([]aidrequest.Key, len(req.GetCycles())), map[aidrequest.Key]bool{}
+	for i, c := range req.GetCycles() {
+		field := fmt.Sprintf("cycles[%d]", i)
+		k, err := cycleKey(field+".", c.GetAidRequest(), c.GetCycle())
+		if err != nil {
+			return nil, err
+		}
+		if seen[k] {
+			return nil, fault.Field(field, "is there twice")
+		}
+		keys[i], seen[k] = k, true
+	}
+	if err := s.store.Reserve(ctx, req.GetRound(), keys); err != nil {
+		return nil, err
+	}
+	held, err := s.store.HeldBack(ctx, req.GetRound())
+	if err != nil {
+		return nil, err
+	}
+	out := &familiesv1.ReserveRequestsResponse{}
+	for _, h := range held {
+		out.HeldBack = append(out.HeldBack, &familiesv1.HeldBack{
+			AidRequest: "families/" + h.FamilyID + "/aidRequests/" + h.RequestID, Cycle: int32(h.Cycle),
+			Reason: value[familiesv1.HeldBackReason](string(h.Reason)),
+		})
+	}
+	return out, nil
+}
+
+// cycleKey reads a request's name and a cycle; in names what they are part of
+// ("cycles[3].").
+func cycleKey(in, name string, cycle int32) (aidrequest.Key, error) {
+	ids, err := resource.Match("families/*/aidRequests/*", in+"aidRequest", name)
+	if err != nil {
+		return aidrequest.Key{}, err
+	}
+	if cycle < 1 || cycle > aidrequest.MaxCycles {
+		return aidrequest.Key{}, fault.Field(in+"cycle", "must be from 1 to 24")
+	}
+	return aidrequest.Key{FamilyID: ids[0], RequestID: ids[1], Cycle: int(cycle)}, nil
+}
+
+// UnreserveRequests gives a round's cycles back.
+func (s *Server) UnreserveRequests(ctx context.Context, req *familiesv1.UnreserveRequestsRequest) (*familiesv1.UnreserveRequestsResponse, error) {
+	if _, err := resource.Match("allocationRounds/*", "round", req.GetRound()); err != nil {
+		return nil, err
+	}
+	count, err := s.store.Unreserve(ctx, req.GetRound())
+	if err != nil {
+		return nil, err
+	}
+	return &familiesv1.UnreserveRequestsResponse{UnreservedCount: int32(count)}, nil
+}
+
+// ReportPaid notes what became of an awarded cycle.
+func (s *Server) ReportPaid(ctx context.Context, req *familiesv1.ReportPaidRequest) (*familiesv1.ReportPaidResponse, error) {
+	k, err := cycleKey("", req.GetAidRequest(), req.GetCycle())
+	if err != nil {
+		return nil, err
+	}
+	if req.GetRound() != "" {
+		if _, err := resource.Match("allocationRounds/*", "round", req.GetRound()); err != nil {
+			return nil, err
+		}
+	}
+	state, err := s.store.Report(ctx, k, req.GetPaid(), req.GetRound())
+	if err != nil {
+		return nil, err
+	}
+	return &familiesv1.ReportPaidResponse{State: value[familiesv1.AidRequestCycleState](string(state))}, nil
+}

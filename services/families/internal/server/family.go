@@ -1,0 +1,170 @@
+package server
+
+import (
+	"context"
+
+	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
+	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	"github.com/solidarity-fund/solidarity/services/families/internal/confirmation"
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/families/internal/store"
+	"github.com/solidarity-fund/solidarity/services/families/internal/verification"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+)
+
+// CreateFamily registers a family as the caller's case.
+func (s *Server) CreateFamily(ctx context.Context, req *familiesv1.CreateFamilyRequest) (*familiesv1.Family, error) {
+	f := req.GetFamily()
+	if f == nil {
+		return nil, fault.Field("family", "is required")
+	}
+	ids, err := resource.Match("prisoners/*", "family.prisoner", f.GetPrisoner())
+	if err != nil {
+		return nil, err
+	}
+	if err := family.CheckCountry("family.countryCode", f.GetCountryCode()); err != nil {
+		return nil, err
+	}
+	rule, err := known("family.alteredCodeRule", f.GetAlteredCodeRule())
+	if err != nil {
+		return nil, err
+	}
+	name, err := s.store.CreateFamily(ctx, store.Registration{
+		Owner: person(ctx), PrisonerID: ids[0], Country: f.GetCountryCode(), Rule: confirmation.Rule(rule),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.familyNamed(ctx, ownCases(ctx), name)
+}
+
+// GetFamily returns pseudonyms and state.
+func (s *Server) GetFamily(ctx context.Context, req *familiesv1.GetFamilyRequest) (*familiesv1.Family, error) {
+	return s.familyNamed(ctx, ownCases(ctx), req.GetName())
+}
+
+func (s *Server) familyNamed(ctx context.Context, scope family.Scope, name string) (*familiesv1.Family, error) {
+	ids, err := resource.Match("families/*", "name", name)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.store.Family(ctx, scope, ids[0])
+	if err != nil {
+		return nil, err
+	}
+	return familyProto(f), nil
+}
+
+// ListFamilies lists what the caller reaches.
+func (s *Server) ListFamilies(ctx context.Context, req *familiesv1.ListFamiliesRequest) (*familiesv1.ListFamiliesResponse, error) {
+	p, err := s.pages.Parse(req)
+	if err != nil {
+		return nil, err
+	}
+	by, err := terms(req.GetFilter(), "state")
+	if err != nil {
+		return nil, err
+	}
+	state, ok := family.ParseState(by["state"])
+	if _, given := by["state"]; given && !ok {
+		return nil, fault.Field("filter", "must compare state with a state of families")
+	}
+	rows, err := s.store.Families(ctx, ownCases(ctx), state, p)
+	if err != nil {
+		return nil, err
+	}
+	rows, more := cut(rows, p)
+	out := &familiesv1.ListFamiliesResponse{}
+	for _, row := range rows {
+		out.Families = append(out.Families, familyProto(row))
+	}
+	if more {
+		out.NextPageToken = s.pages.Next(req, rows[len(rows)-1].ID)
+	}
+	return out, nil
+}
+
+// change runs a change of the family with a name and answers how it is then.
+func (s *Server) change(ctx context.Context, scope family.Scope, name string, do func(id string) error) (*familiesv1.Family, error) {
+	ids, err := resource.Match("families/*", "name", name)
+	if err != nil {
+		return nil, err
+	}
+	if err := do(ids[0]); err != nil {
+		return nil, err
+	}
+	return s.familyNamed(ctx, scope, name)
+}
+
+// SubmitFamily declares a registration complete.
+func (s *Server) SubmitFamily(ctx context.Context, req *familiesv1.SubmitFamilyRequest) (*familiesv1.Family, error) {
+	scope := ownCases(ctx)
+	return s.change(ctx, scope, req.GetName(), func(id string) error { return s.store.SubmitFamily(ctx, scope, id) })
+}
+
+// ProposeVerification draws by lot who confirms, before the family is locked: a
+// draw that is not used harms nobody.
+func (s *Server) ProposeVerification(ctx context.Context, req *familiesv1.ProposeVerificationRequest) (*familiesv1.Family, error) {
+	scope := ownCases(ctx)
+	return s.change(ctx, scope, req.GetName(), func(id string) error {
+		f, err := s.store.Family(ctx, scope, id)
+		if err != nil {
+			return err
+		}
+		drawn, err := s.lot.DrawPerson(ctx, &accessv1.DrawPersonRequest{
+			Role: policyv1.Role_ROLE_APPROVER, Exclude: []string{f.Owner, person(ctx)},
+		})
+		if err != nil {
+			return err
+		}
+		return s.store.ProposeVerification(ctx, scope, id, drawn.GetPerson())
+	})
+}
+
+// ConfirmVerification makes a family VERIFIED.
+func (s *Server) ConfirmVerification(ctx context.Context, req *familiesv1.ConfirmVerificationRequest) (*familiesv1.Family, error) {
+	return s.decide(ctx, req.GetName(), verification.Confirmed)
+}
+
+// RejectVerification makes a family REJECTED.
+func (s *Server) RejectVerification(ctx context.Context, req *familiesv1.RejectVerificationRequest) (*familiesv1.Family, error) {
+	return s.decide(ctx, req.GetName(), verification.Rejected)
+}
+
+// RequestInfo sends a family back as NEEDS_INFO.
+func (s *Server) RequestInfo(ctx context.Context, req *familiesv1.RequestInfoRequest) (*familiesv1.Family, error) {
+	return s.decide(ctx, req.GetName(), verification.Returned)
+}
+
+func (s *Server) decide(ctx context.Context, name string, outcome verification.Outcome) (*familiesv1.Family, error) {
+	return s.change(ctx, all(ctx), name, func(id string) error {
+		return s.store.DecideVerification(ctx, person(ctx), id, outcome)
+	})
+}
+
+// SuspendFamily holds a family back.
+func (s *Server) SuspendFamily(ctx context.Context, req *familiesv1.SuspendFamilyRequest) (*familiesv1.Family, error) {
+	reason, err := required("reason", req.GetReason())
+	if err != nil {
+		return nil, err
+	}
+	scope := casesUnless(ctx, policyv1.Role_ROLE_APPROVER, policyv1.Role_ROLE_PROTECTION_OFFICER)
+	return s.change(ctx, scope, req.GetName(), func(id string) error {
+		return s.store.SuspendFamily(ctx, scope, id, family.Reason(reason))
+	})
+}
+
+// ReinstateFamily lifts a suspension.
+func (s *Server) ReinstateFamily(ctx context.Context, req *familiesv1.ReinstateFamilyRequest) (*familiesv1.Family, error) {
+	return s.change(ctx, all(ctx), req.GetName(), func(id string) error { return s.store.ReinstateFamily(ctx, all(ctx), id) })
+}
+
+func familyProto(f family.Family) *familiesv1.Family {
+	return &familiesv1.Family{
+		Name: "families/" + f.ID, State: value[familiesv1.FamilyState](string(f.State)), Owner: f.Owner,
+		Proposer: f.Proposer, Confirmer: f.Confirmer,
+		CreateTime: moment(f.CreatedAt), UpdateTime: moment(f.UpdatedAt),
+	}
+}

@@ -1,0 +1,66 @@
+package server
+
+import (
+	"go.einride.tech/aip/filtering"
+	expr "google.golang.org/genproto/googleapis/api/expr/v1alpha1"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+// maxFilter bounds a filter, in bytes.
+const maxFilter = 500
+
+// terms reads a filter of comparisons with =, joined by AND, over the given
+// fields; what it returns are values by field. A value is a text, or the bare
+// word true or false.
+func terms(filter string, fields ...string) (map[string]string, error) {
+	refusal := fault.Field("filter", `must be terms like field = "value", joined by AND, over the fields that the method names`)
+	if len(filter) > maxFilter {
+		return nil, refusal
+	}
+	options := []filtering.DeclarationOption{filtering.DeclareStandardFunctions()}
+	for _, name := range append([]string{"true", "false"}, fields...) {
+		options = append(options, filtering.DeclareIdent(name, filtering.TypeString))
+	}
+	declarations, err := filtering.NewDeclarations(options...)
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := filtering.ParseFilterString(filter, declarations)
+	if err != nil {
+		return nil, refusal.With(err)
+	}
+	out := map[string]string{}
+	if parsed.CheckedExpr != nil && !collect(out, parsed.CheckedExpr.GetExpr()) {
+		return nil, refusal
+	}
+	return out, nil
+}
+
+// collect adds a checked expression to terms; false where it is none of ours, or
+// names a field twice.
+func collect(terms map[string]string, e *expr.Expr) bool {
+	call := e.GetCallExpr()
+	if len(call.GetArgs()) != 2 {
+		return false
+	}
+	left, right := call.GetArgs()[0], call.GetArgs()[1]
+	switch call.GetFunction() {
+	case filtering.FunctionAnd:
+		return collect(terms, left) && collect(terms, right)
+	case filtering.FunctionEquals:
+		field := left.GetIdentExpr().GetName()
+		if _, twice := terms[field]; twice || field == "" || bare(field) {
+			return false
+		}
+		value := right.GetConstExpr().GetStringValue()
+		if name := right.GetIdentExpr().GetName(); bare(name) {
+			value = name
+		}
+		terms[field] = value
+		return value != ""
+	}
+	return false
+}
+
+func bare(word string) bool { return word == "true" || word == "false" }

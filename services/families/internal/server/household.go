@@ -1,0 +1,190 @@
+package server
+
+import (
+	"context"
+
+	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	"github.com/solidarity-fund/solidarity/services/families/internal/destination"
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+)
+
+// CreateMember adds a member.
+func (s *Server) CreateMember(ctx context.Context, req *familiesv1.CreateMemberRequest) (*familiesv1.Member, error) {
+	ids, err := resource.Match("families/*", "parent", req.GetParent())
+	if err != nil {
+		return nil, err
+	}
+	in := req.GetMember()
+	relationship, err := required("member.relationship", in.GetRelationship())
+	if err != nil {
+		return nil, err
+	}
+	m := family.Member{FullName: in.GetFullName(), Relationship: relationship, BirthYear: int(in.GetBirthYear())}
+	if err := m.Check(s.now()); err != nil {
+		return nil, err
+	}
+	name, err := s.store.AddMember(ctx, ownCases(ctx), ids[0], m)
+	if err != nil {
+		return nil, err
+	}
+	if ids, err = resource.Match("families/*/members/*", "name", name); err != nil {
+		return nil, err
+	}
+	m, err = s.store.Member(ctx, ids[0], ids[1])
+	return memberProto(ids[0], m), err
+}
+
+// CreateContact adds a channel.
+func (s *Server) CreateContact(ctx context.Context, req *familiesv1.CreateContactRequest) (*familiesv1.Contact, error) {
+	ids, err := resource.Match("families/*", "parent", req.GetParent())
+	if err != nil {
+		return nil, err
+	}
+	in := req.GetContact()
+	channel, err := required("contact.channel", in.GetChannel())
+	if err != nil {
+		return nil, err
+	}
+	c := family.Contact{
+		Channel: channel, Address: in.GetAddress(), Language: in.GetLanguage(),
+		SafeWording: in.GetSafeWording(), SafeHours: in.GetSafeHours(), DoNotContact: in.GetDoNotContact(),
+	}
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	name, err := s.store.AddContact(ctx, ownCases(ctx), ids[0], c)
+	if err != nil {
+		return nil, err
+	}
+	return s.contactNamed(ctx, name)
+}
+
+// ConfirmContact confirms a channel.
+func (s *Server) ConfirmContact(ctx context.Context, req *familiesv1.ConfirmContactRequest) (*familiesv1.Contact, error) {
+	ids, err := resource.Match("families/*/contacts/*", "name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	if err := stated(req.GetSpokenWithFamily()); err != nil {
+		return nil, err
+	}
+	if err := s.store.ConfirmContact(ctx, person(ctx), ids[0], ids[1]); err != nil {
+		return nil, err
+	}
+	return s.contactNamed(ctx, req.GetName())
+}
+
+// stated refuses a confirmation without its statement.
+func stated(spoken bool) error {
+	if !spoken {
+		return fault.Field("spokenWithFamily", "must be true: the confirmer has spoken with the family")
+	}
+	return nil
+}
+
+func (s *Server) contactNamed(ctx context.Context, name string) (*familiesv1.Contact, error) {
+	ids, err := resource.Match("families/*/contacts/*", "name", name)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.store.Contact(ctx, ids[0], ids[1])
+	if err != nil {
+		return nil, err
+	}
+	return contactProto(ids[0], c), nil
+}
+
+// CreateConsent records what a family agreed to.
+func (s *Server) CreateConsent(ctx context.Context, req *familiesv1.CreateConsentRequest) (*familiesv1.Consent, error) {
+	ids, err := resource.Match("families/*", "parent", req.GetParent())
+	if err != nil {
+		return nil, err
+	}
+	purpose, err := required("consent.purpose", req.GetConsent().GetPurpose())
+	if err != nil {
+		return nil, err
+	}
+	c, err := family.NewConsent(purpose, req.GetConsent().GetGivenOn(), req.GetConsent().GetExpiresOn(), s.now())
+	if err != nil {
+		return nil, err
+	}
+	name, err := s.store.AddConsent(ctx, ownCases(ctx), ids[0], c)
+	if err != nil {
+		return nil, err
+	}
+	return s.consentNamed(ctx, name)
+}
+
+// WithdrawConsent ends a consent today.
+func (s *Server) WithdrawConsent(ctx context.Context, req *familiesv1.WithdrawConsentRequest) (*familiesv1.Consent, error) {
+	ids, err := resource.Match("families/*/consents/*", "name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	if err := s.store.WithdrawConsent(ctx, ownCases(ctx), ids[0], ids[1]); err != nil {
+		return nil, err
+	}
+	return s.consentNamed(ctx, req.GetName())
+}
+
+func (s *Server) consentNamed(ctx context.Context, name string) (*familiesv1.Consent, error) {
+	ids, err := resource.Match("families/*/consents/*", "name", name)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.store.Consent(ctx, ids[0], ids[1])
+	if err != nil {
+		return nil, err
+	}
+	return consentProto(ids[0], c), nil
+}
+
+// CreateDestination adds a payout destination.
+func (s *Server) CreateDestination(ctx context.Context, req *familiesv1.CreateDestinationRequest) (*familiesv1.Destination, error) {
+	ids, err := resource.Match("families/*", "parent", req.GetParent())
+	if err != nil {
+		return nil, err
+	}
+	in := req.GetDestination()
+	details, err := destination.Check(in.GetRail(), destination.Details{
+		AccountHolder: in.GetAccountHolder(), IBAN: in.GetIban(), BIC: in.GetBic(),
+		Country: in.GetCountryCode(), Town: in.GetTown(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	name, err := s.store.AddDestination(ctx, ownCases(ctx), ids[0], in.GetRail(), details)
+	if err != nil {
+		return nil, err
+	}
+	return s.destinationNamed(ctx, name)
+}
+
+// ConfirmDestination confirms a payout destination.
+func (s *Server) ConfirmDestination(ctx context.Context, req *familiesv1.ConfirmDestinationRequest) (*familiesv1.Destination, error) {
+	ids, err := resource.Match("families/*/destinations/*", "name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	if err := stated(req.GetSpokenWithFamily()); err != nil {
+		return nil, err
+	}
+	if err := s.store.ConfirmDestination(ctx, person(ctx), ids[0], ids[1]); err != nil {
+		return nil, err
+	}
+	return s.destinationNamed(ctx, req.GetName())
+}
+
+func (s *Server) destinationNamed(ctx context.Context, name string) (*familiesv1.Destination, error) {
+	ids, err := resource.Match("families/*/destinations/*", "name", name)
+	if err != nil {
+		return nil, err
+	}
+	d, err := s.store.Destination(ctx, ids[0], ids[1])
+	if err != nil {
+		return nil, err
+	}
+	return destinationProto(ids[0], d), nil
+}

@@ -1,0 +1,120 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	"github.com/solidarity-fund/solidarity/services/families/internal/destination"
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+)
+
+// listRequest is what the list calls of a family have in common.
+type listRequest interface {
+	proto.Message
+	GetParent() string
+	GetPageSize() int32
+	GetPageToken() string
+}
+
+// belonging is how one kind of belongings is listed.
+type belonging[T, P any] struct {
+	read func(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]T, error)
+	show func(familyID string, one T) P
+	keys func(one T) (time.Time, string)
+}
+
+// list answers one page of what belongs to a family.
+func list[T, P any](ctx context.Context, s *Server, req listRequest, b belonging[T, P]) ([]P, string, error) {
+	ids, err := resource.Match("families/*", "parent", req.GetParent())
+	if err != nil {
+		return nil, "", err
+	}
+	p, err := s.pages.Parse(req)
+	if err != nil {
+		return nil, "", err
+	}
+	rows, err := b.read(ctx, ownCases(ctx), ids[0], p)
+	if err != nil {
+		return nil, "", err
+	}
+	rows, more := cut(rows, p)
+	var out []P
+	for _, row := range rows {
+		out = append(out, b.show(ids[0], row))
+	}
+	if !more {
+		return out, "", nil
+	}
+	at, id := b.keys(rows[len(rows)-1])
+	return out, s.pages.Next(req, at.Format(time.RFC3339Nano), id), nil
+}
+
+// ListMembers lists members by pseudonym.
+func (s *Server) ListMembers(ctx context.Context, req *familiesv1.ListMembersRequest) (*familiesv1.ListMembersResponse, error) {
+	rows, next, err := list(ctx, s, req, belonging[family.Member, *familiesv1.Member]{
+		read: s.store.Members, show: memberProto,
+		keys: func(m family.Member) (time.Time, string) { return m.CreatedAt, m.ID },
+	})
+	return &familiesv1.ListMembersResponse{Members: rows, NextPageToken: next}, err
+}
+
+// ListContacts lists channels with their states.
+func (s *Server) ListContacts(ctx context.Context, req *familiesv1.ListContactsRequest) (*familiesv1.ListContactsResponse, error) {
+	rows, next, err := list(ctx, s, req, belonging[family.Contact, *familiesv1.Contact]{
+		read: s.store.Contacts, show: contactProto,
+		keys: func(c family.Contact) (time.Time, string) { return c.CreatedAt, c.ID },
+	})
+	return &familiesv1.ListContactsResponse{Contacts: rows, NextPageToken: next}, err
+}
+
+// ListConsents lists consents.
+func (s *Server) ListConsents(ctx context.Context, req *familiesv1.ListConsentsRequest) (*familiesv1.ListConsentsResponse, error) {
+	rows, next, err := list(ctx, s, req, belonging[family.Consent, *familiesv1.Consent]{
+		read: s.store.Consents, show: consentProto,
+		keys: func(c family.Consent) (time.Time, string) { return c.CreatedAt, c.ID },
+	})
+	return &familiesv1.ListConsentsResponse{Consents: rows, NextPageToken: next}, err
+}
+
+// ListDestinations lists destinations with their states.
+func (s *Server) ListDestinations(ctx context.Context, req *familiesv1.ListDestinationsRequest) (*familiesv1.ListDestinationsResponse, error) {
+	rows, next, err := list(ctx, s, req, belonging[destination.Destination, *familiesv1.Destination]{
+		read: s.store.Destinations, show: destinationProto,
+		keys: func(d destination.Destination) (time.Time, string) { return d.CreatedAt, d.ID },
+	})
+	return &familiesv1.ListDestinationsResponse{Destinations: rows, NextPageToken: next}, err
+}
+
+func memberProto(familyID string, m family.Member) *familiesv1.Member {
+	return &familiesv1.Member{Name: "families/" + familyID + "/members/" + m.ID, CreateTime: moment(m.CreatedAt)}
+}
+
+func contactProto(familyID string, c family.Contact) *familiesv1.Contact {
+	return &familiesv1.Contact{
+		Name:    "families/" + familyID + "/contacts/" + c.ID,
+		State:   value[familiesv1.ContactState](c.Second.State),
+		Enterer: c.Second.Enterer, Confirmer: c.Second.Confirmer, CreateTime: moment(c.CreatedAt),
+	}
+}
+
+func consentProto(familyID string, c family.Consent) *familiesv1.Consent {
+	return &familiesv1.Consent{
+		Name:    "families/" + familyID + "/consents/" + c.ID,
+		Purpose: value[familiesv1.ConsentPurpose](c.Purpose),
+		GivenOn: calendarDay(c.GivenOn), ExpiresOn: calendarDay(c.ExpiresOn), WithdrawnOn: calendarDay(c.WithdrawnOn),
+		CreateTime: moment(c.CreatedAt),
+	}
+}
+
+func destinationProto(familyID string, d destination.Destination) *familiesv1.Destination {
+	return &familiesv1.Destination{
+		Name: "families/" + familyID + "/destinations/" + d.ID, Rail: d.Rail,
+		State:   value[familiesv1.DestinationState](d.State),
+		Enterer: d.Enterer, Confirmer: d.Confirmer, UsableTime: moment(d.UsableAt), CreateTime: moment(d.CreatedAt),
+	}
+}

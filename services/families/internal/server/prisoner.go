@@ -1,0 +1,89 @@
+package server
+
+import (
+	"context"
+
+	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
+	"github.com/solidarity-fund/solidarity/services/families/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+)
+
+// GetPrisoner opens what the list says, for own cases.
+func (s *Server) GetPrisoner(ctx context.Context, req *familiesv1.GetPrisonerRequest) (*familiesv1.Prisoner, error) {
+	ids, err := resource.Match("prisoners/*", "name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	p, facts, err := s.store.ReadPrisoner(ctx, person(ctx), ids[0])
+	if err != nil {
+		return nil, err
+	}
+	out := prisonerProto(p)
+	out.Facts = &familiesv1.PrisonerFacts{
+		FullName: facts.FullName, BirthDate: facts.BirthDate, DetentionDate: facts.DetentionDate,
+		Charges: facts.Charges, SentenceMonths: int32(facts.SentenceMonths), Facility: facts.Facility,
+	}
+	for _, c := range facts.Cells {
+		out.Facts.Cells = append(out.Facts.Cells, &familiesv1.PrisonerCell{Column: c.Column, Text: c.Text})
+	}
+	return out, nil
+}
+
+// ListPrisoners lists pseudonyms.
+func (s *Server) ListPrisoners(ctx context.Context, req *familiesv1.ListPrisonersRequest) (*familiesv1.ListPrisonersResponse, error) {
+	p, err := s.pages.Parse(req)
+	if err != nil {
+		return nil, err
+	}
+	filter, err := prisonerFilter(req.GetFilter())
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.store.Prisoners(ctx, filter, p)
+	if err != nil {
+		return nil, err
+	}
+	rows, more := cut(rows, p)
+	out := &familiesv1.ListPrisonersResponse{}
+	for _, row := range rows {
+		out.Prisoners = append(out.Prisoners, prisonerProto(row))
+	}
+	if more {
+		out.NextPageToken = s.pages.Next(req, rows[len(rows)-1].ID)
+	}
+	return out, nil
+}
+
+func prisonerFilter(text string) (store.PrisonerFilter, error) {
+	var f store.PrisonerFilter
+	by, err := terms(text, "source_list", "source_id", "status")
+	if err != nil {
+		return f, err
+	}
+	f.SourceList, f.SourceID = optional(by, "source_list"), optional(by, "source_id")
+	if name, ok := by["status"]; ok {
+		status, ok := prisoner.ParseStatus(name)
+		if !ok {
+			return f, fault.Field("filter", "must compare status with ACTIVE, FORMER, NOT_RECOGNISED or UNKNOWN")
+		}
+		f.Status = &status
+	}
+	return f, nil
+}
+
+// optional is a term's value, nil where the filter has none.
+func optional(terms map[string]string, field string) *string {
+	if v, ok := terms[field]; ok {
+		return &v
+	}
+	return nil
+}
+
+func prisonerProto(p prisoner.Prisoner) *familiesv1.Prisoner {
+	return &familiesv1.Prisoner{
+		Name: "prisoners/" + p.ID, SourceList: p.SourceList, SourceId: p.SourceID,
+		Status: value[familiesv1.PrisonerStatus](string(p.Status)), CreateTime: moment(p.CreatedAt),
+	}
+}

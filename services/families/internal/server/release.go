@@ -1,0 +1,100 @@
+package server
+
+import (
+	"context"
+	"strings"
+
+	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	"github.com/solidarity-fund/solidarity/services/families/internal/confirmation"
+	"github.com/solidarity-fund/solidarity/services/families/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+)
+
+// digestSize is the size of a SHA-256 in bytes.
+const digestSize = 32
+
+// ReleaseDestination hands a destination out for one attempt.
+func (s *Server) ReleaseDestination(ctx context.Context, req *familiesv1.ReleaseDestinationRequest) (*familiesv1.ReleaseDestinationResponse, error) {
+	r, err := newRelease(req)
+	if err != nil {
+		return nil, err
+	}
+	d, err := s.store.ReleaseDestination(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return &familiesv1.ReleaseDestinationResponse{Destination: &familiesv1.ReleasedDestination{
+		AccountHolder: d.AccountHolder, Iban: d.IBAN, Bic: d.BIC, CountryCode: d.Country, Town: d.Town,
+	}}, nil
+}
+
+func newRelease(req *familiesv1.ReleaseDestinationRequest) (store.Release, error) {
+	r := store.Release{
+		Payment: req.GetPayment(), Plan: req.GetPlan(), Attempt: int(req.GetAttempt()),
+		Rail: req.GetRail(), Digest: req.GetDigest(),
+	}
+	if err := checkPayment(r.Payment); err != nil {
+		return r, err
+	}
+	if _, err := resource.Match("paymentPlans/*", "plan", r.Plan); err != nil {
+		return r, err
+	}
+	ids, err := resource.Match("families/*", "family", req.GetFamily())
+	if err != nil {
+		return r, err
+	}
+	r.FamilyID = ids[0]
+	switch {
+	case r.Attempt < 1:
+		return r, fault.Field("attempt", "must be 1 or more")
+	case r.Rail == "" || len(r.Rail) > 32:
+		return r, fault.Field("rail", "is required")
+	case len(r.Digest) != digestSize:
+		return r, fault.Field("digest", "must have 32 bytes")
+	}
+	r.Amount, err = rpc.Money("amount", req.GetAmount())
+	return r, err
+}
+
+// checkPayment checks the name of a payment, by itself or below its plan.
+func checkPayment(name string) error {
+	pattern := "payments/*"
+	if strings.HasPrefix(name, "paymentPlans/") {
+		pattern = "paymentPlans/*/payments/*"
+	}
+	_, err := resource.Match(pattern, "payment", name)
+	return err
+}
+
+// IssueCode makes the code of a payment.
+func (s *Server) IssueCode(ctx context.Context, req *familiesv1.IssueCodeRequest) (*familiesv1.IssueCodeResponse, error) {
+	if err := checkPayment(req.GetPayment()); err != nil {
+		return nil, err
+	}
+	ids, err := resource.Match("families/*", "family", req.GetFamily())
+	if err != nil {
+		return nil, err
+	}
+	issued, err := s.store.IssueCode(ctx, req.GetPayment(), ids[0], person(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return &familiesv1.IssueCodeResponse{Handle: issued.Handle, Code: issued.Code, ReportedByOwner: issued.ByOwner}, nil
+}
+
+// JudgeCode says whether a code is accepted.
+func (s *Server) JudgeCode(ctx context.Context, req *familiesv1.JudgeCodeRequest) (*familiesv1.JudgeCodeResponse, error) {
+	if err := checkPayment(req.GetPayment()); err != nil {
+		return nil, err
+	}
+	if err := confirmation.CheckCode("code", req.GetCode()); err != nil {
+		return nil, err
+	}
+	accepted, err := s.store.JudgeCode(ctx, req.GetPayment(), req.GetCode())
+	if err != nil {
+		return nil, err
+	}
+	return &familiesv1.JudgeCodeResponse{Accepted: accepted}, nil
+}

@@ -1,0 +1,89 @@
+// Package server answers the gRPC calls of families: it turns messages into the
+// words of the domain and back. What may be told to whom is decided by the
+// policies of the contract and the scope that it hands to the store.
+package server
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/grpc"
+
+	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
+	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/families/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
+)
+
+var (
+	_ familiesv1.PrisonerServiceServer        = (*Server)(nil)
+	_ familiesv1.PrisonerImportServiceServer  = (*Server)(nil)
+	_ familiesv1.FamilyServiceServer          = (*Server)(nil)
+	_ familiesv1.HouseholdServiceServer       = (*Server)(nil)
+	_ familiesv1.AidRequestServiceServer      = (*Server)(nil)
+	_ familiesv1.AllocationInputServiceServer = (*Server)(nil)
+	_ familiesv1.ReleaseServiceServer         = (*Server)(nil)
+)
+
+// Lot draws people by lot; the access service does.
+type Lot interface {
+	// DrawPerson draws one person who holds a role.
+	DrawPerson(context.Context, *accessv1.DrawPersonRequest, ...grpc.CallOption) (*accessv1.DrawPersonResponse, error)
+}
+
+// Server answers all services of families.
+type Server struct {
+	store *store.Store
+	lot   Lot
+	pages *page.Pager
+	now   func() time.Time
+}
+
+// New makes a Server.
+func New(s *store.Store, lot Lot, pages *page.Pager, now func() time.Time) *Server {
+	return &Server{store: s, lot: lot, pages: pages, now: now}
+}
+
+// Register registers all services.
+func (s *Server) Register(r grpc.ServiceRegistrar) {
+	familiesv1.RegisterPrisonerServiceServer(r, s)
+	familiesv1.RegisterPrisonerImportServiceServer(r, s)
+	familiesv1.RegisterFamilyServiceServer(r, s)
+	familiesv1.RegisterHouseholdServiceServer(r, s)
+	familiesv1.RegisterAidRequestServiceServer(r, s)
+	familiesv1.RegisterAllocationInputServiceServer(r, s)
+	familiesv1.RegisterReleaseServiceServer(r, s)
+}
+
+// person is the calling member of staff.
+func person(ctx context.Context) string { return identity.From(ctx).Person }
+
+// ownCases is the scope of a caller who reaches own cases and those drawn to
+// them.
+func ownCases(ctx context.Context) family.Scope { return family.Scope{Person: person(ctx)} }
+
+// all is the scope of a caller whose role reaches every family.
+func all(ctx context.Context) family.Scope { return family.Scope{Person: person(ctx), All: true} }
+
+// casesUnless is ownCases, but all for who holds one of the roles.
+func casesUnless(ctx context.Context, roles ...policyv1.Role) family.Scope {
+	caller := identity.From(ctx)
+	for _, r := range roles {
+		if caller.Has(r) {
+			return all(ctx)
+		}
+	}
+	return ownCases(ctx)
+}
+
+// cut takes the rows of one page from those of a page and one more; more is true
+// where there was one more.
+func cut[T any](rows []T, p page.Page) (page []T, more bool) {
+	if len(rows) > p.Size {
+		return rows[:p.Size], true
+	}
+	return rows, false
+}

@@ -1,0 +1,206 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"time"
+
+	"google.golang.org/grpc"
+
+	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
+	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
+	"github.com/solidarity-fund/solidarity/services/families/internal/sourcelist"
+	"github.com/solidarity-fund/solidarity/services/families/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+)
+
+// maxFile bounds an upload, in bytes.
+const maxFile = 100 << 20
+
+// rowsAtOnce is how many rows are stored in one transaction.
+const rowsAtOnce = 1000
+
+// giveUpTime is how long giving an import up may take after its call has ended.
+const giveUpTime = 10 * time.Second
+
+// uploadStream is the stream of an upload.
+type uploadStream = grpc.ClientStreamingServer[familiesv1.ImportPrisonersRequest, familiesv1.PrisonerImport]
+
+// ImportPrisoners takes a file while it arrives.
+func (s *Server) ImportPrisoners(stream uploadStream) error {
+	ctx := stream.Context()
+	first, err := stream.Recv()
+	if err != nil {
+		return fmt.Errorf("receive header: %w", err)
+	}
+	header := first.GetHeader()
+	if header == nil {
+		return fault.Field("header", "must be the first message")
+	}
+	if err := prisoner.CheckList("sourceList", header.GetSourceList()); err != nil {
+		return err
+	}
+	upload := store.Upload{SourceList: header.GetSourceList(), Importer: person(ctx), RequestID: header.GetRequestId()}
+	id, existing, err := s.store.BeginImport(ctx, upload)
+	if err != nil {
+		return err
+	}
+	file := &fileReader{stream: stream, hash: sha256.New()}
+	if existing {
+		err = s.compare(ctx, id, file)
+	} else if err = s.take(ctx, id, upload.SourceList, file); err != nil {
+		s.giveUp(ctx, id, err)
+	}
+	if err != nil {
+		return err
+	}
+	i, err := s.store.Import(ctx, id)
+	if err != nil {
+		return err
+	}
+	return stream.SendAndClose(importProto(i))
+}
+
+// compare reads a repeated file to its end and checks that it is the same.
+func (s *Server) compare(ctx context.Context, id string, file *fileReader) error {
+	if _, err := io.Copy(io.Discard, file); err != nil {
+		return err
+	}
+	earlier, err := s.store.Import(ctx, id)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(earlier.SHA256, file.hash.Sum(nil)) {
+		return fault.New(fault.Precondition, idempotency.KeyReused, "The idempotency key was used with another request.")
+	}
+	return nil
+}
+
+// take parses, seals and stores a file row by row, then compares it with what the
+// list said before.
+func (s *Server) take(ctx context.Context, id, list string, file *fileReader) error {
+	header, rows, err := sourcelist.Parse(file, s.now())
+	if err != nil {
+		return err
+	}
+	batch := make([]prisonerimport.Row, 0, rowsAtOnce)
+	count := 0
+	for row, err := range rows {
+		if err != nil {
+			return err
+		}
+		if count++; count > prisonerimport.MaxRows {
+			return fault.Field("file", "has more than 200000 rows")
+		}
+		if batch = append(batch, importRow(header, row)); len(batch) < rowsAtOnce {
+			continue
+		}
+		if err := s.store.AppendRows(ctx, id, list, batch); err != nil {
+			return err
+		}
+		batch = batch[:0]
+	}
+	if err := s.store.AppendRows(ctx, id, list, batch); err != nil {
+		return err
+	}
+	if _, err := io.Copy(io.Discard, file); err != nil { // what the parser left unread
+		return err
+	}
+	return s.store.StageImport(ctx, id, file.hash.Sum(nil))
+}
+
+// giveUp notes why a file was not taken, even where its call has ended. What it
+// cannot note is noted when the list's next file arrives.
+func (s *Server) giveUp(ctx context.Context, id string, cause error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveUpTime)
+	defer cancel()
+	failure := prisonerimport.Failure{Description: "The file did not arrive in full."}
+	if f := fault.As(cause); f != nil && f.Kind == fault.Invalid {
+		failure.Description = f.Message
+		if len(f.Violations) > 0 {
+			failure.Row, failure.Column = position(f.Violations[0].Field)
+			failure.Description = f.Violations[0].Description
+		}
+	}
+	_ = s.store.FailImport(ctx, id, failure)
+}
+
+// position reads the field of a fault about a file: "row 17, birthday".
+func position(field string) (row int, column string) {
+	n, _ := fmt.Sscanf(field, "row %d, %s", &row, &column)
+	if n == 0 {
+		return 0, ""
+	}
+	return row, column
+}
+
+// importRow turns a parsed row into the register's words.
+func importRow(header sourcelist.Header, row sourcelist.Row) prisonerimport.Row {
+	facts := prisoner.Facts{
+		FullName: row.Name, BirthDate: row.Born.String(), DetentionDate: row.Detained.String(),
+		SentenceMonths: row.Months, Facility: row.Prison.Name,
+	}
+	if row.NameRepaired != row.Name {
+		facts.Repaired = row.NameRepaired
+	}
+	for _, a := range row.Articles {
+		facts.Charges = append(facts.Charges, a.Text)
+	}
+	for i, text := range row.Cells {
+		column := ""
+		if i < len(header.Columns) {
+			column = header.Columns[i]
+		}
+		if text != "" {
+			facts.Cells = append(facts.Cells, prisoner.Cell{Column: column, Text: text})
+		}
+	}
+	out := prisonerimport.Row{
+		Number: row.Number, SourceID: row.ID, Status: prisoner.Status(row.Status.String()),
+		URL: row.URL, Anonymous: row.Anonymous, Facts: facts,
+	}
+	for _, c := range row.Complaints {
+		alone := sourcelist.Row{Complaints: []sourcelist.Complaint{c}}
+		out.Complaints = append(out.Complaints, prisonerimport.Complaint{Column: c.Column, Reason: c.Reason, Blocking: alone.Blocking()})
+	}
+	return out
+}
+
+// fileReader reads the chunks of an upload as one file and hashes them.
+type fileReader struct {
+	stream uploadStream
+	hash   hash.Hash
+	rest   []byte
+	size   int
+}
+
+// Read reads from the current chunk, receiving the next where it is used up.
+func (r *fileReader) Read(p []byte) (int, error) {
+	for len(r.rest) == 0 {
+		req, err := r.stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return 0, io.EOF
+		}
+		if err != nil {
+			return 0, fmt.Errorf("receive file: %w", err)
+		}
+		if req.GetHeader() != nil {
+			return 0, fault.Field("header", "must come once, as the first message")
+		}
+		if r.size += len(req.GetChunk()); r.size > maxFile {
+			return 0, fault.Field("file", "is larger than 100 MiB")
+		}
+		r.rest = req.GetChunk()
+		r.hash.Write(r.rest)
+	}
+	n := copy(p, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
+}

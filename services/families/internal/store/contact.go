@@ -1,0 +1,89 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+)
+
+// AddContact adds a channel that another person has to confirm.
+func (s *Store) AddContact(ctx context.Context, scope family.Scope, familyID string, c family.Contact) (string, error) {
+	id := resource.NewID("c")
+	return s.add(ctx, scope, familyID, "contacts/"+id, func(ctx context.Context, tx pgx.Tx, now time.Time) error {
+		sealed, err := s.seal(ctx, familyKey(familyID), place("contacts", id), c)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `
+			INSERT INTO contacts (contact_id, family_id, sealed, state, enterer, created_at)
+			VALUES ($1, $2, $3, 'PENDING', $4, $5)`, id, familyID, sealed, scope.Person, now)
+		return err
+	})
+}
+
+// ConfirmContact confirms a channel; not by who entered it.
+func (s *Store) ConfirmContact(ctx context.Context, person, familyID, id string) error {
+	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+		var second family.Second
+		err := tx.QueryRow(ctx, `
+			SELECT state, enterer FROM contacts WHERE contact_id = $1 AND family_id = $2 FOR UPDATE`, id, familyID).
+			Scan(&second.State, &second.Enterer)
+		if postgres.IsNotFound(err) {
+			return "", fault.Missing("contact")
+		}
+		if err != nil {
+			return "", fmt.Errorf("read contact %s: %w", id, err)
+		}
+		if err := second.CheckConfirm("contact", person); err != nil {
+			return "", err
+		}
+		_, err = tx.Exec(ctx, `
+			UPDATE contacts SET state = 'CONFIRMED', confirmer = $2, confirmed_at = $3
+			WHERE contact_id = $1`, id, person, s.now())
+		if err != nil {
+			return "", fmt.Errorf("confirm contact %s: %w", id, err)
+		}
+		return "families/" + familyID + "/contacts/" + id, nil
+	})
+	return err
+}
+
+const contactColumns = `contact_id, state, enterer, confirmer, created_at`
+
+// Contact returns one channel without what is sealed.
+func (s *Store) Contact(ctx context.Context, familyID, id string) (family.Contact, error) {
+	rows, err := s.db.Pool.Query(ctx, `SELECT `+contactColumns+` FROM contacts
+		WHERE contact_id = $1 AND family_id = $2`, id, familyID)
+	if err != nil {
+		return family.Contact{}, fmt.Errorf("read contact %s: %w", id, err)
+	}
+	return pgx.CollectExactlyOneRow(rows, scanContact)
+}
+
+// Contacts lists the channels of a family, the oldest first.
+func (s *Store) Contacts(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]family.Contact, error) {
+	rows, err := s.belongings(ctx, scope, familyID, `SELECT `+contactColumns+` FROM contacts
+		WHERE family_id = $1 AND (created_at, contact_id) > ($2, $3)
+		ORDER BY created_at, contact_id LIMIT $4`, p)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, scanContact)
+}
+
+func scanContact(row pgx.CollectableRow) (family.Contact, error) {
+	var c family.Contact
+	var confirmer *string
+	err := row.Scan(&c.ID, &c.Second.State, &c.Second.Enterer, &confirmer, &c.CreatedAt)
+	c.Second.Confirmer = orEmpty(confirmer)
+	return c, err
+}

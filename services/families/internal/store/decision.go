@@ -1,0 +1,62 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/internal/decision"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+)
+
+// Kinds of decisions about families that are leaves of the ledger.
+const (
+	verificationProposed  = "VERIFICATION_PROPOSED"
+	verificationConfirmed = "VERIFICATION_CONFIRMED"
+	requestApproved       = "REQUEST_APPROVED"
+	unsealing             = "UNSEALING"
+)
+
+// opening is what a commitment is the SHA-256 of, as JSON. The salt keeps a
+// guessed family from being tried out.
+type opening struct {
+	Kind   string `json:"kind"`
+	About  string `json:"about"`
+	Person string `json:"person"`
+	Day    string `json:"day"`
+	Salt   []byte `json:"salt"`
+}
+
+// oweDecision writes that the ledger is owed a decision about a family. The
+// ledger learns who, when and a salted commitment; what opens it is sealed under
+// the family's key.
+func (s *Store) oweDecision(ctx context.Context, tx pgx.Tx, kind, familyID, about, person string) error {
+	o := opening{Kind: kind, About: about, Person: person, Day: s.now().Format(time.DateOnly), Salt: make([]byte, 32)}
+	rand.Read(o.Salt) // never fails: it aborts the program instead
+	plain, err := json.Marshal(o)
+	if err != nil {
+		return fmt.Errorf("write decision: %w", err)
+	}
+	commitment := sha256.Sum256(plain)
+	reference := "families/decisions/" + resource.NewID("e")
+	sealed, err := s.keys.Seal(ctx, familyKey(familyID), place("decision_openings", reference), plain)
+	if err != nil {
+		return fmt.Errorf("seal decision: %w", err)
+	}
+	if err := decision.Owe(ctx, tx, s.queue, decision.Decision{
+		Reference: reference, Kind: kind, Person: person, Day: o.Day, Commitment: commitment[:],
+	}); err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `
+		INSERT INTO decision_openings (reference, family_id, sealed) VALUES ($1, $2, $3)`, reference, familyID, sealed)
+	if err != nil {
+		return fmt.Errorf("keep opening of decision: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,111 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/families/internal/aidrequest"
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
+)
+
+// sealedFundable is a fundable cycle with what its coarse facts are made from.
+type sealedFundable struct {
+	aidrequest.Fundable
+	profileVersion int
+	profile        []byte
+	prisoner       []byte
+}
+
+// Fundable lists the cycles that can be given money now, by resource name.
+func (s *Store) Fundable(ctx context.Context, p page.Page) ([]aidrequest.Fundable, error) {
+	last, err := after(p, 2)
+	if err != nil {
+		return nil, err
+	}
+	now := s.now()
+	rows, err := s.db.Pool.Query(ctx, `
+		SELECT `+requestColumns+`, r.decided_at, c.cycle, c.part, c.running,
+			f.owner, COALESCE(v.confirmer, ''), f.profile_version, f.profile_sealed, f.prisoner_sealed
+		FROM aid_requests r
+		JOIN families f ON f.family_id = r.family_id `+latestVerification+`
+		JOIN LATERAL (
+			SELECT n.cycle, n.part, n.due, EXISTS (
+				SELECT FROM aid_request_cycles e
+				WHERE e.aid_request_id = n.aid_request_id AND e.cycle < n.cycle AND e.state IN ('AWARDED', 'PAID')) AS running
+			FROM aid_request_cycles n
+			WHERE n.aid_request_id = r.aid_request_id AND n.state = 'APPROVED'
+			ORDER BY n.cycle LIMIT 1) c ON true
+		WHERE r.state = 'APPROVED' AND f.state IN ('VERIFIED', 'REVERIFY_DUE') AND c.due <= $1
+			AND EXISTS (SELECT FROM consents c WHERE c.family_id = f.family_id AND `+consentInForce("$1")+`)
+			AND (r.family_id, r.aid_request_id) > ($2, $3)
+		ORDER BY r.family_id, r.aid_request_id LIMIT $4`, day(now), last[0], last[1], p.Size+1)
+	if err != nil {
+		return nil, fmt.Errorf("list fundable requests: %w", err)
+	}
+	sealed, err := pgx.CollectRows(rows, scanFundable)
+	if err != nil {
+		return nil, fmt.Errorf("list fundable requests: %w", err)
+	}
+	return s.openFundable(ctx, sealed, now.Year())
+}
+
+func scanFundable(row pgx.CollectableRow) (sealedFundable, error) {
+	var f sealedFundable
+	var owner, confirmer string
+	r := &f.Request
+	err := row.Scan(&r.ID, &r.FamilyID, &r.Category, &r.Urgency, &r.Amount.MinorUnits, &r.Minimum, &r.Amount.Currency,
+		&r.Cycles, &r.State, &r.Owner, &r.Submitter, &r.Decider, &ignored{}, &r.CreatedAt,
+		&f.ApprovedAt, &f.Cycle.Number, &f.Cycle.Part, &f.Running,
+		&owner, &confirmer, &f.profileVersion, &f.profile, &f.prisoner)
+	f.Involved = aidrequest.People(owner, confirmer, r.Decider, r.Owner)
+	return f, err
+}
+
+// ignored takes any column.
+type ignored struct{}
+
+// Scan drops the value.
+func (*ignored) Scan(any) error { return nil }
+
+// openFundable makes the coarse facts; nothing else of what is opened stays.
+func (s *Store) openFundable(ctx context.Context, sealed []sealedFundable, year int) ([]aidrequest.Fundable, error) {
+	list, prisoners := make([]aidrequest.Fundable, len(sealed)), make([]string, len(sealed))
+	for i, f := range sealed {
+		id := f.Request.FamilyID
+		var profile family.Profile
+		if err := s.open(ctx, familyKey(id), familyPlace(id, "profile_sealed", f.profileVersion), f.profile, &profile); err != nil {
+			return nil, fmt.Errorf("open profile of family %s: %w", id, err)
+		}
+		if err := s.open(ctx, familyKey(id), familyPlace(id, "prisoner_sealed", 1), f.prisoner, &prisoners[i]); err != nil {
+			return nil, fmt.Errorf("open prisoner of family %s: %w", id, err)
+		}
+		list[i] = f.Fundable
+		list[i].Family = profile.Attributes(year)
+	}
+	statuses, err := s.prisonerStatuses(ctx, prisoners)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		list[i].PrisonerStatus = statuses[prisoners[i]]
+	}
+	return list, nil
+}
+
+func (s *Store) prisonerStatuses(ctx context.Context, ids []string) (map[string]string, error) {
+	rows, err := s.db.Pool.Query(ctx, `
+		SELECT prisoner_id, status FROM prisoners WHERE prisoner_id = ANY ($1)`, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read statuses of prisoners: %w", err)
+	}
+	statuses := map[string]string{}
+	var id, status string
+	_, err = pgx.ForEachRow(rows, []any{&id, &status}, func() error {
+		statuses[id] = status
+		return nil
+	})
+	return statuses, err
+}

@@ -1,0 +1,163 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
+	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
+)
+
+// sealers is how many keys are made at a time.
+const sealers = 8
+
+// unmergedRow is a row that is to become, change or confirm a prisoner.
+type unmergedRow struct {
+	Number      int     `db:"row_number"`
+	SourceID    string  `db:"source_id"`
+	Status      string  `db:"status"`
+	Digest      []byte  `db:"row_digest"`
+	Change      string  `db:"change"`
+	Sealed      []byte  `db:"sealed"`
+	KnownID     *string `db:"known_id"`
+	KnownBefore *int    `db:"known_version"`
+}
+
+func (s *Store) unmerged(ctx context.Context, id string) ([]unmergedRow, error) {
+	rows, err := s.db.Pool.Query(ctx, `
+		SELECT r.row_number, r.source_id, r.status, r.row_digest, r.change, r.sealed,
+			p.prisoner_id AS known_id, p.version AS known_version
+		FROM prisoner_import_rows r
+		JOIN prisoner_imports i ON i.import_id = r.import_id
+		LEFT JOIN prisoners p ON p.source_list = i.source_list AND p.source_id = r.source_id
+		WHERE r.import_id = $1 AND r.prisoner_id IS NULL AND NOT r.held_back
+		ORDER BY r.row_number LIMIT $2`, id, mergeBatch)
+	if err != nil {
+		return nil, fmt.Errorf("read unmerged rows: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByName[unmergedRow])
+}
+
+// mergedRow is a row whose facts are sealed for the prisoner.
+type mergedRow struct {
+	unmergedRow
+	prisonerID string
+	version    int
+	sealed     []byte   // nil where nothing changed
+	tokens     [][]byte // of the name; nil where nothing changed
+}
+
+// batch is what one transaction of a merge writes.
+type batch struct {
+	list string
+	rows []mergedRow
+	now  time.Time
+}
+
+// prepare seals the facts of rows under their prisoners' own keys.
+func (s *Store) prepare(ctx context.Context, i prisonerimport.Import, rows []unmergedRow) (batch, error) {
+	b := batch{list: i.SourceList, rows: make([]mergedRow, len(rows)), now: s.now()}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(sealers)
+	for n, row := range rows {
+		g.Go(func() (err error) {
+			b.rows[n], err = s.reseal(ctx, i.ID, row)
+			return err
+		})
+	}
+	return b, g.Wait()
+}
+
+func (s *Store) reseal(ctx context.Context, importID string, row unmergedRow) (mergedRow, error) {
+	m := mergedRow{unmergedRow: row, prisonerID: orEmpty(row.KnownID), version: 1}
+	if row.KnownID == nil {
+		m.prisonerID = resource.NewID("p")
+		if err := s.keys.Create(ctx, prisonerKey(m.prisonerID)); err != nil {
+			return m, err
+		}
+	} else {
+		m.version = *row.KnownBefore + 1
+		if row.Change == string(prisonerimport.Unchanged) {
+			return m, nil
+		}
+	}
+	var facts prisoner.Facts
+	err := s.open(ctx, importKey(importID), place("prisoner_import_rows", rowName(importID, row.Number)), row.Sealed, &facts)
+	if err != nil {
+		return m, err
+	}
+	for _, token := range facts.Words() {
+		m.tokens = append(m.tokens, s.keys.Blind("name", token))
+	}
+	m.sealed, err = s.seal(ctx, prisonerKey(m.prisonerID), recordPlace(m.prisonerID, m.version), facts)
+	return m, err
+}
+
+func recordPlace(prisonerID string, version int) seal.Ref {
+	return seal.Ref{Table: "source_records", Column: "sealed", Row: prisonerID, Version: version}
+}
+
+// write stores the batch and notes its rows as merged, without their cells.
+func (b batch) write(ctx context.Context, tx pgx.Tx, importID string) error {
+	if err := b.insert(ctx, tx, importID); err != nil {
+		return err
+	}
+	numbers, ids := make([]int, len(b.rows)), make([]string, len(b.rows))
+	for i, r := range b.rows {
+		numbers[i], ids[i] = r.Number, r.prisonerID
+	}
+	if _, err := tx.Exec(ctx, `
+		UPDATE prisoners p
+		SET seen_in = $1, status = r.status, row_digest = r.row_digest,
+			version = CASE WHEN r.change = 'CHANGED' THEN p.version + 1 ELSE p.version END
+		FROM unnest($2::integer[], $3::text[]) AS m (row_number, prisoner_id)
+		JOIN prisoner_import_rows r ON r.import_id = $1 AND r.row_number = m.row_number
+		WHERE p.prisoner_id = m.prisoner_id AND r.change <> 'NEW'`, importID, numbers, ids); err != nil {
+		return fmt.Errorf("update prisoners: %w", err)
+	}
+	if _, err := tx.Exec(ctx, `
+		UPDATE prisoner_import_rows r SET prisoner_id = m.prisoner_id, sealed = NULL
+		FROM unnest($2::integer[], $3::text[]) AS m (row_number, prisoner_id)
+		WHERE r.import_id = $1 AND r.row_number = m.row_number`, importID, numbers, ids); err != nil {
+		return fmt.Errorf("note rows as merged: %w", err)
+	}
+	_, err := tx.Exec(ctx, `
+		UPDATE prisoner_imports SET merged_rows = merged_rows + $2 WHERE import_id = $1`, importID, len(b.rows))
+	return err
+}
+
+// insert writes new prisoners, the source records and the blind index.
+func (b batch) insert(ctx context.Context, tx pgx.Tx, importID string) error {
+	var people, records, tokens [][]any
+	for _, r := range b.rows {
+		if r.KnownID == nil {
+			people = append(people, []any{r.prisonerID, b.list, r.SourceID, r.Status, 1, r.Digest, importID, b.now})
+		}
+		if r.sealed != nil {
+			records = append(records, []any{r.prisonerID, r.version, importID, r.Number, r.Digest, r.Status, r.sealed, b.now})
+		}
+		for _, t := range r.tokens {
+			tokens = append(tokens, []any{r.prisonerID, t})
+		}
+	}
+	for _, table := range []struct {
+		name    string
+		columns []string
+		rows    [][]any
+	}{
+		{"prisoners", []string{"prisoner_id", "source_list", "source_id", "status", "version", "row_digest", "seen_in", "created_at"}, people},
+		{"source_records", []string{"prisoner_id", "version", "import_id", "row_number", "row_digest", "status", "sealed", "merged_at"}, records},
+		{"prisoner_tokens", []string{"prisoner_id", "token"}, tokens},
+	} {
+		if _, err := tx.CopyFrom(ctx, pgx.Identifier{table.name}, table.columns, pgx.CopyFromRows(table.rows)); err != nil {
+			return fmt.Errorf("write %s: %w", table.name, err)
+		}
+	}
+	return nil
+}

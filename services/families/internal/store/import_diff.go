@@ -1,0 +1,122 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+// StageImport ends the arrival of a file: its rows are compared with what the
+// list said before, and those that clash are held back.
+func (s *Store) StageImport(ctx context.Context, id string, sha256 []byte) error {
+	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		var list, state string
+		if err := tx.QueryRow(ctx, `
+			SELECT source_list, state FROM prisoner_imports WHERE import_id = $1 FOR UPDATE`, id).
+			Scan(&list, &state); err != nil {
+			return err
+		}
+		if err := prisonerimport.Move(prisonerimport.State(state), prisonerimport.Staged); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `SET LOCAL statement_timeout = '10min'`); err != nil {
+			return err
+		}
+		if err := compareRows(ctx, tx, id, list); err != nil {
+			return err
+		}
+		if err := findClashes(ctx, tx, id); err != nil {
+			return err
+		}
+		return stage(ctx, tx, id, list, sha256)
+	})
+	if err != nil {
+		return fmt.Errorf("stage import %s: %w", id, err)
+	}
+	return nil
+}
+
+// compareRows sets change and held_back of every row in one pass.
+func compareRows(ctx context.Context, tx pgx.Tx, id, list string) error {
+	_, err := tx.Exec(ctx, `
+		WITH counted AS (
+			SELECT row_number, source_id, row_digest,
+				anonymous
+				OR count(*) OVER (PARTITION BY source_id) > 1
+				OR url_digest IS NOT NULL AND count(*) OVER (PARTITION BY url_digest) > 1
+				OR person_digest IS NOT NULL AND count(*) OVER (PARTITION BY person_digest) > 1 AS clashes
+			FROM prisoner_import_rows WHERE import_id = $1)
+		UPDATE prisoner_import_rows r
+		SET change = CASE
+				WHEN p.prisoner_id IS NULL THEN 'NEW'
+				WHEN p.row_digest = c.row_digest THEN 'UNCHANGED'
+				ELSE 'CHANGED' END,
+			held_back = r.held_back OR c.clashes
+		FROM counted c
+		LEFT JOIN prisoners p ON p.source_list = $2 AND p.source_id = c.source_id
+		WHERE r.import_id = $1 AND r.row_number = c.row_number`, id, list)
+	if err != nil {
+		return fmt.Errorf("compare rows: %w", err)
+	}
+	return nil
+}
+
+// findClashes names the groups that compareRows has held back.
+func findClashes(ctx context.Context, tx pgx.Tx, id string) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO prisoner_import_clashes (import_id, clash_number, kind, row_numbers)
+		SELECT $1, row_number() OVER (ORDER BY g.row_numbers[1], g.kind), g.kind, g.row_numbers[1:100]
+		FROM (
+			SELECT 'SAME_ID' AS kind, array_agg(row_number ORDER BY row_number) AS row_numbers
+			FROM prisoner_import_rows WHERE import_id = $1 GROUP BY source_id HAVING count(*) > 1
+			UNION ALL
+			SELECT 'SHARED_URL', array_agg(row_number ORDER BY row_number)
+			FROM prisoner_import_rows WHERE import_id = $1 AND url_digest IS NOT NULL
+			GROUP BY url_digest HAVING count(*) > 1
+			UNION ALL
+			SELECT 'SAME_NAME_AND_BIRTH', array_agg(row_number ORDER BY row_number)
+			FROM prisoner_import_rows WHERE import_id = $1 AND person_digest IS NOT NULL
+			GROUP BY person_digest HAVING count(*) > 1
+			UNION ALL
+			SELECT 'ANONYMOUS', ARRAY[row_number]
+			FROM prisoner_import_rows WHERE import_id = $1 AND anonymous) g`, id)
+	if err != nil {
+		return fmt.Errorf("find clashes: %w", err)
+	}
+	return nil
+}
+
+func stage(ctx context.Context, tx pgx.Tx, id, list string, sha256 []byte) error {
+	tag, err := tx.Exec(ctx, `
+		UPDATE prisoner_imports i
+		SET state = 'STAGED', file_sha256 = $3, new_rows = n.fresh, changed_rows = n.changed,
+			unchanged_rows = n.same, held_back_rows = n.held,
+			vanished_rows = (
+				SELECT count(*) FROM prisoners p
+				WHERE p.source_list = $2 AND NOT EXISTS (
+					SELECT FROM prisoner_import_rows r WHERE r.import_id = $1 AND r.source_id = p.source_id)),
+			compared_with = (`+lastMerged+`)
+		FROM (
+			SELECT count(*) FILTER (WHERE change = 'NEW') AS fresh,
+				count(*) FILTER (WHERE change = 'CHANGED') AS changed,
+				count(*) FILTER (WHERE change = 'UNCHANGED') AS same,
+				count(*) FILTER (WHERE held_back) AS held
+			FROM prisoner_import_rows WHERE import_id = $1) n
+		WHERE i.import_id = $1 AND i.parsed_rows > 0`, id, list, sha256)
+	if err != nil {
+		return fmt.Errorf("count rows: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return fault.Field("file", "has no rows")
+	}
+	return nil
+}
+
+// lastMerged selects the import of list $2 that was merged last.
+const lastMerged = `SELECT l.import_id FROM prisoner_imports l
+	WHERE l.source_list = $2 AND l.state = 'MERGED'
+	ORDER BY l.merged_at DESC, l.import_id DESC LIMIT 1`

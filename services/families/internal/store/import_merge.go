@@ -1,0 +1,137 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
+	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+)
+
+// mergeDuty is the duty to make prisoners of an import's rows.
+const mergeDuty = "prisonerImport.merge"
+
+// mergeBatch is how many rows become prisoners in one transaction.
+const mergeBatch = 1000
+
+// MergeImport decides that an import's rows become prisoners; the work is owed.
+// What is being merged, or was, stays as it is.
+func (s *Store) MergeImport(ctx context.Context, id, person string) (string, error) {
+	name, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+		return "prisonerImports/" + id, s.decideMerge(ctx, tx, id, person)
+	})
+	if postgres.Violates(err, "prisoner_imports_one_merge") {
+		return "", fault.New(fault.Precondition, "MERGE_RUNNING", "Another file of the list is being merged.").With(err)
+	}
+	return name, err
+}
+
+func (s *Store) decideMerge(ctx context.Context, tx pgx.Tx, id, person string) error {
+	var list, state, importer string
+	var comparedWith *string
+	err := tx.QueryRow(ctx, `
+		SELECT source_list, state, importer, compared_with FROM prisoner_imports
+		WHERE import_id = $1 FOR UPDATE`, id).Scan(&list, &state, &importer, &comparedWith)
+	if postgres.IsNotFound(err) {
+		return fault.Missing("import")
+	}
+	if err != nil {
+		return fmt.Errorf("read import %s: %w", id, err)
+	}
+	if err := prisonerimport.CheckMerger(importer, person); err != nil {
+		return err
+	}
+	if state == string(prisonerimport.Merging) || state == string(prisonerimport.Merged) {
+		return postgres.ReplayWrite(ctx, tx)
+	}
+	if err := prisonerimport.Move(prisonerimport.State(state), prisonerimport.Merging); err != nil {
+		return err
+	}
+	tag, err := tx.Exec(ctx, `
+		UPDATE prisoner_imports SET state = 'MERGING', merger = $3, merge_owed_at = $4
+		WHERE import_id = $1 AND compared_with IS NOT DISTINCT FROM (`+lastMerged+`)`, id, list, person, s.now())
+	if err != nil {
+		return fmt.Errorf("decide merge of import %s: %w", id, err)
+	}
+	if tag.RowsAffected() == 0 {
+		return fault.New(fault.Precondition, "LIST_MOVED_ON", "Another file of the list was merged since this one was compared; import it again.")
+	}
+	return s.queue.Enqueue(ctx, tx, mergeDuty, id)
+}
+
+// MergeDuty is the duty to make prisoners of what was decided to be merged, a
+// batch of rows at a time; it goes on where it was interrupted.
+func (s *Store) MergeDuty() duty.Duty {
+	return duty.Duty{
+		Kind: mergeDuty,
+		Owed: func(ctx context.Context, before time.Time, limit int) ([]string, error) {
+			rows, err := s.db.Pool.Query(ctx, `
+				SELECT import_id FROM prisoner_imports
+				WHERE state = 'MERGING' AND merge_owed_at < $1 ORDER BY merge_owed_at LIMIT $2`, before, limit)
+			if err != nil {
+				return nil, fmt.Errorf("read owed merges: %w", err)
+			}
+			return pgx.CollectRows(rows, pgx.RowTo[string])
+		},
+		Do: s.mergeAll,
+	}
+}
+
+func (s *Store) mergeAll(ctx context.Context, id string) error {
+	for {
+		done, err := s.mergeNext(ctx, id)
+		if err != nil {
+			return fmt.Errorf("merge import %s: %w", id, err)
+		}
+		if done {
+			return nil
+		}
+	}
+}
+
+// mergeNext merges one batch. Sealing happens before the transaction, which then
+// finds out by the number of merged rows whether somebody else was faster.
+func (s *Store) mergeNext(ctx context.Context, id string) (bool, error) {
+	i, err := s.Import(ctx, id)
+	if err != nil || i.State != prisonerimport.Merging {
+		return true, err
+	}
+	rows, err := s.unmerged(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	b, err := s.prepare(ctx, i, rows)
+	if err != nil {
+		return false, err
+	}
+	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		var merged int
+		err := tx.QueryRow(ctx, `
+			SELECT merged_rows FROM prisoner_imports
+			WHERE import_id = $1 AND state = 'MERGING' FOR UPDATE`, id).Scan(&merged)
+		if postgres.IsNotFound(err) || err == nil && merged != i.Counts.Merged {
+			return nil // another runner has done this batch
+		}
+		if err != nil {
+			return err
+		}
+		if len(rows) == 0 {
+			return finishMerge(ctx, tx, id, s.now())
+		}
+		return b.write(ctx, tx, id)
+	})
+	return false, err
+}
+
+func finishMerge(ctx context.Context, tx pgx.Tx, id string, now time.Time) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE prisoner_imports SET state = 'MERGED', merge_owed_at = NULL, merged_at = $2
+		WHERE import_id = $1`, id, now)
+	return err
+}

@@ -1,0 +1,167 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
+	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+)
+
+const importColumns = `import_id, source_list, state, importer, merger, file_sha256, parsed_rows, new_rows,
+	changed_rows, unchanged_rows, vanished_rows, held_back_rows, merged_rows,
+	failure_row, failure_column, failure_description, created_at`
+
+// Import returns one import.
+func (s *Store) Import(ctx context.Context, id string) (prisonerimport.Import, error) {
+	rows, err := s.db.Pool.Query(ctx, `SELECT `+importColumns+` FROM prisoner_imports WHERE import_id = $1`, id)
+	if err != nil {
+		return prisonerimport.Import{}, fmt.Errorf("read import %s: %w", id, err)
+	}
+	i, err := pgx.CollectExactlyOneRow(rows, scanImport)
+	if postgres.IsNotFound(err) {
+		return prisonerimport.Import{}, fault.Missing("import")
+	}
+	return i, err
+}
+
+// Imports lists imports, the latest first.
+func (s *Store) Imports(ctx context.Context, p page.Page) ([]prisonerimport.Import, error) {
+	at, id, err := afterTime(p)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.db.Pool.Query(ctx, `SELECT `+importColumns+` FROM prisoner_imports
+		WHERE $1 OR (created_at, import_id) < ($2, $3)
+		ORDER BY created_at DESC, import_id DESC LIMIT $4`, p.After == nil, at, id, p.Size+1)
+	if err != nil {
+		return nil, fmt.Errorf("list imports: %w", err)
+	}
+	return pgx.CollectRows(rows, scanImport)
+}
+
+func scanImport(row pgx.CollectableRow) (prisonerimport.Import, error) {
+	var i prisonerimport.Import
+	var merger, column, description *string
+	var failed *int
+	err := row.Scan(&i.ID, &i.SourceList, &i.State, &i.Importer, &merger, &i.SHA256, &i.Counts.Parsed, &i.Counts.New,
+		&i.Counts.Changed, &i.Counts.Unchanged, &i.Counts.Vanished, &i.Counts.HeldBack, &i.Counts.Merged,
+		&failed, &column, &description, &i.CreatedAt)
+	i.Merger = orEmpty(merger)
+	if description != nil {
+		i.Failure = &prisonerimport.Failure{Row: *failed, Column: orEmpty(column), Description: *description}
+	}
+	return i, err
+}
+
+// RowFilter narrows a list of rows.
+type RowFilter struct {
+	// SourceID is the id in the list, nil for any.
+	SourceID *string
+	// HeldBack is nil for both.
+	HeldBack *bool
+}
+
+// ImportRows lists the rows of an import by number.
+func (s *Store) ImportRows(ctx context.Context, id string, f RowFilter, p page.Page) ([]prisonerimport.StoredRow, error) {
+	last, err := s.rowAfter(ctx, id, p)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.db.Pool.Query(ctx, `
+		SELECT row_number, source_id, status, change, held_back, prisoner_id, complaints
+		FROM prisoner_import_rows
+		WHERE import_id = $1 AND row_number > $2
+			AND ($3::text IS NULL OR source_id = $3) AND ($4::boolean IS NULL OR held_back = $4)
+		ORDER BY row_number LIMIT $5`, id, last, f.SourceID, f.HeldBack, p.Size+1)
+	if err != nil {
+		return nil, fmt.Errorf("list rows of import %s: %w", id, err)
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (prisonerimport.StoredRow, error) {
+		var r prisonerimport.StoredRow
+		var change, prisonerID *string
+		var complaints []byte
+		if err := row.Scan(&r.Number, &r.SourceID, &r.Status, &change, &r.HeldBack, &prisonerID, &complaints); err != nil {
+			return r, err
+		}
+		r.Change, r.PrisonerID = prisonerimport.Change(orEmpty(change)), orEmpty(prisonerID)
+		if complaints == nil {
+			return r, nil
+		}
+		return r, json.Unmarshal(complaints, &r.Complaints)
+	})
+}
+
+// ImportClashes lists what is held back of an import, by number.
+func (s *Store) ImportClashes(ctx context.Context, id string, p page.Page) ([]prisonerimport.Clash, error) {
+	last, err := s.rowAfter(ctx, id, p)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.db.Pool.Query(ctx, `
+		SELECT clash_number, kind, row_numbers FROM prisoner_import_clashes
+		WHERE import_id = $1 AND clash_number > $2 ORDER BY clash_number LIMIT $3`, id, last, p.Size+1)
+	if err != nil {
+		return nil, fmt.Errorf("list clashes of import %s: %w", id, err)
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (c prisonerimport.Clash, err error) {
+		err = row.Scan(&c.Number, &c.Kind, &c.Rows)
+		return c, err
+	})
+}
+
+// rowAfter finds that the import is there and reads a keyset of one number.
+func (s *Store) rowAfter(ctx context.Context, id string, p page.Page) (int, error) {
+	if _, err := s.Import(ctx, id); err != nil {
+		return 0, err
+	}
+	if p.After == nil {
+		return 0, nil
+	}
+	last, err := strconv.Atoi(p.After[0])
+	if err != nil {
+		return 0, badToken()
+	}
+	return last, nil
+}
+
+// PrisonerFilter narrows a list of prisoners.
+type PrisonerFilter struct {
+	// SourceList and SourceID are nil for any.
+	SourceList, SourceID *string
+	// Status is nil for any.
+	Status *prisoner.Status
+}
+
+// Prisoners lists prisoners by pseudonym, without facts.
+func (s *Store) Prisoners(ctx context.Context, f PrisonerFilter, p page.Page) ([]prisoner.Prisoner, error) {
+	last, err := after(p, 1)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.db.Pool.Query(ctx, `
+		SELECT prisoner_id, source_list, source_id, status, created_at FROM prisoners
+		WHERE prisoner_id > $1 AND ($2::text IS NULL OR source_list = $2)
+			AND ($3::text IS NULL OR source_id = $3) AND ($4::text IS NULL OR status = $4)
+		ORDER BY prisoner_id LIMIT $5`, last[0], f.SourceList, f.SourceID, f.Status, p.Size+1)
+	if err != nil {
+		return nil, fmt.Errorf("list prisoners: %w", err)
+	}
+	return pgx.CollectRows(rows, scanPrisoner)
+}
+
+func scanPrisoner(row pgx.CollectableRow) (p prisoner.Prisoner, err error) {
+	err = row.Scan(&p.ID, &p.SourceList, &p.SourceID, &p.Status, &p.CreatedAt)
+	return p, err
+}
+
+// stamp writes a time for a page token.
+func stamp(t time.Time) string { return t.Format(time.RFC3339Nano) }

@@ -1,0 +1,164 @@
+-- +goose Up
+-- Why: what source lists say is brought in as files, compared and merged by two
+-- people. Cells are sealed; what has to be compared is compared as HMAC.
+CREATE TABLE prisoner_imports (
+    import_id           text        PRIMARY KEY,
+    source_list         text        NOT NULL,
+    state               text        NOT NULL CHECK (state IN ('PARSING', 'STAGED', 'MERGING', 'MERGED', 'FAILED')),
+    importer            text        NOT NULL,
+    merger              text,
+    request_key         bytea       CHECK (length(request_key) = 32),
+    file_sha256         bytea       CHECK (length(file_sha256) = 32),
+    parsed_rows         integer     NOT NULL DEFAULT 0,
+    new_rows            integer     NOT NULL DEFAULT 0,
+    changed_rows        integer     NOT NULL DEFAULT 0,
+    unchanged_rows      integer     NOT NULL DEFAULT 0,
+    vanished_rows       integer     NOT NULL DEFAULT 0,
+    held_back_rows      integer     NOT NULL DEFAULT 0,
+    merged_rows         integer     NOT NULL DEFAULT 0,
+    compared_with       text        REFERENCES prisoner_imports,
+    failure_row         integer,
+    failure_column      text,
+    failure_description text,
+    created_at          timestamptz NOT NULL,
+    merge_owed_at       timestamptz,
+    merged_at           timestamptz,
+    CONSTRAINT prisoner_imports_two_people CHECK (merger <> importer),
+    CONSTRAINT prisoner_imports_merger CHECK ((merger IS NOT NULL) = (state IN ('MERGING', 'MERGED'))),
+    CONSTRAINT prisoner_imports_failure CHECK ((failure_description IS NOT NULL) = (state = 'FAILED')),
+    CONSTRAINT prisoner_imports_merge_owed CHECK ((merge_owed_at IS NOT NULL) = (state = 'MERGING'))
+);
+
+CREATE UNIQUE INDEX prisoner_imports_request ON prisoner_imports (request_key) WHERE state <> 'FAILED';
+CREATE UNIQUE INDEX prisoner_imports_one_merge ON prisoner_imports (source_list) WHERE state = 'MERGING';
+CREATE INDEX prisoner_imports_latest ON prisoner_imports (created_at, import_id);
+CREATE INDEX prisoner_imports_merged ON prisoner_imports (source_list, merged_at) WHERE state = 'MERGED';
+CREATE INDEX prisoner_imports_owed ON prisoner_imports (merge_owed_at) WHERE state = 'MERGING';
+
+COMMENT ON TABLE prisoner_imports IS 'Files of source lists on their way into the register.';
+COMMENT ON COLUMN prisoner_imports.import_id IS 'Opaque id, "i_…".';
+COMMENT ON COLUMN prisoner_imports.source_list IS 'Name of the list; its key is the subject "sourceLists/<name>".';
+COMMENT ON COLUMN prisoner_imports.state IS 'PARSING while the file arrives, STAGED for review, MERGING, MERGED, or FAILED with nothing kept.';
+COMMENT ON COLUMN prisoner_imports.importer IS 'Staff pseudonym of who brought the file.';
+COMMENT ON COLUMN prisoner_imports.merger IS 'Staff pseudonym of who merged it: never the importer.';
+COMMENT ON COLUMN prisoner_imports.request_key IS 'SHA-256 of importer and request_id, so that a repeated upload is taken once.';
+COMMENT ON COLUMN prisoner_imports.file_sha256 IS 'SHA-256 of the file as it came.';
+COMMENT ON COLUMN prisoner_imports.parsed_rows IS 'Rows parsed so far.';
+COMMENT ON COLUMN prisoner_imports.new_rows IS 'Rows that the list did not have.';
+COMMENT ON COLUMN prisoner_imports.changed_rows IS 'Rows that differ from what the list said before.';
+COMMENT ON COLUMN prisoner_imports.unchanged_rows IS 'Rows that say what the list said before.';
+COMMENT ON COLUMN prisoner_imports.vanished_rows IS 'Prisoners of the list that the file lacks; never a release.';
+COMMENT ON COLUMN prisoner_imports.held_back_rows IS 'Rows that are not merged.';
+COMMENT ON COLUMN prisoner_imports.merged_rows IS 'Rows merged so far.';
+COMMENT ON COLUMN prisoner_imports.compared_with IS 'The import of the list that was merged last when this one was compared.';
+COMMENT ON COLUMN prisoner_imports.failure_row IS 'Row that is to blame, counted from 1 after the header; 0 for none.';
+COMMENT ON COLUMN prisoner_imports.failure_column IS 'Column that is to blame, empty for none.';
+COMMENT ON COLUMN prisoner_imports.failure_description IS 'A fixed sentence, never a value of the file.';
+COMMENT ON COLUMN prisoner_imports.created_at IS 'When the file began to arrive, UTC.';
+COMMENT ON COLUMN prisoner_imports.merge_owed_at IS 'Since when the merge is owed, UTC; NULL when nothing is.';
+COMMENT ON COLUMN prisoner_imports.merged_at IS 'When the merge ended, UTC.';
+
+CREATE TABLE prisoner_import_rows (
+    import_id     text    NOT NULL REFERENCES prisoner_imports,
+    row_number    integer NOT NULL CHECK (row_number > 0),
+    source_id     text    NOT NULL CHECK (source_id <> ''),
+    status        text    NOT NULL,
+    row_digest    bytea   NOT NULL CHECK (length(row_digest) = 32),
+    url_digest    bytea   CHECK (length(url_digest) = 32),
+    person_digest bytea   CHECK (length(person_digest) = 32),
+    anonymous     boolean NOT NULL,
+    complaints    jsonb,
+    change        text    CHECK (change IN ('NEW', 'CHANGED', 'UNCHANGED')),
+    held_back     boolean NOT NULL,
+    sealed        bytea,
+    prisoner_id   text,
+    PRIMARY KEY (import_id, row_number)
+) WITH (fillfactor = 50);
+
+CREATE INDEX prisoner_import_rows_unmerged ON prisoner_import_rows (import_id, row_number)
+    WHERE prisoner_id IS NULL AND NOT held_back;
+
+COMMENT ON TABLE prisoner_import_rows IS 'Rows of a file; the fillfactor leaves room for the one update that the diff makes.';
+COMMENT ON COLUMN prisoner_import_rows.import_id IS 'The file.';
+COMMENT ON COLUMN prisoner_import_rows.row_number IS 'Counted from 1 after the header.';
+COMMENT ON COLUMN prisoner_import_rows.source_id IS 'Id in the list, or "r" and the first bytes of the row''s HMAC where the list has none.';
+COMMENT ON COLUMN prisoner_import_rows.status IS 'What the row says of the person''s standing.';
+COMMENT ON COLUMN prisoner_import_rows.row_digest IS 'HMAC of all cells under the list''s key; stays when the cells are gone.';
+COMMENT ON COLUMN prisoner_import_rows.url_digest IS 'HMAC of the person''s address under the list''s key; NULL where there is none.';
+COMMENT ON COLUMN prisoner_import_rows.person_digest IS 'HMAC of name and birth date under the list''s key; NULL where one is missing.';
+COMMENT ON COLUMN prisoner_import_rows.anonymous IS 'True where the list withholds the name.';
+COMMENT ON COLUMN prisoner_import_rows.complaints IS 'What is wrong: column and reason, never a value; NULL for nothing.';
+COMMENT ON COLUMN prisoner_import_rows.change IS 'How it differs from what the list said before; NULL before the diff.';
+COMMENT ON COLUMN prisoner_import_rows.held_back IS 'True where the row clashes or a complaint blocks it.';
+COMMENT ON COLUMN prisoner_import_rows.sealed IS 'Facts of the row under the import''s key (subject "prisonerImports/<import_id>"); NULL once merged.';
+COMMENT ON COLUMN prisoner_import_rows.prisoner_id IS 'The prisoner that the row became or confirmed; NULL before.';
+
+CREATE TABLE prisoner_import_clashes (
+    import_id    text      NOT NULL REFERENCES prisoner_imports,
+    clash_number integer   NOT NULL,
+    kind         text      NOT NULL CHECK (kind IN ('SAME_ID', 'SHARED_URL', 'SAME_NAME_AND_BIRTH', 'ANONYMOUS')),
+    row_numbers  integer[] NOT NULL,
+    PRIMARY KEY (import_id, clash_number)
+);
+
+COMMENT ON TABLE prisoner_import_clashes IS 'Rows that are held back together, and why.';
+COMMENT ON COLUMN prisoner_import_clashes.import_id IS 'The file.';
+COMMENT ON COLUMN prisoner_import_clashes.clash_number IS 'Counted from 1.';
+COMMENT ON COLUMN prisoner_import_clashes.kind IS 'Why.';
+COMMENT ON COLUMN prisoner_import_clashes.row_numbers IS 'The rows, 100 at most.';
+
+CREATE TABLE prisoners (
+    prisoner_id text        PRIMARY KEY,
+    source_list text        NOT NULL,
+    source_id   text        NOT NULL,
+    status      text        NOT NULL,
+    version     integer     NOT NULL CHECK (version > 0),
+    row_digest  bytea       NOT NULL CHECK (length(row_digest) = 32),
+    seen_in     text        NOT NULL REFERENCES prisoner_imports,
+    created_at  timestamptz NOT NULL,
+    CONSTRAINT prisoners_source UNIQUE (source_list, source_id)
+);
+
+COMMENT ON TABLE prisoners IS 'People on source lists, by pseudonym.';
+COMMENT ON COLUMN prisoners.prisoner_id IS 'Pseudonym, "p_…"; the key''s subject is "prisoners/<prisoner_id>".';
+COMMENT ON COLUMN prisoners.source_list IS 'The list that names the person.';
+COMMENT ON COLUMN prisoners.source_id IS 'The person''s id in the list.';
+COMMENT ON COLUMN prisoners.status IS 'Latest merged status.';
+COMMENT ON COLUMN prisoners.version IS 'Which source record is the latest.';
+COMMENT ON COLUMN prisoners.row_digest IS 'HMAC of the latest merged row under the list''s key.';
+COMMENT ON COLUMN prisoners.seen_in IS 'The merged import that had the person last.';
+COMMENT ON COLUMN prisoners.created_at IS 'When first merged, UTC.';
+
+CREATE TABLE source_records (
+    prisoner_id text        NOT NULL REFERENCES prisoners,
+    version     integer     NOT NULL CHECK (version > 0),
+    import_id   text        NOT NULL REFERENCES prisoner_imports,
+    row_number  integer     NOT NULL,
+    row_digest  bytea       NOT NULL CHECK (length(row_digest) = 32),
+    status      text        NOT NULL,
+    sealed      bytea       NOT NULL,
+    merged_at   timestamptz NOT NULL,
+    PRIMARY KEY (prisoner_id, version)
+);
+
+COMMENT ON TABLE source_records IS 'What a list has said of a prisoner over time; never overwritten.';
+COMMENT ON COLUMN source_records.prisoner_id IS 'The prisoner.';
+COMMENT ON COLUMN source_records.version IS 'Counted from 1.';
+COMMENT ON COLUMN source_records.import_id IS 'The file that says so.';
+COMMENT ON COLUMN source_records.row_number IS 'The row that says so.';
+COMMENT ON COLUMN source_records.row_digest IS 'HMAC of the row under the list''s key.';
+COMMENT ON COLUMN source_records.status IS 'Status of the row.';
+COMMENT ON COLUMN source_records.sealed IS 'Facts of the row under the prisoner''s own key.';
+COMMENT ON COLUMN source_records.merged_at IS 'When it became part of the register, UTC.';
+
+CREATE TABLE prisoner_tokens (
+    prisoner_id text  NOT NULL REFERENCES prisoners,
+    token       bytea NOT NULL CHECK (length(token) = 3)
+);
+
+CREATE INDEX prisoner_tokens_token ON prisoner_tokens (token);
+CREATE INDEX prisoner_tokens_prisoner ON prisoner_tokens (prisoner_id);
+
+COMMENT ON TABLE prisoner_tokens IS 'Blind index of names, so that duplicates can be found among candidates.';
+COMMENT ON COLUMN prisoner_tokens.prisoner_id IS 'The prisoner.';
+COMMENT ON COLUMN prisoner_tokens.token IS '24 bits of an HMAC of one normalised word of the name.';

@@ -1,0 +1,220 @@
+-- +goose Up
+-- Why: a family is a pseudonym with a state. Everything personal is sealed under
+-- the family's own key (subject "families/<family_id>"); separation of people is
+-- a constraint, so that no code path can get around it.
+CREATE TABLE families (
+    family_id        text        PRIMARY KEY,
+    owner            text        NOT NULL,
+    state            text        NOT NULL CHECK (state IN ('DRAFT', 'SUBMITTED', 'IN_REVIEW', 'NEEDS_INFO', 'VERIFIED', 'REVERIFY_DUE', 'SUSPENDED', 'PROVISIONAL', 'REJECTED', 'CLOSED')),
+    prisoner_digest  bytea       NOT NULL CHECK (length(prisoner_digest) = 32),
+    prisoner_sealed  bytea       NOT NULL,
+    profile_version  integer     NOT NULL CHECK (profile_version > 0),
+    profile_sealed   bytea       NOT NULL,
+    rule_sealed      bytea       NOT NULL,
+    created_at       timestamptz NOT NULL,
+    updated_at       timestamptz NOT NULL
+);
+
+CREATE INDEX families_owner ON families (owner, family_id);
+CREATE INDEX families_prisoner ON families (prisoner_digest);
+
+COMMENT ON TABLE families IS 'Households that aid goes to, by pseudonym.';
+COMMENT ON COLUMN families.family_id IS 'Pseudonym, "f_…".';
+COMMENT ON COLUMN families.owner IS 'Staff pseudonym of whose case it is.';
+COMMENT ON COLUMN families.state IS 'Where the family stands.';
+COMMENT ON COLUMN families.prisoner_digest IS 'HMAC under the prisoner''s own key: tells families of one prisoner, to nobody without that key.';
+COMMENT ON COLUMN families.prisoner_sealed IS 'The prisoner''s pseudonym, sealed.';
+COMMENT ON COLUMN families.profile_version IS 'Counts the values of profile_sealed.';
+COMMENT ON COLUMN families.profile_sealed IS 'Country and birth years, from which coarse attributes are made, sealed.';
+COMMENT ON COLUMN families.rule_sealed IS 'How the family alters a code under pressure, sealed in a fixed size.';
+COMMENT ON COLUMN families.created_at IS 'When it was registered, UTC.';
+COMMENT ON COLUMN families.updated_at IS 'When it last changed its state, UTC.';
+
+CREATE TABLE verifications (
+    verification_id text        PRIMARY KEY,
+    family_id       text        NOT NULL REFERENCES families,
+    case_owner      text        NOT NULL,
+    proposer        text        NOT NULL,
+    confirmer       text        NOT NULL,
+    outcome         text        NOT NULL CHECK (outcome IN ('PROPOSED', 'CONFIRMED', 'REJECTED', 'RETURNED')),
+    decider         text,
+    proposed_at     timestamptz NOT NULL,
+    decided_at      timestamptz,
+    CONSTRAINT verifications_two_people CHECK (confirmer <> proposer AND confirmer <> case_owner),
+    CONSTRAINT verifications_drawn CHECK (decider = confirmer),
+    CONSTRAINT verifications_decided CHECK ((decider IS NOT NULL) = (outcome <> 'PROPOSED'))
+);
+
+CREATE UNIQUE INDEX verifications_one_open ON verifications (family_id) WHERE outcome = 'PROPOSED';
+CREATE INDEX verifications_family ON verifications (family_id, proposed_at);
+CREATE INDEX verifications_confirmer ON verifications (confirmer, family_id) WHERE outcome = 'PROPOSED';
+
+COMMENT ON TABLE verifications IS 'Proposals to verify a family, and what the person drawn by lot decided.';
+COMMENT ON COLUMN verifications.verification_id IS 'Opaque id, "v_…".';
+COMMENT ON COLUMN verifications.family_id IS 'The family.';
+COMMENT ON COLUMN verifications.case_owner IS 'Whose case it was: never the person drawn.';
+COMMENT ON COLUMN verifications.proposer IS 'Who proposed: never the person drawn.';
+COMMENT ON COLUMN verifications.confirmer IS 'The person drawn by lot.';
+COMMENT ON COLUMN verifications.outcome IS 'Where it stands.';
+COMMENT ON COLUMN verifications.decider IS 'Who decided: the person drawn and nobody else.';
+COMMENT ON COLUMN verifications.proposed_at IS 'When it was proposed and drawn, UTC.';
+COMMENT ON COLUMN verifications.decided_at IS 'When it was decided, UTC.';
+
+CREATE TABLE suspensions (
+    family_id    text        NOT NULL REFERENCES families,
+    suspended_at timestamptz NOT NULL,
+    suspender    text        NOT NULL,
+    reason       text        NOT NULL CHECK (reason IN ('SAFETY', 'SILENCE', 'DOUBT', 'STATUS_CHANGED')),
+    lifter       text,
+    lifted_at    timestamptz,
+    PRIMARY KEY (family_id, suspended_at),
+    CONSTRAINT suspensions_two_people CHECK (lifter <> suspender)
+);
+
+CREATE UNIQUE INDEX suspensions_one_open ON suspensions (family_id) WHERE lifter IS NULL;
+
+COMMENT ON TABLE suspensions IS 'Times in which a family is held back.';
+COMMENT ON COLUMN suspensions.family_id IS 'The family.';
+COMMENT ON COLUMN suspensions.suspended_at IS 'From when, UTC.';
+COMMENT ON COLUMN suspensions.suspender IS 'Who imposed it.';
+COMMENT ON COLUMN suspensions.reason IS 'Why.';
+COMMENT ON COLUMN suspensions.lifter IS 'Who lifted it: never who imposed it.';
+COMMENT ON COLUMN suspensions.lifted_at IS 'Until when, UTC.';
+
+CREATE TABLE members (
+    member_id  text        PRIMARY KEY,
+    family_id  text        NOT NULL REFERENCES families,
+    sealed     bytea       NOT NULL,
+    created_at timestamptz NOT NULL
+);
+
+CREATE INDEX members_family ON members (family_id, created_at, member_id);
+
+COMMENT ON TABLE members IS 'People of a household.';
+COMMENT ON COLUMN members.member_id IS 'Opaque id, "m_…".';
+COMMENT ON COLUMN members.family_id IS 'The family.';
+COMMENT ON COLUMN members.sealed IS 'Name, relationship and birth year, sealed.';
+COMMENT ON COLUMN members.created_at IS 'When entered, UTC.';
+
+CREATE TABLE contacts (
+    contact_id   text        PRIMARY KEY,
+    family_id    text        NOT NULL REFERENCES families,
+    sealed       bytea       NOT NULL,
+    state        text        NOT NULL CHECK (state IN ('PENDING', 'CONFIRMED')),
+    enterer      text        NOT NULL,
+    confirmer    text,
+    created_at   timestamptz NOT NULL,
+    confirmed_at timestamptz,
+    CONSTRAINT contacts_two_people CHECK (confirmer <> enterer),
+    CONSTRAINT contacts_confirmed CHECK ((confirmer IS NOT NULL) = (state = 'CONFIRMED'))
+);
+
+CREATE INDEX contacts_family ON contacts (family_id, created_at, contact_id);
+
+COMMENT ON TABLE contacts IS 'Channels over which a family can be reached.';
+COMMENT ON COLUMN contacts.contact_id IS 'Opaque id, "c_…".';
+COMMENT ON COLUMN contacts.family_id IS 'The family.';
+COMMENT ON COLUMN contacts.sealed IS 'Channel, address, language, safe wording and hours, sealed.';
+COMMENT ON COLUMN contacts.state IS 'Whether a second person confirmed it.';
+COMMENT ON COLUMN contacts.enterer IS 'Who entered it.';
+COMMENT ON COLUMN contacts.confirmer IS 'Who confirmed it: never who entered it.';
+COMMENT ON COLUMN contacts.created_at IS 'When entered, UTC.';
+COMMENT ON COLUMN contacts.confirmed_at IS 'When confirmed, UTC.';
+
+CREATE TABLE consents (
+    consent_id   text        PRIMARY KEY,
+    family_id    text        NOT NULL REFERENCES families,
+    purpose      text        NOT NULL CHECK (purpose IN ('AID', 'STATISTICS')),
+    given_on     date        NOT NULL,
+    expires_on   date        NOT NULL CHECK (expires_on > given_on),
+    withdrawn_on date,
+    recorder     text        NOT NULL,
+    created_at   timestamptz NOT NULL
+);
+
+CREATE INDEX consents_family ON consents (family_id, created_at, consent_id);
+
+COMMENT ON TABLE consents IS 'What families agreed to.';
+COMMENT ON COLUMN consents.consent_id IS 'Opaque id, "n_…".';
+COMMENT ON COLUMN consents.family_id IS 'The family.';
+COMMENT ON COLUMN consents.purpose IS 'To what; without AID nothing is paid.';
+COMMENT ON COLUMN consents.given_on IS 'First UTC day.';
+COMMENT ON COLUMN consents.expires_on IS 'First UTC day after the last.';
+COMMENT ON COLUMN consents.withdrawn_on IS 'UTC day of withdrawal; NULL where not withdrawn.';
+COMMENT ON COLUMN consents.recorder IS 'Who recorded it.';
+COMMENT ON COLUMN consents.created_at IS 'When recorded, UTC.';
+
+CREATE TABLE destinations (
+    destination_id text        PRIMARY KEY,
+    family_id      text        NOT NULL REFERENCES families,
+    rail           text        NOT NULL,
+    sealed         bytea       NOT NULL,
+    state          text        NOT NULL CHECK (state IN ('PENDING', 'CONFIRMED', 'REPLACED')),
+    enterer        text        NOT NULL,
+    confirmer      text,
+    created_at     timestamptz NOT NULL,
+    confirmed_at   timestamptz,
+    usable_at      timestamptz,
+    CONSTRAINT destinations_two_people CHECK (confirmer <> enterer),
+    CONSTRAINT destinations_confirmed CHECK ((confirmer IS NOT NULL AND usable_at IS NOT NULL) = (state <> 'PENDING'))
+);
+
+CREATE UNIQUE INDEX destinations_one_confirmed ON destinations (family_id, rail) WHERE state = 'CONFIRMED';
+CREATE INDEX destinations_family ON destinations (family_id, created_at, destination_id);
+
+COMMENT ON TABLE destinations IS 'Where families are paid.';
+COMMENT ON COLUMN destinations.destination_id IS 'Opaque id, "d_…".';
+COMMENT ON COLUMN destinations.family_id IS 'The family.';
+COMMENT ON COLUMN destinations.rail IS 'How money travels.';
+COMMENT ON COLUMN destinations.sealed IS 'Holder, account, bank, country and town, sealed.';
+COMMENT ON COLUMN destinations.state IS 'PENDING, CONFIRMED (one per family and rail), or REPLACED by a later one.';
+COMMENT ON COLUMN destinations.enterer IS 'Who entered it.';
+COMMENT ON COLUMN destinations.confirmer IS 'Who confirmed it: never who entered it.';
+COMMENT ON COLUMN destinations.created_at IS 'When entered, UTC.';
+COMMENT ON COLUMN destinations.confirmed_at IS 'When confirmed, UTC.';
+COMMENT ON COLUMN destinations.usable_at IS 'From when it can be paid to, UTC.';
+
+CREATE TABLE family_tokens (
+    family_id text  NOT NULL REFERENCES families,
+    kind      text  NOT NULL CHECK (kind IN ('NAME', 'ACCOUNT')),
+    token     bytea NOT NULL CHECK (length(token) = 3)
+);
+
+CREATE INDEX family_tokens_token ON family_tokens (kind, token);
+CREATE INDEX family_tokens_family ON family_tokens (family_id);
+
+COMMENT ON TABLE family_tokens IS 'Blind index of members'' names and accounts, deleted when the family is erased.';
+COMMENT ON COLUMN family_tokens.family_id IS 'The family.';
+COMMENT ON COLUMN family_tokens.kind IS 'What the token is of.';
+COMMENT ON COLUMN family_tokens.token IS '24 bits of an HMAC of a normalised word or account.';
+
+CREATE TABLE decision_openings (
+    reference text  PRIMARY KEY REFERENCES owed_decisions,
+    family_id text  NOT NULL REFERENCES families,
+    sealed    bytea NOT NULL
+);
+
+COMMENT ON TABLE decision_openings IS 'What opens the commitment of a decision leaf about a family.';
+COMMENT ON COLUMN decision_openings.reference IS 'The decision; random, as it stands in the ledger.';
+COMMENT ON COLUMN decision_openings.family_id IS 'The family.';
+COMMENT ON COLUMN decision_openings.sealed IS 'Salt and content, sealed under the family''s key: gone when the family is erased.';
+
+CREATE TABLE access_records (
+    record_id   text        PRIMARY KEY,
+    person      text        NOT NULL,
+    family_id   text        REFERENCES families,
+    prisoner_id text        REFERENCES prisoners,
+    purpose     text        NOT NULL,
+    read_at     timestamptz NOT NULL,
+    CONSTRAINT access_records_subject CHECK (num_nonnulls(family_id, prisoner_id) = 1)
+);
+
+CREATE INDEX access_records_person ON access_records (person, read_at);
+
+COMMENT ON TABLE access_records IS 'Every read of sealed data, committed before plain text leaves.';
+COMMENT ON COLUMN access_records.record_id IS 'Opaque id, "x_…".';
+COMMENT ON COLUMN access_records.person IS 'Who read.';
+COMMENT ON COLUMN access_records.family_id IS 'The family that was read.';
+COMMENT ON COLUMN access_records.prisoner_id IS 'The prisoner that was read.';
+COMMENT ON COLUMN access_records.purpose IS 'What for.';
+COMMENT ON COLUMN access_records.read_at IS 'When, UTC.';

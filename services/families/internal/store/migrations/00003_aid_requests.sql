@@ -1,0 +1,93 @@
+-- +goose Up
+-- Why: requests are funded cycle by cycle. A round reserves cycles before the
+-- ledger is asked, so no two rounds award the same cycle.
+CREATE TABLE aid_requests (
+    aid_request_id text        PRIMARY KEY,
+    family_id      text        NOT NULL REFERENCES families,
+    category       text        NOT NULL,
+    urgency        text        NOT NULL,
+    amount         bigint      NOT NULL CHECK (amount > 0),
+    minimum        bigint      NOT NULL CHECK (minimum BETWEEN 0 AND amount),
+    currency       text        NOT NULL CHECK (length(currency) = 3),
+    cycles         integer     NOT NULL CHECK (cycles BETWEEN 1 AND 24),
+    state          text        NOT NULL CHECK (state IN ('SUBMITTED', 'APPROVED', 'REJECTED', 'WITHDRAWN', 'CLOSED')),
+    case_owner     text        NOT NULL,
+    submitter      text        NOT NULL,
+    decider        text,
+    rejection      text,
+    created_at     timestamptz NOT NULL,
+    decided_at     timestamptz,
+    CONSTRAINT aid_requests_two_people CHECK (decider <> submitter AND decider <> case_owner),
+    CONSTRAINT aid_requests_decided CHECK (decider IS NOT NULL OR state IN ('SUBMITTED', 'WITHDRAWN')),
+    CONSTRAINT aid_requests_rejection CHECK ((rejection IS NOT NULL) = (state = 'REJECTED'))
+);
+
+CREATE INDEX aid_requests_family ON aid_requests (family_id, aid_request_id);
+
+COMMENT ON TABLE aid_requests IS 'What families ask for.';
+COMMENT ON COLUMN aid_requests.aid_request_id IS 'Opaque id, "a_…".';
+COMMENT ON COLUMN aid_requests.family_id IS 'The family.';
+COMMENT ON COLUMN aid_requests.category IS 'What for.';
+COMMENT ON COLUMN aid_requests.urgency IS 'How pressing.';
+COMMENT ON COLUMN aid_requests.amount IS 'Minor units of each cycle.';
+COMMENT ON COLUMN aid_requests.minimum IS 'Least that is of use in minor units; 0 where any amount is.';
+COMMENT ON COLUMN aid_requests.currency IS 'ISO 4217.';
+COMMENT ON COLUMN aid_requests.cycles IS 'How many months.';
+COMMENT ON COLUMN aid_requests.state IS 'Where the request stands.';
+COMMENT ON COLUMN aid_requests.case_owner IS 'Whose case the family was: never the decider.';
+COMMENT ON COLUMN aid_requests.submitter IS 'Who entered it: never the decider.';
+COMMENT ON COLUMN aid_requests.decider IS 'Who approved or rejected it.';
+COMMENT ON COLUMN aid_requests.rejection IS 'Why it was rejected.';
+COMMENT ON COLUMN aid_requests.created_at IS 'When submitted, UTC.';
+COMMENT ON COLUMN aid_requests.decided_at IS 'When approved or rejected, UTC.';
+
+CREATE TABLE aid_request_cycles (
+    aid_request_id text    NOT NULL REFERENCES aid_requests,
+    cycle          integer NOT NULL CHECK (cycle > 0),
+    state          text    NOT NULL CHECK (state IN ('APPROVED', 'AWARDED', 'PAID', 'CANCELLED')),
+    part           integer NOT NULL CHECK (part > 0),
+    due            date    NOT NULL,
+    round          text,
+    PRIMARY KEY (aid_request_id, cycle),
+    CONSTRAINT aid_request_cycles_round CHECK ((round IS NOT NULL) = (state IN ('AWARDED', 'PAID')))
+);
+
+CREATE INDEX aid_request_cycles_open ON aid_request_cycles (aid_request_id, cycle) WHERE state = 'APPROVED';
+CREATE INDEX aid_request_cycles_round_index ON aid_request_cycles (round) WHERE round IS NOT NULL;
+
+COMMENT ON TABLE aid_request_cycles IS 'Months of approved requests.';
+COMMENT ON COLUMN aid_request_cycles.aid_request_id IS 'The request.';
+COMMENT ON COLUMN aid_request_cycles.cycle IS 'Counted from 1.';
+COMMENT ON COLUMN aid_request_cycles.state IS 'Where it stands.';
+COMMENT ON COLUMN aid_request_cycles.part IS 'Which award of the cycle comes next or is running.';
+COMMENT ON COLUMN aid_request_cycles.due IS 'First day of the month from which it can be funded.';
+COMMENT ON COLUMN aid_request_cycles.round IS 'The round that awarded it, while AWARDED or PAID.';
+
+CREATE TABLE round_reservations (
+    round      text        PRIMARY KEY,
+    digest     bytea       NOT NULL CHECK (length(digest) = 32),
+    created_at timestamptz NOT NULL
+);
+
+COMMENT ON TABLE round_reservations IS 'Rounds that have reserved, so that a repeat is answered alike.';
+COMMENT ON COLUMN round_reservations.round IS 'The round''s resource name.';
+COMMENT ON COLUMN round_reservations.digest IS 'SHA-256 of the cycles asked for.';
+COMMENT ON COLUMN round_reservations.created_at IS 'When reserved, UTC.';
+
+CREATE TABLE round_held_back (
+    round          text    NOT NULL REFERENCES round_reservations ON DELETE CASCADE,
+    position       integer NOT NULL,
+    family_id      text    NOT NULL,
+    aid_request_id text    NOT NULL,
+    cycle          integer NOT NULL,
+    reason         text    NOT NULL,
+    PRIMARY KEY (round, position)
+);
+
+COMMENT ON TABLE round_held_back IS 'Cycles that a round asked for and did not get.';
+COMMENT ON COLUMN round_held_back.round IS 'The round.';
+COMMENT ON COLUMN round_held_back.position IS 'Place in the request.';
+COMMENT ON COLUMN round_held_back.family_id IS 'The family as asked for; it may not exist.';
+COMMENT ON COLUMN round_held_back.aid_request_id IS 'The request as asked for; it may not exist.';
+COMMENT ON COLUMN round_held_back.cycle IS 'The cycle.';
+COMMENT ON COLUMN round_held_back.reason IS 'Why it was held back.';

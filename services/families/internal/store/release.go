@@ -1,0 +1,118 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/families/internal/aidrequest"
+	"github.com/solidarity-fund/solidarity/services/families/internal/destination"
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+)
+
+// Release asks for a destination for one attempt of a payment.
+type Release struct {
+	// Payment and Plan are resource names of disbursements.
+	Payment, Plan string
+	// Attempt counts from 1.
+	Attempt int
+	// FamilyID is who is paid, Rail how, Amount what.
+	FamilyID, Rail string
+	Amount         money.Amount
+	// Digest is what the plan's approvals signed, 32 bytes.
+	Digest []byte
+}
+
+// ReleaseDestination is the one atomic check before money travels: it locks the
+// family, checks everything, notes the attempt, and answers the same to a
+// repeat, whatever has happened since.
+func (s *Store) ReleaseDestination(ctx context.Context, r Release) (destination.Details, error) {
+	var id string
+	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		f, err := lockFamily(ctx, tx, family.Scope{All: true}, r.FamilyID)
+		if err != nil {
+			return err
+		}
+		if id, err = released(ctx, tx, r); err != nil || id != "" {
+			return err
+		}
+		if id, err = s.checkRelease(ctx, tx, f, r.Rail); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `
+			INSERT INTO releases (payment, attempt, plan, family_id, destination_id, rail, amount, currency, digest, released_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+			r.Payment, r.Attempt, r.Plan, r.FamilyID, id, r.Rail, r.Amount.MinorUnits, r.Amount.Currency, r.Digest, s.now())
+		return err
+	})
+	if postgres.Violates(err, "releases_pkey") { // another family's call was faster
+		return destination.Details{}, releaseConflict().With(err)
+	}
+	if err != nil {
+		return destination.Details{}, fmt.Errorf("release destination for %s: %w", r.Payment, err)
+	}
+	return s.openDestination(ctx, r.FamilyID, id)
+}
+
+// released returns the destination that the attempt was given before, empty for
+// none.
+func released(ctx context.Context, tx pgx.Tx, r Release) (string, error) {
+	n := Release{Payment: r.Payment, Attempt: r.Attempt}
+	var id string
+	err := tx.QueryRow(ctx, `
+		SELECT destination_id, plan, family_id, rail, amount, currency, digest FROM releases
+		WHERE payment = $1 AND attempt = $2`, r.Payment, r.Attempt).
+		Scan(&id, &n.Plan, &n.FamilyID, &n.Rail, &n.Amount.MinorUnits, &n.Amount.Currency, &n.Digest)
+	if postgres.IsNotFound(err) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("look for release: %w", err)
+	}
+	same := n.Plan == r.Plan && n.FamilyID == r.FamilyID && n.Rail == r.Rail && n.Amount == r.Amount && bytes.Equal(n.Digest, r.Digest)
+	if !same {
+		return "", releaseConflict()
+	}
+	return id, postgres.ReplayWrite(ctx, tx)
+}
+
+func releaseConflict() *fault.Fault {
+	return fault.New(fault.AlreadyExists, "RELEASE_CONFLICT", "The attempt was released for something else.")
+}
+
+// checkRelease returns the destination that a locked family can be paid to.
+func (s *Store) checkRelease(ctx context.Context, tx pgx.Tx, f family.Family, rail string) (string, error) {
+	consented, err := s.hasConsent(ctx, tx, f.ID)
+	if err != nil {
+		return "", err
+	}
+	if err := aidrequest.CheckFundable(f.State, consented); err != nil {
+		return "", err
+	}
+	rows, err := tx.Query(ctx, `SELECT `+destinationColumns+` FROM destinations
+		WHERE family_id = $1 AND state = 'CONFIRMED' ORDER BY destination_id`, f.ID)
+	if err != nil {
+		return "", fmt.Errorf("read destinations: %w", err)
+	}
+	confirmed, err := pgx.CollectRows(rows, plainDestination)
+	if err != nil {
+		return "", fmt.Errorf("read destinations: %w", err)
+	}
+	chosen, err := destination.Choose(confirmed, rail, s.now())
+	return chosen.ID, err
+}
+
+func (s *Store) openDestination(ctx context.Context, familyID, id string) (destination.Details, error) {
+	var d destination.Details
+	var sealed []byte
+	if err := s.db.Pool.QueryRow(ctx, `SELECT sealed FROM destinations WHERE destination_id = $1`, id).Scan(&sealed); err != nil {
+		return d, fmt.Errorf("read destination %s: %w", id, err)
+	}
+	err := s.open(ctx, familyKey(familyID), place("destinations", id), sealed, &d)
+	return d, err
+}

@@ -1,0 +1,217 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/families/internal/aidrequest"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+)
+
+// Reserve moves cycles to AWARDED for a round and notes those that it holds
+// back. A round that has reserved the same cycles before changes nothing.
+func (s *Store) Reserve(ctx context.Context, round string, keys []aidrequest.Key) error {
+	digest := sha256.New()
+	for _, k := range keys {
+		fmt.Fprintf(digest, "%s/%s/%d\n", k.FamilyID, k.RequestID, k.Cycle)
+	}
+	sum := digest.Sum(nil)
+	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+		tag, err := tx.Exec(ctx, `
+			INSERT INTO round_reservations (round, digest, created_at) VALUES ($1, $2, $3)
+			ON CONFLICT (round) DO NOTHING`, round, sum, s.now())
+		if err != nil {
+			return "", fmt.Errorf("note reservation of %s: %w", round, err)
+		}
+		if tag.RowsAffected() == 0 {
+			return round, sameReservation(ctx, tx, round, sum)
+		}
+		return round, s.reserve(ctx, tx, round, keys)
+	})
+	return err
+}
+
+func sameReservation(ctx context.Context, tx pgx.Tx, round string, sum []byte) error {
+	var noted []byte
+	if err := tx.QueryRow(ctx, `SELECT digest FROM round_reservations WHERE round = $1`, round).Scan(&noted); err != nil {
+		return fmt.Errorf("read reservation of %s: %w", round, err)
+	}
+	if !bytes.Equal(noted, sum) {
+		return fault.New(fault.AlreadyExists, "ROUND_ALREADY_RESERVED", "The round has reserved other cycles.")
+	}
+	return postgres.ReplayWrite(ctx, tx)
+}
+
+// columns are the keys as three arrays, for unnest.
+func columns(keys []aidrequest.Key) (families, requests []string, cycles []int) {
+	for _, k := range keys {
+		families, requests, cycles = append(families, k.FamilyID), append(requests, k.RequestID), append(cycles, k.Cycle)
+	}
+	return families, requests, cycles
+}
+
+func (s *Store) reserve(ctx context.Context, tx pgx.Tx, round string, keys []aidrequest.Key) error {
+	candidates, err := s.lockCandidates(ctx, tx, keys)
+	if err != nil {
+		return fmt.Errorf("lock cycles for %s: %w", round, err)
+	}
+	var granted []aidrequest.Key
+	for position, c := range candidates {
+		reason := c.HoldBack()
+		if reason == "" {
+			granted = append(granted, c.Key)
+			continue
+		}
+		if _, err := tx.Exec(ctx, `
+			INSERT INTO round_held_back (round, position, family_id, aid_request_id, cycle, reason)
+			VALUES ($1, $2, $3, $4, $5, $6)`, round, position, c.FamilyID, c.RequestID, c.Cycle, reason); err != nil {
+			return fmt.Errorf("note what %s holds back: %w", round, err)
+		}
+	}
+	_, requests, cycles := columns(granted)
+	tag, err := tx.Exec(ctx, `
+		UPDATE aid_request_cycles c SET state = 'AWARDED', round = $1
+		FROM unnest($2::text[], $3::integer[]) AS k (aid_request_id, cycle)
+		WHERE c.aid_request_id = k.aid_request_id AND c.cycle = k.cycle AND c.state = 'APPROVED'`, round, requests, cycles)
+	if err != nil {
+		return fmt.Errorf("reserve for %s: %w", round, err)
+	}
+	if int(tag.RowsAffected()) != len(granted) {
+		return fmt.Errorf("reserve for %s: %d of %d cycles changed", round, tag.RowsAffected(), len(granted))
+	}
+	return nil
+}
+
+// lockCandidates locks families against suspension and cycles against other
+// rounds, each in the order of their ids, and says how they stand, in the order
+// of keys.
+func (s *Store) lockCandidates(ctx context.Context, tx pgx.Tx, keys []aidrequest.Key) ([]aidrequest.Candidate, error) {
+	families, requests, cycles := columns(keys)
+	if _, err := tx.Exec(ctx, `
+		SELECT FROM families WHERE family_id = ANY ($1) ORDER BY family_id FOR SHARE`, families); err != nil {
+		return nil, err
+	}
+	if _, err := tx.Exec(ctx, `
+		SELECT FROM aid_request_cycles c
+		JOIN unnest($1::text[], $2::integer[]) AS k (aid_request_id, cycle)
+			ON k.aid_request_id = c.aid_request_id AND k.cycle = c.cycle
+		ORDER BY c.aid_request_id, c.cycle FOR UPDATE OF c`, requests, cycles); err != nil {
+		return nil, err
+	}
+	rows, err := tx.Query(ctx, `
+		SELECT k.family_id, k.aid_request_id, k.cycle, c.cycle IS NOT NULL, COALESCE(c.state, ''), COALESCE(f.state, ''),
+			EXISTS (SELECT FROM consents c WHERE c.family_id = f.family_id AND `+consentInForce("$4")+`)
+		FROM unnest($1::text[], $2::text[], $3::integer[]) WITH ORDINALITY AS k (family_id, aid_request_id, cycle, position)
+		LEFT JOIN aid_requests r ON r.aid_request_id = k.aid_request_id AND r.family_id = k.family_id
+		LEFT JOIN aid_request_cycles c ON c.aid_request_id = r.aid_request_id AND c.cycle = k.cycle
+		LEFT JOIN families f ON f.family_id = r.family_id
+		ORDER BY k.position`, families, requests, cycles, day(s.now()))
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (c aidrequest.Candidate, err error) {
+		err = row.Scan(&c.FamilyID, &c.RequestID, &c.Cycle, &c.Found, &c.State, &c.Family, &c.Consented)
+		return c, err
+	})
+}
+
+// HeldBack lists what a round asked for and did not get, in the order in which
+// it asked.
+func (s *Store) HeldBack(ctx context.Context, round string) ([]aidrequest.HeldBack, error) {
+	rows, err := s.db.Pool.Query(ctx, `
+		SELECT family_id, aid_request_id, cycle, reason FROM round_held_back
+		WHERE round = $1 ORDER BY position`, round)
+	if err != nil {
+		return nil, fmt.Errorf("read what %s holds back: %w", round, err)
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (h aidrequest.HeldBack, err error) {
+		err = row.Scan(&h.FamilyID, &h.RequestID, &h.Cycle, &h.Reason)
+		return h, err
+	})
+}
+
+// Unreserve gives back what a round has reserved and not paid; the round may
+// reserve anew.
+func (s *Store) Unreserve(ctx context.Context, round string) (int, error) {
+	var count int
+	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+		// The reservation's row first: a Reserve of the same round waits for it.
+		if _, err := tx.Exec(ctx, `DELETE FROM round_reservations WHERE round = $1`, round); err != nil {
+			return "", fmt.Errorf("forget reservation of %s: %w", round, err)
+		}
+		tag, err := tx.Exec(ctx, `
+			UPDATE aid_request_cycles c
+			SET round = NULL, state = CASE r.state WHEN 'WITHDRAWN' THEN 'CANCELLED' ELSE 'APPROVED' END
+			FROM aid_requests r
+			WHERE c.round = $1 AND c.state = 'AWARDED' AND r.aid_request_id = c.aid_request_id`, round)
+		if err != nil {
+			return "", fmt.Errorf("give back what %s reserved: %w", round, err)
+		}
+		count = int(tag.RowsAffected())
+		return round, nil
+	})
+	return count, err
+}
+
+// Report notes what became of an awarded cycle and returns how it stands now.
+func (s *Store) Report(ctx context.Context, k aidrequest.Key, paid bool, round string) (aidrequest.CycleState, error) {
+	var c aidrequest.Cycle
+	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+		r, err := lockRequest(ctx, tx, k.FamilyID, k.RequestID)
+		if err != nil {
+			return "", err
+		}
+		c = aidrequest.Cycle{Number: k.Cycle}
+		var held *string
+		err = tx.QueryRow(ctx, `
+			SELECT state, part, round FROM aid_request_cycles
+			WHERE aid_request_id = $1 AND cycle = $2 FOR UPDATE`, k.RequestID, k.Cycle).Scan(&c.State, &c.Part, &held)
+		if postgres.IsNotFound(err) {
+			return "", aidrequest.Missing()
+		}
+		if err != nil {
+			return "", fmt.Errorf("read cycle of aid request %s: %w", k.RequestID, err)
+		}
+		c.Round = orEmpty(held)
+		var changed bool
+		if c, changed, err = c.Report(paid, round); err != nil {
+			return "", err
+		}
+		if !changed {
+			return requestName(k.FamilyID, k.RequestID), postgres.ReplayWrite(ctx, tx)
+		}
+		return requestName(k.FamilyID, k.RequestID), writeReport(ctx, tx, r, &c)
+	})
+	return c.State, err
+}
+
+// writeReport stores a changed cycle and closes or reopens its request.
+func writeReport(ctx context.Context, tx pgx.Tx, r aidrequest.Request, c *aidrequest.Cycle) error {
+	if c.State == aidrequest.CycleApproved && r.State == aidrequest.Withdrawn {
+		c.State = aidrequest.CycleCancelled
+	}
+	if _, err := tx.Exec(ctx, `
+		UPDATE aid_request_cycles SET state = $3, part = $4, round = NULLIF($5, '')
+		WHERE aid_request_id = $1 AND cycle = $2`, r.ID, c.Number, c.State, c.Part, c.Round); err != nil {
+		return fmt.Errorf("note cycle of aid request %s: %w", r.ID, err)
+	}
+	if !slices.Contains([]aidrequest.State{aidrequest.Approved, aidrequest.Closed}, r.State) {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `
+		UPDATE aid_requests SET state = CASE WHEN EXISTS (
+			SELECT FROM aid_request_cycles WHERE aid_request_id = $1 AND state NOT IN ('PAID', 'CANCELLED'))
+			THEN 'APPROVED' ELSE 'CLOSED' END
+		WHERE aid_request_id = $1`, r.ID)
+	if err != nil {
+		return fmt.Errorf("close aid request %s: %w", r.ID, err)
+	}
+	return nil
+}

@@ -1,0 +1,151 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/families/internal/verification"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+)
+
+// onFamily runs a change of one locked family, once per call.
+func (s *Store) onFamily(ctx context.Context, scope family.Scope, id string, change func(ctx context.Context, tx pgx.Tx, f family.Family) error) error {
+	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+		f, err := lockFamily(ctx, tx, scope, id)
+		if err != nil {
+			return "", err
+		}
+		return "families/" + id, change(ctx, tx, f)
+	})
+	return err
+}
+
+// SubmitFamily declares a registration complete.
+func (s *Store) SubmitFamily(ctx context.Context, scope family.Scope, id string) error {
+	return s.onFamily(ctx, scope, id, func(ctx context.Context, tx pgx.Tx, f family.Family) error {
+		if err := family.Move(f.State, family.Submitted); err != nil {
+			return err
+		}
+		var h family.Holdings
+		err := tx.QueryRow(ctx, `
+			SELECT (SELECT count(*) FROM members WHERE family_id = $1),
+				(SELECT count(*) FROM contacts WHERE family_id = $1),
+				(SELECT count(*) FROM consents c WHERE c.family_id = $1 AND `+consentInForce("$2")+`)`,
+			id, day(s.now())).Scan(&h.Members, &h.Contacts, &h.Consents)
+		if err != nil {
+			return fmt.Errorf("count what family %s has: %w", id, err)
+		}
+		if err := family.CheckComplete(h); err != nil {
+			return err
+		}
+		return s.move(ctx, tx, f, family.Submitted)
+	})
+}
+
+// ProposeVerification puts a family into review with the person drawn by lot.
+func (s *Store) ProposeVerification(ctx context.Context, scope family.Scope, id, confirmer string) error {
+	return s.onFamily(ctx, scope, id, func(ctx context.Context, tx pgx.Tx, f family.Family) error {
+		if err := s.move(ctx, tx, f, family.InReview); err != nil {
+			return err
+		}
+		v := resource.NewID("v")
+		_, err := tx.Exec(ctx, `
+			INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, proposed_at)
+			VALUES ($1, $2, $3, $4, $5, 'PROPOSED', $6)`, v, id, f.Owner, scope.Person, confirmer, s.now())
+		if postgres.Violates(err, "verifications_two_people") {
+			return family.SamePerson()
+		}
+		if err != nil {
+			return fmt.Errorf("propose verification of family %s: %w", id, err)
+		}
+		return s.oweDecision(ctx, tx, verificationProposed, id, "families/"+id+"/verifications/"+v, scope.Person)
+	})
+}
+
+// DecideVerification ends a verification; only the person drawn may.
+func (s *Store) DecideVerification(ctx context.Context, person, id string, outcome verification.Outcome) error {
+	return s.onFamily(ctx, family.Scope{Person: person, All: true}, id, func(ctx context.Context, tx pgx.Tx, f family.Family) error {
+		v, found, err := openVerification(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if !found {
+			return family.Move(f.State, outcome.FamilyState())
+		}
+		if err := v.CheckDecider(person); err != nil {
+			return err
+		}
+		if err := s.move(ctx, tx, f, outcome.FamilyState()); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `
+			UPDATE verifications SET outcome = $2, decider = $3, decided_at = $4
+			WHERE verification_id = $1`, v.ID, outcome, person, s.now()); err != nil {
+			return fmt.Errorf("decide verification %s: %w", v.ID, err)
+		}
+		if outcome != verification.Confirmed {
+			return nil
+		}
+		return s.oweDecision(ctx, tx, verificationConfirmed, id, "families/"+id+"/verifications/"+v.ID, person)
+	})
+}
+
+// openVerification returns the verification that waits for its decision.
+func openVerification(ctx context.Context, tx pgx.Tx, familyID string) (verification.Verification, bool, error) {
+	v := verification.Verification{Outcome: verification.Proposed}
+	err := tx.QueryRow(ctx, `
+		SELECT verification_id, case_owner, proposer, confirmer, proposed_at FROM verifications
+		WHERE family_id = $1 AND outcome = 'PROPOSED' FOR UPDATE`, familyID).
+		Scan(&v.ID, &v.Owner, &v.Proposer, &v.Confirmer, &v.ProposedAt)
+	if postgres.IsNotFound(err) {
+		return v, false, nil
+	}
+	if err != nil {
+		return v, false, fmt.Errorf("read verification of family %s: %w", familyID, err)
+	}
+	return v, true, nil
+}
+
+// SuspendFamily holds a family back.
+func (s *Store) SuspendFamily(ctx context.Context, scope family.Scope, id string, reason family.Reason) error {
+	return s.onFamily(ctx, scope, id, func(ctx context.Context, tx pgx.Tx, f family.Family) error {
+		if err := s.move(ctx, tx, f, family.Suspended); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `
+			INSERT INTO suspensions (family_id, suspended_at, suspender, reason)
+			VALUES ($1, $2, $3, $4)`, id, s.now(), scope.Person, reason)
+		if err != nil {
+			return fmt.Errorf("suspend family %s: %w", id, err)
+		}
+		return nil
+	})
+}
+
+// ReinstateFamily lifts a suspension; not by who imposed it.
+func (s *Store) ReinstateFamily(ctx context.Context, scope family.Scope, id string) error {
+	return s.onFamily(ctx, scope, id, func(ctx context.Context, tx pgx.Tx, f family.Family) error {
+		if f.State != family.Suspended { // IN_REVIEW may become VERIFIED too, but not so
+			return fault.State("family", string(f.State), "reinstated")
+		}
+		if err := s.move(ctx, tx, f, family.Verified); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `
+			UPDATE suspensions SET lifter = $2, lifted_at = $3
+			WHERE family_id = $1 AND lifter IS NULL`, id, scope.Person, s.now())
+		if postgres.Violates(err, "suspensions_two_people") {
+			return family.SamePerson()
+		}
+		if err != nil {
+			return fmt.Errorf("reinstate family %s: %w", id, err)
+		}
+		return nil
+	})
+}

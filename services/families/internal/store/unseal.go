@@ -1,0 +1,196 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/families/internal/destination"
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+)
+
+// readLimits are how many distinct families or prisoners one person may read.
+var readLimits = []struct {
+	within time.Duration
+	most   int
+}{{time.Hour, 20}, {24 * time.Hour, 40}, {30 * 24 * time.Hour, 150}}
+
+// recordRead notes a read of a family or prisoner (one of the two ids is empty),
+// or refuses it where the person has read too many. Reads of one person take
+// turns, so that the limit cannot be outrun.
+func (s *Store) recordRead(ctx context.Context, tx pgx.Tx, person, familyID, prisonerID, purpose string) error {
+	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('read|' || $1, 0))`, person); err != nil {
+		return fmt.Errorf("wait for other reads: %w", err)
+	}
+	now := s.now()
+	for _, limit := range readLimits {
+		var others int
+		if err := tx.QueryRow(ctx, `
+			SELECT count(DISTINCT COALESCE(family_id, prisoner_id)) FROM access_records
+			WHERE person = $1 AND read_at > $2 AND COALESCE(family_id, prisoner_id) <> $3`,
+			person, now.Add(-limit.within), familyID+prisonerID).Scan(&others); err != nil {
+			return fmt.Errorf("count reads: %w", err)
+		}
+		if others >= limit.most {
+			f := fault.New(fault.Exhausted, "READ_LIMIT", "Too many people were read; wait, or ask a protection officer.")
+			f.RetryAfter = time.Hour
+			return f
+		}
+	}
+	_, err := tx.Exec(ctx, `
+		INSERT INTO access_records (record_id, person, family_id, prisoner_id, purpose, read_at)
+		VALUES ($1, $2, NULLIF($3, ''), NULLIF($4, ''), $5, $6)`,
+		resource.NewID("x"), person, familyID, prisonerID, purpose, now)
+	if err != nil {
+		return fmt.Errorf("record read: %w", err)
+	}
+	return nil
+}
+
+// Unsealed is everything personal about a family.
+type Unsealed struct {
+	// PrisonerID is whom the family stands behind, Country where it lives.
+	PrisonerID, Country string
+	// Members, Contacts and Destinations are in full.
+	Members      []family.Member
+	Contacts     []family.Contact
+	Destinations []destination.Destination
+}
+
+// Unseal opens a family for its owner or, for a day, the person drawn. The read
+// is on record, and owed to the ledger, before anything is opened.
+func (s *Store) Unseal(ctx context.Context, person, id, purpose string) (Unsealed, error) {
+	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		f, err := lockFamily(ctx, tx, family.Scope{Person: person, All: true}, id)
+		if err != nil {
+			return err
+		}
+		v, _, err := openVerification(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if f.Owner != person && !v.MayUnseal(person, s.now()) {
+			return family.Missing()
+		}
+		if err := s.recordRead(ctx, tx, person, id, "", purpose); err != nil {
+			return err
+		}
+		return s.oweDecision(ctx, tx, unsealing, id, "families/"+id+" "+purpose, person)
+	})
+	if err != nil {
+		return Unsealed{}, err
+	}
+	return s.openFamily(ctx, id)
+}
+
+func (s *Store) openFamily(ctx context.Context, id string) (Unsealed, error) {
+	var u Unsealed
+	var prisonerSealed, profileSealed []byte
+	var version int
+	if err := s.db.Pool.QueryRow(ctx, `
+		SELECT prisoner_sealed, profile_version, profile_sealed FROM families WHERE family_id = $1`, id).
+		Scan(&prisonerSealed, &version, &profileSealed); err != nil {
+		return u, fmt.Errorf("read family %s: %w", id, err)
+	}
+	if err := s.open(ctx, familyKey(id), familyPlace(id, "prisoner_sealed", 1), prisonerSealed, &u.PrisonerID); err != nil {
+		return u, err
+	}
+	var profile family.Profile
+	if err := s.open(ctx, familyKey(id), familyPlace(id, "profile_sealed", version), profileSealed, &profile); err != nil {
+		return u, err
+	}
+	u.Country = profile.Country
+	err := s.openBelongings(ctx, id, &u)
+	return u, err
+}
+
+func (s *Store) openBelongings(ctx context.Context, id string, u *Unsealed) error {
+	open := func(table, row string, sealed []byte, v any) error {
+		return s.open(ctx, familyKey(id), place(table, row), sealed, v)
+	}
+	var sealed []byte
+	rows, _ := s.db.Pool.Query(ctx, `
+		SELECT member_id, created_at, sealed FROM members WHERE family_id = $1 ORDER BY created_at, member_id`, id)
+	var m family.Member
+	if _, err := pgx.ForEachRow(rows, []any{&m.ID, &m.CreatedAt, &sealed}, func() error {
+		one := family.Member{ID: m.ID, CreatedAt: m.CreatedAt}
+		err := open("members", m.ID, sealed, &one)
+		u.Members = append(u.Members, one)
+		return err
+	}); err != nil {
+		return fmt.Errorf("open members of family %s: %w", id, err)
+	}
+	rows, _ = s.db.Pool.Query(ctx, `
+		SELECT contact_id, state, enterer, COALESCE(confirmer, ''), created_at, sealed FROM contacts
+		WHERE family_id = $1 ORDER BY created_at, contact_id`, id)
+	var c family.Contact
+	if _, err := pgx.ForEachRow(rows, []any{&c.ID, &c.Second.State, &c.Second.Enterer, &c.Second.Confirmer, &c.CreatedAt, &sealed}, func() error {
+		one := family.Contact{ID: c.ID, Second: c.Second, CreatedAt: c.CreatedAt}
+		err := open("contacts", c.ID, sealed, &one)
+		u.Contacts = append(u.Contacts, one)
+		return err
+	}); err != nil {
+		return fmt.Errorf("open contacts of family %s: %w", id, err)
+	}
+	rows, _ = s.db.Pool.Query(ctx, `SELECT `+destinationColumns+`, sealed FROM destinations
+		WHERE family_id = $1 ORDER BY created_at, destination_id`, id)
+	var err error
+	u.Destinations, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (destination.Destination, error) {
+		var sealed []byte
+		d, err := scanDestination(row, &sealed)
+		if err == nil {
+			err = open("destinations", d.ID, sealed, &d.Details)
+		}
+		return d, err
+	})
+	if err != nil {
+		return fmt.Errorf("open destinations of family %s: %w", id, err)
+	}
+	return nil
+}
+
+// ReadPrisoner opens the facts of a prisoner for the owner of a family of
+// theirs. The read is on record before anything is opened.
+func (s *Store) ReadPrisoner(ctx context.Context, person, id string) (prisoner.Prisoner, prisoner.Facts, error) {
+	var p prisoner.Prisoner
+	var facts prisoner.Facts
+	var version int
+	var sealed []byte
+	err := s.db.Pool.QueryRow(ctx, `
+		SELECT p.prisoner_id, p.source_list, p.source_id, p.status, p.created_at, p.version, r.sealed
+		FROM prisoners p JOIN source_records r ON r.prisoner_id = p.prisoner_id AND r.version = p.version
+		WHERE p.prisoner_id = $1`, id).
+		Scan(&p.ID, &p.SourceList, &p.SourceID, &p.Status, &p.CreatedAt, &version, &sealed)
+	if postgres.IsNotFound(err) {
+		return p, facts, fault.Missing("prisoner")
+	}
+	if err != nil {
+		return p, facts, fmt.Errorf("read prisoner %s: %w", id, err)
+	}
+	link, err := s.keys.Digest(ctx, prisonerKey(id), "family", nil)
+	if err != nil {
+		return p, facts, err
+	}
+	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		var own bool
+		if err := tx.QueryRow(ctx, `SELECT EXISTS (
+			SELECT FROM families WHERE prisoner_digest = $1 AND owner = $2)`, link, person).Scan(&own); err != nil {
+			return fmt.Errorf("look for families of prisoner %s: %w", id, err)
+		}
+		if !own {
+			return fault.Missing("prisoner")
+		}
+		return s.recordRead(ctx, tx, person, "", id, "PRISONER")
+	})
+	if err != nil {
+		return p, facts, err
+	}
+	err = s.open(ctx, prisonerKey(id), recordPlace(id, version), sealed, &facts)
+	return p, facts, err
+}

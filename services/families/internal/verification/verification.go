@@ -1,0 +1,71 @@
+// Package verification holds how a family becomes verified: proposed by one
+// person, decided by another to whom the case was drawn by lot, and by nobody
+// else.
+package verification
+
+import (
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+// Outcome is where a verification stands.
+type Outcome string
+
+// The outcomes; the empty Outcome is invalid.
+const (
+	Proposed  Outcome = "PROPOSED"
+	Confirmed Outcome = "CONFIRMED"
+	Rejected  Outcome = "REJECTED"
+	Returned  Outcome = "RETURNED" // more information is needed
+)
+
+// evidenceTime is how long the person drawn may unseal the case.
+const evidenceTime = 24 * time.Hour
+
+// Verification is one proposal and its decision.
+type Verification struct {
+	// ID is "v_…".
+	ID string
+	// Owner is whose case it was, Proposer who proposed it.
+	Owner, Proposer string
+	// Confirmer is the person drawn by lot.
+	Confirmer string
+	// Outcome is where it stands.
+	Outcome Outcome
+	// ProposedAt is when the person was drawn.
+	ProposedAt time.Time
+}
+
+// CheckDecider refuses everybody but the person drawn; owner and proposer are
+// told that it has to be somebody else.
+func (v Verification) CheckDecider(person string) error {
+	switch {
+	case person == v.Owner || person == v.Proposer:
+		return family.SamePerson()
+	case person != v.Confirmer:
+		return fault.New(fault.PermissionDenied, "NOT_DRAWN", "The case was drawn by lot to another person.")
+	}
+	return nil
+}
+
+// MayUnseal reports whether person may open the case's data now as the person
+// drawn.
+func (v Verification) MayUnseal(person string, now time.Time) bool {
+	return person == v.Confirmer && v.Outcome == Proposed && now.Sub(v.ProposedAt) < evidenceTime
+}
+
+// FamilyState is where the family goes with an outcome.
+func (o Outcome) FamilyState() family.State {
+	switch o {
+	case Confirmed:
+		return family.Verified
+	case Rejected:
+		return family.Rejected
+	case Returned:
+		return family.NeedsInfo
+	default:
+		return family.InReview
+	}
+}
