@@ -25,7 +25,7 @@ func NewToken() (token string, hash []byte) {
 // something that nobody has, so that it takes the same way as an unknown token.
 func Hash(token string) []byte {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	if err != nil || len(b) != tokenBytes {
+	if err != nil || len(b) != tokenBytes || len(token) != base64.RawURLEncoding.EncodedLen(tokenBytes) {
 		b = append([]byte("no token: "), token...)
 	}
 	sum := sha256.Sum256(b)
