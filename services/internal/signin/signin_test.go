@@ -59,8 +59,8 @@ type world struct {
 	server *httptest.Server
 	issuer *oidcdev.Issuer
 	shown  atomic.Pointer[oidcdev.Issuer] // whose keys are published
-	keys   atomic.Int32 // how often the keys were fetched
-	down   atomic.Bool  // whether the issuer is silent
+	keys   atomic.Int32                   // how often the keys were fetched
+	down   atomic.Bool                    // whether the issuer is silent
 	auth   *signin.Authenticator
 }
 

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -134,8 +135,8 @@ func mapping(f protoreflect.FieldDescriptor, path string, text []byte) error {
 		if kind(element) == 'n' {
 			return fault.Field(at, "must not be null")
 		}
-		if err := noNUL(at, key); err != nil {
-			return err
+		if strings.ContainsAny(key, "\x00\ufffd") { // the latter stands for half a surrogate pair
+			return fault.Field(at, "is not text")
 		}
 		return value(f.MapValue(), at, element)
 	})

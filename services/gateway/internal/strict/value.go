@@ -2,7 +2,6 @@ package strict
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"regexp"
 	"strconv"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/dynamicpb"
+	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
@@ -130,10 +130,12 @@ func noNUL(path, s string) error {
 	return nil
 }
 
+// str reads a JSON string as protojson does, which unlike encoding/json refuses
+// half a surrogate pair.
 func str(text []byte) (string, bool) {
-	var s string
-	if kind(text) != '"' || json.Unmarshal(text, &s) != nil {
+	var s wrapperspb.StringValue
+	if kind(text) != '"' || protojson.Unmarshal(text, &s) != nil {
 		return "", false
 	}
-	return s, true
+	return s.GetValue(), true
 }
