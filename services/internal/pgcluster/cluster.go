@@ -158,6 +158,7 @@ func (c *Cluster) Stop() error {
 	var err error
 	c.stop.Do(func() {
 		defer c.lock.release()
+		defer os.Remove(c.socket) // succeeds only when it is empty
 		select {
 		case <-c.done:
 			return
