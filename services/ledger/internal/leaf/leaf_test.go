@@ -163,8 +163,8 @@ func TestTheLongestLeafFitsAnEntryBundle(t *testing.T) {
 		tx.Entries = append(tx.Entries, leaf.Entry{Account: "round:" + long + ":" + long, Currency: "EUR", Side: leaf.Debit, Amount: 1})
 	}
 	b, err := tx.AppendBinary(nil)
-	if err != nil || len(b) > leaf.MaxBytes {
-		t.Fatalf("%d bytes, %v", len(b), err)
+	if err != nil || len(b) != 54703 || len(b) > leaf.MaxBytes {
+		t.Fatalf("%d bytes, %v; the document says 54,703", len(b), err)
 	}
 }
 

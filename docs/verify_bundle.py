@@ -1,0 +1,369 @@
+#!/usr/bin/env python3
+"""Verify an export of the ledger, with nothing but Python's standard library.
+
+    python3 verify_bundle.py DIR [--key NAME+ID+KEY]
+
+It is written from ledger-format.md alone and shares no code with the ledger. It
+checks the manifest, the canonical form and hash of every leaf, the root, the
+signature, the sequence, every balance, limited accounts, references, reversals
+and the decisions behind rounds and payments. It prints one line, and for a bad
+export the first thing that is wrong; the exit code is then 1.
+"""
+import argparse, base64, hashlib, json, os, re, sys
+
+KINDS = """- DONATION PROCESSING_FEE CLEARING BANK_GIFT STRIPE_PAYOUT STRIPE_PAYOUT_ARRIVED REFUND_STARTED
+REFUND_CONFIRMED DISPUTE DISPUTE_WON STRIPE_TAKING ROUND_HOLD ROUND_AWARD ROUND_RELEASE EMERGENCY_GRANT
+AWARD_CANCELLED ATTEMPT_SUBMITTED ATTEMPT_SETTLED ATTEMPT_FAILED ATTEMPT_RETURNED CASH_ADVANCE CASH_REST
+CASH_LOST BANK_CHARGE RUNNING_COST INTEREST FX TRANSFER OPENING_BALANCE SUSPENSE SUSPENSE_CLEARED REVERSAL
+FUND_RELEASE""".split()
+DECISIONS = """- GRANT VERIFICATION_PROPOSED VERIFICATION_CONFIRMED REQUEST_APPROVED POLICY_VERSION ROUND_SNAPSHOT
+ROUND_COMMITTED PLAN_LOCKED PLAN_APPROVED PLAN_AUTHORIZED PLAN_RELEASED UNSEALING ERASURE PERIOD_CLOSED
+READ_LOG_ROOT ADJUSTMENT_PROPOSED ADJUSTMENT_APPROVED""".split()
+STEPS = ["PLAN_LOCKED", "PLAN_APPROVED", "PLAN_AUTHORIZED", "PLAN_RELEASED"]
+
+SEG, CUR = "[a-z0-9][a-z0-9_-]{0,39}", "[A-Z]{3}"
+ACCOUNT = re.compile(f"asset:stripe|asset:(bank|cash):{SEG}|fund:{SEG}:(available|clearing)|round:{SEG}:{SEG}"
+                     f"|award:{SEG}|transit:{SEG}|deficit:{SEG}|suspense:{SEG}(:{SEG})?|fx:(?!(...):\\4){CUR}:{CUR}"
+                     "|fx:gain_loss|equity:opening")
+LIMITED = re.compile("(fund|round|award):.*|transit:(?!stripe-payout$).*")
+REFERENCE = re.compile("[A-Za-z0-9][A-Za-z0-9._/:-]{0,159}")
+NAME = re.compile("(?=[A-Za-z0-9])[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
+CREDITS = {"award": "ROUND_AWARD EMERGENCY_GRANT ATTEMPT_FAILED ATTEMPT_RETURNED", "round": "ROUND_HOLD"}
+DEBITS = {"award": "ATTEMPT_SUBMITTED AWARD_CANCELLED FX", "round": "ROUND_AWARD ROUND_RELEASE"}
+
+
+class Bad(Exception):
+    pass
+
+
+def need(ok, words):
+    if not ok:
+        raise Bad(words)
+
+
+class Reader:
+    """Reads the fields of one leaf."""
+
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def take(self, n):
+        need(self.at + n <= len(self.data), "ends too early")
+        self.at += n
+        return self.data[self.at - n:self.at]
+
+    def number(self, n, signed=False):
+        return int.from_bytes(self.take(n), "big", signed=signed)
+
+    def one_of(self, names):
+        n = self.number(1)
+        need(0 < n < len(names), "has an unknown kind, side, type or version")
+        return names[n]
+
+    def text(self, pattern, most=255):
+        try:
+            s = self.take(self.number(1)).decode("ascii")
+        except UnicodeDecodeError:
+            raise Bad("has a text that is not ASCII")
+        need(len(s) <= most and pattern.fullmatch(s), "has a text that is not of the form")
+        return s
+
+    def currency(self):
+        s = self.take(3)
+        need(re.fullmatch(CUR.encode(), s), "has a currency that is not of the form")
+        return s.decode()
+
+    def day(self):
+        n = self.number(4)
+        need(0 < n <= 2932896, "has a day out of range")
+        return n
+
+    def flag(self):
+        n = self.number(1)
+        need(n < 2, "has a flag that is neither 0 nor 1")
+        return n == 1
+
+
+def decode(data):
+    r = Reader(data)
+    r.one_of(["-", "version 1"])
+    leaf = {"type": r.one_of(["-", "transaction", "decision", "close"])}
+    leaf["ledger"], leaf["sequence"] = r.text(re.compile(SEG)), r.number(8)
+    need(leaf["sequence"] < 1 << 63 and any(r.take(16)), "has a bad sequence or no random bytes")
+    {"transaction": transaction, "decision": decision, "close": close}[leaf["type"]](r, leaf)
+    need(r.at == len(data), "has bytes behind its last field")
+    return leaf
+
+
+def transaction(r, t):
+    t["kind"], t["reference"], t["source"] = r.one_of(KINDS), r.text(REFERENCE), r.text(NAME, 200)
+    t["occurred"], t["booked"] = r.day(), r.day()
+    need(r.flag() == (t["kind"] == "REVERSAL"), "reverses something without being a REVERSAL, or the other way round")
+    if t["kind"] == "REVERSAL":
+        t["reverses"] = (r.number(8), r.text(REFERENCE))
+        need(t["reverses"][0] < t["sequence"], "reverses what is not before it")
+    if r.flag():
+        need(r.currency() != r.currency(), "has a rate between one currency")
+        need(0 < r.number(8) < 1 << 63 and r.number(1) <= 18, "has a bad rate")
+        r.text(re.compile(SEG)), r.day()
+    r.take(32)
+    count = r.number(2)
+    need(2 <= count <= 500, "has too few or too many entries")
+    t["entries"] = []
+    for _ in range(count):
+        e = (r.text(ACCOUNT), r.currency(), r.one_of(["-", "DEBIT", "CREDIT"]), r.number(8), r.number(8, signed=True))
+        need(0 < e[3] < 1 << 63, "has an amount out of range")
+        t["entries"].append(e)
+
+
+def decision(r, d):
+    d["kind"], d["reference"] = r.one_of(DECISIONS), r.text(REFERENCE)
+    empty = re.compile(f"|{NAME.pattern}")
+    d["resource"], d["person"], d["day"] = r.text(empty, 200), r.text(empty, 64), r.day()
+    d["commitment"] = r.take(32)
+
+
+def close(r, c):
+    c["reference"], c["first"], c["last"], day = r.text(REFERENCE), r.day(), r.day(), r.day()
+    need(c["first"] <= c["last"] < day, "has days that are not in order")
+    need(r.text(NAME, 64) != r.text(NAME, 64), "is proposed and confirmed by one person")
+    count, before = r.number(2), ("", "")
+    need(count <= 500, "has too many figures")
+    for _ in range(count):
+        pair = (r.text(re.compile("asset|fund|round|award|transit|deficit|suspense|fx|equity")), r.currency())
+        need(before < pair and r.number(8), "has figures that are not in order, or zero")
+        before = pair
+    need(r.number(8) < 1 << 63, "has a bad number of accounts")
+    r.take(32)
+
+
+class Books:
+    """What the leaves so far add up to."""
+
+    def __init__(self):
+        self.balances, self.references, self.mirrors, self.reversed = {}, set(), {}, set()
+        self.plans, self.rounds, self.emergency, self.closed, self.ledger = {}, {}, set(), 0, None
+
+    def add(self, at, leaf):
+        self.ledger = self.ledger or leaf["ledger"]
+        need(leaf["sequence"] == at, f"says that it is entry {leaf['sequence']}")
+        need(leaf["ledger"] == self.ledger, "belongs to another ledger")
+        need(leaf["reference"] not in self.references, "has a reference that stands there already")
+        self.references.add(leaf["reference"])
+        getattr(self, leaf["type"])(leaf)
+
+    def close(self, c):
+        need(not self.closed or c["first"] == self.closed + 1, "does not follow the close before it")
+        self.closed = c["last"]
+
+    def decision(self, d):
+        kind, who = d["kind"], d["person"]
+        if kind in STEPS:
+            if kind == "PLAN_LOCKED" or d["resource"] not in self.plans:
+                self.plans[d["resource"]] = (d["commitment"], {})
+            commitment, steps = self.plans[d["resource"]]
+            if commitment == d["commitment"] and who:
+                steps.setdefault(kind, set()).add(who)
+        elif kind == "ROUND_SNAPSHOT":
+            self.rounds.setdefault(d["resource"], {}).setdefault(d["commitment"], set()).add(who)
+        elif kind == "ROUND_COMMITTED":
+            takers = self.rounds.setdefault(d["resource"], {}).get(d["commitment"])
+            if takers and who and who not in takers:
+                self.rounds[d["resource"]]["committed"] = True
+
+    def transaction(self, t):
+        need(t["booked"] == max(t["occurred"], self.closed + 1 if self.closed else 0), "is booked on a wrong day")
+        sums, awards, kind = {}, [], t["kind"]
+        for account, currency, side, amount, balance in t["entries"]:
+            change, top = (amount if side == "CREDIT" else -amount), account.split(":")[0]
+            sums[currency] = sums.get(currency, 0) + change
+            key = (account, currency)
+            self.balances[key] = self.balances.get(key, 0) + change
+            need(self.balances[key] == balance, f"says that {account} has {balance}, not {self.balances[key]}")
+            may = (CREDITS if side == "CREDIT" else DEBITS).get(top)
+            need(kind == "REVERSAL" or may is None or kind in may.split(), f"may not move {account}")
+            if top == "award" and side == "DEBIT":
+                awards.append(key)
+            if kind == "EMERGENCY_GRANT" and side == "CREDIT":
+                self.emergency.add(key)
+            if top == "round" and kind in ("ROUND_HOLD", "ROUND_AWARD"):
+                name = "allocationRounds/" + account.split(":")[1]
+                need("committed" in self.rounds.get(name, {}), f"moves {name}, which nobody else has committed")
+        need(not any(sums.values()), "does not balance")
+        for account, currency, side, _, _ in t["entries"]:
+            need(side == "CREDIT" or self.balances[account, currency] >= 0 or not LIMITED.fullmatch(account),
+                 f"leaves {account} below zero")
+        if kind == "ATTEMPT_SUBMITTED" or kind == "FX" and awards:
+            self.paid(t, bool(awards) and all(a in self.emergency for a in awards))
+        self.mirrors[t["sequence"]] = (t["reference"], kind, [e[:4] for e in t["entries"]])
+        if kind == "REVERSAL":
+            self.reversal(t)
+
+    def paid(self, t, emergency):
+        source = re.fullmatch("(paymentPlans/[^/]+)/payments/[^/]+", t["source"])
+        need(source, "has a source that is not a payment of a plan")
+        steps, seen = self.plans.get(source[1], (None, {}))[1], set()
+        for kind in STEPS[1:3] if emergency else STEPS:
+            need(steps.get(kind), f"pays for {source[1]}, which has no {kind}")
+            need(not steps[kind] & seen, f"pays for {source[1]}, where one person took two steps")
+            seen |= steps[kind]
+
+    def reversal(self, t):
+        at, reference = t["reverses"]
+        original = self.mirrors.get(at)
+        need(original and original[0] == reference and original[1] != "REVERSAL" and at not in self.reversed,
+             "reverses what is not there, is a reversal, or is reversed already")
+        other = {"DEBIT": "CREDIT", "CREDIT": "DEBIT"}
+        need([(a, c, other[s], n) for a, c, s, n in original[2]] == [e[:4] for e in t["entries"]], "is not a mirror")
+        self.reversed.add(at)
+
+
+def sha(*parts):
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def tree_hash(hashes):
+    """RFC 6962, section 2.1, over leaf hashes."""
+    if not hashes:
+        return sha()
+    while len(hashes) > 1:  # an odd one at the end moves up as it is
+        pairs = [sha(b"\x01", *hashes[i:i + 2]) for i in range(0, len(hashes) - 1, 2)]
+        hashes = pairs + hashes[len(pairs) * 2:]
+    return hashes[0]
+
+
+# Ed25519 verification, RFC 8032, section 5.1.7.
+P, Q = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, -1, P) % P
+
+
+def recover(y, sign):
+    need(y < P, "the signature is not one")
+    square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    need((x * x - square) % P == 0 and (x or not sign), "the signature is not one")
+    return (P - x if x & 1 != sign else x), y
+
+
+def plus(a, b):
+    (x1, y1), (x2, y2) = a, b
+    k = D * x1 * x2 * y1 * y2 % P
+    return (x1 * y2 + x2 * y1) * pow(1 + k, -1, P) % P, (y1 * y2 + x1 * x2) * pow(1 - k, -1, P) % P
+
+
+def times(n, point):
+    total = (0, 1)
+    while n:
+        if n & 1:
+            total = plus(total, point)
+        point, n = plus(point, point), n >> 1
+    return total
+
+
+def point_of(b):
+    n = int.from_bytes(b, "little")
+    return recover(n & (1 << 255) - 1, n >> 255)
+
+
+def ed25519(public, message, signature):
+    s = int.from_bytes(signature[32:], "little")
+    need(len(signature) == 64 and s < Q, "the signature is not one")
+    k = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % Q
+    base = recover(4 * pow(5, -1, P) % P, 0)
+    return times(s, base) == plus(point_of(signature[:32]), times(k, point_of(public)))
+
+
+def check_signature(note, vkey):
+    name, key_id, public = vkey.split("+", 2)
+    public = base64.b64decode(public)
+    need(public[:1] == b"\x01" and sha(name.encode(), b"\n", public)[:4].hex() == key_id, "the key is not one")
+    body, lines = note.rsplit("\n\n", 1)
+    need(body.split("\n")[0] == name, "the checkpoint is of another log than the key")
+    for line in lines.splitlines():
+        _, signer, text = line.split(" ")
+        signature = base64.b64decode(text)
+        if signer == name and signature[:4].hex() == key_id:
+            need(ed25519(public[1:], (body + "\n").encode(), signature[4:]), "the signature is wrong")
+            return
+    raise Bad("the checkpoint is not signed by the key")
+
+
+def index_path(n):
+    path = f"{n % 1000:03d}"
+    while n := n // 1000:
+        path = f"x{n % 1000:03d}/{path}"
+    return path
+
+
+def tiles(size):
+    """The tiles of a log: kind or level, index, width."""
+    counts, n = [("entries", size)], size
+    while n:
+        counts.append((len(counts) - 1, n))
+        n //= 256
+    for level, n in counts:
+        for i in range(0, n, 256):
+            width = min(256, n - i)
+            yield level, f"tile/{level}/{index_path(i // 256)}" + (f".p/{width}" if width < 256 else ""), width
+
+
+def verify(folder, vkey):
+    def read(path):
+        with open(os.path.join(folder, *path.split("/")), "rb") as f:
+            return f.read()
+
+    manifest = json.loads(read("manifest.json"))
+    need(manifest["format"] == "solidarity-ledger-bundle/1", "the manifest has another format")
+    files = {f["path"]: f["sha256"] for f in manifest["files"]}
+
+    def listed(path):
+        data = read(path)
+        need(files.get(path) == sha(data).hex(), f"{path} is not the file that the manifest lists")
+        return data
+
+    note = listed("checkpoint").decode()
+    origin, size, root = note.split("\n")[:3]
+    size = int(size)
+    if vkey:
+        check_signature(note, vkey)
+    books, hashes, at, above = Books(), [], 0, []
+    for level, path, width in tiles(size):
+        data = listed(path)
+        if level == "entries":
+            for _ in range(width):
+                body = data[2:2 + int.from_bytes(data[:2], "big")]
+                data = data[2 + len(body):]
+                try:
+                    books.add(at, decode(body))
+                except Bad as e:
+                    raise Bad(f"entry {at} {e}")
+                hashes.append(sha(b"\x00", body))
+                at += 1
+            need(not data, f"{path} has bytes behind its last leaf")
+            continue
+        if path.startswith(f"tile/{level}/000"):  # a level begins
+            above = [tree_hash(above[i:i + 256]) for i in range(0, len(above) // 256 * 256, 256)] if level else hashes
+        number = "".join(x.strip("x") for x in path.split(".p/")[0].split("/")[2:])
+        need(data == b"".join(above[int(number) * 256:][:width]), f"{path} is not made from the leaves")
+    need(base64.b64encode(tree_hash(hashes)).decode() == root, "the leaves do not make the root of the checkpoint")
+    return origin, size, len(books.balances)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("folder")
+    parser.add_argument("--key", help="verifier key of the log; without it the signature is not checked")
+    args = parser.parse_args()
+    try:
+        origin, size, accounts = verify(args.folder, args.key)
+    except (Bad, OSError, ValueError, KeyError) as e:
+        print(f"wrong: {e}")
+        return 1
+    print(f"right: {size} entries of {origin}, {accounts} accounts" + ("" if args.key else ", signature not checked"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
