@@ -9,7 +9,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
@@ -31,7 +30,7 @@ func (s *Store) Batch(ctx context.Context, units []book.Unit, edge merkle.Edge) 
 	var outcomes []Outcome
 	after := edge
 	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		b := &batch{tx: tx, ledger: s.ledger, units: units}
+		b := &batch{tx: tx, ledger: s.ledger, units: units, guard: s.guard}
 		if err := b.run(ctx, edge); err != nil {
 			return err
 		}
@@ -49,6 +48,7 @@ type batch struct {
 	tx     pgx.Tx
 	ledger string
 	units  []book.Unit
+	guard  protection
 
 	head     head
 	books    *book.Books
@@ -73,7 +73,7 @@ func (b *batch) run(ctx context.Context, edge merkle.Edge) error {
 	if len(booked) == 0 {
 		// Nothing new, but what is answered may rest on rows whose own commit was
 		// never confirmed.
-		return postgres.ReplayWrite(ctx, b.tx)
+		return b.guard.durable(ctx, b.tx)
 	}
 	if err := b.match(ctx); err != nil {
 		return err

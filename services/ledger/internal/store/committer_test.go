@@ -1,59 +1,249 @@
-package store
+package store_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/solidarity-fund/solidarity/services/internal/money"
-	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
-var day = leaf.DayOf(time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC))
+func TestManyCallersMakeOneUnbrokenLog(t *testing.T) {
+	t.Parallel()
+	s, _ := open(t)
+	// Given two committers on one ledger, as two replicas have
+	committers := []*store.Committer{store.NewCommitter(s, quiet()), store.NewCommitter(s, quiet())}
+	var wg sync.WaitGroup
+	for i := range 64 {
+		wg.Go(func() {
+			for j := range 10 {
+				u := unit(t, gift(fmt.Sprintf("g/%d/%d", i, j), 100))
+				if _, err := committers[i%2].Commit(context.Background(), u); err != nil {
+					t.Errorf("commit: %v", err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	committers[0].Stop()
+	committers[1].Stop()
 
-func gift(reference string, minor int64) book.Draft {
-	return book.Draft{
-		Reference: reference, Kind: leaf.Donation, Source: "donations/d_1", OccurredOn: day,
-		Entries: []book.Entry{
-			{Account: "asset:stripe", Side: leaf.Debit, Amount: money.Amount{MinorUnits: minor, Currency: "EUR"}},
-			{Account: "fund:general:clearing", Side: leaf.Credit, Amount: money.Amount{MinorUnits: minor, Currency: "EUR"}},
-		},
+	if n := audit(t, s); n != 640 {
+		t.Errorf("log has %d leaves, want 640", n)
 	}
 }
 
-func TestSmoke(t *testing.T) {
+func TestExactlyWhatAFundHoldsIsPaid(t *testing.T) {
 	t.Parallel()
-	s := New(postgrestest.New(t, Migrations()), "main")
-	if err := s.Found(context.Background()); err != nil {
+	s, _ := open(t)
+	c := store.NewCommitter(s, quiet())
+	defer c.Stop()
+	// Given a fund that holds exactly 60 payments, when 100 workers pay from it
+	if _, err := c.Commit(t.Context(), unit(t, gift("g", 6000))); err != nil {
 		t.Fatal(err)
 	}
-	c := NewCommitter(s, slog.Default())
-	defer c.Stop()
-	start := time.Now()
-	const callers, each = 256, 40
+	refused := make(chan error, 100)
 	var wg sync.WaitGroup
-	for i := range callers {
+	for i := range 100 {
 		wg.Go(func() {
-			for j := range each {
-				u, err := book.NewUnit(nil, []book.Draft{gift(fmt.Sprintf("g/%d/%d", i, j), 100)}, day)
-				if err != nil {
-					t.Error(err)
-					return
-				}
+			_, err := c.Commit(context.Background(), unit(t, draft(leaf.Clearing, fmt.Sprintf("c/%d", i),
+				debit("fund:general:clearing", 100), credit("fund:general:available", 100))))
+			if err != nil {
+				refused <- err
+			}
+		})
+	}
+	wg.Wait()
+
+	// Then exactly 60 succeed, and the others are told why.
+	if len(refused) != 40 {
+		t.Errorf("%d were refused, want 40", len(refused))
+	}
+	for range len(refused) {
+		if err := <-refused; !fault.Is(err, book.InsufficientFunds) {
+			t.Errorf("refused with %v", err)
+		}
+	}
+	audit(t, s)
+}
+
+func TestSameReferenceAtOnceIsBookedOnce(t *testing.T) {
+	t.Parallel()
+	s, _ := open(t)
+	committers := []*store.Committer{store.NewCommitter(s, quiet()), store.NewCommitter(s, quiet())}
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	first := 0
+	for i := range 64 {
+		wg.Go(func() {
+			r, err := committers[i%2].Commit(context.Background(), unit(t, gift("same", 100)))
+			if err != nil {
+				t.Errorf("commit: %v", err)
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if !r.Replayed[0] {
+				first++
+			}
+		})
+	}
+	wg.Wait()
+	committers[0].Stop()
+	committers[1].Stop()
+	if n := audit(t, s); n != 1 || first != 1 {
+		t.Errorf("%d leaves, %d first results, want 1 and 1", n, first)
+	}
+}
+
+func TestFullQueuePushesBack(t *testing.T) {
+	t.Parallel()
+	s, db := open(t)
+	c := store.NewCommitter(s, quiet())
+	defer c.Stop()
+	// Given a log whose lock somebody else holds, so that calls pile up
+	held := errors.New("held")
+	var wg sync.WaitGroup
+	err := db.InTx(t.Context(), func(ctx context.Context, tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT FROM head WHERE ledger_id = 'main' FOR UPDATE`); err != nil {
+			return err
+		}
+		pushed := make(chan error, 1000)
+		for i := range 100 {
+			var drafts []book.Draft
+			for j := range 300 {
+				drafts = append(drafts, gift(fmt.Sprintf("g/%d/%d", i, j), 1))
+			}
+			u := unit(t, drafts...)
+			wg.Go(func() {
 				if _, err := c.Commit(context.Background(), u); err != nil {
-					t.Error(err)
+					pushed <- err
+				}
+			})
+		}
+		// Then those who do not fit are told to come back, at once.
+		select {
+		case err := <-pushed:
+			if f := fault.As(err); f == nil || f.Kind != fault.Exhausted || f.RetryAfter == 0 {
+				t.Errorf("pushed back with %v", err)
+			}
+		case <-time.After(5 * time.Second):
+			t.Error("nobody was pushed back")
+		}
+		if w := c.Waiting(); w > store.MaxQueue {
+			t.Errorf("queue grew to %d", w)
+		}
+		return held
+	})
+	if !errors.Is(err, held) {
+		t.Fatal(err)
+	}
+	wg.Wait()
+	audit(t, s)
+}
+
+func TestCulpritOfADatabaseErrorStandsAlone(t *testing.T) {
+	t.Parallel()
+	s, db := open(t)
+	// Given a database that chokes on one source
+	if _, err := db.Pool.Exec(t.Context(), `ALTER TABLE transactions ADD CHECK (source <> 'donations/d_bad')`); err != nil {
+		t.Fatal(err)
+	}
+	c := store.NewCommitter(s, quiet())
+	defer c.Stop()
+	var wg sync.WaitGroup
+	for i := range 32 {
+		d := gift(fmt.Sprintf("g/%d", i), 1)
+		if i == 7 {
+			d.Source = "donations/d_bad"
+		}
+		wg.Go(func() {
+			_, err := c.Commit(context.Background(), unit(t, d))
+			if (err != nil) != (i == 7) || fault.As(err) != nil {
+				t.Errorf("call %d: %v", i, err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := audit(t, s); n != 31 {
+		t.Errorf("log has %d leaves, want 31", n)
+	}
+}
+
+func TestStoppedCommitterRefusesAndLosesNothing(t *testing.T) {
+	t.Parallel()
+	s, _ := open(t)
+	c := store.NewCommitter(s, quiet())
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	booked := 0
+	for i := range 50 {
+		wg.Go(func() {
+			_, err := c.Commit(context.Background(), unit(t, gift(fmt.Sprintf("g/%d", i), 1)))
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case err == nil:
+				booked++
+			case !fault.Is(err, "STOPPING"):
+				t.Errorf("commit: %v", err)
+			}
+		})
+	}
+	c.Stop()
+	wg.Wait()
+	if n := audit(t, s); n != int64(booked) {
+		t.Errorf("log has %d leaves, %d were acknowledged", n, booked)
+	}
+}
+
+func TestDamagedTilesAreNotGrown(t *testing.T) {
+	t.Parallel()
+	s, db := open(t)
+	if _, _, err := s.Batch(t.Context(), []book.Unit{unit(t, gift("a", 1), gift("b", 1))}, merkle.Edge{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Pool.Exec(t.Context(), `UPDATE tiles SET hashes = set_byte(hashes, 3, 255 - get_byte(hashes, 3))`); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Batch(t.Context(), []book.Unit{unit(t, gift("c", 1))}, merkle.Edge{}); err == nil {
+		t.Error("the log grew over a damaged tile")
+	}
+}
+
+// The tests above must be able to see writers that do not wait for each other.
+func TestWithoutTheLockWritersCollide(t *testing.T) {
+	t.Parallel()
+	s, _ := open(t)
+	s.WithoutLock()
+	committers := []*store.Committer{store.NewCommitter(s, quiet()), store.NewCommitter(s, quiet())}
+	var wg sync.WaitGroup
+	var failed sync.Map
+	for i := range 32 {
+		wg.Go(func() {
+			for j := range 20 {
+				if _, err := committers[i%2].Commit(context.Background(), unit(t, gift(fmt.Sprintf("g/%d/%d", i, j), 100))); err != nil {
+					failed.Store(i, err)
 					return
 				}
 			}
 		})
 	}
 	wg.Wait()
-	t.Logf("%.0f/s", callers*each/time.Since(start).Seconds())
-	h, err := s.DurableHead(context.Background())
-	t.Log(h.Size, err)
+	committers[0].Stop()
+	committers[1].Stop()
+	collided := false
+	failed.Range(func(any, any) bool { collided = true; return false })
+	if !collided {
+		t.Error("nothing collided")
+	}
 }

@@ -29,7 +29,7 @@ const settings = `SET LOCAL enable_seqscan = off`
 func (b *batch) lock(ctx context.Context) error {
 	q := &pgx.Batch{}
 	q.Queue(settings)
-	q.Queue(`SELECT size, root, accounts, open_from FROM head WHERE ledger_id = $1 FOR UPDATE`, b.ledger).
+	q.Queue(`SELECT size, root, accounts, open_from FROM head WHERE ledger_id = $1 `+b.guard.lock, b.ledger).
 		QueryRow(func(row pgx.Row) error {
 			var root []byte
 			if err := row.Scan(&b.head.size, &root, &b.head.accounts, &b.head.open); err != nil {

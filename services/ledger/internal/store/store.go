@@ -32,11 +32,23 @@ func Migrations() fs.FS {
 type Store struct {
 	db     *postgres.DB
 	ledger string
+	guard  protection
+}
+
+// protection is what keeps writers apart and answers true; the same everywhere
+// but in the tests that take it away to see what then goes wrong.
+type protection struct {
+	// lock is how the head is read by a batch.
+	lock string
+	// durable makes the commit wait for what the transaction has only read. The
+	// lock on the head happens to write to the log as well; who answers from what
+	// he has read must not rest on that.
+	durable func(ctx context.Context, tx pgx.Tx) error
 }
 
 // New returns the store of the ledger with an id such as "main".
 func New(db *postgres.DB, ledger string) *Store {
-	return &Store{db: db, ledger: ledger}
+	return &Store{db: db, ledger: ledger, guard: protection{lock: "FOR UPDATE", durable: postgres.ReplayWrite}}
 }
 
 // Found makes sure that the ledger has a head. It does nothing to one that
@@ -73,7 +85,7 @@ func (s *Store) DurableHead(ctx context.Context) (Head, error) {
 			return fmt.Errorf("read head: %w", err)
 		}
 		copy(h.Root[:], root)
-		return postgres.ReplayWrite(ctx, tx)
+		return s.guard.durable(ctx, tx)
 	})
 	return h, err
 }

@@ -1,0 +1,27 @@
+package store
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// WithoutReplayWrite lets batches that write nothing leave no trace in the log of
+// the database, for the test that must then see acknowledged money get lost.
+func (s *Store) WithoutReplayWrite() {
+	s.guard = protection{durable: func(context.Context, pgx.Tx) error { return nil }}
+}
+
+// WithoutLock lets writers run at once, for the test that must then see them
+// collide.
+func (s *Store) WithoutLock() { s.guard.lock = "" }
+
+// Waiting returns the weight of the queue.
+func (c *Committer) Waiting() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.weight
+}
+
+// MaxQueue is the weight that may wait.
+const MaxQueue = maxQueue
