@@ -5,6 +5,7 @@
 package payment
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
@@ -137,4 +138,9 @@ type Attempt struct {
 	Handed bool
 	// Debited is true once a statement showed the money leaving.
 	Debited bool
+}
+
+// AttemptName makes an attempt's resource name.
+func AttemptName(paymentID string, number int) string {
+	return fmt.Sprintf("%s/attempts/%d", Name(paymentID), number)
 }

@@ -76,6 +76,7 @@ type Round struct {
 	Refusal        Refusal
 	Created        time.Time
 	SimulatedAt    *time.Time
+	OrderedAt      *time.Time
 	CommittedAt    *time.Time
 }
 

@@ -3,12 +3,15 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 const attemptColumns = `
@@ -35,7 +38,12 @@ type Claim struct {
 	Shares []payment.Share
 	// Decisions are the references of the plan's decision leaves.
 	Decisions []string
+	lease     string
 }
+
+// leaseTime is how long a payment belongs to one worker: longer than a duty may
+// run, so that two never submit it at once and each can trust what it reads.
+const leaseTime = 25 * time.Second
 
 // Claim finds or makes the live attempt of a payment whose submission is owed;
 // nil where nothing is owed (any more). It writes to the log even where it finds
@@ -51,7 +59,13 @@ func (s *Store) Claim(ctx context.Context, paymentID string) (c *Claim, err erro
 		if err != nil {
 			return err
 		}
-		claim := Claim{Family: y.Family, Rail: p.Rail, Sender: p.Sender, Digest: p.Digest, Shares: y.Shares, Decisions: decisions(p)}
+		claim := Claim{
+			Family: y.Family, Rail: p.Rail, Sender: p.Sender, Digest: p.Digest, Shares: y.Shares,
+			Decisions: decisions(p), lease: resource.NewID("l"),
+		}
+		if err := lease(ctx, tx, paymentID, claim.lease); err != nil {
+			return err
+		}
 		if err := s.findOrMake(ctx, tx, y, &claim); err != nil {
 			return err
 		}
@@ -59,6 +73,30 @@ func (s *Store) Claim(ctx context.Context, paymentID string) (c *Claim, err erro
 		return postgres.ReplayWrite(ctx, tx)
 	})
 	return c, err
+}
+
+// lease takes the payment for this worker, by the database's clock.
+func lease(ctx context.Context, tx pgx.Tx, paymentID, token string) error {
+	tag, err := tx.Exec(ctx, `
+		UPDATE payments SET lease = $2, leased_until = clock_timestamp() + $3::interval
+		WHERE id = $1 AND (leased_until IS NULL OR leased_until < clock_timestamp())`,
+		paymentID, token, leaseTime.String())
+	if err != nil {
+		return fmt.Errorf("lease payment: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return fault.New(fault.Aborted, postgres.Busy, "The payment is being submitted by somebody else.")
+	}
+	return nil
+}
+
+// Release gives a payment back after its worker has done what it could.
+func (s *Store) Release(ctx context.Context, c *Claim) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `
+			UPDATE payments SET lease = NULL, leased_until = NULL WHERE id = $1 AND lease = $2`, c.Attempt.PaymentID, c.lease)
+		return err
+	})
 }
 
 func decisions(p plan.Plan) []string {

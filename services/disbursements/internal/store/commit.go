@@ -97,14 +97,25 @@ func (s *Store) NoteReserved(ctx context.Context, id string, held []HeldBack) er
 	})
 }
 
-// NoteHeld notes that the ledger holds the money. HOLD → AWARD.
-func (s *Store) NoteHeld(ctx context.Context, id string) error {
-	return s.advance(ctx, id, round.Hold, round.Award, nil)
-}
-
-// NoteHoldRefused notes that it does not. HOLD → UNRESERVE.
-func (s *Store) NoteHoldRefused(ctx context.Context, id string) error {
-	return s.advance(ctx, id, round.Hold, round.Unreserve, nil)
+// DecideHold asks the ledger for the money, and notes its answer. HOLD → AWARD, or
+// UNRESERVE. The round stays locked meanwhile: an answer that another worker asks
+// for later can no longer differ from the one that is noted.
+func (s *Store) DecideHold(ctx context.Context, id string, ask func(context.Context) (granted bool, err error)) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		r, err := lockRound(ctx, tx, id)
+		if err != nil || r.CommitStep != round.Hold {
+			return err
+		}
+		granted, err := ask(ctx)
+		if err != nil {
+			return err
+		}
+		next := round.Award
+		if !granted {
+			next = round.Unreserve
+		}
+		return exec(ctx, tx, "note hold", `UPDATE allocation_rounds SET commit_step = $2 WHERE id = $1`, id, next)
+	})
 }
 
 // MakeAwards makes the awards. A request that another round has awarded meanwhile

@@ -111,3 +111,18 @@ func (s *Store) NotePosted(ctx context.Context, p Posting) error {
 		return err
 	})
 }
+
+// AwardsAwaitMoney reports whether the ledger is still owed the way back of money
+// into an award of the payment.
+func (s *Store) AwardsAwaitMoney(ctx context.Context, paymentID string) (waits bool, err error) {
+	err = s.db.Pool.QueryRow(ctx, `
+		SELECT EXISTS (
+			SELECT 1 FROM payment_shares mine
+			JOIN payment_shares other ON other.award_id = mine.award_id
+			JOIN attempt_postings t ON t.payment_id = other.payment_id
+			WHERE mine.payment_id = $1 AND t.done_at IS NULL AND t.transition IN ('FAIL', 'RETURN'))`, paymentID).Scan(&waits)
+	if err != nil {
+		return false, fmt.Errorf("look for owed money: %w", err)
+	}
+	return waits, nil
+}

@@ -80,7 +80,8 @@ func (s *Store) RoundOwed(ctx context.Context, before time.Time, limit int) ([]s
 const roundColumns = `
 	SELECT id, state, currency, step, opened_by, COALESCE(simulated_by, '') AS simulated_by,
 		COALESCE(committed_by, '') AS committed_by, snapshot_digest, COALESCE(commit_step, '') AS commit_step,
-		commit_number, snapshot_number, COALESCE(refusal, '') AS refusal, created_at, simulated_at, committed_at
+		commit_number, snapshot_number, COALESCE(refusal, '') AS refusal, created_at, simulated_at,
+		ordered_at, committed_at
 	FROM allocation_rounds `
 
 type roundRow struct {
@@ -98,6 +99,7 @@ type roundRow struct {
 	Refusal        round.Refusal
 	CreatedAt      time.Time
 	SimulatedAt    *time.Time
+	OrderedAt      *time.Time
 	CommittedAt    *time.Time
 }
 
@@ -109,7 +111,7 @@ func (r roundRow) with(ctx context.Context, q querier) (round.Round, error) {
 		ID: r.ID, State: r.State, Currency: r.Currency, Step: r.Step, Budgets: budgets, OpenedBy: r.OpenedBy,
 		SimulatedBy: r.SimulatedBy, CommittedBy: r.CommittedBy, SnapshotDigest: r.SnapshotDigest,
 		CommitStep: r.CommitStep, CommitNumber: r.CommitNumber, SnapshotNumber: r.SnapshotNumber, Refusal: r.Refusal,
-		Created: r.CreatedAt, SimulatedAt: r.SimulatedAt, CommittedAt: r.CommittedAt,
+		Created: r.CreatedAt, SimulatedAt: r.SimulatedAt, OrderedAt: r.OrderedAt, CommittedAt: r.CommittedAt,
 	}, err
 }
 

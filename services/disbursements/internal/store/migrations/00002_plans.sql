@@ -149,6 +149,8 @@ CREATE TABLE payments (
     settled_on        date,
     created_at        timestamptz NOT NULL,
     submit_at         timestamptz,
+    lease             text,
+    leased_until      timestamptz,
     CHECK (state IN ('PENDING', 'CANCELLED') OR submit_at IS NOT NULL),
     CHECK ((answer IS NULL) = (answered_on IS NULL)),
     CHECK (state <> 'CONFIRMED' OR answer IN ('RECEIVED', 'RECEIVED_WITH_ISSUES'))
@@ -174,6 +176,8 @@ COMMENT ON COLUMN payments.code_tries IS 'Codes tried so far, at most five.';
 COMMENT ON COLUMN payments.settled_on IS 'Booking day of the bank; NULL before.';
 COMMENT ON COLUMN payments.created_at IS 'When it was made.';
 COMMENT ON COLUMN payments.submit_at IS 'Since when its submission is owed.';
+COMMENT ON COLUMN payments.lease IS 'Random id of the worker that is submitting it now.';
+COMMENT ON COLUMN payments.leased_until IS 'Until when nobody else may; longer than a worker is given.';
 
 CREATE TABLE payment_shares (
     payment_id  text   NOT NULL REFERENCES payments (id),

@@ -1,0 +1,182 @@
+// Package disbursements wires the service that matches money to families and
+// pays it: rounds, plans, payments, statements. It decides nothing itself.
+package disbursements
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"google.golang.org/grpc"
+
+	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
+	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/server"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/worker"
+	"github.com/solidarity-fund/solidarity/services/internal/config"
+	"github.com/solidarity-fund/solidarity/services/internal/decision"
+	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/internal/iban"
+	"github.com/solidarity-fund/solidarity/services/internal/mtls"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
+	"github.com/solidarity-fund/solidarity/services/internal/signin"
+)
+
+// stopTime bounds how long running duties may take at the end.
+const stopTime = 10 * time.Second
+
+// sepaRail is the id of the one rail there is.
+const sepaRail = "sepa"
+
+// Config are the service's settings.
+type Config struct {
+	config.Common   `embed:""`
+	config.Database `embed:""`
+	config.Sealed   `embed:""`
+	config.Secrets  `embed:""`
+	// FamiliesAddr is the address of the families service.
+	FamiliesAddr string `help:"Address of the families service."`
+	// DonationsAddr is the address of the donations service.
+	DonationsAddr string `help:"Address of the donations service."`
+	Sender        Sender `embed:"" prefix:"sender-"`
+	// Remittance is what everybody's bank reads beside a payment.
+	Remittance string `help:"Neutral text of every payment." default:"Transfer"`
+}
+
+// Sender is the account that payments leave from. Its number is not secret from
+// the bank, but from everybody else.
+type Sender struct {
+	// ID names the sender, and its account asset:bank:ID in the ledger.
+	ID string `help:"Short name of the sending account." default:"main"`
+	// Name, IBAN and BIC are the account's.
+	Name string `help:"Name of the sending account's owner, as its bank knows it. In development a made-up one."`
+	IBAN string `name:"iban" help:"IBAN of the sending account. In development a made-up one."`
+	BIC  string `name:"bic" help:"BIC of the sending account's bank; may be left out."`
+	// ExposureCap is how many families one file may hold.
+	ExposureCap int `help:"Most families in one payment file: how many one seized file reveals." default:"10"`
+}
+
+// Run serves until ctx ends.
+func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
+	sender, err := cfg.sender()
+	if err != nil {
+		return err
+	}
+	secrets, err := seal.LoadMaster(cfg.SecretFile)
+	if err != nil {
+		return fmt.Errorf("load secrets: %w", err)
+	}
+	db, keyStore, err := databases(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	defer keyStore.Close()
+	tls, err := mtls.Load(cfg.TLSDir)
+	if err != nil {
+		return err
+	}
+	peers, err := dial(cfg, tls)
+	if err != nil {
+		return err
+	}
+	defer peers.close()
+
+	keep := store.New(db, duty.NewQueue(), time.Now)
+	if err := keep.AddRails(ctx, sepaRail); err != nil {
+		return fmt.Errorf("add rails: %w", err)
+	}
+	files := rail.NewSepa(keep, seal.New(secrets, keyStore), []rail.Sender{sender}, cfg.Remittance, time.Now)
+	decisions := decision.Duty(db, peers.posting)
+	w := worker.New(worker.Options{
+		Store: keep, Posting: peers.posting, Requests: peers.requests, Release: peers.release,
+		Rails: map[string]worker.Rail{sepaRail: files}, Files: files, Record: decisions.Do, Log: log,
+	})
+	duties, err := duty.NewRunner(db, log, time.Now, append(w.Duties(), decisions)...)
+	if err != nil {
+		return err
+	}
+	if err := duties.Start(ctx); err != nil {
+		return fmt.Errorf("start duties: %w", err)
+	}
+	defer func() { err = errors.Join(err, stop(duties)) }()
+
+	people, err := signin.New(ctx, cfg.OIDCIssuer, cfg.OIDCAudience, accessv1.NewAccessServiceClient(peers.access), time.Now)
+	if err != nil {
+		return err
+	}
+	g := rpc.NewServer(rpc.Options{TLS: tls.Server(), Authenticator: people, Log: log, Now: time.Now})
+	register(g, server.New(server.Options{
+		Store: keep, Funds: peers.funds, Posting: peers.posting, Requests: peers.requests, Release: peers.release,
+		Committer: w, Files: files, Pager: page.New(secrets.Derive("disbursements/page")), Log: log, Now: time.Now,
+		Rails: []server.Rail{{ID: sepaRail, Currencies: []string{sender.Currency}, Senders: []rail.Sender{sender}}},
+	}))
+	lis, err := rpc.Listen(cfg.Listen)
+	if err != nil {
+		return err
+	}
+	log.InfoContext(ctx, "serving", "service", "disbursements", "address", lis.Addr().String(), "development", cfg.Development)
+	return rpc.Serve(ctx, g, lis)
+}
+
+// sender checks the configured sender; in development it may be left out.
+func (c Config) sender() (rail.Sender, error) {
+	s := c.Sender
+	if c.Development && s.IBAN == "" {
+		s.Name, s.IBAN = "Solidarity Development", "LT121000011101001000"
+	}
+	if s.Name == "" {
+		return rail.Sender{}, errors.New("the sender's name is missing: give --sender-name")
+	}
+	account, err := iban.Parse(s.IBAN)
+	if err != nil || !account.SEPA() {
+		return rail.Sender{}, errors.New("the sender's account is not a SEPA account: give --sender-iban")
+	}
+	return rail.Sender{
+		ID: s.ID, Name: s.Name, IBAN: account.String(), BIC: s.BIC, Currency: "EUR", ExposureCap: max(s.ExposureCap, 1),
+	}, nil
+}
+
+func databases(ctx context.Context, cfg Config) (db, keyStore *postgres.DB, err error) {
+	if err := postgres.Migrate(ctx, cfg.DatabaseURL, store.Migrations()); err != nil {
+		return nil, nil, fmt.Errorf("migrate: %w", err)
+	}
+	if err := seal.MigrateKeyStore(ctx, cfg.KeyStoreURL); err != nil {
+		return nil, nil, err
+	}
+	if db, err = postgres.Open(ctx, cfg.DatabaseURL); err != nil {
+		return nil, nil, err
+	}
+	if keyStore, err = postgres.Open(ctx, cfg.KeyStoreURL); err != nil {
+		db.Close()
+		return nil, nil, fmt.Errorf("open key store: %w", err)
+	}
+	return db, keyStore, nil
+}
+
+func register(g *grpc.Server, s *server.Server) {
+	disbursementsv1.RegisterAllocationRoundServiceServer(g, s)
+	disbursementsv1.RegisterAwardServiceServer(g, s)
+	disbursementsv1.RegisterPaymentPlanServiceServer(g, s)
+	disbursementsv1.RegisterPaymentFileServiceServer(g, s)
+	disbursementsv1.RegisterPaymentServiceServer(g, s)
+	disbursementsv1.RegisterStatementServiceServer(g, s)
+	disbursementsv1.RegisterConfirmationServiceServer(g, s)
+	disbursementsv1.RegisterRailServiceServer(g, s)
+}
+
+func stop(duties *duty.Runner) error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+	defer cancel()
+	if err := duties.Stop(ctx); err != nil {
+		return fmt.Errorf("stop duties: %w", err)
+	}
+	return nil
+}

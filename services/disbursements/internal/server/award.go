@@ -1,0 +1,83 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
+)
+
+// GetAward reads one award.
+func (s *Server) GetAward(ctx context.Context, req *disbursementsv1.GetAwardRequest) (*disbursementsv1.Award, error) {
+	id, err := idOf("awards/*", "name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	return s.award(ctx, id)
+}
+
+// CancelAward gives an award back.
+func (s *Server) CancelAward(ctx context.Context, req *disbursementsv1.CancelAwardRequest) (*disbursementsv1.Award, error) {
+	id, err := idOf("awards/*", "name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Store.CancelAward(ctx, id); err != nil {
+		return nil, err
+	}
+	return s.award(ctx, id)
+}
+
+// ListAwards lists awards by id.
+func (s *Server) ListAwards(ctx context.Context, req *disbursementsv1.ListAwardsRequest) (*disbursementsv1.ListAwardsResponse, error) {
+	p, err := s.Pager.Parse(req)
+	if err != nil {
+		return nil, err
+	}
+	roundOnly := ""
+	if req.GetAllocationRound() != "" {
+		if roundOnly, err = roundID("allocationRound", req.GetAllocationRound()); err != nil {
+			return nil, err
+		}
+	}
+	list, err := s.Store.Awards(ctx, roundOnly, fetch(p))
+	if err != nil {
+		return nil, err
+	}
+	list, more := cut(list, p)
+	resp := &disbursementsv1.ListAwardsResponse{}
+	for _, a := range list {
+		resp.Awards = append(resp.Awards, awardProto(a, outsider(ctx)))
+	}
+	if more {
+		resp.NextPageToken = s.Pager.Next(req, list[len(list)-1].ID)
+	}
+	return resp, nil
+}
+
+func (s *Server) award(ctx context.Context, id string) (*disbursementsv1.Award, error) {
+	a, err := s.Store.Award(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return awardProto(a, outsider(ctx)), nil
+}
+
+// awardProto writes an award; an outsider sees neither whose request it is nor
+// the time of day.
+func awardProto(a round.AwardRecord, outsider bool) *disbursementsv1.Award {
+	m := &disbursementsv1.Award{
+		Name:            round.AwardName(a.ID),
+		State:           disbursementsv1.Award_State(disbursementsv1.Award_State_value["STATE_"+string(a.State)]),
+		AllocationRound: round.Name(a.RoundID), Fund: a.Fund, Amount: moneyOf(a.Minor, a.Currency),
+		AidRequest: a.AidRequest, Cycle: a.Cycle, Part: a.Part, CreateTime: timestamppb.New(a.Created),
+	}
+	if outsider {
+		m.AidRequest, m.Cycle, m.Part = "", 0, 0
+		m.CreateTime = timestamppb.New(a.Created.UTC().Truncate(24 * time.Hour))
+	}
+	return m
+}

@@ -1,0 +1,117 @@
+package server
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+
+	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+)
+
+// IssueCode has families make the code of a payment, and tells it once. Only a
+// hash of the handle stays here.
+func (s *Server) IssueCode(ctx context.Context, req *disbursementsv1.IssueCodeRequest) (*disbursementsv1.IssueCodeResponse, error) {
+	id, err := paymentID("name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	y, err := s.Store.Payment(ctx, id)
+	switch {
+	case err != nil:
+		return nil, err
+	case y.CodeIssued && idempotency.From(ctx) == nil:
+		return nil, store.CodeIssued()
+	case !y.CodeIssued && y.State != payment.Sent && y.State != payment.Settled:
+		return nil, fault.State("payment", string(y.State), string(payment.Confirmed))
+	}
+	resp := &disbursementsv1.IssueCodeResponse{Payment: payment.Name(id)}
+	issued := &familiesv1.IssueCodeResponse{}
+	if !y.CodeIssued {
+		if issued, err = s.issue(ctx, y); err != nil {
+			return nil, err
+		}
+	}
+	hash := sha256.Sum256([]byte(issued.GetHandle()))
+	if err := s.Store.KeepHandle(ctx, id, hash[:], issued.GetReportedByOwner()); err != nil {
+		return nil, err
+	}
+	if call := idempotency.From(ctx); call != nil && call.Replayed {
+		resp.SecretExpired = true
+		return resp, nil
+	}
+	resp.Handle, resp.Code = issued.GetHandle(), issued.GetCode()
+	resp.SecretExpired = issued.GetCode() == ""
+	return resp, nil
+}
+
+// issue asks families. The key is the payment's: a repeat after a crash gets the
+// handle again, though not the code.
+func (s *Server) issue(ctx context.Context, y payment.Payment) (*familiesv1.IssueCodeResponse, error) {
+	issued, err := s.Release.IssueCode(ctx, &familiesv1.IssueCodeRequest{
+		Payment: payment.Name(y.ID), Family: y.Family, RequestId: uuid.NewSHA1(uuid.NameSpaceURL, []byte(payment.Name(y.ID))).String(),
+	})
+	if fault.OfKind(err, fault.AlreadyExists) {
+		return nil, store.CodeIssued().With(err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("issue code of payment %s: %w", y.ID, err)
+	}
+	return issued, nil
+}
+
+// CreateConfirmation takes the family's word. A wrong handle and a wrong code
+// get the same answer.
+func (s *Server) CreateConfirmation(ctx context.Context, req *disbursementsv1.CreateConfirmationRequest) (*disbursementsv1.Confirmation, error) {
+	answer, known := disbursementsv1.Payment_Answer_name[int32(req.GetAnswer())]
+	switch {
+	case req.GetHandle() == "":
+		return nil, fault.Field("handle", "is required")
+	case req.GetCode() == "":
+		return nil, fault.Field("code", "is required")
+	case !known || req.GetAnswer() == 0:
+		return nil, fault.Field("answer", "is required")
+	}
+	hash := sha256.Sum256([]byte(req.GetHandle()))
+	y, err := s.Store.CountTry(ctx, hash[:])
+	if err != nil {
+		return nil, err
+	}
+	if y == nil {
+		return nil, codeRefused()
+	}
+	if err := s.judge(ctx, *y, req.GetCode()); err != nil {
+		return nil, err
+	}
+	a, err := s.Store.NoteAnswer(ctx, y.ID, payment.Answer(strings.TrimPrefix(answer, "ANSWER_")))
+	if err != nil {
+		return nil, err
+	}
+	return &disbursementsv1.Confirmation{Answer: answerProto(a.Answer), ConfirmedOn: a.On}, nil
+}
+
+// judge has families judge the code, which alone know whether it is the right
+// one or the one for under pressure.
+func (s *Server) judge(ctx context.Context, y payment.Payment, code string) error {
+	resp, err := s.Release.JudgeCode(forOurselves(ctx), &familiesv1.JudgeCodeRequest{Payment: payment.Name(y.ID), Code: code})
+	switch {
+	case fault.OfKind(err, fault.Invalid), fault.OfKind(err, fault.NotFound), fault.OfKind(err, fault.Precondition):
+		return codeRefused().With(err)
+	case err != nil:
+		return fmt.Errorf("judge code of payment %s: %w", y.ID, err)
+	case !resp.GetAccepted():
+		return codeRefused()
+	}
+	return nil
+}
+
+func codeRefused() *fault.Fault {
+	return fault.New(fault.PermissionDenied, "CODE_REFUSED", "Handle and code do not fit, or were tried too often.")
+}

@@ -1,0 +1,108 @@
+package server
+
+import (
+	"context"
+	"strings"
+
+	"google.golang.org/grpc"
+
+	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+)
+
+// chunkSize is how much of a file one message carries, in bytes.
+const chunkSize = 64 << 10
+
+// ListPaymentFiles lists a plan's files.
+func (s *Server) ListPaymentFiles(ctx context.Context, req *disbursementsv1.ListPaymentFilesRequest) (*disbursementsv1.ListPaymentFilesResponse, error) {
+	id, err := planID("parent", req.GetParent())
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.Pager.Parse(req)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.Store.Plan(ctx, id); err != nil {
+		return nil, err
+	}
+	list, err := s.Store.Files(ctx, id, fetch(p))
+	if err != nil {
+		return nil, err
+	}
+	list, more := cut(list, p)
+	resp := &disbursementsv1.ListPaymentFilesResponse{}
+	for _, f := range list {
+		resp.PaymentFiles = append(resp.PaymentFiles, fileProto(f))
+	}
+	if more {
+		resp.NextPageToken = s.Pager.Next(req, list[len(list)-1].ID)
+	}
+	return resp, nil
+}
+
+// ProposePaymentFileDownload proposes that a second person fetches a file.
+func (s *Server) ProposePaymentFileDownload(ctx context.Context, req *disbursementsv1.ProposePaymentFileDownloadRequest) (*disbursementsv1.PaymentFile, error) {
+	ids, err := resource.Match("paymentPlans/*/files/*", "name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	reason, known := disbursementsv1.PaymentFile_DownloadReason_name[int32(req.GetReason())]
+	if !known || req.GetReason() == 0 {
+		return nil, fault.Field("reason", "is required")
+	}
+	reason = strings.TrimPrefix(reason, "DOWNLOAD_REASON_")
+	if err := s.Store.ProposeDownload(ctx, ids[0], ids[1], person(ctx), reason); err != nil {
+		return nil, err
+	}
+	f, err := s.Store.File(ctx, ids[0], ids[1])
+	if err != nil {
+		return nil, err
+	}
+	return fileProto(f), nil
+}
+
+// DownloadPaymentFile streams a file whose download another person proposed. The
+// proposal is used up first: what leaves is noted before it leaves.
+func (s *Server) DownloadPaymentFile(req *disbursementsv1.DownloadPaymentFileRequest, stream grpc.ServerStreamingServer[disbursementsv1.DownloadPaymentFileResponse]) error {
+	ctx := stream.Context()
+	ids, err := resource.Match("paymentPlans/*/files/*", "name", req.GetName())
+	if err != nil {
+		return err
+	}
+	sealed, err := s.Store.TakeDownload(ctx, ids[0], ids[1], person(ctx))
+	if err != nil {
+		return err
+	}
+	content, err := s.Files.Open(ctx, ids[1], sealed)
+	if err != nil {
+		return err
+	}
+	for len(content) > 0 {
+		n := min(chunkSize, len(content))
+		if err := stream.Send(&disbursementsv1.DownloadPaymentFileResponse{Chunk: content[:n]}); err != nil {
+			return err
+		}
+		content = content[n:]
+	}
+	return nil
+}
+
+func fileProto(f store.File) *disbursementsv1.PaymentFile {
+	m := &disbursementsv1.PaymentFile{
+		Name:         plan.Name(f.PlanID) + "/files/" + f.ID,
+		State:        disbursementsv1.PaymentFile_State(disbursementsv1.PaymentFile_State_value["STATE_"+f.State]),
+		PaymentCount: f.Payments, LineCount: f.Lines, Total: moneyOf(f.Total, f.Currency), Sha256: f.SHA256,
+	}
+	for _, d := range f.Downloads {
+		m.Downloads = append(m.Downloads, &disbursementsv1.PaymentFile_Download{
+			ProposedBy:   d.ProposedBy,
+			Reason:       disbursementsv1.PaymentFile_DownloadReason(disbursementsv1.PaymentFile_DownloadReason_value["DOWNLOAD_REASON_"+d.Reason]),
+			DownloadedBy: d.DownloadedBy, DownloadTime: optionalTime(d.DownloadedAt),
+		})
+	}
+	return m
+}

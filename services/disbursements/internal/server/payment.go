@@ -1,0 +1,137 @@
+package server
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
+)
+
+// GetPayment reads one payment.
+func (s *Server) GetPayment(ctx context.Context, req *disbursementsv1.GetPaymentRequest) (*disbursementsv1.Payment, error) {
+	id, err := paymentID("name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	return s.payment(ctx, id)
+}
+
+// ListPayments lists payments by id.
+func (s *Server) ListPayments(ctx context.Context, req *disbursementsv1.ListPaymentsRequest) (*disbursementsv1.ListPaymentsResponse, error) {
+	p, err := s.Pager.Parse(req)
+	if err != nil {
+		return nil, err
+	}
+	planOnly := ""
+	if req.GetParent() != "" {
+		if planOnly, err = planID("parent", req.GetParent()); err != nil {
+			return nil, err
+		}
+	}
+	list, err := s.Store.Payments(ctx, planOnly, fetch(p))
+	if err != nil {
+		return nil, err
+	}
+	list, more := cut(list, p)
+	resp := &disbursementsv1.ListPaymentsResponse{}
+	for _, y := range list {
+		resp.Payments = append(resp.Payments, paymentProto(y, outsider(ctx)))
+	}
+	if more {
+		resp.NextPageToken = s.Pager.Next(req, list[len(list)-1].ID)
+	}
+	return resp, nil
+}
+
+// ListAttempts lists the attempts of a payment.
+func (s *Server) ListAttempts(ctx context.Context, req *disbursementsv1.ListAttemptsRequest) (*disbursementsv1.ListAttemptsResponse, error) {
+	id, err := paymentID("parent", req.GetParent())
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.Store.Payment(ctx, id); err != nil {
+		return nil, err
+	}
+	list, err := s.Store.Attempts(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	resp := &disbursementsv1.ListAttemptsResponse{}
+	for _, a := range list {
+		resp.Attempts = append(resp.Attempts, attemptProto(a, outsider(ctx)))
+	}
+	return resp, nil
+}
+
+// RetryPayment starts another attempt.
+func (s *Server) RetryPayment(ctx context.Context, req *disbursementsv1.RetryPaymentRequest) (*disbursementsv1.Payment, error) {
+	id, err := paymentID("name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Store.RetryPayment(ctx, id); err != nil {
+		return nil, err
+	}
+	return s.payment(ctx, id)
+}
+
+// CancelPayment takes a payment out of a plan in DRAFT.
+func (s *Server) CancelPayment(ctx context.Context, req *disbursementsv1.CancelPaymentRequest) (*disbursementsv1.Payment, error) {
+	id, err := paymentID("name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Store.CancelPayment(ctx, id); err != nil {
+		return nil, err
+	}
+	return s.payment(ctx, id)
+}
+
+func paymentID(field, name string) (string, error) { return idOf("payments/*", field, name) }
+
+func (s *Server) payment(ctx context.Context, id string) (*disbursementsv1.Payment, error) {
+	y, err := s.Store.Payment(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return paymentProto(y, outsider(ctx)), nil
+}
+
+// paymentProto writes a payment; an outsider sees neither whose it is nor why it
+// failed, which may be about the family.
+func paymentProto(y payment.Payment, outsider bool) *disbursementsv1.Payment {
+	m := &disbursementsv1.Payment{
+		Name: payment.Name(y.ID), PaymentPlan: plan.Name(y.PlanID),
+		State:  disbursementsv1.Payment_State(disbursementsv1.Payment_State_value["STATE_"+string(y.State)]),
+		Amount: moneyOf(y.Minor, y.Currency), Family: y.Family, AttemptCount: int32(y.Attempts), FailureReason: y.Failure,
+		Answer: answerProto(y.Answer), CodeIssued: y.CodeIssued, SettledOn: y.SettledOn,
+	}
+	for _, sh := range y.Shares {
+		m.Shares = append(m.Shares, &disbursementsv1.Payment_Share{Award: round.AwardName(sh.Award), Amount: moneyOf(sh.Minor, y.Currency)})
+	}
+	if outsider {
+		m.Family, m.FailureReason = "", ""
+	}
+	return m
+}
+
+func answerProto(a payment.Answer) disbursementsv1.Payment_Answer {
+	return disbursementsv1.Payment_Answer(disbursementsv1.Payment_Answer_value["ANSWER_"+string(a)])
+}
+
+func attemptProto(a payment.Attempt, outsider bool) *disbursementsv1.Attempt {
+	m := &disbursementsv1.Attempt{
+		Name:   payment.AttemptName(a.PaymentID, a.Number),
+		State:  disbursementsv1.Attempt_State(disbursementsv1.Attempt_State_value["STATE_"+string(a.State)]),
+		Amount: moneyOf(a.Minor, a.Currency), EndToEndId: a.EndToEndID, PaymentFile: plan.Name(a.PlanID) + "/files/" + a.FileID,
+		FailureReason: a.Failure, ClaimTime: timestamppb.New(a.Claimed),
+	}
+	if outsider {
+		m.FailureReason = ""
+	}
+	return m
+}

@@ -1,0 +1,114 @@
+package server
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+// CreatePaymentPlan makes a plan of a round's available awards.
+func (s *Server) CreatePaymentPlan(ctx context.Context, req *disbursementsv1.CreatePaymentPlanRequest) (*disbursementsv1.PaymentPlan, error) {
+	m := req.GetPaymentPlan()
+	roundID, err := roundID("allocationRound", m.GetAllocationRound())
+	if err != nil {
+		return nil, err
+	}
+	r, sender, err := s.route(m.GetRail(), m.GetSender())
+	if err != nil {
+		return nil, err
+	}
+	id, err := s.Store.CreatePlan(ctx, store.NewPlan{
+		RoundID: roundID, Rail: r.ID, Sender: sender.ID, Person: person(ctx), Currencies: []string{sender.Currency},
+	})
+	if fault.OfKind(err, fault.NotFound) {
+		return nil, fault.Field("allocationRound", "must be an existing allocation round").With(err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.plan(ctx, id)
+}
+
+// route finds the rail and its sender; a rail's only sender need not be named.
+func (s *Server) route(railName, senderName string) (Rail, rail.Sender, error) {
+	i := slices.IndexFunc(s.Rails, func(r Rail) bool { return r.ID == strings.TrimPrefix(railName, "rails/") })
+	if i < 0 {
+		return Rail{}, rail.Sender{}, fault.Field("rail", "must be one of the configured rails")
+	}
+	r := s.Rails[i]
+	if senderName == "" && len(r.Senders) == 1 {
+		return r, r.Senders[0], nil
+	}
+	j := slices.IndexFunc(r.Senders, func(sender rail.Sender) bool { return rail.SenderName(r.ID, sender.ID) == senderName })
+	if j < 0 {
+		return r, rail.Sender{}, fault.Field("sender", "must be one of the rail's senders")
+	}
+	return r, r.Senders[j], nil
+}
+
+// GetPaymentPlan reads one plan.
+func (s *Server) GetPaymentPlan(ctx context.Context, req *disbursementsv1.GetPaymentPlanRequest) (*disbursementsv1.PaymentPlan, error) {
+	id, err := planID("name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	return s.plan(ctx, id)
+}
+
+// ListPaymentPlans lists plans, newest first.
+func (s *Server) ListPaymentPlans(ctx context.Context, req *disbursementsv1.ListPaymentPlansRequest) (*disbursementsv1.ListPaymentPlansResponse, error) {
+	p, err := s.Pager.Parse(req)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.Store.Plans(ctx, fetch(p))
+	if err != nil {
+		return nil, err
+	}
+	list, more := cut(list, p)
+	resp := &disbursementsv1.ListPaymentPlansResponse{}
+	for _, l := range list {
+		resp.PaymentPlans = append(resp.PaymentPlans, planProto(l))
+	}
+	if more {
+		last := list[len(list)-1]
+		resp.NextPageToken = s.Pager.Next(req, timeKey(last.Created), last.ID)
+	}
+	return resp, nil
+}
+
+func planID(field, name string) (string, error) { return idOf("paymentPlans/*", field, name) }
+
+func (s *Server) plan(ctx context.Context, id string) (*disbursementsv1.PaymentPlan, error) {
+	p, err := s.Store.Plan(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return planProto(p), nil
+}
+
+func planProto(p plan.Plan) *disbursementsv1.PaymentPlan {
+	m := &disbursementsv1.PaymentPlan{
+		Name:            plan.Name(p.ID),
+		State:           disbursementsv1.PaymentPlan_State(disbursementsv1.PaymentPlan_State_value["STATE_"+string(p.State)]),
+		AllocationRound: round.Name(p.RoundID), Rail: rail.Name(p.Rail), Sender: rail.SenderName(p.Rail, p.Sender),
+		PaymentCount: int32(p.Payments), Total: moneyOf(p.Total, p.Currency), Digest: p.Digest,
+		CreateTime: timestamppb.New(p.Created),
+	}
+	for _, a := range p.Acts {
+		m.Acts = append(m.Acts, &disbursementsv1.PaymentPlan_Act{
+			Kind:   disbursementsv1.PaymentPlan_Act_Kind(disbursementsv1.PaymentPlan_Act_Kind_value["KIND_"+string(a.Kind)]),
+			Person: a.Person, Time: timestamppb.New(a.At), Digest: a.Digest, Void: a.Void, ExpireTime: optionalTime(a.Expires),
+		})
+	}
+	return m
+}

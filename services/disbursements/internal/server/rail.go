@@ -1,0 +1,65 @@
+package server
+
+import (
+	"context"
+	"slices"
+
+	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+)
+
+// ListRails lists the rails.
+func (s *Server) ListRails(ctx context.Context, _ *disbursementsv1.ListRailsRequest) (*disbursementsv1.ListRailsResponse, error) {
+	list, err := s.Store.Rails(ctx)
+	if err != nil {
+		return nil, err
+	}
+	resp := &disbursementsv1.ListRailsResponse{}
+	for _, r := range list {
+		resp.Rails = append(resp.Rails, s.railProto(r))
+	}
+	return resp, nil
+}
+
+// StopRail stops a rail.
+func (s *Server) StopRail(ctx context.Context, req *disbursementsv1.StopRailRequest) (*disbursementsv1.Rail, error) {
+	return s.switchRail(ctx, req.GetName(), s.Store.StopRail)
+}
+
+// ResumeRail lets a rail go on.
+func (s *Server) ResumeRail(ctx context.Context, req *disbursementsv1.ResumeRailRequest) (*disbursementsv1.Rail, error) {
+	return s.switchRail(ctx, req.GetName(), s.Store.ResumeRail)
+}
+
+func (s *Server) switchRail(ctx context.Context, name string, turn func(ctx context.Context, id, person string) error) (*disbursementsv1.Rail, error) {
+	id, err := idOf("rails/*", "name", name)
+	if err != nil {
+		return nil, err
+	}
+	if err := turn(ctx, id, person(ctx)); err != nil {
+		return nil, err
+	}
+	r, err := s.Store.Rail(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return s.railProto(r), nil
+}
+
+func (s *Server) railProto(r store.Rail) *disbursementsv1.Rail {
+	m := &disbursementsv1.Rail{
+		Name: rail.Name(r.ID), Stopped: r.StoppedBy != "", StoppedBy: r.StoppedBy, InFlightCount: r.InFlight,
+	}
+	i := slices.IndexFunc(s.Rails, func(known Rail) bool { return known.ID == r.ID })
+	if i < 0 {
+		return m // no longer configured
+	}
+	m.CurrencyCodes = s.Rails[i].Currencies
+	for _, sender := range s.Rails[i].Senders {
+		m.Senders = append(m.Senders, &disbursementsv1.Rail_Sender{
+			Name: rail.SenderName(r.ID, sender.ID), LedgerAccount: sender.Account(), ExposureCap: int32(sender.ExposureCap),
+		})
+	}
+	return m
+}

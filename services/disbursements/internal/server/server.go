@@ -1,0 +1,109 @@
+// Package server answers the gRPC calls of the disbursements service: it turns
+// messages into the terms of the domain and back, and asks other services for
+// what a round or a confirmation needs.
+package server
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
+	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+)
+
+// Options are what a Server is made of.
+type Options struct {
+	Store *store.Store
+	// Funds are known to donations, balances to the ledger, needs to families.
+	Funds    donationsv1.FundServiceClient
+	Posting  ledgerv1.PostingServiceClient
+	Requests familiesv1.AllocationInputServiceClient
+	Release  familiesv1.ReleaseServiceClient
+	// Committer carries an ordered commit out.
+	Committer Committer
+	// Files opens sealed payment files.
+	Files Opener
+	// Rails that are configured.
+	Rails []Rail
+	Pager *page.Pager
+	Log   *slog.Logger
+	Now   func() time.Time
+}
+
+// Committer carries an ordered commit out, as far as it comes.
+type Committer interface {
+	Commit(ctx context.Context, roundID string) error
+}
+
+// Opener opens sealed payment files.
+type Opener interface {
+	Open(ctx context.Context, fileID string, sealed []byte) ([]byte, error)
+}
+
+// Rail is a configured rail.
+type Rail struct {
+	ID         string
+	Currencies []string
+	Senders    []rail.Sender
+}
+
+// Server implements all services of the contract.
+type Server struct{ Options }
+
+var (
+	_ disbursementsv1.AllocationRoundServiceServer = (*Server)(nil)
+	_ disbursementsv1.AwardServiceServer           = (*Server)(nil)
+	_ disbursementsv1.PaymentPlanServiceServer     = (*Server)(nil)
+	_ disbursementsv1.PaymentFileServiceServer     = (*Server)(nil)
+	_ disbursementsv1.PaymentServiceServer         = (*Server)(nil)
+	_ disbursementsv1.StatementServiceServer       = (*Server)(nil)
+	_ disbursementsv1.ConfirmationServiceServer    = (*Server)(nil)
+	_ disbursementsv1.RailServiceServer            = (*Server)(nil)
+)
+
+// New returns a server.
+func New(o Options) *Server { return &Server{o} }
+
+// person is the pseudonym of who calls.
+func person(ctx context.Context) string { return identity.From(ctx).Person }
+
+// outsider reports whether the caller reads as an auditor only: then nothing is
+// told that could lead to one family.
+func outsider(ctx context.Context) bool {
+	c := identity.From(ctx)
+	return !c.Has(policyv1.Role_ROLE_TREASURER) && !c.Has(policyv1.Role_ROLE_APPROVER)
+}
+
+// forOurselves drops the person from a call that serves a duty, not their
+// request: it goes on when they are gone.
+func forOurselves(ctx context.Context) context.Context { return identity.Into(ctx, identity.Caller{}) }
+
+func moneyOf(minor int64, currency string) *typev1.Money {
+	return rpc.MoneyProto(money.Amount{MinorUnits: minor, Currency: currency})
+}
+
+// fetch is the store's page for what a request asks: one row more, to see
+// whether there is a next page.
+func fetch(p page.Page) store.Page { return store.Page{After: p.After, Limit: p.Size + 1} }
+
+// cut drops the row too many and reports whether it was there.
+func cut[T any](list []T, p page.Page) ([]T, bool) {
+	if len(list) > p.Size {
+		return list[:p.Size], true
+	}
+	return list, false
+}
+
+// timeKey writes a time as a key of a page.
+func timeKey(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }

@@ -1,0 +1,174 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/camt"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/statement"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+// maxStatement bounds a statement file, in bytes.
+const maxStatement = 20 << 20
+
+// ImportStatement takes in a file, whole or not at all.
+func (s *Server) ImportStatement(stream grpc.ClientStreamingServer[disbursementsv1.ImportStatementRequest, disbursementsv1.ImportStatementResponse]) error {
+	content, err := receive(stream)
+	if err != nil {
+		return err
+	}
+	file, err := camt.Parse(bytes.NewReader(content))
+	if err != nil {
+		return err
+	}
+	list := make([]statement.Statement, len(file.Statements))
+	for i, st := range file.Statements {
+		sender, err := s.senderOf(st)
+		if err != nil {
+			return err
+		}
+		if list[i], err = statement.Read(st, sender.ID, sender.Currency); err != nil {
+			return err
+		}
+	}
+	ids, replayed, err := s.Store.ImportStatements(stream.Context(), file.SHA256[:], list)
+	if err != nil {
+		return err
+	}
+	resp := &disbursementsv1.ImportStatementResponse{Replayed: replayed}
+	for _, id := range ids {
+		st, err := s.Store.Statement(stream.Context(), id)
+		if err != nil {
+			return err
+		}
+		resp.Statements = append(resp.Statements, s.statementProto(st))
+	}
+	return stream.SendAndClose(resp)
+}
+
+func receive(stream grpc.ClientStreamingServer[disbursementsv1.ImportStatementRequest, disbursementsv1.ImportStatementResponse]) ([]byte, error) {
+	var content bytes.Buffer
+	for {
+		m, err := stream.Recv()
+		switch {
+		case errors.Is(err, io.EOF):
+			return content.Bytes(), nil
+		case err != nil:
+			return nil, fmt.Errorf("receive statement: %w", err)
+		case content.Len()+len(m.GetChunk()) > maxStatement:
+			f := fault.Field("statement", "must have at most 20 MiB")
+			f.Reason = "STATEMENT_TOO_LARGE"
+			return nil, f
+		}
+		content.Write(m.GetChunk())
+	}
+}
+
+// senderOf finds whose account a statement is of.
+func (s *Server) senderOf(st camt.Statement) (rail.Sender, error) {
+	for _, r := range s.Rails {
+		for _, sender := range r.Senders {
+			if sender.IBAN == st.Account {
+				return sender, nil
+			}
+		}
+	}
+	f := fault.Field(fmt.Sprintf("line %d", st.Line), "must be a statement of a configured sender's account")
+	f.Reason = "UNKNOWN_ACCOUNT"
+	return rail.Sender{}, f
+}
+
+// GetStatement reads one statement.
+func (s *Server) GetStatement(ctx context.Context, req *disbursementsv1.GetStatementRequest) (*disbursementsv1.Statement, error) {
+	id, err := idOf("statements/*", "name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	st, err := s.Store.Statement(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return s.statementProto(st), nil
+}
+
+// ListStatements lists statements, newest import first.
+func (s *Server) ListStatements(ctx context.Context, req *disbursementsv1.ListStatementsRequest) (*disbursementsv1.ListStatementsResponse, error) {
+	p, err := s.Pager.Parse(req)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.Store.Statements(ctx, fetch(p))
+	if err != nil {
+		return nil, err
+	}
+	list, more := cut(list, p)
+	resp := &disbursementsv1.ListStatementsResponse{}
+	for _, st := range list {
+		resp.Statements = append(resp.Statements, s.statementProto(st))
+	}
+	if more {
+		last := list[len(list)-1]
+		resp.NextPageToken = s.Pager.Next(req, timeKey(last.CreatedAt), last.ID)
+	}
+	return resp, nil
+}
+
+// ListUnmatchedLines lists lines that nothing explains.
+func (s *Server) ListUnmatchedLines(ctx context.Context, req *disbursementsv1.ListUnmatchedLinesRequest) (*disbursementsv1.ListUnmatchedLinesResponse, error) {
+	p, err := s.Pager.Parse(req)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.Store.UnmatchedLines(ctx, fetch(p))
+	if err != nil {
+		return nil, err
+	}
+	list, more := cut(list, p)
+	resp := &disbursementsv1.ListUnmatchedLinesResponse{}
+	for _, u := range list {
+		resp.UnmatchedLines = append(resp.UnmatchedLines, unmatchedProto(u))
+	}
+	if more {
+		resp.NextPageToken = s.Pager.Next(req, list[len(list)-1].ID)
+	}
+	return resp, nil
+}
+
+func (s *Server) statementProto(st store.Statement) *disbursementsv1.Statement {
+	return &disbursementsv1.Statement{
+		Name: "statements/" + st.ID, Sender: s.senderName(st.Sender), BankId: st.BankID, Sha256: st.SHA256,
+		OpeningBalance: moneyOf(st.Opening, st.Currency), ClosingBalance: moneyOf(st.Closing, st.Currency),
+		LineCount: st.Lines, SettledCount: st.Settled, ReturnedCount: st.Returned, UnmatchedCount: st.Unmatched,
+		CreateTime: timestamppb.New(st.CreatedAt),
+	}
+}
+
+// senderName names a sender by its id, which is unique over all rails.
+func (s *Server) senderName(id string) string {
+	for _, r := range s.Rails {
+		for _, sender := range r.Senders {
+			if sender.ID == id {
+				return rail.SenderName(r.ID, id)
+			}
+		}
+	}
+	return "" // no longer configured
+}
+
+func unmatchedProto(u store.Unmatched) *disbursementsv1.UnmatchedLine {
+	return &disbursementsv1.UnmatchedLine{
+		Name: "unmatchedLines/" + u.ID, Statement: "statements/" + u.StatementID, Amount: moneyOf(u.Minor, u.Currency),
+		Credit: u.Credit, BookedOn: u.BookedOn, BankCode: u.BankCode,
+		Reason: disbursementsv1.UnmatchedLine_Reason(disbursementsv1.UnmatchedLine_Reason_value["REASON_"+u.Reason]), Posted: u.Posted,
+	}
+}
