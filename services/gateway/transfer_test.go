@@ -1,0 +1,197 @@
+package gateway_test
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+func TestAListIsUploadedInChunks(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	file := strings.Repeat("0123456789abcdef", 20_000) // several chunks and a rest
+	a := b.do("POST", "/v1/prisonerImports?sourceList=spring", file+"end", "Content-Type: text/csv; charset=utf-8", "Idempotency-Key: once")
+	if a.status != http.StatusCreated || a.header.Get("Location") != "/v1/prisonerImports/i_1" {
+		t.Fatalf("status %d: %s", a.status, a.body)
+	}
+	b.services.set(func(s *services) {
+		if string(s.upload) != file+"end" || !s.whole {
+			t.Errorf("%d bytes arrived, whole %t", len(s.upload), s.whole)
+		}
+		if s.list.GetSourceList() != "spring" || len(s.list.GetRequestId()) != 36 {
+			t.Errorf("header %v", s.list)
+		}
+	})
+}
+
+func TestAnUploadThatBreaksOffIsNotTakenForWhole(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	for name, request := range map[string]string{
+		"a length that is not reached": "Content-Length: 1000000\r\n\r\n" + strings.Repeat("x", 70_000),
+		"chunks without an end":        "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+	} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(b.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(conn, "POST /v1/prisonerImports?sourceList=spring HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer everything\r\nContent-Type: text/csv\r\n%s", request)
+		_ = conn.(*net.TCPConn).CloseWrite()
+		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		body, _ := io.ReadAll(resp.Body)
+		conn.Close()
+		if resp.StatusCode != http.StatusBadRequest || !bytes.Contains(body, []byte("BODY_INCOMPLETE")) {
+			t.Errorf("%s: status %d, %s", name, resp.StatusCode, body)
+		}
+		if look(b.services, func(s *services) bool { return s.whole }) {
+			t.Errorf("%s is taken for whole", name)
+		}
+	}
+}
+
+func TestUploadsAreRefusedByTypeParameterAndRight(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.want("JSON", b.do("POST", "/v1/prisonerImports?sourceList=spring", "{}"), 415, "UNSUPPORTED_MEDIA_TYPE")
+	b.want("a wrong parameter", b.do("POST", "/v1/prisonerImports?list=spring", "x", "Content-Type: text/csv"), 400, "INVALID_FIELD")
+	b.want("CSV", b.do("POST", "/v1/statements", "a,b", "Content-Type: text/csv"), 415, "UNSUPPORTED_MEDIA_TYPE")
+	b.want("nobody", b.do("POST", "/v1/statements", "<x/>", "Content-Type: application/xml", "Authorization: "), 401, "UNAUTHENTICATED")
+	b.want("somebody else", b.do("POST", "/v1/statements", "<x/>", "Content-Type: application/xml", "Authorization: Bearer nothing"), 403, "PERMISSION_DENIED")
+	b.services.set(func(s *services) { s.err = fault.New(fault.Invalid, "NOT_XML", "The file is not XML.") })
+	b.want("a bad file", b.do("POST", "/v1/statements", strings.Repeat("x", 300_000), "Content-Type: application/xml"), 400, "NOT_XML")
+}
+
+func TestAStatementTooLargeIsRefused(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	a := b.do("POST", "/v1/statements", strings.Repeat("x", 20<<20), "Content-Type: application/xml")
+	if a.status != http.StatusCreated || a.header.Get("Idempotent-Replayed") != "true" {
+		t.Errorf("the largest statement: status %d, %s", a.status, a.body)
+	}
+	b.want("one byte more", b.do("POST", "/v1/statements", strings.Repeat("x", 20<<20+1), "Content-Type: application/xml"), 413, "BODY_TOO_LARGE")
+}
+
+func TestStripesEventArrivesAsItWasSent(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	event := " {\"id\": \"evt_1\",\n\t\"n\": 1.0} \xff\x00"
+	a := b.do("POST", "/webhooks/stripe", event, "Stripe-Signature: t=1,v1=ab", "Authorization: ", "Content-Type: ")
+	if a.status != http.StatusOK {
+		t.Fatalf("status %d: %s", a.status, a.body)
+	}
+	b.services.set(func(s *services) {
+		if string(s.event.GetPayload()) != event || s.event.GetSignature() != "t=1,v1=ab" {
+			t.Errorf("arrived %q with %q", s.event.GetPayload(), s.event.GetSignature())
+		}
+	})
+	b.want("too large", b.do("POST", "/webhooks/stripe", strings.Repeat("x", 192<<10+1)), 413, "BODY_TOO_LARGE")
+	b.services.set(func(s *services) { s.err = fault.New(fault.Invalid, "BAD_SIGNATURE", "The signature is not good.") })
+	b.want("forged", b.do("POST", "/webhooks/stripe", event, "Stripe-Signature: t=1,v1=00"), 400, "BAD_SIGNATURE")
+}
+
+func TestDownloadsComeWhole(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.services.set(func(s *services) { s.pieces = []string{"one\n", "two\n", strings.Repeat("x", 100_000)} })
+	whole := "one\ntwo\n" + strings.Repeat("x", 100_000)
+	for path, kind := range map[string]string{
+		"GET /v1/ledger/journal?format=hledger":         "text/plain; charset=utf-8",
+		"GET /v1/ledger/journal?format=csv":             "text/csv; charset=utf-8",
+		"POST /v1/paymentPlans/p_1/files/pf_1:download": "application/xml",
+		"GET /log/tile/entries/x001/002.p/3":            "application/octet-stream",
+	} {
+		method, path, _ := strings.Cut(path, " ")
+		if a := b.do(method, path, ""); a.status != 200 || a.body != whole || a.header.Get("Content-Type") != kind {
+			t.Errorf("%s: status %d, %d bytes of %s", path, a.status, len(a.body), a.header.Get("Content-Type"))
+		}
+	}
+	b.want("no format", b.do("GET", "/v1/ledger/journal", ""), 400, "INVALID_FIELD")
+	b.want("another format", b.do("GET", "/v1/ledger/journal?format=xls", ""), 400, "INVALID_FIELD")
+	b.want("another file", b.do("POST", "/v1/paymentPlans/p_1/files/pf_2:download", ""), 404, "NOT_FOUND")
+}
+
+func TestADownloadThatFailsAtOnceIsAProblem(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.services.set(func(s *services) { s.broken = fault.New(fault.Precondition, "NO_PROPOSAL", "Nobody proposed it.") })
+	a := b.do("POST", "/v1/paymentPlans/p_1/files/pf_1:download", "")
+	b.want("no proposal", a, 409, "NO_PROPOSAL")
+	if a.header.Get("Content-Disposition") != "" {
+		t.Error("the problem looks like a file")
+	}
+}
+
+func TestADownloadThatBreaksOffNeverLooksWhole(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	for _, piece := range []string{"short", strings.Repeat("long", 50_000)} {
+		b.services.set(func(s *services) { s.pieces, s.broken = []string{piece}, errors.New("disk gone") })
+		r, _ := http.NewRequest("GET", b.url+"/v1/ledger/journal?format=hledger", nil)
+		r.Header.Set("Authorization", "Bearer everything")
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			continue // broken before its headers: good too
+		}
+		got, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err == nil {
+			t.Errorf("%d bytes look like a whole journal", len(got))
+		}
+	}
+}
+
+func TestTheLogIsServedRaw(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	a := b.do("GET", "/log/checkpoint", "", "Authorization: ")
+	if a.status != 200 || a.body != "solidarity.example/ledger\n7\n…\n" || a.header.Get("Content-Type") != "text/plain; charset=utf-8" {
+		t.Errorf("checkpoint: status %d, %q", a.status, a.body)
+	}
+	if a = b.do("GET", "/v1/ledger/checkpoint", "", "Authorization: "); a.field("treeSize") != "7" {
+		t.Errorf("checkpoint in JSON: %s", a.body)
+	}
+	if a = b.do("GET", "/log/tile/1/x001/234.p/7", "", "Authorization: "); a.body != "\x00\x01\xff" {
+		t.Errorf("tile: %q", a.body)
+	}
+	b.services.set(func(s *services) {
+		if s.tile.GetLevel() != 1 || s.tile.GetIndex() != 1234 || s.tile.GetWidth() != 7 {
+			t.Errorf("asked for %v", s.tile)
+		}
+	})
+	b.want("entries for nobody", b.do("GET", "/log/tile/entries/000", "", "Authorization: "), 401, "UNAUTHENTICATED")
+}
+
+func TestAServiceThatIsNotThereIsUnavailable(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	if a := b.do("GET", "/readyz", "", "Authorization: "); a.status != 200 {
+		t.Fatalf("ready: status %d, %s", a.status, a.body)
+	}
+	b.stop()
+	start := time.Now()
+	a := b.do("POST", "/v1/pledges", pledge)
+	b.want("a call", a, 503, "SERVICE_UNAVAILABLE")
+	if took := time.Since(start); took > 8*time.Second || a.header.Get("Retry-After") == "" {
+		t.Errorf("after %v, %v", took, a.header)
+	}
+	a = b.do("GET", "/readyz", "")
+	b.want("readiness", a, 503, "NOT_READY")
+	if detail, _ := a.field("detail").(string); !strings.Contains(detail, "access, disbursements, donations, families, ledger") {
+		t.Errorf("%s", a.body)
+	}
+	if a := b.do("GET", "/healthz", ""); a.status != 200 {
+		t.Errorf("alive: status %d", a.status)
+	}
+}
