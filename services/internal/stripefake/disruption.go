@@ -52,7 +52,11 @@ func (s *Server) Disrupt(d Disruption) error {
 	return nil
 }
 
-// Requests returns all API calls so far, for tests of what leaves a system.
+// maxRemembered bounds how many calls Requests can return.
+const maxRemembered = 20_000
+
+// Requests returns the API calls so far, for tests of what leaves a system; of
+// very many the older ones are forgotten.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,6 +74,9 @@ func (s *Server) remember(r *http.Request, body []byte) {
 	header.Del("Authorization")
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if len(s.requests) == maxRemembered {
+		s.requests = slices.Delete(s.requests, 0, maxRemembered/2)
+	}
 	s.requests = append(s.requests, Request{Method: r.Method, Path: r.URL.Path, Params: params, Header: header})
 }
 
