@@ -118,7 +118,7 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	if err != nil {
 		return err
 	}
-	log.InfoContext(ctx, "serving", "service", "ledger", "address", lis.Addr().String(), "development", cfg.Development)
+	log.InfoContext(ctx, "serving", "address", lis.Addr().String(), "development", cfg.Development)
 	return rpc.Serve(ctx, g, lis)
 }
 

@@ -173,8 +173,8 @@ func (x *ExchangeRate) GetDay() string {
 type Entry struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The transaction that the entry belongs to, "ledger/transactions/{sequence}".
-	// Like sequence, booking_date, kind and source it is left out where the entry
-	// stands inside its Transaction.
+	// Like sequence, booking_date, kind and source it is left out where
+	// PostingService answers with whole transactions.
 	Transaction string `protobuf:"bytes,1,opt,name=transaction,proto3" json:"transaction,omitempty"`
 	// Place of the transaction in the log, from 0.
 	Sequence int64 `protobuf:"varint,2,opt,name=sequence,proto3" json:"sequence,omitempty"`

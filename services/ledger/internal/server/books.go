@@ -42,7 +42,7 @@ func (s *Books) GetTransaction(ctx context.Context, req *ledgerv1.GetTransaction
 	if err != nil {
 		return nil, err
 	}
-	return transactionProto(t)
+	return readProto(t)
 }
 
 // ListTransactions lists transactions by sequence.
@@ -61,7 +61,7 @@ func (s *Books) ListTransactions(ctx context.Context, req *ledgerv1.ListTransact
 			resp.NextPageToken = s.pager.Next(req, strconv.FormatInt(found[i-1].Sequence, 10))
 			break
 		}
-		t, err := transactionProto(found[i])
+		t, err := readProto(found[i])
 		if err != nil {
 			return nil, err
 		}

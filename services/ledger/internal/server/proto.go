@@ -44,6 +44,19 @@ func transactionProto(t *leaf.Transaction) (*ledgerv1.Transaction, error) {
 	return out, nil
 }
 
+// readProto is transactionProto with entries that can stand alone.
+func readProto(t *leaf.Transaction) (*ledgerv1.Transaction, error) {
+	out, err := transactionProto(t)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range out.GetEntries() {
+		e.Transaction, e.Sequence, e.BookingDate = out.GetName(), out.GetSequence(), out.GetBookingDate()
+		e.Kind, e.Source = out.GetKind(), out.GetSource()
+	}
+	return out, nil
+}
+
 func decisionProto(d *leaf.Decision) (*ledgerv1.Decision, error) {
 	hash, err := leafHash(d)
 	if err != nil {

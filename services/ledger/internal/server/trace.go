@@ -22,7 +22,7 @@ func (s *Books) TraceSource(ctx context.Context, req *ledgerv1.TraceSourceReques
 	}
 	resp := &ledgerv1.TraceSourceResponse{Truncated: len(found) > maxTrace}
 	for _, t := range found[:min(len(found), maxTrace)] {
-		out, err := transactionProto(t)
+		out, err := readProto(t)
 		if err != nil {
 			return nil, err
 		}
