@@ -1,0 +1,187 @@
+package disbursements
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"google.golang.org/grpc"
+
+	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
+	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+// fakeFamilies holds cycles and destinations like the families service.
+type fakeFamilies struct {
+	familiesv1.AllocationInputServiceClient
+	familiesv1.ReleaseServiceClient
+	trouble
+
+	mu       sync.Mutex
+	requests []*familiesv1.FundableRequest
+	state    map[string]string // cycle → APPROVED, AWARDED, PAID
+	byRound  map[string]string // cycle → the round that reserved it
+	held     map[string]familiesv1.HeldBackReason
+	refuse   map[string]string // family → why no destination is released
+	iban     map[string]string // family → account, where it is not the usual one
+	released map[string]*familiesv1.ReleaseDestinationRequest
+	codes    map[string]string // payment → code
+	generous bool              // reserves everything for everybody: the protection is off
+}
+
+func newFakeFamilies() *fakeFamilies {
+	return &fakeFamilies{
+		state: map[string]string{}, byRound: map[string]string{}, held: map[string]familiesv1.HeldBackReason{},
+		refuse: map[string]string{}, iban: map[string]string{}, released: map[string]*familiesv1.ReleaseDestinationRequest{},
+		codes: map[string]string{},
+	}
+}
+
+func cycleKey(request string, cycle int32) string { return fmt.Sprintf("%s/%d", request, cycle) }
+
+// need adds an approved request of the n-th family over an amount.
+func (f *fakeFamilies) need(n int, capMinor int64) *familiesv1.FundableRequest {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	family := fmt.Sprintf("families/f_%d", n)
+	r := &familiesv1.FundableRequest{
+		AidRequest: fmt.Sprintf("%s/aidRequests/a_%d", family, len(f.requests)+1), Family: family, Cycle: 1, Part: 1, Tier: 1,
+		Weight: 10, Cap: eur(capMinor), WaitingSince: "2026-10", InvolvedPeople: []string{"staff/s_involved"},
+	}
+	f.requests = append(f.requests, r)
+	f.state[cycleKey(r.GetAidRequest(), 1)] = "APPROVED"
+	return r
+}
+
+func (f *fakeFamilies) ListFundableRequests(context.Context, *familiesv1.ListFundableRequestsRequest, ...grpc.CallOption) (*familiesv1.ListFundableRequestsResponse, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	resp := &familiesv1.ListFundableRequestsResponse{}
+	for _, r := range f.requests {
+		if f.state[cycleKey(r.GetAidRequest(), r.GetCycle())] == "APPROVED" {
+			resp.FundableRequests = append(resp.FundableRequests, r)
+		}
+	}
+	return resp, nil
+}
+
+func (f *fakeFamilies) ReserveRequests(_ context.Context, r *familiesv1.ReserveRequestsRequest, _ ...grpc.CallOption) (*familiesv1.ReserveRequestsResponse, error) {
+	err, after := f.before("ReserveRequests")
+	if err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	resp := &familiesv1.ReserveRequestsResponse{}
+	for _, c := range r.GetCycles() {
+		key := cycleKey(c.GetAidRequest(), c.GetCycle())
+		reason, held := f.held[c.GetAidRequest()]
+		if !held && f.byRound[key] != r.GetRound() && f.state[key] != "APPROVED" && !f.generous {
+			reason, held = familiesv1.HeldBackReason_HELD_BACK_REASON_NOT_APPROVED, true
+		}
+		if held {
+			resp.HeldBack = append(resp.HeldBack, &familiesv1.HeldBack{AidRequest: c.GetAidRequest(), Cycle: c.GetCycle(), Reason: reason})
+			continue
+		}
+		f.state[key], f.byRound[key] = "AWARDED", r.GetRound()
+	}
+	return resp, after()
+}
+
+func (f *fakeFamilies) UnreserveRequests(_ context.Context, r *familiesv1.UnreserveRequestsRequest, _ ...grpc.CallOption) (*familiesv1.UnreserveRequestsResponse, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for key, round := range f.byRound {
+		if round == r.GetRound() {
+			f.state[key] = "APPROVED"
+			delete(f.byRound, key)
+		}
+	}
+	return &familiesv1.UnreserveRequestsResponse{}, nil
+}
+
+func (f *fakeFamilies) ReportPaid(_ context.Context, r *familiesv1.ReportPaidRequest, _ ...grpc.CallOption) (*familiesv1.ReportPaidResponse, error) {
+	err, after := f.before("ReportPaid")
+	if err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	state := "APPROVED"
+	if r.GetPaid() {
+		state = "PAID"
+	}
+	f.state[cycleKey(r.GetAidRequest(), r.GetCycle())] = state
+	return &familiesv1.ReportPaidResponse{}, after()
+}
+
+func (f *fakeFamilies) ReleaseDestination(_ context.Context, r *familiesv1.ReleaseDestinationRequest, _ ...grpc.CallOption) (*familiesv1.ReleaseDestinationResponse, error) {
+	err, after := f.before("ReleaseDestination")
+	if err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	key := fmt.Sprintf("%s/%d", r.GetPayment(), r.GetAttempt())
+	earlier, again := f.released[key]
+	if again && !bytes.Equal(earlier.GetDigest(), r.GetDigest()) {
+		return nil, fault.New(fault.AlreadyExists, "RELEASE_CONFLICT", "Released with another digest.")
+	}
+	if why := f.refuse[r.GetFamily()]; why != "" && !again {
+		return nil, fault.New(fault.Precondition, why, "The family may not be paid.")
+	}
+	f.released[key] = r
+	iban := "DE89370400440532013000"
+	if f.iban[r.GetFamily()] != "" {
+		iban = f.iban[r.GetFamily()]
+	}
+	return &familiesv1.ReleaseDestinationResponse{Destination: &familiesv1.ReleasedDestination{
+		AccountHolder: "MARKED-HOLDER Янка", Iban: iban, CountryCode: "DE", Town: "Leipzig",
+	}}, after()
+}
+
+func (f *fakeFamilies) IssueCode(_ context.Context, r *familiesv1.IssueCodeRequest, _ ...grpc.CallOption) (*familiesv1.IssueCodeResponse, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.codes[r.GetPayment()] != "" {
+		return nil, fault.New(fault.AlreadyExists, "CODE_ISSUED", "The payment has a code.")
+	}
+	f.codes[r.GetPayment()] = "12345678"
+	return &familiesv1.IssueCodeResponse{Handle: "h_of_" + r.GetPayment(), Code: "12345678"}, nil
+}
+
+func (f *fakeFamilies) JudgeCode(_ context.Context, r *familiesv1.JudgeCodeRequest, _ ...grpc.CallOption) (*familiesv1.JudgeCodeResponse, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return &familiesv1.JudgeCodeResponse{Accepted: f.codes[r.GetPayment()] == r.GetCode()}, nil
+}
+
+// states counts cycles by state.
+func (f *fakeFamilies) states(state string) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	n := 0
+	for _, s := range f.state {
+		if s == state {
+			n++
+		}
+	}
+	return n
+}
+
+// fakeFunds knows a few funds.
+type fakeFunds struct{ donationsv1.FundServiceClient }
+
+func (fakeFunds) GetFund(_ context.Context, r *donationsv1.GetFundRequest, _ ...grpc.CallOption) (*donationsv1.Fund, error) {
+	kind := donationsv1.FundKind_FUND_KIND_EARMARK
+	if r.GetName() == "funds/operations" {
+		kind = donationsv1.FundKind_FUND_KIND_OPERATIONS
+	}
+	if !slices.Contains([]string{"funds/general", "funds/winter", "funds/operations"}, r.GetName()) {
+		return nil, fault.Missing("fund")
+	}
+	return &donationsv1.Fund{Name: r.GetName(), Kind: kind}, nil
+}

@@ -1,0 +1,262 @@
+package disbursements
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+
+	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/server"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/worker"
+	"github.com/solidarity-fund/solidarity/services/internal/decision"
+	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/internal/duty/dutytest"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc/rpctest"
+	"github.com/solidarity-fund/solidarity/services/internal/seal/sealtest"
+)
+
+// senderIBAN is the account that the tests pay from.
+const senderIBAN = "LT121000011101001000"
+
+// bench is the service under test: real server, store, worker and rail, with
+// ledger, families and donations faked.
+type bench struct {
+	t        *testing.T
+	db       *postgres.DB
+	rpc      *rpctest.Bench
+	ledger   *fakeLedger
+	families *fakeFamilies
+	worker   *worker.Worker
+	options  worker.Options
+	duties   []duty.Duty
+	clock    *clock
+}
+
+// clock is the tests' time, which they can move.
+type clock struct {
+	mu    sync.Mutex
+	moved time.Duration
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.moved)
+}
+
+func (c *clock) move(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.moved += d
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{
+		t: t, db: postgrestest.New(t, store.Migrations()), ledger: newFakeLedger(), families: newFakeFamilies(), clock: &clock{},
+	}
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	keep := store.New(b.db, duty.NewQueue(), b.clock.now)
+	if err := keep.AddRails(context.Background(), sepaRail); err != nil {
+		t.Fatalf("add rails: %v", err)
+	}
+	sender := rail.Sender{ID: "main", Name: "Test Sender", IBAN: senderIBAN, Currency: "EUR", ExposureCap: 2}
+	files := rail.NewSepa(keep, sealtest.New(t), []rail.Sender{sender}, "Transfer", b.clock.now)
+	decisions := decision.Duty(b.db, b.ledger)
+	b.options = worker.Options{
+		Store: keep, Posting: b.ledger, Requests: b.families, Release: b.families,
+		Rails: map[string]worker.Rail{sepaRail: files}, Files: files, Record: decisions.Do, Log: log,
+	}
+	b.worker = worker.New(b.options)
+	b.duties = append(b.worker.Duties(), decisions)
+	b.rpc = rpctest.New(t, func(g *grpc.Server) {
+		register(g, server.New(server.Options{
+			Store: keep, Funds: fakeFunds{}, Posting: b.ledger, Requests: b.families, Release: b.families,
+			Committer: b.worker, Files: files, Pager: page.New([]byte("secret of the pages")), Log: log, Now: b.clock.now,
+			Rails: []server.Rail{{ID: sepaRail, Currencies: []string{"EUR"}, Senders: []rail.Sender{sender}}},
+		}))
+	})
+	return b
+}
+
+// drain does everything that is owed.
+func (b *bench) drain() {
+	b.t.Helper()
+	dutytest.Drain(b.t, b.db, b.duties...)
+}
+
+// person is somebody with connections to all services of the contract.
+type person struct {
+	name     string
+	rounds   disbursementsv1.AllocationRoundServiceClient
+	awards   disbursementsv1.AwardServiceClient
+	plans    disbursementsv1.PaymentPlanServiceClient
+	files    disbursementsv1.PaymentFileServiceClient
+	payments disbursementsv1.PaymentServiceClient
+	books    disbursementsv1.StatementServiceClient
+	confirm  disbursementsv1.ConfirmationServiceClient
+	rails    disbursementsv1.RailServiceClient
+}
+
+func (b *bench) person(name string, roles ...policyv1.Role) person {
+	caller := identity.Caller{Service: "gateway", Roles: roles}
+	if name != "" {
+		caller.Person = "staff/s_" + name
+	}
+	c := b.rpc.As(caller)
+	return person{
+		name: caller.Person, rounds: disbursementsv1.NewAllocationRoundServiceClient(c), awards: disbursementsv1.NewAwardServiceClient(c),
+		plans: disbursementsv1.NewPaymentPlanServiceClient(c), files: disbursementsv1.NewPaymentFileServiceClient(c),
+		payments: disbursementsv1.NewPaymentServiceClient(c), books: disbursementsv1.NewStatementServiceClient(c),
+		confirm: disbursementsv1.NewConfirmationServiceClient(c), rails: disbursementsv1.NewRailServiceClient(c),
+	}
+}
+
+func (b *bench) treasurer(name string) person {
+	return b.person(name, policyv1.Role_ROLE_TREASURER)
+}
+
+func (b *bench) approver(name string) person { return b.person(name, policyv1.Role_ROLE_APPROVER) }
+
+func eur(minor int64) *typev1.Money { return &typev1.Money{MinorUnits: minor, CurrencyCode: "EUR"} }
+
+func key() string { return resource.NewID("key") }
+
+// must returns v and fails the test on an error.
+func must[T any](t *testing.T, what string) func(T, error) T {
+	t.Helper()
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		return v
+	}
+}
+
+// refused fails the test unless err has the reason.
+func refused(t *testing.T, what string, err error, reason string) {
+	t.Helper()
+	if !fault.Is(err, reason) {
+		t.Errorf("%s: %v, want reason %s", what, err, reason)
+	}
+}
+
+// open opens a round of the general fund.
+func (b *bench) open(budget int64) string {
+	b.t.Helper()
+	r := must[*disbursementsv1.AllocationRound](b.t, "open round")(b.treasurer("opener").rounds.CreateAllocationRound(context.Background(),
+		&disbursementsv1.CreateAllocationRoundRequest{AllocationRound: &disbursementsv1.AllocationRound{
+			CurrencyCode: "EUR", Budgets: []*disbursementsv1.Budget{{Fund: "funds/general", Amount: eur(budget)}},
+		}}))
+	return r.GetName()
+}
+
+func (b *bench) simulate(name string) *disbursementsv1.AllocationRound {
+	b.t.Helper()
+	return must[*disbursementsv1.AllocationRound](b.t, "simulate")(b.treasurer("opener").rounds.SimulateAllocationRound(
+		context.Background(), &disbursementsv1.SimulateAllocationRoundRequest{Name: name}))
+}
+
+func (b *bench) commit(name string) (*disbursementsv1.AllocationRound, error) {
+	return b.approver("committer").rounds.CommitAllocationRound(context.Background(),
+		&disbursementsv1.CommitAllocationRoundRequest{Name: name, RequestId: key()})
+}
+
+// committed makes a committed round that gives each of n families 100.00.
+func (b *bench) committed(n int) string {
+	b.t.Helper()
+	for i := range n {
+		b.families.need(i+1, 10_000)
+	}
+	b.ledger.set("fund:general:available", int64(n)*10_000)
+	name := b.open(int64(n) * 10_000)
+	b.simulate(name)
+	if _, err := b.commit(name); err != nil {
+		b.t.Fatalf("commit: %v", err)
+	}
+	return name
+}
+
+// planned makes a plan in DRAFT that pays n families 100.00 each.
+func (b *bench) planned(n int) string {
+	b.t.Helper()
+	round := b.committed(n)
+	p := must[*disbursementsv1.PaymentPlan](b.t, "make plan")(b.treasurer("maker").plans.CreatePaymentPlan(context.Background(),
+		&disbursementsv1.CreatePaymentPlanRequest{PaymentPlan: &disbursementsv1.PaymentPlan{AllocationRound: round, Rail: "rails/sepa"}}))
+	return p.GetName()
+}
+
+// step takes a plan one step on by a person.
+func step(ctx context.Context, by person, verb, plan string) (*disbursementsv1.PaymentPlan, error) {
+	switch verb {
+	case "lock":
+		return by.plans.LockPaymentPlan(ctx, &disbursementsv1.LockPaymentPlanRequest{Name: plan})
+	case "unlock":
+		return by.plans.UnlockPaymentPlan(ctx, &disbursementsv1.UnlockPaymentPlanRequest{Name: plan})
+	case "submit":
+		return by.plans.SubmitPaymentPlan(ctx, &disbursementsv1.SubmitPaymentPlanRequest{Name: plan})
+	case "approve":
+		return by.plans.ApprovePaymentPlan(ctx, &disbursementsv1.ApprovePaymentPlanRequest{Name: plan})
+	case "authorize":
+		return by.plans.AuthorizePaymentPlan(ctx, &disbursementsv1.AuthorizePaymentPlanRequest{Name: plan})
+	case "release":
+		return by.plans.ReleasePaymentPlan(ctx, &disbursementsv1.ReleasePaymentPlanRequest{Name: plan, RequestId: key()})
+	case "reject":
+		return by.plans.RejectPaymentPlan(ctx, &disbursementsv1.RejectPaymentPlanRequest{Name: plan})
+	default:
+		return by.plans.AbortPaymentPlan(ctx, &disbursementsv1.AbortPaymentPlanRequest{Name: plan})
+	}
+}
+
+// steps takes a plan through several steps by the usual people.
+func (b *bench) steps(plan string, verbs ...string) {
+	b.t.Helper()
+	usual := map[string]person{
+		"lock": b.treasurer("maker"), "submit": b.treasurer("maker"), "unlock": b.treasurer("maker"), "approve": b.approver("approver"),
+		"authorize": b.treasurer("authorizer"), "release": b.treasurer("releaser"), "reject": b.treasurer("authorizer"),
+	}
+	for _, verb := range verbs {
+		if _, err := step(context.Background(), usual[verb], verb, plan); err != nil {
+			b.t.Fatalf("%s: %v", verb, err)
+		}
+	}
+}
+
+// released makes a released plan that pays n families 100.00 each; nothing has
+// been submitted yet.
+func (b *bench) released(n int) string {
+	b.t.Helper()
+	plan := b.planned(n)
+	b.steps(plan, "lock", "submit", "approve", "authorize", "release")
+	return plan
+}
+
+// payments lists the payments of a plan.
+func (b *bench) payments(plan string) []*disbursementsv1.Payment {
+	b.t.Helper()
+	return must[*disbursementsv1.ListPaymentsResponse](b.t, "list payments")(b.treasurer("reader").payments.ListPayments(
+		context.Background(), &disbursementsv1.ListPaymentsRequest{Parent: plan})).GetPayments()
+}
+
+// attempts lists the attempts of a payment.
+func (b *bench) attempts(payment string) []*disbursementsv1.Attempt {
+	b.t.Helper()
+	return must[*disbursementsv1.ListAttemptsResponse](b.t, "list attempts")(b.treasurer("reader").payments.ListAttempts(
+		context.Background(), &disbursementsv1.ListAttemptsRequest{Parent: payment})).GetAttempts()
+}
