@@ -241,8 +241,9 @@ type PrisonerImport struct {
 	Importer string `protobuf:"bytes,12,opt,name=importer,proto3" json:"importer,omitempty"`
 	// Who merged it, "staff/s_…"; empty before.
 	Merger string `protobuf:"bytes,13,opt,name=merger,proto3" json:"merger,omitempty"`
-	// What was wrong with the file; only when FAILED.
-	Failure *PrisonerImportFailure `protobuf:"bytes,14,opt,name=failure,proto3" json:"failure,omitempty"`
+	// What was wrong with the file, a fixed sentence that names the line; only when
+	// FAILED.
+	Failure string `protobuf:"bytes,14,opt,name=failure,proto3" json:"failure,omitempty"`
 	// When the file began to arrive.
 	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -370,11 +371,11 @@ func (x *PrisonerImport) GetMerger() string {
 	return ""
 }
 
-func (x *PrisonerImport) GetFailure() *PrisonerImportFailure {
+func (x *PrisonerImport) GetFailure() string {
 	if x != nil {
 		return x.Failure
 	}
-	return nil
+	return ""
 }
 
 func (x *PrisonerImport) GetCreateTime() *timestamppb.Timestamp {
@@ -382,71 +383,6 @@ func (x *PrisonerImport) GetCreateTime() *timestamppb.Timestamp {
 		return x.CreateTime
 	}
 	return nil
-}
-
-// Why a file was refused as a whole.
-type PrisonerImportFailure struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Row of the file, counted from 1 after the header; 0 where no row is to
-	// blame.
-	Row int32 `protobuf:"varint,1,opt,name=row,proto3" json:"row,omitempty"`
-	// Column, by its name in the header; empty where no column is to blame.
-	Column string `protobuf:"bytes,2,opt,name=column,proto3" json:"column,omitempty"`
-	// A fixed sentence.
-	Description   string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *PrisonerImportFailure) Reset() {
-	*x = PrisonerImportFailure{}
-	mi := &file_solidarity_families_v1_prisoner_import_proto_msgTypes[1]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *PrisonerImportFailure) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*PrisonerImportFailure) ProtoMessage() {}
-
-func (x *PrisonerImportFailure) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_prisoner_import_proto_msgTypes[1]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use PrisonerImportFailure.ProtoReflect.Descriptor instead.
-func (*PrisonerImportFailure) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_prisoner_import_proto_rawDescGZIP(), []int{1}
-}
-
-func (x *PrisonerImportFailure) GetRow() int32 {
-	if x != nil {
-		return x.Row
-	}
-	return 0
-}
-
-func (x *PrisonerImportFailure) GetColumn() string {
-	if x != nil {
-		return x.Column
-	}
-	return ""
-}
-
-func (x *PrisonerImportFailure) GetDescription() string {
-	if x != nil {
-		return x.Description
-	}
-	return ""
 }
 
 // One row of an import, without its content.
@@ -476,7 +412,7 @@ type PrisonerImportRow struct {
 
 func (x *PrisonerImportRow) Reset() {
 	*x = PrisonerImportRow{}
-	mi := &file_solidarity_families_v1_prisoner_import_proto_msgTypes[2]
+	mi := &file_solidarity_families_v1_prisoner_import_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -488,7 +424,7 @@ func (x *PrisonerImportRow) String() string {
 func (*PrisonerImportRow) ProtoMessage() {}
 
 func (x *PrisonerImportRow) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_prisoner_import_proto_msgTypes[2]
+	mi := &file_solidarity_families_v1_prisoner_import_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -501,7 +437,7 @@ func (x *PrisonerImportRow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrisonerImportRow.ProtoReflect.Descriptor instead.
 func (*PrisonerImportRow) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_prisoner_import_proto_rawDescGZIP(), []int{2}
+	return file_solidarity_families_v1_prisoner_import_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *PrisonerImportRow) GetName() string {
@@ -568,7 +504,7 @@ type PrisonerImportComplaint struct {
 
 func (x *PrisonerImportComplaint) Reset() {
 	*x = PrisonerImportComplaint{}
-	mi := &file_solidarity_families_v1_prisoner_import_proto_msgTypes[3]
+	mi := &file_solidarity_families_v1_prisoner_import_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -580,7 +516,7 @@ func (x *PrisonerImportComplaint) String() string {
 func (*PrisonerImportComplaint) ProtoMessage() {}
 
 func (x *PrisonerImportComplaint) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_prisoner_import_proto_msgTypes[3]
+	mi := &file_solidarity_families_v1_prisoner_import_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -593,7 +529,7 @@ func (x *PrisonerImportComplaint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrisonerImportComplaint.ProtoReflect.Descriptor instead.
 func (*PrisonerImportComplaint) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_prisoner_import_proto_rawDescGZIP(), []int{3}
+	return file_solidarity_families_v1_prisoner_import_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *PrisonerImportComplaint) GetColumn() string {
@@ -633,7 +569,7 @@ type PrisonerImportClash struct {
 
 func (x *PrisonerImportClash) Reset() {
 	*x = PrisonerImportClash{}
-	mi := &file_solidarity_families_v1_prisoner_import_proto_msgTypes[4]
+	mi := &file_solidarity_families_v1_prisoner_import_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -645,7 +581,7 @@ func (x *PrisonerImportClash) String() string {
 func (*PrisonerImportClash) ProtoMessage() {}
 
 func (x *PrisonerImportClash) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_prisoner_import_proto_msgTypes[4]
+	mi := &file_solidarity_families_v1_prisoner_import_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -658,7 +594,7 @@ func (x *PrisonerImportClash) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PrisonerImportClash.ProtoReflect.Descriptor instead.
 func (*PrisonerImportClash) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_prisoner_import_proto_rawDescGZIP(), []int{4}
+	return file_solidarity_families_v1_prisoner_import_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *PrisonerImportClash) GetName() string {
@@ -686,7 +622,7 @@ var File_solidarity_families_v1_prisoner_import_proto protoreflect.FileDescripto
 
 const file_solidarity_families_v1_prisoner_import_proto_rawDesc = "" +
 	"\n" +
-	",solidarity/families/v1/prisoner_import.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a%solidarity/families/v1/prisoner.proto\x1a!solidarity/policy/v1/policy.proto\"\xb4\x05\n" +
+	",solidarity/families/v1/prisoner_import.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a%solidarity/families/v1/prisoner.proto\x1a!solidarity/policy/v1/policy.proto\"\x89\x05\n" +
 	"\x0ePrisonerImport\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12(\n" +
 	"\vsource_list\x18\x02 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\n" +
@@ -705,14 +641,10 @@ const file_solidarity_families_v1_prisoner_import_proto_rawDesc = "" +
 	"\vfile_sha256\x18\v \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\n" +
 	"fileSha256\x12#\n" +
 	"\bimporter\x18\f \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\bimporter\x12\x1f\n" +
-	"\x06merger\x18\r \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x06merger\x12L\n" +
-	"\afailure\x18\x0e \x01(\v2-.solidarity.families.v1.PrisonerImportFailureB\x03\xe0A\x03R\afailure\x12@\n" +
+	"\x06merger\x18\r \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x06merger\x12!\n" +
+	"\afailure\x18\x0e \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\afailure\x12@\n" +
 	"\vcreate_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\"o\n" +
-	"\x15PrisonerImportFailure\x12\x10\n" +
-	"\x03row\x18\x01 \x01(\x05R\x03row\x12\x1c\n" +
-	"\x06column\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06column\x12&\n" +
-	"\vdescription\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\vdescription\"\xe9\x02\n" +
+	"createTime\"\xe9\x02\n" +
 	"\x11PrisonerImportRow\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12!\n" +
 	"\tsource_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\bsourceId\x12>\n" +
@@ -764,32 +696,30 @@ func file_solidarity_families_v1_prisoner_import_proto_rawDescGZIP() []byte {
 }
 
 var file_solidarity_families_v1_prisoner_import_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_solidarity_families_v1_prisoner_import_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_solidarity_families_v1_prisoner_import_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_solidarity_families_v1_prisoner_import_proto_goTypes = []any{
 	(PrisonerImportState)(0),        // 0: solidarity.families.v1.PrisonerImportState
 	(PrisonerImportRowChange)(0),    // 1: solidarity.families.v1.PrisonerImportRowChange
 	(PrisonerImportClashKind)(0),    // 2: solidarity.families.v1.PrisonerImportClashKind
 	(*PrisonerImport)(nil),          // 3: solidarity.families.v1.PrisonerImport
-	(*PrisonerImportFailure)(nil),   // 4: solidarity.families.v1.PrisonerImportFailure
-	(*PrisonerImportRow)(nil),       // 5: solidarity.families.v1.PrisonerImportRow
-	(*PrisonerImportComplaint)(nil), // 6: solidarity.families.v1.PrisonerImportComplaint
-	(*PrisonerImportClash)(nil),     // 7: solidarity.families.v1.PrisonerImportClash
-	(*timestamppb.Timestamp)(nil),   // 8: google.protobuf.Timestamp
-	(PrisonerStatus)(0),             // 9: solidarity.families.v1.PrisonerStatus
+	(*PrisonerImportRow)(nil),       // 4: solidarity.families.v1.PrisonerImportRow
+	(*PrisonerImportComplaint)(nil), // 5: solidarity.families.v1.PrisonerImportComplaint
+	(*PrisonerImportClash)(nil),     // 6: solidarity.families.v1.PrisonerImportClash
+	(*timestamppb.Timestamp)(nil),   // 7: google.protobuf.Timestamp
+	(PrisonerStatus)(0),             // 8: solidarity.families.v1.PrisonerStatus
 }
 var file_solidarity_families_v1_prisoner_import_proto_depIdxs = []int32{
 	0, // 0: solidarity.families.v1.PrisonerImport.state:type_name -> solidarity.families.v1.PrisonerImportState
-	4, // 1: solidarity.families.v1.PrisonerImport.failure:type_name -> solidarity.families.v1.PrisonerImportFailure
-	8, // 2: solidarity.families.v1.PrisonerImport.create_time:type_name -> google.protobuf.Timestamp
-	9, // 3: solidarity.families.v1.PrisonerImportRow.status:type_name -> solidarity.families.v1.PrisonerStatus
-	1, // 4: solidarity.families.v1.PrisonerImportRow.change:type_name -> solidarity.families.v1.PrisonerImportRowChange
-	6, // 5: solidarity.families.v1.PrisonerImportRow.complaints:type_name -> solidarity.families.v1.PrisonerImportComplaint
-	2, // 6: solidarity.families.v1.PrisonerImportClash.kind:type_name -> solidarity.families.v1.PrisonerImportClashKind
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	7, // 1: solidarity.families.v1.PrisonerImport.create_time:type_name -> google.protobuf.Timestamp
+	8, // 2: solidarity.families.v1.PrisonerImportRow.status:type_name -> solidarity.families.v1.PrisonerStatus
+	1, // 3: solidarity.families.v1.PrisonerImportRow.change:type_name -> solidarity.families.v1.PrisonerImportRowChange
+	5, // 4: solidarity.families.v1.PrisonerImportRow.complaints:type_name -> solidarity.families.v1.PrisonerImportComplaint
+	2, // 5: solidarity.families.v1.PrisonerImportClash.kind:type_name -> solidarity.families.v1.PrisonerImportClashKind
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_families_v1_prisoner_import_proto_init() }
@@ -804,7 +734,7 @@ func file_solidarity_families_v1_prisoner_import_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_families_v1_prisoner_import_proto_rawDesc), len(file_solidarity_families_v1_prisoner_import_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   5,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -39,8 +39,9 @@ type PrisonerImportServiceClient interface {
 	// headers in Belarusian, Russian or English; at most 100 MiB and 200,000 rows.
 	// On REST: POST /v1/prisonerImports?sourceList=… with the raw file as body.
 	//
-	// Errors: INVALID_ARGUMENT naming a field, or row and column of the file as
-	// field ("row 17, birthday"); the import is then FAILED. A stream that ends
+	// Errors: INVALID_ARGUMENT naming a field, "file" for the file itself with the
+	// line that is wrong; the import is then FAILED. What is wrong with single
+	// cells is told by ListRows. A stream that ends
 	// early leaves nothing but a FAILED import. With the request_id of an earlier
 	// call by the same person the earlier import is answered and the file is not
 	// taken again; FAILED_PRECONDITION (IDEMPOTENCY_KEY_REUSED) where it was
@@ -152,8 +153,9 @@ type PrisonerImportServiceServer interface {
 	// headers in Belarusian, Russian or English; at most 100 MiB and 200,000 rows.
 	// On REST: POST /v1/prisonerImports?sourceList=… with the raw file as body.
 	//
-	// Errors: INVALID_ARGUMENT naming a field, or row and column of the file as
-	// field ("row 17, birthday"); the import is then FAILED. A stream that ends
+	// Errors: INVALID_ARGUMENT naming a field, "file" for the file itself with the
+	// line that is wrong; the import is then FAILED. What is wrong with single
+	// cells is told by ListRows. A stream that ends
 	// early leaves nothing but a FAILED import. With the request_id of an earlier
 	// call by the same person the earlier import is answered and the file is not
 	// taken again; FAILED_PRECONDITION (IDEMPOTENCY_KEY_REUSED) where it was

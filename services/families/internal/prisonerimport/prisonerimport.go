@@ -77,8 +77,11 @@ type Import struct {
 	SHA256 []byte
 	// Importer and Merger are staff pseudonyms, Merger empty before.
 	Importer, Merger string
-	// Failure says what was wrong with the file; nil unless Failed.
-	Failure *Failure
+	// MergedThrough is the last row that the merge has dealt with.
+	MergedThrough int
+	// Failure says in a fixed sentence what was wrong with the file; empty unless
+	// Failed.
+	Failure string
 	// CreatedAt is when the file began to arrive.
 	CreatedAt time.Time
 }
@@ -86,16 +89,6 @@ type Import struct {
 // Counts are numbers of rows.
 type Counts struct {
 	Parsed, New, Changed, Unchanged, Vanished, HeldBack, Merged int
-}
-
-// Failure is why a file was refused as a whole.
-type Failure struct {
-	// Row counts from 1 after the header; 0 where no row is to blame.
-	Row int
-	// Column is a header's name, empty where no column is to blame.
-	Column string
-	// Description is a fixed sentence.
-	Description string
 }
 
 // Row is one row of a file.

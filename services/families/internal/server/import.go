@@ -146,19 +146,15 @@ func (s *Server) MergePrisonerImport(ctx context.Context, req *familiesv1.MergeP
 
 func importProto(i prisonerimport.Import) *familiesv1.PrisonerImport {
 	c := i.Counts
-	out := &familiesv1.PrisonerImport{
+	return &familiesv1.PrisonerImport{
 		Name: "prisonerImports/" + i.ID, SourceList: i.SourceList,
 		State:      value[familiesv1.PrisonerImportState](string(i.State)),
 		ParsedRows: int32(c.Parsed), NewRows: int32(c.New), ChangedRows: int32(c.Changed),
 		UnchangedRows: int32(c.Unchanged), VanishedRows: int32(c.Vanished),
 		HeldBackRows: int32(c.HeldBack), MergedRows: int32(c.Merged),
 		FileSha256: hex.EncodeToString(i.SHA256), Importer: i.Importer, Merger: i.Merger,
-		CreateTime: moment(i.CreatedAt),
+		Failure: i.Failure, CreateTime: moment(i.CreatedAt),
 	}
-	if f := i.Failure; f != nil {
-		out.Failure = &familiesv1.PrisonerImportFailure{Row: int32(f.Row), Column: f.Column, Description: f.Description}
-	}
-	return out
 }
 
 func rowProto(parent string, r prisonerimport.StoredRow) *familiesv1.PrisonerImportRow {

@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
@@ -23,6 +25,9 @@ import (
 
 // maxFile bounds an upload, in bytes.
 const maxFile = 100 << 20
+
+// maxSourceID bounds a list's id of a person, in bytes.
+const maxSourceID = 64
 
 // rowsAtOnce is how many rows are stored in one transaction.
 const rowsAtOnce = 1000
@@ -83,14 +88,45 @@ func (s *Server) compare(ctx context.Context, id string, file *fileReader) error
 	return nil
 }
 
-// take parses, seals and stores a file row by row, then compares it with what the
-// list said before.
+// take parses a file while the rows before are sealed and stored, then compares
+// it with what the list said before.
 func (s *Server) take(ctx context.Context, id, list string, file *fileReader) error {
+	batches := make(chan []prisonerimport.Row, 1)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		defer close(batches)
+		return s.parse(ctx, file, batches)
+	})
+	g.Go(func() error {
+		for batch := range batches {
+			if err := s.store.AppendRows(ctx, id, list, batch); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return s.store.StageImport(file.stream.Context(), id, file.hash.Sum(nil))
+}
+
+// parse reads a file to its end and sends its rows on, some at a time.
+func (s *Server) parse(ctx context.Context, file *fileReader, batches chan<- []prisonerimport.Row) error {
 	header, rows, err := sourcelist.Parse(file, s.now())
 	if err != nil {
 		return err
 	}
-	batch := make([]prisonerimport.Row, 0, rowsAtOnce)
+	var batch []prisonerimport.Row
+	send := func() error {
+		select {
+		case batches <- batch:
+			batch = make([]prisonerimport.Row, 0, rowsAtOnce)
+			return nil
+		case <-ctx.Done(): // storing has failed
+			return ctx.Err()
+		}
+	}
 	count := 0
 	for row, err := range rows {
 		if err != nil {
@@ -102,18 +138,15 @@ func (s *Server) take(ctx context.Context, id, list string, file *fileReader) er
 		if batch = append(batch, importRow(header, row)); len(batch) < rowsAtOnce {
 			continue
 		}
-		if err := s.store.AppendRows(ctx, id, list, batch); err != nil {
+		if err := send(); err != nil {
 			return err
 		}
-		batch = batch[:0]
 	}
-	if err := s.store.AppendRows(ctx, id, list, batch); err != nil {
+	if err := send(); err != nil {
 		return err
 	}
-	if _, err := io.Copy(io.Discard, file); err != nil { // what the parser left unread
-		return err
-	}
-	return s.store.StageImport(ctx, id, file.hash.Sum(nil))
+	_, err = io.Copy(io.Discard, file) // what the parser left unread
+	return err
 }
 
 // giveUp notes why a file was not taken, even where its call has ended. What it
@@ -121,24 +154,11 @@ func (s *Server) take(ctx context.Context, id, list string, file *fileReader) er
 func (s *Server) giveUp(ctx context.Context, id string, cause error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveUpTime)
 	defer cancel()
-	failure := prisonerimport.Failure{Description: "The file did not arrive in full."}
-	if f := fault.As(cause); f != nil && f.Kind == fault.Invalid {
-		failure.Description = f.Message
-		if len(f.Violations) > 0 {
-			failure.Row, failure.Column = position(f.Violations[0].Field)
-			failure.Description = f.Violations[0].Description
-		}
+	failure := "The file did not arrive in full."
+	if f := fault.As(cause); f != nil && f.Kind == fault.Invalid && len(f.Violations) > 0 {
+		failure = f.Violations[0].Field + " " + f.Violations[0].Description
 	}
 	_ = s.store.FailImport(ctx, id, failure)
-}
-
-// position reads the field of a fault about a file: "row 17, birthday".
-func position(field string) (row int, column string) {
-	n, _ := fmt.Sscanf(field, "row %d, %s", &row, &column)
-	if n == 0 {
-		return 0, ""
-	}
-	return row, column
 }
 
 // importRow turns a parsed row into the register's words.
@@ -161,6 +181,10 @@ func importRow(header sourcelist.Header, row sourcelist.Row) prisonerimport.Row 
 		if text != "" {
 			facts.Cells = append(facts.Cells, prisoner.Cell{Column: column, Text: text})
 		}
+	}
+	if len(row.ID) > maxSourceID || strings.ContainsRune(row.ID, 0) {
+		row.Complaints = append(row.Complaints, sourcelist.Complaint{Reason: sourcelist.NotText})
+		row.ID = ""
 	}
 	out := prisonerimport.Row{
 		Number: row.Number, SourceID: row.ID, Status: prisoner.Status(row.Status.String()),

@@ -73,6 +73,13 @@ func (*ignored) Scan(any) error { return nil }
 // openFundable makes the coarse facts; nothing else of what is opened stays.
 func (s *Store) openFundable(ctx context.Context, sealed []sealedFundable, year int) ([]aidrequest.Fundable, error) {
 	list, prisoners := make([]aidrequest.Fundable, len(sealed)), make([]string, len(sealed))
+	subjects := make([]string, len(sealed))
+	for i, f := range sealed {
+		subjects[i] = familyKey(f.Request.FamilyID)
+	}
+	if err := s.keys.Preload(ctx, subjects); err != nil {
+		return nil, fmt.Errorf("fetch keys of families: %w", err)
+	}
 	for i, f := range sealed {
 		id := f.Request.FamilyID
 		var profile family.Profile

@@ -6,16 +6,12 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
-
-// sealers is how many keys are made at a time.
-const sealers = 8
 
 // unmergedRow is a row that is to become, change or confirm a prisoner.
 type unmergedRow struct {
@@ -29,15 +25,14 @@ type unmergedRow struct {
 	KnownBefore *int    `db:"known_version"`
 }
 
-func (s *Store) unmerged(ctx context.Context, id string) ([]unmergedRow, error) {
+func (s *Store) unmerged(ctx context.Context, i prisonerimport.Import) ([]unmergedRow, error) {
 	rows, err := s.db.Pool.Query(ctx, `
 		SELECT r.row_number, r.source_id, r.status, r.row_digest, r.change, r.sealed,
 			p.prisoner_id AS known_id, p.version AS known_version
 		FROM prisoner_import_rows r
-		JOIN prisoner_imports i ON i.import_id = r.import_id
-		LEFT JOIN prisoners p ON p.source_list = i.source_list AND p.source_id = r.source_id
-		WHERE r.import_id = $1 AND r.prisoner_id IS NULL AND NOT r.held_back
-		ORDER BY r.row_number LIMIT $2`, id, mergeBatch)
+		LEFT JOIN prisoners p ON p.source_list = $2 AND p.source_id = r.source_id
+		WHERE r.import_id = $1 AND r.row_number > $3 AND NOT r.held_back
+		ORDER BY r.row_number LIMIT $4`, i.ID, i.SourceList, i.MergedThrough, mergeBatch)
 	if err != nil {
 		return nil, fmt.Errorf("read unmerged rows: %w", err)
 	}
@@ -63,40 +58,48 @@ type batch struct {
 // prepare seals the facts of rows under their prisoners' own keys.
 func (s *Store) prepare(ctx context.Context, i prisonerimport.Import, rows []unmergedRow) (batch, error) {
 	b := batch{list: i.SourceList, rows: make([]mergedRow, len(rows)), now: s.now()}
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(sealers)
+	var fresh, known []string
 	for n, row := range rows {
-		g.Go(func() (err error) {
-			b.rows[n], err = s.reseal(ctx, i.ID, row)
-			return err
-		})
+		m := mergedRow{unmergedRow: row, prisonerID: orEmpty(row.KnownID), version: 1}
+		if row.KnownID == nil {
+			m.prisonerID = resource.NewID("p")
+			fresh = append(fresh, prisonerKey(m.prisonerID))
+		} else {
+			m.version = *row.KnownBefore + 1
+			known = append(known, prisonerKey(m.prisonerID))
+		}
+		b.rows[n] = m
 	}
-	return b, g.Wait()
+	if err := s.keys.CreateMany(ctx, fresh); err != nil {
+		return b, fmt.Errorf("make keys of prisoners: %w", err)
+	}
+	if err := s.keys.Preload(ctx, known); err != nil {
+		return b, fmt.Errorf("fetch keys of prisoners: %w", err)
+	}
+	for n := range b.rows {
+		if err := s.reseal(ctx, i.ID, &b.rows[n]); err != nil {
+			return b, fmt.Errorf("seal row %d: %w", b.rows[n].Number, err)
+		}
+	}
+	return b, nil
 }
 
-func (s *Store) reseal(ctx context.Context, importID string, row unmergedRow) (mergedRow, error) {
-	m := mergedRow{unmergedRow: row, prisonerID: orEmpty(row.KnownID), version: 1}
-	if row.KnownID == nil {
-		m.prisonerID = resource.NewID("p")
-		if err := s.keys.Create(ctx, prisonerKey(m.prisonerID)); err != nil {
-			return m, err
-		}
-	} else {
-		m.version = *row.KnownBefore + 1
-		if row.Change == string(prisonerimport.Unchanged) {
-			return m, nil
-		}
+// reseal moves the facts of a row from the import's key to the prisoner's, unless
+// they say nothing new.
+func (s *Store) reseal(ctx context.Context, importID string, m *mergedRow) error {
+	if m.Change == string(prisonerimport.Unchanged) {
+		return nil
 	}
 	var facts prisoner.Facts
-	err := s.open(ctx, importKey(importID), place("prisoner_import_rows", rowName(importID, row.Number)), row.Sealed, &facts)
+	err := s.open(ctx, importKey(importID), place("prisoner_import_rows", rowName(importID, m.Number)), m.Sealed, &facts)
 	if err != nil {
-		return m, err
+		return err
 	}
 	for _, token := range facts.Words() {
 		m.tokens = append(m.tokens, s.keys.Blind("name", token))
 	}
 	m.sealed, err = s.seal(ctx, prisonerKey(m.prisonerID), recordPlace(m.prisonerID, m.version), facts)
-	return m, err
+	return err
 }
 
 func recordPlace(prisonerID string, version int) seal.Ref {
@@ -128,7 +131,8 @@ func (b batch) write(ctx context.Context, tx pgx.Tx, importID string) error {
 		return fmt.Errorf("note rows as merged: %w", err)
 	}
 	_, err := tx.Exec(ctx, `
-		UPDATE prisoner_imports SET merged_rows = merged_rows + $2 WHERE import_id = $1`, importID, len(b.rows))
+		UPDATE prisoner_imports SET merged_rows = merged_rows + $2, merged_through = $3
+		WHERE import_id = $1`, importID, len(b.rows), b.rows[len(b.rows)-1].Number)
 	return err
 }
 

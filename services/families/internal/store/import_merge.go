@@ -96,13 +96,13 @@ func (s *Store) mergeAll(ctx context.Context, id string) error {
 }
 
 // mergeNext merges one batch. Sealing happens before the transaction, which then
-// finds out by the number of merged rows whether somebody else was faster.
+// finds out by how far the merge is whether somebody else was faster.
 func (s *Store) mergeNext(ctx context.Context, id string) (bool, error) {
 	i, err := s.Import(ctx, id)
 	if err != nil || i.State != prisonerimport.Merging {
 		return true, err
 	}
-	rows, err := s.unmerged(ctx, id)
+	rows, err := s.unmerged(ctx, i)
 	if err != nil {
 		return false, err
 	}
@@ -111,11 +111,11 @@ func (s *Store) mergeNext(ctx context.Context, id string) (bool, error) {
 		return false, err
 	}
 	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		var merged int
+		var through int
 		err := tx.QueryRow(ctx, `
-			SELECT merged_rows FROM prisoner_imports
-			WHERE import_id = $1 AND state = 'MERGING' FOR UPDATE`, id).Scan(&merged)
-		if postgres.IsNotFound(err) || err == nil && merged != i.Counts.Merged {
+			SELECT merged_through FROM prisoner_imports
+			WHERE import_id = $1 AND state = 'MERGING' FOR UPDATE`, id).Scan(&through)
+		if postgres.IsNotFound(err) || err == nil && through != i.MergedThrough {
 			return nil // another runner has done this batch
 		}
 		if err != nil {

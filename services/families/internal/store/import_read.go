@@ -18,7 +18,7 @@ import (
 
 const importColumns = `import_id, source_list, state, importer, merger, file_sha256, parsed_rows, new_rows,
 	changed_rows, unchanged_rows, vanished_rows, held_back_rows, merged_rows,
-	failure_row, failure_column, failure_description, created_at`
+	merged_through, failure_description, created_at`
 
 // Import returns one import.
 func (s *Store) Import(ctx context.Context, id string) (prisonerimport.Import, error) {
@@ -50,15 +50,11 @@ func (s *Store) Imports(ctx context.Context, p page.Page) ([]prisonerimport.Impo
 
 func scanImport(row pgx.CollectableRow) (prisonerimport.Import, error) {
 	var i prisonerimport.Import
-	var merger, column, description *string
-	var failed *int
+	var merger, failure *string
 	err := row.Scan(&i.ID, &i.SourceList, &i.State, &i.Importer, &merger, &i.SHA256, &i.Counts.Parsed, &i.Counts.New,
 		&i.Counts.Changed, &i.Counts.Unchanged, &i.Counts.Vanished, &i.Counts.HeldBack, &i.Counts.Merged,
-		&failed, &column, &description, &i.CreatedAt)
-	i.Merger = orEmpty(merger)
-	if description != nil {
-		i.Failure = &prisonerimport.Failure{Row: *failed, Column: orEmpty(column), Description: *description}
-	}
+		&i.MergedThrough, &failure, &i.CreatedAt)
+	i.Merger, i.Failure = orEmpty(merger), orEmpty(failure)
 	return i, err
 }
 

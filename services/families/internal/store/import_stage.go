@@ -42,10 +42,8 @@ func (u Upload) requestKey() []byte {
 // returned and the second result is true.
 func (s *Store) BeginImport(ctx context.Context, u Upload) (string, bool, error) {
 	id, now := resource.NewID("i"), s.now()
-	for _, subject := range []string{listKey(u.SourceList), importKey(id)} {
-		if err := s.keys.Create(ctx, subject); err != nil {
-			return "", false, fmt.Errorf("make key for import: %w", err)
-		}
+	if err := s.keys.CreateMany(ctx, []string{listKey(u.SourceList), importKey(id)}); err != nil {
+		return "", false, fmt.Errorf("make keys for import: %w", err)
 	}
 	var existing string
 	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
@@ -83,7 +81,7 @@ func (s *Store) earlierImport(ctx context.Context, tx pgx.Tx, u Upload, now time
 		return "", err
 	}
 	for _, id := range ids {
-		if err := failImport(ctx, tx, id, prisonerimport.Failure{Description: "The file never arrived in full."}); err != nil {
+		if err := failImport(ctx, tx, id, "The file never arrived in full."); err != nil {
 			return "", err
 		}
 	}
@@ -173,22 +171,22 @@ func (s *Store) stageRow(ctx context.Context, id, list string, r prisonerimport.
 func rowName(id string, number int) string { return id + "/" + strconv.Itoa(number) }
 
 // FailImport gives a file up: its rows are deleted, its key is destroyed, and
-// what was wrong stays to be read.
-func (s *Store) FailImport(ctx context.Context, id string, f prisonerimport.Failure) error {
-	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error { return failImport(ctx, tx, id, f) })
+// what was wrong, a fixed sentence, stays to be read.
+func (s *Store) FailImport(ctx context.Context, id, failure string) error {
+	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error { return failImport(ctx, tx, id, failure) })
 	if err != nil {
 		return fmt.Errorf("give up import %s: %w", id, err)
 	}
 	return s.keys.Destroy(ctx, importKey(id))
 }
 
-func failImport(ctx context.Context, tx pgx.Tx, id string, f prisonerimport.Failure) error {
+func failImport(ctx context.Context, tx pgx.Tx, id, failure string) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM prisoner_import_rows WHERE import_id = $1`, id); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, `
 		UPDATE prisoner_imports
-		SET state = 'FAILED', failure_row = $2, failure_column = $3, failure_description = $4
-		WHERE import_id = $1 AND state = 'PARSING'`, id, f.Row, f.Column, f.Description)
+		SET state = 'FAILED', failure_description = $2
+		WHERE import_id = $1 AND state = 'PARSING'`, id, failure)
 	return err
 }

@@ -16,9 +16,8 @@ CREATE TABLE prisoner_imports (
     vanished_rows       integer     NOT NULL DEFAULT 0,
     held_back_rows      integer     NOT NULL DEFAULT 0,
     merged_rows         integer     NOT NULL DEFAULT 0,
+    merged_through      integer     NOT NULL DEFAULT 0,
     compared_with       text        REFERENCES prisoner_imports,
-    failure_row         integer,
-    failure_column      text,
     failure_description text,
     created_at          timestamptz NOT NULL,
     merge_owed_at       timestamptz,
@@ -50,9 +49,8 @@ COMMENT ON COLUMN prisoner_imports.unchanged_rows IS 'Rows that say what the lis
 COMMENT ON COLUMN prisoner_imports.vanished_rows IS 'Prisoners of the list that the file lacks; never a release.';
 COMMENT ON COLUMN prisoner_imports.held_back_rows IS 'Rows that are not merged.';
 COMMENT ON COLUMN prisoner_imports.merged_rows IS 'Rows merged so far.';
+COMMENT ON COLUMN prisoner_imports.merged_through IS 'The last row that the merge has dealt with.';
 COMMENT ON COLUMN prisoner_imports.compared_with IS 'The import of the list that was merged last when this one was compared.';
-COMMENT ON COLUMN prisoner_imports.failure_row IS 'Row that is to blame, counted from 1 after the header; 0 for none.';
-COMMENT ON COLUMN prisoner_imports.failure_column IS 'Column that is to blame, empty for none.';
 COMMENT ON COLUMN prisoner_imports.failure_description IS 'A fixed sentence, never a value of the file.';
 COMMENT ON COLUMN prisoner_imports.created_at IS 'When the file began to arrive, UTC.';
 COMMENT ON COLUMN prisoner_imports.merge_owed_at IS 'Since when the merge is owed, UTC; NULL when nothing is.';
@@ -75,10 +73,7 @@ CREATE TABLE prisoner_import_rows (
     PRIMARY KEY (import_id, row_number)
 ) WITH (fillfactor = 50);
 
-CREATE INDEX prisoner_import_rows_unmerged ON prisoner_import_rows (import_id, row_number)
-    WHERE prisoner_id IS NULL AND NOT held_back;
-
-COMMENT ON TABLE prisoner_import_rows IS 'Rows of a file; the fillfactor leaves room for the one update that the diff makes.';
+COMMENT ON TABLE prisoner_import_rows IS 'Rows of a file; the fillfactor leaves room for the update of each row that the diff makes; no changing column is indexed.';
 COMMENT ON COLUMN prisoner_import_rows.import_id IS 'The file.';
 COMMENT ON COLUMN prisoner_import_rows.row_number IS 'Counted from 1 after the header.';
 COMMENT ON COLUMN prisoner_import_rows.source_id IS 'Id in the list, or "r" and the first bytes of the row''s HMAC where the list has none.';

@@ -1,0 +1,350 @@
+package server_test
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+
+	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
+	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
+	"github.com/solidarity-fund/solidarity/services/families/internal/server"
+	"github.com/solidarity-fund/solidarity/services/families/internal/sourcelist"
+	"github.com/solidarity-fund/solidarity/services/families/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/decision"
+	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/internal/duty/dutytest"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc/rpctest"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
+	"github.com/solidarity-fund/solidarity/services/internal/seal/sealtest"
+)
+
+// People of the tests. Dina is the person that the lot draws.
+const (
+	olga  = "staff/s_olga"  // caseworker
+	pavel = "staff/s_pavel" // another caseworker
+	dina  = "staff/s_dina"  // approver, drawn by lot
+	egor  = "staff/s_egor"  // approver
+	vera  = "staff/s_vera"  // protection officer
+)
+
+// bench is the service under test, with the real database and keys; only the
+// lot, the ledger and the clock are ours.
+type bench struct {
+	*rpctest.Bench
+	t      *testing.T
+	db     *postgres.DB
+	keys   *seal.Keyring
+	store  *store.Store
+	lot    *lot
+	ledger *ledger
+	clock  *clock
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{t: t, lot: &lot{next: dina}, ledger: &ledger{}, clock: &clock{}}
+	b.db = postgrestest.New(t, store.Migrations())
+	b.keys = sealtest.New(t)
+	b.store = store.New(store.Options{DB: b.db, Keys: b.keys, Now: b.clock.now, CoolingOff: 48 * time.Hour})
+	s := server.New(b.store, b.lot, page.New([]byte("secret of the tests' page tokens")), b.clock.now)
+	b.Bench = rpctest.New(t, func(g *grpc.Server) { s.Register(g) })
+	return b
+}
+
+// lot draws whom the test says, unless excluded.
+type lot struct {
+	mu   sync.Mutex
+	next string
+	seen []*accessv1.DrawPersonRequest
+}
+
+func (l *lot) DrawPerson(_ context.Context, req *accessv1.DrawPersonRequest, _ ...grpc.CallOption) (*accessv1.DrawPersonResponse, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.seen = append(l.seen, req)
+	return &accessv1.DrawPersonResponse{Person: l.next}, nil
+}
+
+// ledger remembers the decisions that it is told.
+type ledger struct {
+	ledgerv1.PostingServiceClient
+	mu        sync.Mutex
+	decisions []*ledgerv1.DecisionDraft
+}
+
+func (l *ledger) Record(_ context.Context, req *ledgerv1.RecordRequest, _ ...grpc.CallOption) (*ledgerv1.RecordResponse, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.decisions = append(l.decisions, req.GetDecisions()...)
+	return &ledgerv1.RecordResponse{}, nil
+}
+
+// kinds are the decisions by kind and person.
+func (l *ledger) kinds() map[string]string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := map[string]string{}
+	for _, d := range l.decisions {
+		out[strings.TrimPrefix(d.GetKind().String(), "DECISION_KIND_")] = d.GetPerson()
+	}
+	return out
+}
+
+// clock is the real time and what the test adds to it.
+type clock struct {
+	mu    sync.Mutex
+	ahead time.Duration
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.ahead)
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ahead += d
+}
+
+// drain does everything that is owed.
+func (b *bench) drain() {
+	b.t.Helper()
+	dutytest.Drain(b.t, b.db, b.duties()...)
+}
+
+func (b *bench) duties() []duty.Duty {
+	return []duty.Duty{b.store.MergeDuty(), decision.Duty(b.db, b.ledger)}
+}
+
+// as connects as a person with a role, or as a service.
+func (b *bench) as(person string, roles ...policyv1.Role) clients {
+	return newClients(b.As(identity.Caller{Service: "gateway", Person: person, Roles: roles}))
+}
+
+func (b *bench) caseworker(person string) clients {
+	return b.as(person, policyv1.Role_ROLE_CASEWORKER)
+}
+
+func (b *bench) approver(person string) clients { return b.as(person, policyv1.Role_ROLE_APPROVER) }
+
+func (b *bench) disbursements() clients {
+	return newClients(b.As(identity.Caller{Service: "disbursements"}))
+}
+
+// clients are all services of one connection.
+type clients struct {
+	prisoners familiesv1.PrisonerServiceClient
+	imports   familiesv1.PrisonerImportServiceClient
+	families  familiesv1.FamilyServiceClient
+	household familiesv1.HouseholdServiceClient
+	requests  familiesv1.AidRequestServiceClient
+	input     familiesv1.AllocationInputServiceClient
+	release   familiesv1.ReleaseServiceClient
+}
+
+func newClients(c *grpc.ClientConn) clients {
+	return clients{
+		familiesv1.NewPrisonerServiceClient(c), familiesv1.NewPrisonerImportServiceClient(c),
+		familiesv1.NewFamilyServiceClient(c), familiesv1.NewHouseholdServiceClient(c),
+		familiesv1.NewAidRequestServiceClient(c), familiesv1.NewAllocationInputServiceClient(c),
+		familiesv1.NewReleaseServiceClient(c),
+	}
+}
+
+// upload imports a file as one person; the error is the call's.
+func (b *bench) upload(c clients, list, requestID string, file []byte) (*familiesv1.PrisonerImport, error) {
+	b.t.Helper()
+	stream, err := c.imports.ImportPrisoners(b.t.Context())
+	if err != nil {
+		return nil, err
+	}
+	send := func(req *familiesv1.ImportPrisonersRequest) bool { return stream.Send(req) == nil }
+	ok := send(&familiesv1.ImportPrisonersRequest{Payload: &familiesv1.ImportPrisonersRequest_Header{
+		Header: &familiesv1.ImportPrisonersHeader{SourceList: list, RequestId: requestID},
+	}})
+	for ok && len(file) > 0 {
+		n := min(len(file), 60_000)
+		ok = send(&familiesv1.ImportPrisonersRequest{Payload: &familiesv1.ImportPrisonersRequest_Chunk{Chunk: file[:n]}})
+		file = file[n:]
+	}
+	return stream.CloseAndRecv()
+}
+
+// register imports and merges a list of made-up rows.
+func (b *bench) register(list string, file []byte) *familiesv1.PrisonerImport {
+	b.t.Helper()
+	i, err := b.upload(b.caseworker(pavel), list, "", file)
+	must(b.t, err)
+	_, err = b.approver(egor).imports.MergePrisonerImport(b.t.Context(), &familiesv1.MergePrisonerImportRequest{Name: i.GetName()})
+	must(b.t, err)
+	b.drain()
+	i, err = b.caseworker(pavel).imports.GetPrisonerImport(b.t.Context(), &familiesv1.GetPrisonerImportRequest{Name: i.GetName()})
+	must(b.t, err)
+	return i
+}
+
+// madeUp is a list of made-up rows.
+func madeUp(t *testing.T, rows int) []byte {
+	t.Helper()
+	var file strings.Builder
+	must(t, sourcelist.Generate(&file, 7, rows, sourcelist.Registry))
+	return []byte(file.String())
+}
+
+// aPrisoner registers a short list and returns one of its prisoners.
+func (b *bench) aPrisoner() string {
+	b.t.Helper()
+	b.register("spring", madeUp(b.t, 40))
+	page, err := b.caseworker(olga).prisoners.ListPrisoners(b.t.Context(), &familiesv1.ListPrisonersRequest{PageSize: 1})
+	must(b.t, err)
+	return page.GetPrisoners()[0].GetName()
+}
+
+// family registers a family of olga's with everything that belongs to it, its
+// destination confirmed by egor, in DRAFT.
+func (b *bench) family() string {
+	b.t.Helper()
+	return b.familyOf(b.aPrisoner())
+}
+
+func (b *bench) familyOf(prisoner string) string {
+	b.t.Helper()
+	ctx, c := b.t.Context(), b.caseworker(olga)
+	f, err := c.families.CreateFamily(ctx, &familiesv1.CreateFamilyRequest{Family: newFamily(prisoner)})
+	must(b.t, err)
+	_, err = c.household.CreateMember(ctx, &familiesv1.CreateMemberRequest{Parent: f.GetName(), Member: newMember()})
+	must(b.t, err)
+	_, err = c.household.CreateContact(ctx, &familiesv1.CreateContactRequest{Parent: f.GetName(), Contact: newContact()})
+	must(b.t, err)
+	_, err = c.household.CreateConsent(ctx, &familiesv1.CreateConsentRequest{Parent: f.GetName(), Consent: b.newConsent()})
+	must(b.t, err)
+	b.destination(f.GetName(), newDestination())
+	return f.GetName()
+}
+
+// destination adds a destination of olga's and confirms it as egor.
+func (b *bench) destination(family string, d *familiesv1.Destination) *familiesv1.Destination {
+	b.t.Helper()
+	d, err := b.caseworker(olga).household.CreateDestination(b.t.Context(), &familiesv1.CreateDestinationRequest{Parent: family, Destination: d})
+	must(b.t, err)
+	d, err = b.approver(egor).household.ConfirmDestination(b.t.Context(), &familiesv1.ConfirmDestinationRequest{
+		Name: d.GetName(), SpokenWithFamily: true,
+	})
+	must(b.t, err)
+	return d
+}
+
+// verified is a family of olga's that dina has confirmed.
+func (b *bench) verified() string {
+	b.t.Helper()
+	name := b.family()
+	b.verify(name)
+	return name
+}
+
+func (b *bench) verify(name string) {
+	b.t.Helper()
+	ctx, c := b.t.Context(), b.caseworker(olga)
+	_, err := c.families.SubmitFamily(ctx, &familiesv1.SubmitFamilyRequest{Name: name})
+	must(b.t, err)
+	_, err = c.families.ProposeVerification(ctx, &familiesv1.ProposeVerificationRequest{Name: name})
+	must(b.t, err)
+	_, err = b.approver(dina).families.ConfirmVerification(ctx, &familiesv1.ConfirmVerificationRequest{Name: name})
+	must(b.t, err)
+}
+
+// approved is a request of a verified family that egor has approved.
+func (b *bench) approved(cycles int32) *familiesv1.AidRequest {
+	b.t.Helper()
+	return b.approvedFor(b.verified(), cycles)
+}
+
+func (b *bench) approvedFor(family string, cycles int32) *familiesv1.AidRequest {
+	b.t.Helper()
+	r := newRequest()
+	r.Cycles = cycles
+	r, err := b.caseworker(olga).requests.CreateAidRequest(b.t.Context(), &familiesv1.CreateAidRequestRequest{Parent: family, AidRequest: r})
+	must(b.t, err)
+	r, err = b.approver(egor).requests.ApproveAidRequest(b.t.Context(), &familiesv1.ApproveAidRequestRequest{Name: r.GetName()})
+	must(b.t, err)
+	return r
+}
+
+func newFamily(prisoner string) *familiesv1.Family {
+	return &familiesv1.Family{
+		Prisoner: prisoner, CountryCode: "LT",
+		AlteredCodeRule: familiesv1.AlteredCodeRule_ALTERED_CODE_RULE_LAST_DIGIT_UP,
+	}
+}
+
+func newMember() *familiesv1.Member {
+	return &familiesv1.Member{FullName: "Марыя Прыдуманая", Relationship: familiesv1.Relationship_RELATIONSHIP_CHILD, BirthYear: 2015}
+}
+
+func newContact() *familiesv1.Contact {
+	return &familiesv1.Contact{Channel: familiesv1.ContactChannel_CONTACT_CHANNEL_SIGNAL, Address: "+370 600 00000", Language: "be"}
+}
+
+func (b *bench) newConsent() *familiesv1.Consent {
+	return &familiesv1.Consent{
+		Purpose: familiesv1.ConsentPurpose_CONSENT_PURPOSE_AID, GivenOn: b.clock.now().UTC().Format(time.DateOnly),
+	}
+}
+
+func newDestination() *familiesv1.Destination {
+	return &familiesv1.Destination{
+		Rail: "sepa", AccountHolder: "Maryja Prydumanaja", Iban: "LT12 1000 0111 0100 1000", Bic: "HABALT22",
+		CountryCode: "LT", Town: "Vilnius",
+	}
+}
+
+func newRequest() *familiesv1.AidRequest {
+	return &familiesv1.AidRequest{
+		Category: familiesv1.AidCategory_AID_CATEGORY_PARCELS, Urgency: familiesv1.Urgency_URGENCY_HIGH,
+		Amount: euros(150_00), Cycles: 1,
+	}
+}
+
+func euros(minor int64) *typev1.Money { return &typev1.Money{MinorUnits: minor, CurrencyCode: "EUR"} }
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// refused checks that err is a fault with a reason.
+func refused(t testing.TB, what string, err error, reason string) {
+	t.Helper()
+	if !fault.Is(err, reason) {
+		t.Errorf("%s: %v, want reason %s", what, err, reason)
+	}
+}
+
+// violates checks that err names a field.
+func violates(t testing.TB, what string, err error, field string) {
+	t.Helper()
+	f := fault.As(err)
+	if f == nil || len(f.Violations) == 0 || f.Violations[0].Field != field {
+		t.Errorf("%s: %v, want a violation of %s", what, err, field)
+	}
+}
+
+// same reports whether two messages are equal.
+func same(a, b proto.Message) bool { return proto.Equal(a, b) }
