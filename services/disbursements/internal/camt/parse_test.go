@@ -2,18 +2,13 @@ package camt_test
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/camt"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/sepa"
-	"github.com/solidarity-fund/solidarity/services/internal/bankfake"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 )
@@ -191,120 +186,6 @@ func TestAFileBeyondTheBoundIsRefused(t *testing.T) {
 	_, err := camt.Parse(strings.NewReader(sample + strings.Repeat(" ", 20<<20)))
 	if !fault.Is(err, "STATEMENT_TOO_LARGE") {
 		t.Fatalf("got %v", err)
-	}
-}
-
-func TestAStatementThatDoesNotAddUpIsRefused(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct{ old, new, field, words string }{
-		"a cent more":            {`"EUR">20<`, `"EUR">20.01<`, "line 4", "closing balance"},
-		"a turned sign":          {`20</Amt><CdtDbtInd>DBIT`, `20</Amt><CdtDbtInd>CRDT`, "line 4", "closing balance"},
-		"a pending entry booked": {"<Cd>PDNG<", "<Cd>BOOK<", "line 4", "closing balance"},
-		"no opening balance":     {"<Cd>OPBD<", "<Cd>XPCD<", "line 4", "no opening balance"},
-		"no closing balance":     {"<Cd>CLBD<", "<Cd>CLAV<", "line 4", "no closing balance"},
-		"another currency":       {`<Amt Ccy="EUR">1.50`, `<Amt Ccy="SEK">1.50`, "line 17", "currency"},
-		"a missing transfer":     {"<NbOfTxs>2<", "<NbOfTxs>3<", "line 10", "counts other"},
-		"another batch total":    {`<TtlAmt Ccy="EUR">150.0<`, `<TtlAmt Ccy="EUR">150.01<`, "line 10", "another total"},
-		"an overflow": {`"EUR">1.50</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts><Cd>PDNG`,
-			`"EUR">92233720368547758.07</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts><Cd>BOOK`, "line 17", "too much"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			f := fault.As(parse(t, replace(t, c.old, c.new)).Statements[0].Check())
-			if f == nil || f.Reason != "STATEMENT_UNBALANCED" || f.Violations[0].Field != c.field ||
-				!strings.Contains(f.Violations[0].Description, c.words) {
-				t.Errorf("got %v", f)
-			}
-		})
-	}
-}
-
-func TestABatchIsComparedWithItsOwnTransfersOnly(t *testing.T) {
-	t.Parallel()
-	second := `</NtryDtls><NtryDtls><Btch><PmtInfId>FILE2</PmtInfId><NbOfTxs>1</NbOfTxs></Btch><TxDtls/></NtryDtls>` +
-		`<NtryDtls><Btch><NbOfTxs>9</NbOfTxs></Btch></NtryDtls></Ntry>`
-	s := parse(t, replace(t, "</NtryDtls></Ntry>", second)).Statements[0]
-	if err := s.Check(); err != nil {
-		t.Fatal(err)
-	}
-	if e := s.Entries[0]; len(e.Batches) != 3 || len(e.Details) != 3 || e.Details[2].PaymentInfoID != "FILE2" {
-		t.Errorf("got %+v", e)
-	}
-}
-
-// TestWhatTheBankAnswersToOurOwnFile goes the whole way: a payment file, the
-// bank's statement of it, the parser.
-func TestWhatTheBankAnswersToOurOwnFile(t *testing.T) {
-	t.Parallel()
-	const account = "LT121000011101001000"
-	now := time.Date(2026, 11, 24, 18, 0, 0, 0, time.UTC)
-	order := sepa.Batch{MessageID: "FILE1", Created: now, Execute: "2026-11-24", Debtor: sepa.Debtor{Name: "Fund", IBAN: account}}
-	for i, id := range []string{"PAY1", "PAY2", "PAY3"} {
-		order.Payments = append(order.Payments, sepa.Payment{
-			EndToEndID: id, Amount: money.Amount{MinorUnits: int64(1000 * (i + 1)), Currency: "EUR"}, Remittance: "Support",
-			Creditor: sepa.Creditor{Name: "Янка Купала", IBAN: "PL61109010140000071219812874", Country: "PL", Town: "Warszawa"},
-		})
-	}
-	var file, answer bytes.Buffer
-	if err := sepa.Write(&file, order); err != nil {
-		t.Fatal(err)
-	}
-	bank := bankfake.New(account, "EUR", 5000)
-	if n, err := bank.Take(&file); err != nil || n != 3 {
-		t.Fatalf("the bank took %d: %v", n, err)
-	}
-	if err := bank.Statement(&answer, now, func(id string) string { return map[string]string{"PAY2": "AC04"}[id] }); err != nil {
-		t.Fatal(err)
-	}
-	f, err := camt.Parse(&answer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := f.Statements[0]
-	if err := s.Check(); err != nil {
-		t.Fatal(err)
-	}
-	if s.Account != account || s.Opening.Minor != 5000 || s.Closing.Minor != 5000-1000-3000 {
-		t.Errorf("statement %+v", s)
-	}
-	var got []string
-	for _, e := range s.Entries {
-		d := e.Details[0]
-		got = append(got, d.EndToEndID+" "+e.Amount.Decimal()+" "+d.ReturnReason)
-	}
-	if diff := cmp.Diff([]string{"PAY1 10.00 ", "PAY2 20.00 ", "PAY2 20.00 AC04", "PAY3 30.00 "}, got); diff != "" {
-		t.Error(diff)
-	}
-}
-
-func TestPublicStatementsAreJudgedAsExpected(t *testing.T) {
-	t.Parallel()
-	dir := os.Getenv("SOLIDARITY_DATA")
-	if dir == "" {
-		t.Skip("SOLIDARITY_DATA is not set: public statements are missing")
-	}
-	files, err := filepath.Glob(filepath.Join(dir, "iso20022", "camt*.xml"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no statements in SOLIDARITY_DATA: %v", err)
-	}
-	for _, file := range files {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			t.Parallel()
-			data, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			f, err := camt.Parse(bytes.NewReader(data))
-			if bad := strings.Contains(file, "wrong"); bad != (err != nil) {
-				t.Fatalf("got %v", err)
-			} else if bad {
-				return
-			}
-			s := f.Statements[0]
-			if s.Account == "" || s.Currency == "" || len(s.Entries) == 0 || s.Notification != strings.Contains(file, "camt054") {
-				t.Errorf("got %+v", s)
-			}
-		})
 	}
 }
 
