@@ -24,7 +24,8 @@ type operation struct {
 	Tags        []string
 	Summary     string
 	Description string
-	OperationID string `yaml:"operationId"`
+	OperationID string   `yaml:"operationId"`
+	Roles       []string `yaml:"x-roles"`
 	Parameters  []parameter
 	RequestBody body `yaml:"requestBody"`
 	Responses   map[string]body
@@ -73,7 +74,7 @@ func (p *properties) UnmarshalYAML(node *yaml.Node) error {
 	return nil
 }
 
-// Type names a schema for the page: "string (int64)", "list of Pledge".
+// TypeName names a schema for the page: "string (int64)", "list of Pledge".
 func (s schema) TypeName() string {
 	switch {
 	case s.Ref != "":

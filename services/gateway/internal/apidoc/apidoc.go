@@ -1,0 +1,180 @@
+// Package apidoc writes the OpenAPI description of the REST interface from the
+// protos: paths as clients write them, comments as documentation, policies as
+// security, and the few paths that are served by hand.
+package apidoc
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/protobuf/compiler/protogen"
+	"google.golang.org/protobuf/proto"
+)
+
+// contract is the prefix of the proto packages that are ours.
+const contract = "solidarity."
+
+// document is an OpenAPI 3.0 description, in the order in which it is written.
+type document struct {
+	OpenAPI    string                           `yaml:"openapi"`
+	Info       info                             `yaml:"info"`
+	Servers    []server                         `yaml:"servers"`
+	Tags       []tag                            `yaml:"tags"`
+	Paths      map[string]map[string]*operation `yaml:"paths"`
+	Components components                       `yaml:"components"`
+}
+
+type info struct {
+	Title       string            `yaml:"title"`
+	Version     string            `yaml:"version"`
+	Description string            `yaml:"description"`
+	License     map[string]string `yaml:"license"`
+}
+
+type server struct {
+	URL string `yaml:"url"`
+}
+
+type tag struct {
+	Name        string `yaml:"name"`
+	Description string `yaml:"description"`
+}
+
+type components struct {
+	Schemas         map[string]*schema        `yaml:"schemas"`
+	Responses       map[string]*response      `yaml:"responses"`
+	SecuritySchemes map[string]securityScheme `yaml:"securitySchemes"`
+}
+
+type securityScheme struct {
+	Type        string `yaml:"type"`
+	Scheme      string `yaml:"scheme"`
+	Description string `yaml:"description"`
+}
+
+const introduction = `The REST interface of the solidarity fund.
+
+Amounts are whole minor units of an ISO 4217 currency; 64-bit integers are strings in JSON. Lists have pageSize, pageToken and nextPageToken. A repeated request with the same Idempotency-Key (or requestId) has one effect, and its answer the header Idempotent-Replayed. Every error is a problem document (RFC 9457).`
+
+// writer collects what the description needs.
+type writer struct {
+	doc   document
+	names map[string]string // full name of a message → its schema's name
+	seen  map[string]bool   // operation ids
+}
+
+// Describe returns the description of the services in files, in YAML.
+func Describe(files []*protogen.File) ([]byte, error) {
+	w := &writer{names: schemaNames(files), seen: map[string]bool{}}
+	w.doc = document{
+		OpenAPI: "3.0.3",
+		Info: info{
+			Title: "Solidarity", Version: "1", Description: introduction,
+			License: map[string]string{"name": "Apache-2.0"},
+		},
+		Servers: []server{{URL: "/"}},
+		Paths:   map[string]map[string]*operation{},
+		Components: components{
+			Schemas:   map[string]*schema{"Problem": problemSchema()},
+			Responses: map[string]*response{"Problem": problemResponse()},
+			SecuritySchemes: map[string]securityScheme{bearer: {
+				Type: "http", Scheme: "bearer",
+				Description: "Staff: an OIDC access token. Partners: a secret key, or the publishable key to start a pledge.",
+			}},
+		},
+	}
+	for _, f := range files {
+		if !strings.HasPrefix(string(f.Desc.Package()), contract) {
+			continue
+		}
+		for _, s := range f.Services {
+			if err := w.service(s); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := w.byHand(); err != nil {
+		return nil, err
+	}
+	return encode(w.doc)
+}
+
+func encode(doc document) ([]byte, error) {
+	var out bytes.Buffer
+	out.WriteString("# Made from the protos by protoc-gen-apidoc. DO NOT EDIT.\n")
+	e := yaml.NewEncoder(&out)
+	e.SetIndent(2)
+	if err := e.Encode(doc); err != nil {
+		return nil, fmt.Errorf("write description: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+func (w *writer) service(s *protogen.Service) error {
+	used := false
+	for _, m := range s.Methods {
+		rule, ok := proto.GetExtension(m.Desc.Options(), annotations.E_Http).(*annotations.HttpRule)
+		if !ok || rule == nil {
+			continue
+		}
+		used = true
+		for i, binding := range append([]*annotations.HttpRule{rule}, rule.GetAdditionalBindings()...) {
+			if err := w.method(m, binding, i); err != nil {
+				return err
+			}
+		}
+	}
+	if used {
+		w.doc.Tags = append(w.doc.Tags, tag{Name: s.GoName, Description: text(s.Comments.Leading)})
+	}
+	return nil
+}
+
+// put adds an operation at a path.
+func (w *writer) put(path, method string, o *operation) error {
+	if w.doc.Paths[path] == nil {
+		w.doc.Paths[path] = map[string]*operation{}
+	}
+	if w.doc.Paths[path][method] != nil {
+		return fmt.Errorf("%s %s is described twice", method, path)
+	}
+	if w.seen[o.OperationID] {
+		return fmt.Errorf("two operations are called %s", o.OperationID)
+	}
+	w.seen[o.OperationID] = true
+	w.doc.Paths[path][method] = o
+	return nil
+}
+
+// text is a comment without its marks; lines of a paragraph are joined.
+func text(c protogen.Comments) string {
+	var paragraphs []string
+	for _, p := range strings.Split(strings.TrimSpace(string(c)), "\n\n") {
+		lines := strings.Split(p, "\n")
+		for i := range lines {
+			lines[i] = strings.TrimSpace(lines[i])
+		}
+		paragraphs = append(paragraphs, strings.TrimSpace(strings.Join(lines, " ")))
+	}
+	return strings.Join(paragraphs, "\n\n")
+}
+
+// first is the first sentence of a text, without its full stop.
+func first(s string) string {
+	s, _, _ = strings.Cut(s, "\n")
+	if i := strings.Index(s, ". "); i >= 0 {
+		s = s[:i]
+	}
+	return strings.TrimSuffix(s, ".")
+}
+
+// rest is the whole text where it says more than its first sentence.
+func rest(s string) string {
+	if first(s) == strings.TrimSuffix(s, ".") {
+		return ""
+	}
+	return s
+}

@@ -1,0 +1,46 @@
+package apidoc
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/compiler/protogen"
+)
+
+func TestPathsAreSpeltAsClientsReadThem(t *testing.T) {
+	t.Parallel()
+	for template, want := range map[string]struct {
+		path              string
+		variables, fields []string
+	}{
+		"/v1/funds":                 {"/v1/funds", nil, nil},
+		"/v1/staff:me":              {"/v1/staff:me", nil, nil},
+		"/v1/{name=funds/*}":        {"/v1/funds/{fund}", []string{"fund"}, []string{"name"}},
+		"/v1/{name=staff/*}:freeze": {"/v1/staff/{staff}:freeze", []string{"staff"}, []string{"name"}},
+		"/v1/{name=families/*/aidRequests/*}:approve": {
+			"/v1/families/{family}/aidRequests/{aidRequest}:approve", []string{"family", "aidRequest"}, []string{"name"}},
+		"/v1/{parent=prisonerImports/*}/rows": {
+			"/v1/prisonerImports/{prisonerImport}/rows", []string{"prisonerImport"}, []string{"parent"}},
+		"/v1/{name=ledger/transactions/*}": {
+			"/v1/ledger/transactions/{transaction}", []string{"transaction"}, []string{"name"}},
+		"/v1/ledger/fundStatements/{fund_id}": {
+			"/v1/ledger/fundStatements/{fundId}", []string{"fundId"}, []string{"fund_id"}},
+	} {
+		path, variables, fields := spell(template)
+		if path != want.path || !cmp.Equal(variables, want.variables) || !cmp.Equal(fields, want.fields) {
+			t.Errorf("%s: %s, %v, %v", template, path, variables, fields)
+		}
+	}
+}
+
+func TestACommentBecomesAText(t *testing.T) {
+	t.Parallel()
+	const comment = " Reads one fund. Never\n fails.\n\n Errors: none.\n"
+	whole := text(protogen.Comments(comment))
+	if whole != "Reads one fund. Never fails.\n\nErrors: none." || first(whole) != "Reads one fund" || rest(whole) != whole {
+		t.Errorf("%q begins with %q", whole, first(whole))
+	}
+	if got := rest("Reads one fund."); got != "" {
+		t.Errorf("a text of one sentence is said twice: %q", got)
+	}
+}

@@ -1,0 +1,124 @@
+package apidoc
+
+// problemSchema is the shape of every error.
+func problemSchema() *schema {
+	str := func(about string) *schema { return &schema{Type: "string", Description: about} }
+	violation := &schema{Type: "object", Properties: properties{
+		{"field", str("Path of the field, for example \"amount.minorUnits\".")},
+		{"description", str("What is wrong with it.")},
+	}}
+	return &schema{
+		Type: "object", Description: "An error, by RFC 9457.",
+		Required: []string{"type", "title", "status", "detail", "code", "reason", "traceId"},
+		Properties: properties{
+			{"type", str("Kind of the problem, as a URI.")},
+			{"title", str("Text of the HTTP status.")},
+			{"status", &schema{Type: "integer", Format: "int32", Description: "HTTP status."}},
+			{"detail", str("What is wrong, in a fixed sentence.")},
+			{"code", str("gRPC status by name, for example \"INVALID_ARGUMENT\".")},
+			{"reason", str("Stable word for programs, for example \"FUND_CLOSED\".")},
+			{"violations", &schema{Type: "array", Items: violation, Description: "Wrong fields."}},
+			{"traceId", str("Id of the request, also in the header X-Request-Id.")},
+		},
+	}
+}
+
+func problemResponse() *response {
+	return &response{
+		Description: "An error.",
+		Content:     map[string]media{"application/problem+json": {&schema{Ref: "#/components/schemas/Problem"}}},
+	}
+}
+
+// raw is a path that is no JSON call of the contract.
+type raw struct {
+	method, path, id, tag string
+	about                 string
+	roles                 []string // none: anybody
+	parameters            []parameter
+	takes                 []string // media types of the body
+	gives                 string   // media type of the answer
+	schema                string   // of a JSON answer
+	status                string
+}
+
+// byHand describes the paths that the gateway serves by hand.
+func (w *writer) byHand() error {
+	for _, r := range raws() {
+		o := &operation{
+			Tags: []string{r.tag}, Summary: first(r.about), Description: rest(r.about), OperationID: r.id, Roles: r.roles,
+			Parameters: r.parameters, Security: []map[string][]string{},
+			Responses: map[string]*response{"default": {Ref: "#/components/responses/Problem"}},
+		}
+		if len(r.roles) > 0 {
+			o.Security = []map[string][]string{{bearer: {}}}
+		}
+		if len(r.takes) > 0 {
+			o.RequestBody = &requestBody{Required: true, Content: map[string]media{}}
+			for _, t := range r.takes {
+				o.RequestBody.Content[t] = media{binary()}
+			}
+		}
+		answer := binary()
+		if r.schema != "" {
+			answer = &schema{Ref: "#/components/schemas/" + r.schema}
+		}
+		o.Responses[r.status] = &response{Description: "OK", Content: map[string]media{r.gives: {answer}}}
+		if err := w.put(r.path, r.method, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func binary() *schema { return &schema{Type: "string", Format: "binary"} }
+
+func raws() []raw {
+	path := func(name string) parameter {
+		return parameter{Name: name, In: "path", Required: true, Schema: &schema{Type: "string"}}
+	}
+	const octets, ledger = "application/octet-stream", "LogService"
+	return []raw{
+		{
+			method: "post", path: "/v1/prisonerImports", id: "importPrisoners", tag: "PrisonerImportService",
+			about: "Takes a prisoner list in as a raw file, at most 100 MiB.\n\nIt is parsed while it arrives; the answer is STAGED, or names the row that is wrong.",
+			roles: []string{"CASEWORKER"}, takes: []string{"text/csv", "text/plain", octets},
+			parameters: []parameter{
+				{Name: "sourceList", In: "query", Required: true, Description: "Name of the list, for example \"spring\".", Schema: &schema{Type: "string"}},
+				{Name: "Idempotency-Key", In: "header", Description: "Makes a repeat of the request safe.", Schema: &schema{Type: "string", MaxLength: 255}},
+			},
+			gives: json, schema: "PrisonerImport", status: "201",
+		}, {
+			method: "post", path: "/v1/statements", id: "importStatement", tag: "StatementService",
+			about: "Takes a bank statement (camt.053) in as a raw XML file, at most 20 MiB.\n\nThe same file again changes nothing and is answered with the header Idempotent-Replayed.",
+			roles: []string{"TREASURER"}, takes: []string{"application/xml", "text/xml"},
+			gives: json, schema: "ImportStatementResponse", status: "201",
+		}, {
+			method: "get", path: "/v1/ledger/journal", id: "exportJournal", tag: ledger,
+			about:      "Streams the whole journal.\n\nA download whose connection breaks off is no journal.",
+			roles:      []string{"AUDITOR", "TREASURER"},
+			parameters: []parameter{{Name: "format", In: "query", Required: true, Schema: &schema{Type: "string", Enum: []string{"hledger", "beancount", "csv"}}}},
+			gives:      "text/plain", status: "200",
+		}, {
+			method: "post", path: "/v1/paymentPlans/{paymentPlan}/files/{file}:download", id: "downloadPaymentFile", tag: "PaymentFileService",
+			about: "Hands a sealed payment file out, once for each proposal by another person.\n\nNeeds a sign-in of the last 15 minutes.",
+			roles: []string{"TREASURER", "APPROVER"}, parameters: []parameter{path("paymentPlan"), path("file")},
+			gives: "application/xml", status: "200",
+		}, {
+			method: "get", path: "/log/checkpoint", id: "readCheckpoint", tag: ledger,
+			about: "Reads the published checkpoint, a C2SP signed note.", gives: "text/plain", status: "200",
+		}, {
+			method: "get", path: "/log/tile/{level}/{tile}", id: "readTile", tag: ledger,
+			about:      "Reads a C2SP tile of hashes; {tile} may have slashes, \"x001/234.p/7\".",
+			parameters: []parameter{path("level"), path("tile")}, gives: octets, status: "200",
+		}, {
+			method: "get", path: "/log/tile/entries/{tile}", id: "readEntries", tag: ledger,
+			about: "Reads a C2SP bundle of leaves; {tile} may have slashes, \"x001/234.p/7\".",
+			roles: []string{"AUDITOR"}, parameters: []parameter{path("tile")}, gives: octets, status: "200",
+		}, {
+			method: "post", path: "/webhooks/stripe", id: "receiveStripeEvent", tag: "WebhookService",
+			about: "Takes an event of Stripe with its signature in the header Stripe-Signature, at most 192 KiB.",
+			takes: []string{json}, gives: json, status: "200",
+		},
+	}
+}
