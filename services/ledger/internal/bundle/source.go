@@ -5,6 +5,7 @@ package bundle
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -29,6 +30,8 @@ const maxFile = merkle.TileWidth * (2 + 65535)
 // checkpointName is the path of the signed checkpoint.
 const checkpointName = "checkpoint"
 
+var errLong = errors.New("not a file as short as a tile is")
+
 // Dir is a bundle in a folder.
 type Dir string
 
@@ -51,7 +54,18 @@ func (d Dir) read(path string) ([]byte, error) {
 		return nil, fmt.Errorf("read bundle: %w", err)
 	}
 	defer f.Close()
-	return readAll(f, path)
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("read bundle: %w", err)
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxFile {
+		return nil, fmt.Errorf("read bundle: %s: %w", path, errLong)
+	}
+	b := make([]byte, info.Size())
+	if _, err := io.ReadFull(f, b); err != nil {
+		return nil, fmt.Errorf("read bundle: %w", err)
+	}
+	return b, nil
 }
 
 func (d Dir) file(path string) string {
@@ -102,7 +116,7 @@ func readAll(r io.Reader, path string) ([]byte, error) {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	if len(b) > maxFile {
-		return nil, fmt.Errorf("read %s: longer than a tile can be", path)
+		return nil, fmt.Errorf("read %s: %w", path, errLong)
 	}
 	return b, nil
 }

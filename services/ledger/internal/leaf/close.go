@@ -70,7 +70,7 @@ func (p *PeriodClose) layout(c *codec) {
 	c.text("proposed_by", &p.ProposedBy, CheckPerson)
 	c.text("confirmed_by", &p.ConfirmedBy, CheckPerson)
 	n := c.count("figures", len(p.Figures), 0, MaxFigures)
-	if c.reading && n > 0 {
+	if c.reading() && n > 0 {
 		p.Figures = make([]Figure, n)
 	}
 	for i := range p.Figures {

@@ -22,17 +22,19 @@ var (
 // reads each from in or appends each to out. One description of a leaf thus
 // serves both directions, and both make the same checks. The first error stays.
 type codec struct {
-	in      string // what is left to read
-	out     []byte // what was written
-	reading bool
+	in      string   // what is left to read
+	decoder *Decoder // nil while writing
+	out     []byte   // what was written
 	err     error
 	item    string // "entries" while inside a list
 	index   int
-	known   map[string]key // account keys already checked
 }
 
 // key is an account's path and currency as the decoder hands them out.
 type key struct{ account, currency string }
+
+// reading reports in which direction the codec goes.
+func (c *codec) reading() bool { return c.decoder != nil }
 
 // fail keeps the first error, with the name of the field.
 func (c *codec) fail(field string, err error) {
@@ -61,7 +63,7 @@ func (c *codec) take(field string, n int) (string, bool) {
 
 // byte handles one byte.
 func (c *codec) byte(field string, v *uint8) {
-	if !c.reading {
+	if !c.reading() {
 		c.out = append(c.out, *v)
 		return
 	}
@@ -93,7 +95,7 @@ func (c *codec) present(field string, v *bool) {
 
 // count handles a length from least to most in two bytes, big-endian.
 func (c *codec) count(field string, n, least, most int) int {
-	if !c.reading {
+	if !c.reading() {
 		c.out = binary.BigEndian.AppendUint16(c.out, uint16(n))
 	} else if s, ok := c.take(field, 2); ok {
 		n = int(s[0])<<8 | int(s[1])
@@ -109,7 +111,7 @@ func (c *codec) count(field string, n, least, most int) int {
 
 // number handles a signed number of eight bytes, big-endian, two's complement.
 func (c *codec) number(field string, v *int64) {
-	if !c.reading {
+	if !c.reading() {
 		c.out = binary.BigEndian.AppendUint64(c.out, uint64(*v))
 		return
 	}
@@ -137,7 +139,7 @@ func (c *codec) positive(field string, v *int64) {
 
 // day handles a day in four bytes, big-endian.
 func (c *codec) day(field string, v *Day) {
-	if !c.reading {
+	if !c.reading() {
 		c.out = binary.BigEndian.AppendUint32(c.out, uint32(*v))
 	} else if s, ok := c.take(field, 4); ok {
 		*v = Day(uint32(s[0])<<24 | uint32(s[1])<<16 | uint32(s[2])<<8 | uint32(s[3]))
@@ -149,7 +151,7 @@ func (c *codec) day(field string, v *Day) {
 
 // fixed handles bytes of a fixed number; which may be all zero only if zero is.
 func (c *codec) fixed(field string, v []byte, zero bool) {
-	if !c.reading {
+	if !c.reading() {
 		c.out = append(c.out, v...)
 	} else if s, ok := c.take(field, len(v)); ok {
 		copy(v, s)
@@ -161,7 +163,7 @@ func (c *codec) fixed(field string, v []byte, zero bool) {
 
 // text handles a length in one byte and as many bytes, checked by check.
 func (c *codec) text(field string, v *string, check func(string) error) {
-	if !c.reading {
+	if !c.reading() {
 		if err := check(*v); err != nil {
 			c.fail(field, err)
 		}
@@ -182,7 +184,7 @@ func (c *codec) text(field string, v *string, check func(string) error) {
 
 // currency handles three capitals.
 func (c *codec) currency(field string, v *string) {
-	if !c.reading {
+	if !c.reading() {
 		c.out = append(c.out, *v...)
 	} else if s, ok := c.take(field, 3); ok {
 		*v = s
@@ -195,9 +197,9 @@ func (c *codec) currency(field string, v *string) {
 // account handles a path and the currency behind it. A pair that the decoder
 // has met before is not checked again.
 func (c *codec) account(path, currency *string) {
-	if c.reading && len(c.in) > 0 {
+	if c.reading() && len(c.in) > 0 {
 		if end := int(c.in[0]) + 4; end <= len(c.in) {
-			if k, ok := c.known[c.in[1:end]]; ok {
+			if k, ok := c.decoder.known[c.in[1:end]]; ok {
 				*path, *currency, c.in = k.account, k.currency, c.in[end:]
 				return
 			}
@@ -205,10 +207,10 @@ func (c *codec) account(path, currency *string) {
 	}
 	c.text("account", path, checkAccount)
 	c.currency("currency", currency)
-	if c.reading && c.err == nil && c.known != nil {
+	if c.reading() && c.err == nil {
 		joined := *path + *currency
 		*path, *currency = joined[:len(*path)], joined[len(*path):]
-		c.known[joined] = key{*path, *currency}
+		c.decoder.known[joined] = key{*path, *currency}
 	}
 }
 

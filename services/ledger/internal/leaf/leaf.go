@@ -25,8 +25,6 @@ const (
 	typeClose
 )
 
-var errTrailing = errors.New("bytes follow the last field")
-
 // Header is what every leaf begins with.
 type Header struct {
 	// Ledger is the id of the ledger, for example "main".
@@ -81,53 +79,6 @@ func (l Leaf) AppendBinary(dst []byte) ([]byte, error) {
 		return l.Close.AppendBinary(dst)
 	}
 	return nil, errors.New("encode leaf: nothing in it")
-}
-
-// Decode reads one leaf. It accepts exactly what AppendBinary makes; the error
-// names the field and the rule.
-func Decode(b []byte) (Leaf, error) {
-	return new(Decoder).Decode(string(b))
-}
-
-// Decoder decodes many leaves and shares the strings of accounts among them.
-// It belongs to one goroutine; the zero value is ready.
-type Decoder struct {
-	known map[string]key
-}
-
-// maxKnown bounds the accounts that a decoder remembers.
-const maxKnown = 1 << 16
-
-// Decode is as the function Decode; the strings of the leaf are parts of s.
-func (d *Decoder) Decode(s string) (Leaf, error) {
-	if d.known == nil || len(d.known) > maxKnown {
-		d.known = map[string]key{}
-	}
-	c := codec{in: s, reading: true, known: d.known}
-	var v, kind uint8
-	if c.enum("version", &v, version); c.err == nil {
-		c.enum("type", &kind, typeClose)
-	}
-	var l Leaf
-	switch {
-	case c.err != nil:
-	case kind == typeTransaction:
-		l.Transaction = new(Transaction)
-		l.Transaction.layout(&c)
-	case kind == typeDecision:
-		l.Decision = new(Decision)
-		l.Decision.layout(&c)
-	case kind == typeClose:
-		l.Close = new(PeriodClose)
-		l.Close.layout(&c)
-	}
-	if c.err == nil && c.in != "" {
-		c.err = errTrailing
-	}
-	if c.err != nil {
-		return Leaf{}, fmt.Errorf("decode leaf: %w", c.err)
-	}
-	return l, nil
 }
 
 // encode appends the leaf of a type whose fields layout visits.

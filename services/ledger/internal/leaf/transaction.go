@@ -89,8 +89,8 @@ func (t *Transaction) layout(c *codec) {
 	t.rate(c)
 	c.fixed("digest", t.Digest[:], true)
 	n := c.count("entries", len(t.Entries), 2, MaxEntries)
-	if c.reading {
-		t.Entries = make([]Entry, n)
+	if c.reading() {
+		t.Entries = c.decoder.take(n)
 	}
 	for i := range t.Entries {
 		c.item, c.index = "entries", i
@@ -118,7 +118,7 @@ func (t *Transaction) link(c *codec) {
 	if c.err != nil || !there {
 		return
 	}
-	if c.reading {
+	if c.reading() {
 		t.Reverses = new(Link)
 	}
 	c.natural("reverses.sequence", &t.Reverses.Sequence)
@@ -134,7 +134,7 @@ func (t *Transaction) rate(c *codec) {
 	if c.err != nil || !there {
 		return
 	}
-	if c.reading {
+	if c.reading() {
 		t.Rate = new(Rate)
 	}
 	r := t.Rate

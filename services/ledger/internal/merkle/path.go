@@ -128,7 +128,10 @@ var errBundle = errors.New("the lengths of an entry bundle do not fit its bytes"
 
 // Entries takes an entry bundle apart. The leaves are parts of its bytes.
 func Entries(bundle []byte) ([][]byte, error) {
-	var out [][]byte
+	if len(bundle) == 0 {
+		return nil, nil
+	}
+	out := make([][]byte, 0, TileWidth)
 	for len(bundle) > 0 {
 		if len(bundle) < 2 {
 			return nil, errBundle

@@ -20,6 +20,7 @@ type books struct {
 	rounds     map[string]*round
 	reversed   map[int64]struct{}
 	closed     leaf.Day // the last day that is closed, zero where none is
+	touched    []*state // the accounts of the present transaction's entries
 }
 
 type accountKey struct{ path, currency string }
@@ -82,8 +83,9 @@ func (b *books) header(at int64, h *leaf.Header, reference string) {
 func (b *books) transaction(ctx context.Context, at int64, t *leaf.Transaction) error {
 	b.balanced(at, t)
 	b.booking(at, t)
+	b.touched = b.touched[:0]
 	for i := range t.Entries {
-		b.entry(at, t, i)
+		b.entry(at, t, &t.Entries[i])
 	}
 	b.limits(at, t)
 	b.behind(at, t)
@@ -95,23 +97,24 @@ func (b *books) transaction(ctx context.Context, at int64, t *leaf.Transaction) 
 
 // balanced checks that debits are credits in each currency.
 func (b *books) balanced(at int64, t *leaf.Transaction) {
-	for i, first := range t.Entries {
-		if i > 0 && first.Currency == t.Entries[i-1].Currency {
+	for i := range t.Entries {
+		currency := t.Entries[i].Currency
+		if i > 0 && currency == t.Entries[i-1].Currency {
 			continue
 		}
 		var sum int64
-		for _, e := range t.Entries {
-			if e.Currency != first.Currency {
-				continue
+		for j := range t.Entries {
+			e, ok := &t.Entries[j], true
+			if e.Currency == currency {
+				sum, ok = add(sum, e)
 			}
-			var ok bool
-			if sum, ok = add(sum, e); !ok {
-				b.find(at, t.Reference, RuleUnbalanced, "the amounts in %s are too large to be added", e.Currency)
+			if !ok {
+				b.find(at, t.Reference, RuleUnbalanced, "the amounts in %s are too large to be added", currency)
 				return
 			}
 		}
 		if sum != 0 {
-			b.find(at, t.Reference, RuleUnbalanced, "credits less debits in %s are %d, not zero", first.Currency, sum)
+			b.find(at, t.Reference, RuleUnbalanced, "credits less debits in %s are %d, not zero", currency, sum)
 			return
 		}
 	}
@@ -130,8 +133,7 @@ func (b *books) booking(at int64, t *leaf.Transaction) {
 }
 
 // entry checks one running balance and whether the kind may touch the account.
-func (b *books) entry(at int64, t *leaf.Transaction, i int) {
-	e := &t.Entries[i]
+func (b *books) entry(at int64, t *leaf.Transaction, e *leaf.Entry) {
 	key := accountKey{e.Account, e.Currency}
 	s := b.accounts[key]
 	if s == nil {
@@ -139,7 +141,8 @@ func (b *books) entry(at int64, t *leaf.Transaction, i int) {
 		s = &state{path: path}
 		b.accounts[key] = s
 	}
-	sum, ok := add(s.balance, *e)
+	b.touched = append(b.touched, s)
+	sum, ok := add(s.balance, e)
 	if s.balance = sum; (!ok || sum != e.Balance) && !s.reported {
 		s.reported = true
 		b.find(at, t.Reference, RuleBalance, "%s has %d %s after this, the leaf says %d", e.Account, sum, e.Currency, e.Balance)
@@ -154,9 +157,8 @@ func (b *books) entry(at int64, t *leaf.Transaction, i int) {
 
 // limits checks limited accounts after the whole transaction.
 func (b *books) limits(at int64, t *leaf.Transaction) {
-	for _, e := range t.Entries {
-		s := b.accounts[accountKey{e.Account, e.Currency}]
-		if s.path.Limited && s.balance < 0 && e.Side == leaf.Debit {
+	for i, s := range b.touched {
+		if e := &t.Entries[i]; s.path.Limited && s.balance < 0 && e.Side == leaf.Debit {
 			b.find(at, t.Reference, RuleBelowZero, "%s is at %d %s", e.Account, s.balance, e.Currency)
 			return
 		}
@@ -164,7 +166,7 @@ func (b *books) limits(at int64, t *leaf.Transaction) {
 }
 
 // add adds an entry to credits less debits.
-func add(balance int64, e leaf.Entry) (sum int64, ok bool) {
+func add(balance int64, e *leaf.Entry) (sum int64, ok bool) {
 	if e.Side == leaf.Debit {
 		return balance - e.Amount, balance >= math.MinInt64+e.Amount
 	}

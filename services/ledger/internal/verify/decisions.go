@@ -83,9 +83,8 @@ func (b *books) behind(at int64, t *leaf.Transaction) {
 // paid checks the decisions behind money that leaves an award.
 func (b *books) paid(at int64, t *leaf.Transaction) {
 	emergency, awards := true, 0
-	for _, e := range t.Entries {
-		s := b.accounts[accountKey{e.Account, e.Currency}]
-		if s.path.Class == account.Award && e.Side == leaf.Debit {
+	for i, s := range b.touched {
+		if s.path.Class == account.Award && t.Entries[i].Side == leaf.Debit {
 			awards++
 			emergency = emergency && s.emergency
 		}
@@ -135,12 +134,11 @@ func planOf(source string) (string, bool) {
 
 // awarded checks the decisions behind the rounds whose money is moved.
 func (b *books) awarded(at int64, t *leaf.Transaction) {
-	for _, e := range t.Entries {
-		path := b.accounts[accountKey{e.Account, e.Currency}].path
-		if path.Class != account.Round {
+	for _, s := range b.touched {
+		if s.path.Class != account.Round {
 			continue
 		}
-		name := "allocationRounds/" + path.Parts[0]
+		name := "allocationRounds/" + s.path.Parts[0]
 		switch r := b.rounds[name]; {
 		case r != nil && r.committed:
 			continue

@@ -20,7 +20,8 @@ type tile struct {
 	ref      merkle.Ref
 	first    int64 // sequence of its first leaf
 	leaves   []leaf.Leaf
-	hashes   []byte // as recomputed; as many as the tile is wide
+	hashes   []byte      // as recomputed; as many as the tile is wide
+	root     merkle.Hash // over them, where the tile is full
 	findings []Finding
 }
 
@@ -94,6 +95,7 @@ func (v *verification) load(ctx context.Context, d *leaf.Decoder, ref merkle.Ref
 		return tile{}, err
 	}
 	text := string(content)
+	t.leaves = make([]leaf.Leaf, 0, len(bodies))
 	for i, at := 0, 2; i < min(len(bodies), ref.Width); i, at = i+1, at+2+len(bodies[i]) {
 		hash := merkle.LeafHash(bodies[i])
 		t.hashes = append(t.hashes, hash[:]...)
@@ -107,6 +109,9 @@ func (v *verification) load(ctx context.Context, d *leaf.Decoder, ref merkle.Ref
 		}
 	}
 	t.hashes = t.hashes[:ref.Width*merkle.HashSize]
+	if ref.Width == merkle.TileWidth {
+		t.root = merkle.TileRoot(t.hashes)
+	}
 	return t, nil
 }
 

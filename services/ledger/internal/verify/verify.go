@@ -198,7 +198,7 @@ func (v *verification) grow(ctx context.Context, t tile) error {
 	last := t.hashes
 	if t.ref.Width == merkle.TileWidth {
 		var grown []merkle.Tile
-		v.upper, grown = v.upper.Append([]merkle.Hash{merkle.TileRoot(t.hashes)})
+		v.upper, grown = v.upper.Append([]merkle.Hash{t.root})
 		if err := v.compare(ctx, grown); err != nil {
 			return err
 		}

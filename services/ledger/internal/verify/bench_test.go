@@ -1,0 +1,81 @@
+package verify_test
+
+import (
+	"crypto/sha256"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle/bundletest"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/verify"
+)
+
+// benchLeaves is the size of the log that is verified.
+const benchLeaves = 200_000
+
+// BenchmarkVerify verifies a bundle and, in the same run, takes the bare SHA-256
+// of every leaf on as many cores; the figure is their ratio.
+func BenchmarkVerify(b *testing.B) {
+	l := bundletest.Story(b).Gifts(benchLeaves).Seal(b)
+	dir := b.TempDir()
+	m, err := bundle.Write(b.Context(), l, dir, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	o := verify.Options{Source: bundle.Dir(dir), Manifest: m, Keys: []note.Verifier{l.Key(b)}, TempDir: b.TempDir()}
+	tiles := leaves(b, m, bundle.Dir(dir))
+	var verified, hashed time.Duration
+	for b.Loop() {
+		start := time.Now()
+		report, err := verify.Run(b.Context(), o)
+		if err != nil || !report.OK() {
+			b.Fatal(report.Findings, err)
+		}
+		verified += time.Since(start)
+		start = time.Now()
+		hash(tiles)
+		hashed += time.Since(start)
+	}
+	b.ReportMetric(float64(m.Size)*float64(b.N)/verified.Seconds(), "entries/s")
+	b.ReportMetric(float64(hashed)/float64(verified), "vs_sha256")
+}
+
+// leaves reads the leaves of a bundle, tile by tile.
+func leaves(b *testing.B, m *bundle.Manifest, src bundle.Source) (tiles [][][]byte) {
+	for ref := range merkle.Refs(m.Size) {
+		if !ref.Entries {
+			return tiles
+		}
+		content, err := src.Tile(b.Context(), ref.Path())
+		if err != nil {
+			b.Fatal(err)
+		}
+		bodies, err := merkle.Entries(content)
+		if err != nil {
+			b.Fatal(err)
+		}
+		tiles = append(tiles, bodies)
+	}
+	return tiles
+}
+
+// hash takes the SHA-256 of each leaf on all cores.
+func hash(tiles [][][]byte) {
+	var wg sync.WaitGroup
+	workers := runtime.GOMAXPROCS(0)
+	for w := range workers {
+		wg.Go(func() {
+			for i := w; i < len(tiles); i += workers {
+				for _, body := range tiles[i] {
+					sha256.Sum256(body)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
