@@ -1,0 +1,96 @@
+package book_test
+
+import (
+	"testing"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+)
+
+// step is a decision in a story: kind, person, content.
+type step struct {
+	kind    leaf.DecisionKind
+	person  string
+	content byte
+}
+
+func TestPaymentNeedsEachStepOfItsPlanByAnotherPerson(t *testing.T) {
+	t.Parallel()
+	all := []step{
+		{leaf.DecisionPlanLocked, "staff/a", 1}, {leaf.DecisionPlanApproved, "staff/b", 1},
+		{leaf.DecisionPlanAuthorized, "staff/c", 1}, {leaf.DecisionPlanReleased, "staff/d", 1},
+	}
+	with := func(i int, s step) []step {
+		out := append([]step{}, all...)
+		out[i] = s
+		return out
+	}
+	for name, c := range map[string]struct {
+		steps []step
+		ok    bool
+	}{
+		"all steps":         {all, true},
+		"two approvers":     {append(with(1, all[1]), step{leaf.DecisionPlanApproved, "staff/e", 1}), true},
+		"none":              {nil, false},
+		"no release":        {all[:3], false},
+		"one person twice":  {with(3, step{leaf.DecisionPlanReleased, "staff/b", 1}), false},
+		"nobody's approval": {with(1, step{leaf.DecisionPlanApproved, "", 1}), false},
+		"another content":   {with(1, step{leaf.DecisionPlanApproved, "staff/b", 2}), false},
+		"locked anew":       {append(with(0, all[0]), step{leaf.DecisionPlanLocked, "staff/a", 2}), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBooks()
+			b.Open(book.Account{Path: "award:w_1", Currency: "EUR"}, book.Balance{Credits: 100})
+			for i, s := range c.steps {
+				b.KnowDecision(&leaf.Decision{
+					Header: leaf.Header{Sequence: int64(i)}, Kind: s.kind, Person: s.person,
+					Resource: "paymentPlans/p_1", Commitment: [32]byte{s.content},
+				})
+			}
+			d := draft(leaf.AttemptSubmitted, "s", debit("award:w_1", 100), credit("transit:sepa", 100))
+			d.Source = "paymentPlans/p_1/payments/y_1"
+			_, err := apply(t, b, d)
+			if (err == nil) != c.ok || err != nil && !fault.Is(err, book.DecisionsMissing) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestRefusedUnitTakesItsDecisionsAndGrantsBack(t *testing.T) {
+	t.Parallel()
+	b := newBooks()
+	must(t, b, draft(leaf.Donation, "g", debit("asset:stripe", 100), credit("fund:emergency:available", 100)))
+	decisions := []book.Decision{
+		{Reference: "d/1", Kind: leaf.DecisionPlanApproved, Resource: "paymentPlans/p_1", Person: "staff/a", Day: today},
+		{Reference: "d/2", Kind: leaf.DecisionPlanAuthorized, Resource: "paymentPlans/p_1", Person: "staff/b", Day: today},
+	}
+	grant := draft(leaf.EmergencyGrant, "e", debit("fund:emergency:available", 100), credit("award:w_1", 100))
+	submit := func(minor int64) book.Draft {
+		d := draft(leaf.AttemptSubmitted, "s", debit("award:w_1", minor), credit("transit:manual", minor))
+		d.Source = "paymentPlans/p_1/payments/y_1"
+		return d
+	}
+	// Given a unit that decides, grants and then pays too much
+	u, err := book.NewUnit(decisions, []book.Draft{grant, submit(101)}, today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Apply(u); !fault.Is(err, book.InsufficientFunds) {
+		t.Fatalf("too much: %v", err)
+	}
+	// Then neither its decisions nor its grant count for the next.
+	must(t, b, draft(leaf.Donation, "g/2", debit("asset:stripe", 100), credit("fund:emergency:available", 100)))
+	if _, err := apply(t, b, grant, submit(100)); !fault.Is(err, book.DecisionsMissing) {
+		t.Errorf("without decisions: %v", err)
+	}
+	u, err = book.NewUnit(decisions, []book.Draft{grant, submit(100)}, today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Apply(u); err != nil {
+		t.Errorf("as a whole: %v", err)
+	}
+}
