@@ -6,6 +6,7 @@ package stripefake
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -116,7 +117,9 @@ func Run(ctx context.Context, lis net.Listener, o Options) error {
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
 		err = web.Shutdown(grace)
-		<-done
+		if ended := <-done; err == nil && !errors.Is(ended, http.ErrServerClosed) {
+			err = ended
+		}
 	}
 	if closing := s.Close(); err == nil {
 		err = closing

@@ -109,7 +109,9 @@ func TestEveryRecordedEventIsRead(t *testing.T) {
 			}
 			var want struct {
 				ID, Type string
-				Data     struct{ Object struct{ ID, Object, Charge string } }
+				Data     struct {
+					Object struct{ ID, Object, Charge string }
+				}
 			}
 			if err := json.Unmarshal(payload, &want); err != nil {
 				t.Fatal(err)
