@@ -62,13 +62,17 @@ Amounts are whole minor units of an ISO 4217 currency; 64-bit integers are strin
 // writer collects what the description needs.
 type writer struct {
 	doc   document
-	names map[string]string // full name of a message → its schema's name
-	seen  map[string]bool   // operation ids
+	named map[string]*protogen.Message // by the name of their schema
+	names map[string]string            // full name of a message → its schema's name
+	seen  map[string]bool              // operation ids
 }
 
 // Describe returns the description of the services in files, in YAML.
 func Describe(files []*protogen.File) ([]byte, error) {
-	w := &writer{names: schemaNames(files), seen: map[string]bool{}}
+	w := &writer{named: nameSchemas(files), names: map[string]string{}, seen: map[string]bool{}}
+	for name, m := range w.named {
+		w.names[string(m.Desc.FullName())] = name
+	}
 	w.doc = document{
 		OpenAPI: "3.0.3",
 		Info: info{

@@ -1,5 +1,7 @@
 package apidoc
 
+import "fmt"
+
 // problemSchema is the shape of every error.
 func problemSchema() *schema {
 	str := func(about string) *schema { return &schema{Type: "string", Description: about} }
@@ -61,7 +63,11 @@ func (w *writer) byHand() error {
 		}
 		answer := binary()
 		if r.schema != "" {
-			answer = &schema{Ref: "#/components/schemas/" + r.schema}
+			m := w.named[r.schema]
+			if m == nil {
+				return fmt.Errorf("%s answers with %s, which is no message", r.id, r.schema)
+			}
+			answer = w.message(m)
 		}
 		o.Responses[r.status] = &response{Description: "OK", Content: map[string]media{r.gives: {answer}}}
 		if err := w.put(r.path, r.method, o); err != nil {
@@ -116,7 +122,7 @@ func raws() []raw {
 			about: "Reads a C2SP bundle of leaves; {tile} may have slashes, \"x001/234.p/7\".",
 			roles: []string{"AUDITOR"}, parameters: []parameter{path("tile")}, gives: octets, status: "200",
 		}, {
-			method: "post", path: "/webhooks/stripe", id: "receiveStripeEvent", tag: "WebhookService",
+			method: "post", path: "/webhooks/stripe", id: "receiveStripeEvent", tag: "DonationService",
 			about: "Takes an event of Stripe with its signature in the header Stripe-Signature, at most 192 KiB.",
 			takes: []string{json}, gives: json, status: "200",
 		},

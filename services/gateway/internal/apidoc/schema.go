@@ -50,9 +50,9 @@ func (p properties) MarshalYAML() (any, error) {
 	return node, nil
 }
 
-// schemaNames gives every message of the contract a name: its own where no
+// nameSchemas gives every message of the contract a name: its own where no
 // other service uses it, else with the service's before it.
-func schemaNames(files []*protogen.File) map[string]string {
+func nameSchemas(files []*protogen.File) map[string]*protogen.Message {
 	short := map[string][]*protogen.Message{}
 	var walk func([]*protogen.Message)
 	walk = func(messages []*protogen.Message) {
@@ -64,18 +64,18 @@ func schemaNames(files []*protogen.File) map[string]string {
 	for _, f := range files {
 		walk(f.Messages)
 	}
-	names := map[string]string{}
+	named := map[string]*protogen.Message{}
 	for name, messages := range short {
+		if len(messages) == 1 {
+			named[name] = messages[0]
+			continue
+		}
 		for _, m := range messages {
-			full := string(m.Desc.FullName())
-			names[full] = name
-			if len(messages) > 1 {
-				service := strings.Split(full, ".")[1]
-				names[full] = strings.ToUpper(service[:1]) + service[1:] + name
-			}
+			service := strings.Split(string(m.Desc.FullName()), ".")[1]
+			named[strings.ToUpper(service[:1])+service[1:]+name] = m
 		}
 	}
-	return names
+	return named
 }
 
 // message returns a reference to a message's schema, describing it at first use.
