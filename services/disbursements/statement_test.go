@@ -1,0 +1,234 @@
+package disbursements
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/bankfake"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+// bank is a bank that has taken all files of a plan.
+func (b *bench) bank(plan string) *bankfake.Bank {
+	b.t.Helper()
+	bank := bankfake.New(senderIBAN, "EUR", 1_000_000)
+	for _, f := range b.files(plan) {
+		if _, err := bank.Take(bytes.NewReader(b.download(f.GetName()))); err != nil {
+			b.t.Fatalf("bring file to the bank: %v", err)
+		}
+	}
+	return bank
+}
+
+// statement is the bank's statement in which the given number of payments comes
+// back.
+func statement(t *testing.T, bank *bankfake.Bank, returns int) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	if err := bank.Statement(&out, time.Now().UTC(), func(string) string {
+		if returns--; returns >= 0 {
+			return "AC04"
+		}
+		return ""
+	}); err != nil {
+		t.Fatalf("write statement: %v", err)
+	}
+	return out.Bytes()
+}
+
+func (b *bench) upload(content []byte) (*disbursementsv1.ImportStatementResponse, error) {
+	stream, err := b.treasurer("importer").books.ImportStatement(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	for len(content) > 0 {
+		n := min(1000, len(content))
+		if err := stream.Send(&disbursementsv1.ImportStatementRequest{Chunk: content[:n]}); err != nil {
+			break // CloseAndRecv tells why
+		}
+		content = content[n:]
+	}
+	return stream.CloseAndRecv()
+}
+
+// states counts the payments of a plan by state.
+func (b *bench) states(plan string) map[disbursementsv1.Payment_State]int {
+	b.t.Helper()
+	states := map[disbursementsv1.Payment_State]int{}
+	for _, y := range b.payments(plan) {
+		states[y.GetState()]++
+	}
+	return states
+}
+
+func TestAStatementSettlesPaymentsAndReturnsGoBackToTheirAwards(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	plan := b.released(3)
+	b.drain()
+	content := statement(t, b.bank(plan), 1)
+	// When the statement of three payments and one return is taken in, twice,
+	for i := range 2 {
+		resp := must[*disbursementsv1.ImportStatementResponse](t, "import")(b.upload(content))
+		st := resp.GetStatements()[0]
+		if resp.GetReplayed() != (i == 1) || st.GetSettledCount() != 3 || st.GetReturnedCount() != 1 || st.GetUnmatchedCount() != 0 {
+			t.Errorf("import %d: %v", i, resp)
+		}
+	}
+	b.drain()
+	// then two are settled, one is returned, and the books say so once.
+	states := b.states(plan)
+	if states[disbursementsv1.Payment_STATE_SETTLED] != 2 || states[disbursementsv1.Payment_STATE_RETURNED] != 1 {
+		t.Errorf("states: %v", states)
+	}
+	if b.ledger.sum("transit:") != 0 || b.ledger.sum("award:") != 10_000 || b.ledger.sum("asset:bank:main") != 20_000 {
+		t.Errorf("balances: %v", b.ledger.balances)
+	}
+	if b.ledger.kinds(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_SETTLED) != 3 || b.families.states("PAID") != 3 {
+		t.Errorf("families paid: %d", b.families.states("PAID"))
+	}
+	p := must[*disbursementsv1.PaymentPlan](t, "get")(b.treasurer("t").plans.GetPaymentPlan(context.Background(), &disbursementsv1.GetPaymentPlanRequest{Name: plan}))
+	if p.GetState() != disbursementsv1.PaymentPlan_STATE_FINISHED {
+		t.Errorf("plan is %v", p.GetState())
+	}
+	// And the returned money is paid by a follow-up plan.
+	again := must[*disbursementsv1.PaymentPlan](t, "follow-up")(b.treasurer("maker2").plans.CreatePaymentPlan(context.Background(),
+		&disbursementsv1.CreatePaymentPlanRequest{PaymentPlan: &disbursementsv1.PaymentPlan{AllocationRound: p.GetAllocationRound(), Rail: "sepa"}}))
+	if again.GetPaymentCount() != 1 {
+		t.Errorf("follow-up: %v", again)
+	}
+}
+
+func TestAReturnAfterSettlingIsBookedToo(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	plan := b.released(1)
+	b.drain()
+	bank := b.bank(plan)
+	must[*disbursementsv1.ImportStatementResponse](t, "import")(b.upload(statement(t, bank, 0)))
+	b.drain()
+	// Given a settled payment, when it comes back days later less 1.00 of charges,
+	id := b.attempts(b.payments(plan)[0].GetName())[0].GetEndToEndId()
+	bank.Credit(id, 9_900)
+	must[*disbursementsv1.ImportStatementResponse](t, "import")(b.upload(statement(t, bank, 0)))
+	b.drain()
+	// then the award has all of it, and running costs carry the charge.
+	if got := b.states(plan)[disbursementsv1.Payment_STATE_RETURNED]; got != 1 {
+		t.Errorf("states: %v", b.states(plan))
+	}
+	if b.ledger.sum("award:") != 10_000 || b.ledger.sum("deficit:operations") != -100 || b.ledger.sum("asset:bank:main") != 100 {
+		t.Errorf("balances: %v", b.ledger.balances)
+	}
+	// A return of a return explains nothing.
+	bank.Credit(id, 9_900)
+	resp := must[*disbursementsv1.ImportStatementResponse](t, "import")(b.upload(statement(t, bank, 0)))
+	if resp.GetStatements()[0].GetUnmatchedCount() != 1 {
+		t.Errorf("return of a return: %v", resp)
+	}
+}
+
+func TestWhatNothingExplainsIsSuspense(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	plan := b.released(1)
+	b.drain()
+	bank := b.bank(plan)
+	bank.Credit("SOMEBODYS-GIFT", 5_000)
+	must[*disbursementsv1.ImportStatementResponse](t, "import")(b.upload(statement(t, bank, 0)))
+	b.drain()
+	lines := must[*disbursementsv1.ListUnmatchedLinesResponse](t, "list")(b.treasurer("t").books.ListUnmatchedLines(
+		context.Background(), &disbursementsv1.ListUnmatchedLinesRequest{})).GetUnmatchedLines()
+	if len(lines) != 1 || !lines[0].GetPosted() || !lines[0].GetCredit() || lines[0].GetAmount().GetMinorUnits() != 5_000 {
+		t.Errorf("lines: %v", lines)
+	}
+	if b.ledger.sum("suspense:bank:main") != 5_000 {
+		t.Errorf("balances: %v", b.ledger.balances)
+	}
+	var kept int
+	if err := b.db.Pool.QueryRow(context.Background(), `SELECT COUNT(*) FROM statement_lines WHERE end_to_end_id = 'SOMEBODYS-GIFT'`).Scan(&kept); err != nil || kept != 0 {
+		t.Errorf("a stranger's text is kept (%v)", err)
+	}
+}
+
+// TestAWrongStatementChangesNothing breaks a good statement in one place each.
+func TestAWrongStatementChangesNothing(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	plan := b.released(1)
+	b.drain()
+	good := string(statement(t, b.bank(plan), 0))
+	for name, test := range map[string]struct{ content, reason string }{
+		"not XML":          {"this is no statement", "STATEMENT_NOT_XML"},
+		"empty":            {"", "STATEMENT_NOT_XML"},
+		"another account":  {strings.ReplaceAll(good, senderIBAN, "DE02120300000000202051"), "UNKNOWN_ACCOUNT"},
+		"unbalanced":       {strings.Replace(good, ">9900.00<", ">9900.01<", 1), "STATEMENT_UNBALANCED"},
+		"another currency": {strings.ReplaceAll(good, "EUR", "USD"), "STATEMENT_INVALID"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if test.content == good {
+				t.Fatal("the statement was not broken")
+			}
+			_, err := b.upload([]byte(test.content))
+			refused(t, name, err, test.reason)
+			if !fault.OfKind(err, fault.Invalid) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+	if b.states(plan)[disbursementsv1.Payment_STATE_SENT] != 1 {
+		t.Errorf("states: %v", b.states(plan))
+	}
+}
+
+func TestTheSameStatementIDWithOtherContentIsRefused(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	plan := b.released(1)
+	b.drain()
+	good := statement(t, b.bank(plan), 0)
+	must[*disbursementsv1.ImportStatementResponse](t, "import")(b.upload(good))
+	_, err := b.upload(append(good, '\n'))
+	refused(t, "other content", err, "STATEMENT_CONFLICT")
+}
+
+func TestAnAmountOffByACentSettlesNothing(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	plan := b.released(1)
+	b.drain()
+	b.bank(plan)
+	id := b.attempts(b.payments(plan)[0].GetName())[0].GetEndToEndId()
+	// Given a bank that debits a cent more than it was told,
+	wrong := bankfake.New(senderIBAN, "EUR", 1_000_000)
+	file := `<Document><CstmrCdtTrfInitn><PmtInf><PmtInfId>B</PmtInfId><DbtrAcct><Id><IBAN>` + senderIBAN + `</IBAN></Id></DbtrAcct>
+		<CdtTrfTxInf><PmtId><EndToEndId>` + id + `</EndToEndId></PmtId><Amt><InstdAmt Ccy="EUR">100.01</InstdAmt></Amt></CdtTrfTxInf>
+		</PmtInf></CstmrCdtTrfInitn></Document>`
+	if _, err := wrong.Take(strings.NewReader(file)); err != nil {
+		t.Fatal(err)
+	}
+	resp := must[*disbursementsv1.ImportStatementResponse](t, "import")(b.upload(statement(t, wrong, 0)))
+	if resp.GetStatements()[0].GetUnmatchedCount() != 1 || b.states(plan)[disbursementsv1.Payment_STATE_SENT] != 1 {
+		t.Errorf("import: %v, states %v", resp, b.states(plan))
+	}
+}
+
+func TestAStatementResolvesAnUnknownAttempt(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	plan := b.released(1)
+	b.drain()
+	content := statement(t, b.bank(plan), 0)
+	if _, err := b.db.Pool.Exec(context.Background(), `UPDATE attempts SET state = 'UNKNOWN'`); err != nil {
+		t.Fatal(err)
+	}
+	must[*disbursementsv1.ImportStatementResponse](t, "import")(b.upload(content))
+	b.drain()
+	if b.states(plan)[disbursementsv1.Payment_STATE_SETTLED] != 1 || b.ledger.sum("transit:") != 0 {
+		t.Errorf("states: %v", b.states(plan))
+	}
+}
