@@ -65,6 +65,9 @@ func (c *demoCommand) play(ctx context.Context, t *terminal) (story.Summary, err
 		return story.Summary{}, fmt.Errorf("make data folder: %w", err)
 	}
 	defer os.RemoveAll(data)
+	if err := os.Chmod(data, 0o711); err != nil { // PostgreSQL's user must get through
+		return story.Summary{}, fmt.Errorf("open data folder: %w", err)
+	}
 	tell := c.teller(t)
 	tell("Starting a fresh private installation …")
 	dev := devCommand{dataFlag: dataFlag{Data: data}, Addr: "127.0.0.1:0", Logging: config.Logging{LogLevel: "info", LogFormat: "json"}}

@@ -83,6 +83,10 @@ func (c *devCommand) announce(w io.Writer, stack *devstack.Stack) {
 	if state.Stripe != "" {
 		stripe = "fake, at " + state.Stripe
 	}
+	database := layout.Postgres()
+	if c.DatabaseURL != "" {
+		database = "the PostgreSQL of --database-url"
+	}
 	token := "from " + state.Issuer
 	if state.DevelopmentIssuer {
 		token = "solidarity token --role caseworker --person anna --data " + layout.Root()
@@ -95,8 +99,9 @@ Solidarity is running: development, no delays, made-up data only.
   Token   %s
   Stripe  %s
   Data    %s
+  SQL     %s
   Log     %s
 
 Ctrl-C stops it; the data stays.
-`, state.REST, state.REST, token, stripe, layout.Root(), layout.Logs())
+`, state.REST, state.REST, token, stripe, layout.Root(), database, layout.Logs())
 }

@@ -1,11 +1,15 @@
 package devstack
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"github.com/solidarity-fund/solidarity/services/internal/pgcluster"
 )
 
 // Layout is where a development installation keeps things in its data folder.
@@ -23,8 +27,17 @@ func NewLayout(data string) (Layout, error) {
 // Root is the data folder itself.
 func (l Layout) Root() string { return l.root }
 
-// Postgres is the folder of the embedded cluster.
-func (l Layout) Postgres() string { return filepath.Join(l.root, "postgres") }
+// Postgres is the folder of the embedded cluster: inside the data folder, or,
+// where that lies in a home that PostgreSQL's user may not enter (root's), in
+// /var/lib/solidarity under a name made from the data folder's.
+func (l Layout) Postgres() string {
+	inside := filepath.Join(l.root, "postgres")
+	if pgcluster.CanReach(inside) == nil {
+		return inside
+	}
+	hash := sha256.Sum256([]byte(l.root))
+	return filepath.Join("/var/lib/solidarity", hex.EncodeToString(hash[:8]))
+}
 
 // Authority is the folder of the certificate authority.
 func (l Layout) Authority() string { return filepath.Join(l.root, "tls", "authority") }

@@ -83,6 +83,16 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 	return c, nil
 }
 
+// CanReach says whether PostgreSQL's user can reach a folder that a cluster shall
+// be made in; as root it is another user, who may not enter closed homes.
+func CanReach(dir string) error {
+	who, err := chooseAccount()
+	if err != nil {
+		return err
+	}
+	return who.reaches(dir)
+}
+
 func start(ctx context.Context, o Options, who account) (*Cluster, error) {
 	bin, err := prepare(ctx, o, who)
 	if err != nil {

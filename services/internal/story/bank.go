@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 )
 
 type payment struct {
@@ -49,8 +50,10 @@ func (t *teller) settle(ctx context.Context) error {
 		return fmt.Errorf("the same statement again: %w", err)
 	}
 	if err := until(ctx, "return of the money to its award", func(ctx context.Context) (bool, error) {
-		transit, err := t.balance(ctx, "transit:sepa")
-		return transit == 0, err
+		returns := 0
+		err := each(ctx, t.staff["otto"].Client, "/v1/ledger/transactions?filter="+url.QueryEscape(`kind = "ATTEMPT_RETURNED"`),
+			"transactions", func(struct{}) { returns++ })
+		return returns == 1, err
 	}); err != nil {
 		return err
 	}

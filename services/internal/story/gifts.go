@@ -65,12 +65,12 @@ func (t *teller) firstGift(ctx context.Context) error {
 func (t *teller) moreGifts(ctx context.Context) error {
 	before := len(t.tokens)
 	tokens := make([]string, t.Gifts-before)
-	g, ctx := errgroup.WithContext(ctx)
+	g, groupCtx := errgroup.WithContext(ctx)
 	g.SetLimit(donors)
 	for i := range tokens {
 		g.Go(func() error {
 			tokens[i] = receiptToken()
-			_, err := t.give(ctx, fmt.Sprintf("story-gift-%d", i), int64(2000+500*(i%17)), 300, tokens[i])
+			_, err := t.give(groupCtx, fmt.Sprintf("story-gift-%d", i), int64(2000+500*(i%17)), 300, tokens[i])
 			return err
 		})
 	}
