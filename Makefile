@@ -27,7 +27,8 @@ demo: tools build ## Play one gift all the way; leaves its files in demo-out
 	$(PROGRAM) demo --out demo-out
 
 .PHONY: build
-build: ## Build bin/solidarity
+build: ## Build bin/solidarity; fails on a field without a class or an RPC without a policy
+	@go test ./services/internal/policy >/dev/null || go test ./services/internal/policy
 	@mkdir -p bin
 	go build -o bin/ ./services/cmd/...
 
@@ -58,6 +59,7 @@ lint: ## Check the contract and the code
 .PHONY: generate
 generate: .third_party/proto ## Generate Go and OpenAPI from the protos
 	$(BUF) generate
+	$(BUF) generate --template proto/buf.gen.openapi.yaml
 
 .PHONY: tools
 tools: # Install the programs that running and testing need

@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"sync"
 	"syscall"
 	"time"
 )
@@ -43,17 +42,18 @@ type Process struct {
 
 // Group is a set of running processes.
 type Group struct {
-	log     *slog.Logger
-	now     func() time.Time
-	runDir  string
-	running []*keeper // in the order of Start
-	starter *starter
+	log      *slog.Logger
+	now      func() time.Time
+	runDir   string
+	running  []*keeper     // in the order of Start
+	stopping chan struct{} // closed when Stop begins: nothing is started again
+	starter  *starter
 }
 
 // New returns an empty group. The process id of each member stands in
 // runDir/<name>.pid while it runs.
 func New(log *slog.Logger, now func() time.Time, runDir string) *Group {
-	return &Group{log: log, now: now, runDir: runDir, starter: newStarter()}
+	return &Group{log: log, now: now, runDir: runDir, stopping: make(chan struct{}), starter: newStarter()}
 }
 
 // Start starts a process and keeps it running until Stop. It fails only if the
@@ -70,12 +70,14 @@ func (g *Group) Start(p Process) error {
 }
 
 // Stop ends all processes, the last started first: SIGTERM, then SIGKILL for
-// those that take longer than 20 s. It returns when all are gone. A stopped
-// group starts nothing any more.
+// those that take longer than 20 s. A member that ends meanwhile by itself, as all
+// do that a terminal's Ctrl-C reaches, is not started again. Stop returns when all
+// are gone; it is called once, and a stopped group starts nothing any more.
 func (g *Group) Stop() {
+	close(g.stopping)
 	for i := len(g.running) - 1; i >= 0; i-- {
 		k := g.running[i]
-		k.once.Do(func() { close(k.stop) })
+		close(k.stop)
 		<-k.done
 	}
 	g.running = nil
@@ -86,7 +88,6 @@ func (g *Group) Stop() {
 type keeper struct {
 	group   *Group
 	process Process
-	once    sync.Once
 	stop    chan struct{} // closed by Stop
 	done    chan struct{} // closed when the process is gone for good
 }
@@ -127,7 +128,7 @@ func (k *keeper) keep(cmd *exec.Cmd) {
 		}
 		k.group.log.Warn("process ended, starting it again", "process", k.process.Name, "delay", delay)
 		select {
-		case <-k.stop:
+		case <-k.group.stopping:
 			return
 		case <-time.After(delay):
 		}
