@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Verify an export of the ledger, with nothing but Python's standard library.
 
-    python3 verify_bundle.py DIR [--key NAME+ID+KEY]
+    python3 verify_bundle.py DIR... [--key NAME+ID+KEY]
 
 It is written from ledger-format.md alone and shares no code with the ledger. It
 checks the manifest, the canonical form and hash of every leaf, the root, the
 signature, the sequence, every balance, limited accounts, references, reversals
-and the decisions behind rounds and payments. It prints one line, and for a bad
-export the first thing that is wrong; the exit code is then 1.
+closes and the decisions behind rounds and payments. It prints one line for each
+export, and for a bad one the first thing that is wrong; the exit code is then 1.
 """
 import argparse, base64, hashlib, json, os, re, sys
 
@@ -127,21 +127,18 @@ def close(r, c):
     c["reference"], c["first"], c["last"], day = r.text(REFERENCE), r.day(), r.day(), r.day()
     need(c["first"] <= c["last"] < day, "has days that are not in order")
     need(r.text(NAME, 64) != r.text(NAME, 64), "is proposed and confirmed by one person")
-    count, before = r.number(2), ("", "")
-    need(count <= 500, "has too many figures")
-    for _ in range(count):
-        pair = (r.text(re.compile("asset|fund|round|award|transit|deficit|suspense|fx|equity")), r.currency())
-        need(before < pair and r.number(8), "has figures that are not in order, or zero")
-        before = pair
-    need(r.number(8) < 1 << 63, "has a bad number of accounts")
-    r.take(32)
+    c["figures"], classes = [], re.compile("asset|fund|round|award|transit|deficit|suspense|fx|equity")
+    for _ in range(r.number(2)):
+        c["figures"].append((r.text(classes), r.currency(), r.number(8, signed=True)))
+    need(len(c["figures"]) <= 500 and all(f[2] for f in c["figures"]), "has too many figures, or zero")
+    c["trial"] = (r.number(8), r.take(32))
 
 
 class Books:
     """What the leaves so far add up to."""
 
     def __init__(self):
-        self.balances, self.references, self.mirrors, self.reversed = {}, set(), {}, set()
+        self.balances, self.booked, self.references, self.mirrors, self.reversed = {}, {}, set(), {}, set()
         self.plans, self.rounds, self.emergency, self.closed, self.ledger = {}, {}, set(), 0, None
 
     def add(self, at, leaf):
@@ -154,7 +151,17 @@ class Books:
 
     def close(self, c):
         need(not self.closed or c["first"] == self.closed + 1, "does not follow the close before it")
-        self.closed = c["last"]
+        self.closed, balances, classes = c["last"], {}, {}
+        for (day, account, currency), change in self.booked.items():
+            if day <= self.closed:
+                balances[account, currency] = balances.get((account, currency), 0) + change
+        lines = [(*key, n) for key, n in sorted(balances.items()) if n]
+        for account, currency, n in lines:
+            key = (account.split(":")[0], currency)
+            classes[key] = classes.get(key, 0) + n
+        text = "".join(f"{account} {currency} {n}\n" for account, currency, n in lines)
+        need(c["figures"] == [(*key, n) for key, n in sorted(classes.items()) if n]
+             and c["trial"] == (len(lines), sha(text.encode())), "has figures that are not the balances")
 
     def decision(self, d):
         kind, who = d["kind"], d["person"]
@@ -179,6 +186,7 @@ class Books:
             sums[currency] = sums.get(currency, 0) + change
             key = (account, currency)
             self.balances[key] = self.balances.get(key, 0) + change
+            self.booked[t["booked"], *key] = self.booked.get((t["booked"], *key), 0) + change
             need(self.balances[key] == balance, f"says that {account} has {balance}, not {self.balances[key]}")
             may = (CREDITS if side == "CREDIT" else DEBITS).get(top)
             need(kind == "REVERSAL" or may is None or kind in may.split(), f"may not move {account}")
@@ -353,16 +361,18 @@ def verify(folder, vkey):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("folder")
+    parser.add_argument("folders", nargs="+", metavar="DIR")
     parser.add_argument("--key", help="verifier key of the log; without it the signature is not checked")
-    args = parser.parse_args()
-    try:
-        origin, size, accounts = verify(args.folder, args.key)
-    except (Bad, OSError, ValueError, KeyError) as e:
-        print(f"wrong: {e}")
-        return 1
-    print(f"right: {size} entries of {origin}, {accounts} accounts" + ("" if args.key else ", signature not checked"))
-    return 0
+    args, code = parser.parse_args(), 0
+    for folder in args.folders:
+        try:
+            origin, size, accounts = verify(folder, args.key)
+            unsigned = "" if args.key else ", signature not checked"
+            print(f"right: {size} entries of {origin}, {accounts} accounts{unsigned}")
+        except (Bad, OSError, ValueError, KeyError) as e:
+            print(f"wrong: {e}")
+            code = 1
+    return code
 
 
 if __name__ == "__main__":

@@ -19,8 +19,9 @@ type books struct {
 	plans      map[string]*plan
 	rounds     map[string]*round
 	reversed   map[int64]struct{}
-	closed     leaf.Day // the last day that is closed, zero where none is
-	touched    []*state // the accounts of the present transaction's entries
+	closed     leaf.Day           // the last day that is closed, zero where none is
+	days       map[leaf.Day]int64 // where a booking date stands first
+	touched    []*state           // the accounts of the present transaction's entries
 }
 
 type accountKey struct{ path, currency string }
@@ -37,6 +38,7 @@ func newBooks(report *Report, reader *leafReader, refs *references) *books {
 	return &books{
 		report: report, reader: reader, references: refs, accounts: map[accountKey]*state{},
 		plans: map[string]*plan{}, rounds: map[string]*round{}, reversed: map[int64]struct{}{},
+		days: map[leaf.Day]int64{},
 	}
 }
 
@@ -61,7 +63,9 @@ func (b *books) leaf(ctx context.Context, at int64, l leaf.Leaf) error {
 	case l.Close != nil:
 		b.report.Closes++
 		b.header(at, &l.Close.Header, l.Close.Reference)
-		b.close(at, l.Close)
+		if err := b.close(ctx, at, l.Close); err != nil {
+			return err
+		}
 	default:
 		return nil
 	}
@@ -126,6 +130,9 @@ func (b *books) booking(at int64, t *leaf.Transaction) {
 	want := t.OccurredOn
 	if b.closed > 0 {
 		want = max(want, b.closed+1)
+	}
+	if _, ok := b.days[t.BookingDate]; !ok {
+		b.days[t.BookingDate] = at
 	}
 	if t.BookingDate != want {
 		b.find(at, t.Reference, RuleBooking, "booked on %s, but belongs on %s", t.BookingDate, want)

@@ -83,10 +83,7 @@ func C(account string, amount int64) Line { return Line{leaf.Credit, account, "E
 
 // Post appends a transaction with the right running balances.
 func (l *Log) Post(kind leaf.Kind, day, reference, source string, lines ...Line) *leaf.Transaction {
-	occurred, err := leaf.ParseDay(day)
-	if err != nil {
-		panic(err)
-	}
+	occurred := mustDay(day)
 	t := &leaf.Transaction{
 		Header: l.header(), Kind: kind, Reference: reference, Source: source,
 		OccurredOn: occurred, BookingDate: occurred, Digest: sha256.Sum256([]byte(reference)),
@@ -120,15 +117,45 @@ func (l *Log) Reverse(original *leaf.Transaction, day, reference string) *leaf.T
 
 // Decide appends a decision; what is committed to is named by about.
 func (l *Log) Decide(kind leaf.DecisionKind, day, resource, person, about string) *leaf.Decision {
-	on, err := leaf.ParseDay(day)
-	if err != nil {
-		panic(err)
-	}
 	d := &leaf.Decision{
-		Header: l.header(), Kind: kind, Resource: resource, Person: person, Day: on,
+		Header: l.header(), Kind: kind, Resource: resource, Person: person, Day: mustDay(day),
 		Reference: fmt.Sprintf("decision/%d", len(l.Leaves)), Commitment: sha256.Sum256([]byte(about)),
 	}
 	l.Leaves = append(l.Leaves, leaf.Leaf{Decision: d})
+	return d
+}
+
+// Close appends the close of a period, with the figures of what was posted and
+// booked up to its last day.
+func (l *Log) Close(first, last, day string) *leaf.PeriodClose {
+	c := &leaf.PeriodClose{
+		Header: l.header(), Reference: "periods/" + last + "/close",
+		First: mustDay(first), Last: mustDay(last), Day: mustDay(day), ProposedBy: Treasurer, ConfirmedBy: Approver,
+	}
+	sums := map[[2]string]int64{}
+	for t := range l.Transactions {
+		for _, e := range t.Entries {
+			if key := [2]string{e.Account, e.Currency}; t.BookingDate <= c.Last && e.Side == leaf.Debit {
+				sums[key] -= e.Amount
+			} else if t.BookingDate <= c.Last {
+				sums[key] += e.Amount
+			}
+		}
+	}
+	var totals []leaf.Total
+	for key, sum := range sums {
+		totals = append(totals, leaf.Total{Account: key[0], Currency: key[1], Balance: sum})
+	}
+	c.Figures, c.Accounts, c.TrialBalance = leaf.Trial(totals)
+	l.Leaves = append(l.Leaves, leaf.Leaf{Close: c})
+	return c
+}
+
+func mustDay(text string) leaf.Day {
+	d, err := leaf.ParseDay(text)
+	if err != nil {
+		panic(err)
+	}
 	return d
 }
 
