@@ -26,13 +26,20 @@ type unmergedRow struct {
 }
 
 func (s *Store) unmerged(ctx context.Context, i prisonerimport.Import) ([]unmergedRow, error) {
+	// One look-up a row, whatever the planner believes about tables that were
+	// empty a moment ago.
 	rows, err := s.db.Pool.Query(ctx, `
-		SELECT r.row_number, r.source_id, r.status, r.row_digest, r.change, r.sealed,
+		WITH next AS MATERIALIZED (
+			SELECT row_number, source_id, status, row_digest, change, sealed
+			FROM prisoner_import_rows
+			WHERE import_id = $1 AND row_number > $3 AND NOT held_back
+			ORDER BY row_number LIMIT $4)
+		SELECT n.row_number, n.source_id, n.status, n.row_digest, n.change, n.sealed,
 			p.prisoner_id AS known_id, p.version AS known_version
-		FROM prisoner_import_rows r
-		LEFT JOIN prisoners p ON p.source_list = $2 AND p.source_id = r.source_id
-		WHERE r.import_id = $1 AND r.row_number > $3 AND NOT r.held_back
-		ORDER BY r.row_number LIMIT $4`, i.ID, i.SourceList, i.MergedThrough, mergeBatch)
+		FROM next n LEFT JOIN LATERAL (
+			SELECT prisoner_id, version FROM prisoners
+			WHERE source_list = $2 AND source_id = n.source_id OFFSET 0) p ON true
+		ORDER BY n.row_number`, i.ID, i.SourceList, i.MergedThrough, mergeBatch)
 	if err != nil {
 		return nil, fmt.Errorf("read unmerged rows: %w", err)
 	}

@@ -32,23 +32,27 @@ type Release struct {
 // family, checks everything, notes the attempt, and answers the same to a
 // repeat, whatever has happened since.
 func (s *Store) ReleaseDestination(ctx context.Context, r Release) (destination.Details, error) {
-	var id string
+	var d destination.Details
 	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		f, err := lockFamily(ctx, tx, family.Scope{All: true}, r.FamilyID)
 		if err != nil {
 			return err
 		}
-		if id, err = released(ctx, tx, r); err != nil || id != "" {
+		id, err := released(ctx, tx, r)
+		if err != nil {
+			return err
+		}
+		if id != "" {
+			d, err = s.openDestination(ctx, tx, r.FamilyID, id)
 			return err
 		}
 		if id, err = s.checkRelease(ctx, tx, f, r.Rail); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `
-			INSERT INTO releases (payment, attempt, plan, family_id, destination_id, rail, amount, currency, digest, released_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			r.Payment, r.Attempt, r.Plan, r.FamilyID, id, r.Rail, r.Amount.MinorUnits, r.Amount.Currency, r.Digest, s.now())
-		return err
+		if d, err = s.openDestination(ctx, tx, r.FamilyID, id); err != nil {
+			return err
+		}
+		return s.noteRelease(ctx, tx, r, id)
 	})
 	if postgres.Violates(err, "releases_pkey") { // another family's call was faster
 		return destination.Details{}, releaseConflict().With(err)
@@ -56,7 +60,15 @@ func (s *Store) ReleaseDestination(ctx context.Context, r Release) (destination.
 	if err != nil {
 		return destination.Details{}, fmt.Errorf("release destination for %s: %w", r.Payment, err)
 	}
-	return s.openDestination(ctx, r.FamilyID, id)
+	return d, nil
+}
+
+func (s *Store) noteRelease(ctx context.Context, tx pgx.Tx, r Release, destinationID string) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO releases (payment, attempt, plan, family_id, destination_id, rail, amount, currency, digest, released_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		r.Payment, r.Attempt, r.Plan, r.FamilyID, destinationID, r.Rail, r.Amount.MinorUnits, r.Amount.Currency, r.Digest, s.now())
+	return err
 }
 
 // released returns the destination that the attempt was given before, empty for
@@ -107,10 +119,10 @@ func (s *Store) checkRelease(ctx context.Context, tx pgx.Tx, f family.Family, ra
 	return chosen.ID, err
 }
 
-func (s *Store) openDestination(ctx context.Context, familyID, id string) (destination.Details, error) {
+func (s *Store) openDestination(ctx context.Context, tx pgx.Tx, familyID, id string) (destination.Details, error) {
 	var d destination.Details
 	var sealed []byte
-	if err := s.db.Pool.QueryRow(ctx, `SELECT sealed FROM destinations WHERE destination_id = $1`, id).Scan(&sealed); err != nil {
+	if err := tx.QueryRow(ctx, `SELECT sealed FROM destinations WHERE destination_id = $1`, id).Scan(&sealed); err != nil {
 		return d, fmt.Errorf("read destination %s: %w", id, err)
 	}
 	err := s.open(ctx, familyKey(familyID), place("destinations", id), sealed, &d)

@@ -1,0 +1,176 @@
+package server_test
+
+import (
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+)
+
+func TestBadInputNamesItsFieldAndChangesNothing(t *testing.T) {
+	t.Parallel()
+	ctx, b := t.Context(), newBench(t)
+	name, c := b.family(), b.caseworker(olga)
+	before := b.count(everything)
+	family := func(change func(f *familiesv1.Family)) error {
+		f := newFamily("prisoners/p_00000000000000000000000000")
+		change(f)
+		_, err := c.families.CreateFamily(ctx, &familiesv1.CreateFamilyRequest{Family: f})
+		return err
+	}
+	member := func(change func(m *familiesv1.Member)) error {
+		m := newMember()
+		change(m)
+		_, err := c.household.CreateMember(ctx, &familiesv1.CreateMemberRequest{Parent: name, Member: m})
+		return err
+	}
+	contact := func(change func(m *familiesv1.Contact)) error {
+		m := newContact()
+		change(m)
+		_, err := c.household.CreateContact(ctx, &familiesv1.CreateContactRequest{Parent: name, Contact: m})
+		return err
+	}
+	consent := func(change func(m *familiesv1.Consent)) error {
+		m := b.newConsent()
+		change(m)
+		_, err := c.household.CreateConsent(ctx, &familiesv1.CreateConsentRequest{Parent: name, Consent: m})
+		return err
+	}
+	destination := func(change func(m *familiesv1.Destination)) error {
+		m := newDestination()
+		change(m)
+		_, err := c.household.CreateDestination(ctx, &familiesv1.CreateDestinationRequest{Parent: name, Destination: m})
+		return err
+	}
+	request := func(change func(m *familiesv1.AidRequest)) error {
+		m := newRequest()
+		change(m)
+		_, err := c.requests.CreateAidRequest(ctx, &familiesv1.CreateAidRequestRequest{Parent: name, AidRequest: m})
+		return err
+	}
+	tomorrow := time.Now().UTC().AddDate(0, 0, 1).Format(time.DateOnly)
+	for field, err := range map[string]error{
+		"family.prisoner":                 family(func(*familiesv1.Family) {}),
+		"family.countryCode":              family(func(f *familiesv1.Family) { f.CountryCode = "lt" }),
+		"family.alteredCodeRule":          family(func(f *familiesv1.Family) { f.AlteredCodeRule = 99 }),
+		"member.fullName":                 member(func(m *familiesv1.Member) { m.FullName = " " }),
+		"member.relationship":             member(func(m *familiesv1.Member) { m.Relationship = 0 }),
+		"member.birthYear":                member(func(m *familiesv1.Member) { m.BirthYear = 1800 }),
+		"contact.channel":                 contact(func(m *familiesv1.Contact) { m.Channel = 0 }),
+		"contact.address":                 contact(func(m *familiesv1.Contact) { m.Address = "" }),
+		"contact.language":                contact(func(m *familiesv1.Contact) { m.Language = "Belarusian" }),
+		"consent.purpose":                 consent(func(m *familiesv1.Consent) { m.Purpose = 0 }),
+		"consent.givenOn":                 consent(func(m *familiesv1.Consent) { m.GivenOn = tomorrow }),
+		"consent.expiresOn":               consent(func(m *familiesv1.Consent) { m.ExpiresOn = "2000-01-01" }),
+		"destination.rail":                destination(func(m *familiesv1.Destination) { m.Rail = "pigeon" }),
+		"destination.iban":                destination(func(m *familiesv1.Destination) { m.Iban = "LT12 1000 0111 0100 1001" }),
+		"destination.bic":                 destination(func(m *familiesv1.Destination) { m.Bic = "BANK" }),
+		"destination.accountHolder":       destination(func(m *familiesv1.Destination) { m.AccountHolder = "" }),
+		"destination.countryCode":         destination(func(m *familiesv1.Destination) { m.CountryCode = "" }),
+		"destination.town":                destination(func(m *familiesv1.Destination) { m.Town = "" }),
+		"aidRequest.category":             request(func(m *familiesv1.AidRequest) { m.Category = 0 }),
+		"aidRequest.urgency":              request(func(m *familiesv1.AidRequest) { m.Urgency = 77 }),
+		"aidRequest.amount":               request(func(m *familiesv1.AidRequest) { m.Amount = nil }),
+		"aidRequest.amount.minorUnits":    request(func(m *familiesv1.AidRequest) { m.Amount = euros(-1) }),
+		"aidRequest.amount.currencyCode":  request(func(m *familiesv1.AidRequest) { m.Amount.CurrencyCode = "BYR" }),
+		"aidRequest.minimum.minorUnits":   request(func(m *familiesv1.AidRequest) { m.Minimum = euros(999_00) }),
+		"aidRequest.minimum.currencyCode": request(func(m *familiesv1.AidRequest) { m.Minimum = euros(1); m.Minimum.CurrencyCode = "PLN" }),
+		"aidRequest.cycles":               request(func(m *familiesv1.AidRequest) { m.Cycles = 25 }),
+	} {
+		violates(t, field, err, field)
+	}
+	if after := b.count(everything); after != before {
+		t.Errorf("%d rows became %d", before, after)
+	}
+}
+
+// everything counts the rows that bad input could have added.
+const everything = `SELECT (SELECT count(*) FROM families) + (SELECT count(*) FROM members) + (SELECT count(*) FROM contacts)
+	+ (SELECT count(*) FROM consents) + (SELECT count(*) FROM destinations) + (SELECT count(*) FROM aid_requests)
+	+ (SELECT count(*) FROM family_tokens) + (SELECT count(*) FROM idempotency_keys)`
+
+func TestWhatOneEntersAnotherConfirms(t *testing.T) {
+	t.Parallel()
+	ctx, b := t.Context(), newBench(t)
+	name := b.family()
+	c := b.caseworker(olga)
+	d, err := c.household.CreateDestination(ctx, &familiesv1.CreateDestinationRequest{Parent: name, Destination: newDestination()})
+	must(t, err)
+	confirm := func(who clients, spoken bool) (*familiesv1.Destination, error) {
+		return who.household.ConfirmDestination(ctx, &familiesv1.ConfirmDestinationRequest{Name: d.GetName(), SpokenWithFamily: spoken})
+	}
+	_, err = confirm(b.approver(olga), true)
+	refused(t, "the enterer confirms", err, "SAME_PERSON")
+	_, err = confirm(b.approver(egor), false)
+	violates(t, "confirmed without a call", err, "spokenWithFamily")
+	d, err = confirm(b.approver(egor), true)
+	must(t, err)
+	if d.GetState() != familiesv1.DestinationState_DESTINATION_STATE_CONFIRMED || d.GetConfirmer() != egor || d.GetIban() != "" {
+		t.Errorf("destination is %v", d)
+	}
+	_, err = confirm(b.approver(dina), true)
+	refused(t, "confirmed twice", err, "ILLEGAL_STATE")
+
+	contacts, err := c.household.ListContacts(ctx, &familiesv1.ListContactsRequest{Parent: name})
+	must(t, err)
+	contact := &familiesv1.ConfirmContactRequest{Name: contacts.GetContacts()[0].GetName(), SpokenWithFamily: true}
+	_, err = b.approver(olga).household.ConfirmContact(ctx, contact)
+	refused(t, "the enterer confirms a contact", err, "SAME_PERSON")
+	confirmed, err := b.approver(egor).household.ConfirmContact(ctx, contact)
+	must(t, err)
+	if confirmed.GetState() != familiesv1.ContactState_CONTACT_STATE_CONFIRMED {
+		t.Errorf("contact is %v", confirmed)
+	}
+}
+
+func TestListsAreReadPageByPageAndTellNothingPersonal(t *testing.T) {
+	t.Parallel()
+	ctx, b := t.Context(), newBench(t)
+	name, c := b.family(), b.caseworker(olga)
+	for range 4 {
+		_, err := c.household.CreateMember(ctx, &familiesv1.CreateMemberRequest{Parent: name, Member: newMember()})
+		must(t, err)
+	}
+	seen, token := map[string]bool{}, ""
+	for pages := 1; ; pages++ {
+		page, err := c.household.ListMembers(ctx, &familiesv1.ListMembersRequest{Parent: name, PageSize: 2, PageToken: token})
+		must(t, err)
+		for _, m := range page.GetMembers() {
+			seen[m.GetName()] = true
+			if m.GetFullName() != "" || m.GetBirthYear() != 0 || m.GetRelationship() != 0 {
+				t.Errorf("a list tells %v", m)
+			}
+		}
+		if token = page.GetNextPageToken(); token == "" {
+			if pages != 3 {
+				t.Errorf("%d pages of 2 for 5 members", pages)
+			}
+			break
+		}
+	}
+	if len(seen) != 5 {
+		t.Errorf("%d members seen, want 5", len(seen))
+	}
+}
+
+func TestARepeatedCallHasOneEffect(t *testing.T) {
+	t.Parallel()
+	ctx, b := t.Context(), newBench(t)
+	c := b.caseworker(olga)
+	create := &familiesv1.CreateFamilyRequest{Family: newFamily(b.aPrisoner()), RequestId: "5a3ad1a7-6f0d-4b2c-9c62-0f9c6d3a9a11"}
+	first, err := c.families.CreateFamily(ctx, create)
+	must(t, err)
+	second, err := c.families.CreateFamily(ctx, create)
+	must(t, err)
+	if !proto.Equal(first, second) {
+		t.Errorf("first %v, second %v", first, second)
+	}
+	create.Family.CountryCode = "PL"
+	_, err = c.families.CreateFamily(ctx, create)
+	refused(t, "another family with the same key", err, "IDEMPOTENCY_KEY_REUSED")
+	if n := b.count("SELECT count(*) FROM families"); n != 1 {
+		t.Errorf("%d families", n)
+	}
+}

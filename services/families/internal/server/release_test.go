@@ -1,0 +1,181 @@
+package server_test
+
+import (
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+func TestADestinationIsReleasedOncePerAttemptAndAnsweredAlike(t *testing.T) {
+	t.Parallel()
+	ctx, b := t.Context(), newBench(t)
+	name := b.verified()
+	d := b.disbursements()
+	first, err := d.release.ReleaseDestination(ctx, newRelease(name))
+	must(t, err)
+
+	// Whatever happens since, the attempt gets the same answer,
+	changed := newDestination()
+	changed.Iban, changed.Town = "DE89 3704 0044 0532 0130 00", "Berlin"
+	b.destination(name, changed)
+	_, err = b.approver(egor).families.SuspendFamily(ctx, &familiesv1.SuspendFamilyRequest{Name: name, Reason: familiesv1.SuspensionReason_SUSPENSION_REASON_DOUBT})
+	must(t, err)
+	again, err := d.release.ReleaseDestination(ctx, newRelease(name))
+	must(t, err)
+	if !proto.Equal(first, again) {
+		t.Errorf("the repeat was answered %v", again)
+	}
+
+	// with another digest or amount none,
+	other := newRelease(name)
+	other.Digest[0] = 1
+	_, err = d.release.ReleaseDestination(ctx, other)
+	refused(t, "another digest", err, "RELEASE_CONFLICT")
+	other = newRelease(name)
+	other.Amount = euros(1)
+	_, err = d.release.ReleaseDestination(ctx, other)
+	refused(t, "another amount", err, "RELEASE_CONFLICT")
+
+	// and the next attempt is checked anew.
+	next := newRelease(name)
+	next.Attempt = 2
+	_, err = d.release.ReleaseDestination(ctx, next)
+	refused(t, "the next attempt of a suspended family", err, "FAMILY_SUSPENDED")
+	if n := b.count("SELECT count(*) FROM releases"); n != 1 {
+		t.Errorf("%d releases are noted", n)
+	}
+}
+
+func TestAChangedDestinationCoolsOff(t *testing.T) {
+	t.Parallel()
+	ctx, b := t.Context(), newBench(t)
+	name := b.verified()
+	d := b.disbursements()
+	changed := newDestination()
+	changed.Iban = "DE89 3704 0044 0532 0130 00"
+	b.destination(name, changed)
+	_, err := d.release.ReleaseDestination(ctx, newRelease(name))
+	refused(t, "a fresh change paid", err, "DESTINATION_COOLING_OFF")
+	b.clock.pass(48 * time.Hour)
+	released, err := d.release.ReleaseDestination(ctx, newRelease(name))
+	must(t, err)
+	if released.GetDestination().GetIban() != "DE89370400440532013000" {
+		t.Errorf("destination is %v", released)
+	}
+	manual := newRelease(name)
+	manual.Attempt, manual.Rail = 2, "manual"
+	_, err = d.release.ReleaseDestination(ctx, manual)
+	refused(t, "another rail", err, "RAIL_MISMATCH")
+}
+
+func TestAPendingDestinationIsNone(t *testing.T) {
+	t.Parallel()
+	ctx, b := t.Context(), newBench(t)
+	name := b.verified()
+	if _, err := b.db.Pool.Exec(ctx, `UPDATE destinations SET state = 'PENDING', confirmer = NULL, usable_at = NULL`); err != nil {
+		t.Fatal(err)
+	}
+	_, err := b.disbursements().release.ReleaseDestination(ctx, newRelease(name))
+	refused(t, "an unconfirmed destination paid", err, "NO_DESTINATION")
+	for field, change := range map[string]func(r *familiesv1.ReleaseDestinationRequest){
+		"payment": func(r *familiesv1.ReleaseDestinationRequest) { r.Payment = "y_1" },
+		"plan":    func(r *familiesv1.ReleaseDestinationRequest) { r.Plan = "" },
+		"family":  func(r *familiesv1.ReleaseDestinationRequest) { r.Family = "families" },
+		"attempt": func(r *familiesv1.ReleaseDestinationRequest) { r.Attempt = 0 },
+		"digest":  func(r *familiesv1.ReleaseDestinationRequest) { r.Digest = nil },
+		"rail":    func(r *familiesv1.ReleaseDestinationRequest) { r.Rail = "" },
+		"amount":  func(r *familiesv1.ReleaseDestinationRequest) { r.Amount = nil },
+	} {
+		r := newRelease(name)
+		change(r)
+		_, err := b.disbursements().release.ReleaseDestination(ctx, r)
+		violates(t, field, err, field)
+	}
+	_, err = b.caseworker(olga).release.ReleaseDestination(ctx, newRelease(name))
+	refused(t, "a person asks for a release", err, "PERMISSION_DENIED")
+}
+
+func TestRightAndAlteredCodesAreAcceptedAlike(t *testing.T) {
+	t.Parallel()
+	ctx, b := t.Context(), newBench(t)
+	name := b.verified()
+	d := b.disbursements()
+	issue := func(payment string) *familiesv1.IssueCodeResponse {
+		t.Helper()
+		code, err := d.release.IssueCode(ctx, &familiesv1.IssueCodeRequest{Payment: payment, Family: name})
+		must(t, err)
+		if len(code.GetCode()) != 8 || code.GetHandle() == "" {
+			t.Fatalf("code is %v", code)
+		}
+		return code
+	}
+	judge := func(payment, code string) (bool, error) {
+		out, err := d.release.JudgeCode(ctx, &familiesv1.JudgeCodeRequest{Payment: payment, Code: code})
+		return out.GetAccepted(), err
+	}
+	altered := func(code string) string { return code[:7] + string('0'+(code[7]-'0'+1)%10) }
+	wrong := func(code string) string { return string('0'+(code[0]-'0'+5)%10) + code[1:] }
+
+	// Both are accepted, once, and leave verdicts of one size.
+	for payment, alter := range map[string]func(string) string{
+		"payments/y_right": func(c string) string { return c }, "payments/y_altered": altered,
+	} {
+		code := issue(payment).GetCode()
+		if ok, err := judge(payment, alter(code)); err != nil || !ok {
+			t.Errorf("%s: accepted %v, %v", payment, ok, err)
+		}
+		_, err := judge(payment, code)
+		refused(t, "a used code", err, "CODE_USED")
+	}
+	if n := b.count("SELECT count(DISTINCT (length(verdict_sealed), tries)) FROM confirmation_codes WHERE accepted"); n != 1 {
+		t.Errorf("%d kinds of rows for right and altered codes", n)
+	}
+
+	// Five wrong ones are the end, also for the right one.
+	code := issue("payments/y_wrong").GetCode()
+	for range 5 {
+		if ok, err := judge("payments/y_wrong", wrong(code)); err != nil || ok {
+			t.Errorf("a wrong code: accepted %v, %v", ok, err)
+		}
+	}
+	_, err := judge("payments/y_wrong", code)
+	refused(t, "a sixth code", err, "TRIES_EXHAUSTED")
+	_, err = judge("payments/y_none", code)
+	refused(t, "a payment without a code", err, "NOT_FOUND")
+	_, err = judge("payments/y_wrong", "12345")
+	violates(t, "a short code", err, "code")
+	_, err = d.release.IssueCode(ctx, &familiesv1.IssueCodeRequest{Payment: "payments/y_wrong", Family: name})
+	refused(t, "a second code", err, "CODE_ISSUED")
+}
+
+func TestACodeIsToldOnce(t *testing.T) {
+	t.Parallel()
+	ctx, b := t.Context(), newBench(t)
+	name := b.verified()
+	d := b.disbursements()
+	issue := &familiesv1.IssueCodeRequest{Payment: "payments/y_1", Family: name, RequestId: "e7f4cdb5-9d2f-4f55-8a2c-8a9a3a4f8a01"}
+	first, err := d.release.IssueCode(ctx, issue)
+	must(t, err)
+	replay, err := d.release.IssueCode(ctx, issue)
+	must(t, err)
+	if replay.GetCode() != "" || replay.GetHandle() != first.GetHandle() {
+		t.Errorf("first %v, replay %v", first, replay)
+	}
+}
+
+func TestAnErasedFamilyOpensNoMore(t *testing.T) {
+	t.Parallel()
+	ctx, b := t.Context(), newBench(t)
+	name := b.verified()
+	must(t, b.keys.Destroy(ctx, name))
+	_, err := b.caseworker(olga).families.UnsealFamily(ctx, &familiesv1.UnsealFamilyRequest{Name: name, Purpose: familiesv1.UnsealPurpose_UNSEAL_PURPOSE_CONTACT})
+	if !fault.Is(err, "ERASED") {
+		t.Errorf("unsealed: %v", err)
+	}
+	_, err = b.disbursements().release.ReleaseDestination(ctx, newRelease(name))
+	refused(t, "an erased family paid", err, "ERASED")
+}
