@@ -49,6 +49,17 @@ func TestATokenIsGoodForNothingElse(t *testing.T) {
 	}
 }
 
+func TestATokenIsBoundToTheFilter(t *testing.T) {
+	t.Parallel()
+	token := pager().Next(&ledgerv1.ListTransactionsRequest{Filter: "one"}, "key")
+	if _, err := pager().Parse(&ledgerv1.ListTransactionsRequest{Filter: "one", PageToken: token}); err != nil {
+		t.Errorf("same filter: %v", err)
+	}
+	if _, err := pager().Parse(&ledgerv1.ListTransactionsRequest{Filter: "two", PageToken: token}); !fault.OfKind(err, fault.Invalid) {
+		t.Errorf("other filter: %v, want Invalid", err)
+	}
+}
+
 func refused(t *testing.T, p *page.Pager, req *ledgerv1.ListAccountsRequest) {
 	t.Helper()
 	_, err := p.Parse(req)

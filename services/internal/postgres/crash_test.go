@@ -29,7 +29,7 @@ func TestAKilledServerLosesNothingAcknowledgedAndIsUnavailableMeanwhile(t *testi
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if err := increment(db, [2]int{1, 2}); err != nil {
+	if err := increment(db, [2]int{1, 2}, func() {}); err != nil {
 		t.Fatal(err)
 	}
 

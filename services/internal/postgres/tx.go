@@ -53,10 +53,17 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx) 
 // lostRace: serialization failure, deadlock detected.
 func lostRace(err error) bool { return code(err) == "40001" || code(err) == "40P01" }
 
+// once holds the connection itself, beyond the commit: the pool's own transactions
+// give it back before anybody could look at what the server warned of.
 func (db *DB) once(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx) error) error {
-	tx, err := db.Pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted})
+	conn, err := db.Pool.Acquire(ctx)
 	if err != nil {
-		return fmt.Errorf("begin transaction: %w", unreachable(err))
+		return unreachable(ctx, err)
+	}
+	defer conn.Release()
+	tx, err := conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted})
+	if err != nil {
+		return unreachable(ctx, err)
 	}
 	defer rollback(ctx, tx)
 	if err := fn(ctx, tx); err != nil {
@@ -133,13 +140,13 @@ func busy(cause error) error {
 	return f
 }
 
-// unreachable turns an error of connecting into a fault: nothing has been sent.
-func unreachable(err error) error {
-	var refusal *pgconn.ConnectError
-	if errors.As(err, &refusal) {
-		return unavailable(err)
+// unreachable is what a transaction that could not begin is told: nothing has been
+// sent, unless the caller has given up itself.
+func unreachable(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("begin transaction: %w", err)
 	}
-	return err
+	return unavailable(fmt.Errorf("begin transaction: %w", err))
 }
 
 func unavailable(cause error) error {
