@@ -1,0 +1,99 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/families/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
+)
+
+// rows are one family with everything that two people decide, each step by
+// another person.
+const rows = `
+	INSERT INTO prisoner_imports (import_id, source_list, state, importer, created_at) VALUES ('i_1', 'spring', 'STAGED', 'staff/a', now());
+	INSERT INTO families (family_id, owner, state, prisoner_digest, prisoner_sealed, profile_version, profile_sealed, rule_sealed, created_at, updated_at)
+		VALUES ('f_1', 'staff/a', 'IN_REVIEW', decode(repeat('00', 32), 'hex'), '', 1, '', '', now(), now());
+	INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, proposed_at)
+		VALUES ('v_1', 'f_1', 'staff/a', 'staff/b', 'staff/c', 'PROPOSED', now());
+	INSERT INTO suspensions (family_id, suspended_at, suspender, reason) VALUES ('f_1', now(), 'staff/a', 'DOUBT');
+	INSERT INTO contacts (contact_id, family_id, sealed, state, enterer, created_at) VALUES ('c_1', 'f_1', '', 'PENDING', 'staff/a', now());
+	INSERT INTO destinations (destination_id, family_id, rail, sealed, state, enterer, created_at)
+		VALUES ('d_1', 'f_1', 'sepa', '', 'PENDING', 'staff/a', now());
+	INSERT INTO aid_requests (aid_request_id, family_id, category, urgency, amount, minimum, currency, cycles, state, case_owner, submitter, created_at)
+		VALUES ('a_1', 'f_1', 'FOOD', 'NORMAL', 100, 0, 'EUR', 1, 'SUBMITTED', 'staff/a', 'staff/b', now());
+	INSERT INTO aid_request_cycles (aid_request_id, cycle, state, part, due) VALUES ('a_1', 1, 'APPROVED', 1, now());`
+
+// Whoever writes to the tables past the program meets the same walls. Each wall
+// is tried once more with the constraint gone: then the statement must pass, or
+// the test would see nothing.
+func TestTheDatabaseKeepsPeopleApart(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, table, constraint, statement string }{
+		{"an importer merges", "prisoner_imports", "prisoner_imports_two_people",
+			`UPDATE prisoner_imports SET state = 'MERGED', merger = 'staff/a', merged_at = now()`},
+		{"the proposer is drawn", "verifications", "verifications_two_people", `UPDATE verifications SET confirmer = 'staff/b'`},
+		{"the owner is drawn", "verifications", "verifications_two_people", `UPDATE verifications SET confirmer = 'staff/a'`},
+		{"somebody else decides than was drawn", "verifications", "verifications_drawn",
+			`UPDATE verifications SET outcome = 'CONFIRMED', decider = 'staff/x'`},
+		{"who suspended lifts it", "suspensions", "suspensions_two_people", `UPDATE suspensions SET lifter = 'staff/a'`},
+		{"who entered a contact confirms it", "contacts", "contacts_two_people",
+			`UPDATE contacts SET state = 'CONFIRMED', confirmer = 'staff/a'`},
+		{"who entered a destination confirms it", "destinations", "destinations_two_people",
+			`UPDATE destinations SET state = 'CONFIRMED', confirmer = 'staff/a', usable_at = now()`},
+		{"the submitter approves", "aid_requests", "aid_requests_two_people",
+			`UPDATE aid_requests SET state = 'APPROVED', decider = 'staff/b'`},
+		{"the owner of the case approves", "aid_requests", "aid_requests_two_people",
+			`UPDATE aid_requests SET state = 'APPROVED', decider = 'staff/a'`},
+		{"nobody approves", "aid_requests", "aid_requests_decided", `UPDATE aid_requests SET state = 'APPROVED'`},
+		{"a cycle is awarded to no round", "aid_request_cycles", "aid_request_cycles_round", `UPDATE aid_request_cycles SET state = 'AWARDED'`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			db := postgrestest.New(t, store.Migrations())
+			run := func(statement string) error {
+				return db.InTx(t.Context(), func(ctx context.Context, tx pgx.Tx) error {
+					_, err := tx.Exec(ctx, statement)
+					return err
+				})
+			}
+			for statement := range strings.SplitSeq(rows, ";") {
+				if err := run(statement); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := run(c.statement); !postgres.Violates(err, c.constraint) {
+				t.Errorf("with the wall: %v, want a violation of %s", err, c.constraint)
+			}
+			if err := run(fmt.Sprintf(`ALTER TABLE %s DROP CONSTRAINT %s`, c.table, c.constraint)); err != nil {
+				t.Fatal(err)
+			}
+			if err := run(c.statement); err != nil {
+				t.Errorf("without the wall: %v", err)
+			}
+		})
+	}
+}
+
+func TestEveryTableAndColumnSaysWhatItIs(t *testing.T) {
+	t.Parallel()
+	db := postgrestest.New(t, store.Migrations())
+	found, err := db.Pool.Query(t.Context(), `
+		SELECT c.relname || COALESCE('.' || a.attname, '') FROM pg_class c
+		JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'public'
+		LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+		WHERE c.relkind = 'r' AND c.relname !~ '^(goose|river)'
+			AND (col_description(c.oid, a.attnum) IS NULL OR obj_description(c.oid) IS NULL)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	missing, err := pgx.CollectRows(found, pgx.RowTo[string])
+	if err != nil || len(missing) > 0 {
+		t.Errorf("without a comment: %v, %v", missing, err)
+	}
+}
