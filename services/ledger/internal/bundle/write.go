@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sync/atomic"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -18,7 +18,8 @@ import (
 // parallel is the number of files asked for at the same time.
 const parallel = 8
 
-// Progress is told how many of how many files are there.
+// Progress is told how many of how many files are there, by one goroutine at a
+// time.
 type Progress func(done, total int64)
 
 var errRoot = errors.New("the tiles do not lead to the root of the checkpoint")
@@ -49,7 +50,9 @@ type writer struct {
 	head     checkpoint.Checkpoint
 	signed   []byte
 	manifest *Manifest
-	done     atomic.Int64
+
+	mu   sync.Mutex // guards done and calls of progress
+	done int64
 }
 
 // begin fixes the checkpoint of this export and writes it first.
@@ -83,25 +86,11 @@ func (w *writer) copy(ctx context.Context) error {
 	files := make([]File, len(refs))
 	for end := len(refs); end > 0; {
 		begin := end - 1
-		for begin > 0 && refs[begin-1].Level == refs[end-1].Level && refs[begin-1].Entries == refs[end-1].Entries {
+		for begin > 0 && refs[begin-1].Level == refs[begin].Level && refs[begin-1].Entries == refs[begin].Entries {
 			begin--
 		}
-		g, ctx := errgroup.WithContext(ctx)
-		g.SetLimit(parallel)
-		for i := begin; i < end; i++ {
-			g.Go(func() (err error) {
-				files[i], err = w.tile(ctx, refs[i])
-				w.count(len(refs))
-				return err
-			})
-		}
-		if err := g.Wait(); err != nil {
+		if err := w.level(ctx, refs[begin:end], files[begin:end], len(refs)); err != nil {
 			return err
-		}
-		if !refs[begin].Entries && refs[begin].Level == 0 {
-			if err := w.root(ctx); err != nil {
-				return err
-			}
 		}
 		end = begin
 	}
@@ -109,9 +98,31 @@ func (w *writer) copy(ctx context.Context) error {
 	return nil
 }
 
+// level brings the tiles of one level, or of leaves, several at a time.
+func (w *writer) level(ctx context.Context, refs []merkle.Ref, files []File, total int) error {
+	g, groupCtx := errgroup.WithContext(ctx)
+	g.SetLimit(parallel)
+	for i, ref := range refs {
+		g.Go(func() (err error) {
+			files[i], err = w.tile(groupCtx, ref)
+			w.count(total)
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	if !refs[0].Entries && refs[0].Level == 0 {
+		return w.root(ctx)
+	}
+	return nil
+}
+
 func (w *writer) count(total int) {
-	if n := w.done.Add(1); w.progress != nil {
-		w.progress(n, int64(total))
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.done++; w.progress != nil {
+		w.progress(w.done, int64(total))
 	}
 }
 
@@ -132,78 +143,6 @@ func (w *writer) tile(ctx context.Context, ref merkle.Ref) (File, error) {
 		return File{}, fmt.Errorf("%s from the source: %w", path, err)
 	}
 	return describe(path, content), w.write(path, content)
-}
-
-// check compares a tile with the level above it, which is in the folder by now.
-// Tiles of hashes that are not full have none; their widths are checked here,
-// and root checks them all together.
-func (w *writer) check(ctx context.Context, ref merkle.Ref, content []byte) error {
-	if ref.Entries {
-		return w.checkEntries(ctx, ref, content)
-	}
-	if len(content) != ref.Width*merkle.HashSize {
-		return errRoot
-	}
-	if ref.Width < merkle.TileWidth {
-		return nil
-	}
-	want, err := w.hashAt(ctx, ref.Level+1, ref.Index)
-	if err != nil {
-		return err
-	}
-	if merkle.TileRoot(content) != want {
-		return errRoot
-	}
-	return nil
-}
-
-func (w *writer) checkEntries(ctx context.Context, ref merkle.Ref, content []byte) error {
-	leaves, err := merkle.Entries(content)
-	if err != nil {
-		return err
-	}
-	hashes, err := w.dir.Tile(ctx, merkle.Ref{Index: ref.Index, Width: ref.Width}.Path())
-	if err != nil {
-		return err
-	}
-	if len(leaves) != ref.Width {
-		return errRoot
-	}
-	for i, l := range leaves {
-		if merkle.LeafHash(l) != merkle.Hash(hashes[i*merkle.HashSize:][:merkle.HashSize]) {
-			return errRoot
-		}
-	}
-	return nil
-}
-
-// hashAt returns the n-th hash of a level, out of a tile in the folder.
-func (w *writer) hashAt(ctx context.Context, level int, n int64) (merkle.Hash, error) {
-	all := w.head.Size >> (8 * level)
-	ref := merkle.Ref{Level: level, Index: n / merkle.TileWidth}
-	ref.Width = int(min(merkle.TileWidth, all-ref.Index*merkle.TileWidth))
-	hashes, err := w.dir.Tile(ctx, ref.Path())
-	if err != nil {
-		return merkle.Hash{}, err
-	}
-	at := int(n%merkle.TileWidth) * merkle.HashSize
-	if at+merkle.HashSize > len(hashes) {
-		return merkle.Hash{}, errRoot
-	}
-	return merkle.Hash(hashes[at:][:merkle.HashSize]), nil
-}
-
-// root checks the whole tree of hashes: the last tile of each level together
-// make the root, and every full tile was compared with its parent.
-func (w *writer) root(ctx context.Context) error {
-	edge, err := merkle.LoadEdge(ctx, Tiles{w.dir}, w.head.Size)
-	if err != nil {
-		return err
-	}
-	if edge.Root() != w.head.Root {
-		return errRoot
-	}
-	return nil
 }
 
 // write replaces a file in one step.

@@ -77,8 +77,13 @@ func ParseCosignatureVerifier(vkey string) (note.Verifier, error) {
 // cosignatureVerifier checks the cosignatures of a witness.
 type cosignatureVerifier struct{ key identity }
 
-func (v cosignatureVerifier) Name() string    { return v.key.name }
+// Name returns the name of the witness.
+func (v cosignatureVerifier) Name() string { return v.key.name }
+
+// KeyHash returns the id of the key in signature lines.
 func (v cosignatureVerifier) KeyHash() uint32 { return v.key.id() }
+
+// Verify reports whether sig is the witness's cosignature of body.
 func (v cosignatureVerifier) Verify(body, sig []byte) bool {
 	if len(sig) != cosignatureSize {
 		return false

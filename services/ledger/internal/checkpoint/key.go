@@ -89,8 +89,13 @@ func ParseVerifier(vkey string) (note.Verifier, error) {
 // verifier checks the signatures of a log.
 type verifier struct{ key identity }
 
-func (v verifier) Name() string    { return v.key.name }
+// Name returns the origin of the log.
+func (v verifier) Name() string { return v.key.name }
+
+// KeyHash returns the id of the key in signature lines.
 func (v verifier) KeyHash() uint32 { return v.key.id() }
+
+// Verify reports whether sig is the log's signature of msg.
 func (v verifier) Verify(msg, sig []byte) bool {
 	return len(sig) == ed25519.SignatureSize && ed25519.Verify(v.key.public, msg, sig)
 }

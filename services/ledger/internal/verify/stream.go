@@ -25,29 +25,21 @@ type tile struct {
 	findings []Finding
 }
 
+// job is a tile that is to be loaded and where the result goes.
+type job struct {
+	ref  merkle.Ref
+	done chan tile
+}
+
 // inOrder loads on several goroutines and takes the results, on one, in order.
 func inOrder(ctx context.Context, workers int, refs iter.Seq[merkle.Ref],
 	load func(context.Context, *leaf.Decoder, merkle.Ref) (tile, error), take func(tile) error) error {
-	type job struct {
-		ref  merkle.Ref
-		done chan tile
-	}
 	g, ctx := errgroup.WithContext(ctx)
 	todo, order := make(chan job), make(chan job, 4*workers)
 	g.Go(func() error {
 		defer close(todo)
 		defer close(order)
-		for ref := range refs {
-			j := job{ref, make(chan tile, 1)}
-			for _, c := range []chan job{order, todo} {
-				select {
-				case c <- j:
-				case <-ctx.Done():
-					return ctx.Err()
-				}
-			}
-		}
-		return nil
+		return spread(ctx, refs, order, todo)
 	})
 	for range workers {
 		g.Go(func() error {
@@ -76,6 +68,21 @@ func inOrder(ctx context.Context, workers int, refs iter.Seq[merkle.Ref],
 		return nil
 	})
 	return g.Wait()
+}
+
+// spread sends each job first to who takes results and then to who loads.
+func spread(ctx context.Context, refs iter.Seq[merkle.Ref], to ...chan<- job) error {
+	for ref := range refs {
+		j := job{ref, make(chan tile, 1)}
+		for _, c := range to {
+			select {
+			case c <- j:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+	}
+	return nil
 }
 
 // load reads a tile of leaves, hashes and decodes it, and compares the hashes
