@@ -78,7 +78,7 @@ func (w *Witness) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 	switch {
 	case err == nil:
 		rw.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		rw.Write(lines)
+		_, _ = rw.Write(lines) // an asker that has gone asks again
 	case errors.As(err, &no) && no.known:
 		rw.Header().Set("Content-Type", sizeType)
 		rw.WriteHeader(no.status)

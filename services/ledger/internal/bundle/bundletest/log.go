@@ -133,7 +133,11 @@ func (l *Log) Close(first, last, day string) *leaf.PeriodClose {
 		First: mustDay(first), Last: mustDay(last), Day: mustDay(day), ProposedBy: Treasurer, ConfirmedBy: Approver,
 	}
 	sums := map[[2]string]int64{}
-	for t := range l.Transactions {
+	for _, x := range l.Leaves {
+		t := x.Transaction
+		if t == nil {
+			continue
+		}
 		for _, e := range t.Entries {
 			if key := [2]string{e.Account, e.Currency}; t.BookingDate <= c.Last && e.Side == leaf.Debit {
 				sums[key] -= e.Amount
