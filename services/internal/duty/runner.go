@@ -2,6 +2,7 @@ package duty
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -54,6 +55,7 @@ func NewRunner(db *postgres.DB, log *slog.Logger, now func() time.Time, duties .
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &worker{duties: byKind, log: log, now: now})
 	client, err := river.NewClient(riverpgxv5.New(db.Pool), &river.Config{
+		ID:                          "w_" + rand.Text(), // River's own would hold the machine's name
 		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: concurrency}},
 		Workers:                     workers,
 		FetchCooldown:               20 * time.Millisecond,

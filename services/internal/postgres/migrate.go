@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"log/slog"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
@@ -66,12 +65,12 @@ func MigrateOnly(ctx context.Context, url string, migrations fs.FS) error {
 
 // locked calls fn while holding the session lock.
 func locked(ctx context.Context, url string, fn func(db *sql.DB) error) (err error) {
-	config, err := pgx.ParseConfig(url)
+	config, err := poolConfig(url)
 	if err != nil {
-		return errors.New("the database URL is not valid") // pgx's text may quote a password
+		return err
 	}
-	delete(config.RuntimeParams, "pool_max_conns")
-	db := stdlib.OpenDB(*config)
+	delete(config.ConnConfig.RuntimeParams, "statement_timeout") // building an index may take long
+	db := stdlib.OpenDB(*config.ConnConfig)
 	defer db.Close()
 	conn, err := db.Conn(ctx)
 	if err != nil {

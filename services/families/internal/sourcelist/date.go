@@ -85,7 +85,7 @@ func monthNumber(word string) string {
 	return "13"
 }
 
-// notAfter refuses a date whose earliest day is after today, or that is too old.
+// plausible refuses a date whose earliest day is after today, or that is too old.
 func (d Date) plausible(today time.Time) error {
 	if d.IsZero() {
 		return nil

@@ -3,6 +3,7 @@ package sourcelist
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"unicode/utf8"
 
@@ -21,7 +22,7 @@ var utf8Mark = []byte{0xEF, 0xBB, 0xBF}
 func decode(r io.Reader) (*bufio.Reader, Encoding, error) {
 	in := bufio.NewReaderSize(r, sample)
 	begin, err := in.Peek(sample)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, 0, err
 	}
 	switch {

@@ -157,7 +157,7 @@ func (r *reading) readDate(meaning column, cell string) {
 // date reads a date that may lie in the future.
 func (r *reading) date(cell string) Date {
 	d, err := parseDate(cell)
-	if err == nil && d.plausible(r.today) == errImplausible {
+	if err == nil && errors.Is(d.plausible(r.today), errImplausible) {
 		err = errImplausible
 	}
 	return r.believed(d, err)
@@ -173,12 +173,12 @@ func (r *reading) past(cell string) Date {
 }
 
 func (r *reading) believed(d Date, err error) Date {
-	switch err {
-	case nil:
+	switch {
+	case err == nil:
 		return d
-	case errFuture:
+	case errors.Is(err, errFuture):
 		r.complain(FutureDate, "lies in the future and is taken as unknown")
-	case errImplausible:
+	case errors.Is(err, errImplausible):
 		r.complain(ImplausibleDate, "is more than 130 years old and is taken as unknown")
 	default:
 		r.complain(BadDate, "is not a date that is understood")

@@ -1,0 +1,88 @@
+package duty_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
+)
+
+func TestADutyThatKeepsFailingIsAnAlarm(t *testing.T) {
+	t.Parallel()
+	db := postgrestest.New(t, letters)
+	// Given a duty whose job has failed nine times,
+	write(t, db, duty.NewQueue(), time.Now(), "a")
+	if _, err := db.Pool.Exec(context.Background(), `UPDATE river_job SET attempt = 9`); err != nil {
+		t.Fatal(err)
+	}
+	// when the tenth attempt fails,
+	var log lockedBuffer
+	run(t, db, slog.New(slog.NewTextHandler(&log, nil)), send(db, func(string) error { return errors.New("no") }))
+	// then somebody is woken, and it will be tried again.
+	eventually(t, "an alarm", func() bool { return strings.Contains(log.String(), "alarm=true") })
+	eventually(t, "a next attempt planned", func() bool {
+		return count(t, db, `SELECT count(*) FROM river_job WHERE state IN ('retryable', 'scheduled') AND scheduled_at < now() + interval '70 seconds'`) == 1
+	})
+}
+
+func TestAFailedDutyIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	db := postgrestest.New(t, letters)
+	var attempts atomic.Int32
+	run(t, db, silent(), send(db, func(string) error {
+		if attempts.Add(1) < 3 {
+			return errors.New("not yet")
+		}
+		return nil
+	}))
+	write(t, db, duty.NewQueue(), time.Now(), "a")
+	eventually(t, "the letter sent", func() bool {
+		return count(t, db, `SELECT count(*) FROM letters WHERE sent_at IS NOT NULL`) == 1
+	})
+}
+
+func TestDutiesGoOnAfterTheDatabaseWasKilled(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	// Given a runner whose database dies and comes back,
+	cluster := postgrestest.Cluster(t, true)
+	if err := cluster.EnsureDatabase(ctx, "svc", "svc"); err != nil {
+		t.Fatal(err)
+	}
+	if err := postgres.Migrate(ctx, cluster.URL("svc", "svc"), letters); err != nil {
+		t.Fatal(err)
+	}
+	db, err := postgres.Open(ctx, cluster.URL("svc", "svc"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	run(t, db, silent(), send(db, never))
+	write(t, db, duty.NewQueue(), time.Now(), "before")
+	if err := syscall.Kill(cluster.PID(), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	<-cluster.Done()
+	if err := cluster.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	postgrestest.Restart(t, cluster.Dir(), true)
+	// when something is owed afterwards,
+	eventually(t, "a write", func() bool {
+		_, err := db.Pool.Exec(ctx, `INSERT INTO letters (id, owed_at) VALUES ('after', now()) ON CONFLICT DO NOTHING`)
+		return err == nil
+	})
+	write(t, db, duty.NewQueue(), time.Now(), "job")
+	// then the same runner does it, without being started again.
+	eventually(t, "the new letter sent", func() bool {
+		return count(t, db, `SELECT count(*) FROM letters WHERE sent_at IS NOT NULL AND id = 'job'`) == 1
+	})
+}
