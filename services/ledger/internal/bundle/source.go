@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
@@ -41,14 +42,21 @@ var _ Source = Dir("")
 func (d Dir) Checkpoint(context.Context) ([]byte, error) { return d.read(checkpointName) }
 
 // Tile returns the tile at path.
-func (d Dir) Tile(_ context.Context, path string) ([]byte, error) {
+func (d Dir) Tile(ctx context.Context, path string) ([]byte, error) {
+	return d.TileInto(ctx, nil, path)
+}
+
+// TileInto is as Tile, but reads into buf where that is large enough.
+func (d Dir) TileInto(_ context.Context, buf []byte, path string) ([]byte, error) {
 	if _, err := merkle.ParsePath(path); err != nil {
 		return nil, fmt.Errorf("read %q: %w", path, err)
 	}
-	return d.read(path)
+	return d.readInto(buf, path)
 }
 
-func (d Dir) read(path string) ([]byte, error) {
+func (d Dir) read(path string) ([]byte, error) { return d.readInto(nil, path) }
+
+func (d Dir) readInto(buf []byte, path string) ([]byte, error) {
 	f, err := os.Open(d.file(path))
 	if err != nil {
 		return nil, fmt.Errorf("read bundle: %w", err)
@@ -61,7 +69,7 @@ func (d Dir) read(path string) ([]byte, error) {
 	if !info.Mode().IsRegular() || info.Size() > maxFile {
 		return nil, fmt.Errorf("read bundle: %s: %w", path, errLong)
 	}
-	b := make([]byte, info.Size())
+	b := slices.Grow(buf[:0], int(info.Size()))[:info.Size()]
 	if _, err := io.ReadFull(f, b); err != nil {
 		return nil, fmt.Errorf("read bundle: %w", err)
 	}

@@ -31,9 +31,16 @@ type job struct {
 	done chan tile
 }
 
+// worker is what a goroutine that loads keeps from tile to tile.
+type worker struct {
+	decoder leaf.Decoder
+	content []byte // the last tile of leaves
+	stored  []byte // the last tile of hashes
+}
+
 // inOrder loads on several goroutines and takes the results, on one, in order.
 func inOrder(ctx context.Context, workers int, refs iter.Seq[merkle.Ref],
-	load func(context.Context, *leaf.Decoder, merkle.Ref) (tile, error), take func(tile) error) error {
+	load func(context.Context, *worker, merkle.Ref) (tile, error), take func(tile) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	todo, order := make(chan job), make(chan job, 4*workers)
 	g.Go(func() error {
@@ -43,9 +50,9 @@ func inOrder(ctx context.Context, workers int, refs iter.Seq[merkle.Ref],
 	})
 	for range workers {
 		g.Go(func() error {
-			var d leaf.Decoder
+			var w worker
 			for j := range todo {
-				t, err := load(ctx, &d, j.ref)
+				t, err := load(ctx, &w, j.ref)
 				if err != nil {
 					return err
 				}
@@ -87,9 +94,9 @@ func spread(ctx context.Context, refs iter.Seq[merkle.Ref], to ...chan<- job) er
 
 // load reads a tile of leaves, hashes and decodes it, and compares the hashes
 // with those in the log's tile. What is missing becomes a finding.
-func (v *verification) load(ctx context.Context, d *leaf.Decoder, ref merkle.Ref) (tile, error) {
+func (v *verification) load(ctx context.Context, w *worker, ref merkle.Ref) (tile, error) {
 	t := tile{ref: ref, first: ref.Index * merkle.TileWidth, hashes: make([]byte, 0, ref.Width*merkle.HashSize)}
-	content, err := v.read(ctx, &t, ref)
+	content, err := v.read(ctx, &t, w.content, ref)
 	if err != nil {
 		return tile{}, err
 	}
@@ -97,16 +104,17 @@ func (v *verification) load(ctx context.Context, d *leaf.Decoder, ref merkle.Ref
 	if content != nil && (err != nil || len(bodies) != ref.Width) {
 		t.find(0, "", RuleForm, "%s does not hold %d leaves", ref.Path(), ref.Width)
 	}
-	stored, err := v.read(ctx, &t, merkle.Ref{Index: ref.Index, Width: ref.Width})
+	stored, err := v.read(ctx, &t, w.stored, merkle.Ref{Index: ref.Index, Width: ref.Width})
 	if err != nil {
 		return tile{}, err
 	}
+	w.content, w.stored = content, stored
 	text := string(content)
 	t.leaves = make([]leaf.Leaf, 0, len(bodies))
 	for i, at := 0, 2; i < min(len(bodies), ref.Width); i, at = i+1, at+2+len(bodies[i]) {
 		hash := merkle.LeafHash(bodies[i])
 		t.hashes = append(t.hashes, hash[:]...)
-		l, err := d.Decode(text[at : at+len(bodies[i])])
+		l, err := w.decoder.Decode(text[at : at+len(bodies[i])])
 		if err != nil {
 			t.find(i, "", RuleForm, "%v", err)
 		}
@@ -126,10 +134,19 @@ func (t *tile) find(i int, reference string, rule Rule, format string, args ...a
 	t.findings = append(t.findings, Finding{t.first + int64(i), reference, rule, fmt.Sprintf(format, args...)})
 }
 
-// read reads one tile and checks it against the manifest; nil where it is
-// missing.
-func (v *verification) read(ctx context.Context, t *tile, ref merkle.Ref) ([]byte, error) {
-	content, err := v.Source.Tile(ctx, ref.Path())
+// intoReader is a source that can read into a buffer of the caller's.
+type intoReader interface {
+	TileInto(ctx context.Context, buf []byte, path string) ([]byte, error)
+}
+
+// read reads one tile, into buf where the source can, and checks it against the
+// manifest; nil where it is missing.
+func (v *verification) read(ctx context.Context, t *tile, buf []byte, ref merkle.Ref) ([]byte, error) {
+	get := v.Source.Tile
+	if r, ok := v.Source.(intoReader); ok {
+		get = func(ctx context.Context, path string) ([]byte, error) { return r.TileInto(ctx, buf, path) }
+	}
+	content, err := get(ctx, ref.Path())
 	if errors.Is(err, fs.ErrNotExist) {
 		t.find(0, "", RuleMissing, "%s is missing", ref.Path())
 		return nil, nil
@@ -154,7 +171,7 @@ func (v *verification) compare(ctx context.Context, grown []merkle.Tile) error {
 			continue
 		}
 		t := tile{first: Whole}
-		content, err := v.read(ctx, &t, ref)
+		content, err := v.read(ctx, &t, nil, ref)
 		if err != nil {
 			return err
 		}
