@@ -24,7 +24,7 @@ type attempt struct {
 
 func TestBadInputIsRefusedNamingTheFieldAndChangesNothing(t *testing.T) {
 	t.Parallel()
-	i := start(t, t.TempDir())
+	i := start(t, dataFolder(t))
 	s := i.cast()
 	before := s.books(t)
 	for _, a := range slices.Concat(s.badPledges(), s.badFamilies(), s.badMoney(), s.badCallers()) {

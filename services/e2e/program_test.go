@@ -52,6 +52,21 @@ type installation struct {
 	output *bytes.Buffer // read only after the process ended
 }
 
+// dataFolder makes a folder that PostgreSQL's own user can reach, as those of
+// testing.T.TempDir are not.
+func dataFolder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "solidarity-e2e-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o711); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 // start runs `solidarity dev` on a data folder and waits for it.
 func start(t *testing.T, data string) *installation {
 	t.Helper()

@@ -23,7 +23,7 @@ func TestEveryCommandOfTheReadmeWorksWhenPasted(t *testing.T) {
 	if len(blocks) < 8 {
 		t.Fatalf("the README has %d blocks of commands", len(blocks))
 	}
-	dir := t.TempDir()
+	dir := dataFolder(t)
 	i := start(t, filepath.Join(dir, ".solidarity"))
 	for _, b := range blocks {
 		script.WriteString(strings.ReplaceAll(b[1], "http://127.0.0.1:8080", i.state.REST))

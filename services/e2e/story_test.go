@@ -21,7 +21,7 @@ var victims = map[string]string{
 
 func TestOneGiftAllTheWayWhileEachServiceIsKilledOnce(t *testing.T) {
 	t.Parallel()
-	i := start(t, t.TempDir())
+	i := start(t, dataFolder(t))
 	list := filepath.Join(t.TempDir(), "list.csv")
 	if out, errs, err := run(t, "generate", "prisoners", list, "--rows", "1000"); err != nil {
 		t.Fatalf("generate list: %v\n%s%s", err, out, errs)

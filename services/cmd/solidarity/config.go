@@ -26,7 +26,11 @@ func (c *configCommand) Run(_ context.Context, t *terminal) error {
 	if err != nil {
 		return err
 	}
-	command, err := parser.Parse(append([]string{c.Service}, c.Flags...))
+	flags := c.Flags
+	if len(flags) > 0 && flags[0] == "--" {
+		flags = flags[1:]
+	}
+	command, err := parser.Parse(append([]string{c.Service}, flags...))
 	if err != nil {
 		return fmt.Errorf("settings of %s: %w", c.Service, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/url"
 
@@ -36,7 +37,7 @@ func newServer(adminURL string, seed []byte) (*server, error) {
 func (s *server) EnsureDatabase(ctx context.Context, role, database string) error {
 	conn, err := pgx.Connect(ctx, s.admin.String())
 	if err != nil {
-		return fmt.Errorf("connect to the PostgreSQL of --database-url: %w", err)
+		return errors.New("cannot connect to the PostgreSQL of --database-url: check that it runs, and address, user and password")
 	}
 	defer conn.Close(ctx)
 	var roleThere, databaseThere bool
