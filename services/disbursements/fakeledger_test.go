@@ -61,6 +61,7 @@ type fakeLedger struct {
 	booked    map[string]*ledgerv1.TransactionDraft
 	balances  map[string]int64 // credits less debits
 	decisions []*ledgerv1.DecisionDraft
+	posting   func() // called within Post, before its effect
 }
 
 func newFakeLedger() *fakeLedger {
@@ -71,6 +72,9 @@ func (f *fakeLedger) Post(_ context.Context, r *ledgerv1.PostRequest, _ ...grpc.
 	err, after := f.before("Post")
 	if err != nil {
 		return nil, err
+	}
+	if f.posting != nil {
+		f.posting()
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()

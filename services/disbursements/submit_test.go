@@ -188,34 +188,38 @@ func TestWhatTheRailNeverHadFailsAndIsTriedAgainByAPerson(t *testing.T) {
 }
 
 // TestAnOlderCopyOfTheDatabaseSendsNothing restores the payment to before its
-// claim, after it was sent.
+// claim, after it was sent: on the same day, and when the posting would have
+// another day.
 func TestAnOlderCopyOfTheDatabaseSendsNothing(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
-	provider := &outside{taken: map[string]int{}, blind: true}
-	b.over(provider)
-	y := b.payments(b.released(1))[0].GetName()
-	b.try(y)
-	id := strings.TrimPrefix(y, "payments/")
-	for _, sql := range []string{
-		`DELETE FROM attempts WHERE payment_id = $1`, `UPDATE payments SET state = 'SUBMITTED' WHERE id = $1`,
-	} {
-		if _, err := b.db.Pool.Exec(context.Background(), sql, id); err != nil {
-			t.Fatal(err)
+	for _, later := range []time.Duration{0, 48 * time.Hour} {
+		b := newBench(t)
+		provider := &outside{taken: map[string]int{}, blind: true}
+		b.over(provider)
+		y := b.payments(b.released(1))[0].GetName()
+		b.try(y)
+		for _, sql := range []string{
+			`DELETE FROM attempts WHERE payment_id = $1`, `UPDATE payments SET state = 'SUBMITTED' WHERE id = $1`,
+		} {
+			if _, err := b.db.Pool.Exec(context.Background(), sql, strings.TrimPrefix(y, "payments/")); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	b.clock.move(48 * time.Hour) // and even days later, with other content of the posting
-	b.try(y)
-	b.try(y)
-	if got := b.attempts(y)[0].GetState(); got != disbursementsv1.Attempt_STATE_UNKNOWN || provider.sent() != 1 {
-		t.Errorf("attempt is %v, sent %d times", got, provider.sent())
+		b.clock.move(later)
+		b.try(y)
+		b.try(y)
+		if got := b.attempts(y)[0].GetState(); got != disbursementsv1.Attempt_STATE_UNKNOWN || provider.sent() != 1 {
+			t.Errorf("%v later: attempt is %v, sent %d times", later, got, provider.sent())
+		}
 	}
 }
 
+// TestManyWorkersSubmitAPaymentOnce lets them at it together: one has it at a
+// time, so that none takes another's posting for one of an older copy.
 func TestManyWorkersSubmitAPaymentOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	provider := &outside{taken: map[string]int{}}
+	provider := &outside{taken: map[string]int{}, blind: true}
 	b.over(provider)
 	y := b.payments(b.released(1))[0].GetName()
 	var wg sync.WaitGroup
@@ -224,8 +228,34 @@ func TestManyWorkersSubmitAPaymentOnce(t *testing.T) {
 	}
 	wg.Wait()
 	b.try(y)
-	if n := len(b.attempts(y)); n != 1 || provider.sent() != 1 {
-		t.Errorf("%d attempts, sent %d times", n, provider.sent())
+	list := b.attempts(y)
+	if len(list) != 1 || list[0].GetState() != disbursementsv1.Attempt_STATE_SENT || provider.sent() != 1 {
+		t.Errorf("attempts %v, sent %d times", list, provider.sent())
+	}
+}
+
+// TestAPaymentBelongsToOneWorkerAtATime keeps the first in the middle of its
+// posting.
+func TestAPaymentBelongsToOneWorkerAtATime(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	y := strings.TrimPrefix(b.payments(b.released(1))[0].GetName(), "payments/")
+	inside, goOn := make(chan struct{}), make(chan struct{})
+	b.ledger.posting = func() {
+		close(inside)
+		<-goOn
+	}
+	first := make(chan error)
+	go func() { first <- b.worker.Submit(context.Background(), y) }()
+	<-inside
+	b.ledger.posting = nil
+	refused(t, "second worker", b.worker.Submit(context.Background(), y), "BUSY")
+	close(goOn)
+	if err := <-first; err != nil {
+		t.Errorf("first worker: %v", err)
+	}
+	if got := b.attempts("payments/" + y)[0].GetState(); got != disbursementsv1.Attempt_STATE_SENT {
+		t.Errorf("attempt is %v", got)
 	}
 }
 

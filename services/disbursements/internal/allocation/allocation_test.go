@@ -179,6 +179,42 @@ func TestMoreMoneyMakesNobodyWorseOff(t *testing.T) {
 	})
 }
 
+// TestOddStepsGoByLargestRemainderThenByID divides 100.00 in steps of 10.00.
+func TestOddStepsGoByLargestRemainderThenByID(t *testing.T) {
+	t.Parallel()
+	general := []string{"funds/general"}
+	s := Snapshot{Currency: "EUR", Step: 1000, Funds: []Fund{{"funds/general", 10_000}}, Requests: []Request{
+		{ID: "a", Tier: 1, Weight: 1, Cap: 90_000, Funds: general}, // 100/7: 1.43 steps
+		{ID: "b", Tier: 1, Weight: 4, Cap: 90_000, Funds: general}, // 5.71 steps
+		{ID: "c", Tier: 1, Weight: 1, Cap: 90_000, Funds: general}, // 1.43 steps
+		{ID: "d", Tier: 1, Weight: 1, Cap: 90_000, Funds: general}, // 1.43 steps
+	}}
+	var got []int64
+	for _, a := range allocate(t, s) {
+		got = append(got, a.Amount)
+		if a.Level != "10000/7" || a.Reason != FundsExhausted {
+			t.Errorf("level %s, reason %v", a.Level, a.Reason)
+		}
+	}
+	if want := []int64{2000, 6000, 1000, 1000}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// TestRestrictedMoneyIsSpentFirst leaves general money where it changes nobody's
+// share.
+func TestRestrictedMoneyIsSpentFirst(t *testing.T) {
+	t.Parallel()
+	s := Snapshot{Currency: "EUR", Step: 1000, Funds: []Fund{{"funds/general", 10_000}, {"funds/winter", 4_000}}, Requests: []Request{
+		{ID: "a", Tier: 1, Weight: 1, Cap: 5_000, Funds: []string{"funds/general"}},
+		{ID: "b", Tier: 1, Weight: 1, Cap: 6_000, Funds: []string{"funds/general", "funds/winter"}},
+	}}
+	want := []Share{{"funds/winter", 4_000}, {"funds/general", 2_000}}
+	if got := allocate(t, s)[1].Shares; !slices.Equal(got, want) {
+		t.Errorf("shares %v, want %v", got, want)
+	}
+}
+
 // BenchmarkAllocate is a round of 10,000 requests in four tiers over 20 funds.
 func BenchmarkAllocate(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 2))

@@ -1,6 +1,9 @@
 package allocation
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // division is the state of dividing one part's money: what is still open, and
 // the money and earlier tiers' amounts that go with it.
@@ -41,7 +44,7 @@ func newDivision(e *engine, requests []int) *division {
 // next decides the requests that are stopped first. It starts from everybody's
 // cap and lowers the level, each time to where the worst set of competitors can
 // just be served, until all can.
-func (d *division) next() piece {
+func (d *division) next() (piece, error) {
 	p := piece{full: true}
 	var classes, funds []int
 	for {
@@ -50,13 +53,17 @@ func (d *division) next() piece {
 			break
 		}
 		classes, funds = n.cut()
-		p = d.lower(classes, funds)
+		lower := d.lower(classes, funds)
+		if lower.level.den < 1 || !p.full && lower.level.compare(p.level) >= 0 {
+			return p, fmt.Errorf("allocation: the level does not fall") // a defect; never loop
+		}
+		p = lower
 	}
 	if p.full {
 		p.requests, d.open = d.open, nil
-		return p
+		return p, nil
 	}
-	return d.settle(p, classes, funds)
+	return d.settle(p, classes, funds), nil
 }
 
 // network makes the network in which every open request wants what p gives.

@@ -20,7 +20,10 @@ type piece struct {
 // them, in whole steps.
 func (e *engine) fill(part []int) error {
 	admitted := slices.DeleteFunc(slices.Clone(part), func(i int) bool { return e.wants[i].stopped != 0 })
-	pieces := e.divide(admitted)
+	pieces, err := e.divide(admitted)
+	if err != nil {
+		return err
+	}
 	for _, p := range pieces {
 		for _, i := range p.requests {
 			w := &e.wants[i]
@@ -89,11 +92,15 @@ func (e *engine) round(p piece) {
 // divide splits a part into pieces. Each round finds the highest level that all
 // undecided requests can have together; the money that stops it and the
 // requests that depend on that money no longer influence the others.
-func (e *engine) divide(requests []int) []piece {
+func (e *engine) divide(requests []int) ([]piece, error) {
 	d := newDivision(e, requests)
 	var pieces []piece
 	for len(d.open) > 0 {
-		pieces = append(pieces, d.next())
+		p, err := d.next()
+		if err != nil {
+			return nil, err
+		}
+		pieces = append(pieces, p)
 	}
-	return pieces
+	return pieces, nil
 }
