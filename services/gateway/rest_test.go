@@ -80,6 +80,9 @@ func TestFaultsBecomeProblems(t *testing.T) {
 	}
 	b.services.set(func(s *services) { s.err = fault.State("pledge", "PAID", "CANCELLED") })
 	b.want("a wrong state", b.do("POST", "/v1/pledges", pledge), 409, "ILLEGAL_STATE")
+	b.services.set(func(s *services) { s.err = fault.New(fault.Aborted, "ETAG_MISMATCH", "Read it again.") })
+	b.want("an old etag", b.do("POST", "/v1/pledges", pledge), 409, "ETAG_MISMATCH")
+	b.want("an old etag in a header", b.do("POST", "/v1/pledges", pledge, `If-Match: "1"`), 412, "ETAG_MISMATCH")
 	b.services.set(func(s *services) { s.err = http.ErrServerClosed })
 	a = b.do("POST", "/v1/pledges", pledge)
 	b.want("a defect", a, 500, "INTERNAL")

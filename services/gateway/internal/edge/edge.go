@@ -120,7 +120,11 @@ func (e *Edge) finish(w *recorder, r *http.Request, seen *Seen, start time.Time)
 
 // log never writes the path itself: anything may stand in it.
 func (e *Edge) log(r *http.Request, seen *Seen, message string, status int, start time.Time) {
-	e.Log.InfoContext(r.Context(), message, "request", seen.ID, "path", seen.Pattern, "status", status,
+	level := slog.LevelInfo
+	if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" { // asked all the time
+		level = slog.LevelDebug
+	}
+	e.Log.Log(r.Context(), level, message, "request", seen.ID, "path", seen.Pattern, "status", status,
 		"took", e.Now().Sub(start))
 }
 

@@ -98,7 +98,7 @@ func address(r *http.Request, hops int) string {
 	}
 	if hops > 0 {
 		seen := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-		if i := len(seen) - hops; i >= 0 {
+		if i := len(seen) - hops; i >= 0 && seen[i] != "" {
 			host = strings.TrimSpace(seen[i])
 		}
 	}

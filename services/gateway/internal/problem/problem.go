@@ -122,6 +122,9 @@ func Write(w http.ResponseWriter, requestID string, p Problem) {
 	case p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests:
 		h.Set("Retry-After", "1")
 	}
+	if p.Status == http.StatusRequestEntityTooLarge {
+		h.Set("Connection", "close") // net/http would else read the rest before it answers
+	}
 	if p.Status == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", "Bearer")
 	}

@@ -82,9 +82,17 @@ func (m *Mux) Handle(method, pattern string, h func(w http.ResponseWriter, r *ht
 	return nil
 }
 
-// fail writes the problem of an error.
-func fail(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, _ *http.Request, err error) {
-	problem.Write(w, edge.From(ctx).ID, problem.From(err))
+// etagMismatch is the reason of a fault about an etag that is out of date.
+const etagMismatch = "ETAG_MISMATCH"
+
+// fail writes the problem of an error. Who gave the etag as a precondition of
+// HTTP gets HTTP's status for it.
+func fail(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error) {
+	p := problem.From(err)
+	if p.Reason == etagMismatch && r.Header.Get("If-Match") != "" {
+		p.Status, p.Title = http.StatusPreconditionFailed, http.StatusText(http.StatusPreconditionFailed)
+	}
+	problem.Write(w, edge.From(ctx).ID, p)
 }
 
 // probe asks a mux whether it has a handler, without running it.

@@ -82,6 +82,9 @@ func check(w http.ResponseWriter, r *http.Request, known route.Route) error {
 	if !known.HasBody {
 		return nil
 	}
+	if r.ContentLength > maxBody {
+		return &asProblem{problem.TooLarge()}
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	var large *http.MaxBytesError
 	switch {

@@ -47,6 +47,12 @@ func fail(w http.ResponseWriter, r *http.Request, p problem.Problem) {
 	problem.Write(w, edge.From(r.Context()).ID, p)
 }
 
+// whole is begin for an upload. That the client has gone shows in the body; once
+// the body is there the answer matters even if nobody waits for it.
+func whole(w http.ResponseWriter, r *http.Request) (context.Context, context.CancelFunc) {
+	return begin(w, r.WithContext(context.WithoutCancel(r.Context())), transferTime)
+}
+
 // typed reports whether the body has one of the media types.
 func typed(r *http.Request, types ...string) bool {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -58,6 +64,9 @@ var (
 	errBroken = errors.New("the body broke off")
 	errLarge  = errors.New("the body is too large")
 )
+
+// tooLong reports whether a body says of itself that it is over a limit.
+func tooLong(r *http.Request, limit int64) bool { return r.ContentLength > limit }
 
 // push sends a body in chunks and returns the stream's answer. A body that
 // breaks off is not ended but cancelled, so that nobody takes half for whole.

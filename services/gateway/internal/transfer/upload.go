@@ -37,12 +37,16 @@ func (u Uploads) Prisoners(w http.ResponseWriter, r *http.Request, _ map[string]
 		fail(w, r, problem.WrongType())
 		return
 	}
+	if tooLong(r, maxList) {
+		fail(w, r, problem.TooLarge())
+		return
+	}
 	header.SourceList = r.URL.Query().Get("sourceList")
 	header.RequestId = r.URL.Query().Get("requestId")
 	if header.GetRequestId() == "" {
 		header.RequestId = asUUID(r.Header.Get("Idempotency-Key"))
 	}
-	ctx, cancel := begin(w, r, transferTime)
+	ctx, cancel := whole(w, r)
 	defer cancel()
 	stream, err := u.Imports.ImportPrisoners(ctx)
 	if err != nil {
@@ -70,7 +74,11 @@ func (u Uploads) Statement(w http.ResponseWriter, r *http.Request, _ map[string]
 		fail(w, r, problem.WrongType())
 		return
 	}
-	ctx, cancel := begin(w, r, transferTime)
+	if tooLong(r, maxStatement) {
+		fail(w, r, problem.TooLarge())
+		return
+	}
+	ctx, cancel := whole(w, r)
 	defer cancel()
 	stream, err := u.Statements.ImportStatement(ctx)
 	if err != nil {

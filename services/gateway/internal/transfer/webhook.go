@@ -20,6 +20,10 @@ type Webhooks struct {
 // Stripe hands an event on as it came, with its signature, and answers only what
 // the donations service answers: POST /webhooks/stripe.
 func (h Webhooks) Stripe(w http.ResponseWriter, r *http.Request, _ map[string]string) {
+	if tooLong(r, maxEvent) {
+		fail(w, r, problem.TooLarge())
+		return
+	}
 	signature := r.Header.Get("Stripe-Signature")
 	r.Header.Del("Authorization") // the signature is the only credential here
 	ctx, cancel := begin(w, r, callTime)
