@@ -1,6 +1,7 @@
 package sourcelist
 
 import (
+	"errors"
 	"testing"
 	"time"
 )
@@ -34,7 +35,7 @@ func TestOnlyTheEarliestDayOfAPartialDateCounts(t *testing.T) {
 		{Year: 2026, Month: 11, Day: 25}: errFuture, {Year: 2026, Month: 12}: errFuture, {Year: 2027}: errFuture,
 		{Year: 1896}: nil, {Year: 1895}: errImplausible,
 	} {
-		if got := date.plausible(today); got != want {
+		if got := date.plausible(today); !errors.Is(got, want) {
 			t.Errorf("%v: %v, want %v", date, got, want)
 		}
 	}
