@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/projection"
@@ -137,16 +139,28 @@ func TestGiftsClearOnTheirDayAsOneSumAndOnce(t *testing.T) {
 		t.Fatal("gifts cleared before their day")
 	}
 
-	// When their day has come, and several look at once,
+	// When their day has come, what another run is gathering is left to it,
 	if _, err := b.db.Pool.Exec(ctx, `UPDATE donation_parts SET clear_owed_at = now() - interval '1 hour'`); err != nil {
 		t.Fatal(err)
 	}
+	err := b.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT 1 FROM donation_parts FOR UPDATE`); err != nil {
+			return err
+		}
+		impatient, cancel := context.WithTimeout(ctx, 5*time.Second)
+		defer cancel()
+		return b.works.clear(impatient, "general/EUR")
+	})
+	if err != nil || b.count("clearing_runs", "true") != 0 {
+		t.Errorf("while another run gathers: %v", err)
+	}
+	// and when several look at once,
 	owed, err := b.works.store.OwedClearings(ctx, time.Now(), 10)
 	if err != nil || len(owed) != 1 || owed[0] != "general/EUR" {
 		t.Errorf("owed = %v, %v", owed, err)
 	}
 	var all sync.WaitGroup
-	for range 4 {
+	for range 16 {
 		all.Go(func() {
 			if err := b.works.clear(ctx, "general/EUR"); err != nil {
 				t.Errorf("clear: %v", err)
