@@ -1,0 +1,111 @@
+package plan
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+var (
+	states = []State{Draft, Locked, InApproval, InAuthorization, InRelease, Accepted, Finished, Closed, Aborted}
+	kinds  = []Kind{Lock, Unlock, Submit, Approve, Authorize, Release, Reject, Abort, Close, Create, Download, ProposeDownload}
+)
+
+func TestAPlanTakesOnlyItsOwnSteps(t *testing.T) {
+	t.Parallel()
+	allowed := map[Kind]map[State]State{
+		Lock: {Draft: Locked}, Submit: {Locked: InApproval}, Approve: {InApproval: InAuthorization},
+		Authorize: {InAuthorization: InRelease}, Release: {InRelease: Accepted}, Close: {Finished: Closed},
+		Unlock: {Locked: Draft, InApproval: Draft, InAuthorization: Draft, InRelease: Draft},
+		Reject: {InApproval: Locked, InAuthorization: Locked, InRelease: Locked},
+		Abort:  {Draft: Aborted, Locked: Aborted},
+	}
+	for _, kind := range kinds {
+		for _, from := range states {
+			rule, err := RuleOf(kind, from)
+			to, ok := allowed[kind][from]
+			if (err == nil) != ok || rule.To != to {
+				t.Errorf("%s from %s: %v, %v", kind, from, rule, err)
+			}
+		}
+	}
+}
+
+// TestNothingIsReleasedThatWasNotApprovedAndAuthorised takes any steps: before
+// each release stand an approval and an authorisation since the last voiding.
+func TestNothingIsReleasedThatWasNotApprovedAndAuthorised(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		state := Draft
+		var approved, authorised bool
+		for range 40 {
+			kind := rapid.SampledFrom(kinds).Draw(t, "kind")
+			rule, err := RuleOf(kind, state)
+			if err != nil {
+				continue
+			}
+			state = rule.To
+			switch {
+			case rule.Voids:
+				approved, authorised = false, false
+			case kind == Approve:
+				approved = true
+			case kind == Authorize:
+				authorised = true
+			case kind == Release && !(approved && authorised):
+				t.Fatal("released without decisions")
+			}
+		}
+	})
+}
+
+func TestTheDigestCoversEverythingButTheOrder(t *testing.T) {
+	t.Parallel()
+	lines := func() []Line {
+		return []Line{
+			{Payment: "y_1", Family: "families/f_1", Minor: 10, Currency: "EUR", Shares: []Share{{"w_1", 4}, {"w_2", 6}}},
+			{Payment: "y_2", Family: "families/f_2", Minor: 20, Currency: "EUR", Shares: []Share{{"w_3", 20}}},
+		}
+	}
+	want := Digest("p_1", "sepa", "main", lines())
+	same := lines()
+	rand.Shuffle(len(same), func(i, j int) { same[i], same[j] = same[j], same[i] })
+	if Digest("p_1", "sepa", "main", same) != want {
+		t.Error("the order matters")
+	}
+	for name, edit := range map[string]func([]Line){
+		"amount":   func(l []Line) { l[0].Minor++ },
+		"family":   func(l []Line) { l[0].Family = "families/f_3" },
+		"payment":  func(l []Line) { l[0].Payment = "y_3" },
+		"currency": func(l []Line) { l[0].Currency = "PLN" },
+		"award":    func(l []Line) { l[0].Shares[0].Award = "w_9" },
+		"share":    func(l []Line) { l[0].Shares[0].Minor++ },
+		"moved":    func(l []Line) { l[1].Shares = append(l[1].Shares, l[0].Shares[1]); l[0].Shares = l[0].Shares[:1] },
+	} {
+		l := lines()
+		edit(l)
+		if Digest("p_1", "sepa", "main", l) == want {
+			t.Errorf("an edited %s has the same digest", name)
+		}
+	}
+	if Digest("p_1", "sepa", "other", lines()) == want || Digest("p_2", "sepa", "main", lines()) == want {
+		t.Error("plan and sender do not matter")
+	}
+}
+
+func TestOnlyLiveDecisionsExpire(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	old := Act{Kind: Approve, Expires: Expires(Approve, now.Add(-DecisionTime-time.Second))}
+	if err := CheckFresh([]Act{old}, now); !fault.Is(err, "APPROVAL_EXPIRED") {
+		t.Errorf("old approval: %v", err)
+	}
+	old.Void = true
+	if err := CheckFresh([]Act{old, {Kind: Approve, Expires: Expires(Approve, now)}, {Kind: Lock}}, now); err != nil {
+		t.Errorf("fresh approval: %v", err)
+	}
+}
