@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/protobuf/proto"
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
@@ -44,7 +43,7 @@ const (
 // lot, the ledger and the clock are ours.
 type bench struct {
 	*rpctest.Bench
-	t      *testing.T
+	t      testing.TB
 	db     *postgres.DB
 	keys   *seal.Keyring
 	store  *store.Store
@@ -53,11 +52,14 @@ type bench struct {
 	clock  *clock
 }
 
-func newBench(t *testing.T) *bench {
+func newBench(t testing.TB) *bench {
 	t.Helper()
-	b := &bench{t: t, lot: &lot{next: dina}, ledger: &ledger{}, clock: &clock{}}
-	b.db = postgrestest.New(t, store.Migrations())
-	b.keys = sealtest.New(t)
+	return newBenchOn(t, postgrestest.New(t, store.Migrations()), sealtest.New(t))
+}
+
+func newBenchOn(t testing.TB, db *postgres.DB, keys *seal.Keyring) *bench {
+	t.Helper()
+	b := &bench{t: t, db: db, keys: keys, lot: &lot{next: dina}, ledger: &ledger{}, clock: &clock{}}
 	b.store = store.New(store.Options{DB: b.db, Keys: b.keys, Now: b.clock.now, CoolingOff: 48 * time.Hour})
 	s := server.New(b.store, b.lot, page.New([]byte("secret of the tests' page tokens")), b.clock.now)
 	b.Bench = rpctest.New(t, func(g *grpc.Server) { s.Register(g) })
@@ -199,7 +201,7 @@ func (b *bench) register(list string, file []byte) *familiesv1.PrisonerImport {
 }
 
 // madeUp is a list of made-up rows.
-func madeUp(t *testing.T, rows int) []byte {
+func madeUp(t testing.TB, rows int) []byte {
 	t.Helper()
 	var file strings.Builder
 	must(t, sourcelist.Generate(&file, 7, rows, sourcelist.Registry))
@@ -345,6 +347,3 @@ func violates(t testing.TB, what string, err error, field string) {
 		t.Errorf("%s: %v, want a violation of %s", what, err, field)
 	}
 }
-
-// same reports whether two messages are equal.
-func same(a, b proto.Message) bool { return proto.Equal(a, b) }

@@ -72,7 +72,7 @@ func (s *safeBuffer) String() string {
 	return s.b.String()
 }
 
-func newLogged(t *testing.T) *logged {
+func newLogged(t testing.TB) *logged {
 	t.Helper()
 	l := &logged{bench: newBench(t), lis: bufconn.Listen(1 << 20), log: &safeBuffer{}}
 	g := rpc.NewServer(rpc.Options{
@@ -293,7 +293,7 @@ func found(text, mark string) bool {
 }
 
 // dumpAll is every row of every table as JSON, a line each.
-func dumpAll(t *testing.T, db *postgres.DB) map[string]string {
+func dumpAll(t testing.TB, db *postgres.DB) map[string]string {
 	t.Helper()
 	ctx := context.Background()
 	rows, err := db.Pool.Query(ctx, `SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`)
@@ -328,7 +328,7 @@ func (f fields) walk(m protoreflect.Message) {
 }
 
 // check fails for each lethal or secret field of a request that was never filled.
-func (f fields) check(t *testing.T) {
+func (f fields) check(t testing.TB) {
 	t.Helper()
 	all := fields{}
 	for _, file := range []protoreflect.FileDescriptor{

@@ -66,7 +66,7 @@ func (s *Store) Contact(ctx context.Context, familyID, id string) (family.Contac
 	if err != nil {
 		return family.Contact{}, fmt.Errorf("read contact %s: %w", id, err)
 	}
-	return pgx.CollectExactlyOneRow(rows, scanContact)
+	return pgx.CollectExactlyOneRow(rows, plain(scanContact))
 }
 
 // Contacts lists the channels of a family, the oldest first.
@@ -77,13 +77,14 @@ func (s *Store) Contacts(ctx context.Context, scope family.Scope, familyID strin
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, scanContact)
+	return pgx.CollectRows(rows, plain(scanContact))
 }
 
-func scanContact(row pgx.CollectableRow) (family.Contact, error) {
+// scanContact reads contactColumns, and what stands after them into further.
+func scanContact(row pgx.CollectableRow, further ...any) (family.Contact, error) {
 	var c family.Contact
 	var confirmer *string
-	err := row.Scan(&c.ID, &c.Second.State, &c.Second.Enterer, &confirmer, &c.CreatedAt)
+	err := row.Scan(append([]any{&c.ID, &c.Second.State, &c.Second.Enterer, &confirmer, &c.CreatedAt}, further...)...)
 	c.Second.Confirmer = orEmpty(confirmer)
 	return c, err
 }

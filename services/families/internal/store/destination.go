@@ -91,7 +91,7 @@ func (s *Store) Destination(ctx context.Context, familyID, id string) (destinati
 	if err != nil {
 		return destination.Destination{}, fmt.Errorf("read destination %s: %w", id, err)
 	}
-	return pgx.CollectExactlyOneRow(rows, plainDestination)
+	return pgx.CollectExactlyOneRow(rows, plain(scanDestination))
 }
 
 // Destinations lists the destinations of a family, the oldest first.
@@ -102,11 +102,7 @@ func (s *Store) Destinations(ctx context.Context, scope family.Scope, familyID s
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, plainDestination)
-}
-
-func plainDestination(row pgx.CollectableRow) (destination.Destination, error) {
-	return scanDestination(row)
+	return pgx.CollectRows(rows, plain(scanDestination))
 }
 
 // scanDestination reads destinationColumns, and what stands after them into

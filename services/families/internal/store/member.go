@@ -110,10 +110,19 @@ func (s *Store) Members(ctx context.Context, scope family.Scope, familyID string
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (m family.Member, err error) {
-		err = row.Scan(&m.ID, &m.CreatedAt)
-		return m, err
-	})
+	return pgx.CollectRows(rows, plain(scanMember))
+}
+
+// scanMember reads a member's id and time, and what stands after them into
+// further.
+func scanMember(row pgx.CollectableRow, further ...any) (m family.Member, err error) {
+	err = row.Scan(append([]any{&m.ID, &m.CreatedAt}, further...)...)
+	return m, err
+}
+
+// plain is a scan of nothing further.
+func plain[T any](scan func(row pgx.CollectableRow, further ...any) (T, error)) pgx.RowToFunc[T] {
+	return func(row pgx.CollectableRow) (T, error) { return scan(row) }
 }
 
 // belongings runs a list query of a family that the scope reaches.

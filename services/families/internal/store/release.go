@@ -111,7 +111,7 @@ func (s *Store) checkRelease(ctx context.Context, tx pgx.Tx, f family.Family, ra
 	if err != nil {
 		return "", fmt.Errorf("read destinations: %w", err)
 	}
-	confirmed, err := pgx.CollectRows(rows, plainDestination)
+	confirmed, err := pgx.CollectRows(rows, plain(scanDestination))
 	if err != nil {
 		return "", fmt.Errorf("read destinations: %w", err)
 	}

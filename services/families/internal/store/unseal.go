@@ -110,49 +110,41 @@ func (s *Store) openFamily(ctx context.Context, id string) (Unsealed, error) {
 	return u, err
 }
 
-func (s *Store) openBelongings(ctx context.Context, id string, u *Unsealed) error {
-	open := func(table, row string, sealed []byte, v any) error {
-		return s.open(ctx, familyKey(id), place(table, row), sealed, v)
-	}
-	var sealed []byte
-	rows, _ := s.db.Pool.Query(ctx, `
-		SELECT member_id, created_at, sealed FROM members WHERE family_id = $1 ORDER BY created_at, member_id`, id)
-	var m family.Member
-	if _, err := pgx.ForEachRow(rows, []any{&m.ID, &m.CreatedAt, &sealed}, func() error {
-		one := family.Member{ID: m.ID, CreatedAt: m.CreatedAt}
-		err := open("members", m.ID, sealed, &one)
-		u.Members = append(u.Members, one)
+func (s *Store) openBelongings(ctx context.Context, id string, u *Unsealed) (err error) {
+	if u.Members, err = openAll(ctx, s, id, "members", `member_id, created_at`, scanMember,
+		func(m *family.Member) (string, any) { return m.ID, m }); err != nil {
 		return err
-	}); err != nil {
-		return fmt.Errorf("open members of family %s: %w", id, err)
 	}
-	rows, _ = s.db.Pool.Query(ctx, `
-		SELECT contact_id, state, enterer, COALESCE(confirmer, ''), created_at, sealed FROM contacts
-		WHERE family_id = $1 ORDER BY created_at, contact_id`, id)
-	var c family.Contact
-	if _, err := pgx.ForEachRow(rows, []any{&c.ID, &c.Second.State, &c.Second.Enterer, &c.Second.Confirmer, &c.CreatedAt, &sealed}, func() error {
-		one := family.Contact{ID: c.ID, Second: c.Second, CreatedAt: c.CreatedAt}
-		err := open("contacts", c.ID, sealed, &one)
-		u.Contacts = append(u.Contacts, one)
+	if u.Contacts, err = openAll(ctx, s, id, "contacts", contactColumns, scanContact,
+		func(c *family.Contact) (string, any) { return c.ID, c }); err != nil {
 		return err
-	}); err != nil {
-		return fmt.Errorf("open contacts of family %s: %w", id, err)
 	}
-	rows, _ = s.db.Pool.Query(ctx, `SELECT `+destinationColumns+`, sealed FROM destinations
-		WHERE family_id = $1 ORDER BY created_at, destination_id`, id)
-	var err error
-	u.Destinations, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (destination.Destination, error) {
+	u.Destinations, err = openAll(ctx, s, id, "destinations", destinationColumns, scanDestination,
+		func(d *destination.Destination) (string, any) { return d.ID, &d.Details })
+	return err
+}
+
+// openAll reads and opens all rows of one table that belong to a family, the
+// oldest first. Part names a row's id and what its sealed value is read into.
+func openAll[T any](ctx context.Context, s *Store, familyID, table, columns string,
+	scan func(row pgx.CollectableRow, further ...any) (T, error), part func(*T) (id string, into any)) ([]T, error) {
+	rows, err := s.db.Pool.Query(ctx, `SELECT `+columns+`, sealed FROM `+table+` WHERE family_id = $1 ORDER BY created_at, 1`, familyID)
+	if err != nil {
+		return nil, fmt.Errorf("read %s of family %s: %w", table, familyID, err)
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (one T, err error) {
 		var sealed []byte
-		d, err := scanDestination(row, &sealed)
-		if err == nil {
-			err = open("destinations", d.ID, sealed, &d.Details)
+		if one, err = scan(row, &sealed); err != nil {
+			return one, err
 		}
-		return d, err
+		id, into := part(&one)
+		err = s.open(ctx, familyKey(familyID), place(table, id), sealed, into)
+		return one, err
 	})
 	if err != nil {
-		return fmt.Errorf("open destinations of family %s: %w", id, err)
+		return nil, fmt.Errorf("open %s of family %s: %w", table, familyID, err)
 	}
-	return nil
+	return all, nil
 }
 
 // ReadPrisoner opens the facts of a prisoner for the owner of a family of
