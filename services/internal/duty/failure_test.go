@@ -65,7 +65,7 @@ func TestDutiesGoOnAfterTheDatabaseWasKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(db.Close)
-	run(t, db, silent(), send(db, never))
+	runner := run(t, db, silent(), send(db, never))
 	write(t, db, duty.NewQueue(), time.Now(), "before")
 	if err := syscall.Kill(cluster.PID(), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
@@ -85,4 +85,7 @@ func TestDutiesGoOnAfterTheDatabaseWasKilled(t *testing.T) {
 	eventually(t, "the new letter sent", func() bool {
 		return count(t, db, `SELECT count(*) FROM letters WHERE sent_at IS NOT NULL AND id = 'job'`) == 1
 	})
+	if err := runner.Stop(ctx); err != nil { // before its database goes
+		t.Errorf("stop: %v", err)
+	}
 }

@@ -38,7 +38,7 @@ type Runner struct {
 	queue  *Queue
 	client *river.Client[pgx.Tx]
 
-	cancel  context.CancelFunc // ends the sweeper; set by Start
+	cancel  context.CancelFunc // ends the sweeper; set between Start and Stop, which are not called at once
 	sweeper sync.WaitGroup     // the sweeper's goroutine
 }
 
@@ -85,7 +85,7 @@ func (r *Runner) Start(ctx context.Context) error {
 }
 
 // Stop lets running duties finish, for as long as ctx allows, and returns when
-// none runs. What is cut off is tried again later.
+// none runs. What is cut off is tried again later. A second call does nothing.
 func (r *Runner) Stop(ctx context.Context) error {
 	if r.cancel == nil {
 		return nil
@@ -97,6 +97,7 @@ func (r *Runner) Stop(ctx context.Context) error {
 		err = r.client.StopAndCancel(hard)
 	}
 	r.cancel()
+	r.cancel = nil
 	r.sweeper.Wait()
 	if err != nil {
 		return fmt.Errorf("stop job client: %w", err)
