@@ -106,7 +106,7 @@ func (d *division) lower(classes, funds []int) piece {
 // solve finds the level at which the open requests of the member classes want
 // steps together: the sum grows piecewise linearly from turn to turn.
 func (d *division) solve(member []bool, steps int64) level {
-	open := make(map[int]bool, len(d.open))
+	open := make([]bool, len(d.e.wants))
 	var fixed, slope int64
 	for _, i := range d.open {
 		if w := d.e.wants[i]; member[w.class] {

@@ -149,13 +149,3 @@ func (e *engine) admitMinimums(part []int) {
 		}
 	}
 }
-
-// give adds steps to a request and reports whether the network carries them.
-func (e *engine) give(i int, steps int64) bool {
-	w := &e.wants[i]
-	if steps > 0 && !e.flow.push(w.class, steps) {
-		return false
-	}
-	w.got += steps
-	return true
-}

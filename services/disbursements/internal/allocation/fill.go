@@ -25,12 +25,8 @@ func (e *engine) fill(part []int) error {
 		return err
 	}
 	for _, p := range pieces {
-		for _, i := range p.requests {
-			w := &e.wants[i]
-			whole, _ := w.at(p)
-			if !e.give(i, whole-w.got) {
-				return fmt.Errorf("allocation: a fair level is not feasible")
-			}
+		if err := e.giveWhole(p); err != nil {
+			return err
 		}
 	}
 	for _, p := range pieces {
@@ -38,6 +34,23 @@ func (e *engine) fill(part []int) error {
 	}
 	for _, i := range admitted {
 		e.carried[e.wants[i].class] += e.wants[i].got
+	}
+	return nil
+}
+
+// giveWhole gives the requests of a piece their whole steps, class by class.
+func (e *engine) giveWhole(p piece) error {
+	more := make([]int64, len(e.funds))
+	for _, i := range p.requests {
+		w := &e.wants[i]
+		whole, _ := w.at(p)
+		more[w.class] += whole - w.got
+		w.got = whole
+	}
+	for class, steps := range more {
+		if steps > 0 && !e.flow.push(class, steps) {
+			return fmt.Errorf("allocation: a fair level is not feasible")
+		}
 	}
 	return nil
 }
@@ -61,30 +74,41 @@ func (w *want) at(p piece) (whole, rest int64) {
 // round hands out a piece's odd steps by the largest remainder, ties by ID, and
 // notes level and reason.
 func (e *engine) round(p piece) {
-	order := slices.Clone(p.requests)
-	slices.SortStableFunc(order, func(a, b int) int {
-		_, x := e.wants[a].at(p)
-		_, y := e.wants[b].at(p)
-		return cmp.Compare(y, x)
-	})
-	left := p.steps
-	for _, i := range p.requests {
-		left -= e.wants[i].got
-	}
-	for _, i := range order {
-		if _, rest := e.wants[i].at(p); left <= 0 || rest == 0 {
-			break
-		}
-		if e.give(i, 1) {
-			left--
-		}
-	}
+	e.giveOdd(p)
 	for _, i := range p.requests {
 		w := &e.wants[i]
 		w.level = p.level
 		w.stopped = FundsExhausted
 		if w.got == w.cap {
 			w.stopped = CapReached
+		}
+	}
+}
+
+// giveOdd gives one step more to those with the largest remainders. A class that
+// the money does not reach now will not be reached later.
+func (e *engine) giveOdd(p piece) {
+	left := p.steps
+	rest := make(map[int]int64, len(p.requests))
+	var order []int
+	for _, i := range p.requests {
+		left -= e.wants[i].got
+		if _, r := e.wants[i].at(p); r > 0 {
+			rest[i] = r
+			order = append(order, i)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(rest[b], rest[a]) })
+	closed := make([]bool, len(e.funds))
+	for _, i := range order {
+		w := &e.wants[i]
+		switch {
+		case left <= 0 || closed[w.class]:
+		case e.flow.push(w.class, 1):
+			w.got++
+			left--
+		default:
+			closed[w.class] = true
 		}
 	}
 }

@@ -68,11 +68,26 @@ func (n *network) cut() (classes, funds []int) {
 func (n *network) push(class int, amount int64) bool {
 	extra := wide{lo: uint64(amount)}
 	n.demand[class] = n.demand[class].add(extra)
-	if n.saturate() {
+	if n.direct(class, extra) || n.saturate() {
 		return true
 	}
 	n.demand[class] = n.demand[class].sub(extra)
 	n.withdraw(class, n.met[class].sub(n.demand[class]))
+	return false
+}
+
+// direct carries extra where one fund of the class has that much left: the usual
+// case, for which no search is needed.
+func (n *network) direct(class int, extra wide) bool {
+	for i, f := range n.funds[class] {
+		if n.capacity[f].sub(n.used[f]).less(extra) {
+			continue
+		}
+		n.flow[class][i] = n.flow[class][i].add(extra)
+		n.used[f] = n.used[f].add(extra)
+		n.met[class] = n.met[class].add(extra)
+		return true
+	}
 	return false
 }
 
