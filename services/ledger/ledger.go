@@ -85,7 +85,7 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	if err := books.Found(ctx); err != nil {
 		return err
 	}
-	committer := store.NewCommitter(books, log)
+	committer := store.NewCommitter(books, log, time.Now)
 	defer committer.Stop()
 
 	posting := server.NewPosting(committer, books, time.Now)

@@ -41,7 +41,7 @@ func setup(t *testing.T) *fixture {
 	if err := f.store.Found(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	committer := store.NewCommitter(f.store, slog.New(slog.DiscardHandler))
+	committer := store.NewCommitter(f.store, slog.New(slog.DiscardHandler), now)
 	t.Cleanup(committer.Stop)
 	signer, err := checkpoint.GenerateSigner("example.org/log")
 	if err != nil {

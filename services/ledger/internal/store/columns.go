@@ -25,7 +25,7 @@ func entryColumns() map[string]filter.Column {
 	return map[string]filter.Column{
 		"sequence":      {SQL: "e.sequence", Number: true},
 		"account":       {SQL: "a.path"},
-		"currency_code": {SQL: "a.currency"},
+		"currency_code": {SQL: "e.currency"},
 		"side":          {SQL: "e.side", Value: sideValue},
 		"amount":        {SQL: "e.amount", Number: true},
 		"booking_date":  {SQL: "t.booking_date", Value: dayValue},

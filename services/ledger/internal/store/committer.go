@@ -23,6 +23,9 @@ const (
 	commitTime = 15 * time.Second
 	// retryAfter is the hint to a caller who is pushed back: a few commits.
 	retryAfter = 100 * time.Millisecond
+	// slowCommit is worth a line in the log: the disk, a standby or another lock
+	// keeps everybody waiting.
+	slowCommit = time.Second
 )
 
 // Committer books units by group commit: what arrives while a commit is in flight
@@ -31,6 +34,7 @@ const (
 type Committer struct {
 	store *Store
 	log   *slog.Logger
+	now   func() time.Time
 
 	mu      sync.Mutex // guards the rest
 	waiting []*call
@@ -52,8 +56,8 @@ type call struct {
 }
 
 // NewCommitter starts a committer; Stop ends it.
-func NewCommitter(s *Store, log *slog.Logger) *Committer {
-	c := &Committer{store: s, log: log, wake: make(chan struct{}, 1), done: make(chan struct{})}
+func NewCommitter(s *Store, log *slog.Logger, now func() time.Time) *Committer {
+	c := &Committer{store: s, log: log, now: now, wake: make(chan struct{}, 1), done: make(chan struct{})}
 	go c.loop()
 	return c
 }
@@ -157,8 +161,12 @@ func (c *Committer) commit(batch []*call) {
 	for i, k := range batch {
 		units[i] = k.unit
 	}
+	begin := c.now()
 	outcomes, edge, err := c.store.Batch(ctx, units, c.edge)
 	c.edge = edge
+	if took := c.now().Sub(begin); took > slowCommit {
+		c.log.Warn("slow commit", "calls", len(batch), "took", took)
+	}
 	switch {
 	case err == nil:
 		for i, k := range batch {

@@ -21,7 +21,7 @@ func TestManyCallersMakeOneUnbrokenLog(t *testing.T) {
 	t.Parallel()
 	s, _ := open(t)
 	// Given two committers on one ledger, as two replicas have
-	committers := []*store.Committer{store.NewCommitter(s, quiet()), store.NewCommitter(s, quiet())}
+	committers := []*store.Committer{store.NewCommitter(s, quiet(), time.Now), store.NewCommitter(s, quiet(), time.Now)}
 	var wg sync.WaitGroup
 	for i := range 64 {
 		wg.Go(func() {
@@ -45,7 +45,7 @@ func TestManyCallersMakeOneUnbrokenLog(t *testing.T) {
 func TestExactlyWhatAFundHoldsIsPaid(t *testing.T) {
 	t.Parallel()
 	s, _ := open(t)
-	c := store.NewCommitter(s, quiet())
+	c := store.NewCommitter(s, quiet(), time.Now)
 	defer c.Stop()
 	// Given a fund that holds exactly 60 payments, when 100 workers pay from it
 	if _, err := c.Commit(t.Context(), unit(t, gift("g", 6000))); err != nil {
@@ -79,7 +79,7 @@ func TestExactlyWhatAFundHoldsIsPaid(t *testing.T) {
 func TestSameReferenceAtOnceIsBookedOnce(t *testing.T) {
 	t.Parallel()
 	s, _ := open(t)
-	committers := []*store.Committer{store.NewCommitter(s, quiet()), store.NewCommitter(s, quiet())}
+	committers := []*store.Committer{store.NewCommitter(s, quiet(), time.Now), store.NewCommitter(s, quiet(), time.Now)}
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	first := 0
@@ -108,7 +108,7 @@ func TestSameReferenceAtOnceIsBookedOnce(t *testing.T) {
 func TestFullQueuePushesBack(t *testing.T) {
 	t.Parallel()
 	s, db := open(t)
-	c := store.NewCommitter(s, quiet())
+	c := store.NewCommitter(s, quiet(), time.Now)
 	defer c.Stop()
 	// Given a log whose lock somebody else holds, so that calls pile up
 	held := errors.New("held")
@@ -158,7 +158,7 @@ func TestCulpritOfADatabaseErrorStandsAlone(t *testing.T) {
 	if _, err := db.Pool.Exec(t.Context(), `ALTER TABLE transactions ADD CHECK (source <> 'donations/d_bad')`); err != nil {
 		t.Fatal(err)
 	}
-	c := store.NewCommitter(s, quiet())
+	c := store.NewCommitter(s, quiet(), time.Now)
 	defer c.Stop()
 	var wg sync.WaitGroup
 	for i := range 32 {
@@ -182,7 +182,7 @@ func TestCulpritOfADatabaseErrorStandsAlone(t *testing.T) {
 func TestStoppedCommitterRefusesAndLosesNothing(t *testing.T) {
 	t.Parallel()
 	s, _ := open(t)
-	c := store.NewCommitter(s, quiet())
+	c := store.NewCommitter(s, quiet(), time.Now)
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	booked := 0
@@ -225,7 +225,7 @@ func TestWithoutTheLockWritersCollide(t *testing.T) {
 	t.Parallel()
 	s, _ := open(t)
 	s.WithoutLock()
-	committers := []*store.Committer{store.NewCommitter(s, quiet()), store.NewCommitter(s, quiet())}
+	committers := []*store.Committer{store.NewCommitter(s, quiet(), time.Now), store.NewCommitter(s, quiet(), time.Now)}
 	var wg sync.WaitGroup
 	var failed sync.Map
 	for i := range 32 {

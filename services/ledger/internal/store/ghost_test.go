@@ -53,7 +53,7 @@ func repeatAfterCancelledWait(t *testing.T, prepare func(*store.Store)) error {
 	t.Cleanup(db.Close)
 	s := found(t, db, "main")
 	prepare(s)
-	c := store.NewCommitter(s, quiet())
+	c := store.NewCommitter(s, quiet(), time.Now)
 	t.Cleanup(func() { // let the last wait end
 		admin(t, cluster, `ALTER SYSTEM RESET synchronous_standby_names`)
 		admin(t, cluster, `SELECT pg_reload_conf()`)

@@ -114,7 +114,7 @@ func (s *Store) Entries(ctx context.Context, text string, after int64, number, l
 		return nil, err
 	}
 	rows, err := s.db.Pool.Query(ctx, `
-		SELECT e.sequence, e.number, a.path, a.currency, e.side, e.amount, e.balance,
+		SELECT e.sequence, e.number, a.path, e.currency, e.side, e.amount, e.balance,
 			t.booking_date, t.kind, t.source
 		FROM entries e
 		JOIN accounts a ON a.ledger_id = $1 AND a.account = e.account

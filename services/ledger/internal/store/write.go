@@ -80,6 +80,7 @@ type posting struct {
 	entries struct {
 		sequences, accounts, amounts, balances []int64
 		numbers, sides                         []int16
+		currencies                             []string
 	}
 	decisions struct {
 		sequences         []int64
@@ -170,6 +171,7 @@ func (p *posting) addEntry(t *leaf.Transaction, kind leaf.Kind, i int, e leaf.En
 	rows.sequences = append(rows.sequences, t.Sequence)
 	rows.numbers = append(rows.numbers, int16(i+1))
 	rows.accounts = append(rows.accounts, number)
+	rows.currencies = append(rows.currencies, e.Currency)
 	rows.sides = append(rows.sides, int16(e.Side))
 	rows.amounts = append(rows.amounts, e.Amount)
 	rows.balances = append(rows.balances, e.Balance)

@@ -51,11 +51,11 @@ func (p *posting) queueTransactions(q *pgx.Batch) {
 		p.ledger, t.sequences, t.kinds, t.sources, t.occurred, t.booked, t.reverses)
 	e := &p.entries
 	q.Queue(`
-		INSERT INTO entries (ledger_id, sequence, number, account, side, amount, balance)
-		SELECT $1, k.sequence, k.number, k.account, k.side, k.amount, k.balance
-		FROM unnest($2::bigint[], $3::smallint[], $4::bigint[], $5::smallint[], $6::bigint[], $7::bigint[])
-			AS k (sequence, number, account, side, amount, balance)`,
-		p.ledger, e.sequences, e.numbers, e.accounts, e.sides, e.amounts, e.balances)
+		INSERT INTO entries (ledger_id, sequence, number, account, currency, side, amount, balance)
+		SELECT $1, k.sequence, k.number, k.account, k.currency, k.side, k.amount, k.balance
+		FROM unnest($2::bigint[], $3::smallint[], $4::bigint[], $5::text[], $6::smallint[], $7::bigint[], $8::bigint[])
+			AS k (sequence, number, account, currency, side, amount, balance)`,
+		p.ledger, e.sequences, e.numbers, e.accounts, e.currencies, e.sides, e.amounts, e.balances)
 }
 
 // queueBalances writes each touched balance once. The head's lock is held, so the

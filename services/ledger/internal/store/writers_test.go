@@ -10,6 +10,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
@@ -38,7 +39,7 @@ func TestWriterProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	c := store.NewCommitter(store.New(db, "main"), quiet())
+	c := store.NewCommitter(store.New(db, "main"), quiet(), time.Now)
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	for i := range 16 {

@@ -14,7 +14,7 @@ CREATE TABLE head (
     -- Rewritten by every commit: room on its page, so that the new version stays
     -- there (HOT), and a vacuum after few of them instead of after 20 % of a
     -- table of one row plus 50.
-    fillfactor = 10, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000,
+    fillfactor = 10, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, vacuum_truncate = off,
     autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 100000
 );
 
@@ -48,8 +48,8 @@ CREATE TABLE tiles (
     PRIMARY KEY (ledger_id, level, tile)
 ) WITH (
     -- Only the last tile of a level is ever rewritten, once per commit.
-    fillfactor = 90, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
-    toast.autovacuum_vacuum_scale_factor = 0, toast.autovacuum_vacuum_threshold = 5000
+    fillfactor = 90, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, vacuum_truncate = off,
+    toast.autovacuum_vacuum_scale_factor = 0, toast.autovacuum_vacuum_threshold = 5000, toast.vacuum_truncate = off
 );
 
 -- Hashes do not compress; do not try.

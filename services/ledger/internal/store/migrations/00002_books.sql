@@ -46,6 +46,7 @@ CREATE TABLE entries (
     sequence  bigint   NOT NULL,
     number    smallint NOT NULL CHECK (number BETWEEN 1 AND 500),
     account   bigint   NOT NULL,
+    currency  text COLLATE "C" NOT NULL,
     side      smallint NOT NULL CHECK (side IN (1, 2)),
     amount    bigint   NOT NULL CHECK (amount > 0),
     balance   bigint   NOT NULL,
@@ -59,6 +60,7 @@ COMMENT ON COLUMN entries.ledger_id IS 'Id of the ledger.';
 COMMENT ON COLUMN entries.sequence IS 'Sequence of the transaction.';
 COMMENT ON COLUMN entries.number IS 'Place in the transaction, from 1.';
 COMMENT ON COLUMN entries.account IS 'Number of the account.';
+COMMENT ON COLUMN entries.currency IS 'Currency of the account, repeated so that a check of balance needs no other table.';
 COMMENT ON COLUMN entries.side IS '1 debit, 2 credit.';
 COMMENT ON COLUMN entries.amount IS 'Minor units, greater than zero.';
 COMMENT ON COLUMN entries.balance IS 'Credits less debits of the account after this entry, by sequence.';
@@ -74,9 +76,10 @@ CREATE TABLE balances (
 ) WITH (
     -- Updated in place, a few rows by nearly every commit: half of each page is
     -- kept free so that new versions stay on it and no index is touched (HOT);
-    -- vacuumed by count, since a percentage of a large table comes too late.
+    -- vacuumed by count, since a percentage of a large table comes too late, and
+    -- never truncated, which would lock everybody out for a moment.
     fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
-    autovacuum_vacuum_cost_delay = 0,
+    autovacuum_vacuum_cost_delay = 0, vacuum_truncate = off,
     autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 100000
 );
 
@@ -97,7 +100,7 @@ CREATE TABLE day_totals (
     PRIMARY KEY (ledger_id, account, booking_date, kind)
 ) WITH (
     fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
-    autovacuum_vacuum_cost_delay = 0,
+    autovacuum_vacuum_cost_delay = 0, vacuum_truncate = off,
     autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 100000
 );
 

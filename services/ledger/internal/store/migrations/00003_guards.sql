@@ -38,27 +38,22 @@ CREATE TRIGGER head_kept BEFORE DELETE OR TRUNCATE ON head
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- Once per INSERT statement, over all its rows: each transaction comes whole
--- (numbers from 1 without a gap, so none can be added to later), with known
--- accounts, and sums to zero in each currency.
+-- (numbers from 1 without a gap, so that none can be added to later) and sums to
+-- zero in each currency.
 -- +goose StatementBegin
 CREATE FUNCTION check_entries() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (
-        SELECT FROM added e
-        LEFT JOIN LATERAL (
-            SELECT a.currency FROM accounts a
-            WHERE a.ledger_id = e.ledger_id AND a.account = e.account OFFSET 0
-        ) a ON true
-        GROUP BY e.ledger_id, e.sequence, a.currency
-        HAVING a.currency IS NULL OR SUM(CASE e.side WHEN 1 THEN e.amount ELSE -e.amount END) <> 0
+        SELECT FROM (
+            SELECT ledger_id, sequence, MIN(number) AS first, MAX(number) AS last, COUNT(*) AS lines,
+                SUM(CASE side WHEN 1 THEN amount ELSE -amount END) <> 0 AS uneven
+            FROM added GROUP BY ledger_id, sequence, currency
+        ) c
+        GROUP BY ledger_id, sequence
+        HAVING bool_or(uneven) OR MIN(first) <> 1 OR MAX(last) <> SUM(lines)
     ) THEN
-        RAISE EXCEPTION 'entries do not balance' USING ERRCODE = 'check_violation', CONSTRAINT = 'entries_balance';
-    END IF;
-    IF EXISTS (
-        SELECT FROM added e GROUP BY e.ledger_id, e.sequence
-        HAVING MIN(e.number) <> 1 OR MAX(e.number) <> COUNT(*)
-    ) THEN
-        RAISE EXCEPTION 'entries of a transaction are not whole' USING ERRCODE = 'check_violation', CONSTRAINT = 'entries_whole';
+        RAISE EXCEPTION 'entries of a transaction do not balance or are not whole'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'entries_balance';
     END IF;
     RETURN NULL;
 END
