@@ -53,6 +53,10 @@ func TestAKilledServerLosesNothingAcknowledgedAndIsUnavailableMeanwhile(t *testi
 	if !fault.OfKind(err, fault.Unavailable) {
 		t.Errorf("transaction of a killed server: %v, want Unavailable", err)
 	}
+	// and so is a reader,
+	if _, err := db.Pool.Exec(ctx, `SELECT 1`); !postgres.Unreachable(err) {
+		t.Errorf("read from a dead server: %v, want it known as unreachable", err)
+	}
 	// and after a restart on the same folder the old pool works and has the write.
 	if err := cluster.Stop(); err != nil {
 		t.Fatal(err)
@@ -60,6 +64,9 @@ func TestAKilledServerLosesNothingAcknowledgedAndIsUnavailableMeanwhile(t *testi
 	postgrestest.Restart(t, cluster.Dir(), false)
 	if n := eventually(t, db); n != 2 {
 		t.Errorf("total after the restart: %d, want 2", n)
+	}
+	if _, err := db.Pool.Exec(ctx, `SELECT 1/0`); postgres.Unreachable(err) {
+		t.Errorf("%v is taken for an unreachable server", err)
 	}
 }
 

@@ -8,6 +8,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -102,6 +105,25 @@ func IsNotFound(err error) bool { return errors.Is(err, pgx.ErrNoRows) }
 func Violates(err error, constraint string) bool {
 	var e *pgconn.PgError
 	return errors.As(err, &e) && len(e.Code) == 5 && e.Code[:2] == "23" && e.ConstraintName == constraint
+}
+
+// Unreachable reports whether err says that the server was not there, went away or
+// is shutting down, so that a read may be tried again. A write in InTx becomes a
+// fault of kind Unavailable by itself.
+func Unreachable(err error) bool {
+	var refusal *pgconn.ConnectError
+	switch {
+	case err == nil:
+		return false
+	case errors.As(err, &refusal), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
+		errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ECONNRESET):
+		return true
+	}
+	switch code(err) {
+	case "57P01", "57P02", "57P03": // ending, crashed, starting
+		return true
+	}
+	return false
 }
 
 // code returns err's SQLSTATE, empty where it has none.

@@ -67,21 +67,12 @@ func (db *DB) once(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx) 
 	}
 	defer rollback(ctx, tx)
 	if err := fn(ctx, tx); err != nil {
-		if ctx.Err() == nil && fault.As(err) == nil && (tx.Conn().IsClosed() || shuttingDown(err)) {
+		if ctx.Err() == nil && fault.As(err) == nil && (tx.Conn().IsClosed() || Unreachable(err)) {
 			return unavailable(err) // never committed: the server rolls back
 		}
 		return err
 	}
 	return commit(ctx, tx)
-}
-
-// shuttingDown reports whether the server is ending the session.
-func shuttingDown(err error) bool {
-	switch code(err) {
-	case "57P01", "57P02", "57P03":
-		return true
-	}
-	return false
 }
 
 // rollback does nothing after a commit. It ignores cancellation, so that the
