@@ -41,8 +41,8 @@ const (
 // NOT_FOUND, like one that does not exist.
 type FamilyServiceClient interface {
 	// CreateFamily registers a family of a merged prisoner as the caller's case, in
-	// DRAFT. Errors: INVALID_ARGUMENT with the field, "family.prisoner" for a
-	// prisoner that is not known.
+	// DRAFT. Errors: INVALID_ARGUMENT with the field, "prisoner" for one that is
+	// not in the register.
 	CreateFamily(ctx context.Context, in *CreateFamilyRequest, opts ...grpc.CallOption) (*Family, error)
 	// GetFamily returns pseudonyms and state. Errors: NOT_FOUND.
 	GetFamily(ctx context.Context, in *GetFamilyRequest, opts ...grpc.CallOption) (*Family, error)
@@ -212,8 +212,8 @@ func (c *familyServiceClient) UnsealFamily(ctx context.Context, in *UnsealFamily
 // NOT_FOUND, like one that does not exist.
 type FamilyServiceServer interface {
 	// CreateFamily registers a family of a merged prisoner as the caller's case, in
-	// DRAFT. Errors: INVALID_ARGUMENT with the field, "family.prisoner" for a
-	// prisoner that is not known.
+	// DRAFT. Errors: INVALID_ARGUMENT with the field, "prisoner" for one that is
+	// not in the register.
 	CreateFamily(context.Context, *CreateFamilyRequest) (*Family, error)
 	// GetFamily returns pseudonyms and state. Errors: NOT_FOUND.
 	GetFamily(context.Context, *GetFamilyRequest) (*Family, error)

@@ -78,11 +78,11 @@ type Request struct {
 func (r Request) Check() error {
 	switch {
 	case r.Category == "":
-		return fault.Field("aidRequest.category", "is required")
+		return fault.Field("category", "is required")
 	case r.Minimum > r.Amount.MinorUnits:
-		return fault.Field("aidRequest.minimum.minorUnits", "must not be more than the amount")
+		return fault.Field("minimum.minorUnits", "must not be more than the amount")
 	case r.Cycles < 1 || r.Cycles > MaxCycles:
-		return fault.Field("aidRequest.cycles", "must be from 1 to 24")
+		return fault.Field("cycles", "must be from 1 to 24")
 	}
 	return nil
 }

@@ -40,9 +40,9 @@ func TestARequestIsChecked(t *testing.T) {
 		t.Errorf("refused: %v", err)
 	}
 	for field, spoil := range map[string]func(r *aidrequest.Request){
-		"aidRequest.category":           func(r *aidrequest.Request) { r.Category = "" },
-		"aidRequest.minimum.minorUnits": func(r *aidrequest.Request) { r.Minimum = 101 },
-		"aidRequest.cycles":             func(r *aidrequest.Request) { r.Cycles = 25 },
+		"category":           func(r *aidrequest.Request) { r.Category = "" },
+		"minimum.minorUnits": func(r *aidrequest.Request) { r.Minimum = 101 },
+		"cycles":             func(r *aidrequest.Request) { r.Cycles = 25 },
 	} {
 		r := good
 		spoil(&r)

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/solidarity-fund/solidarity/services/families/internal/country"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/iban"
 )
@@ -56,27 +57,25 @@ type Destination struct {
 // stored: the account without spaces, codes in capitals.
 func Check(rail string, d Details) (Details, error) {
 	if rail != Sepa {
-		return Details{}, fault.Field("destination.rail", "must be a rail that is set up: sepa")
+		return Details{}, fault.Field("rail", "must be a rail that is set up: sepa")
 	}
-	account, err := iban.ParseField("destination.iban", d.IBAN)
+	account, err := iban.ParseField("iban", d.IBAN)
 	if err != nil {
 		return Details{}, err
 	}
 	if !account.SEPA() {
-		return Details{}, fault.Field("destination.iban", "must be of a country that takes part in SEPA")
+		return Details{}, fault.Field("iban", "must be of a country that takes part in SEPA")
 	}
 	d.IBAN, d.BIC = account.String(), strings.ToUpper(d.BIC)
 	switch {
 	case !text(d.AccountHolder, 2, maxHolder):
-		return Details{}, fault.Field("destination.accountHolder", "must have 2 to 70 characters on one line")
+		return Details{}, fault.Field("accountHolder", "must have 2 to 70 characters on one line")
 	case d.BIC != "" && !bic(d.BIC):
-		return Details{}, fault.Field("destination.bic", "must be a BIC of 8 or 11 characters")
-	case !code(d.Country, 2, 'A', 'Z'):
-		return Details{}, fault.Field("destination.countryCode", "must be an ISO 3166-1 code of two capital letters")
+		return Details{}, fault.Field("bic", "must be a BIC of 8 or 11 characters")
 	case !text(d.Town, 1, maxTown):
-		return Details{}, fault.Field("destination.town", "must have 1 to 35 characters on one line")
+		return Details{}, fault.Field("town", "must have 1 to 35 characters on one line")
 	}
-	return d, nil
+	return d, country.Check("countryCode", d.Country)
 }
 
 // UsableAt is when a destination that is confirmed now can be paid to: the first
@@ -113,12 +112,12 @@ func text(s string, least, most int) bool {
 		!strings.ContainsFunc(s, func(r rune) bool { return r < ' ' })
 }
 
-func code(s string, length int, from, to rune) bool {
-	return len(s) == length && !strings.ContainsFunc(s, func(r rune) bool { return r < from || r > to })
-}
-
+// bic reports whether s is four letters for the bank, two for the country, and
+// two or five letters or digits.
 func bic(s string) bool {
-	alphanumeric := func(r rune) bool { return r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' }
-	return (len(s) == 8 || len(s) == 11) && code(s[:6], 6, 'A', 'Z') &&
-		strings.IndexFunc(s, func(r rune) bool { return !alphanumeric(r) }) < 0
+	letter := func(r rune) bool { return r >= 'A' && r <= 'Z' }
+	digit := func(r rune) bool { return r >= '0' && r <= '9' }
+	return (len(s) == 8 || len(s) == 11) &&
+		!strings.ContainsFunc(s[:6], func(r rune) bool { return !letter(r) }) &&
+		!strings.ContainsFunc(s[6:], func(r rune) bool { return !letter(r) && !digit(r) })
 }

@@ -28,14 +28,14 @@ func TestWhatNoBankTakesIsRefused(t *testing.T) {
 		field string
 		spoil func(d *destination.Details)
 	}{
-		{"destination.iban", func(d *destination.Details) { d.IBAN = "" }},
-		{"destination.iban", func(d *destination.Details) { d.IBAN = "LT12 1000 0111 0100 1001" }},
-		{"destination.iban", func(d *destination.Details) { d.IBAN = "BY20OLMP31350000001000000933" }},
-		{"destination.bic", func(d *destination.Details) { d.BIC = "HABALT2" }},
-		{"destination.bic", func(d *destination.Details) { d.BIC = "12345678" }},
-		{"destination.accountHolder", func(d *destination.Details) { d.AccountHolder = "two\nlines" }},
-		{"destination.countryCode", func(d *destination.Details) { d.Country = "Lithuania" }},
-		{"destination.town", func(d *destination.Details) { d.Town = " " }},
+		{"iban", func(d *destination.Details) { d.IBAN = "" }},
+		{"iban", func(d *destination.Details) { d.IBAN = "LT12 1000 0111 0100 1001" }},
+		{"iban", func(d *destination.Details) { d.IBAN = "BY20OLMP31350000001000000933" }},
+		{"bic", func(d *destination.Details) { d.BIC = "HABALT2" }},
+		{"bic", func(d *destination.Details) { d.BIC = "12345678" }},
+		{"accountHolder", func(d *destination.Details) { d.AccountHolder = "two\nlines" }},
+		{"countryCode", func(d *destination.Details) { d.Country = "Lithuania" }},
+		{"town", func(d *destination.Details) { d.Town = " " }},
 	} {
 		d := details()
 		c.spoil(&d)

@@ -1,11 +1,5 @@
 package family
 
-import (
-	"strings"
-
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
-)
-
 // Ages that the coarse attributes tell apart, in years.
 const (
 	adult   = 18
@@ -46,12 +40,4 @@ func (p Profile) Attributes(year int) Attributes {
 		}
 	}
 	return a
-}
-
-// CheckCountry checks an ISO 3166-1 alpha-2 code by its form.
-func CheckCountry(field, code string) error {
-	if len(code) != 2 || strings.ContainsFunc(code, func(r rune) bool { return r < 'A' || r > 'Z' }) {
-		return fault.Field(field, "must be an ISO 3166-1 code of two capital letters")
-	}
-	return nil
 }

@@ -34,14 +34,14 @@ type Member struct {
 
 // Check checks a member that is entered now.
 func (m Member) Check(now time.Time) error {
-	if err := checkText("member.fullName", m.FullName, 2, 200); err != nil {
+	if err := checkText("fullName", m.FullName, 2, 200); err != nil {
 		return err
 	}
 	if m.Relationship == "" {
-		return fault.Field("member.relationship", "is required")
+		return fault.Field("relationship", "is required")
 	}
 	if m.BirthYear != 0 && (m.BirthYear > now.Year() || m.BirthYear < now.Year()-oldest) {
-		return fault.Field("member.birthYear", "must be a year that is not in the future and not more than 130 years ago")
+		return fault.Field("birthYear", "must be a year that is not in the future and not more than 130 years ago")
 	}
 	return nil
 }
@@ -96,23 +96,23 @@ type Contact struct {
 // Check checks a contact.
 func (c Contact) Check() error {
 	if c.Channel == "" {
-		return fault.Field("contact.channel", "is required")
+		return fault.Field("channel", "is required")
 	}
-	if err := checkText("contact.address", c.Address, 3, 200); err != nil {
+	if err := checkText("address", c.Address, 3, 200); err != nil {
 		return err
 	}
 	if c.Channel == "EMAIL" {
 		if a, err := mail.ParseAddress(c.Address); err != nil || a.Address != c.Address {
-			return fault.Field("contact.address", "must be an e-mail address")
+			return fault.Field("address", "must be an e-mail address")
 		}
 	}
 	if c.Language != "" && (len(c.Language) != 2 || strings.ToLower(c.Language) != c.Language) {
-		return fault.Field("contact.language", "must be an ISO 639-1 code of two small letters")
+		return fault.Field("language", "must be an ISO 639-1 code of two small letters")
 	}
-	if err := checkText("contact.safeWording", c.SafeWording, 0, 500); err != nil {
+	if err := checkText("safeWording", c.SafeWording, 0, 500); err != nil {
 		return err
 	}
-	return checkText("contact.safeHours", c.SafeHours, 0, 100)
+	return checkText("safeHours", c.SafeHours, 0, 100)
 }
 
 // Consent is what a family agreed to.
@@ -136,28 +136,28 @@ const PurposeAid = "AID"
 // written "2026-11-24", expires may be empty.
 func NewConsent(purpose, given, expires string, now time.Time) (Consent, error) {
 	if purpose == "" {
-		return Consent{}, fault.Field("consent.purpose", "is required")
+		return Consent{}, fault.Field("purpose", "is required")
 	}
-	from, err := parseDay("consent.givenOn", given)
+	from, err := parseDay("givenOn", given)
 	if err != nil {
 		return Consent{}, err
 	}
 	if from.After(now) {
-		return Consent{}, fault.Field("consent.givenOn", "must not be in the future")
+		return Consent{}, fault.Field("givenOn", "must not be in the future")
 	}
 	until := from.AddDate(longestConsent, 0, 0)
 	if expires != "" {
-		day, err := parseDay("consent.expiresOn", expires)
+		day, err := parseDay("expiresOn", expires)
 		if err != nil {
 			return Consent{}, err
 		}
 		if !day.After(from) || day.After(until) {
-			return Consent{}, fault.Field("consent.expiresOn", "must be after givenOn, by two years at most")
+			return Consent{}, fault.Field("expiresOn", "must be after givenOn, by two years at most")
 		}
 		until = day
 	}
 	if !until.After(now) {
-		return Consent{}, fault.Field("consent.expiresOn", "must be in the future")
+		return Consent{}, fault.Field("expiresOn", "must be in the future")
 	}
 	return Consent{Purpose: purpose, GivenOn: from, ExpiresOn: until}, nil
 }

@@ -44,25 +44,25 @@ func newRequest(familyID string, in *familiesv1.AidRequest) (aidrequest.Request,
 		r.Cycles = 1
 	}
 	var err error
-	if r.Category, err = required("aidRequest.category", in.GetCategory()); err != nil {
+	if r.Category, err = required("category", in.GetCategory()); err != nil {
 		return r, err
 	}
-	if r.Urgency, err = known("aidRequest.urgency", in.GetUrgency()); err != nil {
+	if r.Urgency, err = known("urgency", in.GetUrgency()); err != nil {
 		return r, err
 	}
 	if r.Urgency == "" {
 		r.Urgency = defaultUrgency
 	}
-	if r.Amount, err = rpc.Money("aidRequest.amount", in.GetAmount()); err != nil {
+	if r.Amount, err = rpc.Money("amount", in.GetAmount()); err != nil {
 		return r, err
 	}
 	if in.GetMinimum() != nil {
-		least, err := rpc.Money("aidRequest.minimum", in.GetMinimum())
+		least, err := rpc.Money("minimum", in.GetMinimum())
 		if err != nil {
 			return r, err
 		}
 		if least.Currency != r.Amount.Currency {
-			return r, fault.Field("aidRequest.minimum.currencyCode", "must be the currency of the amount")
+			return r, fault.Field("minimum.currencyCode", "must be the currency of the amount")
 		}
 		r.Minimum = least.MinorUnits
 	}

@@ -331,18 +331,7 @@ func (f fields) walk(m protoreflect.Message) {
 func (f fields) check(t testing.TB) {
 	t.Helper()
 	all := fields{}
-	for _, file := range []protoreflect.FileDescriptor{
-		familiesv1.File_solidarity_families_v1_prisoner_service_proto, familiesv1.File_solidarity_families_v1_prisoner_import_service_proto,
-		familiesv1.File_solidarity_families_v1_family_service_proto, familiesv1.File_solidarity_families_v1_household_service_proto,
-		familiesv1.File_solidarity_families_v1_aid_request_service_proto, familiesv1.File_solidarity_families_v1_allocation_input_service_proto,
-		familiesv1.File_solidarity_families_v1_release_service_proto,
-	} {
-		for i := range file.Services().Len() {
-			for j := range file.Services().Get(i).Methods().Len() {
-				all.declared(file.Services().Get(i).Methods().Get(j).Input())
-			}
-		}
-	}
+	methods(func(m protoreflect.MethodDescriptor) { all.declared(m.Input()) })
 	var missing []string
 	for name := range all {
 		if !f[name] {

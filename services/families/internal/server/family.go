@@ -7,6 +7,7 @@ import (
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/confirmation"
+	"github.com/solidarity-fund/solidarity/services/families/internal/country"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store"
 	"github.com/solidarity-fund/solidarity/services/families/internal/verification"
@@ -20,14 +21,14 @@ func (s *Server) CreateFamily(ctx context.Context, req *familiesv1.CreateFamilyR
 	if f == nil {
 		return nil, fault.Field("family", "is required")
 	}
-	ids, err := resource.Match("prisoners/*", "family.prisoner", f.GetPrisoner())
+	ids, err := resource.Match("prisoners/*", "prisoner", f.GetPrisoner())
 	if err != nil {
 		return nil, err
 	}
-	if err := family.CheckCountry("family.countryCode", f.GetCountryCode()); err != nil {
+	if err := country.Check("countryCode", f.GetCountryCode()); err != nil {
 		return nil, err
 	}
-	rule, err := known("family.alteredCodeRule", f.GetAlteredCodeRule())
+	rule, err := known("alteredCodeRule", f.GetAlteredCodeRule())
 	if err != nil {
 		return nil, err
 	}

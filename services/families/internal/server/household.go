@@ -17,7 +17,7 @@ func (s *Server) CreateMember(ctx context.Context, req *familiesv1.CreateMemberR
 		return nil, err
 	}
 	in := req.GetMember()
-	relationship, err := required("member.relationship", in.GetRelationship())
+	relationship, err := required("relationship", in.GetRelationship())
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func (s *Server) CreateContact(ctx context.Context, req *familiesv1.CreateContac
 		return nil, err
 	}
 	in := req.GetContact()
-	channel, err := required("contact.channel", in.GetChannel())
+	channel, err := required("channel", in.GetChannel())
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ func (s *Server) CreateConsent(ctx context.Context, req *familiesv1.CreateConsen
 	if err != nil {
 		return nil, err
 	}
-	purpose, err := required("consent.purpose", req.GetConsent().GetPurpose())
+	purpose, err := required("purpose", req.GetConsent().GetPurpose())
 	if err != nil {
 		return nil, err
 	}

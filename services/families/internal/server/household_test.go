@@ -12,74 +12,77 @@ import (
 func TestBadInputNamesItsFieldAndChangesNothing(t *testing.T) {
 	t.Parallel()
 	ctx, b := t.Context(), newBench(t)
-	name, c := b.family(), b.caseworker(olga)
+	name, w := b.family(), b.caseworker(olga)
 	before := b.count(everything)
 	family := func(change func(f *familiesv1.Family)) error {
 		f := newFamily("prisoners/p_00000000000000000000000000")
 		change(f)
-		_, err := c.families.CreateFamily(ctx, &familiesv1.CreateFamilyRequest{Family: f})
+		_, err := w.families.CreateFamily(ctx, &familiesv1.CreateFamilyRequest{Family: f})
 		return err
 	}
 	member := func(change func(m *familiesv1.Member)) error {
 		m := newMember()
 		change(m)
-		_, err := c.household.CreateMember(ctx, &familiesv1.CreateMemberRequest{Parent: name, Member: m})
+		_, err := w.household.CreateMember(ctx, &familiesv1.CreateMemberRequest{Parent: name, Member: m})
 		return err
 	}
 	contact := func(change func(m *familiesv1.Contact)) error {
 		m := newContact()
 		change(m)
-		_, err := c.household.CreateContact(ctx, &familiesv1.CreateContactRequest{Parent: name, Contact: m})
+		_, err := w.household.CreateContact(ctx, &familiesv1.CreateContactRequest{Parent: name, Contact: m})
 		return err
 	}
 	consent := func(change func(m *familiesv1.Consent)) error {
 		m := b.newConsent()
 		change(m)
-		_, err := c.household.CreateConsent(ctx, &familiesv1.CreateConsentRequest{Parent: name, Consent: m})
+		_, err := w.household.CreateConsent(ctx, &familiesv1.CreateConsentRequest{Parent: name, Consent: m})
 		return err
 	}
 	destination := func(change func(m *familiesv1.Destination)) error {
 		m := newDestination()
 		change(m)
-		_, err := c.household.CreateDestination(ctx, &familiesv1.CreateDestinationRequest{Parent: name, Destination: m})
+		_, err := w.household.CreateDestination(ctx, &familiesv1.CreateDestinationRequest{Parent: name, Destination: m})
 		return err
 	}
 	request := func(change func(m *familiesv1.AidRequest)) error {
 		m := newRequest()
 		change(m)
-		_, err := c.requests.CreateAidRequest(ctx, &familiesv1.CreateAidRequestRequest{Parent: name, AidRequest: m})
+		_, err := w.requests.CreateAidRequest(ctx, &familiesv1.CreateAidRequestRequest{Parent: name, AidRequest: m})
 		return err
 	}
 	tomorrow := time.Now().UTC().AddDate(0, 0, 1).Format(time.DateOnly)
-	for field, err := range map[string]error{
-		"family.prisoner":                 family(func(*familiesv1.Family) {}),
-		"family.countryCode":              family(func(f *familiesv1.Family) { f.CountryCode = "lt" }),
-		"family.alteredCodeRule":          family(func(f *familiesv1.Family) { f.AlteredCodeRule = 99 }),
-		"member.fullName":                 member(func(m *familiesv1.Member) { m.FullName = " " }),
-		"member.relationship":             member(func(m *familiesv1.Member) { m.Relationship = 0 }),
-		"member.birthYear":                member(func(m *familiesv1.Member) { m.BirthYear = 1800 }),
-		"contact.channel":                 contact(func(m *familiesv1.Contact) { m.Channel = 0 }),
-		"contact.address":                 contact(func(m *familiesv1.Contact) { m.Address = "" }),
-		"contact.language":                contact(func(m *familiesv1.Contact) { m.Language = "Belarusian" }),
-		"consent.purpose":                 consent(func(m *familiesv1.Consent) { m.Purpose = 0 }),
-		"consent.givenOn":                 consent(func(m *familiesv1.Consent) { m.GivenOn = tomorrow }),
-		"consent.expiresOn":               consent(func(m *familiesv1.Consent) { m.ExpiresOn = "2000-01-01" }),
-		"destination.rail":                destination(func(m *familiesv1.Destination) { m.Rail = "pigeon" }),
-		"destination.iban":                destination(func(m *familiesv1.Destination) { m.Iban = "LT12 1000 0111 0100 1001" }),
-		"destination.bic":                 destination(func(m *familiesv1.Destination) { m.Bic = "BANK" }),
-		"destination.accountHolder":       destination(func(m *familiesv1.Destination) { m.AccountHolder = "" }),
-		"destination.countryCode":         destination(func(m *familiesv1.Destination) { m.CountryCode = "" }),
-		"destination.town":                destination(func(m *familiesv1.Destination) { m.Town = "" }),
-		"aidRequest.category":             request(func(m *familiesv1.AidRequest) { m.Category = 0 }),
-		"aidRequest.urgency":              request(func(m *familiesv1.AidRequest) { m.Urgency = 77 }),
-		"aidRequest.amount":               request(func(m *familiesv1.AidRequest) { m.Amount = nil }),
-		"aidRequest.amount.minorUnits":    request(func(m *familiesv1.AidRequest) { m.Amount = euros(-1) }),
-		"aidRequest.amount.currencyCode":  request(func(m *familiesv1.AidRequest) { m.Amount.CurrencyCode = "BYR" }),
-		"aidRequest.minimum.minorUnits":   request(func(m *familiesv1.AidRequest) { m.Minimum = euros(999_00) }),
-		"aidRequest.minimum.currencyCode": request(func(m *familiesv1.AidRequest) { m.Minimum = euros(1); m.Minimum.CurrencyCode = "PLN" }),
-		"aidRequest.cycles":               request(func(m *familiesv1.AidRequest) { m.Cycles = 25 }),
+	for _, c := range []struct {
+		field string
+		err   error
+	}{
+		{"prisoner", family(func(*familiesv1.Family) {})},
+		{"countryCode", family(func(f *familiesv1.Family) { f.CountryCode = "lt" })},
+		{"alteredCodeRule", family(func(f *familiesv1.Family) { f.AlteredCodeRule = 99 })},
+		{"fullName", member(func(m *familiesv1.Member) { m.FullName = " " })},
+		{"relationship", member(func(m *familiesv1.Member) { m.Relationship = 0 })},
+		{"birthYear", member(func(m *familiesv1.Member) { m.BirthYear = 1800 })},
+		{"channel", contact(func(m *familiesv1.Contact) { m.Channel = 0 })},
+		{"address", contact(func(m *familiesv1.Contact) { m.Address = "" })},
+		{"language", contact(func(m *familiesv1.Contact) { m.Language = "Belarusian" })},
+		{"purpose", consent(func(m *familiesv1.Consent) { m.Purpose = 0 })},
+		{"givenOn", consent(func(m *familiesv1.Consent) { m.GivenOn = tomorrow })},
+		{"expiresOn", consent(func(m *familiesv1.Consent) { m.ExpiresOn = "2000-01-01" })},
+		{"rail", destination(func(m *familiesv1.Destination) { m.Rail = "pigeon" })},
+		{"iban", destination(func(m *familiesv1.Destination) { m.Iban = "LT12 1000 0111 0100 1001" })},
+		{"bic", destination(func(m *familiesv1.Destination) { m.Bic = "BANK" })},
+		{"accountHolder", destination(func(m *familiesv1.Destination) { m.AccountHolder = "" })},
+		{"countryCode", destination(func(m *familiesv1.Destination) { m.CountryCode = "" })},
+		{"town", destination(func(m *familiesv1.Destination) { m.Town = "" })},
+		{"category", request(func(m *familiesv1.AidRequest) { m.Category = 0 })},
+		{"urgency", request(func(m *familiesv1.AidRequest) { m.Urgency = 77 })},
+		{"amount", request(func(m *familiesv1.AidRequest) { m.Amount = nil })},
+		{"amount.minorUnits", request(func(m *familiesv1.AidRequest) { m.Amount = euros(-1) })},
+		{"amount.currencyCode", request(func(m *familiesv1.AidRequest) { m.Amount.CurrencyCode = "BYR" })},
+		{"minimum.minorUnits", request(func(m *familiesv1.AidRequest) { m.Minimum = euros(999_00) })},
+		{"minimum.currencyCode", request(func(m *familiesv1.AidRequest) { m.Minimum = euros(1); m.Minimum.CurrencyCode = "PLN" })},
+		{"cycles", request(func(m *familiesv1.AidRequest) { m.Cycles = 25 })},
 	} {
-		violates(t, field, err, field)
+		violates(t, c.field, c.err, c.field)
 	}
 	if after := b.count(everything); after != before {
 		t.Errorf("%d rows became %d", before, after)

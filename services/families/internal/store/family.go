@@ -50,7 +50,7 @@ func (s *Store) createFamily(ctx context.Context, tx pgx.Tx, id string, r Regist
 		return fmt.Errorf("look for prisoner: %w", err)
 	}
 	if !known {
-		return fault.Field("family.prisoner", "must be a prisoner of the register")
+		return fault.Field("prisoner", "must be a prisoner of the register")
 	}
 	if err := s.keys.Create(ctx, familyKey(id)); err != nil { // twice is the same as once
 		return fmt.Errorf("make key of family %s: %w", id, err)
