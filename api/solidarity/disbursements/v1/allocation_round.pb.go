@@ -604,9 +604,11 @@ type Allocation struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The request, "families/f_…/aidRequests/a_…". Left out for an AUDITOR.
 	AidRequest string `protobuf:"bytes,2,opt,name=aid_request,json=aidRequest,proto3" json:"aid_request,omitempty"`
-	// The request's cycle, from 1; monthly aid has one per month.
+	// The request's cycle, from 1; monthly aid has one per month. Left out for an
+	// AUDITOR.
 	Cycle int32 `protobuf:"varint,3,opt,name=cycle,proto3" json:"cycle,omitempty"`
-	// Part of the cycle, from 1; more than one where a part was not filled.
+	// Part of the cycle, from 1; more than one where a part was not filled. Left
+	// out for an AUDITOR.
 	Part int32 `protobuf:"varint,4,opt,name=part,proto3" json:"part,omitempty"`
 	// Tier; lower numbers are served first.
 	Tier int32 `protobuf:"varint,5,opt,name=tier,proto3" json:"tier,omitempty"`

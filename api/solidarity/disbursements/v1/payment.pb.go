@@ -255,9 +255,12 @@ type Payment struct {
 	// True once a confirmation code was issued.
 	CodeIssued bool `protobuf:"varint,10,opt,name=code_issued,json=codeIssued,proto3" json:"code_issued,omitempty"`
 	// UTC day on which it settled, "2026-11-24"; empty before.
-	SettledOn     string `protobuf:"bytes,11,opt,name=settled_on,json=settledOn,proto3" json:"settled_on,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	SettledOn string `protobuf:"bytes,11,opt,name=settled_on,json=settledOn,proto3" json:"settled_on,omitempty"`
+	// True where the owner of the case had the code: the answer is then a report
+	// by the caseworker, not evidence.
+	ReportedByOwner bool `protobuf:"varint,12,opt,name=reported_by_owner,json=reportedByOwner,proto3" json:"reported_by_owner,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Payment) Reset() {
@@ -365,6 +368,13 @@ func (x *Payment) GetSettledOn() string {
 		return x.SettledOn
 	}
 	return ""
+}
+
+func (x *Payment) GetReportedByOwner() bool {
+	if x != nil {
+		return x.ReportedByOwner
+	}
+	return false
 }
 
 // One try to carry out a payment. At most one attempt of a payment is live.
@@ -526,7 +536,7 @@ var File_solidarity_disbursements_v1_payment_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_payment_proto_rawDesc = "" +
 	"\n" +
-	")solidarity/disbursements/v1/payment.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\x85\a\n" +
+	")solidarity/disbursements/v1/payment.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xb1\a\n" +
 	"\aPayment\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12'\n" +
 	"\fpayment_plan\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\vpaymentPlan\x12@\n" +
@@ -541,7 +551,8 @@ const file_solidarity_disbursements_v1_payment_proto_rawDesc = "" +
 	" \x01(\bR\n" +
 	"codeIssued\x12#\n" +
 	"\n" +
-	"settled_on\x18\v \x01(\tB\x04\x90\xb5\x18\x02R\tsettledOn\x1aV\n" +
+	"settled_on\x18\v \x01(\tB\x04\x90\xb5\x18\x02R\tsettledOn\x12*\n" +
+	"\x11reported_by_owner\x18\f \x01(\bR\x0freportedByOwner\x1aV\n" +
 	"\x05Share\x12\x1a\n" +
 	"\x05award\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x05award\x121\n" +
 	"\x06amount\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\"\xb9\x01\n" +

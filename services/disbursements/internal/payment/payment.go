@@ -73,7 +73,9 @@ type Payment struct {
 	Failure    string
 	Answer     Answer
 	CodeIssued bool
-	SettledOn  string
+	// ReportedByOwner is true where the case's owner had the code.
+	ReportedByOwner bool
+	SettledOn       string
 }
 
 // Share is the part of a payment that one award carries, in minor units.

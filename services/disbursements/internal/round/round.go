@@ -59,6 +59,15 @@ type Refusal string
 // InsufficientFunds: a fund no longer held what the snapshot counted on.
 const InsufficientFunds Refusal = "INSUFFICIENT_FUNDS"
 
+// MaxReserved is how many cycles one round may give something: families reserves
+// them in one call, whose size is limited.
+const MaxReserved = 2500
+
+// TooLarge is the fault for a round that gives more cycles something.
+func TooLarge() *fault.Fault {
+	return fault.New(fault.Precondition, "ROUND_TOO_LARGE", "A round can give at most 2,500 requests something: make several rounds.")
+}
+
 // Round is an allocation round.
 type Round struct {
 	ID             string

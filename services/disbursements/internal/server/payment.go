@@ -109,6 +109,7 @@ func paymentProto(y payment.Payment, outsider bool) *disbursementsv1.Payment {
 		State:  disbursementsv1.Payment_State(disbursementsv1.Payment_State_value["STATE_"+string(y.State)]),
 		Amount: moneyOf(y.Minor, y.Currency), Family: y.Family, AttemptCount: int32(y.Attempts), FailureReason: y.Failure,
 		Answer: answerProto(y.Answer), CodeIssued: y.CodeIssued, SettledOn: y.SettledOn,
+		ReportedByOwner: y.ReportedByOwner,
 	}
 	for _, sh := range y.Shares {
 		m.Shares = append(m.Shares, &disbursementsv1.Payment_Share{Award: round.AwardName(sh.Award), Amount: moneyOf(sh.Minor, y.Currency)})

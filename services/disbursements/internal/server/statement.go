@@ -31,15 +31,9 @@ func (s *Server) ImportStatement(stream grpc.ClientStreamingServer[disbursements
 	if err != nil {
 		return err
 	}
-	list := make([]statement.Statement, len(file.Statements))
-	for i, st := range file.Statements {
-		sender, err := s.senderOf(st)
-		if err != nil {
-			return err
-		}
-		if list[i], err = statement.Read(st, sender.ID, sender.Currency); err != nil {
-			return err
-		}
+	list, err := s.readAll(file)
+	if err != nil {
+		return err
 	}
 	ids, replayed, err := s.Store.ImportStatements(stream.Context(), file.SHA256[:], list)
 	if err != nil {
@@ -54,6 +48,28 @@ func (s *Server) ImportStatement(stream grpc.ClientStreamingServer[disbursements
 		resp.Statements = append(resp.Statements, s.statementProto(st))
 	}
 	return stream.SendAndClose(resp)
+}
+
+// readAll reads the statements of a file, each of a sender's account and each
+// once.
+func (s *Server) readAll(file camt.File) ([]statement.Statement, error) {
+	list := make([]statement.Statement, len(file.Statements))
+	seen := map[[2]string]bool{}
+	for i, st := range file.Statements {
+		sender, err := s.senderOf(st)
+		if err != nil {
+			return nil, err
+		}
+		if list[i], err = statement.Read(st, sender.ID, sender.Currency); err != nil {
+			return nil, err
+		}
+		if key := [2]string{sender.ID, st.ID}; seen[key] {
+			return nil, statement.Wrong(st.Line, "must not be there twice in one file")
+		} else {
+			seen[key] = true
+		}
+	}
+	return list, nil
 }
 
 func receive(stream grpc.ClientStreamingServer[disbursementsv1.ImportStatementRequest, disbursementsv1.ImportStatementResponse]) ([]byte, error) {
@@ -83,7 +99,7 @@ func (s *Server) senderOf(st camt.Statement) (rail.Sender, error) {
 			}
 		}
 	}
-	f := fault.Field(fmt.Sprintf("line %d", st.Line), "must be a statement of a configured sender's account")
+	f := statement.Wrong(st.Line, "must be a statement of a configured sender's account")
 	f.Reason = "UNKNOWN_ACCOUNT"
 	return rail.Sender{}, f
 }

@@ -50,16 +50,16 @@ type Line struct {
 // fault names the line of the file that is wrong.
 func Read(s camt.Statement, sender, currency string) (Statement, error) {
 	if s.Notification {
-		return Statement{}, wrong(s.Line, "must be a statement (camt.053), not a notification")
+		return Statement{}, Wrong(s.Line, "must be a statement (camt.053), not a notification")
 	}
 	if s.Currency != currency {
-		return Statement{}, wrong(s.Line, "must be in the currency of the sender's account")
+		return Statement{}, Wrong(s.Line, "must be in the currency of the sender's account")
 	}
 	if err := s.Check(); err != nil {
 		return Statement{}, err
 	}
 	if s.Opening == nil || s.Closing == nil {
-		return Statement{}, wrong(s.Line, "must have an opening and a closing balance")
+		return Statement{}, Wrong(s.Line, "must have an opening and a closing balance")
 	}
 	out := Statement{Sender: sender, BankID: s.ID, Currency: s.Currency, Opening: s.Opening.Minor, Closing: s.Closing.Minor}
 	for _, e := range s.Entries {
@@ -67,14 +67,16 @@ func Read(s camt.Statement, sender, currency string) (Statement, error) {
 			continue
 		}
 		if e.Amount.Currency != currency || day(e) == "" {
-			return Statement{}, wrong(e.Line, "must have a booking day and be in the account's currency")
+			return Statement{}, Wrong(e.Line, "must have a booking day and be in the account's currency")
 		}
 		out.Lines = append(out.Lines, lines(e)...)
 	}
 	return out, nil
 }
 
-func wrong(line int, description string) *fault.Fault {
+// Wrong is the fault for a statement that cannot be taken in; it names the line
+// of the file.
+func Wrong(line int, description string) *fault.Fault {
 	f := fault.Field(fmt.Sprintf("line %d", line), description)
 	f.Reason = "STATEMENT_INVALID"
 	return f

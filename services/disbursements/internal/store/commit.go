@@ -45,10 +45,15 @@ func (s *Store) OrderCommit(ctx context.Context, id, person string, digest []byt
 
 func (s *Store) mayCommit(ctx context.Context, tx pgx.Tx, r round.Round, person string) error {
 	var involved bool
+	var cycles int
 	if err := tx.QueryRow(ctx, `
-		SELECT EXISTS (SELECT 1 FROM round_involved WHERE round_id = $1 AND person = $2)`,
-		r.ID, person).Scan(&involved); err != nil {
+		SELECT EXISTS (SELECT 1 FROM round_involved WHERE round_id = $1 AND person = $2),
+			(SELECT COUNT(*) FROM allocations WHERE round_id = $1 AND amount > 0)`,
+		r.ID, person).Scan(&involved, &cycles); err != nil {
 		return fmt.Errorf("look for involved person: %w", err)
+	}
+	if cycles > round.MaxReserved {
+		return round.TooLarge()
 	}
 	return r.MayCommit(person, involved)
 }

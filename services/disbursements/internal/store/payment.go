@@ -15,7 +15,7 @@ import (
 
 const paymentColumns = `
 	SELECT y.id, y.plan_id, y.state, y.family, y.currency, y.minor_units AS minor, y.failure,
-		COALESCE(y.answer, '') AS answer, y.handle_hash IS NOT NULL AS code_issued,
+		COALESCE(y.answer, '') AS answer, y.handle_hash IS NOT NULL AS code_issued, y.reported_by_owner,
 		COALESCE(y.settled_on::text, '') AS settled_on,
 		(SELECT COUNT(*) FROM attempts a WHERE a.payment_id = y.id)::int AS attempts
 	FROM payments y `

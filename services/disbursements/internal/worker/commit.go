@@ -181,9 +181,7 @@ func (w *Worker) Cancel(ctx context.Context, id string) error {
 	}); err != nil {
 		return fmt.Errorf("book cancelled award %s: %w", id, err)
 	}
-	if _, err := w.Requests.ReportPaid(ctx, &familiesv1.ReportPaidRequest{
-		AidRequest: c.AidRequest, Cycle: c.Cycle, Paid: false, Round: round.Name(c.RoundID),
-	}); err != nil {
+	if err := w.report(ctx, c.AidRequest, c.Cycle, false, c.RoundID); err != nil {
 		return fmt.Errorf("report cancelled award %s: %w", id, err)
 	}
 	return w.Store.NoteCancelled(ctx, id)

@@ -9,6 +9,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
 // Post books what became of an attempt, and tells families where a cycle was
@@ -66,13 +67,24 @@ func outcome(p store.Posting) *ledgerv1.TransactionDraft {
 
 func (w *Worker) reportPaid(ctx context.Context, p store.Posting) error {
 	for _, c := range p.Paid {
-		if _, err := w.Requests.ReportPaid(ctx, &familiesv1.ReportPaidRequest{
-			AidRequest: c.AidRequest, Cycle: c.Cycle, Paid: c.Filled, Round: round.Name(c.RoundID),
-		}); err != nil {
+		if err := w.report(ctx, c.AidRequest, c.Cycle, c.Filled, c.RoundID); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// report tells families what became of a cycle. One that has moved on since,
+// because another of its awards was cancelled or it was withdrawn, needs no news.
+func (w *Worker) report(ctx context.Context, request string, cycle int32, paid bool, roundID string) error {
+	_, err := w.Requests.ReportPaid(ctx, &familiesv1.ReportPaidRequest{
+		AidRequest: request, Cycle: cycle, Paid: paid, Round: round.Name(roundID),
+	})
+	if fault.Is(err, "ILLEGAL_STATE") {
+		w.Log.InfoContext(ctx, "cycle has moved on", "round", roundID, "reason", "ILLEGAL_STATE")
+		return nil
+	}
+	return err
 }
 
 // Suspend books a line of a statement that nothing explains.
