@@ -12,14 +12,10 @@ import (
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
-	"github.com/solidarity-fund/solidarity/services/donations/internal/checkout"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
-	"github.com/solidarity-fund/solidarity/services/donations/internal/posting"
-	"github.com/solidarity-fund/solidarity/services/donations/internal/projection"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/server"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
-	"github.com/solidarity-fund/solidarity/services/donations/internal/webhook"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/mtls"
@@ -102,14 +98,10 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	defer access.Close()
 
 	kept := store.New(db, duty.NewQueue(), time.Now)
-	stripe := stripeapi.New(cfg.StripeKey, cfg.StripeURL)
-	works := works{
-		store:     kept,
-		desk:      checkout.New(kept, stripe),
-		projector: projection.New(kept, stripe, log, time.Now, cfg.Development),
-		poster:    posting.New(kept, ledgerv1.NewPostingServiceClient(ledger), secrets.Derive("donations/reference")),
-		door:      webhook.New(kept, seal.New(secrets, keyStore), cfg.StripeWebhookSecrets, bool(mode), time.Now),
-	}
+	works := newWorks(kept, stripeapi.New(cfg.StripeKey, cfg.StripeURL), ledger, seal.New(secrets, keyStore), worksOptions{
+		references: secrets.Derive("donations/reference"), signing: cfg.StripeWebhookSecrets,
+		mode: mode, development: cfg.Development, log: log, now: time.Now,
+	})
 	duties, err := duty.NewRunner(db, log, time.Now, works.duties()...)
 	if err != nil {
 		return err

@@ -2,14 +2,22 @@ package donations
 
 import (
 	"context"
+	"log/slog"
 	"strings"
+	"time"
 
+	"google.golang.org/grpc"
+
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/checkout"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/projection"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/webhook"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
 // works are what does the service's duties.
@@ -19,6 +27,26 @@ type works struct {
 	projector *projection.Projector
 	poster    *posting.Poster
 	door      *webhook.Door
+}
+
+// worksOptions are the settings of works.
+type worksOptions struct {
+	references  []byte   // keys the ledger references
+	signing     []string // secrets of Stripe's webhooks
+	mode        partner.Mode
+	development bool
+	log         *slog.Logger
+	now         func() time.Time
+}
+
+func newWorks(s *store.Store, stripe *stripeapi.Client, ledger grpc.ClientConnInterface, keys *seal.Keyring, o worksOptions) works {
+	return works{
+		store:     s,
+		desk:      checkout.New(s, stripe),
+		projector: projection.New(s, stripe, o.log, o.now, o.development),
+		poster:    posting.New(s, ledgerv1.NewPostingServiceClient(ledger), o.references),
+		door:      webhook.New(s, keys, o.signing, o.mode == partner.Live, o.now),
+	}
 }
 
 // duties lists what rows of this service can owe.

@@ -1,0 +1,156 @@
+package donations
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
+	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+// interrupted starts a pledge whose page is still to be made.
+func (b *bench) interrupted(p testPartner) (id string) {
+	b.t.Helper()
+	b.stripe.fail = []error{stripeapi.ErrUnknown}
+	_, err := donationsv1.NewPledgeServiceClient(p.conn).CreatePledge(context.Background(), &donationsv1.CreatePledgeRequest{Pledge: pledgeOf(5000, "general")})
+	if !fault.OfKind(err, fault.Unavailable) {
+		b.t.Fatalf("create pledge: %v", err)
+	}
+	if err := b.db.Pool.QueryRow(context.Background(), `SELECT id FROM pledges ORDER BY created_at DESC LIMIT 1`).Scan(&id); err != nil {
+		b.t.Fatal(err)
+	}
+	return id
+}
+
+// storeAt is the same database seen at another time.
+func (b *bench) storeAt(d time.Duration) *store.Store {
+	return store.New(b.db, duty.NewQueue(), func() time.Time { return time.Now().Add(d) })
+}
+
+func TestOneCallerAtATimeMakesAPage(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	id := b.interrupted(b.newPartner())
+	ctx := context.Background()
+	var claims atomic.Int32
+	var all sync.WaitGroup
+	for range 16 {
+		all.Go(func() {
+			claimed, err := b.works.store.ClaimCheckout(ctx, id)
+			if err != nil {
+				t.Errorf("claim: %v", err)
+			}
+			if claimed {
+				claims.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if claims.Load() != 1 {
+		t.Errorf("%d claims, want 1", claims.Load())
+	}
+	// A claimant that died is replaced after half a minute.
+	if claimed, err := b.storeAt(20*time.Second).ClaimCheckout(ctx, id); err != nil || claimed {
+		t.Errorf("after 20 s: %v, %v", claimed, err)
+	}
+	if claimed, err := b.storeAt(40*time.Second).ClaimCheckout(ctx, id); err != nil || !claimed {
+		t.Errorf("after 40 s: %v, %v", claimed, err)
+	}
+	// And the duty finishes what nobody else does.
+	if err := b.works.store.FreeCheckout(ctx, id); err != nil {
+		t.Fatal(err)
+	}
+	b.drain(store.DutyCheckout)
+	if b.count("pledges", "session_id IS NOT NULL AND checkout_owed_at IS NULL AND checkout_claimed_at IS NULL") != 1 {
+		t.Error("the page is not recorded")
+	}
+}
+
+func TestACallIsNotRepeatedAfterStripeMayHaveForgottenIt(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	id := b.interrupted(b.newPartner())
+	if claimed, err := b.storeAt(19*time.Hour).ClaimCheckout(context.Background(), id); err != nil || !claimed {
+		t.Errorf("after 19 hours: %v, %v", claimed, err)
+	}
+	if claimed, err := b.storeAt(21*time.Hour).ClaimCheckout(context.Background(), id); err != nil || claimed {
+		t.Errorf("after 21 hours: %v, %v", claimed, err)
+	}
+	if b.count("pledges", "state = 'LAPSED' AND checkout_owed_at IS NULL") != 1 {
+		t.Error("the pledge did not lapse")
+	}
+}
+
+func TestAPledgeThatStripeRefusesLapses(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	p := b.newPartner()
+	b.stripe.fail = []error{stripeapi.ErrRefused}
+	_, err := donationsv1.NewPledgeServiceClient(p.conn).CreatePledge(context.Background(), &donationsv1.CreatePledgeRequest{Pledge: pledgeOf(5000, "general")})
+	if !fault.Is(err, "PAYMENT_REFUSED") {
+		t.Errorf("error = %v", err)
+	}
+	if b.count("pledges", "state = 'LAPSED' AND checkout_owed_at IS NULL") != 1 {
+		t.Error("the pledge did not lapse")
+	}
+}
+
+func TestAPageMadeWhileItsPledgeWasCancelledIsClosed(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	p := b.newPartner()
+	id := b.interrupted(p)
+	if claimed, err := b.works.store.ClaimCheckout(context.Background(), id); err != nil || !claimed {
+		t.Fatalf("claim: %v, %v", claimed, err)
+	}
+	if _, err := donationsv1.NewPledgeServiceClient(p.conn).CancelPledge(context.Background(), &donationsv1.CancelPledgeRequest{Name: "pledges/" + id}); err != nil {
+		t.Fatal(err)
+	}
+	// The claimant, who knows nothing of it, records its page.
+	page := b.stripe.page("pledges/" + id)
+	g, err := b.works.store.Pledge(context.Background(), store.Everything, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.Checkout.SessionID, g.Checkout.URL, g.Checkout.ExpiresAt = page.ID, page.URL, page.ExpiresAt
+	if err := b.works.store.OpenCheckout(context.Background(), id, g.Checkout); err != nil {
+		t.Fatal(err)
+	}
+	b.drain()
+	if page.Status != "expired" || b.count("pledges", "state = 'CANCELLED' AND checkout_url IS NULL AND expiry_owed_at IS NULL") != 1 {
+		t.Errorf("page is %s", page.Status)
+	}
+}
+
+func TestAPageOfWhichNothingFinalIsKnownIsReadAgainLater(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	p := b.newPartner()
+	open, processing, gone := b.pledge(p, pledgeOf(5000, "general")), b.pledge(p, pledgeOf(5000, "general")), b.pledge(p, pledgeOf(5000, "general"))
+	intent := b.stripe.try(processing.GetName(), true)
+	b.stripe.intents[intent].Status, b.stripe.intents[intent].FailureCode = "processing", ""
+	b.stripe.page(processing.GetName()).Status = "complete"
+	delete(b.stripe.sessions, b.stripe.page(gone.GetName()).ID)
+	for _, pledge := range []*donationsv1.Pledge{open, processing, gone} {
+		if err := b.works.projector.Unheard(context.Background(), pledge.GetName()[len("pledges/"):]); err != nil {
+			t.Errorf("read page: %v", err)
+		}
+	}
+	if b.count("pledges", "state = 'PENDING' AND reread_owed_at > now()") != 2 || b.count("pledges", "state = 'LAPSED' AND reread_owed_at IS NULL") != 1 {
+		t.Error("pages are not put off, or the one that is gone is")
+	}
+	// A page that is complete though its payment was cancelled is over.
+	b.stripe.intents[intent].Status = "canceled"
+	if err := b.works.projector.Unheard(context.Background(), processing.GetName()[len("pledges/"):]); err != nil {
+		t.Error(err)
+	}
+	if b.count("pledges", "state = 'LAPSED'") != 2 {
+		t.Error("the cancelled payment's pledge did not lapse")
+	}
+}

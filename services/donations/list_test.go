@@ -1,0 +1,128 @@
+package donations
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+func TestListsArePagedNewestFirst(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	p := b.newPartner()
+	var want []string
+	for range 5 {
+		pledge := b.pledge(p, pledgeOf(5000, "general"))
+		b.pay(pledge)
+		b.drain()
+		want = append([]string{pledge.GetName()}, want...)
+	}
+	ctx := context.Background()
+	pledges, donations := donationsv1.NewPledgeServiceClient(p.conn), donationsv1.NewDonationServiceClient(p.conn)
+	var listed, received []string
+	token := ""
+	for {
+		page, err := pledges.ListPledges(ctx, &donationsv1.ListPledgesRequest{PageSize: 2, PageToken: token})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, g := range page.GetPledges() {
+			listed = append(listed, g.GetName())
+		}
+		if token = page.GetNextPageToken(); token == "" {
+			break
+		}
+	}
+	filter := `state = "SUCCEEDED"`
+	for {
+		page, err := donations.ListDonations(ctx, &donationsv1.ListDonationsRequest{PageSize: 2, PageToken: token, Filter: filter})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range page.GetDonations() {
+			received = append(received, d.GetPledge())
+		}
+		if token = page.GetNextPageToken(); token == "" {
+			break
+		}
+		// A token is bound to its list.
+		if _, err := donations.ListDonations(ctx, &donationsv1.ListDonationsRequest{PageToken: token}); !fault.OfKind(err, fault.Invalid) {
+			t.Errorf("a token of another filter: %v", err)
+		}
+	}
+	if got := strings.Join(listed, " "); got != strings.Join(want, " ") {
+		t.Errorf("pledges = %v, want %v", listed, want)
+	}
+	if got := strings.Join(received, " "); got != strings.Join(want, " ") {
+		t.Errorf("donations = %v, want %v", received, want)
+	}
+}
+
+func TestFiltersOfDonations(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	p := b.newPartner()
+	paid, declined := b.pledge(p, pledgeOf(5000, "general")), b.pledge(p, pledgeOf(5000, "general"))
+	b.pay(paid)
+	b.tell("evt_declined", "payment_intent.payment_failed", declined, b.stripe.try(declined.GetName(), true))
+	b.drain()
+	donations := donationsv1.NewDonationServiceClient(p.conn)
+	for filter, want := range map[string]int{
+		``:                                  2,
+		`state = "SUCCEEDED"`:               1,
+		`state = "FAILED"`:                  1,
+		`state = "PENDING"`:                 0,
+		`pledge = "pledges/g_"`:             0,
+		`pledge = "` + paid.GetName() + `"`: 1,
+		`state = "FAILED" AND pledge = "` + paid.GetName() + `"`:    0,
+		`state = "SUCCEEDED" AND pledge = "` + paid.GetName() + `"`: 1,
+		`state = "SUCCEEDED" OR state = "FAILED"`:                   -1,
+		`state != "FAILED"`:                           -1,
+		`state = "NONE"`:                              -1,
+		`state = ""`:                                  -1,
+		`state`:                                       -1,
+		`partner = "partners/p_1"`:                    -1,
+		`pledge = "funds/general"`:                    -1,
+		`state = "FAILED" AND state = "FAILED"`:       -1,
+		`state = "FAILED'; DROP TABLE donations; --"`: -1,
+		`((`: -1,
+		`state = "FAILED" AND ` + strings.Repeat(`state = "FAILED"`, 50): -1,
+	} {
+		list, err := donations.ListDonations(context.Background(), &donationsv1.ListDonationsRequest{Filter: filter})
+		f := fault.As(err)
+		switch {
+		case want < 0 && (f == nil || len(f.Violations) != 1 || f.Violations[0].Field != "filter"):
+			t.Errorf("%s: %v, want a fault of the filter", filter, err)
+		case want >= 0 && (err != nil || len(list.GetDonations()) != want):
+			t.Errorf("%s: %d donations, %v; want %d", filter, len(list.GetDonations()), err, want)
+		}
+	}
+	if _, err := donations.ListDonations(context.Background(), &donationsv1.ListDonationsRequest{PageSize: -1}); !fault.OfKind(err, fault.Invalid) {
+		t.Errorf("negative size: %v", err)
+	}
+}
+
+// Whoever looks at the database finds on each column what it is for.
+func TestEveryColumnSaysWhatItIsFor(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	rows, err := b.db.Pool.Query(context.Background(), `SELECT c.table_name || '.' || c.column_name
+		FROM information_schema.columns AS c
+		WHERE c.table_schema = 'public' AND c.table_name IN ('partners', 'partner_keys', 'funds', 'pledges', 'pledge_designations',
+			'donations', 'donation_parts', 'stripe_events', 'clearing_runs', 'clearing_items')
+		AND col_description(c.table_name::regclass, c.ordinal_position) IS NULL`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		t.Errorf("%s has no comment", name)
+	}
+}
