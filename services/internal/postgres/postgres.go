@@ -71,6 +71,9 @@ func poolConfig(url string) (*pgxpool.Config, error) {
 		"statement_timeout":                   "60s",
 		"lock_timeout":                        "10s",
 		"idle_in_transaction_session_timeout": "30s",
+		// A server process that waits for a lock notices that its client was killed
+		// and lets go of its own locks.
+		"client_connection_check_interval": "1s",
 	} {
 		if _, set := config.ConnConfig.RuntimeParams[name]; !set {
 			config.ConnConfig.RuntimeParams[name] = value

@@ -102,11 +102,11 @@ func (c *Client) JSON(ctx context.Context, method, path, key string, in, out any
 }
 
 // unavailable reports whether a request may be repeated: there was no answer, or
-// 503.
+// 503, or an earlier copy of it is still running.
 func unavailable(err error) bool {
 	var p *Problem
 	if errors.As(err, &p) {
-		return p.Status == http.StatusServiceUnavailable
+		return p.Status == http.StatusServiceUnavailable || p.Reason == "STILL_RUNNING"
 	}
 	return errors.Is(err, errNoAnswer)
 }

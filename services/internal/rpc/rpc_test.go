@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/jackc/pgx/v5/pgconn"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
@@ -76,6 +78,17 @@ func TestWhatIsNoFaultIsAnInternalErrorWithoutDetail(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+func TestADatabaseThatIsAwayIsUnavailableNotADefect(t *testing.T) {
+	t.Parallel()
+	conn := staffBench(t, func(context.Context) error {
+		return fmt.Errorf("list staff: %w", &pgconn.PgError{Code: "57P03", Message: "MARK is starting up"})
+	}).As(officer)
+	_, err := accessv1.NewStaffServiceClient(conn).ListStaff(t.Context(), &accessv1.ListStaffRequest{})
+	if !fault.OfKind(err, fault.Unavailable) || strings.Contains(err.Error(), "MARK") {
+		t.Errorf("got %v", err)
 	}
 }
 

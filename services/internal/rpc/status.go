@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
 // domain is the ErrorInfo domain of every reason of ours.
@@ -43,6 +44,8 @@ func asFault(err error) *fault.Fault {
 		return fault.New(fault.Timeout, "DEADLINE_EXCEEDED", "The deadline passed; the outcome may be unknown.").With(err)
 	case errors.Is(err, context.Canceled):
 		return fault.New(fault.Unavailable, "CANCELLED", "The call was cancelled; the outcome may be unknown.").With(err)
+	case postgres.Unreachable(err):
+		return fault.New(fault.Unavailable, "DATABASE_UNREACHABLE", "The service cannot reach its database; try again.").With(err)
 	default:
 		return fault.New(fault.Internal, "INTERNAL", "Internal error.").With(err)
 	}
