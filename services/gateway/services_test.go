@@ -28,9 +28,11 @@ type services struct {
 	list    *familiesv1.ImportPrisonersHeader
 	whole   bool // the last upload came to its end
 	tile    *ledgerv1.ReadTileRequest
-	err     error    // what the next calls fail with
-	pieces  []string // what downloads consist of
-	broken  error    // what a download ends with
+	err     error         // what the next calls fail with
+	pieces  []string      // what downloads consist of
+	broken  error         // what a download ends with
+	hold    chan struct{} // what GetSelf waits for
+	held    bool          // GetSelf waits
 }
 
 func (s *services) register(g *grpc.Server) {
@@ -82,7 +84,12 @@ type staffFake struct {
 }
 
 func (f staffFake) GetSelf(ctx context.Context, _ *accessv1.GetSelfRequest) (*accessv1.Staff, error) {
-	return &accessv1.Staff{Name: "staff/s_everything"}, f.seen(ctx, func() {})
+	var hold chan struct{}
+	err := f.seen(ctx, func() { hold, f.held = f.hold, f.hold != nil })
+	if hold != nil {
+		<-hold
+	}
+	return &accessv1.Staff{Name: "staff/s_everything"}, err
 }
 
 func (f staffFake) ListStaff(ctx context.Context, req *accessv1.ListStaffRequest) (*accessv1.ListStaffResponse, error) {

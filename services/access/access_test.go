@@ -1,0 +1,184 @@
+package access_test
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+
+	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	"github.com/solidarity-fund/solidarity/services/access"
+	"github.com/solidarity-fund/solidarity/services/internal/config"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/mtls"
+	"github.com/solidarity-fund/solidarity/services/internal/oidcdev"
+	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+)
+
+// service is the whole access service, as shipped.
+type service struct {
+	t         *testing.T
+	dir       string
+	address   string
+	authority *mtls.Authority
+	issuer    *oidcdev.Issuer
+	issuerURL string
+}
+
+func start(t *testing.T) *service {
+	t.Helper()
+	s := &service{t: t, dir: t.TempDir()}
+	var err error
+	if s.authority, err = mtls.OpenAuthority(filepath.Join(s.dir, "ca"), time.Now); err != nil {
+		t.Fatal(err)
+	}
+	oidc := httptest.NewUnstartedServer(nil)
+	s.issuerURL = "http://" + oidc.Listener.Addr().String()
+	if s.issuer, err = oidcdev.New(oidcdev.Options{Issuer: s.issuerURL, Dir: s.dir, Now: time.Now}); err != nil {
+		t.Fatal(err)
+	}
+	oidc.Config.Handler = s.issuer.Handler()
+	oidc.Start()
+	t.Cleanup(oidc.Close)
+	s.address = freeAddress(t)
+	cfg := access.Config{
+		Common: config.Common{
+			Listen: s.address, TLSDir: s.identity("access"), OIDCIssuer: s.issuerURL, OIDCAudience: "solidarity",
+			LedgerAddr: "127.0.0.1:1", Development: true, // nobody: decisions stay owed
+		},
+		Database: config.Database{DatabaseURL: postgrestest.URL(t, nil)},
+		Secrets:  config.Secrets{SecretFile: filepath.Join(s.dir, "secret.json")},
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- access.Run(ctx, slog.New(slog.DiscardHandler), cfg) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("run: %v", err)
+		}
+	})
+	return s
+}
+
+// freeAddress is a loopback address that was free a moment ago.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	lis, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lis.Close()
+	return lis.Addr().String()
+}
+
+// identity issues a certificate for a service and returns its folder.
+func (s *service) identity(name string) string {
+	s.t.Helper()
+	dir := filepath.Join(s.dir, "tls", name)
+	if err := s.authority.Issue(dir, name); err != nil {
+		s.t.Fatal(err)
+	}
+	return dir
+}
+
+// dial connects as another service.
+func (s *service) dial(name string) *grpc.ClientConn {
+	s.t.Helper()
+	return s.dialAs(s.identity(name))
+}
+
+// dialAs connects with the certificate in dir.
+func (s *service) dialAs(dir string) *grpc.ClientConn {
+	s.t.Helper()
+	id, err := mtls.Load(dir)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	conn, err := rpc.Dial(s.address, id.Client("access"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+func TestAPersonIsGrantedSignsInAndIsFrozen(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+
+	// Given a person with a development grant and a token of the issuer.
+	minted, err := accessv1.NewAccessServiceClient(s.dial("cli")).MintDevelopmentGrant(ctx, &accessv1.MintDevelopmentGrantRequest{
+		Issuer: s.issuerURL, Subject: "ada", Roles: []policyv1.Role{policyv1.Role_ROLE_TREASURER},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := s.issuer.Mint("ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	signedIn := metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
+	people := accessv1.NewStaffServiceClient(s.dial("gateway"))
+
+	// When they ask who they are, the service resolves its own caller.
+	self, err := people.GetSelf(signedIn, &accessv1.GetSelfRequest{})
+	if err != nil || self.GetName() != minted.GetStaff().GetName() {
+		t.Fatalf("self is %v: %v", self, err)
+	}
+
+	// Then freezing acts within a second, and without a credential nothing works.
+	if _, err := people.FreezeStaff(signedIn, &accessv1.FreezeStaffRequest{Name: self.GetName()}); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(time.Second)
+	if _, err := people.GetSelf(signedIn, &accessv1.GetSelfRequest{}); !fault.Is(err, "FROZEN") {
+		t.Errorf("a second after the freeze: %v", err)
+	}
+	if _, err := people.GetSelf(ctx, &accessv1.GetSelfRequest{}); !fault.Is(err, "UNAUTHENTICATED") {
+		t.Errorf("without a credential: %v", err)
+	}
+}
+
+func TestAServiceOfAnotherAuthorityIsNotHeard(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	forged, err := mtls.OpenAuthority(filepath.Join(t.TempDir(), "ca"), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := accessv1.NewStaffServiceClient(s.dial("gateway")).GetSelf(t.Context(), &accessv1.GetSelfRequest{}); !fault.Is(err, "UNAUTHENTICATED") {
+		t.Fatalf("the service does not answer: %v", err)
+	}
+	// The client trusts the real service, but its own certificate is the forger's.
+	dir := filepath.Join(t.TempDir(), "cli")
+	if err := forged.Issue(dir, "cli"); err != nil {
+		t.Fatal(err)
+	}
+	ca, err := os.ReadFile(filepath.Join(s.identity("gateway"), "ca.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "ca.pem"), ca, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	_, err = accessv1.NewAccessServiceClient(s.dialAs(dir)).MintDevelopmentGrant(ctx, &accessv1.MintDevelopmentGrantRequest{
+		Issuer: s.issuerURL, Subject: "eve", Roles: []policyv1.Role{policyv1.Role_ROLE_TREASURER},
+	})
+	if !fault.OfKind(err, fault.Timeout) && !fault.OfKind(err, fault.Unavailable) {
+		t.Errorf("a certificate of another authority: %v", err)
+	}
+}

@@ -1,0 +1,120 @@
+package gateway_test
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/gateway"
+	"github.com/solidarity-fund/solidarity/services/internal/mtls"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+)
+
+// issue makes certificates of one authority for services, a folder each.
+func issue(t *testing.T, names ...string) func(name string) string {
+	t.Helper()
+	dir := t.TempDir()
+	authority, err := mtls.OpenAuthority(filepath.Join(dir, "ca"), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if err := authority.Issue(filepath.Join(dir, name), name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return func(name string) string { return filepath.Join(dir, name) }
+}
+
+// serveAccess runs the made-up services over mutual TLS, as "access".
+func serveAccess(t *testing.T, tlsDir string, s *services) string {
+	t.Helper()
+	id, err := mtls.Load(tlsDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lis, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := rpc.NewServer(rpc.Options{TLS: id.Server(), Authenticator: known{}, Log: slog.New(slog.DiscardHandler), Now: time.Now})
+	s.register(g)
+	go func() { _ = g.Serve(lis) }() // ends with the test
+	t.Cleanup(g.Stop)
+	return lis.Addr().String()
+}
+
+func TestTheGatewayTalksMutualTLSAndFinishesWhatItBegan(t *testing.T) {
+	t.Parallel()
+	s := &services{}
+	certificates := issue(t, "access", "gateway")
+	backend := serveAccess(t, certificates("access"), s)
+	cfg := gateway.Config{
+		Listen: freeAddress(t), TLSDir: certificates("gateway"), Rate: 100, RateBurst: 100, GuessRate: 100, GuessBurst: 100,
+		AccessAddr: backend, DonationsAddr: backend, FamiliesAddr: backend, DisbursementsAddr: backend, LedgerAddr: backend,
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- gateway.Run(ctx, slog.New(slog.DiscardHandler), cfg) }()
+	b := &bench{t: t, url: "http://" + cfg.Listen, services: s}
+	waitFor(t, b.url+"/healthz")
+
+	if a := b.do("GET", "/v1/staff:me", ""); a.status != http.StatusOK {
+		t.Errorf("over mutual TLS: status %d, %s", a.status, a.body)
+	}
+	// The service at that address is access: it must not pass for another.
+	b.want("access that poses as the ledger", b.do("GET", "/log/checkpoint", ""), 503, "SERVICE_UNAVAILABLE")
+
+	// A request that is running when the gateway stops is answered.
+	release := make(chan struct{})
+	s.set(func(s *services) { s.hold = release })
+	running := make(chan answer, 1)
+	go func() { running <- b.do("GET", "/v1/staff:me", "") }()
+	waitUntil(t, func() bool { return look(s, func(s *services) bool { return s.held }) })
+	cancel()
+	time.Sleep(50 * time.Millisecond)
+	close(release)
+	if a := <-running; a.status != http.StatusOK {
+		t.Errorf("the running request: status %d", a.status)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	lis, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lis.Close()
+	return lis.Addr().String()
+}
+
+func waitFor(t *testing.T, url string) {
+	t.Helper()
+	waitUntil(t, func() bool {
+		resp, err := http.Get(url)
+		if err != nil {
+			return false
+		}
+		resp.Body.Close()
+		return resp.StatusCode == http.StatusOK
+	})
+}
+
+func waitUntil(t *testing.T, good func() bool) {
+	t.Helper()
+	for range 500 {
+		if good() {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatal("it did not come to that in ten seconds")
+}
