@@ -14,7 +14,7 @@ import (
 
 // Times of the step that makes a payment page.
 const (
-	claimFor    = 30 * time.Second // how long one caller alone makes the page
+	claimFor    = 10 * time.Second // how long one caller alone makes the page: as long as a call may take
 	repeatFor   = 20 * time.Hour   // how long a call to Stripe may be repeated with its key
 	rereadAfter = 5 * time.Minute  // after a page's end: events had time to come
 )
