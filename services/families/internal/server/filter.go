@@ -1,6 +1,8 @@
 package server
 
 import (
+	"strings"
+
 	"go.einride.tech/aip/filtering"
 	expr "google.golang.org/genproto/googleapis/api/expr/v1alpha1"
 
@@ -15,7 +17,7 @@ const maxFilter = 500
 // word true or false.
 func terms(filter string, fields ...string) (map[string]string, error) {
 	refusal := fault.Field("filter", `must be terms like field = "value", joined by AND, over the fields that the method names`)
-	if len(filter) > maxFilter {
+	if len(filter) > maxFilter || strings.ContainsRune(filter, 0) {
 		return nil, refusal
 	}
 	options := []filtering.DeclarationOption{filtering.DeclareStandardFunctions()}

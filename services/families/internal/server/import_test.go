@@ -11,6 +11,7 @@ import (
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/sourcelist"
+	"github.com/solidarity-fund/solidarity/services/families/internal/store"
 )
 
 const header = "id,url,name,status,gender,photo,description,birthday,arrested,articles,prison,declaration,decision,penalty,judge,councel,penalty_start_date,release_date,verdict_date,appeal_date,fake_terrorist_list,died,clusters\n"
@@ -212,6 +213,37 @@ func TestARepeatedUploadIsTakenOnce(t *testing.T) {
 	must(t, err)
 	if other.GetName() == first.GetName() {
 		t.Error("another person's key found the import")
+	}
+}
+
+func TestAnUploadThatBreaksOffIsGivenUp(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	upload := store.Upload{SourceList: "spring", Importer: pavel, RequestID: "5b5f7a6c-4a4f-4f3e-9d0a-2f1e0c9b8a77"}
+
+	// Given an upload whose process died,
+	id, _, err := b.store.BeginImport(t.Context(), upload)
+	must(t, err)
+
+	// when the same upload comes again at once, then it is told to wait;
+	_, _, err = b.store.BeginImport(t.Context(), upload)
+	refused(t, "the same upload", err, "STILL_RUNNING")
+
+	// after two minutes without a row it is taken,
+	b.clock.pass(3 * time.Minute)
+	next, existing, err := b.store.BeginImport(t.Context(), upload)
+	must(t, err)
+	if next == id || existing {
+		t.Errorf("the dead import %s was answered", id)
+	}
+
+	// and the dead one, should it live after all, adds nothing.
+	err = b.store.AppendRows(t.Context(), id, "spring", nil)
+	refused(t, "rows of a dead import", err, "IMPORT_GIVEN_UP")
+	i, err := b.caseworker(pavel).imports.GetPrisonerImport(t.Context(), &familiesv1.GetPrisonerImportRequest{Name: "prisonerImports/" + id})
+	must(t, err)
+	if i.GetState() != familiesv1.PrisonerImportState_PRISONER_IMPORT_STATE_FAILED || i.GetFailure() == "" {
+		t.Errorf("the dead import is %v", i)
 	}
 }
 

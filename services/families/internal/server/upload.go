@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
@@ -59,7 +60,9 @@ func (s *Server) ImportPrisoners(stream uploadStream) error {
 	}
 	file := &fileReader{stream: stream, hash: sha256.New()}
 	if existing {
-		err = s.compare(ctx, id, file)
+		if err = s.compare(ctx, id, file); err == nil {
+			err = stream.SetHeader(metadata.Pairs("idempotent-replayed", "true"))
+		}
 	} else if err = s.take(ctx, id, upload.SourceList, file); err != nil {
 		s.giveUp(ctx, id, err)
 	}

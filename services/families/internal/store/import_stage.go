@@ -17,9 +17,9 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
-// abandonedAfter is when an import that still parses counts as lost with the
-// process that took it.
-const abandonedAfter = time.Hour
+// abandonedAfter is when an import of which nothing more arrives counts as lost
+// with the process that took it.
+const abandonedAfter = 2 * time.Minute
 
 // Upload is a file that begins to arrive.
 type Upload struct {
@@ -51,8 +51,8 @@ func (s *Store) BeginImport(ctx context.Context, u Upload) (string, bool, error)
 			return err
 		}
 		_, err = tx.Exec(ctx, `
-			INSERT INTO prisoner_imports (import_id, source_list, state, importer, request_key, created_at)
-			VALUES ($1, $2, 'PARSING', $3, $4, $5)`, id, u.SourceList, u.Importer, u.requestKey(), now)
+			INSERT INTO prisoner_imports (import_id, source_list, state, importer, request_key, created_at, progressed_at)
+			VALUES ($1, $2, 'PARSING', $3, $4, $5, $5)`, id, u.SourceList, u.Importer, u.requestKey(), now)
 		return err
 	})
 	switch {
@@ -71,7 +71,7 @@ func (s *Store) BeginImport(ctx context.Context, u Upload) (string, bool, error)
 func (s *Store) earlierImport(ctx context.Context, tx pgx.Tx, u Upload, now time.Time) (string, error) {
 	abandoned, err := tx.Query(ctx, `
 		SELECT import_id FROM prisoner_imports
-		WHERE source_list = $1 AND state = 'PARSING' AND created_at < $2 FOR UPDATE`,
+		WHERE source_list = $1 AND state = 'PARSING' AND progressed_at < $2 FOR UPDATE`,
 		u.SourceList, now.Add(-abandonedAfter))
 	if err != nil {
 		return "", err
@@ -117,14 +117,19 @@ func (s *Store) AppendRows(ctx context.Context, id, list string, rows []prisoner
 		staged[i] = values
 	}
 	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if _, err := tx.CopyFrom(ctx, pgx.Identifier{"prisoner_import_rows"}, []string{
-			"import_id", "row_number", "source_id", "status", "row_digest", "url_digest",
-			"person_digest", "anonymous", "complaints", "held_back", "sealed",
-		}, pgx.CopyFromRows(staged)); err != nil {
+		tag, err := tx.Exec(ctx, `
+			UPDATE prisoner_imports SET parsed_rows = parsed_rows + $2, progressed_at = $3
+			WHERE import_id = $1 AND state = 'PARSING'`, id, len(rows), s.now())
+		if err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `
-			UPDATE prisoner_imports SET parsed_rows = parsed_rows + $2 WHERE import_id = $1`, id, len(rows))
+		if tag.RowsAffected() == 0 {
+			return fault.New(fault.Aborted, "IMPORT_GIVEN_UP", "The import stood still for too long and was given up.")
+		}
+		_, err = tx.CopyFrom(ctx, pgx.Identifier{"prisoner_import_rows"}, []string{
+			"import_id", "row_number", "source_id", "status", "row_digest", "url_digest",
+			"person_digest", "anonymous", "complaints", "held_back", "sealed",
+		}, pgx.CopyFromRows(staged))
 		return err
 	})
 	if err != nil {

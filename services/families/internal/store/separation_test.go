@@ -16,7 +16,8 @@ import (
 // rows are one family with everything that two people decide, each step by
 // another person.
 const rows = `
-	INSERT INTO prisoner_imports (import_id, source_list, state, importer, created_at) VALUES ('i_1', 'spring', 'STAGED', 'staff/a', now());
+	INSERT INTO prisoner_imports (import_id, source_list, state, importer, created_at, progressed_at)
+		VALUES ('i_1', 'spring', 'STAGED', 'staff/a', now(), now());
 	INSERT INTO families (family_id, owner, state, prisoner_digest, prisoner_sealed, profile_version, profile_sealed, rule_sealed, created_at, updated_at)
 		VALUES ('f_1', 'staff/a', 'IN_REVIEW', decode(repeat('00', 32), 'hex'), '', 1, '', '', now(), now());
 	INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, proposed_at)

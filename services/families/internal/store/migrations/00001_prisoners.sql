@@ -20,6 +20,7 @@ CREATE TABLE prisoner_imports (
     compared_with       text        REFERENCES prisoner_imports,
     failure_description text,
     created_at          timestamptz NOT NULL,
+    progressed_at       timestamptz NOT NULL,
     merge_owed_at       timestamptz,
     merged_at           timestamptz,
     CONSTRAINT prisoner_imports_two_people CHECK (merger <> importer),
@@ -53,6 +54,7 @@ COMMENT ON COLUMN prisoner_imports.merged_through IS 'The last row that the merg
 COMMENT ON COLUMN prisoner_imports.compared_with IS 'The import of the list that was merged last when this one was compared.';
 COMMENT ON COLUMN prisoner_imports.failure_description IS 'A fixed sentence, never a value of the file.';
 COMMENT ON COLUMN prisoner_imports.created_at IS 'When the file began to arrive, UTC.';
+COMMENT ON COLUMN prisoner_imports.progressed_at IS 'When rows arrived last, UTC; an import that stands still is given up.';
 COMMENT ON COLUMN prisoner_imports.merge_owed_at IS 'Since when the merge is owed, UTC; NULL when nothing is.';
 COMMENT ON COLUMN prisoner_imports.merged_at IS 'When the merge ended, UTC.';
 
