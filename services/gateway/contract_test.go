@@ -67,6 +67,21 @@ func TestTheDescriptionKnowsNoPathThatIsNotServed(t *testing.T) {
 	}
 }
 
+func TestEveryMethodOfTheContractIsDescribed(t *testing.T) {
+	t.Parallel()
+	routes, err := route.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, r := range routes {
+		name := string(r.RPC.Name())
+		id := "operationId: " + strings.ToLower(name[:1]) + name[1:] + "\n"
+		if !strings.Contains(string(openapi.YAML()), id) {
+			t.Errorf("%s is not described: the description is out of date", key)
+		}
+	}
+}
+
 func TestThePageShowsEveryPathWithoutScripts(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
