@@ -97,7 +97,7 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	if err := duties.Start(ctx); err != nil {
 		return fmt.Errorf("start duties: %w", err)
 	}
-	defer func() { err = errors.Join(err, stop(duties)) }()
+	defer func() { err = errors.Join(err, stop(ctx, duties)) }()
 
 	g := rpc.NewServer(rpc.Options{TLS: tls.Server(), Authenticator: staff, Log: log, Now: time.Now})
 	server.New(register, people, page.New(secrets.Derive("families/page")), time.Now).Register(g)
@@ -116,8 +116,9 @@ func migrate(ctx context.Context, cfg Config) error {
 	return seal.MigrateKeyStore(ctx, cfg.KeyStoreURL)
 }
 
-func stop(duties *duty.Runner) error {
-	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+// stop lets running duties finish although ctx has ended.
+func stop(ctx context.Context, duties *duty.Runner) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 	defer cancel()
 	if err := duties.Stop(ctx); err != nil {
 		return fmt.Errorf("stop duties: %w", err)

@@ -95,14 +95,14 @@ func (s *Server) compare(ctx context.Context, id string, file *fileReader) error
 // it with what the list said before.
 func (s *Server) take(ctx context.Context, id, list string, file *fileReader) error {
 	batches := make(chan []prisonerimport.Row, 1)
-	g, ctx := errgroup.WithContext(ctx)
+	g, working := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		defer close(batches)
-		return s.parse(ctx, file, batches)
+		return s.parse(working, file, batches)
 	})
 	g.Go(func() error {
 		for batch := range batches {
-			if err := s.store.AppendRows(ctx, id, list, batch); err != nil {
+			if err := s.store.AppendRows(working, id, list, batch); err != nil {
 				return err
 			}
 		}
@@ -111,7 +111,7 @@ func (s *Server) take(ctx context.Context, id, list string, file *fileReader) er
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	return s.store.StageImport(file.stream.Context(), id, file.hash.Sum(nil))
+	return s.store.StageImport(ctx, id, file.hash.Sum(nil))
 }
 
 // parse reads a file to its end and sends its rows on, some at a time.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -158,6 +157,3 @@ func scanPrisoner(row pgx.CollectableRow) (p prisoner.Prisoner, err error) {
 	err = row.Scan(&p.ID, &p.SourceList, &p.SourceID, &p.Status, &p.CreatedAt)
 	return p, err
 }
-
-// stamp writes a time for a page token.
-func stamp(t time.Time) string { return t.Format(time.RFC3339Nano) }
