@@ -94,7 +94,7 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 		return fmt.Errorf("add rails: %w", err)
 	}
 	files := rail.NewSepa(keep, seal.New(secrets, keyStore), []rail.Sender{sender}, cfg.Remittance, time.Now)
-	decisions := decision.Duty(db, peers.posting)
+	decisions := worker.InOrder(keep, decision.Duty(db, peers.posting))
 	w := worker.New(worker.Options{
 		Store: keep, Posting: peers.posting, Requests: peers.requests, Release: peers.release,
 		Rails: map[string]worker.Rail{sepaRail: files}, Files: files, Record: decisions.Do, Log: log,

@@ -77,7 +77,7 @@ func newBench(t *testing.T) *bench {
 	}
 	sender := rail.Sender{ID: "main", Name: "Test Sender", IBAN: senderIBAN, Currency: "EUR", ExposureCap: 2}
 	files := rail.NewSepa(keep, sealtest.New(t), []rail.Sender{sender}, "Transfer", b.clock.now)
-	decisions := decision.Duty(b.db, b.ledger)
+	decisions := worker.InOrder(keep, decision.Duty(b.db, b.ledger))
 	b.options = worker.Options{
 		Store: keep, Posting: b.ledger, Requests: b.families, Release: b.families,
 		Rails: map[string]worker.Rail{sepaRail: files}, Files: files, Record: decisions.Do, Log: log,

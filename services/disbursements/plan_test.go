@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
@@ -16,11 +18,30 @@ func (b *bench) everything(name string) person {
 	return b.person(name, policyv1.Role_ROLE_TREASURER, policyv1.Role_ROLE_APPROVER)
 }
 
+// TestOnePersonTakesOnlyOnePartInAPlan refuses at each step everybody who took an
+// earlier one, and whoever knows a family: by the rules of the domain also where
+// the database has lost its constraints.
 func TestOnePersonTakesOnlyOnePartInAPlan(t *testing.T) {
 	t.Parallel()
-	// At each step everybody who took an earlier one is refused, and whoever knows
-	// a family.
-	b := newBench(t)
+	for name, sql := range map[string]string{
+		"with the database": "SELECT 1",
+		"without": `ALTER TABLE plan_acts DROP CONSTRAINT plan_acts_plan_id_person_hat_fkey;
+			ALTER TABLE plan_persons DROP CONSTRAINT plan_persons_one_hat; DROP TRIGGER plan_acts_check ON plan_acts;
+			ALTER TABLE plan_persons ADD CONSTRAINT x UNIQUE (plan_id, person, hat)`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			if _, err := b.db.Pool.Exec(context.Background(), sql); err != nil {
+				t.Fatal(err)
+			}
+			b.onePersonOnePart()
+		})
+	}
+}
+
+func (b *bench) onePersonOnePart() {
+	t := b.t
 	plan := b.planned(1)
 	b.steps(plan, "lock", "submit")
 	earlier := []string{"maker"}
@@ -103,6 +124,38 @@ func TestAnEditVoidsWhatWasApproved(t *testing.T) {
 		Name: plan, Digest: after.GetActs()[approval].GetDigest(),
 	})
 	refused(t, "approve the old digest", err, "PLAN_CHANGED")
+}
+
+// TestDecisionsReachTheLedgerInTheirOrder whichever message comes first.
+func TestDecisionsReachTheLedgerInTheirOrder(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	plan := b.planned(1)
+	b.steps(plan, "lock", "submit", "approve", "authorize")
+	rows, err := b.db.Pool.Query(context.Background(), `
+		SELECT reference FROM owed_decisions WHERE resource = $1 ORDER BY created_at DESC`, plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	latestFirst, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil || len(latestFirst) != 3 {
+		t.Fatalf("owed: %v, %v", latestFirst, err)
+	}
+	for _, reference := range latestFirst {
+		if err := b.options.Record(context.Background(), reference); err != nil {
+			t.Fatalf("record: %v", err)
+		}
+	}
+	var kinds []string
+	for _, d := range b.ledger.decisions {
+		if d.GetResource() == plan {
+			kinds = append(kinds, d.GetKind().String())
+		}
+	}
+	want := []string{"DECISION_KIND_PLAN_LOCKED", "DECISION_KIND_PLAN_APPROVED", "DECISION_KIND_PLAN_AUTHORIZED"}
+	if !slices.Equal(kinds, want) {
+		t.Errorf("recorded %v", kinds)
+	}
 }
 
 func TestADecisionExpires(t *testing.T) {

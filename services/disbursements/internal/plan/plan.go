@@ -5,6 +5,7 @@ package plan
 import (
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/separation"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
@@ -95,6 +96,20 @@ func RuleOf(kind Kind, from State) (Rule, error) {
 		}
 	}
 	return Rule{}, fault.State("payment plan", string(from), string(r.To))
+}
+
+// MayTake checks that a person may take a hat: they have none other in this plan,
+// and they decide about no family that they know.
+func MayTake(want, has Hat, involved bool) error {
+	switch {
+	case want == "":
+		return nil
+	case has != "" && has != want:
+		return separation.SamePerson()
+	case involved && want != Maker:
+		return separation.Involved()
+	}
+	return nil
 }
 
 // DecisionTime is how long an approval or authorisation counts.

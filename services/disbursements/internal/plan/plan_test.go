@@ -63,6 +63,25 @@ func TestNothingIsReleasedThatWasNotApprovedAndAuthorised(t *testing.T) {
 	})
 }
 
+func TestAPersonTakesOneHatAndDecidesAboutNobodyTheyKnow(t *testing.T) {
+	t.Parallel()
+	hats := []Hat{Maker, Approver, Authorizer, Releaser}
+	for _, want := range hats {
+		for _, has := range append(hats, "") {
+			for _, involved := range []bool{false, true} {
+				err := MayTake(want, has, involved)
+				allowed := (has == "" || has == want) && (!involved || want == Maker)
+				if (err == nil) != allowed {
+					t.Errorf("%s wants %s, involved %v: %v", has, want, involved, err)
+				}
+			}
+		}
+	}
+	if err := MayTake("", Approver, true); err != nil {
+		t.Errorf("an act without a hat: %v", err)
+	}
+}
+
 func TestTheDigestCoversEverythingButTheOrder(t *testing.T) {
 	t.Parallel()
 	lines := func() []Line {

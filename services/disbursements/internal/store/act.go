@@ -4,7 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"math/rand/v2"
+	"strconv"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -13,7 +14,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // Act is what a person does with a plan.
@@ -65,6 +65,9 @@ func (s *Store) do(ctx context.Context, tx pgx.Tx, p plan.Plan, a Act, rule plan
 			return err
 		}
 	}
+	if err := mayTake(ctx, tx, p, a.Person, rule.Hat); err != nil {
+		return err
+	}
 	digest, err := planDigest(ctx, tx, p, a.Kind)
 	if err != nil {
 		return err
@@ -93,6 +96,19 @@ func (s *Store) do(ctx context.Context, tx pgx.Tx, p plan.Plan, a Act, rule plan
 		return s.cancelPayments(ctx, tx, p.ID)
 	}
 	return nil
+}
+
+// mayTake checks what the constraints of the database check again.
+func mayTake(ctx context.Context, tx pgx.Tx, p plan.Plan, person string, want plan.Hat) error {
+	var has plan.Hat
+	var involved bool
+	if err := tx.QueryRow(ctx, `
+		SELECT COALESCE((SELECT hat FROM plan_persons WHERE plan_id = $1 AND person = $3), ''),
+			EXISTS (SELECT 1 FROM round_involved WHERE round_id = $2 AND person = $3)`,
+		p.ID, p.RoundID, person).Scan(&has, &involved); err != nil {
+		return fmt.Errorf("look up person: %w", err)
+	}
+	return plan.MayTake(want, has, involved)
 }
 
 // planDigest returns the digest that the plan has after an act: a lock freezes
@@ -170,72 +186,18 @@ func ActReference(planID string, actID int64) string {
 	return fmt.Sprintf("plan/%s/acts/%d", planID, actID)
 }
 
-// releasePayments puts the payments into files, in random order, and owes their
-// submission.
-func (s *Store) releasePayments(ctx context.Context, tx pgx.Tx, p plan.Plan, fileSize int) error {
-	rows, err := tx.Query(ctx, `
-		SELECT id FROM payments WHERE plan_id = $1 AND state = 'PENDING' ORDER BY id`, p.ID)
+// DecisionsBefore lists the references of the decisions about the same plan that
+// were taken before the one with the given reference; none for decisions about
+// anything else.
+func (s *Store) DecisionsBefore(ctx context.Context, reference string) ([]string, error) {
+	parts := strings.Split(reference, "/")
+	if len(parts) != 4 || parts[0] != "plan" {
+		return nil, nil
+	}
+	id, err := strconv.ParseInt(parts[3], 10, 64)
 	if err != nil {
-		return fmt.Errorf("read payments: %w", err)
+		return nil, fmt.Errorf("read decision's reference: %w", err)
 	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return fmt.Errorf("read payments: %w", err)
-	}
-	rand.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
-	for len(ids) > 0 {
-		n := min(max(fileSize, 1), len(ids))
-		if err := s.submitInFile(ctx, tx, p.ID, ids[:n]); err != nil {
-			return err
-		}
-		ids = ids[n:]
-	}
-	return nil
-}
-
-// submitInFile begins a file for the payments and owes their submission.
-func (s *Store) submitInFile(ctx context.Context, tx pgx.Tx, planID string, payments []string) error {
-	file, now := resource.NewID("pf"), s.now()
-	if _, err := tx.Exec(ctx, `
-		INSERT INTO payment_files (id, plan_id, state, message_id, payments, created_at)
-		VALUES ($1, $2, 'COLLECTING', $3, $4, $5)`, file, planID, newBankID(), len(payments), now); err != nil {
-		return fmt.Errorf("insert file: %w", err)
-	}
-	for _, id := range payments {
-		if err := exec(ctx, tx, "submit payment", `
-			UPDATE payments SET state = 'SUBMITTED', failure = '', file_id = $2, submit_at = $3
-			WHERE id = $1 AND state IN ('PENDING', 'FAILED')`, id, file, now); err != nil {
-			return err
-		}
-		if err := s.queue.Enqueue(ctx, tx, DutySubmit, id); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// newBankID returns a random id of letters and digits for banks, which take no
-// underscore.
-func newBankID() string { return resource.NewID("x")[2:] }
-
-// cancelPayments takes all payments out of a plan.
-func (s *Store) cancelPayments(ctx context.Context, tx pgx.Tx, planID string) error {
-	if _, err := tx.Exec(ctx, `
-		UPDATE payments SET state = 'CANCELLED' WHERE plan_id = $1 AND state = 'PENDING'`, planID); err != nil {
-		return fmt.Errorf("cancel payments: %w", err)
-	}
-	return freeAwards(ctx, tx, `SELECT id FROM payments WHERE plan_id = $1 AND state = 'CANCELLED'`, planID)
-}
-
-// freeAwards makes the awards of payments available again.
-func freeAwards(ctx context.Context, tx pgx.Tx, payments string, args ...any) error {
-	_, err := tx.Exec(ctx, `
-		WITH freed AS (
-			UPDATE payment_shares SET live = false WHERE live AND payment_id IN (`+payments+`) RETURNING award_id
-		)
-		UPDATE awards SET state = 'AVAILABLE' WHERE id IN (SELECT award_id FROM freed)`, args...)
-	if err != nil {
-		return fmt.Errorf("free awards: %w", err)
-	}
-	return nil
+	acts, err := many[plan.Act](ctx, s.db.Pool, "acts", actColumns+`WHERE plan_id = $1 AND id < $2 ORDER BY id`, parts[1], id)
+	return decisions(plan.Plan{ID: parts[1], Acts: acts}), err
 }

@@ -135,6 +135,9 @@ const planColumns = `
 		(SELECT COALESCE(SUM(y.minor_units), 0) FROM payments y WHERE y.plan_id = p.id AND y.state <> 'CANCELLED')::bigint AS total
 	FROM payment_plans p `
 
+const actColumns = `
+	SELECT id, kind, person, created_at AS at, digest, void, expires_at AS expires FROM plan_acts `
+
 type planRow struct {
 	ID        string
 	State     plan.State
@@ -149,9 +152,7 @@ type planRow struct {
 }
 
 func (r planRow) with(ctx context.Context, q querier) (plan.Plan, error) {
-	acts, err := many[plan.Act](ctx, q, "acts", `
-		SELECT id, kind, person, created_at AS at, digest, void, expires_at AS expires
-		FROM plan_acts WHERE plan_id = $1 ORDER BY id`, r.ID)
+	acts, err := many[plan.Act](ctx, q, "acts", actColumns+`WHERE plan_id = $1 ORDER BY id`, r.ID)
 	return plan.Plan{
 		ID: r.ID, State: r.State, RoundID: r.RoundID, Rail: r.Rail, Sender: r.Sender, Currency: r.Currency,
 		Digest: r.Digest, Payments: r.Payments, Total: r.Total, Acts: acts, Created: r.CreatedAt,

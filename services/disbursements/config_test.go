@@ -1,0 +1,30 @@
+package disbursements
+
+import (
+	"testing"
+
+	"github.com/solidarity-fund/solidarity/services/internal/config"
+)
+
+func TestTheSenderMustBeASEPAAccount(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		config Config
+		ok     bool
+	}{
+		"none in production":  {Config{}, false},
+		"none in development": {Config{Common: config.Common{Development: true}, Sender: Sender{ID: "main"}}, true},
+		"without a name":      {Config{Sender: Sender{ID: "main", IBAN: senderIBAN}}, false},
+		"wrong digits":        {Config{Sender: Sender{ID: "main", Name: "Name", IBAN: "LT121000011101001001"}}, false},
+		"outside SEPA":        {Config{Sender: Sender{ID: "main", Name: "Name", IBAN: "BY13NBRB3600900000002Z00AB00"}}, false},
+		"complete":            {Config{Sender: Sender{ID: "main", Name: "Name", IBAN: "LT12 1000 0111 0100 1000", ExposureCap: 0}}, true},
+	} {
+		sender, err := test.config.sender()
+		if (err == nil) != test.ok {
+			t.Errorf("%s: %v", name, err)
+		}
+		if test.ok && (sender.IBAN != senderIBAN || sender.ExposureCap < 1 || sender.Account() != "asset:bank:main") {
+			t.Errorf("%s: %+v", name, sender)
+		}
+	}
+}

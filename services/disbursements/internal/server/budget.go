@@ -1,0 +1,133 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/allocation"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+)
+
+// defaultStep is what awards are multiples of where the round does not say, in
+// minor units.
+const defaultStep = 1000
+
+// maxStep bounds it.
+const maxStep = 1_000_000
+
+// CreateAllocationRound opens a round.
+func (s *Server) CreateAllocationRound(ctx context.Context, req *disbursementsv1.CreateAllocationRoundRequest) (*disbursementsv1.AllocationRound, error) {
+	r, err := s.newRound(ctx, req.GetAllocationRound())
+	if err != nil {
+		return nil, err
+	}
+	id, err := s.Store.CreateRound(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return s.round(ctx, id)
+}
+
+func (s *Server) newRound(ctx context.Context, m *disbursementsv1.AllocationRound) (round.Round, error) {
+	r := round.Round{Currency: m.GetCurrencyCode(), Step: m.GetPolicy().GetStepMinorUnits(), OpenedBy: person(ctx)}
+	if r.Step == 0 {
+		r.Step = defaultStep
+	}
+	switch n := len(m.GetBudgets()); {
+	case !money.Known(r.Currency):
+		return r, fault.Field("currencyCode", "must be a current ISO 4217 code in capitals")
+	case r.Step < 1 || r.Step > maxStep:
+		return r, fault.Field("policy.stepMinorUnits", "must be from 1 to 1000000")
+	case n == 0 || n > allocation.MaxFunds:
+		return r, fault.Field("budgets", "must have 1 to 200 funds")
+	}
+	seen := map[string]bool{}
+	for i, b := range m.GetBudgets() {
+		field := fmt.Sprintf("budgets[%d]", i)
+		budget, err := s.newBudget(ctx, field, b, r.Currency)
+		if err != nil {
+			return r, err
+		}
+		if seen[budget.Fund] {
+			return r, fault.Field(field+".fund", "must not be there twice")
+		}
+		seen[budget.Fund] = true
+		r.Budgets = append(r.Budgets, budget)
+	}
+	return r, s.affordable(ctx, r)
+}
+
+func (s *Server) newBudget(ctx context.Context, field string, b *disbursementsv1.Budget, currency string) (round.Budget, error) {
+	if _, err := resource.Match("funds/*", field+".fund", b.GetFund()); err != nil {
+		return round.Budget{}, err
+	}
+	a, err := rpc.Money(field+".amount", b.GetAmount())
+	if err != nil {
+		return round.Budget{}, err
+	}
+	switch {
+	case a.Currency != currency:
+		return round.Budget{}, fault.Field(field+".amount.currencyCode", "must be the round's currency")
+	case a.MinorUnits > allocation.MaxSum/allocation.MaxFunds:
+		return round.Budget{}, fault.Field(field+".amount.minorUnits", "is too large")
+	}
+	fund, err := s.Funds.GetFund(forOurselves(ctx), &donationsv1.GetFundRequest{Name: b.GetFund()})
+	if fault.OfKind(err, fault.NotFound) {
+		return round.Budget{}, fault.Field(field+".fund", "must be an existing fund").With(err)
+	}
+	if err != nil {
+		return round.Budget{}, fmt.Errorf("look up fund: %w", err)
+	}
+	if fund.GetKind() != donationsv1.FundKind_FUND_KIND_EARMARK {
+		return round.Budget{}, fault.Field(field+".fund", "must be a fund for aid")
+	}
+	return round.Budget{Fund: b.GetFund(), Minor: a.MinorUnits}, nil
+}
+
+// affordable checks that each fund holds its budget now. Only the hold decides;
+// this keeps people from planning with what is not there.
+func (s *Server) affordable(ctx context.Context, r round.Round) error {
+	balances, err := s.balances(ctx, r, func(fund string) string { return "fund:" + fund + ":available" })
+	if err != nil {
+		return err
+	}
+	for i, b := range r.Budgets {
+		if balances[i] < b.Minor {
+			f := round.Insufficient()
+			f.Violations = []fault.Violation{{
+				Field: fmt.Sprintf("budgets[%d].amount.minorUnits", i), Description: "is more than the fund has available",
+			}}
+			return f
+		}
+	}
+	return nil
+}
+
+// balances reads an account of each of the round's funds, credits less debits.
+func (s *Server) balances(ctx context.Context, r round.Round, account func(fundID string) string) ([]int64, error) {
+	req := &ledgerv1.GetBalancesRequest{}
+	for _, b := range r.Budgets {
+		path := account(strings.TrimPrefix(b.Fund, "funds/"))
+		req.Accounts = append(req.Accounts, &ledgerv1.AccountKey{Path: path, CurrencyCode: r.Currency})
+	}
+	resp, err := s.Posting.GetBalances(forOurselves(ctx), req)
+	if err != nil {
+		return nil, fmt.Errorf("read balances: %w", err)
+	}
+	if len(resp.GetAccounts()) != len(r.Budgets) {
+		return nil, fmt.Errorf("read balances: %d answers for %d accounts", len(resp.GetAccounts()), len(r.Budgets))
+	}
+	list := make([]int64, len(r.Budgets))
+	for i, a := range resp.GetAccounts() {
+		list[i] = a.GetBalance()
+	}
+	return list, nil
+}

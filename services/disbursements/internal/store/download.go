@@ -1,0 +1,90 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+)
+
+// Download is a proposed or carried out download of a file.
+type Download struct {
+	ProposedBy   string
+	Reason       string
+	DownloadedBy string
+	DownloadedAt *time.Time
+}
+
+func downloads(ctx context.Context, q querier, fileID string) ([]Download, error) {
+	return many[Download](ctx, q, "downloads", `
+		SELECT proposed_by, reason, COALESCE(downloaded_by, '') AS downloaded_by, downloaded_at
+		FROM file_downloads WHERE file_id = $1 ORDER BY id`, fileID)
+}
+
+// ProposeDownload notes that a person proposes to fetch a file.
+func (s *Store) ProposeDownload(ctx context.Context, planID, id, person, reason string) error {
+	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+		f, err := lockFile(ctx, tx, planID, id)
+		if err != nil {
+			return "", err
+		}
+		first := true
+		for _, d := range f.Downloads {
+			first = first && d.DownloadedAt == nil
+		}
+		if first != (reason == "FIRST_HANDOVER") {
+			return "", fault.Field("reason", "must be FIRST_HANDOVER for the first download, and another one afterwards")
+		}
+		if _, err := tx.Exec(ctx, `
+			INSERT INTO file_downloads (file_id, proposed_by, proposed_at, reason) VALUES ($1, $2, $3, $4)`,
+			id, person, s.now(), reason); err != nil {
+			return "", fmt.Errorf("propose download: %w", err)
+		}
+		return id, s.act(ctx, tx, planID, person, plan.ProposeDownload, "", nil)
+	})
+	if postgres.Violates(err, "file_downloads_one_open") || postgres.Violates(err, "file_downloads_one_first") {
+		return fault.New(fault.Precondition, "DOWNLOAD_ALREADY_PROPOSED", "A download of the file is proposed already.").With(err)
+	}
+	return err
+}
+
+// TakeDownload uses up a proposed download and returns the sealed file.
+func (s *Store) TakeDownload(ctx context.Context, planID, id, person string) (sealed []byte, err error) {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if _, err := lockFile(ctx, tx, planID, id); err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, `
+			UPDATE file_downloads SET downloaded_by = $2, downloaded_at = $3 WHERE file_id = $1 AND downloaded_at IS NULL`,
+			id, person, s.now())
+		if err != nil {
+			return fmt.Errorf("take download: %w", err)
+		}
+		if tag.RowsAffected() == 0 {
+			return fault.New(fault.Precondition, "NO_PROPOSAL", "Nobody has proposed a download of the file.")
+		}
+		if err := s.act(ctx, tx, planID, person, plan.Download, "", nil); err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, `SELECT sealed FROM payment_files WHERE id = $1`, id).Scan(&sealed)
+	})
+	return sealed, separated(err)
+}
+
+func lockFile(ctx context.Context, tx pgx.Tx, planID, id string) (File, error) {
+	f, err := one[File](ctx, tx, "payment file", fileColumns+`WHERE f.plan_id = $1 AND f.id = $2 FOR UPDATE OF f`, planID, id)
+	if err != nil {
+		return f, err
+	}
+	if f.State != "SEALED" {
+		return f, fault.New(fault.Precondition, "FILE_NOT_SEALED", "The file is not there to be fetched.")
+	}
+	f.Downloads, err = downloads(ctx, tx, id)
+	return f, err
+}
