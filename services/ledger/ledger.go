@@ -27,9 +27,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
-// stopTime bounds how long running duties may take at the end.
-const stopTime = 10 * time.Second
-
 // Config are the service's settings. LedgerAddr is not used: it is the ledger.
 type Config struct {
 	config.Common   `embed:""`
@@ -55,7 +52,7 @@ func (c Config) interval() time.Duration {
 
 // Run serves until ctx ends.
 func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
-	secrets, err := seal.LoadMaster(cfg.SecretFile)
+	secrets, err := seal.LoadMaster(cfg.SecretFile, cfg.Development)
 	if err != nil {
 		return fmt.Errorf("load secrets: %w", err)
 	}
@@ -81,28 +78,25 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 		return err
 	}
 
-	books := store.New(db, cfg.Ledger)
-	if err := books.Found(ctx); err != nil {
+	books, err := store.Open(ctx, db, cfg.Ledger)
+	if err != nil {
 		return err
 	}
 	committer := store.NewCommitter(books, log, time.Now)
 	defer committer.Stop()
 
 	posting := server.NewPosting(committer, books, time.Now)
-	adjustments := store.NewAdjustments(db, cfg.Ledger, duty.NewQueue())
+	adjustments := store.NewAdjustments(books, duty.NewQueue())
 	booker := server.NewBooker(adjustments, committer, time.Now)
-	duties, err := duty.NewRunner(db, log, time.Now,
+	stopDuties, err := duty.Run(ctx, db, log, time.Now,
 		decision.Duty(db, itself{posting: posting}),
 		duty.Duty{Kind: store.BookDuty, Owed: adjustments.Owed, Do: booker.Book})
 	if err != nil {
 		return err
 	}
-	if err := duties.Start(ctx); err != nil {
-		return fmt.Errorf("start duties: %w", err)
-	}
-	defer func() { err = errors.Join(err, stop(duties)) }()
+	defer func() { err = errors.Join(err, stopDuties()) }()
 
-	signer, err := checkpoint.NewSigner(cfg.LogOrigin, secrets.Derive("ledger-checkpoint/"+cfg.Ledger))
+	signer, err := checkpoint.NewSigner(cfg.LogOrigin, secrets.Derive("ledger/checkpoint/"+cfg.Ledger))
 	if err != nil {
 		return fmt.Errorf("make signing key: %w", err)
 	}
@@ -110,7 +104,7 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 
 	g := rpc.NewServer(rpc.Options{TLS: tls.Server(), Authenticator: people, Log: log, Now: time.Now})
 	ledgerv1.RegisterPostingServiceServer(g, posting)
-	pager := page.New(secrets.Derive("ledger-page"))
+	pager := page.New(secrets.Derive("ledger/page"))
 	ledgerv1.RegisterLedgerServiceServer(g, server.NewBooks(books, pager))
 	ledgerv1.RegisterLogServiceServer(g, server.NewLog(publisher, books))
 	ledgerv1.RegisterAdjustmentServiceServer(g, server.NewAdjustments(adjustments, booker, pager, time.Now))
@@ -120,15 +114,6 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	}
 	log.InfoContext(ctx, "serving", "address", lis.Addr().String(), "development", cfg.Development)
 	return rpc.Serve(ctx, g, lis)
-}
-
-func stop(duties *duty.Runner) error {
-	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
-	defer cancel()
-	if err := duties.Stop(ctx); err != nil {
-		return fmt.Errorf("stop duties: %w", err)
-	}
-	return nil
 }
 
 // itself lets the service record its own decisions without a connection. Only

@@ -99,6 +99,9 @@ func (l *load) run(b *testing.B, callers, each int, d time.Duration, rate float6
 	}
 	wg.Wait()
 	all := slices.Concat(latencies...)
+	if len(all) == 0 {
+		b.Fatal("nothing was posted")
+	}
 	slices.Sort(all)
 	return result{float64(posted.Load()) / time.Since(begin).Seconds(), all[len(all)*99/100]}
 }

@@ -37,8 +37,8 @@ func setup(t *testing.T) *fixture {
 	t.Helper()
 	f := &fixture{t: t, db: postgrestest.New(t, store.Migrations()), now: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}
 	now := func() time.Time { return f.now }
-	f.store = store.New(f.db, "main")
-	if err := f.store.Found(t.Context()); err != nil {
+	var err error
+	if f.store, err = store.Open(t.Context(), f.db, "main"); err != nil {
 		t.Fatal(err)
 	}
 	committer := store.NewCommitter(f.store, slog.New(slog.DiscardHandler), now)
@@ -47,7 +47,7 @@ func setup(t *testing.T) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	adjustments := store.NewAdjustments(f.db, "main", duty.NewQueue())
+	adjustments := store.NewAdjustments(f.store, duty.NewQueue())
 	pager := page.New([]byte("secret"))
 	f.bench = rpctest.New(t, func(g *grpc.Server) {
 		ledgerv1.RegisterPostingServiceServer(g, server.NewPosting(committer, f.store, now))

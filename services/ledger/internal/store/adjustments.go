@@ -23,13 +23,13 @@ const BookDuty = "adjustment.book"
 // Adjustments keeps the adjustments of one ledger.
 type Adjustments struct {
 	db     *postgres.DB
-	ledger string
+	ledger int16
 	queue  *duty.Queue
 }
 
 // NewAdjustments returns the store of a ledger's adjustments.
-func NewAdjustments(db *postgres.DB, ledger string, queue *duty.Queue) *Adjustments {
-	return &Adjustments{db: db, ledger: ledger, queue: queue}
+func NewAdjustments(s *Store, queue *duty.Queue) *Adjustments {
+	return &Adjustments{db: s.db, ledger: s.ledger, queue: queue}
 }
 
 // Propose stores a new adjustment and owes its decision to the log. It returns

@@ -30,7 +30,7 @@ func (s *Store) Batch(ctx context.Context, units []book.Unit, edge merkle.Edge) 
 	var outcomes []Outcome
 	after := edge
 	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		b := &batch{tx: tx, ledger: s.ledger, units: units, guard: s.guard}
+		b := &batch{tx: tx, ledger: s.ledger, name: s.name, units: units, guard: s.guard}
 		if err := b.run(ctx, edge); err != nil {
 			return err
 		}
@@ -46,7 +46,8 @@ func (s *Store) Batch(ctx context.Context, units []book.Unit, edge merkle.Edge) 
 // batch is one transaction in the making.
 type batch struct {
 	tx     pgx.Tx
-	ledger string
+	ledger int16
+	name   string
 	units  []book.Unit
 	guard  protection
 

@@ -114,7 +114,7 @@ func TestFullQueuePushesBack(t *testing.T) {
 	held := errors.New("held")
 	var wg sync.WaitGroup
 	err := db.InTx(t.Context(), func(ctx context.Context, tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SELECT FROM head WHERE ledger_id = 'main' FOR UPDATE`); err != nil {
+		if _, err := tx.Exec(ctx, `SELECT FROM head WHERE ledger_id = 1 FOR UPDATE`); err != nil {
 			return err
 		}
 		pushed := make(chan error, 1000)

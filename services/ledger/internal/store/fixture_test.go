@@ -34,8 +34,8 @@ func open(t *testing.T) (*store.Store, *postgres.DB) {
 
 func found(t testing.TB, db *postgres.DB, ledger string) *store.Store {
 	t.Helper()
-	s := store.New(db, ledger)
-	if err := s.Found(context.Background()); err != nil {
+	s, err := store.Open(context.Background(), db, ledger)
+	if err != nil {
 		t.Fatal(err)
 	}
 	return s

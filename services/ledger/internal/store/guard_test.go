@@ -24,10 +24,10 @@ func TestWhatIsBookedIsFinalAndBalancedAlsoByHand(t *testing.T) {
 		`UPDATE decisions SET person = 'x'`, `DELETE FROM decisions`,
 		`UPDATE accounts SET path = 'x'`, `DELETE FROM balances`, `DELETE FROM tiles`, `DELETE FROM head`,
 		// one-sided, uneven, across currencies, a line added to a transaction
-		`INSERT INTO entries VALUES ('main', 5, 1, 1, 'EUR', 1, 100, 0)`,
-		`INSERT INTO entries VALUES ('main', 5, 1, 1, 'EUR', 1, 100, 0), ('main', 5, 2, 2, 'EUR', 2, 99, 0)`,
-		`INSERT INTO entries VALUES ('main', 5, 1, 1, 'EUR', 1, 100, 0), ('main', 5, 2, 2, 'USD', 2, 100, 0)`,
-		`INSERT INTO entries VALUES ('main', 1, 3, 1, 'EUR', 1, 100, 0), ('main', 1, 4, 2, 'EUR', 2, 100, 0)`,
+		`INSERT INTO entries VALUES (1, 5, 1, 1, 'EUR', 1, 100, 0)`,
+		`INSERT INTO entries VALUES (1, 5, 1, 1, 'EUR', 1, 100, 0), (1, 5, 2, 2, 'EUR', 2, 99, 0)`,
+		`INSERT INTO entries VALUES (1, 5, 1, 1, 'EUR', 1, 100, 0), (1, 5, 2, 2, 'USD', 2, 100, 0)`,
+		`INSERT INTO entries VALUES (1, 1, 3, 1, 'EUR', 1, 100, 0), (1, 1, 4, 2, 'EUR', 2, 100, 0)`,
 		// a limited account below zero
 		`UPDATE balances SET debits = credits + 1 WHERE limited`,
 	} {
@@ -36,7 +36,7 @@ func TestWhatIsBookedIsFinalAndBalancedAlsoByHand(t *testing.T) {
 		}
 	}
 	// A balanced transaction by hand passes the trigger; the Merkle log finds it.
-	if _, err := db.Pool.Exec(t.Context(), `INSERT INTO entries VALUES ('main', 5, 1, 1, 'EUR', 1, 9, 0), ('main', 5, 2, 2, 'EUR', 2, 9, 0)`); err != nil {
+	if _, err := db.Pool.Exec(t.Context(), `INSERT INTO entries VALUES (1, 5, 1, 1, 'EUR', 1, 9, 0), (1, 5, 2, 2, 'EUR', 2, 9, 0)`); err != nil {
 		t.Errorf("balanced entries: %v", err)
 	}
 }

@@ -41,7 +41,7 @@ func (b *batch) lock(ctx context.Context) error {
 	if err := b.tx.SendBatch(ctx, q).Close(); err != nil {
 		return fmt.Errorf("lock head: %w", err)
 	}
-	state := book.Head{Ledger: b.ledger, Size: b.head.size}
+	state := book.Head{Ledger: b.name, Size: b.head.size}
 	if b.head.open != nil {
 		state.Open = leaf.DayOf(*b.head.open)
 	}

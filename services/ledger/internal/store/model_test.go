@@ -171,7 +171,7 @@ func TestLedgerDoesWhatTheModelDoes(t *testing.T) {
 		for range rapid.IntRange(1, 6).Draw(r, "batches") {
 			// when a batch of units is booked, now and then after a restart,
 			if rapid.Bool().Draw(r, "restart") {
-				s, edge = store.New(db, fmt.Sprintf("l%d", ledgers)), merkle.Edge{}
+				s, edge = found(t, db, fmt.Sprintf("l%d", ledgers)), merkle.Edge{}
 			}
 			calls := rapid.SliceOfN(rapid.SliceOfNDistinct(rapid.Custom(anyDraft), 1, 4,
 				func(d book.Draft) string { return d.Reference }), 1, 5).Draw(r, "calls")

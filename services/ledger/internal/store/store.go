@@ -31,7 +31,8 @@ func Migrations() fs.FS {
 // Store reads and writes one ledger. It is safe for concurrent use.
 type Store struct {
 	db     *postgres.DB
-	ledger string
+	name   string
+	ledger int16 // the ledger's number in this database
 	guard  protection
 }
 
@@ -46,22 +47,31 @@ type protection struct {
 	durable func(ctx context.Context, tx pgx.Tx) error
 }
 
-// New returns the store of the ledger with an id such as "main".
-func New(db *postgres.DB, ledger string) *Store {
-	return &Store{db: db, ledger: ledger, guard: protection{lock: "FOR UPDATE", durable: postgres.ReplayWrite}}
+// Open returns the store of the ledger with a name such as "main". A ledger that
+// is not there is founded, with no leaves.
+func Open(ctx context.Context, db *postgres.DB, name string) (*Store, error) {
+	s := &Store{db: db, name: name, guard: protection{lock: "FOR UPDATE", durable: postgres.ReplayWrite}}
+	for s.ledger == 0 {
+		if err := s.found(ctx); err != nil {
+			return nil, fmt.Errorf("open ledger: %w", err)
+		}
+		err := db.Pool.QueryRow(ctx, `SELECT ledger_id FROM head WHERE name = $1`, name).Scan(&s.ledger)
+		if err != nil && !postgres.IsNotFound(err) { // not found: another ledger took the number; again
+			return nil, fmt.Errorf("open ledger: %w", err)
+		}
+	}
+	return s, nil
 }
 
-// Found makes sure that the ledger has a head. It does nothing to one that
-// exists; a new one is empty.
-func (s *Store) Found(ctx context.Context) error {
+func (s *Store) found(ctx context.Context) error {
 	empty := sha256.Sum256(nil) // RFC 6962: the root of no leaves
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO head (ledger_id, root) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
-			s.ledger, empty[:])
-		if err != nil {
-			return fmt.Errorf("found ledger: %w", err)
-		}
-		return nil
+		_, err := tx.Exec(ctx, `
+			INSERT INTO head (ledger_id, name, root)
+			SELECT COALESCE(MAX(ledger_id), 0) + 1, $1, $2 FROM head
+			HAVING COUNT(*) FILTER (WHERE name = $1) = 0
+			ON CONFLICT DO NOTHING`, s.name, empty[:])
+		return err
 	})
 }
 

@@ -18,7 +18,7 @@ type querier interface {
 // tileReader reads tiles for package merkle.
 type tileReader struct {
 	db     querier
-	ledger string
+	ledger int16
 }
 
 // ReadTile returns at least the first width hashes of a tile.

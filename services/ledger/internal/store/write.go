@@ -51,7 +51,7 @@ func (b *batch) queueLeaves(q *pgx.Batch, booked []leaf.Leaf, encoded [][]byte) 
 		b.ledger, sequences, references, encoded)
 }
 
-func queueTiles(q *pgx.Batch, ledger string, tiles []merkle.Tile) {
+func queueTiles(q *pgx.Batch, ledger int16, tiles []merkle.Tile) {
 	levels, indexes, hashes := make([]int16, len(tiles)), make([]int64, len(tiles)), make([][]byte, len(tiles))
 	for i, t := range tiles {
 		levels[i], indexes[i], hashes[i] = int16(t.Level), t.Index, t.Hashes
@@ -66,7 +66,7 @@ func queueTiles(q *pgx.Batch, ledger string, tiles []merkle.Tile) {
 
 // posting collects the rows of a batch, table by table, as columns.
 type posting struct {
-	ledger      string
+	ledger      int16
 	books       *book.Books
 	numbers     map[book.Account]int64
 	lastAccount int64

@@ -39,7 +39,7 @@ func TestWriterProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	c := store.NewCommitter(store.New(db, "main"), quiet(), time.Now)
+	c := store.NewCommitter(found(t, db, "main"), quiet(), time.Now)
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	for i := range 16 {

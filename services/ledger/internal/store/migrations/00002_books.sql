@@ -3,7 +3,7 @@
 -- are always at hand. Hot tables have no foreign keys: each would be a trigger
 -- call per row; one statement-level trigger below checks a whole insert at once.
 CREATE TABLE accounts (
-    ledger_id text COLLATE "C" NOT NULL,
+    ledger_id smallint NOT NULL,
     account   bigint  NOT NULL CHECK (account > 0),
     path      text COLLATE "C" NOT NULL,
     currency  text COLLATE "C" NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
@@ -12,13 +12,13 @@ CREATE TABLE accounts (
 );
 
 COMMENT ON TABLE accounts IS 'Accounts, opened by their first entry.';
-COMMENT ON COLUMN accounts.ledger_id IS 'Id of the ledger.';
+COMMENT ON COLUMN accounts.ledger_id IS 'Number of the ledger, as in head.';
 COMMENT ON COLUMN accounts.account IS 'Number of the account in this database only; leaves and the API know paths.';
 COMMENT ON COLUMN accounts.path IS 'Path by the grammar of docs/ledger-format.md, for example "fund:general:available".';
 COMMENT ON COLUMN accounts.currency IS 'ISO 4217 code.';
 
 CREATE TABLE transactions (
-    ledger_id    text COLLATE "C" NOT NULL,
+    ledger_id    smallint NOT NULL,
     sequence     bigint   NOT NULL,
     kind         smallint NOT NULL CHECK (kind > 0),
     source       text COLLATE "C" NOT NULL CHECK (source <> ''),
@@ -33,7 +33,7 @@ CREATE INDEX transactions_booking_date ON transactions (ledger_id, booking_date,
 CREATE UNIQUE INDEX transactions_reverses ON transactions (ledger_id, reverses) WHERE reverses IS NOT NULL;
 
 COMMENT ON TABLE transactions IS 'Transactions, as their leaves say.';
-COMMENT ON COLUMN transactions.ledger_id IS 'Id of the ledger.';
+COMMENT ON COLUMN transactions.ledger_id IS 'Number of the ledger, as in head.';
 COMMENT ON COLUMN transactions.sequence IS 'Place of the leaf in the log.';
 COMMENT ON COLUMN transactions.kind IS 'TransactionKind by its number in the API.';
 COMMENT ON COLUMN transactions.source IS 'Name of the resource that caused it.';
@@ -42,7 +42,7 @@ COMMENT ON COLUMN transactions.booking_date IS 'Day on which it stands in the bo
 COMMENT ON COLUMN transactions.reverses IS 'Sequence of the transaction that it reverses; at most one reverses another.';
 
 CREATE TABLE entries (
-    ledger_id text COLLATE "C" NOT NULL,
+    ledger_id smallint NOT NULL,
     sequence  bigint   NOT NULL,
     number    smallint NOT NULL CHECK (number BETWEEN 1 AND 500),
     account   bigint   NOT NULL,
@@ -56,7 +56,7 @@ CREATE TABLE entries (
 CREATE INDEX entries_account ON entries (ledger_id, account, sequence, number);
 
 COMMENT ON TABLE entries IS 'Lines of transactions, as their leaves say.';
-COMMENT ON COLUMN entries.ledger_id IS 'Id of the ledger.';
+COMMENT ON COLUMN entries.ledger_id IS 'Number of the ledger, as in head.';
 COMMENT ON COLUMN entries.sequence IS 'Sequence of the transaction.';
 COMMENT ON COLUMN entries.number IS 'Place in the transaction, from 1.';
 COMMENT ON COLUMN entries.account IS 'Number of the account.';
@@ -66,7 +66,7 @@ COMMENT ON COLUMN entries.amount IS 'Minor units, greater than zero.';
 COMMENT ON COLUMN entries.balance IS 'Credits less debits of the account after this entry, by sequence.';
 
 CREATE TABLE balances (
-    ledger_id text COLLATE "C" NOT NULL,
+    ledger_id smallint NOT NULL,
     account   bigint  NOT NULL,
     limited   boolean NOT NULL,
     debits    bigint  NOT NULL CHECK (debits >= 0),
@@ -84,14 +84,14 @@ CREATE TABLE balances (
 );
 
 COMMENT ON TABLE balances IS 'What was booked on each account so far.';
-COMMENT ON COLUMN balances.ledger_id IS 'Id of the ledger.';
+COMMENT ON COLUMN balances.ledger_id IS 'Number of the ledger, as in head.';
 COMMENT ON COLUMN balances.account IS 'Number of the account.';
 COMMENT ON COLUMN balances.limited IS 'Whether credits less debits may never be below zero; a function of the path.';
 COMMENT ON COLUMN balances.debits IS 'Sum of all debits, minor units.';
 COMMENT ON COLUMN balances.credits IS 'Sum of all credits, minor units.';
 
 CREATE TABLE day_totals (
-    ledger_id    text COLLATE "C" NOT NULL,
+    ledger_id    smallint NOT NULL,
     account      bigint NOT NULL,
     booking_date date   NOT NULL,
     kind         smallint NOT NULL CHECK (kind > 0),
@@ -105,7 +105,7 @@ CREATE TABLE day_totals (
 );
 
 COMMENT ON TABLE day_totals IS 'What was booked on each account per booking date and kind, from which balances by date and the statements are summed.';
-COMMENT ON COLUMN day_totals.ledger_id IS 'Id of the ledger.';
+COMMENT ON COLUMN day_totals.ledger_id IS 'Number of the ledger, as in head.';
 COMMENT ON COLUMN day_totals.account IS 'Number of the account.';
 COMMENT ON COLUMN day_totals.booking_date IS 'The day.';
 COMMENT ON COLUMN day_totals.kind IS 'TransactionKind by its number; a reversal counts under the kind of what it reverses, on the other side.';
@@ -113,7 +113,7 @@ COMMENT ON COLUMN day_totals.debits IS 'Sum of the day''s debits, minor units.';
 COMMENT ON COLUMN day_totals.credits IS 'Sum of the day''s credits, minor units.';
 
 CREATE TABLE decisions (
-    ledger_id  text COLLATE "C" NOT NULL,
+    ledger_id  smallint NOT NULL,
     sequence   bigint   NOT NULL,
     kind       smallint NOT NULL CHECK (kind > 0),
     resource   text COLLATE "C" NOT NULL,
@@ -125,7 +125,7 @@ CREATE TABLE decisions (
 CREATE INDEX decisions_resource ON decisions (ledger_id, resource, sequence);
 
 COMMENT ON TABLE decisions IS 'Recorded decisions, as their leaves say.';
-COMMENT ON COLUMN decisions.ledger_id IS 'Id of the ledger.';
+COMMENT ON COLUMN decisions.ledger_id IS 'Number of the ledger, as in head.';
 COMMENT ON COLUMN decisions.sequence IS 'Place of the leaf in the log.';
 COMMENT ON COLUMN decisions.kind IS 'DecisionKind by its number in the API.';
 COMMENT ON COLUMN decisions.resource IS 'What was decided about; empty for decisions about families.';

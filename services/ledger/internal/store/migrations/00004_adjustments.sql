@@ -3,7 +3,7 @@
 -- the books, since it may be rejected; what is booked stands in the log. That two
 -- persons took part is a constraint, not only a rule of the program.
 CREATE TABLE adjustments (
-    ledger_id       text COLLATE "C" NOT NULL,
+    ledger_id       smallint NOT NULL,
     adjustment      text COLLATE "C" NOT NULL,
     kind            smallint    NOT NULL CHECK (kind BETWEEN 1 AND 4),
     debit_account   text        NOT NULL,
@@ -31,7 +31,7 @@ CREATE INDEX adjustments_created ON adjustments (ledger_id, created_at, adjustme
 CREATE INDEX adjustments_owed ON adjustments (ledger_id, decided_at) WHERE state = 2;
 
 COMMENT ON TABLE adjustments IS 'Bookings by people: proposed by one, approved by another.';
-COMMENT ON COLUMN adjustments.ledger_id IS 'Id of the ledger.';
+COMMENT ON COLUMN adjustments.ledger_id IS 'Number of the ledger, as in head.';
 COMMENT ON COLUMN adjustments.adjustment IS 'Id, the last part of the resource name.';
 COMMENT ON COLUMN adjustments.kind IS 'AdjustmentKind by its number in the API.';
 COMMENT ON COLUMN adjustments.debit_account IS 'Path of the account that is debited, empty for a running cost.';
