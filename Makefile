@@ -4,8 +4,9 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-BUF      := GOWORK=off go run github.com/bufbuild/buf/cmd/buf@v1.75.0
-LINT     := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+# Tools that do not fit into the workspace are built on their own, at these versions.
+BUF      := bin/buf-v1.75.0
+LINT     := bin/golangci-lint-v2.15.0
 PROTOS   := google-proto-files@5.0.3
 MODULES   = $$(go list -m -f '{{.Dir}}/...')
 PROGRAM  := bin/solidarity
@@ -50,23 +51,30 @@ bench: tools build ## Measure; prints one line a figure: figure <name> <value> <
 	$(TESTENV) go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./services/... | grep -E '^(figure|FAIL|panic)'
 
 .PHONY: lint
-lint: ## Check the contract and the code
+lint: .third_party/proto $(BUF) $(LINT) ## Check the contract and the code
 	$(BUF) lint
-	@if git rev-parse -q --verify main >/dev/null; then $(BUF) breaking --against '.git#branch=main'; fi
+	@if git rev-parse -q --verify main >/dev/null; then \
+	  rm -rf bin/main && mkdir -p bin/main && git archive main proto buf.yaml | tar x -C bin/main && \
+	  cp -r .third_party bin/main/ && $(BUF) breaking --against bin/main; fi
 	go vet work
 	$(LINT) run $(MODULES)
 
 .PHONY: generate
-generate: .third_party/proto ## Generate Go and OpenAPI from the protos
+generate: .third_party/proto $(BUF) ## Generate Go and OpenAPI from the protos
 	$(BUF) generate
-	$(BUF) generate --template proto/buf.gen.openapi.yaml
 
 .PHONY: tools
 tools: # Install the programs that running and testing need
 	@.ci/tools
 
+bin/buf-v%:
+	GOWORK=off GOBIN=$(CURDIR)/bin go install github.com/bufbuild/buf/cmd/buf@v$* && mv bin/buf $@
+
+bin/golangci-lint-v%:
+	GOWORK=off GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$* && mv bin/golangci-lint $@
+
 # The protos of others that ours import, at pinned versions.
-.third_party/proto: Makefile
+.third_party/proto:
 	@rm -rf $@ && mkdir -p $@/google/api $@/google/rpc
 	@cd .third_party && npm pack --silent $(PROTOS) >/dev/null && tar xzf google-proto-files-*.tgz && rm google-proto-files-*.tgz
 	@cp .third_party/package/google/api/{annotations,http,httpbody,field_behavior,client,launch_stage}.proto $@/google/api/

@@ -27,9 +27,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/signin"
 )
 
-// stopTime bounds how long running duties may take at the end.
-const stopTime = 10 * time.Second
-
 // Config are the service's settings. AccessAddr is not used: it asks itself.
 type Config struct {
 	config.Common   `embed:""`
@@ -39,7 +36,7 @@ type Config struct {
 
 // Run serves until ctx ends.
 func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
-	secrets, err := seal.LoadMaster(cfg.SecretFile)
+	secrets, err := seal.LoadMaster(cfg.SecretFile, cfg.Development)
 	if err != nil {
 		return fmt.Errorf("load secrets: %w", err)
 	}
@@ -61,14 +58,11 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	}
 	defer ledger.Close()
 
-	duties, err := duty.NewRunner(db, log, time.Now, decision.Duty(db, ledgerv1.NewPostingServiceClient(ledger)))
+	stopDuties, err := duty.Run(ctx, db, log, time.Now, decision.Duty(db, ledgerv1.NewPostingServiceClient(ledger)))
 	if err != nil {
 		return err
 	}
-	if err := duties.Start(ctx); err != nil {
-		return fmt.Errorf("start duties: %w", err)
-	}
-	defer func() { err = errors.Join(err, stop(duties)) }()
+	defer func() { err = errors.Join(err, stopDuties()) }()
 
 	s := server.New(server.Options{
 		Store:      store.New(db, duty.NewQueue()),
@@ -87,17 +81,8 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	if err != nil {
 		return err
 	}
-	log.InfoContext(ctx, "serving", "service", "access", "address", lis.Addr().String(), "development", cfg.Development)
+	log.InfoContext(ctx, "serving", "address", lis.Addr().String(), "development", cfg.Development)
 	return rpc.Serve(ctx, g, lis)
-}
-
-func stop(duties *duty.Runner) error {
-	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
-	defer cancel()
-	if err := duties.Stop(ctx); err != nil {
-		return fmt.Errorf("stop duties: %w", err)
-	}
-	return nil
 }
 
 // itself lets the service resolve its own callers without a connection.

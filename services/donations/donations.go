@@ -26,9 +26,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/signin"
 )
 
-// stopTime bounds how long running duties may take at the end.
-const stopTime = 10 * time.Second
-
 // Config are the service's settings.
 type Config struct {
 	config.Common   `embed:""`
@@ -65,7 +62,7 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	if err != nil {
 		return err
 	}
-	secrets, err := seal.LoadMaster(cfg.SecretFile)
+	secrets, err := seal.LoadMaster(cfg.SecretFile, cfg.Development)
 	if err != nil {
 		return fmt.Errorf("load secrets: %w", err)
 	}
@@ -102,14 +99,11 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 		references: secrets.Derive("donations/reference"), signing: cfg.StripeWebhookSecrets,
 		mode: mode, development: cfg.Development, log: log, now: time.Now,
 	})
-	duties, err := duty.NewRunner(db, log, time.Now, works.duties()...)
+	stopDuties, err := duty.Run(ctx, db, log, time.Now, works.duties()...)
 	if err != nil {
 		return err
 	}
-	if err := duties.Start(ctx); err != nil {
-		return fmt.Errorf("start duties: %w", err)
-	}
-	defer func() { err = errors.Join(err, stop(duties)) }()
+	defer func() { err = errors.Join(err, stopDuties()) }()
 
 	people, err := signin.New(ctx, cfg.OIDCIssuer, cfg.OIDCAudience, accessv1.NewAccessServiceClient(access), time.Now)
 	if err != nil {
@@ -126,7 +120,7 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	if err != nil {
 		return err
 	}
-	log.InfoContext(ctx, "serving", "service", "donations", "address", lis.Addr().String(), "development", cfg.Development)
+	log.InfoContext(ctx, "serving", "address", lis.Addr().String(), "development", cfg.Development)
 	return rpc.Serve(ctx, g, lis)
 }
 
@@ -135,13 +129,4 @@ func migrate(ctx context.Context, cfg Config) error {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return seal.MigrateKeyStore(ctx, cfg.KeyStoreURL)
-}
-
-func stop(duties *duty.Runner) error {
-	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
-	defer cancel()
-	if err := duties.Stop(ctx); err != nil {
-		return fmt.Errorf("stop duties: %w", err)
-	}
-	return nil
 }

@@ -68,6 +68,7 @@ func (i *installation) cast() *cast {
 	c.read(c.caseworker, "/v1/prisoners?pageSize=1", &list)
 	c.prisoner = list.Prisoners[0].Name
 	c.family = c.create(c.caseworker, "/v1/families", `{"prisoner":"`+c.prisoner+`","countryCode":"LT"}`)["name"].(string)
+	c.create(c.caseworker, "/v1/"+c.family+"/consents", `{"purpose":"CONSENT_PURPOSE_AID","givenOn":"2026-01-01"}`)
 	return c
 }
 

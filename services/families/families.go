@@ -25,9 +25,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/signin"
 )
 
-// stopTime bounds how long running duties may take at the end.
-const stopTime = 10 * time.Second
-
 // Config are the service's settings.
 type Config struct {
 	config.Common   `embed:""`
@@ -49,7 +46,7 @@ func (c Config) coolingOff() time.Duration {
 
 // Run serves until ctx ends.
 func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
-	secrets, err := seal.LoadMaster(cfg.SecretFile)
+	secrets, err := seal.LoadMaster(cfg.SecretFile, cfg.Development)
 	if err != nil {
 		return fmt.Errorf("load secrets: %w", err)
 	}
@@ -89,15 +86,12 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	register := store.New(store.Options{
 		DB: db, Keys: seal.New(secrets, keyStore), Now: time.Now, CoolingOff: cfg.coolingOff(),
 	})
-	duties, err := duty.NewRunner(db, log, time.Now,
+	stopDuties, err := duty.Run(ctx, db, log, time.Now,
 		register.MergeDuty(), decision.Duty(db, ledgerv1.NewPostingServiceClient(ledger)))
 	if err != nil {
 		return err
 	}
-	if err := duties.Start(ctx); err != nil {
-		return fmt.Errorf("start duties: %w", err)
-	}
-	defer func() { err = errors.Join(err, stop(ctx, duties)) }()
+	defer func() { err = errors.Join(err, stopDuties()) }()
 
 	g := rpc.NewServer(rpc.Options{TLS: tls.Server(), Authenticator: staff, Log: log, Now: time.Now})
 	server.New(register, people, page.New(secrets.Derive("families/page")), time.Now).Register(g)
@@ -105,7 +99,7 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	if err != nil {
 		return err
 	}
-	log.InfoContext(ctx, "serving", "service", "families", "address", lis.Addr().String(), "development", cfg.Development)
+	log.InfoContext(ctx, "serving", "address", lis.Addr().String(), "development", cfg.Development)
 	return rpc.Serve(ctx, g, lis)
 }
 
@@ -114,14 +108,4 @@ func migrate(ctx context.Context, cfg Config) error {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return seal.MigrateKeyStore(ctx, cfg.KeyStoreURL)
-}
-
-// stop lets running duties finish although ctx has ended.
-func stop(ctx context.Context, duties *duty.Runner) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
-	defer cancel()
-	if err := duties.Stop(ctx); err != nil {
-		return fmt.Errorf("stop duties: %w", err)
-	}
-	return nil
 }

@@ -81,7 +81,7 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	log.InfoContext(ctx, "serving", "service", "gateway", "address", lis.Addr().String())
+	log.InfoContext(ctx, "serving", "address", lis.Addr().String())
 	return serve(ctx, cfg, lis, handler, log)
 }
 

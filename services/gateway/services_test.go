@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"sync"
 
@@ -143,7 +144,7 @@ func (f importFake) ImportPrisoners(s grpc.ClientStreamingServer[familiesv1.Impo
 	}
 	for {
 		piece, err := s.Recv()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			f.set(func(s *services) { s.whole = true })
 			return s.SendAndClose(&familiesv1.PrisonerImport{Name: "prisonerImports/i_1"})
 		}
@@ -163,7 +164,7 @@ func (f statementFake) ImportStatement(s grpc.ClientStreamingServer[disbursement
 	f.set(func(s *services) { s.upload, s.whole = nil, false })
 	for {
 		piece, err := s.Recv()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return s.SendAndClose(&disbursementsv1.ImportStatementResponse{Replayed: true})
 		}
 		if err != nil {

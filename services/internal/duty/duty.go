@@ -64,7 +64,7 @@ func (w *worker) Work(ctx context.Context, j *river.Job[job]) (err error) {
 		return nil
 	}
 	reason := reasonOf(err)
-	attrs := []any{"duty", duty.Kind, "id", j.Args.ID, "attempt", j.Attempt, "reason", reason, "error", err.Error()}
+	attrs := []any{"duty", duty.Kind, "id", j.Args.ID, "attempt", j.Attempt, "reason", reason, "error", err}
 	if j.Attempt >= alarmAfter {
 		w.log.ErrorContext(ctx, "duty keeps failing", append(attrs, "alarm", true)...)
 	} else {

@@ -12,6 +12,7 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
@@ -27,6 +28,8 @@ const (
 	concurrency = 10
 	// keepFinished is how long finished jobs stay in the job table.
 	keepFinished = 30 * time.Minute
+	// stopTime is how long running duties may take to finish.
+	stopTime = 10 * time.Second
 )
 
 // Runner does duties: it works the jobs, and sweeps. Each replica runs one.
@@ -73,6 +76,23 @@ func NewRunner(db *postgres.DB, log *slog.Logger, now func() time.Time, duties .
 	return &Runner{db: db, log: log, now: now, duties: duties, queue: NewQueue(), client: client}, nil
 }
 
+// Run starts a runner for the duties of one service and returns the function that
+// stops it, giving running duties ten seconds to finish.
+func Run(ctx context.Context, db *postgres.DB, log *slog.Logger, now func() time.Time, duties ...Duty) (stop func() error, err error) {
+	r, err := NewRunner(db, log, now, duties...)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Start(ctx); err != nil {
+		return nil, fmt.Errorf("start duties: %w", err)
+	}
+	return func() error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+		defer cancel()
+		return r.Stop(ctx)
+	}, nil
+}
+
 // Start returns when jobs are being worked; they and the sweeper run until Stop.
 func (r *Runner) Start(ctx context.Context) error {
 	ctx, r.cancel = context.WithCancel(context.WithoutCancel(ctx))
@@ -110,7 +130,10 @@ func (r *Runner) sweepUntil(ctx context.Context) {
 	defer ticker.Stop()
 	for {
 		if err := r.Sweep(ctx); err != nil && ctx.Err() == nil {
-			r.log.ErrorContext(ctx, "sweep of overdue duties failed", "error", err.Error())
+			r.log.ErrorContext(ctx, "sweep of overdue duties failed", "error", err)
+		}
+		if _, err := idempotency.Prune(ctx, r.db, r.now().Add(-idempotency.Keep)); err != nil && ctx.Err() == nil {
+			r.log.ErrorContext(ctx, "old idempotency records were not deleted", "error", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -84,6 +84,12 @@ func State(what, from, to string) *Fault {
 		fmt.Sprintf("The %s is %s and cannot become %s.", what, from, to))
 }
 
+// SamePerson makes the fault for a step that needs another person than an earlier
+// one, named in the sentence ("confirm what they proposed").
+func SamePerson(what string) *Fault {
+	return New(PermissionDenied, "SAME_PERSON", "The same person may not "+what+".")
+}
+
 // With returns a copy of f that wraps cause, which only the operator sees.
 func (f *Fault) With(cause error) *Fault {
 	c := *f

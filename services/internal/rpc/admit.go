@@ -19,6 +19,9 @@ import (
 // stepUpAge is how recent a sign-in must be for methods that need step-up.
 const stepUpAge = 15 * time.Minute
 
+// gateway is the one service through which people and partners call.
+const gateway = "gateway"
+
 // maxIdempotencyKey bounds a key, in bytes.
 const maxIdempotencyKey = 255
 
@@ -34,6 +37,9 @@ func (g *guard) admit(ctx context.Context, p *policyv1.Policy) (context.Context,
 	caller := identity.Caller{Service: g.options.Peer(ctx)}
 	if slices.Contains(p.GetCallers(), caller.Service) {
 		return g.admitService(ctx, caller)
+	}
+	if caller.Service != gateway { // nobody else brings requests of people
+		return nil, denied()
 	}
 	open := slices.ContainsFunc(p.GetRoles(), func(r policyv1.Role) bool { return slices.Contains(openRoles, r) })
 	token := bearer(ctx)
@@ -58,8 +64,8 @@ func (g *guard) admit(ctx context.Context, p *policyv1.Policy) (context.Context,
 	return identity.Into(ctx, known), nil
 }
 
-// admitService lets a service in for itself; where it passes a person's token
-// on, the person must be good too.
+// admitService lets a listed service in for itself, whatever a person may do; a
+// person whose token it passes on must be known and not frozen all the same.
 func (g *guard) admitService(ctx context.Context, caller identity.Caller) (context.Context, error) {
 	if token := bearer(ctx); token != "" {
 		known, err := g.authenticate(ctx, caller, token)

@@ -103,7 +103,8 @@ func TestThePolicyDecidesWhoMayCall(t *testing.T) {
 		{"the right role", officer, ""},
 		{"another role", auditor, "PERMISSION_DENIED"},
 		{"no credential", nobody, "UNAUTHENTICATED"},
-		{"a service for itself", identity.Caller{Service: "families"}, "UNAUTHENTICATED"},
+		{"a service for itself", identity.Caller{Service: "families"}, "PERMISSION_DENIED"},
+		{"a person through another service than the gateway", identity.Caller{Service: "cli", Person: "staff/s_1", Roles: officer.Roles}, "PERMISSION_DENIED"},
 		{"no role at all", identity.Caller{Service: "gateway", Person: "staff/s_3"}, "PERMISSION_DENIED"},
 	}
 	for _, test := range tests {

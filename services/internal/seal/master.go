@@ -44,13 +44,17 @@ type masterFile struct {
 	Derivation    json.RawMessage `json:"derivation"`
 }
 
-// LoadMaster reads the master key from a file, which it makes, 0600, at first
-// use. Whoever has the file and the key store can open everything: the caller
-// warns loudly. A file that others may read is refused.
-func LoadMaster(path string) (Master, error) {
+// LoadMaster reads the master key from a file. Whoever has the file and the key
+// store can open everything. A file that others may read is refused. A missing one
+// is made where create says so, in development; elsewhere it is an error, since
+// with a new key nothing opens that was sealed under the old one.
+func LoadMaster(path string, create bool) (Master, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) {
-		if err := createMaster(path); err != nil {
+		if !create {
+			return Master{}, fmt.Errorf("the master key file %s is not there: bring it back from its copy, or, for a new installation, make it with `solidarity secret %s`", path, path)
+		}
+		if err := CreateMaster(path); err != nil {
 			return Master{}, err
 		}
 		info, err = os.Stat(path)
@@ -68,9 +72,9 @@ func LoadMaster(path string) (Master, error) {
 	return parseMaster(content)
 }
 
-// createMaster writes a complete file beside its place and links it there, so
+// CreateMaster makes a new master key in a file that must be missing. It writes a complete file beside its place and links it there, so
 // that of several processes that start together one wins and none reads a half.
-func createMaster(path string) error {
+func CreateMaster(path string) error {
 	content, err := generateMaster()
 	if err != nil {
 		return err

@@ -215,7 +215,7 @@ func TestTheMasterKeyIsMadeOnceAndOnlyForItsOwner(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range secrets {
 		wg.Go(func() {
-			master, err := seal.LoadMaster(path)
+			master, err := seal.LoadMaster(path, true)
 			if err != nil {
 				t.Errorf("load: %v", err)
 				return
@@ -239,7 +239,7 @@ func TestTheMasterKeyIsMadeOnceAndOnlyForItsOwner(t *testing.T) {
 	if err := os.Chmod(path, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := seal.LoadMaster(path); err == nil {
+	if _, err := seal.LoadMaster(path, true); err == nil {
 		t.Error("a key that others may read was accepted")
 	}
 }
@@ -251,7 +251,7 @@ func TestADamagedMasterKeyFileIsNotQuoted(t *testing.T) {
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := seal.LoadMaster(path); err == nil || bytes.Contains([]byte(err.Error()), []byte("secret")) {
+		if _, err := seal.LoadMaster(path, true); err == nil || bytes.Contains([]byte(err.Error()), []byte("secret")) {
 			t.Errorf("content %q: %v, want an error that does not quote it", content, err)
 		}
 	}

@@ -46,7 +46,7 @@ func wellFormed(text []byte) error {
 	for d := json.NewDecoder(bytes.NewReader(text)); ; {
 		token, err := d.Token()
 		if err != nil {
-			return nil // the end: the text is valid
+			return nil //nolint:nilerr // the end: the text is valid
 		}
 		switch token {
 		case json.Delim('{'), json.Delim('['):

@@ -19,7 +19,7 @@ func New(t testing.TB) *seal.Keyring {
 // Master returns a fresh master key.
 func Master(t testing.TB) seal.Master {
 	t.Helper()
-	master, err := seal.LoadMaster(filepath.Join(t.TempDir(), "master.json"))
+	master, err := seal.LoadMaster(filepath.Join(t.TempDir(), "master.json"), true)
 	if err != nil {
 		t.Fatalf("make a master key: %v", err)
 	}

@@ -47,7 +47,7 @@ func (d *Draft) difference(t *leaf.Transaction) string {
 	}
 	for i, e := range d.Entries {
 		booked := t.Entries[i]
-		field := ""
+		var field string
 		switch {
 		case e.Account != booked.Account:
 			field = "account"

@@ -38,7 +38,7 @@ func (b *Books) limits(at place, d *Draft, t *leaf.Transaction) error {
 		if e.Side != leaf.Debit || b.balances[Account{e.Account, e.Currency}].Net() >= 0 || !account.Limited(e.Account) {
 			continue
 		}
-		field := at.String()
+		var field string
 		switch {
 		case d.Kind == leaf.Reversal:
 			field = at.field("reverses")
