@@ -45,6 +45,24 @@ func TestAFamilyConfirmsWithItsCode(t *testing.T) {
 	}
 }
 
+// TestAnAnswerIsNotLostWithTheJudgement loses what families said about the right
+// code: they will not judge it again.
+func TestAnAnswerIsNotLostWithTheJudgement(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	plan, y := b.settled()
+	code := must[*disbursementsv1.IssueCodeResponse](t, "issue code")(b.approver("desk").payments.IssueCode(context.Background(),
+		&disbursementsv1.IssueCodeRequest{Name: y}))
+	b.families.failNext("JudgeCode", true)
+	if _, err := b.confirm(code.GetHandle(), code.GetCode(), disbursementsv1.Payment_ANSWER_RECEIVED_WITH_ISSUES); err == nil {
+		t.Fatal("the answer was not lost")
+	}
+	c := must[*disbursementsv1.Confirmation](t, "again")(b.confirm(code.GetHandle(), code.GetCode(), disbursementsv1.Payment_ANSWER_RECEIVED_WITH_ISSUES))
+	if c.GetAnswer() != disbursementsv1.Payment_ANSWER_RECEIVED_WITH_ISSUES || b.payments(plan)[0].GetState() != disbursementsv1.Payment_STATE_CONFIRMED {
+		t.Errorf("answer: %v", c)
+	}
+}
+
 func TestThatNothingArrivedMovesNoMoney(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

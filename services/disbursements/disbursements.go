@@ -14,6 +14,7 @@ import (
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/sepafile"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/server"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/worker"
@@ -28,9 +29,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 	"github.com/solidarity-fund/solidarity/services/internal/signin"
 )
-
-// stopTime bounds how long running duties may take at the end.
-const stopTime = 10 * time.Second
 
 // sepaRail is the id of the one rail there is.
 const sepaRail = "sepa"
@@ -69,7 +67,7 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	if err != nil {
 		return err
 	}
-	secrets, err := seal.LoadMaster(cfg.SecretFile)
+	secrets, err := seal.LoadMaster(cfg.SecretFile, cfg.Development)
 	if err != nil {
 		return fmt.Errorf("load secrets: %w", err)
 	}
@@ -93,20 +91,17 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	if err := keep.AddRails(ctx, sepaRail); err != nil {
 		return fmt.Errorf("add rails: %w", err)
 	}
-	files := rail.NewSepa(keep, seal.New(secrets, keyStore), []rail.Sender{sender}, cfg.Remittance, time.Now)
+	files := sepafile.New(keep, seal.New(secrets, keyStore), []rail.Sender{sender}, cfg.Remittance, time.Now)
 	decisions := worker.InOrder(keep, decision.Duty(db, peers.posting))
 	w := worker.New(worker.Options{
 		Store: keep, Posting: peers.posting, Requests: peers.requests, Release: peers.release,
-		Rails: map[string]worker.Rail{sepaRail: files}, Files: files, Record: decisions.Do, Log: log,
+		Rails: map[string]rail.Rail{sepaRail: files}, Files: files, Record: decisions.Do, Log: log,
 	})
-	duties, err := duty.NewRunner(db, log, time.Now, append(w.Duties(), decisions)...)
+	stopDuties, err := duty.Run(ctx, db, log, time.Now, append(w.Duties(), decisions)...)
 	if err != nil {
 		return err
 	}
-	if err := duties.Start(ctx); err != nil {
-		return fmt.Errorf("start duties: %w", err)
-	}
-	defer func() { err = errors.Join(err, stop(duties)) }()
+	defer func() { err = errors.Join(err, stopDuties()) }()
 
 	people, err := signin.New(ctx, cfg.OIDCIssuer, cfg.OIDCAudience, accessv1.NewAccessServiceClient(peers.access), time.Now)
 	if err != nil {
@@ -116,13 +111,13 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	register(g, server.New(server.Options{
 		Store: keep, Funds: peers.funds, Posting: peers.posting, Requests: peers.requests, Release: peers.release,
 		Committer: w, Files: files, Pager: page.New(secrets.Derive("disbursements/page")), Log: log, Now: time.Now,
-		Rails: []server.Rail{{ID: sepaRail, Currencies: []string{sender.Currency}, Senders: []rail.Sender{sender}}},
+		Rails: []rail.Config{{ID: sepaRail, Currencies: []string{sender.Currency}, Senders: []rail.Sender{sender}, Files: true}},
 	}))
 	lis, err := rpc.Listen(cfg.Listen)
 	if err != nil {
 		return err
 	}
-	log.InfoContext(ctx, "serving", "service", "disbursements", "address", lis.Addr().String(), "development", cfg.Development)
+	log.InfoContext(ctx, "serving", "address", lis.Addr().String(), "development", cfg.Development)
 	return rpc.Serve(ctx, g, lis)
 }
 
@@ -170,13 +165,4 @@ func register(g *grpc.Server, s *server.Server) {
 	disbursementsv1.RegisterStatementServiceServer(g, s)
 	disbursementsv1.RegisterConfirmationServiceServer(g, s)
 	disbursementsv1.RegisterRailServiceServer(g, s)
-}
-
-func stop(duties *duty.Runner) error {
-	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
-	defer cancel()
-	if err := duties.Stop(ctx); err != nil {
-		return fmt.Errorf("stop duties: %w", err)
-	}
-	return nil
 }

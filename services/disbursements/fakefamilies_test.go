@@ -29,6 +29,8 @@ type fakeFamilies struct {
 	iban     map[string]string // family → account, where it is not the usual one
 	released map[string]*familiesv1.ReleaseDestinationRequest
 	codes    map[string]string // payment → code
+	tries    map[string]int    // payment → wrong codes so far
+	used     map[string]bool   // payment → its code was accepted
 	generous bool              // reserves everything for everybody: the protection is off
 }
 
@@ -36,7 +38,7 @@ func newFakeFamilies() *fakeFamilies {
 	return &fakeFamilies{
 		state: map[string]string{}, byRound: map[string]string{}, held: map[string]familiesv1.HeldBackReason{},
 		refuse: map[string]string{}, iban: map[string]string{}, released: map[string]*familiesv1.ReleaseDestinationRequest{},
-		codes: map[string]string{},
+		codes: map[string]string{}, tries: map[string]int{}, used: map[string]bool{},
 	}
 }
 
@@ -69,7 +71,7 @@ func (f *fakeFamilies) ListFundableRequests(context.Context, *familiesv1.ListFun
 }
 
 func (f *fakeFamilies) ReserveRequests(_ context.Context, r *familiesv1.ReserveRequestsRequest, _ ...grpc.CallOption) (*familiesv1.ReserveRequestsResponse, error) {
-	err, after := f.before("ReserveRequests")
+	after, err := f.before("ReserveRequests")
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +106,7 @@ func (f *fakeFamilies) UnreserveRequests(_ context.Context, r *familiesv1.Unrese
 }
 
 func (f *fakeFamilies) ReportPaid(_ context.Context, r *familiesv1.ReportPaidRequest, _ ...grpc.CallOption) (*familiesv1.ReportPaidResponse, error) {
-	err, after := f.before("ReportPaid")
+	after, err := f.before("ReportPaid")
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +121,7 @@ func (f *fakeFamilies) ReportPaid(_ context.Context, r *familiesv1.ReportPaidReq
 }
 
 func (f *fakeFamilies) ReleaseDestination(_ context.Context, r *familiesv1.ReleaseDestinationRequest, _ ...grpc.CallOption) (*familiesv1.ReleaseDestinationResponse, error) {
-	err, after := f.before("ReleaseDestination")
+	after, err := f.before("ReleaseDestination")
 	if err != nil {
 		return nil, err
 	}
@@ -154,9 +156,24 @@ func (f *fakeFamilies) IssueCode(_ context.Context, r *familiesv1.IssueCodeReque
 }
 
 func (f *fakeFamilies) JudgeCode(_ context.Context, r *familiesv1.JudgeCodeRequest, _ ...grpc.CallOption) (*familiesv1.JudgeCodeResponse, error) {
+	after, err := f.before("JudgeCode")
+	if err != nil {
+		return nil, err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return &familiesv1.JudgeCodeResponse{Accepted: f.codes[r.GetPayment()] == r.GetCode()}, nil
+	switch y := r.GetPayment(); {
+	case f.used[y]:
+		return nil, fault.New(fault.Precondition, "CODE_USED", "The code was accepted before.")
+	case f.tries[y] >= 5:
+		return nil, fault.New(fault.Precondition, "TRIES_EXHAUSTED", "Five wrong codes.")
+	case f.codes[y] != r.GetCode():
+		f.tries[y]++
+		return &familiesv1.JudgeCodeResponse{}, after()
+	default:
+		f.used[y] = true
+		return &familiesv1.JudgeCodeResponse{Accepted: true}, after()
+	}
 }
 
 // states counts cycles by state.

@@ -35,19 +35,19 @@ func (t *trouble) failNext(method string, afterEffect bool) {
 
 // before returns an error where the call fails before its effect, and a function
 // that returns one where it fails after it.
-func (t *trouble) before(method string) (error, func() error) {
+func (t *trouble) before(method string) (after func() error, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	none := func() error { return nil }
 	if len(t.next[method]) == 0 {
-		return nil, none
+		return none, nil
 	}
-	after := t.next[method][0]
+	afterEffect := t.next[method][0]
 	t.next[method] = t.next[method][1:]
-	if after {
-		return nil, func() error { return errLost }
+	if afterEffect {
+		return func() error { return errLost }, nil
 	}
-	return errLost, none
+	return none, errLost
 }
 
 // fakeLedger books like the ledger: by reference once, balanced, limited
@@ -69,7 +69,7 @@ func newFakeLedger() *fakeLedger {
 }
 
 func (f *fakeLedger) Post(_ context.Context, r *ledgerv1.PostRequest, _ ...grpc.CallOption) (*ledgerv1.PostResponse, error) {
-	err, after := f.before("Post")
+	after, err := f.before("Post")
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +169,7 @@ func (f *fakeLedger) decided(t *ledgerv1.TransactionDraft) error {
 }
 
 func (f *fakeLedger) Record(_ context.Context, r *ledgerv1.RecordRequest, _ ...grpc.CallOption) (*ledgerv1.RecordResponse, error) {
-	err, after := f.before("Record")
+	after, err := f.before("Record")
 	if err != nil {
 		return nil, err
 	}

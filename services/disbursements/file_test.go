@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 )
@@ -134,6 +135,35 @@ func TestAFileIsFetchedByTwoPeopleWithAReason(t *testing.T) {
 	if n != 2 {
 		t.Errorf("the plan shows %d downloads", n)
 	}
+}
+
+// TestAFileIsDestroyedAWeekAfterItsLastAttemptEnded and not before, nor while an
+// attempt in it is live.
+func TestAFileIsDestroyedAWeekAfterItsLastAttemptEnded(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	plan := b.released(1)
+	b.drain()
+	state := func() disbursementsv1.PaymentFile_State {
+		b.drain()
+		return b.files(plan)[0].GetState()
+	}
+	content := statement(t, b.bank(plan), 0)
+	b.clock.move(30 * 24 * time.Hour)
+	if got := state(); got != disbursementsv1.PaymentFile_STATE_SEALED {
+		t.Errorf("with a live attempt the file is %v", got)
+	}
+	must[*disbursementsv1.ImportStatementResponse](t, "import")(b.upload(content))
+	b.clock.move(7*24*time.Hour - time.Hour)
+	if got := state(); got != disbursementsv1.PaymentFile_STATE_SEALED {
+		t.Errorf("within a week the file is %v", got)
+	}
+	b.clock.move(2 * time.Hour)
+	if got := state(); got != disbursementsv1.PaymentFile_STATE_DESTROYED {
+		t.Errorf("after a week the file is %v", got)
+	}
+	err := b.propose(b.files(plan)[0].GetName(), disbursementsv1.PaymentFile_DOWNLOAD_REASON_BANK_INQUIRY)
+	refused(t, "download of a destroyed file", err, "FILE_NOT_SEALED")
 }
 
 // TestNoDestinationStandsInTheDatabase looks for the plain account and name in

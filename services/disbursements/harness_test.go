@@ -14,6 +14,7 @@ import (
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/sepafile"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/server"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/worker"
@@ -76,11 +77,11 @@ func newBench(t *testing.T) *bench {
 		t.Fatalf("add rails: %v", err)
 	}
 	sender := rail.Sender{ID: "main", Name: "Test Sender", IBAN: senderIBAN, Currency: "EUR", ExposureCap: 2}
-	files := rail.NewSepa(keep, sealtest.New(t), []rail.Sender{sender}, "Transfer", b.clock.now)
+	files := sepafile.New(keep, sealtest.New(t), []rail.Sender{sender}, "Transfer", b.clock.now)
 	decisions := worker.InOrder(keep, decision.Duty(b.db, b.ledger))
 	b.options = worker.Options{
 		Store: keep, Posting: b.ledger, Requests: b.families, Release: b.families,
-		Rails: map[string]worker.Rail{sepaRail: files}, Files: files, Record: decisions.Do, Log: log,
+		Rails: map[string]rail.Rail{sepaRail: files}, Files: files, Record: decisions.Do, Log: log,
 	}
 	b.worker = worker.New(b.options)
 	b.duties = append(b.worker.Duties(), decisions)
@@ -88,7 +89,7 @@ func newBench(t *testing.T) *bench {
 		register(g, server.New(server.Options{
 			Store: keep, Funds: fakeFunds{}, Posting: b.ledger, Requests: b.families, Release: b.families,
 			Committer: b.worker, Files: files, Pager: page.New([]byte("secret of the pages")), Log: log, Now: b.clock.now,
-			Rails: []server.Rail{{ID: sepaRail, Currencies: []string{"EUR"}, Senders: []rail.Sender{sender}}},
+			Rails: []rail.Config{{ID: sepaRail, Currencies: []string{"EUR"}, Senders: []rail.Sender{sender}, Files: true}},
 		}))
 	})
 	return b

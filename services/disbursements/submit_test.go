@@ -10,6 +10,7 @@ import (
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/worker"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
@@ -26,7 +27,7 @@ type outside struct {
 func (o *outside) Local() bool { return false }
 
 func (o *outside) Submit(_ context.Context, in payment.Instruction) error {
-	err, after := o.before("Submit")
+	after, err := o.before("Submit")
 	if err != nil {
 		return err
 	}
@@ -60,9 +61,9 @@ func (o *outside) sent() int {
 }
 
 // over makes the service use another rail.
-func (b *bench) over(r worker.Rail) {
+func (b *bench) over(r rail.Rail) {
 	o := b.options
-	o.Rails = map[string]worker.Rail{sepaRail: r}
+	o.Rails = map[string]rail.Rail{sepaRail: r}
 	b.worker = worker.New(o)
 }
 

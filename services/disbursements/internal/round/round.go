@@ -56,7 +56,7 @@ const (
 // Refusal is why the last commit was refused as a whole; empty where it was not.
 type Refusal string
 
-// InsufficientFunds: a fund no longer held what the snapshot counted on.
+// InsufficientFunds says that a fund no longer held what the snapshot counted on.
 const InsufficientFunds Refusal = "INSUFFICIENT_FUNDS"
 
 // MaxReserved is how many cycles one round may give something: families reserves

@@ -21,11 +21,11 @@ func (s *Server) act(ctx context.Context, kind plan.Kind, name string, digest []
 		if err != nil {
 			return nil, err
 		}
-		_, sender, err := s.route(rail.Name(p.Rail), rail.SenderName(p.Rail, p.Sender))
+		r, sender, err := s.route(rail.Name(p.Rail), rail.SenderName(p.Rail, p.Sender))
 		if err != nil {
 			return nil, err
 		}
-		a.FileSize = sender.ExposureCap
+		a.FileSize = r.FileSize(sender)
 	}
 	if err := s.Store.Do(ctx, a); err != nil {
 		return nil, err

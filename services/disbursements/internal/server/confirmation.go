@@ -80,17 +80,22 @@ func (s *Server) CreateConfirmation(ctx context.Context, req *disbursementsv1.Cr
 		return nil, fault.Field("answer", "is required")
 	}
 	hash := sha256.Sum256([]byte(req.GetHandle()))
-	y, err := s.Store.CountTry(ctx, hash[:])
+	given := payment.Answer(strings.TrimPrefix(answer, "ANSWER_"))
+	try, err := s.Store.KeepTry(ctx, hash[:], given)
 	if err != nil {
 		return nil, err
 	}
-	if y == nil {
+	if try == nil {
 		return nil, codeRefused()
 	}
-	if err := s.judge(ctx, *y, req.GetCode()); err != nil {
+	used, err := s.judge(ctx, try.Payment, req.GetCode())
+	if err != nil {
 		return nil, err
 	}
-	a, err := s.Store.NoteAnswer(ctx, y.ID, payment.Answer(strings.TrimPrefix(answer, "ANSWER_")))
+	if used { // an earlier try was accepted: its answer counts
+		given = try.Before
+	}
+	a, err := s.Store.NoteAnswer(ctx, try.Payment.ID, given)
 	if err != nil {
 		return nil, err
 	}
@@ -98,18 +103,22 @@ func (s *Server) CreateConfirmation(ctx context.Context, req *disbursementsv1.Cr
 }
 
 // judge has families judge the code, which alone know whether it is the right
-// one or the one for under pressure.
-func (s *Server) judge(ctx context.Context, y payment.Payment, code string) error {
+// one or the one for under pressure, and count the tries. An accepted code is
+// used up: if this service went down before it noted the answer, a repeat finds
+// the code used.
+func (s *Server) judge(ctx context.Context, y payment.Payment, code string) (used bool, err error) {
 	resp, err := s.Release.JudgeCode(forOurselves(ctx), &familiesv1.JudgeCodeRequest{Payment: payment.Name(y.ID), Code: code})
 	switch {
+	case fault.Is(err, "CODE_USED"):
+		return true, nil
 	case fault.OfKind(err, fault.Invalid), fault.OfKind(err, fault.NotFound), fault.OfKind(err, fault.Precondition):
-		return codeRefused().With(err)
+		return false, codeRefused().With(err)
 	case err != nil:
-		return fmt.Errorf("judge code of payment %s: %w", y.ID, err)
+		return false, fmt.Errorf("judge code of payment %s: %w", y.ID, err)
 	case !resp.GetAccepted():
-		return codeRefused()
+		return false, codeRefused()
 	}
-	return nil
+	return false, nil
 }
 
 func codeRefused() *fault.Fault {

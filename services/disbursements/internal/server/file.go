@@ -93,7 +93,7 @@ func (s *Server) DownloadPaymentFile(req *disbursementsv1.DownloadPaymentFileReq
 
 func fileProto(f store.File) *disbursementsv1.PaymentFile {
 	m := &disbursementsv1.PaymentFile{
-		Name:         plan.Name(f.PlanID) + "/files/" + f.ID,
+		Name:         plan.FileName(f.PlanID, f.ID),
 		State:        disbursementsv1.PaymentFile_State(disbursementsv1.PaymentFile_State_value["STATE_"+f.State]),
 		PaymentCount: f.Payments, LineCount: f.Lines, Total: moneyOf(f.Total, f.Currency), Sha256: f.SHA256,
 	}

@@ -128,8 +128,11 @@ func attemptProto(a payment.Attempt, outsider bool) *disbursementsv1.Attempt {
 	m := &disbursementsv1.Attempt{
 		Name:   payment.AttemptName(a.PaymentID, a.Number),
 		State:  disbursementsv1.Attempt_State(disbursementsv1.Attempt_State_value["STATE_"+string(a.State)]),
-		Amount: moneyOf(a.Minor, a.Currency), EndToEndId: a.EndToEndID, PaymentFile: plan.Name(a.PlanID) + "/files/" + a.FileID,
+		Amount: moneyOf(a.Minor, a.Currency), EndToEndId: a.EndToEndID,
 		FailureReason: a.Failure, ClaimTime: timestamppb.New(a.Claimed),
+	}
+	if a.FileID != "" {
+		m.PaymentFile = plan.FileName(a.PlanID, a.FileID)
 	}
 	if outsider {
 		m.FailureReason = ""

@@ -26,7 +26,7 @@ func (s *Server) CreatePaymentPlan(ctx context.Context, req *disbursementsv1.Cre
 	if err != nil {
 		return nil, err
 	}
-	id, err := s.Store.CreatePlan(ctx, store.NewPlan{
+	name, err := s.Store.CreatePlan(ctx, store.NewPlan{
 		RoundID: roundID, Rail: r.ID, Sender: sender.ID, Person: person(ctx), Currencies: []string{sender.Currency},
 	})
 	if fault.OfKind(err, fault.NotFound) {
@@ -35,14 +35,14 @@ func (s *Server) CreatePaymentPlan(ctx context.Context, req *disbursementsv1.Cre
 	if err != nil {
 		return nil, err
 	}
-	return s.plan(ctx, id)
+	return s.GetPaymentPlan(ctx, &disbursementsv1.GetPaymentPlanRequest{Name: name})
 }
 
 // route finds the rail and its sender; a rail's only sender need not be named.
-func (s *Server) route(railName, senderName string) (Rail, rail.Sender, error) {
-	i := slices.IndexFunc(s.Rails, func(r Rail) bool { return r.ID == strings.TrimPrefix(railName, "rails/") })
+func (s *Server) route(railName, senderName string) (rail.Config, rail.Sender, error) {
+	i := slices.IndexFunc(s.Rails, func(r rail.Config) bool { return r.ID == strings.TrimPrefix(railName, "rails/") })
 	if i < 0 {
-		return Rail{}, rail.Sender{}, fault.Field("rail", "must be one of the configured rails")
+		return rail.Config{}, rail.Sender{}, fault.Field("rail", "must be one of the configured rails")
 	}
 	r := s.Rails[i]
 	if senderName == "" && len(r.Senders) == 1 {

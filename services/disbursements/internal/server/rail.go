@@ -47,11 +47,11 @@ func (s *Server) switchRail(ctx context.Context, name string, turn func(ctx cont
 	return s.railProto(r), nil
 }
 
-func (s *Server) railProto(r store.Rail) *disbursementsv1.Rail {
+func (s *Server) railProto(r store.RailSwitch) *disbursementsv1.Rail {
 	m := &disbursementsv1.Rail{
 		Name: rail.Name(r.ID), Stopped: r.StoppedBy != "", StoppedBy: r.StoppedBy, InFlightCount: r.InFlight,
 	}
-	i := slices.IndexFunc(s.Rails, func(known Rail) bool { return known.ID == r.ID })
+	i := slices.IndexFunc(s.Rails, func(known rail.Config) bool { return known.ID == r.ID })
 	if i < 0 {
 		return m // no longer configured
 	}

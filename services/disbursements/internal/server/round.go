@@ -32,7 +32,7 @@ func (s *Server) CommitAllocationRound(ctx context.Context, req *disbursementsv1
 	inTime, cancel := context.WithTimeout(forOurselves(ctx), commitTime)
 	defer cancel()
 	if err := s.Committer.Commit(inTime, id); err != nil {
-		s.Log.WarnContext(ctx, "commit goes on by itself", "round", id, "error", err.Error())
+		s.Log.WarnContext(ctx, "commit goes on by itself", "round", id, "error", err)
 	}
 	r, err := s.Store.Round(ctx, id)
 	if err != nil {

@@ -35,7 +35,7 @@ type Options struct {
 	// Files opens sealed payment files.
 	Files Opener
 	// Rails that are configured.
-	Rails []Rail
+	Rails []rail.Config
 	Pager *page.Pager
 	Log   *slog.Logger
 	Now   func() time.Time
@@ -49,13 +49,6 @@ type Committer interface {
 // Opener opens sealed payment files.
 type Opener interface {
 	Open(ctx context.Context, fileID string, sealed []byte) ([]byte, error)
-}
-
-// Rail is a configured rail.
-type Rail struct {
-	ID         string
-	Currencies []string
-	Senders    []rail.Sender
 }
 
 // Server implements all services of the contract.

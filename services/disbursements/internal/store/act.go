@@ -41,7 +41,7 @@ func (s *Store) Do(ctx context.Context, a Act) error {
 		if len(a.Digest) > 0 && !bytes.Equal(a.Digest, p.Digest) {
 			return "", plan.Changed()
 		}
-		return p.ID, s.do(ctx, tx, p, a, rule)
+		return plan.Name(p.ID), s.do(ctx, tx, p, a, rule)
 	})
 	return separated(err)
 }
@@ -183,7 +183,7 @@ func (s *Store) act(ctx context.Context, tx pgx.Tx, planID, person string, kind 
 
 // ActReference names the decision leaf of an act.
 func ActReference(planID string, actID int64) string {
-	return fmt.Sprintf("plan/%s/acts/%d", planID, actID)
+	return fmt.Sprintf("%s/acts/%d", plan.Name(planID), actID)
 }
 
 // DecisionsBefore lists the references of the decisions about the same plan that
@@ -191,7 +191,7 @@ func ActReference(planID string, actID int64) string {
 // anything else.
 func (s *Store) DecisionsBefore(ctx context.Context, reference string) ([]string, error) {
 	parts := strings.Split(reference, "/")
-	if len(parts) != 4 || parts[0] != "plan" {
+	if len(parts) != 4 || parts[0] != "paymentPlans" {
 		return nil, nil
 	}
 	id, err := strconv.ParseInt(parts[3], 10, 64)

@@ -15,7 +15,8 @@ import (
 )
 
 const attemptColumns = `
-	SELECT a.payment_id, a.number, a.state, y.currency, y.minor_units AS minor, a.end_to_end_id, a.file_id, y.plan_id,
+	SELECT a.payment_id, a.number, a.state, y.currency, y.minor_units AS minor, a.end_to_end_id,
+		COALESCE(a.file_id, '') AS file_id, y.plan_id,
 		a.failure, a.claimed_at AS claimed, a.handed_at IS NOT NULL AS handed, a.debited
 	FROM attempts a JOIN payments y ON y.id = a.payment_id `
 
@@ -185,8 +186,8 @@ func (s *Store) record(ctx context.Context, a payment.Attempt, to payment.Attemp
 			return err
 		}
 		if err := exec(ctx, tx, "record attempt", `
-			UPDATE attempts SET state = $3, failure = $4 WHERE payment_id = $1 AND number = $2`,
-			a.PaymentID, a.Number, to, reason); err != nil {
+			UPDATE attempts SET state = $3, failure = $4, ended_at = CASE WHEN $3 = 'FAILED' THEN $5::timestamptz END
+			WHERE payment_id = $1 AND number = $2`, a.PaymentID, a.Number, to, reason, s.now()); err != nil {
 			return err
 		}
 		if y != "" {
@@ -219,11 +220,13 @@ func lockAttempt(ctx context.Context, tx pgx.Tx, paymentID string, number int) (
 func (s *Store) afterAttempt(ctx context.Context, tx pgx.Tx, a payment.Attempt) error {
 	// With both rows locked, of two transactions that end the last two payments
 	// the second sees what the first did.
-	if _, err := tx.Exec(ctx, `SELECT 1 FROM payment_files WHERE id = $1 FOR UPDATE`, a.FileID); err != nil {
-		return fmt.Errorf("lock file: %w", err)
-	}
-	if err := s.queue.Enqueue(ctx, tx, DutySeal, a.FileID); err != nil {
-		return err
+	if a.FileID != "" {
+		if _, err := tx.Exec(ctx, `SELECT 1 FROM payment_files WHERE id = $1 FOR UPDATE`, a.FileID); err != nil {
+			return fmt.Errorf("lock file: %w", err)
+		}
+		if err := s.queue.Enqueue(ctx, tx, DutySeal, a.FileID); err != nil {
+			return err
+		}
 	}
 	if _, err := tx.Exec(ctx, `SELECT 1 FROM payment_plans WHERE id = $1 FOR UPDATE`, a.PlanID); err != nil {
 		return fmt.Errorf("lock plan: %w", err)

@@ -54,7 +54,7 @@ func (s *Store) CancelAward(ctx context.Context, id string) error {
 			UPDATE awards SET state = 'CANCELLED', cancelled_at = $2 WHERE id = $1`, id, s.now()); err != nil {
 			return "", err
 		}
-		return id, s.queue.Enqueue(ctx, tx, DutyCancel, id)
+		return round.AwardName(id), s.queue.Enqueue(ctx, tx, DutyCancel, id)
 	})
 	return err
 }
@@ -89,8 +89,8 @@ func (s *Store) NoteCancelled(ctx context.Context, id string) error {
 	})
 }
 
-// CancelOwed lists awards whose giving up is owed to others.
-func (s *Store) CancelOwed(ctx context.Context, before time.Time, limit int) ([]string, error) {
+// OwedCancellations lists awards whose giving up is owed to others.
+func (s *Store) OwedCancellations(ctx context.Context, before time.Time, limit int) ([]string, error) {
 	return s.owed(ctx, `
 		SELECT id FROM awards WHERE state = 'CANCELLED' AND returned_at IS NULL AND cancelled_at < $1
 		ORDER BY cancelled_at LIMIT $2`, before, limit)

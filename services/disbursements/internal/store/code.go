@@ -22,7 +22,7 @@ func (s *Store) KeepHandle(ctx context.Context, id string, hash []byte, byOwner 
 		if y.CodeIssued {
 			return "", CodeIssued()
 		}
-		return id, exec(ctx, tx, "keep handle", `
+		return payment.Name(id), exec(ctx, tx, "keep handle", `
 			UPDATE payments SET handle_hash = $2, reported_by_owner = $3 WHERE id = $1`, id, hash, byOwner)
 	})
 	return err
@@ -33,26 +33,39 @@ func CodeIssued() *fault.Fault {
 	return fault.New(fault.Precondition, "CODE_ALREADY_ISSUED", "The payment has a confirmation code already.")
 }
 
-// CountTry finds the payment of a handle and counts a try of its code before the
-// code is judged; nil where there is none, or none is left.
-func (s *Store) CountTry(ctx context.Context, handleHash []byte) (y *payment.Payment, err error) {
+// Try is a payment whose code is about to be judged.
+type Try struct {
+	Payment payment.Payment
+	// Before is the answer of the try before; empty at the first.
+	Before payment.Answer
+}
+
+// KeepTry finds the payment of a handle and keeps the answer before its code is
+// judged; nil where there is none.
+func (s *Store) KeepTry(ctx context.Context, handleHash []byte, answer payment.Answer) (try *Try, err error) {
 	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		y = nil
+		try = nil
 		var id string
+		var found Try
 		err := tx.QueryRow(ctx, `
-			UPDATE payments SET code_tries = code_tries + 1 WHERE handle_hash = $1 AND code_tries < 5 RETURNING id`,
-			handleHash).Scan(&id)
+			SELECT id, COALESCE(tried_answer, '') FROM payments WHERE handle_hash = $1 FOR UPDATE`,
+			handleHash).Scan(&id, &found.Before)
 		if postgres.IsNotFound(err) {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("count try: %w", err)
+			return fmt.Errorf("find payment of handle: %w", err)
 		}
-		found, err := readPayment(ctx, tx, id, "")
-		y = &found
-		return err
+		if err := exec(ctx, tx, "keep try", `UPDATE payments SET tried_answer = $2 WHERE id = $1`, id, answer); err != nil {
+			return err
+		}
+		if found.Payment, err = readPayment(ctx, tx, id, ""); err != nil {
+			return err
+		}
+		try = &found
+		return postgres.ReplayWrite(ctx, tx)
 	})
-	return y, err
+	return try, err
 }
 
 // Answered is an answer as it was noted.

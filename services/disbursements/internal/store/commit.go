@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -32,7 +33,7 @@ func (s *Store) OrderCommit(ctx context.Context, id, person string, digest []byt
 		if err := s.mayCommit(ctx, tx, r, person); err != nil {
 			return "", err
 		}
-		return id, s.order(ctx, tx, r, person)
+		return r.Name(), s.order(ctx, tx, r, person)
 	})
 	switch {
 	case postgres.Violates(err, "allocation_rounds_other_person"):
@@ -75,6 +76,9 @@ func (s *Store) order(ctx context.Context, tx pgx.Tx, r round.Round, person stri
 	})
 }
 
+// askTime bounds one question to the ledger while a round is locked.
+const askTime = 8 * time.Second
+
 // HeldBack is a request that may not be given money now.
 type HeldBack struct {
 	AidRequest string
@@ -104,14 +108,18 @@ func (s *Store) NoteReserved(ctx context.Context, id string, held []HeldBack) er
 
 // DecideHold asks the ledger for the money, and notes its answer. HOLD → AWARD, or
 // UNRESERVE. The round stays locked meanwhile: an answer that another worker asks
-// for later can no longer differ from the one that is noted.
+// for later can no longer differ from the one that is noted. Asking twice is safe,
+// since the ledger answers a reference once; it is given less time than a session
+// may idle in a transaction.
 func (s *Store) DecideHold(ctx context.Context, id string, ask func(context.Context) (granted bool, err error)) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		r, err := lockRound(ctx, tx, id)
 		if err != nil || r.CommitStep != round.Hold {
 			return err
 		}
-		granted, err := ask(ctx)
+		inTime, cancel := context.WithTimeout(ctx, askTime)
+		defer cancel()
+		granted, err := ask(inTime)
 		if err != nil {
 			return err
 		}

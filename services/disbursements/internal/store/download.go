@@ -46,7 +46,7 @@ func (s *Store) ProposeDownload(ctx context.Context, planID, id, person, reason 
 			id, person, s.now(), reason); err != nil {
 			return "", fmt.Errorf("propose download: %w", err)
 		}
-		return id, s.act(ctx, tx, planID, person, plan.ProposeDownload, "", nil)
+		return plan.FileName(planID, id), s.act(ctx, tx, planID, person, plan.ProposeDownload, "", nil)
 	})
 	if postgres.Violates(err, "file_downloads_one_open") || postgres.Violates(err, "file_downloads_one_first") {
 		return fault.New(fault.Precondition, "DOWNLOAD_ALREADY_PROPOSED", "A download of the file is proposed already.").With(err)

@@ -162,8 +162,8 @@ func (s *Store) SealFile(ctx context.Context, f Sealed) error {
 	})
 }
 
-// SealOwed lists files whose sealing is owed.
-func (s *Store) SealOwed(ctx context.Context, before time.Time, limit int) ([]string, error) {
+// OwedFiles lists files whose sealing is owed.
+func (s *Store) OwedFiles(ctx context.Context, before time.Time, limit int) ([]string, error) {
 	return s.owed(ctx, `
 		SELECT f.id FROM payment_files f WHERE f.state = 'COLLECTING' AND f.created_at < $1 AND NOT EXISTS (
 			SELECT 1 FROM payments y WHERE y.file_id = f.id AND y.state = 'SUBMITTED' AND NOT EXISTS (

@@ -147,7 +147,8 @@ func (m *matching) keep(ctx context.Context, l statement.Line, a *payment.Attemp
 // settle: the bank has paid.
 func (m *matching) settle(ctx context.Context, l statement.Line, a payment.Attempt) error {
 	if err := exec(ctx, m.tx, "settle attempt", `
-		UPDATE attempts SET state = 'SETTLED', debited = true WHERE payment_id = $1 AND number = $2`, a.PaymentID, a.Number); err != nil {
+		UPDATE attempts SET state = 'SETTLED', debited = true, ended_at = $3 WHERE payment_id = $1 AND number = $2`,
+		a.PaymentID, a.Number, m.store.now()); err != nil {
 		return err
 	}
 	if err := exec(ctx, m.tx, "settle payment", `
@@ -168,8 +169,8 @@ func (m *matching) settle(ctx context.Context, l statement.Line, a payment.Attem
 // giveBack: the money came back, which implies that it had left.
 func (m *matching) giveBack(ctx context.Context, l statement.Line, a payment.Attempt) error {
 	if err := exec(ctx, m.tx, "return attempt", `
-		UPDATE attempts SET state = 'RETURNED', failure = $3 WHERE payment_id = $1 AND number = $2`,
-		a.PaymentID, a.Number, l.ReturnReason); err != nil {
+		UPDATE attempts SET state = 'RETURNED', failure = $3, ended_at = $4 WHERE payment_id = $1 AND number = $2`,
+		a.PaymentID, a.Number, l.ReturnReason, m.store.now()); err != nil {
 		return err
 	}
 	if err := exec(ctx, m.tx, "return payment", `

@@ -91,9 +91,26 @@ func (s *Store) RetryPayment(ctx context.Context, id string) error {
 			UPDATE payment_plans SET state = 'ACCEPTED' WHERE id = $1`, p.ID); err != nil {
 			return "", fmt.Errorf("reopen plan: %w", err)
 		}
-		return id, s.submitInFile(ctx, tx, p.ID, []string{id})
+		return payment.Name(id), s.submitAgain(ctx, tx, p.ID, id)
 	})
 	return err
+}
+
+// submitAgain owes another submission: where the last went into a file, into one
+// of its own.
+func (s *Store) submitAgain(ctx context.Context, tx pgx.Tx, planID, id string) error {
+	var inFile bool
+	if err := tx.QueryRow(ctx, `SELECT file_id IS NOT NULL FROM payments WHERE id = $1`, id).Scan(&inFile); err != nil {
+		return fmt.Errorf("look for file: %w", err)
+	}
+	file := ""
+	if inFile {
+		var err error
+		if file, err = s.beginFile(ctx, tx, planID, 1); err != nil {
+			return err
+		}
+	}
+	return s.submitPayments(ctx, tx, []string{id}, file)
 }
 
 // reclaimAwards takes back the awards that a failed payment had given up, where
@@ -133,7 +150,7 @@ func (s *Store) CancelPayment(ctx context.Context, id string) error {
 			UPDATE payments SET state = 'CANCELLED' WHERE id = $1`, id); err != nil {
 			return "", err
 		}
-		return id, freeAwards(ctx, tx, `$1`, id)
+		return payment.Name(id), freeAwards(ctx, tx, `$1`, id)
 	})
 	return err
 }
@@ -152,8 +169,8 @@ func lockWithPlan(ctx context.Context, tx pgx.Tx, id string) (plan.Plan, payment
 	return p, y, err
 }
 
-// SubmitOwed lists payments whose submission is owed.
-func (s *Store) SubmitOwed(ctx context.Context, before time.Time, limit int) ([]string, error) {
+// OwedSubmissions lists payments whose submission is owed.
+func (s *Store) OwedSubmissions(ctx context.Context, before time.Time, limit int) ([]string, error) {
 	return s.owed(ctx, `
 		SELECT id FROM payments WHERE state = 'SUBMITTED' AND submit_at < $1
 		ORDER BY submit_at LIMIT $2`, before, limit)

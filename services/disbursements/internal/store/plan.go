@@ -22,7 +22,7 @@ type NewPlan struct {
 }
 
 // CreatePlan makes a plan of all available awards of a committed round, one
-// payment per family, and returns its id.
+// payment per family, and returns its name.
 func (s *Store) CreatePlan(ctx context.Context, n NewPlan) (string, error) {
 	return idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
 		r, err := lockRound(ctx, tx, n.RoundID)
@@ -41,7 +41,7 @@ func (s *Store) CreatePlan(ctx context.Context, n NewPlan) (string, error) {
 		if err := s.act(ctx, tx, id, n.Person, plan.Create, plan.Maker, nil); err != nil {
 			return "", err
 		}
-		return id, s.fillPlan(ctx, tx, id, r)
+		return plan.Name(id), s.fillPlan(ctx, tx, id, r)
 	})
 }
 

@@ -37,8 +37,8 @@ func PostingID(paymentID string, number int, t Transition) string {
 	return fmt.Sprintf("%s/%d/%s", paymentID, number, t)
 }
 
-// PostingOwed lists postings about attempts that are owed.
-func (s *Store) PostingOwed(ctx context.Context, before time.Time, limit int) ([]string, error) {
+// OwedPostings lists postings about attempts that are owed.
+func (s *Store) OwedPostings(ctx context.Context, before time.Time, limit int) ([]string, error) {
 	return s.owed(ctx, `
 		SELECT payment_id || '/' || number || '/' || transition FROM attempt_postings
 		WHERE done_at IS NULL AND created_at < $1 ORDER BY created_at LIMIT $2`, before, limit)

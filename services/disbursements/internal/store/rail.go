@@ -6,13 +6,14 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/separation"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 )
 
-// Rail is the switch of a rail.
-type Rail struct {
+// RailSwitch is whether a rail is stopped, and what is on its way over it.
+type RailSwitch struct {
 	ID        string
 	StoppedBy string
 	InFlight  int32
@@ -33,19 +34,19 @@ const railColumns = `
 	FROM rails `
 
 // Rails lists the rails.
-func (s *Store) Rails(ctx context.Context) ([]Rail, error) {
-	return many[Rail](ctx, s.db.Pool, "rails", railColumns+`ORDER BY id`)
+func (s *Store) Rails(ctx context.Context) ([]RailSwitch, error) {
+	return many[RailSwitch](ctx, s.db.Pool, "rails", railColumns+`ORDER BY id`)
 }
 
 // Rail reads one rail.
-func (s *Store) Rail(ctx context.Context, id string) (Rail, error) {
-	return one[Rail](ctx, s.db.Pool, "rail", railColumns+`WHERE id = $1`, id)
+func (s *Store) Rail(ctx context.Context, id string) (RailSwitch, error) {
+	return one[RailSwitch](ctx, s.db.Pool, "rail", railColumns+`WHERE id = $1`, id)
 }
 
 // StopRail stops a rail. It waits for hand-overs that are under way; when it
 // returns, nothing more goes out.
 func (s *Store) StopRail(ctx context.Context, id, person string) error {
-	return s.switchRail(ctx, id, func(ctx context.Context, tx pgx.Tx, r Rail) error {
+	return s.switchRail(ctx, id, func(ctx context.Context, tx pgx.Tx, r RailSwitch) error {
 		if r.StoppedBy != "" {
 			return nil
 		}
@@ -56,7 +57,7 @@ func (s *Store) StopRail(ctx context.Context, id, person string) error {
 
 // ResumeRail lets a rail go on that another person stopped.
 func (s *Store) ResumeRail(ctx context.Context, id, person string) error {
-	return s.switchRail(ctx, id, func(ctx context.Context, tx pgx.Tx, r Rail) error {
+	return s.switchRail(ctx, id, func(ctx context.Context, tx pgx.Tx, r RailSwitch) error {
 		if r.StoppedBy == person {
 			return separation.SamePerson()
 		}
@@ -65,13 +66,13 @@ func (s *Store) ResumeRail(ctx context.Context, id, person string) error {
 	})
 }
 
-func (s *Store) switchRail(ctx context.Context, id string, turn func(context.Context, pgx.Tx, Rail) error) error {
+func (s *Store) switchRail(ctx context.Context, id string, turn func(context.Context, pgx.Tx, RailSwitch) error) error {
 	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
-		r, err := one[Rail](ctx, tx, "rail", railColumns+`WHERE id = $1 FOR UPDATE`, id)
+		r, err := one[RailSwitch](ctx, tx, "rail", railColumns+`WHERE id = $1 FOR UPDATE`, id)
 		if err != nil {
 			return "", err
 		}
-		return id, turn(ctx, tx, r)
+		return rail.Name(id), turn(ctx, tx, r)
 	})
 	return err
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
-// releasePayments puts the payments into files, in random order, and owes their
-// submission.
+// releasePayments owes the submission of the payments, in random order; where the
+// rail has files, fileSize of them go into each.
 func (s *Store) releasePayments(ctx context.Context, tx pgx.Tx, p plan.Plan, fileSize int) error {
 	rows, err := tx.Query(ctx, `
 		SELECT id FROM payments WHERE plan_id = $1 AND state = 'PENDING' ORDER BY id`, p.ID)
@@ -24,9 +24,16 @@ func (s *Store) releasePayments(ctx context.Context, tx pgx.Tx, p plan.Plan, fil
 		return fmt.Errorf("read payments: %w", err)
 	}
 	rand.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
+	if fileSize == 0 {
+		return s.submitPayments(ctx, tx, ids, "")
+	}
 	for len(ids) > 0 {
-		n := min(max(fileSize, 1), len(ids))
-		if err := s.submitInFile(ctx, tx, p.ID, ids[:n]); err != nil {
+		n := min(fileSize, len(ids))
+		file, err := s.beginFile(ctx, tx, p.ID, n)
+		if err != nil {
+			return err
+		}
+		if err := s.submitPayments(ctx, tx, ids[:n], file); err != nil {
 			return err
 		}
 		ids = ids[n:]
@@ -34,18 +41,22 @@ func (s *Store) releasePayments(ctx context.Context, tx pgx.Tx, p plan.Plan, fil
 	return nil
 }
 
-// submitInFile begins a file for the payments and owes their submission.
-func (s *Store) submitInFile(ctx context.Context, tx pgx.Tx, planID string, payments []string) error {
-	file, now := resource.NewID("pf"), s.now()
+func (s *Store) beginFile(ctx context.Context, tx pgx.Tx, planID string, payments int) (id string, err error) {
+	id = resource.NewID("pf")
 	if _, err := tx.Exec(ctx, `
 		INSERT INTO payment_files (id, plan_id, state, message_id, payments, created_at)
-		VALUES ($1, $2, 'COLLECTING', $3, $4, $5)`, file, planID, newBankID(), len(payments), now); err != nil {
-		return fmt.Errorf("insert file: %w", err)
+		VALUES ($1, $2, 'COLLECTING', $3, $4, $5)`, id, planID, newBankID(), payments, s.now()); err != nil {
+		return "", fmt.Errorf("insert file: %w", err)
 	}
+	return id, nil
+}
+
+// submitPayments owes the submission of payments, into a file where it is given.
+func (s *Store) submitPayments(ctx context.Context, tx pgx.Tx, payments []string, file string) error {
 	for _, id := range payments {
 		if err := exec(ctx, tx, "submit payment", `
-			UPDATE payments SET state = 'SUBMITTED', failure = '', file_id = $2, submit_at = $3
-			WHERE id = $1 AND state IN ('PENDING', 'FAILED')`, id, file, now); err != nil {
+			UPDATE payments SET state = 'SUBMITTED', failure = '', file_id = NULLIF($2, ''), submit_at = $3
+			WHERE id = $1 AND state IN ('PENDING', 'FAILED')`, id, file, s.now()); err != nil {
 			return err
 		}
 		if err := s.queue.Enqueue(ctx, tx, DutySubmit, id); err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
-// CreateRound opens a round and returns its id.
+// CreateRound opens a round and returns its name.
 func (s *Store) CreateRound(ctx context.Context, r round.Round) (string, error) {
 	return idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
 		id := resource.NewID("r")
@@ -28,7 +28,7 @@ func (s *Store) CreateRound(ctx context.Context, r round.Round) (string, error) 
 				return "", fmt.Errorf("insert budget: %w", err)
 			}
 		}
-		return id, nil
+		return round.Name(id), nil
 	})
 }
 
@@ -42,7 +42,7 @@ func (s *Store) DiscardRound(ctx context.Context, id string) error {
 		if err := round.Move(r.State, round.Discarded); err != nil {
 			return "", err
 		}
-		return id, exec(ctx, tx, "discard round", `
+		return r.Name(), exec(ctx, tx, "discard round", `
 			UPDATE allocation_rounds SET state = $2 WHERE id = $1`, id, round.Discarded)
 	})
 	return err
@@ -70,8 +70,8 @@ func (s *Store) Rounds(ctx context.Context, p Page) ([]round.Round, error) {
 	return list, nil
 }
 
-// RoundOwed lists rounds whose commit is owed.
-func (s *Store) RoundOwed(ctx context.Context, before time.Time, limit int) ([]string, error) {
+// OwedCommits lists rounds whose commit is owed.
+func (s *Store) OwedCommits(ctx context.Context, before time.Time, limit int) ([]string, error) {
 	return s.owed(ctx, `
 		SELECT id FROM allocation_rounds WHERE state = 'COMMITTING' AND ordered_at < $1
 		ORDER BY ordered_at LIMIT $2`, before, limit)

@@ -66,7 +66,7 @@ func (s *Store) FreezeSnapshot(ctx context.Context, sim Simulation) error {
 		if r.State == round.Committing { // only a refused commit leads back from there
 			return "", fault.State("allocation round", string(r.State), string(round.Simulated))
 		}
-		return r.ID, s.freeze(ctx, tx, r, sim)
+		return r.Name(), s.freeze(ctx, tx, r, sim)
 	})
 	return err
 }
@@ -99,12 +99,12 @@ func (s *Store) freeze(ctx context.Context, tx pgx.Tx, r round.Round, sim Simula
 
 // SnapshotReference names the decision leaf of a round's n-th snapshot.
 func SnapshotReference(roundID string, n int) string {
-	return fmt.Sprintf("round/%s/snapshots/%d", roundID, n)
+	return fmt.Sprintf("%s/snapshots/%d", round.Name(roundID), n)
 }
 
 // CommitReference names the decision leaf of a round's n-th commit.
 func CommitReference(roundID string, n int) string {
-	return fmt.Sprintf("round/%s/commits/%d", roundID, n)
+	return fmt.Sprintf("%s/commits/%d", round.Name(roundID), n)
 }
 
 func copyAllocations(ctx context.Context, tx pgx.Tx, roundID string, list []Allocation) error {

@@ -140,8 +140,8 @@ func (s *Store) NoteSuspense(ctx context.Context, id string) error {
 	})
 }
 
-// SuspenseOwed lists unmatched lines whose posting is owed.
-func (s *Store) SuspenseOwed(ctx context.Context, before time.Time, limit int) ([]string, error) {
+// OwedSuspense lists unmatched lines whose posting is owed.
+func (s *Store) OwedSuspense(ctx context.Context, before time.Time, limit int) ([]string, error) {
 	return s.owed(ctx, `
 		SELECT id FROM unmatched_lines WHERE posted_at IS NULL AND created_at < $1
 		ORDER BY created_at LIMIT $2`, before, limit)

@@ -24,6 +24,7 @@ const (
 	DutySubmit   = "payment.submit"
 	DutyPosting  = "attempt.post"
 	DutySeal     = "file.seal"
+	DutyDestroy  = "file.destroy"
 	DutySuspense = "line.suspense"
 )
 

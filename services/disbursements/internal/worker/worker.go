@@ -11,27 +11,17 @@ import (
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 )
 
-// Rail is a way by which money travels.
-type Rail interface {
-	// Local reports whether Submit notes the hand-over itself, in the transaction
-	// of its effect.
-	Local() bool
-	// Submit hands an instruction over. A fault of kind Invalid proves that it was
-	// not taken and never will be.
-	Submit(ctx context.Context, in payment.Instruction) error
-	// Lookup tells what the rail knows of an attempt.
-	Lookup(ctx context.Context, a payment.Attempt) (payment.Finding, error)
-}
-
-// Sealer completes payment files.
-type Sealer interface {
+// Files completes payment files, and destroys them when nobody needs them.
+type Files interface {
 	// Seal seals a file once it is complete.
 	Seal(ctx context.Context, fileID string) error
+	// Destroy destroys a file's key.
+	Destroy(ctx context.Context, fileID string) error
 }
 
 // Options are what a Worker is made of.
@@ -43,8 +33,8 @@ type Options struct {
 	Requests familiesv1.AllocationInputServiceClient
 	Release  familiesv1.ReleaseServiceClient
 	// Rails by id.
-	Rails map[string]Rail
-	Files Sealer
+	Rails map[string]rail.Rail
+	Files Files
 	// Record brings one owed decision to the ledger, by its reference.
 	Record func(ctx context.Context, reference string) error
 	Log    *slog.Logger
@@ -59,12 +49,13 @@ func New(o Options) *Worker { return &Worker{o} }
 // Duties lists what a runner has to do.
 func (w *Worker) Duties() []duty.Duty {
 	return []duty.Duty{
-		{Kind: store.DutyCommit, Owed: w.Store.RoundOwed, Do: w.Commit},
-		{Kind: store.DutyCancel, Owed: w.Store.CancelOwed, Do: w.Cancel},
-		{Kind: store.DutySubmit, Owed: w.Store.SubmitOwed, Do: w.Submit},
-		{Kind: store.DutyPosting, Owed: w.Store.PostingOwed, Do: w.Post},
-		{Kind: store.DutySeal, Owed: w.Store.SealOwed, Do: w.Files.Seal},
-		{Kind: store.DutySuspense, Owed: w.Store.SuspenseOwed, Do: w.Suspend},
+		{Kind: store.DutyCommit, Owed: w.Store.OwedCommits, Do: w.Commit},
+		{Kind: store.DutyCancel, Owed: w.Store.OwedCancellations, Do: w.Cancel},
+		{Kind: store.DutySubmit, Owed: w.Store.OwedSubmissions, Do: w.Submit},
+		{Kind: store.DutyPosting, Owed: w.Store.OwedPostings, Do: w.Post},
+		{Kind: store.DutySeal, Owed: w.Store.OwedFiles, Do: w.Files.Seal},
+		{Kind: store.DutyDestroy, Owed: w.Store.OwedDestructions, Do: w.Files.Destroy},
+		{Kind: store.DutySuspense, Owed: w.Store.OwedSuspense, Do: w.Suspend},
 	}
 }
 

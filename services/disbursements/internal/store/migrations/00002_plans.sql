@@ -145,7 +145,7 @@ CREATE TABLE payments (
     answered_on       date,
     handle_hash       bytea       UNIQUE CHECK (octet_length(handle_hash) = 32),
     reported_by_owner boolean     NOT NULL DEFAULT false,
-    code_tries        integer     NOT NULL DEFAULT 0 CHECK (code_tries BETWEEN 0 AND 5),
+    tried_answer      text        CHECK (tried_answer IN ('RECEIVED', 'NOT_RECEIVED', 'RECEIVED_WITH_ISSUES')),
     settled_on        date,
     created_at        timestamptz NOT NULL,
     submit_at         timestamptz,
@@ -166,13 +166,13 @@ COMMENT ON COLUMN payments.state IS 'Where the payment stands; SUBMITTED owes it
 COMMENT ON COLUMN payments.family IS 'Resource name of the family, a pseudonym.';
 COMMENT ON COLUMN payments.currency IS 'ISO 4217.';
 COMMENT ON COLUMN payments.minor_units IS 'What is paid, in minor units.';
-COMMENT ON COLUMN payments.file_id IS 'File that the current attempt goes into; NULL before release.';
+COMMENT ON COLUMN payments.file_id IS 'File that the current attempt goes into; NULL before release, and on rails without files.';
 COMMENT ON COLUMN payments.failure IS 'Why the last attempt failed or came back; a reason or a bank''s code.';
 COMMENT ON COLUMN payments.answer IS 'What the family answered.';
 COMMENT ON COLUMN payments.answered_on IS 'UTC day of the answer.';
 COMMENT ON COLUMN payments.handle_hash IS 'SHA-256 of the handle that the family has; the handle is random and not kept.';
 COMMENT ON COLUMN payments.reported_by_owner IS 'True where the case''s owner had the code: the answer is then a report, not evidence.';
-COMMENT ON COLUMN payments.code_tries IS 'Codes tried so far, at most five.';
+COMMENT ON COLUMN payments.tried_answer IS 'Answer of the last try, kept before its code is judged, since an accepted code cannot be judged again.';
 COMMENT ON COLUMN payments.settled_on IS 'Booking day of the bank; NULL before.';
 COMMENT ON COLUMN payments.created_at IS 'When it was made.';
 COMMENT ON COLUMN payments.submit_at IS 'Since when its submission is owed.';
@@ -198,12 +198,14 @@ CREATE TABLE attempts (
     number        integer     NOT NULL CHECK (number > 0),
     state         text        NOT NULL CHECK (state IN ('CLAIMED', 'SENT', 'SETTLED', 'UNKNOWN', 'FAILED', 'RETURNED')),
     end_to_end_id text        NOT NULL UNIQUE CHECK (length(end_to_end_id) BETWEEN 1 AND 35),
-    file_id       text        NOT NULL REFERENCES payment_files (id),
+    file_id       text        REFERENCES payment_files (id),
     claimed_at    timestamptz NOT NULL,
     handed_at     timestamptz,
     debited       boolean     NOT NULL DEFAULT false,
     failure       text        NOT NULL DEFAULT '',
-    PRIMARY KEY (payment_id, number)
+    ended_at      timestamptz,
+    PRIMARY KEY (payment_id, number),
+    CHECK ((state IN ('SETTLED', 'FAILED', 'RETURNED')) = (ended_at IS NOT NULL))
 );
 -- Double payment is stopped here: at most one attempt of a payment is live.
 CREATE UNIQUE INDEX attempts_one_live ON attempts (payment_id) WHERE state IN ('CLAIMED', 'SENT', 'SETTLED', 'UNKNOWN');
@@ -213,11 +215,12 @@ COMMENT ON COLUMN attempts.payment_id IS 'The payment.';
 COMMENT ON COLUMN attempts.number IS 'Counted from 1 per payment.';
 COMMENT ON COLUMN attempts.state IS 'Where the attempt stands.';
 COMMENT ON COLUMN attempts.end_to_end_id IS 'Random id under which rail and bank know it.';
-COMMENT ON COLUMN attempts.file_id IS 'The file that it goes into.';
+COMMENT ON COLUMN attempts.file_id IS 'The file that it goes into; NULL on rails without files.';
 COMMENT ON COLUMN attempts.claimed_at IS 'When it was claimed, before anything else happened.';
 COMMENT ON COLUMN attempts.handed_at IS 'Set before the rail is called: from then on the attempt may have been sent.';
 COMMENT ON COLUMN attempts.debited IS 'True once a statement showed the money leaving.';
 COMMENT ON COLUMN attempts.failure IS 'Why it failed or came back.';
+COMMENT ON COLUMN attempts.ended_at IS 'When it settled, failed or came back; its file is destroyed some days later.';
 
 CREATE TABLE attempt_postings (
     payment_id  text        NOT NULL,

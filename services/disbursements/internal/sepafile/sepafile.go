@@ -1,4 +1,6 @@
-package rail
+// Package sepafile is the rail of SEPA credit transfers: it gathers instructions
+// sealed into files, which people bring to the bank.
+package sepafile
 
 import (
 	"bytes"
@@ -11,43 +13,46 @@ import (
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/sepa"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
-// Sepa is the rail of files of SEPA credit transfers. Handing an attempt over is
+// Rail is the rail of files of SEPA credit transfers. Handing an attempt over is
 // a row in this database, written together with the note that it was handed
 // over, so that its outcome is never unknown; the bank gets the file later, from
 // people.
-type Sepa struct {
+type Rail struct {
 	store      *store.Store
 	keyring    *seal.Keyring
-	senders    map[string]Sender
+	senders    map[string]rail.Sender
 	remittance string
 	now        func() time.Time
 }
 
-// NewSepa returns the rail for the given senders; remittance is the neutral text
+// New returns the rail for the given senders; remittance is the neutral text
 // that everybody's bank reads.
-func NewSepa(s *store.Store, k *seal.Keyring, senders []Sender, remittance string, now func() time.Time) *Sepa {
-	byID := make(map[string]Sender, len(senders))
+func New(s *store.Store, k *seal.Keyring, senders []rail.Sender, remittance string, now func() time.Time) *Rail {
+	byID := make(map[string]rail.Sender, len(senders))
 	for _, sender := range senders {
 		byID[sender.ID] = sender
 	}
-	return &Sepa{store: s, keyring: k, senders: byID, remittance: remittance, now: now}
+	return &Rail{store: s, keyring: k, senders: byID, remittance: remittance, now: now}
 }
 
+var _ rail.Rail = (*Rail)(nil)
+
 // Local says that Submit notes the hand-over itself.
-func (r *Sepa) Local() bool { return true }
+func (r *Rail) Local() bool { return true }
 
 // Submit seals the instruction into its file. A destination that no bank would
 // accept is refused at once, since a file must not fail because of one line.
-func (r *Sepa) Submit(ctx context.Context, in payment.Instruction) error {
+func (r *Rail) Submit(ctx context.Context, in payment.Instruction) error {
 	a := in.Attempt
 	if err := r.write(io.Discard, in.Sender, a.EndToEndID, []sepa.Payment{r.line(a, in.Destination)}); err != nil {
-		return Refusal(err)
+		return rail.Refusal(err)
 	}
 	plain, err := json.Marshal(in.Destination)
 	if err != nil {
@@ -65,7 +70,7 @@ func (r *Sepa) Submit(ctx context.Context, in payment.Instruction) error {
 
 // Lookup tells whether an attempt is in its file. That it is not proves nothing
 // where this database is an older copy of itself.
-func (r *Sepa) Lookup(ctx context.Context, a payment.Attempt) (payment.Finding, error) {
+func (r *Rail) Lookup(ctx context.Context, a payment.Attempt) (payment.Finding, error) {
 	has, err := r.store.HasLine(ctx, a)
 	if err != nil || !has {
 		return payment.NotKnown, err
@@ -75,7 +80,7 @@ func (r *Sepa) Lookup(ctx context.Context, a payment.Attempt) (payment.Finding, 
 
 // Seal makes the file out of its instructions, once no payment is on its way
 // into it any more.
-func (r *Sepa) Seal(ctx context.Context, fileID string) error {
+func (r *Rail) Seal(ctx context.Context, fileID string) error {
 	c, err := r.store.CompleteFile(ctx, fileID)
 	if err != nil || c == nil {
 		return err
@@ -89,7 +94,7 @@ func (r *Sepa) Seal(ctx context.Context, fileID string) error {
 	return r.store.SealFile(ctx, done)
 }
 
-func (r *Sepa) compose(ctx context.Context, c *store.Content, done *store.Sealed) error {
+func (r *Rail) compose(ctx context.Context, c *store.Content, done *store.Sealed) error {
 	payments := make([]sepa.Payment, len(c.Lines))
 	for i, l := range c.Lines {
 		plain, err := r.keyring.Open(ctx, subject(c.File.ID), lineRef(l.PaymentID, l.Number), l.Sealed)
@@ -114,11 +119,20 @@ func (r *Sepa) compose(ctx context.Context, c *store.Content, done *store.Sealed
 }
 
 // Open opens a sealed file.
-func (r *Sepa) Open(ctx context.Context, fileID string, sealed []byte) ([]byte, error) {
+func (r *Rail) Open(ctx context.Context, fileID string, sealed []byte) ([]byte, error) {
 	return r.keyring.Open(ctx, subject(fileID), fileRef(fileID), sealed)
 }
 
-func (r *Sepa) line(a payment.Attempt, d payment.Destination) sepa.Payment {
+// Destroy destroys a file's key, and with it every copy of the file that is still
+// sealed. It is asked for what OwedDestructions lists.
+func (r *Rail) Destroy(ctx context.Context, fileID string) error {
+	if err := r.keyring.Destroy(ctx, subject(fileID)); err != nil {
+		return fmt.Errorf("destroy key of file %s: %w", fileID, err)
+	}
+	return r.store.NoteDestroyed(ctx, fileID)
+}
+
+func (r *Rail) line(a payment.Attempt, d payment.Destination) sepa.Payment {
 	return sepa.Payment{
 		EndToEndID: a.EndToEndID, Amount: money.Amount{MinorUnits: a.Minor, Currency: a.Currency},
 		Creditor:   sepa.Creditor{Name: d.Holder, IBAN: d.IBAN, BIC: d.BIC, Country: d.Country, Town: d.Town},
@@ -126,7 +140,7 @@ func (r *Sepa) line(a payment.Attempt, d payment.Destination) sepa.Payment {
 	}
 }
 
-func (r *Sepa) write(w io.Writer, senderID, messageID string, payments []sepa.Payment) error {
+func (r *Rail) write(w io.Writer, senderID, messageID string, payments []sepa.Payment) error {
 	sender, known := r.senders[senderID]
 	if !known {
 		return fmt.Errorf("sender %s is not configured", senderID)

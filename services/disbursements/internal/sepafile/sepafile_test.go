@@ -1,4 +1,4 @@
-package rail_test
+package sepafile_test
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/sepafile"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
@@ -19,7 +20,7 @@ import (
 type desk struct {
 	db    *postgres.DB
 	store *store.Store
-	sepa  *rail.Sepa
+	sepa  *sepafile.Rail
 	in    payment.Instruction
 }
 
@@ -27,7 +28,7 @@ func newDesk(t *testing.T) *desk {
 	t.Helper()
 	db := postgrestest.New(t, store.Migrations())
 	s := store.New(db, duty.NewQueue(), time.Now)
-	d := &desk{db: db, store: s, sepa: rail.NewSepa(s, sealtest.New(t), []rail.Sender{{
+	d := &desk{db: db, store: s, sepa: sepafile.New(s, sealtest.New(t), []rail.Sender{{
 		ID: "main", Name: "Test Sender", IBAN: "LT121000011101001000", Currency: "EUR", ExposureCap: 10,
 	}}, "Transfer", time.Now)}
 	for _, sql := range []string{

@@ -1,0 +1,33 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// keepFile is how long a payment file is kept after its last attempt ended.
+const keepFile = 7 * 24 * time.Hour
+
+// OwedDestructions lists sealed files none of whose attempts is live, the last of
+// which ended long enough ago.
+func (s *Store) OwedDestructions(ctx context.Context, before time.Time, limit int) ([]string, error) {
+	if due := s.now().Add(-keepFile); due.Before(before) {
+		before = due
+	}
+	return s.owed(ctx, `
+		SELECT f.id FROM payment_files f
+		WHERE f.state = 'SEALED' AND NOT EXISTS (
+			SELECT 1 FROM attempts a WHERE a.file_id = f.id AND (a.ended_at IS NULL OR a.ended_at >= $1))
+		ORDER BY f.created_at LIMIT $2`, before, limit)
+}
+
+// NoteDestroyed notes that a file's key is gone, and drops what it sealed.
+func (s *Store) NoteDestroyed(ctx context.Context, id string) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `
+			UPDATE payment_files SET state = 'DESTROYED', sealed = NULL WHERE id = $1 AND state = 'SEALED'`, id)
+		return err
+	})
+}
