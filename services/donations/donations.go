@@ -62,6 +62,9 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := cfg.Check(); err != nil {
+		return err
+	}
 	secrets, err := seal.LoadMaster(cfg.SecretFile, cfg.Development)
 	if err != nil {
 		return fmt.Errorf("load secrets: %w", err)

@@ -46,6 +46,9 @@ func (c Config) coolingOff() time.Duration {
 
 // Run serves until ctx ends.
 func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
+	if err := cfg.Check(); err != nil {
+		return err
+	}
 	secrets, err := seal.LoadMaster(cfg.SecretFile, cfg.Development)
 	if err != nil {
 		return fmt.Errorf("load secrets: %w", err)

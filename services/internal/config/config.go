@@ -3,6 +3,13 @@
 // them in a Config of its own.
 package config
 
+import (
+	"errors"
+	"net"
+	"net/url"
+	"strings"
+)
+
 // Common are the settings of every service that serves gRPC.
 type Common struct {
 	// Listen is where the service listens: host:port, or fd:N for a socket
@@ -22,6 +29,28 @@ type Common struct {
 	// It is refused together with live keys.
 	Development bool `help:"Development: no delays, development grants. Never with live keys."`
 	Logging     `embed:""`
+}
+
+// Check refuses development settings where they could reach a real installation:
+// they go with an issuer and a socket on this machine's loopback only.
+func (c Common) Check() error {
+	if !c.Development {
+		return nil
+	}
+	issuer, err := url.Parse(c.OIDCIssuer)
+	if err != nil || issuer.Scheme != "http" || !loopback(issuer.Hostname()) {
+		return errors.New("--development goes with an OIDC issuer on http://127.0.0.1 only")
+	}
+	host, _, err := net.SplitHostPort(c.Listen)
+	if !strings.HasPrefix(c.Listen, "fd:") && (err != nil || !loopback(host)) {
+		return errors.New("--development goes with a --listen address on the loopback only")
+	}
+	return nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // Logging are the settings of the log.

@@ -1,10 +1,12 @@
 // Package page makes and reads the opaque tokens of list calls. A token says
-// after which row the next page starts and is bound by an HMAC to the request
-// that it continues, so that it cannot be made up, nor used for another list.
+// after which row the next page starts; it is encrypted and bound to the request
+// that it continues, so that it cannot be read, made up or used for another list.
 package page
 
 import (
-	"crypto/hmac"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -22,9 +24,6 @@ const (
 	MaxSize     = 500
 )
 
-// macBytes is how much of the HMAC a token carries.
-const macBytes = 16
-
 // Page is what a list call asks for.
 type Page struct {
 	// Size is how many rows to answer, from 1 to MaxSize; fetch one more to see
@@ -35,10 +34,21 @@ type Page struct {
 }
 
 // Pager makes and reads tokens. It is safe for concurrent use.
-type Pager struct{ secret []byte }
+type Pager struct{ aead cipher.AEAD }
 
 // New makes a Pager; every replica of a service needs the same secret.
-func New(secret []byte) *Pager { return &Pager{secret: secret} }
+func New(secret []byte) *Pager {
+	key := sha256.Sum256(secret)
+	block, err := aes.NewCipher(key[:])
+	if err != nil {
+		panic(fmt.Sprintf("make a page cipher: %v", err)) // 32 bytes are a key
+	}
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		panic(fmt.Sprintf("make a page cipher: %v", err)) // AES has the right block size
+	}
+	return &Pager{aead: aead}
+}
 
 // request is what list requests have in common.
 type request interface {
@@ -69,23 +79,27 @@ func (p *Pager) Parse(req request) (Page, error) {
 	return Page{Size: size, After: after}, nil
 }
 
-// Next returns the token of the page after the row with these keys.
+// Next returns the token of the page after the row with these keys. What they say,
+// a time to the microsecond for one, can be read by this pager alone.
 func (p *Pager) Next(req proto.Message, keys ...string) string {
 	body, err := json.Marshal(keys)
 	if err != nil {
 		panic(fmt.Sprintf("write a page token: %v", err)) // strings always marshal
 	}
-	return base64.RawURLEncoding.EncodeToString(append(p.sign(req, body), body...))
+	nonce := make([]byte, p.aead.NonceSize(), p.aead.NonceSize()+len(body)+p.aead.Overhead())
+	rand.Read(nonce) // never fails: it aborts the program instead
+	return base64.RawURLEncoding.EncodeToString(p.aead.Seal(nonce, nonce, body, binding(req)))
 }
 
 func (p *Pager) open(req request) ([]string, error) {
 	refusal := fault.Field("pageToken", "must be the nextPageToken of the same request, unchanged")
 	token, err := base64.RawURLEncoding.Strict().DecodeString(req.GetPageToken())
-	if err != nil || len(token) < macBytes {
+	if err != nil || len(token) < p.aead.NonceSize() {
 		return nil, refusal
 	}
-	mac, body := token[:macBytes], token[macBytes:]
-	if !hmac.Equal(mac, p.sign(req, body)) {
+	nonce, sealed := token[:p.aead.NonceSize()], token[p.aead.NonceSize():]
+	body, err := p.aead.Open(nil, nonce, sealed, binding(req))
+	if err != nil {
 		return nil, refusal
 	}
 	var keys []string
@@ -95,8 +109,9 @@ func (p *Pager) open(req request) ([]string, error) {
 	return keys, nil
 }
 
-// sign covers the request's type and content, size and token left out, and body.
-func (p *Pager) sign(req proto.Message, body []byte) []byte {
+// binding is the request's type and content, size and token left out: a token is
+// good for nothing else.
+func binding(req proto.Message) []byte {
 	bare := proto.Clone(req)
 	message := bare.ProtoReflect()
 	for _, name := range []protoreflect.Name{"page_size", "page_token"} {
@@ -108,9 +123,5 @@ func (p *Pager) sign(req proto.Message, body []byte) []byte {
 	if err != nil {
 		panic(fmt.Sprintf("write a list request: %v", err)) // it came in as this message
 	}
-	mac := hmac.New(sha256.New, p.secret)
-	fmt.Fprintf(mac, "page|%s|%d|", message.Descriptor().FullName(), len(canonical))
-	mac.Write(canonical)
-	mac.Write(body)
-	return mac.Sum(nil)[:macBytes]
+	return append([]byte("page|"+message.Descriptor().FullName()+"|"), canonical...)
 }

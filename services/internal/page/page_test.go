@@ -2,6 +2,7 @@ package page_test
 
 import (
 	"encoding/base64"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -46,6 +47,15 @@ func TestATokenIsGoodForNothingElse(t *testing.T) {
 	refused(t, page.New([]byte("another secret")), &ledgerv1.ListAccountsRequest{PageToken: token})
 	if _, err := pager().Parse(&ledgerv1.ListTransactionsRequest{PageToken: token}); !fault.OfKind(err, fault.Invalid) {
 		t.Errorf("token of another list: %v, want Invalid", err)
+	}
+}
+
+func TestATokenTellsNothing(t *testing.T) {
+	t.Parallel()
+	token, again := pager().Next(&ledgerv1.ListAccountsRequest{}, "2026-11-24T09:20:18"), pager().Next(&ledgerv1.ListAccountsRequest{}, "2026-11-24T09:20:18")
+	raw, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || strings.Contains(string(raw), "2026") || token == again {
+		t.Errorf("tokens %q and %q can be read or compared: %v", token, again, err)
 	}
 }
 
