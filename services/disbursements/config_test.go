@@ -6,6 +6,8 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/config"
 )
 
+const senderIBAN = "LT121000011101001000"
+
 func TestTheSenderMustBeASEPAAccount(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

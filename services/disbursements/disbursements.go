@@ -9,10 +9,7 @@ import (
 	"log/slog"
 	"time"
 
-	"google.golang.org/grpc"
-
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
-	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/sepafile"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/server"
@@ -108,11 +105,11 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 		return err
 	}
 	g := rpc.NewServer(rpc.Options{TLS: tls.Server(), Authenticator: people, Log: log, Now: time.Now})
-	register(g, server.New(server.Options{
+	server.New(server.Options{
 		Store: keep, Funds: peers.funds, Posting: peers.posting, Requests: peers.requests, Release: peers.release,
 		Committer: w, Files: files, Pager: page.New(secrets.Derive("disbursements/page")), Log: log, Now: time.Now,
 		Rails: []rail.Config{{ID: sepaRail, Currencies: []string{sender.Currency}, Senders: []rail.Sender{sender}, Files: true}},
-	}))
+	}).Register(g)
 	lis, err := rpc.Listen(cfg.Listen)
 	if err != nil {
 		return err
@@ -154,15 +151,4 @@ func databases(ctx context.Context, cfg Config) (db, keyStore *postgres.DB, err 
 		return nil, nil, fmt.Errorf("open key store: %w", err)
 	}
 	return db, keyStore, nil
-}
-
-func register(g *grpc.Server, s *server.Server) {
-	disbursementsv1.RegisterAllocationRoundServiceServer(g, s)
-	disbursementsv1.RegisterAwardServiceServer(g, s)
-	disbursementsv1.RegisterPaymentPlanServiceServer(g, s)
-	disbursementsv1.RegisterPaymentFileServiceServer(g, s)
-	disbursementsv1.RegisterPaymentServiceServer(g, s)
-	disbursementsv1.RegisterStatementServiceServer(g, s)
-	disbursementsv1.RegisterConfirmationServiceServer(g, s)
-	disbursementsv1.RegisterRailServiceServer(g, s)
 }

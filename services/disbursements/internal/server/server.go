@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"time"
 
+	"google.golang.org/grpc"
+
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
@@ -67,6 +69,18 @@ var (
 
 // New returns a server.
 func New(o Options) *Server { return &Server{o} }
+
+// Register adds all services of the contract to g.
+func (s *Server) Register(g grpc.ServiceRegistrar) {
+	disbursementsv1.RegisterAllocationRoundServiceServer(g, s)
+	disbursementsv1.RegisterAwardServiceServer(g, s)
+	disbursementsv1.RegisterPaymentPlanServiceServer(g, s)
+	disbursementsv1.RegisterPaymentFileServiceServer(g, s)
+	disbursementsv1.RegisterPaymentServiceServer(g, s)
+	disbursementsv1.RegisterStatementServiceServer(g, s)
+	disbursementsv1.RegisterConfirmationServiceServer(g, s)
+	disbursementsv1.RegisterRailServiceServer(g, s)
+}
 
 // person is the pseudonym of who calls.
 func person(ctx context.Context) string { return identity.From(ctx).Person }

@@ -1,4 +1,4 @@
-package disbursements
+package server_test
 
 import (
 	"bytes"

@@ -1,4 +1,4 @@
-package disbursements
+package server_test
 
 import (
 	"context"
@@ -8,49 +8,7 @@ import (
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
-	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
-
-func (b *bench) allocations(round string) []*disbursementsv1.Allocation {
-	b.t.Helper()
-	return must[*disbursementsv1.ListAllocationsResponse](b.t, "list allocations")(b.treasurer("reader").rounds.ListAllocations(
-		context.Background(), &disbursementsv1.ListAllocationsRequest{Parent: round})).GetAllocations()
-}
-
-func TestARoundSetsMoneyAsideForTheNeedsItSaw(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	// Given two families in need of 100.00 and 300.00, and 200.00 of money,
-	b.families.need(1, 10_000)
-	b.families.need(2, 30_000)
-	b.ledger.set("fund:general:available", 25_000)
-	name := b.open(20_000)
-	// when the round is simulated and committed,
-	sim := b.simulate(name)
-	if got := sim.GetSummary().GetTiers()[0].GetAllocated().GetMinorUnits(); got != 20_000 || len(sim.GetSnapshotDigest()) != 32 {
-		t.Fatalf("simulated: %v", sim)
-	}
-	r, err := b.commit(name)
-	if err != nil || r.GetState() != disbursementsv1.AllocationRound_STATE_COMMITTED {
-		t.Fatalf("committed: %v, %v", r, err)
-	}
-	// then each has 100.00 in an award, booked, with the reason.
-	list := b.allocations(name)
-	if len(list) != 2 || list[0].GetReason() != disbursementsv1.Allocation_REASON_CAP_REACHED ||
-		list[1].GetReason() != disbursementsv1.Allocation_REASON_FUNDS_EXHAUSTED || list[1].GetLevel() != "1000" {
-		t.Errorf("allocations: %v", list)
-	}
-	if got := b.ledger.sum("award:"); got != 20_000 {
-		t.Errorf("awards hold %d", got)
-	}
-	if got := b.ledger.sum("fund:general:available") + b.ledger.sum("round:"); got != 5_000 {
-		t.Errorf("fund and round hold %d", got)
-	}
-	if b.families.states("AWARDED") != 2 {
-		t.Error("families do not know")
-	}
-}
 
 func TestASecondCommitChangesNothing(t *testing.T) {
 	t.Parallel()
@@ -107,54 +65,6 @@ func TestNotEnoughMoneyRefusesTheWholeRound(t *testing.T) {
 	if _, err := b.commit(name); err != nil {
 		t.Errorf("commit again: %v", err)
 	}
-}
-
-func TestABudgetAboveTheFundIsRefused(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	b.ledger.set("fund:general:available", 9_999)
-	_, err := b.treasurer("opener").rounds.CreateAllocationRound(context.Background(), &disbursementsv1.CreateAllocationRoundRequest{
-		AllocationRound: &disbursementsv1.AllocationRound{
-			CurrencyCode: "EUR", Budgets: []*disbursementsv1.Budget{{Fund: "funds/general", Amount: eur(10_000)}},
-		},
-	})
-	refused(t, "create", err, "INSUFFICIENT_FUNDS")
-	if f := fault.As(err); f == nil || len(f.Violations) != 1 || f.Violations[0].Field != "budgets[0].amount.minorUnits" {
-		t.Errorf("violations: %v", err)
-	}
-}
-
-func TestAWrongRoundNamesTheField(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	b.ledger.set("fund:general:available", 1_000_000)
-	for _, test := range []struct {
-		name, field string
-		round       *disbursementsv1.AllocationRound
-	}{
-		{"none", "currencyCode", nil},
-		{"unknown currency", "currencyCode", &disbursementsv1.AllocationRound{CurrencyCode: "DDM"}},
-		{"no budget", "budgets", &disbursementsv1.AllocationRound{CurrencyCode: "EUR"}},
-		{"unknown fund", "budgets[0].fund", roundOf("EUR", "funds/nowhere", eur(100))},
-		{"fund for costs", "budgets[0].fund", roundOf("EUR", "funds/operations", eur(100))},
-		{"no fund", "budgets[0].fund", roundOf("EUR", "general", eur(100))},
-		{"nothing", "budgets[0].amount.minorUnits", roundOf("EUR", "funds/general", eur(0))},
-		{"negative", "budgets[0].amount.minorUnits", roundOf("EUR", "funds/general", eur(-5))},
-		{"no amount", "budgets[0].amount", roundOf("EUR", "funds/general", nil)},
-		{"other currency", "budgets[0].amount.currencyCode", roundOf("EUR", "funds/general", &typev1.Money{MinorUnits: 1, CurrencyCode: "USD"})},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			_, err := b.treasurer("opener").rounds.CreateAllocationRound(context.Background(),
-				&disbursementsv1.CreateAllocationRoundRequest{AllocationRound: test.round})
-			if f := fault.As(err); f == nil || f.Kind != fault.Invalid || f.Violations[0].Field != test.field {
-				t.Errorf("%v, want field %s", err, test.field)
-			}
-		})
-	}
-}
-
-func roundOf(currency, fund string, amount *typev1.Money) *disbursementsv1.AllocationRound {
-	return &disbursementsv1.AllocationRound{CurrencyCode: currency, Budgets: []*disbursementsv1.Budget{{Fund: fund, Amount: amount}}}
 }
 
 func TestNobodyCommitsTheirOwnRoundNorThatOfAFamilyTheyKnow(t *testing.T) {
@@ -277,44 +187,5 @@ func TestACommitIsResumedWhereverItBroke(t *testing.T) {
 		if b.ledger.sum("award:") != 20_000 || b.ledger.kinds(ledgerv1.TransactionKind_TRANSACTION_KIND_ROUND_HOLD) != 1 {
 			t.Errorf("balances: %v", b.ledger.balances)
 		}
-	}
-}
-
-func TestACancelledAwardGoesBackToItsFundAndItsRequest(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	round := b.committed(1)
-	awards := must[*disbursementsv1.ListAwardsResponse](t, "list awards")(b.treasurer("t").awards.ListAwards(
-		context.Background(), &disbursementsv1.ListAwardsRequest{AllocationRound: round})).GetAwards()
-	a, err := b.treasurer("t").awards.CancelAward(context.Background(), &disbursementsv1.CancelAwardRequest{Name: awards[0].GetName(), RequestId: key()})
-	if err != nil || a.GetState() != disbursementsv1.Award_STATE_CANCELLED {
-		t.Fatalf("cancel: %v, %v", a, err)
-	}
-	b.drain()
-	if b.ledger.sum("fund:general:available") != 10_000 || b.ledger.sum("award:") != 0 || b.families.states("APPROVED") != 1 {
-		t.Errorf("balances: %v", b.ledger.balances)
-	}
-	// And the request can be awarded again.
-	again := b.open(10_000)
-	b.simulate(again)
-	if _, err := b.commit(again); err != nil || b.ledger.sum("award:") != 10_000 {
-		t.Errorf("award again: %v", err)
-	}
-}
-
-func TestAnAuditorSeesNoFamily(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	round := b.committed(1)
-	auditor := b.person("auditor", policyv1.Role_ROLE_AUDITOR)
-	list := must[*disbursementsv1.ListAllocationsResponse](t, "list")(auditor.rounds.ListAllocations(
-		context.Background(), &disbursementsv1.ListAllocationsRequest{Parent: round})).GetAllocations()
-	awards := must[*disbursementsv1.ListAwardsResponse](t, "list")(auditor.awards.ListAwards(
-		context.Background(), &disbursementsv1.ListAwardsRequest{})).GetAwards()
-	if list[0].GetAidRequest() != "" || list[0].GetCycle() != 0 || awards[0].GetAidRequest() != "" {
-		t.Errorf("the auditor sees %v and %v", list[0], awards[0])
-	}
-	if s := awards[0].GetCreateTime().AsTime(); s.Hour()+s.Minute()+s.Second()+s.Nanosecond() != 0 {
-		t.Errorf("the auditor sees the time of day %v", s)
 	}
 }
