@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/config"
@@ -24,6 +26,7 @@ type devCommand struct {
 	StripeKey           string `help:"Use the real Stripe with this secret test key." secret:"true"`
 	StripeWebhookSecret string `help:"Secret of the webhook endpoint at the real Stripe." secret:"true"`
 	OIDCIssuer          string `name:"oidc-issuer" help:"Use this OIDC issuer in place of the development one."`
+	OIDCAudience        string `name:"oidc-audience" help:"Audience that the issuer's tokens carry." default:"solidarity"`
 	Verbose             bool   `help:"Show the services' logs here instead of in the log file."`
 	config.Logging      `embed:""`
 }
@@ -43,7 +46,23 @@ func (c *devCommand) Run(ctx context.Context, t *terminal) error {
 	return nil
 }
 
+// check finds what could not work later.
+func (c *devCommand) check() error {
+	switch {
+	case c.StripeKey == "":
+		return nil
+	case !strings.HasPrefix(c.StripeKey, "sk_test_") && !strings.HasPrefix(c.StripeKey, "rk_test_"):
+		return errors.New("--stripe-key: give a test key (sk_test_…); live keys are refused in development")
+	case c.StripeWebhookSecret == "":
+		return errors.New("--stripe-key needs --stripe-webhook-secret: the secret of the endpoint that Stripe calls (whsec_…)")
+	}
+	return nil
+}
+
 func (c *devCommand) start(ctx context.Context, t *terminal) (*devstack.Stack, io.Closer, error) {
+	if err := c.check(); err != nil {
+		return nil, nil, err
+	}
 	layout, err := devstack.NewLayout(c.Data)
 	if err != nil {
 		return nil, nil, err
@@ -66,7 +85,7 @@ func (c *devCommand) start(ctx context.Context, t *terminal) (*devstack.Stack, i
 	stack, err := devstack.Start(ctx, devstack.Options{
 		Addr: c.Addr, Data: c.Data, Program: program,
 		DatabaseURL: c.DatabaseURL, StripeKey: c.StripeKey, StripeWebhookSecret: c.StripeWebhookSecret,
-		OIDCIssuer: c.OIDCIssuer, LogLevel: c.LogLevel,
+		OIDCIssuer: c.OIDCIssuer, OIDCAudience: c.OIDCAudience, LogLevel: c.LogLevel,
 		Output: output, Log: logs.New(output, c.LogLevel, c.LogFormat).With("service", "supervisor"), Now: time.Now,
 	})
 	if err != nil {
@@ -87,9 +106,9 @@ func (c *devCommand) announce(w io.Writer, stack *devstack.Stack) {
 	if c.DatabaseURL != "" {
 		database = "the PostgreSQL of --database-url"
 	}
-	token := "from " + state.Issuer
-	if state.DevelopmentIssuer {
-		token = "solidarity token --role caseworker --person anna --data " + layout.Root()
+	token := "solidarity token --role caseworker --person anna --data " + layout.Root()
+	if !state.DevelopmentIssuer {
+		token = "from " + state.Issuer + "; grant roles with solidarity token --role … --person SUBJECT"
 	}
 	fmt.Fprintf(w, `
 Solidarity is running: development, no delays, made-up data only.

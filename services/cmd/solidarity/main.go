@@ -25,6 +25,7 @@ type commands struct {
 	Verify  verifyCommand  `cmd:"" help:"Verify a bundle or a running server, without trusting it."`
 	Demo    demoCommand    `cmd:"" help:"Play one gift all the way on a fresh private installation."`
 	Config  configCommand  `cmd:"" help:"Print a service's settings, secrets left out."`
+	Secret  secretCommand  `cmd:"" help:"Make the master keyset of a service."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 
 	Generate generateCommand `cmd:"" help:"Make test input."`

@@ -21,10 +21,11 @@ type tokenCommand struct {
 	dataFlag
 	jsonFlag
 	Role   []string `help:"Role to grant; may be given several times." required:"" placeholder:"ROLE"`
-	Person string   `help:"Made-up name by which the development issuer knows the person." required:""`
+	Person string   `help:"Made-up name by which the development issuer knows the person; with a real issuer the subject of their tokens." required:""`
 }
 
-// mintedToken is what `solidarity token --json` prints.
+// mintedToken is what `solidarity token --json` prints; with a real issuer there is
+// no token in it.
 type mintedToken struct {
 	Token  string   `json:"token"`
 	Person string   `json:"person"`
@@ -39,11 +40,17 @@ func (c *tokenCommand) Run(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return err
 	}
-	return c.print(t, minted, func(w io.Writer) { fmt.Fprintln(w, minted.Token) })
+	return c.print(t, minted, func(w io.Writer) {
+		if minted.Token == "" {
+			fmt.Fprintf(w, "%s may act as %s; the token comes from the issuer.\n", minted.Person, strings.Join(minted.Roles, ", "))
+			return
+		}
+		fmt.Fprintln(w, minted.Token)
+	})
 }
 
-// mint grants roles to a made-up person of the development installation on data
-// and gets a token for them.
+// mint grants roles to a person of the development installation on data and gets a
+// token for them from the development issuer.
 func mint(ctx context.Context, data, person string, roleNames []string) (mintedToken, error) {
 	roles, err := parseRoles(roleNames)
 	if err != nil {
@@ -57,12 +64,9 @@ func mint(ctx context.Context, data, person string, roleNames []string) (mintedT
 	if err != nil {
 		return mintedToken{}, err
 	}
-	if !state.DevelopmentIssuer {
-		return mintedToken{}, fmt.Errorf("tokens are minted only by the development issuer; get yours from %s", state.Issuer)
-	}
 	staff, err := grant(ctx, layout, state, person, roles)
-	if err != nil {
-		return mintedToken{}, err
+	if err != nil || !state.DevelopmentIssuer {
+		return mintedToken{Person: staff, Roles: roleNames}, err
 	}
 	token, err := fetchToken(ctx, state.Issuer, person)
 	return mintedToken{Token: token, Person: staff, Roles: roleNames}, err

@@ -79,9 +79,9 @@ func (b *Bank) Credit(reference string, minor int64) {
 }
 
 // Statement writes the statement of a day: every payment taken since the last
-// one as a debit, and for those that returns picks (it gets the end-to-end id
-// and answers an ISO 20022 reason such as "AC04", or "") a credit after it.
-func (b *Bank) Statement(w io.Writer, now time.Time, returns func(endToEndID string) string) error {
+// one as a debit, and for those that returns picks (it gets end-to-end id and
+// amount and answers an ISO 20022 reason such as "AC04", or "") a credit after it.
+func (b *Bank) Statement(w io.Writer, now time.Time, returns func(endToEndID string, minor int64) string) error {
 	b.sequence++
 	s := statement{
 		ID: fmt.Sprintf("STMT-%s-%03d", now.Format("20060102"), b.sequence), Sequence: b.sequence,
@@ -94,7 +94,7 @@ func (b *Bank) Statement(w io.Writer, now time.Time, returns func(endToEndID str
 		b.balance -= p.minor
 		reason := ""
 		if p.minor > 0 {
-			reason = returns(p.endToEndID)
+			reason = returns(p.endToEndID, p.minor)
 		}
 		if reason != "" {
 			b.balance += p.minor

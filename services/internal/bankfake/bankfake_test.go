@@ -27,7 +27,7 @@ func TestPaymentsAreBookedAndTheChosenOneComesBack(t *testing.T) {
 		t.Fatalf("took %d, %v", n, err)
 	}
 	var out bytes.Buffer
-	if err := bank.Statement(&out, time.Date(2026, 11, 24, 18, 0, 0, 0, time.UTC), func(id string) string {
+	if err := bank.Statement(&out, time.Date(2026, 11, 24, 18, 0, 0, 0, time.UTC), func(id string, _ int64) string {
 		if id == "E2" {
 			return "AC04"
 		}

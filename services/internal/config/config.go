@@ -6,7 +6,6 @@ package config
 import (
 	"errors"
 	"net"
-	"net/url"
 	"strings"
 )
 
@@ -31,26 +30,17 @@ type Common struct {
 	Logging     `embed:""`
 }
 
-// Check refuses development settings where they could reach a real installation:
-// they go with an issuer and a socket on this machine's loopback only.
+// Check refuses development settings on a service that others than this machine
+// can reach.
 func (c Common) Check() error {
-	if !c.Development {
+	if !c.Development || strings.HasPrefix(c.Listen, "fd:") {
 		return nil
 	}
-	issuer, err := url.Parse(c.OIDCIssuer)
-	if err != nil || issuer.Scheme != "http" || !loopback(issuer.Hostname()) {
-		return errors.New("--development goes with an OIDC issuer on http://127.0.0.1 only")
-	}
 	host, _, err := net.SplitHostPort(c.Listen)
-	if !strings.HasPrefix(c.Listen, "fd:") && (err != nil || !loopback(host)) {
+	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return errors.New("--development goes with a --listen address on the loopback only")
 	}
 	return nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // Logging are the settings of the log.

@@ -8,19 +8,19 @@ import (
 
 func TestDevelopmentStaysOnTheLoopback(t *testing.T) {
 	t.Parallel()
-	const here = "http://127.0.0.1:4000"
 	tests := []struct {
 		name   string
 		common config.Common
 		taken  bool
 	}{
-		{"an inherited socket", config.Common{Development: true, OIDCIssuer: here, Listen: "fd:3"}, true},
-		{"the loopback", config.Common{Development: true, OIDCIssuer: "http://localhost:4000", Listen: "[::1]:0"}, true},
-		{"a real issuer", config.Common{Development: true, OIDCIssuer: "https://issuer.example", Listen: "fd:3"}, false},
-		{"a real issuer without TLS", config.Common{Development: true, OIDCIssuer: "http://issuer.example", Listen: "fd:3"}, false},
-		{"every address", config.Common{Development: true, OIDCIssuer: here, Listen: "0.0.0.0:9000"}, false},
-		{"no host", config.Common{Development: true, OIDCIssuer: here, Listen: ":9000"}, false},
-		{"production", config.Common{OIDCIssuer: "https://issuer.example", Listen: "0.0.0.0:9000"}, true},
+		{"an inherited socket", config.Common{Development: true, Listen: "fd:3"}, true},
+		{"the loopback", config.Common{Development: true, Listen: "[::1]:0"}, true},
+		{"localhost", config.Common{Development: true, Listen: "localhost:9000"}, true},
+		{"every address", config.Common{Development: true, Listen: "0.0.0.0:9000"}, false},
+		{"another address", config.Common{Development: true, Listen: "10.0.0.1:9000"}, false},
+		{"no host", config.Common{Development: true, Listen: ":9000"}, false},
+		{"no address", config.Common{Development: true}, false},
+		{"production", config.Common{Listen: "0.0.0.0:9000"}, true},
 	}
 	for _, test := range tests {
 		if err := test.common.Check(); (err == nil) != test.taken {

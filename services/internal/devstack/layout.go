@@ -1,6 +1,7 @@
 package devstack
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -58,6 +59,21 @@ func (l Layout) Run() string { return filepath.Join(l.root, "run") }
 
 // Logs is the file that all processes log to.
 func (l Layout) Logs() string { return filepath.Join(l.root, "solidarity.log") }
+
+// passwordSeed returns what the passwords of database roles are derived from, made
+// at first use.
+func (l Layout) passwordSeed() ([]byte, error) {
+	path := filepath.Join(l.root, "secrets", "database-seed")
+	seed, err := os.ReadFile(path)
+	if !errors.Is(err, os.ErrNotExist) {
+		return seed, err
+	}
+	seed = []byte(rand.Text())
+	if err := os.WriteFile(path, seed, 0o600); err != nil {
+		return nil, fmt.Errorf("keep seed of database passwords: %w", err)
+	}
+	return seed, nil
+}
 
 // prepare makes the folders that must exist before anything starts.
 func (l Layout) prepare() error {

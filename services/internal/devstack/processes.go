@@ -55,6 +55,9 @@ func (s *Stack) runService(svc service) error {
 		"--tls-dir=" + s.layout.TLS(svc.name),
 	}
 	if !svc.plain {
+		if s.options.OIDCAudience != "" {
+			args = append(args, "--oidc-audience="+s.options.OIDCAudience)
+		}
 		args = append(args, "--oidc-issuer="+s.state.Issuer, "--secret-file="+s.layout.Secret(svc.name))
 	}
 	for _, peer := range svc.calls {

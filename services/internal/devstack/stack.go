@@ -5,7 +5,6 @@ package devstack
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -30,8 +29,9 @@ type Options struct {
 	// StripeKey is a secret test key of the real Stripe, StripeWebhookSecret the
 	// secret of the endpoint that Stripe calls; empty for the fake.
 	StripeKey, StripeWebhookSecret string
-	// OIDCIssuer is the address of a real issuer; empty for ours.
-	OIDCIssuer string
+	// OIDCIssuer is the address of a real issuer, empty for ours; OIDCAudience is
+	// what its tokens carry, "solidarity" where empty.
+	OIDCIssuer, OIDCAudience string
 	// LogLevel is that of the services.
 	LogLevel string
 	// Output receives the processes' logs.
@@ -131,9 +131,9 @@ func (s *Stack) certificates(context.Context) error {
 
 func (s *Stack) postgres(ctx context.Context) error {
 	if s.options.DatabaseURL != "" {
-		seed, err := os.ReadFile(s.layout.TLS(cli) + "/../authority/key.pem")
+		seed, err := s.layout.passwordSeed()
 		if err != nil {
-			return fmt.Errorf("derive database passwords: %w", err)
+			return err
 		}
 		s.database, err = newServer(s.options.DatabaseURL, seed)
 		return err

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"math"
 	"net/http"
 	"net/url"
 )
@@ -22,13 +24,7 @@ func (t *teller) settle(ctx context.Context) error {
 		return err
 	}
 	var file bytes.Buffer
-	if err := t.bank.Statement(&file, t.Now().UTC(), func(id string) string {
-		if t.returnedID == "" {
-			t.returnedID = id
-			return "AC04"
-		}
-		return ""
-	}); err != nil {
+	if err := t.statement(ctx, &file); err != nil {
 		return err
 	}
 	if err := t.Save("camt053.xml", file.Bytes()); err != nil {
@@ -59,6 +55,22 @@ func (t *teller) settle(ctx context.Context) error {
 	}
 	t.say("The camt.053 statement is imported: %d payments are settled, one account was closed and its money is back with its award.", t.summary.Settled)
 	return nil
+}
+
+// statement is the bank's; one of the smallest payments comes back.
+func (t *teller) statement(ctx context.Context, file io.Writer) error {
+	smallest := int64(math.MaxInt64)
+	if err := t.eachPayment(ctx, func(p payment) { smallest = min(smallest, p.Amount.MinorUnits) }); err != nil {
+		return err
+	}
+	returned := false
+	return t.bank.Statement(file, t.Now().UTC(), func(_ string, minor int64) string {
+		if returned || minor > smallest {
+			return ""
+		}
+		returned = true
+		return "AC04"
+	})
 }
 
 // notAStatement uploads something else.

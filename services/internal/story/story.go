@@ -8,7 +8,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"time"
 
@@ -36,8 +35,6 @@ type Options struct {
 	Between func(ctx context.Context, chapter string) error
 	// Save keeps a file of the story under a name ("pain001.xml").
 	Save func(name string, content []byte) error
-	// Log is for what is not part of the story.
-	Log *slog.Logger
 	// Now is the clock.
 	Now func() time.Time
 }
@@ -53,6 +50,8 @@ type Summary struct {
 	Settled   int    `json:"settled"`
 	Returned  int    `json:"returned"`
 	Entries   int    `json:"entries"`
+	// Books is the trial balance at the end, a line an account.
+	Books string `json:"books"`
 }
 
 // teller holds what the chapters hand to each other.
@@ -63,15 +62,14 @@ type teller struct {
 	staff   map[string]*person // by the name in the story
 	lot     map[string]*person // by pseudonym, who may be drawn by lot
 
-	partner    *rest.Client
-	shop       string // return address of the partner
-	tokens     []string
-	families   []*family
-	prisoners  []string
-	round      string
-	plan       string
-	bank       *bankfake.Bank
-	returnedID string
+	partner   *rest.Client
+	shop      string // return address of the partner
+	tokens    []string
+	families  []*family
+	prisoners []string
+	round     string
+	plan      string
+	bank      *bankfake.Bank
 }
 
 // chapter is one step of the story.
