@@ -82,3 +82,21 @@ func TestWhatALineSaysAboutAnAttempt(t *testing.T) {
 		}
 	}
 }
+
+func TestAFileTakesOnlyItsOwnSteps(t *testing.T) {
+	t.Parallel()
+	list := []FileState{FileCollecting, FileSealed, FileEmpty, FileDestroyed}
+	allowed := map[[2]FileState]bool{
+		{FileCollecting, FileSealed}: true, {FileCollecting, FileEmpty}: true, {FileSealed, FileDestroyed}: true,
+	}
+	for _, from := range list {
+		for _, to := range list {
+			if err := MoveFile(from, to); (err == nil) != allowed[[2]FileState{from, to}] {
+				t.Errorf("%s → %s: %v", from, to, err)
+			}
+		}
+		if err := CheckFetchable(from); (err == nil) != (from == FileSealed) {
+			t.Errorf("fetch a file that is %s: %v", from, err)
+		}
+	}
+}

@@ -94,7 +94,7 @@ func (s *Server) DownloadPaymentFile(req *disbursementsv1.DownloadPaymentFileReq
 func fileProto(f store.File) *disbursementsv1.PaymentFile {
 	m := &disbursementsv1.PaymentFile{
 		Name:         plan.FileName(f.PlanID, f.ID),
-		State:        disbursementsv1.PaymentFile_State(disbursementsv1.PaymentFile_State_value["STATE_"+f.State]),
+		State:        disbursementsv1.PaymentFile_State(disbursementsv1.PaymentFile_State_value["STATE_"+string(f.State)]),
 		PaymentCount: f.Payments, LineCount: f.Lines, Total: moneyOf(f.Total, f.Currency), Sha256: f.SHA256,
 	}
 	for _, d := range f.Downloads {

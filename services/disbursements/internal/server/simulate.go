@@ -8,6 +8,7 @@ import (
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/allocation"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/snapshot"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 )
 
@@ -40,44 +41,30 @@ func (s *Server) simulate(ctx context.Context, r round.Round) (store.Simulation,
 	if err := s.affordable(ctx, r); err != nil {
 		return sim, err
 	}
-	needs, err := s.needs(ctx, r)
+	needs, err := s.needs(ctx)
 	if err != nil {
 		return sim, err
 	}
-	snapshot := needs.snapshot(r)
-	list, err := allocation.Allocate(snapshot)
+	held, err := s.Store.LiveAwards(ctx)
+	if err != nil {
+		return sim, err
+	}
+	snap := snapshot.Take(r, needs, held)
+	list, err := allocation.Allocate(snap.Snapshot)
 	if err != nil {
 		return sim, fmt.Errorf("allocate round %s: %w", r.ID, err)
 	}
-	sim.Snapshot = snapshot.Encode()
-	sim.Involved = needs.involved()
+	sim.Snapshot, sim.Involved = snap.Encode(), snap.Involved()
 	for i, a := range list {
-		sim.Allocations = append(sim.Allocations, needs[a.Request.ID].allocation(i+1, a))
+		sim.Allocations = append(sim.Allocations, allocated(i+1, snap.Need(a.Request.ID), a))
 	}
 	return sim, nil
 }
 
-// needs are the fundable cycles by their id in the snapshot.
-type needs map[string]need
-
-// need is one part of a cycle, and what earlier parts of it already hold.
-type need struct {
-	*familiesv1.FundableRequest
-	held int64
-}
-
 // needs asks families for everything that can be given money now.
-func (s *Server) needs(ctx context.Context, r round.Round) (needs, error) {
-	held, err := s.Store.LiveAwards(ctx)
-	if err != nil {
-		return nil, err
-	}
-	byCycle := make(map[string]int64, len(held))
-	for _, h := range held {
-		byCycle[cycleID(h.AidRequest, h.Cycle)] = h.Minor
-	}
-	all, token := needs{}, ""
-	for {
+func (s *Server) needs(ctx context.Context) ([]snapshot.Need, error) {
+	var all []snapshot.Need
+	for token := ""; ; {
 		resp, err := s.Requests.ListFundableRequests(forOurselves(ctx), &familiesv1.ListFundableRequestsRequest{
 			PageSize: requestPage, PageToken: token,
 		})
@@ -85,56 +72,17 @@ func (s *Server) needs(ctx context.Context, r round.Round) (needs, error) {
 			return nil, fmt.Errorf("list fundable requests: %w", err)
 		}
 		for _, f := range resp.GetFundableRequests() {
-			if f.GetCap().GetCurrencyCode() == r.Currency {
-				n := need{FundableRequest: f, held: byCycle[cycleID(f.GetAidRequest(), f.GetCycle())]}
-				all[n.id()] = n
-			}
+			all = append(all, snapshot.Need{
+				AidRequest: f.GetAidRequest(), Family: f.GetFamily(), Cycle: f.GetCycle(), Part: f.GetPart(), Tier: f.GetTier(),
+				Running: f.GetRunning(), Weight: int64(f.GetWeight()), Currency: f.GetCap().GetCurrencyCode(),
+				Cap: f.GetCap().GetMinorUnits(), Minimum: f.GetMinimum().GetMinorUnits(), WaitingSince: f.GetWaitingSince(),
+				Involved: f.GetInvolvedPeople(),
+			})
 		}
 		if token = resp.GetNextPageToken(); token == "" {
 			return all, nil
 		}
 	}
-}
-
-// cycleID names a cycle of a request.
-func cycleID(request string, cycle int32) string { return fmt.Sprintf("%s/cycles/%d", request, cycle) }
-
-// id orders and names a need in the snapshot.
-func (n need) id() string {
-	return fmt.Sprintf("%s/parts/%d", cycleID(n.GetAidRequest(), n.GetCycle()), n.GetPart())
-}
-
-// snapshot is what decides the round. Every fund of it accepts every request.
-func (n needs) snapshot(r round.Round) allocation.Snapshot {
-	s := allocation.Snapshot{Currency: r.Currency, Step: r.Step}
-	var funds []string
-	for _, b := range r.Budgets {
-		s.Funds = append(s.Funds, allocation.Fund{Name: b.Fund, Money: b.Minor})
-		funds = append(funds, b.Fund)
-	}
-	for id, f := range n {
-		s.Requests = append(s.Requests, allocation.Request{
-			ID: id, Tier: int(f.GetTier()), Running: f.GetRunning(), Weight: int64(f.GetWeight()),
-			Cap: max(f.GetCap().GetMinorUnits()-f.held, 0), Minimum: f.GetMinimum().GetMinorUnits(),
-			WaitingSince: f.GetWaitingSince(), Funds: funds,
-		})
-	}
-	return s.Canonical()
-}
-
-// involved are the people who may not decide about this money.
-func (n needs) involved() []string {
-	seen := map[string]bool{}
-	var people []string
-	for _, f := range n {
-		for _, p := range f.GetInvolvedPeople() {
-			if !seen[p] {
-				seen[p] = true
-				people = append(people, p)
-			}
-		}
-	}
-	return people
 }
 
 // reasons are the names under which the store keeps them.
@@ -144,10 +92,11 @@ var reasons = map[allocation.Reason]string{
 	allocation.BelowStep: "BELOW_STEP",
 }
 
-func (n need) allocation(number int, a allocation.Allocation) store.Allocation {
+// allocated is what is kept of an allocation.
+func allocated(number int, n snapshot.Need, a allocation.Allocation) store.Allocation {
 	out := store.Allocation{
-		Number: number, AidRequest: n.GetAidRequest(), Family: n.GetFamily(), Cycle: n.GetCycle(), Part: n.GetPart(),
-		Tier: n.GetTier(), Running: n.GetRunning(), Weight: a.Request.Weight, Cap: a.Request.Cap, Minimum: a.Request.Minimum,
+		Number: number, AidRequest: n.AidRequest, Family: n.Family, Cycle: n.Cycle, Part: n.Part,
+		Tier: n.Tier, Running: n.Running, Weight: a.Request.Weight, Cap: a.Request.Cap, Minimum: a.Request.Minimum,
 		WaitingSince: a.Request.WaitingSince, EligibleFunds: a.Request.Funds, Amount: a.Amount, Level: a.Level,
 		Reason: reasons[a.Reason],
 	}

@@ -30,7 +30,7 @@ func (b *bench) bank(plan string) *bankfake.Bank {
 func statement(t *testing.T, bank *bankfake.Bank, returns int) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	if err := bank.Statement(&out, time.Now().UTC(), func(string) string {
+	if err := bank.Statement(&out, time.Now().UTC(), func(string, int64) string {
 		if returns--; returns >= 0 {
 			return "AC04"
 		}

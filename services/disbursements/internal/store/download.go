@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
@@ -82,8 +83,8 @@ func lockFile(ctx context.Context, tx pgx.Tx, planID, id string) (File, error) {
 	if err != nil {
 		return f, err
 	}
-	if f.State != "SEALED" {
-		return f, fault.New(fault.Precondition, "FILE_NOT_SEALED", "The file is not there to be fetched.")
+	if err := payment.CheckFetchable(f.State); err != nil {
+		return f, err
 	}
 	f.Downloads, err = downloads(ctx, tx, id)
 	return f, err

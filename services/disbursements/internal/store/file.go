@@ -8,14 +8,13 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
 // File is a payment file without its content.
 type File struct {
 	ID        string
 	PlanID    string
-	State     string
+	State     payment.FileState
 	MessageID string
 	Payments  int32
 	Lines     int32
@@ -58,12 +57,12 @@ func (s *Store) Files(ctx context.Context, planID string, p Page) ([]File, error
 // same transaction, that it was handed over.
 func (s *Store) AddLine(ctx context.Context, a payment.Attempt, rail string, sealed []byte) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		var state string
+		var state payment.FileState
 		if err := tx.QueryRow(ctx, `SELECT state FROM payment_files WHERE id = $1 FOR SHARE`, a.FileID).Scan(&state); err != nil {
 			return fmt.Errorf("look at file: %w", err)
 		}
-		if state != "COLLECTING" {
-			return fault.State("payment file", state, "COLLECTING")
+		if err := payment.MoveFile(state, payment.FileSealed); err != nil {
+			return err // it is complete: nothing can be added
 		}
 		if err := s.handed(ctx, tx, a, rail); err != nil {
 			return err
@@ -107,7 +106,7 @@ func (s *Store) CompleteFile(ctx context.Context, id string) (c *Content, err er
 	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		c = nil
 		f, err := one[File](ctx, tx, "payment file", fileColumns+`WHERE f.id = $1 FOR UPDATE OF f`, id)
-		if err != nil || f.State != "COLLECTING" {
+		if err != nil || f.State != payment.FileCollecting {
 			return err
 		}
 		var waits bool
@@ -140,9 +139,9 @@ type Sealed struct {
 // A file that is sealed already stays as it is.
 func (s *Store) SealFile(ctx context.Context, f Sealed) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		state := "SEALED"
+		state := payment.FileSealed
 		if f.Lines == 0 {
-			state = "EMPTY"
+			state = payment.FileEmpty
 		}
 		tag, err := tx.Exec(ctx, `
 			UPDATE payment_files SET state = $2, sealed = $3, sha256 = $4, lines = $5, total = $6

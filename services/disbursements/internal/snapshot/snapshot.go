@@ -1,0 +1,92 @@
+// Package snapshot says what of families' needs and of funds' money decides a
+// round: what a request may still receive, which funds accept it, and who may
+// not decide about it.
+package snapshot
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/allocation"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
+)
+
+// Need is one part of one cycle of an approved request.
+type Need struct {
+	AidRequest   string
+	Family       string
+	Cycle        int32
+	Part         int32
+	Tier         int32
+	Running      bool
+	Weight       int64
+	Currency     string
+	Cap          int64
+	Minimum      int64
+	WaitingSince string
+	// Involved are the people who had a hand in the family's case.
+	Involved []string
+}
+
+// Held is what live awards hold of one cycle of a request, in minor units.
+type Held struct {
+	AidRequest string
+	Cycle      int32
+	Minor      int64
+}
+
+// Snapshot is the frozen input of a round.
+type Snapshot struct {
+	allocation.Snapshot
+	// needs are those of the round's currency, by their id in the snapshot.
+	needs map[string]Need
+}
+
+// Take freezes the input of a round. Needs in other currencies are left out; of
+// each cycle's cap is taken what its earlier parts hold already. Every fund of
+// the round accepts every request.
+func Take(r round.Round, needs []Need, held []Held) Snapshot {
+	s := Snapshot{Snapshot: allocation.Snapshot{Currency: r.Currency, Step: r.Step}, needs: map[string]Need{}}
+	var funds []string
+	for _, b := range r.Budgets {
+		s.Funds = append(s.Funds, allocation.Fund{Name: b.Fund, Money: b.Minor})
+		funds = append(funds, b.Fund)
+	}
+	holds := make(map[string]int64, len(held))
+	for _, h := range held {
+		holds[cycleID(h.AidRequest, h.Cycle)] = h.Minor
+	}
+	for _, n := range needs {
+		if n.Currency != r.Currency {
+			continue
+		}
+		s.needs[n.id()] = n
+		s.Requests = append(s.Requests, allocation.Request{
+			ID: n.id(), Tier: int(n.Tier), Running: n.Running, Weight: n.Weight,
+			Cap: max(n.Cap-holds[cycleID(n.AidRequest, n.Cycle)], 0), Minimum: n.Minimum,
+			WaitingSince: n.WaitingSince, Funds: funds,
+		})
+	}
+	s.Snapshot = s.Canonical()
+	return s
+}
+
+// cycleID names a cycle of a request.
+func cycleID(request string, cycle int32) string { return fmt.Sprintf("%s/cycles/%d", request, cycle) }
+
+// id orders and names a need in the snapshot.
+func (n Need) id() string { return fmt.Sprintf("%s/parts/%d", cycleID(n.AidRequest, n.Cycle), n.Part) }
+
+// Need returns the need behind a request of the snapshot.
+func (s Snapshot) Need(id string) Need { return s.needs[id] }
+
+// Involved are the people who may not decide about this money, each once, in
+// order.
+func (s Snapshot) Involved() []string {
+	people := []string{}
+	for _, n := range s.needs {
+		people = append(people, n.Involved...)
+	}
+	slices.Sort(people)
+	return slices.Compact(people)
+}
