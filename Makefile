@@ -25,7 +25,7 @@ run: tools build ## Run everything on this machine (Ctrl-C stops it)
 
 .PHONY: demo
 demo: tools build ## Play one gift all the way; leaves its files in demo-out
-	$(PROGRAM) demo --out demo-out
+	$(TESTENV) $(PROGRAM) demo --out demo-out
 
 .PHONY: build
 build: ## Build bin/solidarity; fails on a field without a class or an RPC without a policy

@@ -3,20 +3,15 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/families"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
-	"github.com/solidarity-fund/solidarity/services/internal/rest"
 	"github.com/solidarity-fund/solidarity/services/internal/story"
-	"github.com/solidarity-fund/solidarity/services/ledger"
 )
 
 type demoCommand struct {
@@ -100,7 +95,7 @@ func (c *demoCommand) play(ctx context.Context, t *terminal) (story.Summary, err
 		c.keepLog(stack.Layout().Logs())
 		return summary, err
 	}
-	return summary, c.prove(ctx, stack.State().REST, auditor, tell)
+	return summary, proof{out: c.Out, tell: tell}.run(ctx, stack.State().REST, auditor)
 }
 
 // teller writes the story's lines, numbered, as they happen.
@@ -120,96 +115,4 @@ func (c *demoCommand) keepLog(path string) {
 	if b, err := os.ReadFile(path); err == nil {
 		_ = os.WriteFile(filepath.Join(c.Out, "solidarity.log"), b, 0o600)
 	}
-}
-
-// prove exports the books and checks them offline, with our verifier and with
-// hledger, and shows that one changed byte is noticed.
-func (c *demoCommand) prove(ctx context.Context, url, token string, tell func(string)) error {
-	dir := filepath.Join(c.Out, "export")
-	if err := os.RemoveAll(dir); err != nil {
-		return fmt.Errorf("clear %s: %w", dir, err)
-	}
-	if _, err := ledger.Export(ctx, ledger.ExportOptions{
-		URL: serverFlags{URL: url}.log(), Token: token, Client: http.DefaultClient, Dir: dir,
-	}); err != nil {
-		return err
-	}
-	var signed struct{ VerifierKey string }
-	if err := rest.New(url, "").Get(ctx, "/v1/ledger/checkpoint", &signed); err != nil {
-		return err
-	}
-	verify := ledger.VerifyOptions{Dir: dir, Keys: []string{signed.VerifierKey}}
-	report, err := ledger.Verify(ctx, verify)
-	if err != nil {
-		return err
-	}
-	if !report.OK() || !report.Signed {
-		return fmt.Errorf("the export does not verify: %v", report.Findings)
-	}
-	tell(fmt.Sprintf("The export verifies offline: %d leaves, every hash, balance, signature and decision.", report.Size))
-	if err := c.tamper(ctx, dir, verify, tell); err != nil {
-		return err
-	}
-	return c.hledger(ctx, tell)
-}
-
-// tamper changes one byte of a copy of the export and expects it to be named.
-func (c *demoCommand) tamper(ctx context.Context, dir string, verify ledger.VerifyOptions, tell func(string)) error {
-	copied, err := os.MkdirTemp("", "solidarity-tampered-")
-	if err != nil {
-		return fmt.Errorf("make folder: %w", err)
-	}
-	defer os.RemoveAll(copied)
-	if err := os.CopyFS(copied, os.DirFS(dir)); err != nil {
-		return fmt.Errorf("copy export: %w", err)
-	}
-	entries, err := filepath.Glob(filepath.Join(copied, "tile", "entries", "000*"))
-	if err != nil || len(entries) == 0 {
-		return fmt.Errorf("the export has no entries (%w)", errors.Join(err))
-	}
-	if info, err := os.Stat(entries[0]); err == nil && info.IsDir() {
-		entries, err = filepath.Glob(filepath.Join(entries[0], "*"))
-		if err != nil || len(entries) == 0 {
-			return fmt.Errorf("the export has no entries (%w)", errors.Join(err))
-		}
-	}
-	b, err := os.ReadFile(entries[0])
-	if err != nil {
-		return fmt.Errorf("read entries: %w", err)
-	}
-	b[len(b)/2] ^= 1
-	if err := os.WriteFile(entries[0], b, 0o600); err != nil {
-		return fmt.Errorf("change entries: %w", err)
-	}
-	verify.Dir = copied
-	report, err := ledger.Verify(ctx, verify)
-	if err != nil {
-		return err
-	}
-	if report.OK() {
-		return errors.New("one changed byte was not noticed")
-	}
-	for _, f := range report.Findings {
-		if f.Reference != "" {
-			tell("One byte of a copy is changed, and the verifier names it: " + f.String())
-			return nil
-		}
-	}
-	return fmt.Errorf("one changed byte was noticed, but no entry was named: %v", report.Findings)
-}
-
-// hledger has the journal checked by the program that accountants use.
-func (c *demoCommand) hledger(ctx context.Context, tell func(string)) error {
-	path, err := exec.LookPath("hledger")
-	if err != nil {
-		tell("hledger is not installed; the journal is not checked with it.")
-		return nil
-	}
-	cmd := exec.CommandContext(ctx, path, "-f", filepath.Join(c.Out, "journal.hledger"), "check", "--strict", "ordereddates")
-	cmd.Env = append(os.Environ(), "LANG=C.UTF-8", "LC_ALL=C.UTF-8")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("hledger does not accept the journal: %s", out)
-	}
-	tell("hledger accepts the journal with check --strict ordereddates.")
-	return nil
 }

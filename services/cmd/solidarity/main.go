@@ -23,6 +23,7 @@ type commands struct {
 	Import  importCommand  `cmd:"" help:"Import files."`
 	Export  exportCommand  `cmd:"" help:"Download the ledger as a self-contained bundle."`
 	Verify  verifyCommand  `cmd:"" help:"Verify a bundle or a running server, without trusting it."`
+	Witness witnessCommand `cmd:"" help:"Cosign the checkpoints of other people's ledgers (C2SP tlog-witness)."`
 	Demo    demoCommand    `cmd:"" help:"Play one gift all the way on a fresh private installation."`
 	Config  configCommand  `cmd:"" help:"Print a service's settings, secrets left out."`
 	Secret  secretCommand  `cmd:"" help:"Make the master keyset of a service."`
