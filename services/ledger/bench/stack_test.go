@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -23,6 +24,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/pgcluster"
 	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
 // database is the database, and its role, that the ledger process uses.
@@ -73,8 +75,12 @@ func start(b *testing.B) *stack {
 // run starts the ledger process and returns its address.
 func (s *stack) run(b *testing.B, program, dir string) string {
 	b.Helper()
+	secret := filepath.Join(dir, "secret.json")
+	if err := seal.CreateMaster(secret); err != nil {
+		b.Fatal(err)
+	}
 	cmd := exec.Command(program, "ledger", "--listen=127.0.0.1:0", "--tls-dir="+filepath.Join(dir, "ledger"),
-		"--secret-file="+filepath.Join(dir, "secret.json"), "--oidc-issuer=http://127.0.0.1:1", "--access-addr=127.0.0.1:1")
+		"--secret-file="+secret, "--oidc-issuer=http://127.0.0.1:1", "--access-addr=127.0.0.1:1")
 	cmd.Env = append(os.Environ(), "SOLIDARITY_DATABASE_URL="+s.cluster.URL(database, database))
 	log, err := cmd.StderrPipe()
 	if err != nil {
@@ -91,15 +97,12 @@ func (s *stack) run(b *testing.B, program, dir string) string {
 	go func() {
 		lines := bufio.NewScanner(log)
 		for lines.Scan() { // the log is read to its end, as a log collector does
-			var line struct{ Level, Msg, Address string }
-			if json.Unmarshal(lines.Bytes(), &line) != nil {
-				continue
-			}
-			switch {
-			case line.Msg == "serving":
+			var line struct{ Msg, Address string }
+			switch text := lines.Text(); {
+			case !strings.Contains(text, `"level":"INFO"`):
+				b.Log(text)
+			case strings.Contains(text, `"serving"`) && json.Unmarshal(lines.Bytes(), &line) == nil:
 				address <- line.Address
-			case line.Level != "INFO":
-				b.Log(lines.Text())
 			}
 		}
 		close(address)

@@ -34,6 +34,9 @@ type Condition struct {
 	SQL string
 	// Args are the parameters, numbered as Parse was asked to.
 	Args []any
+	// Fixed holds the fields that must equal one value for the filter to hold, so
+	// that a list can choose its way by them.
+	Fixed map[string]any
 }
 
 // operators are the comparisons that a filter may use.
@@ -69,50 +72,52 @@ func Parse(text string, columns map[string]Column, first int) (Condition, error)
 		return Condition{}, fault.Field("filter", "is not a filter over the fields of this list").With(err)
 	}
 	w := &writer{columns: columns, next: first}
-	sql, err := w.condition(parsed.CheckedExpr.GetExpr())
+	sql, err := w.condition(parsed.CheckedExpr.GetExpr(), true)
 	if err != nil {
 		return Condition{}, err
 	}
-	return Condition{SQL: sql, Args: w.args}, nil
+	return Condition{SQL: sql, Args: w.args, Fixed: w.fixed}, nil
 }
 
 // writer walks a checked tree.
 type writer struct {
 	columns map[string]Column
 	args    []any
+	fixed   map[string]any
 	next    int
 }
 
-func (w *writer) condition(e *expr.Expr) (string, error) {
+// condition writes e; must says that the whole filter holds only where e does.
+func (w *writer) condition(e *expr.Expr, must bool) (string, error) {
 	call := e.GetCallExpr()
 	if call == nil {
 		return "", unsupported()
 	}
 	switch args := call.GetArgs(); {
 	case call.GetFunction() == filtering.FunctionNot && len(args) == 1:
-		inner, err := w.condition(args[0])
+		inner, err := w.condition(args[0], false)
 		return "NOT (" + inner + ")", err
 	case call.GetFunction() == filtering.FunctionAnd && len(args) == 2:
-		return w.join(" AND ", args)
+		return w.join(" AND ", args, must)
 	case call.GetFunction() == filtering.FunctionOr && len(args) == 2:
-		return w.join(" OR ", args)
+		return w.join(" OR ", args, false)
 	case operators[call.GetFunction()] != "" && len(args) == 2:
-		return w.comparison(operators[call.GetFunction()], args[0], args[1])
+		return w.comparison(operators[call.GetFunction()], args[0], args[1], must)
 	}
 	return "", unsupported()
 }
 
-func (w *writer) join(word string, args []*expr.Expr) (string, error) {
-	left, err := w.condition(args[0])
+func (w *writer) join(word string, args []*expr.Expr, must bool) (string, error) {
+	left, err := w.condition(args[0], must)
 	if err != nil {
 		return "", err
 	}
-	right, err := w.condition(args[1])
+	right, err := w.condition(args[1], must)
 	return "(" + left + word + right + ")", err
 }
 
 // comparison writes a column, an operator and a parameter.
-func (w *writer) comparison(operator string, left, right *expr.Expr) (string, error) {
+func (w *writer) comparison(operator string, left, right *expr.Expr, must bool) (string, error) {
 	name := left.GetIdentExpr().GetName()
 	column, ok := w.columns[name]
 	if !ok {
@@ -132,6 +137,12 @@ func (w *writer) comparison(operator string, left, right *expr.Expr) (string, er
 		}
 	default:
 		return "", fault.Field("filter", "must compare a field of this list, on the left, with a value")
+	}
+	if must && operator == "=" {
+		if w.fixed == nil {
+			w.fixed = map[string]any{}
+		}
+		w.fixed[name] = value
 	}
 	w.args = append(w.args, value)
 	w.next++

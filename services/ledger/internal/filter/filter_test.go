@@ -28,15 +28,18 @@ func TestFilterBecomesConditionWithParameters(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]filter.Condition{
 		``:                     {SQL: "TRUE"},
-		`account = "asset:x"`:  {SQL: "a.path = $3", Args: []any{"asset:x"}},
+		`account = "asset:x"`:  {SQL: "a.path = $3", Args: []any{"asset:x"}, Fixed: map[string]any{"account": "asset:x"}},
 		`amount >= 500`:        {SQL: "e.amount >= $3", Args: []any{int64(500)}},
 		`kind != "7"`:          {SQL: "t.kind <> $3", Args: []any{7}},
 		`NOT account = "a"`:    {SQL: "NOT (a.path = $3)", Args: []any{"a"}},
 		`amount<1 OR amount>2`: {SQL: "(e.amount < $3 OR e.amount > $4)", Args: []any{int64(1), int64(2)}},
 		`account = "a" AND (amount = 1 OR amount = 2)`: {
 			SQL: "(a.path = $3 AND (e.amount = $4 OR e.amount = $5))", Args: []any{"a", int64(1), int64(2)},
+			Fixed: map[string]any{"account": "a"},
 		},
-		`account = "'; DROP TABLE leaves; --"`: {SQL: "a.path = $3", Args: []any{"'; DROP TABLE leaves; --"}},
+		`account = "'; DROP TABLE leaves; --"`: {
+			SQL: "a.path = $3", Args: []any{"'; DROP TABLE leaves; --"}, Fixed: map[string]any{"account": "'; DROP TABLE leaves; --"},
+		},
 	} {
 		got, err := filter.Parse(text, columns, 3)
 		if err != nil {

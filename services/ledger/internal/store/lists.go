@@ -106,22 +106,35 @@ type Entry struct {
 	Source      string
 }
 
+// entriesOf selects entries; what follows orders and bounds them.
+const entriesOf = `
+	SELECT e.sequence, e.number, a.path, e.currency, e.side, e.amount, e.balance,
+		t.booking_date, t.kind, t.source
+	FROM entries e
+	JOIN accounts a ON a.ledger_id = $1 AND a.account = e.account
+	JOIN transactions t ON t.ledger_id = $1 AND t.sequence = e.sequence
+	WHERE e.ledger_id = $1 AND (e.sequence, e.number) > ($2, $3) AND `
+
 // Entries lists at most limit entries after a sequence and number that fit an
-// AIP-160 filter.
+// AIP-160 filter. Where the filter names one account, they are read along that
+// account's index, once per currency, however many other entries there are.
 func (s *Store) Entries(ctx context.Context, text string, after int64, number, limit int) ([]Entry, error) {
-	where, err := filter.Parse(text, entryColumns(), 5)
+	where, err := filter.Parse(text, entryColumns(), 6)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.db.Pool.Query(ctx, `
-		SELECT e.sequence, e.number, a.path, e.currency, e.side, e.amount, e.balance,
-			t.booking_date, t.kind, t.source
-		FROM entries e
-		JOIN accounts a ON a.ledger_id = $1 AND a.account = e.account
-		JOIN transactions t ON t.ledger_id = $1 AND t.sequence = e.sequence
-		WHERE e.ledger_id = $1 AND (e.sequence, e.number) > ($2, $3) AND `+where.SQL+`
-		ORDER BY e.sequence, e.number LIMIT $4`,
-		append([]any{s.ledger, after, number, limit}, where.Args...)...)
+	path, one := where.Fixed["account"].(string)
+	sql := entriesOf + where.SQL + ` AND $5::text IS NULL ORDER BY e.sequence, e.number LIMIT $4`
+	if one {
+		sql = `
+			SELECT p.* FROM accounts o
+			CROSS JOIN LATERAL (` + entriesOf + where.SQL + `
+				AND e.account = o.account ORDER BY e.sequence, e.number LIMIT $4
+			) p
+			WHERE o.ledger_id = $1 AND o.path = $5 ORDER BY p.sequence, p.number LIMIT $4`
+	}
+	args := append([]any{s.ledger, after, number, limit, orNil(path, one)}, where.Args...)
+	rows, err := s.db.Pool.Query(ctx, sql, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list entries: %w", err)
 	}
@@ -130,4 +143,12 @@ func (s *Store) Entries(ctx context.Context, text string, after int64, number, l
 		return nil, fmt.Errorf("list entries: %w", err)
 	}
 	return out, nil
+}
+
+// orNil is a text as a parameter, NULL where it is not set.
+func orNil(text string, set bool) *string {
+	if !set {
+		return nil
+	}
+	return &text
 }
