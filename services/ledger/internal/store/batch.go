@@ -60,9 +60,6 @@ type batch struct {
 
 // run takes the lock, loads, applies and writes.
 func (b *batch) run(ctx context.Context, edge merkle.Edge) error {
-	if err := b.lock(ctx); err != nil {
-		return err
-	}
 	if err := b.load(ctx); err != nil {
 		return err
 	}

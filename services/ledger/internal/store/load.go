@@ -21,68 +21,48 @@ type head struct {
 }
 
 // settings are given for the transaction: look-ups by key must go through their
-// index on fresh tables too, whose statistics know nothing yet.
+// index on fresh tables too, whose statistics know nothing yet. For the same
+// reason they are lateral joins with OFFSET 0, which no plan can turn around.
 const settings = `SET LOCAL enable_seqscan = off`
 
-// lock takes the log, as a statement of its own: under READ COMMITTED only what
-// is read by later statements is what the last holder of the lock has left.
-func (b *batch) lock(ctx context.Context) error {
+// load takes the log and reads what the units touch, in one round trip. The lock
+// is a statement of its own: under READ COMMITTED what later statements read is
+// what the last holder of the lock has left.
+func (b *batch) load(ctx context.Context) error {
 	q := &pgx.Batch{}
 	q.Queue(settings)
+	b.askHead(q)
+	b.askLeaves(q)
+	wanted := map[book.Account]bool{}
+	for _, u := range b.units {
+		u.Accounts(func(a book.Account) { wanted[a] = true })
+	}
+	b.askBalances(q, wanted)
+	b.askDecisions(q)
+	if err := b.tx.SendBatch(ctx, q).Close(); err != nil {
+		return fmt.Errorf("lock and load: %w", err)
+	}
+	return b.loadOriginals(ctx)
+}
+
+func (b *batch) askHead(q *pgx.Batch) {
 	q.Queue(`SELECT size, root, accounts, open_from FROM head WHERE ledger_id = $1 `+b.guard.lock, b.ledger).
 		QueryRow(func(row pgx.Row) error {
 			var root []byte
 			if err := row.Scan(&b.head.size, &root, &b.head.accounts, &b.head.open); err != nil {
-				return err
+				return fmt.Errorf("lock head: %w", err)
 			}
 			copy(b.head.root[:], root)
+			state := book.Head{Ledger: b.name, Size: b.head.size}
+			if b.head.open != nil {
+				state.Open = leaf.DayOf(*b.head.open)
+			}
+			b.books = book.New(state, random)
 			return nil
 		})
-	if err := b.tx.SendBatch(ctx, q).Close(); err != nil {
-		return fmt.Errorf("lock head: %w", err)
-	}
-	state := book.Head{Ledger: b.name, Size: b.head.size}
-	if b.head.open != nil {
-		state.Open = leaf.DayOf(*b.head.open)
-	}
-	b.books = book.New(state, random)
-	return nil
 }
 
-// load reads what the units touch: first the leaves of all references, then the
-// balances of all accounts, those of transactions to be reversed among them.
-func (b *batch) load(ctx context.Context) error {
-	if err := b.loadLeaves(ctx); err != nil {
-		return err
-	}
-	wanted := map[book.Account]bool{}
-	want := func(a book.Account) { wanted[a] = true }
-	var reversed []int64
-	for _, u := range b.units {
-		u.Accounts(want)
-		u.Reversed(func(reference string) {
-			l, _ := b.books.Known(reference)
-			if l.Transaction == nil {
-				return
-			}
-			reversed = append(reversed, l.Transaction.Sequence)
-			for _, e := range l.Transaction.Entries {
-				want(book.Account{Path: e.Account, Currency: e.Currency})
-			}
-		})
-	}
-	if len(reversed) > 0 {
-		if err := b.loadReversals(ctx, reversed); err != nil {
-			return err
-		}
-	}
-	if err := b.loadDecisions(ctx); err != nil {
-		return err
-	}
-	return b.loadBalances(ctx, wanted)
-}
-
-func (b *batch) loadLeaves(ctx context.Context) error {
+func (b *batch) askLeaves(q *pgx.Batch) {
 	seen := map[string]bool{}
 	var references []string
 	for _, u := range b.units {
@@ -93,36 +73,34 @@ func (b *batch) loadLeaves(ctx context.Context) error {
 			}
 		})
 	}
-	rows, err := b.tx.Query(ctx, `
+	var raw []byte
+	each(q.Queue(`
 		SELECT l.bytes
 		FROM unnest($2::text[]) AS k (reference)
 		CROSS JOIN LATERAL (
 			SELECT bytes FROM leaves WHERE ledger_id = $1 AND reference = k.reference OFFSET 0
-		) l`, b.ledger, references)
-	if err != nil {
-		return fmt.Errorf("look up references: %w", err)
-	}
-	var raw []byte
-	_, err = pgx.ForEachRow(rows, []any{&raw}, func() error {
+		) l`, b.ledger, references), "look up references", []any{&raw}, func() error {
 		l, err := leaf.Decode(raw)
 		if err == nil {
 			b.books.Know(l)
 		}
 		return err
 	})
-	if err != nil {
-		return fmt.Errorf("look up references: %w", err)
-	}
-	return nil
 }
 
-func (b *batch) loadBalances(ctx context.Context, wanted map[book.Account]bool) error {
-	b.accounts = make(map[book.Account]int64, len(wanted))
+func (b *batch) askBalances(q *pgx.Batch, wanted map[book.Account]bool) {
+	if b.accounts == nil {
+		b.accounts = make(map[book.Account]int64, len(wanted))
+	}
 	if len(wanted) == 0 {
-		return nil
+		return
 	}
 	paths, currencies := columns(wanted)
-	rows, err := b.tx.Query(ctx, `
+	var a book.Account
+	var number int64
+	var balance book.Balance
+	into := []any{&a.Path, &a.Currency, &number, &balance.Debits, &balance.Credits}
+	each(q.Queue(`
 		SELECT k.path, k.currency, a.account, b.debits, b.credits
 		FROM unnest($2::text[], $3::text[]) AS k (path, currency)
 		CROSS JOIN LATERAL (
@@ -131,20 +109,27 @@ func (b *batch) loadBalances(ctx context.Context, wanted map[book.Account]bool) 
 		) a
 		CROSS JOIN LATERAL (
 			SELECT debits, credits FROM balances WHERE ledger_id = $1 AND account = a.account OFFSET 0
-		) b`, b.ledger, paths, currencies)
-	if err != nil {
-		return fmt.Errorf("load balances: %w", err)
-	}
-	var a book.Account
-	var number int64
-	var balance book.Balance
-	_, err = pgx.ForEachRow(rows, []any{&a.Path, &a.Currency, &number, &balance.Debits, &balance.Credits}, func() error {
+		) b`, b.ledger, paths, currencies), "load balances", into, func() error {
 		b.accounts[a] = number
 		b.books.Open(a, balance)
 		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("load balances: %w", err)
+}
+
+// each calls fn for every row of a queued query, scanned into the given places.
+func each(q *pgx.QueuedQuery, what string, into []any, fn func() error) {
+	q.Query(func(rows pgx.Rows) error {
+		if _, err := pgx.ForEachRow(rows, into, fn); err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+		return nil
+	})
+}
+
+// columns takes accounts apart for a query.
+func columns(accounts map[book.Account]bool) (paths, currencies []string) {
+	for a := range accounts {
+		paths, currencies = append(paths, a.Path), append(currencies, a.Currency)
 	}
-	return nil
+	return paths, currencies
 }

@@ -16,8 +16,39 @@ import (
 // What only some batches need: earlier reversals of what is to be reversed, and
 // the decisions behind rounds and payments.
 
-func (b *batch) loadReversals(ctx context.Context, sequences []int64) error {
-	rows, err := b.tx.Query(ctx, `
+// loadOriginals reads the balances that transactions to be reversed have touched,
+// which is known only after their leaves, and whether they are reversed already.
+func (b *batch) loadOriginals(ctx context.Context) error {
+	var reversed []int64
+	wanted := map[book.Account]bool{}
+	for _, u := range b.units {
+		u.Reversed(func(reference string) {
+			l, _ := b.books.Known(reference)
+			if l.Transaction == nil {
+				return
+			}
+			reversed = append(reversed, l.Transaction.Sequence)
+			for _, e := range l.Transaction.Entries {
+				wanted[book.Account{Path: e.Account, Currency: e.Currency}] = true
+			}
+		})
+	}
+	if len(reversed) == 0 {
+		return nil
+	}
+	q := &pgx.Batch{}
+	b.askBalances(q, wanted)
+	b.askReversals(q, reversed)
+	if err := b.tx.SendBatch(ctx, q).Close(); err != nil {
+		return fmt.Errorf("load what is to be reversed: %w", err)
+	}
+	return nil
+}
+
+func (b *batch) askReversals(q *pgx.Batch, sequences []int64) {
+	var sequence int64
+	var reference string
+	each(q.Queue(`
 		SELECT t.reverses, l.reference
 		FROM unnest($2::bigint[]) AS k (sequence)
 		CROSS JOIN LATERAL (
@@ -26,45 +57,31 @@ func (b *batch) loadReversals(ctx context.Context, sequences []int64) error {
 		) t
 		CROSS JOIN LATERAL (
 			SELECT reference FROM leaves WHERE ledger_id = $1 AND sequence = t.sequence OFFSET 0
-		) l`, b.ledger, sequences)
-	if err != nil {
-		return fmt.Errorf("look up reversals: %w", err)
-	}
-	var sequence int64
-	var reference string
-	_, err = pgx.ForEachRow(rows, []any{&sequence, &reference}, func() error {
+		) l`, b.ledger, sequences), "look up reversals", []any{&sequence, &reference}, func() error {
 		b.books.KnowReversal(sequence, reference)
 		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("look up reversals: %w", err)
-	}
-	return nil
 }
 
-// loadDecisions reads the decisions about the rounds and plans whose money is
+// askDecisions asks for the decisions about the rounds and plans whose money is
 // moved, and which of the awards are emergency grants.
-func (b *batch) loadDecisions(ctx context.Context) error {
+func (b *batch) askDecisions(q *pgx.Batch) {
 	resources, awards := map[string]bool{}, map[book.Account]bool{}
 	for _, u := range b.units {
 		u.Resources(func(name string) { resources[name] = true })
 		u.Awards(func(a book.Account) { awards[a] = true })
 	}
 	if len(resources) > 0 {
-		if err := b.loadDecisionsAbout(ctx, slices.Collect(maps.Keys(resources))); err != nil {
-			return fmt.Errorf("look up decisions: %w", err)
-		}
+		b.askDecisionsAbout(q, slices.Collect(maps.Keys(resources)))
 	}
 	if len(awards) > 0 {
-		if err := b.loadEmergencies(ctx, awards); err != nil {
-			return fmt.Errorf("look up emergency grants: %w", err)
-		}
+		b.askEmergencies(q, awards)
 	}
-	return nil
 }
 
-func (b *batch) loadDecisionsAbout(ctx context.Context, resources []string) error {
-	rows, err := b.tx.Query(ctx, `
+func (b *batch) askDecisionsAbout(q *pgx.Batch, resources []string) {
+	var raw []byte
+	each(q.Queue(`
 		SELECT l.bytes
 		FROM unnest($2::text[]) AS k (resource)
 		CROSS JOIN LATERAL (
@@ -73,12 +90,7 @@ func (b *batch) loadDecisionsAbout(ctx context.Context, resources []string) erro
 		CROSS JOIN LATERAL (
 			SELECT bytes FROM leaves WHERE ledger_id = $1 AND sequence = d.sequence OFFSET 0
 		) l
-		ORDER BY d.sequence`, b.ledger, resources)
-	if err != nil {
-		return err
-	}
-	var raw []byte
-	_, err = pgx.ForEachRow(rows, []any{&raw}, func() error {
+		ORDER BY d.sequence`, b.ledger, resources), "look up decisions", []any{&raw}, func() error {
 		l, err := leaf.Decode(raw)
 		if err == nil && l.Decision == nil {
 			err = errors.New("leaf is not a decision")
@@ -88,12 +100,12 @@ func (b *batch) loadDecisionsAbout(ctx context.Context, resources []string) erro
 		}
 		return err
 	})
-	return err
 }
 
-func (b *batch) loadEmergencies(ctx context.Context, awards map[book.Account]bool) error {
+func (b *batch) askEmergencies(q *pgx.Batch, awards map[book.Account]bool) {
 	paths, currencies := columns(awards)
-	rows, err := b.tx.Query(ctx, `
+	var a book.Account
+	each(q.Queue(`
 		SELECT k.path, k.currency
 		FROM unnest($2::text[], $3::text[]) AS k (path, currency)
 		CROSS JOIN LATERAL (
@@ -102,22 +114,9 @@ func (b *batch) loadEmergencies(ctx context.Context, awards map[book.Account]boo
 		) a
 		CROSS JOIN LATERAL (
 			SELECT FROM day_totals WHERE ledger_id = $1 AND account = a.account AND kind = $4 AND credits > 0 LIMIT 1
-		) d`, b.ledger, paths, currencies, int16(leaf.EmergencyGrant))
-	if err != nil {
-		return err
-	}
-	var a book.Account
-	_, err = pgx.ForEachRow(rows, []any{&a.Path, &a.Currency}, func() error {
-		b.books.KnowEmergency(a)
-		return nil
-	})
-	return err
-}
-
-// columns takes accounts apart for a query.
-func columns(accounts map[book.Account]bool) (paths, currencies []string) {
-	for a := range accounts {
-		paths, currencies = append(paths, a.Path), append(currencies, a.Currency)
-	}
-	return paths, currencies
+		) d`, b.ledger, paths, currencies, int16(leaf.EmergencyGrant)),
+		"look up emergency grants", []any{&a.Path, &a.Currency}, func() error {
+			b.books.KnowEmergency(a)
+			return nil
+		})
 }
