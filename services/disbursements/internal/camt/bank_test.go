@@ -37,7 +37,7 @@ func TestWhatTheBankAnswersToOurOwnFile(t *testing.T) {
 	if n, err := bank.Take(&file); err != nil || n != 3 {
 		t.Fatalf("the bank took %d: %v", n, err)
 	}
-	if err := bank.Statement(&answer, now, func(id string) string { return map[string]string{"PAY2": "AC04"}[id] }); err != nil {
+	if err := bank.Statement(&answer, now, func(id string, _ int64) string { return map[string]string{"PAY2": "AC04"}[id] }); err != nil {
 		t.Fatal(err)
 	}
 	f, err := camt.Parse(&answer)
