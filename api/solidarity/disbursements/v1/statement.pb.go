@@ -37,6 +37,14 @@ const (
 	// The attempt is known, but the line does not follow from its state: a
 	// second debit, or a return of a return.
 	UnmatchedLine_REASON_OUT_OF_ORDER UnmatchedLine_Reason = 3
+	// Money came in with the id of an attempt, but the bank does not call it a
+	// return: anybody can send money under an id that they have seen.
+	UnmatchedLine_REASON_NOT_A_RETURN UnmatchedLine_Reason = 4
+	// The bank calls it a return, but it lacks more than a tenth of the payment, or
+	// more than 50.00.
+	UnmatchedLine_REASON_LACKS_TOO_MUCH UnmatchedLine_Reason = 5
+	// The bank calls it a return of a payment that the family has confirmed.
+	UnmatchedLine_REASON_AFTER_CONFIRMED UnmatchedLine_Reason = 6
 )
 
 // Enum value maps for UnmatchedLine_Reason.
@@ -46,12 +54,18 @@ var (
 		1: "REASON_UNKNOWN_ID",
 		2: "REASON_OTHER_AMOUNT",
 		3: "REASON_OUT_OF_ORDER",
+		4: "REASON_NOT_A_RETURN",
+		5: "REASON_LACKS_TOO_MUCH",
+		6: "REASON_AFTER_CONFIRMED",
 	}
 	UnmatchedLine_Reason_value = map[string]int32{
-		"REASON_UNSPECIFIED":  0,
-		"REASON_UNKNOWN_ID":   1,
-		"REASON_OTHER_AMOUNT": 2,
-		"REASON_OUT_OF_ORDER": 3,
+		"REASON_UNSPECIFIED":     0,
+		"REASON_UNKNOWN_ID":      1,
+		"REASON_OTHER_AMOUNT":    2,
+		"REASON_OUT_OF_ORDER":    3,
+		"REASON_NOT_A_RETURN":    4,
+		"REASON_LACKS_TOO_MUCH":  5,
+		"REASON_AFTER_CONFIRMED": 6,
 	}
 )
 
@@ -348,7 +362,7 @@ const file_solidarity_disbursements_v1_statement_proto_rawDesc = "" +
 	"\x0funmatched_count\x18\n" +
 	" \x01(\x05R\x0eunmatchedCount\x12;\n" +
 	"\vcreate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\"\xac\x03\n" +
+	"createTime\"\xfd\x03\n" +
 	"\rUnmatchedLine\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12\"\n" +
 	"\tstatement\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tstatement\x121\n" +
@@ -357,12 +371,15 @@ const file_solidarity_disbursements_v1_statement_proto_rawDesc = "" +
 	"\tbooked_on\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\bbookedOn\x12!\n" +
 	"\tbank_code\x18\x06 \x01(\tB\x04\x90\xb5\x18\x02R\bbankCode\x12I\n" +
 	"\x06reason\x18\a \x01(\x0e21.solidarity.disbursements.v1.UnmatchedLine.ReasonR\x06reason\x12\x16\n" +
-	"\x06posted\x18\b \x01(\bR\x06posted\"i\n" +
+	"\x06posted\x18\b \x01(\bR\x06posted\"\xb9\x01\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11REASON_UNKNOWN_ID\x10\x01\x12\x17\n" +
 	"\x13REASON_OTHER_AMOUNT\x10\x02\x12\x17\n" +
-	"\x13REASON_OUT_OF_ORDER\x10\x03B\x96\x02\n" +
+	"\x13REASON_OUT_OF_ORDER\x10\x03\x12\x17\n" +
+	"\x13REASON_NOT_A_RETURN\x10\x04\x12\x19\n" +
+	"\x15REASON_LACKS_TOO_MUCH\x10\x05\x12\x1a\n" +
+	"\x16REASON_AFTER_CONFIRMED\x10\x06B\x96\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\x0eStatementProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

@@ -16,15 +16,28 @@ type Mismatch string
 
 // The mismatches.
 const (
-	UnknownID   Mismatch = "UNKNOWN_ID"
-	OtherAmount Mismatch = "OTHER_AMOUNT"
-	OutOfOrder  Mismatch = "OUT_OF_ORDER"
+	UnknownID      Mismatch = "UNKNOWN_ID"
+	OtherAmount    Mismatch = "OTHER_AMOUNT"
+	OutOfOrder     Mismatch = "OUT_OF_ORDER"
+	NotAReturn     Mismatch = "NOT_A_RETURN"    // money came in under our id, but the bank does not call it a return
+	LacksTooMuch   Mismatch = "LACKS_TOO_MUCH"  // a return of far less than was paid
+	AfterConfirmed Mismatch = "AFTER_CONFIRMED" // a return of what the family has confirmed
+)
+
+// A return may lack what banks keep for it, at most both of these: a tenth, and
+// 50.00 in currencies of two decimals.
+const (
+	maxLackingShare = 10 // one in so many
+	maxLackingMinor = 5000
 )
 
 // Line is one booked movement of a statement.
 type Line struct {
 	// Credit is true for money that came in.
 	Credit bool
+	// IsReturn is true where the bank says that an earlier transfer came back.
+	// Anybody can send money under an id of ours: only the bank's word counts.
+	IsReturn bool
 	// Minor is the amount, above zero.
 	Minor int64
 	// Currency is its ISO 4217 code.
@@ -38,26 +51,35 @@ type Known struct {
 	Currency string
 	// Debited is true once a statement has shown the money leaving.
 	Debited bool
+	// Confirmed is true once the family has said that it has the money.
+	Confirmed bool
 }
 
 // Explain says what a line means for the attempt that it names; nil stands for
-// no attempt. A debit must be exact to the cent. A credit may be less, where
-// banks keep a part, but never more. Messages come in any order: a return may
-// come before its debit.
+// no attempt. A debit must be exact to the cent. A credit counts only where the bank
+// calls it a return; it may be a little less, where banks keep a part, but never
+// more. What a family has confirmed does not come back by a line alone. Messages
+// come in any order: a return may come before its debit.
 func Explain(l Line, k *Known) (Effect, Mismatch) {
 	switch {
 	case k == nil:
 		return Unmatched, UnknownID
+	case l.Credit && !l.IsReturn:
+		return Unmatched, NotAReturn
 	case l.Currency != k.Currency, l.Minor > k.Minor, !l.Credit && l.Minor != k.Minor:
 		return Unmatched, OtherAmount
 	case !l.Credit && open(k.State):
 		return Settles, ""
 	case !l.Credit && k.State == AttemptReturned && !k.Debited:
 		return Repeats, ""
-	case l.Credit && (open(k.State) || k.State == AttemptSettled):
-		return Returns, ""
+	case !l.Credit || !open(k.State) && k.State != AttemptSettled:
+		return Unmatched, OutOfOrder
+	case k.Confirmed:
+		return Unmatched, AfterConfirmed
+	case k.Minor-l.Minor > min(maxLackingMinor, k.Minor/maxLackingShare):
+		return Unmatched, LacksTooMuch
 	}
-	return Unmatched, OutOfOrder
+	return Returns, ""
 }
 
 // open reports whether the bank may still have the attempt before it.

@@ -140,6 +140,8 @@ type Attempt struct {
 	Handed bool
 	// Debited is true once a statement showed the money leaving.
 	Debited bool
+	// Confirmed is true where the family has confirmed the payment.
+	Confirmed bool
 }
 
 // AttemptName makes an attempt's resource name.

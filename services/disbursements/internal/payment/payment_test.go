@@ -51,7 +51,10 @@ func TestWhatALineSaysAboutAnAttempt(t *testing.T) {
 	known := func(s AttemptState, debited bool) *Known {
 		return &Known{State: s, Minor: 100, Currency: "EUR", Debited: debited}
 	}
-	debit, credit := Line{Minor: 100, Currency: "EUR"}, Line{Credit: true, Minor: 100, Currency: "EUR"}
+	debit, credit := Line{Minor: 100, Currency: "EUR"}, Line{Credit: true, IsReturn: true, Minor: 100, Currency: "EUR"}
+	confirmed := known(AttemptSettled, true)
+	confirmed.Confirmed = true
+	large := &Known{State: AttemptSettled, Minor: 100_000, Currency: "EUR", Debited: true}
 	for _, test := range []struct {
 		name     string
 		line     Line
@@ -71,10 +74,18 @@ func TestWhatALineSaysAboutAnAttempt(t *testing.T) {
 		{"debit in other money", Line{Minor: 100, Currency: "PLN"}, known(AttemptSent, false), Unmatched, OtherAmount},
 		{"return", credit, known(AttemptSettled, true), Returns, ""},
 		{"return before its debit", credit, known(AttemptSent, false), Returns, ""},
-		{"return less charges", Line{Credit: true, Minor: 90, Currency: "EUR"}, known(AttemptSettled, true), Returns, ""},
-		{"return of more", Line{Credit: true, Minor: 101, Currency: "EUR"}, known(AttemptSettled, true), Unmatched, OtherAmount},
+		{"return less charges", Line{Credit: true, IsReturn: true, Minor: 90, Currency: "EUR"}, known(AttemptSettled, true), Returns, ""},
+		{"return of more", Line{Credit: true, IsReturn: true, Minor: 101, Currency: "EUR"}, known(AttemptSettled, true), Unmatched, OtherAmount},
 		{"return of a return", credit, known(AttemptReturned, true), Unmatched, OutOfOrder},
 		{"return of what failed", credit, known(AttemptFailed, false), Unmatched, OutOfOrder},
+		{"one cent from whoever knows the id", Line{Credit: true, Minor: 1, Currency: "EUR"}, known(AttemptSettled, true), Unmatched, NotAReturn},
+		{"one cent before the debit", Line{Credit: true, Minor: 1, Currency: "EUR"}, known(AttemptSent, false), Unmatched, NotAReturn},
+		{"all of it, but no return", Line{Credit: true, Minor: 100, Currency: "EUR"}, known(AttemptSettled, true), Unmatched, NotAReturn},
+		{"a return of one cent", Line{Credit: true, IsReturn: true, Minor: 1, Currency: "EUR"}, known(AttemptSettled, true), Unmatched, LacksTooMuch},
+		{"a return that lacks more than a tenth", Line{Credit: true, IsReturn: true, Minor: 89, Currency: "EUR"}, known(AttemptSettled, true), Unmatched, LacksTooMuch},
+		{"a return that lacks 50.00", Line{Credit: true, IsReturn: true, Minor: 95_000, Currency: "EUR"}, large, Returns, ""},
+		{"a return that lacks more than 50.00", Line{Credit: true, IsReturn: true, Minor: 94_999, Currency: "EUR"}, large, Unmatched, LacksTooMuch},
+		{"a return of what was confirmed", credit, confirmed, Unmatched, AfterConfirmed},
 		{"a stranger's", debit, nil, Unmatched, UnknownID},
 	} {
 		if effect, mismatch := Explain(test.line, test.known); effect != test.effect || mismatch != test.mismatch {

@@ -3,6 +3,7 @@ package server_test
 import (
 	"bytes"
 	"context"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -39,6 +40,11 @@ func statement(t *testing.T, bank *bankfake.Bank, returns int) []byte {
 		t.Fatalf("write statement: %v", err)
 	}
 	return out.Bytes()
+}
+
+// returned makes returns of the credits of a statement.
+func returned(content []byte) []byte {
+	return regexp.MustCompile(`(<Cd>RCDT</Cd>\s*<SubFmlyCd>)ESCT`).ReplaceAll(content, []byte("${1}RRTN"))
 }
 
 func (b *bench) upload(content []byte) (*disbursementsv1.ImportStatementResponse, error) {
@@ -115,7 +121,7 @@ func TestAReturnAfterSettlingIsBookedToo(t *testing.T) {
 	// Given a settled payment, when it comes back days later less 1.00 of charges,
 	id := b.attempts(b.payments(plan)[0].GetName())[0].GetEndToEndId()
 	bank.Credit(id, 9_900)
-	must[*disbursementsv1.ImportStatementResponse](t, "import")(b.upload(statement(t, bank, 0)))
+	must[*disbursementsv1.ImportStatementResponse](t, "import")(b.upload(returned(statement(t, bank, 0))))
 	b.drain()
 	// then the award has all of it, and running costs carry the charge.
 	if got := b.states(plan)[disbursementsv1.Payment_STATE_RETURNED]; got != 1 {
@@ -126,9 +132,42 @@ func TestAReturnAfterSettlingIsBookedToo(t *testing.T) {
 	}
 	// A return of a return explains nothing.
 	bank.Credit(id, 9_900)
-	resp := must[*disbursementsv1.ImportStatementResponse](t, "import")(b.upload(statement(t, bank, 0)))
+	resp := must[*disbursementsv1.ImportStatementResponse](t, "import")(b.upload(returned(statement(t, bank, 0))))
 	if resp.GetStatements()[0].GetUnmatchedCount() != 1 {
 		t.Errorf("return of a return: %v", resp)
+	}
+}
+
+// TestOneCentUnderOurIDReturnsNothing sends a cent with the end-to-end id of a
+// paid payment, once as plain money and once called a return.
+func TestOneCentUnderOurIDReturnsNothing(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	plan := b.released(1)
+	b.drain()
+	bank := b.bank(plan)
+	must[*disbursementsv1.ImportStatementResponse](t, "import")(b.upload(statement(t, bank, 0)))
+	id := b.attempts(b.payments(plan)[0].GetName())[0].GetEndToEndId()
+	for _, made := range []func([]byte) []byte{func(s []byte) []byte { return s }, returned} {
+		bank.Credit(id, 1)
+		resp := must[*disbursementsv1.ImportStatementResponse](t, "import")(b.upload(made(statement(t, bank, 0))))
+		if resp.GetStatements()[0].GetUnmatchedCount() != 1 || resp.GetStatements()[0].GetReturnedCount() != 0 {
+			t.Errorf("import: %v", resp)
+		}
+	}
+	b.drain()
+	// Then the payment stays paid, and two people have to look at the cents.
+	if b.states(plan)[disbursementsv1.Payment_STATE_SETTLED] != 1 || b.ledger.sum("award:") != 0 || b.ledger.sum("suspense:bank:main") != 2 {
+		t.Errorf("states: %v, balances: %v", b.states(plan), b.ledger.balances)
+	}
+	lines := must[*disbursementsv1.ListUnmatchedLinesResponse](t, "list")(b.treasurer("t").books.ListUnmatchedLines(
+		context.Background(), &disbursementsv1.ListUnmatchedLinesRequest{})).GetUnmatchedLines()
+	reasons := map[disbursementsv1.UnmatchedLine_Reason]int{}
+	for _, l := range lines {
+		reasons[l.GetReason()]++
+	}
+	if reasons[disbursementsv1.UnmatchedLine_REASON_NOT_A_RETURN] != 1 || reasons[disbursementsv1.UnmatchedLine_REASON_LACKS_TOO_MUCH] != 1 {
+		t.Errorf("reasons: %v", reasons)
 	}
 }
 

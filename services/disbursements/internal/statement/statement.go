@@ -42,6 +42,8 @@ type Line struct {
 	// BatchCount how many they are, -1 where the bank does not say.
 	BatchID    string
 	BatchCount int
+	// IsReturn is true where the bank says that an earlier transfer came back.
+	IsReturn bool
 	// ReturnReason is the code of a return, "AC04"; empty otherwise.
 	ReturnReason string
 }
@@ -123,7 +125,7 @@ func (l Line) of(d camt.Detail) Line {
 		l.EndToEndID = d.EndToEndID
 	}
 	if d.IsReturn {
-		l.ReturnReason = d.ReturnReason
+		l.IsReturn, l.ReturnReason = true, d.ReturnReason
 	}
 	return l
 }

@@ -59,7 +59,7 @@ func TestEntriesBecomeLines(t *testing.T) {
 		"one transfer":     {entry(100, part(100, "E1")), []Line{with(func(l *Line) { l.EndToEndID = "E1" })}},
 		"without an id":    {entry(100, part(100, "NOTPROVIDED")), []Line{whole}},
 		"without details":  {entry(100), []Line{whole}},
-		"a return":         {back, []Line{with(func(l *Line) { l.EndToEndID, l.Credit, l.ReturnReason = "E1", true, "AC04" })}},
+		"a return":         {back, []Line{with(func(l *Line) { l.EndToEndID, l.Credit, l.IsReturn, l.ReturnReason = "E1", true, true, "AC04" })}},
 		"a sum of a file":  {batch, []Line{with(func(l *Line) { l.BatchID, l.BatchCount = "F1", 3 })}},
 		"not booked":       {pending, nil},
 		"several together": {entry(100, part(60, "E1"), part(40, "E2")), []Line{with(func(l *Line) { l.EndToEndID, l.Minor = "E1", 60 }), with(func(l *Line) { l.EndToEndID, l.Minor = "E2", 40 })}},

@@ -17,7 +17,8 @@ import (
 const attemptColumns = `
 	SELECT a.payment_id, a.number, a.state, y.currency, y.minor_units AS minor, a.end_to_end_id,
 		COALESCE(a.file_id, '') AS file_id, y.plan_id,
-		a.failure, a.claimed_at AS claimed, a.handed_at IS NOT NULL AS handed, a.debited
+		a.failure, a.claimed_at AS claimed, a.handed_at IS NOT NULL AS handed, a.debited,
+		y.state = 'CONFIRMED' AS confirmed
 	FROM attempts a JOIN payments y ON y.id = a.payment_id `
 
 // Attempts lists the attempts of a payment, oldest first.

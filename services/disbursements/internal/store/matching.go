@@ -104,9 +104,11 @@ func split(l statement.Line, attempts []payment.Attempt) []part {
 func (m *matching) one(ctx context.Context, l statement.Line, a *payment.Attempt) error {
 	var known *payment.Known
 	if a != nil {
-		known = &payment.Known{State: a.State, Minor: a.Minor, Currency: a.Currency, Debited: a.Debited}
+		known = &payment.Known{State: a.State, Minor: a.Minor, Currency: a.Currency, Debited: a.Debited, Confirmed: a.Confirmed}
 	}
-	effect, mismatch := payment.Explain(payment.Line{Credit: l.Credit, Minor: l.Minor, Currency: m.statement.Currency}, known)
+	effect, mismatch := payment.Explain(payment.Line{
+		Credit: l.Credit, IsReturn: l.IsReturn, Minor: l.Minor, Currency: m.statement.Currency,
+	}, known)
 	m.lines++
 	if err := m.keep(ctx, l, a, effect); err != nil {
 		return err

@@ -60,7 +60,9 @@ CREATE TABLE unmatched_lines (
     id           text        PRIMARY KEY CHECK (id ~ '^ul_[0-9a-z]{26}$'),
     statement_id text        NOT NULL,
     number       integer     NOT NULL,
-    reason       text        NOT NULL CHECK (reason IN ('UNKNOWN_ID', 'OTHER_AMOUNT', 'OUT_OF_ORDER')),
+    reason       text        NOT NULL CHECK (reason IN (
+        'UNKNOWN_ID', 'OTHER_AMOUNT', 'OUT_OF_ORDER', 'NOT_A_RETURN', 'LACKS_TOO_MUCH', 'AFTER_CONFIRMED')
+    ),
     created_at   timestamptz NOT NULL,
     posted_at    timestamptz,
     UNIQUE (statement_id, number),
