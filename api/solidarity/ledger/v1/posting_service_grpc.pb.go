@@ -32,7 +32,8 @@ const (
 // Books facts and records decisions, for services only. Everything is answered
 // after it is on disk. UNAVAILABLE means that the outcome is unknown: repeat the
 // same call, its references make that safe. RESOURCE_EXHAUSTED means that the
-// queue is full and nothing was done.
+// queue is full and nothing was done. A service may bring only the kinds that are
+// its business; others are PERMISSION_DENIED, reason NOT_THIS_SERVICE.
 type PostingServiceClient interface {
 	// Books one or several transactions as one unit: all or none. A reference that
 	// is already booked with the same content gives the first result; with other
@@ -107,7 +108,8 @@ func (c *postingServiceClient) GetBalances(ctx context.Context, in *GetBalancesR
 // Books facts and records decisions, for services only. Everything is answered
 // after it is on disk. UNAVAILABLE means that the outcome is unknown: repeat the
 // same call, its references make that safe. RESOURCE_EXHAUSTED means that the
-// queue is full and nothing was done.
+// queue is full and nothing was done. A service may bring only the kinds that are
+// its business; others are PERMISSION_DENIED, reason NOT_THIS_SERVICE.
 type PostingServiceServer interface {
 	// Books one or several transactions as one unit: all or none. A reference that
 	// is already booked with the same content gives the first result; with other

@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,8 +59,35 @@ func setup(t *testing.T) *fixture {
 	return f
 }
 
+// posting is a client that calls as the service whose business each call is.
 func (f *fixture) posting() ledgerv1.PostingServiceClient {
-	return ledgerv1.NewPostingServiceClient(f.bench.As(identity.Caller{Service: "donations"}))
+	return routed{ledgerv1.NewPostingServiceClient(f.bench.As(identity.Caller{Service: "donations"})), f}
+}
+
+// routed brings rounds, awards and attempts as disbursements, everything else as
+// donations.
+type routed struct {
+	ledgerv1.PostingServiceClient
+	f *fixture
+}
+
+func (r routed) disbursements() ledgerv1.PostingServiceClient {
+	return ledgerv1.NewPostingServiceClient(r.f.bench.As(identity.Caller{Service: "disbursements"}))
+}
+
+func (r routed) Post(ctx context.Context, req *ledgerv1.PostRequest, opts ...grpc.CallOption) (*ledgerv1.PostResponse, error) {
+	for _, d := range req.GetTransactions() {
+		for _, word := range []string{"_ROUND_", "_AWARD_", "_ATTEMPT_", "_EMERGENCY_"} {
+			if strings.Contains(d.GetKind().String(), word) {
+				return r.disbursements().Post(ctx, req, opts...)
+			}
+		}
+	}
+	return r.PostingServiceClient.Post(ctx, req, opts...)
+}
+
+func (r routed) Record(ctx context.Context, req *ledgerv1.RecordRequest, opts ...grpc.CallOption) (*ledgerv1.RecordResponse, error) {
+	return r.disbursements().Record(ctx, req, opts...)
 }
 
 func (f *fixture) books() ledgerv1.LedgerServiceClient {

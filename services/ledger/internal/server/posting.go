@@ -120,5 +120,8 @@ func (s *Posting) book(ctx context.Context, decisions []book.Decision, drafts []
 	if err != nil {
 		return book.Result{}, err
 	}
+	if err := inPurview(ctx, decisions, drafts); err != nil {
+		return book.Result{}, err
+	}
 	return s.commit.Commit(ctx, u)
 }

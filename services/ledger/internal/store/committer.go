@@ -173,7 +173,7 @@ func (c *Committer) commit(batch []*call) {
 			k.finish(outcomes[i])
 		}
 	case len(batch) > 1 && fault.As(err) == nil && ctx.Err() == nil:
-		c.log.Warn("split batch", "calls", len(batch), "error", err.Error())
+		c.log.Warn("split batch", "calls", len(batch), "error", err)
 		c.commit(batch[:len(batch)/2])
 		c.commit(batch[len(batch)/2:])
 	default:

@@ -1,0 +1,79 @@
+package server
+
+import (
+	"context"
+	"slices"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+)
+
+// purview is what one service may bring into the books: a service that was taken
+// over cannot invent what belongs to another.
+type purview struct {
+	transactions []leaf.Kind
+	decisions    []leaf.DecisionKind
+}
+
+// purviewOf returns the purview of a calling service; the empty name is this
+// process itself.
+func purviewOf(service string) purview {
+	switch service {
+	case "donations":
+		return purview{
+			transactions: []leaf.Kind{
+				leaf.Donation, leaf.ProcessingFee, leaf.Clearing, leaf.BankGift, leaf.StripePayout, leaf.StripePayoutArrived,
+				leaf.RefundStarted, leaf.RefundConfirmed, leaf.Dispute, leaf.DisputeWon, leaf.StripeTaking,
+				leaf.FundRelease, leaf.Suspense, leaf.Reversal,
+			},
+			decisions: []leaf.DecisionKind{leaf.DecisionPolicyVersion},
+		}
+	case "disbursements":
+		return purview{
+			transactions: []leaf.Kind{
+				leaf.RoundHold, leaf.RoundAward, leaf.RoundRelease, leaf.EmergencyGrant, leaf.AwardCancelled,
+				leaf.AttemptSubmitted, leaf.AttemptSettled, leaf.AttemptFailed, leaf.AttemptReturned,
+				leaf.CashAdvance, leaf.CashRest, leaf.CashLost, leaf.BankCharge, leaf.Interest, leaf.FX, leaf.Suspense,
+			},
+			decisions: []leaf.DecisionKind{
+				leaf.DecisionPolicyVersion, leaf.DecisionRoundSnapshot, leaf.DecisionRoundCommitted, leaf.DecisionPlanLocked,
+				leaf.DecisionPlanApproved, leaf.DecisionPlanAuthorized, leaf.DecisionPlanReleased,
+			},
+		}
+	case "families":
+		return purview{decisions: []leaf.DecisionKind{
+			leaf.DecisionVerificationProposed, leaf.DecisionVerificationConfirmed, leaf.DecisionRequestApproved,
+			leaf.DecisionPolicyVersion, leaf.DecisionUnsealing, leaf.DecisionErasure, leaf.DecisionReadLogRoot,
+		}}
+	case "access":
+		return purview{decisions: []leaf.DecisionKind{leaf.DecisionGrant}}
+	case "":
+		return purview{decisions: []leaf.DecisionKind{
+			leaf.DecisionAdjustmentProposed, leaf.DecisionAdjustmentApproved, leaf.DecisionPeriodClosed,
+		}}
+	default:
+		return purview{}
+	}
+}
+
+// inPurview refuses what is not the calling service's to bring.
+func inPurview(ctx context.Context, decisions []book.Decision, drafts []book.Draft) error {
+	p := purviewOf(identity.From(ctx).Service)
+	for _, d := range decisions {
+		if !slices.Contains(p.decisions, d.Kind) {
+			return outside()
+		}
+	}
+	for _, d := range drafts {
+		if !slices.Contains(p.transactions, d.Kind) {
+			return outside()
+		}
+	}
+	return nil
+}
+
+func outside() error {
+	return fault.New(fault.PermissionDenied, "NOT_THIS_SERVICE", "This service may not bring entries of this kind into the books.")
+}

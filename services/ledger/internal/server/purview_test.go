@@ -1,0 +1,42 @@
+package server_test
+
+import (
+	"bytes"
+	"testing"
+
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
+)
+
+func TestAServiceBringsOnlyWhatIsItsBusiness(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	decide := func(service string, kind ledgerv1.DecisionKind) error {
+		_, err := ledgerv1.NewPostingServiceClient(f.bench.As(identity.Caller{Service: service})).Record(t.Context(),
+			&ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{{
+				Reference: service + "/" + kind.String(), Kind: kind, Resource: "paymentPlans/p_1", Person: "staff/s_1",
+				Day: "2026-11-24", Commitment: bytes.Repeat([]byte{1}, 32),
+			}}})
+		return err
+	}
+	for service, own := range map[string]ledgerv1.DecisionKind{
+		"access": ledgerv1.DecisionKind_DECISION_KIND_GRANT, "families": ledgerv1.DecisionKind_DECISION_KIND_UNSEALING,
+		"disbursements": ledgerv1.DecisionKind_DECISION_KIND_PLAN_APPROVED, "donations": ledgerv1.DecisionKind_DECISION_KIND_POLICY_VERSION,
+	} {
+		if err := decide(service, own); err != nil {
+			t.Errorf("%s may not record %s: %v", service, own, err)
+		}
+		if service == "disbursements" {
+			continue
+		}
+		if err := decide(service, ledgerv1.DecisionKind_DECISION_KIND_PLAN_RELEASED); !fault.Is(err, "NOT_THIS_SERVICE") {
+			t.Errorf("%s invents a release: %v", service, err)
+		}
+	}
+	_, err := ledgerv1.NewPostingServiceClient(f.bench.As(identity.Caller{Service: "disbursements"})).Post(t.Context(),
+		&ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{gift("donations/d_1", 5000)}})
+	if !fault.Is(err, "NOT_THIS_SERVICE") {
+		t.Errorf("disbursements books a gift: %v", err)
+	}
+}
