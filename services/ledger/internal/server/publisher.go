@@ -12,6 +12,7 @@ import (
 // heads reads and keeps what may be signed.
 type heads interface {
 	LatestCheckpoint(ctx context.Context) (store.Checkpoint, bool, error)
+	Size(ctx context.Context) (int64, error)
 	DurableHead(ctx context.Context) (store.Head, error)
 	AddCheckpoint(ctx context.Context, c store.Checkpoint) error
 }
@@ -37,9 +38,13 @@ func (p *Publisher) Latest(ctx context.Context) (store.Checkpoint, error) {
 	if err != nil || there && p.now().Before(latest.PublishedAt.Add(p.interval)) {
 		return latest, err
 	}
-	head, err := p.heads.DurableHead(ctx)
-	if err != nil || there && head.Size == latest.Size {
+	size, err := p.heads.Size(ctx) // cheap, and mostly tells that nothing is new
+	if err != nil || there && size == latest.Size {
 		return latest, err
+	}
+	head, err := p.heads.DurableHead(ctx)
+	if err != nil {
+		return store.Checkpoint{}, err
 	}
 	c := store.Checkpoint{Head: head, PublishedAt: p.now().UTC()}
 	c.Note, err = checkpoint.Sign(checkpoint.Checkpoint{Origin: p.signer.Name(), Size: head.Size, Root: head.Root}, p.signer)
