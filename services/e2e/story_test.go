@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/solidarity-fund/solidarity/services/internal/story"
 )
@@ -39,7 +40,10 @@ func TestOneGiftAllTheWayEndsWithTheSameBooksThoughEachServiceIsKilledOnce(t *te
 			})
 		}
 	})
-	if diff := cmp.Diff(summaries["unharmed"], summaries["killed"]); diff != "" || summaries["killed"].Books == "" {
+	// How many clearings there were, and so the number of entries, is a matter of
+	// time.
+	ignored := cmpopts.IgnoreFields(story.Summary{}, "Entries")
+	if diff := cmp.Diff(summaries["unharmed"], summaries["killed"], ignored); diff != "" || summaries["killed"].Books == "" {
 		t.Errorf("the killed services end with other books (-unharmed +killed):\n%s", diff)
 	}
 }

@@ -16,7 +16,7 @@ import (
 
 // dataFlag is embedded by commands that use a development installation.
 type dataFlag struct {
-	Data string `help:"Folder of the development installation." default:".solidarity" type:"path"`
+	Data string `help:"Folder of the development installation." default:".solidarity" type:"path" env:"SOLIDARITY_DEV_DATA"`
 }
 
 type devCommand struct {
