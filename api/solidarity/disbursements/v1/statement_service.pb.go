@@ -429,10 +429,10 @@ const file_solidarity_disbursements_v1_statement_service_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"\x9f\x01\n" +
 	"\x1aListUnmatchedLinesResponse\x12S\n" +
 	"\x0funmatched_lines\x18\x01 \x03(\v2*.solidarity.disbursements.v1.UnmatchedLineR\x0eunmatchedLines\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\x9b\x05\n" +
-	"\x10StatementService\x12\x8f\x01\n" +
-	"\x0fImportStatement\x123.solidarity.disbursements.v1.ImportStatementRequest\x1a4.solidarity.disbursements.v1.ImportStatementResponse\"\x0f\x8a\xb5\x18\v\n" +
-	"\x01\b\x18\x01(\x010\x048\x01(\x01\x12\x9a\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\x9d\x05\n" +
+	"\x10StatementService\x12\x91\x01\n" +
+	"\x0fImportStatement\x123.solidarity.disbursements.v1.ImportStatementRequest\x1a4.solidarity.disbursements.v1.ImportStatementResponse\"\x11\x8a\xb5\x18\r\n" +
+	"\x01\b\x18\x01 \x01(\x010\x048\x01(\x01\x12\x9a\x01\n" +
 	"\fGetStatement\x120.solidarity.disbursements.v1.GetStatementRequest\x1a&.solidarity.disbursements.v1.Statement\"0\x8a\xb5\x18\r\n" +
 	"\x03\b\a\n" +
 	"\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/{name=statements/*}\x12\xa2\x01\n" +

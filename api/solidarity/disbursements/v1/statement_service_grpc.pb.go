@@ -37,7 +37,9 @@ type StatementServiceClient interface {
 	// again changes nothing. Over REST: POST /v1/statements with the raw XML as
 	// body. INVALID_ARGUMENT: not XML, not camt.053, unbalanced, of an account that
 	// is no sender's; ALREADY_EXISTS STATEMENT_CONFLICT: the same statement id with
-	// other content.
+	// other content; FAILED_PRECONDITION STATEMENT_GAP: a statement does not open
+	// with the closing balance of the sender's last one, or has not the next number
+	// (a new year may begin at 1). The first statement of a sender is taken as it is.
 	ImportStatement(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ImportStatementRequest, ImportStatementResponse], error)
 	// Reads one statement.
 	GetStatement(ctx context.Context, in *GetStatementRequest, opts ...grpc.CallOption) (*Statement, error)
@@ -110,7 +112,9 @@ type StatementServiceServer interface {
 	// again changes nothing. Over REST: POST /v1/statements with the raw XML as
 	// body. INVALID_ARGUMENT: not XML, not camt.053, unbalanced, of an account that
 	// is no sender's; ALREADY_EXISTS STATEMENT_CONFLICT: the same statement id with
-	// other content.
+	// other content; FAILED_PRECONDITION STATEMENT_GAP: a statement does not open
+	// with the closing balance of the sender's last one, or has not the next number
+	// (a new year may begin at 1). The first statement of a sender is taken as it is.
 	ImportStatement(grpc.ClientStreamingServer[ImportStatementRequest, ImportStatementResponse]) error
 	// Reads one statement.
 	GetStatement(context.Context, *GetStatementRequest) (*Statement, error)

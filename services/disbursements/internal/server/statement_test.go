@@ -224,6 +224,41 @@ func TestAWrongStatementChangesNothing(t *testing.T) {
 	}
 }
 
+// TestAStatementThatDoesNotFollowTheLastOneIsRefused leaves out one of the bank's
+// statements and makes one up.
+func TestAStatementThatDoesNotFollowTheLastOneIsRefused(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	plan := b.released(1)
+	b.drain()
+	bank := b.bank(plan)
+	first := statement(t, bank, 0)
+	bank.Credit("SOMEBODYS-GIFT", 5_000)
+	second := statement(t, bank, 0)
+	third := statement(t, bank, 0)
+	// Given the first statement, when the third or a made-up one comes, it is refused;
+	must[*disbursementsv1.ImportStatementResponse](t, "import")(b.upload(first))
+	made := bankfake.New(senderIBAN, "EUR", 5)
+	made.Credit("MADE-UP", 7)
+	for name, content := range map[string][]byte{
+		"one left out":    third,
+		"balance made up": bytes.ReplaceAll(statement(t, made, 0), []byte("STMT-"), []byte("MADE-")),
+		"number made up":  bytes.Replace(second, []byte("<ElctrncSeqNb>2<"), []byte("<ElctrncSeqNb>5<"), 1),
+	} {
+		_, err := b.upload(content)
+		refused(t, name, err, "STATEMENT_GAP")
+		if f := fault.As(err); f == nil || len(f.Violations) != 1 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	// and the bank's are taken in their order, the first again as a replay.
+	must[*disbursementsv1.ImportStatementResponse](t, "import")(b.upload(second))
+	must[*disbursementsv1.ImportStatementResponse](t, "import")(b.upload(third))
+	if again := must[*disbursementsv1.ImportStatementResponse](t, "import")(b.upload(first)); !again.GetReplayed() {
+		t.Errorf("again: %v", again)
+	}
+}
+
 func TestTheSameStatementIDWithOtherContentIsRefused(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -22,6 +22,13 @@ type Statement struct {
 	Currency string
 	// Opening and Closing are balances in minor units, negative for a debt.
 	Opening, Closing int64
+	// Sequence counts the account's statements, 0 where the bank does not count.
+	Sequence int64
+	// ClosedOn is the day of the closing balance, "2026-11-24"; empty where the bank
+	// does not say.
+	ClosedOn string
+	// At is the line of the file where it begins.
+	At int
 	// Lines are its booked movements in order.
 	Lines []Line
 }
@@ -63,7 +70,10 @@ func Read(s camt.Statement, sender, currency string) (Statement, error) {
 	if s.Opening == nil || s.Closing == nil {
 		return Statement{}, Wrong(s.Line, "must have an opening and a closing balance")
 	}
-	out := Statement{Sender: sender, BankID: s.ID, Currency: s.Currency, Opening: s.Opening.Minor, Closing: s.Closing.Minor}
+	out := Statement{
+		Sender: sender, BankID: s.ID, Currency: s.Currency, Opening: s.Opening.Minor, Closing: s.Closing.Minor,
+		Sequence: s.Sequence, ClosedOn: s.Closing.Day, At: s.Line,
+	}
 	for _, e := range s.Entries {
 		if e.Status != "BOOK" || e.Amount.MinorUnits == 0 {
 			continue

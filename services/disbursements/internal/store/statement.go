@@ -50,26 +50,57 @@ func (s *Store) ImportStatements(ctx context.Context, sha256 []byte, list []stat
 }
 
 func (s *Store) importStatement(ctx context.Context, tx pgx.Tx, sha256 []byte, st statement.Statement) (id string, known bool, err error) {
-	id = resource.NewID("st")
-	tag, err := tx.Exec(ctx, `
-		INSERT INTO statements (id, sender, bank_id, currency, sha256, opening, closing, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (sender, bank_id) DO NOTHING`,
-		id, st.Sender, st.BankID, st.Currency, sha256, st.Opening, st.Closing, s.now())
-	if err != nil {
-		return "", false, fmt.Errorf("insert statement: %w", err)
+	// Why: two imports for one sender follow each other, so that the second sees
+	// the statement of the first.
+	if _, err := tx.Exec(ctx, `
+		SELECT pg_advisory_xact_lock(hashtextextended('statements/' || $1, 0))`, st.Sender); err != nil {
+		return "", false, fmt.Errorf("lock sender's statements: %w", err)
 	}
-	if tag.RowsAffected() == 0 {
-		id, err = knownStatement(ctx, tx, sha256, st)
+	id, err = knownStatement(ctx, tx, sha256, st)
+	if err != nil || id != "" {
 		return id, true, err
+	}
+	previous, err := previousStatement(ctx, tx, st)
+	if err != nil {
+		return "", false, err
+	}
+	id = resource.NewID("st")
+	if _, err := tx.Exec(ctx, `
+		INSERT INTO statements (id, sender, bank_id, currency, sha256, opening, closing, sequence, closed_on, previous, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULLIF($10, ''), $11)`,
+		id, st.Sender, st.BankID, st.Currency, sha256, st.Opening, st.Closing, st.Sequence, st.ClosedOn, previous, s.now()); err != nil {
+		return "", false, fmt.Errorf("insert statement: %w", err)
 	}
 	m := &matching{store: s, tx: tx, statementID: id, statement: st}
 	return id, false, m.all(ctx)
 }
 
+// previousStatement finds the statement that st follows, "" where st is the first
+// of its sender.
+func previousStatement(ctx context.Context, tx pgx.Tx, st statement.Statement) (id string, err error) {
+	var last statement.Tail
+	err = tx.QueryRow(ctx, `
+		SELECT s.id, s.closing, s.sequence, s.closed_on FROM statements s
+		WHERE s.sender = $1 AND NOT EXISTS (SELECT 1 FROM statements n WHERE n.previous = s.id)`,
+		st.Sender).Scan(&id, &last.Closing, &last.Sequence, &last.ClosedOn)
+	switch {
+	case postgres.IsNotFound(err):
+		return "", nil
+	case err != nil:
+		return "", fmt.Errorf("read last statement: %w", err)
+	}
+	return id, st.Follows(last)
+}
+
+// knownStatement finds a statement that was taken in before, "" where there is none.
 func knownStatement(ctx context.Context, tx pgx.Tx, sha256 []byte, st statement.Statement) (id string, err error) {
 	var earlier []byte
-	if err := tx.QueryRow(ctx, `
-		SELECT id, sha256 FROM statements WHERE sender = $1 AND bank_id = $2`, st.Sender, st.BankID).Scan(&id, &earlier); err != nil {
+	err = tx.QueryRow(ctx, `
+		SELECT id, sha256 FROM statements WHERE sender = $1 AND bank_id = $2`, st.Sender, st.BankID).Scan(&id, &earlier)
+	switch {
+	case postgres.IsNotFound(err):
+		return "", nil
+	case err != nil:
 		return "", fmt.Errorf("read earlier statement: %w", err)
 	}
 	if !bytes.Equal(earlier, sha256) {

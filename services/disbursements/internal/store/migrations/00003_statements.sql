@@ -10,9 +10,14 @@ CREATE TABLE statements (
     sha256     bytea       NOT NULL CHECK (octet_length(sha256) = 32),
     opening    bigint      NOT NULL,
     closing    bigint      NOT NULL,
+    sequence   bigint      NOT NULL CHECK (sequence >= 0),
+    closed_on  text        NOT NULL,
+    previous   text        REFERENCES statements (id),
     created_at timestamptz NOT NULL,
-    CONSTRAINT statements_bank_id UNIQUE (sender, bank_id)
+    CONSTRAINT statements_bank_id UNIQUE (sender, bank_id),
+    CONSTRAINT statements_one_successor UNIQUE (previous)
 );
+CREATE UNIQUE INDEX statements_one_first ON statements (sender) WHERE previous IS NULL;
 CREATE INDEX statements_newest ON statements (created_at DESC, id);
 COMMENT ON TABLE statements IS 'Bank statements that were taken in.';
 COMMENT ON COLUMN statements.id IS 'Random; the last part of statements/st_….';
@@ -22,6 +27,9 @@ COMMENT ON COLUMN statements.currency IS 'ISO 4217.';
 COMMENT ON COLUMN statements.sha256 IS 'SHA-256 of the file.';
 COMMENT ON COLUMN statements.opening IS 'Balance before the first entry, minor units.';
 COMMENT ON COLUMN statements.closing IS 'Balance after the last entry, minor units.';
+COMMENT ON COLUMN statements.sequence IS 'The bank''s number of the statement; 0 where it does not count.';
+COMMENT ON COLUMN statements.closed_on IS 'Day of the closing balance; empty where the bank does not say.';
+COMMENT ON COLUMN statements.previous IS 'The sender''s statement before it; NULL for the first. Each has one successor at most.';
 COMMENT ON COLUMN statements.created_at IS 'When it was taken in.';
 
 CREATE TABLE statement_lines (
