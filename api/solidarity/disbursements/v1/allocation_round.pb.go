@@ -100,6 +100,9 @@ const (
 	// A fund no longer held what the snapshot counted on. Nothing was set
 	// aside; simulate again.
 	AllocationRound_REFUSAL_INSUFFICIENT_FUNDS AllocationRound_Refusal = 1
+	// A fund carries a deficit, which must be covered first. Nothing was set
+	// aside.
+	AllocationRound_REFUSAL_FUND_IN_DEFICIT AllocationRound_Refusal = 2
 )
 
 // Enum value maps for AllocationRound_Refusal.
@@ -107,10 +110,12 @@ var (
 	AllocationRound_Refusal_name = map[int32]string{
 		0: "REFUSAL_UNSPECIFIED",
 		1: "REFUSAL_INSUFFICIENT_FUNDS",
+		2: "REFUSAL_FUND_IN_DEFICIT",
 	}
 	AllocationRound_Refusal_value = map[string]int32{
 		"REFUSAL_UNSPECIFIED":        0,
 		"REFUSAL_INSUFFICIENT_FUNDS": 1,
+		"REFUSAL_FUND_IN_DEFICIT":    2,
 	}
 )
 
@@ -288,7 +293,8 @@ type AllocationRound struct {
 	Summary *AllocationSummary `protobuf:"bytes,9,opt,name=summary,proto3" json:"summary,omitempty"`
 	// Why the last commit was refused, if it was. Output only.
 	Refusal AllocationRound_Refusal `protobuf:"varint,10,opt,name=refusal,proto3,enum=solidarity.disbursements.v1.AllocationRound_Refusal" json:"refusal,omitempty"`
-	// When the round was opened. Output only.
+	// When the round was opened; for an AUDITOR, as all times here, its UTC day.
+	// Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When the snapshot was frozen. Output only; absent before.
 	SimulateTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=simulate_time,json=simulateTime,proto3" json:"simulate_time,omitempty"`
@@ -599,8 +605,8 @@ func (x *AllocationSummary) GetRareAmountCount() int32 {
 // What the round decided about one aid request, and why.
 type Allocation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Resource name, "allocationRounds/r_…/allocations/1", numbered in the
-	// snapshot's order.
+	// Resource name, "allocationRounds/r_…/allocations/1", numbered at
+	// random: neighbours have nothing in common.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The request, "families/f_…/aidRequests/a_…". Left out for an AUDITOR.
 	AidRequest string `protobuf:"bytes,2,opt,name=aid_request,json=aidRequest,proto3" json:"aid_request,omitempty"`
@@ -634,7 +640,7 @@ type Allocation struct {
 	Level string `protobuf:"bytes,14,opt,name=level,proto3" json:"level,omitempty"`
 	// What stopped it.
 	Reason Allocation_Reason `protobuf:"varint,15,opt,name=reason,proto3,enum=solidarity.disbursements.v1.Allocation_Reason" json:"reason,omitempty"`
-	// What the commit made of it.
+	// What the commit made of it. Left out for an AUDITOR.
 	Outcome Allocation_Outcome `protobuf:"varint,16,opt,name=outcome,proto3,enum=solidarity.disbursements.v1.Allocation_Outcome" json:"outcome,omitempty"`
 	// Where held back: the reason that the families service gave, for example
 	// "FAMILY_NOT_VERIFIED". Left out for an AUDITOR.
@@ -997,7 +1003,7 @@ var File_solidarity_disbursements_v1_allocation_round_proto protoreflect.FileDes
 
 const file_solidarity_disbursements_v1_allocation_round_proto_rawDesc = "" +
 	"\n" +
-	"2solidarity/disbursements/v1/allocation_round.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xc0\a\n" +
+	"2solidarity/disbursements/v1/allocation_round.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xdd\a\n" +
 	"\x0fAllocationRound\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12H\n" +
 	"\x05state\x18\x02 \x01(\x0e22.solidarity.disbursements.v1.AllocationRound.StateR\x05state\x12)\n" +
@@ -1022,10 +1028,11 @@ const file_solidarity_disbursements_v1_allocation_round_proto_rawDesc = "" +
 	"\x0fSTATE_SIMULATED\x10\x02\x12\x14\n" +
 	"\x10STATE_COMMITTING\x10\x03\x12\x13\n" +
 	"\x0fSTATE_COMMITTED\x10\x04\x12\x13\n" +
-	"\x0fSTATE_DISCARDED\x10\x05\"B\n" +
+	"\x0fSTATE_DISCARDED\x10\x05\"_\n" +
 	"\aRefusal\x12\x17\n" +
 	"\x13REFUSAL_UNSPECIFIED\x10\x00\x12\x1e\n" +
-	"\x1aREFUSAL_INSUFFICIENT_FUNDS\x10\x01\"U\n" +
+	"\x1aREFUSAL_INSUFFICIENT_FUNDS\x10\x01\x12\x1b\n" +
+	"\x17REFUSAL_FUND_IN_DEFICIT\x10\x02\"U\n" +
 	"\x06Budget\x12\x18\n" +
 	"\x04fund\x18\x01 \x01(\tB\x04\x90\xb5\x18\x01R\x04fund\x121\n" +
 	"\x06amount\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\"<\n" +

@@ -38,7 +38,7 @@ const (
 	Payment_STATE_SENT Payment_State = 3
 	// The bank's statement shows it.
 	Payment_STATE_SETTLED Payment_State = 4
-	// The family confirmed that it arrived.
+	// The family confirmed that it arrived. An AUDITOR sees SETTLED.
 	Payment_STATE_CONFIRMED Payment_State = 5
 	// Refused before sending, or by the rail's own proof. The money is back in
 	// its awards.
@@ -250,14 +250,14 @@ type Payment struct {
 	// "DESTINATION_COOLING_OFF" or the bank's code "AC04"; empty otherwise.
 	// Left out for an AUDITOR.
 	FailureReason string `protobuf:"bytes,8,opt,name=failure_reason,json=failureReason,proto3" json:"failure_reason,omitempty"`
-	// What the family answered.
+	// What the family answered. Left out for an AUDITOR.
 	Answer Payment_Answer `protobuf:"varint,9,opt,name=answer,proto3,enum=solidarity.disbursements.v1.Payment_Answer" json:"answer,omitempty"`
-	// True once a confirmation code was issued.
+	// True once a confirmation code was issued. Left out for an AUDITOR.
 	CodeIssued bool `protobuf:"varint,10,opt,name=code_issued,json=codeIssued,proto3" json:"code_issued,omitempty"`
 	// UTC day on which it settled, "2026-11-24"; empty before.
 	SettledOn string `protobuf:"bytes,11,opt,name=settled_on,json=settledOn,proto3" json:"settled_on,omitempty"`
 	// True where the owner of the case had the code: the answer is then a report
-	// by the caseworker, not evidence.
+	// by the caseworker, not evidence. Left out for an AUDITOR.
 	ReportedByOwner bool `protobuf:"varint,12,opt,name=reported_by_owner,json=reportedByOwner,proto3" json:"reported_by_owner,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
@@ -387,12 +387,13 @@ type Attempt struct {
 	// What is paid.
 	Amount *v1.Money `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
 	// Random id under which the rail and the bank know it; at most 35 characters.
+	// Left out for an AUDITOR.
 	EndToEndId string `protobuf:"bytes,4,opt,name=end_to_end_id,json=endToEndId,proto3" json:"end_to_end_id,omitempty"`
-	// The file it is in, "paymentPlans/p_…/files/pf_…".
+	// The file it is in, "paymentPlans/p_…/files/pf_…". Left out for an AUDITOR.
 	PaymentFile string `protobuf:"bytes,5,opt,name=payment_file,json=paymentFile,proto3" json:"payment_file,omitempty"`
 	// Why it failed or came back; empty otherwise. Left out for an AUDITOR.
 	FailureReason string `protobuf:"bytes,6,opt,name=failure_reason,json=failureReason,proto3" json:"failure_reason,omitempty"`
-	// When it was claimed.
+	// When it was claimed; for an AUDITOR its UTC day.
 	ClaimTime     *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=claim_time,json=claimTime,proto3" json:"claim_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -345,7 +345,7 @@ type PaymentPlan struct {
 	Digest []byte `protobuf:"bytes,8,opt,name=digest,proto3" json:"digest,omitempty"`
 	// Who did what, oldest first. Output only.
 	Acts []*PaymentPlan_Act `protobuf:"bytes,9,rep,name=acts,proto3" json:"acts,omitempty"`
-	// When it was made. Output only.
+	// When it was made; for an AUDITOR, as all times here, its UTC day. Output only.
 	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -120,7 +120,7 @@ type Statement struct {
 	ReturnedCount int32 `protobuf:"varint,9,opt,name=returned_count,json=returnedCount,proto3" json:"returned_count,omitempty"`
 	// Lines that nothing here explains.
 	UnmatchedCount int32 `protobuf:"varint,10,opt,name=unmatched_count,json=unmatchedCount,proto3" json:"unmatched_count,omitempty"`
-	// When it was taken in.
+	// When it was taken in; for an AUDITOR its UTC day.
 	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -2,9 +2,6 @@ package server
 
 import (
 	"context"
-	"time"
-
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
@@ -73,11 +70,10 @@ func awardProto(a round.AwardRecord, outsider bool) *disbursementsv1.Award {
 		Name:            round.AwardName(a.ID),
 		State:           disbursementsv1.Award_State(disbursementsv1.Award_State_value["STATE_"+string(a.State)]),
 		AllocationRound: round.Name(a.RoundID), Fund: a.Fund, Amount: moneyOf(a.Minor, a.Currency),
-		AidRequest: a.AidRequest, Cycle: a.Cycle, Part: a.Part, CreateTime: timestamppb.New(a.Created),
+		AidRequest: a.AidRequest, Cycle: a.Cycle, Part: a.Part, CreateTime: stamp(a.Created, outsider),
 	}
 	if outsider {
 		m.AidRequest, m.Cycle, m.Part = "", 0, 0
-		m.CreateTime = timestamppb.New(a.Created.UTC().Truncate(24 * time.Hour))
 	}
 	return m
 }

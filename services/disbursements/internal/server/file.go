@@ -36,7 +36,7 @@ func (s *Server) ListPaymentFiles(ctx context.Context, req *disbursementsv1.List
 	list, more := cut(list, p)
 	resp := &disbursementsv1.ListPaymentFilesResponse{}
 	for _, f := range list {
-		resp.PaymentFiles = append(resp.PaymentFiles, fileProto(f))
+		resp.PaymentFiles = append(resp.PaymentFiles, fileProto(f, outsider(ctx)))
 	}
 	if more {
 		resp.NextPageToken = s.Pager.Next(req, list[len(list)-1].ID)
@@ -62,7 +62,7 @@ func (s *Server) ProposePaymentFileDownload(ctx context.Context, req *disburseme
 	if err != nil {
 		return nil, err
 	}
-	return fileProto(f), nil
+	return fileProto(f, outsider(ctx)), nil
 }
 
 // DownloadPaymentFile streams a file whose download another person proposed. The
@@ -91,7 +91,7 @@ func (s *Server) DownloadPaymentFile(req *disbursementsv1.DownloadPaymentFileReq
 	return nil
 }
 
-func fileProto(f store.File) *disbursementsv1.PaymentFile {
+func fileProto(f store.File, outsider bool) *disbursementsv1.PaymentFile {
 	m := &disbursementsv1.PaymentFile{
 		Name:         plan.FileName(f.PlanID, f.ID),
 		State:        disbursementsv1.PaymentFile_State(disbursementsv1.PaymentFile_State_value["STATE_"+string(f.State)]),
@@ -101,7 +101,7 @@ func fileProto(f store.File) *disbursementsv1.PaymentFile {
 		m.Downloads = append(m.Downloads, &disbursementsv1.PaymentFile_Download{
 			ProposedBy:   d.ProposedBy,
 			Reason:       disbursementsv1.PaymentFile_DownloadReason(disbursementsv1.PaymentFile_DownloadReason_value["DOWNLOAD_REASON_"+d.Reason]),
-			DownloadedBy: d.DownloadedBy, DownloadTime: optionalTime(d.DownloadedAt),
+			DownloadedBy: d.DownloadedBy, DownloadTime: optionalStamp(d.DownloadedAt, outsider),
 		})
 	}
 	return m

@@ -3,8 +3,6 @@ package server
 import (
 	"context"
 
-	"google.golang.org/protobuf/types/known/timestamppb"
-
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
@@ -102,7 +100,7 @@ func (s *Server) payment(ctx context.Context, id string) (*disbursementsv1.Payme
 }
 
 // paymentProto writes a payment; an outsider sees neither whose it is nor why it
-// failed, which may be about the family.
+// failed, which may be about the family, nor what the family said.
 func paymentProto(y payment.Payment, outsider bool) *disbursementsv1.Payment {
 	m := &disbursementsv1.Payment{
 		Name: payment.Name(y.ID), PaymentPlan: plan.Name(y.PlanID),
@@ -116,6 +114,10 @@ func paymentProto(y payment.Payment, outsider bool) *disbursementsv1.Payment {
 	}
 	if outsider {
 		m.Family, m.FailureReason = "", ""
+		m.Answer, m.CodeIssued, m.ReportedByOwner = disbursementsv1.Payment_ANSWER_UNSPECIFIED, false, false
+		if y.State == payment.Confirmed {
+			m.State = disbursementsv1.Payment_STATE_SETTLED
+		}
 	}
 	return m
 }
@@ -124,18 +126,20 @@ func answerProto(a payment.Answer) disbursementsv1.Payment_Answer {
 	return disbursementsv1.Payment_Answer(disbursementsv1.Payment_Answer_value["ANSWER_"+string(a)])
 }
 
+// attemptProto writes an attempt; an outsider does not see the id under which the
+// recipient's bank knows it beside a name.
 func attemptProto(a payment.Attempt, outsider bool) *disbursementsv1.Attempt {
 	m := &disbursementsv1.Attempt{
 		Name:   payment.AttemptName(a.PaymentID, a.Number),
 		State:  disbursementsv1.Attempt_State(disbursementsv1.Attempt_State_value["STATE_"+string(a.State)]),
 		Amount: moneyOf(a.Minor, a.Currency), EndToEndId: a.EndToEndID,
-		FailureReason: a.Failure, ClaimTime: timestamppb.New(a.Claimed),
+		FailureReason: a.Failure, ClaimTime: stamp(a.Claimed, outsider),
 	}
 	if a.FileID != "" {
 		m.PaymentFile = plan.FileName(a.PlanID, a.FileID)
 	}
 	if outsider {
-		m.FailureReason = ""
+		m.FailureReason, m.EndToEndId, m.PaymentFile = "", "", ""
 	}
 	return m
 }

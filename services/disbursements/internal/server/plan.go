@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"google.golang.org/protobuf/types/known/timestamppb"
-
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
@@ -77,7 +75,7 @@ func (s *Server) ListPaymentPlans(ctx context.Context, req *disbursementsv1.List
 	list, more := cut(list, p)
 	resp := &disbursementsv1.ListPaymentPlansResponse{}
 	for _, l := range list {
-		resp.PaymentPlans = append(resp.PaymentPlans, planProto(l))
+		resp.PaymentPlans = append(resp.PaymentPlans, planProto(l, outsider(ctx)))
 	}
 	if more {
 		last := list[len(list)-1]
@@ -93,21 +91,21 @@ func (s *Server) plan(ctx context.Context, id string) (*disbursementsv1.PaymentP
 	if err != nil {
 		return nil, err
 	}
-	return planProto(p), nil
+	return planProto(p, outsider(ctx)), nil
 }
 
-func planProto(p plan.Plan) *disbursementsv1.PaymentPlan {
+func planProto(p plan.Plan, outsider bool) *disbursementsv1.PaymentPlan {
 	m := &disbursementsv1.PaymentPlan{
 		Name:            plan.Name(p.ID),
 		State:           disbursementsv1.PaymentPlan_State(disbursementsv1.PaymentPlan_State_value["STATE_"+string(p.State)]),
 		AllocationRound: round.Name(p.RoundID), Rail: rail.Name(p.Rail), Sender: rail.SenderName(p.Rail, p.Sender),
 		PaymentCount: int32(p.Payments), Total: moneyOf(p.Total, p.Currency), Digest: p.Digest,
-		CreateTime: timestamppb.New(p.Created),
+		CreateTime: stamp(p.Created, outsider),
 	}
 	for _, a := range p.Acts {
 		m.Acts = append(m.Acts, &disbursementsv1.PaymentPlan_Act{
 			Kind:   disbursementsv1.PaymentPlan_Act_Kind(disbursementsv1.PaymentPlan_Act_Kind_value["KIND_"+string(a.Kind)]),
-			Person: a.Person, Time: timestamppb.New(a.At), Digest: a.Digest, Void: a.Void, ExpireTime: optionalTime(a.Expires),
+			Person: a.Person, Time: stamp(a.At, outsider), Digest: a.Digest, Void: a.Void, ExpireTime: optionalStamp(a.Expires, outsider),
 		})
 	}
 	return m

@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"time"
-
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
@@ -15,12 +12,13 @@ import (
 )
 
 func (s *Server) roundProto(ctx context.Context, r round.Round) (*disbursementsv1.AllocationRound, error) {
+	out := outsider(ctx)
 	m := &disbursementsv1.AllocationRound{
 		Name:         r.Name(),
 		State:        disbursementsv1.AllocationRound_State(disbursementsv1.AllocationRound_State_value["STATE_"+string(r.State)]),
 		CurrencyCode: r.Currency, Policy: &disbursementsv1.AllocationPolicy{StepMinorUnits: r.Step},
 		OpenedBy: r.OpenedBy, CommittedBy: r.CommittedBy, SnapshotDigest: r.SnapshotDigest,
-		CreateTime: timestamppb.New(r.Created), SimulateTime: optionalTime(r.SimulatedAt), CommitTime: optionalTime(r.CommittedAt),
+		CreateTime: stamp(r.Created, out), SimulateTime: optionalStamp(r.SimulatedAt, out), CommitTime: optionalStamp(r.CommittedAt, out),
 	}
 	if r.Refusal != "" {
 		m.Refusal = disbursementsv1.AllocationRound_Refusal(disbursementsv1.AllocationRound_Refusal_value["REFUSAL_"+string(r.Refusal)])
@@ -37,13 +35,6 @@ func (s *Server) roundProto(ctx context.Context, r round.Round) (*disbursementsv
 	}
 	m.Summary = summaryProto(r, totals)
 	return m, nil
-}
-
-func optionalTime(t *time.Time) *timestamppb.Timestamp {
-	if t == nil {
-		return nil
-	}
-	return timestamppb.New(*t)
 }
 
 func summaryProto(r round.Round, t store.RoundTotals) *disbursementsv1.AllocationSummary {
@@ -67,7 +58,7 @@ func summaryProto(r round.Round, t store.RoundTotals) *disbursementsv1.Allocatio
 }
 
 // allocationProto writes an allocation; an outsider sees what the engine saw and
-// nothing that names a family.
+// nothing that names a family or what became of it.
 func allocationProto(r round.Round, a store.Allocation, outsider bool) *disbursementsv1.Allocation {
 	m := &disbursementsv1.Allocation{
 		Name: fmt.Sprintf("%s/allocations/%d", r.Name(), a.Number), AidRequest: a.AidRequest, Cycle: a.Cycle, Part: a.Part,
@@ -83,6 +74,7 @@ func allocationProto(r round.Round, a store.Allocation, outsider bool) *disburse
 	}
 	if outsider {
 		m.AidRequest, m.HeldBackReason, m.Cycle, m.Part = "", "", 0, 0
+		m.Outcome = disbursementsv1.Allocation_OUTCOME_UNSPECIFIED
 	}
 	return m
 }

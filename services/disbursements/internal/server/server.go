@@ -14,7 +14,6 @@ import (
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
-	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
@@ -84,13 +83,6 @@ func (s *Server) Register(g grpc.ServiceRegistrar) {
 
 // person is the pseudonym of who calls.
 func person(ctx context.Context) string { return identity.From(ctx).Person }
-
-// outsider reports whether the caller reads as an auditor only: then nothing is
-// told that could lead to one family.
-func outsider(ctx context.Context) bool {
-	c := identity.From(ctx)
-	return !c.Has(policyv1.Role_ROLE_TREASURER) && !c.Has(policyv1.Role_ROLE_APPROVER)
-}
 
 // forOurselves drops the person from a call that serves a duty, not their
 // request: it goes on when they are gone.

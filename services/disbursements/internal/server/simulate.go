@@ -2,7 +2,10 @@ package server
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
+	"slices"
+	"strings"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
@@ -55,10 +58,24 @@ func (s *Server) simulate(ctx context.Context, r round.Round) (store.Simulation,
 		return sim, fmt.Errorf("allocate round %s: %w", r.ID, err)
 	}
 	sim.Snapshot, sim.Involved = snap.Encode(), snap.Involved()
-	for i, a := range list {
+	for i, a := range shuffled(list) {
 		sim.Allocations = append(sim.Allocations, allocated(i+1, snap.Need(a.Request.ID), a))
 	}
 	return sim, nil
+}
+
+// shuffled puts allocations into a new random order: numbered in the order of
+// their requests, those of one family would stand together in every round.
+func shuffled(list []allocation.Allocation) []allocation.Allocation {
+	keys := make(map[string]string, len(list))
+	for _, a := range list {
+		keys[a.Request.ID] = rand.Text()
+	}
+	list = slices.Clone(list)
+	slices.SortFunc(list, func(a, b allocation.Allocation) int {
+		return strings.Compare(keys[a.Request.ID], keys[b.Request.ID])
+	})
+	return list
 }
 
 // needs asks families for everything that can be given money now.

@@ -8,7 +8,6 @@ import (
 	"io"
 
 	"google.golang.org/grpc"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/camt"
@@ -45,7 +44,7 @@ func (s *Server) ImportStatement(stream grpc.ClientStreamingServer[disbursements
 		if err != nil {
 			return err
 		}
-		resp.Statements = append(resp.Statements, s.statementProto(st))
+		resp.Statements = append(resp.Statements, s.statementProto(st, outsider(stream.Context())))
 	}
 	return stream.SendAndClose(resp)
 }
@@ -114,7 +113,7 @@ func (s *Server) GetStatement(ctx context.Context, req *disbursementsv1.GetState
 	if err != nil {
 		return nil, err
 	}
-	return s.statementProto(st), nil
+	return s.statementProto(st, outsider(ctx)), nil
 }
 
 // ListStatements lists statements, newest import first.
@@ -130,7 +129,7 @@ func (s *Server) ListStatements(ctx context.Context, req *disbursementsv1.ListSt
 	list, more := cut(list, p)
 	resp := &disbursementsv1.ListStatementsResponse{}
 	for _, st := range list {
-		resp.Statements = append(resp.Statements, s.statementProto(st))
+		resp.Statements = append(resp.Statements, s.statementProto(st, outsider(ctx)))
 	}
 	if more {
 		last := list[len(list)-1]
@@ -160,12 +159,12 @@ func (s *Server) ListUnmatchedLines(ctx context.Context, req *disbursementsv1.Li
 	return resp, nil
 }
 
-func (s *Server) statementProto(st store.Statement) *disbursementsv1.Statement {
+func (s *Server) statementProto(st store.Statement, outsider bool) *disbursementsv1.Statement {
 	return &disbursementsv1.Statement{
 		Name: "statements/" + st.ID, Sender: s.senderName(st.Sender), BankId: st.BankID, Sha256: st.SHA256,
 		OpeningBalance: moneyOf(st.Opening, st.Currency), ClosingBalance: moneyOf(st.Closing, st.Currency),
 		LineCount: st.Lines, SettledCount: st.Settled, ReturnedCount: st.Returned, UnmatchedCount: st.Unmatched,
-		CreateTime: timestamppb.New(st.CreatedAt),
+		CreateTime: stamp(st.CreatedAt, outsider),
 	}
 }
 

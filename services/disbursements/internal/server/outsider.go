@@ -1,0 +1,36 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
+)
+
+// outsider reports whether the caller reads without working on money: then nothing
+// is told that could lead to one family, and no time of day, by which a payment
+// could be found in a bank's records.
+func outsider(ctx context.Context) bool {
+	c := identity.From(ctx)
+	return !c.Has(policyv1.Role_ROLE_TREASURER) && !c.Has(policyv1.Role_ROLE_APPROVER)
+}
+
+// stamp writes a time, for an outsider its UTC day only. Every time in an answer
+// goes through it.
+func stamp(t time.Time, outsider bool) *timestamppb.Timestamp {
+	if outsider {
+		t = t.UTC().Truncate(24 * time.Hour)
+	}
+	return timestamppb.New(t)
+}
+
+// optionalStamp writes a time that may not have come.
+func optionalStamp(t *time.Time, outsider bool) *timestamppb.Timestamp {
+	if t == nil {
+		return nil
+	}
+	return stamp(*t, outsider)
+}
