@@ -13,6 +13,7 @@ type plan struct {
 	State        string `json:"state"`
 	PaymentCount int    `json:"paymentCount"`
 	Total        amount `json:"total"`
+	Digest       string `json:"digest"`
 }
 
 // pay makes a plan and takes it through the hands of different people, then
@@ -32,20 +33,27 @@ func (t *teller) pay(ctx context.Context) error {
 	t.plan = p.Name
 	for _, step := range []struct {
 		verb  string
+		signs bool // what they looked at
 		by    *person
 		tried []*person // who is refused first, being the same as at an earlier step
 	}{
-		{"lock", maker, nil}, {"submit", maker, nil}, {"approve", petra, []*person{t.staff["chloe"]}},
-		{"authorize", authoriser, []*person{maker}}, {"release", releaser, []*person{maker, authoriser}},
+		{"lock", false, maker, nil}, {"submit", false, maker, nil}, {"approve", true, petra, []*person{t.staff["chloe"]}},
+		{"authorize", true, authoriser, []*person{maker}}, {"release", true, releaser, []*person{maker, authoriser}},
 	} {
-		path := "/v1/" + p.Name + ":" + step.verb
+		path, body := "/v1/"+p.Name+":"+step.verb, map[string]any{}
+		if step.signs {
+			if err := step.by.Get(ctx, "/v1/"+p.Name, &p); err != nil {
+				return err
+			}
+			body["digest"] = p.Digest
+		}
 		for i, other := range step.tried {
-			err := other.JSON(ctx, http.MethodPost, path, fmt.Sprintf("story-%s-%d", step.verb, i), map[string]any{}, nil)
+			err := other.JSON(ctx, http.MethodPost, path, fmt.Sprintf("story-%s-%d", step.verb, i), body, nil)
 			if err := refused(step.verb+" by "+other.name, err, "SAME_PERSON", "INVOLVED_PERSON", "PERMISSION_DENIED"); err != nil {
 				return err
 			}
 		}
-		if err := step.by.JSON(ctx, http.MethodPost, path, "story-"+step.verb, map[string]any{}, &p); err != nil {
+		if err := step.by.JSON(ctx, http.MethodPost, path, "story-"+step.verb, body, &p); err != nil {
 			return fmt.Errorf("%s: %w", step.verb, err)
 		}
 	}

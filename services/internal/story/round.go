@@ -9,6 +9,7 @@ import (
 type round struct {
 	Name    string `json:"name"`
 	State   string `json:"state"`
+	Digest  string `json:"snapshotDigest"`
 	Summary struct {
 		Tiers []struct {
 			Tier         int    `json:"tier"`
@@ -40,11 +41,12 @@ func (t *teller) allocate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	looked := map[string]any{"snapshotDigest": r.Digest}
 	if err := refused("a commit by somebody who approved a request", t.staff["chloe"].JSON(ctx, http.MethodPost,
-		"/v1/"+r.Name+":commit", "story-commit-0", map[string]any{}, nil), "INVOLVED_PERSON", "SAME_PERSON", "PERMISSION_DENIED"); err != nil {
+		"/v1/"+r.Name+":commit", "story-commit-0", looked, nil), "INVOLVED_PERSON", "SAME_PERSON", "PERMISSION_DENIED"); err != nil {
 		return err
 	}
-	if err := rita.JSON(ctx, http.MethodPost, "/v1/"+r.Name+":commit", "story-commit", map[string]any{}, &r); err != nil {
+	if err := rita.JSON(ctx, http.MethodPost, "/v1/"+r.Name+":commit", "story-commit", looked, &r); err != nil {
 		return err
 	}
 	if err := until(ctx, "commit of the round", func(ctx context.Context) (bool, error) {

@@ -298,8 +298,8 @@ type CommitAllocationRoundRequest struct {
 	// UUID that makes a repeat of the call safe. Required, here or as the header
 	// Idempotency-Key.
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Digest of the snapshot that the caller looked at. Optional; where given and
-	// not the round's, the call is ABORTED with reason SNAPSHOT_CHANGED.
+	// Digest of the snapshot that the caller looked at, 32 bytes. Required. Where it
+	// is not the round's, the call is ABORTED with reason SNAPSHOT_CHANGED.
 	SnapshotDigest []byte `protobuf:"bytes,3,opt,name=snapshot_digest,json=snapshotDigest,proto3" json:"snapshot_digest,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache

@@ -407,8 +407,8 @@ type ApprovePaymentPlanRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// UUID that makes a repeat of the call safe.
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Digest of the plan that the caller looked at, 32 bytes. Optional; where given
-	// and not the plan's, the call is ABORTED with reason PLAN_CHANGED.
+	// Digest of the plan that the caller looked at, 32 bytes. Required. Where it
+	// is not the plan's, the call is ABORTED with reason PLAN_CHANGED.
 	Digest        []byte `protobuf:"bytes,3,opt,name=digest,proto3" json:"digest,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -472,8 +472,8 @@ type AuthorizePaymentPlanRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// UUID that makes a repeat of the call safe.
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Digest of the plan that the caller looked at, 32 bytes. Optional; where given
-	// and not the plan's, the call is ABORTED with reason PLAN_CHANGED.
+	// Digest of the plan that the caller looked at, 32 bytes. Required. Where it
+	// is not the plan's, the call is ABORTED with reason PLAN_CHANGED.
 	Digest        []byte `protobuf:"bytes,3,opt,name=digest,proto3" json:"digest,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -538,8 +538,8 @@ type ReleasePaymentPlanRequest struct {
 	// UUID that makes a repeat of the call safe. Required, here or as the header
 	// Idempotency-Key.
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	// Digest of the plan that the caller looked at, 32 bytes. Optional; where given
-	// and not the plan's, the call is ABORTED with reason PLAN_CHANGED.
+	// Digest of the plan that the caller looked at, 32 bytes. Required. Where it
+	// is not the plan's, the call is ABORTED with reason PLAN_CHANGED.
 	Digest        []byte `protobuf:"bytes,3,opt,name=digest,proto3" json:"digest,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -98,6 +98,10 @@ func RuleOf(kind Kind, from State) (Rule, error) {
 	return Rule{}, fault.State("payment plan", string(from), string(r.To))
 }
 
+// Looks reports whether an act is about a digest that the person must have looked
+// at.
+func (k Kind) Looks() bool { return k == Approve || k == Authorize || k == Release }
+
 // MayTake checks that a person may take a hat: they have none other in this plan,
 // and they decide about no family that they know.
 func MayTake(want, has Hat, involved bool) error {

@@ -56,8 +56,12 @@ const (
 // Refusal is why the last commit was refused as a whole; empty where it was not.
 type Refusal string
 
-// InsufficientFunds says that a fund no longer held what the snapshot counted on.
-const InsufficientFunds Refusal = "INSUFFICIENT_FUNDS"
+// The refusals: a fund no longer held what the snapshot counted on, or carries a
+// deficit.
+const (
+	InsufficientFunds Refusal = "INSUFFICIENT_FUNDS"
+	FundInDeficit     Refusal = "FUND_IN_DEFICIT"
+)
 
 // MaxReserved is how many cycles one round may give something: families reserves
 // them in one call, whose size is limited.

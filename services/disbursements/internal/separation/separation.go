@@ -7,7 +7,7 @@ import "github.com/solidarity-fund/solidarity/services/internal/fault"
 
 // SamePerson is the fault for a second step by one person.
 func SamePerson() *fault.Fault {
-	return fault.New(fault.PermissionDenied, "SAME_PERSON", "Another person must do this: you took an earlier step.")
+	return fault.SamePerson("take two steps that need two people")
 }
 
 // Involved is the fault for a person who had a hand in a family's case.

@@ -2,11 +2,13 @@ package server
 
 import (
 	"context"
+	"crypto/sha256"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
 // act takes a plan one step on, or back, and answers it.
@@ -33,6 +35,22 @@ func (s *Server) act(ctx context.Context, kind plan.Kind, name string, digest []
 	return s.plan(ctx, id)
 }
 
+// sign is an act on what the person looked at, which they have to say.
+func (s *Server) sign(ctx context.Context, kind plan.Kind, name string, digest []byte) (*disbursementsv1.PaymentPlan, error) {
+	if err := lookedAt("digest", digest); err != nil {
+		return nil, err
+	}
+	return s.act(ctx, kind, name, digest)
+}
+
+// lookedAt checks that a call says what its person has looked at.
+func lookedAt(field string, digest []byte) error {
+	if len(digest) != sha256.Size {
+		return fault.Field(field, "must be the digest that you looked at, 32 bytes")
+	}
+	return nil
+}
+
 // LockPaymentPlan freezes what is paid.
 func (s *Server) LockPaymentPlan(ctx context.Context, req *disbursementsv1.LockPaymentPlanRequest) (*disbursementsv1.PaymentPlan, error) {
 	return s.act(ctx, plan.Lock, req.GetName(), nil)
@@ -50,17 +68,17 @@ func (s *Server) SubmitPaymentPlan(ctx context.Context, req *disbursementsv1.Sub
 
 // ApprovePaymentPlan approves the digest.
 func (s *Server) ApprovePaymentPlan(ctx context.Context, req *disbursementsv1.ApprovePaymentPlanRequest) (*disbursementsv1.PaymentPlan, error) {
-	return s.act(ctx, plan.Approve, req.GetName(), req.GetDigest())
+	return s.sign(ctx, plan.Approve, req.GetName(), req.GetDigest())
 }
 
 // AuthorizePaymentPlan authorises the digest.
 func (s *Server) AuthorizePaymentPlan(ctx context.Context, req *disbursementsv1.AuthorizePaymentPlanRequest) (*disbursementsv1.PaymentPlan, error) {
-	return s.act(ctx, plan.Authorize, req.GetName(), req.GetDigest())
+	return s.sign(ctx, plan.Authorize, req.GetName(), req.GetDigest())
 }
 
 // ReleasePaymentPlan releases the payments.
 func (s *Server) ReleasePaymentPlan(ctx context.Context, req *disbursementsv1.ReleasePaymentPlanRequest) (*disbursementsv1.PaymentPlan, error) {
-	return s.act(ctx, plan.Release, req.GetName(), req.GetDigest())
+	return s.sign(ctx, plan.Release, req.GetName(), req.GetDigest())
 }
 
 // RejectPaymentPlan turns a plan down.

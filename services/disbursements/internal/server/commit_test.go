@@ -2,12 +2,15 @@ package server_test
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"testing"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
 func TestASecondCommitChangesNothing(t *testing.T) {
@@ -28,12 +31,59 @@ func TestARepeatedCommitIsAnsweredWithTheSameRound(t *testing.T) {
 	b.ledger.set("fund:general:available", 10_000)
 	name := b.open(10_000)
 	b.simulate(name)
-	req := &disbursementsv1.CommitAllocationRoundRequest{Name: name, RequestId: key()}
+	req := &disbursementsv1.CommitAllocationRoundRequest{Name: name, RequestId: key(), SnapshotDigest: b.snapshot(name)}
 	for range 2 {
 		r, err := b.approver("committer").rounds.CommitAllocationRound(context.Background(), req)
 		if err != nil || r.GetState() != disbursementsv1.AllocationRound_STATE_COMMITTED {
 			t.Fatalf("commit: %v, %v", r, err)
 		}
+	}
+}
+
+func TestNobodyCommitsASnapshotThatTheyDoNotName(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.families.need(1, 10_000)
+	b.ledger.set("fund:general:available", 10_000)
+	name := b.open(10_000)
+	b.simulate(name)
+	commit := func(digest []byte) error {
+		_, err := b.approver("committer").rounds.CommitAllocationRound(context.Background(),
+			&disbursementsv1.CommitAllocationRoundRequest{Name: name, RequestId: key(), SnapshotDigest: digest})
+		return err
+	}
+	if f := fault.As(commit(nil)); f == nil || f.Kind != fault.Invalid || f.Violations[0].Field != "snapshotDigest" {
+		t.Errorf("without a digest: %v", f)
+	}
+	refused(t, "another digest", commit(make([]byte, 32)), "SNAPSHOT_CHANGED")
+}
+
+// TestADeficitBookedAfterTheOrderRefusesTheRound books it between the check of the
+// call and the work of the commit.
+func TestADeficitBookedAfterTheOrderRefusesTheRound(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.families.need(1, 10_000)
+	b.ledger.set("fund:general:available", 10_000)
+	name := b.open(10_000)
+	b.simulate(name)
+	id := strings.TrimPrefix(name, "allocationRounds/")
+	if err := b.options.Store.OrderCommit(context.Background(), id, "staff/s_committer", b.snapshot(name)); err != nil {
+		t.Fatal(err)
+	}
+	b.ledger.set("deficit:general", -1)
+	b.drain()
+	r := must[*disbursementsv1.AllocationRound](t, "get")(b.treasurer("reader").rounds.GetAllocationRound(
+		context.Background(), &disbursementsv1.GetAllocationRoundRequest{Name: name}))
+	if r.GetState() != disbursementsv1.AllocationRound_STATE_SIMULATED || r.GetRefusal() != disbursementsv1.AllocationRound_REFUSAL_FUND_IN_DEFICIT {
+		t.Errorf("round: %v", r)
+	}
+	if b.families.states("APPROVED") != 1 || b.ledger.sum("award:") != 0 || b.ledger.sum("fund:") != 10_000 {
+		t.Errorf("something changed: %v", b.ledger.balances)
+	}
+	b.ledger.set("deficit:general", 0)
+	if _, err := b.commit(name); err != nil {
+		t.Errorf("commit without the deficit: %v", err)
 	}
 }
 
@@ -76,7 +126,7 @@ func TestNobodyCommitsTheirOwnRoundNorThatOfAFamilyTheyKnow(t *testing.T) {
 	b.simulate(name)
 	for who, reason := range map[string]string{"opener": "SAME_PERSON", "involved": "INVOLVED_PERSON"} {
 		_, err := b.person(who, policyv1.Role_ROLE_APPROVER, policyv1.Role_ROLE_TREASURER).rounds.CommitAllocationRound(
-			context.Background(), &disbursementsv1.CommitAllocationRoundRequest{Name: name, RequestId: key()})
+			context.Background(), &disbursementsv1.CommitAllocationRoundRequest{Name: name, RequestId: key(), SnapshotDigest: b.snapshot(name)})
 		refused(t, "commit by "+who, err, reason)
 	}
 	// And the database refuses it too.
@@ -104,7 +154,8 @@ func TestFamiliesThatMayNotBePaidNowAreHeldBackAndNamed(t *testing.T) {
 		t.Fatalf("commit: %v, %v", r, err)
 	}
 	// then it is named, and its money is back in the fund.
-	a := b.allocations(name)[0]
+	list := b.allocations(name)
+	a := list[slices.IndexFunc(list, func(a *disbursementsv1.Allocation) bool { return a.GetAidRequest() == suspended.GetAidRequest() })]
 	if a.GetOutcome() != disbursementsv1.Allocation_OUTCOME_HELD_BACK || a.GetHeldBackReason() != "FAMILY_SUSPENDED" {
 		t.Errorf("allocation: %v", a)
 	}

@@ -142,9 +142,16 @@ func (b *bench) simulate(name string) *disbursementsv1.AllocationRound {
 		context.Background(), &disbursementsv1.SimulateAllocationRoundRequest{Name: name}))
 }
 
+// snapshot is the digest of a round's snapshot.
+func (b *bench) snapshot(name string) []byte {
+	b.t.Helper()
+	return must[*disbursementsv1.AllocationRound](b.t, "look at round")(b.approver("committer").rounds.GetAllocationRound(
+		context.Background(), &disbursementsv1.GetAllocationRoundRequest{Name: name})).GetSnapshotDigest()
+}
+
 func (b *bench) commit(name string) (*disbursementsv1.AllocationRound, error) {
 	return b.approver("committer").rounds.CommitAllocationRound(context.Background(),
-		&disbursementsv1.CommitAllocationRoundRequest{Name: name, RequestId: key()})
+		&disbursementsv1.CommitAllocationRoundRequest{Name: name, RequestId: key(), SnapshotDigest: b.snapshot(name)})
 }
 
 // committed makes a committed round that gives each of n families 100.00.

@@ -2,9 +2,12 @@ package server_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"strings"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 )
 
@@ -41,25 +44,38 @@ func (b *bench) treasurer(name string) person {
 
 func (b *bench) approver(name string) person { return b.person(name, policyv1.Role_ROLE_APPROVER) }
 
+// looked is the digest of a plan as a person sees it; zeros while it has none.
+func looked(ctx context.Context, by person, name string) []byte {
+	p, err := by.plans.GetPaymentPlan(ctx, &disbursementsv1.GetPaymentPlanRequest{Name: name})
+	if err != nil || len(p.GetDigest()) == 0 {
+		return make([]byte, sha256.Size)
+	}
+	return p.GetDigest()
+}
+
 // step takes a plan one step on by a person.
-func step(ctx context.Context, by person, verb, plan string) (*disbursementsv1.PaymentPlan, error) {
+func step(ctx context.Context, by person, verb, name string) (*disbursementsv1.PaymentPlan, error) {
+	var digest []byte
+	if plan.Kind(strings.ToUpper(verb)).Looks() {
+		digest = looked(ctx, by, name)
+	}
 	switch verb {
 	case "lock":
-		return by.plans.LockPaymentPlan(ctx, &disbursementsv1.LockPaymentPlanRequest{Name: plan})
+		return by.plans.LockPaymentPlan(ctx, &disbursementsv1.LockPaymentPlanRequest{Name: name})
 	case "unlock":
-		return by.plans.UnlockPaymentPlan(ctx, &disbursementsv1.UnlockPaymentPlanRequest{Name: plan})
+		return by.plans.UnlockPaymentPlan(ctx, &disbursementsv1.UnlockPaymentPlanRequest{Name: name})
 	case "submit":
-		return by.plans.SubmitPaymentPlan(ctx, &disbursementsv1.SubmitPaymentPlanRequest{Name: plan})
+		return by.plans.SubmitPaymentPlan(ctx, &disbursementsv1.SubmitPaymentPlanRequest{Name: name})
 	case "approve":
-		return by.plans.ApprovePaymentPlan(ctx, &disbursementsv1.ApprovePaymentPlanRequest{Name: plan})
+		return by.plans.ApprovePaymentPlan(ctx, &disbursementsv1.ApprovePaymentPlanRequest{Name: name, Digest: digest})
 	case "authorize":
-		return by.plans.AuthorizePaymentPlan(ctx, &disbursementsv1.AuthorizePaymentPlanRequest{Name: plan})
+		return by.plans.AuthorizePaymentPlan(ctx, &disbursementsv1.AuthorizePaymentPlanRequest{Name: name, Digest: digest})
 	case "release":
-		return by.plans.ReleasePaymentPlan(ctx, &disbursementsv1.ReleasePaymentPlanRequest{Name: plan, RequestId: key()})
+		return by.plans.ReleasePaymentPlan(ctx, &disbursementsv1.ReleasePaymentPlanRequest{Name: name, RequestId: key(), Digest: digest})
 	case "reject":
-		return by.plans.RejectPaymentPlan(ctx, &disbursementsv1.RejectPaymentPlanRequest{Name: plan})
+		return by.plans.RejectPaymentPlan(ctx, &disbursementsv1.RejectPaymentPlanRequest{Name: name})
 	default:
-		return by.plans.AbortPaymentPlan(ctx, &disbursementsv1.AbortPaymentPlanRequest{Name: plan})
+		return by.plans.AbortPaymentPlan(ctx, &disbursementsv1.AbortPaymentPlanRequest{Name: name})
 	}
 }
 

@@ -126,6 +126,41 @@ func TestAnEditVoidsWhatWasApproved(t *testing.T) {
 	refused(t, "approve the old digest", err, "PLAN_CHANGED")
 }
 
+// TestNobodySignsWhatTheyDoNotName asks for the digest where something is signed.
+func TestNobodySignsWhatTheyDoNotName(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	ctx, plan := context.Background(), b.planned(1)
+	for _, test := range []struct {
+		before []string
+		sign   func(digest []byte) error
+	}{
+		{[]string{"lock", "submit"}, func(digest []byte) error {
+			_, err := b.approver("approver").plans.ApprovePaymentPlan(ctx, &disbursementsv1.ApprovePaymentPlanRequest{Name: plan, Digest: digest})
+			return err
+		}},
+		{[]string{"approve"}, func(digest []byte) error {
+			_, err := b.treasurer("authorizer").plans.AuthorizePaymentPlan(ctx, &disbursementsv1.AuthorizePaymentPlanRequest{Name: plan, Digest: digest})
+			return err
+		}},
+		{[]string{"authorize"}, func(digest []byte) error {
+			_, err := b.treasurer("releaser").plans.ReleasePaymentPlan(ctx, &disbursementsv1.ReleasePaymentPlanRequest{
+				Name: plan, Digest: digest, RequestId: key(),
+			})
+			return err
+		}},
+	} {
+		b.steps(plan, test.before...)
+		for _, digest := range [][]byte{nil, make([]byte, 31)} {
+			if f := fault.As(test.sign(digest)); f == nil || f.Kind != fault.Invalid || f.Violations[0].Field != "digest" {
+				t.Errorf("after %v without a digest: %v", test.before, f)
+			}
+		}
+		refused(t, "another digest", test.sign(make([]byte, 32)), "PLAN_CHANGED")
+	}
+	b.steps(plan, "release")
+}
+
 // TestDecisionsReachTheLedgerInTheirOrder whichever message comes first.
 func TestDecisionsReachTheLedgerInTheirOrder(t *testing.T) {
 	t.Parallel()
@@ -174,13 +209,17 @@ func TestARepeatedReleaseReleasesOnce(t *testing.T) {
 	b := newBench(t)
 	plan := b.planned(2)
 	b.steps(plan, "lock", "submit", "approve", "authorize")
-	req := &disbursementsv1.ReleasePaymentPlanRequest{Name: plan, RequestId: key()}
+	req := &disbursementsv1.ReleasePaymentPlanRequest{
+		Name: plan, RequestId: key(), Digest: looked(context.Background(), b.treasurer("releaser"), plan),
+	}
 	for range 2 {
 		if _, err := b.treasurer("releaser").plans.ReleasePaymentPlan(context.Background(), req); err != nil {
 			t.Fatalf("release: %v", err)
 		}
 	}
-	_, err := b.treasurer("releaser").plans.ReleasePaymentPlan(context.Background(), &disbursementsv1.ReleasePaymentPlanRequest{Name: plan, RequestId: key()})
+	_, err := b.treasurer("releaser").plans.ReleasePaymentPlan(context.Background(), &disbursementsv1.ReleasePaymentPlanRequest{
+		Name: plan, RequestId: key(), Digest: looked(context.Background(), b.treasurer("releaser"), plan),
+	})
 	refused(t, "release again", err, "ILLEGAL_STATE")
 	_, err = b.treasurer("releaser").plans.ReleasePaymentPlan(context.Background(), &disbursementsv1.ReleasePaymentPlanRequest{Name: plan})
 	if f := fault.As(err); f == nil || f.Violations[0].Field != "requestId" {

@@ -20,6 +20,9 @@ func (s *Server) CommitAllocationRound(ctx context.Context, req *disbursementsv1
 	if err != nil {
 		return nil, err
 	}
+	if err := lookedAt("snapshotDigest", req.GetSnapshotDigest()); err != nil {
+		return nil, err
+	}
 	if err := s.withoutDeficit(ctx, id); err != nil {
 		return nil, err
 	}
@@ -38,14 +41,17 @@ func (s *Server) CommitAllocationRound(ctx context.Context, req *disbursementsv1
 	if err != nil {
 		return nil, err
 	}
-	if r.Refusal == round.InsufficientFunds {
+	switch r.Refusal {
+	case round.InsufficientFunds:
 		return nil, round.Insufficient()
+	case round.FundInDeficit:
+		return nil, round.InDeficit()
 	}
 	return s.roundProto(ctx, r)
 }
 
 // withoutDeficit checks that no fund of the round carries a deficit: what was
-// taken from it outside comes first. A round that is past its simulation is left
+// taken from it outside comes first; the commit's own check is the one that counts. A round that is past its simulation is left
 // to the store.
 func (s *Server) withoutDeficit(ctx context.Context, id string) error {
 	r, err := s.Store.Round(ctx, id)

@@ -20,7 +20,7 @@ import (
 type Act struct {
 	PlanID, Person string
 	Kind           plan.Kind
-	// Digest is what the person looked at; empty where they did not say.
+	// Digest is what the person looked at; for what they sign.
 	Digest []byte
 	// FileSize is the sender's exposure cap; for a release.
 	FileSize int
@@ -38,7 +38,7 @@ func (s *Store) Do(ctx context.Context, a Act) error {
 		if err != nil {
 			return "", err
 		}
-		if len(a.Digest) > 0 && !bytes.Equal(a.Digest, p.Digest) {
+		if a.Kind.Looks() && !bytes.Equal(a.Digest, p.Digest) {
 			return "", plan.Changed()
 		}
 		return plan.Name(p.ID), s.do(ctx, tx, p, a, rule)

@@ -17,7 +17,7 @@ import (
 )
 
 // OrderCommit lets person commit a round: from here on the rest of the commit is
-// owed. digest is what they looked at; empty where they did not say.
+// owed. digest is what they looked at.
 func (s *Store) OrderCommit(ctx context.Context, id, person string, digest []byte) error {
 	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
 		r, err := lockRound(ctx, tx, id)
@@ -27,7 +27,7 @@ func (s *Store) OrderCommit(ctx context.Context, id, person string, digest []byt
 		if err := round.Move(r.State, round.Committing); err != nil {
 			return "", err
 		}
-		if len(digest) > 0 && !bytes.Equal(digest, r.SnapshotDigest) {
+		if !bytes.Equal(digest, r.SnapshotDigest) {
 			return "", fault.New(fault.Aborted, "SNAPSHOT_CHANGED", "The snapshot is not the one you looked at: read it again.")
 		}
 		if err := s.mayCommit(ctx, tx, r, person); err != nil {
@@ -162,7 +162,15 @@ func (s *Store) FinishCommit(ctx context.Context, id string) error {
 		UPDATE allocation_rounds SET state = 'COMMITTED', commit_step = NULL, committed_at = $2 WHERE id = $1`, s.now())
 }
 
-// RefuseCommit puts a round back whose hold was refused; nothing has changed but
+// RefuseInDeficit refuses a commit because a fund carries a deficit, before any
+// money is asked for. RESERVE → UNRESERVE.
+func (s *Store) RefuseInDeficit(ctx context.Context, id string) error {
+	return s.advance(ctx, id, round.Reserve, round.Unreserve, func(ctx context.Context, tx pgx.Tx) error {
+		return exec(ctx, tx, "note deficit", `UPDATE allocation_rounds SET refusal = $2 WHERE id = $1`, id, round.FundInDeficit)
+	})
+}
+
+// RefuseCommit puts a round back whose money was refused; nothing has changed but
 // the reason. UNRESERVE → SIMULATED.
 func (s *Store) RefuseCommit(ctx context.Context, id string) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
@@ -175,7 +183,8 @@ func (s *Store) RefuseCommit(ctx context.Context, id string) error {
 			return fmt.Errorf("clear outcomes: %w", err)
 		}
 		return exec(ctx, tx, "refuse commit", `
-			UPDATE allocation_rounds SET state = 'SIMULATED', commit_step = NULL, committed_by = NULL, refusal = $2
+			UPDATE allocation_rounds SET state = 'SIMULATED', commit_step = NULL, committed_by = NULL,
+				refusal = COALESCE(refusal, $2)
 			WHERE id = $1`, id, round.InsufficientFunds)
 	})
 }

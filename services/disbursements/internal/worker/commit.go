@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
@@ -66,7 +67,31 @@ func (w *Worker) reserve(ctx context.Context, r round.Round) error {
 			held = append(held, store.HeldBack{AidRequest: h.GetAidRequest(), Cycle: h.GetCycle(), Reason: reason})
 		}
 	}
+	// Why: nothing has been asked of the ledger before this step is over, so that
+	// a refusal here can never contradict a hold that was granted.
+	inDeficit, err := w.inDeficit(ctx, r)
+	switch {
+	case err != nil:
+		return err
+	case inDeficit:
+		return w.Store.RefuseInDeficit(ctx, r.ID)
+	}
 	return w.Store.NoteReserved(ctx, r.ID, held)
+}
+
+// inDeficit reports whether a fund of the round carries a deficit now.
+func (w *Worker) inDeficit(ctx context.Context, r round.Round) (bool, error) {
+	req := &ledgerv1.GetBalancesRequest{}
+	for _, b := range r.Budgets {
+		req.Accounts = append(req.Accounts, &ledgerv1.AccountKey{
+			Path: "deficit:" + strings.TrimPrefix(b.Fund, "funds/"), CurrencyCode: r.Currency,
+		})
+	}
+	resp, err := w.Posting.GetBalances(ctx, req)
+	if err != nil {
+		return false, fmt.Errorf("read deficits: %w", err)
+	}
+	return slices.ContainsFunc(resp.GetAccounts(), func(a *ledgerv1.Account) bool { return a.GetBalance() < 0 }), nil
 }
 
 // hold asks the ledger for all the money in one transaction. Its decisions stand

@@ -15,7 +15,7 @@ CREATE TABLE allocation_rounds (
     snapshot_number integer     NOT NULL DEFAULT 0,
     commit_number   integer     NOT NULL DEFAULT 0,
     commit_step     text        CHECK (commit_step IN ('RESERVE', 'HOLD', 'AWARD', 'BOOK', 'UNRESERVE')),
-    refusal         text        CHECK (refusal IN ('INSUFFICIENT_FUNDS')),
+    refusal         text        CHECK (refusal IN ('INSUFFICIENT_FUNDS', 'FUND_IN_DEFICIT')),
     created_at      timestamptz NOT NULL,
     simulated_at    timestamptz,
     ordered_at      timestamptz,
