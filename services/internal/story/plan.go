@@ -32,13 +32,16 @@ func (t *teller) pay(ctx context.Context) error {
 	}
 	t.plan = p.Name
 	for _, step := range []struct {
-		verb  string
-		signs bool // what they looked at
-		by    *person
-		tried []*person // who is refused first, being the same as at an earlier step
+		verb   string
+		signs  bool // what they looked at
+		by     *person
+		tried  []*person // who is refused first, and why
+		reason string
 	}{
-		{"lock", false, maker, nil}, {"submit", false, maker, nil}, {"approve", true, petra, []*person{t.staff["chloe"]}},
-		{"authorize", true, authoriser, []*person{maker}}, {"release", true, releaser, []*person{maker, authoriser}},
+		{"lock", false, maker, nil, ""}, {"submit", false, maker, nil, ""},
+		{"approve", true, petra, []*person{t.staff["chloe"]}, "INVOLVED_PERSON"},
+		{"authorize", true, authoriser, []*person{maker}, "SAME_PERSON"},
+		{"release", true, releaser, []*person{maker, authoriser}, "SAME_PERSON"},
 	} {
 		path, body := "/v1/"+p.Name+":"+step.verb, map[string]any{}
 		if step.signs {
@@ -49,7 +52,7 @@ func (t *teller) pay(ctx context.Context) error {
 		}
 		for i, other := range step.tried {
 			err := other.JSON(ctx, http.MethodPost, path, fmt.Sprintf("story-%s-%d", step.verb, i), body, nil)
-			if err := refused(step.verb+" by "+other.name, err, "SAME_PERSON", "INVOLVED_PERSON", "PERMISSION_DENIED"); err != nil {
+			if err := refused(step.verb+" by "+other.name, err, step.reason); err != nil {
 				return err
 			}
 		}
@@ -121,7 +124,7 @@ func (t *teller) download(ctx context.Context, name string, tryProposer bool) ([
 		if err == nil {
 			resp.Body.Close()
 		}
-		if err := refused("a download by who proposed it", err, "SAME_PERSON", "PERMISSION_DENIED"); err != nil {
+		if err := refused("a download by who proposed it", err, "SAME_PERSON"); err != nil {
 			return nil, err
 		}
 	}
