@@ -99,7 +99,7 @@ func Missing() error { return fault.Missing("family") }
 // SamePerson is the fault for somebody who may not do the second step because
 // they did the first.
 func SamePerson() error {
-	return fault.New(fault.Precondition, "SAME_PERSON", "Somebody else has to do this.")
+	return fault.SamePerson("do both steps")
 }
 
 // CheckOpen refuses additions to a family that has ended.

@@ -169,7 +169,7 @@ func (r Row) URLKey() string {
 // CheckMerger refuses the importer as the second person.
 func CheckMerger(importer, merger string) error {
 	if importer == merger {
-		return fault.New(fault.Precondition, "SAME_PERSON", "The person who imported the file cannot merge it.")
+		return fault.SamePerson("merge the file that they imported")
 	}
 	return nil
 }

@@ -25,12 +25,10 @@ func (s *Store) AddDestination(ctx context.Context, scope family.Scope, familyID
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `
+		_, err = tx.Exec(ctx, `
 			INSERT INTO destinations (destination_id, family_id, rail, sealed, state, enterer, created_at)
-			VALUES ($1, $2, $3, $4, 'PENDING', $5, $6)`, id, familyID, rail, sealed, scope.Person, now); err != nil {
-			return err
-		}
-		return s.indexTokens(ctx, tx, familyID, accountToken, []string{d.IBAN})
+			VALUES ($1, $2, $3, $4, 'PENDING', $5, $6)`, id, familyID, rail, sealed, scope.Person, now)
+		return err
 	})
 }
 

@@ -51,8 +51,7 @@ type mergedRow struct {
 	unmergedRow
 	prisonerID string
 	version    int
-	sealed     []byte   // nil where nothing changed
-	tokens     [][]byte // of the name; nil where nothing changed
+	sealed     []byte // nil where nothing changed
 }
 
 // batch is what one transaction of a merge writes.
@@ -102,9 +101,6 @@ func (s *Store) reseal(ctx context.Context, importID string, m *mergedRow) error
 	if err != nil {
 		return err
 	}
-	for _, token := range facts.Words() {
-		m.tokens = append(m.tokens, s.keys.Blind("name", token))
-	}
 	m.sealed, err = s.seal(ctx, prisonerKey(m.prisonerID), recordPlace(m.prisonerID, m.version), facts)
 	return err
 }
@@ -143,18 +139,15 @@ func (b batch) write(ctx context.Context, tx pgx.Tx, importID string) error {
 	return err
 }
 
-// insert writes new prisoners, the source records and the blind index.
+// insert writes new prisoners and the source records.
 func (b batch) insert(ctx context.Context, tx pgx.Tx, importID string) error {
-	var people, records, tokens [][]any
+	var people, records [][]any
 	for _, r := range b.rows {
 		if r.KnownID == nil {
 			people = append(people, []any{r.prisonerID, b.list, r.SourceID, r.Status, 1, r.Digest, importID, b.now})
 		}
 		if r.sealed != nil {
 			records = append(records, []any{r.prisonerID, r.version, importID, r.Number, r.Digest, r.Status, r.sealed, b.now})
-		}
-		for _, t := range r.tokens {
-			tokens = append(tokens, []any{r.prisonerID, t})
 		}
 	}
 	for _, table := range []struct {
@@ -164,7 +157,6 @@ func (b batch) insert(ctx context.Context, tx pgx.Tx, importID string) error {
 	}{
 		{"prisoners", []string{"prisoner_id", "source_list", "source_id", "status", "version", "row_digest", "seen_in", "created_at"}, people},
 		{"source_records", []string{"prisoner_id", "version", "import_id", "row_number", "row_digest", "status", "sealed", "merged_at"}, records},
-		{"prisoner_tokens", []string{"prisoner_id", "token"}, tokens},
 	} {
 		if _, err := tx.CopyFrom(ctx, pgx.Identifier{table.name}, table.columns, pgx.CopyFromRows(table.rows)); err != nil {
 			return fmt.Errorf("write %s: %w", table.name, err)

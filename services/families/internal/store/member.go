@@ -8,16 +8,9 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
-	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
-)
-
-// Kinds of blind indexes of a family.
-const (
-	nameToken    = "NAME"
-	accountToken = "ACCOUNT"
 )
 
 // addition is one row that is added to a locked family.
@@ -53,9 +46,6 @@ func (s *Store) AddMember(ctx context.Context, scope family.Scope, familyID stri
 			VALUES ($1, $2, $3, $4)`, id, familyID, sealed, now); err != nil {
 			return err
 		}
-		if err := s.indexTokens(ctx, tx, familyID, nameToken, prisoner.Tokens(m.FullName)); err != nil {
-			return err
-		}
 		return s.growProfile(ctx, tx, familyID, m.BirthYear)
 	})
 }
@@ -83,21 +73,6 @@ func (s *Store) growProfile(ctx context.Context, tx pgx.Tx, familyID string, bor
 	_, err = tx.Exec(ctx, `
 		UPDATE families SET profile_version = profile_version + 1, profile_sealed = $2
 		WHERE family_id = $1`, familyID, sealed)
-	return err
-}
-
-// indexTokens adds blind indexes of words.
-func (s *Store) indexTokens(ctx context.Context, tx pgx.Tx, familyID, kind string, words []string) error {
-	purpose := "name"
-	if kind == accountToken {
-		purpose = "account"
-	}
-	tokens := make([][]byte, len(words))
-	for i, w := range words {
-		tokens[i] = s.keys.Blind(purpose, w)
-	}
-	_, err := tx.Exec(ctx, `
-		INSERT INTO family_tokens (family_id, kind, token) SELECT $1, $2, unnest($3::bytea[])`, familyID, kind, tokens)
 	return err
 }
 

@@ -147,15 +147,3 @@ COMMENT ON COLUMN source_records.row_digest IS 'HMAC of the row under the list''
 COMMENT ON COLUMN source_records.status IS 'Status of the row.';
 COMMENT ON COLUMN source_records.sealed IS 'Facts of the row under the prisoner''s own key.';
 COMMENT ON COLUMN source_records.merged_at IS 'When it became part of the register, UTC.';
-
-CREATE TABLE prisoner_tokens (
-    prisoner_id text  NOT NULL REFERENCES prisoners,
-    token       bytea NOT NULL CHECK (length(token) = 3)
-);
-
-CREATE INDEX prisoner_tokens_token ON prisoner_tokens (token);
-CREATE INDEX prisoner_tokens_prisoner ON prisoner_tokens (prisoner_id);
-
-COMMENT ON TABLE prisoner_tokens IS 'Blind index of names, so that duplicates can be found among candidates.';
-COMMENT ON COLUMN prisoner_tokens.prisoner_id IS 'The prisoner.';
-COMMENT ON COLUMN prisoner_tokens.token IS '24 bits of an HMAC of one normalised word of the name.';

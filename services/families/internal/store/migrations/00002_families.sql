@@ -174,20 +174,6 @@ COMMENT ON COLUMN destinations.created_at IS 'When entered, UTC.';
 COMMENT ON COLUMN destinations.confirmed_at IS 'When confirmed, UTC.';
 COMMENT ON COLUMN destinations.usable_at IS 'From when it can be paid to, UTC.';
 
-CREATE TABLE family_tokens (
-    family_id text  NOT NULL REFERENCES families,
-    kind      text  NOT NULL CHECK (kind IN ('NAME', 'ACCOUNT')),
-    token     bytea NOT NULL CHECK (length(token) = 3)
-);
-
-CREATE INDEX family_tokens_token ON family_tokens (kind, token);
-CREATE INDEX family_tokens_family ON family_tokens (family_id);
-
-COMMENT ON TABLE family_tokens IS 'Blind index of members'' names and accounts, deleted when the family is erased.';
-COMMENT ON COLUMN family_tokens.family_id IS 'The family.';
-COMMENT ON COLUMN family_tokens.kind IS 'What the token is of.';
-COMMENT ON COLUMN family_tokens.token IS '24 bits of an HMAC of a normalised word or account.';
-
 CREATE TABLE decision_openings (
     reference text  PRIMARY KEY REFERENCES owed_decisions,
     family_id text  NOT NULL REFERENCES families,
