@@ -424,10 +424,11 @@ type Policy struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Roles of which the caller needs one. Empty: people may not call it.
 	Roles []Role `protobuf:"varint,1,rep,packed,name=roles,proto3,enum=solidarity.policy.v1.Role" json:"roles,omitempty"`
-	// Services that may call it over mutual TLS, by name ("disbursements").
-	// Empty: services may not call it for themselves. A service that passes a
-	// person's request on is judged by that person's roles, and the gateway may
-	// always do so.
+	// Services that may call it for themselves over mutual TLS, by name
+	// ("disbursements"), whatever the roles of the person are whose request they
+	// serve; a person whose token they pass on must still be known and not frozen.
+	// Empty: none may. People and partners reach a method through the gateway
+	// alone, and are judged by roles.
 	Callers []string `protobuf:"bytes,2,rep,name=callers,proto3" json:"callers,omitempty"`
 	// What part of the data the caller reaches.
 	Scope Scope `protobuf:"varint,3,opt,name=scope,proto3,enum=solidarity.policy.v1.Scope" json:"scope,omitempty"`
