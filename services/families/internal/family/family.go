@@ -36,7 +36,7 @@ var moves = map[State][]State{
 	Provisional: {Submitted, Closed},
 	Verified:    {ReverifyDue, Suspended, Closed},
 	ReverifyDue: {InReview, Suspended, Closed},
-	Suspended:   {Verified, Closed},
+	Suspended:   {Verified, ReverifyDue, Closed},
 }
 
 // Move checks that a family may go from one state to another.

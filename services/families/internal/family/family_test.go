@@ -26,7 +26,7 @@ func TestAFamilyMovesAsDesigned(t *testing.T) {
 		family.Provisional: {family.Submitted, family.Closed},
 		family.Verified:    {family.ReverifyDue, family.Suspended, family.Closed},
 		family.ReverifyDue: {family.InReview, family.Suspended, family.Closed},
-		family.Suspended:   {family.Verified, family.Closed},
+		family.Suspended:   {family.Verified, family.ReverifyDue, family.Closed},
 	}
 	for _, from := range append(states, "") {
 		for _, to := range append(states, "") {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
@@ -183,6 +184,8 @@ func TestASuspensionIsLiftedBySomebodyElse(t *testing.T) {
 	reinstate := &familiesv1.ReinstateFamilyRequest{Name: name}
 	_, err = b.approver(egor).families.ReinstateFamily(ctx, reinstate)
 	refused(t, "lifted by who imposed it", err, "SAME_PERSON")
+	_, err = b.as(olga, policyv1.Role_ROLE_PROTECTION_OFFICER).families.ReinstateFamily(ctx, reinstate)
+	refused(t, "lifted by whose case it is", err, "SAME_PERSON")
 	f, err = b.approver(dina).families.ReinstateFamily(ctx, reinstate)
 	must(t, err)
 	if f.GetState() != familiesv1.FamilyState_FAMILY_STATE_VERIFIED {

@@ -22,7 +22,8 @@ const rows = `
 		VALUES ('f_1', 'staff/a', 'IN_REVIEW', decode(repeat('00', 32), 'hex'), '', 1, '', '', now(), now());
 	INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, proposed_at)
 		VALUES ('v_1', 'f_1', 'staff/a', 'staff/b', 'staff/c', 'PROPOSED', now());
-	INSERT INTO suspensions (family_id, suspended_at, suspender, reason) VALUES ('f_1', now(), 'staff/a', 'DOUBT');
+	INSERT INTO suspensions (family_id, suspended_at, suspender, reason, case_owner, state_before)
+		VALUES ('f_1', now(), 'staff/a', 'DOUBT', 'staff/b', 'VERIFIED');
 	INSERT INTO contacts (contact_id, family_id, sealed, state, enterer, created_at) VALUES ('c_1', 'f_1', '', 'PENDING', 'staff/a', now());
 	INSERT INTO destinations (destination_id, family_id, rail, sealed, state, enterer, created_at)
 		VALUES ('d_1', 'f_1', 'sepa', '', 'PENDING', 'staff/a', now());
@@ -43,6 +44,7 @@ func TestTheDatabaseKeepsPeopleApart(t *testing.T) {
 		{"somebody else decides than was drawn", "verifications", "verifications_drawn",
 			`UPDATE verifications SET outcome = 'CONFIRMED', decider = 'staff/x'`},
 		{"who suspended lifts it", "suspensions", "suspensions_two_people", `UPDATE suspensions SET lifter = 'staff/a'`},
+		{"whose case it is lifts it", "suspensions", "suspensions_two_people", `UPDATE suspensions SET lifter = 'staff/b'`},
 		{"who entered a contact confirms it", "contacts", "contacts_two_people",
 			`UPDATE contacts SET state = 'CONFIRMED', confirmer = 'staff/a'`},
 		{"who entered a destination confirms it", "destinations", "destinations_two_people",

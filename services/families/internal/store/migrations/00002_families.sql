@@ -65,10 +65,12 @@ CREATE TABLE suspensions (
     suspended_at timestamptz NOT NULL,
     suspender    text        NOT NULL,
     reason       text        NOT NULL CHECK (reason IN ('SAFETY', 'SILENCE', 'DOUBT', 'STATUS_CHANGED')),
+    case_owner   text        NOT NULL,
+    state_before text        NOT NULL CHECK (state_before IN ('VERIFIED', 'REVERIFY_DUE')),
     lifter       text,
     lifted_at    timestamptz,
     PRIMARY KEY (family_id, suspended_at),
-    CONSTRAINT suspensions_two_people CHECK (lifter <> suspender)
+    CONSTRAINT suspensions_two_people CHECK (lifter <> suspender AND lifter <> case_owner)
 );
 
 CREATE UNIQUE INDEX suspensions_one_open ON suspensions (family_id) WHERE lifter IS NULL;
@@ -78,7 +80,9 @@ COMMENT ON COLUMN suspensions.family_id IS 'The family.';
 COMMENT ON COLUMN suspensions.suspended_at IS 'From when, UTC.';
 COMMENT ON COLUMN suspensions.suspender IS 'Who imposed it.';
 COMMENT ON COLUMN suspensions.reason IS 'Why.';
-COMMENT ON COLUMN suspensions.lifter IS 'Who lifted it: never who imposed it.';
+COMMENT ON COLUMN suspensions.case_owner IS 'Whose case it was when it was imposed.';
+COMMENT ON COLUMN suspensions.state_before IS 'The state to which lifting it returns.';
+COMMENT ON COLUMN suspensions.lifter IS 'Who lifted it: never who imposed it, nor whose case it is.';
 COMMENT ON COLUMN suspensions.lifted_at IS 'Until when, UTC.';
 
 CREATE TABLE members (
