@@ -19,6 +19,9 @@ import (
 // stepUpAge is how recent a sign-in must be for methods that need step-up.
 const stepUpAge = 15 * time.Minute
 
+// clockSkew is how far a sign-in may lie ahead of this machine's clock.
+const clockSkew = time.Minute
+
 // gateway is the one service through which people and partners call.
 const gateway = "gateway"
 
@@ -58,7 +61,7 @@ func (g *guard) admit(ctx context.Context, p *policyv1.Policy) (context.Context,
 	if !slices.ContainsFunc(p.GetRoles(), known.Has) {
 		return nil, denied()
 	}
-	if p.GetStepUp() && g.options.Now().Sub(known.AuthTime) > stepUpAge {
+	if age := g.options.Now().Sub(known.AuthTime); p.GetStepUp() && (age > stepUpAge || age < -clockSkew) {
 		return nil, fault.New(fault.PermissionDenied, "STEP_UP_REQUIRED", "Sign in again: this needs a sign-in of the last 15 minutes.")
 	}
 	return identity.Into(ctx, known), nil

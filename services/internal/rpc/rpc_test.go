@@ -152,6 +152,11 @@ func TestMoneyNeedsARecentSignInAndAKey(t *testing.T) {
 	if err := release(stale, "k1"); !fault.Is(err, "STEP_UP_REQUIRED") {
 		t.Errorf("with an old sign-in: got %v", err)
 	}
+	ahead := treasurer
+	ahead.AuthTime = time.Now().Add(time.Hour)
+	if err := release(ahead, "k0"); !fault.Is(err, "STEP_UP_REQUIRED") {
+		t.Errorf("with a sign-in of the future: got %v", err)
+	}
 	if f := fault.As(release(treasurer, "")); f == nil || f.Violations[0].Field != "requestId" {
 		t.Errorf("without a key: got %v", f)
 	}

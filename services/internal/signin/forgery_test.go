@@ -170,3 +170,34 @@ func TestANewKeyOfTheIssuerIsFound(t *testing.T) {
 		t.Errorf("a token of the new key: %v", err)
 	}
 }
+
+func TestAKeyThatTheIssuerTakesBackIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	leaked := w.issuer
+	if _, err := w.auth.Authenticate(t.Context(), w.token(leaked, "ada")); err != nil {
+		t.Fatal(err)
+	}
+	w.rotate() // and nobody presents a token of the new key
+	w.clock.advance(6 * time.Minute)
+	if _, err := w.auth.Authenticate(t.Context(), w.token(leaked, "ada")); !fault.OfKind(err, fault.Unauthenticated) {
+		t.Errorf("six minutes after its key was taken back: %v", err)
+	}
+}
+
+func TestKnownKeysOutliveASilentIssuerForAnHour(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if _, err := w.auth.Authenticate(t.Context(), w.token(w.issuer, "ada")); err != nil {
+		t.Fatal(err)
+	}
+	w.down.Store(true)
+	w.clock.advance(30 * time.Minute)
+	if _, err := w.auth.Authenticate(t.Context(), w.token(w.issuer, "ada")); err != nil {
+		t.Errorf("after half an hour of silence: %v", err)
+	}
+	w.clock.advance(time.Hour)
+	if _, err := w.auth.Authenticate(t.Context(), w.token(w.issuer, "ada")); err == nil {
+		t.Error("keys of more than an hour ago are taken")
+	}
+}

@@ -19,6 +19,13 @@ const (
 	maxKeys   = 256 << 10       // bytes of a key set
 )
 
+// Ages of the issuer's keys: how long they are used without asking again, and how
+// long while the issuer does not answer.
+const (
+	keysFresh = 5 * time.Minute
+	keysLast  = time.Hour
+)
+
 // errKeys says that the issuer's keys could not be fetched.
 var errKeys = errors.New("OIDC keys cannot be fetched")
 
@@ -33,8 +40,9 @@ type keySet struct {
 	fetched  time.Time  // guarded by fetching
 	last     error      // guarded by fetching
 
-	mu   sync.Mutex // guards keys
+	mu   sync.Mutex // guards the rest
 	keys []jose.JSONWebKey
+	asOf time.Time // when keys were fetched
 }
 
 // VerifySignature returns the payload of a token that one of the issuer's keys
@@ -63,25 +71,27 @@ func (k *keySet) VerifySignature(ctx context.Context, raw string) ([]byte, error
 	return nil, errors.New("no key of the issuer has signed the token")
 }
 
-// named returns the keys with an id, all of them for a token that names none.
-// Tokens with a known key never wait for the issuer.
+// named returns the keys with an id, all of them for a token that names none. Keys
+// are fetched again after five minutes, so that one which the issuer has taken back
+// is refused; while the issuer does not answer they stay good for an hour.
 func (k *keySet) named(ctx context.Context, id string) ([]jose.JSONWebKey, error) {
-	if found := k.matching(id); len(found) > 0 {
+	if found, age := k.matching(id); len(found) > 0 && age < keysFresh {
 		return found, nil
 	}
 	k.fetching.Lock()
 	defer k.fetching.Unlock()
-	if found := k.matching(id); len(found) > 0 {
+	if found, age := k.matching(id); len(found) > 0 && age < keysFresh {
 		return found, nil
 	}
 	if k.fetched.IsZero() || k.now().Sub(k.fetched) >= keysPause {
 		k.fetched = k.now()
 		k.last = k.refresh(ctx)
 	}
-	if k.last != nil {
+	found, age := k.matching(id)
+	if k.last != nil && (len(found) == 0 || age >= keysLast) {
 		return nil, fmt.Errorf("%w: %w", errKeys, k.last)
 	}
-	return k.matching(id), nil
+	return found, nil
 }
 
 func (k *keySet) refresh(ctx context.Context) error {
@@ -91,11 +101,12 @@ func (k *keySet) refresh(ctx context.Context) error {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.keys = keys
+	k.keys, k.asOf = keys, k.now()
 	return nil
 }
 
-func (k *keySet) matching(id string) []jose.JSONWebKey {
+// matching returns the keys with an id and their age.
+func (k *keySet) matching(id string) ([]jose.JSONWebKey, time.Duration) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	var found []jose.JSONWebKey
@@ -104,7 +115,7 @@ func (k *keySet) matching(id string) []jose.JSONWebKey {
 			found = append(found, key)
 		}
 	}
-	return found
+	return found, k.now().Sub(k.asOf)
 }
 
 func (k *keySet) fetch(ctx context.Context) ([]jose.JSONWebKey, error) {
