@@ -14,9 +14,9 @@ import (
 
 const (
 	// maxBatch bounds the weight (leaves and entries) of one commit: enough for a
-	// thousand callers, little enough that the lock is held some tens of
-	// milliseconds.
-	maxBatch = 8000
+	// thousand callers with one gift each, after which larger batches gain little
+	// and only hold the lock for longer.
+	maxBatch = 3000
 	// maxQueue bounds the weight that waits; more is pushed back.
 	maxQueue = 40000
 	// commitTime bounds one commit, the wait for the lock included.
