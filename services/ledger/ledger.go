@@ -85,7 +85,7 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	if err != nil {
 		return err
 	}
-	committer := store.NewCommitter(books, log, time.Now)
+	committer := store.NewCommitter(books, log, time.Now) //nolint:contextcheck // commits outlive the calls that began them
 	defer committer.Stop()
 
 	posting := server.NewPosting(committer, books, time.Now)

@@ -104,8 +104,8 @@ func changeByte(dir string) error {
 // official schemas, where both are at hand.
 func (p proof) bankFiles(ctx context.Context) error {
 	data := os.Getenv("SOLIDARITY_DATA")
-	xmllint, err := exec.LookPath("xmllint")
-	if err != nil || data == "" {
+	xmllint, ok := installed("xmllint")
+	if !ok || data == "" {
 		p.tell("xmllint or the official schemas (SOLIDARITY_DATA) are not here; the bank files are not checked against them.")
 		return nil
 	}
@@ -115,6 +115,7 @@ func (p proof) bankFiles(ctx context.Context) error {
 			return fmt.Errorf("there is no %s", pattern)
 		}
 		args := append([]string{"--noout", "--nonet", "--schema", filepath.Join(data, "iso20022", schema)}, files...)
+		//nolint:gosec // the program is xmllint, the files are those of this demonstration
 		if out, err := exec.CommandContext(ctx, xmllint, args...).CombinedOutput(); err != nil {
 			return fmt.Errorf("xmllint does not accept %s: %s", pattern, out)
 		}
@@ -123,10 +124,16 @@ func (p proof) bankFiles(ctx context.Context) error {
 	return nil
 }
 
+// installed finds a program.
+func installed(name string) (path string, ok bool) {
+	path, err := exec.LookPath(name)
+	return path, err == nil
+}
+
 // journal has hledger check the journal.
 func (p proof) journal(ctx context.Context) error {
-	path, err := exec.LookPath("hledger")
-	if err != nil {
+	path, ok := installed("hledger")
+	if !ok {
 		p.tell("hledger is not installed; the journal is not checked with it.")
 		return nil
 	}
