@@ -65,9 +65,14 @@ func (s *Store) Size(ctx context.Context) (int64, error) {
 }
 
 // Leaves calls fn with the canonical bytes of count leaves from a sequence on, in
-// order, and returns how many there were. fn must not keep them.
+// order and as the tables have them, and returns how many there were. fn must not
+// keep them.
 func (s *Store) Leaves(ctx context.Context, first int64, count int, fn func(leaf []byte) error) (int, error) {
-	rows, err := s.db.Pool.Query(ctx, `
+	stored, err := s.rowsOf(ctx, first, count)
+	if err != nil {
+		return 0, err
+	}
+	found, err := s.db.Pool.Query(ctx, `
 		SELECT bytes FROM leaves
 		WHERE ledger_id = $1 AND sequence >= $2 AND sequence < $2 + $3
 		ORDER BY sequence`, s.ledger, first, int64(count))
@@ -76,9 +81,9 @@ func (s *Store) Leaves(ctx context.Context, first int64, count int, fn func(leaf
 	}
 	var raw []byte
 	n := 0
-	if _, err := pgx.ForEachRow(rows, []any{&raw}, func() error {
+	if _, err := pgx.ForEachRow(found, []any{&raw}, func() error {
 		n++
-		return fn(raw)
+		return fn(stored.asStored(raw))
 	}); err != nil {
 		return n, fmt.Errorf("read leaves: %w", err)
 	}
