@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -82,7 +83,7 @@ func (p proof) tamper(ctx context.Context, options ledger.VerifyOptions) error {
 	return fmt.Errorf("one byte was changed and no entry was named: %v", report.Findings)
 }
 
-// changeByte changes a byte in the middle of the first file below dir.
+// changeByte changes a byte of a leaf in the middle of the first file below dir.
 func changeByte(dir string) error {
 	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -92,7 +93,11 @@ func changeByte(dir string) error {
 		if err != nil {
 			return err
 		}
-		b[len(b)/2] ^= 1
+		at := 0
+		for at+2 < len(b)/2 { // leaves stand behind their lengths, two bytes each
+			at += 2 + int(binary.BigEndian.Uint16(b[at:]))
+		}
+		b[min(at+2+20, len(b)-1)] ^= 1
 		if err := os.WriteFile(path, b, 0o600); err != nil {
 			return err
 		}
