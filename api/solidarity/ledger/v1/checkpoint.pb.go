@@ -32,10 +32,13 @@ type Checkpoint struct {
 	TreeSize int64 `protobuf:"varint,2,opt,name=tree_size,json=treeSize,proto3" json:"tree_size,omitempty"`
 	// RFC 6962 root over them, 32 bytes.
 	RootHash []byte `protobuf:"bytes,3,opt,name=root_hash,json=rootHash,proto3" json:"root_hash,omitempty"`
-	// The key that signed, as a C2SP verifier key
+	// The newest key that signed, as a C2SP verifier key
 	// "{name}+{hash}+{key}". Keep it from a source that you trust: a server could
 	// show any.
-	VerifierKey   string `protobuf:"bytes,4,opt,name=verifier_key,json=verifierKey,proto3" json:"verifier_key,omitempty"`
+	VerifierKey string `protobuf:"bytes,4,opt,name=verifier_key,json=verifierKey,proto3" json:"verifier_key,omitempty"`
+	// All keys of the log so far, the first one first. The published checkpoint
+	// may be older than the last change of keys.
+	Keys          []*SigningKey `protobuf:"bytes,5,rep,name=keys,proto3" json:"keys,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -98,17 +101,100 @@ func (x *Checkpoint) GetVerifierKey() string {
 	return ""
 }
 
+func (x *Checkpoint) GetKeys() []*SigningKey {
+	if x != nil {
+		return x.Keys
+	}
+	return nil
+}
+
+// A key that signs checkpoints, or did. A change of keys is a decision in the
+// log (SIGNING_KEY_ROTATED), whose commitment is the SHA-256 of the verifier key;
+// the first checkpoint that covers it is signed by the old key too.
+type SigningKey struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Number of the key, from 1; each later one replaces the one before.
+	Generation int32 `protobuf:"varint,1,opt,name=generation,proto3" json:"generation,omitempty"`
+	// The key as a C2SP verifier key "{name}+{hash}+{key}".
+	VerifierKey string `protobuf:"bytes,2,opt,name=verifier_key,json=verifierKey,proto3" json:"verifier_key,omitempty"`
+	// Size of the smallest tree that it signs for: 0 for the first key, for a
+	// later one the number of leaves up to and with the decision.
+	FirstSize     int64 `protobuf:"varint,3,opt,name=first_size,json=firstSize,proto3" json:"first_size,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SigningKey) Reset() {
+	*x = SigningKey{}
+	mi := &file_solidarity_ledger_v1_checkpoint_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SigningKey) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SigningKey) ProtoMessage() {}
+
+func (x *SigningKey) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_checkpoint_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SigningKey.ProtoReflect.Descriptor instead.
+func (*SigningKey) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_checkpoint_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *SigningKey) GetGeneration() int32 {
+	if x != nil {
+		return x.Generation
+	}
+	return 0
+}
+
+func (x *SigningKey) GetVerifierKey() string {
+	if x != nil {
+		return x.VerifierKey
+	}
+	return ""
+}
+
+func (x *SigningKey) GetFirstSize() int64 {
+	if x != nil {
+		return x.FirstSize
+	}
+	return 0
+}
+
 var File_solidarity_ledger_v1_checkpoint_proto protoreflect.FileDescriptor
 
 const file_solidarity_ledger_v1_checkpoint_proto_rawDesc = "" +
 	"\n" +
-	"%solidarity/ledger/v1/checkpoint.proto\x12\x14solidarity.ledger.v1\x1a!solidarity/policy/v1/policy.proto\"\x8f\x01\n" +
+	"%solidarity/ledger/v1/checkpoint.proto\x12\x14solidarity.ledger.v1\x1a!solidarity/policy/v1/policy.proto\"\xc5\x01\n" +
 	"\n" +
 	"Checkpoint\x12\x18\n" +
 	"\x04note\x18\x01 \x01(\tB\x04\x90\xb5\x18\x01R\x04note\x12\x1b\n" +
 	"\ttree_size\x18\x02 \x01(\x03R\btreeSize\x12!\n" +
 	"\troot_hash\x18\x03 \x01(\fB\x04\x90\xb5\x18\x01R\brootHash\x12'\n" +
-	"\fverifier_key\x18\x04 \x01(\tB\x04\x90\xb5\x18\x01R\vverifierKeyB\xe6\x01\n" +
+	"\fverifier_key\x18\x04 \x01(\tB\x04\x90\xb5\x18\x01R\vverifierKey\x124\n" +
+	"\x04keys\x18\x05 \x03(\v2 .solidarity.ledger.v1.SigningKeyR\x04keys\"t\n" +
+	"\n" +
+	"SigningKey\x12\x1e\n" +
+	"\n" +
+	"generation\x18\x01 \x01(\x05R\n" +
+	"generation\x12'\n" +
+	"\fverifier_key\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01R\vverifierKey\x12\x1d\n" +
+	"\n" +
+	"first_size\x18\x03 \x01(\x03R\tfirstSizeB\xe6\x01\n" +
 	"\x18com.solidarity.ledger.v1B\x0fCheckpointProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/ledger/v1;ledgerv1\xa2\x02\x03SLX\xaa\x02\x14Solidarity.Ledger.V1\xca\x02\x14Solidarity\\Ledger\\V1\xe2\x02 Solidarity\\Ledger\\V1\\GPBMetadata\xea\x02\x16Solidarity::Ledger::V1b\x06proto3"
 
 var (
@@ -123,16 +209,18 @@ func file_solidarity_ledger_v1_checkpoint_proto_rawDescGZIP() []byte {
 	return file_solidarity_ledger_v1_checkpoint_proto_rawDescData
 }
 
-var file_solidarity_ledger_v1_checkpoint_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_solidarity_ledger_v1_checkpoint_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_solidarity_ledger_v1_checkpoint_proto_goTypes = []any{
 	(*Checkpoint)(nil), // 0: solidarity.ledger.v1.Checkpoint
+	(*SigningKey)(nil), // 1: solidarity.ledger.v1.SigningKey
 }
 var file_solidarity_ledger_v1_checkpoint_proto_depIdxs = []int32{
-	0, // [0:0] is the sub-list for method output_type
-	0, // [0:0] is the sub-list for method input_type
-	0, // [0:0] is the sub-list for extension type_name
-	0, // [0:0] is the sub-list for extension extendee
-	0, // [0:0] is the sub-list for field type_name
+	1, // 0: solidarity.ledger.v1.Checkpoint.keys:type_name -> solidarity.ledger.v1.SigningKey
+	1, // [1:1] is the sub-list for method output_type
+	1, // [1:1] is the sub-list for method input_type
+	1, // [1:1] is the sub-list for extension type_name
+	1, // [1:1] is the sub-list for extension extendee
+	0, // [0:1] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_ledger_v1_checkpoint_proto_init() }
@@ -146,7 +234,7 @@ func file_solidarity_ledger_v1_checkpoint_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_ledger_v1_checkpoint_proto_rawDesc), len(file_solidarity_ledger_v1_checkpoint_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   1,
+			NumMessages:   2,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -62,6 +62,8 @@ const (
 	DecisionKind_DECISION_KIND_ADJUSTMENT_PROPOSED DecisionKind = 16
 	// A booking by hand was approved.
 	DecisionKind_DECISION_KIND_ADJUSTMENT_APPROVED DecisionKind = 17
+	// The key that signs checkpoints was changed.
+	DecisionKind_DECISION_KIND_SIGNING_KEY_ROTATED DecisionKind = 18
 )
 
 // Enum value maps for DecisionKind.
@@ -85,6 +87,7 @@ var (
 		15: "DECISION_KIND_READ_LOG_ROOT",
 		16: "DECISION_KIND_ADJUSTMENT_PROPOSED",
 		17: "DECISION_KIND_ADJUSTMENT_APPROVED",
+		18: "DECISION_KIND_SIGNING_KEY_ROTATED",
 	}
 	DecisionKind_value = map[string]int32{
 		"DECISION_KIND_UNSPECIFIED":            0,
@@ -105,6 +108,7 @@ var (
 		"DECISION_KIND_READ_LOG_ROOT":          15,
 		"DECISION_KIND_ADJUSTMENT_PROPOSED":    16,
 		"DECISION_KIND_ADJUSTMENT_APPROVED":    17,
+		"DECISION_KIND_SIGNING_KEY_ROTATED":    18,
 	}
 )
 
@@ -272,7 +276,7 @@ const file_solidarity_ledger_v1_decision_proto_rawDesc = "" +
 	"\n" +
 	"commitment\x18\b \x01(\fB\x04\x90\xb5\x18\x02R\n" +
 	"commitment\x12!\n" +
-	"\tleaf_hash\x18\t \x01(\fB\x04\x90\xb5\x18\x01R\bleafHash*\xf0\x04\n" +
+	"\tleaf_hash\x18\t \x01(\fB\x04\x90\xb5\x18\x01R\bleafHash*\x97\x05\n" +
 	"\fDecisionKind\x12\x1d\n" +
 	"\x19DECISION_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13DECISION_KIND_GRANT\x10\x01\x12'\n" +
@@ -292,7 +296,8 @@ const file_solidarity_ledger_v1_decision_proto_rawDesc = "" +
 	"\x1bDECISION_KIND_PERIOD_CLOSED\x10\x0e\x12\x1f\n" +
 	"\x1bDECISION_KIND_READ_LOG_ROOT\x10\x0f\x12%\n" +
 	"!DECISION_KIND_ADJUSTMENT_PROPOSED\x10\x10\x12%\n" +
-	"!DECISION_KIND_ADJUSTMENT_APPROVED\x10\x11B\xe4\x01\n" +
+	"!DECISION_KIND_ADJUSTMENT_APPROVED\x10\x11\x12%\n" +
+	"!DECISION_KIND_SIGNING_KEY_ROTATED\x10\x12B\xe4\x01\n" +
 	"\x18com.solidarity.ledger.v1B\rDecisionProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/ledger/v1;ledgerv1\xa2\x02\x03SLX\xaa\x02\x14Solidarity.Ledger.V1\xca\x02\x14Solidarity\\Ledger\\V1\xe2\x02 Solidarity\\Ledger\\V1\\GPBMetadata\xea\x02\x16Solidarity::Ledger::V1b\x06proto3"
 
 var (

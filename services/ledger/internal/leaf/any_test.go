@@ -89,7 +89,7 @@ func anyTransaction(t *rapid.T) *leaf.Transaction {
 
 func anyDecision(t *rapid.T) *leaf.Decision {
 	return &leaf.Decision{
-		Header: anyHeader(t), Kind: leaf.DecisionKind(rapid.ByteRange(1, 17).Draw(t, "kind")),
+		Header: anyHeader(t), Kind: leaf.DecisionKind(rapid.ByteRange(1, 18).Draw(t, "kind")),
 		Reference: reference.Draw(t, "reference"), Resource: rapid.OneOf(rapid.Just(""), name).Draw(t, "resource"),
 		Person: rapid.SampledFrom([]string{"", "staff/s_1"}).Draw(t, "person"),
 		Day:    anyDay.Draw(t, "day"), Commitment: digest.Draw(t, "commitment"),

@@ -84,6 +84,7 @@ const (
 	DecisionReadLogRoot
 	DecisionAdjustmentProposed
 	DecisionAdjustmentApproved
+	DecisionSigningKeyRotated
 )
 
 // decisionNames stands in the order of the constants.
@@ -92,6 +93,7 @@ var decisionNames = []string{
 	"POLICY_VERSION", "ROUND_SNAPSHOT", "ROUND_COMMITTED", "PLAN_LOCKED", "PLAN_APPROVED",
 	"PLAN_AUTHORIZED", "PLAN_RELEASED", "UNSEALING", "ERASURE", "PERIOD_CLOSED",
 	"READ_LOG_ROOT", "ADJUSTMENT_PROPOSED", "ADJUSTMENT_APPROVED",
+	"SIGNING_KEY_ROTATED",
 }
 
 // String returns the name of the kind as the API spells it.

@@ -193,7 +193,7 @@ func TestKindsAreFoundByName(t *testing.T) {
 			t.Errorf("%s is %d, not %d", k, got, k)
 		}
 	}
-	for k := leaf.DecisionGrant; k <= leaf.DecisionAdjustmentApproved; k++ {
+	for k := leaf.DecisionGrant; k <= leaf.DecisionSigningKeyRotated; k++ {
 		if got, ok := leaf.ParseDecisionKind(k.String()); !ok || got != k {
 			t.Errorf("%s is %d, not %d", k, got, k)
 		}
