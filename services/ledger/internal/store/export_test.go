@@ -13,8 +13,8 @@ func (s *Store) WithoutReplayWrite() {
 }
 
 // WithoutLock lets writers run at once, for the test that must then see them
-// collide.
-func (s *Store) WithoutLock() { s.guard.lock = "" }
+// collide. A pause after the head was read makes sure that they meet.
+func (s *Store) WithoutLock() { s.guard.lock = "AND pg_sleep(0.02) IS NOT NULL" }
 
 // Waiting returns the weight of the queue.
 func (c *Committer) Waiting() int {
