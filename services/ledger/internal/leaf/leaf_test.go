@@ -130,7 +130,7 @@ func TestADecisionOrCloseThatIsNotOfTheFormIsRefusedByField(t *testing.T) {
 	t.Parallel()
 	decision := func(f func(*leaf.Decision)) func(leaf.Leaf) { return func(l leaf.Leaf) { f(l.Decision) } }
 	refused(t, "decision", []change{
-		{"kind: has no meaning", decision(func(d *leaf.Decision) { d.Kind = 18 })},
+		{"kind: has no meaning", decision(func(d *leaf.Decision) { d.Kind = 99 })},
 		{"resource: must be a resource name", decision(func(d *leaf.Decision) { d.Resource = "a/" })},
 		{"person: must be a resource name", decision(func(d *leaf.Decision) { d.Person = "Jane Doe" })},
 		{"day: must be a day", decision(func(d *leaf.Decision) { d.Day = 0 })},

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
@@ -35,7 +36,7 @@ func NewPublisher(heads heads, signer *checkpoint.Signer, interval time.Duration
 // time for one and the log has grown. Only a durable head is signed.
 func (p *Publisher) Latest(ctx context.Context) (store.Checkpoint, error) {
 	latest, there, err := p.heads.LatestCheckpoint(ctx)
-	if err != nil || there && p.now().Before(latest.PublishedAt.Add(p.interval)) {
+	if err != nil || there && p.now().Before(latest.PublishedOn.Time().Add(p.interval)) {
 		return latest, err
 	}
 	size, err := p.heads.Size(ctx) // cheap, and mostly tells that nothing is new
@@ -46,7 +47,7 @@ func (p *Publisher) Latest(ctx context.Context) (store.Checkpoint, error) {
 	if err != nil {
 		return store.Checkpoint{}, err
 	}
-	c := store.Checkpoint{Head: head, PublishedAt: p.now().UTC()}
+	c := store.Checkpoint{Head: head, PublishedOn: leaf.DayOf(p.now())}
 	c.Note, err = checkpoint.Sign(checkpoint.Checkpoint{Origin: p.signer.Name(), Size: head.Size, Root: head.Root}, p.signer)
 	if err != nil {
 		return store.Checkpoint{}, fmt.Errorf("sign checkpoint: %w", err)

@@ -22,7 +22,7 @@ func TestCheckpointsArePublishedNotMoreOftenThanTheInterval(t *testing.T) {
 		want int64
 	}{
 		{0, "g/1", 1},              // the first at once
-		{23 * time.Hour, "g/2", 1}, // then nothing new within a day
+		{11 * time.Hour, "g/2", 1}, // then nothing new on that day
 		{time.Hour, "", 2},         // then what is there
 		{48 * time.Hour, "", 2},    // and nothing where nothing has changed
 	} {

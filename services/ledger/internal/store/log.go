@@ -4,55 +4,11 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
-
-// Checkpoint is a published checkpoint.
-type Checkpoint struct {
-	Head
-	// Note is the signed note.
-	Note []byte
-	// PublishedAt is when it was signed, UTC.
-	PublishedAt time.Time
-}
-
-// LatestCheckpoint reads the largest checkpoint; false where there is none.
-func (s *Store) LatestCheckpoint(ctx context.Context) (Checkpoint, bool, error) {
-	var c Checkpoint
-	var root []byte
-	err := s.db.Pool.QueryRow(ctx, `
-		SELECT size, root, note, published_at FROM checkpoints
-		WHERE ledger_id = $1 ORDER BY size DESC LIMIT 1`, s.ledger).
-		Scan(&c.Size, &root, &c.Note, &c.PublishedAt)
-	if postgres.IsNotFound(err) {
-		return Checkpoint{}, false, nil
-	}
-	if err != nil {
-		return Checkpoint{}, false, fmt.Errorf("read checkpoint: %w", err)
-	}
-	copy(c.Root[:], root)
-	return c, true, nil
-}
-
-// AddCheckpoint stores a signed checkpoint. Where another replica has signed the
-// same size already, that one stays.
-func (s *Store) AddCheckpoint(ctx context.Context, c Checkpoint) error {
-	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `
-			INSERT INTO checkpoints (ledger_id, size, root, note, published_at)
-			VALUES ($1, $2, $3, $4, $5) ON CONFLICT (ledger_id, size) DO NOTHING`,
-			s.ledger, c.Size, c.Root[:], c.Note, c.PublishedAt)
-		if err != nil {
-			return fmt.Errorf("store checkpoint: %w", err)
-		}
-		return nil
-	})
-}
 
 // Size reads the number of leaves, which may not be durable on every standby yet.
 func (s *Store) Size(ctx context.Context) (int64, error) {

@@ -65,10 +65,10 @@ COMMENT ON COLUMN tiles.hashes IS 'The hashes, 32 bytes each, 1 to 256 of them.'
 
 CREATE TABLE checkpoints (
     ledger_id    smallint NOT NULL,
-    size         bigint      NOT NULL CHECK (size >= 0),
-    root         bytea       NOT NULL CHECK (length(root) = 32),
-    note         bytea       NOT NULL,
-    published_at timestamptz NOT NULL,
+    size         bigint NOT NULL CHECK (size >= 0),
+    root         bytea  NOT NULL CHECK (length(root) = 32),
+    note         bytea  NOT NULL,
+    published_on date   NOT NULL,
     PRIMARY KEY (ledger_id, size)
 );
 
@@ -77,4 +77,4 @@ COMMENT ON COLUMN checkpoints.ledger_id IS 'Number of the ledger, as in head.';
 COMMENT ON COLUMN checkpoints.size IS 'Number of leaves that it covers.';
 COMMENT ON COLUMN checkpoints.root IS 'RFC 6962 root over them.';
 COMMENT ON COLUMN checkpoints.note IS 'The C2SP signed note.';
-COMMENT ON COLUMN checkpoints.published_at IS 'When it was signed, UTC; stands in no leaf.';
+COMMENT ON COLUMN checkpoints.published_on IS 'UTC day on which it was signed; the next one waits for another day.';

@@ -1,0 +1,128 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+)
+
+// Checkpoint is a published checkpoint.
+type Checkpoint struct {
+	Head
+	// Note is the signed note, with the cosignatures that came since.
+	Note []byte
+	// PublishedOn is the UTC day on which it was signed.
+	PublishedOn leaf.Day
+}
+
+// Cosignature is what a witness has answered to a published checkpoint.
+type Cosignature struct {
+	// Size is that of the checkpoint.
+	Size int64
+	// Witness and KeyID name the witness's key.
+	Witness string
+	KeyID   uint32
+	// Line is the signature line, without its newline.
+	Line string
+}
+
+// LatestCheckpoint reads the largest checkpoint; false where there is none.
+func (s *Store) LatestCheckpoint(ctx context.Context) (Checkpoint, bool, error) {
+	found, err := s.checkpoints(ctx, `ORDER BY c.size DESC LIMIT 1`)
+	if err != nil || len(found) == 0 {
+		return Checkpoint{}, false, err
+	}
+	return found[0], true, nil
+}
+
+// Checkpoints reads up to limit published checkpoints that are larger than after,
+// the smallest first; -1 begins with the first one.
+func (s *Store) Checkpoints(ctx context.Context, after int64, limit int) ([]Checkpoint, error) {
+	return s.checkpoints(ctx, `AND c.size > $2 ORDER BY c.size LIMIT $3`, after, limit)
+}
+
+// Uncosigned reads up to limit checkpoints that are larger than the last one that
+// a witness's key has cosigned, the smallest first, and the size of that one, 0
+// where there is none.
+func (s *Store) Uncosigned(ctx context.Context, witness string, keyID uint32, limit int) ([]Checkpoint, int64, error) {
+	var last int64
+	err := s.db.Pool.QueryRow(ctx, `
+		SELECT COALESCE(MAX(size), -1) FROM cosignatures
+		WHERE ledger_id = $1 AND witness = $2 AND key_id = $3`, s.ledger, witness, keyText(keyID)).Scan(&last)
+	if err != nil {
+		return nil, 0, fmt.Errorf("read last cosignature: %w", err)
+	}
+	found, err := s.Checkpoints(ctx, last, limit)
+	return found, max(last, 0), err
+}
+
+// checkpoints reads checkpoints with their cosignatures merged; rest ends the
+// query.
+func (s *Store) checkpoints(ctx context.Context, rest string, args ...any) ([]Checkpoint, error) {
+	rows, err := s.db.Pool.Query(ctx, `
+		SELECT c.size, c.root, c.note, c.published_on, ARRAY(
+			SELECT line FROM cosignatures k
+			WHERE k.ledger_id = c.ledger_id AND k.size = c.size ORDER BY witness, key_id)
+		FROM checkpoints c
+		WHERE c.ledger_id = $1 `+rest, append([]any{s.ledger}, args...)...)
+	if err != nil {
+		return nil, fmt.Errorf("read checkpoints: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Checkpoint, error) {
+		var c Checkpoint
+		var root []byte
+		var day time.Time
+		var lines []string
+		if err := row.Scan(&c.Size, &root, &c.Note, &day, &lines); err != nil {
+			return Checkpoint{}, err
+		}
+		copy(c.Root[:], root)
+		c.PublishedOn = leaf.DayOf(day)
+		for _, line := range lines {
+			c.Note = append(append(c.Note, line...), '\n')
+		}
+		return c, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read checkpoints: %w", err)
+	}
+	return found, nil
+}
+
+// AddCheckpoint stores a signed checkpoint. Where another replica has published
+// this size or a larger one already, that one stays and nothing is stored.
+func (s *Store) AddCheckpoint(ctx context.Context, c Checkpoint) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `
+			INSERT INTO checkpoints (ledger_id, size, root, note, published_on)
+			SELECT $1, $2, $3, $4, $5
+			WHERE NOT EXISTS (SELECT FROM checkpoints WHERE ledger_id = $1 AND size >= $2)
+			ON CONFLICT (ledger_id, size) DO NOTHING`,
+			s.ledger, c.Size, c.Root[:], c.Note, c.PublishedOn.Time())
+		if err != nil {
+			return fmt.Errorf("store checkpoint: %w", err)
+		}
+		return nil
+	})
+}
+
+// AddCosignature stores what a witness has answered; its first answer stays.
+func (s *Store) AddCosignature(ctx context.Context, c Cosignature) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `
+			INSERT INTO cosignatures (ledger_id, size, witness, key_id, line)
+			VALUES ($1, $2, $3, $4, $5) ON CONFLICT (ledger_id, size, witness, key_id) DO NOTHING`,
+			s.ledger, c.Size, c.Witness, keyText(c.KeyID), c.Line)
+		if err != nil {
+			return fmt.Errorf("store cosignature: %w", err)
+		}
+		return nil
+	})
+}
+
+// keyText writes the id of a key as verifier keys have it.
+func keyText(id uint32) string { return fmt.Sprintf("%08x", id) }
