@@ -164,8 +164,10 @@ func (x *ListAccountsResponse) GetNextPageToken() string {
 type ListTransactionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// AIP-160 filter over sequence, reference, kind, source, occurred_on,
-	// booking_date and reverses, for example
-	// `kind = "DONATION" AND booking_date >= "2026-01-01"`.
+	// booking_date and reverses (the reference of what a reversal undoes), for
+	// example `kind = "DONATION" AND booking_date >= "2026-01-01"`; reference and
+	// reverses only with =. A filter that no index bounds is refused after 5
+	// seconds: one transaction of a source, kind or day is found at once.
 	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Transactions per page; default 50, more than 500 is taken as 500. A page may
 	// hold fewer where transactions have many entries.
@@ -331,9 +333,12 @@ func (x *GetTransactionRequest) GetName() string {
 // Request of ListEntries.
 type ListEntriesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// AIP-160 filter over sequence, account, currency_code, side, amount (minor
-	// units), booking_date, kind and source, for example
-	// `account = "fund:general:available" AND currency_code = "EUR"`.
+	// AIP-160 filter over sequence, reference (of the transaction), account,
+	// currency_code, side, amount (minor units), occurred_on, booking_date, kind and
+	// source, for example
+	// `account = "fund:general:available" AND currency_code = "EUR"`; reference only
+	// with =. A filter that no index bounds, such as amount alone, is refused after
+	// 5 seconds: narrow it by account, source, kind or date.
 	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Entries per page; default 50, more than 500 is taken as 500.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
@@ -709,10 +714,66 @@ func (x *GetFundStatementRequest) GetLastDay() string {
 	return ""
 }
 
+// Request of GetIncomeStatement.
+type GetIncomeStatementRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// First day of the period by booking date; empty for the beginning.
+	FirstDay string `protobuf:"bytes,1,opt,name=first_day,json=firstDay,proto3" json:"first_day,omitempty"`
+	// Last day of the period; empty for everything that is booked.
+	LastDay       string `protobuf:"bytes,2,opt,name=last_day,json=lastDay,proto3" json:"last_day,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetIncomeStatementRequest) Reset() {
+	*x = GetIncomeStatementRequest{}
+	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetIncomeStatementRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetIncomeStatementRequest) ProtoMessage() {}
+
+func (x *GetIncomeStatementRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetIncomeStatementRequest.ProtoReflect.Descriptor instead.
+func (*GetIncomeStatementRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_ledger_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *GetIncomeStatementRequest) GetFirstDay() string {
+	if x != nil {
+		return x.FirstDay
+	}
+	return ""
+}
+
+func (x *GetIncomeStatementRequest) GetLastDay() string {
+	if x != nil {
+		return x.LastDay
+	}
+	return ""
+}
+
 // Request of TraceSource.
 type TraceSourceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Resource name that caused transactions, for example "payments/p_…".
+	// Resource name that caused transactions, for example "donations/d_…",
+	// "allocationRounds/r_…" or "paymentPlans/pp_…/payments/y_…".
 	Source        string `protobuf:"bytes,1,opt,name=source,proto3" json:"source,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -720,7 +781,7 @@ type TraceSourceRequest struct {
 
 func (x *TraceSourceRequest) Reset() {
 	*x = TraceSourceRequest{}
-	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[11]
+	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -732,7 +793,7 @@ func (x *TraceSourceRequest) String() string {
 func (*TraceSourceRequest) ProtoMessage() {}
 
 func (x *TraceSourceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[11]
+	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -745,7 +806,7 @@ func (x *TraceSourceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraceSourceRequest.ProtoReflect.Descriptor instead.
 func (*TraceSourceRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_ledger_v1_ledger_service_proto_rawDescGZIP(), []int{11}
+	return file_solidarity_ledger_v1_ledger_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *TraceSourceRequest) GetSource() string {
@@ -758,17 +819,26 @@ func (x *TraceSourceRequest) GetSource() string {
 // Response of TraceSource.
 type TraceSourceResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The transactions on the way, by sequence; at most 500.
+	// The transactions on the way, by sequence; at most 500, those of the resource
+	// itself before others and nearer ones before farther ones.
 	Transactions []*Transaction `protobuf:"bytes,1,rep,name=transactions,proto3" json:"transactions,omitempty"`
 	// True where there were more.
-	Truncated     bool `protobuf:"varint,2,opt,name=truncated,proto3" json:"truncated,omitempty"`
+	Truncated bool `protobuf:"varint,2,opt,name=truncated,proto3" json:"truncated,omitempty"`
+	// Accounts of funds, assets, transit and other classes that these transactions
+	// touched, by path and currency: the walk ends there, and ListEntries with
+	// `account = "…"` goes on.
+	Pools []*AccountKey `protobuf:"bytes,3,rep,name=pools,proto3" json:"pools,omitempty"`
+	// Resources that caused these transactions, in the order of the first
+	// transaction of each: a walk from any of them, and ListDecisions about rounds
+	// and plans, go on from there.
+	Sources       []string `protobuf:"bytes,4,rep,name=sources,proto3" json:"sources,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *TraceSourceResponse) Reset() {
 	*x = TraceSourceResponse{}
-	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[12]
+	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -780,7 +850,7 @@ func (x *TraceSourceResponse) String() string {
 func (*TraceSourceResponse) ProtoMessage() {}
 
 func (x *TraceSourceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[12]
+	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -793,7 +863,7 @@ func (x *TraceSourceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraceSourceResponse.ProtoReflect.Descriptor instead.
 func (*TraceSourceResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_ledger_v1_ledger_service_proto_rawDescGZIP(), []int{12}
+	return file_solidarity_ledger_v1_ledger_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *TraceSourceResponse) GetTransactions() []*Transaction {
@@ -808,6 +878,20 @@ func (x *TraceSourceResponse) GetTruncated() bool {
 		return x.Truncated
 	}
 	return false
+}
+
+func (x *TraceSourceResponse) GetPools() []*AccountKey {
+	if x != nil {
+		return x.Pools
+	}
+	return nil
+}
+
+func (x *TraceSourceResponse) GetSources() []string {
+	if x != nil {
+		return x.Sources
+	}
+	return nil
 }
 
 var File_solidarity_ledger_v1_ledger_service_proto protoreflect.FileDescriptor
@@ -861,12 +945,17 @@ const file_solidarity_ledger_v1_ledger_service_proto_rawDesc = "" +
 	"\x17GetFundStatementRequest\x12\x18\n" +
 	"\x04fund\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04fund\x12!\n" +
 	"\tfirst_day\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\bfirstDay\x12\x1f\n" +
-	"\blast_day\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\alastDay\"2\n" +
+	"\blast_day\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\alastDay\"_\n" +
+	"\x19GetIncomeStatementRequest\x12!\n" +
+	"\tfirst_day\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\bfirstDay\x12\x1f\n" +
+	"\blast_day\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\alastDay\"2\n" +
 	"\x12TraceSourceRequest\x12\x1c\n" +
-	"\x06source\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06source\"z\n" +
+	"\x06source\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06source\"\xd2\x01\n" +
 	"\x13TraceSourceResponse\x12E\n" +
 	"\ftransactions\x18\x01 \x03(\v2!.solidarity.ledger.v1.TransactionR\ftransactions\x12\x1c\n" +
-	"\ttruncated\x18\x02 \x01(\bR\ttruncated2\xfb\t\n" +
+	"\ttruncated\x18\x02 \x01(\bR\ttruncated\x126\n" +
+	"\x05pools\x18\x03 \x03(\v2 .solidarity.ledger.v1.AccountKeyR\x05pools\x12\x1e\n" +
+	"\asources\x18\x04 \x03(\tB\x04\x90\xb5\x18\x02R\asources2\x9f\v\n" +
 	"\rLedgerService\x12\x93\x01\n" +
 	"\fListAccounts\x12).solidarity.ledger.v1.ListAccountsRequest\x1a*.solidarity.ledger.v1.ListAccountsResponse\",\x8a\xb5\x18\r\n" +
 	"\x03\n" +
@@ -888,7 +977,10 @@ const file_solidarity_ledger_v1_ledger_service_proto_rawDesc = "" +
 	"\b\a\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/ledger/trialBalance\x12\xbb\x01\n" +
 	"\x10GetFundStatement\x12-.solidarity.ledger.v1.GetFundStatementRequest\x1a#.solidarity.ledger.v1.FundStatement\"S\x8a\xb5\x18'\n" +
 	"\x03\n" +
-	"\b\a\x12\tdonations\x12\rdisbursements\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/ledger/fundStatements/{fund}\x12\x8d\x01\n" +
+	"\b\a\x12\tdonations\x12\rdisbursements\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/ledger/fundStatements/{fund}\x12\xa1\x01\n" +
+	"\x12GetIncomeStatement\x12/.solidarity.ledger.v1.GetIncomeStatementRequest\x1a%.solidarity.ledger.v1.IncomeStatement\"3\x8a\xb5\x18\r\n" +
+	"\x03\n" +
+	"\b\a\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/ledger/incomeStatement\x12\x8d\x01\n" +
 	"\vTraceSource\x12(.solidarity.ledger.v1.TraceSourceRequest\x1a).solidarity.ledger.v1.TraceSourceResponse\")\x8a\xb5\x18\r\n" +
 	"\x03\n" +
 	"\b\a\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/ledger/traceB\xe9\x01\n" +
@@ -906,55 +998,61 @@ func file_solidarity_ledger_v1_ledger_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_ledger_v1_ledger_service_proto_rawDescData
 }
 
-var file_solidarity_ledger_v1_ledger_service_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_solidarity_ledger_v1_ledger_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_solidarity_ledger_v1_ledger_service_proto_goTypes = []any{
-	(*ListAccountsRequest)(nil),      // 0: solidarity.ledger.v1.ListAccountsRequest
-	(*ListAccountsResponse)(nil),     // 1: solidarity.ledger.v1.ListAccountsResponse
-	(*ListTransactionsRequest)(nil),  // 2: solidarity.ledger.v1.ListTransactionsRequest
-	(*ListTransactionsResponse)(nil), // 3: solidarity.ledger.v1.ListTransactionsResponse
-	(*GetTransactionRequest)(nil),    // 4: solidarity.ledger.v1.GetTransactionRequest
-	(*ListEntriesRequest)(nil),       // 5: solidarity.ledger.v1.ListEntriesRequest
-	(*ListEntriesResponse)(nil),      // 6: solidarity.ledger.v1.ListEntriesResponse
-	(*ListDecisionsRequest)(nil),     // 7: solidarity.ledger.v1.ListDecisionsRequest
-	(*ListDecisionsResponse)(nil),    // 8: solidarity.ledger.v1.ListDecisionsResponse
-	(*GetTrialBalanceRequest)(nil),   // 9: solidarity.ledger.v1.GetTrialBalanceRequest
-	(*GetFundStatementRequest)(nil),  // 10: solidarity.ledger.v1.GetFundStatementRequest
-	(*TraceSourceRequest)(nil),       // 11: solidarity.ledger.v1.TraceSourceRequest
-	(*TraceSourceResponse)(nil),      // 12: solidarity.ledger.v1.TraceSourceResponse
-	(*Account)(nil),                  // 13: solidarity.ledger.v1.Account
-	(*Transaction)(nil),              // 14: solidarity.ledger.v1.Transaction
-	(*Entry)(nil),                    // 15: solidarity.ledger.v1.Entry
-	(*Decision)(nil),                 // 16: solidarity.ledger.v1.Decision
-	(*TrialBalance)(nil),             // 17: solidarity.ledger.v1.TrialBalance
-	(*FundStatement)(nil),            // 18: solidarity.ledger.v1.FundStatement
+	(*ListAccountsRequest)(nil),       // 0: solidarity.ledger.v1.ListAccountsRequest
+	(*ListAccountsResponse)(nil),      // 1: solidarity.ledger.v1.ListAccountsResponse
+	(*ListTransactionsRequest)(nil),   // 2: solidarity.ledger.v1.ListTransactionsRequest
+	(*ListTransactionsResponse)(nil),  // 3: solidarity.ledger.v1.ListTransactionsResponse
+	(*GetTransactionRequest)(nil),     // 4: solidarity.ledger.v1.GetTransactionRequest
+	(*ListEntriesRequest)(nil),        // 5: solidarity.ledger.v1.ListEntriesRequest
+	(*ListEntriesResponse)(nil),       // 6: solidarity.ledger.v1.ListEntriesResponse
+	(*ListDecisionsRequest)(nil),      // 7: solidarity.ledger.v1.ListDecisionsRequest
+	(*ListDecisionsResponse)(nil),     // 8: solidarity.ledger.v1.ListDecisionsResponse
+	(*GetTrialBalanceRequest)(nil),    // 9: solidarity.ledger.v1.GetTrialBalanceRequest
+	(*GetFundStatementRequest)(nil),   // 10: solidarity.ledger.v1.GetFundStatementRequest
+	(*GetIncomeStatementRequest)(nil), // 11: solidarity.ledger.v1.GetIncomeStatementRequest
+	(*TraceSourceRequest)(nil),        // 12: solidarity.ledger.v1.TraceSourceRequest
+	(*TraceSourceResponse)(nil),       // 13: solidarity.ledger.v1.TraceSourceResponse
+	(*Account)(nil),                   // 14: solidarity.ledger.v1.Account
+	(*Transaction)(nil),               // 15: solidarity.ledger.v1.Transaction
+	(*Entry)(nil),                     // 16: solidarity.ledger.v1.Entry
+	(*Decision)(nil),                  // 17: solidarity.ledger.v1.Decision
+	(*AccountKey)(nil),                // 18: solidarity.ledger.v1.AccountKey
+	(*TrialBalance)(nil),              // 19: solidarity.ledger.v1.TrialBalance
+	(*FundStatement)(nil),             // 20: solidarity.ledger.v1.FundStatement
+	(*IncomeStatement)(nil),           // 21: solidarity.ledger.v1.IncomeStatement
 }
 var file_solidarity_ledger_v1_ledger_service_proto_depIdxs = []int32{
-	13, // 0: solidarity.ledger.v1.ListAccountsResponse.accounts:type_name -> solidarity.ledger.v1.Account
-	14, // 1: solidarity.ledger.v1.ListTransactionsResponse.transactions:type_name -> solidarity.ledger.v1.Transaction
-	15, // 2: solidarity.ledger.v1.ListEntriesResponse.entries:type_name -> solidarity.ledger.v1.Entry
-	16, // 3: solidarity.ledger.v1.ListDecisionsResponse.decisions:type_name -> solidarity.ledger.v1.Decision
-	14, // 4: solidarity.ledger.v1.TraceSourceResponse.transactions:type_name -> solidarity.ledger.v1.Transaction
-	0,  // 5: solidarity.ledger.v1.LedgerService.ListAccounts:input_type -> solidarity.ledger.v1.ListAccountsRequest
-	2,  // 6: solidarity.ledger.v1.LedgerService.ListTransactions:input_type -> solidarity.ledger.v1.ListTransactionsRequest
-	4,  // 7: solidarity.ledger.v1.LedgerService.GetTransaction:input_type -> solidarity.ledger.v1.GetTransactionRequest
-	5,  // 8: solidarity.ledger.v1.LedgerService.ListEntries:input_type -> solidarity.ledger.v1.ListEntriesRequest
-	7,  // 9: solidarity.ledger.v1.LedgerService.ListDecisions:input_type -> solidarity.ledger.v1.ListDecisionsRequest
-	9,  // 10: solidarity.ledger.v1.LedgerService.GetTrialBalance:input_type -> solidarity.ledger.v1.GetTrialBalanceRequest
-	10, // 11: solidarity.ledger.v1.LedgerService.GetFundStatement:input_type -> solidarity.ledger.v1.GetFundStatementRequest
-	11, // 12: solidarity.ledger.v1.LedgerService.TraceSource:input_type -> solidarity.ledger.v1.TraceSourceRequest
-	1,  // 13: solidarity.ledger.v1.LedgerService.ListAccounts:output_type -> solidarity.ledger.v1.ListAccountsResponse
-	3,  // 14: solidarity.ledger.v1.LedgerService.ListTransactions:output_type -> solidarity.ledger.v1.ListTransactionsResponse
-	14, // 15: solidarity.ledger.v1.LedgerService.GetTransaction:output_type -> solidarity.ledger.v1.Transaction
-	6,  // 16: solidarity.ledger.v1.LedgerService.ListEntries:output_type -> solidarity.ledger.v1.ListEntriesResponse
-	8,  // 17: solidarity.ledger.v1.LedgerService.ListDecisions:output_type -> solidarity.ledger.v1.ListDecisionsResponse
-	17, // 18: solidarity.ledger.v1.LedgerService.GetTrialBalance:output_type -> solidarity.ledger.v1.TrialBalance
-	18, // 19: solidarity.ledger.v1.LedgerService.GetFundStatement:output_type -> solidarity.ledger.v1.FundStatement
-	12, // 20: solidarity.ledger.v1.LedgerService.TraceSource:output_type -> solidarity.ledger.v1.TraceSourceResponse
-	13, // [13:21] is the sub-list for method output_type
-	5,  // [5:13] is the sub-list for method input_type
-	5,  // [5:5] is the sub-list for extension type_name
-	5,  // [5:5] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	14, // 0: solidarity.ledger.v1.ListAccountsResponse.accounts:type_name -> solidarity.ledger.v1.Account
+	15, // 1: solidarity.ledger.v1.ListTransactionsResponse.transactions:type_name -> solidarity.ledger.v1.Transaction
+	16, // 2: solidarity.ledger.v1.ListEntriesResponse.entries:type_name -> solidarity.ledger.v1.Entry
+	17, // 3: solidarity.ledger.v1.ListDecisionsResponse.decisions:type_name -> solidarity.ledger.v1.Decision
+	15, // 4: solidarity.ledger.v1.TraceSourceResponse.transactions:type_name -> solidarity.ledger.v1.Transaction
+	18, // 5: solidarity.ledger.v1.TraceSourceResponse.pools:type_name -> solidarity.ledger.v1.AccountKey
+	0,  // 6: solidarity.ledger.v1.LedgerService.ListAccounts:input_type -> solidarity.ledger.v1.ListAccountsRequest
+	2,  // 7: solidarity.ledger.v1.LedgerService.ListTransactions:input_type -> solidarity.ledger.v1.ListTransactionsRequest
+	4,  // 8: solidarity.ledger.v1.LedgerService.GetTransaction:input_type -> solidarity.ledger.v1.GetTransactionRequest
+	5,  // 9: solidarity.ledger.v1.LedgerService.ListEntries:input_type -> solidarity.ledger.v1.ListEntriesRequest
+	7,  // 10: solidarity.ledger.v1.LedgerService.ListDecisions:input_type -> solidarity.ledger.v1.ListDecisionsRequest
+	9,  // 11: solidarity.ledger.v1.LedgerService.GetTrialBalance:input_type -> solidarity.ledger.v1.GetTrialBalanceRequest
+	10, // 12: solidarity.ledger.v1.LedgerService.GetFundStatement:input_type -> solidarity.ledger.v1.GetFundStatementRequest
+	11, // 13: solidarity.ledger.v1.LedgerService.GetIncomeStatement:input_type -> solidarity.ledger.v1.GetIncomeStatementRequest
+	12, // 14: solidarity.ledger.v1.LedgerService.TraceSource:input_type -> solidarity.ledger.v1.TraceSourceRequest
+	1,  // 15: solidarity.ledger.v1.LedgerService.ListAccounts:output_type -> solidarity.ledger.v1.ListAccountsResponse
+	3,  // 16: solidarity.ledger.v1.LedgerService.ListTransactions:output_type -> solidarity.ledger.v1.ListTransactionsResponse
+	15, // 17: solidarity.ledger.v1.LedgerService.GetTransaction:output_type -> solidarity.ledger.v1.Transaction
+	6,  // 18: solidarity.ledger.v1.LedgerService.ListEntries:output_type -> solidarity.ledger.v1.ListEntriesResponse
+	8,  // 19: solidarity.ledger.v1.LedgerService.ListDecisions:output_type -> solidarity.ledger.v1.ListDecisionsResponse
+	19, // 20: solidarity.ledger.v1.LedgerService.GetTrialBalance:output_type -> solidarity.ledger.v1.TrialBalance
+	20, // 21: solidarity.ledger.v1.LedgerService.GetFundStatement:output_type -> solidarity.ledger.v1.FundStatement
+	21, // 22: solidarity.ledger.v1.LedgerService.GetIncomeStatement:output_type -> solidarity.ledger.v1.IncomeStatement
+	13, // 23: solidarity.ledger.v1.LedgerService.TraceSource:output_type -> solidarity.ledger.v1.TraceSourceResponse
+	15, // [15:24] is the sub-list for method output_type
+	6,  // [6:15] is the sub-list for method input_type
+	6,  // [6:6] is the sub-list for extension type_name
+	6,  // [6:6] is the sub-list for extension extendee
+	0,  // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_ledger_v1_ledger_service_proto_init() }
@@ -973,7 +1071,7 @@ func file_solidarity_ledger_v1_ledger_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_ledger_v1_ledger_service_proto_rawDesc), len(file_solidarity_ledger_v1_ledger_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   13,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

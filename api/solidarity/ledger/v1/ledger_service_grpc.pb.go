@@ -19,14 +19,15 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	LedgerService_ListAccounts_FullMethodName     = "/solidarity.ledger.v1.LedgerService/ListAccounts"
-	LedgerService_ListTransactions_FullMethodName = "/solidarity.ledger.v1.LedgerService/ListTransactions"
-	LedgerService_GetTransaction_FullMethodName   = "/solidarity.ledger.v1.LedgerService/GetTransaction"
-	LedgerService_ListEntries_FullMethodName      = "/solidarity.ledger.v1.LedgerService/ListEntries"
-	LedgerService_ListDecisions_FullMethodName    = "/solidarity.ledger.v1.LedgerService/ListDecisions"
-	LedgerService_GetTrialBalance_FullMethodName  = "/solidarity.ledger.v1.LedgerService/GetTrialBalance"
-	LedgerService_GetFundStatement_FullMethodName = "/solidarity.ledger.v1.LedgerService/GetFundStatement"
-	LedgerService_TraceSource_FullMethodName      = "/solidarity.ledger.v1.LedgerService/TraceSource"
+	LedgerService_ListAccounts_FullMethodName       = "/solidarity.ledger.v1.LedgerService/ListAccounts"
+	LedgerService_ListTransactions_FullMethodName   = "/solidarity.ledger.v1.LedgerService/ListTransactions"
+	LedgerService_GetTransaction_FullMethodName     = "/solidarity.ledger.v1.LedgerService/GetTransaction"
+	LedgerService_ListEntries_FullMethodName        = "/solidarity.ledger.v1.LedgerService/ListEntries"
+	LedgerService_ListDecisions_FullMethodName      = "/solidarity.ledger.v1.LedgerService/ListDecisions"
+	LedgerService_GetTrialBalance_FullMethodName    = "/solidarity.ledger.v1.LedgerService/GetTrialBalance"
+	LedgerService_GetFundStatement_FullMethodName   = "/solidarity.ledger.v1.LedgerService/GetFundStatement"
+	LedgerService_GetIncomeStatement_FullMethodName = "/solidarity.ledger.v1.LedgerService/GetIncomeStatement"
+	LedgerService_TraceSource_FullMethodName        = "/solidarity.ledger.v1.LedgerService/TraceSource"
 )
 
 // LedgerServiceClient is the client API for LedgerService service.
@@ -56,8 +57,15 @@ type LedgerServiceClient interface {
 	// Reads what came into one fund and went out of it in a period, by booking
 	// date. A fund that the books do not know has no statements.
 	GetFundStatement(ctx context.Context, in *GetFundStatementRequest, opts ...grpc.CallOption) (*FundStatement, error)
-	// Walks the money from a resource: the transactions that it caused, and those
-	// of the accounts that they touched, donation to fund to award to payment.
+	// Reads the income and functional expense statement of a period, by booking
+	// date and currency: what the funds got, what they spent and for what, and how
+	// that makes the closing balance of the opening one. Which kind of transaction
+	// stands on which line is fixed by a table in docs/statements.md.
+	GetIncomeStatement(ctx context.Context, in *GetIncomeStatementRequest, opts ...grpc.CallOption) (*IncomeStatement, error)
+	// Walks the money from a resource in both directions: the transactions that it
+	// caused, back to those that filled the awards and rounds which they drew on,
+	// and forward to those that drew on what they filled. Funds, assets and transit
+	// hold the money of everybody: the walk ends there and names them.
 	TraceSource(ctx context.Context, in *TraceSourceRequest, opts ...grpc.CallOption) (*TraceSourceResponse, error)
 }
 
@@ -139,6 +147,16 @@ func (c *ledgerServiceClient) GetFundStatement(ctx context.Context, in *GetFundS
 	return out, nil
 }
 
+func (c *ledgerServiceClient) GetIncomeStatement(ctx context.Context, in *GetIncomeStatementRequest, opts ...grpc.CallOption) (*IncomeStatement, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(IncomeStatement)
+	err := c.cc.Invoke(ctx, LedgerService_GetIncomeStatement_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *ledgerServiceClient) TraceSource(ctx context.Context, in *TraceSourceRequest, opts ...grpc.CallOption) (*TraceSourceResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(TraceSourceResponse)
@@ -176,8 +194,15 @@ type LedgerServiceServer interface {
 	// Reads what came into one fund and went out of it in a period, by booking
 	// date. A fund that the books do not know has no statements.
 	GetFundStatement(context.Context, *GetFundStatementRequest) (*FundStatement, error)
-	// Walks the money from a resource: the transactions that it caused, and those
-	// of the accounts that they touched, donation to fund to award to payment.
+	// Reads the income and functional expense statement of a period, by booking
+	// date and currency: what the funds got, what they spent and for what, and how
+	// that makes the closing balance of the opening one. Which kind of transaction
+	// stands on which line is fixed by a table in docs/statements.md.
+	GetIncomeStatement(context.Context, *GetIncomeStatementRequest) (*IncomeStatement, error)
+	// Walks the money from a resource in both directions: the transactions that it
+	// caused, back to those that filled the awards and rounds which they drew on,
+	// and forward to those that drew on what they filled. Funds, assets and transit
+	// hold the money of everybody: the walk ends there and names them.
 	TraceSource(context.Context, *TraceSourceRequest) (*TraceSourceResponse, error)
 }
 
@@ -208,6 +233,9 @@ func (UnimplementedLedgerServiceServer) GetTrialBalance(context.Context, *GetTri
 }
 func (UnimplementedLedgerServiceServer) GetFundStatement(context.Context, *GetFundStatementRequest) (*FundStatement, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetFundStatement not implemented")
+}
+func (UnimplementedLedgerServiceServer) GetIncomeStatement(context.Context, *GetIncomeStatementRequest) (*IncomeStatement, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetIncomeStatement not implemented")
 }
 func (UnimplementedLedgerServiceServer) TraceSource(context.Context, *TraceSourceRequest) (*TraceSourceResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method TraceSource not implemented")
@@ -358,6 +386,24 @@ func _LedgerService_GetFundStatement_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _LedgerService_GetIncomeStatement_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetIncomeStatementRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(LedgerServiceServer).GetIncomeStatement(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: LedgerService_GetIncomeStatement_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(LedgerServiceServer).GetIncomeStatement(ctx, req.(*GetIncomeStatementRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _LedgerService_TraceSource_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(TraceSourceRequest)
 	if err := dec(in); err != nil {
@@ -410,6 +456,10 @@ var LedgerService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetFundStatement",
 			Handler:    _LedgerService_GetFundStatement_Handler,
+		},
+		{
+			MethodName: "GetIncomeStatement",
+			Handler:    _LedgerService_GetIncomeStatement_Handler,
 		},
 		{
 			MethodName: "TraceSource",

@@ -22,6 +22,190 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Parts of an income statement.
+type IncomeStatementSection int32
+
+const (
+	// Not a section; invalid.
+	IncomeStatementSection_INCOME_STATEMENT_SECTION_UNSPECIFIED IncomeStatementSection = 0
+	// What came in, less what was given back to donors.
+	IncomeStatementSection_INCOME_STATEMENT_SECTION_INCOME IncomeStatementSection = 1
+	// What was spent on the purpose itself.
+	IncomeStatementSection_INCOME_STATEMENT_SECTION_PROGRAMME IncomeStatementSection = 2
+	// What it cost to keep the organisation.
+	IncomeStatementSection_INCOME_STATEMENT_SECTION_MANAGEMENT IncomeStatementSection = 3
+	// What it cost to receive gifts.
+	IncomeStatementSection_INCOME_STATEMENT_SECTION_FUNDRAISING IncomeStatementSection = 4
+	// What was lost.
+	IncomeStatementSection_INCOME_STATEMENT_SECTION_LOSSES IncomeStatementSection = 5
+	// What is neither income nor expense.
+	IncomeStatementSection_INCOME_STATEMENT_SECTION_OTHER_CHANGES IncomeStatementSection = 6
+)
+
+// Enum value maps for IncomeStatementSection.
+var (
+	IncomeStatementSection_name = map[int32]string{
+		0: "INCOME_STATEMENT_SECTION_UNSPECIFIED",
+		1: "INCOME_STATEMENT_SECTION_INCOME",
+		2: "INCOME_STATEMENT_SECTION_PROGRAMME",
+		3: "INCOME_STATEMENT_SECTION_MANAGEMENT",
+		4: "INCOME_STATEMENT_SECTION_FUNDRAISING",
+		5: "INCOME_STATEMENT_SECTION_LOSSES",
+		6: "INCOME_STATEMENT_SECTION_OTHER_CHANGES",
+	}
+	IncomeStatementSection_value = map[string]int32{
+		"INCOME_STATEMENT_SECTION_UNSPECIFIED":   0,
+		"INCOME_STATEMENT_SECTION_INCOME":        1,
+		"INCOME_STATEMENT_SECTION_PROGRAMME":     2,
+		"INCOME_STATEMENT_SECTION_MANAGEMENT":    3,
+		"INCOME_STATEMENT_SECTION_FUNDRAISING":   4,
+		"INCOME_STATEMENT_SECTION_LOSSES":        5,
+		"INCOME_STATEMENT_SECTION_OTHER_CHANGES": 6,
+	}
+)
+
+func (x IncomeStatementSection) Enum() *IncomeStatementSection {
+	p := new(IncomeStatementSection)
+	*p = x
+	return p
+}
+
+func (x IncomeStatementSection) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (IncomeStatementSection) Descriptor() protoreflect.EnumDescriptor {
+	return file_solidarity_ledger_v1_statement_proto_enumTypes[0].Descriptor()
+}
+
+func (IncomeStatementSection) Type() protoreflect.EnumType {
+	return &file_solidarity_ledger_v1_statement_proto_enumTypes[0]
+}
+
+func (x IncomeStatementSection) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use IncomeStatementSection.Descriptor instead.
+func (IncomeStatementSection) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_statement_proto_rawDescGZIP(), []int{0}
+}
+
+// Lines of an income statement; docs/statements.md says which kinds of
+// transaction stand on each.
+type IncomeStatementLineName int32
+
+const (
+	// Not a line; invalid.
+	IncomeStatementLineName_INCOME_STATEMENT_LINE_NAME_UNSPECIFIED IncomeStatementLineName = 0
+	// Gifts by card, gross.
+	IncomeStatementLineName_INCOME_STATEMENT_LINE_NAME_GIFTS IncomeStatementLineName = 1
+	// Gifts by bank transfer.
+	IncomeStatementLineName_INCOME_STATEMENT_LINE_NAME_BANK_GIFTS IncomeStatementLineName = 2
+	// Refunds that we started, as a deduction: not above zero.
+	IncomeStatementLineName_INCOME_STATEMENT_LINE_NAME_REFUNDS IncomeStatementLineName = 3
+	// Interest of the bank.
+	IncomeStatementLineName_INCOME_STATEMENT_LINE_NAME_INTEREST IncomeStatementLineName = 4
+	// Aid that a rail has paid, less what came back.
+	IncomeStatementLineName_INCOME_STATEMENT_LINE_NAME_AID_PAID IncomeStatementLineName = 5
+	// Money without an eligible need that left the funds.
+	IncomeStatementLineName_INCOME_STATEMENT_LINE_NAME_FUNDS_RELEASED IncomeStatementLineName = 6
+	// Running costs.
+	IncomeStatementLineName_INCOME_STATEMENT_LINE_NAME_RUNNING_COSTS IncomeStatementLineName = 7
+	// Charges of banks, and what returned payments lacked.
+	IncomeStatementLineName_INCOME_STATEMENT_LINE_NAME_BANK_CHARGES IncomeStatementLineName = 8
+	// Fees of processors for gifts.
+	IncomeStatementLineName_INCOME_STATEMENT_LINE_NAME_PROCESSING_FEES IncomeStatementLineName = 9
+	// Gifts that were disputed and taken back, less disputes won.
+	IncomeStatementLineName_INCOME_STATEMENT_LINE_NAME_DISPUTES IncomeStatementLineName = 10
+	// What else the processor took by itself.
+	IncomeStatementLineName_INCOME_STATEMENT_LINE_NAME_PROCESSOR_TAKINGS IncomeStatementLineName = 11
+	// Couriers' cash that was lost or seized.
+	IncomeStatementLineName_INCOME_STATEMENT_LINE_NAME_CASH_LOST IncomeStatementLineName = 12
+	// Differences of exchange; below zero for a gain.
+	IncomeStatementLineName_INCOME_STATEMENT_LINE_NAME_EXCHANGE_DIFFERENCES IncomeStatementLineName = 13
+	// Funds that were exchanged for another currency, or came from one.
+	IncomeStatementLineName_INCOME_STATEMENT_LINE_NAME_EXCHANGED IncomeStatementLineName = 14
+	// What was there when the books were opened.
+	IncomeStatementLineName_INCOME_STATEMENT_LINE_NAME_OPENING_BALANCES IncomeStatementLineName = 15
+	// Unexplained money that turned out to belong to the funds, or to be a cost.
+	IncomeStatementLineName_INCOME_STATEMENT_LINE_NAME_SUSPENSE_EXPLAINED IncomeStatementLineName = 16
+	// Kinds that move money within the funds: an amount here is something to look
+	// into.
+	IncomeStatementLineName_INCOME_STATEMENT_LINE_NAME_MOVES IncomeStatementLineName = 17
+)
+
+// Enum value maps for IncomeStatementLineName.
+var (
+	IncomeStatementLineName_name = map[int32]string{
+		0:  "INCOME_STATEMENT_LINE_NAME_UNSPECIFIED",
+		1:  "INCOME_STATEMENT_LINE_NAME_GIFTS",
+		2:  "INCOME_STATEMENT_LINE_NAME_BANK_GIFTS",
+		3:  "INCOME_STATEMENT_LINE_NAME_REFUNDS",
+		4:  "INCOME_STATEMENT_LINE_NAME_INTEREST",
+		5:  "INCOME_STATEMENT_LINE_NAME_AID_PAID",
+		6:  "INCOME_STATEMENT_LINE_NAME_FUNDS_RELEASED",
+		7:  "INCOME_STATEMENT_LINE_NAME_RUNNING_COSTS",
+		8:  "INCOME_STATEMENT_LINE_NAME_BANK_CHARGES",
+		9:  "INCOME_STATEMENT_LINE_NAME_PROCESSING_FEES",
+		10: "INCOME_STATEMENT_LINE_NAME_DISPUTES",
+		11: "INCOME_STATEMENT_LINE_NAME_PROCESSOR_TAKINGS",
+		12: "INCOME_STATEMENT_LINE_NAME_CASH_LOST",
+		13: "INCOME_STATEMENT_LINE_NAME_EXCHANGE_DIFFERENCES",
+		14: "INCOME_STATEMENT_LINE_NAME_EXCHANGED",
+		15: "INCOME_STATEMENT_LINE_NAME_OPENING_BALANCES",
+		16: "INCOME_STATEMENT_LINE_NAME_SUSPENSE_EXPLAINED",
+		17: "INCOME_STATEMENT_LINE_NAME_MOVES",
+	}
+	IncomeStatementLineName_value = map[string]int32{
+		"INCOME_STATEMENT_LINE_NAME_UNSPECIFIED":          0,
+		"INCOME_STATEMENT_LINE_NAME_GIFTS":                1,
+		"INCOME_STATEMENT_LINE_NAME_BANK_GIFTS":           2,
+		"INCOME_STATEMENT_LINE_NAME_REFUNDS":              3,
+		"INCOME_STATEMENT_LINE_NAME_INTEREST":             4,
+		"INCOME_STATEMENT_LINE_NAME_AID_PAID":             5,
+		"INCOME_STATEMENT_LINE_NAME_FUNDS_RELEASED":       6,
+		"INCOME_STATEMENT_LINE_NAME_RUNNING_COSTS":        7,
+		"INCOME_STATEMENT_LINE_NAME_BANK_CHARGES":         8,
+		"INCOME_STATEMENT_LINE_NAME_PROCESSING_FEES":      9,
+		"INCOME_STATEMENT_LINE_NAME_DISPUTES":             10,
+		"INCOME_STATEMENT_LINE_NAME_PROCESSOR_TAKINGS":    11,
+		"INCOME_STATEMENT_LINE_NAME_CASH_LOST":            12,
+		"INCOME_STATEMENT_LINE_NAME_EXCHANGE_DIFFERENCES": 13,
+		"INCOME_STATEMENT_LINE_NAME_EXCHANGED":            14,
+		"INCOME_STATEMENT_LINE_NAME_OPENING_BALANCES":     15,
+		"INCOME_STATEMENT_LINE_NAME_SUSPENSE_EXPLAINED":   16,
+		"INCOME_STATEMENT_LINE_NAME_MOVES":                17,
+	}
+)
+
+func (x IncomeStatementLineName) Enum() *IncomeStatementLineName {
+	p := new(IncomeStatementLineName)
+	*p = x
+	return p
+}
+
+func (x IncomeStatementLineName) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (IncomeStatementLineName) Descriptor() protoreflect.EnumDescriptor {
+	return file_solidarity_ledger_v1_statement_proto_enumTypes[1].Descriptor()
+}
+
+func (IncomeStatementLineName) Type() protoreflect.EnumType {
+	return &file_solidarity_ledger_v1_statement_proto_enumTypes[1]
+}
+
+func (x IncomeStatementLineName) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use IncomeStatementLineName.Descriptor instead.
+func (IncomeStatementLineName) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_statement_proto_rawDescGZIP(), []int{1}
+}
+
 // Debits, credits and balance of each account at the end of a day.
 type TrialBalance struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -314,9 +498,10 @@ func (x *FundStatement) GetFigures() []*FundStatementFigures {
 	return nil
 }
 
-// A fund's figures in one currency, in minor units. Opening plus received,
-// other, awards given back and returns, less fees, taken back and awarded, is
-// closing.
+// A fund's figures in one currency, in minor units. Opening and received and
+// released and other, less fees and taken back and awarded, is closing. Cleared is
+// a move within the fund; paid and returned happened to awards, which left the
+// fund before.
 type FundStatementFigures struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// ISO 4217 code.
@@ -335,12 +520,14 @@ type FundStatementFigures struct {
 	Awarded int64 `protobuf:"varint,7,opt,name=awarded,proto3" json:"awarded,omitempty"`
 	// Holds and awards that came back to the fund.
 	Released int64 `protobuf:"varint,8,opt,name=released,proto3" json:"released,omitempty"`
-	// Aid that left by a rail in the period, of this fund's awards.
+	// Aid that was handed to a rail in the period, of this fund's awards, less what
+	// the rail proved not to have paid. An award belongs to the fund that it was
+	// first granted from.
 	Paid int64 `protobuf:"varint,9,opt,name=paid,proto3" json:"paid,omitempty"`
 	// Aid that came back after it had been paid, to this fund's awards.
 	Returned int64 `protobuf:"varint,10,opt,name=returned,proto3" json:"returned,omitempty"`
-	// Transfers, opening balances, interest, running costs and everything else:
-	// positive for what came in.
+	// Transfers, opening balances, interest, running costs, what returns lacked and
+	// everything else: positive for what came in.
 	Other int64 `protobuf:"varint,11,opt,name=other,proto3" json:"other,omitempty"`
 	// Clearing and available together, less the deficit, at the end.
 	Closing       int64 `protobuf:"varint,12,opt,name=closing,proto3" json:"closing,omitempty"`
@@ -462,6 +649,351 @@ func (x *FundStatementFigures) GetClosing() int64 {
 	return 0
 }
 
+// What the funds got and what they spent in a period.
+type IncomeStatement struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// First day of the period; empty for the beginning.
+	FirstDay string `protobuf:"bytes,1,opt,name=first_day,json=firstDay,proto3" json:"first_day,omitempty"`
+	// Last day of the period; empty for everything booked.
+	LastDay string `protobuf:"bytes,2,opt,name=last_day,json=lastDay,proto3" json:"last_day,omitempty"`
+	// Figures per currency, by code.
+	Figures       []*IncomeStatementFigures `protobuf:"bytes,3,rep,name=figures,proto3" json:"figures,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IncomeStatement) Reset() {
+	*x = IncomeStatement{}
+	mi := &file_solidarity_ledger_v1_statement_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IncomeStatement) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IncomeStatement) ProtoMessage() {}
+
+func (x *IncomeStatement) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_statement_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IncomeStatement.ProtoReflect.Descriptor instead.
+func (*IncomeStatement) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_statement_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *IncomeStatement) GetFirstDay() string {
+	if x != nil {
+		return x.FirstDay
+	}
+	return ""
+}
+
+func (x *IncomeStatement) GetLastDay() string {
+	if x != nil {
+		return x.LastDay
+	}
+	return ""
+}
+
+func (x *IncomeStatement) GetFigures() []*IncomeStatementFigures {
+	if x != nil {
+		return x.Figures
+	}
+	return nil
+}
+
+// An income statement in one currency, in minor units. Opening and income and
+// other changes, less expense, is closing. The funds are what is there for the
+// purposes of donors: accounts of funds, rounds, awards, aid on its way, opening
+// balances and differences of exchange, less deficits. So aid is an expense when
+// its rail has paid, not when it is awarded or handed over.
+type IncomeStatementFigures struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// ISO 4217 code.
+	CurrencyCode string `protobuf:"bytes,1,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
+	// The funds before the first day.
+	Opening int64 `protobuf:"varint,2,opt,name=opening,proto3" json:"opening,omitempty"`
+	// Lines that are not zero, in the order of IncomeStatementLineName.
+	Lines []*IncomeStatementLine `protobuf:"bytes,3,rep,name=lines,proto3" json:"lines,omitempty"`
+	// Sum of the lines of income.
+	Income int64 `protobuf:"varint,4,opt,name=income,proto3" json:"income,omitempty"`
+	// Sum of the lines of programme: aid.
+	Programme int64 `protobuf:"varint,5,opt,name=programme,proto3" json:"programme,omitempty"`
+	// Sum of the lines of management and general.
+	Management int64 `protobuf:"varint,6,opt,name=management,proto3" json:"management,omitempty"`
+	// Sum of the lines of fundraising.
+	Fundraising int64 `protobuf:"varint,7,opt,name=fundraising,proto3" json:"fundraising,omitempty"`
+	// Sum of the lines of losses.
+	Losses int64 `protobuf:"varint,8,opt,name=losses,proto3" json:"losses,omitempty"`
+	// Programme, management, fundraising and losses together.
+	Expense int64 `protobuf:"varint,9,opt,name=expense,proto3" json:"expense,omitempty"`
+	// Sum of the lines of other changes.
+	OtherChanges int64 `protobuf:"varint,10,opt,name=other_changes,json=otherChanges,proto3" json:"other_changes,omitempty"`
+	// The funds at the end of the last day: assets less what is owed to others, by
+	// the balances of their accounts.
+	Closing int64 `protobuf:"varint,11,opt,name=closing,proto3" json:"closing,omitempty"`
+	// Where closing stands, and what stands against it.
+	Positions     []*IncomeStatementPosition `protobuf:"bytes,12,rep,name=positions,proto3" json:"positions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IncomeStatementFigures) Reset() {
+	*x = IncomeStatementFigures{}
+	mi := &file_solidarity_ledger_v1_statement_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IncomeStatementFigures) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IncomeStatementFigures) ProtoMessage() {}
+
+func (x *IncomeStatementFigures) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_statement_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IncomeStatementFigures.ProtoReflect.Descriptor instead.
+func (*IncomeStatementFigures) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_statement_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *IncomeStatementFigures) GetCurrencyCode() string {
+	if x != nil {
+		return x.CurrencyCode
+	}
+	return ""
+}
+
+func (x *IncomeStatementFigures) GetOpening() int64 {
+	if x != nil {
+		return x.Opening
+	}
+	return 0
+}
+
+func (x *IncomeStatementFigures) GetLines() []*IncomeStatementLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *IncomeStatementFigures) GetIncome() int64 {
+	if x != nil {
+		return x.Income
+	}
+	return 0
+}
+
+func (x *IncomeStatementFigures) GetProgramme() int64 {
+	if x != nil {
+		return x.Programme
+	}
+	return 0
+}
+
+func (x *IncomeStatementFigures) GetManagement() int64 {
+	if x != nil {
+		return x.Management
+	}
+	return 0
+}
+
+func (x *IncomeStatementFigures) GetFundraising() int64 {
+	if x != nil {
+		return x.Fundraising
+	}
+	return 0
+}
+
+func (x *IncomeStatementFigures) GetLosses() int64 {
+	if x != nil {
+		return x.Losses
+	}
+	return 0
+}
+
+func (x *IncomeStatementFigures) GetExpense() int64 {
+	if x != nil {
+		return x.Expense
+	}
+	return 0
+}
+
+func (x *IncomeStatementFigures) GetOtherChanges() int64 {
+	if x != nil {
+		return x.OtherChanges
+	}
+	return 0
+}
+
+func (x *IncomeStatementFigures) GetClosing() int64 {
+	if x != nil {
+		return x.Closing
+	}
+	return 0
+}
+
+func (x *IncomeStatementFigures) GetPositions() []*IncomeStatementPosition {
+	if x != nil {
+		return x.Positions
+	}
+	return nil
+}
+
+// One line of an income statement.
+type IncomeStatementLine struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which line.
+	Name IncomeStatementLineName `protobuf:"varint,1,opt,name=name,proto3,enum=solidarity.ledger.v1.IncomeStatementLineName" json:"name,omitempty"`
+	// Its section.
+	Section IncomeStatementSection `protobuf:"varint,2,opt,name=section,proto3,enum=solidarity.ledger.v1.IncomeStatementSection" json:"section,omitempty"`
+	// What the funds gained by it for income and other changes, what they lost by
+	// it for the other sections; minor units.
+	MinorUnits    int64 `protobuf:"varint,3,opt,name=minor_units,json=minorUnits,proto3" json:"minor_units,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IncomeStatementLine) Reset() {
+	*x = IncomeStatementLine{}
+	mi := &file_solidarity_ledger_v1_statement_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IncomeStatementLine) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IncomeStatementLine) ProtoMessage() {}
+
+func (x *IncomeStatementLine) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_statement_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IncomeStatementLine.ProtoReflect.Descriptor instead.
+func (*IncomeStatementLine) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_statement_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *IncomeStatementLine) GetName() IncomeStatementLineName {
+	if x != nil {
+		return x.Name
+	}
+	return IncomeStatementLineName_INCOME_STATEMENT_LINE_NAME_UNSPECIFIED
+}
+
+func (x *IncomeStatementLine) GetSection() IncomeStatementSection {
+	if x != nil {
+		return x.Section
+	}
+	return IncomeStatementSection_INCOME_STATEMENT_SECTION_UNSPECIFIED
+}
+
+func (x *IncomeStatementLine) GetMinorUnits() int64 {
+	if x != nil {
+		return x.MinorUnits
+	}
+	return 0
+}
+
+// What a sort of accounts holds at the end of a period.
+type IncomeStatementPosition struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Part of the funds: "fund", "round", "award", "transit", "deficit", "equity" or
+	// "exchange". Against them: "asset", "payout", "refund", "suspense" or
+	// "changing".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// True where it is part of the funds; those together are closing.
+	Funds bool `protobuf:"varint,2,opt,name=funds,proto3" json:"funds,omitempty"`
+	// Credits less debits, in minor units; all positions together are zero.
+	Balance       int64 `protobuf:"varint,3,opt,name=balance,proto3" json:"balance,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IncomeStatementPosition) Reset() {
+	*x = IncomeStatementPosition{}
+	mi := &file_solidarity_ledger_v1_statement_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IncomeStatementPosition) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IncomeStatementPosition) ProtoMessage() {}
+
+func (x *IncomeStatementPosition) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_statement_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IncomeStatementPosition.ProtoReflect.Descriptor instead.
+func (*IncomeStatementPosition) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_statement_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *IncomeStatementPosition) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *IncomeStatementPosition) GetFunds() bool {
+	if x != nil {
+		return x.Funds
+	}
+	return false
+}
+
+func (x *IncomeStatementPosition) GetBalance() int64 {
+	if x != nil {
+		return x.Balance
+	}
+	return 0
+}
+
 var File_solidarity_ledger_v1_statement_proto protoreflect.FileDescriptor
 
 const file_solidarity_ledger_v1_statement_proto_rawDesc = "" +
@@ -501,7 +1033,64 @@ const file_solidarity_ledger_v1_statement_proto_rawDesc = "" +
 	"\breturned\x18\n" +
 	" \x01(\x03R\breturned\x12\x14\n" +
 	"\x05other\x18\v \x01(\x03R\x05other\x12\x18\n" +
-	"\aclosing\x18\f \x01(\x03R\aclosingB\xe5\x01\n" +
+	"\aclosing\x18\f \x01(\x03R\aclosing\"\x9d\x01\n" +
+	"\x0fIncomeStatement\x12!\n" +
+	"\tfirst_day\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\bfirstDay\x12\x1f\n" +
+	"\blast_day\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\alastDay\x12F\n" +
+	"\afigures\x18\x03 \x03(\v2,.solidarity.ledger.v1.IncomeStatementFiguresR\afigures\"\xd4\x03\n" +
+	"\x16IncomeStatementFigures\x12)\n" +
+	"\rcurrency_code\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\fcurrencyCode\x12\x18\n" +
+	"\aopening\x18\x02 \x01(\x03R\aopening\x12?\n" +
+	"\x05lines\x18\x03 \x03(\v2).solidarity.ledger.v1.IncomeStatementLineR\x05lines\x12\x16\n" +
+	"\x06income\x18\x04 \x01(\x03R\x06income\x12\x1c\n" +
+	"\tprogramme\x18\x05 \x01(\x03R\tprogramme\x12\x1e\n" +
+	"\n" +
+	"management\x18\x06 \x01(\x03R\n" +
+	"management\x12 \n" +
+	"\vfundraising\x18\a \x01(\x03R\vfundraising\x12\x16\n" +
+	"\x06losses\x18\b \x01(\x03R\x06losses\x12\x18\n" +
+	"\aexpense\x18\t \x01(\x03R\aexpense\x12#\n" +
+	"\rother_changes\x18\n" +
+	" \x01(\x03R\fotherChanges\x12\x18\n" +
+	"\aclosing\x18\v \x01(\x03R\aclosing\x12K\n" +
+	"\tpositions\x18\f \x03(\v2-.solidarity.ledger.v1.IncomeStatementPositionR\tpositions\"\xc1\x01\n" +
+	"\x13IncomeStatementLine\x12A\n" +
+	"\x04name\x18\x01 \x01(\x0e2-.solidarity.ledger.v1.IncomeStatementLineNameR\x04name\x12F\n" +
+	"\asection\x18\x02 \x01(\x0e2,.solidarity.ledger.v1.IncomeStatementSectionR\asection\x12\x1f\n" +
+	"\vminor_units\x18\x03 \x01(\x03R\n" +
+	"minorUnits\"c\n" +
+	"\x17IncomeStatementPosition\x12\x18\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12\x14\n" +
+	"\x05funds\x18\x02 \x01(\bR\x05funds\x12\x18\n" +
+	"\abalance\x18\x03 \x01(\x03R\abalance*\xb3\x02\n" +
+	"\x16IncomeStatementSection\x12(\n" +
+	"$INCOME_STATEMENT_SECTION_UNSPECIFIED\x10\x00\x12#\n" +
+	"\x1fINCOME_STATEMENT_SECTION_INCOME\x10\x01\x12&\n" +
+	"\"INCOME_STATEMENT_SECTION_PROGRAMME\x10\x02\x12'\n" +
+	"#INCOME_STATEMENT_SECTION_MANAGEMENT\x10\x03\x12(\n" +
+	"$INCOME_STATEMENT_SECTION_FUNDRAISING\x10\x04\x12#\n" +
+	"\x1fINCOME_STATEMENT_SECTION_LOSSES\x10\x05\x12*\n" +
+	"&INCOME_STATEMENT_SECTION_OTHER_CHANGES\x10\x06*\xb8\x06\n" +
+	"\x17IncomeStatementLineName\x12*\n" +
+	"&INCOME_STATEMENT_LINE_NAME_UNSPECIFIED\x10\x00\x12$\n" +
+	" INCOME_STATEMENT_LINE_NAME_GIFTS\x10\x01\x12)\n" +
+	"%INCOME_STATEMENT_LINE_NAME_BANK_GIFTS\x10\x02\x12&\n" +
+	"\"INCOME_STATEMENT_LINE_NAME_REFUNDS\x10\x03\x12'\n" +
+	"#INCOME_STATEMENT_LINE_NAME_INTEREST\x10\x04\x12'\n" +
+	"#INCOME_STATEMENT_LINE_NAME_AID_PAID\x10\x05\x12-\n" +
+	")INCOME_STATEMENT_LINE_NAME_FUNDS_RELEASED\x10\x06\x12,\n" +
+	"(INCOME_STATEMENT_LINE_NAME_RUNNING_COSTS\x10\a\x12+\n" +
+	"'INCOME_STATEMENT_LINE_NAME_BANK_CHARGES\x10\b\x12.\n" +
+	"*INCOME_STATEMENT_LINE_NAME_PROCESSING_FEES\x10\t\x12'\n" +
+	"#INCOME_STATEMENT_LINE_NAME_DISPUTES\x10\n" +
+	"\x120\n" +
+	",INCOME_STATEMENT_LINE_NAME_PROCESSOR_TAKINGS\x10\v\x12(\n" +
+	"$INCOME_STATEMENT_LINE_NAME_CASH_LOST\x10\f\x123\n" +
+	"/INCOME_STATEMENT_LINE_NAME_EXCHANGE_DIFFERENCES\x10\r\x12(\n" +
+	"$INCOME_STATEMENT_LINE_NAME_EXCHANGED\x10\x0e\x12/\n" +
+	"+INCOME_STATEMENT_LINE_NAME_OPENING_BALANCES\x10\x0f\x121\n" +
+	"-INCOME_STATEMENT_LINE_NAME_SUSPENSE_EXPLAINED\x10\x10\x12$\n" +
+	" INCOME_STATEMENT_LINE_NAME_MOVES\x10\x11B\xe5\x01\n" +
 	"\x18com.solidarity.ledger.v1B\x0eStatementProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/ledger/v1;ledgerv1\xa2\x02\x03SLX\xaa\x02\x14Solidarity.Ledger.V1\xca\x02\x14Solidarity\\Ledger\\V1\xe2\x02 Solidarity\\Ledger\\V1\\GPBMetadata\xea\x02\x16Solidarity::Ledger::V1b\x06proto3"
 
 var (
@@ -516,23 +1105,35 @@ func file_solidarity_ledger_v1_statement_proto_rawDescGZIP() []byte {
 	return file_solidarity_ledger_v1_statement_proto_rawDescData
 }
 
-var file_solidarity_ledger_v1_statement_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_solidarity_ledger_v1_statement_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_solidarity_ledger_v1_statement_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_solidarity_ledger_v1_statement_proto_goTypes = []any{
-	(*TrialBalance)(nil),         // 0: solidarity.ledger.v1.TrialBalance
-	(*TrialBalanceLine)(nil),     // 1: solidarity.ledger.v1.TrialBalanceLine
-	(*TrialBalanceTotal)(nil),    // 2: solidarity.ledger.v1.TrialBalanceTotal
-	(*FundStatement)(nil),        // 3: solidarity.ledger.v1.FundStatement
-	(*FundStatementFigures)(nil), // 4: solidarity.ledger.v1.FundStatementFigures
+	(IncomeStatementSection)(0),     // 0: solidarity.ledger.v1.IncomeStatementSection
+	(IncomeStatementLineName)(0),    // 1: solidarity.ledger.v1.IncomeStatementLineName
+	(*TrialBalance)(nil),            // 2: solidarity.ledger.v1.TrialBalance
+	(*TrialBalanceLine)(nil),        // 3: solidarity.ledger.v1.TrialBalanceLine
+	(*TrialBalanceTotal)(nil),       // 4: solidarity.ledger.v1.TrialBalanceTotal
+	(*FundStatement)(nil),           // 5: solidarity.ledger.v1.FundStatement
+	(*FundStatementFigures)(nil),    // 6: solidarity.ledger.v1.FundStatementFigures
+	(*IncomeStatement)(nil),         // 7: solidarity.ledger.v1.IncomeStatement
+	(*IncomeStatementFigures)(nil),  // 8: solidarity.ledger.v1.IncomeStatementFigures
+	(*IncomeStatementLine)(nil),     // 9: solidarity.ledger.v1.IncomeStatementLine
+	(*IncomeStatementPosition)(nil), // 10: solidarity.ledger.v1.IncomeStatementPosition
 }
 var file_solidarity_ledger_v1_statement_proto_depIdxs = []int32{
-	1, // 0: solidarity.ledger.v1.TrialBalance.lines:type_name -> solidarity.ledger.v1.TrialBalanceLine
-	2, // 1: solidarity.ledger.v1.TrialBalance.totals:type_name -> solidarity.ledger.v1.TrialBalanceTotal
-	4, // 2: solidarity.ledger.v1.FundStatement.figures:type_name -> solidarity.ledger.v1.FundStatementFigures
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	3,  // 0: solidarity.ledger.v1.TrialBalance.lines:type_name -> solidarity.ledger.v1.TrialBalanceLine
+	4,  // 1: solidarity.ledger.v1.TrialBalance.totals:type_name -> solidarity.ledger.v1.TrialBalanceTotal
+	6,  // 2: solidarity.ledger.v1.FundStatement.figures:type_name -> solidarity.ledger.v1.FundStatementFigures
+	8,  // 3: solidarity.ledger.v1.IncomeStatement.figures:type_name -> solidarity.ledger.v1.IncomeStatementFigures
+	9,  // 4: solidarity.ledger.v1.IncomeStatementFigures.lines:type_name -> solidarity.ledger.v1.IncomeStatementLine
+	10, // 5: solidarity.ledger.v1.IncomeStatementFigures.positions:type_name -> solidarity.ledger.v1.IncomeStatementPosition
+	1,  // 6: solidarity.ledger.v1.IncomeStatementLine.name:type_name -> solidarity.ledger.v1.IncomeStatementLineName
+	0,  // 7: solidarity.ledger.v1.IncomeStatementLine.section:type_name -> solidarity.ledger.v1.IncomeStatementSection
+	8,  // [8:8] is the sub-list for method output_type
+	8,  // [8:8] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_ledger_v1_statement_proto_init() }
@@ -545,13 +1146,14 @@ func file_solidarity_ledger_v1_statement_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_ledger_v1_statement_proto_rawDesc), len(file_solidarity_ledger_v1_statement_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   5,
+			NumEnums:      2,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_solidarity_ledger_v1_statement_proto_goTypes,
 		DependencyIndexes: file_solidarity_ledger_v1_statement_proto_depIdxs,
+		EnumInfos:         file_solidarity_ledger_v1_statement_proto_enumTypes,
 		MessageInfos:      file_solidarity_ledger_v1_statement_proto_msgTypes,
 	}.Build()
 	File_solidarity_ledger_v1_statement_proto = out.File

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -12,6 +13,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf/account"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/statement"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
@@ -98,16 +100,9 @@ func (s *Books) GetFundStatement(ctx context.Context, req *ledgerv1.GetFundState
 	if !account.Segment(req.GetFund()) {
 		return nil, fault.Field("fund", "must be the id of a fund")
 	}
-	first, err := optionalDay("firstDay", req.GetFirstDay())
+	first, last, err := periodOf(req)
 	if err != nil {
 		return nil, err
-	}
-	last, err := optionalDay("lastDay", req.GetLastDay())
-	if err != nil {
-		return nil, err
-	}
-	if last != 0 && last < first {
-		return nil, fault.Field("lastDay", "must not be before the first day")
 	}
 	totals, err := s.store.FundTotals(ctx, req.GetFund(), first, last)
 	if err != nil {
@@ -119,6 +114,44 @@ func (s *Books) GetFundStatement(ctx context.Context, req *ledgerv1.GetFundState
 	return &ledgerv1.FundStatement{
 		Fund: req.GetFund(), FirstDay: req.GetFirstDay(), LastDay: req.GetLastDay(), Figures: figures(totals),
 	}, nil
+}
+
+// GetIncomeStatement reads what the funds got and spent in a period. It refuses to
+// answer with figures that do not add up: then somebody has changed the books.
+func (s *Books) GetIncomeStatement(ctx context.Context, req *ledgerv1.GetIncomeStatementRequest) (*ledgerv1.IncomeStatement, error) {
+	first, last, err := periodOf(req)
+	if err != nil {
+		return nil, err
+	}
+	totals, err := s.store.PoolTotals(ctx, first, last)
+	if err != nil {
+		return nil, err
+	}
+	resp := &ledgerv1.IncomeStatement{FirstDay: req.GetFirstDay(), LastDay: req.GetLastDay()}
+	for _, figures := range statement.IncomeOf(totals) {
+		if !figures.AddsUp() {
+			return nil, errors.New("income statement does not add up: the totals per pool do not balance")
+		}
+		resp.Figures = append(resp.Figures, incomeProto(figures))
+	}
+	return resp, nil
+}
+
+// periodOf reads the days of a statement, each of which may be zero.
+func periodOf(req interface {
+	GetFirstDay() string
+	GetLastDay() string
+}) (first, last leaf.Day, err error) {
+	if first, err = optionalDay("firstDay", req.GetFirstDay()); err != nil {
+		return 0, 0, err
+	}
+	if last, err = optionalDay("lastDay", req.GetLastDay()); err != nil {
+		return 0, 0, err
+	}
+	if last != 0 && last < first {
+		return 0, 0, fault.Field("lastDay", "must not be before the first day")
+	}
+	return first, last, nil
 }
 
 // afterAccount reads the account after which a page starts.

@@ -67,6 +67,20 @@ const accountsWhere = `
 	WHERE a.ledger_id = $1 AND a.path >= $2 AND a.path < $3 AND (a.path, a.currency) > ($4, $5)
 	ORDER BY a.path, a.currency LIMIT $6`
 
+// accountUntil selects what account a has had by the end of day $7: of a pool of
+// its own whole months and the days of the month that the day breaks, else days.
+const accountUntil = `
+	SELECT debits, credits FROM pool_totals
+	WHERE ledger_id = $1 AND pool = a.path AND currency = a.currency AND span = 2
+		AND first_day < date_trunc('month', $7::date + 1)::date
+	UNION ALL
+	SELECT debits, credits FROM pool_totals
+	WHERE ledger_id = $1 AND pool = a.path AND currency = a.currency AND span = 1
+		AND first_day >= date_trunc('month', $7::date + 1)::date AND first_day <= $7::date
+	UNION ALL
+	SELECT debits, credits FROM day_totals
+	WHERE ledger_id = $1 AND account = a.account AND booking_date <= $7::date AND a.pool <> a.path`
+
 // Accounts lists accounts by path and currency.
 func (s *Store) Accounts(ctx context.Context, q AccountQuery) ([]AccountBalance, error) {
 	args := []any{s.ledger, q.Prefix, q.Prefix + last, q.After.Path, q.After.Currency, q.Limit}
@@ -89,8 +103,8 @@ func (s *Store) Accounts(ctx context.Context, q AccountQuery) ([]AccountBalance,
 			SELECT a.path, a.currency, d.debits, d.credits, d.credits - d.debits AS net
 			FROM accounts a
 			CROSS JOIN LATERAL (
-				SELECT SUM(debits)::bigint AS debits, SUM(credits)::bigint AS credits FROM day_totals
-				WHERE ledger_id = $1 AND account = a.account AND booking_date <= $7
+				SELECT SUM(debits)::bigint AS debits, SUM(credits)::bigint AS credits
+				FROM (` + accountUntil + `) u
 				HAVING COUNT(*) > 0
 			) d` + accountsWhere
 	}

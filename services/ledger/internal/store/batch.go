@@ -54,6 +54,7 @@ type batch struct {
 	head     head
 	books    *book.Books
 	accounts map[book.Account]int64 // numbers of the accounts that exist
+	pools    map[int64]string       // pools of the same, by number
 	outcomes []Outcome
 	edge     merkle.Edge
 }

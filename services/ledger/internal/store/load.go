@@ -91,6 +91,7 @@ func (b *batch) askLeaves(q *pgx.Batch) {
 func (b *batch) askBalances(q *pgx.Batch, wanted map[book.Account]bool) {
 	if b.accounts == nil {
 		b.accounts = make(map[book.Account]int64, len(wanted))
+		b.pools = make(map[int64]string, len(wanted))
 	}
 	if len(wanted) == 0 {
 		return
@@ -98,19 +99,20 @@ func (b *batch) askBalances(q *pgx.Batch, wanted map[book.Account]bool) {
 	paths, currencies := columns(wanted)
 	var a book.Account
 	var number int64
+	var pool string
 	var balance book.Balance
-	into := []any{&a.Path, &a.Currency, &number, &balance.Debits, &balance.Credits}
+	into := []any{&a.Path, &a.Currency, &number, &pool, &balance.Debits, &balance.Credits}
 	each(q.Queue(`
-		SELECT k.path, k.currency, a.account, b.debits, b.credits
+		SELECT k.path, k.currency, a.account, a.pool, b.debits, b.credits
 		FROM unnest($2::text[], $3::text[]) AS k (path, currency)
 		CROSS JOIN LATERAL (
-			SELECT account FROM accounts
+			SELECT account, pool FROM accounts
 			WHERE ledger_id = $1 AND path = k.path AND currency = k.currency OFFSET 0
 		) a
 		CROSS JOIN LATERAL (
 			SELECT debits, credits FROM balances WHERE ledger_id = $1 AND account = a.account OFFSET 0
 		) b`, b.ledger, paths, currencies), "load balances", into, func() error {
-		b.accounts[a] = number
+		b.accounts[a], b.pools[number] = number, pool
 		b.books.Open(a, balance)
 		return nil
 	})

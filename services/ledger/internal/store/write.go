@@ -11,6 +11,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf/account"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/statement"
 )
 
 // write stores new leaves and all that follows from them: one statement for each
@@ -69,6 +70,7 @@ type posting struct {
 	ledger      int16
 	books       *book.Books
 	numbers     map[book.Account]int64
+	pools       map[int64]string
 	lastAccount int64
 
 	transactions struct {
@@ -101,7 +103,7 @@ type dayKey struct {
 
 func newPosting(b *batch) *posting {
 	return &posting{
-		ledger: b.ledger, books: b.books, numbers: b.accounts, lastAccount: b.head.accounts,
+		ledger: b.ledger, books: b.books, numbers: b.accounts, pools: b.pools, lastAccount: b.head.accounts,
 		touched: map[int64]book.Account{}, days: map[dayKey]book.Balance{},
 	}
 }
@@ -155,7 +157,7 @@ func (p *posting) addEntry(t *leaf.Transaction, kind leaf.Kind, i int, e leaf.En
 	if !ok {
 		p.lastAccount++
 		number = p.lastAccount
-		p.numbers[a] = number
+		p.numbers[a], p.pools[number] = number, statement.Pool(t, i)
 		p.opened = append(p.opened, a)
 	}
 	p.touched[number] = a

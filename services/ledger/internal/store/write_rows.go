@@ -18,6 +18,7 @@ func (p *posting) queue(q *pgx.Batch) {
 		p.queueTransactions(q)
 		p.queueBalances(q)
 		p.queueDays(q)
+		p.queuePools(q)
 	}
 	if d := &p.decisions; len(d.sequences) > 0 {
 		q.Queue(`
@@ -30,15 +31,16 @@ func (p *posting) queue(q *pgx.Batch) {
 }
 
 func (p *posting) queueAccounts(q *pgx.Batch) {
-	numbers, paths, currencies := make([]int64, len(p.opened)), make([]string, len(p.opened)), make([]string, len(p.opened))
+	n := len(p.opened)
+	numbers, paths, currencies, pools := make([]int64, n), make([]string, n), make([]string, n), make([]string, n)
 	for i, a := range p.opened {
-		numbers[i], paths[i], currencies[i] = p.numbers[a], a.Path, a.Currency
+		numbers[i], paths[i], currencies[i], pools[i] = p.numbers[a], a.Path, a.Currency, p.pools[p.numbers[a]]
 	}
 	q.Queue(`
-		INSERT INTO accounts (ledger_id, account, path, currency)
-		SELECT $1, k.account, k.path, k.currency
-		FROM unnest($2::bigint[], $3::text[], $4::text[]) AS k (account, path, currency)`,
-		p.ledger, numbers, paths, currencies)
+		INSERT INTO accounts (ledger_id, account, path, currency, pool)
+		SELECT $1, k.account, k.path, k.currency, k.pool
+		FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[]) AS k (account, path, currency, pool)`,
+		p.ledger, numbers, paths, currencies, pools)
 }
 
 func (p *posting) queueTransactions(q *pgx.Batch) {

@@ -1,0 +1,91 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+)
+
+// TrialBalanceQuery says which trial balance is read.
+type TrialBalanceQuery struct {
+	// Date is the booking date at whose end it is taken, zero for everything.
+	Date leaf.Day
+	// Detailed gives each award and round a line of its own.
+	Detailed bool
+	// After is the last line of the page before.
+	After book.Account
+	// Limit bounds the lines.
+	Limit int
+}
+
+// untilDay selects what pools have had by the end of a day, $2, or NULL for all:
+// whole months, and the days of the month that the day breaks.
+const untilDay = `
+	SELECT pool, currency, debits, credits FROM pool_totals
+	WHERE ledger_id = $1 AND span = 2 AND ($2::date IS NULL OR first_day < date_trunc('month', $2::date + 1)::date)
+	UNION ALL
+	SELECT pool, currency, debits, credits FROM pool_totals
+	WHERE ledger_id = $1 AND span = 1 AND first_day >= date_trunc('month', $2::date + 1)::date AND first_day <= $2::date`
+
+// trialLines sums pools up to lines: one for all awards, one for all rounds.
+// Couriers are no line together, but one each.
+const trialLines = `
+	SELECT CASE WHEN pool LIKE 'award:*%' THEN 'award:*' WHEN pool LIKE 'round:*%' THEN 'round:*' ELSE pool END
+			COLLATE "C" AS path,
+		currency, SUM(debits)::bigint AS debits, SUM(credits)::bigint AS credits
+	FROM (` + untilDay + `) u WHERE pool <> 'asset:cash:*'
+	GROUP BY 1, 2
+	UNION ALL
+	SELECT a.path, a.currency, d.debits, d.credits
+	FROM accounts a
+	CROSS JOIN LATERAL (
+		SELECT SUM(debits)::bigint AS debits, SUM(credits)::bigint AS credits FROM day_totals
+		WHERE ledger_id = $1 AND account = a.account AND ($2::date IS NULL OR booking_date <= $2::date)
+		HAVING COUNT(*) > 0
+	) d
+	WHERE a.ledger_id = $1 AND a.path >= 'asset:cash:' AND a.path < 'asset:cash;'`
+
+// TrialBalance reads lines by path and currency.
+func (s *Store) TrialBalance(ctx context.Context, q TrialBalanceQuery) ([]AccountBalance, error) {
+	if q.Detailed {
+		return s.Accounts(ctx, AccountQuery{Date: q.Date, After: q.After, Limit: q.Limit})
+	}
+	rows, err := s.db.Pool.Query(ctx, `
+		SELECT path, currency, debits, credits FROM (`+trialLines+`) l WHERE (path, currency) > ($3, $4)
+		ORDER BY path, currency LIMIT $5`,
+		s.ledger, date(q.Date), q.After.Path, q.After.Currency, q.Limit)
+	if err != nil {
+		return nil, fmt.Errorf("read trial balance: %w", err)
+	}
+	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a AccountBalance, err error) {
+		err = row.Scan(&a.Path, &a.Currency, &a.Debits, &a.Credits)
+		a.Net = a.Balance.Net()
+		return a, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read trial balance: %w", err)
+	}
+	return out, nil
+}
+
+// TrialBalanceTotals reads the sums per currency, with no path.
+func (s *Store) TrialBalanceTotals(ctx context.Context, day leaf.Day) ([]AccountBalance, error) {
+	rows, err := s.db.Pool.Query(ctx, `
+		SELECT currency, SUM(debits)::bigint, SUM(credits)::bigint FROM (`+untilDay+`) u
+		GROUP BY currency ORDER BY currency`, s.ledger, date(day))
+	if err != nil {
+		return nil, fmt.Errorf("read totals: %w", err)
+	}
+	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a AccountBalance, err error) {
+		err = row.Scan(&a.Currency, &a.Debits, &a.Credits)
+		return a, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read totals: %w", err)
+	}
+	return out, nil
+}
