@@ -125,6 +125,16 @@ func Merge(signed, lines []byte, witnesses ...note.Verifier) ([]byte, error) {
 	return out, nil
 }
 
+// Line returns the signature line of a key in a signed checkpoint, without its
+// newline; false where the key has not signed.
+func Line(signed []byte, key note.Verifier) (string, bool) {
+	n, err := note.Open(signed, note.VerifierList(key))
+	if err != nil || len(n.Sigs) != 1 {
+		return "", false
+	}
+	return "— " + n.Sigs[0].Name + " " + n.Sigs[0].Base64, true
+}
+
 // cutSignatures splits a signed note before its signature lines.
 func cutSignatures(signed []byte) (body, lines []byte, found bool) {
 	i := bytes.LastIndex(signed, []byte("\n\n"))

@@ -148,10 +148,16 @@ func (p Policy) Check(signed []byte, logs ...note.Verifier) (Checkpoint, error) 
 			seen[name] = true
 		}
 	}
-	if p.quorum != none && !p.satisfied(p.quorum, seen) {
+	if !p.Reached(seen) {
 		return Checkpoint{}, errQuorum
 	}
 	return c, nil
+}
+
+// Reached reports whether the witnesses with the given names in the policy are
+// enough for it.
+func (p Policy) Reached(names map[string]bool) bool {
+	return p.quorum == none || p.satisfied(p.quorum, names)
 }
 
 func (p Policy) satisfied(name string, seen map[string]bool) bool {

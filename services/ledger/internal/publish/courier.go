@@ -1,0 +1,140 @@
+package publish
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/witness"
+)
+
+const (
+	// page is how many checkpoints are brought to a witness before looking again.
+	page = 20
+	// firstWait is the wait after a first failure; each further doubles it.
+	firstWait = 5 * time.Second
+	// longestWait is the longest wait between two attempts.
+	longestWait = 5 * time.Minute
+)
+
+// errPatience says that a witness is not asked yet: it did not answer before.
+var errPatience = errors.New("waiting before the witness is asked again")
+
+// courier brings checkpoints to one witness and its cosignatures back. It is used
+// by one goroutine at a time.
+type courier struct {
+	name      string
+	client    witness.Client
+	publisher *Publisher
+	now       func() time.Time
+
+	agreed   bool // the witness has answered since the start, and knows no other log
+	failures int
+	next     time.Time
+}
+
+func newCourier(w checkpoint.Witness, p *Publisher, client *http.Client, now func() time.Time) *courier {
+	return &courier{name: w.Name, client: witness.Client{URL: w.URL, HTTP: client, Verifier: w.Verifier}, publisher: p, now: now}
+}
+
+// isAhead reports whether a witness has said that it saw more, or another log.
+func isAhead(err error) bool {
+	return errors.Is(err, witness.ErrAhead) || errors.Is(err, witness.ErrFork)
+}
+
+// deliver brings every checkpoint that the witness has not cosigned, and at the
+// first time since the start the newest one in any case: its answer tells whether
+// it has seen more than there is.
+func (c *courier) deliver(ctx context.Context) error {
+	if c.now().Before(c.next) {
+		return errPatience
+	}
+	err := c.all(ctx)
+	if err == nil {
+		c.failures, c.next = 0, time.Time{}
+		return nil
+	}
+	c.agreed = c.agreed && !isAhead(err)
+	c.next = c.now().Add(min(longestWait, firstWait<<min(c.failures, 10)))
+	c.failures++
+	return err
+}
+
+func (c *courier) all(ctx context.Context) error {
+	for ctx.Err() == nil {
+		pending, seen, err := c.publisher.store.Uncosigned(ctx, c.client.Verifier.Name(), c.client.Verifier.KeyHash(), page)
+		if err != nil {
+			return err
+		}
+		if len(pending) == 0 {
+			if c.agreed {
+				return nil
+			}
+			newest, err := c.publisher.newest(ctx)
+			if err != nil {
+				return err
+			}
+			pending = append(pending, newest)
+		}
+		if err := c.bring(ctx, pending, seen); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// bring brings checkpoints in order. seen is the size that the witness is believed
+// to have seen last.
+func (c *courier) bring(ctx context.Context, pending []store.Checkpoint, seen int64) error {
+	if _, err := c.publisher.store.DurableHead(ctx); err != nil { // nobody outside sees what could still be lost
+		return err
+	}
+	for _, p := range pending {
+		cosigned, err := c.client.Cosign(ctx, p.Note, seen, c.publisher.store)
+		newest, stale := c.publisher.newest(ctx)
+		switch {
+		case stale != nil:
+			return stale
+		case errors.Is(err, witness.ErrAhead) && newest.Size > p.Size:
+			continue // the witness got a later one from another replica
+		case err != nil:
+			return err
+		}
+		c.agreed = c.agreed || newest.Size == p.Size
+		seen = p.Size
+		if p.PublishedOn == 0 {
+			continue // the empty tree, only to hear the answer
+		}
+		if err := c.note(ctx, p.Size, cosigned); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// note stores the cosignature out of a cosigned checkpoint.
+func (c *courier) note(ctx context.Context, size int64, cosigned []byte) error {
+	line, ok := checkpoint.Line(cosigned, c.client.Verifier)
+	if !ok {
+		return fmt.Errorf("witness %s has not cosigned", c.name)
+	}
+	v := c.client.Verifier
+	return c.publisher.store.AddCosignature(ctx, store.Cosignature{Size: size, Witness: v.Name(), KeyID: v.KeyHash(), Line: line})
+}
+
+// newest returns the newest published checkpoint, or one of the empty tree, with
+// which every history begins, where none is published.
+func (p *Publisher) newest(ctx context.Context) (store.Checkpoint, error) {
+	latest, there, err := p.store.LatestCheckpoint(ctx)
+	if err != nil || there {
+		return latest, err
+	}
+	empty := store.Head{Root: merkle.Edge{}.Root()}
+	text, err := p.note(ctx, 0, empty)
+	return store.Checkpoint{Head: empty, Note: text}, err
+}

@@ -1,0 +1,228 @@
+package publish
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
+)
+
+const (
+	// pause is the time between two rounds.
+	pause = 5 * time.Second
+	// witnessTime bounds one call to a witness.
+	witnessTime = 10 * time.Second
+	// roundTime bounds a round: a witness may be asked for several checkpoints.
+	roundTime = time.Minute
+)
+
+// Options are what a keeper needs.
+type Options struct {
+	// Store is the ledger.
+	Store *store.Store
+	// Origin is the first line of each checkpoint.
+	Origin string
+	// Seed returns the 32 secret bytes of a generation of the signing key, from 1.
+	Seed func(generation int) []byte
+	// Generation is the generation of the signing key that shall sign; 0 changes
+	// nothing. The books know the one that does.
+	Generation int
+	// Days is the least number of days between two checkpoints, 0 for none.
+	Days int
+	// File is where the last published checkpoint is kept outside the database;
+	// empty for nowhere.
+	File string
+	// Policy names the witnesses that are asked; nil for none.
+	Policy *checkpoint.Policy
+	// Log takes what the operator must know.
+	Log *slog.Logger
+	// Now is the clock.
+	Now func() time.Time
+}
+
+// Keeper publishes checkpoints whether or not anybody reads them, brings them to
+// the witnesses, and opens and shuts the gate by what it hears. Begin comes first,
+// then Start, or calls of Round from one goroutine.
+type Keeper struct {
+	options   Options
+	gate      *Gate
+	publisher *Publisher
+	witnesses []*courier
+	answered  map[string]bool // witnesses that have agreed since the start
+	newest    checkpoint.Checkpoint
+}
+
+// New returns a keeper whose gate is shut until Begin.
+func New(o Options) (*Keeper, error) {
+	k := &Keeper{options: o, gate: &Gate{}, answered: map[string]bool{}}
+	k.publisher = &Publisher{
+		store: o.Store, keys: keys{o.Store, o.Origin, o.Seed}, gate: k.gate,
+		file: file(o.File), days: o.Days, now: o.Now, durable: -1,
+	}
+	if o.Policy == nil {
+		return k, nil
+	}
+	client := &http.Client{Timeout: witnessTime, CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse // a witness answers where the policy says
+	}}
+	everybody := map[string]bool{}
+	for _, w := range o.Policy.Witnesses() {
+		everybody[w.Name] = true
+		k.witnesses = append(k.witnesses, newCourier(w, k.publisher, client, o.Now))
+	}
+	if !o.Policy.Reached(everybody) {
+		return nil, errors.New("the witness policy: its quorum needs witnesses that have no address")
+	}
+	return k, nil
+}
+
+// Gate returns the gate that postings must ask.
+func (k *Keeper) Gate() *Gate { return k.gate }
+
+// Publisher returns the publisher.
+func (k *Keeper) Publisher() *Publisher { return k.publisher }
+
+// Begin compares the log with the file, and opens the gate where the file agrees or
+// there is nobody to ask. The error is about reading, or keys that are not those of
+// the books; a ledger that is behind is none: its gate stays shut.
+func (k *Keeper) Begin(ctx context.Context) error {
+	if _, err := k.publisher.keys.known(ctx); err != nil {
+		return fmt.Errorf("begin to publish: %w", err)
+	}
+	kept, there, err := k.publisher.file.read(k.options.Origin)
+	if err != nil {
+		return fmt.Errorf("begin to publish: %w", err)
+	}
+	if there {
+		k.newest, k.publisher.durable = kept, kept.Size
+	}
+	if err := k.compare(ctx); err != nil && !errors.Is(err, errBehind) {
+		return fmt.Errorf("begin to publish: %w", err)
+	}
+	if !there && len(k.witnesses) == 0 && k.options.Days > 0 {
+		k.options.Log.WarnContext(ctx, "nothing outside the database remembers this log: a copy that is too old would not be noticed")
+	}
+	if there || k.options.Policy == nil || k.options.Policy.Reached(nil) {
+		k.gate.Open()
+	}
+	return nil
+}
+
+// Start makes rounds until stop is called, which waits for the one that is running.
+func (k *Keeper) Start(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			k.Round(ctx)
+			select {
+			case <-ctx.Done():
+			case <-time.After(pause):
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}
+
+// Round compares the log with what this process remembers of it, changes the key
+// and publishes where it is time, and brings what is published to the witnesses.
+// What goes wrong is logged and tried again in a later round.
+func (k *Keeper) Round(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, roundTime)
+	defer cancel()
+	if err := errors.Join(k.compare(ctx), k.publish(ctx)); err != nil && ctx.Err() == nil {
+		k.options.Log.WarnContext(ctx, "checkpoint not published, will be tried again", "error", err)
+	}
+	var all sync.WaitGroup
+	results := make([]error, len(k.witnesses))
+	for i, w := range k.witnesses {
+		all.Go(func() { results[i] = w.deliver(ctx) })
+	}
+	all.Wait()
+	for i, w := range k.witnesses {
+		k.heard(ctx, w, results[i])
+	}
+	if len(k.witnesses) > 0 && k.options.Policy.Reached(k.answered) {
+		k.gate.Open()
+	}
+}
+
+// heard draws the conclusion from what came of asking a witness.
+func (k *Keeper) heard(ctx context.Context, w *courier, err error) {
+	switch {
+	case w.agreed:
+		k.answered[w.name] = true
+	case isAhead(err):
+		k.refuse(ctx, "a witness has seen more of the log, or another one", "witness", w.name, "error", err)
+		return
+	}
+	if err != nil && !errors.Is(err, errPatience) && ctx.Err() == nil {
+		k.options.Log.WarnContext(ctx, "witness not reached, will be tried again", "witness", w.name, "error", err)
+	}
+}
+
+// publish changes the key and publishes, if the gate is open.
+func (k *Keeper) publish(ctx context.Context) error {
+	if k.gate.Check() != nil {
+		return nil
+	}
+	rotated, err := k.publisher.keys.rotate(ctx, k.options.Generation, leaf.DayOf(k.options.Now()))
+	if err != nil {
+		return err
+	}
+	if rotated {
+		k.options.Log.InfoContext(ctx, "signing key rotated", "generation", k.options.Generation)
+	}
+	latest, err := k.publisher.Latest(ctx)
+	if err == nil && k.gate.Check() == nil && latest.Size >= k.newest.Size {
+		k.newest = checkpoint.Checkpoint{Origin: k.options.Origin, Size: latest.Size, Root: latest.Root}
+	}
+	return err
+}
+
+// errBehind says that the log does not continue the newest checkpoint known.
+var errBehind = errors.New("the log does not continue a checkpoint that was published of it")
+
+// compare checks that the log continues the newest checkpoint that this process
+// knows of, and shuts the gate for good where it does not.
+func (k *Keeper) compare(ctx context.Context) error {
+	if k.newest.Size == 0 {
+		return nil
+	}
+	size, err := k.options.Store.Size(ctx)
+	if err != nil {
+		return err
+	}
+	if size >= k.newest.Size {
+		edge, err := merkle.LoadEdge(ctx, k.options.Store, k.newest.Size)
+		switch {
+		case err == nil && edge.Root() == k.newest.Root:
+			return nil
+		case err != nil && !fault.OfKind(err, fault.NotFound):
+			return fmt.Errorf("compare log with checkpoint: %w", err)
+		}
+	}
+	k.refuse(ctx, "the log does not continue the checkpoint that was kept of it",
+		"size", size, "checkpoint", k.newest.Size, "file", k.options.File)
+	return errBehind
+}
+
+// refuse shuts the gate for good and tells the operator once.
+func (k *Keeper) refuse(ctx context.Context, words string, attrs ...any) {
+	if k.gate.Refuse() {
+		k.options.Log.ErrorContext(ctx, "the ledger books nothing: "+words, append(attrs, "alarm", true)...)
+	}
+}
