@@ -51,6 +51,9 @@ func (l Layout) Secret(service string) string {
 	return filepath.Join(l.root, "secrets", service+".json")
 }
 
+// Checkpoint is the file in which the ledger keeps its last checkpoint.
+func (l Layout) Checkpoint() string { return filepath.Join(l.root, "checkpoint") }
+
 // State is a folder for what one process keeps in files.
 func (l Layout) State(process string) string { return filepath.Join(l.root, process) }
 

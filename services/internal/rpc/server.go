@@ -83,10 +83,15 @@ func NewServer(o Options) *grpc.Server {
 // most). It refuses to start if a registered RPC has no policy or a field of the
 // contract no class.
 func Serve(ctx context.Context, s *grpc.Server, lis net.Listener) error {
+	return ServeHealth(ctx, s, lis, health.NewServer())
+}
+
+// ServeHealth is Serve for a server that says in h which of its services do not
+// serve at the moment.
+func ServeHealth(ctx context.Context, s *grpc.Server, lis net.Listener, h *health.Server) error {
 	if err := check(s); err != nil {
 		return err
 	}
-	h := health.NewServer()
 	healthv1.RegisterHealthServer(s, h)
 	failed := make(chan error, 1)
 	go func() { failed <- s.Serve(lis) }()

@@ -26,6 +26,23 @@ type Gate struct {
 	open   bool
 	behind bool // for good: only a start with other data can help
 	off    bool // in tests that show what the gate is for
+	tell   func(open bool)
+}
+
+// Watch lets tell know at once, and after every change, whether the gate is open.
+// It must not call the gate.
+func (g *Gate) Watch(tell func(open bool)) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.tell = tell
+	tell(g.open && !g.behind)
+}
+
+// told passes on what has changed. g.mu is held.
+func (g *Gate) told() {
+	if g.tell != nil {
+		g.tell(g.open && !g.behind)
+	}
 }
 
 // Check returns nil while the gate is open, and otherwise the fault for a caller.
@@ -51,7 +68,10 @@ func (g *Gate) Check() error {
 func (g *Gate) Open() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.open = true
+	if !g.open {
+		g.open = true
+		g.told()
+	}
 }
 
 // Refuse shuts the gate for the rest of the process's life, and reports whether it
@@ -61,6 +81,7 @@ func (g *Gate) Refuse() bool {
 	defer g.mu.Unlock()
 	first := !g.behind
 	g.behind = true
+	g.told()
 	return first
 }
 

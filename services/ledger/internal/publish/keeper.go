@@ -179,10 +179,7 @@ func (k *Keeper) publish(ctx context.Context) error {
 	if k.gate.Check() != nil {
 		return nil
 	}
-	rotated, err := k.publisher.keys.rotate(ctx, k.options.Generation, leaf.DayOf(k.options.Now()))
-	if err != nil {
-		return err
-	}
+	rotated, refused := k.publisher.keys.rotate(ctx, k.options.Generation, leaf.DayOf(k.options.Now()))
 	if rotated {
 		k.options.Log.InfoContext(ctx, "signing key rotated", "generation", k.options.Generation)
 	}
@@ -190,7 +187,7 @@ func (k *Keeper) publish(ctx context.Context) error {
 	if err == nil && k.gate.Check() == nil && latest.Size >= k.newest.Size {
 		k.newest = checkpoint.Checkpoint{Origin: k.options.Origin, Size: latest.Size, Root: latest.Root}
 	}
-	return err
+	return errors.Join(refused, err)
 }
 
 // errBehind says that the log does not continue the newest checkpoint known.
