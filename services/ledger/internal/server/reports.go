@@ -111,9 +111,11 @@ func (s *Books) GetFundStatement(ctx context.Context, req *ledgerv1.GetFundState
 	if len(totals) == 0 {
 		return nil, fault.Missing("fund in the books")
 	}
-	return &ledgerv1.FundStatement{
-		Fund: req.GetFund(), FirstDay: req.GetFirstDay(), LastDay: req.GetLastDay(), Figures: figures(totals),
-	}, nil
+	resp := &ledgerv1.FundStatement{Fund: req.GetFund(), FirstDay: req.GetFirstDay(), LastDay: req.GetLastDay()}
+	for _, f := range statement.FundOf(totals) {
+		resp.Figures = append(resp.Figures, fundProto(f))
+	}
+	return resp, nil
 }
 
 // GetIncomeStatement reads what the funds got and spent in a period. It refuses to
