@@ -19,10 +19,19 @@ type fakeStripe struct {
 	requests []stripeapi.CheckoutRequest
 	fail     []error // what the next calls answer, after having their effect
 	reads    int
+	asked    time.Time      // before when the balance was asked for
+	balance  []money.Amount // what it was
 }
 
 func newFakeStripe() *fakeStripe {
 	return &fakeStripe{byKey: map[string]string{}, sessions: map[string]*stripeapi.Session{}, intents: map[string]*stripeapi.PaymentIntent{}}
+}
+
+func (f *fakeStripe) BalanceAt(_ context.Context, before time.Time) ([]money.Amount, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.asked = before
+	return f.balance, f.failure()
 }
 
 // failure takes the next planned failure.

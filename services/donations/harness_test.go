@@ -69,7 +69,7 @@ func newBench(t *testing.T) *bench {
 	b.rpc = rpctest.New(t, func(g *grpc.Server) {
 		server.Register(g, server.Parts{
 			Store: kept, Pager: page.New([]byte("secret of the pages")), Pages: b.works.desk, Door: b.works.door,
-			Statements: b.ledger, Mode: partner.Test, Development: true, Now: time.Now,
+			Statements: b.ledger, Holdings: b.stripe, Mode: partner.Test, Development: true, Now: time.Now,
 		})
 	})
 	return b

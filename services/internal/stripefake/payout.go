@@ -47,6 +47,22 @@ func (s *Server) payOut(amount int64, automatic bool) object {
 	return payout
 }
 
+// getBalance tells what can be paid out now and what not yet.
+func (s *Server) getBalance(call) (object, *apiError) {
+	var available int64
+	for _, o := range s.store.rows {
+		if o.text("object") == "balance_transaction" && o.number("available_on") <= s.now() {
+			available += o.number("net")
+		}
+	}
+	part := func(minor int64) []any {
+		return []any{object{"amount": minor, "currency": "eur", "source_types": object{"card": minor}}}
+	}
+	return s.contract.shape("balance").set(object{
+		"available": part(available), "pending": part(s.balance() - available), "livemode": false,
+	}), nil
+}
+
 // balance returns the whole balance in cents of EUR, pending or not.
 func (s *Server) balance() int64 {
 	var sum int64

@@ -11,7 +11,6 @@ import (
 	v1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
-	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -180,8 +179,10 @@ type Adjustment struct {
 	Decider string `protobuf:"bytes,10,opt,name=decider,proto3" json:"decider,omitempty"`
 	// The transaction that booked it, empty before. Output only.
 	Transaction string `protobuf:"bytes,11,opt,name=transaction,proto3" json:"transaction,omitempty"`
-	// When it was proposed. Output only.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Day (UTC) of the proposal: the ledger knows no finer time. Output only.
+	ProposedOn string `protobuf:"bytes,13,opt,name=proposed_on,json=proposedOn,proto3" json:"proposed_on,omitempty"`
+	// Day (UTC) on which it was approved or rejected, empty before. Output only.
+	DecidedOn     string `protobuf:"bytes,14,opt,name=decided_on,json=decidedOn,proto3" json:"decided_on,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -293,18 +294,25 @@ func (x *Adjustment) GetTransaction() string {
 	return ""
 }
 
-func (x *Adjustment) GetCreateTime() *timestamppb.Timestamp {
+func (x *Adjustment) GetProposedOn() string {
 	if x != nil {
-		return x.CreateTime
+		return x.ProposedOn
 	}
-	return nil
+	return ""
+}
+
+func (x *Adjustment) GetDecidedOn() string {
+	if x != nil {
+		return x.DecidedOn
+	}
+	return ""
 }
 
 var File_solidarity_ledger_v1_adjustment_proto protoreflect.FileDescriptor
 
 const file_solidarity_ledger_v1_adjustment_proto_rawDesc = "" +
 	"\n" +
-	"%solidarity/ledger/v1/adjustment.proto\x12\x14solidarity.ledger.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xa5\x04\n" +
+	"%solidarity/ledger/v1/adjustment.proto\x12\x14solidarity.ledger.v1\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xc7\x04\n" +
 	"\n" +
 	"Adjustment\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x128\n" +
@@ -319,9 +327,11 @@ const file_solidarity_ledger_v1_adjustment_proto_rawDesc = "" +
 	"\bproposer\x18\t \x01(\tB\x04\x90\xb5\x18\x02R\bproposer\x12\x1e\n" +
 	"\adecider\x18\n" +
 	" \x01(\tB\x04\x90\xb5\x18\x02R\adecider\x12&\n" +
-	"\vtransaction\x18\v \x01(\tB\x04\x90\xb5\x18\x02R\vtransaction\x12;\n" +
-	"\vcreate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime*\xbc\x01\n" +
+	"\vtransaction\x18\v \x01(\tB\x04\x90\xb5\x18\x02R\vtransaction\x12%\n" +
+	"\vproposed_on\x18\r \x01(\tB\x04\x90\xb5\x18\x02R\n" +
+	"proposedOn\x12#\n" +
+	"\n" +
+	"decided_on\x18\x0e \x01(\tB\x04\x90\xb5\x18\x02R\tdecidedOnJ\x04\b\f\x10\rR\vcreate_time*\xbc\x01\n" +
 	"\x0eAdjustmentKind\x12\x1f\n" +
 	"\x1bADJUSTMENT_KIND_UNSPECIFIED\x10\x00\x12#\n" +
 	"\x1fADJUSTMENT_KIND_OPENING_BALANCE\x10\x01\x12\x1c\n" +
@@ -352,22 +362,20 @@ func file_solidarity_ledger_v1_adjustment_proto_rawDescGZIP() []byte {
 var file_solidarity_ledger_v1_adjustment_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_solidarity_ledger_v1_adjustment_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
 var file_solidarity_ledger_v1_adjustment_proto_goTypes = []any{
-	(AdjustmentKind)(0),           // 0: solidarity.ledger.v1.AdjustmentKind
-	(AdjustmentState)(0),          // 1: solidarity.ledger.v1.AdjustmentState
-	(*Adjustment)(nil),            // 2: solidarity.ledger.v1.Adjustment
-	(*v1.Money)(nil),              // 3: solidarity.type.v1.Money
-	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
+	(AdjustmentKind)(0),  // 0: solidarity.ledger.v1.AdjustmentKind
+	(AdjustmentState)(0), // 1: solidarity.ledger.v1.AdjustmentState
+	(*Adjustment)(nil),   // 2: solidarity.ledger.v1.Adjustment
+	(*v1.Money)(nil),     // 3: solidarity.type.v1.Money
 }
 var file_solidarity_ledger_v1_adjustment_proto_depIdxs = []int32{
 	0, // 0: solidarity.ledger.v1.Adjustment.kind:type_name -> solidarity.ledger.v1.AdjustmentKind
 	3, // 1: solidarity.ledger.v1.Adjustment.amount:type_name -> solidarity.type.v1.Money
 	1, // 2: solidarity.ledger.v1.Adjustment.state:type_name -> solidarity.ledger.v1.AdjustmentState
-	4, // 3: solidarity.ledger.v1.Adjustment.create_time:type_name -> google.protobuf.Timestamp
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	3, // [3:3] is the sub-list for method output_type
+	3, // [3:3] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_ledger_v1_adjustment_proto_init() }

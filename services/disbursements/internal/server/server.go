@@ -64,6 +64,7 @@ var (
 	_ disbursementsv1.StatementServiceServer       = (*Server)(nil)
 	_ disbursementsv1.ConfirmationServiceServer    = (*Server)(nil)
 	_ disbursementsv1.RailServiceServer            = (*Server)(nil)
+	_ disbursementsv1.ReconciliationServiceServer  = (*Server)(nil)
 )
 
 // New returns a server.
@@ -79,6 +80,7 @@ func (s *Server) Register(g grpc.ServiceRegistrar) {
 	disbursementsv1.RegisterStatementServiceServer(g, s)
 	disbursementsv1.RegisterConfirmationServiceServer(g, s)
 	disbursementsv1.RegisterRailServiceServer(g, s)
+	disbursementsv1.RegisterReconciliationServiceServer(g, s)
 }
 
 // person is the pseudonym of who calls.

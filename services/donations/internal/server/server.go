@@ -30,6 +30,8 @@ type Parts struct {
 	Door Door
 	// Statements are the ledger's, for receipts.
 	Statements Statements
+	// Holdings is Stripe's balance, for the ledger.
+	Holdings Holdings
 	// Mode says which keys are made.
 	Mode partner.Mode
 	// Development lets totals be published at once.
@@ -47,6 +49,7 @@ func Register(r grpc.ServiceRegistrar, p Parts) {
 		store: p.Store, statements: p.Statements, development: p.Development, now: p.Now,
 	})
 	donationsv1.RegisterWebhookServiceServer(r, &Webhooks{door: p.Door})
+	donationsv1.RegisterReconciliationServiceServer(r, &Reconciliation{stripe: p.Holdings, now: p.Now})
 }
 
 // nobody is a scope in which there is nothing.

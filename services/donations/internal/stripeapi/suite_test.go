@@ -105,6 +105,7 @@ func TestEveryCallIsTakenByStripesContract(t *testing.T) {
 			"expire session":      func() error { _, err := c.ExpireSession(t.Context(), open.ID, "suite-4"); return err },
 			"read payment intent": func() error { _, err := c.GetPaymentIntent(t.Context(), intent.ID); return err },
 			"read charge":         func() error { _, err := c.GetCharge(t.Context(), intent.LatestCharge.ID); return err },
+			"read balance":        func() error { _, err := c.BalanceAt(t.Context(), time.Unix(1, 0)); return err },
 			"list events": func() error {
 				return c.ListEvents(t.Context(), time.Unix(1, 0), func(stripeapi.Event) error { return errStop })
 			},

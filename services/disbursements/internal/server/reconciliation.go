@@ -1,0 +1,29 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+// ListStatementSeries tells the ledger how far the statements reach.
+func (s *Server) ListStatementSeries(ctx context.Context, req *disbursementsv1.ListStatementSeriesRequest) (*disbursementsv1.ListStatementSeriesResponse, error) {
+	if _, err := time.Parse(time.DateOnly, req.GetDay()); err != nil {
+		return nil, fault.Field("day", "must be a day such as 2026-11-30")
+	}
+	list, err := s.Store.StatementSeries(ctx, req.GetDay())
+	if err != nil {
+		return nil, err
+	}
+	resp := &disbursementsv1.ListStatementSeriesResponse{}
+	for _, x := range list {
+		resp.Series = append(resp.Series, &disbursementsv1.StatementSeries{
+			Account: rail.Sender{ID: x.Sender}.Account(), ClosingBalance: moneyOf(x.Closing, x.Currency),
+			ClosedOn: x.ClosedOn, Unbroken: x.Unbroken, ReachesDay: x.Reaches,
+		})
+	}
+	return resp, nil
+}

@@ -1,0 +1,56 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+)
+
+// Holdings knows what Stripe held for us before a time.
+type Holdings interface {
+	BalanceAt(ctx context.Context, before time.Time) ([]money.Amount, error)
+}
+
+var _ donationsv1.ReconciliationServiceServer = (*Reconciliation)(nil)
+
+// Reconciliation serves ReconciliationService.
+type Reconciliation struct {
+	stripe Holdings
+	now    func() time.Time
+}
+
+// GetStripeBalance asks Stripe for its balance at the end of a day.
+func (s *Reconciliation) GetStripeBalance(ctx context.Context, req *donationsv1.GetStripeBalanceRequest) (*donationsv1.GetStripeBalanceResponse, error) {
+	day, err := time.Parse(time.DateOnly, req.GetDay())
+	if err != nil {
+		return nil, fault.Field("day", "must be a day such as 2026-11-30")
+	}
+	end := day.AddDate(0, 0, 1)
+	if end.After(s.now()) {
+		return nil, fault.Field("day", "must be before today (UTC)")
+	}
+	held, err := s.stripe.BalanceAt(ctx, end)
+	if err != nil {
+		return nil, stripeAway(err)
+	}
+	resp := &donationsv1.GetStripeBalanceResponse{}
+	for _, a := range held {
+		resp.Balances = append(resp.Balances, rpc.MoneyProto(a))
+	}
+	return resp, nil
+}
+
+// stripeAway tells apart a Stripe that may answer later.
+func stripeAway(err error) error {
+	if errors.Is(err, stripeapi.ErrUnknown) || errors.Is(err, stripeapi.ErrMoving) {
+		return fault.New(fault.Unavailable, "STRIPE_UNAVAILABLE", "Stripe does not answer, or money moves there just now; try again.").With(err)
+	}
+	return fmt.Errorf("ask Stripe for its balance: %w", err)
+}
