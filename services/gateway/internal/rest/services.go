@@ -49,6 +49,7 @@ func register(ctx context.Context, mux *runtime.ServeMux, s Services) error {
 		add(ctx, mux, s.Ledger, ledgerv1.NewLedgerServiceClient, ledgerv1.RegisterLedgerServiceHandlerClient),
 		add(ctx, mux, s.Ledger, ledgerv1.NewLogServiceClient, ledgerv1.RegisterLogServiceHandlerClient),
 		add(ctx, mux, s.Ledger, ledgerv1.NewAdjustmentServiceClient, ledgerv1.RegisterAdjustmentServiceHandlerClient),
+		add(ctx, mux, s.Ledger, ledgerv1.NewPeriodServiceClient, ledgerv1.RegisterPeriodServiceHandlerClient),
 	)
 }
 

@@ -6,7 +6,6 @@ package adjustment
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
@@ -83,8 +82,8 @@ type Adjustment struct {
 	ProposedOn, DecidedOn leaf.Day
 	// Transaction is the sequence of what it was booked as, where State is Booked.
 	Transaction int64
-	// CreatedAt is when it was proposed, UTC.
-	CreatedAt time.Time
+	// Number orders adjustments: a later one has a higher one.
+	Number int64
 }
 
 // Name returns the resource name.

@@ -25,8 +25,8 @@ type Balance struct {
 // Net returns credits less debits.
 func (b Balance) Net() int64 { return b.Credits - b.Debits }
 
-// Result is what a unit became: its decisions, then its transactions, each the
-// leaf as booked now or, where Replayed is true, by an earlier call.
+// Result is what a unit became: its decisions, its transactions, its close, each
+// the leaf as booked now or, where Replayed is true, by an earlier call.
 type Result struct {
 	Leaves   []leaf.Leaf
 	Replayed []bool
@@ -44,6 +44,7 @@ type Books struct {
 	// emergencies the awards that were granted so, with the sequence of the grant.
 	decisions   map[string][]*leaf.Decision
 	emergencies map[Account]int64
+	closable    map[string]Closable // by the name of the close
 	booked      []leaf.Leaf
 	undo        undo
 }
@@ -55,6 +56,7 @@ func New(head Head, random func() [16]byte) *Books {
 		head: head, random: random, balances: map[Account]Balance{},
 		known: map[string]leaf.Leaf{}, reversed: map[int64]string{},
 		decisions: map[string][]*leaf.Decision{}, emergencies: map[Account]int64{},
+		closable: map[string]Closable{},
 	}
 }
 
@@ -103,6 +105,14 @@ func (b *Books) Apply(u Unit) (Result, error) {
 	}
 	for i := range u.transactions {
 		l, replayed, err := b.post(place{list: "transactions", index: i}, &u.transactions[i])
+		if err != nil {
+			b.undo.roll(b)
+			return Result{}, err
+		}
+		r.Leaves, r.Replayed = append(r.Leaves, l), append(r.Replayed, replayed)
+	}
+	if u.closing != nil {
+		l, replayed, err := b.close(u.closing)
 		if err != nil {
 			b.undo.roll(b)
 			return Result{}, err

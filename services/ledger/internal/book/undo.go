@@ -1,8 +1,11 @@
 package book
 
+import "github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+
 // undo remembers what the unit in hand has changed, so that it can be taken back.
 type undo struct {
 	size     int64
+	open     leaf.Day
 	booked   int
 	balances []saved
 	reversed []int64
@@ -14,7 +17,7 @@ type saved struct {
 }
 
 func (u *undo) begin(b *Books) {
-	u.size, u.booked = b.head.Size, len(b.booked)
+	u.size, u.open, u.booked = b.head.Size, b.head.Open, len(b.booked)
 	u.balances, u.reversed = u.balances[:0], u.reversed[:0]
 }
 
@@ -43,5 +46,5 @@ func (u *undo) roll(b *Books) {
 		}
 	}
 	b.booked = b.booked[:u.booked]
-	b.head.Size = u.size
+	b.head.Size, b.head.Open = u.size, u.open
 }

@@ -83,11 +83,13 @@ type Decision struct {
 	Commitment [32]byte
 }
 
-// Unit is what one call asks for: decisions, then transactions, all or none. Its
-// parts are checked; it is made by NewUnit only and does not change afterwards.
+// Unit is what one call asks for: decisions, then transactions, all or none, or
+// the close of a period. Its parts are checked; it is made by NewUnit or NewClose
+// only and does not change afterwards.
 type Unit struct {
 	decisions    []Decision
 	transactions []Draft
+	closing      *Close
 }
 
 // NewUnit checks whatever can be checked without the books: grammar, balance per
@@ -132,7 +134,13 @@ func NewUnit(decisions []Decision, transactions []Draft, today leaf.Day) (Unit, 
 }
 
 // Len returns the number of leaves that the unit becomes at most.
-func (u Unit) Len() int { return len(u.decisions) + len(u.transactions) }
+func (u Unit) Len() int {
+	n := len(u.decisions) + len(u.transactions)
+	if u.closing != nil {
+		n++
+	}
+	return n
+}
 
 // Weight estimates the work of the unit: leaves and entries.
 func (u Unit) Weight() int {
@@ -150,6 +158,9 @@ func (u Unit) Weight() int {
 // References calls add with every reference whose leaf must be known before the
 // unit is applied, those of reversed transactions included.
 func (u Unit) References(add func(reference string)) {
+	if u.closing != nil {
+		add(u.closing.Reference())
+	}
 	for i := range u.decisions {
 		add(u.decisions[i].Reference)
 	}

@@ -3,9 +3,8 @@ package server
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
-
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
@@ -35,7 +34,7 @@ func NewAdjustments(s *store.Adjustments, booker *Booker, pager *page.Pager, now
 
 // ProposeAdjustment stores a proposal.
 func (s *Adjustments) ProposeAdjustment(ctx context.Context, req *ledgerv1.ProposeAdjustmentRequest) (*ledgerv1.Adjustment, error) {
-	now := s.now().UTC()
+	today := leaf.DayOf(s.now())
 	in := req.GetAdjustment()
 	day, err := dayOf("adjustment.occurredOn", in.GetOccurredOn())
 	if err != nil {
@@ -44,13 +43,13 @@ func (s *Adjustments) ProposeAdjustment(ctx context.Context, req *ledgerv1.Propo
 	a := adjustment.Adjustment{
 		ID: resource.NewID("adj"), Kind: adjustment.Kind(in.GetKind()), Debit: in.GetDebitAccount(), Credit: in.GetCreditAccount(),
 		Amount: amountOf(in.GetAmount()), OccurredOn: day, State: adjustment.Proposed,
-		Proposer: identity.From(ctx).Person, ProposedOn: leaf.DayOf(now), CreatedAt: now.Truncate(time.Microsecond),
+		Proposer: identity.From(ctx).Person, ProposedOn: today,
 	}
 	if len(in.GetEvidenceSha256()) != len(a.Evidence) {
 		return nil, fault.Field("adjustment.evidenceSha256", "must be exactly 32 bytes")
 	}
 	copy(a.Evidence[:], in.GetEvidenceSha256())
-	if err := a.Check(leaf.DayOf(now)); err != nil {
+	if err := a.Check(today); err != nil {
 		return nil, err
 	}
 	id, err := s.store.Propose(ctx, a)
@@ -93,7 +92,7 @@ func (s *Adjustments) decide(ctx context.Context, name string, to adjustment.Sta
 	if err != nil {
 		return "", err
 	}
-	return ids[0], s.store.Decide(ctx, ids[0], identity.From(ctx).Person, to, s.now().UTC())
+	return ids[0], s.store.Decide(ctx, ids[0], identity.From(ctx).Person, to, leaf.DayOf(s.now()))
 }
 
 // GetAdjustment reads one adjustment.
@@ -111,22 +110,18 @@ func (s *Adjustments) ListAdjustments(ctx context.Context, req *ledgerv1.ListAdj
 	if err != nil {
 		return nil, err
 	}
-	var before time.Time
-	id := ""
-	if len(p.After) == 2 {
-		if before, err = time.Parse(time.RFC3339Nano, p.After[0]); err != nil {
-			return nil, fault.Field("pageToken", "is not a token of this list")
-		}
-		id = p.After[1]
+	before, err := numberKey(p)
+	if err != nil {
+		return nil, err
 	}
-	found, err := s.store.List(ctx, before, id, p.Size+1)
+	found, err := s.store.List(ctx, before, p.Size+1)
 	if err != nil {
 		return nil, err
 	}
 	resp := &ledgerv1.ListAdjustmentsResponse{}
 	for i, a := range found {
 		if i == p.Size {
-			resp.NextPageToken = s.pager.Next(req, found[i-1].CreatedAt.Format(time.RFC3339Nano), found[i-1].ID)
+			resp.NextPageToken = s.pager.Next(req, strconv.FormatInt(found[i-1].Number, 10))
 			break
 		}
 		resp.Adjustments = append(resp.Adjustments, adjustmentProto(a))
@@ -142,12 +137,33 @@ func (s *Adjustments) get(ctx context.Context, id string) (*ledgerv1.Adjustment,
 	return adjustmentProto(a), nil
 }
 
+// numberKey reads the key of a list that is ordered by number, 0 for its first
+// page.
+func numberKey(p page.Page) (int64, error) {
+	if len(p.After) == 0 {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(p.After[0], 10, 64)
+	if err != nil {
+		return 0, fault.Field("pageToken", "is not a token of this list")
+	}
+	return n, nil
+}
+
+// dayText writes a day, "" for none.
+func dayText(d leaf.Day) string {
+	if d == 0 {
+		return ""
+	}
+	return d.String()
+}
+
 func adjustmentProto(a adjustment.Adjustment) *ledgerv1.Adjustment {
 	out := &ledgerv1.Adjustment{
 		Name: a.Name(), Kind: ledgerv1.AdjustmentKind(a.Kind), DebitAccount: a.Debit, CreditAccount: a.Credit,
 		Amount:     &typev1.Money{MinorUnits: a.Amount.MinorUnits, CurrencyCode: a.Amount.Currency},
 		OccurredOn: a.OccurredOn.String(), EvidenceSha256: a.Evidence[:], State: ledgerv1.AdjustmentState(a.State),
-		Proposer: a.Proposer, Decider: a.Decider, CreateTime: timestamppb.New(a.CreatedAt),
+		Proposer: a.Proposer, Decider: a.Decider, ProposedOn: a.ProposedOn.String(), DecidedOn: dayText(a.DecidedOn),
 	}
 	if a.State == adjustment.Booked {
 		out.Transaction = transactionName(a.Transaction)

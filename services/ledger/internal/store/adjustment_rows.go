@@ -16,7 +16,7 @@ import (
 
 const adjustmentColumns = `
 	SELECT adjustment, kind, debit_account, credit_account, amount, currency, occurred_on, evidence_sha256,
-		state, proposer, COALESCE(decider, ''), proposed_on, decided_on, COALESCE(transaction, 0), created_at
+		state, proposer, COALESCE(decider, ''), proposed_on, decided_on, COALESCE(transaction, 0), number
 	FROM adjustments`
 
 // Adjustment reads one adjustment.
@@ -35,12 +35,12 @@ func (s *Adjustments) read(ctx context.Context, db querier, id, lock string) (ad
 	return a, nil
 }
 
-// List lists at most limit adjustments, the latest first, after one with a time
-// and an id; the zero time for the first page.
-func (s *Adjustments) List(ctx context.Context, before time.Time, id string, limit int) ([]adjustment.Adjustment, error) {
+// List lists at most limit adjustments, the latest first, with numbers below
+// before; all for zero.
+func (s *Adjustments) List(ctx context.Context, before int64, limit int) ([]adjustment.Adjustment, error) {
 	rows, err := s.db.Pool.Query(ctx, adjustmentColumns+`
-		WHERE ledger_id = $1 AND ($2::timestamptz IS NULL OR (created_at, adjustment) < ($2, $3))
-		ORDER BY created_at DESC, adjustment DESC LIMIT $4`, s.ledger, orNull(before), id, limit)
+		WHERE ledger_id = $1 AND ($2 = 0 OR number < $2)
+		ORDER BY number DESC LIMIT $3`, s.ledger, before, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list adjustments: %w", err)
 	}
@@ -61,7 +61,7 @@ func scanAdjustment(row pgx.Row) (adjustment.Adjustment, error) {
 	var decided *time.Time
 	var evidence []byte
 	err := row.Scan(&a.ID, &a.Kind, &a.Debit, &a.Credit, &minor, &currency, &occurred, &evidence,
-		&a.State, &a.Proposer, &a.Decider, &proposed, &decided, &a.Transaction, &a.CreatedAt)
+		&a.State, &a.Proposer, &a.Decider, &proposed, &decided, &a.Transaction, &a.Number)
 	if err != nil {
 		return a, err
 	}
@@ -72,11 +72,4 @@ func scanAdjustment(row pgx.Row) (adjustment.Adjustment, error) {
 		a.DecidedOn = leaf.DayOf(*decided)
 	}
 	return a, nil
-}
-
-func orNull(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }

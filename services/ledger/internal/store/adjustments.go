@@ -38,10 +38,10 @@ func (s *Adjustments) Propose(ctx context.Context, a adjustment.Adjustment) (str
 	return idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
 		_, err := tx.Exec(ctx, `
 			INSERT INTO adjustments (ledger_id, adjustment, kind, debit_account, credit_account, amount, currency,
-				occurred_on, evidence_sha256, state, proposer, proposed_on, created_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+				occurred_on, evidence_sha256, state, proposer, proposed_on)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 			s.ledger, a.ID, a.Kind, a.Debit, a.Credit, a.Amount.MinorUnits, a.Amount.Currency,
-			a.OccurredOn.Time(), a.Evidence[:], adjustment.Proposed, a.Proposer, a.ProposedOn.Time(), a.CreatedAt)
+			a.OccurredOn.Time(), a.Evidence[:], adjustment.Proposed, a.Proposer, a.ProposedOn.Time())
 		if err != nil {
 			return "", fmt.Errorf("store adjustment: %w", err)
 		}
@@ -51,7 +51,7 @@ func (s *Adjustments) Propose(ctx context.Context, a adjustment.Adjustment) (str
 
 // Decide notes that a person approved or rejected an adjustment. An approval owes
 // its decision to the log and the booking to the books.
-func (s *Adjustments) Decide(ctx context.Context, id, person string, to adjustment.State, now time.Time) error {
+func (s *Adjustments) Decide(ctx context.Context, id, person string, to adjustment.State, today leaf.Day) error {
 	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
 		a, err := s.read(ctx, tx, id, "FOR UPDATE")
 		if err != nil {
@@ -63,11 +63,11 @@ func (s *Adjustments) Decide(ctx context.Context, id, person string, to adjustme
 		if a.Proposer == person {
 			return "", fault.New(fault.PermissionDenied, "SAME_PERSON", "Whoever proposed this may not decide about it.")
 		}
-		a.State, a.Decider, a.DecidedOn = to, person, leaf.DayOf(now)
+		a.State, a.Decider, a.DecidedOn = to, person, today
 		if _, err := tx.Exec(ctx, `
-			UPDATE adjustments SET state = $3, decider = $4, decided_on = $5, decided_at = $6
+			UPDATE adjustments SET state = $3, decider = $4, decided_on = $5
 			WHERE ledger_id = $1 AND adjustment = $2`,
-			s.ledger, id, to, person, a.DecidedOn.Time(), now); err != nil {
+			s.ledger, id, to, person, a.DecidedOn.Time()); err != nil {
 			return "", fmt.Errorf("decide adjustment: %w", err)
 		}
 		if to == adjustment.Rejected {
@@ -109,11 +109,12 @@ func (s *Adjustments) Finish(ctx context.Context, id string, to adjustment.State
 	})
 }
 
-// Owed returns adjustments that owe their booking since before a time.
-func (s *Adjustments) Owed(ctx context.Context, before time.Time, limit int) ([]string, error) {
+// Owed returns adjustments that owe their booking, the oldest first, however long:
+// the ledger knows days only, and booking tolerates running twice.
+func (s *Adjustments) Owed(ctx context.Context, _ time.Time, limit int) ([]string, error) {
 	rows, err := s.db.Pool.Query(ctx, `
 		SELECT adjustment FROM adjustments
-		WHERE ledger_id = $1 AND state = 2 AND decided_at < $2 ORDER BY decided_at LIMIT $3`, s.ledger, before, limit)
+		WHERE ledger_id = $1 AND state = 2 ORDER BY number LIMIT $2`, s.ledger, limit)
 	if err != nil {
 		return nil, fmt.Errorf("find owed adjustments: %w", err)
 	}

@@ -39,6 +39,7 @@ func (b *batch) load(ctx context.Context) error {
 	}
 	b.askBalances(q, wanted)
 	b.askDecisions(q)
+	b.askCloses(q)
 	if err := b.tx.SendBatch(ctx, q).Close(); err != nil {
 		return fmt.Errorf("lock and load: %w", err)
 	}

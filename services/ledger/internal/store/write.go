@@ -28,6 +28,9 @@ func (b *batch) write(ctx context.Context, booked []leaf.Leaf) error {
 	p := newPosting(b)
 	for _, l := range booked {
 		p.add(l)
+		if l.Close != nil {
+			b.queueClose(q, l.Close)
+		}
 	}
 	p.queue(q)
 	queueTiles(q, b.ledger, tiles)

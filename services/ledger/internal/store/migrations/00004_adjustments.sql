@@ -5,6 +5,7 @@
 CREATE TABLE adjustments (
     ledger_id       smallint NOT NULL,
     adjustment      text COLLATE "C" NOT NULL,
+    number          bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
     kind            smallint    NOT NULL CHECK (kind BETWEEN 1 AND 4),
     debit_account   text        NOT NULL,
     credit_account  text        NOT NULL CHECK (credit_account <> ''),
@@ -18,21 +19,19 @@ CREATE TABLE adjustments (
     proposed_on     date        NOT NULL,
     decided_on      date,
     transaction     bigint      CHECK (transaction >= 0),
-    created_at      timestamptz NOT NULL,
-    decided_at      timestamptz,
     PRIMARY KEY (ledger_id, adjustment),
     CONSTRAINT adjustments_two_persons CHECK (decider <> proposer),
-    CONSTRAINT adjustments_decided CHECK ((state = 1) = (decider IS NULL) AND (state = 1) = (decided_on IS NULL)
-        AND (state = 1) = (decided_at IS NULL)),
+    CONSTRAINT adjustments_decided CHECK ((state = 1) = (decider IS NULL) AND (state = 1) = (decided_on IS NULL)),
     CONSTRAINT adjustments_booked CHECK ((state = 3) = (transaction IS NOT NULL))
 );
 
-CREATE INDEX adjustments_created ON adjustments (ledger_id, created_at, adjustment);
-CREATE INDEX adjustments_owed ON adjustments (ledger_id, decided_at) WHERE state = 2;
+CREATE UNIQUE INDEX adjustments_number ON adjustments (ledger_id, number);
+CREATE INDEX adjustments_owed ON adjustments (ledger_id, number) WHERE state = 2;
 
 COMMENT ON TABLE adjustments IS 'Bookings by people: proposed by one, approved by another.';
 COMMENT ON COLUMN adjustments.ledger_id IS 'Number of the ledger, as in head.';
 COMMENT ON COLUMN adjustments.adjustment IS 'Id, the last part of the resource name.';
+COMMENT ON COLUMN adjustments.number IS 'Counts the proposals, so that they have an order without a time; may have gaps.';
 COMMENT ON COLUMN adjustments.kind IS 'AdjustmentKind by its number in the API.';
 COMMENT ON COLUMN adjustments.debit_account IS 'Path of the account that is debited, empty for a running cost.';
 COMMENT ON COLUMN adjustments.credit_account IS 'Path of the account that is credited.';
@@ -46,5 +45,3 @@ COMMENT ON COLUMN adjustments.decider IS 'Pseudonym of who approved or rejected 
 COMMENT ON COLUMN adjustments.proposed_on IS 'UTC day of the proposal, as in its decision leaf.';
 COMMENT ON COLUMN adjustments.decided_on IS 'UTC day of the decision, as in its decision leaf.';
 COMMENT ON COLUMN adjustments.transaction IS 'Sequence of the transaction that booked it.';
-COMMENT ON COLUMN adjustments.created_at IS 'When it was proposed, UTC.';
-COMMENT ON COLUMN adjustments.decided_at IS 'When it was decided, UTC; the sweeper goes by it.';

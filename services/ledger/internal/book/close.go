@@ -1,0 +1,106 @@
+package book
+
+import (
+	"fmt"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+)
+
+// Close is what closes a period: the figures as two persons have seen them.
+type Close struct {
+	// Resource is the name of the close, "ledger/periods/{period}".
+	Resource string
+	// First and Last bound the period, Day is the UTC day of the close.
+	First, Last, Day leaf.Day
+	// ProposedBy and ConfirmedBy are the pseudonyms of two persons.
+	ProposedBy, ConfirmedBy string
+	// Figures, Accounts and TrialBalance are as in the leaf.
+	Figures      []leaf.Figure
+	Accounts     int64
+	TrialBalance [32]byte
+	// Size is the number of leaves that the figures were made from: nothing may
+	// have been booked since on a day up to Last.
+	Size int64
+}
+
+// Reference tells its leaf from all others.
+func (c *Close) Reference() string { return c.Resource + "/close" }
+
+// Closable is what the store knows about a close under the lock on the head.
+type Closable struct {
+	// Waiting says that it is proposed and nothing else.
+	Waiting bool
+	// Changed says that something was booked in the period since its Size.
+	Changed bool
+}
+
+// NewClose returns the unit that closes a period. Its errors are defects of the
+// caller, who has shown the close to two persons.
+func NewClose(c Close) (Unit, error) {
+	switch {
+	case c.First == 0 || c.Last < c.First || c.Day <= c.Last:
+		return Unit{}, fmt.Errorf("close %s: days out of order", c.Resource)
+	case c.ProposedBy == "" || c.ConfirmedBy == "" || c.ProposedBy == c.ConfirmedBy:
+		return Unit{}, fmt.Errorf("close %s: not two persons", c.Resource)
+	case len(c.Figures) > leaf.MaxFigures:
+		return Unit{}, fmt.Errorf("close %s: too many figures", c.Resource)
+	}
+	return Unit{closing: &c}, nil
+}
+
+// Closing returns what the unit closes, nil where that is nothing.
+func (u Unit) Closing() *Close { return u.closing }
+
+// KnowClose loads what the store knows about a close that the batch has.
+func (b *Books) KnowClose(resource string, c Closable) { b.closable[resource] = c }
+
+// Head returns where the ledger stands after what was applied so far.
+func (b *Books) Head() Head { return b.head }
+
+// FiguresChanged is the fault for a close whose period was booked in since its
+// figures were made.
+func FiguresChanged() error {
+	return fault.New(fault.Precondition, "FIGURES_CHANGED",
+		"Something was booked in the period since the close was proposed; nothing was closed.")
+}
+
+// close books the close of a period. What comes after it in the batch is booked on
+// a later day.
+func (b *Books) close(c *Close) (leaf.Leaf, bool, error) {
+	if l, ok := b.known[c.Reference()]; ok {
+		if l.Close == nil || l.Close.ConfirmedBy != c.ConfirmedBy || l.Close.TrialBalance != c.TrialBalance {
+			return leaf.Leaf{}, false, notWaiting()
+		}
+		return l, true, nil
+	}
+	state := b.closable[c.Resource]
+	switch {
+	case !state.Waiting, b.head.Open != 0 && c.First != b.head.Open:
+		return leaf.Leaf{}, false, notWaiting()
+	case state.Changed || b.bookedUpTo(c.Last):
+		return leaf.Leaf{}, false, FiguresChanged()
+	}
+	l := leaf.Leaf{Close: &leaf.PeriodClose{
+		Header: b.header(), Reference: c.Reference(), First: c.First, Last: c.Last, Day: c.Day,
+		ProposedBy: c.ProposedBy, ConfirmedBy: c.ConfirmedBy,
+		Figures: c.Figures, Accounts: c.Accounts, TrialBalance: c.TrialBalance,
+	}}
+	b.book(l)
+	b.head.Open = c.Last + 1
+	return l, false, nil
+}
+
+// bookedUpTo reports whether the batch itself has booked on a day up to last.
+func (b *Books) bookedUpTo(last leaf.Day) bool {
+	for _, l := range b.booked {
+		if t := l.Transaction; t != nil && t.BookingDate <= last {
+			return true
+		}
+	}
+	return false
+}
+
+func notWaiting() error {
+	return fault.New(fault.Precondition, "ILLEGAL_STATE", "The close is not waiting for a confirmation any more.")
+}

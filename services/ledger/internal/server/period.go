@@ -1,0 +1,182 @@
+package server
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/period"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
+)
+
+// facts knows what banks and Stripe say at the end of a day.
+type facts interface {
+	Facts(ctx context.Context, day leaf.Day) (period.Facts, error)
+}
+
+// Periods serves PeriodService.
+type Periods struct {
+	store  *store.Periods
+	commit committer
+	facts  facts
+	pager  *page.Pager
+	now    func() time.Time
+}
+
+var _ ledgerv1.PeriodServiceServer = (*Periods)(nil)
+
+// NewPeriods returns the server of PeriodService.
+func NewPeriods(s *store.Periods, commit committer, facts facts, pager *page.Pager, now func() time.Time) *Periods {
+	return &Periods{store: s, commit: commit, facts: facts, pager: pager, now: now}
+}
+
+// ProposePeriodClose compares and stores a proposal.
+func (s *Periods) ProposePeriodClose(ctx context.Context, req *ledgerv1.ProposePeriodCloseRequest) (*ledgerv1.PeriodClose, error) {
+	last, err := dayOf("lastDay", req.GetLastDay())
+	if err != nil {
+		return nil, err
+	}
+	if id, repeated, err := s.store.Repeated(ctx); repeated || err != nil {
+		return s.after(ctx, id, err)
+	}
+	today := leaf.DayOf(s.now())
+	open, err := s.store.Open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := period.CheckLast(last, open, today); err != nil {
+		return nil, err
+	}
+	books, review, err := s.review(ctx, last)
+	if err != nil {
+		return nil, err
+	}
+	id, err := s.store.Propose(ctx, period.Close{
+		ID: resource.NewID("per"), First: books.Open, Last: last, State: period.Proposed,
+		Proposer: identity.From(ctx).Person, ProposedOn: today, Review: review,
+	})
+	return s.after(ctx, id, err)
+}
+
+// ConfirmPeriodClose compares again and closes the period.
+func (s *Periods) ConfirmPeriodClose(ctx context.Context, req *ledgerv1.ConfirmPeriodCloseRequest) (*ledgerv1.PeriodClose, error) {
+	ids, err := resource.Match("ledger/periods/*", "name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	if len(req.GetDigest()) != len(leaf.PeriodClose{}.TrialBalance) {
+		return nil, fault.Field("digest", "must be exactly 32 bytes")
+	}
+	if id, repeated, err := s.store.Repeated(ctx); repeated || err != nil {
+		return s.after(ctx, id, err)
+	}
+	c, err := s.store.Close(ctx, ids[0])
+	if err != nil {
+		return nil, err
+	}
+	person := identity.From(ctx).Person
+	if digest := c.Digest(); c.State == period.Closed && c.Decider == person && string(digest[:]) == string(req.GetDigest()) {
+		return s.after(ctx, c.ID, s.store.Confirmed(ctx, c.ID)) // closed by an earlier call whose answer was lost
+	}
+	if err := c.Confirm(person, req.GetDigest()); err != nil {
+		return nil, err
+	}
+	if err := s.close(ctx, c, person); err != nil {
+		return nil, err
+	}
+	return s.after(ctx, c.ID, s.store.Confirmed(ctx, c.ID))
+}
+
+// close closes a period that a person may confirm, unless something has changed.
+func (s *Periods) close(ctx context.Context, c period.Close, person string) error {
+	books, review, err := s.review(ctx, c.Last)
+	if err != nil {
+		return err
+	}
+	if err := c.Unchanged(review); err != nil {
+		return err
+	}
+	u, err := c.Unit(person, books.Size, leaf.DayOf(s.now()))
+	if err != nil {
+		return err
+	}
+	_, err = s.commit.Commit(ctx, u)
+	return err
+}
+
+// review reads the books at the end of a day and holds them against the outside.
+// The outside is asked first: what it says can only become older than the books,
+// which the commit holds to.
+func (s *Periods) review(ctx context.Context, last leaf.Day) (period.Books, period.Review, error) {
+	facts, err := s.facts.Facts(ctx, last)
+	if err != nil {
+		return period.Books{}, period.Review{}, err
+	}
+	books, err := s.store.Books(ctx, last)
+	if err != nil {
+		return period.Books{}, period.Review{}, err
+	}
+	review, err := period.NewReview(last, books, facts)
+	return books, review, err
+}
+
+// RejectPeriodClose rejects a proposal.
+func (s *Periods) RejectPeriodClose(ctx context.Context, req *ledgerv1.RejectPeriodCloseRequest) (*ledgerv1.PeriodClose, error) {
+	ids, err := resource.Match("ledger/periods/*", "name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	return s.after(ctx, ids[0], s.store.Reject(ctx, ids[0], identity.From(ctx).Person, leaf.DayOf(s.now())))
+}
+
+// GetPeriodClose reads one close.
+func (s *Periods) GetPeriodClose(ctx context.Context, req *ledgerv1.GetPeriodCloseRequest) (*ledgerv1.PeriodClose, error) {
+	ids, err := resource.Match("ledger/periods/*", "name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	return s.after(ctx, ids[0], nil)
+}
+
+// ListPeriodCloses lists closes, the latest proposal first.
+func (s *Periods) ListPeriodCloses(ctx context.Context, req *ledgerv1.ListPeriodClosesRequest) (*ledgerv1.ListPeriodClosesResponse, error) {
+	p, err := s.pager.Parse(req)
+	if err != nil {
+		return nil, err
+	}
+	before, err := numberKey(p)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.store.List(ctx, before, p.Size+1)
+	if err != nil {
+		return nil, err
+	}
+	resp := &ledgerv1.ListPeriodClosesResponse{}
+	for i, c := range found {
+		if i == p.Size {
+			resp.NextPageToken = s.pager.Next(req, strconv.FormatInt(found[i-1].Number, 10))
+			break
+		}
+		resp.PeriodCloses = append(resp.PeriodCloses, closeProto(c))
+	}
+	return resp, nil
+}
+
+// after reads the close that a call answers, where the call has not failed.
+func (s *Periods) after(ctx context.Context, id string, err error) (*ledgerv1.PeriodClose, error) {
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.store.Close(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return closeProto(c), nil
+}

@@ -1,0 +1,90 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/period"
+)
+
+const periodColumns = `
+	SELECT period, number, first_day, last_day, state, proposer, COALESCE(decider, ''), proposed_on, decided_on,
+		COALESCE(sequence, 0), accounts, trial_balance, review
+	FROM periods`
+
+// Close reads one close.
+func (s *Periods) Close(ctx context.Context, id string) (period.Close, error) {
+	return s.read(ctx, s.db.Pool, id, "")
+}
+
+func (s *Periods) read(ctx context.Context, db querier, id, lock string) (period.Close, error) {
+	c, err := scanClose(db.QueryRow(ctx, periodColumns+` WHERE ledger_id = $1 AND period = $2 `+lock, s.ledger, id))
+	if postgres.IsNotFound(err) {
+		return c, fault.Missing("close of a period")
+	}
+	if err != nil {
+		return c, fmt.Errorf("read close: %w", err)
+	}
+	return c, nil
+}
+
+// List lists at most limit closes, the latest proposal first, with numbers below
+// before; all for zero.
+func (s *Periods) List(ctx context.Context, before int64, limit int) ([]period.Close, error) {
+	rows, err := s.db.Pool.Query(ctx, periodColumns+`
+		WHERE ledger_id = $1 AND ($2 = 0 OR number < $2)
+		ORDER BY number DESC LIMIT $3`, s.ledger, before, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list closes: %w", err)
+	}
+	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (period.Close, error) { return scanClose(row) })
+	if err != nil {
+		return nil, fmt.Errorf("list closes: %w", err)
+	}
+	return out, nil
+}
+
+func scanClose(row pgx.Row) (period.Close, error) {
+	var c period.Close
+	var first, last, proposed time.Time
+	var decided *time.Time
+	var trial, raw []byte
+	err := row.Scan(&c.ID, &c.Number, &first, &last, &c.State, &c.Proposer, &c.Decider, &proposed, &decided,
+		&c.Sequence, &c.Review.Accounts, &trial, &raw)
+	if err != nil {
+		return c, err
+	}
+	var kept review
+	if err := json.Unmarshal(raw, &kept); err != nil {
+		return c, fmt.Errorf("decode review: %w", err)
+	}
+	kept.into(&c.Review)
+	copy(c.Review.TrialBalance[:], trial)
+	c.First, c.Last, c.ProposedOn = leaf.DayOf(first), leaf.DayOf(last), leaf.DayOf(proposed)
+	if decided != nil {
+		c.DecidedOn = leaf.DayOf(*decided)
+	}
+	return c, nil
+}
+
+// review is the part of a period.Review that is kept as JSON.
+type review struct {
+	Figures       []leaf.Figure       `json:"figures"`
+	Banks, Stripe []period.Comparison `json:",omitempty"`
+	Items         []period.Item       `json:",omitempty"`
+}
+
+func reviewOf(r period.Review) review {
+	return review{Figures: r.Figures, Banks: r.Banks, Stripe: r.Stripe, Items: r.Items}
+}
+
+func (r review) into(out *period.Review) {
+	out.Figures, out.Banks, out.Stripe, out.Items = r.Figures, r.Banks, r.Stripe, r.Items
+}
