@@ -50,12 +50,13 @@ func start(t *testing.T) *service {
 	oidc.Start()
 	t.Cleanup(oidc.Close)
 	s.address = freeAddress(t)
+	url, ownerURL := postgrestest.URLs(t, nil)
 	cfg := access.Config{
 		Common: config.Common{
 			Listen: s.address, TLSDir: s.identity("access"), OIDCIssuer: s.issuerURL, OIDCAudience: "solidarity",
 			LedgerAddr: "127.0.0.1:1", Development: true, // nobody: decisions stay owed
 		},
-		Database: config.Database{DatabaseURL: postgrestest.URL(t, nil)},
+		Database: config.Database{DatabaseURL: url, MigrateURL: ownerURL},
 		Secrets:  config.Secrets{SecretFile: filepath.Join(s.dir, "secret.json")},
 	}
 	ctx, cancel := context.WithCancel(context.Background())

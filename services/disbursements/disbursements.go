@@ -68,7 +68,7 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	if err != nil {
 		return fmt.Errorf("load secrets: %w", err)
 	}
-	db, keyStore, err := databases(ctx, cfg)
+	db, keyStore, err := databases(ctx, log, cfg)
 	if err != nil {
 		return err
 	}
@@ -136,11 +136,11 @@ func (c Config) sender() (rail.Sender, error) {
 	}, nil
 }
 
-func databases(ctx context.Context, cfg Config) (db, keyStore *postgres.DB, err error) {
-	if err := postgres.Migrate(ctx, cfg.DatabaseURL, store.Migrations()); err != nil {
+func databases(ctx context.Context, log *slog.Logger, cfg Config) (db, keyStore *postgres.DB, err error) {
+	if err := postgres.Upgrade(ctx, log, cfg.DatabaseURL, cfg.MigrateURL, store.Migrations()); err != nil {
 		return nil, nil, fmt.Errorf("migrate: %w", err)
 	}
-	if err := seal.MigrateKeyStore(ctx, cfg.KeyStoreURL); err != nil {
+	if err := seal.MigrateKeyStore(ctx, cfg.KeyStoreURL, cfg.KeyStoreMigrateURL); err != nil {
 		return nil, nil, err
 	}
 	if db, err = postgres.Open(ctx, cfg.DatabaseURL); err != nil {

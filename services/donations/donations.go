@@ -69,7 +69,7 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	if err != nil {
 		return fmt.Errorf("load secrets: %w", err)
 	}
-	if err := migrate(ctx, cfg); err != nil {
+	if err := migrate(ctx, log, cfg); err != nil {
 		return err
 	}
 	db, err := postgres.Open(ctx, cfg.DatabaseURL)
@@ -127,9 +127,9 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	return rpc.Serve(ctx, g, lis)
 }
 
-func migrate(ctx context.Context, cfg Config) error {
-	if err := postgres.Migrate(ctx, cfg.DatabaseURL, store.Migrations()); err != nil {
+func migrate(ctx context.Context, log *slog.Logger, cfg Config) error {
+	if err := postgres.Upgrade(ctx, log, cfg.DatabaseURL, cfg.MigrateURL, store.Migrations()); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
-	return seal.MigrateKeyStore(ctx, cfg.KeyStoreURL)
+	return seal.MigrateKeyStore(ctx, cfg.KeyStoreURL, cfg.KeyStoreMigrateURL)
 }

@@ -59,7 +59,7 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	if err != nil {
 		return fmt.Errorf("load secrets: %w", err)
 	}
-	if err := postgres.Migrate(ctx, cfg.DatabaseURL, store.Migrations()); err != nil {
+	if err := postgres.Upgrade(ctx, log, cfg.DatabaseURL, cfg.MigrateURL, store.Migrations()); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	db, err := postgres.Open(ctx, cfg.DatabaseURL)

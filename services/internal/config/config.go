@@ -55,6 +55,9 @@ type Logging struct {
 type Database struct {
 	// DatabaseURL is the service's own database.
 	DatabaseURL string `name:"database-url" help:"PostgreSQL URL of this service's database." required:"" secret:"true"`
+	// MigrateURL reaches the same database as the role that owns its tables, by a
+	// direct connection.
+	MigrateURL string `name:"migrate-url" help:"PostgreSQL URL of the same database as its owner, for migrations; a direct connection." secret:"true"`
 }
 
 // Sealed are the settings of a service that seals personal data.
@@ -62,6 +65,8 @@ type Sealed struct {
 	// KeyStoreURL is the database of wrapped data keys, kept apart from the
 	// others with backups of its own.
 	KeyStoreURL string `name:"key-store-url" help:"PostgreSQL URL of the key store." required:"" secret:"true"`
+	// KeyStoreMigrateURL reaches the key store as the role that owns its tables.
+	KeyStoreMigrateURL string `name:"key-store-migrate-url" help:"PostgreSQL URL of the key store as its owner, for migrations; a direct connection." secret:"true"`
 }
 
 // Secrets are the settings of a service that derives secrets of its own: page

@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"net/url"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/solidarity-fund/solidarity/services/internal/pgroles"
 )
 
 // databases makes the databases and roles of the services and knows their URLs.
@@ -33,37 +35,15 @@ func newServer(adminURL string, seed []byte) (*server, error) {
 	return &server{admin: u, seed: seed}, nil
 }
 
-// EnsureDatabase creates the role and its database where they are missing.
+// EnsureDatabase creates the role, its database and that one's owner where they
+// are missing.
 func (s *server) EnsureDatabase(ctx context.Context, role, database string) error {
-	conn, err := pgx.Connect(ctx, s.admin.String())
-	if err != nil {
+	err := pgroles.Ensure(ctx, s.admin.String(), pgroles.Database{Name: database, Role: role, Password: s.password})
+	var refused *pgconn.ConnectError
+	if errors.As(err, &refused) {
 		return errors.New("cannot connect to the PostgreSQL of --database-url: check that it runs, and address, user and password")
 	}
-	defer conn.Close(ctx)
-	var roleThere, databaseThere bool
-	if err := conn.QueryRow(ctx, `
-		SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1),
-		       EXISTS (SELECT FROM pg_database WHERE datname = $2)`, role, database).
-		Scan(&roleThere, &databaseThere); err != nil {
-		return fmt.Errorf("look for database %s: %w", database, err)
-	}
-	quoted := pgx.Identifier{role}.Sanitize()
-	create := "CREATE ROLE " + quoted + " LOGIN"
-	if roleThere {
-		create = "ALTER ROLE " + quoted
-	}
-	statements := []string{create + " PASSWORD '" + s.password(role) + "'"} // hexadecimal digits only
-	if !databaseThere {
-		statements = append(statements,
-			"CREATE DATABASE "+pgx.Identifier{database}.Sanitize()+" OWNER "+quoted,
-			"REVOKE CONNECT ON DATABASE "+pgx.Identifier{database}.Sanitize()+" FROM PUBLIC")
-	}
-	for _, statement := range statements {
-		if _, err := conn.Exec(ctx, statement); err != nil {
-			return fmt.Errorf("make database %s: %w", database, err)
-		}
-	}
-	return nil
+	return err
 }
 
 // URL is how role reaches its database.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/internal/pgroles"
 	"github.com/solidarity-fund/solidarity/services/internal/supervise"
 )
 
@@ -65,15 +66,24 @@ func (s *Stack) runService(svc service) error {
 	}
 	var env []string // what is secret goes by the environment: arguments are seen by everybody
 	if svc.database {
-		env = append(env, "SOLIDARITY_DATABASE_URL="+s.database.URL(databaseName(svc.name), databaseName(svc.name)))
+		env = append(env, s.databaseEnv("DATABASE", "", databaseName(svc.name))...)
 	}
 	if svc.seals {
-		env = append(env, "SOLIDARITY_KEY_STORE_URL="+s.database.URL(databaseName(keyStore), databaseName(keyStore)))
+		env = append(env, s.databaseEnv("KEY_STORE", "KEY_STORE_", databaseName(keyStore))...)
 	}
 	if svc.name == "donations" {
 		env = append(env, s.stripeEnv()...)
 	}
 	return s.run(svc.name, env, args...)
+}
+
+// databaseEnv tells a service its two ways into a database: to serve, and to
+// migrate.
+func (s *Stack) databaseEnv(serve, migrate, name string) []string {
+	return []string{
+		"SOLIDARITY_" + serve + "_URL=" + s.database.URL(name, name),
+		"SOLIDARITY_" + migrate + "MIGRATE_URL=" + s.database.URL(pgroles.Owner(name), name),
+	}
 }
 
 // stripeEnv tells donations which Stripe to talk to.

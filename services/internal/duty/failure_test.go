@@ -54,13 +54,8 @@ func TestDutiesGoOnAfterTheDatabaseWasKilled(t *testing.T) {
 	ctx := context.Background()
 	// Given a runner whose database dies and comes back,
 	cluster := postgrestest.Cluster(t, false) // a killed process loses no page of the system's cache
-	if err := cluster.EnsureDatabase(ctx, "svc", "svc"); err != nil {
-		t.Fatal(err)
-	}
-	if err := postgres.Migrate(ctx, cluster.URL("svc", "svc"), letters); err != nil {
-		t.Fatal(err)
-	}
-	db, err := postgres.Open(ctx, cluster.URL("svc", "svc"))
+	url, _ := postgrestest.Migrated(t, cluster, "svc", letters)
+	db, err := postgres.Open(ctx, url)
 	if err != nil {
 		t.Fatal(err)
 	}

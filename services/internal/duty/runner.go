@@ -65,6 +65,7 @@ func NewRunner(db *postgres.DB, log *slog.Logger, now func() time.Time, duties .
 		FetchPollInterval:           100 * time.Millisecond,
 		JobTimeout:                  timeout,
 		RescueStuckJobsAfter:        rescueAfter,
+		ReindexerIndexNames:         []string{}, // only a table's owner may, which this role is not
 		CompletedJobRetentionPeriod: keepFinished,
 		CancelledJobRetentionPeriod: keepFinished,
 		DiscardedJobRetentionPeriod: keepFinished,

@@ -61,13 +61,7 @@ func ghostStandby(t *testing.T) (*pgcluster.Cluster, *postgres.DB) {
 	t.Helper()
 	ctx := context.Background()
 	cluster := postgrestest.Cluster(t, false)
-	if err := cluster.EnsureDatabase(ctx, "ghost", "ghost"); err != nil {
-		t.Fatal(err)
-	}
-	url := cluster.URL("ghost", "ghost")
-	if err := postgres.Migrate(ctx, url, things); err != nil {
-		t.Fatal(err)
-	}
+	url, _ := postgrestest.Migrated(t, cluster, "ghost", things)
 	admin(t, cluster, `ALTER SYSTEM SET synchronous_standby_names = 'ghost'`)
 	admin(t, cluster, `SELECT pg_reload_conf()`)
 	db, err := postgres.Open(ctx, url)

@@ -17,15 +17,11 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/solidarity-fund/solidarity/services/internal/pgroles"
 )
 
 // superuser is the cluster's administrator. The socket's folder keeps others out.
 const superuser = "solidarity"
-
-// ensureLock is the key of the session lock that makes callers of EnsureDatabase
-// take turns: two CREATE ROLE of one name at once are an error.
-const ensureLock = 4_217_900_331
 
 // Options say what to start.
 type Options struct {
@@ -119,37 +115,15 @@ func (c *Cluster) URL(role, database string) string {
 // AdminURL returns the address of database for the superuser.
 func (c *Cluster) AdminURL(database string) string { return c.URL(superuser, database) }
 
-// EnsureDatabase makes role and its database where they are missing: the role
-// owns the database, and nobody else may connect.
+// OwnerURL returns the address of database for the owner of what role uses.
+func (c *Cluster) OwnerURL(role, database string) string {
+	return c.URL(pgroles.Owner(role), database)
+}
+
+// EnsureDatabase makes role and its database where they are missing, and the role
+// that owns the database; nobody else may connect.
 func (c *Cluster) EnsureDatabase(ctx context.Context, role, database string) error {
-	conn, err := pgx.Connect(ctx, c.AdminURL("postgres"))
-	if err != nil {
-		return fmt.Errorf("reach the cluster: %w", err)
-	}
-	defer conn.Close(context.WithoutCancel(ctx))
-	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, ensureLock); err != nil {
-		return fmt.Errorf("wait for another caller: %w", err)
-	}
-	r, d := pgx.Identifier{role}.Sanitize(), pgx.Identifier{database}.Sanitize()
-	for _, step := range []struct{ missing, name, make string }{
-		{`SELECT count(*) = 0 FROM pg_roles WHERE rolname = $1`, role, `CREATE ROLE ` + r + ` LOGIN`},
-		{`SELECT count(*) = 0 FROM pg_database WHERE datname = $1`, database, `CREATE DATABASE ` + d + ` OWNER ` + r},
-	} {
-		var missing bool
-		if err := conn.QueryRow(ctx, step.missing, step.name).Scan(&missing); err != nil {
-			return fmt.Errorf("look for %s: %w", step.name, err)
-		}
-		if !missing {
-			continue
-		}
-		if _, err := conn.Exec(ctx, step.make); err != nil {
-			return fmt.Errorf("make role and database %s: %w", step.name, err)
-		}
-	}
-	if _, err := conn.Exec(ctx, `REVOKE ALL ON DATABASE `+d+` FROM PUBLIC`); err != nil {
-		return fmt.Errorf("close database %s to others: %w", database, err)
-	}
-	return nil
+	return pgroles.Ensure(ctx, c.AdminURL("postgres"), pgroles.Database{Name: database, Role: role})
 }
 
 // Done is closed when the server has ended, whoever ended it. The same folder can

@@ -19,13 +19,8 @@ func TestAKilledServerLosesNothingAcknowledgedAndIsUnavailableMeanwhile(t *testi
 	// Given a server with an acknowledged write (without fsync: what a process has
 	// written outlives it, only a machine could lose it),
 	cluster := postgrestest.Cluster(t, false)
-	if err := cluster.EnsureDatabase(ctx, "svc", "svc"); err != nil {
-		t.Fatal(err)
-	}
-	if err := postgres.Migrate(ctx, cluster.URL("svc", "svc"), counters); err != nil {
-		t.Fatal(err)
-	}
-	db, err := postgres.Open(ctx, cluster.URL("svc", "svc"))
+	url, _ := postgrestest.Migrated(t, cluster, "svc", counters)
+	db, err := postgres.Open(ctx, url)
 	if err != nil {
 		t.Fatal(err)
 	}

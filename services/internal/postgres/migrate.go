@@ -35,8 +35,9 @@ var platformMigrations embed.FS
 // (idempotency_keys, owed_decisions), River's, then the service's own migrations,
 // files "NNNNN_name.sql" at the root of migrations (nil where there are none).
 // Processes that start together take turns. url must be a direct connection: the
-// lock lives in a session.
-func Migrate(ctx context.Context, url string, migrations fs.FS) error {
+// lock lives in a session. Its role owns the tables; the given other roles get the
+// rights of rights.sql beside the migrations, or, without it, all rows.
+func Migrate(ctx context.Context, url string, migrations fs.FS, roles ...string) error {
 	platform, err := fs.Sub(platformMigrations, "migrations")
 	if err != nil {
 		return fmt.Errorf("open platform migrations: %w", err)
@@ -51,15 +52,7 @@ func Migrate(ctx context.Context, url string, migrations fs.FS) error {
 		if err := apply(ctx, db, serviceVersions, migrations); err != nil {
 			return fmt.Errorf("apply service migrations: %w", err)
 		}
-		return nil
-	})
-}
-
-// MigrateOnly applies nothing but the given migrations; for a database that no
-// service runs in, such as the key store.
-func MigrateOnly(ctx context.Context, url string, migrations fs.FS) error {
-	return locked(ctx, url, func(db *sql.DB) error {
-		return apply(ctx, db, serviceVersions, migrations)
+		return grant(ctx, db, migrations, roles...)
 	})
 }
 

@@ -22,7 +22,7 @@ func TestProcessesThatMigrateTogetherTakeTurns(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 3 {
 		wg.Go(func() {
-			if err := postgres.Migrate(ctx, cluster.URL("svc", "svc"), counters); err != nil {
+			if err := postgres.Migrate(ctx, cluster.OwnerURL("svc", "svc"), counters, "svc"); err != nil {
 				t.Errorf("migrate: %v", err)
 			}
 		})
@@ -42,7 +42,7 @@ func TestProcessesThatMigrateTogetherTakeTurns(t *testing.T) {
 	for name, file := range counters {
 		more[name] = file
 	}
-	if err := postgres.Migrate(ctx, cluster.URL("svc", "svc"), more); err != nil {
+	if err := postgres.Migrate(ctx, cluster.OwnerURL("svc", "svc"), more, "svc"); err != nil {
 		t.Fatal(err)
 	}
 	if n := total(t, db); n != 3 {

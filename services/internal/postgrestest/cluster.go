@@ -2,11 +2,13 @@ package postgrestest
 
 import (
 	"context"
+	"io/fs"
 	"os"
 	"testing"
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/pgcluster"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
 // Cluster starts a PostgreSQL of the test's own, for tests that kill it or change
@@ -24,6 +26,22 @@ func Cluster(t testing.TB, durable bool, settings ...string) *pgcluster.Cluster 
 		}
 	})
 	return Restart(t, dir, durable, settings...)
+}
+
+// Migrated makes a database and its roles on a cluster of the test's own, applies
+// the platform's, River's and the given migrations, and returns its URLs.
+func Migrated(t testing.TB, c *pgcluster.Cluster, name string, migrations fs.FS) (url, ownerURL string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if err := c.EnsureDatabase(ctx, name, name); err != nil {
+		t.Fatalf("make database: %v", err)
+	}
+	url, ownerURL = c.URL(name, name), c.OwnerURL(name, name)
+	if err := postgres.Migrate(ctx, ownerURL, migrations, name); err != nil {
+		t.Fatalf("migrate: %v", err)
+	}
+	return url, ownerURL
 }
 
 // Restart starts the server of a folder again after it was killed and stopped.

@@ -16,12 +16,13 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/internal/pgcluster"
+	"github.com/solidarity-fund/solidarity/services/internal/pgroles"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
-// owner is the role that tests use: it owns its databases, like a service's role,
-// and is no superuser.
-const owner = "tester"
+// role is the one that tests use: like a service's it owns nothing, and has the
+// rights that the migrations give it.
+const role = "tester"
 
 // shared is the process's one server. It is the only package variable of the
 // project that changes: a test process has no main of ours to hold it.
@@ -39,8 +40,31 @@ func New(t testing.TB, migrations fs.FS) *postgres.DB {
 	return db
 }
 
+// Owner opens the same database again as the role that owns its tables, for tests
+// that take a protection away.
+func Owner(t testing.TB, db *postgres.DB) *postgres.DB {
+	t.Helper()
+	s, err := shared()
+	if err != nil {
+		t.Fatalf("start the tests' PostgreSQL: %v", err)
+	}
+	owner, err := postgres.Open(context.Background(), s.cluster.OwnerURL(role, db.Pool.Config().ConnConfig.Database))
+	if err != nil {
+		t.Fatalf("open test database as its owner: %v", err)
+	}
+	t.Cleanup(owner.Close)
+	return owner
+}
+
 // URL is New for those who open the database themselves.
 func URL(t testing.TB, migrations fs.FS) string {
+	t.Helper()
+	url, _ := URLs(t, migrations)
+	return url
+}
+
+// URLs is URL with that of the owner, for those who migrate themselves.
+func URLs(t testing.TB, migrations fs.FS) (url, ownerURL string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
@@ -53,7 +77,7 @@ func URL(t testing.TB, migrations fs.FS) string {
 		t.Fatalf("prepare the tests' database: %v", err)
 	}
 	name := s.nextName()
-	if err := s.admin(ctx, `CREATE DATABASE `+name+` TEMPLATE `+template+` OWNER `+owner); err != nil {
+	if err := s.admin(ctx, `CREATE DATABASE `+name+` TEMPLATE `+template+` OWNER `+pgroles.Owner(role)); err != nil {
 		t.Fatalf("make test database: %v", err)
 	}
 	t.Cleanup(func() {
@@ -63,7 +87,7 @@ func URL(t testing.TB, migrations fs.FS) string {
 			t.Errorf("drop test database: %v", err)
 		}
 	})
-	return s.cluster.URL(owner, name)
+	return s.cluster.URL(role, name), s.cluster.OwnerURL(role, name)
 }
 
 // server is the process's PostgreSQL and the templates made on it so far.
@@ -94,10 +118,10 @@ func (s *server) template(ctx context.Context, migrations fs.FS) (string, error)
 	build, ok := s.templates[name]
 	if !ok {
 		build = sync.OnceValue(func() error {
-			if err := s.cluster.EnsureDatabase(ctx, owner, name); err != nil {
+			if err := s.cluster.EnsureDatabase(ctx, role, name); err != nil {
 				return err
 			}
-			return postgres.Migrate(ctx, s.cluster.URL(owner, name), migrations)
+			return postgres.Migrate(ctx, s.cluster.OwnerURL(role, name), migrations, role)
 		})
 		s.templates[name] = build
 	}

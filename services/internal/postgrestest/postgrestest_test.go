@@ -26,12 +26,18 @@ func TestEachTestHasADatabaseOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestTheRoleOfTestsIsNoSuperuser(t *testing.T) {
+func TestTheRoleOfTestsIsLikeAServices(t *testing.T) {
 	t.Parallel()
-	var super bool
-	err := postgrestest.New(t, nil).Pool.QueryRow(context.Background(),
-		`SELECT rolsuper FROM pg_roles WHERE rolname = current_user`).Scan(&super)
-	if err != nil || super {
-		t.Fatalf("superuser: %v, %v; want false", super, err)
+	db := postgrestest.New(t, nil)
+	const query = `SELECT rolsuper, pg_has_role((SELECT datdba FROM pg_database WHERE datname = current_database()), 'MEMBER')
+		FROM pg_roles WHERE rolname = current_user`
+	var super, owns bool
+	err := db.Pool.QueryRow(context.Background(), query).Scan(&super, &owns)
+	if err != nil || super || owns {
+		t.Errorf("superuser: %v, owner: %v, %v; want neither", super, owns, err)
+	}
+	err = postgrestest.Owner(t, db).Pool.QueryRow(context.Background(), query).Scan(&super, &owns)
+	if err != nil || super || !owns {
+		t.Errorf("the owner: superuser: %v, owner: %v, %v", super, owns, err)
 	}
 }

@@ -30,9 +30,10 @@ func KeyStoreMigrations() fs.FS {
 	return migrations
 }
 
-// MigrateKeyStore brings the key store at url up to date.
-func MigrateKeyStore(ctx context.Context, url string) error {
-	if err := postgres.MigrateOnly(ctx, url, KeyStoreMigrations()); err != nil {
+// MigrateKeyStore brings the key store at url up to date as its owner, like
+// postgres.Upgrade.
+func MigrateKeyStore(ctx context.Context, url, ownerURL string) error {
+	if err := postgres.UpgradeOnly(ctx, url, ownerURL, KeyStoreMigrations()); err != nil {
 		return fmt.Errorf("migrate key store: %w", err)
 	}
 	return nil

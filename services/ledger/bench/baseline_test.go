@@ -41,7 +41,7 @@ func newBaseline(b *testing.B, s *stack) *baseline {
 	if err := s.cluster.EnsureDatabase(ctx, "baseline", "baseline"); err != nil {
 		b.Fatal(err)
 	}
-	pool, err := pgxpool.New(ctx, s.cluster.URL("baseline", "baseline")+"&pool_max_conns=16")
+	pool, err := pgxpool.New(ctx, s.cluster.OwnerURL("baseline", "baseline")+"&pool_max_conns=16")
 	if err != nil {
 		b.Fatal(err)
 	}

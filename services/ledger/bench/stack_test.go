@@ -81,7 +81,8 @@ func (s *stack) run(b *testing.B, program, dir string) string {
 	}
 	cmd := exec.Command(program, "ledger", "--listen=127.0.0.1:0", "--tls-dir="+filepath.Join(dir, "ledger"),
 		"--secret-file="+secret, "--oidc-issuer=http://127.0.0.1:1", "--access-addr=127.0.0.1:1")
-	cmd.Env = append(os.Environ(), "SOLIDARITY_DATABASE_URL="+s.cluster.URL(database, database))
+	cmd.Env = append(os.Environ(), "SOLIDARITY_DATABASE_URL="+s.cluster.URL(database, database),
+		"SOLIDARITY_MIGRATE_URL="+s.cluster.OwnerURL(database, database))
 	log, err := cmd.StderrPipe()
 	if err != nil {
 		b.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
 )
 
 // everything is a person who holds both roles.
@@ -32,7 +33,7 @@ func TestOnePersonTakesOnlyOnePartInAPlan(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t)
-			if _, err := b.db.Pool.Exec(context.Background(), sql); err != nil {
+			if _, err := postgrestest.Owner(t, b.db).Pool.Exec(context.Background(), sql); err != nil {
 				t.Fatal(err)
 			}
 			b.onePersonOnePart()

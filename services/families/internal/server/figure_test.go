@@ -28,8 +28,8 @@ func BenchmarkImport(b *testing.B) {
 		return db
 	}
 	db, keyStore := open("families"), open("keystore")
-	must(b, postgres.Migrate(b.Context(), cluster.URL("families", "families"), store.Migrations()))
-	must(b, seal.MigrateKeyStore(b.Context(), cluster.URL("keystore", "keystore")))
+	must(b, postgres.Migrate(b.Context(), cluster.OwnerURL("families", "families"), store.Migrations(), "families"))
+	must(b, seal.MigrateKeyStore(b.Context(), cluster.URL("keystore", "keystore"), cluster.OwnerURL("keystore", "keystore")))
 	bench := newBenchOn(b, db, seal.New(sealtest.Master(b), keyStore))
 	for b.Loop() {
 		start := time.Now()

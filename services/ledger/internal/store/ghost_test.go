@@ -40,13 +40,8 @@ func repeatAfterCancelledWait(t *testing.T, prepare func(*store.Store)) error {
 	t.Helper()
 	ctx := context.Background()
 	cluster := postgrestest.Cluster(t, false)
-	if err := cluster.EnsureDatabase(ctx, "ghost", "ghost"); err != nil {
-		t.Fatal(err)
-	}
-	if err := postgres.Migrate(ctx, cluster.URL("ghost", "ghost"), store.Migrations()); err != nil {
-		t.Fatal(err)
-	}
-	db, err := postgres.Open(ctx, cluster.URL("ghost", "ghost"))
+	url, _ := postgrestest.Migrated(t, cluster, "ghost", store.Migrations())
+	db, err := postgres.Open(ctx, url)
 	if err != nil {
 		t.Fatal(err)
 	}

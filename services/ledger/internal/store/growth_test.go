@@ -26,13 +26,7 @@ const (
 func BenchmarkGrowth(b *testing.B) {
 	ctx := context.Background()
 	cluster := postgrestest.Cluster(b, false, "shared_buffers=1GB", "max_wal_size=8GB")
-	if err := cluster.EnsureDatabase(ctx, "growth", "growth"); err != nil {
-		b.Fatal(err)
-	}
-	url := cluster.URL("growth", "growth")
-	if err := postgres.Migrate(ctx, url, store.Migrations()); err != nil {
-		b.Fatal(err)
-	}
+	url, _ := postgrestest.Migrated(b, cluster, "growth", store.Migrations())
 	db, err := postgres.Open(ctx, url)
 	if err != nil {
 		b.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"testing"
 
+	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
 )
@@ -36,7 +37,7 @@ func TestLeavesAreGivenOutAsTheTablesHaveThem(t *testing.T) {
 				return leaves
 			}
 			before := read()
-			if _, err := db.Pool.Exec(t.Context(), `GRANT ALL ON transactions, entries TO CURRENT_USER;
+			if _, err := postgrestest.Owner(t, db).Pool.Exec(t.Context(), `GRANT ALL ON transactions, entries TO CURRENT_USER;
 				ALTER TABLE entries DISABLE TRIGGER USER; ALTER TABLE transactions DISABLE TRIGGER USER; `+edit); err != nil {
 				t.Fatal(err)
 			}

@@ -1,10 +1,10 @@
 -- +goose Up
--- Why: what is booked is final and balances, whoever writes. Where nobody set up
--- another owner the service's role owns these tables: it gives up its own rights
--- below, but as the owner it could take them back, so triggers refuse the same
--- once more. Where an operator gives the tables to a NOLOGIN owner, the service
--- can do neither. A superuser is stopped by nothing here: that is what the Merkle
--- log and the checkpoints that others keep are for.
+-- Why: what is booked is final and balances, whoever writes. The tables belong to
+-- an owner that the service is not; rights.sql says what it may do. The triggers
+-- refuse the same to everybody, also to the owner, who runs migrations, and to a
+-- service that owns its tables because nobody set up another role. A superuser
+-- is stopped by nothing here: that is what the Merkle log and the checkpoints
+-- that others keep are for.
 
 -- +goose StatementBegin
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -37,9 +37,38 @@ CREATE TRIGGER tiles_kept BEFORE DELETE OR TRUNCATE ON tiles
 CREATE TRIGGER head_kept BEFORE DELETE OR TRUNCATE ON head
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- Once per INSERT statement, over all its rows: each transaction comes whole
--- (numbers from 1 without a gap, so that none can be added to later) and sums to
--- zero in each currency.
+-- What is counted only grows. The conditions are looked at by the executor, so
+-- that an update that is allowed calls no function.
+CREATE TRIGGER head_grows BEFORE UPDATE ON head FOR EACH ROW
+    WHEN (NEW.size < OLD.size OR NEW.size = OLD.size AND NEW.root <> OLD.root OR NEW.accounts < OLD.accounts
+        OR OLD.open_from IS NOT NULL AND (NEW.open_from >= OLD.open_from) IS NOT TRUE)
+    EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tiles_grow BEFORE UPDATE ON tiles FOR EACH ROW
+    WHEN (length(OLD.hashes) = 8192 OR length(NEW.hashes) < length(OLD.hashes)
+        OR substring(NEW.hashes FOR length(OLD.hashes)) <> OLD.hashes)
+    EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER balances_grow BEFORE UPDATE ON balances FOR EACH ROW
+    WHEN (NEW.debits < OLD.debits OR NEW.credits < OLD.credits)
+    EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER day_totals_grow BEFORE UPDATE ON day_totals FOR EACH ROW
+    WHEN (NEW.debits < OLD.debits OR NEW.credits < OLD.credits)
+    EXECUTE FUNCTION refuse_change();
+
+-- Which row it is never changes.
+CREATE TRIGGER head_named BEFORE UPDATE OF ledger_id, name ON head
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER tiles_named BEFORE UPDATE OF ledger_id, level, tile ON tiles
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER balances_named BEFORE UPDATE OF ledger_id, account, limited ON balances
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER day_totals_named BEFORE UPDATE OF ledger_id, account, booking_date, kind ON day_totals
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- Once per INSERT statement, over all its rows: each transaction is there, comes
+-- whole (numbers from 1 without a gap, so that none can be added to later) and sums
+-- to zero in each currency, which is that of the account. What it looks up it looks
+-- up once for each account and transaction, by primary key: as subqueries, since a
+-- join might be planned while the tables are small.
 -- +goose StatementBegin
 CREATE FUNCTION check_entries() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -51,22 +80,27 @@ BEGIN
         ) c
         GROUP BY ledger_id, sequence
         HAVING bool_or(uneven) OR MIN(first) <> 1 OR MAX(last) <> SUM(lines)
+            OR (SELECT true FROM transactions t
+                WHERE t.ledger_id = c.ledger_id AND t.sequence = c.sequence) IS NULL
     ) THEN
         RAISE EXCEPTION 'entries of a transaction do not balance or are not whole'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'entries_balance';
+    END IF;
+    IF EXISTS (
+        SELECT FROM (SELECT DISTINCT ledger_id, account, currency FROM added) e
+        WHERE (SELECT a.currency FROM accounts a
+            WHERE a.ledger_id = e.ledger_id AND a.account = e.account) IS DISTINCT FROM e.currency
+    ) THEN
+        RAISE EXCEPTION 'entries are in another currency than their accounts'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'entries_currency';
     END IF;
     RETURN NULL;
 END
 $$;
 -- +goose StatementEnd
 
-COMMENT ON FUNCTION check_entries() IS 'Refuses an INSERT of entries that do not balance per transaction and currency, or are not whole.';
+COMMENT ON FUNCTION check_entries() IS 'Refuses an INSERT of entries that do not balance per transaction and currency, are not whole, or are not in the currency of their account.';
 
 CREATE TRIGGER entries_checked AFTER INSERT ON entries
     REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION check_entries();
-
--- By grant: everything is append-only but balances, totals, the head and tiles.
-REVOKE ALL ON leaves, accounts, transactions, entries, decisions, checkpoints, balances, day_totals, tiles, head FROM PUBLIC;
-REVOKE UPDATE, DELETE, TRUNCATE ON leaves, accounts, transactions, entries, decisions, checkpoints FROM CURRENT_USER;
-REVOKE DELETE, TRUNCATE ON balances, day_totals, tiles, head FROM CURRENT_USER;

@@ -1,0 +1,174 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// rightsFile, beside a service's migrations, holds the GRANT statements for its
+// tables; ":service" in it stands for the role. Without it a service may read and
+// write all rows of its tables.
+const rightsFile = "rights.sql"
+
+// allRows is what a service may do whose migrations say nothing else.
+const allRows = `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO :service`
+
+// Upgrade brings a service's database up to date as its owner, who alone may
+// change tables, and grants the role that serves, the user of url, its rights.
+// ownerURL must be a direct connection. Where it is empty the serving role
+// migrates itself, which works where nothing is left to migrate or it owns its
+// tables; of the latter the log is told, since then it could take any right.
+func Upgrade(ctx context.Context, log *slog.Logger, url, ownerURL string, migrations fs.FS) error {
+	role, err := user(url)
+	if err != nil {
+		return err
+	}
+	if ownerURL == "" {
+		ownerURL = url
+	}
+	if err := Migrate(ctx, ownerURL, migrations, role); err != nil {
+		return err
+	}
+	return warnOwner(ctx, log, url, role)
+}
+
+// UpgradeOnly is Upgrade with nothing but the given migrations, for a database
+// that no service runs in.
+func UpgradeOnly(ctx context.Context, url, ownerURL string, migrations fs.FS) error {
+	role, err := user(url)
+	if err != nil {
+		return err
+	}
+	if ownerURL == "" {
+		ownerURL = url
+	}
+	return locked(ctx, ownerURL, func(db *sql.DB) error {
+		if err := apply(ctx, db, serviceVersions, migrations); err != nil {
+			return err
+		}
+		return grant(ctx, db, migrations, role)
+	})
+}
+
+// user returns the role that a URL logs in as.
+func user(url string) (string, error) {
+	config, err := poolConfig(url)
+	if err != nil {
+		return "", err
+	}
+	return config.ConnConfig.User, nil
+}
+
+// grant gives each role exactly its rights, in one transaction, so that whoever
+// runs meanwhile never misses one. The connection's own role gets nothing: it is
+// the owner.
+func grant(ctx context.Context, db *sql.DB, migrations fs.FS, roles ...string) error {
+	rights, err := rightsOf(migrations)
+	if err != nil {
+		return err
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("grant rights: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after the commit
+	var self string
+	if err := tx.QueryRowContext(ctx, `SELECT current_user`).Scan(&self); err != nil {
+		return fmt.Errorf("grant rights: %w", err)
+	}
+	for _, role := range roles {
+		if role == self {
+			continue
+		}
+		if err := grantTo(ctx, tx, rights, role); err != nil {
+			return fmt.Errorf("grant rights to %s: %w", role, err)
+		}
+	}
+	return tx.Commit()
+}
+
+func grantTo(ctx context.Context, tx *sql.Tx, rights, role string) error {
+	rest, err := platformRights(ctx, tx)
+	if err != nil {
+		return err
+	}
+	service := pgx.Identifier{role}.Sanitize()
+	for _, statement := range append([]string{
+		`REVOKE CREATE ON SCHEMA public FROM PUBLIC`, // given by databases of before PostgreSQL 15
+		`REVOKE ALL ON ALL TABLES IN SCHEMA public FROM :service`,
+		`GRANT USAGE ON SCHEMA public TO :service`,
+		`GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO :service`,
+		rights,
+	}, rest...) {
+		if _, err := tx.ExecContext(ctx, strings.ReplaceAll(statement, ":service", service)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// platformRights are those on the tables that every service has: it uses jobs,
+// calls and owed decisions, and reads what was migrated.
+func platformRights(ctx context.Context, tx *sql.Tx) ([]string, error) {
+	rows, err := tx.QueryContext(ctx, `
+		SELECT format('REVOKE ALL ON %1$I FROM :service; GRANT %2$s ON %1$I TO :service', relname,
+			CASE WHEN relname ~ '^goose_|^river_migration$' THEN 'SELECT' ELSE 'SELECT, INSERT, UPDATE, DELETE' END)
+		FROM pg_class
+		WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+			AND (relname ~ '^goose_|^river_' OR relname IN ('idempotency_keys', 'owed_decisions'))`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var statements []string
+	for rows.Next() {
+		var statement string
+		if err := rows.Scan(&statement); err != nil {
+			return nil, err
+		}
+		statements = append(statements, statement)
+	}
+	return statements, rows.Err()
+}
+
+func rightsOf(migrations fs.FS) (string, error) {
+	if migrations == nil {
+		return allRows, nil
+	}
+	text, err := fs.ReadFile(migrations, rightsFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return allRows, nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read rights: %w", err)
+	}
+	return string(text), nil
+}
+
+// warnOwner tells the log when the role that serves owns what it uses.
+func warnOwner(ctx context.Context, log *slog.Logger, url, role string) error {
+	db, err := Open(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	var owns bool
+	err = db.Pool.QueryRow(ctx, `
+		SELECT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace
+			AND relkind IN ('r', 'p') AND pg_has_role(relowner, 'MEMBER'))`).Scan(&owns)
+	if err != nil {
+		return fmt.Errorf("look for the tables' owner: %w", err)
+	}
+	if owns {
+		log.WarnContext(ctx, "this service's role owns its tables and could change what is final: "+
+			"give them to another role and migrate as that one (--migrate-url)", "role", role)
+	}
+	return nil
+}
