@@ -22,7 +22,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 	"github.com/solidarity-fund/solidarity/services/internal/signin"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
@@ -32,22 +31,22 @@ type Config struct {
 	config.Common   `embed:""`
 	config.Database `embed:""`
 	config.Secrets  `embed:""`
+	Peers           `embed:""`
 	// Ledger is the id of the one ledger that this process keeps.
 	Ledger string `help:"Id of the ledger that is kept." default:"main"`
 	// LogOrigin is the first line of each checkpoint and the name of its key; it
 	// never changes in the life of a ledger.
 	LogOrigin string `help:"Origin line of the log's checkpoints, a name without a scheme." default:"solidarity.invalid/ledger/main"`
-	// CheckpointInterval is how often checkpoints are published; none in
+	// CheckpointDays is how often checkpoints are published; at once in
 	// development.
-	CheckpointInterval time.Duration `help:"Least time between two published checkpoints (none in development)." default:"24h"`
-}
-
-// interval is the time between two checkpoints.
-func (c Config) interval() time.Duration {
-	if c.Development {
-		return 0
-	}
-	return c.CheckpointInterval
+	CheckpointDays int `help:"Least number of days between two published checkpoints (none in development)." default:"1"`
+	// CheckpointFile keeps the last published checkpoint outside the database.
+	CheckpointFile string `help:"File of this replica, outside the database, that keeps the last published checkpoint: a database restored from an older copy is noticed by it."`
+	// WitnessPolicy is the path of a C2SP tlog-policy.
+	WitnessPolicy string `help:"C2SP tlog-policy file whose witnesses, with addresses, are asked to cosign each checkpoint." type:"existingfile"`
+	// LogKeyGeneration is the generation of the signing key that shall sign; the
+	// books know which one does.
+	LogKeyGeneration int `help:"Generation of the key that signs checkpoints; one more than before changes the key." default:"1"`
 }
 
 // Run serves until ctx ends.
@@ -76,6 +75,11 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 		return err
 	}
 	defer access.Close()
+	holders, hangUp, err := cfg.dial(tls)
+	if err != nil {
+		return err
+	}
+	defer hangUp()
 	people, err := signin.New(ctx, cfg.OIDCIssuer, cfg.OIDCAudience, accessv1.NewAccessServiceClient(access), time.Now)
 	if err != nil {
 		return err
@@ -85,8 +89,17 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	if err != nil {
 		return err
 	}
-	committer := store.NewCommitter(books, log, time.Now) //nolint:contextcheck // commits outlive the calls that began them
-	defer committer.Stop()
+	keeper, err := newKeeper(log, cfg, secrets, books)
+	if err != nil {
+		return err
+	}
+	if err := keeper.Begin(ctx); err != nil {
+		return err
+	}
+	defer keeper.Start(ctx)()
+	writer := store.NewCommitter(books, log, time.Now) //nolint:contextcheck // commits outlive the calls that began them
+	defer writer.Stop()
+	committer := keeper.Gate().Guard(writer)
 
 	posting := server.NewPosting(committer, books, time.Now)
 	adjustments := store.NewAdjustments(books, duty.NewQueue())
@@ -99,24 +112,19 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	}
 	defer func() { err = errors.Join(err, stopDuties()) }()
 
-	signer, err := checkpoint.NewSigner(cfg.LogOrigin, secrets.Derive("ledger/checkpoint/"+cfg.Ledger))
-	if err != nil {
-		return fmt.Errorf("make signing key: %w", err)
-	}
-	publisher := server.NewPublisher(books, signer, cfg.interval(), time.Now)
-
 	g := rpc.NewServer(rpc.Options{TLS: tls.Server(), Authenticator: people, Log: log, Now: time.Now})
 	ledgerv1.RegisterPostingServiceServer(g, posting)
 	pager := page.New(secrets.Derive("ledger/page"))
 	ledgerv1.RegisterLedgerServiceServer(g, server.NewBooks(books, pager))
-	ledgerv1.RegisterLogServiceServer(g, server.NewLog(publisher, books))
+	ledgerv1.RegisterLogServiceServer(g, server.NewLog(keeper.Publisher(), books))
 	ledgerv1.RegisterAdjustmentServiceServer(g, server.NewAdjustments(adjustments, booker, pager, time.Now))
+	ledgerv1.RegisterPeriodServiceServer(g, server.NewPeriods(store.NewPeriods(books), committer, holders, pager, time.Now))
 	lis, err := rpc.Listen(cfg.Listen)
 	if err != nil {
 		return err
 	}
 	log.InfoContext(ctx, "serving", "address", lis.Addr().String(), "development", cfg.Development)
-	return rpc.Serve(ctx, g, lis)
+	return rpc.ServeHealth(ctx, g, lis, keeperHealth(keeper))
 }
 
 // itself lets the service record its own decisions without a connection. Only

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"strings"
@@ -18,7 +19,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc/rpctest"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/publish"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
@@ -29,6 +30,7 @@ type fixture struct {
 	bench *rpctest.Bench
 	db    *postgres.DB
 	store *store.Store
+	gate  *publish.Gate
 	now   time.Time
 }
 
@@ -42,18 +44,26 @@ func setup(t *testing.T) *fixture {
 	if f.store, err = store.Open(t.Context(), f.db, "main"); err != nil {
 		t.Fatal(err)
 	}
-	committer := store.NewCommitter(f.store, slog.New(slog.DiscardHandler), now)
-	t.Cleanup(committer.Stop)
-	signer, err := checkpoint.GenerateSigner("example.org/log")
+	writer := store.NewCommitter(f.store, slog.New(slog.DiscardHandler), now)
+	t.Cleanup(writer.Stop)
+	keeper, err := publish.New(publish.Options{
+		Store: f.store, Origin: "example.org/log", Log: slog.New(slog.DiscardHandler), Now: now,
+		Seed: func(generation int) []byte { return bytes.Repeat([]byte{byte(generation)}, 32) },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := keeper.Begin(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	f.gate = keeper.Gate()
+	committer := f.gate.Guard(writer)
 	adjustments := store.NewAdjustments(f.store, duty.NewQueue())
 	pager := page.New([]byte("secret"))
 	f.bench = rpctest.New(t, func(g *grpc.Server) {
 		ledgerv1.RegisterPostingServiceServer(g, server.NewPosting(committer, f.store, now))
 		ledgerv1.RegisterLedgerServiceServer(g, server.NewBooks(f.store, pager))
-		ledgerv1.RegisterLogServiceServer(g, server.NewLog(server.NewPublisher(f.store, signer, 0, now), f.store))
+		ledgerv1.RegisterLogServiceServer(g, server.NewLog(keeper.Publisher(), f.store))
 		ledgerv1.RegisterAdjustmentServiceServer(g, server.NewAdjustments(adjustments, server.NewBooker(adjustments, committer, now), pager, now))
 	})
 	return f

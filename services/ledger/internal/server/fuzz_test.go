@@ -5,24 +5,13 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/mod/sumdb/note"
 	"google.golang.org/protobuf/proto"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
 )
-
-func verifier(t *testing.T, s *checkpoint.Signer) note.Verifier {
-	t.Helper()
-	v, err := checkpoint.ParseVerifier(s.VerifierKey())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
 
 // memory books units in memory.
 type memory struct{ books *book.Books }

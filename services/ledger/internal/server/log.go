@@ -13,6 +13,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/journal"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/publish"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
@@ -32,14 +33,14 @@ type leaves interface {
 
 // Log serves LogService.
 type Log struct {
-	publisher *Publisher
+	publisher *publish.Publisher
 	leaves    leaves
 }
 
 var _ ledgerv1.LogServiceServer = (*Log)(nil)
 
 // NewLog returns the server of LogService.
-func NewLog(publisher *Publisher, leaves leaves) *Log {
+func NewLog(publisher *publish.Publisher, leaves leaves) *Log {
 	return &Log{publisher: publisher, leaves: leaves}
 }
 
@@ -49,13 +50,21 @@ func (s *Log) GetCheckpoint(ctx context.Context, _ *ledgerv1.GetCheckpointReques
 	if err != nil {
 		return nil, err
 	}
-	return s.checkpointProto(c), nil
+	return s.checkpointProto(ctx, c)
 }
 
-func (s *Log) checkpointProto(c store.Checkpoint) *ledgerv1.Checkpoint {
-	return &ledgerv1.Checkpoint{
-		Note: string(c.Note), TreeSize: c.Size, RootHash: c.Root[:], VerifierKey: s.publisher.VerifierKey(),
+func (s *Log) checkpointProto(ctx context.Context, c store.Checkpoint) (*ledgerv1.Checkpoint, error) {
+	known, current, err := s.publisher.Keys(ctx, c.Size)
+	if err != nil {
+		return nil, err
 	}
+	keys := make([]*ledgerv1.SigningKey, len(known))
+	for i, k := range known {
+		keys[i] = &ledgerv1.SigningKey{Generation: int32(k.Generation), VerifierKey: k.VerifierKey, FirstSize: k.FirstSize}
+	}
+	return &ledgerv1.Checkpoint{
+		Note: string(c.Note), TreeSize: c.Size, RootHash: c.Root[:], VerifierKey: current, Keys: keys,
+	}, nil
 }
 
 // ReadTile reads hashes.

@@ -28,9 +28,13 @@ func (s *Log) GetInclusionProof(ctx context.Context, req *ledgerv1.GetInclusionP
 		return nil, err
 	}
 	at := index % merkle.TileWidth * merkle.HashSize
+	published, err := s.checkpointProto(ctx, c)
+	if err != nil {
+		return nil, err
+	}
 	return &ledgerv1.GetInclusionProofResponse{
 		Sequence: index, TreeSize: size, LeafHash: tile[at : at+merkle.HashSize],
-		Hashes: hashes(proof), Checkpoint: s.checkpointProto(c),
+		Hashes: hashes(proof), Checkpoint: published,
 	}, nil
 }
 
@@ -48,8 +52,12 @@ func (s *Log) GetConsistencyProof(ctx context.Context, req *ledgerv1.GetConsiste
 	if err != nil {
 		return nil, err
 	}
+	published, err := s.checkpointProto(ctx, c)
+	if err != nil {
+		return nil, err
+	}
 	return &ledgerv1.GetConsistencyProofResponse{
-		FirstSize: first, SecondSize: second, Hashes: hashes(proof), Checkpoint: s.checkpointProto(c),
+		FirstSize: first, SecondSize: second, Hashes: hashes(proof), Checkpoint: published,
 	}, nil
 }
 
