@@ -39,7 +39,8 @@ type PostingServiceClient interface {
 	// is already booked with the same content gives the first result; with other
 	// content ALREADY_EXISTS, reason REFERENCE_CONFLICT, names the differing field.
 	// A limited account that would fall below zero: FAILED_PRECONDITION, reason
-	// INSUFFICIENT_FUNDS, nothing booked.
+	// INSUFFICIENT_FUNDS, nothing booked. A ROUND_HOLD of a fund that carries a
+	// deficit: FAILED_PRECONDITION, reason FUND_IN_DEFICIT.
 	Post(ctx context.Context, in *PostRequest, opts ...grpc.CallOption) (*PostResponse, error)
 	// Records decisions as leaves, all or none. Repeating is safe as in Post.
 	Record(ctx context.Context, in *RecordRequest, opts ...grpc.CallOption) (*RecordResponse, error)
@@ -115,7 +116,8 @@ type PostingServiceServer interface {
 	// is already booked with the same content gives the first result; with other
 	// content ALREADY_EXISTS, reason REFERENCE_CONFLICT, names the differing field.
 	// A limited account that would fall below zero: FAILED_PRECONDITION, reason
-	// INSUFFICIENT_FUNDS, nothing booked.
+	// INSUFFICIENT_FUNDS, nothing booked. A ROUND_HOLD of a fund that carries a
+	// deficit: FAILED_PRECONDITION, reason FUND_IN_DEFICIT.
 	Post(context.Context, *PostRequest) (*PostResponse, error)
 	// Records decisions as leaves, all or none. Repeating is safe as in Post.
 	Record(context.Context, *RecordRequest) (*RecordResponse, error)

@@ -129,6 +129,14 @@ func apply(balances map[string]int64, t *ledgerv1.TransactionDraft) error {
 	if sum != 0 {
 		return fmt.Errorf("%s does not balance: %d", t.GetReference(), sum)
 	}
+	if t.GetKind() == ledgerv1.TransactionKind_TRANSACTION_KIND_ROUND_HOLD {
+		for _, e := range t.GetEntries() {
+			fund, _, _ := strings.Cut(strings.TrimPrefix(e.GetAccount(), "fund:"), ":")
+			if balances["deficit:"+fund] < 0 {
+				return fault.New(fault.Precondition, "FUND_IN_DEFICIT", "A fund carries a deficit that must be covered first.")
+			}
+		}
+	}
 	for account, balance := range balances {
 		if balance < 0 && (strings.HasPrefix(account, "fund:") || strings.HasPrefix(account, "round:") ||
 			strings.HasPrefix(account, "award:") || strings.HasPrefix(account, "transit:")) {

@@ -50,9 +50,9 @@ func (s *Server) CommitAllocationRound(ctx context.Context, req *disbursementsv1
 	return s.roundProto(ctx, r)
 }
 
-// withoutDeficit checks that no fund of the round carries a deficit: what was
-// taken from it outside comes first; the commit's own check is the one that counts. A round that is past its simulation is left
-// to the store.
+// withoutDeficit answers at once where a fund of the round carries a deficit; the
+// ledger's own check, under its lock, is the one that counts. A round that is past
+// its simulation is left to the store.
 func (s *Server) withoutDeficit(ctx context.Context, id string) error {
 	r, err := s.Store.Round(ctx, id)
 	if err != nil || r.State != round.Simulated {

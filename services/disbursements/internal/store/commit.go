@@ -111,7 +111,7 @@ func (s *Store) NoteReserved(ctx context.Context, id string, held []HeldBack) er
 // for later can no longer differ from the one that is noted. Asking twice is safe,
 // since the ledger answers a reference once; it is given less time than a session
 // may idle in a transaction.
-func (s *Store) DecideHold(ctx context.Context, id string, ask func(context.Context) (granted bool, err error)) error {
+func (s *Store) DecideHold(ctx context.Context, id string, ask func(context.Context) (round.Refusal, error)) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		r, err := lockRound(ctx, tx, id)
 		if err != nil || r.CommitStep != round.Hold {
@@ -119,15 +119,16 @@ func (s *Store) DecideHold(ctx context.Context, id string, ask func(context.Cont
 		}
 		inTime, cancel := context.WithTimeout(ctx, askTime)
 		defer cancel()
-		granted, err := ask(inTime)
+		refusal, err := ask(inTime)
 		if err != nil {
 			return err
 		}
 		next := round.Award
-		if !granted {
+		if refusal != "" {
 			next = round.Unreserve
 		}
-		return exec(ctx, tx, "note hold", `UPDATE allocation_rounds SET commit_step = $2 WHERE id = $1`, id, next)
+		return exec(ctx, tx, "note hold", `
+			UPDATE allocation_rounds SET commit_step = $2, refusal = NULLIF($3, '') WHERE id = $1`, id, next, refusal)
 	})
 }
 
@@ -162,14 +163,6 @@ func (s *Store) FinishCommit(ctx context.Context, id string) error {
 		UPDATE allocation_rounds SET state = 'COMMITTED', commit_step = NULL, committed_at = $2 WHERE id = $1`, s.now())
 }
 
-// RefuseInDeficit refuses a commit because a fund carries a deficit, before any
-// money is asked for. RESERVE → UNRESERVE.
-func (s *Store) RefuseInDeficit(ctx context.Context, id string) error {
-	return s.advance(ctx, id, round.Reserve, round.Unreserve, func(ctx context.Context, tx pgx.Tx) error {
-		return exec(ctx, tx, "note deficit", `UPDATE allocation_rounds SET refusal = $2 WHERE id = $1`, id, round.FundInDeficit)
-	})
-}
-
 // RefuseCommit puts a round back whose money was refused; nothing has changed but
 // the reason. UNRESERVE → SIMULATED.
 func (s *Store) RefuseCommit(ctx context.Context, id string) error {
@@ -183,9 +176,7 @@ func (s *Store) RefuseCommit(ctx context.Context, id string) error {
 			return fmt.Errorf("clear outcomes: %w", err)
 		}
 		return exec(ctx, tx, "refuse commit", `
-			UPDATE allocation_rounds SET state = 'SIMULATED', commit_step = NULL, committed_by = NULL,
-				refusal = COALESCE(refusal, $2)
-			WHERE id = $1`, id, round.InsufficientFunds)
+			UPDATE allocation_rounds SET state = 'SIMULATED', commit_step = NULL, committed_by = NULL WHERE id = $1`, id)
 	})
 }
 

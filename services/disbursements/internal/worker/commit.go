@@ -3,7 +3,6 @@ package worker
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
@@ -67,31 +66,7 @@ func (w *Worker) reserve(ctx context.Context, r round.Round) error {
 			held = append(held, store.HeldBack{AidRequest: h.GetAidRequest(), Cycle: h.GetCycle(), Reason: reason})
 		}
 	}
-	// Why: nothing has been asked of the ledger before this step is over, so that
-	// a refusal here can never contradict a hold that was granted.
-	inDeficit, err := w.inDeficit(ctx, r)
-	switch {
-	case err != nil:
-		return err
-	case inDeficit:
-		return w.Store.RefuseInDeficit(ctx, r.ID)
-	}
 	return w.Store.NoteReserved(ctx, r.ID, held)
-}
-
-// inDeficit reports whether a fund of the round carries a deficit now.
-func (w *Worker) inDeficit(ctx context.Context, r round.Round) (bool, error) {
-	req := &ledgerv1.GetBalancesRequest{}
-	for _, b := range r.Budgets {
-		req.Accounts = append(req.Accounts, &ledgerv1.AccountKey{
-			Path: "deficit:" + strings.TrimPrefix(b.Fund, "funds/"), CurrencyCode: r.Currency,
-		})
-	}
-	resp, err := w.Posting.GetBalances(ctx, req)
-	if err != nil {
-		return false, fmt.Errorf("read deficits: %w", err)
-	}
-	return slices.ContainsFunc(resp.GetAccounts(), func(a *ledgerv1.Account) bool { return a.GetBalance() < 0 }), nil
 }
 
 // hold asks the ledger for all the money in one transaction. Its decisions stand
@@ -112,15 +87,17 @@ func (w *Worker) hold(ctx context.Context, r round.Round) error {
 	for _, t := range totals {
 		draft.Entries = append(draft.Entries, debit(available(t.Fund), t.Minor, r.Currency), credit(held(r, t.Fund), t.Minor, r.Currency))
 	}
-	return w.Store.DecideHold(ctx, r.ID, func(ctx context.Context) (bool, error) {
+	return w.Store.DecideHold(ctx, r.ID, func(ctx context.Context) (round.Refusal, error) {
 		if len(totals) == 0 {
-			return true, nil
+			return "", nil
 		}
 		_, err := w.post(ctx, draft)
-		if fault.Is(err, "INSUFFICIENT_FUNDS") {
-			return false, nil
+		for _, refusal := range []round.Refusal{round.InsufficientFunds, round.FundInDeficit} {
+			if fault.Is(err, string(refusal)) {
+				return refusal, nil
+			}
 		}
-		return true, err
+		return "", err
 	})
 }
 

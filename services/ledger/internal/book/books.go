@@ -143,6 +143,9 @@ func (b *Books) post(at place, d *Draft) (leaf.Leaf, bool, error) {
 	if err := b.decided(at, d); err != nil {
 		return leaf.Leaf{}, false, err
 	}
+	if err := b.covered(at, d); err != nil {
+		return leaf.Leaf{}, false, err
+	}
 	t := &leaf.Transaction{
 		Kind: d.Kind, Reference: d.Reference, Source: d.Source, Rate: d.Rate,
 		OccurredOn: d.OccurredOn, BookingDate: max(d.OccurredOn, b.head.Open), Digest: d.digest,

@@ -182,11 +182,13 @@ func (u Unit) Reversed(add func(reference string)) {
 	}
 }
 
-// Accounts calls add with every account that the unit's own lines name. Those of
-// reversed transactions stand in their leaves.
+// Accounts calls add with every account whose balance the unit depends on: those
+// that its own lines name, and the deficits of funds that it holds money of. Those
+// of reversed transactions stand in their leaves.
 func (u Unit) Accounts(add func(Account)) {
 	for i := range u.transactions {
 		d := &u.transactions[i]
+		d.deficits(func(_ int, a Account) { add(a) })
 		for _, e := range d.Entries {
 			add(Account{Path: e.Account, Currency: e.Amount.Currency})
 		}

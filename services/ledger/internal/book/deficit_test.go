@@ -1,0 +1,67 @@
+package book_test
+
+import (
+	"testing"
+
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+)
+
+// committed returns books with a decided round "r_1", a fund "general" with 500
+// and whatever else was posted.
+func committed(t *testing.T, others ...book.Draft) *book.Books {
+	t.Helper()
+	b := newBooks()
+	must(t, b, append([]book.Draft{
+		draft(leaf.OpeningBalance, "opening", debit("asset:bank:main", 500), credit("fund:general:available", 500)),
+	}, others...)...)
+	u, err := book.NewUnit([]book.Decision{
+		{Reference: "s", Kind: leaf.DecisionRoundSnapshot, Resource: "allocationRounds/r_1", Person: "staff/s_1", Day: today},
+		{Reference: "c", Kind: leaf.DecisionRoundCommitted, Resource: "allocationRounds/r_1", Person: "staff/s_2", Day: today},
+	}, nil, today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Apply(u); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func hold(reference string) book.Draft {
+	return draft(leaf.RoundHold, reference, debit("fund:general:available", 100), credit("round:r_1:general", 100))
+}
+
+func fee(fund string) book.Draft {
+	return draft(leaf.ProcessingFee, "fee", debit("deficit:"+fund, 1), credit("asset:stripe", 1))
+}
+
+func TestAFundInDeficitHoldsNothing(t *testing.T) {
+	t.Parallel()
+	b := committed(t, fee("general"))
+	_, err := apply(t, b, hold("h"))
+	wantFault(t, err, book.FundInDeficit, "transactions[0].entries[0]")
+	if net(b, "fund:general:available") != 500 {
+		t.Error("the refused hold has moved money")
+	}
+	must(t, b, draft(leaf.Transfer, "cover", debit("fund:general:available", 1), credit("deficit:general", 1)))
+	must(t, b, hold("h"))
+}
+
+func TestAnotherFundsDeficitBlocksNothing(t *testing.T) {
+	t.Parallel()
+	must(t, committed(t, fee("operations")), hold("h"))
+}
+
+func TestAHoldAsksForTheDeficit(t *testing.T) {
+	t.Parallel()
+	u, err := book.NewUnit(nil, []book.Draft{hold("h")}, today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := map[book.Account]bool{}
+	u.Accounts(func(a book.Account) { asked[a] = true })
+	if !asked[book.Account{Path: "deficit:general", Currency: "EUR"}] {
+		t.Errorf("asked for %v", asked)
+	}
+}
