@@ -58,7 +58,7 @@ func TestTheDescriptionKnowsNoPathThatIsNotServed(t *testing.T) {
 	variable := regexp.MustCompile(`\{[^}]*\}`)
 	for path, methods := range api.Paths {
 		for method := range methods {
-			path := strings.NewReplacer("{level}", "0", "{tile}", "001").Replace(path)
+			path := strings.NewReplacer("{level}", "0", "{tile}", "001", "{size}", "1", "{from}", "1").Replace(path)
 			a := b.do(strings.ToUpper(method), variable.ReplaceAllString(path, "x_1"), "")
 			if a.field("reason") == "NO_SUCH_PATH" || a.status == http.StatusMethodNotAllowed {
 				t.Errorf("%s %s: status %d", method, path, a.status)

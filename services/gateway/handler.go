@@ -49,6 +49,8 @@ func handleByHand(mux *rest.Mux, c connections) error {
 		mux.Handle("GET", "/v1/ledger/journal", down.Journal),
 		mux.Handle("POST", "/v1/{name=paymentPlans/*/files/*}:download", down.PaymentFile),
 		mux.Handle("GET", "/log/checkpoint", down.Checkpoint),
+		mux.Handle("GET", "/log/checkpoints/{from}", down.Checkpoints),
+		mux.Handle("GET", "/log/books/{size}", down.Books),
 		mux.Handle("GET", "/log/tile/{level}/{tile=**}", down.Tile),
 		mux.Handle("GET", "/log/tile/entries/{tile=**}", down.Entries), // goes before the one above
 		mux.Handle("GET", "/openapi.yaml", page.OpenAPI),

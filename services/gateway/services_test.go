@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 
@@ -207,6 +208,16 @@ func (f logFake) ReadEntriesTile(_ *ledgerv1.ReadEntriesTileRequest, s grpc.Serv
 	return f.send(s.Context(), func(piece string) error {
 		return s.Send(&ledgerv1.ReadEntriesTileResponse{Data: []byte(piece)})
 	})
+}
+
+func (f logFake) ReadBooks(_ *ledgerv1.ReadBooksRequest, s grpc.ServerStreamingServer[ledgerv1.ReadBooksResponse]) error {
+	return f.send(s.Context(), func(piece string) error {
+		return s.Send(&ledgerv1.ReadBooksResponse{Data: []byte(piece)})
+	})
+}
+
+func (f logFake) ReadCheckpoints(ctx context.Context, req *ledgerv1.ReadCheckpointsRequest) (*ledgerv1.ReadCheckpointsResponse, error) {
+	return &ledgerv1.ReadCheckpointsResponse{Data: fmt.Appendf(nil, "from %d\n", req.GetFrom())}, f.seen(ctx, func() {})
 }
 
 func (f logFake) ExportJournal(_ *ledgerv1.ExportJournalRequest, s grpc.ServerStreamingServer[ledgerv1.ExportJournalResponse]) error {

@@ -139,6 +139,7 @@ func TestDownloadsComeWhole(t *testing.T) {
 		"GET /v1/ledger/journal?format=csv":             "text/csv; charset=utf-8",
 		"POST /v1/paymentPlans/p_1/files/pf_1:download": "application/xml",
 		"GET /log/tile/entries/x001/002.p/3":            "application/octet-stream",
+		"GET /log/books/600":                            "text/plain; charset=utf-8",
 	} {
 		method, path, _ := strings.Cut(path, " ")
 		if a := b.do(method, path, ""); a.status != 200 || a.body != whole || a.header.Get("Content-Type") != kind {
@@ -198,6 +199,10 @@ func TestTheLogIsServedRaw(t *testing.T) {
 			t.Errorf("asked for %v", s.tile)
 		}
 	})
+	if a = b.do("GET", "/log/checkpoints/7", "", "Authorization: "); a.body != "from 7\n" {
+		t.Errorf("checkpoints: %q", a.body)
+	}
+	b.want("books for nobody", b.do("GET", "/log/books/7", "", "Authorization: "), 401, "UNAUTHENTICATED")
 	b.want("entries for nobody", b.do("GET", "/log/tile/entries/000", "", "Authorization: "), 401, "UNAUTHENTICATED")
 }
 

@@ -329,6 +329,191 @@ func (x *ReadEntriesTileResponse) GetData() []byte {
 	return nil
 }
 
+// Request of ReadBooks.
+type ReadBooksRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Number of leaves as of which the books are wanted, at most that of the
+	// published checkpoint; 0 for that.
+	Size          int64 `protobuf:"varint,1,opt,name=size,proto3" json:"size,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadBooksRequest) Reset() {
+	*x = ReadBooksRequest{}
+	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadBooksRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadBooksRequest) ProtoMessage() {}
+
+func (x *ReadBooksRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadBooksRequest.ProtoReflect.Descriptor instead.
+func (*ReadBooksRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_log_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ReadBooksRequest) GetSize() int64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+// Response of ReadBooks: a piece of the text.
+type ReadBooksResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The next bytes of the text.
+	Data          []byte `protobuf:"bytes,1,opt,name=data,proto3" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadBooksResponse) Reset() {
+	*x = ReadBooksResponse{}
+	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadBooksResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadBooksResponse) ProtoMessage() {}
+
+func (x *ReadBooksResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadBooksResponse.ProtoReflect.Descriptor instead.
+func (*ReadBooksResponse) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_log_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ReadBooksResponse) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
+// Request of ReadCheckpoints.
+type ReadCheckpointsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Size of the smallest checkpoint that is wanted.
+	From          int64 `protobuf:"varint,1,opt,name=from,proto3" json:"from,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadCheckpointsRequest) Reset() {
+	*x = ReadCheckpointsRequest{}
+	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadCheckpointsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadCheckpointsRequest) ProtoMessage() {}
+
+func (x *ReadCheckpointsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadCheckpointsRequest.ProtoReflect.Descriptor instead.
+func (*ReadCheckpointsRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_log_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ReadCheckpointsRequest) GetFrom() int64 {
+	if x != nil {
+		return x.From
+	}
+	return 0
+}
+
+// Response of ReadCheckpoints.
+type ReadCheckpointsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most a hundred checkpoints.
+	Data          []byte `protobuf:"bytes,1,opt,name=data,proto3" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReadCheckpointsResponse) Reset() {
+	*x = ReadCheckpointsResponse{}
+	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReadCheckpointsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReadCheckpointsResponse) ProtoMessage() {}
+
+func (x *ReadCheckpointsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReadCheckpointsResponse.ProtoReflect.Descriptor instead.
+func (*ReadCheckpointsResponse) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_log_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ReadCheckpointsResponse) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
 // Request of GetInclusionProof.
 type GetInclusionProofRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -342,7 +527,7 @@ type GetInclusionProofRequest struct {
 
 func (x *GetInclusionProofRequest) Reset() {
 	*x = GetInclusionProofRequest{}
-	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[5]
+	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -354,7 +539,7 @@ func (x *GetInclusionProofRequest) String() string {
 func (*GetInclusionProofRequest) ProtoMessage() {}
 
 func (x *GetInclusionProofRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[5]
+	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -367,7 +552,7 @@ func (x *GetInclusionProofRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetInclusionProofRequest.ProtoReflect.Descriptor instead.
 func (*GetInclusionProofRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_ledger_v1_log_service_proto_rawDescGZIP(), []int{5}
+	return file_solidarity_ledger_v1_log_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetInclusionProofRequest) GetSequence() int64 {
@@ -403,7 +588,7 @@ type GetInclusionProofResponse struct {
 
 func (x *GetInclusionProofResponse) Reset() {
 	*x = GetInclusionProofResponse{}
-	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[6]
+	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -415,7 +600,7 @@ func (x *GetInclusionProofResponse) String() string {
 func (*GetInclusionProofResponse) ProtoMessage() {}
 
 func (x *GetInclusionProofResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[6]
+	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -428,7 +613,7 @@ func (x *GetInclusionProofResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetInclusionProofResponse.ProtoReflect.Descriptor instead.
 func (*GetInclusionProofResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_ledger_v1_log_service_proto_rawDescGZIP(), []int{6}
+	return file_solidarity_ledger_v1_log_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetInclusionProofResponse) GetSequence() int64 {
@@ -480,7 +665,7 @@ type GetConsistencyProofRequest struct {
 
 func (x *GetConsistencyProofRequest) Reset() {
 	*x = GetConsistencyProofRequest{}
-	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[7]
+	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -492,7 +677,7 @@ func (x *GetConsistencyProofRequest) String() string {
 func (*GetConsistencyProofRequest) ProtoMessage() {}
 
 func (x *GetConsistencyProofRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[7]
+	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -505,7 +690,7 @@ func (x *GetConsistencyProofRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetConsistencyProofRequest.ProtoReflect.Descriptor instead.
 func (*GetConsistencyProofRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_ledger_v1_log_service_proto_rawDescGZIP(), []int{7}
+	return file_solidarity_ledger_v1_log_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetConsistencyProofRequest) GetFirstSize() int64 {
@@ -539,7 +724,7 @@ type GetConsistencyProofResponse struct {
 
 func (x *GetConsistencyProofResponse) Reset() {
 	*x = GetConsistencyProofResponse{}
-	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[8]
+	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -551,7 +736,7 @@ func (x *GetConsistencyProofResponse) String() string {
 func (*GetConsistencyProofResponse) ProtoMessage() {}
 
 func (x *GetConsistencyProofResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[8]
+	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -564,7 +749,7 @@ func (x *GetConsistencyProofResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetConsistencyProofResponse.ProtoReflect.Descriptor instead.
 func (*GetConsistencyProofResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_ledger_v1_log_service_proto_rawDescGZIP(), []int{8}
+	return file_solidarity_ledger_v1_log_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetConsistencyProofResponse) GetFirstSize() int64 {
@@ -606,7 +791,7 @@ type ExportJournalRequest struct {
 
 func (x *ExportJournalRequest) Reset() {
 	*x = ExportJournalRequest{}
-	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[9]
+	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -618,7 +803,7 @@ func (x *ExportJournalRequest) String() string {
 func (*ExportJournalRequest) ProtoMessage() {}
 
 func (x *ExportJournalRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[9]
+	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -631,7 +816,7 @@ func (x *ExportJournalRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportJournalRequest.ProtoReflect.Descriptor instead.
 func (*ExportJournalRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_ledger_v1_log_service_proto_rawDescGZIP(), []int{9}
+	return file_solidarity_ledger_v1_log_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ExportJournalRequest) GetFormat() JournalFormat {
@@ -652,7 +837,7 @@ type ExportJournalResponse struct {
 
 func (x *ExportJournalResponse) Reset() {
 	*x = ExportJournalResponse{}
-	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[10]
+	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -664,7 +849,7 @@ func (x *ExportJournalResponse) String() string {
 func (*ExportJournalResponse) ProtoMessage() {}
 
 func (x *ExportJournalResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[10]
+	mi := &file_solidarity_ledger_v1_log_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -677,7 +862,7 @@ func (x *ExportJournalResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportJournalResponse.ProtoReflect.Descriptor instead.
 func (*ExportJournalResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_ledger_v1_log_service_proto_rawDescGZIP(), []int{10}
+	return file_solidarity_ledger_v1_log_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ExportJournalResponse) GetData() []byte {
@@ -703,7 +888,15 @@ const file_solidarity_ledger_v1_log_service_proto_rawDesc = "" +
 	"\x05index\x18\x01 \x01(\x03R\x05index\x12\x14\n" +
 	"\x05width\x18\x02 \x01(\x05R\x05width\"3\n" +
 	"\x17ReadEntriesTileResponse\x12\x18\n" +
-	"\x04data\x18\x01 \x01(\fB\x04\x90\xb5\x18\x02R\x04data\"S\n" +
+	"\x04data\x18\x01 \x01(\fB\x04\x90\xb5\x18\x02R\x04data\"&\n" +
+	"\x10ReadBooksRequest\x12\x12\n" +
+	"\x04size\x18\x01 \x01(\x03R\x04size\"-\n" +
+	"\x11ReadBooksResponse\x12\x18\n" +
+	"\x04data\x18\x01 \x01(\fB\x04\x90\xb5\x18\x02R\x04data\",\n" +
+	"\x16ReadCheckpointsRequest\x12\x12\n" +
+	"\x04from\x18\x01 \x01(\x03R\x04from\"3\n" +
+	"\x17ReadCheckpointsResponse\x12\x18\n" +
+	"\x04data\x18\x01 \x01(\fB\x04\x90\xb5\x18\x01R\x04data\"S\n" +
 	"\x18GetInclusionProofRequest\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x03R\bsequence\x12\x1b\n" +
 	"\ttree_size\x18\x02 \x01(\x03R\btreeSize\"\xd7\x01\n" +
@@ -737,7 +930,7 @@ const file_solidarity_ledger_v1_log_service_proto_rawDesc = "" +
 	"\x1aJOURNAL_FORMAT_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16JOURNAL_FORMAT_HLEDGER\x10\x01\x12\x1c\n" +
 	"\x18JOURNAL_FORMAT_BEANCOUNT\x10\x02\x12\x16\n" +
-	"\x12JOURNAL_FORMAT_CSV\x10\x032\xa4\a\n" +
+	"\x12JOURNAL_FORMAT_CSV\x10\x032\x96\t\n" +
 	"\n" +
 	"LogService\x12\xaf\x01\n" +
 	"\rGetCheckpoint\x12*.solidarity.ledger.v1.GetCheckpointRequest\x1a .solidarity.ledger.v1.Checkpoint\"P\x8a\xb5\x18/\n" +
@@ -746,7 +939,12 @@ const file_solidarity_ledger_v1_log_service_proto_rawDesc = "" +
 	"\x01\x01\x18\x01(\x010\x018\x01\x12\x81\x01\n" +
 	"\x0fReadEntriesTile\x12,.solidarity.ledger.v1.ReadEntriesTileRequest\x1a-.solidarity.ledger.v1.ReadEntriesTileResponse\"\x0f\x8a\xb5\x18\v\n" +
 	"\x01\n" +
-	"\x18\x01(\x010\x048\x010\x01\x12\xc2\x01\n" +
+	"\x18\x01(\x010\x048\x010\x01\x12o\n" +
+	"\tReadBooks\x12&.solidarity.ledger.v1.ReadBooksRequest\x1a'.solidarity.ledger.v1.ReadBooksResponse\"\x0f\x8a\xb5\x18\v\n" +
+	"\x01\n" +
+	"\x18\x01(\x010\x048\x010\x01\x12\x7f\n" +
+	"\x0fReadCheckpoints\x12,.solidarity.ledger.v1.ReadCheckpointsRequest\x1a-.solidarity.ledger.v1.ReadCheckpointsResponse\"\x0f\x8a\xb5\x18\v\n" +
+	"\x01\x01\x18\x01(\x010\x018\x01\x12\xc2\x01\n" +
 	"\x11GetInclusionProof\x12..solidarity.ledger.v1.GetInclusionProofRequest\x1a/.solidarity.ledger.v1.GetInclusionProofResponse\"L\x8a\xb5\x18%\n" +
 	"\x01\x01\x12\tdonations\x12\rdisbursements\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/ledger/proofs/inclusion\x12\xb0\x01\n" +
 	"\x13GetConsistencyProof\x120.solidarity.ledger.v1.GetConsistencyProofRequest\x1a1.solidarity.ledger.v1.GetConsistencyProofResponse\"4\x8a\xb5\x18\v\n" +
@@ -769,7 +967,7 @@ func file_solidarity_ledger_v1_log_service_proto_rawDescGZIP() []byte {
 }
 
 var file_solidarity_ledger_v1_log_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_solidarity_ledger_v1_log_service_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_solidarity_ledger_v1_log_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_solidarity_ledger_v1_log_service_proto_goTypes = []any{
 	(JournalFormat)(0),                  // 0: solidarity.ledger.v1.JournalFormat
 	(*GetCheckpointRequest)(nil),        // 1: solidarity.ledger.v1.GetCheckpointRequest
@@ -777,32 +975,40 @@ var file_solidarity_ledger_v1_log_service_proto_goTypes = []any{
 	(*ReadTileResponse)(nil),            // 3: solidarity.ledger.v1.ReadTileResponse
 	(*ReadEntriesTileRequest)(nil),      // 4: solidarity.ledger.v1.ReadEntriesTileRequest
 	(*ReadEntriesTileResponse)(nil),     // 5: solidarity.ledger.v1.ReadEntriesTileResponse
-	(*GetInclusionProofRequest)(nil),    // 6: solidarity.ledger.v1.GetInclusionProofRequest
-	(*GetInclusionProofResponse)(nil),   // 7: solidarity.ledger.v1.GetInclusionProofResponse
-	(*GetConsistencyProofRequest)(nil),  // 8: solidarity.ledger.v1.GetConsistencyProofRequest
-	(*GetConsistencyProofResponse)(nil), // 9: solidarity.ledger.v1.GetConsistencyProofResponse
-	(*ExportJournalRequest)(nil),        // 10: solidarity.ledger.v1.ExportJournalRequest
-	(*ExportJournalResponse)(nil),       // 11: solidarity.ledger.v1.ExportJournalResponse
-	(*Checkpoint)(nil),                  // 12: solidarity.ledger.v1.Checkpoint
+	(*ReadBooksRequest)(nil),            // 6: solidarity.ledger.v1.ReadBooksRequest
+	(*ReadBooksResponse)(nil),           // 7: solidarity.ledger.v1.ReadBooksResponse
+	(*ReadCheckpointsRequest)(nil),      // 8: solidarity.ledger.v1.ReadCheckpointsRequest
+	(*ReadCheckpointsResponse)(nil),     // 9: solidarity.ledger.v1.ReadCheckpointsResponse
+	(*GetInclusionProofRequest)(nil),    // 10: solidarity.ledger.v1.GetInclusionProofRequest
+	(*GetInclusionProofResponse)(nil),   // 11: solidarity.ledger.v1.GetInclusionProofResponse
+	(*GetConsistencyProofRequest)(nil),  // 12: solidarity.ledger.v1.GetConsistencyProofRequest
+	(*GetConsistencyProofResponse)(nil), // 13: solidarity.ledger.v1.GetConsistencyProofResponse
+	(*ExportJournalRequest)(nil),        // 14: solidarity.ledger.v1.ExportJournalRequest
+	(*ExportJournalResponse)(nil),       // 15: solidarity.ledger.v1.ExportJournalResponse
+	(*Checkpoint)(nil),                  // 16: solidarity.ledger.v1.Checkpoint
 }
 var file_solidarity_ledger_v1_log_service_proto_depIdxs = []int32{
-	12, // 0: solidarity.ledger.v1.GetInclusionProofResponse.checkpoint:type_name -> solidarity.ledger.v1.Checkpoint
-	12, // 1: solidarity.ledger.v1.GetConsistencyProofResponse.checkpoint:type_name -> solidarity.ledger.v1.Checkpoint
+	16, // 0: solidarity.ledger.v1.GetInclusionProofResponse.checkpoint:type_name -> solidarity.ledger.v1.Checkpoint
+	16, // 1: solidarity.ledger.v1.GetConsistencyProofResponse.checkpoint:type_name -> solidarity.ledger.v1.Checkpoint
 	0,  // 2: solidarity.ledger.v1.ExportJournalRequest.format:type_name -> solidarity.ledger.v1.JournalFormat
 	1,  // 3: solidarity.ledger.v1.LogService.GetCheckpoint:input_type -> solidarity.ledger.v1.GetCheckpointRequest
 	2,  // 4: solidarity.ledger.v1.LogService.ReadTile:input_type -> solidarity.ledger.v1.ReadTileRequest
 	4,  // 5: solidarity.ledger.v1.LogService.ReadEntriesTile:input_type -> solidarity.ledger.v1.ReadEntriesTileRequest
-	6,  // 6: solidarity.ledger.v1.LogService.GetInclusionProof:input_type -> solidarity.ledger.v1.GetInclusionProofRequest
-	8,  // 7: solidarity.ledger.v1.LogService.GetConsistencyProof:input_type -> solidarity.ledger.v1.GetConsistencyProofRequest
-	10, // 8: solidarity.ledger.v1.LogService.ExportJournal:input_type -> solidarity.ledger.v1.ExportJournalRequest
-	12, // 9: solidarity.ledger.v1.LogService.GetCheckpoint:output_type -> solidarity.ledger.v1.Checkpoint
-	3,  // 10: solidarity.ledger.v1.LogService.ReadTile:output_type -> solidarity.ledger.v1.ReadTileResponse
-	5,  // 11: solidarity.ledger.v1.LogService.ReadEntriesTile:output_type -> solidarity.ledger.v1.ReadEntriesTileResponse
-	7,  // 12: solidarity.ledger.v1.LogService.GetInclusionProof:output_type -> solidarity.ledger.v1.GetInclusionProofResponse
-	9,  // 13: solidarity.ledger.v1.LogService.GetConsistencyProof:output_type -> solidarity.ledger.v1.GetConsistencyProofResponse
-	11, // 14: solidarity.ledger.v1.LogService.ExportJournal:output_type -> solidarity.ledger.v1.ExportJournalResponse
-	9,  // [9:15] is the sub-list for method output_type
-	3,  // [3:9] is the sub-list for method input_type
+	6,  // 6: solidarity.ledger.v1.LogService.ReadBooks:input_type -> solidarity.ledger.v1.ReadBooksRequest
+	8,  // 7: solidarity.ledger.v1.LogService.ReadCheckpoints:input_type -> solidarity.ledger.v1.ReadCheckpointsRequest
+	10, // 8: solidarity.ledger.v1.LogService.GetInclusionProof:input_type -> solidarity.ledger.v1.GetInclusionProofRequest
+	12, // 9: solidarity.ledger.v1.LogService.GetConsistencyProof:input_type -> solidarity.ledger.v1.GetConsistencyProofRequest
+	14, // 10: solidarity.ledger.v1.LogService.ExportJournal:input_type -> solidarity.ledger.v1.ExportJournalRequest
+	16, // 11: solidarity.ledger.v1.LogService.GetCheckpoint:output_type -> solidarity.ledger.v1.Checkpoint
+	3,  // 12: solidarity.ledger.v1.LogService.ReadTile:output_type -> solidarity.ledger.v1.ReadTileResponse
+	5,  // 13: solidarity.ledger.v1.LogService.ReadEntriesTile:output_type -> solidarity.ledger.v1.ReadEntriesTileResponse
+	7,  // 14: solidarity.ledger.v1.LogService.ReadBooks:output_type -> solidarity.ledger.v1.ReadBooksResponse
+	9,  // 15: solidarity.ledger.v1.LogService.ReadCheckpoints:output_type -> solidarity.ledger.v1.ReadCheckpointsResponse
+	11, // 16: solidarity.ledger.v1.LogService.GetInclusionProof:output_type -> solidarity.ledger.v1.GetInclusionProofResponse
+	13, // 17: solidarity.ledger.v1.LogService.GetConsistencyProof:output_type -> solidarity.ledger.v1.GetConsistencyProofResponse
+	15, // 18: solidarity.ledger.v1.LogService.ExportJournal:output_type -> solidarity.ledger.v1.ExportJournalResponse
+	11, // [11:19] is the sub-list for method output_type
+	3,  // [3:11] is the sub-list for method input_type
 	3,  // [3:3] is the sub-list for extension type_name
 	3,  // [3:3] is the sub-list for extension extendee
 	0,  // [0:3] is the sub-list for field type_name
@@ -820,7 +1026,7 @@ func file_solidarity_ledger_v1_log_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_ledger_v1_log_service_proto_rawDesc), len(file_solidarity_ledger_v1_log_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   11,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

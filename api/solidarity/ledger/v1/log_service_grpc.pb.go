@@ -22,6 +22,8 @@ const (
 	LogService_GetCheckpoint_FullMethodName       = "/solidarity.ledger.v1.LogService/GetCheckpoint"
 	LogService_ReadTile_FullMethodName            = "/solidarity.ledger.v1.LogService/ReadTile"
 	LogService_ReadEntriesTile_FullMethodName     = "/solidarity.ledger.v1.LogService/ReadEntriesTile"
+	LogService_ReadBooks_FullMethodName           = "/solidarity.ledger.v1.LogService/ReadBooks"
+	LogService_ReadCheckpoints_FullMethodName     = "/solidarity.ledger.v1.LogService/ReadCheckpoints"
 	LogService_GetInclusionProof_FullMethodName   = "/solidarity.ledger.v1.LogService/GetInclusionProof"
 	LogService_GetConsistencyProof_FullMethodName = "/solidarity.ledger.v1.LogService/GetConsistencyProof"
 	LogService_ExportJournal_FullMethodName       = "/solidarity.ledger.v1.LogService/ExportJournal"
@@ -46,6 +48,15 @@ type LogServiceClient interface {
 	// Reads a C2SP entry bundle (each leaf behind its 16-bit length) within the
 	// published checkpoint. The gateway serves it raw under /log/tile/entries/.
 	ReadEntriesTile(ctx context.Context, in *ReadEntriesTileRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ReadEntriesTileResponse], error)
+	// Streams what the tables beside the leaves say, as of a published size: the
+	// head, and what was booked on every account and on every day, less what came
+	// after. A verifier compares it with what the leaves add up to. The text is that
+	// of docs/ledger-format.md; the gateway serves it raw under /log/books/.
+	ReadBooks(ctx context.Context, in *ReadBooksRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ReadBooksResponse], error)
+	// Reads the published checkpoints from a size on, the smallest first and not all
+	// at once: none is left where the answer is empty. The text is that of
+	// docs/ledger-format.md; the gateway serves it raw under /log/checkpoints/.
+	ReadCheckpoints(ctx context.Context, in *ReadCheckpointsRequest, opts ...grpc.CallOption) (*ReadCheckpointsResponse, error)
 	// Reads the proof that a leaf is in the tree of a published size.
 	GetInclusionProof(ctx context.Context, in *GetInclusionProofRequest, opts ...grpc.CallOption) (*GetInclusionProofResponse, error)
 	// Reads the proof that a tree of one published size is the beginning of
@@ -103,6 +114,35 @@ func (c *logServiceClient) ReadEntriesTile(ctx context.Context, in *ReadEntriesT
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type LogService_ReadEntriesTileClient = grpc.ServerStreamingClient[ReadEntriesTileResponse]
 
+func (c *logServiceClient) ReadBooks(ctx context.Context, in *ReadBooksRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ReadBooksResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &LogService_ServiceDesc.Streams[1], LogService_ReadBooks_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ReadBooksRequest, ReadBooksResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type LogService_ReadBooksClient = grpc.ServerStreamingClient[ReadBooksResponse]
+
+func (c *logServiceClient) ReadCheckpoints(ctx context.Context, in *ReadCheckpointsRequest, opts ...grpc.CallOption) (*ReadCheckpointsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReadCheckpointsResponse)
+	err := c.cc.Invoke(ctx, LogService_ReadCheckpoints_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *logServiceClient) GetInclusionProof(ctx context.Context, in *GetInclusionProofRequest, opts ...grpc.CallOption) (*GetInclusionProofResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetInclusionProofResponse)
@@ -125,7 +165,7 @@ func (c *logServiceClient) GetConsistencyProof(ctx context.Context, in *GetConsi
 
 func (c *logServiceClient) ExportJournal(ctx context.Context, in *ExportJournalRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportJournalResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &LogService_ServiceDesc.Streams[1], LogService_ExportJournal_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &LogService_ServiceDesc.Streams[2], LogService_ExportJournal_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -161,6 +201,15 @@ type LogServiceServer interface {
 	// Reads a C2SP entry bundle (each leaf behind its 16-bit length) within the
 	// published checkpoint. The gateway serves it raw under /log/tile/entries/.
 	ReadEntriesTile(*ReadEntriesTileRequest, grpc.ServerStreamingServer[ReadEntriesTileResponse]) error
+	// Streams what the tables beside the leaves say, as of a published size: the
+	// head, and what was booked on every account and on every day, less what came
+	// after. A verifier compares it with what the leaves add up to. The text is that
+	// of docs/ledger-format.md; the gateway serves it raw under /log/books/.
+	ReadBooks(*ReadBooksRequest, grpc.ServerStreamingServer[ReadBooksResponse]) error
+	// Reads the published checkpoints from a size on, the smallest first and not all
+	// at once: none is left where the answer is empty. The text is that of
+	// docs/ledger-format.md; the gateway serves it raw under /log/checkpoints/.
+	ReadCheckpoints(context.Context, *ReadCheckpointsRequest) (*ReadCheckpointsResponse, error)
 	// Reads the proof that a leaf is in the tree of a published size.
 	GetInclusionProof(context.Context, *GetInclusionProofRequest) (*GetInclusionProofResponse, error)
 	// Reads the proof that a tree of one published size is the beginning of
@@ -186,6 +235,12 @@ func (UnimplementedLogServiceServer) ReadTile(context.Context, *ReadTileRequest)
 }
 func (UnimplementedLogServiceServer) ReadEntriesTile(*ReadEntriesTileRequest, grpc.ServerStreamingServer[ReadEntriesTileResponse]) error {
 	return status.Error(codes.Unimplemented, "method ReadEntriesTile not implemented")
+}
+func (UnimplementedLogServiceServer) ReadBooks(*ReadBooksRequest, grpc.ServerStreamingServer[ReadBooksResponse]) error {
+	return status.Error(codes.Unimplemented, "method ReadBooks not implemented")
+}
+func (UnimplementedLogServiceServer) ReadCheckpoints(context.Context, *ReadCheckpointsRequest) (*ReadCheckpointsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReadCheckpoints not implemented")
 }
 func (UnimplementedLogServiceServer) GetInclusionProof(context.Context, *GetInclusionProofRequest) (*GetInclusionProofResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetInclusionProof not implemented")
@@ -263,6 +318,35 @@ func _LogService_ReadEntriesTile_Handler(srv interface{}, stream grpc.ServerStre
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type LogService_ReadEntriesTileServer = grpc.ServerStreamingServer[ReadEntriesTileResponse]
 
+func _LogService_ReadBooks_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(ReadBooksRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(LogServiceServer).ReadBooks(m, &grpc.GenericServerStream[ReadBooksRequest, ReadBooksResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type LogService_ReadBooksServer = grpc.ServerStreamingServer[ReadBooksResponse]
+
+func _LogService_ReadCheckpoints_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReadCheckpointsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(LogServiceServer).ReadCheckpoints(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: LogService_ReadCheckpoints_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(LogServiceServer).ReadCheckpoints(ctx, req.(*ReadCheckpointsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _LogService_GetInclusionProof_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetInclusionProofRequest)
 	if err := dec(in); err != nil {
@@ -326,6 +410,10 @@ var LogService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _LogService_ReadTile_Handler,
 		},
 		{
+			MethodName: "ReadCheckpoints",
+			Handler:    _LogService_ReadCheckpoints_Handler,
+		},
+		{
 			MethodName: "GetInclusionProof",
 			Handler:    _LogService_GetInclusionProof_Handler,
 		},
@@ -338,6 +426,11 @@ var LogService_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "ReadEntriesTile",
 			Handler:       _LogService_ReadEntriesTile_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "ReadBooks",
+			Handler:       _LogService_ReadBooks_Handler,
 			ServerStreams: true,
 		},
 		{

@@ -114,6 +114,14 @@ func raws() []raw {
 			method: "get", path: "/log/checkpoint", id: "readCheckpoint", tag: ledger,
 			about: "Reads the published checkpoint, a C2SP signed note.", gives: "text/plain", status: "200",
 		}, {
+			method: "get", path: "/log/checkpoints/{from}", id: "readCheckpoints", tag: ledger,
+			about:      "Reads at most a hundred published checkpoints from a size on.\n\nNone is left where the answer is empty; docs/ledger-format.md has its form.",
+			parameters: []parameter{path("from")}, gives: "text/plain", status: "200",
+		}, {
+			method: "get", path: "/log/books/{size}", id: "readBooks", tag: ledger,
+			about: "Reads what the tables beside the leaves say as of a published size.\n\nA verifier compares it with the leaves; docs/ledger-format.md has its form.",
+			roles: []string{"AUDITOR"}, parameters: []parameter{path("size")}, gives: "text/plain", status: "200",
+		}, {
 			method: "get", path: "/log/tile/{level}/{tile}", id: "readTile", tag: ledger,
 			about:      "Reads a C2SP tile of hashes; {tile} may have slashes, \"x001/234.p/7\".",
 			parameters: []parameter{path("level"), path("tile")}, gives: octets, status: "200",

@@ -68,6 +68,50 @@ func (d Downloads) Entries(w http.ResponseWriter, r *http.Request, vars map[stri
 	})
 }
 
+// Books hands out what the ledger's tables say as of a size: GET /log/books/<size>.
+func (d Downloads) Books(w http.ResponseWriter, r *http.Request, vars map[string]string) {
+	size, ok := parseSize(vars["size"])
+	if !ok {
+		fail(w, r, problem.NoPath())
+		return
+	}
+	ctx, cancel := begin(w, r, transferTime)
+	defer cancel()
+	stream, err := d.Log.ReadBooks(ctx, &ledgerv1.ReadBooksRequest{Size: size})
+	if err != nil {
+		fail(w, r, problem.From(err))
+		return
+	}
+	pull(w, r, "text/plain; charset=utf-8", "", func() ([]byte, error) {
+		piece, err := stream.Recv()
+		return piece.GetData(), err
+	})
+}
+
+// Checkpoints hands out published checkpoints: GET /log/checkpoints/<from>.
+func (d Downloads) Checkpoints(w http.ResponseWriter, r *http.Request, vars map[string]string) {
+	from, ok := parseSize(vars["from"])
+	if !ok {
+		fail(w, r, problem.NoPath())
+		return
+	}
+	ctx, cancel := begin(w, r, callTime)
+	defer cancel()
+	list, err := d.Log.ReadCheckpoints(ctx, &ledgerv1.ReadCheckpointsRequest{From: from})
+	if err != nil {
+		fail(w, r, problem.From(err))
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write(list.GetData()) // the client has gone
+}
+
+// parseSize reads a number of leaves, which has one spelling only.
+func parseSize(text string) (int64, bool) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	return n, err == nil && n >= 0 && strconv.FormatInt(n, 10) == text
+}
+
 // parseTile reads the C2SP form of a tile's place: groups of three digits, all
 // but the last behind an x ("x001/x234/067" is 1,234,067), and for a partial
 // tile ".p/" and its width. Every place has one spelling only; width 0 is a

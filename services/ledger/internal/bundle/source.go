@@ -8,12 +8,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/derived"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
 )
 
@@ -96,9 +99,62 @@ var _ Source = HTTP{}
 func (h HTTP) Checkpoint(ctx context.Context) ([]byte, error) { return h.get(ctx, checkpointName) }
 
 // Tile returns the tile at path.
-func (h HTTP) Tile(ctx context.Context, path string) ([]byte, error) { return h.get(ctx, path) }
+func (h HTTP) Tile(ctx context.Context, path string) ([]byte, error) {
+	content, err := h.get(ctx, path)
+	return content, missing(err)
+}
+
+// Books calls fn with what the server's tables say as of a size.
+func (h HTTP) Books(ctx context.Context, size int64, fn func(derived.Record) error) error {
+	body, err := h.open(ctx, "books/"+strconv.FormatInt(size, 10))
+	if err != nil {
+		return missing(err)
+	}
+	defer body.Close()
+	return derived.Read(body, fn)
+}
+
+// Checkpoints returns some of the published checkpoints from a size on, the
+// smallest first; none where there are no more.
+func (h HTTP) Checkpoints(ctx context.Context, from int64) ([]derived.Published, error) {
+	list, err := h.get(ctx, "checkpoints/"+strconv.FormatInt(from, 10))
+	if err != nil {
+		return nil, missing(err)
+	}
+	return derived.ParsePublished(list)
+}
+
+// statusError is an answer other than that asked for.
+type statusError struct {
+	path   string
+	status string
+	code   int
+}
+
+// Error says what the server has answered.
+func (e *statusError) Error() string { return "get " + e.path + ": the server answered " + e.status }
+
+// missing makes of the answer that there is nothing what a folder says then. Where
+// there is no checkpoint either, the address is wrong.
+func missing(err error) error {
+	var status *statusError
+	if errors.As(err, &status) && status.code == http.StatusNotFound {
+		return fmt.Errorf("%w: %w", err, fs.ErrNotExist)
+	}
+	return err
+}
 
 func (h HTTP) get(ctx context.Context, path string) ([]byte, error) {
+	body, err := h.open(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	return readAll(body, path)
+}
+
+// open asks for a file; the caller closes it.
+func (h HTTP) open(ctx context.Context, path string) (io.ReadCloser, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(h.Prefix, "/")+"/"+path, nil)
 	if err != nil {
 		return nil, fmt.Errorf("ask for %s: %w", path, err)
@@ -110,11 +166,11 @@ func (h HTTP) get(ctx context.Context, path string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("get %s: %w", path, err)
 	}
-	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("get %s: the server answered %s", path, resp.Status)
+		resp.Body.Close()
+		return nil, &statusError{path, resp.Status, resp.StatusCode}
 	}
-	return readAll(resp.Body, path)
+	return resp.Body, nil
 }
 
 // readAll reads a file of bounded length.

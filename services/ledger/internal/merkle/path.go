@@ -126,7 +126,8 @@ func AppendEntry(bundle, leaf []byte) []byte {
 
 var errBundle = errors.New("the lengths of an entry bundle do not fit its bytes")
 
-// Entries takes an entry bundle apart. The leaves are parts of its bytes.
+// Entries takes an entry bundle apart. The leaves are parts of its bytes; with an
+// error come those before the first whose length does not fit.
 func Entries(bundle []byte) ([][]byte, error) {
 	if len(bundle) == 0 {
 		return nil, nil
@@ -134,11 +135,11 @@ func Entries(bundle []byte) ([][]byte, error) {
 	out := make([][]byte, 0, TileWidth)
 	for len(bundle) > 0 {
 		if len(bundle) < 2 {
-			return nil, errBundle
+			return out, errBundle
 		}
 		n := int(binary.BigEndian.Uint16(bundle))
 		if len(bundle) < 2+n {
-			return nil, errBundle
+			return out, errBundle
 		}
 		out = append(out, bundle[2:2+n])
 		bundle = bundle[2+n:]

@@ -17,6 +17,9 @@ type Checkpoint struct {
 	Note []byte
 	// PublishedOn is the UTC day on which it was signed.
 	PublishedOn leaf.Day
+	// Previous is the size of the checkpoint before it, -1 for the first; only
+	// read.
+	Previous int64
 }
 
 // Cosignature is what a witness has answered to a published checkpoint.
@@ -64,7 +67,7 @@ func (s *Store) Uncosigned(ctx context.Context, witness string, keyID uint32, li
 // query.
 func (s *Store) checkpoints(ctx context.Context, rest string, args ...any) ([]Checkpoint, error) {
 	rows, err := s.db.Pool.Query(ctx, `
-		SELECT c.size, c.root, c.note, c.published_on, ARRAY(
+		SELECT c.size, c.root, c.note, c.published_on, COALESCE(c.previous, -1), ARRAY(
 			SELECT line FROM cosignatures k
 			WHERE k.ledger_id = c.ledger_id AND k.size = c.size ORDER BY witness, key_id)
 		FROM checkpoints c
@@ -77,7 +80,7 @@ func (s *Store) checkpoints(ctx context.Context, rest string, args ...any) ([]Ch
 		var root []byte
 		var day time.Time
 		var lines []string
-		if err := row.Scan(&c.Size, &root, &c.Note, &day, &lines); err != nil {
+		if err := row.Scan(&c.Size, &root, &c.Note, &day, &c.Previous, &lines); err != nil {
 			return Checkpoint{}, err
 		}
 		copy(c.Root[:], root)
@@ -98,10 +101,10 @@ func (s *Store) checkpoints(ctx context.Context, rest string, args ...any) ([]Ch
 func (s *Store) AddCheckpoint(ctx context.Context, c Checkpoint) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
-			INSERT INTO checkpoints (ledger_id, size, root, note, published_on)
-			SELECT $1, $2, $3, $4, $5
+			INSERT INTO checkpoints (ledger_id, size, root, note, published_on, previous)
+			SELECT $1, $2, $3, $4, $5, (SELECT MAX(size) FROM checkpoints WHERE ledger_id = $1)
 			WHERE NOT EXISTS (SELECT FROM checkpoints WHERE ledger_id = $1 AND size >= $2)
-			ON CONFLICT (ledger_id, size) DO NOTHING`,
+			ON CONFLICT DO NOTHING`,
 			s.ledger, c.Size, c.Root[:], c.Note, c.PublishedOn.Time())
 		if err != nil {
 			return fmt.Errorf("store checkpoint: %w", err)

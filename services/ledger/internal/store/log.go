@@ -21,29 +21,38 @@ func (s *Store) Size(ctx context.Context) (int64, error) {
 }
 
 // Leaves calls fn with the canonical bytes of count leaves from a sequence on, in
-// order and as the tables have them, and returns how many there were. fn must not
-// keep them.
-func (s *Store) Leaves(ctx context.Context, first int64, count int, fn func(leaf []byte) error) (int, error) {
-	stored, err := s.rowsOf(ctx, first, count)
+// order and as the tables have them. A leaf that is not there, or about which the
+// tables disagree, is given as a gap. fn must not keep the bytes.
+func (s *Store) Leaves(ctx context.Context, first int64, count int, fn func(leaf []byte) error) error {
+	return s.leavesOf(ctx, s.db.Pool, first, count, fn)
+}
+
+func (s *Store) leavesOf(ctx context.Context, db querier, first int64, count int, fn func(leaf []byte) error) error {
+	stored, err := s.rowsOf(ctx, db, first, count)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	found, err := s.db.Pool.Query(ctx, `
-		SELECT bytes FROM leaves
-		WHERE ledger_id = $1 AND sequence >= $2 AND sequence < $2 + $3
-		ORDER BY sequence`, s.ledger, first, int64(count))
+	found, err := db.Query(ctx, `
+		SELECT k.sequence, l.reference, l.bytes
+		FROM generate_series($2::bigint, $2::bigint + $3::bigint - 1) AS k (sequence)
+		LEFT JOIN leaves l ON l.ledger_id = $1 AND l.sequence = k.sequence
+			AND l.sequence >= $2 AND l.sequence < $2::bigint + $3::bigint
+		ORDER BY k.sequence`, s.ledger, first, int64(count))
 	if err != nil {
-		return 0, fmt.Errorf("read leaves: %w", err)
+		return fmt.Errorf("read leaves: %w", err)
 	}
+	var sequence int64
+	var reference *string
 	var raw []byte
-	n := 0
-	if _, err := pgx.ForEachRow(found, []any{&raw}, func() error {
-		n++
-		return fn(stored.asStored(raw))
+	if _, err := pgx.ForEachRow(found, []any{&sequence, &reference, &raw}, func() error {
+		if reference == nil {
+			return fn(leaf.Gap(""))
+		}
+		return fn(stored.asStored(sequence, *reference, raw))
 	}); err != nil {
-		return n, fmt.Errorf("read leaves: %w", err)
+		return fmt.Errorf("read leaves: %w", err)
 	}
-	return n, nil
+	return nil
 }
 
 // journalPage is how many transactions a journal reads at a time.

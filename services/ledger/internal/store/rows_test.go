@@ -28,7 +28,7 @@ func TestLeavesAreGivenOutAsTheTablesHaveThem(t *testing.T) {
 				t.Fatal(err)
 			}
 			read := func() (leaves [][]byte) {
-				if _, err := s.Leaves(t.Context(), 0, 3, func(leaf []byte) error {
+				if err := s.Leaves(t.Context(), 0, 3, func(leaf []byte) error {
 					leaves = append(leaves, bytes.Clone(leaf))
 					return nil
 				}); err != nil {

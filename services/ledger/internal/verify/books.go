@@ -22,6 +22,7 @@ type books struct {
 	closed     leaf.Day           // the last day that is closed, zero where none is
 	days       map[leaf.Day]int64 // where a booking date stands first
 	touched    []*state           // the accounts of the present transaction's entries
+	byDay      map[dayKey]sums    // totals, where they are to be compared with a server's
 }
 
 type accountKey struct{ path, currency string }
@@ -30,8 +31,9 @@ type accountKey struct{ path, currency string }
 type state struct {
 	path      account.Path
 	balance   int64
-	emergency bool // money of an emergency grant stands there
-	reported  bool // a wrong balance was reported; what follows from it is not
+	debits    int64 // what was debited in all
+	emergency bool  // money of an emergency grant stands there
+	reported  bool  // a wrong balance was reported; what follows from it is not
 }
 
 func newBooks(report *Report, reader *leafReader, refs *references) *books {
@@ -93,10 +95,12 @@ func (b *books) transaction(ctx context.Context, at int64, t *leaf.Transaction) 
 	}
 	b.limits(at, t)
 	b.behind(at, t)
+	kind, err := t.Kind, error(nil)
 	if t.Reverses != nil {
-		return b.reversal(ctx, at, t)
+		kind, err = b.reversal(ctx, at, t)
 	}
-	return nil
+	b.total(t, kind)
+	return err
 }
 
 // balanced checks that debits are credits in each currency.
@@ -153,6 +157,9 @@ func (b *books) entry(at int64, t *leaf.Transaction, e *leaf.Entry) {
 	if s.balance = sum; (!ok || sum != e.Balance) && !s.reported {
 		s.reported = true
 		b.find(at, t.Reference, RuleBalance, "%s has %d %s after this, the leaf says %d", e.Account, sum, e.Currency, e.Balance)
+	}
+	if e.Side == leaf.Debit {
+		s.debits += e.Amount
 	}
 	if !allowed(s.path.Class, e.Side, t.Kind) {
 		b.find(at, t.Reference, RuleAccounts, "a %s may not %s %s", t.Kind, verb(e.Side), e.Account)

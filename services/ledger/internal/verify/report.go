@@ -32,6 +32,12 @@ const (
 	RulePlan       Rule = "PLAN_DECISIONS"  // a payment without its decisions by distinct persons
 	RuleRound      Rule = "ROUND_DECISIONS" // a round without its decisions by distinct persons
 	RuleClose      Rule = "PERIOD_CLOSE"    // a close that is not what it says
+
+	RuleCheckpoints Rule = "CHECKPOINTS" // a published checkpoint is not right, or not there
+	RuleTables      Rule = "TABLES"      // the server's tables contradict themselves
+	RuleHead        Rule = "HEAD"        // the server's head is not that of the leaves
+	RuleBalances    Rule = "BALANCES"    // the server's balance of an account is not the sum
+	RuleDays        Rule = "DAY_TOTALS"  // the server's total of a day is not the sum
 )
 
 // Whole is the sequence of findings that no single leaf is to blame for.
@@ -74,6 +80,11 @@ type Report struct {
 	Signed    bool `json:"signed"`
 	Witnessed bool `json:"witnessed"`
 	Continued bool `json:"continued"`
+	// Compared says whether the tables that a server reads its answers from were
+	// compared with the leaves; a bundle has none.
+	Compared bool `json:"compared"`
+	// Checkpoints counts the published checkpoints that were checked.
+	Checkpoints int64 `json:"checkpoints"`
 	// Transactions, Decisions and Closes count the leaves, Accounts the pairs
 	// of account and currency.
 	Transactions int64 `json:"transactions"`

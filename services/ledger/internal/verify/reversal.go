@@ -7,16 +7,17 @@ import (
 )
 
 // reversal checks that a transaction is the mirror of the one it reverses, and
-// the only one.
-func (b *books) reversal(ctx context.Context, at int64, t *leaf.Transaction) error {
+// the only one. It returns the kind under which totals count it, that of the
+// original.
+func (b *books) reversal(ctx context.Context, at int64, t *leaf.Transaction) (leaf.Kind, error) {
 	link := t.Reverses
 	if link.Sequence >= at {
 		b.find(at, t.Reference, RuleReversal, "entry %d, which it reverses, is not before it", link.Sequence)
-		return nil
+		return t.Kind, nil
 	}
 	l, err := b.reader.at(ctx, link.Sequence)
 	if err != nil {
-		return err
+		return t.Kind, err
 	}
 	_, again := b.reversed[link.Sequence]
 	b.reversed[link.Sequence] = struct{}{}
@@ -30,7 +31,10 @@ func (b *books) reversal(ctx context.Context, at int64, t *leaf.Transaction) err
 	case again:
 		b.find(at, t.Reference, RuleReversal, "entry %d is reversed already", link.Sequence)
 	}
-	return nil
+	if l.Transaction == nil {
+		return t.Kind, nil
+	}
+	return l.Transaction.Kind, nil
 }
 
 // mirrored reports whether both have the same entries with sides swapped.

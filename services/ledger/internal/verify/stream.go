@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/derived"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
 )
@@ -102,7 +103,7 @@ func (v *verification) load(ctx context.Context, w *worker, ref merkle.Ref) (til
 	}
 	bodies, err := merkle.Entries(content)
 	if content != nil && (err != nil || len(bodies) != ref.Width) {
-		t.find(0, "", RuleForm, "%s does not hold %d leaves", ref.Path(), ref.Width)
+		t.find(min(len(bodies), ref.Width-1), "", RuleForm, "%s does not hold %d leaves", ref.Path(), ref.Width)
 	}
 	stored, err := v.read(ctx, &t, w.stored, merkle.Ref{Index: ref.Index, Width: ref.Width})
 	if err != nil {
@@ -114,6 +115,11 @@ func (v *verification) load(ctx context.Context, w *worker, ref merkle.Ref) (til
 	for i, at := 0, 2; i < min(len(bodies), ref.Width); i, at = i+1, at+2+len(bodies[i]) {
 		hash := merkle.LeafHash(bodies[i])
 		t.hashes = append(t.hashes, hash[:]...)
+		if words, gap := leaf.IsGap(bodies[i]); gap {
+			t.gap(i, words)
+			t.leaves = append(t.leaves, leaf.Leaf{})
+			continue
+		}
 		l, err := w.decoder.Decode(text[at : at+len(bodies[i])])
 		if err != nil {
 			t.find(i, "", RuleForm, "%v", err)
@@ -132,6 +138,15 @@ func (v *verification) load(ctx context.Context, w *worker, ref merkle.Ref) (til
 
 func (t *tile) find(i int, reference string, rule Rule, format string, args ...any) {
 	t.findings = append(t.findings, Finding{t.first + int64(i), reference, rule, fmt.Sprintf(format, args...)})
+}
+
+// gap reports what stands in place of a leaf.
+func (t *tile) gap(i int, words string) {
+	if words == "" {
+		t.find(i, "", RuleMissing, "the entry is missing")
+		return
+	}
+	t.find(i, "", RuleTables, "the server has no such leaf: %s", derived.Plain(words))
 }
 
 // intoReader is a source that can read into a buffer of the caller's.
@@ -204,8 +219,8 @@ func (r *leafReader) at(ctx context.Context, sequence int64) (leaf.Leaf, error) 
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return leaf.Leaf{}, err
 		}
-		bodies, err := merkle.Entries(content)
-		if err != nil {
+		bodies, _ := merkle.Entries(content) // what does not fit is reported by the stream
+		if bodies == nil {
 			bodies = [][]byte{}
 		}
 		r.index, r.bodies = index, bodies

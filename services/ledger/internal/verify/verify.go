@@ -52,6 +52,7 @@ type verification struct {
 	head   checkpoint.Checkpoint
 	kept   *checkpoint.Checkpoint
 	upper  merkle.Edge // grown from the roots of full tiles of leaves
+	list   *published  // of checkpoints, where the source has one
 	report Report
 }
 
@@ -84,11 +85,19 @@ func (v *verification) run(ctx context.Context) error {
 	refs := newReferences(v.TempDir)
 	defer refs.close()
 	b := newBooks(&v.report, &leafReader{source: v.Source, size: v.head.Size}, refs)
+	tables, live := v.Source.(tables)
+	if live {
+		b.byDay = map[dayKey]sums{}
+		v.list = &published{source: tables, previous: -1}
+	}
 	if err := v.stream(ctx, b); err != nil {
 		return err
 	}
 	v.report.Accounts = int64(len(b.accounts))
-	return b.unique(ctx)
+	if err := b.unique(ctx); err != nil || !live {
+		return err
+	}
+	return v.compareTables(ctx, tables, b)
 }
 
 // readHead opens the checkpoint and reports whether the run can go on.
@@ -172,7 +181,7 @@ func (v *verification) stream(ctx context.Context, b *books) error {
 		return err
 	}
 	if v.head.Size == 0 {
-		return v.finish(nil)
+		return errors.Join(v.published(ctx, 0, nil), v.finish(nil))
 	}
 	return nil
 }
@@ -194,6 +203,9 @@ func (v *verification) grow(ctx context.Context, t tile) error {
 	if k := v.kept; k != nil && k.Size >= t.first && k.Size <= end {
 		v.continues(*k, merkle.Join(v.upper, t.hashes[:(k.Size-t.first)*merkle.HashSize]))
 		v.kept = nil
+	}
+	if err := v.published(ctx, t.first, t.hashes); err != nil {
+		return err
 	}
 	last := t.hashes
 	if t.ref.Width == merkle.TileWidth {

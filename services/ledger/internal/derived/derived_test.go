@@ -1,0 +1,132 @@
+package derived_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/derived"
+)
+
+// records draws records as a server may have to write them.
+func records() *rapid.Generator[[]derived.Record] {
+	return rapid.SliceOf(rapid.Custom(func(t *rapid.T) derived.Record {
+		word := rapid.StringMatching(`[!-~]*`)
+		account := derived.Account{Path: word.Draw(t, "path"), Currency: word.Draw(t, "currency")}
+		n := func() int64 { return rapid.Int64().Draw(t, "number") }
+		switch rapid.IntRange(0, 3).Draw(t, "record") {
+		case 0:
+			h := derived.Head{Ledger: word.Draw(t, "ledger"), Size: n(), Open: word.Draw(t, "open")}
+			copy(h.Root[:], rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "root"))
+			return derived.Record{Head: &h}
+		case 1:
+			return derived.Record{Balance: &derived.Balance{Account: account, Limited: rapid.Bool().Draw(t, "limited"), Debits: n(), Credits: n()}}
+		case 2:
+			return derived.Record{Day: &derived.Day{Account: account, Date: word.Draw(t, "date"), Kind: n(), Debits: n(), Credits: n()}}
+		}
+		return derived.Record{Wrong: word.Draw(t, "words")}
+	}))
+}
+
+func write(records []derived.Record) []byte {
+	var out bytes.Buffer
+	w := derived.NewWriter(&out)
+	for _, r := range records {
+		if err := w.Write(r); err != nil {
+			panic(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		panic(err)
+	}
+	return out.Bytes()
+}
+
+func read(text []byte) (records []derived.Record, err error) {
+	err = derived.Read(bytes.NewReader(text), func(r derived.Record) error {
+		records = append(records, r)
+		return nil
+	})
+	return records, err
+}
+
+func TestBooksAreReadAsTheyWereWrittenAndNoPieceIsTakenForTheWhole(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		want := records().Filter(func(r []derived.Record) bool { return len(r) > 0 }).Draw(t, "records")
+		text := write(want)
+		got, err := read(text)
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Fatalf("%v, (-want +got):\n%s", err, diff)
+		}
+		cut := rapid.IntRange(0, len(text)-2).Draw(t, "cut") // the last newline may be missing
+		if _, err := read(text[:cut]); err == nil {
+			t.Fatalf("the first %d of %d bytes are taken for the whole", cut, len(text))
+		}
+	})
+}
+
+func TestWhatSomebodyPutIntoATableBreaksNoLine(t *testing.T) {
+	t.Parallel()
+	balance := derived.Balance{Account: derived.Account{Path: "fund:\n\tend\x1b[2J€", Currency: "EUR"}}
+	got, err := read(write([]derived.Record{{Balance: &balance}}))
+	if err != nil || len(got) != 1 || got[0].Balance.Path != "fund:??end?[2J?" {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestOtherLinesAreRefused(t *testing.T) {
+	t.Parallel()
+	const first = "solidarity-ledger-books/1\n"
+	for name, text := range map[string]string{
+		"nothing": "", "another format": "books/2\nend\t0\n", "no end": first, "a wrong end": first + "wrong\tx\nend\t2\n",
+		"more behind the end": first + "end\t0\nwrong\tx\n", "an unknown line": first + "total\t1\nend\t1\n",
+		"a missing field": first + "balance\tx\tEUR\ttrue\t1\nend\t1\n", "no number": first + "balance\tx\tEUR\ttrue\t1\tone\nend\t1\n",
+		"a short root": first + "head\tmain\t1\tAAAA\t\nend\t1\n", "a long line": first + "wrong\t" + strings.Repeat("x", 5000) + "\nend\t1\n",
+	} {
+		if _, err := read([]byte(text)); err == nil {
+			t.Errorf("%s is read", name)
+		}
+	}
+}
+
+func TestCheckpointsAreReadAsTheyWereWritten(t *testing.T) {
+	t.Parallel()
+	want := []derived.Published{
+		{Size: 0, Previous: -1, Note: []byte("log\n0\n\nline\n")}, {Size: 7, Previous: 0, Root: [32]byte{1}}, {Size: 9, Previous: 7, Note: []byte("checkpoint\t1")},
+	}
+	var list []byte
+	for _, p := range want {
+		list = derived.AppendPublished(list, p)
+	}
+	got, err := derived.ParsePublished(list)
+	if err != nil || len(got) != 3 {
+		t.Fatal(got, err)
+	}
+	for i := range want {
+		if got[i].Size != want[i].Size || got[i].Previous != want[i].Previous || got[i].Root != want[i].Root || !bytes.Equal(got[i].Note, want[i].Note) {
+			t.Errorf("%+v, want %+v", got[i], want[i])
+		}
+	}
+}
+
+func FuzzPublished(f *testing.F) {
+	f.Add(derived.AppendPublished(nil, derived.Published{Size: 3, Previous: 1, Note: []byte("a\nb")}))
+	f.Add([]byte("checkpoint\t1\t\t0\t9223372036854775807\n"))
+	f.Fuzz(func(t *testing.T, list []byte) {
+		parsed, err := derived.ParsePublished(list)
+		if err != nil {
+			return
+		}
+		var again []byte
+		for _, p := range parsed {
+			again = derived.AppendPublished(again, p)
+		}
+		if twice, err := derived.ParsePublished(again); err != nil || len(twice) != len(parsed) {
+			t.Errorf("%q is written as %q", list, again)
+		}
+	})
+}

@@ -1,0 +1,54 @@
+package server
+
+import (
+	"bufio"
+	"context"
+
+	"google.golang.org/grpc"
+
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/derived"
+)
+
+// checkpointPage is how many checkpoints are given out at once.
+const checkpointPage = 100
+
+// ReadBooks streams what the tables beside the leaves say.
+func (s *Log) ReadBooks(req *ledgerv1.ReadBooksRequest, stream grpc.ServerStreamingServer[ledgerv1.ReadBooksResponse]) error {
+	ctx := stream.Context()
+	_, size, err := s.size(ctx, "size", req.GetSize())
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(sender(func(p []byte) error {
+		return stream.Send(&ledgerv1.ReadBooksResponse{Data: p})
+	}), chunk)
+	w := derived.NewWriter(out)
+	if err := s.leaves.Books(ctx, size, w.Write); err != nil {
+		return err
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// ReadCheckpoints reads a page of the published checkpoints.
+func (s *Log) ReadCheckpoints(ctx context.Context, req *ledgerv1.ReadCheckpointsRequest) (*ledgerv1.ReadCheckpointsResponse, error) {
+	if req.GetFrom() < 0 {
+		return nil, fault.Field("from", "must not be negative")
+	}
+	if _, err := s.publisher.Latest(ctx); err != nil {
+		return nil, err
+	}
+	page, err := s.leaves.Checkpoints(ctx, req.GetFrom()-1, checkpointPage)
+	if err != nil {
+		return nil, err
+	}
+	var list []byte
+	for _, c := range page {
+		list = derived.AppendPublished(list, derived.Published{Size: c.Size, Root: c.Root, Previous: c.Previous, Note: c.Note})
+	}
+	return &ledgerv1.ReadCheckpointsResponse{Data: list}, nil
+}

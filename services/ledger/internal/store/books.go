@@ -1,0 +1,146 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/derived"
+)
+
+// booksTime bounds the reading of all books, whoever takes them slowly.
+const booksTime = 10 * time.Minute
+
+// Books calls fn with what the tables beside the leaves say as of a size: the head,
+// what is wrong with rows that no other row shows, then every balance and every
+// total by day, less what was booked from that size on. All of it is read at one
+// moment; fn must not keep what it gets.
+func (s *Store) Books(ctx context.Context, size int64, fn func(derived.Record) error) error {
+	ctx, cancel := context.WithTimeout(ctx, booksTime)
+	defer cancel()
+	tx, err := s.db.Pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	if err != nil {
+		return fmt.Errorf("read books: %w", err)
+	}
+	defer tx.Rollback(context.WithoutCancel(ctx)) //nolint:errcheck // it has only read
+	if _, err := tx.Exec(ctx, `SET LOCAL statement_timeout = 0`); err != nil {
+		return fmt.Errorf("read books: %w", err)
+	}
+	b := books{store: s, tx: tx, size: size, fn: fn}
+	for _, read := range []func(context.Context) error{b.head, b.check, b.balances, b.days} {
+		if err := read(ctx); err != nil {
+			return fmt.Errorf("read books: %w", err)
+		}
+	}
+	return nil
+}
+
+// books reads the books as of a size.
+type books struct {
+	store *Store
+	tx    pgx.Tx
+	size  int64
+	fn    func(derived.Record) error
+
+	at       derived.Head // as its row says
+	accounts int64        // as its row says
+	lost     bool         // there is no head
+}
+
+func (b *books) wrong(format string, args ...any) error {
+	return b.fn(derived.Record{Wrong: fmt.Sprintf(format, args...)})
+}
+
+// head gives the head, with the first open day as of the size, which is that of
+// now unless a period was closed later.
+func (b *books) head(ctx context.Context) error {
+	var root []byte
+	var open *string
+	err := b.tx.QueryRow(ctx, `SELECT name, size, root, accounts, open_from::text FROM head WHERE ledger_id = $1`, b.store.ledger).
+		Scan(&b.at.Ledger, &b.at.Size, &root, &b.accounts, &open)
+	if postgres.IsNotFound(err) {
+		b.lost = true
+		return b.wrong("the head of the ledger is not there")
+	}
+	if err != nil {
+		return fmt.Errorf("head: %w", err)
+	}
+	copy(b.at.Root[:], root)
+	if open != nil {
+		b.at.Open = *open
+	}
+	closed, err := b.tail(ctx)
+	if err != nil {
+		return fmt.Errorf("tail: %w", err)
+	}
+	if closed != 0 {
+		if open == nil || *open != (closed+1).String() {
+			err = b.wrong("the head's first open day is %q, but the last period ended on %s", b.at.Open, closed)
+		}
+		b.at.Open = derived.Later
+	}
+	if err != nil {
+		return err
+	}
+	return b.fn(derived.Record{Head: &b.at})
+}
+
+// balances gives what was booked on each account.
+func (b *books) balances(ctx context.Context) error {
+	rows, err := b.tx.Query(ctx, `
+		WITH later AS (
+			SELECT account, SUM(amount) FILTER (WHERE side = 1) AS debits, SUM(amount) FILTER (WHERE side = 2) AS credits
+			FROM entries WHERE ledger_id = $1 AND sequence >= $2 GROUP BY account
+		)
+		SELECT COALESCE(a.path, '#' || account), COALESCE(a.currency, ''), COALESCE(b.limited, FALSE),
+			(COALESCE(b.debits, 0) - COALESCE(t.debits, 0))::bigint, (COALESCE(b.credits, 0) - COALESCE(t.credits, 0))::bigint
+		FROM (SELECT account, path, currency FROM accounts WHERE ledger_id = $1) a
+		FULL JOIN (SELECT account, limited, debits, credits FROM balances WHERE ledger_id = $1) b USING (account)
+		FULL JOIN later t USING (account)
+		WHERE t.account IS NULL OR a.account IS NULL OR b.account IS NULL
+			OR b.debits <> COALESCE(t.debits, 0) OR b.credits <> COALESCE(t.credits, 0)
+		ORDER BY a.path, a.currency, account`, b.store.ledger, b.size)
+	if err != nil {
+		return fmt.Errorf("balances: %w", err)
+	}
+	var r derived.Balance
+	if _, err := pgx.ForEachRow(rows, []any{&r.Path, &r.Currency, &r.Limited, &r.Debits, &r.Credits}, func() error {
+		return b.fn(derived.Record{Balance: &r})
+	}); err != nil {
+		return fmt.Errorf("balances: %w", err)
+	}
+	return nil
+}
+
+// days gives what was booked on each account by day and kind.
+func (b *books) days(ctx context.Context) error {
+	rows, err := b.tx.Query(ctx, `
+		WITH later AS (
+			SELECT e.account, t.booking_date, COALESCE(o.kind, t.kind) AS kind,
+				COALESCE(SUM(e.amount) FILTER (WHERE e.side = 1), 0) AS debits, COALESCE(SUM(e.amount) FILTER (WHERE e.side = 2), 0) AS credits
+			FROM entries e
+			JOIN transactions t ON t.ledger_id = $1 AND t.sequence = e.sequence
+			LEFT JOIN transactions o ON o.ledger_id = $1 AND o.sequence = t.reverses
+			WHERE e.ledger_id = $1 AND e.sequence >= $2 GROUP BY 1, 2, 3
+		)
+		SELECT COALESCE(a.path, '#' || account), COALESCE(a.currency, ''), booking_date::text, kind,
+			(COALESCE(d.debits, 0) - COALESCE(t.debits, 0))::bigint, (COALESCE(d.credits, 0) - COALESCE(t.credits, 0))::bigint
+		FROM (SELECT account, booking_date, kind, debits, credits FROM day_totals WHERE ledger_id = $1) d
+		FULL JOIN later t USING (account, booking_date, kind)
+		LEFT JOIN (SELECT account, path, currency FROM accounts WHERE ledger_id = $1) a USING (account)
+		WHERE t.kind IS NULL OR d.kind IS NULL OR d.debits <> t.debits OR d.credits <> t.credits
+		ORDER BY a.path, a.currency, booking_date, kind`, b.store.ledger, b.size)
+	if err != nil {
+		return fmt.Errorf("totals by day: %w", err)
+	}
+	var r derived.Day
+	if _, err := pgx.ForEachRow(rows, []any{&r.Path, &r.Currency, &r.Date, &r.Kind, &r.Debits, &r.Credits}, func() error {
+		return b.fn(derived.Record{Day: &r})
+	}); err != nil {
+		return fmt.Errorf("totals by day: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,122 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/derived"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
+)
+
+// published walks over the checkpoints that a server has published, page by page.
+type published struct {
+	source   tables
+	page     []derived.Published
+	from     int64 // where the next page begins
+	end      bool
+	previous int64 // size of the one before, -1 for none
+	forked   bool  // a wrong root was reported; those after it follow from it
+	kept     bool  // the kept one was among them
+}
+
+// next returns the next checkpoint without taking it; nil behind the last.
+func (p *published) next(ctx context.Context) (*derived.Published, error) {
+	if len(p.page) == 0 && !p.end {
+		page, err := p.source.Checkpoints(ctx, p.from)
+		if err != nil {
+			return nil, err
+		}
+		p.page = page
+		for _, c := range page {
+			if c.Size < p.from {
+				return nil, errors.New("the list of checkpoints does not ascend")
+			}
+			p.from = c.Size + 1
+		}
+		p.end = len(page) == 0
+	}
+	if len(p.page) == 0 {
+		return nil, nil
+	}
+	return &p.page[0], nil
+}
+
+// published checks the checkpoints within a tile of leaves, whose recomputed
+// hashes are given.
+func (v *verification) published(ctx context.Context, first int64, hashes []byte) error {
+	if v.list == nil {
+		return nil
+	}
+	end := first + int64(len(hashes)/merkle.HashSize)
+	for {
+		c, err := v.list.next(ctx)
+		if errors.Is(err, fs.ErrNotExist) {
+			v.report.whole(RuleMissing, "the server does not show its checkpoints")
+			v.list = nil
+			return nil
+		}
+		if err != nil || c == nil || c.Size > end {
+			return err
+		}
+		v.row(c)
+		if root := merkle.Join(v.upper, hashes[:(c.Size-first)*merkle.HashSize]); root != c.Root && !v.list.forked {
+			v.list.forked = true
+			v.report.whole(RuleCheckpoints, "the leaves do not make the root of the checkpoint of %d leaves", c.Size)
+		}
+	}
+}
+
+// unlisted takes the checkpoints that were published meanwhile, and sees whether
+// the list has the ones that it must have.
+func (v *verification) unlisted(ctx context.Context) error {
+	if v.list == nil {
+		return nil
+	}
+	for {
+		c, err := v.list.next(ctx)
+		if err != nil {
+			return err
+		}
+		if c == nil {
+			break
+		}
+		v.row(c)
+	}
+	if v.Kept != nil && !v.list.kept {
+		v.report.whole(RuleCheckpoints, "the kept checkpoint is not among the published ones")
+	}
+	return nil
+}
+
+// row takes a checkpoint off the list and checks its row against its note and the
+// row before.
+func (v *verification) row(c *derived.Published) {
+	l := v.list
+	l.page = l.page[1:]
+	v.report.Checkpoints++
+	if c.Previous != l.previous {
+		v.report.whole(RuleCheckpoints, "the checkpoint of %d leaves came after one of %d, but the one before it has %d: one is missing or was added",
+			c.Size, c.Previous, l.previous)
+	}
+	l.previous = c.Size
+	note, err := checkpoint.Unverified(c.Note)
+	switch {
+	case err != nil || !checkpoint.Canonical(c.Note):
+		v.report.whole(RuleCheckpoints, "the checkpoint of %d leaves cannot be read", c.Size)
+		return
+	case note.Origin != v.head.Origin:
+		v.report.whole(RuleCheckpoints, "the checkpoint of %d leaves is of another log, %s", c.Size, derived.Plain(note.Origin))
+	case note.Size != c.Size || note.Root != c.Root:
+		v.report.whole(RuleCheckpoints, "the checkpoint of %d leaves is not what its note says, which is about %d", c.Size, note.Size)
+	}
+	if len(v.Keys) > 0 {
+		if _, _, err := checkpoint.Open(c.Note, v.Keys...); err != nil {
+			v.report.whole(RuleCheckpoints, "the checkpoint of %d leaves is not signed by the given key: %v", c.Size, err)
+		}
+	}
+	if kept, err := checkpoint.Unverified(v.Kept); err == nil && kept == note {
+		l.kept = true
+	}
+}

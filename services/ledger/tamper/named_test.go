@@ -1,0 +1,79 @@
+package tamper
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/verify"
+)
+
+// named reports whether a finding names what an edit has touched.
+func (l *ledger) named(e *edit, r verify.Report) bool {
+	var names []string
+	if e.table == rolledBack {
+		names = []string{`rolled back`}
+	}
+	for _, rows := range []map[string][]row{e.remove, e.add} {
+		if e.table != rolledBack {
+			for _, row := range rows[e.table] {
+				names = append(names, l.touched(e.table, row)...)
+			}
+		}
+	}
+	return slices.ContainsFunc(names, func(name string) bool {
+		pattern := regexp.MustCompile(name)
+		return slices.ContainsFunc(r.Findings, func(f verify.Finding) bool { return pattern.MatchString(f.String()) })
+	})
+}
+
+// touched returns patterns of the findings that name a row.
+func (l *ledger) touched(table string, r row) []string {
+	names := []string{`the table ` + table + ` has rows of ledger ` + r.text("ledger_id") + `\b`}
+	account := func(number string) {
+		names = append(names, `#`+number+`\b`)
+		if path := l.paths[number]; path != "" {
+			names = append(names, regexp.QuoteMeta(path)+`( |,|$)`)
+		}
+	}
+	switch table {
+	case "leaves", "transactions", "entries", "decisions", "periods":
+		names = append(names, `entry `+r.text("sequence")+`\b`)
+	case "accounts":
+		account(r.text("account"))
+		names = append(names, regexp.QuoteMeta(r.text("path"))+`( |,|$)`, `head says \d+ accounts`, `pool `+regexp.QuoteMeta(r.text("pool"))+` `)
+		for _, e := range l.tables["entries"].rows {
+			if e.text("account") == r.text("account") {
+				names = append(names, `entry `+e.text("sequence")+`\b`)
+			}
+		}
+	case "balances", "day_totals":
+		account(r.text("account"))
+	case "pool_totals":
+		names = append(names, `pool `+regexp.QuoteMeta(r.text("pool"))+` `)
+	case "tiles":
+		names = append(names, l.tile(r)...)
+	case "checkpoints":
+		names = append(names, `checkpoint of `+r.text("size")+` leaves`, `the kept one had `+r.text("size")+`$`, `kept checkpoint is not among`)
+	case "cosignatures":
+		names = append(names, `checkpoint of `+r.text("size")+` leaves`)
+	case "head":
+		names = append(names, `\bhead\b`)
+	default:
+		l.t.Fatalf("nobody knows how rows of %s are named", table)
+	}
+	return names
+}
+
+// tile returns patterns of the findings that name a tile.
+func (l *ledger) tile(r row) []string {
+	index, _ := strconv.Atoi(r.text("tile"))
+	names := []string{fmt.Sprintf(`tile/%s/%03d\b`, r.text("level"), index), `level ` + r.text("level") + ` has`}
+	if r.text("level") == "0" {
+		for i := index * 256; i >= 0 && i < index*256+256; i++ {
+			names = append(names, fmt.Sprintf(`entry %d\b`, i))
+		}
+	}
+	return names
+}

@@ -1,0 +1,105 @@
+package tamper
+
+import (
+	"fmt"
+
+	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+)
+
+// book books what one call asks for.
+func (l *ledger) book(decisions []book.Decision, drafts ...book.Draft) {
+	l.t.Helper()
+	u, err := book.NewUnit(decisions, drafts, leaf.DayOf(l.now))
+	if err != nil {
+		l.t.Fatalf("unit: %v", err)
+	}
+	outcomes, edge, err := l.store.Batch(l.t.Context(), []book.Unit{u}, l.edge)
+	if err != nil {
+		l.t.Fatalf("batch: %v", err)
+	}
+	if err := outcomes[0].Err; err != nil {
+		l.t.Fatalf("unit: %v", err)
+	}
+	l.edge = edge
+}
+
+func (l *ledger) draft(kind leaf.Kind, reference, source string, entries ...book.Entry) book.Draft {
+	return book.Draft{Reference: reference, Kind: kind, Source: source, OccurredOn: leaf.DayOf(l.now), Entries: entries}
+}
+
+func (l *ledger) decision(kind leaf.DecisionKind, resource, person string) book.Decision {
+	return book.Decision{
+		Reference: fmt.Sprintf("%s/%d/%s", kind, l.edge.Size(), person), Kind: kind, Resource: resource, Person: person,
+		Day: leaf.DayOf(l.now), Commitment: [32]byte{7},
+	}
+}
+
+func line(side leaf.Side, account string, minor int64, currency string) book.Entry {
+	return book.Entry{Account: account, Side: side, Amount: money.Amount{MinorUnits: minor, Currency: currency}}
+}
+
+func debit(account string, minor int64) book.Entry  { return line(leaf.Debit, account, minor, "EUR") }
+func credit(account string, minor int64) book.Entry { return line(leaf.Credit, account, minor, "EUR") }
+
+// story books one gift all the way, with ordered sources, a reversal, a round, a
+// plan, money changed and decisions about families.
+func (l *ledger) story() {
+	l.t.Helper()
+	fee := l.draft(leaf.ProcessingFee, "stripe/1/fee", "donations/d_1", credit("asset:stripe", 170))
+	fee.Sources = []book.Sources{{
+		Accounts: []string{"fund:operations:available", "deficit:operations"}, Amount: money.Amount{MinorUnits: 170, Currency: "EUR"},
+	}}
+	l.book(nil,
+		l.draft(leaf.OpeningBalance, "opening/1", "adjustments/j_1", debit("asset:bank:main", 90000), credit("equity:opening", 90000)),
+		l.draft(leaf.Donation, "stripe/1", "donations/d_1", debit("asset:stripe", 5000),
+			credit("fund:general:clearing", 4900), credit("fund:operations:available", 100)), fee)
+	l.book(nil, book.Draft{
+		Reference: "stripe/1/fee/reverse", Kind: leaf.Reversal, Source: "donations/d_1", OccurredOn: leaf.DayOf(l.now), Reverses: "stripe/1/fee",
+	}, l.draft(leaf.Clearing, "clear/1", "funds/general", debit("fund:general:clearing", 4900), credit("fund:general:available", 4900)))
+	const round, plan = "allocationRounds/r_1", "paymentPlans/p_1"
+	l.book([]book.Decision{
+		l.decision(leaf.DecisionVerificationProposed, "", "staff/s_1"), l.decision(leaf.DecisionVerificationConfirmed, "", "staff/s_2"),
+		l.decision(leaf.DecisionRoundSnapshot, round, "staff/s_1"), l.decision(leaf.DecisionRoundCommitted, round, "staff/s_2"),
+		l.decision(leaf.DecisionPlanLocked, plan, "staff/s_1"), l.decision(leaf.DecisionPlanApproved, plan, "staff/s_2"),
+		l.decision(leaf.DecisionPlanAuthorized, plan, "staff/s_3"), l.decision(leaf.DecisionPlanReleased, plan, "staff/s_4"),
+	})
+	l.book(nil,
+		l.draft(leaf.RoundHold, "r_1/hold", round, debit("fund:general:available", 4000), credit("round:r_1:general", 4000)),
+		l.draft(leaf.RoundAward, "r_1/awards", round, debit("round:r_1:general", 4000),
+			credit("award:w_1", 2000), credit("award:w_2", 1000), credit("fund:general:available", 1000)))
+	change := l.draft(leaf.FX, "payment/y_2/attempts/1/exchange", plan+"/payments/y_2", debit("award:w_2", 1000),
+		credit("fx:EUR:PLN", 1000), line(leaf.Debit, "fx:EUR:PLN", 4257, "PLN"), line(leaf.Credit, "transit:csv", 4257, "PLN"))
+	change.Rate = &leaf.Rate{From: "EUR", To: "PLN", Value: 42571, Scale: 4, Source: "ecb", Day: leaf.DayOf(l.now)}
+	l.book(nil,
+		l.draft(leaf.AttemptSubmitted, "payment/y_1/attempts/1/submit", plan+"/payments/y_1", debit("award:w_1", 2000), credit("transit:sepa", 2000)),
+		l.draft(leaf.AttemptSettled, "payment/y_1/attempts/1/settle", plan+"/payments/y_1", debit("transit:sepa", 2000), credit("asset:bank:main", 2000)),
+		change)
+}
+
+// more books what comes after most of the gifts, among it a return.
+func (l *ledger) more() {
+	l.t.Helper()
+	l.book([]book.Decision{l.decision(leaf.DecisionErasure, "", "")},
+		l.draft(leaf.AttemptReturned, "payment/y_1/attempts/1/return", "paymentPlans/p_1/payments/y_1",
+			debit("asset:bank:main", 300), credit("award:w_1", 300)),
+		book.Draft{Reference: "clear/1/reverse", Kind: leaf.Reversal, Source: "funds/general", OccurredOn: leaf.DayOf(l.now), Reverses: "gift/30"})
+	l.gifts(5)
+}
+
+// gifts books n donations, in calls of 25.
+func (l *ledger) gifts(n int) {
+	l.t.Helper()
+	for n > 0 {
+		var drafts []book.Draft
+		for range min(n, 25) {
+			id := l.edge.Size() + int64(len(drafts))
+			minor := 100 + id
+			drafts = append(drafts, l.draft(leaf.Donation, fmt.Sprintf("gift/%d", id), fmt.Sprintf("donations/d_%d", id),
+				debit("asset:stripe", minor), credit(fmt.Sprintf("fund:f_%d:clearing", id%5), minor)))
+		}
+		l.book(nil, drafts...)
+		n -= len(drafts)
+	}
+}
