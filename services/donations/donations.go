@@ -98,7 +98,8 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	defer access.Close()
 
 	kept := store.New(db, duty.NewQueue(), time.Now)
-	works := newWorks(kept, stripeapi.New(cfg.StripeKey, cfg.StripeURL), ledger, seal.New(secrets, keyStore), worksOptions{
+	stripe := stripeapi.New(cfg.StripeKey, cfg.StripeURL)
+	works := newWorks(kept, stripe, ledger, seal.New(secrets, keyStore), worksOptions{
 		references: secrets.Derive("donations/reference"), signing: cfg.StripeWebhookSecrets,
 		mode: mode, development: cfg.Development, log: log, now: time.Now,
 	})
@@ -117,7 +118,7 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	})
 	server.Register(g, server.Parts{
 		Store: kept, Pager: page.New(secrets.Derive("donations/page")), Pages: works.desk, Door: works.door,
-		Statements: ledgerv1.NewLedgerServiceClient(ledger), Mode: mode, Development: cfg.Development, Now: time.Now,
+		Statements: ledgerv1.NewLedgerServiceClient(ledger), Holdings: stripe, Mode: mode, Development: cfg.Development, Now: time.Now,
 	})
 	lis, err := rpc.Listen(cfg.Listen)
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc/rpctest"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/outside"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/publish"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
@@ -32,13 +33,17 @@ type fixture struct {
 	store *store.Store
 	gate  *publish.Gate
 	now   time.Time
+	world *world // what banks and Stripe say
 }
 
 const today = "2026-11-24"
 
 func setup(t *testing.T) *fixture {
 	t.Helper()
-	f := &fixture{t: t, db: postgrestest.New(t, store.Migrations()), now: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}
+	f := &fixture{
+		t: t, db: postgrestest.New(t, store.Migrations()), world: &world{},
+		now: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC),
+	}
 	now := func() time.Time { return f.now }
 	var err error
 	if f.store, err = store.Open(t.Context(), f.db, "main"); err != nil {
@@ -65,6 +70,7 @@ func setup(t *testing.T) *fixture {
 		ledgerv1.RegisterLedgerServiceServer(g, server.NewBooks(f.store, pager))
 		ledgerv1.RegisterLogServiceServer(g, server.NewLog(keeper.Publisher(), f.store))
 		ledgerv1.RegisterAdjustmentServiceServer(g, server.NewAdjustments(adjustments, server.NewBooker(adjustments, committer, now), pager, now))
+		ledgerv1.RegisterPeriodServiceServer(g, server.NewPeriods(store.NewPeriods(f.store), committer, outside.New(f.world, f.world), pager, now))
 	})
 	return f
 }

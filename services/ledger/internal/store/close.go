@@ -34,7 +34,7 @@ func (b *batch) askCloses(q *pgx.Batch) {
 			FROM periods p WHERE p.ledger_id = $1 AND p.period = $2 FOR UPDATE`,
 			b.ledger, strings.TrimPrefix(c.Resource, periodPrefix), c.Size),
 			"look up close", []any{&state, &changed}, func() error {
-				b.books.KnowClose(c.Resource, book.Closable{Waiting: state == period.Proposed, Changed: changed})
+				b.books.KnowClose(c.Resource, book.Closable{Waiting: state == period.Proposed, Changed: changed && !b.guard.blind})
 				return nil
 			})
 	}

@@ -45,6 +45,8 @@ type protection struct {
 	// lock on the head happens to write to the log as well; who answers from what
 	// he has read must not rest on that.
 	durable func(ctx context.Context, tx pgx.Tx) error
+	// blind closes do not look at what was booked since their figures were made.
+	blind bool
 }
 
 // Open returns the store of the ledger with a name such as "main". A ledger that

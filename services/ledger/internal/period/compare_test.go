@@ -1,0 +1,168 @@
+package period_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/period"
+)
+
+func day(text string) leaf.Day {
+	d, err := leaf.ParseDay(text)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+// last is the last day of the period in these tests.
+var last = day("2026-11-30")
+
+func euros(path string) book.Account { return book.Account{Path: path, Currency: "EUR"} }
+
+// books are such that they agree with facts: 90.00 in the bank, 50.00 at Stripe.
+func books() period.Books {
+	return period.Books{
+		Size: 9, Open: day("2026-11-01"),
+		Totals: []leaf.Total{
+			{Account: "asset:bank:main", Currency: "EUR", Balance: -9000},
+			{Account: "asset:stripe", Currency: "EUR", Balance: -5000},
+			{Account: "fund:general:available", Currency: "EUR", Balance: 14000},
+		},
+		Days: []period.DayTotal{
+			{Account: euros("asset:bank:main"), Day: day("2026-11-02"), Net: -10000},
+			{Account: euros("asset:bank:main"), Day: day("2026-11-27"), Net: 1000},
+		},
+	}
+}
+
+func facts() period.Facts {
+	return period.Facts{
+		Banks:  []period.Series{{Account: euros("asset:bank:main"), Closing: 9000, ClosedOn: day("2026-11-28"), Unbroken: true, ReachesDay: true}},
+		Stripe: []money.Amount{{MinorUnits: 5000, Currency: "EUR"}},
+	}
+}
+
+func TestBooksThatAgreeAreReviewed(t *testing.T) {
+	t.Parallel()
+	got, err := period.NewReview(last, books(), facts())
+	if err != nil {
+		t.Fatal(err)
+	}
+	figures, accounts, trial := leaf.Trial(books().Totals)
+	want := period.Review{
+		Figures: figures, Accounts: accounts, TrialBalance: trial,
+		Banks:  []period.Comparison{{Account: euros("asset:bank:main"), Books: 9000, Outside: 9000, StatementDay: day("2026-11-28")}},
+		Stripe: []period.Comparison{{Account: euros("asset:stripe"), Books: 5000, Outside: 5000}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// change is something that makes books and facts differ, or not.
+type change func(*period.Books, *period.Facts)
+
+func TestBooksThatDoNotAgreeAreRefusedWithWhatBothSay(t *testing.T) {
+	t.Parallel()
+	bank := func(f func(*period.Series)) change {
+		return func(_ *period.Books, facts *period.Facts) { f(&facts.Banks[0]) }
+	}
+	for name, c := range map[string]struct {
+		change change
+		reason string
+		says   string // "account: part of the description"
+	}{
+		"another closing balance": {bank(func(s *period.Series) { s.Closing-- }), period.BankNotReconciled,
+			"asset:bank:main: the books say 90.00 EUR, the statement of 2026-11-28 says 89.99 EUR"},
+		"the other sign": {bank(func(s *period.Series) { s.Closing = -9000 }), period.BankNotReconciled,
+			"asset:bank:main: the books say 90.00 EUR, the statement of 2026-11-28 says -90.00 EUR"},
+		"a break": {bank(func(s *period.Series) { s.Unbroken = false }), period.SeriesBroken,
+			"asset:bank:main: the books say 90.00 EUR, a statement does not open with the closing balance of the one before it"},
+		"statements that end too early": {bank(func(s *period.Series) { s.ReachesDay = false }), period.BankNotReconciled,
+			"asset:bank:main: the books say 90.00 EUR, the last statement ends on 2026-11-28, before 2026-11-30"},
+		"an entry after the last statement": {func(b *period.Books, _ *period.Facts) {
+			b.Days = append(b.Days, period.DayTotal{Account: euros("asset:bank:main"), Day: day("2026-11-29")})
+		}, period.BankNotReconciled,
+			"asset:bank:main: the books have entries on 2026-11-29, the last statement up to 2026-11-30 is of 2026-11-28"},
+		"no statement": {func(_ *period.Books, f *period.Facts) { f.Banks = nil }, period.BankNotReconciled,
+			"asset:bank:main: the books say 90.00 EUR, no statement ends on or before 2026-11-30"},
+		"a first statement that is later": {bank(func(s *period.Series) { s.Closing, s.ClosedOn = 0, 0 }), period.BankNotReconciled,
+			"asset:bank:main: the books say 90.00 EUR, no statement ends on or before 2026-11-30"},
+		"statements in another currency": {bank(func(s *period.Series) { s.Currency = "PLN" }), period.BankNotReconciled,
+			"asset:bank:main: the books say 90.00 EUR, no statement ends on or before 2026-11-30"},
+		"a bank account that the books lack": {func(_ *period.Books, f *period.Facts) {
+			f.Banks = append(f.Banks, period.Series{Account: euros("asset:bank:other"), Closing: 1, ClosedOn: last, Unbroken: true, ReachesDay: true})
+		}, period.BankNotReconciled, "asset:bank:other: the books say 0.00 EUR, the statement of 2026-11-30 says 0.01 EUR"},
+		"more at Stripe": {func(_ *period.Books, f *period.Facts) { f.Stripe[0].MinorUnits++ }, period.StripeNotReconciled,
+			"asset:stripe: the books say 50.00 EUR, Stripe says 50.01 EUR"},
+		"nothing at Stripe": {func(_ *period.Books, f *period.Facts) { f.Stripe = nil }, period.StripeNotReconciled,
+			"asset:stripe: the books say 50.00 EUR, Stripe says 0.00 EUR"},
+		"another currency at Stripe": {func(_ *period.Books, f *period.Facts) {
+			f.Stripe = append(f.Stripe, money.Amount{MinorUnits: 7, Currency: "JPY"})
+		}, period.StripeNotReconciled, "asset:stripe: the books say 0 JPY, Stripe says 7 JPY"},
+	} {
+		b, f := books(), facts()
+		c.change(&b, &f)
+		_, err := period.NewReview(last, b, f)
+		got := fault.As(err)
+		if got == nil || got.Kind != fault.Precondition || got.Reason != c.reason || len(got.Violations) == 0 {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if said := got.Violations[0].Field + ": " + got.Violations[0].Description; said != c.says {
+			t.Errorf("%s: says %q", name, said)
+		}
+	}
+}
+
+func TestWhatNeedsNoStatementAgrees(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]change{
+		"a bank account that was never used": func(_ *period.Books, f *period.Facts) {
+			f.Banks = append(f.Banks, period.Series{Account: euros("asset:bank:new"), Unbroken: true})
+		},
+		"one at zero again": func(b *period.Books, _ *period.Facts) {
+			b.Days = append(b.Days, period.DayTotal{Account: euros("asset:bank:old"), Day: last})
+		},
+		"an entry on the statement's day": func(b *period.Books, _ *period.Facts) {
+			b.Days = append(b.Days, period.DayTotal{Account: euros("asset:bank:main"), Day: day("2026-11-28")})
+		},
+		"nothing at Stripe on both sides": func(b *period.Books, f *period.Facts) {
+			b.Totals, f.Stripe = slices.Delete(b.Totals, 1, 2), nil
+		},
+	} {
+		b, f := books(), facts()
+		c(&b, &f)
+		if _, err := period.NewReview(last, b, f); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestEveryAccountThatDoesNotAgreeIsNamedAndTheGravestReasonStandsForAll(t *testing.T) {
+	t.Parallel()
+	b, f := books(), facts()
+	f.Stripe[0].MinorUnits = 1
+	f.Banks[0].Closing = 1
+	f.Banks = append(f.Banks, period.Series{Account: euros("asset:bank:second"), Closing: 5, ClosedOn: last})
+	_, err := period.NewReview(last, b, f)
+	got := fault.As(err)
+	if got == nil || got.Reason != period.SeriesBroken {
+		t.Fatal(err)
+	}
+	var fields []string
+	for _, v := range got.Violations {
+		fields = append(fields, v.Field)
+	}
+	if want := "asset:bank:second asset:bank:main asset:stripe"; strings.Join(fields, " ") != want {
+		t.Errorf("named %v", fields)
+	}
+}

@@ -1,0 +1,145 @@
+package period_test
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/period"
+)
+
+func proposed(t *testing.T) period.Close {
+	t.Helper()
+	review, err := period.NewReview(last, books(), facts())
+	if err != nil {
+		t.Fatal(err)
+	}
+	review.Items = []period.Item{{Account: euros("suspense:stripe"), Balance: 3, Oldest: day("2026-11-05"), Ages: [4]int64{3}}}
+	return period.Close{
+		ID: "per_1", First: day("2026-11-01"), Last: last, State: period.Proposed,
+		Proposer: "staff/s_1", ProposedOn: day("2026-12-02"), Review: review,
+	}
+}
+
+func TestTheLastDayIsBeforeTodayAndNotClosedYet(t *testing.T) {
+	t.Parallel()
+	open, today := day("2026-11-01"), day("2026-12-02")
+	for name, c := range map[string]struct {
+		last, open leaf.Day
+		field      string
+		reason     string
+	}{
+		"a month":         {last, open, "", ""},
+		"one day":         {open, open, "", ""},
+		"up to yesterday": {today - 1, open, "", ""},
+		"today":           {today, open, "lastDay", "INVALID_FIELD"},
+		"the future":      {today + 9, open, "lastDay", "INVALID_FIELD"},
+		"closed already":  {open - 1, open, "lastDay", "INVALID_FIELD"},
+		"empty books":     {last, 0, "", "NOTHING_BOOKED"},
+	} {
+		got := fault.As(period.CheckLast(c.last, c.open, today))
+		switch {
+		case got == nil && c.reason == "":
+		case got == nil || got.Reason != c.reason, c.field != "" && got.Violations[0].Field != c.field:
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+func TestACloseIsConfirmedByAnotherPersonWhoSawIt(t *testing.T) {
+	t.Parallel()
+	c := proposed(t)
+	seen := c.Digest()
+	closed, rejected := c, c
+	closed.State, rejected.State = period.Closed, period.Rejected
+	for name, x := range map[string]struct {
+		close  period.Close
+		person string
+		digest []byte
+		reason string
+	}{
+		"another":              {c, "staff/s_2", seen[:], ""},
+		"the proposer":         {c, "staff/s_1", seen[:], "SAME_PERSON"},
+		"with another digest":  {c, "staff/s_2", bytes.Repeat([]byte{1}, 32), "DIGEST_MISMATCH"},
+		"one closed already":   {closed, "staff/s_2", seen[:], "ILLEGAL_STATE"},
+		"one rejected already": {rejected, "staff/s_2", seen[:], "ILLEGAL_STATE"},
+	} {
+		err := x.close.Confirm(x.person, x.digest)
+		if (err == nil) != (x.reason == "") || err != nil && !fault.Is(err, x.reason) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestEverythingShownIsUnderTheDigest(t *testing.T) {
+	t.Parallel()
+	seen := proposed(t).Digest()
+	for name, change := range map[string]func(*period.Close){
+		"id":            func(c *period.Close) { c.ID = "per_2" },
+		"first day":     func(c *period.Close) { c.First++ },
+		"last day":      func(c *period.Close) { c.Last++ },
+		"proposer":      func(c *period.Close) { c.Proposer = "staff/s_3" },
+		"proposed on":   func(c *period.Close) { c.ProposedOn++ },
+		"figure":        func(c *period.Close) { c.Review.Figures[0].Balance++ },
+		"class":         func(c *period.Close) { c.Review.Figures[0].Class = "award" },
+		"no figures":    func(c *period.Close) { c.Review.Figures = nil },
+		"accounts":      func(c *period.Close) { c.Review.Accounts++ },
+		"trial balance": func(c *period.Close) { c.Review.TrialBalance[0]++ },
+		"bank":          func(c *period.Close) { c.Review.Banks[0].Outside++ },
+		"statement day": func(c *period.Close) { c.Review.Banks[0].StatementDay++ },
+		"stripe":        func(c *period.Close) { c.Review.Stripe[0].Books++ },
+		"moved lists": func(c *period.Close) {
+			c.Review.Banks, c.Review.Stripe = nil, append(c.Review.Banks, c.Review.Stripe...)
+		},
+		"open item":  func(c *period.Close) { c.Review.Items[0].Balance++ },
+		"age":        func(c *period.Close) { c.Review.Items[0].Ages[3]++ },
+		"oldest day": func(c *period.Close) { c.Review.Items[0].Oldest++ },
+	} {
+		c := proposed(t)
+		change(&c)
+		if c.Digest() == seen {
+			t.Errorf("%s is not under the digest", name)
+		}
+	}
+}
+
+func TestFiguresThatChangedAreNoticed(t *testing.T) {
+	t.Parallel()
+	c := proposed(t)
+	if err := c.Unchanged(c.Review); err != nil {
+		t.Error(err)
+	}
+	other := c.Review
+	other.TrialBalance[5]++
+	if err := c.Unchanged(other); !fault.Is(err, "FIGURES_CHANGED") {
+		t.Errorf("another trial balance: %v", err)
+	}
+}
+
+func TestOnlyAProposalIsDecidedAbout(t *testing.T) {
+	t.Parallel()
+	states := []period.State{0, period.Proposed, period.Closed, period.Rejected}
+	for _, from := range states {
+		for _, to := range states {
+			legal := from == period.Proposed && (to == period.Closed || to == period.Rejected)
+			if err := period.Move(from, to); (err == nil) != legal {
+				t.Errorf("%s to %s: %v", from, to, err)
+			}
+		}
+	}
+}
+
+func TestAUnitNeedsTwoPersonsAndALaterDay(t *testing.T) {
+	t.Parallel()
+	c := proposed(t)
+	if _, err := c.Unit("staff/s_2", 9, day("2026-12-02")); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.Unit("staff/s_1", 9, day("2026-12-02")); err == nil {
+		t.Error("closed by one person")
+	}
+	if _, err := c.Unit("staff/s_2", 9, last); err == nil {
+		t.Error("closed on its last day")
+	}
+}
