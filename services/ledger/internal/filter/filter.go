@@ -26,6 +26,18 @@ type Column struct {
 	// Value turns the text of a filter into a parameter, nil where it is one
 	// already; its error is a fixed sentence such as "must be a day".
 	Value func(text string) (any, error)
+	// Operand is what SQL is compared with, where that is not the parameter itself
+	// but is found by it; "%s" stands for the parameter. Such a column is compared
+	// with = only.
+	Operand string
+}
+
+// Comparison is one that must hold for the whole filter to hold.
+type Comparison struct {
+	// Field is the word of the filter, Operator one of =, <>, <, <=, > and >=.
+	Field, Operator string
+	// Value is the parameter.
+	Value any
 }
 
 // Condition is an SQL condition with its parameters.
@@ -34,9 +46,19 @@ type Condition struct {
 	SQL string
 	// Args are the parameters, numbered as Parse was asked to.
 	Args []any
-	// Fixed holds the fields that must equal one value for the filter to hold, so
-	// that a list can choose its way by them.
-	Fixed map[string]any
+	// Must holds the comparisons without which the filter does not hold, so that a
+	// list can choose its way by them.
+	Must []Comparison
+}
+
+// Fixed returns the value that a field must have for the filter to hold.
+func (c Condition) Fixed(field string) (any, bool) {
+	for _, m := range c.Must {
+		if m.Field == field && m.Operator == "=" {
+			return m.Value, true
+		}
+	}
+	return nil, false
 }
 
 // operators are the comparisons that a filter may use.
@@ -76,14 +98,14 @@ func Parse(text string, columns map[string]Column, first int) (Condition, error)
 	if err != nil {
 		return Condition{}, err
 	}
-	return Condition{SQL: sql, Args: w.args, Fixed: w.fixed}, nil
+	return Condition{SQL: sql, Args: w.args, Must: w.must}, nil
 }
 
 // writer walks a checked tree.
 type writer struct {
 	columns map[string]Column
 	args    []any
-	fixed   map[string]any
+	must    []Comparison
 	next    int
 }
 
@@ -138,15 +160,19 @@ func (w *writer) comparison(operator string, left, right *expr.Expr, must bool) 
 	default:
 		return "", fault.Field("filter", "must compare a field of this list, on the left, with a value")
 	}
-	if must && operator == "=" {
-		if w.fixed == nil {
-			w.fixed = map[string]any{}
+	if must {
+		w.must = append(w.must, Comparison{name, operator, value})
+	}
+	operand := "$" + strconv.Itoa(w.next)
+	if column.Operand != "" {
+		if operator != "=" {
+			return "", fault.Field("filter", name+" may be compared with = only")
 		}
-		w.fixed[name] = value
+		operand = fmt.Sprintf(column.Operand, operand)
 	}
 	w.args = append(w.args, value)
 	w.next++
-	return column.SQL + " " + operator + " $" + strconv.Itoa(w.next-1), nil
+	return column.SQL + " " + operator + " " + operand, nil
 }
 
 func unsupported() error {

@@ -15,6 +15,7 @@ import (
 var columns = map[string]filter.Column{
 	"account": {SQL: "a.path"},
 	"amount":  {SQL: "e.amount", Number: true},
+	"of":      {SQL: "t.sequence", Operand: "(SELECT sequence FROM leaves WHERE reference = %s)"},
 	"kind": {SQL: "t.kind", Value: func(text string) (any, error) {
 		n, err := strconv.Atoi(text)
 		if err != nil {
@@ -24,21 +25,44 @@ var columns = map[string]filter.Column{
 	}},
 }
 
+func must(field, operator string, value any) []filter.Comparison {
+	return []filter.Comparison{{Field: field, Operator: operator, Value: value}}
+}
+
+func TestOnlyWhatMustHoldFixesAField(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		`account = "a"`: true, `amount > 1 AND account = "a"`: true, `account = "a" OR amount > 1`: false,
+		`NOT account = "a"`: false, `account != "a"`: false, `account >= "a"`: false, ``: false,
+	} {
+		c, err := filter.Parse(text, columns, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if value, got := c.Fixed("account"); got != want || want && value != "a" {
+			t.Errorf("%s: %v, %t", text, value, got)
+		}
+	}
+}
+
 func TestFilterBecomesConditionWithParameters(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]filter.Condition{
-		``:                     {SQL: "TRUE"},
-		`account = "asset:x"`:  {SQL: "a.path = $3", Args: []any{"asset:x"}, Fixed: map[string]any{"account": "asset:x"}},
-		`amount >= 500`:        {SQL: "e.amount >= $3", Args: []any{int64(500)}},
-		`kind != "7"`:          {SQL: "t.kind <> $3", Args: []any{7}},
+		``:                    {SQL: "TRUE"},
+		`account = "asset:x"`: {SQL: "a.path = $3", Args: []any{"asset:x"}, Must: must("account", "=", "asset:x")},
+		`amount >= 500`:       {SQL: "e.amount >= $3", Args: []any{int64(500)}, Must: must("amount", ">=", int64(500))},
+		`of = "x"`: {
+			SQL: "t.sequence = (SELECT sequence FROM leaves WHERE reference = $3)", Args: []any{"x"}, Must: must("of", "=", "x"),
+		},
+		`kind != "7"`:          {SQL: "t.kind <> $3", Args: []any{7}, Must: must("kind", "<>", 7)},
 		`NOT account = "a"`:    {SQL: "NOT (a.path = $3)", Args: []any{"a"}},
 		`amount<1 OR amount>2`: {SQL: "(e.amount < $3 OR e.amount > $4)", Args: []any{int64(1), int64(2)}},
 		`account = "a" AND (amount = 1 OR amount = 2)`: {
 			SQL: "(a.path = $3 AND (e.amount = $4 OR e.amount = $5))", Args: []any{"a", int64(1), int64(2)},
-			Fixed: map[string]any{"account": "a"},
+			Must: must("account", "=", "a"),
 		},
 		`account = "'; DROP TABLE leaves; --"`: {
-			SQL: "a.path = $3", Args: []any{"'; DROP TABLE leaves; --"}, Fixed: map[string]any{"account": "'; DROP TABLE leaves; --"},
+			SQL: "a.path = $3", Args: []any{"'; DROP TABLE leaves; --"}, Must: must("account", "=", "'; DROP TABLE leaves; --"),
 		},
 	} {
 		got, err := filter.Parse(text, columns, 3)
@@ -58,7 +82,7 @@ func TestWhatIsNoFilterOverTheColumnsIsRefusedByField(t *testing.T) {
 		`kind = "DONATION"`, `account : "a"`, `account = "a`, `account = "a" account = "b"`, `)`, `timestamp("x") = "y"`,
 		strings.Repeat(`account = "a" AND `, 200) + `account = "a"`,
 		strings.Repeat("(", 1000) + `account = "a"` + strings.Repeat(")", 1000),
-		"account = \"\xff\"",
+		"account = \"\xff\"", `of > "x"`, `of != "x"`, `NOT of >= "x"`,
 	} {
 		_, err := filter.Parse(text, columns, 1)
 		f := fault.As(err)

@@ -7,27 +7,32 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
+// byReference finds the sequence of a leaf by its reference, which is unique.
+const byReference = "(SELECT sequence FROM leaves WHERE ledger_id = $1 AND reference = %s)"
+
 // The columns that filters may name, and only these.
 
 func transactionColumns() map[string]filter.Column {
 	return map[string]filter.Column{
 		"sequence":     {SQL: "t.sequence", Number: true},
-		"reference":    {SQL: "l.reference"},
+		"reference":    {SQL: "t.sequence", Operand: byReference},
 		"kind":         {SQL: "t.kind", Value: kindValue},
 		"source":       {SQL: "t.source"},
 		"occurred_on":  {SQL: "t.occurred_on", Value: dayValue},
 		"booking_date": {SQL: "t.booking_date", Value: dayValue},
-		"reverses":     {SQL: "(SELECT r.reference FROM leaves r WHERE r.ledger_id = $1 AND r.sequence = t.reverses)"},
+		"reverses":     {SQL: "t.reverses", Operand: byReference},
 	}
 }
 
 func entryColumns() map[string]filter.Column {
 	return map[string]filter.Column{
-		"sequence":      {SQL: "e.sequence", Number: true},
+		"sequence":      {SQL: "t.sequence", Number: true},
+		"reference":     {SQL: "t.sequence", Operand: byReference},
 		"account":       {SQL: "a.path"},
 		"currency_code": {SQL: "e.currency"},
 		"side":          {SQL: "e.side", Value: sideValue},
 		"amount":        {SQL: "e.amount", Number: true},
+		"occurred_on":   {SQL: "t.occurred_on", Value: dayValue},
 		"booking_date":  {SQL: "t.booking_date", Value: dayValue},
 		"kind":          {SQL: "t.kind", Value: kindValue},
 		"source":        {SQL: "t.source"},
@@ -37,7 +42,7 @@ func entryColumns() map[string]filter.Column {
 func decisionColumns() map[string]filter.Column {
 	return map[string]filter.Column{
 		"sequence":  {SQL: "d.sequence", Number: true},
-		"reference": {SQL: "l.reference"},
+		"reference": {SQL: "d.sequence", Operand: byReference},
 		"kind":      {SQL: "d.kind", Value: decisionKindValue},
 		"resource":  {SQL: "d.resource"},
 		"person":    {SQL: "d.person"},

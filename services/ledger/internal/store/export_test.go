@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -29,3 +30,6 @@ func (c *Committer) Waiting() int {
 
 // MaxQueue is the weight that may wait.
 const MaxQueue = maxQueue
+
+// WithPatience sets how long lists look for what fits their filter.
+func (s *Store) WithPatience(d time.Duration) { s.patience = d }

@@ -36,15 +36,23 @@ func (s *Store) Transaction(ctx context.Context, sequence int64) (*leaf.Transact
 // Transactions lists at most limit transactions after a sequence (-1 for all)
 // that fit an AIP-160 filter.
 func (s *Store) Transactions(ctx context.Context, text string, after int64, limit int) ([]*leaf.Transaction, error) {
-	where, err := filter.Parse(text, transactionColumns(), 4)
+	where, err := filter.Parse(text, transactionColumns(), 5)
 	if err != nil {
 		return nil, err
 	}
-	leaves, err := s.leaves(ctx, `
-		SELECT l.bytes
-		FROM transactions t JOIN leaves l ON l.ledger_id = $1 AND l.sequence = t.sequence
-		WHERE t.ledger_id = $1 AND t.sequence > $2 AND `+where.SQL+`
-		ORDER BY t.sequence LIMIT $3`, append([]any{s.ledger, after, limit}, where.Args...)...)
+	var leaves []leaf.Leaf
+	err = s.patiently(ctx, func(ctx context.Context) error {
+		b, err := s.bound(ctx, where, after)
+		if err != nil {
+			return err
+		}
+		leaves, err = s.leaves(ctx, `
+			SELECT l.bytes
+			FROM transactions t JOIN leaves l ON l.ledger_id = $1 AND l.sequence = t.sequence
+			WHERE t.ledger_id = $1 AND t.sequence > $2 AND t.sequence <= $3 AND `+where.SQL+`
+			ORDER BY t.sequence LIMIT $4`, append([]any{planned, s.ledger, b.after, b.last, limit}, where.Args...)...)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("list transactions: %w", err)
 	}
@@ -62,11 +70,15 @@ func (s *Store) Decisions(ctx context.Context, text string, after int64, limit i
 	if err != nil {
 		return nil, err
 	}
-	leaves, err := s.leaves(ctx, `
-		SELECT l.bytes
-		FROM decisions d JOIN leaves l ON l.ledger_id = $1 AND l.sequence = d.sequence
-		WHERE d.ledger_id = $1 AND d.sequence > $2 AND `+where.SQL+`
-		ORDER BY d.sequence LIMIT $3`, append([]any{s.ledger, after, limit}, where.Args...)...)
+	var leaves []leaf.Leaf
+	err = s.patiently(ctx, func(ctx context.Context) error {
+		leaves, err = s.leaves(ctx, `
+			SELECT l.bytes
+			FROM decisions d JOIN leaves l ON l.ledger_id = $1 AND l.sequence = d.sequence
+			WHERE d.ledger_id = $1 AND d.sequence > $2 AND `+where.SQL+`
+			ORDER BY d.sequence LIMIT $3`, append([]any{planned, s.ledger, after, limit}, where.Args...)...)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("list decisions: %w", err)
 	}
@@ -106,49 +118,61 @@ type Entry struct {
 	Source      string
 }
 
-// entriesOf selects entries; what follows orders and bounds them.
+// planned makes the database plan a list for the values that it has: what is fast
+// for a rare kind is not for a frequent one.
+const planned = pgx.QueryExecModeCacheDescribe
+
+// entriesOf selects entries behind sequence $2 and number $3, up to sequence $4;
+// what follows orders and bounds them.
 const entriesOf = `
 	SELECT e.sequence, e.number, a.path, e.currency, e.side, e.amount, e.balance,
 		t.booking_date, t.kind, t.source
 	FROM entries e
 	JOIN accounts a ON a.ledger_id = $1 AND a.account = e.account
 	JOIN transactions t ON t.ledger_id = $1 AND t.sequence = e.sequence
-	WHERE e.ledger_id = $1 AND (e.sequence, e.number) > ($2, $3) AND `
+	WHERE e.ledger_id = $1 AND t.sequence >= $2 AND t.sequence <= $4 AND (e.sequence, e.number) > ($2, $3) AND `
 
 // Entries lists at most limit entries after a sequence and number that fit an
 // AIP-160 filter. Where the filter names one account, they are read along that
 // account's index, once per currency, however many other entries there are.
 func (s *Store) Entries(ctx context.Context, text string, after int64, number, limit int) ([]Entry, error) {
-	where, err := filter.Parse(text, entryColumns(), 6)
+	where, err := filter.Parse(text, entryColumns(), 7)
 	if err != nil {
 		return nil, err
 	}
-	path, one := where.Fixed["account"].(string)
-	sql := entriesOf + where.SQL + ` AND $5::text IS NULL ORDER BY e.sequence, e.number LIMIT $4`
-	if one {
-		sql = `
-			SELECT p.* FROM accounts o
-			CROSS JOIN LATERAL (` + entriesOf + where.SQL + `
-				AND e.account = o.account ORDER BY e.sequence, e.number LIMIT $4
-			) p
-			WHERE o.ledger_id = $1 AND o.path = $5 ORDER BY p.sequence, p.number LIMIT $4`
-	}
-	args := append([]any{s.ledger, after, number, limit, orNil(path, one)}, where.Args...)
-	rows, err := s.db.Pool.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, fmt.Errorf("list entries: %w", err)
-	}
-	out, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Entry])
+	var out []Entry
+	err = s.patiently(ctx, func(ctx context.Context) error {
+		out, err = s.entries(ctx, where, after, number, limit)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("list entries: %w", err)
 	}
 	return out, nil
 }
 
-// orNil is a text as a parameter, NULL where it is not set.
-func orNil(text string, set bool) *string {
-	if !set {
-		return nil
+func (s *Store) entries(ctx context.Context, where filter.Condition, after int64, number, limit int) ([]Entry, error) {
+	b, err := s.bound(ctx, where, after)
+	if err != nil {
+		return nil, err
 	}
-	return &text
+	if b.after > after {
+		after, number = b.after+1, 0 // from the beginning of that transaction
+	}
+	path, one := where.Fixed("account")
+	sql := entriesOf + where.SQL + ` AND $6::text IS NULL ORDER BY e.sequence, e.number LIMIT $5`
+	if one {
+		sql = `
+			SELECT p.* FROM accounts o
+			CROSS JOIN LATERAL (` + entriesOf + where.SQL + `
+				AND e.account = o.account ORDER BY e.sequence, e.number LIMIT $5
+			) p
+			WHERE o.ledger_id = $1 AND o.path = $6 ORDER BY p.sequence, p.number LIMIT $5`
+	}
+	args := append([]any{planned, s.ledger, after, number, b.last, limit, path}, where.Args...)
+	rows, err := s.db.Pool.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[Entry])
 }

@@ -75,22 +75,11 @@ func anyFact(n int) func(*rapid.T) book.Draft {
 // booksOf books facts and returns those that were not refused. Money that the
 // others can move is there from the beginning.
 func booksOf(t *rapid.T, s *store.Store) []*leaf.Transaction {
-	edge := merkle.Edge{}
-	var booked []*leaf.Transaction
+	var units []book.Unit
 	put := func(decisions []book.Decision, drafts ...book.Draft) {
 		u, err := book.NewUnit(decisions, drafts, today)
-		if err != nil {
-			return // a kind that may not touch this account
-		}
-		outcomes, after, err := s.Batch(context.Background(), []book.Unit{u}, edge)
-		if err != nil {
-			t.Fatalf("batch: %v", err)
-		}
-		edge = after
-		for _, l := range outcomes[0].Result.Leaves {
-			if l.Transaction != nil {
-				booked = append(booked, l.Transaction)
-			}
+		if err == nil { // else a kind that may not touch this account
+			units = append(units, u)
 		}
 	}
 	first := []book.Draft{}
@@ -111,6 +100,18 @@ func booksOf(t *rapid.T, s *store.Store) []*leaf.Transaction {
 	put(decided(), first...)
 	for n := range rapid.IntRange(5, 40).Draw(t, "facts") {
 		put(nil, anyFact(n)(t))
+	}
+	outcomes, _, err := s.Batch(context.Background(), units, merkle.Edge{})
+	if err != nil || outcomes[0].Err != nil {
+		t.Fatalf("batch: %v, %v", err, outcomes[0].Err)
+	}
+	var booked []*leaf.Transaction
+	for _, o := range outcomes {
+		for _, l := range o.Result.Leaves {
+			if l.Transaction != nil {
+				booked = append(booked, l.Transaction)
+			}
+		}
 	}
 	return booked
 }

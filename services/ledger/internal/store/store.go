@@ -10,6 +10,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -34,6 +35,8 @@ type Store struct {
 	name   string
 	ledger int16 // the ledger's number in this database
 	guard  protection
+	// patience bounds how long a list looks for what fits its filter.
+	patience time.Duration
 }
 
 // protection is what keeps writers apart and answers true; the same everywhere
@@ -52,7 +55,7 @@ type protection struct {
 // Open returns the store of the ledger with a name such as "main". A ledger that
 // is not there is founded, with no leaves.
 func Open(ctx context.Context, db *postgres.DB, name string) (*Store, error) {
-	s := &Store{db: db, name: name, guard: protection{lock: "FOR UPDATE", durable: postgres.ReplayWrite}}
+	s := &Store{db: db, name: name, guard: protection{lock: "FOR UPDATE", durable: postgres.ReplayWrite}, patience: patience}
 	for s.ledger == 0 {
 		if err := s.found(ctx); err != nil {
 			return nil, fmt.Errorf("open ledger: %w", err)

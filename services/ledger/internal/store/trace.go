@@ -4,48 +4,133 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
-// trace walks from the transactions of a source: against the money to those that
-// credited a round or an award which these debit, and with it to those that debit
-// one which these credit. Funds, assets and transit are pools: the walk ends
-// there, since every gift is behind them.
-const trace = `
-	WITH RECURSIVE own AS (
-		SELECT sequence FROM transactions WHERE ledger_id = $1 AND source = $2
-	), up (sequence) AS (
-		SELECT sequence FROM own
-		UNION
-		SELECT c.sequence
-		FROM up
-		JOIN entries d ON d.ledger_id = $1 AND d.sequence = up.sequence AND d.side = 1
-		JOIN accounts a ON a.ledger_id = $1 AND a.account = d.account AND (a.path LIKE 'award:%' OR a.path LIKE 'round:%')
-		JOIN entries c ON c.ledger_id = $1 AND c.account = d.account AND c.side = 2 AND c.sequence < d.sequence
-	), down (sequence) AS (
-		SELECT sequence FROM own
-		UNION
-		SELECT d.sequence
-		FROM down
-		JOIN entries c ON c.ledger_id = $1 AND c.sequence = down.sequence AND c.side = 2
-		JOIN accounts a ON a.ledger_id = $1 AND a.account = c.account AND (a.path LIKE 'award:%' OR a.path LIKE 'round:%')
-		JOIN entries d ON d.ledger_id = $1 AND d.account = c.account AND d.side = 1 AND d.sequence > c.sequence
-	)
-	SELECT l.bytes
-	FROM (SELECT sequence FROM up UNION SELECT sequence FROM down) w
-	JOIN leaves l ON l.ledger_id = $1 AND l.sequence = w.sequence
-	ORDER BY l.sequence LIMIT $3`
+// One step of a walk, from the transactions $2 to at most $3 others: against the
+// money to those that credited a round or an award which they debit, and with it
+// to those that debit one which they credit and to what else the same resource has
+// caused, such as that a payment failed; and to what a reversal has undone, or to
+// the reversal. Each account is read once, however many of $2 touch it. Funds,
+// assets and transit are pools: the walk ends there, since every gift is behind
+// them.
+const (
+	stepBack = `
+		SELECT sequence FROM (
+			SELECT c.sequence FROM (` + touched + `) d
+			CROSS JOIN LATERAL (
+				SELECT sequence FROM entries
+				WHERE ledger_id = $1 AND account = d.account AND side = 2 AND sequence < d.last
+				ORDER BY sequence LIMIT $3
+			) c
+			WHERE d.side = 1
+			UNION
+			SELECT reverses FROM transactions WHERE ledger_id = $1 AND sequence = ANY($2) AND reverses IS NOT NULL
+		) s ORDER BY sequence LIMIT $3`
+	stepOn = `
+		SELECT sequence FROM (
+			SELECT d.sequence FROM (` + touched + `) c
+			CROSS JOIN LATERAL (
+				SELECT sequence FROM entries
+				WHERE ledger_id = $1 AND account = c.account AND side = 1 AND sequence > c.first
+				ORDER BY sequence LIMIT $3
+			) d
+			WHERE c.side = 2
+			UNION
+			(SELECT o.sequence
+			FROM (SELECT DISTINCT source FROM transactions WHERE ledger_id = $1 AND sequence = ANY($2)) k
+			CROSS JOIN LATERAL (
+				SELECT sequence FROM transactions WHERE ledger_id = $1 AND source = k.source ORDER BY sequence LIMIT $3
+			) o)
+			UNION
+			SELECT sequence FROM transactions WHERE ledger_id = $1 AND reverses = ANY($2) AND reverses IS NOT NULL
+		) s ORDER BY sequence LIMIT $3`
+	touched = `
+			SELECT e.account, e.side, MIN(e.sequence) AS first, MAX(e.sequence) AS last
+			FROM unnest($2::bigint[]) AS k (sequence)
+			CROSS JOIN LATERAL (
+				SELECT account, side, sequence FROM entries WHERE ledger_id = $1 AND sequence = k.sequence OFFSET 0
+			) e
+			JOIN accounts a ON a.ledger_id = $1 AND a.account = e.account AND (a.path LIKE 'award:%' OR a.path LIKE 'round:%')
+			GROUP BY e.account, e.side`
+)
 
-// Trace lists at most limit transactions on the way of the money from and to
-// those that a resource has caused.
-func (s *Store) Trace(ctx context.Context, source string, limit int) ([]*leaf.Transaction, error) {
-	leaves, err := s.leaves(ctx, trace, s.ledger, source, limit)
+// Trace lists transactions on the way of the money from and to those that a
+// resource has caused, by sequence; at most limit, the nearest, and says whether
+// there were more. It reads no more than it lists, step by step.
+func (s *Store) Trace(ctx context.Context, source string, limit int) ([]*leaf.Transaction, bool, error) {
+	w := walk{store: s, limit: limit, seen: map[int64]bool{}}
+	own, err := w.read(ctx, `SELECT sequence FROM transactions WHERE ledger_id = $1 AND source = $2 ORDER BY sequence LIMIT $3`, source, map[int64]bool{})
+	back, on := own, own
+	seenBack, seenOn := setOf(own), setOf(own)
+	for err == nil && len(back)+len(on) > 0 && !w.full {
+		if len(back) > 0 {
+			back, err = w.read(ctx, stepBack, back, seenBack)
+		}
+		if err == nil && len(on) > 0 {
+			on, err = w.read(ctx, stepOn, on, seenOn)
+		}
+	}
 	if err != nil {
-		return nil, fmt.Errorf("trace source: %w", err)
+		return nil, false, fmt.Errorf("trace source: %w", err)
+	}
+	leaves, err := s.leaves(ctx, `SELECT bytes FROM leaves WHERE ledger_id = $1 AND sequence = ANY($2) ORDER BY sequence`, s.ledger, w.found)
+	if err != nil {
+		return nil, false, fmt.Errorf("trace source: %w", err)
 	}
 	out := make([]*leaf.Transaction, len(leaves))
 	for i, l := range leaves {
 		out[i] = l.Transaction
 	}
-	return out, nil
+	return out, w.full, nil
+}
+
+// walk is a trace under way.
+type walk struct {
+	store *Store
+	limit int
+	seen  map[int64]bool // in either direction
+	found []int64
+	full  bool // there was more than limit
+}
+
+// read runs one step and returns what was not yet seen in its direction.
+func (w *walk) read(ctx context.Context, sql string, from any, seen map[int64]bool) ([]int64, error) {
+	if w.full {
+		return nil, nil
+	}
+	// Every step may find again all that is known, and then one too many.
+	rows, err := w.store.db.Pool.Query(ctx, sql, w.store.ledger, from, w.limit+1)
+	if err != nil {
+		return nil, err
+	}
+	sequences, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return nil, err
+	}
+	var fresh []int64
+	for _, n := range sequences {
+		if seen[n] {
+			continue
+		}
+		if w.full = !w.seen[n] && len(w.found) == w.limit; w.full {
+			break
+		}
+		if !w.seen[n] {
+			w.found = append(w.found, n)
+		}
+		seen[n], w.seen[n] = true, true
+		fresh = append(fresh, n)
+	}
+	return fresh, nil
+}
+
+func setOf(numbers []int64) map[int64]bool {
+	set := make(map[int64]bool, len(numbers))
+	for _, n := range numbers {
+		set[n] = true
+	}
+	return set
 }

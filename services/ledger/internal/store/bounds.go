@@ -1,0 +1,101 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/filter"
+)
+
+// patience is how long a list may look for what fits its filter.
+const patience = 5 * time.Second
+
+// bounds are sequences that a list need not look beyond.
+type bounds struct {
+	after, last int64
+}
+
+// daysBound finds the first and the last sequence of days $2 to $3 by booking
+// date, NULL for an open end: two steps down an index for each day.
+const daysBound = `
+	SELECT MIN(f.sequence), MAX(l.sequence)
+	FROM (
+		SELECT GREATEST($2::date, (SELECT booking_date FROM transactions WHERE ledger_id = $1 ORDER BY booking_date LIMIT 1)) AS first,
+			LEAST($3::date, (SELECT booking_date FROM transactions WHERE ledger_id = $1 ORDER BY booking_date DESC LIMIT 1)) AS last
+	) r
+	CROSS JOIN LATERAL (SELECT generate_series(r.first, r.last, interval '1 day')::date AS day) d
+	CROSS JOIN LATERAL (
+		SELECT sequence FROM transactions WHERE ledger_id = $1 AND booking_date = d.day ORDER BY sequence LIMIT 1
+	) f
+	CROSS JOIN LATERAL (
+		SELECT sequence FROM transactions WHERE ledger_id = $1 AND booking_date = d.day ORDER BY sequence DESC LIMIT 1
+	) l`
+
+// lateBound does the same for the few facts that came after their day was closed,
+// by the day of the fact.
+const lateBound = `
+	SELECT MIN(sequence), MAX(sequence) FROM transactions
+	WHERE ledger_id = $1 AND occurred_on <> booking_date
+		AND occurred_on >= COALESCE($2::date, '-infinity') AND occurred_on <= COALESCE($3::date, 'infinity')`
+
+// bound narrows a list after a sequence by the days that its filter names. The
+// planner takes days for spread over all of the log, and would read it from the
+// beginning to find the first of a late day.
+func (s *Store) bound(ctx context.Context, where filter.Condition, after int64) (bounds, error) {
+	b := bounds{after: after, last: math.MaxInt64}
+	for field, queries := range map[string][]string{"booking_date": {daysBound}, "occurred_on": {daysBound, lateBound}} {
+		first, last := daysOf(where, field)
+		if first == nil && last == nil {
+			continue
+		}
+		low, high := int64(math.MaxInt64), int64(-1)
+		for _, sql := range queries {
+			var from, to *int64
+			if err := s.db.Pool.QueryRow(ctx, sql, s.ledger, first, last).Scan(&from, &to); err != nil {
+				return b, fmt.Errorf("find the sequences of days: %w", err)
+			}
+			if from != nil {
+				low, high = min(low, *from), max(high, *to)
+			}
+		}
+		b.after, b.last = max(b.after, low-1), min(b.last, high)
+	}
+	return b, nil
+}
+
+// daysOf returns the first and the last day on which the condition may hold.
+func daysOf(where filter.Condition, field string) (first, last *time.Time) {
+	for _, c := range where.Must {
+		day, ok := c.Value.(time.Time)
+		if c.Field != field || !ok {
+			continue
+		}
+		if c.Operator == "=" || c.Operator == ">" || c.Operator == ">=" {
+			if first == nil || day.After(*first) {
+				first = &day
+			}
+		}
+		if c.Operator == "=" || c.Operator == "<" || c.Operator == "<=" {
+			if last == nil || day.Before(*last) {
+				last = &day
+			}
+		}
+	}
+	return first, last
+}
+
+// patiently runs a list and gives up when nothing bounds what it has to read, so
+// that no question of one auditor can slow everybody down for long.
+func (s *Store) patiently(ctx context.Context, list func(ctx context.Context) error) error {
+	bounded, cancel := context.WithTimeout(ctx, s.patience)
+	defer cancel()
+	err := list(bounded)
+	if err != nil && ctx.Err() == nil && errors.Is(bounded.Err(), context.DeadlineExceeded) {
+		return fault.Field("filter", "fits too few of too many rows: narrow it by account, source, kind, reference, sequence or date").With(err)
+	}
+	return err
+}
