@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -24,4 +25,23 @@ func watchParent(server *exec.Cmd) {
 	if watcher.Start() == nil {
 		go func() { _ = watcher.Wait() }()
 	}
+}
+
+// children returns the processes that a process has started.
+func children(parent int) ([]int, error) {
+	list, err := exec.Command("ps", "-axo", "pid=,ppid=").Output()
+	if err != nil {
+		return nil, err
+	}
+	var out []int
+	for line := range strings.Lines(string(list)) {
+		if fields := strings.Fields(line); len(fields) == 2 && fields[1] == strconv.Itoa(parent) {
+			pid, err := strconv.Atoi(fields[0])
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, pid)
+		}
+	}
+	return out, nil
 }

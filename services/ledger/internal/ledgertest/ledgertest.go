@@ -1,0 +1,176 @@
+// Package ledgertest runs the ledger as it is shipped, for tests and benchmarks: a
+// process of its own, mutual TLS, policies and logs as in production, the roles of
+// production, and a PostgreSQL that syncs. Both can be killed and started again.
+package ledgertest
+
+import (
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+
+	"github.com/solidarity-fund/solidarity/services/internal/mtls"
+	"github.com/solidarity-fund/solidarity/services/internal/pgcluster"
+	"github.com/solidarity-fund/solidarity/services/internal/pgroles"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
+)
+
+// database is the database, and its role, that the ledger uses.
+const database = "ledger"
+
+// Stack is a PostgreSQL and a ledger process. Its methods are called by one
+// goroutine.
+type Stack struct {
+	t         testing.TB
+	program   string
+	dir       string
+	settings  []string
+	authority *mtls.Authority
+	listener  *os.File // kept open, so that a ledger that restarts refuses nobody
+	addr      string
+	cluster   *pgcluster.Cluster
+	ledger    *process
+}
+
+// Build compiles the program and returns its path.
+func Build(t testing.TB) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "solidarity")
+	build := exec.Command("go", "build", "-o", program, "github.com/solidarity-fund/solidarity/services/cmd/solidarity")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build the program: %v\n%s", err, out)
+	}
+	return program
+}
+
+// Start runs the program's ledger with an empty database on a PostgreSQL with the
+// given further settings. All ends with the test.
+func Start(t testing.TB, program string, settings ...string) *Stack {
+	t.Helper()
+	s := &Stack{t: t, program: program, dir: t.TempDir(), settings: settings}
+	s.cluster = postgrestest.Cluster(t, true, settings...)
+	if err := s.cluster.EnsureDatabase(t.Context(), database, database); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	if s.authority, err = mtls.OpenAuthority(filepath.Join(s.dir, "authority"), time.Now); err != nil {
+		t.Fatal(err)
+	}
+	s.identity("ledger")
+	if err := seal.CreateMaster(s.secret()); err != nil {
+		t.Fatal(err)
+	}
+	s.listen()
+	t.Cleanup(func() {
+		if s.ledger != nil {
+			s.ledger.stop()
+		}
+	})
+	s.Launch()
+	s.ledger.awaitServing(t)
+	return s
+}
+
+func (s *Stack) listen() {
+	s.t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer listener.Close() // the file keeps the socket
+	s.addr = listener.Addr().String()
+	if s.listener, err = listener.(*net.TCPListener).File(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { s.listener.Close() })
+}
+
+// Launch starts the ledger's process and does not wait for it.
+func (s *Stack) Launch() {
+	s.t.Helper()
+	cmd := exec.Command(s.program, "ledger", "--listen=fd:3", "--tls-dir="+filepath.Join(s.dir, "ledger"),
+		"--secret-file="+s.secret(), "--oidc-issuer=http://127.0.0.1:1", "--access-addr=127.0.0.1:1",
+		"--donations-addr=127.0.0.1:1", "--disbursements-addr=127.0.0.1:1")
+	cmd.Env = append(os.Environ(), "SOLIDARITY_DATABASE_URL="+s.cluster.URL(database, database),
+		"SOLIDARITY_MIGRATE_URL="+s.cluster.URL(pgroles.Owner(database), database))
+	cmd.ExtraFiles = []*os.File{s.listener}
+	var err error
+	if s.ledger, err = launch(s.t, cmd); err != nil {
+		s.t.Fatalf("start the ledger: %v", err)
+	}
+}
+
+// Kill ends the ledger's process at once, wherever it is; Launch starts another.
+func (s *Stack) Kill() {
+	s.t.Helper()
+	if s.ledger.ended() {
+		s.t.Fatal("the ledger has ended by itself")
+	}
+	s.ledger.kill()
+}
+
+// KillDatabase ends PostgreSQL at once, sessions and all, and leaves it down;
+// StartDatabase recovers it.
+func (s *Stack) KillDatabase() {
+	s.t.Helper()
+	if err := s.cluster.Kill(); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// StartDatabase starts PostgreSQL again on the data folder of the one that was
+// killed, and returns when it answers.
+func (s *Stack) StartDatabase() {
+	s.t.Helper()
+	if err := s.cluster.Stop(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.cluster = postgrestest.Restart(s.t, s.cluster.Dir(), true, s.settings...)
+}
+
+// Cluster is the PostgreSQL that runs now.
+func (s *Stack) Cluster() *pgcluster.Cluster { return s.cluster }
+
+// Dial connects to the ledger as a service such as "donations".
+func (s *Stack) Dial(service string) *grpc.ClientConn {
+	s.t.Helper()
+	conn, err := rpc.Dial(s.addr, s.identity(service).Client("ledger"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+// OpenDatabase opens the database as the ledger's role.
+func (s *Stack) OpenDatabase() *postgres.DB {
+	s.t.Helper()
+	db, err := postgres.Open(s.t.Context(), s.cluster.URL(database, database))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(db.Close)
+	return db
+}
+
+func (s *Stack) identity(service string) *mtls.Identity {
+	s.t.Helper()
+	dir := filepath.Join(s.dir, service)
+	if err := s.authority.Issue(dir, service); err != nil {
+		s.t.Fatal(err)
+	}
+	identity, err := mtls.Load(dir)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return identity
+}
+
+func (s *Stack) secret() string { return filepath.Join(s.dir, "secret.json") }
