@@ -57,6 +57,7 @@ type Keeper struct {
 	gate      *Gate
 	publisher *Publisher
 	witnesses []*courier
+	filed     bool            // the file was there at the start
 	answered  map[string]bool // witnesses that have agreed since the start
 	newest    checkpoint.Checkpoint
 }
@@ -91,11 +92,11 @@ func (k *Keeper) Gate() *Gate { return k.gate }
 // Publisher returns the publisher.
 func (k *Keeper) Publisher() *Publisher { return k.publisher }
 
-// Begin compares the log with the file, and opens the gate where the file agrees or
-// there is nobody to ask. The error is about reading, or keys that are not those of
+// Begin compares the log with the file, and opens the gate where there is no witness
+// to ask; otherwise the first round does. The error is about reading, or keys that are not those of
 // the books; a ledger that is behind is none: its gate stays shut.
 func (k *Keeper) Begin(ctx context.Context) error {
-	if _, err := k.publisher.keys.known(ctx); err != nil {
+	if err := k.introduce(ctx); err != nil {
 		return fmt.Errorf("begin to publish: %w", err)
 	}
 	kept, there, err := k.publisher.file.read(k.options.Origin)
@@ -103,7 +104,7 @@ func (k *Keeper) Begin(ctx context.Context) error {
 		return fmt.Errorf("begin to publish: %w", err)
 	}
 	if there {
-		k.newest, k.publisher.durable = kept, kept.Size
+		k.filed, k.newest, k.publisher.durable = true, kept, kept.Size
 	}
 	if err := k.compare(ctx); err != nil && !errors.Is(err, errBehind) {
 		return fmt.Errorf("begin to publish: %w", err)
@@ -111,9 +112,25 @@ func (k *Keeper) Begin(ctx context.Context) error {
 	if !there && len(k.witnesses) == 0 && k.options.Days > 0 {
 		k.options.Log.WarnContext(ctx, "nothing outside the database remembers this log: a copy that is too old would not be noticed")
 	}
-	if there || k.options.Policy == nil || k.options.Policy.Reached(nil) {
+	if len(k.witnesses) == 0 {
 		k.gate.Open()
 	}
+	return nil
+}
+
+// introduce tells the operator the key that signs and the one that would be next:
+// witnesses and auditors must know a key before it signs.
+func (k *Keeper) introduce(ctx context.Context) error {
+	known, err := k.publisher.keys.known(ctx)
+	if err != nil {
+		return err
+	}
+	next, err := k.publisher.keys.signer(len(known) + 1)
+	if err != nil {
+		return err
+	}
+	k.options.Log.InfoContext(ctx, "checkpoints are signed", "generation", len(known),
+		"key", known[len(known)-1].VerifierKey, "next_key", next.VerifierKey())
 	return nil
 }
 
@@ -137,15 +154,26 @@ func (k *Keeper) Start(ctx context.Context) (stop func()) {
 	}
 }
 
-// Round compares the log with what this process remembers of it, changes the key
-// and publishes where it is time, and brings what is published to the witnesses.
+// Round compares the log with what this process remembers of it, opens the gate
+// where that may be, changes the key and publishes where it is time, and brings what
+// is published to the witnesses.
 // What goes wrong is logged and tried again in a later round.
 func (k *Keeper) Round(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, roundTime)
 	defer cancel()
-	if err := errors.Join(k.compare(ctx), k.publish(ctx)); err != nil && ctx.Err() == nil {
+	err := k.compare(ctx)
+	if k.gate.Check() != nil {
+		k.ask(ctx) // before anything is booked or signed
+	}
+	if err := errors.Join(err, k.publish(ctx)); err != nil && ctx.Err() == nil {
 		k.options.Log.WarnContext(ctx, "checkpoint not published, will be tried again", "error", err)
 	}
+	k.ask(ctx)
+}
+
+// ask brings to each witness what it has not cosigned, and opens the gate once
+// enough have agreed; where the file agrees, once they have been asked.
+func (k *Keeper) ask(ctx context.Context) {
 	var all sync.WaitGroup
 	results := make([]error, len(k.witnesses))
 	for i, w := range k.witnesses {
@@ -155,7 +183,7 @@ func (k *Keeper) Round(ctx context.Context) {
 	for i, w := range k.witnesses {
 		k.heard(ctx, w, results[i])
 	}
-	if len(k.witnesses) > 0 && k.options.Policy.Reached(k.answered) {
+	if len(k.witnesses) > 0 && (k.filed || k.options.Policy.Reached(k.answered)) && ctx.Err() == nil {
 		k.gate.Open()
 	}
 }

@@ -1,6 +1,7 @@
 package publish_test
 
 import (
+	"log/slog"
 	"os"
 	"strings"
 	"testing"
@@ -120,10 +121,37 @@ func TestAWitnessThatComesBackStopsAnOlderCopy(t *testing.T) {
 	}
 	o.down.Store(true)
 	l := start(t, copied, o.both())
+	l.keeper.Round(t.Context())
 	l.grow("other/2")
 	o.down.Store(false)
 	l.now = l.now.Add(time.Hour)
 	l.keeper.Round(t.Context())
+	refused(t, l, publish.Behind)
+}
+
+// A machine that is set back as a whole, file and all, is told by the witness before
+// anything is booked or signed, be it only a new key.
+func TestAnOlderMachineIsRefusedByItsWitness(t *testing.T) {
+	t.Parallel()
+	o := remember(t, 1, 2)
+	original := start(t, database(t), o.both())
+	original.keeper.Round(t.Context())
+	original.grow("g/1")
+	copied, text := backup(t, original.db), read(t, o.file)
+	original.grow("g/2")
+	if err := os.WriteFile(o.file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	options := o.both()
+	options.Generation = 2
+	l := start(t, copied, options)
+	if err := l.post("early"); !fault.Is(err, publish.Unreachable) {
+		t.Errorf("before the witness was asked: %v", err)
+	}
+	l.keeper.Round(t.Context())
+	if n := l.size(); n != 1 {
+		t.Errorf("%d leaves, want 1", n)
+	}
 	refused(t, l, publish.Behind)
 }
 
@@ -168,6 +196,7 @@ func TestAFileThatIsNotOfThisLogKeepsTheLedgerFromStarting(t *testing.T) {
 			t.Fatal(err)
 		}
 		options.Store, options.Origin, options.Seed = original.store, origin, seed
+		options.Log, options.Now = slog.New(slog.DiscardHandler), time.Now
 		k, err := publish.New(options)
 		if err != nil {
 			t.Fatal(err)

@@ -19,6 +19,7 @@ func TestAWitnessThatIsDownHoldsNothingUpWhereTheFileAgrees(t *testing.T) {
 	start(t, db, o.filed()).grow("g/1")
 	o.down.Store(true)
 	l := start(t, db, o.both())
+	l.keeper.Round(t.Context())
 	for i := range 3 {
 		l.grow(fmt.Sprintf("down/%d", i))
 		l.now = l.now.Add(time.Hour)
