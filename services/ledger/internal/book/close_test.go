@@ -1,0 +1,125 @@
+package book_test
+
+import (
+	"testing"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+)
+
+const period = "ledger/periods/per_1"
+
+// november closes up to two days ago.
+func november() book.Close {
+	return book.Close{
+		Resource: period, First: today - 20, Last: today - 2, Day: today, ProposedBy: "staff/s_1", ConfirmedBy: "staff/s_2",
+		Figures: []leaf.Figure{{Class: "fund", Currency: "EUR", Balance: 1}}, Accounts: 1, TrialBalance: [32]byte{1},
+	}
+}
+
+func applyClose(t *testing.T, b *book.Books, c book.Close) (book.Result, error) {
+	t.Helper()
+	u, err := book.NewClose(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.Apply(u)
+}
+
+// closable are books in which the close waits and nothing has changed.
+func closable(open leaf.Day) *book.Books {
+	b := book.New(book.Head{Ledger: "main", Open: open}, zeros)
+	b.KnowClose(period, book.Closable{Waiting: true})
+	return b
+}
+
+// early is a gift of a day of the period.
+func early(reference string) book.Draft {
+	d := gift(reference, 5)
+	d.OccurredOn = today - 9
+	return d
+}
+
+func TestBehindACloseEverythingIsBookedOnALaterDay(t *testing.T) {
+	t.Parallel()
+	b := closable(0)
+	r, err := applyClose(t, b, november())
+	if err != nil || r.Leaves[0].Close == nil || b.Head().Open != today-1 || b.Head().Size != 1 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	late := must(t, b, early("late")).Leaves[0].Transaction
+	if late.BookingDate != today-1 || late.OccurredOn != today-9 {
+		t.Errorf("late: %+v", late)
+	}
+	again, err := applyClose(t, b, november())
+	if err != nil || !again.Replayed[0] || again.Leaves[0] != r.Leaves[0] {
+		t.Errorf("again: %+v, %v", again, err)
+	}
+}
+
+func TestACloseIsRefusedWhereSomethingIsNotAsSeen(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		books  func() *book.Books
+		reason string
+	}{
+		"it does not wait":  {func() *book.Books { return book.New(book.Head{Ledger: "main"}, zeros) }, "ILLEGAL_STATE"},
+		"another first day": {func() *book.Books { return closable(today - 19) }, "ILLEGAL_STATE"},
+		"booked since": {func() *book.Books {
+			b := closable(0)
+			b.KnowClose(period, book.Closable{Waiting: true, Changed: true})
+			return b
+		}, "FIGURES_CHANGED"},
+		"booked in the same batch": {func() *book.Books {
+			b := closable(0)
+			must(t, b, early("a"))
+			return b
+		}, "FIGURES_CHANGED"},
+		"closed by another person": {func() *book.Books {
+			b, other := closable(0), november()
+			other.ConfirmedBy = "staff/s_3"
+			if _, err := applyClose(t, b, other); err != nil {
+				t.Fatal(err)
+			}
+			return b
+		}, "ILLEGAL_STATE"},
+	} {
+		b := c.books()
+		before := b.Head()
+		if _, err := applyClose(t, b, november()); !fault.Is(err, c.reason) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if b.Head() != before {
+			t.Errorf("%s: the head moved to %+v", name, b.Head())
+		}
+	}
+}
+
+func TestALaterDayInTheBatchDoesNotStopAClose(t *testing.T) {
+	t.Parallel()
+	b := closable(today - 20)
+	must(t, b, gift("today", 5))
+	if _, err := applyClose(t, b, november()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestACloseNeedsItsDaysInOrderAndTwoPersons(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*book.Close){
+		"no first day":  func(c *book.Close) { c.First = 0 },
+		"turned around": func(c *book.Close) { c.First = c.Last + 1 },
+		"too early":     func(c *book.Close) { c.Day = c.Last },
+		"one person":    func(c *book.Close) { c.ConfirmedBy = c.ProposedBy },
+		"nobody":        func(c *book.Close) { c.ConfirmedBy = "" },
+		"no proposer":   func(c *book.Close) { c.ProposedBy = "" },
+		"too much":      func(c *book.Close) { c.Figures = make([]leaf.Figure, leaf.MaxFigures+1) },
+	} {
+		c := november()
+		change(&c)
+		if _, err := book.NewClose(c); err == nil {
+			t.Errorf("%s: taken", name)
+		}
+	}
+}
