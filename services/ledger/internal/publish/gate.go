@@ -64,6 +64,9 @@ func (g *Gate) Check() error {
 	return f
 }
 
+// shut reports whether the gate is not open.
+func (g *Gate) shut() bool { return g.Check() != nil }
+
 // Open opens the gate, unless it was shut for good.
 func (g *Gate) Open() {
 	g.mu.Lock()

@@ -9,10 +9,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
@@ -162,7 +160,7 @@ func (k *Keeper) Round(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, roundTime)
 	defer cancel()
 	err := k.compare(ctx)
-	if k.gate.Check() != nil {
+	if k.gate.shut() {
 		k.ask(ctx) // before anything is booked or signed
 	}
 	if err := errors.Join(err, k.publish(ctx)); err != nil && ctx.Err() == nil {
@@ -204,7 +202,7 @@ func (k *Keeper) heard(ctx context.Context, w *courier, err error) {
 
 // publish changes the key and publishes, if the gate is open.
 func (k *Keeper) publish(ctx context.Context) error {
-	if k.gate.Check() != nil {
+	if k.gate.shut() {
 		return nil
 	}
 	rotated, refused := k.publisher.keys.rotate(ctx, k.options.Generation, leaf.DayOf(k.options.Now()))
@@ -212,42 +210,8 @@ func (k *Keeper) publish(ctx context.Context) error {
 		k.options.Log.InfoContext(ctx, "signing key rotated", "generation", k.options.Generation)
 	}
 	latest, err := k.publisher.Latest(ctx)
-	if err == nil && k.gate.Check() == nil && latest.Size >= k.newest.Size {
+	if err == nil && !k.gate.shut() && latest.Size >= k.newest.Size {
 		k.newest = checkpoint.Checkpoint{Origin: k.options.Origin, Size: latest.Size, Root: latest.Root}
 	}
 	return errors.Join(refused, err)
-}
-
-// errBehind says that the log does not continue the newest checkpoint known.
-var errBehind = errors.New("the log does not continue a checkpoint that was published of it")
-
-// compare checks that the log continues the newest checkpoint that this process
-// knows of, and shuts the gate for good where it does not.
-func (k *Keeper) compare(ctx context.Context) error {
-	if k.newest.Size == 0 {
-		return nil
-	}
-	size, err := k.options.Store.Size(ctx)
-	if err != nil {
-		return err
-	}
-	if size >= k.newest.Size {
-		edge, err := merkle.LoadEdge(ctx, k.options.Store, k.newest.Size)
-		switch {
-		case err == nil && edge.Root() == k.newest.Root:
-			return nil
-		case err != nil && !fault.OfKind(err, fault.NotFound):
-			return fmt.Errorf("compare log with checkpoint: %w", err)
-		}
-	}
-	k.refuse(ctx, "the log does not continue the checkpoint that was kept of it",
-		"size", size, "checkpoint", k.newest.Size, "file", k.options.File)
-	return errBehind
-}
-
-// refuse shuts the gate for good and tells the operator once.
-func (k *Keeper) refuse(ctx context.Context, words string, attrs ...any) {
-	if k.gate.Refuse() {
-		k.options.Log.ErrorContext(ctx, "the ledger books nothing: "+words, append(attrs, "alarm", true)...)
-	}
 }

@@ -41,7 +41,7 @@ func (p *Publisher) Latest(ctx context.Context) (store.Checkpoint, error) {
 	if err != nil {
 		return store.Checkpoint{}, err
 	}
-	if p.gate.Check() != nil {
+	if p.gate.shut() {
 		if !there {
 			return latest, fault.New(fault.Precondition, "NO_CHECKPOINT", "No checkpoint has been published yet.")
 		}

@@ -1,0 +1,57 @@
+package ledger_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/internal/config"
+	"github.com/solidarity-fund/solidarity/services/ledger"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
+)
+
+// The secrets of keys that have signed must be found again for ever.
+func TestTheSecretsOfSigningKeysKeepTheirNames(t *testing.T) {
+	t.Parallel()
+	for generation, want := range map[int]string{
+		1: "ledger/checkpoint/main", 2: "ledger/checkpoint/main/2", 10: "ledger/checkpoint/main/10",
+	} {
+		if got := ledger.KeyPurpose("main", generation); got != want {
+			t.Errorf("generation %d: %s, want %s", generation, got, want)
+		}
+	}
+}
+
+func TestSettingsAboutPublishingAreChecked(t *testing.T) {
+	t.Parallel()
+	cosigner, err := checkpoint.NewCosigner("witness.test", make([]byte, 32), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := func(name, text string) string {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	witness := "witness one " + cosigner.VerifierKey()
+	good := file("good", witness+" http://127.0.0.1:1\nquorum one\n")
+	for name, c := range map[string]struct {
+		cfg   ledger.Config
+		taken bool
+	}{
+		"nothing":             {ledger.Config{CheckpointDays: 1}, true},
+		"a policy":            {ledger.Config{CheckpointDays: 1, WitnessPolicy: good}, true},
+		"development":         {ledger.Config{Common: config.Common{Development: true}}, true},
+		"no days":             {ledger.Config{}, false},
+		"no such file":        {ledger.Config{CheckpointDays: 1, WitnessPolicy: good + ".x"}, false},
+		"not a policy":        {ledger.Config{CheckpointDays: 1, WitnessPolicy: file("bad", "hello")}, false},
+		"witnesses unreached": {ledger.Config{CheckpointDays: 1, WitnessPolicy: file("far", witness+"\nquorum one\n")}, false},
+	} {
+		if err := ledger.CheckPublishing(c.cfg); (err == nil) != c.taken {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
