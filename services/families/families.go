@@ -86,18 +86,19 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 		return err
 	}
 
+	posting := ledgerv1.NewPostingServiceClient(ledger)
 	register := store.New(store.Options{
 		DB: db, Keys: seal.New(secrets, keyStore), Now: time.Now, CoolingOff: cfg.coolingOff(),
 	})
 	stopDuties, err := duty.Run(ctx, db, log, time.Now,
-		register.MergeDuty(), decision.Duty(db, ledgerv1.NewPostingServiceClient(ledger)))
+		register.MergeDuty(), decision.Duty(db, posting))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, stopDuties()) }()
 
 	g := rpc.NewServer(rpc.Options{TLS: tls.Server(), Authenticator: staff, Log: log, Now: time.Now})
-	server.New(register, people, page.New(secrets.Derive("families/page")), time.Now).Register(g)
+	server.New(register, people, posting, page.New(secrets.Derive("families/page")), time.Now).Register(g)
 	lis, err := rpc.Listen(cfg.Listen)
 	if err != nil {
 		return err

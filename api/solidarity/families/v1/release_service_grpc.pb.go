@@ -34,14 +34,15 @@ type ReleaseServiceClient interface {
 	// ReleaseDestination is the one atomic check before money travels. In one
 	// transaction it locks the family, checks that it is VERIFIED, consents, is
 	// not suspended and has a confirmed destination of the rail that has cooled
-	// off, and notes payment, attempt and digest. The same attempt with the same
+	// off, asks the ledger whether the plan's four decisions about the digest are
+	// recorded, and notes payment, attempt and digest. The same attempt with the same
 	// digest gets the same destination again, whatever has happened since.
 	//
 	// Errors: INVALID_ARGUMENT with the field; NOT_FOUND; FAILED_PRECONDITION
 	// with reason FAMILY_NOT_VERIFIED, FAMILY_SUSPENDED, CONSENT_MISSING,
-	// NO_DESTINATION, RAIL_MISMATCH, DESTINATION_COOLING_OFF (nothing is noted:
-	// it may be asked again) or ERASED; ALREADY_EXISTS (RELEASE_CONFLICT) where
-	// the attempt was released with another digest.
+	// NO_DESTINATION, RAIL_MISMATCH, DESTINATION_COOLING_OFF, DECISIONS_MISSING
+	// (nothing is noted: it may be asked again) or ERASED; ALREADY_EXISTS
+	// (RELEASE_CONFLICT) where the attempt was released with another digest.
 	ReleaseDestination(ctx context.Context, in *ReleaseDestinationRequest, opts ...grpc.CallOption) (*ReleaseDestinationResponse, error)
 	// IssueCode makes the code with which the family confirms a payment, and
 	// answers it once. Only HMACs of it are kept.
@@ -108,14 +109,15 @@ type ReleaseServiceServer interface {
 	// ReleaseDestination is the one atomic check before money travels. In one
 	// transaction it locks the family, checks that it is VERIFIED, consents, is
 	// not suspended and has a confirmed destination of the rail that has cooled
-	// off, and notes payment, attempt and digest. The same attempt with the same
+	// off, asks the ledger whether the plan's four decisions about the digest are
+	// recorded, and notes payment, attempt and digest. The same attempt with the same
 	// digest gets the same destination again, whatever has happened since.
 	//
 	// Errors: INVALID_ARGUMENT with the field; NOT_FOUND; FAILED_PRECONDITION
 	// with reason FAMILY_NOT_VERIFIED, FAMILY_SUSPENDED, CONSENT_MISSING,
-	// NO_DESTINATION, RAIL_MISMATCH, DESTINATION_COOLING_OFF (nothing is noted:
-	// it may be asked again) or ERASED; ALREADY_EXISTS (RELEASE_CONFLICT) where
-	// the attempt was released with another digest.
+	// NO_DESTINATION, RAIL_MISMATCH, DESTINATION_COOLING_OFF, DECISIONS_MISSING
+	// (nothing is noted: it may be asked again) or ERASED; ALREADY_EXISTS
+	// (RELEASE_CONFLICT) where the attempt was released with another digest.
 	ReleaseDestination(context.Context, *ReleaseDestinationRequest) (*ReleaseDestinationResponse, error)
 	// IssueCode makes the code with which the family confirms a payment, and
 	// answers it once. Only HMACs of it are kept.

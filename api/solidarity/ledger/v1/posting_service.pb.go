@@ -767,6 +767,98 @@ func (x *GetBalancesResponse) GetAccounts() []*Account {
 	return nil
 }
 
+// Request of CheckPlanDecisions.
+type CheckPlanDecisionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource name of the plan, "paymentPlans/{plan}".
+	Plan string `protobuf:"bytes,1,opt,name=plan,proto3" json:"plan,omitempty"`
+	// Commitment to the plan's content that was decided about, exactly 32 bytes.
+	Commitment    []byte `protobuf:"bytes,2,opt,name=commitment,proto3" json:"commitment,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckPlanDecisionsRequest) Reset() {
+	*x = CheckPlanDecisionsRequest{}
+	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckPlanDecisionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckPlanDecisionsRequest) ProtoMessage() {}
+
+func (x *CheckPlanDecisionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckPlanDecisionsRequest.ProtoReflect.Descriptor instead.
+func (*CheckPlanDecisionsRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_posting_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *CheckPlanDecisionsRequest) GetPlan() string {
+	if x != nil {
+		return x.Plan
+	}
+	return ""
+}
+
+func (x *CheckPlanDecisionsRequest) GetCommitment() []byte {
+	if x != nil {
+		return x.Commitment
+	}
+	return nil
+}
+
+// Response of CheckPlanDecisions: nothing is wrong.
+type CheckPlanDecisionsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckPlanDecisionsResponse) Reset() {
+	*x = CheckPlanDecisionsResponse{}
+	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckPlanDecisionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckPlanDecisionsResponse) ProtoMessage() {}
+
+func (x *CheckPlanDecisionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckPlanDecisionsResponse.ProtoReflect.Descriptor instead.
+func (*CheckPlanDecisionsResponse) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_posting_service_proto_rawDescGZIP(), []int{13}
+}
+
 var File_solidarity_ledger_v1_posting_service_proto protoreflect.FileDescriptor
 
 const file_solidarity_ledger_v1_posting_service_proto_rawDesc = "" +
@@ -820,11 +912,18 @@ const file_solidarity_ledger_v1_posting_service_proto_rawDesc = "" +
 	"\x12GetBalancesRequest\x12<\n" +
 	"\baccounts\x18\x01 \x03(\v2 .solidarity.ledger.v1.AccountKeyR\baccounts\"P\n" +
 	"\x13GetBalancesResponse\x129\n" +
-	"\baccounts\x18\x01 \x03(\v2\x1d.solidarity.ledger.v1.AccountR\baccounts2\x95\x04\n" +
+	"\baccounts\x18\x01 \x03(\v2\x1d.solidarity.ledger.v1.AccountR\baccounts\"[\n" +
+	"\x19CheckPlanDecisionsRequest\x12\x18\n" +
+	"\x04plan\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04plan\x12$\n" +
+	"\n" +
+	"commitment\x18\x02 \x01(\fB\x04\x90\xb5\x18\x02R\n" +
+	"commitment\"\x1c\n" +
+	"\x1aCheckPlanDecisionsResponse2\xa7\x05\n" +
 	"\x0ePostingService\x12u\n" +
 	"\x04Post\x12!.solidarity.ledger.v1.PostRequest\x1a\".solidarity.ledger.v1.PostResponse\"&\x8a\xb5\x18\"\x12\tdonations\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x8d\x01\n" +
 	"\x06Record\x12#.solidarity.ledger.v1.RecordRequest\x1a$.solidarity.ledger.v1.RecordResponse\"8\x8a\xb5\x184\x12\tdonations\x12\bfamilies\x12\rdisbursements\x12\x06access\x18\x01(\x010\x058\x01\x12o\n" +
-	"\aReverse\x12$.solidarity.ledger.v1.ReverseRequest\x1a%.solidarity.ledger.v1.ReverseResponse\"\x17\x8a\xb5\x18\x13\x12\tdonations\x18\x01(\x010\x058\x01\x12\x8a\x01\n" +
+	"\aReverse\x12$.solidarity.ledger.v1.ReverseRequest\x1a%.solidarity.ledger.v1.ReverseResponse\"\x17\x8a\xb5\x18\x13\x12\tdonations\x18\x01(\x010\x058\x01\x12\x8f\x01\n" +
+	"\x12CheckPlanDecisions\x12/.solidarity.ledger.v1.CheckPlanDecisionsRequest\x1a0.solidarity.ledger.v1.CheckPlanDecisionsResponse\"\x16\x8a\xb5\x18\x12\x12\bfamilies\x18\x01(\x010\x058\x01\x12\x8a\x01\n" +
 	"\vGetBalances\x12(.solidarity.ledger.v1.GetBalancesRequest\x1a).solidarity.ledger.v1.GetBalancesResponse\"&\x8a\xb5\x18\"\x12\tdonations\x12\rdisbursements\x18\x01(\x010\x058\x01B\xea\x01\n" +
 	"\x18com.solidarity.ledger.v1B\x13PostingServiceProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/ledger/v1;ledgerv1\xa2\x02\x03SLX\xaa\x02\x14Solidarity.Ledger.V1\xca\x02\x14Solidarity\\Ledger\\V1\xe2\x02 Solidarity\\Ledger\\V1\\GPBMetadata\xea\x02\x16Solidarity::Ledger::V1b\x06proto3"
 
@@ -840,56 +939,60 @@ func file_solidarity_ledger_v1_posting_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_ledger_v1_posting_service_proto_rawDescData
 }
 
-var file_solidarity_ledger_v1_posting_service_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_solidarity_ledger_v1_posting_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_solidarity_ledger_v1_posting_service_proto_goTypes = []any{
-	(*EntryDraft)(nil),          // 0: solidarity.ledger.v1.EntryDraft
-	(*OrderedSources)(nil),      // 1: solidarity.ledger.v1.OrderedSources
-	(*TransactionDraft)(nil),    // 2: solidarity.ledger.v1.TransactionDraft
-	(*PostRequest)(nil),         // 3: solidarity.ledger.v1.PostRequest
-	(*PostResponse)(nil),        // 4: solidarity.ledger.v1.PostResponse
-	(*DecisionDraft)(nil),       // 5: solidarity.ledger.v1.DecisionDraft
-	(*RecordRequest)(nil),       // 6: solidarity.ledger.v1.RecordRequest
-	(*RecordResponse)(nil),      // 7: solidarity.ledger.v1.RecordResponse
-	(*ReverseRequest)(nil),      // 8: solidarity.ledger.v1.ReverseRequest
-	(*ReverseResponse)(nil),     // 9: solidarity.ledger.v1.ReverseResponse
-	(*GetBalancesRequest)(nil),  // 10: solidarity.ledger.v1.GetBalancesRequest
-	(*GetBalancesResponse)(nil), // 11: solidarity.ledger.v1.GetBalancesResponse
-	(Side)(0),                   // 12: solidarity.ledger.v1.Side
-	(*v1.Money)(nil),            // 13: solidarity.type.v1.Money
-	(TransactionKind)(0),        // 14: solidarity.ledger.v1.TransactionKind
-	(*ExchangeRate)(nil),        // 15: solidarity.ledger.v1.ExchangeRate
-	(*Transaction)(nil),         // 16: solidarity.ledger.v1.Transaction
-	(DecisionKind)(0),           // 17: solidarity.ledger.v1.DecisionKind
-	(*Decision)(nil),            // 18: solidarity.ledger.v1.Decision
-	(*AccountKey)(nil),          // 19: solidarity.ledger.v1.AccountKey
-	(*Account)(nil),             // 20: solidarity.ledger.v1.Account
+	(*EntryDraft)(nil),                 // 0: solidarity.ledger.v1.EntryDraft
+	(*OrderedSources)(nil),             // 1: solidarity.ledger.v1.OrderedSources
+	(*TransactionDraft)(nil),           // 2: solidarity.ledger.v1.TransactionDraft
+	(*PostRequest)(nil),                // 3: solidarity.ledger.v1.PostRequest
+	(*PostResponse)(nil),               // 4: solidarity.ledger.v1.PostResponse
+	(*DecisionDraft)(nil),              // 5: solidarity.ledger.v1.DecisionDraft
+	(*RecordRequest)(nil),              // 6: solidarity.ledger.v1.RecordRequest
+	(*RecordResponse)(nil),             // 7: solidarity.ledger.v1.RecordResponse
+	(*ReverseRequest)(nil),             // 8: solidarity.ledger.v1.ReverseRequest
+	(*ReverseResponse)(nil),            // 9: solidarity.ledger.v1.ReverseResponse
+	(*GetBalancesRequest)(nil),         // 10: solidarity.ledger.v1.GetBalancesRequest
+	(*GetBalancesResponse)(nil),        // 11: solidarity.ledger.v1.GetBalancesResponse
+	(*CheckPlanDecisionsRequest)(nil),  // 12: solidarity.ledger.v1.CheckPlanDecisionsRequest
+	(*CheckPlanDecisionsResponse)(nil), // 13: solidarity.ledger.v1.CheckPlanDecisionsResponse
+	(Side)(0),                          // 14: solidarity.ledger.v1.Side
+	(*v1.Money)(nil),                   // 15: solidarity.type.v1.Money
+	(TransactionKind)(0),               // 16: solidarity.ledger.v1.TransactionKind
+	(*ExchangeRate)(nil),               // 17: solidarity.ledger.v1.ExchangeRate
+	(*Transaction)(nil),                // 18: solidarity.ledger.v1.Transaction
+	(DecisionKind)(0),                  // 19: solidarity.ledger.v1.DecisionKind
+	(*Decision)(nil),                   // 20: solidarity.ledger.v1.Decision
+	(*AccountKey)(nil),                 // 21: solidarity.ledger.v1.AccountKey
+	(*Account)(nil),                    // 22: solidarity.ledger.v1.Account
 }
 var file_solidarity_ledger_v1_posting_service_proto_depIdxs = []int32{
-	12, // 0: solidarity.ledger.v1.EntryDraft.side:type_name -> solidarity.ledger.v1.Side
-	13, // 1: solidarity.ledger.v1.EntryDraft.amount:type_name -> solidarity.type.v1.Money
-	13, // 2: solidarity.ledger.v1.OrderedSources.amount:type_name -> solidarity.type.v1.Money
-	14, // 3: solidarity.ledger.v1.TransactionDraft.kind:type_name -> solidarity.ledger.v1.TransactionKind
+	14, // 0: solidarity.ledger.v1.EntryDraft.side:type_name -> solidarity.ledger.v1.Side
+	15, // 1: solidarity.ledger.v1.EntryDraft.amount:type_name -> solidarity.type.v1.Money
+	15, // 2: solidarity.ledger.v1.OrderedSources.amount:type_name -> solidarity.type.v1.Money
+	16, // 3: solidarity.ledger.v1.TransactionDraft.kind:type_name -> solidarity.ledger.v1.TransactionKind
 	0,  // 4: solidarity.ledger.v1.TransactionDraft.entries:type_name -> solidarity.ledger.v1.EntryDraft
 	1,  // 5: solidarity.ledger.v1.TransactionDraft.sources:type_name -> solidarity.ledger.v1.OrderedSources
-	15, // 6: solidarity.ledger.v1.TransactionDraft.rate:type_name -> solidarity.ledger.v1.ExchangeRate
+	17, // 6: solidarity.ledger.v1.TransactionDraft.rate:type_name -> solidarity.ledger.v1.ExchangeRate
 	2,  // 7: solidarity.ledger.v1.PostRequest.transactions:type_name -> solidarity.ledger.v1.TransactionDraft
-	16, // 8: solidarity.ledger.v1.PostResponse.transactions:type_name -> solidarity.ledger.v1.Transaction
-	17, // 9: solidarity.ledger.v1.DecisionDraft.kind:type_name -> solidarity.ledger.v1.DecisionKind
+	18, // 8: solidarity.ledger.v1.PostResponse.transactions:type_name -> solidarity.ledger.v1.Transaction
+	19, // 9: solidarity.ledger.v1.DecisionDraft.kind:type_name -> solidarity.ledger.v1.DecisionKind
 	5,  // 10: solidarity.ledger.v1.RecordRequest.decisions:type_name -> solidarity.ledger.v1.DecisionDraft
-	18, // 11: solidarity.ledger.v1.RecordResponse.decisions:type_name -> solidarity.ledger.v1.Decision
-	16, // 12: solidarity.ledger.v1.ReverseResponse.transaction:type_name -> solidarity.ledger.v1.Transaction
-	19, // 13: solidarity.ledger.v1.GetBalancesRequest.accounts:type_name -> solidarity.ledger.v1.AccountKey
-	20, // 14: solidarity.ledger.v1.GetBalancesResponse.accounts:type_name -> solidarity.ledger.v1.Account
+	20, // 11: solidarity.ledger.v1.RecordResponse.decisions:type_name -> solidarity.ledger.v1.Decision
+	18, // 12: solidarity.ledger.v1.ReverseResponse.transaction:type_name -> solidarity.ledger.v1.Transaction
+	21, // 13: solidarity.ledger.v1.GetBalancesRequest.accounts:type_name -> solidarity.ledger.v1.AccountKey
+	22, // 14: solidarity.ledger.v1.GetBalancesResponse.accounts:type_name -> solidarity.ledger.v1.Account
 	3,  // 15: solidarity.ledger.v1.PostingService.Post:input_type -> solidarity.ledger.v1.PostRequest
 	6,  // 16: solidarity.ledger.v1.PostingService.Record:input_type -> solidarity.ledger.v1.RecordRequest
 	8,  // 17: solidarity.ledger.v1.PostingService.Reverse:input_type -> solidarity.ledger.v1.ReverseRequest
-	10, // 18: solidarity.ledger.v1.PostingService.GetBalances:input_type -> solidarity.ledger.v1.GetBalancesRequest
-	4,  // 19: solidarity.ledger.v1.PostingService.Post:output_type -> solidarity.ledger.v1.PostResponse
-	7,  // 20: solidarity.ledger.v1.PostingService.Record:output_type -> solidarity.ledger.v1.RecordResponse
-	9,  // 21: solidarity.ledger.v1.PostingService.Reverse:output_type -> solidarity.ledger.v1.ReverseResponse
-	11, // 22: solidarity.ledger.v1.PostingService.GetBalances:output_type -> solidarity.ledger.v1.GetBalancesResponse
-	19, // [19:23] is the sub-list for method output_type
-	15, // [15:19] is the sub-list for method input_type
+	12, // 18: solidarity.ledger.v1.PostingService.CheckPlanDecisions:input_type -> solidarity.ledger.v1.CheckPlanDecisionsRequest
+	10, // 19: solidarity.ledger.v1.PostingService.GetBalances:input_type -> solidarity.ledger.v1.GetBalancesRequest
+	4,  // 20: solidarity.ledger.v1.PostingService.Post:output_type -> solidarity.ledger.v1.PostResponse
+	7,  // 21: solidarity.ledger.v1.PostingService.Record:output_type -> solidarity.ledger.v1.RecordResponse
+	9,  // 22: solidarity.ledger.v1.PostingService.Reverse:output_type -> solidarity.ledger.v1.ReverseResponse
+	13, // 23: solidarity.ledger.v1.PostingService.CheckPlanDecisions:output_type -> solidarity.ledger.v1.CheckPlanDecisionsResponse
+	11, // 24: solidarity.ledger.v1.PostingService.GetBalances:output_type -> solidarity.ledger.v1.GetBalancesResponse
+	20, // [20:25] is the sub-list for method output_type
+	15, // [15:20] is the sub-list for method input_type
 	15, // [15:15] is the sub-list for extension type_name
 	15, // [15:15] is the sub-list for extension extendee
 	0,  // [0:15] is the sub-list for field type_name
@@ -910,7 +1013,7 @@ func file_solidarity_ledger_v1_posting_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_ledger_v1_posting_service_proto_rawDesc), len(file_solidarity_ledger_v1_posting_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   12,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,10 +19,11 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	PostingService_Post_FullMethodName        = "/solidarity.ledger.v1.PostingService/Post"
-	PostingService_Record_FullMethodName      = "/solidarity.ledger.v1.PostingService/Record"
-	PostingService_Reverse_FullMethodName     = "/solidarity.ledger.v1.PostingService/Reverse"
-	PostingService_GetBalances_FullMethodName = "/solidarity.ledger.v1.PostingService/GetBalances"
+	PostingService_Post_FullMethodName               = "/solidarity.ledger.v1.PostingService/Post"
+	PostingService_Record_FullMethodName             = "/solidarity.ledger.v1.PostingService/Record"
+	PostingService_Reverse_FullMethodName            = "/solidarity.ledger.v1.PostingService/Reverse"
+	PostingService_CheckPlanDecisions_FullMethodName = "/solidarity.ledger.v1.PostingService/CheckPlanDecisions"
+	PostingService_GetBalances_FullMethodName        = "/solidarity.ledger.v1.PostingService/GetBalances"
 )
 
 // PostingServiceClient is the client API for PostingService service.
@@ -48,6 +49,11 @@ type PostingServiceClient interface {
 	// reversal under another reference is FAILED_PRECONDITION, reason
 	// ALREADY_REVERSED. NOT_FOUND where the original is not there.
 	Reverse(ctx context.Context, in *ReverseRequest, opts ...grpc.CallOption) (*ReverseResponse, error)
+	// Answers only where the four decisions of a payment plan are recorded: locked,
+	// approved, authorised and released, about the content with this commitment and
+	// by four persons. Otherwise FAILED_PRECONDITION, reason DECISIONS_MISSING. Who
+	// hands out where money goes asks here and not whoever wants to pay.
+	CheckPlanDecisions(ctx context.Context, in *CheckPlanDecisionsRequest, opts ...grpc.CallOption) (*CheckPlanDecisionsResponse, error)
 	// Reads the balances of at most 500 accounts at one moment. An account that was
 	// never used has zeros. What is read here may be gone at the next posting:
 	// never decide about money by it, post and be refused.
@@ -92,6 +98,16 @@ func (c *postingServiceClient) Reverse(ctx context.Context, in *ReverseRequest, 
 	return out, nil
 }
 
+func (c *postingServiceClient) CheckPlanDecisions(ctx context.Context, in *CheckPlanDecisionsRequest, opts ...grpc.CallOption) (*CheckPlanDecisionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CheckPlanDecisionsResponse)
+	err := c.cc.Invoke(ctx, PostingService_CheckPlanDecisions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *postingServiceClient) GetBalances(ctx context.Context, in *GetBalancesRequest, opts ...grpc.CallOption) (*GetBalancesResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetBalancesResponse)
@@ -125,6 +141,11 @@ type PostingServiceServer interface {
 	// reversal under another reference is FAILED_PRECONDITION, reason
 	// ALREADY_REVERSED. NOT_FOUND where the original is not there.
 	Reverse(context.Context, *ReverseRequest) (*ReverseResponse, error)
+	// Answers only where the four decisions of a payment plan are recorded: locked,
+	// approved, authorised and released, about the content with this commitment and
+	// by four persons. Otherwise FAILED_PRECONDITION, reason DECISIONS_MISSING. Who
+	// hands out where money goes asks here and not whoever wants to pay.
+	CheckPlanDecisions(context.Context, *CheckPlanDecisionsRequest) (*CheckPlanDecisionsResponse, error)
 	// Reads the balances of at most 500 accounts at one moment. An account that was
 	// never used has zeros. What is read here may be gone at the next posting:
 	// never decide about money by it, post and be refused.
@@ -146,6 +167,9 @@ func (UnimplementedPostingServiceServer) Record(context.Context, *RecordRequest)
 }
 func (UnimplementedPostingServiceServer) Reverse(context.Context, *ReverseRequest) (*ReverseResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Reverse not implemented")
+}
+func (UnimplementedPostingServiceServer) CheckPlanDecisions(context.Context, *CheckPlanDecisionsRequest) (*CheckPlanDecisionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CheckPlanDecisions not implemented")
 }
 func (UnimplementedPostingServiceServer) GetBalances(context.Context, *GetBalancesRequest) (*GetBalancesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetBalances not implemented")
@@ -224,6 +248,24 @@ func _PostingService_Reverse_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PostingService_CheckPlanDecisions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CheckPlanDecisionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PostingServiceServer).CheckPlanDecisions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PostingService_CheckPlanDecisions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PostingServiceServer).CheckPlanDecisions(ctx, req.(*CheckPlanDecisionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _PostingService_GetBalances_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetBalancesRequest)
 	if err := dec(in); err != nil {
@@ -260,6 +302,10 @@ var PostingService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Reverse",
 			Handler:    _PostingService_Reverse_Handler,
+		},
+		{
+			MethodName: "CheckPlanDecisions",
+			Handler:    _PostingService_CheckPlanDecisions_Handler,
 		},
 		{
 			MethodName: "GetBalances",

@@ -61,7 +61,7 @@ func newBenchOn(t testing.TB, db *postgres.DB, keys *seal.Keyring) *bench {
 	t.Helper()
 	b := &bench{t: t, db: db, keys: keys, lot: &lot{next: dina}, ledger: &ledger{}, clock: &clock{}}
 	b.store = store.New(store.Options{DB: b.db, Keys: b.keys, Now: b.clock.now, CoolingOff: 48 * time.Hour})
-	s := server.New(b.store, b.lot, page.New([]byte("secret of the tests' page tokens")), b.clock.now)
+	s := server.New(b.store, b.lot, b.ledger, page.New([]byte("secret of the tests' page tokens")), b.clock.now)
 	b.Bench = rpctest.New(t, func(g *grpc.Server) { s.Register(g) })
 	return b
 }
@@ -85,6 +85,24 @@ type ledger struct {
 	ledgerv1.PostingServiceClient
 	mu        sync.Mutex
 	decisions []*ledgerv1.DecisionDraft
+	undecided bool // no plan is decided
+}
+
+// CheckPlanDecisions takes every plan for decided, unless the test says otherwise.
+func (l *ledger) CheckPlanDecisions(context.Context, *ledgerv1.CheckPlanDecisionsRequest, ...grpc.CallOption) (*ledgerv1.CheckPlanDecisionsResponse, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.undecided {
+		return nil, fault.New(fault.Precondition, "DECISIONS_MISSING", "The decisions are not recorded.")
+	}
+	return &ledgerv1.CheckPlanDecisionsResponse{}, nil
+}
+
+// undecide says whether plans are undecided from now on.
+func (l *ledger) undecide(undecided bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.undecided = undecided
 }
 
 func (l *ledger) Record(_ context.Context, req *ledgerv1.RecordRequest, _ ...grpc.CallOption) (*ledgerv1.RecordResponse, error) {

@@ -79,7 +79,7 @@ func newLogged(t testing.TB) *logged {
 		Authenticator: everybody{}, Log: logs.New(l.log, "debug", "json"), Now: time.Now,
 		Peer: func(ctx context.Context) string { return metadata.ValueFromIncomingContext(ctx, "peer")[0] },
 	})
-	server.New(l.store, l.lot, page.New([]byte("secret")), l.clock.now).Register(g)
+	server.New(l.store, l.lot, l.ledger, page.New([]byte("secret")), l.clock.now).Register(g)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- rpc.Serve(ctx, g, l.lis) }()

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/confirmation"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
@@ -21,7 +22,10 @@ func (s *Server) ReleaseDestination(ctx context.Context, req *familiesv1.Release
 	if err != nil {
 		return nil, err
 	}
-	d, err := s.store.ReleaseDestination(ctx, r)
+	d, err := s.store.ReleaseDestination(ctx, r, func(ctx context.Context) error {
+		_, err := s.books.CheckPlanDecisions(ctx, &ledgerv1.CheckPlanDecisionsRequest{Plan: r.Plan, Commitment: r.Digest})
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

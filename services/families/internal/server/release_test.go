@@ -50,6 +50,30 @@ func TestADestinationIsReleasedOncePerAttemptAndAnsweredAlike(t *testing.T) {
 	}
 }
 
+func TestNothingIsReleasedForAPlanThatTheBooksDoNotHoldDecided(t *testing.T) {
+	t.Parallel()
+	ctx, b := t.Context(), newBench(t)
+	name := b.verified()
+	d := b.disbursements()
+	b.ledger.undecide(true)
+	_, err := d.release.ReleaseDestination(ctx, newRelease(name))
+	refused(t, "an undecided plan", err, "DECISIONS_MISSING")
+	if n := b.count("SELECT count(*) FROM releases"); n != 0 {
+		t.Errorf("%d releases are noted", n)
+	}
+
+	// Once released, an attempt gets its answer again without asking.
+	b.ledger.undecide(false)
+	first, err := d.release.ReleaseDestination(ctx, newRelease(name))
+	must(t, err)
+	b.ledger.undecide(true)
+	again, err := d.release.ReleaseDestination(ctx, newRelease(name))
+	must(t, err)
+	if !proto.Equal(first, again) {
+		t.Errorf("the repeat was answered %v", again)
+	}
+}
+
 func TestAChangedDestinationCoolsOff(t *testing.T) {
 	t.Parallel()
 	ctx, b := t.Context(), newBench(t)

@@ -11,6 +11,7 @@ import (
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store"
@@ -34,17 +35,24 @@ type Lot interface {
 	DrawPerson(context.Context, *accessv1.DrawPersonRequest, ...grpc.CallOption) (*accessv1.DrawPersonResponse, error)
 }
 
+// Books knows what was decided about payment plans; the ledger does.
+type Books interface {
+	// CheckPlanDecisions answers where a plan is decided.
+	CheckPlanDecisions(context.Context, *ledgerv1.CheckPlanDecisionsRequest, ...grpc.CallOption) (*ledgerv1.CheckPlanDecisionsResponse, error)
+}
+
 // Server answers all services of families.
 type Server struct {
 	store *store.Store
 	lot   Lot
+	books Books
 	pages *page.Pager
 	now   func() time.Time
 }
 
 // New makes a Server.
-func New(s *store.Store, lot Lot, pages *page.Pager, now func() time.Time) *Server {
-	return &Server{store: s, lot: lot, pages: pages, now: now}
+func New(s *store.Store, lot Lot, books Books, pages *page.Pager, now func() time.Time) *Server {
+	return &Server{store: s, lot: lot, books: books, pages: pages, now: now}
 }
 
 // Register registers all services.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -28,10 +29,15 @@ type Release struct {
 	Digest []byte
 }
 
+// decideTime bounds the question whether a plan is decided, during which a family
+// stays locked. It is less than a session may idle in a transaction.
+const decideTime = 5 * time.Second
+
 // ReleaseDestination is the one atomic check before money travels: it locks the
-// family, checks everything, notes the attempt, and answers the same to a
-// repeat, whatever has happened since.
-func (s *Store) ReleaseDestination(ctx context.Context, r Release) (destination.Details, error) {
+// family, checks everything, asks decided whether the plan's decisions stand in the
+// books, notes the attempt, and answers the same to a repeat, whatever has happened
+// since.
+func (s *Store) ReleaseDestination(ctx context.Context, r Release, decided func(context.Context) error) (destination.Details, error) {
 	var d destination.Details
 	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		f, err := lockFamily(ctx, tx, family.Scope{All: true}, r.FamilyID)
@@ -48,6 +54,11 @@ func (s *Store) ReleaseDestination(ctx context.Context, r Release) (destination.
 		}
 		if id, err = s.checkRelease(ctx, tx, f, r.Rail); err != nil {
 			return err
+		}
+		inTime, cancel := context.WithTimeout(ctx, decideTime)
+		defer cancel()
+		if err := decided(inTime); err != nil {
+			return fmt.Errorf("ask for the decisions: %w", err)
 		}
 		if d, err = s.openDestination(ctx, tx, r.FamilyID, id); err != nil {
 			return err

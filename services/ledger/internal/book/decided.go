@@ -105,18 +105,33 @@ func (b *Books) decided(at place, d *Draft) error {
 			return nil
 		case !ok:
 			return fault.Field(at.field("source"), "must be a payment of a payment plan")
-		case awards > 0 && emergency && !b.planned(name, emergencySteps):
+		case awards > 0 && emergency && !b.has(name, emergencySteps):
 			missing = "needs PLAN_APPROVED and PLAN_AUTHORIZED of its plan, by two persons, recorded before"
-		case !(awards > 0 && emergency) && !b.planned(name, planSteps):
+		case !(awards > 0 && emergency) && !b.has(name, planSteps):
 			missing = "needs PLAN_LOCKED, PLAN_APPROVED, PLAN_AUTHORIZED and PLAN_RELEASED of its plan, with one commitment and by different persons, recorded before"
 		}
 	}
 	if missing == "" {
 		return nil
 	}
+	return undecided(at.field("source"), missing)
+}
+
+func undecided(field, missing string) error {
 	f := fault.New(fault.Precondition, DecisionsMissing, "The decisions behind the transaction are not recorded.")
-	f.Violations = []fault.Violation{{Field: at.field("source"), Description: missing}}
+	f.Violations = []fault.Violation{{Field: field, Description: missing}}
 	return f
+}
+
+// CheckPlan returns a fault unless decisions, which are all those about one plan in
+// the order of their sequence, hold every step about its present content, and that
+// content has the commitment.
+func CheckPlan(decisions []*leaf.Decision, commitment [32]byte) error {
+	content, ok := planned(decisions, planSteps)
+	if !ok || content != commitment {
+		return undecided("plan", "needs PLAN_LOCKED, PLAN_APPROVED, PLAN_AUTHORIZED and PLAN_RELEASED with this commitment and by different persons")
+	}
+	return nil
 }
 
 // roundCommitted reports whether a snapshot of the round was committed by a
@@ -136,12 +151,18 @@ func (b *Books) roundCommitted(name string) bool {
 	return false
 }
 
-// planned reports whether each step was taken about the plan's present content,
-// by persons who took no other step. Locking a plan anew voids what was before.
-func (b *Books) planned(name string, steps []leaf.DecisionKind) bool {
-	var content [32]byte
+// has reports whether a plan has the steps.
+func (b *Books) has(name string, steps []leaf.DecisionKind) bool {
+	_, ok := planned(b.decisions[name], steps)
+	return ok
+}
+
+// planned reports whether each step was taken about a plan's present content, by
+// persons who took no other step, and returns the commitment to that content.
+// Locking a plan anew voids what was before.
+func planned(decisions []*leaf.Decision, steps []leaf.DecisionKind) (content [32]byte, ok bool) {
 	persons := map[leaf.DecisionKind][]string{}
-	for i, d := range b.decisions[name] {
+	for i, d := range decisions {
 		if d.Kind == leaf.DecisionPlanLocked || i == 0 {
 			content, persons = d.Commitment, map[leaf.DecisionKind][]string{}
 		}
@@ -152,14 +173,14 @@ func (b *Books) planned(name string, steps []leaf.DecisionKind) bool {
 	by := map[string]leaf.DecisionKind{}
 	for _, step := range steps {
 		if len(persons[step]) == 0 {
-			return false
+			return content, false
 		}
 		for _, person := range persons[step] {
 			if other, ok := by[person]; ok && other != step {
-				return false
+				return content, false
 			}
 			by[person] = step
 		}
 	}
-	return true
+	return content, true
 }

@@ -43,17 +43,26 @@ func TestPaymentNeedsEachStepOfItsPlanByAnotherPerson(t *testing.T) {
 			t.Parallel()
 			b := newBooks()
 			b.Open(book.Account{Path: "award:w_1", Currency: "EUR"}, book.Balance{Credits: 100})
+			var decisions []*leaf.Decision
 			for i, s := range c.steps {
-				b.KnowDecision(&leaf.Decision{
+				decisions = append(decisions, &leaf.Decision{
 					Header: leaf.Header{Sequence: int64(i)}, Kind: s.kind, Person: s.person,
 					Resource: "paymentPlans/p_1", Commitment: [32]byte{s.content},
 				})
+				b.KnowDecision(decisions[i])
 			}
 			d := draft(leaf.AttemptSubmitted, "s", debit("award:w_1", 100), credit("transit:sepa", 100))
 			d.Source = "paymentPlans/p_1/payments/y_1"
 			_, err := apply(t, b, d)
 			if (err == nil) != c.ok || err != nil && !fault.Is(err, book.DecisionsMissing) {
 				t.Errorf("got %v", err)
+			}
+			// Who releases destinations is told the same, about this content only.
+			if err := book.CheckPlan(decisions, [32]byte{1}); (err == nil) != c.ok {
+				t.Errorf("check: %v", err)
+			}
+			if err := book.CheckPlan(decisions, [32]byte{2}); !fault.Is(err, book.DecisionsMissing) {
+				t.Errorf("check of another content: %v", err)
 			}
 		})
 	}

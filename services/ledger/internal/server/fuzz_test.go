@@ -10,6 +10,7 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
 )
 
@@ -21,6 +22,8 @@ func (m memory) Commit(_ context.Context, u book.Unit) (book.Result, error) { re
 func (m memory) Balances(_ context.Context, accounts []book.Account) ([]book.Balance, error) {
 	return make([]book.Balance, len(accounts)), nil
 }
+
+func (m memory) DecisionsAbout(context.Context, string) ([]*leaf.Decision, error) { return nil, nil }
 
 // Whatever comes over the wire, a posting is booked or refused with a fault.
 func FuzzPost(f *testing.F) {

@@ -6,6 +6,7 @@ import (
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
@@ -15,23 +16,24 @@ type committer interface {
 	Commit(ctx context.Context, u book.Unit) (book.Result, error)
 }
 
-// balances reads what accounts have.
-type balances interface {
+// reader reads what accounts have, and what was decided.
+type reader interface {
 	Balances(ctx context.Context, accounts []book.Account) ([]book.Balance, error)
+	DecisionsAbout(ctx context.Context, resource string) ([]*leaf.Decision, error)
 }
 
 // Posting serves PostingService.
 type Posting struct {
-	commit   committer
-	balances balances
-	now      func() time.Time
+	commit committer
+	books  reader
+	now    func() time.Time
 }
 
 var _ ledgerv1.PostingServiceServer = (*Posting)(nil)
 
 // NewPosting returns the server of PostingService.
-func NewPosting(commit committer, balances balances, now func() time.Time) *Posting {
-	return &Posting{commit: commit, balances: balances, now: now}
+func NewPosting(commit committer, books reader, now func() time.Time) *Posting {
+	return &Posting{commit: commit, books: books, now: now}
 }
 
 // Post books transactions as one unit.
@@ -104,7 +106,7 @@ func (s *Posting) GetBalances(ctx context.Context, req *ledgerv1.GetBalancesRequ
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.balances.Balances(ctx, accounts)
+	found, err := s.books.Balances(ctx, accounts)
 	if err != nil {
 		return nil, err
 	}
@@ -113,6 +115,23 @@ func (s *Posting) GetBalances(ctx context.Context, req *ledgerv1.GetBalancesRequ
 		resp.Accounts[i] = accountProto(a, found[i])
 	}
 	return resp, nil
+}
+
+// CheckPlanDecisions answers where a plan is decided.
+func (s *Posting) CheckPlanDecisions(ctx context.Context, req *ledgerv1.CheckPlanDecisionsRequest) (*ledgerv1.CheckPlanDecisionsResponse, error) {
+	if _, err := resource.Match("paymentPlans/*", "plan", req.GetPlan()); err != nil {
+		return nil, err
+	}
+	var commitment [32]byte
+	if len(req.GetCommitment()) != len(commitment) {
+		return nil, fault.Field("commitment", "must be exactly 32 bytes")
+	}
+	copy(commitment[:], req.GetCommitment())
+	decisions, err := s.books.DecisionsAbout(ctx, req.GetPlan())
+	if err != nil {
+		return nil, err
+	}
+	return &ledgerv1.CheckPlanDecisionsResponse{}, book.CheckPlan(decisions, commitment)
 }
 
 func (s *Posting) book(ctx context.Context, decisions []book.Decision, drafts []book.Draft) (book.Result, error) {
