@@ -1,7 +1,10 @@
 package ledger_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -16,17 +19,31 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle/bundletest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/derived"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/witness"
 )
 
 // serve shows a log as the gateway does.
 func serve(t *testing.T, l *bundletest.Log) *httptest.Server {
 	t.Helper()
+	tables := bundletest.Story(t).Serve()
+	tables.Publish(l)
+	tables.Records = l.Serve().Records
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := strings.TrimPrefix(r.URL.Path, "/log/")
 		content, err := l.Tile(r.Context(), path)
-		if path == "checkpoint" {
+		switch {
+		case path == "checkpoint":
 			content, err = l.Checkpoint(r.Context())
+		case path == fmt.Sprint("books/", len(l.Leaves)):
+			var books bytes.Buffer
+			out := derived.NewWriter(&books)
+			err = errors.Join(tables.Books(r.Context(), 0, out.Write), out.Close())
+			content = books.Bytes()
+		case path == "checkpoints/0":
+			content, err = derived.AppendPublished(derived.AppendPublished(nil, tables.Published[0]), tables.Published[1]), nil
+		case strings.HasPrefix(path, "checkpoints/"):
+			content, err = nil, nil
 		}
 		if err != nil {
 			http.NotFound(w, r)
@@ -53,7 +70,7 @@ func TestAServerIsExportedAndBothVerify(t *testing.T) {
 	} {
 		o.Keys, o.Kept = []string{l.Signer.VerifierKey()}, kept
 		report, err := ledger.Verify(t.Context(), o)
-		if err != nil || !report.OK() || !report.Signed || !report.Continued || report.Root != exported.Root {
+		if err != nil || !report.OK() || !report.Signed || !report.Continued || report.Root != exported.Root || report.Compared != (name == "server") {
 			t.Errorf("%s: %+v, %v", name, report, err)
 		}
 	}

@@ -71,6 +71,9 @@ func (t *table) copied(r *rand.Rand, one row) row {
 	changed := false
 	for !changed {
 		for _, c := range t.columns {
+			if unseen[t.name+"."+c.name] != "" {
+				continue
+			}
 			isKey := false
 			for _, u := range t.unique {
 				isKey = isKey || u == c.name

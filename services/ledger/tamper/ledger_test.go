@@ -5,7 +5,6 @@ package tamper
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"log/slog"
 	"net/http/httptest"
 	"testing"
@@ -38,6 +37,7 @@ const origin = "ledger.test/main"
 // it.
 type ledger struct {
 	t         *testing.T
+	db        *postgres.DB
 	store     *store.Store
 	super     *pgx.Conn
 	now       time.Time
@@ -54,9 +54,9 @@ type ledger struct {
 }
 
 // found makes the database of a ledger on a cluster, fills it in chapters with a
-// published checkpoint behind each but the last, and serves it. change may put
+// published checkpoint behind each but the last, and serves it. leaves may put
 // something before what the log is served from.
-func found(t *testing.T, cluster *pgcluster.Cluster, name string, change func(*store.Store) server.Leaves) *ledger {
+func found(t *testing.T, cluster *pgcluster.Cluster, name string, leaves func(*ledger) server.Leaves) *ledger {
 	t.Helper()
 	url, _ := postgrestest.Migrated(t, cluster, name, store.Migrations())
 	db, err := postgres.Open(t.Context(), url)
@@ -64,7 +64,7 @@ func found(t *testing.T, cluster *pgcluster.Cluster, name string, change func(*s
 		t.Fatal(err)
 	}
 	t.Cleanup(db.Close)
-	l := &ledger{t: t, now: time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC), paths: map[string]string{}}
+	l := &ledger{t: t, db: db, now: time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC), paths: map[string]string{}}
 	if l.super, err = pgx.Connect(t.Context(), cluster.AdminURL(name)); err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +75,7 @@ func found(t *testing.T, cluster *pgcluster.Cluster, name string, change func(*s
 	l.begin()
 	l.fill()
 	l.read()
-	l.serve(change)
+	l.serve(leaves)
 	return l
 }
 
@@ -134,13 +134,13 @@ func (l *ledger) publish() {
 }
 
 // serve shows the log over HTTP, as the gateway does.
-func (l *ledger) serve(change func(*store.Store) server.Leaves) {
-	leaves := server.Leaves(l.store)
-	if change != nil {
-		leaves = change(l.store)
+func (l *ledger) serve(leaves func(*ledger) server.Leaves) {
+	from := server.Leaves(l.store)
+	if leaves != nil {
+		from = leaves(l)
 	}
 	bench := rpctest.New(l.t, func(g *grpc.Server) {
-		ledgerv1.RegisterLogServiceServer(g, server.NewLog(l.publisher, leaves))
+		ledgerv1.RegisterLogServiceServer(g, server.NewLog(l.publisher, from))
 	})
 	auditor := bench.As(identity.Caller{Person: "staff/s_auditor", Roles: []policyv1.Role{policyv1.Role_ROLE_AUDITOR}})
 	s := httptest.NewServer(door{ledgerv1.NewLogServiceClient(auditor)})
@@ -177,6 +177,3 @@ func (l *ledger) right() {
 		l.t.Fatalf("the ledger is not right: %+v", r)
 	}
 }
-
-// name makes a name of a database.
-func name(parts ...any) string { return "tamper_" + fmt.Sprint(parts...) }

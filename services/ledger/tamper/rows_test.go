@@ -26,6 +26,9 @@ var outside = map[string]string{
 // unseen are the columns that may be changed without being found, and why.
 var unseen = map[string]string{
 	"checkpoints.published_on": "the day is in no signature; it only says when the next one is due",
+	"periods.number":           "orders proposals, which are not in the log",
+	"periods.proposed_on":      "the proposal is not in the log; the close is, with its day",
+	"periods.review":           "what the two persons were shown; the figures that they closed with are in the leaf",
 }
 
 // row is a row as JSON, with its columns in order of their names, so that equal

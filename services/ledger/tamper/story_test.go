@@ -6,6 +6,8 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/period"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
 // book books what one call asks for.
@@ -15,6 +17,11 @@ func (l *ledger) book(decisions []book.Decision, drafts ...book.Draft) {
 	if err != nil {
 		l.t.Fatalf("unit: %v", err)
 	}
+	l.batch(u)
+}
+
+func (l *ledger) batch(u book.Unit) {
+	l.t.Helper()
 	outcomes, edge, err := l.store.Batch(l.t.Context(), []book.Unit{u}, l.edge)
 	if err != nil {
 		l.t.Fatalf("batch: %v", err)
@@ -81,11 +88,32 @@ func (l *ledger) story() {
 // more books what comes after most of the gifts, among it a return.
 func (l *ledger) more() {
 	l.t.Helper()
+	l.close(leaf.DayOf(l.now) - 2)
 	l.book([]book.Decision{l.decision(leaf.DecisionErasure, "", "")},
 		l.draft(leaf.AttemptReturned, "payment/y_1/attempts/1/return", "paymentPlans/p_1/payments/y_1",
 			debit("asset:bank:main", 300), credit("award:w_1", 300)),
 		book.Draft{Reference: "clear/1/reverse", Kind: leaf.Reversal, Source: "funds/general", OccurredOn: leaf.DayOf(l.now), Reverses: "gift/30"})
 	l.gifts(5)
+}
+
+// close closes the period up to a day, by two persons.
+func (l *ledger) close(last leaf.Day) {
+	l.t.Helper()
+	periods := store.NewPeriods(l.store)
+	b, err := periods.Books(l.t.Context(), last)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	c := period.Close{ID: "per_1", First: b.Open, Last: last, State: period.Proposed, Proposer: "staff/s_1", ProposedOn: leaf.DayOf(l.now)}
+	c.Review.Figures, c.Review.Accounts, c.Review.TrialBalance = leaf.Trial(b.Totals)
+	if _, err := periods.Propose(l.t.Context(), c); err != nil {
+		l.t.Fatal(err)
+	}
+	u, err := c.Unit("staff/s_2", b.Size, leaf.DayOf(l.now))
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	l.batch(u)
 }
 
 // gifts books n donations, in calls of 25.

@@ -16,7 +16,7 @@ func long() bool { return os.Getenv("SOLIDARITY_LONG") != "" }
 // deleted and added; each edit alone must be found, and named.
 func TestEachEditOfEachColumnIsFoundAndNamed(t *testing.T) {
 	t.Parallel()
-	l := found(t, postgrestest.Cluster(t, false), name("columns"), nil)
+	l := found(t, postgrestest.Cluster(t, false), "tamper_columns", nil)
 	l.right()
 	seed := uint64(20261124)
 	r := rand.New(rand.NewPCG(seed, 0))
@@ -48,7 +48,7 @@ func TestAThousandRandomEditsAreFoundAndNamed(t *testing.T) {
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
-			l := found(t, cluster, name(seed), nil)
+			l := found(t, cluster, fmt.Sprint("tamper_", seed), nil)
 			l.right()
 			r := rand.New(rand.NewPCG(seed, 1))
 			for n := 0; n < 250; {

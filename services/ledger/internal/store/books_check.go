@@ -36,7 +36,7 @@ func (b *books) each(ctx context.Context, sql string, args, into []any, fn func(
 
 // checkLeaves looks for rows of leaves that are not in the log.
 func (b *books) checkLeaves(ctx context.Context) error {
-	for _, table := range []string{"leaves", "transactions", "entries", "decisions"} {
+	for _, table := range []string{"leaves", "transactions", "entries", "decisions", "periods"} {
 		var sequence int64
 		if err := b.each(ctx, `
 			(SELECT sequence FROM `+table+` WHERE ledger_id = $1 AND sequence < 0 ORDER BY sequence LIMIT 1)
@@ -143,4 +143,4 @@ func (b *books) checkLedgers(ctx context.Context) error {
 }
 
 // ledgerTables are those whose rows belong to a ledger's log.
-var ledgerTables = []string{"leaves", "tiles", "checkpoints", "accounts", "transactions", "entries", "balances", "day_totals", "pool_totals", "decisions"}
+var ledgerTables = []string{"leaves", "tiles", "checkpoints", "accounts", "transactions", "entries", "balances", "day_totals", "pool_totals", "decisions", "periods"}

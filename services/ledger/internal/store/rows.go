@@ -17,6 +17,7 @@ type rows struct {
 	transactions map[int64]transactionRow
 	entries      map[int64][]leaf.Entry
 	decisions    map[int64]decisionRow
+	closes       map[int64]closeRow
 	wrong        map[int64]string // why the rows of a sequence are no leaf
 }
 
@@ -45,12 +46,13 @@ type entryRow struct {
 func (s *Store) rowsOf(ctx context.Context, db querier, first int64, count int) (rows, error) {
 	r := rows{
 		transactions: map[int64]transactionRow{}, entries: map[int64][]leaf.Entry{},
-		decisions: map[int64]decisionRow{}, wrong: map[int64]string{},
+		decisions: map[int64]decisionRow{}, closes: map[int64]closeRow{}, wrong: map[int64]string{},
 	}
 	var sequence int64
 	var t transactionRow
 	var e entryRow
 	var d decisionRow
+	var c closeRow
 	for _, table := range []struct {
 		sql  string
 		into []any
@@ -69,6 +71,7 @@ func (s *Store) rowsOf(ctx context.Context, db querier, first int64, count int) 
 			WHERE ledger_id = $1 AND sequence >= $2 AND sequence < $2 + $3`,
 			[]any{&sequence, &d.kind, &d.resource, &d.person, &d.day},
 			func() { r.decisions[sequence] = d }},
+		{closeQuery, c.into(&sequence), func() { r.closes[sequence] = c }},
 	} {
 		found, err := db.Query(ctx, table.sql, s.ledger, first, int64(count))
 		if err != nil {
@@ -108,6 +111,7 @@ func (r rows) asStored(sequence int64, reference string, raw []byte) []byte {
 	}
 	t, isTransaction := r.transactions[sequence]
 	d, isDecision := r.decisions[sequence]
+	c, isClose := r.closes[sequence]
 	var stored leaf.Leaf
 	switch words := r.wrong[sequence]; {
 	case words != "":
@@ -118,6 +122,10 @@ func (r rows) asStored(sequence int64, reference string, raw []byte) []byte {
 		return leaf.Gap("the leaf and the table of transactions disagree about whether it is one")
 	case isDecision != (l.Decision != nil):
 		return leaf.Gap("the leaf and the table of decisions disagree about whether it is one")
+	case isClose != (l.Close != nil):
+		return leaf.Gap("the leaf and the table of periods disagree about whether it closes one")
+	case isClose && !c.says(l.Close):
+		return leaf.Gap("the row of the period says something else")
 	case l.Transaction == nil && r.entries[sequence] != nil:
 		return leaf.Gap("there are entries of it, though it is no transaction")
 	case isTransaction:
@@ -125,7 +133,7 @@ func (r rows) asStored(sequence int64, reference string, raw []byte) []byte {
 	case isDecision:
 		stored.Decision, err = d.decision(*l.Decision)
 	default:
-		return raw // a period's close, which stands in no table of its own
+		return raw
 	}
 	if err == nil {
 		stored, err := stored.AppendBinary(nil)
