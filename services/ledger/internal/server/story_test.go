@@ -44,7 +44,7 @@ func story(f *fixture) {
 	f.post(gift("donations/d_1", 5000), &ledgerv1.TransactionDraft{
 		Reference: "donations/d_1/fee", Kind: ledgerv1.TransactionKind_TRANSACTION_KIND_PROCESSING_FEE,
 		Source: "donations/d_1", OccurredOn: today, Entries: []*ledgerv1.EntryDraft{credit("asset:stripe", 170)},
-		Sources: []*ledgerv1.OrderedSources{{Accounts: []string{"fund:operations:available", "deficit:general"}, Amount: eur(170)}},
+		Sources: []*ledgerv1.OrderedSources{{Accounts: []string{"fund:general:clearing", "deficit:general"}, Amount: eur(170)}},
 	}, clearing("clear/1", 3000))
 	f.post(draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ROUND_HOLD, "r_1/hold", "allocationRounds/r_1",
 		debit("fund:general:available", 2000), credit("round:r_1:general", 2000)))
