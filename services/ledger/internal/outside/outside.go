@@ -18,8 +18,13 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/period"
 )
 
-// patience bounds each question; connections wait for a service that is not there.
-const patience = 8 * time.Second
+// How long an answer is waited for; connections wait for a service that is not
+// there. Stripe has to list what has moved since the day, a hundred at a time;
+// both together are less than a call through the gateway may take.
+const (
+	bankPatience   = 5 * time.Second
+	stripePatience = 20 * time.Second
+)
 
 // Holders asks the services that know what others hold for us.
 type Holders struct {
@@ -47,7 +52,7 @@ func (h *Holders) Facts(ctx context.Context, day leaf.Day) (period.Facts, error)
 }
 
 func (h *Holders) series(ctx context.Context, day leaf.Day) ([]period.Series, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, bankPatience)
 	defer cancel()
 	resp, err := h.banks.ListStatementSeries(ctx, &disbursementsv1.ListStatementSeriesRequest{Day: day.String()})
 	if err != nil {
@@ -70,7 +75,7 @@ func (h *Holders) series(ctx context.Context, day leaf.Day) ([]period.Series, er
 }
 
 func (h *Holders) balances(ctx context.Context, day leaf.Day) ([]money.Amount, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, stripePatience)
 	defer cancel()
 	resp, err := h.stripe.GetStripeBalance(ctx, &donationsv1.GetStripeBalanceRequest{Day: day.String()})
 	if err != nil {

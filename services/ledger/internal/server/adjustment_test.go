@@ -134,3 +134,34 @@ func TestBadProposalsNameTheirField(t *testing.T) {
 		t.Errorf("short evidence: %v", err)
 	}
 }
+
+func TestAdjustmentsAreListedLatestFirstWithDaysOnly(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	ctx := t.Context()
+	treasurer := f.adjuster("staff/s_1", policyv1.Role_ROLE_TREASURER)
+	var names []string
+	for range 3 {
+		a, err := treasurer.ProposeAdjustment(ctx,
+			proposal(ledgerv1.AdjustmentKind_ADJUSTMENT_KIND_TRANSFER, "fund:a:available", "fund:b:available", 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append([]string{a.GetName()}, names...)
+	}
+	rejected, err := f.adjuster("staff/s_2", policyv1.Role_ROLE_APPROVER).RejectAdjustment(ctx, &ledgerv1.RejectAdjustmentRequest{Name: names[0]})
+	if err != nil || rejected.GetProposedOn() != today || rejected.GetDecidedOn() != today {
+		t.Errorf("rejected: %v, %v", rejected, err)
+	}
+	token := ""
+	for _, name := range names {
+		list, err := treasurer.ListAdjustments(ctx, &ledgerv1.ListAdjustmentsRequest{PageSize: 1, PageToken: token})
+		if err != nil || len(list.GetAdjustments()) != 1 || list.GetAdjustments()[0].GetName() != name {
+			t.Fatalf("page of %s: %v, %v", name, list, err)
+		}
+		token = list.GetNextPageToken()
+	}
+	if token != "" {
+		t.Error("there is a page after the last")
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -341,4 +342,20 @@ func TestTheTableHoldsWhatTheProgramPromisesAboutCloses(t *testing.T) {
 	}
 	refused(`UPDATE periods SET state = 3, sequence = NULL`, "")
 	refused(`UPDATE head SET open_from = open_from - 1`, "")
+}
+
+func TestTheBooksHoldNoTimeFinerThanADay(t *testing.T) {
+	t.Parallel()
+	_, db := open(t)
+	rows, err := db.Pool.Query(t.Context(), `
+		SELECT table_name || '.' || column_name FROM information_schema.columns
+		WHERE table_schema = 'public' AND (data_type LIKE 'time%' OR data_type = 'interval')
+			AND table_name !~ '^(goose|river)_' AND table_name NOT IN ('idempotency_keys', 'owed_decisions')`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	columns, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil || len(columns) != 0 {
+		t.Errorf("%v, %v", columns, err)
+	}
 }
