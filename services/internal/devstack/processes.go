@@ -74,6 +74,9 @@ func (s *Stack) runService(svc service) error {
 	if svc.name == "donations" {
 		env = append(env, s.stripeEnv()...)
 	}
+	if svc.name == "ledger" && s.cluster != nil { // a database of somebody else's may be emptied while the folder stays
+		args = append(args, "--checkpoint-file="+s.layout.Checkpoint())
+	}
 	return s.run(svc.name, env, args...)
 }
 
