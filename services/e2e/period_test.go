@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"net/http"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -83,6 +84,20 @@ func TestAPeriodIsClosedByTwoPeopleAndVerifiedByAnOutsider(t *testing.T) {
 		t.Errorf("without statements: %v", err)
 	}
 	i.verify(filepath.Join(t.TempDir(), "export"))
+	i.verifyElsewhere(filepath.Join(t.TempDir(), "again"))
+}
+
+// verifyElsewhere exports the books and verifies them with the reader in another
+// language.
+func (i *installation) verifyElsewhere(dir string) {
+	i.t.Helper()
+	if out, errs, err := run(i.t, "export", dir, "--url", i.state.REST, "--token", i.token("vera", "auditor")); err != nil {
+		i.t.Fatalf("export: %v\n%s%s", err, out, errs)
+	}
+	out, err := exec.CommandContext(i.t.Context(), "python3", "../../docs/verify_bundle.py", dir).CombinedOutput()
+	if err != nil || !strings.HasPrefix(string(out), "right: ") {
+		i.t.Errorf("verify_bundle.py: %v\n%s", err, out)
+	}
 }
 
 // bankLine is a transaction from a bank statement.
