@@ -62,28 +62,34 @@ type AccountBalance struct {
 // last is a byte after all that stand in paths.
 const last = "\x7f"
 
-// accountsWhere selects the accounts of a query by key.
+// accountsWhere selects the accounts of a query by key: behind one of them, up to
+// the end of a prefix. The row is the only lower bound, since the index would
+// start at whichever of two it meets first.
 const accountsWhere = `
-	WHERE a.ledger_id = $1 AND a.path >= $2 AND a.path < $3 AND (a.path, a.currency) > ($4, $5)
-	ORDER BY a.path, a.currency LIMIT $6`
+	WHERE a.ledger_id = $1 AND (a.path, a.currency) > ($2, $3) AND a.path < $4
+	ORDER BY a.path, a.currency LIMIT $5`
 
-// accountUntil selects what account a has had by the end of day $7: of a pool of
+// accountUntil selects what account a has had by the end of day $6: of a pool of
 // its own whole months and the days of the month that the day breaks, else days.
 const accountUntil = `
 	SELECT debits, credits FROM pool_totals
 	WHERE ledger_id = $1 AND pool = a.path AND currency = a.currency AND span = 2
-		AND first_day < date_trunc('month', $7::date + 1)::date
+		AND first_day < date_trunc('month', $6::date + 1)::date
 	UNION ALL
 	SELECT debits, credits FROM pool_totals
 	WHERE ledger_id = $1 AND pool = a.path AND currency = a.currency AND span = 1
-		AND first_day >= date_trunc('month', $7::date + 1)::date AND first_day <= $7::date
+		AND first_day >= date_trunc('month', $6::date + 1)::date AND first_day <= $6::date
 	UNION ALL
 	SELECT debits, credits FROM day_totals
-	WHERE ledger_id = $1 AND account = a.account AND booking_date <= $7::date AND a.pool <> a.path`
+	WHERE ledger_id = $1 AND account = a.account AND booking_date <= $6::date AND a.pool <> a.path`
 
 // Accounts lists accounts by path and currency.
 func (s *Store) Accounts(ctx context.Context, q AccountQuery) ([]AccountBalance, error) {
-	args := []any{s.ledger, q.Prefix, q.Prefix + last, q.After.Path, q.After.Currency, q.Limit}
+	after := q.After
+	if after.Path == "" {
+		after.Path = q.Prefix // no account lacks a currency: those of this path are behind it
+	}
+	args := []any{s.ledger, after.Path, after.Currency, q.Prefix + last, q.Limit}
 	sql := `
 		SELECT a.path, a.currency, b.debits, b.credits, b.credits - b.debits AS net
 		FROM accounts a JOIN balances b ON b.ledger_id = $1 AND b.account = a.account` + accountsWhere
@@ -94,7 +100,7 @@ func (s *Store) Accounts(ctx context.Context, q AccountQuery) ([]AccountBalance,
 			SELECT a.path, a.currency, 0::bigint AS debits, 0::bigint AS credits, e.balance AS net
 			FROM accounts a
 			CROSS JOIN LATERAL (
-				SELECT balance FROM entries WHERE ledger_id = $1 AND account = a.account AND sequence <= $7
+				SELECT balance FROM entries WHERE ledger_id = $1 AND account = a.account AND sequence <= $6
 				ORDER BY sequence DESC, number DESC LIMIT 1
 			) e` + accountsWhere
 	case q.Date != 0:

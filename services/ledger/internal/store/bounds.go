@@ -36,9 +36,10 @@ const daysBound = `
 	) l`
 
 // lateBound does the same for the few facts that came after their day was closed,
-// by the day of the fact.
+// by the day of the fact. The zero keeps the planner from looking for the least
+// sequence among all instead of among these.
 const lateBound = `
-	SELECT MIN(sequence), MAX(sequence) FROM transactions
+	SELECT MIN(sequence + 0), MAX(sequence + 0) FROM transactions
 	WHERE ledger_id = $1 AND occurred_on <> booking_date
 		AND occurred_on >= COALESCE($2::date, '-infinity') AND occurred_on <= COALESCE($3::date, 'infinity')`
 

@@ -1,0 +1,108 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/filter"
+)
+
+// Entry is a line of a transaction with what the transaction says.
+type Entry struct {
+	Sequence    int64
+	Number      int16
+	Path        string
+	Currency    string
+	Side        int16
+	Amount      int64
+	Balance     int64
+	BookingDate time.Time
+	Kind        int16
+	Source      string
+}
+
+// planned makes the database plan a list for the values that it has: what is fast
+// for a rare kind is not for a frequent one.
+const planned = pgx.QueryExecModeCacheDescribe
+
+// entryLine is what is selected of an entry e, its account a and transaction t.
+const entryLine = `SELECT e.sequence, e.number, a.path, e.currency, e.side, e.amount, e.balance, t.booking_date, t.kind, t.source`
+
+// entriesOfLog reads entries behind sequence $2 and number $3, up to sequence $4,
+// transaction by transaction; the filter stands between it and its order.
+const entriesOfLog = entryLine + `
+	FROM transactions t
+	CROSS JOIN LATERAL (
+		SELECT sequence, number, account, currency, side, amount, balance FROM entries
+		WHERE ledger_id = $1 AND sequence = t.sequence OFFSET 0
+	) e
+	CROSS JOIN LATERAL (SELECT path FROM accounts WHERE ledger_id = $1 AND account = e.account OFFSET 0) a
+	WHERE t.ledger_id = $1 AND t.sequence >= $2 AND t.sequence <= $4 AND (t.sequence > $2 OR e.number > $3) AND `
+
+// entriesOfAccount does the same along the entries of account o.
+const entriesOfAccount = entryLine + `
+	FROM entries e
+	CROSS JOIN LATERAL (SELECT o.path) a
+	CROSS JOIN LATERAL (
+		SELECT sequence, booking_date, occurred_on, kind, source FROM transactions
+		WHERE ledger_id = $1 AND sequence = e.sequence OFFSET 0
+	) t
+	WHERE e.ledger_id = $1 AND e.account = o.account AND (e.sequence, e.number) > ($2, $3) AND e.sequence <= $4 AND `
+
+// Entries lists at most limit entries after a sequence and number that fit an
+// AIP-160 filter. Where the filter names one account, they are read along that
+// account's index, once per currency, however many other entries there are.
+func (s *Store) Entries(ctx context.Context, text string, after int64, number, limit int) ([]Entry, error) {
+	where, err := filter.Parse(text, entryColumns(), 6)
+	if err != nil {
+		return nil, err
+	}
+	var out []Entry
+	err = s.patiently(ctx, func(ctx context.Context) error {
+		out, err = s.entries(ctx, where, after, number, limit)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list entries: %w", err)
+	}
+	return out, nil
+}
+
+func (s *Store) entries(ctx context.Context, where filter.Condition, after int64, number, limit int) ([]Entry, error) {
+	b, err := s.bound(ctx, where, after)
+	if err != nil {
+		return nil, err
+	}
+	if b.after > after {
+		after, number = b.after+1, 0 // from the beginning of that transaction
+	}
+	args := append([]any{planned, s.ledger, after, number, b.last, limit}, where.Args...)
+	sql := entriesOfLog + where.SQL + ` ORDER BY t.sequence, e.number LIMIT $5`
+	if path, ok := where.Fixed("account"); ok && !knowsTransactions(where) {
+		sql = `
+			SELECT p.* FROM accounts o
+			CROSS JOIN LATERAL (` + entriesOfAccount + where.SQL + ` ORDER BY e.sequence, e.number LIMIT $5) p
+			WHERE o.ledger_id = $1 AND o.path = $` + strconv.Itoa(6+len(where.Args)) + `
+			ORDER BY p.sequence, p.number LIMIT $5`
+		args = append(args, path)
+	}
+	rows, err := s.db.Pool.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[Entry])
+}
+
+// knowsTransactions reports whether a filter names a few transactions.
+func knowsTransactions(where filter.Condition) bool {
+	for _, field := range []string{"source", "reference", "sequence"} {
+		if _, ok := where.Fixed(field); ok {
+			return true
+		}
+	}
+	return false
+}
