@@ -77,7 +77,9 @@ func arguments(o Options, socket string) []string {
 		"log_parameter_max_length=0", "log_parameter_max_length_on_error=0",
 		"log_error_verbosity=terse", "log_min_error_statement=panic",
 	}
-	if !o.Durable {
+	if o.Durable {
+		settings = append(settings, recovery()...)
+	} else {
 		settings = append(settings, "fsync=off", "full_page_writes=off", "autovacuum_naptime=1h")
 	}
 	args := []string{"-D", dataFolder(o.Dir)}

@@ -54,6 +54,7 @@ func TestWithoutProtectionLossesAreSeen(t *testing.T) {
 	program := ledgertest.Build(t)
 	t.Run("commits in memory only", func(t *testing.T) {
 		r := begin(t, program, false, "synchronous_commit=off", "wal_writer_delay=10s", "wal_writer_flush_after=1GB", "wal_buffers=256MB")
+		r.checkpoint() // else the tables themselves are lost
 		for range 3 {
 			r.killDatabase()
 		}
@@ -85,10 +86,15 @@ func begin(t *testing.T, program string, hasty bool, settings ...string) *run {
 	t.Helper()
 	s := ledgertest.Start(t, program, settings...)
 	l := &load{
-		t: t, client: ledgerv1.NewPostingServiceClient(s.Dial("donations")), day: time.Now().UTC().Format(time.DateOnly),
+		client: ledgerv1.NewPostingServiceClient(s.Dial("donations")), day: time.Now().UTC().Format(time.DateOnly),
 		told: &journal{}, stop: make(chan struct{}), hasty: hasty,
 	}
 	l.start()
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the ledger's last lines:\n%s", s.LastLines())
+		}
+	})
 	return &run{t: t, stack: s, load: l}
 }
 
@@ -120,6 +126,19 @@ func (r *run) killDatabase() {
 	killed := time.Now()
 	r.stack.StartDatabase()
 	r.served(killed)
+}
+
+// checkpoint makes what there is outlive PostgreSQL whatever its settings.
+func (r *run) checkpoint() {
+	r.t.Helper()
+	conn, err := pgx.Connect(r.t.Context(), r.stack.Cluster().AdminURL("postgres"))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer conn.Close(r.t.Context())
+	if _, err := conn.Exec(r.t.Context(), `CHECKPOINT`); err != nil {
+		r.t.Fatal(err)
+	}
 }
 
 func pause(longest time.Duration) { time.Sleep(rand.N(longest)) }

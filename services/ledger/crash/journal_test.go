@@ -21,6 +21,7 @@ type journal struct {
 	mu           sync.Mutex // guards the rest
 	units        [][]string // references that were asked for together
 	acknowledged []leaf
+	complaints   []string // about answers that nobody should get
 }
 
 // ask notes that the references are about to be posted, all or none.
@@ -37,6 +38,13 @@ func (j *journal) told(leaves ...leaf) {
 	j.acknowledged = append(j.acknowledged, leaves...)
 }
 
+// complain notes an answer that nobody should get.
+func (j *journal) complain(format string, args ...any) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.complaints = append(j.complaints, fmt.Sprintf(format, args...))
+}
+
 func (j *journal) count() int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -48,7 +56,7 @@ func (j *journal) count() int {
 func (j *journal) compare(stored []leaf) []string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	var wrong []string
+	wrong := slices.Clone(j.complaints)
 	found := map[string]leaf{}
 	for i, l := range stored {
 		if l.sequence != int64(i) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"math/rand/v2"
 	"sync"
-	"testing"
 	"time"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
@@ -22,7 +21,6 @@ const (
 
 // load is many callers that post without pause.
 type load struct {
-	t      *testing.T
 	client ledgerv1.PostingServiceClient
 	day    string
 	told   *journal
@@ -128,7 +126,7 @@ func (c *caller) reverse() {
 	ctx, cancel := context.WithTimeout(context.Background(), callTime)
 	defer cancel()
 	if _, err := c.client.Reverse(ctx, req); !fault.Is(err, "ALREADY_REVERSED") && !repeatable(err) {
-		c.t.Errorf("reverse %s twice: %v", original, err)
+		c.told.complain("reverse %s twice: %v", original, err)
 	}
 }
 
@@ -145,7 +143,7 @@ func (c *caller) insist(references []string, call func(context.Context) ([]*ledg
 			c.note(references, booked)
 			return true
 		case !repeatable(err):
-			c.t.Errorf("post %s: %v", references[0], err)
+			c.told.complain("post %s: %v", references[0], err)
 			return false
 		case c.hasty:
 			for _, reference := range references {
@@ -157,7 +155,7 @@ func (c *caller) insist(references []string, call func(context.Context) ([]*ledg
 		}
 		time.Sleep(time.Duration(10+rand.IntN(90)) * time.Millisecond)
 	}
-	c.t.Errorf("no answer for %s", references[0])
+	c.told.complain("no answer for %s", references[0])
 	return false
 }
 
@@ -165,7 +163,7 @@ func (c *caller) note(references []string, booked []*ledgerv1.Transaction) {
 	leaves := make([]leaf, len(booked))
 	for i, b := range booked {
 		if b.GetReference() != references[i] {
-			c.t.Errorf("asked for %s and was told of %s", references[i], b.GetReference())
+			c.told.complain("asked for %s and was told of %s", references[i], b.GetReference())
 		}
 		leaves[i] = leaf{b.GetReference(), b.GetSequence(), [32]byte(b.GetLeafHash())}
 	}

@@ -135,6 +135,10 @@ func (s *Stack) StartDatabase() {
 	s.cluster = postgrestest.Restart(s.t, s.cluster.Dir(), true, s.settings...)
 }
 
+// LastLines are the last lines of the ledger's log, one of each message that is
+// not of routine.
+func (s *Stack) LastLines() string { return s.ledger.last() }
+
 // Cluster is the PostgreSQL that runs now.
 func (s *Stack) Cluster() *pgcluster.Cluster { return s.cluster }
 

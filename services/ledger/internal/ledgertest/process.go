@@ -2,7 +2,9 @@ package ledgertest
 
 import (
 	"bufio"
+	"encoding/json"
 	"io"
+	"maps"
 	"os/exec"
 	"slices"
 	"strings"
@@ -12,17 +14,14 @@ import (
 	"time"
 )
 
-// remembered is how many lines of its log a process that fails is quoted with.
-const remembered = 20
-
 // process is one run of the ledger.
 type process struct {
 	cmd     *exec.Cmd
 	serving chan struct{} // closed when it says that it serves
 	done    chan struct{} // closed when it has ended and its log is read
 
-	mu   sync.Mutex // guards tail
-	tail []string   // its last lines that are not of routine
+	mu    sync.Mutex        // guards lines
+	lines map[string]string // the last line of each message that is not of routine
 }
 
 // launch starts a command and reads its log, as a log collector does.
@@ -35,7 +34,7 @@ func launch(t testing.TB, cmd *exec.Cmd) (*process, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	p := &process{cmd: cmd, serving: make(chan struct{}), done: make(chan struct{})}
+	p := &process{cmd: cmd, serving: make(chan struct{}), done: make(chan struct{}), lines: map[string]string{}}
 	go func() {
 		defer close(p.done)
 		p.read(log)
@@ -59,20 +58,21 @@ func (p *process) read(log io.Reader) {
 	}
 }
 
-func (p *process) remember(line string) {
+func (p *process) remember(text string) {
+	var line struct{ Msg, Reason string }
+	if json.Unmarshal([]byte(text), &line) != nil {
+		line.Msg = "(no JSON)"
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.tail = append(p.tail, line)
-	if len(p.tail) > remembered {
-		p.tail = slices.Delete(p.tail, 0, 1)
-	}
+	p.lines[line.Msg+line.Reason] = text
 }
 
-// last returns the end of its log.
+// last returns the last line of each message.
 func (p *process) last() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return strings.Join(p.tail, "\n")
+	return strings.Join(slices.Sorted(maps.Values(p.lines)), "\n")
 }
 
 func (p *process) awaitServing(t testing.TB) {
