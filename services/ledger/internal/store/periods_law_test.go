@@ -1,0 +1,139 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
+)
+
+// Whatever is booked, on whatever days, and wherever closes fall in between: each
+// transaction stands on its own day or on the first open one, and an outsider
+// finds the figures of every close right.
+func TestAnySequenceOfPostingsAndClosesIsRight(t *testing.T) {
+	t.Parallel()
+	db := postgrestest.New(t, store.Migrations())
+	ledgers := 0
+	rapid.Check(t, func(t *rapid.T) {
+		ledgers++
+		s, err := store.Open(context.Background(), db, fmt.Sprintf("any-%d", ledgers))
+		if err != nil {
+			t.Fatalf("open: %v", err)
+		}
+		p := store.NewPeriods(s)
+		var open leaf.Day // the first open day, as it must be
+		for i := range rapid.IntRange(1, 12).Draw(t, "steps") {
+			day := today - leaf.Day(rapid.IntRange(0, 9).Draw(t, "day"))
+			if i == 0 || rapid.IntRange(0, 3).Draw(t, "close") > 0 {
+				x := bookAll(t, s, on(day, fmt.Sprintf("r/%d", i), int64(i+1)))[0].Transaction
+				if x.BookingDate != max(day, open) {
+					t.Fatalf("of %s, open from %s, booked on %s", day, open, x.BookingDate)
+				}
+				continue
+			}
+			first, err := p.Open(context.Background())
+			if err != nil {
+				t.Fatalf("first open day: %v", err)
+			}
+			if day < first || day >= today {
+				continue
+			}
+			c, size := propose(t, p, day)
+			if out := batch(t, s, closing(t, c, size)); out[0].Err != nil {
+				t.Fatalf("close: %v", out[0].Err)
+			}
+			open = day + 1
+		}
+		audit(t, s)
+	})
+}
+
+// race closes a month while others book in it, until it succeeds.
+func race(t *testing.T, s *store.Store) {
+	t.Helper()
+	p := store.NewPeriods(s)
+	bookAll(t, s, on(month-9, "a", 100))
+	c := store.NewCommitter(s, quiet(), time.Now)
+	defer c.Stop()
+	var writers sync.WaitGroup
+	for w := range 4 {
+		writers.Go(func() {
+			for i := range 25 {
+				if _, err := c.Commit(context.Background(), unit(t, on(month, fmt.Sprintf("w/%d/%d", w, i), 1))); err != nil {
+					t.Errorf("post: %v", err)
+				}
+			}
+		})
+	}
+	for refused := true; refused; {
+		proposal, size := propose(t, p, month)
+		_, err := c.Commit(context.Background(), closing(t, proposal, size))
+		if refused = fault.Is(err, "FIGURES_CHANGED"); !refused {
+			if err != nil {
+				t.Errorf("close: %v", err)
+			}
+			break
+		}
+		if err := p.Reject(context.Background(), proposal.ID, "staff/s_2", today); err != nil {
+			t.Fatal(err)
+		}
+	}
+	writers.Wait()
+}
+
+func TestACloseAmongWritersHasTheFiguresOfItsPeriod(t *testing.T) {
+	t.Parallel()
+	s, _ := open(t)
+	race(t, s)
+	if size := audit(t, s); size != 102 {
+		t.Errorf("%d leaves", size)
+	}
+}
+
+// What stops such closes is the look under the lock: without it they are wrong.
+func TestWithoutTheLookUnderTheLockACloseWouldBeWrong(t *testing.T) {
+	t.Parallel()
+	s, _ := open(t)
+	s.WithoutLook()
+	p := store.NewPeriods(s)
+	bookAll(t, s, on(month-9, "a", 100))
+	c, size := propose(t, p, month)
+	bookAll(t, s, on(month, "meanwhile", 1))
+	if out := batch(t, s, closing(t, c, size)); out[0].Err != nil {
+		t.Fatal(out[0].Err)
+	}
+	var said hearing
+	said.audit(s)
+	if !strings.Contains(string(said), "figures are not the balances") {
+		t.Errorf("the verifier says %q", said)
+	}
+}
+
+// hearing is what an audit says where it fails.
+type hearing string
+
+func (h *hearing) Helper() {}
+
+// Fatalf notes what is said and ends the audit.
+func (h *hearing) Fatalf(format string, args ...any) {
+	*h = hearing(fmt.Sprintf(format, args...))
+	panic(h)
+}
+
+func (h *hearing) audit(s *store.Store) {
+	defer func() {
+		if p := recover(); p != nil && p != any(h) {
+			panic(p)
+		}
+	}()
+	audit(h, s)
+}
