@@ -99,6 +99,8 @@ func commit(ctx context.Context, tx pgx.Tx) error {
 		return unknown(errors.New("commit confirmed with a warning"))
 	case refused(err):
 		return fmt.Errorf("commit: %w", err)
+	case pgconn.SafeToRetry(err): // it was not even sent: the connection was dead
+		return unavailable(fmt.Errorf("commit: %w", err))
 	default:
 		return unknown(err)
 	}
@@ -115,7 +117,7 @@ func refused(err error) bool {
 		}
 		return severity == "ERROR"
 	}
-	return errors.Is(err, pgx.ErrTxCommitRollback) || pgconn.SafeToRetry(err)
+	return errors.Is(err, pgx.ErrTxCommitRollback)
 }
 
 func unknown(cause error) error {
