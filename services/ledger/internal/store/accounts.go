@@ -62,26 +62,49 @@ type AccountBalance struct {
 // last is a byte after all that stand in paths.
 const last = "\x7f"
 
-// accountsWhere selects the accounts of a query by key: behind one of them, up to
-// the end of a prefix. The row is the only lower bound, since the index would
-// start at whichever of two it meets first.
-const accountsWhere = `
-	WHERE a.ledger_id = $1 AND (a.path, a.currency) > ($2, $3) AND a.path < $4
-	ORDER BY a.path, a.currency LIMIT $5`
-
-// accountUntil selects what account a has had by the end of day $6: of a pool of
-// its own whole months and the days of the month that the day breaks, else days.
-const accountUntil = `
-	SELECT debits, credits FROM pool_totals
-	WHERE ledger_id = $1 AND pool = a.path AND currency = a.currency AND span = 2
-		AND first_day < date_trunc('month', $6::date + 1)::date
-	UNION ALL
-	SELECT debits, credits FROM pool_totals
-	WHERE ledger_id = $1 AND pool = a.path AND currency = a.currency AND span = 1
-		AND first_day >= date_trunc('month', $6::date + 1)::date AND first_day <= $6::date
-	UNION ALL
-	SELECT debits, credits FROM day_totals
-	WHERE ledger_id = $1 AND account = a.account AND booking_date <= $6::date AND a.pool <> a.path`
+// accountsBy selects the accounts of a query by key: behind one of them, up to the
+// end of a prefix and to a number. The row is the only lower bound, since the
+// index would start at whichever of two it meets first. What is joined to each
+// account is read for it alone.
+const (
+	accountsBy = `
+		WHERE a.ledger_id = $1 AND (a.path, a.currency) > ($2, $3) AND a.path < $4 AND a.account <= $5
+		ORDER BY a.path, a.currency LIMIT $6`
+	accountsNow = `
+		SELECT a.path, a.currency, b.debits, b.credits, b.credits - b.debits AS net
+		FROM accounts a
+		CROSS JOIN LATERAL (
+			SELECT debits, credits FROM balances WHERE ledger_id = $1 AND account = a.account OFFSET 0
+		) b` + accountsBy
+	accountsAtSequence = `
+		SELECT a.path, a.currency, 0::bigint AS debits, 0::bigint AS credits, e.balance AS net
+		FROM accounts a
+		CROSS JOIN LATERAL (
+			SELECT balance FROM entries WHERE ledger_id = $1 AND account = a.account AND sequence <= $7
+			ORDER BY sequence DESC, number DESC LIMIT 1
+		) e` + accountsBy
+	// Of a pool of its own: whole months and the days of the month that the day
+	// breaks, else days.
+	accountsAtDate = `
+		SELECT a.path, a.currency, d.debits, d.credits, d.credits - d.debits AS net
+		FROM accounts a
+		CROSS JOIN LATERAL (
+			SELECT SUM(debits)::bigint AS debits, SUM(credits)::bigint AS credits
+			FROM (
+				SELECT debits, credits FROM pool_totals
+				WHERE ledger_id = $1 AND pool = a.path AND currency = a.currency AND span = 2
+					AND first_day < date_trunc('month', $7::date + 1)::date
+				UNION ALL
+				SELECT debits, credits FROM pool_totals
+				WHERE ledger_id = $1 AND pool = a.path AND currency = a.currency AND span = 1
+					AND first_day >= date_trunc('month', $7::date + 1)::date AND first_day <= $7::date
+				UNION ALL
+				SELECT debits, credits FROM day_totals
+				WHERE ledger_id = $1 AND account = a.account AND booking_date <= $7::date AND a.pool <> a.path
+			) u
+			HAVING COUNT(*) > 0
+		) d` + accountsBy
+)
 
 // Accounts lists accounts by path and currency.
 func (s *Store) Accounts(ctx context.Context, q AccountQuery) ([]AccountBalance, error) {
@@ -89,30 +112,16 @@ func (s *Store) Accounts(ctx context.Context, q AccountQuery) ([]AccountBalance,
 	if after.Path == "" {
 		after.Path = q.Prefix // no account lacks a currency: those of this path are behind it
 	}
-	args := []any{s.ledger, after.Path, after.Currency, q.Prefix + last, q.Limit}
-	sql := `
-		SELECT a.path, a.currency, b.debits, b.credits, b.credits - b.debits AS net
-		FROM accounts a JOIN balances b ON b.ledger_id = $1 AND b.account = a.account` + accountsWhere
+	opened, err := s.openedBy(ctx, q)
+	if err != nil {
+		return nil, fmt.Errorf("list accounts: %w", err)
+	}
+	sql, args := accountsNow, []any{s.ledger, after.Path, after.Currency, q.Prefix + last, opened, q.Limit}
 	switch {
 	case q.Sequence != nil:
-		args = append(args, *q.Sequence)
-		sql = `
-			SELECT a.path, a.currency, 0::bigint AS debits, 0::bigint AS credits, e.balance AS net
-			FROM accounts a
-			CROSS JOIN LATERAL (
-				SELECT balance FROM entries WHERE ledger_id = $1 AND account = a.account AND sequence <= $6
-				ORDER BY sequence DESC, number DESC LIMIT 1
-			) e` + accountsWhere
+		sql, args = accountsAtSequence, append(args, *q.Sequence)
 	case q.Date != 0:
-		args = append(args, q.Date.Time())
-		sql = `
-			SELECT a.path, a.currency, d.debits, d.credits, d.credits - d.debits AS net
-			FROM accounts a
-			CROSS JOIN LATERAL (
-				SELECT SUM(debits)::bigint AS debits, SUM(credits)::bigint AS credits
-				FROM (` + accountUntil + `) u
-				HAVING COUNT(*) > 0
-			) d` + accountsWhere
+		sql, args = accountsAtDate, append(args, q.Date.Time())
 	}
 	rows, err := s.db.Pool.Query(ctx, sql, args...)
 	if err != nil {

@@ -221,6 +221,7 @@ func TestStatementsAddUpWhateverIsBooked(t *testing.T) {
 			checkIncome(r, statement.IncomeOf(totals), accounts)
 			checkFund(r, s, first, last, accounts)
 			checkTrial(r, s, last, accounts)
+			checkSequence(r, s, booked)
 		}
 	})
 }
@@ -255,6 +256,38 @@ func checkFund(t *rapid.T, s *store.Store, first, last leaf.Day, accounts []stor
 		if sum != f.Closing || f.Closing != holds {
 			t.Fatalf("fund holds %d, figures sum to %d: %+v", holds, sum, f)
 		}
+	}
+}
+
+// checkSequence compares balances after some leaf, of the accounts that begin with
+// some prefix, with what the transactions up to it say.
+func checkSequence(t *rapid.T, s *store.Store, booked []*leaf.Transaction) {
+	at := rapid.SampledFrom(booked).Draw(t, "at").Sequence
+	prefix := rapid.SampledFrom([]string{"", "a", "award:", "fund:a:", "fund:a:clearing", "round:r_1:"}).Draw(t, "prefix")
+	want, got := map[book.Account]int64{}, map[book.Account]int64{}
+	for _, x := range booked {
+		for _, e := range x.Entries {
+			if x.Sequence <= at && strings.HasPrefix(e.Account, prefix) {
+				want[book.Account{Path: e.Account, Currency: e.Currency}] = e.Balance
+			}
+		}
+	}
+	q := store.AccountQuery{Prefix: prefix, Sequence: &at, Limit: 4}
+	for {
+		page, err := s.Accounts(context.Background(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range page {
+			got[a.Account] = a.Net
+			q.After = a.Account
+		}
+		if len(page) < q.Limit {
+			break
+		}
+	}
+	if diff := gocmp.Diff(want, got); diff != "" {
+		t.Fatalf("%q at %d: %s", prefix, at, diff)
 	}
 }
 
