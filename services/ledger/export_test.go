@@ -3,11 +3,17 @@ package ledger
 import (
 	"log/slog"
 
+	"google.golang.org/grpc/health"
+
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/publish"
 )
 
 // KeyPurpose names the secret of a generation of the signing key.
 func KeyPurpose(ledger string, generation int) string { return keyPurpose(ledger, generation) }
+
+// KeeperHealth is the health of a service whose gate a keeper guards.
+func KeeperHealth(k *publish.Keeper) *health.Server { return keeperHealth(k) }
 
 // CheckPublishing reports what is wrong with the settings about publishing.
 func CheckPublishing(cfg Config) error {

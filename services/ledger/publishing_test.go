@@ -6,9 +6,12 @@ import (
 	"testing"
 	"time"
 
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+
 	"github.com/solidarity-fund/solidarity/services/internal/config"
 	"github.com/solidarity-fund/solidarity/services/ledger"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/publish"
 )
 
 // The secrets of keys that have signed must be found again for ever.
@@ -53,5 +56,27 @@ func TestSettingsAboutPublishingAreChecked(t *testing.T) {
 		if err := ledger.CheckPublishing(c.cfg); (err == nil) != c.taken {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// What asks for the whole service hears that it serves: reading goes on.
+func TestPostingsAreNotServedWhileTheGateIsShut(t *testing.T) {
+	t.Parallel()
+	k, err := publish.New(publish.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := ledger.KeeperHealth(k)
+	serves := func(service string) bool {
+		resp, err := h.Check(t.Context(), &healthv1.HealthCheckRequest{Service: service})
+		return err == nil && resp.GetStatus() == healthv1.HealthCheckResponse_SERVING
+	}
+	const posting = "solidarity.ledger.v1.PostingService"
+	before := serves(posting)
+	k.Gate().Open()
+	open := serves(posting)
+	k.Gate().Refuse()
+	if before || !open || serves(posting) || !serves("") {
+		t.Errorf("served before: %t, open: %t, shut: %t, as a whole: %t", before, open, serves(posting), serves(""))
 	}
 }

@@ -33,7 +33,10 @@ const (
 // Books facts and records decisions, for services only. Everything is answered
 // after it is on disk. UNAVAILABLE means that the outcome is unknown: repeat the
 // same call, its references make that safe. RESOURCE_EXHAUSTED means that the
-// queue is full and nothing was done. A service may bring only the kinds that are
+// queue is full and nothing was done. With the reasons WITNESSES_UNREACHABLE and
+// LEDGER_BEHIND, UNAVAILABLE means that nothing was done either: the ledger waits
+// for its witnesses after a start, or is an older copy of its log than was
+// published and waits for an operator. A service may bring only the kinds that are
 // its business; others are PERMISSION_DENIED, reason NOT_THIS_SERVICE.
 type PostingServiceClient interface {
 	// Books one or several transactions as one unit: all or none. A reference that
@@ -125,7 +128,10 @@ func (c *postingServiceClient) GetBalances(ctx context.Context, in *GetBalancesR
 // Books facts and records decisions, for services only. Everything is answered
 // after it is on disk. UNAVAILABLE means that the outcome is unknown: repeat the
 // same call, its references make that safe. RESOURCE_EXHAUSTED means that the
-// queue is full and nothing was done. A service may bring only the kinds that are
+// queue is full and nothing was done. With the reasons WITNESSES_UNREACHABLE and
+// LEDGER_BEHIND, UNAVAILABLE means that nothing was done either: the ledger waits
+// for its witnesses after a start, or is an older copy of its log than was
+// published and waits for an operator. A service may bring only the kinds that are
 // its business; others are PERMISSION_DENIED, reason NOT_THIS_SERVICE.
 type PostingServiceServer interface {
 	// Books one or several transactions as one unit: all or none. A reference that

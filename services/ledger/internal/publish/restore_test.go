@@ -54,6 +54,9 @@ func TestAnOlderCopyIsRefusedByItsWitness(t *testing.T) {
 	if err := signedBy(original.published().Note, []note.Verifier{key(t, 1), o.key}, key(t, 1), o.key); err != nil {
 		t.Error(err)
 	}
+	if c, err := o.policy.Check(original.published().Note, key(t, 1)); err != nil || c.Size != 3 { // as auditors check it
+		t.Errorf("%+v, %v", c, err)
+	}
 	l := older()
 	if err := l.post("early"); !fault.Is(err, publish.Unreachable) {
 		t.Errorf("before the witness has answered: %v", err)
