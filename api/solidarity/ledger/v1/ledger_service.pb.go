@@ -166,8 +166,9 @@ type ListTransactionsRequest struct {
 	// AIP-160 filter over sequence, reference, kind, source, occurred_on,
 	// booking_date and reverses (the reference of what a reversal undoes), for
 	// example `kind = "DONATION" AND booking_date >= "2026-01-01"`; reference and
-	// reverses only with =. A filter that no index bounds is refused after 5
-	// seconds: one transaction of a source, kind or day is found at once.
+	// reverses only with =. OR binds tighter than AND. A filter that no index
+	// bounds is refused after 5 seconds: those of a source, kind or day are found at
+	// once.
 	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Transactions per page; default 50, more than 500 is taken as 500. A page may
 	// hold fewer where transactions have many entries.

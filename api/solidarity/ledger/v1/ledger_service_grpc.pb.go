@@ -64,8 +64,9 @@ type LedgerServiceClient interface {
 	GetIncomeStatement(ctx context.Context, in *GetIncomeStatementRequest, opts ...grpc.CallOption) (*IncomeStatement, error)
 	// Walks the money from a resource in both directions: the transactions that it
 	// caused, back to those that filled the awards and rounds which they drew on,
-	// and forward to those that drew on what they filled. Funds, assets and transit
-	// hold the money of everybody: the walk ends there and names them.
+	// and forward to those that drew on what they filled and to what else the same
+	// payments came to. Funds, assets and transit hold the money of everybody: the
+	// walk ends there and names them.
 	TraceSource(ctx context.Context, in *TraceSourceRequest, opts ...grpc.CallOption) (*TraceSourceResponse, error)
 }
 
@@ -201,8 +202,9 @@ type LedgerServiceServer interface {
 	GetIncomeStatement(context.Context, *GetIncomeStatementRequest) (*IncomeStatement, error)
 	// Walks the money from a resource in both directions: the transactions that it
 	// caused, back to those that filled the awards and rounds which they drew on,
-	// and forward to those that drew on what they filled. Funds, assets and transit
-	// hold the money of everybody: the walk ends there and names them.
+	// and forward to those that drew on what they filled and to what else the same
+	// payments came to. Funds, assets and transit hold the money of everybody: the
+	// walk ends there and names them.
 	TraceSource(context.Context, *TraceSourceRequest) (*TraceSourceResponse, error)
 }
 
