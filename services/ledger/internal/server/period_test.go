@@ -195,6 +195,7 @@ func TestBooksThatDoNotAgreeAreNotClosed(t *testing.T) {
 	if err != nil || len(list.GetPeriodCloses()) != 0 {
 		t.Errorf("kept: %v, %v", list, err)
 	}
+	f.world.agree("2026-11-14", 800, 500)
 	if _, err := f.treasurer().ProposePeriodClose(t.Context(), proposeClose("2026-11-15")); err != nil {
 		t.Errorf("after all: %v", err)
 	}
