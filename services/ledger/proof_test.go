@@ -41,7 +41,7 @@ func serve(t *testing.T, l *bundletest.Log) *httptest.Server {
 			err = errors.Join(tables.Books(r.Context(), 0, out.Write), out.Close())
 			content = books.Bytes()
 		case path == "checkpoints/0":
-			content, err = derived.AppendPublished(derived.AppendPublished(nil, tables.Published[0]), tables.Published[1]), nil
+			content, err = derived.List{Keys: []string{l.Signer.VerifierKey()}, Checkpoints: tables.Published}.Append(nil), nil
 		case strings.HasPrefix(path, "checkpoints/"):
 			content, err = nil, nil
 		}

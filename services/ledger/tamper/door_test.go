@@ -24,6 +24,8 @@ func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case fault.OfKind(err, fault.NotFound):
 		http.NotFound(w, r)
+	case fault.OfKind(err, fault.Invalid):
+		http.Error(w, err.Error(), http.StatusBadRequest)
 	case err != nil:
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 	default:

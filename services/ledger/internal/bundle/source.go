@@ -116,12 +116,12 @@ func (h HTTP) Books(ctx context.Context, size int64, fn func(derived.Record) err
 
 // Checkpoints returns some of the published checkpoints from a size on, the
 // smallest first; none where there are no more.
-func (h HTTP) Checkpoints(ctx context.Context, from int64) ([]derived.Published, error) {
+func (h HTTP) Checkpoints(ctx context.Context, from int64) (derived.List, error) {
 	list, err := h.get(ctx, "checkpoints/"+strconv.FormatInt(from, 10))
 	if err != nil {
-		return nil, missing(err)
+		return derived.List{}, missing(err)
 	}
-	return derived.ParsePublished(list)
+	return derived.ParseList(list)
 }
 
 // statusError is an answer other than that asked for.
@@ -134,11 +134,12 @@ type statusError struct {
 // Error says what the server has answered.
 func (e *statusError) Error() string { return "get " + e.path + ": the server answered " + e.status }
 
-// missing makes of the answer that there is nothing what a folder says then. Where
-// there is no checkpoint either, the address is wrong.
+// missing makes of the answer that there is nothing, or that there cannot be, what a
+// folder says then: a server has what its own checkpoint covers. Where there is no
+// checkpoint either, the address is wrong.
 func missing(err error) error {
 	var status *statusError
-	if errors.As(err, &status) && status.code == http.StatusNotFound {
+	if errors.As(err, &status) && (status.code == http.StatusNotFound || status.code == http.StatusBadRequest) {
 		return fmt.Errorf("%w: %w", err, fs.ErrNotExist)
 	}
 	return err

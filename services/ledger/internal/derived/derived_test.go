@@ -98,13 +98,10 @@ func TestCheckpointsAreReadAsTheyWereWritten(t *testing.T) {
 	want := []derived.Published{
 		{Size: 0, Previous: -1, Note: []byte("log\n0\n\nline\n")}, {Size: 7, Previous: 0, Root: [32]byte{1}}, {Size: 9, Previous: 7, Note: []byte("checkpoint\t1")},
 	}
-	var list []byte
-	for _, p := range want {
-		list = derived.AppendPublished(list, p)
-	}
-	got, err := derived.ParsePublished(list)
-	if err != nil || len(got) != 3 {
-		t.Fatal(got, err)
+	list, err := derived.ParseList(derived.List{Keys: []string{"log+1+a", "log+2+b"}, Checkpoints: want}.Append(nil))
+	got := list.Checkpoints
+	if err != nil || len(got) != 3 || len(list.Keys) != 2 || list.Keys[1] != "log+2+b" {
+		t.Fatal(list, err)
 	}
 	for i := range want {
 		if got[i].Size != want[i].Size || got[i].Previous != want[i].Previous || got[i].Root != want[i].Root || !bytes.Equal(got[i].Note, want[i].Note) {
@@ -113,20 +110,17 @@ func TestCheckpointsAreReadAsTheyWereWritten(t *testing.T) {
 	}
 }
 
-func FuzzPublished(f *testing.F) {
-	f.Add(derived.AppendPublished(nil, derived.Published{Size: 3, Previous: 1, Note: []byte("a\nb")}))
+func FuzzList(f *testing.F) {
+	f.Add(derived.List{Keys: []string{"k"}, Checkpoints: []derived.Published{{Size: 3, Previous: 1, Note: []byte("a\nb")}}}.Append(nil))
 	f.Add([]byte("checkpoint\t1\t\t0\t9223372036854775807\n"))
-	f.Fuzz(func(t *testing.T, list []byte) {
-		parsed, err := derived.ParsePublished(list)
+	f.Fuzz(func(t *testing.T, text []byte) {
+		list, err := derived.ParseList(text)
 		if err != nil {
 			return
 		}
-		var again []byte
-		for _, p := range parsed {
-			again = derived.AppendPublished(again, p)
-		}
-		if twice, err := derived.ParsePublished(again); err != nil || len(twice) != len(parsed) {
-			t.Errorf("%q is written as %q", list, again)
+		again, err := derived.ParseList(list.Append(nil))
+		if err != nil || len(again.Checkpoints) != len(list.Checkpoints) || len(again.Keys) != len(list.Keys) {
+			t.Errorf("%q is written as %q", text, list.Append(nil))
 		}
 	})
 }

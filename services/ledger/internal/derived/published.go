@@ -23,32 +23,62 @@ type Published struct {
 
 var errPublished = errors.New("not a list of checkpoints")
 
-// AppendPublished appends a checkpoint to a list: a line about the row, which
-// ends with the number of bytes of the note, and the note.
-func AppendPublished(dst []byte, p Published) []byte {
-	dst = fmt.Appendf(dst, "checkpoint\t%d\t%s\t%d\t%d\n", p.Size, base64.StdEncoding.EncodeToString(p.Root[:]), p.Previous, len(p.Note))
-	return append(dst, p.Note...)
+// List is a part of the published checkpoints, the smallest first.
+type List struct {
+	// Keys are the verifier keys of the log so far, the first one first; each part
+	// has them all.
+	Keys []string
+	// Checkpoints are the rows.
+	Checkpoints []Published
 }
 
-// ParsePublished reads a list of checkpoints. The notes are parts of its bytes.
-func ParsePublished(list []byte) ([]Published, error) {
-	var out []Published
-	for len(list) > 0 {
-		line, rest, found := bytes.Cut(list, []byte{'\n'})
-		f := strings.Split(string(line), "\t")
-		if !found || len(f) != 5 || f[0] != "checkpoint" {
-			return nil, errPublished
-		}
-		var n numbers
-		p := Published{Size: n.at(f[1]), Previous: n.at(f[3])}
-		length := n.at(f[4])
-		root, err := base64.StdEncoding.Strict().DecodeString(f[2])
-		if err != nil || n.err != nil || len(root) != len(p.Root) || length < 0 || length > int64(len(rest)) {
-			return nil, errPublished
-		}
-		copy(p.Root[:], root)
-		p.Note, list = rest[:length], rest[length:]
-		out = append(out, p)
+// Append appends the list: a line for each key, and for each checkpoint a line about
+// its row, which ends with the number of bytes of the note, and the note.
+func (l List) Append(dst []byte) []byte {
+	for _, key := range l.Keys {
+		dst = fmt.Appendf(dst, "key\t%s\n", Plain(key))
 	}
-	return out, nil
+	for _, p := range l.Checkpoints {
+		dst = fmt.Appendf(dst, "checkpoint\t%d\t%s\t%d\t%d\n", p.Size, base64.StdEncoding.EncodeToString(p.Root[:]), p.Previous, len(p.Note))
+		dst = append(dst, p.Note...)
+	}
+	return dst
+}
+
+// ParseList reads what Append writes. The notes are parts of its bytes.
+func ParseList(text []byte) (List, error) {
+	var l List
+	for len(text) > 0 {
+		line, rest, found := bytes.Cut(text, []byte{'\n'})
+		if !found {
+			return List{}, errPublished
+		}
+		if key, ok := strings.CutPrefix(string(line), "key\t"); ok {
+			l.Keys, text = append(l.Keys, key), rest
+			continue
+		}
+		p, length, err := parsePublished(string(line))
+		if err != nil || length > int64(len(rest)) {
+			return List{}, errPublished
+		}
+		p.Note, text = rest[:length], rest[length:]
+		l.Checkpoints = append(l.Checkpoints, p)
+	}
+	return l, nil
+}
+
+// parsePublished reads the line about a row, and the length of the note behind it.
+func parsePublished(line string) (p Published, length int64, err error) {
+	f := strings.Split(line, "\t")
+	if len(f) != 5 || f[0] != "checkpoint" {
+		return p, 0, errPublished
+	}
+	var n numbers
+	p.Size, p.Previous, length = n.at(f[1]), n.at(f[3]), n.at(f[4])
+	root, err := base64.StdEncoding.Strict().DecodeString(f[2])
+	if err != nil || n.err != nil || len(root) != len(p.Root) || length < 0 {
+		return p, 0, errPublished
+	}
+	copy(p.Root[:], root)
+	return p, length, nil
 }

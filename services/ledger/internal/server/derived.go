@@ -39,16 +39,24 @@ func (s *Log) ReadCheckpoints(ctx context.Context, req *ledgerv1.ReadCheckpoints
 	if req.GetFrom() < 0 {
 		return nil, fault.Field("from", "must not be negative")
 	}
-	if _, err := s.publisher.Latest(ctx); err != nil {
+	c, err := s.publisher.Latest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	keys, _, err := s.publisher.Keys(ctx, c.Size)
+	if err != nil {
 		return nil, err
 	}
 	page, err := s.leaves.Checkpoints(ctx, req.GetFrom()-1, checkpointPage)
 	if err != nil {
 		return nil, err
 	}
-	var list []byte
-	for _, c := range page {
-		list = derived.AppendPublished(list, derived.Published{Size: c.Size, Root: c.Root, Previous: c.Previous, Note: c.Note})
+	var list derived.List
+	for _, k := range keys {
+		list.Keys = append(list.Keys, k.VerifierKey)
 	}
-	return &ledgerv1.ReadCheckpointsResponse{Data: list}, nil
+	for _, c := range page {
+		list.Checkpoints = append(list.Checkpoints, derived.Published{Size: c.Size, Root: c.Root, Previous: c.Previous, Note: c.Note})
+	}
+	return &ledgerv1.ReadCheckpointsResponse{Data: list.Append(nil)}, nil
 }

@@ -19,6 +19,13 @@ func TestLeavesAreGivenOutAsTheTablesHaveThem(t *testing.T) {
 		"a day":               `UPDATE transactions SET occurred_on = occurred_on - 1 WHERE sequence = 1`,
 		"a kind":              `UPDATE transactions SET kind = kind + 1 WHERE sequence = 1`,
 		"a deleted row":       `DELETE FROM entries WHERE sequence = 1; DELETE FROM transactions WHERE sequence = 1`,
+		"an entry's number":   `UPDATE entries SET number = 9 WHERE sequence = 1 AND number = 2`,
+		"a currency":          `UPDATE entries SET currency = 'PLN' WHERE sequence = 1`,
+		"a day without end":   `UPDATE transactions SET booking_date = 'infinity' WHERE sequence = 1`,
+		"bytes under a row":   `UPDATE leaves SET bytes = set_byte(bytes, length(bytes) - 1, 9) WHERE sequence = 1`,
+		"a reference":         `UPDATE leaves SET reference = 'x' WHERE sequence = 1`,
+		"a deleted leaf":      `DELETE FROM leaves WHERE sequence = 1`,
+		"a row of a decision": `INSERT INTO decisions SELECT ledger_id, sequence, 1, '', '', occurred_on FROM transactions WHERE sequence = 1`,
 		"two accounts' names": `UPDATE entries e SET account = o.account FROM entries o WHERE e.sequence = 1 AND o.sequence = 1 AND o.number = 3 - e.number`,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -37,8 +44,8 @@ func TestLeavesAreGivenOutAsTheTablesHaveThem(t *testing.T) {
 				return leaves
 			}
 			before := read()
-			if _, err := postgrestest.Owner(t, db).Pool.Exec(t.Context(), `GRANT ALL ON transactions, entries TO CURRENT_USER;
-				ALTER TABLE entries DISABLE TRIGGER USER; ALTER TABLE transactions DISABLE TRIGGER USER; `+edit); err != nil {
+			if _, err := postgrestest.Owner(t, db).Pool.Exec(t.Context(), `GRANT ALL ON leaves, transactions, entries TO CURRENT_USER;
+				ALTER TABLE leaves DISABLE TRIGGER USER; ALTER TABLE entries DISABLE TRIGGER USER; ALTER TABLE transactions DISABLE TRIGGER USER; `+edit); err != nil {
 				t.Fatal(err)
 			}
 			after := read()

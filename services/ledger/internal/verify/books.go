@@ -23,6 +23,7 @@ type books struct {
 	days       map[leaf.Day]int64 // where a booking date stands first
 	touched    []*state           // the accounts of the present transaction's entries
 	byDay      map[dayKey]sums    // totals, where they are to be compared with a server's
+	ring       *keyring           // where new signing keys are to be followed
 }
 
 type accountKey struct{ path, currency string }

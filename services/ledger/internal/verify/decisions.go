@@ -38,6 +38,8 @@ func (b *books) decision(d *leaf.Decision) {
 		b.planned(d)
 	case leaf.DecisionRoundSnapshot, leaf.DecisionRoundCommitted:
 		b.rounded(d)
+	case leaf.DecisionSigningKeyRotated:
+		b.ring.rotate(d)
 	}
 }
 

@@ -19,23 +19,24 @@ type published struct {
 	previous int64 // size of the one before, -1 for none
 	forked   bool  // a wrong root was reported; those after it follow from it
 	kept     bool  // the kept one was among them
+	ring     *keyring
 }
 
 // next returns the next checkpoint without taking it; nil behind the last.
 func (p *published) next(ctx context.Context) (*derived.Published, error) {
 	if len(p.page) == 0 && !p.end {
-		page, err := p.source.Checkpoints(ctx, p.from)
+		list, err := p.source.Checkpoints(ctx, p.from)
 		if err != nil {
 			return nil, err
 		}
-		p.page = page
-		for _, c := range page {
+		p.page, p.ring.declared = list.Checkpoints, list.Keys
+		for _, c := range p.page {
 			if c.Size < p.from {
 				return nil, errors.New("the list of checkpoints does not ascend")
 			}
 			p.from = c.Size + 1
 		}
-		p.end = len(page) == 0
+		p.end = len(p.page) == 0
 	}
 	if len(p.page) == 0 {
 		return nil, nil
@@ -60,8 +61,11 @@ func (v *verification) published(ctx context.Context, first int64, hashes []byte
 		if err != nil || c == nil || c.Size > end {
 			return err
 		}
-		v.row(c)
-		if root := merkle.Join(v.upper, hashes[:(c.Size-first)*merkle.HashSize]); root != c.Root && !v.list.forked {
+		right := v.row(c)
+		switch root := merkle.Join(v.upper, hashes[:(c.Size-first)*merkle.HashSize]); {
+		case root == c.Root && right:
+			v.list.ring.vouch(c.Size)
+		case root != c.Root && !v.list.forked:
 			v.list.forked = true
 			v.report.whole(RuleCheckpoints, "the leaves do not make the root of the checkpoint of %d leaves", c.Size)
 		}
@@ -90,33 +94,40 @@ func (v *verification) unlisted(ctx context.Context) error {
 	return nil
 }
 
-// row takes a checkpoint off the list and checks its row against its note and the
-// row before.
-func (v *verification) row(c *derived.Published) {
+// row takes a checkpoint off the list, checks its row against its note and the row
+// before, and reports whether a trusted key has signed just that.
+func (v *verification) row(c *derived.Published) bool {
 	l := v.list
 	l.page = l.page[1:]
 	v.report.Checkpoints++
-	if c.Previous != l.previous {
-		v.report.whole(RuleCheckpoints, "the checkpoint of %d leaves came after one of %d, but the one before it has %d: one is missing or was added",
-			c.Size, c.Previous, l.previous)
+	switch {
+	case c.Previous > l.previous:
+		v.report.whole(RuleCheckpoints, "the checkpoint of %d leaves is missing, after which the checkpoint of %d leaves came", c.Previous, c.Size)
+	case c.Previous < l.previous:
+		v.report.whole(RuleCheckpoints, "the checkpoint of %d leaves was added: the checkpoint of %d leaves did not come after it", l.previous, c.Size)
 	}
 	l.previous = c.Size
 	note, err := checkpoint.Unverified(c.Note)
 	switch {
 	case err != nil || !checkpoint.Canonical(c.Note):
 		v.report.whole(RuleCheckpoints, "the checkpoint of %d leaves cannot be read", c.Size)
-		return
+		return false
 	case note.Origin != v.head.Origin:
 		v.report.whole(RuleCheckpoints, "the checkpoint of %d leaves is of another log, %s", c.Size, derived.Plain(note.Origin))
+		return false
 	case note.Size != c.Size || note.Root != c.Root:
 		v.report.whole(RuleCheckpoints, "the checkpoint of %d leaves is not what its note says, which is about %d", c.Size, note.Size)
-	}
-	if len(v.Keys) > 0 {
-		if _, _, err := checkpoint.Open(c.Note, v.Keys...); err != nil {
-			v.report.whole(RuleCheckpoints, "the checkpoint of %d leaves is not signed by the given key: %v", c.Size, err)
-		}
+		return false
 	}
 	if kept, err := checkpoint.Unverified(v.Kept); err == nil && kept == note {
 		l.kept = true
 	}
+	if len(v.Keys) == 0 {
+		return false
+	}
+	signed, err := l.ring.open(c.Note)
+	if err != nil {
+		v.report.whole(RuleCheckpoints, "the checkpoint of %d leaves is not signed by the given key: %v", c.Size, err)
+	}
+	return signed
 }

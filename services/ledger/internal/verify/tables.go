@@ -16,7 +16,7 @@ type tables interface {
 	Books(ctx context.Context, size int64, fn func(derived.Record) error) error
 	// Checkpoints returns some of the published checkpoints from a size on, the
 	// smallest first; none where there are no more.
-	Checkpoints(ctx context.Context, from int64) ([]derived.Published, error)
+	Checkpoints(ctx context.Context, from int64) (derived.List, error)
 }
 
 // dayKey is what a server adds up by.

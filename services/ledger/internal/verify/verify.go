@@ -86,13 +86,15 @@ func (v *verification) run(ctx context.Context) error {
 	defer refs.close()
 	b := newBooks(&v.report, &leafReader{source: v.Source, size: v.head.Size}, refs)
 	tables, live := v.Source.(tables)
+	ring := &keyring{trusted: v.Keys}
 	if live {
-		b.byDay = map[dayKey]sums{}
-		v.list = &published{source: tables, previous: -1}
+		b.byDay, b.ring = map[dayKey]sums{}, ring
+		v.list = &published{source: tables, previous: -1, ring: ring}
 	}
 	if err := v.stream(ctx, b); err != nil {
 		return err
 	}
+	v.signatures(signed, ring.trusted)
 	v.report.Accounts = int64(len(b.accounts))
 	if err := b.unique(ctx); err != nil || !live {
 		return err
@@ -120,19 +122,24 @@ func (v *verification) readHead(signed []byte) bool {
 			return false
 		}
 	}
-	if len(v.Keys) > 0 {
-		_, _, err := checkpoint.Open(signed, v.Keys...)
+	return true
+}
+
+// signatures checks who has signed the checkpoint, by the given keys and those that
+// they vouch for.
+func (v *verification) signatures(signed []byte, keys []note.Verifier) {
+	if len(keys) > 0 {
+		_, _, err := checkpoint.Open(signed, keys...)
 		if v.report.Signed = err == nil; err != nil {
 			v.report.whole(RuleSignature, "the checkpoint is not signed by the given key: %v", err)
 		}
 	}
 	if v.Policy != nil {
-		_, err := v.Policy.Check(signed, v.Keys...)
+		_, err := v.Policy.Check(signed, keys...)
 		if v.report.Witnessed = err == nil; err != nil {
 			v.report.whole(RuleWitnesses, "the checkpoint does not satisfy the policy: %v", err)
 		}
 	}
-	return true
 }
 
 // readKept opens the kept checkpoint. A bad one is the caller's mistake.

@@ -20,6 +20,8 @@ type Server struct {
 	Records []derived.Record
 	// Published are its checkpoints.
 	Published []derived.Published
+	// Keys are those of the log; the one that signs where none is given.
+	Keys []string
 	// Silent shows neither.
 	Silent bool
 }
@@ -105,10 +107,14 @@ func (s *Server) Books(_ context.Context, _ int64, fn func(derived.Record) error
 }
 
 // Checkpoints shows two checkpoints at a time.
-func (s *Server) Checkpoints(_ context.Context, from int64) ([]derived.Published, error) {
+func (s *Server) Checkpoints(_ context.Context, from int64) (derived.List, error) {
 	if s.Silent {
-		return nil, fs.ErrNotExist
+		return derived.List{}, fs.ErrNotExist
+	}
+	keys := s.Keys
+	if keys == nil {
+		keys = []string{s.Signer.VerifierKey()}
 	}
 	rest := slices.DeleteFunc(slices.Clone(s.Published), func(p derived.Published) bool { return p.Size < from })
-	return rest[:min(2, len(rest))], nil
+	return derived.List{Keys: keys, Checkpoints: rest[:min(2, len(rest))]}, nil
 }
