@@ -58,10 +58,7 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	if err != nil {
 		return fmt.Errorf("load secrets: %w", err)
 	}
-	if err := postgres.Upgrade(ctx, log, cfg.DatabaseURL, cfg.MigrateURL, store.Migrations()); err != nil {
-		return fmt.Errorf("migrate: %w", err)
-	}
-	db, err := postgres.Open(ctx, cfg.DatabaseURL)
+	db, err := openDatabase(ctx, log, cfg)
 	if err != nil {
 		return err
 	}
@@ -125,6 +122,14 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	}
 	log.InfoContext(ctx, "serving", "address", lis.Addr().String(), "development", cfg.Development)
 	return rpc.ServeHealth(ctx, g, lis, keeperHealth(keeper))
+}
+
+// openDatabase brings the schema up to date and connects as the service.
+func openDatabase(ctx context.Context, log *slog.Logger, cfg Config) (*postgres.DB, error) {
+	if err := postgres.Upgrade(ctx, log, cfg.DatabaseURL, cfg.MigrateURL, store.Migrations()); err != nil {
+		return nil, fmt.Errorf("migrate: %w", err)
+	}
+	return postgres.Open(ctx, cfg.DatabaseURL)
 }
 
 // itself lets the service record its own decisions without a connection. Only
