@@ -46,10 +46,38 @@ func (t *teller) audit(ctx context.Context) error {
 		return err
 	}
 	t.summary.Books = books
+	if err := t.income(ctx); err != nil {
+		return err
+	}
 	if err := refused("a family read by the auditor", auditor.Get(ctx, "/v1/"+t.families[0].Name, nil), "PERMISSION_DENIED"); err != nil {
 		return err
 	}
 	return t.artefacts(ctx)
+}
+
+// income checks that the income statement explains the funds.
+func (t *teller) income(ctx context.Context) error {
+	var s struct {
+		Figures []struct {
+			Income       int64 `json:"income,string"`
+			Programme    int64 `json:"programme,string"`
+			Expense      int64 `json:"expense,string"`
+			OtherChanges int64 `json:"otherChanges,string"`
+			Closing      int64 `json:"closing,string"`
+		} `json:"figures"`
+	}
+	if err := t.staff["otto"].Get(ctx, "/v1/ledger/incomeStatement", &s); err != nil {
+		return err
+	}
+	if len(s.Figures) == 0 {
+		return fmt.Errorf("the income statement is empty")
+	}
+	for _, f := range s.Figures {
+		if f.Income+f.OtherChanges-f.Expense != f.Closing || f.Income <= 0 || f.Programme <= 0 {
+			return fmt.Errorf("the income statement does not explain the funds: %+v", f)
+		}
+	}
+	return nil
 }
 
 // artefacts downloads journal and checkpoint.
