@@ -71,10 +71,14 @@ func (c *verifyCommand) tell(w io.Writer, r ledger.VerifyReport) {
 		{r.Signed, "the signature: give the key that you trust with --key"},
 		{r.Continued, "that it continues what you saw before: give a kept checkpoint with --checkpoint"},
 		{r.Witnessed, "cosignatures: give a policy with --witness-policy"},
+		{r.Compared, "that a server's balances and checkpoints are those of these leaves: give its address instead of a folder"},
 	} {
 		if !unchecked.checked && r.OK() {
 			fmt.Fprintf(w, "not checked: %s\n", unchecked.what)
 		}
+	}
+	if r.Compared {
+		fmt.Fprintf(w, "compared with what the server's tables say, and with its %d published checkpoints\n", r.Checkpoints)
 	}
 	for _, f := range r.Findings {
 		fmt.Fprintln(w, "WRONG", f)

@@ -471,7 +471,7 @@ func (x *ReadCheckpointsRequest) GetFrom() int64 {
 // Response of ReadCheckpoints.
 type ReadCheckpointsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// At most a hundred checkpoints.
+	// The keys of the log and at most a hundred checkpoints.
 	Data          []byte `protobuf:"bytes,1,opt,name=data,proto3" json:"data,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

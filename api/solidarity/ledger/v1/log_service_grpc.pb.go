@@ -54,7 +54,7 @@ type LogServiceClient interface {
 	// of docs/ledger-format.md; the gateway serves it raw under /log/books/.
 	ReadBooks(ctx context.Context, in *ReadBooksRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ReadBooksResponse], error)
 	// Reads the published checkpoints from a size on, the smallest first and not all
-	// at once: none is left where the answer is empty. The text is that of
+	// at once: none is left where none is in the answer. The text is that of
 	// docs/ledger-format.md; the gateway serves it raw under /log/checkpoints/.
 	ReadCheckpoints(ctx context.Context, in *ReadCheckpointsRequest, opts ...grpc.CallOption) (*ReadCheckpointsResponse, error)
 	// Reads the proof that a leaf is in the tree of a published size.
@@ -207,7 +207,7 @@ type LogServiceServer interface {
 	// of docs/ledger-format.md; the gateway serves it raw under /log/books/.
 	ReadBooks(*ReadBooksRequest, grpc.ServerStreamingServer[ReadBooksResponse]) error
 	// Reads the published checkpoints from a size on, the smallest first and not all
-	// at once: none is left where the answer is empty. The text is that of
+	// at once: none is left where none is in the answer. The text is that of
 	// docs/ledger-format.md; the gateway serves it raw under /log/checkpoints/.
 	ReadCheckpoints(context.Context, *ReadCheckpointsRequest) (*ReadCheckpointsResponse, error)
 	// Reads the proof that a leaf is in the tree of a published size.

@@ -115,7 +115,7 @@ func raws() []raw {
 			about: "Reads the published checkpoint, a C2SP signed note.", gives: "text/plain", status: "200",
 		}, {
 			method: "get", path: "/log/checkpoints/{from}", id: "readCheckpoints", tag: ledger,
-			about:      "Reads at most a hundred published checkpoints from a size on.\n\nNone is left where the answer is empty; docs/ledger-format.md has its form.",
+			about:      "Reads at most a hundred published checkpoints from a size on.\n\nNone is left where the answer has only keys; docs/ledger-format.md has its form.",
 			parameters: []parameter{path("from")}, gives: "text/plain", status: "200",
 		}, {
 			method: "get", path: "/log/books/{size}", id: "readBooks", tag: ledger,

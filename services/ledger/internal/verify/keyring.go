@@ -2,6 +2,7 @@ package verify
 
 import (
 	"crypto/sha256"
+	"slices"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -55,9 +56,16 @@ func (k *keyring) open(signed []byte) (trusted bool, err error) {
 	return false, err
 }
 
-// vouch trusts the keys that were decided on before a size, since a trusted key has
-// signed that tree.
-func (k *keyring) vouch(size int64) {
+// has reports whether a key is trusted; one that is twice in a list opens nothing.
+func (k *keyring) has(key note.Verifier) bool {
+	return slices.ContainsFunc(k.trusted, func(v note.Verifier) bool {
+		return v.Name() == key.Name() && v.KeyHash() == key.KeyHash()
+	})
+}
+
+// vouch trusts the keys that were decided on before a size and have signed a
+// checkpoint of it, since a trusted key has signed that tree too.
+func (k *keyring) vouch(size int64, signed []byte) {
 	rest := k.rotations[:0]
 	for _, r := range k.rotations {
 		if r.sequence >= size {
@@ -66,8 +74,11 @@ func (k *keyring) vouch(size int64) {
 		}
 		for _, text := range k.declared {
 			key, err := checkpoint.ParseVerifier(text)
-			if err == nil && sha256.Sum256([]byte(text)) == r.commitment {
-				k.trusted = append(k.trusted[:len(k.trusted):len(k.trusted)], key)
+			if err != nil || sha256.Sum256([]byte(text)) != r.commitment || k.has(key) {
+				continue
+			}
+			if _, _, err := checkpoint.Open(signed, key); err == nil {
+				k.trusted = append(slices.Clip(k.trusted), key)
 			}
 		}
 	}

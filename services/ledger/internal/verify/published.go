@@ -64,7 +64,7 @@ func (v *verification) published(ctx context.Context, first int64, hashes []byte
 		right := v.row(c)
 		switch root := merkle.Join(v.upper, hashes[:(c.Size-first)*merkle.HashSize]); {
 		case root == c.Root && right:
-			v.list.ring.vouch(c.Size)
+			v.list.ring.vouch(c.Size, c.Note)
 		case root != c.Root && !v.list.forked:
 			v.list.forked = true
 			v.report.whole(RuleCheckpoints, "the leaves do not make the root of the checkpoint of %d leaves", c.Size)

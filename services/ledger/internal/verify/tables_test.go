@@ -1,6 +1,7 @@
 package verify_test
 
 import (
+	"crypto/sha256"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle/bundletest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/derived"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/verify"
 )
 
@@ -171,4 +173,73 @@ func sign(s *bundletest.Server, origin string, root [32]byte) []byte {
 		panic(err)
 	}
 	return signed
+}
+
+// rotated is a server whose log was signed by one key, then with a decision for
+// another, by both, and then by that one alone.
+func rotated(t *testing.T, both bool) (s *bundletest.Server, old, fresh string) {
+	t.Helper()
+	l := bundletest.Story(t)
+	one := l.Signer
+	two, err := checkpoint.GenerateSigner(bundletest.Origin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s = &bundletest.Server{}
+	s.Publish(l.Seal(t))
+	d := l.Decide(leaf.DecisionSigningKeyRotated, "2026-11-23", "ledger/main/keys/2", "", two.VerifierKey())
+	if d.Commitment != sha256.Sum256([]byte(two.VerifierKey())) {
+		t.Fatal("the decision does not commit to the key")
+	}
+	l.Signer = two
+	if both {
+		l.Cosigners = []note.Signer{one}
+	}
+	s.Publish(l.Seal(t))
+	l.Cosigners = nil
+	s.Publish(l.Gifts(300).Seal(t))
+	full := l.Serve()
+	full.Published, full.Keys = s.Published, []string{one.VerifierKey(), two.VerifierKey()}
+	return full, one.VerifierKey(), two.VerifierKey()
+}
+
+func TestAnOldKeyVouchesForTheNewOne(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		both, fresh bool
+		want        string // empty for nothing
+	}{
+		"the old key":                   {both: true},
+		"the new key":                   {both: true, fresh: true},
+		"the old key, without its word": {want: "SIGNATURE: the checkpoint is not signed by the given key"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, old, fresh := rotated(t, c.both)
+			given := map[bool]string{false: old, true: fresh}[c.fresh]
+			key, err := checkpoint.ParseVerifier(given)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := verify.Run(t.Context(), verify.Options{Source: s, Keys: []note.Verifier{key}, TempDir: t.TempDir()})
+			if err != nil || r.Signed != (c.want == "") || r.OK() != (c.want == "") || !strings.Contains(lines(r), c.want) {
+				t.Errorf("%+v, %v", r, err)
+			}
+		})
+	}
+}
+
+func TestADecisionThatNoTrustedKeyHasSignedVouchesForNothing(t *testing.T) {
+	t.Parallel()
+	s, old, _ := rotated(t, true)
+	key, err := checkpoint.ParseVerifier(old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Published = slices.Delete(s.Published, 1, 2)
+	s.Published[1].Previous = s.Published[0].Size
+	r, err := verify.Run(t.Context(), verify.Options{Source: s, Keys: []note.Verifier{key}, TempDir: t.TempDir()})
+	if err != nil || r.Signed || !strings.Contains(lines(r), "CHECKPOINTS: the checkpoint of 318 leaves is not signed by the given key") {
+		t.Errorf("%+v, %v", r, err)
+	}
 }
