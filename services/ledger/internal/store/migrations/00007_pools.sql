@@ -49,8 +49,8 @@ CREATE TRIGGER pool_totals_named BEFORE UPDATE OF ledger_id, pool, currency, spa
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- Transactions of a kind by sequence: the only filter of auditors that no other
--- index bounds. Its keys of one kind ascend, so that a batch writes to a few
--- pages; it costs posting about as much as transactions_source.
+-- index bounds. The keys of one kind ascend, so that a batch writes to the last
+-- page of each of its kinds only.
 CREATE INDEX transactions_kind ON transactions (ledger_id, kind, sequence);
 
 -- Facts that came after their day was closed are few; all others have the day of

@@ -11,6 +11,7 @@ import (
 	"iter"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
@@ -35,22 +36,54 @@ func Load(ctx context.Context, db *postgres.DB, ledger string, units iter.Seq[bo
 	if size != 0 {
 		return errors.New("load ledger: it is not empty")
 	}
+	// What is booked is copied while the next is being booked.
+	g, running := errgroup.WithContext(ctx)
+	booked := make(chan rows, 1)
+	g.Go(func() error {
+		for r := range booked {
+			if err := l.db.InTx(running, func(ctx context.Context, tx pgx.Tx) error { return copyRows(ctx, tx, r) }); err != nil {
+				return fmt.Errorf("load ledger: %w", err)
+			}
+		}
+		return nil
+	})
+	g.Go(func() error {
+		defer close(booked)
+		return l.all(running, units, booked)
+	})
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return l.finish(ctx)
+}
+
+// all books units, chunk by chunk.
+func (l *loader) all(ctx context.Context, units iter.Seq[book.Unit], booked chan<- rows) error {
 	var batch []book.Unit
 	leaves := 0
+	flush := func() error {
+		r, err := l.book(batch)
+		if err != nil {
+			return err
+		}
+		batch, leaves = batch[:0], 0
+		select {
+		case booked <- r:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	for u := range units {
 		batch = append(batch, u)
 		if leaves += u.Len(); leaves < chunk {
 			continue
 		}
-		if err := l.book(ctx, batch); err != nil {
+		if err := flush(); err != nil {
 			return err
 		}
-		batch, leaves = batch[:0], 0
 	}
-	if err := l.book(ctx, batch); err != nil {
-		return err
-	}
-	return l.finish(ctx)
+	return flush()
 }
 
 // opened is an account as it stands.
@@ -69,8 +102,8 @@ type loader struct {
 	partial  map[int]merkle.Tile // by level, not yet stored
 }
 
-// book applies units by the rules of the books and copies what they become.
-func (l *loader) book(ctx context.Context, units []book.Unit) error {
+// book applies units by the rules of the books and returns what they become.
+func (l *loader) book(units []book.Unit) (rows, error) {
 	books := book.New(book.Head{Ledger: l.name, Size: l.edge.Size()}, random)
 	for _, u := range units {
 		u.Accounts(func(a book.Account) {
@@ -81,13 +114,13 @@ func (l *loader) book(ctx context.Context, units []book.Unit) error {
 	}
 	for _, u := range units {
 		if _, err := books.Apply(u); err != nil {
-			return fmt.Errorf("load ledger: %w", err)
+			return rows{}, fmt.Errorf("load ledger: %w", err)
 		}
 	}
 	var r rows
 	for _, leaf := range books.Booked() {
 		if err := l.add(&r, leaf); err != nil {
-			return err
+			return rows{}, err
 		}
 	}
 	for _, u := range units {
@@ -97,12 +130,8 @@ func (l *loader) book(ctx context.Context, units []book.Unit) error {
 			}
 		})
 	}
-	tiles := l.grow(r.hashes)
-	err := l.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error { return l.copy(ctx, tx, r, tiles) })
-	if err != nil {
-		return fmt.Errorf("load ledger: %w", err)
-	}
-	return nil
+	r.tiles = l.grow(r.hashes)
+	return r, nil
 }
 
 // grow appends hashes to the tree and returns the tiles that are full.
@@ -123,8 +152,8 @@ func (l *loader) grow(hashes []merkle.Hash) [][]any {
 
 // rows are those of a chunk, table by table.
 type rows struct {
-	hashes                                             []merkle.Hash
-	leaves, accounts, transactions, entries, decisions [][]any
+	hashes                                                    []merkle.Hash
+	leaves, accounts, transactions, entries, decisions, tiles [][]any
 }
 
 func (l *loader) add(r *rows, x leaf.Leaf) error {
@@ -165,7 +194,7 @@ func (l *loader) addTransaction(r *rows, t *leaf.Transaction) {
 	}
 }
 
-func (l *loader) copy(ctx context.Context, tx pgx.Tx, r rows, tiles [][]any) error {
+func copyRows(ctx context.Context, tx pgx.Tx, r rows) error {
 	for _, t := range []struct {
 		name    string
 		columns []string
@@ -176,7 +205,7 @@ func (l *loader) copy(ctx context.Context, tx pgx.Tx, r rows, tiles [][]any) err
 		{"transactions", []string{"ledger_id", "sequence", "kind", "source", "occurred_on", "booking_date", "reverses"}, r.transactions},
 		{"entries", []string{"ledger_id", "sequence", "number", "account", "currency", "side", "amount", "balance"}, r.entries},
 		{"decisions", []string{"ledger_id", "sequence", "kind", "resource", "person", "day"}, r.decisions},
-		{"tiles", []string{"ledger_id", "level", "tile", "hashes"}, tiles},
+		{"tiles", []string{"ledger_id", "level", "tile", "hashes"}, r.tiles},
 	} {
 		if _, err := tx.CopyFrom(ctx, pgx.Identifier{t.name}, t.columns, pgx.CopyFromRows(t.rows)); err != nil {
 			return fmt.Errorf("copy %s: %w", t.name, err)
@@ -218,7 +247,7 @@ func (l *loader) finish(ctx context.Context) error {
 	}
 	root := l.edge.Root()
 	err := l.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if err := l.copy(ctx, tx, rows{}, tiles); err != nil {
+		if err := copyRows(ctx, tx, rows{tiles: tiles}); err != nil {
 			return err
 		}
 		if _, err := tx.CopyFrom(ctx, pgx.Identifier{"balances"},
