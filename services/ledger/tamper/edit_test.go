@@ -22,8 +22,8 @@ const (
 	remove     = "delete"
 	insert     = "insert"
 	swap       = "swap"
-	movedTo    = "exchange keys"
 	rolledBack = "roll back"
+	cutOff     = "cut off"
 )
 
 // attempts bounds the draws until one changes something that the constraints allow.
@@ -57,7 +57,9 @@ func (l *ledger) draw(r *rand.Rand, kind, name string, c column) *edit {
 		e.what = fmt.Sprintf("swap %s.%s of %s and %s", name, c.name, brief(one), brief(other))
 		e.remove[name], e.add[name] = []row{one, other}, []row{rowOf(f), rowOf(g)}
 	case rolledBack:
-		return l.rollBack(r)
+		return l.rollBack()
+	case cutOff:
+		return l.cutOff(1 + r.Int64N(40))
 	}
 	if one == other && kind == swap || same(e.remove[name], e.add[name]) {
 		return nil
@@ -87,8 +89,27 @@ func (t *table) copied(r *rand.Rand, one row) row {
 	return rowOf(f)
 }
 
+// cutOff deletes the newest leaves with all their rows and sets the head back, but
+// leaves what was counted.
+func (l *ledger) cutOff(n int64) *edit {
+	size := l.edge.Size() - n
+	e := &edit{what: fmt.Sprintf("cut %d leaves off", n), table: "leaves", remove: map[string][]row{}, add: map[string][]row{}}
+	for _, name := range []string{"leaves", "transactions", "entries", "decisions", "periods"} {
+		for _, r := range l.tables[name].rows {
+			if sequence, err := strconv.ParseInt(r.text("sequence"), 10, 64); err == nil && sequence >= size {
+				e.remove[name] = append(e.remove[name], r)
+			}
+		}
+	}
+	head := l.tables["head"].rows[0]
+	f := head.fields()
+	f["size"] = raw(size)
+	e.remove["head"], e.add["head"] = []row{head}, []row{rowOf(f)}
+	return e
+}
+
 // rollBack brings every table back to what it was at an earlier time.
-func (l *ledger) rollBack(*rand.Rand) *edit {
+func (l *ledger) rollBack() *edit {
 	e := &edit{what: "roll back", table: rolledBack, remove: map[string][]row{}, add: map[string][]row{}}
 	for name, t := range l.tables {
 		if gone := minus(t.rows, l.early[name]); len(gone) > 0 {

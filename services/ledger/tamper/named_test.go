@@ -56,8 +56,6 @@ func (l *ledger) touched(table string, r row) []string {
 		names = append(names, l.tile(r)...)
 	case "checkpoints":
 		names = append(names, `checkpoint of `+r.text("size")+` leaves`, `the kept one had `+r.text("size")+`$`, `kept checkpoint is not among`)
-	case "cosignatures":
-		names = append(names, `checkpoint of `+r.text("size")+` leaves`)
 	case "head":
 		names = append(names, `\bhead\b`)
 	default:

@@ -88,7 +88,7 @@ func TestWithoutItsProtectionAnEditIsNotFound(t *testing.T) {
 		},
 		"a kept checkpoint": {
 			off:   func(o *verify.Options) { o.Kept = nil },
-			edits: func(l *ledger, r *rand.Rand) []*edit { return []*edit{l.rollBack(r)} },
+			edits: func(l *ledger, _ *rand.Rand) []*edit { return []*edit{l.rollBack()} },
 		},
 		"keys": {
 			off: func(o *verify.Options) { o.Keys = nil },
@@ -133,8 +133,7 @@ func (l *ledger) bytes(ctx context.Context, sequence int64) ([]byte, error) {
 	return raw, err
 }
 
-// booked reports whether a row belongs to a leaf that is published, other than a
-// reversal or what one reverses, under whose kind the day's total is counted.
+// booked reports whether a row belongs to a leaf that is published.
 func (l *ledger) booked(r row) bool {
 	sequence, err := strconv.ParseInt(r.text("sequence"), 10, 64)
 	return err == nil && sequence < l.published

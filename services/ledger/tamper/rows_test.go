@@ -20,6 +20,7 @@ var outside = map[string]string{
 	"owed_decisions":         "decisions on their way into the log",
 	"goose_db_version":       "which migrations were applied",
 	"goose_platform_version": "which migrations were applied",
+	"cosignatures":           "witnesses keep what they signed, too; a verifier with their policy sees wrong ones, and whether the newest checkpoint has enough",
 	"signing_keys":           "compared with the master keyset at every use: the ledger does not answer where they differ",
 }
 

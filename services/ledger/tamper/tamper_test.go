@@ -1,12 +1,15 @@
 package tamper
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"testing"
 
 	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/verify"
 )
 
 // long reports whether there is time for all of it.
@@ -31,7 +34,7 @@ func TestEachEditOfEachColumnIsFoundAndNamed(t *testing.T) {
 			}
 		}
 	}
-	n += l.tamper(seed, l.rollBack(r))
+	n += l.tamper(seed, l.rollBack()) + l.tamper(seed, l.cutOff(5)) + l.tamper(seed, l.cutOff(20))
 	l.right()
 	t.Logf("%d edits", n)
 	if n < 150 {
@@ -59,14 +62,40 @@ func TestAThousandRandomEditsAreFoundAndNamed(t *testing.T) {
 	}
 }
 
+// asOf shows a server as it was when an older checkpoint was its newest.
+type asOf struct {
+	bundle.HTTP
+	note []byte
+}
+
+// Checkpoint returns the older one.
+func (a asOf) Checkpoint(context.Context) ([]byte, error) { return a.note, nil }
+
+// Much is booked while somebody verifies: new accounts, reversals of what stood
+// there, the close of a period. What came after his checkpoint is taken off.
+func TestALedgerAtWorkIsRightAsOfEachPublishedCheckpoint(t *testing.T) {
+	t.Parallel()
+	l := found(t, postgrestest.Cluster(t, false), "tamper_work", nil)
+	checkpoints, err := l.store.Checkpoints(t.Context(), -1, 10)
+	if err != nil || len(checkpoints) != 4 {
+		t.Fatal(checkpoints, err)
+	}
+	for _, c := range checkpoints {
+		r := l.verify(func(o *verify.Options) { o.Source, o.Kept = asOf{o.Source.(bundle.HTTP), c.Note}, nil })
+		if !r.OK() || !r.Compared || r.Size != c.Size || r.Checkpoints != 4 {
+			t.Errorf("as of %d: %+v", c.Size, r)
+		}
+	}
+}
+
 // random draws any edit.
 func (l *ledger) random(r *rand.Rand) *edit {
 	names := l.names()
 	table := names[r.IntN(len(names))]
 	columns := l.tables[table].columns
-	kinds := []string{update, update, update, update, swap, swap, remove, insert, rolledBack}
+	kinds := []string{update, update, update, update, swap, swap, remove, insert, cutOff, rolledBack}
 	kind := kinds[r.IntN(len(kinds))]
-	if kind == rolledBack && r.IntN(10) > 0 {
+	if (kind == rolledBack || kind == cutOff) && r.IntN(5) > 0 {
 		kind = update
 	}
 	return l.attempt(r, kind, table, columns[r.IntN(len(columns))])

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -76,7 +77,7 @@ func Sign(c Checkpoint, signers ...note.Signer) ([]byte, error) {
 // line must be the name of a verifier that signed, so that a witness's
 // cosignature alone never makes a checkpoint.
 func Open(signed []byte, verifiers ...note.Verifier) (Checkpoint, *note.Note, error) {
-	n, err := note.Open(signed, note.VerifierList(verifiers...))
+	n, err := note.Open(signed, note.VerifierList(distinct(verifiers)...))
 	if err != nil {
 		return Checkpoint{}, nil, fmt.Errorf("open checkpoint: %w", describe(err))
 	}
@@ -90,6 +91,22 @@ func Open(signed []byte, verifiers ...note.Verifier) (Checkpoint, *note.Note, er
 		}
 	}
 	return Checkpoint{}, nil, errors.New("open checkpoint: not signed by a known key of its origin")
+}
+
+// distinct leaves out keys that stand there twice, as where one is given and named
+// by a policy too: a note cannot be opened with those.
+func distinct(verifiers []note.Verifier) []note.Verifier {
+	type key struct {
+		name string
+		hash uint32
+	}
+	seen := map[key]bool{}
+	return slices.DeleteFunc(slices.Clone(verifiers), func(v note.Verifier) bool {
+		k := key{v.Name(), v.KeyHash()}
+		again := seen[k]
+		seen[k] = true
+		return again
+	})
 }
 
 // Unverified reads a checkpoint without looking at its signatures, for those

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -132,6 +133,11 @@ func (p Policy) defined(name string) bool {
 	_, witness := p.witnesses[name]
 	_, group := p.groups[name]
 	return witness || group
+}
+
+// Keys returns the keys of all witnesses that the policy names.
+func (p Policy) Keys() []note.Verifier {
+	return slices.Collect(maps.Values(p.witnesses))
 }
 
 // Check opens a checkpoint that a log of the policy, or one of the keys given

@@ -14,7 +14,8 @@ import (
 // new key is trusted once a trusted one has signed a tree with the decision for it.
 type keyring struct {
 	trusted   []note.Verifier
-	declared  []string // all keys, as the server says
+	witnesses []note.Verifier // whose signatures must not be wrong, where they are
+	declared  []string        // all keys, as the server says
 	rotations []rotation
 	reached   bool // a trusted key has signed
 }
@@ -34,9 +35,9 @@ func (k *keyring) rotate(d *leaf.Decision) {
 
 // open checks who has signed a checkpoint and reports whether it was a trusted key.
 // What stands before the first that it has signed may be signed by any key of the
-// log: it is proved by what comes after.
+// log: it is proved by what comes after. No known witness's signature may be wrong.
 func (k *keyring) open(signed []byte) (trusted bool, err error) {
-	_, _, err = checkpoint.Open(signed, k.trusted...)
+	_, _, err = checkpoint.Open(signed, slices.Concat(k.trusted, k.witnesses)...)
 	if err == nil {
 		k.reached = true
 		return true, nil
@@ -50,7 +51,7 @@ func (k *keyring) open(signed []byte) (trusted bool, err error) {
 			declared = append(declared, key)
 		}
 	}
-	if _, _, other := checkpoint.Open(signed, declared...); other == nil {
+	if _, _, other := checkpoint.Open(signed, append(declared, k.witnesses...)...); other == nil {
 		return false, nil
 	}
 	return false, err

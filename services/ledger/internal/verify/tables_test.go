@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -173,6 +174,33 @@ func sign(s *bundletest.Server, origin string, root [32]byte) []byte {
 		panic(err)
 	}
 	return signed
+}
+
+func TestAWrongCosignatureOfAnOlderCheckpointIsNamed(t *testing.T) {
+	t.Parallel()
+	w, err := checkpoint.NewCosigner("witness.test", make([]byte, 32), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := bundletest.Story(t)
+	// the log's key stands in the policy too
+	policy, err := checkpoint.ParsePolicy([]byte("log " + l.Signer.VerifierKey() + "\nwitness w " + w.VerifierKey() + "\nquorum w\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Cosigners = []note.Signer{w}
+	s := &bundletest.Server{}
+	s.Publish(l.Seal(t))
+	s.Publish(l.Gifts(9).Seal(t))
+	full := l.Serve()
+	full.Published = s.Published
+	if r := ask(t, full, verify.Options{Policy: &policy}); !r.OK() || !r.Witnessed {
+		t.Errorf("right: %+v", r)
+	}
+	full.Published[0].Note = retouch(full.Published[0].Note, -30)
+	if r := ask(t, full, verify.Options{Policy: &policy}); !strings.Contains(lines(r), "checkpoint of 17 leaves is not signed by the given key: open checkpoint: the signature of witness.test is wrong") {
+		t.Errorf("wrong: %+v", r)
+	}
 }
 
 // rotated is a server whose log was signed by one key, then with a decision for

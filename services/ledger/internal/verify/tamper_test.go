@@ -2,6 +2,7 @@ package verify_test
 
 import (
 	"context"
+	"encoding/binary"
 	"os"
 	"path/filepath"
 	"slices"
@@ -260,6 +261,29 @@ func TestEverySingleChangedByteIsFound(t *testing.T) {
 	}
 	if !files.right(t, l.Key(t)) {
 		t.Fatal("put right again, the bundle is wrong")
+	}
+}
+
+func TestAChangedLengthNamesItsEntry(t *testing.T) {
+	t.Parallel()
+	l := bundletest.Story(t).Gifts(60).Seal(t)
+	const path = "tile/entries/000.p/77"
+	content, err := l.Tile(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := 0
+	for n := range 40 {
+		for _, change := range []byte{1, 0x80} {
+			changed := slices.Clone(content)
+			changed[at+1] ^= change
+			l.SetTile(path, changed)
+			report := check(t, l, nil)
+			if report.OK() || report.Findings[0].Sequence != int64(n) {
+				t.Errorf("length of entry %d: %v", n, report.Findings)
+			}
+		}
+		at += 2 + int(binary.BigEndian.Uint16(content[at:]))
 	}
 }
 

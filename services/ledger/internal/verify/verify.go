@@ -87,6 +87,9 @@ func (v *verification) run(ctx context.Context) error {
 	b := newBooks(&v.report, &leafReader{source: v.Source, size: v.head.Size}, refs)
 	tables, live := v.Source.(tables)
 	ring := &keyring{trusted: v.Keys}
+	if v.Policy != nil {
+		ring.witnesses = v.Policy.Keys()
+	}
 	if live {
 		b.byDay, b.ring = map[dayKey]sums{}, ring
 		v.list = &published{source: tables, previous: -1, ring: ring}
