@@ -1,7 +1,7 @@
 // Package verify recomputes a ledger from its first leaf to its last and trusts
 // nobody on the way: hashes, tree, signatures, balances and the decisions behind
-// payments. It streams, so that memory grows with accounts, plans and rounds but
-// not with leaves, and hashes on all cores.
+// payments. It streams, so that memory grows with accounts, plans and rounds, and
+// against a running server with accounts by day, but not with leaves.
 package verify
 
 import (
