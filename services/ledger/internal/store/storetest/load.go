@@ -254,7 +254,10 @@ func (l *loader) finish(ctx context.Context) error {
 			[]string{"ledger_id", "account", "limited", "debits", "credits"}, pgx.CopyFromRows(balances)); err != nil {
 			return err
 		}
-		for _, sql := range []string{`SET LOCAL statement_timeout = 0`, `SET LOCAL work_mem = '256MB'`} {
+		for _, sql := range []string{
+			`SET LOCAL statement_timeout = 0`, `SET LOCAL work_mem = '256MB'`,
+			`SET LOCAL enable_nestloop = off`, // nothing is known of the new tables, and all of them is summed up
+		} {
 			if _, err := tx.Exec(ctx, sql); err != nil {
 				return err
 			}
