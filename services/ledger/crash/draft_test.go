@@ -45,3 +45,12 @@ func fee(day string) *ledgerv1.TransactionDraft {
 		Sources: []*ledgerv1.OrderedSources{{Accounts: []string{"fund:operations:available", "deficit:general"}, Amount: eur(30)}},
 	}
 }
+
+// decision is a new decision of those that donations records.
+func decision(day string) *ledgerv1.DecisionDraft {
+	id := resource.NewID("d")
+	return &ledgerv1.DecisionDraft{
+		Reference: "decision/" + id, Kind: ledgerv1.DecisionKind_DECISION_KIND_POLICY_VERSION,
+		Resource: "policies/" + id, Person: "staff/s_1", Day: day, Commitment: make([]byte, 32),
+	}
+}

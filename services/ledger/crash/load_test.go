@@ -74,8 +74,10 @@ func (c *caller) act() {
 		c.gifts(2 + rand.IntN(19))
 	case n < 70:
 		c.post(&ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{fee(c.day)}})
-	case n < 80:
+	case n < 77:
 		c.post(&ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{shared(c.day)}})
+	case n < 83:
+		c.record()
 	case n < 90 && len(c.requests) > 0:
 		c.post(c.requests[rand.IntN(len(c.requests))])
 	case len(c.reversible) > 0:
@@ -99,14 +101,28 @@ func (c *caller) post(req *ledgerv1.PostRequest) bool {
 	for i, d := range req.GetTransactions() {
 		references[i] = d.GetReference()
 	}
-	booked := c.insist(references, func(ctx context.Context) ([]*ledgerv1.Transaction, error) {
+	done := c.insist(references, func(ctx context.Context) ([]booked, error) {
 		resp, err := c.client.Post(ctx, req)
-		return resp.GetTransactions(), err
+		return all(resp.GetTransactions()), err
 	})
-	if booked {
+	if done {
 		c.requests = append(c.requests, req)
 	}
-	return booked
+	return done
+}
+
+// record records one to three decisions together.
+func (c *caller) record() {
+	req := &ledgerv1.RecordRequest{Decisions: make([]*ledgerv1.DecisionDraft, 1+rand.IntN(3))}
+	references := make([]string, len(req.GetDecisions()))
+	for i := range req.GetDecisions() {
+		req.Decisions[i] = decision(c.day)
+		references[i] = req.GetDecisions()[i].GetReference()
+	}
+	c.insist(references, func(ctx context.Context) ([]booked, error) {
+		resp, err := c.client.Record(ctx, req)
+		return all(resp.GetDecisions()), err
+	})
 }
 
 // reverse takes a gift back, and then tries to take it back once more.
@@ -115,11 +131,11 @@ func (c *caller) reverse() {
 	original := c.reversible[last]
 	c.reversible = c.reversible[:last]
 	req := &ledgerv1.ReverseRequest{Reference: original + "/back", OriginalReference: original, Source: "donations/x", OccurredOn: c.day}
-	booked := c.insist([]string{req.GetReference()}, func(ctx context.Context) ([]*ledgerv1.Transaction, error) {
+	done := c.insist([]string{req.GetReference()}, func(ctx context.Context) ([]booked, error) {
 		resp, err := c.client.Reverse(ctx, req)
-		return []*ledgerv1.Transaction{resp.GetTransaction()}, err
+		return []booked{resp.GetTransaction()}, err
 	})
-	if !booked {
+	if !done {
 		return
 	}
 	req.Reference = original + "/again" // which nobody is noted to have asked for
@@ -132,15 +148,15 @@ func (c *caller) reverse() {
 
 // insist calls until there is an answer, noting what is asked and what was told.
 // Some callers give up after an unknown outcome.
-func (c *caller) insist(references []string, call func(context.Context) ([]*ledgerv1.Transaction, error)) bool {
+func (c *caller) insist(references []string, call func(context.Context) ([]booked, error)) bool {
 	c.told.ask(references...)
 	for range patience {
 		ctx, cancel := context.WithTimeout(context.Background(), callTime)
-		booked, err := call(ctx)
+		answers, err := call(ctx)
 		cancel()
 		switch {
 		case err == nil:
-			c.note(references, booked)
+			c.note(references, answers)
 			return true
 		case !repeatable(err):
 			c.told.complain("post %s: %v", references[0], err)
@@ -159,13 +175,33 @@ func (c *caller) insist(references []string, call func(context.Context) ([]*ledg
 	return false
 }
 
-func (c *caller) note(references []string, booked []*ledgerv1.Transaction) {
-	leaves := make([]leaf, len(booked))
-	for i, b := range booked {
-		if b.GetReference() != references[i] {
-			c.told.complain("asked for %s and was told of %s", references[i], b.GetReference())
+// booked is a transaction or a decision as it was told of.
+type booked interface {
+	GetReference() string
+	GetSequence() int64
+	GetLeafHash() []byte
+}
+
+// all returns answers of one type as what they have in common.
+func all[T booked](answers []T) []booked {
+	out := make([]booked, len(answers))
+	for i, a := range answers {
+		out[i] = a
+	}
+	return out
+}
+
+func (c *caller) note(references []string, answers []booked) {
+	if len(answers) != len(references) {
+		c.told.complain("asked for %d with %s and was told of %d", len(references), references[0], len(answers))
+		return
+	}
+	leaves := make([]leaf, len(answers))
+	for i, a := range answers {
+		if a.GetReference() != references[i] {
+			c.told.complain("asked for %s and was told of %s", references[i], a.GetReference())
 		}
-		leaves[i] = leaf{b.GetReference(), b.GetSequence(), [32]byte(b.GetLeafHash())}
+		leaves[i] = leaf{a.GetReference(), a.GetSequence(), [32]byte(a.GetLeafHash())}
 	}
 	c.told.told(leaves...)
 }
