@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/derived"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/verify"
 )
 
@@ -15,10 +16,12 @@ func (l *ledger) named(e *edit, r verify.Report) bool {
 	if e.table == rolledBack {
 		names = []string{`rolled back`}
 	}
-	for _, rows := range []map[string][]row{e.remove, e.add} {
-		if e.table != rolledBack {
-			for _, row := range rows[e.table] {
-				names = append(names, l.touched(e.table, row)...)
+	for _, tables := range []map[string][]row{e.remove, e.add} {
+		for table, rows := range tables {
+			for _, row := range rows {
+				if e.table != rolledBack {
+					names = append(names, l.touched(table, row)...)
+				}
 			}
 		}
 	}
@@ -42,7 +45,7 @@ func (l *ledger) touched(table string, r row) []string {
 		names = append(names, `entry `+r.text("sequence")+`\b`)
 	case "accounts":
 		account(r.text("account"))
-		names = append(names, regexp.QuoteMeta(r.text("path"))+`( |,|$)`, `head says \d+ accounts`, `pool `+regexp.QuoteMeta(r.text("pool"))+` `)
+		names = append(names, regexp.QuoteMeta(derived.Plain(r.text("path")))+`( |,|$)`, `head says \d+ accounts`, `pool `+regexp.QuoteMeta(derived.Plain(r.text("pool")))+` `)
 		for _, e := range l.tables["entries"].rows {
 			if e.text("account") == r.text("account") {
 				names = append(names, `entry `+e.text("sequence")+`\b`)
@@ -51,11 +54,11 @@ func (l *ledger) touched(table string, r row) []string {
 	case "balances", "day_totals":
 		account(r.text("account"))
 	case "pool_totals":
-		names = append(names, `pool `+regexp.QuoteMeta(r.text("pool"))+` `)
+		names = append(names, `pool `+regexp.QuoteMeta(derived.Plain(r.text("pool")))+` `)
 	case "tiles":
 		names = append(names, l.tile(r)...)
 	case "checkpoints":
-		names = append(names, `checkpoint of `+r.text("size")+` leaves`, `the kept one had `+r.text("size")+`$`, `kept checkpoint is not among`)
+		names = append(names, `checkpoint of `+r.text("size")+` leaves`, `the kept one had `+r.text("size")+`$`, `kept checkpoint is not among`, `the checkpoint cannot be read`)
 	case "head":
 		names = append(names, `\bhead\b`)
 	default:

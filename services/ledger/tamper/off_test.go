@@ -96,7 +96,7 @@ func TestWithoutItsProtectionAnEditIsNotFound(t *testing.T) {
 				for _, r := range l.tables["checkpoints"].rows {
 					f := r.fields()
 					digits := r.text("note")
-					f["note"] = raw(`\x` + forge(digits[3:]))
+					f["note"] = raw(`\x` + forge(digits[2:]))
 					edits = append(edits, &edit{what: "forge " + brief(r), table: "checkpoints", remove: map[string][]row{"checkpoints": {r}}, add: map[string][]row{"checkpoints": {rowOf(f)}}})
 				}
 				return edits

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -45,9 +44,14 @@ func (r row) fields() map[string]json.RawMessage {
 	return f
 }
 
-// text is a field as text, without quotes.
+// text is a field as text.
 func (r row) text(column string) string {
-	return strings.Trim(string(r.fields()[column]), `"`)
+	value := r.fields()[column]
+	var text string
+	if json.Unmarshal(value, &text) == nil {
+		return text
+	}
+	return string(value)
 }
 
 func rowOf(f map[string]json.RawMessage) row {

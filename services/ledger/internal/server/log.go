@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"iter"
+	"strings"
 
 	"google.golang.org/grpc"
 
@@ -66,7 +67,7 @@ func (s *Log) checkpointProto(ctx context.Context, c store.Checkpoint) (*ledgerv
 		keys[i] = &ledgerv1.SigningKey{Generation: int32(k.Generation), VerifierKey: k.VerifierKey, FirstSize: k.FirstSize}
 	}
 	return &ledgerv1.Checkpoint{
-		Note: string(c.Note), TreeSize: c.Size, RootHash: c.Root[:], VerifierKey: current, Keys: keys,
+		Note: strings.ToValidUTF8(string(c.Note), "\uFFFD"), TreeSize: c.Size, RootHash: c.Root[:], VerifierKey: current, Keys: keys,
 	}, nil
 }
 
