@@ -11,28 +11,44 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/statement"
 )
 
-// poolSums sums up pools per kind: $1 ledger, $2 the first day, $3 the last or
-// NULL. What is before a day is its earlier months, whole, and the days of its
+// pools finds all pools, stepping from one to the next along the key: there are
+// few of them, and many rows of each.
+const pools = `
+	WITH RECURSIVE pools (pool, currency) AS (
+		(SELECT pool, currency FROM pool_totals WHERE ledger_id = $1 ORDER BY pool, currency LIMIT 1)
+		UNION ALL
+		SELECT n.pool, n.currency FROM pools p
+		CROSS JOIN LATERAL (
+			SELECT pool, currency FROM pool_totals WHERE ledger_id = $1 AND (pool, currency) > (p.pool, p.currency)
+			ORDER BY pool, currency LIMIT 1
+		) n
+	)`
+
+// poolSums sums up each pool p per kind: $1 ledger, $2 the first day, $3 the last
+// or NULL. What is before a day is its earlier months, whole, and the days of its
 // own month before it; rows that are in neither sum are not read.
-const poolSums = `
-	SELECT t.pool, t.currency, t.kind,
-		COALESCE(SUM(t.credits - t.debits) FILTER (WHERE t.first_day < m.before), 0)::bigint,
-		COALESCE(SUM(t.credits - t.debits) FILTER (WHERE $3::date IS NULL OR t.first_day < m.behind), 0)::bigint
-	FROM (SELECT date_trunc('month', $2::date)::date AS before, date_trunc('month', $3::date + 1)::date AS behind) m
-	JOIN pool_totals t ON t.ledger_id = $1 AND t.span = 2 AND ($3::date IS NULL OR t.first_day < m.behind)
-	WHERE TRUE %[1]s
-	GROUP BY t.pool, t.currency, t.kind
-	UNION ALL
-	SELECT t.pool, t.currency, t.kind,
-		COALESCE(SUM(t.credits - t.debits) FILTER (WHERE t.first_day < $2::date), 0)::bigint, 0
-	FROM pool_totals t
-	WHERE t.ledger_id = $1 AND t.span = 1 AND t.first_day >= date_trunc('month', $2::date)::date AND t.first_day < $2::date %[1]s
-	GROUP BY t.pool, t.currency, t.kind
-	UNION ALL
-	SELECT t.pool, t.currency, t.kind, 0, SUM(t.credits - t.debits)::bigint
-	FROM pool_totals t
-	WHERE t.ledger_id = $1 AND t.span = 1 AND t.first_day >= date_trunc('month', $3::date + 1)::date AND t.first_day <= $3::date %[1]s
-	GROUP BY t.pool, t.currency, t.kind`
+const poolSums = pools + `
+	SELECT p.pool, p.currency, t.kind, SUM(t.before)::bigint, SUM(t.until)::bigint
+	FROM pools p
+	CROSS JOIN LATERAL (
+		SELECT kind, CASE WHEN first_day < date_trunc('month', $2::date)::date THEN credits - debits ELSE 0 END AS before,
+			credits - debits AS until
+		FROM pool_totals
+		WHERE ledger_id = $1 AND pool = p.pool AND currency = p.currency AND span = 2
+			AND first_day < COALESCE(date_trunc('month', $3::date + 1)::date, 'infinity')
+		UNION ALL
+		SELECT kind, credits - debits, 0
+		FROM pool_totals
+		WHERE ledger_id = $1 AND pool = p.pool AND currency = p.currency AND span = 1
+			AND first_day >= date_trunc('month', $2::date)::date AND first_day < $2::date
+		UNION ALL
+		SELECT kind, 0, credits - debits
+		FROM pool_totals
+		WHERE ledger_id = $1 AND pool = p.pool AND currency = p.currency AND span = 1
+			AND first_day >= date_trunc('month', $3::date + 1)::date AND first_day <= $3::date
+	) t
+	%s
+	GROUP BY p.pool, p.currency, t.kind`
 
 // PoolTotals sums up all pools per currency and kind, in no order. first may be
 // zero for the beginning, last zero for everything booked.
@@ -43,7 +59,7 @@ func (s *Store) PoolTotals(ctx context.Context, first, last leaf.Day) ([]stateme
 // FundTotals sums up what a fund has: the pools of its money, its deficit and its
 // awards. The period is that of PoolTotals.
 func (s *Store) FundTotals(ctx context.Context, fund string, first, last leaf.Day) ([]statement.Total, error) {
-	return s.poolTotals(ctx, `AND t.pool = ANY($4)`, first, last, statement.PoolsOf(fund))
+	return s.poolTotals(ctx, `WHERE p.pool = ANY($4)`, first, last, statement.PoolsOf(fund))
 }
 
 func (s *Store) poolTotals(ctx context.Context, which string, first, last leaf.Day, args ...any) ([]statement.Total, error) {

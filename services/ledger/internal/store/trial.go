@@ -25,11 +25,17 @@ type TrialBalanceQuery struct {
 // untilDay selects what pools have had by the end of a day, $2, or NULL for all:
 // whole months, and the days of the month that the day breaks.
 const untilDay = `
-	SELECT pool, currency, debits, credits FROM pool_totals
-	WHERE ledger_id = $1 AND span = 2 AND ($2::date IS NULL OR first_day < date_trunc('month', $2::date + 1)::date)
-	UNION ALL
-	SELECT pool, currency, debits, credits FROM pool_totals
-	WHERE ledger_id = $1 AND span = 1 AND first_day >= date_trunc('month', $2::date + 1)::date AND first_day <= $2::date`
+	SELECT p.pool, p.currency, t.debits, t.credits
+	FROM pools p
+	CROSS JOIN LATERAL (
+		SELECT debits, credits FROM pool_totals
+		WHERE ledger_id = $1 AND pool = p.pool AND currency = p.currency AND span = 2
+			AND first_day < COALESCE(date_trunc('month', $2::date + 1)::date, 'infinity')
+		UNION ALL
+		SELECT debits, credits FROM pool_totals
+		WHERE ledger_id = $1 AND pool = p.pool AND currency = p.currency AND span = 1
+			AND first_day >= date_trunc('month', $2::date + 1)::date AND first_day <= $2::date
+	) t`
 
 // trialLines sums pools up to lines: one for all awards, one for all rounds.
 // Couriers are no line together, but one each.
@@ -54,7 +60,7 @@ func (s *Store) TrialBalance(ctx context.Context, q TrialBalanceQuery) ([]Accoun
 	if q.Detailed {
 		return s.Accounts(ctx, AccountQuery{Date: q.Date, After: q.After, Limit: q.Limit})
 	}
-	rows, err := s.db.Pool.Query(ctx, `
+	rows, err := s.db.Pool.Query(ctx, pools+`
 		SELECT path, currency, debits, credits FROM (`+trialLines+`) l WHERE (path, currency) > ($3, $4)
 		ORDER BY path, currency LIMIT $5`,
 		s.ledger, date(q.Date), q.After.Path, q.After.Currency, q.Limit)
@@ -74,7 +80,7 @@ func (s *Store) TrialBalance(ctx context.Context, q TrialBalanceQuery) ([]Accoun
 
 // TrialBalanceTotals reads the sums per currency, with no path.
 func (s *Store) TrialBalanceTotals(ctx context.Context, day leaf.Day) ([]AccountBalance, error) {
-	rows, err := s.db.Pool.Query(ctx, `
+	rows, err := s.db.Pool.Query(ctx, pools+`
 		SELECT currency, SUM(debits)::bigint, SUM(credits)::bigint FROM (`+untilDay+`) u
 		GROUP BY currency ORDER BY currency`, s.ledger, date(day))
 	if err != nil {

@@ -27,9 +27,6 @@ CREATE TABLE pool_totals (
     autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 20000
 );
 
--- All pools of some days, for reports about everything.
-CREATE INDEX pool_totals_span ON pool_totals (ledger_id, span, first_day);
-
 COMMENT ON TABLE pool_totals IS 'What was booked on each pool of accounts per kind, by day and again by month; can be rebuilt from day_totals and accounts.';
 COMMENT ON COLUMN pool_totals.ledger_id IS 'Number of the ledger, as in head.';
 COMMENT ON COLUMN pool_totals.pool IS 'The pool, as in accounts.';
