@@ -28,6 +28,13 @@ CREATE TABLE adjustments (
 CREATE UNIQUE INDEX adjustments_number ON adjustments (ledger_id, number);
 CREATE INDEX adjustments_owed ON adjustments (ledger_id, number) WHERE state = 2;
 
+-- What was proposed stays as it is; only the decision and the booking are added.
+CREATE TRIGGER adjustments_kept BEFORE DELETE OR TRUNCATE ON adjustments
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER adjustments_proposed BEFORE UPDATE OF ledger_id, adjustment, number, kind, debit_account, credit_account,
+    amount, currency, occurred_on, evidence_sha256, proposer, proposed_on ON adjustments
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
 COMMENT ON TABLE adjustments IS 'Bookings by people: proposed by one, approved by another.';
 COMMENT ON COLUMN adjustments.ledger_id IS 'Number of the ledger, as in head.';
 COMMENT ON COLUMN adjustments.adjustment IS 'Id, the last part of the resource name.';
