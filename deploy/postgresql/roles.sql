@@ -39,6 +39,10 @@ CREATE DATABASE solidarity_keystore OWNER solidarity_keystore_owner;
 REVOKE ALL ON DATABASE solidarity_keystore FROM PUBLIC;
 GRANT CONNECT ON DATABASE solidarity_keystore TO solidarity_keystore;
 
+-- Nor can any service look from a database of nobody's at how much the others
+-- write: counts by the second would match card statements.
+REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC;
+
 -- A log must never hold what a query carried.
 ALTER SYSTEM SET log_parameter_max_length = 0;
 ALTER SYSTEM SET log_parameter_max_length_on_error = 0;

@@ -50,7 +50,8 @@ type PostingServiceClient interface {
 	Record(ctx context.Context, in *RecordRequest, opts ...grpc.CallOption) (*RecordResponse, error)
 	// Books the exact counter-transaction of an earlier one, once: a second
 	// reversal under another reference is FAILED_PRECONDITION, reason
-	// ALREADY_REVERSED. NOT_FOUND where the original is not there.
+	// ALREADY_REVERSED. NOT_FOUND where the original is not there; PERMISSION_DENIED,
+	// reason NOT_THIS_SERVICE, where it is of a kind that the caller may not bring.
 	Reverse(ctx context.Context, in *ReverseRequest, opts ...grpc.CallOption) (*ReverseResponse, error)
 	// Answers only where the four decisions of a payment plan are recorded: locked,
 	// approved, authorised and released, about the content with this commitment and
@@ -145,7 +146,8 @@ type PostingServiceServer interface {
 	Record(context.Context, *RecordRequest) (*RecordResponse, error)
 	// Books the exact counter-transaction of an earlier one, once: a second
 	// reversal under another reference is FAILED_PRECONDITION, reason
-	// ALREADY_REVERSED. NOT_FOUND where the original is not there.
+	// ALREADY_REVERSED. NOT_FOUND where the original is not there; PERMISSION_DENIED,
+	// reason NOT_THIS_SERVICE, where it is of a kind that the caller may not bring.
 	Reverse(context.Context, *ReverseRequest) (*ReverseResponse, error)
 	// Answers only where the four decisions of a payment plan are recorded: locked,
 	// approved, authorised and released, about the content with this commitment and

@@ -10,15 +10,25 @@ import (
 // fund carries a deficit: what was taken from it outside comes first.
 const FundInDeficit = "FUND_IN_DEFICIT"
 
-// deficits calls add, for each entry by which a ROUND_HOLD takes money of a fund,
-// with the entry's place and the account of that fund's deficit.
-func (d *Draft) deficits(add func(entry int, a Account)) {
+// deficits calls add, for each line by which a ROUND_HOLD takes money of a fund,
+// with the account of that fund's deficit and the line's place.
+func (d *Draft) deficits(at place, add func(a Account, line string)) {
 	if d.Kind != leaf.RoundHold {
 		return
 	}
+	of := func(path, currency string, line place) {
+		if p, err := account.Parse(path); err == nil && p.Class == account.Fund {
+			add(Account{Path: string(account.Deficit) + ":" + p.Parts[0], Currency: currency}, line.String())
+		}
+	}
 	for j, e := range d.Entries {
-		if p, err := account.Parse(e.Account); err == nil && e.Side == leaf.Debit && p.Class == account.Fund {
-			add(j, Account{Path: string(account.Deficit) + ":" + p.Parts[0], Currency: e.Amount.Currency})
+		if e.Side == leaf.Debit {
+			of(e.Account, e.Amount.Currency, at.lineAt("entries", j))
+		}
+	}
+	for j, s := range d.Sources {
+		for _, path := range s.Accounts {
+			of(path, s.Amount.Currency, at.lineAt("sources", j))
 		}
 	}
 }
@@ -26,10 +36,10 @@ func (d *Draft) deficits(add func(entry int, a Account)) {
 // covered refuses a hold of a fund that carries a deficit.
 func (b *Books) covered(at place, d *Draft) error {
 	f := fault.New(fault.Precondition, FundInDeficit, "A fund carries a deficit that must be covered first.")
-	d.deficits(func(entry int, a Account) {
+	d.deficits(at, func(a Account, line string) {
 		if b.balances[a].Net() < 0 {
 			f.Violations = append(f.Violations, fault.Violation{
-				Field: at.lineAt("entries", entry).String(), Description: "takes money of a fund that carries a deficit",
+				Field: line, Description: "takes money of a fund that carries a deficit",
 			})
 		}
 	})

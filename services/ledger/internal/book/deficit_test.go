@@ -48,6 +48,15 @@ func TestAFundInDeficitHoldsNothing(t *testing.T) {
 	must(t, b, hold("h"))
 }
 
+func TestAFundInDeficitIsNoSourceOfAHold(t *testing.T) {
+	t.Parallel()
+	b := committed(t, fee("general"))
+	d := draft(leaf.RoundHold, "h", credit("round:r_1:general", 100))
+	d.Sources = []book.Sources{{Accounts: []string{"fund:general:available"}, Amount: eur(100)}}
+	_, err := apply(t, b, d)
+	wantFault(t, err, book.FundInDeficit, "transactions[0].sources[0]")
+}
+
 func TestAnotherFundsDeficitBlocksNothing(t *testing.T) {
 	t.Parallel()
 	must(t, committed(t, fee("operations")), hold("h"))

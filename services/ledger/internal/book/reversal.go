@@ -1,12 +1,19 @@
 package book
 
 import (
+	"slices"
+
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
-// AlreadyReversed is the reason of the fault for a second reversal.
-const AlreadyReversed = "ALREADY_REVERSED"
+const (
+	// AlreadyReversed is the reason of the fault for a second reversal.
+	AlreadyReversed = "ALREADY_REVERSED"
+	// NotThisService is the reason of the fault for what is not the caller's to
+	// bring, or to take back.
+	NotThisService = "NOT_THIS_SERVICE"
+)
 
 // reverse applies the exact mirror of an earlier transaction and writes it into
 // t: the same lines in the same order, sides swapped.
@@ -18,6 +25,11 @@ func (b *Books) reverse(at place, d *Draft, t *leaf.Transaction) error {
 	original := l.Transaction
 	if original == nil || original.Kind == leaf.Reversal {
 		return refused(at, "NOT_REVERSIBLE", "What is to be reversed is a decision or itself a reversal.")
+	}
+	if d.Reversible != nil && !slices.Contains(d.Reversible, original.Kind) {
+		f := fault.New(fault.PermissionDenied, NotThisService, "This service may not bring entries of this kind into the books.")
+		f.Violations = []fault.Violation{{Field: at.field("reverses"), Description: "names a transaction that another service brought"}}
+		return f
 	}
 	if _, done := b.reversed[original.Sequence]; done {
 		return refused(at, AlreadyReversed, "The transaction has been reversed by another one.")

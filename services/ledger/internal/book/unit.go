@@ -61,6 +61,9 @@ type Draft struct {
 	// Reverses is the reference of what a REVERSAL undoes; a reversal has neither
 	// entries nor sources of its own.
 	Reverses string
+	// Reversible holds the kinds of transaction that a REVERSAL may undo, nil for
+	// all. It is no part of what a repeat is compared by.
+	Reversible []leaf.Kind
 	// Rate is set where money is changed.
 	Rate *leaf.Rate
 
@@ -188,7 +191,7 @@ func (u Unit) Reversed(add func(reference string)) {
 func (u Unit) Accounts(add func(Account)) {
 	for i := range u.transactions {
 		d := &u.transactions[i]
-		d.deficits(func(_ int, a Account) { add(a) })
+		d.deficits(place{}, func(a Account, _ string) { add(a) })
 		for _, e := range d.Entries {
 			add(Account{Path: e.Account, Currency: e.Amount.Currency})
 		}

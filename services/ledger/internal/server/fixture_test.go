@@ -93,7 +93,7 @@ func (r routed) disbursements() ledgerv1.PostingServiceClient {
 
 func (r routed) Post(ctx context.Context, req *ledgerv1.PostRequest, opts ...grpc.CallOption) (*ledgerv1.PostResponse, error) {
 	for _, d := range req.GetTransactions() {
-		for _, word := range []string{"_ROUND_", "_AWARD_", "_ATTEMPT_", "_EMERGENCY_"} {
+		for _, word := range []string{"_ROUND_", "_AWARD_", "_ATTEMPT_", "_EMERGENCY_", "_BANK_CHARGE"} {
 			if strings.Contains(d.GetKind().String(), word) {
 				return r.disbursements().Post(ctx, req, opts...)
 			}

@@ -135,6 +135,7 @@ func (s *Posting) CheckPlanDecisions(ctx context.Context, req *ledgerv1.CheckPla
 }
 
 func (s *Posting) book(ctx context.Context, decisions []book.Decision, drafts []book.Draft) (book.Result, error) {
+	reversible(ctx, drafts)
 	u, err := book.NewUnit(decisions, drafts, leaf.DayOf(s.now()))
 	if err != nil {
 		return book.Result{}, err

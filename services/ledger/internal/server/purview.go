@@ -58,6 +58,14 @@ func purviewOf(service string) purview {
 	}
 }
 
+// reversible lets reversals undo only what the calling service may bring.
+func reversible(ctx context.Context, drafts []book.Draft) {
+	kinds := append([]leaf.Kind{}, purviewOf(identity.From(ctx).Service).transactions...)
+	for i := range drafts {
+		drafts[i].Reversible = kinds
+	}
+}
+
 // inPurview refuses what is not the calling service's to bring.
 func inPurview(ctx context.Context, decisions []book.Decision, drafts []book.Draft) error {
 	p := purviewOf(identity.From(ctx).Service)
@@ -75,5 +83,5 @@ func inPurview(ctx context.Context, decisions []book.Decision, drafts []book.Dra
 }
 
 func outside() error {
-	return fault.New(fault.PermissionDenied, "NOT_THIS_SERVICE", "This service may not bring entries of this kind into the books.")
+	return fault.New(fault.PermissionDenied, book.NotThisService, "This service may not bring entries of this kind into the books.")
 }

@@ -40,3 +40,20 @@ func TestAServiceBringsOnlyWhatIsItsBusiness(t *testing.T) {
 		t.Errorf("disbursements books a gift: %v", err)
 	}
 }
+
+func TestAServiceTakesBackOnlyWhatItMayBring(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	f.post(gift("donations/d_1", 5000))
+	f.post(draft(ledgerv1.TransactionKind_TRANSACTION_KIND_BANK_CHARGE, "charge", "statements/s_1",
+		debit("deficit:operations", 100), credit("asset:bank:main", 100)))
+	reverse := func(original string) error {
+		_, err := ledgerv1.NewPostingServiceClient(f.bench.As(identity.Caller{Service: "donations"})).Reverse(t.Context(),
+			&ledgerv1.ReverseRequest{Reference: "undo/" + original, OriginalReference: original, Source: "donations/d_1", OccurredOn: today})
+		return err
+	}
+	wantFault(t, reverse("charge"), fault.PermissionDenied, "NOT_THIS_SERVICE", "originalReference")
+	if err := reverse("donations/d_1"); err != nil {
+		t.Errorf("its own gift: %v", err)
+	}
+}
