@@ -19,6 +19,7 @@ FUND_RELEASE""".split()
 DECISIONS = """- GRANT VERIFICATION_PROPOSED VERIFICATION_CONFIRMED REQUEST_APPROVED POLICY_VERSION ROUND_SNAPSHOT
 ROUND_COMMITTED PLAN_LOCKED PLAN_APPROVED PLAN_AUTHORIZED PLAN_RELEASED UNSEALING ERASURE PERIOD_CLOSED
 READ_LOG_ROOT ADJUSTMENT_PROPOSED ADJUSTMENT_APPROVED SIGNING_KEY_ROTATED""".split()
+ADJUSTED = ["ADJUSTMENT_PROPOSED", "ADJUSTMENT_APPROVED"]
 STEPS = ["PLAN_LOCKED", "PLAN_APPROVED", "PLAN_AUTHORIZED", "PLAN_RELEASED"]
 
 SEG, CUR = "[a-z0-9][a-z0-9_-]{0,39}", "[A-Z]{3}"
@@ -126,7 +127,8 @@ def decision(r, d):
 def close(r, c):
     c["reference"], c["first"], c["last"], day = r.text(REFERENCE), r.day(), r.day(), r.day()
     need(c["first"] <= c["last"] < day, "has days that are not in order")
-    need(r.text(NAME, 64) != r.text(NAME, 64), "is proposed and confirmed by one person")
+    proposer, c["confirmer"] = r.text(NAME, 64), r.text(NAME, 64)
+    need(proposer != c["confirmer"], "is proposed and confirmed by one person")
     c["figures"], classes = [], re.compile("asset|fund|round|award|transit|deficit|suspense|fx|equity")
     for _ in range(r.number(2)):
         c["figures"].append((r.text(classes), r.currency(), r.number(8, signed=True)))
@@ -139,7 +141,8 @@ class Books:
 
     def __init__(self):
         self.balances, self.booked, self.references, self.mirrors, self.reversed = {}, {}, set(), {}, set()
-        self.plans, self.rounds, self.emergency, self.closed, self.ledger = {}, {}, set(), 0, None
+        self.plans, self.adjustments, self.rounds, self.emergency, self.closed, self.ledger = {}, {}, {}, set(), 0, None
+        self.closers = {}
 
     def add(self, at, leaf):
         self.ledger = self.ledger or leaf["ledger"]
@@ -150,6 +153,8 @@ class Books:
         getattr(self, leaf["type"])(leaf)
 
     def close(self, c):
+        need(self.closers.get(c["reference"].removesuffix("/close")) == c["confirmer"],
+             "has no PERIOD_CLOSED by who confirmed it before it")
         need(not self.closed or c["first"] == self.closed + 1, "does not follow the close before it")
         self.closed, balances, classes = c["last"], {}, {}
         for (day, account, currency), change in self.booked.items():
@@ -171,6 +176,14 @@ class Books:
             commitment, steps = self.plans[d["resource"]]
             if commitment == d["commitment"] and who:
                 steps.setdefault(kind, set()).add(who)
+        elif kind in ADJUSTED:
+            if kind == "ADJUSTMENT_PROPOSED" or d["resource"] not in self.adjustments:
+                self.adjustments[d["resource"]] = (d["commitment"], {})
+            commitment, steps = self.adjustments[d["resource"]]
+            if commitment == d["commitment"] and who:
+                steps.setdefault(kind, set()).add(who)
+        elif kind == "PERIOD_CLOSED":
+            self.closers[d["resource"]] = who
         elif kind == "ROUND_SNAPSHOT":
             self.rounds.setdefault(d["resource"], {}).setdefault(d["commitment"], set()).add(who)
         elif kind == "ROUND_COMMITTED":
@@ -203,6 +216,8 @@ class Books:
                  f"leaves {account} below zero")
         if kind == "ATTEMPT_SUBMITTED" or kind == "FX" and awards:
             self.paid(t, bool(awards) and all(a in self.emergency for a in awards))
+        if kind in ("OPENING_BALANCE", "TRANSFER", "RUNNING_COST", "SUSPENSE_CLEARED"):
+            self.adjusted(t)
         self.mirrors[t["sequence"]] = (t["reference"], kind, [e[:4] for e in t["entries"]])
         if kind == "REVERSAL":
             self.reversal(t)
@@ -215,6 +230,12 @@ class Books:
             need(steps.get(kind), f"pays for {source[1]}, which has no {kind}")
             need(not steps[kind] & seen, f"pays for {source[1]}, where one person took two steps")
             seen |= steps[kind]
+
+    def adjusted(self, t):
+        name, steps = t["source"], self.adjustments.get(t["source"], (None, {}))[1]
+        need(t["reference"] == name, "has a reference that is not the adjustment, its source")
+        need(all(steps.get(kind) for kind in ADJUSTED), f"books {name}, which was not proposed and approved")
+        need(not set.intersection(*steps.values()), f"books {name}, where one person took both steps")
 
     def reversal(self, t):
         at, reference = t["reverses"]

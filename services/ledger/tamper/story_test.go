@@ -58,8 +58,11 @@ func (l *ledger) story() {
 	fee.Sources = []book.Sources{{
 		Accounts: []string{"fund:operations:available", "deficit:operations"}, Amount: money.Amount{MinorUnits: 170, Currency: "EUR"},
 	}}
-	l.book(nil,
-		l.draft(leaf.OpeningBalance, "opening/1", "adjustments/j_1", debit("asset:bank:main", 90000), credit("equity:opening", 90000)),
+	const opening = "ledger/adjustments/adj_1"
+	l.book([]book.Decision{
+		l.decision(leaf.DecisionAdjustmentProposed, opening, "staff/s_1"), l.decision(leaf.DecisionAdjustmentApproved, opening, "staff/s_2"),
+	},
+		l.draft(leaf.OpeningBalance, opening, opening, debit("asset:bank:main", 90000), credit("equity:opening", 90000)),
 		l.draft(leaf.Donation, "stripe/1", "donations/d_1", debit("asset:stripe", 5000),
 			credit("fund:general:clearing", 4900), credit("fund:operations:available", 100)), fee)
 	l.book(nil, book.Draft{
@@ -104,12 +107,12 @@ func (l *ledger) close(last leaf.Day) {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	c := period.Close{ID: "per_1", First: b.Open, Last: last, State: period.Proposed, Proposer: "staff/s_1", ProposedOn: leaf.DayOf(l.now)}
+	c := period.Close{ID: "per_1", First: b.Open, Last: last, State: period.Proposed, Proposer: "staff/s_1", ProposedOn: leaf.DayOf(l.now), Size: b.Size}
 	c.Review.Figures, c.Review.Accounts, c.Review.TrialBalance = leaf.Trial(b.Totals)
 	if _, err := periods.Propose(l.t.Context(), c); err != nil {
 		l.t.Fatal(err)
 	}
-	u, err := c.Unit("staff/s_2", b.Size, leaf.DayOf(l.now))
+	u, err := c.Unit("staff/s_2", leaf.DayOf(l.now))
 	if err != nil {
 		l.t.Fatal(err)
 	}

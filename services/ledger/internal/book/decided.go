@@ -21,10 +21,12 @@ var (
 		leaf.DecisionPlanLocked, leaf.DecisionPlanApproved, leaf.DecisionPlanAuthorized, leaf.DecisionPlanReleased,
 	}
 	emergencySteps = []leaf.DecisionKind{leaf.DecisionPlanApproved, leaf.DecisionPlanAuthorized}
+	// adjustmentSteps are what a booking by people is decided by.
+	adjustmentSteps = []leaf.DecisionKind{leaf.DecisionAdjustmentProposed, leaf.DecisionAdjustmentApproved}
 )
 
-// Resources calls add with the name of each round and plan whose decisions must
-// be known before the unit is applied.
+// Resources calls add with the name of each round, plan and adjustment whose
+// decisions must be known before the unit is applied.
 func (u Unit) Resources(add func(resource string)) {
 	for i := range u.transactions {
 		d := &u.transactions[i]
@@ -35,6 +37,8 @@ func (u Unit) Resources(add func(resource string)) {
 			if name, ok := planOf(d.Source); ok {
 				add(name)
 			}
+		case leaf.OpeningBalance, leaf.Transfer, leaf.RunningCost, leaf.SuspenseCleared:
+			add(d.Source)
 		}
 	}
 }
@@ -105,10 +109,17 @@ func (b *Books) decided(at place, d *Draft) error {
 			return nil
 		case !ok:
 			return fault.Field(at.field("source"), "must be a payment of a payment plan")
-		case awards > 0 && emergency && !b.has(name, emergencySteps):
+		case awards > 0 && emergency && !b.has(name, planSteps, emergencySteps):
 			missing = "needs PLAN_APPROVED and PLAN_AUTHORIZED of its plan, by two persons, recorded before"
-		case !(awards > 0 && emergency) && !b.has(name, planSteps):
+		case !(awards > 0 && emergency) && !b.has(name, planSteps, planSteps):
 			missing = "needs PLAN_LOCKED, PLAN_APPROVED, PLAN_AUTHORIZED and PLAN_RELEASED of its plan, with one commitment and by different persons, recorded before"
+		}
+	case leaf.OpeningBalance, leaf.Transfer, leaf.RunningCost, leaf.SuspenseCleared:
+		switch {
+		case d.Reference != d.Source:
+			return fault.Field(at.field("reference"), "must be the adjustment itself, which is booked once")
+		case !b.has(d.Source, adjustmentSteps, adjustmentSteps):
+			missing = "needs ADJUSTMENT_PROPOSED and ADJUSTMENT_APPROVED of its source, with one commitment and by two persons, recorded before"
 		}
 	}
 	if missing == "" {
@@ -127,7 +138,7 @@ func undecided(field, missing string) error {
 // the order of their sequence, hold every step about its present content, and that
 // content has the commitment.
 func CheckPlan(decisions []*leaf.Decision, commitment [32]byte) error {
-	content, ok := planned(decisions, planSteps)
+	content, ok := taken(decisions, planSteps, planSteps)
 	if !ok || content != commitment {
 		return undecided("plan", "needs PLAN_LOCKED, PLAN_APPROVED, PLAN_AUTHORIZED and PLAN_RELEASED with this commitment and by different persons")
 	}
@@ -151,19 +162,23 @@ func (b *Books) roundCommitted(name string) bool {
 	return false
 }
 
-// has reports whether a plan has the steps.
-func (b *Books) has(name string, steps []leaf.DecisionKind) bool {
-	_, ok := planned(b.decisions[name], steps)
+// has reports whether a resource has the steps, all of those in order being its own.
+func (b *Books) has(name string, order, steps []leaf.DecisionKind) bool {
+	_, ok := taken(b.decisions[name], order, steps)
 	return ok
 }
 
-// planned reports whether each step was taken about a plan's present content, by
-// persons who took no other step, and returns the commitment to that content.
-// Locking a plan anew voids what was before.
-func planned(decisions []*leaf.Decision, steps []leaf.DecisionKind) (content [32]byte, ok bool) {
-	persons := map[leaf.DecisionKind][]string{}
-	for i, d := range decisions {
-		if d.Kind == leaf.DecisionPlanLocked || i == 0 {
+// taken reports whether each of the steps was taken about a resource's present
+// content, by persons who took no other step, and returns the commitment to that
+// content. Only decisions of the kinds in order count; the first of these kinds,
+// taken anew, voids what was before.
+func taken(decisions []*leaf.Decision, order, steps []leaf.DecisionKind) (content [32]byte, ok bool) {
+	var persons map[leaf.DecisionKind][]string
+	for _, d := range decisions {
+		if !slices.Contains(order, d.Kind) {
+			continue
+		}
+		if d.Kind == order[0] || persons == nil {
 			content, persons = d.Commitment, map[leaf.DecisionKind][]string{}
 		}
 		if d.Commitment == content && d.Person != "" {

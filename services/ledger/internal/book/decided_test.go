@@ -68,6 +68,62 @@ func TestPaymentNeedsEachStepOfItsPlanByAnotherPerson(t *testing.T) {
 	}
 }
 
+func TestABookingByPeopleNeedsTwoOfThem(t *testing.T) {
+	t.Parallel()
+	const name = "ledger/adjustments/adj_1"
+	opening := draft(leaf.OpeningBalance, name, debit("asset:bank:main", 500), credit("equity:opening", 500))
+	opening.Source = name
+	decided := func(proposer, approver string, contents ...byte) []book.Decision {
+		return []book.Decision{
+			{Reference: name + "/proposed", Kind: leaf.DecisionAdjustmentProposed, Resource: name, Person: proposer, Day: today, Commitment: [32]byte{contents[0]}},
+			{Reference: name + "/approved", Kind: leaf.DecisionAdjustmentApproved, Resource: name, Person: approver, Day: today, Commitment: [32]byte{contents[1]}},
+		}
+	}
+	for what, c := range map[string]struct {
+		decisions []book.Decision
+		ok        bool
+	}{
+		"by two":          {decided("staff/s_1", "staff/s_2", 1, 1), true},
+		"by nobody":       {nil, false},
+		"by one":          {decided("staff/s_1", "staff/s_1", 1, 1), false},
+		"another content": {decided("staff/s_1", "staff/s_2", 1, 2), false},
+		"only proposed":   {decided("staff/s_1", "staff/s_2", 1, 1)[:1], false},
+	} {
+		u, err := book.NewUnit(c.decisions, []book.Draft{opening}, today)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := newBooks().Apply(u); (err == nil) != c.ok || err != nil && !fault.Is(err, book.DecisionsMissing) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	again := opening
+	again.Reference = name + "/again"
+	_, err := apply(t, newBooks(), again)
+	wantFault(t, err, "INVALID_FIELD", "transactions[0].reference")
+}
+
+func TestDecisionsOfOtherKindsAreNoStepsOfAPlan(t *testing.T) {
+	t.Parallel()
+	decision := func(kind leaf.DecisionKind, person string, content byte) *leaf.Decision {
+		return &leaf.Decision{Kind: kind, Person: person, Resource: "paymentPlans/p_1", Commitment: [32]byte{content}}
+	}
+	b := newBooks()
+	b.Open(book.Account{Path: "award:w_1", Currency: "EUR"}, book.Balance{Credits: 100})
+	b.KnowEmergency(book.Account{Path: "award:w_1", Currency: "EUR"})
+	for _, d := range []*leaf.Decision{
+		decision(leaf.DecisionPolicyVersion, "staff/a", 1), decision(leaf.DecisionPlanApproved, "staff/b", 2),
+		decision(leaf.DecisionPlanApproved, "staff/b", 1), decision(leaf.DecisionPlanAuthorized, "staff/c", 1),
+	} {
+		b.KnowDecision(d)
+	}
+	d := draft(leaf.AttemptSubmitted, "s", debit("award:w_1", 100), credit("transit:manual", 100))
+	d.Source = "paymentPlans/p_1/payments/y_1"
+	if _, err := apply(t, b, d); !fault.Is(err, book.DecisionsMissing) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestRefusedUnitTakesItsDecisionsAndGrantsBack(t *testing.T) {
 	t.Parallel()
 	b := newBooks()

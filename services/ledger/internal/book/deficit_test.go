@@ -13,7 +13,7 @@ func committed(t *testing.T, others ...book.Draft) *book.Books {
 	t.Helper()
 	b := newBooks()
 	must(t, b, append([]book.Draft{
-		draft(leaf.OpeningBalance, "opening", debit("asset:bank:main", 500), credit("fund:general:available", 500)),
+		draft(leaf.BankGift, "opening", debit("asset:bank:main", 500), credit("fund:general:available", 500)),
 	}, others...)...)
 	u, err := book.NewUnit([]book.Decision{
 		{Reference: "s", Kind: leaf.DecisionRoundSnapshot, Resource: "allocationRounds/r_1", Person: "staff/s_1", Day: today},
@@ -44,7 +44,7 @@ func TestAFundInDeficitHoldsNothing(t *testing.T) {
 	if net(b, "fund:general:available") != 500 {
 		t.Error("the refused hold has moved money")
 	}
-	must(t, b, draft(leaf.Transfer, "cover", debit("fund:general:available", 1), credit("deficit:general", 1)))
+	must(t, b, draft(leaf.DisputeWon, "cover", debit("asset:stripe", 1), credit("deficit:general", 1)))
 	must(t, b, hold("h"))
 }
 

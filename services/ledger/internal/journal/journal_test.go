@@ -34,7 +34,7 @@ func books(t *testing.T) *bundletest.Log {
 		bundletest.Line{Side: leaf.Debit, Account: "fx:EUR:PLN", Currency: "PLN", Amount: 4257},
 		bundletest.Line{Side: leaf.Credit, Account: "transit:csv", Currency: "PLN", Amount: 4257})
 	for currency, amount := range map[string]int64{"JPY": 700, "BHD": 1234} {
-		l.Post(leaf.OpeningBalance, "2026-11-23", "opening/"+currency, "adjustments/j_2",
+		l.Adjust(leaf.OpeningBalance, "2026-11-23", currency,
 			bundletest.Line{Side: leaf.Debit, Account: "asset:cash:s_1", Currency: currency, Amount: amount},
 			bundletest.Line{Side: leaf.Credit, Account: "equity:opening", Currency: currency, Amount: amount})
 	}

@@ -11,19 +11,21 @@ import (
 
 // books is what the leaves so far add up to. It belongs to one goroutine.
 type books struct {
-	report     *Report
-	reader     *leafReader
-	references *references
-	ledger     string
-	accounts   map[accountKey]*state
-	plans      map[string]*plan
-	rounds     map[string]*round
-	reversed   map[int64]struct{}
-	closed     leaf.Day           // the last day that is closed, zero where none is
-	days       map[leaf.Day]int64 // where a booking date stands first
-	touched    []*state           // the accounts of the present transaction's entries
-	byDay      map[dayKey]sums    // totals, where they are to be compared with a server's
-	ring       *keyring           // where new signing keys are to be followed
+	report      *Report
+	reader      *leafReader
+	references  *references
+	ledger      string
+	accounts    map[accountKey]*state
+	plans       map[string]*deciding // decisions about payment plans
+	adjustments map[string]*deciding
+	rounds      map[string]*round
+	reversed    map[int64]struct{}
+	closers     map[string]string  // who decided to close, by the name of the close
+	closed      leaf.Day           // the last day that is closed, zero where none is
+	days        map[leaf.Day]int64 // where a booking date stands first
+	touched     []*state           // the accounts of the present transaction's entries
+	byDay       map[dayKey]sums    // totals, where they are to be compared with a server's
+	ring        *keyring           // where new signing keys are to be followed
 }
 
 type accountKey struct{ path, currency string }
@@ -40,8 +42,8 @@ type state struct {
 func newBooks(report *Report, reader *leafReader, refs *references) *books {
 	return &books{
 		report: report, reader: reader, references: refs, accounts: map[accountKey]*state{},
-		plans: map[string]*plan{}, rounds: map[string]*round{}, reversed: map[int64]struct{}{},
-		days: map[leaf.Day]int64{},
+		plans: map[string]*deciding{}, adjustments: map[string]*deciding{}, rounds: map[string]*round{}, reversed: map[int64]struct{}{},
+		closers: map[string]string{}, days: map[leaf.Day]int64{},
 	}
 }
 

@@ -17,8 +17,12 @@ var steps = []leaf.DecisionKind{
 // emergencySteps are what an emergency grant is decided by.
 var emergencySteps = []leaf.DecisionKind{leaf.DecisionPlanApproved, leaf.DecisionPlanAuthorized}
 
-// plan holds who decided about the present content of a payment plan.
-type plan struct {
+// adjustmentSteps are what a booking by people is decided by.
+var adjustmentSteps = []leaf.DecisionKind{leaf.DecisionAdjustmentProposed, leaf.DecisionAdjustmentApproved}
+
+// deciding holds who decided about the present content of a payment plan or an
+// adjustment.
+type deciding struct {
 	commitment [32]byte
 	persons    map[leaf.DecisionKind][]string
 }
@@ -35,21 +39,25 @@ type round struct {
 func (b *books) decision(d *leaf.Decision) {
 	switch d.Kind {
 	case leaf.DecisionPlanLocked, leaf.DecisionPlanApproved, leaf.DecisionPlanAuthorized, leaf.DecisionPlanReleased:
-		b.planned(d)
+		b.stepped(b.plans, d, leaf.DecisionPlanLocked)
+	case leaf.DecisionAdjustmentProposed, leaf.DecisionAdjustmentApproved:
+		b.stepped(b.adjustments, d, leaf.DecisionAdjustmentProposed)
 	case leaf.DecisionRoundSnapshot, leaf.DecisionRoundCommitted:
 		b.rounded(d)
+	case leaf.DecisionPeriodClosed:
+		b.closers[strings.Clone(d.Resource)] = strings.Clone(d.Person)
 	case leaf.DecisionSigningKeyRotated:
 		b.ring.rotate(d)
 	}
 }
 
-// planned notes a step of a plan. Locking it anew voids the steps before, and a
+// stepped notes a step. The first one, taken anew, voids the steps before, and a
 // step about another content does not count.
-func (b *books) planned(d *leaf.Decision) {
-	p := b.plans[d.Resource]
-	if p == nil || d.Kind == leaf.DecisionPlanLocked {
-		p = &plan{commitment: d.Commitment, persons: map[leaf.DecisionKind][]string{}}
-		b.plans[strings.Clone(d.Resource)] = p
+func (b *books) stepped(about map[string]*deciding, d *leaf.Decision, first leaf.DecisionKind) {
+	p := about[d.Resource]
+	if p == nil || d.Kind == first {
+		p = &deciding{commitment: d.Commitment, persons: map[leaf.DecisionKind][]string{}}
+		about[strings.Clone(d.Resource)] = p
 	}
 	if p.commitment == d.Commitment && d.Person != "" {
 		p.persons[d.Kind] = append(p.persons[d.Kind], strings.Clone(d.Person))
@@ -79,6 +87,18 @@ func (b *books) behind(at int64, t *leaf.Transaction) {
 		b.paid(at, t)
 	case leaf.RoundHold, leaf.RoundAward:
 		b.awarded(at, t)
+	case leaf.OpeningBalance, leaf.Transfer, leaf.RunningCost, leaf.SuspenseCleared:
+		b.adjusted(at, t)
+	}
+}
+
+// adjusted checks the decisions behind a booking by people.
+func (b *books) adjusted(at int64, t *leaf.Transaction) {
+	if t.Reference != t.Source {
+		b.find(at, t.Reference, RuleAdjustment, "its reference is not the adjustment, its source")
+	}
+	if words := b.adjustments[t.Source].lacks(adjustmentSteps); words != "" {
+		b.find(at, t.Reference, RuleAdjustment, "%s %s", t.Source, words)
 	}
 }
 
@@ -108,8 +128,8 @@ func (b *books) paid(at int64, t *leaf.Transaction) {
 	}
 }
 
-// lacks says in words what a plan lacks, nothing where it has all.
-func (p *plan) lacks(needed []leaf.DecisionKind) string {
+// lacks says in words which steps are missing, nothing where it has all.
+func (p *deciding) lacks(needed []leaf.DecisionKind) string {
 	by := map[string]leaf.DecisionKind{}
 	for _, kind := range needed {
 		if p == nil || len(p.persons[kind]) == 0 {

@@ -62,7 +62,7 @@ var decisionTamperings = []tampering{
 // emergency returns a log with one emergency grant and its payment.
 func emergency(t *testing.T, approver, authorizer string) *bundletest.Log {
 	l := bundletest.New(t)
-	l.Post(leaf.OpeningBalance, "2026-11-01", "opening/1", "adjustments/j_1",
+	l.Post(leaf.BankGift, "2026-11-01", "gift/1", "donations/d_1",
 		bundletest.D("asset:bank:main", 10000), bundletest.C("fund:emergency:available", 10000))
 	l.Post(leaf.EmergencyGrant, "2026-11-02", "grant/1", "awards/w_1",
 		bundletest.D("fund:emergency:available", 300), bundletest.C("award:w_1", 300))
@@ -80,5 +80,45 @@ func TestAnEmergencyGrantNeedsTwoPersonsOnly(t *testing.T) {
 	report := check(t, emergency(t, bundletest.Approver, bundletest.Approver), nil)
 	if report.OK() || report.Findings[0].Rule != verify.RulePlan || report.Findings[0].Sequence != 4 {
 		t.Errorf("by one person: %v", report.Findings)
+	}
+}
+
+func TestABookingByPeopleNeedsTwoOfThem(t *testing.T) {
+	t.Parallel()
+	const name = "ledger/adjustments/adj_1"
+	lines := []bundletest.Line{bundletest.D("asset:bank:main", 500), bundletest.C("equity:opening", 500)}
+	for what, write := range map[string]func(l *bundletest.Log){
+		"none": func(*bundletest.Log) {},
+		"one person": func(l *bundletest.Log) {
+			l.Decide(leaf.DecisionAdjustmentProposed, "2026-11-23", name, bundletest.Treasurer, "a")
+			l.Decide(leaf.DecisionAdjustmentApproved, "2026-11-23", name, bundletest.Treasurer, "a")
+		},
+		"another content": func(l *bundletest.Log) {
+			l.Decide(leaf.DecisionAdjustmentProposed, "2026-11-23", name, bundletest.Treasurer, "a")
+			l.Decide(leaf.DecisionAdjustmentApproved, "2026-11-23", name, bundletest.Approver, "b")
+		},
+		"proposed anew": func(l *bundletest.Log) {
+			l.Decide(leaf.DecisionAdjustmentProposed, "2026-11-23", name, bundletest.Treasurer, "a")
+			l.Decide(leaf.DecisionAdjustmentApproved, "2026-11-23", name, bundletest.Approver, "a")
+			l.Decide(leaf.DecisionAdjustmentProposed, "2026-11-23", name, bundletest.Treasurer, "b")
+		},
+	} {
+		l := bundletest.Story(t)
+		write(l)
+		at := int64(len(l.Leaves))
+		l.Post(leaf.OpeningBalance, "2026-11-23", name, name, lines...)
+		report := check(t, l.Seal(t), nil)
+		if report.OK() || report.Findings[0].Rule != verify.RuleAdjustment || report.Findings[0].Sequence != at {
+			t.Errorf("%s: %v", what, report.Findings)
+		}
+	}
+	l := bundletest.Story(t)
+	l.Adjust(leaf.OpeningBalance, "2026-11-23", "adj_1", lines...)
+	if report := check(t, l.Seal(t), nil); !report.OK() {
+		t.Errorf("by two: %v", report.Findings)
+	}
+	l.Post(leaf.OpeningBalance, "2026-11-23", name+"/again", name, lines...)
+	if report := check(t, l.Seal(t), nil); report.OK() || report.Findings[0].Rule != verify.RuleAdjustment {
+		t.Errorf("booked twice: %v", report.Findings)
 	}
 }

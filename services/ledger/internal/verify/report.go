@@ -11,27 +11,28 @@ type Rule string
 
 // The rules, from the outside of a log to the inside.
 const (
-	RuleManifest   Rule = "MANIFEST"        // a file is not the one that the manifest lists
-	RuleMissing    Rule = "MISSING"         // a file is not there
-	RuleCheckpoint Rule = "CHECKPOINT"      // the checkpoint cannot be read
-	RuleSignature  Rule = "SIGNATURE"       // not signed by the key that was given
-	RuleWitnesses  Rule = "WITNESSES"       // not cosigned as the policy asks
-	RuleKept       Rule = "KEPT_CHECKPOINT" // not a continuation of what was kept
-	RuleRoot       Rule = "ROOT"            // the leaves do not make the signed root
-	RuleHash       Rule = "HASH"            // a leaf or tile is not the one in the tree
-	RuleForm       Rule = "FORM"            // a leaf is not canonical
-	RuleLedger     Rule = "LEDGER"          // a leaf belongs to another ledger
-	RuleSequence   Rule = "SEQUENCE"        // a leaf stands in another's place
-	RuleReference  Rule = "REFERENCE"       // a reference stands there twice
-	RuleUnbalanced Rule = "UNBALANCED"      // debits are not credits
-	RuleBalance    Rule = "BALANCE"         // a running balance is not the sum
-	RuleBelowZero  Rule = "BELOW_ZERO"      // a limited account is below zero
-	RuleBooking    Rule = "BOOKING_DATE"    // not the day of the fact or the first open one
-	RuleReversal   Rule = "REVERSAL"        // not the mirror of what it reverses, or a second one
-	RuleAccounts   Rule = "ACCOUNTS"        // a kind may not move money of such an account
-	RulePlan       Rule = "PLAN_DECISIONS"  // a payment without its decisions by distinct persons
-	RuleRound      Rule = "ROUND_DECISIONS" // a round without its decisions by distinct persons
-	RuleClose      Rule = "PERIOD_CLOSE"    // a close that is not what it says
+	RuleManifest   Rule = "MANIFEST"             // a file is not the one that the manifest lists
+	RuleMissing    Rule = "MISSING"              // a file is not there
+	RuleCheckpoint Rule = "CHECKPOINT"           // the checkpoint cannot be read
+	RuleSignature  Rule = "SIGNATURE"            // not signed by the key that was given
+	RuleWitnesses  Rule = "WITNESSES"            // not cosigned as the policy asks
+	RuleKept       Rule = "KEPT_CHECKPOINT"      // not a continuation of what was kept
+	RuleRoot       Rule = "ROOT"                 // the leaves do not make the signed root
+	RuleHash       Rule = "HASH"                 // a leaf or tile is not the one in the tree
+	RuleForm       Rule = "FORM"                 // a leaf or a file is not in its form
+	RuleLedger     Rule = "LEDGER"               // a leaf belongs to another ledger
+	RuleSequence   Rule = "SEQUENCE"             // a leaf stands in another's place
+	RuleReference  Rule = "REFERENCE"            // a reference stands there twice
+	RuleUnbalanced Rule = "UNBALANCED"           // debits are not credits
+	RuleBalance    Rule = "BALANCE"              // a running balance is not the sum
+	RuleBelowZero  Rule = "BELOW_ZERO"           // a limited account is below zero
+	RuleBooking    Rule = "BOOKING_DATE"         // not the day of the fact or the first open one
+	RuleReversal   Rule = "REVERSAL"             // not the mirror of what it reverses, or a second one
+	RuleAccounts   Rule = "ACCOUNTS"             // a kind may not move money of such an account
+	RulePlan       Rule = "PLAN_DECISIONS"       // a payment without its decisions by distinct persons
+	RuleAdjustment Rule = "ADJUSTMENT_DECISIONS" // a booking by people without its decisions by two persons
+	RuleRound      Rule = "ROUND_DECISIONS"      // a round without its decisions by distinct persons
+	RuleClose      Rule = "PERIOD_CLOSE"         // a close that is not what it says
 
 	RuleCheckpoints Rule = "CHECKPOINTS" // a published checkpoint is not right, or not there
 	RuleTables      Rule = "TABLES"      // the server's tables contradict themselves
@@ -43,7 +44,8 @@ const (
 // Whole is the sequence of findings that no single leaf is to blame for.
 const Whole = -1
 
-// maxFindings bounds the findings that a report holds; more are counted.
+// maxFindings bounds the findings about leaves that a report holds, and again those
+// about the whole log; more are counted.
 const maxFindings = 20
 
 // Finding is one thing that is not as it must be.
@@ -108,21 +110,39 @@ func (r *Report) add(f Finding) {
 	if r.muted != nil && r.muted(f.Rule) {
 		return
 	}
-	if len(r.Findings) == maxFindings {
-		r.More++
+	at, _ := slices.BinarySearchFunc(r.Findings, f, func(have, f Finding) int {
+		if order(have, f) > 0 {
+			return 1
+		}
+		return -1
+	})
+	r.Findings = slices.Insert(r.Findings, at, f)
+	r.cut()
+}
+
+// order compares by sequence; Whole comes last.
+func order(a, b Finding) int { return cmp.Compare(uint64(a.Sequence), uint64(b.Sequence)) }
+
+// cut leaves out the last finding about a leaf, or about the whole log, where there
+// is one too many: the bad leaves with the lowest sequences stay, and neither sort
+// crowds out the other.
+func (r *Report) cut() {
+	leaves := slices.IndexFunc(r.Findings, func(f Finding) bool { return f.Sequence == Whole })
+	if leaves < 0 {
+		leaves = len(r.Findings)
+	}
+	switch {
+	case leaves > maxFindings:
+		r.Findings = slices.Delete(r.Findings, maxFindings, maxFindings+1)
+	case len(r.Findings) > leaves+maxFindings:
+		r.Findings = r.Findings[:leaves+maxFindings]
+	default:
 		return
 	}
-	r.Findings = append(r.Findings, f)
+	r.More++
 }
 
 // whole keeps a finding about the whole log.
 func (r *Report) whole(rule Rule, format string, args ...any) {
 	r.add(Finding{Sequence: Whole, Rule: rule, Words: fmt.Sprintf(format, args...)})
-}
-
-// sort brings the findings into their order.
-func (r *Report) sort() {
-	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
-		return cmp.Compare(uint64(a.Sequence), uint64(b.Sequence)) // Whole becomes the largest
-	})
 }

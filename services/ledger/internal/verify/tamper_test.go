@@ -108,7 +108,7 @@ var tamperings = []tampering{
 			bundletest.Line{Side: leaf.Credit, Account: "asset:bank:main", Currency: "PLN", Amount: 44})
 	})},
 	{name: "below zero", rule: verify.RuleBelowZero, sequence: 17, tamper: signed(func(l *bundletest.Log) {
-		l.Post(leaf.Transfer, "2026-11-23", "x", "adjustments/j_2", bundletest.D("fund:general:available", 1901), bundletest.C("fund:reserve:available", 1901))
+		l.Post(leaf.RefundStarted, "2026-11-23", "x", "donations/d_1", bundletest.D("fund:general:available", 1901), bundletest.C("transit:refunds", 1901))
 	})},
 	{name: "booked on another day", rule: verify.RuleBooking, sequence: 4, tamper: signed(func(l *bundletest.Log) {
 		at(l, 4).BookingDate++
@@ -130,10 +130,10 @@ var tamperings = []tampering{
 		l.Reverse(at(l, 3), "2026-11-23", "x")
 	})},
 	{name: "reverses another than it names", rule: verify.RuleReversal, sequence: 3, tamper: signed(func(l *bundletest.Log) {
-		at(l, 3).Reverses.Reference = "opening/1"
+		at(l, 3).Reverses.Reference = "statement/1/1"
 	})},
 	{name: "award credited by a transfer", rule: verify.RuleAccounts, sequence: 17, tamper: signed(func(l *bundletest.Log) {
-		l.Post(leaf.Transfer, "2026-11-23", "x", "adjustments/j_2", bundletest.D("fund:general:available", 100), bundletest.C("award:w_2", 100))
+		l.Post(leaf.FundRelease, "2026-11-23", "x", "funds/general", bundletest.D("fund:general:available", 100), bundletest.C("award:w_2", 100))
 	})},
 	{name: "rolled back", rule: verify.RuleKept, sequence: verify.Whole, tamper: func(t *testing.T, l *bundletest.Log) func(*verify.Options) {
 		kept, _ := l.Checkpoint(t.Context())

@@ -21,8 +21,8 @@ const (
 func Story(t testing.TB) *Log {
 	t.Helper()
 	l := New(t)
-	l.Post(leaf.OpeningBalance, "2026-11-01", "opening/1", "adjustments/j_1",
-		D("asset:bank:main", 10000), C("equity:opening", 10000))
+	l.Post(leaf.Suspense, "2026-11-01", "statement/1/1", "statements/s_1",
+		D("asset:bank:main", 10000), C("suspense:bank:main", 10000))
 	l.Post(leaf.Donation, "2026-11-02", "stripe/9f3a/charge", "donations/d_1",
 		D("asset:stripe", 5000), C("fund:general:clearing", 4900), C("fund:operations:available", 100))
 	fee := l.Post(leaf.ProcessingFee, "2026-11-02", "stripe/9f3a/fee", "donations/d_1",
@@ -44,6 +44,14 @@ func Story(t testing.TB) *Log {
 		D("asset:bank:main", 3000), C("award:w_1", 3000))
 	l.Pay("2026-11-22", "p_1", "y_1", 2, 3000)
 	return l.Seal(t)
+}
+
+// Adjust appends a booking by people with the decisions of two persons.
+func (l *Log) Adjust(kind leaf.Kind, day, id string, lines ...Line) *leaf.Transaction {
+	name := "ledger/adjustments/" + id
+	l.Decide(leaf.DecisionAdjustmentProposed, day, name, Treasurer, id)
+	l.Decide(leaf.DecisionAdjustmentApproved, day, name, Approver, id)
+	return l.Post(kind, day, name, name, lines...)
 }
 
 // Plan appends the four decisions that a plan needs.
