@@ -24,6 +24,9 @@ import (
 // replica fits under the server's limit.
 const defaultConns = 16
 
+// bulkConns bounds the pool of long reads, beside defaultConns.
+const bulkConns = 6
+
 // warned is the key under which a connection remembers that the server sent a
 // warning since the flag was last cleared.
 const warned = "solidarity.warned"
@@ -32,6 +35,10 @@ const warned = "solidarity.warned"
 type DB struct {
 	// Pool serves reads outside transactions; writes go through InTx.
 	Pool *pgxpool.Pool
+	// Bulk serves reads that may take long, or whose reader may be slow: however many
+	// they are, they never take a connection that a write waits for. It opens
+	// connections when it needs them, six at most.
+	Bulk *pgxpool.Pool
 }
 
 // Open connects a pool to url and checks that the server answers. Sessions are
@@ -51,11 +58,21 @@ func Open(ctx context.Context, url string) (*DB, error) {
 		pool.Close()
 		return nil, fmt.Errorf("reach database: %w", err)
 	}
-	return &DB{Pool: pool}, nil
+	config = config.Copy()
+	config.MaxConns, config.MinConns, config.MinIdleConns = bulkConns, 0, 0
+	bulk, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("open database pool: %w", err)
+	}
+	return &DB{Pool: pool, Bulk: bulk}, nil
 }
 
-// Close waits for borrowed connections to come back and closes the pool.
-func (db *DB) Close() { db.Pool.Close() }
+// Close waits for borrowed connections to come back and closes the pools.
+func (db *DB) Close() {
+	db.Bulk.Close()
+	db.Pool.Close()
+}
 
 func poolConfig(url string) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(url)

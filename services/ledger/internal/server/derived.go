@@ -11,15 +11,22 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/derived"
 )
 
+// maxTail is how many leaves behind the published checkpoint books can be asked
+// for: what came after the size has to be taken off and recomputed.
+const maxTail = 1_000_000
+
 // checkpointPage is how many checkpoints are given out at once.
 const checkpointPage = 100
 
 // ReadBooks streams what the tables beside the leaves say.
 func (s *Log) ReadBooks(req *ledgerv1.ReadBooksRequest, stream grpc.ServerStreamingServer[ledgerv1.ReadBooksResponse]) error {
 	ctx := stream.Context()
-	_, size, err := s.size(ctx, "size", req.GetSize())
+	c, size, err := s.size(ctx, "size", req.GetSize())
 	if err != nil {
 		return err
+	}
+	if c.Size-size > s.tail {
+		return fault.Field("size", "is older than the last million of published leaves; verify a newer checkpoint")
 	}
 	out := bufio.NewWriterSize(sender(func(p []byte) error {
 		return stream.Send(&ledgerv1.ReadBooksResponse{Data: p})

@@ -32,6 +32,7 @@ type fixture struct {
 	db    *postgres.DB
 	store *store.Store
 	gate  *publish.Gate
+	proof *server.Log
 	now   time.Time
 	world *world // what banks and Stripe say
 }
@@ -65,10 +66,11 @@ func setup(t *testing.T) *fixture {
 	committer := f.gate.Guard(writer)
 	adjustments := store.NewAdjustments(f.store, duty.NewQueue())
 	pager := page.New([]byte("secret"))
+	f.proof = server.NewLog(keeper.Publisher(), f.store)
 	f.bench = rpctest.New(t, func(g *grpc.Server) {
 		ledgerv1.RegisterPostingServiceServer(g, server.NewPosting(committer, f.store, now))
 		ledgerv1.RegisterLedgerServiceServer(g, server.NewBooks(f.store, pager))
-		ledgerv1.RegisterLogServiceServer(g, server.NewLog(keeper.Publisher(), f.store))
+		ledgerv1.RegisterLogServiceServer(g, f.proof)
 		ledgerv1.RegisterAdjustmentServiceServer(g, server.NewAdjustments(adjustments, server.NewBooker(adjustments, committer, now), pager, now))
 		ledgerv1.RegisterPeriodServiceServer(g, server.NewPeriods(store.NewPeriods(f.store), committer, outside.New(f.world, f.world), pager, now))
 	})

@@ -39,13 +39,14 @@ type Leaves interface {
 type Log struct {
 	publisher *publish.Publisher
 	leaves    Leaves
+	tail      int64 // leaves behind the published checkpoint
 }
 
 var _ ledgerv1.LogServiceServer = (*Log)(nil)
 
 // NewLog returns the server of LogService.
 func NewLog(publisher *publish.Publisher, leaves Leaves) *Log {
-	return &Log{publisher: publisher, leaves: leaves}
+	return &Log{publisher: publisher, leaves: leaves, tail: maxTail}
 }
 
 // GetCheckpoint reads the published checkpoint.

@@ -7,21 +7,38 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/derived"
 )
 
-// booksTime bounds the reading of all books, whoever takes them slowly.
-const booksTime = 10 * time.Minute
+const (
+	// booksTime bounds the reading of all books, whoever takes them slowly.
+	booksTime = 10 * time.Minute
+	// booksReads bounds how many read all books at the same time: each keeps the
+	// database busy and holds on to a connection.
+	booksReads = 2
+	// booksRetry is the hint to whoever comes on top of those.
+	booksRetry = 10 * time.Second
+)
 
 // Books calls fn with what the tables beside the leaves say as of a size: the head,
 // what is wrong with rows that no other row shows, then every balance and every
 // total by day, less what was booked from that size on. All of it is read at one
-// moment; fn must not keep what it gets.
+// moment; fn must not keep what it gets. Fault Exhausted, reason TOO_MANY_READS,
+// while others read.
 func (s *Store) Books(ctx context.Context, size int64, fn func(derived.Record) error) error {
+	select {
+	case s.reading <- struct{}{}:
+		defer func() { <-s.reading }()
+	default:
+		f := fault.New(fault.Exhausted, "TOO_MANY_READS", "Others are reading all books; try again.")
+		f.RetryAfter = booksRetry
+		return f
+	}
 	ctx, cancel := context.WithTimeout(ctx, booksTime)
 	defer cancel()
-	tx, err := s.db.Pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	tx, err := s.db.Bulk.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
 	if err != nil {
 		return fmt.Errorf("read books: %w", err)
 	}

@@ -56,7 +56,7 @@ func (s *Store) bound(ctx context.Context, where filter.Condition, after int64) 
 		low, high := int64(math.MaxInt64), int64(-1)
 		for _, sql := range queries {
 			var from, to *int64
-			if err := s.db.Pool.QueryRow(ctx, sql, s.ledger, first, last).Scan(&from, &to); err != nil {
+			if err := s.db.Bulk.QueryRow(ctx, sql, s.ledger, first, last).Scan(&from, &to); err != nil {
 				return b, fmt.Errorf("find the sequences of days: %w", err)
 			}
 			if from != nil {

@@ -90,7 +90,7 @@ func (s *Store) entries(ctx context.Context, where filter.Condition, after int64
 			ORDER BY p.sequence, p.number LIMIT $5`
 		args = append(args, path)
 	}
-	rows, err := s.db.Pool.Query(ctx, sql, args...)
+	rows, err := s.db.Bulk.Query(ctx, sql, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ func (s *Store) Transactions(ctx context.Context, text string, after int64, limi
 		if err != nil {
 			return err
 		}
-		leaves, err = s.leaves(ctx, `
+		leaves, err = s.leaves(ctx, s.db.Bulk, `
 			SELECT l.bytes
 			FROM (
 				SELECT t.sequence FROM transactions t
@@ -73,7 +73,7 @@ func (s *Store) Decisions(ctx context.Context, text string, after int64, limit i
 	}
 	var leaves []leaf.Leaf
 	err = s.patiently(ctx, func(ctx context.Context) error {
-		leaves, err = s.leaves(ctx, `
+		leaves, err = s.leaves(ctx, s.db.Bulk, `
 			SELECT l.bytes
 			FROM (
 				SELECT d.sequence FROM decisions d
@@ -100,8 +100,8 @@ const leafOf = `
 	ORDER BY p.sequence`
 
 // leaves decodes the leaves that a query selects.
-func (s *Store) leaves(ctx context.Context, sql string, args ...any) ([]leaf.Leaf, error) {
-	rows, err := s.db.Pool.Query(ctx, sql, args...)
+func (s *Store) leaves(ctx context.Context, db querier, sql string, args ...any) ([]leaf.Leaf, error) {
+	rows, err := db.Query(ctx, sql, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ func (s *Store) Size(ctx context.Context) (int64, error) {
 // order and as the tables have them, all within one tile. A leaf that is not there,
 // or about which the tables disagree, is given as a gap. fn must not keep the bytes.
 func (s *Store) Leaves(ctx context.Context, first int64, count int, fn func(leaf []byte) error) error {
-	return s.leavesOf(ctx, s.db.Pool, first, count, fn)
+	return s.leavesOf(ctx, s.db.Bulk, first, count, fn)
 }
 
 func (s *Store) leavesOf(ctx context.Context, db querier, first int64, count int, fn func(leaf []byte) error) error {
@@ -77,7 +77,7 @@ func (s *Store) Journal(ctx context.Context, size int64) iter.Seq2[*leaf.Transac
 	return func(yield func(*leaf.Transaction, error) bool) {
 		date, sequence := leaf.Day(0).Time(), int64(-1)
 		for {
-			leaves, err := s.leaves(ctx, `
+			leaves, err := s.leaves(ctx, s.db.Bulk, `
 				SELECT l.bytes
 				FROM transactions t JOIN leaves l ON l.ledger_id = $1 AND l.sequence = t.sequence
 				WHERE t.ledger_id = $1 AND (t.booking_date, t.sequence) > ($2, $3) AND t.sequence < $4

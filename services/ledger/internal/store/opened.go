@@ -36,7 +36,7 @@ func (s *Store) openedBy(ctx context.Context, q AccountQuery) (int64, error) {
 	if at == nil {
 		day := q.Date.Time()
 		var first *int64
-		if err := s.db.Pool.QueryRow(ctx, daysBound, s.ledger, nil, &day).Scan(&first, &at); err != nil {
+		if err := s.db.Bulk.QueryRow(ctx, daysBound, s.ledger, nil, &day).Scan(&first, &at); err != nil {
 			return 0, err
 		}
 	}
@@ -44,7 +44,7 @@ func (s *Store) openedBy(ctx context.Context, q AccountQuery) (int64, error) {
 		return 0, nil // nothing was booked by then
 	}
 	var number int64
-	err := s.db.Pool.QueryRow(ctx, numberAt, s.ledger, *at).Scan(&number)
+	err := s.db.Bulk.QueryRow(ctx, numberAt, s.ledger, *at).Scan(&number)
 	return number, err
 }
 

@@ -14,7 +14,7 @@ const maxDecisions = 1000
 
 // DecisionsAbout reads all decisions about a resource by sequence.
 func (s *Store) DecisionsAbout(ctx context.Context, resource string) ([]*leaf.Decision, error) {
-	leaves, err := s.leaves(ctx, `
+	leaves, err := s.leaves(ctx, s.db.Pool, `
 		SELECT l.bytes
 		FROM decisions d JOIN leaves l ON l.ledger_id = $1 AND l.sequence = d.sequence
 		WHERE d.ledger_id = $1 AND d.resource = $2

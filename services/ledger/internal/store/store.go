@@ -37,6 +37,8 @@ type Store struct {
 	guard  protection
 	// patience bounds how long a list looks for what fits its filter.
 	patience time.Duration
+	// reading has room for those who read all books at once.
+	reading chan struct{}
 }
 
 // protection is what keeps writers apart and answers true; the same everywhere
@@ -55,7 +57,10 @@ type protection struct {
 // Open returns the store of the ledger with a name such as "main". A ledger that
 // is not there is founded, with no leaves.
 func Open(ctx context.Context, db *postgres.DB, name string) (*Store, error) {
-	s := &Store{db: db, name: name, guard: protection{lock: "FOR UPDATE", durable: postgres.ReplayWrite}, patience: patience}
+	s := &Store{
+		db: db, name: name, guard: protection{lock: "FOR UPDATE", durable: postgres.ReplayWrite},
+		patience: patience, reading: make(chan struct{}, booksReads),
+	}
 	for s.ledger == 0 {
 		if err := s.found(ctx); err != nil {
 			return nil, fmt.Errorf("open ledger: %w", err)

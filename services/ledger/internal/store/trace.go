@@ -76,7 +76,7 @@ func (s *Store) Trace(ctx context.Context, source string, limit int) ([]*leaf.Tr
 	if err != nil {
 		return nil, false, fmt.Errorf("trace source: %w", err)
 	}
-	leaves, err := s.leaves(ctx, `SELECT bytes FROM leaves WHERE ledger_id = $1 AND sequence = ANY($2) ORDER BY sequence`, s.ledger, w.found)
+	leaves, err := s.leaves(ctx, s.db.Bulk, `SELECT bytes FROM leaves WHERE ledger_id = $1 AND sequence = ANY($2) ORDER BY sequence`, s.ledger, w.found)
 	if err != nil {
 		return nil, false, fmt.Errorf("trace source: %w", err)
 	}
@@ -102,7 +102,7 @@ func (w *walk) read(ctx context.Context, sql string, from any, seen map[int64]bo
 		return nil, nil
 	}
 	// Every step may find again all that is known, and then one too many.
-	rows, err := w.store.db.Pool.Query(ctx, sql, w.store.ledger, from, w.limit+1)
+	rows, err := w.store.db.Bulk.Query(ctx, sql, w.store.ledger, from, w.limit+1)
 	if err != nil {
 		return nil, err
 	}
