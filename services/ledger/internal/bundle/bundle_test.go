@@ -119,6 +119,26 @@ func TestABrokenOffExportIsCompletedWithoutAskingAgain(t *testing.T) {
 	}
 }
 
+func TestADamagedCheckpointDoesNotHoldUpAnExport(t *testing.T) {
+	t.Parallel()
+	l := bundletest.Story(t).Gifts(600).Seal(t)
+	whole := t.TempDir()
+	write(t, l, whole)
+	for name, left := range map[string]string{"empty": "", "half": "ledger.test/main\n61", "too long": strings.Repeat("x", 256*(2+65535)+1)} {
+		dir := t.TempDir()
+		if _, err := bundle.Write(t.Context(), &watched{Source: l, limit: 2}, dir, nil); !errors.Is(err, errBroken) {
+			t.Fatalf("the export did not break off: %v", err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "checkpoint"), []byte(left), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		write(t, l, dir)
+		if diff := cmp.Diff(content(t, whole), content(t, dir)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
 func TestAFinishedExportIsBroughtUpToDate(t *testing.T) {
 	t.Parallel()
 	l := bundletest.Story(t).Gifts(600).Seal(t)

@@ -54,7 +54,7 @@ func ReadManifest(dir string) (*Manifest, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read manifest: %w", err)
 	}
-	if info.Size() > maxManifest {
+	if !info.Mode().IsRegular() || info.Size() > maxManifest {
 		return nil, fmt.Errorf("read manifest: %w", ErrManifest)
 	}
 	text, err := os.ReadFile(Dir(dir).file(manifestName))

@@ -2,6 +2,7 @@ package bundle_test
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -46,6 +47,13 @@ func TestOnlyTheManifestOfAnExportIsRead(t *testing.T) {
 	}
 	if _, err := bundle.ReadManifest(t.TempDir()); err == nil {
 		t.Error("a manifest was read that is not there")
+	}
+	folder := t.TempDir()
+	if err := os.Mkdir(filepath.Join(folder, "manifest.json"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bundle.ReadManifest(folder); !errors.Is(err, bundle.ErrManifest) {
+		t.Errorf("a folder in the manifest's place: %v", err)
 	}
 }
 

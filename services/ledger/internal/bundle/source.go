@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/derived"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
@@ -34,7 +35,9 @@ const maxFile = merkle.TileWidth * (2 + 65535)
 // checkpointName is the path of the signed checkpoint.
 const checkpointName = "checkpoint"
 
-var errLong = errors.New("not a file as short as a tile is")
+// ErrLong is about what stands in a file's place but is none, or is longer than a
+// file of a bundle can be.
+var ErrLong = errors.New("not a file as short as a tile is")
 
 // Dir is a bundle in a folder.
 type Dir string
@@ -61,6 +64,9 @@ func (d Dir) read(path string) ([]byte, error) { return d.readInto(nil, path) }
 
 func (d Dir) readInto(buf []byte, path string) ([]byte, error) {
 	f, err := os.Open(d.file(path))
+	if errors.Is(err, syscall.ENOTDIR) { // a file stands in the place of a folder above it
+		err = fmt.Errorf("%w: %w", err, fs.ErrNotExist)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read bundle: %w", err)
 	}
@@ -70,7 +76,7 @@ func (d Dir) readInto(buf []byte, path string) ([]byte, error) {
 		return nil, fmt.Errorf("read bundle: %w", err)
 	}
 	if !info.Mode().IsRegular() || info.Size() > maxFile {
-		return nil, fmt.Errorf("read bundle: %s: %w", path, errLong)
+		return nil, fmt.Errorf("read bundle: %s: %w", path, ErrLong)
 	}
 	b := slices.Grow(buf[:0], int(info.Size()))[:info.Size()]
 	if _, err := io.ReadFull(f, b); err != nil {
@@ -181,7 +187,7 @@ func readAll(r io.Reader, path string) ([]byte, error) {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	if len(b) > maxFile {
-		return nil, fmt.Errorf("read %s: %w", path, errLong)
+		return nil, fmt.Errorf("read %s: %w", path, ErrLong)
 	}
 	return b, nil
 }

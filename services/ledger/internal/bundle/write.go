@@ -56,17 +56,14 @@ type writer struct {
 }
 
 // begin fixes the checkpoint of this export and writes it first.
-func (w *writer) begin(ctx context.Context) error {
-	_, err := os.Stat(w.dir.file(manifestName))
-	finished := err == nil
-	if w.signed, err = w.dir.read(checkpointName); finished || errors.Is(err, fs.ErrNotExist) {
-		w.signed, err = w.src.Checkpoint(ctx)
-	}
-	if err != nil {
-		return err
-	}
-	if w.head, err = checkpoint.Unverified(w.signed); err != nil {
-		return err
+func (w *writer) begin(ctx context.Context) (err error) {
+	if !w.resume() {
+		if w.signed, err = w.src.Checkpoint(ctx); err != nil {
+			return err
+		}
+		if w.head, err = checkpoint.Unverified(w.signed); err != nil {
+			return err
+		}
 	}
 	if err := os.RemoveAll(w.dir.file(manifestName)); err != nil {
 		return fmt.Errorf("remove old manifest: %w", err)
@@ -74,6 +71,20 @@ func (w *writer) begin(ctx context.Context) error {
 	w.manifest = &Manifest{Format: Format, Origin: w.head.Origin, Size: w.head.Size}
 	w.manifest.Files = append(w.manifest.Files, describe(checkpointName, w.signed))
 	return w.write(checkpointName, w.signed)
+}
+
+// resume reports whether a broken off export has left a checkpoint that can be read,
+// and takes that.
+func (w *writer) resume() bool {
+	if _, err := os.Stat(w.dir.file(manifestName)); err == nil {
+		return false // a finished one
+	}
+	var err error
+	if w.signed, err = w.dir.read(checkpointName); err != nil {
+		return false
+	}
+	w.head, err = checkpoint.Unverified(w.signed)
+	return err == nil
 }
 
 // copy brings the tiles, the top level first, since each level proves the one

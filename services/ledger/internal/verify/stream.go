@@ -140,6 +140,21 @@ func (t *tile) find(i int, reference string, rule Rule, format string, args ...a
 	t.findings = append(t.findings, Finding{t.first + int64(i), reference, rule, fmt.Sprintf(format, args...)})
 }
 
+// whole keeps a finding about a file, whose leaves may all be right.
+func (t *tile) whole(rule Rule, format string, args ...any) {
+	t.findings = append(t.findings, Finding{Sequence: Whole, Rule: rule, Words: fmt.Sprintf(format, args...)})
+}
+
+// lost reports a tile that cannot be read: with a tile of leaves its entries are
+// gone, with one of hashes none.
+func (t *tile) lost(ref merkle.Ref, rule Rule, words string) {
+	if ref.Entries {
+		t.find(0, "", rule, "%s %s", ref.Path(), words)
+		return
+	}
+	t.whole(rule, "%s %s", ref.Path(), words)
+}
+
 // gap reports what stands in place of a leaf.
 func (t *tile) gap(i int, words string) {
 	if words == "" {
@@ -162,16 +177,19 @@ func (v *verification) read(ctx context.Context, t *tile, buf []byte, ref merkle
 		get = func(ctx context.Context, path string) ([]byte, error) { return r.TileInto(ctx, buf, path) }
 	}
 	content, err := get(ctx, ref.Path())
-	if errors.Is(err, fs.ErrNotExist) {
-		t.find(0, "", RuleMissing, "%s is missing", ref.Path())
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		t.lost(ref, RuleMissing, "is missing")
 		return nil, nil
-	}
-	if err != nil {
+	case errors.Is(err, bundle.ErrLong):
+		t.lost(ref, RuleForm, "is no file, or longer than a tile can be")
+		return nil, nil
+	case err != nil:
 		return nil, err
 	}
 	if v.files != nil {
 		if err := v.files[ref.Path()].Check(content); err != nil {
-			t.find(0, "", RuleManifest, "%v", err)
+			t.whole(RuleManifest, "%v", err)
 		}
 	}
 	return content, nil
@@ -185,13 +203,13 @@ func (v *verification) compare(ctx context.Context, grown []merkle.Tile) error {
 		if !ref.Exists(v.head.Size) {
 			continue
 		}
-		t := tile{first: Whole}
+		t := tile{}
 		content, err := v.read(ctx, &t, nil, ref)
 		if err != nil {
 			return err
 		}
 		if content != nil && !bytes.Equal(content, g.Hashes) {
-			t.find(0, "", RuleHash, "%s is not made from the leaves", ref.Path())
+			t.whole(RuleHash, "%s is not made from the leaves", ref.Path())
 		}
 		for _, f := range t.findings {
 			v.report.add(f)
@@ -216,7 +234,7 @@ func (r *leafReader) at(ctx context.Context, sequence int64) (leaf.Leaf, error) 
 	if r.bodies == nil || r.index != index {
 		ref := merkle.Ref{Entries: true, Index: index, Width: int(min(merkle.TileWidth, r.size-index*merkle.TileWidth))}
 		content, err := r.source.Tile(ctx, ref.Path())
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, bundle.ErrLong) {
 			return leaf.Leaf{}, err
 		}
 		bodies, _ := merkle.Entries(content) // what does not fit is reported by the stream

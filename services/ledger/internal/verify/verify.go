@@ -63,7 +63,6 @@ func (v *verification) verify(ctx context.Context) (Report, error) {
 	if err := v.run(ctx); err != nil {
 		return Report{}, fmt.Errorf("verify: %w", err)
 	}
-	v.report.sort()
 	return v.report, nil
 }
 
@@ -71,6 +70,10 @@ func (v *verification) run(ctx context.Context) error {
 	signed, err := v.Source.Checkpoint(ctx)
 	if errors.Is(err, fs.ErrNotExist) {
 		v.report.whole(RuleMissing, "the checkpoint is missing")
+		return nil
+	}
+	if errors.Is(err, bundle.ErrLong) {
+		v.report.whole(RuleCheckpoint, "the checkpoint cannot be read")
 		return nil
 	}
 	if err != nil {
