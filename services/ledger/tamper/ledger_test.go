@@ -41,6 +41,7 @@ type ledger struct {
 	store     *store.Store
 	super     *pgx.Conn
 	now       time.Time
+	keeper    *publish.Keeper
 	publisher *publish.Publisher
 	edge      merkle.Edge
 	url       string // of the log, over HTTP
@@ -93,7 +94,7 @@ func (l *ledger) begin() {
 	if err := keeper.Begin(l.t.Context()); err != nil {
 		l.t.Fatal(err)
 	}
-	l.publisher = keeper.Publisher()
+	l.keeper, l.publisher = keeper, keeper.Publisher()
 	signer, err := checkpoint.NewSigner(origin, seed(1))
 	if err != nil {
 		l.t.Fatal(err)
@@ -126,6 +127,7 @@ func (l *ledger) fill() {
 func (l *ledger) publish() {
 	l.t.Helper()
 	l.now = l.now.AddDate(0, 0, 1)
+	l.keeper.Round(l.t.Context())
 	c, err := l.publisher.Latest(l.t.Context())
 	if err != nil {
 		l.t.Fatal(err)

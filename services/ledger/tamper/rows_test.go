@@ -19,13 +19,14 @@ var outside = map[string]string{
 	"owed_decisions":         "decisions on their way into the log",
 	"goose_db_version":       "which migrations were applied",
 	"goose_platform_version": "which migrations were applied",
-	"cosignatures":           "witnesses keep what they signed, too; a verifier with their policy sees wrong ones, and whether the newest checkpoint has enough",
+	"cosignatures":           "witnesses keep what they signed, too; wrong ones are not given out, and a verifier with their policy sees whether the newest checkpoint has enough",
+	"turns":                  "says only which leaves the next checkpoint will cover",
 	"signing_keys":           "compared with the master keyset at every use: the ledger does not answer where they differ",
 }
 
 // unseen are the columns that may be changed without being found, and why.
 var unseen = map[string]string{
-	"checkpoints.published_on": "the day is in no signature; it only says when the next one is due",
+	"checkpoints.published_on": "the day is in no signature; nothing follows from it",
 	"periods.number":           "orders proposals, which are not in the log",
 	"periods.proposed_on":      "the proposal is not in the log; the close is, with its day",
 	"periods.review":           "what the two persons were shown; the figures that they closed with are in the leaf",

@@ -125,6 +125,24 @@ func Merge(signed, lines []byte, witnesses ...note.Verifier) ([]byte, error) {
 	return out, nil
 }
 
+// Cosigned appends to a signed checkpoint those signature lines that are good
+// cosignatures of the given witnesses; other lines are left out.
+func Cosigned(signed []byte, lines []string, witnesses ...note.Verifier) []byte {
+	body, _, found := cutSignatures(signed)
+	if !found {
+		return signed
+	}
+	out := bytes.Clone(signed)
+	for _, line := range lines {
+		one := []byte(string(body) + "\n" + line + "\n")
+		n, err := note.Open(one, note.VerifierList(distinct(witnesses)...))
+		if err == nil && n.Text == string(body) && len(n.Sigs) == 1 && Canonical(one) {
+			out = append(out, line+"\n"...)
+		}
+	}
+	return out
+}
+
 // Line returns the signature line of a key in a signed checkpoint, without its
 // newline; false where the key has not signed.
 func Line(signed []byte, key note.Verifier) (string, bool) {

@@ -71,11 +71,16 @@ func (c *courier) all(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		for _, row := range pending {
+			if err := c.publisher.own(ctx, row); err != nil {
+				return err
+			}
+		}
 		if len(pending) == 0 {
 			if c.agreed {
 				return nil
 			}
-			newest, err := c.publisher.newest(ctx)
+			newest, err := c.publisher.greeting(ctx)
 			if err != nil {
 				return err
 			}
@@ -96,7 +101,7 @@ func (c *courier) bring(ctx context.Context, pending []store.Checkpoint, seen in
 	}
 	for _, p := range pending {
 		cosigned, err := c.client.Cosign(ctx, p.Note, seen, c.publisher.store)
-		newest, stale := c.publisher.newest(ctx)
+		newest, stale := c.publisher.greeting(ctx)
 		switch {
 		case stale != nil:
 			return stale
@@ -127,10 +132,10 @@ func (c *courier) note(ctx context.Context, size int64, cosigned []byte) error {
 	return c.publisher.store.AddCosignature(ctx, store.Cosignature{Size: size, Witness: v.Name(), KeyID: v.KeyHash(), Line: line})
 }
 
-// newest returns the newest published checkpoint, or one of the empty tree, with
+// greeting returns the newest published checkpoint, or one of the empty tree, with
 // which every history begins, where none is published.
-func (p *Publisher) newest(ctx context.Context) (store.Checkpoint, error) {
-	latest, there, err := p.store.LatestCheckpoint(ctx)
+func (p *Publisher) greeting(ctx context.Context) (store.Checkpoint, error) {
+	latest, there, err := p.newest(ctx)
 	if err != nil || there {
 		return latest, err
 	}

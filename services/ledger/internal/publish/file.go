@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
 )
 
@@ -14,8 +16,9 @@ import (
 // the database; empty where there is none.
 type file string
 
-// read returns the checkpoint; false where there is no file yet.
-func (f file) read(origin string) (checkpoint.Checkpoint, bool, error) {
+// read returns the checkpoint, which one of the given keys must have signed; false
+// where there is no file yet.
+func (f file) read(origin string, ours []note.Verifier) (checkpoint.Checkpoint, bool, error) {
 	if f == "" {
 		return checkpoint.Checkpoint{}, false, nil
 	}
@@ -32,6 +35,9 @@ func (f file) read(origin string) (checkpoint.Checkpoint, bool, error) {
 	}
 	if c.Origin != origin {
 		return checkpoint.Checkpoint{}, false, fmt.Errorf("checkpoint file %s: is of another log, %s", string(f), c.Origin)
+	}
+	if _, _, err := checkpoint.Open(text, ours...); err != nil {
+		return checkpoint.Checkpoint{}, false, fmt.Errorf("checkpoint file %s: %w", string(f), err)
 	}
 	return c, true, nil
 }

@@ -179,6 +179,7 @@ func (l *ledger) published() store.Checkpoint {
 	if err != nil || !there {
 		l.t.Fatalf("no checkpoint: %v", err)
 	}
+	c.Note = l.keeper.Publisher().Signed(c) // as it is served
 	return c
 }
 

@@ -54,7 +54,7 @@ func (g *Gate) Check() error {
 		return nil
 	case g.behind:
 		f := fault.New(fault.Unavailable, Behind,
-			"The ledger's log is behind what was published of it; nothing is booked until an operator has brought the rest back.")
+			"The ledger's log is behind what was published of it, or is not the same; nothing is booked until an operator has set it right.")
 		f.RetryAfter = time.Minute
 		return f
 	}
@@ -62,6 +62,13 @@ func (g *Gate) Check() error {
 		"The ledger has not yet heard from its witnesses how much of its log they have seen; nothing was booked.")
 	f.RetryAfter = time.Second
 	return f
+}
+
+// isOff reports whether nothing is checked, for tests that show what for.
+func (g *Gate) isOff() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.off
 }
 
 // shut reports whether the gate is not open.

@@ -21,6 +21,9 @@ const (
 	witnessTime = 10 * time.Second
 	// roundTime bounds a round: a witness may be asked for several checkpoints.
 	roundTime = time.Minute
+	// generationsAhead is how many changes of the key an older copy of the books may
+	// have missed and still know the file as its own.
+	generationsAhead = 8
 )
 
 // Options are what a keeper needs.
@@ -57,7 +60,6 @@ type Keeper struct {
 	witnesses []*courier
 	filed     bool            // the file was there at the start
 	answered  map[string]bool // witnesses that have agreed since the start
-	newest    checkpoint.Checkpoint
 }
 
 // New returns a keeper whose gate is shut until Begin.
@@ -65,11 +67,12 @@ func New(o Options) (*Keeper, error) {
 	k := &Keeper{options: o, gate: &Gate{}, answered: map[string]bool{}}
 	k.publisher = &Publisher{
 		store: o.Store, keys: keys{o.Store, o.Origin, o.Seed}, gate: k.gate,
-		file: file(o.File), days: o.Days, now: o.Now, durable: -1,
+		file: file(o.File), days: o.Days, log: o.Log, now: o.Now, durable: -1,
 	}
 	if o.Policy == nil {
 		return k, nil
 	}
+	k.publisher.witnesses = o.Policy.Keys()
 	client := &http.Client{Timeout: witnessTime, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse // a witness answers where the policy says
 	}}
@@ -97,12 +100,9 @@ func (k *Keeper) Begin(ctx context.Context) error {
 	if err := k.introduce(ctx); err != nil {
 		return fmt.Errorf("begin to publish: %w", err)
 	}
-	kept, there, err := k.publisher.file.read(k.options.Origin)
+	there, err := k.recall(ctx)
 	if err != nil {
 		return fmt.Errorf("begin to publish: %w", err)
-	}
-	if there {
-		k.filed, k.newest, k.publisher.durable = true, kept, kept.Size
 	}
 	if err := k.compare(ctx); err != nil && !errors.Is(err, errBehind) {
 		return fmt.Errorf("begin to publish: %w", err)
@@ -114,6 +114,28 @@ func (k *Keeper) Begin(ctx context.Context) error {
 		k.gate.Open()
 	}
 	return nil
+}
+
+// recall reads the file; false where there is none. An older copy of the books may
+// not know the key that has signed it, so that some generations more are tried.
+func (k *Keeper) recall(ctx context.Context) (bool, error) {
+	p := k.publisher
+	known, err := p.keys.known(ctx)
+	if err != nil {
+		return false, err
+	}
+	ours, err := p.keys.verifiers(len(known) + generationsAhead)
+	if err != nil {
+		return false, err
+	}
+	kept, there, err := p.file.read(k.options.Origin, ours)
+	if err != nil || !there {
+		return false, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	k.filed, p.base, p.durable = true, kept, kept.Size
+	return true, nil
 }
 
 // introduce tells the operator the key that signs and the one that would be next:
@@ -192,7 +214,7 @@ func (k *Keeper) heard(ctx context.Context, w *courier, err error) {
 	case w.agreed:
 		k.answered[w.name] = true
 	case isAhead(err):
-		k.refuse(ctx, "a witness has seen more of the log, or another one", "witness", w.name, "error", err)
+		k.publisher.refuse(ctx, "a witness has seen more of the log, or another one", "witness", w.name, "error", err)
 		return
 	}
 	if err != nil && !errors.Is(err, errPatience) && ctx.Err() == nil {
@@ -209,9 +231,6 @@ func (k *Keeper) publish(ctx context.Context) error {
 	if rotated {
 		k.options.Log.InfoContext(ctx, "signing key rotated", "generation", k.options.Generation)
 	}
-	latest, err := k.publisher.Latest(ctx)
-	if err == nil && !k.gate.shut() && latest.Size >= k.newest.Size {
-		k.newest = checkpoint.Checkpoint{Origin: k.options.Origin, Size: latest.Size, Root: latest.Root}
-	}
+	_, err := k.publisher.latest(ctx, true)
 	return errors.Join(refused, err)
 }

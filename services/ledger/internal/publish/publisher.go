@@ -7,6 +7,7 @@ package publish
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -15,68 +16,112 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
 // Publisher signs checkpoints and publishes them, not more often than once in a
 // number of days: more would tell when money moves. It is safe for concurrent use.
 type Publisher struct {
-	store *store.Store
-	keys  keys
-	gate  *Gate
-	file  file
-	days  int
-	now   func() time.Time
+	store     *store.Store
+	keys      keys
+	witnesses []note.Verifier // whose cosignatures are given out
+	gate      *Gate
+	file      file
+	days      int
+	log       *slog.Logger
+	now       func() time.Time
 
-	mu      sync.Mutex // one signs at a time; guards the rest
-	durable int64      // checkpoints up to this size are on disk, in the file too; -1 for none
+	mu      sync.Mutex            // one signs at a time; guards the rest
+	durable int64                 // checkpoints up to this size are on disk, in the file too; -1 for none
+	base    checkpoint.Checkpoint // the newest of them; size 0 for none
 }
 
-// Latest returns the published checkpoint, signing a new one first where it is
-// time for one, the log has grown and the gate is open. Only a durable head is
-// signed, and what is signed is in the file before it is returned. Fault
-// NO_CHECKPOINT where there is none and none may be signed.
+// Latest returns the published checkpoint, of which a row that this ledger has not
+// signed is none. It is in the file before it is returned. Only in development
+// (days 0) it signs a new one first. Fault NO_CHECKPOINT where there is none.
 func (p *Publisher) Latest(ctx context.Context) (store.Checkpoint, error) {
-	latest, there, err := p.store.LatestCheckpoint(ctx)
+	return p.latest(ctx, p.days == 0)
+}
+
+// latest returns the published checkpoint, signing a new one first where it may,
+// it is time for one, the log has grown and the gate is open.
+func (p *Publisher) latest(ctx context.Context, may bool) (store.Checkpoint, error) {
+	latest, there, err := p.newest(ctx)
 	if err != nil {
 		return store.Checkpoint{}, err
 	}
 	if p.gate.shut() {
 		if !there {
-			return latest, fault.New(fault.Precondition, "NO_CHECKPOINT", "No checkpoint has been published yet.")
+			return latest, errNone()
 		}
 		return latest, nil // was given out before, and says nothing new
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !there || leaf.DayOf(p.now()) >= latest.PublishedOn+leaf.Day(p.days) {
-		if latest, err = p.sign(ctx, latest, there); err != nil {
+	if may {
+		if latest, there, err = p.sign(ctx, latest, there); err != nil {
 			return store.Checkpoint{}, err
 		}
+	}
+	if !there {
+		return latest, errNone()
 	}
 	return latest, p.keep(ctx, latest)
 }
 
-// sign publishes the head where it is larger than the latest checkpoint, and
-// returns what is then the latest one.
-func (p *Publisher) sign(ctx context.Context, latest store.Checkpoint, there bool) (store.Checkpoint, error) {
-	size, err := p.store.Size(ctx) // cheap, and mostly tells that nothing is new
-	if err != nil || there && size == latest.Size {
-		return latest, err
+func errNone() error {
+	return fault.New(fault.Precondition, "NO_CHECKPOINT", "No checkpoint has been published yet.")
+}
+
+// sign publishes the tree that is due where it is larger than the latest
+// checkpoint, and returns what is then the latest one. Only what is durable and
+// continues the latest one is signed. p.mu is held.
+func (p *Publisher) sign(ctx context.Context, latest store.Checkpoint, there bool) (store.Checkpoint, bool, error) {
+	size, err := p.due(ctx)
+	if err != nil || there && size <= latest.Size {
+		return latest, there, err
 	}
 	head, err := p.store.DurableHead(ctx)
 	if err != nil {
-		return latest, err
+		return latest, there, err
 	}
-	c := store.Checkpoint{Head: head, PublishedOn: leaf.DayOf(p.now())}
-	if c.Note, err = p.note(ctx, latest.Size, head); err != nil {
-		return latest, err
+	if p.days == 0 {
+		size = head.Size
+	}
+	base := store.Head{Root: merkle.Edge{}.Root()}
+	if p.base.Size > 0 {
+		base = store.Head{Size: p.base.Size, Root: p.base.Root}
+	}
+	if latest.Size > base.Size {
+		base = latest.Head
+	}
+	c := store.Checkpoint{PublishedOn: leaf.DayOf(p.now())}
+	if c.Head, err = p.prove(ctx, base, size, head); err != nil {
+		return latest, there, fmt.Errorf("sign checkpoint: %w", err)
+	}
+	if c.Note, err = p.note(ctx, latest.Size, c.Head); err != nil {
+		return latest, there, err
 	}
 	if err := p.store.AddCheckpoint(ctx, c); err != nil {
-		return latest, err
+		return latest, there, err
 	}
-	latest, _, err = p.store.LatestCheckpoint(ctx) // another replica may have been first
-	return latest, err
+	return p.newest(ctx) // another replica may have been first
+}
+
+// due returns the size that may be published today.
+func (p *Publisher) due(ctx context.Context) (int64, error) {
+	if p.days == 0 {
+		return p.store.Size(ctx) // cheap, and mostly tells that nothing is new
+	}
+	return p.store.Turn(ctx, leaf.DayOf(p.now()), p.days)
+}
+
+// trusted returns the newest checkpoint that this process knows for sure.
+func (p *Publisher) trusted() checkpoint.Checkpoint {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.base
 }
 
 // note signs a head that follows a checkpoint of the given size.
@@ -106,6 +151,7 @@ func (p *Publisher) keep(ctx context.Context, c store.Checkpoint) error {
 		return fmt.Errorf("keep checkpoint: %w", err)
 	}
 	p.durable = c.Size
+	p.base = checkpoint.Checkpoint{Origin: p.keys.origin, Size: c.Size, Root: c.Root}
 	return nil
 }
 

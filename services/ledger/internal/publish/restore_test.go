@@ -193,19 +193,24 @@ func TestAFileThatIsNotOfThisLogKeepsTheLedgerFromStarting(t *testing.T) {
 	for name, text := range map[string]string{
 		"not a checkpoint": "hello", "of another log": strings.Replace(string(read(t, o.file)), origin, "example.org/other", 1),
 	} {
-		options := o.filed()
-		options.File += ".wrong"
-		if err := os.WriteFile(options.File, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		options.Store, options.Origin, options.Seed = original.store, origin, seed
-		options.Log, options.Now = slog.New(slog.DiscardHandler), time.Now
-		k, err := publish.New(options)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := k.Begin(t.Context()); err == nil {
-			t.Errorf("a file that is %s was taken", name)
-		}
+		t.Log(name)
+		beginWith(t, original, o.file, []byte(text))
+	}
+}
+
+// beginWith starts a replica with a file of other words, which must fail.
+func beginWith(t *testing.T, l *ledger, path string, text []byte) {
+	t.Helper()
+	if err := os.WriteFile(path+".wrong", text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	k, err := publish.New(publish.Options{
+		File: path + ".wrong", Store: l.store, Origin: origin, Seed: seed, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Begin(t.Context()); err == nil {
+		t.Error("the file was taken")
 	}
 }

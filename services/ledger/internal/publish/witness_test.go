@@ -36,7 +36,7 @@ func TestAWitnessThatIsDownHoldsNothingUpWhereTheFileAgrees(t *testing.T) {
 		t.Fatalf("%d checkpoints, %v, want 4", len(all), err)
 	}
 	for _, c := range all { // also those that were published meanwhile
-		if err := signedBy(c.Note, candidates, candidates...); err != nil {
+		if err := signedBy(l.keeper.Publisher().Signed(c), candidates, candidates...); err != nil {
 			t.Errorf("size %d: %v", c.Size, err)
 		}
 	}

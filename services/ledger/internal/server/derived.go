@@ -63,7 +63,7 @@ func (s *Log) ReadCheckpoints(ctx context.Context, req *ledgerv1.ReadCheckpoints
 		list.Keys = append(list.Keys, k.VerifierKey)
 	}
 	for _, c := range page {
-		list.Checkpoints = append(list.Checkpoints, derived.Published{Size: c.Size, Root: c.Root, Previous: c.Previous, Note: c.Note})
+		list.Checkpoints = append(list.Checkpoints, derived.Published{Size: c.Size, Root: c.Root, Previous: c.Previous, Note: s.publisher.Signed(c)})
 	}
 	return &ledgerv1.ReadCheckpointsResponse{Data: list.Append(nil)}, nil
 }

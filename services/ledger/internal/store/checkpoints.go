@@ -13,8 +13,11 @@ import (
 // Checkpoint is a published checkpoint.
 type Checkpoint struct {
 	Head
-	// Note is the signed note, with the cosignatures that came since.
+	// Note is the signed note, without the cosignatures that came since.
 	Note []byte
+	// Cosignatures are the signature lines that came since, without their
+	// newlines and as the table has them; only read.
+	Cosignatures []string
 	// PublishedOn is the UTC day on which it was signed.
 	PublishedOn leaf.Day
 	// Previous is the size of the checkpoint before it, -1 for the first; only
@@ -42,6 +45,11 @@ func (s *Store) LatestCheckpoint(ctx context.Context) (Checkpoint, bool, error) 
 	return found[0], true, nil
 }
 
+// RecentCheckpoints reads up to limit checkpoints, the largest first.
+func (s *Store) RecentCheckpoints(ctx context.Context, limit int) ([]Checkpoint, error) {
+	return s.checkpoints(ctx, `ORDER BY c.size DESC LIMIT $2`, limit)
+}
+
 // Checkpoints reads up to limit published checkpoints that are larger than after,
 // the smallest first; -1 begins with the first one.
 func (s *Store) Checkpoints(ctx context.Context, after int64, limit int) ([]Checkpoint, error) {
@@ -63,8 +71,7 @@ func (s *Store) Uncosigned(ctx context.Context, witness string, keyID uint32, li
 	return found, max(last, 0), err
 }
 
-// checkpoints reads checkpoints with their cosignatures merged; rest ends the
-// query.
+// checkpoints reads checkpoints with their cosignatures; rest ends the query.
 func (s *Store) checkpoints(ctx context.Context, rest string, args ...any) ([]Checkpoint, error) {
 	rows, err := s.db.Pool.Query(ctx, `
 		SELECT c.size, c.root, c.note, c.published_on, COALESCE(c.previous, -1), ARRAY(
@@ -79,15 +86,11 @@ func (s *Store) checkpoints(ctx context.Context, rest string, args ...any) ([]Ch
 		var c Checkpoint
 		var root []byte
 		var day time.Time
-		var lines []string
-		if err := row.Scan(&c.Size, &root, &c.Note, &day, &c.Previous, &lines); err != nil {
+		if err := row.Scan(&c.Size, &root, &c.Note, &day, &c.Previous, &c.Cosignatures); err != nil {
 			return Checkpoint{}, err
 		}
 		copy(c.Root[:], root)
 		c.PublishedOn = leaf.DayOf(day)
-		for _, line := range lines {
-			c.Note = append(append(c.Note, line...), '\n')
-		}
 		return c, nil
 	})
 	if err != nil {

@@ -34,7 +34,11 @@ func notes(t *testing.T, s *store.Store, after int64, limit int) []string {
 		if c.PublishedOn != today || c.Root != [32]byte{byte(c.Size)} {
 			t.Errorf("checkpoint %+v", c)
 		}
-		out = append(out, string(c.Note))
+		text := string(c.Note)
+		for _, line := range c.Cosignatures {
+			text += line + "\n"
+		}
+		out = append(out, text)
 	}
 	return out
 }
