@@ -39,8 +39,20 @@ func Known(code string) bool {
 	return ok
 }
 
-// Exponent returns the number of decimal digits of a known currency.
-func Exponent(code string) int { return exponents[code] }
+// Defined reports whether code is a current ISO 4217 currency or one that has left
+// the list and may stand in books.
+func Defined(code string) bool {
+	_, ok := retired[code]
+	return ok || Known(code)
+}
+
+// Exponent returns the number of decimal digits of a defined currency.
+func Exponent(code string) int {
+	if e, ok := exponents[code]; ok {
+		return e
+	}
+	return retired[code]
+}
 
 // Add returns a+b; it fails on overflow.
 func Add(a, b int64) (int64, error) {
@@ -57,7 +69,7 @@ func (a Amount) String() string { return a.Decimal() + " " + a.Currency }
 // Decimal writes the number with the currency's decimals, for example "-0.05".
 func (a Amount) Decimal() string {
 	digits := strconv.FormatUint(magnitude(a.MinorUnits), 10)
-	e := exponents[a.Currency]
+	e := Exponent(a.Currency)
 	if pad := e + 1 - len(digits); pad > 0 {
 		digits = strings.Repeat("0", pad) + digits
 	}

@@ -100,6 +100,9 @@ func (a Adjustment) Check(today leaf.Day) error {
 	if _, err := money.New("adjustment.amount", a.Amount.MinorUnits, a.Amount.Currency); err != nil {
 		return err
 	}
+	if a.Amount.MinorUnits > book.MaxAmount {
+		return book.TooLarge("adjustment.amount.minorUnits")
+	}
 	return a.checkAccounts()
 }
 

@@ -1,8 +1,6 @@
 package book
 
 import (
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
@@ -140,6 +138,9 @@ func (b *Books) post(at place, d *Draft) (leaf.Leaf, bool, error) {
 	if l, ok := b.known[d.Reference]; ok {
 		return l, true, d.conflict(at, l)
 	}
+	if err := d.current(at); err != nil {
+		return leaf.Leaf{}, false, err
+	}
 	if err := b.decided(at, d); err != nil {
 		return leaf.Leaf{}, false, err
 	}
@@ -176,36 +177,37 @@ func (b *Books) post(at place, d *Draft) (leaf.Leaf, bool, error) {
 func (b *Books) enter(at place, d *Draft, t *leaf.Transaction) error {
 	t.Entries = make([]leaf.Entry, 0, len(d.Entries)+2*len(d.Sources))
 	for j, e := range d.Entries {
-		if err := b.line(t, Account{e.Account, e.Amount.Currency}, e.Side, e.Amount.MinorUnits); err != nil {
-			return tooLarge(at.lineAt("entries", j))
+		if !b.line(t, Account{e.Account, e.Amount.Currency}, e.Side, e.Amount.MinorUnits) {
+			return full(at.lineAt("entries", j).String())
 		}
 	}
 	for j, s := range d.Sources {
-		if err := b.draw(t, s); err != nil {
-			return tooLarge(at.lineAt("sources", j))
+		if !b.draw(t, s) {
+			return full(at.lineAt("sources", j).String())
 		}
 	}
 	return nil
 }
 
-// line adds one entry to t and to the balance of its account.
-func (b *Books) line(t *leaf.Transaction, a Account, side leaf.Side, minor int64) error {
+// line adds one entry to t and to the balance of its account, and reports whether
+// there is room for it.
+func (b *Books) line(t *leaf.Transaction, a Account, side leaf.Side, minor int64) bool {
 	balance := b.balances[a]
 	b.undo.balance(a, balance)
-	var err error
+	var room bool
 	if side == leaf.Debit {
-		balance.Debits, err = money.Add(balance.Debits, minor)
+		balance.Debits, room = sum(balance.Debits, minor)
 	} else {
-		balance.Credits, err = money.Add(balance.Credits, minor)
+		balance.Credits, room = sum(balance.Credits, minor)
 	}
-	if err != nil {
-		return err
+	if !room {
+		return false
 	}
 	b.balances[a] = balance
 	t.Entries = append(t.Entries, leaf.Entry{
 		Account: a.Path, Currency: a.Currency, Side: side, Amount: minor, Balance: balance.Net(),
 	})
-	return nil
+	return true
 }
 
 func (b *Books) header() leaf.Header {
@@ -226,10 +228,4 @@ func (b *Books) book(l leaf.Leaf) {
 			}
 		}
 	}
-}
-
-func tooLarge(at place) error {
-	f := fault.Field(at.String(), "makes what was booked on its account too large")
-	f.Reason = "AMOUNT_OVERFLOW"
-	return f
 }

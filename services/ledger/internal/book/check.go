@@ -71,17 +71,22 @@ func (d *Draft) checkLines(at place) error {
 			return err
 		}
 	}
-	for _, s := range sums {
-		if s.debit != s.credit {
-			return unbalanced(at)
+	wrong := ""
+	for currency, s := range sums {
+		if s.debit != s.credit && (wrong == "" || currency < wrong) {
+			wrong = currency
 		}
+	}
+	if wrong != "" {
+		return unbalanced(at, wrong)
 	}
 	return d.checkPurpose(at)
 }
 
-// unbalanced makes the fault for a transaction whose debits and credits differ.
-func unbalanced(at place) error {
-	f := fault.Field(at.field("entries"), "debits and credits must be equal in each currency")
+// unbalanced makes the fault for a transaction whose debits and credits differ in
+// a currency.
+func unbalanced(at place, currency string) error {
+	f := fault.Field(at.field("entries"), "debits and credits must be equal in each currency; those in "+currency+" differ")
 	f.Reason = "UNBALANCED"
 	return f
 }
@@ -143,13 +148,39 @@ func add(at place, sums map[string]*sides, a money.Amount, side func(*sides) *in
 	return nil
 }
 
+// checkAmount takes a currency that has left ISO 4217 too: what is booked already
+// must be answered as it was. New postings are for current.
 func checkAmount(at place, a money.Amount) error {
-	if a.MinorUnits > 0 && money.Known(a.Currency) {
-		return nil
+	switch {
+	case !money.Defined(a.Currency):
+		return fault.Field(at.field("amount.currencyCode"), notCurrent)
+	case a.MinorUnits <= 0:
+		return fault.Field(at.field("amount.minorUnits"), "must be greater than zero")
+	case a.MinorUnits > MaxAmount:
+		return TooLarge(at.field("amount.minorUnits"))
 	}
-	_, err := money.New(at.field("amount"), a.MinorUnits, a.Currency)
-	return err
+	return nil
 }
+
+// notCurrent says what is wrong with a currency.
+const notCurrent = "must be a current ISO 4217 code in capitals"
+
+// current refuses a draft in a currency that has left ISO 4217. It is asked once it
+// is known that the draft repeats nothing that is booked. What ordered sources debit,
+// entries credit; a reversal gives back what is there, in whatever currency.
+func (d *Draft) current(at place) error {
+	for j := range d.Entries {
+		if !money.Known(d.Entries[j].Amount.Currency) {
+			return fault.Field(at.lineAt("entries", j).field("amount.currencyCode"), notCurrent)
+		}
+	}
+	if r := d.Rate; r != nil && !(money.Known(r.From) && money.Known(r.To)) {
+		return fault.Field(at.field("rate"), badRate)
+	}
+	return nil
+}
+
+const badRate = "must name two current ISO 4217 currencies"
 
 func checkDay(at place, field string, d, today leaf.Day) error {
 	if d == 0 {
@@ -166,8 +197,8 @@ func (d *Draft) checkRate(at place, today leaf.Day) error {
 	switch {
 	case r == nil:
 		return nil
-	case !money.Known(r.From) || !money.Known(r.To):
-		return fault.Field(at.field("rate"), "must name two current ISO 4217 currencies")
+	case !money.Defined(r.From) || !money.Defined(r.To):
+		return fault.Field(at.field("rate"), badRate)
 	case r.From == r.To:
 		return fault.Field(at.field("rate.toCurrencyCode"), "must differ from the other currency")
 	case r.Value <= 0:

@@ -1,6 +1,7 @@
 package book
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -31,9 +32,9 @@ func (d *Draft) checkPurpose(at place) error {
 		}
 	}
 	for j, s := range d.Sources {
-		for _, path := range s.Accounts {
+		for k, path := range s.Accounts {
 			if !mayMove(d.Kind, path, leaf.Debit) {
-				return wrongKind(at.lineAt("sources", j).field("accounts"))
+				return wrongKind(at.lineAt("sources", j).field(fmt.Sprintf("accounts[%d]", k)))
 			}
 		}
 	}

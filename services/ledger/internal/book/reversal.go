@@ -20,7 +20,9 @@ const (
 func (b *Books) reverse(at place, d *Draft, t *leaf.Transaction) error {
 	l, ok := b.known[d.Reverses]
 	if !ok {
-		return fault.Missing("transaction to reverse")
+		f := fault.Missing("transaction to reverse")
+		f.Violations = []fault.Violation{{Field: at.field("reverses"), Description: "names no transaction"}}
+		return f
 	}
 	original := l.Transaction
 	if original == nil || original.Kind == leaf.Reversal {
@@ -38,8 +40,8 @@ func (b *Books) reverse(at place, d *Draft, t *leaf.Transaction) error {
 	t.Rate = original.Rate
 	t.Entries = make([]leaf.Entry, 0, len(original.Entries))
 	for _, e := range original.Entries {
-		if err := b.line(t, Account{e.Account, e.Currency}, opposite(e.Side), e.Amount); err != nil {
-			return tooLarge(at)
+		if !b.line(t, Account{e.Account, e.Currency}, opposite(e.Side), e.Amount) {
+			return full(at.field("reverses"))
 		}
 	}
 	return nil

@@ -34,7 +34,10 @@ func TestUnitRefusesWhatCanBeSeenWithoutTheBooks(t *testing.T) {
 		"reverses by a gift":  {func(d *book.Draft) { d.Reverses = "other" }, "reverses"},
 		"reversal of nothing": {func(d *book.Draft) { d.Kind = leaf.Reversal }, "reverses"},
 		"reversal with lines": {func(d *book.Draft) { d.Kind, d.Reverses = leaf.Reversal, "other" }, "entries"},
-		"overflow": {func(d *book.Draft) {
+		"too large": {func(d *book.Draft) {
+			d.Entries = append(d.Entries, debit("asset:stripe", book.MaxAmount+1))
+		}, "entries[2].amount.minorUnits"},
+		"largest": {func(d *book.Draft) {
 			d.Entries = append(d.Entries, debit("asset:stripe", math.MaxInt64))
 		}, "entries[2].amount.minorUnits"},
 		"source without limit first": {func(d *book.Draft) {
@@ -46,7 +49,7 @@ func TestUnitRefusesWhatCanBeSeenWithoutTheBooks(t *testing.T) {
 		"sources of an award": {func(d *book.Draft) {
 			d.Entries = d.Entries[1:]
 			d.Sources = []book.Sources{{Accounts: []string{"award:w_1"}, Amount: eur(100)}}
-		}, "sources[0].accounts"},
+		}, "sources[0].accounts[0]"},
 		"rate of one currency": {func(d *book.Draft) {
 			d.Rate = &leaf.Rate{From: "EUR", To: "EUR", Value: 1, Source: "ecb", Day: today}
 		}, "rate.toCurrencyCode"},
@@ -65,6 +68,8 @@ func TestUnitRefusesWhatCanBeSeenWithoutTheBooks(t *testing.T) {
 				reason = "UNBALANCED"
 			case "an award by a gift", "a round by a gift", "sources of an award":
 				reason = "WRONG_KIND"
+			case "too large", "largest":
+				reason = book.AmountOverflow
 			}
 			wantFault(t, err, reason, "transactions[1]."+c.field)
 		})

@@ -80,7 +80,7 @@ func CSV(out io.Writer, transactions Transactions) (Manifest, error) {
 		}
 		m.Transactions++
 		for i := range t.Entries {
-			if !money.Known(t.Entries[i].Currency) {
+			if !money.Defined(t.Entries[i].Currency) {
 				return Manifest{}, fmt.Errorf("write table: transaction %d: %w", t.Sequence, errCurrency)
 			}
 			m.Rows++

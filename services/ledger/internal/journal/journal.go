@@ -49,7 +49,7 @@ func write(out io.Writer, f format, comment string, transactions Transactions) e
 			return fmt.Errorf("write journal: transaction %d: %w", t.Sequence, errOrder)
 		}
 		for _, e := range t.Entries {
-			if !money.Known(e.Currency) {
+			if !money.Defined(e.Currency) {
 				return fmt.Errorf("write journal: transaction %d: %w", t.Sequence, errCurrency)
 			}
 			if !currencies[e.Currency] {

@@ -17,7 +17,7 @@ type Total struct {
 
 // Trial sums up a trial balance as a PeriodClose holds it: the totals by class,
 // the number of lines and the digest over them. Accounts at zero do not count;
-// the order of totals is changed.
+// the order of totals is changed. Totals that do not Fit have wrong sums.
 func Trial(totals []Total) (figures []Figure, accounts int64, digest [32]byte) {
 	slices.SortFunc(totals, func(a, b Total) int {
 		if c := strings.Compare(a.Account, b.Account); c != 0 {
