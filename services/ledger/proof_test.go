@@ -1,10 +1,7 @@
 package ledger_test
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -19,7 +16,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle/bundletest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/derived"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/witness"
 )
 
@@ -28,29 +24,8 @@ func serve(t *testing.T, l *bundletest.Log) *httptest.Server {
 	t.Helper()
 	tables := bundletest.Story(t).Serve()
 	tables.Publish(l)
-	tables.Records = l.Serve().Records
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		path := strings.TrimPrefix(r.URL.Path, "/log/")
-		content, err := l.Tile(r.Context(), path)
-		switch {
-		case path == "checkpoint":
-			content, err = l.Checkpoint(r.Context())
-		case path == fmt.Sprint("books/", len(l.Leaves)):
-			var books bytes.Buffer
-			out := derived.NewWriter(&books)
-			err = errors.Join(tables.Books(r.Context(), 0, out.Write), out.Close())
-			content = books.Bytes()
-		case path == "checkpoints/0":
-			content, err = derived.List{Keys: []string{l.Signer.VerifierKey()}, Checkpoints: tables.Published}.Append(nil), nil
-		case strings.HasPrefix(path, "checkpoints/"):
-			content, err = nil, nil
-		}
-		if err != nil {
-			http.NotFound(w, r)
-			return
-		}
-		w.Write(content)
-	}))
+	tables.Log, tables.Records = l, l.Serve().Records
+	server := httptest.NewServer(tables)
 	t.Cleanup(server.Close)
 	return server
 }

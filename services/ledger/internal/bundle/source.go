@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/derived"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
@@ -89,7 +90,8 @@ func (d Dir) file(path string) string {
 	return filepath.Join(string(d), filepath.FromSlash(path))
 }
 
-// HTTP is a running server.
+// HTTP is a running server. Where it asks to come back later, or the network fails
+// for a short while, it is asked again.
 type HTTP struct {
 	// Prefix is the log's address, for example "https://example.org/log".
 	Prefix string
@@ -97,6 +99,8 @@ type HTTP struct {
 	Token string
 	// Client makes the calls; its timeout bounds each of them.
 	Client *http.Client
+	// Wait waits before it is asked again; nil waits by the clock.
+	Wait func(ctx context.Context, d time.Duration) error
 }
 
 var _ Source = HTTP{}
@@ -135,6 +139,7 @@ type statusError struct {
 	path   string
 	status string
 	code   int
+	after  time.Duration // in which to come back, where the server says
 }
 
 // Error says what the server has answered.
@@ -151,17 +156,30 @@ func missing(err error) error {
 	return err
 }
 
-func (h HTTP) get(ctx context.Context, path string) ([]byte, error) {
-	body, err := h.open(ctx, path)
-	if err != nil {
-		return nil, err
-	}
-	defer body.Close()
-	return readAll(body, path)
+func (h HTTP) get(ctx context.Context, path string) (content []byte, err error) {
+	err = h.again(ctx, func() error {
+		body, err := h.ask(ctx, path)
+		if err != nil {
+			return err
+		}
+		defer body.Close()
+		content, err = readAll(body, path)
+		return err
+	})
+	return content, err
 }
 
-// open asks for a file; the caller closes it.
-func (h HTTP) open(ctx context.Context, path string) (io.ReadCloser, error) {
+// open asks for a file that is read piece by piece; the caller closes it.
+func (h HTTP) open(ctx context.Context, path string) (body io.ReadCloser, err error) {
+	err = h.again(ctx, func() error {
+		body, err = h.ask(ctx, path)
+		return err
+	})
+	return body, err
+}
+
+// ask asks for a file once; the caller closes it.
+func (h HTTP) ask(ctx context.Context, path string) (io.ReadCloser, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(h.Prefix, "/")+"/"+path, nil)
 	if err != nil {
 		return nil, fmt.Errorf("ask for %s: %w", path, err)
@@ -175,7 +193,7 @@ func (h HTTP) open(ctx context.Context, path string) (io.ReadCloser, error) {
 	}
 	if resp.StatusCode != http.StatusOK {
 		resp.Body.Close()
-		return nil, &statusError{path, resp.Status, resp.StatusCode}
+		return nil, &statusError{path, resp.Status, resp.StatusCode, retryAfter(resp.Header)}
 	}
 	return resp.Body, nil
 }
