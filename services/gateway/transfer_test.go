@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net"
 	"net/http"
 	"strings"
@@ -134,16 +135,21 @@ func TestDownloadsComeWhole(t *testing.T) {
 	b := newBench(t)
 	b.services.set(func(s *services) { s.pieces = []string{"one\n", "two\n", strings.Repeat("x", 100_000)} })
 	whole := "one\ntwo\n" + strings.Repeat("x", 100_000)
-	for path, kind := range map[string]string{
-		"GET /v1/ledger/journal?format=hledger":         "text/plain; charset=utf-8",
-		"GET /v1/ledger/journal?format=csv":             "text/csv; charset=utf-8",
-		"POST /v1/paymentPlans/p_1/files/pf_1:download": "application/xml",
-		"GET /log/tile/entries/x001/002.p/3":            "application/octet-stream",
-		"GET /log/books/600":                            "text/plain; charset=utf-8",
+	for path, c := range map[string]struct{ kind, file string }{
+		"GET /v1/ledger/journal?format=hledger":         {"text/plain; charset=utf-8", "journal.hledger"},
+		"GET /v1/ledger/journal?format=beancount":       {"text/plain; charset=utf-8", "journal.beancount"},
+		"GET /v1/ledger/journal?format=csv":             {"application/zip", "journal-csv.zip"},
+		"POST /v1/paymentPlans/p_1/files/pf_1:download": {"application/xml", "payments.xml"},
+		"GET /log/tile/entries/x001/002.p/3":            {"application/octet-stream", ""},
+		"GET /log/books/600":                            {"text/plain; charset=utf-8", ""},
 	} {
 		method, path, _ := strings.Cut(path, " ")
-		if a := b.do(method, path, ""); a.status != 200 || a.body != whole || a.header.Get("Content-Type") != kind {
+		a := b.do(method, path, "")
+		if a.status != 200 || a.body != whole || a.header.Get("Content-Type") != c.kind {
 			t.Errorf("%s: status %d, %d bytes of %s", path, a.status, len(a.body), a.header.Get("Content-Type"))
+		}
+		if _, params, _ := mime.ParseMediaType(a.header.Get("Content-Disposition")); params["filename"] != c.file {
+			t.Errorf("%s: the file is named %q", path, params["filename"])
 		}
 	}
 	b.want("no format", b.do("GET", "/v1/ledger/journal", ""), 400, "INVALID_FIELD")

@@ -33,7 +33,9 @@ const (
 	JournalFormat_JOURNAL_FORMAT_HLEDGER JournalFormat = 1
 	// Beancount, accepted by `bean-check`.
 	JournalFormat_JOURNAL_FORMAT_BEANCOUNT JournalFormat = 2
-	// Comma-separated values, one line per entry.
+	// A ZIP archive of entries.csv, comma-separated values with one row per entry
+	// under a heading, and manifest.json, which describes its columns and has its
+	// SHA-256.
 	JournalFormat_JOURNAL_FORMAT_CSV JournalFormat = 3
 )
 

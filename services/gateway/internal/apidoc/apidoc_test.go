@@ -44,3 +44,13 @@ func TestACommentBecomesAText(t *testing.T) {
 		t.Errorf("a text of one sentence is said twice: %q", got)
 	}
 }
+
+// The gateway's own tests see that it answers so.
+func TestTheJournalIsATextOrAnArchive(t *testing.T) {
+	t.Parallel()
+	for _, r := range raws() {
+		if r.id == "exportJournal" && !cmp.Equal(r.gives, []string{"text/plain", "application/zip"}) {
+			t.Errorf("%v", r.gives)
+		}
+	}
+}

@@ -39,7 +39,7 @@ type raw struct {
 	roles                 []string // none: anybody
 	parameters            []parameter
 	takes                 []string // media types of the body
-	gives                 string   // media type of the answer
+	gives                 []string // media types of the answer
 	schema                string   // of a JSON answer
 	status                string
 }
@@ -69,7 +69,11 @@ func (w *writer) byHand() error {
 			}
 			answer = w.message(m)
 		}
-		o.Responses[r.status] = &response{Description: "OK", Content: map[string]media{r.gives: {answer}}}
+		content := map[string]media{}
+		for _, t := range r.gives {
+			content[t] = media{answer}
+		}
+		o.Responses[r.status] = &response{Description: "OK", Content: content}
 		if err := w.put(r.path, r.method, o); err != nil {
 			return err
 		}
@@ -93,46 +97,46 @@ func raws() []raw {
 				{Name: "sourceList", In: "query", Required: true, Description: "Name of the list, for example \"spring\".", Schema: &schema{Type: "string"}},
 				{Name: "Idempotency-Key", In: "header", Description: "Makes a repeat of the request safe.", Schema: &schema{Type: "string", MaxLength: 255}},
 			},
-			gives: json, schema: "PrisonerImport", status: "201",
+			gives: []string{json}, schema: "PrisonerImport", status: "201",
 		}, {
 			method: "post", path: "/v1/statements", id: "importStatement", tag: "StatementService",
 			about: "Takes a bank statement (camt.053) in as a raw XML file, at most 20 MiB.\n\nThe same file again changes nothing and is answered with the header Idempotent-Replayed.",
 			roles: []string{"TREASURER"}, takes: []string{"application/xml", "text/xml"},
-			gives: json, schema: "ImportStatementResponse", status: "201",
+			gives: []string{json}, schema: "ImportStatementResponse", status: "201",
 		}, {
 			method: "get", path: "/v1/ledger/journal", id: "exportJournal", tag: ledger,
-			about:      "Streams the whole journal.\n\nA download whose connection breaks off is no journal.",
+			about:      "Streams the whole journal.\n\nFor csv it is a ZIP archive of entries.csv, one row per entry, and manifest.json, which describes it; else a text. A download whose connection breaks off is no journal.",
 			roles:      []string{"AUDITOR", "TREASURER"},
 			parameters: []parameter{{Name: "format", In: "query", Required: true, Schema: &schema{Type: "string", Enum: []string{"hledger", "beancount", "csv"}}}},
-			gives:      "text/plain", status: "200",
+			gives:      []string{"text/plain", "application/zip"}, status: "200",
 		}, {
 			method: "post", path: "/v1/paymentPlans/{paymentPlan}/files/{file}:download", id: "downloadPaymentFile", tag: "PaymentFileService",
 			about: "Hands a sealed payment file out, once for each proposal by another person.\n\nNeeds a sign-in of the last 15 minutes.",
 			roles: []string{"TREASURER", "APPROVER"}, parameters: []parameter{path("paymentPlan"), path("file")},
-			gives: "application/xml", status: "200",
+			gives: []string{"application/xml"}, status: "200",
 		}, {
 			method: "get", path: "/log/checkpoint", id: "readCheckpoint", tag: ledger,
-			about: "Reads the published checkpoint, a C2SP signed note.", gives: "text/plain", status: "200",
+			about: "Reads the published checkpoint, a C2SP signed note.", gives: []string{"text/plain"}, status: "200",
 		}, {
 			method: "get", path: "/log/checkpoints/{from}", id: "readCheckpoints", tag: ledger,
 			about:      "Reads at most a hundred published checkpoints from a size on.\n\nNone is left where the answer has only keys; docs/ledger-format.md has its form.",
-			parameters: []parameter{path("from")}, gives: "text/plain", status: "200",
+			parameters: []parameter{path("from")}, gives: []string{"text/plain"}, status: "200",
 		}, {
 			method: "get", path: "/log/books/{size}", id: "readBooks", tag: ledger,
 			about: "Reads what the tables beside the leaves say as of a published size.\n\nA verifier compares it with the leaves; docs/ledger-format.md has its form.",
-			roles: []string{"AUDITOR"}, parameters: []parameter{path("size")}, gives: "text/plain", status: "200",
+			roles: []string{"AUDITOR"}, parameters: []parameter{path("size")}, gives: []string{"text/plain"}, status: "200",
 		}, {
 			method: "get", path: "/log/tile/{level}/{tile}", id: "readTile", tag: ledger,
 			about:      "Reads a C2SP tile of hashes; {tile} may have slashes, \"x001/234.p/7\".",
-			parameters: []parameter{path("level"), path("tile")}, gives: octets, status: "200",
+			parameters: []parameter{path("level"), path("tile")}, gives: []string{octets}, status: "200",
 		}, {
 			method: "get", path: "/log/tile/entries/{tile}", id: "readEntries", tag: ledger,
 			about: "Reads a C2SP bundle of leaves; {tile} may have slashes, \"x001/234.p/7\".",
-			roles: []string{"AUDITOR"}, parameters: []parameter{path("tile")}, gives: octets, status: "200",
+			roles: []string{"AUDITOR"}, parameters: []parameter{path("tile")}, gives: []string{octets}, status: "200",
 		}, {
 			method: "post", path: "/webhooks/stripe", id: "receiveStripeEvent", tag: "DonationService",
 			about: "Takes an event of Stripe with its signature in the header Stripe-Signature, at most 192 KiB.",
-			takes: []string{json}, gives: json, status: "200",
+			takes: []string{json}, gives: []string{json}, status: "200",
 		},
 	}
 }

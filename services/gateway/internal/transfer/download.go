@@ -23,7 +23,7 @@ var formats = map[string]struct {
 }{
 	"hledger":   {ledgerv1.JournalFormat_JOURNAL_FORMAT_HLEDGER, "text/plain; charset=utf-8", "journal.hledger"},
 	"beancount": {ledgerv1.JournalFormat_JOURNAL_FORMAT_BEANCOUNT, "text/plain; charset=utf-8", "journal.beancount"},
-	"csv":       {ledgerv1.JournalFormat_JOURNAL_FORMAT_CSV, "text/csv; charset=utf-8", "journal.csv"},
+	"csv":       {ledgerv1.JournalFormat_JOURNAL_FORMAT_CSV, "application/zip", "journal-csv.zip"},
 }
 
 // Journal hands out the books: GET /v1/ledger/journal?format=….
