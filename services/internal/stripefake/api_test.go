@@ -108,6 +108,15 @@ func TestListsArePagedNewestFirst(t *testing.T) {
 	if newer != 3 {
 		t.Errorf("%d sessions before the fourth", newer)
 	}
+	var forward []string // from the oldest but one to the newest, page by page
+	next := &stripe.CheckoutSessionListParams{}
+	next.EndingBefore, next.Limit = stripe.String(want[24]), stripe.Int64(10)
+	for list := b.api.CheckoutSessions.List(next); list.Next(); {
+		forward = append([]string{list.CheckoutSession().ID}, forward...)
+	}
+	if fmt.Sprint(forward) != fmt.Sprint(want[:24]) {
+		t.Errorf("got %d of 24 sessions before the last", len(forward))
+	}
 	for _, query := range []string{"limit=0", "limit=101", "starting_after=cs_nobody"} {
 		if resp := b.raw(t, "GET", "/v1/checkout/sessions?"+query, ""); resp.StatusCode < 400 {
 			t.Errorf("%s: %d", query, resp.StatusCode)

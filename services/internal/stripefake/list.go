@@ -24,7 +24,10 @@ func listing(kind, url string, filters ...string) handler {
 			return nil, refused
 		}
 		more := int64(len(found)) > limit
-		if more {
+		switch {
+		case more && c.params.text("ending_before") != "": // those next to the cursor
+			found = found[int64(len(found))-limit:]
+		case more:
 			found = found[:limit]
 		}
 		return object{"object": "list", "url": url, "has_more": more, "data": found}, nil

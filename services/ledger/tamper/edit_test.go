@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -147,6 +149,8 @@ func mutate(r *rand.Rand, c column, value, other json.RawMessage) json.RawMessag
 		return raw(`\x` + mutateHex(r, strings.TrimPrefix(strings.ReplaceAll(text, `\\`, `\`), `\x`)))
 	case "text":
 		return raw(mutateText(r, text))
+	case "jsonb":
+		return mutateJSON(r, value)
 	}
 	panic("no mutation of a " + c.kind)
 }
@@ -163,6 +167,16 @@ func mutateHex(r *rand.Rand, digits string) string {
 	}
 	at := r.IntN(len(digits))
 	return digits[:at] + string("0123456789abcdef"[r.IntN(16)]) + digits[at+1:]
+}
+
+// mutateJSON changes a number or, where it has none, drops everything.
+func mutateJSON(r *rand.Rand, value json.RawMessage) json.RawMessage {
+	numbers := regexp.MustCompile(`[1-9][0-9]*`).FindAllIndex(value, -1)
+	if len(numbers) == 0 || r.IntN(5) == 0 {
+		return raw(map[string]any{})
+	}
+	at := numbers[r.IntN(len(numbers))]
+	return slices.Concat(value[:at[0]], []byte("7"), value[at[0]:at[1]], value[at[1]:])
 }
 
 func mutateText(r *rand.Rand, text string) string {

@@ -28,8 +28,6 @@ var outside = map[string]string{
 var unseen = map[string]string{
 	"checkpoints.published_on": "the day is in no signature; nothing follows from it",
 	"periods.number":           "orders proposals, which are not in the log",
-	"periods.proposed_on":      "the proposal is not in the log; the close is, with its day",
-	"periods.review":           "what the two persons were shown; the figures that they closed with are in the leaf",
 }
 
 // row is a row as JSON, with its columns in order of their names, so that equal

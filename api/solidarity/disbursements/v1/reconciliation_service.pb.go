@@ -38,7 +38,15 @@ type StatementSeries struct {
 	Unbroken bool `protobuf:"varint,4,opt,name=unbroken,proto3" json:"unbroken,omitempty"`
 	// True where a statement ends on or after the day: what the bank did up to it
 	// is known.
-	ReachesDay    bool `protobuf:"varint,5,opt,name=reaches_day,json=reachesDay,proto3" json:"reaches_day,omitempty"`
+	ReachesDay bool `protobuf:"varint,5,opt,name=reaches_day,json=reachesDay,proto3" json:"reaches_day,omitempty"`
+	// Name of the statement that closing_balance is of, "statements/st_…"; empty where
+	// there is none.
+	Statement string `protobuf:"bytes,6,opt,name=statement,proto3" json:"statement,omitempty"`
+	// SHA-256 of the file that this statement was read from, 32 bytes; empty where
+	// there is none.
+	StatementSha256 []byte `protobuf:"bytes,7,opt,name=statement_sha256,json=statementSha256,proto3" json:"statement_sha256,omitempty"`
+	// Who imported it, a staff pseudonym; empty where there is none.
+	ImportedBy    string `protobuf:"bytes,8,opt,name=imported_by,json=importedBy,proto3" json:"imported_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -106,6 +114,27 @@ func (x *StatementSeries) GetReachesDay() bool {
 		return x.ReachesDay
 	}
 	return false
+}
+
+func (x *StatementSeries) GetStatement() string {
+	if x != nil {
+		return x.Statement
+	}
+	return ""
+}
+
+func (x *StatementSeries) GetStatementSha256() []byte {
+	if x != nil {
+		return x.StatementSha256
+	}
+	return nil
+}
+
+func (x *StatementSeries) GetImportedBy() string {
+	if x != nil {
+		return x.ImportedBy
+	}
+	return ""
 }
 
 // Request of ListStatementSeries.
@@ -204,14 +233,18 @@ var File_solidarity_disbursements_v1_reconciliation_service_proto protoreflect.F
 
 const file_solidarity_disbursements_v1_reconciliation_service_proto_rawDesc = "" +
 	"\n" +
-	"8solidarity/disbursements/v1/reconciliation_service.proto\x12\x1bsolidarity.disbursements.v1\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xd5\x01\n" +
+	"8solidarity/disbursements/v1/reconciliation_service.proto\x12\x1bsolidarity.disbursements.v1\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xd1\x02\n" +
 	"\x0fStatementSeries\x12\x1e\n" +
 	"\aaccount\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\aaccount\x12B\n" +
 	"\x0fclosing_balance\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\x0eclosingBalance\x12!\n" +
 	"\tclosed_on\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\bclosedOn\x12\x1a\n" +
 	"\bunbroken\x18\x04 \x01(\bR\bunbroken\x12\x1f\n" +
 	"\vreaches_day\x18\x05 \x01(\bR\n" +
-	"reachesDay\"4\n" +
+	"reachesDay\x12\"\n" +
+	"\tstatement\x18\x06 \x01(\tB\x04\x90\xb5\x18\x02R\tstatement\x12/\n" +
+	"\x10statement_sha256\x18\a \x01(\fB\x04\x90\xb5\x18\x02R\x0fstatementSha256\x12%\n" +
+	"\vimported_by\x18\b \x01(\tB\x04\x90\xb5\x18\x02R\n" +
+	"importedBy\"4\n" +
 	"\x1aListStatementSeriesRequest\x12\x16\n" +
 	"\x03day\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x03day\"c\n" +
 	"\x1bListStatementSeriesResponse\x12D\n" +

@@ -96,7 +96,9 @@ type PeriodClose struct {
 	State PeriodCloseState `protobuf:"varint,4,opt,name=state,proto3,enum=solidarity.ledger.v1.PeriodCloseState" json:"state,omitempty"`
 	// Who proposed it, a staff pseudonym.
 	Proposer string `protobuf:"bytes,5,opt,name=proposer,proto3" json:"proposer,omitempty"`
-	// Who confirmed or rejected it; never the proposer, empty before.
+	// Who decided, empty before. A close is confirmed by another person than its
+	// proposer, and rejected by another person or withdrawn by its proposer: in state
+	// REJECTED, decider may be proposer.
 	Decider string `protobuf:"bytes,6,opt,name=decider,proto3" json:"decider,omitempty"`
 	// Day (UTC) of the proposal.
 	ProposedOn string `protobuf:"bytes,7,opt,name=proposed_on,json=proposedOn,proto3" json:"proposed_on,omitempty"`
@@ -110,17 +112,23 @@ type PeriodClose struct {
 	AccountCount int64 `protobuf:"varint,10,opt,name=account_count,json=accountCount,proto3" json:"account_count,omitempty"`
 	// SHA-256 of the trial balance, 32 bytes, as docs/ledger-format.md defines it.
 	TrialBalanceSha256 []byte `protobuf:"bytes,11,opt,name=trial_balance_sha256,json=trialBalanceSha256,proto3" json:"trial_balance_sha256,omitempty"`
-	// Each bank account and currency, held against its statements.
+	// Each bank account and currency that has a balance or statements, held against
+	// its statements.
 	Banks []*PeriodComparison `protobuf:"bytes,12,rep,name=banks,proto3" json:"banks,omitempty"`
 	// The Stripe account in each currency, held against Stripe's own balance.
 	Stripe []*PeriodComparison `protobuf:"bytes,13,rep,name=stripe,proto3" json:"stripe,omitempty"`
-	// Suspense and transit accounts that are not zero, with their age.
+	// Suspense, transit and cash accounts that are not zero, with their age. Nobody
+	// outside says what they hold: it is for both persons to look after.
 	OpenItems []*PeriodOpenItem `protobuf:"bytes,14,rep,name=open_items,json=openItems,proto3" json:"open_items,omitempty"`
-	// SHA-256 over all of the above that was proposed, 32 bytes: what a
-	// confirmation has to name.
+	// SHA-256 over all that was proposed, 32 bytes: what a confirmation has to name.
+	// Once closed it is the commitment of the PERIOD_CLOSED decision before the leaf;
+	// docs/ledger-format.md defines it.
 	Digest []byte `protobuf:"bytes,15,opt,name=digest,proto3" json:"digest,omitempty"`
 	// Sequence of the leaf of the log that closes the period; not set before.
-	Sequence      *int64 `protobuf:"varint,16,opt,name=sequence,proto3,oneof" json:"sequence,omitempty"`
+	Sequence *int64 `protobuf:"varint,16,opt,name=sequence,proto3,oneof" json:"sequence,omitempty"`
+	// Leaves of the log at the moment of the proposal: nothing that came later is in
+	// its figures.
+	BookSize      int64 `protobuf:"varint,17,opt,name=book_size,json=bookSize,proto3" json:"book_size,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -267,6 +275,13 @@ func (x *PeriodClose) GetSequence() int64 {
 	return 0
 }
 
+func (x *PeriodClose) GetBookSize() int64 {
+	if x != nil {
+		return x.BookSize
+	}
+	return 0
+}
+
 // The total of all accounts of one class and currency.
 type PeriodFigure struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -345,9 +360,17 @@ type PeriodComparison struct {
 	// book_balance less outside_balance, minor units.
 	Difference int64 `protobuf:"varint,4,opt,name=difference,proto3" json:"difference,omitempty"`
 	// Day of the closing balance of that statement, "2026-11-30"; empty for Stripe.
-	StatementDay  string `protobuf:"bytes,5,opt,name=statement_day,json=statementDay,proto3" json:"statement_day,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	StatementDay string `protobuf:"bytes,5,opt,name=statement_day,json=statementDay,proto3" json:"statement_day,omitempty"`
+	// Name of that statement, "statements/st_…"; empty for Stripe.
+	Statement string `protobuf:"bytes,6,opt,name=statement,proto3" json:"statement,omitempty"`
+	// SHA-256 of the file that the statement was read from, 32 bytes; empty for
+	// Stripe.
+	StatementSha256 []byte `protobuf:"bytes,7,opt,name=statement_sha256,json=statementSha256,proto3" json:"statement_sha256,omitempty"`
+	// Who imported that statement, a staff pseudonym, and so may not confirm the
+	// close; empty for Stripe.
+	StatementImporter string `protobuf:"bytes,8,opt,name=statement_importer,json=statementImporter,proto3" json:"statement_importer,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *PeriodComparison) Reset() {
@@ -415,15 +438,37 @@ func (x *PeriodComparison) GetStatementDay() string {
 	return ""
 }
 
-// What stands on a suspense or transit account, by age: what came last is still
-// there, what left was the oldest.
+func (x *PeriodComparison) GetStatement() string {
+	if x != nil {
+		return x.Statement
+	}
+	return ""
+}
+
+func (x *PeriodComparison) GetStatementSha256() []byte {
+	if x != nil {
+		return x.StatementSha256
+	}
+	return nil
+}
+
+func (x *PeriodComparison) GetStatementImporter() string {
+	if x != nil {
+		return x.StatementImporter
+	}
+	return ""
+}
+
+// What stands on a suspense, transit or cash account, by age: what came last is
+// still there, what left was the oldest.
 type PeriodOpenItem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Path of the account, for example "suspense:bank:main".
 	Account string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
 	// ISO 4217 code.
 	CurrencyCode string `protobuf:"bytes,2,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
-	// Credits less debits at the end of the last day, minor units.
+	// Credits less debits at the end of the last day, minor units: cash that a courier
+	// holds is negative.
 	Balance int64 `protobuf:"varint,3,opt,name=balance,proto3" json:"balance,omitempty"`
 	// Booking date of the oldest part that is still open.
 	OldestDay string `protobuf:"bytes,4,opt,name=oldest_day,json=oldestDay,proto3" json:"oldest_day,omitempty"`
@@ -538,7 +583,7 @@ var File_solidarity_ledger_v1_period_proto protoreflect.FileDescriptor
 
 const file_solidarity_ledger_v1_period_proto_rawDesc = "" +
 	"\n" +
-	"!solidarity/ledger/v1/period.proto\x12\x14solidarity.ledger.v1\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xe1\x05\n" +
+	"!solidarity/ledger/v1/period.proto\x12\x14solidarity.ledger.v1\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xfe\x05\n" +
 	"\vPeriodClose\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12!\n" +
 	"\tfirst_day\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\bfirstDay\x12\x1f\n" +
@@ -559,12 +604,13 @@ const file_solidarity_ledger_v1_period_proto_rawDesc = "" +
 	"\n" +
 	"open_items\x18\x0e \x03(\v2$.solidarity.ledger.v1.PeriodOpenItemR\topenItems\x12\x1c\n" +
 	"\x06digest\x18\x0f \x01(\fB\x04\x90\xb5\x18\x02R\x06digest\x12\x1f\n" +
-	"\bsequence\x18\x10 \x01(\x03H\x00R\bsequence\x88\x01\x01B\v\n" +
+	"\bsequence\x18\x10 \x01(\x03H\x00R\bsequence\x88\x01\x01\x12\x1b\n" +
+	"\tbook_size\x18\x11 \x01(\x03R\bbookSizeB\v\n" +
 	"\t_sequence\"~\n" +
 	"\fPeriodFigure\x12)\n" +
 	"\raccount_class\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\faccountClass\x12)\n" +
 	"\rcurrency_code\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\fcurrencyCode\x12\x18\n" +
-	"\abalance\x18\x03 \x01(\x03R\abalance\"\xff\x01\n" +
+	"\abalance\x18\x03 \x01(\x03R\abalance\"\x89\x03\n" +
 	"\x10PeriodComparison\x12\x1e\n" +
 	"\aaccount\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\aaccount\x12<\n" +
 	"\fbook_balance\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\vbookBalance\x12B\n" +
@@ -572,7 +618,10 @@ const file_solidarity_ledger_v1_period_proto_rawDesc = "" +
 	"\n" +
 	"difference\x18\x04 \x01(\x03R\n" +
 	"difference\x12)\n" +
-	"\rstatement_day\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\fstatementDay\"\xc0\x02\n" +
+	"\rstatement_day\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\fstatementDay\x12\"\n" +
+	"\tstatement\x18\x06 \x01(\tB\x04\x90\xb5\x18\x02R\tstatement\x12/\n" +
+	"\x10statement_sha256\x18\a \x01(\fB\x04\x90\xb5\x18\x02R\x0fstatementSha256\x123\n" +
+	"\x12statement_importer\x18\b \x01(\tB\x04\x90\xb5\x18\x02R\x11statementImporter\"\xc0\x02\n" +
 	"\x0ePeriodOpenItem\x12\x1e\n" +
 	"\aaccount\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\aaccount\x12)\n" +
 	"\rcurrency_code\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\fcurrencyCode\x12\x18\n" +

@@ -380,14 +380,14 @@ const file_solidarity_ledger_v1_period_service_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"\x90\x01\n" +
 	"\x18ListPeriodClosesResponse\x12F\n" +
 	"\rperiod_closes\x18\x01 \x03(\v2!.solidarity.ledger.v1.PeriodCloseR\fperiodCloses\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xd0\x06\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xd2\x06\n" +
 	"\rPeriodService\x12\xa5\x01\n" +
 	"\x12ProposePeriodClose\x12/.solidarity.ledger.v1.ProposePeriodCloseRequest\x1a!.solidarity.ledger.v1.PeriodClose\";\x8a\xb5\x18\r\n" +
 	"\x01\b\x18\x01 \x01(\x010\x028\x03\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/ledger/periods:proposeClose\x12\xaf\x01\n" +
 	"\x12ConfirmPeriodClose\x12/.solidarity.ledger.v1.ConfirmPeriodCloseRequest\x1a!.solidarity.ledger.v1.PeriodClose\"E\x8a\xb5\x18\x0e\n" +
-	"\x02\b\a\x18\x01 \x01(\x020\x028\x03\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{name=ledger/periods/*}:confirmClose\x12\xaa\x01\n" +
-	"\x11RejectPeriodClose\x12..solidarity.ledger.v1.RejectPeriodCloseRequest\x1a!.solidarity.ledger.v1.PeriodClose\"B\x8a\xb5\x18\f\n" +
-	"\x02\b\a\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{name=ledger/periods/*}:rejectClose\x12\x96\x01\n" +
+	"\x02\b\a\x18\x01 \x01(\x020\x028\x03\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{name=ledger/periods/*}:confirmClose\x12\xac\x01\n" +
+	"\x11RejectPeriodClose\x12..solidarity.ledger.v1.RejectPeriodCloseRequest\x1a!.solidarity.ledger.v1.PeriodClose\"D\x8a\xb5\x18\x0e\n" +
+	"\x02\b\a\x18\x01 \x01(\x010\x028\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{name=ledger/periods/*}:rejectClose\x12\x96\x01\n" +
 	"\x0eGetPeriodClose\x12+.solidarity.ledger.v1.GetPeriodCloseRequest\x1a!.solidarity.ledger.v1.PeriodClose\"4\x8a\xb5\x18\r\n" +
 	"\x03\n" +
 	"\b\a\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=ledger/periods/*}\x12\x9e\x01\n" +

@@ -20,7 +20,12 @@ func (s *Server) ListStatementSeries(ctx context.Context, req *disbursementsv1.L
 	}
 	resp := &disbursementsv1.ListStatementSeriesResponse{}
 	for _, x := range list {
+		name := ""
+		if x.StatementID != "" {
+			name = "statements/" + x.StatementID
+		}
 		resp.Series = append(resp.Series, &disbursementsv1.StatementSeries{
+			Statement: name, StatementSha256: x.SHA256, ImportedBy: x.ImportedBy,
 			Account: rail.Sender{ID: x.Sender}.Account(), ClosingBalance: moneyOf(x.Closing, x.Currency),
 			ClosedOn: x.ClosedOn, Unbroken: x.Unbroken, ReachesDay: x.Reaches,
 		})

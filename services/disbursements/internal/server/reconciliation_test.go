@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,6 +16,9 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 )
 
+// importer is who imports what imports takes in.
+const importer = "staff/s_importer"
+
 // imports takes in statements of the account "main" that follow each other, each
 // with its day, "" for none, and its closing balance.
 func (b *bench) imports(closings ...any) {
@@ -24,7 +28,7 @@ func (b *bench) imports(closings ...any) {
 	for i := 0; i < len(closings); i += 2 {
 		day, closing := closings[i].(string), int64(closings[i+1].(int))
 		line := bankstatement.Line{Credit: closing > opening, Minor: max(closing-opening, opening-closing, 1), BookedOn: "2026-11-01", BatchCount: -1}
-		if _, _, err := keep.ImportStatements(context.Background(), make([]byte, 32), []bankstatement.Statement{{
+		if _, _, err := keep.ImportStatements(context.Background(), importer, make([]byte, 32), []bankstatement.Statement{{
 			Sender: "main", BankID: "S" + day + string(rune('a'+i)), Currency: "EUR", Opening: opening, Closing: closing, ClosedOn: day,
 			Lines: []bankstatement.Line{line},
 		}}); err != nil {
@@ -59,9 +63,26 @@ func TestTheLedgerIsToldHowFarStatementsReach(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff([]*disbursementsv1.StatementSeries{want}, resp.GetSeries(), protocmp.Transform()); diff != "" {
+		if want.GetClosedOn() != "" {
+			want.ImportedBy, want.StatementSha256 = importer, make([]byte, 32)
+		}
+		ids := protocmp.IgnoreFields(want, "statement")
+		if diff := cmp.Diff([]*disbursementsv1.StatementSeries{want}, resp.GetSeries(), protocmp.Transform(), ids); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", day, diff)
 		}
+		b.isClosing(resp.GetSeries()[0], want)
+	}
+}
+
+// isClosing checks that a series names the statement whose closing balance it has.
+func (b *bench) isClosing(got, want *disbursementsv1.StatementSeries) {
+	b.t.Helper()
+	var name string
+	err := b.db.Pool.QueryRow(context.Background(), `
+		SELECT 'statements/' || COALESCE(MAX(id), '') FROM statements WHERE closed_on = $1 AND closing = $2`,
+		want.GetClosedOn(), want.GetClosingBalance().GetMinorUnits()).Scan(&name)
+	if name = strings.TrimSuffix(name, "statements/"); err != nil || got.GetStatement() != name {
+		b.t.Errorf("closed on %s by %q, want %q: %v", want.GetClosedOn(), got.GetStatement(), name, err)
 	}
 }
 

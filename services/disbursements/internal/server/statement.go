@@ -15,6 +15,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/statement"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
 )
 
 // maxStatement bounds a statement file, in bytes.
@@ -34,7 +35,7 @@ func (s *Server) ImportStatement(stream grpc.ClientStreamingServer[disbursements
 	if err != nil {
 		return err
 	}
-	ids, replayed, err := s.Store.ImportStatements(stream.Context(), file.SHA256[:], list)
+	ids, replayed, err := s.Store.ImportStatements(stream.Context(), identity.From(stream.Context()).Person, file.SHA256[:], list)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,11 @@ type Series struct {
 	// the day, in minor units; ClosedOn is its day, empty where there is none.
 	Closing  int64
 	ClosedOn string
+	// StatementID is the id of that statement, SHA256 that of its file, ImportedBy
+	// the pseudonym of who imported it; empty where there is none.
+	StatementID string
+	SHA256      []byte `db:"sha256"`
+	ImportedBy  string
 	// Unbroken says that each statement, up to that one and to the first that
 	// reaches the day, opens with the closing balance of the one before it.
 	Unbroken bool
@@ -34,11 +39,13 @@ func (s *Store) StatementSeries(ctx context.Context, day string) ([]Series, erro
 		), reached AS (
 			SELECT sender, MIN(place) AS place FROM chain WHERE closed_on >= $1 GROUP BY sender
 		), last AS (
-			SELECT DISTINCT ON (sender) sender, place, closing, closed_on
+			SELECT DISTINCT ON (sender) sender, place, id, closing, closed_on
 			FROM chain WHERE closed_on <> '' AND closed_on <= $1 ORDER BY sender, place DESC
 		)
 		SELECT c.sender, MIN(c.currency) AS currency, COALESCE(MIN(l.closing), 0) AS closing,
-			COALESCE(MIN(l.closed_on), '') AS closed_on,
+			COALESCE(MIN(l.closed_on), '') AS closed_on, COALESCE(MIN(l.id), '') AS statement_id,
+			(SELECT a.sha256 FROM statements a WHERE a.id = MIN(l.id)) AS sha256,
+			COALESCE((SELECT a.imported_by FROM statements a WHERE a.id = MIN(l.id)), '') AS imported_by,
 			bool_and(c.follows) FILTER (WHERE r.place IS NULL OR c.place <= GREATEST(r.place, l.place))
 				AND COUNT(*) = (SELECT COUNT(*) FROM statements a WHERE a.sender = c.sender) AS unbroken,
 			MIN(r.place) IS NOT NULL AS reaches

@@ -31,14 +31,15 @@ type Statement struct {
 	CreatedAt time.Time
 }
 
-// ImportStatements keeps the statements of one file, all or none, and what they
-// mean for payments; what follows for ledger and families is owed. It returns
-// their ids, and whether all of them had been there before.
-func (s *Store) ImportStatements(ctx context.Context, sha256 []byte, list []statement.Statement) (ids []string, replayed bool, err error) {
+// ImportStatements keeps the statements of one file that a person imports, all or
+// none, and what they mean for payments; what follows for ledger and families is
+// owed. It returns their ids, and whether all of them had been there before; who
+// imported those first stays.
+func (s *Store) ImportStatements(ctx context.Context, person string, sha256 []byte, list []statement.Statement) (ids []string, replayed bool, err error) {
 	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		ids, replayed = nil, true
 		for _, st := range list {
-			id, known, err := s.importStatement(ctx, tx, sha256, st)
+			id, known, err := s.importStatement(ctx, tx, person, sha256, st)
 			if err != nil {
 				return err
 			}
@@ -49,7 +50,7 @@ func (s *Store) ImportStatements(ctx context.Context, sha256 []byte, list []stat
 	return ids, replayed, err
 }
 
-func (s *Store) importStatement(ctx context.Context, tx pgx.Tx, sha256 []byte, st statement.Statement) (id string, known bool, err error) {
+func (s *Store) importStatement(ctx context.Context, tx pgx.Tx, person string, sha256 []byte, st statement.Statement) (id string, known bool, err error) {
 	// Why: two imports for one sender follow each other, so that the second sees
 	// the statement of the first.
 	if _, err := tx.Exec(ctx, `
@@ -66,9 +67,9 @@ func (s *Store) importStatement(ctx context.Context, tx pgx.Tx, sha256 []byte, s
 	}
 	id = resource.NewID("st")
 	if _, err := tx.Exec(ctx, `
-		INSERT INTO statements (id, sender, bank_id, currency, sha256, opening, closing, sequence, closed_on, previous, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULLIF($10, ''), $11)`,
-		id, st.Sender, st.BankID, st.Currency, sha256, st.Opening, st.Closing, st.Sequence, st.ClosedOn, previous, s.now()); err != nil {
+		INSERT INTO statements (id, sender, bank_id, currency, sha256, opening, closing, sequence, closed_on, previous, imported_by, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULLIF($10, ''), $11, $12)`,
+		id, st.Sender, st.BankID, st.Currency, sha256, st.Opening, st.Closing, st.Sequence, st.ClosedOn, previous, person, s.now()); err != nil {
 		return "", false, fmt.Errorf("insert statement: %w", err)
 	}
 	m := &matching{store: s, tx: tx, statementID: id, statement: st}

@@ -21,16 +21,20 @@ var ErrMoving = errors.New("the balance moves")
 
 // BalanceAt returns what Stripe held for us before a time, by currency, without
 // those that are zero. Stripe tells only what it holds now, available and pending:
-// what moved since is taken off again. ErrMoving says that no two readings around
-// the list of movements were the same.
+// what moved since is taken off again. All of that is listed once, however much it
+// is; only what came while it was listed is listed between two readings of the
+// balance. ErrMoving says that no two readings were the same.
 func (c *Client) BalanceAt(ctx context.Context, before time.Time) ([]money.Amount, error) {
+	later := movements{since: before, net: map[string]int64{}}
+	if err := c.follow(ctx, &later); err != nil {
+		return nil, err
+	}
 	for range balanceTries {
 		held, err := c.balance(ctx)
 		if err != nil {
 			return nil, err
 		}
-		later, err := c.movedSince(ctx, before)
-		if err != nil {
+		if err := c.follow(ctx, &later); err != nil {
 			return nil, err
 		}
 		again, err := c.balance(ctx)
@@ -38,7 +42,7 @@ func (c *Client) BalanceAt(ctx context.Context, before time.Time) ([]money.Amoun
 			return nil, err
 		}
 		if maps.Equal(held, again) {
-			return difference(held, later)
+			return difference(held, later.net)
 		}
 	}
 	return nil, ErrMoving
@@ -57,20 +61,33 @@ func (c *Client) balance(ctx context.Context) (map[string]int64, error) {
 	return held, nil
 }
 
-// movedSince sums up what moved the balance at or after a time.
-func (c *Client) movedSince(ctx context.Context, since time.Time) (map[string]int64, error) {
-	p := &stripe.BalanceTransactionListParams{CreatedRange: &stripe.RangeQueryParams{GreaterThanOrEqual: since.Unix()}}
+// movements is what moved the balance at or after a time.
+type movements struct {
+	since time.Time
+	net   map[string]int64 // by Stripe's currency
+	last  string           // id of the newest that is summed up, empty where none is
+}
+
+// follow adds what has come since the last look.
+func (c *Client) follow(ctx context.Context, m *movements) error {
+	p := &stripe.BalanceTransactionListParams{CreatedRange: &stripe.RangeQueryParams{GreaterThanOrEqual: m.since.Unix()}}
 	p.Context, p.Limit = ctx, stripe.Int64(100)
-	moved := map[string]int64{}
+	backward := m.last != "" // towards newer ones, the newest at the end
+	if backward {
+		p.EndingBefore = stripe.String(m.last)
+	}
 	list := c.api.BalanceTransactions.List(p)
-	for list.Next() {
+	for first := true; list.Next(); first = false {
 		t := list.BalanceTransaction()
-		moved[string(t.Currency)] += t.Net
+		m.net[string(t.Currency)] += t.Net
+		if first || backward {
+			m.last = t.ID
+		}
 	}
 	if err := list.Err(); err != nil {
-		return nil, failed("list balance transactions", err)
+		return failed("list balance transactions", err)
 	}
-	return moved, nil
+	return nil
 }
 
 func difference(held, later map[string]int64) ([]money.Amount, error) {

@@ -23,8 +23,8 @@ type Balance struct {
 // Net returns credits less debits.
 func (b Balance) Net() int64 { return b.Credits - b.Debits }
 
-// Result is what a unit became: its decisions, its transactions, its close, each
-// the leaf as booked now or, where Replayed is true, by an earlier call.
+// Result is what a unit became: its decisions, its transactions, the decision to
+// close and the close, each the leaf as booked now or, where Replayed is true, by an earlier call.
 type Result struct {
 	Leaves   []leaf.Leaf
 	Replayed []bool
@@ -110,12 +110,12 @@ func (b *Books) Apply(u Unit) (Result, error) {
 		r.Leaves, r.Replayed = append(r.Leaves, l), append(r.Replayed, replayed)
 	}
 	if u.closing != nil {
-		l, replayed, err := b.close(u.closing)
+		decided, closed, replayed, err := b.close(u.closing)
 		if err != nil {
 			b.undo.roll(b)
 			return Result{}, err
 		}
-		r.Leaves, r.Replayed = append(r.Leaves, l), append(r.Replayed, replayed)
+		r.Leaves, r.Replayed = append(r.Leaves, decided, closed), append(r.Replayed, replayed, replayed)
 	}
 	return r, nil
 }

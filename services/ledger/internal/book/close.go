@@ -22,10 +22,15 @@ type Close struct {
 	// Size is the number of leaves that the figures were made from: nothing may
 	// have been booked since on a day up to Last.
 	Size int64
+	// Review is the digest of all that both persons have seen.
+	Review [32]byte
 }
 
 // Reference tells its leaf from all others.
 func (c *Close) Reference() string { return c.Resource + "/close" }
+
+// decided is the reference of the decision before its leaf.
+func (c *Close) decided() string { return c.Resource + "/closed" }
 
 // Closable is what the store knows about a close under the lock on the head.
 type Closable struct {
@@ -58,37 +63,45 @@ func (b *Books) KnowClose(resource string, c Closable) { b.closable[resource] = 
 // Head returns where the ledger stands after what was applied so far.
 func (b *Books) Head() Head { return b.head }
 
-// FiguresChanged is the fault for a close whose period was booked in since its
-// figures were made.
+// FiguresChanged is the fault for a close whose period was booked in since it was
+// proposed, or whose comparison comes out otherwise now.
 func FiguresChanged() error {
 	return fault.New(fault.Precondition, "FIGURES_CHANGED",
-		"Something was booked in the period since the close was proposed; nothing was closed.")
+		"Something was booked in the period, or another statement came, since the close was proposed; nothing was closed.")
 }
 
-// close books the close of a period. What comes after it in the batch is booked on
-// a later day.
-func (b *Books) close(c *Close) (leaf.Leaf, bool, error) {
+// close books the close of a period: the decision of who confirmed it, which holds
+// what both persons saw, then the close itself. What comes after it in the batch is
+// booked on a later day.
+func (b *Books) close(c *Close) (decided, closed leaf.Leaf, replayed bool, err error) {
+	decided = b.known[c.decided()]
 	if l, ok := b.known[c.Reference()]; ok {
-		if l.Close == nil || l.Close.ConfirmedBy != c.ConfirmedBy || l.Close.TrialBalance != c.TrialBalance {
-			return leaf.Leaf{}, false, notWaiting()
+		d := decided.Decision
+		if l.Close == nil || l.Close.ConfirmedBy != c.ConfirmedBy || d == nil || d.Commitment != c.Review {
+			return decided, l, false, notWaiting()
 		}
-		return l, true, nil
+		return decided, l, true, nil
 	}
 	state := b.closable[c.Resource]
 	switch {
 	case !state.Waiting, b.head.Open != 0 && c.First != b.head.Open:
-		return leaf.Leaf{}, false, notWaiting()
+		return decided, closed, false, notWaiting()
 	case state.Changed || b.bookedUpTo(c.Last):
-		return leaf.Leaf{}, false, FiguresChanged()
+		return decided, closed, false, FiguresChanged()
 	}
-	l := leaf.Leaf{Close: &leaf.PeriodClose{
+	decided = leaf.Leaf{Decision: &leaf.Decision{
+		Header: b.header(), Kind: leaf.DecisionPeriodClosed, Reference: c.decided(), Resource: c.Resource,
+		Person: c.ConfirmedBy, Day: c.Day, Commitment: c.Review,
+	}}
+	b.book(decided)
+	closed = leaf.Leaf{Close: &leaf.PeriodClose{
 		Header: b.header(), Reference: c.Reference(), First: c.First, Last: c.Last, Day: c.Day,
 		ProposedBy: c.ProposedBy, ConfirmedBy: c.ConfirmedBy,
 		Figures: c.Figures, Accounts: c.Accounts, TrialBalance: c.TrialBalance,
 	}}
-	b.book(l)
+	b.book(closed)
 	b.head.Open = c.Last + 1
-	return l, false, nil
+	return decided, closed, false, nil
 }
 
 // bookedUpTo reports whether the batch itself has booked on a day up to last.

@@ -14,7 +14,7 @@ const period = "ledger/periods/per_1"
 func november() book.Close {
 	return book.Close{
 		Resource: period, First: today - 20, Last: today - 2, Day: today, ProposedBy: "staff/s_1", ConfirmedBy: "staff/s_2",
-		Figures: []leaf.Figure{{Class: "fund", Currency: "EUR", Balance: 1}}, Accounts: 1, TrialBalance: [32]byte{1},
+		Figures: []leaf.Figure{{Class: "fund", Currency: "EUR", Balance: 1}}, Accounts: 1, TrialBalance: [32]byte{1}, Review: [32]byte{2},
 	}
 }
 
@@ -45,15 +45,19 @@ func TestBehindACloseEverythingIsBookedOnALaterDay(t *testing.T) {
 	t.Parallel()
 	b := closable(0)
 	r, err := applyClose(t, b, november())
-	if err != nil || r.Leaves[0].Close == nil || b.Head().Open != today-1 || b.Head().Size != 1 {
+	if err != nil || len(r.Leaves) != 2 || r.Leaves[1].Close == nil || b.Head().Open != today-1 || b.Head().Size != 2 {
 		t.Fatalf("%+v, %v", r, err)
+	}
+	if d := r.Leaves[0].Decision; d == nil || d.Kind != leaf.DecisionPeriodClosed || d.Resource != period || d.Person != "staff/s_2" ||
+		d.Day != today || d.Commitment != [32]byte{2} || d.Sequence != 0 {
+		t.Errorf("decision: %+v", r.Leaves[0])
 	}
 	late := must(t, b, early("late")).Leaves[0].Transaction
 	if late.BookingDate != today-1 || late.OccurredOn != today-9 {
 		t.Errorf("late: %+v", late)
 	}
 	again, err := applyClose(t, b, november())
-	if err != nil || !again.Replayed[0] || again.Leaves[0] != r.Leaves[0] {
+	if err != nil || !again.Replayed[0] || !again.Replayed[1] || again.Leaves[0] != r.Leaves[0] || again.Leaves[1] != r.Leaves[1] {
 		t.Errorf("again: %+v, %v", again, err)
 	}
 }
@@ -79,6 +83,14 @@ func TestACloseIsRefusedWhereSomethingIsNotAsSeen(t *testing.T) {
 		"closed by another person": {func() *book.Books {
 			b, other := closable(0), november()
 			other.ConfirmedBy = "staff/s_3"
+			if _, err := applyClose(t, b, other); err != nil {
+				t.Fatal(err)
+			}
+			return b
+		}, "ILLEGAL_STATE"},
+		"closed with another review": {func() *book.Books {
+			b, other := closable(0), november()
+			other.Review = [32]byte{9}
 			if _, err := applyClose(t, b, other); err != nil {
 				t.Fatal(err)
 			}

@@ -140,7 +140,7 @@ func NewUnit(decisions []Decision, transactions []Draft, today leaf.Day) (Unit, 
 func (u Unit) Len() int {
 	n := len(u.decisions) + len(u.transactions)
 	if u.closing != nil {
-		n++
+		n += 2 // the decision, and the close
 	}
 	return n
 }
@@ -162,6 +162,7 @@ func (u Unit) Weight() int {
 // unit is applied, those of reversed transactions included.
 func (u Unit) References(add func(reference string)) {
 	if u.closing != nil {
+		add(u.closing.decided())
 		add(u.closing.Reference())
 	}
 	for i := range u.decisions {

@@ -67,6 +67,10 @@ func (h *Holders) series(ctx context.Context, day leaf.Day) ([]period.Series, er
 		if s.GetClosedOn() == "" {
 			continue
 		}
+		out[i].Statement = period.Statement{Name: s.GetStatement(), Importer: s.GetImportedBy()}
+		if n := copy(out[i].Statement.SHA256[:], s.GetStatementSha256()); n != len(out[i].Statement.SHA256) || s.GetStatement() == "" || s.GetImportedBy() == "" {
+			return nil, fmt.Errorf("statement of %s: its name, digest or importer is missing", s.GetAccount())
+		}
 		if out[i].ClosedOn, err = leaf.ParseDay(s.GetClosedOn()); err != nil {
 			return nil, fmt.Errorf("day of a statement of %s: %w", s.GetAccount(), err)
 		}

@@ -1,6 +1,7 @@
 package outside_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -55,14 +56,16 @@ func TestFactsArriveInTheTermsOfThePeriod(t *testing.T) {
 	eur := &typev1.Money{MinorUnits: -7, CurrencyCode: "EUR"}
 	got, err := ask(t, peers{
 		series: []*disbursementsv1.StatementSeries{
-			{Account: "asset:bank:main", ClosingBalance: eur, ClosedOn: "1970-01-03", Unbroken: true, ReachesDay: true},
+			{Account: "asset:bank:main", ClosingBalance: eur, ClosedOn: "1970-01-03", Unbroken: true, ReachesDay: true,
+				Statement: "statements/st_1", StatementSha256: bytes.Repeat([]byte{3}, 32), ImportedBy: "staff/s_1"},
 			{Account: "asset:bank:new", ClosingBalance: &typev1.Money{CurrencyCode: "PLN"}},
 		},
 		balances: []*typev1.Money{eur},
 	})
 	want := period.Facts{
 		Banks: []period.Series{
-			{Account: book.Account{Path: "asset:bank:main", Currency: "EUR"}, Closing: -7, ClosedOn: 2, Unbroken: true, ReachesDay: true},
+			{Account: book.Account{Path: "asset:bank:main", Currency: "EUR"}, Closing: -7, ClosedOn: 2, Unbroken: true, ReachesDay: true,
+				Statement: period.Statement{Name: "statements/st_1", SHA256: [32]byte(bytes.Repeat([]byte{3}, 32)), Importer: "staff/s_1"}},
 			{Account: book.Account{Path: "asset:bank:new", Currency: "PLN"}},
 		},
 		Stripe: []money.Amount{{MinorUnits: -7, Currency: "EUR"}},
@@ -83,7 +86,9 @@ func TestWhoCannotBeAskedNowIsUnavailableAndOtherErrorsStay(t *testing.T) {
 		"nobody there":       {peers{banksFail: context.DeadlineExceeded}, "FACTS_UNAVAILABLE"},
 		"a frozen person":    {peers{stripeFail: fault.New(fault.PermissionDenied, "FROZEN", "Frozen.")}, "FROZEN"},
 		"a defect":           {peers{stripeFail: errors.New("other")}, ""},
-		"no day":             {peers{series: []*disbursementsv1.StatementSeries{{ClosedOn: "yesterday"}}}, ""},
+		"no day":             {peers{series: []*disbursementsv1.StatementSeries{{ClosedOn: "yesterday", Statement: "statements/st_1", StatementSha256: make([]byte, 32), ImportedBy: "staff/s_1"}}}, ""},
+		"no digest":          {peers{series: []*disbursementsv1.StatementSeries{{ClosedOn: "2026-11-30", Statement: "statements/st_1", ImportedBy: "staff/s_1"}}}, ""},
+		"nobody imported it": {peers{series: []*disbursementsv1.StatementSeries{{ClosedOn: "2026-11-30", Statement: "statements/st_1", StatementSha256: make([]byte, 32)}}}, ""},
 	} {
 		facts, err := ask(t, c.peers)
 		if err == nil || len(facts.Banks) != 0 || c.reason == "" && fault.As(err) != nil || c.reason != "" && !fault.Is(err, c.reason) {

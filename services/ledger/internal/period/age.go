@@ -13,7 +13,7 @@ const (
 	classes   = 4
 )
 
-// Item is what stands on a suspense or transit account.
+// Item is what stands on a suspense, transit or cash account.
 type Item struct {
 	book.Account
 	// Balance is credits less debits in minor units, not zero.

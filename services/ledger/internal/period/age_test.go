@@ -75,6 +75,21 @@ func TestAccountsAtZeroAndBanksAreNotOpen(t *testing.T) {
 	}
 }
 
+func TestCashThatACourierHoldsIsOpenToo(t *testing.T) {
+	t.Parallel()
+	days := []period.DayTotal{
+		{Account: euros("asset:cash:c_1"), Day: last - 40, Net: -500}, {Account: euros("asset:cash:c_1"), Day: last - 2, Net: 200},
+		{Account: euros("suspense:bank:main"), Day: last, Net: 1},
+	}
+	want := []period.Item{
+		{Account: euros("asset:cash:c_1"), Balance: -300, Oldest: last - 40, Ages: [4]int64{0, -300}},
+		{Account: euros("suspense:bank:main"), Balance: 1, Oldest: last, Ages: [4]int64{1}},
+	}
+	if diff := cmp.Diff(want, aged(t, days)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestAgesAlwaysAddUpToTheBalance(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -41,9 +41,21 @@ type Series struct {
 	// ends on or before the day; ClosedOn is its day, zero where there is none.
 	Closing  int64
 	ClosedOn leaf.Day
+	// Statement is that statement, zero where there is none.
+	Statement Statement
 	// Unbroken says that each statement opens with the closing balance of the one
 	// before, ReachesDay that one ends on or after the day.
 	Unbroken, ReachesDay bool
+}
+
+// Statement is where a closing balance comes from.
+type Statement struct {
+	// Name is the resource name, "statements/{statement}".
+	Name string
+	// SHA256 is that of the file that it was read from.
+	SHA256 [32]byte
+	// Importer is the pseudonym of who imported it.
+	Importer string
 }
 
 // compareBanks holds bank accounts against their statements. An account agrees
@@ -51,8 +63,9 @@ type Series struct {
 // the closing balance of the last one up to that day, and nothing was booked on
 // it between that statement and the last day: what the bank did in these days is
 // in no statement up to the last day, and cannot be in the books. An account at
-// zero without statements agrees.
-func compareBanks(last leaf.Day, held map[book.Account]int64, days []DayTotal, banks []Series, found *complaints) []Comparison {
+// zero without statements agrees where nothing was booked on it in the period,
+// which begins on open.
+func compareBanks(last, open leaf.Day, held map[book.Account]int64, days []DayTotal, banks []Series, found *complaints) []Comparison {
 	series, moved := map[book.Account]Series{}, map[book.Account]leaf.Day{}
 	for _, s := range banks {
 		series[s.Account] = s
@@ -61,10 +74,10 @@ func compareBanks(last leaf.Day, held map[book.Account]int64, days []DayTotal, b
 		moved[d.Account] = max(moved[d.Account], d.Day)
 	}
 	var out []Comparison
-	for _, a := range accounts(held, series) {
+	for _, a := range accounts(held, moved, series) {
 		s, books := series[a], held[a]
 		switch {
-		case s.ClosedOn == 0 && books == 0:
+		case s.ClosedOn == 0 && books == 0 && (moved[a] == 0 || moved[a] < open):
 			continue
 		case s.ClosedOn == 0:
 			found.add(BankNotReconciled, a, "the books say %s, no statement ends on or before %s", amount(books, a), last)
@@ -77,18 +90,24 @@ func compareBanks(last leaf.Day, held map[book.Account]int64, days []DayTotal, b
 		case moved[a] > s.ClosedOn:
 			found.add(BankNotReconciled, a, "the books have entries on %s, the last statement up to %s is of %s", moved[a], last, s.ClosedOn)
 		}
-		out = append(out, Comparison{Account: a, Books: books, Outside: s.Closing, StatementDay: s.ClosedOn})
+		out = append(out, Comparison{Account: a, Books: books, Outside: s.Closing, StatementDay: s.ClosedOn, Statement: s.Statement})
 	}
 	return out
 }
 
-// accounts lists the bank accounts that have a balance or statements.
-func accounts(held map[book.Account]int64, series map[book.Account]Series) []book.Account {
+// accounts lists the bank accounts that have a balance, movements or statements.
+func accounts(held map[book.Account]int64, moved map[book.Account]leaf.Day, series map[book.Account]Series) []book.Account {
 	all := map[book.Account]bool{}
-	for a := range held {
+	add := func(a book.Account) {
 		if strings.HasPrefix(a.Path, bankPrefix) {
 			all[a] = true
 		}
+	}
+	for a := range held {
+		add(a)
+	}
+	for a := range moved {
+		add(a)
 	}
 	for a := range series {
 		all[a] = true

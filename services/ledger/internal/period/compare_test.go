@@ -27,6 +27,9 @@ var last = day("2026-11-30")
 
 func euros(path string) book.Account { return book.Account{Path: path, Currency: "EUR"} }
 
+// statement is where the closing balance of facts comes from.
+var statement = period.Statement{Name: "statements/st_1", SHA256: [32]byte{3}, Importer: "staff/s_5"}
+
 // books are such that they agree with facts: 90.00 in the bank, 50.00 at Stripe.
 func books() period.Books {
 	return period.Books{
@@ -45,7 +48,7 @@ func books() period.Books {
 
 func facts() period.Facts {
 	return period.Facts{
-		Banks:  []period.Series{{Account: euros("asset:bank:main"), Closing: 9000, ClosedOn: day("2026-11-28"), Unbroken: true, ReachesDay: true}},
+		Banks:  []period.Series{{Account: euros("asset:bank:main"), Closing: 9000, ClosedOn: day("2026-11-28"), Statement: statement, Unbroken: true, ReachesDay: true}},
 		Stripe: []money.Amount{{MinorUnits: 5000, Currency: "EUR"}},
 	}
 }
@@ -59,7 +62,7 @@ func TestBooksThatAgreeAreReviewed(t *testing.T) {
 	figures, accounts, trial := leaf.Trial(books().Totals)
 	want := period.Review{
 		Figures: figures, Accounts: accounts, TrialBalance: trial,
-		Banks:  []period.Comparison{{Account: euros("asset:bank:main"), Books: 9000, Outside: 9000, StatementDay: day("2026-11-28")}},
+		Banks:  []period.Comparison{{Account: euros("asset:bank:main"), Books: 9000, Outside: 9000, StatementDay: day("2026-11-28"), Statement: statement}},
 		Stripe: []period.Comparison{{Account: euros("asset:stripe"), Books: 5000, Outside: 5000}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -98,6 +101,13 @@ func TestBooksThatDoNotAgreeAreRefusedWithWhatBothSay(t *testing.T) {
 			"asset:bank:main: the books say 90.00 EUR, no statement ends on or before 2026-11-30"},
 		"statements in another currency": {bank(func(s *period.Series) { s.Currency = "PLN" }), period.BankNotReconciled,
 			"asset:bank:main: the books say 90.00 EUR, no statement ends on or before 2026-11-30"},
+		"movements in the period that cancel out": {func(b *period.Books, _ *period.Facts) {
+			b.Days = append(b.Days, period.DayTotal{Account: euros("asset:bank:old"), Day: day("2026-11-01")})
+		}, period.BankNotReconciled, "asset:bank:old: the books say 0.00 EUR, no statement ends on or before 2026-11-30"},
+		"and statements that begin later": {func(b *period.Books, f *period.Facts) {
+			b.Days = append(b.Days, period.DayTotal{Account: euros("asset:bank:old"), Day: last})
+			f.Banks = append(f.Banks, period.Series{Account: euros("asset:bank:old"), Unbroken: true, ReachesDay: true})
+		}, period.BankNotReconciled, "asset:bank:old: the books say 0.00 EUR, no statement ends on or before 2026-11-30"},
 		"a bank account that the books lack": {func(_ *period.Books, f *period.Facts) {
 			f.Banks = append(f.Banks, period.Series{Account: euros("asset:bank:other"), Closing: 1, ClosedOn: last, Unbroken: true, ReachesDay: true})
 		}, period.BankNotReconciled, "asset:bank:other: the books say 0.00 EUR, the statement of 2026-11-30 says 0.01 EUR"},
@@ -129,8 +139,12 @@ func TestWhatNeedsNoStatementAgrees(t *testing.T) {
 		"a bank account that was never used": func(_ *period.Books, f *period.Facts) {
 			f.Banks = append(f.Banks, period.Series{Account: euros("asset:bank:new"), Unbroken: true})
 		},
-		"one at zero again": func(b *period.Books, _ *period.Facts) {
-			b.Days = append(b.Days, period.DayTotal{Account: euros("asset:bank:old"), Day: last})
+		"one at zero since before the period": func(b *period.Books, _ *period.Facts) {
+			b.Days = append(b.Days, period.DayTotal{Account: euros("asset:bank:old"), Day: day("2026-10-31")})
+		},
+		"one at zero with statements": func(b *period.Books, f *period.Facts) {
+			b.Days = append(b.Days, period.DayTotal{Account: euros("asset:bank:old"), Day: day("2026-11-27")})
+			f.Banks = append(f.Banks, period.Series{Account: euros("asset:bank:old"), ClosedOn: day("2026-11-27"), Unbroken: true, ReachesDay: true})
 		},
 		"an entry on the statement's day": func(b *period.Books, _ *period.Facts) {
 			b.Days = append(b.Days, period.DayTotal{Account: euros("asset:bank:main"), Day: day("2026-11-28")})

@@ -8,30 +8,20 @@ import (
 )
 
 // Digest is the SHA-256 of everything that was proposed: what a confirmation
-// names. It stands in no leaf; the figures do.
+// names, and the commitment of the decision that stands before the leaf. Its layout
+// is that of docs/ledger-format.md.
 func (c Close) Digest() [32]byte {
 	var b digest
 	b.text("solidarity-period-close-v1", c.ID, c.Proposer)
-	b.numbers(int64(c.First), int64(c.Last), int64(c.ProposedOn), int64(len(c.Review.Figures)))
-	for _, f := range c.Review.Figures {
-		b.text(f.Class, f.Currency)
-		b.numbers(f.Balance)
-	}
-	b.numbers(c.Review.Accounts)
-	b = append(b, c.Review.TrialBalance[:]...)
-	for _, list := range [][]Comparison{c.Review.Banks, c.Review.Stripe} {
-		b.numbers(int64(len(list)))
-		for _, x := range list {
-			b.account(x.Account)
-			b.numbers(x.Books, x.Outside, int64(x.StatementDay))
-		}
-	}
-	b.numbers(int64(len(c.Review.Items)))
-	for _, i := range c.Review.Items {
-		b.account(i.Account)
-		b.numbers(i.Balance, int64(i.Oldest))
-		b.numbers(i.Ages[:]...)
-	}
+	b.numbers(int64(c.First), int64(c.Last), int64(c.ProposedOn), c.Size)
+	b.review(c.Review)
+	return sha256.Sum256(b)
+}
+
+// digest is the SHA-256 of a review alone.
+func (r Review) digest() [32]byte {
+	var b digest
+	b.review(r)
 	return sha256.Sum256(b)
 }
 
@@ -48,6 +38,30 @@ func (b *digest) text(texts ...string) {
 func (b *digest) numbers(numbers ...int64) {
 	for _, n := range numbers {
 		*b = binary.BigEndian.AppendUint64(*b, uint64(n))
+	}
+}
+
+func (b *digest) review(r Review) {
+	b.numbers(int64(len(r.Figures)))
+	for _, f := range r.Figures {
+		b.text(f.Class, f.Currency)
+		b.numbers(f.Balance)
+	}
+	b.numbers(r.Accounts)
+	*b = append(*b, r.TrialBalance[:]...)
+	for _, list := range [][]Comparison{r.Banks, r.Stripe} {
+		b.numbers(int64(len(list)))
+		for _, x := range list {
+			b.account(x.Account)
+			b.numbers(x.Books, x.Outside, int64(x.StatementDay))
+			b.text(x.Statement.Name, string(x.Statement.SHA256[:]), x.Statement.Importer)
+		}
+	}
+	b.numbers(int64(len(r.Items)))
+	for _, i := range r.Items {
+		b.account(i.Account)
+		b.numbers(i.Balance, int64(i.Oldest))
+		b.numbers(i.Ages[:]...)
 	}
 }
 

@@ -44,12 +44,14 @@ type Close struct {
 	// State says where it stands.
 	State State
 	// Proposer and Decider are pseudonyms; Decider is empty before. A close is
-	// never confirmed by its proposer.
+	// never confirmed by its proposer, who may withdraw it, though.
 	Proposer, Decider string
 	// ProposedOn and DecidedOn are UTC days; DecidedOn is zero before.
 	ProposedOn, DecidedOn leaf.Day
 	// Sequence is that of its leaf, where State is Closed.
 	Sequence int64
+	// Size is the number of leaves that Review was made from.
+	Size int64
 	// Review is what was compared and what the books came to.
 	Review Review
 }
@@ -79,6 +81,9 @@ func (c Close) Confirm(person string, digest []byte) error {
 	if c.Proposer == person {
 		return fault.SamePerson("confirm what they proposed")
 	}
+	if err := c.Review.importedBy(person); err != nil {
+		return err
+	}
 	if seen := c.Digest(); string(digest) != string(seen[:]) {
 		return fault.New(fault.Precondition, "DIGEST_MISMATCH",
 			"The digest is not that of the proposal: read it again, and confirm what you see.")
@@ -86,20 +91,39 @@ func (c Close) Confirm(person string, digest []byte) error {
 	return nil
 }
 
-// Unchanged checks that the books at the end of the last day are as they were
-// when the close was proposed.
+// importedBy is a fault where a closing balance rests on what this person imported:
+// whoever says what the bank says does not confirm that the books agree with it.
+func (r Review) importedBy(person string) error {
+	f := fault.SamePerson("confirm a close whose bank statement they imported")
+	for _, x := range r.Banks {
+		if x.Statement.Importer == person {
+			f.Violations = append(f.Violations, fault.Violation{
+				Field: x.Path, Description: "its closing balance comes from a statement that the same person imported",
+			})
+		}
+	}
+	if len(f.Violations) == 0 {
+		return nil
+	}
+	return f
+}
+
+// Unchanged checks that everything is still as it was shown when the close was
+// proposed. Ages do not grow meanwhile: they are those on the last day. Bookings
+// that cancel out show nowhere here; the books find them under their lock.
 func (c Close) Unchanged(now Review) error {
-	if c.Review.TrialBalance == now.TrialBalance && c.Review.Accounts == now.Accounts {
+	if c.Review.digest() == now.digest() {
 		return nil
 	}
 	return book.FiguresChanged()
 }
 
-// Unit returns what closes the period in the books: size is the number of leaves
-// that the figures were made from, today the UTC day.
-func (c Close) Unit(person string, size int64, today leaf.Day) (book.Unit, error) {
+// Unit returns what closes the period in the books unless something was booked in
+// it since the proposal: today is the UTC day.
+func (c Close) Unit(person string, today leaf.Day) (book.Unit, error) {
 	return book.NewClose(book.Close{
 		Resource: c.Name(), First: c.First, Last: c.Last, Day: today, ProposedBy: c.Proposer, ConfirmedBy: person,
-		Figures: c.Review.Figures, Accounts: c.Review.Accounts, TrialBalance: c.Review.TrialBalance, Size: size,
+		Figures: c.Review.Figures, Accounts: c.Review.Accounts, TrialBalance: c.Review.TrialBalance, Size: c.Size,
+		Review: c.Digest(),
 	})
 }

@@ -61,6 +61,7 @@ func TestACloseIsConfirmedByAnotherPersonWhoSawIt(t *testing.T) {
 	}{
 		"another":              {c, "staff/s_2", seen[:], ""},
 		"the proposer":         {c, "staff/s_1", seen[:], "SAME_PERSON"},
+		"who imported":         {c, statement.Importer, seen[:], "SAME_PERSON"},
 		"with another digest":  {c, "staff/s_2", bytes.Repeat([]byte{1}, 32), "DIGEST_MISMATCH"},
 		"one closed already":   {closed, "staff/s_2", seen[:], "ILLEGAL_STATE"},
 		"one rejected already": {rejected, "staff/s_2", seen[:], "ILLEGAL_STATE"},
@@ -69,6 +70,20 @@ func TestACloseIsConfirmedByAnotherPersonWhoSawIt(t *testing.T) {
 		if (err == nil) != (x.reason == "") || err != nil && !fault.Is(err, x.reason) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func TestWhoImportedAStatementIsToldOfWhichAccount(t *testing.T) {
+	t.Parallel()
+	c := proposed(t)
+	second := c.Review.Banks[0]
+	second.Account = euros("asset:bank:second")
+	c.Review.Banks = append(c.Review.Banks, second)
+	seen := c.Digest()
+	f := fault.As(c.Confirm(statement.Importer, seen[:]))
+	if f == nil || f.Kind != fault.PermissionDenied || len(f.Violations) != 2 ||
+		f.Violations[0].Field != "asset:bank:main" || f.Violations[1].Field != "asset:bank:second" {
+		t.Errorf("%v", f)
 	}
 }
 
@@ -81,6 +96,10 @@ func TestEverythingShownIsUnderTheDigest(t *testing.T) {
 		"last day":      func(c *period.Close) { c.Last++ },
 		"proposer":      func(c *period.Close) { c.Proposer = "staff/s_3" },
 		"proposed on":   func(c *period.Close) { c.ProposedOn++ },
+		"size":          func(c *period.Close) { c.Size++ },
+		"statement":     func(c *period.Close) { c.Review.Banks[0].Statement.Name = "statements/st_2" },
+		"file":          func(c *period.Close) { c.Review.Banks[0].Statement.SHA256[31]++ },
+		"importer":      func(c *period.Close) { c.Review.Banks[0].Statement.Importer = "staff/s_6" },
 		"figure":        func(c *period.Close) { c.Review.Figures[0].Balance++ },
 		"class":         func(c *period.Close) { c.Review.Figures[0].Class = "award" },
 		"no figures":    func(c *period.Close) { c.Review.Figures = nil },
@@ -110,10 +129,17 @@ func TestFiguresThatChangedAreNoticed(t *testing.T) {
 	if err := c.Unchanged(c.Review); err != nil {
 		t.Error(err)
 	}
-	other := c.Review
-	other.TrialBalance[5]++
-	if err := c.Unchanged(other); !fault.Is(err, "FIGURES_CHANGED") {
-		t.Errorf("another trial balance: %v", err)
+	for name, change := range map[string]func(*period.Review){
+		"another trial balance": func(r *period.Review) { r.TrialBalance[5]++ },
+		"another statement":     func(r *period.Review) { r.Banks[0].Statement.Name = "statements/st_2" },
+		"another age":           func(r *period.Review) { r.Items[0].Oldest-- },
+		"nothing open":          func(r *period.Review) { r.Items = nil },
+	} {
+		other := proposed(t).Review
+		change(&other)
+		if err := c.Unchanged(other); !fault.Is(err, "FIGURES_CHANGED") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
@@ -133,13 +159,13 @@ func TestOnlyAProposalIsDecidedAbout(t *testing.T) {
 func TestAUnitNeedsTwoPersonsAndALaterDay(t *testing.T) {
 	t.Parallel()
 	c := proposed(t)
-	if _, err := c.Unit("staff/s_2", 9, day("2026-12-02")); err != nil {
+	if _, err := c.Unit("staff/s_2", day("2026-12-02")); err != nil {
 		t.Error(err)
 	}
-	if _, err := c.Unit("staff/s_1", 9, day("2026-12-02")); err == nil {
+	if _, err := c.Unit("staff/s_1", day("2026-12-02")); err == nil {
 		t.Error("closed by one person")
 	}
-	if _, err := c.Unit("staff/s_2", 9, last); err == nil {
+	if _, err := c.Unit("staff/s_2", last); err == nil {
 		t.Error("closed on its last day")
 	}
 }

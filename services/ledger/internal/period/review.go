@@ -18,8 +18,8 @@ type Books struct {
 	Open leaf.Day
 	// Totals are the balances of all accounts that are not zero.
 	Totals []leaf.Total
-	// Days are the movements of bank, suspense and transit accounts, by account,
-	// currency and day.
+	// Days are the movements of bank, cash, suspense and transit accounts, by
+	// account, currency and day.
 	Days []DayTotal
 }
 
@@ -40,7 +40,7 @@ type Review struct {
 	// Banks holds each bank account against its statements, Stripe the account
 	// there against its balance; by account and currency.
 	Banks, Stripe []Comparison
-	// Items are the suspense and transit accounts that are not zero.
+	// Items are the suspense, transit and cash accounts that are not zero.
 	Items []Item
 }
 
@@ -52,6 +52,8 @@ type Comparison struct {
 	Books, Outside int64
 	// StatementDay is the day of the statement's closing balance, zero for Stripe.
 	StatementDay leaf.Day
+	// Statement is that statement, zero for Stripe.
+	Statement Statement
 }
 
 // NewReview sums up the books at the end of the last day and holds them against
@@ -65,7 +67,7 @@ func NewReview(last leaf.Day, b Books, f Facts) (Review, error) {
 	for _, t := range b.Totals {
 		held[book.Account{Path: t.Account, Currency: t.Currency}] = -t.Balance // an asset is debited
 	}
-	r.Banks = compareBanks(last, held, b.Days, f.Banks, &found)
+	r.Banks = compareBanks(last, b.Open, held, b.Days, f.Banks, &found)
 	r.Stripe = compareStripe(held, f.Stripe, &found)
 	r.Items = items(last, b.Days)
 	return r, found.fault()

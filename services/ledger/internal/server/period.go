@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"strconv"
+	"sync"
 	"time"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
@@ -27,7 +28,12 @@ type Periods struct {
 	facts  facts
 	pager  *page.Pager
 	now    func() time.Time
+
+	reviewing sync.Mutex // held while the outside is asked
 }
+
+// reviewPause is after how long a call that met another review may come back.
+const reviewPause = 5 * time.Second
 
 var _ ledgerv1.PeriodServiceServer = (*Periods)(nil)
 
@@ -59,7 +65,7 @@ func (s *Periods) ProposePeriodClose(ctx context.Context, req *ledgerv1.ProposeP
 	}
 	id, err := s.store.Propose(ctx, period.Close{
 		ID: resource.NewID("per"), First: books.Open, Last: last, State: period.Proposed,
-		Proposer: identity.From(ctx).Person, ProposedOn: today, Review: review,
+		Proposer: identity.From(ctx).Person, ProposedOn: today, Size: books.Size, Review: review,
 	})
 	return s.after(ctx, id, err)
 }
@@ -95,14 +101,14 @@ func (s *Periods) ConfirmPeriodClose(ctx context.Context, req *ledgerv1.ConfirmP
 
 // close closes a period that a person may confirm, unless something has changed.
 func (s *Periods) close(ctx context.Context, c period.Close, person string) error {
-	books, review, err := s.review(ctx, c.Last)
+	_, review, err := s.review(ctx, c.Last)
 	if err != nil {
 		return err
 	}
 	if err := c.Unchanged(review); err != nil {
 		return err
 	}
-	u, err := c.Unit(person, books.Size, leaf.DayOf(s.now()))
+	u, err := c.Unit(person, leaf.DayOf(s.now()))
 	if err != nil {
 		return err
 	}
@@ -110,10 +116,17 @@ func (s *Periods) close(ctx context.Context, c period.Close, person string) erro
 	return err
 }
 
-// review reads the books at the end of a day and holds them against the outside.
-// The outside is asked first: what it says can only become older than the books,
-// which the commit holds to.
+// review reads the books at the end of a day and holds them against the outside,
+// for one call at a time: each costs many calls of Stripe's. The outside is asked
+// first: what it says can only become older than the books, which the commit holds
+// to.
 func (s *Periods) review(ctx context.Context, last leaf.Day) (period.Books, period.Review, error) {
+	if !s.reviewing.TryLock() {
+		f := fault.New(fault.Exhausted, "REVIEW_RUNNING", "Another close is being compared with banks and Stripe; try again.")
+		f.RetryAfter = reviewPause
+		return period.Books{}, period.Review{}, f
+	}
+	defer s.reviewing.Unlock()
 	facts, err := s.facts.Facts(ctx, last)
 	if err != nil {
 		return period.Books{}, period.Review{}, err
@@ -126,7 +139,7 @@ func (s *Periods) review(ctx context.Context, last leaf.Day) (period.Books, peri
 	return books, review, err
 }
 
-// RejectPeriodClose rejects a proposal.
+// RejectPeriodClose rejects a proposal, or withdraws the caller's own.
 func (s *Periods) RejectPeriodClose(ctx context.Context, req *ledgerv1.RejectPeriodCloseRequest) (*ledgerv1.PeriodClose, error) {
 	ids, err := resource.Match("ledger/periods/*", "name", req.GetName())
 	if err != nil {

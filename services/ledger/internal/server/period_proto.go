@@ -12,7 +12,7 @@ func closeProto(c period.Close) *ledgerv1.PeriodClose {
 	out := &ledgerv1.PeriodClose{
 		Name: c.Name(), FirstDay: c.First.String(), LastDay: c.Last.String(), State: ledgerv1.PeriodCloseState(c.State),
 		Proposer: c.Proposer, Decider: c.Decider, ProposedOn: c.ProposedOn.String(), DecidedOn: dayText(c.DecidedOn),
-		AccountCount: c.Review.Accounts, TrialBalanceSha256: c.Review.TrialBalance[:], Digest: digest[:],
+		BookSize: c.Size, AccountCount: c.Review.Accounts, TrialBalanceSha256: c.Review.TrialBalance[:], Digest: digest[:],
 		Banks: comparisonsProto(c.Review.Banks), Stripe: comparisonsProto(c.Review.Stripe),
 	}
 	for _, f := range c.Review.Figures {
@@ -31,10 +31,14 @@ func comparisonsProto(list []period.Comparison) []*ledgerv1.PeriodComparison {
 	out := make([]*ledgerv1.PeriodComparison, len(list))
 	for i, c := range list {
 		out[i] = &ledgerv1.PeriodComparison{
+			Statement: c.Statement.Name, StatementImporter: c.Statement.Importer,
 			Account:        c.Path,
 			BookBalance:    &typev1.Money{MinorUnits: c.Books, CurrencyCode: c.Currency},
 			OutsideBalance: &typev1.Money{MinorUnits: c.Outside, CurrencyCode: c.Currency},
 			Difference:     c.Books - c.Outside, StatementDay: dayText(c.StatementDay),
+		}
+		if c.Statement.Name != "" {
+			out[i].StatementSha256 = c.Statement.SHA256[:]
 		}
 	}
 	return out

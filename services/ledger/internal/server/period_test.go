@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"bytes"
 	"context"
 	"testing"
 
@@ -83,12 +84,15 @@ func TestATreasurerProposesWhatAnotherPersonConfirms(t *testing.T) {
 	}
 	want := &ledgerv1.PeriodClose{
 		FirstDay: "2026-11-02", LastDay: "2026-11-15", State: ledgerv1.PeriodCloseState_PERIOD_CLOSE_STATE_PROPOSED,
-		Proposer: "staff/s_1", ProposedOn: today, AccountCount: 4,
+		Proposer: "staff/s_1", ProposedOn: today, AccountCount: 4, BookSize: 4,
 		Figures: []*ledgerv1.PeriodFigure{
 			{AccountClass: "asset", CurrencyCode: "EUR", Balance: -1300}, {AccountClass: "fund", CurrencyCode: "EUR", Balance: 1100},
 			{AccountClass: "suspense", CurrencyCode: "EUR", Balance: 200},
 		},
-		Banks:  []*ledgerv1.PeriodComparison{{Account: "asset:bank:main", BookBalance: eur(800), OutsideBalance: eur(800), StatementDay: "2026-11-14"}},
+		Banks: []*ledgerv1.PeriodComparison{{
+			Account: "asset:bank:main", BookBalance: eur(800), OutsideBalance: eur(800), StatementDay: "2026-11-14",
+			Statement: "statements/st_1", StatementSha256: bytes.Repeat([]byte{3}, 32), StatementImporter: "staff/s_1",
+		}},
 		Stripe: []*ledgerv1.PeriodComparison{{Account: "asset:stripe", BookBalance: eur(500), OutsideBalance: eur(500)}},
 		OpenItems: []*ledgerv1.PeriodOpenItem{{
 			Account: "suspense:bank:main", CurrencyCode: "EUR", Balance: 200, OldestDay: "2026-11-05", AgeDays: 10, UpTo_30Days: 200,
@@ -113,7 +117,7 @@ func TestATreasurerProposesWhatAnotherPersonConfirms(t *testing.T) {
 	confirm := confirmClose(c)
 	for range 2 {
 		c, err = f.approver().ConfirmPeriodClose(ctx, confirm)
-		if err != nil || c.GetState() != ledgerv1.PeriodCloseState_PERIOD_CLOSE_STATE_CLOSED || c.GetSequence() != 4 || c.GetDecider() != "staff/s_2" {
+		if err != nil || c.GetState() != ledgerv1.PeriodCloseState_PERIOD_CLOSE_STATE_CLOSED || c.GetSequence() != 5 || c.GetDecider() != "staff/s_2" {
 			t.Fatalf("confirm: %v, %v", c, err)
 		}
 	}
@@ -152,7 +156,7 @@ func TestAnAnswerThatWasLostIsGivenAgain(t *testing.T) {
 	// may even have changed since.
 	f.world.set(func(w *world) { w.err = fault.New(fault.Unavailable, "DOWN", "Down.") })
 	again, err := f.approver().ConfirmPeriodClose(t.Context(), confirmClose(c))
-	if err != nil || again.GetSequence() != 4 {
+	if err != nil || again.GetSequence() != 5 {
 		t.Errorf("again: %v, %v", again, err)
 	}
 	// A third person does not confirm it once more.

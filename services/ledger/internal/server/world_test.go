@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"bytes"
 	"context"
 	"sync"
 
@@ -16,8 +17,9 @@ type world struct {
 	mu     sync.Mutex
 	series []*disbursementsv1.StatementSeries
 	stripe []*typev1.Money
-	err    error    // what both answer instead
-	asked  []string // the days that were asked for
+	err    error         // what both answer instead
+	asked  []string      // the days that were asked for
+	hold   chan struct{} // where set, banks do not answer before it is closed
 }
 
 // set changes what banks and Stripe say.
@@ -32,6 +34,7 @@ func (w *world) agree(day string, bank, stripe int64) {
 	w.set(func(w *world) {
 		w.series = []*disbursementsv1.StatementSeries{{
 			Account: "asset:bank:main", ClosingBalance: eur(bank), ClosedOn: day, Unbroken: true, ReachesDay: true,
+			Statement: "statements/st_1", StatementSha256: bytes.Repeat([]byte{3}, 32), ImportedBy: "staff/s_1",
 		}}
 		w.stripe = []*typev1.Money{eur(stripe)}
 	})
@@ -40,8 +43,14 @@ func (w *world) agree(day string, bank, stripe int64) {
 // ListStatementSeries answers as disbursements would.
 func (w *world) ListStatementSeries(_ context.Context, req *disbursementsv1.ListStatementSeriesRequest, _ ...grpc.CallOption) (*disbursementsv1.ListStatementSeriesResponse, error) {
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	w.asked = append(w.asked, req.GetDay())
+	hold := w.hold
+	w.mu.Unlock()
+	if hold != nil {
+		<-hold
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	return &disbursementsv1.ListStatementSeriesResponse{Series: w.series}, w.err
 }
 

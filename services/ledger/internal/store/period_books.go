@@ -80,13 +80,14 @@ func (s *Periods) totals(ctx context.Context, tx pgx.Tx, last leaf.Day) ([]leaf.
 	return out, nil
 }
 
-// days reads the movements of bank, suspense and transit accounts up to a day.
+// days reads the movements of bank, cash, suspense and transit accounts up to a day.
 func (s *Periods) days(ctx context.Context, tx pgx.Tx, last leaf.Day) ([]period.DayTotal, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT a.path, a.currency, d.booking_date, SUM(d.credits - d.debits)::bigint
 		FROM accounts a
 		JOIN day_totals d ON d.ledger_id = $1 AND d.account = a.account AND d.booking_date <= $2
 		WHERE a.ledger_id = $1 AND (a.path >= 'asset:bank:' AND a.path < 'asset:bank;'
+			OR a.path >= 'asset:cash:' AND a.path < 'asset:cash;'
 			OR a.path >= 'suspense:' AND a.path < 'suspense;' OR a.path >= 'transit:' AND a.path < 'transit;')
 		GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`, s.ledger, last.Time())
 	if err != nil {

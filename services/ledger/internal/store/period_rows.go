@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -16,7 +15,7 @@ import (
 
 const periodColumns = `
 	SELECT period, number, first_day, last_day, state, proposer, COALESCE(decider, ''), proposed_on, decided_on,
-		COALESCE(sequence, 0), accounts, trial_balance, review
+		COALESCE(sequence, 0), size, accounts, trial_balance, review
 	FROM periods`
 
 // Close reads one close.
@@ -57,15 +56,13 @@ func scanClose(row pgx.Row) (period.Close, error) {
 	var decided *time.Time
 	var trial, raw []byte
 	err := row.Scan(&c.ID, &c.Number, &first, &last, &c.State, &c.Proposer, &c.Decider, &proposed, &decided,
-		&c.Sequence, &c.Review.Accounts, &trial, &raw)
+		&c.Sequence, &c.Size, &c.Review.Accounts, &trial, &raw)
 	if err != nil {
 		return c, err
 	}
-	var kept review
-	if err := json.Unmarshal(raw, &kept); err != nil {
-		return c, fmt.Errorf("decode review: %w", err)
+	if err := keptReview(raw, &c.Review); err != nil {
+		return c, err
 	}
-	kept.into(&c.Review)
 	copy(c.Review.TrialBalance[:], trial)
 	c.First, c.Last, c.ProposedOn = leaf.DayOf(first), leaf.DayOf(last), leaf.DayOf(proposed)
 	if decided != nil {

@@ -47,10 +47,10 @@ func (s *Periods) Propose(ctx context.Context, c period.Close) (string, error) {
 	}
 	return idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
 		_, err := tx.Exec(ctx, `
-			INSERT INTO periods (ledger_id, period, first_day, last_day, state, proposer, proposed_on, accounts, trial_balance, review)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+			INSERT INTO periods (ledger_id, period, first_day, last_day, state, proposer, proposed_on, size, accounts, trial_balance, review)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 			s.ledger, c.ID, c.First.Time(), c.Last.Time(), period.Proposed, c.Proposer, c.ProposedOn.Time(),
-			c.Review.Accounts, c.Review.TrialBalance[:], review)
+			c.Size, c.Review.Accounts, c.Review.TrialBalance[:], review)
 		if postgres.Violates(err, "periods_one_proposal") {
 			return "", fault.New(fault.Precondition, "PROPOSAL_OPEN", "Another close is proposed: confirm or reject it first.").With(err)
 		}
@@ -68,7 +68,7 @@ func (s *Periods) Confirmed(ctx context.Context, id string) error {
 	return err
 }
 
-// Reject notes that a person rejected a proposal.
+// Reject notes that a person rejected a proposal, or withdrew their own.
 func (s *Periods) Reject(ctx context.Context, id, person string, today leaf.Day) error {
 	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
 		c, err := s.read(ctx, tx, id, "FOR UPDATE")

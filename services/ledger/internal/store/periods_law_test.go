@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
@@ -47,8 +48,8 @@ func TestAnySequenceOfPostingsAndClosesIsRight(t *testing.T) {
 			if day < first || day >= today {
 				continue
 			}
-			c, size := propose(t, p, day)
-			if out := batch(t, s, closing(t, c, size)); out[0].Err != nil {
+			c := propose(t, p, day)
+			if out := batch(t, s, closing(t, c)); out[0].Err != nil {
 				t.Fatalf("close: %v", out[0].Err)
 			}
 			open = day + 1
@@ -75,8 +76,8 @@ func race(t *testing.T, s *store.Store) {
 		})
 	}
 	for refused := true; refused; {
-		proposal, size := propose(t, p, month)
-		_, err := c.Commit(context.Background(), closing(t, proposal, size))
+		proposal := propose(t, p, month)
+		_, err := c.Commit(context.Background(), closing(t, proposal))
 		if refused = fault.Is(err, "FIGURES_CHANGED"); !refused {
 			if err != nil {
 				t.Errorf("close: %v", err)
@@ -94,7 +95,7 @@ func TestACloseAmongWritersHasTheFiguresOfItsPeriod(t *testing.T) {
 	t.Parallel()
 	s, _ := open(t)
 	race(t, s)
-	if size := audit(t, s); size != 102 {
+	if size := audit(t, s); size != 103 {
 		t.Errorf("%d leaves", size)
 	}
 }
@@ -106,9 +107,9 @@ func TestWithoutTheLookUnderTheLockACloseWouldBeWrong(t *testing.T) {
 	s.WithoutLook()
 	p := store.NewPeriods(s)
 	bookAll(t, s, on(month-9, "a", 100))
-	c, size := propose(t, p, month)
+	c := propose(t, p, month)
 	bookAll(t, s, on(month, "meanwhile", 1))
-	if out := batch(t, s, closing(t, c, size)); out[0].Err != nil {
+	if out := batch(t, s, closing(t, c)); out[0].Err != nil {
 		t.Fatal(out[0].Err)
 	}
 	var said hearing
@@ -136,4 +137,75 @@ func (h *hearing) audit(s *store.Store) {
 		}
 	}()
 	audit(h, s)
+}
+
+// A superuser can rewrite what two persons have seen, but not the decision that
+// commits to it: whoever reads the log is told.
+func TestAReviewThatWasRewrittenAfterwardsIsNotGivenOutAsConfirmed(t *testing.T) {
+	t.Parallel()
+	s, db := open(t)
+	p := store.NewPeriods(s)
+	bookAll(t, s, on(month, "a", 100))
+	c := propose(t, p, month)
+	if out := batch(t, s, closing(t, c)); out[0].Err != nil {
+		t.Fatal(out[0].Err)
+	}
+	audit(t, s)
+	for change, says := range map[string]string{
+		`review = jsonb_set(review, '{Banks}', '[{"Path": "asset:bank:main", "Currency": "EUR", "Books": 1, "Outside": 1}]')`: "PERIOD_CLOSED decision commits to",
+		`review = jsonb_set(review, '{Items}', '[{"Path": "suspense:x", "Currency": "EUR", "Balance": 1}]')`:                  "PERIOD_CLOSED decision commits to",
+		`review = '{}'`:                     "PERIOD_CLOSED decision commits to",
+		`review = '[]'`:                     "cannot be read",
+		`size = size + 1`:                   "PERIOD_CLOSED decision commits to",
+		`proposed_on = 'infinity'`:          "cannot be read",
+		`proposed_on = proposed_on + 1`:     "PERIOD_CLOSED decision commits to",
+		`proposer = 'staff/s_9'`:            "says something else",
+		`period = period || 'x'`:            "says something else",
+		`accounts = accounts + 1`:           "says something else",
+		`last_day = last_day - 1`:           "says something else",
+		`decider = NULL, decided_on = NULL`: "says something else",
+	} {
+		if words := rewritten(t, s, db, change); !strings.Contains(words, says) {
+			t.Errorf("%s: %q, want %q", change, words, says)
+		}
+	}
+	audit(t, s)
+}
+
+// rewritten returns what stands in place of the close after a superuser's change,
+// which is undone.
+func rewritten(t *testing.T, s *store.Store, db *postgres.DB, change string) (words string) {
+	t.Helper()
+	ctx := t.Context()
+	exec := func(statements ...string) {
+		t.Helper()
+		tx, err := db.Pool.Begin(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer tx.Rollback(ctx) //nolint:errcheck // after a commit there is nothing to undo
+		for _, statement := range append([]string{
+			`ALTER TABLE periods DISABLE TRIGGER USER`,
+			`ALTER TABLE periods DROP CONSTRAINT IF EXISTS periods_decided, DROP CONSTRAINT IF EXISTS periods_days`,
+		}, statements...) {
+			if _, err := tx.Exec(ctx, statement); err != nil {
+				t.Fatalf("%s: %v", statement, err)
+			}
+		}
+		if err := tx.Commit(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec(`CREATE TABLE kept AS SELECT period, first_day, last_day, state, proposer, decider, proposed_on, decided_on, sequence, size, accounts, trial_balance, review, ledger_id FROM periods`,
+		`UPDATE periods SET `+change)
+	if err := s.Leaves(ctx, 2, 1, func(raw []byte) error {
+		words, _ = leaf.IsGap(raw)
+		return nil
+	}); err != nil {
+		t.Fatalf("%s: %v", change, err)
+	}
+	exec(`DELETE FROM periods`,
+		`INSERT INTO periods (period, first_day, last_day, state, proposer, decider, proposed_on, decided_on, sequence, size, accounts, trial_balance, review, ledger_id) SELECT * FROM kept`,
+		`DROP TABLE kept`)
+	return words
 }

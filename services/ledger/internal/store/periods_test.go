@@ -59,24 +59,24 @@ func review(t fatal, p *store.Periods, last leaf.Day) (period.Books, period.Revi
 	return b, r
 }
 
-// propose stores a proposal and returns it with the size of its figures.
-func propose(t fatal, p *store.Periods, last leaf.Day) (period.Close, int64) {
+// propose stores a proposal.
+func propose(t fatal, p *store.Periods, last leaf.Day) period.Close {
 	t.Helper()
 	b, r := review(t, p, last)
 	c := period.Close{
 		ID: resource.NewID("per"), First: b.Open, Last: last, State: period.Proposed,
-		Proposer: "staff/s_1", ProposedOn: today, Review: r,
+		Proposer: "staff/s_1", ProposedOn: today, Size: b.Size, Review: r,
 	}
 	if _, err := p.Propose(context.Background(), c); err != nil {
 		t.Fatalf("propose: %v", err)
 	}
-	return c, b.Size
+	return c
 }
 
 // closing is the unit with which another person confirms.
-func closing(t fatal, c period.Close, size int64) book.Unit {
+func closing(t fatal, c period.Close) book.Unit {
 	t.Helper()
-	u, err := c.Unit("staff/s_2", size, today)
+	u, err := c.Unit("staff/s_2", today)
 	if err != nil {
 		t.Fatalf("unit: %v", err)
 	}
@@ -90,18 +90,21 @@ func TestAClosedPeriodTakesNothingAnyMoreAndALateFactKeepsItsDay(t *testing.T) {
 
 	// Given gifts of the month and of the days after it
 	bookAll(t, s, on(month-20, "a", 100), on(month, "b", 10), on(month+1, "c", 1))
-	c, size := propose(t, p, month)
+	c := propose(t, p, month)
 	if c.First != month-20 {
 		t.Errorf("the first period begins on %s", c.First)
 	}
 
 	// When the month is closed
-	out := batch(t, s, closing(t, c, size))
+	out := batch(t, s, closing(t, c))
 	if out[0].Err != nil {
 		t.Fatal(out[0].Err)
 	}
-	leafOf := out[0].Result.Leaves[0].Close
-	if leafOf.Sequence != 3 || leafOf.Figures[0].Balance != -110 || leafOf.Accounts != 2 || leafOf.ConfirmedBy != "staff/s_2" {
+	if d := out[0].Result.Leaves[0].Decision; d.Sequence != 3 || d.Kind != leaf.DecisionPeriodClosed || d.Commitment != c.Digest() {
+		t.Errorf("decision: %+v", d)
+	}
+	leafOf := out[0].Result.Leaves[1].Close
+	if leafOf.Sequence != 4 || leafOf.Figures[0].Balance != -110 || leafOf.Accounts != 2 || leafOf.ConfirmedBy != "staff/s_2" {
 		t.Errorf("leaf: %+v", leafOf)
 	}
 
@@ -111,7 +114,7 @@ func TestAClosedPeriodTakesNothingAnyMoreAndALateFactKeepsItsDay(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := c
-	want.Number, want.State, want.Decider, want.DecidedOn, want.Sequence = got.Number, period.Closed, "staff/s_2", today, 3
+	want.Number, want.State, want.Decider, want.DecidedOn, want.Sequence = got.Number, period.Closed, "staff/s_2", today, 4
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("row (-want +got):\n%s", diff)
 	}
@@ -132,11 +135,11 @@ func TestAClosedPeriodTakesNothingAnyMoreAndALateFactKeepsItsDay(t *testing.T) {
 	if _, r := review(t, p, month); r.TrialBalance != c.Review.TrialBalance {
 		t.Error("the trial balance of the closed month changed")
 	}
-	next, size := propose(t, p, today-1)
+	next := propose(t, p, today-1)
 	if next.First != month+1 {
 		t.Errorf("the next period begins on %s", next.First)
 	}
-	if out := batch(t, s, closing(t, next, size)); out[0].Err != nil {
+	if out := batch(t, s, closing(t, next)); out[0].Err != nil {
 		t.Fatal(out[0].Err)
 	}
 	// and an outsider finds both closes right.
@@ -148,9 +151,9 @@ func TestAConfirmationThatIsRepeatedIsTheSameLeaf(t *testing.T) {
 	s, _ := open(t)
 	p := store.NewPeriods(s)
 	bookAll(t, s, on(month, "a", 100))
-	c, size := propose(t, p, month)
-	first := batch(t, s, closing(t, c, size))[0]
-	again := batch(t, s, closing(t, c, size))[0]
+	c := propose(t, p, month)
+	first := batch(t, s, closing(t, c))[0]
+	again := batch(t, s, closing(t, c))[0]
 	if first.Err != nil || again.Err != nil || !again.Result.Replayed[0] {
 		t.Fatalf("first %v, again %v", first.Err, again)
 	}
@@ -158,14 +161,14 @@ func TestAConfirmationThatIsRepeatedIsTheSameLeaf(t *testing.T) {
 		t.Errorf("another leaf:\n%s", diff)
 	}
 	// Another person does not confirm it once more.
-	u, err := c.Unit("staff/s_3", size, today)
+	u, err := c.Unit("staff/s_3", today)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if out := batch(t, s, u); !fault.Is(out[0].Err, "ILLEGAL_STATE") {
 		t.Errorf("a third person: %v", out[0].Err)
 	}
-	if size := audit(t, s); size != 2 {
+	if size := audit(t, s); size != 3 {
 		t.Errorf("%d leaves", size)
 	}
 }
@@ -175,27 +178,27 @@ func TestWhatIsBookedMeanwhileStopsTheClose(t *testing.T) {
 	s, _ := open(t)
 	p := store.NewPeriods(s)
 	bookAll(t, s, on(month-9, "a", 100))
-	c, size := propose(t, p, month)
+	c := propose(t, p, month)
 
 	// A gift of another day does not matter; one of the period does, also where it
 	// is in the same commit, and is booked itself.
 	bookAll(t, s, on(month+1, "later", 1))
-	out := batch(t, s, unit(t, on(month, "meanwhile", 1)), closing(t, c, size), unit(t, on(month, "too", 1)))
+	out := batch(t, s, unit(t, on(month, "meanwhile", 1)), closing(t, c), unit(t, on(month, "too", 1)))
 	if out[0].Err != nil || !fault.Is(out[1].Err, "FIGURES_CHANGED") || out[2].Err != nil {
 		t.Fatalf("%v", out)
 	}
 	if day := out[2].Result.Leaves[0].Transaction.BookingDate; day != month {
 		t.Errorf("after a refused close booked on %s", day)
 	}
-	if out := batch(t, s, closing(t, c, size)); !fault.Is(out[0].Err, "FIGURES_CHANGED") {
+	if out := batch(t, s, closing(t, c)); !fault.Is(out[0].Err, "FIGURES_CHANGED") {
 		t.Errorf("after the commit: %v", out[0].Err)
 	}
 	// Before the close in one commit it is too late, behind it is the next period.
 	if err := p.Reject(t.Context(), c.ID, "staff/s_2", today); err != nil {
 		t.Fatal(err)
 	}
-	c, size = propose(t, p, month)
-	out = batch(t, s, closing(t, c, size), unit(t, on(month, "behind", 1)))
+	c = propose(t, p, month)
+	out = batch(t, s, closing(t, c), unit(t, on(month, "behind", 1)))
 	if out[0].Err != nil || out[1].Result.Leaves[0].Transaction.BookingDate != month+1 {
 		t.Errorf("%v", out)
 	}
@@ -207,7 +210,7 @@ func TestOneProposalAtATimeAndNoneIsConfirmedAfterItsRejection(t *testing.T) {
 	s, _ := open(t)
 	p := store.NewPeriods(s)
 	bookAll(t, s, on(month, "a", 100))
-	c, size := propose(t, p, month)
+	c := propose(t, p, month)
 	other := c
 	other.ID = resource.NewID("per")
 	if _, err := p.Propose(t.Context(), other); !fault.Is(err, "PROPOSAL_OPEN") {
@@ -219,7 +222,7 @@ func TestOneProposalAtATimeAndNoneIsConfirmedAfterItsRejection(t *testing.T) {
 	if err := p.Reject(t.Context(), c.ID, "staff/s_1", today); !fault.Is(err, "ILLEGAL_STATE") {
 		t.Errorf("rejected twice: %v", err)
 	}
-	if out := batch(t, s, closing(t, c, size)); !fault.Is(out[0].Err, "ILLEGAL_STATE") {
+	if out := batch(t, s, closing(t, c)); !fault.Is(out[0].Err, "ILLEGAL_STATE") {
 		t.Errorf("confirmed after its rejection: %v", out[0].Err)
 	}
 	if _, err := p.Propose(t.Context(), other); err != nil {
@@ -239,7 +242,7 @@ func TestTheTableHoldsWhatTheProgramPromisesAboutCloses(t *testing.T) {
 	s, db := open(t)
 	p := store.NewPeriods(s)
 	bookAll(t, s, on(month, "a", 100))
-	c, size := propose(t, p, month)
+	c := propose(t, p, month)
 	refused := func(statement, constraint string) {
 		t.Helper()
 		_, err := db.Pool.Exec(t.Context(), statement)
@@ -251,8 +254,10 @@ func TestTheTableHoldsWhatTheProgramPromisesAboutCloses(t *testing.T) {
 	refused(`UPDATE periods SET state = 2, decider = 'staff/s_2', decided_on = CURRENT_DATE`, "periods_closed")
 	refused(`UPDATE periods SET decider = 'staff/s_2'`, "periods_decided")
 	refused(`UPDATE periods SET accounts = 9`, "")
+	refused(`UPDATE periods SET size = 9`, "")
+	refused(`UPDATE periods SET review = '{}'`, "")
 	refused(`DELETE FROM periods`, "")
-	if out := batch(t, s, closing(t, c, size)); out[0].Err != nil {
+	if out := batch(t, s, closing(t, c)); out[0].Err != nil {
 		t.Fatal(out[0].Err)
 	}
 	refused(`UPDATE periods SET state = 3, sequence = NULL`, "")

@@ -124,8 +124,8 @@ func (r rows) asStored(sequence int64, reference string, raw []byte) []byte {
 		return leaf.Gap("the leaf and the table of decisions disagree about whether it is one")
 	case isClose != (l.Close != nil):
 		return leaf.Gap("the leaf and the table of periods disagree about whether it closes one")
-	case isClose && !c.says(l.Close):
-		return leaf.Gap("the row of the period says something else")
+	case isClose && c.wrong(l.Close) != "":
+		return leaf.Gap(c.wrong(l.Close))
 	case l.Transaction == nil && r.entries[sequence] != nil:
 		return leaf.Gap("there are entries of it, though it is no transaction")
 	case isTransaction:

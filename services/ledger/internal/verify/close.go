@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
@@ -11,6 +12,9 @@ import (
 func (b *books) close(ctx context.Context, at int64, c *leaf.PeriodClose) error {
 	if c.ProposedBy == c.ConfirmedBy {
 		b.find(at, c.Reference, RuleClose, "proposed and confirmed by the same person, %s", c.ProposedBy)
+	}
+	if about, _ := strings.CutSuffix(c.Reference, "/close"); b.closers[about] != c.ConfirmedBy {
+		b.find(at, c.Reference, RuleClose, "has no PERIOD_CLOSED for %s by %s, who confirmed it, before this", about, c.ConfirmedBy)
 	}
 	if b.closed > 0 && c.First != b.closed+1 {
 		b.find(at, c.Reference, RuleClose, "begins on %s, but the period before ended on %s", c.First, b.closed)

@@ -13,7 +13,7 @@ import (
 func closed(t *testing.T) *bundletest.Log {
 	l := bundletest.Story(t)
 	l.Post(leaf.Donation, "2026-12-02", "december", "donations/d_8", bundletest.D("asset:stripe", 700), bundletest.C("fund:general:clearing", 700))
-	l.Close("2026-11-01", "2026-11-30", "2026-12-03") // entry 18
+	l.Close("2026-11-01", "2026-11-30", "2026-12-03") // entries 18 and 19
 	late := l.Post(leaf.Donation, "2026-11-29", "late", "donations/d_9", bundletest.D("asset:stripe", 300), bundletest.C("fund:general:clearing", 300))
 	late.BookingDate = late.OccurredOn + 2
 	l.Close("2026-12-01", "2026-12-31", "2027-01-02")
@@ -28,12 +28,17 @@ type closeTampering struct {
 }
 
 var closeTamperings = map[string]closeTampering{
-	"by one person":          {func(l *bundletest.Log) { l.Leaves[18].Close.ConfirmedBy = bundletest.Treasurer }, verify.RuleClose, 18},
-	"a figure":               {func(l *bundletest.Log) { l.Leaves[18].Close.Figures[0].Balance++ }, verify.RuleClose, 18},
-	"the number":             {func(l *bundletest.Log) { l.Leaves[18].Close.Accounts++ }, verify.RuleClose, 18},
-	"the digest":             {func(l *bundletest.Log) { l.Leaves[18].Close.TrialBalance[0]++ }, verify.RuleClose, 18},
-	"a gap":                  {func(l *bundletest.Log) { l.Leaves[20].Close.First++ }, verify.RuleClose, 20},
-	"booked into the closed": {func(l *bundletest.Log) { l.Leaves[19].Transaction.BookingDate-- }, verify.RuleBooking, 19},
+	"by one person":          {func(l *bundletest.Log) { l.Leaves[19].Close.ConfirmedBy = bundletest.Treasurer }, verify.RuleClose, 19},
+	"a figure":               {func(l *bundletest.Log) { l.Leaves[19].Close.Figures[0].Balance++ }, verify.RuleClose, 19},
+	"the number":             {func(l *bundletest.Log) { l.Leaves[19].Close.Accounts++ }, verify.RuleClose, 19},
+	"the digest":             {func(l *bundletest.Log) { l.Leaves[19].Close.TrialBalance[0]++ }, verify.RuleClose, 19},
+	"a gap":                  {func(l *bundletest.Log) { l.Leaves[22].Close.First++ }, verify.RuleClose, 22},
+	"booked into the closed": {func(l *bundletest.Log) { l.Leaves[20].Transaction.BookingDate-- }, verify.RuleBooking, 20},
+	"decided by another":     {func(l *bundletest.Log) { l.Leaves[18].Decision.Person = bundletest.Treasurer }, verify.RuleClose, 19},
+	"decided by nobody":      {func(l *bundletest.Log) { l.Leaves[18].Decision.Person = "" }, verify.RuleClose, 19},
+	"another decision":       {func(l *bundletest.Log) { l.Leaves[18].Decision.Kind = leaf.DecisionErasure }, verify.RuleClose, 19},
+	"about another period":   {func(l *bundletest.Log) { l.Leaves[18].Decision.Resource = "periods/other" }, verify.RuleClose, 19},
+	"confirmed by a third":   {func(l *bundletest.Log) { l.Leaves[19].Close.ConfirmedBy = "staff/s_9" }, verify.RuleClose, 19},
 }
 
 func TestClosedPeriodsAreRight(t *testing.T) {

@@ -13,6 +13,7 @@ CREATE TABLE statements (
     sequence   bigint      NOT NULL CHECK (sequence >= 0),
     closed_on  text        NOT NULL,
     previous   text        REFERENCES statements (id),
+    imported_by text       NOT NULL CHECK (imported_by <> ''),
     created_at timestamptz NOT NULL,
     CONSTRAINT statements_bank_id UNIQUE (sender, bank_id),
     CONSTRAINT statements_one_successor UNIQUE (previous)
@@ -30,6 +31,7 @@ COMMENT ON COLUMN statements.closing IS 'Balance after the last entry, minor uni
 COMMENT ON COLUMN statements.sequence IS 'The bank''s number of the statement; 0 where it does not count.';
 COMMENT ON COLUMN statements.closed_on IS 'Day of the closing balance; empty where the bank does not say.';
 COMMENT ON COLUMN statements.previous IS 'The sender''s statement before it; NULL for the first. Each has one successor at most.';
+COMMENT ON COLUMN statements.imported_by IS 'Pseudonym of who imported it first: they do not confirm a close that rests on it.';
 COMMENT ON COLUMN statements.created_at IS 'When it was taken in.';
 
 CREATE TABLE statement_lines (

@@ -125,9 +125,10 @@ func (l *Log) Decide(kind leaf.DecisionKind, day, resource, person, about string
 	return d
 }
 
-// Close appends the close of a period, with the figures of what was posted and
-// booked up to its last day.
+// Close appends the decision to close a period and its close, with the figures of
+// what was posted and booked up to its last day.
 func (l *Log) Close(first, last, day string) *leaf.PeriodClose {
+	l.Decide(leaf.DecisionPeriodClosed, day, "periods/"+last, Approver, "review of "+last)
 	c := &leaf.PeriodClose{
 		Header: l.header(), Reference: "periods/" + last + "/close",
 		First: mustDay(first), Last: mustDay(last), Day: mustDay(day), ProposedBy: Treasurer, ConfirmedBy: Approver,

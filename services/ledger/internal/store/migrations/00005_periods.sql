@@ -15,6 +15,7 @@ CREATE TABLE periods (
     proposed_on   date     NOT NULL,
     decided_on    date,
     sequence      bigint   CHECK (sequence >= 0),
+    size          bigint   NOT NULL CHECK (size >= 0),
     accounts      bigint   NOT NULL CHECK (accounts >= 0),
     trial_balance bytea    NOT NULL CHECK (length(trial_balance) = 32),
     review        jsonb    NOT NULL,
@@ -37,19 +38,20 @@ COMMENT ON COLUMN periods.first_day IS 'First day of the period, UTC.';
 COMMENT ON COLUMN periods.last_day IS 'Last day of the period, UTC; it belongs to it.';
 COMMENT ON COLUMN periods.state IS 'PeriodCloseState by its number in the API.';
 COMMENT ON COLUMN periods.proposer IS 'Pseudonym of who proposed it.';
-COMMENT ON COLUMN periods.decider IS 'Pseudonym of who confirmed or rejected it; a confirmer is never the proposer.';
+COMMENT ON COLUMN periods.decider IS 'Pseudonym of who confirmed or rejected it; a confirmer is never the proposer, who may withdraw it.';
 COMMENT ON COLUMN periods.proposed_on IS 'UTC day of the proposal.';
 COMMENT ON COLUMN periods.decided_on IS 'UTC day of the decision; of a close, as in its leaf.';
 COMMENT ON COLUMN periods.sequence IS 'Sequence of the leaf that closes the period.';
+COMMENT ON COLUMN periods.size IS 'Leaves that the figures were made from: nothing may be booked in the period from this sequence on.';
 COMMENT ON COLUMN periods.accounts IS 'Lines of the trial balance, as in the leaf.';
 COMMENT ON COLUMN periods.trial_balance IS 'SHA-256 of the trial balance, as in the leaf.';
-COMMENT ON COLUMN periods.review IS 'Figures, comparisons with banks and Stripe, and open items by age, as they were proposed.';
+COMMENT ON COLUMN periods.review IS 'Figures, comparisons with banks and Stripe, and open items by age, as they were proposed. Its digest is the commitment of the PERIOD_CLOSED decision.';
 
 -- A proposal is only ever decided about, and a decision is final.
 CREATE TRIGGER periods_kept BEFORE DELETE OR TRUNCATE ON periods
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER periods_proposed BEFORE UPDATE OF ledger_id, period, number, first_day, last_day, proposer, proposed_on,
-    accounts, trial_balance, review ON periods
+    size, accounts, trial_balance, review ON periods
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER periods_decided BEFORE UPDATE ON periods FOR EACH ROW
     WHEN (OLD.state <> 1)
