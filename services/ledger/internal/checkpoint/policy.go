@@ -140,6 +140,9 @@ func (p Policy) Keys() []note.Verifier {
 	return slices.Collect(maps.Values(p.witnesses))
 }
 
+// Logs returns the keys of all logs that the policy names.
+func (p Policy) Logs() []note.Verifier { return slices.Clone(p.logs) }
+
 // Check opens a checkpoint that a log of the policy, or one of the keys given
 // beside it, has signed and that enough witnesses have cosigned.
 func (p Policy) Check(signed []byte, logs ...note.Verifier) (Checkpoint, error) {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io/fs"
 	"runtime"
+	"slices"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -25,10 +26,10 @@ type Options struct {
 	Source bundle.Source
 	// Manifest lists the files of a bundle; nil for a running server.
 	Manifest *bundle.Manifest
-	// Keys are the log's keys that the verifier trusts; without any, signatures
-	// are not checked.
+	// Keys are the log's keys that the verifier trusts, beside those of the policy;
+	// without any, signatures are not checked.
 	Keys []note.Verifier
-	// Policy asks for witnesses; nil asks for none.
+	// Policy asks for witnesses and names logs; nil asks for none.
 	Policy *checkpoint.Policy
 	// Kept is a signed checkpoint that the verifier kept from an earlier time.
 	Kept []byte
@@ -59,6 +60,9 @@ type verification struct {
 func (v *verification) verify(ctx context.Context) (Report, error) {
 	if v.Manifest != nil {
 		v.files = v.Manifest.Index()
+	}
+	if v.Policy != nil {
+		v.Keys = slices.Concat(v.Keys, v.Policy.Logs())
 	}
 	if err := v.run(ctx); err != nil {
 		return Report{}, fmt.Errorf("verify: %w", err)
