@@ -83,21 +83,13 @@ const (
 			SELECT balance FROM entries WHERE ledger_id = $1 AND account = a.account AND sequence <= $7
 			ORDER BY sequence DESC, number DESC LIMIT 1
 		) e` + accountsBy
-	// Of a pool of its own: whole months and the days of the month that the day
-	// breaks, else days.
+	// An account that is no pool of its own has few days.
 	accountsAtDate = `
 		SELECT a.path, a.currency, d.debits, d.credits, d.credits - d.debits AS net
 		FROM accounts a
 		CROSS JOIN LATERAL (
 			SELECT SUM(debits)::bigint AS debits, SUM(credits)::bigint AS credits
-			FROM (
-				SELECT debits, credits FROM pool_totals
-				WHERE ledger_id = $1 AND pool = a.path AND currency = a.currency AND span = 2
-					AND first_day < date_trunc('month', $7::date + 1)::date
-				UNION ALL
-				SELECT debits, credits FROM pool_totals
-				WHERE ledger_id = $1 AND pool = a.path AND currency = a.currency AND span = 1
-					AND first_day >= date_trunc('month', $7::date + 1)::date AND first_day <= $7::date
+			FROM (%s
 				UNION ALL
 				SELECT debits, credits FROM day_totals
 				WHERE ledger_id = $1 AND account = a.account AND booking_date <= $7::date AND a.pool <> a.path
@@ -121,9 +113,9 @@ func (s *Store) Accounts(ctx context.Context, q AccountQuery) ([]AccountBalance,
 	case q.Sequence != nil:
 		sql, args = accountsAtSequence, append(args, *q.Sequence)
 	case q.Date != 0:
-		sql, args = accountsAtDate, append(args, q.Date.Time())
+		sql, args = fmt.Sprintf(accountsAtDate, untilDay("debits, credits", "a.path", "a.currency", "$7::date")), append(args, q.Date.Time())
 	}
-	rows, err := s.db.Pool.Query(ctx, sql, args...)
+	rows, err := s.db.Bulk.Query(ctx, sql, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list accounts: %w", err)
 	}

@@ -97,10 +97,10 @@ func (b *books) checkAccounts(ctx context.Context) error {
 	var pool, currency, day string
 	return b.each(ctx, `
 		WITH summed AS (
-			SELECT a.pool, a.currency, s.span, CASE s.span WHEN 1 THEN d.booking_date ELSE date_trunc('month', d.booking_date)::date END AS first_day,
+			SELECT a.pool, a.currency, s.span, date_trunc(s.unit, d.booking_date)::date AS first_day,
 				d.kind, SUM(d.debits) AS debits, SUM(d.credits) AS credits
 			FROM day_totals d JOIN accounts a ON a.ledger_id = $1 AND a.account = d.account
-			CROSS JOIN (VALUES (1::smallint), (2)) AS s (span)
+			CROSS JOIN (VALUES (1::smallint, 'day'), (2, 'month'), (3, 'year')) AS s (span, unit)
 			WHERE d.ledger_id = $1 GROUP BY 1, 2, 3, 4, 5
 		)
 		SELECT pool, currency, first_day::text FROM summed s

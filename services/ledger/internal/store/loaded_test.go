@@ -19,7 +19,7 @@ func TestALedgerLoadedInBulkIsAsIfItHadBeenPosted(t *testing.T) {
 	t.Parallel()
 	db := postgrestest.New(t, store.Migrations())
 	loaded, posted := found(t, db, "loaded"), found(t, db, "posted")
-	units := slices.Collect(storetest.Years(2*storetest.PerDay, today))
+	units := slices.Collect(storetest.Life{Days: 2, Entries: 4000, Last: today}.Units())
 
 	// When the same days are loaded and posted,
 	if err := storetest.Load(t.Context(), db, "loaded", slices.Values(units)); err != nil {

@@ -24,30 +24,15 @@ const pools = `
 		) n
 	)`
 
-// poolSums sums up each pool p per kind: $1 ledger, $2 the first day, $3 the last
-// or NULL. What is before a day is its earlier months, whole, and the days of its
-// own month before it; rows that are in neither sum are not read.
+// poolSums sums up each pool p per kind, before day $2 and until day $3, or NULL
+// for all; what stands for %[3]s restricts the pools.
 const poolSums = pools + `
 	SELECT p.pool, p.currency, t.kind, SUM(t.before)::bigint, SUM(t.until)::bigint
 	FROM pools p
-	CROSS JOIN LATERAL (
-		SELECT kind, CASE WHEN first_day < date_trunc('month', $2::date)::date THEN credits - debits ELSE 0 END AS before,
-			credits - debits AS until
-		FROM pool_totals
-		WHERE ledger_id = $1 AND pool = p.pool AND currency = p.currency AND span = 2
-			AND first_day < COALESCE(date_trunc('month', $3::date + 1)::date, 'infinity')
-		UNION ALL
-		SELECT kind, credits - debits, 0
-		FROM pool_totals
-		WHERE ledger_id = $1 AND pool = p.pool AND currency = p.currency AND span = 1
-			AND first_day >= date_trunc('month', $2::date)::date AND first_day < $2::date
-		UNION ALL
-		SELECT kind, 0, credits - debits
-		FROM pool_totals
-		WHERE ledger_id = $1 AND pool = p.pool AND currency = p.currency AND span = 1
-			AND first_day >= date_trunc('month', $3::date + 1)::date AND first_day <= $3::date
+	CROSS JOIN LATERAL (%[1]s
+		UNION ALL %[2]s
 	) t
-	%s
+	%[3]s
 	GROUP BY p.pool, p.currency, t.kind`
 
 // PoolTotals sums up all pools per currency and kind, in no order. first may be
@@ -63,7 +48,10 @@ func (s *Store) FundTotals(ctx context.Context, fund string, first, last leaf.Da
 }
 
 func (s *Store) poolTotals(ctx context.Context, which string, first, last leaf.Day, args ...any) ([]statement.Total, error) {
-	rows, err := s.db.Pool.Query(ctx, fmt.Sprintf(poolSums, which), append([]any{s.ledger, first.Time(), date(last)}, args...)...)
+	sql := fmt.Sprintf(poolSums,
+		untilDay("kind, credits - debits AS before, 0 AS until", "p.pool", "p.currency", "($2::date - 1)"),
+		untilDay("kind, 0, credits - debits", "p.pool", "p.currency", "$3::date"), which)
+	rows, err := s.db.Bulk.Query(ctx, sql, append([]any{s.ledger, first.Time(), date(last)}, args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("sum up pools: %w", err)
 	}

@@ -22,28 +22,21 @@ type TrialBalanceQuery struct {
 	Limit int
 }
 
-// untilDay selects what pools have had by the end of a day, $2, or NULL for all:
-// whole months, and the days of the month that the day breaks.
-const untilDay = `
+// poolsUntil selects what pools have had by the end of a day, $2, or NULL for all.
+func poolsUntil() string {
+	return `
 	SELECT p.pool, p.currency, t.debits, t.credits
 	FROM pools p
-	CROSS JOIN LATERAL (
-		SELECT debits, credits FROM pool_totals
-		WHERE ledger_id = $1 AND pool = p.pool AND currency = p.currency AND span = 2
-			AND first_day < COALESCE(date_trunc('month', $2::date + 1)::date, 'infinity')
-		UNION ALL
-		SELECT debits, credits FROM pool_totals
-		WHERE ledger_id = $1 AND pool = p.pool AND currency = p.currency AND span = 1
-			AND first_day >= date_trunc('month', $2::date + 1)::date AND first_day <= $2::date
-	) t`
+	CROSS JOIN LATERAL (` + untilDay("debits, credits", "p.pool", "p.currency", "$2::date") + `) t`
+}
 
 // trialLines sums pools up to lines: one for all awards, one for all rounds.
 // Couriers are no line together, but one each.
 const trialLines = `
-	SELECT CASE WHEN pool LIKE 'award:*%' THEN 'award:*' WHEN pool LIKE 'round:*%' THEN 'round:*' ELSE pool END
+	SELECT CASE WHEN pool LIKE 'award:*%%' THEN 'award:*' WHEN pool LIKE 'round:*%%' THEN 'round:*' ELSE pool END
 			COLLATE "C" AS path,
 		currency, SUM(debits)::bigint AS debits, SUM(credits)::bigint AS credits
-	FROM (` + untilDay + `) u WHERE pool <> 'asset:cash:*'
+	FROM (%s) u WHERE pool <> 'asset:cash:*'
 	GROUP BY 1, 2
 	UNION ALL
 	SELECT a.path, a.currency, d.debits, d.credits
@@ -60,8 +53,8 @@ func (s *Store) TrialBalance(ctx context.Context, q TrialBalanceQuery) ([]Accoun
 	if q.Detailed {
 		return s.Accounts(ctx, AccountQuery{Date: q.Date, After: q.After, Limit: q.Limit})
 	}
-	rows, err := s.db.Pool.Query(ctx, pools+`
-		SELECT path, currency, debits, credits FROM (`+trialLines+`) l WHERE (path, currency) > ($3, $4)
+	rows, err := s.db.Bulk.Query(ctx, pools+`
+		SELECT path, currency, debits, credits FROM (`+fmt.Sprintf(trialLines, poolsUntil())+`) l WHERE (path, currency) > ($3, $4)
 		ORDER BY path, currency LIMIT $5`,
 		s.ledger, date(q.Date), q.After.Path, q.After.Currency, q.Limit)
 	if err != nil {
@@ -80,8 +73,8 @@ func (s *Store) TrialBalance(ctx context.Context, q TrialBalanceQuery) ([]Accoun
 
 // TrialBalanceTotals reads the sums per currency, with no path.
 func (s *Store) TrialBalanceTotals(ctx context.Context, day leaf.Day) ([]AccountBalance, error) {
-	rows, err := s.db.Pool.Query(ctx, pools+`
-		SELECT currency, SUM(debits)::bigint, SUM(credits)::bigint FROM (`+untilDay+`) u
+	rows, err := s.db.Bulk.Query(ctx, pools+`
+		SELECT currency, SUM(debits)::bigint, SUM(credits)::bigint FROM (`+poolsUntil()+`) u
 		GROUP BY currency ORDER BY currency`, s.ledger, date(day))
 	if err != nil {
 		return nil, fmt.Errorf("read totals: %w", err)

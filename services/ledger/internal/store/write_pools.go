@@ -9,12 +9,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
-// The spans of pool_totals.
-const (
-	spanDay int16 = iota + 1
-	spanMonth
-)
-
 type poolKey struct {
 	pool, currency string
 	span           int16
@@ -22,15 +16,14 @@ type poolKey struct {
 	kind           leaf.Kind
 }
 
-// queuePools adds what the batch has booked to each pool's day and month.
+// queuePools adds what the batch has booked to each pool's day, month and year.
 func (p *posting) queuePools(q *pgx.Batch) {
 	sums := map[poolKey]book.Balance{}
 	for k, sum := range p.days {
 		day := k.day.Time()
-		key := poolKey{p.pools[k.account], p.touched[k.account].Currency, spanDay, day, k.kind}
-		addTo(sums, key, sum)
-		key.span, key.first = spanMonth, monthOf(day)
-		addTo(sums, key, sum)
+		for span := spanDay; span <= spanYear; span++ {
+			addTo(sums, poolKey{p.pools[k.account], p.touched[k.account].Currency, span, firstOf(span, day), k.kind}, sum)
+		}
 	}
 	n := len(sums)
 	pools, currencies, spans := make([]string, 0, n), make([]string, 0, n), make([]int16, 0, n)
@@ -57,6 +50,3 @@ func addTo(sums map[poolKey]book.Balance, k poolKey, more book.Balance) {
 	sum.Credits += more.Credits
 	sums[k] = sum
 }
-
-// monthOf is the first day of a day's month.
-func monthOf(day time.Time) time.Time { return day.AddDate(0, 0, 1-day.Day()) }

@@ -2,10 +2,10 @@
 -- Why: reports must take as long in ten years as today. Accounts that reports
 -- take together (all awards out of one fund, all rounds holding its money, all
 -- couriers' cash) are a pool; every other account is a pool of its own. Pools are
--- few, and so are the months of a ledger's life: whatever a report asks for is a
--- sum over some months and over the days of two broken ones. A batch touches a
--- handful of pools however many transactions it has, so that this costs one
--- statement with a few rows for each commit.
+-- few, and so are the years of a ledger's life: whatever a report asks for is a
+-- sum over some years, the months of a broken one and the days of a broken month.
+-- A batch touches a handful of pools however many transactions it has, so that
+-- this costs one statement with a few rows for each commit.
 ALTER TABLE accounts ADD COLUMN pool text COLLATE "C" NOT NULL DEFAULT '';
 
 COMMENT ON COLUMN accounts.pool IS 'What reports sum the account up under: "award:*:general" for an award out of a fund, "round:*:general", "asset:cash:*", else the path itself.';
@@ -14,7 +14,7 @@ CREATE TABLE pool_totals (
     ledger_id smallint NOT NULL,
     pool      text COLLATE "C" NOT NULL,
     currency  text COLLATE "C" NOT NULL,
-    span      smallint NOT NULL CHECK (span IN (1, 2)),
+    span      smallint NOT NULL CHECK (span BETWEEN 1 AND 3),
     first_day date     NOT NULL,
     kind      smallint NOT NULL CHECK (kind > 0),
     debits    bigint NOT NULL CHECK (debits >= 0),
@@ -27,12 +27,12 @@ CREATE TABLE pool_totals (
     autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 20000
 );
 
-COMMENT ON TABLE pool_totals IS 'What was booked on each pool of accounts per kind, by day and again by month; can be rebuilt from day_totals and accounts.';
+COMMENT ON TABLE pool_totals IS 'What was booked on each pool of accounts per kind, by day, again by month and again by year; can be rebuilt from day_totals and accounts.';
 COMMENT ON COLUMN pool_totals.ledger_id IS 'Number of the ledger, as in head.';
 COMMENT ON COLUMN pool_totals.pool IS 'The pool, as in accounts.';
 COMMENT ON COLUMN pool_totals.currency IS 'ISO 4217 code.';
-COMMENT ON COLUMN pool_totals.span IS '1 a day, 2 a month.';
-COMMENT ON COLUMN pool_totals.first_day IS 'The booking date, or the first of its month.';
+COMMENT ON COLUMN pool_totals.span IS '1 a day, 2 a month, 3 a year.';
+COMMENT ON COLUMN pool_totals.first_day IS 'The booking date, or the first of its month or year.';
 COMMENT ON COLUMN pool_totals.kind IS 'TransactionKind by its number; a reversal counts under the kind of what it reverses, on the other side.';
 COMMENT ON COLUMN pool_totals.debits IS 'Sum of the debits, minor units.';
 COMMENT ON COLUMN pool_totals.credits IS 'Sum of the credits, minor units.';

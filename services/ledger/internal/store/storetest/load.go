@@ -227,11 +227,11 @@ const (
 		GROUP BY 2, 3, 4`
 	poolTotals = `
 		INSERT INTO pool_totals (ledger_id, pool, currency, span, first_day, kind, debits, credits)
-		SELECT $1, a.pool, a.currency, s.span, CASE s.span WHEN 1 THEN d.booking_date ELSE date_trunc('month', d.booking_date)::date END,
+		SELECT $1, a.pool, a.currency, s.span, date_trunc(s.unit, d.booking_date)::date,
 			d.kind, SUM(d.debits), SUM(d.credits)
 		FROM day_totals d
 		JOIN accounts a ON a.ledger_id = $1 AND a.account = d.account
-		CROSS JOIN (VALUES (1), (2)) AS s (span)
+		CROSS JOIN (VALUES (1, 'day'), (2, 'month'), (3, 'year')) AS s (span, unit)
 		WHERE d.ledger_id = $1
 		GROUP BY 2, 3, 4, 5, 6`
 )
