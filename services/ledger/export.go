@@ -8,6 +8,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/derived"
 )
 
 // ExportOptions says from where a ledger is exported, and to where.
@@ -53,7 +54,7 @@ func Export(ctx context.Context, o ExportOptions) (ExportResult, error) {
 	if err != nil {
 		return ExportResult{}, fmt.Errorf("export ledger: %w", err)
 	}
-	r := ExportResult{Origin: m.Origin, Size: m.Size, Root: base64.StdEncoding.EncodeToString(head.Root[:]), Files: len(m.Files)}
+	r := ExportResult{Origin: derived.Plain(m.Origin), Size: m.Size, Root: base64.StdEncoding.EncodeToString(head.Root[:]), Files: len(m.Files)}
 	for _, f := range m.Files {
 		r.Bytes += f.Bytes
 	}

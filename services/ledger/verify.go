@@ -8,6 +8,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/derived"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/verify"
 )
 
@@ -80,7 +81,7 @@ func broken(err error) (VerifyReport, error) {
 		return VerifyReport{}, fmt.Errorf("verify ledger: %w", err)
 	}
 	return VerifyReport{Findings: []verify.Finding{{
-		Sequence: verify.Whole, Rule: verify.RuleManifest, Words: err.Error(),
+		Sequence: verify.Whole, Rule: verify.RuleManifest, Words: derived.Plain(err.Error()),
 	}}}, nil
 }
 

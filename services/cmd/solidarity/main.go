@@ -10,7 +10,10 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 	"golang.org/x/term"
@@ -48,6 +51,27 @@ type terminal struct {
 	interactive bool
 }
 
+// fail prints an error on one line. Parts of it may come from a server or a bundle
+// that is not trusted: what is not printable could move the cursor and write over
+// what was said before.
+func (t *terminal) fail(err error) {
+	fmt.Fprintln(t.err, "solidarity:", printable(err.Error()))
+}
+
+// printable returns a text as one line, with a question mark for what cannot be
+// printed.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n':
+			return ' '
+		case r == utf8.RuneError || !unicode.IsPrint(r):
+			return '?'
+		}
+		return r
+	}, text)
+}
+
 func main() {
 	os.Exit(run(os.Args[1:], &terminal{
 		out: os.Stdout, err: os.Stderr, interactive: term.IsTerminal(int(os.Stderr.Fd())),
@@ -72,7 +96,7 @@ func run(args []string, t *terminal) int {
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)
 	if err != nil {
-		fmt.Fprintln(t.err, "solidarity:", err)
+		t.fail(err)
 		return 2
 	}
 	command, err := parser.Parse(args)
@@ -80,12 +104,12 @@ func run(args []string, t *terminal) int {
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintf(t.err, "solidarity: %v (see `solidarity --help`)\n", err)
+		t.fail(fmt.Errorf("%w (see `solidarity --help`)", err))
 		return 2
 	}
 	if err := command.Run(); err != nil {
 		if !errors.Is(err, errReported) {
-			fmt.Fprintln(t.err, "solidarity:", err)
+			t.fail(err)
 		}
 		return 1
 	}

@@ -29,7 +29,7 @@ type Checkpoint struct {
 
 var (
 	errBody   = errors.New("not the body of a checkpoint: origin, size and root on three lines")
-	errOrigin = errors.New("an origin is not empty and has neither spaces nor a plus sign")
+	errOrigin = errors.New("an origin is of printable ASCII, not empty, and has neither spaces nor a plus sign")
 )
 
 // Body writes the text that is signed.
@@ -137,9 +137,10 @@ func describe(err error) error {
 	return errors.New("not a signed note")
 }
 
-// checkName checks an origin or the name of a key.
+// checkName checks an origin or the name of a key. What is not printable ASCII could
+// make a terminal show another one.
 func checkName(name string) error {
-	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == '+' || r == 0x7f }) {
+	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' || r == '+' }) {
 		return errOrigin
 	}
 	return nil

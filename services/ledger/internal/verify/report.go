@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/derived"
 )
 
 // Rule names what a finding broke; the names are stable, for programs.
@@ -105,8 +107,10 @@ type Report struct {
 // OK reports whether nothing was found.
 func (r Report) OK() bool { return len(r.Findings) == 0 }
 
-// add keeps a finding.
+// add keeps a finding. Its texts come from a log that is not trusted, and are shown
+// on a terminal.
 func (r *Report) add(f Finding) {
+	f.Reference, f.Words = derived.Plain(f.Reference), derived.Plain(f.Words)
 	if r.muted != nil && r.muted(f.Rule) {
 		return
 	}

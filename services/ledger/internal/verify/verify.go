@@ -17,6 +17,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/derived"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
 )
 
@@ -120,7 +121,7 @@ func (v *verification) readHead(signed []byte) bool {
 		return false
 	}
 	v.head = head
-	v.report.Origin, v.report.Size = head.Origin, head.Size
+	v.report.Origin, v.report.Size = derived.Plain(head.Origin), head.Size
 	v.report.Root = base64.StdEncoding.EncodeToString(head.Root[:])
 	if m := v.Manifest; m != nil {
 		if err := m.Files[0].Check(signed); err != nil {
