@@ -94,6 +94,9 @@ func TestWithoutItsProtectionAnEditIsNotFound(t *testing.T) {
 			off: func(o *verify.Options) { o.Keys = nil },
 			edits: func(l *ledger, _ *rand.Rand) (edits []*edit) {
 				for _, r := range l.tables["checkpoints"].rows {
+					if r.text("size") == strconv.FormatInt(l.published, 10) {
+						continue // the ledger itself does not take it for its newest
+					}
 					f := r.fields()
 					digits := r.text("note")
 					f["note"] = raw(`\x` + forge(digits[2:]))

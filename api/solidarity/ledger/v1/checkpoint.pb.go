@@ -110,7 +110,8 @@ func (x *Checkpoint) GetKeys() []*SigningKey {
 
 // A key that signs checkpoints, or did. A change of keys is a decision in the
 // log (SIGNING_KEY_ROTATED), whose commitment is the SHA-256 of the verifier key;
-// the first checkpoint that covers it is signed by the old key too.
+// the first checkpoint that covers it is signed by the old key too, and the old
+// key has endorsed the new one.
 type SigningKey struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Number of the key, from 1; each later one replaces the one before.
@@ -119,7 +120,11 @@ type SigningKey struct {
 	VerifierKey string `protobuf:"bytes,2,opt,name=verifier_key,json=verifierKey,proto3" json:"verifier_key,omitempty"`
 	// Size of the smallest tree that it signs for: 0 for the first key, for a
 	// later one the number of leaves up to and with the decision.
-	FirstSize     int64 `protobuf:"varint,3,opt,name=first_size,json=firstSize,proto3" json:"first_size,omitempty"`
+	FirstSize int64 `protobuf:"varint,3,opt,name=first_size,json=firstSize,proto3" json:"first_size,omitempty"`
+	// What the key before says of this one, base64 as in a signature line: the
+	// signature over the lines "solidarity/signing-key/v1", origin, generation and
+	// verifier key. Empty for the first key.
+	Endorsement   string `protobuf:"bytes,4,opt,name=endorsement,proto3" json:"endorsement,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -175,6 +180,13 @@ func (x *SigningKey) GetFirstSize() int64 {
 	return 0
 }
 
+func (x *SigningKey) GetEndorsement() string {
+	if x != nil {
+		return x.Endorsement
+	}
+	return ""
+}
+
 var File_solidarity_ledger_v1_checkpoint_proto protoreflect.FileDescriptor
 
 const file_solidarity_ledger_v1_checkpoint_proto_rawDesc = "" +
@@ -186,7 +198,7 @@ const file_solidarity_ledger_v1_checkpoint_proto_rawDesc = "" +
 	"\ttree_size\x18\x02 \x01(\x03R\btreeSize\x12!\n" +
 	"\troot_hash\x18\x03 \x01(\fB\x04\x90\xb5\x18\x01R\brootHash\x12'\n" +
 	"\fverifier_key\x18\x04 \x01(\tB\x04\x90\xb5\x18\x01R\vverifierKey\x124\n" +
-	"\x04keys\x18\x05 \x03(\v2 .solidarity.ledger.v1.SigningKeyR\x04keys\"t\n" +
+	"\x04keys\x18\x05 \x03(\v2 .solidarity.ledger.v1.SigningKeyR\x04keys\"\x9c\x01\n" +
 	"\n" +
 	"SigningKey\x12\x1e\n" +
 	"\n" +
@@ -194,7 +206,8 @@ const file_solidarity_ledger_v1_checkpoint_proto_rawDesc = "" +
 	"generation\x12'\n" +
 	"\fverifier_key\x18\x02 \x01(\tB\x04\x90\xb5\x18\x01R\vverifierKey\x12\x1d\n" +
 	"\n" +
-	"first_size\x18\x03 \x01(\x03R\tfirstSizeB\xe6\x01\n" +
+	"first_size\x18\x03 \x01(\x03R\tfirstSize\x12&\n" +
+	"\vendorsement\x18\x04 \x01(\tB\x04\x90\xb5\x18\x01R\vendorsementB\xe6\x01\n" +
 	"\x18com.solidarity.ledger.v1B\x0fCheckpointProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/ledger/v1;ledgerv1\xa2\x02\x03SLX\xaa\x02\x14Solidarity.Ledger.V1\xca\x02\x14Solidarity\\Ledger\\V1\xe2\x02 Solidarity\\Ledger\\V1\\GPBMetadata\xea\x02\x16Solidarity::Ledger::V1b\x06proto3"
 
 var (

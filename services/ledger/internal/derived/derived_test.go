@@ -98,9 +98,9 @@ func TestCheckpointsAreReadAsTheyWereWritten(t *testing.T) {
 	want := []derived.Published{
 		{Size: 0, Previous: -1, Note: []byte("log\n0\n\nline\n")}, {Size: 7, Previous: 0, Root: [32]byte{1}}, {Size: 9, Previous: 7, Note: []byte("checkpoint\t1")},
 	}
-	list, err := derived.ParseList(derived.List{Keys: []string{"log+1+a", "log+2+b"}, Checkpoints: want}.Append(nil))
+	list, err := derived.ParseList(derived.List{Keys: []derived.Key{{Verifier: "log+1+a"}, {Verifier: "log+2+b", Endorsement: "c"}}, Checkpoints: want}.Append(nil))
 	got := list.Checkpoints
-	if err != nil || len(got) != 3 || len(list.Keys) != 2 || list.Keys[1] != "log+2+b" {
+	if err != nil || len(got) != 3 || len(list.Keys) != 2 || list.Keys[1] != (derived.Key{Verifier: "log+2+b", Endorsement: "c"}) {
 		t.Fatal(list, err)
 	}
 	for i := range want {
@@ -111,7 +111,7 @@ func TestCheckpointsAreReadAsTheyWereWritten(t *testing.T) {
 }
 
 func FuzzList(f *testing.F) {
-	f.Add(derived.List{Keys: []string{"k"}, Checkpoints: []derived.Published{{Size: 3, Previous: 1, Note: []byte("a\nb")}}}.Append(nil))
+	f.Add(derived.List{Keys: []derived.Key{{Verifier: "k"}}, Checkpoints: []derived.Published{{Size: 3, Previous: 1, Note: []byte("a\nb")}}}.Append(nil))
 	f.Add([]byte("checkpoint\t1\t\t0\t9223372036854775807\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		list, err := derived.ParseList(text)

@@ -23,11 +23,20 @@ type Published struct {
 
 var errPublished = errors.New("not a list of checkpoints")
 
+// Key is a key that signs for the log, or did.
+type Key struct {
+	// Verifier is the verifier key.
+	Verifier string
+	// Endorsement is the signature of the key before it over this one; empty for
+	// the first.
+	Endorsement string
+}
+
 // List is a part of the published checkpoints, the smallest first.
 type List struct {
-	// Keys are the verifier keys of the log so far, the first one first; each part
-	// has them all.
-	Keys []string
+	// Keys are those of the log so far, the first one first; each part has them
+	// all.
+	Keys []Key
 	// Checkpoints are the rows.
 	Checkpoints []Published
 }
@@ -36,7 +45,7 @@ type List struct {
 // its row, which ends with the number of bytes of the note, and the note.
 func (l List) Append(dst []byte) []byte {
 	for _, key := range l.Keys {
-		dst = fmt.Appendf(dst, "key\t%s\n", Plain(key))
+		dst = fmt.Appendf(dst, "key\t%s\t%s\n", Plain(key.Verifier), Plain(key.Endorsement))
 	}
 	for _, p := range l.Checkpoints {
 		dst = fmt.Appendf(dst, "checkpoint\t%d\t%s\t%d\t%d\n", p.Size, base64.StdEncoding.EncodeToString(p.Root[:]), p.Previous, len(p.Note))
@@ -54,7 +63,8 @@ func ParseList(text []byte) (List, error) {
 			return List{}, errPublished
 		}
 		if key, ok := strings.CutPrefix(string(line), "key\t"); ok {
-			l.Keys, text = append(l.Keys, key), rest
+			vkey, endorsement, _ := strings.Cut(key, "\t")
+			l.Keys, text = append(l.Keys, Key{vkey, endorsement}), rest
 			continue
 		}
 		p, length, err := parsePublished(string(line))

@@ -183,6 +183,16 @@ func (l *ledger) published() store.Checkpoint {
 	return c
 }
 
+// publishedSize returns the size of the newest row of the checkpoints.
+func (l *ledger) publishedSize() int64 {
+	l.t.Helper()
+	c, _, err := l.store.LatestCheckpoint(l.t.Context())
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return c.Size
+}
+
 // size returns the number of leaves.
 func (l *ledger) size() int64 {
 	l.t.Helper()

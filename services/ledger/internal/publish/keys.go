@@ -52,16 +52,28 @@ func (k keys) known(ctx context.Context) ([]store.SigningKey, error) {
 			return nil, err
 		}
 	}
-	for _, key := range known {
-		s, err := k.signer(key.Generation)
-		if err != nil {
-			return nil, err
+	return known, k.ours(known)
+}
+
+// ours checks that each key is the one that the secret makes and that the one
+// before has endorsed it: a row that somebody has added is no change of keys.
+func (k keys) ours(known []store.SigningKey) error {
+	derived, err := k.verifiers(len(known))
+	if err != nil {
+		return err
+	}
+	for i, key := range known {
+		if key.Generation != i+1 || checkpoint.Text(derived[i]) != key.VerifierKey {
+			return fmt.Errorf("generation %d: %w", key.Generation, ErrOtherKeys)
 		}
-		if s.VerifierKey() != key.VerifierKey {
-			return nil, fmt.Errorf("generation %d: %w", key.Generation, ErrOtherKeys)
+		if i == 0 {
+			continue
+		}
+		if err := checkpoint.CheckEndorsement(key.Endorsement, derived[i-1], key.Generation, key.VerifierKey); err != nil {
+			return fmt.Errorf("signing key of generation %d: %w", key.Generation, err)
 		}
 	}
-	return known, nil
+	return nil
 }
 
 // at returns the index of the newest key that signs a tree of a size.
@@ -103,5 +115,13 @@ func (k keys) rotate(ctx context.Context, generation int, day leaf.Day) (bool, e
 	if err != nil {
 		return false, err
 	}
-	return k.store.RotateKey(ctx, generation, s.VerifierKey(), day)
+	old, err := k.signer(generation - 1)
+	if err != nil {
+		return false, err
+	}
+	endorsed, err := checkpoint.Endorse(old, generation, s.VerifierKey())
+	if err != nil {
+		return false, err
+	}
+	return k.store.RotateKey(ctx, generation, s.VerifierKey(), endorsed, day)
 }

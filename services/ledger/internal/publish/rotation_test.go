@@ -47,13 +47,27 @@ func TestAKeyIsRotatedByADecisionAndOneCheckpointOfBothKeys(t *testing.T) {
 	if err := signedBy(old.published().Note, candidates, two, o.key); err != nil {
 		t.Errorf("the next checkpoint: %v", err)
 	}
-	want := []store.SigningKey{{Generation: 1, VerifierKey: text(t, 1)}, {Generation: 2, VerifierKey: text(t, 2), FirstSize: 2}}
+	want := []store.SigningKey{{Generation: 1, VerifierKey: text(t, 1)}, {Generation: 2, VerifierKey: text(t, 2), FirstSize: 2, Endorsement: endorsed(t, 2)}}
 	for size, current := range map[int64]string{1: text(t, 1), 2: text(t, 2), 3: text(t, 2)} {
 		keys, got, err := old.keeper.Publisher().Keys(t.Context(), size)
 		if err != nil || got != current || len(keys) != 2 || keys[0] != want[0] || keys[1] != want[1] {
 			t.Errorf("at %d: %+v, %s, %v", size, keys, got, err)
 		}
 	}
+}
+
+// endorsed is what the key before a generation says of it.
+func endorsed(t *testing.T, generation int) string {
+	t.Helper()
+	old, err := checkpoint.NewSigner(origin, seed(generation-1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := checkpoint.Endorse(old, generation, text(t, generation))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 // text is a verifier key as text.
@@ -141,6 +155,43 @@ func TestAWitnessWithoutTheNewKeyStopsNothing(t *testing.T) {
 	}
 	l.now = l.now.Add(time.Hour)
 	l.grow("g/3")
+}
+
+// A row beside the decision is not enough: nobody but the old key lets the next one
+// sign.
+func TestAKeyThatTheOldOneHasNotEndorsedDoesNotSign(t *testing.T) {
+	t.Parallel()
+	l := start(t, database(t), publish.Options{})
+	l.grow("g/1")
+	if rotated, err := l.store.RotateKey(t.Context(), 2, text(t, 2), endorsed(t, 3), leaf.DayOf(l.now)); err != nil || !rotated {
+		t.Fatal(rotated, err)
+	}
+	l.keeper.Round(t.Context())
+	if c, err := l.keeper.Publisher().Latest(t.Context()); err == nil || l.publishedSize() != 1 {
+		t.Errorf("%d, %v", c.Size, err)
+	}
+}
+
+// An old key alone signs nothing of the time after it, though it is ours.
+func TestARowThatAnOldKeyHasSignedAloneIsNotServed(t *testing.T) {
+	t.Parallel()
+	l := start(t, database(t), publish.Options{Generation: 2})
+	l.grow("g/1")
+	l.keeper.Round(t.Context())
+	old, err := checkpoint.NewSigner(origin, seed(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := store.Checkpoint{Head: store.Head{Size: 9}, PublishedOn: leaf.DayOf(l.now)}
+	if row.Note, err = checkpoint.Sign(checkpoint.Checkpoint{Origin: origin, Size: 9}, old); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.store.AddCheckpoint(t.Context(), row); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := l.keeper.Publisher().Latest(t.Context()); err != nil || c.Size != 2 {
+		t.Errorf("%d, %v", c.Size, err)
+	}
 }
 
 func TestOtherSecretsThanThoseOfTheBooksDoNotSign(t *testing.T) {

@@ -60,7 +60,7 @@ func (s *Log) ReadCheckpoints(ctx context.Context, req *ledgerv1.ReadCheckpoints
 	}
 	var list derived.List
 	for _, k := range keys {
-		list.Keys = append(list.Keys, k.VerifierKey)
+		list.Keys = append(list.Keys, derived.Key{Verifier: k.VerifierKey, Endorsement: k.Endorsement})
 	}
 	for _, c := range page {
 		list.Checkpoints = append(list.Checkpoints, derived.Published{Size: c.Size, Root: c.Root, Previous: c.Previous, Note: s.publisher.Signed(c)})

@@ -65,7 +65,9 @@ func (s *Log) checkpointProto(ctx context.Context, c store.Checkpoint) (*ledgerv
 	}
 	keys := make([]*ledgerv1.SigningKey, len(known))
 	for i, k := range known {
-		keys[i] = &ledgerv1.SigningKey{Generation: int32(k.Generation), VerifierKey: k.VerifierKey, FirstSize: k.FirstSize}
+		keys[i] = &ledgerv1.SigningKey{
+			Generation: int32(k.Generation), VerifierKey: k.VerifierKey, FirstSize: k.FirstSize, Endorsement: k.Endorsement,
+		}
 	}
 	return &ledgerv1.Checkpoint{
 		Note: strings.ToValidUTF8(string(c.Note), "\uFFFD"), TreeSize: c.Size, RootHash: c.Root[:], VerifierKey: current, Keys: keys,

@@ -115,22 +115,25 @@ func TestSigningKeysFollowEachOther(t *testing.T) {
 	if _, _, err := s.Batch(ctx, []book.Unit{unit(t, gift("g", 1))}, merkle.Edge{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.RotateKey(ctx, 3, three, today); err == nil {
+	if _, err := s.RotateKey(ctx, 3, three, "by two", today); err == nil {
 		t.Error("a generation was skipped")
 	}
 	for i, want := range []bool{true, false} {
-		if rotated, err := s.RotateKey(ctx, 2, two, today); err != nil || rotated != want {
+		if rotated, err := s.RotateKey(ctx, 2, two, "by one", today); err != nil || rotated != want {
 			t.Errorf("time %d: %t, %v", i, rotated, err)
 		}
 	}
-	if _, err := s.RotateKey(ctx, 3, two, today); err == nil {
+	if _, err := s.RotateKey(ctx, 3, two, "by two", today); err == nil {
 		t.Error("a key came back")
+	}
+	if _, err := s.RotateKey(ctx, 3, three, "", today); err == nil {
+		t.Error("a key came without an endorsement")
 	}
 	keys, err := s.SigningKeys(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []store.SigningKey{{Generation: 1, VerifierKey: one}, {Generation: 2, VerifierKey: two, FirstSize: 2}}
+	want := []store.SigningKey{{Generation: 1, VerifierKey: one}, {Generation: 2, VerifierKey: two, FirstSize: 2, Endorsement: "by one"}}
 	if diff := cmp.Diff(want, keys); diff != "" {
 		t.Error(diff)
 	}

@@ -21,12 +21,15 @@ type SigningKey struct {
 	VerifierKey string
 	// FirstSize is the size of the smallest tree that it signs for.
 	FirstSize int64
+	// Endorsement is the signature of the key before it over this one; empty for
+	// the first.
+	Endorsement string
 }
 
 // SigningKeys reads all keys of the ledger, the first one first.
 func (s *Store) SigningKeys(ctx context.Context) ([]SigningKey, error) {
 	rows, err := s.db.Pool.Query(ctx, `
-		SELECT generation, verifier_key, first_size FROM signing_keys
+		SELECT generation, verifier_key, first_size, endorsement FROM signing_keys
 		WHERE ledger_id = $1 ORDER BY generation`, s.ledger)
 	if err != nil {
 		return nil, fmt.Errorf("read signing keys: %w", err)
@@ -43,8 +46,8 @@ func (s *Store) SigningKeys(ctx context.Context) ([]SigningKey, error) {
 func (s *Store) AddFirstKey(ctx context.Context, verifierKey string) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
-			INSERT INTO signing_keys (ledger_id, generation, verifier_key, first_size)
-			VALUES ($1, 1, $2, 0) ON CONFLICT (ledger_id, generation) DO NOTHING`, s.ledger, verifierKey)
+			INSERT INTO signing_keys (ledger_id, generation, verifier_key, first_size, endorsement)
+			VALUES ($1, 1, $2, 0, '') ON CONFLICT (ledger_id, generation) DO NOTHING`, s.ledger, verifierKey)
 		if err != nil {
 			return fmt.Errorf("note first signing key: %w", err)
 		}
@@ -53,9 +56,10 @@ func (s *Store) AddFirstKey(ctx context.Context, verifierKey string) error {
 }
 
 // RotateKey lets a new key sign from now on: under the lock on the head it books
-// the decision and notes the key, and reports whether it did. Where the generation
-// is noted already, perhaps by another replica at this moment, nothing is done.
-func (s *Store) RotateKey(ctx context.Context, generation int, verifierKey string, day leaf.Day) (bool, error) {
+// the decision and notes the key, with what the key before says of it, and reports
+// whether it did. Where the generation is noted already, perhaps by another replica
+// at this moment, nothing is done.
+func (s *Store) RotateKey(ctx context.Context, generation int, verifierKey, endorsement string, day leaf.Day) (bool, error) {
 	u, err := book.NewUnit([]book.Decision{s.rotation(verifierKey, day)}, nil, day)
 	if err != nil {
 		return false, fmt.Errorf("rotate signing key: %w", err)
@@ -79,8 +83,8 @@ func (s *Store) RotateKey(ctx context.Context, generation int, verifierKey strin
 		}
 		rotated = true
 		_, err = tx.Exec(ctx, `
-			INSERT INTO signing_keys (ledger_id, generation, verifier_key, first_size)
-			VALUES ($1, $2, $3, $4)`, s.ledger, generation, verifierKey, b.edge.Size())
+			INSERT INTO signing_keys (ledger_id, generation, verifier_key, first_size, endorsement)
+			VALUES ($1, $2, $3, $4, $5)`, s.ledger, generation, verifierKey, b.edge.Size(), endorsement)
 		return err
 	})
 	if err != nil {

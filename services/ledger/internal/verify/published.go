@@ -64,11 +64,27 @@ func (v *verification) published(ctx context.Context, first int64, hashes []byte
 		right := v.row(c)
 		switch root := merkle.Join(v.upper, hashes[:(c.Size-first)*merkle.HashSize]); {
 		case root == c.Root && right:
-			v.list.ring.vouch(c.Size, c.Note)
+			v.vouch(c)
 		case root != c.Root && !v.list.forked:
 			v.list.forked = true
 			v.report.whole(RuleCheckpoints, "the leaves do not make the root of the checkpoint of %d leaves", c.Size)
 		}
+	}
+}
+
+// vouch follows the keys over a checkpoint that is right and that a trusted key has
+// signed.
+func (v *verification) vouch(c *derived.Published) {
+	for _, sequence := range v.list.ring.vouch(c.Size, c.Note) {
+		v.report.add(Finding{Sequence: sequence, Rule: RuleCheckpoints, Words: "changes the signing key " + errUnknownKey.Error()})
+	}
+	v.newestKey(c)
+}
+
+// newestKey checks that no old key has signed alone.
+func (v *verification) newestKey(c *derived.Published) {
+	if err := v.list.ring.current(c.Size, c.Note); err != nil && !errors.Is(err, errUnknownKey) {
+		v.report.whole(RuleCheckpoints, "the checkpoint of %d leaves is %v", c.Size, err)
 	}
 }
 
@@ -86,7 +102,9 @@ func (v *verification) unlisted(ctx context.Context) error {
 		if c == nil {
 			break
 		}
-		v.row(c)
+		if v.row(c) {
+			v.newestKey(c)
+		}
 	}
 	if v.Kept != nil && !v.list.kept {
 		v.report.whole(RuleCheckpoints, "the kept checkpoint is not among the published ones")

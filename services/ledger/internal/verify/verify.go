@@ -98,14 +98,15 @@ func (v *verification) run(ctx context.Context) error {
 	if v.Policy != nil {
 		ring.witnesses = v.Policy.Keys()
 	}
+	b.ring = ring
 	if live {
-		b.byDay, b.ring = map[dayKey]sums{}, ring
+		b.byDay = map[dayKey]sums{}
 		v.list = &published{source: tables, previous: -1, ring: ring}
 	}
 	if err := v.stream(ctx, b); err != nil {
 		return err
 	}
-	v.signatures(signed, ring.trusted)
+	v.signatures(signed, ring)
 	v.report.Accounts = int64(len(b.accounts))
 	if err := b.unique(ctx); err != nil || !live {
 		return err
@@ -138,9 +139,13 @@ func (v *verification) readHead(signed []byte) bool {
 
 // signatures checks who has signed the checkpoint, by the given keys and those that
 // they vouch for.
-func (v *verification) signatures(signed []byte, keys []note.Verifier) {
+func (v *verification) signatures(signed []byte, ring *keyring) {
+	keys := ring.trusted
 	if len(keys) > 0 {
 		_, _, err := checkpoint.Open(signed, keys...)
+		if err == nil {
+			err = ring.current(v.head.Size, signed)
+		}
 		if v.report.Signed = err == nil; err != nil {
 			v.report.whole(RuleSignature, "the checkpoint is not signed by the given key: %v", err)
 		}

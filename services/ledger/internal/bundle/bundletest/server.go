@@ -21,7 +21,7 @@ type Server struct {
 	// Published are its checkpoints.
 	Published []derived.Published
 	// Keys are those of the log; the one that signs where none is given.
-	Keys []string
+	Keys []derived.Key
 	// Silent shows neither.
 	Silent bool
 }
@@ -113,7 +113,7 @@ func (s *Server) Checkpoints(_ context.Context, from int64) (derived.List, error
 	}
 	keys := s.Keys
 	if keys == nil {
-		keys = []string{s.Signer.VerifierKey()}
+		keys = []derived.Key{{Verifier: s.Signer.VerifierKey()}}
 	}
 	rest := slices.DeleteFunc(slices.Clone(s.Published), func(p derived.Published) bool { return p.Size < from })
 	return derived.List{Keys: keys, Checkpoints: rest[:min(2, len(rest))]}, nil

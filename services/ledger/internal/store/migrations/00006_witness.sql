@@ -27,6 +27,7 @@ CREATE TABLE signing_keys (
     generation   smallint NOT NULL CHECK (generation > 0),
     verifier_key text COLLATE "C" NOT NULL,
     first_size   bigint   NOT NULL CHECK ((generation = 1) = (first_size = 0)),
+    endorsement  text COLLATE "C" NOT NULL CHECK ((generation = 1) = (endorsement = '')),
     PRIMARY KEY (ledger_id, generation),
     CONSTRAINT signing_keys_key UNIQUE (ledger_id, verifier_key),
     CONSTRAINT signing_keys_first_size UNIQUE (ledger_id, first_size)
@@ -36,6 +37,7 @@ COMMENT ON TABLE signing_keys IS 'Keys that sign checkpoints; all but the first 
 COMMENT ON COLUMN signing_keys.ledger_id IS 'Number of the ledger, as in head.';
 COMMENT ON COLUMN signing_keys.generation IS 'Number of the key, from 1; the secret half is derived from the master keyset and this number.';
 COMMENT ON COLUMN signing_keys.verifier_key IS 'Public half as a C2SP verifier key.';
+COMMENT ON COLUMN signing_keys.endorsement IS 'Signature of the key before it over origin, generation and this key, as in docs/ledger-format.md; empty for the first.';
 COMMENT ON COLUMN signing_keys.first_size IS 'Size of the smallest tree that it signs for: 0, or the sequence of its decision and one.';
 
 -- What was there when a day was looked at is published, and nothing later of that
