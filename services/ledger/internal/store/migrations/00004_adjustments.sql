@@ -34,6 +34,13 @@ CREATE TRIGGER adjustments_kept BEFORE DELETE OR TRUNCATE ON adjustments
 CREATE TRIGGER adjustments_proposed BEFORE UPDATE OF ledger_id, adjustment, number, kind, debit_account, credit_account,
     amount, currency, occurred_on, evidence_sha256, proposer, proposed_on ON adjustments
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+-- A decision is final, and so is what became of it: from PROPOSED to APPROVED or
+-- REJECTED, from APPROVED to BOOKED or REFUSED, and nowhere else.
+CREATE TRIGGER adjustments_final BEFORE UPDATE ON adjustments FOR EACH ROW
+    WHEN (OLD.state > 2
+        OR OLD.state = 1 AND NEW.state NOT IN (2, 4)
+        OR OLD.state = 2 AND (NEW.state NOT IN (3, 5) OR NEW.decider <> OLD.decider OR NEW.decided_on <> OLD.decided_on))
+    EXECUTE FUNCTION refuse_change();
 
 COMMENT ON TABLE adjustments IS 'Bookings by people: proposed by one, approved by another.';
 COMMENT ON COLUMN adjustments.ledger_id IS 'Number of the ledger, as in head.';
