@@ -25,7 +25,7 @@ func NewBooker(s *store.Adjustments, commit committer, now func() time.Time) *Bo
 }
 
 // Book books an approved adjustment with its two decisions as one unit, or notes
-// that the money is not there. It may run again, and twice at once.
+// that the books refuse it for good. It may run again, and twice at once.
 func (b *Booker) Book(ctx context.Context, id string) error {
 	a, err := b.store.Adjustment(ctx, id)
 	if err != nil {
@@ -34,17 +34,36 @@ func (b *Booker) Book(ctx context.Context, id string) error {
 	if a.State != adjustment.Approved {
 		return nil
 	}
-	u, err := book.NewUnit(a.Decisions(), []book.Draft{a.Draft()}, leaf.DayOf(b.now()))
-	if err != nil {
-		return fmt.Errorf("book adjustment: %w", err)
-	}
-	r, err := b.commit.Commit(ctx, u)
+	r, err := b.post(ctx, a)
 	switch {
-	case fault.Is(err, book.InsufficientFunds):
+	case final(err):
 		return b.store.Finish(ctx, id, adjustment.Refused, nil)
 	case err != nil:
 		return fmt.Errorf("book adjustment: %w", err)
 	}
 	sequence := r.Leaves[len(r.Leaves)-1].Header().Sequence
 	return b.store.Finish(ctx, id, adjustment.Booked, &sequence)
+}
+
+func (b *Booker) post(ctx context.Context, a adjustment.Adjustment) (book.Result, error) {
+	u, err := book.NewUnit(a.Decisions(), []book.Draft{a.Draft()}, leaf.DayOf(b.now()))
+	if err != nil {
+		return book.Result{}, err
+	}
+	return b.commit.Commit(ctx, u)
+}
+
+// final reports whether the books refuse a posting whenever it is tried: nobody
+// approves it twice, so what is missing now is not waited for. Defects are not
+// final, nor is what is out of reach.
+func final(err error) bool {
+	f := fault.As(err)
+	if f == nil {
+		return false
+	}
+	switch f.Kind {
+	case fault.Invalid, fault.NotFound, fault.AlreadyExists, fault.Precondition, fault.PermissionDenied:
+		return true
+	}
+	return false
 }

@@ -129,8 +129,8 @@ func keysOf(in []*ledgerv1.AccountKey) ([]book.Account, error) {
 		if _, err := account.Parse(k.GetPath()); err != nil {
 			return nil, fault.Field(fmt.Sprintf("accounts[%d].path", i), err.Error())
 		}
-		if !money.Known(k.GetCurrencyCode()) {
-			return nil, fault.Field(fmt.Sprintf("accounts[%d].currencyCode", i), "must be a current ISO 4217 code in capitals")
+		if !money.Defined(k.GetCurrencyCode()) {
+			return nil, fault.Field(fmt.Sprintf("accounts[%d].currencyCode", i), "must be an ISO 4217 code in capitals")
 		}
 		out[i] = book.Account{Path: k.GetPath(), Currency: k.GetCurrencyCode()}
 	}

@@ -2,7 +2,9 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
@@ -66,9 +68,24 @@ func reversible(ctx context.Context, drafts []book.Draft) {
 	}
 }
 
+// ownReferences begins the references of what the ledger books by itself:
+// adjustments, closes and keys.
+const ownReferences = "ledger/"
+
 // inPurview refuses what is not the calling service's to bring.
 func inPurview(ctx context.Context, decisions []book.Decision, drafts []book.Draft) error {
-	p := purviewOf(identity.From(ctx).Service)
+	service := identity.From(ctx).Service
+	p := purviewOf(service)
+	for i, d := range decisions {
+		if service != "" && strings.HasPrefix(d.Reference, ownReferences) {
+			return reserved(fmt.Sprintf("decisions[%d].reference", i))
+		}
+	}
+	for i, d := range drafts {
+		if service != "" && strings.HasPrefix(d.Reference, ownReferences) {
+			return reserved(fmt.Sprintf("transactions[%d].reference", i))
+		}
+	}
 	for _, d := range decisions {
 		if !slices.Contains(p.decisions, d.Kind) {
 			return outside()
@@ -80,6 +97,11 @@ func inPurview(ctx context.Context, decisions []book.Decision, drafts []book.Dra
 		}
 	}
 	return nil
+}
+
+// reserved refuses a reference that would keep the ledger from booking its own.
+func reserved(field string) error {
+	return fault.Field(field, "must not begin with ledger/, as the ledger's own do")
 }
 
 func outside() error {

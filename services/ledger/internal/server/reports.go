@@ -40,9 +40,12 @@ func (s *Books) ListAccounts(ctx context.Context, req *ledgerv1.ListAccountsRequ
 	if q.Date != 0 && q.Sequence != nil {
 		return nil, fault.Field("sequence", "must not be given together with date")
 	}
+	if err := s.checkSequence(ctx, q.Sequence); err != nil {
+		return nil, err
+	}
 	found, err := s.store.Accounts(ctx, q)
 	if err != nil {
-		return nil, err
+		return nil, store.Summed(err)
 	}
 	resp := &ledgerv1.ListAccountsResponse{}
 	for i, a := range found {
@@ -55,6 +58,22 @@ func (s *Books) ListAccounts(ctx context.Context, req *ledgerv1.ListAccountsRequ
 		resp.Accounts = append(resp.Accounts, out)
 	}
 	return resp, nil
+}
+
+// checkSequence refuses the number of a leaf that is not there: what accounts will
+// have after it nobody knows.
+func (s *Books) checkSequence(ctx context.Context, sequence *int64) error {
+	if sequence == nil {
+		return nil
+	}
+	size, err := s.store.Size(ctx)
+	if err != nil {
+		return err
+	}
+	if *sequence < 0 || *sequence >= size {
+		return fault.Field("sequence", "must be that of a transaction or decision in the ledger")
+	}
+	return nil
 }
 
 // GetTrialBalance reads the trial balance at a date.
@@ -71,11 +90,11 @@ func (s *Books) GetTrialBalance(ctx context.Context, req *ledgerv1.GetTrialBalan
 		Date: day, Detailed: req.GetDetailed(), After: after, Limit: p.Size + 1,
 	})
 	if err != nil {
-		return nil, err
+		return nil, store.Summed(err)
 	}
 	totals, err := s.store.TrialBalanceTotals(ctx, day)
 	if err != nil {
-		return nil, err
+		return nil, store.Summed(err)
 	}
 	resp := &ledgerv1.TrialBalance{Date: req.GetDate()}
 	for i, a := range lines {
@@ -105,11 +124,13 @@ func (s *Books) GetFundStatement(ctx context.Context, req *ledgerv1.GetFundState
 		return nil, err
 	}
 	totals, err := s.store.FundTotals(ctx, req.GetFund(), first, last)
-	if err != nil {
-		return nil, err
-	}
-	if len(totals) == 0 {
+	switch {
+	case err != nil:
+		return nil, store.Summed(err)
+	case len(totals) == 0:
 		return nil, fault.Missing("fund in the books")
+	case !statement.Fit(totals):
+		return nil, store.Overflow()
 	}
 	resp := &ledgerv1.FundStatement{Fund: req.GetFund(), FirstDay: req.GetFirstDay(), LastDay: req.GetLastDay()}
 	for _, f := range statement.FundOf(totals) {
@@ -126,8 +147,11 @@ func (s *Books) GetIncomeStatement(ctx context.Context, req *ledgerv1.GetIncomeS
 		return nil, err
 	}
 	totals, err := s.store.PoolTotals(ctx, first, last)
-	if err != nil {
-		return nil, err
+	switch {
+	case err != nil:
+		return nil, store.Summed(err)
+	case !statement.Fit(totals):
+		return nil, store.Overflow()
 	}
 	resp := &ledgerv1.IncomeStatement{FirstDay: req.GetFirstDay(), LastDay: req.GetLastDay()}
 	for _, figures := range statement.IncomeOf(totals) {

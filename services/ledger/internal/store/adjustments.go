@@ -95,7 +95,7 @@ func (s *Adjustments) owe(ctx context.Context, tx pgx.Tx, decisions []book.Decis
 }
 
 // Finish notes that an approved adjustment was booked at a sequence, or refused
-// for want of money. It does nothing to one that is finished.
+// by the books. It does nothing to one that is finished.
 func (s *Adjustments) Finish(ctx context.Context, id string, to adjustment.State, sequence *int64) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `

@@ -177,8 +177,9 @@ func (c *Committer) commit(batch []*call) {
 		c.commit(batch[:len(batch)/2])
 		c.commit(batch[len(batch)/2:])
 	default:
+		err = fmt.Errorf("commit batch: %w", told(err))
 		for _, k := range batch {
-			k.finish(Outcome{Err: fmt.Errorf("commit batch: %w", err)})
+			k.finish(Outcome{Err: err})
 		}
 	}
 }

@@ -1,0 +1,39 @@
+package store
+
+import (
+	"errors"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+)
+
+// Overflow is the fault for a sum that 64 bits do not hold. The bounds of package
+// book keep sums of fewer than ninety full accounts from it.
+func Overflow() *fault.Fault {
+	return fault.New(fault.Precondition, book.AmountOverflow, "A sum over accounts is too large; nothing was changed.")
+}
+
+// Summed turns the database's refusal of such a sum into that fault, and leaves
+// other errors as they are.
+func Summed(err error) error {
+	var e *pgconn.PgError
+	if errors.As(err, &e) && e.Code == "22003" { // numeric value out of range
+		return Overflow().With(err)
+	}
+	return err
+}
+
+// told is what the callers of a batch that failed are told. They repeat after
+// Unavailable only, so that is what a lock which others have held for too long
+// becomes: nothing was booked, and there is nothing for them to look at.
+func told(err error) error {
+	if f := fault.As(err); f != nil && f.Reason == postgres.Busy {
+		busy := fault.New(fault.Unavailable, postgres.Busy, "The ledger is busy; nothing was booked, try again.").With(err)
+		busy.RetryAfter = f.RetryAfter
+		return busy
+	}
+	return Summed(err)
+}
