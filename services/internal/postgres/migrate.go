@@ -96,6 +96,9 @@ func apply(ctx context.Context, db *sql.DB, versions string, migrations fs.FS) e
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
+	if err := unchanged(ctx, db, provider, versions, migrations); err != nil {
+		return err
+	}
 	_, err = provider.Up(ctx)
 	return err
 }

@@ -2,6 +2,8 @@ package postgres_test
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -47,6 +49,32 @@ func TestProcessesThatMigrateTogetherTakeTurns(t *testing.T) {
 	}
 	if n := total(t, db); n != 3 {
 		t.Errorf("total after the second version: %d, want 3", n)
+	}
+}
+
+func TestADatabaseOfEditedMigrationsIsRefused(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	cluster := postgrestest.Cluster(t, false)
+	if err := cluster.EnsureDatabase(ctx, "svc", "svc"); err != nil {
+		t.Fatal(err)
+	}
+	if err := postgres.Migrate(ctx, cluster.OwnerURL("svc", "svc"), counters, "svc"); err != nil {
+		t.Fatal(err)
+	}
+	edited := fstest.MapFS{}
+	for name, file := range counters {
+		edited[name] = &fstest.MapFile{Data: append(slices.Clone(file.Data), "-- edited\n"...)}
+	}
+	if err := postgres.Migrate(ctx, cluster.OwnerURL("svc", "svc"), edited, "svc"); !errors.Is(err, postgres.ErrChanged) {
+		t.Errorf("edited: %v", err)
+	}
+	// The service itself, which may change no table, sees the same.
+	if err := postgres.Migrate(ctx, cluster.URL("svc", "svc"), edited); !errors.Is(err, postgres.ErrChanged) {
+		t.Errorf("edited, seen by the service: %v", err)
+	}
+	if err := postgres.Migrate(ctx, cluster.URL("svc", "svc"), counters); err != nil {
+		t.Errorf("unchanged, seen by the service: %v", err)
 	}
 }
 
