@@ -19,53 +19,69 @@ type bounds struct {
 	after, last int64
 }
 
-// daysBound finds the first and the last sequence of days $2 to $3 by booking
-// date, NULL for an open end: two steps down an index for each day.
-const daysBound = `
-	SELECT MIN(f.sequence), MAX(l.sequence)
-	FROM (
-		SELECT GREATEST($2::date, (SELECT booking_date FROM transactions WHERE ledger_id = $1 ORDER BY booking_date LIMIT 1)) AS first,
-			LEAST($3::date, (SELECT booking_date FROM transactions WHERE ledger_id = $1 ORDER BY booking_date DESC LIMIT 1)) AS last
-	) r
-	CROSS JOIN LATERAL (SELECT generate_series(r.first, r.last, interval '1 day')::date AS day) d
-	CROSS JOIN LATERAL (
-		SELECT sequence FROM transactions WHERE ledger_id = $1 AND booking_date = d.day ORDER BY sequence LIMIT 1
-	) f
-	CROSS JOIN LATERAL (
-		SELECT sequence FROM transactions WHERE ledger_id = $1 AND booking_date = d.day ORDER BY sequence DESC LIMIT 1
-	) l`
-
-// lateBound does the same for the few facts that came after their day was closed,
-// by the day of the fact. The zero keeps the planner from looking for the least
-// sequence among all instead of among these.
-const lateBound = `
-	SELECT MIN(sequence + 0), MAX(sequence + 0) FROM transactions
-	WHERE ledger_id = $1 AND occurred_on <> booking_date
-		AND occurred_on >= COALESCE($2::date, '-infinity') AND occurred_on <= COALESCE($3::date, 'infinity')`
+// firstOfDays finds the first sequence of days $2 to $3, NULL for an open end, and
+// lastOfDays the last: by booking date one step down an index for each day, and, where $4
+// asks for the days of the facts, also among the few that came after their day was
+// closed. The zero keeps the planner from looking for the least sequence among all
+// instead of among these.
+const (
+	firstOfDays = `SELECT MIN(sequence) FROM (` + eachDay + ` LIMIT 1) f` + lateFacts
+	lastOfDays  = `SELECT MAX(sequence) FROM (` + eachDay + ` DESC LIMIT 1) f` + lateFacts
+	eachDay     = `
+		SELECT f.sequence
+		FROM (
+			SELECT GREATEST($2::date, (SELECT booking_date FROM transactions WHERE ledger_id = $1 ORDER BY booking_date LIMIT 1)) AS first,
+				LEAST($3::date, (SELECT booking_date FROM transactions WHERE ledger_id = $1 ORDER BY booking_date DESC LIMIT 1)) AS last
+		) r
+		CROSS JOIN LATERAL (SELECT generate_series(r.first, r.last, interval '1 day')::date AS day) d
+		CROSS JOIN LATERAL (
+			SELECT sequence FROM transactions WHERE ledger_id = $1 AND booking_date = d.day ORDER BY sequence`
+	lateFacts = `
+		UNION ALL
+		SELECT sequence + 0 FROM transactions
+		WHERE $4 AND ledger_id = $1 AND occurred_on <> booking_date
+			AND occurred_on >= COALESCE($2::date, '-infinity') AND occurred_on <= COALESCE($3::date, 'infinity')
+	) s`
+)
 
 // bound narrows a list after a sequence by the days that its filter names. The
 // planner takes days for spread over all of the log, and would read it from the
 // beginning to find the first of a late day.
 func (s *Store) bound(ctx context.Context, where filter.Condition, after int64) (bounds, error) {
 	b := bounds{after: after, last: math.MaxInt64}
-	for field, queries := range map[string][]string{"booking_date": {daysBound}, "occurred_on": {daysBound, lateBound}} {
+	for field, facts := range map[string]bool{"booking_date": false, "occurred_on": true} {
 		first, last := daysOf(where, field)
-		if first == nil && last == nil {
-			continue
-		}
-		low, high := int64(math.MaxInt64), int64(-1)
-		for _, sql := range queries {
-			var from, to *int64
-			if err := s.db.Bulk.QueryRow(ctx, sql, s.ledger, first, last).Scan(&from, &to); err != nil {
-				return b, fmt.Errorf("find the sequences of days: %w", err)
+		if first != nil {
+			low, err := s.endOfDays(ctx, firstOfDays, first, last, facts)
+			if err != nil {
+				return b, err
 			}
-			if from != nil {
-				low, high = min(low, *from), max(high, *to)
+			if low == nil {
+				return bounds{after: after, last: -1}, nil
 			}
+			b.after = max(b.after, *low-1)
 		}
-		b.after, b.last = max(b.after, low-1), min(b.last, high)
+		if last != nil {
+			high, err := s.endOfDays(ctx, lastOfDays, first, last, facts)
+			if err != nil {
+				return b, err
+			}
+			if high == nil {
+				return bounds{after: after, last: -1}, nil
+			}
+			b.last = min(b.last, *high)
+		}
 	}
 	return b, nil
+}
+
+// endOfDays returns nil where there is nothing on the days.
+func (s *Store) endOfDays(ctx context.Context, sql string, first, last *time.Time, facts bool) (*int64, error) {
+	var sequence *int64
+	if err := s.db.Bulk.QueryRow(ctx, sql, s.ledger, first, last, facts).Scan(&sequence); err != nil {
+		return nil, fmt.Errorf("find the sequences of days: %w", err)
+	}
+	return sequence, nil
 }
 
 // daysOf returns the first and the last day on which the condition may hold.

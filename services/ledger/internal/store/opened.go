@@ -35,8 +35,8 @@ func (s *Store) openedBy(ctx context.Context, q AccountQuery) (int64, error) {
 	at := q.Sequence
 	if at == nil {
 		day := q.Date.Time()
-		var first *int64
-		if err := s.db.Bulk.QueryRow(ctx, daysBound, s.ledger, nil, &day).Scan(&first, &at); err != nil {
+		var err error
+		if at, err = s.endOfDays(ctx, lastOfDays, nil, &day, false); err != nil {
 			return 0, err
 		}
 	}

@@ -66,7 +66,7 @@ type calendar struct {
 
 func (l Life) day(n int) calendar {
 	transactions := l.Entries / l.Days / 2
-	c := calendar{n: n, on: l.On(n), fund: fmt.Sprintf("f%d", n%Funds), cards: transactions / 3, awards: max(1, transactions/24)}
+	c := calendar{n: n, on: l.On(n), fund: fmt.Sprintf("f%d", n%Funds), cards: transactions / 3, awards: min(max(1, transactions/28), (book.MaxUnit-2)/3)}
 	c.banks = max(1, transactions-2*c.cards-2-3*c.awards)
 	return c
 }
@@ -89,7 +89,8 @@ func (d calendar) bankGifts() []book.Unit {
 	}))
 }
 
-// round clears money of the day's fund, holds it, awards and pays it.
+// round clears money of the day's fund, holds it, awards and pays it, all in one
+// unit, since a unit brings the decisions behind it.
 func (d calendar) round() []book.Unit {
 	id := fmt.Sprintf("d%d", d.n)
 	name, plan := "allocationRounds/"+id, "paymentPlans/"+id
