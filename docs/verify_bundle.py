@@ -184,7 +184,7 @@ class Books:
                 steps.setdefault(kind, set()).add(who)
         elif kind == "PERIOD_CLOSED":
             self.closers[d["resource"]] = who
-        elif kind == "ROUND_SNAPSHOT":
+        elif kind == "ROUND_SNAPSHOT" and who:
             self.rounds.setdefault(d["resource"], {}).setdefault(d["commitment"], set()).add(who)
         elif kind == "ROUND_COMMITTED":
             takers = self.rounds.setdefault(d["resource"], {}).get(d["commitment"])
@@ -344,17 +344,22 @@ def verify(folder, vkey):
             return f.read()
 
     manifest = json.loads(read("manifest.json"))
-    need(manifest["format"] == "solidarity-ledger-bundle/1", "the manifest has another format")
-    files = {f["path"]: f["sha256"] for f in manifest["files"]}
+    need(list(manifest) == ["format", "origin", "size", "files"] and manifest["format"] == "solidarity-ledger-bundle/1",
+         "the manifest has another format")
+    files = {f["path"]: f for f in manifest["files"]}
 
     def listed(path):
         data = read(path)
-        need(files.get(path) == sha(data).hex(), f"{path} is not the file that the manifest lists")
+        need(files.get(path) == {"path": path, "bytes": len(data), "sha256": sha(data).hex()},
+             f"{path} is not the file that the manifest lists")
         return data
 
     note = listed("checkpoint").decode()
     origin, size, root = note.split("\n")[:3]
     size = int(size)
+    need((manifest["origin"], manifest["size"]) == (origin, size), "the manifest is about another checkpoint")
+    need([f["path"] for f in manifest["files"]] == ["checkpoint", *(path for _, path, _ in tiles(size))],
+         "the manifest lists other files, or in another order")
     if vkey:
         check_signature(note, vkey)
     books, hashes, at, above = Books(), [], 0, []
@@ -390,7 +395,7 @@ def main():
             origin, size, accounts = verify(folder, args.key)
             unsigned = "" if args.key else ", signature not checked"
             print(f"right: {size} entries of {origin}, {accounts} accounts{unsigned}")
-        except (Bad, OSError, ValueError, KeyError) as e:
+        except (Bad, OSError, ValueError, KeyError, TypeError) as e:
             print(f"wrong: {e}")
             code = 1
     return code

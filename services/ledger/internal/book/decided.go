@@ -152,7 +152,9 @@ func (b *Books) roundCommitted(name string) bool {
 	for _, d := range b.decisions[name] {
 		switch d.Kind {
 		case leaf.DecisionRoundSnapshot:
-			takers[d.Commitment] = append(takers[d.Commitment], d.Person)
+			if d.Person != "" {
+				takers[d.Commitment] = append(takers[d.Commitment], d.Person)
+			}
 		case leaf.DecisionRoundCommitted:
 			if known, ok := takers[d.Commitment]; ok && d.Person != "" && !slices.Contains(known, d.Person) {
 				return true

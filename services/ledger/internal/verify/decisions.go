@@ -71,7 +71,9 @@ func (b *books) rounded(d *leaf.Decision) {
 		b.rounds[strings.Clone(d.Resource)] = r
 	}
 	if d.Kind == leaf.DecisionRoundSnapshot {
-		r.snapshots[d.Commitment] = append(r.snapshots[d.Commitment], strings.Clone(d.Person))
+		if d.Person != "" {
+			r.snapshots[d.Commitment] = append(r.snapshots[d.Commitment], strings.Clone(d.Person))
+		}
 		return
 	}
 	takers, known := r.snapshots[d.Commitment]

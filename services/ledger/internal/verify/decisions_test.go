@@ -25,6 +25,9 @@ var decisionTamperings = []tampering{
 	{name: "round committed by nobody", rule: verify.RuleRound, sequence: 7, tamper: decided(6, func(d *leaf.Decision) {
 		d.Person = ""
 	})},
+	{name: "round opened by nobody", rule: verify.RuleRound, sequence: 7, tamper: decided(5, func(d *leaf.Decision) {
+		d.Person = ""
+	})},
 	{name: "another snapshot committed", rule: verify.RuleRound, sequence: 7, tamper: decided(6, func(d *leaf.Decision) {
 		d.Commitment[0]++
 	})},

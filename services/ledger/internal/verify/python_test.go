@@ -1,6 +1,7 @@
 package verify_test
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle/bundletest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/verify"
@@ -115,5 +117,54 @@ func TestAReaderInAnotherLanguageFindsChangedFiles(t *testing.T) {
 	}
 	if v := python(t, other.VerifierKey(), export(t, l)); v[0].right {
 		t.Errorf("with another key: %s", v[0].words)
+	}
+}
+
+func TestAReaderInAnotherLanguageChecksTheManifest(t *testing.T) {
+	t.Parallel()
+	l := bundletest.Story(t).Gifts(300).Seal(t)
+	var names, dirs []string
+	for name, change := range map[string][2]string{
+		"another format": {"bundle/1", "bundle/2"},
+		"another size":   {`"size": 317`, `"size": 318`},
+		"another origin": {`"origin": "`, `"origin": "x`},
+		"another length": {`"bytes": 8192`, `"bytes": 8193`},
+		"another hash":   {`"sha256": "`, `"sha256": "0`},
+		"a file less":    {"\n  {\n   \"path\": \"checkpoint\"", "\n  {\n   \"path\": \"checkpoints\""},
+		"no list":        {`"files": [`, `"files": 1, "x": [`},
+	} {
+		dir := export(t, l)
+		edit(t, dir, "manifest.json", func(text []byte) []byte {
+			changed := strings.Replace(string(text), change[0], change[1], 1)
+			if changed == string(text) {
+				t.Fatalf("%s: nothing was changed", name)
+			}
+			return []byte(changed)
+		})
+		names, dirs = append(names, name), append(dirs, dir)
+	}
+	for name, change := range map[string]func(*bundle.Manifest){
+		"the files in another order": func(m *bundle.Manifest) { m.Files[1], m.Files[2] = m.Files[2], m.Files[1] },
+		"a file too many":            func(m *bundle.Manifest) { m.Files = append(m.Files, m.Files[1]) },
+	} {
+		dir := export(t, l)
+		edit(t, dir, "manifest.json", func(text []byte) []byte {
+			m, err := bundle.ParseManifest(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			change(m)
+			changed, err := json.MarshalIndent(m, "", " ")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return append(changed, '\n')
+		})
+		names, dirs = append(names, name), append(dirs, dir)
+	}
+	for i, v := range python(t, l.Signer.VerifierKey(), dirs...) {
+		if v.right {
+			t.Errorf("%s: %s", names[i], v.words)
+		}
 	}
 }
