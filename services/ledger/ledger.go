@@ -37,9 +37,9 @@ type Config struct {
 	// LogOrigin is the first line of each checkpoint and the name of its key; it
 	// never changes in the life of a ledger.
 	LogOrigin string `help:"Origin line of the log's checkpoints, a name without a scheme." default:"solidarity.invalid/ledger/main"`
-	// CheckpointDays is how often checkpoints are published; at once in
-	// development.
-	CheckpointDays int `help:"Least number of days between two published checkpoints (none in development)." default:"1"`
+	// CheckpointDays is how often the log is looked at for a checkpoint, in the first
+	// round of a UTC day; in development it is published at once when it is read.
+	CheckpointDays int `help:"Number of days between two looks for a new checkpoint (none in development: each read publishes)." default:"1"`
 	// CheckpointFile keeps the last published checkpoint outside the database.
 	CheckpointFile string `help:"File of this replica, outside the database, that keeps the last published checkpoint: a database restored from an older copy is noticed by it."`
 	// WitnessPolicy is the path of a C2SP tlog-policy.

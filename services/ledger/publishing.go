@@ -75,5 +75,10 @@ func (c Config) policy() (*checkpoint.Policy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", c.WitnessPolicy, err)
 	}
+	if !c.Development {
+		if err := policy.CheckAddresses(); err != nil {
+			return nil, fmt.Errorf("read %s: %w", c.WitnessPolicy, err)
+		}
+	}
 	return &policy, nil
 }

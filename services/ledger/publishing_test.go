@@ -40,18 +40,21 @@ func TestSettingsAboutPublishingAreChecked(t *testing.T) {
 		return path
 	}
 	witness := "witness one " + cosigner.VerifierKey()
+	plain := file("plain", "# far away\n"+witness+" http://witness.example.org\nquorum one\n")
 	good := file("good", witness+" http://127.0.0.1:1\nquorum one\n")
 	for name, c := range map[string]struct {
 		cfg   ledger.Config
 		taken bool
 	}{
-		"nothing":             {ledger.Config{CheckpointDays: 1}, true},
-		"a policy":            {ledger.Config{CheckpointDays: 1, WitnessPolicy: good}, true},
-		"development":         {ledger.Config{Common: config.Common{Development: true}}, true},
-		"no days":             {ledger.Config{}, false},
-		"no such file":        {ledger.Config{CheckpointDays: 1, WitnessPolicy: good + ".x"}, false},
-		"not a policy":        {ledger.Config{CheckpointDays: 1, WitnessPolicy: file("bad", "hello")}, false},
-		"witnesses unreached": {ledger.Config{CheckpointDays: 1, WitnessPolicy: file("far", witness+"\nquorum one\n")}, false},
+		"nothing":                    {ledger.Config{CheckpointDays: 1}, true},
+		"a policy":                   {ledger.Config{CheckpointDays: 1, WitnessPolicy: good}, true},
+		"development":                {ledger.Config{Common: config.Common{Development: true}}, true},
+		"no days":                    {ledger.Config{}, false},
+		"no such file":               {ledger.Config{CheckpointDays: 1, WitnessPolicy: good + ".x"}, false},
+		"not a policy":               {ledger.Config{CheckpointDays: 1, WitnessPolicy: file("bad", "hello")}, false},
+		"witnesses unprotected":      {ledger.Config{CheckpointDays: 1, WitnessPolicy: plain}, false},
+		"unprotected in development": {ledger.Config{Common: config.Common{Development: true}, WitnessPolicy: plain}, true},
+		"witnesses unreached":        {ledger.Config{CheckpointDays: 1, WitnessPolicy: file("far", witness+"\nquorum one\n")}, false},
 	} {
 		if err := ledger.CheckPublishing(c.cfg); (err == nil) != c.taken {
 			t.Errorf("%s: %v", name, err)

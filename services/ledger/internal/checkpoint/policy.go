@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,6 +22,7 @@ type Policy struct {
 	groups    map[string]group
 	quorum    string
 	url       map[string]string
+	lines     map[string]int // where the witnesses with addresses stand
 }
 
 // group is satisfied by need of its members.
@@ -41,7 +43,7 @@ var errQuorum = errors.New("not cosigned by the witnesses that the policy asks f
 //	group <name> all|any|<k> <member>...
 //	quorum <name>|none
 func ParsePolicy(text []byte) (Policy, error) {
-	p := Policy{witnesses: map[string]note.Verifier{}, groups: map[string]group{}, url: map[string]string{}}
+	p := Policy{witnesses: map[string]note.Verifier{}, groups: map[string]group{}, url: map[string]string{}, lines: map[string]int{}}
 	used := map[string]bool{}
 	lines := bufio.NewScanner(bytes.NewReader(text))
 	for number := 1; lines.Scan(); number++ {
@@ -51,6 +53,9 @@ func ParsePolicy(text []byte) (Policy, error) {
 		}
 		if err := p.line(f, used); err != nil {
 			return Policy{}, fmt.Errorf("policy line %d: %w", number, err)
+		}
+		if f[0] == "witness" && len(f) == 4 {
+			p.lines[f[1]] = number
 		}
 	}
 	if err := lines.Err(); err != nil {
@@ -183,6 +188,24 @@ func (p Policy) satisfied(name string, seen map[string]bool) bool {
 	return n >= g.need
 }
 
+// CheckAddresses checks that witnesses are asked by https; by http only on this
+// machine, at 127.0.0.1 or [::1]. The error names the line of the policy: whoever is
+// on the way could answer in a witness's place that it has seen more, which stops the
+// ledger, and sees when the ledger publishes.
+func (p Policy) CheckAddresses() error {
+	for _, w := range p.Witnesses() {
+		u, err := url.Parse(w.URL)
+		switch {
+		case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
+			return fmt.Errorf("policy line %d: the address of witness %s is not one", p.lines[w.Name], w.Name)
+		case u.Scheme == "https", u.Scheme == "http" && (u.Hostname() == "127.0.0.1" || u.Hostname() == "::1"):
+		default:
+			return fmt.Errorf("policy line %d: the address of witness %s must begin with https://", p.lines[w.Name], w.Name)
+		}
+	}
+	return nil
+}
+
 // Witness is a witness of a policy that has an address.
 type Witness struct {
 	// Name is the witness's name in the policy.
@@ -196,8 +219,8 @@ type Witness struct {
 // Witnesses returns the witnesses that have an address, by name.
 func (p Policy) Witnesses() []Witness {
 	var out []Witness
-	for name, url := range p.url {
-		out = append(out, Witness{name, url, p.witnesses[name]})
+	for name, address := range p.url {
+		out = append(out, Witness{name, address, p.witnesses[name]})
 	}
 	slices.SortFunc(out, func(a, b Witness) int { return strings.Compare(a.Name, b.Name) })
 	return out

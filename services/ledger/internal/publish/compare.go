@@ -17,10 +17,16 @@ var errBehind = errors.New("the log does not continue a checkpoint that was publ
 // knows of, and that the newest row of the checkpoints is ours. It shuts the gate
 // for good where either is not so.
 func (k *Keeper) compare(ctx context.Context) error {
-	p := k.publisher
-	if _, _, err := p.newest(ctx); err != nil {
+	if err := k.continued(ctx); err != nil {
 		return err
 	}
+	_, _, err := k.publisher.newest(ctx)
+	return err
+}
+
+// continued checks that the log continues the newest checkpoint known.
+func (k *Keeper) continued(ctx context.Context) error {
+	p := k.publisher
 	base := p.trusted()
 	if base.Size == 0 {
 		return nil

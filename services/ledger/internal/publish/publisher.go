@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -31,6 +32,7 @@ type Publisher struct {
 	days      int
 	log       *slog.Logger
 	now       func() time.Time
+	served    atomic.Pointer[served]
 
 	mu      sync.Mutex            // one signs at a time; guards the rest
 	durable int64                 // checkpoints up to this size are on disk, in the file too; -1 for none
