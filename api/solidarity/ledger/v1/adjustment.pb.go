@@ -100,7 +100,8 @@ const (
 	AdjustmentState_ADJUSTMENT_STATE_BOOKED AdjustmentState = 3
 	// Another person refused it.
 	AdjustmentState_ADJUSTMENT_STATE_REJECTED AdjustmentState = 4
-	// Approved, but the money was not there; nothing was booked.
+	// Approved, but the books refused it for good: the money was not there, a sum
+	// would be too large, its currency is no more. Nothing was booked.
 	AdjustmentState_ADJUSTMENT_STATE_REFUSED AdjustmentState = 5
 )
 
@@ -164,7 +165,7 @@ type Adjustment struct {
 	DebitAccount string `protobuf:"bytes,3,opt,name=debit_account,json=debitAccount,proto3" json:"debit_account,omitempty"`
 	// Path of the account that is credited.
 	CreditAccount string `protobuf:"bytes,4,opt,name=credit_account,json=creditAccount,proto3" json:"credit_account,omitempty"`
-	// Amount, greater than zero.
+	// Amount, greater than zero and at most 10^15 minor units.
 	Amount *v1.Money `protobuf:"bytes,5,opt,name=amount,proto3" json:"amount,omitempty"`
 	// Day (UTC) on which the fact happened, "2026-11-24".
 	OccurredOn string `protobuf:"bytes,6,opt,name=occurred_on,json=occurredOn,proto3" json:"occurred_on,omitempty"`

@@ -28,7 +28,8 @@ type ListAccountsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Only paths that begin with this, for example "fund:general:"; empty for all.
 	Prefix string `protobuf:"bytes,1,opt,name=prefix,proto3" json:"prefix,omitempty"`
-	// Balances after the leaf with this sequence; not together with date.
+	// Balances after the leaf with this sequence, which is not negative and below
+	// the number of leaves; not together with date.
 	Sequence *int64 `protobuf:"varint,2,opt,name=sequence,proto3,oneof" json:"sequence,omitempty"`
 	// Balances at the end of this day by booking date, "2026-11-24"; empty for now.
 	Date string `protobuf:"bytes,3,opt,name=date,proto3" json:"date,omitempty"`
@@ -459,7 +460,7 @@ func (x *ListEntriesResponse) GetNextPageToken() string {
 type ListDecisionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// AIP-160 filter over sequence, reference, kind, resource, person and day, for
-	// example `resource = "paymentPlans/pp_…"`.
+	// example `resource = "paymentPlans/pp_…"`; reference only with =.
 	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Decisions per page; default 50, more than 500 is taken as 500.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`

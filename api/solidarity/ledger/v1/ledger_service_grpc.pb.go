@@ -35,8 +35,12 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // Reads the books: accounts, transactions, entries, decisions and the reports
-// derived from them. Lists are stable: later postings never change an earlier
-// page.
+// derived from them. Lists of transactions, entries and decisions are stable: later
+// postings never change an earlier page. Balances at a sequence do not change
+// either; those of now, and at the end of a day in which is still booked, change
+// with every posting. Where a sum over accounts does not fit into 64 bits, which
+// takes some ninety accounts at their bound (PostingService), reports are refused:
+// FAILED_PRECONDITION, reason AMOUNT_OVERFLOW.
 type LedgerServiceClient interface {
 	// Lists accounts by path and currency, with balances now, at a sequence, or at
 	// the end of a day.
@@ -173,8 +177,12 @@ func (c *ledgerServiceClient) TraceSource(ctx context.Context, in *TraceSourceRe
 // for forward compatibility.
 //
 // Reads the books: accounts, transactions, entries, decisions and the reports
-// derived from them. Lists are stable: later postings never change an earlier
-// page.
+// derived from them. Lists of transactions, entries and decisions are stable: later
+// postings never change an earlier page. Balances at a sequence do not change
+// either; those of now, and at the end of a day in which is still booked, change
+// with every posting. Where a sum over accounts does not fit into 64 bits, which
+// takes some ninety accounts at their bound (PostingService), reports are refused:
+// FAILED_PRECONDITION, reason AMOUNT_OVERFLOW.
 type LedgerServiceServer interface {
 	// Lists accounts by path and currency, with balances now, at a sequence, or at
 	// the end of a day.

@@ -31,7 +31,8 @@ const (
 	JournalFormat_JOURNAL_FORMAT_UNSPECIFIED JournalFormat = 0
 	// hledger, accepted by `hledger check --strict ordereddates`.
 	JournalFormat_JOURNAL_FORMAT_HLEDGER JournalFormat = 1
-	// Beancount, accepted by `bean-check`.
+	// Beancount, accepted by `bean-check`. docs/statements.md says how its accounts
+	// are named.
 	JournalFormat_JOURNAL_FORMAT_BEANCOUNT JournalFormat = 2
 	// A ZIP archive of entries.csv, comma-separated values with one row per entry
 	// under a heading, and manifest.json, which describes its columns and has its

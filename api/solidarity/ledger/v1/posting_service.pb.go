@@ -31,7 +31,7 @@ type EntryDraft struct {
 	Account string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
 	// Debit or credit.
 	Side Side `protobuf:"varint,2,opt,name=side,proto3,enum=solidarity.ledger.v1.Side" json:"side,omitempty"`
-	// What is booked, greater than zero.
+	// What is booked, greater than zero and at most 10^15 minor units.
 	Amount        *v1.Money `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -96,7 +96,7 @@ type OrderedSources struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Paths in order, 1 to 10, each at most once.
 	Accounts []string `protobuf:"bytes,1,rep,name=accounts,proto3" json:"accounts,omitempty"`
-	// What is debited in all, greater than zero.
+	// What is debited in all, greater than zero and at most 10^15 minor units.
 	Amount        *v1.Money `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -33,25 +33,44 @@ const (
 // Books facts and records decisions, for services only. Everything is answered
 // after it is on disk. UNAVAILABLE means that the outcome is unknown: repeat the
 // same call, its references make that safe. RESOURCE_EXHAUSTED means that the
-// queue is full and nothing was done. With the reasons WITNESSES_UNREACHABLE and
-// LEDGER_BEHIND, UNAVAILABLE means that nothing was done either: the ledger waits
-// for its witnesses after a start, or is an older copy of its log than was
-// published and waits for an operator. A service may bring only the kinds that are
-// its business; others are PERMISSION_DENIED, reason NOT_THIS_SERVICE.
+// queue is full and nothing was done. With the reasons BUSY, WITNESSES_UNREACHABLE
+// and LEDGER_BEHIND, UNAVAILABLE means that nothing was done either, and the same
+// call is repeated in the same way: others have held the ledger's lock for too
+// long, or the ledger waits for its witnesses after a start, or is an older copy of
+// its log than was published and waits for an operator. A service may bring only
+// the kinds that are its business; others are PERMISSION_DENIED, reason
+// NOT_THIS_SERVICE. References that begin with "ledger/" are the ledger's own:
+// INVALID_ARGUMENT with the field. All sums are in minor units; an amount is at most
+// 10^15, and the debits of an account and its credits are at most 10^17 each, so
+// that reports can add them up.
 type PostingServiceClient interface {
 	// Books one or several transactions as one unit: all or none. A reference that
 	// is already booked with the same content gives the first result; with other
 	// content ALREADY_EXISTS, reason REFERENCE_CONFLICT, names the differing field.
-	// A limited account that would fall below zero: FAILED_PRECONDITION, reason
-	// INSUFFICIENT_FUNDS, nothing booked. A ROUND_HOLD of a fund that carries a
-	// deficit: FAILED_PRECONDITION, reason FUND_IN_DEFICIT.
+	//
+	// Refused with INVALID_ARGUMENT, each with the field: reason UNBALANCED, where
+	// debits and credits differ in a currency; WRONG_KIND, for an account that a
+	// transaction of this kind may not move; AMOUNT_OVERFLOW, for an amount above
+	// 10^15 or a line that would bring its account above 10^17 (FAILED_PRECONDITION
+	// where sums over accounts no longer fit); INVALID_FIELD, for everything else, a
+	// currency that ISO 4217 no longer has among it (what was booked in it before is
+	// repeated and reversed as ever). With FAILED_PRECONDITION, nothing booked:
+	// INSUFFICIENT_FUNDS, for a limited account that would fall below zero;
+	// FUND_IN_DEFICIT, for a ROUND_HOLD of a fund that carries a deficit;
+	// DECISIONS_MISSING, where the decisions about the round or plan do not stand in
+	// the log before it. For a REVERSAL, as in Reverse: NOT_FOUND, NOT_REVERSIBLE,
+	// ALREADY_REVERSED. UNAVAILABLE, reason BUSY: repeat.
 	Post(ctx context.Context, in *PostRequest, opts ...grpc.CallOption) (*PostResponse, error)
 	// Records decisions as leaves, all or none. Repeating is safe as in Post.
 	Record(ctx context.Context, in *RecordRequest, opts ...grpc.CallOption) (*RecordResponse, error)
 	// Books the exact counter-transaction of an earlier one, once: a second
 	// reversal under another reference is FAILED_PRECONDITION, reason
-	// ALREADY_REVERSED. NOT_FOUND where the original is not there; PERMISSION_DENIED,
-	// reason NOT_THIS_SERVICE, where it is of a kind that the caller may not bring.
+	// ALREADY_REVERSED. NOT_FOUND where the original is not there, with the field
+	// originalReference; PERMISSION_DENIED, reason NOT_THIS_SERVICE, where it is of a
+	// kind that the caller may not bring. FAILED_PRECONDITION, reason NOT_REVERSIBLE,
+	// where it is a decision, a close or itself a reversal; INSUFFICIENT_FUNDS, where
+	// a limited account would fall below zero. ALREADY_EXISTS, reason
+	// REFERENCE_CONFLICT, where the reference is booked with other content.
 	Reverse(ctx context.Context, in *ReverseRequest, opts ...grpc.CallOption) (*ReverseResponse, error)
 	// Answers only where the four decisions of a payment plan are recorded: locked,
 	// approved, authorised and released, about the content with this commitment and
@@ -129,25 +148,44 @@ func (c *postingServiceClient) GetBalances(ctx context.Context, in *GetBalancesR
 // Books facts and records decisions, for services only. Everything is answered
 // after it is on disk. UNAVAILABLE means that the outcome is unknown: repeat the
 // same call, its references make that safe. RESOURCE_EXHAUSTED means that the
-// queue is full and nothing was done. With the reasons WITNESSES_UNREACHABLE and
-// LEDGER_BEHIND, UNAVAILABLE means that nothing was done either: the ledger waits
-// for its witnesses after a start, or is an older copy of its log than was
-// published and waits for an operator. A service may bring only the kinds that are
-// its business; others are PERMISSION_DENIED, reason NOT_THIS_SERVICE.
+// queue is full and nothing was done. With the reasons BUSY, WITNESSES_UNREACHABLE
+// and LEDGER_BEHIND, UNAVAILABLE means that nothing was done either, and the same
+// call is repeated in the same way: others have held the ledger's lock for too
+// long, or the ledger waits for its witnesses after a start, or is an older copy of
+// its log than was published and waits for an operator. A service may bring only
+// the kinds that are its business; others are PERMISSION_DENIED, reason
+// NOT_THIS_SERVICE. References that begin with "ledger/" are the ledger's own:
+// INVALID_ARGUMENT with the field. All sums are in minor units; an amount is at most
+// 10^15, and the debits of an account and its credits are at most 10^17 each, so
+// that reports can add them up.
 type PostingServiceServer interface {
 	// Books one or several transactions as one unit: all or none. A reference that
 	// is already booked with the same content gives the first result; with other
 	// content ALREADY_EXISTS, reason REFERENCE_CONFLICT, names the differing field.
-	// A limited account that would fall below zero: FAILED_PRECONDITION, reason
-	// INSUFFICIENT_FUNDS, nothing booked. A ROUND_HOLD of a fund that carries a
-	// deficit: FAILED_PRECONDITION, reason FUND_IN_DEFICIT.
+	//
+	// Refused with INVALID_ARGUMENT, each with the field: reason UNBALANCED, where
+	// debits and credits differ in a currency; WRONG_KIND, for an account that a
+	// transaction of this kind may not move; AMOUNT_OVERFLOW, for an amount above
+	// 10^15 or a line that would bring its account above 10^17 (FAILED_PRECONDITION
+	// where sums over accounts no longer fit); INVALID_FIELD, for everything else, a
+	// currency that ISO 4217 no longer has among it (what was booked in it before is
+	// repeated and reversed as ever). With FAILED_PRECONDITION, nothing booked:
+	// INSUFFICIENT_FUNDS, for a limited account that would fall below zero;
+	// FUND_IN_DEFICIT, for a ROUND_HOLD of a fund that carries a deficit;
+	// DECISIONS_MISSING, where the decisions about the round or plan do not stand in
+	// the log before it. For a REVERSAL, as in Reverse: NOT_FOUND, NOT_REVERSIBLE,
+	// ALREADY_REVERSED. UNAVAILABLE, reason BUSY: repeat.
 	Post(context.Context, *PostRequest) (*PostResponse, error)
 	// Records decisions as leaves, all or none. Repeating is safe as in Post.
 	Record(context.Context, *RecordRequest) (*RecordResponse, error)
 	// Books the exact counter-transaction of an earlier one, once: a second
 	// reversal under another reference is FAILED_PRECONDITION, reason
-	// ALREADY_REVERSED. NOT_FOUND where the original is not there; PERMISSION_DENIED,
-	// reason NOT_THIS_SERVICE, where it is of a kind that the caller may not bring.
+	// ALREADY_REVERSED. NOT_FOUND where the original is not there, with the field
+	// originalReference; PERMISSION_DENIED, reason NOT_THIS_SERVICE, where it is of a
+	// kind that the caller may not bring. FAILED_PRECONDITION, reason NOT_REVERSIBLE,
+	// where it is a decision, a close or itself a reversal; INSUFFICIENT_FUNDS, where
+	// a limited account would fall below zero. ALREADY_EXISTS, reason
+	// REFERENCE_CONFLICT, where the reference is booked with other content.
 	Reverse(context.Context, *ReverseRequest) (*ReverseResponse, error)
 	// Answers only where the four decisions of a payment plan are recorded: locked,
 	// approved, authorised and released, about the content with this commitment and

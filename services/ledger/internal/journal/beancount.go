@@ -13,8 +13,8 @@ import (
 
 // Beancount writes a journal that bean-check accepts. Accounts are named as
 // BeancountAccount says; the path stands beside each that is opened.
-func Beancount(w io.Writer, transactions Transactions) error {
-	return write(w, beancount{}, ";", transactions)
+func Beancount(w io.Writer, accounts Accounts, transactions Transactions) error {
+	return write(w, beancount{}, ";", accounts, transactions)
 }
 
 type beancount struct{}
@@ -34,8 +34,8 @@ func (beancount) currency(w *bufio.Writer, code string, _ int) {
 	fmt.Fprintf(w, "1970-01-01 commodity %s\n", code)
 }
 
-func (beancount) account(w *bufio.Writer, path string, day leaf.Day) {
-	fmt.Fprintf(w, "%s open %s\n  path: \"%s\"\n", day, BeancountAccount(path), path)
+func (beancount) account(w *bufio.Writer, path string) {
+	fmt.Fprintf(w, "1970-01-01 open %s\n  path: \"%s\"\n", BeancountAccount(path), path)
 }
 
 func (beancount) transaction(w *bufio.Writer, t *leaf.Transaction) {
@@ -49,9 +49,10 @@ func (beancount) transaction(w *bufio.Writer, t *leaf.Transaction) {
 	}
 }
 
-// BeancountAccount names a path as Beancount wants it: the class becomes a root,
-// each part begins with a capital, "_" becomes "-" and "-" becomes "X", which no
-// part has otherwise. "award:a_7q" becomes "Liabilities:Award:A-7q".
+// BeancountAccount names a path as Beancount wants it: the class becomes a root. A
+// part of letters alone begins with a capital; in any other all letters are
+// capitals, "_" becomes "-", and "-" becomes "-x". "award:a_7q" becomes
+// "Liabilities:Award:A-7Q". Currencies, which only fx has, stay as they are.
 func BeancountAccount(path string) string {
 	class, rest, _ := strings.Cut(path, ":")
 	name := ""
@@ -61,11 +62,29 @@ func BeancountAccount(path string) string {
 		}
 	}
 	for part := range strings.SplitSeq(rest, ":") {
-		part = strings.NewReplacer("_", "-", "-", "X").Replace(part)
-		name += ":" + strings.ToUpper(part[:1]) + part[1:]
+		name += ":" + beancountPart(part)
 	}
 	return name
 }
+
+// encoded and decoded are each other's reverse: no part has capitals, so that an x
+// which is not one stands behind a "-" that was one.
+var (
+	encoded = strings.NewReplacer("_", "-", "-", "-x")
+	decoded = strings.NewReplacer("-x", "-", "-", "_")
+)
+
+func beancountPart(part string) string {
+	switch {
+	case part == "" || account.Currency(part):
+		return part
+	case lettersAlone(part):
+		return strings.ToUpper(part[:1]) + part[1:]
+	}
+	return encoded.Replace(strings.ToUpper(part))
+}
+
+func lettersAlone(part string) bool { return !strings.ContainsAny(part, "0123456789_-") }
 
 var errBeancount = errors.New("not the name of an account of the ledger")
 
@@ -78,11 +97,8 @@ func ParseBeancountAccount(name string) (string, error) {
 		}
 		path := string(r.class)
 		for part := range strings.SplitSeq(rest, ":") {
-			if part == "" {
-				return "", errBeancount
-			}
-			if !account.Currency(part) {
-				part = strings.ToLower(part[:1]) + strings.NewReplacer("-", "_", "X", "-").Replace(part[1:])
+			if r.class != account.FX || !account.Currency(part) {
+				part = strings.ToLower(decoded.Replace(part))
 			}
 			path += ":" + part
 		}

@@ -13,8 +13,8 @@ import (
 // Hledger writes a journal that "hledger check --strict ordereddates" accepts.
 // Accounts keep their paths; the sequence stands as the code of a transaction,
 // reference, source and the day of the fact as tags.
-func Hledger(w io.Writer, transactions Transactions) error {
-	return write(w, hledger{}, ";", transactions)
+func Hledger(w io.Writer, accounts Accounts, transactions Transactions) error {
+	return write(w, hledger{}, ";", accounts, transactions)
 }
 
 type hledger struct{}
@@ -30,7 +30,7 @@ func (hledger) currency(w *bufio.Writer, code string, decimals int) {
 	fmt.Fprintf(w, "commodity 1000.%s %s\n", strings.Repeat("0", decimals), code)
 }
 
-func (hledger) account(w *bufio.Writer, path string, _ leaf.Day) {
+func (hledger) account(w *bufio.Writer, path string) {
 	class, _, _ := strings.Cut(path, ":")
 	fmt.Fprintf(w, "account %s  ; type: %s\n", path, hledgerTypes[account.Class(class)])
 }

@@ -1,6 +1,6 @@
 // Package journal writes the ledger's transactions for the tools that auditors
 // already have: hledger, Beancount and spreadsheets. The writers stream; their
-// memory grows with the number of accounts only.
+// memory does not grow with the books.
 package journal
 
 import (
@@ -18,6 +18,10 @@ import (
 // ends after the first error.
 type Transactions = iter.Seq2[*leaf.Transaction, error]
 
+// Accounts gives the path of each account once, those of all transactions at
+// least. It ends after the first error.
+type Accounts = iter.Seq2[string, error]
+
 var (
 	errOrder    = errors.New("transactions are not in the order of booking date and sequence")
 	errCurrency = errors.New("currency has no known number of decimals")
@@ -25,20 +29,26 @@ var (
 
 // format is one kind of journal.
 type format interface {
-	// transaction writes one transaction; account and currency of each entry
-	// were announced before.
+	// transaction writes one transaction; account and currency of each entry were
+	// announced before.
 	transaction(w *bufio.Writer, t *leaf.Transaction)
-	// account announces an account that is met for the first time, on a day.
-	account(w *bufio.Writer, path string, day leaf.Day)
+	// account announces an account.
+	account(w *bufio.Writer, path string)
 	// currency announces a currency that is met for the first time.
 	currency(w *bufio.Writer, code string, decimals int)
 }
 
-// write streams transactions in a format and ends with a line that says how
+// write streams accounts and transactions in a format and ends with a line that says how
 // many there were, so that a cut off journal can be told from a whole one.
-func write(out io.Writer, f format, comment string, transactions Transactions) error {
+func write(out io.Writer, f format, comment string, accounts Accounts, transactions Transactions) error {
 	w := bufio.NewWriter(out)
-	accounts, currencies := map[string]bool{}, map[string]bool{}
+	for path, err := range accounts {
+		if err != nil {
+			return fmt.Errorf("write journal: %w", err)
+		}
+		f.account(w, path)
+	}
+	currencies := map[string]bool{}
 	var last order
 	n := 0
 	for t, err := range transactions {
@@ -55,10 +65,6 @@ func write(out io.Writer, f format, comment string, transactions Transactions) e
 			if !currencies[e.Currency] {
 				currencies[e.Currency] = true
 				f.currency(w, e.Currency, money.Exponent(e.Currency))
-			}
-			if !accounts[e.Account] {
-				accounts[e.Account] = true
-				f.account(w, e.Account, t.BookingDate)
 			}
 		}
 		f.transaction(w, t)

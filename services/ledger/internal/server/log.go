@@ -32,6 +32,7 @@ type Leaves interface {
 	Leaves(ctx context.Context, first int64, count int, fn func(leaf []byte) error) error
 	Books(ctx context.Context, size int64, fn func(derived.Record) error) error
 	Checkpoints(ctx context.Context, after int64, limit int) ([]store.Checkpoint, error)
+	Paths(ctx context.Context) iter.Seq2[string, error]
 	Journal(ctx context.Context, size int64) iter.Seq2[*leaf.Transaction, error]
 }
 
@@ -137,10 +138,12 @@ func (s *Log) ReadEntriesTile(req *ledgerv1.ReadEntriesTileRequest, stream grpc.
 
 // ExportJournal streams the journal in the format asked for.
 func (s *Log) ExportJournal(req *ledgerv1.ExportJournalRequest, stream grpc.ServerStreamingServer[ledgerv1.ExportJournalResponse]) error {
-	formats := map[ledgerv1.JournalFormat]func(io.Writer, journal.Transactions) error{
+	formats := map[ledgerv1.JournalFormat]func(io.Writer, journal.Accounts, journal.Transactions) error{
 		ledgerv1.JournalFormat_JOURNAL_FORMAT_HLEDGER:   journal.Hledger,
 		ledgerv1.JournalFormat_JOURNAL_FORMAT_BEANCOUNT: journal.Beancount,
-		ledgerv1.JournalFormat_JOURNAL_FORMAT_CSV:       journal.CSVArchive,
+		ledgerv1.JournalFormat_JOURNAL_FORMAT_CSV: func(w io.Writer, _ journal.Accounts, transactions journal.Transactions) error {
+			return journal.CSVArchive(w, transactions)
+		},
 	}
 	format, ok := formats[req.GetFormat()]
 	if !ok {
@@ -154,7 +157,8 @@ func (s *Log) ExportJournal(req *ledgerv1.ExportJournalRequest, stream grpc.Serv
 	w := bufio.NewWriterSize(sender(func(p []byte) error {
 		return stream.Send(&ledgerv1.ExportJournalResponse{Data: p})
 	}), chunk)
-	if err := format(w, s.leaves.Journal(ctx, size)); err != nil {
+	// What the transactions name was opened before their number was read.
+	if err := format(w, s.leaves.Paths(ctx), s.leaves.Journal(ctx, size)); err != nil {
 		return err
 	}
 	return w.Flush()

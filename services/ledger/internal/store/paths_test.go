@@ -1,0 +1,48 @@
+package store_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
+)
+
+// There are more than a page of paths, each in two currencies.
+func TestEachPathIsReadOnceAndInOrder(t *testing.T) {
+	t.Parallel()
+	s, _ := open(t)
+	want := []string{"asset:bank:main"}
+	for n := range 10 {
+		var drafts []book.Draft
+		for _, currency := range []string{"EUR", "PLN"} {
+			d := draft(leaf.Suspense, fmt.Sprintf("s/%d/%s", n, currency), debit("asset:bank:main", 240))
+			for i := range 240 {
+				d.Entries = append(d.Entries, credit(fmt.Sprintf("suspense:s%05d", n*240+i), 1))
+			}
+			for i := range d.Entries {
+				d.Entries[i].Amount = money.Amount{MinorUnits: d.Entries[i].Amount.MinorUnits, Currency: currency}
+			}
+			drafts = append(drafts, d)
+		}
+		if _, _, err := s.Batch(t.Context(), []book.Unit{unit(t, drafts...)}, merkle.Edge{}); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 240 {
+			want = append(want, fmt.Sprintf("suspense:s%05d", n*240+i))
+		}
+	}
+	var got []string
+	for path, err := range s.Paths(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, path)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%d paths, want %d", len(got), len(want))
+	}
+}
