@@ -15,10 +15,10 @@ import (
 
 // periodClose is what the API answers about a close.
 type periodClose struct {
-	Name, FirstDay, LastDay, State, Digest, Sequence string
-	Banks                                            []struct {
-		Account, StatementDay string
-		OutsideBalance        struct{ MinorUnits string }
+	Name, FirstDay, LastDay, State, Digest, Sequence, Proposer string
+	Banks                                                      []struct {
+		Account, StatementDay, Statement, StatementSHA256, StatementImporter string
+		OutsideBalance                                                       struct{ MinorUnits string }
 	}
 	OpenItems []struct{ Account, Balance, OldestDay string }
 }
@@ -59,6 +59,9 @@ func TestAPeriodIsClosedByTwoPeopleAndVerifiedByAnOutsider(t *testing.T) {
 	}
 	if c.FirstDay != day || len(c.Banks) != 1 || c.Banks[0].OutsideBalance.MinorUnits != "10000" || len(c.OpenItems) != 1 || c.OpenItems[0].Account != "suspense:bank:main" {
 		t.Errorf("proposed: %+v", c)
+	}
+	if b := c.Banks[0]; !strings.HasPrefix(b.Statement, "statements/st_") || b.StatementSHA256 == "" || b.StatementImporter != c.Proposer {
+		t.Errorf("closing balance from %+v, imported by its proposer %s", b, c.Proposer)
 	}
 	// and the same person, and another, confirm it
 	confirm := func(who *rest.Client) error {
