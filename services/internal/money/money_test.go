@@ -67,6 +67,19 @@ func TestDecimalsAreWrittenAndReadByTheCurrencysExponent(t *testing.T) {
 	}
 }
 
+func TestCodesThatHaveLeftTheListAreReadAndNotTaken(t *testing.T) {
+	t.Parallel()
+	if money.Known("BGN") || !money.Defined("BGN") || !money.Defined("EUR") || money.Defined("XXX") {
+		t.Error("BGN is current, or unknown")
+	}
+	if _, err := money.New("amount", 1, "BGN"); fault.As(err) == nil {
+		t.Error("a new amount in BGN is taken")
+	}
+	if got := (money.Amount{MinorUnits: -5, Currency: "BGN"}).String(); got != "-0.05 BGN" {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestDecimalsThatAreNotExactAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", ".", "1.", ".5", "-1", "+1", "1e3", "1,00", " 1", "1 ", "1.001", "0x1", "NaN", "1.0.0", "92233720368547758.08", "١"} {

@@ -36,3 +36,9 @@ func full(field string) error {
 	f.Reason = AmountOverflow
 	return f
 }
+
+// SumTooLarge is the fault for a sum over accounts that 64 bits do not hold; MaxSum
+// keeps those of fewer than ninety from it.
+func SumTooLarge() *fault.Fault {
+	return fault.New(fault.Precondition, AmountOverflow, "A sum over accounts is too large; nothing was changed.")
+}

@@ -33,7 +33,7 @@ func books(t *testing.T) *bundletest.Log {
 		bundletest.C("fx:EUR:PLN", 1000), bundletest.D("fund:general:available", 1000),
 		bundletest.Line{Side: leaf.Debit, Account: "fx:EUR:PLN", Currency: "PLN", Amount: 4257},
 		bundletest.Line{Side: leaf.Credit, Account: "transit:csv", Currency: "PLN", Amount: 4257})
-	for currency, amount := range map[string]int64{"JPY": 700, "BHD": 1234} {
+	for currency, amount := range map[string]int64{"JPY": 700, "BHD": 1234, "BGN": 99} { // the last is no more
 		l.Adjust(leaf.OpeningBalance, "2026-11-23", currency,
 			bundletest.Line{Side: leaf.Debit, Account: "asset:cash:s_1", Currency: currency, Amount: amount},
 			bundletest.Line{Side: leaf.Credit, Account: "equity:opening", Currency: currency, Amount: amount})

@@ -1,6 +1,7 @@
 package period_test
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -178,5 +179,14 @@ func TestEveryAccountThatDoesNotAgreeIsNamedAndTheGravestReasonStandsForAll(t *t
 	}
 	if want := "asset:bank:second asset:bank:main asset:stripe"; strings.Join(fields, " ") != want {
 		t.Errorf("named %v", fields)
+	}
+}
+
+func TestBooksThatCannotBeSummedUpAreNotClosed(t *testing.T) {
+	t.Parallel()
+	b := books()
+	b.Totals = append(b.Totals, leaf.Total{Account: "suspense:main", Currency: "EUR", Balance: math.MaxInt64})
+	if _, err := period.NewReview(last, b, facts()); !fault.Is(err, book.AmountOverflow) {
+		t.Errorf("got %v", err)
 	}
 }

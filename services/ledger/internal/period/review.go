@@ -62,6 +62,9 @@ type Comparison struct {
 func NewReview(last leaf.Day, b Books, f Facts) (Review, error) {
 	var r Review
 	var found complaints
+	if !leaf.Fit(b.Totals) {
+		return r, book.SumTooLarge()
+	}
 	r.Figures, r.Accounts, r.TrialBalance = leaf.Trial(slices.Clone(b.Totals))
 	held := map[book.Account]int64{}
 	for _, t := range b.Totals {

@@ -112,6 +112,21 @@ func TestServicesCannotTakeTheReferencesOfTheLedgerItself(t *testing.T) {
 	wantFault(t, err, fault.Invalid, "INVALID_FIELD", "decisions[0].reference")
 }
 
+func TestWhatWasBookedInACurrencyThatIsNoMoreIsRead(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	read := func(currency string) error {
+		_, err := f.posting().GetBalances(t.Context(), &ledgerv1.GetBalancesRequest{
+			Accounts: []*ledgerv1.AccountKey{{Path: "asset:stripe", CurrencyCode: currency}},
+		})
+		return err
+	}
+	if err := read("BGN"); err != nil {
+		t.Error(err)
+	}
+	wantFault(t, read("DEM"), fault.Invalid, "INVALID_FIELD", "accounts[0].currencyCode")
+}
+
 // propose returns the name of a new adjustment that puts money into a bank.
 func (f *fixture) propose(bank string) string {
 	f.t.Helper()

@@ -130,7 +130,7 @@ func (s *Books) GetFundStatement(ctx context.Context, req *ledgerv1.GetFundState
 	case len(totals) == 0:
 		return nil, fault.Missing("fund in the books")
 	case !statement.Fit(totals):
-		return nil, store.Overflow()
+		return nil, book.SumTooLarge()
 	}
 	resp := &ledgerv1.FundStatement{Fund: req.GetFund(), FirstDay: req.GetFirstDay(), LastDay: req.GetLastDay()}
 	for _, f := range statement.FundOf(totals) {
@@ -151,7 +151,7 @@ func (s *Books) GetIncomeStatement(ctx context.Context, req *ledgerv1.GetIncomeS
 	case err != nil:
 		return nil, store.Summed(err)
 	case !statement.Fit(totals):
-		return nil, store.Overflow()
+		return nil, book.SumTooLarge()
 	}
 	resp := &ledgerv1.IncomeStatement{FirstDay: req.GetFirstDay(), LastDay: req.GetLastDay()}
 	for _, figures := range statement.IncomeOf(totals) {

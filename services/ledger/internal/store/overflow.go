@@ -10,18 +10,12 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 )
 
-// Overflow is the fault for a sum that 64 bits do not hold. The bounds of package
-// book keep sums of fewer than ninety full accounts from it.
-func Overflow() *fault.Fault {
-	return fault.New(fault.Precondition, book.AmountOverflow, "A sum over accounts is too large; nothing was changed.")
-}
-
-// Summed turns the database's refusal of such a sum into that fault, and leaves
-// other errors as they are.
+// Summed turns the database's refusal of a sum that 64 bits do not hold into the
+// fault for it, and leaves other errors as they are.
 func Summed(err error) error {
 	var e *pgconn.PgError
 	if errors.As(err, &e) && e.Code == "22003" { // numeric value out of range
-		return Overflow().With(err)
+		return book.SumTooLarge().With(err)
 	}
 	return err
 }
