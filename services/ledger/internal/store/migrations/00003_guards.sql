@@ -66,23 +66,41 @@ CREATE TRIGGER day_totals_named BEFORE UPDATE OF ledger_id, account, booking_dat
 
 -- Once per INSERT statement, over all its rows: each transaction is there, comes
 -- whole (numbers from 1 without a gap, so that none can be added to later) and sums
--- to zero in each currency, which is that of the account. What it looks up it looks
--- up once for each account and transaction, by primary key: as subqueries, since a
--- join might be planned while the tables are small.
+-- to zero in each currency, which is that of the account. A batch brings all that
+-- stands between its first transaction and its last: one range of the key shows
+-- that they are there, and only where it does not each is looked for. Accounts are
+-- looked up once each, by primary key: as a subquery, since a join might be planned
+-- while the tables are small.
 -- +goose StatementBegin
 CREATE FUNCTION check_entries() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    whole     boolean;
+    sequences bigint[];
+    ledger    smallint;
+    other     smallint;
 BEGIN
-    IF EXISTS (
-        SELECT FROM (
-            SELECT ledger_id, sequence, MIN(number) AS first, MAX(number) AS last, COUNT(*) AS lines,
+    SELECT bool_and(t.whole), array_agg(t.sequence ORDER BY t.sequence), MIN(t.ledger_id), MAX(t.ledger_id)
+    INTO whole, sequences, ledger, other
+    FROM (
+        SELECT c.ledger_id, c.sequence, NOT bool_or(uneven) AND MIN(first) = 1 AND MAX(last) = SUM(lines) AS whole
+        FROM (
+            SELECT e.ledger_id, e.sequence, MIN(number) AS first, MAX(number) AS last, COUNT(*) AS lines,
                 SUM(CASE side WHEN 1 THEN amount ELSE -amount END) <> 0 AS uneven
-            FROM added GROUP BY ledger_id, sequence, currency
+            FROM added e GROUP BY e.ledger_id, e.sequence, currency
         ) c
-        GROUP BY ledger_id, sequence
-        HAVING bool_or(uneven) OR MIN(first) <> 1 OR MAX(last) <> SUM(lines)
-            OR (SELECT true FROM transactions t
-                WHERE t.ledger_id = c.ledger_id AND t.sequence = c.sequence) IS NULL
-    ) THEN
+        GROUP BY c.ledger_id, c.sequence
+    ) t;
+    IF whole AND (ledger <> other OR sequences IS DISTINCT FROM (
+        SELECT array_agg(t.sequence ORDER BY t.sequence) FROM transactions t
+        WHERE t.ledger_id = ledger AND t.sequence BETWEEN sequences[1] AND sequences[cardinality(sequences)]
+    )) THEN
+        whole := NOT EXISTS (
+            SELECT FROM added e
+            WHERE (SELECT true FROM transactions t
+                WHERE t.ledger_id = e.ledger_id AND t.sequence = e.sequence) IS NULL
+        );
+    END IF;
+    IF NOT whole THEN
         RAISE EXCEPTION 'entries of a transaction do not balance or are not whole'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'entries_balance';
     END IF;
