@@ -3,3 +3,7 @@ package server
 // WithTail sets how many leaves behind the published checkpoint books can be asked
 // for.
 func (s *Log) WithTail(leaves int64) { s.tail = leaves }
+
+// WithoutPurviews lets each service bring anything into the books, for the test that
+// must then see it booked.
+func (s *Posting) WithoutPurviews() { s.open = true }

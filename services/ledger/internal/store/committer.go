@@ -39,6 +39,7 @@ type Committer struct {
 	mu      sync.Mutex // guards the rest
 	waiting []*call
 	weight  int
+	queue   int // the weight that may wait
 	closed  bool
 	wake    chan struct{} // has room for one: there is something to do
 
@@ -57,7 +58,7 @@ type call struct {
 
 // NewCommitter starts a committer; Stop ends it.
 func NewCommitter(s *Store, log *slog.Logger, now func() time.Time) *Committer {
-	c := &Committer{store: s, log: log, now: now, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	c := &Committer{store: s, log: log, now: now, queue: maxQueue, wake: make(chan struct{}, 1), done: make(chan struct{})}
 	go c.loop()
 	return c
 }
@@ -93,7 +94,7 @@ func (c *Committer) enqueue(k *call) error {
 	case c.closed:
 		c.mu.Unlock()
 		return fault.New(fault.Unavailable, "STOPPING", "The ledger is stopping; try again.")
-	case c.weight > 0 && c.weight+k.weight > maxQueue:
+	case c.weight > 0 && c.weight+k.weight > c.queue:
 		c.mu.Unlock()
 		f := fault.New(fault.Exhausted, "QUEUE_FULL", "Too many postings are waiting; nothing was done.")
 		f.RetryAfter = retryAfter

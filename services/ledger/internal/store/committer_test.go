@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -111,8 +112,47 @@ func TestFullQueuePushesBack(t *testing.T) {
 	s, db := open(t)
 	c := store.NewCommitter(s, quiet(), time.Now)
 	defer c.Stop()
-	// Given a log whose lock somebody else holds, so that calls pile up
+	pileUp(t, db, c, func(pushed <-chan error, _ context.CancelFunc) {
+		// Then those who do not fit are told to come back, at once.
+		select {
+		case err := <-pushed:
+			if f := fault.As(err); f == nil || f.Kind != fault.Exhausted || f.RetryAfter == 0 {
+				t.Errorf("pushed back with %v", err)
+			}
+		case <-time.After(5 * time.Second):
+			t.Error("nobody was pushed back")
+		}
+		if w := c.Waiting(); w > store.MaxQueue {
+			t.Errorf("queue grew to %d", w)
+		}
+	})
+	audit(t, s)
+}
+
+func TestWithoutItsLimitTheQueueGrows(t *testing.T) {
+	t.Parallel()
+	s, db := open(t)
+	c := store.NewCommitter(s, quiet(), time.Now)
+	defer c.Stop()
+	c.WithoutQueueLimit()
+	pileUp(t, db, c, func(pushed <-chan error, giveUp context.CancelFunc) {
+		defer giveUp() // booking all that takes long
+		for begun := time.Now(); c.Waiting() <= store.MaxQueue; time.Sleep(time.Millisecond) {
+			if len(pushed) > 0 || time.Since(begun) > 10*time.Second {
+				t.Errorf("%d pushed back, %d are waiting", len(pushed), c.Waiting())
+				return
+			}
+		}
+	})
+}
+
+// pileUp has more calls wait for a log, whose lock somebody else holds, than the
+// queue takes; then looks, lets the lock go and waits for all.
+func pileUp(t *testing.T, db *postgres.DB, c *store.Committer, then func(pushed <-chan error, giveUp context.CancelFunc)) {
+	t.Helper()
 	held := errors.New("held")
+	calls, giveUp := context.WithCancel(context.Background())
+	defer giveUp()
 	var wg sync.WaitGroup
 	err := db.InTx(t.Context(), func(ctx context.Context, tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT FROM head WHERE ledger_id = 1 FOR UPDATE`); err != nil {
@@ -126,30 +166,18 @@ func TestFullQueuePushesBack(t *testing.T) {
 			}
 			u := unit(t, drafts...)
 			wg.Go(func() {
-				if _, err := c.Commit(context.Background(), u); err != nil {
+				if _, err := c.Commit(calls, u); err != nil {
 					pushed <- err
 				}
 			})
 		}
-		// Then those who do not fit are told to come back, at once.
-		select {
-		case err := <-pushed:
-			if f := fault.As(err); f == nil || f.Kind != fault.Exhausted || f.RetryAfter == 0 {
-				t.Errorf("pushed back with %v", err)
-			}
-		case <-time.After(5 * time.Second):
-			t.Error("nobody was pushed back")
-		}
-		if w := c.Waiting(); w > store.MaxQueue {
-			t.Errorf("queue grew to %d", w)
-		}
+		then(pushed, giveUp)
 		return held
 	})
 	if !errors.Is(err, held) {
 		t.Fatal(err)
 	}
 	wg.Wait()
-	audit(t, s)
 }
 
 func TestCulpritOfADatabaseErrorStandsAlone(t *testing.T) {

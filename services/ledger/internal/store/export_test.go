@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -26,6 +27,14 @@ func (c *Committer) Waiting() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.weight
+}
+
+// WithoutQueueLimit lets any weight wait, for the test that must then see the queue
+// grow.
+func (c *Committer) WithoutQueueLimit() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.queue = math.MaxInt
 }
 
 // MaxQueue is the weight that may wait.
