@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/http"
 	"strings"
 
 	"github.com/solidarity-fund/solidarity/services/ledger"
@@ -29,7 +28,7 @@ type exportCommand struct {
 func (c *exportCommand) Run(ctx context.Context, t *terminal) error {
 	bar := newProgress(t, "Exporting", c.JSON)
 	result, err := ledger.Export(ctx, ledger.ExportOptions{
-		URL: c.log(), Token: c.Token, Client: http.DefaultClient, Dir: c.Dir, Progress: bar.set,
+		URL: c.log(), Token: c.Token, Client: patientClient(silence), Dir: c.Dir, Progress: bar.set,
 	})
 	bar.finish()
 	if err != nil {

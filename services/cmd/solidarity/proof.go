@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io/fs"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,7 +28,7 @@ func (p proof) run(ctx context.Context, url, token string) error {
 		return fmt.Errorf("clear %s: %w", dir, err)
 	}
 	if _, err := ledger.Export(ctx, ledger.ExportOptions{
-		URL: serverFlags{URL: url}.log(), Token: token, Client: http.DefaultClient, Dir: dir,
+		URL: serverFlags{URL: url}.log(), Token: token, Client: patientClient(silence), Dir: dir,
 	}); err != nil {
 		return err
 	}

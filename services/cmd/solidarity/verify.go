@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"strings"
 
@@ -43,7 +42,7 @@ func (c *verifyCommand) Run(ctx context.Context, t *terminal) error {
 }
 
 func (c *verifyCommand) options() (ledger.VerifyOptions, error) {
-	o := ledger.VerifyOptions{Dir: c.Source, Token: c.Token, Client: http.DefaultClient, Keys: c.Key}
+	o := ledger.VerifyOptions{Dir: c.Source, Token: c.Token, Client: patientClient(silence), Keys: c.Key}
 	if strings.HasPrefix(c.Source, "http://") || strings.HasPrefix(c.Source, "https://") {
 		o.Dir, o.URL = "", serverFlags{URL: c.Source}.log()
 	}
@@ -85,6 +84,9 @@ func (c *verifyCommand) tell(w io.Writer, r ledger.VerifyReport) {
 	}
 	if r.More > 0 {
 		fmt.Fprintf(w, "and %d more\n", r.More)
+	}
+	if r.Stopped {
+		fmt.Fprintln(w, "stopped there: the rest was not looked at")
 	}
 	if r.OK() {
 		fmt.Fprintln(w, "Verified: every hash, balance and decision is as it must be.")

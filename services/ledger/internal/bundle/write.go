@@ -22,6 +22,11 @@ const parallel = 8
 // time.
 type Progress func(done, total int64)
 
+// maxSize bounds the leaves of a bundle: no longer manifest would be read.
+const maxSize = 200_000_000
+
+var errSize = errors.New("the log has more leaves than a bundle can hold")
+
 var errRoot = errors.New("the tiles do not lead to the root of the checkpoint")
 
 // Write exports the ledger behind src into dir. A folder that an earlier, broken
@@ -64,6 +69,9 @@ func (w *writer) begin(ctx context.Context) (err error) {
 		if w.head, err = checkpoint.Unverified(w.signed); err != nil {
 			return err
 		}
+	}
+	if w.head.Size > maxSize {
+		return errSize
 	}
 	if err := os.RemoveAll(w.dir.file(manifestName)); err != nil {
 		return fmt.Errorf("remove old manifest: %w", err)

@@ -20,12 +20,15 @@ type books struct {
 	adjustments map[string]*deciding
 	rounds      map[string]*round
 	reversed    map[int64]struct{}
-	closers     map[string]string  // who decided to close, by the name of the close
-	closed      leaf.Day           // the last day that is closed, zero where none is
-	days        map[leaf.Day]int64 // where a booking date stands first
-	touched     []*state           // the accounts of the present transaction's entries
-	byDay       map[dayKey]sums    // totals, where they are to be compared with a server's
-	ring        *keyring           // where new signing keys are to be followed
+	closers     map[string]string             // who decided to close, by the name of the close
+	closed      leaf.Day                      // the last day that is closed, zero where none is
+	days        map[leaf.Day]map[*state]int64 // credits less debits of each day that is not closed
+	day         leaf.Day                      // the last one that was booked on
+	today       map[*state]int64              // and what was
+	wrongCloses int
+	touched     []*state        // the accounts of the present transaction's entries
+	byDay       map[dayKey]sums // totals, where they are to be compared with a server's
+	ring        *keyring        // where new signing keys are to be followed
 }
 
 type accountKey struct{ path, currency string }
@@ -35,6 +38,7 @@ type state struct {
 	path      account.Path
 	balance   int64
 	debits    int64 // what was debited in all
+	later     int64 // credits less debits of the days that are not closed
 	emergency bool  // money of an emergency grant stands there
 	reported  bool  // a wrong balance was reported; what follows from it is not
 }
@@ -43,7 +47,7 @@ func newBooks(report *Report, reader *leafReader, refs *references) *books {
 	return &books{
 		report: report, reader: reader, references: refs, accounts: map[accountKey]*state{},
 		plans: map[string]*deciding{}, adjustments: map[string]*deciding{}, rounds: map[string]*round{}, reversed: map[int64]struct{}{},
-		closers: map[string]string{}, days: map[leaf.Day]int64{},
+		closers: map[string]string{}, days: map[leaf.Day]map[*state]int64{},
 	}
 }
 
@@ -68,7 +72,7 @@ func (b *books) leaf(ctx context.Context, at int64, l leaf.Leaf) error {
 	case l.Close != nil:
 		b.report.Closes++
 		b.header(at, &l.Close.Header, l.Close.Reference)
-		if err := b.close(ctx, at, l.Close); err != nil {
+		if err := b.close(at, l.Close); err != nil {
 			return err
 		}
 	default:
@@ -138,9 +142,6 @@ func (b *books) booking(at int64, t *leaf.Transaction) {
 	if b.closed > 0 {
 		want = max(want, b.closed+1)
 	}
-	if _, ok := b.days[t.BookingDate]; !ok {
-		b.days[t.BookingDate] = at
-	}
 	if t.BookingDate != want {
 		b.find(at, t.Reference, RuleBooking, "booked on %s, but belongs on %s", t.BookingDate, want)
 	}
@@ -161,6 +162,7 @@ func (b *books) entry(at int64, t *leaf.Transaction, e *leaf.Entry) {
 		s.reported = true
 		b.find(at, t.Reference, RuleBalance, "%s has %d %s after this, the leaf says %d", e.Account, sum, e.Currency, e.Balance)
 	}
+	b.later(t.BookingDate, s, e)
 	if e.Side == leaf.Debit {
 		s.debits += e.Amount
 	}

@@ -3,7 +3,9 @@ package verify
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
+	"math"
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/derived"
@@ -22,6 +24,9 @@ type published struct {
 	ring     *keyring
 }
 
+// errList begins what is said of a list of checkpoints that is none.
+var errList = errors.New("the list of checkpoints")
+
 // next returns the next checkpoint without taking it; nil behind the last.
 func (p *published) next(ctx context.Context) (*derived.Published, error) {
 	if len(p.page) == 0 && !p.end {
@@ -29,19 +34,43 @@ func (p *published) next(ctx context.Context) (*derived.Published, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.page, p.ring.declared = list.Checkpoints, list.Keys
-		for _, c := range p.page {
+		if len(list.Keys) > maxKeys {
+			return nil, fmt.Errorf("%w has more than %d keys", errList, maxKeys)
+		}
+		p.ring.declared = list.Keys
+		for _, c := range list.Checkpoints {
 			if c.Size < p.from {
-				return nil, errors.New("the list of checkpoints does not ascend")
+				return nil, fmt.Errorf("%w does not ascend", errList)
+			}
+			if c.Size == math.MaxInt64 {
+				p.end = true
+				break
 			}
 			p.from = c.Size + 1
 		}
-		p.end = len(p.page) == 0
+		p.page = list.Checkpoints
+		p.end = p.end || len(p.page) == 0
 	}
 	if len(p.page) == 0 {
 		return nil, nil
 	}
 	return &p.page[0], nil
+}
+
+// next returns the next checkpoint of the list without taking it; nil where the list
+// ends or is none, of which nothing more is read then.
+func (v *verification) next(ctx context.Context) (*derived.Published, error) {
+	c, err := v.list.next(ctx)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		v.report.whole(RuleMissing, "the server does not show its checkpoints")
+	case errors.Is(err, errList):
+		v.report.whole(RuleCheckpoints, "%v", err)
+	default:
+		return c, err
+	}
+	v.list = nil
+	return nil, nil
 }
 
 // published checks the checkpoints within a tile of leaves, whose recomputed
@@ -52,12 +81,7 @@ func (v *verification) published(ctx context.Context, first int64, hashes []byte
 	}
 	end := first + int64(len(hashes)/merkle.HashSize)
 	for {
-		c, err := v.list.next(ctx)
-		if errors.Is(err, fs.ErrNotExist) {
-			v.report.whole(RuleMissing, "the server does not show its checkpoints")
-			v.list = nil
-			return nil
-		}
+		c, err := v.next(ctx)
 		if err != nil || c == nil || c.Size > end {
 			return err
 		}
@@ -88,25 +112,26 @@ func (v *verification) newestKey(c *derived.Published) {
 	}
 }
 
-// unlisted takes the checkpoints that were published meanwhile, and sees whether
-// the list has the ones that it must have.
+// unlisted takes the checkpoints that were published meanwhile, of one page, and
+// sees whether the list has the ones that it must have.
 func (v *verification) unlisted(ctx context.Context) error {
 	if v.list == nil {
 		return nil
 	}
 	for {
-		c, err := v.list.next(ctx)
+		c, err := v.next(ctx)
 		if err != nil {
 			return err
 		}
 		if c == nil {
 			break
 		}
+		v.list.end = v.list.end || c.Size > v.head.Size
 		if v.row(c) {
 			v.newestKey(c)
 		}
 	}
-	if v.Kept != nil && !v.list.kept {
+	if v.list != nil && v.Kept != nil && !v.list.kept {
 		v.report.whole(RuleCheckpoints, "the kept checkpoint is not among the published ones")
 	}
 	return nil

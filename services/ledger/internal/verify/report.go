@@ -100,6 +100,8 @@ type Report struct {
 	Findings []Finding `json:"findings"`
 	// More counts the findings that are not listed.
 	More int64 `json:"more"`
+	// Stopped says that so much is wrong that the rest was not looked at.
+	Stopped bool `json:"stopped"`
 
 	muted func(Rule) bool // tests see by it that no other rule finds the same
 }

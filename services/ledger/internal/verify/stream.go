@@ -24,6 +24,7 @@ type tile struct {
 	hashes   []byte      // as recomputed; as many as the tile is wide
 	root     merkle.Hash // over them, where the tile is full
 	findings []Finding
+	lacking  int // files of it that are missing
 }
 
 // job is a tile that is to be loaded and where the result goes.
@@ -179,6 +180,7 @@ func (v *verification) read(ctx context.Context, t *tile, buf []byte, ref merkle
 	content, err := get(ctx, ref.Path())
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		t.lacking++
 		t.lost(ref, RuleMissing, "is missing")
 		return nil, nil
 	case errors.Is(err, bundle.ErrLong):

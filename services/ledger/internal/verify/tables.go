@@ -86,10 +86,16 @@ func (c *comparison) record(r derived.Record) error {
 	default:
 		c.report.whole(RuleTables, "%s", r.Wrong)
 	}
+	if c.report.full() {
+		return errStop
+	}
 	return nil
 }
 
 func (c *comparison) compareHead(h *derived.Head) {
+	if c.head {
+		c.report.whole(RuleHead, "the server shows more than one head")
+	}
 	c.head = true
 	if h.Ledger != c.ledger && c.ledger != "" {
 		c.report.whole(RuleHead, "the head is of the ledger %s, the leaves are of %s", h.Ledger, c.ledger)

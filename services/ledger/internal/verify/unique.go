@@ -162,6 +162,9 @@ func (b *books) unique(ctx context.Context) error {
 		return err
 	}
 	for _, p := range pairs {
+		if b.report.full() {
+			return errStop
+		}
 		one, err := b.reader.at(ctx, p[0])
 		if err != nil {
 			return err

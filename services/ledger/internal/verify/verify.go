@@ -1,7 +1,8 @@
 // Package verify recomputes a ledger from its first leaf to its last and trusts
 // nobody on the way: hashes, tree, signatures, balances and the decisions behind
 // payments. It streams, so that memory grows with accounts, plans and rounds, and
-// against a running server with accounts by day, but not with leaves.
+// with accounts by day (since the last close; against a running server all), but not
+// with leaves.
 package verify
 
 import (
@@ -55,6 +56,8 @@ type verification struct {
 	kept   *checkpoint.Checkpoint
 	upper  merkle.Edge // grown from the roots of full tiles of leaves
 	list   *published  // of checkpoints, where the source has one
+	lost   int         // files that are missing
+	until  int64       // leaves that are read
 	report Report
 }
 
@@ -103,15 +106,22 @@ func (v *verification) run(ctx context.Context) error {
 		b.byDay = map[dayKey]sums{}
 		v.list = &published{source: tables, previous: -1, ring: ring}
 	}
-	if err := v.stream(ctx, b); err != nil {
+	if v.until, err = v.reach(ctx, signed, ring); err != nil {
+		return err
+	}
+	v.report.Stopped = v.until < v.head.Size
+	if err := v.stopped(v.stream(ctx, b)); err != nil {
 		return err
 	}
 	v.signatures(signed, ring)
 	v.report.Accounts = int64(len(b.accounts))
-	if err := b.unique(ctx); err != nil || !live {
+	if v.report.Stopped {
+		return nil
+	}
+	if err := v.stopped(b.unique(ctx)); err != nil || !live || v.report.Stopped {
 		return err
 	}
-	return v.compareTables(ctx, tables, b)
+	return v.stopped(v.compareTables(ctx, tables, b))
 }
 
 // readHead opens the checkpoint and reports whether the run can go on.
@@ -198,7 +208,8 @@ func (v *verification) stream(ctx context.Context, b *books) error {
 		if v.Progress != nil {
 			v.Progress(t.first+int64(t.ref.Width), v.head.Size)
 		}
-		return nil
+		v.lost += t.lacking
+		return v.enough()
 	})
 	if err != nil {
 		return err
@@ -213,7 +224,7 @@ func (v *verification) stream(ctx context.Context, b *books) error {
 func (v *verification) tiles() func(func(merkle.Ref) bool) {
 	return func(yield func(merkle.Ref) bool) {
 		for ref := range merkle.Refs(v.head.Size) {
-			if !ref.Entries || !yield(ref) {
+			if !ref.Entries || ref.Index*merkle.TileWidth >= v.until || !yield(ref) {
 				return
 			}
 		}
