@@ -53,7 +53,7 @@ func purviewOf(service string) purview {
 		return purview{decisions: []leaf.DecisionKind{leaf.DecisionGrant}}
 	case "":
 		return purview{decisions: []leaf.DecisionKind{
-			leaf.DecisionAdjustmentProposed, leaf.DecisionAdjustmentApproved, leaf.DecisionPeriodClosed,
+			leaf.DecisionAdjustmentProposed, leaf.DecisionAdjustmentApproved,
 		}}
 	default:
 		return purview{}
