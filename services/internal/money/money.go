@@ -42,8 +42,11 @@ func Known(code string) bool {
 // Defined reports whether code is a current ISO 4217 currency or one that has left
 // the list and may stand in books.
 func Defined(code string) bool {
+	if Known(code) {
+		return true
+	}
 	_, ok := retired[code]
-	return ok || Known(code)
+	return ok
 }
 
 // Exponent returns the number of decimal digits of a defined currency.
