@@ -67,7 +67,7 @@ func TestWithoutItsProtectionAnEditIsNotFound(t *testing.T) {
 			edits: func(l *ledger, r *rand.Rand) []*edit {
 				return l.edits(r, 4, l.booked, "transactions.source", "transactions.occurred_on", "transactions.kind", "entries.amount",
 					"entries.side", "entries.balance", "entries.account", "entries.currency", "entries.number",
-					"decisions.kind", "decisions.resource", "decisions.person", "decisions.day", "periods.proposer", "leaves.reference")
+					"decisions.kind", "decisions.resource", "decisions.person", "decisions.day", "periods.proposer", "periods.review", "periods.size", "leaves.reference")
 			},
 		},
 		"tables compared": {off: hidden, edits: func(l *ledger, r *rand.Rand) []*edit {
