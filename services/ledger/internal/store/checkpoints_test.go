@@ -9,6 +9,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
@@ -142,6 +143,29 @@ func TestSigningKeysFollowEachOther(t *testing.T) {
 	}
 }
 
+// The first look at a day counts, also for other replicas; what a row says of a day
+// to come does not.
+func TestALogIsLookedAtOnceInSomeDays(t *testing.T) {
+	t.Parallel()
+	s, db := open(t)
+	if _, err := db.Pool.Exec(t.Context(), `INSERT INTO turns VALUES (1, '2999-01-01', 99)`); err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range []struct {
+		day  leaf.Day
+		days int
+		want int64
+	}{{today, 2, 0}, {today, 2, 0}, {today + 1, 2, 0}, {today + 2, 2, 3}, {today + 3, 1, 4}, {today + 2, 1, 3}} {
+		got, err := s.Turn(t.Context(), c.day, c.days)
+		if err != nil || got != c.want {
+			t.Errorf("look %d: %d, %v, want %d", i, got, err, c.want)
+		}
+		if _, _, err := s.Batch(t.Context(), []book.Unit{unit(t, gift(fmt.Sprint("g", i), 1))}, merkle.Edge{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestCosignaturesAndKeysAreFinalAlsoByHand(t *testing.T) {
 	t.Parallel()
 	s, db := open(t)
@@ -156,6 +180,7 @@ func TestCosignaturesAndKeysAreFinalAlsoByHand(t *testing.T) {
 	for _, statement := range []string{
 		`UPDATE cosignatures SET line = '— w B'`, `DELETE FROM cosignatures`, `TRUNCATE cosignatures`,
 		`UPDATE signing_keys SET verifier_key = 'x'`, `DELETE FROM signing_keys`, `TRUNCATE signing_keys`,
+		`UPDATE turns SET size = 0`, `DELETE FROM turns`,
 		`UPDATE checkpoints SET note = 'x'`, `DELETE FROM checkpoints`,
 	} {
 		for who, pool := range map[string]*postgres.DB{"service": db, "owner": owner} {
