@@ -10,7 +10,8 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/verify"
 )
 
-// named reports whether a finding names what an edit has touched.
+// named reports whether a finding names what an edit has touched: the first one where
+// that is about an entry, any where all are about the whole log.
 func (l *ledger) named(e *edit, r verify.Report) bool {
 	var names []string
 	if e.table == rolledBack {
@@ -25,9 +26,13 @@ func (l *ledger) named(e *edit, r verify.Report) bool {
 			}
 		}
 	}
+	findings := r.Findings
+	if findings[0].Sequence != verify.Whole {
+		findings = findings[:1] // the entry that is blamed first must be the one
+	}
 	return slices.ContainsFunc(names, func(name string) bool {
 		pattern := regexp.MustCompile(name)
-		return slices.ContainsFunc(r.Findings, func(f verify.Finding) bool { return pattern.MatchString(f.String()) })
+		return slices.ContainsFunc(findings, func(f verify.Finding) bool { return pattern.MatchString(f.String()) })
 	})
 }
 

@@ -21,7 +21,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	w.Write(content)
+	_, _ = w.Write(content) // nobody reads on who is gone
 }
 
 func (s *Server) file(ctx context.Context, path string) ([]byte, error) {
