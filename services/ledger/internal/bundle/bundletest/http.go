@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"net/http"
 	"strconv"
@@ -21,7 +22,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	_, _ = w.Write(content) // nobody reads on who is gone
+	w.Header().Set("Content-Type", "application/octet-stream")
+	_, _ = io.Copy(w, bytes.NewReader(content)) // nobody reads on who is gone
 }
 
 func (s *Server) file(ctx context.Context, path string) ([]byte, error) {
