@@ -98,6 +98,10 @@ const (
 		) d` + accountsBy
 )
 
+// byKey is sent before a query whose every step goes by a key, in the transaction
+// that both are: it is planned once for each connection, and not for each call.
+const byKey = `SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)`
+
 // Accounts lists accounts by path and currency.
 func (s *Store) Accounts(ctx context.Context, q AccountQuery) ([]AccountBalance, error) {
 	after := q.After
@@ -115,15 +119,17 @@ func (s *Store) Accounts(ctx context.Context, q AccountQuery) ([]AccountBalance,
 	case q.Date != 0:
 		sql, args = fmt.Sprintf(accountsAtDate, untilDay("debits, credits", "a.path", "a.currency", "$7::date")), append(args, q.Date.Time())
 	}
-	rows, err := s.db.Bulk.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, fmt.Errorf("list accounts: %w", err)
-	}
-	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a AccountBalance, err error) {
-		err = row.Scan(&a.Path, &a.Currency, &a.Debits, &a.Credits, &a.Net)
-		return a, err
+	batch := &pgx.Batch{}
+	batch.Queue(byKey)
+	var out []AccountBalance
+	batch.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
+		out, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (a AccountBalance, err error) {
+			err = row.Scan(&a.Path, &a.Currency, &a.Debits, &a.Credits, &a.Net)
+			return a, err
+		})
+		return err
 	})
-	if err != nil {
+	if err := s.db.Bulk.SendBatch(ctx, batch).Close(); err != nil {
 		return nil, fmt.Errorf("list accounts: %w", err)
 	}
 	return out, nil
