@@ -20,7 +20,8 @@ func newProgress(t *terminal, what string, quiet bool) *progress {
 	}
 	return &progress{bar: progressbar.NewOptions64(-1,
 		progressbar.OptionSetWriter(out), progressbar.OptionSetDescription(what),
-		progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(30))}
+		progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(30),
+		progressbar.OptionSetSpinnerChangeInterval(0))} // drawn by what happens, never from beside
 }
 
 // set says that done of total are done.
