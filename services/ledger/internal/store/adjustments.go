@@ -61,7 +61,7 @@ func (s *Adjustments) Decide(ctx context.Context, id, person string, to adjustme
 			return "", err
 		}
 		if a.Proposer == person {
-			return "", fault.New(fault.PermissionDenied, "SAME_PERSON", "Whoever proposed this may not decide about it.")
+			return "", fault.SamePerson("propose an adjustment and decide about it")
 		}
 		a.State, a.Decider, a.DecidedOn = to, person, today
 		if _, err := tx.Exec(ctx, `
