@@ -13,6 +13,7 @@ import (
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/devstack"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/mtls"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -34,8 +35,6 @@ type mintedToken struct {
 
 // Run grants the roles and prints a token.
 func (c *tokenCommand) Run(ctx context.Context, t *terminal) error {
-	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
-	defer cancel()
 	minted, err := mint(ctx, c.Data, c.Person, c.Role)
 	if err != nil {
 		return err
@@ -52,6 +51,8 @@ func (c *tokenCommand) Run(ctx context.Context, t *terminal) error {
 // mint grants roles to a person of the development installation on data and gets a
 // token for them from the development issuer.
 func mint(ctx context.Context, data, person string, roleNames []string) (mintedToken, error) {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
 	roles, err := parseRoles(roleNames)
 	if err != nil {
 		return mintedToken{}, err
@@ -82,13 +83,22 @@ func grant(ctx context.Context, layout devstack.Layout, state devstack.State, pe
 		return "", err
 	}
 	defer conn.Close()
-	resp, err := accessv1.NewAccessServiceClient(conn).MintDevelopmentGrant(ctx, &accessv1.MintDevelopmentGrantRequest{
-		Issuer: state.Issuer, Subject: person, Roles: roles,
-	})
-	if err != nil {
-		return "", err
+	req := &accessv1.MintDevelopmentGrantRequest{Issuer: state.Issuer, Subject: person, Roles: roles}
+	for {
+		resp, err := accessv1.NewAccessServiceClient(conn).MintDevelopmentGrant(ctx, req)
+		if err == nil {
+			return resp.GetStaff().GetName(), nil
+		}
+		// A role that is held already stays as it is: asking twice does no harm.
+		if !fault.OfKind(err, fault.Unavailable) {
+			return "", err
+		}
+		select {
+		case <-ctx.Done():
+			return "", err
+		case <-time.After(100 * time.Millisecond):
+		}
 	}
-	return resp.GetStaff().GetName(), nil
 }
 
 func parseRoles(names []string) ([]policyv1.Role, error) {

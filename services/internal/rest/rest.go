@@ -26,7 +26,7 @@ const (
 // errNoAnswer is in the chain of an error of a call that got no answer.
 var errNoAnswer = errors.New("no answer")
 
-// maxAnswer bounds a JSON answer, in bytes.
+// maxAnswer bounds an answer that is read whole, in bytes.
 const maxAnswer = 32 << 20
 
 // Client calls one installation as one caller.
@@ -79,8 +79,6 @@ func (c *Client) Post(ctx context.Context, path string, in, out any) error {
 // installation does not answer, or answers that it is unavailable, the request
 // is repeated with the same key for half a minute.
 func (c *Client) JSON(ctx context.Context, method, path, key string, in, out any) error {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
-	defer cancel()
 	var body []byte
 	if in != nil {
 		var err error
@@ -88,14 +86,34 @@ func (c *Client) JSON(ctx context.Context, method, path, key string, in, out any
 			return fmt.Errorf("encode request: %w", err)
 		}
 	}
+	answer, err := c.repeat(ctx, method, path, key, body)
+	if err != nil || out == nil {
+		return err
+	}
+	if err := json.Unmarshal(answer, out); err != nil {
+		return fmt.Errorf("read answer of %s %s: %w", method, path, err)
+	}
+	return nil
+}
+
+// File reads what stands at path, whatever it is, repeated as JSON is; at most
+// 32 MiB.
+func (c *Client) File(ctx context.Context, path string) ([]byte, error) {
+	return c.repeat(ctx, http.MethodGet, path, "", nil)
+}
+
+// repeat sends a request until there is an answer to go by, for half a minute.
+func (c *Client) repeat(ctx context.Context, method, path, key string, body []byte) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
 	for delay := firstDelay; ; delay = min(2*delay, maxDelay) {
-		err := c.once(ctx, method, path, key, body, out)
+		answer, err := c.once(ctx, method, path, key, body)
 		if err == nil || !unavailable(err) {
-			return err
+			return answer, err
 		}
 		select {
 		case <-ctx.Done():
-			return err
+			return nil, err
 		case <-time.After(delay):
 		}
 	}
@@ -111,27 +129,21 @@ func unavailable(err error) bool {
 	return errors.Is(err, errNoAnswer)
 }
 
-func (c *Client) once(ctx context.Context, method, path, key string, body []byte, out any) error {
+func (c *Client) once(ctx context.Context, method, path, key string, body []byte) ([]byte, error) {
 	var reader io.Reader
 	if body != nil {
 		reader = bytes.NewReader(body)
 	}
 	resp, err := c.Do(ctx, method, path, "application/json", key, reader)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
-		return fmt.Errorf("%w: read answer of %s %s: %w", errNoAnswer, method, path, err)
+		return nil, fmt.Errorf("%w: read answer of %s %s: %w", errNoAnswer, method, path, err)
 	}
-	if out == nil {
-		return nil
-	}
-	if err := json.Unmarshal(answer, out); err != nil {
-		return fmt.Errorf("read answer of %s %s: %w", method, path, err)
-	}
-	return nil
+	return answer, nil
 }
 
 // Do sends a request with any body and returns an answer below 300, whose body

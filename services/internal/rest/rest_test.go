@@ -42,6 +42,24 @@ func TestAnUnavailableInstallationIsAskedAgainWithTheSameKey(t *testing.T) {
 	}
 }
 
+func TestAFileIsAskedForAgainWhereTheAnswerBreaksOff(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		asked++
+		if asked == 1 {
+			w.Header().Set("Content-Length", "100")
+			_, _ = io.WriteString(w, "half of ")
+			return
+		}
+		_, _ = io.WriteString(w, "the whole file")
+	})
+	content, err := rest.New(server.URL, "").File(t.Context(), "/log/checkpoint")
+	if err != nil || string(content) != "the whole file" || asked != 2 {
+		t.Errorf("read %q, %v after asking %d times", content, err, asked)
+	}
+}
+
 func TestOtherRefusalsAreProblemsAtOnce(t *testing.T) {
 	t.Parallel()
 	calls := 0

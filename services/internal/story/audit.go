@@ -3,8 +3,6 @@ package story
 import (
 	"context"
 	"fmt"
-	"io"
-	"net/http"
 	"strings"
 )
 
@@ -85,12 +83,7 @@ func (t *teller) artefacts(ctx context.Context) error {
 	for name, path := range map[string]string{
 		"journal.hledger": "/v1/ledger/journal?format=hledger", "checkpoint": "/log/checkpoint",
 	} {
-		resp, err := t.staff["otto"].Do(ctx, http.MethodGet, path, "", "", nil)
-		if err != nil {
-			return fmt.Errorf("download %s: %w", name, err)
-		}
-		content, err := io.ReadAll(resp.Body)
-		resp.Body.Close()
+		content, err := t.staff["otto"].File(ctx, path)
 		if err != nil {
 			return fmt.Errorf("download %s: %w", name, err)
 		}
