@@ -15,7 +15,7 @@ import (
 type configCommand struct {
 	jsonFlag
 	Service string   `arg:"" help:"Service whose settings to print: access, donations, families, disbursements, ledger, gateway."`
-	Flags   []string `arg:"" optional:"" passthrough:"" help:"Flags as the service would get them."`
+	Flags   []string `arg:"" optional:"" passthrough:"" help:"Flags as the service would get them, after --."`
 }
 
 // Run prints the settings that the service would start with, from its flags, the
@@ -32,7 +32,7 @@ func (c *configCommand) Run(_ context.Context, t *terminal) error {
 	}
 	command, err := parser.Parse(append([]string{c.Service}, flags...))
 	if err != nil {
-		return fmt.Errorf("settings of %s: %w", c.Service, err)
+		return fmt.Errorf("settings of %s: %w (see `%s --help`)", c.Service, err, meant(err))
 	}
 	settings := map[string]string{}
 	for _, f := range command.Selected().Flags {

@@ -12,7 +12,7 @@ import (
 // serverFlags are embedded by commands that call a running installation.
 type serverFlags struct {
 	URL   string `name:"url" help:"Address of the installation." default:"http://127.0.0.1:8080"`
-	Token string `help:"Staff token (see solidarity token)." env:"SOLIDARITY_TOKEN" secret:"true"`
+	Token string `help:"Token of a person with the role that this needs (in development: solidarity token)." env:"SOLIDARITY_TOKEN" secret:"true"`
 }
 
 // log is the address of the transparency log.

@@ -13,10 +13,10 @@ type generateCommand struct {
 }
 
 type generatePrisonersCommand struct {
-	File   string `arg:"" help:"File to write."`
+	File   string `arg:"" help:"File to write; what was there is replaced."`
 	Rows   int    `help:"Number of rows." default:"8700"`
 	Seed   uint64 `help:"The same seed makes the same list." default:"1"`
-	Format string `help:"Header of the list." enum:"registry,names,names-be,names-ru" default:"registry"`
+	Format string `help:"Header of the list: registry, names, names-be or names-ru." enum:"registry,names,names-be,names-ru" default:"registry"`
 }
 
 // Run writes the list.

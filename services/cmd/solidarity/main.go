@@ -21,27 +21,28 @@ import (
 
 // commands are the subcommands; kong makes flags of the fields.
 type commands struct {
-	Dev     devCommand     `cmd:"" help:"Run everything on this machine, for trying and developing."`
-	Token   tokenCommand   `cmd:"" help:"Mint a development token with roles."`
-	Import  importCommand  `cmd:"" help:"Import files."`
-	Export  exportCommand  `cmd:"" help:"Download the ledger as a self-contained bundle."`
-	Verify  verifyCommand  `cmd:"" help:"Verify a bundle or a running server, without trusting it."`
-	Witness witnessCommand `cmd:"" help:"Cosign the checkpoints of other people's ledgers (C2SP tlog-witness)."`
-	Demo    demoCommand    `cmd:"" help:"Play one gift all the way on a fresh private installation."`
-	Config  configCommand  `cmd:"" help:"Print a service's settings, secrets left out."`
-	Secret  secretCommand  `cmd:"" help:"Make the master keyset of a service."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Dev      devCommand      `cmd:"" group:"To try it:" help:"Run everything on this machine, for trying and developing."`
+	Demo     demoCommand     `cmd:"" group:"To try it:" help:"Play one gift all the way on a private installation that is thrown away."`
+	Token    tokenCommand    `cmd:"" group:"To try it:" help:"Sign in to a development installation as a made-up person with roles."`
+	Generate generateCommand `cmd:"" group:"To try it:" help:"Make test input."`
+	Import   importCommand   `cmd:"" group:"To try it:" help:"Import files."`
 
-	Generate generateCommand `cmd:"" help:"Make test input."`
+	Export  exportCommand  `cmd:"" group:"For auditors:" help:"Download the ledger as a self-contained bundle."`
+	Verify  verifyCommand  `cmd:"" group:"For auditors:" help:"Verify a bundle or a running server, without trusting it."`
+	Witness witnessCommand `cmd:"" group:"For auditors:" help:"Cosign the checkpoints of other people's ledgers (C2SP tlog-witness)."`
 
-	Access        accessCommand        `cmd:"" group:"services" help:"Run the access service: staff, roles, freezes."`
-	Donations     donationsCommand     `cmd:"" group:"services" help:"Run the donations service."`
-	Families      familiesCommand      `cmd:"" group:"services" help:"Run the families service."`
-	Disbursements disbursementsCommand `cmd:"" group:"services" help:"Run the disbursements service."`
-	Ledger        ledgerCommand        `cmd:"" group:"services" help:"Run the ledger service."`
-	Gateway       gatewayCommand       `cmd:"" group:"services" help:"Run the REST gateway."`
-	OIDC          oidcCommand          `cmd:"" name:"oidc" hidden:"" help:"Run the development OIDC issuer."`
-	Stripe        stripeCommand        `cmd:"" hidden:"" help:"Run the fake Stripe."`
+	Access        accessCommand        `cmd:"" group:"To run it for real (docs/operations.md):" help:"Run the access service: staff, roles, freezes."`
+	Donations     donationsCommand     `cmd:"" group:"To run it for real (docs/operations.md):" help:"Run the donations service."`
+	Families      familiesCommand      `cmd:"" group:"To run it for real (docs/operations.md):" help:"Run the families service."`
+	Disbursements disbursementsCommand `cmd:"" group:"To run it for real (docs/operations.md):" help:"Run the disbursements service."`
+	Ledger        ledgerCommand        `cmd:"" group:"To run it for real (docs/operations.md):" help:"Run the ledger service."`
+	Gateway       gatewayCommand       `cmd:"" group:"To run it for real (docs/operations.md):" help:"Run the REST gateway."`
+	Config        configCommand        `cmd:"" group:"To run it for real (docs/operations.md):" help:"Print a service's settings, secrets left out."`
+	Secret        secretCommand        `cmd:"" group:"To run it for real (docs/operations.md):" help:"Make the master keyset of a service."`
+	Version       versionCommand       `cmd:"" group:"To run it for real (docs/operations.md):" help:"Print the version."`
+
+	OIDC   oidcCommand   `cmd:"" name:"oidc" hidden:"" help:"Run the development OIDC issuer."`
+	Stripe stripeCommand `cmd:"" hidden:"" help:"Run the fake Stripe."`
 }
 
 // terminal is where a command reads and writes.
@@ -104,7 +105,7 @@ func run(args []string, t *terminal) int {
 		return exited
 	}
 	if err != nil {
-		t.fail(fmt.Errorf("%w (see `solidarity --help`)", err))
+		t.fail(fmt.Errorf("%w (see `%s --help`)", err, meant(err)))
 		return 2
 	}
 	if err := command.Run(); err != nil {
@@ -114,6 +115,15 @@ func run(args []string, t *terminal) int {
 		return 1
 	}
 	return 0
+}
+
+// meant is the command whose usage was wrong, as far as it was named.
+func meant(err error) string {
+	var wrong *kong.ParseError
+	if errors.As(err, &wrong) && wrong.Context.Selected() != nil {
+		return wrong.Context.Selected().FullPath()
+	}
+	return "solidarity"
 }
 
 // errReported ends a command whose output has told the failure already.

@@ -21,7 +21,7 @@ import (
 type tokenCommand struct {
 	dataFlag
 	jsonFlag
-	Role   []string `help:"Role to grant; may be given several times." required:"" placeholder:"ROLE"`
+	Role   []string `help:"Role to grant: caseworker, approver, treasurer, protection-officer, auditor or operator; may be given several times." required:"" placeholder:"ROLE"`
 	Person string   `help:"Made-up name by which the development issuer knows the person; with a real issuer the subject of their tokens." required:""`
 }
 

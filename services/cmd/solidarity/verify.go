@@ -13,9 +13,9 @@ import (
 type verifyCommand struct {
 	jsonFlag
 	Source        string   `arg:"" help:"Folder of an export, or the address of a running installation."`
-	Token         string   `help:"Auditor's token, for a running installation." env:"SOLIDARITY_TOKEN" secret:"true"`
-	Key           []string `help:"Verifier key (name+id+key) that you trust to sign for the log."`
-	Checkpoint    string   `help:"Signed checkpoint that you kept from an earlier time." type:"existingfile"`
+	Token         string   `help:"Token of an auditor, for a running installation." env:"SOLIDARITY_TOKEN" secret:"true"`
+	Key           []string `help:"Verifier key (name+id+key) that you trust to sign for the log; may be given several times. A server shows its own at /v1/ledger/checkpoint: compare it with what you got another way."`
+	Checkpoint    string   `help:"Signed checkpoint that you kept from an earlier time, for example the file checkpoint of an older export." type:"existingfile"`
 	WitnessPolicy string   `help:"C2SP tlog-policy file: which witnesses must have cosigned." type:"existingfile"`
 }
 

@@ -46,9 +46,9 @@ func (c Common) Check() error {
 // Logging are the settings of the log.
 type Logging struct {
 	// LogLevel is the least severe level that is written.
-	LogLevel string `help:"Least severe level to log." enum:"debug,info,warn,error" default:"info"`
+	LogLevel string `help:"Least severe level to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
 	// LogFormat is json or text.
-	LogFormat string `help:"Format of the log." enum:"json,text" default:"json"`
+	LogFormat string `help:"Format of the log: json or text." enum:"json,text" default:"json"`
 }
 
 // Database are the settings of a service that stores.

@@ -52,7 +52,7 @@ var errChanged = errors.New("is not the file that the manifest lists")
 func ReadManifest(dir string) (*Manifest, error) {
 	info, err := os.Stat(Dir(dir).file(manifestName))
 	if err != nil {
-		return nil, fmt.Errorf("read manifest: %w", err)
+		return nil, fmt.Errorf("no export is there: %w", err)
 	}
 	if !info.Mode().IsRegular() || info.Size() > maxManifest {
 		return nil, fmt.Errorf("read manifest: %w", ErrManifest)

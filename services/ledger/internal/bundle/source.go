@@ -143,7 +143,13 @@ type statusError struct {
 }
 
 // Error says what the server has answered.
-func (e *statusError) Error() string { return "get " + e.path + ": the server answered " + e.status }
+func (e *statusError) Error() string {
+	text := "get " + e.path + ": the server answered " + e.status
+	if e.code == http.StatusUnauthorized || e.code == http.StatusForbidden {
+		text += ": it wants the token of an auditor"
+	}
+	return text
+}
 
 // missing makes of the answer that there is nothing, or that there cannot be, what a
 // folder says then: a server has what its own checkpoint covers. Where there is no
