@@ -166,10 +166,11 @@ type ListTransactionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// AIP-160 filter over sequence, reference, kind, source, occurred_on,
 	// booking_date and reverses (the reference of what a reversal undoes), for
-	// example `kind = "DONATION" AND booking_date >= "2026-01-01"`; reference and
-	// reverses only with =. OR binds tighter than AND. A filter that no index
-	// bounds is refused after 5 seconds: those of a source, kind or day are found at
-	// once.
+	// example `kind = "DONATION" AND booking_date >= "2026-01-01"`. Text stands in
+	// quotes; a source may be given by its beginning, `source = "paymentPlans/pp_…/*"`.
+	// kind is compared with = and != only, reference and reverses with = only; NOT may
+	// stand before each. OR binds tighter than AND. A filter that no index bounds is
+	// refused after 5 seconds: those of a source, kind or day are found at once.
 	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Transactions per page; default 50, more than 500 is taken as 500. A page may
 	// hold fewer where transactions have many entries.
@@ -338,9 +339,12 @@ type ListEntriesRequest struct {
 	// AIP-160 filter over sequence, reference (of the transaction), account,
 	// currency_code, side, amount (minor units), occurred_on, booking_date, kind and
 	// source, for example
-	// `account = "fund:general:available" AND currency_code = "EUR"`; reference only
-	// with =. A filter that no index bounds, such as amount alone, is refused after
-	// 5 seconds: narrow it by account, source, kind or date.
+	// `account = "fund:general:available" AND currency_code = "EUR"`. Text stands in
+	// quotes; account, currency_code and source may be given by their beginning:
+	// `account = "fund:general:*"`. kind and side are compared with = and != only,
+	// reference with = only; NOT may stand before each. OR binds tighter than AND. A
+	// filter that no index bounds, such as amount alone, is refused after 5 seconds:
+	// narrow it by account, source, kind or date.
 	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Entries per page; default 50, more than 500 is taken as 500.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
@@ -460,7 +464,10 @@ func (x *ListEntriesResponse) GetNextPageToken() string {
 type ListDecisionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// AIP-160 filter over sequence, reference, kind, resource, person and day, for
-	// example `resource = "paymentPlans/pp_…"`; reference only with =.
+	// example `resource = "paymentPlans/pp_…"`. Text stands in quotes; resource and
+	// person may be given by their beginning: `resource = "paymentPlans/*"`. kind is
+	// compared with = and != only, reference with = only; NOT may stand before each. OR
+	// binds tighter than AND.
 	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Decisions per page; default 50, more than 500 is taken as 500.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`

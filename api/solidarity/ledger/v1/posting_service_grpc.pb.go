@@ -32,8 +32,11 @@ const (
 //
 // Books facts and records decisions, for services only. Everything is answered
 // after it is on disk. UNAVAILABLE means that the outcome is unknown: repeat the
-// same call, its references make that safe. RESOURCE_EXHAUSTED means that the
-// queue is full and nothing was done. With the reasons BUSY, WITNESSES_UNREACHABLE
+// same call, its references make that safe. RESOURCE_EXHAUSTED, reason QUEUE_FULL,
+// means that the queue is full and nothing was done: repeat after the time in
+// RetryInfo. A request has at most 256 KiB, room for 500 transactions of two entries
+// with names of usual length; a larger one is RESOURCE_EXHAUSTED without a reason,
+// before it is read, and has to be split. With the reasons BUSY, WITNESSES_UNREACHABLE
 // and LEDGER_BEHIND, UNAVAILABLE means that nothing was done either, and the same
 // call is repeated in the same way: others have held the ledger's lock for too
 // long, or the ledger waits for its witnesses after a start, or is an older copy of
@@ -46,7 +49,10 @@ const (
 type PostingServiceClient interface {
 	// Books one or several transactions as one unit: all or none. A reference that
 	// is already booked with the same content gives the first result; with other
-	// content ALREADY_EXISTS, reason REFERENCE_CONFLICT, names the differing field.
+	// content ALREADY_EXISTS, reason REFERENCE_CONFLICT, names the differing field, or
+	// "sources" where accounts or amounts of ordered sources differ, of which the
+	// books keep a digest only. A reference that stands twice in the call is refused,
+	// INVALID_ARGUMENT, whatever its content.
 	//
 	// Refused with INVALID_ARGUMENT, each with the field: reason UNBALANCED, where
 	// debits and credits differ in a currency; WRONG_KIND, for an account that a
@@ -61,7 +67,8 @@ type PostingServiceClient interface {
 	// the log before it. For a REVERSAL, as in Reverse: NOT_FOUND, NOT_REVERSIBLE,
 	// ALREADY_REVERSED. UNAVAILABLE, reason BUSY: repeat.
 	Post(ctx context.Context, in *PostRequest, opts ...grpc.CallOption) (*PostResponse, error)
-	// Records decisions as leaves, all or none. Repeating is safe as in Post.
+	// Records decisions as leaves, all or none. Repeating is safe, and a reference
+	// that stands twice in the call is refused, as in Post.
 	Record(ctx context.Context, in *RecordRequest, opts ...grpc.CallOption) (*RecordResponse, error)
 	// Books the exact counter-transaction of an earlier one, once: a second
 	// reversal under another reference is FAILED_PRECONDITION, reason
@@ -147,8 +154,11 @@ func (c *postingServiceClient) GetBalances(ctx context.Context, in *GetBalancesR
 //
 // Books facts and records decisions, for services only. Everything is answered
 // after it is on disk. UNAVAILABLE means that the outcome is unknown: repeat the
-// same call, its references make that safe. RESOURCE_EXHAUSTED means that the
-// queue is full and nothing was done. With the reasons BUSY, WITNESSES_UNREACHABLE
+// same call, its references make that safe. RESOURCE_EXHAUSTED, reason QUEUE_FULL,
+// means that the queue is full and nothing was done: repeat after the time in
+// RetryInfo. A request has at most 256 KiB, room for 500 transactions of two entries
+// with names of usual length; a larger one is RESOURCE_EXHAUSTED without a reason,
+// before it is read, and has to be split. With the reasons BUSY, WITNESSES_UNREACHABLE
 // and LEDGER_BEHIND, UNAVAILABLE means that nothing was done either, and the same
 // call is repeated in the same way: others have held the ledger's lock for too
 // long, or the ledger waits for its witnesses after a start, or is an older copy of
@@ -161,7 +171,10 @@ func (c *postingServiceClient) GetBalances(ctx context.Context, in *GetBalancesR
 type PostingServiceServer interface {
 	// Books one or several transactions as one unit: all or none. A reference that
 	// is already booked with the same content gives the first result; with other
-	// content ALREADY_EXISTS, reason REFERENCE_CONFLICT, names the differing field.
+	// content ALREADY_EXISTS, reason REFERENCE_CONFLICT, names the differing field, or
+	// "sources" where accounts or amounts of ordered sources differ, of which the
+	// books keep a digest only. A reference that stands twice in the call is refused,
+	// INVALID_ARGUMENT, whatever its content.
 	//
 	// Refused with INVALID_ARGUMENT, each with the field: reason UNBALANCED, where
 	// debits and credits differ in a currency; WRONG_KIND, for an account that a
@@ -176,7 +189,8 @@ type PostingServiceServer interface {
 	// the log before it. For a REVERSAL, as in Reverse: NOT_FOUND, NOT_REVERSIBLE,
 	// ALREADY_REVERSED. UNAVAILABLE, reason BUSY: repeat.
 	Post(context.Context, *PostRequest) (*PostResponse, error)
-	// Records decisions as leaves, all or none. Repeating is safe as in Post.
+	// Records decisions as leaves, all or none. Repeating is safe, and a reference
+	// that stands twice in the call is refused, as in Post.
 	Record(context.Context, *RecordRequest) (*RecordResponse, error)
 	// Books the exact counter-transaction of an earlier one, once: a second
 	// reversal under another reference is FAILED_PRECONDITION, reason

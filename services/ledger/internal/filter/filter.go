@@ -5,7 +5,8 @@ package filter
 
 import (
 	"fmt"
-	"strconv"
+	"maps"
+	"slices"
 	"strings"
 
 	"go.einride.tech/aip/filtering"
@@ -23,6 +24,9 @@ type Column struct {
 	SQL string
 	// Number is true for a column that is compared with integers.
 	Number bool
+	// Unordered is true for a column whose values have no order: it is compared with
+	// = and != only.
+	Unordered bool
 	// Value turns the text of a filter into a parameter, nil where it is one
 	// already; its error is a fixed sentence such as "must be a day".
 	Value func(text string) (any, error)
@@ -31,6 +35,10 @@ type Column struct {
 	// with = only.
 	Operand string
 }
+
+// text reports whether the column holds text as it is, which a filter may also
+// compare with a beginning, as AIP-160 has it: "fund:general:*".
+func (c Column) text() bool { return !c.Number && c.Value == nil && c.Operand == "" }
 
 // Comparison is one that must hold for the whole filter to hold.
 type Comparison struct {
@@ -61,6 +69,21 @@ func (c Condition) Fixed(field string) (any, bool) {
 	return nil, false
 }
 
+// Range returns the bounds that a field must be between for the filter to hold: not
+// below first, and below end. It knows those that a filter states with >= and <, as
+// a beginning does; the last of several counts.
+func (c Condition) Range(field string) (first, end any, ok bool) {
+	for _, m := range c.Must {
+		switch {
+		case m.Field == field && m.Operator == ">=":
+			first = m.Value
+		case m.Field == field && m.Operator == "<":
+			end = m.Value
+		}
+	}
+	return first, end, first != nil && end != nil
+}
+
 // operators are the comparisons that a filter may use.
 var operators = map[string]string{
 	filtering.FunctionEquals: "=", filtering.FunctionNotEquals: "<>",
@@ -89,92 +112,48 @@ func Parse(text string, columns map[string]Column, first int) (Condition, error)
 	if err != nil {
 		return Condition{}, fmt.Errorf("declare filter: %w", err)
 	}
-	parsed, err := filtering.ParseFilterString(text, declarations)
+	checked, err := check(text, declarations, columns)
 	if err != nil {
-		return Condition{}, fault.Field("filter", "is not a filter over the fields of this list").With(err)
+		return Condition{}, err
 	}
 	w := &writer{columns: columns, next: first}
-	sql, err := w.condition(parsed.CheckedExpr.GetExpr(), true)
+	sql, err := w.condition(checked, true)
 	if err != nil {
 		return Condition{}, err
 	}
 	return Condition{SQL: sql, Args: w.args, Must: w.must}, nil
 }
 
-// writer walks a checked tree.
-type writer struct {
-	columns map[string]Column
-	args    []any
-	must    []Comparison
-	next    int
-}
-
-// condition writes e; must says that the whole filter holds only where e does.
-func (w *writer) condition(e *expr.Expr, must bool) (string, error) {
-	call := e.GetCallExpr()
-	if call == nil {
-		return "", unsupported()
-	}
-	switch args := call.GetArgs(); {
-	case call.GetFunction() == filtering.FunctionNot && len(args) == 1:
-		inner, err := w.condition(args[0], false)
-		return "NOT (" + inner + ")", err
-	case call.GetFunction() == filtering.FunctionAnd && len(args) == 2:
-		return w.join(" AND ", args, must)
-	case call.GetFunction() == filtering.FunctionOr && len(args) == 2:
-		return w.join(" OR ", args, false)
-	case operators[call.GetFunction()] != "" && len(args) == 2:
-		return w.comparison(operators[call.GetFunction()], args[0], args[1], must)
-	}
-	return "", unsupported()
-}
-
-func (w *writer) join(word string, args []*expr.Expr, must bool) (string, error) {
-	left, err := w.condition(args[0], must)
+// check reads a filter and its types; what it refuses it says with what there is.
+func check(text string, declarations *filtering.Declarations, columns map[string]Column) (*expr.Expr, error) {
+	var parser filtering.Parser
+	parser.Init(text)
+	parsed, err := parser.Parse()
 	if err != nil {
-		return "", err
+		return nil, fault.Field("filter", "cannot be read: write comparisons joined by AND, OR and NOT, with text in quotes").With(err)
 	}
-	right, err := w.condition(args[1], must)
-	return "(" + left + word + right + ")", err
+	var checker filtering.Checker
+	checker.Init(parsed.GetExpr(), parsed.GetSourceInfo(), declarations)
+	checked, err := checker.Check()
+	if err != nil {
+		return nil, fault.Field("filter", "must compare "+fields(columns)).With(err)
+	}
+	return checked.GetExpr(), nil
 }
 
-// comparison writes a column, an operator and a parameter.
-func (w *writer) comparison(operator string, left, right *expr.Expr, must bool) (string, error) {
-	name := left.GetIdentExpr().GetName()
-	column, ok := w.columns[name]
-	if !ok {
-		return "", fault.Field("filter", "must compare a field of this list, on the left, with a value")
-	}
-	var value any
-	switch c := right.GetConstExpr().GetConstantKind().(type) {
-	case *expr.Constant_Int64Value:
-		value = c.Int64Value
-	case *expr.Constant_StringValue:
-		value = c.StringValue
-		if column.Value != nil {
-			var err error
-			if value, err = column.Value(c.StringValue); err != nil {
-				return "", fault.Field("filter", name+" "+err.Error())
-			}
+// fields lists what may be compared with what.
+func fields(columns map[string]Column) string {
+	var text, numbers []string
+	for _, name := range slices.Sorted(maps.Keys(columns)) {
+		if columns[name].Number {
+			numbers = append(numbers, name)
+		} else {
+			text = append(text, name)
 		}
-	default:
-		return "", fault.Field("filter", "must compare a field of this list, on the left, with a value")
 	}
-	if must {
-		w.must = append(w.must, Comparison{name, operator, value})
+	s := strings.Join(text, ", ") + " with text in quotes"
+	if len(numbers) > 0 {
+		s += ", or " + strings.Join(numbers, ", ") + " with whole numbers"
 	}
-	operand := "$" + strconv.Itoa(w.next)
-	if column.Operand != "" {
-		if operator != "=" {
-			return "", fault.Field("filter", name+" may be compared with = only")
-		}
-		operand = fmt.Sprintf(column.Operand, operand)
-	}
-	w.args = append(w.args, value)
-	w.next++
-	return column.SQL + " " + operator + " " + operand, nil
-}
-
-func unsupported() error {
-	return fault.Field("filter", "may use =, !=, <, <=, >, >=, AND, OR and NOT only")
+	return s
 }

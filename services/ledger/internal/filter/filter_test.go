@@ -16,7 +16,7 @@ var columns = map[string]filter.Column{
 	"account": {SQL: "a.path"},
 	"amount":  {SQL: "e.amount", Number: true},
 	"of":      {SQL: "t.sequence", Operand: "(SELECT sequence FROM leaves WHERE reference = %s)"},
-	"kind": {SQL: "t.kind", Value: func(text string) (any, error) {
+	"kind": {SQL: "t.kind", Unordered: true, Value: func(text string) (any, error) {
 		n, err := strconv.Atoi(text)
 		if err != nil {
 			return nil, errors.New("must be a kind")
@@ -54,8 +54,14 @@ func TestFilterBecomesConditionWithParameters(t *testing.T) {
 		`of = "x"`: {
 			SQL: "t.sequence = (SELECT sequence FROM leaves WHERE reference = $3)", Args: []any{"x"}, Must: must("of", "=", "x"),
 		},
-		`kind != "7"`:          {SQL: "t.kind <> $3", Args: []any{7}, Must: must("kind", "<>", 7)},
-		`NOT account = "a"`:    {SQL: "NOT (a.path = $3)", Args: []any{"a"}},
+		`kind != "7"`:       {SQL: "t.kind <> $3", Args: []any{7}, Must: must("kind", "<>", 7)},
+		`NOT account = "a"`: {SQL: "(a.path = $3) IS NOT TRUE", Args: []any{"a"}},
+		`account = "fund:*"`: {
+			SQL: "(a.path >= $3 AND a.path < $4)", Args: []any{"fund:", "fund:\U0010ffff"},
+			Must: append(must("account", ">=", "fund:"), must("account", "<", "fund:\U0010ffff")...),
+		},
+		`account != "fund:*"`:  {SQL: "(a.path >= $3 AND a.path < $4) IS NOT TRUE", Args: []any{"fund:", "fund:\U0010ffff"}},
+		`account = "*:x"`:      {SQL: "a.path = $3", Args: []any{"*:x"}, Must: must("account", "=", "*:x")},
 		`amount<1 OR amount>2`: {SQL: "(e.amount < $3 OR e.amount > $4)", Args: []any{int64(1), int64(2)}},
 		`account = "a" AND (amount = 1 OR amount = 2)`: {
 			SQL: "(a.path = $3 AND (e.amount = $4 OR e.amount = $5))", Args: []any{"a", int64(1), int64(2)},
@@ -83,11 +89,46 @@ func TestWhatIsNoFilterOverTheColumnsIsRefusedByField(t *testing.T) {
 		strings.Repeat(`account = "a" AND `, 200) + `account = "a"`,
 		strings.Repeat("(", 1000) + `account = "a"` + strings.Repeat(")", 1000),
 		"account = \"\xff\"", `of > "x"`, `of != "x"`, `NOT of >= "x"`,
+		`kind > "1"`, `account > "fund:*"`, `kind = "7*"`, `account = "\u0000"`, `account = "a\x00*"`,
 	} {
 		_, err := filter.Parse(text, columns, 1)
 		f := fault.As(err)
 		if f == nil || f.Kind != fault.Invalid || len(f.Violations) != 1 || f.Violations[0].Field != "filter" {
 			t.Errorf("%.40s: got %v, want a violation of the field", text, err)
+		}
+	}
+}
+
+// Whoever is refused learns what there is to compare, and never reads the filter back.
+func TestARefusalSaysWhatAFilterMayBe(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`account = "a" AND`: "cannot be read: write comparisons joined by AND, OR and NOT, with text in quotes",
+		`secret = "x"`:      "must compare account, kind, of with text in quotes, or amount with whole numbers",
+		`amount = "1"`:      "must compare account, kind, of with text in quotes, or amount with whole numbers",
+		`kind < "7"`:        "kind may be compared with = and != only",
+		`account < "a*"`:    `account may be compared with = and != only where the text ends in "*"`,
+		`account = "\x00"`:  "account must not be compared with a zero byte",
+	} {
+		_, err := filter.Parse(text, columns, 1)
+		if f := fault.As(err); f == nil || f.Violations[0].Description != want {
+			t.Errorf("%s: got %v, want %q", text, err, want)
+		}
+	}
+}
+
+func TestABeginningOrBoundsMakeARange(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		`account = "a*"`: true, `account >= "a" AND account < "b"`: true, `account = "a*" AND amount = 1`: true,
+		`account = "a"`: false, `account >= "a"`: false, `account != "a*"`: false, `NOT account = "a*"`: false, `account = "a*" OR amount = 1`: false,
+	} {
+		c, err := filter.Parse(text, columns, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first, end, got := c.Range("account"); got != want || want && (first != "a" || end == nil) {
+			t.Errorf("%s: %v to %v, %t", text, first, end, got)
 		}
 	}
 }

@@ -16,7 +16,7 @@ func transactionColumns() map[string]filter.Column {
 	return map[string]filter.Column{
 		"sequence":     {SQL: "t.sequence", Number: true},
 		"reference":    {SQL: "t.sequence", Operand: byReference},
-		"kind":         {SQL: "t.kind", Value: kindValue},
+		"kind":         {SQL: "t.kind", Value: kindValue, Unordered: true},
 		"source":       {SQL: "t.source"},
 		"occurred_on":  {SQL: "t.occurred_on", Value: dayValue},
 		"booking_date": {SQL: "t.booking_date", Value: dayValue},
@@ -30,11 +30,11 @@ func entryColumns() map[string]filter.Column {
 		"reference":     {SQL: "t.sequence", Operand: byReference},
 		"account":       {SQL: "a.path"},
 		"currency_code": {SQL: "e.currency"},
-		"side":          {SQL: "e.side", Value: sideValue},
+		"side":          {SQL: "e.side", Value: sideValue, Unordered: true},
 		"amount":        {SQL: "e.amount", Number: true},
 		"occurred_on":   {SQL: "t.occurred_on", Value: dayValue},
 		"booking_date":  {SQL: "t.booking_date", Value: dayValue},
-		"kind":          {SQL: "t.kind", Value: kindValue},
+		"kind":          {SQL: "t.kind", Value: kindValue, Unordered: true},
 		"source":        {SQL: "t.source"},
 	}
 }
@@ -43,7 +43,7 @@ func decisionColumns() map[string]filter.Column {
 	return map[string]filter.Column{
 		"sequence":  {SQL: "d.sequence", Number: true},
 		"reference": {SQL: "d.sequence", Operand: byReference},
-		"kind":      {SQL: "d.kind", Value: decisionKindValue},
+		"kind":      {SQL: "d.kind", Value: decisionKindValue, Unordered: true},
 		"resource":  {SQL: "d.resource"},
 		"person":    {SQL: "d.person"},
 		"day":       {SQL: "d.day", Value: dayValue},

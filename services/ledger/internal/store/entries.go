@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -72,8 +71,9 @@ const entriesOfAccount = entryLine + `
 const inOrder = ` ORDER BY t.sequence, e.number LIMIT $5`
 
 // Entries lists at most limit entries after a sequence and number that fit an
-// AIP-160 filter. Where the filter names one account, they are read along that
-// account's index, once per currency, however many other entries there are.
+// AIP-160 filter. Where the filter names one account, or a few by their beginning,
+// they are read along those accounts' index, once per currency, however many other
+// entries there are.
 func (s *Store) Entries(ctx context.Context, text string, after int64, number, limit int) ([]Entry, error) {
 	where, err := filter.Parse(text, entryColumns(), 6)
 	if err != nil {
@@ -103,19 +103,52 @@ func (s *Store) entries(ctx context.Context, text string, where filter.Condition
 	if _, err := filter.Parse(text, transactionColumns(), 6); err == nil {
 		sql = fmt.Sprintf(entriesOfTransactions, where.SQL) + inOrder
 	}
-	if path, ok := where.Fixed("account"); ok && !knowsTransactions(where) {
+	which, paths, err := s.accountsOf(ctx, where, 6+len(where.Args))
+	if err != nil {
+		return nil, err
+	}
+	if which != "" {
 		sql = `
 			SELECT p.* FROM accounts o
 			CROSS JOIN LATERAL (` + entriesOfAccount + where.SQL + ` ORDER BY e.sequence, e.number LIMIT $5) p
-			WHERE o.ledger_id = $1 AND o.path = $` + strconv.Itoa(6+len(where.Args)) + `
+			WHERE o.ledger_id = $1 AND ` + which + `
 			ORDER BY p.sequence, p.number LIMIT $5`
-		args = append(args, path)
+		args = append(args, paths...)
 	}
 	rows, err := s.db.Bulk.Query(ctx, sql, args...)
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[Entry])
+}
+
+// fewAccounts is how many accounts a list reads one by one, the next entries of
+// each: of more it rather looks through the log, where their entries are frequent.
+const fewAccounts = 500
+
+// accountsOf returns a condition on the accounts o, with its parameters from $first,
+// where the filter names one account or a few that have the same beginning; "" where
+// it names more or none, or a few transactions, which are found sooner.
+func (s *Store) accountsOf(ctx context.Context, where filter.Condition, first int) (string, []any, error) {
+	if knowsTransactions(where) {
+		return "", nil, nil
+	}
+	if path, ok := where.Fixed("account"); ok {
+		return fmt.Sprintf("o.path = $%d", first), []any{path}, nil
+	}
+	from, end, ok := where.Range("account")
+	if !ok {
+		return "", nil, nil
+	}
+	var n int
+	err := s.db.Bulk.QueryRow(ctx, `
+		SELECT COUNT(*) FROM (
+			SELECT FROM accounts WHERE ledger_id = $1 AND path >= $2 AND path < $3 LIMIT $4
+		) f`, s.ledger, from, end, fewAccounts+1).Scan(&n)
+	if err != nil || n > fewAccounts {
+		return "", nil, err
+	}
+	return fmt.Sprintf("o.path >= $%d AND o.path < $%d", first, first+1), []any{from, end}, nil
 }
 
 // knowsTransactions reports whether a filter names a few transactions.

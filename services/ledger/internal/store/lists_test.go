@@ -27,9 +27,9 @@ type test struct {
 func anyTest(t *rapid.T, booked []*leaf.Transaction, entries bool) test {
 	x := rapid.SampledFrom(booked).Draw(t, "like")
 	operator := rapid.SampledFrom([]string{"=", "!=", "<", "<=", ">", ">="}).Draw(t, "operator")
-	fields := []string{"sequence", "kind", "source", "occurred_on", "booking_date", "reference"}
+	fields := []string{"sequence", "kind", "source", "source begins", "occurred_on", "booking_date", "reference", "no reference"}
 	if entries {
-		fields = append(fields, "account", "amount", "side", "currency_code")
+		fields = append(fields, "account", "account begins", "amount", "side", "currency_code")
 	} else {
 		fields = append(fields, "reverses")
 	}
@@ -55,6 +55,14 @@ func anyTest(t *rapid.T, booked []*leaf.Transaction, entries bool) test {
 		}}
 	case "reference":
 		return test{fmt.Sprintf("reference = %q", x.Reference), func(t *leaf.Transaction, _ leaf.Entry) bool { return t.Reference == x.Reference }}
+	case "no reference":
+		return test{`reference = "of/nothing"`, func(*leaf.Transaction, leaf.Entry) bool { return false }}
+	case "source begins":
+		begin := x.Source[:rapid.IntRange(0, len(x.Source)).Draw(t, "length")]
+		return test{fmt.Sprintf("source = %q", begin+"*"), func(t *leaf.Transaction, _ leaf.Entry) bool { return strings.HasPrefix(t.Source, begin) }}
+	case "account begins":
+		begin := e.Account[:rapid.IntRange(0, len(e.Account)).Draw(t, "length")]
+		return test{fmt.Sprintf("account = %q", begin+"*"), func(_ *leaf.Transaction, o leaf.Entry) bool { return strings.HasPrefix(o.Account, begin) }}
 	case "reverses":
 		return test{fmt.Sprintf("reverses = %q", x.Reference), func(t *leaf.Transaction, _ leaf.Entry) bool {
 			return t.Reverses != nil && t.Reverses.Reference == x.Reference
@@ -78,11 +86,20 @@ func compared[T int64 | string | leaf.Day](operator string, a, b T) bool {
 	return map[string]bool{"=": a == b, "!=": a != b, "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[operator]
 }
 
+// anyTerm is a comparison, now and then its opposite.
+func anyTerm(t *rapid.T, booked []*leaf.Transaction, entries bool) test {
+	one := anyTest(t, booked, entries)
+	if rapid.IntRange(0, 3).Draw(t, "not") > 0 {
+		return one
+	}
+	return test{"NOT " + one.text, func(t *leaf.Transaction, e leaf.Entry) bool { return !one.holds(t, e) }}
+}
+
 // anyFilter joins one to three comparisons by AND, now and then by OR.
 func anyFilter(t *rapid.T, booked []*leaf.Transaction, entries bool) test {
-	all := anyTest(t, booked, entries)
+	all := anyTerm(t, booked, entries)
 	for range rapid.IntRange(0, 2).Draw(t, "more") {
-		one, other := all, anyTest(t, booked, entries)
+		one, other := all, anyTerm(t, booked, entries)
 		if rapid.IntRange(0, 3).Draw(t, "or") == 0 {
 			all = test{"(" + one.text + " OR " + other.text + ")", func(t *leaf.Transaction, e leaf.Entry) bool {
 				return one.holds(t, e) || other.holds(t, e)
