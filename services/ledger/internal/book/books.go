@@ -223,8 +223,9 @@ func (b *Books) book(l leaf.Leaf) {
 	}
 	if t := l.Transaction; t != nil && t.Kind == leaf.EmergencyGrant {
 		for _, e := range t.Entries {
-			if a := (Account{e.Account, e.Currency}); e.Side == leaf.Credit {
-				b.emergencies[a] = t.Sequence
+			a := Account{e.Account, e.Currency}
+			if _, granted := b.emergencies[a]; e.Side == leaf.Credit && !granted {
+				b.emergencies[a] = t.Sequence // the first one counts: roll takes back what a refused unit has granted
 			}
 		}
 	}

@@ -159,3 +159,32 @@ func TestRefusedUnitTakesItsDecisionsAndGrantsBack(t *testing.T) {
 		t.Errorf("as a whole: %v", err)
 	}
 }
+
+// A refused unit that grants once more takes back what it granted, and nothing of
+// what an award was granted before.
+func TestARefusedGrantLeavesTheOneBeforeIt(t *testing.T) {
+	t.Parallel()
+	for name, known := range map[string]bool{"granted long ago": true, "granted in this batch": false} {
+		b := newBooks()
+		must(t, b, draft(leaf.Donation, "g", debit("asset:stripe", 100), credit("fund:emergency:available", 100)))
+		grant := func(reference string, minor int64) book.Draft {
+			return draft(leaf.EmergencyGrant, reference, debit("fund:emergency:available", minor), credit("award:w_1", minor))
+		}
+		if known {
+			b.Open(book.Account{Path: "award:w_1", Currency: "EUR"}, book.Balance{Credits: 60})
+			b.KnowEmergency(book.Account{Path: "award:w_1", Currency: "EUR"})
+		} else {
+			must(t, b, grant("e/1", 60))
+		}
+		b.KnowDecision(&leaf.Decision{Kind: leaf.DecisionPlanApproved, Person: "staff/a", Resource: "paymentPlans/p_1", Commitment: [32]byte{1}})
+		b.KnowDecision(&leaf.Decision{Kind: leaf.DecisionPlanAuthorized, Person: "staff/b", Resource: "paymentPlans/p_1", Commitment: [32]byte{1}})
+		if _, err := apply(t, b, grant("e/2", 10), grant("e/3", 1000)); !fault.Is(err, book.InsufficientFunds) {
+			t.Fatalf("%s: %v", name, err)
+		}
+		pay := draft(leaf.AttemptSubmitted, "s", debit("award:w_1", 60), credit("transit:manual", 60))
+		pay.Source = "paymentPlans/p_1/payments/y_1"
+		if _, err := apply(t, b, pay); err != nil {
+			t.Errorf("%s: its payment is refused with the unit before it: %v", name, err)
+		}
+	}
+}

@@ -86,14 +86,14 @@ func inPurview(ctx context.Context, decisions []book.Decision, drafts []book.Dra
 			return reserved(fmt.Sprintf("transactions[%d].reference", i))
 		}
 	}
-	for _, d := range decisions {
+	for i, d := range decisions {
 		if !slices.Contains(p.decisions, d.Kind) {
-			return outside()
+			return outside(fmt.Sprintf("decisions[%d].kind", i))
 		}
 	}
-	for _, d := range drafts {
+	for i, d := range drafts {
 		if !slices.Contains(p.transactions, d.Kind) {
-			return outside()
+			return outside(fmt.Sprintf("transactions[%d].kind", i))
 		}
 	}
 	return nil
@@ -104,6 +104,9 @@ func reserved(field string) error {
 	return fault.Field(field, "must not begin with ledger/, as the ledger's own do")
 }
 
-func outside() error {
-	return fault.New(fault.PermissionDenied, book.NotThisService, "This service may not bring entries of this kind into the books.")
+// outside refuses a kind that is another service's to bring.
+func outside(field string) error {
+	f := fault.New(fault.PermissionDenied, book.NotThisService, "This service may not bring entries of this kind into the books.")
+	f.Violations = []fault.Violation{{Field: field, Description: "is a kind that another service brings"}}
+	return f
 }

@@ -30,15 +30,16 @@ func TestAServiceBringsOnlyWhatIsItsBusiness(t *testing.T) {
 		if service == "disbursements" {
 			continue
 		}
-		if err := decide(service, ledgerv1.DecisionKind_DECISION_KIND_PLAN_RELEASED); !fault.Is(err, "NOT_THIS_SERVICE") {
-			t.Errorf("%s invents a release: %v", service, err)
-		}
+		err := decide(service, ledgerv1.DecisionKind_DECISION_KIND_PLAN_RELEASED)
+		wantFault(t, err, fault.PermissionDenied, "NOT_THIS_SERVICE", "decisions[0].kind")
 	}
 	_, err := ledgerv1.NewPostingServiceClient(f.bench.As(identity.Caller{Service: "disbursements"})).Post(t.Context(),
-		&ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{gift("donations/d_1", 5000)}})
-	if !fault.Is(err, "NOT_THIS_SERVICE") {
-		t.Errorf("disbursements books a gift: %v", err)
-	}
+		&ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{
+			draft(ledgerv1.TransactionKind_TRANSACTION_KIND_INTEREST, "interest", "statements/s_1",
+				debit("asset:bank:main", 1), credit("fund:operations:available", 1)),
+			gift("donations/d_1", 5000),
+		}})
+	wantFault(t, err, fault.PermissionDenied, "NOT_THIS_SERVICE", "transactions[1].kind")
 }
 
 func TestAServiceTakesBackOnlyWhatItMayBring(t *testing.T) {
