@@ -26,8 +26,7 @@ const (
 
 // Page is what a list call asks for.
 type Page struct {
-	// Size is how many rows to answer, from 1 to MaxSize; fetch one more to see
-	// whether there is a next page.
+	// Size is how many rows to answer, from 1 to MaxSize.
 	Size int
 	// After are the keys of the last row seen, nil for the first page.
 	After []string
@@ -50,8 +49,8 @@ func New(secret []byte) *Pager {
 	return &Pager{aead: aead}
 }
 
-// request is what list requests have in common.
-type request interface {
+// Request is what list requests have in common.
+type Request interface {
 	proto.Message
 	GetPageSize() int32
 	GetPageToken() string
@@ -59,7 +58,7 @@ type request interface {
 
 // Parse reads size and token of a list request. A negative size, and a token that
 // was not made by Next for the same request, are faults that name the field.
-func (p *Pager) Parse(req request) (Page, error) {
+func (p *Pager) Parse(req Request) (Page, error) {
 	size := int(req.GetPageSize())
 	switch {
 	case size < 0:
@@ -91,20 +90,19 @@ func (p *Pager) Next(req proto.Message, keys ...string) string {
 	return base64.RawURLEncoding.EncodeToString(p.aead.Seal(nonce, nonce, body, binding(req)))
 }
 
-func (p *Pager) open(req request) ([]string, error) {
-	refusal := fault.Field("pageToken", "must be the nextPageToken of the same request, unchanged")
+func (p *Pager) open(req Request) ([]string, error) {
 	token, err := base64.RawURLEncoding.Strict().DecodeString(req.GetPageToken())
 	if err != nil || len(token) < p.aead.NonceSize() {
-		return nil, refusal
+		return nil, refusal()
 	}
 	nonce, sealed := token[:p.aead.NonceSize()], token[p.aead.NonceSize():]
 	body, err := p.aead.Open(nil, nonce, sealed, binding(req))
 	if err != nil {
-		return nil, refusal
+		return nil, refusal()
 	}
 	var keys []string
 	if err := json.Unmarshal(body, &keys); err != nil {
-		return nil, refusal.With(err)
+		return nil, refusal().With(err)
 	}
 	return keys, nil
 }

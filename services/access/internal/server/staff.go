@@ -6,6 +6,7 @@ import (
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 )
 
 // GetSelf answers with the calling person.
@@ -15,25 +16,15 @@ func (s *Server) GetSelf(ctx context.Context, _ *accessv1.GetSelfRequest) (*acce
 
 // ListStaff answers with a page of people.
 func (s *Server) ListStaff(ctx context.Context, req *accessv1.ListStaffRequest) (*accessv1.ListStaffResponse, error) {
-	p, err := s.Pager.Parse(req)
+	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]staff.Member, error) {
+		return s.Store.List(ctx, p, s.Now())
+	}, func(r staff.Member) []string { return []string{r.ID} })
 	if err != nil {
 		return nil, err
 	}
-	after := ""
-	if len(p.After) > 0 {
-		after = p.After[0]
-	}
-	found, err := s.Store.List(ctx, after, p.Size+1, s.Now())
-	if err != nil {
-		return nil, err
-	}
-	resp := &accessv1.ListStaffResponse{}
-	if len(found) > p.Size {
-		found = found[:p.Size]
-		resp.NextPageToken = s.Pager.Next(req, found[p.Size-1].ID)
-	}
-	for _, m := range found {
-		resp.Staff = append(resp.Staff, memberProto(m))
+	resp := &accessv1.ListStaffResponse{NextPageToken: next}
+	for _, row := range rows {
+		resp.Staff = append(resp.Staff, memberProto(row))
 	}
 	return resp, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 )
 
 // memberColumns reads people with the grants and the freeze in force at $1, one
@@ -60,9 +61,13 @@ func (s *Store) ByID(ctx context.Context, id string, now time.Time) (staff.Membe
 	return members[0], nil
 }
 
-// List returns up to limit people whose IDs come after the given one, by ID.
-func (s *Store) List(ctx context.Context, after string, limit int, now time.Time) ([]staff.Member, error) {
-	members, err := queryMembers(ctx, s.db.Pool, pageAfter, now, after, limit)
+// List lists people by ID.
+func (s *Store) List(ctx context.Context, p page.Page, now time.Time) ([]staff.Member, error) {
+	last, err := p.Keys(1)
+	if err != nil {
+		return nil, err
+	}
+	members, err := queryMembers(ctx, s.db.Pool, pageAfter, now, last[0], p.Limit())
 	if err != nil {
 		return nil, fmt.Errorf("list people: %w", err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/access/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
 )
@@ -216,11 +217,11 @@ func TestAListGoesOnWhereThePageBeforeEnded(t *testing.T) {
 	}
 	after := ""
 	for range 3 {
-		page, err := s.List(t.Context(), after, 2, noon)
+		found, err := s.List(t.Context(), page.Page{Size: 1, After: []string{after}}, noon)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range page {
+		for _, m := range found {
 			if m.ID <= after || !want[m.ID] || len(m.Grants) != 2 {
 				t.Errorf("%s after %s with %d grants", m.ID, after, len(m.Grants))
 			}

@@ -5,6 +5,7 @@ import (
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 )
 
 // GetAward reads one award.
@@ -30,27 +31,22 @@ func (s *Server) CancelAward(ctx context.Context, req *disbursementsv1.CancelAwa
 
 // ListAwards lists awards by id.
 func (s *Server) ListAwards(ctx context.Context, req *disbursementsv1.ListAwardsRequest) (*disbursementsv1.ListAwardsResponse, error) {
-	p, err := s.Pager.Parse(req)
-	if err != nil {
-		return nil, err
-	}
 	roundOnly := ""
 	if req.GetAllocationRound() != "" {
+		var err error
 		if roundOnly, err = roundID("allocationRound", req.GetAllocationRound()); err != nil {
 			return nil, err
 		}
 	}
-	list, err := s.Store.Awards(ctx, roundOnly, fetch(p))
+	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]round.AwardRecord, error) {
+		return s.Store.Awards(ctx, roundOnly, p)
+	}, func(r round.AwardRecord) []string { return []string{r.ID} })
 	if err != nil {
 		return nil, err
 	}
-	list, more := cut(list, p)
-	resp := &disbursementsv1.ListAwardsResponse{}
-	for _, a := range list {
-		resp.Awards = append(resp.Awards, awardProto(a, outsider(ctx)))
-	}
-	if more {
-		resp.NextPageToken = s.Pager.Next(req, list[len(list)-1].ID)
+	resp := &disbursementsv1.ListAwardsResponse{NextPageToken: next}
+	for _, row := range rows {
+		resp.Awards = append(resp.Awards, awardProto(row, outsider(ctx)))
 	}
 	return resp, nil
 }

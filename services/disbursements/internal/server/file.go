@@ -10,6 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -22,24 +23,18 @@ func (s *Server) ListPaymentFiles(ctx context.Context, req *disbursementsv1.List
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.Pager.Parse(req)
-	if err != nil {
-		return nil, err
-	}
 	if _, err := s.Store.Plan(ctx, id); err != nil {
 		return nil, err
 	}
-	list, err := s.Store.Files(ctx, id, fetch(p))
+	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]store.File, error) {
+		return s.Store.Files(ctx, id, p)
+	}, func(r store.File) []string { return []string{r.ID} })
 	if err != nil {
 		return nil, err
 	}
-	list, more := cut(list, p)
-	resp := &disbursementsv1.ListPaymentFilesResponse{}
-	for _, f := range list {
-		resp.PaymentFiles = append(resp.PaymentFiles, fileProto(f, outsider(ctx)))
-	}
-	if more {
-		resp.NextPageToken = s.Pager.Next(req, list[len(list)-1].ID)
+	resp := &disbursementsv1.ListPaymentFilesResponse{NextPageToken: next}
+	for _, row := range rows {
+		resp.PaymentFiles = append(resp.PaymentFiles, fileProto(row, outsider(ctx)))
 	}
 	return resp, nil
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 )
 
 // GetPayment reads one payment.
@@ -20,27 +21,22 @@ func (s *Server) GetPayment(ctx context.Context, req *disbursementsv1.GetPayment
 
 // ListPayments lists payments by id.
 func (s *Server) ListPayments(ctx context.Context, req *disbursementsv1.ListPaymentsRequest) (*disbursementsv1.ListPaymentsResponse, error) {
-	p, err := s.Pager.Parse(req)
-	if err != nil {
-		return nil, err
-	}
 	planOnly := ""
 	if req.GetParent() != "" {
+		var err error
 		if planOnly, err = planID("parent", req.GetParent()); err != nil {
 			return nil, err
 		}
 	}
-	list, err := s.Store.Payments(ctx, planOnly, fetch(p))
+	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]payment.Payment, error) {
+		return s.Store.Payments(ctx, planOnly, p)
+	}, func(r payment.Payment) []string { return []string{r.ID} })
 	if err != nil {
 		return nil, err
 	}
-	list, more := cut(list, p)
-	resp := &disbursementsv1.ListPaymentsResponse{}
-	for _, y := range list {
-		resp.Payments = append(resp.Payments, paymentProto(y, outsider(ctx)))
-	}
-	if more {
-		resp.NextPageToken = s.Pager.Next(req, list[len(list)-1].ID)
+	resp := &disbursementsv1.ListPaymentsResponse{NextPageToken: next}
+	for _, row := range rows {
+		resp.Payments = append(resp.Payments, paymentProto(row, outsider(ctx)))
 	}
 	return resp, nil
 }

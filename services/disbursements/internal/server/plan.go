@@ -11,6 +11,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 )
 
 // CreatePaymentPlan makes a plan of a round's available awards.
@@ -64,22 +65,15 @@ func (s *Server) GetPaymentPlan(ctx context.Context, req *disbursementsv1.GetPay
 
 // ListPaymentPlans lists plans, newest first.
 func (s *Server) ListPaymentPlans(ctx context.Context, req *disbursementsv1.ListPaymentPlansRequest) (*disbursementsv1.ListPaymentPlansResponse, error) {
-	p, err := s.Pager.Parse(req)
+	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]plan.Plan, error) {
+		return s.Store.Plans(ctx, p)
+	}, func(r plan.Plan) []string { return page.At(r.Created, r.ID) })
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.Store.Plans(ctx, fetch(p))
-	if err != nil {
-		return nil, err
-	}
-	list, more := cut(list, p)
-	resp := &disbursementsv1.ListPaymentPlansResponse{}
-	for _, l := range list {
-		resp.PaymentPlans = append(resp.PaymentPlans, planProto(l, outsider(ctx)))
-	}
-	if more {
-		last := list[len(list)-1]
-		resp.NextPageToken = s.Pager.Next(req, timeKey(last.Created), last.ID)
+	resp := &disbursementsv1.ListPaymentPlansResponse{NextPageToken: next}
+	for _, row := range rows {
+		resp.PaymentPlans = append(resp.PaymentPlans, planProto(row, outsider(ctx)))
 	}
 	return resp, nil
 }

@@ -7,6 +7,7 @@ import (
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -93,26 +94,19 @@ func (s *Server) GetAllocationRound(ctx context.Context, req *disbursementsv1.Ge
 
 // ListAllocationRounds lists rounds, newest first.
 func (s *Server) ListAllocationRounds(ctx context.Context, req *disbursementsv1.ListAllocationRoundsRequest) (*disbursementsv1.ListAllocationRoundsResponse, error) {
-	p, err := s.Pager.Parse(req)
+	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]round.Round, error) {
+		return s.Store.Rounds(ctx, p)
+	}, func(r round.Round) []string { return page.At(r.Created, r.ID) })
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.Store.Rounds(ctx, fetch(p))
-	if err != nil {
-		return nil, err
-	}
-	list, more := cut(list, p)
-	resp := &disbursementsv1.ListAllocationRoundsResponse{}
-	for _, r := range list {
-		m, err := s.roundProto(ctx, r)
+	resp := &disbursementsv1.ListAllocationRoundsResponse{NextPageToken: next}
+	for _, row := range rows {
+		one, err := s.roundProto(ctx, row)
 		if err != nil {
 			return nil, err
 		}
-		resp.AllocationRounds = append(resp.AllocationRounds, m)
-	}
-	if more {
-		last := list[len(list)-1]
-		resp.NextPageToken = s.Pager.Next(req, timeKey(last.Created), last.ID)
+		resp.AllocationRounds = append(resp.AllocationRounds, one)
 	}
 	return resp, nil
 }

@@ -3,12 +3,10 @@ package server
 import (
 	"context"
 	"fmt"
-	"strconv"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
-	"github.com/solidarity-fund/solidarity/services/internal/page"
 )
 
 func (s *Server) roundProto(ctx context.Context, r round.Round) (*disbursementsv1.AllocationRound, error) {
@@ -77,16 +75,4 @@ func allocationProto(r round.Round, a store.Allocation, outsider bool) *disburse
 		m.Outcome = disbursementsv1.Allocation_OUTCOME_UNSPECIFIED
 	}
 	return m
-}
-
-// numberKey is the first key of a page as a number, 0 on the first page.
-func numberKey(p page.Page) int {
-	if len(p.After) == 0 {
-		return 0
-	}
-	n, err := strconv.Atoi(p.After[0])
-	if err != nil { // cannot happen: the token is ours
-		return 0
-	}
-	return n
 }

@@ -93,18 +93,3 @@ func forOurselves(ctx context.Context) context.Context { return identity.Into(ct
 func moneyOf(minor int64, currency string) *typev1.Money {
 	return rpc.MoneyProto(money.Amount{MinorUnits: minor, Currency: currency})
 }
-
-// fetch is the store's page for what a request asks: one row more, to see
-// whether there is a next page.
-func fetch(p page.Page) store.Page { return store.Page{After: p.After, Limit: p.Size + 1} }
-
-// cut drops the row too many and reports whether it was there.
-func cut[T any](list []T, p page.Page) ([]T, bool) {
-	if len(list) > p.Size {
-		return list[:p.Size], true
-	}
-	return list, false
-}
-
-// timeKey writes a time as a key of a page.
-func timeKey(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }

@@ -13,6 +13,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/snapshot"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 )
 
 // requestPage is how many requests one call to families brings.
@@ -129,25 +130,19 @@ func (s *Server) ListAllocations(ctx context.Context, req *disbursementsv1.ListA
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.Pager.Parse(req)
+	in, err := s.Store.Round(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.Store.Round(ctx, id)
+	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]store.Allocation, error) {
+		return s.Store.Allocations(ctx, id, p)
+	}, func(r store.Allocation) []string { return page.Numbered(int64(r.Number)) })
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.Store.Allocations(ctx, id, numberKey(p), p.Size+1)
-	if err != nil {
-		return nil, err
-	}
-	list, more := cut(list, p)
-	resp := &disbursementsv1.ListAllocationsResponse{}
-	for _, a := range list {
-		resp.Allocations = append(resp.Allocations, allocationProto(r, a, outsider(ctx)))
-	}
-	if more {
-		resp.NextPageToken = s.Pager.Next(req, fmt.Sprint(list[len(list)-1].Number))
+	resp := &disbursementsv1.ListAllocationsResponse{NextPageToken: next}
+	for _, row := range rows {
+		resp.Allocations = append(resp.Allocations, allocationProto(in, row, outsider(ctx)))
 	}
 	return resp, nil
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 )
 
 // maxStatement bounds a statement file, in bytes.
@@ -119,43 +120,30 @@ func (s *Server) GetStatement(ctx context.Context, req *disbursementsv1.GetState
 
 // ListStatements lists statements, newest import first.
 func (s *Server) ListStatements(ctx context.Context, req *disbursementsv1.ListStatementsRequest) (*disbursementsv1.ListStatementsResponse, error) {
-	p, err := s.Pager.Parse(req)
+	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]store.Statement, error) {
+		return s.Store.Statements(ctx, p)
+	}, func(r store.Statement) []string { return page.At(r.CreatedAt, r.ID) })
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.Store.Statements(ctx, fetch(p))
-	if err != nil {
-		return nil, err
-	}
-	list, more := cut(list, p)
-	resp := &disbursementsv1.ListStatementsResponse{}
-	for _, st := range list {
-		resp.Statements = append(resp.Statements, s.statementProto(st, outsider(ctx)))
-	}
-	if more {
-		last := list[len(list)-1]
-		resp.NextPageToken = s.Pager.Next(req, timeKey(last.CreatedAt), last.ID)
+	resp := &disbursementsv1.ListStatementsResponse{NextPageToken: next}
+	for _, row := range rows {
+		resp.Statements = append(resp.Statements, s.statementProto(row, outsider(ctx)))
 	}
 	return resp, nil
 }
 
 // ListUnmatchedLines lists lines that nothing explains.
 func (s *Server) ListUnmatchedLines(ctx context.Context, req *disbursementsv1.ListUnmatchedLinesRequest) (*disbursementsv1.ListUnmatchedLinesResponse, error) {
-	p, err := s.Pager.Parse(req)
+	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]store.Unmatched, error) {
+		return s.Store.UnmatchedLines(ctx, p)
+	}, func(r store.Unmatched) []string { return []string{r.ID} })
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.Store.UnmatchedLines(ctx, fetch(p))
-	if err != nil {
-		return nil, err
-	}
-	list, more := cut(list, p)
-	resp := &disbursementsv1.ListUnmatchedLinesResponse{}
-	for _, u := range list {
-		resp.UnmatchedLines = append(resp.UnmatchedLines, unmatchedProto(u))
-	}
-	if more {
-		resp.NextPageToken = s.Pager.Next(req, list[len(list)-1].ID)
+	resp := &disbursementsv1.ListUnmatchedLinesResponse{NextPageToken: next}
+	for _, row := range rows {
+		resp.UnmatchedLines = append(resp.UnmatchedLines, unmatchedProto(row))
 	}
 	return resp, nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/snapshot"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 )
 
 // LiveAwards sums the live awards per request and cycle.
@@ -29,9 +30,13 @@ func (s *Store) Award(ctx context.Context, id string) (round.AwardRecord, error)
 }
 
 // Awards lists awards by id, those of one round where it is given.
-func (s *Store) Awards(ctx context.Context, roundID string, p Page) ([]round.AwardRecord, error) {
+func (s *Store) Awards(ctx context.Context, roundID string, p page.Page) ([]round.AwardRecord, error) {
+	last, err := p.Keys(1)
+	if err != nil {
+		return nil, err
+	}
 	return many[round.AwardRecord](ctx, s.db.Pool, "awards", awardColumns+`
-		WHERE id > $1 AND ($2 = '' OR round_id = $2) ORDER BY id LIMIT $3`, p.key(0), roundID, p.Limit)
+		WHERE id > $1 AND ($2 = '' OR round_id = $2) ORDER BY id LIMIT $3`, last[0], roundID, p.Limit())
 }
 
 // CancelAward gives an award up; ledger and families are owed the news.

@@ -29,7 +29,8 @@ func (s *Store) ReleaseTotals(ctx context.Context, roundID string) ([]FundTotal,
 
 // AwardsOfRound lists all awards of a round by id, also cancelled ones.
 func (s *Store) AwardsOfRound(ctx context.Context, roundID, after string, limit int) ([]round.AwardRecord, error) {
-	return s.Awards(ctx, roundID, Page{After: []string{after}, Limit: limit})
+	return many[round.AwardRecord](ctx, s.db.Pool, "awards of round", awardColumns+`
+		WHERE id > $1 AND round_id = $2 ORDER BY id LIMIT $3`, after, roundID, limit)
 }
 
 // RequestCycle names a cycle of a request.

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 )
 
 // File is a payment file without its content.
@@ -42,9 +43,13 @@ func (s *Store) File(ctx context.Context, planID, id string) (File, error) {
 }
 
 // Files lists a plan's files by id.
-func (s *Store) Files(ctx context.Context, planID string, p Page) ([]File, error) {
+func (s *Store) Files(ctx context.Context, planID string, p page.Page) ([]File, error) {
+	last, err := p.Keys(1)
+	if err != nil {
+		return nil, err
+	}
 	list, err := many[File](ctx, s.db.Pool, "payment files", fileColumns+`
-		WHERE f.plan_id = $1 AND f.id > $2 ORDER BY f.id LIMIT $3`, planID, p.key(0), p.Limit)
+		WHERE f.plan_id = $1 AND f.id > $2 ORDER BY f.id LIMIT $3`, planID, last[0], p.Limit())
 	for i := range list {
 		if list[i].Downloads, err = downloads(ctx, s.db.Pool, list[i].ID); err != nil {
 			return nil, err

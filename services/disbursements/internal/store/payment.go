@@ -11,6 +11,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 )
 
 const paymentColumns = `
@@ -40,9 +41,13 @@ func readPayment(ctx context.Context, q querier, id, lock string) (payment.Payme
 }
 
 // Payments lists payments by id, those of one plan where it is given.
-func (s *Store) Payments(ctx context.Context, planID string, p Page) ([]payment.Payment, error) {
+func (s *Store) Payments(ctx context.Context, planID string, p page.Page) ([]payment.Payment, error) {
+	last, err := p.Keys(1)
+	if err != nil {
+		return nil, err
+	}
 	list, err := many[payment.Payment](ctx, s.db.Pool, "payments", paymentColumns+`
-		WHERE y.id > $1 AND ($2 = '' OR y.plan_id = $2) ORDER BY y.id LIMIT $3`, p.key(0), planID, p.Limit)
+		WHERE y.id > $1 AND ($2 = '' OR y.plan_id = $2) ORDER BY y.id LIMIT $3`, last[0], planID, p.Limit())
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -113,10 +114,14 @@ func (s *Store) Plan(ctx context.Context, id string) (plan.Plan, error) {
 }
 
 // Plans lists plans, newest first. Keys: creation time, id.
-func (s *Store) Plans(ctx context.Context, p Page) ([]plan.Plan, error) {
+func (s *Store) Plans(ctx context.Context, p page.Page) ([]plan.Plan, error) {
+	at, id, err := p.NewestFirst()
+	if err != nil {
+		return nil, err
+	}
 	rows, err := many[planRow](ctx, s.db.Pool, "payment plans", planColumns+`
 		WHERE (p.created_at, p.id) < ($1, $2) ORDER BY p.created_at DESC, p.id DESC LIMIT $3`,
-		p.timeKey(0), p.key(1), p.Limit)
+		at, id, p.Limit())
 	if err != nil {
 		return nil, err
 	}

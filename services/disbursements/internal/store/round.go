@@ -9,6 +9,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -54,10 +55,14 @@ func (s *Store) Round(ctx context.Context, id string) (round.Round, error) {
 }
 
 // Rounds lists rounds, newest first. Keys: creation time, id.
-func (s *Store) Rounds(ctx context.Context, p Page) ([]round.Round, error) {
+func (s *Store) Rounds(ctx context.Context, p page.Page) ([]round.Round, error) {
+	at, id, err := p.NewestFirst()
+	if err != nil {
+		return nil, err
+	}
 	rows, err := many[roundRow](ctx, s.db.Pool, "allocation rounds", roundColumns+`
 		WHERE (created_at, id) < ($1, $2) ORDER BY created_at DESC, id DESC LIMIT $3`,
-		p.timeKey(0), p.key(1), p.Limit)
+		at, id, p.Limit())
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -135,12 +136,16 @@ func copyAllocations(ctx context.Context, tx pgx.Tx, roundID string, list []Allo
 }
 
 // Allocations lists a round's allocations after the given number.
-func (s *Store) Allocations(ctx context.Context, roundID string, after, limit int) ([]Allocation, error) {
+func (s *Store) Allocations(ctx context.Context, roundID string, p page.Page) ([]Allocation, error) {
+	after, err := p.Numbers(0)
+	if err != nil {
+		return nil, err
+	}
 	list, err := many[Allocation](ctx, s.db.Pool, "allocations", `
 		SELECT number, aid_request, family, cycle, part, tier, running, weight, cap, minimum, waiting_since,
 			eligible_funds, amount, level, reason, COALESCE(outcome, '') AS outcome,
 			COALESCE(held_back_reason, '') AS held_back_reason
-		FROM allocations WHERE round_id = $1 AND number > $2 ORDER BY number LIMIT $3`, roundID, after, limit)
+		FROM allocations WHERE round_id = $1 AND number > $2 ORDER BY number LIMIT $3`, roundID, after[0], p.Limit())
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}

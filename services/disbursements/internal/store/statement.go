@@ -10,6 +10,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/statement"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
@@ -125,10 +126,14 @@ func (s *Store) Statement(ctx context.Context, id string) (Statement, error) {
 }
 
 // Statements lists statements, newest import first. Keys: creation time, id.
-func (s *Store) Statements(ctx context.Context, p Page) ([]Statement, error) {
+func (s *Store) Statements(ctx context.Context, p page.Page) ([]Statement, error) {
+	at, id, err := p.NewestFirst()
+	if err != nil {
+		return nil, err
+	}
 	return many[Statement](ctx, s.db.Pool, "statements", statementColumns+`
 		WHERE (s.created_at, s.id) < ($1, $2) ORDER BY s.created_at DESC, s.id DESC LIMIT $3`,
-		p.timeKey(0), p.key(1), p.Limit)
+		at, id, p.Limit())
 }
 
 // Unmatched is a line that no attempt explains.
@@ -158,9 +163,13 @@ func (s *Store) UnmatchedLine(ctx context.Context, id string) (Unmatched, error)
 }
 
 // UnmatchedLines lists unmatched lines by id.
-func (s *Store) UnmatchedLines(ctx context.Context, p Page) ([]Unmatched, error) {
+func (s *Store) UnmatchedLines(ctx context.Context, p page.Page) ([]Unmatched, error) {
+	last, err := p.Keys(1)
+	if err != nil {
+		return nil, err
+	}
 	return many[Unmatched](ctx, s.db.Pool, "unmatched lines", unmatchedColumns+`
-		WHERE u.id > $1 ORDER BY u.id LIMIT $2`, p.key(0), p.Limit)
+		WHERE u.id > $1 ORDER BY u.id LIMIT $2`, last[0], p.Limit())
 }
 
 // NoteSuspense notes that the ledger holds a line as suspense.

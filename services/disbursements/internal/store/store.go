@@ -111,26 +111,3 @@ func exec(ctx context.Context, tx pgx.Tx, what, sql string, args ...any) error {
 
 // day writes the UTC day of t.
 func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
-
-// Page is a keyset page: rows after the keys, at most Limit.
-type Page struct {
-	After []string
-	Limit int
-}
-
-// key returns the i-th key, empty on the first page.
-func (p Page) key(i int) string {
-	if i < len(p.After) {
-		return p.After[i]
-	}
-	return ""
-}
-
-// timeKey returns the i-th key as a time, far in the future on the first page.
-func (p Page) timeKey(i int) time.Time {
-	t, err := time.Parse(time.RFC3339Nano, p.key(i))
-	if err != nil {
-		return time.Date(9000, 1, 1, 0, 0, 0, 0, time.UTC)
-	}
-	return t
-}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -32,26 +33,19 @@ func (s *Donations) GetDonation(ctx context.Context, req *donationsv1.GetDonatio
 
 // ListDonations lists donations.
 func (s *Donations) ListDonations(ctx context.Context, req *donationsv1.ListDonationsRequest) (*donationsv1.ListDonationsResponse, error) {
-	pg, err := s.pager.Parse(req)
-	if err != nil {
-		return nil, err
-	}
 	filter, err := parseFilter(req)
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.store.Donations(ctx, scopeOf(ctx), filter, pg)
+	rows, next, err := page.List(s.pager, req, func(p page.Page) ([]donation.Donation, error) {
+		return s.store.Donations(ctx, scopeOf(ctx), filter, p)
+	}, func(r donation.Donation) []string { return page.At(r.CreatedAt, r.ID) })
 	if err != nil {
 		return nil, err
 	}
-	out := &donationsv1.ListDonationsResponse{}
-	list, more := onePage(list, pg.Size)
-	for _, d := range list {
-		out.Donations = append(out.Donations, donationProto(ctx, d))
+	resp := &donationsv1.ListDonationsResponse{NextPageToken: next}
+	for _, row := range rows {
+		resp.Donations = append(resp.Donations, donationProto(ctx, row))
 	}
-	if more {
-		last := list[len(list)-1]
-		out.NextPageToken = s.pager.Next(req, store.Position(last.CreatedAt, last.ID)...)
-	}
-	return out, nil
+	return resp, nil
 }

@@ -54,23 +54,17 @@ func (s *Funds) GetFund(ctx context.Context, req *donationsv1.GetFundRequest) (*
 
 // ListFunds lists funds.
 func (s *Funds) ListFunds(ctx context.Context, req *donationsv1.ListFundsRequest) (*donationsv1.ListFundsResponse, error) {
-	pg, err := s.pager.Parse(req)
+	rows, next, err := page.List(s.pager, req, func(p page.Page) ([]fund.Fund, error) {
+		return s.store.Funds(ctx, p)
+	}, func(r fund.Fund) []string { return []string{r.ID} })
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.store.Funds(ctx, pg)
-	if err != nil {
-		return nil, err
+	resp := &donationsv1.ListFundsResponse{NextPageToken: next}
+	for _, row := range rows {
+		resp.Funds = append(resp.Funds, fundProto(row))
 	}
-	out := &donationsv1.ListFundsResponse{}
-	list, more := onePage(list, pg.Size)
-	for _, f := range list {
-		out.Funds = append(out.Funds, fundProto(f))
-	}
-	if more {
-		out.NextPageToken = s.pager.Next(req, list[len(list)-1].ID)
-	}
-	return out, nil
+	return resp, nil
 }
 
 func fundProto(f fund.Fund) *donationsv1.Fund {

@@ -7,7 +7,7 @@ import (
 
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
-	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -44,27 +44,20 @@ func (s *Partners) ListKeys(ctx context.Context, req *donationsv1.ListKeysReques
 	if err != nil {
 		return nil, err
 	}
-	pg, err := s.pager.Parse(req)
-	if err != nil {
-		return nil, err
-	}
 	if _, err := s.store.Partner(ctx, ids[0]); err != nil {
 		return nil, err
 	}
-	list, err := s.store.Keys(ctx, ids[0], pg)
+	rows, next, err := page.List(s.pager, req, func(p page.Page) ([]partner.Key, error) {
+		return s.store.Keys(ctx, ids[0], p)
+	}, func(r partner.Key) []string { return page.At(r.CreatedAt, r.ID) })
 	if err != nil {
 		return nil, err
 	}
-	out := &donationsv1.ListKeysResponse{}
-	list, more := onePage(list, pg.Size)
-	for _, k := range list {
-		out.Keys = append(out.Keys, keyProto(k))
+	resp := &donationsv1.ListKeysResponse{NextPageToken: next}
+	for _, row := range rows {
+		resp.Keys = append(resp.Keys, keyProto(row))
 	}
-	if more {
-		last := list[len(list)-1]
-		out.NextPageToken = s.pager.Next(req, store.Position(last.CreatedAt, last.ID)...)
-	}
-	return out, nil
+	return resp, nil
 }
 
 // RevokeKey ends a key.

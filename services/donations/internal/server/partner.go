@@ -67,24 +67,17 @@ func (s *Partners) GetPartner(ctx context.Context, req *donationsv1.GetPartnerRe
 
 // ListPartners lists partners.
 func (s *Partners) ListPartners(ctx context.Context, req *donationsv1.ListPartnersRequest) (*donationsv1.ListPartnersResponse, error) {
-	pg, err := s.pager.Parse(req)
+	rows, next, err := page.List(s.pager, req, func(p page.Page) ([]partner.Partner, error) {
+		return s.store.Partners(ctx, p)
+	}, func(r partner.Partner) []string { return page.At(r.CreatedAt, r.ID) })
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.store.Partners(ctx, pg)
-	if err != nil {
-		return nil, err
+	resp := &donationsv1.ListPartnersResponse{NextPageToken: next}
+	for _, row := range rows {
+		resp.Partners = append(resp.Partners, partnerProto(row))
 	}
-	out := &donationsv1.ListPartnersResponse{}
-	list, more := onePage(list, pg.Size)
-	for _, p := range list {
-		out.Partners = append(out.Partners, partnerProto(p))
-	}
-	if more {
-		last := list[len(list)-1]
-		out.NextPageToken = s.pager.Next(req, store.Position(last.CreatedAt, last.ID)...)
-	}
-	return out, nil
+	return resp, nil
 }
 
 func partnerProto(p partner.Partner) *donationsv1.Partner {

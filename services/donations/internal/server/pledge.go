@@ -165,28 +165,21 @@ func (s *Pledges) get(ctx context.Context, name string) (*donationsv1.Pledge, er
 
 // ListPledges lists pledges.
 func (s *Pledges) ListPledges(ctx context.Context, req *donationsv1.ListPledgesRequest) (*donationsv1.ListPledgesResponse, error) {
-	pg, err := s.pager.Parse(req)
+	rows, next, err := page.List(s.pager, req, func(p page.Page) ([]pledge.Pledge, error) {
+		return s.store.Pledges(ctx, scopeOf(ctx), p)
+	}, func(r pledge.Pledge) []string { return page.At(r.CreatedAt, r.ID) })
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.store.Pledges(ctx, scopeOf(ctx), pg)
-	if err != nil {
-		return nil, err
-	}
-	out := &donationsv1.ListPledgesResponse{}
-	list, more := onePage(list, pg.Size)
-	for _, p := range list {
-		one, err := pledgeProto(ctx, p)
+	resp := &donationsv1.ListPledgesResponse{NextPageToken: next}
+	for _, row := range rows {
+		one, err := pledgeProto(ctx, row)
 		if err != nil {
 			return nil, err
 		}
-		out.Pledges = append(out.Pledges, one)
+		resp.Pledges = append(resp.Pledges, one)
 	}
-	if more {
-		last := list[len(list)-1]
-		out.NextPageToken = s.pager.Next(req, store.Position(last.CreatedAt, last.ID)...)
-	}
-	return out, nil
+	return resp, nil
 }
 
 // CancelPledge ends a pledge that is not paid.

@@ -92,12 +92,3 @@ func date(t *time.Time) string {
 	}
 	return t.Format(time.DateOnly)
 }
-
-// onePage cuts a list that was fetched with one row too many and says whether
-// there is more.
-func onePage[T any](list []T, size int) ([]T, bool) {
-	if len(list) > size {
-		return list[:size], true
-	}
-	return list, false
-}

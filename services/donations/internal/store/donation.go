@@ -77,16 +77,15 @@ func (s *Store) Donation(ctx context.Context, scope Scope, id string) (donation.
 	return list[0], nil
 }
 
-// Donations lists donations within scope, newest first: one more than the page's
-// size where there are more.
+// Donations lists donations within scope, newest first.
 func (s *Store) Donations(ctx context.Context, scope Scope, f Filter, p page.Page) ([]donation.Donation, error) {
-	at, id, err := after(p)
+	at, id, err := p.NewestFirst()
 	if err != nil {
 		return nil, err
 	}
 	return donations(ctx, s.db.Pool, `($1 = '' OR d.partner_id = $1) AND ($2 = '' OR d.state = $2) AND ($3 = '' OR d.pledge_id = $3)
 		AND (d.created_at, d.id) < ($4, $5) ORDER BY d.created_at DESC, d.id DESC LIMIT $6`,
-		scope, donationStates[f.State], f.Pledge, at, id, p.Size+1)
+		scope, donationStates[f.State], f.Pledge, at, id, p.Limit())
 }
 
 // LatestOf returns the newest donation of a pledge, nil where there is none.

@@ -73,13 +73,13 @@ func (s *Store) Fund(ctx context.Context, id string) (fund.Fund, error) {
 	return f, nil
 }
 
-// Funds lists funds by id: one more than the page's size where there are more.
+// Funds lists funds by id.
 func (s *Store) Funds(ctx context.Context, p page.Page) ([]fund.Fund, error) {
-	last := ""
-	if len(p.After) == 1 {
-		last = p.After[0]
+	last, err := p.Keys(1)
+	if err != nil {
+		return nil, err
 	}
-	rows, err := s.db.Pool.Query(ctx, `SELECT `+fundColumns+` FROM funds WHERE id > $1 ORDER BY id LIMIT $2`, last, p.Size+1)
+	rows, err := s.db.Pool.Query(ctx, `SELECT `+fundColumns+` FROM funds WHERE id > $1 ORDER BY id LIMIT $2`, last[0], p.Limit())
 	if err != nil {
 		return nil, fmt.Errorf("list funds: %w", err)
 	}

@@ -88,16 +88,15 @@ func oneKey(rows pgx.Rows, err error) (partner.Key, error) {
 	return row.key(), nil
 }
 
-// Keys lists a partner's keys, newest first: one more than the page's size where
-// there are more.
+// Keys lists a partner's keys, newest first.
 func (s *Store) Keys(ctx context.Context, partnerID string, p page.Page) ([]partner.Key, error) {
-	at, id, err := after(p)
+	at, id, err := p.NewestFirst()
 	if err != nil {
 		return nil, err
 	}
 	rows, err := s.db.Pool.Query(ctx, `SELECT `+keyColumns+` FROM partner_keys
 		WHERE partner_id = $1 AND (created_at, id) < ($2, $3) ORDER BY created_at DESC, id DESC LIMIT $4`,
-		partnerID, at, id, p.Size+1)
+		partnerID, at, id, p.Limit())
 	if err != nil {
 		return nil, fmt.Errorf("list keys: %w", err)
 	}

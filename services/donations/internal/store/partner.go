@@ -66,15 +66,14 @@ func (s *Store) Partner(ctx context.Context, id string) (partner.Partner, error)
 	return row.partner(), nil
 }
 
-// Partners lists partners, newest first: one more than the page's size where
-// there are more.
+// Partners lists partners, newest first.
 func (s *Store) Partners(ctx context.Context, p page.Page) ([]partner.Partner, error) {
-	at, id, err := after(p)
+	at, id, err := p.NewestFirst()
 	if err != nil {
 		return nil, err
 	}
 	rows, err := s.db.Pool.Query(ctx, `SELECT `+partnerColumns+` FROM partners
-		WHERE (created_at, id) < ($1, $2) ORDER BY created_at DESC, id DESC LIMIT $3`, at, id, p.Size+1)
+		WHERE (created_at, id) < ($1, $2) ORDER BY created_at DESC, id DESC LIMIT $3`, at, id, p.Limit())
 	if err != nil {
 		return nil, fmt.Errorf("list partners: %w", err)
 	}

@@ -116,15 +116,14 @@ func (s *Store) PledgeByReceipt(ctx context.Context, sha256 []byte) (pledge.Pled
 	return onePledge(ctx, s.db.Pool, `receipt_sha256 = $1`, sha256)
 }
 
-// Pledges lists pledges within scope, newest first: one more than the page's
-// size where there are more.
+// Pledges lists pledges within scope, newest first.
 func (s *Store) Pledges(ctx context.Context, scope Scope, p page.Page) ([]pledge.Pledge, error) {
-	at, id, err := after(p)
+	at, id, err := p.NewestFirst()
 	if err != nil {
 		return nil, err
 	}
 	return pledges(ctx, s.db.Pool, `($1 = '' OR partner_id = $1) AND (created_at, id) < ($2, $3)
-		ORDER BY created_at DESC, id DESC LIMIT $4`, scope, at, id, p.Size+1)
+		ORDER BY created_at DESC, id DESC LIMIT $4`, scope, at, id, p.Limit())
 }
 
 func onePledge(ctx context.Context, q querier, where string, args ...any) (pledge.Pledge, error) {

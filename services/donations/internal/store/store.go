@@ -6,7 +6,6 @@ package store
 import (
 	"context"
 	"embed"
-	"fmt"
 	"io/fs"
 	"time"
 
@@ -14,7 +13,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
-	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
@@ -63,26 +61,4 @@ const Everything Scope = ""
 // once runs effect with the call's idempotency record.
 func (s *Store) once(ctx context.Context, effect func(ctx context.Context, tx pgx.Tx) (string, error)) (string, error) {
 	return idempotency.Once(ctx, s.db, effect)
-}
-
-// after returns the keyset position of a page in lists that are newest first:
-// the last row's time and id; for a first page one that all rows come before.
-func after(p page.Page) (time.Time, string, error) {
-	if len(p.After) == 0 {
-		return time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), "", nil
-	}
-	if len(p.After) != 2 {
-		return time.Time{}, "", fmt.Errorf("page position has %d parts", len(p.After))
-	}
-	t, err := time.Parse(time.RFC3339Nano, p.After[0])
-	if err != nil {
-		return time.Time{}, "", fmt.Errorf("read page position: %w", err)
-	}
-	return t, p.After[1], nil
-}
-
-// Position returns the keyset position after a row of a list that is newest
-// first.
-func Position(createdAt time.Time, id string) []string {
-	return []string{createdAt.UTC().Format(time.RFC3339Nano), id}
 }

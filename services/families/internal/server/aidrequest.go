@@ -9,6 +9,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -96,10 +97,6 @@ func (s *Server) ListAidRequests(ctx context.Context, req *familiesv1.ListAidReq
 		}
 		familyID = ids[0]
 	}
-	p, err := s.pages.Parse(req)
-	if err != nil {
-		return nil, err
-	}
 	by, err := terms(req.GetFilter(), "state")
 	if err != nil {
 		return nil, err
@@ -108,20 +105,17 @@ func (s *Server) ListAidRequests(ctx context.Context, req *familiesv1.ListAidReq
 	if _, given := by["state"]; given && !ok {
 		return nil, fault.Field("filter", "must compare state with a state of aid requests")
 	}
-	rows, err := s.store.AidRequests(ctx, requestScope(ctx), familyID, state, p)
+	rows, next, err := page.List(s.pages, req, func(p page.Page) ([]aidrequest.Request, error) {
+		return s.store.AidRequests(ctx, requestScope(ctx), familyID, state, p)
+	}, func(r aidrequest.Request) []string { return []string{r.FamilyID, r.ID} })
 	if err != nil {
 		return nil, err
 	}
-	rows, more := cut(rows, p)
-	out := &familiesv1.ListAidRequestsResponse{}
+	resp := &familiesv1.ListAidRequestsResponse{NextPageToken: next}
 	for _, row := range rows {
-		out.AidRequests = append(out.AidRequests, requestProto(row))
+		resp.AidRequests = append(resp.AidRequests, requestProto(row))
 	}
-	if more {
-		last := rows[len(rows)-1]
-		out.NextPageToken = s.pages.Next(req, last.FamilyID, last.ID)
-	}
-	return out, nil
+	return resp, nil
 }
 
 // ApproveAidRequest lets a request be funded.

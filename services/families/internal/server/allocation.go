@@ -8,6 +8,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/aidrequest"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -17,24 +18,17 @@ const maxReserve = 5000
 
 // ListFundableRequests lists what allocation may see.
 func (s *Server) ListFundableRequests(ctx context.Context, req *familiesv1.ListFundableRequestsRequest) (*familiesv1.ListFundableRequestsResponse, error) {
-	p, err := s.pages.Parse(req)
+	rows, next, err := page.List(s.pages, req, func(p page.Page) ([]aidrequest.Fundable, error) {
+		return s.store.Fundable(ctx, p)
+	}, func(r aidrequest.Fundable) []string { return []string{r.Request.FamilyID, r.Request.ID} })
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.store.Fundable(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	rows, more := cut(rows, p)
-	out := &familiesv1.ListFundableRequestsResponse{}
+	resp := &familiesv1.ListFundableRequestsResponse{NextPageToken: next}
 	for _, row := range rows {
-		out.FundableRequests = append(out.FundableRequests, fundableProto(row))
+		resp.FundableRequests = append(resp.FundableRequests, fundableProto(row))
 	}
-	if more {
-		last := rows[len(rows)-1].Request
-		out.NextPageToken = s.pages.Next(req, last.FamilyID, last.ID)
-	}
-	return out, nil
+	return resp, nil
 }
 
 func fundableProto(f aidrequest.Fundable) *familiesv1.FundableRequest {

@@ -12,6 +12,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/store"
 	"github.com/solidarity-fund/solidarity/services/families/internal/verification"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -60,10 +61,6 @@ func (s *Server) familyNamed(ctx context.Context, scope family.Scope, name strin
 
 // ListFamilies lists what the caller reaches.
 func (s *Server) ListFamilies(ctx context.Context, req *familiesv1.ListFamiliesRequest) (*familiesv1.ListFamiliesResponse, error) {
-	p, err := s.pages.Parse(req)
-	if err != nil {
-		return nil, err
-	}
 	by, err := terms(req.GetFilter(), "state")
 	if err != nil {
 		return nil, err
@@ -72,19 +69,17 @@ func (s *Server) ListFamilies(ctx context.Context, req *familiesv1.ListFamiliesR
 	if _, given := by["state"]; given && !ok {
 		return nil, fault.Field("filter", "must compare state with a state of families")
 	}
-	rows, err := s.store.Families(ctx, ownCases(ctx), state, p)
+	rows, next, err := page.List(s.pages, req, func(p page.Page) ([]family.Family, error) {
+		return s.store.Families(ctx, ownCases(ctx), state, p)
+	}, func(r family.Family) []string { return []string{r.ID} })
 	if err != nil {
 		return nil, err
 	}
-	rows, more := cut(rows, p)
-	out := &familiesv1.ListFamiliesResponse{}
+	resp := &familiesv1.ListFamiliesResponse{NextPageToken: next}
 	for _, row := range rows {
-		out.Families = append(out.Families, familyProto(row))
+		resp.Families = append(resp.Families, familyProto(row))
 	}
-	if more {
-		out.NextPageToken = s.pages.Next(req, rows[len(rows)-1].ID)
-	}
-	return out, nil
+	return resp, nil
 }
 
 // change runs a change of the family with a name and answers how it is then.

@@ -2,9 +2,6 @@ package server
 
 import (
 	"context"
-	"time"
-
-	"google.golang.org/protobuf/proto"
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/destination"
@@ -15,17 +12,15 @@ import (
 
 // listRequest is what the list calls of a family have in common.
 type listRequest interface {
-	proto.Message
+	page.Request
 	GetParent() string
-	GetPageSize() int32
-	GetPageToken() string
 }
 
 // belonging is how one kind of belongings is listed.
 type belonging[T, P any] struct {
 	read func(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]T, error)
 	show func(familyID string, one T) P
-	keys func(one T) (time.Time, string)
+	keys func(one T) []string
 }
 
 // list answers one page of what belongs to a family.
@@ -34,31 +29,21 @@ func list[T, P any](ctx context.Context, s *Server, req listRequest, b belonging
 	if err != nil {
 		return nil, "", err
 	}
-	p, err := s.pages.Parse(req)
-	if err != nil {
-		return nil, "", err
-	}
-	rows, err := b.read(ctx, ownCases(ctx), ids[0], p)
-	if err != nil {
-		return nil, "", err
-	}
-	rows, more := cut(rows, p)
+	rows, next, err := page.List(s.pages, req, func(p page.Page) ([]T, error) {
+		return b.read(ctx, ownCases(ctx), ids[0], p)
+	}, b.keys)
 	var out []P
 	for _, row := range rows {
 		out = append(out, b.show(ids[0], row))
 	}
-	if !more {
-		return out, "", nil
-	}
-	at, id := b.keys(rows[len(rows)-1])
-	return out, s.pages.Next(req, at.Format(time.RFC3339Nano), id), nil
+	return out, next, err
 }
 
 // ListMembers lists members by pseudonym.
 func (s *Server) ListMembers(ctx context.Context, req *familiesv1.ListMembersRequest) (*familiesv1.ListMembersResponse, error) {
 	rows, next, err := list(ctx, s, req, belonging[family.Member, *familiesv1.Member]{
 		read: s.store.Members, show: memberProto,
-		keys: func(m family.Member) (time.Time, string) { return m.CreatedAt, m.ID },
+		keys: func(m family.Member) []string { return page.At(m.CreatedAt, m.ID) },
 	})
 	return &familiesv1.ListMembersResponse{Members: rows, NextPageToken: next}, err
 }
@@ -67,7 +52,7 @@ func (s *Server) ListMembers(ctx context.Context, req *familiesv1.ListMembersReq
 func (s *Server) ListContacts(ctx context.Context, req *familiesv1.ListContactsRequest) (*familiesv1.ListContactsResponse, error) {
 	rows, next, err := list(ctx, s, req, belonging[family.Contact, *familiesv1.Contact]{
 		read: s.store.Contacts, show: contactProto,
-		keys: func(c family.Contact) (time.Time, string) { return c.CreatedAt, c.ID },
+		keys: func(c family.Contact) []string { return page.At(c.CreatedAt, c.ID) },
 	})
 	return &familiesv1.ListContactsResponse{Contacts: rows, NextPageToken: next}, err
 }
@@ -76,7 +61,7 @@ func (s *Server) ListContacts(ctx context.Context, req *familiesv1.ListContactsR
 func (s *Server) ListConsents(ctx context.Context, req *familiesv1.ListConsentsRequest) (*familiesv1.ListConsentsResponse, error) {
 	rows, next, err := list(ctx, s, req, belonging[family.Consent, *familiesv1.Consent]{
 		read: s.store.Consents, show: consentProto,
-		keys: func(c family.Consent) (time.Time, string) { return c.CreatedAt, c.ID },
+		keys: func(c family.Consent) []string { return page.At(c.CreatedAt, c.ID) },
 	})
 	return &familiesv1.ListConsentsResponse{Consents: rows, NextPageToken: next}, err
 }
@@ -85,7 +70,7 @@ func (s *Server) ListConsents(ctx context.Context, req *familiesv1.ListConsentsR
 func (s *Server) ListDestinations(ctx context.Context, req *familiesv1.ListDestinationsRequest) (*familiesv1.ListDestinationsResponse, error) {
 	rows, next, err := list(ctx, s, req, belonging[destination.Destination, *familiesv1.Destination]{
 		read: s.store.Destinations, show: destinationProto,
-		keys: func(d destination.Destination) (time.Time, string) { return d.CreatedAt, d.ID },
+		keys: func(d destination.Destination) []string { return page.At(d.CreatedAt, d.ID) },
 	})
 	return &familiesv1.ListDestinationsResponse{Destinations: rows, NextPageToken: next}, err
 }

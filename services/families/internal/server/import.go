@@ -5,12 +5,12 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
-	"time"
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -33,24 +33,17 @@ func (s *Server) importNamed(ctx context.Context, field, name string) (*families
 
 // ListPrisonerImports lists imports, the latest first.
 func (s *Server) ListPrisonerImports(ctx context.Context, req *familiesv1.ListPrisonerImportsRequest) (*familiesv1.ListPrisonerImportsResponse, error) {
-	p, err := s.pages.Parse(req)
+	rows, next, err := page.List(s.pages, req, func(p page.Page) ([]prisonerimport.Import, error) {
+		return s.store.Imports(ctx, p)
+	}, func(r prisonerimport.Import) []string { return page.At(r.CreatedAt, r.ID) })
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.store.Imports(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	rows, more := cut(rows, p)
-	out := &familiesv1.ListPrisonerImportsResponse{}
+	resp := &familiesv1.ListPrisonerImportsResponse{NextPageToken: next}
 	for _, row := range rows {
-		out.PrisonerImports = append(out.PrisonerImports, importProto(row))
+		resp.PrisonerImports = append(resp.PrisonerImports, importProto(row))
 	}
-	if more {
-		last := rows[len(rows)-1]
-		out.NextPageToken = s.pages.Next(req, last.CreatedAt.Format(time.RFC3339Nano), last.ID)
-	}
-	return out, nil
+	return resp, nil
 }
 
 // ListRows lists rows without content.
@@ -59,27 +52,21 @@ func (s *Server) ListRows(ctx context.Context, req *familiesv1.ListRowsRequest) 
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.pages.Parse(req)
-	if err != nil {
-		return nil, err
-	}
 	filter, err := rowFilter(req.GetFilter())
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.store.ImportRows(ctx, ids[0], filter, p)
+	rows, next, err := page.List(s.pages, req, func(p page.Page) ([]prisonerimport.StoredRow, error) {
+		return s.store.ImportRows(ctx, ids[0], filter, p)
+	}, func(r prisonerimport.StoredRow) []string { return page.Numbered(int64(r.Number)) })
 	if err != nil {
 		return nil, err
 	}
-	rows, more := cut(rows, p)
-	out := &familiesv1.ListRowsResponse{}
+	resp := &familiesv1.ListRowsResponse{NextPageToken: next}
 	for _, row := range rows {
-		out.Rows = append(out.Rows, rowProto(req.GetParent(), row))
+		resp.Rows = append(resp.Rows, rowProto(req.GetParent(), row))
 	}
-	if more {
-		out.NextPageToken = s.pages.Next(req, strconv.Itoa(rows[len(rows)-1].Number))
-	}
-	return out, nil
+	return resp, nil
 }
 
 func rowFilter(text string) (store.RowFilter, error) {
@@ -105,30 +92,24 @@ func (s *Server) ListClashes(ctx context.Context, req *familiesv1.ListClashesReq
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.pages.Parse(req)
+	rows, next, err := page.List(s.pages, req, func(p page.Page) ([]prisonerimport.Clash, error) {
+		return s.store.ImportClashes(ctx, ids[0], p)
+	}, func(r prisonerimport.Clash) []string { return page.Numbered(int64(r.Number)) })
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.store.ImportClashes(ctx, ids[0], p)
-	if err != nil {
-		return nil, err
-	}
-	rows, more := cut(rows, p)
-	out := &familiesv1.ListClashesResponse{}
-	for _, c := range rows {
+	resp := &familiesv1.ListClashesResponse{NextPageToken: next}
+	for _, row := range rows {
 		clash := &familiesv1.PrisonerImportClash{
-			Name: fmt.Sprintf("%s/clashes/%d", req.GetParent(), c.Number),
-			Kind: value[familiesv1.PrisonerImportClashKind](string(c.Kind)),
+			Name: fmt.Sprintf("%s/clashes/%d", req.GetParent(), row.Number),
+			Kind: value[familiesv1.PrisonerImportClashKind](string(row.Kind)),
 		}
-		for _, n := range c.Rows {
+		for _, n := range row.Rows {
 			clash.Rows = append(clash.Rows, int32(n))
 		}
-		out.Clashes = append(out.Clashes, clash)
+		resp.Clashes = append(resp.Clashes, clash)
 	}
-	if more {
-		out.NextPageToken = s.pages.Next(req, strconv.Itoa(rows[len(rows)-1].Number))
-	}
-	return out, nil
+	return resp, nil
 }
 
 // MergePrisonerImport decides that rows become prisoners.

@@ -7,6 +7,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -33,27 +34,21 @@ func (s *Server) GetPrisoner(ctx context.Context, req *familiesv1.GetPrisonerReq
 
 // ListPrisoners lists pseudonyms.
 func (s *Server) ListPrisoners(ctx context.Context, req *familiesv1.ListPrisonersRequest) (*familiesv1.ListPrisonersResponse, error) {
-	p, err := s.pages.Parse(req)
-	if err != nil {
-		return nil, err
-	}
 	filter, err := prisonerFilter(req.GetFilter())
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.store.Prisoners(ctx, filter, p)
+	rows, next, err := page.List(s.pages, req, func(p page.Page) ([]prisoner.Prisoner, error) {
+		return s.store.Prisoners(ctx, filter, p)
+	}, func(r prisoner.Prisoner) []string { return []string{r.ID} })
 	if err != nil {
 		return nil, err
 	}
-	rows, more := cut(rows, p)
-	out := &familiesv1.ListPrisonersResponse{}
+	resp := &familiesv1.ListPrisonersResponse{NextPageToken: next}
 	for _, row := range rows {
-		out.Prisoners = append(out.Prisoners, prisonerProto(row))
+		resp.Prisoners = append(resp.Prisoners, prisonerProto(row))
 	}
-	if more {
-		out.NextPageToken = s.pages.Next(req, rows[len(rows)-1].ID)
-	}
-	return out, nil
+	return resp, nil
 }
 
 func prisonerFilter(text string) (store.PrisonerFilter, error) {

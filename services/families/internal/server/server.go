@@ -86,12 +86,3 @@ func casesUnless(ctx context.Context, roles ...policyv1.Role) family.Scope {
 	}
 	return ownCases(ctx)
 }
-
-// cut takes the rows of one page from those of a page and one more; more is true
-// where there was one more.
-func cut[T any](rows []T, p page.Page) (page []T, more bool) {
-	if len(rows) > p.Size {
-		return rows[:p.Size], true
-	}
-	return rows, false
-}

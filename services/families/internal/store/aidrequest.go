@@ -193,7 +193,7 @@ func (s *Store) AidRequest(ctx context.Context, scope family.Scope, familyID, id
 // AidRequests lists requests of one family, or of all that the scope reaches
 // where the id is empty, by resource name; an empty state is any.
 func (s *Store) AidRequests(ctx context.Context, scope family.Scope, familyID string, state aidrequest.State, p page.Page) ([]aidrequest.Request, error) {
-	last, err := after(p, 2)
+	last, err := p.Keys(2)
 	if err != nil {
 		return nil, err
 	}
@@ -204,7 +204,7 @@ func (s *Store) AidRequests(ctx context.Context, scope family.Scope, familyID st
 	}
 	return s.requests(ctx, scope, `($3 = '' OR r.family_id = $3) AND ($4 = '' OR r.state = $4)
 		AND (r.family_id, r.aid_request_id) > ($5, $6)
-		ORDER BY r.family_id, r.aid_request_id LIMIT $7`, familyID, state, last[0], last[1], p.Size+1)
+		ORDER BY r.family_id, r.aid_request_id LIMIT $7`, familyID, state, last[0], last[1], p.Limit())
 }
 
 // requests reads requests that the scope reaches under a condition over $3 and

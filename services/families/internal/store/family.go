@@ -104,13 +104,13 @@ func (s *Store) Family(ctx context.Context, scope family.Scope, id string) (fami
 
 // Families lists what the scope reaches, by id; an empty state is any.
 func (s *Store) Families(ctx context.Context, scope family.Scope, state family.State, p page.Page) ([]family.Family, error) {
-	last, err := after(p, 1)
+	last, err := p.Keys(1)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := s.db.Pool.Query(ctx, `SELECT `+familyColumns+` FROM families f `+latestVerification+`
 		WHERE `+inScope+` AND f.family_id > $3 AND ($4 = '' OR f.state = $4)
-		ORDER BY f.family_id LIMIT $5`, scope.Person, scope.All, last[0], state, p.Size+1)
+		ORDER BY f.family_id LIMIT $5`, scope.Person, scope.All, last[0], state, p.Limit())
 	if err != nil {
 		return nil, fmt.Errorf("list families: %w", err)
 	}

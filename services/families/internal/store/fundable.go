@@ -21,7 +21,7 @@ type sealedFundable struct {
 
 // Fundable lists the cycles that can be given money now, by resource name.
 func (s *Store) Fundable(ctx context.Context, p page.Page) ([]aidrequest.Fundable, error) {
-	last, err := after(p, 2)
+	last, err := p.Keys(2)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ func (s *Store) Fundable(ctx context.Context, p page.Page) ([]aidrequest.Fundabl
 		WHERE r.state = 'APPROVED' AND f.state IN ('VERIFIED', 'REVERIFY_DUE') AND c.due <= $1
 			AND EXISTS (SELECT FROM consents c WHERE c.family_id = f.family_id AND `+consentInForce("$1")+`)
 			AND (r.family_id, r.aid_request_id) > ($2, $3)
-		ORDER BY r.family_id, r.aid_request_id LIMIT $4`, day(now), last[0], last[1], p.Size+1)
+		ORDER BY r.family_id, r.aid_request_id LIMIT $4`, day(now), last[0], last[1], p.Limit())
 	if err != nil {
 		return nil, fmt.Errorf("list fundable requests: %w", err)
 	}

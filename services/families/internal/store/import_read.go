@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strconv"
 
 	"github.com/jackc/pgx/v5"
 
@@ -34,13 +33,13 @@ func (s *Store) Import(ctx context.Context, id string) (prisonerimport.Import, e
 
 // Imports lists imports, the latest first.
 func (s *Store) Imports(ctx context.Context, p page.Page) ([]prisonerimport.Import, error) {
-	at, id, err := afterTime(p)
+	at, id, err := p.NewestFirst()
 	if err != nil {
 		return nil, err
 	}
 	rows, err := s.db.Pool.Query(ctx, `SELECT `+importColumns+` FROM prisoner_imports
-		WHERE $1 OR (created_at, import_id) < ($2, $3)
-		ORDER BY created_at DESC, import_id DESC LIMIT $4`, p.After == nil, at, id, p.Size+1)
+		WHERE (created_at, import_id) < ($1, $2)
+		ORDER BY created_at DESC, import_id DESC LIMIT $3`, at, id, p.Limit())
 	if err != nil {
 		return nil, fmt.Errorf("list imports: %w", err)
 	}
@@ -76,7 +75,7 @@ func (s *Store) ImportRows(ctx context.Context, id string, f RowFilter, p page.P
 		FROM prisoner_import_rows
 		WHERE import_id = $1 AND row_number > $2
 			AND ($3::text IS NULL OR source_id = $3) AND ($4::boolean IS NULL OR held_back = $4)
-		ORDER BY row_number LIMIT $5`, id, last, f.SourceID, f.HeldBack, p.Size+1)
+		ORDER BY row_number LIMIT $5`, id, last, f.SourceID, f.HeldBack, p.Limit())
 	if err != nil {
 		return nil, fmt.Errorf("list rows of import %s: %w", id, err)
 	}
@@ -103,7 +102,7 @@ func (s *Store) ImportClashes(ctx context.Context, id string, p page.Page) ([]pr
 	}
 	rows, err := s.db.Pool.Query(ctx, `
 		SELECT clash_number, kind, row_numbers FROM prisoner_import_clashes
-		WHERE import_id = $1 AND clash_number > $2 ORDER BY clash_number LIMIT $3`, id, last, p.Size+1)
+		WHERE import_id = $1 AND clash_number > $2 ORDER BY clash_number LIMIT $3`, id, last, p.Limit())
 	if err != nil {
 		return nil, fmt.Errorf("list clashes of import %s: %w", id, err)
 	}
@@ -114,18 +113,15 @@ func (s *Store) ImportClashes(ctx context.Context, id string, p page.Page) ([]pr
 }
 
 // rowAfter finds that the import is there and reads a keyset of one number.
-func (s *Store) rowAfter(ctx context.Context, id string, p page.Page) (int, error) {
+func (s *Store) rowAfter(ctx context.Context, id string, p page.Page) (int64, error) {
 	if _, err := s.Import(ctx, id); err != nil {
 		return 0, err
 	}
-	if p.After == nil {
-		return 0, nil
-	}
-	last, err := strconv.Atoi(p.After[0])
+	last, err := p.Numbers(0)
 	if err != nil {
-		return 0, badToken()
+		return 0, err
 	}
-	return last, nil
+	return last[0], nil
 }
 
 // PrisonerFilter narrows a list of prisoners.
@@ -138,7 +134,7 @@ type PrisonerFilter struct {
 
 // Prisoners lists prisoners by pseudonym, without facts.
 func (s *Store) Prisoners(ctx context.Context, f PrisonerFilter, p page.Page) ([]prisoner.Prisoner, error) {
-	last, err := after(p, 1)
+	last, err := p.Keys(1)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +142,7 @@ func (s *Store) Prisoners(ctx context.Context, f PrisonerFilter, p page.Page) ([
 		SELECT prisoner_id, source_list, source_id, status, created_at FROM prisoners
 		WHERE prisoner_id > $1 AND ($2::text IS NULL OR source_list = $2)
 			AND ($3::text IS NULL OR source_id = $3) AND ($4::text IS NULL OR status = $4)
-		ORDER BY prisoner_id LIMIT $5`, last[0], f.SourceList, f.SourceID, f.Status, p.Size+1)
+		ORDER BY prisoner_id LIMIT $5`, last[0], f.SourceList, f.SourceID, f.Status, p.Limit())
 	if err != nil {
 		return nil, fmt.Errorf("list prisoners: %w", err)
 	}

@@ -102,14 +102,14 @@ func plain[T any](scan func(row pgx.CollectableRow, further ...any) (T, error)) 
 
 // belongings runs a list query of a family that the scope reaches.
 func (s *Store) belongings(ctx context.Context, scope family.Scope, familyID, query string, p page.Page) (pgx.Rows, error) {
-	at, id, err := afterTime(p)
+	at, id, err := p.OldestFirst()
 	if err != nil {
 		return nil, err
 	}
 	if _, err := s.Family(ctx, scope, familyID); err != nil {
 		return nil, err
 	}
-	rows, err := s.db.Pool.Query(ctx, query, familyID, at, id, p.Size+1)
+	rows, err := s.db.Pool.Query(ctx, query, familyID, at, id, p.Limit())
 	if err != nil {
 		return nil, fmt.Errorf("list what belongs to family %s: %w", familyID, err)
 	}

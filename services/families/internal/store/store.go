@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
@@ -92,37 +90,6 @@ func (s *Store) open(ctx context.Context, subject string, ref seal.Ref, sealed [
 		return fmt.Errorf("read %s.%s of %s", ref.Table, ref.Column, ref.Row)
 	}
 	return nil
-}
-
-// afterTime reads the keyset of lists that are ordered by time and id; zero
-// values for the first page.
-func afterTime(p page.Page) (time.Time, string, error) {
-	if p.After == nil {
-		return time.Time{}, "", nil
-	}
-	if len(p.After) != 2 {
-		return time.Time{}, "", badToken()
-	}
-	t, err := time.Parse(time.RFC3339Nano, p.After[0])
-	if err != nil {
-		return time.Time{}, "", badToken()
-	}
-	return t, p.After[1], nil
-}
-
-// after reads the keyset of lists that are ordered by n ids.
-func after(p page.Page, n int) ([]string, error) {
-	if p.After == nil {
-		return make([]string, n), nil
-	}
-	if len(p.After) != n {
-		return nil, badToken()
-	}
-	return p.After, nil
-}
-
-func badToken() error {
-	return fault.Field("pageToken", "must be the nextPageToken of the same request, unchanged")
 }
 
 // orEmpty reads a column that may be NULL.
