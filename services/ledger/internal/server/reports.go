@@ -86,13 +86,9 @@ func (s *Books) GetTrialBalance(ctx context.Context, req *ledgerv1.GetTrialBalan
 	if err != nil {
 		return nil, err
 	}
-	lines, err := s.store.TrialBalance(ctx, store.TrialBalanceQuery{
+	lines, totals, err := s.store.TrialBalance(ctx, store.TrialBalanceQuery{
 		Date: day, Detailed: req.GetDetailed(), After: after, Limit: p.Size + 1,
 	})
-	if err != nil {
-		return nil, store.Summed(err)
-	}
-	totals, err := s.store.TrialBalanceTotals(ctx, day)
 	if err != nil {
 		return nil, store.Summed(err)
 	}

@@ -102,13 +102,23 @@ const (
 // that both are: it is planned once for each connection, and not for each call.
 const byKey = `SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)`
 
+// batcher is what several queries can be sent to at once.
+type batcher interface {
+	querier
+	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
+}
+
 // Accounts lists accounts by path and currency.
 func (s *Store) Accounts(ctx context.Context, q AccountQuery) ([]AccountBalance, error) {
+	return s.accounts(ctx, s.db.Bulk, q)
+}
+
+func (s *Store) accounts(ctx context.Context, db batcher, q AccountQuery) ([]AccountBalance, error) {
 	after := q.After
 	if after.Path == "" {
 		after.Path = q.Prefix // no account lacks a currency: those of this path are behind it
 	}
-	opened, err := s.openedBy(ctx, q)
+	opened, err := s.openedBy(ctx, db, q)
 	if err != nil {
 		return nil, fmt.Errorf("list accounts: %w", err)
 	}
@@ -129,7 +139,7 @@ func (s *Store) Accounts(ctx context.Context, q AccountQuery) ([]AccountBalance,
 		})
 		return err
 	})
-	if err := s.db.Bulk.SendBatch(ctx, batch).Close(); err != nil {
+	if err := db.SendBatch(ctx, batch).Close(); err != nil {
 		return nil, fmt.Errorf("list accounts: %w", err)
 	}
 	return out, nil

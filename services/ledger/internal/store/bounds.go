@@ -52,7 +52,7 @@ func (s *Store) bound(ctx context.Context, where filter.Condition, after int64) 
 	for field, facts := range map[string]bool{"booking_date": false, "occurred_on": true} {
 		first, last := daysOf(where, field)
 		if first != nil {
-			low, err := s.endOfDays(ctx, firstOfDays, first, last, facts)
+			low, err := s.endOfDays(ctx, s.db.Bulk, firstOfDays, first, last, facts)
 			if err != nil {
 				return b, err
 			}
@@ -62,7 +62,7 @@ func (s *Store) bound(ctx context.Context, where filter.Condition, after int64) 
 			b.after = max(b.after, *low-1)
 		}
 		if last != nil {
-			high, err := s.endOfDays(ctx, lastOfDays, first, last, facts)
+			high, err := s.endOfDays(ctx, s.db.Bulk, lastOfDays, first, last, facts)
 			if err != nil {
 				return b, err
 			}
@@ -76,9 +76,9 @@ func (s *Store) bound(ctx context.Context, where filter.Condition, after int64) 
 }
 
 // endOfDays returns nil where there is nothing on the days.
-func (s *Store) endOfDays(ctx context.Context, sql string, first, last *time.Time, facts bool) (*int64, error) {
+func (s *Store) endOfDays(ctx context.Context, db querier, sql string, first, last *time.Time, facts bool) (*int64, error) {
 	var sequence *int64
-	if err := s.db.Bulk.QueryRow(ctx, sql, s.ledger, first, last, facts).Scan(&sequence); err != nil {
+	if err := db.QueryRow(ctx, sql, s.ledger, first, last, facts).Scan(&sequence); err != nil {
 		return nil, fmt.Errorf("find the sequences of days: %w", err)
 	}
 	return sequence, nil

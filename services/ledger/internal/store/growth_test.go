@@ -158,6 +158,9 @@ func (g grownLedger) reads() map[string]func(i int) error {
 		"page_of_account": func(i int) error {
 			return some(g.store.Entries(ctx, fmt.Sprintf(`account = %q`, fund(i)), at(i), 0, 51))
 		},
+		"page_of_accounts": func(i int) error {
+			return some(g.store.Entries(ctx, fmt.Sprintf(`account = "fund:f%d:*"`, i%storetest.Funds), at(i), 0, 51))
+		},
 		"page_of_entries": func(i int) error { return some(g.store.Entries(ctx, "", at(i), 0, 51)) },
 		"page_of_day": func(i int) error {
 			_, day := dayOf(i)
@@ -185,7 +188,8 @@ func (g grownLedger) reads() map[string]func(i int) error {
 		},
 		"trial_balance_at_date": func(i int) error {
 			_, day := dayOf(i)
-			return some(g.store.TrialBalance(ctx, store.TrialBalanceQuery{Date: day, Limit: 51}))
+			lines, _, err := g.store.TrialBalance(ctx, store.TrialBalanceQuery{Date: day, Limit: 51})
+			return some(lines, err)
 		},
 		"fund_statement": func(i int) error {
 			_, day := dayOf(i)

@@ -28,7 +28,7 @@ const numberAt = `
 // openedBy bounds the accounts of a list at an earlier time by their number where
 // there may be many: most awards were opened since, and each would be looked up
 // for nothing.
-func (s *Store) openedBy(ctx context.Context, q AccountQuery) (int64, error) {
+func (s *Store) openedBy(ctx context.Context, db querier, q AccountQuery) (int64, error) {
 	if q.Sequence == nil && q.Date == 0 || !crowded(q.Prefix) {
 		return math.MaxInt64, nil
 	}
@@ -36,7 +36,7 @@ func (s *Store) openedBy(ctx context.Context, q AccountQuery) (int64, error) {
 	if at == nil {
 		day := q.Date.Time()
 		var err error
-		if at, err = s.endOfDays(ctx, lastOfDays, nil, &day, false); err != nil {
+		if at, err = s.endOfDays(ctx, db, lastOfDays, nil, &day, false); err != nil {
 			return 0, err
 		}
 	}
@@ -44,7 +44,7 @@ func (s *Store) openedBy(ctx context.Context, q AccountQuery) (int64, error) {
 		return 0, nil // nothing was booked by then
 	}
 	var number int64
-	err := s.db.Bulk.QueryRow(ctx, numberAt, s.ledger, *at).Scan(&number)
+	err := db.QueryRow(ctx, numberAt, s.ledger, *at).Scan(&number)
 	return number, err
 }
 

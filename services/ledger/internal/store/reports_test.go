@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -312,7 +313,7 @@ func checkTrial(t *rapid.T, s *store.Store, day leaf.Day, accounts []store.Accou
 		sum := want[key]
 		want[key] = book.Balance{Debits: sum.Debits + a.Debits, Credits: sum.Credits + a.Credits}
 	}
-	lines, err := s.TrialBalance(context.Background(), store.TrialBalanceQuery{Date: day, Limit: 100})
+	lines, totals, err := s.TrialBalance(context.Background(), store.TrialBalanceQuery{Date: day, Limit: 100})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -323,13 +324,51 @@ func checkTrial(t *rapid.T, s *store.Store, day leaf.Day, accounts []store.Accou
 	if diff := gocmp.Diff(want, got); diff != "" {
 		t.Fatalf("trial balance at %v: %s", day, diff)
 	}
-	totals, err := s.TrialBalanceTotals(context.Background(), day)
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, total := range totals {
 		if total.Debits != total.Credits {
 			t.Fatalf("totals: %+v", totals)
+		}
+	}
+}
+
+// Whatever is booked meanwhile, the lines of a trial balance add up to its totals.
+func TestATrialBalanceIsReadAtOneMoment(t *testing.T) {
+	t.Parallel()
+	s, _ := open(t)
+	c := store.NewCommitter(s, quiet(), time.Now)
+	defer c.Stop()
+	if _, err := c.Commit(t.Context(), unit(t, gift("g", 1))); err != nil {
+		t.Fatal(err)
+	}
+	booked := make(chan error, 1)
+	go func() {
+		for i := range 200 {
+			if _, err := c.Commit(context.Background(), unit(t, gift(fmt.Sprintf("g/%d", i), 1))); err != nil {
+				booked <- err
+				return
+			}
+		}
+		booked <- nil
+	}()
+	for detailed := false; ; detailed = !detailed {
+		lines, totals, err := s.TrialBalance(t.Context(), store.TrialBalanceQuery{Detailed: detailed, Date: today, Limit: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var sum book.Balance
+		for _, l := range lines {
+			sum.Debits, sum.Credits = sum.Debits+l.Debits, sum.Credits+l.Credits
+		}
+		if len(totals) != 1 || totals[0].Balance != sum {
+			t.Fatalf("detailed %t: lines add up to %+v, totals are %+v", detailed, sum, totals)
+		}
+		select {
+		case err := <-booked:
+			if err != nil {
+				t.Fatal(err)
+			}
+			return
+		default:
 		}
 	}
 }

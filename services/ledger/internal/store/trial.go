@@ -48,43 +48,52 @@ const trialLines = `
 	) d
 	WHERE a.ledger_id = $1 AND a.path >= 'asset:cash:' AND a.path < 'asset:cash;'`
 
-// TrialBalance reads lines by path and currency.
-func (s *Store) TrialBalance(ctx context.Context, q TrialBalanceQuery) ([]AccountBalance, error) {
-	if q.Detailed {
-		return s.Accounts(ctx, AccountQuery{Date: q.Date, After: q.After, Limit: q.Limit})
+// TrialBalance reads lines by path and currency, and the sums of all lines per
+// currency, which have no path; both at one moment, whatever is booked meanwhile.
+func (s *Store) TrialBalance(ctx context.Context, q TrialBalanceQuery) (lines, totals []AccountBalance, err error) {
+	tx, err := s.db.Bulk.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	if err != nil {
+		return nil, nil, fmt.Errorf("read trial balance: %w", err)
 	}
-	rows, err := s.db.Bulk.Query(ctx, pools+`
+	defer tx.Rollback(context.WithoutCancel(ctx)) //nolint:errcheck // it has only read
+	if totals, err = s.trialTotals(ctx, tx, q.Date); err != nil {
+		return nil, nil, fmt.Errorf("read totals: %w", err)
+	}
+	if q.Detailed {
+		lines, err = s.accounts(ctx, tx, AccountQuery{Date: q.Date, After: q.After, Limit: q.Limit})
+	} else {
+		lines, err = s.trialPage(ctx, tx, q)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("read trial balance: %w", err)
+	}
+	return lines, totals, nil
+}
+
+func (s *Store) trialPage(ctx context.Context, db querier, q TrialBalanceQuery) ([]AccountBalance, error) {
+	rows, err := db.Query(ctx, pools+`
 		SELECT path, currency, debits, credits FROM (`+fmt.Sprintf(trialLines, poolsUntil())+`) l WHERE (path, currency) > ($3, $4)
 		ORDER BY path, currency LIMIT $5`,
 		s.ledger, date(q.Date), q.After.Path, q.After.Currency, q.Limit)
 	if err != nil {
-		return nil, fmt.Errorf("read trial balance: %w", err)
+		return nil, err
 	}
-	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a AccountBalance, err error) {
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (a AccountBalance, err error) {
 		err = row.Scan(&a.Path, &a.Currency, &a.Debits, &a.Credits)
 		a.Net = a.Balance.Net()
 		return a, err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("read trial balance: %w", err)
-	}
-	return out, nil
 }
 
-// TrialBalanceTotals reads the sums per currency, with no path.
-func (s *Store) TrialBalanceTotals(ctx context.Context, day leaf.Day) ([]AccountBalance, error) {
-	rows, err := s.db.Bulk.Query(ctx, pools+`
+func (s *Store) trialTotals(ctx context.Context, db querier, day leaf.Day) ([]AccountBalance, error) {
+	rows, err := db.Query(ctx, pools+`
 		SELECT currency, SUM(debits)::bigint, SUM(credits)::bigint FROM (`+poolsUntil()+`) u
 		GROUP BY currency ORDER BY currency`, s.ledger, date(day))
 	if err != nil {
-		return nil, fmt.Errorf("read totals: %w", err)
+		return nil, err
 	}
-	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a AccountBalance, err error) {
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (a AccountBalance, err error) {
 		err = row.Scan(&a.Currency, &a.Debits, &a.Credits)
 		return a, err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("read totals: %w", err)
-	}
-	return out, nil
 }
