@@ -148,10 +148,12 @@ func (a Adjustment) checkPair(debit, credit account.Path) error {
 		if (debit.Class == account.Suspense) == (credit.Class == account.Suspense) {
 			return fault.Field("adjustment.debitAccount", "must clear exactly one suspense account")
 		}
-		for field, p := range map[string]account.Path{"debitAccount": debit, "creditAccount": credit} {
-			if !explains(p) {
-				return fault.Field("adjustment."+field, "must be a suspense account, an asset, a fund, its deficit, or a payout on its way")
-			}
+		const sorts = "must be a suspense account, an asset, a fund, its deficit, or a payout on its way"
+		switch {
+		case !explains(debit):
+			return fault.Field("adjustment.debitAccount", sorts)
+		case !explains(credit):
+			return fault.Field("adjustment.creditAccount", sorts)
 		}
 	default:
 		return fault.Field("adjustment.kind", "must be a kind of adjustment")

@@ -18,8 +18,11 @@ type Day uint32
 // ParseDay reads a day such as "2026-11-24".
 func ParseDay(text string) (Day, error) {
 	t, err := time.Parse(dayLayout, text)
-	if err != nil || t.Unix() <= 0 {
+	switch {
+	case err != nil:
 		return 0, errors.New("must be a day such as 2026-11-24")
+	case t.Unix() <= 0:
+		return 0, errors.New("must be a day after 1970-01-01")
 	}
 	return DayOf(t), nil
 }

@@ -109,7 +109,7 @@ func TestATransactionThatIsNotOfTheFormIsRefusedByField(t *testing.T) {
 		{"reverses: must be there for a REVERSAL", tx(func(x *leaf.Transaction) { x.Kind = leaf.Reversal })},
 		{"entries: must have from 2 to 500", tx(func(x *leaf.Transaction) { x.Entries = x.Entries[:1] })},
 		{"entries: must have from 2 to 500", tx(func(x *leaf.Transaction) { x.Entries = make([]leaf.Entry, 501) })},
-		{"entries[1].account: is not an account path", tx(func(x *leaf.Transaction) { x.Entries[1].Account = "fund:general" })},
+		{"entries[1].account: must be fund:", tx(func(x *leaf.Transaction) { x.Entries[1].Account = "fund:general" })},
 		{"entries[2].currency: must be three capitals", tx(func(x *leaf.Transaction) { x.Entries[2].Currency = "eur" })},
 		{"entries[0].side: has no meaning", tx(func(x *leaf.Transaction) { x.Entries[0].Side = 3 })},
 		{"entries[0].amount: must be greater than zero", tx(func(x *leaf.Transaction) { x.Entries[0].Amount = 0 })},

@@ -40,8 +40,12 @@ func (s *Adjustments) ProposeAdjustment(ctx context.Context, req *ledgerv1.Propo
 	if err != nil {
 		return nil, err
 	}
+	kind, err := kindOf(in.GetKind())
+	if err != nil {
+		return nil, err
+	}
 	a := adjustment.Adjustment{
-		ID: resource.NewID("adj"), Kind: adjustment.Kind(in.GetKind()), Debit: in.GetDebitAccount(), Credit: in.GetCreditAccount(),
+		ID: resource.NewID("adj"), Kind: kind, Debit: in.GetDebitAccount(), Credit: in.GetCreditAccount(),
 		Amount: amountOf(in.GetAmount()), OccurredOn: day, State: adjustment.Proposed,
 		Proposer: identity.From(ctx).Person, ProposedOn: today,
 	}
@@ -57,6 +61,15 @@ func (s *Adjustments) ProposeAdjustment(ctx context.Context, req *ledgerv1.Propo
 		return nil, err
 	}
 	return s.get(ctx, id)
+}
+
+// kindOf narrows a kind of the API to that of package adjustment, whose numbers are
+// the same.
+func kindOf(k ledgerv1.AdjustmentKind) (adjustment.Kind, error) {
+	if _, known := ledgerv1.AdjustmentKind_name[int32(k)]; !known || k == 0 {
+		return 0, fault.Field("adjustment.kind", "must be a kind of adjustment")
+	}
+	return adjustment.Kind(k), nil
 }
 
 // ApproveAdjustment approves a proposal and books it.

@@ -135,6 +135,17 @@ func TestBadProposalsNameTheirField(t *testing.T) {
 	}
 }
 
+// A number that only looks like a kind when it is cut to the size of one is none.
+func TestAnAdjustmentOfNoKindIsRefused(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	for _, kind := range []ledgerv1.AdjustmentKind{0, -1, 5, 1 << 8, 1<<16 + 1} {
+		_, err := f.adjuster("staff/s_1", policyv1.Role_ROLE_TREASURER).ProposeAdjustment(t.Context(),
+			proposal(kind, "asset:bank:main", "equity:opening", 100))
+		wantFault(t, err, fault.Invalid, "INVALID_FIELD", "adjustment.kind")
+	}
+}
+
 func TestAdjustmentsAreListedLatestFirstWithDaysOnly(t *testing.T) {
 	t.Parallel()
 	f := setup(t)

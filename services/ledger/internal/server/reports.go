@@ -113,7 +113,7 @@ func (s *Books) GetTrialBalance(ctx context.Context, req *ledgerv1.GetTrialBalan
 // GetFundStatement reads what a fund got and gave in a period.
 func (s *Books) GetFundStatement(ctx context.Context, req *ledgerv1.GetFundStatementRequest) (*ledgerv1.FundStatement, error) {
 	if !account.Segment(req.GetFund()) {
-		return nil, fault.Field("fund", "must be the id of a fund")
+		return nil, fault.Field("fund", "must be the id of a fund: 1 to 40 of a-z, 0-9, _ and -, beginning with a letter or digit")
 	}
 	first, last, err := periodOf(req)
 	if err != nil {
@@ -189,7 +189,7 @@ func (s *Books) afterAccount(req listRequest) (page.Page, book.Account, error) {
 func checkPrefix(prefix string) error {
 	ok := len(prefix) <= account.MaxLen && strings.IndexFunc(prefix, func(r rune) bool { return r <= ' ' || r >= 0x7f }) < 0
 	if !ok {
-		return fault.Field("prefix", "must be the beginning of an account path")
+		return fault.Field("prefix", "must be the beginning of an account path such as fund:general:")
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ type Path struct {
 }
 
 var (
-	errGrammar = errors.New("is not an account path of the ledger's format")
+	errClass   = errors.New("must begin with asset:, fund:, round:, award:, transit:, deficit:, suspense:, fx: or equity:")
 	errSegment = errors.New("has a part that is not 1 to 40 of a-z, 0-9, _ and -, beginning with a letter or digit")
 )
 
@@ -53,12 +53,12 @@ func Parse(path string) (Path, error) {
 	class, rest, _ := strings.Cut(path, ":")
 	p := Path{Class: Class(class), Parts: strings.Split(rest, ":")}
 	shape, ok := shapes[p.Class]
-	if !ok || rest == "" {
-		return Path{}, errGrammar
+	if !ok {
+		return Path{}, errClass
 	}
 	limited, ok := shape(p.Parts)
-	if !ok {
-		return Path{}, errGrammar
+	if !ok || rest == "" {
+		return Path{}, errShapes[p.Class]
 	}
 	if p.Class != FX {
 		for _, part := range p.Parts {
@@ -69,6 +69,19 @@ func Parse(path string) (Path, error) {
 	}
 	p.Limited = limited
 	return p, nil
+}
+
+// errShapes say for each class how its accounts are called.
+var errShapes = map[Class]error{
+	Asset:    errors.New("must be asset:stripe, asset:bank:{bank} or asset:cash:{holder}"),
+	Fund:     errors.New("must be fund:{fund}:clearing or fund:{fund}:available"),
+	Round:    errors.New("must be round:{round}:{fund}"),
+	Award:    errors.New("must be award:{award}"),
+	Transit:  errors.New("must be transit:{rail}, transit:refunds or transit:stripe-payout"),
+	Deficit:  errors.New("must be deficit:{fund}"),
+	Suspense: errors.New("must be suspense:{where} or suspense:{where}:{name}"),
+	FX:       errors.New("must be fx:{currency}:{other currency}, as in fx:EUR:PLN, or fx:gain_loss"),
+	Equity:   errors.New("must be equity:opening"),
 }
 
 // Limited reports whether path is an account whose credits less debits may

@@ -48,3 +48,20 @@ func TestPathsOutsideTheGrammarAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestARefusalSaysWhatAPathMayBe(t *testing.T) {
+	t.Parallel()
+	const segment = "has a part that is not 1 to 40 of a-z, 0-9, _ and -, beginning with a letter or digit"
+	for path, want := range map[string]string{
+		"": "must begin with", "income:gifts": "must begin with", "Fund:general:available": "must begin with",
+		"asset:paypal": "must be asset:stripe, asset:bank:{bank} or asset:cash:{holder}",
+		"fund:general": "must be fund:{fund}:clearing or fund:{fund}:available", "round:r_1": "must be round:{round}:{fund}",
+		"award": "must be award:{award}", "transit:a:b": "must be transit:{rail}", "deficit:": "must be deficit:{fund}",
+		"suspense:a:b:c": "must be suspense:{where}", "fx:EUR:EUR": "must be fx:{currency}:{other currency}", "equity:x": "must be equity:opening",
+		"fund:General:available": segment, "award:w 1": segment,
+	} {
+		if _, err := account.Parse(path); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q", path, err, want)
+		}
+	}
+}
