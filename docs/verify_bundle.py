@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 """Verify an export of the ledger, with nothing but Python's standard library.
 
-    python3 verify_bundle.py DIR... [--key NAME+ID+KEY]
+    python3 verify_bundle.py DIR... [--key NAME+ID+KEY]... [--checkpoint KEPT]
 
 It is written from ledger-format.md alone and shares no code with the ledger. It
 checks the manifest, the canonical form and hash of every leaf, the root, the
-signature, the sequence, every balance, limited accounts, references, reversals
-closes and the decisions behind rounds and payments. It prints one line for each
-export, and for a bad one the first thing that is wrong; the exit code is then 1.
+signature, the sequence, every balance, limited accounts, references, reversals,
+closes and the decisions behind rounds and payments. Where the log has changed its
+key, give the new one too: the newest must have signed. With a checkpoint that was
+kept from an earlier time it checks that the export goes on from there. It prints
+one line for each export, and for a bad one the first thing that is wrong; the exit
+code is then 1.
 """
-import argparse, base64, hashlib, json, os, re, sys
+import argparse, base64, hashlib, json, os, re, stat, sys
 
 KINDS = """- DONATION PROCESSING_FEE CLEARING BANK_GIFT STRIPE_PAYOUT STRIPE_PAYOUT_ARRIVED REFUND_STARTED
 REFUND_CONFIRMED DISPUTE DISPUTE_WON STRIPE_TAKING ROUND_HOLD ROUND_AWARD ROUND_RELEASE EMERGENCY_GRANT
@@ -29,6 +32,7 @@ ACCOUNT = re.compile(f"asset:stripe|asset:(bank|cash):{SEG}|fund:{SEG}:(availabl
 LIMITED = re.compile("(fund|round|award):.*|transit:(?!stripe-payout$).*")
 REFERENCE = re.compile("[A-Za-z0-9][A-Za-z0-9._/:-]{0,159}")
 NAME = re.compile("(?=[A-Za-z0-9])[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*")
+SET_ASIDE = "ROUND_HOLD ROUND_AWARD ROUND_RELEASE EMERGENCY_GRANT AWARD_CANCELLED".split()
 CREDITS = {"award": "ROUND_AWARD EMERGENCY_GRANT ATTEMPT_FAILED ATTEMPT_RETURNED", "round": "ROUND_HOLD"}
 DEBITS = {"award": "ATTEMPT_SUBMITTED AWARD_CANCELLED FX", "round": "ROUND_AWARD ROUND_RELEASE"}
 
@@ -142,7 +146,7 @@ class Books:
     def __init__(self):
         self.balances, self.booked, self.references, self.mirrors, self.reversed = {}, {}, set(), {}, set()
         self.plans, self.adjustments, self.rounds, self.emergency, self.closed, self.ledger = {}, {}, {}, set(), 0, None
-        self.closers = {}
+        self.closers, self.awarded, self.new_key = {}, set(), None
 
     def add(self, at, leaf):
         self.ledger = self.ledger or leaf["ledger"]
@@ -182,6 +186,8 @@ class Books:
             commitment, steps = self.adjustments[d["resource"]]
             if commitment == d["commitment"] and who:
                 steps.setdefault(kind, set()).add(who)
+        elif kind == "SIGNING_KEY_ROTATED":
+            self.new_key = d["commitment"]
         elif kind == "PERIOD_CLOSED":
             self.closers[d["resource"]] = who
         elif kind == "ROUND_SNAPSHOT" and who:
@@ -203,10 +209,13 @@ class Books:
             need(self.balances[key] == balance, f"says that {account} has {balance}, not {self.balances[key]}")
             may = (CREDITS if side == "CREDIT" else DEBITS).get(top)
             need(kind == "REVERSAL" or may is None or kind in may.split(), f"may not move {account}")
+            need(kind not in SET_ASIDE or top in ("fund", "round", "award"), f"may not move {account}")
             if top == "award" and side == "DEBIT":
                 awards.append(key)
             if kind == "EMERGENCY_GRANT" and side == "CREDIT":
                 self.emergency.add(key)
+            if kind == "ROUND_AWARD" and side == "CREDIT":
+                self.awarded.add(key)
             if top == "round" and kind in ("ROUND_HOLD", "ROUND_AWARD"):
                 name = "allocationRounds/" + account.split(":")[1]
                 need("committed" in self.rounds.get(name, {}), f"moves {name}, which nobody else has committed")
@@ -215,7 +224,7 @@ class Books:
             need(side == "CREDIT" or self.balances[account, currency] >= 0 or not LIMITED.fullmatch(account),
                  f"leaves {account} below zero")
         if kind == "ATTEMPT_SUBMITTED" or kind == "FX" and awards:
-            self.paid(t, bool(awards) and all(a in self.emergency for a in awards))
+            self.paid(t, bool(awards) and all(a in self.emergency - self.awarded for a in awards))
         if kind in ("OPENING_BALANCE", "TRANSFER", "RUNNING_COST", "SUSPENSE_CLEARED"):
             self.adjusted(t)
         self.mirrors[t["sequence"]] = (t["reference"], kind, [e[:4] for e in t["entries"]])
@@ -304,19 +313,36 @@ def ed25519(public, message, signature):
     return times(s, base) == plus(point_of(signature[:32]), times(k, point_of(public)))
 
 
-def check_signature(note, vkey):
-    name, key_id, public = vkey.split("+", 2)
-    public = base64.b64decode(public)
-    need(public[:1] == b"\x01" and sha(name.encode(), b"\n", public)[:4].hex() == key_id, "the key is not one")
-    body, lines = note.rsplit("\n\n", 1)
-    need(body.split("\n")[0] == name, "the checkpoint is of another log than the key")
-    for line in lines.splitlines():
-        _, signer, text = line.split(" ")
-        signature = base64.b64decode(text)
-        if signer == name and signature[:4].hex() == key_id:
-            need(ed25519(public[1:], (body + "\n").encode(), signature[4:]), "the signature is wrong")
-            return
-    raise Bad("the checkpoint is not signed by the key")
+def parse_note(note):
+    """Takes a checkpoint apart: origin, size, root, the text that is signed and the signatures."""
+    body, _, lines = note.decode().rpartition("\n\n")
+    match = re.fullmatch(r"([!-*,-~]+)\n(0|[1-9][0-9]{0,18})\n([A-Za-z0-9+/]{43}=)", body)
+    need(match and lines.endswith("\n"), "the checkpoint is not one")
+    origin, size, root = match.groups()
+    need(base64.b64encode(base64.b64decode(root)).decode() == root and int(size) < 1 << 63, "the checkpoint is not one")
+    signatures = []
+    for line in lines[:-1].split("\n"):
+        fields = line.split(" ")
+        need(len(fields) == 3 and fields[0] == "\u2014", "the checkpoint has a line that is no signature")
+        signatures.append((fields[1], base64.b64decode(fields[2], validate=True)))
+    return origin, int(size), root, (body + "\n").encode(), signatures
+
+
+def signers(note, vkeys):
+    """The keys that have signed a checkpoint; none of the others may have tried."""
+    origin, _, _, body, signatures = parse_note(note)
+    found = set()
+    for vkey in vkeys:
+        name, key_id, public = vkey.split("+", 2)
+        public = base64.b64decode(public, validate=True)
+        need(len(public) == 33 and public[0] == 1 and sha(name.encode(), b"\n", public)[:4].hex() == key_id, "the key is not one")
+        need(origin == name, "the checkpoint is of another log than the key")
+        for signer, signature in signatures:
+            if signer == name and signature[:4].hex() == key_id:
+                need(ed25519(public[1:], body, signature[4:]), "the signature is wrong")
+                found.add(vkey)
+    need(found, "the checkpoint is not signed by the key")
+    return found
 
 
 def index_path(n):
@@ -338,13 +364,30 @@ def tiles(size):
             yield level, f"tile/{level}/{index_path(i // 256)}" + (f".p/{width}" if width < 256 else ""), width
 
 
-def verify(folder, vkey):
-    def read(path):
-        with open(os.path.join(folder, *path.split("/")), "rb") as f:
-            return f.read()
+def read_file(path, most):
+    info = os.stat(path)
+    need(stat.S_ISREG(info.st_mode) and info.st_size <= most, "a file is none, or too long")
+    with open(path, "rb") as f:
+        return f.read(most)
 
-    manifest = json.loads(read("manifest.json"))
-    need(list(manifest) == ["format", "origin", "size", "files"] and manifest["format"] == "solidarity-ledger-bundle/1",
+
+def same_json(value, text):
+    """Whether a text is just how an export writes a value."""
+    escaped = json.dumps(value, indent=1, ensure_ascii=False)
+    for c in "<>&":
+        escaped = escaped.replace(c, f"\\u{ord(c):04x}")
+    return (escaped + "\n").encode() == text
+
+
+def verify(folder, vkeys, kept):
+    def read(path, most=256 * (2 + 65535)):
+        return read_file(os.path.join(folder, *path.split("/")), most)
+
+    text = read("manifest.json", 1 << 28)
+    manifest = json.loads(text)
+    need(isinstance(manifest, dict) and list(manifest) == ["format", "origin", "size", "files"]
+         and manifest["format"] == "solidarity-ledger-bundle/1" and type(manifest["size"]) is int
+         and all(type(f["bytes"]) is int for f in manifest["files"]) and same_json(manifest, text),
          "the manifest has another format")
     files = {f["path"]: f for f in manifest["files"]}
 
@@ -354,14 +397,18 @@ def verify(folder, vkey):
              f"{path} is not the file that the manifest lists")
         return data
 
-    note = listed("checkpoint").decode()
-    origin, size, root = note.split("\n")[:3]
-    size = int(size)
+    note = listed("checkpoint")
+    origin, size, root, _, _ = parse_note(note)
     need((manifest["origin"], manifest["size"]) == (origin, size), "the manifest is about another checkpoint")
     need([f["path"] for f in manifest["files"]] == ["checkpoint", *(path for _, path, _ in tiles(size))],
          "the manifest lists other files, or in another order")
-    if vkey:
-        check_signature(note, vkey)
+    signed = signers(note, vkeys) if vkeys else set()
+    if kept:
+        kept_origin, kept_size, kept_root, _, _ = parse_note(kept)
+        need(kept_origin == origin, "the kept checkpoint is of another log")
+        need(kept_size <= size, f"rolled back: the kept checkpoint has {kept_size} leaves, this one {size}")
+        if vkeys:
+            signers(kept, vkeys)
     books, hashes, at, above = Books(), [], 0, []
     for level, path, width in tiles(size):
         data = listed(path)
@@ -382,21 +429,28 @@ def verify(folder, vkey):
         number = "".join(x.strip("x") for x in path.split(".p/")[0].split("/")[2:])
         need(data == b"".join(above[int(number) * 256:][:width]), f"{path} is not made from the leaves")
     need(base64.b64encode(tree_hash(hashes)).decode() == root, "the leaves do not make the root of the checkpoint")
+    need(not kept or base64.b64encode(tree_hash(hashes[:kept_size])).decode() == kept_root,
+         "history was rewritten: the leaves do not make the root of the kept checkpoint")
+    need(not vkeys or not books.new_key or books.new_key in [sha(v.encode()) for v in signed],
+         "the newest key of the log has not signed the checkpoint, or was not given")
     return origin, size, len(books.balances)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folders", nargs="+", metavar="DIR")
-    parser.add_argument("--key", help="verifier key of the log; without it the signature is not checked")
+    parser.add_argument("--key", action="append", default=[],
+                        help="verifier key of the log, and each to which it has changed; without one no signature is checked")
+    parser.add_argument("--checkpoint", help="signed checkpoint that you kept from an earlier time")
     args, code = parser.parse_args(), 0
+    kept = args.checkpoint and read_file(args.checkpoint, 1 << 20)
     for folder in args.folders:
         try:
-            origin, size, accounts = verify(folder, args.key)
+            origin, size, accounts = verify(folder, args.key, kept)
             unsigned = "" if args.key else ", signature not checked"
             print(f"right: {size} entries of {origin}, {accounts} accounts{unsigned}")
-        except (Bad, OSError, ValueError, KeyError, TypeError) as e:
-            print(f"wrong: {e}")
+        except (Bad, OSError, ValueError, KeyError, TypeError, RecursionError) as e:
+            print("wrong:", "".join(c if " " <= c <= "~" else "?" for c in str(e)))
             code = 1
     return code
 

@@ -43,11 +43,15 @@ func (u Unit) Resources(add func(resource string)) {
 	}
 }
 
-// Awards calls add with each award from which the unit pays.
+// Awards calls add with each award from which the unit pays, and each that it grants:
+// whether they are emergency grants must be known before the unit is applied.
 func (u Unit) Awards(add func(Account)) {
 	for i := range u.transactions {
-		if k := u.transactions[i].Kind; k == leaf.AttemptSubmitted || k == leaf.FX {
-			u.transactions[i].awards(add)
+		switch d := &u.transactions[i]; d.Kind {
+		case leaf.AttemptSubmitted, leaf.FX:
+			d.awards(add)
+		case leaf.RoundAward, leaf.EmergencyGrant:
+			d.granted(func(_ int, a Account) { add(a) })
 		}
 	}
 }
@@ -57,6 +61,16 @@ func (d *Draft) rounds(add func(resource string)) {
 	for _, e := range d.Entries {
 		if p, err := account.Parse(e.Account); err == nil && p.Class == account.Round {
 			add("allocationRounds/" + p.Parts[0])
+		}
+	}
+}
+
+// granted calls add with the awards that the draft credits, and their place among
+// its entries.
+func (d *Draft) granted(add func(j int, a Account)) {
+	for j, e := range d.Entries {
+		if e.Side == leaf.Credit && strings.HasPrefix(e.Account, string(account.Award)+":") {
+			add(j, Account{e.Account, e.Amount.Currency})
 		}
 	}
 }
@@ -88,6 +102,9 @@ func planOf(source string) (string, bool) {
 
 // decided checks that the decisions which a draft needs stand before it.
 func (b *Books) decided(at place, d *Draft) error {
+	if err := b.unmixed(at, d); err != nil {
+		return err
+	}
 	missing := ""
 	switch d.Kind {
 	case leaf.RoundHold, leaf.RoundAward:
@@ -126,6 +143,21 @@ func (b *Books) decided(at place, d *Draft) error {
 		return nil
 	}
 	return undecided(at.field("source"), missing)
+}
+
+// unmixed refuses to put the money of a round and of an emergency grant into one
+// award: two decisions are enough to pay out the one, the other needs four.
+func (b *Books) unmixed(at place, d *Draft) (err error) {
+	if d.Kind != leaf.RoundAward && d.Kind != leaf.EmergencyGrant {
+		return nil
+	}
+	d.granted(func(j int, a Account) {
+		_, emergency := b.emergencies[a]
+		if d.Kind == leaf.RoundAward && emergency || d.Kind == leaf.EmergencyGrant && !emergency && b.balances[a].Credits > 0 {
+			err = wrongKind(at.lineAt("entries", j).field("account"))
+		}
+	})
+	return err
 }
 
 func undecided(field, missing string) error {

@@ -103,6 +103,59 @@ func TestABookingByPeopleNeedsTwoOfThem(t *testing.T) {
 	wantFault(t, err, "INVALID_FIELD", "transactions[0].reference")
 }
 
+func TestWhatSetsMoneyAsideMovesNoOther(t *testing.T) {
+	t.Parallel()
+	for kind, lines := range map[leaf.Kind][2]book.Entry{
+		leaf.RoundHold:      {debit("asset:bank:main", 5), credit("round:r_1:general", 5)},
+		leaf.RoundAward:     {debit("round:r_1:general", 5), credit("asset:bank:main", 5)},
+		leaf.RoundRelease:   {debit("round:r_1:general", 5), credit("transit:sepa", 5)},
+		leaf.EmergencyGrant: {debit("deficit:general", 5), credit("award:w_1", 5)},
+		leaf.AwardCancelled: {debit("award:w_1", 5), credit("transit:sepa", 5)},
+	} {
+		_, err := book.NewUnit(nil, []book.Draft{draft(kind, "x", lines[0], lines[1])}, today)
+		field := "transactions[0].entries[1].account"
+		if kind == leaf.RoundHold || kind == leaf.EmergencyGrant {
+			field = "transactions[0].entries[0].account"
+		}
+		wantFault(t, err, "WRONG_KIND", field)
+	}
+}
+
+func TestAnAwardHoldsTheMoneyOfARoundOrOfAnEmergency(t *testing.T) {
+	t.Parallel()
+	const name = "allocationRounds/r_1"
+	award := book.Account{Path: "award:w_1", Currency: "EUR"}
+	grant := draft(leaf.EmergencyGrant, "e", debit("fund:emergency:available", 1), credit(award.Path, 1))
+	award1 := draft(leaf.RoundAward, "a", debit("round:r_1:general", 100), credit(award.Path, 100))
+	award1.Source = name
+	open := func() *book.Books {
+		b := newBooks()
+		b.Open(book.Account{Path: "round:r_1:general", Currency: "EUR"}, book.Balance{Credits: 100})
+		b.Open(book.Account{Path: "fund:emergency:available", Currency: "EUR"}, book.Balance{Credits: 100})
+		b.KnowDecision(&leaf.Decision{Kind: leaf.DecisionRoundSnapshot, Person: "staff/a", Resource: name})
+		b.KnowDecision(&leaf.Decision{Kind: leaf.DecisionRoundCommitted, Person: "staff/b", Resource: name})
+		return b
+	}
+	const field = "transactions[0].entries[1].account"
+
+	b := open() // an emergency grant before this batch
+	b.Open(award, book.Balance{Credits: 1})
+	b.KnowEmergency(award)
+	_, err := apply(t, b, award1)
+	wantFault(t, err, "WRONG_KIND", field)
+	must(t, b, grant)
+
+	b = open() // one in this batch
+	must(t, b, grant)
+	_, err = apply(t, b, award1)
+	wantFault(t, err, "WRONG_KIND", field)
+
+	b = open()
+	must(t, b, award1)
+	_, err = apply(t, b, grant)
+	wantFault(t, err, "WRONG_KIND", field)
+}
+
 func TestDecisionsOfOtherKindsAreNoStepsOfAPlan(t *testing.T) {
 	t.Parallel()
 	decision := func(kind leaf.DecisionKind, person string, content byte) *leaf.Decision {

@@ -23,6 +23,11 @@ var movers = map[account.Class]map[leaf.Side][]leaf.Kind{
 	},
 }
 
+// setAside holds the kinds that move money between funds, rounds and awards and
+// nowhere else, so that no payment hides behind one of them: money leaves an award
+// by kinds that need decisions.
+var setAside = []leaf.Kind{leaf.RoundHold, leaf.RoundAward, leaf.RoundRelease, leaf.EmergencyGrant, leaf.AwardCancelled}
+
 // checkPurpose refuses an account that the draft's kind may not touch. Reversals
 // mirror what was checked when it was booked.
 func (d *Draft) checkPurpose(at place) error {
@@ -42,8 +47,12 @@ func (d *Draft) checkPurpose(at place) error {
 }
 
 func mayMove(kind leaf.Kind, path string, side leaf.Side) bool {
-	class, _, _ := strings.Cut(path, ":")
-	sides, restricted := movers[account.Class(class)]
+	top, _, _ := strings.Cut(path, ":")
+	class := account.Class(top)
+	if slices.Contains(setAside, kind) && class != account.Fund && class != account.Round && class != account.Award {
+		return false
+	}
+	sides, restricted := movers[class]
 	return !restricted || slices.Contains(sides[side], kind)
 }
 

@@ -64,21 +64,21 @@ func (d Dir) TileInto(_ context.Context, buf []byte, path string) ([]byte, error
 func (d Dir) read(path string) ([]byte, error) { return d.readInto(nil, path) }
 
 func (d Dir) readInto(buf []byte, path string) ([]byte, error) {
-	f, err := os.Open(d.file(path))
-	if errors.Is(err, syscall.ENOTDIR) { // a file stands in the place of a folder above it
-		err = fmt.Errorf("%w: %w", err, fs.ErrNotExist)
+	info, err := os.Stat(d.file(path)) // opening a pipe would wait for who writes to it
+	if errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ELOOP) {
+		err = fmt.Errorf("%w: %w", err, fs.ErrNotExist) // something else stands in its place or above it
 	}
-	if err != nil {
-		return nil, fmt.Errorf("read bundle: %w", err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
 	if err != nil {
 		return nil, fmt.Errorf("read bundle: %w", err)
 	}
 	if !info.Mode().IsRegular() || info.Size() > maxFile {
 		return nil, fmt.Errorf("read bundle: %s: %w", path, ErrLong)
 	}
+	f, err := os.Open(d.file(path))
+	if err != nil {
+		return nil, fmt.Errorf("read bundle: %w", err)
+	}
+	defer f.Close()
 	b := slices.Grow(buf[:0], int(info.Size()))[:info.Size()]
 	if _, err := io.ReadFull(f, b); err != nil {
 		return nil, fmt.Errorf("read bundle: %w", err)

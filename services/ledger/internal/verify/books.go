@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf/account"
@@ -40,6 +41,7 @@ type state struct {
 	debits    int64 // what was debited in all
 	later     int64 // credits less debits of the days that are not closed
 	emergency bool  // money of an emergency grant stands there
+	awarded   bool  // money of a round does
 	reported  bool  // a wrong balance was reported; what follows from it is not
 }
 
@@ -169,8 +171,9 @@ func (b *books) entry(at int64, t *leaf.Transaction, e *leaf.Entry) {
 	if !allowed(s.path.Class, e.Side, t.Kind) {
 		b.find(at, t.Reference, RuleAccounts, "a %s may not %s %s", t.Kind, verb(e.Side), e.Account)
 	}
-	if t.Kind == leaf.EmergencyGrant && e.Side == leaf.Credit {
-		s.emergency = true
+	if e.Side == leaf.Credit {
+		s.emergency = s.emergency || t.Kind == leaf.EmergencyGrant
+		s.awarded = s.awarded || t.Kind == leaf.RoundAward
 	}
 }
 
@@ -192,6 +195,9 @@ func add(balance int64, e *leaf.Entry) (sum int64, ok bool) {
 	return balance + e.Amount, balance <= math.MaxInt64-e.Amount
 }
 
+// setAside holds the kinds that set money aside and give it back.
+var setAside = []leaf.Kind{leaf.RoundHold, leaf.RoundAward, leaf.RoundRelease, leaf.EmergencyGrant, leaf.AwardCancelled}
+
 func verb(s leaf.Side) string {
 	if s == leaf.Debit {
 		return "debit"
@@ -199,11 +205,15 @@ func verb(s leaf.Side) string {
 	return "credit"
 }
 
-// allowed says which kinds may move the money of rounds and awards, so that
-// nothing gets around the decisions that those kinds need.
+// allowed says which kinds may move the money of rounds and awards, and that those
+// which set money aside move no other but that of funds, so that nothing gets around
+// the decisions that money needs to leave.
 func allowed(class account.Class, side leaf.Side, kind leaf.Kind) bool {
-	if kind == leaf.Reversal || class != account.Award && class != account.Round {
+	if kind == leaf.Reversal || class == account.Fund {
 		return true
+	}
+	if class != account.Award && class != account.Round {
+		return !slices.Contains(setAside, kind)
 	}
 	switch {
 	case class == account.Award && side == leaf.Credit:

@@ -110,7 +110,7 @@ func (b *books) paid(at int64, t *leaf.Transaction) {
 	for i, s := range b.touched {
 		if s.path.Class == account.Award && t.Entries[i].Side == leaf.Debit {
 			awards++
-			emergency = emergency && s.emergency
+			emergency = emergency && s.emergency && !s.awarded
 		}
 	}
 	if awards == 0 && t.Kind == leaf.FX {

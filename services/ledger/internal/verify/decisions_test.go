@@ -86,6 +86,42 @@ func TestAnEmergencyGrantNeedsTwoPersonsOnly(t *testing.T) {
 	}
 }
 
+func TestAnEmergencyGrantOnTopOfAnAwardDoesNotMakeItOne(t *testing.T) {
+	t.Parallel()
+	for _, grantFirst := range []bool{true, false} {
+		// given an award with the money of a round and of an emergency grant
+		l := bundletest.New(t)
+		l.Post(leaf.BankGift, "2026-11-01", "gift/1", "donations/d_1", bundletest.D("asset:bank:main", 10000), bundletest.C("fund:general:available", 10000))
+		l.Decide(leaf.DecisionRoundSnapshot, "2026-11-02", "allocationRounds/r_1", bundletest.Treasurer, "snapshot")
+		l.Decide(leaf.DecisionRoundCommitted, "2026-11-02", "allocationRounds/r_1", bundletest.Approver, "snapshot")
+		l.Post(leaf.RoundHold, "2026-11-02", "hold", "allocationRounds/r_1", bundletest.D("fund:general:available", 5000), bundletest.C("round:r_1:general", 5000))
+		grant := func() {
+			l.Post(leaf.EmergencyGrant, "2026-11-02", "grant", "awards/w_1", bundletest.D("fund:general:available", 1), bundletest.C("award:w_1", 1))
+		}
+		if grantFirst {
+			grant()
+		}
+		l.Post(leaf.RoundAward, "2026-11-02", "award", "allocationRounds/r_1", bundletest.D("round:r_1:general", 5000), bundletest.C("award:w_1", 5000))
+		if !grantFirst {
+			grant()
+		}
+
+		// when it is paid by the two decisions of an emergency
+		l.Decide(leaf.DecisionPlanApproved, "2026-11-02", "paymentPlans/p_1", bundletest.Approver, "p_1")
+		l.Decide(leaf.DecisionPlanAuthorized, "2026-11-02", "paymentPlans/p_1", bundletest.Treasurer, "p_1")
+		paid := l.Pay("2026-11-02", "p_1", "y_1", 1, 5000)
+
+		// then the other two are missing
+		report := check(t, l.Seal(t), nil)
+		if len(report.Findings) != 1 || report.Findings[0].Rule != verify.RulePlan || report.Findings[0].Sequence != paid.Sequence {
+			t.Errorf("grant first %t: %v", grantFirst, report.Findings)
+		}
+		if v := python(t, l.Signer.VerifierKey(), export(t, l)); v[0].right {
+			t.Errorf("grant first %t: %s", grantFirst, v[0].words)
+		}
+	}
+}
+
 func TestABookingByPeopleNeedsTwoOfThem(t *testing.T) {
 	t.Parallel()
 	const name = "ledger/adjustments/adj_1"

@@ -1,17 +1,22 @@
 package verify_test
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/mod/sumdb/note"
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle/bundletest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/verify"
 )
 
@@ -27,7 +32,13 @@ type verdict struct {
 // python runs the script once over all bundles.
 func python(t *testing.T, key string, dirs ...string) []verdict {
 	t.Helper()
-	args := append([]string{script, "--key", key}, dirs...)
+	return pythonWith(t, []string{"--key", key}, dirs...)
+}
+
+// pythonWith runs the script with some arguments.
+func pythonWith(t *testing.T, arguments []string, dirs ...string) []verdict {
+	t.Helper()
+	args := slices.Concat([]string{script}, arguments, dirs)
 	out, err := exec.CommandContext(t.Context(), "python3", args...).CombinedOutput()
 	var exit *exec.ExitError
 	if errors.Is(err, exec.ErrNotFound) {
@@ -120,6 +131,78 @@ func TestAReaderInAnotherLanguageFindsChangedFiles(t *testing.T) {
 	}
 }
 
+func TestAReaderInAnotherLanguageGoesOnFromAKeptCheckpoint(t *testing.T) {
+	t.Parallel()
+	story := bundletest.Story(t)
+	kept := filepath.Join(export(t, story), "checkpoint")
+	later := bundletest.Story(t).Gifts(300).Seal(t)
+	short := bundletest.Story(t)
+	short.Leaves = short.Leaves[:15]
+	rewritten := bundletest.Story(t).Gifts(300)
+	at(rewritten, 1).Source = "donations/d_2"
+	verdicts := pythonWith(t, []string{"--key", story.Signer.VerifierKey(), "--checkpoint", kept},
+		export(t, story), export(t, later), export(t, short.Seal(t)), export(t, rewritten.Seal(t)))
+	for i, want := range []string{"right: ", "right: ", "wrong: rolled back", "wrong: history was rewritten"} {
+		if !strings.HasPrefix(verdicts[i].words, want) {
+			t.Errorf("got %s, want %s", verdicts[i].words, want)
+		}
+	}
+}
+
+// changedKey returns a log that has changed its key, its checkpoint signed by some.
+func changedKey(t *testing.T, next *checkpoint.Signer, signers ...*checkpoint.Signer) *bundletest.Log {
+	t.Helper()
+	l := bundletest.Story(t)
+	d := l.Decide(leaf.DecisionSigningKeyRotated, "2026-11-23", "ledger/main/keys/1", "", "")
+	d.Commitment = sha256.Sum256([]byte(next.VerifierKey()))
+	l.Signer = signers[0]
+	for _, s := range signers[1:] {
+		l.Cosigners = append(l.Cosigners, s)
+	}
+	return l.Seal(t)
+}
+
+func TestAReaderInAnotherLanguageNoticesAnOldKey(t *testing.T) {
+	t.Parallel()
+	old := bundletest.New(t).Signer
+	next, err := checkpoint.GenerateSigner(bundletest.Origin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		log   *bundletest.Log
+		keys  []*checkpoint.Signer
+		right bool
+	}{
+		"signed by both, both given":     {changedKey(t, next, old, next), []*checkpoint.Signer{old, next}, true},
+		"signed by both, new given":      {changedKey(t, next, old, next), []*checkpoint.Signer{next}, true},
+		"signed by the new, both given":  {changedKey(t, next, next), []*checkpoint.Signer{old, next}, true},
+		"signed by the old, both given":  {changedKey(t, next, old), []*checkpoint.Signer{old, next}, false},
+		"signed by the old, old given":   {changedKey(t, next, old), []*checkpoint.Signer{old}, false},
+		"signed by both, old given":      {changedKey(t, next, old, next), []*checkpoint.Signer{old}, false},
+		"no change, both given":          {bundletest.Story(t), []*checkpoint.Signer{old, next}, true},
+		"changed to another, both given": {changedKey(t, old, next, old), []*checkpoint.Signer{next}, false},
+	} {
+		var arguments []string
+		var keys []note.Verifier
+		for _, k := range c.keys {
+			arguments = append(arguments, "--key", k.VerifierKey())
+			v, err := checkpoint.ParseVerifier(k.VerifierKey())
+			if err != nil {
+				t.Fatal(err)
+			}
+			keys = append(keys, v)
+		}
+		dir := export(t, c.log)
+		if v := pythonWith(t, arguments, dir)[0]; v.right != c.right {
+			t.Errorf("%s: %s", name, v.words)
+		}
+		if report, err := checkDir(t.Context(), t, dir, keys...); err != nil || report.OK() != c.right {
+			t.Errorf("%s: %v, %v", name, report.Findings, err)
+		}
+	}
+}
+
 func TestAReaderInAnotherLanguageChecksTheManifest(t *testing.T) {
 	t.Parallel()
 	l := bundletest.Story(t).Gifts(300).Seal(t)
@@ -132,6 +215,10 @@ func TestAReaderInAnotherLanguageChecksTheManifest(t *testing.T) {
 		"another hash":   {`"sha256": "`, `"sha256": "0`},
 		"a file less":    {"\n  {\n   \"path\": \"checkpoint\"", "\n  {\n   \"path\": \"checkpoints\""},
 		"no list":        {`"files": [`, `"files": 1, "x": [`},
+		"a broken size":  {`"size": 317`, `"size": 317.0`},
+		"a size twice":   {`"size": 317`, `"size": 1, "size": 317`},
+		"a true length":  {`"bytes": 8192`, `"bytes": true`},
+		"nested deep":    {"{", strings.Repeat("[", 100_000)},
 	} {
 		dir := export(t, l)
 		edit(t, dir, "manifest.json", func(text []byte) []byte {

@@ -106,9 +106,13 @@ func (v *verification) load(ctx context.Context, w *worker, ref merkle.Ref) (til
 	if content != nil && (err != nil || len(bodies) != ref.Width) {
 		t.find(min(len(bodies), ref.Width-1), "", RuleForm, "%s does not hold %d leaves", ref.Path(), ref.Width)
 	}
-	stored, err := v.read(ctx, &t, w.stored, merkle.Ref{Index: ref.Index, Width: ref.Width})
+	hashes := merkle.Ref{Index: ref.Index, Width: ref.Width}
+	stored, err := v.read(ctx, &t, w.stored, hashes)
 	if err != nil {
 		return tile{}, err
+	}
+	if stored != nil && len(stored) != ref.Width*merkle.HashSize {
+		t.whole(RuleForm, "%s does not hold %d hashes", hashes.Path(), ref.Width)
 	}
 	w.content, w.stored = content, stored
 	text := string(content)
@@ -126,7 +130,7 @@ func (v *verification) load(ctx context.Context, w *worker, ref merkle.Ref) (til
 			t.find(i, "", RuleForm, "%v", err)
 		}
 		t.leaves = append(t.leaves, l)
-		if have := stored[min(len(stored), i*merkle.HashSize):]; !bytes.HasPrefix(have, hash[:]) && stored != nil {
+		if have := stored[min(len(stored), i*merkle.HashSize):]; len(have) >= merkle.HashSize && !bytes.HasPrefix(have, hash[:]) {
 			t.find(i, l.Reference(), RuleHash, "the leaf is not the one whose hash is in the tree")
 		}
 	}
@@ -188,6 +192,9 @@ func (v *verification) read(ctx context.Context, t *tile, buf []byte, ref merkle
 		return nil, nil
 	case err != nil:
 		return nil, err
+	}
+	if content == nil {
+		content = []byte{} // an empty file is there
 	}
 	if v.files != nil {
 		if err := v.files[ref.Path()].Check(content); err != nil {

@@ -135,6 +135,12 @@ var tamperings = []tampering{
 	{name: "award credited by a transfer", rule: verify.RuleAccounts, sequence: 17, tamper: signed(func(l *bundletest.Log) {
 		l.Post(leaf.FundRelease, "2026-11-23", "x", "funds/general", bundletest.D("fund:general:available", 100), bundletest.C("award:w_2", 100))
 	})},
+	{name: "a payment called the cancelling of an award", rule: verify.RuleAccounts, sequence: 16, tamper: signed(func(l *bundletest.Log) {
+		at(l, 16).Kind = leaf.AwardCancelled
+	})},
+	{name: "a gift back to the bank called a release", rule: verify.RuleAccounts, sequence: 17, tamper: signed(func(l *bundletest.Log) {
+		l.Post(leaf.RoundRelease, "2026-11-23", "x", "allocationRounds/r_1", bundletest.D("fund:general:available", 100), bundletest.C("asset:bank:main", 100))
+	})},
 	{name: "rolled back", rule: verify.RuleKept, sequence: verify.Whole, tamper: func(t *testing.T, l *bundletest.Log) func(*verify.Options) {
 		kept, _ := l.Checkpoint(t.Context())
 		l.Leaves = l.Leaves[:15]
