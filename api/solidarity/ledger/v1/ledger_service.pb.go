@@ -782,8 +782,15 @@ func (x *GetIncomeStatementRequest) GetLastDay() string {
 type TraceSourceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Resource name that caused transactions, for example "donations/d_…",
-	// "allocationRounds/r_…" or "paymentPlans/pp_…/payments/y_…".
-	Source        string `protobuf:"bytes,1,opt,name=source,proto3" json:"source,omitempty"`
+	// "allocationRounds/r_…" or "paymentPlans/pp_…/payments/y_…". One that caused none
+	// has an empty answer.
+	Source string `protobuf:"bytes,1,opt,name=source,proto3" json:"source,omitempty"`
+	// Transactions per page; default 50, more than 500 is taken as 500. A page may
+	// hold fewer where transactions have many entries.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Token of the page, from the answer before; empty for the first. All pages show
+	// the ledger as it was for the first one.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -825,22 +832,37 @@ func (x *TraceSourceRequest) GetSource() string {
 	return ""
 }
 
+func (x *TraceSourceRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *TraceSourceRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
 // Response of TraceSource.
 type TraceSourceResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The transactions on the way, by sequence; at most 500, those of the resource
-	// itself before others and nearer ones before farther ones.
+	// The next transactions on the way: on the first page those of the resource
+	// itself before others, and on each page nearer ones to it than on the next. Within
+	// a page by sequence.
 	Transactions []*Transaction `protobuf:"bytes,1,rep,name=transactions,proto3" json:"transactions,omitempty"`
-	// True where there were more.
-	Truncated bool `protobuf:"varint,2,opt,name=truncated,proto3" json:"truncated,omitempty"`
-	// Accounts of funds, assets, transit and other classes that these transactions
-	// touched, by path and currency: the walk ends there, and ListEntries with
+	// Accounts of funds, assets, transit and other classes that the transactions of
+	// this page touched, by path and currency: the walk ends there, and ListEntries with
 	// `account = "…"` goes on.
 	Pools []*AccountKey `protobuf:"bytes,3,rep,name=pools,proto3" json:"pools,omitempty"`
-	// Resources that caused these transactions, in the order of the first
+	// Resources that caused the transactions of this page, in the order of the first
 	// transaction of each: a walk from any of them, and ListDecisions about rounds
 	// and plans, go on from there.
-	Sources       []string `protobuf:"bytes,4,rep,name=sources,proto3" json:"sources,omitempty"`
+	Sources []string `protobuf:"bytes,4,rep,name=sources,proto3" json:"sources,omitempty"`
+	// Token of the next page; empty at the end.
+	NextPageToken string `protobuf:"bytes,5,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -882,13 +904,6 @@ func (x *TraceSourceResponse) GetTransactions() []*Transaction {
 	return nil
 }
 
-func (x *TraceSourceResponse) GetTruncated() bool {
-	if x != nil {
-		return x.Truncated
-	}
-	return false
-}
-
 func (x *TraceSourceResponse) GetPools() []*AccountKey {
 	if x != nil {
 		return x.Pools
@@ -901,6 +916,13 @@ func (x *TraceSourceResponse) GetSources() []string {
 		return x.Sources
 	}
 	return nil
+}
+
+func (x *TraceSourceResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
 }
 
 var File_solidarity_ledger_v1_ledger_service_proto protoreflect.FileDescriptor
@@ -957,14 +979,17 @@ const file_solidarity_ledger_v1_ledger_service_proto_rawDesc = "" +
 	"\blast_day\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\alastDay\"_\n" +
 	"\x19GetIncomeStatementRequest\x12!\n" +
 	"\tfirst_day\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\bfirstDay\x12\x1f\n" +
-	"\blast_day\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\alastDay\"2\n" +
+	"\blast_day\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\alastDay\"t\n" +
 	"\x12TraceSourceRequest\x12\x1c\n" +
-	"\x06source\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06source\"\xd2\x01\n" +
+	"\x06source\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06source\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12#\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"\xf3\x01\n" +
 	"\x13TraceSourceResponse\x12E\n" +
-	"\ftransactions\x18\x01 \x03(\v2!.solidarity.ledger.v1.TransactionR\ftransactions\x12\x1c\n" +
-	"\ttruncated\x18\x02 \x01(\bR\ttruncated\x126\n" +
+	"\ftransactions\x18\x01 \x03(\v2!.solidarity.ledger.v1.TransactionR\ftransactions\x126\n" +
 	"\x05pools\x18\x03 \x03(\v2 .solidarity.ledger.v1.AccountKeyR\x05pools\x12\x1e\n" +
-	"\asources\x18\x04 \x03(\tB\x04\x90\xb5\x18\x02R\asources2\x9f\v\n" +
+	"\asources\x18\x04 \x03(\tB\x04\x90\xb5\x18\x02R\asources\x12,\n" +
+	"\x0fnext_page_token\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageTokenJ\x04\b\x02\x10\x03R\ttruncated2\x9f\v\n" +
 	"\rLedgerService\x12\x93\x01\n" +
 	"\fListAccounts\x12).solidarity.ledger.v1.ListAccountsRequest\x1a*.solidarity.ledger.v1.ListAccountsResponse\",\x8a\xb5\x18\r\n" +
 	"\x03\n" +

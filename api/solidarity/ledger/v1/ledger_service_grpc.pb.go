@@ -70,7 +70,8 @@ type LedgerServiceClient interface {
 	// caused, back to those that filled the awards and rounds which they drew on,
 	// and forward to those that drew on what they filled and to what else the same
 	// payments came to. Funds, assets and transit hold the money of everybody: the
-	// walk ends there and names them.
+	// walk ends there and names them. Each page walks anew from the beginning; one that
+	// takes longer than 5 seconds is refused: go on from a resource that was named.
 	TraceSource(ctx context.Context, in *TraceSourceRequest, opts ...grpc.CallOption) (*TraceSourceResponse, error)
 }
 
@@ -212,7 +213,8 @@ type LedgerServiceServer interface {
 	// caused, back to those that filled the awards and rounds which they drew on,
 	// and forward to those that drew on what they filled and to what else the same
 	// payments came to. Funds, assets and transit hold the money of everybody: the
-	// walk ends there and names them.
+	// walk ends there and names them. Each page walks anew from the beginning; one that
+	// takes longer than 5 seconds is refused: go on from a resource that was named.
 	TraceSource(context.Context, *TraceSourceRequest) (*TraceSourceResponse, error)
 }
 

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -118,9 +119,42 @@ func TestTraceOfAGiftNamesThePoolsThatItWentInto(t *testing.T) {
 	if diff := cmp.Diff([]string{"asset:stripe", "fund:general:clearing", "transit:refunds"}, pools); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"donations/d_1"}, got.GetSources()); diff != "" || got.GetTruncated() {
+	if diff := cmp.Diff([]string{"donations/d_1"}, got.GetSources()); diff != "" || got.GetNextPageToken() != "" {
 		t.Error(diff)
 	}
+}
+
+// Page after page a trace is the whole of what it was when it began, whatever is
+// booked meanwhile.
+func TestATraceIsReadPageByPage(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	month(f)
+	source := "donations/d_1"
+	whole, err := f.books().TraceSource(t.Context(), &ledgerv1.TraceSourceRequest{Source: source})
+	if err != nil {
+		t.Fatal(err)
+	}
+	req := &ledgerv1.TraceSourceRequest{Source: source, PageSize: 1}
+	got := &ledgerv1.TraceSourceResponse{}
+	for page := 0; page == 0 || req.GetPageToken() != ""; page++ {
+		resp, err := f.books().TraceSource(t.Context(), req)
+		if err != nil || len(resp.GetTransactions()) != 1 {
+			t.Fatalf("page %d: %v, %v", page, resp, err)
+		}
+		got.Transactions = append(got.Transactions, resp.GetTransactions()...)
+		req.PageToken = resp.GetNextPageToken()
+		f.post(gift(fmt.Sprintf("later/%d", page), 100)) // of the same source
+	}
+	if diff := cmp.Diff(whole.GetTransactions(), got.GetTransactions(), protocmp.Transform()); diff != "" {
+		t.Error(diff)
+	}
+	first, err := f.books().TraceSource(t.Context(), &ledgerv1.TraceSourceRequest{Source: source, PageSize: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.books().TraceSource(t.Context(), &ledgerv1.TraceSourceRequest{Source: "donations/d_2", PageToken: first.GetNextPageToken()})
+	wantFault(t, err, fault.Invalid, "INVALID_FIELD", "pageToken")
 }
 
 func TestReadsNameTheFieldThatIsWrong(t *testing.T) {

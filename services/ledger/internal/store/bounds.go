@@ -105,14 +105,19 @@ func daysOf(where filter.Condition, field string) (first, last *time.Time) {
 	return first, last
 }
 
-// patiently runs a list and gives up when nothing bounds what it has to read, so
-// that no question of one auditor can slow everybody down for long.
-func (s *Store) patiently(ctx context.Context, list func(ctx context.Context) error) error {
+// tooWide is the fault for a filter that no index bounds.
+func tooWide() *fault.Fault {
+	return fault.Field("filter", "fits too few of too many rows: narrow it by account, source, kind, reference, sequence or date")
+}
+
+// patiently runs a list and gives up with a fault when nothing bounds what it has to
+// read, so that no question of one auditor can slow everybody down for long.
+func (s *Store) patiently(ctx context.Context, tired func() *fault.Fault, list func(ctx context.Context) error) error {
 	bounded, cancel := context.WithTimeout(ctx, s.patience)
 	defer cancel()
 	err := list(bounded)
 	if err != nil && ctx.Err() == nil && errors.Is(bounded.Err(), context.DeadlineExceeded) {
-		return fault.Field("filter", "fits too few of too many rows: narrow it by account, source, kind, reference, sequence or date").With(err)
+		return tired().With(err)
 	}
 	return err
 }

@@ -80,7 +80,7 @@ func (s *Store) Entries(ctx context.Context, text string, after int64, number, l
 		return nil, err
 	}
 	var out []Entry
-	err = s.patiently(ctx, func(ctx context.Context) error {
+	err = s.patiently(ctx, tooWide, func(ctx context.Context) error {
 		out, err = s.entries(ctx, text, where, after, number, limit)
 		return err
 	})

@@ -179,7 +179,7 @@ func (g grownLedger) reads() map[string]func(i int) error {
 		},
 		"trace_of_payment": func(i int) error {
 			n, _ := dayOf(i)
-			found, _, err := g.store.Trace(ctx, fmt.Sprintf("paymentPlans/d%d/payments/y0", n), 500)
+			found, _, err := g.store.Trace(ctx, traceOf(fmt.Sprintf("paymentPlans/d%d/payments/y0", n), 0, 500))
 			return some(found, err)
 		},
 		"awards_at_date": func(i int) error {

@@ -40,7 +40,7 @@ func (s *Store) Transactions(ctx context.Context, text string, after int64, limi
 		return nil, err
 	}
 	var leaves []leaf.Leaf
-	err = s.patiently(ctx, func(ctx context.Context) error {
+	err = s.patiently(ctx, tooWide, func(ctx context.Context) error {
 		b, err := s.bound(ctx, where, after)
 		if err != nil {
 			return err
@@ -72,7 +72,7 @@ func (s *Store) Decisions(ctx context.Context, text string, after int64, limit i
 		return nil, err
 	}
 	var leaves []leaf.Leaf
-	err = s.patiently(ctx, func(ctx context.Context) error {
+	err = s.patiently(ctx, tooWide, func(ctx context.Context) error {
 		leaves, err = s.leaves(ctx, s.db.Bulk, `
 			SELECT l.bytes
 			FROM (

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -214,12 +215,62 @@ func TestTraceReadsNoMoreThanItLists(t *testing.T) {
 	s := found(t, db, "main")
 	round(t, s, 30)
 	for limit, want := range map[int]int{1: 1, 2: 2, 40: 40, 1000: 62} {
-		got, more, err := s.Trace(t.Context(), "allocationRounds/r_1", limit)
+		got, more, err := s.Trace(t.Context(), traceOf("allocationRounds/r_1", 0, limit))
 		if err != nil || len(got) != want || more != (want == limit) {
 			t.Errorf("at most %d: %d, %t, %v", limit, len(got), more, err)
 		}
-		if !slices.IsSortedFunc(got, func(a, b *leaf.Transaction) int { return int(a.Sequence - b.Sequence) }) {
-			t.Errorf("at most %d: not by sequence", limit)
+	}
+}
+
+func traceOf(source string, skip, limit int) store.TraceQuery {
+	return store.TraceQuery{Source: source, Size: math.MaxInt64, Skip: skip, Limit: limit}
+}
+
+// However a walk is cut into parts, they are the same transactions in the same
+// order; and what was booked after its size is not among them.
+func TestPartsOfATraceAreTheWhole(t *testing.T) {
+	t.Parallel()
+	db := postgrestest.New(t, store.Migrations())
+	s := found(t, db, "main")
+	round(t, s, 30)
+	size, err := s.Size(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, source := range []string{"allocationRounds/r_1", "paymentPlans/p_1/payments/y_3", "paymentPlans/p_1/payments/y_0", "donations/d_1", "nothing/here"} {
+		whole, more, err := s.Trace(t.Context(), traceOf(source, 0, 1000))
+		if err != nil || more {
+			t.Fatalf("%s: %t, %v", source, more, err)
 		}
+		for _, part := range []int{1, 7, 61, 62, 63} {
+			q := store.TraceQuery{Source: source, Size: size, Limit: part}
+			var got []*leaf.Transaction
+			for more := true; more; q.Skip += part {
+				var some []*leaf.Transaction
+				if some, more, err = s.Trace(t.Context(), q); err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, some...)
+			}
+			if diff := cmp.Diff(whole, got); diff != "" {
+				t.Errorf("%s by %d: %s", source, part, diff)
+			}
+		}
+		earlier, _, err := s.Trace(t.Context(), store.TraceQuery{Source: source, Size: size / 2, Limit: 1000})
+		if err != nil || slices.ContainsFunc(earlier, func(x *leaf.Transaction) bool { return x.Sequence >= size/2 }) {
+			t.Errorf("%s at %d: %v", source, size/2, err)
+		}
+	}
+}
+
+// A walk that does not end in time is refused with what to do instead.
+func TestATraceThatIsTooLongIsRefused(t *testing.T) {
+	t.Parallel()
+	s, _ := open(t)
+	round(t, s, 3)
+	s.WithPatience(0)
+	_, _, err := s.Trace(t.Context(), traceOf("allocationRounds/r_1", 0, 10))
+	if f := fault.As(err); f == nil || f.Kind != fault.Invalid || f.Violations[0].Field != "source" {
+		t.Errorf("got %v", err)
 	}
 }

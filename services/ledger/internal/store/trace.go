@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
@@ -22,7 +23,7 @@ const (
 			SELECT c.sequence FROM (` + touched + `) d
 			CROSS JOIN LATERAL (
 				SELECT sequence FROM entries
-				WHERE ledger_id = $1 AND account = d.account AND side = 2 AND sequence < d.last
+				WHERE ledger_id = $1 AND account = d.account AND side = 2 AND sequence < LEAST(d.last, $4)
 				ORDER BY sequence LIMIT $3
 			) c
 			WHERE d.side = 1
@@ -34,7 +35,7 @@ const (
 			SELECT d.sequence FROM (` + touched + `) c
 			CROSS JOIN LATERAL (
 				SELECT sequence FROM entries
-				WHERE ledger_id = $1 AND account = c.account AND side = 1 AND sequence > c.first
+				WHERE ledger_id = $1 AND account = c.account AND side = 1 AND sequence > c.first AND sequence < $4
 				ORDER BY sequence LIMIT $3
 			) d
 			WHERE c.side = 2
@@ -42,10 +43,12 @@ const (
 			(SELECT o.sequence
 			FROM (SELECT DISTINCT source FROM transactions WHERE ledger_id = $1 AND sequence = ANY($2)) k
 			CROSS JOIN LATERAL (
-				SELECT sequence FROM transactions WHERE ledger_id = $1 AND source = k.source ORDER BY sequence LIMIT $3
+				SELECT sequence FROM transactions WHERE ledger_id = $1 AND source = k.source AND sequence < $4
+				ORDER BY sequence LIMIT $3
 			) o)
 			UNION
-			SELECT sequence FROM transactions WHERE ledger_id = $1 AND reverses = ANY($2) AND reverses IS NOT NULL
+			SELECT sequence FROM transactions
+			WHERE ledger_id = $1 AND reverses = ANY($2) AND reverses IS NOT NULL AND sequence < $4
 		) s ORDER BY sequence LIMIT $3`
 	touched = `
 			SELECT e.account, e.side, MIN(e.sequence) AS first, MAX(e.sequence) AS last
@@ -57,12 +60,65 @@ const (
 			GROUP BY e.account, e.side`
 )
 
+// ownOf begins a walk: what the resource $2 itself has caused.
+const ownOf = `SELECT sequence FROM transactions WHERE ledger_id = $1 AND source = $2 AND sequence < $4 ORDER BY sequence LIMIT $3`
+
+// TraceQuery says which part of a walk is read.
+type TraceQuery struct {
+	// Source is the resource that it begins at.
+	Source string
+	// Size is the number of leaves that the walk knows: later ones are not there.
+	Size int64
+	// Skip is how many transactions were read before, Limit bounds those to read.
+	Skip, Limit int
+}
+
 // Trace lists transactions on the way of the money from and to those that a
-// resource has caused, by sequence; at most limit, the nearest, and says whether
-// there were more. It reads no more than it lists, step by step.
-func (s *Store) Trace(ctx context.Context, source string, limit int) ([]*leaf.Transaction, bool, error) {
-	w := walk{store: s, limit: limit, seen: map[int64]bool{}}
-	own, err := w.read(ctx, `SELECT sequence FROM transactions WHERE ledger_id = $1 AND source = $2 ORDER BY sequence LIMIT $3`, source, map[int64]bool{})
+// resource has caused, the nearest first and those of one step by sequence, and says
+// whether there are more. It reads no more than it lists and skips, step by step,
+// and finds the same in the same order however much of it is skipped.
+func (s *Store) Trace(ctx context.Context, q TraceQuery) ([]*leaf.Transaction, bool, error) {
+	w := walk{store: s, size: q.Size, limit: q.Skip + q.Limit, seen: map[int64]bool{}}
+	var out []*leaf.Transaction
+	err := s.patiently(ctx, tooFar, func(ctx context.Context) error {
+		if err := w.walk(ctx, q.Source); err != nil {
+			return err
+		}
+		found := w.found[min(q.Skip, len(w.found)):]
+		leaves, err := s.leaves(ctx, s.db.Bulk, `
+			SELECT l.bytes
+			FROM unnest($2::bigint[]) WITH ORDINALITY AS p (sequence, place)
+			CROSS JOIN LATERAL (SELECT bytes FROM leaves WHERE ledger_id = $1 AND sequence = p.sequence OFFSET 0) l
+			ORDER BY p.place`, s.ledger, found)
+		for _, l := range leaves {
+			out = append(out, l.Transaction)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, false, fmt.Errorf("trace source: %w", err)
+	}
+	return out, w.full, nil
+}
+
+// tooFar is the fault for a walk that takes too long.
+func tooFar() *fault.Fault {
+	return fault.Field("source", "has more on its way than can be walked at once: go on from a resource that an earlier page named")
+}
+
+// walk is a trace under way.
+type walk struct {
+	store *Store
+	size  int64
+	limit int
+	seen  map[int64]bool // in either direction
+	found []int64
+	full  bool // there was more than limit
+}
+
+// walk finds what there is, up to the limit.
+func (w *walk) walk(ctx context.Context, source string) error {
+	own, err := w.read(ctx, ownOf, source, map[int64]bool{})
 	back, on := own, own
 	seenBack, seenOn := setOf(own), setOf(own)
 	for err == nil && len(back)+len(on) > 0 && !w.full {
@@ -73,27 +129,7 @@ func (s *Store) Trace(ctx context.Context, source string, limit int) ([]*leaf.Tr
 			on, err = w.read(ctx, stepOn, on, seenOn)
 		}
 	}
-	if err != nil {
-		return nil, false, fmt.Errorf("trace source: %w", err)
-	}
-	leaves, err := s.leaves(ctx, s.db.Bulk, `SELECT bytes FROM leaves WHERE ledger_id = $1 AND sequence = ANY($2) ORDER BY sequence`, s.ledger, w.found)
-	if err != nil {
-		return nil, false, fmt.Errorf("trace source: %w", err)
-	}
-	out := make([]*leaf.Transaction, len(leaves))
-	for i, l := range leaves {
-		out[i] = l.Transaction
-	}
-	return out, w.full, nil
-}
-
-// walk is a trace under way.
-type walk struct {
-	store *Store
-	limit int
-	seen  map[int64]bool // in either direction
-	found []int64
-	full  bool // there was more than limit
+	return err
 }
 
 // read runs one step and returns what was not yet seen in its direction.
@@ -102,7 +138,7 @@ func (w *walk) read(ctx context.Context, sql string, from any, seen map[int64]bo
 		return nil, nil
 	}
 	// Every step may find again all that is known, and then one too many.
-	rows, err := w.store.db.Bulk.Query(ctx, sql, w.store.ledger, from, w.limit+1)
+	rows, err := w.store.db.Bulk.Query(ctx, sql, w.store.ledger, from, w.limit+1, w.size)
 	if err != nil {
 		return nil, err
 	}
