@@ -33,12 +33,12 @@ func (s *Donations) GetDonation(ctx context.Context, req *donationsv1.GetDonatio
 
 // ListDonations lists donations.
 func (s *Donations) ListDonations(ctx context.Context, req *donationsv1.ListDonationsRequest) (*donationsv1.ListDonationsResponse, error) {
-	filter, err := parseFilter(req)
+	narrow, err := donationFilter(req.GetFilter())
 	if err != nil {
 		return nil, err
 	}
 	rows, next, err := page.List(s.pager, req, func(p page.Page) ([]donation.Donation, error) {
-		return s.store.Donations(ctx, scopeOf(ctx), filter, p)
+		return s.store.Donations(ctx, scopeOf(ctx), narrow, p)
 	}, func(r donation.Donation) []string { return page.At(r.CreatedAt, r.ID) })
 	if err != nil {
 		return nil, err

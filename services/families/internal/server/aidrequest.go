@@ -8,6 +8,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/aidrequest"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -97,7 +98,7 @@ func (s *Server) ListAidRequests(ctx context.Context, req *familiesv1.ListAidReq
 		}
 		familyID = ids[0]
 	}
-	by, err := terms(req.GetFilter(), "state")
+	by, err := filter.Terms(req.GetFilter(), "state")
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/store"
 	"github.com/solidarity-fund/solidarity/services/families/internal/verification"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
@@ -61,7 +62,7 @@ func (s *Server) familyNamed(ctx context.Context, scope family.Scope, name strin
 
 // ListFamilies lists what the caller reaches.
 func (s *Server) ListFamilies(ctx context.Context, req *familiesv1.ListFamiliesRequest) (*familiesv1.ListFamiliesResponse, error) {
-	by, err := terms(req.GetFilter(), "state")
+	by, err := filter.Terms(req.GetFilter(), "state")
 	if err != nil {
 		return nil, err
 	}

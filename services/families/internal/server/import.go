@@ -10,6 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
@@ -52,12 +53,12 @@ func (s *Server) ListRows(ctx context.Context, req *familiesv1.ListRowsRequest) 
 	if err != nil {
 		return nil, err
 	}
-	filter, err := rowFilter(req.GetFilter())
+	narrow, err := rowFilter(req.GetFilter())
 	if err != nil {
 		return nil, err
 	}
 	rows, next, err := page.List(s.pages, req, func(p page.Page) ([]prisonerimport.StoredRow, error) {
-		return s.store.ImportRows(ctx, ids[0], filter, p)
+		return s.store.ImportRows(ctx, ids[0], narrow, p)
 	}, func(r prisonerimport.StoredRow) []string { return page.Numbered(int64(r.Number)) })
 	if err != nil {
 		return nil, err
@@ -71,7 +72,7 @@ func (s *Server) ListRows(ctx context.Context, req *familiesv1.ListRowsRequest) 
 
 func rowFilter(text string) (store.RowFilter, error) {
 	var f store.RowFilter
-	by, err := terms(text, "source_id", "held_back")
+	by, err := filter.Terms(text, "source_id", "held_back")
 	if err != nil {
 		return f, err
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
@@ -34,12 +35,12 @@ func (s *Server) GetPrisoner(ctx context.Context, req *familiesv1.GetPrisonerReq
 
 // ListPrisoners lists pseudonyms.
 func (s *Server) ListPrisoners(ctx context.Context, req *familiesv1.ListPrisonersRequest) (*familiesv1.ListPrisonersResponse, error) {
-	filter, err := prisonerFilter(req.GetFilter())
+	narrow, err := prisonerFilter(req.GetFilter())
 	if err != nil {
 		return nil, err
 	}
 	rows, next, err := page.List(s.pages, req, func(p page.Page) ([]prisoner.Prisoner, error) {
-		return s.store.Prisoners(ctx, filter, p)
+		return s.store.Prisoners(ctx, narrow, p)
 	}, func(r prisoner.Prisoner) []string { return []string{r.ID} })
 	if err != nil {
 		return nil, err
@@ -53,7 +54,7 @@ func (s *Server) ListPrisoners(ctx context.Context, req *familiesv1.ListPrisoner
 
 func prisonerFilter(text string) (store.PrisonerFilter, error) {
 	var f store.PrisonerFilter
-	by, err := terms(text, "source_list", "source_id", "status")
+	by, err := filter.Terms(text, "source_list", "source_id", "status")
 	if err != nil {
 		return f, err
 	}

@@ -1,6 +1,8 @@
-package server
+// Package filter reads AIP-160 filters.
+package filter
 
 import (
+	"fmt"
 	"strings"
 
 	"go.einride.tech/aip/filtering"
@@ -9,15 +11,15 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
-// maxFilter bounds a filter, in bytes.
-const maxFilter = 500
+// maxTerms bounds a filter of terms, in bytes.
+const maxTerms = 500
 
-// terms reads a filter of comparisons with =, joined by AND, over the given
-// fields; what it returns are values by field. A value is a text, or the bare
-// word true or false.
-func terms(filter string, fields ...string) (map[string]string, error) {
-	refusal := fault.Field("filter", `must be terms like field = "value", joined by AND, over the fields that the method names`)
-	if len(filter) > maxFilter || strings.ContainsRune(filter, 0) {
+// Terms reads the field "filter" of a list that knows comparisons with = only,
+// joined by AND, over the given fields; it returns the values by field. A value is a
+// text that is not empty, or the bare word true or false.
+func Terms(text string, fields ...string) (map[string]string, error) {
+	refusal := fault.Field("filter", `must be terms like field = "value", joined by AND, each field once; fields are `+strings.Join(fields, ", "))
+	if len(text) > maxTerms || strings.ContainsRune(text, 0) {
 		return nil, refusal
 	}
 	options := []filtering.DeclarationOption{filtering.DeclareStandardFunctions()}
@@ -26,17 +28,17 @@ func terms(filter string, fields ...string) (map[string]string, error) {
 	}
 	declarations, err := filtering.NewDeclarations(options...)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("declare filter: %w", err)
 	}
-	parsed, err := filtering.ParseFilterString(filter, declarations)
+	parsed, err := filtering.ParseFilterString(text, declarations)
 	if err != nil {
 		return nil, refusal.With(err)
 	}
-	out := map[string]string{}
-	if parsed.CheckedExpr != nil && !collect(out, parsed.CheckedExpr.GetExpr()) {
+	terms := map[string]string{}
+	if parsed.CheckedExpr != nil && !collect(terms, parsed.CheckedExpr.GetExpr()) {
 		return nil, refusal
 	}
-	return out, nil
+	return terms, nil
 }
 
 // collect adds a checked expression to terms; false where it is none of ours, or
