@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"errors"
-	"strconv"
 	"time"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
@@ -119,25 +118,19 @@ func (s *Adjustments) GetAdjustment(ctx context.Context, req *ledgerv1.GetAdjust
 
 // ListAdjustments lists adjustments, the latest first.
 func (s *Adjustments) ListAdjustments(ctx context.Context, req *ledgerv1.ListAdjustmentsRequest) (*ledgerv1.ListAdjustmentsResponse, error) {
-	p, err := s.pager.Parse(req)
-	if err != nil {
-		return nil, err
-	}
-	before, err := numberKey(p)
-	if err != nil {
-		return nil, err
-	}
-	found, err := s.store.List(ctx, before, p.Size+1)
-	if err != nil {
-		return nil, err
-	}
-	resp := &ledgerv1.ListAdjustmentsResponse{}
-	for i, a := range found {
-		if i == p.Size {
-			resp.NextPageToken = s.pager.Next(req, strconv.FormatInt(found[i-1].Number, 10))
-			break
+	rows, next, err := page.List(s.pager, req, func(p page.Page) ([]adjustment.Adjustment, error) {
+		before, err := p.Numbers(0)
+		if err != nil {
+			return nil, err
 		}
-		resp.Adjustments = append(resp.Adjustments, adjustmentProto(a))
+		return s.store.List(ctx, before[0], p.Limit())
+	}, func(r adjustment.Adjustment) []string { return page.Numbered(r.Number) })
+	if err != nil {
+		return nil, err
+	}
+	resp := &ledgerv1.ListAdjustmentsResponse{NextPageToken: next}
+	for _, row := range rows {
+		resp.Adjustments = append(resp.Adjustments, adjustmentProto(row))
 	}
 	return resp, nil
 }
@@ -148,19 +141,6 @@ func (s *Adjustments) get(ctx context.Context, id string) (*ledgerv1.Adjustment,
 		return nil, err
 	}
 	return adjustmentProto(a), nil
-}
-
-// numberKey reads the key of a list that is ordered by number, 0 for its first
-// page.
-func numberKey(p page.Page) (int64, error) {
-	if len(p.After) == 0 {
-		return 0, nil
-	}
-	n, err := strconv.ParseInt(p.After[0], 10, 64)
-	if err != nil {
-		return 0, fault.Field("pageToken", "is not a token of this list")
-	}
-	return n, nil
 }
 
 // dayText writes a day, "" for none.

@@ -17,6 +17,9 @@ import (
 // stays within a message however long transactions are.
 const pageEntries = 5000
 
+// start is before the first leaf of the log.
+const start = -1
+
 // Books serves LedgerService.
 type Books struct {
 	store *store.Store
@@ -47,21 +50,23 @@ func (s *Books) GetTransaction(ctx context.Context, req *ledgerv1.GetTransaction
 
 // ListTransactions lists transactions by sequence.
 func (s *Books) ListTransactions(ctx context.Context, req *ledgerv1.ListTransactionsRequest) (*ledgerv1.ListTransactionsResponse, error) {
-	p, after, err := s.after(req)
+	rows, next, err := page.List(s.pager, req, func(p page.Page) ([]*leaf.Transaction, error) {
+		after, err := p.Numbers(start)
+		if err != nil {
+			return nil, err
+		}
+		return s.store.Transactions(ctx, req.GetFilter(), after[0], p.Limit())
+	}, func(t *leaf.Transaction) []string { return page.Numbered(t.Sequence) })
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.store.Transactions(ctx, req.GetFilter(), after[0], p.Size+1)
-	if err != nil {
-		return nil, err
-	}
-	resp := &ledgerv1.ListTransactionsResponse{}
-	for i, entries := 0, 0; i < len(found); i++ {
-		if entries += len(found[i].Entries); i == p.Size || i > 0 && entries > pageEntries {
-			resp.NextPageToken = s.pager.Next(req, strconv.FormatInt(found[i-1].Sequence, 10))
+	resp := &ledgerv1.ListTransactionsResponse{NextPageToken: next}
+	for i, entries := 0, 0; i < len(rows); i++ {
+		if entries += len(rows[i].Entries); i > 0 && entries > pageEntries {
+			resp.NextPageToken = s.pager.Next(req, page.Numbered(rows[i-1].Sequence)...)
 			break
 		}
-		t, err := readProto(found[i])
+		t, err := readProto(rows[i])
 		if err != nil {
 			return nil, err
 		}
@@ -72,21 +77,18 @@ func (s *Books) ListTransactions(ctx context.Context, req *ledgerv1.ListTransact
 
 // ListEntries lists entries by sequence and number.
 func (s *Books) ListEntries(ctx context.Context, req *ledgerv1.ListEntriesRequest) (*ledgerv1.ListEntriesResponse, error) {
-	p, after, err := s.after(req)
-	if err != nil {
-		return nil, err
-	}
-	found, err := s.store.Entries(ctx, req.GetFilter(), after[0], int(after[1]), p.Size+1)
-	if err != nil {
-		return nil, err
-	}
-	resp := &ledgerv1.ListEntriesResponse{}
-	for i, e := range found {
-		if i == p.Size {
-			last := found[i-1]
-			resp.NextPageToken = s.pager.Next(req, strconv.FormatInt(last.Sequence, 10), strconv.Itoa(int(last.Number)))
-			break
+	rows, next, err := page.List(s.pager, req, func(p page.Page) ([]store.Entry, error) {
+		after, err := p.Numbers(start, 0)
+		if err != nil {
+			return nil, err
 		}
+		return s.store.Entries(ctx, req.GetFilter(), after[0], int(after[1]), p.Limit())
+	}, func(e store.Entry) []string { return page.Numbered(e.Sequence, int64(e.Number)) })
+	if err != nil {
+		return nil, err
+	}
+	resp := &ledgerv1.ListEntriesResponse{NextPageToken: next}
+	for _, e := range rows {
 		resp.Entries = append(resp.Entries, &ledgerv1.Entry{
 			Transaction: transactionName(e.Sequence), Sequence: e.Sequence, Number: int32(e.Number),
 			Account: e.Path, Side: ledgerv1.Side(e.Side),
@@ -100,44 +102,23 @@ func (s *Books) ListEntries(ctx context.Context, req *ledgerv1.ListEntriesReques
 
 // ListDecisions lists decisions by sequence.
 func (s *Books) ListDecisions(ctx context.Context, req *ledgerv1.ListDecisionsRequest) (*ledgerv1.ListDecisionsResponse, error) {
-	p, after, err := s.after(req)
-	if err != nil {
-		return nil, err
-	}
-	found, err := s.store.Decisions(ctx, req.GetFilter(), after[0], p.Size+1)
-	if err != nil {
-		return nil, err
-	}
-	resp := &ledgerv1.ListDecisionsResponse{}
-	for i, d := range found {
-		if i == p.Size {
-			resp.NextPageToken = s.pager.Next(req, strconv.FormatInt(found[i-1].Sequence, 10))
-			break
-		}
-		out, err := decisionProto(d)
+	rows, next, err := page.List(s.pager, req, func(p page.Page) ([]*leaf.Decision, error) {
+		after, err := p.Numbers(start)
 		if err != nil {
 			return nil, err
 		}
-		resp.Decisions = append(resp.Decisions, out)
+		return s.store.Decisions(ctx, req.GetFilter(), after[0], p.Limit())
+	}, func(d *leaf.Decision) []string { return page.Numbered(d.Sequence) })
+	if err != nil {
+		return nil, err
+	}
+	resp := &ledgerv1.ListDecisionsResponse{NextPageToken: next}
+	for _, d := range rows {
+		one, err := decisionProto(d)
+		if err != nil {
+			return nil, err
+		}
+		resp.Decisions = append(resp.Decisions, one)
 	}
 	return resp, nil
-}
-
-// after reads the place in the log after which a page starts: sequence and
-// number of the last row seen.
-func (s *Books) after(req listRequest) (page.Page, [2]int64, error) {
-	start := [2]int64{-1, 0}
-	p, err := s.pager.Parse(req)
-	if err != nil {
-		return p, start, err
-	}
-	for i, key := range p.After {
-		if i == len(start) {
-			break
-		}
-		if start[i], err = strconv.ParseInt(key, 10, 64); err != nil {
-			return p, start, fault.Field("pageToken", "is not a token of this list")
-		}
-	}
-	return p, start, nil
 }

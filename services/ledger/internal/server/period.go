@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"strconv"
 	"sync"
 	"time"
 
@@ -159,25 +158,19 @@ func (s *Periods) GetPeriodClose(ctx context.Context, req *ledgerv1.GetPeriodClo
 
 // ListPeriodCloses lists closes, the latest proposal first.
 func (s *Periods) ListPeriodCloses(ctx context.Context, req *ledgerv1.ListPeriodClosesRequest) (*ledgerv1.ListPeriodClosesResponse, error) {
-	p, err := s.pager.Parse(req)
-	if err != nil {
-		return nil, err
-	}
-	before, err := numberKey(p)
-	if err != nil {
-		return nil, err
-	}
-	found, err := s.store.List(ctx, before, p.Size+1)
-	if err != nil {
-		return nil, err
-	}
-	resp := &ledgerv1.ListPeriodClosesResponse{}
-	for i, c := range found {
-		if i == p.Size {
-			resp.NextPageToken = s.pager.Next(req, strconv.FormatInt(found[i-1].Number, 10))
-			break
+	rows, next, err := page.List(s.pager, req, func(p page.Page) ([]period.Close, error) {
+		before, err := p.Numbers(0)
+		if err != nil {
+			return nil, err
 		}
-		resp.PeriodCloses = append(resp.PeriodCloses, closeProto(c))
+		return s.store.List(ctx, before[0], p.Limit())
+	}, func(r period.Close) []string { return page.Numbered(r.Number) })
+	if err != nil {
+		return nil, err
+	}
+	resp := &ledgerv1.ListPeriodClosesResponse{NextPageToken: next}
+	for _, row := range rows {
+		resp.PeriodCloses = append(resp.PeriodCloses, closeProto(row))
 	}
 	return resp, nil
 }

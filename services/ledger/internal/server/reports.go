@@ -5,8 +5,6 @@ import (
 	"errors"
 	"strings"
 
-	"google.golang.org/protobuf/proto"
-
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -17,21 +15,11 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
-// listRequest is a request of a list with pages.
-type listRequest interface {
-	proto.Message
-	GetPageSize() int32
-	GetPageToken() string
-}
-
 // ListAccounts lists accounts with their balances.
 func (s *Books) ListAccounts(ctx context.Context, req *ledgerv1.ListAccountsRequest) (*ledgerv1.ListAccountsResponse, error) {
-	p, after, err := s.afterAccount(req)
+	q := store.AccountQuery{Prefix: req.GetPrefix(), Sequence: req.Sequence}
+	err := checkPrefix(q.Prefix)
 	if err != nil {
-		return nil, err
-	}
-	q := store.AccountQuery{Prefix: req.GetPrefix(), Sequence: req.Sequence, After: after, Limit: p.Size + 1}
-	if err := checkPrefix(q.Prefix); err != nil {
 		return nil, err
 	}
 	if q.Date, err = optionalDay("date", req.GetDate()); err != nil {
@@ -43,16 +31,19 @@ func (s *Books) ListAccounts(ctx context.Context, req *ledgerv1.ListAccountsRequ
 	if err := s.checkSequence(ctx, q.Sequence); err != nil {
 		return nil, err
 	}
-	found, err := s.store.Accounts(ctx, q)
-	if err != nil {
-		return nil, store.Summed(err)
-	}
-	resp := &ledgerv1.ListAccountsResponse{}
-	for i, a := range found {
-		if i == p.Size {
-			resp.NextPageToken = s.pager.Next(req, found[i-1].Path, found[i-1].Currency)
-			break
+	rows, next, err := page.List(s.pager, req, func(p page.Page) (found []store.AccountBalance, err error) {
+		if q.After, err = afterAccount(p); err != nil {
+			return nil, err
 		}
+		q.Limit = p.Limit()
+		found, err = s.store.Accounts(ctx, q)
+		return found, store.Summed(err)
+	}, accountKeys)
+	if err != nil {
+		return nil, err
+	}
+	resp := &ledgerv1.ListAccountsResponse{NextPageToken: next}
+	for _, a := range rows {
 		out := accountProto(a.Account, a.Balance)
 		out.Balance = a.Net
 		resp.Accounts = append(resp.Accounts, out)
@@ -78,26 +69,25 @@ func (s *Books) checkSequence(ctx context.Context, sequence *int64) error {
 
 // GetTrialBalance reads the trial balance at a date.
 func (s *Books) GetTrialBalance(ctx context.Context, req *ledgerv1.GetTrialBalanceRequest) (*ledgerv1.TrialBalance, error) {
-	p, after, err := s.afterAccount(req)
-	if err != nil {
+	q := store.TrialBalanceQuery{Detailed: req.GetDetailed()}
+	var err error
+	if q.Date, err = optionalDay("date", req.GetDate()); err != nil {
 		return nil, err
 	}
-	day, err := optionalDay("date", req.GetDate())
-	if err != nil {
-		return nil, err
-	}
-	lines, totals, err := s.store.TrialBalance(ctx, store.TrialBalanceQuery{
-		Date: day, Detailed: req.GetDetailed(), After: after, Limit: p.Size + 1,
-	})
-	if err != nil {
-		return nil, store.Summed(err)
-	}
-	resp := &ledgerv1.TrialBalance{Date: req.GetDate()}
-	for i, a := range lines {
-		if i == p.Size {
-			resp.NextPageToken = s.pager.Next(req, lines[i-1].Path, lines[i-1].Currency)
-			break
+	var totals []store.AccountBalance
+	lines, next, err := page.List(s.pager, req, func(p page.Page) (found []store.AccountBalance, err error) {
+		if q.After, err = afterAccount(p); err != nil {
+			return nil, err
 		}
+		q.Limit = p.Limit()
+		found, totals, err = s.store.TrialBalance(ctx, q)
+		return found, store.Summed(err)
+	}, accountKeys)
+	if err != nil {
+		return nil, err
+	}
+	resp := &ledgerv1.TrialBalance{Date: req.GetDate(), NextPageToken: next}
+	for _, a := range lines {
 		resp.Lines = append(resp.Lines, &ledgerv1.TrialBalanceLine{
 			Path: a.Path, CurrencyCode: a.Currency, Debits: a.Debits, Credits: a.Credits, Balance: a.Net,
 		})
@@ -177,13 +167,16 @@ func periodOf(req interface {
 }
 
 // afterAccount reads the account after which a page starts.
-func (s *Books) afterAccount(req listRequest) (page.Page, book.Account, error) {
-	p, err := s.pager.Parse(req)
-	if err != nil || len(p.After) != 2 {
-		return p, book.Account{}, err
+func afterAccount(p page.Page) (book.Account, error) {
+	keys, err := p.Keys(2)
+	if err != nil {
+		return book.Account{}, err
 	}
-	return p, book.Account{Path: p.After[0], Currency: p.After[1]}, nil
+	return book.Account{Path: keys[0], Currency: keys[1]}, nil
 }
+
+// accountKeys are the keys of an account in a list.
+func accountKeys(a store.AccountBalance) []string { return []string{a.Path, a.Currency} }
 
 // checkPrefix looks at the characters only: any beginning of a path will do.
 func checkPrefix(prefix string) error {
