@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"math/big"
 	"slices"
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -119,22 +120,33 @@ func (b *books) balanced(at int64, t *leaf.Transaction) {
 		if i > 0 && currency == t.Entries[i-1].Currency {
 			continue
 		}
-		var sum int64
-		for j := range t.Entries {
-			e, ok := &t.Entries[j], true
-			if e.Currency == currency {
-				sum, ok = add(sum, e)
-			}
-			if !ok {
-				b.find(at, t.Reference, RuleUnbalanced, "the amounts in %s are too large to be added", currency)
-				return
-			}
-		}
-		if sum != 0 {
-			b.find(at, t.Reference, RuleUnbalanced, "credits less debits in %s are %d, not zero", currency, sum)
+		if high, low := difference(t, currency); high != 0 || low != 0 {
+			sum := new(big.Int).Lsh(big.NewInt(high), halfBits)
+			b.find(at, t.Reference, RuleUnbalanced, "credits less debits in %s are %s, not zero", currency, sum.Add(sum, big.NewInt(low)))
 			return
 		}
 	}
+}
+
+// halfBits is how much of an amount is added up by itself, so that no sum of amounts
+// is too large.
+const halfBits = 32
+
+// difference returns credits less debits in a currency: high times 2^32 and low, which
+// is from 0 to 2^32-1.
+func difference(t *leaf.Transaction, currency string) (high, low int64) {
+	for i := range t.Entries {
+		e := &t.Entries[i]
+		if e.Currency != currency {
+			continue
+		}
+		h, l := e.Amount>>halfBits, e.Amount&(1<<halfBits-1)
+		if e.Side == leaf.Debit {
+			h, l = -h, -l
+		}
+		high, low = high+h, low+l
+	}
+	return high + low>>halfBits, low & (1<<halfBits - 1)
 }
 
 // booking checks that a transaction is booked on the day of its fact or, where
@@ -160,7 +172,12 @@ func (b *books) entry(at int64, t *leaf.Transaction, e *leaf.Entry) {
 	}
 	b.touched = append(b.touched, s)
 	sum, ok := add(s.balance, e)
-	if s.balance = sum; (!ok || sum != e.Balance) && !s.reported {
+	switch s.balance = sum; {
+	case s.reported:
+	case !ok:
+		s.reported = true
+		b.find(at, t.Reference, RuleBalance, "the balance of %s in %s no longer fits 64 bits", e.Account, e.Currency)
+	case sum != e.Balance:
 		s.reported = true
 		b.find(at, t.Reference, RuleBalance, "%s has %d %s after this, the leaf says %d", e.Account, sum, e.Currency, e.Balance)
 	}

@@ -2,12 +2,14 @@ package verify_test
 
 import (
 	"context"
+	"math"
 	"testing"
 
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle/bundletest"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/verify"
 )
 
@@ -72,6 +74,34 @@ func TestAnEmptyLedgerIsRight(t *testing.T) {
 	report := check(t, bundletest.New(t).Seal(t), nil)
 	if !report.OK() || report.Size != 0 {
 		t.Fatalf("%+v", report)
+	}
+}
+
+func TestTheLargestAmountsOfTheFormatAddUp(t *testing.T) {
+	t.Parallel()
+	const most = math.MaxInt64
+	l := bundletest.New(t)
+	l.Post(leaf.Suspense, "2026-11-01", "a", "statements/s_1",
+		bundletest.D("asset:bank:a", most), bundletest.D("asset:bank:b", most), bundletest.D("asset:bank:c", most-1),
+		bundletest.C("suspense:a", most), bundletest.C("suspense:b", most), bundletest.C("suspense:c", most-1))
+	if report := check(t, l.Seal(t), nil); !report.OK() {
+		t.Errorf("balanced: %v", report.Findings)
+	}
+	if v := python(t, l.Signer.VerifierKey(), export(t, l)); !v[0].right {
+		t.Error(v[0].words)
+	}
+	last := &at(l, 0).Entries[5]
+	last.Amount, last.Balance = last.Amount-5, last.Balance-5
+	report := check(t, l.Seal(t), nil)
+	if len(report.Findings) != 1 || report.Findings[0].Words != "credits less debits in EUR are -5, not zero" {
+		t.Errorf("five too few: %v", report.Findings)
+	}
+	last.Amount, last.Balance = last.Amount+5, last.Balance+5
+	again := l.Post(leaf.Suspense, "2026-11-01", "b", "statements/s_1", bundletest.D("asset:bank:a", 2), bundletest.C("suspense:z", 2))
+	again.Entries[0].Balance = math.MaxInt64
+	report = check(t, l.Seal(t), nil)
+	if len(report.Findings) != 1 || report.Findings[0].Words != "the balance of asset:bank:a in EUR no longer fits 64 bits" {
+		t.Errorf("beyond 64 bits: %v", report.Findings)
 	}
 }
 
