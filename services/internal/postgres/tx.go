@@ -30,8 +30,13 @@ const Busy = "BUSY"
 // outside tx. An error of fn rolls back and is returned as it is. A COMMIT whose
 // outcome nobody knows is a fault of kind Unavailable, reason OUTCOME_UNKNOWN.
 func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx) error) error {
+	return again(ctx, func() error { return db.once(ctx, fn) })
+}
+
+// again runs a transaction until it has not lost a race.
+func again(ctx context.Context, once func() error) error {
 	for attempt := 1; ; attempt++ {
-		err := db.once(ctx, fn)
+		err := once()
 		switch {
 		case err == nil || isUnknown(err):
 			return err
@@ -67,12 +72,18 @@ func (db *DB) once(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx) 
 	}
 	defer rollback(ctx, tx)
 	if err := fn(ctx, tx); err != nil {
-		if ctx.Err() == nil && fault.As(err) == nil && (tx.Conn().IsClosed() || Unreachable(err)) {
-			return unavailable(err) // never committed: the server rolls back
-		}
-		return err
+		return uncommitted(ctx, tx, err)
 	}
-	return commit(ctx, tx)
+	return commit(ctx, tx, tx.Commit)
+}
+
+// uncommitted is the error of a transaction that was never committed: the server
+// rolls back.
+func uncommitted(ctx context.Context, tx pgx.Tx, err error) error {
+	if ctx.Err() == nil && fault.As(err) == nil && (tx.Conn().IsClosed() || Unreachable(err)) {
+		return unavailable(err)
+	}
+	return err
 }
 
 // rollback does nothing after a commit. It ignores cancellation, so that the
@@ -83,13 +94,14 @@ func rollback(ctx context.Context, tx pgx.Tx) {
 	_ = tx.Rollback(ctx) // a broken connection is rolled back by the server
 }
 
-func commit(ctx context.Context, tx pgx.Tx) error {
+// commit judges how a commit, sent by send, has ended.
+func commit(ctx context.Context, tx pgx.Tx, send func(context.Context) error) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("transaction given up before its commit: %w", err)
 	}
 	conn := tx.Conn().PgConn()
 	delete(conn.CustomData(), warned)
-	err := tx.Commit(ctx)
+	err := send(ctx)
 	switch {
 	case err == nil && conn.CustomData()[warned] == nil:
 		return nil

@@ -94,7 +94,7 @@ func (t *table) copied(r *rand.Rand, one row) row {
 // cutOff deletes the newest leaves with all their rows and sets the head back, but
 // leaves what was counted.
 func (l *ledger) cutOff(n int64) *edit {
-	size := l.edge.Size() - n
+	size := l.memory.Size() - n
 	e := &edit{what: fmt.Sprintf("cut %d leaves off", n), table: "leaves", remove: map[string][]row{}, add: map[string][]row{}}
 	for _, name := range []string{"leaves", "transactions", "entries", "decisions", "periods"} {
 		for _, r := range l.tables[name].rows {

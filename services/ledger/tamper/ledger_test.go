@@ -23,7 +23,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/rpc/rpctest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/publish"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
@@ -43,7 +42,7 @@ type ledger struct {
 	now       time.Time
 	keeper    *publish.Keeper
 	publisher *publish.Publisher
-	edge      merkle.Edge
+	memory    store.Memory
 	url       string // of the log, over HTTP
 	key       note.Verifier
 	kept      []byte // checkpoint that the verifier keeps

@@ -22,14 +22,14 @@ func (l *ledger) book(decisions []book.Decision, drafts ...book.Draft) {
 
 func (l *ledger) batch(u book.Unit) {
 	l.t.Helper()
-	outcomes, edge, err := l.store.Batch(l.t.Context(), []book.Unit{u}, l.edge)
+	outcomes, memory, err := l.store.Batch(l.t.Context(), []book.Unit{u}, l.memory)
 	if err != nil {
 		l.t.Fatalf("batch: %v", err)
 	}
 	if err := outcomes[0].Err; err != nil {
 		l.t.Fatalf("unit: %v", err)
 	}
-	l.edge = edge
+	l.memory = memory
 }
 
 func (l *ledger) draft(kind leaf.Kind, reference, source string, entries ...book.Entry) book.Draft {
@@ -38,7 +38,7 @@ func (l *ledger) draft(kind leaf.Kind, reference, source string, entries ...book
 
 func (l *ledger) decision(kind leaf.DecisionKind, resource, person string) book.Decision {
 	return book.Decision{
-		Reference: fmt.Sprintf("%s/%d/%s", kind, l.edge.Size(), person), Kind: kind, Resource: resource, Person: person,
+		Reference: fmt.Sprintf("%s/%d/%s", kind, l.memory.Size(), person), Kind: kind, Resource: resource, Person: person,
 		Day: leaf.DayOf(l.now), Commitment: [32]byte{7},
 	}
 }
@@ -125,7 +125,7 @@ func (l *ledger) gifts(n int) {
 	for n > 0 {
 		var drafts []book.Draft
 		for range min(n, 25) {
-			id := l.edge.Size() + int64(len(drafts))
+			id := l.memory.Size() + int64(len(drafts))
 			minor := 100 + id
 			drafts = append(drafts, l.draft(leaf.Donation, fmt.Sprintf("gift/%d", id), fmt.Sprintf("donations/d_%d", id),
 				debit("asset:stripe", minor), credit(fmt.Sprintf("fund:f_%d:clearing", id%5), minor)))

@@ -14,8 +14,8 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
 )
 
 // fill books as much on an account as there may be.
@@ -150,7 +150,7 @@ func TestAnAdjustmentThatTheBooksRefuseForGoodIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := f.store.Batch(t.Context(), []book.Unit{u}, merkle.Edge{}); err != nil {
+	if _, _, err := f.store.Batch(t.Context(), []book.Unit{u}, store.Memory{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{full, taken} {

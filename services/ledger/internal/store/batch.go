@@ -23,24 +23,39 @@ type Outcome struct {
 
 // Batch books units, in order, in one transaction. Outcomes are valid only where
 // the error is nil; otherwise nothing was booked, or with the reason
-// OUTCOME_UNKNOWN nobody knows. edge is the tree's right edge as the caller
-// remembers it, and is used only if it matches the head; the one returned is that
-// after the batch.
-func (s *Store) Batch(ctx context.Context, units []book.Unit, edge merkle.Edge) ([]Outcome, merkle.Edge, error) {
-	var outcomes []Outcome
-	after := edge
-	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		b := &batch{tx: tx, ledger: s.ledger, name: s.name, units: units, guard: s.guard}
-		if err := b.run(ctx, edge); err != nil {
-			return err
-		}
-		outcomes, after = b.outcomes, b.edge
-		return nil
+// OUTCOME_UNKNOWN nobody knows. m is what the caller remembers from its last batch,
+// which is not to be used again; the one returned is that after this batch.
+func (s *Store) Batch(ctx context.Context, units []book.Unit, m Memory) ([]Outcome, Memory, error) {
+	var b *batch
+	err := s.db.InTrips(ctx, func(q *pgx.Batch) {
+		b = s.batch(units, m)
+		b.ask(q)
+	}, func(ctx context.Context, tx pgx.Tx) (*pgx.Batch, error) {
+		b.tx = tx
+		return b.run(ctx)
 	})
 	if err != nil {
-		return nil, merkle.Edge{}, err
+		return nil, Memory{}, err
 	}
-	return outcomes, after, nil
+	return b.outcomes, b.remember(), nil
+}
+
+// within books units in a transaction that does more than that.
+func (s *Store) within(ctx context.Context, tx pgx.Tx, units []book.Unit) (*batch, error) {
+	b, q := s.batch(units, Memory{}), &pgx.Batch{}
+	b.tx = tx
+	b.ask(q)
+	if err := tx.SendBatch(ctx, q).Close(); err != nil {
+		return nil, fmt.Errorf("lock and load: %w", err)
+	}
+	last, err := b.run(ctx)
+	if err != nil || last == nil {
+		return b, err
+	}
+	if err := tx.SendBatch(ctx, last).Close(); err != nil {
+		return nil, fmt.Errorf("write batch: %w", err)
+	}
+	return b, nil
 }
 
 // batch is one transaction in the making.
@@ -50,34 +65,45 @@ type batch struct {
 	name   string
 	units  []book.Unit
 	guard  protection
+	memory Memory
 
 	head     head
 	books    *book.Books
 	accounts map[book.Account]int64 // numbers of the accounts that exist
 	pools    map[int64]string       // pools of the same, by number
 	outcomes []Outcome
-	edge     merkle.Edge
+	grown    merkle.Edge // the edge after the batch
+	posting  *posting    // nil where nothing was booked
 }
 
-// run takes the lock, loads, applies and writes.
-func (b *batch) run(ctx context.Context, edge merkle.Edge) error {
+func (s *Store) batch(units []book.Unit, m Memory) *batch {
+	return &batch{
+		ledger: s.ledger, name: s.name, units: units, guard: s.guard, memory: m,
+		accounts: map[book.Account]int64{}, pools: map[int64]string{},
+	}
+}
+
+// run goes on where the lock is taken and what was asked for is there: it applies
+// the units and returns the statements that write down what has come of them, nil
+// where there is nothing to write any more.
+func (b *batch) run(ctx context.Context) (*pgx.Batch, error) {
 	if err := b.load(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	if err := b.apply(); err != nil {
-		return err
+		return nil, err
 	}
-	b.edge = edge
 	booked := b.books.Booked()
 	if len(booked) == 0 {
 		// Nothing new, but what is answered may rest on rows whose own commit was
 		// never confirmed.
-		return b.guard.durable(ctx, b.tx)
+		return nil, b.guard.durable(ctx, b.tx)
 	}
-	if err := b.match(ctx); err != nil {
-		return err
+	edge, err := b.edge(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return b.write(ctx, booked)
+	return b.write(ctx, edge, booked)
 }
 
 // apply books each unit in memory. A defect that panics is an error of the batch,
@@ -95,20 +121,19 @@ func (b *batch) apply() (err error) {
 	return nil
 }
 
-// match makes sure that the edge is that of the head, loading it if need be.
-func (b *batch) match(ctx context.Context) error {
-	if b.edge.Size() == b.head.size && b.edge.Root() == b.head.root {
-		return nil
+// edge is the tree's right edge at the head, loaded if need be.
+func (b *batch) edge(ctx context.Context) (merkle.Edge, error) {
+	if b.memory.fits(b.head) {
+		return b.memory.edge, nil
 	}
 	edge, err := merkle.LoadEdge(ctx, tileReader{b.tx, b.ledger}, b.head.size)
 	if err != nil {
-		return fmt.Errorf("load edge of the tree: %w", err)
+		return merkle.Edge{}, fmt.Errorf("load edge of the tree: %w", err)
 	}
 	if edge.Root() != b.head.root {
-		return errors.New("the stored tiles do not have the root that the head says: refusing to grow a damaged log")
+		return merkle.Edge{}, errors.New("the stored tiles do not have the root that the head says: refusing to grow a damaged log")
 	}
-	b.edge = edge
-	return nil
+	return edge, nil
 }
 
 // encode returns the canonical bytes and the hash of each leaf.

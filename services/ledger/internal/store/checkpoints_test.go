@@ -10,7 +10,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
@@ -113,7 +112,7 @@ func TestSigningKeysFollowEachOther(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, _, err := s.Batch(ctx, []book.Unit{unit(t, gift("g", 1))}, merkle.Edge{}); err != nil {
+	if _, _, err := s.Batch(ctx, []book.Unit{unit(t, gift("g", 1))}, store.Memory{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.RotateKey(ctx, 3, three, "by two", today); err == nil {
@@ -160,7 +159,7 @@ func TestALogIsLookedAtOnceInSomeDays(t *testing.T) {
 		if err != nil || got != c.want {
 			t.Errorf("look %d: %d, %v, want %d", i, got, err, c.want)
 		}
-		if _, _, err := s.Batch(t.Context(), []book.Unit{unit(t, gift(fmt.Sprint("g", i), 1))}, merkle.Edge{}); err != nil {
+		if _, _, err := s.Batch(t.Context(), []book.Unit{unit(t, gift(fmt.Sprint("g", i), 1))}, store.Memory{}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
 )
 
 const (
@@ -43,8 +42,8 @@ type Committer struct {
 	closed  bool
 	wake    chan struct{} // has room for one: there is something to do
 
-	done chan struct{}
-	edge merkle.Edge // owned by the committing goroutine
+	done   chan struct{}
+	memory Memory // owned by the committing goroutine
 }
 
 // call is one unit and whoever waits for it.
@@ -163,8 +162,8 @@ func (c *Committer) commit(batch []*call) {
 		units[i] = k.unit
 	}
 	begin := c.now()
-	outcomes, edge, err := c.store.Batch(ctx, units, c.edge)
-	c.edge = edge
+	outcomes, memory, err := c.store.Batch(ctx, units, c.memory)
+	c.memory = memory
 	if took := c.now().Sub(begin); took > slowCommit {
 		c.log.Warn("slow commit", "calls", len(batch), "took", took)
 	}

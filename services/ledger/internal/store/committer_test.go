@@ -15,7 +15,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
@@ -238,14 +237,14 @@ func TestStoppedCommitterRefusesAndLosesNothing(t *testing.T) {
 func TestDamagedTilesAreNotGrown(t *testing.T) {
 	t.Parallel()
 	s, db := open(t)
-	if _, _, err := s.Batch(t.Context(), []book.Unit{unit(t, gift("a", 1), gift("b", 1))}, merkle.Edge{}); err != nil {
+	if _, _, err := s.Batch(t.Context(), []book.Unit{unit(t, gift("a", 1), gift("b", 1))}, store.Memory{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := postgrestest.Owner(t, db).Pool.Exec(t.Context(), `ALTER TABLE tiles DISABLE TRIGGER USER;
 		UPDATE tiles SET hashes = set_byte(hashes, 3, 255 - get_byte(hashes, 3))`); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.Batch(t.Context(), []book.Unit{unit(t, gift("c", 1))}, merkle.Edge{}); err == nil {
+	if _, _, err := s.Batch(t.Context(), []book.Unit{unit(t, gift("c", 1))}, store.Memory{}); err == nil {
 		t.Error("the log grew over a damaged tile")
 	}
 }

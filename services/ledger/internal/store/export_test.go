@@ -42,3 +42,12 @@ const MaxQueue = maxQueue
 
 // WithPatience sets how long lists look for what fits their filter.
 func (s *Store) WithPatience(d time.Duration) { s.patience = d }
+
+// Remembered is how many accounts are remembered.
+func (m Memory) Remembered() int { return len(m.accounts) }
+
+// Bounded remembers at most n accounts.
+func (m Memory) Bounded(n int) Memory {
+	m.bound = n
+	return m
+}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
@@ -177,7 +176,7 @@ func fill(t *testing.T, s *store.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	outcomes, _, err := s.Batch(t.Context(), []book.Unit{u}, merkle.Edge{})
+	outcomes, _, err := s.Batch(t.Context(), []book.Unit{u}, store.Memory{})
 	if err != nil || outcomes[0].Err != nil {
 		t.Fatal(err, outcomes)
 	}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
 )
 
 // SigningKey is a key that signs checkpoints, or did.
@@ -74,8 +73,8 @@ func (s *Store) RotateKey(ctx context.Context, generation int, verifierKey, endo
 		if last+1 != generation {
 			return fmt.Errorf("generation %d cannot follow %d", generation, last)
 		}
-		b := &batch{tx: tx, ledger: s.ledger, name: s.name, units: []book.Unit{u}, guard: s.guard}
-		if err := b.run(ctx, merkle.Edge{}); err != nil {
+		b, err := s.within(ctx, tx, []book.Unit{u})
+		if err != nil {
 			return err
 		}
 		if err := b.outcomes[0].Err; err != nil {
@@ -84,7 +83,7 @@ func (s *Store) RotateKey(ctx context.Context, generation int, verifierKey, endo
 		rotated = true
 		_, err = tx.Exec(ctx, `
 			INSERT INTO signing_keys (ledger_id, generation, verifier_key, first_size, endorsement)
-			VALUES ($1, $2, $3, $4, $5)`, s.ledger, generation, verifierKey, b.edge.Size(), endorsement)
+			VALUES ($1, $2, $3, $4, $5)`, s.ledger, generation, verifierKey, b.grown.Size(), endorsement)
 		return err
 	})
 	if err != nil {

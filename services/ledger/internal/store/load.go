@@ -25,25 +25,65 @@ type head struct {
 // reason they are lateral joins with OFFSET 0, which no plan can turn around.
 const settings = `SET LOCAL enable_seqscan = off`
 
-// load takes the log and reads what the units touch, in one round trip. The lock
-// is a statement of its own: under READ COMMITTED what later statements read is
-// what the last holder of the lock has left.
-func (b *batch) load(ctx context.Context) error {
-	q := &pgx.Batch{}
+// ask queues taking the log and reading what the units touch, as far as it is not
+// remembered. The lock is a statement of its own: under READ COMMITTED what later
+// statements read is what the last holder of the lock has left.
+func (b *batch) ask(q *pgx.Batch) {
 	q.Queue(settings)
 	b.askHead(q)
 	b.askLeaves(q)
 	wanted := map[book.Account]bool{}
-	for _, u := range b.units {
-		u.Accounts(func(a book.Account) { wanted[a] = true })
+	for a := range b.wanted() {
+		if _, ok := b.memory.accounts[a]; !ok {
+			wanted[a] = true
+		}
 	}
 	b.askBalances(q, wanted)
 	b.askDecisions(q)
 	b.askCloses(q)
-	if err := b.tx.SendBatch(ctx, q).Close(); err != nil {
-		return fmt.Errorf("lock and load: %w", err)
+}
+
+// wanted are the accounts that the units touch by name.
+func (b *batch) wanted() map[book.Account]bool {
+	wanted := map[book.Account]bool{}
+	for _, u := range b.units {
+		u.Accounts(func(a book.Account) { wanted[a] = true })
+	}
+	return wanted
+}
+
+// load takes the other balances from memory, or reads them too where the log has
+// moved on, and reads what is known to be needed only now.
+func (b *batch) load(ctx context.Context) error {
+	if b.memory.fits(b.head) {
+		for a := range b.wanted() {
+			if known, ok := b.memory.accounts[a]; ok {
+				b.know(a, known)
+			}
+		}
+		return b.loadOriginals(ctx)
+	}
+	forgotten := map[book.Account]bool{}
+	for a := range b.wanted() {
+		if _, ok := b.memory.accounts[a]; ok {
+			forgotten[a] = true
+		}
+	}
+	b.memory = Memory{}
+	if len(forgotten) > 0 {
+		q := &pgx.Batch{}
+		b.askBalances(q, forgotten)
+		if err := b.tx.SendBatch(ctx, q).Close(); err != nil {
+			return fmt.Errorf("load balances: %w", err)
+		}
 	}
 	return b.loadOriginals(ctx)
+}
+
+// know takes in an account with its balance.
+func (b *batch) know(a book.Account, k remembered) {
+	b.accounts[a], b.pools[k.number] = k.number, k.pool
+	b.books.Open(a, k.balance)
 }
 
 func (b *batch) askHead(q *pgx.Batch) {
@@ -90,19 +130,13 @@ func (b *batch) askLeaves(q *pgx.Batch) {
 }
 
 func (b *batch) askBalances(q *pgx.Batch, wanted map[book.Account]bool) {
-	if b.accounts == nil {
-		b.accounts = make(map[book.Account]int64, len(wanted))
-		b.pools = make(map[int64]string, len(wanted))
-	}
 	if len(wanted) == 0 {
 		return
 	}
 	paths, currencies := columns(wanted)
 	var a book.Account
-	var number int64
-	var pool string
-	var balance book.Balance
-	into := []any{&a.Path, &a.Currency, &number, &pool, &balance.Debits, &balance.Credits}
+	var k remembered
+	into := []any{&a.Path, &a.Currency, &k.number, &k.pool, &k.balance.Debits, &k.balance.Credits}
 	each(q.Queue(`
 		SELECT k.path, k.currency, a.account, a.pool, b.debits, b.credits
 		FROM unnest($2::text[], $3::text[]) AS k (path, currency)
@@ -113,8 +147,7 @@ func (b *batch) askBalances(q *pgx.Batch, wanted map[book.Account]bool) {
 		CROSS JOIN LATERAL (
 			SELECT debits, credits FROM balances WHERE ledger_id = $1 AND account = a.account OFFSET 0
 		) b`, b.ledger, paths, currencies), "load balances", into, func() error {
-		b.accounts[a], b.pools[number] = number, pool
-		b.books.Open(a, balance)
+		b.know(a, k)
 		return nil
 	})
 }

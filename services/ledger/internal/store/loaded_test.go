@@ -10,7 +10,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store/storetest"
 )
@@ -25,13 +24,13 @@ func TestALedgerLoadedInBulkIsAsIfItHadBeenPosted(t *testing.T) {
 	if err := storetest.Load(t.Context(), db, "loaded", slices.Values(units)); err != nil {
 		t.Fatal(err)
 	}
-	var edge merkle.Edge
+	var memory store.Memory
 	for _, u := range units {
-		outcomes, after, err := posted.Batch(t.Context(), []book.Unit{u}, edge)
+		outcomes, after, err := posted.Batch(t.Context(), []book.Unit{u}, memory)
 		if err != nil || outcomes[0].Err != nil {
 			t.Fatal(err, outcomes)
 		}
-		edge = after
+		memory = after
 	}
 
 	// then both verify, all tables but the leaves' random bytes are the same,
@@ -42,7 +41,7 @@ func TestALedgerLoadedInBulkIsAsIfItHadBeenPosted(t *testing.T) {
 		t.Error(diff)
 	}
 	// and posting goes on.
-	if _, _, err := loaded.Batch(t.Context(), []book.Unit{unit(t, gift("next", 5))}, merkle.Edge{}); err != nil {
+	if _, _, err := loaded.Batch(t.Context(), []book.Unit{unit(t, gift("next", 5))}, store.Memory{}); err != nil {
 		t.Fatal(err)
 	}
 	audit(t, loaded)

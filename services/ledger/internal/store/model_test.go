@@ -12,7 +12,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
@@ -166,12 +165,12 @@ func TestLedgerDoesWhatTheModelDoes(t *testing.T) {
 		ledgers++
 		s := found(t, db, fmt.Sprintf("l%d", ledgers))
 		m := model{balances: map[string]int64{}, booked: map[string]posted{}, reversed: map[string]bool{}}
-		var edge merkle.Edge
+		var memory store.Memory
 		leaves := int64(0)
 		for range rapid.IntRange(1, 6).Draw(r, "batches") {
 			// when a batch of units is booked, now and then after a restart,
 			if rapid.Bool().Draw(r, "restart") {
-				s, edge = found(t, db, fmt.Sprintf("l%d", ledgers)), merkle.Edge{}
+				s, memory = found(t, db, fmt.Sprintf("l%d", ledgers)), store.Memory{}
 			}
 			calls := rapid.SliceOfN(rapid.SliceOfNDistinct(rapid.Custom(anyDraft), 1, 4,
 				func(d book.Draft) string { return d.Reference }), 1, 5).Draw(r, "calls")
@@ -179,11 +178,11 @@ func TestLedgerDoesWhatTheModelDoes(t *testing.T) {
 			for i, drafts := range calls {
 				units[i] = unit(r, slices.Clone(drafts)...)
 			}
-			outcomes, after, err := s.Batch(context.Background(), units, edge)
+			outcomes, after, err := s.Batch(context.Background(), units, memory)
 			if err != nil {
 				r.Fatalf("batch: %v", err)
 			}
-			edge = after
+			memory = after
 			// then each call comes to what the model says.
 			for i, o := range outcomes {
 				replayed, reason := m.apply(calls[i])

@@ -8,7 +8,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
 // There are more than a page of paths, each in two currencies.
@@ -28,7 +28,7 @@ func TestEachPathIsReadOnceAndInOrder(t *testing.T) {
 			}
 			drafts = append(drafts, d)
 		}
-		if _, _, err := s.Batch(t.Context(), []book.Unit{unit(t, drafts...)}, merkle.Edge{}); err != nil {
+		if _, _, err := s.Batch(t.Context(), []book.Unit{unit(t, drafts...)}, store.Memory{}); err != nil {
 			t.Fatal(err)
 		}
 		for i := range 240 {

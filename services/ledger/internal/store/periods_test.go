@@ -12,7 +12,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/period"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
@@ -30,7 +29,7 @@ func on(day leaf.Day, reference string, minor int64) book.Draft {
 // batch books units and returns what each has come to.
 func batch(t fatal, s *store.Store, units ...book.Unit) []store.Outcome {
 	t.Helper()
-	out, _, err := s.Batch(context.Background(), units, merkle.Edge{})
+	out, _, err := s.Batch(context.Background(), units, store.Memory{})
 	if err != nil {
 		t.Fatalf("batch: %v", err)
 	}

@@ -16,7 +16,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/statement"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
@@ -110,7 +109,7 @@ func booksOf(t *rapid.T, s *store.Store) []*leaf.Transaction {
 	for n := range rapid.IntRange(5, 40).Draw(t, "facts") {
 		put(nil, anyFact(n)(t))
 	}
-	outcomes, _, err := s.Batch(context.Background(), units, merkle.Edge{})
+	outcomes, _, err := s.Batch(context.Background(), units, store.Memory{})
 	if err != nil || outcomes[0].Err != nil {
 		t.Fatalf("batch: %v, %v", err, outcomes[0].Err)
 	}

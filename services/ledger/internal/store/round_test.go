@@ -6,7 +6,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
@@ -32,7 +31,7 @@ func round(t testing.TB, s *store.Store, n int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	outcomes, _, err := s.Batch(t.Context(), []book.Unit{u}, merkle.Edge{})
+	outcomes, _, err := s.Batch(t.Context(), []book.Unit{u}, store.Memory{})
 	if err != nil || outcomes[0].Err != nil {
 		t.Fatal(err, outcomes[0].Err)
 	}

@@ -14,33 +14,38 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/statement"
 )
 
-// write stores new leaves and all that follows from them: one statement for each
-// table, sent together.
-func (b *batch) write(ctx context.Context, booked []leaf.Leaf) error {
+// write makes the statements that store new leaves and all that follows from them,
+// one for each table, to be sent together with the COMMIT. A close is looked at
+// once more when its rows are written, and so before that: then none are left.
+func (b *batch) write(ctx context.Context, edge merkle.Edge, booked []leaf.Leaf) (*pgx.Batch, error) {
 	encoded, hashes, err := encode(booked)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var tiles []merkle.Tile
-	b.edge, tiles = b.edge.Append(hashes)
+	edge, tiles := edge.Append(hashes)
 	q := &pgx.Batch{}
 	b.queueLeaves(q, booked, encoded)
-	p := newPosting(b)
+	p, closes := newPosting(b), false
 	for _, l := range booked {
 		p.add(l)
 		if l.Close != nil {
+			closes = true
 			b.queueClose(q, l.Close)
 		}
 	}
 	p.queue(q)
 	queueTiles(q, b.ledger, tiles)
-	root := b.edge.Root()
+	root := edge.Root()
 	q.Queue(`UPDATE head SET size = $2, root = $3, accounts = $4 WHERE ledger_id = $1`,
-		b.ledger, b.edge.Size(), root[:], p.lastAccount)
-	if err := b.tx.SendBatch(ctx, q).Close(); err != nil {
-		return fmt.Errorf("write batch: %w", err)
+		b.ledger, edge.Size(), root[:], p.lastAccount)
+	b.grown, b.posting = edge, p
+	if !closes {
+		return q, nil
 	}
-	return nil
+	if err := b.tx.SendBatch(ctx, q).Close(); err != nil {
+		return nil, fmt.Errorf("write batch: %w", err)
+	}
+	return nil, nil
 }
 
 func (b *batch) queueLeaves(q *pgx.Batch, booked []leaf.Leaf, encoded [][]byte) {
