@@ -13,7 +13,7 @@ type witnessCommand struct {
 	Listen         string   `help:"Address to listen on." default:"127.0.0.1:8090"`
 	Name           string   `help:"Name of the witness's key, for example witness.example.org." required:""`
 	KeyFile        string   `help:"File with the witness's secret key, made at the first start." required:"" type:"path"`
-	StateFile      string   `help:"File with what was cosigned last of each log. Never restore an older copy of it." required:"" type:"path"`
+	StateFile      string   `help:"File with what was cosigned last of each log. Never restore an older copy of it, nor let two witnesses use it." required:"" type:"path"`
 	Key            []string `help:"Verifier key (name+id+key) of a log to witness; may be given several times." required:""`
 	config.Logging `embed:""`
 }

@@ -42,6 +42,9 @@ func openState(file string) (*state, error) {
 	if err := json.Unmarshal(text, &s.logs); err != nil {
 		return nil, fmt.Errorf("read witness state: %w", err)
 	}
+	if s.logs == nil {
+		return nil, errors.New("read witness state: it holds no logs")
+	}
 	for origin, have := range s.logs {
 		if have.Size < 0 || have.Root == (tlog.Hash{}) {
 			return nil, fmt.Errorf("read witness state: %s has no tree", origin)

@@ -219,7 +219,7 @@ func TestAWitnessDoesNotAnswerBeforeItsStateIsKept(t *testing.T) {
 		t.Errorf("without a place for its state: %v", err)
 	}
 	broken := stateFile(t)
-	for _, text := range []string{"{", `{"a":{"size":-1}}`, `{"a":{"size":1}}`} {
+	for _, text := range []string{"", "{", "null", `{"a":{"size":-1}}`, `{"a":{"size":1}}`} {
 		if err := os.WriteFile(broken, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
