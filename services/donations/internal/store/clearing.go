@@ -55,16 +55,12 @@ type duePart struct {
 
 // dueParts locks what is due and nobody else is gathering.
 func dueParts(ctx context.Context, tx pgx.Tx, fundID, currency string, now time.Time) ([]duePart, int64, error) {
-	rows, err := tx.Query(ctx, `SELECT p.donation_id, p.position, p.clears
+	parts, err := postgres.Many(ctx, tx, "due parts", pgx.RowToStructByName[duePart], `SELECT p.donation_id, p.position, p.clears
 		FROM donation_parts AS p JOIN donations AS d ON d.id = p.donation_id
 		WHERE p.fund_id = $1 AND d.currency = $2 AND p.clear_owed_at <= $3
 		ORDER BY p.clear_owed_at, p.donation_id, p.position LIMIT $4 FOR UPDATE OF p SKIP LOCKED`, fundID, currency, now, maxCleared)
 	if err != nil {
-		return nil, 0, fmt.Errorf("read due parts: %w", err)
-	}
-	parts, err := pgx.CollectRows(rows, pgx.RowToStructByName[duePart])
-	if err != nil {
-		return nil, 0, fmt.Errorf("read due parts: %w", err)
+		return nil, 0, err
 	}
 	var total int64
 	for _, p := range parts {

@@ -11,6 +11,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
 const donationColumns = `d.id, d.pledge_id, d.partner_id, d.state, d.charged_currency, d.charged, d.intent_id,
@@ -104,27 +105,20 @@ func (s *Store) Received(ctx context.Context, intentID string) (bool, error) {
 	return len(list) > 0, err
 }
 
-func donations(ctx context.Context, q querier, where string, args ...any) ([]donation.Donation, error) {
-	rows, err := q.Query(ctx, `SELECT `+donationColumns+` FROM donations AS d WHERE `+where, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read donations: %w", err)
-	}
-	list, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (donation.Donation, error) {
+func donations(ctx context.Context, q postgres.Querier, where string, args ...any) ([]donation.Donation, error) {
+	list, err := postgres.Many(ctx, q, "donations", func(r pgx.CollectableRow) (donation.Donation, error) {
 		row, err := pgx.RowToStructByName[donationRow](r)
 		return row.donation(), err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read donations: %w", err)
-	}
-	if len(list) == 0 {
-		return nil, nil
+	}, `SELECT `+donationColumns+` FROM donations AS d WHERE `+where, args...)
+	if err != nil || len(list) == 0 {
+		return nil, err
 	}
 	return list, addParts(ctx, q, list)
 }
 
 // addParts adds each donation's parts, and the day on which the last of them had
 // cleared where all have.
-func addParts(ctx context.Context, q querier, list []donation.Donation) error {
+func addParts(ctx context.Context, q postgres.Querier, list []donation.Donation) error {
 	ids, at := make([]string, len(list)), map[string]*donation.Donation{}
 	for i := range list {
 		ids[i], at[list[i].ID] = list[i].ID, &list[i]

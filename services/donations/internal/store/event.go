@@ -8,7 +8,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/donations/internal/event"
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
@@ -47,19 +46,10 @@ type eventRow struct {
 // OwedEvent returns an event that has still to be handled; NotFound where it has
 // been.
 func (s *Store) OwedEvent(ctx context.Context, id string) (event.Event, error) {
-	rows, err := s.db.Pool.Query(ctx, `SELECT id, type, object_id, session_id, intent_id, charge_id, occurred_at, received_at, sha256, week
+	row, err := postgres.One(ctx, s.db.Pool, "event", pgx.RowToStructByName[eventRow], `
+		SELECT id, type, object_id, session_id, intent_id, charge_id, occurred_at, received_at, sha256, week
 		FROM stripe_events WHERE id = $1 AND owed_at IS NOT NULL`, id)
-	if err != nil {
-		return event.Event{}, fmt.Errorf("read event: %w", err)
-	}
-	row, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[eventRow])
-	if postgres.IsNotFound(err) {
-		return event.Event{}, fault.Missing("event")
-	}
-	if err != nil {
-		return event.Event{}, fmt.Errorf("read event: %w", err)
-	}
-	return event.Event(row), nil
+	return event.Event(row), err
 }
 
 // SettleEvent records that an event has been judged: handled (Reread), ignored or

@@ -79,30 +79,13 @@ func (s *Store) Funds(ctx context.Context, p page.Page) ([]fund.Fund, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.db.Pool.Query(ctx, `SELECT `+fundColumns+` FROM funds WHERE id > $1 ORDER BY id LIMIT $2`, last[0], p.Limit())
-	if err != nil {
-		return nil, fmt.Errorf("list funds: %w", err)
-	}
-	list, err := pgx.CollectRows(rows, toFund)
-	if err != nil {
-		return nil, fmt.Errorf("list funds: %w", err)
-	}
-	return list, nil
+	return postgres.Many(ctx, s.db.Pool, "funds", toFund, `SELECT `+fundColumns+` FROM funds WHERE id > $1 ORDER BY id LIMIT $2`, last[0], p.Limit())
 }
 
-// querier reads: a pool or a transaction.
-type querier interface {
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
-}
-
-func fundsByID(ctx context.Context, q querier, sql string, ids ...string) (map[string]fund.Fund, error) {
-	rows, err := q.Query(ctx, sql, ids)
+func fundsByID(ctx context.Context, q postgres.Querier, sql string, ids ...string) (map[string]fund.Fund, error) {
+	list, err := postgres.Many(ctx, q, "funds", toFund, sql, ids)
 	if err != nil {
-		return nil, fmt.Errorf("read funds: %w", err)
-	}
-	list, err := pgx.CollectRows(rows, toFund)
-	if err != nil {
-		return nil, fmt.Errorf("read funds: %w", err)
+		return nil, err
 	}
 	funds := make(map[string]fund.Fund, len(list))
 	for _, f := range list {

@@ -64,28 +64,13 @@ func (s *Store) CreateKey(ctx context.Context, k partner.Key) (string, error) {
 
 // Key returns a key of a partner.
 func (s *Store) Key(ctx context.Context, partnerID, id string) (partner.Key, error) {
-	rows, err := s.db.Pool.Query(ctx, `SELECT `+keyColumns+` FROM partner_keys WHERE partner_id = $1 AND id = $2`, partnerID, id)
-	return oneKey(rows, err)
+	return postgres.One(ctx, s.db.Pool, "key", toKey, `SELECT `+keyColumns+` FROM partner_keys
+		WHERE partner_id = $1 AND id = $2`, partnerID, id)
 }
 
 // KeyByDigest returns the key with a credential's digest, revoked or not.
 func (s *Store) KeyByDigest(ctx context.Context, sha256 []byte) (partner.Key, error) {
-	rows, err := s.db.Pool.Query(ctx, `SELECT `+keyColumns+` FROM partner_keys WHERE sha256 = $1`, sha256)
-	return oneKey(rows, err)
-}
-
-func oneKey(rows pgx.Rows, err error) (partner.Key, error) {
-	if err != nil {
-		return partner.Key{}, fmt.Errorf("read key: %w", err)
-	}
-	row, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[keyRow])
-	if postgres.IsNotFound(err) {
-		return partner.Key{}, fault.Missing("key")
-	}
-	if err != nil {
-		return partner.Key{}, fmt.Errorf("read key: %w", err)
-	}
-	return row.key(), nil
+	return postgres.One(ctx, s.db.Pool, "key", toKey, `SELECT `+keyColumns+` FROM partner_keys WHERE sha256 = $1`, sha256)
 }
 
 // Keys lists a partner's keys, newest first.
@@ -94,20 +79,14 @@ func (s *Store) Keys(ctx context.Context, partnerID string, p page.Page) ([]part
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.db.Pool.Query(ctx, `SELECT `+keyColumns+` FROM partner_keys
+	return postgres.Many(ctx, s.db.Pool, "keys", toKey, `SELECT `+keyColumns+` FROM partner_keys
 		WHERE partner_id = $1 AND (created_at, id) < ($2, $3) ORDER BY created_at DESC, id DESC LIMIT $4`,
 		partnerID, at, id, p.Limit())
-	if err != nil {
-		return nil, fmt.Errorf("list keys: %w", err)
-	}
-	list, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (partner.Key, error) {
-		row, err := pgx.RowToStructByName[keyRow](r)
-		return row.key(), err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list keys: %w", err)
-	}
-	return list, nil
+}
+
+func toKey(r pgx.CollectableRow) (partner.Key, error) {
+	row, err := pgx.RowToStructByName[keyRow](r)
+	return row.key(), err
 }
 
 // RevokeKey ends a key; ending it again changes nothing.

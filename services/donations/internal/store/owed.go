@@ -2,10 +2,11 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
 // OwedCheckouts lists pledges whose payment page has been owed since before a
@@ -47,13 +48,5 @@ func (s *Store) OwedRuns(ctx context.Context, before time.Time, limit int) ([]st
 }
 
 func (s *Store) ids(ctx context.Context, sql string, args ...any) ([]string, error) {
-	rows, err := s.db.Pool.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, fmt.Errorf("list what is owed: %w", err)
-	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return nil, fmt.Errorf("list what is owed: %w", err)
-	}
-	return ids, nil
+	return postgres.Many(ctx, s.db.Pool, "what is owed", pgx.RowTo[string], sql, args...)
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
@@ -52,18 +51,7 @@ func (s *Store) CreatePartner(ctx context.Context, p partner.Partner, keys ...pa
 
 // Partner returns a partner.
 func (s *Store) Partner(ctx context.Context, id string) (partner.Partner, error) {
-	rows, err := s.db.Pool.Query(ctx, `SELECT `+partnerColumns+` FROM partners WHERE id = $1`, id)
-	if err != nil {
-		return partner.Partner{}, fmt.Errorf("read partner: %w", err)
-	}
-	row, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[partnerRow])
-	if postgres.IsNotFound(err) {
-		return partner.Partner{}, fault.Missing("partner")
-	}
-	if err != nil {
-		return partner.Partner{}, fmt.Errorf("read partner: %w", err)
-	}
-	return row.partner(), nil
+	return postgres.One(ctx, s.db.Pool, "partner", toPartner, `SELECT `+partnerColumns+` FROM partners WHERE id = $1`, id)
 }
 
 // Partners lists partners, newest first.
@@ -72,17 +60,11 @@ func (s *Store) Partners(ctx context.Context, p page.Page) ([]partner.Partner, e
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.db.Pool.Query(ctx, `SELECT `+partnerColumns+` FROM partners
+	return postgres.Many(ctx, s.db.Pool, "partners", toPartner, `SELECT `+partnerColumns+` FROM partners
 		WHERE (created_at, id) < ($1, $2) ORDER BY created_at DESC, id DESC LIMIT $3`, at, id, p.Limit())
-	if err != nil {
-		return nil, fmt.Errorf("list partners: %w", err)
-	}
-	list, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (partner.Partner, error) {
-		row, err := pgx.RowToStructByName[partnerRow](r)
-		return row.partner(), err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list partners: %w", err)
-	}
-	return list, nil
+}
+
+func toPartner(r pgx.CollectableRow) (partner.Partner, error) {
+	row, err := pgx.RowToStructByName[partnerRow](r)
+	return row.partner(), err
 }

@@ -126,7 +126,7 @@ func (s *Store) Pledges(ctx context.Context, scope Scope, p page.Page) ([]pledge
 		ORDER BY created_at DESC, id DESC LIMIT $4`, scope, at, id, p.Limit())
 }
 
-func onePledge(ctx context.Context, q querier, where string, args ...any) (pledge.Pledge, error) {
+func onePledge(ctx context.Context, q postgres.Querier, where string, args ...any) (pledge.Pledge, error) {
 	list, err := pledges(ctx, q, where, args...)
 	if err != nil {
 		return pledge.Pledge{}, err
@@ -137,22 +137,18 @@ func onePledge(ctx context.Context, q querier, where string, args ...any) (pledg
 	return list[0], nil
 }
 
-func pledges(ctx context.Context, q querier, where string, args ...any) ([]pledge.Pledge, error) {
-	rows, err := q.Query(ctx, `SELECT `+pledgeColumns+` FROM pledges WHERE `+where, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read pledges: %w", err)
-	}
-	list, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (pledge.Pledge, error) {
+func pledges(ctx context.Context, q postgres.Querier, where string, args ...any) ([]pledge.Pledge, error) {
+	list, err := postgres.Many(ctx, q, "pledges", func(r pgx.CollectableRow) (pledge.Pledge, error) {
 		row, err := pgx.RowToStructByName[pledgeRow](r)
 		return row.pledge(), err
-	})
+	}, `SELECT `+pledgeColumns+` FROM pledges WHERE `+where, args...)
 	if err != nil {
-		return nil, fmt.Errorf("read pledges: %w", err)
+		return nil, err
 	}
 	return list, addDesignations(ctx, q, list)
 }
 
-func addDesignations(ctx context.Context, q querier, list []pledge.Pledge) error {
+func addDesignations(ctx context.Context, q postgres.Querier, list []pledge.Pledge) error {
 	ids, at := make([]string, len(list)), map[string]*pledge.Pledge{}
 	for i := range list {
 		ids[i], at[list[i].ID] = list[i].ID, &list[i]

@@ -70,16 +70,8 @@ func (s *Store) onRequest(ctx context.Context, scope family.Scope, familyID, id 
 }
 
 func lockRequest(ctx context.Context, tx pgx.Tx, familyID, id string) (aidrequest.Request, error) {
-	rows, err := tx.Query(ctx, `SELECT `+requestColumns+` FROM aid_requests r
+	return postgres.One(ctx, tx, "aid request", scanRequest, `SELECT `+requestColumns+` FROM aid_requests r
 		WHERE r.aid_request_id = $1 AND r.family_id = $2 FOR UPDATE`, id, familyID)
-	if err != nil {
-		return aidrequest.Request{}, fmt.Errorf("lock aid request %s: %w", id, err)
-	}
-	r, err := pgx.CollectExactlyOneRow(rows, scanRequest)
-	if postgres.IsNotFound(err) {
-		return r, aidrequest.Missing()
-	}
-	return r, err
 }
 
 // ApproveAidRequest lets the cycles of a verified family's request be funded.
@@ -210,15 +202,11 @@ func (s *Store) AidRequests(ctx context.Context, scope family.Scope, familyID st
 // requests reads requests that the scope reaches under a condition over $3 and
 // on, with their cycles.
 func (s *Store) requests(ctx context.Context, scope family.Scope, condition string, arguments ...any) ([]aidrequest.Request, error) {
-	rows, err := s.db.Pool.Query(ctx, `SELECT `+requestColumns+`
+	requests, err := postgres.Many(ctx, s.db.Pool, "aid requests", scanRequest, `SELECT `+requestColumns+`
 		FROM aid_requests r JOIN families f ON f.family_id = r.family_id `+latestVerification+`
 		WHERE `+inScope+` AND `+condition, append([]any{scope.Person, scope.All}, arguments...)...)
 	if err != nil {
-		return nil, fmt.Errorf("read aid requests: %w", err)
-	}
-	requests, err := pgx.CollectRows(rows, scanRequest)
-	if err != nil {
-		return nil, fmt.Errorf("read aid requests: %w", err)
+		return nil, err
 	}
 	return requests, s.addCycles(ctx, requests)
 }

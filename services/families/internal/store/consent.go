@@ -10,6 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -44,23 +45,15 @@ const consentColumns = `consent_id, purpose, given_on, expires_on, withdrawn_on,
 
 // Consent returns one consent.
 func (s *Store) Consent(ctx context.Context, familyID, id string) (family.Consent, error) {
-	rows, err := s.db.Pool.Query(ctx, `SELECT `+consentColumns+` FROM consents
+	return postgres.One(ctx, s.db.Pool, "consent", scanConsent, `SELECT `+consentColumns+` FROM consents
 		WHERE consent_id = $1 AND family_id = $2`, id, familyID)
-	if err != nil {
-		return family.Consent{}, fmt.Errorf("read consent %s: %w", id, err)
-	}
-	return pgx.CollectExactlyOneRow(rows, scanConsent)
 }
 
 // Consents lists the consents of a family, the oldest first.
 func (s *Store) Consents(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]family.Consent, error) {
-	rows, err := s.belongings(ctx, scope, familyID, `SELECT `+consentColumns+` FROM consents
+	return belongings(ctx, s, scope, familyID, scanConsent, `SELECT `+consentColumns+` FROM consents
 		WHERE family_id = $1 AND (created_at, consent_id) > ($2, $3)
 		ORDER BY created_at, consent_id LIMIT $4`, p)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, scanConsent)
 }
 
 func scanConsent(row pgx.CollectableRow) (family.Consent, error) {

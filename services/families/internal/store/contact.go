@@ -61,23 +61,15 @@ const contactColumns = `contact_id, state, enterer, confirmer, created_at`
 
 // Contact returns one channel without what is sealed.
 func (s *Store) Contact(ctx context.Context, familyID, id string) (family.Contact, error) {
-	rows, err := s.db.Pool.Query(ctx, `SELECT `+contactColumns+` FROM contacts
+	return postgres.One(ctx, s.db.Pool, "contact", plain(scanContact), `SELECT `+contactColumns+` FROM contacts
 		WHERE contact_id = $1 AND family_id = $2`, id, familyID)
-	if err != nil {
-		return family.Contact{}, fmt.Errorf("read contact %s: %w", id, err)
-	}
-	return pgx.CollectExactlyOneRow(rows, plain(scanContact))
 }
 
 // Contacts lists the channels of a family, the oldest first.
 func (s *Store) Contacts(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]family.Contact, error) {
-	rows, err := s.belongings(ctx, scope, familyID, `SELECT `+contactColumns+` FROM contacts
+	return belongings(ctx, s, scope, familyID, plain(scanContact), `SELECT `+contactColumns+` FROM contacts
 		WHERE family_id = $1 AND (created_at, contact_id) > ($2, $3)
 		ORDER BY created_at, contact_id LIMIT $4`, p)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, plain(scanContact))
 }
 
 // scanContact reads contactColumns, and what stands after them into further.

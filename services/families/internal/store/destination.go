@@ -84,23 +84,15 @@ const destinationColumns = `destination_id, rail, state, enterer, confirmer, usa
 
 // Destination returns one destination without what is sealed.
 func (s *Store) Destination(ctx context.Context, familyID, id string) (destination.Destination, error) {
-	rows, err := s.db.Pool.Query(ctx, `SELECT `+destinationColumns+` FROM destinations
+	return postgres.One(ctx, s.db.Pool, "destination", plain(scanDestination), `SELECT `+destinationColumns+` FROM destinations
 		WHERE destination_id = $1 AND family_id = $2`, id, familyID)
-	if err != nil {
-		return destination.Destination{}, fmt.Errorf("read destination %s: %w", id, err)
-	}
-	return pgx.CollectExactlyOneRow(rows, plain(scanDestination))
 }
 
 // Destinations lists the destinations of a family, the oldest first.
 func (s *Store) Destinations(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]destination.Destination, error) {
-	rows, err := s.belongings(ctx, scope, familyID, `SELECT `+destinationColumns+` FROM destinations
+	return belongings(ctx, s, scope, familyID, plain(scanDestination), `SELECT `+destinationColumns+` FROM destinations
 		WHERE family_id = $1 AND (created_at, destination_id) > ($2, $3)
 		ORDER BY created_at, destination_id LIMIT $4`, p)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, plain(scanDestination))
 }
 
 // scanDestination reads destinationColumns, and what stands after them into

@@ -90,16 +90,8 @@ const inScope = ` ($2 OR f.owner = $1 OR (v.confirmer = $1 AND v.outcome = 'PROP
 
 // Family returns a family that the scope reaches.
 func (s *Store) Family(ctx context.Context, scope family.Scope, id string) (family.Family, error) {
-	rows, err := s.db.Pool.Query(ctx, `SELECT `+familyColumns+` FROM families f `+latestVerification+`
+	return postgres.One(ctx, s.db.Pool, "family", scanFamily, `SELECT `+familyColumns+` FROM families f `+latestVerification+`
 		WHERE `+inScope+` AND f.family_id = $3`, scope.Person, scope.All, id)
-	if err != nil {
-		return family.Family{}, fmt.Errorf("read family %s: %w", id, err)
-	}
-	f, err := pgx.CollectExactlyOneRow(rows, scanFamily)
-	if postgres.IsNotFound(err) {
-		return family.Family{}, family.Missing()
-	}
-	return f, err
 }
 
 // Families lists what the scope reaches, by id; an empty state is any.
@@ -108,13 +100,9 @@ func (s *Store) Families(ctx context.Context, scope family.Scope, state family.S
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.db.Pool.Query(ctx, `SELECT `+familyColumns+` FROM families f `+latestVerification+`
+	return postgres.Many(ctx, s.db.Pool, "families", scanFamily, `SELECT `+familyColumns+` FROM families f `+latestVerification+`
 		WHERE `+inScope+` AND f.family_id > $3 AND ($4 = '' OR f.state = $4)
 		ORDER BY f.family_id LIMIT $5`, scope.Person, scope.All, last[0], state, p.Limit())
-	if err != nil {
-		return nil, fmt.Errorf("list families: %w", err)
-	}
-	return pgx.CollectRows(rows, scanFamily)
 }
 
 func scanFamily(row pgx.CollectableRow) (family.Family, error) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
@@ -28,7 +29,7 @@ type unmergedRow struct {
 func (s *Store) unmerged(ctx context.Context, i prisonerimport.Import) ([]unmergedRow, error) {
 	// One look-up a row, whatever the planner believes about tables that were
 	// empty a moment ago.
-	rows, err := s.db.Pool.Query(ctx, `
+	return postgres.Many(ctx, s.db.Pool, "unmerged rows", pgx.RowToStructByName[unmergedRow], `
 		WITH next AS MATERIALIZED (
 			SELECT row_number, source_id, status, row_digest, change, sealed
 			FROM prisoner_import_rows
@@ -40,10 +41,6 @@ func (s *Store) unmerged(ctx context.Context, i prisonerimport.Import) ([]unmerg
 			SELECT prisoner_id, version FROM prisoners
 			WHERE source_list = $2 AND source_id = n.source_id OFFSET 0) p ON true
 		ORDER BY n.row_number`, i.ID, i.SourceList, i.MergedThrough, mergeBatch)
-	if err != nil {
-		return nil, fmt.Errorf("read unmerged rows: %w", err)
-	}
-	return pgx.CollectRows(rows, pgx.RowToStructByName[unmergedRow])
 }
 
 // mergedRow is a row whose facts are sealed for the prisoner.

@@ -71,13 +71,9 @@ func (s *Store) MergeDuty() duty.Duty {
 	return duty.Duty{
 		Kind: mergeDuty,
 		Owed: func(ctx context.Context, before time.Time, limit int) ([]string, error) {
-			rows, err := s.db.Pool.Query(ctx, `
+			return postgres.Many(ctx, s.db.Pool, "owed merges", pgx.RowTo[string], `
 				SELECT import_id FROM prisoner_imports
 				WHERE state = 'MERGING' AND merge_owed_at < $1 ORDER BY merge_owed_at LIMIT $2`, before, limit)
-			if err != nil {
-				return nil, fmt.Errorf("read owed merges: %w", err)
-			}
-			return pgx.CollectRows(rows, pgx.RowTo[string])
 		},
 		Do: s.mergeAll,
 	}

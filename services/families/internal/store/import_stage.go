@@ -69,14 +69,10 @@ func (s *Store) BeginImport(ctx context.Context, u Upload) (string, bool, error)
 // earlierImport gives up abandoned imports of the list and looks for one with
 // the same request id.
 func (s *Store) earlierImport(ctx context.Context, tx pgx.Tx, u Upload, now time.Time) (string, error) {
-	abandoned, err := tx.Query(ctx, `
+	ids, err := postgres.Many(ctx, tx, "abandoned imports", pgx.RowTo[string], `
 		SELECT import_id FROM prisoner_imports
 		WHERE source_list = $1 AND state = 'PARSING' AND progressed_at < $2 FOR UPDATE`,
 		u.SourceList, now.Add(-abandonedAfter))
-	if err != nil {
-		return "", err
-	}
-	ids, err := pgx.CollectRows(abandoned, pgx.RowTo[string])
 	if err != nil {
 		return "", err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -78,14 +79,10 @@ func (s *Store) growProfile(ctx context.Context, tx pgx.Tx, familyID string, bor
 
 // Members lists the members of a family by pseudonym, the oldest first.
 func (s *Store) Members(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]family.Member, error) {
-	rows, err := s.belongings(ctx, scope, familyID, `
+	return belongings(ctx, s, scope, familyID, plain(scanMember), `
 		SELECT member_id, created_at FROM members
 		WHERE family_id = $1 AND (created_at, member_id) > ($2, $3)
 		ORDER BY created_at, member_id LIMIT $4`, p)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, plain(scanMember))
 }
 
 // scanMember reads a member's id and time, and what stands after them into
@@ -101,7 +98,7 @@ func plain[T any](scan func(row pgx.CollectableRow, further ...any) (T, error)) 
 }
 
 // belongings runs a list query of a family that the scope reaches.
-func (s *Store) belongings(ctx context.Context, scope family.Scope, familyID, query string, p page.Page) (pgx.Rows, error) {
+func belongings[T any](ctx context.Context, s *Store, scope family.Scope, familyID string, scan pgx.RowToFunc[T], query string, p page.Page) ([]T, error) {
 	at, id, err := p.OldestFirst()
 	if err != nil {
 		return nil, err
@@ -109,11 +106,7 @@ func (s *Store) belongings(ctx context.Context, scope family.Scope, familyID, qu
 	if _, err := s.Family(ctx, scope, familyID); err != nil {
 		return nil, err
 	}
-	rows, err := s.db.Pool.Query(ctx, query, familyID, at, id, p.Limit())
-	if err != nil {
-		return nil, fmt.Errorf("list what belongs to family %s: %w", familyID, err)
-	}
-	return rows, nil
+	return postgres.Many(ctx, s.db.Pool, "what belongs to a family", scan, query, familyID, at, id, p.Limit())
 }
 
 // Member returns one member by pseudonym.

@@ -117,14 +117,10 @@ func (s *Store) checkRelease(ctx context.Context, tx pgx.Tx, f family.Family, ra
 	if err := aidrequest.CheckFundable(f.State, consented); err != nil {
 		return "", err
 	}
-	rows, err := tx.Query(ctx, `SELECT `+destinationColumns+` FROM destinations
+	confirmed, err := postgres.Many(ctx, tx, "destinations", plain(scanDestination), `SELECT `+destinationColumns+` FROM destinations
 		WHERE family_id = $1 AND state = 'CONFIRMED' ORDER BY destination_id`, f.ID)
 	if err != nil {
-		return "", fmt.Errorf("read destinations: %w", err)
-	}
-	confirmed, err := pgx.CollectRows(rows, plain(scanDestination))
-	if err != nil {
-		return "", fmt.Errorf("read destinations: %w", err)
+		return "", err
 	}
 	chosen, err := destination.Choose(confirmed, rail, s.now())
 	return chosen.ID, err

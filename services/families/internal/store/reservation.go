@@ -125,16 +125,11 @@ func (s *Store) lockCandidates(ctx context.Context, tx pgx.Tx, keys []aidrequest
 // HeldBack lists what a round asked for and did not get, in the order in which
 // it asked.
 func (s *Store) HeldBack(ctx context.Context, round string) ([]aidrequest.HeldBack, error) {
-	rows, err := s.db.Pool.Query(ctx, `
-		SELECT family_id, aid_request_id, cycle, reason FROM round_held_back
-		WHERE round = $1 ORDER BY position`, round)
-	if err != nil {
-		return nil, fmt.Errorf("read what %s holds back: %w", round, err)
-	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (h aidrequest.HeldBack, err error) {
+	return postgres.Many(ctx, s.db.Pool, "what a round holds back", func(row pgx.CollectableRow) (h aidrequest.HeldBack, err error) {
 		err = row.Scan(&h.FamilyID, &h.RequestID, &h.Cycle, &h.Reason)
 		return h, err
-	})
+	}, `SELECT family_id, aid_request_id, cycle, reason FROM round_held_back
+		WHERE round = $1 ORDER BY position`, round)
 }
 
 // Unreserve gives back what a round has reserved and not paid; the round may

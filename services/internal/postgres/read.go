@@ -1,0 +1,44 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+// Querier reads: a pool or a transaction.
+type Querier interface {
+	// Query runs a statement that returns rows.
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+// One reads exactly one row by scan; what names it in errors, and in the fault where
+// there is none.
+func One[T any](ctx context.Context, q Querier, what string, scan pgx.RowToFunc[T], sql string, args ...any) (one T, err error) {
+	rows, err := q.Query(ctx, sql, args...)
+	if err == nil {
+		one, err = pgx.CollectExactlyOneRow(rows, scan)
+	}
+	switch {
+	case IsNotFound(err):
+		return one, fault.Missing(what).With(err)
+	case err != nil:
+		return one, fmt.Errorf("read %s: %w", what, err)
+	}
+	return one, nil
+}
+
+// Many reads all rows by scan; what names them in errors.
+func Many[T any](ctx context.Context, q Querier, what string, scan pgx.RowToFunc[T], sql string, args ...any) (all []T, err error) {
+	rows, err := q.Query(ctx, sql, args...)
+	if err == nil {
+		all, err = pgx.CollectRows(rows, scan)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", what, err)
+	}
+	return all, nil
+}

@@ -1,0 +1,37 @@
+package postgres_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
+)
+
+func TestRowsAreReadAndWhatFailsIsNamed(t *testing.T) {
+	t.Parallel()
+	db := postgrestest.New(t, counters)
+	ctx, number := t.Context(), pgx.RowTo[int]
+	many, err := postgres.Many(ctx, db.Pool, "numbers", number, `SELECT generate_series(1, $1)`, 3)
+	if diff := cmp.Diff([]int{1, 2, 3}, many); err != nil || diff != "" {
+		t.Errorf("many: %v (-want +got):\n%s", err, diff)
+	}
+	if one, err := postgres.One(ctx, db.Pool, "number", number, `SELECT 7`); err != nil || one != 7 {
+		t.Errorf("one: %d, %v", one, err)
+	}
+	_, err = postgres.One(ctx, db.Pool, "number", number, `SELECT 7 WHERE false`)
+	if !fault.OfKind(err, fault.NotFound) || !postgres.IsNotFound(err) {
+		t.Errorf("none: %v, want NotFound", err)
+	}
+	for what, sql := range map[string]string{"two rows": `SELECT generate_series(1, 2)`, "no table": `SELECT 1 FROM nowhere`} {
+		if _, err := postgres.One(ctx, db.Pool, "number", number, sql); err == nil || fault.As(err) != nil {
+			t.Errorf("%s: %v, want an error that is no fault", what, err)
+		}
+	}
+	if _, err := postgres.Many(ctx, db.Pool, "numbers", number, `SELECT 1 FROM nowhere`); err == nil || fault.As(err) != nil {
+		t.Errorf("many from nowhere: %v, want an error that is no fault", err)
+	}
+}
