@@ -29,10 +29,11 @@ type Account struct {
 	Path string `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
 	// ISO 4217 code.
 	CurrencyCode string `protobuf:"bytes,2,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
-	// Sum of all debits, in minor units; left out for balances at a sequence.
-	Debits int64 `protobuf:"varint,3,opt,name=debits,proto3" json:"debits,omitempty"`
-	// Sum of all credits, in minor units; left out for balances at a sequence.
-	Credits int64 `protobuf:"varint,4,opt,name=credits,proto3" json:"credits,omitempty"`
+	// Sum of all debits, in minor units; left out for balances at a sequence, for
+	// which it is not known.
+	Debits *int64 `protobuf:"varint,3,opt,name=debits,proto3,oneof" json:"debits,omitempty"`
+	// Sum of all credits, in minor units; left out where debits is.
+	Credits *int64 `protobuf:"varint,4,opt,name=credits,proto3,oneof" json:"credits,omitempty"`
 	// Credits less debits, in minor units: what a fund, a round or an award has;
 	// negative for assets.
 	Balance int64 `protobuf:"varint,5,opt,name=balance,proto3" json:"balance,omitempty"`
@@ -88,15 +89,15 @@ func (x *Account) GetCurrencyCode() string {
 }
 
 func (x *Account) GetDebits() int64 {
-	if x != nil {
-		return x.Debits
+	if x != nil && x.Debits != nil {
+		return *x.Debits
 	}
 	return 0
 }
 
 func (x *Account) GetCredits() int64 {
-	if x != nil {
-		return x.Credits
+	if x != nil && x.Credits != nil {
+		return *x.Credits
 	}
 	return 0
 }
@@ -174,14 +175,17 @@ var File_solidarity_ledger_v1_account_proto protoreflect.FileDescriptor
 
 const file_solidarity_ledger_v1_account_proto_rawDesc = "" +
 	"\n" +
-	"\"solidarity/ledger/v1/account.proto\x12\x14solidarity.ledger.v1\x1a!solidarity/policy/v1/policy.proto\"\xb4\x01\n" +
+	"\"solidarity/ledger/v1/account.proto\x12\x14solidarity.ledger.v1\x1a!solidarity/policy/v1/policy.proto\"\xd5\x01\n" +
 	"\aAccount\x12\x18\n" +
 	"\x04path\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04path\x12)\n" +
-	"\rcurrency_code\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\fcurrencyCode\x12\x16\n" +
-	"\x06debits\x18\x03 \x01(\x03R\x06debits\x12\x18\n" +
-	"\acredits\x18\x04 \x01(\x03R\acredits\x12\x18\n" +
+	"\rcurrency_code\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\fcurrencyCode\x12\x1b\n" +
+	"\x06debits\x18\x03 \x01(\x03H\x00R\x06debits\x88\x01\x01\x12\x1d\n" +
+	"\acredits\x18\x04 \x01(\x03H\x01R\acredits\x88\x01\x01\x12\x18\n" +
 	"\abalance\x18\x05 \x01(\x03R\abalance\x12\x18\n" +
-	"\alimited\x18\x06 \x01(\bR\alimited\"Q\n" +
+	"\alimited\x18\x06 \x01(\bR\alimitedB\t\n" +
+	"\a_debitsB\n" +
+	"\n" +
+	"\b_credits\"Q\n" +
 	"\n" +
 	"AccountKey\x12\x18\n" +
 	"\x04path\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04path\x12)\n" +
@@ -218,6 +222,7 @@ func file_solidarity_ledger_v1_account_proto_init() {
 	if File_solidarity_ledger_v1_account_proto != nil {
 		return
 	}
+	file_solidarity_ledger_v1_account_proto_msgTypes[0].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

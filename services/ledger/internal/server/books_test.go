@@ -83,6 +83,10 @@ func TestBalancesNowAtASequenceAndAtADate(t *testing.T) {
 		got := map[string]int64{}
 		for _, a := range resp.GetAccounts() {
 			got[a.GetPath()] = a.GetBalance()
+			known := a.Debits != nil && a.Credits != nil && a.GetCredits()-a.GetDebits() == a.GetBalance()
+			if unsaid := a.Debits == nil && a.Credits == nil; unsaid != (c.req.Sequence != nil) || !unsaid && !known {
+				t.Errorf("%s: %v", name, a)
+			}
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s: %s", name, diff)

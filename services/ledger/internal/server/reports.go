@@ -46,6 +46,9 @@ func (s *Books) ListAccounts(ctx context.Context, req *ledgerv1.ListAccountsRequ
 	for _, a := range rows {
 		out := accountProto(a.Account, a.Balance)
 		out.Balance = a.Net
+		if q.Sequence != nil {
+			out.Debits, out.Credits = nil, nil // nobody knows them
+		}
 		resp.Accounts = append(resp.Accounts, out)
 	}
 	return resp, nil
