@@ -224,7 +224,7 @@ class Books:
             need(side == "CREDIT" or self.balances[account, currency] >= 0 or not LIMITED.fullmatch(account),
                  f"leaves {account} below zero")
         if kind == "ATTEMPT_SUBMITTED" or kind == "FX" and awards:
-            self.paid(t, bool(awards) and all(a in self.emergency - self.awarded for a in awards))
+            self.paid(t, bool(awards) and all(a in self.emergency and a not in self.awarded for a in awards))
         if kind in ("OPENING_BALANCE", "TRANSFER", "RUNNING_COST", "SUSPENSE_CLEARED"):
             self.adjusted(t)
         self.mirrors[t["sequence"]] = (t["reference"], kind, [e[:4] for e in t["entries"]])

@@ -20,17 +20,39 @@ var emergencySteps = []leaf.DecisionKind{leaf.DecisionPlanApproved, leaf.Decisio
 // adjustmentSteps are what a booking by people is decided by.
 var adjustmentSteps = []leaf.DecisionKind{leaf.DecisionAdjustmentProposed, leaf.DecisionAdjustmentApproved}
 
-// deciding holds who decided about the present content of a payment plan or an
-// adjustment.
+// deciding holds what was decided about the present content of a payment plan or an
+// adjustment. A log may hold any number of such decisions, so that nothing here is
+// looked through for a payment.
 type deciding struct {
 	commitment [32]byte
-	persons    map[leaf.DecisionKind][]string
+	taken      map[leaf.DecisionKind]bool
+	by         map[string][]leaf.DecisionKind  // each of a person's steps once
+	both       map[[2]leaf.DecisionKind]string // the first person who took both, either way round
+}
+
+func newDeciding(commitment [32]byte) *deciding {
+	return &deciding{commitment, map[leaf.DecisionKind]bool{}, map[string][]leaf.DecisionKind{}, map[[2]leaf.DecisionKind]string{}}
+}
+
+// take notes a step by a person.
+func (p *deciding) take(kind leaf.DecisionKind, person string) {
+	p.taken[kind] = true
+	if slices.Contains(p.by[person], kind) {
+		return
+	}
+	for _, other := range p.by[person] {
+		if _, known := p.both[[2]leaf.DecisionKind{other, kind}]; !known {
+			p.both[[2]leaf.DecisionKind{other, kind}] = person
+			p.both[[2]leaf.DecisionKind{kind, other}] = person
+		}
+	}
+	p.by[person] = append(p.by[person], kind)
 }
 
 // round holds who took which snapshot of a round, and whether one of them was
 // committed by somebody else.
 type round struct {
-	snapshots map[[32]byte][]string
+	snapshots map[[32]byte]map[string]bool
 	committed bool
 	same      bool // committed by the person who took the snapshot
 }
@@ -56,28 +78,32 @@ func (b *books) decision(d *leaf.Decision) {
 func (b *books) stepped(about map[string]*deciding, d *leaf.Decision, first leaf.DecisionKind) {
 	p := about[d.Resource]
 	if p == nil || d.Kind == first {
-		p = &deciding{commitment: d.Commitment, persons: map[leaf.DecisionKind][]string{}}
+		p = newDeciding(d.Commitment)
 		about[strings.Clone(d.Resource)] = p
 	}
 	if p.commitment == d.Commitment && d.Person != "" {
-		p.persons[d.Kind] = append(p.persons[d.Kind], strings.Clone(d.Person))
+		p.take(d.Kind, strings.Clone(d.Person))
 	}
 }
 
 func (b *books) rounded(d *leaf.Decision) {
 	r := b.rounds[d.Resource]
 	if r == nil {
-		r = &round{snapshots: map[[32]byte][]string{}}
+		r = &round{snapshots: map[[32]byte]map[string]bool{}}
 		b.rounds[strings.Clone(d.Resource)] = r
 	}
 	if d.Kind == leaf.DecisionRoundSnapshot {
-		if d.Person != "" {
-			r.snapshots[d.Commitment] = append(r.snapshots[d.Commitment], strings.Clone(d.Person))
+		if d.Person == "" {
+			return
 		}
+		if r.snapshots[d.Commitment] == nil {
+			r.snapshots[d.Commitment] = map[string]bool{}
+		}
+		r.snapshots[d.Commitment][strings.Clone(d.Person)] = true
 		return
 	}
 	takers, known := r.snapshots[d.Commitment]
-	other := d.Person != "" && !slices.Contains(takers, d.Person)
+	other := d.Person != "" && !takers[d.Person]
 	r.committed = r.committed || known && other
 	r.same = r.same || known && !other
 }
@@ -132,16 +158,14 @@ func (b *books) paid(at int64, t *leaf.Transaction) {
 
 // lacks says in words which steps are missing, nothing where it has all.
 func (p *deciding) lacks(needed []leaf.DecisionKind) string {
-	by := map[string]leaf.DecisionKind{}
-	for _, kind := range needed {
-		if p == nil || len(p.persons[kind]) == 0 {
+	for i, kind := range needed {
+		if p == nil || !p.taken[kind] {
 			return "has no " + kind.String() + " before this"
 		}
-		for _, person := range p.persons[kind] {
-			if other, ok := by[person]; ok && other != kind {
+		for _, other := range needed[:i] {
+			if person, ok := p.both[[2]leaf.DecisionKind{other, kind}]; ok {
 				return "has " + other.String() + " and " + kind.String() + " by the same person, " + person
 			}
-			by[person] = kind
 		}
 	}
 	return ""

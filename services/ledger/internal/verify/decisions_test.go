@@ -1,7 +1,12 @@
 package verify_test
 
 import (
+	"context"
+	"fmt"
 	"testing"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle/bundletest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -83,6 +88,32 @@ func TestAnEmergencyGrantNeedsTwoPersonsOnly(t *testing.T) {
 	report := check(t, emergency(t, bundletest.Approver, bundletest.Approver), nil)
 	if report.OK() || report.Findings[0].Rule != verify.RulePlan || report.Findings[0].Sequence != 4 {
 		t.Errorf("by one person: %v", report.Findings)
+	}
+}
+
+// However many persons decide, a payment costs the same: otherwise a log of a few
+// thousand leaves kept a verifier for hours.
+func TestAPlanWithManyApproversIsVerifiedInTime(t *testing.T) {
+	t.Parallel()
+	const many = 20_000
+	l := bundletest.New(t)
+	l.Post(leaf.BankGift, "2026-11-01", "gift/1", "donations/d_1",
+		bundletest.D("asset:bank:main", many), bundletest.C("fund:emergency:available", many))
+	l.Post(leaf.EmergencyGrant, "2026-11-02", "grant/1", "awards/w_1",
+		bundletest.D("fund:emergency:available", many), bundletest.C("award:w_1", many))
+	for i := range many {
+		l.Decide(leaf.DecisionPlanApproved, "2026-11-02", "paymentPlans/p_1", fmt.Sprintf("staff/a_%d", i), "p_1")
+	}
+	l.Decide(leaf.DecisionPlanAuthorized, "2026-11-02", "paymentPlans/p_1", bundletest.Treasurer, "p_1")
+	for i := range many {
+		l.Pay("2026-11-02", "p_1", fmt.Sprintf("y_%d", i), 1, 1)
+	}
+	l.Seal(t)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	report, err := verify.Run(ctx, verify.Options{Source: l, Keys: []note.Verifier{l.Key(t)}, TempDir: t.TempDir()})
+	if err != nil || !report.OK() {
+		t.Errorf("%v, %v", report.Findings, err)
 	}
 }
 
