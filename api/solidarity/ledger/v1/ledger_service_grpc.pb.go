@@ -59,7 +59,8 @@ type LedgerServiceClient interface {
 	// credits.
 	GetTrialBalance(ctx context.Context, in *GetTrialBalanceRequest, opts ...grpc.CallOption) (*TrialBalance, error)
 	// Reads what came into one fund and went out of it in a period, by booking
-	// date. A fund that the books do not know has no statements.
+	// date. Before its first booking a fund has statements of zeros; NOT_FOUND for one
+	// that the books do not know.
 	GetFundStatement(ctx context.Context, in *GetFundStatementRequest, opts ...grpc.CallOption) (*FundStatement, error)
 	// Reads the income and functional expense statement of a period, by booking
 	// date and currency: what the funds got, what they spent and for what, and how
@@ -202,7 +203,8 @@ type LedgerServiceServer interface {
 	// credits.
 	GetTrialBalance(context.Context, *GetTrialBalanceRequest) (*TrialBalance, error)
 	// Reads what came into one fund and went out of it in a period, by booking
-	// date. A fund that the books do not know has no statements.
+	// date. Before its first booking a fund has statements of zeros; NOT_FOUND for one
+	// that the books do not know.
 	GetFundStatement(context.Context, *GetFundStatementRequest) (*FundStatement, error)
 	// Reads the income and functional expense statement of a period, by booking
 	// date and currency: what the funds got, what they spent and for what, and how

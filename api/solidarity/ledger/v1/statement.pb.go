@@ -213,7 +213,8 @@ type TrialBalance struct {
 	Date string `protobuf:"bytes,1,opt,name=date,proto3" json:"date,omitempty"`
 	// Lines by path and currency.
 	Lines []*TrialBalanceLine `protobuf:"bytes,2,rep,name=lines,proto3" json:"lines,omitempty"`
-	// Totals per currency over all lines, not only this page's.
+	// Totals per currency over all lines, not only this page's, at the moment at which
+	// the lines were read.
 	Totals []*TrialBalanceTotal `protobuf:"bytes,3,rep,name=totals,proto3" json:"totals,omitempty"`
 	// Token of the next page; empty at the end.
 	NextPageToken string `protobuf:"bytes,4,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`

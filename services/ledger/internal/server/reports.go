@@ -116,16 +116,37 @@ func (s *Books) GetFundStatement(ctx context.Context, req *ledgerv1.GetFundState
 	switch {
 	case err != nil:
 		return nil, store.Summed(err)
-	case len(totals) == 0:
-		return nil, fault.Missing("fund in the books")
 	case !statement.Fit(totals):
 		return nil, book.SumTooLarge()
 	}
+	figures := statement.FundOf(totals)
+	if len(figures) == 0 { // nothing by then, or never
+		if figures, err = s.noFigures(ctx, req.GetFund()); err != nil {
+			return nil, err
+		}
+	}
 	resp := &ledgerv1.FundStatement{Fund: req.GetFund(), FirstDay: req.GetFirstDay(), LastDay: req.GetLastDay()}
-	for _, f := range statement.FundOf(totals) {
+	for _, f := range figures {
 		resp.Figures = append(resp.Figures, fundProto(f))
 	}
 	return resp, nil
+}
+
+// noFigures are those of a fund before anything was booked on it, in each currency
+// that it has now.
+func (s *Books) noFigures(ctx context.Context, fund string) ([]statement.Fund, error) {
+	currencies, err := s.store.FundCurrencies(ctx, fund)
+	if err != nil {
+		return nil, err
+	}
+	if len(currencies) == 0 {
+		return nil, fault.Missing("fund in the books")
+	}
+	figures := make([]statement.Fund, len(currencies))
+	for i, currency := range currencies {
+		figures[i].Currency = currency
+	}
+	return figures, nil
 }
 
 // GetIncomeStatement reads what the funds got and spent in a period. It refuses to

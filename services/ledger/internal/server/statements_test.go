@@ -93,6 +93,12 @@ func TestFundStatementOfAPeriod(t *testing.T) {
 	if diff := cmp.Diff(want, got.GetFigures(), protocmp.Transform()); diff != "" {
 		t.Error(diff)
 	}
+	// Before its first booking a fund has a statement too, of nothing.
+	early, err := f.books().GetFundStatement(t.Context(), &ledgerv1.GetFundStatementRequest{Fund: "general", FirstDay: "2026-10-01", LastDay: "2026-10-30"})
+	nothing := []*ledgerv1.FundStatementFigures{{CurrencyCode: "EUR"}}
+	if diff := cmp.Diff(nothing, early.GetFigures(), protocmp.Transform()); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
 	if _, err := f.books().GetFundStatement(t.Context(), &ledgerv1.GetFundStatementRequest{Fund: "nobody"}); !fault.OfKind(err, fault.NotFound) {
 		t.Errorf("got %v", err)
 	}

@@ -47,6 +47,21 @@ func (s *Store) FundTotals(ctx context.Context, fund string, first, last leaf.Da
 	return s.poolTotals(ctx, `WHERE p.pool = ANY($4)`, first, last, statement.PoolsOf(fund))
 }
 
+// FundCurrencies reads the currencies in which anything was ever booked on a fund,
+// in order; none where the books do not know it.
+func (s *Store) FundCurrencies(ctx context.Context, fund string) ([]string, error) {
+	rows, err := s.db.Bulk.Query(ctx, pools+`
+		SELECT DISTINCT currency FROM pools WHERE pool = ANY($2) ORDER BY currency`, s.ledger, statement.PoolsOf(fund))
+	if err != nil {
+		return nil, fmt.Errorf("read currencies of a fund: %w", err)
+	}
+	out, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("read currencies of a fund: %w", err)
+	}
+	return out, nil
+}
+
 func (s *Store) poolTotals(ctx context.Context, which string, first, last leaf.Day, args ...any) ([]statement.Total, error) {
 	sql := fmt.Sprintf(poolSums,
 		untilDay("kind, credits - debits AS before, 0 AS until", "p.pool", "p.currency", "($2::date - 1)"),
