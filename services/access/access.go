@@ -27,9 +27,10 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/signin"
 )
 
-// Config are the service's settings. AccessAddr is not used: it asks itself.
+// Config are the service's settings.
 type Config struct {
 	config.Common   `embed:""`
+	config.Ledger   `embed:""`
 	config.Database `embed:""`
 	config.Secrets  `embed:""`
 }

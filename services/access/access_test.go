@@ -54,8 +54,9 @@ func start(t *testing.T) *service {
 	cfg := access.Config{
 		Common: config.Common{
 			Listen: s.address, TLSDir: s.identity("access"), OIDCIssuer: s.issuerURL, OIDCAudience: "solidarity",
-			LedgerAddr: "127.0.0.1:1", Development: true, // nobody: decisions stay owed
+			Development: true,
 		},
+		Ledger:   config.Ledger{LedgerAddr: "127.0.0.1:1"}, // nobody: decisions stay owed
 		Database: config.Database{DatabaseURL: url, MigrateURL: ownerURL},
 		Secrets:  config.Secrets{SecretFile: filepath.Join(s.dir, "secret.json")},
 	}

@@ -33,13 +33,15 @@ const sepaRail = "sepa"
 // Config are the service's settings.
 type Config struct {
 	config.Common   `embed:""`
+	config.Access   `embed:""`
+	config.Ledger   `embed:""`
 	config.Database `embed:""`
 	config.Sealed   `embed:""`
 	config.Secrets  `embed:""`
 	// FamiliesAddr is the address of the families service.
-	FamiliesAddr string `help:"Address of the families service."`
+	FamiliesAddr string `help:"Address of the families service." required:""`
 	// DonationsAddr is the address of the donations service.
-	DonationsAddr string `help:"Address of the donations service."`
+	DonationsAddr string `help:"Address of the donations service." required:""`
 	Sender        Sender `embed:"" prefix:"sender-"`
 	// Remittance is what everybody's bank reads beside a payment.
 	Remittance string `help:"Neutral text of every payment." default:"Transfer"`

@@ -28,6 +28,8 @@ import (
 // Config are the service's settings.
 type Config struct {
 	config.Common   `embed:""`
+	config.Access   `embed:""`
+	config.Ledger   `embed:""`
 	config.Database `embed:""`
 	config.Sealed   `embed:""`
 	config.Secrets  `embed:""`

@@ -26,9 +26,10 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
-// Config are the service's settings. LedgerAddr is not used: it is the ledger.
+// Config are the service's settings.
 type Config struct {
 	config.Common   `embed:""`
+	config.Access   `embed:""`
 	config.Database `embed:""`
 	config.Secrets  `embed:""`
 	Peers           `embed:""`

@@ -15,10 +15,10 @@ import (
 // that all may start in any order.
 type Peers struct {
 	// DonationsAddr is the address of the donations service, which asks Stripe.
-	DonationsAddr string `help:"Address of the donations service, which knows Stripe's balance when a period is closed."`
+	DonationsAddr string `help:"Address of the donations service, which knows Stripe's balance when a period is closed." required:""`
 	// DisbursementsAddr is the address of the disbursements service, which has the
 	// bank statements.
-	DisbursementsAddr string `help:"Address of the disbursements service, which knows the bank statements when a period is closed."`
+	DisbursementsAddr string `help:"Address of the disbursements service, which knows the bank statements when a period is closed." required:""`
 }
 
 // dial connects to both and returns what ends the connections.

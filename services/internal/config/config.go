@@ -20,10 +20,6 @@ type Common struct {
 	OIDCIssuer string `name:"oidc-issuer" help:"Address of the OIDC issuer for staff." required:""`
 	// OIDCAudience is what staff tokens must be made for.
 	OIDCAudience string `name:"oidc-audience" help:"Audience that staff tokens must carry." default:"solidarity"`
-	// AccessAddr is the address of the access service.
-	AccessAddr string `help:"Address of the access service."`
-	// LedgerAddr is the address of the ledger service.
-	LedgerAddr string `help:"Address of the ledger service."`
 	// Development makes every delay zero and lets development grants be minted.
 	// It is refused together with live keys.
 	Development bool `help:"Development: no delays, development grants. Never with live keys."`
@@ -41,6 +37,18 @@ func (c Common) Check() error {
 		return errors.New("--development goes with a --listen address on the loopback only")
 	}
 	return nil
+}
+
+// Access are the settings of a service that asks access who a person is.
+type Access struct {
+	// AccessAddr is the address of the access service.
+	AccessAddr string `help:"Address of the access service." required:""`
+}
+
+// Ledger are the settings of a service that tells the ledger.
+type Ledger struct {
+	// LedgerAddr is the address of the ledger service.
+	LedgerAddr string `help:"Address of the ledger service." required:""`
 }
 
 // Logging are the settings of the log.

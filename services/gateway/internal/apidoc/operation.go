@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	"github.com/solidarity-fund/solidarity/services/gateway/internal/route"
 	"github.com/solidarity-fund/solidarity/services/internal/policy"
 )
 
@@ -68,7 +69,7 @@ func (w *writer) method(m *protogen.Method, rule *annotations.HttpRule, n int) e
 	if err != nil {
 		return err
 	}
-	verb, template := binding(rule)
+	verb, template := route.Verb(rule)
 	if verb == "" {
 		return fmt.Errorf("%s has a path of an unknown kind", m.Desc.FullName())
 	}
@@ -91,24 +92,7 @@ func (w *writer) method(m *protogen.Method, rule *annotations.HttpRule, n int) e
 	o.Parameters = append(o.Parameters, headers(p)...)
 	w.body(o, m, rule.GetBody())
 	w.success(o, m)
-	return w.put(path, verb, o)
-}
-
-func binding(rule *annotations.HttpRule) (verb, template string) {
-	switch p := rule.GetPattern().(type) {
-	case *annotations.HttpRule_Get:
-		return "get", p.Get
-	case *annotations.HttpRule_Post:
-		return "post", p.Post
-	case *annotations.HttpRule_Patch:
-		return "patch", p.Patch
-	case *annotations.HttpRule_Put:
-		return "put", p.Put
-	case *annotations.HttpRule_Delete:
-		return "delete", p.Delete
-	default:
-		return "", ""
-	}
+	return w.put(path, strings.ToLower(verb), o)
 }
 
 func (w *writer) body(o *operation, m *protogen.Method, field string) {

@@ -72,7 +72,7 @@ func (t Table) add(m protoreflect.MethodDescriptor) error {
 		return err
 	}
 	for _, binding := range append([]*annotations.HttpRule{rule}, rule.GetAdditionalBindings()...) {
-		method, template := verb(binding)
+		method, template := Verb(binding)
 		if method == "" {
 			return fmt.Errorf("method %s has a path of an unknown kind", m.FullName())
 		}
@@ -85,7 +85,9 @@ func (t Table) add(m protoreflect.MethodDescriptor) error {
 	return nil
 }
 
-func verb(rule *annotations.HttpRule) (method, template string) {
+// Verb is a binding's HTTP method and path template; empty where it is of an
+// unknown kind.
+func Verb(rule *annotations.HttpRule) (method, template string) {
 	switch p := rule.GetPattern().(type) {
 	case *annotations.HttpRule_Get:
 		return "GET", p.Get
