@@ -10,6 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
 // memberColumns reads people with the grants and the freeze in force at $1, one
@@ -29,11 +30,6 @@ var (
 	byID       = fmt.Sprintf(memberColumns, "(SELECT id, created_at FROM staff WHERE id = $2) s")
 	pageAfter  = fmt.Sprintf(memberColumns, `(SELECT id, created_at FROM staff WHERE id > $2 ORDER BY id LIMIT $3) s`)
 )
-
-// querier is the pool, or a transaction.
-type querier interface {
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
-}
 
 // ByIdentity returns the person with an identity's digest as of now; a fault
 // STAFF_UNKNOWN where there is none.
@@ -67,29 +63,17 @@ func (s *Store) List(ctx context.Context, p page.Page, now time.Time) ([]staff.M
 	if err != nil {
 		return nil, err
 	}
-	members, err := queryMembers(ctx, s.db.Pool, pageAfter, now, last[0], p.Limit())
-	if err != nil {
-		return nil, fmt.Errorf("list people: %w", err)
-	}
-	return members, nil
+	return queryMembers(ctx, s.db.Pool, pageAfter, now, last[0], p.Limit())
 }
 
 // Holding returns the IDs of everybody who holds role now and is not frozen.
 func (s *Store) Holding(ctx context.Context, role staff.Role, now time.Time) ([]string, error) {
-	rows, err := s.db.Pool.Query(ctx, `
+	return postgres.Many(ctx, s.db.Pool, "holders of a role", pgx.RowTo[string], `
 		SELECT DISTINCT g.staff_id
 		FROM role_grants g
 		WHERE g.role = $1 AND g.revoked_at IS NULL AND g.created_at <= $2 AND g.expires_at > $2
 		  AND NOT EXISTS (SELECT 1 FROM freezes f WHERE f.staff_id = g.staff_id AND f.expires_at > $2)
 		ORDER BY g.staff_id`, role, now)
-	if err != nil {
-		return nil, fmt.Errorf("list holders of a role: %w", err)
-	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return nil, fmt.Errorf("list holders of a role: %w", err)
-	}
-	return ids, nil
 }
 
 // memberRow is one row of memberColumns.
@@ -103,16 +87,9 @@ type memberRow struct {
 	ExpiresAt   *time.Time
 }
 
-func queryMembers(ctx context.Context, q querier, sql string, args ...any) ([]staff.Member, error) {
-	rows, err := q.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, err
-	}
-	found, err := pgx.CollectRows(rows, pgx.RowToStructByName[memberRow])
-	if err != nil {
-		return nil, err
-	}
-	return fold(found), nil
+func queryMembers(ctx context.Context, q postgres.Querier, sql string, args ...any) ([]staff.Member, error) {
+	rows, err := postgres.Many(ctx, q, "people", pgx.RowToStructByName[memberRow], sql, args...)
+	return fold(rows), err
 }
 
 // fold joins the rows of each person, which come one after the other.

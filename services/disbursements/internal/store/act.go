@@ -131,7 +131,7 @@ func planDigest(ctx context.Context, tx pgx.Tx, p plan.Plan, kind plan.Kind) ([]
 	return p.Digest, nil
 }
 
-func planLines(ctx context.Context, q querier, planID string) ([]plan.Line, error) {
+func planLines(ctx context.Context, q postgres.Querier, planID string) ([]plan.Line, error) {
 	rows, err := q.Query(ctx, `
 		SELECT y.id, y.family, y.minor_units, y.currency, sh.award_id, sh.minor_units
 		FROM payments y JOIN payment_shares sh ON sh.payment_id = y.id

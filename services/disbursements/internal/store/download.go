@@ -22,7 +22,7 @@ type Download struct {
 	DownloadedAt *time.Time
 }
 
-func downloads(ctx context.Context, q querier, fileID string) ([]Download, error) {
+func downloads(ctx context.Context, q postgres.Querier, fileID string) ([]Download, error) {
 	return many[Download](ctx, q, "downloads", `
 		SELECT proposed_by, reason, COALESCE(downloaded_by, '') AS downloaded_by, downloaded_at
 		FROM file_downloads WHERE file_id = $1 ORDER BY id`, fileID)

@@ -12,6 +12,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
 const paymentColumns = `
@@ -30,7 +31,7 @@ func lockPayment(ctx context.Context, tx pgx.Tx, id string) (payment.Payment, er
 	return readPayment(ctx, tx, id, "FOR UPDATE OF y")
 }
 
-func readPayment(ctx context.Context, q querier, id, lock string) (payment.Payment, error) {
+func readPayment(ctx context.Context, q postgres.Querier, id, lock string) (payment.Payment, error) {
 	y, err := one[payment.Payment](ctx, q, "payment", paymentColumns+`WHERE y.id = $1 `+lock, id)
 	if err != nil {
 		return y, err
@@ -54,7 +55,7 @@ func (s *Store) Payments(ctx context.Context, planID string, p page.Page) ([]pay
 	return list, addShares(ctx, s.db.Pool, list)
 }
 
-func addShares(ctx context.Context, q querier, list []payment.Payment) error {
+func addShares(ctx context.Context, q postgres.Querier, list []payment.Payment) error {
 	index := make(map[string]int, len(list))
 	ids := make([]string, len(list))
 	for i, y := range list {

@@ -12,6 +12,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -156,7 +157,7 @@ type planRow struct {
 	Total     int64
 }
 
-func (r planRow) with(ctx context.Context, q querier) (plan.Plan, error) {
+func (r planRow) with(ctx context.Context, q postgres.Querier) (plan.Plan, error) {
 	acts, err := many[plan.Act](ctx, q, "acts", actColumns+`WHERE plan_id = $1 ORDER BY id`, r.ID)
 	return plan.Plan{
 		ID: r.ID, State: r.State, RoundID: r.RoundID, Rail: r.Rail, Sender: r.Sender, Currency: r.Currency,
@@ -164,7 +165,7 @@ func (r planRow) with(ctx context.Context, q querier) (plan.Plan, error) {
 	}, err
 }
 
-func readPlan(ctx context.Context, q querier, id, lock string) (plan.Plan, error) {
+func readPlan(ctx context.Context, q postgres.Querier, id, lock string) (plan.Plan, error) {
 	row, err := one[planRow](ctx, q, "payment plan", planColumns+`WHERE p.id = $1 `+lock, id)
 	if err != nil {
 		return plan.Plan{}, err

@@ -8,20 +8,17 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // releasePayments owes the submission of the payments, in random order; where the
 // rail has files, fileSize of them go into each.
 func (s *Store) releasePayments(ctx context.Context, tx pgx.Tx, p plan.Plan, fileSize int) error {
-	rows, err := tx.Query(ctx, `
+	ids, err := postgres.Many(ctx, tx, "payments", pgx.RowTo[string], `
 		SELECT id FROM payments WHERE plan_id = $1 AND state = 'PENDING' ORDER BY id`, p.ID)
 	if err != nil {
-		return fmt.Errorf("read payments: %w", err)
-	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return fmt.Errorf("read payments: %w", err)
+		return err
 	}
 	rand.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
 	if fileSize == 0 {

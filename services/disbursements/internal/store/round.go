@@ -10,6 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -109,7 +110,7 @@ type roundRow struct {
 }
 
 // with adds the budgets.
-func (r roundRow) with(ctx context.Context, q querier) (round.Round, error) {
+func (r roundRow) with(ctx context.Context, q postgres.Querier) (round.Round, error) {
 	budgets, err := many[round.Budget](ctx, q, "budgets", `
 		SELECT fund, minor_units AS minor FROM round_budgets WHERE round_id = $1 ORDER BY position`, r.ID)
 	return round.Round{
@@ -120,7 +121,7 @@ func (r roundRow) with(ctx context.Context, q querier) (round.Round, error) {
 	}, err
 }
 
-func readRound(ctx context.Context, q querier, sql, id string) (round.Round, error) {
+func readRound(ctx context.Context, q postgres.Querier, sql, id string) (round.Round, error) {
 	row, err := one[roundRow](ctx, q, "allocation round", sql, id)
 	if err != nil {
 		return round.Round{}, err

@@ -13,7 +13,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
@@ -52,49 +51,19 @@ func New(db *postgres.DB, queue *duty.Queue, now func() time.Time) *Store {
 	return &Store{db: db, queue: queue, now: func() time.Time { return now().UTC() }}
 }
 
-// querier is a pool or a transaction.
-type querier interface {
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
-	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
-}
-
 // one reads exactly one row; what names it in the fault where there is none.
-func one[T any](ctx context.Context, q querier, what, sql string, args ...any) (T, error) {
-	rows, err := q.Query(ctx, sql, args...)
-	if err != nil {
-		var zero T
-		return zero, fmt.Errorf("read %s: %w", what, err)
-	}
-	row, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[T])
-	if postgres.IsNotFound(err) {
-		return row, fault.Missing(what)
-	}
-	if err != nil {
-		return row, fmt.Errorf("read %s: %w", what, err)
-	}
-	return row, nil
+func one[T any](ctx context.Context, q postgres.Querier, what, sql string, args ...any) (T, error) {
+	return postgres.One(ctx, q, what, pgx.RowToStructByName[T], sql, args...)
 }
 
 // many reads all rows.
-func many[T any](ctx context.Context, q querier, what, sql string, args ...any) ([]T, error) {
-	rows, err := q.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", what, err)
-	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[T])
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", what, err)
-	}
-	return list, nil
+func many[T any](ctx context.Context, q postgres.Querier, what, sql string, args ...any) ([]T, error) {
+	return postgres.Many(ctx, q, what, pgx.RowToStructByName[T], sql, args...)
 }
 
 // owed reads the ids that a duty is owed for.
 func (s *Store) owed(ctx context.Context, sql string, before time.Time, limit int) ([]string, error) {
-	rows, err := s.db.Pool.Query(ctx, sql, before, limit)
-	if err != nil {
-		return nil, fmt.Errorf("read what is owed: %w", err)
-	}
-	return pgx.CollectRows(rows, pgx.RowTo[string])
+	return postgres.Many(ctx, s.db.Pool, "what is owed", pgx.RowTo[string], sql, before, limit)
 }
 
 // exec runs a statement that must change exactly one row.
