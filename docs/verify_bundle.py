@@ -270,7 +270,8 @@ def tree_hash(hashes):
     return hashes[0]
 
 
-# Ed25519 verification, RFC 8032, section 5.1.7.
+# Ed25519 verification, RFC 8032, section 5.1.7; points as X, Y, Z and T with x = X/Z,
+# y = Y/Z and xy = T/Z, so that only the end divides.
 P, Q = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
 
@@ -282,17 +283,19 @@ def recover(y, sign):
     if (x * x - square) % P:
         x = x * pow(2, (P - 1) // 4, P) % P
     need((x * x - square) % P == 0 and (x or not sign), "the signature is not one")
-    return (P - x if x & 1 != sign else x), y
+    x = P - x if x & 1 != sign else x
+    return x, y, 1, x * y % P
 
 
 def plus(a, b):
-    (x1, y1), (x2, y2) = a, b
-    k = D * x1 * x2 * y1 * y2 % P
-    return (x1 * y2 + x2 * y1) * pow(1 + k, -1, P) % P, (y1 * y2 + x1 * x2) * pow(1 - k, -1, P) % P
+    (x1, y1, z1, t1), (x2, y2, z2, t2) = a, b
+    k, l, m, n = (y1 - x1) * (y2 - x2), (y1 + x1) * (y2 + x2), 2 * t1 * t2 * D, 2 * z1 * z2
+    e, f, g, h = l - k, n - m, n + m, l + k
+    return e * f % P, g * h % P, f * g % P, e * h % P
 
 
 def times(n, point):
-    total = (0, 1)
+    total = (0, 1, 1, 0)
     while n:
         if n & 1:
             total = plus(total, point)
@@ -310,7 +313,8 @@ def ed25519(public, message, signature):
     need(len(signature) == 64 and s < Q, "the signature is not one")
     k = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % Q
     base = recover(4 * pow(5, -1, P) % P, 0)
-    return times(s, base) == plus(point_of(signature[:32]), times(k, point_of(public)))
+    (x1, y1, z1, _), (x2, y2, z2, _) = times(s, base), plus(point_of(signature[:32]), times(k, point_of(public)))
+    return (x1 * z2 - x2 * z1) % P == 0 and (y1 * z2 - y2 * z1) % P == 0
 
 
 def parse_note(note):
