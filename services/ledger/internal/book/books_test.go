@@ -82,6 +82,32 @@ func TestRepeatComparesTheRequestNotTheResult(t *testing.T) {
 	wantFault(t, err, book.ReferenceConflict, "transactions[0].sources")
 }
 
+// Ordered sources make debits only: a credit that is booked and not asked for is an
+// entry that differs, whatever the digest says.
+func TestAConflictTellsEntriesFromSources(t *testing.T) {
+	t.Parallel()
+	b := newBooks()
+	fees := func(minor int64, credits ...int64) book.Draft {
+		d := draft(leaf.ProcessingFee, "fees")
+		for _, c := range credits {
+			d.Entries = append(d.Entries, credit("asset:stripe", c))
+		}
+		d.Sources = []book.Sources{{Accounts: []string{"fund:operations:available", "deficit:general"}, Amount: eur(minor)}}
+		return d
+	}
+	must(t, b, fees(50, 30, 20))
+	for field, other := range map[string]book.Draft{
+		"entries": fees(30, 30), "entries[1].amount.minorUnits": fees(51, 30, 21), "entries[2].account": fees(51, 30, 20, 1),
+	} {
+		_, err := apply(t, b, other)
+		wantFault(t, err, book.ReferenceConflict, "transactions[0]."+field)
+	}
+	split := fees(30, 30, 20)
+	split.Sources = append(split.Sources, book.Sources{Accounts: []string{"deficit:general"}, Amount: eur(20)})
+	_, err := apply(t, b, split)
+	wantFault(t, err, book.ReferenceConflict, "transactions[0].sources")
+}
+
 func TestConflictNamesTheFirstFieldThatDiffers(t *testing.T) {
 	t.Parallel()
 	b := newBooks()

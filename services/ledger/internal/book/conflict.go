@@ -62,6 +62,11 @@ func (d *Draft) difference(t *leaf.Transaction) string {
 		}
 		return fmt.Sprintf("entries[%d].%s", i, field)
 	}
+	for _, booked := range t.Entries[len(d.Entries):] {
+		if booked.Side == leaf.Credit {
+			return "entries" // ordered sources make debits only
+		}
+	}
 	return "sources"
 }
 
