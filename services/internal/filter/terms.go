@@ -1,4 +1,3 @@
-// Package filter reads AIP-160 filters.
 package filter
 
 import (

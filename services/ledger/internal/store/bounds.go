@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/filter"
+	"github.com/solidarity-fund/solidarity/services/internal/filter"
 )
 
 // patience is how long a list may look for what fits its filter.

@@ -3,7 +3,7 @@ package store
 import (
 	"errors"
 
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/filter"
+	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 

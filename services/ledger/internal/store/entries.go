@@ -7,7 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/filter"
+	"github.com/solidarity-fund/solidarity/services/internal/filter"
 )
 
 // Entry is a line of a transaction with what the transaction says.

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/filter"
+	"github.com/solidarity-fund/solidarity/services/internal/filter"
 )
 
 var columns = map[string]filter.Column{

@@ -1,6 +1,6 @@
-// Package filter turns AIP-160 filters into conditions of SQL: the text is parsed
-// and checked against the columns that a list allows, and what comes out holds
-// nothing of it but parameters. It knows no table.
+// Package filter reads AIP-160 filters. Parse turns one into a condition of SQL: the
+// text is checked against the columns that a list allows, and what comes out holds
+// nothing of it but parameters. Terms reads one of a list that knows equality only.
 package filter
 
 import (
