@@ -6,6 +6,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -82,6 +83,14 @@ func Missing(what string) *Fault {
 func State(what, from, to string) *Fault {
 	return New(Precondition, "ILLEGAL_STATE",
 		fmt.Sprintf("The %s is %s and cannot become %s.", what, from, to))
+}
+
+// Move returns the fault of State unless moves lead from one state to the other.
+func Move[S comparable](what string, moves map[S][]S, from, to S) error {
+	if slices.Contains(moves[from], to) {
+		return nil
+	}
+	return State(what, fmt.Sprint(from), fmt.Sprint(to))
 }
 
 // SamePerson makes the fault for a step that needs another person than an earlier

@@ -39,6 +39,19 @@ func TestAnIllegalMoveNamesBothStates(t *testing.T) {
 	}
 }
 
+func TestOnlyTheMovesOfTheTableAreAllowed(t *testing.T) {
+	t.Parallel()
+	moves := map[string][]string{"DRAFT": {"LOCKED", "DISCARDED"}}
+	if err := fault.Move("plan", moves, "DRAFT", "LOCKED"); err != nil {
+		t.Errorf("a move of the table: %v", err)
+	}
+	for _, from := range []string{"LOCKED", "", "NONE"} {
+		if err := fault.Move("plan", moves, from, "DRAFT"); !fault.Is(err, "ILLEGAL_STATE") {
+			t.Errorf("from %q: %v, want ILLEGAL_STATE", from, err)
+		}
+	}
+}
+
 func TestViolationsNameTheirFields(t *testing.T) {
 	t.Parallel()
 	f := fault.Fields(fault.Violation{Field: "a", Description: "is required"}, fault.Violation{Field: "b", Description: "is too long"})

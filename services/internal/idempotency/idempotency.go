@@ -140,3 +140,10 @@ func From(ctx context.Context) *Call {
 	call, _ := ctx.Value(contextKey{}).(*Call)
 	return call
 }
+
+// Replayed reports whether the context's call is a repeat whose effect was there
+// before.
+func Replayed(ctx context.Context) bool {
+	call := From(ctx)
+	return call != nil && call.Replayed
+}

@@ -20,14 +20,7 @@ var fileMoves = map[FileState][]FileState{
 }
 
 // MoveFile reports, as a fault, that a file in state from may not go to state to.
-func MoveFile(from, to FileState) error {
-	for _, s := range fileMoves[from] {
-		if s == to {
-			return nil
-		}
-	}
-	return fault.State("payment file", string(from), string(to))
-}
+func MoveFile(from, to FileState) error { return fault.Move("payment file", fileMoves, from, to) }
 
 // CheckFetchable reports, as a fault, that a file is not there to be fetched.
 func CheckFetchable(s FileState) error {

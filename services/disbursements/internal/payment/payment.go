@@ -38,14 +38,7 @@ var moves = map[State][]State{
 }
 
 // Move reports, as a fault, that a payment in state from may not go to state to.
-func Move(from, to State) error {
-	for _, s := range moves[from] {
-		if s == to {
-			return nil
-		}
-	}
-	return fault.State("payment", string(from), string(to))
-}
+func Move(from, to State) error { return fault.Move("payment", moves, from, to) }
 
 // Answer is what a family says about a payment; empty before.
 type Answer string
@@ -114,14 +107,7 @@ var attemptMoves = map[AttemptState][]AttemptState{
 
 // MoveAttempt reports, as a fault, that an attempt in state from may not go to
 // state to.
-func MoveAttempt(from, to AttemptState) error {
-	for _, s := range attemptMoves[from] {
-		if s == to {
-			return nil
-		}
-	}
-	return fault.State("attempt", string(from), string(to))
-}
+func MoveAttempt(from, to AttemptState) error { return fault.Move("attempt", attemptMoves, from, to) }
 
 // Attempt is one try to carry out a payment.
 type Attempt struct {

@@ -26,14 +26,7 @@ var awardMoves = map[AwardState][]AwardState{
 
 // MoveAward reports, as a fault, that an award in state from may not go to state
 // to.
-func MoveAward(from, to AwardState) error {
-	for _, s := range awardMoves[from] {
-		if s == to {
-			return nil
-		}
-	}
-	return fault.State("award", string(from), string(to))
-}
+func MoveAward(from, to AwardState) error { return fault.Move("award", awardMoves, from, to) }
 
 // AwardRecord is money set aside for one cycle of a request out of one fund.
 type AwardRecord struct {

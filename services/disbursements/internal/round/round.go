@@ -30,14 +30,7 @@ var moves = map[State][]State{
 }
 
 // Move reports, as a fault, that a round in state from may not go to state to.
-func Move(from, to State) error {
-	for _, s := range moves[from] {
-		if s == to {
-			return nil
-		}
-	}
-	return fault.State("allocation round", string(from), string(to))
-}
+func Move(from, to State) error { return fault.Move("allocation round", moves, from, to) }
 
 // Step is how far the commit of a round has come; each step is repeated until it
 // is noted as done.

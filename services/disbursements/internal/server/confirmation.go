@@ -43,7 +43,7 @@ func (s *Server) IssueCode(ctx context.Context, req *disbursementsv1.IssueCodeRe
 	if err := s.Store.KeepHandle(ctx, id, hash[:], issued.GetReportedByOwner()); err != nil {
 		return nil, err
 	}
-	if call := idempotency.From(ctx); call != nil && call.Replayed {
+	if idempotency.Replayed(ctx) {
 		resp.SecretExpired = true
 		return resp, nil
 	}

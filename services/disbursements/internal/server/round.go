@@ -30,7 +30,7 @@ func (s *Server) CommitAllocationRound(ctx context.Context, req *disbursementsv1
 	if err := s.Store.OrderCommit(ctx, id, person(ctx), req.GetSnapshotDigest()); err != nil {
 		return nil, err
 	}
-	if call := idempotency.From(ctx); call != nil && call.Replayed {
+	if idempotency.Replayed(ctx) {
 		return s.round(ctx, id)
 	}
 	inTime, cancel := context.WithTimeout(forOurselves(ctx), commitTime)

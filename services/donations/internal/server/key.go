@@ -7,6 +7,7 @@ import (
 
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
@@ -32,7 +33,7 @@ func (s *Partners) CreateKey(ctx context.Context, req *donationsv1.CreateKeyRequ
 	if err != nil {
 		return nil, err
 	}
-	if out.SecretExpired = replayed(ctx); !out.GetSecretExpired() {
+	if out.SecretExpired = idempotency.Replayed(ctx); !out.GetSecretExpired() {
 		out.Secret = credential
 	}
 	return out, nil

@@ -9,6 +9,7 @@ import (
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
@@ -46,7 +47,7 @@ func (s *Partners) CreatePartner(ctx context.Context, req *donationsv1.CreatePar
 	if err != nil {
 		return nil, err
 	}
-	if out.SecretExpired = replayed(ctx); !out.GetSecretExpired() {
+	if out.SecretExpired = idempotency.Replayed(ctx); !out.GetSecretExpired() {
 		out.PublishableKey, out.SecretKey = pk, sk
 	}
 	return out, nil

@@ -11,6 +11,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/receipt"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -73,7 +74,7 @@ func (s *Pledges) CreatePledge(ctx context.Context, req *donationsv1.CreatePledg
 	if err != nil {
 		return nil, err
 	}
-	if out.SecretExpired = token != "" && replayed(ctx); !out.GetSecretExpired() {
+	if out.SecretExpired = token != "" && idempotency.Replayed(ctx); !out.GetSecretExpired() {
 		out.ReceiptToken = token
 	}
 	return out, nil

@@ -15,7 +15,6 @@ import (
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
-	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 )
@@ -67,12 +66,6 @@ func scopeOf(ctx context.Context) store.Scope {
 	default:
 		return nobody
 	}
-}
-
-// replayed reports whether the call is a repeat whose effect was there before.
-func replayed(ctx context.Context) bool {
-	call := idempotency.From(ctx)
-	return call != nil && call.Replayed
 }
 
 // when shows a time: to an auditor only its UTC day, since moments would match

@@ -4,7 +4,6 @@
 package aidrequest
 
 import (
-	"slices"
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
@@ -34,12 +33,7 @@ var moves = map[State][]State{
 }
 
 // Move checks that a request may go from one state to another.
-func Move(from, to State) error {
-	if !slices.Contains(moves[from], to) {
-		return fault.State("aid request", string(from), string(to))
-	}
-	return nil
-}
+func Move(from, to State) error { return fault.Move("aid request", moves, from, to) }
 
 // ParseState reads a state by its name.
 func ParseState(name string) (State, bool) {

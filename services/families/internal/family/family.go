@@ -4,7 +4,6 @@
 package family
 
 import (
-	"slices"
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
@@ -40,12 +39,7 @@ var moves = map[State][]State{
 }
 
 // Move checks that a family may go from one state to another.
-func Move(from, to State) error {
-	if !slices.Contains(moves[from], to) {
-		return fault.State("family", string(from), string(to))
-	}
-	return nil
-}
+func Move(from, to State) error { return fault.Move("family", moves, from, to) }
 
 // ParseState reads a state by its name.
 func ParseState(name string) (State, bool) {

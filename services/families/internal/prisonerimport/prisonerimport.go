@@ -35,12 +35,7 @@ var moves = map[State][]State{
 }
 
 // Move checks that an import may go from one state to another.
-func Move(from, to State) error {
-	if !slices.Contains(moves[from], to) {
-		return fault.State("import", string(from), string(to))
-	}
-	return nil
-}
+func Move(from, to State) error { return fault.Move("import", moves, from, to) }
 
 // Change is how a row differs from what its list said before.
 type Change string

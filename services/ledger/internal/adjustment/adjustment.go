@@ -51,14 +51,7 @@ var moves = map[State][]State{
 }
 
 // Move returns a fault where there is no step from one state to the other.
-func Move(from, to State) error {
-	for _, next := range moves[from] {
-		if next == to {
-			return nil
-		}
-	}
-	return fault.State("adjustment", from.String(), to.String())
-}
+func Move(from, to State) error { return fault.Move("adjustment", moves, from, to) }
 
 // Adjustment is a booking by people.
 type Adjustment struct {
