@@ -159,7 +159,8 @@ class Books:
     def close(self, c):
         need(self.closers.get(c["reference"].removesuffix("/close")) == c["confirmer"],
              "has no PERIOD_CLOSED by who confirmed it before it")
-        need(not self.closed or c["first"] == self.closed + 1, "does not follow the close before it")
+        begin = self.closed + 1 if self.closed else min((key[0] for key in self.booked), default=c["first"])
+        need(c["first"] == begin, "does not begin on the day after the close before it, or with the first booking")
         self.closed, balances, classes = c["last"], {}, {}
         for (day, account, currency), change in self.booked.items():
             if day <= self.closed:

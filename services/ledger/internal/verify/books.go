@@ -25,6 +25,7 @@ type books struct {
 	closers     map[string]string             // who decided to close, by the name of the close
 	closed      leaf.Day                      // the last day that is closed, zero where none is
 	days        map[leaf.Day]map[*state]int64 // credits less debits of each day that is not closed
+	earliest    leaf.Day                      // the first one that was booked on, zero before
 	day         leaf.Day                      // the last one that was booked on
 	today       map[*state]int64              // and what was
 	wrongCloses int
@@ -155,6 +156,9 @@ func (b *books) booking(at int64, t *leaf.Transaction) {
 	want := t.OccurredOn
 	if b.closed > 0 {
 		want = max(want, b.closed+1)
+	}
+	if b.earliest == 0 || t.BookingDate < b.earliest {
+		b.earliest = t.BookingDate
 	}
 	if t.BookingDate != want {
 		b.find(at, t.Reference, RuleBooking, "booked on %s, but belongs on %s", t.BookingDate, want)

@@ -15,6 +15,9 @@ func (b *books) close(at int64, c *leaf.PeriodClose) error {
 	if about, _ := strings.CutSuffix(c.Reference, "/close"); b.closers[about] != c.ConfirmedBy {
 		b.find(at, c.Reference, RuleClose, "has no PERIOD_CLOSED for %s by %s, who confirmed it, before this", about, c.ConfirmedBy)
 	}
+	if b.closed == 0 && b.earliest != 0 && c.First != b.earliest {
+		b.find(at, c.Reference, RuleClose, "begins on %s, but the first booking was on %s", c.First, b.earliest)
+	}
 	if b.closed > 0 && c.First != b.closed+1 {
 		b.find(at, c.Reference, RuleClose, "begins on %s, but the period before ended on %s", c.First, b.closed)
 	}

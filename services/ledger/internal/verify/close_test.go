@@ -32,6 +32,8 @@ var closeTamperings = map[string]closeTampering{
 	"a figure":               {func(l *bundletest.Log) { l.Leaves[19].Close.Figures[0].Balance++ }, verify.RuleClose, 19},
 	"the number":             {func(l *bundletest.Log) { l.Leaves[19].Close.Accounts++ }, verify.RuleClose, 19},
 	"the digest":             {func(l *bundletest.Log) { l.Leaves[19].Close.TrialBalance[0]++ }, verify.RuleClose, 19},
+	"not from the first":     {func(l *bundletest.Log) { l.Leaves[19].Close.First++ }, verify.RuleClose, 19},
+	"before the first":       {func(l *bundletest.Log) { l.Leaves[19].Close.First-- }, verify.RuleClose, 19},
 	"a gap":                  {func(l *bundletest.Log) { l.Leaves[22].Close.First++ }, verify.RuleClose, 22},
 	"booked into the closed": {func(l *bundletest.Log) { l.Leaves[20].Transaction.BookingDate-- }, verify.RuleBooking, 20},
 	"decided by another":     {func(l *bundletest.Log) { l.Leaves[18].Decision.Person = bundletest.Treasurer }, verify.RuleClose, 19},
