@@ -583,6 +583,52 @@ func (x *ListDecisionsResponse) GetNextPageToken() string {
 	return ""
 }
 
+// Request of GetDecision.
+type GetDecisionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource name, "ledger/decisions/{sequence}".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDecisionRequest) Reset() {
+	*x = GetDecisionRequest{}
+	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDecisionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDecisionRequest) ProtoMessage() {}
+
+func (x *GetDecisionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDecisionRequest.ProtoReflect.Descriptor instead.
+func (*GetDecisionRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_ledger_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *GetDecisionRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
 // Request of GetTrialBalance.
 type GetTrialBalanceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -603,7 +649,7 @@ type GetTrialBalanceRequest struct {
 
 func (x *GetTrialBalanceRequest) Reset() {
 	*x = GetTrialBalanceRequest{}
-	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[9]
+	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -615,7 +661,7 @@ func (x *GetTrialBalanceRequest) String() string {
 func (*GetTrialBalanceRequest) ProtoMessage() {}
 
 func (x *GetTrialBalanceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[9]
+	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -628,7 +674,7 @@ func (x *GetTrialBalanceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTrialBalanceRequest.ProtoReflect.Descriptor instead.
 func (*GetTrialBalanceRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_ledger_v1_ledger_service_proto_rawDescGZIP(), []int{9}
+	return file_solidarity_ledger_v1_ledger_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetTrialBalanceRequest) GetDate() string {
@@ -674,7 +720,7 @@ type GetFundStatementRequest struct {
 
 func (x *GetFundStatementRequest) Reset() {
 	*x = GetFundStatementRequest{}
-	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[10]
+	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -686,7 +732,7 @@ func (x *GetFundStatementRequest) String() string {
 func (*GetFundStatementRequest) ProtoMessage() {}
 
 func (x *GetFundStatementRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[10]
+	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -699,7 +745,7 @@ func (x *GetFundStatementRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFundStatementRequest.ProtoReflect.Descriptor instead.
 func (*GetFundStatementRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_ledger_v1_ledger_service_proto_rawDescGZIP(), []int{10}
+	return file_solidarity_ledger_v1_ledger_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetFundStatementRequest) GetFund() string {
@@ -736,7 +782,7 @@ type GetIncomeStatementRequest struct {
 
 func (x *GetIncomeStatementRequest) Reset() {
 	*x = GetIncomeStatementRequest{}
-	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[11]
+	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -748,7 +794,7 @@ func (x *GetIncomeStatementRequest) String() string {
 func (*GetIncomeStatementRequest) ProtoMessage() {}
 
 func (x *GetIncomeStatementRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[11]
+	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -761,7 +807,7 @@ func (x *GetIncomeStatementRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetIncomeStatementRequest.ProtoReflect.Descriptor instead.
 func (*GetIncomeStatementRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_ledger_v1_ledger_service_proto_rawDescGZIP(), []int{11}
+	return file_solidarity_ledger_v1_ledger_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetIncomeStatementRequest) GetFirstDay() string {
@@ -797,7 +843,7 @@ type TraceSourceRequest struct {
 
 func (x *TraceSourceRequest) Reset() {
 	*x = TraceSourceRequest{}
-	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[12]
+	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -809,7 +855,7 @@ func (x *TraceSourceRequest) String() string {
 func (*TraceSourceRequest) ProtoMessage() {}
 
 func (x *TraceSourceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[12]
+	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -822,7 +868,7 @@ func (x *TraceSourceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraceSourceRequest.ProtoReflect.Descriptor instead.
 func (*TraceSourceRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_ledger_v1_ledger_service_proto_rawDescGZIP(), []int{12}
+	return file_solidarity_ledger_v1_ledger_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *TraceSourceRequest) GetSource() string {
@@ -869,7 +915,7 @@ type TraceSourceResponse struct {
 
 func (x *TraceSourceResponse) Reset() {
 	*x = TraceSourceResponse{}
-	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[13]
+	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -881,7 +927,7 @@ func (x *TraceSourceResponse) String() string {
 func (*TraceSourceResponse) ProtoMessage() {}
 
 func (x *TraceSourceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[13]
+	mi := &file_solidarity_ledger_v1_ledger_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -894,7 +940,7 @@ func (x *TraceSourceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraceSourceResponse.ProtoReflect.Descriptor instead.
 func (*TraceSourceResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_ledger_v1_ledger_service_proto_rawDescGZIP(), []int{13}
+	return file_solidarity_ledger_v1_ledger_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *TraceSourceResponse) GetTransactions() []*Transaction {
@@ -966,7 +1012,9 @@ const file_solidarity_ledger_v1_ledger_service_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"\x83\x01\n" +
 	"\x15ListDecisionsResponse\x12<\n" +
 	"\tdecisions\x18\x01 \x03(\v2\x1e.solidarity.ledger.v1.DecisionR\tdecisions\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"\x90\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\".\n" +
+	"\x12GetDecisionRequest\x12\x18\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\"\x90\x01\n" +
 	"\x16GetTrialBalanceRequest\x12\x18\n" +
 	"\x04date\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04date\x12\x1a\n" +
 	"\bdetailed\x18\x02 \x01(\bR\bdetailed\x12\x1b\n" +
@@ -989,7 +1037,7 @@ const file_solidarity_ledger_v1_ledger_service_proto_rawDesc = "" +
 	"\ftransactions\x18\x01 \x03(\v2!.solidarity.ledger.v1.TransactionR\ftransactions\x126\n" +
 	"\x05pools\x18\x03 \x03(\v2 .solidarity.ledger.v1.AccountKeyR\x05pools\x12\x1e\n" +
 	"\asources\x18\x04 \x03(\tB\x04\x90\xb5\x18\x02R\asources\x12,\n" +
-	"\x0fnext_page_token\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageTokenJ\x04\b\x02\x10\x03R\ttruncated2\x9f\v\n" +
+	"\x0fnext_page_token\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageTokenJ\x04\b\x02\x10\x03R\ttruncated2\xb1\f\n" +
 	"\rLedgerService\x12\x93\x01\n" +
 	"\fListAccounts\x12).solidarity.ledger.v1.ListAccountsRequest\x1a*.solidarity.ledger.v1.ListAccountsResponse\",\x8a\xb5\x18\r\n" +
 	"\x03\n" +
@@ -1005,7 +1053,10 @@ const file_solidarity_ledger_v1_ledger_service_proto_rawDesc = "" +
 	"\b\a\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/ledger/entries\x12\x97\x01\n" +
 	"\rListDecisions\x12*.solidarity.ledger.v1.ListDecisionsRequest\x1a+.solidarity.ledger.v1.ListDecisionsResponse\"-\x8a\xb5\x18\r\n" +
 	"\x03\n" +
-	"\b\a\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/ledger/decisions\x12\x95\x01\n" +
+	"\b\a\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/ledger/decisions\x12\x8f\x01\n" +
+	"\vGetDecision\x12(.solidarity.ledger.v1.GetDecisionRequest\x1a\x1e.solidarity.ledger.v1.Decision\"6\x8a\xb5\x18\r\n" +
+	"\x03\n" +
+	"\b\a\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{name=ledger/decisions/*}\x12\x95\x01\n" +
 	"\x0fGetTrialBalance\x12,.solidarity.ledger.v1.GetTrialBalanceRequest\x1a\".solidarity.ledger.v1.TrialBalance\"0\x8a\xb5\x18\r\n" +
 	"\x03\n" +
 	"\b\a\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/ledger/trialBalance\x12\xbb\x01\n" +
@@ -1032,7 +1083,7 @@ func file_solidarity_ledger_v1_ledger_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_ledger_v1_ledger_service_proto_rawDescData
 }
 
-var file_solidarity_ledger_v1_ledger_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_solidarity_ledger_v1_ledger_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_solidarity_ledger_v1_ledger_service_proto_goTypes = []any{
 	(*ListAccountsRequest)(nil),       // 0: solidarity.ledger.v1.ListAccountsRequest
 	(*ListAccountsResponse)(nil),      // 1: solidarity.ledger.v1.ListAccountsResponse
@@ -1043,47 +1094,50 @@ var file_solidarity_ledger_v1_ledger_service_proto_goTypes = []any{
 	(*ListEntriesResponse)(nil),       // 6: solidarity.ledger.v1.ListEntriesResponse
 	(*ListDecisionsRequest)(nil),      // 7: solidarity.ledger.v1.ListDecisionsRequest
 	(*ListDecisionsResponse)(nil),     // 8: solidarity.ledger.v1.ListDecisionsResponse
-	(*GetTrialBalanceRequest)(nil),    // 9: solidarity.ledger.v1.GetTrialBalanceRequest
-	(*GetFundStatementRequest)(nil),   // 10: solidarity.ledger.v1.GetFundStatementRequest
-	(*GetIncomeStatementRequest)(nil), // 11: solidarity.ledger.v1.GetIncomeStatementRequest
-	(*TraceSourceRequest)(nil),        // 12: solidarity.ledger.v1.TraceSourceRequest
-	(*TraceSourceResponse)(nil),       // 13: solidarity.ledger.v1.TraceSourceResponse
-	(*Account)(nil),                   // 14: solidarity.ledger.v1.Account
-	(*Transaction)(nil),               // 15: solidarity.ledger.v1.Transaction
-	(*Entry)(nil),                     // 16: solidarity.ledger.v1.Entry
-	(*Decision)(nil),                  // 17: solidarity.ledger.v1.Decision
-	(*AccountKey)(nil),                // 18: solidarity.ledger.v1.AccountKey
-	(*TrialBalance)(nil),              // 19: solidarity.ledger.v1.TrialBalance
-	(*FundStatement)(nil),             // 20: solidarity.ledger.v1.FundStatement
-	(*IncomeStatement)(nil),           // 21: solidarity.ledger.v1.IncomeStatement
+	(*GetDecisionRequest)(nil),        // 9: solidarity.ledger.v1.GetDecisionRequest
+	(*GetTrialBalanceRequest)(nil),    // 10: solidarity.ledger.v1.GetTrialBalanceRequest
+	(*GetFundStatementRequest)(nil),   // 11: solidarity.ledger.v1.GetFundStatementRequest
+	(*GetIncomeStatementRequest)(nil), // 12: solidarity.ledger.v1.GetIncomeStatementRequest
+	(*TraceSourceRequest)(nil),        // 13: solidarity.ledger.v1.TraceSourceRequest
+	(*TraceSourceResponse)(nil),       // 14: solidarity.ledger.v1.TraceSourceResponse
+	(*Account)(nil),                   // 15: solidarity.ledger.v1.Account
+	(*Transaction)(nil),               // 16: solidarity.ledger.v1.Transaction
+	(*Entry)(nil),                     // 17: solidarity.ledger.v1.Entry
+	(*Decision)(nil),                  // 18: solidarity.ledger.v1.Decision
+	(*AccountKey)(nil),                // 19: solidarity.ledger.v1.AccountKey
+	(*TrialBalance)(nil),              // 20: solidarity.ledger.v1.TrialBalance
+	(*FundStatement)(nil),             // 21: solidarity.ledger.v1.FundStatement
+	(*IncomeStatement)(nil),           // 22: solidarity.ledger.v1.IncomeStatement
 }
 var file_solidarity_ledger_v1_ledger_service_proto_depIdxs = []int32{
-	14, // 0: solidarity.ledger.v1.ListAccountsResponse.accounts:type_name -> solidarity.ledger.v1.Account
-	15, // 1: solidarity.ledger.v1.ListTransactionsResponse.transactions:type_name -> solidarity.ledger.v1.Transaction
-	16, // 2: solidarity.ledger.v1.ListEntriesResponse.entries:type_name -> solidarity.ledger.v1.Entry
-	17, // 3: solidarity.ledger.v1.ListDecisionsResponse.decisions:type_name -> solidarity.ledger.v1.Decision
-	15, // 4: solidarity.ledger.v1.TraceSourceResponse.transactions:type_name -> solidarity.ledger.v1.Transaction
-	18, // 5: solidarity.ledger.v1.TraceSourceResponse.pools:type_name -> solidarity.ledger.v1.AccountKey
+	15, // 0: solidarity.ledger.v1.ListAccountsResponse.accounts:type_name -> solidarity.ledger.v1.Account
+	16, // 1: solidarity.ledger.v1.ListTransactionsResponse.transactions:type_name -> solidarity.ledger.v1.Transaction
+	17, // 2: solidarity.ledger.v1.ListEntriesResponse.entries:type_name -> solidarity.ledger.v1.Entry
+	18, // 3: solidarity.ledger.v1.ListDecisionsResponse.decisions:type_name -> solidarity.ledger.v1.Decision
+	16, // 4: solidarity.ledger.v1.TraceSourceResponse.transactions:type_name -> solidarity.ledger.v1.Transaction
+	19, // 5: solidarity.ledger.v1.TraceSourceResponse.pools:type_name -> solidarity.ledger.v1.AccountKey
 	0,  // 6: solidarity.ledger.v1.LedgerService.ListAccounts:input_type -> solidarity.ledger.v1.ListAccountsRequest
 	2,  // 7: solidarity.ledger.v1.LedgerService.ListTransactions:input_type -> solidarity.ledger.v1.ListTransactionsRequest
 	4,  // 8: solidarity.ledger.v1.LedgerService.GetTransaction:input_type -> solidarity.ledger.v1.GetTransactionRequest
 	5,  // 9: solidarity.ledger.v1.LedgerService.ListEntries:input_type -> solidarity.ledger.v1.ListEntriesRequest
 	7,  // 10: solidarity.ledger.v1.LedgerService.ListDecisions:input_type -> solidarity.ledger.v1.ListDecisionsRequest
-	9,  // 11: solidarity.ledger.v1.LedgerService.GetTrialBalance:input_type -> solidarity.ledger.v1.GetTrialBalanceRequest
-	10, // 12: solidarity.ledger.v1.LedgerService.GetFundStatement:input_type -> solidarity.ledger.v1.GetFundStatementRequest
-	11, // 13: solidarity.ledger.v1.LedgerService.GetIncomeStatement:input_type -> solidarity.ledger.v1.GetIncomeStatementRequest
-	12, // 14: solidarity.ledger.v1.LedgerService.TraceSource:input_type -> solidarity.ledger.v1.TraceSourceRequest
-	1,  // 15: solidarity.ledger.v1.LedgerService.ListAccounts:output_type -> solidarity.ledger.v1.ListAccountsResponse
-	3,  // 16: solidarity.ledger.v1.LedgerService.ListTransactions:output_type -> solidarity.ledger.v1.ListTransactionsResponse
-	15, // 17: solidarity.ledger.v1.LedgerService.GetTransaction:output_type -> solidarity.ledger.v1.Transaction
-	6,  // 18: solidarity.ledger.v1.LedgerService.ListEntries:output_type -> solidarity.ledger.v1.ListEntriesResponse
-	8,  // 19: solidarity.ledger.v1.LedgerService.ListDecisions:output_type -> solidarity.ledger.v1.ListDecisionsResponse
-	19, // 20: solidarity.ledger.v1.LedgerService.GetTrialBalance:output_type -> solidarity.ledger.v1.TrialBalance
-	20, // 21: solidarity.ledger.v1.LedgerService.GetFundStatement:output_type -> solidarity.ledger.v1.FundStatement
-	21, // 22: solidarity.ledger.v1.LedgerService.GetIncomeStatement:output_type -> solidarity.ledger.v1.IncomeStatement
-	13, // 23: solidarity.ledger.v1.LedgerService.TraceSource:output_type -> solidarity.ledger.v1.TraceSourceResponse
-	15, // [15:24] is the sub-list for method output_type
-	6,  // [6:15] is the sub-list for method input_type
+	9,  // 11: solidarity.ledger.v1.LedgerService.GetDecision:input_type -> solidarity.ledger.v1.GetDecisionRequest
+	10, // 12: solidarity.ledger.v1.LedgerService.GetTrialBalance:input_type -> solidarity.ledger.v1.GetTrialBalanceRequest
+	11, // 13: solidarity.ledger.v1.LedgerService.GetFundStatement:input_type -> solidarity.ledger.v1.GetFundStatementRequest
+	12, // 14: solidarity.ledger.v1.LedgerService.GetIncomeStatement:input_type -> solidarity.ledger.v1.GetIncomeStatementRequest
+	13, // 15: solidarity.ledger.v1.LedgerService.TraceSource:input_type -> solidarity.ledger.v1.TraceSourceRequest
+	1,  // 16: solidarity.ledger.v1.LedgerService.ListAccounts:output_type -> solidarity.ledger.v1.ListAccountsResponse
+	3,  // 17: solidarity.ledger.v1.LedgerService.ListTransactions:output_type -> solidarity.ledger.v1.ListTransactionsResponse
+	16, // 18: solidarity.ledger.v1.LedgerService.GetTransaction:output_type -> solidarity.ledger.v1.Transaction
+	6,  // 19: solidarity.ledger.v1.LedgerService.ListEntries:output_type -> solidarity.ledger.v1.ListEntriesResponse
+	8,  // 20: solidarity.ledger.v1.LedgerService.ListDecisions:output_type -> solidarity.ledger.v1.ListDecisionsResponse
+	18, // 21: solidarity.ledger.v1.LedgerService.GetDecision:output_type -> solidarity.ledger.v1.Decision
+	20, // 22: solidarity.ledger.v1.LedgerService.GetTrialBalance:output_type -> solidarity.ledger.v1.TrialBalance
+	21, // 23: solidarity.ledger.v1.LedgerService.GetFundStatement:output_type -> solidarity.ledger.v1.FundStatement
+	22, // 24: solidarity.ledger.v1.LedgerService.GetIncomeStatement:output_type -> solidarity.ledger.v1.IncomeStatement
+	14, // 25: solidarity.ledger.v1.LedgerService.TraceSource:output_type -> solidarity.ledger.v1.TraceSourceResponse
+	16, // [16:26] is the sub-list for method output_type
+	6,  // [6:16] is the sub-list for method input_type
 	6,  // [6:6] is the sub-list for extension type_name
 	6,  // [6:6] is the sub-list for extension extendee
 	0,  // [0:6] is the sub-list for field type_name
@@ -1105,7 +1159,7 @@ func file_solidarity_ledger_v1_ledger_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_ledger_v1_ledger_service_proto_rawDesc), len(file_solidarity_ledger_v1_ledger_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -24,6 +24,7 @@ const (
 	LedgerService_GetTransaction_FullMethodName     = "/solidarity.ledger.v1.LedgerService/GetTransaction"
 	LedgerService_ListEntries_FullMethodName        = "/solidarity.ledger.v1.LedgerService/ListEntries"
 	LedgerService_ListDecisions_FullMethodName      = "/solidarity.ledger.v1.LedgerService/ListDecisions"
+	LedgerService_GetDecision_FullMethodName        = "/solidarity.ledger.v1.LedgerService/GetDecision"
 	LedgerService_GetTrialBalance_FullMethodName    = "/solidarity.ledger.v1.LedgerService/GetTrialBalance"
 	LedgerService_GetFundStatement_FullMethodName   = "/solidarity.ledger.v1.LedgerService/GetFundStatement"
 	LedgerService_GetIncomeStatement_FullMethodName = "/solidarity.ledger.v1.LedgerService/GetIncomeStatement"
@@ -54,6 +55,9 @@ type LedgerServiceClient interface {
 	ListEntries(ctx context.Context, in *ListEntriesRequest, opts ...grpc.CallOption) (*ListEntriesResponse, error)
 	// Lists recorded decisions by sequence, for example all about one plan.
 	ListDecisions(ctx context.Context, in *ListDecisionsRequest, opts ...grpc.CallOption) (*ListDecisionsResponse, error)
+	// Reads one recorded decision. NOT_FOUND where there is none at that place of the
+	// log (a transaction may stand there).
+	GetDecision(ctx context.Context, in *GetDecisionRequest, opts ...grpc.CallOption) (*Decision, error)
 	// Reads the trial balance at the end of a day by booking date: debits, credits
 	// and balance of each account, and totals per currency, where debits equal
 	// credits.
@@ -134,6 +138,16 @@ func (c *ledgerServiceClient) ListDecisions(ctx context.Context, in *ListDecisio
 	return out, nil
 }
 
+func (c *ledgerServiceClient) GetDecision(ctx context.Context, in *GetDecisionRequest, opts ...grpc.CallOption) (*Decision, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Decision)
+	err := c.cc.Invoke(ctx, LedgerService_GetDecision_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *ledgerServiceClient) GetTrialBalance(ctx context.Context, in *GetTrialBalanceRequest, opts ...grpc.CallOption) (*TrialBalance, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(TrialBalance)
@@ -198,6 +212,9 @@ type LedgerServiceServer interface {
 	ListEntries(context.Context, *ListEntriesRequest) (*ListEntriesResponse, error)
 	// Lists recorded decisions by sequence, for example all about one plan.
 	ListDecisions(context.Context, *ListDecisionsRequest) (*ListDecisionsResponse, error)
+	// Reads one recorded decision. NOT_FOUND where there is none at that place of the
+	// log (a transaction may stand there).
+	GetDecision(context.Context, *GetDecisionRequest) (*Decision, error)
 	// Reads the trial balance at the end of a day by booking date: debits, credits
 	// and balance of each account, and totals per currency, where debits equal
 	// credits.
@@ -241,6 +258,9 @@ func (UnimplementedLedgerServiceServer) ListEntries(context.Context, *ListEntrie
 }
 func (UnimplementedLedgerServiceServer) ListDecisions(context.Context, *ListDecisionsRequest) (*ListDecisionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListDecisions not implemented")
+}
+func (UnimplementedLedgerServiceServer) GetDecision(context.Context, *GetDecisionRequest) (*Decision, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetDecision not implemented")
 }
 func (UnimplementedLedgerServiceServer) GetTrialBalance(context.Context, *GetTrialBalanceRequest) (*TrialBalance, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetTrialBalance not implemented")
@@ -364,6 +384,24 @@ func _LedgerService_ListDecisions_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _LedgerService_GetDecision_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetDecisionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(LedgerServiceServer).GetDecision(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: LedgerService_GetDecision_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(LedgerServiceServer).GetDecision(ctx, req.(*GetDecisionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _LedgerService_GetTrialBalance_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetTrialBalanceRequest)
 	if err := dec(in); err != nil {
@@ -462,6 +500,10 @@ var LedgerService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListDecisions",
 			Handler:    _LedgerService_ListDecisions_Handler,
+		},
+		{
+			MethodName: "GetDecision",
+			Handler:    _LedgerService_GetDecision_Handler,
 		},
 		{
 			MethodName: "GetTrialBalance",

@@ -85,8 +85,10 @@ func (c Close) Confirm(person string, digest []byte) error {
 		return err
 	}
 	if seen := c.Digest(); string(digest) != string(seen[:]) {
-		return fault.New(fault.Precondition, "DIGEST_MISMATCH",
+		f := fault.New(fault.Precondition, "DIGEST_MISMATCH",
 			"The digest is not that of the proposal: read it again, and confirm what you see.")
+		f.Violations = []fault.Violation{{Field: "digest", Description: "is not that of the proposal"}}
+		return f
 	}
 	return nil
 }

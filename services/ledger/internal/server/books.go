@@ -6,7 +6,6 @@ import (
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -33,19 +32,42 @@ func NewBooks(s *store.Store, pager *page.Pager) *Books { return &Books{store: s
 
 // GetTransaction reads one transaction.
 func (s *Books) GetTransaction(ctx context.Context, req *ledgerv1.GetTransactionRequest) (*ledgerv1.Transaction, error) {
-	ids, err := resource.Match("ledger/transactions/*", "name", req.GetName())
+	sequence, err := sequenceOf("ledger/transactions/*", req.GetName(), transactionName)
 	if err != nil {
 		return nil, err
-	}
-	sequence, err := strconv.ParseInt(ids[0], 10, 64)
-	if err != nil || transactionName(sequence) != req.GetName() {
-		return nil, fault.Missing("transaction")
 	}
 	t, err := s.store.Transaction(ctx, sequence)
 	if err != nil {
 		return nil, err
 	}
 	return readProto(t)
+}
+
+// GetDecision reads one decision.
+func (s *Books) GetDecision(ctx context.Context, req *ledgerv1.GetDecisionRequest) (*ledgerv1.Decision, error) {
+	sequence, err := sequenceOf("ledger/decisions/*", req.GetName(), decisionName)
+	if err != nil {
+		return nil, err
+	}
+	d, err := s.store.Decision(ctx, sequence)
+	if err != nil {
+		return nil, err
+	}
+	return decisionProto(d)
+}
+
+// sequenceOf reads the place in the log out of a resource name; -1, where nothing
+// stands, for a name that written would be another.
+func sequenceOf(pattern, name string, written func(sequence int64) string) (int64, error) {
+	ids, err := resource.Match(pattern, "name", name)
+	if err != nil {
+		return 0, err
+	}
+	sequence, err := strconv.ParseInt(ids[0], 10, 64)
+	if err != nil || written(sequence) != name {
+		return -1, nil
+	}
+	return sequence, nil
 }
 
 // ListTransactions lists transactions by sequence.

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -172,4 +173,36 @@ func TestDecisionsAreListedByResource(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// Transactions and decisions share one sequence: what stands at a place is read under
+// its own name only.
+func TestWhatStandsAtAPlaceIsReadByItsName(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	decide(f)
+	f.post(gift("g/1", 100))
+	decisions, err := f.books().ListDecisions(t.Context(), &ledgerv1.ListDecisionsRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range decisions.GetDecisions() {
+		got, err := f.books().GetDecision(t.Context(), &ledgerv1.GetDecisionRequest{Name: want.GetName()})
+		if diff := cmp.Diff(want, got, protocmp.Transform()); err != nil || diff != "" {
+			t.Error(err, diff)
+		}
+	}
+	n := len(decisions.GetDecisions())
+	for _, id := range []string{strconv.Itoa(n), strconv.Itoa(n + 1), "-1", "00", "99999999999999999999", "x"} {
+		if _, err := f.books().GetDecision(t.Context(), &ledgerv1.GetDecisionRequest{Name: "ledger/decisions/" + id}); !fault.Is(err, "NOT_FOUND") {
+			t.Errorf("decision %s: %v", id, err)
+		}
+	}
+	for _, id := range []string{"0", "-1", "00", "x"} {
+		if _, err := f.books().GetTransaction(t.Context(), &ledgerv1.GetTransactionRequest{Name: "ledger/transactions/" + id}); !fault.Is(err, "NOT_FOUND") {
+			t.Errorf("transaction %s: %v", id, err)
+		}
+	}
+	_, err = f.books().GetDecision(t.Context(), &ledgerv1.GetDecisionRequest{Name: "ledger/transactions/0"})
+	wantFault(t, err, fault.Invalid, "INVALID_FIELD", "name")
 }

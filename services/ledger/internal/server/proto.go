@@ -20,6 +20,11 @@ func transactionName(sequence int64) string {
 	return "ledger/transactions/" + strconv.FormatInt(sequence, 10)
 }
 
+// decisionName is the resource name of the decision at a sequence.
+func decisionName(sequence int64) string {
+	return "ledger/decisions/" + strconv.FormatInt(sequence, 10)
+}
+
 func transactionProto(t *leaf.Transaction) (*ledgerv1.Transaction, error) {
 	hash, err := leafHash(t)
 	if err != nil {
@@ -63,7 +68,7 @@ func decisionProto(d *leaf.Decision) (*ledgerv1.Decision, error) {
 		return nil, err
 	}
 	return &ledgerv1.Decision{
-		Name:     "ledger/decisions/" + strconv.FormatInt(d.Sequence, 10),
+		Name:     decisionName(d.Sequence),
 		Sequence: d.Sequence, Reference: d.Reference, Kind: ledgerv1.DecisionKind(d.Kind),
 		Resource: d.Resource, Person: d.Person, Day: d.Day.String(),
 		Commitment: d.Commitment[:], LeafHash: hash,

@@ -14,22 +14,38 @@ import (
 
 // Transaction reads the transaction at a sequence.
 func (s *Store) Transaction(ctx context.Context, sequence int64) (*leaf.Transaction, error) {
+	l, err := s.leafAt(ctx, sequence)
+	if err == nil && l.Transaction == nil {
+		err = fault.Missing("transaction")
+	}
+	return l.Transaction, err
+}
+
+// Decision reads the decision at a sequence.
+func (s *Store) Decision(ctx context.Context, sequence int64) (*leaf.Decision, error) {
+	l, err := s.leafAt(ctx, sequence)
+	if err == nil && l.Decision == nil {
+		err = fault.Missing("decision")
+	}
+	return l.Decision, err
+}
+
+// leafAt reads the leaf at a sequence; one that is not there is empty.
+func (s *Store) leafAt(ctx context.Context, sequence int64) (leaf.Leaf, error) {
 	var raw []byte
 	err := s.db.Pool.QueryRow(ctx, `SELECT bytes FROM leaves WHERE ledger_id = $1 AND sequence = $2`,
 		s.ledger, sequence).Scan(&raw)
-	if err != nil && !postgres.IsNotFound(err) {
-		return nil, fmt.Errorf("read transaction %d: %w", sequence, err)
+	if postgres.IsNotFound(err) {
+		return leaf.Leaf{}, nil
 	}
-	if err == nil {
-		l, err := leaf.Decode(raw)
-		if err != nil {
-			return nil, fmt.Errorf("read transaction %d: %w", sequence, err)
-		}
-		if l.Transaction != nil {
-			return l.Transaction, nil
-		}
+	if err != nil {
+		return leaf.Leaf{}, fmt.Errorf("read leaf %d: %w", sequence, err)
 	}
-	return nil, fault.Missing("transaction")
+	l, err := leaf.Decode(raw)
+	if err != nil {
+		return leaf.Leaf{}, fmt.Errorf("read leaf %d: %w", sequence, err)
+	}
+	return l, nil
 }
 
 // Transactions lists at most limit transactions after a sequence (-1 for all)
