@@ -396,8 +396,8 @@ def verify(folder, vkeys, kept):
          "the manifest has another format")
     files = {f["path"]: f for f in manifest["files"]}
 
-    def listed(path):
-        data = read(path)
+    def listed(path, data=None):
+        data = read(path) if data is None else data
         need(files.get(path) == {"path": path, "bytes": len(data), "sha256": sha(data).hex()},
              f"{path} is not the file that the manifest lists")
         return data
@@ -416,19 +416,23 @@ def verify(folder, vkeys, kept):
             signers(kept, vkeys)
     books, hashes, at, above = Books(), [], 0, []
     for level, path, width in tiles(size):
-        data = listed(path)
         if level == "entries":
-            for _ in range(width):
+            whole = data = read(path)
+            stored = read(path.replace("entries", "0"))
+            for i in range(width):
                 body = data[2:2 + int.from_bytes(data[:2], "big")]
                 data = data[2 + len(body):]
+                hashes.append(sha(b"\x00", body))
                 try:
+                    need(stored[32 * i:32 * i + 32] in (b"", hashes[-1]), "is not the leaf whose hash is in the tree")
                     books.add(at, decode(body))
                 except Bad as e:
                     raise Bad(f"entry {at} {e}")
-                hashes.append(sha(b"\x00", body))
                 at += 1
             need(not data, f"{path} has bytes behind its last leaf")
+            listed(path, whole)
             continue
+        data = listed(path)
         if path.startswith(f"tile/{level}/000"):  # a level begins
             above = [tree_hash(above[i:i + 256]) for i in range(0, len(above) // 256 * 256, 256)] if level else hashes
         number = "".join(x.strip("x") for x in path.split(".p/")[0].split("/")[2:])

@@ -104,6 +104,7 @@ func TestAReaderInAnotherLanguageFindsChangedFiles(t *testing.T) {
 	t.Parallel()
 	l := bundletest.Story(t).Gifts(300).Seal(t)
 	var dirs []string
+	named := []string{"checkpoint", "entry 2", "entry ", "tile/1/000"}
 	for _, path := range []string{"checkpoint", "tile/entries/001.p/61", "tile/0/000", "tile/1/000.p/1"} {
 		dir := export(t, l)
 		file := filepath.Join(dir, path)
@@ -118,7 +119,7 @@ func TestAReaderInAnotherLanguageFindsChangedFiles(t *testing.T) {
 		dirs = append(dirs, dir)
 	}
 	for i, v := range python(t, l.Signer.VerifierKey(), dirs...) {
-		if v.right {
+		if v.right || !strings.Contains(v.words, named[i]) {
 			t.Errorf("changed file %d: %s", i, v.words)
 		}
 	}
