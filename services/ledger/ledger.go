@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc"
@@ -37,7 +38,7 @@ type Config struct {
 	Ledger string `help:"Id of the ledger that is kept." default:"main"`
 	// LogOrigin is the first line of each checkpoint and the name of its key; it
 	// never changes in the life of a ledger.
-	LogOrigin string `help:"Origin line of the log's checkpoints, a name without a scheme." default:"solidarity.invalid/ledger/main"`
+	LogOrigin string `help:"Origin line of the log's checkpoints, a name without a scheme such as fund.example.org/ledger/main. It can never be changed." default:"solidarity.invalid/ledger/main"`
 	// CheckpointDays is how often the log is looked at for a checkpoint, in the first
 	// round of a UTC day; in development it is published at once when it is read.
 	CheckpointDays int `help:"Number of days between two looks for a new checkpoint (none in development: each read publishes)." default:"1"`
@@ -48,6 +49,14 @@ type Config struct {
 	// LogKeyGeneration is the generation of the signing key that shall sign; the
 	// books know which one does.
 	LogKeyGeneration int `help:"Generation of the key that signs checkpoints; one more than before changes the key." default:"1"`
+}
+
+// Check refuses settings that only development may have.
+func (c Config) Check() error {
+	if !c.Development && strings.HasPrefix(c.LogOrigin, "solidarity.invalid/") {
+		return errors.New("--log-origin: give the log a name of your own, for example fund.example.org/ledger/main; it can never be changed")
+	}
+	return c.Common.Check()
 }
 
 // Run serves until ctx ends.
