@@ -158,7 +158,8 @@ type TransactionDraft struct {
 	// Resource name of what caused it, 1 to 200 characters, for example
 	// "donations/d_…".
 	Source string `protobuf:"bytes,3,opt,name=source,proto3" json:"source,omitempty"`
-	// Day (UTC) on which the fact happened, "2026-11-24".
+	// Day (UTC) on which the fact happened, "2026-11-24": from 1970-01-02 to the day
+	// after today, since clocks differ.
 	OccurredOn string `protobuf:"bytes,4,opt,name=occurred_on,json=occurredOn,proto3" json:"occurred_on,omitempty"`
 	// Entries; with those that the ordered sources become at most 500, and
 	// balanced per currency.
@@ -374,7 +375,8 @@ type DecisionDraft struct {
 	Resource string `protobuf:"bytes,3,opt,name=resource,proto3" json:"resource,omitempty"`
 	// Staff pseudonym "staff/s_…"; empty for the system itself.
 	Person string `protobuf:"bytes,4,opt,name=person,proto3" json:"person,omitempty"`
-	// Day (UTC) of the decision, "2026-11-24".
+	// Day (UTC) of the decision, "2026-11-24", within the bounds of
+	// TransactionDraft.occurred_on.
 	Day string `protobuf:"bytes,5,opt,name=day,proto3" json:"day,omitempty"`
 	// Commitment to what was decided, exactly 32 bytes.
 	Commitment    []byte `protobuf:"bytes,6,opt,name=commitment,proto3" json:"commitment,omitempty"`
@@ -556,7 +558,8 @@ type ReverseRequest struct {
 	OriginalReference string `protobuf:"bytes,2,opt,name=original_reference,json=originalReference,proto3" json:"original_reference,omitempty"`
 	// Resource name of what caused the reversal, 1 to 200 characters.
 	Source string `protobuf:"bytes,3,opt,name=source,proto3" json:"source,omitempty"`
-	// Day (UTC) on which the fact happened, "2026-11-24".
+	// Day (UTC) on which the fact happened, "2026-11-24": from 1970-01-02 to the day
+	// after today, since clocks differ.
 	OccurredOn    string `protobuf:"bytes,4,opt,name=occurred_on,json=occurredOn,proto3" json:"occurred_on,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
