@@ -51,6 +51,21 @@ func TestAServerIsExportedAndBothVerify(t *testing.T) {
 	}
 }
 
+// A file that was cut to nothing must not turn off what it asks for.
+func TestAnEmptyFileIsNoPolicyAndNoKeptCheckpoint(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if _, err := bundle.Write(t.Context(), bundletest.Story(t), dir, nil); err != nil {
+		t.Fatal(err)
+	}
+	for name, o := range map[string]ledger.VerifyOptions{"policy": {Policy: []byte{}}, "kept checkpoint": {Kept: []byte{}}, "key": {Keys: []string{""}}} {
+		o.Dir = dir
+		if report, err := ledger.Verify(t.Context(), o); err == nil {
+			t.Errorf("an empty %s: %+v", name, report)
+		}
+	}
+}
+
 func TestAChangedByteInAnExportIsNamed(t *testing.T) {
 	t.Parallel()
 	l := bundletest.Story(t)

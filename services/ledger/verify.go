@@ -29,7 +29,7 @@ type VerifyOptions struct {
 	// Keys holds the verifier keys ("name+id+key") that are trusted to sign for
 	// the log; without any, signatures are not checked.
 	Keys []string
-	// Policy is the text of a C2SP tlog-policy; empty asks for no witness.
+	// Policy is the text of a C2SP tlog-policy; nil asks for no witness.
 	Policy []byte
 	// Kept is a signed checkpoint that was kept from an earlier time.
 	Kept []byte
@@ -49,7 +49,7 @@ func Verify(ctx context.Context, o VerifyOptions) (VerifyReport, error) {
 		}
 		v.Keys = append(v.Keys, key)
 	}
-	if len(o.Policy) > 0 {
+	if o.Policy != nil {
 		policy, err := checkpoint.ParsePolicy(o.Policy)
 		if err != nil {
 			return VerifyReport{}, fmt.Errorf("verify ledger: %w", err)
