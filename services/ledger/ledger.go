@@ -33,7 +33,11 @@ type Config struct {
 	config.Access   `embed:""`
 	config.Database `embed:""`
 	config.Secrets  `embed:""`
-	Peers           `embed:""`
+	// DonationsAddr is the address of the donations service, which asks Stripe.
+	DonationsAddr string `help:"Address of the donations service, which knows Stripe's balance when a period is closed." required:""`
+	// DisbursementsAddr is the address of the disbursements service, which has the
+	// bank statements.
+	DisbursementsAddr string `help:"Address of the disbursements service, which knows the bank statements when a period is closed." required:""`
 	// Ledger is the id of the one ledger that this process keeps.
 	Ledger string `help:"Id of the ledger that is kept." default:"main"`
 	// LogOrigin is the first line of each checkpoint and the name of its key; it
@@ -77,17 +81,12 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	if err != nil {
 		return err
 	}
-	access, err := rpc.Dial(cfg.AccessAddr, tls.Client("access"))
+	peers, err := dial(cfg, tls)
 	if err != nil {
 		return err
 	}
-	defer access.Close()
-	holders, hangUp, err := cfg.dial(tls)
-	if err != nil {
-		return err
-	}
-	defer hangUp()
-	people, err := signin.New(ctx, cfg.OIDCIssuer, cfg.OIDCAudience, accessv1.NewAccessServiceClient(access), time.Now)
+	defer peers.close()
+	people, err := signin.New(ctx, cfg.OIDCIssuer, cfg.OIDCAudience, accessv1.NewAccessServiceClient(peers.access), time.Now)
 	if err != nil {
 		return err
 	}
@@ -125,7 +124,7 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	ledgerv1.RegisterLedgerServiceServer(g, server.NewBooks(books, pager))
 	ledgerv1.RegisterLogServiceServer(g, server.NewLog(keeper.Publisher(), books))
 	ledgerv1.RegisterAdjustmentServiceServer(g, server.NewAdjustments(adjustments, booker, pager, time.Now))
-	ledgerv1.RegisterPeriodServiceServer(g, server.NewPeriods(store.NewPeriods(books), committer, holders, pager, time.Now))
+	ledgerv1.RegisterPeriodServiceServer(g, server.NewPeriods(store.NewPeriods(books), committer, peers.holders, pager, time.Now))
 	lis, err := rpc.Listen(cfg.Listen)
 	if err != nil {
 		return err
