@@ -63,11 +63,10 @@ func sequenceOf(pattern, name string, written func(sequence int64) string) (int6
 	if err != nil {
 		return 0, err
 	}
-	sequence, err := strconv.ParseInt(ids[0], 10, 64)
-	if err != nil || written(sequence) != name {
-		return -1, nil
+	if sequence, err := strconv.ParseInt(ids[0], 10, 64); err == nil && written(sequence) == name {
+		return sequence, nil
 	}
-	return sequence, nil
+	return -1, nil
 }
 
 // ListTransactions lists transactions by sequence.
@@ -82,17 +81,16 @@ func (s *Books) ListTransactions(ctx context.Context, req *ledgerv1.ListTransact
 	if err != nil {
 		return nil, err
 	}
+	if n := onPage(rows); n < len(rows) {
+		rows, next = rows[:n], s.pager.Next(req, page.Numbered(rows[n-1].Sequence)...)
+	}
 	resp := &ledgerv1.ListTransactionsResponse{NextPageToken: next}
-	for i, entries := 0, 0; i < len(rows); i++ {
-		if entries += len(rows[i].Entries); i > 0 && entries > pageEntries {
-			resp.NextPageToken = s.pager.Next(req, page.Numbered(rows[i-1].Sequence)...)
-			break
-		}
-		t, err := readProto(rows[i])
+	for _, t := range rows {
+		one, err := readProto(t)
 		if err != nil {
 			return nil, err
 		}
-		resp.Transactions = append(resp.Transactions, t)
+		resp.Transactions = append(resp.Transactions, one)
 	}
 	return resp, nil
 }
