@@ -371,7 +371,9 @@ type DecisionDraft struct {
 	Reference string `protobuf:"bytes,1,opt,name=reference,proto3" json:"reference,omitempty"`
 	// What was decided.
 	Kind DecisionKind `protobuf:"varint,2,opt,name=kind,proto3,enum=solidarity.ledger.v1.DecisionKind" json:"kind,omitempty"`
-	// Resource that it was decided about; empty for decisions about families.
+	// Resource that it was decided about. Empty for decisions about families
+	// (VERIFICATION_PROPOSED, VERIFICATION_CONFIRMED, REQUEST_APPROVED, UNSEALING,
+	// ERASURE), which are refused with one.
 	Resource string `protobuf:"bytes,3,opt,name=resource,proto3" json:"resource,omitempty"`
 	// Staff pseudonym "staff/s_…"; empty for the system itself.
 	Person string `protobuf:"bytes,4,opt,name=person,proto3" json:"person,omitempty"`

@@ -2,6 +2,7 @@ package book
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
@@ -212,6 +213,13 @@ func (d *Draft) checkRate(at place, today leaf.Day) error {
 	return checkDay(at, "rate.day", r.Day, today)
 }
 
+// aboutFamilies are the decisions that are about a family or one of its members: the
+// books, which are for ever, must not be able to say about which.
+var aboutFamilies = []leaf.DecisionKind{
+	leaf.DecisionVerificationProposed, leaf.DecisionVerificationConfirmed, leaf.DecisionRequestApproved,
+	leaf.DecisionUnsealing, leaf.DecisionErasure,
+}
+
 func (d *Decision) check(at place, today leaf.Day) error {
 	if err := leaf.CheckReference(d.Reference); err != nil {
 		return fault.Field(at.field("reference"), err.Error())
@@ -220,6 +228,9 @@ func (d *Decision) check(at place, today leaf.Day) error {
 		return fault.Field(at.field("kind"), "must be a kind of decision")
 	}
 	if d.Resource != "" {
+		if slices.Contains(aboutFamilies, d.Kind) {
+			return fault.Field(at.field("resource"), "must be empty for a decision about a family, of which only the commitment is kept")
+		}
 		if err := leaf.CheckResource(d.Resource); err != nil {
 			return fault.Field(at.field("resource"), err.Error())
 		}

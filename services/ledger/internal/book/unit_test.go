@@ -117,4 +117,18 @@ func TestBadDecisionsNameTheirField(t *testing.T) {
 	if _, err := book.NewUnit([]book.Decision{good}, nil, today); err != nil {
 		t.Errorf("good decision: %v", err)
 	}
+	// Nobody can write into the books which family a decision is about.
+	for _, kind := range []leaf.DecisionKind{
+		leaf.DecisionVerificationProposed, leaf.DecisionVerificationConfirmed, leaf.DecisionRequestApproved,
+		leaf.DecisionUnsealing, leaf.DecisionErasure,
+	} {
+		about := good
+		about.Reference, about.Kind, about.Resource = "e", kind, "families/f_1"
+		_, err := book.NewUnit([]book.Decision{good, about}, nil, today)
+		wantFault(t, err, "INVALID_FIELD", "decisions[1].resource")
+		about.Resource = ""
+		if _, err := book.NewUnit([]book.Decision{good, about}, nil, today); err != nil {
+			t.Errorf("%s: %v", kind, err)
+		}
+	}
 }

@@ -15,7 +15,7 @@ func TestAServiceBringsOnlyWhatIsItsBusiness(t *testing.T) {
 	decide := func(service string, kind ledgerv1.DecisionKind) error {
 		_, err := ledgerv1.NewPostingServiceClient(f.bench.As(identity.Caller{Service: service})).Record(t.Context(),
 			&ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{{
-				Reference: service + "/" + kind.String(), Kind: kind, Resource: "paymentPlans/p_1", Person: "staff/s_1",
+				Reference: service + "/" + kind.String(), Kind: kind, Person: "staff/s_1",
 				Day: "2026-11-24", Commitment: bytes.Repeat([]byte{1}, 32),
 			}}})
 		return err
