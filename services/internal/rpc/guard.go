@@ -65,7 +65,19 @@ func (g *guard) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, 
 	if err != nil {
 		return nil, err
 	}
+	if err := fits(req); err != nil {
+		return nil, err
+	}
 	return g.once(admitted, p, info.FullMethod, req.(proto.Message), next)
+}
+
+// fits refuses a request that is too large. A client that only heard of the
+// transport's limit would take it for a full queue, and repeat for ever.
+func fits(req any) error {
+	if m, ok := req.(proto.Message); ok && proto.Size(m) > maxRequest {
+		return fault.New(fault.Invalid, "REQUEST_TOO_LARGE", "A request may have at most 256 KiB; split it.")
+	}
+	return nil
 }
 
 func (g *guard) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) (err error) {
@@ -99,6 +111,14 @@ type contextStream struct {
 
 // Context returns the context with the caller in it.
 func (s *contextStream) Context() context.Context { return s.ctx }
+
+// RecvMsg refuses a message that is too large, as a request is.
+func (s *contextStream) RecvMsg(m any) error {
+	if err := s.ServerStream.RecvMsg(m); err != nil {
+		return err
+	}
+	return fits(m)
+}
 
 // exempt are the methods that anybody with a connection may call.
 func exempt(method string) bool { return strings.HasPrefix(method, "/grpc.health.v1.") }

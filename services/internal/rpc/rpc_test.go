@@ -168,6 +168,23 @@ func TestMoneyNeedsARecentSignInAndAKey(t *testing.T) {
 	}
 }
 
+func TestARequestThatIsTooLargeIsRefusedInWords(t *testing.T) {
+	t.Parallel()
+	conn := staffBench(t, func(context.Context) error { return nil }).As(officer)
+	for size, reason := range map[int]string{200 << 10: "", 300 << 10: "REQUEST_TOO_LARGE"} {
+		_, err := accessv1.NewStaffServiceClient(conn).ListStaff(t.Context(), &accessv1.ListStaffRequest{PageToken: strings.Repeat("x", size)})
+		if reason == "" && err != nil || reason != "" && (!fault.Is(err, reason) || !fault.OfKind(err, fault.Invalid)) {
+			t.Errorf("%d bytes: got %v, want %q", size, err, reason)
+		}
+	}
+	// Nobody is told anything about a request that they may not make.
+	_, err := accessv1.NewStaffServiceClient(staffBench(t, nil).As(auditor)).ListStaff(t.Context(),
+		&accessv1.ListStaffRequest{PageToken: strings.Repeat("x", 300<<10)})
+	if !fault.Is(err, "PERMISSION_DENIED") {
+		t.Errorf("by somebody who may not: got %v", err)
+	}
+}
+
 func TestAServerWithAMethodWithoutPolicyDoesNotStart(t *testing.T) {
 	t.Parallel()
 	s := rpc.NewServer(rpc.Options{Log: slog.New(slog.DiscardHandler), Now: time.Now})

@@ -28,7 +28,8 @@ import (
 // Limits of a server; gRPC's own defaults are mostly unlimited.
 const (
 	maxStreams    = 100
-	maxRequest    = 256 << 10
+	maxRequest    = 256 << 10 // bytes; refused with words up to maxMessage
+	maxMessage    = 4 << 20   // bytes; the transport refuses what is larger
 	maxHeaders    = 16 << 10
 	handshakeTime = 10 * time.Second
 	drainTime     = 15 * time.Second
@@ -67,7 +68,7 @@ func NewServer(o Options) *grpc.Server {
 		grpc.ChainUnaryInterceptor(g.unary),
 		grpc.ChainStreamInterceptor(g.stream),
 		grpc.MaxConcurrentStreams(maxStreams),
-		grpc.MaxRecvMsgSize(maxRequest),
+		grpc.MaxRecvMsgSize(maxMessage),
 		grpc.MaxHeaderListSize(maxHeaders),
 		grpc.ConnectionTimeout(handshakeTime),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),

@@ -183,7 +183,13 @@ type Adjustment struct {
 	// Day (UTC) of the proposal: the ledger knows no finer time. Output only.
 	ProposedOn string `protobuf:"bytes,13,opt,name=proposed_on,json=proposedOn,proto3" json:"proposed_on,omitempty"`
 	// Day (UTC) on which it was approved or rejected, empty before. Output only.
-	DecidedOn     string `protobuf:"bytes,14,opt,name=decided_on,json=decidedOn,proto3" json:"decided_on,omitempty"`
+	DecidedOn string `protobuf:"bytes,14,opt,name=decided_on,json=decidedOn,proto3" json:"decided_on,omitempty"`
+	// Why the books refused it, a stable word such as "INSUFFICIENT_FUNDS"; empty
+	// unless the state is ADJUSTMENT_STATE_REFUSED. Output only.
+	RefusalReason string `protobuf:"bytes,15,opt,name=refusal_reason,json=refusalReason,proto3" json:"refusal_reason,omitempty"`
+	// The same in words: a fixed sentence, or what is wrong with the first of the
+	// fields of the posting. Output only.
+	Refusal       string `protobuf:"bytes,16,opt,name=refusal,proto3" json:"refusal,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -309,11 +315,25 @@ func (x *Adjustment) GetDecidedOn() string {
 	return ""
 }
 
+func (x *Adjustment) GetRefusalReason() string {
+	if x != nil {
+		return x.RefusalReason
+	}
+	return ""
+}
+
+func (x *Adjustment) GetRefusal() string {
+	if x != nil {
+		return x.Refusal
+	}
+	return ""
+}
+
 var File_solidarity_ledger_v1_adjustment_proto protoreflect.FileDescriptor
 
 const file_solidarity_ledger_v1_adjustment_proto_rawDesc = "" +
 	"\n" +
-	"%solidarity/ledger/v1/adjustment.proto\x12\x14solidarity.ledger.v1\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xc7\x04\n" +
+	"%solidarity/ledger/v1/adjustment.proto\x12\x14solidarity.ledger.v1\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\x94\x05\n" +
 	"\n" +
 	"Adjustment\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x128\n" +
@@ -332,7 +352,9 @@ const file_solidarity_ledger_v1_adjustment_proto_rawDesc = "" +
 	"\vproposed_on\x18\r \x01(\tB\x04\x90\xb5\x18\x02R\n" +
 	"proposedOn\x12#\n" +
 	"\n" +
-	"decided_on\x18\x0e \x01(\tB\x04\x90\xb5\x18\x02R\tdecidedOnJ\x04\b\f\x10\rR\vcreate_time*\xbc\x01\n" +
+	"decided_on\x18\x0e \x01(\tB\x04\x90\xb5\x18\x02R\tdecidedOn\x12+\n" +
+	"\x0erefusal_reason\x18\x0f \x01(\tB\x04\x90\xb5\x18\x02R\rrefusalReason\x12\x1e\n" +
+	"\arefusal\x18\x10 \x01(\tB\x04\x90\xb5\x18\x02R\arefusalJ\x04\b\f\x10\rR\vcreate_time*\xbc\x01\n" +
 	"\x0eAdjustmentKind\x12\x1f\n" +
 	"\x1bADJUSTMENT_KIND_UNSPECIFIED\x10\x00\x12#\n" +
 	"\x1fADJUSTMENT_KIND_OPENING_BALANCE\x10\x01\x12\x1c\n" +

@@ -35,8 +35,9 @@ const (
 // same call, its references make that safe. RESOURCE_EXHAUSTED, reason QUEUE_FULL,
 // means that the queue is full and nothing was done: repeat after the time in
 // RetryInfo. A request has at most 256 KiB, room for 500 transactions of two entries
-// with names of usual length; a larger one is RESOURCE_EXHAUSTED without a reason,
-// before it is read, and has to be split. With the reasons BUSY, WITNESSES_UNREACHABLE
+// with names of usual length; a larger one is INVALID_ARGUMENT, reason
+// REQUEST_TOO_LARGE (above 4 MiB RESOURCE_EXHAUSTED without a reason), and has to be
+// split. With the reasons BUSY, WITNESSES_UNREACHABLE
 // and LEDGER_BEHIND, UNAVAILABLE means that nothing was done either, and the same
 // call is repeated in the same way: others have held the ledger's lock for too
 // long, or the ledger waits for its witnesses after a start, or is an older copy of
@@ -157,8 +158,9 @@ func (c *postingServiceClient) GetBalances(ctx context.Context, in *GetBalancesR
 // same call, its references make that safe. RESOURCE_EXHAUSTED, reason QUEUE_FULL,
 // means that the queue is full and nothing was done: repeat after the time in
 // RetryInfo. A request has at most 256 KiB, room for 500 transactions of two entries
-// with names of usual length; a larger one is RESOURCE_EXHAUSTED without a reason,
-// before it is read, and has to be split. With the reasons BUSY, WITNESSES_UNREACHABLE
+// with names of usual length; a larger one is INVALID_ARGUMENT, reason
+// REQUEST_TOO_LARGE (above 4 MiB RESOURCE_EXHAUSTED without a reason), and has to be
+// split. With the reasons BUSY, WITNESSES_UNREACHABLE
 // and LEDGER_BEHIND, UNAVAILABLE means that nothing was done either, and the same
 // call is repeated in the same way: others have held the ledger's lock for too
 // long, or the ledger waits for its witnesses after a start, or is an older copy of

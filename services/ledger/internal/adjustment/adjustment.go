@@ -75,8 +75,28 @@ type Adjustment struct {
 	ProposedOn, DecidedOn leaf.Day
 	// Transaction is the sequence of what it was booked as, where State is Booked.
 	Transaction int64
+	// Refusal says why the books refused it, where State is Refused.
+	Refusal Refusal
 	// Number orders adjustments: a later one has a higher one.
 	Number int64
+}
+
+// Refusal is why the books refused an adjustment that two persons had agreed on.
+type Refusal struct {
+	// Reason is the stable word of the fault, for example "INSUFFICIENT_FUNDS".
+	Reason string
+	// Sentence says it in words.
+	Sentence string
+}
+
+// RefusedBy returns the refusal that a fault of the books is: what it says of the
+// first field, since the fields are those of a posting that nobody has sent.
+func RefusedBy(f *fault.Fault) Refusal {
+	r := Refusal{Reason: f.Reason, Sentence: f.Message}
+	if len(f.Violations) > 0 {
+		r.Sentence = f.Violations[0].Description
+	}
+	return r
 }
 
 // Name returns the resource name.

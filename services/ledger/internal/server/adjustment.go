@@ -157,6 +157,7 @@ func adjustmentProto(a adjustment.Adjustment) *ledgerv1.Adjustment {
 		Amount:     &typev1.Money{MinorUnits: a.Amount.MinorUnits, CurrencyCode: a.Amount.Currency},
 		OccurredOn: a.OccurredOn.String(), EvidenceSha256: a.Evidence[:], State: ledgerv1.AdjustmentState(a.State),
 		Proposer: a.Proposer, Decider: a.Decider, ProposedOn: a.ProposedOn.String(), DecidedOn: dayText(a.DecidedOn),
+		RefusalReason: a.Refusal.Reason, Refusal: a.Refusal.Sentence,
 	}
 	if a.State == adjustment.Booked {
 		out.Transaction = transactionName(a.Transaction)

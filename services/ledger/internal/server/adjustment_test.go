@@ -87,6 +87,11 @@ func TestAdjustmentWithoutMoneyIsRefused(t *testing.T) {
 	if err != nil || a.GetState() != ledgerv1.AdjustmentState_ADJUSTMENT_STATE_REFUSED || a.GetTransaction() != "" {
 		t.Errorf("approve: %v, %v", a, err)
 	}
+	// Whoever looks at it is told why.
+	a, err = f.adjuster("staff/s_1", policyv1.Role_ROLE_TREASURER).GetAdjustment(ctx, &ledgerv1.GetAdjustmentRequest{Name: a.GetName()})
+	if err != nil || a.GetRefusalReason() != "INSUFFICIENT_FUNDS" || a.GetRefusal() == "" {
+		t.Errorf("refused for %q, %q, %v", a.GetRefusalReason(), a.GetRefusal(), err)
+	}
 }
 
 func TestRunningCostIsCarriedByOperationsThenByItsDeficit(t *testing.T) {

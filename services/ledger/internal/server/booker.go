@@ -37,12 +37,11 @@ func (b *Booker) Book(ctx context.Context, id string) error {
 	r, err := b.post(ctx, a)
 	switch {
 	case final(err):
-		return b.store.Finish(ctx, id, adjustment.Refused, nil)
+		return b.store.Refused(ctx, id, adjustment.RefusedBy(fault.As(err)))
 	case err != nil:
 		return fmt.Errorf("book adjustment: %w", err)
 	}
-	sequence := r.Leaves[len(r.Leaves)-1].Header().Sequence
-	return b.store.Finish(ctx, id, adjustment.Booked, &sequence)
+	return b.store.Booked(ctx, id, r.Leaves[len(r.Leaves)-1].Header().Sequence)
 }
 
 func (b *Booker) post(ctx context.Context, a adjustment.Adjustment) (book.Result, error) {

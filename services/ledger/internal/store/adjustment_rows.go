@@ -16,7 +16,8 @@ import (
 
 const adjustmentColumns = `
 	SELECT adjustment, kind, debit_account, credit_account, amount, currency, occurred_on, evidence_sha256,
-		state, proposer, COALESCE(decider, ''), proposed_on, decided_on, COALESCE(transaction, 0), number
+		state, proposer, COALESCE(decider, ''), proposed_on, decided_on, COALESCE(transaction, 0), number,
+		COALESCE(refusal_reason, ''), COALESCE(refusal, '')
 	FROM adjustments`
 
 // Adjustment reads one adjustment.
@@ -61,7 +62,8 @@ func scanAdjustment(row pgx.Row) (adjustment.Adjustment, error) {
 	var decided *time.Time
 	var evidence []byte
 	err := row.Scan(&a.ID, &a.Kind, &a.Debit, &a.Credit, &minor, &currency, &occurred, &evidence,
-		&a.State, &a.Proposer, &a.Decider, &proposed, &decided, &a.Transaction, &a.Number)
+		&a.State, &a.Proposer, &a.Decider, &proposed, &decided, &a.Transaction, &a.Number,
+		&a.Refusal.Reason, &a.Refusal.Sentence)
 	if err != nil {
 		return a, err
 	}

@@ -94,15 +94,25 @@ func (s *Adjustments) owe(ctx context.Context, tx pgx.Tx, decisions []book.Decis
 	return nil
 }
 
-// Finish notes that an approved adjustment was booked at a sequence, or refused
-// by the books. It does nothing to one that is finished.
-func (s *Adjustments) Finish(ctx context.Context, id string, to adjustment.State, sequence *int64) error {
+// Booked notes that an approved adjustment was booked at a sequence. It does
+// nothing to one that is finished.
+func (s *Adjustments) Booked(ctx context.Context, id string, sequence int64) error {
+	return s.finish(ctx, `
+		UPDATE adjustments SET state = $3, transaction = $5
+		WHERE ledger_id = $1 AND adjustment = $2 AND state = $4`, id, adjustment.Booked, sequence)
+}
+
+// Refused notes that the books refused an approved adjustment for good, and why. It
+// does nothing to one that is finished.
+func (s *Adjustments) Refused(ctx context.Context, id string, why adjustment.Refusal) error {
+	return s.finish(ctx, `
+		UPDATE adjustments SET state = $3, refusal_reason = $5, refusal = $6
+		WHERE ledger_id = $1 AND adjustment = $2 AND state = $4`, id, adjustment.Refused, why.Reason, why.Sentence)
+}
+
+func (s *Adjustments) finish(ctx context.Context, sql, id string, to adjustment.State, args ...any) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `
-			UPDATE adjustments SET state = $3, transaction = $4
-			WHERE ledger_id = $1 AND adjustment = $2 AND state = $5`,
-			s.ledger, id, to, sequence, adjustment.Approved)
-		if err != nil {
+		if _, err := tx.Exec(ctx, sql, append([]any{s.ledger, id, to, adjustment.Approved}, args...)...); err != nil {
 			return fmt.Errorf("finish adjustment: %w", err)
 		}
 		return nil

@@ -14,7 +14,7 @@ func (b *books) check(ctx context.Context) error {
 	if b.lost {
 		return nil
 	}
-	for _, check := range []func(context.Context) error{b.checkLeaves, b.checkTiles, b.checkAccounts, b.checkLedgers} {
+	for _, check := range []func(context.Context) error{b.checkLeaves, b.checkTiles, b.checkAccounts, b.checkTurns, b.checkLedgers} {
 		if err := check(ctx); err != nil {
 			return err
 		}
@@ -114,6 +114,21 @@ func (b *books) checkAccounts(ctx context.Context) error {
 		})
 }
 
+// checkTurns looks for looks at the log that it cannot have had: larger than it is,
+// or smaller than on a day before.
+func (b *books) checkTurns(ctx context.Context) error {
+	var day string
+	return b.each(ctx, `
+		SELECT day::text FROM (
+			SELECT day, size, MAX(size) OVER (ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+			FROM turns WHERE ledger_id = $1
+		) t
+		WHERE size > $2 OR size < before ORDER BY day`,
+		[]any{b.store.ledger, b.at.Size}, []any{&day}, func() error {
+			return b.wrong("the look at the log on %s is of a size that it did not have then", day)
+		})
+}
+
 // checkLedgers looks for rows of ledgers that do not exist, and for heads without
 // a log.
 func (b *books) checkLedgers(ctx context.Context) error {
@@ -143,4 +158,4 @@ func (b *books) checkLedgers(ctx context.Context) error {
 }
 
 // ledgerTables are those whose rows belong to a ledger's log.
-var ledgerTables = []string{"leaves", "tiles", "checkpoints", "accounts", "transactions", "entries", "balances", "day_totals", "pool_totals", "decisions", "periods"}
+var ledgerTables = []string{"leaves", "tiles", "checkpoints", "accounts", "transactions", "entries", "balances", "day_totals", "pool_totals", "decisions", "periods", "turns"}
