@@ -34,7 +34,7 @@ func TestEveryCommandOfTheReadmeWorksWhenPasted(t *testing.T) {
 	if err := os.Symlink(program, filepath.Join(dir, "bin", "solidarity")); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "bash", "-x", "-c", script.String())
 	cmd.Dir = dir

@@ -21,7 +21,7 @@ import (
 func history(t *testing.T) *bundletest.Server {
 	t.Helper()
 	l := bundletest.Story(t).Gifts(400)
-	l.Close("2026-10-01", "2026-11-20", "2026-11-23")
+	l.Close("2026-11-01", "2026-11-20", "2026-11-23")
 	all := l.Leaves
 	s := &bundletest.Server{}
 	for _, size := range []int{5, 256} {
