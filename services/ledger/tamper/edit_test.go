@@ -113,11 +113,12 @@ func (l *ledger) cutOff(n int64) *edit {
 // rollBack brings every table back to what it was at an earlier time.
 func (l *ledger) rollBack() *edit {
 	e := &edit{what: "roll back", table: rolledBack, remove: map[string][]row{}, add: map[string][]row{}}
-	for name, t := range l.tables {
-		if gone := minus(t.rows, l.early[name]); len(gone) > 0 {
+	for name, early := range l.early {
+		now := l.rows(name)
+		if gone := minus(now, early); len(gone) > 0 {
 			e.remove[name] = gone
 		}
-		if back := minus(l.early[name], t.rows); len(back) > 0 {
+		if back := minus(early, now); len(back) > 0 {
 			e.add[name] = back
 		}
 	}

@@ -116,6 +116,9 @@ func (l *ledger) fill() {
 			for name, t := range l.tables {
 				l.early[name] = t.rows
 			}
+			for name := range outside { // an older copy is one of these tables too
+				l.early[name] = l.rows(name)
+			}
 		}
 	}
 	l.gifts(9)                      // not published

@@ -83,7 +83,7 @@ func (l *ledger) read() {
 	ctx := l.t.Context()
 	found, err := l.super.Query(ctx, `
 		SELECT table_name, column_name, data_type, is_nullable = 'YES', EXISTS (
-			SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+			SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY ((i.indkey::int2[])[:i.indnkeyatts - 1])
 			WHERE i.indrelid = format('public.%I', table_name)::regclass AND i.indisunique AND a.attname = column_name)
 		FROM information_schema.columns
 		WHERE table_schema = 'public' AND table_name NOT LIKE 'river%' ORDER BY table_name, ordinal_position`)

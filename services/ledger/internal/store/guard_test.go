@@ -103,7 +103,7 @@ func TestTheServiceHasOnlyTheRightsItNeeds(t *testing.T) {
 	changed := map[string]string{
 		"head": "size, root, accounts, open_from", "tiles": "hashes",
 		"balances": "debits, credits", "day_totals": "debits, credits", "pool_totals": "debits, credits",
-		"periods": "state, decider, decided_on, sequence", "adjustments": "state, decider, decided_on, transaction",
+		"periods": "state, decider, decided_on, sequence", "adjustments": "state, decider, decided_on, transaction, refusal_reason, refusal",
 	}
 	rows, err := db.Pool.Query(t.Context(), `
 		SELECT relname,
