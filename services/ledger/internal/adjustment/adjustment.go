@@ -89,11 +89,11 @@ type Refusal struct {
 	Sentence string
 }
 
-// RefusedBy returns the refusal that a fault of the books is: what it says of the
-// first field, since the fields are those of a posting that nobody has sent.
+// RefusedBy returns the refusal that a fault of the books is: of a posting that is
+// wrong in itself what is wrong with its first field, else the fault's sentence.
 func RefusedBy(f *fault.Fault) Refusal {
 	r := Refusal{Reason: f.Reason, Sentence: f.Message}
-	if len(f.Violations) > 0 {
+	if f.Kind == fault.Invalid && len(f.Violations) > 0 {
 		r.Sentence = f.Violations[0].Description
 	}
 	return r

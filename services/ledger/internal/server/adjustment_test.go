@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -89,7 +90,7 @@ func TestAdjustmentWithoutMoneyIsRefused(t *testing.T) {
 	}
 	// Whoever looks at it is told why.
 	a, err = f.adjuster("staff/s_1", policyv1.Role_ROLE_TREASURER).GetAdjustment(ctx, &ledgerv1.GetAdjustmentRequest{Name: a.GetName()})
-	if err != nil || a.GetRefusalReason() != "INSUFFICIENT_FUNDS" || a.GetRefusal() == "" {
+	if err != nil || a.GetRefusalReason() != "INSUFFICIENT_FUNDS" || !strings.HasSuffix(a.GetRefusal(), ".") {
 		t.Errorf("refused for %q, %q, %v", a.GetRefusalReason(), a.GetRefusal(), err)
 	}
 }
