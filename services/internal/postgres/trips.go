@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -40,11 +39,16 @@ func (db *DB) trips(ctx context.Context, ask func(*pgx.Batch),
 		defer rollback(ctx, tx)
 		return uncommitted(ctx, tx, err)
 	}
-	if last == nil {
-		defer rollback(ctx, tx)
-		return commit(ctx, tx, tx.Commit)
+	err = commit(ctx, tx, func(ctx context.Context) error {
+		if last == nil {
+			return tx.Commit(ctx)
+		}
+		return commitWith(ctx, conn.Conn(), last)
+	})
+	if err != nil {
+		rollback(ctx, tx)
 	}
-	return commit(ctx, tx, func(ctx context.Context) error { return commitWith(ctx, conn.Conn(), last) })
+	return err
 }
 
 // commitWith sends the last statements and COMMIT. Where one of them fails the
@@ -58,10 +62,6 @@ func commitWith(ctx context.Context, conn *pgx.Conn, last *pgx.Batch) error {
 	err := conn.SendBatch(ctx, last).Close()
 	if err == nil && tag.String() != "COMMIT" {
 		return pgx.ErrTxCommitRollback
-	}
-	if err != nil && !conn.IsClosed() && conn.PgConn().TxStatus() != 'I' {
-		_, rollbackErr := conn.Exec(ctx, "rollback")
-		err = errors.Join(err, rollbackErr)
 	}
 	return err
 }

@@ -119,4 +119,7 @@ func TestAConnectionLostWithTheLastStatementsLeavesTheOutcomeOpen(t *testing.T) 
 	if n := total(t, db); n != 0 {
 		t.Errorf("total: %d, want 0", n)
 	}
+	if n := db.Pool.Stat().NewConnsCount(); n != 3 {
+		t.Errorf("%d connections were made, want one more for each that was lost", n)
+	}
 }
