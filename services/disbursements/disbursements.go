@@ -10,14 +10,14 @@ import (
 	"time"
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/sepafile"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/sepafile"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/server"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/worker"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
 	"github.com/solidarity-fund/solidarity/services/internal/decision"
-	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	runner "github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/iban"
 	"github.com/solidarity-fund/solidarity/services/internal/mtls"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -86,17 +86,17 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	}
 	defer peers.close()
 
-	keep := store.New(db, duty.NewQueue(), time.Now)
+	keep := store.New(db, runner.NewQueue(), time.Now)
 	if err := keep.AddRails(ctx, sepaRail); err != nil {
 		return fmt.Errorf("add rails: %w", err)
 	}
 	files := sepafile.New(keep, seal.New(secrets, keyStore), []rail.Sender{sender}, cfg.Remittance, time.Now)
-	decisions := worker.InOrder(keep, decision.Duty(db, peers.posting))
-	w := worker.New(worker.Options{
+	decisions := duty.InOrder(keep, decision.Duty(db, peers.posting))
+	w := duty.New(duty.Options{
 		Store: keep, Posting: peers.posting, Requests: peers.requests, Release: peers.release,
 		Rails: map[string]rail.Rail{sepaRail: files}, Files: files, Record: decisions.Do, Log: log,
 	})
-	stopDuties, err := duty.Run(ctx, db, log, time.Now, append(w.Duties(), decisions)...)
+	stopDuties, err := runner.Run(ctx, db, log, time.Now, append(w.Duties(), decisions)...)
 	if err != nil {
 		return err
 	}

@@ -11,10 +11,10 @@ import (
 
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	"github.com/solidarity-fund/solidarity/services/dev/stripefake"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/checkout"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/projection"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
-	"github.com/solidarity-fund/solidarity/services/internal/stripefake"
 )
 
 // The real Stripe client against the fake on the wire: pages are made and paid,

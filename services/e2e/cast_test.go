@@ -11,14 +11,14 @@ import (
 
 	"testing"
 
-	"github.com/solidarity-fund/solidarity/services/internal/rest"
+	"github.com/solidarity-fund/solidarity/services/internal/restclient"
 )
 
 // create posts JSON that must succeed and returns the answer.
 func (c *cast) create(token, path, body string) map[string]any {
 	c.i.t.Helper()
 	var out map[string]any
-	if err := rest.New(c.i.state.REST, token).Post(c.i.t.Context(), path, json.RawMessage(body), &out); err != nil {
+	if err := restclient.New(c.i.state.REST, token).Post(c.i.t.Context(), path, json.RawMessage(body), &out); err != nil {
 		c.i.t.Fatalf("POST %s: %v", path, err)
 	}
 	return out
@@ -26,7 +26,7 @@ func (c *cast) create(token, path, body string) map[string]any {
 
 func (c *cast) read(token, path string, out any) {
 	c.i.t.Helper()
-	if err := rest.New(c.i.state.REST, token).Get(c.i.t.Context(), path, out); err != nil {
+	if err := restclient.New(c.i.state.REST, token).Get(c.i.t.Context(), path, out); err != nil {
 		c.i.t.Fatalf("GET %s: %v", path, err)
 	}
 }
@@ -42,7 +42,7 @@ func (c *cast) importList() {
 	if err != nil {
 		c.i.t.Fatal(err)
 	}
-	resp, err := rest.New(c.i.state.REST, c.caseworker).Do(c.i.t.Context(), http.MethodPost,
+	resp, err := restclient.New(c.i.state.REST, c.caseworker).Do(c.i.t.Context(), http.MethodPost,
 		"/v1/prisonerImports?sourceList=spring", "text/csv", "", bytes.NewReader(rows))
 	if err != nil {
 		c.i.t.Fatal(err)
@@ -65,7 +65,7 @@ func (c *cast) importList() {
 func (c *cast) books(t *testing.T) string {
 	t.Helper()
 	var out json.RawMessage
-	if err := rest.New(c.i.state.REST, c.auditor).Get(t.Context(), "/v1/ledger/trialBalance?detailed=true", &out); err != nil {
+	if err := restclient.New(c.i.state.REST, c.auditor).Get(t.Context(), "/v1/ledger/trialBalance?detailed=true", &out); err != nil {
 		t.Fatal(err)
 	}
 	var compact bytes.Buffer

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/solidarity-fund/solidarity/services/internal/rest"
+	"github.com/solidarity-fund/solidarity/services/internal/restclient"
 )
 
 func TestTwoInstallationsDoNotMeetAndOneFindsItsDataAgain(t *testing.T) {
@@ -14,21 +14,21 @@ func TestTwoInstallationsDoNotMeetAndOneFindsItsDataAgain(t *testing.T) {
 	first, second := start(t, data), start(t, dataFolder(t))
 	var partner struct{ Name string }
 	body := map[string]any{"displayName": "Example partner", "returnUrls": []string{"https://partner.example/thanks"}}
-	operator := rest.New(first.state.REST, first.token("olena", "operator"))
+	operator := restclient.New(first.state.REST, first.token("olena", "operator"))
 	if err := operator.Post(t.Context(), "/v1/partners", body, &partner); err != nil {
 		t.Fatal(err)
 	}
-	elsewhere := rest.New(second.state.REST, second.token("olena", "operator"))
+	elsewhere := restclient.New(second.state.REST, second.token("olena", "operator"))
 	if err := elsewhere.Get(t.Context(), "/v1/"+partner.Name, nil); err == nil {
 		t.Error("the second installation knows the first one's partner")
 	}
-	if err := rest.New(second.state.REST, first.token("olena", "operator")).Get(t.Context(), "/v1/partners", nil); err == nil {
+	if err := restclient.New(second.state.REST, first.token("olena", "operator")).Get(t.Context(), "/v1/partners", nil); err == nil {
 		t.Error("the second installation takes the first one's token")
 	}
 
 	first.stop()
 	again := start(t, data)
-	operator = rest.New(again.state.REST, again.token("olena", "operator"))
+	operator = restclient.New(again.state.REST, again.token("olena", "operator"))
 	if err := operator.Get(t.Context(), "/v1/"+partner.Name, nil); err != nil {
 		t.Errorf("after a restart: %v", err)
 	}

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/solidarity-fund/solidarity/services/internal/bankfake"
-	"github.com/solidarity-fund/solidarity/services/internal/rest"
+	"github.com/solidarity-fund/solidarity/services/dev/bankfake"
+	"github.com/solidarity-fund/solidarity/services/internal/restclient"
 )
 
 // periodClose is what the API answers about a close.
@@ -26,8 +26,8 @@ type periodClose struct {
 func TestAPeriodIsClosedByTwoPeopleAndVerifiedByAnOutsider(t *testing.T) {
 	t.Parallel()
 	i := start(t, dataFolder(t))
-	treasurer := rest.New(i.state.REST, i.token("tomas", "treasurer"))
-	approver := rest.New(i.state.REST, i.token("adam", "approver"))
+	treasurer := restclient.New(i.state.REST, i.token("tomas", "treasurer"))
+	approver := restclient.New(i.state.REST, i.token("adam", "approver"))
 	last := time.Now().UTC().AddDate(0, 0, -40)
 	day := last.Format(time.DateOnly)
 
@@ -64,7 +64,7 @@ func TestAPeriodIsClosedByTwoPeopleAndVerifiedByAnOutsider(t *testing.T) {
 		t.Errorf("closing balance from %+v, imported by its proposer %s", b, c.Proposer)
 	}
 	// and the same person, and another, confirm it
-	confirm := func(who *rest.Client) error {
+	confirm := func(who *restclient.Client) error {
 		return who.JSON(t.Context(), http.MethodPost, "/v1/"+c.Name+":confirmClose", "confirm", map[string]any{"digest": c.Digest}, &c)
 	}
 	if err := confirm(treasurer); err == nil || !strings.Contains(err.Error(), "SAME_PERSON") && !strings.Contains(err.Error(), "PERMISSION_DENIED") {
@@ -109,7 +109,7 @@ type bankLine struct{ OccurredOn, BookingDate string }
 // bookedBankLines waits until the books hold so many lines in suspense.
 func (i *installation) bookedBankLines(t *testing.T, want int) []bankLine {
 	t.Helper()
-	auditor := rest.New(i.state.REST, i.token("vera", "auditor"))
+	auditor := restclient.New(i.state.REST, i.token("vera", "auditor"))
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
 		var list struct{ Transactions []bankLine }
 		if err := auditor.Get(t.Context(), "/v1/ledger/transactions", &list); err != nil {

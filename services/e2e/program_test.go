@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/solidarity-fund/solidarity/services/internal/devstack"
+	"github.com/solidarity-fund/solidarity/services/dev/devstack"
 )
 
 // program is the path of the built program, set by TestMain before any test.

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/solidarity-fund/solidarity/services/internal/story"
+	"github.com/solidarity-fund/solidarity/services/dev/story"
 )
 
 // victims are the processes that are killed, each in the middle of a chapter.

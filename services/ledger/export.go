@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/derived"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/bundle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/tables"
 )
 
 // ExportOptions says from where a ledger is exported, and to where.
@@ -54,7 +54,7 @@ func Export(ctx context.Context, o ExportOptions) (ExportResult, error) {
 	if err != nil {
 		return ExportResult{}, fmt.Errorf("export ledger: %w", err)
 	}
-	r := ExportResult{Origin: derived.Plain(m.Origin), Size: m.Size, Root: base64.StdEncoding.EncodeToString(head.Root[:]), Files: len(m.Files)}
+	r := ExportResult{Origin: tables.Plain(m.Origin), Size: m.Size, Root: base64.StdEncoding.EncodeToString(head.Root[:]), Files: len(m.Files)}
 	for _, f := range m.Files {
 		r.Bytes += f.Bytes
 	}

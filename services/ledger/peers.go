@@ -7,14 +7,14 @@ import (
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/mtls"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/outside"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/custodian"
 )
 
 // peers are the services that this one calls. They call the ledger too: connections
 // are made at the first question only, so that all may start in any order.
 type peers struct {
 	access  *grpc.ClientConn
-	holders *outside.Holders
+	holders *custodian.Custodians
 
 	conns []*grpc.ClientConn
 }
@@ -33,7 +33,7 @@ func dial(cfg Config, tls *mtls.Identity) (*peers, error) {
 		open[name], p.conns = conn, append(p.conns, conn)
 	}
 	p.access = open["access"]
-	p.holders = outside.New(disbursementsv1.NewReconciliationServiceClient(open["disbursements"]),
+	p.holders = custodian.New(disbursementsv1.NewReconciliationServiceClient(open["disbursements"]),
 		donationsv1.NewReconciliationServiceClient(open["donations"]))
 	return p, nil
 }

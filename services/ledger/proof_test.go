@@ -13,10 +13,10 @@ import (
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/ledger"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle/bundletest"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/witness"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/bundle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/bundle/bundletest"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/witness"
 )
 
 // serve shows a log as the gateway does.

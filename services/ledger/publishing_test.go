@@ -10,7 +10,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/config"
 	"github.com/solidarity-fund/solidarity/services/ledger"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/publish"
 )
 

@@ -5,9 +5,9 @@ import (
 	"testing"
 
 	"github.com/solidarity-fund/solidarity/services/ledger"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle/bundletest"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/bundle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/bundle/bundletest"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
 )
 
 // After a rotation auditors give the old and the new key; either alone is enough

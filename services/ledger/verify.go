@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/derived"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/verify"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/bundle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/tables"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/verify"
 )
 
 // VerifyReport is what a verification found.
@@ -81,7 +81,7 @@ func broken(err error) (VerifyReport, error) {
 		return VerifyReport{}, fmt.Errorf("verify ledger: %w", err)
 	}
 	return VerifyReport{Findings: []verify.Finding{{
-		Sequence: verify.Whole, Rule: verify.RuleManifest, Words: derived.Plain(err.Error()),
+		Sequence: verify.Whole, Rule: verify.RuleManifest, Words: tables.Plain(err.Error()),
 	}}}, nil
 }
 

@@ -9,9 +9,9 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/dev/story"
 	"github.com/solidarity-fund/solidarity/services/families"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
-	"github.com/solidarity-fund/solidarity/services/internal/story"
 )
 
 type demoCommand struct {

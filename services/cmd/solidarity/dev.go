@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/dev/devstack"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
-	"github.com/solidarity-fund/solidarity/services/internal/devstack"
 	"github.com/solidarity-fund/solidarity/services/internal/logs"
 )
 

@@ -4,10 +4,10 @@ import (
 	"context"
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/dev/oidcdev"
+	"github.com/solidarity-fund/solidarity/services/dev/stripefake"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
-	"github.com/solidarity-fund/solidarity/services/internal/oidcdev"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
-	"github.com/solidarity-fund/solidarity/services/internal/stripefake"
 )
 
 type oidcCommand struct {

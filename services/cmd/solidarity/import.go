@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"os"
 
-	"github.com/solidarity-fund/solidarity/services/internal/rest"
+	"github.com/solidarity-fund/solidarity/services/internal/restclient"
 )
 
 type importCommand struct {
@@ -48,7 +48,7 @@ func (c *importPrisonersCommand) Run(ctx context.Context, t *terminal) error {
 	}
 	bar := newProgress(t, "Importing", c.JSON)
 	body := io.TeeReader(f, &counter{total: info.Size(), progress: bar})
-	resp, err := rest.New(c.URL, c.Token).Do(ctx, http.MethodPost,
+	resp, err := restclient.New(c.URL, c.Token).Do(ctx, http.MethodPost,
 		"/v1/prisonerImports?sourceList="+c.SourceList, "text/csv", "", body)
 	bar.finish()
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 
-	"github.com/solidarity-fund/solidarity/services/internal/rest"
+	"github.com/solidarity-fund/solidarity/services/internal/restclient"
 	"github.com/solidarity-fund/solidarity/services/ledger"
 )
 
@@ -33,7 +33,7 @@ func (p proof) run(ctx context.Context, url, token string) error {
 		return err
 	}
 	var signed struct{ VerifierKey string }
-	if err := rest.New(url, "").Get(ctx, "/v1/ledger/checkpoint", &signed); err != nil {
+	if err := restclient.New(url, "").Get(ctx, "/v1/ledger/checkpoint", &signed); err != nil {
 		return err
 	}
 	options := ledger.VerifyOptions{Dir: dir, Keys: []string{signed.VerifierKey}}

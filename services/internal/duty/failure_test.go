@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
 )
 
 func TestADutyThatKeepsFailingIsAnAlarm(t *testing.T) {

@@ -9,10 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
+	"github.com/solidarity-fund/solidarity/services/dev/sealtest"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
-	"github.com/solidarity-fund/solidarity/services/internal/seal/sealtest"
 )
 
 const family, other = "families/f_1", "families/f_2"

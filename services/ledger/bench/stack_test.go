@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
-	"github.com/solidarity-fund/solidarity/services/internal/pgcluster"
+	"github.com/solidarity-fund/solidarity/services/dev/pgcluster"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/ledgertest"
 )
 

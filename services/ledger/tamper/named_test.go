@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/derived"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/verify"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/tables"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/verify"
 )
 
 // named reports whether a finding names what an edit has touched: the first one where
@@ -50,7 +50,7 @@ func (l *ledger) touched(table string, r row) []string {
 		names = append(names, `entry `+r.text("sequence")+`\b`)
 	case "accounts":
 		account(r.text("account"))
-		names = append(names, regexp.QuoteMeta(derived.Plain(r.text("path")))+`( |,|$)`, `head says \d+ accounts`, `pool `+regexp.QuoteMeta(derived.Plain(r.text("pool")))+` `)
+		names = append(names, regexp.QuoteMeta(tables.Plain(r.text("path")))+`( |,|$)`, `head says \d+ accounts`, `pool `+regexp.QuoteMeta(tables.Plain(r.text("pool")))+` `)
 		for _, e := range l.tables["entries"].rows {
 			if e.text("account") == r.text("account") {
 				names = append(names, `entry `+e.text("sequence")+`\b`)
@@ -59,7 +59,7 @@ func (l *ledger) touched(table string, r row) []string {
 	case "balances", "day_totals":
 		account(r.text("account"))
 	case "pool_totals":
-		names = append(names, `pool `+regexp.QuoteMeta(derived.Plain(r.text("pool")))+` `)
+		names = append(names, `pool `+regexp.QuoteMeta(tables.Plain(r.text("pool")))+` `)
 	case "tiles":
 		names = append(names, l.tile(r)...)
 	case "checkpoints":

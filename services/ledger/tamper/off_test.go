@@ -7,12 +7,12 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/derived"
+	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/bundle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/tables"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/verify"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/verify"
 )
 
 // bytesAlone gives leaves out as their bytes are, without a look at the tables.
@@ -42,8 +42,8 @@ type tablesAlone struct{ bundle.Source }
 type unchecked struct{ bundle.HTTP }
 
 // Books drops the server's own findings.
-func (u unchecked) Books(ctx context.Context, size int64, fn func(derived.Record) error) error {
-	return u.HTTP.Books(ctx, size, func(r derived.Record) error {
+func (u unchecked) Books(ctx context.Context, size int64, fn func(tables.Record) error) error {
+	return u.HTTP.Books(ctx, size, func(r tables.Record) error {
 		if r.Wrong != "" {
 			return nil
 		}

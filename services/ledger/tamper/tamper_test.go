@@ -7,9 +7,9 @@ import (
 	"os"
 	"testing"
 
-	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/bundle"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/verify"
+	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/bundle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/verify"
 )
 
 // long reports whether there is time for all of it.

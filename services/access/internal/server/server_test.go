@@ -12,12 +12,12 @@ import (
 	"github.com/solidarity-fund/solidarity/services/access/internal/server"
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
 	"github.com/solidarity-fund/solidarity/services/access/internal/store"
+	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
+	"github.com/solidarity-fund/solidarity/services/dev/rpctest"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
-	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
-	"github.com/solidarity-fund/solidarity/services/internal/rpc/rpctest"
 )
 
 const issuer = "https://id.example"

@@ -12,21 +12,21 @@ import (
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
+	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
+	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
+	"github.com/solidarity-fund/solidarity/services/dev/rpctest"
+	"github.com/solidarity-fund/solidarity/services/dev/sealtest"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/sepafile"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/sepafile"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/server"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/worker"
 	"github.com/solidarity-fund/solidarity/services/internal/decision"
-	"github.com/solidarity-fund/solidarity/services/internal/duty"
-	"github.com/solidarity-fund/solidarity/services/internal/duty/dutytest"
+	runner "github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
-	"github.com/solidarity-fund/solidarity/services/internal/rpc/rpctest"
-	"github.com/solidarity-fund/solidarity/services/internal/seal/sealtest"
 )
 
 // sepaRail is the rail that the tests pay over.
@@ -43,9 +43,9 @@ type bench struct {
 	rpc      *rpctest.Bench
 	ledger   *fakeLedger
 	families *fakeFamilies
-	worker   *worker.Worker
-	options  worker.Options
-	duties   []duty.Duty
+	worker   *duty.Worker
+	options  duty.Options
+	duties   []runner.Duty
 	clock    *clock
 }
 
@@ -73,18 +73,18 @@ func newBench(t *testing.T) *bench {
 		t: t, db: postgrestest.New(t, store.Migrations()), ledger: newFakeLedger(), families: newFakeFamilies(), clock: &clock{},
 	}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	keep := store.New(b.db, duty.NewQueue(), b.clock.now)
+	keep := store.New(b.db, runner.NewQueue(), b.clock.now)
 	if err := keep.AddRails(context.Background(), sepaRail); err != nil {
 		t.Fatalf("add rails: %v", err)
 	}
 	sender := rail.Sender{ID: "main", Name: "Test Sender", IBAN: senderIBAN, Currency: "EUR", ExposureCap: 2}
 	files := sepafile.New(keep, sealtest.New(t), []rail.Sender{sender}, "Transfer", b.clock.now)
-	decisions := worker.InOrder(keep, decision.Duty(b.db, b.ledger))
-	b.options = worker.Options{
+	decisions := duty.InOrder(keep, decision.Duty(b.db, b.ledger))
+	b.options = duty.Options{
 		Store: keep, Posting: b.ledger, Requests: b.families, Release: b.families,
 		Rails: map[string]rail.Rail{sepaRail: files}, Files: files, Record: decisions.Do, Log: log,
 	}
-	b.worker = worker.New(b.options)
+	b.worker = duty.New(b.options)
 	b.duties = append(b.worker.Duties(), decisions)
 	b.rpc = rpctest.New(t, func(g *grpc.Server) {
 		server.New(server.Options{

@@ -10,7 +10,7 @@ import (
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
-	"github.com/solidarity-fund/solidarity/services/internal/bankfake"
+	"github.com/solidarity-fund/solidarity/services/dev/bankfake"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 

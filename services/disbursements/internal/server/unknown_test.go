@@ -8,9 +8,9 @@ import (
 	"time"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/worker"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
@@ -63,7 +63,7 @@ func (o *outside) sent() int {
 func (b *bench) over(r rail.Rail) {
 	o := b.options
 	o.Rails = map[string]rail.Rail{sepaRail: r}
-	b.worker = worker.New(o)
+	b.worker = duty.New(o)
 }
 
 func TestALostAnswerOfTheRailIsLookedUpNeverSentAgain(t *testing.T) {

@@ -5,7 +5,7 @@ package statement
 import (
 	"fmt"
 
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/camt"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/camt"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 

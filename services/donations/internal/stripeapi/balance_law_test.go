@@ -11,8 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/solidarity-fund/solidarity/services/dev/stripefake"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
-	"github.com/solidarity-fund/solidarity/services/internal/stripefake"
 )
 
 // watched is a fake Stripe whose calls about the balance are noted, and before

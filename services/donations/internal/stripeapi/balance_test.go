@@ -8,9 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/solidarity-fund/solidarity/services/dev/stripefake"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
-	"github.com/solidarity-fund/solidarity/services/internal/stripefake"
 )
 
 func TestTheBalanceOfAPastMomentIsThatOfNowWithoutWhatCameLater(t *testing.T) {

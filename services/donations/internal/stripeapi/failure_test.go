@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/dev/stripefake"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
-	"github.com/solidarity-fund/solidarity/services/internal/stripefake"
 )
 
 func TestAnUnknownIDIsNotFound(t *testing.T) {

@@ -5,11 +5,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
+	"github.com/solidarity-fund/solidarity/services/dev/sealtest"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
-	"github.com/solidarity-fund/solidarity/services/internal/seal/sealtest"
 )
 
 // BenchmarkImport measures how many rows a second are parsed, sealed, stored and

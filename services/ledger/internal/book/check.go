@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf/account"
 )
 
 // check looks at everything about a draft that needs no books. at is the draft's

@@ -4,9 +4,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf/account"
 )
 
 // DecisionsMissing is the reason of the fault for a transaction whose decisions

@@ -1,9 +1,9 @@
 package book
 
 import (
+	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf/account"
 )
 
 // FundInDeficit is the reason of the fault for a hold of a fund's money while the

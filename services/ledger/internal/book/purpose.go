@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf/account"
 )
 
 // movers says which kinds may move the money of rounds and awards, so that

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf/account"
+	"github.com/solidarity-fund/solidarity/services/internal/account"
 )
 
 var (

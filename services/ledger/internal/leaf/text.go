@@ -3,7 +3,7 @@ package leaf
 import (
 	"errors"
 
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf/account"
+	"github.com/solidarity-fund/solidarity/services/internal/account"
 )
 
 const (

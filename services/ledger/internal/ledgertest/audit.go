@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/verify"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/verify"
 )
 
 // Audit verifies a whole ledger as an outsider would, under a checkpoint that is made

@@ -13,11 +13,11 @@ import (
 
 	"google.golang.org/grpc"
 
+	"github.com/solidarity-fund/solidarity/services/dev/pgcluster"
+	"github.com/solidarity-fund/solidarity/services/dev/pgroles"
+	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/internal/mtls"
-	"github.com/solidarity-fund/solidarity/services/internal/pgcluster"
-	"github.com/solidarity-fund/solidarity/services/internal/pgroles"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )

@@ -7,10 +7,10 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/checkpoint"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/witness"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/witness"
 )
 
 const (

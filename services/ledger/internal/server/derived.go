@@ -8,7 +8,7 @@ import (
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/derived"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/tables"
 )
 
 // maxTail is how many leaves behind the published checkpoint books can be asked
@@ -31,7 +31,7 @@ func (s *Log) ReadBooks(req *ledgerv1.ReadBooksRequest, stream grpc.ServerStream
 	out := bufio.NewWriterSize(sender(func(p []byte) error {
 		return stream.Send(&ledgerv1.ReadBooksResponse{Data: p})
 	}), chunk)
-	w := derived.NewWriter(out)
+	w := tables.NewWriter(out)
 	if err := s.leaves.Books(ctx, size, w.Write); err != nil {
 		return err
 	}
@@ -58,12 +58,12 @@ func (s *Log) ReadCheckpoints(ctx context.Context, req *ledgerv1.ReadCheckpoints
 	if err != nil {
 		return nil, err
 	}
-	var list derived.List
+	var list tables.List
 	for _, k := range keys {
-		list.Keys = append(list.Keys, derived.Key{Verifier: k.VerifierKey, Endorsement: k.Endorsement})
+		list.Keys = append(list.Keys, tables.Key{Verifier: k.VerifierKey, Endorsement: k.Endorsement})
 	}
 	for _, c := range page {
-		list.Checkpoints = append(list.Checkpoints, derived.Published{Size: c.Size, Root: c.Root, Previous: c.Previous, Note: s.publisher.Signed(c)})
+		list.Checkpoints = append(list.Checkpoints, tables.Published{Size: c.Size, Root: c.Root, Previous: c.Previous, Note: s.publisher.Signed(c)})
 	}
 	return &ledgerv1.ReadCheckpointsResponse{Data: list.Append(nil)}, nil
 }

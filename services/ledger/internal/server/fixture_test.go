@@ -13,13 +13,13 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
+	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
+	"github.com/solidarity-fund/solidarity/services/dev/rpctest"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
-	"github.com/solidarity-fund/solidarity/services/internal/rpc/rpctest"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/outside"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/custodian"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/publish"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
@@ -72,7 +72,7 @@ func setup(t *testing.T) *fixture {
 		ledgerv1.RegisterLedgerServiceServer(g, server.NewBooks(f.store, pager))
 		ledgerv1.RegisterLogServiceServer(g, f.proof)
 		ledgerv1.RegisterAdjustmentServiceServer(g, server.NewAdjustments(adjustments, server.NewBooker(adjustments, committer, now), pager, now))
-		ledgerv1.RegisterPeriodServiceServer(g, server.NewPeriods(store.NewPeriods(f.store), committer, outside.New(f.world, f.world), pager, now))
+		ledgerv1.RegisterPeriodServiceServer(g, server.NewPeriods(store.NewPeriods(f.store), committer, custodian.New(f.world, f.world), pager, now))
 	})
 	return f
 }

@@ -11,11 +11,11 @@ import (
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/derived"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/journal"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/tables"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/publish"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/journal"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
@@ -30,7 +30,7 @@ type Leaves interface {
 	merkle.TileReader
 	Size(ctx context.Context) (int64, error)
 	Leaves(ctx context.Context, first int64, count int, fn func(leaf []byte) error) error
-	Books(ctx context.Context, size int64, fn func(derived.Record) error) error
+	Books(ctx context.Context, size int64, fn func(tables.Record) error) error
 	Checkpoints(ctx context.Context, after int64, limit int) ([]store.Checkpoint, error)
 	Paths(ctx context.Context) iter.Seq2[string, error]
 	Journal(ctx context.Context, size int64) iter.Seq2[*leaf.Transaction, error]

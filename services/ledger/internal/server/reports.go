@@ -6,12 +6,12 @@ import (
 	"strings"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf/account"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/statement"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/statement"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 

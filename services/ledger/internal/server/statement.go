@@ -2,7 +2,7 @@ package server
 
 import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/statement"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/statement"
 )
 
 // fundProto writes a fund's statement as the API has it.

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
+	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 )
 
 // adjusted inserts an adjustment in a state.

@@ -11,7 +11,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
 )
 
 // Outcome is what one unit of a batch has come to: a result, or the fault with

@@ -9,7 +9,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/derived"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/tables"
 )
 
 const (
@@ -27,7 +27,7 @@ const (
 // total by day, less what was booked from that size on. All of it is read at one
 // moment; fn must not keep what it gets. Fault Exhausted, reason TOO_MANY_READS,
 // while others read.
-func (s *Store) Books(ctx context.Context, size int64, fn func(derived.Record) error) error {
+func (s *Store) Books(ctx context.Context, size int64, fn func(tables.Record) error) error {
 	select {
 	case s.reading <- struct{}{}:
 		defer func() { <-s.reading }()
@@ -60,15 +60,15 @@ type books struct {
 	store *Store
 	tx    pgx.Tx
 	size  int64
-	fn    func(derived.Record) error
+	fn    func(tables.Record) error
 
-	at       derived.Head // as its row says
-	accounts int64        // as its row says
-	lost     bool         // there is no head
+	at       tables.Head // as its row says
+	accounts int64       // as its row says
+	lost     bool        // there is no head
 }
 
 func (b *books) wrong(format string, args ...any) error {
-	return b.fn(derived.Record{Wrong: fmt.Sprintf(format, args...)})
+	return b.fn(tables.Record{Wrong: fmt.Sprintf(format, args...)})
 }
 
 // head gives the head, with the first open day as of the size, which is that of
@@ -97,12 +97,12 @@ func (b *books) head(ctx context.Context) error {
 		if open == nil || *open != (closed+1).String() {
 			err = b.wrong("the head's first open day is %q, but the last period ended on %s", b.at.Open, closed)
 		}
-		b.at.Open = derived.Later
+		b.at.Open = tables.Later
 	}
 	if err != nil {
 		return err
 	}
-	return b.fn(derived.Record{Head: &b.at})
+	return b.fn(tables.Record{Head: &b.at})
 }
 
 // balances gives what was booked on each account.
@@ -123,9 +123,9 @@ func (b *books) balances(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("balances: %w", err)
 	}
-	var r derived.Balance
+	var r tables.Balance
 	if _, err := pgx.ForEachRow(rows, []any{&r.Path, &r.Currency, &r.Limited, &r.Debits, &r.Credits}, func() error {
-		return b.fn(derived.Record{Balance: &r})
+		return b.fn(tables.Record{Balance: &r})
 	}); err != nil {
 		return fmt.Errorf("balances: %w", err)
 	}
@@ -153,9 +153,9 @@ func (b *books) days(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("totals by day: %w", err)
 	}
-	var r derived.Day
+	var r tables.Day
 	if _, err := pgx.ForEachRow(rows, []any{&r.Path, &r.Currency, &r.Date, &r.Kind, &r.Debits, &r.Credits}, func() error {
-		return b.fn(derived.Record{Day: &r})
+		return b.fn(tables.Record{Day: &r})
 	}); err != nil {
 		return fmt.Errorf("totals by day: %w", err)
 	}

@@ -6,10 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/derived"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/tables"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
@@ -47,7 +47,7 @@ func TestPostingsAreBookedWhileManyReadAllBooks(t *testing.T) {
 	t.Cleanup(c.Stop)
 	// Given more who read all books, slowly, than there are connections
 	refused := hold(t, 2, func(ctx context.Context, row func() error) error {
-		return s.Books(ctx, 0, func(derived.Record) error { return row() })
+		return s.Books(ctx, 0, func(tables.Record) error { return row() })
 	})
 	// then all but two are told to try again,
 	for range reads - 2 {

@@ -10,9 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/solidarity-fund/solidarity/services/internal/pgcluster"
+	"github.com/solidarity-fund/solidarity/services/dev/pgcluster"
+	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"

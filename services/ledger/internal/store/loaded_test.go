@@ -7,8 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store/storetest"
@@ -37,7 +37,7 @@ func TestALedgerLoadedInBulkIsAsIfItHadBeenPosted(t *testing.T) {
 	if a, b := audit(t, loaded), audit(t, posted); a != b || a == 0 {
 		t.Errorf("loaded %d leaves, posted %d", a, b)
 	}
-	if diff := cmp.Diff(tables(t, db, "posted"), tables(t, db, "loaded")); diff != "" {
+	if diff := cmp.Diff(contents(t, db, "posted"), contents(t, db, "loaded")); diff != "" {
 		t.Error(diff)
 	}
 	// and posting goes on.
@@ -47,9 +47,9 @@ func TestALedgerLoadedInBulkIsAsIfItHadBeenPosted(t *testing.T) {
 	audit(t, loaded)
 }
 
-// tables digests what a ledger's tables hold. Numbers of accounts depend on the
+// contents digests what a ledger's tables hold. Numbers of accounts depend on the
 // order within a batch: paths stand for them.
-func tables(t *testing.T, db *postgres.DB, ledger string) map[string]string {
+func contents(t *testing.T, db *postgres.DB, ledger string) map[string]string {
 	t.Helper()
 	out := map[string]string{}
 	for name, columns := range map[string]string{

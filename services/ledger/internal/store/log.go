@@ -10,7 +10,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
 )
 
 // Size reads the number of leaves, which may not be durable on every standby yet.

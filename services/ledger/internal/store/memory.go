@@ -4,7 +4,7 @@ import (
 	"cmp"
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
 )
 
 // maxRemembered bounds how many accounts are remembered: some ten megabytes.

@@ -5,7 +5,7 @@ import (
 	"math"
 	"strings"
 
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf/account"
+	"github.com/solidarity-fund/solidarity/services/internal/account"
 )
 
 // numberAt finds the number of the last account that leaf $2 or one before it has

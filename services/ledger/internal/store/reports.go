@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/statement"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/statement"
 )
 
 // pools finds all pools, stepping from one to the next along the key: there are

@@ -5,14 +5,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/derived"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/tables"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
 // findings are what the store finds wrong with its own rows.
 func findings(t *testing.T, s *store.Store) (wrong []string) {
 	t.Helper()
-	if err := s.Books(context.Background(), 0, func(r derived.Record) error {
+	if err := s.Books(context.Background(), 0, func(r tables.Record) error {
 		if r.Wrong != "" {
 			wrong = append(wrong, r.Wrong)
 		}

@@ -7,11 +7,11 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf/account"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/statement"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/statement"
 )
 
 // write makes the statements that store new leaves and all that follows from them,

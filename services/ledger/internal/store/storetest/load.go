@@ -13,12 +13,12 @@ import (
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf/account"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/merkle"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/statement"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/statement"
 )
 
 // chunk is how many leaves are booked and copied at a time.

@@ -1,0 +1,43 @@
+package postgrestest_test
+
+import (
+	"context"
+	"testing"
+	"testing/fstest"
+
+	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
+)
+
+func TestEachTestHasADatabaseOfItsOwn(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	migrations := fstest.MapFS{"00001_note.sql": {Data: []byte("-- +goose Up\nCREATE TABLE note (text text NOT NULL);\n")}}
+
+	// Given two databases from the same migrations,
+	one, other := postgrestest.New(t, migrations), postgrestest.New(t, migrations)
+	// when one is written to,
+	if _, err := one.Pool.Exec(ctx, `INSERT INTO note (text) VALUES ('here')`); err != nil {
+		t.Fatal(err)
+	}
+	// then the other stays empty.
+	var rows int
+	if err := other.Pool.QueryRow(ctx, `SELECT count(*) FROM note`).Scan(&rows); err != nil || rows != 0 {
+		t.Fatalf("rows in the other database: %d, %v; want 0", rows, err)
+	}
+}
+
+func TestTheRoleOfTestsIsLikeAServices(t *testing.T) {
+	t.Parallel()
+	db := postgrestest.New(t, nil)
+	const query = `SELECT rolsuper, pg_has_role((SELECT datdba FROM pg_database WHERE datname = current_database()), 'MEMBER')
+		FROM pg_roles WHERE rolname = current_user`
+	var super, owns bool
+	err := db.Pool.QueryRow(context.Background(), query).Scan(&super, &owns)
+	if err != nil || super || owns {
+		t.Errorf("superuser: %v, owner: %v, %v; want neither", super, owns, err)
+	}
+	err = postgrestest.Owner(t, db).Pool.QueryRow(context.Background(), query).Scan(&super, &owns)
+	if err != nil || super || !owns {
+		t.Errorf("the owner: superuser: %v, owner: %v, %v", super, owns, err)
+	}
+}

@@ -1,0 +1,164 @@
+package duty
+
+import (
+	"context"
+	"fmt"
+
+	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+// Submit hands a released payment to its rail, in five steps: claim, book, have
+// the destination released, call the rail, note its answer. The claim is on disk
+// before anything leaves, and before a rail is called it is on disk that it may
+// have been: so after a crash this database knows whether the attempt can have
+// been sent. If it can, or if the ledger knows of an attempt that this database
+// does not (an older copy of it came back), the attempt is UNKNOWN and is looked
+// up, never sent again.
+func (w *Worker) Submit(ctx context.Context, paymentID string) error {
+	c, err := w.Store.Claim(ctx, paymentID)
+	if err != nil || c == nil {
+		return err
+	}
+	err = w.submit(ctx, c)
+	if free := w.Store.Release(context.WithoutCancel(ctx), c); err == nil {
+		err = free
+	}
+	if err != nil {
+		return fmt.Errorf("attempt %d of payment %s: %w", c.Attempt.Number, paymentID, err)
+	}
+	return nil
+}
+
+func (w *Worker) submit(ctx context.Context, c *store.Claim) error {
+	if c.Attempt.State == payment.AttemptUnknown || c.Attempt.Handed {
+		return w.lookUp(ctx, c)
+	}
+	replayed, err := w.book(ctx, c)
+	switch {
+	case fault.Is(err, "INSUFFICIENT_FUNDS"):
+		return w.short(ctx, c, err)
+	case fault.Is(err, "REFERENCE_CONFLICT"), err == nil && replayed && c.Fresh:
+		return w.lookUp(ctx, c)
+	case err != nil:
+		return fmt.Errorf("book: %w", err)
+	}
+	destination, err := w.release(ctx, c)
+	switch {
+	case fault.Is(err, "RELEASE_CONFLICT"):
+		return w.lookUp(ctx, c)
+	case fault.OfKind(err, fault.Precondition), fault.OfKind(err, fault.NotFound):
+		return w.Store.NoteFailed(ctx, c.Attempt, fault.As(err).Reason, true)
+	case err != nil:
+		return fmt.Errorf("have destination released: %w", err)
+	}
+	return w.hand(ctx, c, destination)
+}
+
+// book moves the money of the awards into transit.
+func (w *Worker) book(ctx context.Context, c *store.Claim) (replayed bool, err error) {
+	for _, reference := range c.Decisions {
+		if err := w.Record(ctx, reference); err != nil {
+			return false, err
+		}
+	}
+	a := c.Attempt
+	draft := &ledgerv1.TransactionDraft{
+		Reference: reference(a.PaymentID, a.Number, "submit"), Kind: ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_SUBMITTED,
+		Source: payment.Source(a.PlanID, a.PaymentID), OccurredOn: day(a.Claimed),
+	}
+	for _, sh := range c.Shares {
+		draft.Entries = append(draft.Entries, debit(round.AwardAccount(sh.Award), sh.Minor, a.Currency))
+	}
+	draft.Entries = append(draft.Entries, credit("transit:"+c.Rail, a.Minor, a.Currency))
+	return w.post(ctx, draft)
+}
+
+// reference names what the ledger is told about an attempt.
+func reference(paymentID string, number int, what string) string {
+	return fmt.Sprintf("payment/%s/attempts/%d/%s", paymentID, number, what)
+}
+
+// short: the awards do not hold the money. Where the way back of an earlier
+// attempt is still owed to the ledger, it comes first; otherwise nothing was
+// booked and nothing sent.
+func (w *Worker) short(ctx context.Context, c *store.Claim, cause error) error {
+	waits, err := w.Store.AwardsAwaitMoney(ctx, c.Attempt.PaymentID)
+	if err != nil {
+		return err
+	}
+	if waits {
+		return cause
+	}
+	return w.Store.NoteFailed(ctx, c.Attempt, "INSUFFICIENT_FUNDS", false)
+}
+
+// release asks families where the money goes: the one check right before it
+// leaves.
+func (w *Worker) release(ctx context.Context, c *store.Claim) (payment.Destination, error) {
+	a := c.Attempt
+	resp, err := w.Release.ReleaseDestination(ctx, &familiesv1.ReleaseDestinationRequest{
+		Payment: payment.Name(a.PaymentID), Attempt: int32(a.Number), Plan: plan.Name(a.PlanID), Family: c.Family,
+		Rail: c.Rail, Amount: amount(a.Minor, a.Currency), Digest: c.Digest,
+	})
+	if err != nil {
+		return payment.Destination{}, err
+	}
+	d := resp.GetDestination()
+	return payment.Destination{
+		Holder: d.GetAccountHolder(), IBAN: d.GetIban(), BIC: d.GetBic(), Country: d.GetCountryCode(), Town: d.GetTown(),
+	}, nil
+}
+
+// hand calls the rail. Only the rail's own refusal is a failure; anything else
+// that goes wrong leaves the outcome open.
+func (w *Worker) hand(ctx context.Context, c *store.Claim, d payment.Destination) error {
+	rail, known := w.Rails[c.Rail]
+	if !known {
+		return fmt.Errorf("rail %s is not configured", c.Rail)
+	}
+	if !rail.Local() {
+		if err := w.Store.NoteHanded(ctx, c.Attempt, c.Rail); err != nil {
+			return fmt.Errorf("note hand-over: %w", err)
+		}
+	}
+	err := rail.Submit(ctx, payment.Instruction{Attempt: c.Attempt, Sender: c.Sender, Destination: d})
+	switch {
+	case err == nil:
+		return w.Store.NoteSent(ctx, c.Attempt)
+	case fault.OfKind(err, fault.Invalid):
+		return w.Store.NoteFailed(ctx, c.Attempt, fault.As(err).Reason, true)
+	case rail.Local():
+		return fmt.Errorf("hand over: %w", err) // noted with the effect, or neither is there
+	}
+	w.Log.WarnContext(ctx, "outcome of attempt unknown", "payment", c.Attempt.PaymentID, "attempt", c.Attempt.Number)
+	return w.Store.NoteUnknown(ctx, c.Attempt)
+}
+
+// lookUp asks the rail what it knows. Where it cannot tell, the attempt stays
+// UNKNOWN until it can, or a statement does.
+func (w *Worker) lookUp(ctx context.Context, c *store.Claim) error {
+	if err := w.Store.NoteUnknown(ctx, c.Attempt); err != nil {
+		return err
+	}
+	rail, known := w.Rails[c.Rail]
+	if !known {
+		return fmt.Errorf("rail %s is not configured", c.Rail)
+	}
+	finding, err := rail.Lookup(ctx, c.Attempt)
+	if err != nil {
+		return fmt.Errorf("look up: %w", err)
+	}
+	switch finding {
+	case payment.Taken:
+		return w.Store.NoteSent(ctx, c.Attempt)
+	case payment.Refused:
+		return w.Store.NoteFailed(ctx, c.Attempt, "RAIL_REFUSED", true)
+	}
+	return nil
+}

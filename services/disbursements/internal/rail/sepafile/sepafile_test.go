@@ -1,0 +1,158 @@
+package sepafile_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
+	"github.com/solidarity-fund/solidarity/services/dev/sealtest"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/sepafile"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+)
+
+// desk is a rail over a database with one claimed attempt.
+type desk struct {
+	db    *postgres.DB
+	store *store.Store
+	sepa  *sepafile.Rail
+	in    payment.Instruction
+}
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	db := postgrestest.New(t, store.Migrations())
+	s := store.New(db, duty.NewQueue(), time.Now)
+	d := &desk{db: db, store: s, sepa: sepafile.New(s, sealtest.New(t), []rail.Sender{{
+		ID: "main", Name: "Test Sender", IBAN: "LT121000011101001000", Currency: "EUR", ExposureCap: 10,
+	}}, "Transfer", time.Now)}
+	for _, sql := range []string{
+		`INSERT INTO rails (id) VALUES ('sepa')`,
+		`INSERT INTO allocation_rounds (id, state, currency, step, opened_by, created_at)
+			VALUES ('r_00000000000000000000000001', 'OPEN', 'EUR', 1000, 'staff/s_1', now())`,
+		`INSERT INTO payment_plans (id, state, round_id, rail, sender, currency, digest, created_at)
+			VALUES ('p_00000000000000000000000001', 'ACCEPTED', 'r_00000000000000000000000001', 'sepa', 'main', 'EUR', sha256('x'), now())`,
+		`INSERT INTO payment_files (id, plan_id, state, message_id, payments, created_at)
+			VALUES ('pf_00000000000000000000000001', 'p_00000000000000000000000001', 'COLLECTING', 'M1', 1, now())`,
+		`INSERT INTO payments (id, plan_id, state, family, currency, minor_units, file_id, created_at, submit_at)
+			VALUES ('y_00000000000000000000000001', 'p_00000000000000000000000001', 'SUBMITTED', 'families/f_1', 'EUR', 10000,
+				'pf_00000000000000000000000001', now(), now())`,
+		`INSERT INTO attempts (payment_id, number, state, end_to_end_id, file_id, claimed_at)
+			VALUES ('y_00000000000000000000000001', 1, 'CLAIMED', 'E1', 'pf_00000000000000000000000001', now())`,
+	} {
+		if _, err := db.Pool.Exec(context.Background(), sql); err != nil {
+			t.Fatalf("prepare: %v", err)
+		}
+	}
+	d.in = payment.Instruction{
+		Attempt: payment.Attempt{
+			PaymentID: "y_00000000000000000000000001", Number: 1, State: payment.AttemptClaimed, Currency: "EUR", Minor: 10000,
+			EndToEndID: "E1", FileID: "pf_00000000000000000000000001", PlanID: "p_00000000000000000000000001",
+		},
+		Sender:      "main",
+		Destination: payment.Destination{Holder: "Янка", IBAN: "DE89370400440532013000", Country: "DE", Town: "Leipzig"},
+	}
+	return d
+}
+
+func TestHandingOverAndNotingItAreOneFact(t *testing.T) {
+	t.Parallel()
+	ctx, d := context.Background(), newDesk(t)
+	if f, err := d.sepa.Lookup(ctx, d.in.Attempt); f != payment.NotKnown || err != nil {
+		t.Errorf("before: %v, %v", f, err)
+	}
+	if err := d.sepa.Submit(ctx, d.in); err != nil {
+		t.Fatalf("submit: %v", err)
+	}
+	if f, err := d.sepa.Lookup(ctx, d.in.Attempt); f != payment.Taken || err != nil {
+		t.Errorf("after: %v, %v", f, err)
+	}
+	a, err := d.store.Attempts(ctx, d.in.Attempt.PaymentID)
+	if err != nil || !a[0].Handed {
+		t.Errorf("attempt: %+v, %v", a, err)
+	}
+	if err := d.sepa.Submit(ctx, d.in); err == nil {
+		t.Error("a second hand-over was taken")
+	}
+}
+
+func TestAFileWaitsForWhatIsOnItsWay(t *testing.T) {
+	t.Parallel()
+	ctx, d := context.Background(), newDesk(t)
+	if err := d.sepa.Submit(ctx, d.in); err != nil {
+		t.Fatalf("submit: %v", err)
+	}
+	if err := d.sepa.Seal(ctx, d.in.Attempt.FileID); err != nil {
+		t.Fatalf("seal too early: %v", err)
+	}
+	if f, err := d.store.File(ctx, d.in.Attempt.PlanID, d.in.Attempt.FileID); err != nil || f.State != "COLLECTING" {
+		t.Errorf("file: %+v, %v", f, err)
+	}
+	if err := d.store.NoteSent(ctx, d.in.Attempt); err != nil {
+		t.Fatalf("note: %v", err)
+	}
+	for range 2 { // a repeat leaves the file as it is
+		if err := d.sepa.Seal(ctx, d.in.Attempt.FileID); err != nil {
+			t.Fatalf("seal: %v", err)
+		}
+	}
+	f, err := d.store.File(ctx, d.in.Attempt.PlanID, d.in.Attempt.FileID)
+	if err != nil || f.State != "SEALED" || f.Lines != 1 || f.Total != 10000 {
+		t.Errorf("file: %+v, %v", f, err)
+	}
+}
+
+func TestASealedInstructionOpensNowhereElse(t *testing.T) {
+	t.Parallel()
+	ctx, d := context.Background(), newDesk(t)
+	if err := d.sepa.Submit(ctx, d.in); err != nil {
+		t.Fatalf("submit: %v", err)
+	}
+	var sealed []byte
+	if err := d.db.Pool.QueryRow(ctx, `SELECT sealed FROM file_lines`).Scan(&sealed); err != nil {
+		t.Fatal(err)
+	}
+	// The line's ciphertext, put where a file's belongs, does not open.
+	if _, err := d.sepa.Open(ctx, d.in.Attempt.FileID, sealed); !fault.Is(err, "SEAL_BROKEN") {
+		t.Errorf("opened: %v", err)
+	}
+}
+
+func TestADestinationThatNoBankTakesIsRefusedForCertain(t *testing.T) {
+	t.Parallel()
+	ctx, d := context.Background(), newDesk(t)
+	for name, change := range map[string]func(*payment.Destination){
+		"outside SEPA": func(x *payment.Destination) { x.IBAN = "BY13NBRB3600900000002Z00AB00" },
+		"wrong digits": func(x *payment.Destination) { x.IBAN = "DE89370400440532013001" },
+		"no holder":    func(x *payment.Destination) { x.Holder = "" },
+		"no town":      func(x *payment.Destination) { x.Town = "" },
+	} {
+		in := d.in
+		change(&in.Destination)
+		if err := d.sepa.Submit(ctx, in); !fault.OfKind(err, fault.Invalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if a, err := d.store.Attempts(ctx, d.in.Attempt.PaymentID); err != nil || a[0].Handed {
+		t.Errorf("something was handed over: %+v, %v", a, err)
+	}
+}
+
+func TestAStoppedRailTakesNothing(t *testing.T) {
+	t.Parallel()
+	ctx, d := context.Background(), newDesk(t)
+	if err := d.store.StopRail(ctx, "sepa", "staff/s_1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.sepa.Submit(ctx, d.in); !fault.Is(err, "RAIL_STOPPED") {
+		t.Errorf("submit: %v", err)
+	}
+	if f, err := d.sepa.Lookup(ctx, d.in.Attempt); f != payment.NotKnown || err != nil {
+		t.Errorf("after: %v, %v", f, err)
+	}
+}

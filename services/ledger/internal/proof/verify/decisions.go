@@ -1,0 +1,200 @@
+package verify
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/solidarity-fund/solidarity/services/internal/account"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+)
+
+// The steps of a plan, each to be taken by other persons than the others.
+var steps = []leaf.DecisionKind{
+	leaf.DecisionPlanLocked, leaf.DecisionPlanApproved,
+	leaf.DecisionPlanAuthorized, leaf.DecisionPlanReleased,
+}
+
+// emergencySteps are what an emergency grant is decided by.
+var emergencySteps = []leaf.DecisionKind{leaf.DecisionPlanApproved, leaf.DecisionPlanAuthorized}
+
+// adjustmentSteps are what a booking by people is decided by.
+var adjustmentSteps = []leaf.DecisionKind{leaf.DecisionAdjustmentProposed, leaf.DecisionAdjustmentApproved}
+
+// deciding holds what was decided about the present content of a payment plan or an
+// adjustment. A log may hold any number of such decisions, so that nothing here is
+// looked through for a payment.
+type deciding struct {
+	commitment [32]byte
+	taken      map[leaf.DecisionKind]bool
+	by         map[string][]leaf.DecisionKind  // each of a person's steps once
+	both       map[[2]leaf.DecisionKind]string // the first person who took both, either way round
+}
+
+func newDeciding(commitment [32]byte) *deciding {
+	return &deciding{commitment, map[leaf.DecisionKind]bool{}, map[string][]leaf.DecisionKind{}, map[[2]leaf.DecisionKind]string{}}
+}
+
+// take notes a step by a person.
+func (p *deciding) take(kind leaf.DecisionKind, person string) {
+	p.taken[kind] = true
+	if slices.Contains(p.by[person], kind) {
+		return
+	}
+	for _, other := range p.by[person] {
+		if _, known := p.both[[2]leaf.DecisionKind{other, kind}]; !known {
+			p.both[[2]leaf.DecisionKind{other, kind}] = person
+			p.both[[2]leaf.DecisionKind{kind, other}] = person
+		}
+	}
+	p.by[person] = append(p.by[person], kind)
+}
+
+// round holds who took which snapshot of a round, and whether one of them was
+// committed by somebody else.
+type round struct {
+	snapshots map[[32]byte]map[string]bool
+	committed bool
+	same      bool // committed by the person who took the snapshot
+}
+
+// decision takes a decision into account.
+func (b *books) decision(d *leaf.Decision) {
+	switch d.Kind {
+	case leaf.DecisionPlanLocked, leaf.DecisionPlanApproved, leaf.DecisionPlanAuthorized, leaf.DecisionPlanReleased:
+		b.stepped(b.plans, d, leaf.DecisionPlanLocked)
+	case leaf.DecisionAdjustmentProposed, leaf.DecisionAdjustmentApproved:
+		b.stepped(b.adjustments, d, leaf.DecisionAdjustmentProposed)
+	case leaf.DecisionRoundSnapshot, leaf.DecisionRoundCommitted:
+		b.rounded(d)
+	case leaf.DecisionPeriodClosed:
+		b.closers[strings.Clone(d.Resource)] = strings.Clone(d.Person)
+	case leaf.DecisionSigningKeyRotated:
+		b.ring.rotate(d)
+	}
+}
+
+// stepped notes a step. The first one, taken anew, voids the steps before, and a
+// step about another content does not count.
+func (b *books) stepped(about map[string]*deciding, d *leaf.Decision, first leaf.DecisionKind) {
+	p := about[d.Resource]
+	if p == nil || d.Kind == first {
+		p = newDeciding(d.Commitment)
+		about[strings.Clone(d.Resource)] = p
+	}
+	if p.commitment == d.Commitment && d.Person != "" {
+		p.take(d.Kind, strings.Clone(d.Person))
+	}
+}
+
+func (b *books) rounded(d *leaf.Decision) {
+	r := b.rounds[d.Resource]
+	if r == nil {
+		r = &round{snapshots: map[[32]byte]map[string]bool{}}
+		b.rounds[strings.Clone(d.Resource)] = r
+	}
+	if d.Kind == leaf.DecisionRoundSnapshot {
+		if d.Person == "" {
+			return
+		}
+		if r.snapshots[d.Commitment] == nil {
+			r.snapshots[d.Commitment] = map[string]bool{}
+		}
+		r.snapshots[d.Commitment][strings.Clone(d.Person)] = true
+		return
+	}
+	takers, known := r.snapshots[d.Commitment]
+	other := d.Person != "" && !takers[d.Person]
+	r.committed = r.committed || known && other
+	r.same = r.same || known && !other
+}
+
+// behind checks that the decisions that a transaction needs stand before it.
+func (b *books) behind(at int64, t *leaf.Transaction) {
+	switch t.Kind {
+	case leaf.AttemptSubmitted, leaf.FX:
+		b.paid(at, t)
+	case leaf.RoundHold, leaf.RoundAward:
+		b.awarded(at, t)
+	case leaf.OpeningBalance, leaf.Transfer, leaf.RunningCost, leaf.SuspenseCleared:
+		b.adjusted(at, t)
+	}
+}
+
+// adjusted checks the decisions behind a booking by people.
+func (b *books) adjusted(at int64, t *leaf.Transaction) {
+	if t.Reference != t.Source {
+		b.find(at, t.Reference, RuleAdjustment, "its reference is not the adjustment, its source")
+	}
+	if words := b.adjustments[t.Source].lacks(adjustmentSteps); words != "" {
+		b.find(at, t.Reference, RuleAdjustment, "%s %s", t.Source, words)
+	}
+}
+
+// paid checks the decisions behind money that leaves an award.
+func (b *books) paid(at int64, t *leaf.Transaction) {
+	emergency, awards := true, 0
+	for i, s := range b.touched {
+		if s.path.Class == account.Award && t.Entries[i].Side == leaf.Debit {
+			awards++
+			emergency = emergency && s.emergency && !s.awarded
+		}
+	}
+	if awards == 0 && t.Kind == leaf.FX {
+		return
+	}
+	name, ok := planOf(t.Source)
+	if !ok {
+		b.find(at, t.Reference, RulePlan, "its source is not a payment of a payment plan")
+		return
+	}
+	needed := steps
+	if emergency && awards > 0 {
+		needed = emergencySteps
+	}
+	if words := b.plans[name].lacks(needed); words != "" {
+		b.find(at, t.Reference, RulePlan, "%s %s", name, words)
+	}
+}
+
+// lacks says in words which steps are missing, nothing where it has all.
+func (p *deciding) lacks(needed []leaf.DecisionKind) string {
+	for i, kind := range needed {
+		if p == nil || !p.taken[kind] {
+			return "has no " + kind.String() + " before this"
+		}
+		for _, other := range needed[:i] {
+			if person, ok := p.both[[2]leaf.DecisionKind{other, kind}]; ok {
+				return "has " + other.String() + " and " + kind.String() + " by the same person, " + person
+			}
+		}
+	}
+	return ""
+}
+
+// planOf cuts the plan out of the name of a payment.
+func planOf(source string) (string, bool) {
+	p := strings.Split(source, "/")
+	if len(p) != 4 || p[0] != "paymentPlans" || p[2] != "payments" {
+		return "", false
+	}
+	return p[0] + "/" + p[1], true
+}
+
+// awarded checks the decisions behind the rounds whose money is moved.
+func (b *books) awarded(at int64, t *leaf.Transaction) {
+	for _, s := range b.touched {
+		if s.path.Class != account.Round {
+			continue
+		}
+		name := "allocationRounds/" + s.path.Parts[0]
+		switch r := b.rounds[name]; {
+		case r != nil && r.committed:
+			continue
+		case r != nil && r.same:
+			b.find(at, t.Reference, RuleRound, "%s has ROUND_SNAPSHOT and ROUND_COMMITTED by the same person", name)
+		default:
+			b.find(at, t.Reference, RuleRound, "%s has no ROUND_COMMITTED of its snapshot before this", name)
+		}
+		return
+	}
+}

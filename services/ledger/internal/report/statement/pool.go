@@ -1,0 +1,112 @@
+// Package statement derives the fund's reports from what was booked: which
+// accounts are summed up together, and on which line of the income statement and
+// of a fund's statement each kind of transaction counts. It knows neither
+// database nor wire.
+package statement
+
+import (
+	"strings"
+
+	"github.com/solidarity-fund/solidarity/services/internal/account"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+)
+
+// The pools of all accounts of a sort; a fund's id follows where it is known.
+const (
+	Awards = "award:*"
+	Rounds = "round:*"
+	cash   = "asset:cash:*"
+)
+
+// Pool returns the name under which reports sum up the account of entry i of the
+// transaction that opens it: "award:*:general" for an award out of a fund,
+// "round:*:general" for what a round holds of it, "asset:cash:*" for couriers, and
+// the path itself for every other account. An award belongs for good to the fund
+// that its first transaction took the money from.
+func Pool(t *leaf.Transaction, i int) string {
+	path := t.Entries[i].Account
+	class, rest, _ := strings.Cut(path, ":")
+	switch account.Class(class) {
+	case account.Award:
+		return join(Awards, giver(t, i))
+	case account.Round:
+		_, fund, _ := strings.Cut(rest, ":")
+		return join(Rounds, fund)
+	case account.Asset:
+		if strings.HasPrefix(rest, "cash:") {
+			return cash
+		}
+	}
+	return path
+}
+
+// giver is the fund whose money, or the round's hold of it, the transaction takes:
+// the one nearest before entry i, else the first behind it.
+func giver(t *leaf.Transaction, i int) string {
+	for j := range t.Entries {
+		// i-1 down to 0, then i+1 up
+		at := i - 1 - j
+		if at < 0 {
+			at = j
+		}
+		if e := t.Entries[at]; e.Side == leaf.Debit {
+			if fund := fundOf(e.Account); fund != "" {
+				return fund
+			}
+		}
+	}
+	return ""
+}
+
+// fundOf is the fund that an account holds money of: its own, or that of a round.
+func fundOf(path string) string {
+	p := strings.Split(path, ":")
+	switch {
+	case len(p) != 3:
+		return ""
+	case p[0] == string(account.Fund):
+		return p[1]
+	case p[0] == string(account.Round):
+		return p[2]
+	}
+	return ""
+}
+
+func join(pool, fund string) string {
+	if fund == "" {
+		return pool
+	}
+	return pool + ":" + fund
+}
+
+// Shared reports whether a pool is more than one account.
+func Shared(pool string) bool { return strings.Contains(pool, "*") }
+
+// Ours reports whether what stands in a pool is part of the funds: what is there
+// for the purposes of donors, aid on its way included. What is owed to others
+// (refunds, suspense), money that is being changed and the assets stand against
+// it.
+func Ours(pool string) bool {
+	switch class := account.Class(class(pool)); class {
+	case account.Fund, account.Round, account.Award, account.Deficit, account.Equity:
+		return true
+	case account.Transit:
+		return pool != "transit:stripe-payout" && pool != "transit:refunds"
+	case account.FX:
+		return pool == "fx:gain_loss"
+	}
+	return false
+}
+
+func class(pool string) string {
+	c, _, _ := strings.Cut(pool, ":")
+	return c
+}
+
+// PoolsOf returns the pools from which a fund's statement is made: its money, its
+// deficit and its awards.
+func PoolsOf(fund string) []string {
+	return []string{
+		"fund:" + fund + ":available", "fund:" + fund + ":clearing", "deficit:" + fund, join(Awards, fund),
+	}
+}
