@@ -8,13 +8,13 @@ import (
 	"testing"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/dev/ledgerprocess"
 	"github.com/solidarity-fund/solidarity/services/dev/pgcluster"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/ledgertest"
 )
 
 // stack is a PostgreSQL and a ledger process.
 type stack struct {
-	*ledgertest.Stack
+	*ledgerprocess.Stack
 	cluster *pgcluster.Cluster
 }
 
@@ -26,7 +26,7 @@ func figure(name string, value float64, unit string) {
 // start builds the program and runs one ledger with a fresh database.
 func start(b *testing.B) *stack {
 	b.Helper()
-	s := ledgertest.Start(b, ledgertest.Build(b), "shared_buffers=512MB", "max_wal_size=4GB")
+	s := ledgerprocess.Start(b, ledgerprocess.Build(b), "shared_buffers=512MB", "max_wal_size=4GB")
 	return &stack{Stack: s, cluster: s.Cluster()}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/dev/ledgerprocess"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/ledgertest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
@@ -21,7 +22,7 @@ import (
 
 func TestNothingAcknowledgedIsLost(t *testing.T) {
 	t.Parallel()
-	program := ledgertest.Build(t)
+	program := ledgerprocess.Build(t)
 	for _, test := range []struct {
 		name        string
 		kills, many int // usually, and in long tests
@@ -52,7 +53,7 @@ func TestNothingAcknowledgedIsLost(t *testing.T) {
 // commits which exist in memory only, and to callers who are told too early.
 func TestWithoutProtectionLossesAreSeen(t *testing.T) {
 	t.Parallel()
-	program := ledgertest.Build(t)
+	program := ledgerprocess.Build(t)
 	t.Run("commits in memory only", func(t *testing.T) {
 		r := begin(t, program, false, "synchronous_commit=off", "wal_writer_delay=10s", "wal_writer_flush_after=1GB", "wal_buffers=256MB")
 		r.checkpoint() // else the tables themselves are lost
@@ -79,7 +80,7 @@ func lost(wrong string) bool { return strings.HasPrefix(wrong, "lost: ") }
 // run is a stack under load.
 type run struct {
 	t     *testing.T
-	stack *ledgertest.Stack
+	stack *ledgerprocess.Stack
 	load  *load
 	kills int
 	back  []time.Duration // from each kill until somebody was served
@@ -87,7 +88,7 @@ type run struct {
 
 func begin(t *testing.T, program string, hasty bool, settings ...string) *run {
 	t.Helper()
-	s := ledgertest.Start(t, program, settings...)
+	s := ledgerprocess.Start(t, program, settings...)
 	l := &load{
 		client: ledgerv1.NewPostingServiceClient(s.Dial("donations")), day: time.Now().UTC().Format(time.DateOnly),
 		told: &journal{}, stop: make(chan struct{}), hasty: hasty,

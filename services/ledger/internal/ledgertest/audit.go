@@ -1,3 +1,4 @@
+// Package ledgertest judges a stored ledger for the ledger's own tests.
 package ledgertest
 
 import (

@@ -1,7 +1,7 @@
-// Package ledgertest runs the ledger as it is shipped, for tests and benchmarks: a
+// Package ledgerprocess runs the ledger as it is shipped, for tests and benchmarks: a
 // process of its own, mutual TLS, policies and logs as in production, the roles of
 // production, and a PostgreSQL that syncs. Both can be killed and started again.
-package ledgertest
+package ledgerprocess
 
 import (
 	"net"
