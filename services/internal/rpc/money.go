@@ -15,7 +15,15 @@ func Money(field string, m *typev1.Money) (money.Amount, error) {
 	return money.New(field, m.GetMinorUnits(), m.GetCurrencyCode())
 }
 
-// MoneyProto writes an amount for an answer.
-func MoneyProto(a money.Amount) *typev1.Money {
+// MoneyOf writes an amount for an answer, also one of zero.
+func MoneyOf(a money.Amount) *typev1.Money {
 	return &typev1.Money{MinorUnits: a.MinorUnits, CurrencyCode: a.Currency}
+}
+
+// MoneyIfAny writes an amount for an answer; nil where it is zero.
+func MoneyIfAny(a money.Amount) *typev1.Money {
+	if a.MinorUnits == 0 {
+		return nil
+	}
+	return MoneyOf(a)
 }

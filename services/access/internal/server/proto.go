@@ -3,21 +3,16 @@ package server
 import (
 	"fmt"
 	"slices"
-	"strings"
-
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
-// rolePrefix stands before a role's name in the contract.
-const rolePrefix = "ROLE_"
-
 func roleFromProto(field string, r policyv1.Role) (staff.Role, error) {
-	role := staff.Role(strings.TrimPrefix(r.String(), rolePrefix))
+	role := staff.Role(rpc.Word(r))
 	if !role.Valid() {
 		return "", fault.Field(field, "must be a role of staff")
 	}
@@ -38,28 +33,23 @@ func rolesFromProto(asked []policyv1.Role) ([]staff.Role, error) {
 	return roles, nil
 }
 
-func roleProto(r staff.Role) policyv1.Role {
-	return policyv1.Role(policyv1.Role_value[rolePrefix+string(r)])
-}
-
 func rolesProto(roles []staff.Role) []policyv1.Role {
 	out := make([]policyv1.Role, len(roles))
 	for i, r := range roles {
-		out[i] = roleProto(r)
+		out[i] = rpc.Value[policyv1.Role](r)
 	}
 	slices.Sort(out)
 	return out
 }
 
 func memberProto(m staff.Member) *accessv1.Staff {
-	out := &accessv1.Staff{Name: staff.Name(m.ID), CreateTime: timestamppb.New(m.Created)}
-	if !m.FrozenUntil.IsZero() {
-		out.FreezeExpireTime = timestamppb.New(m.FrozenUntil)
+	out := &accessv1.Staff{
+		Name: staff.Name(m.ID), CreateTime: rpc.Moment(m.Created), FreezeExpireTime: rpc.Moment(m.FrozenUntil),
 	}
 	for _, g := range m.Grants {
 		out.Grants = append(out.Grants, &accessv1.Grant{
-			Name: g.Name(), Role: roleProto(g.Role),
-			CreateTime: timestamppb.New(g.Created), ExpireTime: timestamppb.New(g.Expires),
+			Name: g.Name(), Role: rpc.Value[policyv1.Role](g.Role),
+			CreateTime: rpc.Moment(g.Created), ExpireTime: rpc.Moment(g.Expires),
 		})
 	}
 	return out

@@ -91,5 +91,5 @@ func person(ctx context.Context) string { return identity.From(ctx).Person }
 func forOurselves(ctx context.Context) context.Context { return identity.Into(ctx, identity.Caller{}) }
 
 func moneyOf(minor int64, currency string) *typev1.Money {
-	return rpc.MoneyProto(money.Amount{MinorUnits: minor, Currency: currency})
+	return rpc.MoneyOf(money.Amount{MinorUnits: minor, Currency: currency})
 }

@@ -29,7 +29,7 @@ var donationStates = map[donation.State]donationsv1.DonationState{
 // pledgeProto shows a pledge; its payment page only to the partner.
 func pledgeProto(ctx context.Context, p pledge.Pledge) (*donationsv1.Pledge, error) {
 	out := &donationsv1.Pledge{
-		Name: "pledges/" + p.ID, Partner: "partners/" + p.Partner, Amount: rpc.MoneyProto(p.Amount),
+		Name: "pledges/" + p.ID, Partner: "partners/" + p.Partner, Amount: rpc.MoneyOf(p.Amount),
 		Tip: some(p.Tip, p.Amount.Currency), State: pledgeStates[p.State], CreateTime: when(ctx, p.CreatedAt),
 	}
 	if identity.From(ctx).Partner != "" {
@@ -53,13 +53,13 @@ func pledgeProto(ctx context.Context, p pledge.Pledge) (*donationsv1.Pledge, err
 func donationProto(ctx context.Context, d donation.Donation) *donationsv1.Donation {
 	out := &donationsv1.Donation{
 		Name: "donations/" + d.ID, Pledge: "pledges/" + d.Pledge, Partner: "partners/" + d.Partner,
-		State: donationStates[d.State], Charged: rpc.MoneyProto(d.Charged), CreateTime: when(ctx, d.CreatedAt),
+		State: donationStates[d.State], Charged: rpc.MoneyOf(d.Charged), CreateTime: when(ctx, d.CreatedAt),
 		ClearedOn: date(d.ClearedOn),
 	}
 	if d.Settled == nil {
 		return out
 	}
-	out.Gross, out.Fee, out.Net = rpc.MoneyProto(d.Settled.Gross), rpc.MoneyProto(d.Settled.Fee), rpc.MoneyProto(d.Settled.Net())
+	out.Gross, out.Fee, out.Net = rpc.MoneyOf(d.Settled.Gross), rpc.MoneyOf(d.Settled.Fee), rpc.MoneyOf(d.Settled.Net())
 	if d.PostedAt != nil {
 		out.BookedOn = date(&d.Settled.ReceivedOn)
 	}

@@ -74,7 +74,7 @@ func (s *Receipts) show(ctx context.Context, p pledge.Pledge) (*donationsv1.Rece
 		return nil, err
 	}
 	out := &donationsv1.Receipt{
-		Amount: rpc.MoneyProto(p.Charge()), Tip: some(p.Tip, p.Amount.Currency), PledgeState: pledgeStates[p.State],
+		Amount: rpc.MoneyOf(p.Charge()), Tip: some(p.Tip, p.Amount.Currency), PledgeState: pledgeStates[p.State],
 	}
 	if d != nil {
 		out.DonationState = donationStates[d.State]

@@ -42,7 +42,7 @@ func (s *Reconciliation) GetStripeBalance(ctx context.Context, req *donationsv1.
 	}
 	resp := &donationsv1.GetStripeBalanceResponse{}
 	for _, a := range held {
-		resp.Balances = append(resp.Balances, rpc.MoneyProto(a))
+		resp.Balances = append(resp.Balances, rpc.MoneyOf(a))
 	}
 	return resp, nil
 }

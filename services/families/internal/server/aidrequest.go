@@ -46,10 +46,10 @@ func newRequest(familyID string, in *familiesv1.AidRequest) (aidrequest.Request,
 		r.Cycles = 1
 	}
 	var err error
-	if r.Category, err = required("category", in.GetCategory()); err != nil {
+	if r.Category, err = rpc.RequiredWord("category", in.GetCategory()); err != nil {
 		return r, err
 	}
-	if r.Urgency, err = known("urgency", in.GetUrgency()); err != nil {
+	if r.Urgency, err = rpc.OptionalWord("urgency", in.GetUrgency()); err != nil {
 		return r, err
 	}
 	if r.Urgency == "" {
@@ -128,7 +128,7 @@ func (s *Server) ApproveAidRequest(ctx context.Context, req *familiesv1.ApproveA
 
 // RejectAidRequest refuses a request.
 func (s *Server) RejectAidRequest(ctx context.Context, req *familiesv1.RejectAidRequestRequest) (*familiesv1.AidRequest, error) {
-	reason, err := required("reason", req.GetReason())
+	reason, err := rpc.RequiredWord("reason", req.GetReason())
 	if err != nil {
 		return nil, err
 	}
@@ -158,19 +158,19 @@ func (s *Server) changeRequest(ctx context.Context, scope family.Scope, name str
 func requestProto(r aidrequest.Request) *familiesv1.AidRequest {
 	out := &familiesv1.AidRequest{
 		Name:     "families/" + r.FamilyID + "/aidRequests/" + r.ID,
-		Category: value[familiesv1.AidCategory](r.Category), Urgency: value[familiesv1.Urgency](r.Urgency),
-		Amount: rpc.MoneyProto(r.Amount), Cycles: int32(r.Cycles),
-		State:     value[familiesv1.AidRequestState](string(r.State)),
+		Category: rpc.Value[familiesv1.AidCategory](r.Category), Urgency: rpc.Value[familiesv1.Urgency](r.Urgency),
+		Amount: rpc.MoneyOf(r.Amount), Cycles: int32(r.Cycles),
+		State:     rpc.Value[familiesv1.AidRequestState](r.State),
 		Submitter: r.Submitter, Decider: r.Decider,
-		Rejection:  value[familiesv1.AidRequestRejection](r.Rejection),
-		CreateTime: moment(r.CreatedAt),
+		Rejection:  rpc.Value[familiesv1.AidRequestRejection](r.Rejection),
+		CreateTime: rpc.Moment(r.CreatedAt),
 	}
 	if r.Minimum > 0 {
-		out.Minimum = rpc.MoneyProto(money.Amount{MinorUnits: r.Minimum, Currency: r.Amount.Currency})
+		out.Minimum = rpc.MoneyOf(money.Amount{MinorUnits: r.Minimum, Currency: r.Amount.Currency})
 	}
 	for _, c := range r.Progress {
 		out.CycleStates = append(out.CycleStates, &familiesv1.AidRequestCycle{
-			Cycle: int32(c.Number), State: value[familiesv1.AidRequestCycleState](string(c.State)), DueMonth: calendarMonth(c.Due),
+			Cycle: int32(c.Number), State: rpc.Value[familiesv1.AidRequestCycleState](c.State), DueMonth: rpc.Month(c.Due),
 		})
 	}
 	return out

@@ -37,18 +37,18 @@ func fundableProto(f aidrequest.Fundable) *familiesv1.FundableRequest {
 		AidRequest: "families/" + r.FamilyID + "/aidRequests/" + r.ID, Family: "families/" + r.FamilyID,
 		Cycle: int32(f.Cycle.Number), Part: int32(f.Cycle.Part),
 		Tier: int32(aidrequest.Tier(r.Category, r.Urgency)), Weight: int32(aidrequest.Weight(f.Family.Children)),
-		Cap:          rpc.MoneyProto(r.Amount),
-		WaitingSince: calendarMonth(f.ApprovedAt), Running: f.Running, InvolvedPeople: f.Involved,
+		Cap:          rpc.MoneyOf(r.Amount),
+		WaitingSince: rpc.Month(f.ApprovedAt), Running: f.Running, InvolvedPeople: f.Involved,
 		Attributes: &familiesv1.RequestAttributes{
-			Category: value[familiesv1.AidCategory](r.Category),
-			Prisoner: &familiesv1.PrisonerAttributes{Status: value[familiesv1.PrisonerStatus](f.PrisonerStatus)},
+			Category: rpc.Value[familiesv1.AidCategory](r.Category),
+			Prisoner: &familiesv1.PrisonerAttributes{Status: rpc.Value[familiesv1.PrisonerStatus](f.PrisonerStatus)},
 			Family: &familiesv1.FamilyAttributes{
 				Children: int32(f.Family.Children), Elderly: f.Family.Elderly, CountryCode: f.Family.Country,
 			},
 		},
 	}
 	if r.Minimum > 0 {
-		out.Minimum = rpc.MoneyProto(money.Amount{MinorUnits: r.Minimum, Currency: r.Amount.Currency})
+		out.Minimum = rpc.MoneyOf(money.Amount{MinorUnits: r.Minimum, Currency: r.Amount.Currency})
 	}
 	return out
 }
@@ -84,7 +84,7 @@ func (s *Server) ReserveRequests(ctx context.Context, req *familiesv1.ReserveReq
 	for _, h := range held {
 		out.HeldBack = append(out.HeldBack, &familiesv1.HeldBack{
 			AidRequest: "families/" + h.FamilyID + "/aidRequests/" + h.RequestID, Cycle: int32(h.Cycle),
-			Reason: value[familiesv1.HeldBackReason](string(h.Reason)),
+			Reason: rpc.Value[familiesv1.HeldBackReason](h.Reason),
 		})
 	}
 	return out, nil
@@ -130,5 +130,5 @@ func (s *Server) ReportPaid(ctx context.Context, req *familiesv1.ReportPaidReque
 	if err != nil {
 		return nil, err
 	}
-	return &familiesv1.ReportPaidResponse{State: value[familiesv1.AidRequestCycleState](string(state))}, nil
+	return &familiesv1.ReportPaidResponse{State: rpc.Value[familiesv1.AidRequestCycleState](state)}, nil
 }

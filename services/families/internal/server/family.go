@@ -15,6 +15,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // CreateFamily registers a family as the caller's case.
@@ -30,7 +31,7 @@ func (s *Server) CreateFamily(ctx context.Context, req *familiesv1.CreateFamilyR
 	if err := country.Check("countryCode", f.GetCountryCode()); err != nil {
 		return nil, err
 	}
-	rule, err := known("alteredCodeRule", f.GetAlteredCodeRule())
+	rule, err := rpc.OptionalWord("alteredCodeRule", f.GetAlteredCodeRule())
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +144,7 @@ func (s *Server) decide(ctx context.Context, name string, outcome verification.O
 
 // SuspendFamily holds a family back.
 func (s *Server) SuspendFamily(ctx context.Context, req *familiesv1.SuspendFamilyRequest) (*familiesv1.Family, error) {
-	reason, err := required("reason", req.GetReason())
+	reason, err := rpc.RequiredWord("reason", req.GetReason())
 	if err != nil {
 		return nil, err
 	}
@@ -160,8 +161,8 @@ func (s *Server) ReinstateFamily(ctx context.Context, req *familiesv1.ReinstateF
 
 func familyProto(f family.Family) *familiesv1.Family {
 	return &familiesv1.Family{
-		Name: "families/" + f.ID, State: value[familiesv1.FamilyState](string(f.State)), Owner: f.Owner,
+		Name: "families/" + f.ID, State: rpc.Value[familiesv1.FamilyState](f.State), Owner: f.Owner,
 		Proposer: f.Proposer, Confirmer: f.Confirmer,
-		CreateTime: moment(f.CreatedAt), UpdateTime: moment(f.UpdatedAt),
+		CreateTime: rpc.Moment(f.CreatedAt), UpdateTime: rpc.Moment(f.UpdatedAt),
 	}
 }

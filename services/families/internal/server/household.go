@@ -8,6 +8,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // CreateMember adds a member.
@@ -17,7 +18,7 @@ func (s *Server) CreateMember(ctx context.Context, req *familiesv1.CreateMemberR
 		return nil, err
 	}
 	in := req.GetMember()
-	relationship, err := required("relationship", in.GetRelationship())
+	relationship, err := rpc.RequiredWord("relationship", in.GetRelationship())
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +44,7 @@ func (s *Server) CreateContact(ctx context.Context, req *familiesv1.CreateContac
 		return nil, err
 	}
 	in := req.GetContact()
-	channel, err := required("channel", in.GetChannel())
+	channel, err := rpc.RequiredWord("channel", in.GetChannel())
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +103,7 @@ func (s *Server) CreateConsent(ctx context.Context, req *familiesv1.CreateConsen
 	if err != nil {
 		return nil, err
 	}
-	purpose, err := required("purpose", req.GetConsent().GetPurpose())
+	purpose, err := rpc.RequiredWord("purpose", req.GetConsent().GetPurpose())
 	if err != nil {
 		return nil, err
 	}

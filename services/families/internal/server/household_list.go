@@ -8,6 +8,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // listRequest is what the list calls of a family have in common.
@@ -76,30 +77,30 @@ func (s *Server) ListDestinations(ctx context.Context, req *familiesv1.ListDesti
 }
 
 func memberProto(familyID string, m family.Member) *familiesv1.Member {
-	return &familiesv1.Member{Name: "families/" + familyID + "/members/" + m.ID, CreateTime: moment(m.CreatedAt)}
+	return &familiesv1.Member{Name: "families/" + familyID + "/members/" + m.ID, CreateTime: rpc.Moment(m.CreatedAt)}
 }
 
 func contactProto(familyID string, c family.Contact) *familiesv1.Contact {
 	return &familiesv1.Contact{
 		Name:    "families/" + familyID + "/contacts/" + c.ID,
-		State:   value[familiesv1.ContactState](c.Second.State),
-		Enterer: c.Second.Enterer, Confirmer: c.Second.Confirmer, CreateTime: moment(c.CreatedAt),
+		State:   rpc.Value[familiesv1.ContactState](c.Second.State),
+		Enterer: c.Second.Enterer, Confirmer: c.Second.Confirmer, CreateTime: rpc.Moment(c.CreatedAt),
 	}
 }
 
 func consentProto(familyID string, c family.Consent) *familiesv1.Consent {
 	return &familiesv1.Consent{
 		Name:    "families/" + familyID + "/consents/" + c.ID,
-		Purpose: value[familiesv1.ConsentPurpose](c.Purpose),
-		GivenOn: calendarDay(c.GivenOn), ExpiresOn: calendarDay(c.ExpiresOn), WithdrawnOn: calendarDay(c.WithdrawnOn),
-		CreateTime: moment(c.CreatedAt),
+		Purpose: rpc.Value[familiesv1.ConsentPurpose](c.Purpose),
+		GivenOn: rpc.Day(c.GivenOn), ExpiresOn: rpc.Day(c.ExpiresOn), WithdrawnOn: rpc.Day(c.WithdrawnOn),
+		CreateTime: rpc.Moment(c.CreatedAt),
 	}
 }
 
 func destinationProto(familyID string, d destination.Destination) *familiesv1.Destination {
 	return &familiesv1.Destination{
 		Name: "families/" + familyID + "/destinations/" + d.ID, Rail: d.Rail,
-		State:   value[familiesv1.DestinationState](d.State),
-		Enterer: d.Enterer, Confirmer: d.Confirmer, UsableTime: moment(d.UsableAt), CreateTime: moment(d.CreatedAt),
+		State:   rpc.Value[familiesv1.DestinationState](d.State),
+		Enterer: d.Enterer, Confirmer: d.Confirmer, UsableTime: rpc.Moment(d.UsableAt), CreateTime: rpc.Moment(d.CreatedAt),
 	}
 }

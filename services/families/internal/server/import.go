@@ -13,6 +13,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // GetPrisonerImport returns an import with its progress.
@@ -103,7 +104,7 @@ func (s *Server) ListClashes(ctx context.Context, req *familiesv1.ListClashesReq
 	for _, row := range rows {
 		clash := &familiesv1.PrisonerImportClash{
 			Name: fmt.Sprintf("%s/clashes/%d", req.GetParent(), row.Number),
-			Kind: value[familiesv1.PrisonerImportClashKind](string(row.Kind)),
+			Kind: rpc.Value[familiesv1.PrisonerImportClashKind](row.Kind),
 		}
 		for _, n := range row.Rows {
 			clash.Rows = append(clash.Rows, int32(n))
@@ -130,20 +131,20 @@ func importProto(i prisonerimport.Import) *familiesv1.PrisonerImport {
 	c := i.Counts
 	return &familiesv1.PrisonerImport{
 		Name: "prisonerImports/" + i.ID, SourceList: i.SourceList,
-		State:      value[familiesv1.PrisonerImportState](string(i.State)),
+		State:      rpc.Value[familiesv1.PrisonerImportState](i.State),
 		ParsedRows: int32(c.Parsed), NewRows: int32(c.New), ChangedRows: int32(c.Changed),
 		UnchangedRows: int32(c.Unchanged), VanishedRows: int32(c.Vanished),
 		HeldBackRows: int32(c.HeldBack), MergedRows: int32(c.Merged),
 		FileSha256: hex.EncodeToString(i.SHA256), Importer: i.Importer, Merger: i.Merger,
-		Failure: i.Failure, CreateTime: moment(i.CreatedAt),
+		Failure: i.Failure, CreateTime: rpc.Moment(i.CreatedAt),
 	}
 }
 
 func rowProto(parent string, r prisonerimport.StoredRow) *familiesv1.PrisonerImportRow {
 	out := &familiesv1.PrisonerImportRow{
 		Name: fmt.Sprintf("%s/rows/%d", parent, r.Number), SourceId: r.SourceID,
-		Status:   value[familiesv1.PrisonerStatus](string(r.Status)),
-		Change:   value[familiesv1.PrisonerImportRowChange](string(r.Change)),
+		Status:   rpc.Value[familiesv1.PrisonerStatus](r.Status),
+		Change:   rpc.Value[familiesv1.PrisonerImportRowChange](r.Change),
 		HeldBack: r.HeldBack,
 	}
 	if r.PrisonerID != "" {

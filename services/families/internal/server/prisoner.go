@@ -10,6 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // GetPrisoner opens what the list says, for own cases.
@@ -80,6 +81,6 @@ func optional(terms map[string]string, field string) *string {
 func prisonerProto(p prisoner.Prisoner) *familiesv1.Prisoner {
 	return &familiesv1.Prisoner{
 		Name: "prisoners/" + p.ID, SourceList: p.SourceList, SourceId: p.SourceID,
-		Status: value[familiesv1.PrisonerStatus](string(p.Status)), CreateTime: moment(p.CreatedAt),
+		Status: rpc.Value[familiesv1.PrisonerStatus](p.Status), CreateTime: rpc.Moment(p.CreatedAt),
 	}
 }

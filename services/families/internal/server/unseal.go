@@ -5,6 +5,7 @@ import (
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // UnsealFamily opens a family; the store records the read first.
@@ -13,7 +14,7 @@ func (s *Server) UnsealFamily(ctx context.Context, req *familiesv1.UnsealFamilyR
 	if err != nil {
 		return nil, err
 	}
-	purpose, err := required("purpose", req.GetPurpose())
+	purpose, err := rpc.RequiredWord("purpose", req.GetPurpose())
 	if err != nil {
 		return nil, err
 	}
@@ -27,12 +28,12 @@ func (s *Server) UnsealFamily(ctx context.Context, req *familiesv1.UnsealFamilyR
 	for _, m := range u.Members {
 		one := memberProto(ids[0], m)
 		one.FullName, one.BirthYear = m.FullName, int32(m.BirthYear)
-		one.Relationship = value[familiesv1.Relationship](m.Relationship)
+		one.Relationship = rpc.Value[familiesv1.Relationship](m.Relationship)
 		out.Members = append(out.Members, one)
 	}
 	for _, c := range u.Contacts {
 		one := contactProto(ids[0], c)
-		one.Channel, one.Address, one.Language = value[familiesv1.ContactChannel](c.Channel), c.Address, c.Language
+		one.Channel, one.Address, one.Language = rpc.Value[familiesv1.ContactChannel](c.Channel), c.Address, c.Language
 		one.SafeWording, one.SafeHours, one.DoNotContact = c.SafeWording, c.SafeHours, c.DoNotContact
 		out.Contacts = append(out.Contacts, one)
 	}
