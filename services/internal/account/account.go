@@ -21,15 +21,15 @@ type Class string
 // The classes. Assets are what we hold, funds, rounds, awards and transit what
 // we owe to a purpose; the others balance what is not yet or not well known.
 const (
-	Asset    Class = "asset"
-	Fund     Class = "fund"
-	Round    Class = "round"
-	Award    Class = "award"
-	Transit  Class = "transit"
-	Deficit  Class = "deficit"
-	Suspense Class = "suspense"
-	FX       Class = "fx"
-	Equity   Class = "equity"
+	ClassAsset    Class = "asset"
+	ClassFund     Class = "fund"
+	ClassRound    Class = "round"
+	ClassAward    Class = "award"
+	ClassTransit  Class = "transit"
+	ClassDeficit  Class = "deficit"
+	ClassSuspense Class = "suspense"
+	ClassFX       Class = "fx"
+	ClassEquity   Class = "equity"
 )
 
 // Path is an account path taken apart.
@@ -60,7 +60,7 @@ func Parse(path string) (Path, error) {
 	if !ok || rest == "" {
 		return Path{}, errShapes[p.Class]
 	}
-	if p.Class != FX {
+	if p.Class != ClassFX {
 		for _, part := range p.Parts {
 			if !Segment(part) {
 				return Path{}, errSegment
@@ -73,15 +73,15 @@ func Parse(path string) (Path, error) {
 
 // errShapes say for each class how its accounts are called.
 var errShapes = map[Class]error{
-	Asset:    errors.New("must be asset:stripe, asset:bank:{bank} or asset:cash:{holder}"),
-	Fund:     errors.New("must be fund:{fund}:clearing or fund:{fund}:available"),
-	Round:    errors.New("must be round:{round}:{fund}"),
-	Award:    errors.New("must be award:{award}"),
-	Transit:  errors.New("must be transit:{rail}, transit:refunds or transit:stripe-payout"),
-	Deficit:  errors.New("must be deficit:{fund}"),
-	Suspense: errors.New("must be suspense:{where} or suspense:{where}:{name}"),
-	FX:       errors.New("must be fx:{currency}:{other currency}, as in fx:EUR:PLN, or fx:gain_loss"),
-	Equity:   errors.New("must be equity:opening"),
+	ClassAsset:    errors.New("must be asset:stripe, asset:bank:{bank} or asset:cash:{holder}"),
+	ClassFund:     errors.New("must be fund:{fund}:clearing or fund:{fund}:available"),
+	ClassRound:    errors.New("must be round:{round}:{fund}"),
+	ClassAward:    errors.New("must be award:{award}"),
+	ClassTransit:  errors.New("must be transit:{rail}, transit:refunds or transit:stripe-payout"),
+	ClassDeficit:  errors.New("must be deficit:{fund}"),
+	ClassSuspense: errors.New("must be suspense:{where} or suspense:{where}:{name}"),
+	ClassFX:       errors.New("must be fx:{currency}:{other currency}, as in fx:EUR:PLN, or fx:gain_loss"),
+	ClassEquity:   errors.New("must be equity:opening"),
 }
 
 // Limited reports whether path is an account whose credits less debits may
@@ -100,24 +100,24 @@ func (c Class) Known() bool {
 // shapes says for each class whether parts fit it, and whether such an account
 // is limited. Parts are checked as segments elsewhere.
 var shapes = map[Class]func(parts []string) (limited, ok bool){
-	Asset: func(p []string) (bool, bool) {
+	ClassAsset: func(p []string) (bool, bool) {
 		return false, len(p) == 1 && p[0] == "stripe" || len(p) == 2 && (p[0] == "bank" || p[0] == "cash")
 	},
-	Fund: func(p []string) (bool, bool) {
+	ClassFund: func(p []string) (bool, bool) {
 		return true, len(p) == 2 && (p[1] == "available" || p[1] == "clearing")
 	},
-	Round:    func(p []string) (bool, bool) { return true, len(p) == 2 },
-	Award:    func(p []string) (bool, bool) { return true, len(p) == 1 },
-	Transit:  func(p []string) (bool, bool) { return p[0] != "stripe-payout", len(p) == 1 },
-	Deficit:  func(p []string) (bool, bool) { return false, len(p) == 1 },
-	Suspense: func(p []string) (bool, bool) { return false, len(p) == 1 || len(p) == 2 },
-	FX: func(p []string) (bool, bool) {
+	ClassRound:    func(p []string) (bool, bool) { return true, len(p) == 2 },
+	ClassAward:    func(p []string) (bool, bool) { return true, len(p) == 1 },
+	ClassTransit:  func(p []string) (bool, bool) { return p[0] != stripePayout, len(p) == 1 },
+	ClassDeficit:  func(p []string) (bool, bool) { return false, len(p) == 1 },
+	ClassSuspense: func(p []string) (bool, bool) { return false, len(p) == 1 || len(p) == 2 },
+	ClassFX: func(p []string) (bool, bool) {
 		if len(p) == 1 {
 			return false, p[0] == "gain_loss"
 		}
 		return false, len(p) == 2 && Currency(p[0]) && Currency(p[1]) && p[0] != p[1]
 	},
-	Equity: func(p []string) (bool, bool) { return false, len(p) == 1 && p[0] == "opening" },
+	ClassEquity: func(p []string) (bool, bool) { return false, len(p) == 1 && p[0] == "opening" },
 }
 
 // Segment reports whether s may stand between the colons of a path.

@@ -28,7 +28,7 @@ func TestPathsOfTheGrammarAreRead(t *testing.T) {
 			t.Errorf("%s was read as %s", path, got)
 		}
 	}
-	want := account.Path{Class: account.Round, Parts: []string{"r_1", "general"}, Limited: true}
+	want := account.Path{Class: account.ClassRound, Parts: []string{"r_1", "general"}, Limited: true}
 	if got, _ := account.Parse("round:r_1:general"); cmp.Diff(want, got) != "" {
 		t.Error(cmp.Diff(want, got))
 	}

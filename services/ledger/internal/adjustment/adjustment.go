@@ -147,18 +147,18 @@ func (a Adjustment) checkAccounts() error {
 func (a Adjustment) checkPair(debit, credit account.Path) error {
 	switch a.Kind {
 	case OpeningBalance:
-		if !(debit.Class == account.Asset && credit.Class == account.Equity) && !(debit.Class == account.Equity && available(credit)) {
+		if !(debit.Class == account.ClassAsset && credit.Class == account.ClassEquity) && !(debit.Class == account.ClassEquity && available(credit)) {
 			return fault.Field("adjustment.debitAccount", "must be an asset against equity:opening, or equity:opening into a fund's available money")
 		}
 	case Transfer:
 		if !available(debit) {
 			return fault.Field("adjustment.debitAccount", "must be a fund's available money")
 		}
-		if !available(credit) && credit.Class != account.Deficit {
+		if !available(credit) && credit.Class != account.ClassDeficit {
 			return fault.Field("adjustment.creditAccount", "must be a fund's available money or its deficit")
 		}
 	case SuspenseCleared:
-		if (debit.Class == account.Suspense) == (credit.Class == account.Suspense) {
+		if (debit.Class == account.ClassSuspense) == (credit.Class == account.ClassSuspense) {
 			return fault.Field("adjustment.debitAccount", "must clear exactly one suspense account")
 		}
 		const sorts = "must be a suspense account, an asset, a fund, its deficit, or a payout on its way"
@@ -175,20 +175,20 @@ func (a Adjustment) checkPair(debit, credit account.Path) error {
 }
 
 func bank(p account.Path) bool {
-	return p.Class == account.Asset && p.Parts[0] == "bank"
+	return p.Class == account.ClassAsset && p.Parts[0] == "bank"
 }
 
 func available(p account.Path) bool {
-	return p.Class == account.Fund && p.Parts[1] == "available"
+	return p.Class == account.ClassFund && p.Parts[1] == "available"
 }
 
 // explains reports whether a suspense line may turn out to belong there.
 func explains(p account.Path) bool {
 	switch p.Class {
-	case account.Suspense, account.Asset, account.Fund, account.Deficit:
+	case account.ClassSuspense, account.ClassAsset, account.ClassFund, account.ClassDeficit:
 		return true
 	}
-	return p.Class == account.Transit && p.Parts[0] == "stripe-payout"
+	return p.Class == account.ClassTransit && p.Parts[0] == "stripe-payout"
 }
 
 // Commitment is the SHA-256 of everything that was proposed: what both persons

@@ -59,7 +59,7 @@ func (u Unit) Awards(add func(Account)) {
 // rounds calls add with the rounds whose accounts the draft names.
 func (d *Draft) rounds(add func(resource string)) {
 	for _, e := range d.Entries {
-		if p, err := account.Parse(e.Account); err == nil && p.Class == account.Round {
+		if p, err := account.Parse(e.Account); err == nil && p.Class == account.ClassRound {
 			add("allocationRounds/" + p.Parts[0])
 		}
 	}
@@ -69,7 +69,7 @@ func (d *Draft) rounds(add func(resource string)) {
 // its entries.
 func (d *Draft) granted(add func(j int, a Account)) {
 	for j, e := range d.Entries {
-		if e.Side == leaf.Credit && strings.HasPrefix(e.Account, string(account.Award)+":") {
+		if e.Side == leaf.Credit && strings.HasPrefix(e.Account, string(account.ClassAward)+":") {
 			add(j, Account{e.Account, e.Amount.Currency})
 		}
 	}
@@ -78,13 +78,13 @@ func (d *Draft) granted(add func(j int, a Account)) {
 // awards calls add with the awards that the draft debits.
 func (d *Draft) awards(add func(Account)) {
 	for _, e := range d.Entries {
-		if e.Side == leaf.Debit && strings.HasPrefix(e.Account, string(account.Award)+":") {
+		if e.Side == leaf.Debit && strings.HasPrefix(e.Account, string(account.ClassAward)+":") {
 			add(Account{e.Account, e.Amount.Currency})
 		}
 	}
 	for _, s := range d.Sources {
 		for _, path := range s.Accounts {
-			if strings.HasPrefix(path, string(account.Award)+":") {
+			if strings.HasPrefix(path, string(account.ClassAward)+":") {
 				add(Account{path, s.Amount.Currency})
 			}
 		}

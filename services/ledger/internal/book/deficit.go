@@ -17,8 +17,8 @@ func (d *Draft) deficits(at place, add func(a Account, line string)) {
 		return
 	}
 	of := func(path, currency string, line place) {
-		if p, err := account.Parse(path); err == nil && p.Class == account.Fund {
-			add(Account{Path: string(account.Deficit) + ":" + p.Parts[0], Currency: currency}, line.String())
+		if p, err := account.Parse(path); err == nil && p.Class == account.ClassFund {
+			add(Account{Path: string(account.ClassDeficit) + ":" + p.Parts[0], Currency: currency}, line.String())
 		}
 	}
 	for j, e := range d.Entries {

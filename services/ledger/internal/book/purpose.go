@@ -13,11 +13,11 @@ import (
 // movers says which kinds may move the money of rounds and awards, so that
 // nothing gets around the decisions that those kinds need. Other classes are free.
 var movers = map[account.Class]map[leaf.Side][]leaf.Kind{
-	account.Award: {
+	account.ClassAward: {
 		leaf.Credit: {leaf.RoundAward, leaf.EmergencyGrant, leaf.AttemptFailed, leaf.AttemptReturned},
 		leaf.Debit:  {leaf.AttemptSubmitted, leaf.AwardCancelled, leaf.FX},
 	},
-	account.Round: {
+	account.ClassRound: {
 		leaf.Credit: {leaf.RoundHold},
 		leaf.Debit:  {leaf.RoundAward, leaf.RoundRelease},
 	},
@@ -49,7 +49,7 @@ func (d *Draft) checkPurpose(at place) error {
 func mayMove(kind leaf.Kind, path string, side leaf.Side) bool {
 	top, _, _ := strings.Cut(path, ":")
 	class := account.Class(top)
-	if slices.Contains(setAside, kind) && class != account.Fund && class != account.Round && class != account.Award {
+	if slices.Contains(setAside, kind) && class != account.ClassFund && class != account.ClassRound && class != account.ClassAward {
 		return false
 	}
 	sides, restricted := movers[class]

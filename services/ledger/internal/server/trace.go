@@ -79,7 +79,7 @@ func poolsOf(transactions []*leaf.Transaction) []*ledgerv1.AccountKey {
 		for _, e := range t.Entries {
 			class, _, _ := strings.Cut(e.Account, ":")
 			key := [2]string{e.Account, e.Currency}
-			if class == string(account.Award) || class == string(account.Round) || seen[key] {
+			if class == string(account.ClassAward) || class == string(account.ClassRound) || seen[key] {
 				continue
 			}
 			seen[key] = true

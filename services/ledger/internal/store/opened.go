@@ -50,5 +50,5 @@ func (s *Store) openedBy(ctx context.Context, db querier, q AccountQuery) (int64
 
 // crowded reports whether a prefix takes in all awards or all rounds.
 func crowded(prefix string) bool {
-	return strings.HasPrefix(string(account.Award)+":", prefix) || strings.HasPrefix(string(account.Round)+":", prefix)
+	return strings.HasPrefix(string(account.ClassAward)+":", prefix) || strings.HasPrefix(string(account.ClassRound)+":", prefix)
 }

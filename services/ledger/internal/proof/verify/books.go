@@ -230,17 +230,17 @@ func verb(s leaf.Side) string {
 // which set money aside move no other but that of funds, so that nothing gets around
 // the decisions that money needs to leave.
 func allowed(class account.Class, side leaf.Side, kind leaf.Kind) bool {
-	if kind == leaf.Reversal || class == account.Fund {
+	if kind == leaf.Reversal || class == account.ClassFund {
 		return true
 	}
-	if class != account.Award && class != account.Round {
+	if class != account.ClassAward && class != account.ClassRound {
 		return !slices.Contains(setAside, kind)
 	}
 	switch {
-	case class == account.Award && side == leaf.Credit:
+	case class == account.ClassAward && side == leaf.Credit:
 		return kind == leaf.RoundAward || kind == leaf.EmergencyGrant ||
 			kind == leaf.AttemptFailed || kind == leaf.AttemptReturned
-	case class == account.Award:
+	case class == account.ClassAward:
 		return kind == leaf.AttemptSubmitted || kind == leaf.AwardCancelled || kind == leaf.FX
 	case side == leaf.Credit:
 		return kind == leaf.RoundHold

@@ -134,7 +134,7 @@ func (b *books) adjusted(at int64, t *leaf.Transaction) {
 func (b *books) paid(at int64, t *leaf.Transaction) {
 	emergency, awards := true, 0
 	for i, s := range b.touched {
-		if s.path.Class == account.Award && t.Entries[i].Side == leaf.Debit {
+		if s.path.Class == account.ClassAward && t.Entries[i].Side == leaf.Debit {
 			awards++
 			emergency = emergency && s.emergency && !s.awarded
 		}
@@ -183,7 +183,7 @@ func planOf(source string) (string, bool) {
 // awarded checks the decisions behind the rounds whose money is moved.
 func (b *books) awarded(at int64, t *leaf.Transaction) {
 	for _, s := range b.touched {
-		if s.path.Class != account.Round {
+		if s.path.Class != account.ClassRound {
 			continue
 		}
 		name := "allocationRounds/" + s.path.Parts[0]

@@ -24,10 +24,10 @@ var beancountRoots = []struct {
 	class account.Class
 	root  string
 }{
-	{account.Asset, "Assets"}, {account.Fund, "Equity:Fund"}, {account.Round, "Liabilities:Round"},
-	{account.Award, "Liabilities:Award"}, {account.Transit, "Liabilities:Transit"},
-	{account.Deficit, "Equity:Deficit"}, {account.Suspense, "Liabilities:Suspense"},
-	{account.FX, "Equity:Fx"}, {account.Equity, "Equity:Balance"},
+	{account.ClassAsset, "Assets"}, {account.ClassFund, "Equity:Fund"}, {account.ClassRound, "Liabilities:Round"},
+	{account.ClassAward, "Liabilities:Award"}, {account.ClassTransit, "Liabilities:Transit"},
+	{account.ClassDeficit, "Equity:Deficit"}, {account.ClassSuspense, "Liabilities:Suspense"},
+	{account.ClassFX, "Equity:Fx"}, {account.ClassEquity, "Equity:Balance"},
 }
 
 func (beancount) currency(w *bufio.Writer, code string, _ int) {
@@ -97,7 +97,7 @@ func ParseBeancountAccount(name string) (string, error) {
 		}
 		path := string(r.class)
 		for part := range strings.SplitSeq(rest, ":") {
-			if r.class != account.FX || !account.Currency(part) {
+			if r.class != account.ClassFX || !account.Currency(part) {
 				part = strings.ToLower(decoded.Replace(part))
 			}
 			path += ":" + part

@@ -21,9 +21,9 @@ type hledger struct{}
 
 // hledgerTypes says what each class is to hledger's balance sheet.
 var hledgerTypes = map[account.Class]string{
-	account.Asset: "A", account.Fund: "L", account.Round: "L", account.Award: "L",
-	account.Transit: "L", account.Suspense: "L", account.Deficit: "E", account.FX: "E",
-	account.Equity: "E",
+	account.ClassAsset: "A", account.ClassFund: "L", account.ClassRound: "L", account.ClassAward: "L",
+	account.ClassTransit: "L", account.ClassSuspense: "L", account.ClassDeficit: "E", account.ClassFX: "E",
+	account.ClassEquity: "E",
 }
 
 func (hledger) currency(w *bufio.Writer, code string, decimals int) {

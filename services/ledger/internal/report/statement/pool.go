@@ -27,12 +27,12 @@ func Pool(t *leaf.Transaction, i int) string {
 	path := t.Entries[i].Account
 	class, rest, _ := strings.Cut(path, ":")
 	switch account.Class(class) {
-	case account.Award:
+	case account.ClassAward:
 		return join(Awards, giver(t, i))
-	case account.Round:
+	case account.ClassRound:
 		_, fund, _ := strings.Cut(rest, ":")
 		return join(Rounds, fund)
-	case account.Asset:
+	case account.ClassAsset:
 		if strings.HasPrefix(rest, "cash:") {
 			return cash
 		}
@@ -64,9 +64,9 @@ func fundOf(path string) string {
 	switch {
 	case len(p) != 3:
 		return ""
-	case p[0] == string(account.Fund):
+	case p[0] == string(account.ClassFund):
 		return p[1]
-	case p[0] == string(account.Round):
+	case p[0] == string(account.ClassRound):
 		return p[2]
 	}
 	return ""
@@ -88,11 +88,11 @@ func Shared(pool string) bool { return strings.Contains(pool, "*") }
 // it.
 func Ours(pool string) bool {
 	switch class := account.Class(class(pool)); class {
-	case account.Fund, account.Round, account.Award, account.Deficit, account.Equity:
+	case account.ClassFund, account.ClassRound, account.ClassAward, account.ClassDeficit, account.ClassEquity:
 		return true
-	case account.Transit:
+	case account.ClassTransit:
 		return pool != "transit:stripe-payout" && pool != "transit:refunds"
-	case account.FX:
+	case account.ClassFX:
 		return pool == "fx:gain_loss"
 	}
 	return false
