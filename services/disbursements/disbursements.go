@@ -12,7 +12,7 @@ import (
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/sepafile"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/sepa"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/server"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
@@ -26,9 +26,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 	"github.com/solidarity-fund/solidarity/services/internal/signin"
 )
-
-// sepaRail is the id of the one rail there is.
-const sepaRail = "sepa"
 
 // Config are the service's settings.
 type Config struct {
@@ -87,14 +84,14 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	defer peers.close()
 
 	keep := store.New(db, runner.NewQueue(), time.Now)
-	if err := keep.AddRails(ctx, sepaRail); err != nil {
+	if err := keep.AddRails(ctx, sepa.ID); err != nil {
 		return fmt.Errorf("add rails: %w", err)
 	}
-	files := sepafile.New(keep, seal.New(secrets, keyStore), []rail.Sender{sender}, cfg.Remittance, time.Now)
+	files := sepa.New(keep, seal.New(secrets, keyStore), []rail.Sender{sender}, cfg.Remittance, time.Now)
 	decisions := duty.InOrder(keep, decision.Duty(db, peers.posting))
 	w := duty.New(duty.Options{
 		Store: keep, Posting: peers.posting, Requests: peers.requests, Release: peers.release,
-		Rails: map[string]rail.Rail{sepaRail: files}, Files: files, Record: decisions.Do, Log: log,
+		Rails: map[string]rail.Rail{sepa.ID: files}, Files: files, Record: decisions.Do, Log: log,
 	})
 	stopDuties, err := runner.Run(ctx, db, log, time.Now, append(w.Duties(), decisions)...)
 	if err != nil {
@@ -110,7 +107,7 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	server.New(server.Options{
 		Store: keep, Funds: peers.funds, Posting: peers.posting, Requests: peers.requests, Release: peers.release,
 		Committer: w, Files: files, Pager: page.New(secrets.Derive("disbursements/page")), Log: log, Now: time.Now,
-		Rails: []rail.Config{{ID: sepaRail, Currencies: []string{sender.Currency}, Senders: []rail.Sender{sender}, Files: true}},
+		Rails: []rail.Config{{ID: sepa.ID, Currencies: []string{sender.Currency}, Senders: []rail.Sender{sender}, Files: true}},
 	}).Register(g)
 	lis, err := rpc.Listen(cfg.Listen)
 	if err != nil {

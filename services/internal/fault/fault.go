@@ -99,6 +99,13 @@ func SamePerson(what string) *Fault {
 	return New(PermissionDenied, "SAME_PERSON", "The same person may not "+what+".")
 }
 
+// Involved makes the fault for a person who had a hand in the case of a family that
+// the step is about.
+func Involved() *Fault {
+	return New(PermissionDenied, "INVOLVED_PERSON",
+		"Another person must do this: you confirmed a family or approved a request in it.")
+}
+
 // With returns a copy of f that wraps cause, which only the operator sees.
 func (f *Fault) With(cause error) *Fault {
 	c := *f

@@ -11,15 +11,16 @@ import (
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 )
 
-// Files completes payment files, and destroys them when nobody needs them.
+// Files makes payment files, and destroys them when nobody needs them.
 type Files interface {
-	// Seal seals a file once it is complete.
-	Seal(ctx context.Context, fileID string) error
+	// Compose makes the sealed file of its sealed instructions.
+	Compose(ctx context.Context, content payment.FileContent) (payment.SealedFile, error)
 	// Destroy destroys a file's key.
 	Destroy(ctx context.Context, fileID string) error
 }
@@ -53,8 +54,8 @@ func (w *Worker) Duties() []duty.Duty {
 		{Kind: store.DutyCancel, Owed: w.Store.OwedCancellations, Do: w.Cancel},
 		{Kind: store.DutySubmit, Owed: w.Store.OwedSubmissions, Do: w.Submit},
 		{Kind: store.DutyPosting, Owed: w.Store.OwedPostings, Do: w.Post},
-		{Kind: store.DutySeal, Owed: w.Store.OwedFiles, Do: w.Files.Seal},
-		{Kind: store.DutyDestroy, Owed: w.Store.OwedDestructions, Do: w.Files.Destroy},
+		{Kind: store.DutySeal, Owed: w.Store.OwedFiles, Do: w.Seal},
+		{Kind: store.DutyDestroy, Owed: w.Store.OwedDestructions, Do: w.Destroy},
 		{Kind: store.DutySuspense, Owed: w.Store.OwedSuspense, Do: w.Suspend},
 	}
 }

@@ -29,3 +29,34 @@ func CheckFetchable(s FileState) error {
 	}
 	return nil
 }
+
+// FileContent is what a payment file is made of.
+type FileContent struct {
+	ID string
+	// MessageID is the file's name at the bank.
+	MessageID string
+	// Sender is the id of the account that pays.
+	Sender string
+	Lines  []SealedLine
+}
+
+// SealedLine is one instruction of a file; its destination is sealed.
+type SealedLine struct {
+	PaymentID  string
+	Number     int
+	EndToEndID string
+	Currency   string
+	Minor      int64
+	Sealed     []byte
+}
+
+// SealedFile is a complete payment file.
+type SealedFile struct {
+	ID string
+	// Sealed is its content and SHA256 the digest of that before it was sealed; both
+	// are nil for a file without lines.
+	Sealed, SHA256 []byte
+	Lines          int
+	// Total is the sum of its lines in minor units.
+	Total int64
+}

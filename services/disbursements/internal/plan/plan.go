@@ -5,7 +5,6 @@ package plan
 import (
 	"time"
 
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/separation"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
@@ -109,12 +108,15 @@ func MayTake(want, has Hat, involved bool) error {
 	case want == "":
 		return nil
 	case has != "" && has != want:
-		return separation.SamePerson()
+		return SamePerson()
 	case involved && want != Maker:
-		return separation.Involved()
+		return fault.Involved()
 	}
 	return nil
 }
+
+// SamePerson is the fault for a person who has another part in the plan already.
+func SamePerson() *fault.Fault { return fault.SamePerson("play two parts in one payment plan") }
 
 // DecisionTime is how long an approval or authorisation counts.
 const DecisionTime = 72 * time.Hour

@@ -6,7 +6,6 @@ package round
 import (
 	"time"
 
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/separation"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
@@ -102,12 +101,17 @@ func Name(id string) string { return "allocationRounds/" + id }
 // somebody else simulated it, and they have had no hand in any family's case.
 func (r Round) MayCommit(person string, involved bool) error {
 	if person == r.OpenedBy || person == r.SimulatedBy {
-		return separation.SamePerson()
+		return SamePerson()
 	}
 	if involved {
-		return separation.Involved()
+		return fault.Involved()
 	}
 	return nil
+}
+
+// SamePerson is the fault for a commit by who opened or simulated the round.
+func SamePerson() *fault.Fault {
+	return fault.SamePerson("commit a round that they opened or simulated")
 }
 
 // Insufficient is the fault for a round that asks for more than there is.

@@ -18,7 +18,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/sealtest"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/sepafile"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/sepa"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/server"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/decision"
@@ -28,9 +28,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
-
-// sepaRail is the rail that the tests pay over.
-const sepaRail = "sepa"
 
 // senderIBAN is the account that the tests pay from.
 const senderIBAN = "LT121000011101001000"
@@ -74,15 +71,15 @@ func newBench(t *testing.T) *bench {
 	}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	keep := store.New(b.db, runner.NewQueue(), b.clock.now)
-	if err := keep.AddRails(context.Background(), sepaRail); err != nil {
+	if err := keep.AddRails(context.Background(), sepa.ID); err != nil {
 		t.Fatalf("add rails: %v", err)
 	}
 	sender := rail.Sender{ID: "main", Name: "Test Sender", IBAN: senderIBAN, Currency: "EUR", ExposureCap: 2}
-	files := sepafile.New(keep, sealtest.New(t), []rail.Sender{sender}, "Transfer", b.clock.now)
+	files := sepa.New(keep, sealtest.New(t), []rail.Sender{sender}, "Transfer", b.clock.now)
 	decisions := duty.InOrder(keep, decision.Duty(b.db, b.ledger))
 	b.options = duty.Options{
 		Store: keep, Posting: b.ledger, Requests: b.families, Release: b.families,
-		Rails: map[string]rail.Rail{sepaRail: files}, Files: files, Record: decisions.Do, Log: log,
+		Rails: map[string]rail.Rail{sepa.ID: files}, Files: files, Record: decisions.Do, Log: log,
 	}
 	b.worker = duty.New(b.options)
 	b.duties = append(b.worker.Duties(), decisions)
@@ -90,7 +87,7 @@ func newBench(t *testing.T) *bench {
 		server.New(server.Options{
 			Store: keep, Funds: fakeFunds{}, Posting: b.ledger, Requests: b.families, Release: b.families,
 			Committer: b.worker, Files: files, Pager: page.New([]byte("secret of the pages")), Log: log, Now: b.clock.now,
-			Rails: []rail.Config{{ID: sepaRail, Currencies: []string{"EUR"}, Senders: []rail.Sender{sender}, Files: true}},
+			Rails: []rail.Config{{ID: sepa.ID, Currencies: []string{"EUR"}, Senders: []rail.Sender{sender}, Files: true}},
 		}).Register(g)
 	})
 	return b

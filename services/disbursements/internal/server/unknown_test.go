@@ -11,6 +11,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/sepa"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
@@ -62,7 +63,7 @@ func (o *outside) sent() int {
 // over makes the service use another rail.
 func (b *bench) over(r rail.Rail) {
 	o := b.options
-	o.Rails = map[string]rail.Rail{sepaRail: r}
+	o.Rails = map[string]rail.Rail{sepa.ID: r}
 	b.worker = duty.New(o)
 }
 

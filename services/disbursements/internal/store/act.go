@@ -10,8 +10,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/separation"
 	"github.com/solidarity-fund/solidarity/services/internal/decision"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
@@ -49,10 +49,12 @@ func (s *Store) Do(ctx context.Context, a Act) error {
 // separated turns the violations of the separation of duties into faults.
 func separated(err error) error {
 	switch {
-	case postgres.Violates(err, "plan_persons_one_hat"), postgres.Violates(err, "file_downloads_other_person"):
-		return separation.SamePerson().With(err)
+	case postgres.Violates(err, "plan_persons_one_hat"):
+		return plan.SamePerson().With(err)
+	case postgres.Violates(err, "file_downloads_other_person"):
+		return fault.SamePerson("fetch a file that they proposed to fetch").With(err)
 	case postgres.Violates(err, "plan_acts_not_involved"):
-		return separation.Involved().With(err)
+		return fault.Involved().With(err)
 	case postgres.Violates(err, "plan_acts_digest"):
 		return plan.Changed().With(err)
 	}

@@ -9,7 +9,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/separation"
 	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
@@ -37,9 +36,9 @@ func (s *Store) OrderCommit(ctx context.Context, id, person string, digest []byt
 	})
 	switch {
 	case postgres.Violates(err, "allocation_rounds_other_person"):
-		return separation.SamePerson().With(err)
+		return round.SamePerson().With(err)
 	case postgres.Violates(err, "allocation_rounds_not_involved"):
-		return separation.Involved().With(err)
+		return fault.Involved().With(err)
 	}
 	return err
 }

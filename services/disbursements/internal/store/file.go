@@ -89,25 +89,9 @@ func (s *Store) HasLine(ctx context.Context, a payment.Attempt) (has bool, err e
 	return has, nil
 }
 
-// SealedLine is one instruction of a file.
-type SealedLine struct {
-	PaymentID  string
-	Number     int
-	EndToEndID string
-	Currency   string
-	Minor      int64
-	Sealed     []byte
-}
-
-// Content is what a file is made of.
-type Content struct {
-	File  File
-	Lines []SealedLine
-}
-
 // CompleteFile returns what a file is made of, once nothing is on its way into it
 // any more; nil before, and where it is sealed already.
-func (s *Store) CompleteFile(ctx context.Context, id string) (c *Content, err error) {
+func (s *Store) CompleteFile(ctx context.Context, id string) (c *payment.FileContent, err error) {
 	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		c = nil
 		f, err := one[File](ctx, tx, "payment file", fileColumns+`WHERE f.id = $1 FOR UPDATE OF f`, id)
@@ -120,29 +104,20 @@ func (s *Store) CompleteFile(ctx context.Context, id string) (c *Content, err er
 				SELECT 1 FROM attempts a WHERE a.payment_id = y.id AND a.file_id = $1 AND a.state = 'UNKNOWN'))`, id).Scan(&waits); err != nil || waits {
 			return err
 		}
-		lines, err := many[SealedLine](ctx, tx, "lines", `
+		lines, err := many[payment.SealedLine](ctx, tx, "lines", `
 			SELECT l.payment_id, l.number, a.end_to_end_id, y.currency, y.minor_units AS minor, l.sealed
 			FROM file_lines l JOIN attempts a ON a.payment_id = l.payment_id AND a.number = l.number
 			JOIN payments y ON y.id = l.payment_id
 			WHERE l.file_id = $1 ORDER BY a.end_to_end_id`, id)
-		c = &Content{File: f, Lines: lines}
+		c = &payment.FileContent{ID: f.ID, MessageID: f.MessageID, Sender: f.Sender, Lines: lines}
 		return err
 	})
 	return c, err
 }
 
-// Sealed is a file's content, sealed.
-type Sealed struct {
-	FileID string
-	Sealed []byte // nil for a file without lines
-	SHA256 []byte
-	Lines  int
-	Total  int64
-}
-
 // SealFile keeps the sealed file and drops the instructions that it was made of.
 // A file that is sealed already stays as it is.
-func (s *Store) SealFile(ctx context.Context, f Sealed) error {
+func (s *Store) SealFile(ctx context.Context, f payment.SealedFile) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		state := payment.FileSealed
 		if f.Lines == 0 {
@@ -152,14 +127,14 @@ func (s *Store) SealFile(ctx context.Context, f Sealed) error {
 			UPDATE payment_files SET state = $2, sealed = $3, sha256 = $4, lines = $5, total = $6
 			WHERE id = $1 AND state = 'COLLECTING'
 				AND $5 = (SELECT COUNT(*) FROM file_lines WHERE file_id = $1)`,
-			f.FileID, state, f.Sealed, f.SHA256, f.Lines, f.Total)
+			f.ID, state, f.Sealed, f.SHA256, f.Lines, f.Total)
 		if err != nil {
 			return fmt.Errorf("seal file: %w", err)
 		}
 		if tag.RowsAffected() == 0 {
 			return nil
 		}
-		if _, err := tx.Exec(ctx, `UPDATE file_lines SET sealed = NULL WHERE file_id = $1`, f.FileID); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE file_lines SET sealed = NULL WHERE file_id = $1`, f.ID); err != nil {
 			return fmt.Errorf("drop instructions: %w", err)
 		}
 		return nil

@@ -7,7 +7,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/separation"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 )
@@ -59,7 +58,7 @@ func (s *Store) StopRail(ctx context.Context, id, person string) error {
 func (s *Store) ResumeRail(ctx context.Context, id, person string) error {
 	return s.switchRail(ctx, id, func(ctx context.Context, tx pgx.Tx, r RailSwitch) error {
 		if r.StoppedBy == person {
-			return separation.SamePerson()
+			return fault.SamePerson("resume a rail that they stopped")
 		}
 		return exec(ctx, tx, "resume rail", `
 			UPDATE rails SET stopped_by = NULL, stopped_at = NULL WHERE id = $1`, id)

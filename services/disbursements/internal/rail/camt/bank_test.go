@@ -12,7 +12,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/dev/bankfake"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/camt"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/sepa"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/pain"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 )
 
@@ -22,15 +22,15 @@ func TestWhatTheBankAnswersToOurOwnFile(t *testing.T) {
 	t.Parallel()
 	const account = "LT121000011101001000"
 	now := time.Date(2026, 11, 24, 18, 0, 0, 0, time.UTC)
-	order := sepa.Batch{MessageID: "FILE1", Created: now, Execute: "2026-11-24", Debtor: sepa.Debtor{Name: "Fund", IBAN: account}}
+	order := pain.Batch{MessageID: "FILE1", Created: now, Execute: "2026-11-24", Debtor: pain.Debtor{Name: "Fund", IBAN: account}}
 	for i, id := range []string{"PAY1", "PAY2", "PAY3"} {
-		order.Payments = append(order.Payments, sepa.Payment{
+		order.Payments = append(order.Payments, pain.Payment{
 			EndToEndID: id, Amount: money.Amount{MinorUnits: int64(1000 * (i + 1)), Currency: "EUR"}, Remittance: "Support",
-			Creditor: sepa.Creditor{Name: "Янка Купала", IBAN: "PL61109010140000071219812874", Country: "PL", Town: "Warszawa"},
+			Creditor: pain.Creditor{Name: "Янка Купала", IBAN: "PL61109010140000071219812874", Country: "PL", Town: "Warszawa"},
 		})
 	}
 	var file, answer bytes.Buffer
-	if err := sepa.Write(&file, order); err != nil {
+	if err := pain.Write(&file, order); err != nil {
 		t.Fatal(err)
 	}
 	bank := bankfake.New(account, "EUR", 5000)

@@ -1,207 +1,132 @@
 package sepa_test
 
 import (
-	"bytes"
-	"encoding/xml"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
+	"context"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
+	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
+	"github.com/solidarity-fund/solidarity/services/dev/sealtest"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/sepa"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
-func batch() sepa.Batch {
-	return sepa.Batch{
-		MessageID: "SOL-20261124-1", Created: time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC), Execute: "2026-11-25",
-		Debtor: sepa.Debtor{Name: "Brücke e. V.", IBAN: "DE89 3704 0044 0532 0130 00", BIC: "COBADEFFXXX"},
-		Payments: []sepa.Payment{
-			{
-				EndToEndID: "PAYA1", Amount: money.Amount{MinorUnits: 12000, Currency: "EUR"}, Remittance: "Support",
-				Creditor: sepa.Creditor{Name: "Янка Купала", IBAN: "LT121000011101001000", Country: "LT", Town: "Vilnius"},
-			},
-			{
-				EndToEndID: "PAYA2", Amount: money.Amount{MinorUnits: 5, Currency: "EUR"},
-				Creditor: sepa.Creditor{
-					Name: "Łucja Żółć", IBAN: "PL61109010140000071219812874", BIC: "BPKOPLPW", Country: "PL", Town: "Białystok",
-				},
-			},
-		},
-	}
+// desk is a rail over a database with one claimed attempt.
+type desk struct {
+	db    *postgres.DB
+	store *store.Store
+	sepa  *sepa.Rail
+	in    payment.Instruction
 }
 
-func write(t *testing.T, b sepa.Batch) []byte {
+func newDesk(t *testing.T) *desk {
 	t.Helper()
-	var out bytes.Buffer
-	if err := sepa.Write(&out, b); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
-}
-
-// content is the part of a file that the tests look at.
-type content struct {
-	Count       int    `xml:"CstmrCdtTrfInitn>GrpHdr>NbOfTxs"`
-	Sum         string `xml:"CstmrCdtTrfInitn>GrpHdr>CtrlSum"`
-	BatchCount  int    `xml:"CstmrCdtTrfInitn>PmtInf>NbOfTxs"`
-	BatchSum    string `xml:"CstmrCdtTrfInitn>PmtInf>CtrlSum"`
-	ID          string `xml:"CstmrCdtTrfInitn>PmtInf>PmtInfId"`
-	Batched     bool   `xml:"CstmrCdtTrfInitn>PmtInf>BtchBookg"`
-	DebtorAgent string `xml:"CstmrCdtTrfInitn>PmtInf>DbtrAgt>FinInstnId>Othr>Id"`
-	Transfers   []struct {
-		ID      string `xml:"PmtId>EndToEndId"`
-		Amount  string `xml:"Amt>InstdAmt"`
-		Agent   string `xml:"CdtrAgt>FinInstnId>BICFI"`
-		Name    string `xml:"Cdtr>Nm"`
-		Town    string `xml:"Cdtr>PstlAdr>TwnNm"`
-		Country string `xml:"Cdtr>PstlAdr>Ctry"`
-		IBAN    string `xml:"CdtrAcct>Id>IBAN"`
-		Remark  string `xml:"RmtInf>Ustrd"`
-	} `xml:"CstmrCdtTrfInitn>PmtInf>CdtTrfTxInf"`
-}
-
-func read(t *testing.T, file []byte) content {
-	t.Helper()
-	var c content
-	if err := xml.Unmarshal(file, &c); err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
-func TestAFileSaysWhomToPayHowMuch(t *testing.T) {
-	t.Parallel()
-	got := read(t, write(t, batch()))
-	if got.Count != 2 || got.BatchCount != 2 || got.Sum != "120.05" || got.BatchSum != "120.05" || !got.Batched || got.ID != "SOL-20261124-1" {
-		t.Errorf("totals: %+v", got)
-	}
-	first, second := got.Transfers[0], got.Transfers[1]
-	if first.ID != "PAYA1" || first.Amount != "120.00" || first.Name != "Ianka Kupala" || first.Agent != "" ||
-		first.IBAN != "LT121000011101001000" || first.Town != "Vilnius" || first.Country != "LT" || first.Remark != "Support" {
-		t.Errorf("first: %+v", first)
-	}
-	if second.Amount != "0.05" || second.Name != "Lucja Zolc" || second.Town != "Bialystok" || second.Agent != "BPKOPLPW" || second.Remark != "" {
-		t.Errorf("second: %+v", second)
-	}
-}
-
-func TestTheSameBatchGivesTheSameBytes(t *testing.T) {
-	t.Parallel()
-	if diff := cmp.Diff(string(write(t, batch())), string(write(t, batch()))); diff != "" {
-		t.Error(diff)
-	}
-}
-
-func TestABankWithoutBICIsWrittenAsSuch(t *testing.T) {
-	t.Parallel()
-	b := batch()
-	b.Debtor.BIC = ""
-	if got := read(t, write(t, b)); got.DebtorAgent != "NOTPROVIDED" {
-		t.Errorf("debtor's bank: %q", got.DebtorAgent)
-	}
-}
-
-func TestLongNamesAreCut(t *testing.T) {
-	t.Parallel()
-	b := batch()
-	b.Payments[0].Creditor.Name = strings.Repeat("Щ", 40)
-	b.Payments[0].Creditor.Town = strings.Repeat("Llanfairpwll", 5)
-	b.Debtor.Name = strings.Repeat("x", 71)
-	got := read(t, write(t, b)).Transfers[0]
-	if len(got.Name) != 70 || len(got.Town) != 35 {
-		t.Errorf("name of %d, town of %d characters", len(got.Name), len(got.Town))
-	}
-}
-
-func TestABatchThatABankWouldRefuseGivesNoFile(t *testing.T) {
-	t.Parallel()
-	for field, spoil := range map[string]func(*sepa.Batch){
-		"messageId":                       func(b *sepa.Batch) { b.MessageID = "" },
-		"messageId ":                      func(b *sepa.Batch) { b.MessageID = strings.Repeat("x", 36) },
-		"messageId  ":                     func(b *sepa.Batch) { b.MessageID = "plan_1" },
-		"created":                         func(b *sepa.Batch) { b.Created = time.Time{} },
-		"execute":                         func(b *sepa.Batch) { b.Execute = "24.11.2026" },
-		"debtor.name":                     func(b *sepa.Batch) { b.Debtor.Name = " " },
-		"debtor.iban":                     func(b *sepa.Batch) { b.Debtor.IBAN = "BY13NBRB3600900000002Z00AB00" },
-		"debtor.bic":                      func(b *sepa.Batch) { b.Debtor.BIC = "COBA" },
-		"payments":                        func(b *sepa.Batch) { b.Payments = nil },
-		"payments[1].endToEndId":          func(b *sepa.Batch) { b.Payments[1].EndToEndID = "PAYA1" },
-		"payments[0].endToEndId":          func(b *sepa.Batch) { b.Payments[0].EndToEndID = "a//b" },
-		"payments[0].endToEndId ":         func(b *sepa.Batch) { b.Payments[0].EndToEndID = "a b" },
-		"payments[0].amount.minorUnits":   func(b *sepa.Batch) { b.Payments[0].Amount.MinorUnits = 0 },
-		"payments[0].amount.minorUnits ":  func(b *sepa.Batch) { b.Payments[0].Amount.MinorUnits = 100_000_000_000 },
-		"payments[0].amount.currencyCode": func(b *sepa.Batch) { b.Payments[0].Amount.Currency = "PLN" },
-		"payments[0].creditor.iban":       func(b *sepa.Batch) { b.Payments[0].Creditor.IBAN = "LT121000011101001001" },
-		"payments[1].creditor.iban":       func(b *sepa.Batch) { b.Payments[1].Creditor.IBAN = "BY13NBRB3600900000002Z00AB00" },
-		"payments[0].creditor.bic":        func(b *sepa.Batch) { b.Payments[0].Creditor.BIC = "hab alt22" },
-		"payments[0].creditor.name":       func(b *sepa.Batch) { b.Payments[0].Creditor.Name = "" },
-		"payments[1].creditor.name":       func(b *sepa.Batch) { b.Payments[1].Creditor.Name = "山田" },
-		"payments[0].creditor.town":       func(b *sepa.Batch) { b.Payments[0].Creditor.Town = "" },
-		"payments[0].creditor.country":    func(b *sepa.Batch) { b.Payments[0].Creditor.Country = "Lithuania" },
-		"payments[0].remittance":          func(b *sepa.Batch) { b.Payments[0].Remittance = strings.Repeat("щ", 36) },
-		"payments[1].remittance":          func(b *sepa.Batch) { b.Payments[1].Remittance = "დახმარება" },
+	db := postgrestest.New(t, store.Migrations())
+	s := store.New(db, duty.NewQueue(), time.Now)
+	d := &desk{db: db, store: s, sepa: sepa.New(s, sealtest.New(t), []rail.Sender{{
+		ID: "main", Name: "Test Sender", IBAN: "LT121000011101001000", Currency: "EUR", ExposureCap: 10,
+	}}, "Transfer", time.Now)}
+	for _, sql := range []string{
+		`INSERT INTO rails (id) VALUES ('sepa')`,
+		`INSERT INTO allocation_rounds (id, state, currency, step, opened_by, created_at)
+			VALUES ('r_00000000000000000000000001', 'OPEN', 'EUR', 1000, 'staff/s_1', now())`,
+		`INSERT INTO payment_plans (id, state, round_id, rail, sender, currency, digest, created_at)
+			VALUES ('p_00000000000000000000000001', 'ACCEPTED', 'r_00000000000000000000000001', 'sepa', 'main', 'EUR', sha256('x'), now())`,
+		`INSERT INTO payment_files (id, plan_id, state, message_id, payments, created_at)
+			VALUES ('pf_00000000000000000000000001', 'p_00000000000000000000000001', 'COLLECTING', 'M1', 1, now())`,
+		`INSERT INTO payments (id, plan_id, state, family, currency, minor_units, file_id, created_at, submit_at)
+			VALUES ('y_00000000000000000000000001', 'p_00000000000000000000000001', 'SUBMITTED', 'families/f_1', 'EUR', 10000,
+				'pf_00000000000000000000000001', now(), now())`,
+		`INSERT INTO attempts (payment_id, number, state, end_to_end_id, file_id, claimed_at)
+			VALUES ('y_00000000000000000000000001', 1, 'CLAIMED', 'E1', 'pf_00000000000000000000000001', now())`,
 	} {
-		t.Run(field, func(t *testing.T) {
-			t.Parallel()
-			b := batch()
-			spoil(&b)
-			var out bytes.Buffer
-			f := fault.As(sepa.Write(&out, b))
-			if f == nil || len(f.Violations) != 1 || f.Violations[0].Field != strings.TrimSpace(field) || out.Len() != 0 {
-				t.Errorf("got %v and %d bytes", f, out.Len())
-			}
-		})
+		if _, err := db.Pool.Exec(context.Background(), sql); err != nil {
+			t.Fatalf("prepare: %v", err)
+		}
+	}
+	d.in = payment.Instruction{
+		Attempt: payment.Attempt{
+			PaymentID: "y_00000000000000000000000001", Number: 1, State: payment.AttemptClaimed, Currency: "EUR", Minor: 10000,
+			EndToEndID: "E1", FileID: "pf_00000000000000000000000001", PlanID: "p_00000000000000000000000001",
+		},
+		Sender:      "main",
+		Destination: payment.Destination{Holder: "Янка", IBAN: "DE89370400440532013000", Country: "DE", Town: "Leipzig"},
+	}
+	return d
+}
+
+func TestHandingOverAndNotingItAreOneFact(t *testing.T) {
+	t.Parallel()
+	ctx, d := context.Background(), newDesk(t)
+	if f, err := d.sepa.Lookup(ctx, d.in.Attempt); f != payment.NotKnown || err != nil {
+		t.Errorf("before: %v, %v", f, err)
+	}
+	if err := d.sepa.Submit(ctx, d.in); err != nil {
+		t.Fatalf("submit: %v", err)
+	}
+	if f, err := d.sepa.Lookup(ctx, d.in.Attempt); f != payment.Taken || err != nil {
+		t.Errorf("after: %v, %v", f, err)
+	}
+	a, err := d.store.Attempts(ctx, d.in.Attempt.PaymentID)
+	if err != nil || !a[0].Handed {
+		t.Errorf("attempt: %+v, %v", a, err)
+	}
+	if err := d.sepa.Submit(ctx, d.in); err == nil {
+		t.Error("a second hand-over was taken")
 	}
 }
 
-func TestEveryWrongFieldIsNamedAtOnce(t *testing.T) {
+func TestASealedInstructionOpensNowhereElse(t *testing.T) {
 	t.Parallel()
-	f := fault.As(sepa.Write(&bytes.Buffer{}, sepa.Batch{}))
-	var fields []string
-	for _, v := range f.Violations {
-		fields = append(fields, v.Field)
+	ctx, d := context.Background(), newDesk(t)
+	if err := d.sepa.Submit(ctx, d.in); err != nil {
+		t.Fatalf("submit: %v", err)
 	}
-	if diff := cmp.Diff([]string{"messageId", "created", "execute", "debtor.name", "debtor.iban", "payments"}, fields); diff != "" {
-		t.Error(diff)
+	var sealed []byte
+	if err := d.db.Pool.QueryRow(ctx, `SELECT sealed FROM file_lines`).Scan(&sealed); err != nil {
+		t.Fatal(err)
+	}
+	// The line's ciphertext, put where a file's belongs, does not open.
+	if _, err := d.sepa.Open(ctx, d.in.Attempt.FileID, sealed); !fault.Is(err, "SEAL_BROKEN") {
+		t.Errorf("opened: %v", err)
 	}
 }
 
-// TestTheOfficialSchemaAcceptsTheFile validates with xmllint.
-func TestTheOfficialSchemaAcceptsTheFile(t *testing.T) {
+func TestADestinationThatNoBankTakesIsRefusedForCertain(t *testing.T) {
 	t.Parallel()
-	dir := os.Getenv("SOLIDARITY_DATA")
-	if dir == "" {
-		t.Skip("SOLIDARITY_DATA is not set: the official schema is missing")
+	ctx, d := context.Background(), newDesk(t)
+	for name, change := range map[string]func(*payment.Destination){
+		"outside SEPA": func(x *payment.Destination) { x.IBAN = "BY13NBRB3600900000002Z00AB00" },
+		"wrong digits": func(x *payment.Destination) { x.IBAN = "DE89370400440532013001" },
+		"no holder":    func(x *payment.Destination) { x.Holder = "" },
+		"no town":      func(x *payment.Destination) { x.Town = "" },
+	} {
+		in := d.in
+		change(&in.Destination)
+		if err := d.sepa.Submit(ctx, in); !fault.OfKind(err, fault.Invalid) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
-	xmllint, err := exec.LookPath("xmllint")
-	if err != nil {
-		t.Fatal("xmllint is not installed: run make tools (Debian: libxml2-utils)")
+	if a, err := d.store.Attempts(ctx, d.in.Attempt.PaymentID); err != nil || a[0].Handed {
+		t.Errorf("something was handed over: %+v, %v", a, err)
 	}
-	without := batch()
-	without.Debtor.BIC = ""
-	large := batch()
-	for i := range large.Payments {
-		large.Payments[i].Amount.MinorUnits = 99_999_999_999
-		large.Payments[i].Remittance = strings.Repeat("<&>'\" щ", 12)
+}
+
+func TestAStoppedRailTakesNothing(t *testing.T) {
+	t.Parallel()
+	ctx, d := context.Background(), newDesk(t)
+	if err := d.store.StopRail(ctx, "sepa", "staff/s_1"); err != nil {
+		t.Fatal(err)
 	}
-	for name, b := range map[string]sepa.Batch{"usual": batch(), "no BIC": without, "largest": large} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			file := filepath.Join(t.TempDir(), "pain001.xml")
-			if err := os.WriteFile(file, write(t, b), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			schema := filepath.Join(dir, "iso20022", "pain.001.001.09.xsd")
-			out, err := exec.CommandContext(t.Context(), xmllint, "--noout", "--nonet", "--schema", schema, file).CombinedOutput()
-			if err != nil {
-				t.Fatalf("%v\n%s", err, out)
-			}
-		})
+	if err := d.sepa.Submit(ctx, d.in); !fault.Is(err, "RAIL_STOPPED") {
+		t.Errorf("submit: %v", err)
+	}
+	if f, err := d.sepa.Lookup(ctx, d.in.Attempt); f != payment.NotKnown || err != nil {
+		t.Errorf("after: %v, %v", f, err)
 	}
 }

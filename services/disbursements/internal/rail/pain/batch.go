@@ -1,8 +1,8 @@
-// Package sepa writes SEPA credit transfers as a file that a bank takes: ISO
+// Package pain writes SEPA credit transfers as a file that a bank takes: ISO
 // 20022 pain.001.001.09 under the rules of the European Payments Council. It is
 // pure: the same batch gives the same bytes, and a batch that a bank would
 // refuse gives none.
-package sepa
+package pain
 
 import (
 	"bytes"

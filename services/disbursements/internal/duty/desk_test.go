@@ -1,0 +1,123 @@
+package duty_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
+	"github.com/solidarity-fund/solidarity/services/dev/sealtest"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/sepa"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	runner "github.com/solidarity-fund/solidarity/services/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+)
+
+// sender is the account that the tests pay from.
+var sender = rail.Sender{ID: "main", Name: "Test Sender", IBAN: "LT121000011101001000", Currency: "EUR", ExposureCap: 2}
+
+// desk is a worker over a real store and the real rail of SEPA files. What others
+// answer is a spy's.
+type desk struct {
+	t        *testing.T
+	db       *postgres.DB
+	store    *store.Store
+	files    *sepa.Rail
+	ledger   *ledger
+	families *families
+	options  duty.Options
+	worker   *duty.Worker
+}
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	d := &desk{t: t, db: postgrestest.New(t, store.Migrations()), ledger: &ledger{}, families: &families{}}
+	d.store = store.New(d.db, runner.NewQueue(), time.Now)
+	d.done("add rail", d.store.AddRails(context.Background(), sepa.ID))
+	d.files = sepa.New(d.store, sealtest.New(t), []rail.Sender{sender}, "Transfer", time.Now)
+	d.options = duty.Options{
+		Store: d.store, Posting: d.ledger, Requests: d.families, Release: d.families,
+		Rails: map[string]rail.Rail{sepa.ID: d.files}, Files: d.files,
+		Record: func(_ context.Context, reference string) error {
+			d.ledger.recorded = append(d.ledger.recorded, reference)
+			return nil
+		},
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	}
+	d.worker = duty.New(d.options)
+	return d
+}
+
+// done fails the test on an error.
+func (d *desk) done(what string, err error) {
+	d.t.Helper()
+	if err != nil {
+		d.t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// ordered makes a round that gives each of n families 100.00 out of 150.00 of
+// need, ordered to be committed.
+func (d *desk) ordered(n int) string {
+	d.t.Helper()
+	ctx := context.Background()
+	sim := store.Simulation{Person: "staff/s_opener", Snapshot: []byte("snapshot"), Involved: []string{"staff/s_involved"}}
+	for i := range n {
+		family := "families/f_" + string(rune('a'+i%26)) + strings.Repeat("x", i/26)
+		sim.Allocations = append(sim.Allocations, store.Allocation{
+			Number: i + 1, AidRequest: family + "/aidRequests/a_1", Family: family, Cycle: 1, Part: 1, Weight: 10, Cap: 15_000,
+			WaitingSince: "2026-10", EligibleFunds: []string{"funds/general"}, Amount: 10_000, Reason: "FUNDS_EXHAUSTED",
+			Shares: []store.FundShare{{Fund: "funds/general", Minor: 10_000}},
+		})
+	}
+	name, err := d.store.CreateRound(ctx, round.Round{
+		Currency: "EUR", Step: 1000, OpenedBy: "staff/s_opener", Budgets: []round.Budget{{Fund: "funds/general", Minor: int64(n)*10_000 + 1}},
+	})
+	d.done("open round", err)
+	sim.RoundID = strings.TrimPrefix(name, "allocationRounds/")
+	d.done("freeze snapshot", d.store.FreezeSnapshot(ctx, sim))
+	r, err := d.store.Round(ctx, sim.RoundID)
+	d.done("read round", err)
+	d.done("order commit", d.store.OrderCommit(ctx, sim.RoundID, "staff/s_committer", r.SnapshotDigest))
+	return sim.RoundID
+}
+
+// released makes a released plan that pays n families 100.00 each, and returns
+// the ids of its payments.
+func (d *desk) released(n int) (planID string, payments []string) {
+	d.t.Helper()
+	ctx := context.Background()
+	roundID := d.ordered(n)
+	d.done("commit", d.worker.Commit(ctx, roundID))
+	name, err := d.store.CreatePlan(ctx, store.NewPlan{
+		RoundID: roundID, Rail: sepa.ID, Sender: sender.ID, Person: "staff/s_maker", Currencies: []string{"EUR"},
+	})
+	d.done("make plan", err)
+	planID = strings.TrimPrefix(name, "paymentPlans/")
+	for _, a := range []struct {
+		kind   plan.Kind
+		person string
+	}{
+		{plan.Lock, "maker"}, {plan.Submit, "maker"}, {plan.Approve, "approver"}, {plan.Authorize, "authorizer"}, {plan.Release, "releaser"},
+	} {
+		p, err := d.store.Plan(ctx, planID)
+		d.done("read plan", err)
+		d.done(string(a.kind), d.store.Do(ctx, store.Act{
+			PlanID: planID, Person: "staff/s_" + a.person, Kind: a.kind, Digest: p.Digest, FileSize: sender.ExposureCap,
+		}))
+	}
+	list, err := d.store.Payments(ctx, planID, page.Page{Size: 100})
+	d.done("list payments", err)
+	for _, y := range list {
+		payments = append(payments, y.ID)
+	}
+	return planID, payments
+}
