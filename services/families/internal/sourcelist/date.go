@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // oldest is how many years ago a date may be at most.
@@ -17,42 +18,143 @@ var (
 	errImplausible = errors.New("too long ago")
 )
 
-// The ways in which lists write dates.
-var (
-	dateISO     = regexp.MustCompile(`^(\d{4})(?:[-./](\d{1,2})(?:[-./](\d{1,2}))?)?(?:[t ]\d{2}:\d{2}.*)?$`)
-	dateDotted  = regexp.MustCompile(`^(?:(\d{1,2})[./])?(\d{1,2})[./](\d{4})$`)
-	dateWritten = regexp.MustCompile(`^(?:(\d{1,2})(?:st|nd|rd|th|-га|-го)? +)?(\pL+),? +(\d{4})(?: *(?:г\.?|года|год))?$`)
-	dateAmerica = regexp.MustCompile(`^(\pL+) +(\d{1,2}),? +(\d{4})$`)
-)
+// clockTime is a time of day behind a date, as programs and people add it.
+var clockTime = regexp.MustCompile(`(?:(\d)t|,? +(?:at +|в +|а +|у +)?)\d{1,2}:\d{2}.*$`)
 
-// unknownDate are the words for a date that nobody knows.
+// parseDate reads as much of a date as there is: numbers in the order of ISO 8601
+// or with the day first, or a month written in a language of the lists, in any
+// order that leaves no doubt.
+func parseDate(cell string) (Date, error) {
+	repaired, _ := repair(cell)
+	s := fold(repaired)
+	if unknownDate(strings.TrimRight(s, ".")) {
+		return Date{}, nil
+	}
+	tokens := dateTokens(clockTime.ReplaceAllString(s, "$1"))
+	for _, t := range tokens {
+		if monthNumber(t) != "" {
+			return writtenDate(tokens)
+		}
+	}
+	return numericDate(tokens)
+}
+
+// unknownDate knows the words for a date that nobody knows.
 func unknownDate(s string) bool {
 	switch s {
-	case "", "-", "—", "?", "unknown", "n/a", "неизвестно", "неизвестна", "невядома", "невядомая", "нет данных":
+	case "", "-", "–", "—", "?", "unknown", "not known", "n/a", "none", "no data",
+		"неизвестно", "неизвестна", "не известно", "нет данных", "нет сведений", "н/д",
+		"невядома", "невядомая", "не вядома", "няма звестак", "няма дадзеных":
 		return true
 	}
 	return false
 }
 
-// parseDate reads as much of a date as there is.
-func parseDate(cell string) (Date, error) {
-	s := strings.ToLower(strings.Join(strings.Fields(cell), " "))
-	if unknownDate(s) {
-		return Date{}, nil
+// dateTokens splits a date into runs of digits and runs of letters, without the
+// words that say nothing: "9-га жніўня 2020 г." is 9, жніўня, 2020. Any sign but
+// one that joins the parts of a date is a token of its own, which fits nowhere.
+func dateTokens(s string) []string {
+	var tokens []string
+	for len(s) > 0 {
+		first := []rune(s)[0]
+		n := strings.IndexFunc(s, func(r rune) bool { return kindOf(r) != kindOf(first) })
+		if n < 0 {
+			n = len(s)
+		}
+		token := s[:n]
+		s = s[n:]
+		ordinal := len(tokens) > 0 && endsOrdinal(tokens[len(tokens)-1], token)
+		if strings.Trim(token, " .,-/–") != "" && !ordinal && !fillsDates(token) {
+			tokens = append(tokens, token)
+		}
 	}
+	return tokens
+}
+
+// kindOf tells digits, letters and everything else apart.
+func kindOf(r rune) int {
+	switch {
+	case r >= '0' && r <= '9':
+		return 1
+	case unicode.IsLetter(r):
+		return 2
+	}
+	return 3
+}
+
+func isNumber(token string) bool { return kindOf([]rune(token)[0]) == 1 }
+
+// endsOrdinal reports whether token is what is written behind a number that counts,
+// "9-га". Behind a year some endings mean its decade: "1980-е".
+func endsOrdinal(number, token string) bool {
+	switch token {
+	case "st", "nd", "rd", "th", "го", "ого", "й", "м", "га", "ага", "ы", "ым":
+		return isNumber(number)
+	case "е", "ое":
+		return isNumber(number) && len(number) <= 2
+	}
+	return false
+}
+
+// fillsDates knows the words around a date that say nothing.
+func fillsDates(token string) bool {
+	switch token {
+	case "г", "год", "года", "году", "годзе", "гг",
+		"on", "in", "the", "of", "в", "во", "у", "ва",
+		"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+		"понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье",
+		"панядзелак", "аўторак", "серада", "чацвер", "пятніца", "субота", "нядзеля":
+		return true
+	}
+	return false
+}
+
+// writtenDate reads a date whose month is a word: the year has four digits, the
+// day one or two, so their order does not matter.
+func writtenDate(tokens []string) (Date, error) {
 	var year, month, day string
-	if m := dateISO.FindStringSubmatch(s); m != nil {
-		year, month, day = m[1], m[2], m[3]
-	} else if m := dateDotted.FindStringSubmatch(s); m != nil {
-		day, month, year = m[1], m[2], m[3]
-	} else if m := dateWritten.FindStringSubmatch(s); m != nil {
-		day, month, year = m[1], monthNumber(m[2]), m[3]
-	} else if m := dateAmerica.FindStringSubmatch(s); m != nil {
-		month, day, year = monthNumber(m[1]), m[2], m[3]
-	} else {
-		return Date{}, errBadDate
+	for _, t := range tokens {
+		part := &month
+		switch value := monthNumber(t); {
+		case value != "":
+			t = value
+		case isNumber(t) && len(t) == 4:
+			part = &year
+		case isNumber(t) && len(t) <= 2:
+			part = &day
+		default:
+			return Date{}, errBadDate
+		}
+		if *part != "" {
+			return Date{}, errBadDate // two of them: a range, or two dates
+		}
+		*part = t
 	}
 	return makeDate(year, month, day)
+}
+
+// numericDate reads a year, a year and a month, or all three; the day comes first
+// where the year comes last.
+func numericDate(tokens []string) (Date, error) {
+	for i, t := range tokens {
+		if !isNumber(t) || len(t) > 2 && (len(t) != 4 || i > 0 && i < len(tokens)-1) {
+			return Date{}, errBadDate
+		}
+	}
+	n := len(tokens)
+	switch {
+	case n == 0 || n > 3:
+		return Date{}, errBadDate
+	case len(tokens[0]) == 4 && len(tokens[n-1]) == 4 && n > 1: // 2020-2021
+		return Date{}, errBadDate
+	case len(tokens[0]) == 4:
+		parts := append(tokens, "", "")
+		return makeDate(parts[0], parts[1], parts[2])
+	case len(tokens[n-1]) == 4:
+		parts := append(make([]string, 3-n), tokens...)
+		return makeDate(parts[2], parts[1], parts[0])
+	}
+	return Date{}, errBadDate
 }
 
 func makeDate(year, month, day string) (Date, error) {
@@ -66,23 +168,6 @@ func makeDate(year, month, day string) (Date, error) {
 		return Date{}, errBadDate // the 31st of a month with 30 days
 	}
 	return Date{Year: y, Month: m, Day: d}, nil
-}
-
-// monthNumber knows English, Russian and Belarusian months by their stems; an
-// unknown word becomes an invalid month.
-func monthNumber(word string) string {
-	for i, stems := range [12][]string{
-		{"jan", "янв", "студ"}, {"feb", "фев", "лют"}, {"mar", "март", "сак"}, {"apr", "апр", "крас"},
-		{"may", "май", "мая", "тра", "маі"}, {"jun", "июн", "чэр", "чер"}, {"jul", "июл", "ліп"}, {"aug", "авг", "жнів"},
-		{"sep", "сен", "вер"}, {"oct", "окт", "кас"}, {"nov", "ноя", "ліст"}, {"dec", "дек", "сне", "снеж"},
-	} {
-		for _, stem := range stems {
-			if strings.HasPrefix(word, stem) {
-				return strconv.Itoa(i + 1)
-			}
-		}
-	}
-	return "13"
 }
 
 // plausible refuses a date whose earliest day is after today, or that is too old.

@@ -41,7 +41,7 @@ func FuzzParse(f *testing.F) {
 			if err != nil && fault.As(err) == nil {
 				t.Fatalf("row %d: %v is no fault", row.Number, err)
 			}
-			if err == nil && len(row.Cells) != len(header.Columns) && !row.Blocking() {
+			if err == nil && len(row.Cells) > len(header.Columns) && !row.Blocking() {
 				t.Fatalf("row %d has %d cells and no complaint", row.Number, len(row.Cells))
 			}
 		}
@@ -63,7 +63,7 @@ func FuzzRecords(f *testing.F) {
 		if err != nil {
 			t.Skip("not well-formed")
 		}
-		got, err := readAll(newRecords(bufio.NewReader(strings.NewReader(text))))
+		got, err := readAll(newRecords(bufio.NewReader(strings.NewReader(text)), ','))
 		if err != nil {
 			t.Fatalf("refused: %v", err)
 		}

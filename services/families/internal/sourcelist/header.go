@@ -70,33 +70,39 @@ type layout struct {
 
 // readHeader recognises one of the two headers by its headings.
 func readHeader(cells []string, encoding Encoding) (layout, error) {
-	folded := make([]string, len(cells))
-	for i, c := range cells {
-		folded[i] = heading(c)
-	}
+	headings := folded(cells)
 	l := layout{header: Header{Encoding: encoding, Columns: cells}}
-	switch format := formatOf(folded); format {
+	switch format := formatOf(headings); format {
 	case 0:
-		return l, fault.Field("file", "must begin with one of the two known headers (see the documentation of imports)")
+		return l, fault.Field("file", "must begin with one of the two known headers, its columns separated by commas, semicolons or tabs (see the documentation of imports)")
 	case Registry:
-		l.header.Format, l.meaning = format, meanings(folded, registryColumns())
+		l.header.Format, l.meaning = format, meanings(headings, registryColumns())
 	default:
-		l.header.Format, l.meaning = format, meanings(folded, namesColumns(format))
+		l.header.Format, l.meaning = format, meanings(headings, namesColumns(format))
 		positional(&l, format)
 	}
-	return l, l.finish(folded)
+	return l, l.finish(headings)
+}
+
+// folded are headings as they are compared.
+func folded(cells []string) []string {
+	headings := make([]string, len(cells))
+	for i, c := range cells {
+		headings[i] = heading(c)
+	}
+	return headings
 }
 
 // formatOf decides by the one heading that each format must have.
-func formatOf(folded []string) Format {
-	for _, h := range folded {
-		for format, headings := range namesHeadings() {
-			if h == headings[0] {
+func formatOf(headings []string) Format {
+	for _, h := range headings {
+		for format, names := range namesHeadings() {
+			if h == names[0] {
 				return format
 			}
 		}
 	}
-	for _, h := range folded {
+	for _, h := range headings {
 		if h == "name" {
 			return Registry
 		}
@@ -112,9 +118,9 @@ func namesColumns(format Format) map[string]column {
 	return columns
 }
 
-func meanings(folded []string, known map[string]column) []column {
-	meaning := make([]column, len(folded))
-	for i, h := range folded {
+func meanings(headings []string, known map[string]column) []column {
+	meaning := make([]column, len(headings))
+	for i, h := range headings {
 		meaning[i] = known[h]
 	}
 	return meaning
@@ -135,9 +141,9 @@ func positional(l *layout, format Format) {
 
 // finish refuses a header without what an import needs and notes what it does not
 // know.
-func (l *layout) finish(folded []string) error {
+func (l *layout) finish(headings []string) error {
 	seen := map[string]bool{}
-	for _, h := range folded {
+	for _, h := range headings {
 		if seen[h] && h != "" {
 			return fault.Field("file", "must not have the same heading twice")
 		}
@@ -150,10 +156,10 @@ func (l *layout) finish(folded []string) error {
 	}
 	sentence := namesHeadings()[l.header.Format]
 	registry := registryColumns()
-	for i, h := range folded {
+	for i, h := range headings {
 		_, kept := registry[h]
 		known := l.meaning[i] != 0 || kept && l.header.Format == Registry || len(sentence) > 0 && h == sentence[7]
-		if !known {
+		if !known && h != "" {
 			l.header.Unknown = append(l.header.Unknown, l.header.Columns[i])
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
@@ -23,7 +25,10 @@ func Parse(r io.Reader, today time.Time) (Header, iter.Seq2[Row, error], error) 
 	if err != nil {
 		return Header{}, nil, fmt.Errorf("tell the list's encoding: %w", err)
 	}
-	in := newRecords(text)
+	in, err := newList(text)
+	if err != nil {
+		return Header{}, nil, fmt.Errorf("tell the list's separator: %w", err)
+	}
 	cells, err := in.next()
 	if errors.Is(err, io.EOF) {
 		return Header{}, nil, fault.Field("file", "must not be empty")
@@ -75,11 +80,15 @@ type reading struct {
 
 func (l layout) row(number, line int, cells []string, today time.Time) Row {
 	r := &reading{row: Row{Number: number, Line: line, Cells: cells}, layout: l, today: today, at: -1}
-	if len(cells) != len(l.meaning) {
-		r.complain(ColumnCount, "has more or fewer cells than the header")
+	if len(cells) > len(l.meaning) {
+		r.complain(ColumnCount, "has more cells than the header")
 	}
-	for i, cell := range cells[:min(len(cells), len(l.meaning))] {
+	for i := range l.meaning {
 		r.at = i
+		cell := ""
+		if i < len(cells) { // programs leave empty last cells out
+			cell = cells[i]
+		}
 		if !utf8.ValidString(cell) || strings.ContainsRune(cell, utf8.RuneError) {
 			r.complain(NotText, "holds bytes that are no text in the file's encoding")
 			cell = strings.ToValidUTF8(cell, "\uFFFD")
@@ -192,21 +201,22 @@ func (r *reading) died(cell string) {
 	case "", "0", "no", "false", "нет", "не", "-":
 	case "1", "yes", "true", "да", "так":
 		r.row.Died = true
-	default:
-		r.row.Died, r.row.DiedOn = true, r.past(cell)
+	default: // a word that is no date is a complaint, not a death
+		r.row.DiedOn = r.past(cell)
+		r.row.Died = !r.row.DiedOn.IsZero()
 	}
 }
 
 // spelled trims a cell and complains of look-alike letters in it.
 func (r *reading) spelled(cell string) string {
-	s := strings.Join(strings.Fields(cell), " ")
+	s := squeeze(cell)
 	if _, mixed := repair(s); mixed {
 		r.complain(Lookalike, "mixes Cyrillic letters with Latin ones that look like them")
 	}
 	return s
 }
 
-// fold makes words comparable: lower case, single spaces, е for ё.
+// fold makes words comparable: lower case, composed letters, single spaces, е for ё.
 func fold(cell string) string {
-	return strings.ReplaceAll(strings.ToLower(strings.Join(strings.Fields(cell), " ")), "ё", "е")
+	return strings.ReplaceAll(strings.ToLower(norm.NFC.String(squeeze(cell))), "ё", "е")
 }

@@ -22,10 +22,12 @@ type errRecord struct {
 // Error names the line.
 func (e *errRecord) Error() string { return fmt.Sprintf("line %d: %s", e.line, e.reason) }
 
-// records splits comma-separated values (RFC 4180) into rows and keeps every cell
-// byte by byte, line ends inside quotes included, which encoding/csv does not.
+// records splits separated values (RFC 4180, with any separator of one byte) into
+// rows and keeps every cell byte by byte, line ends inside quotes included, which
+// encoding/csv does not.
 type records struct {
 	in    *bufio.Reader
+	sep   byte
 	line  int // line of the next byte, from 1
 	start int // line on which the current record began
 	size  int // bytes of the current record so far
@@ -33,7 +35,7 @@ type records struct {
 	cells []string
 }
 
-func newRecords(r *bufio.Reader) *records { return &records{in: r, line: 1} }
+func newRecords(r *bufio.Reader, sep byte) *records { return &records{in: r, sep: sep, line: 1} }
 
 // next returns the cells of the next record; the slice is the caller's. Empty
 // lines are skipped. The end is io.EOF.
@@ -82,7 +84,7 @@ func (r *records) field() (more bool, err error) {
 	}
 	for ; err == nil; b, err = r.read() {
 		switch b {
-		case ',':
+		case r.sep:
 			return true, nil
 		case '\n':
 			r.cell = trimReturn(r.cell)
@@ -120,7 +122,7 @@ func (r *records) quoted() (more bool, err error) {
 			return false, err
 		case b == '"':
 			r.cell = append(r.cell, b)
-		case b == ',':
+		case b == r.sep:
 			return true, nil
 		case b == '\n':
 			return false, nil

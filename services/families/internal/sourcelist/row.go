@@ -102,7 +102,8 @@ type Row struct {
 	// Number counts the rows after the header, from 1; Line is the file's line on
 	// which the row begins, from 1.
 	Number, Line int
-	// Cells are all cells as they were, in the order of Header.Columns.
+	// Cells are all cells as they were, in the order of Header.Columns; empty last
+	// ones may be missing.
 	Cells []string
 
 	// ID and URL are the list's own; Names formats have none.
@@ -152,7 +153,7 @@ type Complaint struct {
 // The reasons of complaints. A row with a blocking one is not to be merged.
 const (
 	NoName          = "NO_NAME"           // blocking
-	ColumnCount     = "COLUMN_COUNT"      // blocking: more or fewer cells than the header
+	ColumnCount     = "COLUMN_COUNT"      // blocking: more cells than the header
 	NotText         = "NOT_TEXT"          // blocking: bytes that are no text in the file's encoding
 	UnknownStatus   = "UNKNOWN_STATUS"    // blocking
 	BadDate         = "BAD_DATE"          // the date is taken as unknown

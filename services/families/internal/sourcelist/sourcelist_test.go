@@ -245,7 +245,7 @@ func TestComplaintsNameRowAndColumn(t *testing.T) {
 	_, rows := parse(t, "Name and surname,Status,Date of birth,Gender,Date of detention,Charges indicted,Date of verdict,Sentence,Penalty,Judge,Prosecutor,Prison\n"+
 		"Lupzur Mekuk,Political prisoner,1990-02-30,x,2097,,,,,,,\n"+
 		",Astronaut,1850,,,,,,,,,\n"+
-		"Мекзoр Лупук,,,,,,,,,,\n"+
+		"Мекзoр Лупук,,,,,,,,,,,,\n"+
 		"\xff\xfe broken,Political prisoner,,,,,,,,,,\n")
 	var got [][3]any
 	for _, r := range rows {

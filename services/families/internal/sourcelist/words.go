@@ -6,24 +6,6 @@ import (
 	"unicode"
 )
 
-// status reads a program's word or a sentence in one of three languages. An empty
-// cell is how the short lists mark somebody convicted but not recognised.
-func (r *reading) status(cell string) {
-	row := &r.row
-	word := fold(cell)
-	row.RecognisedLate = strings.Contains(word, "post facto") || strings.Contains(word, "постфактум") || strings.Contains(word, "пост-фактум")
-	switch {
-	case word == "" || word == "np":
-		row.Status = NotRecognised
-	case word == "former" || strings.HasPrefix(word, "former ") || strings.HasPrefix(word, "бывш") || strings.HasPrefix(word, "был"):
-		row.Status = Former
-	case word == "active" || strings.Contains(word, "political prisoner") || containsAny(word, "палітвяз", "палітзняв", "палітычн", "политзакл", "политзэк", "политическ"):
-		row.Status = Active
-	default:
-		r.complain(UnknownStatus, "is not a status that is known")
-	}
-}
-
 // sex reads one letter or one word in three languages.
 func (r *reading) sex(cell string) {
 	word := strings.TrimRight(fold(cell), ".")
