@@ -71,16 +71,12 @@ func (v *verifier) verify(ctx context.Context, raw string) (token, error) {
 		return token{}, refused(err)
 	}
 	var claims struct {
-		AuthTime int64 `json:"auth_time"`
+		AuthTime numericDate `json:"auth_time"`
 	}
 	if err := t.Claims(&claims); err != nil {
 		return token{}, refused(err)
 	}
-	out := token{issuer: t.Issuer, subject: t.Subject, expires: t.Expiry}
-	if claims.AuthTime > 0 {
-		out.authTime = time.Unix(claims.AuthTime, 0).UTC()
-	}
-	return out, nil
+	return token{issuer: t.Issuer, subject: t.Subject, expires: t.Expiry, authTime: claims.AuthTime.at}, nil
 }
 
 // watchedKeys remembers that the issuer could not be asked for its keys.
