@@ -27,7 +27,7 @@ const enumPrefix = "DECISION_KIND_"
 // commitment to the rest.
 type Decision struct {
 	// Reference is the decision's unique name, for example
-	// "paymentPlans/pl_…/approve/1".
+	// "paymentPlans/p_…/acts/17".
 	Reference string
 	// Kind is the name of the ledger's DecisionKind, "PLAN_APPROVED".
 	Kind string

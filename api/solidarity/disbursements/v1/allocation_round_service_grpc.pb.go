@@ -49,13 +49,14 @@ type AllocationRoundServiceClient interface {
 	// Sets the simulated amounts aside: one hold that the ledger grants or refuses
 	// as a whole, then an award per request and fund. SIMULATED → COMMITTING →
 	// COMMITTED. Normally done when the call returns; if the round is still
-	// COMMITTING it is carried on by itself. Refused, with nothing changed, by:
-	// FAILED_PRECONDITION INSUFFICIENT_FUNDS (a fund shrank since the snapshot),
-	// FUND_IN_DEFICIT, SAME_PERSON (the caller opened or simulated it),
-	// INVOLVED_PERSON (the caller confirmed one of the families or approved one of
-	// the requests), ROUND_TOO_LARGE (more than 2,500 requests would receive
-	// something), ILLEGAL_STATE. Families that may not be paid now are held back
-	// and named in the allocations.
+	// COMMITTING it is carried on by itself. Families that may not be paid now are
+	// held back and named in the allocations.
+	//
+	// Refused, with nothing changed: FAILED_PRECONDITION INSUFFICIENT_FUNDS (a fund
+	// shrank since the snapshot), FUND_IN_DEFICIT, ILLEGAL_STATE, ROUND_TOO_LARGE
+	// (more than 2,500 requests would receive something). PERMISSION_DENIED
+	// SAME_PERSON (the caller opened or simulated it), INVOLVED_PERSON (the caller
+	// confirmed one of the families or approved one of the requests).
 	CommitAllocationRound(ctx context.Context, in *CommitAllocationRoundRequest, opts ...grpc.CallOption) (*AllocationRound, error)
 	// Gives a round up. OPEN or SIMULATED → DISCARDED.
 	DiscardAllocationRound(ctx context.Context, in *DiscardAllocationRoundRequest, opts ...grpc.CallOption) (*AllocationRound, error)
@@ -163,13 +164,14 @@ type AllocationRoundServiceServer interface {
 	// Sets the simulated amounts aside: one hold that the ledger grants or refuses
 	// as a whole, then an award per request and fund. SIMULATED → COMMITTING →
 	// COMMITTED. Normally done when the call returns; if the round is still
-	// COMMITTING it is carried on by itself. Refused, with nothing changed, by:
-	// FAILED_PRECONDITION INSUFFICIENT_FUNDS (a fund shrank since the snapshot),
-	// FUND_IN_DEFICIT, SAME_PERSON (the caller opened or simulated it),
-	// INVOLVED_PERSON (the caller confirmed one of the families or approved one of
-	// the requests), ROUND_TOO_LARGE (more than 2,500 requests would receive
-	// something), ILLEGAL_STATE. Families that may not be paid now are held back
-	// and named in the allocations.
+	// COMMITTING it is carried on by itself. Families that may not be paid now are
+	// held back and named in the allocations.
+	//
+	// Refused, with nothing changed: FAILED_PRECONDITION INSUFFICIENT_FUNDS (a fund
+	// shrank since the snapshot), FUND_IN_DEFICIT, ILLEGAL_STATE, ROUND_TOO_LARGE
+	// (more than 2,500 requests would receive something). PERMISSION_DENIED
+	// SAME_PERSON (the caller opened or simulated it), INVOLVED_PERSON (the caller
+	// confirmed one of the families or approved one of the requests).
 	CommitAllocationRound(context.Context, *CommitAllocationRoundRequest) (*AllocationRound, error)
 	// Gives a round up. OPEN or SIMULATED → DISCARDED.
 	DiscardAllocationRound(context.Context, *DiscardAllocationRoundRequest) (*AllocationRound, error)

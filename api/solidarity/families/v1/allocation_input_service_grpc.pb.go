@@ -34,8 +34,8 @@ const (
 // cannot call it.
 type AllocationInputServiceClient interface {
 	// ListFundableRequests lists the cycles of approved requests that can be
-	// given money now: the family is VERIFIED, its consent to aid is in force,
-	// the cycle is APPROVED and due, and all cycles before it are AWARDED or
+	// given money now. The family is VERIFIED and its consent to aid is in force.
+	// The cycle is APPROVED and due, and all cycles before it are AWARDED or
 	// PAID. Ordered by resource name of the request. Errors: INVALID_ARGUMENT for
 	// a wrong page token.
 	ListFundableRequests(ctx context.Context, in *ListFundableRequestsRequest, opts ...grpc.CallOption) (*ListFundableRequestsResponse, error)
@@ -118,8 +118,8 @@ func (c *allocationInputServiceClient) ReportPaid(ctx context.Context, in *Repor
 // cannot call it.
 type AllocationInputServiceServer interface {
 	// ListFundableRequests lists the cycles of approved requests that can be
-	// given money now: the family is VERIFIED, its consent to aid is in force,
-	// the cycle is APPROVED and due, and all cycles before it are AWARDED or
+	// given money now. The family is VERIFIED and its consent to aid is in force.
+	// The cycle is APPROVED and due, and all cycles before it are AWARDED or
 	// PAID. Ordered by resource name of the request. Errors: INVALID_ARGUMENT for
 	// a wrong page token.
 	ListFundableRequests(context.Context, *ListFundableRequestsRequest) (*ListFundableRequestsResponse, error)

@@ -207,9 +207,9 @@ func (PrisonerImportClashKind) EnumDescriptor() ([]byte, []int) {
 	return file_solidarity_families_v1_prisoner_import_proto_rawDescGZIP(), []int{2}
 }
 
-// One file of a source list on its way into the register: parsed, diffed against
-// what the list said before, held back where rows clash, merged by a second
-// person. Rows are sealed under a key of the import.
+// One file of a source list on its way into the register. It is parsed and diffed
+// against what the list said before. Rows that clash are held back, and a second
+// person merges it. Rows are sealed under a key of the import.
 type PrisonerImport struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Resource name, "prisonerImports/i_…".

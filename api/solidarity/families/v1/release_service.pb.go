@@ -26,11 +26,11 @@ const (
 // Request of ReleaseDestination.
 type ReleaseDestinationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The payment, "payments/p_…" or "paymentPlans/l_…/payments/p_…".
+	// The payment, "payments/y_…" or "paymentPlans/p_…/payments/y_…".
 	Payment string `protobuf:"bytes,1,opt,name=payment,proto3" json:"payment,omitempty"`
 	// The attempt, counted from 1 per payment.
 	Attempt int32 `protobuf:"varint,2,opt,name=attempt,proto3" json:"attempt,omitempty"`
-	// The plan, "paymentPlans/l_…".
+	// The plan, "paymentPlans/p_…".
 	Plan string `protobuf:"bytes,3,opt,name=plan,proto3" json:"plan,omitempty"`
 	// The family, "families/f_…".
 	Family string `protobuf:"bytes,4,opt,name=family,proto3" json:"family,omitempty"`
@@ -254,7 +254,7 @@ func (x *ReleasedDestination) GetTown() string {
 // Request of IssueCode.
 type IssueCodeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The payment, "payments/p_…" or "paymentPlans/l_…/payments/p_…".
+	// The payment, "payments/y_…" or "paymentPlans/p_…/payments/y_…".
 	Payment string `protobuf:"bytes,1,opt,name=payment,proto3" json:"payment,omitempty"`
 	// The family, "families/f_…".
 	Family string `protobuf:"bytes,2,opt,name=family,proto3" json:"family,omitempty"`

@@ -109,9 +109,9 @@ func (x *Checkpoint) GetKeys() []*SigningKey {
 }
 
 // A key that signs checkpoints, or did. A change of keys is a decision in the
-// log (SIGNING_KEY_ROTATED), whose commitment is the SHA-256 of the verifier key;
-// the first checkpoint that covers it is signed by the old key too, and the old
-// key has endorsed the new one.
+// log, SIGNING_KEY_ROTATED. Its commitment is the SHA-256 of the verifier key. The
+// old key endorses the new one, and signs the first checkpoint that covers the
+// decision, too.
 type SigningKey struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Number of the key, from 1; each later one replaces the one before.

@@ -152,7 +152,7 @@ type Decision struct {
 	Reference string `protobuf:"bytes,3,opt,name=reference,proto3" json:"reference,omitempty"`
 	// What was decided.
 	Kind DecisionKind `protobuf:"varint,4,opt,name=kind,proto3,enum=solidarity.ledger.v1.DecisionKind" json:"kind,omitempty"`
-	// What it was decided about, for example "paymentPlans/pp_…"; empty for
+	// What it was decided about, for example "paymentPlans/p_…"; empty for
 	// decisions about families, of which only the commitment is kept.
 	Resource string `protobuf:"bytes,5,opt,name=resource,proto3" json:"resource,omitempty"`
 	// Who decided: a staff pseudonym "staff/s_…"; empty for the system itself.

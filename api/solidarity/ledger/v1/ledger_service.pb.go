@@ -167,7 +167,7 @@ type ListTransactionsRequest struct {
 	// AIP-160 filter over sequence, reference, kind, source, occurred_on,
 	// booking_date and reverses (the reference of what a reversal undoes), for
 	// example `kind = "DONATION" AND booking_date >= "2026-01-01"`. Text stands in
-	// quotes; a source may be given by its beginning, `source = "paymentPlans/pp_…/*"`.
+	// quotes; a source may be given by its beginning, `source = "paymentPlans/p_…/*"`.
 	// kind is compared with = and != only, reference and reverses with = only; NOT may
 	// stand before each. OR binds tighter than AND. A filter that no index bounds is
 	// refused after 5 seconds: those of a source, kind or day are found at once.
@@ -464,7 +464,7 @@ func (x *ListEntriesResponse) GetNextPageToken() string {
 type ListDecisionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// AIP-160 filter over sequence, reference, kind, resource, person and day, for
-	// example `resource = "paymentPlans/pp_…"`. Text stands in quotes; resource and
+	// example `resource = "paymentPlans/p_…"`. Text stands in quotes; resource and
 	// person may be given by their beginning: `resource = "paymentPlans/*"`. kind is
 	// compared with = and != only, reference with = only; NOT may stand before each. OR
 	// binds tighter than AND.
@@ -828,7 +828,7 @@ func (x *GetIncomeStatementRequest) GetLastDay() string {
 type TraceSourceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Resource name that caused transactions, for example "donations/d_…",
-	// "allocationRounds/r_…" or "paymentPlans/pp_…/payments/y_…". One that caused none
+	// "allocationRounds/r_…" or "paymentPlans/p_…/payments/y_…". One that caused none
 	// has an empty answer.
 	Source string `protobuf:"bytes,1,opt,name=source,proto3" json:"source,omitempty"`
 	// Transactions per page; default 50, more than 500 is taken as 500. A page may
@@ -895,17 +895,17 @@ func (x *TraceSourceRequest) GetPageToken() string {
 // Response of TraceSource.
 type TraceSourceResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The next transactions on the way: on the first page those of the resource
-	// itself before others, and on each page nearer ones to it than on the next. Within
-	// a page by sequence.
+	// The next transactions on the way. The first page begins with those of the
+	// resource itself, and each page has nearer ones than the next. Within a page by
+	// sequence.
 	Transactions []*Transaction `protobuf:"bytes,1,rep,name=transactions,proto3" json:"transactions,omitempty"`
 	// Accounts of funds, assets, transit and other classes that the transactions of
-	// this page touched, by path and currency: the walk ends there, and ListEntries with
+	// this page touched, by path and currency. The walk ends there; ListEntries with
 	// `account = "…"` goes on.
 	Pools []*AccountKey `protobuf:"bytes,3,rep,name=pools,proto3" json:"pools,omitempty"`
 	// Resources that caused the transactions of this page, in the order of the first
-	// transaction of each: a walk from any of them, and ListDecisions about rounds
-	// and plans, go on from there.
+	// transaction of each. A walk from any of them, or ListDecisions about rounds and
+	// plans, goes on from there.
 	Sources []string `protobuf:"bytes,4,rep,name=sources,proto3" json:"sources,omitempty"`
 	// Token of the next page; empty at the end.
 	NextPageToken string `protobuf:"bytes,5,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`

@@ -67,16 +67,17 @@ type LedgerServiceClient interface {
 	// that the books do not know.
 	GetFundStatement(ctx context.Context, in *GetFundStatementRequest, opts ...grpc.CallOption) (*FundStatement, error)
 	// Reads the income and functional expense statement of a period, by booking
-	// date and currency: what the funds got, what they spent and for what, and how
-	// that makes the closing balance of the opening one. Which kind of transaction
-	// stands on which line is fixed by a table in docs/statements.md.
+	// date and currency. It says what the funds got, what they spent and for what, and
+	// how the closing balance comes from the opening one. A table in
+	// docs/statements.md fixes which kind of transaction stands on which line.
 	GetIncomeStatement(ctx context.Context, in *GetIncomeStatementRequest, opts ...grpc.CallOption) (*IncomeStatement, error)
-	// Walks the money from a resource in both directions: the transactions that it
-	// caused, back to those that filled the awards and rounds which they drew on,
-	// and forward to those that drew on what they filled and to what else the same
-	// payments came to. Funds, assets and transit hold the money of everybody: the
-	// walk ends there and names them. Each page walks anew from the beginning; one that
-	// takes longer than 5 seconds is refused: go on from a resource that was named.
+	// Walks the money from a resource in both directions. It begins with the
+	// transactions that the resource caused. It goes back to those that filled the
+	// awards and rounds which they drew on. It goes forward to those that drew on what
+	// they filled, and to what else the same payments came to. Funds, assets and transit
+	// hold the money of everybody: the walk ends there and names them. Each page walks
+	// anew from the beginning. One that takes longer than 5 seconds is refused: go on
+	// from a resource that was named.
 	TraceSource(ctx context.Context, in *TraceSourceRequest, opts ...grpc.CallOption) (*TraceSourceResponse, error)
 }
 
@@ -224,16 +225,17 @@ type LedgerServiceServer interface {
 	// that the books do not know.
 	GetFundStatement(context.Context, *GetFundStatementRequest) (*FundStatement, error)
 	// Reads the income and functional expense statement of a period, by booking
-	// date and currency: what the funds got, what they spent and for what, and how
-	// that makes the closing balance of the opening one. Which kind of transaction
-	// stands on which line is fixed by a table in docs/statements.md.
+	// date and currency. It says what the funds got, what they spent and for what, and
+	// how the closing balance comes from the opening one. A table in
+	// docs/statements.md fixes which kind of transaction stands on which line.
 	GetIncomeStatement(context.Context, *GetIncomeStatementRequest) (*IncomeStatement, error)
-	// Walks the money from a resource in both directions: the transactions that it
-	// caused, back to those that filled the awards and rounds which they drew on,
-	// and forward to those that drew on what they filled and to what else the same
-	// payments came to. Funds, assets and transit hold the money of everybody: the
-	// walk ends there and names them. Each page walks anew from the beginning; one that
-	// takes longer than 5 seconds is refused: go on from a resource that was named.
+	// Walks the money from a resource in both directions. It begins with the
+	// transactions that the resource caused. It goes back to those that filled the
+	// awards and rounds which they drew on. It goes forward to those that drew on what
+	// they filled, and to what else the same payments came to. Funds, assets and transit
+	// hold the money of everybody: the walk ends there and names them. Each page walks
+	// anew from the beginning. One that takes longer than 5 seconds is refused: go on
+	// from a resource that was named.
 	TraceSource(context.Context, *TraceSourceRequest) (*TraceSourceResponse, error)
 }
 

@@ -48,8 +48,8 @@ type LogServiceClient interface {
 	// Reads a C2SP entry bundle (each leaf behind its 16-bit length) within the
 	// published checkpoint. The gateway serves it raw under /log/tile/entries/.
 	ReadEntriesTile(ctx context.Context, in *ReadEntriesTileRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ReadEntriesTileResponse], error)
-	// Streams what the tables beside the leaves say, as of a published size: the
-	// head, and what was booked on every account and on every day, less what came
+	// Streams what the tables beside the leaves say, as of a published size. That is
+	// the head, and what was booked on every account and on every day, less what came
 	// after. A verifier compares it with what the leaves add up to. The text is that
 	// of docs/ledger-format.md; the gateway serves it raw under /log/books/.
 	ReadBooks(ctx context.Context, in *ReadBooksRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ReadBooksResponse], error)
@@ -201,8 +201,8 @@ type LogServiceServer interface {
 	// Reads a C2SP entry bundle (each leaf behind its 16-bit length) within the
 	// published checkpoint. The gateway serves it raw under /log/tile/entries/.
 	ReadEntriesTile(*ReadEntriesTileRequest, grpc.ServerStreamingServer[ReadEntriesTileResponse]) error
-	// Streams what the tables beside the leaves say, as of a published size: the
-	// head, and what was booked on every account and on every day, less what came
+	// Streams what the tables beside the leaves say, as of a published size. That is
+	// the head, and what was booked on every account and on every day, less what came
 	// after. A verifier compares it with what the leaves add up to. The text is that
 	// of docs/ledger-format.md; the gateway serves it raw under /log/books/.
 	ReadBooks(*ReadBooksRequest, grpc.ServerStreamingServer[ReadBooksResponse]) error

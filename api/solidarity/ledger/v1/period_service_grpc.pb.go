@@ -37,28 +37,26 @@ type PeriodServiceClient interface {
 	// Proposes to close the period from the first open day to a last day. The books
 	// are held against the banks' statements and against Stripe's balance first.
 	//
-	// Errors: INVALID_ARGUMENT with the field; FAILED_PRECONDITION with reason
-	// PROPOSAL_OPEN (another proposal waits), NOTHING_BOOKED, or with one violation
-	// for each account that does not agree and the reason of the first:
-	// STATEMENT_SERIES_BROKEN, BANK_NOT_RECONCILED, STRIPE_NOT_RECONCILED. Such a
-	// violation has the account's path as field and quotes what the books and the
-	// bank or Stripe say: figures of the books (class P1), told to roles that may read
-	// them anyway. RESOURCE_EXHAUSTED, reason REVIEW_RUNNING, with a retry hint while
-	// another close is compared; UNAVAILABLE where statements or Stripe cannot be
-	// asked now. Nothing is changed then.
+	// Errors: INVALID_ARGUMENT with the field. FAILED_PRECONDITION with reason
+	// PROPOSAL_OPEN (another proposal waits) or NOTHING_BOOKED. FAILED_PRECONDITION
+	// with one violation for each account that does not agree and the reason of the
+	// first: STATEMENT_SERIES_BROKEN, BANK_NOT_RECONCILED, STRIPE_NOT_RECONCILED. Such
+	// a violation has the account's path as field and quotes both figures (class P1):
+	// that of the books and that of the bank or Stripe. RESOURCE_EXHAUSTED, reason
+	// REVIEW_RUNNING, with a retry hint while another close is compared. UNAVAILABLE
+	// where statements or Stripe cannot be asked now. Nothing is changed then.
 	ProposePeriodClose(ctx context.Context, in *ProposePeriodCloseRequest, opts ...grpc.CallOption) (*PeriodClose, error)
 	// Confirms a proposal, which closes the period for good. Statements and Stripe
 	// are asked again, and nothing can be booked on a day of the period between the
 	// comparison and the close. A repeat by the same person gets the same answer.
 	//
-	// Errors: PERMISSION_DENIED, reason SAME_PERSON, for the proposer and, with a
-	// violation for each account concerned, for who imported the statement that its
-	// closing balance comes from; FAILED_PRECONDITION with reason ILLEGAL_STATE where
-	// it is not PROPOSED, DIGEST_MISMATCH where the digest is not that of the proposal,
+	// Errors: PERMISSION_DENIED, reason SAME_PERSON, for the proposer. The same, with
+	// a violation for each account concerned, for who imported the statement that its
+	// closing balance comes from. FAILED_PRECONDITION with reason ILLEGAL_STATE where
+	// it is not PROPOSED, DIGEST_MISMATCH where the digest is not that of the proposal.
 	// FIGURES_CHANGED where anything was booked in the period since, even if it cancels
-	// out, or a closing balance comes from another statement now (reject it and propose
-	// anew), and those of ProposePeriodClose; RESOURCE_EXHAUSTED and UNAVAILABLE as
-	// there.
+	// out, or a closing balance comes from another statement now: reject it and propose
+	// anew. All those of ProposePeriodClose.
 	ConfirmPeriodClose(ctx context.Context, in *ConfirmPeriodCloseRequest, opts ...grpc.CallOption) (*PeriodClose, error)
 	// Rejects a proposal, which is final; its days are free then for another. The
 	// proposer may do it, too, which withdraws it: nothing is closed by it.
@@ -140,28 +138,26 @@ type PeriodServiceServer interface {
 	// Proposes to close the period from the first open day to a last day. The books
 	// are held against the banks' statements and against Stripe's balance first.
 	//
-	// Errors: INVALID_ARGUMENT with the field; FAILED_PRECONDITION with reason
-	// PROPOSAL_OPEN (another proposal waits), NOTHING_BOOKED, or with one violation
-	// for each account that does not agree and the reason of the first:
-	// STATEMENT_SERIES_BROKEN, BANK_NOT_RECONCILED, STRIPE_NOT_RECONCILED. Such a
-	// violation has the account's path as field and quotes what the books and the
-	// bank or Stripe say: figures of the books (class P1), told to roles that may read
-	// them anyway. RESOURCE_EXHAUSTED, reason REVIEW_RUNNING, with a retry hint while
-	// another close is compared; UNAVAILABLE where statements or Stripe cannot be
-	// asked now. Nothing is changed then.
+	// Errors: INVALID_ARGUMENT with the field. FAILED_PRECONDITION with reason
+	// PROPOSAL_OPEN (another proposal waits) or NOTHING_BOOKED. FAILED_PRECONDITION
+	// with one violation for each account that does not agree and the reason of the
+	// first: STATEMENT_SERIES_BROKEN, BANK_NOT_RECONCILED, STRIPE_NOT_RECONCILED. Such
+	// a violation has the account's path as field and quotes both figures (class P1):
+	// that of the books and that of the bank or Stripe. RESOURCE_EXHAUSTED, reason
+	// REVIEW_RUNNING, with a retry hint while another close is compared. UNAVAILABLE
+	// where statements or Stripe cannot be asked now. Nothing is changed then.
 	ProposePeriodClose(context.Context, *ProposePeriodCloseRequest) (*PeriodClose, error)
 	// Confirms a proposal, which closes the period for good. Statements and Stripe
 	// are asked again, and nothing can be booked on a day of the period between the
 	// comparison and the close. A repeat by the same person gets the same answer.
 	//
-	// Errors: PERMISSION_DENIED, reason SAME_PERSON, for the proposer and, with a
-	// violation for each account concerned, for who imported the statement that its
-	// closing balance comes from; FAILED_PRECONDITION with reason ILLEGAL_STATE where
-	// it is not PROPOSED, DIGEST_MISMATCH where the digest is not that of the proposal,
+	// Errors: PERMISSION_DENIED, reason SAME_PERSON, for the proposer. The same, with
+	// a violation for each account concerned, for who imported the statement that its
+	// closing balance comes from. FAILED_PRECONDITION with reason ILLEGAL_STATE where
+	// it is not PROPOSED, DIGEST_MISMATCH where the digest is not that of the proposal.
 	// FIGURES_CHANGED where anything was booked in the period since, even if it cancels
-	// out, or a closing balance comes from another statement now (reject it and propose
-	// anew), and those of ProposePeriodClose; RESOURCE_EXHAUSTED and UNAVAILABLE as
-	// there.
+	// out, or a closing balance comes from another statement now: reject it and propose
+	// anew. All those of ProposePeriodClose.
 	ConfirmPeriodClose(context.Context, *ConfirmPeriodCloseRequest) (*PeriodClose, error)
 	// Rejects a proposal, which is final; its days are free then for another. The
 	// proposer may do it, too, which withdraws it: nothing is closed by it.

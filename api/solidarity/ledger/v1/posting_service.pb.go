@@ -90,8 +90,8 @@ func (x *EntryDraft) GetAmount() *v1.Money {
 
 // An amount that is debited from several accounts in order: from each limited
 // one up to its balance, the last takes the rest. Where the last one is limited
-// too and the money does not suffice, the call is refused (INSUFFICIENT_FUNDS);
-// end with "deficit:{fund}" for what has happened outside and must be booked.
+// too and the money does not suffice, the call is refused (INSUFFICIENT_FUNDS).
+// End with "deficit:{fund}" for what has happened outside and must be booked.
 type OrderedSources struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Paths in order, 1 to 10, each at most once.

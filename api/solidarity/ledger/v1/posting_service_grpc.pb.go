@@ -31,42 +31,47 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // Books facts and records decisions, for services only. Everything is answered
-// after it is on disk. UNAVAILABLE means that the outcome is unknown: repeat the
-// same call, its references make that safe. RESOURCE_EXHAUSTED, reason QUEUE_FULL,
-// means that the queue is full and nothing was done: repeat after the time in
-// RetryInfo. A request has at most 256 KiB, room for 500 transactions of two entries
-// with names of usual length; a larger one is INVALID_ARGUMENT, reason
-// REQUEST_TOO_LARGE (above 4 MiB RESOURCE_EXHAUSTED without a reason), and has to be
-// split. With the reasons BUSY, WITNESSES_UNREACHABLE
-// and LEDGER_BEHIND, UNAVAILABLE means that nothing was done either, and the same
-// call is repeated in the same way: others have held the ledger's lock for too
-// long, or the ledger waits for its witnesses after a start, or is an older copy of
-// its log than was published and waits for an operator. A service may bring only
-// the kinds that are its business; others are PERMISSION_DENIED, reason
-// NOT_THIS_SERVICE. References that begin with "ledger/" are the ledger's own:
-// INVALID_ARGUMENT with the field. All sums are in minor units; an amount is at most
-// 10^15, and the debits of an account and its credits are at most 10^17 each, so
-// that reports can add them up.
+// after it is on disk.
+//
+// Repeats: UNAVAILABLE means that the outcome is unknown. Repeat the same call; its
+// references make that safe. With three reasons nothing was done, and the call is
+// repeated in the same way. BUSY: others have held the ledger's lock for too long.
+// WITNESSES_UNREACHABLE: the ledger waits for its witnesses after a start.
+// LEDGER_BEHIND: it is an older copy of its log than was published and waits for an
+// operator. RESOURCE_EXHAUSTED, reason QUEUE_FULL, means that the queue is full and
+// nothing was done: repeat after the time in RetryInfo.
+//
+// Sizes: a request has at most 256 KiB, room for 500 transactions of two entries
+// with names of usual length. Split a larger one: it is INVALID_ARGUMENT, reason
+// REQUEST_TOO_LARGE, above 4 MiB RESOURCE_EXHAUSTED without a reason. All sums are
+// in minor units. An amount is at most 10^15. The debits of an account and its
+// credits are at most 10^17 each, so that reports can add them up.
+//
+// Rights: a service may bring only the kinds that are its business. Others are
+// PERMISSION_DENIED, reason NOT_THIS_SERVICE. References that begin with "ledger/"
+// are the ledger's own: INVALID_ARGUMENT with the field.
 type PostingServiceClient interface {
 	// Books one or several transactions as one unit: all or none. A reference that
-	// is already booked with the same content gives the first result; with other
-	// content ALREADY_EXISTS, reason REFERENCE_CONFLICT, names the differing field, or
-	// "sources" where accounts or amounts of ordered sources differ, of which the
-	// books keep a digest only. A reference that stands twice in the call is refused,
-	// INVALID_ARGUMENT, whatever its content.
+	// is already booked with the same content gives the first result. With other
+	// content it is ALREADY_EXISTS, reason REFERENCE_CONFLICT, with the field that
+	// differs. The field is "sources" where accounts or amounts of ordered sources
+	// differ, of which the books keep a digest only. A reference that stands twice in
+	// the call is refused, INVALID_ARGUMENT, whatever its content.
 	//
-	// Refused with INVALID_ARGUMENT, each with the field: reason UNBALANCED, where
-	// debits and credits differ in a currency; WRONG_KIND, for an account that a
-	// transaction of this kind may not move; AMOUNT_OVERFLOW, for an amount above
-	// 10^15 or a line that would bring its account above 10^17 (FAILED_PRECONDITION
-	// where sums over accounts no longer fit); INVALID_FIELD, for everything else, a
-	// currency that ISO 4217 no longer has among it (what was booked in it before is
-	// repeated and reversed as ever). With FAILED_PRECONDITION, nothing booked:
-	// INSUFFICIENT_FUNDS, for a limited account that would fall below zero;
-	// FUND_IN_DEFICIT, for a ROUND_HOLD of a fund that carries a deficit;
-	// DECISIONS_MISSING, where the decisions about the round or plan do not stand in
-	// the log before it. For a REVERSAL, as in Reverse: NOT_FOUND, NOT_REVERSIBLE,
-	// ALREADY_REVERSED. UNAVAILABLE, reason BUSY: repeat.
+	// INVALID_ARGUMENT, each with the field: UNBALANCED, where debits and credits
+	// differ in a currency. WRONG_KIND, for an account that a transaction of this kind
+	// may not move. AMOUNT_OVERFLOW, for an amount above 10^15 or a line that would
+	// bring its account above 10^17 (FAILED_PRECONDITION where sums over accounts no
+	// longer fit). INVALID_FIELD, for everything else. That includes a currency that
+	// ISO 4217 no longer has; what was booked in it before is repeated and reversed as
+	// ever.
+	//
+	// FAILED_PRECONDITION, nothing booked: INSUFFICIENT_FUNDS, for a limited account
+	// that would fall below zero. FUND_IN_DEFICIT, for a ROUND_HOLD of a fund that
+	// carries a deficit. DECISIONS_MISSING, where the decisions about the round or plan
+	// do not stand in the log before it.
+	//
+	// For a REVERSAL, as in Reverse: NOT_FOUND, NOT_REVERSIBLE, ALREADY_REVERSED.
 	Post(ctx context.Context, in *PostRequest, opts ...grpc.CallOption) (*PostResponse, error)
 	// Records decisions as leaves, all or none. Repeating is safe, and a reference
 	// that stands twice in the call is refused, as in Post.
@@ -81,9 +86,10 @@ type PostingServiceClient interface {
 	// REFERENCE_CONFLICT, where the reference is booked with other content.
 	Reverse(ctx context.Context, in *ReverseRequest, opts ...grpc.CallOption) (*ReverseResponse, error)
 	// Answers only where the four decisions of a payment plan are recorded: locked,
-	// approved, authorised and released, about the content with this commitment and
-	// by four persons. Otherwise FAILED_PRECONDITION, reason DECISIONS_MISSING. Who
-	// hands out where money goes asks here and not whoever wants to pay.
+	// approved, authorised and released. They are about the content with this
+	// commitment and by four persons. Otherwise FAILED_PRECONDITION, reason
+	// DECISIONS_MISSING. Who hands out where money goes asks here and not whoever wants
+	// to pay.
 	CheckPlanDecisions(ctx context.Context, in *CheckPlanDecisionsRequest, opts ...grpc.CallOption) (*CheckPlanDecisionsResponse, error)
 	// Reads the balances of at most 500 accounts at one moment. An account that was
 	// never used has zeros. What is read here may be gone at the next posting:
@@ -154,42 +160,47 @@ func (c *postingServiceClient) GetBalances(ctx context.Context, in *GetBalancesR
 // for forward compatibility.
 //
 // Books facts and records decisions, for services only. Everything is answered
-// after it is on disk. UNAVAILABLE means that the outcome is unknown: repeat the
-// same call, its references make that safe. RESOURCE_EXHAUSTED, reason QUEUE_FULL,
-// means that the queue is full and nothing was done: repeat after the time in
-// RetryInfo. A request has at most 256 KiB, room for 500 transactions of two entries
-// with names of usual length; a larger one is INVALID_ARGUMENT, reason
-// REQUEST_TOO_LARGE (above 4 MiB RESOURCE_EXHAUSTED without a reason), and has to be
-// split. With the reasons BUSY, WITNESSES_UNREACHABLE
-// and LEDGER_BEHIND, UNAVAILABLE means that nothing was done either, and the same
-// call is repeated in the same way: others have held the ledger's lock for too
-// long, or the ledger waits for its witnesses after a start, or is an older copy of
-// its log than was published and waits for an operator. A service may bring only
-// the kinds that are its business; others are PERMISSION_DENIED, reason
-// NOT_THIS_SERVICE. References that begin with "ledger/" are the ledger's own:
-// INVALID_ARGUMENT with the field. All sums are in minor units; an amount is at most
-// 10^15, and the debits of an account and its credits are at most 10^17 each, so
-// that reports can add them up.
+// after it is on disk.
+//
+// Repeats: UNAVAILABLE means that the outcome is unknown. Repeat the same call; its
+// references make that safe. With three reasons nothing was done, and the call is
+// repeated in the same way. BUSY: others have held the ledger's lock for too long.
+// WITNESSES_UNREACHABLE: the ledger waits for its witnesses after a start.
+// LEDGER_BEHIND: it is an older copy of its log than was published and waits for an
+// operator. RESOURCE_EXHAUSTED, reason QUEUE_FULL, means that the queue is full and
+// nothing was done: repeat after the time in RetryInfo.
+//
+// Sizes: a request has at most 256 KiB, room for 500 transactions of two entries
+// with names of usual length. Split a larger one: it is INVALID_ARGUMENT, reason
+// REQUEST_TOO_LARGE, above 4 MiB RESOURCE_EXHAUSTED without a reason. All sums are
+// in minor units. An amount is at most 10^15. The debits of an account and its
+// credits are at most 10^17 each, so that reports can add them up.
+//
+// Rights: a service may bring only the kinds that are its business. Others are
+// PERMISSION_DENIED, reason NOT_THIS_SERVICE. References that begin with "ledger/"
+// are the ledger's own: INVALID_ARGUMENT with the field.
 type PostingServiceServer interface {
 	// Books one or several transactions as one unit: all or none. A reference that
-	// is already booked with the same content gives the first result; with other
-	// content ALREADY_EXISTS, reason REFERENCE_CONFLICT, names the differing field, or
-	// "sources" where accounts or amounts of ordered sources differ, of which the
-	// books keep a digest only. A reference that stands twice in the call is refused,
-	// INVALID_ARGUMENT, whatever its content.
+	// is already booked with the same content gives the first result. With other
+	// content it is ALREADY_EXISTS, reason REFERENCE_CONFLICT, with the field that
+	// differs. The field is "sources" where accounts or amounts of ordered sources
+	// differ, of which the books keep a digest only. A reference that stands twice in
+	// the call is refused, INVALID_ARGUMENT, whatever its content.
 	//
-	// Refused with INVALID_ARGUMENT, each with the field: reason UNBALANCED, where
-	// debits and credits differ in a currency; WRONG_KIND, for an account that a
-	// transaction of this kind may not move; AMOUNT_OVERFLOW, for an amount above
-	// 10^15 or a line that would bring its account above 10^17 (FAILED_PRECONDITION
-	// where sums over accounts no longer fit); INVALID_FIELD, for everything else, a
-	// currency that ISO 4217 no longer has among it (what was booked in it before is
-	// repeated and reversed as ever). With FAILED_PRECONDITION, nothing booked:
-	// INSUFFICIENT_FUNDS, for a limited account that would fall below zero;
-	// FUND_IN_DEFICIT, for a ROUND_HOLD of a fund that carries a deficit;
-	// DECISIONS_MISSING, where the decisions about the round or plan do not stand in
-	// the log before it. For a REVERSAL, as in Reverse: NOT_FOUND, NOT_REVERSIBLE,
-	// ALREADY_REVERSED. UNAVAILABLE, reason BUSY: repeat.
+	// INVALID_ARGUMENT, each with the field: UNBALANCED, where debits and credits
+	// differ in a currency. WRONG_KIND, for an account that a transaction of this kind
+	// may not move. AMOUNT_OVERFLOW, for an amount above 10^15 or a line that would
+	// bring its account above 10^17 (FAILED_PRECONDITION where sums over accounts no
+	// longer fit). INVALID_FIELD, for everything else. That includes a currency that
+	// ISO 4217 no longer has; what was booked in it before is repeated and reversed as
+	// ever.
+	//
+	// FAILED_PRECONDITION, nothing booked: INSUFFICIENT_FUNDS, for a limited account
+	// that would fall below zero. FUND_IN_DEFICIT, for a ROUND_HOLD of a fund that
+	// carries a deficit. DECISIONS_MISSING, where the decisions about the round or plan
+	// do not stand in the log before it.
+	//
+	// For a REVERSAL, as in Reverse: NOT_FOUND, NOT_REVERSIBLE, ALREADY_REVERSED.
 	Post(context.Context, *PostRequest) (*PostResponse, error)
 	// Records decisions as leaves, all or none. Repeating is safe, and a reference
 	// that stands twice in the call is refused, as in Post.
@@ -204,9 +215,10 @@ type PostingServiceServer interface {
 	// REFERENCE_CONFLICT, where the reference is booked with other content.
 	Reverse(context.Context, *ReverseRequest) (*ReverseResponse, error)
 	// Answers only where the four decisions of a payment plan are recorded: locked,
-	// approved, authorised and released, about the content with this commitment and
-	// by four persons. Otherwise FAILED_PRECONDITION, reason DECISIONS_MISSING. Who
-	// hands out where money goes asks here and not whoever wants to pay.
+	// approved, authorised and released. They are about the content with this
+	// commitment and by four persons. Otherwise FAILED_PRECONDITION, reason
+	// DECISIONS_MISSING. Who hands out where money goes asks here and not whoever wants
+	// to pay.
 	CheckPlanDecisions(context.Context, *CheckPlanDecisionsRequest) (*CheckPlanDecisionsResponse, error)
 	// Reads the balances of at most 500 accounts at one moment. An account that was
 	// never used has zeros. What is read here may be gone at the next posting:

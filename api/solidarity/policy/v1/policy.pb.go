@@ -5,8 +5,8 @@
 // source: solidarity/policy/v1/policy.proto
 
 // Who may call what, and how secret each field is. These options are part of
-// the contract: a server whose RPC carries no policy refuses to start, and the
-// build fails on a string or bytes field without a class.
+// the contract. A server whose RPC carries no policy refuses to start. The build
+// fails on a string or bytes field without a class.
 
 package policyv1
 
@@ -425,10 +425,10 @@ type Policy struct {
 	// Roles of which the caller needs one. Empty: people may not call it.
 	Roles []Role `protobuf:"varint,1,rep,packed,name=roles,proto3,enum=solidarity.policy.v1.Role" json:"roles,omitempty"`
 	// Services that may call it for themselves over mutual TLS, by name
-	// ("disbursements"), whatever the roles of the person are whose request they
-	// serve; a person whose token they pass on must still be known and not frozen.
-	// Empty: none may. People and partners reach a method through the gateway
-	// alone, and are judged by roles.
+	// ("disbursements"), whatever roles the person has whose request they serve. A
+	// person whose token they pass on must still be known and not frozen. Empty: none
+	// may. People and partners reach a method through the gateway alone, and are
+	// judged by roles.
 	Callers []string `protobuf:"bytes,2,rep,name=callers,proto3" json:"callers,omitempty"`
 	// What part of the data the caller reaches.
 	Scope Scope `protobuf:"varint,3,opt,name=scope,proto3,enum=solidarity.policy.v1.Scope" json:"scope,omitempty"`
