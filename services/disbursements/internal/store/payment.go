@@ -120,12 +120,15 @@ func (s *Store) submitAgain(ctx context.Context, tx pgx.Tx, planID, id string) e
 }
 
 // reclaimAwards takes back the awards that a failed payment had given up, where
-// no other payment has them meanwhile, and where the money is back in them.
+// no other payment has them meanwhile. The lock makes two retries that share an
+// award see each other; whether the money is back, the ledger says at submission.
 func (s *Store) reclaimAwards(ctx context.Context, tx pgx.Tx, id string) error {
 	var free, all int
 	if err := tx.QueryRow(ctx, `
-		SELECT COUNT(*) FILTER (WHERE w.state = 'AVAILABLE'), COUNT(*)
-		FROM payment_shares sh JOIN awards w ON w.id = sh.award_id WHERE sh.payment_id = $1`, id).Scan(&free, &all); err != nil {
+		WITH locked AS (
+			SELECT w.state FROM payment_shares sh JOIN awards w ON w.id = sh.award_id
+			WHERE sh.payment_id = $1 ORDER BY w.id FOR UPDATE OF w)
+		SELECT COUNT(*) FILTER (WHERE state = 'AVAILABLE'), COUNT(*) FROM locked`, id).Scan(&free, &all); err != nil {
 		return fmt.Errorf("count awards: %w", err)
 	}
 	if free < all {
