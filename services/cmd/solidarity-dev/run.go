@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/dev/devstack"
+	"github.com/solidarity-fund/solidarity/services/internal/command"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
 	"github.com/solidarity-fund/solidarity/services/internal/logs"
 )
@@ -19,7 +20,7 @@ type dataFlag struct {
 	Data string `help:"Folder of the development installation." default:".solidarity" type:"path" env:"SOLIDARITY_DEV_DATA"`
 }
 
-type devCommand struct {
+type runCommand struct {
 	dataFlag
 	Addr                string `help:"Address of the REST gateway." default:"127.0.0.1:8080"`
 	DatabaseURL         string `name:"database-url" help:"Use this PostgreSQL (an administrator's URL) in place of the embedded one." secret:"true"`
@@ -32,22 +33,22 @@ type devCommand struct {
 }
 
 // Run starts the installation, prints where it is, and stops it on Ctrl-C.
-func (c *devCommand) Run(ctx context.Context, t *terminal) error {
+func (c *runCommand) Run(ctx context.Context, t *command.Terminal) error {
 	stack, logFile, err := c.start(ctx, t)
 	if err != nil {
 		return err
 	}
 	defer logFile.Close()
-	c.announce(t.out, stack)
+	c.announce(t.Out, stack)
 	<-ctx.Done()
-	fmt.Fprintln(t.err, "\nStopping …")
+	fmt.Fprintln(t.Err, "\nStopping …")
 	stack.Stop()
-	fmt.Fprintln(t.err, "Stopped. `solidarity dev` with the same --data goes on from here.")
+	fmt.Fprintln(t.Err, "Stopped. `solidarity-dev run` with the same --data goes on from here.")
 	return nil
 }
 
 // check finds what could not work later.
-func (c *devCommand) check() error {
+func (c *runCommand) check() error {
 	switch {
 	case c.StripeKey == "":
 		return nil
@@ -59,7 +60,7 @@ func (c *devCommand) check() error {
 	return nil
 }
 
-func (c *devCommand) start(ctx context.Context, t *terminal) (*devstack.Stack, io.Closer, error) {
+func (c *runCommand) start(ctx context.Context, t *command.Terminal) (*devstack.Stack, io.Closer, error) {
 	if err := c.check(); err != nil {
 		return nil, nil, err
 	}
@@ -76,7 +77,7 @@ func (c *devCommand) start(ctx context.Context, t *terminal) (*devstack.Stack, i
 	}
 	var output io.Writer = logFile
 	if c.Verbose {
-		output = t.err
+		output = t.Err
 	}
 	program, err := os.Executable()
 	if err != nil {
@@ -96,7 +97,7 @@ func (c *devCommand) start(ctx context.Context, t *terminal) (*devstack.Stack, i
 }
 
 // announce prints the one block that a newcomer needs.
-func (c *devCommand) announce(w io.Writer, stack *devstack.Stack) {
+func (c *runCommand) announce(w io.Writer, stack *devstack.Stack) {
 	state, layout := stack.State(), stack.Layout()
 	stripe := "the real one, with your test key"
 	if state.Stripe != "" {
@@ -106,9 +107,9 @@ func (c *devCommand) announce(w io.Writer, stack *devstack.Stack) {
 	if c.DatabaseURL != "" {
 		database = "the PostgreSQL of --database-url"
 	}
-	token := "solidarity token --role caseworker --person anna --data " + layout.Root()
+	token := "solidarity-dev token --role caseworker --person anna --data " + layout.Root()
 	if !state.DevelopmentIssuer {
-		token = "from " + state.Issuer + "; grant roles with solidarity token --role … --person SUBJECT"
+		token = "from " + state.Issuer + "; grant roles with solidarity-dev token --role … --person SUBJECT"
 	}
 	fmt.Fprintf(w, `
 Solidarity is running: development, no delays, made-up data only.

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"fmt"
@@ -12,13 +12,13 @@ type secretCommand struct {
 }
 
 // Run makes the master keyset of a service.
-func (c *secretCommand) Run(t *terminal) error {
+func (c *secretCommand) Run(t *Terminal) error {
 	if _, err := os.Lstat(c.File); err == nil {
 		return fmt.Errorf("%s is there already: another key would open nothing that was sealed under it", c.File)
 	}
 	if err := seal.CreateMaster(c.File); err != nil {
 		return err
 	}
-	fmt.Fprintf(t.out, "Made %s. Keep a copy apart from every database: without it nothing opens.\n", c.File)
+	fmt.Fprintf(t.Out, "Made %s. Keep a copy apart from every database: without it nothing opens.\n", c.File)
 	return nil
 }

@@ -1,4 +1,4 @@
-package sourcelist
+package listfake
 
 import (
 	"fmt"
@@ -63,11 +63,11 @@ func (g *generator) cells(p person) []string {
 		sex = w.female
 	}
 	if g.format == Registry {
-		status := map[Status]string{Active: "active", Former: "former", NotRecognised: "np"}[p.status]
+		status := map[status]string{active: "active", former: "former", notRecognised: "np"}[p.status]
 		return []string{fmt.Sprint(p.number), p.url, p.name, status, sex, "", p.note, p.born, p.detained, p.articles, p.prison,
 			"", "", p.penalty, p.judge, "", p.start, p.release, p.verdict, "", "", p.died, ""}
 	}
-	status := map[Status]string{Active: w.active, Former: w.former}[p.status]
+	status := map[status]string{active: w.active, former: w.former}[p.status]
 	if p.late {
 		status += "\n" + w.late
 	}

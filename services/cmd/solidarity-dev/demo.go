@@ -9,20 +9,21 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/dev/listfake"
 	"github.com/solidarity-fund/solidarity/services/dev/story"
-	"github.com/solidarity-fund/solidarity/services/families"
+	"github.com/solidarity-fund/solidarity/services/internal/command"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
 )
 
 type demoCommand struct {
-	jsonFlag
+	command.JSONFlag
 	Out      string `help:"Folder for what the demonstration leaves; a temporary one without it." type:"path"`
 	Gifts    int    `help:"Number of gifts." default:"200"`
 	Families int    `help:"Number of families." default:"40"`
 	Rows     int    `help:"Rows of the prisoner list." default:"8700"`
 }
 
-// demoResult is what `solidarity demo --json` prints.
+// demoResult is what `solidarity-dev demo --json` prints.
 type demoResult struct {
 	story.Summary
 	Out     string  `json:"out"`
@@ -31,7 +32,7 @@ type demoResult struct {
 
 // Run plays the whole story against a fresh private installation and checks what
 // it leaves with the tools of auditors.
-func (c *demoCommand) Run(ctx context.Context, t *terminal) error {
+func (c *demoCommand) Run(ctx context.Context, t *command.Terminal) error {
 	began := time.Now()
 	if c.Out == "" {
 		dir, err := os.MkdirTemp("", "solidarity-demo-")
@@ -48,13 +49,13 @@ func (c *demoCommand) Run(ctx context.Context, t *terminal) error {
 		return err
 	}
 	result := demoResult{Summary: summary, Out: c.Out, Seconds: time.Since(began).Round(100 * time.Millisecond).Seconds()}
-	return c.print(t, result, func(w io.Writer) {
+	return c.Print(t, result, func(w io.Writer) {
 		fmt.Fprintf(w, "\nDone in %.1f s. The files are in %s; verify the books yourself:\n  solidarity verify %s\n",
 			result.Seconds, c.Out, filepath.Join(c.Out, "export"))
 	})
 }
 
-func (c *demoCommand) play(ctx context.Context, t *terminal) (story.Summary, error) {
+func (c *demoCommand) play(ctx context.Context, t *command.Terminal) (story.Summary, error) {
 	data, err := os.MkdirTemp("", "solidarity-")
 	if err != nil {
 		return story.Summary{}, fmt.Errorf("make data folder: %w", err)
@@ -65,7 +66,7 @@ func (c *demoCommand) play(ctx context.Context, t *terminal) (story.Summary, err
 	}
 	tell := c.teller(t)
 	tell("Starting a fresh private installation …")
-	dev := devCommand{dataFlag: dataFlag{Data: data}, Addr: "127.0.0.1:0", Logging: config.Logging{LogLevel: "info", LogFormat: "json"}}
+	dev := runCommand{dataFlag: dataFlag{Data: data}, Addr: "127.0.0.1:0", Logging: config.Logging{LogLevel: "info", LogFormat: "json"}}
 	stack, logFile, err := dev.start(ctx, t)
 	if err != nil {
 		return story.Summary{}, err
@@ -73,7 +74,7 @@ func (c *demoCommand) play(ctx context.Context, t *terminal) (story.Summary, err
 	defer logFile.Close()
 	defer stack.Stop()
 	var list bytes.Buffer
-	if err := families.GenerateList(&list, 1, c.Rows, "registry"); err != nil {
+	if err := listfake.Generate(&list, 1, c.Rows, listfake.Registry); err != nil {
 		return story.Summary{}, err
 	}
 	var auditor string
@@ -99,10 +100,10 @@ func (c *demoCommand) play(ctx context.Context, t *terminal) (story.Summary, err
 }
 
 // teller writes the story's lines, numbered, as they happen.
-func (c *demoCommand) teller(t *terminal) func(string) {
-	out, n := t.out, 0
+func (c *demoCommand) teller(t *command.Terminal) func(string) {
+	out, n := t.Out, 0
 	if c.JSON {
-		out = t.err
+		out = t.Err
 	}
 	return func(line string) {
 		fmt.Fprintf(out, "%2d. %s\n", n, line)

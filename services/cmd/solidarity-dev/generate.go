@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/solidarity-fund/solidarity/services/families"
+	"github.com/solidarity-fund/solidarity/services/dev/listfake"
+	"github.com/solidarity-fund/solidarity/services/internal/command"
 )
 
 type generateCommand struct {
@@ -20,13 +21,13 @@ type generatePrisonersCommand struct {
 }
 
 // Run writes the list.
-func (c *generatePrisonersCommand) Run(t *terminal) error {
+func (c *generatePrisonersCommand) Run(t *command.Terminal) error {
 	f, err := os.Create(c.File)
 	if err != nil {
 		return fmt.Errorf("create list: %w", err)
 	}
 	w := bufio.NewWriter(f)
-	if err := families.GenerateList(w, c.Seed, c.Rows, c.Format); err != nil {
+	if err := listfake.Generate(w, c.Seed, c.Rows, listfake.Format(c.Format)); err != nil {
 		f.Close()
 		return err
 	}
@@ -37,6 +38,6 @@ func (c *generatePrisonersCommand) Run(t *terminal) error {
 	if err := f.Close(); err != nil {
 		return fmt.Errorf("write list: %w", err)
 	}
-	fmt.Fprintf(t.out, "Wrote %d made-up rows to %s\n", c.Rows, c.File)
+	fmt.Fprintf(t.Out, "Wrote %d made-up rows to %s\n", c.Rows, c.File)
 	return nil
 }

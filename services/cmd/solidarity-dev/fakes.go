@@ -6,6 +6,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/dev/oidcdev"
 	"github.com/solidarity-fund/solidarity/services/dev/stripefake"
+	"github.com/solidarity-fund/solidarity/services/internal/command"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -35,13 +36,13 @@ type stripeCommand struct {
 }
 
 // Run serves the fake Stripe.
-func (c *stripeCommand) Run(ctx context.Context, t *terminal) error {
+func (c *stripeCommand) Run(ctx context.Context, t *command.Terminal) error {
 	lis, err := rpc.Listen(c.Listen)
 	if err != nil {
 		return err
 	}
 	return stripefake.Run(ctx, lis, stripefake.Options{
-		Dir: c.Dir, PublicURL: c.BaseURL, Log: serviceLog(t, "stripe", c.Logging), Now: time.Now,
+		Dir: c.Dir, PublicURL: c.BaseURL, Log: command.ServiceLog(t, "stripe", c.Logging), Now: time.Now,
 		Webhooks: stripefake.Webhooks{URL: c.WebhookURL, Secrets: []string{c.WebhookSecret}},
 	})
 }

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 // serverFlags are embedded by commands that call a running installation.
 type serverFlags struct {
 	URL   string `name:"url" help:"Address of the installation." default:"http://127.0.0.1:8080"`
-	Token string `help:"Token of a person with the role that this needs (in development: solidarity token)." env:"SOLIDARITY_TOKEN" secret:"true"`
+	Token string `help:"Token of a person with the role that this needs (in development: solidarity-dev token)." env:"SOLIDARITY_TOKEN" secret:"true"`
 }
 
 // log is the address of the transparency log.
@@ -20,12 +20,12 @@ func (f serverFlags) log() string { return strings.TrimSuffix(f.URL, "/") + "/lo
 
 type exportCommand struct {
 	serverFlags
-	jsonFlag
+	JSONFlag
 	Dir string `arg:"" help:"Folder to write; an export that was broken off is completed." type:"path"`
 }
 
 // Run downloads the ledger, every file checked against the checkpoint's root.
-func (c *exportCommand) Run(ctx context.Context, t *terminal) error {
+func (c *exportCommand) Run(ctx context.Context, t *Terminal) error {
 	bar := newProgress(t, "Exporting", c.JSON)
 	result, err := ledger.Export(ctx, ledger.ExportOptions{
 		URL: c.log(), Token: c.Token, Client: patientClient(silence), Dir: c.Dir, Progress: bar.set,
@@ -34,7 +34,7 @@ func (c *exportCommand) Run(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return err
 	}
-	return c.print(t, result, func(w io.Writer) {
+	return c.Print(t, result, func(w io.Writer) {
 		fmt.Fprintf(w, "Exported %d leaves of %s in %d files (%d bytes) to %s\n",
 			result.Size, result.Origin, result.Files, result.Bytes, c.Dir)
 	})

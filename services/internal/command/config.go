@@ -1,7 +1,6 @@
-package main
+package command
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net/url"
@@ -13,16 +12,16 @@ import (
 )
 
 type configCommand struct {
-	jsonFlag
+	JSONFlag
 	Service string   `arg:"" help:"Service whose settings to print: access, donations, families, disbursements, ledger, gateway."`
 	Flags   []string `arg:"" optional:"" passthrough:"" help:"Flags as the service would get them, after --."`
 }
 
 // Run prints the settings that the service would start with, from its flags, the
 // environment and the defaults; secrets are replaced.
-func (c *configCommand) Run(_ context.Context, t *terminal) error {
-	var all commands
-	parser, err := kong.New(&all, kong.Name("solidarity"), kong.DefaultEnvars("SOLIDARITY"), kong.Writers(t.out, t.err))
+func (c *configCommand) Run(p Program, t *Terminal) error {
+	p.Commands = &Shared{}
+	parser, err := p.parser(t)
 	if err != nil {
 		return err
 	}
@@ -32,13 +31,13 @@ func (c *configCommand) Run(_ context.Context, t *terminal) error {
 	}
 	command, err := parser.Parse(append([]string{c.Service}, flags...))
 	if err != nil {
-		return fmt.Errorf("settings of %s: %w (see `%s --help`)", c.Service, err, meant(err))
+		return fmt.Errorf("settings of %s: %w (see `%s --help`)", c.Service, err, p.meant(err))
 	}
 	settings := map[string]string{}
 	for _, f := range command.Selected().Flags {
 		settings[f.Name] = shown(f)
 	}
-	return c.print(t, settings, func(w io.Writer) {
+	return c.Print(t, settings, func(w io.Writer) {
 		names := make([]string, 0, len(settings))
 		for name := range settings {
 			names = append(names, name)

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -17,7 +17,7 @@ type importCommand struct {
 
 type importPrisonersCommand struct {
 	serverFlags
-	jsonFlag
+	JSONFlag
 	File       string `arg:"" help:"CSV file, UTF-8 or windows-1251, with a header in English, Belarusian or Russian." type:"existingfile"`
 	SourceList string `help:"Name of the list that the file is a version of." default:"main"`
 }
@@ -36,7 +36,7 @@ type stagedImport struct {
 }
 
 // Run uploads the file and prints what is new, changed, vanished and held back.
-func (c *importPrisonersCommand) Run(ctx context.Context, t *terminal) error {
+func (c *importPrisonersCommand) Run(ctx context.Context, t *Terminal) error {
 	f, err := os.Open(c.File)
 	if err != nil {
 		return fmt.Errorf("open list: %w", err)
@@ -59,7 +59,7 @@ func (c *importPrisonersCommand) Run(ctx context.Context, t *terminal) error {
 	if err := json.NewDecoder(resp.Body).Decode(&staged); err != nil {
 		return fmt.Errorf("read answer: %w", err)
 	}
-	return c.print(t, staged, func(w io.Writer) {
+	return c.Print(t, staged, func(w io.Writer) {
 		fmt.Fprintf(w, `%s is staged: %d rows
   new        %d
   changed    %d

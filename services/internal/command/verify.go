@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 )
 
 type verifyCommand struct {
-	jsonFlag
+	JSONFlag
 	Source        string   `arg:"" help:"Folder of an export, or the address of a running installation."`
 	Token         string   `help:"Token of an auditor, for a running installation." env:"SOLIDARITY_TOKEN" secret:"true"`
 	Key           []string `help:"Verifier key (name+id+key) that you trust to sign for the log; may be given several times. A server shows its own at /v1/ledger/checkpoint: compare it with what you got another way."`
@@ -20,7 +20,7 @@ type verifyCommand struct {
 }
 
 // Run recomputes the ledger from its first leaf and names what is wrong.
-func (c *verifyCommand) Run(ctx context.Context, t *terminal) error {
+func (c *verifyCommand) Run(ctx context.Context, t *Terminal) error {
 	options, err := c.options()
 	if err != nil {
 		return err
@@ -32,7 +32,7 @@ func (c *verifyCommand) Run(ctx context.Context, t *terminal) error {
 	if err != nil {
 		return err
 	}
-	if err := c.print(t, report, func(w io.Writer) { c.tell(w, report) }); err != nil {
+	if err := c.Print(t, report, func(w io.Writer) { c.tell(w, report) }); err != nil {
 		return err
 	}
 	if !report.OK() {

@@ -13,6 +13,7 @@ import (
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/dev/devstack"
+	"github.com/solidarity-fund/solidarity/services/internal/command"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/mtls"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
@@ -20,12 +21,12 @@ import (
 
 type tokenCommand struct {
 	dataFlag
-	jsonFlag
+	command.JSONFlag
 	Role   []string `help:"Role to grant: caseworker, approver, treasurer, protection-officer, auditor or operator; may be given several times." required:"" placeholder:"ROLE"`
 	Person string   `help:"Made-up name by which the development issuer knows the person; with a real issuer the subject of their tokens." required:""`
 }
 
-// mintedToken is what `solidarity token --json` prints; with a real issuer there is
+// mintedToken is what `solidarity-dev token --json` prints; with a real issuer there is
 // no token in it.
 type mintedToken struct {
 	Token  string   `json:"token"`
@@ -34,12 +35,12 @@ type mintedToken struct {
 }
 
 // Run grants the roles and prints a token.
-func (c *tokenCommand) Run(ctx context.Context, t *terminal) error {
+func (c *tokenCommand) Run(ctx context.Context, t *command.Terminal) error {
 	minted, err := mint(ctx, c.Data, c.Person, c.Role)
 	if err != nil {
 		return err
 	}
-	return c.print(t, minted, func(w io.Writer) {
+	return c.Print(t, minted, func(w io.Writer) {
 		if minted.Token == "" {
 			fmt.Fprintf(w, "%s may act as %s; the token comes from the issuer.\n", minted.Person, strings.Join(minted.Roles, ", "))
 			return

@@ -1,4 +1,7 @@
-package sourcelist
+// Package listfake makes up lists of prisoners with everything in them that real
+// ones surprise us with. All names are put together from syllables: no real person
+// is named.
+package listfake
 
 import (
 	"bufio"
@@ -15,20 +18,32 @@ const DefaultRows = 8700
 // prisons is how many there are in a made-up country.
 const prisons = 40
 
-// Generate writes a made-up list of that many rows with everything in it that
-// real ones surprise us with. The same seed gives the same bytes. All names are
-// put together from syllables: no real person is named. Names lists begin with a
-// byte order mark, Registry lists do not.
+// Format is the header that a list has, and the language of its cells.
+type Format string
+
+// The formats of lists that are seen.
+const (
+	Registry        Format = "registry"
+	Names           Format = "names"
+	NamesBelarusian Format = "names-be"
+	NamesRussian    Format = "names-ru"
+)
+
+// byteOrderMark is U+FEFF in UTF-8.
+const byteOrderMark = "\xEF\xBB\xBF"
+
+// Generate writes a list of that many rows; the same seed gives the same bytes.
+// Names lists begin with a byte order mark, Registry lists do not.
 func Generate(w io.Writer, seed uint64, rows int, format Format) error {
+	header, ok := headers()[format]
+	if !ok {
+		return fmt.Errorf("there is no list format %q", format)
+	}
 	out := bufio.NewWriter(w)
 	if format != Registry {
-		if _, err := out.Write(utf8Mark); err != nil {
+		if _, err := out.WriteString(byteOrderMark); err != nil {
 			return fmt.Errorf("write a made-up list: %w", err)
 		}
-	}
-	header, ok := generatedHeaders()[format]
-	if !ok {
-		return fmt.Errorf("there is no list format %d", format)
 	}
 	lines := csv.NewWriter(out)
 	g := &generator{random: rand.New(rand.NewPCG(seed, 8700)), format: format, words: wordsOf(format)}
@@ -45,7 +60,7 @@ func Generate(w io.Writer, seed uint64, rows int, format Format) error {
 	return nil
 }
 
-func generatedHeaders() map[Format][]string {
+func headers() map[Format][]string {
 	return map[Format][]string{
 		Registry: {"id", "url", "name", "status", "gender", "photo", "description", "birthday", "arrested", "articles", "prison",
 			"declaration", "decision", "penalty", "judge", "councel", "penalty_start_date", "release_date", "verdict_date",
@@ -59,13 +74,22 @@ func generatedHeaders() map[Format][]string {
 	}
 }
 
+// status is whether somebody is recognised as a political prisoner.
+type status int
+
+const (
+	notRecognised status = iota
+	active
+	former
+)
+
 // person is one made-up row before it is written in a format.
 type person struct {
 	number int
 	url    string
 	name   string
 	female bool
-	status Status
+	status status
 	late   bool // recognised after release
 
 	born, detained, verdict, start, release string
@@ -94,7 +118,7 @@ func (g *generator) next(i int) person {
 	p.articles, p.penalty = g.charges(), g.sentence()
 	p.judge = g.personName(g.random.IntN(2) == 0)
 	p.prison = g.prison()
-	if p.status == Former {
+	if p.status == former {
 		p.release = g.day(detained + 1)
 		p.prison = g.words.released
 		p.late = g.random.IntN(10) == 0
@@ -112,14 +136,14 @@ func (g *generator) next(i int) person {
 // status deals them out evenly: of 87 rows 9 are active, 40 former, 38 convicted
 // and not recognised. 32 has no divisor in common with 87, so that its multiples
 // go through all places.
-func (g *generator) status(i int) Status {
+func (g *generator) status(i int) status {
 	switch place := i * 32 % 87; {
 	case place < 9:
-		return Active
+		return active
 	case place < 49:
-		return Former
+		return former
 	default:
-		return NotRecognised
+		return notRecognised
 	}
 }
 

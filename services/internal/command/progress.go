@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"io"
@@ -13,9 +13,9 @@ type progress struct {
 	bar *progressbar.ProgressBar
 }
 
-func newProgress(t *terminal, what string, quiet bool) *progress {
-	out := t.err
-	if !t.interactive || quiet {
+func newProgress(t *Terminal, what string, quiet bool) *progress {
+	out := t.Err
+	if !t.Interactive || quiet {
 		out = io.Discard
 	}
 	return &progress{bar: progressbar.NewOptions64(-1,

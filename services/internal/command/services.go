@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -20,32 +20,32 @@ type accessCommand struct {
 	access.Config `embed:""`
 }
 
-func (c *accessCommand) Run(ctx context.Context, t *terminal) error {
-	return access.Run(ctx, serviceLog(t, "access", c.Logging), c.Config)
+func (c *accessCommand) Run(ctx context.Context, t *Terminal) error {
+	return access.Run(ctx, ServiceLog(t, "access", c.Logging), c.Config)
 }
 
 type donationsCommand struct {
 	donations.Config `embed:""`
 }
 
-func (c *donationsCommand) Run(ctx context.Context, t *terminal) error {
-	return donations.Run(ctx, serviceLog(t, "donations", c.Logging), c.Config)
+func (c *donationsCommand) Run(ctx context.Context, t *Terminal) error {
+	return donations.Run(ctx, ServiceLog(t, "donations", c.Logging), c.Config)
 }
 
 type familiesCommand struct {
 	families.Config `embed:""`
 }
 
-func (c *familiesCommand) Run(ctx context.Context, t *terminal) error {
-	return families.Run(ctx, serviceLog(t, "families", c.Logging), c.Config)
+func (c *familiesCommand) Run(ctx context.Context, t *Terminal) error {
+	return families.Run(ctx, ServiceLog(t, "families", c.Logging), c.Config)
 }
 
 type disbursementsCommand struct {
 	disbursements.Config `embed:""`
 }
 
-func (c *disbursementsCommand) Run(ctx context.Context, t *terminal) error {
-	return disbursements.Run(ctx, serviceLog(t, "disbursements", c.Logging), c.Config)
+func (c *disbursementsCommand) Run(ctx context.Context, t *Terminal) error {
+	return disbursements.Run(ctx, ServiceLog(t, "disbursements", c.Logging), c.Config)
 }
 
 type ledgerCommand struct {
@@ -57,22 +57,22 @@ type ledgerCommand struct {
 // spent a quarter of their time on collecting. GOGC says otherwise.
 const ledgerGarbage = 400
 
-func (c *ledgerCommand) Run(ctx context.Context, t *terminal) error {
+func (c *ledgerCommand) Run(ctx context.Context, t *Terminal) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(ledgerGarbage)
 	}
-	return ledger.Run(ctx, serviceLog(t, "ledger", c.Logging), c.Config)
+	return ledger.Run(ctx, ServiceLog(t, "ledger", c.Logging), c.Config)
 }
 
 type gatewayCommand struct {
 	gateway.Config `embed:""`
 }
 
-func (c *gatewayCommand) Run(ctx context.Context, t *terminal) error {
-	return gateway.Run(ctx, serviceLog(t, "gateway", c.Logging), c.Config)
+func (c *gatewayCommand) Run(ctx context.Context, t *Terminal) error {
+	return gateway.Run(ctx, ServiceLog(t, "gateway", c.Logging), c.Config)
 }
 
 // serviceLog is the log of one service on standard error.
-func serviceLog(t *terminal, service string, c config.Logging) *slog.Logger {
-	return logs.New(t.err, c.LogLevel, c.LogFormat).With("service", service)
+func ServiceLog(t *Terminal, service string, c config.Logging) *slog.Logger {
+	return logs.New(t.Err, c.LogLevel, c.LogFormat).With("service", service)
 }

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -20,13 +20,13 @@ type witnessCommand struct {
 
 // Run serves C2SP tlog-witness: it cosigns checkpoints that continue what it has
 // cosigned before.
-func (c *witnessCommand) Run(ctx context.Context, t *terminal) error {
+func (c *witnessCommand) Run(ctx context.Context, t *Terminal) error {
 	lis, err := rpc.Listen(c.Listen)
 	if err != nil {
 		return err
 	}
 	return ledger.Witness(ctx, ledger.WitnessOptions{
 		Name: c.Name, KeyFile: c.KeyFile, StateFile: c.StateFile, Logs: c.Key,
-		Listener: lis, Log: serviceLog(t, "witness", c.Logging), Now: time.Now,
+		Listener: lis, Log: ServiceLog(t, "witness", c.Logging), Now: time.Now,
 	})
 }

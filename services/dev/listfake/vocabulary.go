@@ -1,4 +1,4 @@
-package sourcelist
+package listfake
 
 import "strings"
 
