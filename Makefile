@@ -60,8 +60,9 @@ lint: .third_party/proto $(BUF) $(LINT) ## Check the contract and the code
 	$(LINT) run $(MODULES)
 
 .PHONY: generate
-generate: .third_party/proto $(BUF) ## Generate Go and OpenAPI from the protos
+generate: .third_party/proto $(BUF) ## Generate Go and OpenAPI from the protos, and the tables of docs
 	$(BUF) generate
+	go run ./services/ledger/internal/rule/ruledoc docs
 
 .PHONY: tools
 tools: # Install the programs that running and testing need
