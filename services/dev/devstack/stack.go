@@ -38,7 +38,6 @@ type Options struct {
 	Output io.Writer
 	// Log is for what the supervisor itself has to say.
 	Log *slog.Logger
-	// Now is the clock.
 	Now func() time.Time
 }
 

@@ -35,8 +35,7 @@ type Options struct {
 	Between func(ctx context.Context, chapter string) error
 	// Save keeps a file of the story under a name ("pain001.xml").
 	Save func(name string, content []byte) error
-	// Now is the clock.
-	Now func() time.Time
+	Now  func() time.Time
 }
 
 // Summary is what came of it.

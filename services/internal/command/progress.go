@@ -24,7 +24,6 @@ func newProgress(t *Terminal, what string, quiet bool) *progress {
 		progressbar.OptionSetSpinnerChangeInterval(0))} // drawn by what happens, never from beside
 }
 
-// set says that done of total are done.
 func (p *progress) set(done, total int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

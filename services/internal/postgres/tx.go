@@ -181,8 +181,8 @@ func pause(ctx context.Context, attempt int) error {
 }
 
 // ReplayWrite makes the transaction write to the log even though it changes no
-// row, so that its commit waits for everything that it has read to be as durable
-// as this database promises, standbys included. Every path that answers from a
+// row. So its commit waits until everything that it has read is as durable as this
+// database promises, standbys included. Every path that answers from a
 // row which an earlier, perhaps unconfirmed commit has written calls it, and so
 // does every claim before an outside effect.
 func ReplayWrite(ctx context.Context, tx pgx.Tx) error {
