@@ -44,6 +44,7 @@ func (o object) sub(field string) object {
 	return object{}
 }
 
+// list returns a field that is a list.
 func (o object) list(field string) []any {
 	l, _ := o[field].([]any)
 	return l

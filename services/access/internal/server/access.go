@@ -87,11 +87,11 @@ func (s *Server) MintDevelopmentGrant(ctx context.Context, req *accessv1.MintDev
 	if err != nil {
 		return nil, err
 	}
-	id, err := s.Store.GrantUnasked(ctx, digest, roles, s.Now())
+	name, err := s.Store.GrantUnasked(ctx, digest, roles, s.Now())
 	if err != nil {
 		return nil, err
 	}
-	m, err := s.member(ctx, id)
+	m, err := s.member(ctx, name)
 	if err != nil {
 		return nil, err
 	}

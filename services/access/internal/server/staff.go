@@ -11,11 +11,7 @@ import (
 
 // GetSelf answers with the calling person.
 func (s *Server) GetSelf(ctx context.Context, _ *accessv1.GetSelfRequest) (*accessv1.Staff, error) {
-	id, err := staff.ParseName("caller", identity.From(ctx).Person)
-	if err != nil {
-		return nil, err
-	}
-	return s.member(ctx, id)
+	return s.member(ctx, identity.From(ctx).Person)
 }
 
 // ListStaff answers with a page of people.
@@ -43,15 +39,19 @@ func (s *Server) FreezeStaff(ctx context.Context, req *accessv1.FreezeStaffReque
 	if err != nil {
 		return nil, err
 	}
-	id, err := s.Store.Freeze(ctx, target, by, s.Now())
+	name, err := s.Store.Freeze(ctx, target, by, s.Now())
 	if err != nil {
 		return nil, err
 	}
-	return s.member(ctx, id)
+	return s.member(ctx, name)
 }
 
-// member reads the person with the given ID as of now.
-func (s *Server) member(ctx context.Context, id string) (*accessv1.Staff, error) {
+// member reads the person with the given resource name as of now.
+func (s *Server) member(ctx context.Context, name string) (*accessv1.Staff, error) {
+	id, err := staff.ParseName("name", name)
+	if err != nil {
+		return nil, err
+	}
 	m, err := s.Store.ByID(ctx, id, s.Now())
 	if err != nil {
 		return nil, err

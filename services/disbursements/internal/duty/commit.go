@@ -10,7 +10,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // bookAtOnce is how many awards go into one call to the ledger.
@@ -63,7 +62,7 @@ func (w *Worker) reserve(ctx context.Context, r round.Round) error {
 			return err
 		}
 		for _, h := range resp.GetHeldBack() {
-			reason := rpc.Word(h.GetReason())
+			reason := strings.TrimPrefix(h.GetReason().String(), "HELD_BACK_REASON_")
 			held = append(held, store.HeldBack{AidRequest: h.GetAidRequest(), Cycle: h.GetCycle(), Reason: reason})
 		}
 	}

@@ -78,11 +78,11 @@ func (d *desk) ordered(n int) string {
 			Shares: []store.FundShare{{Fund: "funds/general", Minor: 10_000}},
 		})
 	}
-	id, err := d.store.CreateRound(ctx, round.Round{
+	name, err := d.store.CreateRound(ctx, round.Round{
 		Currency: "EUR", Step: 1000, OpenedBy: "staff/s_opener", Budgets: []round.Budget{{Fund: "funds/general", Minor: int64(n)*10_000 + 1}},
 	})
 	d.done("open round", err)
-	sim.RoundID = id
+	sim.RoundID = strings.TrimPrefix(name, "allocationRounds/")
 	d.done("freeze snapshot", d.store.FreezeSnapshot(ctx, sim))
 	r, err := d.store.Round(ctx, sim.RoundID)
 	d.done("read round", err)
@@ -97,10 +97,11 @@ func (d *desk) released(n int) (planID string, payments []string) {
 	ctx := context.Background()
 	roundID := d.ordered(n)
 	d.done("commit", d.worker.Commit(ctx, roundID))
-	planID, err := d.store.CreatePlan(ctx, store.NewPlan{
+	name, err := d.store.CreatePlan(ctx, store.NewPlan{
 		RoundID: roundID, Rail: sepa.ID, Sender: sender.ID, Person: "staff/s_maker", Currencies: []string{"EUR"},
 	})
 	d.done("make plan", err)
+	planID = strings.TrimPrefix(name, "paymentPlans/")
 	for _, a := range []struct {
 		kind   plan.Kind
 		person string

@@ -100,11 +100,15 @@ func (s *Server) ListAllocationRounds(ctx context.Context, req *disbursementsv1.
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.roundProtos(ctx, rows...)
-	if err != nil {
-		return nil, err
+	resp := &disbursementsv1.ListAllocationRoundsResponse{NextPageToken: next}
+	for _, row := range rows {
+		one, err := s.roundProto(ctx, row)
+		if err != nil {
+			return nil, err
+		}
+		resp.AllocationRounds = append(resp.AllocationRounds, one)
 	}
-	return &disbursementsv1.ListAllocationRoundsResponse{AllocationRounds: list, NextPageToken: next}, nil
+	return resp, nil
 }
 
 // roundID reads the id out of a round's name.

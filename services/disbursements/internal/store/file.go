@@ -38,7 +38,8 @@ func (s *Store) File(ctx context.Context, planID, id string) (File, error) {
 	if err != nil {
 		return f, err
 	}
-	return withDownloads(ctx, s.db.Pool, f)
+	f.Downloads, err = downloads(ctx, s.db.Pool, id)
+	return f, err
 }
 
 // Files lists a plan's files by id.
@@ -49,10 +50,12 @@ func (s *Store) Files(ctx context.Context, planID string, p page.Page) ([]File, 
 	}
 	list, err := many[File](ctx, s.db.Pool, "payment files", fileColumns+`
 		WHERE f.plan_id = $1 AND f.id > $2 ORDER BY f.id LIMIT $3`, planID, last[0], p.Limit())
-	if err != nil {
-		return nil, err
+	for i := range list {
+		if list[i].Downloads, err = downloads(ctx, s.db.Pool, list[i].ID); err != nil {
+			return nil, err
+		}
 	}
-	return list, addDownloads(ctx, s.db.Pool, list)
+	return list, err
 }
 
 // AddLine puts an attempt's sealed instruction into its file and notes, in the

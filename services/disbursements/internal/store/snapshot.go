@@ -7,7 +7,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/allocation"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
@@ -41,7 +40,7 @@ type Allocation struct {
 	EligibleFunds  []string
 	Amount         int64
 	Level          string
-	Reason         allocation.Reason
+	Reason         string
 	Outcome        round.Outcome
 	HeldBackReason string
 	Shares         []FundShare `db:"-"`
@@ -68,7 +67,7 @@ func (s *Store) FreezeSnapshot(ctx context.Context, sim Simulation) error {
 		if r.State == round.Committing { // only a refused commit leads back from there
 			return "", fault.State("allocation round", string(r.State), string(round.Simulated))
 		}
-		return r.ID, s.freeze(ctx, tx, r, sim)
+		return r.Name(), s.freeze(ctx, tx, r, sim)
 	})
 	return err
 }

@@ -1,9 +1,10 @@
 package book
 
 import (
+	"slices"
+
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
 
 const (
@@ -27,7 +28,7 @@ func (b *Books) reverse(at place, d *Draft, t *leaf.Transaction) error {
 	if original == nil || original.Kind == leaf.Reversal {
 		return refused(at, "NOT_REVERSIBLE", "What is to be reversed is a decision or itself a reversal.")
 	}
-	if d.By != "" && !rule.Of(original.Kind).BroughtBy(d.By) {
+	if d.Reversible != nil && !slices.Contains(d.Reversible, original.Kind) {
 		f := fault.New(fault.PermissionDenied, NotThisService, "This service may not bring entries of this kind into the books.")
 		f.Violations = []fault.Violation{{Field: at.field("reverses"), Description: "names a transaction that another service brought"}}
 		return f

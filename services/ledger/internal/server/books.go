@@ -53,7 +53,7 @@ func (s *Books) GetDecision(ctx context.Context, req *ledgerv1.GetDecisionReques
 	if err != nil {
 		return nil, err
 	}
-	return decisionProto(d)
+	return DecisionProto(d)
 }
 
 // sequenceOf reads the place in the log out of a resource name; -1, where nothing
@@ -134,7 +134,7 @@ func (s *Books) ListDecisions(ctx context.Context, req *ledgerv1.ListDecisionsRe
 	}
 	resp := &ledgerv1.ListDecisionsResponse{NextPageToken: next}
 	for _, d := range rows {
-		one, err := decisionProto(d)
+		one, err := DecisionProto(d)
 		if err != nil {
 			return nil, err
 		}

@@ -11,15 +11,14 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
 
 // maxKeys bounds the accounts of one GetBalances.
 const maxKeys = 500
 
-// draftsOf reads transactions that a service brings. Only what has no place in a Draft is
+// DraftsOf reads transactions of a request. Only what has no place in a Draft is
 // refused here; the rest is for package book.
-func draftsOf(by rule.Service, in []*ledgerv1.TransactionDraft) ([]book.Draft, error) {
+func DraftsOf(in []*ledgerv1.TransactionDraft) ([]book.Draft, error) {
 	out := make([]book.Draft, len(in))
 	for i, d := range in {
 		at := func() string { return fmt.Sprintf("transactions[%d]", i) }
@@ -37,7 +36,7 @@ func draftsOf(by rule.Service, in []*ledgerv1.TransactionDraft) ([]book.Draft, e
 		}
 		out[i] = book.Draft{
 			Reference: d.GetReference(), Kind: kind, Source: d.GetSource(), OccurredOn: day,
-			Reverses: d.GetReverses(), By: by, Rate: rate,
+			Reverses: d.GetReverses(), Rate: rate,
 			Entries: make([]book.Entry, len(d.GetEntries())), Sources: make([]book.Sources, len(d.GetSources())),
 		}
 		for j, e := range d.GetEntries() {
@@ -50,7 +49,8 @@ func draftsOf(by rule.Service, in []*ledgerv1.TransactionDraft) ([]book.Draft, e
 	return out, nil
 }
 
-func decisionsOf(in []*ledgerv1.DecisionDraft) ([]book.Decision, error) {
+// DecisionsOf reads decisions of a request, as DraftsOf does.
+func DecisionsOf(in []*ledgerv1.DecisionDraft) ([]book.Decision, error) {
 	out := make([]book.Decision, len(in))
 	for i, d := range in {
 		at := func() string { return fmt.Sprintf("decisions[%d]", i) }

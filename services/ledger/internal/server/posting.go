@@ -43,7 +43,7 @@ func (s *Posting) Post(ctx context.Context, req *ledgerv1.PostRequest) (*ledgerv
 	if len(req.GetTransactions()) == 0 {
 		return nil, fault.Field("transactions", "must not be empty")
 	}
-	drafts, err := draftsOf(caller(ctx), req.GetTransactions())
+	drafts, err := DraftsOf(req.GetTransactions())
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func (s *Posting) Post(ctx context.Context, req *ledgerv1.PostRequest) (*ledgerv
 	}
 	resp := &ledgerv1.PostResponse{Replayed: r.Replayed, Transactions: make([]*ledgerv1.Transaction, len(r.Leaves))}
 	for i, l := range r.Leaves {
-		if resp.Transactions[i], err = transactionProto(l.Transaction); err != nil {
+		if resp.Transactions[i], err = TransactionProto(l.Transaction); err != nil {
 			return nil, err
 		}
 	}
@@ -65,7 +65,7 @@ func (s *Posting) Record(ctx context.Context, req *ledgerv1.RecordRequest) (*led
 	if len(req.GetDecisions()) == 0 {
 		return nil, fault.Field("decisions", "must not be empty")
 	}
-	decisions, err := decisionsOf(req.GetDecisions())
+	decisions, err := DecisionsOf(req.GetDecisions())
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func (s *Posting) Record(ctx context.Context, req *ledgerv1.RecordRequest) (*led
 	}
 	resp := &ledgerv1.RecordResponse{Decisions: make([]*ledgerv1.Decision, len(r.Leaves))}
 	for i, l := range r.Leaves {
-		if resp.Decisions[i], err = decisionProto(l.Decision); err != nil {
+		if resp.Decisions[i], err = DecisionProto(l.Decision); err != nil {
 			return nil, err
 		}
 	}
@@ -90,12 +90,12 @@ func (s *Posting) Reverse(ctx context.Context, req *ledgerv1.ReverseRequest) (*l
 	}
 	r, err := s.book(ctx, nil, []book.Draft{{
 		Reference: req.GetReference(), Kind: leaf.Reversal, Source: req.GetSource(),
-		OccurredOn: day, Reverses: req.GetOriginalReference(), By: caller(ctx),
+		OccurredOn: day, Reverses: req.GetOriginalReference(),
 	}})
 	if err != nil {
 		return nil, ofReverse(err)
 	}
-	t, err := transactionProto(r.Leaves[0].Transaction)
+	t, err := TransactionProto(r.Leaves[0].Transaction)
 	if err != nil {
 		return nil, err
 	}
@@ -137,11 +137,12 @@ func (s *Posting) CheckPlanDecisions(ctx context.Context, req *ledgerv1.CheckPla
 }
 
 func (s *Posting) book(ctx context.Context, decisions []book.Decision, drafts []book.Draft) (book.Result, error) {
+	reversible(ctx, drafts)
 	u, err := book.NewUnit(decisions, drafts, leaf.DayOf(s.now()))
 	if err != nil {
 		return book.Result{}, err
 	}
-	if err := inPurview(caller(ctx), decisions, drafts); err != nil && !s.open {
+	if err := inPurview(ctx, decisions, drafts); err != nil && !s.open {
 		return book.Result{}, err
 	}
 	return s.commit.Commit(ctx, u)

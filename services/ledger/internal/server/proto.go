@@ -25,7 +25,8 @@ func decisionName(sequence int64) string {
 	return "ledger/decisions/" + strconv.FormatInt(sequence, 10)
 }
 
-func transactionProto(t *leaf.Transaction) (*ledgerv1.Transaction, error) {
+// TransactionProto writes a transaction as PostingService answers with it.
+func TransactionProto(t *leaf.Transaction) (*ledgerv1.Transaction, error) {
 	hash, err := leafHash(t)
 	if err != nil {
 		return nil, err
@@ -49,9 +50,9 @@ func transactionProto(t *leaf.Transaction) (*ledgerv1.Transaction, error) {
 	return out, nil
 }
 
-// readProto is transactionProto with entries that can stand alone.
+// readProto is TransactionProto with entries that can stand alone.
 func readProto(t *leaf.Transaction) (*ledgerv1.Transaction, error) {
-	out, err := transactionProto(t)
+	out, err := TransactionProto(t)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +63,8 @@ func readProto(t *leaf.Transaction) (*ledgerv1.Transaction, error) {
 	return out, nil
 }
 
-func decisionProto(d *leaf.Decision) (*ledgerv1.Decision, error) {
+// DecisionProto writes a decision as the API has it.
+func DecisionProto(d *leaf.Decision) (*ledgerv1.Decision, error) {
 	hash, err := leafHash(d)
 	if err != nil {
 		return nil, err

@@ -105,6 +105,17 @@ func (s *Books) GetTrialBalance(ctx context.Context, req *ledgerv1.GetTrialBalan
 
 // GetFundStatement reads what a fund got and gave in a period.
 func (s *Books) GetFundStatement(ctx context.Context, req *ledgerv1.GetFundStatementRequest) (*ledgerv1.FundStatement, error) {
+	return FundStatement(ctx, s.store, req)
+}
+
+// fundReader reads what was booked on a fund.
+type fundReader interface {
+	FundTotals(ctx context.Context, fund string, first, last leaf.Day) ([]statement.Total, error)
+	FundCurrencies(ctx context.Context, fund string) ([]string, error)
+}
+
+// FundStatement answers GetFundStatement out of books.
+func FundStatement(ctx context.Context, books fundReader, req *ledgerv1.GetFundStatementRequest) (*ledgerv1.FundStatement, error) {
 	if !account.Segment(req.GetFund()) {
 		return nil, fault.Field("fund", "must be the id of a fund: 1 to 40 of a-z, 0-9, _ and -, beginning with a letter or digit")
 	}
@@ -112,7 +123,7 @@ func (s *Books) GetFundStatement(ctx context.Context, req *ledgerv1.GetFundState
 	if err != nil {
 		return nil, err
 	}
-	totals, err := s.store.FundTotals(ctx, req.GetFund(), first, last)
+	totals, err := books.FundTotals(ctx, req.GetFund(), first, last)
 	switch {
 	case err != nil:
 		return nil, store.Summed(err)
@@ -121,7 +132,7 @@ func (s *Books) GetFundStatement(ctx context.Context, req *ledgerv1.GetFundState
 	}
 	figures := statement.FundOf(totals)
 	if len(figures) == 0 { // nothing by then, or never
-		if figures, err = s.noFigures(ctx, req.GetFund()); err != nil {
+		if figures, err = noFigures(ctx, books, req.GetFund()); err != nil {
 			return nil, err
 		}
 	}
@@ -134,8 +145,8 @@ func (s *Books) GetFundStatement(ctx context.Context, req *ledgerv1.GetFundState
 
 // noFigures are those of a fund before anything was booked on it, in each currency
 // that it has now.
-func (s *Books) noFigures(ctx context.Context, fund string) ([]statement.Fund, error) {
-	currencies, err := s.store.FundCurrencies(ctx, fund)
+func noFigures(ctx context.Context, books fundReader, fund string) ([]statement.Fund, error) {
+	currencies, err := books.FundCurrencies(ctx, fund)
 	if err != nil {
 		return nil, err
 	}

@@ -6,8 +6,19 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
+
+// The steps of a plan, each to be taken by other persons than the others.
+var steps = []leaf.DecisionKind{
+	leaf.DecisionPlanLocked, leaf.DecisionPlanApproved,
+	leaf.DecisionPlanAuthorized, leaf.DecisionPlanReleased,
+}
+
+// emergencySteps are what an emergency grant is decided by.
+var emergencySteps = []leaf.DecisionKind{leaf.DecisionPlanApproved, leaf.DecisionPlanAuthorized}
+
+// adjustmentSteps are what a booking by people is decided by.
+var adjustmentSteps = []leaf.DecisionKind{leaf.DecisionAdjustmentProposed, leaf.DecisionAdjustmentApproved}
 
 // deciding holds what was decided about the present content of a payment plan or an
 // adjustment. A log may hold any number of such decisions, so that nothing here is
@@ -48,15 +59,13 @@ type round struct {
 
 // decision takes a decision into account.
 func (b *books) decision(d *leaf.Decision) {
-	switch process, first := rule.StepOf(d.Kind); process {
-	case rule.Plan:
-		b.stepped(b.plans, d, first)
-	case rule.Adjustment:
-		b.stepped(b.adjustments, d, first)
-	case rule.Round:
-		b.rounded(d, first)
-	}
 	switch d.Kind {
+	case leaf.DecisionPlanLocked, leaf.DecisionPlanApproved, leaf.DecisionPlanAuthorized, leaf.DecisionPlanReleased:
+		b.stepped(b.plans, d, leaf.DecisionPlanLocked)
+	case leaf.DecisionAdjustmentProposed, leaf.DecisionAdjustmentApproved:
+		b.stepped(b.adjustments, d, leaf.DecisionAdjustmentProposed)
+	case leaf.DecisionRoundSnapshot, leaf.DecisionRoundCommitted:
+		b.rounded(d)
 	case leaf.DecisionPeriodClosed:
 		b.closers[strings.Clone(d.Resource)] = strings.Clone(d.Person)
 	case leaf.DecisionSigningKeyRotated:
@@ -66,9 +75,9 @@ func (b *books) decision(d *leaf.Decision) {
 
 // stepped notes a step. The first one, taken anew, voids the steps before, and a
 // step about another content does not count.
-func (b *books) stepped(about map[string]*deciding, d *leaf.Decision, first bool) {
+func (b *books) stepped(about map[string]*deciding, d *leaf.Decision, first leaf.DecisionKind) {
 	p := about[d.Resource]
-	if p == nil || first {
+	if p == nil || d.Kind == first {
 		p = newDeciding(d.Commitment)
 		about[strings.Clone(d.Resource)] = p
 	}
@@ -77,13 +86,13 @@ func (b *books) stepped(about map[string]*deciding, d *leaf.Decision, first bool
 	}
 }
 
-func (b *books) rounded(d *leaf.Decision, snapshot bool) {
+func (b *books) rounded(d *leaf.Decision) {
 	r := b.rounds[d.Resource]
 	if r == nil {
 		r = &round{snapshots: map[[32]byte]map[string]bool{}}
 		b.rounds[strings.Clone(d.Resource)] = r
 	}
-	if snapshot {
+	if d.Kind == leaf.DecisionRoundSnapshot {
 		if d.Person == "" {
 			return
 		}
@@ -101,12 +110,12 @@ func (b *books) rounded(d *leaf.Decision, snapshot bool) {
 
 // behind checks that the decisions that a transaction needs stand before it.
 func (b *books) behind(at int64, t *leaf.Transaction) {
-	switch basis := b.may.Basis; basis.Process() {
-	case rule.Plan:
-		b.paid(at, t, basis)
-	case rule.Round:
+	switch t.Kind {
+	case leaf.AttemptSubmitted, leaf.FX:
+		b.paid(at, t)
+	case leaf.RoundHold, leaf.RoundAward:
 		b.awarded(at, t)
-	case rule.Adjustment:
+	case leaf.OpeningBalance, leaf.Transfer, leaf.RunningCost, leaf.SuspenseCleared:
 		b.adjusted(at, t)
 	}
 }
@@ -116,13 +125,13 @@ func (b *books) adjusted(at int64, t *leaf.Transaction) {
 	if t.Reference != t.Source {
 		b.find(at, t.Reference, RuleAdjustment, "its reference is not the adjustment, its source")
 	}
-	if words := b.adjustments[t.Source].lacks(rule.Adjustment.Steps()); words != "" {
+	if words := b.adjustments[t.Source].lacks(adjustmentSteps); words != "" {
 		b.find(at, t.Reference, RuleAdjustment, "%s %s", t.Source, words)
 	}
 }
 
 // paid checks the decisions behind money that leaves an award.
-func (b *books) paid(at int64, t *leaf.Transaction, basis rule.Basis) {
+func (b *books) paid(at int64, t *leaf.Transaction) {
 	emergency, awards := true, 0
 	for i, s := range b.touched {
 		if s.path.Class == account.ClassAward && t.Entries[i].Side == leaf.Debit {
@@ -130,17 +139,17 @@ func (b *books) paid(at int64, t *leaf.Transaction, basis rule.Basis) {
 			emergency = emergency && s.emergency && !s.awarded
 		}
 	}
-	if awards == 0 && basis == rule.ByPlanOfAwards {
+	if awards == 0 && t.Kind == leaf.FX {
 		return
 	}
-	name, ok := rule.PlanOf(t.Source)
+	name, ok := planOf(t.Source)
 	if !ok {
 		b.find(at, t.Reference, RulePlan, "its source is not a payment of a payment plan")
 		return
 	}
-	needed := rule.Plan.Steps()
+	needed := steps
 	if emergency && awards > 0 {
-		needed = rule.EmergencySteps()
+		needed = emergencySteps
 	}
 	if words := b.plans[name].lacks(needed); words != "" {
 		b.find(at, t.Reference, RulePlan, "%s %s", name, words)
@@ -162,13 +171,22 @@ func (p *deciding) lacks(needed []leaf.DecisionKind) string {
 	return ""
 }
 
+// planOf cuts the plan out of the name of a payment.
+func planOf(source string) (string, bool) {
+	p := strings.Split(source, "/")
+	if len(p) != 4 || p[0] != "paymentPlans" || p[2] != "payments" {
+		return "", false
+	}
+	return p[0] + "/" + p[1], true
+}
+
 // awarded checks the decisions behind the rounds whose money is moved.
 func (b *books) awarded(at int64, t *leaf.Transaction) {
 	for _, s := range b.touched {
 		if s.path.Class != account.ClassRound {
 			continue
 		}
-		name := rule.RoundName(s.path.Parts[0])
+		name := "allocationRounds/" + s.path.Parts[0]
 		switch r := b.rounds[name]; {
 		case r != nil && r.committed:
 			continue

@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
 
 // Total is what a kind has moved in a pool of accounts.
@@ -28,11 +26,11 @@ type Income struct {
 	Currency string
 	// Opening and Closing are what the funds held before and after the period.
 	Opening, Closing int64
-	// Lines holds the amounts that are not zero, in the order of rule.Line: what the
+	// Lines holds the amounts that are not zero, in the order of Line: what the
 	// funds gained for income and other changes, what they lost for the others.
 	Lines []Amount
 	// Sections are the sums of the lines, by section.
-	Sections [rule.SectionOther + 1]int64
+	Sections [SectionOther + 1]int64
 	// Positions say where the funds stand at the end: pools by their first part,
 	// credits less debits; together they are zero.
 	Positions []Position
@@ -40,7 +38,7 @@ type Income struct {
 
 // Amount is a line with its amount.
 type Amount struct {
-	Line  rule.Line
+	Line  Line
 	Minor int64
 }
 
@@ -63,14 +61,14 @@ func (s *Income) AddsUp() bool {
 	for _, p := range s.Positions {
 		sum += p.Minor
 	}
-	change := s.Sections[rule.SectionIncome] + s.Sections[rule.SectionOther] - s.Expense()
+	change := s.Sections[SectionIncome] + s.Sections[SectionOther] - s.Expense()
 	return sum == 0 && s.Opening+change == s.Closing
 }
 
 // Expense returns what the funds lost by all functions together.
 func (s *Income) Expense() int64 {
 	var sum int64
-	for section := rule.SectionIncome; section <= rule.SectionOther; section++ {
+	for section := SectionIncome; section <= SectionOther; section++ {
 		if section.Expense() {
 			sum += s.Sections[section]
 		}
@@ -86,7 +84,7 @@ func IncomeOf(totals []Total) []Income {
 	for _, t := range totals {
 		d := by[t.Currency]
 		if d == nil {
-			d = &draft{lines: map[rule.Line]int64{}, positions: map[string]int64{}}
+			d = &draft{lines: map[Line]int64{}, positions: map[string]int64{}}
 			by[t.Currency] = d
 		}
 		d.add(t)
@@ -102,7 +100,7 @@ func IncomeOf(totals []Total) []Income {
 // draft sums up one currency.
 type draft struct {
 	opening, against int64
-	lines            map[rule.Line]int64
+	lines            map[Line]int64
 	positions        map[string]int64
 }
 
@@ -113,7 +111,7 @@ func (d *draft) add(t Total) {
 		return
 	}
 	d.opening += t.Before
-	line := rule.Of(t.Kind).LineOn(account.Class(class(t.Pool)))
+	line := LineOf(t.Kind, t.Pool)
 	if line.Section().Expense() {
 		d.lines[line] -= t.Within
 	} else {
@@ -123,7 +121,7 @@ func (d *draft) add(t Total) {
 
 func (d *draft) income(currency string) Income {
 	s := Income{Currency: currency, Opening: d.opening, Closing: -d.against}
-	for line := rule.LineGifts; line <= rule.LineMoves; line++ {
+	for line := Gifts; line <= Moves; line++ {
 		if minor := d.lines[line]; minor != 0 {
 			s.Lines = append(s.Lines, Amount{line, minor})
 			s.Sections[line.Section()] += minor

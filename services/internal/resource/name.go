@@ -1,0 +1,114 @@
+package resource
+
+import "strings"
+
+// Name is the form of the names of resources that stand alone, such as
+// "families/{family}".
+type Name string
+
+// The resources that stand alone, by what holds them.
+const (
+	Staff Name = "staff/{staff}"
+
+	Partner  Name = "partners/{partner}"
+	Fund     Name = "funds/{fund}"
+	Pledge   Name = "pledges/{pledge}"
+	Donation Name = "donations/{donation}"
+
+	Prisoner       Name = "prisoners/{prisoner}"
+	PrisonerImport Name = "prisonerImports/{prisoner_import}"
+	Family         Name = "families/{family}"
+
+	AllocationRound Name = "allocationRounds/{allocation_round}"
+	Award           Name = "awards/{award}"
+	PaymentPlan     Name = "paymentPlans/{payment_plan}"
+	Payment         Name = "payments/{payment}"
+	Rail            Name = "rails/{rail}"
+	Statement       Name = "statements/{statement}"
+	UnmatchedLine   Name = "unmatchedLines/{unmatched_line}"
+
+	Transaction Name = "ledger/transactions/{sequence}"
+	Decision    Name = "ledger/decisions/{sequence}"
+	Adjustment  Name = "ledger/adjustments/{adjustment}"
+	Period      Name = "ledger/periods/{period}"
+)
+
+// ChildName is the form of the names of resources below another one, such as
+// "families/{family}/aidRequests/{aid_request}".
+type ChildName string
+
+// The resources below others.
+const (
+	Grant ChildName = "staff/{staff}/grants/{grant}"
+
+	PartnerKey ChildName = "partners/{partner}/keys/{key}"
+
+	ImportRow   ChildName = "prisonerImports/{prisoner_import}/rows/{row}"
+	ImportClash ChildName = "prisonerImports/{prisoner_import}/clashes/{clash}"
+	Member      ChildName = "families/{family}/members/{member}"
+	Contact     ChildName = "families/{family}/contacts/{contact}"
+	Consent     ChildName = "families/{family}/consents/{consent}"
+	Destination ChildName = "families/{family}/destinations/{destination}"
+	AidRequest  ChildName = "families/{family}/aidRequests/{aid_request}"
+
+	Allocation  ChildName = "allocationRounds/{allocation_round}/allocations/{allocation}"
+	PaymentFile ChildName = "paymentPlans/{payment_plan}/files/{file}"
+	Attempt     ChildName = "payments/{payment}/attempts/{attempt}"
+	Sender      ChildName = "rails/{rail}/senders/{sender}"
+)
+
+// Of returns the name of the resource with an id.
+func (n Name) Of(id string) string { return fill(string(n), id) }
+
+// ID reads the id out of a name; the fault of a name of another form names field.
+func (n Name) ID(field, name string) (string, error) {
+	ids, err := Match(stars(string(n)), field, name)
+	if err != nil {
+		return "", err
+	}
+	return ids[0], nil
+}
+
+// Cut reads the id out of a name that we have made ourselves; ok is false where it
+// has another form.
+func (n Name) Cut(name string) (id string, ok bool) {
+	id, err := n.ID("name", name)
+	return id, err == nil
+}
+
+// Of returns the name of the resource with an id below a parent with an id.
+func (n ChildName) Of(parent, id string) string { return fill(string(n), parent, id) }
+
+// IDs reads both ids out of a name; the fault of a name of another form names
+// field.
+func (n ChildName) IDs(field, name string) (parent, id string, err error) {
+	ids, err := Match(stars(string(n)), field, name)
+	if err != nil {
+		return "", "", err
+	}
+	return ids[0], ids[1], nil
+}
+
+// fill puts ids in place of a form's variables.
+func fill(form string, ids ...string) string {
+	parts := strings.Split(form, "/")
+	next := 0
+	for i, p := range parts {
+		if strings.HasPrefix(p, "{") {
+			parts[i] = ids[next]
+			next++
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+// stars is a form with a star for each variable.
+func stars(form string) string {
+	parts := strings.Split(form, "/")
+	for i, p := range parts {
+		if strings.HasPrefix(p, "{") {
+			parts[i] = "*"
+		}
+	}
+	return strings.Join(parts, "/")
+}

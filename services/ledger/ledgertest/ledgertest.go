@@ -1,0 +1,91 @@
+// Package ledgertest is a ledger in memory for the tests of other services: the
+// real rules of the books behind the real PostingService, and no database. What it
+// books or refuses, the real ledger does too. It is the one package of a service
+// that tests of another one may import.
+package ledgertest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/dev/rpctest"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
+)
+
+// Ledger is a ledger in memory. Calls of its clients have the trouble that a test
+// makes; what it is told by its own methods has not.
+type Ledger struct {
+	rpctest.Trouble
+
+	t      testing.TB
+	rpc    *rpctest.Bench
+	memory *memory
+	server *server.Posting
+	now    func() time.Time
+	made   int // what set has booked
+}
+
+// New returns an empty ledger, whose day is that of now. It stops with the test.
+func New(t testing.TB, now func() time.Time) *Ledger {
+	t.Helper()
+	l := &Ledger{t: t, memory: newMemory(), now: now}
+	l.server = server.NewPosting(l.memory, l.memory, now)
+	l.rpc = rpctest.New(t, func(g *grpc.Server) {
+		ledgerv1.RegisterPostingServiceServer(g, l.server)
+		ledgerv1.RegisterLedgerServiceServer(g, reports{books: l.memory})
+	})
+	return l
+}
+
+// Posting returns a client of PostingService that calls as a service.
+func (l *Ledger) Posting(service string) ledgerv1.PostingServiceClient {
+	return ledgerv1.NewPostingServiceClient(l.conn(service))
+}
+
+// Reports returns a client of LedgerService that calls as a service. Only fund
+// statements can be read.
+func (l *Ledger) Reports(service string) ledgerv1.LedgerServiceClient {
+	return ledgerv1.NewLedgerServiceClient(l.conn(service))
+}
+
+func (l *Ledger) conn(service string) grpc.ClientConnInterface {
+	l.t.Helper()
+	return l.Around(l.rpc.As(identity.Caller{Service: service}))
+}
+
+// BookByPeople books what two people have agreed on, as the ledger itself does:
+// with the decisions behind it, as one unit.
+func (l *Ledger) BookByPeople(d *ledgerv1.TransactionDraft, decisions ...*ledgerv1.DecisionDraft) error {
+	drafts, err := server.DraftsOf([]*ledgerv1.TransactionDraft{d})
+	if err != nil {
+		return err
+	}
+	decided, err := server.DecisionsOf(decisions)
+	if err != nil {
+		return err
+	}
+	u, err := book.NewUnit(decided, drafts, leaf.DayOf(l.now()))
+	if err != nil {
+		return err
+	}
+	_, err = l.memory.Commit(context.Background(), u)
+	return err
+}
+
+// reports serves the part of LedgerService that other services call.
+type reports struct {
+	ledgerv1.UnimplementedLedgerServiceServer
+	books *memory
+}
+
+// GetFundStatement reads what a fund got and gave.
+func (r reports) GetFundStatement(ctx context.Context, req *ledgerv1.GetFundStatementRequest) (*ledgerv1.FundStatement, error) {
+	return server.FundStatement(ctx, r.books, req)
+}

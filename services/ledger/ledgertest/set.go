@@ -1,0 +1,61 @@
+package ledgertest
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/account"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
+)
+
+// setReference begins the references of what makes the state that a test begins
+// with.
+const setReference = "given/"
+
+// SetAvailable brings what a fund may spend to an amount, by a gift or by a taking
+// of Stripe.
+func (l *Ledger) SetAvailable(fund string, minor int64) {
+	l.t.Helper()
+	l.set(account.FundAvailable(fund), minor)
+}
+
+// SetDeficit brings a fund's deficit to an amount, zero for none.
+func (l *Ledger) SetDeficit(fund string, minor int64) {
+	l.t.Helper()
+	l.set(account.Deficit(fund), -minor)
+}
+
+// set brings an account to a balance, against the money at Stripe.
+func (l *Ledger) set(path string, net int64) {
+	l.t.Helper()
+	change := net - l.Balance(path)
+	if change == 0 {
+		return
+	}
+	l.made++
+	d := &ledgerv1.TransactionDraft{
+		Reference: fmt.Sprintf("%s%d", setReference, l.made), Source: "donations/given",
+		OccurredOn: l.now().UTC().Format(time.DateOnly),
+	}
+	line := func(path string, side ledgerv1.Side) {
+		d.Entries = append(d.Entries, &ledgerv1.EntryDraft{
+			Account: path, Side: side, Amount: &typev1.Money{MinorUnits: max(change, -change), CurrencyCode: Currency},
+		})
+	}
+	if change > 0 {
+		d.Kind = ledgerv1.TransactionKind_TRANSACTION_KIND_DONATION
+		line(account.Stripe(), ledgerv1.Side_SIDE_DEBIT)
+		line(path, ledgerv1.Side_SIDE_CREDIT)
+	} else {
+		d.Kind = ledgerv1.TransactionKind_TRANSACTION_KIND_STRIPE_TAKING
+		line(path, ledgerv1.Side_SIDE_DEBIT)
+		line(account.Stripe(), ledgerv1.Side_SIDE_CREDIT)
+	}
+	ctx := identity.Into(context.Background(), identity.Caller{Service: "donations"})
+	if _, err := l.server.Post(ctx, &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{d}}); err != nil {
+		l.t.Fatalf("set %s to %d: %v", path, net, err)
+	}
+}
