@@ -9,7 +9,7 @@ BUF      := bin/buf-v1.75.0
 LINT     := bin/golangci-lint-v2.15.0
 PROTOS   := google-proto-files@5.0.3
 MODULES   = $$(go list -m -f '{{.Dir}}/...')
-PROGRAM  := bin/solidarity
+PROGRAM  := bin/solidarity-dev
 # Input from public sources that some tests use; they skip without it.
 DATA     := $(wildcard ../shared/data)
 TESTENV  := $(if $(DATA),SOLIDARITY_DATA=$(abspath $(DATA)))
@@ -21,14 +21,14 @@ help: ## List the commands
 
 .PHONY: run
 run: tools build ## Run everything on this machine (Ctrl-C stops it)
-	$(PROGRAM) dev
+	$(PROGRAM) run
 
 .PHONY: demo
 demo: tools build ## Play one gift all the way; leaves its files in demo-out
 	$(TESTENV) $(PROGRAM) demo --out demo-out
 
 .PHONY: build
-build: ## Build bin/solidarity; fails on a field without a class or an RPC without a policy
+build: ## Build bin/solidarity and bin/solidarity-dev; fails on a field without a class or an RPC without a policy
 	@go test ./services/internal/policy >/dev/null || go test ./services/internal/policy
 	@mkdir -p bin
 	go build -o bin/ ./services/cmd/...
@@ -60,8 +60,9 @@ lint: .third_party/proto $(BUF) $(LINT) ## Check the contract and the code
 	$(LINT) run $(MODULES)
 
 .PHONY: generate
-generate: .third_party/proto $(BUF) ## Generate Go and OpenAPI from the protos
+generate: .third_party/proto $(BUF) ## Generate Go and OpenAPI from the protos, and the tables of docs
 	$(BUF) generate
+	go run ./services/ledger/internal/rule/ruledoc docs
 
 .PHONY: tools
 tools: # Install the programs that running and testing need

@@ -46,14 +46,14 @@ func TestWhatIsInTheWayIsSaidInOneSentence(t *testing.T) {
 		args []string
 		want string
 	}{
-		"a port in use":        {[]string{"dev", "--addr", taken.Addr().String(), "--data", t.TempDir()}, "the port is in use"},
-		"a data folder in use": {[]string{"dev", "--addr", "127.0.0.1:0", "--data", running.data}, "is in use by another"},
+		"a port in use":        {[]string{"run", "--addr", taken.Addr().String(), "--data", t.TempDir()}, "the port is in use"},
+		"a data folder in use": {[]string{"run", "--addr", "127.0.0.1:0", "--data", running.data}, "is in use by another"},
 		"no installation":      {[]string{"token", "--role", "auditor", "--person", "x", "--data", t.TempDir()}, "no development installation runs on"},
 		"an unknown role":      {[]string{"token", "--role", "king", "--person", "x", "--data", running.data}, "use caseworker, approver"},
 		"two roles that exclude each other": {
 			[]string{"token", "--role", "caseworker", "--role", "approver", "--person", "x", "--data", running.data}, "may not hold these roles together",
 		},
-		"an unknown command": {[]string{"fly"}, "see `solidarity --help`"},
+		"an unknown command": {[]string{"fly"}, "see `solidarity-dev --help`"},
 		"a missing file":     {[]string{"import", "prisoners", "/no/such/file"}, "/no/such/file"},
 		"a missing export":   {[]string{"verify", t.TempDir()}, "manifest"},
 	} {
@@ -79,7 +79,7 @@ func TestSettingsArePrintedWithoutSecrets(t *testing.T) {
 
 func TestAPostgreSQLThatDoesNotAnswerIsSaidInOneSentence(t *testing.T) {
 	t.Parallel()
-	_, errs, err := run(t, "dev", "--addr", "127.0.0.1:0", "--data", t.TempDir(), "--database-url", "postgres://nobody@127.0.0.1:1/postgres")
+	_, errs, err := run(t, "run", "--addr", "127.0.0.1:0", "--data", t.TempDir(), "--database-url", "postgres://nobody@127.0.0.1:1/postgres")
 	if err == nil || !strings.Contains(errs, "cannot connect to the PostgreSQL of --database-url") || strings.Count(strings.TrimSpace(errs), "\n") > 0 {
 		t.Errorf("%v: %q", err, errs)
 	}

@@ -94,7 +94,7 @@ func TestAPeriodIsClosedByTwoPeopleAndVerifiedByAnOutsider(t *testing.T) {
 // language.
 func (i *installation) verifyElsewhere(dir string) {
 	i.t.Helper()
-	if out, errs, err := run(i.t, "export", dir, "--url", i.state.REST, "--token", i.token("vera", "auditor")); err != nil {
+	if out, errs, err := audit(i.t, "export", dir, "--url", i.state.REST, "--token", i.token("vera", "auditor")); err != nil {
 		i.t.Fatalf("export: %v\n%s%s", err, out, errs)
 	}
 	out, err := exec.CommandContext(i.t.Context(), "python3", "../../docs/verify_bundle.py", dir).CombinedOutput()

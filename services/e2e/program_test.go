@@ -18,31 +18,32 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/devstack"
 )
 
-// program is the path of the built program, set by TestMain before any test.
-var program string
+// program and released are the paths of the built solidarity-dev and solidarity,
+// set by TestMain before any test.
+var program, released string
 
 func TestMain(m *testing.M) {
-	os.Exit(withProgram(m))
+	os.Exit(withPrograms(m))
 }
 
-// withProgram builds the program and runs the tests.
-func withProgram(m *testing.M) int {
+// withPrograms builds the programs and runs the tests.
+func withPrograms(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "solidarity-e2e-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	program = filepath.Join(dir, "solidarity")
-	build := exec.Command("go", "build", "-o", program, "../cmd/solidarity")
+	program, released = filepath.Join(dir, "solidarity-dev"), filepath.Join(dir, "solidarity")
+	build := exec.Command("go", "build", "-o", dir, "../cmd/...")
 	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "build program: %v\n%s", err, out)
+		fmt.Fprintf(os.Stderr, "build programs: %v\n%s", err, out)
 		return 1
 	}
 	return m.Run()
 }
 
-// installation is a running `solidarity dev`.
+// installation is a running `solidarity-dev run`.
 type installation struct {
 	t      *testing.T
 	cmd    *exec.Cmd
@@ -67,7 +68,7 @@ func dataFolder(t *testing.T) string {
 	return dir
 }
 
-// start runs `solidarity dev` on a data folder and waits for it.
+// start runs `solidarity-dev run` on a data folder and waits for it.
 func start(t *testing.T, data string) *installation {
 	t.Helper()
 	layout, err := devstack.NewLayout(data)
@@ -75,7 +76,7 @@ func start(t *testing.T, data string) *installation {
 		t.Fatal(err)
 	}
 	i := &installation{t: t, data: data, layout: layout, output: &bytes.Buffer{}}
-	i.cmd = exec.Command(program, "dev", "--addr", "127.0.0.1:0", "--data", data)
+	i.cmd = exec.Command(program, "run", "--addr", "127.0.0.1:0", "--data", data)
 	i.cmd.Stdout, i.cmd.Stderr = i.output, i.output
 	if err := i.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -86,7 +87,7 @@ func start(t *testing.T, data string) *installation {
 			return i
 		}
 		if time.Now().After(deadline) || syscall.Kill(i.cmd.Process.Pid, 0) != nil {
-			t.Fatalf("solidarity dev did not start; its log:\n%s", i.log())
+			t.Fatalf("solidarity-dev run did not start; its log:\n%s", i.log())
 		}
 	}
 }
@@ -98,7 +99,7 @@ func (i *installation) stop() {
 	}
 	_ = i.cmd.Process.Signal(syscall.SIGINT)
 	if err := i.cmd.Wait(); err != nil {
-		i.t.Errorf("solidarity dev ended with %v:\n%s", err, i.output)
+		i.t.Errorf("solidarity-dev run ended with %v:\n%s", err, i.output)
 	}
 	if i.t.Failed() {
 		i.t.Logf("the end of the services' log:\n%s", i.log())
@@ -128,8 +129,19 @@ func (i *installation) log() string {
 	return strings.Join(lines[max(0, len(lines)-60):], "\n")
 }
 
-// run runs a command of the program and returns what it prints.
+// run runs a command of solidarity-dev and returns what it prints.
 func run(t *testing.T, args ...string) (stdout, stderr string, err error) {
+	t.Helper()
+	return execute(t, program, args...)
+}
+
+// audit runs a command of the program that auditors have.
+func audit(t *testing.T, args ...string) (stdout, stderr string, err error) {
+	t.Helper()
+	return execute(t, released, args...)
+}
+
+func execute(t *testing.T, program string, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()

@@ -31,8 +31,10 @@ func TestEveryCommandOfTheReadmeWorksWhenPasted(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "bin"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(program, filepath.Join(dir, "bin", "solidarity")); err != nil {
-		t.Fatal(err)
+	for _, path := range []string{program, released} {
+		if err := os.Symlink(path, filepath.Join(dir, "bin", filepath.Base(path))); err != nil {
+			t.Fatal(err)
+		}
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
 	defer cancel()

@@ -112,13 +112,13 @@ func (i *installation) signIn(_ context.Context, person string, roles ...string)
 func (i *installation) verify(dir string) {
 	i.t.Helper()
 	auditor := i.token("vera", "auditor")
-	if out, errs, err := run(i.t, "export", dir, "--url", i.state.REST, "--token", auditor); err != nil {
+	if out, errs, err := audit(i.t, "export", dir, "--url", i.state.REST, "--token", auditor); err != nil {
 		i.t.Fatalf("export: %v\n%s%s", err, out, errs)
 	}
-	if out, errs, err := run(i.t, "verify", dir); err != nil || !strings.Contains(out, "Verified") {
+	if out, errs, err := audit(i.t, "verify", dir); err != nil || !strings.Contains(out, "Verified") {
 		i.t.Fatalf("verify: %v\n%s%s", err, out, errs)
 	}
-	if out, errs, err := run(i.t, "verify", i.state.REST, "--token", auditor); err != nil {
+	if out, errs, err := audit(i.t, "verify", i.state.REST, "--token", auditor); err != nil {
 		i.t.Errorf("verify the running server: %v\n%s%s", err, out, errs)
 	}
 	var largest string
@@ -140,7 +140,7 @@ func (i *installation) verify(dir string) {
 	if err := os.WriteFile(largest, b, 0o600); err != nil {
 		i.t.Fatal(err)
 	}
-	if out, _, err := run(i.t, "verify", dir); err == nil || !strings.Contains(out, "WRONG entry") {
+	if out, _, err := audit(i.t, "verify", dir); err == nil || !strings.Contains(out, "WRONG entry") {
 		i.t.Errorf("one changed byte was not named: %v\n%s", err, out)
 	}
 }

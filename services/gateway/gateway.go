@@ -35,16 +35,13 @@ const (
 
 // Config are the gateway's settings.
 type Config struct {
-	// Listen is where the gateway listens.
 	Listen string `help:"Address to listen on: host:port, or fd:N for an inherited socket." default:"127.0.0.1:8080"`
 	// TLSDir holds ca.pem, cert.pem and key.pem by which services know the gateway.
 	TLSDir string `name:"tls-dir" help:"Folder with ca.pem, cert.pem and key.pem of the gateway." required:""`
 	// HTTPSCert and HTTPSKey are the certificate that clients see; without them
 	// the gateway speaks plain HTTP, for a proxy in front.
-	HTTPSCert string `name:"https-cert" help:"Certificate file for HTTPS; without it plain HTTP, for a proxy in front."`
-	// HTTPSKey is the certificate's key.
-	HTTPSKey string `name:"https-key" help:"Key file for HTTPS."`
-	// The addresses of the services.
+	HTTPSCert         string `name:"https-cert" help:"Certificate file for HTTPS; without it plain HTTP, for a proxy in front."`
+	HTTPSKey          string `name:"https-key" help:"Key file for HTTPS."`
 	AccessAddr        string `help:"Address of the access service." required:""`
 	DonationsAddr     string `help:"Address of the donations service." required:""`
 	FamiliesAddr      string `help:"Address of the families service." required:""`
@@ -56,8 +53,7 @@ type Config struct {
 	GuessRate  float64 `help:"Refused credentials, and calls that take a secret, a second of one address." default:"5"`
 	GuessBurst float64 `help:"Refused credentials, and calls that take a secret, at once of one address." default:"60"`
 	// ProxyHops is how many proxies of ours stand before the gateway.
-	ProxyHops int `help:"Own proxies in front, each adding to X-Forwarded-For." default:"0"`
-	// Development multiplies the rates by twenty.
+	ProxyHops      int  `help:"Own proxies in front, each adding to X-Forwarded-For." default:"0"`
 	Development    bool `help:"Development: rates are twenty times as high."`
 	config.Logging `embed:""`
 }

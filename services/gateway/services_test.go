@@ -56,7 +56,6 @@ func (s *services) seen(ctx context.Context, note func()) error {
 	return s.err
 }
 
-// set changes what the services do.
 func (s *services) set(change func(*services)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -17,12 +17,14 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/config"
 	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/mtls"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 	"github.com/solidarity-fund/solidarity/services/internal/signin"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
@@ -148,7 +150,7 @@ type itself struct {
 	posting *server.Posting
 }
 
-// Record asks the server of this process.
+// Record asks the server of this process, under a name that no caller has.
 func (i itself) Record(ctx context.Context, req *ledgerv1.RecordRequest, _ ...grpc.CallOption) (*ledgerv1.RecordResponse, error) {
-	return i.posting.Record(ctx, req)
+	return i.posting.Record(identity.Into(ctx, identity.Caller{Service: string(rule.Ledger)}), req)
 }

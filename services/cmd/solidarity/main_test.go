@@ -1,102 +1,132 @@
-package main
+package main_test
 
 import (
 	"bytes"
-	"encoding/json"
-	"net/http"
-	"net/http/httptest"
+	"debug/buildinfo"
+	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
 
-// evil is what a crafted server or bundle would have a terminal show.
-const evil = "x\x1b[2J\x1b[H\nVerified: every hash\u202e\r"
-
-// execute runs a command line and returns its exit code and all that it has printed.
-func execute(args ...string) (code int, printed string) {
-	var out bytes.Buffer
-	code = run(args, &terminal{out: &out, err: &out})
-	return code, out.String()
+// development lists what must not be in the program that runs for real: a module,
+// a package with all below it, or words that the program would hold.
+var development = []string{
+	"module github.com/stripe/stripe-mock",
+	"package github.com/stripe/stripe-mock",
+	"package github.com/go-jose/go-jose/v4/jwt",
+	"package github.com/solidarity-fund/solidarity/services/dev",
+	"word github.com/go-jose/go-jose/v4.NewSigner",
+	"word solidarity/services/dev/",
+	"word sk_test_development",
+	"word whsec_development",
 }
 
-// harmless fails where a terminal would do something else than print lines that
-// begin as ours do.
-func harmless(t *testing.T, code int, printed string) {
+// built is a program and what its build tells of it.
+type built struct {
+	path              string
+	modules, packages []string
+	content           []byte
+}
+
+// build builds the program of a folder.
+func build(t *testing.T, folder string) built {
 	t.Helper()
-	if code == 0 || strings.ContainsFunc(printed, func(r rune) bool { return r != '\n' && (r < ' ' || r > '~') }) {
-		t.Errorf("exit code %d, printed %q", code, printed)
+	b := built{path: filepath.Join(t.TempDir(), "program")}
+	command(t, "go", "build", "-o", b.path, folder)
+	b.packages = strings.Fields(command(t, "go", "list", "-deps", folder))
+	info, err := buildinfo.ReadFile(b.path)
+	if err != nil {
+		t.Fatal(err)
 	}
-	for line := range strings.Lines(printed) {
-		if strings.HasPrefix(line, "Verified") {
-			t.Errorf("printed %q", printed)
+	for _, m := range info.Deps {
+		b.modules = append(b.modules, m.Path)
+	}
+	if b.content, err = os.ReadFile(b.path); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func command(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", cmd, err, errs.String())
+	}
+	return string(out)
+}
+
+// holds reports whether one of the things for development is in the program.
+func (b built) holds(thing string) bool {
+	kind, name, _ := strings.Cut(thing, " ")
+	switch kind {
+	case "module":
+		return slices.Contains(b.modules, name)
+	case "package":
+		return slices.ContainsFunc(b.packages, func(p string) bool { return p == name || strings.HasPrefix(p, name+"/") })
+	default:
+		return bytes.Contains(b.content, []byte(name))
+	}
+}
+
+func TestNothingForDevelopmentIsInTheProgramThatRunsForReal(t *testing.T) {
+	t.Parallel()
+	released, dev := build(t, "."), build(t, "../solidarity-dev")
+	for _, thing := range development {
+		if released.holds(thing) {
+			t.Errorf("the program holds the %s", thing)
+		}
+		// The other one must, else this test looks for something that is called
+		// otherwise now.
+		if !dev.holds(thing) {
+			t.Errorf("solidarity-dev does not hold the %s", thing)
 		}
 	}
 }
 
-func TestACraftedBundleWritesNothingOfItsOwnOnTheTerminal(t *testing.T) {
+func TestTheProgramThatRunsForRealHasNoCommandForDevelopment(t *testing.T) {
 	t.Parallel()
-	for name, files := range map[string]map[string]string{
-		"an origin": {"checkpoint": evil + "\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n\n\u2014 " + evil + " AAAAAAAA\n"},
-		"a path":    {"checkpoint": "x"},
+	program := build(t, ".").path
+	for _, name := range []string{"run", "dev", "demo", "token", "generate", "oidc", "stripe", "clock", "sandbox"} {
+		out, err := exec.CommandContext(t.Context(), program, name).CombinedOutput()
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) || exit.ExitCode() != 2 || !strings.Contains(string(out), "see `solidarity --help`") {
+			t.Errorf("%s: %v, %s", name, err, out)
+		}
+	}
+}
+
+// What development may do stays on this machine and away from live keys, given as a
+// flag or by the environment.
+func TestDevelopmentSettingsAreRefusedWhereTheyCouldDoHarm(t *testing.T) {
+	t.Parallel()
+	program, missing := build(t, ".").path, filepath.Join(t.TempDir(), "missing")
+	common := []string{"--tls-dir=" + missing, "--oidc-issuer=https://issuer.example", "--secret-file=" + missing,
+		"--database-url=postgres://127.0.0.1:1/x", "--ledger-addr=127.0.0.1:1"}
+	donations := append([]string{"donations", "--access-addr=127.0.0.1:1", "--key-store-url=postgres://127.0.0.1:1/x",
+		"--stripe-webhook-secrets=whsec_x", "--listen=127.0.0.1:0"}, common...)
+	for name, test := range map[string]struct {
+		args []string
+		env  string
+		want string
+	}{
+		"a flag, beyond this machine":            {append([]string{"access", "--listen=0.0.0.0:0", "--development"}, common...), "", "on the loopback only"},
+		"the environment, beyond this machine":   {append([]string{"access", "--listen=0.0.0.0:0"}, common...), "SOLIDARITY_DEVELOPMENT=true", "on the loopback only"},
+		"a flag, with a live key":                {append(donations[:len(donations):len(donations)], "--stripe-key=sk_live_x", "--development"), "", "a live Stripe key is refused"},
+		"another Stripe's address, and live key": {append(donations[:len(donations):len(donations)], "--stripe-key=sk_live_x"), "SOLIDARITY_STRIPE_URL=http://127.0.0.1:1", "a live Stripe key is refused"},
 	} {
-		dir := t.TempDir()
-		type file struct {
-			Path   string `json:"path"`
-			Bytes  int64  `json:"bytes"`
-			SHA256 string `json:"sha256"`
+		cmd := exec.CommandContext(t.Context(), program, test.args...)
+		cmd.Env = append(os.Environ(), test.env)
+		out, err := cmd.CombinedOutput()
+		if err == nil || !strings.Contains(string(out), test.want) {
+			t.Errorf("%s: %v, %s, want %q", name, err, out, test.want)
 		}
-		manifest, err := json.MarshalIndent(struct {
-			Format string `json:"format"`
-			Origin string `json:"origin"`
-			Size   int64  `json:"size"`
-			Files  []file `json:"files"`
-		}{"solidarity-ledger-bundle/1", evil, 0, []file{{"checkpoint", 1, evil}}}, "", " ")
-		if err != nil {
-			t.Fatal(err)
-		}
-		files["manifest.json"] = string(manifest) + "\n"
-		for path, text := range files {
-			if err := os.WriteFile(filepath.Join(dir, path), []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		code, printed := execute("verify", dir)
-		t.Log(name)
-		harmless(t, code, printed)
 	}
-}
-
-// A server may answer with any words.
-func TestACraftedServerWritesNothingOfItsOwnOnTheTerminal(t *testing.T) {
-	t.Parallel()
-	lis := rawServer(t, "HTTP/1.1 418 x\x1b[2J\rVerified: every hash\x1b[8m\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-	for _, args := range [][]string{{"verify", lis}, {"export", "--url", lis, t.TempDir()}} {
-		code, printed := execute(args...)
-		harmless(t, code, printed)
-	}
-	redirect := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header()["Location"] = []string{"http://127.0.0.1:1/\u009b2J\u202e"}
-		w.WriteHeader(http.StatusFound)
-	}))
-	t.Cleanup(redirect.Close)
-	code, printed := execute("verify", redirect.URL)
-	harmless(t, code, printed)
-}
-
-// rawServer answers every request with the same bytes.
-func rawServer(t *testing.T, answer string) string {
-	t.Helper()
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		conn, out, err := http.NewResponseController(w).Hijack()
-		if err != nil {
-			return
-		}
-		defer conn.Close()
-		out.WriteString(answer) //nolint:errcheck // the client is the test
-		out.Flush()             //nolint:errcheck // the client is the test
-	}))
-	t.Cleanup(s.Close)
-	return s.URL
 }

@@ -78,9 +78,9 @@ func (b *Bank) Credit(reference string, minor int64) {
 	b.payments = append(b.payments, payment{endToEndID: reference, minor: -minor})
 }
 
-// Statement writes the statement of a day: every payment taken since the last
-// one as a debit, and for those that returns picks (it gets end-to-end id and
-// amount and answers an ISO 20022 reason such as "AC04", or "") a credit after it.
+// Statement writes the statement of a day. Every payment taken since the last one
+// is a debit, with a credit after it for those that returns picks. It gets
+// end-to-end id and amount and answers an ISO 20022 reason such as "AC04", or "".
 func (b *Bank) Statement(w io.Writer, now time.Time, returns func(endToEndID string, minor int64) string) error {
 	b.sequence++
 	s := statement{

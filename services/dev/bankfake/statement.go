@@ -6,7 +6,6 @@ import (
 	"io"
 )
 
-// namespace is that of camt.053.001.08.
 const namespace = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
 
 // statement and what it holds mirror the elements of camt.053.001.08 that this

@@ -97,7 +97,7 @@ func (l Layout) lock() (*os.File, error) {
 	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		f.Close()
-		return nil, fmt.Errorf("the data folder %s is in use by another `solidarity dev`: stop that one, or give another --data", l.root)
+		return nil, fmt.Errorf("the data folder %s is in use by another `solidarity-dev run`: stop that one, or give another --data", l.root)
 	}
 	if err != nil {
 		f.Close()

@@ -1,4 +1,4 @@
-// Package devstack is the development installation that `solidarity dev` runs: a
+// Package devstack is the development installation that `solidarity-dev run` runs: a
 // private PostgreSQL, every service in a process of its own, the gateway, an
 // OIDC issuer and a fake Stripe, all on loopback and all in one data folder.
 package devstack
@@ -38,7 +38,6 @@ type Options struct {
 	Output io.Writer
 	// Log is for what the supervisor itself has to say.
 	Log *slog.Logger
-	// Now is the clock.
 	Now func() time.Time
 }
 

@@ -12,7 +12,7 @@ import (
 // stateFile tells other commands where a running installation listens.
 const stateFile = "stack.json"
 
-// State is what `solidarity token` and other commands need to reach a running
+// State is what `solidarity-dev token` and other commands need to reach a running
 // development installation.
 type State struct {
 	// REST is the address of the gateway, for example "http://127.0.0.1:8080".
@@ -32,7 +32,7 @@ func ReadState(l Layout) (State, error) {
 	var s State
 	b, err := os.ReadFile(filepath.Join(l.root, stateFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return s, fmt.Errorf("no development installation runs on %s: start one with `solidarity dev --data %s`", l.root, l.root)
+		return s, fmt.Errorf("no development installation runs on %s: start one with `solidarity-dev run --data %s`", l.root, l.root)
 	}
 	if err != nil {
 		return s, fmt.Errorf("read %s: %w", stateFile, err)

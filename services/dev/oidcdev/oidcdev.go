@@ -37,7 +37,6 @@ type Options struct {
 	// Dir keeps the signing key, made at first use, so that tokens outlive a
 	// restart.
 	Dir string
-	// Now is the clock.
 	Now func() time.Time
 }
 

@@ -1,5 +1,5 @@
 // Package pgcluster runs a private PostgreSQL in a folder: no TCP port, only a
-// Unix socket that nobody but its own user may open. It is what `solidarity dev`
+// Unix socket that nobody but its own user may open. It is what `solidarity-dev run`
 // and the tests use; in production PostgreSQL is somebody else's process.
 package pgcluster
 

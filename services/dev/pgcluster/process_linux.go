@@ -11,8 +11,8 @@ import (
 )
 
 // attributes puts the server into a process group of its own, so that Ctrl-C in
-// a terminal reaches only us, and lets the kernel stop it at once when the thread
-// that started it ends, even by kill -9.
+// a terminal reaches only us. The kernel stops it at once when the thread that
+// started it ends, even by kill -9.
 func attributes(a account) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Credential: a.credential(), Setpgid: true, Pdeathsig: syscall.SIGQUIT}
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 )
 
@@ -39,5 +41,35 @@ func TestTheRoleOfTestsIsLikeAServices(t *testing.T) {
 	err = postgrestest.Owner(t, db).Pool.QueryRow(context.Background(), query).Scan(&super, &owns)
 	if err != nil || super || !owns {
 		t.Errorf("the owner: superuser: %v, owner: %v, %v", super, owns, err)
+	}
+}
+
+func TestTripsCountEachWait(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	db, trips := postgrestest.Counted(t, postgrestest.New(t, nil))
+	ask := func() {
+		if _, err := db.Pool.Exec(ctx, `SELECT 1`); err != nil {
+			t.Error(err)
+		}
+	}
+	for want := range int64(3) {
+		if got := trips.During(func() {
+			for range want {
+				ask()
+			}
+		}); got != want {
+			t.Errorf("%d trips counted as %d", want, got)
+		}
+	}
+	together := &pgx.Batch{}
+	together.Queue(`SELECT 1`)
+	together.Queue(`SELECT 2`)
+	if got := trips.During(func() {
+		if err := db.Pool.SendBatch(ctx, together).Close(); err != nil {
+			t.Error(err)
+		}
+	}); got != 1 {
+		t.Errorf("statements that travel together: %d trips", got)
 	}
 }

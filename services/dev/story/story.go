@@ -1,6 +1,6 @@
 // Package story plays one gift all the way over REST, as the people would who
 // take part in it: a partner, donors, caseworkers, approvers, treasurers,
-// families and an auditor. `solidarity demo` tells it, the end-to-end test
+// families and an auditor. `solidarity-dev demo` tells it, the end-to-end test
 // checks it.
 package story
 
@@ -35,8 +35,7 @@ type Options struct {
 	Between func(ctx context.Context, chapter string) error
 	// Save keeps a file of the story under a name ("pain001.xml").
 	Save func(name string, content []byte) error
-	// Now is the clock.
-	Now func() time.Time
+	Now  func() time.Time
 }
 
 // Summary is what came of it.

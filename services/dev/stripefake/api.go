@@ -142,7 +142,6 @@ func wildcard(route string) string {
 	return name
 }
 
-// reply writes JSON.
 func reply(w http.ResponseWriter, status int, body json.RawMessage) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)

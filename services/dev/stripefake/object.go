@@ -44,7 +44,6 @@ func (o object) sub(field string) object {
 	return object{}
 }
 
-// list returns a field that is a list.
 func (o object) list(field string) []any {
 	l, _ := o[field].([]any)
 	return l

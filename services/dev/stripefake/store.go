@@ -11,8 +11,8 @@ import (
 )
 
 // store holds every object in order of creation and the answers kept for
-// idempotency keys. With a folder, each change is one line appended to a file,
-// so that a change is there as a whole or not at all after the process died.
+// idempotency keys. With a folder, each change is one line appended to a file:
+// after the process died a change is there as a whole or not at all.
 type store struct {
 	rows  map[string]object
 	order []string

@@ -1,6 +1,6 @@
 // Package supervise keeps a group of processes running: it starts them, starts
 // those again that die, and stops all of them in reverse order. It is what
-// `solidarity dev` uses in place of an init system.
+// `solidarity-dev run` uses in place of an init system.
 package supervise
 
 import (

@@ -11,14 +11,9 @@ import (
 
 // Common are the settings of every service that serves gRPC.
 type Common struct {
-	// Listen is where the service listens: host:port, or fd:N for a socket
-	// inherited from the supervisor.
-	Listen string `help:"Address to listen on: host:port, or fd:N for an inherited socket." default:"127.0.0.1:0"`
-	// TLSDir holds ca.pem, cert.pem and key.pem of this service.
-	TLSDir string `name:"tls-dir" help:"Folder with ca.pem, cert.pem and key.pem of this service." required:""`
-	// OIDCIssuer is the address of the identity provider that staff sign in at.
-	OIDCIssuer string `name:"oidc-issuer" help:"Address of the OIDC issuer for staff." required:""`
-	// OIDCAudience is what staff tokens must be made for.
+	Listen       string `help:"Address to listen on: host:port, or fd:N for an inherited socket." default:"127.0.0.1:0"`
+	TLSDir       string `name:"tls-dir" help:"Folder with ca.pem, cert.pem and key.pem of this service." required:""`
+	OIDCIssuer   string `name:"oidc-issuer" help:"Address of the OIDC issuer for staff." required:""`
 	OIDCAudience string `name:"oidc-audience" help:"Audience that staff tokens must carry." default:"solidarity"`
 	// Development makes every delay zero and lets development grants be minted.
 	// It is refused together with live keys.
@@ -41,27 +36,22 @@ func (c Common) Check() error {
 
 // Access are the settings of a service that asks access who a person is.
 type Access struct {
-	// AccessAddr is the address of the access service.
 	AccessAddr string `help:"Address of the access service." required:""`
 }
 
 // Ledger are the settings of a service that tells the ledger.
 type Ledger struct {
-	// LedgerAddr is the address of the ledger service.
 	LedgerAddr string `help:"Address of the ledger service." required:""`
 }
 
 // Logging are the settings of the log.
 type Logging struct {
-	// LogLevel is the least severe level that is written.
-	LogLevel string `help:"Least severe level to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
-	// LogFormat is json or text.
+	LogLevel  string `help:"Least severe level to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
 	LogFormat string `help:"Format of the log: json or text." enum:"json,text" default:"json"`
 }
 
 // Database are the settings of a service that stores.
 type Database struct {
-	// DatabaseURL is the service's own database.
 	DatabaseURL string `name:"database-url" help:"PostgreSQL URL of this service's database." required:"" secret:"true"`
 	// MigrateURL reaches the same database as the role that owns its tables, by a
 	// direct connection.

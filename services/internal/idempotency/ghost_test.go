@@ -20,22 +20,27 @@ import (
 // acknowledged what the next failover loses.
 func TestARetryDoesNotAcknowledgeWhatNoStandbyHas(t *testing.T) {
 	t.Parallel()
-	if err := retryAfterCancelledWait(t, func(c *idempotency.Call) *idempotency.Call { return c }); !errors.Is(err, context.DeadlineExceeded) && !fault.Is(err, postgres.OutcomeUnknown) {
-		t.Errorf("retry: %v, want it to wait in vain for the standby", err)
+	protected := func(c *idempotency.Call) *idempotency.Call { return c }
+	for name, err := range retriesAfterCancelledWait(t, protected) {
+		if !errors.Is(err, context.DeadlineExceeded) && !fault.Is(err, postgres.OutcomeUnknown) {
+			t.Errorf("%s: %v, want it to wait in vain for the standby", name, err)
+		}
 	}
 }
 
 // The test above must be able to see the defect that it guards against.
 func TestWithoutTheReplayWriteTheRetryWouldAcknowledge(t *testing.T) {
 	t.Parallel()
-	if err := retryAfterCancelledWait(t, idempotency.WithoutReplayWrite); err != nil {
-		t.Errorf("retry without protection: %v, want the false success", err)
+	for name, err := range retriesAfterCancelledWait(t, idempotency.WithoutReplayWrite) {
+		if err != nil {
+			t.Errorf("%s without protection: %v, want the false success", name, err)
+		}
 	}
 }
 
-// retryAfterCancelledWait loses a first call's wait for a standby that does not
-// exist, and returns what its retry is told.
-func retryAfterCancelledWait(t *testing.T, as func(*idempotency.Call) *idempotency.Call) error {
+// retriesAfterCancelledWait loses a first call's wait for a standby that does not
+// exist, and returns what its retries are told by Once and by Earlier.
+func retriesAfterCancelledWait(t *testing.T, as func(*idempotency.Call) *idempotency.Call) map[string]error {
 	t.Helper()
 	// Given a PostgreSQL that waits for a standby which never comes,
 	cluster, db := ghostStandby(t)
@@ -51,10 +56,21 @@ func retryAfterCancelledWait(t *testing.T, as func(*idempotency.Call) *idempoten
 		t.Fatalf("first call: %v, want an unknown outcome", err)
 	}
 	// when it is tried again,
-	impatient, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	_, err := create(idempotency.Into(impatient, as(call("key", request(5000)))), db, "things/2")
-	return err
+	try := func(retry func(ctx context.Context) error) error {
+		impatient, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		return retry(idempotency.Into(impatient, as(call("key", request(5000)))))
+	}
+	return map[string]error{
+		"once": try(func(ctx context.Context) error {
+			_, err := create(ctx, db, "things/2")
+			return err
+		}),
+		"earlier": try(func(ctx context.Context) error {
+			_, _, err := idempotency.Earlier(ctx, db)
+			return err
+		}),
+	}
 }
 
 func ghostStandby(t *testing.T) (*pgcluster.Cluster, *postgres.DB) {

@@ -1,6 +1,6 @@
 // Package idempotency gives a repeated call one effect. Key, digest and effect
 // are written in one transaction; a replay finds the record, writes to the log
-// before it commits, and is answered with the resource of the first call.
+// before it commits, and is answered with the result of the first call.
 package idempotency
 
 import (
@@ -19,13 +19,13 @@ import (
 // KeyReused is the reason of the fault for a key that came with another request.
 const KeyReused = "IDEMPOTENCY_KEY_REUSED"
 
-// Effect is a business fact written in tx; it returns the name of the resource
-// that the call answers, empty where there is none. It may run again.
-type Effect = func(ctx context.Context, tx pgx.Tx) (name string, err error)
+// Effect is a business fact written in tx; it returns the id of the object that
+// the call answers with, empty where there is none. It may run again.
+type Effect = func(ctx context.Context, tx pgx.Tx) (id string, err error)
 
 // Once runs effect in one transaction together with the record of the call that
 // ctx carries; without one it is a plain transaction. If the record is there
-// already, effect is not run, the name that it once returned is, and
+// already, effect is not run, the id that it once returned is returned, and
 // From(ctx).Replayed is true. The same key with another request is fault
 // Precondition, IDEMPOTENCY_KEY_REUSED; a first call that is still running is
 // waited for, and in the end fault Aborted. An effect that returns an error
@@ -38,39 +38,63 @@ func Once(ctx context.Context, db *postgres.DB, effect Effect) (string, error) {
 	if !call.busy.CompareAndSwap(false, true) {
 		return "", errors.New("one call has one effect: Once was called twice")
 	}
-	name, replayed, err := once(ctx, db, call, effect)
+	id, replayed, err := once(ctx, db, call, effect)
 	if err != nil {
 		call.busy.Store(false) // nothing is recorded, or a repeat finds it
 		return "", err
 	}
 	call.Replayed = replayed
-	return name, nil
+	return id, nil
 }
 
-func plain(ctx context.Context, db *postgres.DB, effect Effect) (name string, err error) {
+// Earlier returns the id that an earlier call with the key of ctx's call has
+// answered with, and whether there was one; then From(ctx).Replayed is true. It is
+// for what must not be asked again outside the effect. A first call that is still
+// running does not count: Once waits for it.
+func Earlier(ctx context.Context, db *postgres.DB) (id string, found bool, err error) {
+	call := From(ctx)
+	if call == nil {
+		return "", false, nil
+	}
 	err = db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
-		name, err = effect(ctx, tx)
+		id, err = replay(ctx, tx, call)
+		found = !postgres.IsNotFound(err)
+		if !found {
+			return nil
+		}
 		return err
 	})
-	return name, err
+	if err != nil || !found {
+		return "", false, err
+	}
+	call.Replayed = true
+	return id, true, nil
 }
 
-func once(ctx context.Context, db *postgres.DB, call *Call, effect Effect) (name string, replayed bool, err error) {
+func plain(ctx context.Context, db *postgres.DB, effect Effect) (id string, err error) {
+	err = db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+		id, err = effect(ctx, tx)
+		return err
+	})
+	return id, err
+}
+
+func once(ctx context.Context, db *postgres.DB, call *Call, effect Effect) (id string, replayed bool, err error) {
 	err = db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
 		claimed, err := claim(ctx, tx, call)
 		if err != nil {
 			return err
 		}
 		if replayed = !claimed; replayed {
-			name, err = replay(ctx, tx, call)
+			id, err = replay(ctx, tx, call)
 			return err
 		}
-		if name, err = effect(ctx, tx); err != nil {
+		if id, err = effect(ctx, tx); err != nil {
 			return err
 		}
-		return finish(ctx, tx, call, name)
+		return finish(ctx, tx, call, id)
 	})
-	return name, replayed, err
+	return id, replayed, err
 }
 
 // claim writes the call's record. Where another transaction has written one, it
@@ -87,23 +111,23 @@ func claim(ctx context.Context, tx pgx.Tx, call *Call) (bool, error) {
 	return tag.RowsAffected() == 1, nil
 }
 
-func finish(ctx context.Context, tx pgx.Tx, call *Call, name string) error {
-	if name == "" {
+func finish(ctx context.Context, tx pgx.Tx, call *Call, id string) error {
+	if id == "" {
 		return nil
 	}
 	if _, err := tx.Exec(ctx, `
 		UPDATE idempotency_keys SET resource = $3 WHERE scope = $1 AND key_hash = $2`,
-		call.scope, call.keyHash, name); err != nil {
+		call.scope, call.keyHash, id); err != nil {
 		return fmt.Errorf("finish idempotency record: %w", err)
 	}
 	return nil
 }
 
-func replay(ctx context.Context, tx pgx.Tx, call *Call) (name string, err error) {
+func replay(ctx context.Context, tx pgx.Tx, call *Call) (id string, err error) {
 	var digest []byte
 	if err := tx.QueryRow(ctx, `
 		SELECT digest, resource FROM idempotency_keys WHERE scope = $1 AND key_hash = $2`,
-		call.scope, call.keyHash).Scan(&digest, &name); err != nil {
+		call.scope, call.keyHash).Scan(&digest, &id); err != nil {
 		return "", fmt.Errorf("read idempotency record: %w", err)
 	}
 	if !bytes.Equal(digest, call.digest) {
@@ -113,7 +137,7 @@ func replay(ctx context.Context, tx pgx.Tx, call *Call) (name string, err error)
 	if err := call.durable(ctx, tx); err != nil {
 		return "", err
 	}
-	return name, nil
+	return id, nil
 }
 
 // Call is one mutating call with an idempotency key. It belongs to one request.

@@ -185,6 +185,35 @@ func TestACopyOfARunningCallIsAskedToComeBack(t *testing.T) {
 	wg.Wait()
 }
 
+func TestAnEarlierCallIsFoundByItsKeyAlone(t *testing.T) {
+	t.Parallel()
+	db := postgrestest.New(t, things)
+	look := func(c *idempotency.Call) (string, bool, error) {
+		return idempotency.Earlier(idempotency.Into(t.Context(), c), db)
+	}
+	// given a call that is the first with its key: nothing is found, and nothing is
+	// claimed by having looked,
+	first := call("key", request(5000))
+	if id, found, err := look(first); id != "" || found || err != nil || first.Replayed {
+		t.Fatalf("first call: %q, %v, %v", id, found, err)
+	}
+	if _, err := create(idempotency.Into(t.Context(), first), db, "t_1"); err != nil {
+		t.Fatal(err)
+	}
+	// when it is repeated,
+	repeat := call("key", request(5000))
+	// then what it answered is found, but not for another request or without a key.
+	if id, found, err := look(repeat); id != "t_1" || !found || err != nil || !repeat.Replayed {
+		t.Errorf("repeat: %q, %v, %v", id, found, err)
+	}
+	if _, found, err := look(call("key", request(5001))); found || !fault.Is(err, idempotency.KeyReused) {
+		t.Errorf("another request: %v, %v", found, err)
+	}
+	if _, found, err := idempotency.Earlier(t.Context(), db); found || err != nil {
+		t.Errorf("without a key: %v, %v", found, err)
+	}
+}
+
 func TestWithoutAKeyItIsAPlainTransaction(t *testing.T) {
 	t.Parallel()
 	db := postgrestest.New(t, things)

@@ -76,8 +76,8 @@ func Secret(f protoreflect.FieldDescriptor) bool {
 	}
 }
 
-// CheckContract walks every proto file of the contract that is linked in and
-// returns one line for each string or bytes field without a class and each
+// CheckContract walks every proto file of the contract that is linked in. It
+// returns one line for each string or bytes field without a class and for each
 // method without a policy.
 func CheckContract() []string {
 	var missing []string

@@ -1,7 +1,7 @@
 // Package postgres is the one way to PostgreSQL: a pool with safe defaults, the
-// only place that begins a transaction, and migrations. What it promises is that
-// a caller who is told "done" is told so about something that is on disk, and
-// that a lost COMMIT is never taken for a refused one.
+// only place that begins a transaction, and migrations. It promises two
+// things. What a caller is told to be done is on disk. A lost COMMIT is never taken
+// for a refused one.
 package postgres
 
 import (
@@ -42,9 +42,9 @@ type DB struct {
 }
 
 // Open connects a pool to url and checks that the server answers. Sessions are
-// in UTC; a statement is ended after a minute (SET LOCAL statement_timeout for
-// what may take longer), a wait for a lock after 10 s, a transaction that idles
-// after 30 s.
+// in UTC. A statement is ended after a minute (SET LOCAL statement_timeout for
+// what may take longer). A wait for a lock ends after 10 s, a transaction that
+// idles after 30 s.
 func Open(ctx context.Context, url string) (*DB, error) {
 	config, err := poolConfig(url)
 	if err != nil {

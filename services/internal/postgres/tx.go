@@ -16,6 +16,9 @@ import (
 // maxAttempts bounds how often a transaction runs that loses races.
 const maxAttempts = 5
 
+// maxTaken bounds the same where a row was found taken: the second run sees it.
+const maxTaken = 3
+
 // OutcomeUnknown is the reason of the fault for a COMMIT whose answer was lost:
 // what fn did may or may not last. A repeat with the same key finds out.
 const OutcomeUnknown = "OUTCOME_UNKNOWN"
@@ -26,9 +29,10 @@ const Busy = "BUSY"
 
 // InTx runs fn in a READ COMMITTED transaction and commits it. It is the only
 // Begin of the program. fn MAY RUN AGAIN, from a fresh transaction, when the
-// server ended it to resolve a deadlock or a conflict: it must not have effects
-// outside tx. An error of fn rolls back and is returned as it is. A COMMIT whose
-// outcome nobody knows is a fault of kind Unavailable, reason OUTCOME_UNKNOWN.
+// server ended it to resolve a deadlock or a conflict, and when a row that it
+// inserts is there by then: it must not have effects outside tx. An error of fn
+// rolls back and is returned as it is. A COMMIT whose outcome nobody knows is a
+// fault of kind Unavailable, reason OUTCOME_UNKNOWN.
 func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx) error) error {
 	return again(ctx, func() error { return db.once(ctx, fn) })
 }
@@ -40,10 +44,9 @@ func again(ctx context.Context, once func() error) error {
 		switch {
 		case err == nil || isUnknown(err):
 			return err
-		case lostRace(err):
-			if attempt == maxAttempts {
-				return busy(err)
-			}
+		case lostRace(err) && attempt == maxAttempts:
+			return busy(err)
+		case lostRace(err), foundTaken(err) && attempt < maxTaken:
 			if err := pause(ctx, attempt); err != nil {
 				return err
 			}
@@ -57,6 +60,13 @@ func again(ctx context.Context, once func() error) error {
 
 // lostRace: serialization failure, deadlock detected.
 func lostRace(err error) bool { return code(err) == "40001" || code(err) == "40P01" }
+
+// foundTaken: a unique or exclusion constraint was violated, and fn has no answer of
+// its own to that. Another transaction has committed the row since fn looked for it;
+// the next run finds it. What is violated each time is no race.
+func foundTaken(err error) bool {
+	return fault.As(err) == nil && (code(err) == "23505" || code(err) == "23P01")
+}
 
 // once holds the connection itself, beyond the commit: the pool's own transactions
 // give it back before anybody could look at what the server warned of.
@@ -171,8 +181,8 @@ func pause(ctx context.Context, attempt int) error {
 }
 
 // ReplayWrite makes the transaction write to the log even though it changes no
-// row, so that its commit waits for everything that it has read to be as durable
-// as this database promises, standbys included. Every path that answers from a
+// row. So its commit waits until everything that it has read is as durable as this
+// database promises, standbys included. Every path that answers from a
 // row which an earlier, perhaps unconfirmed commit has written calls it, and so
 // does every claim before an outside effect.
 func ReplayWrite(ctx context.Context, tx pgx.Tx) error {

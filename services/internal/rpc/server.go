@@ -51,7 +51,6 @@ type Options struct {
 	Authenticator Authenticator
 	// Log receives one line a call.
 	Log *slog.Logger
-	// Now is the clock.
 	Now func() time.Time
 	// Peer tells the name of the calling service; nil reads it from the
 	// peer's certificate.

@@ -1,6 +1,6 @@
 // Package seal encrypts what is said about a person under a key of that person's
-// own, so that destroying the key erases the person in every backup, and binds
-// each ciphertext to its row, so that it does not open anywhere else.
+// own: destroying the key erases the person in every backup. It binds each
+// ciphertext to its row, so that it does not open anywhere else.
 //
 // A sealed value is one byte 0x01, then a 12-byte random nonce, the AES-256-GCM
 // ciphertext and its 16-byte tag. The associated data is

@@ -16,6 +16,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
 )
 
@@ -63,7 +64,7 @@ func (l *Ledger) conn(service string) grpc.ClientConnInterface {
 // BookByPeople books what two people have agreed on, as the ledger itself does:
 // with the decisions behind it, as one unit.
 func (l *Ledger) BookByPeople(d *ledgerv1.TransactionDraft, decisions ...*ledgerv1.DecisionDraft) error {
-	drafts, err := server.DraftsOf([]*ledgerv1.TransactionDraft{d})
+	drafts, err := server.DraftsOf(rule.Ledger, []*ledgerv1.TransactionDraft{d})
 	if err != nil {
 		return err
 	}

@@ -87,11 +87,11 @@ func (s *Server) MintDevelopmentGrant(ctx context.Context, req *accessv1.MintDev
 	if err != nil {
 		return nil, err
 	}
-	name, err := s.Store.GrantUnasked(ctx, digest, roles, s.Now())
+	id, err := s.Store.GrantUnasked(ctx, digest, roles, s.Now())
 	if err != nil {
 		return nil, err
 	}
-	m, err := s.member(ctx, name)
+	m, err := s.member(ctx, id)
 	if err != nil {
 		return nil, err
 	}

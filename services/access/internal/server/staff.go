@@ -11,7 +11,11 @@ import (
 
 // GetSelf answers with the calling person.
 func (s *Server) GetSelf(ctx context.Context, _ *accessv1.GetSelfRequest) (*accessv1.Staff, error) {
-	return s.member(ctx, identity.From(ctx).Person)
+	id, err := staff.ParseName("caller", identity.From(ctx).Person)
+	if err != nil {
+		return nil, err
+	}
+	return s.member(ctx, id)
 }
 
 // ListStaff answers with a page of people.
@@ -39,19 +43,15 @@ func (s *Server) FreezeStaff(ctx context.Context, req *accessv1.FreezeStaffReque
 	if err != nil {
 		return nil, err
 	}
-	name, err := s.Store.Freeze(ctx, target, by, s.Now())
+	id, err := s.Store.Freeze(ctx, target, by, s.Now())
 	if err != nil {
 		return nil, err
 	}
-	return s.member(ctx, name)
+	return s.member(ctx, id)
 }
 
-// member reads the person with the given resource name as of now.
-func (s *Server) member(ctx context.Context, name string) (*accessv1.Staff, error) {
-	id, err := staff.ParseName("name", name)
-	if err != nil {
-		return nil, err
-	}
+// member reads the person with the given ID as of now.
+func (s *Server) member(ctx context.Context, id string) (*accessv1.Staff, error) {
 	m, err := s.Store.ByID(ctx, id, s.Now())
 	if err != nil {
 		return nil, err

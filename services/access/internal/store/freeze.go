@@ -14,7 +14,7 @@ import (
 )
 
 // Freeze freezes the person with ID target on behalf of the person with ID by,
-// unless a freeze is in force already. It returns the frozen person's name.
+// unless a freeze is in force already. It returns the frozen person's ID.
 func (s *Store) Freeze(ctx context.Context, target, by string, now time.Time) (string, error) {
 	return idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
 		// The lock lets two colleagues who freeze at once see each other.
@@ -34,6 +34,6 @@ func (s *Store) Freeze(ctx context.Context, target, by string, now time.Time) (s
 		if err != nil {
 			return "", fmt.Errorf("insert freeze: %w", err)
 		}
-		return staff.Name(target), nil
+		return target, nil
 	})
 }

@@ -16,9 +16,9 @@ import (
 
 // GrantUnasked enrols the identity where it is new and grants it the roles that
 // it lacks, in development only: nobody proposed or confirmed it, so the leaf
-// names the person as the one who decided. It returns the person's name.
+// names the person as the one who decided. It returns the person's ID.
 func (s *Store) GrantUnasked(ctx context.Context, digest []byte, roles []staff.Role, now time.Time) (string, error) {
-	name, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+	id, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
 		member, err := enrol(ctx, tx, digest, now)
 		if err != nil {
 			return "", err
@@ -33,12 +33,12 @@ func (s *Store) GrantUnasked(ctx context.Context, digest []byte, roles []staff.R
 				return "", err
 			}
 		}
-		return staff.Name(member.ID), nil
+		return member.ID, nil
 	})
 	if postgres.Violates(err, "role_grants_compatible") {
 		return "", staff.Incompatible().With(err)
 	}
-	return name, err
+	return id, err
 }
 
 // enrol finds or makes the person with an identity's digest and locks the row,

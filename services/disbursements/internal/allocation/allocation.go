@@ -2,16 +2,17 @@ package allocation
 
 import "math/big"
 
-// Reason says what stopped a request from receiving more.
-type Reason int
+// Reason says what stopped a request from receiving more. The zero Reason is
+// invalid.
+type Reason string
 
-// The reasons; the zero Reason is invalid.
+// What stops a request.
 const (
-	CapReached     Reason = iota + 1 // it received all that it may
-	FundsExhausted                   // its funds ran dry at its level
-	MinimumNotMet                    // its minimum could not be met
-	NoEligibleFund                   // no fund of the round accepts it
-	BelowStep                        // what it may receive is less than a step
+	CapReached     Reason = "CAP_REACHED"      // it received all that it may
+	FundsExhausted Reason = "FUNDS_EXHAUSTED"  // its funds ran dry at its level
+	MinimumNotMet  Reason = "MINIMUM_NOT_MET"  // its minimum could not be met
+	NoEligibleFund Reason = "NO_ELIGIBLE_FUND" // no fund of the round accepts it
+	BelowStep      Reason = "BELOW_STEP"       // what it may receive is less than a step
 )
 
 // Allocation is what the round gives one request, and why.

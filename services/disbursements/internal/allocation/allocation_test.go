@@ -122,7 +122,7 @@ func TestNoFundPaysMoreThanItHasNorForWhatItDoesNotAccept(t *testing.T) {
 					t.Fatalf("share %+v of %+v", share, a)
 				}
 			}
-			if sum != a.Amount || a.Amount%s.Step != 0 || a.Amount > a.Request.Cap || a.Reason == 0 {
+			if sum != a.Amount || a.Amount%s.Step != 0 || a.Amount > a.Request.Cap || a.Reason == "" {
 				t.Fatalf("shares sum to %d: %+v", sum, a)
 			}
 			if a.Amount > 0 && a.Amount < a.Request.Minimum {

@@ -97,7 +97,7 @@ func (e *engine) parts() [][]int {
 	byKey := map[key][]int{}
 	var keys []key
 	for i, r := range e.snapshot.Requests {
-		if e.wants[i].stopped = hopeless(r, e.wants[i]); e.wants[i].stopped != 0 {
+		if e.wants[i].stopped = hopeless(r, e.wants[i]); e.wants[i].stopped != "" {
 			continue
 		}
 		k := key{tier: r.Tier, kind: 1}
@@ -128,7 +128,7 @@ func hopeless(r Request, w want) Reason {
 	case w.min > w.cap:
 		return MinimumNotMet
 	}
-	return 0
+	return ""
 }
 
 // admitMinimums sets the minimums of a part aside, longest wait first, then by

@@ -19,7 +19,7 @@ type piece struct {
 // fill gives the admitted requests of a part what the fairest division gives
 // them, in whole steps.
 func (e *engine) fill(part []int) error {
-	admitted := slices.DeleteFunc(slices.Clone(part), func(i int) bool { return e.wants[i].stopped != 0 })
+	admitted := slices.DeleteFunc(slices.Clone(part), func(i int) bool { return e.wants[i].stopped != "" })
 	pieces, err := e.divide(admitted)
 	if err != nil {
 		return err

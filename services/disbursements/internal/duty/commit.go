@@ -10,6 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // bookAtOnce is how many awards go into one call to the ledger.
@@ -62,7 +63,7 @@ func (w *Worker) reserve(ctx context.Context, r round.Round) error {
 			return err
 		}
 		for _, h := range resp.GetHeldBack() {
-			reason := strings.TrimPrefix(h.GetReason().String(), "HELD_BACK_REASON_")
+			reason := rpc.Word(h.GetReason())
 			held = append(held, store.HeldBack{AidRequest: h.GetAidRequest(), Cycle: h.GetCycle(), Reason: reason})
 		}
 	}

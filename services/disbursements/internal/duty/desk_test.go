@@ -78,11 +78,11 @@ func (d *desk) ordered(n int) string {
 			Shares: []store.FundShare{{Fund: "funds/general", Minor: 10_000}},
 		})
 	}
-	name, err := d.store.CreateRound(ctx, round.Round{
+	id, err := d.store.CreateRound(ctx, round.Round{
 		Currency: "EUR", Step: 1000, OpenedBy: "staff/s_opener", Budgets: []round.Budget{{Fund: "funds/general", Minor: int64(n)*10_000 + 1}},
 	})
 	d.done("open round", err)
-	sim.RoundID = strings.TrimPrefix(name, "allocationRounds/")
+	sim.RoundID = id
 	d.done("freeze snapshot", d.store.FreezeSnapshot(ctx, sim))
 	r, err := d.store.Round(ctx, sim.RoundID)
 	d.done("read round", err)
@@ -97,11 +97,10 @@ func (d *desk) released(n int) (planID string, payments []string) {
 	ctx := context.Background()
 	roundID := d.ordered(n)
 	d.done("commit", d.worker.Commit(ctx, roundID))
-	name, err := d.store.CreatePlan(ctx, store.NewPlan{
+	planID, err := d.store.CreatePlan(ctx, store.NewPlan{
 		RoundID: roundID, Rail: sepa.ID, Sender: sender.ID, Person: "staff/s_maker", Currencies: []string{"EUR"},
 	})
 	d.done("make plan", err)
-	planID = strings.TrimPrefix(name, "paymentPlans/")
 	for _, a := range []struct {
 		kind   plan.Kind
 		person string

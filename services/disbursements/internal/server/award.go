@@ -6,6 +6,7 @@ import (
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // GetAward reads one award.
@@ -64,7 +65,7 @@ func (s *Server) award(ctx context.Context, id string) (*disbursementsv1.Award, 
 func awardProto(a round.AwardRecord, outsider bool) *disbursementsv1.Award {
 	m := &disbursementsv1.Award{
 		Name:            round.AwardName(a.ID),
-		State:           disbursementsv1.Award_State(disbursementsv1.Award_State_value["STATE_"+string(a.State)]),
+		State:           rpc.Value[disbursementsv1.Award_State](a.State),
 		AllocationRound: round.Name(a.RoundID), Fund: a.Fund, Amount: moneyOf(a.Minor, a.Currency),
 		AidRequest: a.AidRequest, Cycle: a.Cycle, Part: a.Part, CreateTime: stamp(a.Created, outsider),
 	}

@@ -29,11 +29,11 @@ func (s *Server) CreateAllocationRound(ctx context.Context, req *disbursementsv1
 	if err != nil {
 		return nil, err
 	}
-	name, err := s.Store.CreateRound(ctx, r)
+	id, err := s.Store.CreateRound(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	return s.GetAllocationRound(ctx, &disbursementsv1.GetAllocationRoundRequest{Name: name})
+	return s.round(ctx, id)
 }
 
 func (s *Server) newRound(ctx context.Context, m *disbursementsv1.AllocationRound) (round.Round, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // IssueCode has families make the code of a payment, and tells it once. Only a
@@ -70,17 +70,18 @@ func (s *Server) issue(ctx context.Context, y payment.Payment) (*familiesv1.Issu
 // CreateConfirmation takes the family's word. A wrong handle and a wrong code
 // get the same answer.
 func (s *Server) CreateConfirmation(ctx context.Context, req *disbursementsv1.CreateConfirmationRequest) (*disbursementsv1.Confirmation, error) {
-	answer, known := disbursementsv1.Payment_Answer_name[int32(req.GetAnswer())]
 	switch {
 	case req.GetHandle() == "":
 		return nil, fault.Field("handle", "is required")
 	case req.GetCode() == "":
 		return nil, fault.Field("code", "is required")
-	case !known || req.GetAnswer() == 0:
-		return nil, fault.Field("answer", "is required")
+	}
+	answer, err := rpc.RequiredWord("answer", req.GetAnswer())
+	if err != nil {
+		return nil, err
 	}
 	hash := sha256.Sum256([]byte(req.GetHandle()))
-	given := payment.Answer(strings.TrimPrefix(answer, "ANSWER_"))
+	given := payment.Answer(answer)
 	try, err := s.Store.KeepTry(ctx, hash[:], given)
 	if err != nil {
 		return nil, err
@@ -99,7 +100,7 @@ func (s *Server) CreateConfirmation(ctx context.Context, req *disbursementsv1.Cr
 	if err != nil {
 		return nil, err
 	}
-	return &disbursementsv1.Confirmation{Answer: answerProto(a.Answer), ConfirmedOn: a.On}, nil
+	return &disbursementsv1.Confirmation{Answer: rpc.Value[disbursementsv1.Payment_Answer](a.Answer), ConfirmedOn: a.On}, nil
 }
 
 // judge has families judge the code, which alone know whether it is the right

@@ -2,16 +2,15 @@ package server
 
 import (
 	"context"
-	"strings"
 
 	"google.golang.org/grpc"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // chunkSize is how much of a file one message carries, in bytes.
@@ -45,11 +44,10 @@ func (s *Server) ProposePaymentFileDownload(ctx context.Context, req *disburseme
 	if err != nil {
 		return nil, err
 	}
-	reason, known := disbursementsv1.PaymentFile_DownloadReason_name[int32(req.GetReason())]
-	if !known || req.GetReason() == 0 {
-		return nil, fault.Field("reason", "is required")
+	reason, err := rpc.RequiredWord("reason", req.GetReason())
+	if err != nil {
+		return nil, err
 	}
-	reason = strings.TrimPrefix(reason, "DOWNLOAD_REASON_")
 	if err := s.Store.ProposeDownload(ctx, ids[0], ids[1], person(ctx), reason); err != nil {
 		return nil, err
 	}
@@ -89,13 +87,13 @@ func (s *Server) DownloadPaymentFile(req *disbursementsv1.DownloadPaymentFileReq
 func fileProto(f store.File, outsider bool) *disbursementsv1.PaymentFile {
 	m := &disbursementsv1.PaymentFile{
 		Name:         plan.FileName(f.PlanID, f.ID),
-		State:        disbursementsv1.PaymentFile_State(disbursementsv1.PaymentFile_State_value["STATE_"+string(f.State)]),
+		State:        rpc.Value[disbursementsv1.PaymentFile_State](f.State),
 		PaymentCount: f.Payments, LineCount: f.Lines, Total: moneyOf(f.Total, f.Currency), Sha256: f.SHA256,
 	}
 	for _, d := range f.Downloads {
 		m.Downloads = append(m.Downloads, &disbursementsv1.PaymentFile_Download{
 			ProposedBy:   d.ProposedBy,
-			Reason:       disbursementsv1.PaymentFile_DownloadReason(disbursementsv1.PaymentFile_DownloadReason_value["DOWNLOAD_REASON_"+d.Reason]),
+			Reason:       rpc.Value[disbursementsv1.PaymentFile_DownloadReason](d.Reason),
 			DownloadedBy: d.DownloadedBy, DownloadTime: optionalStamp(d.DownloadedAt, outsider),
 		})
 	}

@@ -66,9 +66,12 @@ func (c *clock) move(d time.Duration) {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	b := &bench{
-		t: t, db: postgrestest.New(t, store.Migrations()), ledger: newFakeLedger(), families: newFakeFamilies(), clock: &clock{},
-	}
+	return newBenchOver(t, postgrestest.New(t, store.Migrations()))
+}
+
+func newBenchOver(t *testing.T, db *postgres.DB) *bench {
+	t.Helper()
+	b := &bench{t: t, db: db, ledger: newFakeLedger(), families: newFakeFamilies(), clock: &clock{}}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	keep := store.New(b.db, runner.NewQueue(), b.clock.now)
 	if err := keep.AddRails(context.Background(), sepa.ID); err != nil {

@@ -8,6 +8,7 @@ import (
 
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // outsider reports whether the caller reads without working on money: then nothing
@@ -22,9 +23,9 @@ func outsider(ctx context.Context) bool {
 // goes through it.
 func stamp(t time.Time, outsider bool) *timestamppb.Timestamp {
 	if outsider {
-		t = t.UTC().Truncate(24 * time.Hour)
+		return rpc.MomentOfDay(t)
 	}
-	return timestamppb.New(t)
+	return rpc.Moment(t)
 }
 
 // optionalStamp writes a time that may not have come.

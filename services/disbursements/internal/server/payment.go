@@ -8,6 +8,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // GetPayment reads one payment.
@@ -100,9 +101,9 @@ func (s *Server) payment(ctx context.Context, id string) (*disbursementsv1.Payme
 func paymentProto(y payment.Payment, outsider bool) *disbursementsv1.Payment {
 	m := &disbursementsv1.Payment{
 		Name: payment.Name(y.ID), PaymentPlan: plan.Name(y.PlanID),
-		State:  disbursementsv1.Payment_State(disbursementsv1.Payment_State_value["STATE_"+string(y.State)]),
+		State:  rpc.Value[disbursementsv1.Payment_State](y.State),
 		Amount: moneyOf(y.Minor, y.Currency), Family: y.Family, AttemptCount: int32(y.Attempts), FailureReason: y.Failure,
-		Answer: answerProto(y.Answer), CodeIssued: y.CodeIssued, SettledOn: y.SettledOn,
+		Answer: rpc.Value[disbursementsv1.Payment_Answer](y.Answer), CodeIssued: y.CodeIssued, SettledOn: y.SettledOn,
 		ReportedByOwner: y.ReportedByOwner,
 	}
 	for _, sh := range y.Shares {
@@ -118,16 +119,12 @@ func paymentProto(y payment.Payment, outsider bool) *disbursementsv1.Payment {
 	return m
 }
 
-func answerProto(a payment.Answer) disbursementsv1.Payment_Answer {
-	return disbursementsv1.Payment_Answer(disbursementsv1.Payment_Answer_value["ANSWER_"+string(a)])
-}
-
 // attemptProto writes an attempt; an outsider does not see the id under which the
 // recipient's bank knows it beside a name.
 func attemptProto(a payment.Attempt, outsider bool) *disbursementsv1.Attempt {
 	m := &disbursementsv1.Attempt{
 		Name:   payment.AttemptName(a.PaymentID, a.Number),
-		State:  disbursementsv1.Attempt_State(disbursementsv1.Attempt_State_value["STATE_"+string(a.State)]),
+		State:  rpc.Value[disbursementsv1.Attempt_State](a.State),
 		Amount: moneyOf(a.Minor, a.Currency), EndToEndId: a.EndToEndID,
 		FailureReason: a.Failure, ClaimTime: stamp(a.Claimed, outsider),
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // CreatePaymentPlan makes a plan of a round's available awards.
@@ -25,7 +26,7 @@ func (s *Server) CreatePaymentPlan(ctx context.Context, req *disbursementsv1.Cre
 	if err != nil {
 		return nil, err
 	}
-	name, err := s.Store.CreatePlan(ctx, store.NewPlan{
+	id, err := s.Store.CreatePlan(ctx, store.NewPlan{
 		RoundID: roundID, Rail: r.ID, Sender: sender.ID, Person: person(ctx), Currencies: []string{sender.Currency},
 	})
 	if fault.OfKind(err, fault.NotFound) {
@@ -34,7 +35,7 @@ func (s *Server) CreatePaymentPlan(ctx context.Context, req *disbursementsv1.Cre
 	if err != nil {
 		return nil, err
 	}
-	return s.GetPaymentPlan(ctx, &disbursementsv1.GetPaymentPlanRequest{Name: name})
+	return s.plan(ctx, id)
 }
 
 // route finds the rail and its sender; a rail's only sender need not be named.
@@ -91,14 +92,14 @@ func (s *Server) plan(ctx context.Context, id string) (*disbursementsv1.PaymentP
 func planProto(p plan.Plan, outsider bool) *disbursementsv1.PaymentPlan {
 	m := &disbursementsv1.PaymentPlan{
 		Name:            plan.Name(p.ID),
-		State:           disbursementsv1.PaymentPlan_State(disbursementsv1.PaymentPlan_State_value["STATE_"+string(p.State)]),
+		State:           rpc.Value[disbursementsv1.PaymentPlan_State](p.State),
 		AllocationRound: round.Name(p.RoundID), Rail: rail.Name(p.Rail), Sender: rail.SenderName(p.Rail, p.Sender),
 		PaymentCount: int32(p.Payments), Total: moneyOf(p.Total, p.Currency), Digest: p.Digest,
 		CreateTime: stamp(p.Created, outsider),
 	}
 	for _, a := range p.Acts {
 		m.Acts = append(m.Acts, &disbursementsv1.PaymentPlan_Act{
-			Kind:   disbursementsv1.PaymentPlan_Act_Kind(disbursementsv1.PaymentPlan_Act_Kind_value["KIND_"+string(a.Kind)]),
+			Kind:   rpc.Value[disbursementsv1.PaymentPlan_Act_Kind](a.Kind),
 			Person: a.Person, Time: stamp(a.At, outsider), Digest: a.Digest, Void: a.Void, ExpireTime: optionalStamp(a.Expires, outsider),
 		})
 	}

@@ -2,17 +2,16 @@ package server
 
 import (
 	"context"
-	"time"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // ListStatementSeries tells the ledger how far the statements reach.
 func (s *Server) ListStatementSeries(ctx context.Context, req *disbursementsv1.ListStatementSeriesRequest) (*disbursementsv1.ListStatementSeriesResponse, error) {
-	if _, err := time.Parse(time.DateOnly, req.GetDay()); err != nil {
-		return nil, fault.Field("day", "must be a day such as 2026-11-30")
+	if _, err := rpc.ParseDay("day", req.GetDay()); err != nil {
+		return nil, err
 	}
 	list, err := s.Store.StatementSeries(ctx, req.GetDay())
 	if err != nil {

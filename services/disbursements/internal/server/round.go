@@ -100,15 +100,11 @@ func (s *Server) ListAllocationRounds(ctx context.Context, req *disbursementsv1.
 	if err != nil {
 		return nil, err
 	}
-	resp := &disbursementsv1.ListAllocationRoundsResponse{NextPageToken: next}
-	for _, row := range rows {
-		one, err := s.roundProto(ctx, row)
-		if err != nil {
-			return nil, err
-		}
-		resp.AllocationRounds = append(resp.AllocationRounds, one)
+	list, err := s.roundProtos(ctx, rows...)
+	if err != nil {
+		return nil, err
 	}
-	return resp, nil
+	return &disbursementsv1.ListAllocationRoundsResponse{AllocationRounds: list, NextPageToken: next}, nil
 }
 
 // roundID reads the id out of a round's name.

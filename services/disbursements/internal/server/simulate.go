@@ -13,7 +13,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/snapshot"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
-	"github.com/solidarity-fund/solidarity/services/internal/page"
 )
 
 // requestPage is how many requests one call to families brings.
@@ -103,46 +102,16 @@ func (s *Server) needs(ctx context.Context) ([]snapshot.Need, error) {
 	}
 }
 
-// reasons are the names under which the store keeps them.
-var reasons = map[allocation.Reason]string{
-	allocation.CapReached: "CAP_REACHED", allocation.FundsExhausted: "FUNDS_EXHAUSTED",
-	allocation.MinimumNotMet: "MINIMUM_NOT_MET", allocation.NoEligibleFund: "NO_ELIGIBLE_FUND",
-	allocation.BelowStep: "BELOW_STEP",
-}
-
 // allocated is what is kept of an allocation.
 func allocated(number int, n snapshot.Need, a allocation.Allocation) store.Allocation {
 	out := store.Allocation{
 		Number: number, AidRequest: n.AidRequest, Family: n.Family, Cycle: n.Cycle, Part: n.Part,
 		Tier: n.Tier, Running: n.Running, Weight: a.Request.Weight, Cap: a.Request.Cap, Minimum: a.Request.Minimum,
 		WaitingSince: a.Request.WaitingSince, EligibleFunds: a.Request.Funds, Amount: a.Amount, Level: a.Level,
-		Reason: reasons[a.Reason],
+		Reason: a.Reason,
 	}
 	for _, sh := range a.Shares {
 		out.Shares = append(out.Shares, store.FundShare{Fund: sh.Fund, Minor: sh.Amount})
 	}
 	return out
-}
-
-// ListAllocations lists what a round decided about each request.
-func (s *Server) ListAllocations(ctx context.Context, req *disbursementsv1.ListAllocationsRequest) (*disbursementsv1.ListAllocationsResponse, error) {
-	id, err := roundID("parent", req.GetParent())
-	if err != nil {
-		return nil, err
-	}
-	in, err := s.Store.Round(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]store.Allocation, error) {
-		return s.Store.Allocations(ctx, id, p)
-	}, func(r store.Allocation) []string { return page.Numbered(int64(r.Number)) })
-	if err != nil {
-		return nil, err
-	}
-	resp := &disbursementsv1.ListAllocationsResponse{NextPageToken: next}
-	for _, row := range rows {
-		resp.Allocations = append(resp.Allocations, allocationProto(in, row, outsider(ctx)))
-	}
-	return resp, nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // maxStatement bounds a statement file, in bytes.
@@ -41,11 +42,11 @@ func (s *Server) ImportStatement(stream grpc.ClientStreamingServer[disbursements
 		return err
 	}
 	resp := &disbursementsv1.ImportStatementResponse{Replayed: replayed}
-	for _, id := range ids {
-		st, err := s.Store.Statement(stream.Context(), id)
-		if err != nil {
-			return err
-		}
+	kept, err := s.Store.StatementsOf(stream.Context(), ids)
+	if err != nil {
+		return err
+	}
+	for _, st := range kept {
 		resp.Statements = append(resp.Statements, s.statementProto(st, outsider(stream.Context())))
 	}
 	return stream.SendAndClose(resp)
@@ -173,6 +174,6 @@ func unmatchedProto(u store.Unmatched) *disbursementsv1.UnmatchedLine {
 	return &disbursementsv1.UnmatchedLine{
 		Name: "unmatchedLines/" + u.ID, Statement: "statements/" + u.StatementID, Amount: moneyOf(u.Minor, u.Currency),
 		Credit: u.Credit, BookedOn: u.BookedOn, BankCode: u.BankCode,
-		Reason: disbursementsv1.UnmatchedLine_Reason(disbursementsv1.UnmatchedLine_Reason_value["REASON_"+u.Reason]), Posted: u.Posted,
+		Reason: rpc.Value[disbursementsv1.UnmatchedLine_Reason](u.Reason), Posted: u.Posted,
 	}
 }

@@ -41,7 +41,7 @@ func (s *Store) Do(ctx context.Context, a Act) error {
 		if a.Kind.Looks() && !bytes.Equal(a.Digest, p.Digest) {
 			return "", plan.Changed()
 		}
-		return plan.Name(p.ID), s.do(ctx, tx, p, a, rule)
+		return p.ID, s.do(ctx, tx, p, a, rule)
 	})
 	return separated(err)
 }
@@ -200,6 +200,8 @@ func (s *Store) DecisionsBefore(ctx context.Context, reference string) ([]string
 	if err != nil {
 		return nil, fmt.Errorf("read decision's reference: %w", err)
 	}
-	acts, err := many[plan.Act](ctx, s.db.Pool, "acts", actColumns+`WHERE plan_id = $1 AND id < $2 ORDER BY id`, parts[1], id)
-	return decisions(plan.Plan{ID: parts[1], Acts: acts}), err
+	before := plan.Plan{ID: parts[1]}
+	err = each(ctx, s.db.Pool, "acts", func(a actRow) { before.Acts = append(before.Acts, a.Act) },
+		actColumns+`WHERE plan_id = $1 AND id < $2 ORDER BY id`, before.ID, id)
+	return decisions(before), err
 }

@@ -53,7 +53,7 @@ func (s *Store) CancelAward(ctx context.Context, id string) error {
 			UPDATE awards SET state = 'CANCELLED', cancelled_at = $2 WHERE id = $1`, id, s.now()); err != nil {
 			return "", err
 		}
-		return round.AwardName(id), s.queue.Enqueue(ctx, tx, DutyCancel, id)
+		return id, s.queue.Enqueue(ctx, tx, DutyCancel, id)
 	})
 	return err
 }

@@ -45,39 +45,3 @@ func (s *Store) CyclesToReserve(ctx context.Context, roundID string) ([]RequestC
 		SELECT aid_request, cycle FROM allocations WHERE round_id = $1 AND amount > 0
 		ORDER BY aid_request, cycle`, roundID)
 }
-
-// TierTotal is what one tier of a round came to.
-type TierTotal struct {
-	Tier      int32
-	Requests  int32
-	Funded    int32
-	Asked     int64
-	Allocated int64
-}
-
-// RoundTotals is what a round came to.
-type RoundTotals struct {
-	Tiers    []TierTotal
-	Funds    []FundTotal
-	HeldBack int32
-	Rare     int32
-}
-
-// RoundTotals sums a round's allocations; amounts are rare that fewer than five
-// allocations share.
-func (s *Store) RoundTotals(ctx context.Context, roundID string) (t RoundTotals, err error) {
-	if t.Tiers, err = many[TierTotal](ctx, s.db.Pool, "tiers", `
-		SELECT tier, COUNT(*)::int AS requests, (COUNT(*) FILTER (WHERE amount > 0))::int AS funded,
-			SUM(cap)::bigint AS asked, SUM(amount)::bigint AS allocated
-		FROM allocations WHERE round_id = $1 GROUP BY tier ORDER BY tier`, roundID); err != nil {
-		return t, err
-	}
-	if t.Funds, err = s.HoldTotals(ctx, roundID); err != nil {
-		return t, err
-	}
-	err = s.db.Pool.QueryRow(ctx, `
-		SELECT (SELECT COUNT(*) FROM allocations WHERE round_id = $1 AND outcome = 'HELD_BACK')::int,
-			(SELECT COUNT(*) FROM (SELECT 1 FROM allocations WHERE round_id = $1 AND amount > 0
-				GROUP BY amount HAVING COUNT(*) < 5) rare)::int`, roundID).Scan(&t.HeldBack, &t.Rare)
-	return t, err
-}

@@ -22,7 +22,7 @@ func (s *Store) KeepHandle(ctx context.Context, id string, hash []byte, byOwner 
 		if y.CodeIssued {
 			return "", CodeIssued()
 		}
-		return payment.Name(id), exec(ctx, tx, "keep handle", `
+		return id, exec(ctx, tx, "keep handle", `
 			UPDATE payments SET handle_hash = $2, reported_by_owner = $3 WHERE id = $1`, id, hash, byOwner)
 	})
 	return err

@@ -32,7 +32,7 @@ func (s *Store) OrderCommit(ctx context.Context, id, person string, digest []byt
 		if err := s.mayCommit(ctx, tx, r, person); err != nil {
 			return "", err
 		}
-		return r.Name(), s.order(ctx, tx, r, person)
+		return r.ID, s.order(ctx, tx, r, person)
 	})
 	switch {
 	case postgres.Violates(err, "allocation_rounds_other_person"):

@@ -22,10 +22,26 @@ type Download struct {
 	DownloadedAt *time.Time
 }
 
-func downloads(ctx context.Context, q postgres.Querier, fileID string) ([]Download, error) {
-	return many[Download](ctx, q, "downloads", `
-		SELECT proposed_by, reason, COALESCE(downloaded_by, '') AS downloaded_by, downloaded_at
-		FROM file_downloads WHERE file_id = $1 ORDER BY id`, fileID)
+// addDownloads adds the downloads of all files of a list at once.
+func addDownloads(ctx context.Context, q postgres.Querier, list []File) error {
+	index := indexed(list, func(f File) string { return f.ID })
+	return each(ctx, q, "downloads", func(d downloadRow) {
+		f := &list[index.of[d.FileID]]
+		f.Downloads = append(f.Downloads, d.Download)
+	}, `
+		SELECT file_id, proposed_by, reason, COALESCE(downloaded_by, '') AS downloaded_by, downloaded_at
+		FROM file_downloads WHERE file_id = ANY($1) ORDER BY file_id, id`, index.ids)
+}
+
+type downloadRow struct {
+	FileID string
+	Download
+}
+
+func withDownloads(ctx context.Context, q postgres.Querier, f File) (File, error) {
+	list := []File{f}
+	err := addDownloads(ctx, q, list)
+	return list[0], err
 }
 
 // ProposeDownload notes that a person proposes to fetch a file.
@@ -47,7 +63,7 @@ func (s *Store) ProposeDownload(ctx context.Context, planID, id, person, reason 
 			id, person, s.now(), reason); err != nil {
 			return "", fmt.Errorf("propose download: %w", err)
 		}
-		return plan.FileName(planID, id), s.act(ctx, tx, planID, person, plan.ProposeDownload, "", nil)
+		return id, s.act(ctx, tx, planID, person, plan.ProposeDownload, "", nil)
 	})
 	if postgres.Violates(err, "file_downloads_one_open") || postgres.Violates(err, "file_downloads_one_first") {
 		return fault.New(fault.Precondition, "DOWNLOAD_ALREADY_PROPOSED", "A download of the file is proposed already.").With(err)
@@ -86,6 +102,5 @@ func lockFile(ctx context.Context, tx pgx.Tx, planID, id string) (File, error) {
 	if err := payment.CheckFetchable(f.State); err != nil {
 		return f, err
 	}
-	f.Downloads, err = downloads(ctx, tx, id)
-	return f, err
+	return withDownloads(ctx, tx, f)
 }

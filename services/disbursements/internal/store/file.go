@@ -38,8 +38,7 @@ func (s *Store) File(ctx context.Context, planID, id string) (File, error) {
 	if err != nil {
 		return f, err
 	}
-	f.Downloads, err = downloads(ctx, s.db.Pool, id)
-	return f, err
+	return withDownloads(ctx, s.db.Pool, f)
 }
 
 // Files lists a plan's files by id.
@@ -50,12 +49,10 @@ func (s *Store) Files(ctx context.Context, planID string, p page.Page) ([]File, 
 	}
 	list, err := many[File](ctx, s.db.Pool, "payment files", fileColumns+`
 		WHERE f.plan_id = $1 AND f.id > $2 ORDER BY f.id LIMIT $3`, planID, last[0], p.Limit())
-	for i := range list {
-		if list[i].Downloads, err = downloads(ctx, s.db.Pool, list[i].ID); err != nil {
-			return nil, err
-		}
+	if err != nil {
+		return nil, err
 	}
-	return list, err
+	return list, addDownloads(ctx, s.db.Pool, list)
 }
 
 // AddLine puts an attempt's sealed instruction into its file and notes, in the

@@ -55,26 +55,20 @@ func (s *Store) Payments(ctx context.Context, planID string, p page.Page) ([]pay
 	return list, addShares(ctx, s.db.Pool, list)
 }
 
+// addShares adds the shares of all payments of a list at once.
 func addShares(ctx context.Context, q postgres.Querier, list []payment.Payment) error {
-	index := make(map[string]int, len(list))
-	ids := make([]string, len(list))
-	for i, y := range list {
-		index[y.ID], ids[i] = i, y.ID
-	}
-	rows, err := q.Query(ctx, `
-		SELECT payment_id, award_id, minor_units FROM payment_shares
-		WHERE payment_id = ANY($1) ORDER BY payment_id, award_id`, ids)
-	if err != nil {
-		return fmt.Errorf("read shares: %w", err)
-	}
-	var id string
-	var sh payment.Share
-	_, err = pgx.ForEachRow(rows, []any{&id, &sh.Award, &sh.Minor}, func() error {
-		y := &list[index[id]]
-		y.Shares = append(y.Shares, sh)
-		return nil
-	})
-	return err
+	index := indexed(list, func(y payment.Payment) string { return y.ID })
+	return each(ctx, q, "shares", func(sh shareRow) {
+		y := &list[index.of[sh.PaymentID]]
+		y.Shares = append(y.Shares, sh.Share)
+	}, `
+		SELECT payment_id, award_id AS award, minor_units AS minor FROM payment_shares
+		WHERE payment_id = ANY($1) ORDER BY payment_id, award_id`, index.ids)
+}
+
+type shareRow struct {
+	PaymentID string
+	payment.Share
 }
 
 // RetryPayment starts another attempt after a final failure.
@@ -97,7 +91,7 @@ func (s *Store) RetryPayment(ctx context.Context, id string) error {
 			UPDATE payment_plans SET state = 'ACCEPTED' WHERE id = $1`, p.ID); err != nil {
 			return "", fmt.Errorf("reopen plan: %w", err)
 		}
-		return payment.Name(id), s.submitAgain(ctx, tx, p.ID, id)
+		return id, s.submitAgain(ctx, tx, p.ID, id)
 	})
 	return err
 }
@@ -120,12 +114,15 @@ func (s *Store) submitAgain(ctx context.Context, tx pgx.Tx, planID, id string) e
 }
 
 // reclaimAwards takes back the awards that a failed payment had given up, where
-// no other payment has them meanwhile, and where the money is back in them.
+// no other payment has them meanwhile. The lock makes two retries that share an
+// award see each other; whether the money is back, the ledger says at submission.
 func (s *Store) reclaimAwards(ctx context.Context, tx pgx.Tx, id string) error {
 	var free, all int
 	if err := tx.QueryRow(ctx, `
-		SELECT COUNT(*) FILTER (WHERE w.state = 'AVAILABLE'), COUNT(*)
-		FROM payment_shares sh JOIN awards w ON w.id = sh.award_id WHERE sh.payment_id = $1`, id).Scan(&free, &all); err != nil {
+		WITH locked AS (
+			SELECT w.state FROM payment_shares sh JOIN awards w ON w.id = sh.award_id
+			WHERE sh.payment_id = $1 ORDER BY w.id FOR UPDATE OF w)
+		SELECT COUNT(*) FILTER (WHERE state = 'AVAILABLE'), COUNT(*) FROM locked`, id).Scan(&free, &all); err != nil {
 		return fmt.Errorf("count awards: %w", err)
 	}
 	if free < all {
@@ -156,7 +153,7 @@ func (s *Store) CancelPayment(ctx context.Context, id string) error {
 			UPDATE payments SET state = 'CANCELLED' WHERE id = $1`, id); err != nil {
 			return "", err
 		}
-		return payment.Name(id), freeAwards(ctx, tx, `$1`, id)
+		return id, freeAwards(ctx, tx, `$1`, id)
 	})
 	return err
 }

@@ -24,7 +24,7 @@ type NewPlan struct {
 }
 
 // CreatePlan makes a plan of all available awards of a committed round, one
-// payment per family, and returns its name.
+// payment per family, and returns its id.
 func (s *Store) CreatePlan(ctx context.Context, n NewPlan) (string, error) {
 	return idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
 		r, err := lockRound(ctx, tx, n.RoundID)
@@ -43,7 +43,7 @@ func (s *Store) CreatePlan(ctx context.Context, n NewPlan) (string, error) {
 		if err := s.act(ctx, tx, id, n.Person, plan.Create, plan.Maker, nil); err != nil {
 			return "", err
 		}
-		return plan.Name(id), s.fillPlan(ctx, tx, id, r)
+		return id, s.fillPlan(ctx, tx, id, r)
 	})
 }
 
@@ -126,23 +126,17 @@ func (s *Store) Plans(ctx context.Context, p page.Page) ([]plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := make([]plan.Plan, len(rows))
-	for i, r := range rows {
-		if list[i], err = r.with(ctx, s.db.Pool); err != nil {
-			return nil, err
-		}
-	}
-	return list, nil
+	return withActs(ctx, s.db.Pool, rows)
 }
 
 const planColumns = `
-	SELECT p.id, p.state, p.round_id, p.rail, p.sender, p.currency, p.digest, p.created_at,
-		(SELECT COUNT(*) FROM payments y WHERE y.plan_id = p.id AND y.state <> 'CANCELLED')::int AS payments,
-		(SELECT COALESCE(SUM(y.minor_units), 0) FROM payments y WHERE y.plan_id = p.id AND y.state <> 'CANCELLED')::bigint AS total
-	FROM payment_plans p `
+	SELECT p.id, p.state, p.round_id, p.rail, p.sender, p.currency, p.digest, p.created_at, y.payments, y.total
+	FROM payment_plans p CROSS JOIN LATERAL (
+		SELECT COUNT(*)::int AS payments, COALESCE(SUM(y.minor_units), 0)::bigint AS total
+		FROM payments y WHERE y.plan_id = p.id AND y.state <> 'CANCELLED') y `
 
 const actColumns = `
-	SELECT id, kind, person, created_at AS at, digest, void, expires_at AS expires FROM plan_acts `
+	SELECT id, plan_id, kind, person, created_at AS at, digest, void, expires_at AS expires FROM plan_acts `
 
 type planRow struct {
 	ID        string
@@ -157,12 +151,24 @@ type planRow struct {
 	Total     int64
 }
 
-func (r planRow) with(ctx context.Context, q postgres.Querier) (plan.Plan, error) {
-	acts, err := many[plan.Act](ctx, q, "acts", actColumns+`WHERE plan_id = $1 ORDER BY id`, r.ID)
-	return plan.Plan{
-		ID: r.ID, State: r.State, RoundID: r.RoundID, Rail: r.Rail, Sender: r.Sender, Currency: r.Currency,
-		Digest: r.Digest, Payments: r.Payments, Total: r.Total, Acts: acts, Created: r.CreatedAt,
-	}, err
+// withActs makes plans of rows; it reads the acts of all at once.
+func withActs(ctx context.Context, q postgres.Querier, rows []planRow) ([]plan.Plan, error) {
+	list, index := make([]plan.Plan, len(rows)), indexed(rows, func(r planRow) string { return r.ID })
+	for i, r := range rows {
+		list[i] = plan.Plan{
+			ID: r.ID, State: r.State, RoundID: r.RoundID, Rail: r.Rail, Sender: r.Sender, Currency: r.Currency,
+			Digest: r.Digest, Payments: r.Payments, Total: r.Total, Created: r.CreatedAt,
+		}
+	}
+	return list, each(ctx, q, "acts", func(a actRow) {
+		p := &list[index.of[a.PlanID]]
+		p.Acts = append(p.Acts, a.Act)
+	}, actColumns+`WHERE plan_id = ANY($1) ORDER BY plan_id, id`, index.ids)
+}
+
+type actRow struct {
+	PlanID string
+	plan.Act
 }
 
 func readPlan(ctx context.Context, q postgres.Querier, id, lock string) (plan.Plan, error) {
@@ -170,7 +176,8 @@ func readPlan(ctx context.Context, q postgres.Querier, id, lock string) (plan.Pl
 	if err != nil {
 		return plan.Plan{}, err
 	}
-	return row.with(ctx, q)
+	list, err := withActs(ctx, q, []planRow{row})
+	return list[0], err
 }
 
 func lockPlan(ctx context.Context, tx pgx.Tx, id string) (plan.Plan, error) {

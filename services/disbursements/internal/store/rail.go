@@ -6,7 +6,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 )
@@ -71,7 +70,7 @@ func (s *Store) switchRail(ctx context.Context, id string, turn func(context.Con
 		if err != nil {
 			return "", err
 		}
-		return rail.Name(id), turn(ctx, tx, r)
+		return id, turn(ctx, tx, r)
 	})
 	return err
 }

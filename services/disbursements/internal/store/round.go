@@ -14,7 +14,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
-// CreateRound opens a round and returns its name.
+// CreateRound opens a round and returns its id.
 func (s *Store) CreateRound(ctx context.Context, r round.Round) (string, error) {
 	return idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
 		id := resource.NewID("r")
@@ -30,7 +30,7 @@ func (s *Store) CreateRound(ctx context.Context, r round.Round) (string, error) 
 				return "", fmt.Errorf("insert budget: %w", err)
 			}
 		}
-		return round.Name(id), nil
+		return id, nil
 	})
 }
 
@@ -44,7 +44,7 @@ func (s *Store) DiscardRound(ctx context.Context, id string) error {
 		if err := round.Move(r.State, round.Discarded); err != nil {
 			return "", err
 		}
-		return r.Name(), exec(ctx, tx, "discard round", `
+		return r.ID, exec(ctx, tx, "discard round", `
 			UPDATE allocation_rounds SET state = $2 WHERE id = $1`, id, round.Discarded)
 	})
 	return err
@@ -67,13 +67,7 @@ func (s *Store) Rounds(ctx context.Context, p page.Page) ([]round.Round, error) 
 	if err != nil {
 		return nil, err
 	}
-	list := make([]round.Round, len(rows))
-	for i, r := range rows {
-		if list[i], err = r.with(ctx, s.db.Pool); err != nil {
-			return nil, err
-		}
-	}
-	return list, nil
+	return withBudgets(ctx, s.db.Pool, rows)
 }
 
 // OwedCommits lists rounds whose commit is owed.
@@ -109,16 +103,34 @@ type roundRow struct {
 	CommittedAt    *time.Time
 }
 
-// with adds the budgets.
-func (r roundRow) with(ctx context.Context, q postgres.Querier) (round.Round, error) {
-	budgets, err := many[round.Budget](ctx, q, "budgets", `
-		SELECT fund, minor_units AS minor FROM round_budgets WHERE round_id = $1 ORDER BY position`, r.ID)
+// round is the row without its budgets.
+func (r roundRow) round() round.Round {
 	return round.Round{
-		ID: r.ID, State: r.State, Currency: r.Currency, Step: r.Step, Budgets: budgets, OpenedBy: r.OpenedBy,
+		ID: r.ID, State: r.State, Currency: r.Currency, Step: r.Step, OpenedBy: r.OpenedBy,
 		SimulatedBy: r.SimulatedBy, CommittedBy: r.CommittedBy, SnapshotDigest: r.SnapshotDigest,
 		CommitStep: r.CommitStep, CommitNumber: r.CommitNumber, SnapshotNumber: r.SnapshotNumber, Refusal: r.Refusal,
 		Created: r.CreatedAt, SimulatedAt: r.SimulatedAt, OrderedAt: r.OrderedAt, CommittedAt: r.CommittedAt,
-	}, err
+	}
+}
+
+// withBudgets makes rounds of rows; it reads the budgets of all at once.
+func withBudgets(ctx context.Context, q postgres.Querier, rows []roundRow) ([]round.Round, error) {
+	list, index := make([]round.Round, len(rows)), indexed(rows, func(r roundRow) string { return r.ID })
+	for i, r := range rows {
+		list[i] = r.round()
+	}
+	return list, each(ctx, q, "budgets", func(b budgetRow) {
+		r := &list[index.of[b.RoundID]]
+		r.Budgets = append(r.Budgets, round.Budget{Fund: b.Fund, Minor: b.Minor})
+	}, `
+		SELECT round_id, fund, minor_units AS minor FROM round_budgets
+		WHERE round_id = ANY($1) ORDER BY round_id, position`, index.ids)
+}
+
+type budgetRow struct {
+	RoundID string
+	Fund    string
+	Minor   int64
 }
 
 func readRound(ctx context.Context, q postgres.Querier, sql, id string) (round.Round, error) {
@@ -126,7 +138,8 @@ func readRound(ctx context.Context, q postgres.Querier, sql, id string) (round.R
 	if err != nil {
 		return round.Round{}, err
 	}
-	return row.with(ctx, q)
+	list, err := withBudgets(ctx, q, []roundRow{row})
+	return list[0], err
 }
 
 func lockRound(ctx context.Context, tx pgx.Tx, id string) (round.Round, error) {

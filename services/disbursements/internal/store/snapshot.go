@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/allocation"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
@@ -40,7 +41,7 @@ type Allocation struct {
 	EligibleFunds  []string
 	Amount         int64
 	Level          string
-	Reason         string
+	Reason         allocation.Reason
 	Outcome        round.Outcome
 	HeldBackReason string
 	Shares         []FundShare `db:"-"`
@@ -67,7 +68,7 @@ func (s *Store) FreezeSnapshot(ctx context.Context, sim Simulation) error {
 		if r.State == round.Committing { // only a refused commit leads back from there
 			return "", fault.State("allocation round", string(r.State), string(round.Simulated))
 		}
-		return r.Name(), s.freeze(ctx, tx, r, sim)
+		return r.ID, s.freeze(ctx, tx, r, sim)
 	})
 	return err
 }

@@ -52,8 +52,8 @@ func (s *Store) ImportStatements(ctx context.Context, person string, sha256 []by
 }
 
 func (s *Store) importStatement(ctx context.Context, tx pgx.Tx, person string, sha256 []byte, st statement.Statement) (id string, known bool, err error) {
-	// Why: two imports for one sender follow each other, so that the second sees
-	// the statement of the first.
+	// Two imports for one sender follow each other: the second sees the statement of
+	// the first.
 	if _, err := tx.Exec(ctx, `
 		SELECT pg_advisory_xact_lock(hashtextextended('statements/' || $1, 0))`, st.Sender); err != nil {
 		return "", false, fmt.Errorf("lock sender's statements: %w", err)
@@ -114,15 +114,22 @@ func knownStatement(ctx context.Context, tx pgx.Tx, sha256 []byte, st statement.
 
 const statementColumns = `
 	SELECT s.id, s.sender, s.bank_id, s.currency, s.sha256, s.opening, s.closing, s.created_at,
-		(SELECT COUNT(*) FROM statement_lines l WHERE l.statement_id = s.id)::int AS lines,
-		(SELECT COUNT(*) FROM statement_lines l WHERE l.statement_id = s.id AND l.effect = 'SETTLES')::int AS settled,
-		(SELECT COUNT(*) FROM statement_lines l WHERE l.statement_id = s.id AND l.effect = 'RETURNS')::int AS returned,
-		(SELECT COUNT(*) FROM statement_lines l WHERE l.statement_id = s.id AND l.effect = 'UNMATCHED')::int AS unmatched
-	FROM statements s `
+		l.lines, l.settled, l.returned, l.unmatched
+	FROM statements s CROSS JOIN LATERAL (
+		SELECT COUNT(*)::int AS lines, (COUNT(*) FILTER (WHERE effect = 'SETTLES'))::int AS settled,
+			(COUNT(*) FILTER (WHERE effect = 'RETURNS'))::int AS returned,
+			(COUNT(*) FILTER (WHERE effect = 'UNMATCHED'))::int AS unmatched
+		FROM statement_lines l WHERE l.statement_id = s.id) l `
 
 // Statement reads one statement.
 func (s *Store) Statement(ctx context.Context, id string) (Statement, error) {
 	return one[Statement](ctx, s.db.Pool, "statement", statementColumns+`WHERE s.id = $1`, id)
+}
+
+// StatementsOf reads the statements with the given ids, in the order of the ids.
+func (s *Store) StatementsOf(ctx context.Context, ids []string) ([]Statement, error) {
+	return many[Statement](ctx, s.db.Pool, "statements", statementColumns+`
+		WHERE s.id = ANY($1) ORDER BY array_position($1, s.id)`, ids)
 }
 
 // Statements lists statements, newest import first. Keys: creation time, id.

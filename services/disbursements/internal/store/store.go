@@ -61,6 +61,30 @@ func many[T any](ctx context.Context, q postgres.Querier, what, sql string, args
 	return postgres.Many(ctx, q, what, pgx.RowToStructByName[T], sql, args...)
 }
 
+// each reads all rows of what belongs to the rows of a list, and gives each to
+// add: one statement, however long the list is.
+func each[T any](ctx context.Context, q postgres.Querier, what string, add func(T), sql string, args ...any) error {
+	rows, err := many[T](ctx, q, what, sql, args...)
+	for _, row := range rows {
+		add(row)
+	}
+	return err
+}
+
+// index says which row of a list has which id.
+type index struct {
+	ids []string
+	of  map[string]int
+}
+
+func indexed[T any](list []T, id func(T) string) index {
+	x := index{ids: make([]string, len(list)), of: make(map[string]int, len(list))}
+	for i, row := range list {
+		x.ids[i], x.of[id(row)] = id(row), i
+	}
+	return x
+}
+
 // owed reads the ids that a duty is owed for.
 func (s *Store) owed(ctx context.Context, sql string, before time.Time, limit int) ([]string, error) {
 	return postgres.Many(ctx, s.db.Pool, "what is owed", pgx.RowTo[string], sql, before, limit)

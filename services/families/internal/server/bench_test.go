@@ -15,11 +15,11 @@ import (
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
+	"github.com/solidarity-fund/solidarity/services/dev/listfake"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/dev/rpctest"
 	"github.com/solidarity-fund/solidarity/services/dev/sealtest"
 	"github.com/solidarity-fund/solidarity/services/families/internal/server"
-	"github.com/solidarity-fund/solidarity/services/families/internal/sourcelist"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
@@ -222,7 +222,7 @@ func (b *bench) register(list string, file []byte) *familiesv1.PrisonerImport {
 func madeUp(t testing.TB, rows int) []byte {
 	t.Helper()
 	var file strings.Builder
-	must(t, sourcelist.Generate(&file, 7, rows, sourcelist.Registry))
+	must(t, listfake.Generate(&file, 7, rows, listfake.Registry))
 	return []byte(file.String())
 }
 

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
-	"github.com/solidarity-fund/solidarity/services/families/internal/sourcelist"
+	"github.com/solidarity-fund/solidarity/services/dev/listfake"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store"
 )
 
@@ -26,7 +26,7 @@ func TestAFullListIsImportedByOneAndMergedByAnother(t *testing.T) {
 	ctx, b := t.Context(), newBench(t)
 
 	// Given the full made-up list with all traps,
-	file := madeUp(t, sourcelist.DefaultRows)
+	file := madeUp(t, listfake.DefaultRows)
 
 	// when it is imported,
 	start := time.Now()
@@ -36,8 +36,8 @@ func TestAFullListIsImportedByOneAndMergedByAnother(t *testing.T) {
 
 	// then every row is there, clashes and anonymous rows are held back,
 	sum := sha256.Sum256(file)
-	if i.GetState() != familiesv1.PrisonerImportState_PRISONER_IMPORT_STATE_STAGED || i.GetParsedRows() != sourcelist.DefaultRows ||
-		i.GetNewRows() != sourcelist.DefaultRows || i.GetFileSha256() != hex.EncodeToString(sum[:]) {
+	if i.GetState() != familiesv1.PrisonerImportState_PRISONER_IMPORT_STATE_STAGED || i.GetParsedRows() != listfake.DefaultRows ||
+		i.GetNewRows() != listfake.DefaultRows || i.GetFileSha256() != hex.EncodeToString(sum[:]) {
 		t.Errorf("import is %v", i)
 	}
 	kinds := b.clashes(i.GetName())
@@ -310,7 +310,7 @@ func TestAListWithoutIdsIsToldByItsRows(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	var file bytes.Buffer
-	must(t, sourcelist.Generate(&file, 3, 60, sourcelist.NamesRussian))
+	must(t, listfake.Generate(&file, 3, 60, listfake.NamesRussian))
 	first := b.register("names", file.Bytes())
 	again := b.register("names", file.Bytes())
 	if first.GetMergedRows() == 0 || again.GetNewRows() != first.GetHeldBackRows() || again.GetUnchangedRows() != first.GetMergedRows() {

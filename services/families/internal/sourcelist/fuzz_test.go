@@ -12,15 +12,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/solidarity-fund/solidarity/services/dev/listfake"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
 // Whatever the bytes, parsing ends, does not panic, blames the file in a fault,
 // and keeps every cell.
 func FuzzParse(f *testing.F) {
-	for _, format := range []Format{Registry, Names, NamesBelarusian, NamesRussian} {
+	for _, format := range []listfake.Format{listfake.Registry, listfake.Names, listfake.NamesBelarusian, listfake.NamesRussian} {
 		var list bytes.Buffer
-		if err := Generate(&list, 3, 30, format); err != nil {
+		if err := listfake.Generate(&list, 3, 30, format); err != nil {
 			f.Fatal(err)
 		}
 		f.Add(list.Bytes())

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/solidarity-fund/solidarity/services/dev/listfake"
 	"github.com/solidarity-fund/solidarity/services/families/internal/sourcelist"
 )
 
@@ -12,7 +13,7 @@ import (
 func TestMemoryDoesNotGrowWithTheRows(t *testing.T) {
 	const rows, limit = 20_000, 12 << 20 // kept rows would take 60 MB
 	file, out := io.Pipe()
-	go func() { out.CloseWithError(sourcelist.Generate(out, 1, rows, sourcelist.Registry)) }()
+	go func() { out.CloseWithError(listfake.Generate(out, 1, rows, listfake.Registry)) }()
 	_, all, err := sourcelist.Parse(file, today())
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +42,7 @@ func TestMemoryDoesNotGrowWithTheRows(t *testing.T) {
 func BenchmarkParse(b *testing.B) {
 	for b.Loop() {
 		file, out := io.Pipe()
-		go func() { out.CloseWithError(sourcelist.Generate(out, 1, 10_000, sourcelist.Registry)) }()
+		go func() { out.CloseWithError(listfake.Generate(out, 1, 10_000, listfake.Registry)) }()
 		_, rows, err := sourcelist.Parse(file, today())
 		if err != nil {
 			b.Fatal(err)

@@ -137,7 +137,6 @@ func (w *writer) service(s *protogen.Service) error {
 	return nil
 }
 
-// put adds an operation at a path.
 func (w *writer) put(path, method string, o *operation) error {
 	if w.doc.Paths[path] == nil {
 		w.doc.Paths[path] = map[string]*operation{}

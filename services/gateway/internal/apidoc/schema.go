@@ -135,7 +135,6 @@ func (w *writer) field(f *protogen.Field) *schema {
 	return s
 }
 
-// value describes one value of a field.
 func (w *writer) value(f *protogen.Field) *schema {
 	switch f.Desc.Kind() {
 	case protoreflect.MessageKind, protoreflect.GroupKind:

@@ -21,7 +21,6 @@ import (
 type Options struct {
 	// Log receives one line a request: path pattern, status, duration.
 	Log *slog.Logger
-	// Now is the clock.
 	Now func() time.Time
 	// General limits all requests of a caller.
 	General *limit.Limiter

@@ -42,7 +42,6 @@ func begin(w http.ResponseWriter, r *http.Request, length time.Duration) (contex
 	return metadata.NewOutgoingContext(ctx, md), cancel
 }
 
-// fail answers with a problem.
 func fail(w http.ResponseWriter, r *http.Request, p problem.Problem) {
 	problem.Write(w, edge.From(r.Context()).ID, p)
 }

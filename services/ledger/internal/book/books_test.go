@@ -212,7 +212,7 @@ func anyUnit(r *rapid.T, n int, paths []string) []book.Draft {
 		minor := rapid.Int64Range(1, 30).Draw(r, "amount")
 		d := draft(leaf.Suspense, fmt.Sprintf("ref/%d/%d", n, i), debit(path.Draw(r, "debit"), minor), credit(path.Draw(r, "credit"), minor))
 		if rapid.Bool().Draw(r, "ordered") {
-			d.Entries = d.Entries[1:]
+			d.Kind, d.Entries = leaf.StripeTaking, d.Entries[1:]
 			d.Sources = []book.Sources{{Accounts: []string{"fund:general:clearing", path.Draw(r, "last")}, Amount: eur(minor)}}
 			if d.Sources[0].Accounts[1] == d.Sources[0].Accounts[0] {
 				d.Sources[0].Accounts = d.Sources[0].Accounts[:1]

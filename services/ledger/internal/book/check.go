@@ -2,12 +2,12 @@ package book
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
 
 // check looks at everything about a draft that needs no books. at is the draft's
@@ -213,13 +213,6 @@ func (d *Draft) checkRate(at place, today leaf.Day) error {
 	return checkDay(at, "rate.day", r.Day, today)
 }
 
-// aboutFamilies are the decisions that are about a family or one of its members: the
-// books, which are for ever, must not be able to say about which.
-var aboutFamilies = []leaf.DecisionKind{
-	leaf.DecisionVerificationProposed, leaf.DecisionVerificationConfirmed, leaf.DecisionRequestApproved,
-	leaf.DecisionUnsealing, leaf.DecisionErasure,
-}
-
 func (d *Decision) check(at place, today leaf.Day) error {
 	if err := leaf.CheckReference(d.Reference); err != nil {
 		return fault.Field(at.field("reference"), err.Error())
@@ -227,8 +220,9 @@ func (d *Decision) check(at place, today leaf.Day) error {
 	if d.Kind == 0 || d.Kind.String() == leaf.DecisionKind(0).String() {
 		return fault.Field(at.field("kind"), "must be a kind of decision")
 	}
+	kind := rule.OfDecision(d.Kind)
 	if d.Resource != "" {
-		if slices.Contains(aboutFamilies, d.Kind) {
+		if !kind.Named {
 			return fault.Field(at.field("resource"), "must be empty for a decision about a family, of which only the commitment is kept")
 		}
 		if err := leaf.CheckResource(d.Resource); err != nil {
@@ -236,6 +230,9 @@ func (d *Decision) check(at place, today leaf.Day) error {
 		}
 	}
 	if d.Person != "" {
+		if !kind.Person {
+			return fault.Field(at.field("person"), "must be empty for a decision that nobody takes")
+		}
 		if err := leaf.CheckPerson(d.Person); err != nil {
 			return fault.Field(at.field("person"), err.Error())
 		}

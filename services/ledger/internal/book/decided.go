@@ -7,6 +7,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
 
 // DecisionsMissing is the reason of the fault for a transaction whose decisions
@@ -14,30 +15,19 @@ import (
 // would find missing for ever is refused here.
 const DecisionsMissing = "DECISIONS_MISSING"
 
-// planSteps are the steps of a payment plan, each by other persons than the
-// others; emergencySteps are what an emergency grant is decided by.
-var (
-	planSteps = []leaf.DecisionKind{
-		leaf.DecisionPlanLocked, leaf.DecisionPlanApproved, leaf.DecisionPlanAuthorized, leaf.DecisionPlanReleased,
-	}
-	emergencySteps = []leaf.DecisionKind{leaf.DecisionPlanApproved, leaf.DecisionPlanAuthorized}
-	// adjustmentSteps are what a booking by people is decided by.
-	adjustmentSteps = []leaf.DecisionKind{leaf.DecisionAdjustmentProposed, leaf.DecisionAdjustmentApproved}
-)
-
 // Resources calls add with the name of each round, plan and adjustment whose
 // decisions must be known before the unit is applied.
 func (u Unit) Resources(add func(resource string)) {
 	for i := range u.transactions {
 		d := &u.transactions[i]
-		switch d.Kind {
-		case leaf.RoundHold, leaf.RoundAward:
+		switch rule.Of(d.Kind).Basis.Process() {
+		case rule.Round:
 			d.rounds(add)
-		case leaf.AttemptSubmitted, leaf.FX:
-			if name, ok := planOf(d.Source); ok {
+		case rule.Plan:
+			if name, ok := rule.PlanOf(d.Source); ok {
 				add(name)
 			}
-		case leaf.OpeningBalance, leaf.Transfer, leaf.RunningCost, leaf.SuspenseCleared:
+		case rule.Adjustment:
 			add(d.Source)
 		}
 	}
@@ -47,10 +37,11 @@ func (u Unit) Resources(add func(resource string)) {
 // whether they are emergency grants must be known before the unit is applied.
 func (u Unit) Awards(add func(Account)) {
 	for i := range u.transactions {
-		switch d := &u.transactions[i]; d.Kind {
-		case leaf.AttemptSubmitted, leaf.FX:
+		d := &u.transactions[i]
+		switch may := rule.Of(d.Kind); {
+		case may.Basis.Process() == rule.Plan:
 			d.awards(add)
-		case leaf.RoundAward, leaf.EmergencyGrant:
+		case may.GivesAward():
 			d.granted(func(_ int, a Account) { add(a) })
 		}
 	}
@@ -60,7 +51,7 @@ func (u Unit) Awards(add func(Account)) {
 func (d *Draft) rounds(add func(resource string)) {
 	for _, e := range d.Entries {
 		if p, err := account.Parse(e.Account); err == nil && p.Class == account.ClassRound {
-			add("allocationRounds/" + p.Parts[0])
+			add(rule.RoundName(p.Parts[0]))
 		}
 	}
 }
@@ -91,69 +82,90 @@ func (d *Draft) awards(add func(Account)) {
 	}
 }
 
-// planOf cuts the plan out of the name of a payment.
-func planOf(source string) (string, bool) {
-	p := strings.Split(source, "/")
-	if len(p) != 4 || p[0] != "paymentPlans" || p[2] != "payments" {
-		return "", false
-	}
-	return p[0] + "/" + p[1], true
-}
-
 // decided checks that the decisions which a draft needs stand before it.
 func (b *Books) decided(at place, d *Draft) error {
 	if err := b.unmixed(at, d); err != nil {
 		return err
 	}
-	missing := ""
-	switch d.Kind {
-	case leaf.RoundHold, leaf.RoundAward:
-		d.rounds(func(name string) {
-			if !b.roundCommitted(name) {
-				missing = "needs ROUND_SNAPSHOT and ROUND_COMMITTED of its round, with one commitment and by two persons, recorded before"
-			}
-		})
-	case leaf.AttemptSubmitted, leaf.FX:
-		awards, emergency := 0, true
-		d.awards(func(a Account) {
-			awards++
-			_, granted := b.emergencies[a]
-			emergency = emergency && granted
-		})
-		name, ok := planOf(d.Source)
-		switch {
-		case awards == 0 && d.Kind == leaf.FX:
-			return nil
-		case !ok:
-			return fault.Field(at.field("source"), "must be a payment of a payment plan")
-		case awards > 0 && emergency && !b.has(name, planSteps, emergencySteps):
-			missing = "needs PLAN_APPROVED and PLAN_AUTHORIZED of its plan, by two persons, recorded before"
-		case !(awards > 0 && emergency) && !b.has(name, planSteps, planSteps):
-			missing = "needs PLAN_LOCKED, PLAN_APPROVED, PLAN_AUTHORIZED and PLAN_RELEASED of its plan, with one commitment and by different persons, recorded before"
-		}
-	case leaf.OpeningBalance, leaf.Transfer, leaf.RunningCost, leaf.SuspenseCleared:
-		switch {
-		case d.Reference != d.Source:
-			return fault.Field(at.field("reference"), "must be the adjustment itself, which is booked once")
-		case !b.has(d.Source, adjustmentSteps, adjustmentSteps):
-			missing = "needs ADJUSTMENT_PROPOSED and ADJUSTMENT_APPROVED of its source, with one commitment and by two persons, recorded before"
-		}
+	switch basis := rule.Of(d.Kind).Basis; basis {
+	case rule.ByRound:
+		return b.decidedByRound(at, d)
+	case rule.ByPlan, rule.ByPlanOfAwards:
+		return b.decidedByPlan(at, d, basis)
+	case rule.ByAdjustment:
+		return b.decidedByAdjustment(at, d)
 	}
-	if missing == "" {
+	return nil
+}
+
+func (b *Books) decidedByRound(at place, d *Draft) (err error) {
+	d.rounds(func(name string) {
+		if !b.roundCommitted(name) {
+			err = undecided(at.field("source"), "needs "+inWords(rule.Round.Steps())+" of its round, with one commitment and by two persons, recorded before")
+		}
+	})
+	return err
+}
+
+func (b *Books) decidedByPlan(at place, d *Draft, basis rule.Basis) error {
+	awards, emergency := 0, true
+	d.awards(func(a Account) {
+		awards++
+		_, granted := b.emergencies[a]
+		emergency = emergency && granted
+	})
+	name, ok := rule.PlanOf(d.Source)
+	order := rule.Plan.Steps()
+	switch {
+	case awards == 0 && basis == rule.ByPlanOfAwards:
 		return nil
+	case !ok:
+		return fault.Field(at.field("source"), "must be a payment of a payment plan")
+	case awards > 0 && emergency:
+		if steps := rule.EmergencySteps(); !b.has(name, order, steps) {
+			return undecided(at.field("source"), "needs "+inWords(steps)+" of its plan, by two persons, recorded before")
+		}
+	case !b.has(name, order, order):
+		return undecided(at.field("source"), "needs "+inWords(order)+" of its plan, with one commitment and by different persons, recorded before")
 	}
-	return undecided(at.field("source"), missing)
+	return nil
+}
+
+func (b *Books) decidedByAdjustment(at place, d *Draft) error {
+	steps := rule.Adjustment.Steps()
+	switch {
+	case d.Reference != d.Source:
+		return fault.Field(at.field("reference"), "must be the adjustment itself, which is booked once")
+	case !b.has(d.Source, steps, steps):
+		return undecided(at.field("source"), "needs "+inWords(steps)+" of its source, with one commitment and by two persons, recorded before")
+	}
+	return nil
+}
+
+// inWords lists kinds of decision: "A, B and C".
+func inWords(kinds []leaf.DecisionKind) string {
+	var words strings.Builder
+	for i, k := range kinds {
+		switch {
+		case i > 0 && i == len(kinds)-1:
+			words.WriteString(" and ")
+		case i > 0:
+			words.WriteString(", ")
+		}
+		words.WriteString(k.String())
+	}
+	return words.String()
 }
 
 // unmixed refuses to put the money of a round and of an emergency grant into one
 // award: two decisions are enough to pay out the one, the other needs four.
 func (b *Books) unmixed(at place, d *Draft) (err error) {
-	if d.Kind != leaf.RoundAward && d.Kind != leaf.EmergencyGrant {
+	if !rule.Of(d.Kind).GivesAward() {
 		return nil
 	}
 	d.granted(func(j int, a Account) {
 		_, emergency := b.emergencies[a]
-		if d.Kind == leaf.RoundAward && emergency || d.Kind == leaf.EmergencyGrant && !emergency && b.balances[a].Credits > 0 {
+		if granted := d.Kind == leaf.EmergencyGrant; !granted && emergency || granted && !emergency && b.balances[a].Credits > 0 {
 			err = wrongKind(at.lineAt("entries", j).field("account"))
 		}
 	})
@@ -170,9 +182,10 @@ func undecided(field, missing string) error {
 // the order of their sequence, hold every step about its present content, and that
 // content has the commitment.
 func CheckPlan(decisions []*leaf.Decision, commitment [32]byte) error {
-	content, ok := taken(decisions, planSteps, planSteps)
+	steps := rule.Plan.Steps()
+	content, ok := taken(decisions, steps, steps)
 	if !ok || content != commitment {
-		return undecided("plan", "needs PLAN_LOCKED, PLAN_APPROVED, PLAN_AUTHORIZED and PLAN_RELEASED with this commitment and by different persons")
+		return undecided("plan", "needs "+inWords(steps)+" with this commitment and by different persons")
 	}
 	return nil
 }
@@ -182,13 +195,13 @@ func CheckPlan(decisions []*leaf.Decision, commitment [32]byte) error {
 func (b *Books) roundCommitted(name string) bool {
 	takers := map[[32]byte][]string{}
 	for _, d := range b.decisions[name] {
-		switch d.Kind {
-		case leaf.DecisionRoundSnapshot:
-			if d.Person != "" {
-				takers[d.Commitment] = append(takers[d.Commitment], d.Person)
-			}
-		case leaf.DecisionRoundCommitted:
-			if known, ok := takers[d.Commitment]; ok && d.Person != "" && !slices.Contains(known, d.Person) {
+		process, first := rule.StepOf(d.Kind)
+		switch {
+		case process != rule.Round || d.Person == "":
+		case first:
+			takers[d.Commitment] = append(takers[d.Commitment], d.Person)
+		default:
+			if known, ok := takers[d.Commitment]; ok && !slices.Contains(known, d.Person) {
 				return true
 			}
 		}

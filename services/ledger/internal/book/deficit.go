@@ -4,16 +4,17 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
 
 // FundInDeficit is the reason of the fault for a hold of a fund's money while the
 // fund carries a deficit: what was taken from it outside comes first.
 const FundInDeficit = "FUND_IN_DEFICIT"
 
-// deficits calls add, for each line by which a ROUND_HOLD takes money of a fund,
-// with the account of that fund's deficit and the line's place.
+// deficits calls add, for each line by which a kind that waits for deficits takes
+// money of a fund, with the account of that fund's deficit and the line's place.
 func (d *Draft) deficits(at place, add func(a Account, line string)) {
-	if d.Kind != leaf.RoundHold {
+	if rule.Of(d.Kind).Deficit != rule.Waits {
 		return
 	}
 	of := func(path, currency string, line place) {

@@ -74,3 +74,22 @@ func TestAHoldAsksForTheDeficit(t *testing.T) {
 		t.Errorf("asked for %v", asked)
 	}
 }
+
+// Only what has happened outside is booked whether or not there is money for it.
+func TestADecisionOfOursHasNoDeficitToDrawOn(t *testing.T) {
+	t.Parallel()
+	sourced := func(kind leaf.Kind) error {
+		d := draft(kind, "d", credit("asset:stripe", 10))
+		d.Sources = []book.Sources{{Accounts: []string{"fund:general:available", "deficit:general"}, Amount: eur(10)}}
+		_, err := book.NewUnit(nil, []book.Draft{d}, today)
+		return err
+	}
+	for _, kind := range []leaf.Kind{leaf.ProcessingFee, leaf.Dispute, leaf.StripeTaking, leaf.BankCharge, leaf.CashLost} {
+		if err := sourced(kind); err != nil {
+			t.Errorf("%s: %v", kind, err)
+		}
+	}
+	for _, kind := range []leaf.Kind{leaf.RefundStarted, leaf.Transfer, leaf.CashAdvance, leaf.Suspense} {
+		wantFault(t, sourced(kind), "WRONG_KIND", "transactions[0].sources[0].accounts[1]")
+	}
+}

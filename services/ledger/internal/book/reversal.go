@@ -1,10 +1,9 @@
 package book
 
 import (
-	"slices"
-
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
 
 const (
@@ -28,7 +27,7 @@ func (b *Books) reverse(at place, d *Draft, t *leaf.Transaction) error {
 	if original == nil || original.Kind == leaf.Reversal {
 		return refused(at, "NOT_REVERSIBLE", "What is to be reversed is a decision or itself a reversal.")
 	}
-	if d.Reversible != nil && !slices.Contains(d.Reversible, original.Kind) {
+	if d.By != "" && !rule.Of(original.Kind).BroughtBy(d.By) {
 		f := fault.New(fault.PermissionDenied, NotThisService, "This service may not bring entries of this kind into the books.")
 		f.Violations = []fault.Violation{{Field: at.field("reverses"), Description: "names a transaction that another service brought"}}
 		return f

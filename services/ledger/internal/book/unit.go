@@ -5,9 +5,12 @@
 package book
 
 import (
+	"slices"
+
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
 
 const (
@@ -61,9 +64,10 @@ type Draft struct {
 	// Reverses is the reference of what a REVERSAL undoes; a reversal has neither
 	// entries nor sources of its own.
 	Reverses string
-	// Reversible holds the kinds of transaction that a REVERSAL may undo, nil for
-	// all. It is no part of what a repeat is compared by.
-	Reversible []leaf.Kind
+	// By is the service that brings the draft: a REVERSAL undoes only what its
+	// service may bring, one by nobody anything. It is no part of what a repeat is
+	// compared by.
+	By rule.Service
 	// Rate is set where money is changed.
 	Rate *leaf.Rate
 
@@ -99,6 +103,7 @@ type Unit struct {
 // currency, limits of number and size. today is the UTC day; nothing may have
 // happened later than the day after it, since clocks differ.
 func NewUnit(decisions []Decision, transactions []Draft, today leaf.Day) (Unit, error) {
+	decisions, transactions = slices.Clone(decisions), slices.Clone(transactions) // what the caller has stays its own
 	u := Unit{decisions: decisions, transactions: transactions}
 	if len(decisions) > MaxUnit {
 		return Unit{}, fault.Field("decisions", "must be at most 500")

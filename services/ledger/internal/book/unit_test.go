@@ -132,3 +132,31 @@ func TestBadDecisionsNameTheirField(t *testing.T) {
 		}
 	}
 }
+
+// A rotation of the key is nobody's decision: whoever signed one by name would seem to
+// have taken it.
+func TestWhatNobodyDecidesHasNoPerson(t *testing.T) {
+	t.Parallel()
+	d := book.Decision{Reference: "d", Kind: leaf.DecisionReadLogRoot, Day: today}
+	if _, err := book.NewUnit([]book.Decision{d}, nil, today); err != nil {
+		t.Error(err)
+	}
+	d.Person = "staff/s_1"
+	_, err := book.NewUnit([]book.Decision{d}, nil, today)
+	wantFault(t, err, "INVALID_FIELD", "decisions[0].person")
+}
+
+func TestAUnitDoesNotChangeWithWhatItWasMadeFrom(t *testing.T) {
+	t.Parallel()
+	decisions := []book.Decision{{Reference: "d", Kind: leaf.DecisionGrant, Day: today}}
+	drafts := []book.Draft{gift("g", 1)}
+	u, err := book.NewUnit(decisions, drafts, today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	decisions[0].Reference, drafts[0].Reference = "other", "another"
+	r, err := newBooks().Apply(u)
+	if err != nil || r.Leaves[0].Reference() != "d" || r.Leaves[1].Reference() != "g" {
+		t.Errorf("%v: %+v", err, r.Leaves)
+	}
+}

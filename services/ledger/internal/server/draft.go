@@ -11,14 +11,15 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
 
 // maxKeys bounds the accounts of one GetBalances.
 const maxKeys = 500
 
-// DraftsOf reads transactions of a request. Only what has no place in a Draft is
+// DraftsOf reads transactions that a service brings. Only what has no place in a Draft is
 // refused here; the rest is for package book.
-func DraftsOf(in []*ledgerv1.TransactionDraft) ([]book.Draft, error) {
+func DraftsOf(by rule.Service, in []*ledgerv1.TransactionDraft) ([]book.Draft, error) {
 	out := make([]book.Draft, len(in))
 	for i, d := range in {
 		at := func() string { return fmt.Sprintf("transactions[%d]", i) }
@@ -36,7 +37,7 @@ func DraftsOf(in []*ledgerv1.TransactionDraft) ([]book.Draft, error) {
 		}
 		out[i] = book.Draft{
 			Reference: d.GetReference(), Kind: kind, Source: d.GetSource(), OccurredOn: day,
-			Reverses: d.GetReverses(), Rate: rate,
+			Reverses: d.GetReverses(), By: by, Rate: rate,
 			Entries: make([]book.Entry, len(d.GetEntries())), Sources: make([]book.Sources, len(d.GetSources())),
 		}
 		for j, e := range d.GetEntries() {

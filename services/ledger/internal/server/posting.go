@@ -43,7 +43,7 @@ func (s *Posting) Post(ctx context.Context, req *ledgerv1.PostRequest) (*ledgerv
 	if len(req.GetTransactions()) == 0 {
 		return nil, fault.Field("transactions", "must not be empty")
 	}
-	drafts, err := DraftsOf(req.GetTransactions())
+	drafts, err := DraftsOf(caller(ctx), req.GetTransactions())
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func (s *Posting) Reverse(ctx context.Context, req *ledgerv1.ReverseRequest) (*l
 	}
 	r, err := s.book(ctx, nil, []book.Draft{{
 		Reference: req.GetReference(), Kind: leaf.Reversal, Source: req.GetSource(),
-		OccurredOn: day, Reverses: req.GetOriginalReference(),
+		OccurredOn: day, Reverses: req.GetOriginalReference(), By: caller(ctx),
 	}})
 	if err != nil {
 		return nil, ofReverse(err)
@@ -137,12 +137,11 @@ func (s *Posting) CheckPlanDecisions(ctx context.Context, req *ledgerv1.CheckPla
 }
 
 func (s *Posting) book(ctx context.Context, decisions []book.Decision, drafts []book.Draft) (book.Result, error) {
-	reversible(ctx, drafts)
 	u, err := book.NewUnit(decisions, drafts, leaf.DayOf(s.now()))
 	if err != nil {
 		return book.Result{}, err
 	}
-	if err := inPurview(ctx, decisions, drafts); err != nil && !s.open {
+	if err := inPurview(caller(ctx), decisions, drafts); err != nil && !s.open {
 		return book.Result{}, err
 	}
 	return s.commit.Commit(ctx, u)

@@ -3,10 +3,13 @@ package server_test
 import (
 	"bytes"
 	"testing"
+	"time"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
 )
 
 func TestAServiceBringsOnlyWhatIsItsBusiness(t *testing.T) {
@@ -56,5 +59,25 @@ func TestAServiceTakesBackOnlyWhatItMayBring(t *testing.T) {
 	wantFault(t, reverse("charge"), fault.PermissionDenied, "NOT_THIS_SERVICE", "originalReference")
 	if err := reverse("donations/d_1"); err != nil {
 		t.Errorf("its own gift: %v", err)
+	}
+}
+
+// A call whose caller is not known is not taken for the ledger itself.
+func TestACallerWithoutANameBringsNothing(t *testing.T) {
+	t.Parallel()
+	var books arrivals
+	posting := server.NewPosting(&books, nil, time.Now)
+	_, err := posting.Record(t.Context(), &ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{{
+		Reference: "adj", Kind: ledgerv1.DecisionKind_DECISION_KIND_ADJUSTMENT_APPROVED, Resource: "ledger/adjustments/adj_1",
+		Person: "staff/s_1", Day: today, Commitment: bytes.Repeat([]byte{1}, 32),
+	}}})
+	if !fault.Is(err, book.NotThisService) || books != 0 {
+		t.Errorf("an approval: %v", err)
+	}
+	_, err = posting.Reverse(t.Context(), &ledgerv1.ReverseRequest{
+		Reference: "undo", OriginalReference: "donations/d_1", Source: "donations/d_1", OccurredOn: today,
+	})
+	if !fault.Is(err, book.NotThisService) || books != 0 {
+		t.Errorf("a reversal: %v", err)
 	}
 }

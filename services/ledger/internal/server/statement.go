@@ -3,6 +3,7 @@ package server
 import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/statement"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
 
 // fundProto writes a fund's statement as the API has it.
@@ -18,13 +19,13 @@ func fundProto(f statement.Fund) *ledgerv1.FundStatementFigures {
 func incomeProto(s statement.Income) *ledgerv1.IncomeStatementFigures {
 	f := &ledgerv1.IncomeStatementFigures{
 		CurrencyCode: s.Currency, Opening: s.Opening, Closing: s.Closing,
-		Income:       s.Sections[statement.SectionIncome],
-		Programme:    s.Sections[statement.SectionProgramme],
-		Management:   s.Sections[statement.SectionManagement],
-		Fundraising:  s.Sections[statement.SectionFundraising],
-		Losses:       s.Sections[statement.SectionLosses],
+		Income:       s.Sections[rule.SectionIncome],
+		Programme:    s.Sections[rule.SectionProgramme],
+		Management:   s.Sections[rule.SectionManagement],
+		Fundraising:  s.Sections[rule.SectionFundraising],
+		Losses:       s.Sections[rule.SectionLosses],
 		Expense:      s.Expense(),
-		OtherChanges: s.Sections[statement.SectionOther],
+		OtherChanges: s.Sections[rule.SectionOther],
 	}
 	for _, l := range s.Lines {
 		f.Lines = append(f.Lines, &ledgerv1.IncomeStatementLine{

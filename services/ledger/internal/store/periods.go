@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -25,17 +24,10 @@ type Periods struct {
 // NewPeriods returns the store of a ledger's closes.
 func NewPeriods(s *Store) *Periods { return &Periods{db: s.db, ledger: s.ledger} }
 
-// errFirst ends the look for an earlier call where there was none.
-var errFirst = errors.New("this call is the first with its key")
-
 // Repeated returns what an earlier call with the same key has answered, and
 // whether there was one: what was compared then is not compared again.
 func (s *Periods) Repeated(ctx context.Context) (id string, repeated bool, err error) {
-	id, err = idempotency.Once(ctx, s.db, func(context.Context, pgx.Tx) (string, error) { return "", errFirst })
-	if errors.Is(err, errFirst) {
-		return "", false, nil
-	}
-	return id, err == nil, err
+	return idempotency.Earlier(ctx, s.db)
 }
 
 // Propose stores a proposal and returns its id, that of the first call where this

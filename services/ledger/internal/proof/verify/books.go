@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"math"
 	"math/big"
-	"slices"
 
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
 
 // books is what the leaves so far add up to. It belongs to one goroutine.
@@ -29,9 +29,10 @@ type books struct {
 	day         leaf.Day                      // the last one that was booked on
 	today       map[*state]int64              // and what was
 	wrongCloses int
-	touched     []*state        // the accounts of the present transaction's entries
-	byDay       map[dayKey]sums // totals, where they are to be compared with a server's
-	ring        *keyring        // where new signing keys are to be followed
+	may         rule.Transaction // what the present transaction's kind may do
+	touched     []*state         // the accounts of the present transaction's entries
+	byDay       map[dayKey]sums  // totals, where they are to be compared with a server's
+	ring        *keyring         // where new signing keys are to be followed
 }
 
 type accountKey struct{ path, currency string }
@@ -100,7 +101,7 @@ func (b *books) header(at int64, h *leaf.Header, reference string) {
 func (b *books) transaction(ctx context.Context, at int64, t *leaf.Transaction) error {
 	b.balanced(at, t)
 	b.booking(at, t)
-	b.touched = b.touched[:0]
+	b.may, b.touched = rule.Of(t.Kind), b.touched[:0]
 	for i := range t.Entries {
 		b.entry(at, t, &t.Entries[i])
 	}
@@ -189,7 +190,7 @@ func (b *books) entry(at int64, t *leaf.Transaction, e *leaf.Entry) {
 	if e.Side == leaf.Debit {
 		s.debits += e.Amount
 	}
-	if !allowed(s.path.Class, e.Side, t.Kind) {
+	if !b.may.Moves(s.path.Class, e.Side) {
 		b.find(at, t.Reference, RuleAccounts, "a %s may not %s %s", t.Kind, verb(e.Side), e.Account)
 	}
 	if e.Side == leaf.Credit {
@@ -216,34 +217,9 @@ func add(balance int64, e *leaf.Entry) (sum int64, ok bool) {
 	return balance + e.Amount, balance <= math.MaxInt64-e.Amount
 }
 
-// setAside holds the kinds that set money aside and give it back.
-var setAside = []leaf.Kind{leaf.RoundHold, leaf.RoundAward, leaf.RoundRelease, leaf.EmergencyGrant, leaf.AwardCancelled}
-
 func verb(s leaf.Side) string {
 	if s == leaf.Debit {
 		return "debit"
 	}
 	return "credit"
-}
-
-// allowed says which kinds may move the money of rounds and awards, and that those
-// which set money aside move no other but that of funds, so that nothing gets around
-// the decisions that money needs to leave.
-func allowed(class account.Class, side leaf.Side, kind leaf.Kind) bool {
-	if kind == leaf.Reversal || class == account.ClassFund {
-		return true
-	}
-	if class != account.ClassAward && class != account.ClassRound {
-		return !slices.Contains(setAside, kind)
-	}
-	switch {
-	case class == account.ClassAward && side == leaf.Credit:
-		return kind == leaf.RoundAward || kind == leaf.EmergencyGrant ||
-			kind == leaf.AttemptFailed || kind == leaf.AttemptReturned
-	case class == account.ClassAward:
-		return kind == leaf.AttemptSubmitted || kind == leaf.AwardCancelled || kind == leaf.FX
-	case side == leaf.Credit:
-		return kind == leaf.RoundHold
-	}
-	return kind == leaf.RoundAward || kind == leaf.RoundRelease
 }

@@ -6,19 +6,8 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
-
-// The steps of a plan, each to be taken by other persons than the others.
-var steps = []leaf.DecisionKind{
-	leaf.DecisionPlanLocked, leaf.DecisionPlanApproved,
-	leaf.DecisionPlanAuthorized, leaf.DecisionPlanReleased,
-}
-
-// emergencySteps are what an emergency grant is decided by.
-var emergencySteps = []leaf.DecisionKind{leaf.DecisionPlanApproved, leaf.DecisionPlanAuthorized}
-
-// adjustmentSteps are what a booking by people is decided by.
-var adjustmentSteps = []leaf.DecisionKind{leaf.DecisionAdjustmentProposed, leaf.DecisionAdjustmentApproved}
 
 // deciding holds what was decided about the present content of a payment plan or an
 // adjustment. A log may hold any number of such decisions, so that nothing here is
@@ -59,13 +48,15 @@ type round struct {
 
 // decision takes a decision into account.
 func (b *books) decision(d *leaf.Decision) {
+	switch process, first := rule.StepOf(d.Kind); process {
+	case rule.Plan:
+		b.stepped(b.plans, d, first)
+	case rule.Adjustment:
+		b.stepped(b.adjustments, d, first)
+	case rule.Round:
+		b.rounded(d, first)
+	}
 	switch d.Kind {
-	case leaf.DecisionPlanLocked, leaf.DecisionPlanApproved, leaf.DecisionPlanAuthorized, leaf.DecisionPlanReleased:
-		b.stepped(b.plans, d, leaf.DecisionPlanLocked)
-	case leaf.DecisionAdjustmentProposed, leaf.DecisionAdjustmentApproved:
-		b.stepped(b.adjustments, d, leaf.DecisionAdjustmentProposed)
-	case leaf.DecisionRoundSnapshot, leaf.DecisionRoundCommitted:
-		b.rounded(d)
 	case leaf.DecisionPeriodClosed:
 		b.closers[strings.Clone(d.Resource)] = strings.Clone(d.Person)
 	case leaf.DecisionSigningKeyRotated:
@@ -75,9 +66,9 @@ func (b *books) decision(d *leaf.Decision) {
 
 // stepped notes a step. The first one, taken anew, voids the steps before, and a
 // step about another content does not count.
-func (b *books) stepped(about map[string]*deciding, d *leaf.Decision, first leaf.DecisionKind) {
+func (b *books) stepped(about map[string]*deciding, d *leaf.Decision, first bool) {
 	p := about[d.Resource]
-	if p == nil || d.Kind == first {
+	if p == nil || first {
 		p = newDeciding(d.Commitment)
 		about[strings.Clone(d.Resource)] = p
 	}
@@ -86,13 +77,13 @@ func (b *books) stepped(about map[string]*deciding, d *leaf.Decision, first leaf
 	}
 }
 
-func (b *books) rounded(d *leaf.Decision) {
+func (b *books) rounded(d *leaf.Decision, snapshot bool) {
 	r := b.rounds[d.Resource]
 	if r == nil {
 		r = &round{snapshots: map[[32]byte]map[string]bool{}}
 		b.rounds[strings.Clone(d.Resource)] = r
 	}
-	if d.Kind == leaf.DecisionRoundSnapshot {
+	if snapshot {
 		if d.Person == "" {
 			return
 		}
@@ -110,12 +101,12 @@ func (b *books) rounded(d *leaf.Decision) {
 
 // behind checks that the decisions that a transaction needs stand before it.
 func (b *books) behind(at int64, t *leaf.Transaction) {
-	switch t.Kind {
-	case leaf.AttemptSubmitted, leaf.FX:
-		b.paid(at, t)
-	case leaf.RoundHold, leaf.RoundAward:
+	switch basis := b.may.Basis; basis.Process() {
+	case rule.Plan:
+		b.paid(at, t, basis)
+	case rule.Round:
 		b.awarded(at, t)
-	case leaf.OpeningBalance, leaf.Transfer, leaf.RunningCost, leaf.SuspenseCleared:
+	case rule.Adjustment:
 		b.adjusted(at, t)
 	}
 }
@@ -125,13 +116,13 @@ func (b *books) adjusted(at int64, t *leaf.Transaction) {
 	if t.Reference != t.Source {
 		b.find(at, t.Reference, RuleAdjustment, "its reference is not the adjustment, its source")
 	}
-	if words := b.adjustments[t.Source].lacks(adjustmentSteps); words != "" {
+	if words := b.adjustments[t.Source].lacks(rule.Adjustment.Steps()); words != "" {
 		b.find(at, t.Reference, RuleAdjustment, "%s %s", t.Source, words)
 	}
 }
 
 // paid checks the decisions behind money that leaves an award.
-func (b *books) paid(at int64, t *leaf.Transaction) {
+func (b *books) paid(at int64, t *leaf.Transaction, basis rule.Basis) {
 	emergency, awards := true, 0
 	for i, s := range b.touched {
 		if s.path.Class == account.ClassAward && t.Entries[i].Side == leaf.Debit {
@@ -139,17 +130,17 @@ func (b *books) paid(at int64, t *leaf.Transaction) {
 			emergency = emergency && s.emergency && !s.awarded
 		}
 	}
-	if awards == 0 && t.Kind == leaf.FX {
+	if awards == 0 && basis == rule.ByPlanOfAwards {
 		return
 	}
-	name, ok := planOf(t.Source)
+	name, ok := rule.PlanOf(t.Source)
 	if !ok {
 		b.find(at, t.Reference, RulePlan, "its source is not a payment of a payment plan")
 		return
 	}
-	needed := steps
+	needed := rule.Plan.Steps()
 	if emergency && awards > 0 {
-		needed = emergencySteps
+		needed = rule.EmergencySteps()
 	}
 	if words := b.plans[name].lacks(needed); words != "" {
 		b.find(at, t.Reference, RulePlan, "%s %s", name, words)
@@ -171,22 +162,13 @@ func (p *deciding) lacks(needed []leaf.DecisionKind) string {
 	return ""
 }
 
-// planOf cuts the plan out of the name of a payment.
-func planOf(source string) (string, bool) {
-	p := strings.Split(source, "/")
-	if len(p) != 4 || p[0] != "paymentPlans" || p[2] != "payments" {
-		return "", false
-	}
-	return p[0] + "/" + p[1], true
-}
-
 // awarded checks the decisions behind the rounds whose money is moved.
 func (b *books) awarded(at int64, t *leaf.Transaction) {
 	for _, s := range b.touched {
 		if s.path.Class != account.ClassRound {
 			continue
 		}
-		name := "allocationRounds/" + s.path.Parts[0]
+		name := rule.RoundName(s.path.Parts[0])
 		switch r := b.rounds[name]; {
 		case r != nil && r.committed:
 			continue

@@ -21,7 +21,7 @@ import (
 )
 
 // script is a verifier that shares nothing with this one but the document.
-const script = "../../../../docs/verify_bundle.py"
+const script = "../../../../../docs/verify_bundle.py"
 
 // verdict is what the script says about one bundle.
 type verdict struct {

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
 
 // Fund is the statement of a fund in one currency, in minor units. Opening and
@@ -28,33 +28,6 @@ type Fund struct {
 	// Returned came back to them.
 	Paid, Returned int64
 }
-
-// fundLines says on which line a kind counts that moves a fund's money, and with
-// which sign; what is not here is Other. A reversal counts under the kind of what
-// it reverses.
-var fundLines = map[leaf.Kind]func(*Fund) (line *int64, sign int64){
-	leaf.Donation:        received,
-	leaf.BankGift:        received,
-	leaf.ProcessingFee:   fees,
-	leaf.BankCharge:      fees,
-	leaf.RefundStarted:   takenBack,
-	leaf.RefundConfirmed: takenBack,
-	leaf.Dispute:         takenBack,
-	leaf.DisputeWon:      takenBack,
-	leaf.StripeTaking:    takenBack,
-	leaf.RoundHold:       awarded,
-	leaf.EmergencyGrant:  awarded,
-	leaf.RoundAward:      released,
-	leaf.RoundRelease:    released,
-	leaf.AwardCancelled:  released,
-}
-
-func received(f *Fund) (*int64, int64)  { return &f.Received, 1 }
-func fees(f *Fund) (*int64, int64)      { return &f.Fees, -1 }
-func takenBack(f *Fund) (*int64, int64) { return &f.TakenBack, -1 }
-func awarded(f *Fund) (*int64, int64)   { return &f.Awarded, -1 }
-func released(f *Fund) (*int64, int64)  { return &f.Released, 1 }
-func other(f *Fund) (*int64, int64)     { return &f.Other, 1 }
 
 // FundOf turns the sums of a fund's pools (PoolsOf) into its statement, by
 // currency.
@@ -85,23 +58,33 @@ func FundOf(totals []Total) []Fund {
 func (f *Fund) add(t Total) {
 	f.Opening += t.Before
 	f.Closing += t.Before + t.Within
-	if t.Kind == leaf.Clearing && strings.HasSuffix(t.Pool, ":available") {
-		f.Cleared += t.Within
+	switch rule.Of(t.Kind).Fund {
+	case rule.FundReceived:
+		f.Received += t.Within
+	case rule.FundFees:
+		f.Fees -= t.Within
+	case rule.FundTakenBack:
+		f.TakenBack -= t.Within
+	case rule.FundAwarded:
+		f.Awarded -= t.Within
+	case rule.FundReleased:
+		f.Released += t.Within
+	case rule.FundCleared:
+		f.Other += t.Within
+		if strings.HasSuffix(t.Pool, ":available") {
+			f.Cleared += t.Within
+		}
+	default:
+		f.Other += t.Within
 	}
-	line := fundLines[t.Kind]
-	if line == nil {
-		line = other
-	}
-	sum, sign := line(f)
-	*sum += sign * t.Within
 }
 
 // addAward adds what the awards out of the fund have paid.
 func (f *Fund) addAward(t Total) {
-	switch t.Kind {
-	case leaf.AttemptSubmitted, leaf.AttemptFailed, leaf.FX:
+	switch rule.Of(t.Kind).Award {
+	case rule.AwardPaid:
 		f.Paid -= t.Within
-	case leaf.AttemptReturned:
+	case rule.AwardReturned:
 		f.Returned += t.Within
 	}
 }

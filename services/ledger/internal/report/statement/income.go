@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
 
 // Total is what a kind has moved in a pool of accounts.
@@ -26,11 +28,11 @@ type Income struct {
 	Currency string
 	// Opening and Closing are what the funds held before and after the period.
 	Opening, Closing int64
-	// Lines holds the amounts that are not zero, in the order of Line: what the
+	// Lines holds the amounts that are not zero, in the order of rule.Line: what the
 	// funds gained for income and other changes, what they lost for the others.
 	Lines []Amount
 	// Sections are the sums of the lines, by section.
-	Sections [SectionOther + 1]int64
+	Sections [rule.SectionOther + 1]int64
 	// Positions say where the funds stand at the end: pools by their first part,
 	// credits less debits; together they are zero.
 	Positions []Position
@@ -38,7 +40,7 @@ type Income struct {
 
 // Amount is a line with its amount.
 type Amount struct {
-	Line  Line
+	Line  rule.Line
 	Minor int64
 }
 
@@ -61,14 +63,14 @@ func (s *Income) AddsUp() bool {
 	for _, p := range s.Positions {
 		sum += p.Minor
 	}
-	change := s.Sections[SectionIncome] + s.Sections[SectionOther] - s.Expense()
+	change := s.Sections[rule.SectionIncome] + s.Sections[rule.SectionOther] - s.Expense()
 	return sum == 0 && s.Opening+change == s.Closing
 }
 
 // Expense returns what the funds lost by all functions together.
 func (s *Income) Expense() int64 {
 	var sum int64
-	for section := SectionIncome; section <= SectionOther; section++ {
+	for section := rule.SectionIncome; section <= rule.SectionOther; section++ {
 		if section.Expense() {
 			sum += s.Sections[section]
 		}
@@ -84,7 +86,7 @@ func IncomeOf(totals []Total) []Income {
 	for _, t := range totals {
 		d := by[t.Currency]
 		if d == nil {
-			d = &draft{lines: map[Line]int64{}, positions: map[string]int64{}}
+			d = &draft{lines: map[rule.Line]int64{}, positions: map[string]int64{}}
 			by[t.Currency] = d
 		}
 		d.add(t)
@@ -100,7 +102,7 @@ func IncomeOf(totals []Total) []Income {
 // draft sums up one currency.
 type draft struct {
 	opening, against int64
-	lines            map[Line]int64
+	lines            map[rule.Line]int64
 	positions        map[string]int64
 }
 
@@ -111,7 +113,7 @@ func (d *draft) add(t Total) {
 		return
 	}
 	d.opening += t.Before
-	line := LineOf(t.Kind, t.Pool)
+	line := rule.Of(t.Kind).LineOn(account.Class(class(t.Pool)))
 	if line.Section().Expense() {
 		d.lines[line] -= t.Within
 	} else {
@@ -121,7 +123,7 @@ func (d *draft) add(t Total) {
 
 func (d *draft) income(currency string) Income {
 	s := Income{Currency: currency, Opening: d.opening, Closing: -d.against}
-	for line := Gifts; line <= Moves; line++ {
+	for line := rule.LineGifts; line <= rule.LineMoves; line++ {
 		if minor := d.lines[line]; minor != 0 {
 			s.Lines = append(s.Lines, Amount{line, minor})
 			s.Sections[line.Section()] += minor

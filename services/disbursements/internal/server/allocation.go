@@ -1,0 +1,57 @@
+package server
+
+import (
+	"context"
+	"fmt"
+
+	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+)
+
+// ListAllocations lists what a round decided about each request.
+func (s *Server) ListAllocations(ctx context.Context, req *disbursementsv1.ListAllocationsRequest) (*disbursementsv1.ListAllocationsResponse, error) {
+	id, err := roundID("parent", req.GetParent())
+	if err != nil {
+		return nil, err
+	}
+	in, err := s.Store.Round(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]store.Allocation, error) {
+		return s.Store.Allocations(ctx, id, p)
+	}, func(r store.Allocation) []string { return page.Numbered(int64(r.Number)) })
+	if err != nil {
+		return nil, err
+	}
+	resp := &disbursementsv1.ListAllocationsResponse{NextPageToken: next}
+	for _, row := range rows {
+		resp.Allocations = append(resp.Allocations, allocationProto(in, row, outsider(ctx)))
+	}
+	return resp, nil
+}
+
+// allocationProto writes an allocation; an outsider sees what the engine saw and
+// nothing that names a family or what became of it.
+func allocationProto(r round.Round, a store.Allocation, outsider bool) *disbursementsv1.Allocation {
+	m := &disbursementsv1.Allocation{
+		Name: fmt.Sprintf("%s/allocations/%d", r.Name(), a.Number), AidRequest: a.AidRequest, Cycle: a.Cycle, Part: a.Part,
+		Tier: a.Tier, Running: a.Running, Weight: int32(a.Weight), Cap: moneyOf(a.Cap, r.Currency),
+		Minimum: moneyOf(a.Minimum, r.Currency), WaitingSince: a.WaitingSince, EligibleFunds: a.EligibleFunds,
+		Allocated: moneyOf(a.Amount, r.Currency), Level: a.Level,
+		Reason:         rpc.Value[disbursementsv1.Allocation_Reason](a.Reason),
+		Outcome:        rpc.Value[disbursementsv1.Allocation_Outcome](a.Outcome),
+		HeldBackReason: a.HeldBackReason,
+	}
+	for _, sh := range a.Shares {
+		m.Shares = append(m.Shares, &disbursementsv1.Allocation_Share{Fund: sh.Fund, Amount: moneyOf(sh.Minor, r.Currency)})
+	}
+	if outsider {
+		m.AidRequest, m.HeldBackReason, m.Cycle, m.Part = "", "", 0, 0
+		m.Outcome = disbursementsv1.Allocation_OUTCOME_UNSPECIFIED
+	}
+	return m
+}

@@ -1,0 +1,24 @@
+package command
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
+)
+
+type secretCommand struct {
+	File string `arg:"" help:"File to make, mode 0600; it must not be there yet."`
+}
+
+// Run makes the master keyset of a service.
+func (c *secretCommand) Run(t *Terminal) error {
+	if _, err := os.Lstat(c.File); err == nil {
+		return fmt.Errorf("%s is there already: another key would open nothing that was sealed under it", c.File)
+	}
+	if err := seal.CreateMaster(c.File); err != nil {
+		return err
+	}
+	fmt.Fprintf(t.Out, "Made %s. Keep a copy apart from every database: without it nothing opens.\n", c.File)
+	return nil
+}
