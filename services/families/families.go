@@ -12,11 +12,14 @@ import (
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/families/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/families/internal/server"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store"
+	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
+	"github.com/solidarity-fund/solidarity/services/families/internal/store/register"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
 	"github.com/solidarity-fund/solidarity/services/internal/decision"
-	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	runner "github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/mtls"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -89,18 +92,20 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	}
 
 	posting := ledgerv1.NewPostingServiceClient(ledger)
-	register := store.New(store.Options{
-		DB: db, Keys: seal.New(secrets, keyStore), Now: time.Now, CoolingOff: cfg.coolingOff(),
-	})
-	stopDuties, err := duty.Run(ctx, db, log, time.Now,
-		register.MergeDuty(), decision.Duty(db, posting))
+	keys := seal.New(secrets, keyStore)
+	prisoners := register.New(db, keys, time.Now)
+	households := household.New(household.Options{DB: db, Keys: keys, Now: time.Now, CoolingOff: cfg.coolingOff()})
+	stopDuties, err := runner.Run(ctx, db, log, time.Now, append(duty.Of(prisoners), decision.Duty(db, posting))...)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, stopDuties()) }()
 
 	g := rpc.NewServer(rpc.Options{TLS: tls.Server(), Authenticator: staff, Log: log, Now: time.Now})
-	server.New(register, people, posting, page.New(secrets.Derive("families/page")), time.Now).Register(g)
+	server.New(server.Options{
+		Prisoners: prisoners, Households: households, Lot: people, Decisions: posting,
+		Pager: page.New(secrets.Derive("families/page")), Now: time.Now,
+	}).Register(g)
 	lis, err := rpc.Listen(cfg.Listen)
 	if err != nil {
 		return err

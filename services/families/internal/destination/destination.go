@@ -8,7 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/solidarity-fund/solidarity/services/families/internal/country"
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/iban"
 )
@@ -75,7 +75,7 @@ func Check(rail string, d Details) (Details, error) {
 	case !text(d.Town, 1, maxTown):
 		return Details{}, fault.Field("town", "must have 1 to 35 characters on one line")
 	}
-	return d, country.Check("countryCode", d.Country)
+	return d, family.CheckCountry("countryCode", d.Country)
 }
 
 // UsableAt is when a destination that is confirmed now can be paid to: the first

@@ -58,6 +58,17 @@ const (
 	Anonymous        ClashKind = "ANONYMOUS"
 )
 
+// Key names the key under which the rows of an import are sealed until they are
+// merged.
+func Key(id string) string { return "prisonerImports/" + id }
+
+// HeldBackKey names the key under which the rows are sealed that a merge has held
+// back, once the import's own is destroyed.
+func HeldBackKey(id string) string { return Key(id) + "/heldBack" }
+
+// ListKey names the key of the digests by which rows of a list are compared.
+func ListKey(list string) string { return "sourceLists/" + list }
+
 // Import is one file on its way into the register.
 type Import struct {
 	// ID is "i_…".
@@ -139,15 +150,63 @@ type Clash struct {
 	Rows []int
 }
 
+// nameKey is what spellings of one name have in common, whatever the order of its
+// words; empty where the name is withheld.
+func (r Row) nameKey() string {
+	if r.Anonymous {
+		return ""
+	}
+	words := r.Facts.Words()
+	slices.Sort(words)
+	return strings.ReplaceAll(strings.Join(words, " "), "ё", "е")
+}
+
 // PersonKey is what the same name and birth date twice have in common; empty
 // where the birth date is not known or the name is withheld.
 func (r Row) PersonKey() string {
 	if r.Facts.BirthDate == "" || r.Anonymous {
 		return ""
 	}
-	tokens := r.Facts.Words()
-	slices.Sort(tokens)
-	return strings.Join(tokens, " ") + "|" + r.Facts.BirthDate
+	return r.nameKey() + "|" + r.Facts.BirthDate
+}
+
+// Likenesses are by what a row may be about somebody whom the list had before under
+// another id: the name, and birth and detention where both are known to the day.
+// Either is empty where it says nothing.
+func (r Row) Likenesses() (name, dates string) {
+	if !r.Anonymous && len(r.Facts.BirthDate) == len(time.DateOnly) && len(r.Facts.DetentionDate) == len(time.DateOnly) {
+		dates = r.Facts.BirthDate + "|" + r.Facts.DetentionDate
+	}
+	return r.nameKey(), dates
+}
+
+// Identity is by what a row without an id is recognised in the next file of its list:
+// cells that stay, which are the name and the birth date, or the detention where the
+// birth is not known. It is empty where there are none.
+func (r Row) Identity() string {
+	if key := r.PersonKey(); key != "" {
+		return key
+	}
+	if r.Anonymous || r.Facts.DetentionDate == "" {
+		return ""
+	}
+	return r.nameKey() + "||" + r.Facts.DetentionDate
+}
+
+// NoIdentity is the reason of the complaint about a row that has neither an id nor an
+// Identity: the next file's row could not be told from a new person's.
+const NoIdentity = "NO_IDENTITY"
+
+// MayBeKnown is the reason of the complaint about a new row that resembles somebody
+// whom the list had before and has no more.
+const MayBeKnown = "MAY_BE_KNOWN"
+
+// Identified adds the complaint NoIdentity where it is due.
+func (r Row) Identified() Row {
+	if r.SourceID == "" && r.Identity() == "" && !r.Anonymous {
+		r.Complaints = append(r.Complaints, Complaint{Reason: NoIdentity, Blocking: true})
+	}
+	return r
 }
 
 // Blocked reports whether a complaint holds the row back.

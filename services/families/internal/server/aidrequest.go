@@ -33,11 +33,10 @@ func (s *Server) CreateAidRequest(ctx context.Context, req *familiesv1.CreateAid
 	if err != nil {
 		return nil, err
 	}
-	name, err := s.store.CreateAidRequest(ctx, ownCases(ctx), r)
-	if err != nil {
+	if r, err = s.Households.CreateAidRequest(ctx, ownCases(ctx), r); err != nil {
 		return nil, err
 	}
-	return s.requestNamed(ctx, ownCases(ctx), name)
+	return requestProto(r), nil
 }
 
 func newRequest(familyID string, in *familiesv1.AidRequest) (aidrequest.Request, error) {
@@ -71,21 +70,25 @@ func newRequest(familyID string, in *familiesv1.AidRequest) (aidrequest.Request,
 	return r, r.Check()
 }
 
-// GetAidRequest returns one request.
-func (s *Server) GetAidRequest(ctx context.Context, req *familiesv1.GetAidRequestRequest) (*familiesv1.AidRequest, error) {
-	return s.requestNamed(ctx, requestScope(ctx), req.GetName())
-}
-
-func (s *Server) requestNamed(ctx context.Context, scope family.Scope, name string) (*familiesv1.AidRequest, error) {
+// onRequest runs a step with the request of a name and answers how the request is
+// then.
+func onRequest(name string, do func(familyID, id string) (aidrequest.Request, error)) (*familiesv1.AidRequest, error) {
 	ids, err := resource.Match("families/*/aidRequests/*", "name", name)
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.store.AidRequest(ctx, scope, ids[0], ids[1])
+	r, err := do(ids[0], ids[1])
 	if err != nil {
 		return nil, err
 	}
 	return requestProto(r), nil
+}
+
+// GetAidRequest returns one request.
+func (s *Server) GetAidRequest(ctx context.Context, req *familiesv1.GetAidRequestRequest) (*familiesv1.AidRequest, error) {
+	return onRequest(req.GetName(), func(familyID, id string) (aidrequest.Request, error) {
+		return s.Households.AidRequest(ctx, requestScope(ctx), familyID, id)
+	})
 }
 
 // ListAidRequests lists requests of one family or of all.
@@ -106,8 +109,8 @@ func (s *Server) ListAidRequests(ctx context.Context, req *familiesv1.ListAidReq
 	if _, given := by["state"]; given && !ok {
 		return nil, fault.Field("filter", "must compare state with a state of aid requests")
 	}
-	rows, next, err := page.List(s.pages, req, func(p page.Page) ([]aidrequest.Request, error) {
-		return s.store.AidRequests(ctx, requestScope(ctx), familyID, state, p)
+	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]aidrequest.Request, error) {
+		return s.Households.AidRequests(ctx, requestScope(ctx), familyID, state, p)
 	}, func(r aidrequest.Request) []string { return []string{r.FamilyID, r.ID} })
 	if err != nil {
 		return nil, err
@@ -121,8 +124,8 @@ func (s *Server) ListAidRequests(ctx context.Context, req *familiesv1.ListAidReq
 
 // ApproveAidRequest lets a request be funded.
 func (s *Server) ApproveAidRequest(ctx context.Context, req *familiesv1.ApproveAidRequestRequest) (*familiesv1.AidRequest, error) {
-	return s.changeRequest(ctx, all(ctx), req.GetName(), func(familyID, id string) error {
-		return s.store.ApproveAidRequest(ctx, person(ctx), familyID, id)
+	return onRequest(req.GetName(), func(familyID, id string) (aidrequest.Request, error) {
+		return s.Households.ApproveAidRequest(ctx, person(ctx), familyID, id)
 	})
 }
 
@@ -132,27 +135,16 @@ func (s *Server) RejectAidRequest(ctx context.Context, req *familiesv1.RejectAid
 	if err != nil {
 		return nil, err
 	}
-	return s.changeRequest(ctx, all(ctx), req.GetName(), func(familyID, id string) error {
-		return s.store.RejectAidRequest(ctx, person(ctx), familyID, id, reason)
+	return onRequest(req.GetName(), func(familyID, id string) (aidrequest.Request, error) {
+		return s.Households.RejectAidRequest(ctx, person(ctx), familyID, id, reason)
 	})
 }
 
 // WithdrawAidRequest takes a request back.
 func (s *Server) WithdrawAidRequest(ctx context.Context, req *familiesv1.WithdrawAidRequestRequest) (*familiesv1.AidRequest, error) {
-	return s.changeRequest(ctx, ownCases(ctx), req.GetName(), func(familyID, id string) error {
-		return s.store.WithdrawAidRequest(ctx, ownCases(ctx), familyID, id)
+	return onRequest(req.GetName(), func(familyID, id string) (aidrequest.Request, error) {
+		return s.Households.WithdrawAidRequest(ctx, ownCases(ctx), familyID, id)
 	})
-}
-
-func (s *Server) changeRequest(ctx context.Context, scope family.Scope, name string, do func(familyID, id string) error) (*familiesv1.AidRequest, error) {
-	ids, err := resource.Match("families/*/aidRequests/*", "name", name)
-	if err != nil {
-		return nil, err
-	}
-	if err := do(ids[0], ids[1]); err != nil {
-		return nil, err
-	}
-	return s.requestNamed(ctx, scope, name)
 }
 
 func requestProto(r aidrequest.Request) *familiesv1.AidRequest {

@@ -18,8 +18,8 @@ const maxReserve = 5000
 
 // ListFundableRequests lists what allocation may see.
 func (s *Server) ListFundableRequests(ctx context.Context, req *familiesv1.ListFundableRequestsRequest) (*familiesv1.ListFundableRequestsResponse, error) {
-	rows, next, err := page.List(s.pages, req, func(p page.Page) ([]aidrequest.Fundable, error) {
-		return s.store.Fundable(ctx, p)
+	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]aidrequest.Fundable, error) {
+		return s.Households.Fundable(ctx, p)
 	}, func(r aidrequest.Fundable) []string { return []string{r.Request.FamilyID, r.Request.ID} })
 	if err != nil {
 		return nil, err
@@ -73,10 +73,10 @@ func (s *Server) ReserveRequests(ctx context.Context, req *familiesv1.ReserveReq
 		}
 		keys[i], seen[k] = k, true
 	}
-	if err := s.store.Reserve(ctx, req.GetRound(), keys); err != nil {
+	if err := s.Households.Reserve(ctx, req.GetRound(), keys); err != nil {
 		return nil, err
 	}
-	held, err := s.store.HeldBack(ctx, req.GetRound())
+	held, err := s.Households.HeldBack(ctx, req.GetRound())
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +108,7 @@ func (s *Server) UnreserveRequests(ctx context.Context, req *familiesv1.Unreserv
 	if _, err := resource.Match("allocationRounds/*", "round", req.GetRound()); err != nil {
 		return nil, err
 	}
-	count, err := s.store.Unreserve(ctx, req.GetRound())
+	count, err := s.Households.Unreserve(ctx, req.GetRound())
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +126,7 @@ func (s *Server) ReportPaid(ctx context.Context, req *familiesv1.ReportPaidReque
 			return nil, err
 		}
 	}
-	state, err := s.store.Report(ctx, k, req.GetPaid(), req.GetRound())
+	state, err := s.Households.Report(ctx, k, req.GetPaid(), req.GetRound())
 	if err != nil {
 		return nil, err
 	}

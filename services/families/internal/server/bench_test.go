@@ -19,10 +19,13 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/dev/rpctest"
 	"github.com/solidarity-fund/solidarity/services/dev/sealtest"
+	"github.com/solidarity-fund/solidarity/services/families/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/families/internal/server"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store"
+	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
+	"github.com/solidarity-fund/solidarity/services/families/internal/store/register"
 	"github.com/solidarity-fund/solidarity/services/internal/decision"
-	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	runner "github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -43,13 +46,13 @@ const (
 // lot, the ledger and the clock are ours.
 type bench struct {
 	*rpctest.Bench
-	t      testing.TB
-	db     *postgres.DB
-	keys   *seal.Keyring
-	store  *store.Store
-	lot    *lot
-	ledger *ledger
-	clock  *clock
+	t         testing.TB
+	db        *postgres.DB
+	keys      *seal.Keyring
+	prisoners *register.Store
+	lot       *lot
+	ledger    *ledger
+	clock     *clock
 }
 
 func newBench(t testing.TB) *bench {
@@ -60,10 +63,18 @@ func newBench(t testing.TB) *bench {
 func newBenchOn(t testing.TB, db *postgres.DB, keys *seal.Keyring) *bench {
 	t.Helper()
 	b := &bench{t: t, db: db, keys: keys, lot: &lot{next: dina}, ledger: &ledger{}, clock: &clock{}}
-	b.store = store.New(store.Options{DB: b.db, Keys: b.keys, Now: b.clock.now, CoolingOff: 48 * time.Hour})
-	s := server.New(b.store, b.lot, b.ledger, page.New([]byte("secret of the tests' page tokens")), b.clock.now)
-	b.Bench = rpctest.New(t, func(g *grpc.Server) { s.Register(g) })
+	b.prisoners = register.New(b.db, b.keys, b.clock.now)
+	b.Bench = rpctest.New(t, func(g *grpc.Server) { b.server().Register(g) })
 	return b
+}
+
+// server is the server under test.
+func (b *bench) server() *server.Server {
+	return server.New(server.Options{
+		Prisoners:  b.prisoners,
+		Households: household.New(household.Options{DB: b.db, Keys: b.keys, Now: b.clock.now, CoolingOff: 48 * time.Hour}),
+		Lot:        b.lot, Decisions: b.ledger, Pager: page.New([]byte("secret of the tests' page tokens")), Now: b.clock.now,
+	})
 }
 
 // lot draws whom the test says, unless excluded.
@@ -147,8 +158,8 @@ func (b *bench) drain() {
 	dutytest.Drain(b.t, b.db, b.duties()...)
 }
 
-func (b *bench) duties() []duty.Duty {
-	return []duty.Duty{b.store.MergeDuty(), decision.Duty(b.db, b.ledger)}
+func (b *bench) duties() []runner.Duty {
+	return append(duty.Of(b.prisoners), decision.Duty(b.db, b.ledger))
 }
 
 // as connects as a person with a role, or as a service.

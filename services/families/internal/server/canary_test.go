@@ -19,11 +19,9 @@ import (
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
-	"github.com/solidarity-fund/solidarity/services/families/internal/server"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/logs"
-	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/policy"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
@@ -79,7 +77,7 @@ func newLogged(t testing.TB) *logged {
 		Authenticator: everybody{}, Log: logs.New(l.log, "debug", "json"), Now: time.Now,
 		Peer: func(ctx context.Context) string { return metadata.ValueFromIncomingContext(ctx, "peer")[0] },
 	})
-	server.New(l.store, l.lot, l.ledger, page.New([]byte("secret")), l.clock.now).Register(g)
+	l.server().Register(g)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- rpc.Serve(ctx, g, l.lis) }()

@@ -7,9 +7,8 @@ import (
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/confirmation"
-	"github.com/solidarity-fund/solidarity/services/families/internal/country"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
-	"github.com/solidarity-fund/solidarity/services/families/internal/store"
+	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
 	"github.com/solidarity-fund/solidarity/services/families/internal/verification"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/filter"
@@ -28,37 +27,27 @@ func (s *Server) CreateFamily(ctx context.Context, req *familiesv1.CreateFamilyR
 	if err != nil {
 		return nil, err
 	}
-	if err := country.Check("countryCode", f.GetCountryCode()); err != nil {
+	if err := family.CheckCountry("countryCode", f.GetCountryCode()); err != nil {
 		return nil, err
 	}
 	rule, err := rpc.OptionalWord("alteredCodeRule", f.GetAlteredCodeRule())
 	if err != nil {
 		return nil, err
 	}
-	name, err := s.store.CreateFamily(ctx, store.Registration{
+	registered, err := s.Households.CreateFamily(ctx, household.Registration{
 		Owner: person(ctx), PrisonerID: ids[0], Country: f.GetCountryCode(), Rule: confirmation.Rule(rule),
 	})
 	if err != nil {
 		return nil, err
 	}
-	return s.familyNamed(ctx, ownCases(ctx), name)
+	return familyProto(registered), nil
 }
 
 // GetFamily returns pseudonyms and state.
 func (s *Server) GetFamily(ctx context.Context, req *familiesv1.GetFamilyRequest) (*familiesv1.Family, error) {
-	return s.familyNamed(ctx, ownCases(ctx), req.GetName())
-}
-
-func (s *Server) familyNamed(ctx context.Context, scope family.Scope, name string) (*familiesv1.Family, error) {
-	ids, err := resource.Match("families/*", "name", name)
-	if err != nil {
-		return nil, err
-	}
-	f, err := s.store.Family(ctx, scope, ids[0])
-	if err != nil {
-		return nil, err
-	}
-	return familyProto(f), nil
+	return onFamily(req.GetName(), func(id string) (family.Family, error) {
+		return s.Households.Family(ctx, ownCases(ctx), id)
+	})
 }
 
 // ListFamilies lists what the caller reaches.
@@ -71,8 +60,8 @@ func (s *Server) ListFamilies(ctx context.Context, req *familiesv1.ListFamiliesR
 	if _, given := by["state"]; given && !ok {
 		return nil, fault.Field("filter", "must compare state with a state of families")
 	}
-	rows, next, err := page.List(s.pages, req, func(p page.Page) ([]family.Family, error) {
-		return s.store.Families(ctx, ownCases(ctx), state, p)
+	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]family.Family, error) {
+		return s.Households.Families(ctx, ownCases(ctx), state, p)
 	}, func(r family.Family) []string { return []string{r.ID} })
 	if err != nil {
 		return nil, err
@@ -84,40 +73,41 @@ func (s *Server) ListFamilies(ctx context.Context, req *familiesv1.ListFamiliesR
 	return resp, nil
 }
 
-// change runs a change of the family with a name and answers how it is then.
-func (s *Server) change(ctx context.Context, scope family.Scope, name string, do func(id string) error) (*familiesv1.Family, error) {
+// onFamily runs a step with the family of a name and answers how the family is then.
+func onFamily(name string, do func(id string) (family.Family, error)) (*familiesv1.Family, error) {
 	ids, err := resource.Match("families/*", "name", name)
 	if err != nil {
 		return nil, err
 	}
-	if err := do(ids[0]); err != nil {
+	f, err := do(ids[0])
+	if err != nil {
 		return nil, err
 	}
-	return s.familyNamed(ctx, scope, name)
+	return familyProto(f), nil
 }
 
 // SubmitFamily declares a registration complete.
 func (s *Server) SubmitFamily(ctx context.Context, req *familiesv1.SubmitFamilyRequest) (*familiesv1.Family, error) {
-	scope := ownCases(ctx)
-	return s.change(ctx, scope, req.GetName(), func(id string) error { return s.store.SubmitFamily(ctx, scope, id) })
+	return onFamily(req.GetName(), func(id string) (family.Family, error) {
+		return s.Households.SubmitFamily(ctx, ownCases(ctx), id)
+	})
 }
 
 // ProposeVerification draws by lot who confirms, before the family is locked: a
 // draw that is not used harms nobody.
 func (s *Server) ProposeVerification(ctx context.Context, req *familiesv1.ProposeVerificationRequest) (*familiesv1.Family, error) {
-	scope := ownCases(ctx)
-	return s.change(ctx, scope, req.GetName(), func(id string) error {
-		f, err := s.store.Family(ctx, scope, id)
+	return onFamily(req.GetName(), func(id string) (family.Family, error) {
+		f, err := s.Households.Family(ctx, ownCases(ctx), id)
 		if err != nil {
-			return err
+			return f, err
 		}
-		drawn, err := s.lot.DrawPerson(ctx, &accessv1.DrawPersonRequest{
+		drawn, err := s.Lot.DrawPerson(ctx, &accessv1.DrawPersonRequest{
 			Role: policyv1.Role_ROLE_APPROVER, Exclude: []string{f.Owner, person(ctx)},
 		})
 		if err != nil {
-			return err
+			return f, err
 		}
-		return s.store.ProposeVerification(ctx, scope, id, drawn.GetPerson())
+		return s.Households.ProposeVerification(ctx, ownCases(ctx), id, drawn.GetPerson())
 	})
 }
 
@@ -137,8 +127,8 @@ func (s *Server) RequestInfo(ctx context.Context, req *familiesv1.RequestInfoReq
 }
 
 func (s *Server) decide(ctx context.Context, name string, outcome verification.Outcome) (*familiesv1.Family, error) {
-	return s.change(ctx, all(ctx), name, func(id string) error {
-		return s.store.DecideVerification(ctx, person(ctx), id, outcome)
+	return onFamily(name, func(id string) (family.Family, error) {
+		return s.Households.DecideVerification(ctx, person(ctx), id, outcome)
 	})
 }
 
@@ -148,15 +138,17 @@ func (s *Server) SuspendFamily(ctx context.Context, req *familiesv1.SuspendFamil
 	if err != nil {
 		return nil, err
 	}
-	scope := casesUnless(ctx, policyv1.Role_ROLE_APPROVER, policyv1.Role_ROLE_PROTECTION_OFFICER)
-	return s.change(ctx, scope, req.GetName(), func(id string) error {
-		return s.store.SuspendFamily(ctx, scope, id, family.Reason(reason))
+	return onFamily(req.GetName(), func(id string) (family.Family, error) {
+		scope := casesUnless(ctx, policyv1.Role_ROLE_APPROVER, policyv1.Role_ROLE_PROTECTION_OFFICER)
+		return s.Households.SuspendFamily(ctx, scope, id, family.Reason(reason))
 	})
 }
 
 // ReinstateFamily lifts a suspension.
 func (s *Server) ReinstateFamily(ctx context.Context, req *familiesv1.ReinstateFamilyRequest) (*familiesv1.Family, error) {
-	return s.change(ctx, all(ctx), req.GetName(), func(id string) error { return s.store.ReinstateFamily(ctx, all(ctx), id) })
+	return onFamily(req.GetName(), func(id string) (family.Family, error) {
+		return s.Households.ReinstateFamily(ctx, all(ctx), id)
+	})
 }
 
 func familyProto(f family.Family) *familiesv1.Family {

@@ -23,18 +23,13 @@ func (s *Server) CreateMember(ctx context.Context, req *familiesv1.CreateMemberR
 		return nil, err
 	}
 	m := family.Member{FullName: in.GetFullName(), Relationship: relationship, BirthYear: int(in.GetBirthYear())}
-	if err := m.Check(s.now()); err != nil {
+	if err := m.Check(s.Now()); err != nil {
 		return nil, err
 	}
-	name, err := s.store.AddMember(ctx, ownCases(ctx), ids[0], m)
-	if err != nil {
+	if m, err = s.Households.AddMember(ctx, ownCases(ctx), ids[0], m); err != nil {
 		return nil, err
 	}
-	if ids, err = resource.Match("families/*/members/*", "name", name); err != nil {
-		return nil, err
-	}
-	m, err = s.store.Member(ctx, ids[0], ids[1])
-	return memberProto(ids[0], m), err
+	return memberProto(ids[0], m), nil
 }
 
 // CreateContact adds a channel.
@@ -55,11 +50,10 @@ func (s *Server) CreateContact(ctx context.Context, req *familiesv1.CreateContac
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	name, err := s.store.AddContact(ctx, ownCases(ctx), ids[0], c)
-	if err != nil {
+	if c, err = s.Households.AddContact(ctx, ownCases(ctx), ids[0], c); err != nil {
 		return nil, err
 	}
-	return s.contactNamed(ctx, name)
+	return contactProto(ids[0], c), nil
 }
 
 // ConfirmContact confirms a channel.
@@ -71,10 +65,11 @@ func (s *Server) ConfirmContact(ctx context.Context, req *familiesv1.ConfirmCont
 	if err := stated(req.GetSpokenWithFamily()); err != nil {
 		return nil, err
 	}
-	if err := s.store.ConfirmContact(ctx, person(ctx), ids[0], ids[1]); err != nil {
+	c, err := s.Households.ConfirmContact(ctx, person(ctx), ids[0], ids[1])
+	if err != nil {
 		return nil, err
 	}
-	return s.contactNamed(ctx, req.GetName())
+	return contactProto(ids[0], c), nil
 }
 
 // stated refuses a confirmation without its statement.
@@ -83,18 +78,6 @@ func stated(spoken bool) error {
 		return fault.Field("spokenWithFamily", "must be true: the confirmer has spoken with the family")
 	}
 	return nil
-}
-
-func (s *Server) contactNamed(ctx context.Context, name string) (*familiesv1.Contact, error) {
-	ids, err := resource.Match("families/*/contacts/*", "name", name)
-	if err != nil {
-		return nil, err
-	}
-	c, err := s.store.Contact(ctx, ids[0], ids[1])
-	if err != nil {
-		return nil, err
-	}
-	return contactProto(ids[0], c), nil
 }
 
 // CreateConsent records what a family agreed to.
@@ -107,15 +90,14 @@ func (s *Server) CreateConsent(ctx context.Context, req *familiesv1.CreateConsen
 	if err != nil {
 		return nil, err
 	}
-	c, err := family.NewConsent(purpose, req.GetConsent().GetGivenOn(), req.GetConsent().GetExpiresOn(), s.now())
+	c, err := family.NewConsent(purpose, req.GetConsent().GetGivenOn(), req.GetConsent().GetExpiresOn(), s.Now())
 	if err != nil {
 		return nil, err
 	}
-	name, err := s.store.AddConsent(ctx, ownCases(ctx), ids[0], c)
-	if err != nil {
+	if c, err = s.Households.AddConsent(ctx, ownCases(ctx), ids[0], c); err != nil {
 		return nil, err
 	}
-	return s.consentNamed(ctx, name)
+	return consentProto(ids[0], c), nil
 }
 
 // WithdrawConsent ends a consent today.
@@ -124,18 +106,7 @@ func (s *Server) WithdrawConsent(ctx context.Context, req *familiesv1.WithdrawCo
 	if err != nil {
 		return nil, err
 	}
-	if err := s.store.WithdrawConsent(ctx, ownCases(ctx), ids[0], ids[1]); err != nil {
-		return nil, err
-	}
-	return s.consentNamed(ctx, req.GetName())
-}
-
-func (s *Server) consentNamed(ctx context.Context, name string) (*familiesv1.Consent, error) {
-	ids, err := resource.Match("families/*/consents/*", "name", name)
-	if err != nil {
-		return nil, err
-	}
-	c, err := s.store.Consent(ctx, ids[0], ids[1])
+	c, err := s.Households.WithdrawConsent(ctx, ownCases(ctx), ids[0], ids[1])
 	if err != nil {
 		return nil, err
 	}
@@ -156,11 +127,11 @@ func (s *Server) CreateDestination(ctx context.Context, req *familiesv1.CreateDe
 	if err != nil {
 		return nil, err
 	}
-	name, err := s.store.AddDestination(ctx, ownCases(ctx), ids[0], in.GetRail(), details)
+	d, err := s.Households.AddDestination(ctx, ownCases(ctx), ids[0], in.GetRail(), details)
 	if err != nil {
 		return nil, err
 	}
-	return s.destinationNamed(ctx, name)
+	return destinationProto(ids[0], d), nil
 }
 
 // ConfirmDestination confirms a payout destination.
@@ -172,18 +143,7 @@ func (s *Server) ConfirmDestination(ctx context.Context, req *familiesv1.Confirm
 	if err := stated(req.GetSpokenWithFamily()); err != nil {
 		return nil, err
 	}
-	if err := s.store.ConfirmDestination(ctx, person(ctx), ids[0], ids[1]); err != nil {
-		return nil, err
-	}
-	return s.destinationNamed(ctx, req.GetName())
-}
-
-func (s *Server) destinationNamed(ctx context.Context, name string) (*familiesv1.Destination, error) {
-	ids, err := resource.Match("families/*/destinations/*", "name", name)
-	if err != nil {
-		return nil, err
-	}
-	d, err := s.store.Destination(ctx, ids[0], ids[1])
+	d, err := s.Households.ConfirmDestination(ctx, person(ctx), ids[0], ids[1])
 	if err != nil {
 		return nil, err
 	}

@@ -30,7 +30,7 @@ func list[T, P any](ctx context.Context, s *Server, req listRequest, b belonging
 	if err != nil {
 		return nil, "", err
 	}
-	rows, next, err := page.List(s.pages, req, func(p page.Page) ([]T, error) {
+	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]T, error) {
 		return b.read(ctx, ownCases(ctx), ids[0], p)
 	}, b.keys)
 	var out []P
@@ -43,7 +43,7 @@ func list[T, P any](ctx context.Context, s *Server, req listRequest, b belonging
 // ListMembers lists members by pseudonym.
 func (s *Server) ListMembers(ctx context.Context, req *familiesv1.ListMembersRequest) (*familiesv1.ListMembersResponse, error) {
 	rows, next, err := list(ctx, s, req, belonging[family.Member, *familiesv1.Member]{
-		read: s.store.Members, show: memberProto,
+		read: s.Households.Members, show: memberProto,
 		keys: func(m family.Member) []string { return page.At(m.CreatedAt, m.ID) },
 	})
 	return &familiesv1.ListMembersResponse{Members: rows, NextPageToken: next}, err
@@ -52,7 +52,7 @@ func (s *Server) ListMembers(ctx context.Context, req *familiesv1.ListMembersReq
 // ListContacts lists channels with their states.
 func (s *Server) ListContacts(ctx context.Context, req *familiesv1.ListContactsRequest) (*familiesv1.ListContactsResponse, error) {
 	rows, next, err := list(ctx, s, req, belonging[family.Contact, *familiesv1.Contact]{
-		read: s.store.Contacts, show: contactProto,
+		read: s.Households.Contacts, show: contactProto,
 		keys: func(c family.Contact) []string { return page.At(c.CreatedAt, c.ID) },
 	})
 	return &familiesv1.ListContactsResponse{Contacts: rows, NextPageToken: next}, err
@@ -61,7 +61,7 @@ func (s *Server) ListContacts(ctx context.Context, req *familiesv1.ListContactsR
 // ListConsents lists consents.
 func (s *Server) ListConsents(ctx context.Context, req *familiesv1.ListConsentsRequest) (*familiesv1.ListConsentsResponse, error) {
 	rows, next, err := list(ctx, s, req, belonging[family.Consent, *familiesv1.Consent]{
-		read: s.store.Consents, show: consentProto,
+		read: s.Households.Consents, show: consentProto,
 		keys: func(c family.Consent) []string { return page.At(c.CreatedAt, c.ID) },
 	})
 	return &familiesv1.ListConsentsResponse{Consents: rows, NextPageToken: next}, err
@@ -70,7 +70,7 @@ func (s *Server) ListConsents(ctx context.Context, req *familiesv1.ListConsentsR
 // ListDestinations lists destinations with their states.
 func (s *Server) ListDestinations(ctx context.Context, req *familiesv1.ListDestinationsRequest) (*familiesv1.ListDestinationsResponse, error) {
 	rows, next, err := list(ctx, s, req, belonging[destination.Destination, *familiesv1.Destination]{
-		read: s.store.Destinations, show: destinationProto,
+		read: s.Households.Destinations, show: destinationProto,
 		keys: func(d destination.Destination) []string { return page.At(d.CreatedAt, d.ID) },
 	})
 	return &familiesv1.ListDestinationsResponse{Destinations: rows, NextPageToken: next}, err

@@ -8,7 +8,7 @@ import (
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
-	"github.com/solidarity-fund/solidarity/services/families/internal/store"
+	"github.com/solidarity-fund/solidarity/services/families/internal/store/register"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -18,15 +18,15 @@ import (
 
 // GetPrisonerImport returns an import with its progress.
 func (s *Server) GetPrisonerImport(ctx context.Context, req *familiesv1.GetPrisonerImportRequest) (*familiesv1.PrisonerImport, error) {
-	return s.importNamed(ctx, "name", req.GetName())
-}
-
-func (s *Server) importNamed(ctx context.Context, field, name string) (*familiesv1.PrisonerImport, error) {
-	ids, err := resource.Match("prisonerImports/*", field, name)
+	ids, err := resource.Match("prisonerImports/*", "name", req.GetName())
 	if err != nil {
 		return nil, err
 	}
-	i, err := s.store.Import(ctx, ids[0])
+	return s.importOf(ctx, ids[0])
+}
+
+func (s *Server) importOf(ctx context.Context, id string) (*familiesv1.PrisonerImport, error) {
+	i, err := s.Prisoners.Import(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -35,8 +35,8 @@ func (s *Server) importNamed(ctx context.Context, field, name string) (*families
 
 // ListPrisonerImports lists imports, the latest first.
 func (s *Server) ListPrisonerImports(ctx context.Context, req *familiesv1.ListPrisonerImportsRequest) (*familiesv1.ListPrisonerImportsResponse, error) {
-	rows, next, err := page.List(s.pages, req, func(p page.Page) ([]prisonerimport.Import, error) {
-		return s.store.Imports(ctx, p)
+	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]prisonerimport.Import, error) {
+		return s.Prisoners.Imports(ctx, p)
 	}, func(r prisonerimport.Import) []string { return page.At(r.CreatedAt, r.ID) })
 	if err != nil {
 		return nil, err
@@ -58,8 +58,8 @@ func (s *Server) ListRows(ctx context.Context, req *familiesv1.ListRowsRequest) 
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.List(s.pages, req, func(p page.Page) ([]prisonerimport.StoredRow, error) {
-		return s.store.ImportRows(ctx, ids[0], narrow, p)
+	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]prisonerimport.StoredRow, error) {
+		return s.Prisoners.ImportRows(ctx, ids[0], narrow, p)
 	}, func(r prisonerimport.StoredRow) []string { return page.Numbered(int64(r.Number)) })
 	if err != nil {
 		return nil, err
@@ -71,8 +71,8 @@ func (s *Server) ListRows(ctx context.Context, req *familiesv1.ListRowsRequest) 
 	return resp, nil
 }
 
-func rowFilter(text string) (store.RowFilter, error) {
-	var f store.RowFilter
+func rowFilter(text string) (register.RowFilter, error) {
+	var f register.RowFilter
 	by, err := filter.Terms(text, "source_id", "held_back")
 	if err != nil {
 		return f, err
@@ -94,8 +94,8 @@ func (s *Server) ListClashes(ctx context.Context, req *familiesv1.ListClashesReq
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.List(s.pages, req, func(p page.Page) ([]prisonerimport.Clash, error) {
-		return s.store.ImportClashes(ctx, ids[0], p)
+	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]prisonerimport.Clash, error) {
+		return s.Prisoners.ImportClashes(ctx, ids[0], p)
 	}, func(r prisonerimport.Clash) []string { return page.Numbered(int64(r.Number)) })
 	if err != nil {
 		return nil, err
@@ -120,11 +120,10 @@ func (s *Server) MergePrisonerImport(ctx context.Context, req *familiesv1.MergeP
 	if err != nil {
 		return nil, err
 	}
-	name, err := s.store.MergeImport(ctx, ids[0], person(ctx))
-	if err != nil {
+	if err := s.Prisoners.MergeImport(ctx, ids[0], person(ctx)); err != nil {
 		return nil, err
 	}
-	return s.importNamed(ctx, "name", name)
+	return s.importOf(ctx, ids[0])
 }
 
 func importProto(i prisonerimport.Import) *familiesv1.PrisonerImport {

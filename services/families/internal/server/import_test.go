@@ -11,7 +11,7 @@ import (
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/dev/listfake"
-	"github.com/solidarity-fund/solidarity/services/families/internal/store"
+	"github.com/solidarity-fund/solidarity/services/families/internal/store/register"
 )
 
 const header = "id,url,name,status,gender,photo,description,birthday,arrested,articles,prison,declaration,decision,penalty,judge,councel,penalty_start_date,release_date,verdict_date,appeal_date,fake_terrorist_list,died,clusters\n"
@@ -219,26 +219,26 @@ func TestARepeatedUploadIsTakenOnce(t *testing.T) {
 func TestAnUploadThatBreaksOffIsGivenUp(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	upload := store.Upload{SourceList: "spring", Importer: pavel, RequestID: "5b5f7a6c-4a4f-4f3e-9d0a-2f1e0c9b8a77"}
+	upload := register.Upload{SourceList: "spring", Importer: pavel, RequestID: "5b5f7a6c-4a4f-4f3e-9d0a-2f1e0c9b8a77"}
 
 	// Given an upload whose process died,
-	id, _, err := b.store.BeginImport(t.Context(), upload)
+	id, _, err := b.prisoners.BeginImport(t.Context(), upload)
 	must(t, err)
 
 	// when the same upload comes again at once, then it is told to wait;
-	_, _, err = b.store.BeginImport(t.Context(), upload)
+	_, _, err = b.prisoners.BeginImport(t.Context(), upload)
 	refused(t, "the same upload", err, "STILL_RUNNING")
 
 	// after two minutes without a row it is taken,
 	b.clock.pass(3 * time.Minute)
-	next, existing, err := b.store.BeginImport(t.Context(), upload)
+	next, existing, err := b.prisoners.BeginImport(t.Context(), upload)
 	must(t, err)
 	if next == id || existing {
 		t.Errorf("the dead import %s was answered", id)
 	}
 
 	// and the dead one, should it live after all, adds nothing.
-	err = b.store.AppendRows(t.Context(), id, "spring", nil)
+	err = b.prisoners.AppendRows(t.Context(), id, "spring", nil)
 	refused(t, "rows of a dead import", err, "IMPORT_GIVEN_UP")
 	i, err := b.caseworker(pavel).imports.GetPrisonerImport(t.Context(), &familiesv1.GetPrisonerImportRequest{Name: "prisonerImports/" + id})
 	must(t, err)
@@ -286,12 +286,12 @@ func TestAMergeGoesOnWhereItWasInterrupted(t *testing.T) {
 		}
 		cancel()
 	}()
-	_ = b.store.MergeDuty().Do(ctx, id)
+	_ = b.prisoners.Merge(ctx, id)
 
 	// when the duty runs twice at once,
 	done := make(chan error, 2)
 	for range 2 {
-		go func() { done <- b.store.MergeDuty().Do(t.Context(), id) }()
+		go func() { done <- b.prisoners.Merge(t.Context(), id) }()
 	}
 	must(t, <-done)
 	must(t, <-done)

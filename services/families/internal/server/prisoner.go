@@ -5,7 +5,7 @@ import (
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
-	"github.com/solidarity-fund/solidarity/services/families/internal/store"
+	"github.com/solidarity-fund/solidarity/services/families/internal/store/register"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -19,7 +19,10 @@ func (s *Server) GetPrisoner(ctx context.Context, req *familiesv1.GetPrisonerReq
 	if err != nil {
 		return nil, err
 	}
-	p, facts, err := s.store.ReadPrisoner(ctx, person(ctx), ids[0])
+	if err := s.Households.RecordPrisonerRead(ctx, person(ctx), ids[0]); err != nil {
+		return nil, err
+	}
+	p, facts, err := s.Prisoners.Prisoner(ctx, ids[0])
 	if err != nil {
 		return nil, err
 	}
@@ -40,8 +43,8 @@ func (s *Server) ListPrisoners(ctx context.Context, req *familiesv1.ListPrisoner
 	if err != nil {
 		return nil, err
 	}
-	rows, next, err := page.List(s.pages, req, func(p page.Page) ([]prisoner.Prisoner, error) {
-		return s.store.Prisoners(ctx, narrow, p)
+	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]prisoner.Prisoner, error) {
+		return s.Prisoners.Prisoners(ctx, narrow, p)
 	}, func(r prisoner.Prisoner) []string { return []string{r.ID} })
 	if err != nil {
 		return nil, err
@@ -53,8 +56,8 @@ func (s *Server) ListPrisoners(ctx context.Context, req *familiesv1.ListPrisoner
 	return resp, nil
 }
 
-func prisonerFilter(text string) (store.PrisonerFilter, error) {
-	var f store.PrisonerFilter
+func prisonerFilter(text string) (register.PrisonerFilter, error) {
+	var f register.PrisonerFilter
 	by, err := filter.Terms(text, "source_list", "source_id", "status")
 	if err != nil {
 		return f, err

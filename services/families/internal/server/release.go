@@ -7,7 +7,7 @@ import (
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/confirmation"
-	"github.com/solidarity-fund/solidarity/services/families/internal/store"
+	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
@@ -22,8 +22,8 @@ func (s *Server) ReleaseDestination(ctx context.Context, req *familiesv1.Release
 	if err != nil {
 		return nil, err
 	}
-	d, err := s.store.ReleaseDestination(ctx, r, func(ctx context.Context) error {
-		_, err := s.books.CheckPlanDecisions(ctx, &ledgerv1.CheckPlanDecisionsRequest{Plan: r.Plan, Commitment: r.Digest})
+	d, err := s.Households.ReleaseDestination(ctx, r, func(ctx context.Context) error {
+		_, err := s.Decisions.CheckPlanDecisions(ctx, &ledgerv1.CheckPlanDecisionsRequest{Plan: r.Plan, Commitment: r.Digest})
 		return err
 	})
 	if err != nil {
@@ -34,8 +34,8 @@ func (s *Server) ReleaseDestination(ctx context.Context, req *familiesv1.Release
 	}}, nil
 }
 
-func newRelease(req *familiesv1.ReleaseDestinationRequest) (store.Release, error) {
-	r := store.Release{
+func newRelease(req *familiesv1.ReleaseDestinationRequest) (household.Release, error) {
+	r := household.Release{
 		Payment: req.GetPayment(), Plan: req.GetPlan(), Attempt: int(req.GetAttempt()),
 		Rail: req.GetRail(), Digest: req.GetDigest(),
 	}
@@ -81,7 +81,7 @@ func (s *Server) IssueCode(ctx context.Context, req *familiesv1.IssueCodeRequest
 	if err != nil {
 		return nil, err
 	}
-	issued, err := s.store.IssueCode(ctx, req.GetPayment(), ids[0], person(ctx))
+	issued, err := s.Households.IssueCode(ctx, req.GetPayment(), ids[0], person(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func (s *Server) JudgeCode(ctx context.Context, req *familiesv1.JudgeCodeRequest
 	if err := confirmation.CheckCode("code", req.GetCode()); err != nil {
 		return nil, err
 	}
-	accepted, err := s.store.JudgeCode(ctx, req.GetPayment(), req.GetCode())
+	accepted, err := s.Households.JudgeCode(ctx, req.GetPayment(), req.GetCode())
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,8 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
-	"github.com/solidarity-fund/solidarity/services/families/internal/store"
+	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
+	"github.com/solidarity-fund/solidarity/services/families/internal/store/register"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 )
@@ -35,25 +36,29 @@ type Lot interface {
 	DrawPerson(context.Context, *accessv1.DrawPersonRequest, ...grpc.CallOption) (*accessv1.DrawPersonResponse, error)
 }
 
-// Books knows what was decided about payment plans; the ledger does.
-type Books interface {
+// Decisions knows what was decided about payment plans; the ledger does.
+type Decisions interface {
 	// CheckPlanDecisions answers where a plan is decided.
 	CheckPlanDecisions(context.Context, *ledgerv1.CheckPlanDecisionsRequest, ...grpc.CallOption) (*ledgerv1.CheckPlanDecisionsResponse, error)
 }
 
-// Server answers all services of families.
-type Server struct {
-	store *store.Store
-	lot   Lot
-	books Books
-	pages *page.Pager
-	now   func() time.Time
+// Options are what a Server is made of.
+type Options struct {
+	// Prisoners are kept with the lists that they come from, Households with what
+	// belongs to them.
+	Prisoners  *register.Store
+	Households *household.Store
+	Lot        Lot
+	Decisions  Decisions
+	Pager      *page.Pager
+	Now        func() time.Time
 }
 
+// Server answers all services of families.
+type Server struct{ Options }
+
 // New makes a Server.
-func New(s *store.Store, lot Lot, books Books, pages *page.Pager, now func() time.Time) *Server {
-	return &Server{store: s, lot: lot, books: books, pages: pages, now: now}
-}
+func New(o Options) *Server { return &Server{o} }
 
 // Register registers all services.
 func (s *Server) Register(r grpc.ServiceRegistrar) {

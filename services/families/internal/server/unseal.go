@@ -18,7 +18,7 @@ func (s *Server) UnsealFamily(ctx context.Context, req *familiesv1.UnsealFamilyR
 	if err != nil {
 		return nil, err
 	}
-	u, err := s.store.Unseal(ctx, person(ctx), ids[0], purpose)
+	u, err := s.Households.Unseal(ctx, person(ctx), ids[0], purpose)
 	if err != nil {
 		return nil, err
 	}

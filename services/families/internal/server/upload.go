@@ -19,7 +19,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
 	"github.com/solidarity-fund/solidarity/services/families/internal/sourcelist"
-	"github.com/solidarity-fund/solidarity/services/families/internal/store"
+	"github.com/solidarity-fund/solidarity/services/families/internal/store/register"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 )
@@ -53,8 +53,8 @@ func (s *Server) ImportPrisoners(stream uploadStream) error {
 	if err := prisoner.CheckList("sourceList", header.GetSourceList()); err != nil {
 		return err
 	}
-	upload := store.Upload{SourceList: header.GetSourceList(), Importer: person(ctx), RequestID: header.GetRequestId()}
-	id, existing, err := s.store.BeginImport(ctx, upload)
+	upload := register.Upload{SourceList: header.GetSourceList(), Importer: person(ctx), RequestID: header.GetRequestId()}
+	id, existing, err := s.Prisoners.BeginImport(ctx, upload)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (s *Server) ImportPrisoners(stream uploadStream) error {
 	if err != nil {
 		return err
 	}
-	i, err := s.store.Import(ctx, id)
+	i, err := s.Prisoners.Import(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (s *Server) compare(ctx context.Context, id string, file *fileReader) error
 	if _, err := io.Copy(io.Discard, file); err != nil {
 		return err
 	}
-	earlier, err := s.store.Import(ctx, id)
+	earlier, err := s.Prisoners.Import(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (s *Server) take(ctx context.Context, id, list string, file *fileReader) er
 	})
 	g.Go(func() error {
 		for batch := range batches {
-			if err := s.store.AppendRows(working, id, list, batch); err != nil {
+			if err := s.Prisoners.AppendRows(working, id, list, batch); err != nil {
 				return err
 			}
 		}
@@ -111,12 +111,12 @@ func (s *Server) take(ctx context.Context, id, list string, file *fileReader) er
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	return s.store.StageImport(ctx, id, file.hash.Sum(nil))
+	return s.Prisoners.StageImport(ctx, id, file.hash.Sum(nil))
 }
 
 // parse reads a file to its end and sends its rows on, some at a time.
 func (s *Server) parse(ctx context.Context, file *fileReader, batches chan<- []prisonerimport.Row) error {
-	header, rows, err := sourcelist.Parse(file, s.now())
+	header, rows, err := sourcelist.Parse(file, s.Now())
 	if err != nil {
 		return err
 	}
@@ -161,7 +161,7 @@ func (s *Server) giveUp(ctx context.Context, id string, cause error) {
 	if f := fault.As(cause); f != nil && f.Kind == fault.Invalid && len(f.Violations) > 0 {
 		failure = f.Violations[0].Field + " " + f.Violations[0].Description
 	}
-	_ = s.store.FailImport(ctx, id, failure)
+	_ = s.Prisoners.FailImport(ctx, id, failure)
 }
 
 // importRow turns a parsed row into the register's words.
@@ -197,7 +197,7 @@ func importRow(header sourcelist.Header, row sourcelist.Row) prisonerimport.Row 
 		alone := sourcelist.Row{Complaints: []sourcelist.Complaint{c}}
 		out.Complaints = append(out.Complaints, prisonerimport.Complaint{Column: c.Column, Reason: c.Reason, Blocking: alone.Blocking()})
 	}
-	return out
+	return out.Identified()
 }
 
 // fileReader reads the chunks of an upload as one file and hashes them.

@@ -1,4 +1,4 @@
-package store
+package register
 
 import (
 	"context"
@@ -40,28 +40,39 @@ func (s *Store) StageImport(ctx context.Context, id string, sha256 []byte) error
 	return nil
 }
 
-// compareRows sets change and held_back of every row in one pass. Its look-up of
-// prisoners is written so that the planner, which knows nothing of rows that
-// arrived a moment ago, has no choice.
+// compareRows sets change and held_back of every row in one pass. A new row is held
+// back, too, that resembles somebody whom no row of the file is about any more: the
+// same person under another id, more likely than a second one. Look-ups are written
+// so that the planner, which knows nothing of rows that arrived a moment ago, has no
+// choice.
 func compareRows(ctx context.Context, tx pgx.Tx, id, list string) error {
+	const gone = `NOT EXISTS (SELECT FROM prisoner_import_rows o WHERE o.import_id = $1 AND o.source_id = k.source_id OFFSET 0)`
 	_, err := tx.Exec(ctx, `
 		WITH counted AS (
-			SELECT row_number, source_id, row_digest,
+			SELECT row_number, source_id, row_digest, name_digest, dates_digest,
 				anonymous
 				OR count(*) OVER (PARTITION BY source_id) > 1
 				OR url_digest IS NOT NULL AND count(*) OVER (PARTITION BY url_digest) > 1
 				OR person_digest IS NOT NULL AND count(*) OVER (PARTITION BY person_digest) > 1 AS clashes
-			FROM prisoner_import_rows WHERE import_id = $1)
+			FROM prisoner_import_rows WHERE import_id = $1),
+		compared AS (
+			SELECT c.row_number, c.clashes, CASE
+					WHEN p.prisoner_id IS NULL THEN 'NEW'
+					WHEN p.row_digest = c.row_digest THEN 'UNCHANGED'
+					ELSE 'CHANGED' END AS change,
+				p.prisoner_id IS NULL AND (
+					EXISTS (SELECT FROM prisoners k WHERE k.source_list = $2 AND k.name_digest = c.name_digest AND `+gone+`)
+					OR EXISTS (SELECT FROM prisoners k WHERE k.source_list = $2 AND k.dates_digest = c.dates_digest AND `+gone+`)
+				) AS may_be_known
+			FROM counted c LEFT JOIN LATERAL (
+				SELECT prisoner_id, row_digest FROM prisoners
+				WHERE source_list = $2 AND source_id = c.source_id OFFSET 0) p ON true)
 		UPDATE prisoner_import_rows r
-		SET change = CASE
-				WHEN p.prisoner_id IS NULL THEN 'NEW'
-				WHEN p.row_digest = c.row_digest THEN 'UNCHANGED'
-				ELSE 'CHANGED' END,
-			held_back = r.held_back OR c.clashes
-		FROM counted c LEFT JOIN LATERAL (
-			SELECT prisoner_id, row_digest FROM prisoners
-			WHERE source_list = $2 AND source_id = c.source_id OFFSET 0) p ON true
-		WHERE r.import_id = $1 AND r.row_number = c.row_number`, id, list)
+		SET change = c.change, held_back = r.held_back OR c.clashes OR c.may_be_known,
+			complaints = CASE WHEN c.may_be_known
+				THEN COALESCE(r.complaints, '[]') || jsonb_build_array(jsonb_build_object('reason', $3::text, 'blocking', true))
+				ELSE r.complaints END
+		FROM compared c WHERE r.import_id = $1 AND r.row_number = c.row_number`, id, list, prisonerimport.MayBeKnown)
 	if err != nil {
 		return fmt.Errorf("compare rows: %w", err)
 	}

@@ -1,4 +1,4 @@
-package store
+package household
 
 import (
 	"bytes"
@@ -63,17 +63,16 @@ func (s *Store) reserve(ctx context.Context, tx pgx.Tx, round string, keys []aid
 		return fmt.Errorf("lock cycles for %s: %w", round, err)
 	}
 	var granted []aidrequest.Key
+	held := heldBack{}
 	for position, c := range candidates {
-		reason := c.HoldBack()
-		if reason == "" {
+		if reason := c.HoldBack(); reason == "" {
 			granted = append(granted, c.Key)
-			continue
+		} else {
+			held.add(position, c.Key, reason)
 		}
-		if _, err := tx.Exec(ctx, `
-			INSERT INTO round_held_back (round, position, family_id, aid_request_id, cycle, reason)
-			VALUES ($1, $2, $3, $4, $5, $6)`, round, position, c.FamilyID, c.RequestID, c.Cycle, reason); err != nil {
-			return fmt.Errorf("note what %s holds back: %w", round, err)
-		}
+	}
+	if err := held.insert(ctx, tx, round); err != nil {
+		return err
 	}
 	_, requests, cycles := columns(granted)
 	tag, err := tx.Exec(ctx, `
@@ -85,6 +84,32 @@ func (s *Store) reserve(ctx context.Context, tx pgx.Tx, round string, keys []aid
 	}
 	if int(tag.RowsAffected()) != len(granted) {
 		return fmt.Errorf("reserve for %s: %d of %d cycles changed", round, tag.RowsAffected(), len(granted))
+	}
+	return nil
+}
+
+// heldBack are the rows of what a round does not get, by column.
+type heldBack struct {
+	keys      []aidrequest.Key
+	positions []int
+	reasons   []string
+}
+
+func (h *heldBack) add(position int, k aidrequest.Key, reason aidrequest.Reason) {
+	h.keys, h.positions, h.reasons = append(h.keys, k), append(h.positions, position), append(h.reasons, string(reason))
+}
+
+func (h *heldBack) insert(ctx context.Context, tx pgx.Tx, round string) error {
+	if len(h.keys) == 0 {
+		return nil
+	}
+	families, requests, cycles := columns(h.keys)
+	_, err := tx.Exec(ctx, `
+		INSERT INTO round_held_back (round, position, family_id, aid_request_id, cycle, reason)
+		SELECT $1, * FROM unnest($2::integer[], $3::text[], $4::text[], $5::integer[], $6::text[])`,
+		round, h.positions, families, requests, cycles, h.reasons)
+	if err != nil {
+		return fmt.Errorf("note what %s holds back: %w", round, err)
 	}
 	return nil
 }
@@ -180,9 +205,9 @@ func (s *Store) Report(ctx context.Context, k aidrequest.Key, paid bool, round s
 			return "", err
 		}
 		if !changed {
-			return requestName(k.FamilyID, k.RequestID), postgres.ReplayWrite(ctx, tx)
+			return k.RequestID, postgres.ReplayWrite(ctx, tx)
 		}
-		return requestName(k.FamilyID, k.RequestID), writeReport(ctx, tx, r, &c)
+		return k.RequestID, writeReport(ctx, tx, r, &c)
 	})
 	return c.State, err
 }

@@ -1,4 +1,4 @@
-package store
+package household
 
 import (
 	"context"
@@ -11,7 +11,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -98,11 +97,11 @@ func (s *Store) openFamily(ctx context.Context, id string) (Unsealed, error) {
 		Scan(&prisonerSealed, &version, &profileSealed); err != nil {
 		return u, fmt.Errorf("read family %s: %w", id, err)
 	}
-	if err := s.open(ctx, familyKey(id), familyPlace(id, "prisoner_sealed", 1), prisonerSealed, &u.PrisonerID); err != nil {
+	if err := s.open(ctx, family.Key(id), familyPlace(id, "prisoner_sealed", 1), prisonerSealed, &u.PrisonerID); err != nil {
 		return u, err
 	}
 	var profile family.Profile
-	if err := s.open(ctx, familyKey(id), familyPlace(id, "profile_sealed", version), profileSealed, &profile); err != nil {
+	if err := s.open(ctx, family.Key(id), familyPlace(id, "profile_sealed", version), profileSealed, &profile); err != nil {
 		return u, err
 	}
 	u.Country = profile.Country
@@ -138,7 +137,7 @@ func openAll[T any](ctx context.Context, s *Store, familyID, table, columns stri
 			return one, err
 		}
 		id, into := part(&one)
-		err = s.open(ctx, familyKey(familyID), place(table, id), sealed, into)
+		err = s.open(ctx, family.Key(familyID), place(table, id), sealed, into)
 		return one, err
 	})
 	if err != nil {
@@ -147,29 +146,21 @@ func openAll[T any](ctx context.Context, s *Store, familyID, table, columns stri
 	return all, nil
 }
 
-// ReadPrisoner opens the facts of a prisoner for the owner of a family of
-// theirs. The read is on record before anything is opened.
-func (s *Store) ReadPrisoner(ctx context.Context, person, id string) (prisoner.Prisoner, prisoner.Facts, error) {
-	var p prisoner.Prisoner
-	var facts prisoner.Facts
-	var version int
-	var sealed []byte
-	err := s.db.Pool.QueryRow(ctx, `
-		SELECT p.prisoner_id, p.source_list, p.source_id, p.status, p.created_at, p.version, r.sealed
-		FROM prisoners p JOIN source_records r ON r.prisoner_id = p.prisoner_id AND r.version = p.version
-		WHERE p.prisoner_id = $1`, id).
-		Scan(&p.ID, &p.SourceList, &p.SourceID, &p.Status, &p.CreatedAt, &version, &sealed)
-	if postgres.IsNotFound(err) {
-		return p, facts, fault.Missing("prisoner")
-	}
-	if err != nil {
-		return p, facts, fmt.Errorf("read prisoner %s: %w", id, err)
-	}
-	link, err := s.keys.Digest(ctx, prisonerKey(id), "family", nil)
-	if err != nil {
-		return p, facts, err
-	}
-	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+// RecordPrisonerRead notes that a person reads what a list says of a prisoner, whom a
+// family of theirs stands behind. Another's prisoner is not found.
+func (s *Store) RecordPrisonerRead(ctx context.Context, person, id string) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		var known bool
+		if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM prisoners WHERE prisoner_id = $1)`, id).Scan(&known); err != nil {
+			return fmt.Errorf("look for prisoner %s: %w", id, err)
+		}
+		if !known {
+			return fault.Missing("prisoner")
+		}
+		link, err := s.digest(ctx, prisoner.Key(id), "family", nil)
+		if err != nil {
+			return err
+		}
 		var own bool
 		if err := tx.QueryRow(ctx, `SELECT EXISTS (
 			SELECT FROM families WHERE prisoner_digest = $1 AND owner = $2)`, link, person).Scan(&own); err != nil {
@@ -180,9 +171,4 @@ func (s *Store) ReadPrisoner(ctx context.Context, person, id string) (prisoner.P
 		}
 		return s.recordRead(ctx, tx, person, "", id, "PRISONER")
 	})
-	if err != nil {
-		return p, facts, err
-	}
-	err = s.open(ctx, prisonerKey(id), recordPlace(id, version), sealed, &facts)
-	return p, facts, err
 }

@@ -1,4 +1,4 @@
-package store
+package household
 
 import (
 	"context"
@@ -8,27 +8,13 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/families/internal/verification"
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
-// onFamily runs a change of one locked family, once per call.
-func (s *Store) onFamily(ctx context.Context, scope family.Scope, id string, change func(ctx context.Context, tx pgx.Tx, f family.Family) error) error {
-	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
-		f, err := lockFamily(ctx, tx, scope, id)
-		if err != nil {
-			return "", err
-		}
-		return "families/" + id, change(ctx, tx, f)
-	})
-	return err
-}
-
 // SubmitFamily declares a registration complete.
-func (s *Store) SubmitFamily(ctx context.Context, scope family.Scope, id string) error {
-	return s.onFamily(ctx, scope, id, func(ctx context.Context, tx pgx.Tx, f family.Family) error {
+func (s *Store) SubmitFamily(ctx context.Context, scope family.Scope, id string) (family.Family, error) {
+	return s.onFamily(ctx, scope, id, func(ctx context.Context, tx pgx.Tx, f *family.Family) error {
 		if err := family.Move(f.State, family.Submitted); err != nil {
 			return err
 		}
@@ -49,15 +35,16 @@ func (s *Store) SubmitFamily(ctx context.Context, scope family.Scope, id string)
 }
 
 // ProposeVerification puts a family into review with the person drawn by lot.
-func (s *Store) ProposeVerification(ctx context.Context, scope family.Scope, id, confirmer string) error {
-	return s.onFamily(ctx, scope, id, func(ctx context.Context, tx pgx.Tx, f family.Family) error {
+func (s *Store) ProposeVerification(ctx context.Context, scope family.Scope, id, confirmer string) (family.Family, error) {
+	return s.onFamily(ctx, scope, id, func(ctx context.Context, tx pgx.Tx, f *family.Family) error {
 		if err := s.move(ctx, tx, f, family.InReview); err != nil {
 			return err
 		}
+		f.Proposer, f.Confirmer = scope.Person, confirmer
 		v := resource.NewID("v")
 		_, err := tx.Exec(ctx, `
 			INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, proposed_at)
-			VALUES ($1, $2, $3, $4, $5, 'PROPOSED', $6)`, v, id, f.Owner, scope.Person, confirmer, s.now())
+			VALUES ($1, $2, $3, $4, $5, 'PROPOSED', $6)`, v, id, f.Owner, f.Proposer, f.Confirmer, s.now())
 		if postgres.Violates(err, "verifications_two_people") {
 			return family.SamePerson()
 		}
@@ -69,8 +56,8 @@ func (s *Store) ProposeVerification(ctx context.Context, scope family.Scope, id,
 }
 
 // DecideVerification ends a verification; only the person drawn may.
-func (s *Store) DecideVerification(ctx context.Context, person, id string, outcome verification.Outcome) error {
-	return s.onFamily(ctx, family.Scope{Person: person, All: true}, id, func(ctx context.Context, tx pgx.Tx, f family.Family) error {
+func (s *Store) DecideVerification(ctx context.Context, person, id string, outcome verification.Outcome) (family.Family, error) {
+	return s.onFamily(ctx, family.Scope{Person: person, All: true}, id, func(ctx context.Context, tx pgx.Tx, f *family.Family) error {
 		v, found, err := openVerification(ctx, tx, id)
 		if err != nil {
 			return err
@@ -81,6 +68,7 @@ func (s *Store) DecideVerification(ctx context.Context, person, id string, outco
 		if err := v.CheckDecider(person); err != nil {
 			return err
 		}
+		f.Proposer, f.Confirmer = v.Proposer, v.Confirmer
 		if err := s.move(ctx, tx, f, outcome.FamilyState()); err != nil {
 			return err
 		}
@@ -110,41 +98,4 @@ func openVerification(ctx context.Context, tx pgx.Tx, familyID string) (verifica
 		return v, false, fmt.Errorf("read verification of family %s: %w", familyID, err)
 	}
 	return v, true, nil
-}
-
-// SuspendFamily holds a family back.
-func (s *Store) SuspendFamily(ctx context.Context, scope family.Scope, id string, reason family.Reason) error {
-	return s.onFamily(ctx, scope, id, func(ctx context.Context, tx pgx.Tx, f family.Family) error {
-		if err := s.move(ctx, tx, f, family.Suspended); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, `
-			INSERT INTO suspensions (family_id, suspended_at, suspender, reason, case_owner, state_before)
-			VALUES ($1, $2, $3, $4, $5, $6)`, id, s.now(), scope.Person, reason, f.Owner, f.State)
-		if err != nil {
-			return fmt.Errorf("suspend family %s: %w", id, err)
-		}
-		return nil
-	})
-}
-
-// ReinstateFamily lifts a suspension and returns to the state before; not by who
-// imposed it, nor by whose case it is.
-func (s *Store) ReinstateFamily(ctx context.Context, scope family.Scope, id string) error {
-	return s.onFamily(ctx, scope, id, func(ctx context.Context, tx pgx.Tx, f family.Family) error {
-		if f.State != family.Suspended { // IN_REVIEW may become VERIFIED too, but not so
-			return fault.State("family", string(f.State), "reinstated")
-		}
-		var before family.State
-		err := tx.QueryRow(ctx, `
-			UPDATE suspensions SET lifter = $2, lifted_at = $3
-			WHERE family_id = $1 AND lifter IS NULL RETURNING state_before`, id, scope.Person, s.now()).Scan(&before)
-		if postgres.Violates(err, "suspensions_two_people") {
-			return family.SamePerson()
-		}
-		if err != nil {
-			return fmt.Errorf("reinstate family %s: %w", id, err)
-		}
-		return s.move(ctx, tx, f, before)
-	})
 }

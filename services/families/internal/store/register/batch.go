@@ -1,4 +1,4 @@
-package store
+package register
 
 import (
 	"context"
@@ -14,13 +14,17 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
-// unmergedRow is a row that is to become, change or confirm a prisoner.
+// unmergedRow is a row that is to become, change or confirm a prisoner, or to be held
+// back.
 type unmergedRow struct {
 	Number      int     `db:"row_number"`
 	SourceID    string  `db:"source_id"`
 	Status      string  `db:"status"`
 	Digest      []byte  `db:"row_digest"`
+	Name        []byte  `db:"name_digest"`
+	Dates       []byte  `db:"dates_digest"`
 	Change      string  `db:"change"`
+	HeldBack    bool    `db:"held_back"`
 	Sealed      []byte  `db:"sealed"`
 	KnownID     *string `db:"known_id"`
 	KnownBefore *int    `db:"known_version"`
@@ -31,11 +35,11 @@ func (s *Store) unmerged(ctx context.Context, i prisonerimport.Import) ([]unmerg
 	// empty a moment ago.
 	return postgres.Many(ctx, s.db.Pool, "unmerged rows", pgx.RowToStructByName[unmergedRow], `
 		WITH next AS MATERIALIZED (
-			SELECT row_number, source_id, status, row_digest, change, sealed
+			SELECT row_number, source_id, status, row_digest, name_digest, dates_digest, change, held_back, sealed
 			FROM prisoner_import_rows
-			WHERE import_id = $1 AND row_number > $3 AND NOT held_back
+			WHERE import_id = $1 AND row_number > $3
 			ORDER BY row_number LIMIT $4)
-		SELECT n.row_number, n.source_id, n.status, n.row_digest, n.change, n.sealed,
+		SELECT n.row_number, n.source_id, n.status, n.row_digest, n.name_digest, n.dates_digest, n.change, n.held_back, n.sealed,
 			p.prisoner_id AS known_id, p.version AS known_version
 		FROM next n LEFT JOIN LATERAL (
 			SELECT prisoner_id, version FROM prisoners
@@ -48,7 +52,7 @@ type mergedRow struct {
 	unmergedRow
 	prisonerID string
 	version    int
-	sealed     []byte // nil where nothing changed
+	resealed   []byte // nil where nothing changed
 }
 
 // batch is what one transaction of a merge writes.
@@ -56,22 +60,36 @@ type batch struct {
 	list string
 	rows []mergedRow
 	now  time.Time
+	// through is the last row of the batch; keptRows are those held back, with their
+	// cells under the key of what is held back.
+	through   int
+	keptRows  []int
+	keptCells [][]byte
 }
 
-// prepare seals the facts of rows under their prisoners' own keys.
+// prepare seals the facts of rows under their prisoners' own keys, and what is held
+// back under a key that outlives the import's.
 func (s *Store) prepare(ctx context.Context, i prisonerimport.Import, rows []unmergedRow) (batch, error) {
-	b := batch{list: i.SourceList, rows: make([]mergedRow, len(rows)), now: s.now()}
+	b := batch{list: i.SourceList, now: s.now()}
 	var fresh, known []string
-	for n, row := range rows {
+	for _, row := range rows {
+		b.through = row.Number
 		m := mergedRow{unmergedRow: row, prisonerID: orEmpty(row.KnownID), version: 1}
-		if row.KnownID == nil {
+		switch {
+		case row.HeldBack:
+			b.keptRows, b.keptCells = append(b.keptRows, row.Number), append(b.keptCells, row.Sealed)
+			continue
+		case row.KnownID == nil:
 			m.prisonerID = resource.NewID("p")
-			fresh = append(fresh, prisonerKey(m.prisonerID))
-		} else {
+			fresh = append(fresh, prisoner.Key(m.prisonerID))
+		default:
 			m.version = *row.KnownBefore + 1
-			known = append(known, prisonerKey(m.prisonerID))
+			known = append(known, prisoner.Key(m.prisonerID))
 		}
-		b.rows[n] = m
+		b.rows = append(b.rows, m)
+	}
+	if len(b.keptRows) > 0 {
+		fresh = append(fresh, prisonerimport.HeldBackKey(i.ID))
 	}
 	if err := s.keys.CreateMany(ctx, fresh); err != nil {
 		return b, fmt.Errorf("make keys of prisoners: %w", err)
@@ -79,27 +97,40 @@ func (s *Store) prepare(ctx context.Context, i prisonerimport.Import, rows []unm
 	if err := s.keys.Preload(ctx, known); err != nil {
 		return b, fmt.Errorf("fetch keys of prisoners: %w", err)
 	}
-	for n := range b.rows {
-		if err := s.reseal(ctx, i.ID, &b.rows[n]); err != nil {
-			return b, fmt.Errorf("seal row %d: %w", b.rows[n].Number, err)
-		}
-	}
-	return b, nil
+	return b, s.resealAll(ctx, i.ID, &b)
 }
 
-// reseal moves the facts of a row from the import's key to the prisoner's, unless
-// they say nothing new.
-func (s *Store) reseal(ctx context.Context, importID string, m *mergedRow) error {
-	if m.Change == string(prisonerimport.Unchanged) {
-		return nil
+func (s *Store) resealAll(ctx context.Context, importID string, b *batch) (err error) {
+	for n := range b.rows {
+		m := &b.rows[n]
+		if m.Change == string(prisonerimport.Unchanged) {
+			continue
+		}
+		to := recordPlace(m.prisonerID, m.version)
+		if m.resealed, err = s.reseal(ctx, importID, m.Number, m.Sealed, prisoner.Key(m.prisonerID), to); err != nil {
+			return err
+		}
 	}
-	var facts prisoner.Facts
-	err := s.open(ctx, importKey(importID), place("prisoner_import_rows", rowName(importID, m.Number)), m.Sealed, &facts)
+	for n, number := range b.keptRows {
+		to := rowPlace(importID, number, keptBack)
+		if b.keptCells[n], err = s.reseal(ctx, importID, number, b.keptCells[n], prisonerimport.HeldBackKey(importID), to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reseal moves the facts of a row from the import's key to another.
+func (s *Store) reseal(ctx context.Context, importID string, number int, sealed []byte, key string, to seal.Ref) ([]byte, error) {
+	plain, err := s.keys.Open(ctx, prisonerimport.Key(importID), rowPlace(importID, number, arrived), sealed)
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("open row %d: %w", number, err)
 	}
-	m.sealed, err = s.seal(ctx, prisonerKey(m.prisonerID), recordPlace(m.prisonerID, m.version), facts)
-	return err
+	resealed, err := s.keys.Seal(ctx, key, to, plain)
+	if err != nil {
+		return nil, fmt.Errorf("seal row %d: %w", number, err)
+	}
+	return resealed, nil
 }
 
 func recordPlace(prisonerID string, version int) seal.Ref {
@@ -118,6 +149,7 @@ func (b batch) write(ctx context.Context, tx pgx.Tx, importID string) error {
 	if _, err := tx.Exec(ctx, `
 		UPDATE prisoners p
 		SET seen_in = $1, status = r.status, row_digest = r.row_digest,
+			name_digest = r.name_digest, dates_digest = r.dates_digest,
 			version = CASE WHEN r.change = 'CHANGED' THEN p.version + 1 ELSE p.version END
 		FROM unnest($2::integer[], $3::text[]) AS m (row_number, prisoner_id)
 		JOIN prisoner_import_rows r ON r.import_id = $1 AND r.row_number = m.row_number
@@ -130,9 +162,15 @@ func (b batch) write(ctx context.Context, tx pgx.Tx, importID string) error {
 		WHERE r.import_id = $1 AND r.row_number = m.row_number`, importID, numbers, ids); err != nil {
 		return fmt.Errorf("note rows as merged: %w", err)
 	}
+	if _, err := tx.Exec(ctx, `
+		UPDATE prisoner_import_rows r SET sealed = k.sealed
+		FROM unnest($2::integer[], $3::bytea[]) AS k (row_number, sealed)
+		WHERE r.import_id = $1 AND r.row_number = k.row_number`, importID, b.keptRows, b.keptCells); err != nil {
+		return fmt.Errorf("seal what is held back: %w", err)
+	}
 	_, err := tx.Exec(ctx, `
 		UPDATE prisoner_imports SET merged_rows = merged_rows + $2, merged_through = $3
-		WHERE import_id = $1`, importID, len(b.rows), b.rows[len(b.rows)-1].Number)
+		WHERE import_id = $1`, importID, len(b.rows), b.through)
 	return err
 }
 
@@ -141,10 +179,10 @@ func (b batch) insert(ctx context.Context, tx pgx.Tx, importID string) error {
 	var people, records [][]any
 	for _, r := range b.rows {
 		if r.KnownID == nil {
-			people = append(people, []any{r.prisonerID, b.list, r.SourceID, r.Status, 1, r.Digest, importID, b.now})
+			people = append(people, []any{r.prisonerID, b.list, r.SourceID, r.Status, 1, r.Digest, r.Name, r.Dates, importID, b.now})
 		}
-		if r.sealed != nil {
-			records = append(records, []any{r.prisonerID, r.version, importID, r.Number, r.Digest, r.Status, r.sealed, b.now})
+		if r.resealed != nil {
+			records = append(records, []any{r.prisonerID, r.version, importID, r.Number, r.Digest, r.Status, r.resealed, b.now})
 		}
 	}
 	for _, table := range []struct {
@@ -152,7 +190,7 @@ func (b batch) insert(ctx context.Context, tx pgx.Tx, importID string) error {
 		columns []string
 		rows    [][]any
 	}{
-		{"prisoners", []string{"prisoner_id", "source_list", "source_id", "status", "version", "row_digest", "seen_in", "created_at"}, people},
+		{"prisoners", []string{"prisoner_id", "source_list", "source_id", "status", "version", "row_digest", "name_digest", "dates_digest", "seen_in", "created_at"}, people},
 		{"source_records", []string{"prisoner_id", "version", "import_id", "row_number", "row_digest", "status", "sealed", "merged_at"}, records},
 	} {
 		if _, err := tx.CopyFrom(ctx, pgx.Identifier{table.name}, table.columns, pgx.CopyFromRows(table.rows)); err != nil {

@@ -1,4 +1,4 @@
-package store
+package register
 
 import (
 	"context"
@@ -8,28 +8,24 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
-	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
-
-// mergeDuty is the duty to make prisoners of an import's rows.
-const mergeDuty = "prisonerImport.merge"
 
 // mergeBatch is how many rows become prisoners in one transaction.
 const mergeBatch = 1000
 
 // MergeImport decides that an import's rows become prisoners; the work is owed.
 // What is being merged, or was, stays as it is.
-func (s *Store) MergeImport(ctx context.Context, id, person string) (string, error) {
-	name, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
-		return "prisonerImports/" + id, s.decideMerge(ctx, tx, id, person)
+func (s *Store) MergeImport(ctx context.Context, id, person string) error {
+	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+		return id, s.decideMerge(ctx, tx, id, person)
 	})
 	if postgres.Violates(err, "prisoner_imports_one_merge") {
-		return "", fault.New(fault.Precondition, "MERGE_RUNNING", "Another file of the list is being merged.").With(err)
+		return fault.New(fault.Precondition, "MERGE_RUNNING", "Another file of the list is being merged.").With(err)
 	}
-	return name, err
+	return err
 }
 
 func (s *Store) decideMerge(ctx context.Context, tx pgx.Tx, id, person string) error {
@@ -62,24 +58,19 @@ func (s *Store) decideMerge(ctx context.Context, tx pgx.Tx, id, person string) e
 	if tag.RowsAffected() == 0 {
 		return fault.New(fault.Precondition, "LIST_MOVED_ON", "Another file of the list was merged since this one was compared; import it again.")
 	}
-	return s.queue.Enqueue(ctx, tx, mergeDuty, id)
+	return s.queue.Enqueue(ctx, tx, DutyMerge, id)
 }
 
-// MergeDuty is the duty to make prisoners of what was decided to be merged, a
-// batch of rows at a time; it goes on where it was interrupted.
-func (s *Store) MergeDuty() duty.Duty {
-	return duty.Duty{
-		Kind: mergeDuty,
-		Owed: func(ctx context.Context, before time.Time, limit int) ([]string, error) {
-			return postgres.Many(ctx, s.db.Pool, "owed merges", pgx.RowTo[string], `
-				SELECT import_id FROM prisoner_imports
-				WHERE state = 'MERGING' AND merge_owed_at < $1 ORDER BY merge_owed_at LIMIT $2`, before, limit)
-		},
-		Do: s.mergeAll,
-	}
+// OwedMerges lists imports that are decided to be merged.
+func (s *Store) OwedMerges(ctx context.Context, before time.Time, limit int) ([]string, error) {
+	return postgres.Many(ctx, s.db.Pool, "owed merges", pgx.RowTo[string], `
+		SELECT import_id FROM prisoner_imports
+		WHERE state = 'MERGING' AND merge_owed_at < $1 ORDER BY merge_owed_at LIMIT $2`, before, limit)
 }
 
-func (s *Store) mergeAll(ctx context.Context, id string) error {
+// Merge makes prisoners of what was decided to be merged, a batch of rows at a time;
+// it goes on where it was interrupted.
+func (s *Store) Merge(ctx context.Context, id string) error {
 	for {
 		done, err := s.mergeNext(ctx, id)
 		if err != nil {
@@ -118,16 +109,18 @@ func (s *Store) mergeNext(ctx context.Context, id string) (bool, error) {
 			return err
 		}
 		if len(rows) == 0 {
-			return finishMerge(ctx, tx, id, s.now())
+			return s.finishMerge(ctx, tx, id)
 		}
 		return b.write(ctx, tx, id)
 	})
 	return false, err
 }
 
-func finishMerge(ctx context.Context, tx pgx.Tx, id string, now time.Time) error {
-	_, err := tx.Exec(ctx, `
+func (s *Store) finishMerge(ctx context.Context, tx pgx.Tx, id string) error {
+	if _, err := tx.Exec(ctx, `
 		UPDATE prisoner_imports SET state = 'MERGED', merge_owed_at = NULL, merged_at = $2
-		WHERE import_id = $1`, id, now)
-	return err
+		WHERE import_id = $1`, id, s.now()); err != nil {
+		return err
+	}
+	return s.oweDestruction(ctx, tx, id)
 }

@@ -1,10 +1,9 @@
-package store
+package household
 
 import (
 	"context"
 	"crypto/hmac"
 	"encoding/hex"
-	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -48,7 +47,7 @@ func (s *Store) IssueCode(ctx context.Context, payment, familyID, person string)
 		SELECT by_owner FROM confirmation_codes WHERE payment = $1`, payment).Scan(&issued.ByOwner); err != nil {
 		return IssuedCode{}, fmt.Errorf("read code of %s: %w", payment, err)
 	}
-	handle, err := s.keys.Digest(ctx, familyKey(familyID), "handle", []byte(payment))
+	handle, err := s.digest(ctx, family.Key(familyID), "handle", []byte(payment))
 	if err != nil {
 		return IssuedCode{}, err
 	}
@@ -61,14 +60,17 @@ func (s *Store) insertCode(ctx context.Context, tx pgx.Tx, payment string, f fam
 	if err := tx.QueryRow(ctx, `SELECT rule_sealed FROM families WHERE family_id = $1`, f.ID).Scan(&sealed); err != nil {
 		return fmt.Errorf("read family %s: %w", f.ID, err)
 	}
-	rule, err := s.keys.Open(ctx, familyKey(f.ID), familyPlace(f.ID, "rule_sealed", 1), sealed)
+	rule, err := s.openBytes(ctx, family.Key(f.ID), familyPlace(f.ID, "rule_sealed", 1), sealed)
 	if err != nil {
 		return err
 	}
-	right, err1 := s.codeDigest(ctx, f.ID, payment, code)
-	altered, err2 := s.codeDigest(ctx, f.ID, payment, confirmation.Alter(confirmation.RuleOf(rule), code))
-	if err1 != nil || err2 != nil {
-		return fmt.Errorf("digest code of %s: %w", payment, errors.Join(err1, err2))
+	right, err := s.codeDigest(ctx, f.ID, payment, code)
+	if err != nil {
+		return err
+	}
+	altered, err := s.codeDigest(ctx, f.ID, payment, confirmation.Alter(confirmation.RuleOf(rule), code))
+	if err != nil {
+		return err
 	}
 	_, err = tx.Exec(ctx, `
 		INSERT INTO confirmation_codes (payment, family_id, issuer, by_owner, right_digest, altered_digest, issued_at)
@@ -77,7 +79,11 @@ func (s *Store) insertCode(ctx context.Context, tx pgx.Tx, payment string, f fam
 }
 
 func (s *Store) codeDigest(ctx context.Context, familyID, payment, code string) ([]byte, error) {
-	return s.keys.Digest(ctx, familyKey(familyID), "code", []byte(payment+"|"+code))
+	digest, err := s.digest(ctx, family.Key(familyID), "code", []byte(payment+"|"+code))
+	if err != nil {
+		return nil, fmt.Errorf("digest code of %s: %w", payment, err)
+	}
+	return digest, nil
 }
 
 // storedCode is a code as it is kept.
@@ -127,7 +133,7 @@ func lockCode(ctx context.Context, tx pgx.Tx, payment string) (storedCode, error
 
 func (s *Store) noteTry(ctx context.Context, tx pgx.Tx, payment string, c storedCode, v confirmation.Verdict, accepted bool) error {
 	ref := seal.Ref{Table: "confirmation_codes", Column: "verdict_sealed", Row: payment, Version: 1}
-	verdict, err := s.keys.Seal(ctx, familyKey(c.familyID), ref, v.Bytes())
+	verdict, err := s.sealBytes(ctx, family.Key(c.familyID), ref, v.Bytes())
 	if err != nil {
 		return fmt.Errorf("seal verdict of %s: %w", payment, err)
 	}

@@ -1,4 +1,4 @@
-package store
+package household
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
@@ -44,7 +45,7 @@ func (s *Store) oweDecision(ctx context.Context, tx pgx.Tx, kind, familyID, abou
 	}
 	commitment := sha256.Sum256(plain)
 	reference := "families/decisions/" + resource.NewID("e")
-	sealed, err := s.keys.Seal(ctx, familyKey(familyID), place("decision_openings", reference), plain)
+	sealed, err := s.sealBytes(ctx, family.Key(familyID), place("decision_openings", reference), plain)
 	if err != nil {
 		return fmt.Errorf("seal decision: %w", err)
 	}
@@ -56,7 +57,7 @@ func (s *Store) oweDecision(ctx context.Context, tx pgx.Tx, kind, familyID, abou
 	_, err = tx.Exec(ctx, `
 		INSERT INTO decision_openings (reference, family_id, sealed) VALUES ($1, $2, $3)`, reference, familyID, sealed)
 	if err != nil {
-		return fmt.Errorf("keep opening of decision: %w", err)
+		return fmt.Errorf("store opening of decision: %w", err)
 	}
 	return nil
 }

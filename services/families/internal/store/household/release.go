@@ -1,4 +1,4 @@
-package store
+package household
 
 import (
 	"bytes"
@@ -29,41 +29,23 @@ type Release struct {
 	Digest []byte
 }
 
-// decideTime bounds the question whether a plan is decided, during which a family
-// stays locked. It is less than a session may idle in a transaction.
+// decideTime bounds the question whether a plan is decided.
 const decideTime = 5 * time.Second
 
 // ReleaseDestination is the one atomic check before money travels: it locks the
-// family, checks everything, asks decided whether the plan's decisions stand in the
-// books, notes the attempt, and answers the same to a repeat, whatever has happened
-// since.
+// family, checks everything, notes the attempt, and answers the same to a repeat,
+// whatever has happened since. Whether the plan's decisions stand in the ledger is
+// asked by decided before the family is locked, so that a slow ledger holds up no
+// family: the answer does not hang on the family, and a decision that is voided after
+// it could be voided after the note just as well.
 func (s *Store) ReleaseDestination(ctx context.Context, r Release, decided func(context.Context) error) (destination.Details, error) {
 	var d destination.Details
-	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		f, err := lockFamily(ctx, tx, family.Scope{All: true}, r.FamilyID)
-		if err != nil {
-			return err
-		}
-		id, err := released(ctx, tx, r)
-		if err != nil {
-			return err
-		}
-		if id != "" {
-			d, err = s.openDestination(ctx, tx, r.FamilyID, id)
-			return err
-		}
-		if id, err = s.checkRelease(ctx, tx, f, r.Rail); err != nil {
-			return err
-		}
-		inTime, cancel := context.WithTimeout(ctx, decideTime)
-		defer cancel()
-		if err := decided(inTime); err != nil {
-			return fmt.Errorf("ask for the decisions: %w", err)
-		}
-		if d, err = s.openDestination(ctx, tx, r.FamilyID, id); err != nil {
-			return err
-		}
-		return s.noteRelease(ctx, tx, r, id)
+	if err := s.checkDecided(ctx, r, decided); err != nil {
+		return d, err
+	}
+	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+		d, err = s.release(ctx, tx, r)
+		return err
 	})
 	if postgres.Violates(err, "releases_pkey") { // another family's call was faster
 		return destination.Details{}, releaseConflict().With(err)
@@ -72,6 +54,47 @@ func (s *Store) ReleaseDestination(ctx context.Context, r Release, decided func(
 		return destination.Details{}, fmt.Errorf("release destination for %s: %w", r.Payment, err)
 	}
 	return d, nil
+}
+
+// checkDecided asks for the decisions of a plan, unless the attempt was released
+// before.
+func (s *Store) checkDecided(ctx context.Context, r Release, decided func(context.Context) error) error {
+	var repeated bool
+	if err := s.db.Pool.QueryRow(ctx, `
+		SELECT EXISTS (SELECT FROM releases WHERE payment = $1 AND attempt = $2)`, r.Payment, r.Attempt).Scan(&repeated); err != nil {
+		return fmt.Errorf("look for release: %w", err)
+	}
+	if repeated {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, decideTime)
+	defer cancel()
+	if err := decided(ctx); err != nil {
+		return fmt.Errorf("ask for the decisions: %w", err)
+	}
+	return nil
+}
+
+func (s *Store) release(ctx context.Context, tx pgx.Tx, r Release) (destination.Details, error) {
+	f, err := lockFamily(ctx, tx, family.Scope{All: true}, r.FamilyID)
+	if err != nil {
+		return destination.Details{}, err
+	}
+	id, err := released(ctx, tx, r)
+	if err != nil {
+		return destination.Details{}, err
+	}
+	if id != "" {
+		return s.openDestination(ctx, tx, r.FamilyID, id)
+	}
+	if id, err = s.checkRelease(ctx, tx, f, r.Rail); err != nil {
+		return destination.Details{}, err
+	}
+	d, err := s.openDestination(ctx, tx, r.FamilyID, id)
+	if err != nil {
+		return d, err
+	}
+	return d, s.noteRelease(ctx, tx, r, id)
 }
 
 func (s *Store) noteRelease(ctx context.Context, tx pgx.Tx, r Release, destinationID string) error {
@@ -132,6 +155,6 @@ func (s *Store) openDestination(ctx context.Context, tx pgx.Tx, familyID, id str
 	if err := tx.QueryRow(ctx, `SELECT sealed FROM destinations WHERE destination_id = $1`, id).Scan(&sealed); err != nil {
 		return d, fmt.Errorf("read destination %s: %w", id, err)
 	}
-	err := s.open(ctx, familyKey(familyID), place("destinations", id), sealed, &d)
+	err := s.open(ctx, family.Key(familyID), place("destinations", id), sealed, &d)
 	return d, err
 }

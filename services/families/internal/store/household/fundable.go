@@ -1,4 +1,4 @@
-package store
+package household
 
 import (
 	"context"
@@ -27,7 +27,8 @@ func (s *Store) Fundable(ctx context.Context, p page.Page) ([]aidrequest.Fundabl
 	}
 	now := s.now()
 	rows, err := s.db.Pool.Query(ctx, `
-		SELECT `+requestColumns+`, r.decided_at, c.cycle, c.part, c.running,
+		SELECT r.aid_request_id, r.family_id, r.category, r.urgency, r.amount, r.minimum, r.currency,
+			r.case_owner, r.decider, r.decided_at, c.cycle, c.part, c.running,
 			f.owner, COALESCE(v.confirmer, ''), f.profile_version, f.profile_sealed, f.prisoner_sealed
 		FROM aid_requests r
 		JOIN families f ON f.family_id = r.family_id `+latestVerification+`
@@ -57,25 +58,19 @@ func scanFundable(row pgx.CollectableRow) (sealedFundable, error) {
 	var owner, confirmer string
 	r := &f.Request
 	err := row.Scan(&r.ID, &r.FamilyID, &r.Category, &r.Urgency, &r.Amount.MinorUnits, &r.Minimum, &r.Amount.Currency,
-		&r.Cycles, &r.State, &r.Owner, &r.Submitter, &r.Decider, &ignored{}, &r.CreatedAt,
+		&r.Owner, &r.Decider,
 		&f.ApprovedAt, &f.Cycle.Number, &f.Cycle.Part, &f.Running,
 		&owner, &confirmer, &f.profileVersion, &f.profile, &f.prisoner)
 	f.Involved = aidrequest.People(owner, confirmer, r.Decider, r.Owner)
 	return f, err
 }
 
-// ignored takes any column.
-type ignored struct{}
-
-// Scan drops the value.
-func (*ignored) Scan(any) error { return nil }
-
 // openFundable makes the coarse facts; nothing else of what is opened stays.
 func (s *Store) openFundable(ctx context.Context, sealed []sealedFundable, year int) ([]aidrequest.Fundable, error) {
 	list, prisoners := make([]aidrequest.Fundable, len(sealed)), make([]string, len(sealed))
 	subjects := make([]string, len(sealed))
 	for i, f := range sealed {
-		subjects[i] = familyKey(f.Request.FamilyID)
+		subjects[i] = family.Key(f.Request.FamilyID)
 	}
 	if err := s.keys.Preload(ctx, subjects); err != nil {
 		return nil, fmt.Errorf("fetch keys of families: %w", err)
@@ -83,10 +78,10 @@ func (s *Store) openFundable(ctx context.Context, sealed []sealedFundable, year 
 	for i, f := range sealed {
 		id := f.Request.FamilyID
 		var profile family.Profile
-		if err := s.open(ctx, familyKey(id), familyPlace(id, "profile_sealed", f.profileVersion), f.profile, &profile); err != nil {
+		if err := s.open(ctx, family.Key(id), familyPlace(id, "profile_sealed", f.profileVersion), f.profile, &profile); err != nil {
 			return nil, fmt.Errorf("open profile of family %s: %w", id, err)
 		}
-		if err := s.open(ctx, familyKey(id), familyPlace(id, "prisoner_sealed", 1), f.prisoner, &prisoners[i]); err != nil {
+		if err := s.open(ctx, family.Key(id), familyPlace(id, "prisoner_sealed", 1), f.prisoner, &prisoners[i]); err != nil {
 			return nil, fmt.Errorf("open prisoner of family %s: %w", id, err)
 		}
 		list[i] = f.Fundable

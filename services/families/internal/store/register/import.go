@@ -1,4 +1,4 @@
-package store
+package register
 
 import (
 	"context"
@@ -7,7 +7,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -70,12 +69,21 @@ func (s *Store) ImportRows(ctx context.Context, id string, f RowFilter, p page.P
 	if err != nil {
 		return nil, err
 	}
+	narrow, arguments := "", []any{id, last, p.Limit()}
+	if f.SourceID != nil {
+		arguments = append(arguments, *f.SourceID)
+		narrow += fmt.Sprintf(` AND source_id = $%d`, len(arguments))
+	}
+	if f.HeldBack != nil && *f.HeldBack {
+		narrow += ` AND held_back`
+	} else if f.HeldBack != nil {
+		narrow += ` AND NOT held_back`
+	}
 	rows, err := s.db.Pool.Query(ctx, `
 		SELECT row_number, source_id, status, change, held_back, prisoner_id, complaints
 		FROM prisoner_import_rows
-		WHERE import_id = $1 AND row_number > $2
-			AND ($3::text IS NULL OR source_id = $3) AND ($4::boolean IS NULL OR held_back = $4)
-		ORDER BY row_number LIMIT $5`, id, last, f.SourceID, f.HeldBack, p.Limit())
+		WHERE import_id = $1 AND row_number > $2`+narrow+`
+		ORDER BY row_number LIMIT $3`, arguments...)
 	if err != nil {
 		return nil, fmt.Errorf("list rows of import %s: %w", id, err)
 	}
@@ -122,34 +130,4 @@ func (s *Store) rowAfter(ctx context.Context, id string, p page.Page) (int64, er
 		return 0, err
 	}
 	return last[0], nil
-}
-
-// PrisonerFilter narrows a list of prisoners.
-type PrisonerFilter struct {
-	// SourceList and SourceID are nil for any.
-	SourceList, SourceID *string
-	// Status is nil for any.
-	Status *prisoner.Status
-}
-
-// Prisoners lists prisoners by pseudonym, without facts.
-func (s *Store) Prisoners(ctx context.Context, f PrisonerFilter, p page.Page) ([]prisoner.Prisoner, error) {
-	last, err := p.Keys(1)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := s.db.Pool.Query(ctx, `
-		SELECT prisoner_id, source_list, source_id, status, created_at FROM prisoners
-		WHERE prisoner_id > $1 AND ($2::text IS NULL OR source_list = $2)
-			AND ($3::text IS NULL OR source_id = $3) AND ($4::text IS NULL OR status = $4)
-		ORDER BY prisoner_id LIMIT $5`, last[0], f.SourceList, f.SourceID, f.Status, p.Limit())
-	if err != nil {
-		return nil, fmt.Errorf("list prisoners: %w", err)
-	}
-	return pgx.CollectRows(rows, scanPrisoner)
-}
-
-func scanPrisoner(row pgx.CollectableRow) (p prisoner.Prisoner, err error) {
-	err = row.Scan(&p.ID, &p.SourceList, &p.SourceID, &p.Status, &p.CreatedAt)
-	return p, err
 }

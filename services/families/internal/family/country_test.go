@@ -1,9 +1,9 @@
-package country_test
+package family_test
 
 import (
 	"testing"
 
-	"github.com/solidarity-fund/solidarity/services/families/internal/country"
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
@@ -13,7 +13,7 @@ func TestOnlyAssignedCodesAreCountries(t *testing.T) {
 		"LT": true, "BY": true, "AD": true, "ZW": true, "XX": false, "EU": false, "SU": false, "UK": false,
 		"lt": false, "": false, "L": false, "LTU": false, "D ": false, "T ": false, " T": false,
 	} {
-		err := country.Check("countryCode", code)
+		err := family.CheckCountry("countryCode", code)
 		if f := fault.As(err); good != (err == nil) || f != nil && f.Violations[0].Field != "countryCode" {
 			t.Errorf("%q: %v", code, err)
 		}
@@ -21,7 +21,7 @@ func TestOnlyAssignedCodesAreCountries(t *testing.T) {
 	count := 0
 	for a := 'A'; a <= 'Z'; a++ {
 		for b := 'A'; b <= 'Z'; b++ {
-			if country.Check("", string([]rune{a, b})) == nil {
+			if family.CheckCountry("", string([]rune{a, b})) == nil {
 				count++
 			}
 		}

@@ -1,6 +1,4 @@
-// Package country knows the codes of ISO 3166-1, so that a slip of the finger
-// does not become a place.
-package country
+package family
 
 import (
 	"strings"
@@ -8,8 +6,8 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
-// codes are all officially assigned alpha-2 codes. Source: ISO 3166-1.
-const codes = " AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ" +
+// countries are all officially assigned alpha-2 codes. Source: ISO 3166-1.
+const countries = " AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ" +
 	" BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ" +
 	" CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ" +
 	" EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY" +
@@ -21,9 +19,10 @@ const codes = " AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ" +
 	" TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ" +
 	" VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW "
 
-// Check checks a code; the fault names field.
-func Check(field, code string) error {
-	if len(code) != 2 || !strings.Contains(codes, " "+code+" ") {
+// CheckCountry checks the code of a country, so that a slip of the finger does not
+// become a place; the fault names field.
+func CheckCountry(field, code string) error {
+	if len(code) != 2 || !strings.Contains(countries, " "+code+" ") {
 		return fault.Field(field, "must be an ISO 3166-1 code of two capital letters")
 	}
 	return nil

@@ -1,0 +1,168 @@
+package household
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/families/internal/aidrequest"
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+)
+
+// CreateAidRequest submits a request for a family that consents to aid.
+func (s *Store) CreateAidRequest(ctx context.Context, scope family.Scope, r aidrequest.Request) (aidrequest.Request, error) {
+	id, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+		f, err := lockFamily(ctx, tx, scope, r.FamilyID)
+		if err != nil {
+			return "", err
+		}
+		if err := family.CheckOpen(f.State); err != nil {
+			return "", err
+		}
+		consented, err := s.hasConsent(ctx, tx, r.FamilyID)
+		if err != nil {
+			return "", err
+		}
+		if !consented {
+			return "", aidrequest.ConsentMissing()
+		}
+		r.ID, r.State, r.Owner, r.Submitter, r.CreatedAt = resource.NewID("a"), aidrequest.Submitted, f.Owner, scope.Person, s.now()
+		_, err = tx.Exec(ctx, `
+			INSERT INTO aid_requests (aid_request_id, family_id, category, urgency, amount, minimum, currency,
+				cycles, state, case_owner, submitter, created_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+			r.ID, r.FamilyID, r.Category, r.Urgency, r.Amount.MinorUnits, r.Minimum, r.Amount.Currency,
+			r.Cycles, r.State, r.Owner, r.Submitter, r.CreatedAt)
+		if err != nil {
+			return "", fmt.Errorf("create aid request: %w", err)
+		}
+		return r.ID, nil
+	})
+	if err != nil || !idempotency.Replayed(ctx) {
+		return r, err
+	}
+	return s.AidRequest(ctx, scope, r.FamilyID, id)
+}
+
+// onRequest runs a change of one request whose family is locked, once per call, and
+// returns how the request is then.
+func (s *Store) onRequest(ctx context.Context, scope family.Scope, familyID, id string,
+	do func(ctx context.Context, tx pgx.Tx, f family.Family, r *aidrequest.Request) error) (aidrequest.Request, error) {
+	var r aidrequest.Request
+	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+		f, err := lockFamily(ctx, tx, scope, familyID)
+		if fault.OfKind(err, fault.NotFound) {
+			return "", aidrequest.Missing()
+		}
+		if err != nil {
+			return "", err
+		}
+		if r, err = lockRequest(ctx, tx, familyID, id); err != nil {
+			return "", err
+		}
+		return id, do(ctx, tx, f, &r)
+	})
+	if err != nil || !idempotency.Replayed(ctx) {
+		return r, err
+	}
+	return s.AidRequest(ctx, scope, familyID, id)
+}
+
+func lockRequest(ctx context.Context, tx pgx.Tx, familyID, id string) (aidrequest.Request, error) {
+	return postgres.One(ctx, tx, "aid request", scanRequest, `SELECT `+requestColumns+` FROM aid_requests r
+		WHERE r.aid_request_id = $1 AND r.family_id = $2 FOR UPDATE`, id, familyID)
+}
+
+// ApproveAidRequest lets the cycles of a verified family's request be funded.
+func (s *Store) ApproveAidRequest(ctx context.Context, person, familyID, id string) (aidrequest.Request, error) {
+	scope := family.Scope{Person: person, All: true}
+	return s.onRequest(ctx, scope, familyID, id, func(ctx context.Context, tx pgx.Tx, f family.Family, r *aidrequest.Request) error {
+		if err := s.decideRequest(ctx, tx, f, r, aidrequest.Approved, person); err != nil {
+			return err
+		}
+		consented, err := s.hasConsent(ctx, tx, familyID)
+		if err != nil {
+			return err
+		}
+		if err := aidrequest.CheckFundable(f.State, consented); err != nil {
+			return err
+		}
+		r.Progress = aidrequest.Plan(r.Cycles, s.now())
+		if err := insertCycles(ctx, tx, *r); err != nil {
+			return err
+		}
+		return s.oweDecision(ctx, tx, requestApproved, familyID, "families/"+familyID+"/aidRequests/"+id, person)
+	})
+}
+
+func insertCycles(ctx context.Context, tx pgx.Tx, r aidrequest.Request) error {
+	due := make([]time.Time, len(r.Progress))
+	for i, c := range r.Progress {
+		due[i] = c.Due
+	}
+	_, err := tx.Exec(ctx, `
+		INSERT INTO aid_request_cycles (aid_request_id, cycle, state, part, due)
+		SELECT $1, cycle, 'APPROVED', 1, due FROM unnest($2::date[]) WITH ORDINALITY AS c (due, cycle)`, r.ID, due)
+	if err != nil {
+		return fmt.Errorf("plan cycles of aid request %s: %w", r.ID, err)
+	}
+	return nil
+}
+
+// RejectAidRequest refuses a request with a reason; not by who submitted it.
+func (s *Store) RejectAidRequest(ctx context.Context, person, familyID, id, reason string) (aidrequest.Request, error) {
+	scope := family.Scope{Person: person, All: true}
+	return s.onRequest(ctx, scope, familyID, id, func(ctx context.Context, tx pgx.Tx, f family.Family, r *aidrequest.Request) error {
+		r.Rejection = reason
+		return s.decideRequest(ctx, tx, f, r, aidrequest.Rejected, person)
+	})
+}
+
+// decideRequest notes a decision by who did not submit the request and does not own
+// the case.
+func (s *Store) decideRequest(ctx context.Context, tx pgx.Tx, f family.Family, r *aidrequest.Request, to aidrequest.State, person string) error {
+	r.Owner = f.Owner
+	if err := r.CheckDecider(person); err != nil {
+		return err
+	}
+	if err := aidrequest.Move(r.State, to); err != nil {
+		return err
+	}
+	r.State, r.Decider = to, person
+	_, err := tx.Exec(ctx, `
+		UPDATE aid_requests SET state = $2, case_owner = $3, decider = $4, rejection = NULLIF($5, ''), decided_at = $6
+		WHERE aid_request_id = $1`, r.ID, r.State, r.Owner, r.Decider, r.Rejection, s.now())
+	if postgres.Violates(err, "aid_requests_two_people") {
+		return family.SamePerson()
+	}
+	if err != nil {
+		return fmt.Errorf("decide aid request %s: %w", r.ID, err)
+	}
+	return nil
+}
+
+// WithdrawAidRequest takes a request back; awarded cycles stay.
+func (s *Store) WithdrawAidRequest(ctx context.Context, scope family.Scope, familyID, id string) (aidrequest.Request, error) {
+	return s.onRequest(ctx, scope, familyID, id, func(ctx context.Context, tx pgx.Tx, _ family.Family, r *aidrequest.Request) error {
+		if err := aidrequest.Move(r.State, aidrequest.Withdrawn); err != nil {
+			return err
+		}
+		r.State = aidrequest.Withdrawn
+		if _, err := tx.Exec(ctx, `UPDATE aid_requests SET state = $2 WHERE aid_request_id = $1`, id, r.State); err != nil {
+			return fmt.Errorf("withdraw aid request %s: %w", id, err)
+		}
+		_, err := tx.Exec(ctx, `
+			UPDATE aid_request_cycles SET state = 'CANCELLED'
+			WHERE aid_request_id = $1 AND state = 'APPROVED'`, id)
+		if err != nil {
+			return fmt.Errorf("cancel cycles of aid request %s: %w", id, err)
+		}
+		return addCycles(ctx, tx, r)
+	})
+}

@@ -1,0 +1,86 @@
+package household
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+)
+
+// AddConsent records what a family agreed to.
+func (s *Store) AddConsent(ctx context.Context, scope family.Scope, familyID string, c family.Consent) (family.Consent, error) {
+	return add(ctx, s, scope, familyID, addition[family.Consent]{
+		prefix: "n", read: s.consent,
+		insert: func(ctx context.Context, tx pgx.Tx, id string, now time.Time) (family.Consent, error) {
+			c.ID, c.CreatedAt = id, now
+			_, err := tx.Exec(ctx, `
+				INSERT INTO consents (consent_id, family_id, purpose, given_on, expires_on, recorder, created_at)
+				VALUES ($1, $2, $3, $4, $5, $6, $7)`, id, familyID, c.Purpose, c.GivenOn, c.ExpiresOn, scope.Person, now)
+			return c, err
+		},
+	})
+}
+
+// WithdrawConsent ends a consent today. One that was withdrawn stays so.
+func (s *Store) WithdrawConsent(ctx context.Context, scope family.Scope, familyID, id string) (c family.Consent, err error) {
+	_, err = idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+		if _, err := lockFamily(ctx, tx, scope, familyID); err != nil {
+			return "", err
+		}
+		c, err = postgres.One(ctx, tx, "consent", scanConsent, `
+			UPDATE consents SET withdrawn_on = COALESCE(withdrawn_on, $3)
+			WHERE consent_id = $1 AND family_id = $2
+			RETURNING `+consentColumns, id, familyID, day(s.now()))
+		return id, err
+	})
+	if err != nil || !idempotency.Replayed(ctx) {
+		return c, err
+	}
+	return s.consent(ctx, familyID, id)
+}
+
+const consentColumns = `consent_id, purpose, given_on, expires_on, withdrawn_on, created_at`
+
+func (s *Store) consent(ctx context.Context, familyID, id string) (family.Consent, error) {
+	return postgres.One(ctx, s.db.Pool, "consent", scanConsent, `SELECT `+consentColumns+` FROM consents
+		WHERE consent_id = $1 AND family_id = $2`, id, familyID)
+}
+
+// Consents lists the consents of a family, the oldest first.
+func (s *Store) Consents(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]family.Consent, error) {
+	return belongings(ctx, s, scope, familyID, scanConsent, `SELECT `+consentColumns+` FROM consents
+		WHERE family_id = $1 AND (created_at, consent_id) > ($2, $3)
+		ORDER BY created_at, consent_id LIMIT $4`, p)
+}
+
+func scanConsent(row pgx.CollectableRow) (family.Consent, error) {
+	var c family.Consent
+	var withdrawn *time.Time
+	err := row.Scan(&c.ID, &c.Purpose, &c.GivenOn, &c.ExpiresOn, &withdrawn, &c.CreatedAt)
+	if withdrawn != nil {
+		c.WithdrawnOn = *withdrawn
+	}
+	return c, err
+}
+
+// hasConsent reports whether a family's consent to aid is in force.
+func (s *Store) hasConsent(ctx context.Context, tx pgx.Tx, id string) (bool, error) {
+	var yes bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (
+		SELECT FROM consents c WHERE c.family_id = $1 AND `+consentInForce("$2")+`)`, id, day(s.now())).Scan(&yes)
+	if err != nil {
+		return false, fmt.Errorf("read consent of family %s: %w", id, err)
+	}
+	return yes, nil
+}
+
+// consentInForce is the condition of a consent c to aid on a day.
+func consentInForce(day string) string {
+	return `c.purpose = 'AID' AND c.given_on <= ` + day + ` AND c.expires_on > ` + day + ` AND c.withdrawn_on IS NULL`
+}

@@ -1,0 +1,84 @@
+package household
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+)
+
+// AddContact adds a channel that another person has to confirm.
+func (s *Store) AddContact(ctx context.Context, scope family.Scope, familyID string, c family.Contact) (family.Contact, error) {
+	return add(ctx, s, scope, familyID, addition[family.Contact]{
+		prefix: "c", read: s.contact,
+		insert: func(ctx context.Context, tx pgx.Tx, id string, now time.Time) (family.Contact, error) {
+			made := family.Contact{ID: id, Second: family.Second{State: family.Pending, Enterer: scope.Person}, CreatedAt: now}
+			sealed, err := s.seal(ctx, family.Key(familyID), place("contacts", id), c)
+			if err != nil {
+				return made, err
+			}
+			_, err = tx.Exec(ctx, `
+				INSERT INTO contacts (contact_id, family_id, sealed, state, enterer, created_at)
+				VALUES ($1, $2, $3, $4, $5, $6)`, id, familyID, sealed, made.Second.State, made.Second.Enterer, now)
+			return made, err
+		},
+	})
+}
+
+// ConfirmContact confirms a channel; not by who entered it.
+func (s *Store) ConfirmContact(ctx context.Context, person, familyID, id string) (c family.Contact, err error) {
+	_, err = idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+		if c, err = contact(ctx, tx, familyID, id, ` FOR UPDATE`); err != nil {
+			return "", err
+		}
+		if err := c.Second.CheckConfirm("contact", person); err != nil {
+			return "", err
+		}
+		c.Second.State, c.Second.Confirmer = family.Confirmed, person
+		_, err = tx.Exec(ctx, `
+			UPDATE contacts SET state = $2, confirmer = $3, confirmed_at = $4
+			WHERE contact_id = $1`, id, c.Second.State, c.Second.Confirmer, s.now())
+		if err != nil {
+			return "", fmt.Errorf("confirm contact %s: %w", id, err)
+		}
+		return id, nil
+	})
+	if err != nil || !idempotency.Replayed(ctx) {
+		return c, err
+	}
+	return s.contact(ctx, familyID, id)
+}
+
+const contactColumns = `contact_id, state, enterer, confirmer, created_at`
+
+func (s *Store) contact(ctx context.Context, familyID, id string) (family.Contact, error) {
+	return contact(ctx, s.db.Pool, familyID, id, "")
+}
+
+// contact reads one channel without what is sealed; lock is a locking clause.
+func contact(ctx context.Context, q postgres.Querier, familyID, id, lock string) (family.Contact, error) {
+	return postgres.One(ctx, q, "contact", plain(scanContact), `SELECT `+contactColumns+` FROM contacts
+		WHERE contact_id = $1 AND family_id = $2`+lock, id, familyID)
+}
+
+// Contacts lists the channels of a family, the oldest first.
+func (s *Store) Contacts(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]family.Contact, error) {
+	return belongings(ctx, s, scope, familyID, plain(scanContact), `SELECT `+contactColumns+` FROM contacts
+		WHERE family_id = $1 AND (created_at, contact_id) > ($2, $3)
+		ORDER BY created_at, contact_id LIMIT $4`, p)
+}
+
+// scanContact reads contactColumns, and what stands after them into further.
+func scanContact(row pgx.CollectableRow, further ...any) (family.Contact, error) {
+	var c family.Contact
+	var confirmer *string
+	err := row.Scan(append([]any{&c.ID, &c.Second.State, &c.Second.Enterer, &confirmer, &c.CreatedAt}, further...)...)
+	c.Second.Confirmer = orEmpty(confirmer)
+	return c, err
+}

@@ -1,0 +1,114 @@
+package household
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/families/internal/destination"
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+)
+
+// AddDestination adds a payout destination that another person has to confirm.
+// Whether another family has the same account is not told.
+func (s *Store) AddDestination(ctx context.Context, scope family.Scope, familyID, rail string, d destination.Details) (destination.Destination, error) {
+	return add(ctx, s, scope, familyID, addition[destination.Destination]{
+		prefix: "d", read: s.destination,
+		insert: func(ctx context.Context, tx pgx.Tx, id string, now time.Time) (destination.Destination, error) {
+			made := destination.Destination{ID: id, Rail: rail, State: family.Pending, Enterer: scope.Person, CreatedAt: now}
+			sealed, err := s.seal(ctx, family.Key(familyID), place("destinations", id), d)
+			if err != nil {
+				return made, err
+			}
+			_, err = tx.Exec(ctx, `
+				INSERT INTO destinations (destination_id, family_id, rail, sealed, state, enterer, created_at)
+				VALUES ($1, $2, $3, $4, $5, $6, $7)`, id, familyID, rail, sealed, made.State, made.Enterer, now)
+			return made, err
+		},
+	})
+}
+
+// ConfirmDestination confirms a destination, not by who entered it, and retires
+// the one before of its rail.
+func (s *Store) ConfirmDestination(ctx context.Context, person, familyID, id string) (d destination.Destination, err error) {
+	_, err = idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+		_, err := lockFamily(ctx, tx, family.Scope{Person: person, All: true}, familyID)
+		if fault.OfKind(err, fault.NotFound) {
+			return "", fault.Missing("destination")
+		}
+		if err != nil {
+			return "", err
+		}
+		if d, err = oneDestination(ctx, tx, familyID, id, ` FOR UPDATE`); err != nil {
+			return "", err
+		}
+		return id, s.confirmDestination(ctx, tx, familyID, person, &d)
+	})
+	if err != nil || !idempotency.Replayed(ctx) {
+		return d, err
+	}
+	return s.destination(ctx, familyID, id)
+}
+
+func (s *Store) confirmDestination(ctx context.Context, tx pgx.Tx, familyID, person string, d *destination.Destination) error {
+	second := family.Second{State: d.State, Enterer: d.Enterer}
+	if err := second.CheckConfirm("destination", person); err != nil {
+		return err
+	}
+	replaced, err := tx.Exec(ctx, `
+		UPDATE destinations SET state = 'REPLACED'
+		WHERE family_id = $1 AND rail = $2 AND state = 'CONFIRMED'`, familyID, d.Rail)
+	if err != nil {
+		return fmt.Errorf("retire destination of family %s: %w", familyID, err)
+	}
+	now := s.now()
+	d.State, d.Confirmer = family.Confirmed, person
+	d.UsableAt = destination.UsableAt(now, replaced.RowsAffected() == 0, s.coolingOff)
+	_, err = tx.Exec(ctx, `
+		UPDATE destinations SET state = $2, confirmer = $3, confirmed_at = $4, usable_at = $5
+		WHERE destination_id = $1`, d.ID, d.State, d.Confirmer, now, d.UsableAt)
+	if err != nil {
+		return fmt.Errorf("confirm destination %s: %w", d.ID, err)
+	}
+	return nil
+}
+
+const destinationColumns = `destination_id, rail, state, enterer, confirmer, usable_at, created_at`
+
+func (s *Store) destination(ctx context.Context, familyID, id string) (destination.Destination, error) {
+	return oneDestination(ctx, s.db.Pool, familyID, id, "")
+}
+
+// oneDestination reads one destination without what is sealed; lock is a locking
+// clause.
+func oneDestination(ctx context.Context, q postgres.Querier, familyID, id, lock string) (destination.Destination, error) {
+	return postgres.One(ctx, q, "destination", plain(scanDestination), `SELECT `+destinationColumns+` FROM destinations
+		WHERE destination_id = $1 AND family_id = $2`+lock, id, familyID)
+}
+
+// Destinations lists the destinations of a family, the oldest first.
+func (s *Store) Destinations(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]destination.Destination, error) {
+	return belongings(ctx, s, scope, familyID, plain(scanDestination), `SELECT `+destinationColumns+` FROM destinations
+		WHERE family_id = $1 AND (created_at, destination_id) > ($2, $3)
+		ORDER BY created_at, destination_id LIMIT $4`, p)
+}
+
+// scanDestination reads destinationColumns, and what stands after them into
+// further.
+func scanDestination(row pgx.CollectableRow, further ...any) (destination.Destination, error) {
+	var d destination.Destination
+	var confirmer *string
+	var usable *time.Time
+	err := row.Scan(append([]any{&d.ID, &d.Rail, &d.State, &d.Enterer, &confirmer, &usable, &d.CreatedAt}, further...)...)
+	d.Confirmer = orEmpty(confirmer)
+	if usable != nil {
+		d.UsableAt = *usable
+	}
+	return d, err
+}

@@ -1,0 +1,136 @@
+package household
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/families/internal/confirmation"
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
+)
+
+// Registration is a family that is registered now.
+type Registration struct {
+	// Owner is whose case it becomes.
+	Owner string
+	// PrisonerID is whom the family stands behind.
+	PrisonerID string
+	// Country is where it lives, ISO 3166-1 alpha-2.
+	Country string
+	// Rule is how it alters a code under pressure, empty for none.
+	Rule confirmation.Rule
+}
+
+func familyPlace(id, column string, version int) seal.Ref {
+	return seal.Ref{Table: "families", Column: column, Row: id, Version: version}
+}
+
+// CreateFamily registers a family in DRAFT and makes its key.
+func (s *Store) CreateFamily(ctx context.Context, r Registration) (family.Family, error) {
+	var f family.Family
+	id, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (id string, err error) {
+		f, err = s.createFamily(ctx, tx, r)
+		return f.ID, err
+	})
+	if err != nil || !idempotency.Replayed(ctx) {
+		return f, err
+	}
+	return s.Family(ctx, family.Scope{Person: r.Owner}, id)
+}
+
+func (s *Store) createFamily(ctx context.Context, tx pgx.Tx, r Registration) (family.Family, error) {
+	f := family.Family{ID: resource.NewID("f"), State: family.Draft, Owner: r.Owner, CreatedAt: s.now()}
+	f.UpdatedAt = f.CreatedAt
+	var known bool
+	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM prisoners WHERE prisoner_id = $1)`, r.PrisonerID).
+		Scan(&known); err != nil {
+		return f, fmt.Errorf("look for prisoner: %w", err)
+	}
+	if !known {
+		return f, fault.Field("prisoner", "must be a prisoner of the register")
+	}
+	sealed, err := s.sealRegistration(ctx, f.ID, r)
+	if err != nil {
+		return f, fmt.Errorf("seal family %s: %w", f.ID, err)
+	}
+	_, err = tx.Exec(ctx, `
+		INSERT INTO families (family_id, owner, state, prisoner_digest, prisoner_sealed,
+			profile_version, profile_sealed, rule_sealed, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $8, $8)`,
+		f.ID, f.Owner, f.State, sealed.link, sealed.prisoner, sealed.profile, sealed.rule, f.CreatedAt)
+	return f, err
+}
+
+// sealedRegistration is what of a registration is sealed or digested.
+type sealedRegistration struct {
+	link, prisoner, profile, rule []byte
+}
+
+// sealRegistration makes the family's key and seals what was said.
+func (s *Store) sealRegistration(ctx context.Context, id string, r Registration) (out sealedRegistration, err error) {
+	key := family.Key(id)
+	if err = s.createKey(ctx, key); err != nil {
+		return out, err
+	}
+	if out.link, err = s.digest(ctx, prisoner.Key(r.PrisonerID), "family", nil); err != nil {
+		return out, err
+	}
+	if out.prisoner, err = s.seal(ctx, key, familyPlace(id, "prisoner_sealed", 1), r.PrisonerID); err != nil {
+		return out, err
+	}
+	if out.profile, err = s.seal(ctx, key, familyPlace(id, "profile_sealed", 1), family.Profile{Country: r.Country}); err != nil {
+		return out, err
+	}
+	out.rule, err = s.sealBytes(ctx, key, familyPlace(id, "rule_sealed", 1), r.Rule.Bytes())
+	return out, err
+}
+
+// familyColumns are what can be told of a family f, with its latest verification
+// as v.
+const familyColumns = `f.family_id, f.state, f.owner, v.proposer, v.confirmer, f.created_at, f.updated_at`
+
+// latestVerification joins v to f.
+const latestVerification = ` LEFT JOIN LATERAL (
+		SELECT proposer, confirmer FROM verifications
+		WHERE family_id = f.family_id ORDER BY proposed_at DESC, verification_id LIMIT 1) v ON true `
+
+// Family returns a family that the scope reaches.
+func (s *Store) Family(ctx context.Context, scope family.Scope, id string) (family.Family, error) {
+	return postgres.One(ctx, s.db.Pool, "family", scanFamily, `SELECT `+familyColumns+` FROM families f `+latestVerification+`
+		WHERE `+reachable(scope)+` AND f.family_id = $2`, scope.Person, id)
+}
+
+// Families lists what the scope reaches, by id; an empty state is any.
+func (s *Store) Families(ctx context.Context, scope family.Scope, state family.State, p page.Page) ([]family.Family, error) {
+	last, err := p.Keys(1)
+	if err != nil {
+		return nil, err
+	}
+	byState, arguments := "", []any{scope.Person, last[0], p.Limit()}
+	if state != "" {
+		byState, arguments = ` AND f.state = $4`, append(arguments, state)
+	}
+	page := within(scope, func(condition string) string {
+		return `SELECT family_id, state, owner, created_at, updated_at FROM families f
+			WHERE ` + condition + ` AND f.family_id > $2` + byState + ` ORDER BY f.family_id LIMIT $3`
+	})
+	return postgres.Many(ctx, s.db.Pool, "families", scanFamily, `
+		SELECT `+familyColumns+` FROM (`+page+`) f `+latestVerification+`
+		ORDER BY f.family_id LIMIT $3`, arguments...)
+}
+
+func scanFamily(row pgx.CollectableRow) (family.Family, error) {
+	var f family.Family
+	var proposer, confirmer *string
+	err := row.Scan(&f.ID, &f.State, &f.Owner, &proposer, &confirmer, &f.CreatedAt, &f.UpdatedAt)
+	f.Proposer, f.Confirmer = orEmpty(proposer), orEmpty(confirmer)
+	return f, err
+}

@@ -1,0 +1,83 @@
+package household
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+)
+
+// AddMember adds a member and makes the family's profile anew.
+func (s *Store) AddMember(ctx context.Context, scope family.Scope, familyID string, m family.Member) (family.Member, error) {
+	return add(ctx, s, scope, familyID, addition[family.Member]{
+		prefix: "m", read: s.member,
+		insert: func(ctx context.Context, tx pgx.Tx, id string, now time.Time) (family.Member, error) {
+			made := family.Member{ID: id, CreatedAt: now}
+			sealed, err := s.seal(ctx, family.Key(familyID), place("members", id), m)
+			if err != nil {
+				return made, err
+			}
+			if _, err := tx.Exec(ctx, `
+				INSERT INTO members (member_id, family_id, sealed, created_at)
+				VALUES ($1, $2, $3, $4)`, id, familyID, sealed, now); err != nil {
+				return made, err
+			}
+			return made, s.growProfile(ctx, tx, familyID, m.BirthYear)
+		},
+	})
+}
+
+// growProfile adds a birth year to the sealed profile of a locked family.
+func (s *Store) growProfile(ctx context.Context, tx pgx.Tx, familyID string, born int) error {
+	if born == 0 {
+		return nil
+	}
+	var version int
+	var sealed []byte
+	if err := tx.QueryRow(ctx, `SELECT profile_version, profile_sealed FROM families WHERE family_id = $1`, familyID).
+		Scan(&version, &sealed); err != nil {
+		return err
+	}
+	var p family.Profile
+	if err := s.open(ctx, family.Key(familyID), familyPlace(familyID, "profile_sealed", version), sealed, &p); err != nil {
+		return err
+	}
+	p.BirthYears = append(p.BirthYears, born)
+	sealed, err := s.seal(ctx, family.Key(familyID), familyPlace(familyID, "profile_sealed", version+1), p)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `
+		UPDATE families SET profile_version = profile_version + 1, profile_sealed = $2
+		WHERE family_id = $1`, familyID, sealed)
+	return err
+}
+
+// Members lists the members of a family by pseudonym, the oldest first.
+func (s *Store) Members(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]family.Member, error) {
+	return belongings(ctx, s, scope, familyID, plain(scanMember), `SELECT `+memberColumns+` FROM members
+		WHERE family_id = $1 AND (created_at, member_id) > ($2, $3)
+		ORDER BY created_at, member_id LIMIT $4`, p)
+}
+
+const memberColumns = `member_id, created_at`
+
+// scanMember reads memberColumns, and what stands after them into further.
+func scanMember(row pgx.CollectableRow, further ...any) (m family.Member, err error) {
+	err = row.Scan(append([]any{&m.ID, &m.CreatedAt}, further...)...)
+	return m, err
+}
+
+// plain is a scan of nothing further.
+func plain[T any](scan func(row pgx.CollectableRow, further ...any) (T, error)) pgx.RowToFunc[T] {
+	return func(row pgx.CollectableRow) (T, error) { return scan(row) }
+}
+
+func (s *Store) member(ctx context.Context, familyID, id string) (family.Member, error) {
+	return postgres.One(ctx, s.db.Pool, "member", plain(scanMember), `SELECT `+memberColumns+` FROM members
+		WHERE member_id = $1 AND family_id = $2`, id, familyID)
+}

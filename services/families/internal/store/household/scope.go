@@ -1,0 +1,59 @@
+package household
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+)
+
+// The conditions under which the person $1 reaches a family f: everybody's, own
+// cases, and those that were drawn to them and wait for their decision.
+const (
+	everyones = `$1::text IS NOT NULL`
+	owned     = `f.owner = $1`
+	drawn     = `f.family_id = ANY (ARRAY (
+		SELECT d.family_id FROM verifications d WHERE d.confirmer = $1 AND d.outcome = 'PROPOSED'))`
+)
+
+// reachable is the condition under which a scope, whose person is $1, reaches f.
+func reachable(scope family.Scope) string {
+	if scope.All {
+		return everyones
+	}
+	return `(` + owned + ` OR ` + drawn + `)`
+}
+
+// within makes a list's query of what a scope reaches. Each way of reaching a family
+// is a query of its own, so that each has its own index: a page costs the same
+// however many families there are.
+func within(scope family.Scope, query func(condition string) string) string {
+	if scope.All {
+		return query(everyones)
+	}
+	return `(` + query(owned) + `) UNION (` + query(drawn) + `)`
+}
+
+// lockFamily locks a family that the scope reaches, as owner or with All; who is only
+// drawn changes nothing but by their decision.
+func lockFamily(ctx context.Context, tx pgx.Tx, scope family.Scope, id string) (family.Family, error) {
+	condition := owned
+	if scope.All {
+		condition = everyones
+	}
+	f := family.Family{ID: id}
+	err := tx.QueryRow(ctx, `
+		SELECT state, owner, created_at, updated_at FROM families f
+		WHERE `+condition+` AND f.family_id = $2 FOR UPDATE`, scope.Person, id).
+		Scan(&f.State, &f.Owner, &f.CreatedAt, &f.UpdatedAt)
+	if postgres.IsNotFound(err) {
+		return f, family.Missing()
+	}
+	if err != nil {
+		return f, fmt.Errorf("lock family %s: %w", id, err)
+	}
+	return f, nil
+}

@@ -1,0 +1,109 @@
+// Package household keeps families in PostgreSQL, with what belongs to them: members,
+// contacts, destinations, aid requests, releases. Each exported method is one business
+// fact in one transaction; what is personal is sealed here on its way in and opened
+// here on its way out, and nowhere else.
+package household
+
+import (
+	"context"
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
+)
+
+// Options are what a Store needs.
+type Options struct {
+	// DB is the service's own database.
+	DB *postgres.DB
+	// Keys seals and opens.
+	Keys *seal.Keyring
+	// Now is the clock.
+	Now func() time.Time
+	// CoolingOff is how long a changed destination waits; zero in development.
+	CoolingOff time.Duration
+}
+
+// Store keeps families. It is safe for concurrent use.
+type Store struct {
+	db         *postgres.DB
+	keys       *seal.Keyring
+	queue      *duty.Queue
+	clock      func() time.Time
+	coolingOff time.Duration
+}
+
+// New makes a Store over a migrated database.
+func New(o Options) *Store {
+	return &Store{db: o.DB, keys: o.Keys, queue: duty.NewQueue(), clock: o.Now, coolingOff: o.CoolingOff}
+}
+
+// now is the time in UTC, no finer than the database keeps it.
+func (s *Store) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }
+
+// day is the UTC day of a time.
+func day(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
+
+// keyTime bounds one question to the key store. The key store is another database,
+// and it is asked while a family is locked: before the lock nobody knows whether the
+// caller reaches the family, and no key may be touched for one that they do not. This
+// is safe inside a transaction that may run again, since reading a key has no effect
+// and making one twice is the same as once; and the questions between two statements
+// end before the session counts as idle (30 s).
+const keyTime = 5 * time.Second
+
+// createKey makes the key of a subject that has none.
+func (s *Store) createKey(ctx context.Context, subject string) error {
+	ctx, cancel := context.WithTimeout(ctx, keyTime)
+	defer cancel()
+	return s.keys.Create(ctx, subject)
+}
+
+// digest is the HMAC of data under the subject's key.
+func (s *Store) digest(ctx context.Context, subject, purpose string, data []byte) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, keyTime)
+	defer cancel()
+	return s.keys.Digest(ctx, subject, purpose, data)
+}
+
+// seal writes v as JSON and seals it.
+func (s *Store) seal(ctx context.Context, subject string, ref seal.Ref, v any) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, keyTime)
+	defer cancel()
+	return s.keys.SealJSON(ctx, subject, ref, v)
+}
+
+// open opens what seal has sealed into v.
+func (s *Store) open(ctx context.Context, subject string, ref seal.Ref, sealed []byte, v any) error {
+	ctx, cancel := context.WithTimeout(ctx, keyTime)
+	defer cancel()
+	return s.keys.OpenJSON(ctx, subject, ref, sealed, v)
+}
+
+// sealBytes seals bytes as they are, so that their size does not tell.
+func (s *Store) sealBytes(ctx context.Context, subject string, ref seal.Ref, b []byte) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, keyTime)
+	defer cancel()
+	return s.keys.Seal(ctx, subject, ref, b)
+}
+
+// openBytes opens what sealBytes has sealed.
+func (s *Store) openBytes(ctx context.Context, subject string, ref seal.Ref, sealed []byte) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, keyTime)
+	defer cancel()
+	return s.keys.Open(ctx, subject, ref, sealed)
+}
+
+// place is where a sealed value stands: the first value of a column sealed.
+func place(table, row string) seal.Ref {
+	return seal.Ref{Table: table, Column: "sealed", Row: row, Version: 1}
+}
+
+// orEmpty reads a column that may be NULL.
+func orEmpty(p *string) string {
+	if p == nil {
+		return ""
+	}
+	return *p
+}

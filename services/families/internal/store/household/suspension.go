@@ -1,0 +1,50 @@
+package household
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+)
+
+// SuspendFamily holds a family back.
+func (s *Store) SuspendFamily(ctx context.Context, scope family.Scope, id string, reason family.Reason) (family.Family, error) {
+	return s.onFamily(ctx, scope, id, func(ctx context.Context, tx pgx.Tx, f *family.Family) error {
+		before := f.State
+		if err := s.move(ctx, tx, f, family.Suspended); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `
+			INSERT INTO suspensions (family_id, suspended_at, suspender, reason, case_owner, state_before)
+			VALUES ($1, $2, $3, $4, $5, $6)`, id, s.now(), scope.Person, reason, f.Owner, before)
+		if err != nil {
+			return fmt.Errorf("suspend family %s: %w", id, err)
+		}
+		return nil
+	})
+}
+
+// ReinstateFamily lifts a suspension and returns to the state before; not by who
+// imposed it, nor by whose case it is.
+func (s *Store) ReinstateFamily(ctx context.Context, scope family.Scope, id string) (family.Family, error) {
+	return s.onFamily(ctx, scope, id, func(ctx context.Context, tx pgx.Tx, f *family.Family) error {
+		if f.State != family.Suspended { // IN_REVIEW may become VERIFIED too, but not so
+			return fault.State("family", string(f.State), "reinstated")
+		}
+		var before family.State
+		err := tx.QueryRow(ctx, `
+			UPDATE suspensions SET lifter = $2, lifted_at = $3
+			WHERE family_id = $1 AND lifter IS NULL RETURNING state_before`, id, scope.Person, s.now()).Scan(&before)
+		if postgres.Violates(err, "suspensions_two_people") {
+			return family.SamePerson()
+		}
+		if err != nil {
+			return fmt.Errorf("reinstate family %s: %w", id, err)
+		}
+		return s.move(ctx, tx, f, before)
+	})
+}

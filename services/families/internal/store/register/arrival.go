@@ -1,0 +1,106 @@
+package register
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+)
+
+// abandonedAfter is when an import of which nothing more arrives counts as lost
+// with the process that took it.
+const abandonedAfter = 2 * time.Minute
+
+// neverArrived says of an import that whoever brought it went away.
+const neverArrived = "The file never arrived in full."
+
+// Upload is a file that begins to arrive.
+type Upload struct {
+	// SourceList is the list, Importer who brings the file.
+	SourceList, Importer string
+	// RequestID is the idempotency key, empty for none.
+	RequestID string
+}
+
+func (u Upload) requestKey() []byte {
+	if u.RequestID == "" {
+		return nil
+	}
+	sum := sha256.Sum256([]byte(u.Importer + "|" + u.RequestID))
+	return sum[:]
+}
+
+// BeginImport notes that a file arrives and makes its key. Where the same
+// importer brought a file with the same request id before, that import's id is
+// returned and the second result is true.
+func (s *Store) BeginImport(ctx context.Context, u Upload) (id string, existed bool, err error) {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		now := s.now()
+		id, err = s.earlierImport(ctx, tx, u, now)
+		if existed = id != ""; err != nil || existed {
+			return err
+		}
+		id = resource.NewID("i")
+		_, err := tx.Exec(ctx, `
+			INSERT INTO prisoner_imports (import_id, source_list, state, importer, request_key, created_at, progressed_at)
+			VALUES ($1, $2, 'PARSING', $3, $4, $5, $5)`, id, u.SourceList, u.Importer, u.requestKey(), now)
+		return err
+	})
+	switch {
+	case postgres.Violates(err, "prisoner_imports_request"):
+		return "", false, stillArriving()
+	case err != nil:
+		return "", false, fmt.Errorf("begin import: %w", err)
+	case existed:
+		return id, true, nil
+	}
+	// After the row, so that there is no key that no row would ever destroy.
+	if err := s.keys.CreateMany(ctx, []string{prisonerimport.ListKey(u.SourceList), prisonerimport.Key(id)}); err != nil {
+		return "", false, errors.Join(fmt.Errorf("make keys for import %s: %w", id, err), s.FailImport(ctx, id, neverArrived))
+	}
+	return id, false, nil
+}
+
+// earlierImport gives up abandoned imports of the list and looks for one with
+// the same request id.
+func (s *Store) earlierImport(ctx context.Context, tx pgx.Tx, u Upload, now time.Time) (string, error) {
+	ids, err := postgres.Many(ctx, tx, "abandoned imports", pgx.RowTo[string], `
+		SELECT import_id FROM prisoner_imports
+		WHERE source_list = $1 AND state = 'PARSING' AND progressed_at < $2 FOR UPDATE`,
+		u.SourceList, now.Add(-abandonedAfter))
+	if err != nil {
+		return "", err
+	}
+	for _, id := range ids {
+		if err := s.failImport(ctx, tx, id, neverArrived); err != nil {
+			return "", err
+		}
+	}
+	var id, state string
+	err = tx.QueryRow(ctx, `
+		SELECT import_id, state FROM prisoner_imports WHERE request_key = $1 AND state <> 'FAILED'`,
+		u.requestKey()).Scan(&id, &state)
+	switch {
+	case postgres.IsNotFound(err):
+		return "", nil
+	case err != nil:
+		return "", err
+	case state == string(prisonerimport.Parsing):
+		return "", stillArriving()
+	}
+	return id, postgres.ReplayWrite(ctx, tx)
+}
+
+func stillArriving() error {
+	f := fault.New(fault.Aborted, "STILL_RUNNING", "The same upload is still arriving.")
+	f.RetryAfter = time.Second
+	return f
+}

@@ -1,0 +1,115 @@
+package register
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
+)
+
+// AppendRows seals rows of a file and stores them; progress becomes visible.
+func (s *Store) AppendRows(ctx context.Context, id, list string, rows []prisonerimport.Row) error {
+	staged := make([][]any, len(rows))
+	for i, r := range rows {
+		values, err := s.stageRow(ctx, id, list, r)
+		if err != nil {
+			return fmt.Errorf("seal row %d of import %s: %w", r.Number, id, err)
+		}
+		staged[i] = values
+	}
+	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `
+			UPDATE prisoner_imports SET parsed_rows = parsed_rows + $2, progressed_at = $3
+			WHERE import_id = $1 AND state = 'PARSING'`, id, len(rows), s.now())
+		if err != nil {
+			return err
+		}
+		if tag.RowsAffected() == 0 {
+			return fault.New(fault.Aborted, "IMPORT_GIVEN_UP", "The import stood still for too long and was given up.")
+		}
+		_, err = tx.CopyFrom(ctx, pgx.Identifier{"prisoner_import_rows"}, []string{
+			"import_id", "row_number", "source_id", "status", "row_digest", "url_digest", "person_digest",
+			"name_digest", "dates_digest", "anonymous", "complaints", "held_back", "sealed",
+		}, pgx.CopyFromRows(staged))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("store rows of import %s: %w", id, err)
+	}
+	return nil
+}
+
+// stageRow makes the values of one row, in the order of AppendRows' columns.
+func (s *Store) stageRow(ctx context.Context, id, list string, r prisonerimport.Row) ([]any, error) {
+	digests, sourceID, err := s.digestRow(ctx, list, r)
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := s.keys.SealJSON(ctx, prisonerimport.Key(id), rowPlace(id, r.Number, arrived), r.Facts)
+	if err != nil {
+		return nil, err
+	}
+	var complaints any
+	if len(r.Complaints) > 0 {
+		complaints = r.Complaints
+	}
+	return []any{
+		id, r.Number, sourceID, string(r.Status), digests.row, digests.url, digests.person,
+		digests.name, digests.dates, r.Anonymous, complaints, r.Blocked(), sealed,
+	}, nil
+}
+
+// rowDigests are by what rows are compared; nil where a row has nothing of the kind.
+type rowDigests struct {
+	row, url, person, name, dates []byte
+}
+
+// digestRow makes the digests of a row under its list's key, and the id of a row that
+// brings none.
+func (s *Store) digestRow(ctx context.Context, list string, r prisonerimport.Row) (d rowDigests, sourceID string, err error) {
+	cells, err := json.Marshal(r.Facts.Cells)
+	if err != nil {
+		return d, "", err
+	}
+	name, dates := r.Likenesses()
+	var identity []byte
+	for _, part := range []struct {
+		purpose, text string
+		to            *[]byte
+	}{
+		{"row", string(cells), &d.row}, {"url", r.URLKey(), &d.url}, {"person", r.PersonKey(), &d.person},
+		{"name", name, &d.name}, {"dates", dates, &d.dates}, {"identity", r.Identity(), &identity},
+	} {
+		if part.text == "" {
+			continue
+		}
+		if *part.to, err = s.keys.Digest(ctx, prisonerimport.ListKey(list), part.purpose, []byte(part.text)); err != nil {
+			return d, "", err
+		}
+	}
+	if r.SourceID != "" {
+		return d, r.SourceID, nil
+	}
+	if identity == nil {
+		identity = d.row // it is held back
+	}
+	return d, "r" + hex.EncodeToString(identity[:10]), nil
+}
+
+// The values that the sealed cells of a row have had: as they arrived, and under the
+// key of rows that a merge has held back.
+const (
+	arrived = iota + 1
+	keptBack
+)
+
+func rowPlace(id string, number, version int) seal.Ref {
+	return seal.Ref{Table: "prisoner_import_rows", Column: "sealed", Row: id + "/" + strconv.Itoa(number), Version: version}
+}
