@@ -6,7 +6,6 @@ package idempotency
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"sync/atomic"
 
@@ -36,7 +35,7 @@ func Once(ctx context.Context, db *postgres.DB, effect Effect) (string, error) {
 		return plain(ctx, db, effect)
 	}
 	if !call.busy.CompareAndSwap(false, true) {
-		return "", errors.New("one call has one effect: Once was called twice")
+		return "", errTwice
 	}
 	id, replayed, err := once(ctx, db, call, effect)
 	if err != nil {
@@ -97,14 +96,14 @@ func once(ctx context.Context, db *postgres.DB, call *Call, effect Effect) (id s
 	return id, replayed, err
 }
 
+// insertRecord writes a call's record unless there is one.
+const insertRecord = `INSERT INTO idempotency_keys (scope, key_hash, digest, resource, forever)
+	VALUES ($1, $2, $3, $4, $5) ON CONFLICT (scope, key_hash) DO NOTHING`
+
 // claim writes the call's record. Where another transaction has written one, it
 // waits for its end and returns false if that committed.
 func claim(ctx context.Context, tx pgx.Tx, call *Call) (bool, error) {
-	tag, err := tx.Exec(ctx, `
-		INSERT INTO idempotency_keys (scope, key_hash, digest, resource, forever)
-		VALUES ($1, $2, $3, '', $4)
-		ON CONFLICT (scope, key_hash) DO NOTHING`,
-		call.scope, call.keyHash, call.digest, call.forever)
+	tag, err := tx.Exec(ctx, insertRecord, call.scope, call.keyHash, call.digest, "", call.forever)
 	if err != nil {
 		return false, fmt.Errorf("claim idempotency key: %w", err)
 	}
