@@ -26,6 +26,8 @@ func Counted(t testing.TB, db *postgres.DB) (*postgres.DB, *Trips) {
 	trips := &Trips{}
 	config := db.Pool.Config()
 	config.ConnConfig.Tracer = trips
+	// A connection that idled is not tried first: that would be one more trip.
+	config.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return false }
 	pool, err := pgxpool.NewWithConfig(context.Background(), config)
 	if err != nil {
 		t.Fatalf("open counted database: %v", err)

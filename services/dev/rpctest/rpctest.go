@@ -26,17 +26,19 @@ const headerService = "test-service"
 
 // Bench is a server under test.
 type Bench struct {
-	t   testing.TB
-	lis *bufconn.Listener
+	t      testing.TB
+	lis    *bufconn.Listener
+	others []rpc.Authenticator // asked about bearers that As did not make
 
 	mu      sync.Mutex
 	callers map[string]identity.Caller // by bearer
 }
 
-// New starts a server with what register registers. It stops with the test.
-func New(t testing.TB, register func(*grpc.Server)) *Bench {
+// New starts a server with what register registers. Callers are those made by As,
+// and those whom one of the others knows. It stops with the test.
+func New(t testing.TB, register func(*grpc.Server), others ...rpc.Authenticator) *Bench {
 	t.Helper()
-	b := &Bench{t: t, lis: bufconn.Listen(1 << 20), callers: map[string]identity.Caller{}}
+	b := &Bench{t: t, lis: bufconn.Listen(1 << 20), others: others, callers: map[string]identity.Caller{}}
 	s := rpc.NewServer(rpc.Options{
 		Authenticator: b,
 		Log:           slog.New(slog.NewTextHandler(io.Discard, nil)),
@@ -74,7 +76,19 @@ func (b *Bench) As(caller identity.Caller) *grpc.ClientConn {
 		b.callers[token] = caller
 		b.mu.Unlock()
 	}
-	conn, err := rpc.DialListener(b.lis.DialContext, outgoing(token, caller.Service))
+	return b.dial(token, caller.Service)
+}
+
+// Bearing returns a connection through the gateway whose calls bear a credential
+// that one of the others of New knows.
+func (b *Bench) Bearing(credential string) *grpc.ClientConn {
+	b.t.Helper()
+	return b.dial(credential, "gateway")
+}
+
+func (b *Bench) dial(token, service string) *grpc.ClientConn {
+	b.t.Helper()
+	conn, err := rpc.DialListener(b.lis.DialContext, outgoing(token, service))
 	if err != nil {
 		b.t.Fatalf("dial: %v", err)
 	}
@@ -82,15 +96,20 @@ func (b *Bench) As(caller identity.Caller) *grpc.ClientConn {
 	return conn
 }
 
-// Authenticate knows the callers made by As.
-func (b *Bench) Authenticate(_ context.Context, bearer string) (identity.Caller, error) {
+// Authenticate knows the callers made by As, and asks the others.
+func (b *Bench) Authenticate(ctx context.Context, bearer string) (identity.Caller, error) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	c, ok := b.callers[bearer]
-	if !ok {
-		return identity.Caller{}, fault.New(fault.Unauthenticated, "UNAUTHENTICATED", "A valid credential is needed.")
+	b.mu.Unlock()
+	if ok {
+		return c, nil
 	}
-	return c, nil
+	for _, other := range b.others {
+		if c, err := other.Authenticate(ctx, bearer); err == nil {
+			return c, nil
+		}
+	}
+	return identity.Caller{}, fault.New(fault.Unauthenticated, "UNAUTHENTICATED", "A valid credential is needed.")
 }
 
 func outgoing(token, service string) func(context.Context) context.Context {

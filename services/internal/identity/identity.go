@@ -21,6 +21,9 @@ type Caller struct {
 	// Partner is the resource name of a partner ("partners/p_…") whose key was
 	// presented; empty for others.
 	Partner string
+	// Known is what the authenticator has read of the caller, so that handlers of the
+	// same service need not read it again; nil where it has read nothing.
+	Known any
 	// Roles are what the person or partner key holds now.
 	Roles []policyv1.Role
 	// AuthTime is when the person signed in, zero for others.
