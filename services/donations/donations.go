@@ -12,12 +12,15 @@ import (
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/server"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/webhook"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
-	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	runner "github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/mtls"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -99,13 +102,14 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	}
 	defer access.Close()
 
-	kept := store.New(db, duty.NewQueue(), time.Now)
-	stripe := stripeapi.New(cfg.StripeKey, cfg.StripeURL)
-	works := newWorks(kept, stripe, ledger, seal.New(secrets, keyStore), worksOptions{
-		references: secrets.Derive("donations/reference"), signing: cfg.StripeWebhookSecrets,
-		mode: mode, development: cfg.Development, log: log, now: time.Now,
+	s := store.New(db, runner.NewQueue(), time.Now)
+	stripe, keys := stripeapi.New(cfg.StripeKey, cfg.StripeURL), seal.New(secrets, keyStore)
+	worker := duty.New(duty.Options{
+		Store: s, Pages: stripe, Objects: stripe, Keys: keys,
+		Poster: posting.New(s, ledgerv1.NewPostingServiceClient(ledger), secrets.Derive("donations/reference")),
+		Log:    log, Now: time.Now, Development: cfg.Development,
 	})
-	stopDuties, err := duty.Run(ctx, db, log, time.Now, works.duties()...)
+	stopDuties, err := runner.Run(ctx, db, log, time.Now, worker.Duties()...)
 	if err != nil {
 		return err
 	}
@@ -116,12 +120,13 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 		return err
 	}
 	g := rpc.NewServer(rpc.Options{
-		TLS: tls.Server(), Authenticator: server.NewAuthenticator(kept, mode, people), Log: log, Now: time.Now,
+		TLS: tls.Server(), Authenticator: server.NewAuthenticator(s, mode, people), Log: log, Now: time.Now,
 	})
-	server.Register(g, server.Parts{
-		Store: kept, Pager: page.New(secrets.Derive("donations/page")), Pages: works.desk, Door: works.door,
-		Statements: ledgerv1.NewLedgerServiceClient(ledger), Holdings: stripe, Mode: mode, Development: cfg.Development, Now: time.Now,
-	})
+	server.New(server.Options{
+		Store: s, Pages: worker, Events: webhook.New(s, keys, cfg.StripeWebhookSecrets, mode == partner.Live, time.Now),
+		Statements: ledgerv1.NewLedgerServiceClient(ledger), Holdings: stripe, Mode: mode, Development: cfg.Development,
+		Pager: page.New(secrets.Derive("donations/page")), Now: time.Now,
+	}).Register(g)
 	lis, err := rpc.Listen(cfg.Listen)
 	if err != nil {
 		return err

@@ -9,24 +9,16 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 )
 
-// State is where a payment stands. The zero State is invalid.
-type State int
+// State is where a payment stands, in the contract's word. The zero State is
+// invalid.
+type State string
 
-// The states.
+// A payment is Pending until the processor has the money or the try has failed.
 const (
-	Pending   State = iota + 1 // a payment is under way
-	Succeeded                  // the money was received
-	Failed                     // the last try failed
+	Pending   State = "PENDING"   // a payment is under way
+	Succeeded State = "SUCCEEDED" // the money was received
+	Failed    State = "FAILED"    // the last try failed
 )
-
-// String returns the state as the contract spells it, without its prefix.
-func (s State) String() string {
-	names := []string{"INVALID", "PENDING", "SUCCEEDED", "FAILED"}
-	if s < 0 || int(s) >= len(names) {
-		return names[0]
-	}
-	return names[s]
-}
 
 // Follows reports whether a reading that says next may replace s. Received
 // money is never unreceived: an older reading that arrives late changes nothing.

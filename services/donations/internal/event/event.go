@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Event is what is kept readable of an event: an allow-list of ids and times.
+// Event is the readable part of an event: an allow-list of ids and times.
 type Event struct {
 	ID, Type, ObjectID string
 	// SessionID, IntentID and ChargeID are what the object belongs to, each
@@ -22,17 +22,17 @@ type Event struct {
 	Week string
 }
 
-// Action is what an event asks for. The zero Action is invalid.
-type Action int
+// State is where an event ends. The zero State is invalid.
+type State string
 
-// The actions.
+// An event is Handled when its payment has been read again.
 const (
-	Reread Action = iota + 1 // read the payment again
-	Ignore                   // nothing to do, now or later
-	Keep                     // something is owed that is not done yet; keep it and say so
+	Handled State = "HANDLED"
+	Ignored State = "IGNORED" // nothing is to be done, now or later
+	Kept    State = "KEPT"    // something is owed that is not done yet
 )
 
-// Reasons for ignoring or keeping an event.
+// Reasons why an event is Ignored or Kept.
 const (
 	ReadElsewhere  = "READ_WITH_ANOTHER_EVENT" // the same fact comes with an event that is acted on
 	NotOurs        = "NOT_USED_HERE"           // an object of a kind that we never make
@@ -45,72 +45,75 @@ const (
 	AmountDiffers  = "AMOUNT_DIFFERS"  // the payment is not of the pledge's amount
 )
 
-// verdict is an action with its reason.
+// verdict is a state with its reason.
 type verdict struct {
-	action Action
+	state  State
 	reason string
 }
 
 // verdicts by type; a prefix that ends in "." covers what is not named itself.
 var verdicts = map[string]verdict{
-	"checkout.session.completed":               {Reread, ""},
-	"checkout.session.async_payment_succeeded": {Reread, ""},
-	"checkout.session.async_payment_failed":    {Reread, ""},
-	"checkout.session.expired":                 {Reread, ""},
-	"payment_intent.succeeded":                 {Reread, ""},
-	"payment_intent.payment_failed":            {Reread, ""},
-	"payment_intent.canceled":                  {Reread, ""},
-	"payment_intent.processing":                {Reread, ""},
-	"charge.succeeded":                         {Reread, ""},
-	"charge.failed":                            {Reread, ""},
-	"charge.updated":                           {Reread, ""},
-	"payment_intent.":                          {Ignore, ReadElsewhere},
-	"charge.captured":                          {Ignore, ReadElsewhere},
-	"charge.pending":                           {Ignore, ReadElsewhere},
-	"charge.refunded":                          {Keep, RefundOwed},
-	"charge.refund.":                           {Keep, RefundOwed},
-	"refund.":                                  {Keep, RefundOwed},
-	"charge.dispute.":                          {Keep, DisputeOwed},
-	"radar.early_fraud_warning.":               {Keep, DisputeOwed},
-	"payout.":                                  {Keep, PayoutOwed},
-	"invoice.":                                 {Keep, RecurringOwed},
-	"customer.subscription.":                   {Keep, RecurringOwed},
-	"setup_intent.":                            {Ignore, NotOurs},
-	"customer.":                                {Ignore, NotOurs},
-	"payment_method.":                          {Ignore, NotOurs},
-	"product.":                                 {Ignore, NotOurs},
-	"price.":                                   {Ignore, NotOurs},
-	"balance.available":                        {Ignore, ReadElsewhere},
+	"checkout.session.completed":               {Handled, ""},
+	"checkout.session.async_payment_succeeded": {Handled, ""},
+	"checkout.session.async_payment_failed":    {Handled, ""},
+	"checkout.session.expired":                 {Handled, ""},
+	"payment_intent.succeeded":                 {Handled, ""},
+	"payment_intent.payment_failed":            {Handled, ""},
+	"payment_intent.canceled":                  {Handled, ""},
+	"payment_intent.processing":                {Handled, ""},
+	"charge.succeeded":                         {Handled, ""},
+	"charge.failed":                            {Handled, ""},
+	"charge.updated":                           {Handled, ""},
+	"payment_intent.":                          {Ignored, ReadElsewhere},
+	"charge.captured":                          {Ignored, ReadElsewhere},
+	"charge.pending":                           {Ignored, ReadElsewhere},
+	"charge.refunded":                          {Kept, RefundOwed},
+	"charge.refund.":                           {Kept, RefundOwed},
+	"refund.":                                  {Kept, RefundOwed},
+	"charge.dispute.":                          {Kept, DisputeOwed},
+	"radar.early_fraud_warning.":               {Kept, DisputeOwed},
+	"payout.":                                  {Kept, PayoutOwed},
+	"invoice.":                                 {Kept, RecurringOwed},
+	"customer.subscription.":                   {Kept, RecurringOwed},
+	"setup_intent.":                            {Ignored, NotOurs},
+	"customer.":                                {Ignored, NotOurs},
+	"payment_method.":                          {Ignored, NotOurs},
+	"product.":                                 {Ignored, NotOurs},
+	"price.":                                   {Ignored, NotOurs},
+	"balance.available":                        {Ignored, ReadElsewhere},
 }
 
-// Judge says what an event of a type asks for, and why where that is not to read
-// again. What it does not know is kept.
-func Judge(kind string) (Action, string) {
+// Judge says where an event of a type ends, and why where that is not Handled. An
+// event of an unknown type is Kept.
+func Judge(kind string) (State, string) {
 	if v, ok := verdicts[kind]; ok {
-		return v.action, v.reason
+		return v.state, v.reason
 	}
 	for prefix := kind; ; {
 		i := strings.LastIndexByte(strings.TrimSuffix(prefix, "."), '.')
 		if i < 0 {
-			return Keep, UnknownType
+			return Kept, UnknownType
 		}
 		prefix = prefix[:i+1]
 		if v, ok := verdicts[prefix]; ok {
-			return v.action, v.reason
+			return v.state, v.reason
 		}
 	}
 }
 
-// Week names the ISO week of a moment, "2026-W48"; the raw events of a week share
+// Week names the ISO week of a moment, "2026-W48". The raw events of a week share
 // one key.
 func Week(t time.Time) string {
 	year, week := t.UTC().ISOWeek()
 	return fmt.Sprintf("%04d-W%02d", year, week)
 }
 
-// keptWeeks is how many whole weeks a raw event can still be opened.
-const keptWeeks = 1
+// KeySubject names the key of a week for the key store.
+func KeySubject(week string) string { return "stripeWeeks/" + week }
 
-// EndedBefore returns the first week whose raw events must still be kept at a
-// moment; the keys of all earlier ones are destroyed.
-func EndedBefore(now time.Time) string { return Week(now.AddDate(0, 0, -7*keptWeeks)) }
+// openWeeks is how many whole weeks a raw event can still be opened.
+const openWeeks = 1
+
+// EndedBefore returns the first week whose raw events can still be opened at a
+// moment. The keys of all earlier weeks are destroyed.
+func EndedBefore(now time.Time) string { return Week(now.AddDate(0, 0, -7*openWeeks)) }

@@ -10,29 +10,29 @@ import (
 func TestEveryEventIsActedOnIgnoredWithAReasonOrKept(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[string]struct {
-		action event.Action
+		state  event.State
 		reason string
 	}{
-		"checkout.session.completed":            {event.Reread, ""},
-		"checkout.session.expired":              {event.Reread, ""},
-		"payment_intent.succeeded":              {event.Reread, ""},
-		"payment_intent.created":                {event.Ignore, event.ReadElsewhere},
-		"charge.updated":                        {event.Reread, ""},
-		"charge.refunded":                       {event.Keep, event.RefundOwed},
-		"charge.refund.updated":                 {event.Keep, event.RefundOwed},
-		"charge.dispute.created":                {event.Keep, event.DisputeOwed},
-		"charge.dispute.funds_withdrawn":        {event.Keep, event.DisputeOwed},
-		"payout.paid":                           {event.Keep, event.PayoutOwed},
-		"customer.subscription.deleted":         {event.Keep, event.RecurringOwed},
-		"customer.subscription.pending.applied": {event.Keep, event.RecurringOwed},
-		"customer.created":                      {event.Ignore, event.NotOurs},
-		"charge.something_new":                  {event.Keep, event.UnknownType},
-		"treasury.something":                    {event.Keep, event.UnknownType},
-		"":                                      {event.Keep, event.UnknownType},
-		".":                                     {event.Keep, event.UnknownType},
+		"checkout.session.completed":            {event.Handled, ""},
+		"checkout.session.expired":              {event.Handled, ""},
+		"payment_intent.succeeded":              {event.Handled, ""},
+		"payment_intent.created":                {event.Ignored, event.ReadElsewhere},
+		"charge.updated":                        {event.Handled, ""},
+		"charge.refunded":                       {event.Kept, event.RefundOwed},
+		"charge.refund.updated":                 {event.Kept, event.RefundOwed},
+		"charge.dispute.created":                {event.Kept, event.DisputeOwed},
+		"charge.dispute.funds_withdrawn":        {event.Kept, event.DisputeOwed},
+		"payout.paid":                           {event.Kept, event.PayoutOwed},
+		"customer.subscription.deleted":         {event.Kept, event.RecurringOwed},
+		"customer.subscription.pending.applied": {event.Kept, event.RecurringOwed},
+		"customer.created":                      {event.Ignored, event.NotOurs},
+		"charge.something_new":                  {event.Kept, event.UnknownType},
+		"treasury.something":                    {event.Kept, event.UnknownType},
+		"":                                      {event.Kept, event.UnknownType},
+		".":                                     {event.Kept, event.UnknownType},
 	} {
-		if action, reason := event.Judge(kind); action != want.action || reason != want.reason {
-			t.Errorf("Judge(%q) = %v %q, want %v %q", kind, action, reason, want.action, want.reason)
+		if state, reason := event.Judge(kind); state != want.state || reason != want.reason {
+			t.Errorf("Judge(%q) = %v %q, want %v %q", kind, state, reason, want.state, want.reason)
 		}
 	}
 }

@@ -4,7 +4,6 @@
 package fund
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,31 +15,32 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 )
 
-// Limits of a fund.
 const (
-	maxName       = 100  // characters
-	maxCurrencies = 20   // codes
-	maxShare      = 1000 // basis points: 10 %
+	minID, maxID  = 3, 30 // characters
+	maxName       = 100   // characters
+	maxCurrencies = 20    // codes
+	maxShare      = 1000  // basis points: 10 %
 )
 
-// State says whether a fund takes gifts. The zero State is invalid.
-type State int
+// State says whether a fund takes gifts, in the contract's word. The zero State is
+// invalid.
+type State string
 
-// The states.
+// A fund is Open until a treasurer closes it.
 const (
-	Open   State = iota + 1 // gifts are taken
-	Closed                  // no new gifts
+	Open   State = "OPEN"   // gifts are taken
+	Closed State = "CLOSED" // no new gifts
 )
 
-// Kind says what a fund is for. The zero Kind is invalid.
-type Kind int
+// Kind says what a fund is for, in the contract's word. The zero Kind is invalid.
+type Kind string
 
-// The kinds.
+// Earmark is the kind of all funds but three, which have a task of their own.
 const (
-	Earmark       Kind = iota + 1 // aid, general or restricted
-	ForOperations                 // running costs
-	ForReserve                    // chargebacks
-	ForEmergency                  // emergency grants
+	Earmark       Kind = "EARMARK"    // aid, general or restricted
+	ForOperations Kind = "OPERATIONS" // running costs
+	ForReserve    Kind = "RESERVE"    // chargebacks
+	ForEmergency  Kind = "EMERGENCY"  // emergency grants
 )
 
 // Fund is an earmark.
@@ -64,7 +64,7 @@ type Fund struct {
 func New(id string, f Fund, now time.Time) (Fund, error) {
 	f.ID, f.State, f.Kind, f.CreatedAt = id, Open, Earmark, now
 	f.DisplayName = strings.TrimSpace(f.DisplayName)
-	if !regexp.MustCompile(`^[a-z][a-z0-9-]{2,29}$`).MatchString(id) {
+	if !validID(id) {
 		return Fund{}, fault.Field("fundId", "must have 3 to 30 lower-case letters, digits or hyphens, a letter first")
 	}
 	if n := utf8.RuneCountInString(f.DisplayName); n == 0 || n > maxName {
@@ -77,6 +77,16 @@ func New(id string, f Fund, now time.Time) (Fund, error) {
 		return Fund{}, err
 	}
 	return f, f.checkShares()
+}
+
+// validID reports whether id may stand in account paths and resource names.
+func validID(id string) bool {
+	if len(id) < minID || len(id) > maxID || id[0] < 'a' || id[0] > 'z' {
+		return false
+	}
+	return !strings.ContainsFunc(id, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-'
+	})
 }
 
 func checkCurrencies(codes []string) error {

@@ -14,33 +14,32 @@ import (
 // MaxKeys bounds the active keys of one partner.
 const MaxKeys = 20
 
-// Sizes of a key.
 const (
 	keyBytes    = 20 // random bytes: 160 bits
 	prefixShown = 12 // characters by which people tell keys apart
 )
 
-// KeyKind says what a key is for. The zero KeyKind is invalid.
-type KeyKind int
+// KeyKind says what a key is for, in the contract's word. The zero KeyKind is
+// invalid.
+type KeyKind string
 
-// The kinds of key.
+// A browser holds a Publishable key, so that it may only start a pledge.
 const (
-	Publishable KeyKind = iota + 1 // for the browser: may only start a pledge
-	Secret                         // for the partner's server
+	Publishable KeyKind = "PUBLISHABLE"
+	Secret      KeyKind = "SECRET" // for the partner's server
 )
 
-// Mode says which world a key belongs to, that of Stripe's test mode or the
-// live one.
+// Mode says whether a key moves real money: Stripe's test mode or its live one.
 type Mode bool
 
-// The modes.
+// An installation takes keys of one mode only.
 const (
 	Test Mode = false
 	Live Mode = true
 )
 
-// Key is a credential of a partner; of the credential itself only the SHA-256
-// is kept. It has 160 random bits, so that a plain hash cannot be guessed.
+// Key is what is stored of a partner's credential: its SHA-256. The credential has
+// 160 random bits, so that nobody guesses it from a plain hash.
 type Key struct {
 	ID, Partner string
 	Kind        KeyKind
@@ -80,7 +79,7 @@ func IsCredential(bearer string) bool {
 	return strings.HasPrefix(bearer, "pk_") || strings.HasPrefix(bearer, "sk_")
 }
 
-// CheckMode refuses a key of the other world by name of the mistake.
+// CheckMode refuses a key of the other mode; the fault's reason names the mistake.
 func CheckMode(credential string, mode Mode) error {
 	switch {
 	case strings.HasPrefix(credential, beginning(Publishable, mode)), strings.HasPrefix(credential, beginning(Secret, mode)):

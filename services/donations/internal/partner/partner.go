@@ -17,7 +17,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
-// Limits of a partner.
 const (
 	maxName      = 100 // characters
 	maxAddresses = 20  // origins, and return addresses

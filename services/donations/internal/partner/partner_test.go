@@ -102,7 +102,7 @@ func TestAKeyIsKnownByItsHashOnly(t *testing.T) {
 			}
 		}
 	}
-	if _, _, err := partner.NewKey("p_1", 0, partner.Test, time.Now()); !fault.OfKind(err, fault.Invalid) {
+	if _, _, err := partner.NewKey("p_1", "", partner.Test, time.Now()); !fault.OfKind(err, fault.Invalid) {
 		t.Errorf("no kind: %v", err)
 	}
 }

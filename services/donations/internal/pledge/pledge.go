@@ -12,7 +12,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
-// Limits of a pledge.
 const (
 	maxDesignations = 10
 	maxShare        = 10000
@@ -35,8 +34,10 @@ type Pledge struct {
 	// ReceiptSHA256 is the hash of the receipt token, 32 bytes.
 	ReceiptSHA256 []byte
 	State         State
-	CreatedAt     time.Time
-	Checkout      Checkout
+	// Refused says that the processor will never take the payment.
+	Refused   bool
+	CreatedAt time.Time
+	Checkout  Checkout
 }
 
 // Designation is one fund of a pledge with the terms that the donor saw.
@@ -62,9 +63,24 @@ type Terms struct {
 type Checkout struct {
 	// SessionID is Stripe's id of the page, empty until it is made.
 	SessionID string
-	// URL is where the donor pays, kept only while the pledge is PENDING.
+	// URL is where the donor pays, stored only while the pledge is PENDING.
 	URL       string
 	ExpiresAt time.Time
+}
+
+// Waits reports whether the pledge's payment page has still to be made.
+func (p Pledge) Waits() bool {
+	return p.State == Pending && p.Checkout.SessionID == ""
+}
+
+// CheckPayable returns the fault of a pledge that the processor has refused:
+// Precondition, PAYMENT_REFUSED. Every answer to the call that made the pledge is
+// judged by it, so that a repeat answers like the first.
+func (p Pledge) CheckPayable() error {
+	if p.Refused {
+		return fault.New(fault.Precondition, "PAYMENT_REFUSED", "The payment processor does not take this payment.")
+	}
+	return nil
 }
 
 // Request is what a partner asks for.
@@ -100,6 +116,15 @@ func New(r Request, now time.Time) (Pledge, error) {
 	var err error
 	p.Designations, err = split(r.Amount.MinorUnits, r.Designations)
 	return p, err
+}
+
+// Funds returns the ids of the designated funds.
+func (p Pledge) Funds() []string {
+	ids := make([]string, len(p.Designations))
+	for i, d := range p.Designations {
+		ids[i] = d.Fund
+	}
+	return ids
 }
 
 // Charge is what the donor's card is charged: amount and tip.

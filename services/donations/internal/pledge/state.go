@@ -6,17 +6,18 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
-// State is where a pledge stands. The zero State is invalid.
-type State int
+// State is where a pledge stands, in the contract's word. The zero State is
+// invalid.
+type State string
 
-// The states.
+// Recurring pledges alone are ever Active or Paused.
 const (
-	Pending   State = iota + 1 // made; nothing was paid yet
-	Active                     // recurring, and being paid
-	Paused                     // recurring, and paused
-	Fulfilled                  // paid in full
-	Cancelled                  // ended by partner or donor
-	Lapsed                     // not paid in time
+	Pending   State = "PENDING"   // made; nothing was paid yet
+	Active    State = "ACTIVE"    // being paid
+	Paused    State = "PAUSED"    // paused by the donor
+	Fulfilled State = "FULFILLED" // paid in full
+	Cancelled State = "CANCELLED" // ended by partner or donor
+	Lapsed    State = "LAPSED"    // not paid in time, or refused by the processor
 )
 
 // moves are the steps that somebody may decide on.
@@ -34,18 +35,9 @@ func (s State) Move(to State) (State, error) {
 	if s == to || slices.Contains(moves[s], to) {
 		return to, nil
 	}
-	return s, fault.State("pledge", s.String(), to.String())
+	return s, fault.State("pledge", string(s), string(to))
 }
 
 // Ended reports whether nobody can pay any more by intent; a payment that is
 // already under way may still arrive.
 func (s State) Ended() bool { return s == Fulfilled || s == Cancelled || s == Lapsed }
-
-// String returns the state as the contract spells it, without its prefix.
-func (s State) String() string {
-	names := []string{"INVALID", "PENDING", "ACTIVE", "PAUSED", "FULFILLED", "CANCELLED", "LAPSED"}
-	if s < 0 || int(s) >= len(names) {
-		return names[0]
-	}
-	return names[s]
-}

@@ -10,6 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
@@ -18,9 +19,9 @@ const headerOrigin = "origin"
 
 var _ rpc.Authenticator = (*Authenticator)(nil)
 
-// Authenticator knows partners by their keys, and staff by asking another
-// authenticator. A key is looked up at each call, so that a revoked one is
-// refused from the next call on.
+// Authenticator knows partners by their keys, and asks another authenticator about
+// staff. It looks a key up at each call, so that a revoked one is refused from the
+// next call on.
 type Authenticator struct {
 	store *store.Store
 	mode  partner.Mode
@@ -41,27 +42,27 @@ func (a *Authenticator) Authenticate(ctx context.Context, bearer string) (identi
 	if err := partner.CheckMode(bearer, a.mode); err != nil {
 		return identity.Caller{}, err
 	}
-	key, err := a.store.KeyByDigest(ctx, partner.Digest(bearer))
+	key, owner, err := a.store.Credential(ctx, partner.Digest(bearer))
 	if fault.OfKind(err, fault.NotFound) || err == nil && key.RevokedAt != nil {
 		return identity.Caller{}, fault.New(fault.Unauthenticated, "UNAUTHENTICATED", "A valid credential is needed.")
 	}
 	if err != nil {
 		return identity.Caller{}, err
 	}
-	if err := a.checkOrigin(ctx, key); err != nil {
+	if err := checkOrigin(ctx, key, owner); err != nil {
 		return identity.Caller{}, err
 	}
 	role := policyv1.Role_ROLE_PARTNER
 	if key.Kind == partner.Publishable {
 		role = policyv1.Role_ROLE_PARTNER_PUBLIC
 	}
-	return identity.Caller{Partner: "partners/" + key.Partner, Roles: []policyv1.Role{role}}, nil
+	return identity.Caller{Partner: resource.Partner.Of(owner.ID), Known: owner, Roles: []policyv1.Role{role}}, nil
 }
 
-// checkOrigin judges a call that comes from a browser's page: the publishable key
-// only from the partner's own origins, a secret key from none, since it would
-// stand in the page for everybody to read.
-func (a *Authenticator) checkOrigin(ctx context.Context, key partner.Key) error {
+// checkOrigin judges a call from a browser's page. A publishable key may be used
+// from its partner's own origins only. A secret key may be used from none: everybody
+// could read it in the page.
+func checkOrigin(ctx context.Context, key partner.Key, owner partner.Partner) error {
 	origins := metadata.ValueFromIncomingContext(ctx, headerOrigin)
 	if len(origins) == 0 {
 		return nil
@@ -69,12 +70,8 @@ func (a *Authenticator) checkOrigin(ctx context.Context, key partner.Key) error 
 	if key.Kind == partner.Secret {
 		return fault.New(fault.PermissionDenied, "SECRET_KEY_IN_BROWSER", "A secret key must not be used in a browser; revoke it.")
 	}
-	p, err := a.store.Partner(ctx, key.Partner)
-	if err != nil {
-		return err
-	}
 	for _, origin := range origins {
-		if !p.AllowsOrigin(origin) {
+		if !owner.AllowsOrigin(origin) {
 			return fault.New(fault.PermissionDenied, "ORIGIN_NOT_ALLOWED", "The key may not be used from this origin.")
 		}
 	}

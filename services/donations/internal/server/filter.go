@@ -3,13 +3,17 @@ package server
 import (
 	"strings"
 
+	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
-// donationFilter reads the filter of a list of donations.
+// donationFilter reads the filter of a list of donations. A state may be spelled
+// as answers show it, or without its prefix.
 func donationFilter(text string) (store.Filter, error) {
 	var f store.Filter
 	by, err := filter.Terms(text, "state", "pledge")
@@ -17,21 +21,17 @@ func donationFilter(text string) (store.Filter, error) {
 		return f, err
 	}
 	if word, ok := by["state"]; ok {
-		for state, named := range donationStates {
-			if strings.TrimPrefix(named.String(), "DONATION_STATE_") == strings.TrimPrefix(word, "DONATION_STATE_") {
-				f.State = state
-			}
-		}
-		if f.State == 0 {
+		state := rpc.Value[donationsv1.DonationState](strings.TrimPrefix(word, "DONATION_STATE_"))
+		if f.State = donation.State(rpc.Word(state)); f.State == "" {
 			return f, fault.Field("filter", "must compare state with a state of donations")
 		}
 	}
 	if name, ok := by["pledge"]; ok {
-		ids, err := resource.Match("pledges/*", "filter", name)
+		id, err := resource.Pledge.ID("filter", name)
 		if err != nil {
 			return f, err
 		}
-		f.Pledge = ids[0]
+		f.Pledge = id
 	}
 	return f, nil
 }

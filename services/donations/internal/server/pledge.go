@@ -7,12 +7,12 @@ import (
 
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pan"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/receipt"
-	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
-	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
@@ -26,48 +26,32 @@ const (
 
 // Pages opens payment pages.
 type Pages interface {
-	// Check refuses an amount that cannot be charged; the fault names field.
-	Check(field string, charge money.Amount) error
-	// Open makes a pledge's page, or finds that nothing is to be made or that
-	// somebody else is at it.
-	Open(ctx context.Context, pledgeID string) error
-}
-
-var _ donationsv1.PledgeServiceServer = (*Pledges)(nil)
-
-// Pledges serves PledgeService.
-type Pledges struct {
-	store *store.Store
-	pager *page.Pager
-	pages Pages
-	now   func() time.Time
+	// OpenClaimed makes the page of a pledge that the caller has claimed, and returns
+	// the pledge as it is then.
+	OpenClaimed(ctx context.Context, p pledge.Pledge) (pledge.Pledge, error)
+	// Open makes a pledge's page unless another caller is making it, and returns the
+	// pledge as it is then.
+	Open(ctx context.Context, pledgeID string) (pledge.Pledge, error)
 }
 
 // CreatePledge records a pledge and opens its payment page.
-func (s *Pledges) CreatePledge(ctx context.Context, req *donationsv1.CreatePledgeRequest) (*donationsv1.Pledge, error) {
-	asked, err := pledgeRequest(ctx, req.GetPledge())
+func (s *Server) CreatePledge(ctx context.Context, req *donationsv1.CreatePledgeRequest) (*donationsv1.Pledge, error) {
+	p, token, err := s.newPledge(ctx, req.GetPledge())
 	if err != nil {
 		return nil, err
 	}
-	token := ""
-	if len(asked.ReceiptSHA256) == 0 {
-		token, asked.ReceiptSHA256 = receipt.NewToken()
+	if p, err = s.Store.CreatePledge(ctx, p); err != nil {
+		return nil, err
 	}
-	p, err := pledge.New(asked, s.now().UTC())
+	if idempotency.Replayed(ctx) {
+		p, err = s.openPage(ctx, p)
+	} else {
+		p, err = s.Pages.OpenClaimed(ctx, p)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if err := s.pages.Check("amount", p.Charge()); err != nil {
-		return nil, err
-	}
-	if err := s.checkReturn(ctx, asked); err != nil {
-		return nil, err
-	}
-	name, err := s.store.CreatePledge(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	if p, err = s.openPage(ctx, name); err != nil {
+	if err := p.CheckPayable(); err != nil {
 		return nil, err
 	}
 	out, err := pledgeProto(ctx, p)
@@ -80,8 +64,28 @@ func (s *Pledges) CreatePledge(ctx context.Context, req *donationsv1.CreatePledg
 	return out, nil
 }
 
-func pledgeRequest(ctx context.Context, in *donationsv1.Pledge) (r pledge.Request, err error) {
-	r = pledge.Request{Partner: string(scopeOf(ctx)), ReturnURL: in.GetReturnUrl(), ReceiptSHA256: in.GetReceiptTokenSha256()}
+// newPledge makes the pledge that the caller asks for, and the receipt token where
+// the caller has made none.
+func (s *Server) newPledge(ctx context.Context, in *donationsv1.Pledge) (p pledge.Pledge, token string, err error) {
+	from, _ := caller(ctx)
+	asked, err := pledgeRequest(from, in)
+	if err != nil {
+		return p, "", err
+	}
+	if len(asked.ReceiptSHA256) == 0 {
+		token, asked.ReceiptSHA256 = receipt.NewToken()
+	}
+	if p, err = pledge.New(asked, s.now()); err != nil {
+		return p, "", err
+	}
+	if _, err := stripeapi.ToStripe("amount", p.Charge()); err != nil {
+		return p, "", err
+	}
+	return p, token, checkReturn(from, p.ReturnURL)
+}
+
+func pledgeRequest(from partner.Partner, in *donationsv1.Pledge) (r pledge.Request, err error) {
+	r = pledge.Request{Partner: from.ID, ReturnURL: in.GetReturnUrl(), ReceiptSHA256: in.GetReceiptTokenSha256()}
 	if r.Amount, err = rpc.Money("amount", in.GetAmount()); err != nil {
 		return r, err
 	}
@@ -93,45 +97,33 @@ func pledgeRequest(ctx context.Context, in *donationsv1.Pledge) (r pledge.Reques
 		r.Tip = &tip
 	}
 	for i, d := range in.GetDesignations() {
-		ids, err := resource.Match("funds/*", "designations["+strconv.Itoa(i)+"].fund", d.GetFund())
+		id, err := resource.Fund.ID("designations["+strconv.Itoa(i)+"].fund", d.GetFund())
 		if err != nil {
 			return r, err
 		}
-		r.Designations = append(r.Designations, pledge.Designation{Fund: ids[0], Share: int64(d.GetShare())})
+		r.Designations = append(r.Designations, pledge.Designation{Fund: id, Share: int64(d.GetShare())})
 	}
 	return r, nil
 }
 
-func (s *Pledges) checkReturn(ctx context.Context, r pledge.Request) error {
-	if r.ReturnURL == "" {
+func checkReturn(from partner.Partner, url string) error {
+	if url == "" {
 		return fault.Field("returnUrl", "is required")
 	}
-	if err := pan.Refuse("returnUrl", r.ReturnURL); err != nil {
+	if err := pan.Refuse("returnUrl", url); err != nil {
 		return err
 	}
-	p, err := s.store.Partner(ctx, r.Partner)
-	if err != nil {
-		return err
-	}
-	if !p.AllowsReturn(r.ReturnURL) {
+	if !from.AllowsReturn(url) {
 		return fault.Field("returnUrl", "is not among the partner's return addresses")
 	}
 	return nil
 }
 
-// openPage makes the payment page, or waits a while for a copy of the same call
-// that is making it.
-func (s *Pledges) openPage(ctx context.Context, name string) (pledge.Pledge, error) {
-	ids, err := resource.Match("pledges/*", "name", name)
-	if err != nil {
-		return pledge.Pledge{}, err
-	}
-	for waited := time.Duration(0); ; waited += waitStep {
-		if err := s.pages.Open(ctx, ids[0]); err != nil {
-			return pledge.Pledge{}, err
-		}
-		p, err := s.store.Pledge(ctx, scopeOf(ctx), ids[0])
-		if err != nil || p.Checkout.SessionID != "" || p.State != pledge.Pending {
+// openPage makes the payment page of an earlier call's pledge, or waits a while for
+// the copy of the call that is making it.
+func (s *Server) openPage(ctx context.Context, p pledge.Pledge) (_ pledge.Pledge, err error) {
+	for waited := time.Duration(0); p.Waits(); waited += waitStep {
+		if p, err = s.Pages.Open(ctx, p.ID); err != nil || !p.Waits() {
 			return p, err
 		}
 		if waited >= waitFor {
@@ -145,19 +137,16 @@ func (s *Pledges) openPage(ctx context.Context, name string) (pledge.Pledge, err
 		case <-time.After(waitStep):
 		}
 	}
+	return p, nil
 }
 
 // GetPledge returns a pledge.
-func (s *Pledges) GetPledge(ctx context.Context, req *donationsv1.GetPledgeRequest) (*donationsv1.Pledge, error) {
-	return s.get(ctx, req.GetName())
-}
-
-func (s *Pledges) get(ctx context.Context, name string) (*donationsv1.Pledge, error) {
-	ids, err := resource.Match("pledges/*", "name", name)
+func (s *Server) GetPledge(ctx context.Context, req *donationsv1.GetPledgeRequest) (*donationsv1.Pledge, error) {
+	id, err := resource.Pledge.ID("name", req.GetName())
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.store.Pledge(ctx, scopeOf(ctx), ids[0])
+	p, err := s.Store.Pledge(ctx, scopeOf(ctx), id)
 	if err != nil {
 		return nil, err
 	}
@@ -165,9 +154,9 @@ func (s *Pledges) get(ctx context.Context, name string) (*donationsv1.Pledge, er
 }
 
 // ListPledges lists pledges.
-func (s *Pledges) ListPledges(ctx context.Context, req *donationsv1.ListPledgesRequest) (*donationsv1.ListPledgesResponse, error) {
-	rows, next, err := page.List(s.pager, req, func(p page.Page) ([]pledge.Pledge, error) {
-		return s.store.Pledges(ctx, scopeOf(ctx), p)
+func (s *Server) ListPledges(ctx context.Context, req *donationsv1.ListPledgesRequest) (*donationsv1.ListPledgesResponse, error) {
+	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]pledge.Pledge, error) {
+		return s.Store.Pledges(ctx, scopeOf(ctx), p)
 	}, func(r pledge.Pledge) []string { return page.At(r.CreatedAt, r.ID) })
 	if err != nil {
 		return nil, err
@@ -184,14 +173,14 @@ func (s *Pledges) ListPledges(ctx context.Context, req *donationsv1.ListPledgesR
 }
 
 // CancelPledge ends a pledge that is not paid.
-func (s *Pledges) CancelPledge(ctx context.Context, req *donationsv1.CancelPledgeRequest) (*donationsv1.Pledge, error) {
-	ids, err := resource.Match("pledges/*", "name", req.GetName())
+func (s *Server) CancelPledge(ctx context.Context, req *donationsv1.CancelPledgeRequest) (*donationsv1.Pledge, error) {
+	id, err := resource.Pledge.ID("name", req.GetName())
 	if err != nil {
 		return nil, err
 	}
-	name, err := s.store.CancelPledge(ctx, scopeOf(ctx), ids[0])
+	p, err := s.Store.CancelPledge(ctx, scopeOf(ctx), id)
 	if err != nil {
 		return nil, err
 	}
-	return s.get(ctx, name)
+	return pledgeProto(ctx, p)
 }

@@ -1,9 +1,11 @@
 package server
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"time"
+	"sync"
 
 	"google.golang.org/grpc"
 
@@ -11,11 +13,12 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/fund"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/receipt"
-	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
@@ -25,117 +28,99 @@ type Statements interface {
 	GetFundStatement(ctx context.Context, r *ledgerv1.GetFundStatementRequest, opts ...grpc.CallOption) (*ledgerv1.FundStatement, error)
 }
 
-var _ donationsv1.ReceiptServiceServer = (*Receipts)(nil)
-
-// Receipts serves ReceiptService.
-type Receipts struct {
-	store       *store.Store
-	statements  Statements
-	development bool
-	now         func() time.Time
-}
-
 // OpenReceipt shows a gift to whoever has its token. A token that opens nothing
-// takes the same way as one that does, over a made-up pledge, and only then gets
-// its answer.
-func (s *Receipts) OpenReceipt(ctx context.Context, req *donationsv1.OpenReceiptRequest) (*donationsv1.Receipt, error) {
+// costs the same work, done for another pledge's receipt, and gets its answer only
+// then: neither the answer nor its time tells more than that the token is unknown.
+func (s *Server) OpenReceipt(ctx context.Context, req *donationsv1.OpenReceiptRequest) (*donationsv1.Receipt, error) {
 	if req.GetReceiptToken() == "" {
 		return nil, fault.Field("receiptToken", "is required")
 	}
-	p, err := s.store.PledgeByReceipt(ctx, receipt.Hash(req.GetReceiptToken()))
-	unknown := fault.OfKind(err, fault.NotFound)
-	if unknown {
-		p, err = madeUp(), nil
+	hash, unknown := receipt.Hash(req.GetReceiptToken()), fault.Missing("receipt")
+	p, err := s.Store.PledgeByReceipt(ctx, hash)
+	if fault.OfKind(err, fault.NotFound) {
+		return nil, unknown // there is no pledge yet
 	}
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.show(ctx, p)
+	out, err := s.receiptOf(ctx, p)
 	switch {
 	case err != nil:
 		return nil, err
-	case unknown:
-		return nil, fault.Missing("receipt")
+	case !bytes.Equal(p.ReceiptSHA256, hash):
+		return nil, unknown
 	}
 	return out, nil
 }
 
-// madeUp is a pledge like the most common one, which is not there.
-func madeUp() pledge.Pledge {
-	return pledge.Pledge{
-		ID: "none", Amount: money.Amount{MinorUnits: 1, Currency: "EUR"}, State: pledge.Pending,
-		Designations: []pledge.Designation{{Fund: "general", Share: 1, Amount: 1}},
-	}
-}
-
-func (s *Receipts) show(ctx context.Context, p pledge.Pledge) (*donationsv1.Receipt, error) {
-	d, err := s.store.LatestOf(ctx, p.ID)
-	if err != nil {
+func (s *Server) receiptOf(ctx context.Context, p pledge.Pledge) (*donationsv1.Receipt, error) {
+	d, err := s.Store.LatestOf(ctx, p.ID)
+	if err != nil && !fault.OfKind(err, fault.NotFound) {
 		return nil, err
 	}
 	out := &donationsv1.Receipt{
-		Amount: rpc.MoneyOf(p.Charge()), Tip: some(p.Tip, p.Amount.Currency), PledgeState: pledgeStates[p.State],
+		Amount: rpc.MoneyOf(p.Charge()), Tip: amountsIn(p.Amount.Currency)(p.Tip),
+		PledgeState: rpc.Value[donationsv1.PledgeState](p.State), DonationState: rpc.Value[donationsv1.DonationState](d.State),
+		ReceivedOn: bookedOn(d),
 	}
-	if d != nil {
-		out.DonationState = donationStates[d.State]
-		if d.PostedAt != nil {
-			out.ReceivedOn = date(&d.Settled.ReceivedOn)
-		}
+	funds, err := s.Store.FundsByID(ctx, p.Funds())
+	if err != nil {
+		return nil, err
 	}
-	for _, g := range giftParts(p, d) {
-		progress, err := s.progress(ctx, g)
-		if err != nil {
-			return nil, err
-		}
-		out.Funds = append(out.Funds, progress)
-	}
-	return out, nil
+	out.Funds, err = s.progressOf(ctx, funds, giftParts(p, d))
+	return out, err
 }
 
 // giftPart is one fund's part of a gift.
 type giftPart struct {
 	fund   string
-	amount *typev1.Money
+	amount money.Amount
 }
 
 // giftParts are the parts as settled, or as pledged before that.
-func giftParts(p pledge.Pledge, d *donation.Donation) []giftPart {
+func giftParts(p pledge.Pledge, d donation.Donation) []giftPart {
 	var parts []giftPart
-	if d != nil && d.Settled != nil {
-		for _, part := range d.Parts {
-			if part.Fund != "" {
-				parts = append(parts, giftPart{part.Fund, some(part.Amount, d.Settled.Gross.Currency)})
-			}
+	if d.Settled == nil {
+		for _, g := range p.Designations {
+			parts = append(parts, giftPart{g.Fund, money.Amount{MinorUnits: g.Amount, Currency: p.Amount.Currency}})
 		}
 		return parts
 	}
-	for _, g := range p.Designations {
-		parts = append(parts, giftPart{g.Fund, some(g.Amount, p.Amount.Currency)})
+	for _, part := range d.Parts {
+		if part.Fund != "" {
+			parts = append(parts, giftPart{part.Fund, money.Amount{MinorUnits: part.Amount, Currency: d.Settled.Gross.Currency}})
+		}
 	}
 	return parts
 }
 
-// progress says what a fund did, by the rule of published numbers: totals of the
-// whole fund up to the last publication. The number of families is withheld: the
-// books, from which it would have to come, know no families.
-func (s *Receipts) progress(ctx context.Context, g giftPart) (*donationsv1.FundProgress, error) {
-	f, err := s.store.Fund(ctx, g.fund)
-	if err != nil {
-		return nil, err
+// progressOf asks for the progress of all funds of a gift at once.
+func (s *Server) progressOf(ctx context.Context, funds map[string]fund.Fund, parts []giftPart) ([]*donationsv1.FundProgress, error) {
+	progress, errs := make([]*donationsv1.FundProgress, len(parts)), make([]error, len(parts))
+	var all sync.WaitGroup
+	for i, part := range parts {
+		all.Go(func() { progress[i], errs[i] = s.progress(ctx, funds[part.fund], part.amount) })
 	}
-	through := receipt.PublishedThrough(s.now(), s.development).Format(time.DateOnly)
-	statement, err := s.statements.GetFundStatement(ctx, &ledgerv1.GetFundStatementRequest{Fund: f.ID, LastDay: through})
+	all.Wait()
+	return progress, errors.Join(errs...)
+}
+
+// progress says what a fund did, by the rule of published numbers: totals of the
+// whole fund up to the last publication. The number of families is withheld: it
+// would have to come from the ledger, which knows no families.
+func (s *Server) progress(ctx context.Context, f fund.Fund, amount money.Amount) (*donationsv1.FundProgress, error) {
+	through := rpc.Day(receipt.PublishedThrough(s.now(), s.Development))
+	statement, err := s.Statements.GetFundStatement(ctx, &ledgerv1.GetFundStatementRequest{Fund: f.ID, LastDay: through})
 	if err != nil && !fault.OfKind(err, fault.NotFound) {
 		return nil, fmt.Errorf("read statement of fund %s: %w", f.ID, err)
 	}
 	out := &donationsv1.FundProgress{
-		Fund: "funds/" + f.ID, DisplayName: f.DisplayName, Amount: g.amount,
+		Fund: resource.Fund.Of(f.ID), DisplayName: f.DisplayName, Amount: rpc.MoneyIfAny(amount),
+		Received: &typev1.Money{CurrencyCode: amount.Currency}, PassedOn: &typev1.Money{CurrencyCode: amount.Currency},
 		FamiliesWithheld: true, PublishedThrough: through,
 	}
-	currency := g.amount.GetCurrencyCode()
-	out.Received, out.PassedOn = &typev1.Money{CurrencyCode: currency}, &typev1.Money{CurrencyCode: currency}
 	for _, figures := range statement.GetFigures() {
-		if figures.GetCurrencyCode() == currency {
+		if figures.GetCurrencyCode() == amount.Currency {
 			out.Received.MinorUnits = figures.GetReceived() - figures.GetTakenBack()
 			out.PassedOn.MinorUnits = figures.GetPaid() - figures.GetReturned()
 		}

@@ -18,25 +18,17 @@ type Holdings interface {
 	BalanceAt(ctx context.Context, before time.Time) ([]money.Amount, error)
 }
 
-var _ donationsv1.ReconciliationServiceServer = (*Reconciliation)(nil)
-
-// Reconciliation serves ReconciliationService.
-type Reconciliation struct {
-	stripe Holdings
-	now    func() time.Time
-}
-
 // GetStripeBalance asks Stripe for its balance at the end of a day.
-func (s *Reconciliation) GetStripeBalance(ctx context.Context, req *donationsv1.GetStripeBalanceRequest) (*donationsv1.GetStripeBalanceResponse, error) {
-	day, err := time.Parse(time.DateOnly, req.GetDay())
+func (s *Server) GetStripeBalance(ctx context.Context, req *donationsv1.GetStripeBalanceRequest) (*donationsv1.GetStripeBalanceResponse, error) {
+	day, err := rpc.ParseDay("day", req.GetDay())
 	if err != nil {
-		return nil, fault.Field("day", "must be a day such as 2026-11-30")
+		return nil, err
 	}
 	end := day.AddDate(0, 0, 1)
 	if end.After(s.now()) {
 		return nil, fault.Field("day", "must be before today (UTC)")
 	}
-	held, err := s.stripe.BalanceAt(ctx, end)
+	held, err := s.Holdings.BalanceAt(ctx, end)
 	if err != nil {
 		return nil, stripeAway(err)
 	}

@@ -5,7 +5,6 @@ package server
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"google.golang.org/grpc"
@@ -17,16 +16,16 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
-// Parts are what the servers are made of.
-type Parts struct {
+// Options are what a Server is made of.
+type Options struct {
 	Store *store.Store
-	Pager *page.Pager
 	// Pages opens payment pages.
 	Pages Pages
-	// Door takes Stripe's events in.
-	Door Door
+	// Events takes Stripe's events in.
+	Events Receiver
 	// Statements are the ledger's, for receipts.
 	Statements Statements
 	// Holdings is Stripe's balance, for the ledger.
@@ -35,53 +34,69 @@ type Parts struct {
 	Mode partner.Mode
 	// Development lets totals be published at once.
 	Development bool
+	Pager       *page.Pager
 	Now         func() time.Time
 }
 
-// Register registers all services of the donations service.
-func Register(r grpc.ServiceRegistrar, p Parts) {
-	donationsv1.RegisterPartnerServiceServer(r, &Partners{store: p.Store, pager: p.Pager, mode: p.Mode, now: p.Now})
-	donationsv1.RegisterFundServiceServer(r, &Funds{store: p.Store, pager: p.Pager, now: p.Now})
-	donationsv1.RegisterPledgeServiceServer(r, &Pledges{store: p.Store, pager: p.Pager, pages: p.Pages, now: p.Now})
-	donationsv1.RegisterDonationServiceServer(r, &Donations{store: p.Store, pager: p.Pager})
-	donationsv1.RegisterReceiptServiceServer(r, &Receipts{
-		store: p.Store, statements: p.Statements, development: p.Development, now: p.Now,
-	})
-	donationsv1.RegisterWebhookServiceServer(r, &Webhooks{door: p.Door})
-	donationsv1.RegisterReconciliationServiceServer(r, &Reconciliation{stripe: p.Holdings, now: p.Now})
+// Server implements all services of the contract.
+type Server struct{ Options }
+
+var (
+	_ donationsv1.PartnerServiceServer        = (*Server)(nil)
+	_ donationsv1.FundServiceServer           = (*Server)(nil)
+	_ donationsv1.PledgeServiceServer         = (*Server)(nil)
+	_ donationsv1.DonationServiceServer       = (*Server)(nil)
+	_ donationsv1.ReceiptServiceServer        = (*Server)(nil)
+	_ donationsv1.WebhookServiceServer        = (*Server)(nil)
+	_ donationsv1.ReconciliationServiceServer = (*Server)(nil)
+)
+
+// New returns a server.
+func New(o Options) *Server { return &Server{o} }
+
+// Register adds all services of the contract to g.
+func (s *Server) Register(g grpc.ServiceRegistrar) {
+	donationsv1.RegisterPartnerServiceServer(g, s)
+	donationsv1.RegisterFundServiceServer(g, s)
+	donationsv1.RegisterPledgeServiceServer(g, s)
+	donationsv1.RegisterDonationServiceServer(g, s)
+	donationsv1.RegisterReceiptServiceServer(g, s)
+	donationsv1.RegisterWebhookServiceServer(g, s)
+	donationsv1.RegisterReconciliationServiceServer(g, s)
 }
+
+// now is the time in UTC, as precise as the database stores it: a first answer is
+// made from memory and its repeat from the row.
+func (s *Server) now() time.Time { return s.Now().UTC().Truncate(time.Microsecond) }
 
 // nobody is a scope in which there is nothing.
 const nobody store.Scope = "-"
 
+// caller is the calling partner as the authenticator has read it; false for others.
+func caller(ctx context.Context) (partner.Partner, bool) {
+	p, ok := identity.From(ctx).Known.(partner.Partner)
+	return p, ok
+}
+
 // scopeOf says whose objects the caller reaches: a partner its own, staff, whom
 // the policy has let in by role, all.
 func scopeOf(ctx context.Context) store.Scope {
-	c := identity.From(ctx)
-	switch id, isPartner := strings.CutPrefix(c.Partner, "partners/"); {
-	case isPartner && id != "":
-		return store.Scope(id)
-	case c.Person != "":
+	switch p, isPartner := caller(ctx); {
+	case isPartner && p.ID != "":
+		return store.Scope(p.ID)
+	case identity.From(ctx).Person != "":
 		return store.Everything
 	default:
 		return nobody
 	}
 }
 
-// when shows a time: to an auditor only its UTC day, since moments would match
+// moment shows a time: to an auditor only its UTC day, since moments would match
 // card statements.
-func when(ctx context.Context, t time.Time) *timestamppb.Timestamp {
+func moment(ctx context.Context, t time.Time) *timestamppb.Timestamp {
 	c := identity.From(ctx)
 	if c.Person != "" && !c.Has(policyv1.Role_ROLE_TREASURER) {
-		t = t.UTC().Truncate(24 * time.Hour)
+		return rpc.MomentOfDay(t)
 	}
-	return timestamppb.New(t)
-}
-
-// date shows a day, "" for none.
-func date(t *time.Time) string {
-	if t == nil {
-		return ""
-	}
-	return t.Format(time.DateOnly)
+	return rpc.Moment(t)
 }

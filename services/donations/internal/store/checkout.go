@@ -19,27 +19,39 @@ const (
 	rereadAfter = 5 * time.Minute  // after a page's end: events had time to come
 )
 
-// ClaimCheckout lets one caller at a time make a pledge's payment page. It
-// returns false where somebody else is at it, or the page is there already. A
-// pledge whose page could not be made for 20 hours lapses: after that the
-// processor may have forgotten the first try.
-func (s *Store) ClaimCheckout(ctx context.Context, id string) (claimed bool, err error) {
-	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		now := s.now()
-		if _, err := tx.Exec(ctx, `UPDATE pledges SET state = 'LAPSED', checkout_owed_at = NULL
-			WHERE id = $1 AND checkout_owed_at IS NOT NULL AND created_at < $2 AND state = 'PENDING'`, id, now.Add(-repeatFor)); err != nil {
-			return fmt.Errorf("give up checkout: %w", err)
+// ClaimCheckout lets one caller at a time make a pledge's payment page, and returns
+// the pledge as it is then. claimed is false where another caller is making the
+// page, where there is one, or where the pledge has ended. A pledge without a page
+// after 20 hours lapses: the processor may have forgotten the first try.
+func (s *Store) ClaimCheckout(ctx context.Context, id string) (p pledge.Pledge, claimed bool, err error) {
+	now := s.now()
+	err = s.db.InTrips(ctx, func(q *pgx.Batch) {
+		q.Queue(`UPDATE pledges SET state = 'LAPSED', checkout_owed_at = NULL
+			WHERE id = $1 AND checkout_owed_at IS NOT NULL AND created_at < $2 AND state = 'PENDING'`, id, now.Add(-repeatFor))
+		q.Queue(`UPDATE pledges SET checkout_claimed_at = $2
+			WHERE id = $1 AND checkout_owed_at IS NOT NULL AND (checkout_claimed_at IS NULL OR checkout_claimed_at < $3)
+			RETURNING true`, id, now, now.Add(-claimFor)).Query(func(rows pgx.Rows) error {
+			claimed = rows.Next()
+			rows.Close()
+			return rows.Err()
+		})
+		q.Queue(`SELECT `+pledgeColumns+` FROM pledges AS p WHERE p.id = $1`, id).Query(func(rows pgx.Rows) (err error) {
+			p, err = pgx.CollectExactlyOneRow(rows, toPledge)
+			return err
+		})
+	}, func(ctx context.Context, tx pgx.Tx) (*pgx.Batch, error) {
+		if claimed {
+			return nil, nil
 		}
-		tag, err := tx.Exec(ctx, `UPDATE pledges SET checkout_claimed_at = $2
-			WHERE id = $1 AND checkout_owed_at IS NOT NULL AND (checkout_claimed_at IS NULL OR checkout_claimed_at < $3)`,
-			id, now, now.Add(-claimFor))
-		if err != nil {
-			return fmt.Errorf("claim checkout: %w", err)
-		}
-		claimed = tag.RowsAffected() == 1
-		return nil
+		return nil, postgres.ReplayWrite(ctx, tx) // the caller answers from the row
 	})
-	return claimed, err
+	switch {
+	case postgres.IsNotFound(err):
+		return p, false, fault.Missing("pledge").With(err)
+	case err != nil:
+		return p, false, fmt.Errorf("claim checkout: %w", err)
+	}
+	return p, claimed, nil
 }
 
 // FreeCheckout gives a claim back after a try that had no effect, or one that
@@ -53,111 +65,80 @@ func (s *Store) FreeCheckout(ctx context.Context, id string) error {
 	})
 }
 
-// RefuseCheckout lapses a pledge of which the processor will never take a
-// payment.
-func (s *Store) RefuseCheckout(ctx context.Context, id string) error {
-	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `UPDATE pledges SET state = 'LAPSED', checkout_owed_at = NULL, checkout_claimed_at = NULL
-			WHERE id = $1 AND state = 'PENDING' AND session_id IS NULL`, id)
-		if err != nil {
-			return fmt.Errorf("refuse checkout: %w", err)
-		}
-		return nil
+// RefuseCheckout records that the processor will never take a pledge's payment, and
+// returns the pledge as it is then. A pledge that still waited lapses.
+func (s *Store) RefuseCheckout(ctx context.Context, p pledge.Pledge) (pledge.Pledge, error) {
+	return s.tried(ctx, p, func(q *pgx.Batch, to func(pgx.Rows) error) {
+		q.Queue(`UPDATE pledges AS p SET state = CASE WHEN state = 'PENDING' THEN 'LAPSED' ELSE state END,
+				refused_at = COALESCE(refused_at, $2), checkout_owed_at = NULL, checkout_claimed_at = NULL
+			WHERE id = $1 AND session_id IS NULL RETURNING `+pledgeColumns, p.ID, s.now()).Query(to)
 	})
 }
 
-// OpenCheckout records the payment page. Where the pledge has ended meanwhile,
-// the page is owed its closing.
-func (s *Store) OpenCheckout(ctx context.Context, id string, c pledge.Checkout) error {
-	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		var expire bool
-		err := tx.QueryRow(ctx, `UPDATE pledges SET session_id = $2, checkout_expires_at = $4,
+// OpenCheckout records the payment page of a pledge, and returns the pledge as it
+// is then. Where the pledge has ended meanwhile, its page is owed the closing.
+func (s *Store) OpenCheckout(ctx context.Context, p pledge.Pledge, c pledge.Checkout) (pledge.Pledge, error) {
+	return s.tried(ctx, p, func(q *pgx.Batch, to func(pgx.Rows) error) {
+		q.Queue(`UPDATE pledges AS p SET session_id = $2, checkout_expires_at = $4,
 				checkout_url = CASE WHEN state = 'PENDING' THEN $3 END,
 				checkout_owed_at = NULL, checkout_claimed_at = NULL, reread_owed_at = $5,
 				expiry_owed_at = CASE WHEN state = 'PENDING' THEN NULL::timestamptz ELSE $6 END
-			WHERE id = $1 AND session_id IS NULL RETURNING expiry_owed_at IS NOT NULL`,
-			id, c.SessionID, c.URL, c.ExpiresAt, c.ExpiresAt.Add(rereadAfter), s.now()).Scan(&expire)
-		switch {
-		case postgres.IsNotFound(err):
-			return postgres.ReplayWrite(ctx, tx)
-		case err != nil:
-			return fmt.Errorf("record checkout: %w", err)
-		case expire:
-			return s.queue.Enqueue(ctx, tx, DutyExpire, id)
-		}
-		return nil
+			WHERE id = $1 AND session_id IS NULL RETURNING `+pledgeColumns,
+			p.ID, c.SessionID, c.URL, c.ExpiresAt, c.ExpiresAt.Add(rereadAfter), s.now()).Query(to)
 	})
 }
 
-// CancelPledge ends a pledge that is not paid; its page is owed its closing.
-func (s *Store) CancelPledge(ctx context.Context, scope Scope, id string) (string, error) {
-	return s.once(ctx, func(ctx context.Context, tx pgx.Tx) (string, error) {
-		p, err := onePledge(ctx, tx, `id = $1 AND ($2 = '' OR partner_id = $2) FOR UPDATE`, id, scope)
+// tried records what became of a try to make a page, unless another try has made
+// one.
+func (s *Store) tried(ctx context.Context, p pledge.Pledge, update func(q *pgx.Batch, to func(pgx.Rows) error)) (pledge.Pledge, error) {
+	var changed []pledge.Pledge
+	err := s.db.InTrips(ctx, func(q *pgx.Batch) {
+		update(q, func(rows pgx.Rows) (err error) {
+			changed, err = pgx.CollectRows(rows, toPledge)
+			return err
+		})
+	}, func(ctx context.Context, tx pgx.Tx) (_ *pgx.Batch, err error) {
+		if len(changed) == 0 {
+			if p, err = onePledge(ctx, tx, `p.id = $1`, p.ID); err != nil {
+				return nil, err
+			}
+			return nil, postgres.ReplayWrite(ctx, tx)
+		}
+		p = changed[0]
+		if p.Checkout.SessionID != "" && p.State != pledge.Pending {
+			return nil, s.queue.Enqueue(ctx, tx, DutyExpire, p.ID)
+		}
+		return nil, nil
+	})
+	if err != nil {
+		return p, fmt.Errorf("record checkout: %w", err)
+	}
+	return p, nil
+}
+
+// CancelPledge ends a pledge that is not paid, and returns it. Its page is owed the
+// closing.
+func (s *Store) CancelPledge(ctx context.Context, scope Scope, id string) (pledge.Pledge, error) {
+	return once(ctx, s, func(ctx context.Context, tx pgx.Tx) (string, pledge.Pledge, error) {
+		p, err := onePledge(ctx, tx, `p.id = $1 AND ($2 = '' OR p.partner_id = $2) FOR UPDATE OF p`, id, scope)
 		if err != nil {
-			return "", err
+			return "", p, err
 		}
 		if _, err := p.State.Move(pledge.Cancelled); err != nil || p.State == pledge.Cancelled {
-			return "pledges/" + id, err
+			return id, p, err
 		}
-		var expire bool
-		err = tx.QueryRow(ctx, `UPDATE pledges SET state = 'CANCELLED', checkout_url = NULL, checkout_owed_at = NULL,
-				expiry_owed_at = CASE WHEN session_id IS NOT NULL THEN $2::timestamptz END
-			WHERE id = $1 RETURNING expiry_owed_at IS NOT NULL`, id, s.now()).Scan(&expire)
+		p.State, p.Checkout.URL = pledge.Cancelled, ""
+		_, err = tx.Exec(ctx, `UPDATE pledges SET state = $2, checkout_url = NULL, checkout_owed_at = NULL,
+				expiry_owed_at = CASE WHEN session_id IS NOT NULL THEN $3::timestamptz END
+			WHERE id = $1`, id, p.State, s.now())
 		if err != nil {
-			return "", fmt.Errorf("cancel pledge: %w", err)
+			return "", p, fmt.Errorf("cancel pledge: %w", err)
 		}
-		if expire {
+		if p.Checkout.SessionID != "" {
 			err = s.queue.Enqueue(ctx, tx, DutyExpire, id)
 		}
-		return "pledges/" + id, err
-	})
-}
-
-// CheckoutExpired records that a page can no longer be paid on. A pledge that
-// still waited lapses; a payment that was still open has failed.
-func (s *Store) CheckoutExpired(ctx context.Context, id string) error {
-	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		p, err := onePledge(ctx, tx, `id = $1 FOR UPDATE`, id)
-		if err != nil {
-			return err
-		}
-		if !p.State.Ended() {
-			if p.State, err = p.State.Move(pledge.Lapsed); err != nil {
-				return err
-			}
-		}
-		_, err = tx.Exec(ctx, `UPDATE pledges SET state = $2, checkout_url = NULL, expiry_owed_at = NULL, reread_owed_at = NULL
-			WHERE id = $1`, id, pledgeStates[p.State])
-		if err != nil {
-			return fmt.Errorf("lapse pledge: %w", err)
-		}
-		if _, err = tx.Exec(ctx, `UPDATE donations SET state = 'FAILED' WHERE pledge_id = $1 AND state = 'PENDING'`, id); err != nil {
-			return fmt.Errorf("fail open payments: %w", err)
-		}
-		return nil
-	})
-}
-
-// CheckoutClosed records that nothing is to be closed at Stripe any more.
-func (s *Store) CheckoutClosed(ctx context.Context, id string) error {
-	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `UPDATE pledges SET expiry_owed_at = NULL WHERE id = $1`, id); err != nil {
-			return fmt.Errorf("note closed checkout: %w", err)
-		}
-		return nil
-	})
-}
-
-// RereadLater puts off the next look at a page that was still open.
-func (s *Store) RereadLater(ctx context.Context, id string, at time.Time) error {
-	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `UPDATE pledges SET reread_owed_at = $2 WHERE id = $1 AND reread_owed_at IS NOT NULL`, id, at)
-		if err != nil {
-			return fmt.Errorf("put off reading: %w", err)
-		}
-		if tag.RowsAffected() == 0 {
-			return fault.Missing("pledge")
-		}
-		return nil
+		return id, p, err
+	}, func(ctx context.Context, id string) (pledge.Pledge, error) {
+		return s.Pledge(ctx, scope, id)
 	})
 }

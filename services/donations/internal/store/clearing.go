@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,26 +25,27 @@ type Run struct {
 	ClearedOn time.Time
 }
 
-// OpenRun gathers what of a fund's gifts in a currency is due into one run,
-// which is owed to the ledger. Nothing due is no error.
-func (s *Store) OpenRun(ctx context.Context, fundID, currency string) error {
+// OpenRuns gathers what is due of a fund's gifts into one run for each currency;
+// each run is owed to the ledger. Nothing due is no error.
+func (s *Store) OpenRuns(ctx context.Context, fundID string) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		run, now := resource.NewID("c"), s.now()
-		parts, total, err := dueParts(ctx, tx, fundID, currency, now)
-		if err != nil || len(parts) == 0 {
+		now := s.now()
+		parts, err := dueParts(ctx, tx, fundID, now)
+		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `INSERT INTO clearing_runs (id, fund_id, currency, amount, cleared_on, created_at, post_owed_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $6)`, run, fundID, currency, total, now, now)
-		if err != nil {
-			return fmt.Errorf("insert clearing run: %w", err)
-		}
-		for _, p := range parts {
-			if err := p.into(ctx, tx, run); err != nil {
+		for len(parts) > 0 {
+			currency := parts[0].Currency
+			n := slices.IndexFunc(parts, func(p duePart) bool { return p.Currency != currency })
+			if n < 0 {
+				n = len(parts)
+			}
+			if err := s.openRun(ctx, tx, fundID, parts[:n], now); err != nil {
 				return err
 			}
+			parts = parts[n:]
 		}
-		return s.queue.Enqueue(ctx, tx, DutyPostCleared, run)
+		return nil
 	})
 }
 
@@ -51,36 +54,47 @@ type duePart struct {
 	DonationID string
 	Position   int
 	Clears     int64
+	Currency   string
 }
 
-// dueParts locks what is due and nobody else is gathering.
-func dueParts(ctx context.Context, tx pgx.Tx, fundID, currency string, now time.Time) ([]duePart, int64, error) {
-	parts, err := postgres.Many(ctx, tx, "due parts", pgx.RowToStructByName[duePart], `SELECT p.donation_id, p.position, p.clears
+// dueParts locks what is due and not being gathered by another run, in the order of
+// currencies.
+func dueParts(ctx context.Context, tx pgx.Tx, fundID string, now time.Time) ([]duePart, error) {
+	parts, err := postgres.Many(ctx, tx, "due parts", pgx.RowToStructByName[duePart], `
+		SELECT p.donation_id, p.position, p.clears, d.currency
 		FROM donation_parts AS p JOIN donations AS d ON d.id = p.donation_id
-		WHERE p.fund_id = $1 AND d.currency = $2 AND p.clear_owed_at <= $3
-		ORDER BY p.clear_owed_at, p.donation_id, p.position LIMIT $4 FOR UPDATE OF p SKIP LOCKED`, fundID, currency, now, maxCleared)
-	if err != nil {
-		return nil, 0, err
-	}
-	var total int64
-	for _, p := range parts {
+		WHERE p.fund_id = $1 AND p.clear_owed_at <= $2
+		ORDER BY p.clear_owed_at, p.donation_id, p.position LIMIT $3 FOR UPDATE OF p SKIP LOCKED`, fundID, now, maxCleared)
+	slices.SortStableFunc(parts, func(a, b duePart) int { return strings.Compare(a.Currency, b.Currency) })
+	return parts, err
+}
+
+// openRun makes one run of parts in one currency.
+func (s *Store) openRun(ctx context.Context, tx pgx.Tx, fundID string, parts []duePart, now time.Time) (err error) {
+	var (
+		run       = resource.NewID("c")
+		total     int64
+		donations = make([]string, len(parts))
+		positions = make([]int, len(parts))
+		amounts   = make([]int64, len(parts))
+	)
+	for i, p := range parts {
+		donations[i], positions[i], amounts[i] = p.DonationID, p.Position, p.Clears
 		if total, err = money.Add(total, p.Clears); err != nil {
-			return nil, 0, err
+			return err
 		}
 	}
-	return parts, total, nil
-}
-
-func (p duePart) into(ctx context.Context, tx pgx.Tx, run string) error {
-	if _, err := tx.Exec(ctx, `INSERT INTO clearing_items (run_id, donation_id, position, amount) VALUES ($1, $2, $3, $4)`,
-		run, p.DonationID, p.Position, p.Clears); err != nil {
-		return fmt.Errorf("insert clearing item: %w", err)
+	q := &pgx.Batch{}
+	q.Queue(`INSERT INTO clearing_runs (id, fund_id, currency, amount, cleared_on, created_at, post_owed_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $6)`, run, fundID, parts[0].Currency, total, now, now)
+	q.Queue(`INSERT INTO clearing_items (run_id, donation_id, position, amount)
+		SELECT $1, i.* FROM unnest($2::text[], $3::int[], $4::bigint[]) AS i`, run, donations, positions, amounts)
+	q.Queue(`UPDATE donation_parts AS p SET clear_owed_at = NULL FROM clearing_items AS i
+		WHERE i.run_id = $1 AND p.donation_id = i.donation_id AND p.position = i.position`, run)
+	if err := tx.SendBatch(ctx, q).Close(); err != nil {
+		return fmt.Errorf("open clearing run: %w", err)
 	}
-	if _, err := tx.Exec(ctx, `UPDATE donation_parts SET clear_owed_at = NULL WHERE donation_id = $1 AND position = $2`,
-		p.DonationID, p.Position); err != nil {
-		return fmt.Errorf("mark part gathered: %w", err)
-	}
-	return nil
+	return s.queue.Enqueue(ctx, tx, DutyPostCleared, run)
 }
 
 // OwedRun returns a run that the ledger has still to be told about; NotFound

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -13,64 +12,67 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
-const keyColumns = `id, partner_id, kind, prefix, sha256, created_at, revoked_at`
+const keyColumns = `id, partner_id AS partner, kind, prefix, sha256, created_at, revoked_at`
 
-var keyKinds = words[partner.KeyKind]{partner.Publishable: "PUBLISHABLE", partner.Secret: "SECRET"}
+func toKey(r pgx.CollectableRow) (partner.Key, error) { return pgx.RowToStructByName[partner.Key](r) }
 
-// keyRow is a row of partner_keys.
-type keyRow struct {
-	ID        string
-	PartnerID string
-	Kind      string
-	Prefix    string
-	SHA256    []byte `db:"sha256"`
-	CreatedAt time.Time
-	RevokedAt *time.Time
-}
-
-func (r keyRow) key() partner.Key {
-	return partner.Key{
-		ID: r.ID, Partner: r.PartnerID, Kind: keyKinds.of(r.Kind), Prefix: r.Prefix, SHA256: r.SHA256,
-		CreatedAt: r.CreatedAt, RevokedAt: r.RevokedAt,
-	}
-}
-
-func insertKey(ctx context.Context, tx pgx.Tx, k partner.Key) error {
-	_, err := tx.Exec(ctx, `INSERT INTO partner_keys (`+keyColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		k.ID, k.Partner, keyKinds[k.Kind], k.Prefix, k.SHA256, k.CreatedAt, k.RevokedAt)
-	if err != nil {
-		return fmt.Errorf("insert key: %w", err)
-	}
-	return nil
+func queueKey(q *pgx.Batch, k partner.Key) {
+	q.Queue(`INSERT INTO partner_keys (id, partner_id, kind, prefix, sha256, created_at, revoked_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`, k.ID, k.Partner, k.Kind, k.Prefix, k.SHA256, k.CreatedAt, k.RevokedAt)
 }
 
 // CreateKey adds a key to its partner, up to the most that a partner may have.
-func (s *Store) CreateKey(ctx context.Context, k partner.Key) (string, error) {
-	return s.once(ctx, func(ctx context.Context, tx pgx.Tx) (string, error) {
+func (s *Store) CreateKey(ctx context.Context, k partner.Key) (partner.Key, error) {
+	return once(ctx, s, func(ctx context.Context, tx pgx.Tx) (string, partner.Key, error) {
 		var active int
 		err := tx.QueryRow(ctx, `SELECT (SELECT count(*) FROM partner_keys WHERE partner_id = p.id AND revoked_at IS NULL)
 			FROM partners AS p WHERE id = $1 FOR UPDATE`, k.Partner).Scan(&active)
 		switch {
 		case postgres.IsNotFound(err):
-			return "", fault.Missing("partner")
+			return "", k, fault.Missing("partner")
 		case err != nil:
-			return "", fmt.Errorf("count keys: %w", err)
+			return "", k, fmt.Errorf("count keys: %w", err)
 		case active >= partner.MaxKeys:
-			return "", fault.New(fault.Precondition, "TOO_MANY_KEYS", "The partner has as many active keys as it may have.")
+			return "", k, fault.New(fault.Precondition, "TOO_MANY_KEYS", "The partner has as many active keys as it may have.")
 		}
-		return keyName(k.Partner, k.ID), insertKey(ctx, tx, k)
-	})
+		q := &pgx.Batch{}
+		queueKey(q, k)
+		if err := tx.SendBatch(ctx, q).Close(); err != nil {
+			return "", k, fmt.Errorf("insert key: %w", err)
+		}
+		return k.ID, k, nil
+	}, s.keyOf(k.Partner))
 }
 
-// Key returns a key of a partner.
-func (s *Store) Key(ctx context.Context, partnerID, id string) (partner.Key, error) {
-	return postgres.One(ctx, s.db.Pool, "key", toKey, `SELECT `+keyColumns+` FROM partner_keys
-		WHERE partner_id = $1 AND id = $2`, partnerID, id)
+// keyOf reads a key of a partner.
+func (s *Store) keyOf(partnerID string) func(ctx context.Context, id string) (partner.Key, error) {
+	return func(ctx context.Context, id string) (partner.Key, error) {
+		return postgres.One(ctx, s.db.Pool, "key", toKey, `SELECT `+keyColumns+` FROM partner_keys
+			WHERE partner_id = $1 AND id = $2`, partnerID, id)
+	}
 }
 
-// KeyByDigest returns the key with a credential's digest, revoked or not.
-func (s *Store) KeyByDigest(ctx context.Context, sha256 []byte) (partner.Key, error) {
-	return postgres.One(ctx, s.db.Pool, "key", toKey, `SELECT `+keyColumns+` FROM partner_keys WHERE sha256 = $1`, sha256)
+// credential is a key with its partner.
+type credential struct {
+	partner.Key
+	Owner partner.Partner
+}
+
+// Credential returns the key with a credential's digest, revoked or not, and its
+// partner.
+func (s *Store) Credential(ctx context.Context, sha256 []byte) (partner.Key, partner.Partner, error) {
+	c, err := postgres.One(ctx, s.db.Pool, "key", toCredential, `
+		SELECT k.id, k.partner_id, k.kind, k.prefix, k.sha256, k.created_at, k.revoked_at,
+			p.display_name, p.origins, p.return_urls, p.created_at
+		FROM partner_keys AS k JOIN partners AS p ON p.id = k.partner_id WHERE k.sha256 = $1`, sha256)
+	return c.Key, c.Owner, err
+}
+
+func toCredential(r pgx.CollectableRow) (c credential, err error) {
+	err = r.Scan(&c.ID, &c.Partner, &c.Kind, &c.Prefix, &c.SHA256, &c.CreatedAt, &c.RevokedAt,
+		&c.Owner.DisplayName, &c.Owner.Origins, &c.Owner.ReturnURLs, &c.Owner.CreatedAt)
+	c.Owner.ID = c.Partner
+	return c, err
 }
 
 // Keys lists a partner's keys, newest first.
@@ -84,24 +86,11 @@ func (s *Store) Keys(ctx context.Context, partnerID string, p page.Page) ([]part
 		partnerID, at, id, p.Limit())
 }
 
-func toKey(r pgx.CollectableRow) (partner.Key, error) {
-	row, err := pgx.RowToStructByName[keyRow](r)
-	return row.key(), err
+// RevokeKey ends a key, and returns it; ending it again changes nothing.
+func (s *Store) RevokeKey(ctx context.Context, partnerID, id string) (partner.Key, error) {
+	return once(ctx, s, func(ctx context.Context, tx pgx.Tx) (string, partner.Key, error) {
+		k, err := postgres.One(ctx, tx, "key", toKey, `UPDATE partner_keys SET revoked_at = COALESCE(revoked_at, $3)
+			WHERE partner_id = $1 AND id = $2 RETURNING `+keyColumns, partnerID, id, s.now())
+		return k.ID, k, err
+	}, s.keyOf(partnerID))
 }
-
-// RevokeKey ends a key; ending it again changes nothing.
-func (s *Store) RevokeKey(ctx context.Context, partnerID, id string) (string, error) {
-	return s.once(ctx, func(ctx context.Context, tx pgx.Tx) (string, error) {
-		tag, err := tx.Exec(ctx, `UPDATE partner_keys SET revoked_at = COALESCE(revoked_at, $3)
-			WHERE partner_id = $1 AND id = $2`, partnerID, id, s.now())
-		if err != nil {
-			return "", fmt.Errorf("revoke key: %w", err)
-		}
-		if tag.RowsAffected() == 0 {
-			return "", fault.Missing("key")
-		}
-		return keyName(partnerID, id), nil
-	})
-}
-
-func keyName(partnerID, id string) string { return "partners/" + partnerID + "/keys/" + id }

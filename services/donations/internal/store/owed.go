@@ -20,7 +20,7 @@ func (s *Store) OwedExpiries(ctx context.Context, before time.Time, limit int) (
 	return s.ids(ctx, `SELECT id FROM pledges WHERE expiry_owed_at < $1 ORDER BY expiry_owed_at LIMIT $2`, before, limit)
 }
 
-// OwedRereads lists pledges of whose page nothing was heard.
+// OwedRereads lists pledges whose page has ended, as far as is known, untold.
 func (s *Store) OwedRereads(ctx context.Context, before time.Time, limit int) ([]string, error) {
 	return s.ids(ctx, `SELECT id FROM pledges WHERE reread_owed_at < $1 ORDER BY reread_owed_at LIMIT $2`, before, limit)
 }
@@ -35,11 +35,10 @@ func (s *Store) OwedPostings(ctx context.Context, before time.Time, limit int) (
 	return s.ids(ctx, `SELECT id FROM donations WHERE post_owed_at < $1 ORDER BY post_owed_at LIMIT $2`, before, limit)
 }
 
-// OwedClearings lists funds and currencies ("general/EUR") of which gifts are
-// due to become available.
+// OwedClearings lists funds of which gifts are due to become available.
 func (s *Store) OwedClearings(ctx context.Context, before time.Time, limit int) ([]string, error) {
-	return s.ids(ctx, `SELECT p.fund_id || '/' || d.currency FROM donation_parts AS p JOIN donations AS d ON d.id = p.donation_id
-		WHERE p.clear_owed_at < $1 GROUP BY p.fund_id, d.currency ORDER BY min(p.clear_owed_at) LIMIT $2`, before, limit)
+	return s.ids(ctx, `SELECT fund_id FROM donation_parts
+		WHERE clear_owed_at < $1 GROUP BY fund_id ORDER BY min(clear_owed_at) LIMIT $2`, before, limit)
 }
 
 // OwedRuns lists clearing runs that the ledger was not told about.

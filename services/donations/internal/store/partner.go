@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -14,39 +13,24 @@ import (
 
 const partnerColumns = `id, display_name, origins, return_urls, created_at`
 
-// partnerRow is a row of partners.
-type partnerRow struct {
-	ID          string
-	DisplayName string
-	Origins     []string
-	ReturnURLs  []string `db:"return_urls"`
-	CreatedAt   time.Time
+func toPartner(r pgx.CollectableRow) (partner.Partner, error) {
+	return pgx.RowToStructByName[partner.Partner](r)
 }
 
-func (r partnerRow) partner() partner.Partner {
-	return partner.Partner{ID: r.ID, DisplayName: r.DisplayName, Origins: r.Origins, ReturnURLs: r.ReturnURLs, CreatedAt: r.CreatedAt}
-}
-
-// CreatePartner stores a partner with its first keys and returns its name, or
-// that of the partner which an earlier call with the same key has made.
-func (s *Store) CreatePartner(ctx context.Context, p partner.Partner, keys ...partner.Key) (string, error) {
-	return s.once(ctx, func(ctx context.Context, tx pgx.Tx) (string, error) {
-		origins := p.Origins
-		if origins == nil {
-			origins = []string{}
-		}
-		_, err := tx.Exec(ctx, `INSERT INTO partners (`+partnerColumns+`) VALUES ($1, $2, $3, $4, $5)`,
-			p.ID, p.DisplayName, origins, p.ReturnURLs, p.CreatedAt)
-		if err != nil {
-			return "", fmt.Errorf("insert partner: %w", err)
-		}
+// CreatePartner stores a partner with its first keys, and returns it.
+func (s *Store) CreatePartner(ctx context.Context, p partner.Partner, keys ...partner.Key) (partner.Partner, error) {
+	return once(ctx, s, func(ctx context.Context, tx pgx.Tx) (string, partner.Partner, error) {
+		q := &pgx.Batch{}
+		q.Queue(`INSERT INTO partners (`+partnerColumns+`) VALUES ($1, $2, COALESCE($3, '{}'::text[]), $4, $5)`,
+			p.ID, p.DisplayName, p.Origins, p.ReturnURLs, p.CreatedAt)
 		for _, k := range keys {
-			if err := insertKey(ctx, tx, k); err != nil {
-				return "", err
-			}
+			queueKey(q, k)
 		}
-		return "partners/" + p.ID, nil
-	})
+		if err := tx.SendBatch(ctx, q).Close(); err != nil {
+			return "", p, fmt.Errorf("insert partner: %w", err)
+		}
+		return p.ID, p, nil
+	}, s.Partner)
 }
 
 // Partner returns a partner.
@@ -62,9 +46,4 @@ func (s *Store) Partners(ctx context.Context, p page.Page) ([]partner.Partner, e
 	}
 	return postgres.Many(ctx, s.db.Pool, "partners", toPartner, `SELECT `+partnerColumns+` FROM partners
 		WHERE (created_at, id) < ($1, $2) ORDER BY created_at DESC, id DESC LIMIT $3`, at, id, p.Limit())
-}
-
-func toPartner(r pgx.CollectableRow) (partner.Partner, error) {
-	row, err := pgx.RowToStructByName[partnerRow](r)
-	return row.partner(), err
 }

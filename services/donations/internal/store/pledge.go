@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -10,20 +9,17 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/fund"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
-const pledgeColumns = `id, partner_id, currency, amount, tip, return_url, receipt_sha256, state, created_at,
-	session_id, checkout_url, checkout_expires_at`
+const pledgeColumns = `p.id, p.partner_id, p.currency, p.amount, p.tip, p.return_url, p.receipt_sha256, p.state,
+	p.refused_at IS NOT NULL AS refused, p.created_at, p.session_id, p.checkout_url, p.checkout_expires_at,
+	(SELECT json_agg(d ORDER BY d.position) FROM pledge_designations AS d WHERE d.pledge_id = p.id) AS designations`
 
-var pledgeStates = words[pledge.State]{
-	pledge.Pending: "PENDING", pledge.Active: "ACTIVE", pledge.Paused: "PAUSED",
-	pledge.Fulfilled: "FULFILLED", pledge.Cancelled: "CANCELLED", pledge.Lapsed: "LAPSED",
-}
-
-// pledgeRow is a row of pledges without its duties.
+// pledgeRow is a row of pledges without its duties, and its designations.
 type pledgeRow struct {
 	ID                string
 	PartnerID         string
@@ -32,88 +28,113 @@ type pledgeRow struct {
 	Tip               int64
 	ReturnURL         string `db:"return_url"`
 	ReceiptSHA256     []byte `db:"receipt_sha256"`
-	State             string
+	State             pledge.State
+	Refused           bool
 	CreatedAt         time.Time
 	SessionID         *string
 	CheckoutURL       *string `db:"checkout_url"`
 	CheckoutExpiresAt *time.Time
+	Designations      []designationRow
 }
 
-func (r pledgeRow) pledge() pledge.Pledge {
+// designationRow is a row of pledge_designations.
+type designationRow struct {
+	FundID          string `json:"fund_id"`
+	Share           int64  `json:"share"`
+	Amount          int64  `json:"amount"`
+	PromisesFull    bool   `json:"promises_full"`
+	ReserveShare    int64  `json:"reserve_share"`
+	OperationsShare int64  `json:"operations_share"`
+}
+
+func toPledge(r pgx.CollectableRow) (pledge.Pledge, error) {
+	row, err := pgx.RowToStructByName[pledgeRow](r)
 	p := pledge.Pledge{
-		ID: r.ID, Partner: r.PartnerID, Amount: money.Amount{MinorUnits: r.Amount, Currency: r.Currency}, Tip: r.Tip,
-		ReturnURL: r.ReturnURL, ReceiptSHA256: r.ReceiptSHA256, State: pledgeStates.of(r.State), CreatedAt: r.CreatedAt,
+		ID: row.ID, Partner: row.PartnerID, Amount: money.Amount{MinorUnits: row.Amount, Currency: row.Currency}, Tip: row.Tip,
+		ReturnURL: row.ReturnURL, ReceiptSHA256: row.ReceiptSHA256, State: row.State, Refused: row.Refused, CreatedAt: row.CreatedAt,
 	}
-	if r.SessionID != nil {
-		p.Checkout.SessionID, p.Checkout.ExpiresAt = *r.SessionID, *r.CheckoutExpiresAt
+	if row.SessionID != nil {
+		p.Checkout.SessionID, p.Checkout.ExpiresAt = *row.SessionID, *row.CheckoutExpiresAt
 	}
-	if r.CheckoutURL != nil {
-		p.Checkout.URL = *r.CheckoutURL
+	if row.CheckoutURL != nil {
+		p.Checkout.URL = *row.CheckoutURL
 	}
-	return p
+	for _, d := range row.Designations {
+		p.Designations = append(p.Designations, pledge.Designation{
+			Fund: d.FundID, Share: d.Share, Amount: d.Amount,
+			Terms: pledge.Terms{PromisesFull: d.PromisesFull, ReserveShare: d.ReserveShare, OperationsShare: d.OperationsShare},
+		})
+	}
+	return p, err
 }
 
-// CreatePledge stores a pledge, with its funds' terms as they are now and the
-// payment page still to be made. It returns the pledge's name, or that of the
-// pledge which an earlier call with the same key has made.
-func (s *Store) CreatePledge(ctx context.Context, p pledge.Pledge) (string, error) {
-	return s.once(ctx, func(ctx context.Context, tx pgx.Tx) (string, error) {
-		if err := designate(ctx, tx, &p); err != nil {
-			return "", err
+// CreatePledge stores a pledge with its funds' terms as they are now, and returns
+// it. Its payment page is owed, and the caller has claimed to make it. A repeat of
+// the call returns the first one's pledge as it is now, and has claimed nothing.
+func (s *Store) CreatePledge(ctx context.Context, p pledge.Pledge) (pledge.Pledge, error) {
+	var funds []fund.Fund
+	id, err := idempotency.OnceInTrips(ctx, s.db, p.ID, func(q *pgx.Batch) {
+		// The locks keep a fund from closing before the pledge is stored.
+		q.Queue(`SELECT `+fundColumns+` FROM funds WHERE id = ANY($1) ORDER BY id FOR SHARE`, p.Funds()).Query(func(rows pgx.Rows) (err error) {
+			funds, err = pgx.CollectRows(rows, toFund)
+			return err
+		})
+	}, func(context.Context, pgx.Tx) (*pgx.Batch, error) {
+		if err := designate(&p, funds); err != nil {
+			return nil, err
 		}
-		_, err := tx.Exec(ctx, `INSERT INTO pledges (id, partner_id, currency, amount, tip, return_url, receipt_sha256, state, created_at,
-			checkout_owed_at, checkout_claimed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, NULL)`,
-			p.ID, p.Partner, p.Amount.Currency, p.Amount.MinorUnits, p.Tip, p.ReturnURL, p.ReceiptSHA256,
-			pledgeStates[p.State], p.CreatedAt)
-		switch {
-		case postgres.Violates(err, "pledges_receipt"):
-			return "", fault.Field("receiptTokenSha256", "was used before; make a fresh token")
-		case err != nil:
-			return "", fmt.Errorf("insert pledge: %w", err)
-		}
-		for i, d := range p.Designations {
-			_, err := tx.Exec(ctx, `INSERT INTO pledge_designations (pledge_id, position, fund_id, share, amount, promises_full, reserve_share, operations_share)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-				p.ID, i, d.Fund, d.Share, d.Amount, d.Terms.PromisesFull, d.Terms.ReserveShare, d.Terms.OperationsShare)
-			if err != nil {
-				return "", fmt.Errorf("insert designation: %w", err)
-			}
-		}
-		return "pledges/" + p.ID, nil
+		return inserted(p), nil
 	})
+	switch {
+	case postgres.Violates(err, "pledges_receipt"):
+		return pledge.Pledge{}, fault.Field("receiptTokenSha256", "was used before; make a fresh token")
+	case err == nil && idempotency.Replayed(ctx):
+		return s.Pledge(ctx, Scope(p.Partner), id)
+	default:
+		return p, err
+	}
 }
 
-// designate reads the funds so that none is closed before the pledge is stored.
-func designate(ctx context.Context, tx pgx.Tx, p *pledge.Pledge) error {
-	ids := make([]string, len(p.Designations))
-	for i, d := range p.Designations {
-		ids[i] = d.Fund
-	}
-	funds, err := fundsByID(ctx, tx, `SELECT `+fundColumns+` FROM funds WHERE id = ANY($1) ORDER BY id FOR SHARE`, ids...)
-	if err != nil {
-		return err
-	}
+// designate writes down the terms of the pledge's funds.
+func designate(p *pledge.Pledge, funds []fund.Fund) error {
+	known := byID(funds)
 	return p.Designate(func(field, id string) (pledge.Terms, error) {
-		f, ok := funds[id]
+		f, ok := known[id]
 		if !ok {
 			return pledge.Terms{}, fault.Field(field, "is not a fund")
 		}
-		return termsOf(f), f.Accept(field, p.Amount.Currency)
+		terms := pledge.Terms{PromisesFull: f.PromisesFull, ReserveShare: f.ReserveShare, OperationsShare: f.OperationsShare}
+		return terms, f.Accept(field, p.Amount.Currency)
 	})
 }
 
-func termsOf(f fund.Fund) pledge.Terms {
-	return pledge.Terms{PromisesFull: f.PromisesFull, ReserveShare: f.ReserveShare, OperationsShare: f.OperationsShare}
+// inserted are the statements that store a fresh pledge and the claim to make its
+// page.
+func inserted(p pledge.Pledge) *pgx.Batch {
+	q := &pgx.Batch{}
+	q.Queue(`INSERT INTO pledges (id, partner_id, currency, amount, tip, return_url, receipt_sha256, state, created_at,
+		checkout_owed_at, checkout_claimed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $9)`,
+		p.ID, p.Partner, p.Amount.Currency, p.Amount.MinorUnits, p.Tip, p.ReturnURL, p.ReceiptSHA256, p.State, p.CreatedAt)
+	for i, d := range p.Designations {
+		q.Queue(`INSERT INTO pledge_designations (pledge_id, position, fund_id, share, amount, promises_full, reserve_share, operations_share)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			p.ID, i, d.Fund, d.Share, d.Amount, d.Terms.PromisesFull, d.Terms.ReserveShare, d.Terms.OperationsShare)
+	}
+	return q
 }
 
 // Pledge returns a pledge within scope.
 func (s *Store) Pledge(ctx context.Context, scope Scope, id string) (pledge.Pledge, error) {
-	return onePledge(ctx, s.db.Pool, `id = $1 AND ($2 = '' OR partner_id = $2)`, id, scope)
+	return onePledge(ctx, s.db.Pool, `p.id = $1 AND ($2 = '' OR p.partner_id = $2)`, id, scope)
 }
 
-// PledgeByReceipt returns the pledge that a receipt token's hash opens.
+// PledgeByReceipt returns the pledge that a receipt token's hash opens. Where it
+// opens none, it returns the pledge with the next hash, so that the caller can do
+// the same work for any token. NotFound where there is no pledge at all.
 func (s *Store) PledgeByReceipt(ctx context.Context, sha256 []byte) (pledge.Pledge, error) {
-	return onePledge(ctx, s.db.Pool, `receipt_sha256 = $1`, sha256)
+	return onePledge(ctx, s.db.Pool, `p.receipt_sha256 = COALESCE(
+		(SELECT receipt_sha256 FROM pledges WHERE receipt_sha256 >= $1 ORDER BY receipt_sha256 LIMIT 1),
+		(SELECT receipt_sha256 FROM pledges ORDER BY receipt_sha256 LIMIT 1))`, sha256)
 }
 
 // Pledges lists pledges within scope, newest first.
@@ -122,52 +143,11 @@ func (s *Store) Pledges(ctx context.Context, scope Scope, p page.Page) ([]pledge
 	if err != nil {
 		return nil, err
 	}
-	return pledges(ctx, s.db.Pool, `($1 = '' OR partner_id = $1) AND (created_at, id) < ($2, $3)
-		ORDER BY created_at DESC, id DESC LIMIT $4`, scope, at, id, p.Limit())
+	return postgres.Many(ctx, s.db.Pool, "pledges", toPledge, `SELECT `+pledgeColumns+` FROM pledges AS p
+		WHERE ($1 = '' OR p.partner_id = $1) AND (p.created_at, p.id) < ($2, $3)
+		ORDER BY p.created_at DESC, p.id DESC LIMIT $4`, scope, at, id, p.Limit())
 }
 
 func onePledge(ctx context.Context, q postgres.Querier, where string, args ...any) (pledge.Pledge, error) {
-	list, err := pledges(ctx, q, where, args...)
-	if err != nil {
-		return pledge.Pledge{}, err
-	}
-	if len(list) == 0 {
-		return pledge.Pledge{}, fault.Missing("pledge")
-	}
-	return list[0], nil
-}
-
-func pledges(ctx context.Context, q postgres.Querier, where string, args ...any) ([]pledge.Pledge, error) {
-	list, err := postgres.Many(ctx, q, "pledges", func(r pgx.CollectableRow) (pledge.Pledge, error) {
-		row, err := pgx.RowToStructByName[pledgeRow](r)
-		return row.pledge(), err
-	}, `SELECT `+pledgeColumns+` FROM pledges WHERE `+where, args...)
-	if err != nil {
-		return nil, err
-	}
-	return list, addDesignations(ctx, q, list)
-}
-
-func addDesignations(ctx context.Context, q postgres.Querier, list []pledge.Pledge) error {
-	ids, at := make([]string, len(list)), map[string]*pledge.Pledge{}
-	for i := range list {
-		ids[i], at[list[i].ID] = list[i].ID, &list[i]
-	}
-	rows, err := q.Query(ctx, `SELECT pledge_id, fund_id, share, amount, promises_full, reserve_share, operations_share
-		FROM pledge_designations WHERE pledge_id = ANY($1) ORDER BY pledge_id, position`, ids)
-	if err != nil {
-		return fmt.Errorf("read designations: %w", err)
-	}
-	var id string
-	var d pledge.Designation
-	_, err = pgx.ForEachRow(rows, []any{
-		&id, &d.Fund, &d.Share, &d.Amount, &d.Terms.PromisesFull, &d.Terms.ReserveShare, &d.Terms.OperationsShare,
-	}, func() error {
-		at[id].Designations = append(at[id].Designations, d)
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("read designations: %w", err)
-	}
-	return nil
+	return postgres.One(ctx, q, "pledge", toPledge, `SELECT `+pledgeColumns+` FROM pledges AS p WHERE `+where, args...)
 }

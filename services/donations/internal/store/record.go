@@ -22,7 +22,7 @@ import (
 // UNKNOWN_PAYMENT and AMOUNT_DIFFERS.
 func (s *Store) Record(ctx context.Context, r donation.Reading, clearsAt time.Time) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		p, err := onePledge(ctx, tx, `id = $1 FOR UPDATE`, r.Pledge)
+		p, err := onePledge(ctx, tx, `p.id = $1 FOR UPDATE OF p`, r.Pledge)
 		switch {
 		case fault.OfKind(err, fault.NotFound):
 			return fault.New(fault.Precondition, event.UnknownPayment, "The payment belongs to no pledge.")
@@ -31,7 +31,8 @@ func (s *Store) Record(ctx context.Context, r donation.Reading, clearsAt time.Ti
 		case r.Charged != p.Charge():
 			return fault.New(fault.Precondition, event.AmountDiffers, "The payment is not of the pledge's amount.")
 		}
-		known, err := donations(ctx, tx, `d.intent_id = $1`, r.Payment.IntentID)
+		known, err := postgres.Many(ctx, tx, "donation", pgx.RowToStructByPos[knownDonation],
+			`SELECT id, state FROM donations WHERE intent_id = $1`, r.Payment.IntentID)
 		if err != nil {
 			return err
 		}
@@ -45,68 +46,67 @@ func (s *Store) Record(ctx context.Context, r donation.Reading, clearsAt time.Ti
 		if r.State != donation.Succeeded {
 			return s.writeState(ctx, tx, id, p, r)
 		}
-		if err := s.writeReceived(ctx, tx, id, p, r, clearsAt); err != nil {
-			return err
-		}
-		return s.receive(ctx, tx, id, p, *r.Settled)
+		return s.receive(ctx, tx, id, p, r, clearsAt)
 	})
+}
+
+// knownDonation is what is recorded of a payment.
+type knownDonation struct {
+	ID    string
+	State donation.State
 }
 
 // writeState inserts or updates the row of a payment that brought no money yet.
 func (s *Store) writeState(ctx context.Context, tx pgx.Tx, id string, p pledge.Pledge, r donation.Reading) error {
 	_, err := tx.Exec(ctx, `INSERT INTO donations (id, pledge_id, partner_id, state, charged_currency, charged, intent_id, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO UPDATE SET state = EXCLUDED.state`,
-		id, p.ID, p.Partner, donationStates[r.State], r.Charged.Currency, r.Charged.MinorUnits, r.Payment.IntentID, s.now())
+		id, p.ID, p.Partner, r.State, r.Charged.Currency, r.Charged.MinorUnits, r.Payment.IntentID, s.now())
 	if err != nil {
 		return fmt.Errorf("write donation: %w", err)
 	}
 	return nil
 }
 
-// writeReceived inserts or updates the row of a payment that brought money.
-func (s *Store) writeReceived(ctx context.Context, tx pgx.Tx, id string, p pledge.Pledge, r donation.Reading, clearsAt time.Time) error {
-	_, err := tx.Exec(ctx, `INSERT INTO donations (id, pledge_id, partner_id, state, charged_currency, charged, intent_id, created_at,
+// receive records received money with its division, owes it to the ledger and
+// fulfils the pledge.
+func (s *Store) receive(ctx context.Context, tx pgx.Tx, id string, p pledge.Pledge, r donation.Reading, clearsAt time.Time) error {
+	shares, err := sharesOf(p)
+	if err != nil {
+		return err
+	}
+	parts, err := donation.Divide(*r.Settled, shares)
+	if err != nil {
+		return err
+	}
+	if p.State, err = p.State.Move(pledge.Fulfilled); err != nil {
+		return err
+	}
+	q := &pgx.Batch{}
+	s.queueReceived(q, id, p, r, clearsAt)
+	for i, part := range parts {
+		q.Queue(`INSERT INTO donation_parts (donation_id, position, fund_id, amount, reserve, operations, fee, promises_full, clears)
+			VALUES ($1, $2, NULLIF($3, ''), $4, $5, $6, $7, $8, $9)`,
+			id, i, part.Fund, part.Amount, part.Reserve, part.Operations, part.Fee, part.PromisesFull, part.Clears())
+	}
+	q.Queue(`UPDATE pledges SET state = $2, checkout_url = NULL, reread_owed_at = NULL, expiry_owed_at = NULL WHERE id = $1`,
+		p.ID, p.State)
+	if err := tx.SendBatch(ctx, q).Close(); err != nil {
+		return fmt.Errorf("record received donation: %w", err)
+	}
+	return s.queue.Enqueue(ctx, tx, DutyPost, id)
+}
+
+// queueReceived inserts or updates the row of a payment that brought money.
+func (s *Store) queueReceived(q *pgx.Batch, id string, p pledge.Pledge, r donation.Reading, clearsAt time.Time) {
+	q.Queue(`INSERT INTO donations (id, pledge_id, partner_id, state, charged_currency, charged, intent_id, created_at,
 			charge_id, balance_id, currency, gross, fee, rate, received_on, post_owed_at, clears_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $8, $16)
 		ON CONFLICT (id) DO UPDATE SET state = EXCLUDED.state, charge_id = EXCLUDED.charge_id, balance_id = EXCLUDED.balance_id,
 			currency = EXCLUDED.currency, gross = EXCLUDED.gross, fee = EXCLUDED.fee, rate = EXCLUDED.rate,
 			received_on = EXCLUDED.received_on, post_owed_at = EXCLUDED.post_owed_at, clears_at = EXCLUDED.clears_at`,
-		id, p.ID, p.Partner, donationStates[r.State], r.Charged.Currency, r.Charged.MinorUnits, r.Payment.IntentID, s.now(),
+		id, p.ID, p.Partner, r.State, r.Charged.Currency, r.Charged.MinorUnits, r.Payment.IntentID, s.now(),
 		r.Payment.ChargeID, r.Payment.BalanceID, r.Settled.Gross.Currency, r.Settled.Gross.MinorUnits,
 		r.Settled.Fee.MinorUnits, r.Settled.Rate, r.Settled.ReceivedOn, clearsAt)
-	if err != nil {
-		return fmt.Errorf("write received donation: %w", err)
-	}
-	return nil
-}
-
-// receive divides received money, owes it to the ledger and fulfils the pledge.
-func (s *Store) receive(ctx context.Context, tx pgx.Tx, id string, p pledge.Pledge, settled donation.Settlement) error {
-	shares, err := sharesOf(p)
-	if err != nil {
-		return err
-	}
-	parts, err := donation.Divide(settled, shares)
-	if err != nil {
-		return err
-	}
-	for i, part := range parts {
-		_, err := tx.Exec(ctx, `INSERT INTO donation_parts (donation_id, position, fund_id, amount, reserve, operations, fee, promises_full, clears)
-			VALUES ($1, $2, NULLIF($3, ''), $4, $5, $6, $7, $8, $9)`,
-			id, i, part.Fund, part.Amount, part.Reserve, part.Operations, part.Fee, part.PromisesFull, part.Clears())
-		if err != nil {
-			return fmt.Errorf("write part: %w", err)
-		}
-	}
-	if p.State, err = p.State.Move(pledge.Fulfilled); err != nil {
-		return err
-	}
-	_, err = tx.Exec(ctx, `UPDATE pledges SET state = $2, checkout_url = NULL, reread_owed_at = NULL, expiry_owed_at = NULL WHERE id = $1`,
-		p.ID, pledgeStates[p.State])
-	if err != nil {
-		return fmt.Errorf("fulfil pledge: %w", err)
-	}
-	return s.queue.Enqueue(ctx, tx, DutyPost, id)
 }
 
 // sharesOf says what a pledge promised to each fund, and the tip last.

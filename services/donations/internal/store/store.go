@@ -1,6 +1,6 @@
-// Package store keeps partners, funds, pledges, donations and what Stripe told
-// us, in SQL by hand. One exported method is one transaction and one fact of the
-// business; what a change of state owes is written in the same transaction.
+// Package store holds partners, funds, pledges, donations and Stripe's events in
+// PostgreSQL. One exported method is one transaction and one fact of the business;
+// what a change of state owes is written in the same transaction.
 package store
 
 import (
@@ -20,11 +20,11 @@ import (
 const (
 	DutyCheckout    = "pledge.checkout" // make the payment page (pledge)
 	DutyExpire      = "pledge.expire"   // close the payment page of an ended pledge (pledge)
-	DutyReread      = "pledge.reread"   // read the page of which nothing was heard (pledge)
+	DutyReread      = "pledge.reread"   // read the page whose end no event has told (pledge)
 	DutyEvent       = "stripe.event"    // handle an event (event)
 	DutyForget      = "stripe.forget"   // destroy the key of a week's raw events (week)
 	DutyPost        = "donation.post"   // tell the ledger about a gift (donation)
-	DutyClear       = "clearing.open"   // let what has cleared become available (fund/currency)
+	DutyClear       = "clearing.open"   // let what has cleared become available (fund)
 	DutyPostCleared = "clearing.post"   // tell the ledger about a clearing run (run)
 )
 
@@ -58,7 +58,17 @@ type Scope string
 // Everything is the scope of those whose reach is not one partner.
 const Everything Scope = ""
 
-// once runs effect with the call's idempotency record.
-func (s *Store) once(ctx context.Context, effect func(ctx context.Context, tx pgx.Tx) (string, error)) (string, error) {
-	return idempotency.Once(ctx, s.db, effect)
+// once has effect's fact written together with the call's record, and returns what
+// effect made. A repeat reads it by the id that effect returned the first time.
+func once[T any](ctx context.Context, s *Store, effect func(ctx context.Context, tx pgx.Tx) (string, T, error),
+	read func(ctx context.Context, id string) (T, error),
+) (made T, err error) {
+	id, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (id string, err error) {
+		id, made, err = effect(ctx, tx)
+		return id, err
+	})
+	if err == nil && idempotency.Replayed(ctx) {
+		return read(ctx, id)
+	}
+	return made, err
 }

@@ -1,4 +1,4 @@
-package donations
+package server_test
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/receipt"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 )
@@ -67,6 +68,47 @@ func TestADonorSeesTheGiftAndWhatItsFundDid(t *testing.T) {
 	}
 	if got.GetFunds()[0].GetPublishedThrough() == "" {
 		t.Error("no day of publication")
+	}
+}
+
+// Whether its gift has one fund or three, an unknown token costs what a known one
+// costs, and there need be no fund called general.
+func TestAnUnknownTokenCostsTheWorkOfAKnownOne(t *testing.T) {
+	t.Parallel()
+	for _, funds := range [][]string{{"emergency"}, {"emergency", "operations", "reserve"}} {
+		b := newBench(t)
+		p := b.newPartner()
+		pledges := []*donationsv1.Pledge{b.pledge(p, pledgeOf(5000, funds...)), b.pledge(p, pledgeOf(6000, funds...))}
+		open := func(token string) (trips, reads int64, err error) {
+			before := b.ledger.statements
+			trips = b.trips.During(func() {
+				_, err = b.receipts().OpenReceipt(context.Background(), &donationsv1.OpenReceiptRequest{ReceiptToken: token})
+			})
+			return trips, int64(b.ledger.statements - before), err
+		}
+		for _, pledge := range pledges {
+			trips, reads, err := open(pledge.GetReceiptToken())
+			if err != nil || reads != int64(len(funds)) {
+				t.Fatalf("known token: %d statements of the ledger for %d funds, %v", reads, len(funds), err)
+			}
+			// Whatever their hashes are, before, between or after those of the pledges.
+			for range 8 {
+				unknown, _ := receipt.NewToken()
+				n, r, err := open(unknown)
+				if !fault.OfKind(err, fault.NotFound) || n != trips || r != reads {
+					t.Errorf("unknown token: %d trips and %d statements of the ledger, a known one %d and %d: %v", n, r, trips, reads, err)
+				}
+			}
+		}
+	}
+}
+
+func TestATokenOpensNothingWhereThereIsNoPledge(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	token, _ := receipt.NewToken()
+	if _, err := b.receipts().OpenReceipt(context.Background(), &donationsv1.OpenReceiptRequest{ReceiptToken: token}); !fault.OfKind(err, fault.NotFound) {
+		t.Errorf("error = %v", err)
 	}
 }
 

@@ -1,4 +1,4 @@
-package donations
+package server_test
 
 import (
 	"context"
@@ -12,8 +12,6 @@ import (
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/dev/stripefake"
-	"github.com/solidarity-fund/solidarity/services/donations/internal/checkout"
-	"github.com/solidarity-fund/solidarity/services/donations/internal/projection"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
 )
 
@@ -45,9 +43,7 @@ func TestGiftsArriveOverTheWire(t *testing.T) {
 	api := httptest.NewServer(fake)
 	t.Cleanup(api.Close)
 	client := stripeapi.New("sk_test_wire", api.URL)
-	log := slog.New(slog.DiscardHandler)
-	b.works.projector = projection.New(b.works.store, client, log, time.Now, true)
-	*b.works.desk = *checkout.New(b.works.store, client)
+	b.worker.Pages, b.worker.Objects = client, client
 
 	r := b.runner()
 	if err := r.Start(context.Background()); err != nil {

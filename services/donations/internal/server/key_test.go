@@ -1,4 +1,4 @@
-package donations
+package server_test
 
 import (
 	"context"
@@ -32,7 +32,7 @@ func TestAKeySaysWhichPartnerAsksAndFromWhere(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	p := b.newPartner()
-	a := server.NewAuthenticator(b.works.store, partner.Test, noStaff{})
+	a := server.NewAuthenticator(b.store, partner.Test, noStaff{})
 	from := func(origin string) context.Context {
 		return metadata.NewIncomingContext(context.Background(), metadata.Pairs("origin", origin))
 	}
@@ -68,7 +68,7 @@ func TestAKeySaysWhichPartnerAsksAndFromWhere(t *testing.T) {
 			t.Errorf("%s: %s, want %s (%v)", name, got, c.want, err)
 		}
 	}
-	if _, err := server.NewAuthenticator(b.works.store, partner.Live, noStaff{}).Authenticate(nowhere, p.GetSecretKey()); !fault.Is(err, "TEST_KEY_IN_LIVE") {
+	if _, err := server.NewAuthenticator(b.store, partner.Live, noStaff{}).Authenticate(nowhere, p.GetSecretKey()); !fault.Is(err, "TEST_KEY_IN_LIVE") {
 		t.Errorf("test key in a live installation: %v", err)
 	}
 }
@@ -78,7 +78,7 @@ func TestARevokedKeyIsRefusedAtOnceAndOthersStay(t *testing.T) {
 	b := newBench(t)
 	p := b.newPartner()
 	ctx := context.Background()
-	a := server.NewAuthenticator(b.works.store, partner.Test, noStaff{})
+	a := server.NewAuthenticator(b.store, partner.Test, noStaff{})
 
 	// Given a second secret key, shown once.
 	req := &donationsv1.CreateKeyRequest{
@@ -164,7 +164,7 @@ func TestOnlyTheNamedRolesGetIn(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	p := b.newPartner()
-	public := b.rpc.As(identity.Caller{Service: "gateway", Partner: p.GetName(), Roles: []policyv1.Role{policyv1.Role_ROLE_PARTNER_PUBLIC}})
+	public := b.rpc.Bearing(p.GetPublishableKey())
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if _, err := donationsv1.NewPledgeServiceClient(public).CreatePledge(ctx, &donationsv1.CreatePledgeRequest{Pledge: pledgeOf(500, "general")}); err != nil {

@@ -1,4 +1,4 @@
-package donations
+package server_test
 
 import (
 	"bytes"
@@ -90,7 +90,7 @@ func TestARawEventIsSealedForItsWeekOnly(t *testing.T) {
 		t.Errorf("opened = %q, %v", plain, err)
 	}
 	// and when its week is over nobody opens it any more, handled or not.
-	if err := b.works.door.Forget(ctx, week); err != nil {
+	if err := b.worker.Forget(ctx, week); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := b.keys.Open(ctx, "stripeWeeks/"+week, place, sealed); !fault.Is(err, "ERASED") {
@@ -99,7 +99,7 @@ func TestARawEventIsSealedForItsWeekOnly(t *testing.T) {
 	if b.count("stripe_events", "sealed IS NULL AND state = 'OWED'") != 1 {
 		t.Error("the event itself is lost")
 	}
-	weeks, err := b.works.door.OwedWeeks(ctx, time.Now(), 10)
+	weeks, err := b.worker.OwedWeeks(ctx, time.Now(), 10)
 	if err != nil || len(weeks) != 0 {
 		t.Errorf("owed weeks = %v, %v", weeks, err)
 	}
@@ -181,12 +181,12 @@ func TestAFailedTryMayBeFollowedByAGoodOne(t *testing.T) {
 	// And the older look, coming late, does not undo it.
 	id := pledge.GetName()[len("pledges/"):]
 	reading := lookedAt(b, intent, id)
-	if err := b.works.store.Record(context.Background(), reading, time.Time{}); err != nil {
+	if err := b.store.Record(context.Background(), reading, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	// Nor does the same look twice, as when two runs of a duty read at once.
 	reading.State, reading.Settled = donation.Succeeded, &donation.Settlement{Gross: reading.Charged, Fee: reading.Charged}
-	if err := b.works.store.Record(context.Background(), reading, time.Time{}); err != nil {
+	if err := b.store.Record(context.Background(), reading, time.Time{}); err != nil {
 		t.Errorf("the same look twice: %v", err)
 	}
 	if d := b.donation(p, pledge); d.GetState() != donationsv1.DonationState_DONATION_STATE_SUCCEEDED || d.GetFee().GetMinorUnits() != 100 {
@@ -211,7 +211,7 @@ func TestAPageThatNobodyPaidLapses(t *testing.T) {
 		t.Errorf("donation = %v", d)
 	}
 	// A day later the pages of which nothing was heard are read.
-	owed, err := b.works.store.OwedRereads(context.Background(), time.Now().Add(25*time.Hour), 10)
+	owed, err := b.store.OwedRereads(context.Background(), time.Now().Add(25*time.Hour), 10)
 	if err != nil || len(owed) != 2 {
 		t.Fatalf("owed = %v, %v", owed, err)
 	}
@@ -271,20 +271,20 @@ func TestAnEventWaitsUntilStripeAnswers(t *testing.T) {
 	b.tell("evt_1", "payment_intent.succeeded", pledge, intent)
 
 	for range 2 {
-		if err := b.works.projector.Event(context.Background(), "evt_1"); !fault.Is(err, "PAYMENT_NOT_SETTLED_YET") {
+		if err := b.worker.Event(context.Background(), "evt_1"); !fault.Is(err, "PAYMENT_NOT_SETTLED_YET") {
 			t.Errorf("before it is credited: %v", err)
 		}
 	}
 	b.stripe.intents[intent].LatestCharge.Balance = credited
 	b.stripe.fail = []error{stripeapi.ErrUnknown}
-	if err := b.works.projector.Event(context.Background(), "evt_1"); !fault.OfKind(err, fault.Unavailable) {
+	if err := b.worker.Event(context.Background(), "evt_1"); !fault.OfKind(err, fault.Unavailable) {
 		t.Errorf("while Stripe is silent: %v", err)
 	}
 	// Then many runs of the same duty at once have one effect.
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			if err := b.works.projector.Event(context.Background(), "evt_1"); err != nil {
+			if err := b.worker.Event(context.Background(), "evt_1"); err != nil {
 				t.Errorf("event: %v", err)
 			}
 		})

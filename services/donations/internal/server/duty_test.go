@@ -1,4 +1,4 @@
-package donations
+package server_test
 
 import (
 	"context"
@@ -13,7 +13,6 @@ import (
 
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
-	"github.com/solidarity-fund/solidarity/services/donations/internal/projection"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
@@ -25,7 +24,7 @@ func (b *bench) runner() *duty.Runner {
 	b.t.Helper()
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	ahead := func() time.Time { return time.Now().Add(3 * time.Minute) }
-	r, err := duty.NewRunner(b.db, log, ahead, b.works.duties()...)
+	r, err := duty.NewRunner(b.db, log, ahead, b.worker.Duties()...)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -88,7 +87,7 @@ func TestALostAnswerOfTheLedgerBooksNothingTwice(t *testing.T) {
 
 	b.ledger.fail = []error{lost}
 	id := b.donation(p, pledge).GetName()[len("donations/"):]
-	if err := b.works.poster.Donation(context.Background(), id); !errors.Is(err, lost) {
+	if err := b.worker.Poster.Donation(context.Background(), id); !errors.Is(err, lost) {
 		t.Fatalf("first try: %v", err)
 	}
 	if d := b.donation(p, pledge); d.GetBookedOn() != "" {
@@ -97,7 +96,7 @@ func TestALostAnswerOfTheLedgerBooksNothingTwice(t *testing.T) {
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {
-			if err := b.works.poster.Donation(context.Background(), id); err != nil {
+			if err := b.worker.Poster.Donation(context.Background(), id); err != nil {
 				t.Errorf("repeat: %v", err)
 			}
 		})
@@ -105,11 +104,11 @@ func TestALostAnswerOfTheLedgerBooksNothingTwice(t *testing.T) {
 	all.Wait()
 	b.drain(store.DutyClear)
 	b.ledger.fail = []error{lost}
-	runs, err := b.works.store.OwedRuns(context.Background(), time.Now().Add(time.Hour), 10)
+	runs, err := b.store.OwedRuns(context.Background(), time.Now().Add(time.Hour), 10)
 	if err != nil || len(runs) != 1 {
 		t.Fatalf("runs = %v, %v", runs, err)
 	}
-	if err := b.works.poster.Run(context.Background(), runs[0]); !errors.Is(err, lost) {
+	if err := b.worker.Poster.Run(context.Background(), runs[0]); !errors.Is(err, lost) {
 		t.Fatalf("run, first try: %v", err)
 	}
 	b.drain()
@@ -125,14 +124,14 @@ func TestGiftsClearOnTheirDayAsOneSumAndOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	// Given an installation that keeps the delays.
-	b.works.projector = projection.New(b.works.store, b.stripe, slog.New(slog.DiscardHandler), time.Now, false)
+	b.worker.Development = false
 	p := b.newPartner()
 	for range 3 {
 		b.pay(b.pledge(p, pledgeOf(5000, "general")))
 	}
 	b.drain(store.DutyEvent, store.DutyPost)
 	ctx := context.Background()
-	if err := b.works.store.OpenRun(ctx, "general", "EUR"); err != nil {
+	if err := b.store.OpenRuns(ctx, "general"); err != nil {
 		t.Fatal(err)
 	}
 	if b.ledger.balance("fund:general:clearing") != 15000 || b.count("clearing_runs", "true") != 0 || b.count("river_job", "args->>'duty' = 'clearing.open'") != 0 {
@@ -149,20 +148,20 @@ func TestGiftsClearOnTheirDayAsOneSumAndOnce(t *testing.T) {
 		}
 		impatient, cancel := context.WithTimeout(ctx, 5*time.Second)
 		defer cancel()
-		return b.works.clear(impatient, "general/EUR")
+		return b.store.OpenRuns(impatient, "general")
 	})
 	if err != nil || b.count("clearing_runs", "true") != 0 {
 		t.Errorf("while another run gathers: %v", err)
 	}
 	// and when several look at once,
-	owed, err := b.works.store.OwedClearings(ctx, time.Now(), 10)
-	if err != nil || len(owed) != 1 || owed[0] != "general/EUR" {
+	owed, err := b.store.OwedClearings(ctx, time.Now(), 10)
+	if err != nil || len(owed) != 1 || owed[0] != "general" {
 		t.Errorf("owed = %v, %v", owed, err)
 	}
 	var all sync.WaitGroup
 	for range 16 {
 		all.Go(func() {
-			if err := b.works.clear(ctx, "general/EUR"); err != nil {
+			if err := b.store.OpenRuns(ctx, "general"); err != nil {
 				t.Errorf("clear: %v", err)
 			}
 		})

@@ -1,4 +1,4 @@
-package donations
+package server_test
 
 import (
 	"context"
@@ -42,7 +42,7 @@ func TestOneCallerAtATimeMakesAPage(t *testing.T) {
 	var all sync.WaitGroup
 	for range 16 {
 		all.Go(func() {
-			claimed, err := b.works.store.ClaimCheckout(ctx, id)
+			_, claimed, err := b.store.ClaimCheckout(ctx, id)
 			if err != nil {
 				t.Errorf("claim: %v", err)
 			}
@@ -56,14 +56,14 @@ func TestOneCallerAtATimeMakesAPage(t *testing.T) {
 		t.Errorf("%d claims, want 1", claims.Load())
 	}
 	// A claimant that died is replaced after the time that a call may take.
-	if claimed, err := b.storeAt(5*time.Second).ClaimCheckout(ctx, id); err != nil || claimed {
+	if _, claimed, err := b.storeAt(5*time.Second).ClaimCheckout(ctx, id); err != nil || claimed {
 		t.Errorf("after 5 s: %v, %v", claimed, err)
 	}
-	if claimed, err := b.storeAt(40*time.Second).ClaimCheckout(ctx, id); err != nil || !claimed {
+	if _, claimed, err := b.storeAt(40*time.Second).ClaimCheckout(ctx, id); err != nil || !claimed {
 		t.Errorf("after 40 s: %v, %v", claimed, err)
 	}
 	// And the duty finishes what nobody else does.
-	if err := b.works.store.FreeCheckout(ctx, id); err != nil {
+	if err := b.store.FreeCheckout(ctx, id); err != nil {
 		t.Fatal(err)
 	}
 	b.drain(store.DutyCheckout)
@@ -76,10 +76,10 @@ func TestACallIsNotRepeatedAfterStripeMayHaveForgottenIt(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	id := b.interrupted(b.newPartner())
-	if claimed, err := b.storeAt(19*time.Hour).ClaimCheckout(context.Background(), id); err != nil || !claimed {
+	if _, claimed, err := b.storeAt(19*time.Hour).ClaimCheckout(context.Background(), id); err != nil || !claimed {
 		t.Errorf("after 19 hours: %v, %v", claimed, err)
 	}
-	if claimed, err := b.storeAt(21*time.Hour).ClaimCheckout(context.Background(), id); err != nil || claimed {
+	if _, claimed, err := b.storeAt(21*time.Hour).ClaimCheckout(context.Background(), id); err != nil || claimed {
 		t.Errorf("after 21 hours: %v, %v", claimed, err)
 	}
 	if b.count("pledges", "state = 'LAPSED' AND checkout_owed_at IS NULL") != 1 {
@@ -106,7 +106,7 @@ func TestAPageMadeWhileItsPledgeWasCancelledIsClosed(t *testing.T) {
 	b := newBench(t)
 	p := b.newPartner()
 	id := b.interrupted(p)
-	if claimed, err := b.works.store.ClaimCheckout(context.Background(), id); err != nil || !claimed {
+	if _, claimed, err := b.store.ClaimCheckout(context.Background(), id); err != nil || !claimed {
 		t.Fatalf("claim: %v, %v", claimed, err)
 	}
 	if _, err := donationsv1.NewPledgeServiceClient(p.conn).CancelPledge(context.Background(), &donationsv1.CancelPledgeRequest{Name: "pledges/" + id}); err != nil {
@@ -114,12 +114,12 @@ func TestAPageMadeWhileItsPledgeWasCancelledIsClosed(t *testing.T) {
 	}
 	// The claimant, who knows nothing of it, records its page.
 	page := b.stripe.page("pledges/" + id)
-	g, err := b.works.store.Pledge(context.Background(), store.Everything, id)
+	g, err := b.store.Pledge(context.Background(), store.Everything, id)
 	if err != nil {
 		t.Fatal(err)
 	}
 	g.Checkout.SessionID, g.Checkout.URL, g.Checkout.ExpiresAt = page.ID, page.URL, page.ExpiresAt
-	if err := b.works.store.OpenCheckout(context.Background(), id, g.Checkout); err != nil {
+	if _, err := b.store.OpenCheckout(context.Background(), g, g.Checkout); err != nil {
 		t.Fatal(err)
 	}
 	b.drain()
@@ -138,7 +138,7 @@ func TestAPageOfWhichNothingFinalIsKnownIsReadAgainLater(t *testing.T) {
 	b.stripe.page(processing.GetName()).Status = "complete"
 	delete(b.stripe.sessions, b.stripe.page(gone.GetName()).ID)
 	for _, pledge := range []*donationsv1.Pledge{open, processing, gone} {
-		if err := b.works.projector.Unheard(context.Background(), pledge.GetName()[len("pledges/"):]); err != nil {
+		if err := b.worker.ReadPage(context.Background(), pledge.GetName()[len("pledges/"):]); err != nil {
 			t.Errorf("read page: %v", err)
 		}
 	}
@@ -147,7 +147,7 @@ func TestAPageOfWhichNothingFinalIsKnownIsReadAgainLater(t *testing.T) {
 	}
 	// A page that is complete though its payment was cancelled is over.
 	b.stripe.intents[intent].Status = "canceled"
-	if err := b.works.projector.Unheard(context.Background(), processing.GetName()[len("pledges/"):]); err != nil {
+	if err := b.worker.ReadPage(context.Background(), processing.GetName()[len("pledges/"):]); err != nil {
 		t.Error(err)
 	}
 	if b.count("pledges", "state = 'LAPSED'") != 2 {

@@ -1,4 +1,4 @@
-package donations
+package server_test
 
 import (
 	"context"
@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"slices"
 	"testing"
@@ -22,15 +21,14 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/dev/rpctest"
 	"github.com/solidarity-fund/solidarity/services/dev/sealtest"
-	"github.com/solidarity-fund/solidarity/services/donations/internal/checkout"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/posting"
-	"github.com/solidarity-fund/solidarity/services/donations/internal/projection"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/server"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/webhook"
-	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	runner "github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -43,36 +41,44 @@ const signingSecret = "whsec_test"
 // bench is the service under test: real server, store and duties, with Stripe
 // and the ledger faked.
 type bench struct {
-	t      *testing.T
+	t      testing.TB
 	db     *postgres.DB
+	trips  *postgrestest.Trips // to db
 	rpc    *rpctest.Bench
 	keys   *seal.Keyring
-	works  works
+	store  *store.Store
+	worker *duty.Worker
 	stripe *fakeStripe
 	ledger *fakeLedger
 }
 
-func newBench(t *testing.T) *bench {
+func newBench(t testing.TB) *bench {
 	t.Helper()
 	b := &bench{
 		t: t, db: postgrestest.New(t, store.Migrations()), keys: sealtest.New(t),
 		stripe: newFakeStripe(), ledger: newFakeLedger(),
 	}
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	kept := store.New(b.db, duty.NewQueue(), time.Now)
-	b.works = works{
-		store: kept, desk: checkout.New(kept, b.stripe),
-		projector: projection.New(kept, b.stripe, log, time.Now, true),
-		poster:    posting.New(kept, b.ledger, []byte("secret of the references")),
-		door:      webhook.New(kept, b.keys, []string{"whsec_next", signingSecret}, false, time.Now),
-	}
-	b.rpc = rpctest.New(t, func(g *grpc.Server) {
-		server.Register(g, server.Parts{
-			Store: kept, Pager: page.New([]byte("secret of the pages")), Pages: b.works.desk, Door: b.works.door,
-			Statements: b.ledger, Holdings: b.stripe, Mode: partner.Test, Development: true, Now: time.Now,
-		})
+	b.db, b.trips = postgrestest.Counted(t, b.db)
+	b.store = store.New(b.db, runner.NewQueue(), time.Now)
+	b.worker = duty.New(duty.Options{
+		Store: b.store, Pages: b.stripe, Objects: b.stripe, Keys: b.keys,
+		Poster: posting.New(b.store, b.ledger, []byte("secret of the references")),
+		Log:    slog.New(slog.DiscardHandler), Now: time.Now, Development: true,
 	})
+	b.serve()
 	return b
+}
+
+// serve starts the server; a second time it is as after a restart.
+func (b *bench) serve() {
+	b.t.Helper()
+	b.rpc = rpctest.New(b.t, func(g *grpc.Server) {
+		server.New(server.Options{
+			Store: b.store, Pages: b.worker, Events: webhook.New(b.store, b.keys, []string{"whsec_next", signingSecret}, false, time.Now),
+			Statements: b.ledger, Holdings: b.stripe, Mode: partner.Test, Development: true,
+			Pager: page.New([]byte("secret of the pages")), Now: time.Now,
+		}).Register(g)
+	}, server.NewAuthenticator(b.store, partner.Test, noStaff{}))
 }
 
 // drain does what is owed, of the named duties only: others wait for a day that
@@ -84,8 +90,8 @@ func (b *bench) drain(kinds ...string) {
 			store.DutyEvent, store.DutyPost, store.DutyClear, store.DutyPostCleared, store.DutyCheckout, store.DutyExpire,
 		}
 	}
-	var duties []duty.Duty
-	for _, d := range b.works.duties() {
+	var duties []runner.Duty
+	for _, d := range b.worker.Duties() {
 		if slices.Contains(kinds, d.Kind) {
 			duties = append(duties, d)
 		}
@@ -98,7 +104,7 @@ func (b *bench) staff(roles ...policyv1.Role) *grpc.ClientConn {
 	return b.rpc.As(identity.Caller{Service: "gateway", Person: "staff/s_1", Roles: roles})
 }
 
-// partner is a partner with its connection.
+// testPartner is a partner with the connection of its secret key.
 type testPartner struct {
 	*donationsv1.Partner
 	conn *grpc.ClientConn
@@ -113,9 +119,7 @@ func (b *bench) newPartner() testPartner {
 	if err != nil {
 		b.t.Fatalf("create partner: %v", err)
 	}
-	return testPartner{created, b.rpc.As(identity.Caller{
-		Service: "gateway", Partner: created.GetName(), Roles: []policyv1.Role{policyv1.Role_ROLE_PARTNER},
-	})}
+	return testPartner{created, b.rpc.Bearing(created.GetSecretKey())}
 }
 
 func eur(minor int64) *typev1.Money { return &typev1.Money{MinorUnits: minor, CurrencyCode: "EUR"} }
@@ -152,7 +156,7 @@ func (b *bench) donation(p testPartner, pledge *donationsv1.Pledge) *donationsv1
 	return list.GetDonations()[0]
 }
 
-// deliver sends a signed event about an object to the webhook door.
+// deliver sends a signed event about an object.
 func (b *bench) deliver(id, kind string, object map[string]any) error {
 	payload := eventBody(id, kind, object)
 	return b.deliverRaw(payload, sign(payload, signingSecret, time.Now()))

@@ -1,4 +1,4 @@
-package donations
+package server_test
 
 import (
 	"context"

@@ -1,0 +1,133 @@
+package duty
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/event"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+// Objects are Stripe's objects that are read.
+type Objects interface {
+	// GetCheckoutSession reads a payment page.
+	GetCheckoutSession(ctx context.Context, id string) (stripeapi.Session, error)
+	// GetPaymentIntent reads a payment with its latest charge and what was
+	// credited for it.
+	GetPaymentIntent(ctx context.Context, id string) (stripeapi.PaymentIntent, error)
+	// GetCharge reads a charge.
+	GetCharge(ctx context.Context, id string) (stripeapi.Charge, error)
+}
+
+// Event handles one stored event: it reads the payment's objects at Stripe again
+// and records what they say. The event itself only tells that there may be
+// something to read.
+func (w *Worker) Event(ctx context.Context, id string) error {
+	e, err := w.Store.OwedEvent(ctx, id)
+	if fault.OfKind(err, fault.NotFound) {
+		return nil // handled by another run
+	}
+	if err != nil {
+		return err
+	}
+	state, reason := event.Judge(e.Type)
+	if state == event.Handled {
+		if reason, err = w.follow(ctx, e); err != nil {
+			return err
+		}
+		if reason != "" {
+			state = event.Kept
+		}
+	}
+	if state == event.Kept {
+		w.Log.WarnContext(ctx, "event kept: it asks for something that is not done yet", "event", e.ID, "type", e.Type, "reason", reason)
+	}
+	return w.Store.SettleEvent(ctx, id, state, reason)
+}
+
+// follow reads what an event is about. A reason says that it cannot be acted on.
+func (w *Worker) follow(ctx context.Context, e event.Event) (reason string, err error) {
+	intent := e.IntentID
+	if intent == "" && e.SessionID == "" && e.ChargeID != "" {
+		charge, err := w.Objects.GetCharge(ctx, e.ChargeID)
+		if err != nil {
+			return unreadable(err)
+		}
+		intent = charge.PaymentIntentID
+	}
+	if intent != "" {
+		received, err := w.Store.Received(ctx, intent)
+		if err != nil || received {
+			return "", err // money that was received stays received
+		}
+	}
+	switch {
+	case e.SessionID != "":
+		return w.page(ctx, e.SessionID)
+	case intent != "":
+		_, reason, err := w.payment(ctx, intent)
+		return reason, err
+	default:
+		return event.UnknownPayment, nil
+	}
+}
+
+// page reads a payment page and the payment behind it.
+func (w *Worker) page(ctx context.Context, sessionID string) (reason string, err error) {
+	s, err := w.Objects.GetCheckoutSession(ctx, sessionID)
+	if err != nil {
+		return unreadable(err)
+	}
+	if s.Reference == "" {
+		return event.UnknownPayment, nil
+	}
+	if s.PaymentIntentID != "" {
+		if _, reason, err = w.payment(ctx, s.PaymentIntentID); err != nil || reason != "" {
+			return reason, err
+		}
+	}
+	if s.Status != "expired" {
+		return "", nil
+	}
+	err = w.Store.CheckoutExpired(ctx, s.Reference)
+	if fault.OfKind(err, fault.NotFound) {
+		return event.UnknownPayment, nil
+	}
+	return "", err
+}
+
+// payment reads a payment and records what it says.
+func (w *Worker) payment(ctx context.Context, intentID string) (state donation.State, reason string, err error) {
+	pi, err := w.Objects.GetPaymentIntent(ctx, intentID)
+	if err != nil {
+		reason, err = unreadable(err)
+		return "", reason, err
+	}
+	r, err := read(pi)
+	if err == nil {
+		err = w.Store.Record(ctx, r, w.clearsAt(r))
+	}
+	if fault.Is(err, event.UnknownPayment) || fault.Is(err, event.AmountDiffers) {
+		return "", fault.As(err).Reason, nil
+	}
+	return r.State, "", err
+}
+
+func (w *Worker) clearsAt(r donation.Reading) time.Time {
+	if r.Settled == nil {
+		return time.Time{}
+	}
+	return donation.ClearsAt(r.Settled.ReceivedOn, w.Development)
+}
+
+// unreadable says what a failed read means: an object that is not ours is a
+// reason, everything else is tried again.
+func unreadable(err error) (reason string, _ error) {
+	if errors.Is(err, stripeapi.ErrNotFound) {
+		return event.UnknownPayment, nil
+	}
+	return "", fault.New(fault.Unavailable, "PAYMENT_PROCESSOR_UNAVAILABLE", "The payment processor did not answer.").With(err)
+}

@@ -1,0 +1,59 @@
+// Package duty does what rows of this service owe to others: payment pages at
+// Stripe, what its events ask for, postings to the ledger, keys to destroy. Every
+// duty may run again, and twice at once; the row says whether it is still owed.
+package duty
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/donations/internal/posting"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/duty"
+)
+
+// Options are what a Worker is made of.
+type Options struct {
+	Store *store.Store
+	// Pages and Objects are Stripe.
+	Pages   Pages
+	Objects Objects
+	// Poster tells the ledger.
+	Poster *posting.Poster
+	// Keys ends the keys of raw events.
+	Keys Keys
+	Log  *slog.Logger
+	Now  func() time.Time
+	// Development lets gifts clear at once.
+	Development bool
+}
+
+// Keys ends keys.
+type Keys interface {
+	// Destroy ends a subject's key for good.
+	Destroy(ctx context.Context, subject string) error
+}
+
+// Worker does the duties.
+type Worker struct{ Options }
+
+// New returns a worker.
+func New(o Options) *Worker { return &Worker{o} }
+
+// Duties lists what a runner has to do.
+func (w *Worker) Duties() []duty.Duty {
+	return []duty.Duty{
+		{Kind: store.DutyEvent, Owed: w.Store.OwedEvents, Do: w.Event},
+		{Kind: store.DutyPost, Owed: w.Store.OwedPostings, Do: w.Poster.Donation},
+		{Kind: store.DutyClear, Owed: w.Store.OwedClearings, Do: w.Store.OpenRuns},
+		{Kind: store.DutyPostCleared, Owed: w.Store.OwedRuns, Do: w.Poster.Run},
+		{Kind: store.DutyCheckout, Owed: w.Store.OwedCheckouts, Do: w.OpenPage},
+		{Kind: store.DutyExpire, Owed: w.Store.OwedExpiries, Do: w.ClosePage},
+		{Kind: store.DutyReread, Owed: w.Store.OwedRereads, Do: w.ReadPage},
+		{Kind: store.DutyForget, Owed: w.OwedWeeks, Do: w.Forget},
+	}
+}
+
+// now is the time in UTC.
+func (w *Worker) now() time.Time { return w.Now().UTC() }

@@ -1,0 +1,85 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
+	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
+	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+)
+
+// pledgeProto shows a pledge; its payment page only to the partner.
+func pledgeProto(ctx context.Context, p pledge.Pledge) (*donationsv1.Pledge, error) {
+	some := amountsIn(p.Amount.Currency)
+	out := &donationsv1.Pledge{
+		Name: resource.Pledge.Of(p.ID), Partner: resource.Partner.Of(p.Partner), Amount: rpc.MoneyOf(p.Amount), Tip: some(p.Tip),
+		State: rpc.Value[donationsv1.PledgeState](p.State), CreateTime: moment(ctx, p.CreatedAt),
+	}
+	if _, isPartner := caller(ctx); isPartner {
+		out.CheckoutUrl = p.Checkout.URL
+	}
+	for _, d := range p.Designations {
+		_, reserve, operations, err := d.Shares()
+		if err != nil {
+			return nil, err
+		}
+		out.Designations = append(out.Designations, &donationsv1.Designation{
+			Fund: resource.Fund.Of(d.Fund), Share: int32(d.Share), // at most 10000
+			Amount: some(d.Amount), ReserveAmount: some(reserve), OperationsAmount: some(operations),
+		})
+	}
+	return out, nil
+}
+
+// donationProto shows a donation.
+func donationProto(ctx context.Context, d donation.Donation) *donationsv1.Donation {
+	out := &donationsv1.Donation{
+		Name: resource.Donation.Of(d.ID), Pledge: resource.Pledge.Of(d.Pledge), Partner: resource.Partner.Of(d.Partner),
+		State: rpc.Value[donationsv1.DonationState](d.State), Charged: rpc.MoneyOf(d.Charged),
+		CreateTime: moment(ctx, d.CreatedAt), ClearedOn: dayIfAny(d.ClearedOn),
+	}
+	if d.Settled == nil {
+		return out
+	}
+	some := amountsIn(d.Settled.Gross.Currency)
+	out.Gross, out.Fee, out.Net = rpc.MoneyOf(d.Settled.Gross), rpc.MoneyOf(d.Settled.Fee), rpc.MoneyOf(d.Settled.Net())
+	out.BookedOn = bookedOn(d)
+	for _, p := range d.Parts {
+		if p.Fund == "" {
+			out.Tip = some(p.Amount)
+			continue
+		}
+		out.Designations = append(out.Designations, &donationsv1.Designation{
+			Fund: resource.Fund.Of(p.Fund), Amount: some(p.Amount), ReserveAmount: some(p.Reserve), OperationsAmount: some(p.Operations),
+		})
+	}
+	return out
+}
+
+// bookedOn is the day of a donation's money, empty until the ledger has booked it.
+func bookedOn(d donation.Donation) string {
+	if d.PostedAt == nil {
+		return ""
+	}
+	return rpc.Day(d.Settled.ReceivedOn)
+}
+
+// amountsIn shows amounts of a currency, nil for none.
+func amountsIn(currency string) func(minor int64) *typev1.Money {
+	return func(minor int64) *typev1.Money {
+		return rpc.MoneyIfAny(money.Amount{MinorUnits: minor, Currency: currency})
+	}
+}
+
+// dayIfAny shows a day, empty for none.
+func dayIfAny(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return rpc.Day(*t)
+}
