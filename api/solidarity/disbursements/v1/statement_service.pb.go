@@ -83,10 +83,13 @@ type ImportStatementResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The statements in the file, in its order.
 	Statements []*Statement `protobuf:"bytes,1,rep,name=statements,proto3" json:"statements,omitempty"`
-	// True where the same file had been taken in before; nothing changed.
-	Replayed      bool `protobuf:"varint,2,opt,name=replayed,proto3" json:"replayed,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// True where all of them had been taken in before; nothing changed.
+	Replayed bool `protobuf:"varint,2,opt,name=replayed,proto3" json:"replayed,omitempty"`
+	// Currencies of statements in the file that were left out, each once: a bank
+	// may give one file for an account number in several currencies.
+	LeftOutCurrencyCodes []string `protobuf:"bytes,3,rep,name=left_out_currency_codes,json=leftOutCurrencyCodes,proto3" json:"left_out_currency_codes,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
 }
 
 func (x *ImportStatementResponse) Reset() {
@@ -131,6 +134,13 @@ func (x *ImportStatementResponse) GetReplayed() bool {
 		return x.Replayed
 	}
 	return false
+}
+
+func (x *ImportStatementResponse) GetLeftOutCurrencyCodes() []string {
+	if x != nil {
+		return x.LeftOutCurrencyCodes
+	}
+	return nil
 }
 
 // Asks for GetStatement.
@@ -406,12 +416,13 @@ const file_solidarity_disbursements_v1_statement_service_proto_rawDesc = "" +
 	"3solidarity/disbursements/v1/statement_service.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1cgoogle/api/annotations.proto\x1a+solidarity/disbursements/v1/statement.proto\x1a!solidarity/policy/v1/policy.proto\"W\n" +
 	"\x16ImportStatementRequest\x12!\n" +
 	"\tfile_name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x03R\bfileName\x12\x1a\n" +
-	"\x05chunk\x18\x02 \x01(\fB\x04\x90\xb5\x18\x04R\x05chunk\"}\n" +
+	"\x05chunk\x18\x02 \x01(\fB\x04\x90\xb5\x18\x04R\x05chunk\"\xba\x01\n" +
 	"\x17ImportStatementResponse\x12F\n" +
 	"\n" +
 	"statements\x18\x01 \x03(\v2&.solidarity.disbursements.v1.StatementR\n" +
 	"statements\x12\x1a\n" +
-	"\breplayed\x18\x02 \x01(\bR\breplayed\"/\n" +
+	"\breplayed\x18\x02 \x01(\bR\breplayed\x12;\n" +
+	"\x17left_out_currency_codes\x18\x03 \x03(\tB\x04\x90\xb5\x18\x02R\x14leftOutCurrencyCodes\"/\n" +
 	"\x13GetStatementRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\"Y\n" +
 	"\x15ListStatementsRequest\x12\x1b\n" +

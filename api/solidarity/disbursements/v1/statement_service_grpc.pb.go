@@ -33,10 +33,12 @@ const (
 type StatementServiceClient interface {
 	// Takes in one camt.053 file, whole or not at all: first a header, then the
 	// file in chunks, at most 20 MiB. Entries are matched by end-to-end id;
-	// settled, returned and unmatched ones are posted by themselves. The same file
-	// again changes nothing. Over REST: POST /v1/statements with the raw XML as
-	// body. INVALID_ARGUMENT: not XML, not camt.053, unbalanced, of an account that
-	// is no sender's; ALREADY_EXISTS STATEMENT_CONFLICT: the same statement id with
+	// settled, returned and unmatched ones are posted by themselves. A statement that
+	// was taken in before, in this file or another, changes nothing. Statements of
+	// the same account number in other currencies are left out. Over REST: POST
+	// /v1/statements with the raw XML as body. INVALID_ARGUMENT: not XML, not
+	// camt.053 of the versions 2 to 13, unbalanced, of an account that is no
+	// sender's, none of it in the account's currency; ALREADY_EXISTS STATEMENT_CONFLICT: the same statement id with
 	// other content; FAILED_PRECONDITION STATEMENT_GAP: a statement does not open
 	// with the closing balance of the sender's last one, or has not the next number
 	// (a new year may begin at 1). The first statement of a sender is taken as it is.
@@ -108,10 +110,12 @@ func (c *statementServiceClient) ListUnmatchedLines(ctx context.Context, in *Lis
 type StatementServiceServer interface {
 	// Takes in one camt.053 file, whole or not at all: first a header, then the
 	// file in chunks, at most 20 MiB. Entries are matched by end-to-end id;
-	// settled, returned and unmatched ones are posted by themselves. The same file
-	// again changes nothing. Over REST: POST /v1/statements with the raw XML as
-	// body. INVALID_ARGUMENT: not XML, not camt.053, unbalanced, of an account that
-	// is no sender's; ALREADY_EXISTS STATEMENT_CONFLICT: the same statement id with
+	// settled, returned and unmatched ones are posted by themselves. A statement that
+	// was taken in before, in this file or another, changes nothing. Statements of
+	// the same account number in other currencies are left out. Over REST: POST
+	// /v1/statements with the raw XML as body. INVALID_ARGUMENT: not XML, not
+	// camt.053 of the versions 2 to 13, unbalanced, of an account that is no
+	// sender's, none of it in the account's currency; ALREADY_EXISTS STATEMENT_CONFLICT: the same statement id with
 	// other content; FAILED_PRECONDITION STATEMENT_GAP: a statement does not open
 	// with the closing balance of the sender's last one, or has not the next number
 	// (a new year may begin at 1). The first statement of a sender is taken as it is.

@@ -19,8 +19,8 @@ func (w *Worker) Post(ctx context.Context, id string) error {
 	if err != nil || p.Done {
 		return err
 	}
-	if p.Transition == store.Return {
-		if err := w.Post(ctx, store.PostingID(p.PaymentID, p.Number, store.Settle)); err != nil {
+	if p.First != "" {
+		if err := w.Post(ctx, p.First); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"google.golang.org/grpc"
 
@@ -33,7 +34,7 @@ func (s *Server) ImportStatement(stream grpc.ClientStreamingServer[disbursements
 	if err != nil {
 		return err
 	}
-	list, err := s.readAll(file)
+	list, leftOut, err := s.readAll(file)
 	if err != nil {
 		return err
 	}
@@ -41,7 +42,7 @@ func (s *Server) ImportStatement(stream grpc.ClientStreamingServer[disbursements
 	if err != nil {
 		return err
 	}
-	resp := &disbursementsv1.ImportStatementResponse{Replayed: replayed}
+	resp := &disbursementsv1.ImportStatementResponse{Replayed: replayed, LeftOutCurrencyCodes: leftOut}
 	kept, err := s.Store.StatementsOf(stream.Context(), ids)
 	if err != nil {
 		return err
@@ -53,25 +54,35 @@ func (s *Server) ImportStatement(stream grpc.ClientStreamingServer[disbursements
 }
 
 // readAll reads the statements of a file, each of a sender's account and each
-// once.
-func (s *Server) readAll(file camt.File) ([]statement.Statement, error) {
-	list := make([]statement.Statement, len(file.Statements))
+// once. Those in other currencies than the account's are left out, where there are
+// any in its own.
+func (s *Server) readAll(file camt.File) (list []statement.Statement, leftOut []string, err error) {
 	seen := map[[2]string]bool{}
-	for i, st := range file.Statements {
+	for _, st := range file.Statements {
 		sender, err := s.senderOf(st)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		if list[i], err = statement.Read(st, sender.ID, sender.Currency); err != nil {
-			return nil, err
+		if st.Currency != "" && st.Currency != sender.Currency {
+			leftOut = append(leftOut, st.Currency)
+			continue
+		}
+		read, err := statement.Read(st, sender.ID, sender.Currency)
+		if err != nil {
+			return nil, nil, err
 		}
 		if key := [2]string{sender.ID, st.ID}; seen[key] {
-			return nil, statement.Wrong(st.Line, "must not be there twice in one file")
+			return nil, nil, statement.Wrong(st.Line, "must not be there twice in one file")
 		} else {
 			seen[key] = true
 		}
+		list = append(list, read)
 	}
-	return list, nil
+	if len(list) == 0 {
+		return nil, nil, statement.Wrong(file.Statements[0].Line, "must be in the currency of the sender's account")
+	}
+	slices.Sort(leftOut)
+	return list, slices.Compact(leftOut), nil
 }
 
 func receive(stream grpc.ClientStreamingServer[disbursementsv1.ImportStatementRequest, disbursementsv1.ImportStatementResponse]) ([]byte, error) {

@@ -259,15 +259,29 @@ func TestAStatementThatDoesNotFollowTheLastOneIsRefused(t *testing.T) {
 	}
 }
 
-func TestTheSameStatementIDWithOtherContentIsRefused(t *testing.T) {
+// TestAStatementIsTheSameByWhatItSays brings one statement in other files, and one
+// that says something else under its id.
+func TestAStatementIsTheSameByWhatItSays(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	plan := b.released(1)
 	b.drain()
-	good := statement(t, b.bank(plan), 0)
-	must[*disbursementsv1.ImportStatementResponse](t, "import")(b.upload(good))
-	_, err := b.upload(append(good, '\n'))
+	good := string(statement(t, b.bank(plan), 0))
+	must[*disbursementsv1.ImportStatementResponse](t, "import")(b.upload([]byte(good)))
+	for name, same := range map[string]string{
+		"more space":      good + "\n",
+		"another message": strings.Replace(good, "<MsgId>", "<MsgId>NEW-", 1),
+		"one line":        strings.ReplaceAll(good, "\n", ""),
+	} {
+		resp := must[*disbursementsv1.ImportStatementResponse](t, name)(b.upload([]byte(same)))
+		if same == good || !resp.GetReplayed() || len(resp.GetStatements()) != 1 {
+			t.Errorf("%s: %v", name, resp)
+		}
+	}
+	_, err := b.upload([]byte(strings.Replace(good, "<NtryRef>", "<NtryRef>X", 1)))
 	refused(t, "other content", err, "STATEMENT_CONFLICT")
+	_, err = b.upload([]byte(strings.Replace(good, "<ElctrncSeqNb>1<", "<ElctrncSeqNb>2<", 1)))
+	refused(t, "another number", err, "STATEMENT_CONFLICT")
 }
 
 func TestAnAmountOffByACentSettlesNothing(t *testing.T) {

@@ -112,13 +112,12 @@ func TestWhatTheRailNeverHadFailsAndIsTriedAgainByAPerson(t *testing.T) {
 	if err := b.worker.Submit(context.Background(), strings.TrimPrefix(y, "payments/")); !fault.Is(err, "INSUFFICIENT_FUNDS") {
 		t.Errorf("submitted before the money was back: %v", err)
 	}
-	for _, d := range b.duties {
-		if d.Kind == "attempt.post" {
-			id := strings.TrimPrefix(y, "payments/") + "/1/FAIL"
-			if err := d.Do(context.Background(), id); err != nil {
-				t.Fatal(err)
-			}
-		}
+	owed := must[[]string](t, "owed postings")(b.options.Store.OwedPostings(context.Background(), b.clock.now().Add(time.Minute), 10))
+	if len(owed) != 1 {
+		t.Fatalf("owed postings: %v", owed)
+	}
+	if err := b.worker.Post(context.Background(), owed[0]); err != nil {
+		t.Fatal(err)
 	}
 	b.try(y)
 	list := b.attempts(y)

@@ -9,9 +9,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
-// notProvided is what banks write where there is no end-to-end id.
-const notProvided = "NOTPROVIDED"
-
 // Statement is one statement of one account, ready to be kept.
 type Statement struct {
 	// Sender is whose account it is of.
@@ -99,54 +96,4 @@ func day(e camt.Entry) string {
 		return e.Booked
 	}
 	return e.Value
-}
-
-// lines splits an entry into its transfers, where the bank lists them with
-// amounts that add up; otherwise it is one movement.
-func lines(e camt.Entry) []Line {
-	whole := Line{
-		Credit: e.Credit, Minor: e.Amount.MinorUnits, BookedOn: day(e), Code: e.Code, Ref: e.Key(), BatchCount: -1,
-	}
-	switch {
-	case len(e.Details) == 1 && named(e.Details[0]):
-		return []Line{whole.of(e.Details[0])}
-	case len(e.Details) > 1 && addsUp(e):
-		list := make([]Line, len(e.Details))
-		for i, d := range e.Details {
-			list[i] = whole.of(d)
-			list[i].Minor = d.Amount.MinorUnits
-		}
-		return list
-	case len(e.Batches) == 1:
-		b := e.Batches[0]
-		whole.BatchID, whole.BatchCount = b.PaymentInfoID, b.Count
-		if whole.BatchID == "" {
-			whole.BatchID = b.MessageID
-		}
-	}
-	return []Line{whole}
-}
-
-func named(d camt.Detail) bool { return d.EndToEndID != "" && d.EndToEndID != notProvided }
-
-// of makes the line of one transfer.
-func (l Line) of(d camt.Detail) Line {
-	if named(d) {
-		l.EndToEndID = d.EndToEndID
-	}
-	if d.IsReturn {
-		l.IsReturn, l.ReturnReason = true, d.ReturnReason
-	}
-	return l
-}
-
-func addsUp(e camt.Entry) bool {
-	var sum int64
-	for _, d := range e.Details {
-		if d.Amount == nil || d.Amount.Currency != e.Amount.Currency || d.Credit != e.Credit || d.Amount.MinorUnits <= 0 || !named(d) {
-			return false
-		}
-		sum += d.Amount.MinorUnits
-	}
-	return sum == e.Amount.MinorUnits
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -93,6 +94,9 @@ func (s *Store) RetryPayment(ctx context.Context, id string) error {
 		}
 		return id, s.submitAgain(ctx, tx, p.ID, id)
 	})
+	if postgres.Violates(err, "payment_shares_one_live") {
+		return awardNotAvailable().With(err)
+	}
 	return err
 }
 
@@ -114,26 +118,30 @@ func (s *Store) submitAgain(ctx context.Context, tx pgx.Tx, planID, id string) e
 }
 
 // reclaimAwards takes back the awards that a failed payment had given up, where
-// no other payment has them meanwhile. The lock makes two retries that share an
-// award see each other; whether the money is back, the ledger says at submission.
+// each of them is available. It locks them first: nobody takes or cancels one
+// meanwhile. Whether their money is back is asked when the payment is submitted.
 func (s *Store) reclaimAwards(ctx context.Context, tx pgx.Tx, id string) error {
-	var free, all int
-	if err := tx.QueryRow(ctx, `
-		WITH locked AS (
-			SELECT w.state FROM payment_shares sh JOIN awards w ON w.id = sh.award_id
-			WHERE sh.payment_id = $1 ORDER BY w.id FOR UPDATE OF w)
-		SELECT COUNT(*) FILTER (WHERE state = 'AVAILABLE'), COUNT(*) FROM locked`, id).Scan(&free, &all); err != nil {
-		return fmt.Errorf("count awards: %w", err)
+	states, err := postgres.Many(ctx, tx, "awards", pgx.RowTo[round.AwardState], `
+		SELECT w.state FROM payment_shares sh JOIN awards w ON w.id = sh.award_id
+		WHERE sh.payment_id = $1 ORDER BY w.id FOR UPDATE OF w`, id)
+	if err != nil {
+		return err
 	}
-	if free < all {
-		return fault.New(fault.Precondition, "AWARD_NOT_AVAILABLE", "An award of the payment is used elsewhere or was cancelled.")
+	for _, state := range states {
+		if state != round.Available {
+			return awardNotAvailable()
+		}
 	}
 	if _, err := tx.Exec(ctx, `
 		WITH taken AS (UPDATE payment_shares SET live = true WHERE payment_id = $1 RETURNING award_id)
-		UPDATE awards SET state = 'IN_PAYMENT' WHERE id IN (SELECT award_id FROM taken) AND state = 'AVAILABLE'`, id); err != nil {
+		UPDATE awards SET state = 'IN_PAYMENT' WHERE id IN (SELECT award_id FROM taken)`, id); err != nil {
 		return fmt.Errorf("take awards back: %w", err)
 	}
 	return nil
+}
+
+func awardNotAvailable() *fault.Fault {
+	return fault.New(fault.Precondition, "AWARD_NOT_AVAILABLE", "An award of the payment is used elsewhere or was cancelled.")
 }
 
 // CancelPayment takes a payment out of a plan in DRAFT.

@@ -3,13 +3,12 @@ package store
 import (
 	"context"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // Transition is what the ledger is told about an attempt after its submission.
@@ -22,30 +21,33 @@ const (
 	Return Transition = "RETURN"
 )
 
+// owePosting owes a posting about an attempt. One that is owed already stays as it
+// is.
 func (s *Store) owePosting(ctx context.Context, tx pgx.Tx, a payment.Attempt, t Transition, minor int64, on string) error {
-	if _, err := tx.Exec(ctx, `
-		INSERT INTO attempt_postings (payment_id, number, transition, minor_units, occurred_on, created_at)
-		VALUES ($1, $2, $3, $4, $5::text::date, $6) ON CONFLICT DO NOTHING`,
-		a.PaymentID, a.Number, t, minor, on, s.now()); err != nil {
+	id := resource.NewID("ap")
+	tag, err := tx.Exec(ctx, `
+		INSERT INTO attempt_postings (id, payment_id, number, transition, minor_units, occurred_on, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6::text::date, $7) ON CONFLICT (payment_id, number, transition) DO NOTHING`,
+		id, a.PaymentID, a.Number, t, minor, on, s.now())
+	if err != nil {
 		return fmt.Errorf("owe posting: %w", err)
 	}
-	return s.queue.Enqueue(ctx, tx, DutyPosting, PostingID(a.PaymentID, a.Number, t))
-}
-
-// PostingID names what is owed about an attempt, as a duty's id.
-func PostingID(paymentID string, number int, t Transition) string {
-	return fmt.Sprintf("%s/%d/%s", paymentID, number, t)
+	if tag.RowsAffected() == 0 {
+		return nil
+	}
+	return s.queue.Enqueue(ctx, tx, DutyPosting, id)
 }
 
 // OwedPostings lists postings about attempts that are owed.
 func (s *Store) OwedPostings(ctx context.Context, before time.Time, limit int) ([]string, error) {
 	return s.owed(ctx, `
-		SELECT payment_id || '/' || number || '/' || transition FROM attempt_postings
-		WHERE done_at IS NULL AND created_at < $1 ORDER BY created_at LIMIT $2`, before, limit)
+		SELECT id FROM attempt_postings WHERE done_at IS NULL AND created_at < $1
+		ORDER BY created_at LIMIT $2`, before, limit)
 }
 
 // Posting is what is owed about an attempt.
 type Posting struct {
+	ID         string
 	PaymentID  string
 	Number     int
 	Transition Transition
@@ -57,8 +59,11 @@ type Posting struct {
 	PlanID     string
 	Sender     string
 	Rail       string
-	Shares     []payment.Share `db:"-"`
-	Paid       []PaidCycle     `db:"-"`
+	// First is the id of the posting that has to come before, empty where none is
+	// owed.
+	First  string
+	Shares []payment.Share `db:"-"`
+	Paid   []PaidCycle     `db:"-"`
 }
 
 // PaidCycle is what families are told about a cycle that was paid.
@@ -71,21 +76,15 @@ type PaidCycle struct {
 	Filled bool
 }
 
-// Posting reads what is owed under a duty's id.
+// Posting reads what is owed.
 func (s *Store) Posting(ctx context.Context, id string) (Posting, error) {
-	parts := strings.Split(id, "/")
-	if len(parts) != 3 {
-		return Posting{}, fmt.Errorf("read posting: malformed id")
-	}
-	number, err := strconv.Atoi(parts[1])
-	if err != nil {
-		return Posting{}, fmt.Errorf("read posting: malformed id")
-	}
 	p, err := one[Posting](ctx, s.db.Pool, "posting", `
-		SELECT t.payment_id, t.number, t.transition, t.minor_units AS minor, t.occurred_on::text AS on,
-			t.done_at IS NOT NULL AS done, y.currency, y.minor_units AS amount, y.plan_id, l.sender, l.rail
+		SELECT t.id, t.payment_id, t.number, t.transition, t.minor_units AS minor, t.occurred_on::text AS on,
+			t.done_at IS NOT NULL AS done, y.currency, y.minor_units AS amount, y.plan_id, l.sender, l.rail,
+			COALESCE((SELECT b.id FROM attempt_postings b WHERE b.payment_id = t.payment_id AND b.number = t.number
+				AND b.transition = 'SETTLE' AND t.transition = 'RETURN' AND b.done_at IS NULL), '') AS first
 		FROM attempt_postings t JOIN payments y ON y.id = t.payment_id JOIN payment_plans l ON l.id = y.plan_id
-		WHERE t.payment_id = $1 AND t.number = $2 AND t.transition = $3`, parts[0], number, parts[2])
+		WHERE t.id = $1`, id)
 	if err != nil {
 		return p, err
 	}
@@ -105,9 +104,7 @@ func (s *Store) Posting(ctx context.Context, id string) (Posting, error) {
 func (s *Store) NotePosted(ctx context.Context, p Posting) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
-			UPDATE attempt_postings SET done_at = $4
-			WHERE payment_id = $1 AND number = $2 AND transition = $3 AND done_at IS NULL`,
-			p.PaymentID, p.Number, p.Transition, s.now())
+			UPDATE attempt_postings SET done_at = $2 WHERE id = $1 AND done_at IS NULL`, p.ID, s.now())
 		return err
 	})
 }

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"time"
@@ -58,7 +57,8 @@ func (s *Store) importStatement(ctx context.Context, tx pgx.Tx, person string, s
 		SELECT pg_advisory_xact_lock(hashtextextended('statements/' || $1, 0))`, st.Sender); err != nil {
 		return "", false, fmt.Errorf("lock sender's statements: %w", err)
 	}
-	id, err = knownStatement(ctx, tx, sha256, st)
+	content := st.Digest()
+	id, err = knownStatement(ctx, tx, sha256, content[:], st)
 	if err != nil || id != "" {
 		return id, true, err
 	}
@@ -68,9 +68,11 @@ func (s *Store) importStatement(ctx context.Context, tx pgx.Tx, person string, s
 	}
 	id = resource.NewID("st")
 	if _, err := tx.Exec(ctx, `
-		INSERT INTO statements (id, sender, bank_id, currency, sha256, opening, closing, sequence, closed_on, previous, imported_by, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULLIF($10, ''), $11, $12)`,
-		id, st.Sender, st.BankID, st.Currency, sha256, st.Opening, st.Closing, st.Sequence, st.ClosedOn, previous, person, s.now()); err != nil {
+		INSERT INTO statements (id, sender, bank_id, currency, sha256, content, opening, closing, sequence, closed_on, previous,
+			imported_by, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULLIF($11, ''), $12, $13)`,
+		id, st.Sender, st.BankID, st.Currency, sha256, content[:], st.Opening, st.Closing, st.Sequence, st.ClosedOn, previous,
+		person, s.now()); err != nil {
 		return "", false, fmt.Errorf("insert statement: %w", err)
 	}
 	m := &matching{store: s, tx: tx, statementID: id, statement: st}
@@ -95,17 +97,18 @@ func previousStatement(ctx context.Context, tx pgx.Tx, st statement.Statement) (
 }
 
 // knownStatement finds a statement that was taken in before, "" where there is none.
-func knownStatement(ctx context.Context, tx pgx.Tx, sha256 []byte, st statement.Statement) (id string, err error) {
-	var earlier []byte
+// It is the same by what it says, or where the whole file is.
+func knownStatement(ctx context.Context, tx pgx.Tx, sha256, content []byte, st statement.Statement) (id string, err error) {
+	var same bool
 	err = tx.QueryRow(ctx, `
-		SELECT id, sha256 FROM statements WHERE sender = $1 AND bank_id = $2`, st.Sender, st.BankID).Scan(&id, &earlier)
+		SELECT id, sha256 = $3 OR COALESCE(content = $4, false) FROM statements WHERE sender = $1 AND bank_id = $2`,
+		st.Sender, st.BankID, sha256, content).Scan(&id, &same)
 	switch {
 	case postgres.IsNotFound(err):
 		return "", nil
 	case err != nil:
 		return "", fmt.Errorf("read earlier statement: %w", err)
-	}
-	if !bytes.Equal(earlier, sha256) {
+	case !same:
 		return "", fault.New(fault.AlreadyExists, "STATEMENT_CONFLICT",
 			"A statement with the same id but other content was taken in before; nothing was changed.")
 	}

@@ -47,7 +47,7 @@ func (s Statement) Check() error {
 func (e Entry) checkBatches() error {
 	for _, b := range e.Batches {
 		details := e.Details[b.first : b.first+b.details]
-		if len(details) == 0 {
+		if len(details) == 0 || b.summarised(details) {
 			continue
 		}
 		if b.Count >= 0 && b.Count != len(details) {
@@ -58,6 +58,17 @@ func (e Entry) checkBatches() error {
 		}
 	}
 	return nil
+}
+
+// summarised reports whether details say something about a batch instead of listing
+// its transfers: they are fewer, and none of them names one.
+func (b Batch) summarised(details []Detail) bool {
+	for _, d := range details {
+		if d.EndToEndID != "" || d.InstructionID != "" || d.TxRef != "" {
+			return false
+		}
+	}
+	return len(details) < b.Count
 }
 
 // sum adds up details that are all in the batch's currency.

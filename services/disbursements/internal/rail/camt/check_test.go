@@ -44,3 +44,31 @@ func TestABatchIsComparedWithItsOwnTransfersOnly(t *testing.T) {
 		t.Errorf("got %+v", e)
 	}
 }
+
+func TestDetailsMaySayWhatABatchIsInsteadOfListingIt(t *testing.T) {
+	t.Parallel()
+	const start, end = `<TxDtls><Refs><EndToEndId>PAY1`, `</NtryDtls></Ntry>`
+	listed := sample[strings.Index(sample, start):strings.Index(sample, end)]
+	for name, test := range map[string]struct {
+		details string
+		refused bool
+	}{
+		"a purpose":                  {`<TxDtls><Purp><Cd>CHAR</Cd></Purp></TxDtls>`, false},
+		"the file's reference":       {`<TxDtls><Refs><PmtInfId>FILE1</PmtInfId></Refs></TxDtls>`, false},
+		"the sum":                    {`<TxDtls><Amt Ccy="EUR">150</Amt></TxDtls>`, false},
+		"no id in the bank's words":  {`<TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs></TxDtls>`, false},
+		"one of the transfers":       {`<TxDtls><Refs><EndToEndId>PAY1</EndToEndId></Refs></TxDtls>`, true},
+		"one by the bank's id":       {`<TxDtls><Refs><TxId>T1</TxId></Refs></TxDtls>`, true},
+		"one by its instruction":     {`<TxDtls><Refs><InstrId>I1</InstrId></Refs></TxDtls>`, true},
+		"more than are counted":      {`<TxDtls/><TxDtls/><TxDtls/>`, true},
+		"as many, of another amount": {`<TxDtls><Amt Ccy="EUR">1</Amt></TxDtls><TxDtls><Amt Ccy="EUR">2</Amt></TxDtls>`, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			err := parse(t, replace(t, listed, test.details)).Statements[0].Check()
+			if fault.Is(err, "STATEMENT_UNBALANCED") != test.refused || test.refused == (err == nil) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}

@@ -106,6 +106,11 @@ func TestUnusualButValidFilesAreRead(t *testing.T) {
 		"a foreign balance": {"<Bal>", `<Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy="SEK">5</Amt>` +
 			`<CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-11-23</Dt></Dt></Bal><Bal>`},
 		"the day before's closing": {"<Cd>OPBD<", "<Cd>PRCD<"},
+		"version 2":                {"camt.053.001.08", "camt.053.001.02"},
+		"version 6":                {"camt.053.001.08", "camt.053.001.06"},
+		"version 10":               {"camt.053.001.08", "camt.053.001.10"},
+		"version 13":               {"camt.053.001.08", "camt.053.001.13"},
+		"a status as text":         {"<Sts><Cd>BOOK</Cd></Sts><BookgDt>", "<Sts>BOOK</Sts><BookgDt>"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -142,7 +147,7 @@ func TestAWrongFileIsRefusedWithLineAndReason(t *testing.T) {
 		"two documents":      {"</Document>", "</Document><Document/>", "STATEMENT_NOT_XML", "line 19", "after the document"},
 		"another encoding":   {`encoding="UTF-8"`, `encoding="UTF-7"`, "STATEMENT_NOT_XML", "line 1", "well-formed"},
 		"another message":    {"camt.053.001.08", "pain.001.001.09", "STATEMENT_INVALID", "line 2", "camt.053"},
-		"another version":    {"camt.053.001.08", "camt.053.001.01", "STATEMENT_INVALID", "line 2", "version 2, 4 or 8"},
+		"another version":    {"camt.053.001.08", "camt.053.001.01", "STATEMENT_INVALID", "line 2", "versions 2 to 13"},
 		"an unknown element": {"<Ntry><NtryRef>", "<Ntry><Extra/><NtryRef>", "STATEMENT_INVALID", "line 8", "does not belong"},
 		"another namespace":  {"<NtryRef>", `<NtryRef xmlns="urn:x">`, "STATEMENT_INVALID", "line 8", "does not belong"},
 		"twice":              {"<NtryRef>1</NtryRef>", "<NtryRef>1</NtryRef><NtryRef>2</NtryRef>", "STATEMENT_INVALID", "line 8", "twice"},

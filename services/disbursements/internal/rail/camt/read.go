@@ -91,7 +91,7 @@ func (c *cursor) entry(n *node) Entry {
 		Line: n.line, Ref: c.id(n.child("NtryRef")), ServicerRef: c.id(n.child("AcctSvcrRef")),
 		Amount: c.amount(c.need(n, "Amt")), Credit: c.credit(c.need(n, "CdtDbtInd")), Reversal: c.flag(n.child("RvslInd")),
 		Status: c.status(c.need(n, "Sts")), Booked: c.day(n.child("BookgDt")), Value: c.day(n.child("ValDt")),
-		Code: c.code(c.need(n, "BkTxCd")),
+		Code: c.code(c.need(n, "BkTxCd")), Charges: charged(n),
 	}
 	for _, group := range n.all("NtryDtls") {
 		c.group(&e, group)
@@ -99,7 +99,7 @@ func (c *cursor) entry(n *node) Entry {
 	return e
 }
 
-// status reads a status: in version 8 a code, before that text.
+// status reads a status: a code, up to version 6 a text.
 func (c *cursor) status(n *node) string {
 	if code := n.child("Cd"); code != nil {
 		return c.word(code)
@@ -131,7 +131,9 @@ func (c *cursor) group(e *Entry, n *node) {
 }
 
 func (c *cursor) detail(n *node, e Entry, info string) Detail {
-	d := Detail{Line: n.line, Credit: e.Credit, PaymentInfoID: info}
+	d := Detail{
+		Line: n.line, Credit: e.Credit, PaymentInfoID: info, Charges: charged(n), Instructed: readable(n.child("AmtDtls", "InstdAmt", "Amt")),
+	}
 	if refs := n.child("Refs"); refs != nil {
 		d.EndToEndID, d.InstructionID = c.id(refs.child("EndToEndId")), c.id(refs.child("InstrId"))
 		d.TxRef = c.id(refs.child("AcctSvcrRef"))

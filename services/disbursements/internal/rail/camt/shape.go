@@ -1,22 +1,31 @@
 package camt
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // many lists the elements of which a statement may have several.
 func many() []string {
-	return strings.Fields("Stmt Ntfctn Bal Ntry NtryDtls TxDtls")
+	return strings.Fields("Stmt Ntfctn Bal Ntry NtryDtls TxDtls Chrgs Rcrd")
 }
 
-// versions returns the shape of every message that is read. The differences
-// between versions 2, 4 and 8 are additions, so one shape stands for all: what a
-// later version may hold is not refused in an earlier one.
+// The versions that are read.
+const (
+	firstVersion = 2
+	lastVersion  = 13
+)
+
+// versions returns the shape of every message that is read. The versions differ by
+// additions, so one shape stands for all: what a later version may hold is not
+// refused in an earlier one.
 func versions() map[string]shape {
 	all := map[string]shape{}
-	for _, version := range []string{"02", "04", "08"} {
-		all["camt.053.001."+version] = shape{"BkToCstmrStmt": {
+	for version := firstVersion; version <= lastVersion; version++ {
+		all[fmt.Sprintf("camt.053.001.%02d", version)] = shape{"BkToCstmrStmt": {
 			"GrpHdr": header(), "Stmt": statementShape("StmtPgntn AddtlStmtInf"), "SplmtryData": nil,
 		}}
-		all["camt.054.001."+version] = shape{"BkToCstmrDbtCdtNtfctn": {
+		all[fmt.Sprintf("camt.054.001.%02d", version)] = shape{"BkToCstmrDbtCdtNtfctn": {
 			"GrpHdr": header(), "Ntfctn": statementShape("NtfctnPgntn AddtlNtfctnInf"), "SplmtryData": nil,
 		}}
 	}
@@ -61,9 +70,9 @@ func statementShape(own string) shape {
 
 func entryShape() shape {
 	return keeping("NtryRef Amt CdtDbtInd RvslInd AcctSvcrRef",
-		"Avlbty ComssnWvrInd AddtlInfInd AmtDtls Chrgs TechInptChanl Intrst CardTx AddtlNtryInf", shape{
-			// Versions 2 and 4 write the status as text, version 8 in Cd.
-			"Sts": keeping("Cd", "Prtry", nil), "BookgDt": day(), "ValDt": day(), "BkTxCd": code(),
+		"Avlbty ComssnWvrInd AddtlInfInd AmtDtls TechInptChanl Intrst CardTx AddtlNtryInf", shape{
+			// Versions up to 6 write the status as text, later ones in Cd.
+			"Sts": keeping("Cd", "Prtry", nil), "BookgDt": day(), "ValDt": day(), "BkTxCd": code(), "Chrgs": charges(),
 			"NtryDtls": {
 				"Btch":   keeping("MsgId PmtInfId NbOfTxs TtlAmt CdtDbtInd", "", nil),
 				"TxDtls": detailShape(),
@@ -72,13 +81,23 @@ func entryShape() shape {
 }
 
 func detailShape() shape {
-	return keeping("Amt CdtDbtInd", "Avlbty Chrgs Intrst RltdPties RltdAgts LclInstrm Purp RltdRmtInf RmtInf RltdDts RltdPric "+
+	return keeping("Amt CdtDbtInd", "Avlbty Intrst RltdPties RltdAgts LclInstrm Purp RltdRmtInf RmtInf RltdDts RltdPric "+
 		"RltdQties FinInstrmId Tax CorpActn SfkpgAcct CshDpst CardTx AddtlTxInf SplmtryData", shape{
 		"Refs": keeping("MsgId AcctSvcrRef PmtInfId InstrId EndToEndId TxId",
 			"UETR MndtId ChqNb ClrSysRef AcctOwnrTxId AcctSvcrTxId MktInfrstrctrTxId PrcgId Prtry", nil),
-		"AmtDtls": keeping("", "InstdAmt CntrValAmt AnncdPstngAmt PrtryAmt", shape{"TxAmt": keeping("Amt", "CcyXchg", nil)}),
-		"BkTxCd":  code(),
-		"RtrInf":  keeping("", "OrgnlBkTxCd Orgtr AddtlInf", shape{"Rsn": keeping("Cd", "Prtry", nil)}),
+		"AmtDtls": keeping("", "CntrValAmt AnncdPstngAmt PrtryAmt", shape{
+			"TxAmt": keeping("Amt", "CcyXchg", nil), "InstdAmt": keeping("Amt", "CcyXchg", nil),
+		}),
+		"BkTxCd": code(), "Chrgs": charges(),
+		"RtrInf": keeping("", "OrgnlBkTxCd Orgtr AddtlInf", shape{"Rsn": keeping("Cd", "Prtry", nil)}),
+	})
+}
+
+// charges is what the bank took for itself. Versions up to 3 have one element for
+// each charge, later ones one with a record for each.
+func charges() shape {
+	return keeping("TtlChrgsAndTaxAmt Amt CdtDbtInd", "Tp Rate Br Pty Tax", shape{
+		"Rcrd": keeping("Amt CdtDbtInd ChrgInclInd", "Tp Rate Br Agt Tax", nil),
 	})
 }
 

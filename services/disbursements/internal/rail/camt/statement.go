@@ -1,5 +1,5 @@
 // Package camt reads bank statements (ISO 20022 camt.053) and notifications
-// (camt.054) in versions 2, 4 and 8. It is pure and strict, and keeps ids,
+// (camt.054) in versions 2 to 13. It is pure and strict, and keeps ids,
 // amounts, dates, codes and balances only: who paid whom and what they wrote is
 // never taken out of the file.
 package camt
@@ -69,6 +69,9 @@ type Entry struct {
 	Booked, Value string
 	// Code is the bank transaction code, such as "PMNT/ICDT/ESCT", or empty.
 	Code string
+	// Charges is what the bank says that it took for itself out of the amount, nil
+	// where it says nothing; below zero where it gave some back.
+	Charges *money.Amount
 	// Batches summarise several transfers that were booked as one.
 	Batches []Batch
 	// Details are the single transfers, where the bank lists them.
@@ -103,6 +106,10 @@ type Detail struct {
 	TxRef string
 	// Amount is what was transferred, nil where the bank does not say.
 	Amount *money.Amount
+	// Instructed is what was ordered, nil where the bank does not say.
+	Instructed *money.Amount
+	// Charges are as an entry's.
+	Charges *money.Amount
 	// Credit is the direction, the entry's where the bank does not say.
 	Credit bool
 	// IsReturn is true where an earlier transfer came back.

@@ -72,7 +72,7 @@ func parseTree(data []byte, versions map[string]shape, many []string) (*node, st
 		version := strings.TrimPrefix(start.Name.Space, namespacePrefix)
 		content, known := versions[version]
 		if start.Name.Local != "Document" || !known {
-			return nil, "", wrong(b.line(), "the file is not a camt.053 or camt.054 of version 2, 4 or 8")
+			return nil, "", wrong(b.line(), "the file is not a camt.053 or camt.054 of the versions 2 to 13")
 		}
 		b.space = start.Name.Space
 		root, err := b.element(start, content)

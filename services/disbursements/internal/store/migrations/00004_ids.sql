@@ -1,0 +1,14 @@
+-- What is owed about an attempt gets an id of its own, so that a job need not name
+-- it by its parts. A statement is known again by what it says, not by the file
+-- that brought it.
+
+-- +goose Up
+ALTER TABLE attempt_postings
+    ADD COLUMN id text NOT NULL DEFAULT 'ap_' || left(replace(gen_random_uuid()::text, '-', ''), 26)
+        CONSTRAINT attempt_postings_id_form CHECK (id ~ '^ap_[0-9a-z]{26}$'),
+    ADD CONSTRAINT attempt_postings_id UNIQUE (id);
+COMMENT ON COLUMN attempt_postings.id IS 'Random; names the posting in the job table. The default is for programs that do not know the column.';
+
+ALTER TABLE statements
+    ADD COLUMN content bytea CHECK (octet_length(content) = 32);
+COMMENT ON COLUMN statements.content IS 'SHA-256 of all that is kept of the statement; NULL for those taken in before it was computed.';

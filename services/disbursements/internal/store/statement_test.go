@@ -1,0 +1,341 @@
+package store_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/statement"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+)
+
+// bank writes the statements of one account, one after the other.
+type bank struct {
+	n       int
+	closing int64
+}
+
+// says makes the next statement of the given lines.
+func (b *bank) says(lines ...statement.Line) statement.Statement {
+	b.n++
+	s := statement.Statement{
+		Sender: "main", BankID: fmt.Sprintf("S%d", b.n), Currency: "EUR", Opening: b.closing, Sequence: int64(b.n), ClosedOn: "2026-11-24", At: 1,
+	}
+	for _, l := range lines {
+		if l.BookedOn == "" {
+			l.BookedOn = "2026-11-24"
+		}
+		if l.BatchID == "" {
+			l.BatchCount = -1
+		}
+		if l.Credit {
+			b.closing += l.Minor
+		} else {
+			b.closing -= l.Minor
+		}
+		s.Lines = append(s.Lines, l)
+	}
+	s.Closing = b.closing
+	return s
+}
+
+// take takes one statement in and returns what is kept of it.
+func (d *desk) take(s statement.Statement) error {
+	sum := sha256.Sum256([]byte(s.BankID))
+	_, _, err := d.store.ImportStatements(context.Background(), "staff/s_importer", sum[:], []statement.Statement{s})
+	return err
+}
+
+// attempt reads a payment's last attempt.
+func (d *desk) attempt(paymentID string) payment.Attempt {
+	d.t.Helper()
+	list, err := d.store.Attempts(context.Background(), paymentID)
+	if err != nil || len(list) == 0 {
+		d.t.Fatalf("attempts of %s: %v, %v", paymentID, list, err)
+	}
+	return list[len(list)-1]
+}
+
+// paid is the line of an attempt's debit, back that of its return.
+func paid(a payment.Attempt) statement.Line {
+	return statement.Line{Minor: a.Minor, EndToEndID: a.EndToEndID}
+}
+
+func back(a payment.Attempt) statement.Line {
+	return statement.Line{Credit: true, Minor: a.Minor, EndToEndID: a.EndToEndID, IsReturn: true, ReturnReason: "AC04"}
+}
+
+// settle takes in a first statement that settles one payment.
+func settle(_ context.Context, d *desk, paymentID string) error {
+	return d.take((&bank{}).says(paid(d.attempt(paymentID))))
+}
+
+// effects lists what the lines of all statements meant, in order.
+func (d *desk) effects() []string {
+	d.t.Helper()
+	list, err := postgres.Many(context.Background(), d.db.Pool, "effects", pgx.RowTo[string], `
+		SELECT l.effect || COALESCE(' ' || u.reason, '') FROM statement_lines l
+		JOIN statements s ON s.id = l.statement_id
+		LEFT JOIN unmatched_lines u ON u.statement_id = l.statement_id AND u.number = l.number
+		ORDER BY s.sequence, l.number`)
+	d.done("read effects", err)
+	return list
+}
+
+// owed lists what the ledger is told about a payment's attempts, in order.
+func (d *desk) owed(paymentID string) []string {
+	d.t.Helper()
+	list, err := postgres.Many(context.Background(), d.db.Pool, "postings", pgx.RowTo[string], `
+		SELECT transition || ' ' || minor_units FROM attempt_postings WHERE payment_id = $1 ORDER BY number, created_at, transition DESC`, paymentID)
+	d.done("read postings", err)
+	return list
+}
+
+// TestLinesCountOnceInWhateverOrderTheyCome takes each history in line by line, a
+// statement each, and once more in one statement.
+func TestLinesCountOnceInWhateverOrderTheyCome(t *testing.T) {
+	t.Parallel()
+	const debit, returned, less, cent, far = "debit", "return", "return less charges", "a cent", "far less"
+	for name, test := range map[string]struct {
+		lines   []string
+		effects []string
+		state   payment.State
+		award   round.AwardState
+		owed    []string
+	}{
+		"settled": {[]string{debit}, []string{"SETTLES"}, payment.Settled, round.Paid, []string{"SETTLE 10000"}},
+		"settled twice": {[]string{debit, debit}, []string{"SETTLES", "UNMATCHED OUT_OF_ORDER"},
+			payment.Settled, round.Paid, []string{"SETTLE 10000"}},
+		"settled and returned": {[]string{debit, returned}, []string{"SETTLES", "RETURNS"},
+			payment.Returned, round.Available, []string{"SETTLE 10000", "RETURN 10000"}},
+		"returned before it was debited": {[]string{returned, debit}, []string{"RETURNS", "REPEATS"},
+			payment.Returned, round.Available, []string{"SETTLE 10000", "RETURN 10000"}},
+		"returned, debited twice": {[]string{returned, debit, debit}, []string{"RETURNS", "REPEATS", "UNMATCHED OUT_OF_ORDER"},
+			payment.Returned, round.Available, []string{"SETTLE 10000", "RETURN 10000"}},
+		"returned twice": {[]string{debit, returned, returned}, []string{"SETTLES", "RETURNS", "UNMATCHED OUT_OF_ORDER"},
+			payment.Returned, round.Available, []string{"SETTLE 10000", "RETURN 10000"}},
+		"returned with charges": {[]string{debit, less}, []string{"SETTLES", "RETURNS"},
+			payment.Returned, round.Available, []string{"SETTLE 10000", "RETURN 9900"}},
+		"a cent from a stranger": {[]string{cent, debit, cent}, []string{"UNMATCHED NOT_A_RETURN", "SETTLES", "UNMATCHED NOT_A_RETURN"},
+			payment.Settled, round.Paid, []string{"SETTLE 10000"}},
+		"a return of far less": {[]string{debit, far}, []string{"SETTLES", "UNMATCHED LACKS_TOO_MUCH"},
+			payment.Settled, round.Paid, []string{"SETTLE 10000"}},
+	} {
+		for _, together := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, one statement: %t", name, together), func(t *testing.T) {
+				t.Parallel()
+				d := newDesk(t)
+				_, payments := d.released(1)
+				a := d.sent(payments[0])
+				line := map[string]statement.Line{debit: paid(a), returned: back(a), less: back(a), cent: back(a), far: back(a)}
+				change := func(key string, minor int64, isReturn bool) {
+					l := line[key]
+					l.Minor, l.IsReturn = minor, isReturn
+					line[key] = l
+				}
+				change(less, 9_900, true)
+				change(cent, 1, false)
+				change(far, 8_999, true)
+				b, all := &bank{}, []statement.Line{}
+				for _, l := range test.lines {
+					all = append(all, line[l])
+					if !together {
+						d.done("take in", d.take(b.says(line[l])))
+					}
+				}
+				if together {
+					d.done("take in", d.take(b.says(all...)))
+				}
+				y, awards := d.payment(payments[0]), d.awards(d.plan(d.payment(payments[0]).PlanID).RoundID)
+				if y.State != test.state || awards[0].State != test.award {
+					t.Errorf("payment %s, award %s", y.State, awards[0].State)
+				}
+				if diff := cmp.Diff(test.effects, d.effects()); diff != "" {
+					t.Errorf("effects (-want +got):\n%s", diff)
+				}
+				if diff := cmp.Diff(test.owed, d.owed(payments[0])); diff != "" {
+					t.Errorf("owed (-want +got):\n%s", diff)
+				}
+			})
+		}
+	}
+}
+
+// TestWhatFailedOrIsUnknownMeetsItsLine takes in the debit of attempts in each
+// state.
+func TestWhatFailedOrIsUnknownMeetsItsLine(t *testing.T) {
+	t.Parallel()
+	ctx, d := context.Background(), newDesk(t)
+	_, payments := d.released(3)
+	unknown := d.claim(payments[0]).Attempt
+	d.done("note unknown", d.store.NoteUnknown(ctx, unknown))
+	claimed, failed := d.claim(payments[1]).Attempt, d.failed(payments[2])
+	d.done("take in", d.take((&bank{}).says(paid(unknown), paid(claimed), paid(failed), back(failed))))
+	for i, want := range []payment.State{payment.Settled, payment.Settled, payment.Failed} {
+		if y := d.payment(payments[i]); y.State != want {
+			t.Errorf("payment %d is %s, want %s", i, y.State, want)
+		}
+	}
+	want := []string{"SETTLES", "SETTLES", "UNMATCHED OUT_OF_ORDER", "UNMATCHED OUT_OF_ORDER"}
+	if diff := cmp.Diff(want, d.effects()); diff != "" {
+		t.Errorf("effects (-want +got):\n%s", diff)
+	}
+	// What comes late, from a worker that was slow, changes nothing any more.
+	d.done("note sent", d.store.NoteSent(ctx, unknown))
+	d.done("note failed", d.store.NoteFailed(ctx, claimed, "RAIL_REFUSED", true))
+	for _, id := range payments[:2] {
+		if y := d.payment(id); y.State != payment.Settled || y.Failure != "" {
+			t.Errorf("payment after a late answer: %+v", y)
+		}
+	}
+}
+
+func TestAConfirmedPaymentDoesNotComeBackByALine(t *testing.T) {
+	t.Parallel()
+	ctx, d := context.Background(), newDesk(t)
+	_, payments := d.released(1)
+	a, b := d.sent(payments[0]), &bank{}
+	d.done("settle", d.take(b.says(paid(a))))
+	if _, err := d.store.NoteAnswer(ctx, payments[0], payment.Received); err != nil {
+		t.Fatal(err)
+	}
+	d.done("take in", d.take(b.says(back(a))))
+	if y := d.payment(payments[0]); y.State != payment.Confirmed {
+		t.Errorf("payment is %s", y.State)
+	}
+	if diff := cmp.Diff([]string{"SETTLES", "UNMATCHED AFTER_CONFIRMED"}, d.effects()); diff != "" {
+		t.Errorf("effects (-want +got):\n%s", diff)
+	}
+}
+
+// TestALineCountsForItsOwnAccountOnly names an attempt in another sender's
+// statement, and in other money.
+func TestALineCountsForItsOwnAccountOnly(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	_, payments := d.released(1)
+	a := d.sent(payments[0])
+	other := (&bank{}).says(paid(a))
+	other.Sender = "second"
+	d.done("another account", d.take(other))
+	foreign := (&bank{}).says(paid(a))
+	foreign.BankID, foreign.Currency = "F1", "PLN"
+	d.done("other money", d.take(foreign))
+	if y := d.payment(payments[0]); y.State != payment.Sent {
+		t.Errorf("payment is %s", y.State)
+	}
+	lines, err := d.store.UnmatchedLines(context.Background(), page.Page{Size: 10})
+	if err != nil || len(lines) != 2 {
+		t.Fatalf("unmatched: %v, %v", lines, err)
+	}
+	reasons := map[string]string{}
+	for _, l := range lines {
+		reasons[l.Sender] = l.Reason
+	}
+	if reasons["second"] != "UNKNOWN_ID" || reasons["main"] != "OTHER_AMOUNT" {
+		t.Errorf("reasons: %v", reasons)
+	}
+	if n := read[int](d, `SELECT COUNT(*) FROM statement_lines WHERE end_to_end_id = $1 AND payment_id IS NULL`, a.EndToEndID); n != 0 {
+		t.Error("a line of nobody's keeps its id")
+	}
+}
+
+func TestAFileOfStatementsIsTakenInWholeOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	ctx, d := context.Background(), newDesk(t)
+	b := &bank{}
+	first, second := b.says(statement.Line{Credit: true, Minor: 5}), b.says()
+	gap := b.says()
+	gap.Opening++
+	sum := sha256.Sum256([]byte("file"))
+	_, _, err := d.store.ImportStatements(ctx, "staff/s_importer", sum[:], []statement.Statement{first, second, gap})
+	d.refused("a file that ends with a gap", err, "STATEMENT_GAP")
+	if n := read[int](d, `SELECT COUNT(*) FROM statements`) + read[int](d, `SELECT COUNT(*) FROM unmatched_lines`); n != 0 {
+		t.Fatalf("%d rows of a refused file", n)
+	}
+	ids, replayed, err := d.store.ImportStatements(ctx, "staff/s_importer", sum[:], []statement.Statement{first, second})
+	if err != nil || replayed || len(ids) != 2 {
+		t.Fatalf("import: %v, %t, %v", ids, replayed, err)
+	}
+	again, replayed, err := d.store.ImportStatements(ctx, "staff/s_second", sum[:], []statement.Statement{second, first})
+	if err != nil || !replayed || again[0] != ids[1] || again[1] != ids[0] {
+		t.Errorf("import again: %v, %t, %v", again, replayed, err)
+	}
+	if who := read[string](d, `SELECT string_agg(DISTINCT imported_by, ',') FROM statements`); who != "staff/s_importer" {
+		t.Errorf("imported by %s", who)
+	}
+	kept, err := d.store.StatementsOf(ctx, []string{ids[1], ids[0]})
+	if err != nil || len(kept) != 2 || kept[0].ID != ids[1] || kept[1].Lines != 1 || kept[1].Unmatched != 1 || kept[1].Closing != 5 {
+		t.Errorf("kept: %+v, %v", kept, err)
+	}
+}
+
+// TestAStatementTakenInBeforeItWasDigestedIsKnownByItsFile empties the column as it
+// was before it was there.
+func TestAStatementTakenInBeforeItWasDigestedIsKnownByItsFile(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	s := (&bank{}).says(statement.Line{Credit: true, Minor: 5})
+	d.done("take in", d.take(s))
+	d.exec(`UPDATE statements SET content = NULL`)
+	d.done("take in again", d.take(s))
+	_, _, err := d.store.ImportStatements(context.Background(), "staff/s_importer", make([]byte, 32), []statement.Statement{s})
+	d.refused("in another file", err, "STATEMENT_CONFLICT")
+}
+
+// TestStatementsOfOneAccountFollowEachOther takes two in at once, of which each
+// could be the first.
+func TestStatementsOfOneAccountFollowEachOther(t *testing.T) {
+	t.Parallel()
+	for range 3 {
+		d := newDesk(t)
+		b := &bank{}
+		first, second := b.says(statement.Line{Credit: true, Minor: 5}), b.says(statement.Line{Credit: true, Minor: 7})
+		errs := together(func() error { return d.take(first) }, func() error { return d.take(second) })
+		n := 2
+		for _, err := range errs {
+			if err != nil { // the other came first, and this one does not follow it
+				d.refused("one of two", err, "STATEMENT_GAP")
+				n--
+			}
+		}
+		if got := read[int](d, `SELECT COUNT(*) FROM statements`); got != n || n == 0 {
+			t.Errorf("%d statements, %d taken in", got, n)
+		}
+		if roots := read[int](d, `SELECT COUNT(*) FROM statements WHERE previous IS NULL`); roots != 1 {
+			t.Errorf("%d statements begin the account", roots)
+		}
+	}
+}
+
+func TestALineInSuspenseIsOwedUntilItIsNoted(t *testing.T) {
+	t.Parallel()
+	ctx, d := context.Background(), newDesk(t)
+	d.done("take in", d.take((&bank{}).says(statement.Line{Credit: true, Minor: 5, Code: "PMNT/RCDT/ESCT"})))
+	owed, err := d.store.OwedSuspense(ctx, d.clock.Add(time.Second), 10)
+	if err != nil || len(owed) != 1 {
+		t.Fatalf("owed: %v, %v", owed, err)
+	}
+	u, err := d.store.UnmatchedLine(ctx, owed[0])
+	if err != nil || u.Posted || u.Minor != 5 || !u.Credit || u.BookedOn != "2026-11-24" || u.BankCode != "PMNT/RCDT/ESCT" || u.Sender != "main" {
+		t.Errorf("line: %+v, %v", u, err)
+	}
+	for range 2 {
+		d.done("note", d.store.NoteSuspense(ctx, owed[0]))
+		d.clock = d.clock.Add(time.Hour)
+	}
+	if at := read[time.Time](d, `SELECT posted_at FROM unmatched_lines`); !at.Equal(d.clock.Add(-2 * time.Hour)) {
+		t.Errorf("noted again at %s", at)
+	}
+	if owed, err := d.store.OwedSuspense(ctx, d.clock, 10); err != nil || len(owed) != 0 {
+		t.Errorf("still owed: %v, %v", owed, err)
+	}
+}
