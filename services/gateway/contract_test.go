@@ -89,7 +89,7 @@ func TestThePageShowsEveryPathWithoutScripts(t *testing.T) {
 	if page.status != http.StatusOK || page.header.Get("Content-Type") != "text/html; charset=utf-8" {
 		t.Fatalf("status %d, %s", page.status, page.header.Get("Content-Type"))
 	}
-	for _, want := range []string{"/v1/pledges", "CreatePledge", "currencyCode", "/docs/style.css"} {
+	for _, want := range []string{"/v1/pledges", "createPledge", "currencyCode", "/docs/style.css"} {
 		if !strings.Contains(page.body, want) {
 			t.Errorf("the page does not show %q", want)
 		}
@@ -104,5 +104,22 @@ func TestThePageShowsEveryPathWithoutScripts(t *testing.T) {
 		if a := b.do("GET", path, "", "Authorization: "); a.status != 200 || a.header.Get("Content-Type") != kind {
 			t.Errorf("%s: status %d, %s", path, a.status, a.header.Get("Content-Type"))
 		}
+	}
+}
+
+func TestThePageListsServicesByWhomTheyAreFor(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	page := b.do("GET", "/docs", "").body
+	at := 0
+	for _, want := range []string{
+		">Partners</h2>", ">Pledge</h3>", ">Donors and families</h2>", ">Receipt</h3>", ">Staff: families</h2>", ">Aid request</h3>",
+		">Staff: money</h2>", ">Payment plan</h3>", ">Auditors</h2>", ">Ledger</h3>", ">Operators and officers</h2>", ">Staff</h3>",
+	} {
+		i := strings.Index(page[at:], want)
+		if i < 0 {
+			t.Fatalf("%s does not stand behind what comes before it", want)
+		}
+		at += i
 	}
 }

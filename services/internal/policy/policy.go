@@ -58,6 +58,12 @@ func Of(m protoreflect.MethodDescriptor) (*policyv1.Policy, error) {
 	return p, nil
 }
 
+// AudienceOf returns for whom a service is, AUDIENCE_UNSPECIFIED where it does not
+// say.
+func AudienceOf(s protoreflect.ServiceDescriptor) policyv1.Audience {
+	return proto.GetExtension(s.Options(), policyv1.E_Audience).(policyv1.Audience)
+}
+
 // ClassOf returns the class of a field, CLASS_UNSPECIFIED where it has none.
 func ClassOf(f protoreflect.FieldDescriptor) policyv1.Class {
 	return proto.GetExtension(f.Options(), policyv1.E_Class).(policyv1.Class)
@@ -77,8 +83,8 @@ func Secret(f protoreflect.FieldDescriptor) bool {
 }
 
 // CheckContract walks every proto file of the contract that is linked in. It
-// returns one line for each string or bytes field without a class and for each
-// method without a policy.
+// returns one line for each string or bytes field without a class, each method
+// without a policy and each service without an audience.
 func CheckContract() []string {
 	var missing []string
 	protoregistry.GlobalFiles.RangeFiles(func(f protoreflect.FileDescriptor) bool {
@@ -94,6 +100,9 @@ func CheckContract() []string {
 func checkServices(services protoreflect.ServiceDescriptors) []string {
 	var missing []string
 	for i := range services.Len() {
+		if s := services.Get(i); AudienceOf(s) == policyv1.Audience_AUDIENCE_UNSPECIFIED {
+			missing = append(missing, fmt.Sprintf("service %s has no audience", s.FullName()))
+		}
 		for j := range services.Get(i).Methods().Len() {
 			if _, err := Of(services.Get(i).Methods().Get(j)); err != nil {
 				missing = append(missing, err.Error())

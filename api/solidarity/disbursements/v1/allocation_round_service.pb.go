@@ -568,7 +568,7 @@ const file_solidarity_disbursements_v1_allocation_round_service_proto_rawDesc = 
 	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"\x92\x01\n" +
 	"\x17ListAllocationsResponse\x12I\n" +
 	"\vallocations\x18\x01 \x03(\v2'.solidarity.disbursements.v1.AllocationR\vallocations\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xe7\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xed\n" +
 	"\n" +
 	"\x16AllocationRoundService\x12\xbf\x01\n" +
 	"\x15CreateAllocationRound\x129.solidarity.disbursements.v1.CreateAllocationRoundRequest\x1a,.solidarity.disbursements.v1.AllocationRound\"=\x8a\xb5\x18\v\n" +
@@ -587,7 +587,7 @@ const file_solidarity_disbursements_v1_allocation_round_service_proto_rawDesc = 
 	"\x02\b\a\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/v1/{name=allocationRounds/*}:discard\x12\xc2\x01\n" +
 	"\x0fListAllocations\x123.solidarity.disbursements.v1.ListAllocationsRequest\x1a4.solidarity.disbursements.v1.ListAllocationsResponse\"D\x8a\xb5\x18\r\n" +
 	"\x03\b\a\n" +
-	"\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02-\x12+/v1/{parent=allocationRounds/*}/allocationsB\xa3\x02\n" +
+	"\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02-\x12+/v1/{parent=allocationRounds/*}/allocations\x1a\x04\x98\xb5\x18\x04B\xa3\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\x1bAllocationRoundServiceProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

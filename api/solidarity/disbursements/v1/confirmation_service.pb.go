@@ -153,10 +153,10 @@ const file_solidarity_disbursements_v1_confirmation_service_proto_rawDesc = "" +
 	"\x06answer\x18\x03 \x01(\x0e2+.solidarity.disbursements.v1.Payment.AnswerR\x06answer\"|\n" +
 	"\fConfirmation\x12C\n" +
 	"\x06answer\x18\x01 \x01(\x0e2+.solidarity.disbursements.v1.Payment.AnswerR\x06answer\x12'\n" +
-	"\fconfirmed_on\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\vconfirmedOn2\xbc\x01\n" +
+	"\fconfirmed_on\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\vconfirmedOn2\xc2\x01\n" +
 	"\x13ConfirmationService\x12\xa4\x01\n" +
 	"\x12CreateConfirmation\x126.solidarity.disbursements.v1.CreateConfirmationRequest\x1a).solidarity.disbursements.v1.Confirmation\"+\x8a\xb5\x18\v\n" +
-	"\x01\x05\x18\x04(\x010\x038\x01\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/confirmationsB\xa0\x02\n" +
+	"\x01\x05\x18\x04(\x010\x038\x01\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/confirmations\x1a\x04\x98\xb5\x18\x02B\xa0\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\x18ConfirmationServiceProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

@@ -817,7 +817,7 @@ const file_solidarity_disbursements_v1_payment_plan_service_proto_rawDesc = "" +
 	"\x17ClosePaymentPlanRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xe9\x10\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xef\x10\n" +
 	"\x12PaymentPlanService\x12\xab\x01\n" +
 	"\x11CreatePaymentPlan\x125.solidarity.disbursements.v1.CreatePaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"5\x8a\xb5\x18\v\n" +
 	"\x01\b\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02 :\fpayment_plan\"\x10/v1/paymentPlans\x12\xa2\x01\n" +
@@ -844,7 +844,7 @@ const file_solidarity_disbursements_v1_payment_plan_service_proto_rawDesc = "" +
 	"\x10AbortPaymentPlan\x124.solidarity.disbursements.v1.AbortPaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"9\x8a\xb5\x18\v\n" +
 	"\x01\b\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=paymentPlans/*}:abort\x12\xad\x01\n" +
 	"\x10ClosePaymentPlan\x124.solidarity.disbursements.v1.ClosePaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"9\x8a\xb5\x18\v\n" +
-	"\x01\b\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=paymentPlans/*}:closeB\x9f\x02\n" +
+	"\x01\b\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=paymentPlans/*}:close\x1a\x04\x98\xb5\x18\x04B\x9f\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\x17PaymentPlanServiceProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

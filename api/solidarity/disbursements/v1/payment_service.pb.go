@@ -554,7 +554,7 @@ const file_solidarity_disbursements_v1_payment_service_proto_rawDesc = "" +
 	"\x14CancelPaymentRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\x89\b\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\x8f\b\n" +
 	"\x0ePaymentService\x12\x92\x01\n" +
 	"\n" +
 	"GetPayment\x12..solidarity.disbursements.v1.GetPaymentRequest\x1a$.solidarity.disbursements.v1.Payment\".\x8a\xb5\x18\r\n" +
@@ -571,7 +571,7 @@ const file_solidarity_disbursements_v1_payment_service_proto_rawDesc = "" +
 	"\fRetryPayment\x120.solidarity.disbursements.v1.RetryPaymentRequest\x1a$.solidarity.disbursements.v1.Payment\"7\x8a\xb5\x18\r\n" +
 	"\x01\b\x18\x01 \x01(\x010\x028\x03\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=payments/*}:retry\x12\xa0\x01\n" +
 	"\rCancelPayment\x121.solidarity.disbursements.v1.CancelPaymentRequest\x1a$.solidarity.disbursements.v1.Payment\"6\x8a\xb5\x18\v\n" +
-	"\x01\b\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/{name=payments/*}:cancelB\x9b\x02\n" +
+	"\x01\b\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/{name=payments/*}:cancel\x1a\x04\x98\xb5\x18\x04B\x9b\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\x13PaymentServiceProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

@@ -248,9 +248,9 @@ const file_solidarity_disbursements_v1_reconciliation_service_proto_rawDesc = ""
 	"\x1aListStatementSeriesRequest\x12\x16\n" +
 	"\x03day\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x03day\"c\n" +
 	"\x1bListStatementSeriesResponse\x12D\n" +
-	"\x06series\x18\x01 \x03(\v2,.solidarity.disbursements.v1.StatementSeriesR\x06series2\xb8\x01\n" +
+	"\x06series\x18\x01 \x03(\v2,.solidarity.disbursements.v1.StatementSeriesR\x06series2\xbe\x01\n" +
 	"\x15ReconciliationService\x12\x9e\x01\n" +
-	"\x13ListStatementSeries\x127.solidarity.disbursements.v1.ListStatementSeriesRequest\x1a8.solidarity.disbursements.v1.ListStatementSeriesResponse\"\x14\x8a\xb5\x18\x10\x12\x06ledger\x18\x01(\x010\x058\x01B\xa2\x02\n" +
+	"\x13ListStatementSeries\x127.solidarity.disbursements.v1.ListStatementSeriesRequest\x1a8.solidarity.disbursements.v1.ListStatementSeriesResponse\"\x14\x8a\xb5\x18\x10\x12\x06ledger\x18\x01(\x010\x058\x01\x1a\x04\x98\xb5\x18\aB\xa2\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\x1aReconciliationServiceProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

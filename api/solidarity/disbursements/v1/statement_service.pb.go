@@ -440,7 +440,7 @@ const file_solidarity_disbursements_v1_statement_service_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"\x9f\x01\n" +
 	"\x1aListUnmatchedLinesResponse\x12S\n" +
 	"\x0funmatched_lines\x18\x01 \x03(\v2*.solidarity.disbursements.v1.UnmatchedLineR\x0eunmatchedLines\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\x9d\x05\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xa3\x05\n" +
 	"\x10StatementService\x12\x91\x01\n" +
 	"\x0fImportStatement\x123.solidarity.disbursements.v1.ImportStatementRequest\x1a4.solidarity.disbursements.v1.ImportStatementResponse\"\x11\x8a\xb5\x18\r\n" +
 	"\x01\b\x18\x01 \x01(\x010\x048\x01(\x01\x12\x9a\x01\n" +
@@ -452,7 +452,7 @@ const file_solidarity_disbursements_v1_statement_service_proto_rawDesc = "" +
 	"\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/statements\x12\xb2\x01\n" +
 	"\x12ListUnmatchedLines\x126.solidarity.disbursements.v1.ListUnmatchedLinesRequest\x1a7.solidarity.disbursements.v1.ListUnmatchedLinesResponse\"+\x8a\xb5\x18\r\n" +
 	"\x03\b\a\n" +
-	"\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/unmatchedLinesB\x9d\x02\n" +
+	"\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/unmatchedLines\x1a\x04\x98\xb5\x18\x04B\x9d\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\x15StatementServiceProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

@@ -27,7 +27,7 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Donations: money received. A partner reaches its own donations only; another
+// Money received. A partner reaches its own donations only; another
 // partner's donation answers NOT_FOUND like one that does not exist.
 type DonationServiceClient interface {
 	// GetDonation returns one donation. Errors: NOT_FOUND.
@@ -68,7 +68,7 @@ func (c *donationServiceClient) ListDonations(ctx context.Context, in *ListDonat
 // All implementations should embed UnimplementedDonationServiceServer
 // for forward compatibility.
 //
-// Donations: money received. A partner reaches its own donations only; another
+// Money received. A partner reaches its own donations only; another
 // partner's donation answers NOT_FOUND like one that does not exist.
 type DonationServiceServer interface {
 	// GetDonation returns one donation. Errors: NOT_FOUND.

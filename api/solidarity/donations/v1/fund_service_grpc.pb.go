@@ -28,7 +28,7 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Funds: what gifts can be for.
+// What gifts can be for.
 type FundServiceClient interface {
 	// CreateFund opens a fund. Errors: INVALID_ARGUMENT with the field;
 	// ALREADY_EXISTS where the id is taken.
@@ -81,7 +81,7 @@ func (c *fundServiceClient) ListFunds(ctx context.Context, in *ListFundsRequest,
 // All implementations should embed UnimplementedFundServiceServer
 // for forward compatibility.
 //
-// Funds: what gifts can be for.
+// What gifts can be for.
 type FundServiceServer interface {
 	// CreateFund opens a fund. Errors: INVALID_ARGUMENT with the field;
 	// ALREADY_EXISTS where the id is taken.

@@ -506,7 +506,7 @@ const file_solidarity_donations_v1_partner_service_proto_rawDesc = "" +
 	"\x10RevokeKeyRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xfd\x06\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\x83\a\n" +
 	"\x0ePartnerService\x12\x8e\x01\n" +
 	"\rCreatePartner\x12-.solidarity.donations.v1.CreatePartnerRequest\x1a .solidarity.donations.v1.Partner\",\x8a\xb5\x18\v\n" +
 	"\x01\v\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x17:\apartner\"\f/v1/partners\x12\x88\x01\n" +
@@ -520,7 +520,7 @@ const file_solidarity_donations_v1_partner_service_proto_rawDesc = "" +
 	"\bListKeys\x12(.solidarity.donations.v1.ListKeysRequest\x1a).solidarity.donations.v1.ListKeysResponse\"3\x8a\xb5\x18\v\n" +
 	"\x01\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/{parent=partners/*}/keys\x12\x93\x01\n" +
 	"\tRevokeKey\x12).solidarity.donations.v1.RevokeKeyRequest\x1a\x1c.solidarity.donations.v1.Key\"=\x8a\xb5\x18\v\n" +
-	"\x01\v\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=partners/*/keys/*}:revokeB\xff\x01\n" +
+	"\x01\v\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=partners/*/keys/*}:revoke\x1a\x04\x98\xb5\x18\x06B\xff\x01\n" +
 	"\x1bcom.solidarity.donations.v1B\x13PartnerServiceProtoP\x01ZMgithub.com/solidarity-fund/solidarity/api/solidarity/donations/v1;donationsv1\xa2\x02\x03SDX\xaa\x02\x17Solidarity.Donations.V1\xca\x02\x17Solidarity\\Donations\\V1\xe2\x02#Solidarity\\Donations\\V1\\GPBMetadata\xea\x02\x19Solidarity::Donations::V1b\x06proto3"
 
 var (

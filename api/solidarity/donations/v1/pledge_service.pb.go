@@ -311,7 +311,7 @@ const file_solidarity_donations_v1_pledge_service_proto_rawDesc = "" +
 	"\x13CancelPledgeRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xcd\x04\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xd3\x04\n" +
 	"\rPledgeService\x12\x8a\x01\n" +
 	"\fCreatePledge\x12,.solidarity.donations.v1.CreatePledgeRequest\x1a\x1f.solidarity.donations.v1.Pledge\"+\x8a\xb5\x18\f\n" +
 	"\x02\x02\x03\x18\x02(\x010\x028\x02\x82\xd3\xe4\x93\x02\x15:\x06pledge\"\v/v1/pledges\x12\x86\x01\n" +
@@ -322,7 +322,7 @@ const file_solidarity_donations_v1_pledge_service_proto_rawDesc = "" +
 	"\x03\x03\b\n" +
 	"\x18\x02(\x010\x018\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/pledges\x12\x94\x01\n" +
 	"\fCancelPledge\x12,.solidarity.donations.v1.CancelPledgeRequest\x1a\x1f.solidarity.donations.v1.Pledge\"5\x8a\xb5\x18\v\n" +
-	"\x01\x03\x18\x02(\x010\x028\x02\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=pledges/*}:cancelB\xfe\x01\n" +
+	"\x01\x03\x18\x02(\x010\x028\x02\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=pledges/*}:cancel\x1a\x04\x98\xb5\x18\x01B\xfe\x01\n" +
 	"\x1bcom.solidarity.donations.v1B\x12PledgeServiceProtoP\x01ZMgithub.com/solidarity-fund/solidarity/api/solidarity/donations/v1;donationsv1\xa2\x02\x03SDX\xaa\x02\x17Solidarity.Donations.V1\xca\x02\x17Solidarity\\Donations\\V1\xe2\x02#Solidarity\\Donations\\V1\\GPBMetadata\xea\x02\x19Solidarity::Donations::V1b\x06proto3"
 
 var (

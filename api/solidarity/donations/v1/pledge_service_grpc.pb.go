@@ -29,7 +29,7 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Pledges: how a gift begins. A partner reaches its own pledges only; another
+// How a gift begins. A partner reaches its own pledges only; another
 // partner's pledge answers NOT_FOUND like one that does not exist.
 type PledgeServiceClient interface {
 	// CreatePledge records a pledge and opens a Stripe Checkout page for it. A
@@ -104,7 +104,7 @@ func (c *pledgeServiceClient) CancelPledge(ctx context.Context, in *CancelPledge
 // All implementations should embed UnimplementedPledgeServiceServer
 // for forward compatibility.
 //
-// Pledges: how a gift begins. A partner reaches its own pledges only; another
+// How a gift begins. A partner reaches its own pledges only; another
 // partner's pledge answers NOT_FOUND like one that does not exist.
 type PledgeServiceServer interface {
 	// CreatePledge records a pledge and opens a Stripe Checkout page for it. A

@@ -75,10 +75,10 @@ const file_solidarity_donations_v1_receipt_service_proto_rawDesc = "" +
 	"\n" +
 	"-solidarity/donations/v1/receipt_service.proto\x12\x17solidarity.donations.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a%solidarity/donations/v1/receipt.proto\x1a!solidarity/policy/v1/policy.proto\"B\n" +
 	"\x12OpenReceiptRequest\x12,\n" +
-	"\rreceipt_token\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x05R\freceiptToken2\x9c\x01\n" +
+	"\rreceipt_token\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x05R\freceiptToken2\xa2\x01\n" +
 	"\x0eReceiptService\x12\x89\x01\n" +
 	"\vOpenReceipt\x12+.solidarity.donations.v1.OpenReceiptRequest\x1a .solidarity.donations.v1.Receipt\"+\x8a\xb5\x18\v\n" +
-	"\x01\x04\x18\x04(\x010\x038\x01\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/receipts:openB\xff\x01\n" +
+	"\x01\x04\x18\x04(\x010\x038\x01\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/receipts:open\x1a\x04\x98\xb5\x18\x02B\xff\x01\n" +
 	"\x1bcom.solidarity.donations.v1B\x13ReceiptServiceProtoP\x01ZMgithub.com/solidarity-fund/solidarity/api/solidarity/donations/v1;donationsv1\xa2\x02\x03SDX\xaa\x02\x17Solidarity.Donations.V1\xca\x02\x17Solidarity\\Donations\\V1\xe2\x02#Solidarity\\Donations\\V1\\GPBMetadata\xea\x02\x19Solidarity::Donations::V1b\x06proto3"
 
 var (

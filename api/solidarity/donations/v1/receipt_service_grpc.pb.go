@@ -26,7 +26,7 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Receipts: what a donor reaches with the token alone, without an account.
+// What a donor reaches with the token alone, without an account.
 type ReceiptServiceClient interface {
 	// OpenReceipt shows the gift that the token belongs to. A token that was
 	// never issued gets NOT_FOUND after the same work as one that was.
@@ -55,7 +55,7 @@ func (c *receiptServiceClient) OpenReceipt(ctx context.Context, in *OpenReceiptR
 // All implementations should embed UnimplementedReceiptServiceServer
 // for forward compatibility.
 //
-// Receipts: what a donor reaches with the token alone, without an account.
+// What a donor reaches with the token alone, without an account.
 type ReceiptServiceServer interface {
 	// OpenReceipt shows the gift that the token belongs to. A token that was
 	// never issued gets NOT_FOUND after the same work as one that was.

@@ -124,9 +124,9 @@ const file_solidarity_donations_v1_reconciliation_service_proto_rawDesc = "" +
 	"\x17GetStripeBalanceRequest\x12\x16\n" +
 	"\x03day\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x03day\"Q\n" +
 	"\x18GetStripeBalanceResponse\x125\n" +
-	"\bbalances\x18\x01 \x03(\v2\x19.solidarity.type.v1.MoneyR\bbalances2\xa7\x01\n" +
+	"\bbalances\x18\x01 \x03(\v2\x19.solidarity.type.v1.MoneyR\bbalances2\xad\x01\n" +
 	"\x15ReconciliationService\x12\x8d\x01\n" +
-	"\x10GetStripeBalance\x120.solidarity.donations.v1.GetStripeBalanceRequest\x1a1.solidarity.donations.v1.GetStripeBalanceResponse\"\x14\x8a\xb5\x18\x10\x12\x06ledger\x18\x01(\x010\x058\x01B\x86\x02\n" +
+	"\x10GetStripeBalance\x120.solidarity.donations.v1.GetStripeBalanceRequest\x1a1.solidarity.donations.v1.GetStripeBalanceResponse\"\x14\x8a\xb5\x18\x10\x12\x06ledger\x18\x01(\x010\x058\x01\x1a\x04\x98\xb5\x18\aB\x86\x02\n" +
 	"\x1bcom.solidarity.donations.v1B\x1aReconciliationServiceProtoP\x01ZMgithub.com/solidarity-fund/solidarity/api/solidarity/donations/v1;donationsv1\xa2\x02\x03SDX\xaa\x02\x17Solidarity.Donations.V1\xca\x02\x17Solidarity\\Donations\\V1\xe2\x02#Solidarity\\Donations\\V1\\GPBMetadata\xea\x02\x19Solidarity::Donations::V1b\x06proto3"
 
 var (

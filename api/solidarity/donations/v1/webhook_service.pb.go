@@ -123,9 +123,9 @@ const file_solidarity_donations_v1_webhook_service_proto_rawDesc = "" +
 	"\x19ReceiveStripeEventRequest\x12!\n" +
 	"\apayload\x18\x01 \x01(\fB\a\xe0A\x02\x90\xb5\x18\x03R\apayload\x12%\n" +
 	"\tsignature\x18\x02 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x05R\tsignature\"\x1c\n" +
-	"\x1aReceiveStripeEventResponse2\xa7\x01\n" +
+	"\x1aReceiveStripeEventResponse2\xad\x01\n" +
 	"\x0eWebhookService\x12\x94\x01\n" +
-	"\x12ReceiveStripeEvent\x122.solidarity.donations.v1.ReceiveStripeEventRequest\x1a3.solidarity.donations.v1.ReceiveStripeEventResponse\"\x15\x8a\xb5\x18\x11\x12\agateway\x18\x01(\x010\x058\x01B\xff\x01\n" +
+	"\x12ReceiveStripeEvent\x122.solidarity.donations.v1.ReceiveStripeEventRequest\x1a3.solidarity.donations.v1.ReceiveStripeEventResponse\"\x15\x8a\xb5\x18\x11\x12\agateway\x18\x01(\x010\x058\x01\x1a\x04\x98\xb5\x18\aB\xff\x01\n" +
 	"\x1bcom.solidarity.donations.v1B\x13WebhookServiceProtoP\x01ZMgithub.com/solidarity-fund/solidarity/api/solidarity/donations/v1;donationsv1\xa2\x02\x03SDX\xaa\x02\x17Solidarity.Donations.V1\xca\x02\x17Solidarity\\Donations\\V1\xe2\x02#Solidarity\\Donations\\V1\\GPBMetadata\xea\x02\x19Solidarity::Donations::V1b\x06proto3"
 
 var (

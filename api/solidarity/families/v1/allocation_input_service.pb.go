@@ -876,13 +876,13 @@ const file_solidarity_families_v1_allocation_input_service_proto_rawDesc = "" +
 	"$HELD_BACK_REASON_FAMILY_NOT_VERIFIED\x10\x02\x12%\n" +
 	"!HELD_BACK_REASON_FAMILY_SUSPENDED\x10\x03\x12$\n" +
 	" HELD_BACK_REASON_CONSENT_MISSING\x10\x04\x12!\n" +
-	"\x1dHELD_BACK_REASON_NOT_APPROVED\x10\x052\xe6\x04\n" +
+	"\x1dHELD_BACK_REASON_NOT_APPROVED\x10\x052\xec\x04\n" +
 	"\x16AllocationInputService\x12\x9e\x01\n" +
 	"\x14ListFundableRequests\x123.solidarity.families.v1.ListFundableRequestsRequest\x1a4.solidarity.families.v1.ListFundableRequestsResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x8f\x01\n" +
 	"\x0fReserveRequests\x12..solidarity.families.v1.ReserveRequestsRequest\x1a/.solidarity.families.v1.ReserveRequestsResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x02\x12\x95\x01\n" +
 	"\x11UnreserveRequests\x120.solidarity.families.v1.UnreserveRequestsRequest\x1a1.solidarity.families.v1.UnreserveRequestsResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x02\x12\x80\x01\n" +
 	"\n" +
-	"ReportPaid\x12).solidarity.families.v1.ReportPaidRequest\x1a*.solidarity.families.v1.ReportPaidResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x02B\x80\x02\n" +
+	"ReportPaid\x12).solidarity.families.v1.ReportPaidRequest\x1a*.solidarity.families.v1.ReportPaidResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x02\x1a\x04\x98\xb5\x18\aB\x80\x02\n" +
 	"\x1acom.solidarity.families.v1B\x1bAllocationInputServiceProtoP\x01ZKgithub.com/solidarity-fund/solidarity/api/solidarity/families/v1;familiesv1\xa2\x02\x03SFX\xaa\x02\x16Solidarity.Families.V1\xca\x02\x16Solidarity\\Families\\V1\xe2\x02\"Solidarity\\Families\\V1\\GPBMetadata\xea\x02\x18Solidarity::Families::V1b\x06proto3"
 
 var (

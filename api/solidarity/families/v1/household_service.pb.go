@@ -1014,7 +1014,7 @@ const file_solidarity_families_v1_household_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x121\n" +
 	"\x12spoken_with_family\x18\x02 \x01(\bB\x03\xe0A\x02R\x10spokenWithFamily\x12#\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xd9\x0e\n" +
+	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xdf\x0e\n" +
 	"\x10HouseholdService\x12\x9b\x01\n" +
 	"\fCreateMember\x12+.solidarity.families.v1.CreateMemberRequest\x1a\x1e.solidarity.families.v1.Member\">\x8a\xb5\x18\v\n" +
 	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02):\x06member\"\x1f/v1/{parent=families/*}/members\x12\x9f\x01\n" +
@@ -1037,7 +1037,7 @@ const file_solidarity_families_v1_household_service_proto_rawDesc = "" +
 	"\x10ListDestinations\x12/.solidarity.families.v1.ListDestinationsRequest\x1a0.solidarity.families.v1.ListDestinationsResponse\"<\x8a\xb5\x18\f\n" +
 	"\x02\x06\a\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x02&\x12$/v1/{parent=families/*}/destinations\x12\xb4\x01\n" +
 	"\x12ConfirmDestination\x121.solidarity.families.v1.ConfirmDestinationRequest\x1a#.solidarity.families.v1.Destination\"F\x8a\xb5\x18\v\n" +
-	"\x01\a\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x021:\x01*\",/v1/{name=families/*/destinations/*}:confirmB\xfa\x01\n" +
+	"\x01\a\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x021:\x01*\",/v1/{name=families/*/destinations/*}:confirm\x1a\x04\x98\xb5\x18\x03B\xfa\x01\n" +
 	"\x1acom.solidarity.families.v1B\x15HouseholdServiceProtoP\x01ZKgithub.com/solidarity-fund/solidarity/api/solidarity/families/v1;familiesv1\xa2\x02\x03SFX\xaa\x02\x16Solidarity.Families.V1\xca\x02\x16Solidarity\\Families\\V1\xe2\x02\"Solidarity\\Families\\V1\\GPBMetadata\xea\x02\x18Solidarity::Families::V1b\x06proto3"
 
 var (

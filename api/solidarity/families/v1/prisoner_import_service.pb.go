@@ -671,7 +671,7 @@ const file_solidarity_families_v1_prisoner_import_service_proto_rawDesc = "" +
 	"\x1aMergePrisonerImportRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xe1\a\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xe7\a\n" +
 	"\x15PrisonerImportService\x12|\n" +
 	"\x0fImportPrisoners\x12..solidarity.families.v1.ImportPrisonersRequest\x1a&.solidarity.families.v1.PrisonerImport\"\x0f\x8a\xb5\x18\v\n" +
 	"\x01\x06\x18\x01(\x010\x048\x02(\x01\x12\xa3\x01\n" +
@@ -684,7 +684,7 @@ const file_solidarity_families_v1_prisoner_import_service_proto_rawDesc = "" +
 	"\vListClashes\x12*.solidarity.families.v1.ListClashesRequest\x1a+.solidarity.families.v1.ListClashesResponse\">\x8a\xb5\x18\f\n" +
 	"\x02\x06\a\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02(\x12&/v1/{parent=prisonerImports/*}/clashes\x12\xaf\x01\n" +
 	"\x13MergePrisonerImport\x122.solidarity.families.v1.MergePrisonerImportRequest\x1a&.solidarity.families.v1.PrisonerImport\"<\x8a\xb5\x18\v\n" +
-	"\x01\a\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=prisonerImports/*}:mergeB\xff\x01\n" +
+	"\x01\a\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=prisonerImports/*}:merge\x1a\x04\x98\xb5\x18\x03B\xff\x01\n" +
 	"\x1acom.solidarity.families.v1B\x1aPrisonerImportServiceProtoP\x01ZKgithub.com/solidarity-fund/solidarity/api/solidarity/families/v1;familiesv1\xa2\x02\x03SFX\xaa\x02\x16Solidarity.Families.V1\xca\x02\x16Solidarity\\Families\\V1\xe2\x02\"Solidarity\\Families\\V1\\GPBMetadata\xea\x02\x18Solidarity::Families::V1b\x06proto3"
 
 var (

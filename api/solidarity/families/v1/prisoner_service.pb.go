@@ -204,12 +204,12 @@ const file_solidarity_families_v1_prisoner_service_proto_rawDesc = "" +
 	"\x06filter\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\"\x85\x01\n" +
 	"\x15ListPrisonersResponse\x12>\n" +
 	"\tprisoners\x18\x01 \x03(\v2 .solidarity.families.v1.PrisonerR\tprisoners\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xb6\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xbc\x02\n" +
 	"\x0fPrisonerService\x12\x8c\x01\n" +
 	"\vGetPrisoner\x12*.solidarity.families.v1.GetPrisonerRequest\x1a .solidarity.families.v1.Prisoner\"/\x8a\xb5\x18\r\n" +
 	"\x01\x06\x18\x03 \x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/{name=prisoners/*}\x12\x93\x01\n" +
 	"\rListPrisoners\x12,.solidarity.families.v1.ListPrisonersRequest\x1a-.solidarity.families.v1.ListPrisonersResponse\"%\x8a\xb5\x18\f\n" +
-	"\x02\x06\a\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/prisonersB\xf9\x01\n" +
+	"\x02\x06\a\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/prisoners\x1a\x04\x98\xb5\x18\x03B\xf9\x01\n" +
 	"\x1acom.solidarity.families.v1B\x14PrisonerServiceProtoP\x01ZKgithub.com/solidarity-fund/solidarity/api/solidarity/families/v1;familiesv1\xa2\x02\x03SFX\xaa\x02\x16Solidarity.Families.V1\xca\x02\x16Solidarity\\Families\\V1\xe2\x02\"Solidarity\\Families\\V1\\GPBMetadata\xea\x02\x18Solidarity::Families::V1b\x06proto3"
 
 var (

@@ -515,11 +515,11 @@ const file_solidarity_families_v1_release_service_proto_rawDesc = "" +
 	"\apayment\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\apayment\x12\x18\n" +
 	"\x04code\x18\x02 \x01(\tB\x04\x90\xb5\x18\x05R\x04code\"/\n" +
 	"\x11JudgeCodeResponse\x12\x1a\n" +
-	"\baccepted\x18\x01 \x01(\bR\baccepted2\xa9\x03\n" +
+	"\baccepted\x18\x01 \x01(\bR\baccepted2\xaf\x03\n" +
 	"\x0eReleaseService\x12\x98\x01\n" +
 	"\x12ReleaseDestination\x121.solidarity.families.v1.ReleaseDestinationRequest\x1a2.solidarity.families.v1.ReleaseDestinationResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12}\n" +
 	"\tIssueCode\x12(.solidarity.families.v1.IssueCodeRequest\x1a).solidarity.families.v1.IssueCodeResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x02\x12}\n" +
-	"\tJudgeCode\x12(.solidarity.families.v1.JudgeCodeRequest\x1a).solidarity.families.v1.JudgeCodeResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01B\xf8\x01\n" +
+	"\tJudgeCode\x12(.solidarity.families.v1.JudgeCodeRequest\x1a).solidarity.families.v1.JudgeCodeResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x1a\x04\x98\xb5\x18\aB\xf8\x01\n" +
 	"\x1acom.solidarity.families.v1B\x13ReleaseServiceProtoP\x01ZKgithub.com/solidarity-fund/solidarity/api/solidarity/families/v1;familiesv1\xa2\x02\x03SFX\xaa\x02\x16Solidarity.Families.V1\xca\x02\x16Solidarity\\Families\\V1\xe2\x02\"Solidarity\\Families\\V1\\GPBMetadata\xea\x02\x18Solidarity::Families::V1b\x06proto3"
 
 var (

@@ -1037,7 +1037,7 @@ const file_solidarity_ledger_v1_ledger_service_proto_rawDesc = "" +
 	"\ftransactions\x18\x01 \x03(\v2!.solidarity.ledger.v1.TransactionR\ftransactions\x126\n" +
 	"\x05pools\x18\x03 \x03(\v2 .solidarity.ledger.v1.AccountKeyR\x05pools\x12\x1e\n" +
 	"\asources\x18\x04 \x03(\tB\x04\x90\xb5\x18\x02R\asources\x12,\n" +
-	"\x0fnext_page_token\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageTokenJ\x04\b\x02\x10\x03R\ttruncated2\xb1\f\n" +
+	"\x0fnext_page_token\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageTokenJ\x04\b\x02\x10\x03R\ttruncated2\xb7\f\n" +
 	"\rLedgerService\x12\x93\x01\n" +
 	"\fListAccounts\x12).solidarity.ledger.v1.ListAccountsRequest\x1a*.solidarity.ledger.v1.ListAccountsResponse\",\x8a\xb5\x18\r\n" +
 	"\x03\n" +
@@ -1068,7 +1068,7 @@ const file_solidarity_ledger_v1_ledger_service_proto_rawDesc = "" +
 	"\b\a\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/ledger/incomeStatement\x12\x8d\x01\n" +
 	"\vTraceSource\x12(.solidarity.ledger.v1.TraceSourceRequest\x1a).solidarity.ledger.v1.TraceSourceResponse\")\x8a\xb5\x18\r\n" +
 	"\x03\n" +
-	"\b\a\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/ledger/traceB\xe9\x01\n" +
+	"\b\a\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/ledger/trace\x1a\x04\x98\xb5\x18\x05B\xe9\x01\n" +
 	"\x18com.solidarity.ledger.v1B\x12LedgerServiceProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/ledger/v1;ledgerv1\xa2\x02\x03SLX\xaa\x02\x14Solidarity.Ledger.V1\xca\x02\x14Solidarity\\Ledger\\V1\xe2\x02 Solidarity\\Ledger\\V1\\GPBMetadata\xea\x02\x16Solidarity::Ledger::V1b\x06proto3"
 
 var (

@@ -933,7 +933,7 @@ const file_solidarity_ledger_v1_log_service_proto_rawDesc = "" +
 	"\x1aJOURNAL_FORMAT_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16JOURNAL_FORMAT_HLEDGER\x10\x01\x12\x1c\n" +
 	"\x18JOURNAL_FORMAT_BEANCOUNT\x10\x02\x12\x16\n" +
-	"\x12JOURNAL_FORMAT_CSV\x10\x032\x96\t\n" +
+	"\x12JOURNAL_FORMAT_CSV\x10\x032\x9c\t\n" +
 	"\n" +
 	"LogService\x12\xaf\x01\n" +
 	"\rGetCheckpoint\x12*.solidarity.ledger.v1.GetCheckpointRequest\x1a .solidarity.ledger.v1.Checkpoint\"P\x8a\xb5\x18/\n" +
@@ -954,7 +954,7 @@ const file_solidarity_ledger_v1_log_service_proto_rawDesc = "" +
 	"\x01\x01\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/ledger/proofs/consistency\x12|\n" +
 	"\rExportJournal\x12*.solidarity.ledger.v1.ExportJournalRequest\x1a+.solidarity.ledger.v1.ExportJournalResponse\"\x10\x8a\xb5\x18\f\n" +
 	"\x02\n" +
-	"\b\x18\x01(\x010\x048\x010\x01B\xe6\x01\n" +
+	"\b\x18\x01(\x010\x048\x010\x01\x1a\x04\x98\xb5\x18\x05B\xe6\x01\n" +
 	"\x18com.solidarity.ledger.v1B\x0fLogServiceProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/ledger/v1;ledgerv1\xa2\x02\x03SLX\xaa\x02\x14Solidarity.Ledger.V1\xca\x02\x14Solidarity\\Ledger\\V1\xe2\x02 Solidarity\\Ledger\\V1\\GPBMetadata\xea\x02\x16Solidarity::Ledger::V1b\x06proto3"
 
 var (

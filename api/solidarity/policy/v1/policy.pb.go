@@ -419,6 +419,88 @@ func (Class) EnumDescriptor() ([]byte, []int) {
 	return file_solidarity_policy_v1_policy_proto_rawDescGZIP(), []int{5}
 }
 
+// For whom a service of the contract is. The reference page groups services by it,
+// in the order of these values; a value's comment is the heading and its text.
+type Audience int32
+
+const (
+	// Not an audience; invalid.
+	Audience_AUDIENCE_UNSPECIFIED Audience = 0
+	// Partners. Websites that bring donors. Calls carry a secret key of the partner,
+	// "Authorization: Bearer sk_…". A web page in the donor's browser starts a pledge
+	// with the publishable key, "pk_…".
+	Audience_AUDIENCE_PARTNERS Audience = 1
+	// Donors and families. They have no account: a secret in the body opens what is
+	// theirs, and nothing else.
+	Audience_AUDIENCE_HOLDERS Audience = 2
+	// Staff: families. From the list of prisoners to an approved request for aid. Calls
+	// carry the access token of a caseworker, or of the approver who checks their work.
+	Audience_AUDIENCE_CASEWORK Audience = 3
+	// Staff: money. From the round that divides it to the statement that settles it.
+	// Calls carry the access token of a treasurer, or of the approver who checks their
+	// work.
+	Audience_AUDIENCE_TREASURY Audience = 4
+	// Auditors. Books, reports and proofs, never a person. Calls carry an auditor's
+	// access token; checkpoints and hashes are public.
+	Audience_AUDIENCE_AUDITORS Audience = 5
+	// Operators and officers. Partners and their keys, colleagues and freezes. Calls
+	// carry an access token of staff.
+	Audience_AUDIENCE_OPERATORS Audience = 6
+	// Programs. Stripe, and the services of the fund among themselves.
+	Audience_AUDIENCE_PROGRAMS Audience = 7
+)
+
+// Enum value maps for Audience.
+var (
+	Audience_name = map[int32]string{
+		0: "AUDIENCE_UNSPECIFIED",
+		1: "AUDIENCE_PARTNERS",
+		2: "AUDIENCE_HOLDERS",
+		3: "AUDIENCE_CASEWORK",
+		4: "AUDIENCE_TREASURY",
+		5: "AUDIENCE_AUDITORS",
+		6: "AUDIENCE_OPERATORS",
+		7: "AUDIENCE_PROGRAMS",
+	}
+	Audience_value = map[string]int32{
+		"AUDIENCE_UNSPECIFIED": 0,
+		"AUDIENCE_PARTNERS":    1,
+		"AUDIENCE_HOLDERS":     2,
+		"AUDIENCE_CASEWORK":    3,
+		"AUDIENCE_TREASURY":    4,
+		"AUDIENCE_AUDITORS":    5,
+		"AUDIENCE_OPERATORS":   6,
+		"AUDIENCE_PROGRAMS":    7,
+	}
+)
+
+func (x Audience) Enum() *Audience {
+	p := new(Audience)
+	*p = x
+	return p
+}
+
+func (x Audience) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Audience) Descriptor() protoreflect.EnumDescriptor {
+	return file_solidarity_policy_v1_policy_proto_enumTypes[6].Descriptor()
+}
+
+func (Audience) Type() protoreflect.EnumType {
+	return &file_solidarity_policy_v1_policy_proto_enumTypes[6]
+}
+
+func (x Audience) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Audience.Descriptor instead.
+func (Audience) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_policy_v1_policy_proto_rawDescGZIP(), []int{6}
+}
+
 // Policy of one RPC, enforced by the interceptor before the handler runs.
 type Policy struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -540,6 +622,14 @@ var file_solidarity_policy_v1_policy_proto_extTypes = []protoimpl.ExtensionInfo{
 		Tag:           "varint,50002,opt,name=class,enum=solidarity.policy.v1.Class",
 		Filename:      "solidarity/policy/v1/policy.proto",
 	},
+	{
+		ExtendedType:  (*descriptorpb.ServiceOptions)(nil),
+		ExtensionType: (*Audience)(nil),
+		Field:         50003,
+		Name:          "solidarity.policy.v1.audience",
+		Tag:           "varint,50003,opt,name=audience,enum=solidarity.policy.v1.Audience",
+		Filename:      "solidarity/policy/v1/policy.proto",
+	},
 }
 
 // Extension fields to descriptorpb.MethodOptions.
@@ -556,6 +646,14 @@ var (
 	//
 	// optional solidarity.policy.v1.Class class = 50002;
 	E_Class = &file_solidarity_policy_v1_policy_proto_extTypes[1]
+)
+
+// Extension fields to descriptorpb.ServiceOptions.
+var (
+	// For whom the service is. Required on every service.
+	//
+	// optional solidarity.policy.v1.Audience audience = 50003;
+	E_Audience = &file_solidarity_policy_v1_policy_proto_extTypes[2]
 )
 
 var File_solidarity_policy_v1_policy_proto protoreflect.FileDescriptor
@@ -616,9 +714,19 @@ const file_solidarity_policy_v1_policy_proto_rawDesc = "" +
 	"\x0eCLASS_P1_BOOKS\x10\x02\x12\x14\n" +
 	"\x10CLASS_P2_CONTACT\x10\x03\x12\x13\n" +
 	"\x0fCLASS_P3_LETHAL\x10\x04\x12\x10\n" +
-	"\fCLASS_SECRET\x10\x05:V\n" +
+	"\fCLASS_SECRET\x10\x05*\xc5\x01\n" +
+	"\bAudience\x12\x18\n" +
+	"\x14AUDIENCE_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11AUDIENCE_PARTNERS\x10\x01\x12\x14\n" +
+	"\x10AUDIENCE_HOLDERS\x10\x02\x12\x15\n" +
+	"\x11AUDIENCE_CASEWORK\x10\x03\x12\x15\n" +
+	"\x11AUDIENCE_TREASURY\x10\x04\x12\x15\n" +
+	"\x11AUDIENCE_AUDITORS\x10\x05\x12\x16\n" +
+	"\x12AUDIENCE_OPERATORS\x10\x06\x12\x15\n" +
+	"\x11AUDIENCE_PROGRAMS\x10\a:V\n" +
 	"\x06policy\x12\x1e.google.protobuf.MethodOptions\x18ц\x03 \x01(\v2\x1c.solidarity.policy.v1.PolicyR\x06policy:R\n" +
-	"\x05class\x12\x1d.google.protobuf.FieldOptions\x18҆\x03 \x01(\x0e2\x1b.solidarity.policy.v1.ClassR\x05classB\xe2\x01\n" +
+	"\x05class\x12\x1d.google.protobuf.FieldOptions\x18҆\x03 \x01(\x0e2\x1b.solidarity.policy.v1.ClassR\x05class:]\n" +
+	"\baudience\x12\x1f.google.protobuf.ServiceOptions\x18ӆ\x03 \x01(\x0e2\x1e.solidarity.policy.v1.AudienceR\baudienceB\xe2\x01\n" +
 	"\x18com.solidarity.policy.v1B\vPolicyProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/policy/v1;policyv1\xa2\x02\x03SPX\xaa\x02\x14Solidarity.Policy.V1\xca\x02\x14Solidarity\\Policy\\V1\xe2\x02 Solidarity\\Policy\\V1\\GPBMetadata\xea\x02\x16Solidarity::Policy::V1b\x06proto3"
 
 var (
@@ -633,34 +741,38 @@ func file_solidarity_policy_v1_policy_proto_rawDescGZIP() []byte {
 	return file_solidarity_policy_v1_policy_proto_rawDescData
 }
 
-var file_solidarity_policy_v1_policy_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
+var file_solidarity_policy_v1_policy_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
 var file_solidarity_policy_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
 var file_solidarity_policy_v1_policy_proto_goTypes = []any{
-	(Role)(0),                          // 0: solidarity.policy.v1.Role
-	(Scope)(0),                         // 1: solidarity.policy.v1.Scope
-	(FourEyes)(0),                      // 2: solidarity.policy.v1.FourEyes
-	(RateClass)(0),                     // 3: solidarity.policy.v1.RateClass
-	(Idempotency)(0),                   // 4: solidarity.policy.v1.Idempotency
-	(Class)(0),                         // 5: solidarity.policy.v1.Class
-	(*Policy)(nil),                     // 6: solidarity.policy.v1.Policy
-	(*descriptorpb.MethodOptions)(nil), // 7: google.protobuf.MethodOptions
-	(*descriptorpb.FieldOptions)(nil),  // 8: google.protobuf.FieldOptions
+	(Role)(0),                           // 0: solidarity.policy.v1.Role
+	(Scope)(0),                          // 1: solidarity.policy.v1.Scope
+	(FourEyes)(0),                       // 2: solidarity.policy.v1.FourEyes
+	(RateClass)(0),                      // 3: solidarity.policy.v1.RateClass
+	(Idempotency)(0),                    // 4: solidarity.policy.v1.Idempotency
+	(Class)(0),                          // 5: solidarity.policy.v1.Class
+	(Audience)(0),                       // 6: solidarity.policy.v1.Audience
+	(*Policy)(nil),                      // 7: solidarity.policy.v1.Policy
+	(*descriptorpb.MethodOptions)(nil),  // 8: google.protobuf.MethodOptions
+	(*descriptorpb.FieldOptions)(nil),   // 9: google.protobuf.FieldOptions
+	(*descriptorpb.ServiceOptions)(nil), // 10: google.protobuf.ServiceOptions
 }
 var file_solidarity_policy_v1_policy_proto_depIdxs = []int32{
-	0, // 0: solidarity.policy.v1.Policy.roles:type_name -> solidarity.policy.v1.Role
-	1, // 1: solidarity.policy.v1.Policy.scope:type_name -> solidarity.policy.v1.Scope
-	2, // 2: solidarity.policy.v1.Policy.four_eyes:type_name -> solidarity.policy.v1.FourEyes
-	3, // 3: solidarity.policy.v1.Policy.rate_class:type_name -> solidarity.policy.v1.RateClass
-	4, // 4: solidarity.policy.v1.Policy.idempotency:type_name -> solidarity.policy.v1.Idempotency
-	7, // 5: solidarity.policy.v1.policy:extendee -> google.protobuf.MethodOptions
-	8, // 6: solidarity.policy.v1.class:extendee -> google.protobuf.FieldOptions
-	6, // 7: solidarity.policy.v1.policy:type_name -> solidarity.policy.v1.Policy
-	5, // 8: solidarity.policy.v1.class:type_name -> solidarity.policy.v1.Class
-	9, // [9:9] is the sub-list for method output_type
-	9, // [9:9] is the sub-list for method input_type
-	7, // [7:9] is the sub-list for extension type_name
-	5, // [5:7] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	0,  // 0: solidarity.policy.v1.Policy.roles:type_name -> solidarity.policy.v1.Role
+	1,  // 1: solidarity.policy.v1.Policy.scope:type_name -> solidarity.policy.v1.Scope
+	2,  // 2: solidarity.policy.v1.Policy.four_eyes:type_name -> solidarity.policy.v1.FourEyes
+	3,  // 3: solidarity.policy.v1.Policy.rate_class:type_name -> solidarity.policy.v1.RateClass
+	4,  // 4: solidarity.policy.v1.Policy.idempotency:type_name -> solidarity.policy.v1.Idempotency
+	8,  // 5: solidarity.policy.v1.policy:extendee -> google.protobuf.MethodOptions
+	9,  // 6: solidarity.policy.v1.class:extendee -> google.protobuf.FieldOptions
+	10, // 7: solidarity.policy.v1.audience:extendee -> google.protobuf.ServiceOptions
+	7,  // 8: solidarity.policy.v1.policy:type_name -> solidarity.policy.v1.Policy
+	5,  // 9: solidarity.policy.v1.class:type_name -> solidarity.policy.v1.Class
+	6,  // 10: solidarity.policy.v1.audience:type_name -> solidarity.policy.v1.Audience
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	8,  // [8:11] is the sub-list for extension type_name
+	5,  // [5:8] is the sub-list for extension extendee
+	0,  // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_policy_v1_policy_proto_init() }
@@ -673,9 +785,9 @@ func file_solidarity_policy_v1_policy_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_policy_v1_policy_proto_rawDesc), len(file_solidarity_policy_v1_policy_proto_rawDesc)),
-			NumEnums:      6,
+			NumEnums:      7,
 			NumMessages:   1,
-			NumExtensions: 2,
+			NumExtensions: 3,
 			NumServices:   0,
 		},
 		GoTypes:           file_solidarity_policy_v1_policy_proto_goTypes,

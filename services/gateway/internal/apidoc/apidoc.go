@@ -5,13 +5,17 @@ package apidoc
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/compiler/protogen"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/solidarity-fund/solidarity/services/internal/policy"
 )
 
 // contract is the prefix of the proto packages that are ours.
@@ -23,6 +27,7 @@ type document struct {
 	Info       info                             `yaml:"info"`
 	Servers    []server                         `yaml:"servers"`
 	Tags       []tag                            `yaml:"tags"`
+	Groups     []group                          `yaml:"x-tagGroups"`
 	Paths      map[string]map[string]*operation `yaml:"paths"`
 	Components components                       `yaml:"components"`
 }
@@ -38,11 +43,6 @@ type server struct {
 	URL string `yaml:"url"`
 }
 
-type tag struct {
-	Name        string `yaml:"name"`
-	Description string `yaml:"description"`
-}
-
 type components struct {
 	Schemas         map[string]*schema        `yaml:"schemas"`
 	Responses       map[string]*response      `yaml:"responses"`
@@ -55,9 +55,15 @@ type securityScheme struct {
 	Description string `yaml:"description"`
 }
 
-const introduction = `The REST interface of the solidarity fund.
+const introduction = `The REST interface of the solidarity fund, by those who use it. Each call says which roles may make it; GET /v1/funds is a first one that needs no key.
 
-Amounts are whole minor units of an ISO 4217 currency; 64-bit integers are strings in JSON. Lists have pageSize, pageToken and nextPageToken. A repeated request with the same Idempotency-Key (or requestId) has one effect, and its answer the header Idempotent-Replayed. Every error is a problem document (RFC 9457).`
+Amounts are whole minor units of an ISO 4217 currency: "5000" of EUR is 50.00. 64-bit integers are strings in JSON.
+
+Lists have pageSize, pageToken and nextPageToken; an empty nextPageToken is the end.
+
+A repeated request with the same Idempotency-Key (or requestId) has one effect, and its answer the header Idempotent-Replayed. Give each new request a key of its own, and repeat with the same key what got no answer.
+
+Every error is a problem document (RFC 9457): reason is a word for programs, detail a sentence for people, violations name wrong fields.`
 
 // writer collects what the description needs.
 type writer struct {
@@ -65,11 +71,12 @@ type writer struct {
 	named map[string]*protogen.Message // by the name of their schema
 	names map[string]string            // full name of a message → its schema's name
 	seen  map[string]bool              // operation ids
+	tags  map[string]bool              // tags of operations
 }
 
 // Describe returns the description of the services in files, in YAML.
 func Describe(files []*protogen.File) ([]byte, error) {
-	w := &writer{named: nameSchemas(files), names: map[string]string{}, seen: map[string]bool{}}
+	w := &writer{named: nameSchemas(files), names: map[string]string{}, seen: map[string]bool{}, tags: map[string]bool{}}
 	for name, m := range w.named {
 		w.names[string(m.Desc.FullName())] = name
 	}
@@ -90,20 +97,31 @@ func Describe(files []*protogen.File) ([]byte, error) {
 			}},
 		},
 	}
-	for _, f := range files {
-		if !strings.HasPrefix(string(f.Desc.Package()), contract) {
-			continue
-		}
-		for _, s := range f.Services {
-			if err := w.service(s); err != nil {
-				return nil, err
-			}
+	services := servicesOf(files)
+	for _, s := range services {
+		if err := w.service(s); err != nil {
+			return nil, err
 		}
 	}
 	if err := w.byHand(); err != nil {
 		return nil, err
 	}
+	w.group(services, audiences(files))
 	return encode(w.doc)
+}
+
+// servicesOf returns the services of the contract, by audience.
+func servicesOf(files []*protogen.File) []*protogen.Service {
+	var services []*protogen.Service
+	for _, f := range files {
+		if strings.HasPrefix(string(f.Desc.Package()), contract) {
+			services = append(services, f.Services...)
+		}
+	}
+	slices.SortStableFunc(services, func(a, b *protogen.Service) int {
+		return cmp.Compare(policy.AudienceOf(a.Desc), policy.AudienceOf(b.Desc))
+	})
+	return services
 }
 
 func encode(doc document) ([]byte, error) {
@@ -118,21 +136,16 @@ func encode(doc document) ([]byte, error) {
 }
 
 func (w *writer) service(s *protogen.Service) error {
-	used := false
 	for _, m := range s.Methods {
 		rule, ok := proto.GetExtension(m.Desc.Options(), annotations.E_Http).(*annotations.HttpRule)
 		if !ok || rule == nil {
 			continue
 		}
-		used = true
 		for i, binding := range append([]*annotations.HttpRule{rule}, rule.GetAdditionalBindings()...) {
 			if err := w.method(m, binding, i); err != nil {
 				return err
 			}
 		}
-	}
-	if used {
-		w.doc.Tags = append(w.doc.Tags, tag{Name: s.GoName, Description: text(s.Comments.Leading)})
 	}
 	return nil
 }
@@ -147,7 +160,7 @@ func (w *writer) put(path, method string, o *operation) error {
 	if w.seen[o.OperationID] {
 		return fmt.Errorf("two operations are called %s", o.OperationID)
 	}
-	w.seen[o.OperationID] = true
+	w.seen[o.OperationID], w.tags[o.Tags[0]] = true, true
 	w.doc.Paths[path][method] = o
 	return nil
 }
@@ -163,6 +176,15 @@ func text(c protogen.Comments) string {
 		paragraphs = append(paragraphs, strings.TrimSpace(strings.Join(lines, " ")))
 	}
 	return strings.Join(paragraphs, "\n\n")
+}
+
+// unnamed is the comment of a method that begins with its name, without the name,
+// which says nothing to who reads paths.
+func unnamed(name, comment string) string {
+	if said, ok := strings.CutPrefix(comment, name+" "); ok && said != "" {
+		return strings.ToUpper(said[:1]) + said[1:]
+	}
+	return comment
 }
 
 // first is the first sentence of a text, without its full stop.

@@ -45,6 +45,20 @@ func TestACommentBecomesAText(t *testing.T) {
 	}
 }
 
+func TestASummaryDoesNotRepeatTheNameOfItsMethod(t *testing.T) {
+	t.Parallel()
+	for comment, want := range map[string]string{
+		"GetFund returns one fund.": "Returns one fund.",
+		"GetFunds them all.":        "GetFunds them all.",
+		"GetFund ":                  "GetFund ",
+		"Reads one fund.":           "Reads one fund.",
+	} {
+		if got := unnamed("GetFund", comment); got != want {
+			t.Errorf("%q becomes %q, want %q", comment, got, want)
+		}
+	}
+}
+
 // The gateway's own tests see that it answers so.
 func TestTheJournalIsATextOrAnArchive(t *testing.T) {
 	t.Parallel()

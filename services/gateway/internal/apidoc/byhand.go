@@ -134,7 +134,7 @@ func raws() []raw {
 			about: "Reads a C2SP bundle of leaves; {tile} may have slashes, \"x001/234.p/7\".",
 			roles: []string{"AUDITOR"}, parameters: []parameter{path("tile")}, gives: []string{octets}, status: "200",
 		}, {
-			method: "post", path: "/webhooks/stripe", id: "receiveStripeEvent", tag: "DonationService",
+			method: "post", path: "/webhooks/stripe", id: "receiveStripeEvent", tag: "WebhookService",
 			about: "Takes an event of Stripe with its signature in the header Stripe-Signature, at most 192 KiB.",
 			takes: []string{json}, gives: []string{json}, status: "200",
 		},

@@ -74,7 +74,7 @@ func (w *writer) method(m *protogen.Method, rule *annotations.HttpRule, n int) e
 		return fmt.Errorf("%s has a path of an unknown kind", m.Desc.FullName())
 	}
 	path, variables, filled := spell(template)
-	comment := text(m.Comments.Leading)
+	comment := unnamed(m.GoName, text(m.Comments.Leading))
 	o := &operation{
 		Tags: []string{m.Parent.GoName}, Summary: first(comment), Description: rest(comment),
 		OperationID: lower(m.GoName), Roles: roles(p), Security: security(p),
