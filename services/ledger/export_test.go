@@ -12,11 +12,11 @@ import (
 // KeyPurpose names the secret of a generation of the signing key.
 func KeyPurpose(ledger string, generation int) string { return keyPurpose(ledger, generation) }
 
-// KeeperHealth is the health of a service whose gate a keeper guards.
-func KeeperHealth(k *publish.Keeper) *health.Server { return keeperHealth(k) }
+// GateHealth is the health of a service that is guarded by the gate.
+func GateHealth(k *publish.Runner) *health.Server { return gateHealth(k) }
 
 // CheckPublishing reports what is wrong with the settings about publishing.
 func CheckPublishing(cfg Config) error {
-	_, err := newKeeper(slog.New(slog.DiscardHandler), cfg, seal.Master{}, nil)
+	_, err := newPublishing(slog.New(slog.DiscardHandler), cfg, seal.Master{}, nil)
 	return err
 }

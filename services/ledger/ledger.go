@@ -16,7 +16,7 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
 	"github.com/solidarity-fund/solidarity/services/internal/decision"
-	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	runner "github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/mtls"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -24,6 +24,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 	"github.com/solidarity-fund/solidarity/services/internal/signin"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
@@ -97,24 +98,22 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	if err != nil {
 		return err
 	}
-	keeper, err := newKeeper(log, cfg, secrets, books)
+	publishing, err := newPublishing(log, cfg, secrets, books)
 	if err != nil {
 		return err
 	}
-	if err := keeper.Begin(ctx); err != nil {
+	if err := publishing.Begin(ctx); err != nil {
 		return err
 	}
-	defer keeper.Start(ctx)()
+	defer publishing.Start(ctx)()
 	writer := store.NewCommitter(books, log, time.Now) //nolint:contextcheck // commits outlive the calls that began them
 	defer writer.Stop()
-	committer := keeper.Gate().Guard(writer)
+	committer := publishing.Gate().Guard(writer)
 
 	posting := server.NewPosting(committer, books, time.Now)
-	adjustments := store.NewAdjustments(books, duty.NewQueue())
-	booker := server.NewBooker(adjustments, committer, time.Now)
-	stopDuties, err := duty.Run(ctx, db, log, time.Now,
-		decision.Duty(db, itself{posting: posting}),
-		duty.Duty{Kind: store.BookDuty, Owed: adjustments.Owed, Do: booker.Book})
+	adjustments := store.NewAdjustments(books, runner.NewQueue())
+	booking := duty.NewAdjustments(adjustments, committer, time.Now)
+	stopDuties, err := runner.Run(ctx, db, log, time.Now, decision.Duty(db, itself{posting: posting}), booking.Duty())
 	if err != nil {
 		return err
 	}
@@ -123,16 +122,16 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
 	g := rpc.NewServer(rpc.Options{TLS: tls.Server(), Authenticator: people, Log: log, Now: time.Now})
 	ledgerv1.RegisterPostingServiceServer(g, posting)
 	pager := page.New(secrets.Derive("ledger/page"))
-	ledgerv1.RegisterLedgerServiceServer(g, server.NewBooks(books, pager))
-	ledgerv1.RegisterLogServiceServer(g, server.NewLog(keeper.Publisher(), books))
-	ledgerv1.RegisterAdjustmentServiceServer(g, server.NewAdjustments(adjustments, booker, pager, time.Now))
+	ledgerv1.RegisterLedgerServiceServer(g, server.NewReader(books, pager))
+	ledgerv1.RegisterLogServiceServer(g, server.NewLog(publishing.Publisher(), books))
+	ledgerv1.RegisterAdjustmentServiceServer(g, server.NewAdjustments(adjustments, booking, pager, time.Now))
 	ledgerv1.RegisterPeriodServiceServer(g, server.NewPeriods(store.NewPeriods(books), committer, peers.holders, pager, time.Now))
 	lis, err := rpc.Listen(cfg.Listen)
 	if err != nil {
 		return err
 	}
 	log.InfoContext(ctx, "serving", "address", lis.Addr().String(), "development", cfg.Development)
-	return rpc.ServeHealth(ctx, g, lis, keeperHealth(keeper))
+	return rpc.ServeHealth(ctx, g, lis, gateHealth(publishing))
 }
 
 // openDatabase brings the schema up to date and connects as the service.

@@ -17,8 +17,8 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
-// newKeeper returns who publishes checkpoints, by the settings.
-func newKeeper(log *slog.Logger, cfg Config, secrets seal.Master, books *store.Store) (*publish.Keeper, error) {
+// newPublishing returns who publishes checkpoints, by the settings.
+func newPublishing(log *slog.Logger, cfg Config, secrets seal.Master, books *store.Store) (*publish.Runner, error) {
 	policy, err := cfg.policy()
 	if err != nil {
 		return nil, err
@@ -38,9 +38,9 @@ func newKeeper(log *slog.Logger, cfg Config, secrets seal.Master, books *store.S
 	})
 }
 
-// keeperHealth says that postings are not served while the gate is shut; reading
+// gateHealth says that postings are not served while the gate is shut; reading
 // goes on.
-func keeperHealth(k *publish.Keeper) *health.Server {
+func gateHealth(k *publish.Runner) *health.Server {
 	h := health.NewServer()
 	k.Gate().Watch(func(open bool) {
 		status := healthv1.HealthCheckResponse_NOT_SERVING

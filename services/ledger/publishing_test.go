@@ -69,7 +69,7 @@ func TestPostingsAreNotServedWhileTheGateIsShut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := ledger.KeeperHealth(k)
+	h := ledger.GateHealth(k)
 	serves := func(service string) bool {
 		resp, err := h.Check(t.Context(), &healthv1.HealthCheckRequest{Service: service})
 		return err == nil && resp.GetStatus() == healthv1.HealthCheckResponse_SERVING

@@ -16,7 +16,7 @@ import (
 type memory struct {
 	mu    sync.Mutex
 	books *book.Books
-	pools map[book.Account]string // by the transaction that opened the account
+	pools map[leaf.Account]string // by the transaction that opened the account
 }
 
 func newMemory() *memory {
@@ -24,7 +24,7 @@ func newMemory() *memory {
 		rand.Read(b[:]) // never fails: it aborts the program instead
 		return b
 	}
-	return &memory{books: book.New(book.Head{Ledger: "main"}, random), pools: map[book.Account]string{}}
+	return &memory{books: book.New(book.Position{Ledger: "main"}, random), pools: map[leaf.Account]string{}}
 }
 
 // Commit books a unit, all or none.
@@ -54,7 +54,7 @@ func (m *memory) open(t *leaf.Transaction) {
 		return
 	}
 	for i, e := range t.Entries {
-		a := book.Account{Path: e.Account, Currency: e.Currency}
+		a := leaf.Account{Path: e.Account, Currency: e.Currency}
 		if _, known := m.pools[a]; !known {
 			m.pools[a] = statement.Pool(t, i)
 		}
@@ -62,7 +62,7 @@ func (m *memory) open(t *leaf.Transaction) {
 }
 
 // Balances reads what accounts have; one that was never used has zero.
-func (m *memory) Balances(_ context.Context, accounts []book.Account) ([]book.Balance, error) {
+func (m *memory) Balances(_ context.Context, accounts []leaf.Account) ([]book.Balance, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	out := make([]book.Balance, len(accounts))
@@ -98,7 +98,7 @@ func (m *memory) FundTotals(_ context.Context, fund string, first, last leaf.Day
 			kinds[t.Sequence] = kinds[t.Reverses.Sequence]
 		}
 		for _, e := range t.Entries {
-			pool := m.pool(book.Account{Path: e.Account, Currency: e.Currency})
+			pool := m.pool(leaf.Account{Path: e.Account, Currency: e.Currency})
 			if !slices.Contains(pools, pool) || last != 0 && t.BookingDate > last {
 				continue
 			}
@@ -137,7 +137,7 @@ func (m *memory) FundCurrencies(_ context.Context, fund string) ([]string, error
 	return out, nil
 }
 
-func (m *memory) pool(a book.Account) string {
+func (m *memory) pool(a leaf.Account) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.pools[a]
@@ -151,10 +151,10 @@ func (m *memory) leaves() []leaf.Leaf {
 }
 
 // accounts are all that were ever used.
-func (m *memory) accounts() []book.Account {
+func (m *memory) accounts() []leaf.Account {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	out := make([]book.Account, 0, len(m.pools))
+	out := make([]leaf.Account, 0, len(m.pools))
 	for a := range m.pools {
 		out = append(out, a)
 	}

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
 )
 
@@ -58,11 +58,11 @@ func (l *Ledger) WantBalances(t *testing.T, want map[string]int64) {
 func (l *Ledger) Transactions() []*ledgerv1.Transaction {
 	l.t.Helper()
 	var out []*ledgerv1.Transaction
-	for _, leaf := range l.memory.leaves() {
-		if leaf.Transaction == nil || strings.HasPrefix(leaf.Transaction.Reference, setReference) {
+	for _, booked := range l.memory.leaves() {
+		if booked.Transaction == nil || strings.HasPrefix(booked.Transaction.Reference, setReference) {
 			continue
 		}
-		t, err := server.TransactionProto(leaf.Transaction)
+		t, err := server.TransactionProto(booked.Transaction)
 		if err != nil {
 			l.t.Fatalf("write transaction: %v", err)
 		}
@@ -98,11 +98,11 @@ func (l *Ledger) Count(kind ledgerv1.TransactionKind) int {
 func (l *Ledger) Decisions() []*ledgerv1.Decision {
 	l.t.Helper()
 	var out []*ledgerv1.Decision
-	for _, leaf := range l.memory.leaves() {
-		if leaf.Decision == nil {
+	for _, booked := range l.memory.leaves() {
+		if booked.Decision == nil {
 			continue
 		}
-		d, err := server.DecisionProto(leaf.Decision)
+		d, err := server.DecisionProto(booked.Decision)
 		if err != nil {
 			l.t.Fatalf("write decision: %v", err)
 		}
@@ -114,7 +114,7 @@ func (l *Ledger) Decisions() []*ledgerv1.Decision {
 // TrialBalance lists every account that was ever used, with its balance, by path.
 func (l *Ledger) TrialBalance() []*ledgerv1.TrialBalanceLine {
 	accounts := l.memory.accounts()
-	slices.SortFunc(accounts, func(a, b book.Account) int {
+	slices.SortFunc(accounts, func(a, b leaf.Account) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Currency, b.Currency))
 	})
 	balances, _ := l.memory.Balances(context.Background(), accounts) // never fails

@@ -40,7 +40,7 @@ type ledger struct {
 	store     *store.Store
 	super     *pgx.Conn
 	now       time.Time
-	keeper    *publish.Keeper
+	runner    *publish.Runner
 	publisher *publish.Publisher
 	memory    store.Memory
 	url       string // of the log, over HTTP
@@ -83,17 +83,17 @@ func found(t *testing.T, cluster *pgcluster.Cluster, name string, leaves func(*l
 func (l *ledger) begin() {
 	l.t.Helper()
 	seed := func(generation int) []byte { return bytes.Repeat([]byte{byte(generation)}, 32) }
-	keeper, err := publish.New(publish.Options{
+	runner, err := publish.New(publish.Options{
 		Store: l.store, Origin: origin, Days: 1, Seed: seed, Log: slog.New(slog.DiscardHandler),
 		Now: func() time.Time { return l.now },
 	})
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	if err := keeper.Begin(l.t.Context()); err != nil {
+	if err := runner.Begin(l.t.Context()); err != nil {
 		l.t.Fatal(err)
 	}
-	l.keeper, l.publisher = keeper, keeper.Publisher()
+	l.runner, l.publisher = runner, runner.Publisher()
 	signer, err := checkpoint.NewSigner(origin, seed(1))
 	if err != nil {
 		l.t.Fatal(err)
@@ -129,7 +129,7 @@ func (l *ledger) fill() {
 func (l *ledger) publish() {
 	l.t.Helper()
 	l.now = l.now.AddDate(0, 0, 1)
-	l.keeper.Round(l.t.Context())
+	l.runner.Round(l.t.Context())
 	c, err := l.publisher.Latest(l.t.Context())
 	if err != nil {
 		l.t.Fatal(err)

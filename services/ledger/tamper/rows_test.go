@@ -21,7 +21,7 @@ var outside = map[string]string{
 	"goose_platform_version": "which migrations were applied",
 	"goose_file_digest":      "which migrations were applied, by their files",
 	"cosignatures":           "witnesses keep what they signed, too; wrong ones are not given out, and a verifier with their policy sees whether the newest checkpoint has enough",
-	"turns":                  "says only which leaves the next checkpoint will cover; what the log cannot have had is found",
+	"daily_looks":            "says only which leaves the next checkpoint will cover; what the log cannot have had is found",
 	"signing_keys":           "compared with the master keyset at every use: the ledger does not answer where they differ",
 }
 

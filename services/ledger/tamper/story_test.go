@@ -103,7 +103,7 @@ func (l *ledger) more() {
 func (l *ledger) close(last leaf.Day) {
 	l.t.Helper()
 	periods := store.NewPeriods(l.store)
-	b, err := periods.Books(l.t.Context(), last)
+	b, err := periods.Holdings(l.t.Context(), last)
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func (l *ledger) close(last leaf.Day) {
 	if _, err := periods.Propose(l.t.Context(), c); err != nil {
 		l.t.Fatal(err)
 	}
-	u, err := c.Unit("staff/s_2", leaf.DayOf(l.now))
+	u, err := store.CloseUnit(c, "staff/s_2", leaf.DayOf(l.now))
 	if err != nil {
 		l.t.Fatal(err)
 	}

@@ -10,14 +10,13 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
-// Kind says what an adjustment is for; the numbers are those of the API.
+// Kind says what an adjustment is for. The numbers are those of the API and part of
+// what is committed to.
 type Kind int16
 
-// The kinds.
 const (
 	OpeningBalance Kind = iota + 1
 	Transfer
@@ -25,24 +24,17 @@ const (
 	SuspenseCleared
 )
 
-// State says where an adjustment stands; the numbers are those of the API.
-type State int16
+// State says where an adjustment stands, as the contract spells it.
+type State string
 
-// The states.
+// An approved adjustment owes its booking; the empty State is invalid.
 const (
-	Proposed State = iota + 1
-	Approved
-	Booked
-	Rejected
-	Refused
+	Proposed State = "PROPOSED"
+	Approved State = "APPROVED"
+	Booked   State = "BOOKED"
+	Rejected State = "REJECTED"
+	Refused  State = "REFUSED"
 )
-
-var stateNames = map[State]string{
-	Proposed: "PROPOSED", Approved: "APPROVED", Booked: "BOOKED", Rejected: "REJECTED", Refused: "REFUSED",
-}
-
-// String returns the name as the API spells it.
-func (s State) String() string { return stateNames[s] }
 
 // moves are the steps that there are.
 var moves = map[State][]State{
@@ -112,9 +104,6 @@ func (a Adjustment) Check(today leaf.Day) error {
 	}
 	if _, err := money.New("adjustment.amount", a.Amount.MinorUnits, a.Amount.Currency); err != nil {
 		return err
-	}
-	if a.Amount.MinorUnits > book.MaxAmount {
-		return book.TooLarge("adjustment.amount.minorUnits")
 	}
 	return a.checkAccounts()
 }
@@ -204,40 +193,18 @@ func (a Adjustment) Commitment() [32]byte {
 	return sha256.Sum256(append(b, a.Evidence[:]...))
 }
 
-// Decisions returns the leaves of the proposal and, once there is one, of the
-// approval.
-func (a Adjustment) Decisions() []book.Decision {
-	d := []book.Decision{{
+// Decisions returns the decisions of the proposal and, once there is one, of the
+// approval, as leaves without their place in the log.
+func (a Adjustment) Decisions() []leaf.Decision {
+	d := []leaf.Decision{{
 		Reference: a.Name() + "/proposed", Kind: leaf.DecisionAdjustmentProposed,
 		Resource: a.Name(), Person: a.Proposer, Day: a.ProposedOn, Commitment: a.Commitment(),
 	}}
 	if a.State == Approved || a.State == Booked || a.State == Refused {
-		d = append(d, book.Decision{
+		d = append(d, leaf.Decision{
 			Reference: a.Name() + "/approved", Kind: leaf.DecisionAdjustmentApproved,
 			Resource: a.Name(), Person: a.Decider, Day: a.DecidedOn, Commitment: a.Commitment(),
 		})
 	}
-	return d
-}
-
-// Draft returns the transaction that books the adjustment.
-func (a Adjustment) Draft() book.Draft {
-	d := book.Draft{
-		Reference: a.Name(), Source: a.Name(), OccurredOn: a.OccurredOn,
-		Entries: []book.Entry{{Account: a.Credit, Side: leaf.Credit, Amount: a.Amount}},
-	}
-	switch a.Kind {
-	case OpeningBalance:
-		d.Kind = leaf.OpeningBalance
-	case Transfer:
-		d.Kind = leaf.Transfer
-	case RunningCost:
-		d.Kind = leaf.RunningCost
-		d.Sources = []book.Sources{{Accounts: []string{"fund:operations:available", "deficit:operations"}, Amount: a.Amount}}
-		return d
-	case SuspenseCleared:
-		d.Kind = leaf.SuspenseCleared
-	}
-	d.Entries = append([]book.Entry{{Account: a.Debit, Side: leaf.Debit, Amount: a.Amount}}, d.Entries...)
 	return d
 }

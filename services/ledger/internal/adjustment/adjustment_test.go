@@ -7,7 +7,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/adjustment"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
@@ -62,8 +61,9 @@ func TestAdjustmentTakesNoIllegalStep(t *testing.T) {
 		{adjustment.Proposed, adjustment.Approved}: true, {adjustment.Proposed, adjustment.Rejected}: true,
 		{adjustment.Approved, adjustment.Booked}: true, {adjustment.Approved, adjustment.Refused}: true,
 	}
-	for from := adjustment.State(0); from <= adjustment.Refused; from++ {
-		for to := adjustment.State(0); to <= adjustment.Refused; to++ {
+	states := []adjustment.State{"", adjustment.Proposed, adjustment.Approved, adjustment.Booked, adjustment.Rejected, adjustment.Refused}
+	for _, from := range states {
+		for _, to := range states {
 			if err := adjustment.Move(from, to); (err == nil) != legal[[2]adjustment.State{from, to}] {
 				t.Errorf("%s to %s: %v", from, to, err)
 			}
@@ -71,7 +71,7 @@ func TestAdjustmentTakesNoIllegalStep(t *testing.T) {
 	}
 }
 
-func TestWhatIsBookedIsWhatBothHaveDecided(t *testing.T) {
+func TestBothHaveDecidedAboutAllThatWasProposed(t *testing.T) {
 	t.Parallel()
 	for _, a := range []adjustment.Adjustment{
 		proposal(adjustment.OpeningBalance, "asset:bank:main", "equity:opening"),
@@ -83,9 +83,6 @@ func TestWhatIsBookedIsWhatBothHaveDecided(t *testing.T) {
 		d := a.Decisions()
 		if len(d) != 2 || d[0].Commitment != d[1].Commitment || d[0].Person == d[1].Person {
 			t.Errorf("decisions of kind %d: %+v", a.Kind, d)
-		}
-		if _, err := book.NewUnit(d, []book.Draft{a.Draft()}, today); err != nil {
-			t.Errorf("unit of kind %d: %v", a.Kind, err)
 		}
 		other := a
 		other.Amount.MinorUnits++

@@ -4,8 +4,8 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
-// Head is where a ledger stands.
-type Head struct {
+// Position is where a ledger stands.
+type Position struct {
 	// Ledger is its id, for example "main".
 	Ledger string
 	// Size is the number of leaves, and so the next sequence.
@@ -33,15 +33,15 @@ type Result struct {
 // Books is the part of a ledger that a batch touches, in memory. It is loaded by
 // Know, Open and KnowReversal, changed by Apply, and belongs to one goroutine.
 type Books struct {
-	head     Head
+	head     Position
 	random   func() [16]byte
-	balances map[Account]Balance
+	balances map[leaf.Account]Balance
 	known    map[string]leaf.Leaf
 	reversed map[int64]string
 	// decisions are those about the plans and rounds of the batch, in order;
 	// emergencies the awards that were granted so, with the sequence of the grant.
 	decisions   map[string][]*leaf.Decision
-	emergencies map[Account]int64
+	emergencies map[leaf.Account]int64
 	closable    map[string]Closable // by the name of the close
 	booked      []leaf.Leaf
 	undo        undo
@@ -49,11 +49,11 @@ type Books struct {
 
 // New returns the books of a ledger at head, with nothing loaded. random gives
 // the bytes that keep a leaf from being guessed from its hash.
-func New(head Head, random func() [16]byte) *Books {
+func New(head Position, random func() [16]byte) *Books {
 	return &Books{
-		head: head, random: random, balances: map[Account]Balance{},
+		head: head, random: random, balances: map[leaf.Account]Balance{},
 		known: map[string]leaf.Leaf{}, reversed: map[int64]string{},
-		decisions: map[string][]*leaf.Decision{}, emergencies: map[Account]int64{},
+		decisions: map[string][]*leaf.Decision{}, emergencies: map[leaf.Account]int64{},
 		closable: map[string]Closable{},
 	}
 }
@@ -68,10 +68,10 @@ func (b *Books) Known(reference string) (leaf.Leaf, bool) {
 }
 
 // Open loads an account's balance. An account that is not opened has zero.
-func (b *Books) Open(a Account, balance Balance) { b.balances[a] = balance }
+func (b *Books) Open(a leaf.Account, balance Balance) { b.balances[a] = balance }
 
 // Balance returns an account's balance after what was applied so far.
-func (b *Books) Balance(a Account) Balance { return b.balances[a] }
+func (b *Books) Balance(a leaf.Account) Balance { return b.balances[a] }
 
 // KnowReversal loads that the transaction at sequence is reversed by another.
 func (b *Books) KnowReversal(sequence int64, reference string) { b.reversed[sequence] = reference }
@@ -83,7 +83,7 @@ func (b *Books) KnowDecision(d *leaf.Decision) {
 }
 
 // KnowEmergency loads that an award holds money of an emergency grant.
-func (b *Books) KnowEmergency(a Account) { b.emergencies[a] = -1 }
+func (b *Books) KnowEmergency(a leaf.Account) { b.emergencies[a] = -1 }
 
 // Booked returns the new leaves of all units applied so far, by sequence.
 func (b *Books) Booked() []leaf.Leaf { return b.booked }
@@ -177,7 +177,7 @@ func (b *Books) post(at place, d *Draft) (leaf.Leaf, bool, error) {
 func (b *Books) enter(at place, d *Draft, t *leaf.Transaction) error {
 	t.Entries = make([]leaf.Entry, 0, len(d.Entries)+2*len(d.Sources))
 	for j, e := range d.Entries {
-		if !b.line(t, Account{e.Account, e.Amount.Currency}, e.Side, e.Amount.MinorUnits) {
+		if !b.line(t, leaf.Account{Path: e.Account, Currency: e.Amount.Currency}, e.Side, e.Amount.MinorUnits) {
 			return full(at.lineAt("entries", j).String())
 		}
 	}
@@ -191,7 +191,7 @@ func (b *Books) enter(at place, d *Draft, t *leaf.Transaction) error {
 
 // line adds one entry to t and to the balance of its account, and reports whether
 // there is room for it.
-func (b *Books) line(t *leaf.Transaction, a Account, side leaf.Side, minor int64) bool {
+func (b *Books) line(t *leaf.Transaction, a leaf.Account, side leaf.Side, minor int64) bool {
 	balance := b.balances[a]
 	b.undo.balance(a, balance)
 	var room bool
@@ -223,7 +223,7 @@ func (b *Books) book(l leaf.Leaf) {
 	}
 	if t := l.Transaction; t != nil && t.Kind == leaf.EmergencyGrant {
 		for _, e := range t.Entries {
-			a := Account{e.Account, e.Currency}
+			a := leaf.Account{Path: e.Account, Currency: e.Currency}
 			if _, granted := b.emergencies[a]; e.Side == leaf.Credit && !granted {
 				b.emergencies[a] = t.Sequence // the first one counts: roll takes back what a refused unit has granted
 			}

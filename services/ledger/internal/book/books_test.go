@@ -34,7 +34,7 @@ func TestOrderedSourcesAreEmptiedInOrder(t *testing.T) {
 			t.Parallel()
 			b := newBooks()
 			for i, minor := range c.has {
-				b.Open(book.Account{Path: chain[i], Currency: "EUR"}, book.Balance{Credits: minor})
+				b.Open(leaf.Account{Path: chain[i], Currency: "EUR"}, book.Balance{Credits: minor})
 			}
 			d := draft(leaf.StripeTaking, "taking", credit("asset:stripe", c.need))
 			d.Sources = []book.Sources{{Accounts: chain, Amount: eur(c.need)}}
@@ -140,7 +140,7 @@ func TestConflictNamesTheFirstFieldThatDiffers(t *testing.T) {
 
 func TestLateFactIsBookedOnTheFirstOpenDay(t *testing.T) {
 	t.Parallel()
-	b := book.New(book.Head{Ledger: "main", Size: 7, Open: today - 3}, zeros)
+	b := book.New(book.Position{Ledger: "main", Size: 7, Open: today - 3}, zeros)
 	late, fresh := gift("late", 1), gift("fresh", 1)
 	late.OccurredOn = today - 30
 	r := must(t, b, late, fresh)

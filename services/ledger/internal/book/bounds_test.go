@@ -13,7 +13,7 @@ import (
 
 // full fills an account up to the bound.
 func full(b *book.Books, path string, balance book.Balance) {
-	b.Open(book.Account{Path: path, Currency: "EUR"}, balance)
+	b.Open(leaf.Account{Path: path, Currency: "EUR"}, balance)
 }
 
 func TestAnAccountIsNeverFilledBeyondWhatReportsCanSumUp(t *testing.T) {
@@ -65,7 +65,7 @@ func TestWhatIsBookedInACurrencyThatIsNoMoreIsAnsweredAndTakenBack(t *testing.T)
 		Header: leaf.Header{Ledger: "main"}, Kind: d.Kind, Reference: d.Reference, Source: d.Source, Digest: book.Digest(&d),
 	}
 	for _, e := range d.Entries {
-		a := book.Account{Path: e.Account, Currency: "BGN"}
+		a := leaf.Account{Path: e.Account, Currency: "BGN"}
 		balance := book.Balance{Debits: 100}
 		if e.Side == leaf.Credit {
 			balance = book.Balance{Credits: 100}

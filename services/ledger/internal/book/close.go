@@ -60,8 +60,8 @@ func (u Unit) Closing() *Close { return u.closing }
 // KnowClose loads what the store knows about a close that the batch has.
 func (b *Books) KnowClose(resource string, c Closable) { b.closable[resource] = c }
 
-// Head returns where the ledger stands after what was applied so far.
-func (b *Books) Head() Head { return b.head }
+// Position returns where the ledger stands after what was applied so far.
+func (b *Books) Position() Position { return b.head }
 
 // FiguresChanged is the fault for a close whose period was booked in since it was
 // proposed, or whose comparison comes out otherwise now.

@@ -29,7 +29,7 @@ func applyClose(t *testing.T, b *book.Books, c book.Close) (book.Result, error) 
 
 // closable are books in which the close waits and nothing has changed.
 func closable(open leaf.Day) *book.Books {
-	b := book.New(book.Head{Ledger: "main", Open: open}, zeros)
+	b := book.New(book.Position{Ledger: "main", Open: open}, zeros)
 	b.KnowClose(period, book.Closable{Waiting: true})
 	return b
 }
@@ -45,7 +45,7 @@ func TestBehindACloseEverythingIsBookedOnALaterDay(t *testing.T) {
 	t.Parallel()
 	b := closable(0)
 	r, err := applyClose(t, b, november())
-	if err != nil || len(r.Leaves) != 2 || r.Leaves[1].Close == nil || b.Head().Open != today-1 || b.Head().Size != 2 {
+	if err != nil || len(r.Leaves) != 2 || r.Leaves[1].Close == nil || b.Position().Open != today-1 || b.Position().Size != 2 {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	if d := r.Leaves[0].Decision; d == nil || d.Kind != leaf.DecisionPeriodClosed || d.Resource != period || d.Person != "staff/s_2" ||
@@ -68,7 +68,7 @@ func TestACloseIsRefusedWhereSomethingIsNotAsSeen(t *testing.T) {
 		books  func() *book.Books
 		reason string
 	}{
-		"it does not wait":  {func() *book.Books { return book.New(book.Head{Ledger: "main"}, zeros) }, "ILLEGAL_STATE"},
+		"it does not wait":  {func() *book.Books { return book.New(book.Position{Ledger: "main"}, zeros) }, "ILLEGAL_STATE"},
 		"another first day": {func() *book.Books { return closable(today - 19) }, "ILLEGAL_STATE"},
 		"booked since": {func() *book.Books {
 			b := closable(0)
@@ -98,12 +98,12 @@ func TestACloseIsRefusedWhereSomethingIsNotAsSeen(t *testing.T) {
 		}, "ILLEGAL_STATE"},
 	} {
 		b := c.books()
-		before := b.Head()
+		before := b.Position()
 		if _, err := applyClose(t, b, november()); !fault.Is(err, c.reason) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if b.Head() != before {
-			t.Errorf("%s: the head moved to %+v", name, b.Head())
+		if b.Position() != before {
+			t.Errorf("%s: the head moved to %+v", name, b.Position())
 		}
 	}
 }

@@ -35,14 +35,14 @@ func (u Unit) Resources(add func(resource string)) {
 
 // Awards calls add with each award from which the unit pays, and each that it grants:
 // whether they are emergency grants must be known before the unit is applied.
-func (u Unit) Awards(add func(Account)) {
+func (u Unit) Awards(add func(leaf.Account)) {
 	for i := range u.transactions {
 		d := &u.transactions[i]
 		switch may := rule.Of(d.Kind); {
 		case may.Basis.Process() == rule.Plan:
 			d.awards(add)
 		case may.GivesAward():
-			d.granted(func(_ int, a Account) { add(a) })
+			d.granted(func(_ int, a leaf.Account) { add(a) })
 		}
 	}
 }
@@ -58,25 +58,25 @@ func (d *Draft) rounds(add func(resource string)) {
 
 // granted calls add with the awards that the draft credits, and their place among
 // its entries.
-func (d *Draft) granted(add func(j int, a Account)) {
+func (d *Draft) granted(add func(j int, a leaf.Account)) {
 	for j, e := range d.Entries {
 		if e.Side == leaf.Credit && strings.HasPrefix(e.Account, string(account.ClassAward)+":") {
-			add(j, Account{e.Account, e.Amount.Currency})
+			add(j, leaf.Account{Path: e.Account, Currency: e.Amount.Currency})
 		}
 	}
 }
 
 // awards calls add with the awards that the draft debits.
-func (d *Draft) awards(add func(Account)) {
+func (d *Draft) awards(add func(leaf.Account)) {
 	for _, e := range d.Entries {
 		if e.Side == leaf.Debit && strings.HasPrefix(e.Account, string(account.ClassAward)+":") {
-			add(Account{e.Account, e.Amount.Currency})
+			add(leaf.Account{Path: e.Account, Currency: e.Amount.Currency})
 		}
 	}
 	for _, s := range d.Sources {
 		for _, path := range s.Accounts {
 			if strings.HasPrefix(path, string(account.ClassAward)+":") {
-				add(Account{path, s.Amount.Currency})
+				add(leaf.Account{Path: path, Currency: s.Amount.Currency})
 			}
 		}
 	}
@@ -109,7 +109,7 @@ func (b *Books) decidedByRound(at place, d *Draft) (err error) {
 
 func (b *Books) decidedByPlan(at place, d *Draft, basis rule.Basis) error {
 	awards, emergency := 0, true
-	d.awards(func(a Account) {
+	d.awards(func(a leaf.Account) {
 		awards++
 		_, granted := b.emergencies[a]
 		emergency = emergency && granted
@@ -163,7 +163,7 @@ func (b *Books) unmixed(at place, d *Draft) (err error) {
 	if !rule.Of(d.Kind).GivesAward() {
 		return nil
 	}
-	d.granted(func(j int, a Account) {
+	d.granted(func(j int, a leaf.Account) {
 		_, emergency := b.emergencies[a]
 		if granted := d.Kind == leaf.EmergencyGrant; !granted && emergency || granted && !emergency && b.balances[a].Credits > 0 {
 			err = wrongKind(at.lineAt("entries", j).field("account"))

@@ -42,7 +42,7 @@ func TestPaymentNeedsEachStepOfItsPlanByAnotherPerson(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := newBooks()
-			b.Open(book.Account{Path: "award:w_1", Currency: "EUR"}, book.Balance{Credits: 100})
+			b.Open(leaf.Account{Path: "award:w_1", Currency: "EUR"}, book.Balance{Credits: 100})
 			var decisions []*leaf.Decision
 			for i, s := range c.steps {
 				decisions = append(decisions, &leaf.Decision{
@@ -124,14 +124,14 @@ func TestWhatSetsMoneyAsideMovesNoOther(t *testing.T) {
 func TestAnAwardHoldsTheMoneyOfARoundOrOfAnEmergency(t *testing.T) {
 	t.Parallel()
 	const name = "allocationRounds/r_1"
-	award := book.Account{Path: "award:w_1", Currency: "EUR"}
+	award := leaf.Account{Path: "award:w_1", Currency: "EUR"}
 	grant := draft(leaf.EmergencyGrant, "e", debit("fund:emergency:available", 1), credit(award.Path, 1))
 	award1 := draft(leaf.RoundAward, "a", debit("round:r_1:general", 100), credit(award.Path, 100))
 	award1.Source = name
 	open := func() *book.Books {
 		b := newBooks()
-		b.Open(book.Account{Path: "round:r_1:general", Currency: "EUR"}, book.Balance{Credits: 100})
-		b.Open(book.Account{Path: "fund:emergency:available", Currency: "EUR"}, book.Balance{Credits: 100})
+		b.Open(leaf.Account{Path: "round:r_1:general", Currency: "EUR"}, book.Balance{Credits: 100})
+		b.Open(leaf.Account{Path: "fund:emergency:available", Currency: "EUR"}, book.Balance{Credits: 100})
 		b.KnowDecision(&leaf.Decision{Kind: leaf.DecisionRoundSnapshot, Person: "staff/a", Resource: name})
 		b.KnowDecision(&leaf.Decision{Kind: leaf.DecisionRoundCommitted, Person: "staff/b", Resource: name})
 		return b
@@ -162,8 +162,8 @@ func TestDecisionsOfOtherKindsAreNoStepsOfAPlan(t *testing.T) {
 		return &leaf.Decision{Kind: kind, Person: person, Resource: "paymentPlans/p_1", Commitment: [32]byte{content}}
 	}
 	b := newBooks()
-	b.Open(book.Account{Path: "award:w_1", Currency: "EUR"}, book.Balance{Credits: 100})
-	b.KnowEmergency(book.Account{Path: "award:w_1", Currency: "EUR"})
+	b.Open(leaf.Account{Path: "award:w_1", Currency: "EUR"}, book.Balance{Credits: 100})
+	b.KnowEmergency(leaf.Account{Path: "award:w_1", Currency: "EUR"})
 	for _, d := range []*leaf.Decision{
 		decision(leaf.DecisionPolicyVersion, "staff/a", 1), decision(leaf.DecisionPlanApproved, "staff/b", 2),
 		decision(leaf.DecisionPlanApproved, "staff/b", 1), decision(leaf.DecisionPlanAuthorized, "staff/c", 1),
@@ -224,8 +224,8 @@ func TestARefusedGrantLeavesTheOneBeforeIt(t *testing.T) {
 			return draft(leaf.EmergencyGrant, reference, debit("fund:emergency:available", minor), credit("award:w_1", minor))
 		}
 		if known {
-			b.Open(book.Account{Path: "award:w_1", Currency: "EUR"}, book.Balance{Credits: 60})
-			b.KnowEmergency(book.Account{Path: "award:w_1", Currency: "EUR"})
+			b.Open(leaf.Account{Path: "award:w_1", Currency: "EUR"}, book.Balance{Credits: 60})
+			b.KnowEmergency(leaf.Account{Path: "award:w_1", Currency: "EUR"})
 		} else {
 			must(t, b, grant("e/1", 60))
 		}

@@ -13,13 +13,13 @@ const FundInDeficit = "FUND_IN_DEFICIT"
 
 // deficits calls add, for each line by which a kind that waits for deficits takes
 // money of a fund, with the account of that fund's deficit and the line's place.
-func (d *Draft) deficits(at place, add func(a Account, line string)) {
+func (d *Draft) deficits(at place, add func(a leaf.Account, line string)) {
 	if rule.Of(d.Kind).Deficit != rule.Waits {
 		return
 	}
 	of := func(path, currency string, line place) {
 		if p, err := account.Parse(path); err == nil && p.Class == account.ClassFund {
-			add(Account{Path: string(account.ClassDeficit) + ":" + p.Parts[0], Currency: currency}, line.String())
+			add(leaf.Account{Path: string(account.ClassDeficit) + ":" + p.Parts[0], Currency: currency}, line.String())
 		}
 	}
 	for j, e := range d.Entries {
@@ -37,7 +37,7 @@ func (d *Draft) deficits(at place, add func(a Account, line string)) {
 // covered refuses a hold of a fund that carries a deficit.
 func (b *Books) covered(at place, d *Draft) error {
 	f := fault.New(fault.Precondition, FundInDeficit, "A fund carries a deficit that must be covered first.")
-	d.deficits(at, func(a Account, line string) {
+	d.deficits(at, func(a leaf.Account, line string) {
 		if b.balances[a].Net() < 0 {
 			f.Violations = append(f.Violations, fault.Violation{
 				Field: line, Description: "takes money of a fund that carries a deficit",

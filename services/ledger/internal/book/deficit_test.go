@@ -68,9 +68,9 @@ func TestAHoldAsksForTheDeficit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	asked := map[book.Account]bool{}
-	u.Accounts(func(a book.Account) { asked[a] = true })
-	if !asked[book.Account{Path: "deficit:general", Currency: "EUR"}] {
+	asked := map[leaf.Account]bool{}
+	u.Accounts(func(a leaf.Account) { asked[a] = true })
+	if !asked[leaf.Account{Path: "deficit:general", Currency: "EUR"}] {
 		t.Errorf("asked for %v", asked)
 	}
 }

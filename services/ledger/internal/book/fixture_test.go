@@ -15,7 +15,7 @@ var today = leaf.DayOf(time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC))
 
 func zeros() [16]byte { return [16]byte{} }
 
-func newBooks() *book.Books { return book.New(book.Head{Ledger: "main"}, zeros) }
+func newBooks() *book.Books { return book.New(book.Position{Ledger: "main"}, zeros) }
 
 func eur(minor int64) money.Amount { return money.Amount{MinorUnits: minor, Currency: "EUR"} }
 
@@ -62,7 +62,7 @@ func must(t helper, b *book.Books, drafts ...book.Draft) book.Result {
 }
 
 func net(b *book.Books, path string) int64 {
-	return b.Balance(book.Account{Path: path, Currency: "EUR"}).Net()
+	return b.Balance(leaf.Account{Path: path, Currency: "EUR"}).Net()
 }
 
 func wantFault(t *testing.T, err error, reason, field string) {

@@ -18,7 +18,7 @@ const InsufficientFunds = "INSUFFICIENT_FUNDS"
 func (b *Books) draw(t *leaf.Transaction, s Sources) bool {
 	rest := s.Amount.MinorUnits
 	for k, path := range s.Accounts {
-		a := Account{path, s.Amount.Currency}
+		a := leaf.Account{Path: path, Currency: s.Amount.Currency}
 		part := rest
 		if k < len(s.Accounts)-1 {
 			part = min(rest, max(b.balances[a].Net(), 0))
@@ -38,7 +38,7 @@ func (b *Books) draw(t *leaf.Transaction, s Sources) bool {
 // the whole of it.
 func (b *Books) limits(at place, d *Draft, t *leaf.Transaction) error {
 	for i, e := range t.Entries {
-		if e.Side != leaf.Debit || b.balances[Account{e.Account, e.Currency}].Net() >= 0 || !account.Limited(e.Account) {
+		if e.Side != leaf.Debit || b.balances[leaf.Account{Path: e.Account, Currency: e.Currency}].Net() >= 0 || !account.Limited(e.Account) {
 			continue
 		}
 		field, description := d.origin(at, t, i)

@@ -39,7 +39,7 @@ func (b *Books) reverse(at place, d *Draft, t *leaf.Transaction) error {
 	t.Rate = original.Rate
 	t.Entries = make([]leaf.Entry, 0, len(original.Entries))
 	for _, e := range original.Entries {
-		if !b.line(t, Account{e.Account, e.Currency}, opposite(e.Side), e.Amount) {
+		if !b.line(t, leaf.Account{Path: e.Account, Currency: e.Currency}, opposite(e.Side), e.Amount) {
 			return full(at.field("reverses"))
 		}
 	}

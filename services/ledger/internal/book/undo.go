@@ -12,7 +12,7 @@ type undo struct {
 }
 
 type saved struct {
-	account Account
+	account leaf.Account
 	balance Balance
 }
 
@@ -21,7 +21,7 @@ func (u *undo) begin(b *Books) {
 	u.balances, u.reversed = u.balances[:0], u.reversed[:0]
 }
 
-func (u *undo) balance(a Account, before Balance) {
+func (u *undo) balance(a leaf.Account, before Balance) {
 	u.balances = append(u.balances, saved{a, before})
 }
 

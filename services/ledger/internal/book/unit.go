@@ -22,12 +22,6 @@ const (
 	maxSourceAccounts = 10
 )
 
-// Account is what has a balance: a path in a currency.
-type Account struct {
-	Path     string
-	Currency string
-}
-
 // Entry is a line of a draft.
 type Entry struct {
 	// Account is a path of the ledger's grammar.
@@ -194,16 +188,16 @@ func (u Unit) Reversed(add func(reference string)) {
 // Accounts calls add with every account whose balance the unit depends on: those
 // that its own lines name, and the deficits of funds that it holds money of. Those
 // of reversed transactions stand in their leaves.
-func (u Unit) Accounts(add func(Account)) {
+func (u Unit) Accounts(add func(leaf.Account)) {
 	for i := range u.transactions {
 		d := &u.transactions[i]
-		d.deficits(place{}, func(a Account, _ string) { add(a) })
+		d.deficits(place{}, func(a leaf.Account, _ string) { add(a) })
 		for _, e := range d.Entries {
-			add(Account{Path: e.Account, Currency: e.Amount.Currency})
+			add(leaf.Account{Path: e.Account, Currency: e.Amount.Currency})
 		}
 		for _, s := range d.Sources {
 			for _, path := range s.Accounts {
-				add(Account{Path: path, Currency: s.Amount.Currency})
+				add(leaf.Account{Path: path, Currency: s.Amount.Currency})
 			}
 		}
 	}

@@ -7,6 +7,14 @@ import (
 	"strings"
 )
 
+// Account is what has a balance: a path in a currency.
+type Account struct {
+	// Path is one of package account.
+	Path string
+	// Currency is an ISO 4217 code.
+	Currency string
+}
+
 // Total is the balance of one account in one currency.
 type Total struct {
 	// Account is a path, Currency an ISO 4217 code.

@@ -3,7 +3,6 @@ package period
 import (
 	"strings"
 
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
@@ -15,7 +14,7 @@ const (
 
 // Item is what stands on a suspense, transit or cash account.
 type Item struct {
-	book.Account
+	leaf.Account
 	// Balance is credits less debits in minor units, not zero.
 	Balance int64
 	// Oldest is the booking date of the oldest part that is still open.
@@ -50,7 +49,7 @@ func items(last leaf.Day, days []DayTotal) []Item {
 	return out
 }
 
-func item(last leaf.Day, a book.Account, open []lot) Item {
+func item(last leaf.Day, a leaf.Account, open []lot) Item {
 	i := Item{Account: a, Oldest: open[0].day}
 	for _, l := range open {
 		i.Balance += l.net

@@ -8,7 +8,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
@@ -36,20 +35,20 @@ type Facts struct {
 
 // Series is the series of statements of one bank account up to a day.
 type Series struct {
-	book.Account
+	leaf.Account
 	// Closing is the closing balance, in minor units, of the last statement that
 	// ends on or before the day; ClosedOn is its day, zero where there is none.
 	Closing  int64
 	ClosedOn leaf.Day
 	// Statement is that statement, zero where there is none.
-	Statement Statement
+	Statement BankStatement
 	// Unbroken says that each statement opens with the closing balance of the one
 	// before, ReachesDay that one ends on or after the day.
 	Unbroken, ReachesDay bool
 }
 
-// Statement is where a closing balance comes from.
-type Statement struct {
+// BankStatement is where a closing balance comes from.
+type BankStatement struct {
 	// Name is the resource name, "statements/{statement}".
 	Name string
 	// SHA256 is that of the file that it was read from.
@@ -65,8 +64,8 @@ type Statement struct {
 // in no statement up to the last day, and cannot be in the books. An account at
 // zero without statements agrees where nothing was booked on it in the period,
 // which begins on open.
-func compareBanks(last, open leaf.Day, held map[book.Account]int64, days []DayTotal, banks []Series, found *complaints) []Comparison {
-	series, moved := map[book.Account]Series{}, map[book.Account]leaf.Day{}
+func compareBanks(last, open leaf.Day, held map[leaf.Account]int64, days []DayTotal, banks []Series, found *complaints) []Comparison {
+	series, moved := map[leaf.Account]Series{}, map[leaf.Account]leaf.Day{}
 	for _, s := range banks {
 		series[s.Account] = s
 	}
@@ -96,9 +95,9 @@ func compareBanks(last, open leaf.Day, held map[book.Account]int64, days []DayTo
 }
 
 // accounts lists the bank accounts that have a balance, movements or statements.
-func accounts(held map[book.Account]int64, moved map[book.Account]leaf.Day, series map[book.Account]Series) []book.Account {
-	all := map[book.Account]bool{}
-	add := func(a book.Account) {
+func accounts(held map[leaf.Account]int64, moved map[leaf.Account]leaf.Day, series map[leaf.Account]Series) []leaf.Account {
+	all := map[leaf.Account]bool{}
+	add := func(a leaf.Account) {
 		if strings.HasPrefix(a.Path, bankPrefix) {
 			all[a] = true
 		}
@@ -117,10 +116,10 @@ func accounts(held map[book.Account]int64, moved map[book.Account]leaf.Day, seri
 
 // compareStripe holds the money at Stripe against Stripe's balance, in every
 // currency that one of them has.
-func compareStripe(held map[book.Account]int64, balances []money.Amount, found *complaints) []Comparison {
-	outside := map[book.Account]int64{}
+func compareStripe(held map[leaf.Account]int64, balances []money.Amount, found *complaints) []Comparison {
+	outside := map[leaf.Account]int64{}
 	for _, b := range balances {
-		outside[book.Account{Path: stripeAccount, Currency: b.Currency}] += b.MinorUnits
+		outside[leaf.Account{Path: stripeAccount, Currency: b.Currency}] += b.MinorUnits
 	}
 	all := maps.Clone(outside)
 	for a, books := range held {
@@ -139,14 +138,14 @@ func compareStripe(held map[book.Account]int64, balances []money.Amount, found *
 	return out
 }
 
-func amount(minor int64, a book.Account) money.Amount {
+func amount(minor int64, a leaf.Account) money.Amount {
 	return money.Amount{MinorUnits: minor, Currency: a.Currency}
 }
 
 // complaints collects what does not agree, by reason.
 type complaints map[string][]fault.Violation
 
-func (c *complaints) add(reason string, a book.Account, format string, args ...any) {
+func (c *complaints) add(reason string, a leaf.Account, format string, args ...any) {
 	if *c == nil {
 		*c = complaints{}
 	}

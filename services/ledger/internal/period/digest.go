@@ -4,7 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
 // Digest is the SHA-256 of everything that was proposed: what a confirmation
@@ -65,4 +65,4 @@ func (b *digest) review(r Review) {
 	}
 }
 
-func (b *digest) account(a book.Account) { b.text(a.Path, a.Currency) }
+func (b *digest) account(a leaf.Account) { b.text(a.Path, a.Currency) }

@@ -5,24 +5,18 @@ package period
 
 import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
-// State says where a close stands; the numbers are those of the API.
-type State int16
+// State says where a close stands, as the contract spells it.
+type State string
 
-// The states.
+// A proposed close waits for a confirmation; the empty State is invalid.
 const (
-	Proposed State = iota + 1
-	Closed
-	Rejected
+	Proposed State = "PROPOSED"
+	Closed   State = "CLOSED"
+	Rejected State = "REJECTED"
 )
-
-var stateNames = map[State]string{Proposed: "PROPOSED", Closed: "CLOSED", Rejected: "REJECTED"}
-
-// String returns the name as the API spells it.
-func (s State) String() string { return stateNames[s] }
 
 // Move returns a fault where there is no step from one state to the other: only a
 // proposal is decided about.
@@ -30,7 +24,7 @@ func Move(from, to State) error {
 	if from == Proposed && (to == Closed || to == Rejected) {
 		return nil
 	}
-	return fault.State("close", from.String(), to.String())
+	return fault.State("close", string(from), string(to))
 }
 
 // Close is the close of a period.
@@ -110,22 +104,7 @@ func (r Review) importedBy(person string) error {
 	return f
 }
 
-// Unchanged checks that everything is still as it was shown when the close was
+// Unchanged reports whether everything is still as it was shown when the close was
 // proposed. Ages do not grow meanwhile: they are those on the last day. Bookings
 // that cancel out show nowhere here; the books find them under their lock.
-func (c Close) Unchanged(now Review) error {
-	if c.Review.digest() == now.digest() {
-		return nil
-	}
-	return book.FiguresChanged()
-}
-
-// Unit returns what closes the period in the books unless something was booked in
-// it since the proposal: today is the UTC day.
-func (c Close) Unit(person string, today leaf.Day) (book.Unit, error) {
-	return book.NewClose(book.Close{
-		Resource: c.Name(), First: c.First, Last: c.Last, Day: today, ProposedBy: c.Proposer, ConfirmedBy: person,
-		Figures: c.Review.Figures, Accounts: c.Review.Accounts, TrialBalance: c.Review.TrialBalance, Size: c.Size,
-		Review: c.Digest(),
-	})
-}
+func (c Close) Unchanged(now Review) bool { return c.Review.digest() == now.digest() }

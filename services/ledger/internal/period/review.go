@@ -5,12 +5,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
-// Books is what the ledger holds at the end of a day, all read at one moment.
-type Books struct {
+// Holdings are what the ledger holds at the end of a day, all read at one moment.
+type Holdings struct {
 	// Size is the number of leaves at that moment.
 	Size int64
 	// Open is the first open day or, before anything was closed, the first booking
@@ -25,7 +24,7 @@ type Books struct {
 
 // DayTotal is what one booking date did to an account.
 type DayTotal struct {
-	book.Account
+	leaf.Account
 	Day leaf.Day
 	// Net is credits less debits in minor units; zero where they were equal.
 	Net int64
@@ -47,36 +46,33 @@ type Review struct {
 // Comparison is what we hold somewhere by the books and by whoever holds it for
 // us, in minor units.
 type Comparison struct {
-	book.Account
+	leaf.Account
 	// Books and Outside are positive for what we have.
 	Books, Outside int64
 	// StatementDay is the day of the statement's closing balance, zero for Stripe.
 	StatementDay leaf.Day
 	// Statement is that statement, zero for Stripe.
-	Statement Statement
+	Statement BankStatement
 }
 
 // NewReview sums up the books at the end of the last day and holds them against
 // what banks and Stripe say. Where they do not agree, the fault names each account
-// that does not.
-func NewReview(last leaf.Day, b Books, f Facts) (Review, error) {
+// that does not. The totals of the books must fit (leaf.Fit).
+func NewReview(last leaf.Day, h Holdings, f Facts) (Review, error) {
 	var r Review
 	var found complaints
-	if !leaf.Fit(b.Totals) {
-		return r, book.SumTooLarge()
+	r.Figures, r.Accounts, r.TrialBalance = leaf.Trial(slices.Clone(h.Totals))
+	held := map[leaf.Account]int64{}
+	for _, t := range h.Totals {
+		held[leaf.Account{Path: t.Account, Currency: t.Currency}] = -t.Balance // an asset is debited
 	}
-	r.Figures, r.Accounts, r.TrialBalance = leaf.Trial(slices.Clone(b.Totals))
-	held := map[book.Account]int64{}
-	for _, t := range b.Totals {
-		held[book.Account{Path: t.Account, Currency: t.Currency}] = -t.Balance // an asset is debited
-	}
-	r.Banks = compareBanks(last, b.Open, held, b.Days, f.Banks, &found)
+	r.Banks = compareBanks(last, h.Open, held, h.Days, f.Banks, &found)
 	r.Stripe = compareStripe(held, f.Stripe, &found)
-	r.Items = items(last, b.Days)
+	r.Items = items(last, h.Days)
 	return r, found.fault()
 }
 
 // byAccount orders accounts by path and currency.
-func byAccount(a, b book.Account) int {
+func byAccount(a, b leaf.Account) int {
 	return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Currency, b.Currency))
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
 // errBehind says that the log does not continue the newest checkpoint known.
@@ -16,17 +15,17 @@ var errBehind = errors.New("the log does not continue a checkpoint that was publ
 // compare checks that the log continues the newest checkpoint that this process
 // knows of, and that the newest row of the checkpoints is ours. It shuts the gate
 // for good where either is not so.
-func (k *Keeper) compare(ctx context.Context) error {
-	if err := k.continued(ctx); err != nil {
+func (r *Runner) compare(ctx context.Context) error {
+	if err := r.continued(ctx); err != nil {
 		return err
 	}
-	_, _, err := k.publisher.newest(ctx)
+	_, _, err := r.publisher.newest(ctx)
 	return err
 }
 
 // continued checks that the log continues the newest checkpoint known.
-func (k *Keeper) continued(ctx context.Context) error {
-	p := k.publisher
+func (r *Runner) continued(ctx context.Context) error {
+	p := r.publisher
 	base := p.trusted()
 	if base.Size == 0 {
 		return nil
@@ -45,7 +44,7 @@ func (k *Keeper) continued(ctx context.Context) error {
 		}
 	}
 	p.refuse(ctx, "the log does not continue the checkpoint that was kept of it",
-		"size", size, "checkpoint", base.Size, "file", k.options.File)
+		"size", size, "checkpoint", base.Size, "file", r.options.File)
 	return errBehind
 }
 
@@ -61,8 +60,8 @@ func (p *Publisher) rootAt(ctx context.Context, size int64) (merkle.Hash, error)
 // prove returns the tree of a size, computed from the tiles, if it continues base
 // and the head continues it and is the root of the tiles at its own size. What is
 // not so shuts the gate for good: such a head must not be signed.
-func (p *Publisher) prove(ctx context.Context, base store.Head, size int64, head store.Head) (store.Head, error) {
-	tree := store.Head{Size: size}
+func (p *Publisher) prove(ctx context.Context, base merkle.Head, size int64, head merkle.Head) (merkle.Head, error) {
+	tree := merkle.Head{Size: size}
 	var err error
 	if tree.Root, err = p.rootAt(ctx, size); err == nil {
 		err = p.proved(ctx, base, tree, head)
@@ -77,7 +76,7 @@ func (p *Publisher) prove(ctx context.Context, base store.Head, size int64, head
 	return tree, err
 }
 
-func (p *Publisher) proved(ctx context.Context, base, tree, head store.Head) error {
+func (p *Publisher) proved(ctx context.Context, base, tree, head merkle.Head) error {
 	root, err := p.rootAt(ctx, head.Size)
 	if err == nil && root != head.Root {
 		err = errBehind
@@ -92,7 +91,7 @@ func (p *Publisher) proved(ctx context.Context, base, tree, head store.Head) err
 }
 
 // continues proves from the tiles that one tree continues another.
-func (p *Publisher) continues(ctx context.Context, older, newer store.Head) error {
+func (p *Publisher) continues(ctx context.Context, older, newer merkle.Head) error {
 	if older.Size > newer.Size {
 		return errBehind
 	}

@@ -111,7 +111,7 @@ type ledger struct {
 	t      *testing.T
 	store  *store.Store
 	db     *postgres.DB
-	keeper *publish.Keeper
+	runner *publish.Runner
 	commit publish.Guarded
 	now    time.Time
 }
@@ -129,15 +129,15 @@ func start(t *testing.T, db *postgres.DB, o publish.Options) *ledger {
 	if o.Seed == nil {
 		o.Seed = seed
 	}
-	if l.keeper, err = publish.New(o); err != nil {
+	if l.runner, err = publish.New(o); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.keeper.Begin(t.Context()); err != nil {
+	if err := l.runner.Begin(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	committer := store.NewCommitter(l.store, slog.New(slog.DiscardHandler), now)
 	t.Cleanup(committer.Stop)
-	l.commit = l.keeper.Gate().Guard(committer)
+	l.commit = l.runner.Gate().Guard(committer)
 	return l
 }
 
@@ -169,17 +169,17 @@ func (l *ledger) grow(references ...string) {
 			l.t.Fatalf("post %s: %v", r, err)
 		}
 	}
-	l.keeper.Round(l.t.Context())
+	l.runner.Round(l.t.Context())
 }
 
 // published returns the newest published checkpoint.
-func (l *ledger) published() store.Checkpoint {
+func (l *ledger) published() checkpoint.Published {
 	l.t.Helper()
 	c, there, err := l.store.LatestCheckpoint(l.t.Context())
 	if err != nil || !there {
 		l.t.Fatalf("no checkpoint: %v", err)
 	}
-	c.Note = l.keeper.Publisher().Signed(c) // as it is served
+	c.Note = l.runner.Publisher().Signed(c) // as it is served
 	return c
 }
 

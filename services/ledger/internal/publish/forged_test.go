@@ -14,7 +14,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/publish"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
 // byHand does to the tables what only their owner can, past the triggers.
@@ -66,7 +65,7 @@ func TestAHeadThatDoesNotContinueWhatWasPublishedIsNotSigned(t *testing.T) {
 					t.Fatal(err)
 				}
 				forge(l)
-				if c, err := l.keeper.Publisher().Latest(t.Context()); err == nil && c.Size != 2 {
+				if c, err := l.runner.Publisher().Latest(t.Context()); err == nil && c.Size != 2 {
 					t.Errorf("signed %d leaves", c.Size)
 				}
 				refused(t, l, publish.Behind)
@@ -85,15 +84,15 @@ func TestWithoutProofsAForgedHeadIsSigned(t *testing.T) {
 			t.Fatal(err)
 		}
 		forge(l)
-		l.keeper.Gate().Off()
-		if c, err := l.keeper.Publisher().Latest(t.Context()); err != nil || c.Size < 3 {
+		l.runner.Gate().Off()
+		if c, err := l.runner.Publisher().Latest(t.Context()); err != nil || c.Size < 3 {
 			t.Errorf("%s: %d, %v", name, c.Size, err)
 		}
 	}
 }
 
 // forged are rows that this ledger has not signed, larger than what it has.
-func forged(t *testing.T) map[string]store.Checkpoint {
+func forged(t *testing.T) map[string]checkpoint.Published {
 	t.Helper()
 	sign := func(c checkpoint.Checkpoint, generations ...int) []byte {
 		var signers []note.Signer
@@ -110,7 +109,7 @@ func forged(t *testing.T) map[string]store.Checkpoint {
 		}
 		return text
 	}
-	head := store.Head{Size: 1000, Root: merkle.Hash{1}}
+	head := merkle.Head{Size: 1000, Root: merkle.Hash{1}}
 	right := checkpoint.Checkpoint{Origin: origin, Size: head.Size, Root: head.Root}
 	other := right
 	other.Size = 7
@@ -118,9 +117,9 @@ func forged(t *testing.T) map[string]store.Checkpoint {
 		"no note": []byte("hello\n"), "of another key": sign(right, 99), "about another size": sign(other, 1),
 		"with a stranger's signature": sign(right, 1, 99), "unsigned": []byte(right.Body() + "\n"),
 	}
-	out := map[string]store.Checkpoint{}
+	out := map[string]checkpoint.Published{}
 	for name, text := range rows {
-		out[name] = store.Checkpoint{Head: head, Note: text, PublishedOn: leaf.DayOf(time.Unix(0, 0))}
+		out[name] = checkpoint.Published{Head: head, Note: text, PublishedOn: leaf.DayOf(time.Unix(0, 0))}
 	}
 	return out
 }
@@ -138,8 +137,8 @@ func TestARowThatTheLedgerHasNotSignedIsNeitherServedNorKept(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, replica := range []*ledger{l, start(t, l.db, o.filed())} {
-				replica.keeper.Round(t.Context())
-				c, err := replica.keeper.Publisher().Latest(t.Context())
+				replica.runner.Round(t.Context())
+				c, err := replica.runner.Publisher().Latest(t.Context())
 				if err != nil || c.Size != 1 || !bytes.Equal(c.Note, before) || !bytes.Equal(read(t, o.file), before) {
 					t.Errorf("%d, %v, in the file\n%s", c.Size, err, read(t, o.file))
 				}
@@ -167,8 +166,8 @@ func TestWithoutLookingAtSignaturesAForgedRowIsServedAndKept(t *testing.T) {
 	if err := l.store.AddCheckpoint(t.Context(), row); err != nil {
 		t.Fatal(err)
 	}
-	l.keeper.Gate().Off()
-	c, err := l.keeper.Publisher().Latest(t.Context())
+	l.runner.Gate().Off()
+	c, err := l.runner.Publisher().Latest(t.Context())
 	if err != nil || c.Size != 1000 || !bytes.Equal(read(t, o.file), row.Note) {
 		t.Errorf("%d, %v", c.Size, err)
 	}
@@ -178,7 +177,7 @@ func TestAForgedRowIsNotBroughtToWitnesses(t *testing.T) {
 	t.Parallel()
 	o := remember(t, 1)
 	l := start(t, database(t), o.both())
-	l.keeper.Round(t.Context())
+	l.runner.Round(t.Context())
 	l.grow("g/1")
 	if err := l.store.AddCheckpoint(t.Context(), forged(t)["of another key"]); err != nil {
 		t.Fatal(err)
@@ -186,7 +185,7 @@ func TestAForgedRowIsNotBroughtToWitnesses(t *testing.T) {
 	asked := false
 	hook := func() { asked = true }
 	o.before.Store(&hook)
-	l.keeper.Round(t.Context())
+	l.runner.Round(t.Context())
 	if asked {
 		t.Error("the witness was asked")
 	}
@@ -196,7 +195,7 @@ func TestOnlyGoodCosignaturesAreServed(t *testing.T) {
 	t.Parallel()
 	o := remember(t, 1)
 	l := start(t, database(t), o.witnessed())
-	l.keeper.Round(t.Context())
+	l.runner.Round(t.Context())
 	l.grow("g/1")
 	good := l.published().Note
 	line, ok := checkpoint.Line(good, o.key)
@@ -204,7 +203,7 @@ func TestOnlyGoodCosignaturesAreServed(t *testing.T) {
 		t.Fatal("not cosigned")
 	}
 	for i, bad := range []string{"— witness.test AAAA", "— stranger " + line[strings.LastIndex(line, " ")+1:], "— x", line[:len(line)-6] + "AAAAA="} {
-		c := store.Cosignature{Size: 1, Witness: fmt.Sprintf("by hand %d", i), KeyID: 1, Line: bad}
+		c := checkpoint.Cosignature{Size: 1, Witness: fmt.Sprintf("by hand %d", i), KeyID: 1, Line: bad}
 		if err := l.store.AddCosignature(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}

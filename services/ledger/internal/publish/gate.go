@@ -38,8 +38,8 @@ func (g *Gate) Watch(tell func(open bool)) {
 	tell(g.open && !g.behind)
 }
 
-// told passes on what has changed. g.mu is held.
-func (g *Gate) told() {
+// notify passes on what has changed. g.mu is held.
+func (g *Gate) notify() {
 	if g.tell != nil {
 		g.tell(g.open && !g.behind)
 	}
@@ -80,7 +80,7 @@ func (g *Gate) Open() {
 	defer g.mu.Unlock()
 	if !g.open {
 		g.open = true
-		g.told()
+		g.notify()
 	}
 }
 
@@ -91,7 +91,7 @@ func (g *Gate) Refuse() bool {
 	defer g.mu.Unlock()
 	first := !g.behind
 	g.behind = true
-	g.told()
+	g.notify()
 	return first
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
 // ErrOtherKeys says that the secret at hand does not make the keys that the books
@@ -18,7 +17,7 @@ var ErrOtherKeys = errors.New("the signing key is not the one of these books: th
 // keys makes the keys that the books name. The books decide which of them signs;
 // the secret halves are all derived from one secret.
 type keys struct {
-	store  *store.Store
+	store  Store
 	origin string
 	// seed returns the 32 secret bytes of a generation.
 	seed func(generation int) []byte
@@ -35,7 +34,7 @@ func (k keys) signer(generation int) (*checkpoint.Signer, error) {
 
 // known reads the keys of the books, noting the first one where there is none, and
 // makes sure that they are ours.
-func (k keys) known(ctx context.Context) ([]store.SigningKey, error) {
+func (k keys) known(ctx context.Context) ([]checkpoint.SigningKey, error) {
 	known, err := k.store.SigningKeys(ctx)
 	if err != nil {
 		return nil, err
@@ -57,7 +56,7 @@ func (k keys) known(ctx context.Context) ([]store.SigningKey, error) {
 
 // ours checks that each key is the one that the secret makes and that the one
 // before has endorsed it: a row that somebody has added is no change of keys.
-func (k keys) ours(known []store.SigningKey) error {
+func (k keys) ours(known []checkpoint.SigningKey) error {
 	derived, err := k.verifiers(len(known))
 	if err != nil {
 		return err
@@ -77,7 +76,7 @@ func (k keys) ours(known []store.SigningKey) error {
 }
 
 // at returns the index of the newest key that signs a tree of a size.
-func at(known []store.SigningKey, size int64) int {
+func at(known []checkpoint.SigningKey, size int64) int {
 	return sort.Search(len(known), func(i int) bool { return known[i].FirstSize > size }) - 1
 }
 

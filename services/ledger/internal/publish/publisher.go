@@ -18,13 +18,12 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
 // Publisher signs checkpoints and publishes them, not more often than once in a
 // number of days: more would tell when money moves. It is safe for concurrent use.
 type Publisher struct {
-	store     *store.Store
+	store     Store
 	keys      keys
 	witnesses []note.Verifier // whose cosignatures are given out
 	gate      *Gate
@@ -42,16 +41,16 @@ type Publisher struct {
 // Latest returns the published checkpoint, of which a row that this ledger has not
 // signed is none. It is in the file before it is returned. Only in development
 // (days 0) it signs a new one first. Fault NO_CHECKPOINT where there is none.
-func (p *Publisher) Latest(ctx context.Context) (store.Checkpoint, error) {
+func (p *Publisher) Latest(ctx context.Context) (checkpoint.Published, error) {
 	return p.latest(ctx, p.days == 0)
 }
 
 // latest returns the published checkpoint, signing a new one first where it may,
 // it is time for one, the log has grown and the gate is open.
-func (p *Publisher) latest(ctx context.Context, may bool) (store.Checkpoint, error) {
+func (p *Publisher) latest(ctx context.Context, may bool) (checkpoint.Published, error) {
 	latest, there, err := p.newest(ctx)
 	if err != nil {
-		return store.Checkpoint{}, err
+		return checkpoint.Published{}, err
 	}
 	if p.gate.shut() {
 		if !there {
@@ -63,7 +62,7 @@ func (p *Publisher) latest(ctx context.Context, may bool) (store.Checkpoint, err
 	defer p.mu.Unlock()
 	if may {
 		if latest, there, err = p.sign(ctx, latest, there); err != nil {
-			return store.Checkpoint{}, err
+			return checkpoint.Published{}, err
 		}
 	}
 	if !there {
@@ -79,7 +78,7 @@ func errNone() error {
 // sign publishes the tree that is due where it is larger than the latest
 // checkpoint, and returns what is then the latest one. Only what is durable and
 // continues the latest one is signed. p.mu is held.
-func (p *Publisher) sign(ctx context.Context, latest store.Checkpoint, there bool) (store.Checkpoint, bool, error) {
+func (p *Publisher) sign(ctx context.Context, latest checkpoint.Published, there bool) (checkpoint.Published, bool, error) {
 	size, err := p.due(ctx)
 	if err != nil || there && size <= latest.Size {
 		return latest, there, err
@@ -91,14 +90,14 @@ func (p *Publisher) sign(ctx context.Context, latest store.Checkpoint, there boo
 	if p.days == 0 {
 		size = head.Size
 	}
-	base := store.Head{Root: merkle.Edge{}.Root()}
+	base := merkle.Head{Root: merkle.Edge{}.Root()}
 	if p.base.Size > 0 {
-		base = store.Head{Size: p.base.Size, Root: p.base.Root}
+		base = merkle.Head{Size: p.base.Size, Root: p.base.Root}
 	}
 	if latest.Size > base.Size {
 		base = latest.Head
 	}
-	c := store.Checkpoint{PublishedOn: leaf.DayOf(p.now())}
+	c := checkpoint.Published{PublishedOn: leaf.DayOf(p.now())}
 	if c.Head, err = p.prove(ctx, base, size, head); err != nil {
 		return latest, there, fmt.Errorf("sign checkpoint: %w", err)
 	}
@@ -116,7 +115,7 @@ func (p *Publisher) due(ctx context.Context) (int64, error) {
 	if p.days == 0 {
 		return p.store.Size(ctx) // cheap, and mostly tells that nothing is new
 	}
-	return p.store.Turn(ctx, leaf.DayOf(p.now()), p.days)
+	return p.store.DailyLook(ctx, leaf.DayOf(p.now()), p.days)
 }
 
 // trusted returns the newest checkpoint that this process knows for sure.
@@ -127,7 +126,7 @@ func (p *Publisher) trusted() checkpoint.Checkpoint {
 }
 
 // note signs a head that follows a checkpoint of the given size.
-func (p *Publisher) note(ctx context.Context, after int64, head store.Head) ([]byte, error) {
+func (p *Publisher) note(ctx context.Context, after int64, head merkle.Head) ([]byte, error) {
 	signers, err := p.keys.signers(ctx, after, head.Size)
 	if err != nil {
 		return nil, err
@@ -142,7 +141,7 @@ func (p *Publisher) note(ctx context.Context, after int64, head store.Head) ([]b
 // keep makes sure that a stored checkpoint is as durable as the database promises,
 // and in the file: another replica may have stored it, or this one just before it
 // was killed. p.mu is held.
-func (p *Publisher) keep(ctx context.Context, c store.Checkpoint) error {
+func (p *Publisher) keep(ctx context.Context, c checkpoint.Published) error {
 	if c.Size <= p.durable {
 		return nil
 	}
@@ -159,7 +158,7 @@ func (p *Publisher) keep(ctx context.Context, c store.Checkpoint) error {
 
 // Keys returns all keys of the log so far, the first one first, and which of them
 // is the newest that signs a tree of a size.
-func (p *Publisher) Keys(ctx context.Context, size int64) ([]store.SigningKey, string, error) {
+func (p *Publisher) Keys(ctx context.Context, size int64) ([]checkpoint.SigningKey, string, error) {
 	known, err := p.keys.known(ctx)
 	if err != nil {
 		return nil, "", err

@@ -31,8 +31,8 @@ func TestCheckpointsArePublishedNotMoreOftenThanTheDaysSay(t *testing.T) {
 		if step.post != "" {
 			l.grow(step.post)
 		}
-		l.keeper.Round(t.Context())
-		c, err := l.keeper.Publisher().Latest(t.Context())
+		l.runner.Round(t.Context())
+		c, err := l.runner.Publisher().Latest(t.Context())
 		if err != nil || c.Size != step.want || l.published().Size != step.want {
 			t.Errorf("after %s: size %d, %v, want %d", step.wait, c.Size, err, step.want)
 		}
@@ -51,14 +51,14 @@ func TestWhatIsReadStandsInTheFile(t *testing.T) {
 		if err := l.post(reference); err != nil {
 			t.Fatal(err)
 		}
-		c, err := l.keeper.Publisher().Latest(t.Context())
+		c, err := l.runner.Publisher().Latest(t.Context())
 		if err != nil || c.Size != int64(i+1) || string(read(t, o.file)) != string(c.Note) {
 			t.Fatalf("%d, %v, in the file\n%s", c.Size, err, read(t, o.file))
 		}
 	}
 	// What another replica has published stands in this one's own file as well.
 	other := start(t, db, publish.Options{File: o.file + ".2"})
-	c, err := other.keeper.Publisher().Latest(t.Context())
+	c, err := other.runner.Publisher().Latest(t.Context())
 	if err != nil || string(read(t, o.file+".2")) != string(c.Note) {
 		t.Errorf("%d, %v", c.Size, err)
 	}
@@ -75,13 +75,13 @@ func TestWhatCannotBeKeptIsNotServed(t *testing.T) {
 	if err := l.post("g/1"); err != nil { // posting does not wait for it
 		t.Fatal(err)
 	}
-	if c, err := l.keeper.Publisher().Latest(t.Context()); err == nil {
+	if c, err := l.runner.Publisher().Latest(t.Context()); err == nil {
 		t.Errorf("served %d", c.Size)
 	}
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	c, err := l.keeper.Publisher().Latest(t.Context())
+	c, err := l.runner.Publisher().Latest(t.Context())
 	if err != nil || c.Size != 1 {
 		t.Errorf("%d, %v", c.Size, err)
 	}
@@ -90,7 +90,7 @@ func TestWhatCannotBeKeptIsNotServed(t *testing.T) {
 	}
 }
 
-// Reading, the keeper's rounds and several replicas at once publish one history.
+// Reading, the runner's rounds and several replicas at once publish one history.
 func TestReplicasPublishTogether(t *testing.T) {
 	t.Parallel()
 	o := remember(t, 1)
@@ -98,16 +98,16 @@ func TestReplicasPublishTogether(t *testing.T) {
 	done := make(chan error)
 	for _, name := range []string{"a", "b", "c"} {
 		l := start(t, db, o.witnessed())
-		l.keeper.Round(t.Context())
+		l.runner.Round(t.Context())
 		go func() {
 			for _, n := range []string{"1", "2", "3", "4"} {
 				if err := l.post(name + n); err != nil {
 					done <- err
 					return
 				}
-				l.keeper.Round(t.Context())
+				l.runner.Round(t.Context())
 			}
-			_, err := l.keeper.Publisher().Latest(t.Context())
+			_, err := l.runner.Publisher().Latest(t.Context())
 			done <- err
 		}()
 	}
@@ -117,7 +117,7 @@ func TestReplicasPublishTogether(t *testing.T) {
 		}
 	}
 	l := start(t, db, o.witnessed())
-	l.keeper.Round(t.Context())
+	l.runner.Round(t.Context())
 	if err := signedBy(l.published().Note, []note.Verifier{o.key}, o.key); err != nil || l.published().Size != 12 {
 		t.Errorf("%d, %v", l.published().Size, err)
 	}

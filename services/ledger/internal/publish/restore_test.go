@@ -22,8 +22,8 @@ func refused(t *testing.T, l *ledger, reason string) {
 		t.Errorf("post: %v, want %s", err, reason)
 	}
 	l.now = l.now.Add(48 * time.Hour)
-	l.keeper.Round(t.Context())
-	read, err := l.keeper.Publisher().Latest(t.Context())
+	l.runner.Round(t.Context())
+	read, err := l.runner.Publisher().Latest(t.Context())
 	if err != nil || read.Size != before.Size || l.published().Size != before.Size {
 		t.Errorf("signed %d after %d, %v", l.published().Size, before.Size, err)
 	}
@@ -36,7 +36,7 @@ func refused(t *testing.T, l *ledger, reason string) {
 func history(t *testing.T, o *outside) (original *ledger, older func() *ledger, copyOf func() *ledger) {
 	t.Helper()
 	original = start(t, database(t), o.both())
-	original.keeper.Round(t.Context()) // hears from the witness, which opens the gate
+	original.runner.Round(t.Context()) // hears from the witness, which opens the gate
 	original.grow("g/1")
 	copied := backup(t, original.db)
 	original.grow("g/2", "g/3")
@@ -61,7 +61,7 @@ func TestAnOlderCopyIsRefusedByItsWitness(t *testing.T) {
 	if err := l.post("early"); !fault.Is(err, publish.Unreachable) {
 		t.Errorf("before the witness has answered: %v", err)
 	}
-	l.keeper.Round(t.Context())
+	l.runner.Round(t.Context())
 	refused(t, l, publish.Behind)
 	original.grow("g/4") // and the original goes on
 	if c := original.published(); c.Size != 4 {
@@ -81,7 +81,7 @@ func TestWithoutTheGateAnOlderCopySignsAFork(t *testing.T) {
 	t.Parallel()
 	original, _, older := history(t, remember(t, 1))
 	l := older()
-	l.keeper.Gate().Off()
+	l.runner.Gate().Off()
 	l.grow("other/2", "other/3")
 	one, two := original.published(), l.published()
 	if one.Size != two.Size || one.Root == two.Root {
@@ -99,11 +99,11 @@ func TestALongerForkIsRefusedByWitnessAndFile(t *testing.T) {
 	o := remember(t, 1)
 	_, older, _ := history(t, o)
 	fork := older()
-	fork.keeper.Gate().Off()
+	fork.runner.Gate().Off()
 	fork.grow("other/2", "other/3", "other/4", "other/5")
 	for name, options := range map[string]publish.Options{"witness": o.witnessed(), "file": o.filed(), "both": o.both()} {
 		l := start(t, fork.db, options)
-		l.keeper.Round(t.Context())
+		l.runner.Round(t.Context())
 		t.Log(name)
 		refused(t, l, publish.Behind)
 	}
@@ -115,7 +115,7 @@ func TestAWitnessThatComesBackStopsAnOlderCopy(t *testing.T) {
 	t.Parallel()
 	o := remember(t, 1)
 	original := start(t, database(t), o.both())
-	original.keeper.Round(t.Context())
+	original.runner.Round(t.Context())
 	original.grow("g/1")
 	copied, text := backup(t, original.db), read(t, o.file)
 	original.grow("g/2", "g/3")
@@ -124,11 +124,11 @@ func TestAWitnessThatComesBackStopsAnOlderCopy(t *testing.T) {
 	}
 	o.down.Store(true)
 	l := start(t, copied, o.both())
-	l.keeper.Round(t.Context())
+	l.runner.Round(t.Context())
 	l.grow("other/2")
 	o.down.Store(false)
 	l.now = l.now.Add(time.Hour)
-	l.keeper.Round(t.Context())
+	l.runner.Round(t.Context())
 	refused(t, l, publish.Behind)
 }
 
@@ -138,7 +138,7 @@ func TestAnOlderMachineIsRefusedByItsWitness(t *testing.T) {
 	t.Parallel()
 	o := remember(t, 1, 2)
 	original := start(t, database(t), o.both())
-	original.keeper.Round(t.Context())
+	original.runner.Round(t.Context())
 	original.grow("g/1")
 	copied, text := backup(t, original.db), read(t, o.file)
 	original.grow("g/2")
@@ -151,7 +151,7 @@ func TestAnOlderMachineIsRefusedByItsWitness(t *testing.T) {
 	if err := l.post("early"); !fault.Is(err, publish.Unreachable) {
 		t.Errorf("before the witness was asked: %v", err)
 	}
-	l.keeper.Round(t.Context())
+	l.runner.Round(t.Context())
 	if n := l.size(); n != 1 {
 		t.Errorf("%d leaves, want 1", n)
 	}
@@ -173,7 +173,7 @@ func TestADatabaseThatFallsBackUnderTheRunningLedgerIsNoticed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	l.keeper.Round(t.Context())
+	l.runner.Round(t.Context())
 	refused(t, l, publish.Behind)
 }
 

@@ -12,8 +12,8 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/publish"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
 // second are the options of a replica that wants the second key.
@@ -28,11 +28,11 @@ func TestAKeyIsRotatedByADecisionAndOneCheckpointOfBothKeys(t *testing.T) {
 	o := remember(t, 1, 2)
 	db := database(t)
 	old := start(t, db, o.witnessed())
-	old.keeper.Round(t.Context())
+	old.runner.Round(t.Context())
 	old.grow("g/1")
 	fresh := start(t, db, second(o))
-	fresh.keeper.Round(t.Context()) // asks the witness
-	fresh.keeper.Round(t.Context()) // rotates and publishes
+	fresh.runner.Round(t.Context()) // asks the witness
+	fresh.runner.Round(t.Context()) // rotates and publishes
 	one, two := key(t, 1), key(t, 2)
 	candidates := []note.Verifier{one, two, o.key}
 	if err := signedBy(fresh.published().Note, candidates, one, two, o.key); err != nil {
@@ -47,9 +47,9 @@ func TestAKeyIsRotatedByADecisionAndOneCheckpointOfBothKeys(t *testing.T) {
 	if err := signedBy(old.published().Note, candidates, two, o.key); err != nil {
 		t.Errorf("the next checkpoint: %v", err)
 	}
-	want := []store.SigningKey{{Generation: 1, VerifierKey: text(t, 1)}, {Generation: 2, VerifierKey: text(t, 2), FirstSize: 2, Endorsement: endorsed(t, 2)}}
+	want := []checkpoint.SigningKey{{Generation: 1, VerifierKey: text(t, 1)}, {Generation: 2, VerifierKey: text(t, 2), FirstSize: 2, Endorsement: endorsed(t, 2)}}
 	for size, current := range map[int64]string{1: text(t, 1), 2: text(t, 2), 3: text(t, 2)} {
-		keys, got, err := old.keeper.Publisher().Keys(t.Context(), size)
+		keys, got, err := old.runner.Publisher().Keys(t.Context(), size)
 		if err != nil || got != current || len(keys) != 2 || keys[0] != want[0] || keys[1] != want[1] {
 			t.Errorf("at %d: %+v, %s, %v", size, keys, got, err)
 		}
@@ -86,11 +86,11 @@ func TestReplicasThatRotateAtOnceRotateOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 4 {
 		l := start(t, db, publish.Options{Generation: 2})
-		all.Go(func() { l.keeper.Round(t.Context()) })
+		all.Go(func() { l.runner.Round(t.Context()) })
 	}
 	all.Wait()
 	l := start(t, db, publish.Options{Generation: 2})
-	l.keeper.Round(t.Context())
+	l.runner.Round(t.Context())
 	if n := l.size(); n != 1 {
 		t.Errorf("%d leaves, want 1", n)
 	}
@@ -145,7 +145,7 @@ func TestAWitnessWithoutTheNewKeyStopsNothing(t *testing.T) {
 	options.File = o.file
 	start(t, db, o.filed()).grow("g/1")
 	l := start(t, db, options)
-	l.keeper.Round(t.Context()) // of both keys: cosigned
+	l.runner.Round(t.Context()) // of both keys: cosigned
 	if err := signedBy(l.published().Note, []note.Verifier{o.key}, o.key); err != nil {
 		t.Error(err)
 	}
@@ -166,8 +166,8 @@ func TestAKeyThatTheOldOneHasNotEndorsedDoesNotSign(t *testing.T) {
 	if rotated, err := l.store.RotateKey(t.Context(), 2, text(t, 2), endorsed(t, 3), leaf.DayOf(l.now)); err != nil || !rotated {
 		t.Fatal(rotated, err)
 	}
-	l.keeper.Round(t.Context())
-	if c, err := l.keeper.Publisher().Latest(t.Context()); err == nil || l.publishedSize() != 1 {
+	l.runner.Round(t.Context())
+	if c, err := l.runner.Publisher().Latest(t.Context()); err == nil || l.publishedSize() != 1 {
 		t.Errorf("%d, %v", c.Size, err)
 	}
 }
@@ -177,19 +177,19 @@ func TestARowThatAnOldKeyHasSignedAloneIsNotServed(t *testing.T) {
 	t.Parallel()
 	l := start(t, database(t), publish.Options{Generation: 2})
 	l.grow("g/1")
-	l.keeper.Round(t.Context())
+	l.runner.Round(t.Context())
 	old, err := checkpoint.NewSigner(origin, seed(1))
 	if err != nil {
 		t.Fatal(err)
 	}
-	row := store.Checkpoint{Head: store.Head{Size: 9}, PublishedOn: leaf.DayOf(l.now)}
+	row := checkpoint.Published{Head: merkle.Head{Size: 9}, PublishedOn: leaf.DayOf(l.now)}
 	if row.Note, err = checkpoint.Sign(checkpoint.Checkpoint{Origin: origin, Size: 9}, old); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.store.AddCheckpoint(t.Context(), row); err != nil {
 		t.Fatal(err)
 	}
-	if c, err := l.keeper.Publisher().Latest(t.Context()); err != nil || c.Size != 2 {
+	if c, err := l.runner.Publisher().Latest(t.Context()); err != nil || c.Size != 2 {
 		t.Errorf("%d, %v", c.Size, err)
 	}
 }

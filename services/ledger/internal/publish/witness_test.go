@@ -19,7 +19,7 @@ func TestAWitnessThatIsDownHoldsNothingUpWhereTheFileAgrees(t *testing.T) {
 	start(t, db, o.filed()).grow("g/1")
 	o.down.Store(true)
 	l := start(t, db, o.both())
-	l.keeper.Round(t.Context())
+	l.runner.Round(t.Context())
 	for i := range 3 {
 		l.grow(fmt.Sprintf("down/%d", i))
 		l.now = l.now.Add(time.Hour)
@@ -30,13 +30,13 @@ func TestAWitnessThatIsDownHoldsNothingUpWhereTheFileAgrees(t *testing.T) {
 	}
 	o.down.Store(false)
 	l.now = l.now.Add(time.Hour)
-	l.keeper.Round(t.Context())
+	l.runner.Round(t.Context())
 	all, err := l.store.Checkpoints(t.Context(), -1, 100)
 	if err != nil || len(all) != 4 {
 		t.Fatalf("%d checkpoints, %v, want 4", len(all), err)
 	}
 	for _, c := range all { // also those that were published meanwhile
-		if err := signedBy(l.keeper.Publisher().Signed(c), candidates, candidates...); err != nil {
+		if err := signedBy(l.runner.Publisher().Signed(c), candidates, candidates...); err != nil {
 			t.Errorf("size %d: %v", c.Size, err)
 		}
 	}
@@ -47,20 +47,20 @@ func TestWithoutAFilePostingWaitsForTheWitness(t *testing.T) {
 	o := remember(t, 1)
 	o.down.Store(true)
 	l := start(t, database(t), o.witnessed())
-	l.keeper.Round(t.Context())
+	l.runner.Round(t.Context())
 	if err := l.post("g/1"); !fault.Is(err, publish.Unreachable) {
 		t.Errorf("post: %v, want %s", err, publish.Unreachable)
 	}
-	if _, err := l.keeper.Publisher().Latest(t.Context()); !fault.Is(err, "NO_CHECKPOINT") {
+	if _, err := l.runner.Publisher().Latest(t.Context()); !fault.Is(err, "NO_CHECKPOINT") {
 		t.Errorf("checkpoint: %v, want NO_CHECKPOINT", err)
 	}
 	o.down.Store(false)
-	l.keeper.Round(t.Context()) // too early to ask again
+	l.runner.Round(t.Context()) // too early to ask again
 	if err := l.post("g/1"); !fault.Is(err, publish.Unreachable) {
 		t.Errorf("post: %v, want %s", err, publish.Unreachable)
 	}
 	l.now = l.now.Add(time.Minute)
-	l.keeper.Round(t.Context())
+	l.runner.Round(t.Context())
 	l.grow("g/1")
 	if err := signedBy(l.published().Note, []note.Verifier{o.key}, o.key); err != nil {
 		t.Error(err)
@@ -74,12 +74,12 @@ func TestAReplicaThatIsSlowerThanAnotherIsNotBehind(t *testing.T) {
 	o := remember(t, 1)
 	db := database(t)
 	one := start(t, db, o.witnessed())
-	one.keeper.Round(t.Context())
+	one.runner.Round(t.Context())
 	one.grow("g/1")
 	two := start(t, db, o.witnessed())
 	overtake := func() { one.grow("g/2") }
 	o.before.Store(&overtake)
-	two.keeper.Round(t.Context())
+	two.runner.Round(t.Context())
 	two.grow("g/3")
 	if c := two.published(); c.Size != 3 {
 		t.Errorf("published %d, want 3", c.Size)

@@ -6,29 +6,35 @@ import (
 	"time"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
-	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/adjustment"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
+// booking books an approved adjustment at once; where that fails, a duty does later.
+type booking interface {
+	Book(ctx context.Context, id string) error
+}
+
 // Adjustments serves AdjustmentService.
 type Adjustments struct {
-	store  *store.Adjustments
-	booker *Booker
-	pager  *page.Pager
-	now    func() time.Time
+	store   *store.Adjustments
+	booking booking
+	pager   *page.Pager
+	now     func() time.Time
 }
 
 var _ ledgerv1.AdjustmentServiceServer = (*Adjustments)(nil)
 
 // NewAdjustments returns the server of AdjustmentService.
-func NewAdjustments(s *store.Adjustments, booker *Booker, pager *page.Pager, now func() time.Time) *Adjustments {
-	return &Adjustments{store: s, booker: booker, pager: pager, now: now}
+func NewAdjustments(s *store.Adjustments, booking booking, pager *page.Pager, now func() time.Time) *Adjustments {
+	return &Adjustments{store: s, booking: booking, pager: pager, now: now}
 }
 
 // ProposeAdjustment stores a proposal.
@@ -55,6 +61,9 @@ func (s *Adjustments) ProposeAdjustment(ctx context.Context, req *ledgerv1.Propo
 	if err := a.Check(today); err != nil {
 		return nil, err
 	}
+	if a.Amount.MinorUnits > book.MaxAmount {
+		return nil, book.TooLarge("adjustment.amount.minorUnits")
+	}
 	id, err := s.store.Propose(ctx, a)
 	if err != nil {
 		return nil, err
@@ -78,7 +87,7 @@ func (s *Adjustments) ApproveAdjustment(ctx context.Context, req *ledgerv1.Appro
 		return nil, err
 	}
 	// Approved is approved: where the books are out of reach now, the duty books.
-	if err := s.booker.Book(ctx, id); err != nil && !retried(err) {
+	if err := s.booking.Book(ctx, id); err != nil && !retried(err) {
 		return nil, err
 	}
 	return s.get(ctx, id)
@@ -154,8 +163,8 @@ func dayText(d leaf.Day) string {
 func adjustmentProto(a adjustment.Adjustment) *ledgerv1.Adjustment {
 	out := &ledgerv1.Adjustment{
 		Name: a.Name(), Kind: ledgerv1.AdjustmentKind(a.Kind), DebitAccount: a.Debit, CreditAccount: a.Credit,
-		Amount:     &typev1.Money{MinorUnits: a.Amount.MinorUnits, CurrencyCode: a.Amount.Currency},
-		OccurredOn: a.OccurredOn.String(), EvidenceSha256: a.Evidence[:], State: ledgerv1.AdjustmentState(a.State),
+		Amount:     rpc.MoneyOf(a.Amount),
+		OccurredOn: a.OccurredOn.String(), EvidenceSha256: a.Evidence[:], State: rpc.Value[ledgerv1.AdjustmentState](a.State),
 		Proposer: a.Proposer, Decider: a.Decider, ProposedOn: a.ProposedOn.String(), DecidedOn: dayText(a.DecidedOn),
 		RefusalReason: a.Refusal.Reason, Refusal: a.Refusal.Sentence,
 	}

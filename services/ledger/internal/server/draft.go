@@ -122,11 +122,11 @@ func dayOf(field, text string) (leaf.Day, error) {
 	return day, nil
 }
 
-func keysOf(in []*ledgerv1.AccountKey) ([]book.Account, error) {
+func keysOf(in []*ledgerv1.AccountKey) ([]leaf.Account, error) {
 	if len(in) == 0 || len(in) > maxKeys {
 		return nil, fault.Field("accounts", "must be 1 to 500")
 	}
-	out := make([]book.Account, len(in))
+	out := make([]leaf.Account, len(in))
 	for i, k := range in {
 		if _, err := account.Parse(k.GetPath()); err != nil {
 			return nil, fault.Field(fmt.Sprintf("accounts[%d].path", i), err.Error())
@@ -134,7 +134,7 @@ func keysOf(in []*ledgerv1.AccountKey) ([]book.Account, error) {
 		if !money.Defined(k.GetCurrencyCode()) {
 			return nil, fault.Field(fmt.Sprintf("accounts[%d].currencyCode", i), "must be an ISO 4217 code in capitals")
 		}
-		out[i] = book.Account{Path: k.GetPath(), Currency: k.GetCurrencyCode()}
+		out[i] = leaf.Account{Path: k.GetPath(), Currency: k.GetCurrencyCode()}
 	}
 	return out, nil
 }

@@ -15,11 +15,12 @@ import (
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/dev/rpctest"
-	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	runner "github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/custodian"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/publish"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
@@ -52,26 +53,26 @@ func setup(t *testing.T) *fixture {
 	}
 	writer := store.NewCommitter(f.store, slog.New(slog.DiscardHandler), now)
 	t.Cleanup(writer.Stop)
-	keeper, err := publish.New(publish.Options{
+	publishing, err := publish.New(publish.Options{
 		Store: f.store, Origin: "example.org/log", Log: slog.New(slog.DiscardHandler), Now: now,
 		Seed: func(generation int) []byte { return bytes.Repeat([]byte{byte(generation)}, 32) },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := keeper.Begin(t.Context()); err != nil {
+	if err := publishing.Begin(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	f.gate = keeper.Gate()
+	f.gate = publishing.Gate()
 	committer := f.gate.Guard(writer)
-	adjustments := store.NewAdjustments(f.store, duty.NewQueue())
+	adjustments := store.NewAdjustments(f.store, runner.NewQueue())
 	pager := page.New([]byte("secret"))
-	f.proof = server.NewLog(keeper.Publisher(), f.store)
+	f.proof = server.NewLog(publishing.Publisher(), f.store)
 	f.bench = rpctest.New(t, func(g *grpc.Server) {
 		ledgerv1.RegisterPostingServiceServer(g, server.NewPosting(committer, f.store, now))
-		ledgerv1.RegisterLedgerServiceServer(g, server.NewBooks(f.store, pager))
+		ledgerv1.RegisterLedgerServiceServer(g, server.NewReader(f.store, pager))
 		ledgerv1.RegisterLogServiceServer(g, f.proof)
-		ledgerv1.RegisterAdjustmentServiceServer(g, server.NewAdjustments(adjustments, server.NewBooker(adjustments, committer, now), pager, now))
+		ledgerv1.RegisterAdjustmentServiceServer(g, server.NewAdjustments(adjustments, duty.NewAdjustments(adjustments, committer, now), pager, now))
 		ledgerv1.RegisterPeriodServiceServer(g, server.NewPeriods(store.NewPeriods(f.store), committer, custodian.New(f.world, f.world), pager, now))
 	})
 	return f

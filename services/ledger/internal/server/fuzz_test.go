@@ -19,7 +19,7 @@ type memory struct{ books *book.Books }
 
 func (m memory) Commit(_ context.Context, u book.Unit) (book.Result, error) { return m.books.Apply(u) }
 
-func (m memory) Balances(_ context.Context, accounts []book.Account) ([]book.Balance, error) {
+func (m memory) Balances(_ context.Context, accounts []leaf.Account) ([]book.Balance, error) {
 	return make([]book.Balance, len(accounts)), nil
 }
 
@@ -46,7 +46,7 @@ func FuzzPost(f *testing.F) {
 		if proto.Unmarshal(raw, &req) != nil {
 			return
 		}
-		m := memory{book.New(book.Head{Ledger: "main"}, func() [16]byte { return [16]byte{1} })}
+		m := memory{book.New(book.Position{Ledger: "main"}, func() [16]byte { return [16]byte{1} })}
 		now := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
 		_, err := server.NewPosting(m, m, func() time.Time { return now }).Post(t.Context(), &req)
 		if err != nil && (fault.As(err) == nil || fault.OfKind(err, fault.Internal)) {

@@ -12,11 +12,10 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/tables"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/publish"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/journal"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
 // chunk is how many bytes of a stream go into one message.
@@ -30,15 +29,25 @@ type Leaves interface {
 	merkle.TileReader
 	Size(ctx context.Context) (int64, error)
 	Leaves(ctx context.Context, first int64, count int, fn func(leaf []byte) error) error
-	Books(ctx context.Context, size int64, fn func(tables.Record) error) error
-	Checkpoints(ctx context.Context, after int64, limit int) ([]store.Checkpoint, error)
+	Dump(ctx context.Context, size int64, fn func(tables.Record) error) error
+	Checkpoints(ctx context.Context, after int64, limit int) ([]checkpoint.Published, error)
 	Paths(ctx context.Context) iter.Seq2[string, error]
 	Journal(ctx context.Context, size int64) iter.Seq2[*leaf.Transaction, error]
 }
 
+// Publisher knows what is published of the log.
+type Publisher interface {
+	// Latest returns the newest checkpoint; fault NO_CHECKPOINT where there is none.
+	Latest(ctx context.Context) (checkpoint.Published, error)
+	// Keys returns all keys of the log and which of them signs a tree of a size.
+	Keys(ctx context.Context, size int64) ([]checkpoint.SigningKey, string, error)
+	// Signed returns the note of a checkpoint with its witnesses' cosignatures.
+	Signed(c checkpoint.Published) []byte
+}
+
 // Log serves LogService.
 type Log struct {
-	publisher *publish.Publisher
+	publisher Publisher
 	leaves    Leaves
 	tail      int64 // leaves behind the published checkpoint
 }
@@ -46,7 +55,7 @@ type Log struct {
 var _ ledgerv1.LogServiceServer = (*Log)(nil)
 
 // NewLog returns the server of LogService.
-func NewLog(publisher *publish.Publisher, leaves Leaves) *Log {
+func NewLog(publisher Publisher, leaves Leaves) *Log {
 	return &Log{publisher: publisher, leaves: leaves, tail: maxTail}
 }
 
@@ -59,7 +68,7 @@ func (s *Log) GetCheckpoint(ctx context.Context, _ *ledgerv1.GetCheckpointReques
 	return s.checkpointProto(ctx, c)
 }
 
-func (s *Log) checkpointProto(ctx context.Context, c store.Checkpoint) (*ledgerv1.Checkpoint, error) {
+func (s *Log) checkpointProto(ctx context.Context, c checkpoint.Published) (*ledgerv1.Checkpoint, error) {
 	known, current, err := s.publisher.Keys(ctx, c.Size)
 	if err != nil {
 		return nil, err

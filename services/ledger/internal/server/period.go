@@ -10,6 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/period"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
@@ -104,10 +105,10 @@ func (s *Periods) close(ctx context.Context, c period.Close, person string) erro
 	if err != nil {
 		return err
 	}
-	if err := c.Unchanged(review); err != nil {
-		return err
+	if !c.Unchanged(review) {
+		return book.FiguresChanged()
 	}
-	u, err := c.Unit(person, leaf.DayOf(s.now()))
+	u, err := store.CloseUnit(c, person, leaf.DayOf(s.now()))
 	if err != nil {
 		return err
 	}
@@ -119,20 +120,23 @@ func (s *Periods) close(ctx context.Context, c period.Close, person string) erro
 // for one call at a time: each costs many calls of Stripe's. The outside is asked
 // first: what it says can only become older than the books, which the commit holds
 // to.
-func (s *Periods) review(ctx context.Context, last leaf.Day) (period.Books, period.Review, error) {
+func (s *Periods) review(ctx context.Context, last leaf.Day) (period.Holdings, period.Review, error) {
 	if !s.reviewing.TryLock() {
 		f := fault.New(fault.Exhausted, "REVIEW_RUNNING", "Another close is being compared with banks and Stripe; try again.")
 		f.RetryAfter = reviewPause
-		return period.Books{}, period.Review{}, f
+		return period.Holdings{}, period.Review{}, f
 	}
 	defer s.reviewing.Unlock()
 	facts, err := s.facts.Facts(ctx, last)
 	if err != nil {
-		return period.Books{}, period.Review{}, err
+		return period.Holdings{}, period.Review{}, err
 	}
-	books, err := s.store.Books(ctx, last)
+	books, err := s.store.Holdings(ctx, last)
 	if err != nil {
-		return period.Books{}, period.Review{}, err
+		return period.Holdings{}, period.Review{}, err
+	}
+	if !leaf.Fit(books.Totals) {
+		return period.Holdings{}, period.Review{}, book.SumTooLarge()
 	}
 	review, err := period.NewReview(last, books, facts)
 	return books, review, err

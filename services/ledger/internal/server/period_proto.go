@@ -2,7 +2,8 @@ package server
 
 import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
-	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/period"
 )
@@ -10,7 +11,7 @@ import (
 func closeProto(c period.Close) *ledgerv1.PeriodClose {
 	digest := c.Digest()
 	out := &ledgerv1.PeriodClose{
-		Name: c.Name(), FirstDay: c.First.String(), LastDay: c.Last.String(), State: ledgerv1.PeriodCloseState(c.State),
+		Name: c.Name(), FirstDay: c.First.String(), LastDay: c.Last.String(), State: rpc.Value[ledgerv1.PeriodCloseState](c.State),
 		Proposer: c.Proposer, Decider: c.Decider, ProposedOn: c.ProposedOn.String(), DecidedOn: dayText(c.DecidedOn),
 		BookSize: c.Size, AccountCount: c.Review.Accounts, TrialBalanceSha256: c.Review.TrialBalance[:], Digest: digest[:],
 		Banks: comparisonsProto(c.Review.Banks), Stripe: comparisonsProto(c.Review.Stripe),
@@ -33,8 +34,8 @@ func comparisonsProto(list []period.Comparison) []*ledgerv1.PeriodComparison {
 		out[i] = &ledgerv1.PeriodComparison{
 			Statement: c.Statement.Name, StatementImporter: c.Statement.Importer,
 			Account:        c.Path,
-			BookBalance:    &typev1.Money{MinorUnits: c.Books, CurrencyCode: c.Currency},
-			OutsideBalance: &typev1.Money{MinorUnits: c.Outside, CurrencyCode: c.Currency},
+			BookBalance:    rpc.MoneyOf(money.Amount{MinorUnits: c.Books, Currency: c.Currency}),
+			OutsideBalance: rpc.MoneyOf(money.Amount{MinorUnits: c.Outside, Currency: c.Currency}),
 			Difference:     c.Books - c.Outside, StatementDay: dayText(c.StatementDay),
 		}
 		if c.Statement.Name != "" {

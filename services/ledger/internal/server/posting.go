@@ -18,7 +18,7 @@ type committer interface {
 
 // reader reads what accounts have, and what was decided.
 type reader interface {
-	Balances(ctx context.Context, accounts []book.Account) ([]book.Balance, error)
+	Balances(ctx context.Context, accounts []leaf.Account) ([]book.Balance, error)
 	DecisionsAbout(ctx context.Context, resource string) ([]*leaf.Decision, error)
 }
 

@@ -5,8 +5,8 @@ import (
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
 // GetInclusionProof proves that a leaf is in a published tree.
@@ -63,7 +63,7 @@ func (s *Log) GetConsistencyProof(ctx context.Context, req *ledgerv1.GetConsiste
 
 // size resolves the size of a tree that a request names, 0 being the published
 // one.
-func (s *Log) size(ctx context.Context, field string, size int64) (store.Checkpoint, int64, error) {
+func (s *Log) size(ctx context.Context, field string, size int64) (checkpoint.Published, int64, error) {
 	c, err := s.publisher.Latest(ctx)
 	if err != nil {
 		return c, 0, err

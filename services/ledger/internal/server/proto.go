@@ -99,7 +99,7 @@ func rateProto(r *leaf.Rate) *ledgerv1.ExchangeRate {
 	}
 }
 
-func accountProto(a book.Account, b book.Balance) *ledgerv1.Account {
+func accountProto(a leaf.Account, b book.Balance) *ledgerv1.Account {
 	return &ledgerv1.Account{
 		Path: a.Path, CurrencyCode: a.Currency, Debits: &b.Debits, Credits: &b.Credits,
 		Balance: b.Net(), Limited: account.Limited(a.Path),

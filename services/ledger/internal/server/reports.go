@@ -16,7 +16,7 @@ import (
 )
 
 // ListAccounts lists accounts with their balances.
-func (s *Books) ListAccounts(ctx context.Context, req *ledgerv1.ListAccountsRequest) (*ledgerv1.ListAccountsResponse, error) {
+func (s *Reader) ListAccounts(ctx context.Context, req *ledgerv1.ListAccountsRequest) (*ledgerv1.ListAccountsResponse, error) {
 	q := store.AccountQuery{Prefix: req.GetPrefix(), Sequence: req.Sequence}
 	err := checkPrefix(q.Prefix)
 	if err != nil {
@@ -56,7 +56,7 @@ func (s *Books) ListAccounts(ctx context.Context, req *ledgerv1.ListAccountsRequ
 
 // checkSequence refuses the number of a leaf that is not there: what accounts will
 // have after it nobody knows.
-func (s *Books) checkSequence(ctx context.Context, sequence *int64) error {
+func (s *Reader) checkSequence(ctx context.Context, sequence *int64) error {
 	if sequence == nil {
 		return nil
 	}
@@ -71,7 +71,7 @@ func (s *Books) checkSequence(ctx context.Context, sequence *int64) error {
 }
 
 // GetTrialBalance reads the trial balance at a date.
-func (s *Books) GetTrialBalance(ctx context.Context, req *ledgerv1.GetTrialBalanceRequest) (*ledgerv1.TrialBalance, error) {
+func (s *Reader) GetTrialBalance(ctx context.Context, req *ledgerv1.GetTrialBalanceRequest) (*ledgerv1.TrialBalance, error) {
 	q := store.TrialBalanceQuery{Detailed: req.GetDetailed()}
 	var err error
 	if q.Date, err = optionalDay("date", req.GetDate()); err != nil {
@@ -104,7 +104,7 @@ func (s *Books) GetTrialBalance(ctx context.Context, req *ledgerv1.GetTrialBalan
 }
 
 // GetFundStatement reads what a fund got and gave in a period.
-func (s *Books) GetFundStatement(ctx context.Context, req *ledgerv1.GetFundStatementRequest) (*ledgerv1.FundStatement, error) {
+func (s *Reader) GetFundStatement(ctx context.Context, req *ledgerv1.GetFundStatementRequest) (*ledgerv1.FundStatement, error) {
 	return FundStatement(ctx, s.store, req)
 }
 
@@ -162,7 +162,7 @@ func noFigures(ctx context.Context, books fundReader, fund string) ([]statement.
 
 // GetIncomeStatement reads what the funds got and spent in a period. It refuses to
 // answer with figures that do not add up: then somebody has changed the books.
-func (s *Books) GetIncomeStatement(ctx context.Context, req *ledgerv1.GetIncomeStatementRequest) (*ledgerv1.IncomeStatement, error) {
+func (s *Reader) GetIncomeStatement(ctx context.Context, req *ledgerv1.GetIncomeStatementRequest) (*ledgerv1.IncomeStatement, error) {
 	first, last, err := periodOf(req)
 	if err != nil {
 		return nil, err
@@ -202,12 +202,12 @@ func periodOf(req interface {
 }
 
 // afterAccount reads the account after which a page starts.
-func afterAccount(p page.Page) (book.Account, error) {
+func afterAccount(p page.Page) (leaf.Account, error) {
 	keys, err := p.Keys(2)
 	if err != nil {
-		return book.Account{}, err
+		return leaf.Account{}, err
 	}
-	return book.Account{Path: keys[0], Currency: keys[1]}, nil
+	return leaf.Account{Path: keys[0], Currency: keys[1]}, nil
 }
 
 // accountKeys are the keys of an account in a list.

@@ -15,7 +15,7 @@ import (
 )
 
 // TraceSource walks the money from a resource, in both directions.
-func (s *Books) TraceSource(ctx context.Context, req *ledgerv1.TraceSourceRequest) (*ledgerv1.TraceSourceResponse, error) {
+func (s *Reader) TraceSource(ctx context.Context, req *ledgerv1.TraceSourceRequest) (*ledgerv1.TraceSourceResponse, error) {
 	if err := leaf.CheckResource(req.GetSource()); err != nil {
 		return nil, fault.Field("source", err.Error())
 	}

@@ -12,7 +12,7 @@ import (
 
 // Balances reads what was booked on accounts, in the order asked for; zero for
 // one that does not exist. They are read in one statement, so at one moment.
-func (s *Store) Balances(ctx context.Context, accounts []book.Account) ([]book.Balance, error) {
+func (s *Store) Balances(ctx context.Context, accounts []leaf.Account) ([]book.Balance, error) {
 	paths, currencies := make([]string, len(accounts)), make([]string, len(accounts))
 	for i, a := range accounts {
 		paths[i], currencies[i] = a.Path, a.Currency
@@ -46,14 +46,14 @@ type AccountQuery struct {
 	// Date, where it is not zero, is the booking date at whose end they are.
 	Date leaf.Day
 	// After is the last account of the page before.
-	After book.Account
+	After leaf.Account
 	// Limit bounds the rows.
 	Limit int
 }
 
 // AccountBalance is an account with its balance at the time of the query.
 type AccountBalance struct {
-	book.Account
+	leaf.Account
 	book.Balance
 	// Net is credits less debits; at a sequence nothing else is known.
 	Net int64

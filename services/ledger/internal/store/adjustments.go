@@ -13,12 +13,11 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/adjustment"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
-// BookDuty is the kind of the duty that an approved adjustment owes.
-const BookDuty = "adjustment.book"
+// DutyBook is the kind of the duty that an approved adjustment owes.
+const DutyBook = "adjustment.book"
 
 // Adjustments keeps the adjustments of one ledger.
 type Adjustments struct {
@@ -76,12 +75,12 @@ func (s *Adjustments) Decide(ctx context.Context, id, person string, to adjustme
 		if err := s.owe(ctx, tx, a.Decisions()); err != nil {
 			return "", err
 		}
-		return id, s.queue.Enqueue(ctx, tx, BookDuty, id)
+		return id, s.queue.Enqueue(ctx, tx, DutyBook, id)
 	})
 	return err
 }
 
-func (s *Adjustments) owe(ctx context.Context, tx pgx.Tx, decisions []book.Decision) error {
+func (s *Adjustments) owe(ctx context.Context, tx pgx.Tx, decisions []leaf.Decision) error {
 	for _, d := range decisions {
 		err := decision.Owe(ctx, tx, s.queue, decision.Decision{
 			Reference: d.Reference, Kind: d.Kind.String(), Resource: d.Resource,
@@ -124,7 +123,7 @@ func (s *Adjustments) finish(ctx context.Context, sql, id string, to adjustment.
 func (s *Adjustments) Owed(ctx context.Context, _ time.Time, limit int) ([]string, error) {
 	rows, err := s.db.Pool.Query(ctx, `
 		SELECT adjustment FROM adjustments
-		WHERE ledger_id = $1 AND state = 2 ORDER BY number LIMIT $2`, s.ledger, limit)
+		WHERE ledger_id = $1 AND state = $2 ORDER BY number LIMIT $3`, s.ledger, adjustment.Approved, limit)
 	if err != nil {
 		return nil, fmt.Errorf("find owed adjustments: %w", err)
 	}

@@ -69,7 +69,7 @@ type batch struct {
 
 	head     head
 	books    *book.Books
-	accounts map[book.Account]int64 // numbers of the accounts that exist
+	accounts map[leaf.Account]int64 // numbers of the accounts that exist
 	pools    map[int64]string       // pools of the same, by number
 	outcomes []Outcome
 	grown    merkle.Edge // the edge after the batch
@@ -79,7 +79,7 @@ type batch struct {
 func (s *Store) batch(units []book.Unit, m Memory) *batch {
 	return &batch{
 		ledger: s.ledger, name: s.name, units: units, guard: s.guard, memory: m,
-		accounts: map[book.Account]int64{}, pools: map[int64]string{},
+		accounts: map[leaf.Account]int64{}, pools: map[int64]string{},
 	}
 }
 

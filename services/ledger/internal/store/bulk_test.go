@@ -47,7 +47,7 @@ func TestPostingsAreBookedWhileManyReadAllBooks(t *testing.T) {
 	t.Cleanup(c.Stop)
 	// Given more who read all books, slowly, than there are connections
 	refused := hold(t, 2, func(ctx context.Context, row func() error) error {
-		return s.Books(ctx, 0, func(tables.Record) error { return row() })
+		return s.Dump(ctx, 0, func(tables.Record) error { return row() })
 	})
 	// then all but two are told to try again,
 	for range reads - 2 {

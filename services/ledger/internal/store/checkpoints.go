@@ -8,58 +8,33 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
 )
 
-// Checkpoint is a published checkpoint.
-type Checkpoint struct {
-	Head
-	// Note is the signed note, without the cosignatures that came since.
-	Note []byte
-	// Cosignatures are the signature lines that came since, without their
-	// newlines and as the table has them; only read.
-	Cosignatures []string
-	// PublishedOn is the UTC day on which it was signed.
-	PublishedOn leaf.Day
-	// Previous is the size of the checkpoint before it, -1 for the first; only
-	// read.
-	Previous int64
-}
-
-// Cosignature is what a witness has answered to a published checkpoint.
-type Cosignature struct {
-	// Size is that of the checkpoint.
-	Size int64
-	// Witness and KeyID name the witness's key.
-	Witness string
-	KeyID   uint32
-	// Line is the signature line, without its newline.
-	Line string
-}
-
 // LatestCheckpoint reads the largest checkpoint; false where there is none.
-func (s *Store) LatestCheckpoint(ctx context.Context) (Checkpoint, bool, error) {
+func (s *Store) LatestCheckpoint(ctx context.Context) (checkpoint.Published, bool, error) {
 	found, err := s.checkpoints(ctx, `ORDER BY c.size DESC LIMIT 1`)
 	if err != nil || len(found) == 0 {
-		return Checkpoint{}, false, err
+		return checkpoint.Published{}, false, err
 	}
 	return found[0], true, nil
 }
 
 // RecentCheckpoints reads up to limit checkpoints, the largest first.
-func (s *Store) RecentCheckpoints(ctx context.Context, limit int) ([]Checkpoint, error) {
+func (s *Store) RecentCheckpoints(ctx context.Context, limit int) ([]checkpoint.Published, error) {
 	return s.checkpoints(ctx, `ORDER BY c.size DESC LIMIT $2`, limit)
 }
 
 // Checkpoints reads up to limit published checkpoints that are larger than after,
 // the smallest first; -1 begins with the first one.
-func (s *Store) Checkpoints(ctx context.Context, after int64, limit int) ([]Checkpoint, error) {
+func (s *Store) Checkpoints(ctx context.Context, after int64, limit int) ([]checkpoint.Published, error) {
 	return s.checkpoints(ctx, `AND c.size > $2 ORDER BY c.size LIMIT $3`, after, limit)
 }
 
 // Uncosigned reads up to limit checkpoints that are larger than the last one that
 // a witness's key has cosigned, the smallest first, and the size of that one, 0
 // where there is none.
-func (s *Store) Uncosigned(ctx context.Context, witness string, keyID uint32, limit int) ([]Checkpoint, int64, error) {
+func (s *Store) Uncosigned(ctx context.Context, witness string, keyID uint32, limit int) ([]checkpoint.Published, int64, error) {
 	var last int64
 	err := s.db.Pool.QueryRow(ctx, `
 		SELECT COALESCE(MAX(size), -1) FROM cosignatures
@@ -72,7 +47,7 @@ func (s *Store) Uncosigned(ctx context.Context, witness string, keyID uint32, li
 }
 
 // checkpoints reads checkpoints with their cosignatures; rest ends the query.
-func (s *Store) checkpoints(ctx context.Context, rest string, args ...any) ([]Checkpoint, error) {
+func (s *Store) checkpoints(ctx context.Context, rest string, args ...any) ([]checkpoint.Published, error) {
 	rows, err := s.db.Pool.Query(ctx, `
 		SELECT c.size, c.root, c.note, c.published_on, COALESCE(c.previous, -1), ARRAY(
 			SELECT line FROM cosignatures k
@@ -82,12 +57,12 @@ func (s *Store) checkpoints(ctx context.Context, rest string, args ...any) ([]Ch
 	if err != nil {
 		return nil, fmt.Errorf("read checkpoints: %w", err)
 	}
-	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Checkpoint, error) {
-		var c Checkpoint
+	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (checkpoint.Published, error) {
+		var c checkpoint.Published
 		var root []byte
 		var day time.Time
 		if err := row.Scan(&c.Size, &root, &c.Note, &day, &c.Previous, &c.Cosignatures); err != nil {
-			return Checkpoint{}, err
+			return checkpoint.Published{}, err
 		}
 		copy(c.Root[:], root)
 		c.PublishedOn = leaf.DayOf(day)
@@ -101,7 +76,7 @@ func (s *Store) checkpoints(ctx context.Context, rest string, args ...any) ([]Ch
 
 // AddCheckpoint stores a signed checkpoint. Where another replica has published
 // this size or a larger one already, that one stays and nothing is stored.
-func (s *Store) AddCheckpoint(ctx context.Context, c Checkpoint) error {
+func (s *Store) AddCheckpoint(ctx context.Context, c checkpoint.Published) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
 			INSERT INTO checkpoints (ledger_id, size, root, note, published_on, previous)
@@ -117,7 +92,7 @@ func (s *Store) AddCheckpoint(ctx context.Context, c Checkpoint) error {
 }
 
 // AddCosignature stores what a witness has answered; its first answer stays.
-func (s *Store) AddCosignature(ctx context.Context, c Cosignature) error {
+func (s *Store) AddCosignature(ctx context.Context, c checkpoint.Cosignature) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
 			INSERT INTO cosignatures (ledger_id, size, witness, key_id, line)

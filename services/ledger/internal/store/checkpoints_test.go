@@ -10,13 +10,15 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
 // publish stores a checkpoint of a size, whose note is made up.
 func publish(t *testing.T, s *store.Store, size int64) {
 	t.Helper()
-	c := store.Checkpoint{Head: store.Head{Size: size, Root: [32]byte{byte(size)}}, Note: fmt.Appendf(nil, "note %d\n", size), PublishedOn: today}
+	c := checkpoint.Published{Head: merkle.Head{Size: size, Root: [32]byte{byte(size)}}, Note: fmt.Appendf(nil, "note %d\n", size), PublishedOn: today}
 	if err := s.AddCheckpoint(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +71,7 @@ func TestCosignaturesAreMergedAndTheFirstStays(t *testing.T) {
 	for size := range int64(4) {
 		publish(t, s, size)
 	}
-	for _, c := range []store.Cosignature{
+	for _, c := range []checkpoint.Cosignature{
 		{Size: 1, Witness: "w.test/b", KeyID: 0xb, Line: "— w.test/b BBBB"},
 		{Size: 1, Witness: "w.test/a", KeyID: 0xa, Line: "— w.test/a AAAA"},
 		{Size: 1, Witness: "w.test/a", KeyID: 0xa, Line: "— w.test/a again"},
@@ -90,7 +92,7 @@ func TestCosignaturesAreMergedAndTheFirstStays(t *testing.T) {
 			t.Errorf("%s: %d pending after %d, %v, want %+v", witness, len(pending), last, err, want)
 		}
 	}
-	for _, bad := range []store.Cosignature{
+	for _, bad := range []checkpoint.Cosignature{
 		{Size: 9, Witness: "w.test/a", KeyID: 1, Line: "— w.test/a AAAA"},                   // was not published
 		{Size: 1, Witness: "w.test/a", KeyID: 1, Line: "— w.test/a AAAA\n— w.test/b BBBB"},  // is two
 		{Size: 1, Witness: "w.test/a", KeyID: 1, Line: "example.org/log\n1\nroot\n\n— w A"}, // is a note
@@ -133,7 +135,7 @@ func TestSigningKeysFollowEachOther(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []store.SigningKey{{Generation: 1, VerifierKey: one}, {Generation: 2, VerifierKey: two, FirstSize: 2, Endorsement: "by one"}}
+	want := []checkpoint.SigningKey{{Generation: 1, VerifierKey: one}, {Generation: 2, VerifierKey: two, FirstSize: 2, Endorsement: "by one"}}
 	if diff := cmp.Diff(want, keys); diff != "" {
 		t.Error(diff)
 	}
@@ -147,7 +149,7 @@ func TestSigningKeysFollowEachOther(t *testing.T) {
 func TestALogIsLookedAtOnceInSomeDays(t *testing.T) {
 	t.Parallel()
 	s, db := open(t)
-	if _, err := db.Pool.Exec(t.Context(), `INSERT INTO turns VALUES (1, '2999-01-01', 99)`); err != nil {
+	if _, err := db.Pool.Exec(t.Context(), `INSERT INTO daily_looks VALUES (1, '2999-01-01', 99)`); err != nil {
 		t.Fatal(err)
 	}
 	for i, c := range []struct {
@@ -155,7 +157,7 @@ func TestALogIsLookedAtOnceInSomeDays(t *testing.T) {
 		days int
 		want int64
 	}{{today, 2, 0}, {today, 2, 0}, {today + 1, 2, 0}, {today + 2, 2, 3}, {today + 3, 1, 4}, {today + 2, 1, 3}} {
-		got, err := s.Turn(t.Context(), c.day, c.days)
+		got, err := s.DailyLook(t.Context(), c.day, c.days)
 		if err != nil || got != c.want {
 			t.Errorf("look %d: %d, %v, want %d", i, got, err, c.want)
 		}
@@ -173,13 +175,13 @@ func TestCosignaturesAndKeysAreFinalAlsoByHand(t *testing.T) {
 	if err := s.AddFirstKey(t.Context(), "example.org/log+00000001+a"); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.AddCosignature(t.Context(), store.Cosignature{Size: 1, Witness: "w", KeyID: 1, Line: "— w A"}); err != nil {
+	if err := s.AddCosignature(t.Context(), checkpoint.Cosignature{Size: 1, Witness: "w", KeyID: 1, Line: "— w A"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, statement := range []string{
 		`UPDATE cosignatures SET line = '— w B'`, `DELETE FROM cosignatures`, `TRUNCATE cosignatures`,
 		`UPDATE signing_keys SET verifier_key = 'x'`, `DELETE FROM signing_keys`, `TRUNCATE signing_keys`,
-		`UPDATE turns SET size = 0`, `DELETE FROM turns`,
+		`UPDATE daily_looks SET size = 0`, `DELETE FROM daily_looks`,
 		`UPDATE checkpoints SET note = 'x'`, `DELETE FROM checkpoints`,
 	} {
 		for who, pool := range map[string]*postgres.DB{"service": db, "owner": owner} {

@@ -13,7 +13,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/pgcluster"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store/storetest"
@@ -144,7 +143,7 @@ func (g grownLedger) reads() map[string]func(i int) error {
 	fund := func(i int) string { return fmt.Sprintf("fund:f%d:clearing", i%storetest.Funds) }
 	return map[string]func(i int) error{
 		"balance": func(i int) error {
-			_, err := g.store.Balances(ctx, []book.Account{{Path: fund(i), Currency: "EUR"}})
+			_, err := g.store.Balances(ctx, []leaf.Account{{Path: fund(i), Currency: "EUR"}})
 			return err
 		},
 		"balance_at_sequence": func(i int) error {

@@ -23,11 +23,11 @@ var final = []string{
 	`UPDATE accounts SET path = path || 'x'`, `DELETE FROM accounts`, `TRUNCATE accounts`,
 	`DELETE FROM balances`, `TRUNCATE balances`, `DELETE FROM day_totals`, `TRUNCATE day_totals`,
 	`DELETE FROM pool_totals`, `TRUNCATE pool_totals`, `DELETE FROM tiles`, `TRUNCATE tiles`, `DELETE FROM head`, `TRUNCATE head`,
-	`UPDATE adjustments SET amount = 1, state = 2, decider = 'x', decided_on = current_date WHERE state = 1`,
-	`UPDATE adjustments SET decider = 'x' WHERE state = 4`, `UPDATE adjustments SET state = 1, decider = NULL, decided_on = NULL WHERE state = 4`,
+	`UPDATE adjustments SET amount = 1, state = 'APPROVED', decider = 'x', decided_on = current_date WHERE state = 'PROPOSED'`,
+	`UPDATE adjustments SET decider = 'x' WHERE state = 'REJECTED'`, `UPDATE adjustments SET state = 'PROPOSED', decider = NULL, decided_on = NULL WHERE state = 'REJECTED'`,
 	`UPDATE adjustments SET proposer = 'x'`, `DELETE FROM adjustments`, `TRUNCATE adjustments`,
-	`UPDATE periods SET proposer = 'x' WHERE state = 1`, `UPDATE periods SET review = '{}' WHERE state = 1`,
-	`UPDATE periods SET decider = 'x' WHERE state = 3`, `DELETE FROM periods`, `TRUNCATE periods`,
+	`UPDATE periods SET proposer = 'x' WHERE state = 'PROPOSED'`, `UPDATE periods SET review = '{}' WHERE state = 'PROPOSED'`,
+	`UPDATE periods SET decider = 'x' WHERE state = 'REJECTED'`, `DELETE FROM periods`, `TRUNCATE periods`,
 }
 
 // shrinking are statements that take back what only grows, or make it another's.
@@ -68,7 +68,7 @@ var lopsided = map[string][]string{
 
 // witnessed are statements that change what is published and who has signed it.
 var witnessed = []string{
-	`UPDATE turns SET size = size + 1`, `DELETE FROM turns`, `TRUNCATE turns`,
+	`UPDATE daily_looks SET size = size + 1`, `DELETE FROM daily_looks`, `TRUNCATE daily_looks`,
 	`UPDATE cosignatures SET witness = 'x'`, `DELETE FROM cosignatures`, `TRUNCATE cosignatures`,
 	`UPDATE signing_keys SET verifier_key = verifier_key || 'x'`, `DELETE FROM signing_keys`, `TRUNCATE signing_keys`,
 }
@@ -80,26 +80,26 @@ func proposedRows(t *testing.T, owner *pgxpool.Pool) {
 		WITH a AS (
 			INSERT INTO adjustments (ledger_id, adjustment, kind, debit_account, credit_account, amount, currency, occurred_on,
 				evidence_sha256, state, proposer, decider, proposed_on, decided_on)
-			SELECT 1, 'j_' || state, 1, 'asset:bank:main', 'equity:opening', 100, 'EUR', current_date, sha256('x'), state, 'staff/s_1',
+			SELECT 1, 'j_' || lower(state), 1, 'asset:bank:main', 'equity:opening', 100, 'EUR', current_date, sha256('x'), state, 'staff/s_1',
 				decider, current_date, decided_on
-			FROM (VALUES (1, NULL, NULL), (4, 'staff/s_2', current_date)) AS v (state, decider, decided_on)
+			FROM (VALUES ('PROPOSED', NULL, NULL), ('REJECTED', 'staff/s_2', current_date)) AS v (state, decider, decided_on)
 		) INSERT INTO periods (ledger_id, period, first_day, last_day, state, proposer, decider, proposed_on, decided_on, size, accounts,
 			trial_balance, review)
-		SELECT 1, 'p_' || state, current_date - 9, current_date - 2, state, 'staff/s_1', decider, current_date, decided_on, 9, 9,
+		SELECT 1, 'p_' || lower(state), current_date - 9, current_date - 2, state, 'staff/s_1', decider, current_date, decided_on, 9, 9,
 			sha256('x'), '{"x": 1}'
-		FROM (VALUES (1, NULL, NULL), (3, 'staff/s_2', current_date)) AS v (state, decider, decided_on)`); err != nil {
+		FROM (VALUES ('PROPOSED', NULL, NULL), ('REJECTED', 'staff/s_2', current_date)) AS v (state, decider, decided_on)`); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// witnessRows puts in a checkpoint with a cosignature, the key that signed it, and a turn.
+// witnessRows puts in a checkpoint with a cosignature, the key that signed it, and a look at the log.
 func witnessRows(t *testing.T, owner *pgxpool.Pool) {
 	t.Helper()
 	for _, statement := range []string{
 		`INSERT INTO checkpoints (ledger_id, size, root, note, published_on, previous)
 			VALUES (1, 1, sha256('x'), 'x', current_date, NULL), (1, 2, sha256('x'), 'x', current_date, 1)`,
 		`INSERT INTO signing_keys (ledger_id, generation, verifier_key, first_size, endorsement) VALUES (1, 1, 'x', 0, '')`,
-		`INSERT INTO turns (ledger_id, day, size) VALUES (1, current_date, 1)`,
+		`INSERT INTO daily_looks (ledger_id, day, size) VALUES (1, current_date, 1)`,
 		`INSERT INTO cosignatures (ledger_id, size, witness, key_id, line) VALUES (1, 1, 'w', '00000000', '— w x')`,
 	} {
 		if _, err := owner.Exec(t.Context(), statement); err != nil {
@@ -108,7 +108,7 @@ func witnessRows(t *testing.T, owner *pgxpool.Pool) {
 	}
 }
 
-// guards returns the triggers that refuse, as "trigger ON table".
+// guards redaily_looks the triggers that refuse, as "trigger ON table".
 func guards(t *testing.T, owner *pgxpool.Pool) []string {
 	t.Helper()
 	rows, err := owner.Query(t.Context(), `
@@ -124,7 +124,7 @@ func guards(t *testing.T, owner *pgxpool.Pool) []string {
 	return names
 }
 
-// without returns what a statement fails with while the triggers are off; nil says
+// without redaily_looks what a statement fails with while the triggers are off; nil says
 // that it has changed something. All of it is undone.
 func without(t *testing.T, owner *postgres.DB, triggers []string, statement string) error {
 	t.Helper()

@@ -10,30 +10,18 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
 )
 
-// SigningKey is a key that signs checkpoints, or did.
-type SigningKey struct {
-	// Generation numbers the keys from 1.
-	Generation int
-	// VerifierKey is the public half, "name+id+key".
-	VerifierKey string
-	// FirstSize is the size of the smallest tree that it signs for.
-	FirstSize int64
-	// Endorsement is the signature of the key before it over this one; empty for
-	// the first.
-	Endorsement string
-}
-
 // SigningKeys reads all keys of the ledger, the first one first.
-func (s *Store) SigningKeys(ctx context.Context) ([]SigningKey, error) {
+func (s *Store) SigningKeys(ctx context.Context) ([]checkpoint.SigningKey, error) {
 	rows, err := s.db.Pool.Query(ctx, `
 		SELECT generation, verifier_key, first_size, endorsement FROM signing_keys
 		WHERE ledger_id = $1 ORDER BY generation`, s.ledger)
 	if err != nil {
 		return nil, fmt.Errorf("read signing keys: %w", err)
 	}
-	keys, err := pgx.CollectRows(rows, pgx.RowToStructByPos[SigningKey])
+	keys, err := pgx.CollectRows(rows, pgx.RowToStructByPos[checkpoint.SigningKey])
 	if err != nil {
 		return nil, fmt.Errorf("read signing keys: %w", err)
 	}

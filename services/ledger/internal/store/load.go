@@ -32,7 +32,7 @@ func (b *batch) ask(q *pgx.Batch) {
 	q.Queue(settings)
 	b.askHead(q)
 	b.askLeaves(q)
-	wanted := map[book.Account]bool{}
+	wanted := map[leaf.Account]bool{}
 	for a := range b.wanted() {
 		if _, ok := b.memory.accounts[a]; !ok {
 			wanted[a] = true
@@ -44,10 +44,10 @@ func (b *batch) ask(q *pgx.Batch) {
 }
 
 // wanted are the accounts that the units touch by name.
-func (b *batch) wanted() map[book.Account]bool {
-	wanted := map[book.Account]bool{}
+func (b *batch) wanted() map[leaf.Account]bool {
+	wanted := map[leaf.Account]bool{}
 	for _, u := range b.units {
-		u.Accounts(func(a book.Account) { wanted[a] = true })
+		u.Accounts(func(a leaf.Account) { wanted[a] = true })
 	}
 	return wanted
 }
@@ -63,7 +63,7 @@ func (b *batch) load(ctx context.Context) error {
 		}
 		return b.loadOriginals(ctx)
 	}
-	forgotten := map[book.Account]bool{}
+	forgotten := map[leaf.Account]bool{}
 	for a := range b.wanted() {
 		if _, ok := b.memory.accounts[a]; ok {
 			forgotten[a] = true
@@ -81,7 +81,7 @@ func (b *batch) load(ctx context.Context) error {
 }
 
 // know takes in an account with its balance.
-func (b *batch) know(a book.Account, k remembered) {
+func (b *batch) know(a leaf.Account, k remembered) {
 	b.accounts[a], b.pools[k.number] = k.number, k.pool
 	b.books.Open(a, k.balance)
 }
@@ -94,7 +94,7 @@ func (b *batch) askHead(q *pgx.Batch) {
 				return fmt.Errorf("lock head: %w", err)
 			}
 			copy(b.head.root[:], root)
-			state := book.Head{Ledger: b.name, Size: b.head.size}
+			state := book.Position{Ledger: b.name, Size: b.head.size}
 			if b.head.open != nil {
 				state.Open = leaf.DayOf(*b.head.open)
 			}
@@ -129,12 +129,12 @@ func (b *batch) askLeaves(q *pgx.Batch) {
 	})
 }
 
-func (b *batch) askBalances(q *pgx.Batch, wanted map[book.Account]bool) {
+func (b *batch) askBalances(q *pgx.Batch, wanted map[leaf.Account]bool) {
 	if len(wanted) == 0 {
 		return
 	}
 	paths, currencies := columns(wanted)
-	var a book.Account
+	var a leaf.Account
 	var k remembered
 	into := []any{&a.Path, &a.Currency, &k.number, &k.pool, &k.balance.Debits, &k.balance.Credits}
 	each(q.Queue(`
@@ -163,7 +163,7 @@ func each(q *pgx.QueuedQuery, what string, into []any, fn func() error) {
 }
 
 // columns takes accounts apart for a query.
-func columns(accounts map[book.Account]bool) (paths, currencies []string) {
+func columns(accounts map[leaf.Account]bool) (paths, currencies []string) {
 	for a := range accounts {
 		paths, currencies = append(paths, a.Path), append(currencies, a.Currency)
 	}

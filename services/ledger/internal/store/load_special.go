@@ -9,7 +9,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
@@ -20,7 +19,7 @@ import (
 // which is known only after their leaves, and whether they are reversed already.
 func (b *batch) loadOriginals(ctx context.Context) error {
 	var reversed []int64
-	wanted := map[book.Account]bool{}
+	wanted := map[leaf.Account]bool{}
 	for _, u := range b.units {
 		u.Reversed(func(reference string) {
 			l, _ := b.books.Known(reference)
@@ -29,7 +28,7 @@ func (b *batch) loadOriginals(ctx context.Context) error {
 			}
 			reversed = append(reversed, l.Transaction.Sequence)
 			for _, e := range l.Transaction.Entries {
-				wanted[book.Account{Path: e.Account, Currency: e.Currency}] = true
+				wanted[leaf.Account{Path: e.Account, Currency: e.Currency}] = true
 			}
 		})
 	}
@@ -66,10 +65,10 @@ func (b *batch) askReversals(q *pgx.Batch, sequences []int64) {
 // askDecisions asks for the decisions about the rounds and plans whose money is
 // moved, and which of the awards are emergency grants.
 func (b *batch) askDecisions(q *pgx.Batch) {
-	resources, awards := map[string]bool{}, map[book.Account]bool{}
+	resources, awards := map[string]bool{}, map[leaf.Account]bool{}
 	for _, u := range b.units {
 		u.Resources(func(name string) { resources[name] = true })
-		u.Awards(func(a book.Account) { awards[a] = true })
+		u.Awards(func(a leaf.Account) { awards[a] = true })
 	}
 	if len(resources) > 0 {
 		b.askDecisionsAbout(q, slices.Collect(maps.Keys(resources)))
@@ -102,9 +101,9 @@ func (b *batch) askDecisionsAbout(q *pgx.Batch, resources []string) {
 	})
 }
 
-func (b *batch) askEmergencies(q *pgx.Batch, awards map[book.Account]bool) {
+func (b *batch) askEmergencies(q *pgx.Batch, awards map[leaf.Account]bool) {
 	paths, currencies := columns(awards)
-	var a book.Account
+	var a leaf.Account
 	each(q.Queue(`
 		SELECT k.path, k.currency
 		FROM unnest($2::text[], $3::text[]) AS k (path, currency)

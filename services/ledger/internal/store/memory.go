@@ -4,6 +4,7 @@ import (
 	"cmp"
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
 )
 
@@ -16,7 +17,7 @@ const maxRemembered = 50_000
 // balances. The zero Memory remembers nothing.
 type Memory struct {
 	edge     merkle.Edge
-	accounts map[book.Account]remembered
+	accounts map[leaf.Account]remembered
 	bound    int // of accounts, 0 for maxRemembered
 }
 
@@ -41,7 +42,7 @@ func (b *batch) remember() Memory {
 	}
 	accounts, bound := b.memory.accounts, cmp.Or(b.memory.bound, maxRemembered)
 	if accounts == nil || len(accounts)+len(b.posting.touched) > bound {
-		accounts = make(map[book.Account]remembered, len(b.posting.touched))
+		accounts = make(map[leaf.Account]remembered, len(b.posting.touched))
 	}
 	for number, a := range b.posting.touched {
 		accounts[a] = remembered{number, b.pools[number], b.books.Balance(a)}

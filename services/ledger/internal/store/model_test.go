@@ -207,9 +207,9 @@ func TestLedgerDoesWhatTheModelDoes(t *testing.T) {
 }
 
 func compare(t *rapid.T, s *store.Store, m model) {
-	var keys []book.Account
+	var keys []leaf.Account
 	for _, a := range accounts() {
-		keys = append(keys, book.Account{Path: a, Currency: "EUR"})
+		keys = append(keys, leaf.Account{Path: a, Currency: "EUR"})
 	}
 	got, err := s.Balances(context.Background(), keys)
 	if err != nil {

@@ -47,9 +47,9 @@ func bookAll(t fatal, s *store.Store, drafts ...book.Draft) []leaf.Leaf {
 }
 
 // review reads the books at the end of a day, held against nothing.
-func review(t fatal, p *store.Periods, last leaf.Day) (period.Books, period.Review) {
+func review(t fatal, p *store.Periods, last leaf.Day) (period.Holdings, period.Review) {
 	t.Helper()
-	b, err := p.Books(context.Background(), last)
+	b, err := p.Holdings(context.Background(), last)
 	if err != nil {
 		t.Fatalf("read books: %v", err)
 	}
@@ -75,7 +75,7 @@ func propose(t fatal, p *store.Periods, last leaf.Day) period.Close {
 // closing is the unit with which another person confirms.
 func closing(t fatal, c period.Close) book.Unit {
 	t.Helper()
-	u, err := c.Unit("staff/s_2", today)
+	u, err := store.CloseUnit(c, "staff/s_2", today)
 	if err != nil {
 		t.Fatalf("unit: %v", err)
 	}
@@ -160,7 +160,7 @@ func TestAConfirmationThatIsRepeatedIsTheSameLeaf(t *testing.T) {
 		t.Errorf("another leaf:\n%s", diff)
 	}
 	// Another person does not confirm it once more.
-	u, err := c.Unit("staff/s_3", today)
+	u, err := store.CloseUnit(c, "staff/s_3", today)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -249,8 +249,8 @@ func TestTheTableHoldsWhatTheProgramPromisesAboutCloses(t *testing.T) {
 			t.Errorf("%s: %v", statement, err)
 		}
 	}
-	refused(`UPDATE periods SET state = 2, decider = proposer, decided_on = CURRENT_DATE, sequence = 9`, "periods_two_persons")
-	refused(`UPDATE periods SET state = 2, decider = 'staff/s_2', decided_on = CURRENT_DATE`, "periods_closed")
+	refused(`UPDATE periods SET state = 'CLOSED', decider = proposer, decided_on = CURRENT_DATE, sequence = 9`, "periods_two_persons")
+	refused(`UPDATE periods SET state = 'CLOSED', decider = 'staff/s_2', decided_on = CURRENT_DATE`, "periods_closed")
 	refused(`UPDATE periods SET decider = 'staff/s_2'`, "periods_decided")
 	refused(`UPDATE periods SET accounts = 9`, "")
 	refused(`UPDATE periods SET size = 9`, "")
@@ -259,7 +259,7 @@ func TestTheTableHoldsWhatTheProgramPromisesAboutCloses(t *testing.T) {
 	if out := batch(t, s, closing(t, c)); out[0].Err != nil {
 		t.Fatal(out[0].Err)
 	}
-	refused(`UPDATE periods SET state = 3, sequence = NULL`, "")
+	refused(`UPDATE periods SET state = 'REJECTED', sequence = NULL`, "")
 	refused(`UPDATE head SET open_from = open_from - 1`, "")
 }
 

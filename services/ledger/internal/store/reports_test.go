@@ -272,11 +272,11 @@ func checkFund(t *rapid.T, s *store.Store, first, last leaf.Day, accounts []stor
 func checkSequence(t *rapid.T, s *store.Store, booked []*leaf.Transaction) {
 	at := rapid.SampledFrom(booked).Draw(t, "at").Sequence
 	prefix := rapid.SampledFrom([]string{"", "a", "award:", "fund:a:", "fund:a:clearing", "round:r_1:"}).Draw(t, "prefix")
-	want, got := map[book.Account]int64{}, map[book.Account]int64{}
+	want, got := map[leaf.Account]int64{}, map[leaf.Account]int64{}
 	for _, x := range booked {
 		for _, e := range x.Entries {
 			if x.Sequence <= at && strings.HasPrefix(e.Account, prefix) {
-				want[book.Account{Path: e.Account, Currency: e.Currency}] = e.Balance
+				want[leaf.Account{Path: e.Account, Currency: e.Currency}] = e.Balance
 			}
 		}
 	}
@@ -301,7 +301,7 @@ func checkSequence(t *rapid.T, s *store.Store, booked []*leaf.Transaction) {
 
 // checkTrial compares the short trial balance with the accounts.
 func checkTrial(t *rapid.T, s *store.Store, day leaf.Day, accounts []store.AccountBalance) {
-	want := map[book.Account]book.Balance{}
+	want := map[leaf.Account]book.Balance{}
 	for _, a := range accounts {
 		key := a.Account
 		for _, class := range []string{"award", "round"} {
@@ -316,7 +316,7 @@ func checkTrial(t *rapid.T, s *store.Store, day leaf.Day, accounts []store.Accou
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := map[book.Account]book.Balance{}
+	got := map[leaf.Account]book.Balance{}
 	for _, l := range lines {
 		got[l.Account] = l.Balance
 	}

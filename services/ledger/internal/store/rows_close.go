@@ -14,9 +14,8 @@ import (
 // closeRow is what the table of periods says of a leaf that closes one, and the
 // decision before that leaf.
 type closeRow struct {
-	period, proposer            string
+	period, proposer, state     string
 	decider                     *string
-	state                       int16
 	first, last, proposed, day  pgtype.Date
 	size, accounts              int64
 	trial, review, decisionLeaf []byte
@@ -64,7 +63,7 @@ func (c closeRow) says(x *leaf.PeriodClose) bool {
 		return err == nil && day == want
 	}
 	return x.Reference == periodPrefix+c.period+"/close" && x.ProposedBy == c.proposer &&
-		c.decider != nil && x.ConfirmedBy == *c.decider && c.state == int16(period.Closed) &&
+		c.decider != nil && x.ConfirmedBy == *c.decider && c.state == string(period.Closed) &&
 		is(c.first, x.First) && is(c.last, x.Last) && is(c.day, x.Day) &&
 		x.Accounts == c.accounts && string(c.trial) == string(x.TrialBalance[:])
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
 )
 
 //go:embed migrations/*.sql
@@ -59,7 +60,7 @@ type protection struct {
 func Open(ctx context.Context, db *postgres.DB, name string) (*Store, error) {
 	s := &Store{
 		db: db, name: name, guard: protection{lock: "FOR UPDATE", durable: postgres.ReplayWrite},
-		patience: patience, reading: make(chan struct{}, booksReads),
+		patience: patience, reading: make(chan struct{}, dumpReads),
 	}
 	for s.ledger == 0 {
 		if err := s.found(ctx); err != nil {
@@ -85,19 +86,11 @@ func (s *Store) found(ctx context.Context) error {
 	})
 }
 
-// Head is where the log stands.
-type Head struct {
-	// Size is the number of leaves.
-	Size int64
-	// Root is the RFC 6962 root over them.
-	Root [sha256.Size]byte
-}
-
 // DurableHead reads the head in a transaction that writes to the log itself: once
 // it is committed, everything that it has read is as durable as this database
 // promises, standbys included. Only such a head may be signed.
-func (s *Store) DurableHead(ctx context.Context) (Head, error) {
-	var h Head
+func (s *Store) DurableHead(ctx context.Context) (merkle.Head, error) {
+	var h merkle.Head
 	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		var root []byte
 		err := tx.QueryRow(ctx, `SELECT size, root FROM head WHERE ledger_id = $1`, s.ledger).Scan(&h.Size, &root)

@@ -6,7 +6,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
@@ -17,7 +16,7 @@ type TrialBalanceQuery struct {
 	// Detailed gives each award and round a line of its own.
 	Detailed bool
 	// After is the last line of the page before.
-	After book.Account
+	After leaf.Account
 	// Limit bounds the lines.
 	Limit int
 }

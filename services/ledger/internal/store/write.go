@@ -77,7 +77,7 @@ func queueTiles(q *pgx.Batch, ledger int16, tiles []merkle.Tile) {
 type posting struct {
 	ledger      int16
 	books       *book.Books
-	numbers     map[book.Account]int64
+	numbers     map[leaf.Account]int64
 	pools       map[int64]string
 	lastAccount int64
 
@@ -98,8 +98,8 @@ type posting struct {
 		resources, people []string
 		days              []time.Time
 	}
-	opened  []book.Account // in the order of their new numbers
-	touched map[int64]book.Account
+	opened  []leaf.Account // in the order of their new numbers
+	touched map[int64]leaf.Account
 	days    map[dayKey]book.Balance
 }
 
@@ -112,7 +112,7 @@ type dayKey struct {
 func newPosting(b *batch) *posting {
 	return &posting{
 		ledger: b.ledger, books: b.books, numbers: b.accounts, pools: b.pools, lastAccount: b.head.accounts,
-		touched: map[int64]book.Account{}, days: map[dayKey]book.Balance{},
+		touched: map[int64]leaf.Account{}, days: map[dayKey]book.Balance{},
 	}
 }
 
@@ -160,7 +160,7 @@ func (p *posting) effective(t *leaf.Transaction) leaf.Kind {
 }
 
 func (p *posting) addEntry(t *leaf.Transaction, kind leaf.Kind, i int, e leaf.Entry) {
-	a := book.Account{Path: e.Account, Currency: e.Currency}
+	a := leaf.Account{Path: e.Account, Currency: e.Currency}
 	number, ok := p.numbers[a]
 	if !ok {
 		p.lastAccount++
@@ -188,4 +188,4 @@ func (p *posting) addEntry(t *leaf.Transaction, kind leaf.Kind, i int, e leaf.En
 }
 
 // limited reports whether an account may not go below zero.
-func limited(a book.Account) bool { return account.Limited(a.Path) }
+func limited(a leaf.Account) bool { return account.Limited(a.Path) }

@@ -25,6 +25,14 @@ const (
 	HashSize = tlog.HashSize
 )
 
+// Head is where a tree stands.
+type Head struct {
+	// Size is the number of leaves.
+	Size int64
+	// Root is the RFC 6962 root over them.
+	Root Hash
+}
+
 // LeafHash returns the RFC 6962 hash of a leaf's bytes.
 func LeafHash(leaf []byte) Hash {
 	var small [512]byte

@@ -8,7 +8,7 @@ import (
 )
 
 // close checks a period close and holds later transactions to it.
-func (b *books) close(at int64, c *leaf.PeriodClose) error {
+func (b *bookkeeper) close(at int64, c *leaf.PeriodClose) error {
 	if c.ProposedBy == c.ConfirmedBy {
 		b.find(at, c.Reference, RuleClose, "proposed and confirmed by the same person, %s", c.ProposedBy)
 	}
@@ -38,7 +38,7 @@ func (b *books) close(at int64, c *leaf.PeriodClose) error {
 }
 
 // later notes what is booked on a day that is not closed.
-func (b *books) later(day leaf.Day, s *state, e *leaf.Entry) {
+func (b *bookkeeper) later(day leaf.Day, s *state, e *leaf.Entry) {
 	if day <= b.closed {
 		return
 	}
@@ -53,7 +53,7 @@ func (b *books) later(day leaf.Day, s *state, e *leaf.Entry) {
 }
 
 // shut closes all days up to last.
-func (b *books) shut(last leaf.Day) {
+func (b *bookkeeper) shut(last leaf.Day) {
 	closing := func(day leaf.Day) {
 		for s, sum := range b.days[day] {
 			s.later -= sum
@@ -75,7 +75,7 @@ func (b *books) shut(last leaf.Day) {
 }
 
 // totals returns all balances at the end of the last day that is closed.
-func (b *books) totals() []leaf.Total {
+func (b *bookkeeper) totals() []leaf.Total {
 	totals := make([]leaf.Total, 0, len(b.accounts))
 	for key, s := range b.accounts {
 		totals = append(totals, leaf.Total{Account: key.path, Currency: key.currency, Balance: s.balance - s.later})

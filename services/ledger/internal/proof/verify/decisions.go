@@ -47,7 +47,7 @@ type round struct {
 }
 
 // decision takes a decision into account.
-func (b *books) decision(d *leaf.Decision) {
+func (b *bookkeeper) decision(d *leaf.Decision) {
 	switch process, first := rule.StepOf(d.Kind); process {
 	case rule.Plan:
 		b.stepped(b.plans, d, first)
@@ -66,7 +66,7 @@ func (b *books) decision(d *leaf.Decision) {
 
 // stepped notes a step. The first one, taken anew, voids the steps before, and a
 // step about another content does not count.
-func (b *books) stepped(about map[string]*deciding, d *leaf.Decision, first bool) {
+func (b *bookkeeper) stepped(about map[string]*deciding, d *leaf.Decision, first bool) {
 	p := about[d.Resource]
 	if p == nil || first {
 		p = newDeciding(d.Commitment)
@@ -77,7 +77,7 @@ func (b *books) stepped(about map[string]*deciding, d *leaf.Decision, first bool
 	}
 }
 
-func (b *books) rounded(d *leaf.Decision, snapshot bool) {
+func (b *bookkeeper) rounded(d *leaf.Decision, snapshot bool) {
 	r := b.rounds[d.Resource]
 	if r == nil {
 		r = &round{snapshots: map[[32]byte]map[string]bool{}}
@@ -100,7 +100,7 @@ func (b *books) rounded(d *leaf.Decision, snapshot bool) {
 }
 
 // behind checks that the decisions that a transaction needs stand before it.
-func (b *books) behind(at int64, t *leaf.Transaction) {
+func (b *bookkeeper) behind(at int64, t *leaf.Transaction) {
 	switch basis := b.may.Basis; basis.Process() {
 	case rule.Plan:
 		b.paid(at, t, basis)
@@ -112,7 +112,7 @@ func (b *books) behind(at int64, t *leaf.Transaction) {
 }
 
 // adjusted checks the decisions behind a booking by people.
-func (b *books) adjusted(at int64, t *leaf.Transaction) {
+func (b *bookkeeper) adjusted(at int64, t *leaf.Transaction) {
 	if t.Reference != t.Source {
 		b.find(at, t.Reference, RuleAdjustment, "its reference is not the adjustment, its source")
 	}
@@ -122,7 +122,7 @@ func (b *books) adjusted(at int64, t *leaf.Transaction) {
 }
 
 // paid checks the decisions behind money that leaves an award.
-func (b *books) paid(at int64, t *leaf.Transaction, basis rule.Basis) {
+func (b *bookkeeper) paid(at int64, t *leaf.Transaction, basis rule.Basis) {
 	emergency, awards := true, 0
 	for i, s := range b.touched {
 		if s.path.Class == account.ClassAward && t.Entries[i].Side == leaf.Debit {
@@ -163,7 +163,7 @@ func (p *deciding) lacks(needed []leaf.DecisionKind) string {
 }
 
 // awarded checks the decisions behind the rounds whose money is moved.
-func (b *books) awarded(at int64, t *leaf.Transaction) {
+func (b *bookkeeper) awarded(at int64, t *leaf.Transaction) {
 	for _, s := range b.touched {
 		if s.path.Class != account.ClassRound {
 			continue

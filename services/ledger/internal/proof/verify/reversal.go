@@ -9,7 +9,7 @@ import (
 // reversal checks that a transaction is the mirror of the one it reverses, and
 // the only one. It returns the kind under which totals count it, that of the
 // original.
-func (b *books) reversal(ctx context.Context, at int64, t *leaf.Transaction) (leaf.Kind, error) {
+func (b *bookkeeper) reversal(ctx context.Context, at int64, t *leaf.Transaction) (leaf.Kind, error) {
 	link := t.Reverses
 	if link.Sequence >= at {
 		b.find(at, t.Reference, RuleReversal, "entry %d, which it reverses, is not before it", link.Sequence)

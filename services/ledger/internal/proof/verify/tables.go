@@ -31,7 +31,7 @@ type sums struct{ debits, credits int64 }
 
 // total adds a transaction to the totals of its day. Their number grows with
 // accounts and days, which is why they are kept only for a server.
-func (b *books) total(t *leaf.Transaction, kind leaf.Kind) {
+func (b *bookkeeper) total(t *leaf.Transaction, kind leaf.Kind) {
 	if b.byDay == nil {
 		return
 	}
@@ -50,17 +50,17 @@ func (b *books) total(t *leaf.Transaction, kind leaf.Kind) {
 
 // comparison compares a server's tables with what the leaves add up to.
 type comparison struct {
-	*books
+	*bookkeeper
 	head     bool // the server has shown one
 	compared map[accountKey]bool
 }
 
 // compareTables compares all that a server shows.
-func (v *verification) compareTables(ctx context.Context, source tabled, b *books) error {
+func (v *verification) compareTables(ctx context.Context, source tabled, b *bookkeeper) error {
 	if err := v.unlisted(ctx); err != nil {
 		return err
 	}
-	c := comparison{books: b, compared: make(map[accountKey]bool, len(b.accounts))}
+	c := comparison{bookkeeper: b, compared: make(map[accountKey]bool, len(b.accounts))}
 	err := source.Books(ctx, v.head.Size, c.record)
 	if errors.Is(err, fs.ErrNotExist) {
 		v.report.whole(RuleMissing, "the server does not show its books")

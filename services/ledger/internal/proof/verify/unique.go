@@ -156,7 +156,7 @@ func same(records []record) (pairs [][2]int64) {
 }
 
 // unique reports references that stand there twice.
-func (b *books) unique(ctx context.Context) error {
+func (b *bookkeeper) unique(ctx context.Context) error {
 	pairs, err := b.references.twins()
 	if err != nil {
 		return err

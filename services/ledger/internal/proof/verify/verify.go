@@ -95,7 +95,7 @@ func (v *verification) run(ctx context.Context) error {
 	}
 	refs := newReferences(v.TempDir)
 	defer refs.close()
-	b := newBooks(&v.report, &leafReader{source: v.Source, size: v.head.Size}, refs)
+	b := newBookkeeper(&v.report, &leafReader{source: v.Source, size: v.head.Size}, refs)
 	tableSource, live := v.Source.(tabled)
 	ring := &keyring{trusted: v.Keys}
 	if v.Policy != nil {
@@ -192,7 +192,7 @@ func (v *verification) readKept() error {
 }
 
 // stream reads all leaves in order and checks them.
-func (v *verification) stream(ctx context.Context, b *books) error {
+func (v *verification) stream(ctx context.Context, b *bookkeeper) error {
 	err := inOrder(ctx, runtime.GOMAXPROCS(0), v.tiles(), v.load, func(t tile) error {
 		for _, f := range t.findings {
 			v.report.add(f)

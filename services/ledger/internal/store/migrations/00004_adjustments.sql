@@ -13,7 +13,7 @@ CREATE TABLE adjustments (
     currency        text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
     occurred_on     date        NOT NULL,
     evidence_sha256 bytea       NOT NULL CHECK (length(evidence_sha256) = 32),
-    state           smallint    NOT NULL CHECK (state BETWEEN 1 AND 5),
+    state           text COLLATE "C" NOT NULL CHECK (state IN ('PROPOSED', 'APPROVED', 'BOOKED', 'REJECTED', 'REFUSED')),
     proposer        text        NOT NULL CHECK (proposer <> ''),
     decider         text        CHECK (decider <> ''),
     proposed_on     date        NOT NULL,
@@ -21,12 +21,12 @@ CREATE TABLE adjustments (
     transaction     bigint      CHECK (transaction >= 0),
     PRIMARY KEY (ledger_id, adjustment),
     CONSTRAINT adjustments_two_persons CHECK (decider <> proposer),
-    CONSTRAINT adjustments_decided CHECK ((state = 1) = (decider IS NULL) AND (state = 1) = (decided_on IS NULL)),
-    CONSTRAINT adjustments_booked CHECK ((state = 3) = (transaction IS NOT NULL))
+    CONSTRAINT adjustments_decided CHECK ((state = 'PROPOSED') = (decider IS NULL) AND (state = 'PROPOSED') = (decided_on IS NULL)),
+    CONSTRAINT adjustments_booked CHECK ((state = 'BOOKED') = (transaction IS NOT NULL))
 );
 
 CREATE UNIQUE INDEX adjustments_number ON adjustments (ledger_id, number);
-CREATE INDEX adjustments_owed ON adjustments (ledger_id, number) WHERE state = 2;
+CREATE INDEX adjustments_owed ON adjustments (ledger_id, number) WHERE state = 'APPROVED';
 
 -- What was proposed stays as it is; only the decision and the booking are added.
 CREATE TRIGGER adjustments_kept BEFORE DELETE OR TRUNCATE ON adjustments
@@ -37,9 +37,9 @@ CREATE TRIGGER adjustments_proposed BEFORE UPDATE OF ledger_id, adjustment, numb
 -- A decision is final, and so is what became of it: from PROPOSED to APPROVED or
 -- REJECTED, from APPROVED to BOOKED or REFUSED, and nowhere else.
 CREATE TRIGGER adjustments_final BEFORE UPDATE ON adjustments FOR EACH ROW
-    WHEN (OLD.state > 2
-        OR OLD.state = 1 AND NEW.state NOT IN (2, 4)
-        OR OLD.state = 2 AND (NEW.state NOT IN (3, 5) OR NEW.decider <> OLD.decider OR NEW.decided_on <> OLD.decided_on))
+    WHEN (OLD.state NOT IN ('PROPOSED', 'APPROVED')
+        OR OLD.state = 'PROPOSED' AND NEW.state NOT IN ('APPROVED', 'REJECTED')
+        OR OLD.state = 'APPROVED' AND (NEW.state NOT IN ('BOOKED', 'REFUSED') OR NEW.decider <> OLD.decider OR NEW.decided_on <> OLD.decided_on))
     EXECUTE FUNCTION refuse_change();
 
 COMMENT ON TABLE adjustments IS 'Bookings by people: proposed by one, approved by another.';
@@ -53,7 +53,7 @@ COMMENT ON COLUMN adjustments.amount IS 'Minor units.';
 COMMENT ON COLUMN adjustments.currency IS 'ISO 4217 code.';
 COMMENT ON COLUMN adjustments.occurred_on IS 'UTC day of the fact.';
 COMMENT ON COLUMN adjustments.evidence_sha256 IS 'SHA-256 of the evidence, which is kept elsewhere.';
-COMMENT ON COLUMN adjustments.state IS 'AdjustmentState by its number in the API; 2 (approved) owes a booking.';
+COMMENT ON COLUMN adjustments.state IS 'AdjustmentState as the contract spells it; APPROVED owes a booking.';
 COMMENT ON COLUMN adjustments.proposer IS 'Pseudonym of who proposed it.';
 COMMENT ON COLUMN adjustments.decider IS 'Pseudonym of who approved or rejected it; never the proposer.';
 COMMENT ON COLUMN adjustments.proposed_on IS 'UTC day of the proposal, as in its decision leaf.';

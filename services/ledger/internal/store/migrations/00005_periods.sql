@@ -9,7 +9,7 @@ CREATE TABLE periods (
     number        bigint   NOT NULL GENERATED ALWAYS AS IDENTITY,
     first_day     date     NOT NULL,
     last_day      date     NOT NULL,
-    state         smallint NOT NULL CHECK (state BETWEEN 1 AND 3),
+    state         text COLLATE "C" NOT NULL CHECK (state IN ('PROPOSED', 'CLOSED', 'REJECTED')),
     proposer      text     NOT NULL CHECK (proposer <> ''),
     decider       text     CHECK (decider <> ''),
     proposed_on   date     NOT NULL,
@@ -21,14 +21,14 @@ CREATE TABLE periods (
     review        jsonb    NOT NULL,
     PRIMARY KEY (ledger_id, period),
     CONSTRAINT periods_days CHECK (first_day <= last_day AND last_day < proposed_on),
-    CONSTRAINT periods_two_persons CHECK (state <> 2 OR decider <> proposer),
-    CONSTRAINT periods_decided CHECK ((state = 1) = (decider IS NULL) AND (state = 1) = (decided_on IS NULL)),
-    CONSTRAINT periods_closed CHECK ((state = 2) = (sequence IS NOT NULL))
+    CONSTRAINT periods_two_persons CHECK (state <> 'CLOSED' OR decider <> proposer),
+    CONSTRAINT periods_decided CHECK ((state = 'PROPOSED') = (decider IS NULL) AND (state = 'PROPOSED') = (decided_on IS NULL)),
+    CONSTRAINT periods_closed CHECK ((state = 'CLOSED') = (sequence IS NOT NULL))
 );
 
 CREATE UNIQUE INDEX periods_number ON periods (ledger_id, number);
-CREATE UNIQUE INDEX periods_one_proposal ON periods (ledger_id) WHERE state = 1;
-CREATE UNIQUE INDEX periods_one_close ON periods (ledger_id, first_day) WHERE state = 2;
+CREATE UNIQUE INDEX periods_one_proposal ON periods (ledger_id) WHERE state = 'PROPOSED';
+CREATE UNIQUE INDEX periods_one_close ON periods (ledger_id, first_day) WHERE state = 'CLOSED';
 
 COMMENT ON TABLE periods IS 'Closes of periods: proposed by one person, confirmed by another.';
 COMMENT ON COLUMN periods.ledger_id IS 'Number of the ledger, as in head.';
@@ -36,7 +36,7 @@ COMMENT ON COLUMN periods.period IS 'Id, the last part of the resource name.';
 COMMENT ON COLUMN periods.number IS 'Counts the proposals, so that they have an order without a time; may have gaps.';
 COMMENT ON COLUMN periods.first_day IS 'First day of the period, UTC.';
 COMMENT ON COLUMN periods.last_day IS 'Last day of the period, UTC; it belongs to it.';
-COMMENT ON COLUMN periods.state IS 'PeriodCloseState by its number in the API.';
+COMMENT ON COLUMN periods.state IS 'PeriodCloseState as the contract spells it.';
 COMMENT ON COLUMN periods.proposer IS 'Pseudonym of who proposed it.';
 COMMENT ON COLUMN periods.decider IS 'Pseudonym of who confirmed or rejected it; a confirmer is never the proposer, who may withdraw it.';
 COMMENT ON COLUMN periods.proposed_on IS 'UTC day of the proposal.';
@@ -54,7 +54,7 @@ CREATE TRIGGER periods_proposed BEFORE UPDATE OF ledger_id, period, number, firs
     size, accounts, trial_balance, review ON periods
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER periods_decided BEFORE UPDATE ON periods FOR EACH ROW
-    WHEN (OLD.state <> 1)
+    WHEN (OLD.state <> 'PROPOSED')
     EXECUTE FUNCTION refuse_change();
 
 REVOKE ALL ON periods FROM PUBLIC;

@@ -20,7 +20,7 @@ COMMENT ON COLUMN cosignatures.ledger_id IS 'Number of the ledger, as in head.';
 COMMENT ON COLUMN cosignatures.size IS 'Size of the checkpoint.';
 COMMENT ON COLUMN cosignatures.witness IS 'Name of the witness''s key.';
 COMMENT ON COLUMN cosignatures.key_id IS 'Id of the witness''s key, hexadecimal.';
-COMMENT ON COLUMN cosignatures.line IS 'Signature line of the C2SP signed note, without its newline; the moment in it is by the witness''s clock and that of the cosigning: seconds after the ledger''s look at the log (see turns), or when the witness was reached again; it is never that of a booking.';
+COMMENT ON COLUMN cosignatures.line IS 'Signature line of the C2SP signed note, without its newline; the moment in it is by the witness''s clock and that of the cosigning: seconds after the ledger''s look at the log (see daily_looks), or when the witness was reached again; it is never that of a booking.';
 
 CREATE TABLE signing_keys (
     ledger_id    smallint NOT NULL,
@@ -43,19 +43,19 @@ COMMENT ON COLUMN signing_keys.first_size IS 'Size of the smallest tree that it 
 -- What was there when a day was looked at is published, and nothing later of that
 -- day: otherwise the first gift after a quiet night would be published, and
 -- cosigned with a time, a few seconds after it came.
-CREATE TABLE turns (
+CREATE TABLE daily_looks (
     ledger_id smallint NOT NULL,
     day       date     NOT NULL,
     size      bigint   NOT NULL CHECK (size >= 0),
     PRIMARY KEY (ledger_id, day)
 );
 
-COMMENT ON TABLE turns IS 'The days on which the log was looked at for a new checkpoint, once each for all replicas, whether or not one came of it.';
-COMMENT ON COLUMN turns.ledger_id IS 'Number of the ledger, as in head.';
-COMMENT ON COLUMN turns.day IS 'UTC day.';
-COMMENT ON COLUMN turns.size IS 'Number of leaves at that look: a checkpoint of that day covers these.';
+COMMENT ON TABLE daily_looks IS 'The days on which the log was looked at for a new checkpoint, once each for all replicas, whether or not one came of it.';
+COMMENT ON COLUMN daily_looks.ledger_id IS 'Number of the ledger, as in head.';
+COMMENT ON COLUMN daily_looks.day IS 'UTC day.';
+COMMENT ON COLUMN daily_looks.size IS 'Number of leaves at that look: a checkpoint of that day covers these.';
 
-CREATE TRIGGER turns_final BEFORE UPDATE OR DELETE OR TRUNCATE ON turns
+CREATE TRIGGER daily_looks_final BEFORE UPDATE OR DELETE OR TRUNCATE ON daily_looks
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER cosignatures_final BEFORE UPDATE OR DELETE OR TRUNCATE ON cosignatures
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -28,7 +28,7 @@ const chunk = 20_000
 // durability. A unit brings the decisions that its rounds and payments need, and
 // reverses nothing that stands in another; one that is refused is an error.
 func Load(ctx context.Context, db *postgres.DB, ledger string, units iter.Seq[book.Unit]) error {
-	l := &loader{db: db, name: ledger, accounts: map[book.Account]*opened{}, partial: map[int]merkle.Tile{}}
+	l := &loader{db: db, name: ledger, accounts: map[leaf.Account]*opened{}, partial: map[int]merkle.Tile{}}
 	var size int64
 	if err := db.Pool.QueryRow(ctx, `SELECT ledger_id, size FROM head WHERE name = $1`, ledger).Scan(&l.ledger, &size); err != nil {
 		return fmt.Errorf("load ledger: %w", err)
@@ -97,16 +97,16 @@ type loader struct {
 	db       *postgres.DB
 	ledger   int16
 	name     string
-	accounts map[book.Account]*opened
+	accounts map[leaf.Account]*opened
 	edge     merkle.Edge
 	partial  map[int]merkle.Tile // by level, not yet stored
 }
 
 // book applies units by the rules of the books and returns what they become.
 func (l *loader) book(units []book.Unit) (rows, error) {
-	books := book.New(book.Head{Ledger: l.name, Size: l.edge.Size()}, random)
+	books := book.New(book.Position{Ledger: l.name, Size: l.edge.Size()}, random)
 	for _, u := range units {
-		u.Accounts(func(a book.Account) {
+		u.Accounts(func(a leaf.Account) {
 			if o := l.accounts[a]; o != nil {
 				books.Open(a, o.balance)
 			}
@@ -124,7 +124,7 @@ func (l *loader) book(units []book.Unit) (rows, error) {
 		}
 	}
 	for _, u := range units {
-		u.Accounts(func(a book.Account) {
+		u.Accounts(func(a leaf.Account) {
 			if o := l.accounts[a]; o != nil {
 				o.balance = books.Balance(a)
 			}
@@ -181,7 +181,7 @@ func (l *loader) addTransaction(r *rows, t *leaf.Transaction) {
 		l.ledger, t.Sequence, int16(t.Kind), t.Source, t.OccurredOn.Time(), t.BookingDate.Time(), reverses,
 	})
 	for i, e := range t.Entries {
-		a := book.Account{Path: e.Account, Currency: e.Currency}
+		a := leaf.Account{Path: e.Account, Currency: e.Currency}
 		o := l.accounts[a]
 		if o == nil {
 			o = &opened{number: int64(len(l.accounts) + 1)}

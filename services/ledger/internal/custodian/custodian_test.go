@@ -15,7 +15,6 @@ import (
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/custodian"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/period"
@@ -64,9 +63,9 @@ func TestFactsArriveInTheTermsOfThePeriod(t *testing.T) {
 	})
 	want := period.Facts{
 		Banks: []period.Series{
-			{Account: book.Account{Path: "asset:bank:main", Currency: "EUR"}, Closing: -7, ClosedOn: 2, Unbroken: true, ReachesDay: true,
-				Statement: period.Statement{Name: "statements/st_1", SHA256: [32]byte(bytes.Repeat([]byte{3}, 32)), Importer: "staff/s_1"}},
-			{Account: book.Account{Path: "asset:bank:new", Currency: "PLN"}},
+			{Account: leaf.Account{Path: "asset:bank:main", Currency: "EUR"}, Closing: -7, ClosedOn: 2, Unbroken: true, ReachesDay: true,
+				Statement: period.BankStatement{Name: "statements/st_1", SHA256: [32]byte(bytes.Repeat([]byte{3}, 32)), Importer: "staff/s_1"}},
+			{Account: leaf.Account{Path: "asset:bank:new", Currency: "PLN"}},
 		},
 		Stripe: []money.Amount{{MinorUnits: -7, Currency: "EUR"}},
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
 
-// books is what the leaves so far add up to. It belongs to one goroutine.
-type books struct {
+// bookkeeper holds what the leaves so far add up to. It belongs to one goroutine.
+type bookkeeper struct {
 	report      *Report
 	reader      *leafReader
 	references  *references
@@ -48,21 +48,21 @@ type state struct {
 	reported  bool  // a wrong balance was reported; what follows from it is not
 }
 
-func newBooks(report *Report, reader *leafReader, refs *references) *books {
-	return &books{
+func newBookkeeper(report *Report, reader *leafReader, refs *references) *bookkeeper {
+	return &bookkeeper{
 		report: report, reader: reader, references: refs, accounts: map[accountKey]*state{},
 		plans: map[string]*deciding{}, adjustments: map[string]*deciding{}, rounds: map[string]*round{}, reversed: map[int64]struct{}{},
 		closers: map[string]string{}, days: map[leaf.Day]map[*state]int64{},
 	}
 }
 
-func (b *books) find(sequence int64, reference string, rule Rule, format string, args ...any) {
+func (b *bookkeeper) find(sequence int64, reference string, rule Rule, format string, args ...any) {
 	b.report.add(Finding{sequence, reference, rule, fmt.Sprintf(format, args...)})
 }
 
 // leaf checks the leaf that stands at a sequence. One that could not be decoded
 // is empty and reported already.
-func (b *books) leaf(ctx context.Context, at int64, l leaf.Leaf) error {
+func (b *bookkeeper) leaf(ctx context.Context, at int64, l leaf.Leaf) error {
 	switch {
 	case l.Transaction != nil:
 		b.report.Transactions++
@@ -86,7 +86,7 @@ func (b *books) leaf(ctx context.Context, at int64, l leaf.Leaf) error {
 	return b.references.add(l.Reference(), at)
 }
 
-func (b *books) header(at int64, h *leaf.Header, reference string) {
+func (b *bookkeeper) header(at int64, h *leaf.Header, reference string) {
 	if h.Sequence != at {
 		b.find(at, reference, RuleSequence, "the leaf says that it is entry %d", h.Sequence)
 	}
@@ -98,7 +98,7 @@ func (b *books) header(at int64, h *leaf.Header, reference string) {
 	}
 }
 
-func (b *books) transaction(ctx context.Context, at int64, t *leaf.Transaction) error {
+func (b *bookkeeper) transaction(ctx context.Context, at int64, t *leaf.Transaction) error {
 	b.balanced(at, t)
 	b.booking(at, t)
 	b.may, b.touched = rule.Of(t.Kind), b.touched[:0]
@@ -116,7 +116,7 @@ func (b *books) transaction(ctx context.Context, at int64, t *leaf.Transaction) 
 }
 
 // balanced checks that debits are credits in each currency.
-func (b *books) balanced(at int64, t *leaf.Transaction) {
+func (b *bookkeeper) balanced(at int64, t *leaf.Transaction) {
 	for i := range t.Entries {
 		currency := t.Entries[i].Currency
 		if i > 0 && currency == t.Entries[i-1].Currency {
@@ -153,7 +153,7 @@ func difference(t *leaf.Transaction, currency string) (high, low int64) {
 
 // booking checks that a transaction is booked on the day of its fact or, where
 // that is closed, on the first open one.
-func (b *books) booking(at int64, t *leaf.Transaction) {
+func (b *bookkeeper) booking(at int64, t *leaf.Transaction) {
 	want := t.OccurredOn
 	if b.closed > 0 {
 		want = max(want, b.closed+1)
@@ -167,7 +167,7 @@ func (b *books) booking(at int64, t *leaf.Transaction) {
 }
 
 // entry checks one running balance and whether the kind may touch the account.
-func (b *books) entry(at int64, t *leaf.Transaction, e *leaf.Entry) {
+func (b *bookkeeper) entry(at int64, t *leaf.Transaction, e *leaf.Entry) {
 	key := accountKey{e.Account, e.Currency}
 	s := b.accounts[key]
 	if s == nil {
@@ -200,7 +200,7 @@ func (b *books) entry(at int64, t *leaf.Transaction, e *leaf.Entry) {
 }
 
 // limits checks limited accounts after the whole transaction.
-func (b *books) limits(at int64, t *leaf.Transaction) {
+func (b *bookkeeper) limits(at int64, t *leaf.Transaction) {
 	for i, s := range b.touched {
 		if e := &t.Entries[i]; s.path.Limited && s.balance < 0 && e.Side == leaf.Debit {
 			b.find(at, t.Reference, RuleBelowZero, "%s is at %d %s", e.Account, s.balance, e.Currency)

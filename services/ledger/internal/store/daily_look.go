@@ -11,40 +11,40 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
-// Turn returns how many leaves may be published by now: those that were there when
+// DailyLook returns how many leaves may be published by now: those that were there when
 // the log was last looked at. Where that is so many days ago or more, or was never,
 // it is looked at now, once for all replicas and for the rest of those days: what
 // is booked later waits for the next look, so that a checkpoint does not tell when
 // it was booked.
-func (s *Store) Turn(ctx context.Context, today leaf.Day, days int) (int64, error) {
+func (s *Store) DailyLook(ctx context.Context, today leaf.Day, days int) (int64, error) {
 	var size int64
 	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		day, found, err := s.lastTurn(ctx, tx, today, &size)
+		day, found, err := s.lastLook(ctx, tx, today, &size)
 		if err != nil || found && today < day+leaf.Day(days) {
 			return err
 		}
 		if _, err := tx.Exec(ctx, `
-			INSERT INTO turns (ledger_id, day, size) SELECT $1, $2, size FROM head WHERE ledger_id = $1
+			INSERT INTO daily_looks (ledger_id, day, size) SELECT $1, $2, size FROM head WHERE ledger_id = $1
 			ON CONFLICT (ledger_id, day) DO NOTHING`, s.ledger, today.Time()); err != nil {
-			return fmt.Errorf("note turn of the day: %w", err)
+			return fmt.Errorf("note the look of the day: %w", err)
 		}
-		_, _, err = s.lastTurn(ctx, tx, today, &size)
+		_, _, err = s.lastLook(ctx, tx, today, &size)
 		return err
 	})
 	return size, err
 }
 
-// lastTurn reads the last look up to a day; rows of days to come count for nothing.
-func (s *Store) lastTurn(ctx context.Context, tx pgx.Tx, today leaf.Day, size *int64) (leaf.Day, bool, error) {
+// lastLook reads the last look up to a day; rows of days to come count for nothing.
+func (s *Store) lastLook(ctx context.Context, tx pgx.Tx, today leaf.Day, size *int64) (leaf.Day, bool, error) {
 	var day time.Time
 	err := tx.QueryRow(ctx, `
-		SELECT day, size FROM turns WHERE ledger_id = $1 AND day <= $2
+		SELECT day, size FROM daily_looks WHERE ledger_id = $1 AND day <= $2
 		ORDER BY day DESC LIMIT 1`, s.ledger, today.Time()).Scan(&day, size)
 	switch {
 	case postgres.IsNotFound(err):
 		return 0, false, nil
 	case err != nil:
-		return 0, false, fmt.Errorf("read turn of the day: %w", err)
+		return 0, false, fmt.Errorf("read the last look: %w", err)
 	}
 	return leaf.DayOf(day), true, nil
 }

@@ -13,30 +13,30 @@ import (
 )
 
 const (
-	// booksTime bounds the reading of all books, whoever takes them slowly.
-	booksTime = 10 * time.Minute
-	// booksReads bounds how many read all books at the same time: each keeps the
+	// dumpTime bounds the reading of all books, whoever takes them slowly.
+	dumpTime = 10 * time.Minute
+	// dumpReads bounds how many read all books at the same time: each keeps the
 	// database busy and holds on to a connection.
-	booksReads = 2
-	// booksRetry is the hint to whoever comes on top of those.
-	booksRetry = 10 * time.Second
+	dumpReads = 2
+	// dumpRetry is the hint to whoever comes on top of those.
+	dumpRetry = 10 * time.Second
 )
 
-// Books calls fn with what the tables beside the leaves say as of a size: the head,
+// Dump calls fn with what the tables beside the leaves say as of a size: the head,
 // what is wrong with rows that no other row shows, then every balance and every
 // total by day, less what was booked from that size on. All of it is read at one
 // moment; fn must not keep what it gets. Fault Exhausted, reason TOO_MANY_READS,
 // while others read.
-func (s *Store) Books(ctx context.Context, size int64, fn func(tables.Record) error) error {
+func (s *Store) Dump(ctx context.Context, size int64, fn func(tables.Record) error) error {
 	select {
 	case s.reading <- struct{}{}:
 		defer func() { <-s.reading }()
 	default:
 		f := fault.New(fault.Exhausted, "TOO_MANY_READS", "Others are reading all books; try again.")
-		f.RetryAfter = booksRetry
+		f.RetryAfter = dumpRetry
 		return f
 	}
-	ctx, cancel := context.WithTimeout(ctx, booksTime)
+	ctx, cancel := context.WithTimeout(ctx, dumpTime)
 	defer cancel()
 	tx, err := s.db.Bulk.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
 	if err != nil {
@@ -46,8 +46,8 @@ func (s *Store) Books(ctx context.Context, size int64, fn func(tables.Record) er
 	if _, err := tx.Exec(ctx, `SET LOCAL statement_timeout = 0`); err != nil {
 		return fmt.Errorf("read books: %w", err)
 	}
-	b := books{store: s, tx: tx, size: size, fn: fn}
-	for _, read := range []func(context.Context) error{b.head, b.check, b.balances, b.days} {
+	d := dump{store: s, tx: tx, size: size, fn: fn}
+	for _, read := range []func(context.Context) error{d.head, d.check, d.balances, d.days} {
 		if err := read(ctx); err != nil {
 			return fmt.Errorf("read books: %w", err)
 		}
@@ -55,8 +55,8 @@ func (s *Store) Books(ctx context.Context, size int64, fn func(tables.Record) er
 	return nil
 }
 
-// books reads the books as of a size.
-type books struct {
+// dump reads all tables as of a size.
+type dump struct {
 	store *Store
 	tx    pgx.Tx
 	size  int64
@@ -67,47 +67,47 @@ type books struct {
 	lost     bool        // there is no head
 }
 
-func (b *books) wrong(format string, args ...any) error {
-	return b.fn(tables.Record{Wrong: fmt.Sprintf(format, args...)})
+func (d *dump) wrong(format string, args ...any) error {
+	return d.fn(tables.Record{Wrong: fmt.Sprintf(format, args...)})
 }
 
 // head gives the head, with the first open day as of the size, which is that of
 // now unless a period was closed later.
-func (b *books) head(ctx context.Context) error {
+func (d *dump) head(ctx context.Context) error {
 	var root []byte
 	var open *string
-	err := b.tx.QueryRow(ctx, `SELECT name, size, root, accounts, open_from::text FROM head WHERE ledger_id = $1`, b.store.ledger).
-		Scan(&b.at.Ledger, &b.at.Size, &root, &b.accounts, &open)
+	err := d.tx.QueryRow(ctx, `SELECT name, size, root, accounts, open_from::text FROM head WHERE ledger_id = $1`, d.store.ledger).
+		Scan(&d.at.Ledger, &d.at.Size, &root, &d.accounts, &open)
 	if postgres.IsNotFound(err) {
-		b.lost = true
-		return b.wrong("the head of the ledger is not there")
+		d.lost = true
+		return d.wrong("the head of the ledger is not there")
 	}
 	if err != nil {
 		return fmt.Errorf("head: %w", err)
 	}
-	copy(b.at.Root[:], root)
+	copy(d.at.Root[:], root)
 	if open != nil {
-		b.at.Open = *open
+		d.at.Open = *open
 	}
-	closed, err := b.tail(ctx)
+	closed, err := d.tail(ctx)
 	if err != nil {
 		return fmt.Errorf("tail: %w", err)
 	}
 	if closed != 0 {
 		if open == nil || *open != (closed+1).String() {
-			err = b.wrong("the head's first open day is %q, but the last period ended on %s", b.at.Open, closed)
+			err = d.wrong("the head's first open day is %q, but the last period ended on %s", d.at.Open, closed)
 		}
-		b.at.Open = tables.Later
+		d.at.Open = tables.Later
 	}
 	if err != nil {
 		return err
 	}
-	return b.fn(tables.Record{Head: &b.at})
+	return d.fn(tables.Record{Head: &d.at})
 }
 
 // balances gives what was booked on each account.
-func (b *books) balances(ctx context.Context) error {
-	rows, err := b.tx.Query(ctx, `
+func (d *dump) balances(ctx context.Context) error {
+	rows, err := d.tx.Query(ctx, `
 		WITH later AS (
 			SELECT account, SUM(amount) FILTER (WHERE side = 1) AS debits, SUM(amount) FILTER (WHERE side = 2) AS credits
 			FROM entries WHERE ledger_id = $1 AND sequence >= $2 GROUP BY account
@@ -119,13 +119,13 @@ func (b *books) balances(ctx context.Context) error {
 		FULL JOIN later t USING (account)
 		WHERE t.account IS NULL OR a.account IS NULL OR b.account IS NULL
 			OR b.debits <> COALESCE(t.debits, 0) OR b.credits <> COALESCE(t.credits, 0)
-		ORDER BY a.path, a.currency, account`, b.store.ledger, b.size)
+		ORDER BY a.path, a.currency, account`, d.store.ledger, d.size)
 	if err != nil {
 		return fmt.Errorf("balances: %w", err)
 	}
 	var r tables.Balance
 	if _, err := pgx.ForEachRow(rows, []any{&r.Path, &r.Currency, &r.Limited, &r.Debits, &r.Credits}, func() error {
-		return b.fn(tables.Record{Balance: &r})
+		return d.fn(tables.Record{Balance: &r})
 	}); err != nil {
 		return fmt.Errorf("balances: %w", err)
 	}
@@ -133,8 +133,8 @@ func (b *books) balances(ctx context.Context) error {
 }
 
 // days gives what was booked on each account by day and kind.
-func (b *books) days(ctx context.Context) error {
-	rows, err := b.tx.Query(ctx, `
+func (d *dump) days(ctx context.Context) error {
+	rows, err := d.tx.Query(ctx, `
 		WITH later AS (
 			SELECT e.account, t.booking_date, COALESCE(o.kind, t.kind) AS kind,
 				COALESCE(SUM(e.amount) FILTER (WHERE e.side = 1), 0) AS debits, COALESCE(SUM(e.amount) FILTER (WHERE e.side = 2), 0) AS credits
@@ -149,13 +149,13 @@ func (b *books) days(ctx context.Context) error {
 		FULL JOIN later t USING (account, booking_date, kind)
 		LEFT JOIN (SELECT account, path, currency FROM accounts WHERE ledger_id = $1) a USING (account)
 		WHERE t.kind IS NULL OR d.kind IS NULL OR d.debits <> t.debits OR d.credits <> t.credits
-		ORDER BY a.path, a.currency, booking_date, kind`, b.store.ledger, b.size)
+		ORDER BY a.path, a.currency, booking_date, kind`, d.store.ledger, d.size)
 	if err != nil {
 		return fmt.Errorf("totals by day: %w", err)
 	}
 	var r tables.Day
 	if _, err := pgx.ForEachRow(rows, []any{&r.Path, &r.Currency, &r.Date, &r.Kind, &r.Debits, &r.Credits}, func() error {
-		return b.fn(tables.Record{Day: &r})
+		return d.fn(tables.Record{Day: &r})
 	}); err != nil {
 		return fmt.Errorf("totals by day: %w", err)
 	}

@@ -12,29 +12,29 @@ import (
 // tail recomputes the tree from the size on, which is not published yet, up to the
 // head, and returns the last day that was closed there, zero where none was. What
 // stands before the size an outsider recomputes.
-func (b *books) tail(ctx context.Context) (leaf.Day, error) {
-	if b.at.Size < b.size {
-		return 0, b.wrong("the head says %d leaves, but %d are published", b.at.Size, b.size)
+func (d *dump) tail(ctx context.Context) (leaf.Day, error) {
+	if d.at.Size < d.size {
+		return 0, d.wrong("the head says %d leaves, but %d are published", d.at.Size, d.size)
 	}
 	var size int64
-	if err := b.tx.QueryRow(ctx, `SELECT COALESCE(MAX(sequence) + 1, 0) FROM leaves WHERE ledger_id = $1`, b.store.ledger).Scan(&size); err != nil {
+	if err := d.tx.QueryRow(ctx, `SELECT COALESCE(MAX(sequence) + 1, 0) FROM leaves WHERE ledger_id = $1`, d.store.ledger).Scan(&size); err != nil {
 		return 0, err
 	}
-	if size < b.at.Size {
-		return 0, b.wrong("the head says %d leaves, but the last one is entry %d", b.at.Size, size-1)
+	if size < d.at.Size {
+		return 0, d.wrong("the head says %d leaves, but the last one is entry %d", d.at.Size, size-1)
 	}
-	edge, err := merkle.LoadEdge(ctx, tileReader{b.tx, b.store.ledger}, b.size)
+	edge, err := merkle.LoadEdge(ctx, tileReader{d.tx, d.store.ledger}, d.size)
 	if fault.OfKind(err, fault.NotFound) {
-		return 0, b.wrong("the head's tree cannot be recomputed: tiles are missing or too short")
+		return 0, d.wrong("the head's tree cannot be recomputed: tiles are missing or too short")
 	}
 	if err != nil {
 		return 0, err
 	}
 	var closed leaf.Day
-	for first := b.size; first < b.at.Size; {
-		last := min(b.at.Size, (first/merkle.TileWidth+1)*merkle.TileWidth)
+	for first := d.size; first < d.at.Size; {
+		last := min(d.at.Size, (first/merkle.TileWidth+1)*merkle.TileWidth)
 		var hashes []merkle.Hash
-		if err := b.store.leavesOf(ctx, b.tx, first, int(last-first), func(raw []byte) error {
+		if err := d.store.leavesOf(ctx, d.tx, first, int(last-first), func(raw []byte) error {
 			hashes = append(hashes, merkle.LeafHash(raw))
 			if l, err := leaf.Decode(raw); err == nil && l.Close != nil {
 				closed = l.Close.Last
@@ -45,22 +45,22 @@ func (b *books) tail(ctx context.Context) (leaf.Day, error) {
 		}
 		var grown []merkle.Tile
 		edge, grown = edge.Append(hashes)
-		if err := b.compare(ctx, first, grown); err != nil {
+		if err := d.compare(ctx, first, grown); err != nil {
 			return 0, err
 		}
 		first = last
 	}
-	if edge.Root() != b.at.Root {
-		return closed, b.wrong("the head's root is not that of its %d leaves", b.at.Size)
+	if edge.Root() != d.at.Root {
+		return closed, d.wrong("the head's root is not that of its %d leaves", d.at.Size)
 	}
 	return closed, nil
 }
 
 // compare compares tiles as they must have become with those that are stored;
 // leaves before first were not looked at.
-func (b *books) compare(ctx context.Context, first int64, grown []merkle.Tile) error {
+func (d *dump) compare(ctx context.Context, first int64, grown []merkle.Tile) error {
 	for _, g := range grown {
-		stored, err := tileReader{b.tx, b.store.ledger}.ReadTile(ctx, g.Level, g.Index, g.Width())
+		stored, err := tileReader{d.tx, d.store.ledger}.ReadTile(ctx, g.Level, g.Index, g.Width())
 		if err != nil && !fault.OfKind(err, fault.NotFound) {
 			return err
 		}
@@ -68,7 +68,7 @@ func (b *books) compare(ctx context.Context, first int64, grown []merkle.Tile) e
 			continue
 		}
 		path := merkle.Ref{Level: g.Level, Index: g.Index, Width: g.Width()}.Path()
-		if err := b.wrong("%s is not made from the leaves", path); err != nil {
+		if err := d.wrong("%s is not made from the leaves", path); err != nil {
 			return err
 		}
 		if g.Level > 0 {
@@ -77,7 +77,7 @@ func (b *books) compare(ctx context.Context, first int64, grown []merkle.Tile) e
 		for i := max(0, first-g.Index*merkle.TileWidth); i < int64(g.Width()); i++ {
 			at := int(i) * merkle.HashSize
 			if len(stored) < at || !bytes.HasPrefix(stored[at:], g.Hashes[at:at+merkle.HashSize]) {
-				if err := b.wrong("entry %d, not published yet, is not the one whose hash is in the tree", g.Index*merkle.TileWidth+i); err != nil {
+				if err := d.wrong("entry %d, not published yet, is not the one whose hash is in the tree", g.Index*merkle.TileWidth+i); err != nil {
 					return err
 				}
 				break

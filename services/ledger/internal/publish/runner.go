@@ -11,7 +11,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
 const (
@@ -26,10 +25,10 @@ const (
 	generationsAhead = 8
 )
 
-// Options are what a keeper needs.
+// Options are what a runner needs.
 type Options struct {
 	// Store is the ledger.
-	Store *store.Store
+	Store Store
 	// Origin is the first line of each checkpoint.
 	Origin string
 	// Seed returns the 32 secret bytes of a generation of the signing key, from 1.
@@ -50,76 +49,76 @@ type Options struct {
 	Now func() time.Time
 }
 
-// Keeper publishes checkpoints whether or not anybody reads them, brings them to
+// Runner publishes checkpoints whether or not anybody reads them, brings them to
 // the witnesses, and opens and shuts the gate by what it hears. Begin comes first,
 // then Start, or calls of Round from one goroutine.
-type Keeper struct {
+type Runner struct {
 	options   Options
 	gate      *Gate
 	publisher *Publisher
-	witnesses []*courier
+	witnesses []*feeder
 	filed     bool            // the file was there at the start
 	answered  map[string]bool // witnesses that have agreed since the start
 }
 
-// New returns a keeper whose gate is shut until Begin.
-func New(o Options) (*Keeper, error) {
-	k := &Keeper{options: o, gate: &Gate{}, answered: map[string]bool{}}
-	k.publisher = &Publisher{
-		store: o.Store, keys: keys{o.Store, o.Origin, o.Seed}, gate: k.gate,
+// New returns a runner whose gate is shut until Begin.
+func New(o Options) (*Runner, error) {
+	r := &Runner{options: o, gate: &Gate{}, answered: map[string]bool{}}
+	r.publisher = &Publisher{
+		store: o.Store, keys: keys{o.Store, o.Origin, o.Seed}, gate: r.gate,
 		file: file(o.File), days: o.Days, log: o.Log, now: o.Now, durable: -1,
 	}
 	if o.Policy == nil {
-		return k, nil
+		return r, nil
 	}
-	k.publisher.witnesses = o.Policy.Keys()
+	r.publisher.witnesses = o.Policy.Keys()
 	client := &http.Client{Timeout: witnessTime, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return http.ErrUseLastResponse // a witness answers where the policy says
 	}}
 	everybody := map[string]bool{}
 	for _, w := range o.Policy.Witnesses() {
 		everybody[w.Name] = true
-		k.witnesses = append(k.witnesses, newCourier(w, k.publisher, client, o.Now))
+		r.witnesses = append(r.witnesses, newFeeder(w, r.publisher, client, o.Now))
 	}
 	if !o.Policy.Reached(everybody) {
 		return nil, errors.New("the witness policy: its quorum needs witnesses that have no address")
 	}
-	return k, nil
+	return r, nil
 }
 
 // Gate returns the gate that postings must ask.
-func (k *Keeper) Gate() *Gate { return k.gate }
+func (r *Runner) Gate() *Gate { return r.gate }
 
 // Publisher returns the publisher.
-func (k *Keeper) Publisher() *Publisher { return k.publisher }
+func (r *Runner) Publisher() *Publisher { return r.publisher }
 
 // Begin compares the log with the file, and opens the gate where there is no witness
 // to ask; otherwise the first round does. The error is about reading, or keys that are not those of
 // the books; a ledger that is behind is none: its gate stays shut.
-func (k *Keeper) Begin(ctx context.Context) error {
-	if err := k.introduce(ctx); err != nil {
+func (r *Runner) Begin(ctx context.Context) error {
+	if err := r.introduce(ctx); err != nil {
 		return fmt.Errorf("begin to publish: %w", err)
 	}
-	there, err := k.recall(ctx)
+	there, err := r.recall(ctx)
 	if err != nil {
 		return fmt.Errorf("begin to publish: %w", err)
 	}
-	if err := k.compare(ctx); err != nil && !errors.Is(err, errBehind) {
+	if err := r.compare(ctx); err != nil && !errors.Is(err, errBehind) {
 		return fmt.Errorf("begin to publish: %w", err)
 	}
-	if !there && len(k.witnesses) == 0 && k.options.Days > 0 {
-		k.options.Log.WarnContext(ctx, "nothing outside the database remembers this log: a copy that is too old would not be noticed")
+	if !there && len(r.witnesses) == 0 && r.options.Days > 0 {
+		r.options.Log.WarnContext(ctx, "nothing outside the database remembers this log: a copy that is too old would not be noticed")
 	}
-	if len(k.witnesses) == 0 {
-		k.gate.Open()
+	if len(r.witnesses) == 0 {
+		r.gate.Open()
 	}
 	return nil
 }
 
 // recall reads the file; false where there is none. An older copy of the books may
 // not know the key that has signed it, so that some generations more are tried.
-func (k *Keeper) recall(ctx context.Context) (bool, error) {
-	p := k.publisher
+func (r *Runner) recall(ctx context.Context) (bool, error) {
+	p := r.publisher
 	known, err := p.keys.known(ctx)
 	if err != nil {
 		return false, err
@@ -128,40 +127,40 @@ func (k *Keeper) recall(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	kept, there, err := p.file.read(k.options.Origin, ours)
+	kept, there, err := p.file.read(r.options.Origin, ours)
 	if err != nil || !there {
 		return false, err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	k.filed, p.base, p.durable = true, kept, kept.Size
+	r.filed, p.base, p.durable = true, kept, kept.Size
 	return true, nil
 }
 
 // introduce tells the operator the key that signs and the one that would be next:
 // witnesses and auditors must know a key before it signs.
-func (k *Keeper) introduce(ctx context.Context) error {
-	known, err := k.publisher.keys.known(ctx)
+func (r *Runner) introduce(ctx context.Context) error {
+	known, err := r.publisher.keys.known(ctx)
 	if err != nil {
 		return err
 	}
-	next, err := k.publisher.keys.signer(len(known) + 1)
+	next, err := r.publisher.keys.signer(len(known) + 1)
 	if err != nil {
 		return err
 	}
-	k.options.Log.InfoContext(ctx, "checkpoints are signed", "generation", len(known),
+	r.options.Log.InfoContext(ctx, "checkpoints are signed", "generation", len(known),
 		"key", known[len(known)-1].VerifierKey, "next_key", next.VerifierKey())
 	return nil
 }
 
 // Start makes rounds until stop is called, which waits for the one that is running.
-func (k *Keeper) Start(ctx context.Context) (stop func()) {
+func (r *Runner) Start(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		for ctx.Err() == nil {
-			k.Round(ctx)
+			r.Round(ctx)
 			select {
 			case <-ctx.Done():
 			case <-time.After(pause):
@@ -178,59 +177,59 @@ func (k *Keeper) Start(ctx context.Context) (stop func()) {
 // where that may be, changes the key and publishes where it is time, and brings what
 // is published to the witnesses.
 // What goes wrong is logged and tried again in a later round.
-func (k *Keeper) Round(ctx context.Context) {
+func (r *Runner) Round(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, roundTime)
 	defer cancel()
-	err := k.compare(ctx)
-	if k.gate.shut() {
-		k.ask(ctx) // before anything is booked or signed
+	err := r.compare(ctx)
+	if r.gate.shut() {
+		r.ask(ctx) // before anything is booked or signed
 	}
-	if err := errors.Join(err, k.publish(ctx)); err != nil && ctx.Err() == nil {
-		k.options.Log.WarnContext(ctx, "checkpoint not published, will be tried again", "error", err)
+	if err := errors.Join(err, r.publish(ctx)); err != nil && ctx.Err() == nil {
+		r.options.Log.WarnContext(ctx, "checkpoint not published, will be tried again", "error", err)
 	}
-	k.ask(ctx)
+	r.ask(ctx)
 }
 
 // ask brings to each witness what it has not cosigned, and opens the gate once
 // enough have agreed; where the file agrees, once they have been asked.
-func (k *Keeper) ask(ctx context.Context) {
+func (r *Runner) ask(ctx context.Context) {
 	var all sync.WaitGroup
-	results := make([]error, len(k.witnesses))
-	for i, w := range k.witnesses {
+	results := make([]error, len(r.witnesses))
+	for i, w := range r.witnesses {
 		all.Go(func() { results[i] = w.deliver(ctx) })
 	}
 	all.Wait()
-	for i, w := range k.witnesses {
-		k.heard(ctx, w, results[i])
+	for i, w := range r.witnesses {
+		r.conclude(ctx, w, results[i])
 	}
-	if len(k.witnesses) > 0 && (k.filed || k.options.Policy.Reached(k.answered)) && ctx.Err() == nil {
-		k.gate.Open()
+	if len(r.witnesses) > 0 && (r.filed || r.options.Policy.Reached(r.answered)) && ctx.Err() == nil {
+		r.gate.Open()
 	}
 }
 
-// heard draws the conclusion from what came of asking a witness.
-func (k *Keeper) heard(ctx context.Context, w *courier, err error) {
+// conclude draws the conclusion from what came of asking a witness.
+func (r *Runner) conclude(ctx context.Context, w *feeder, err error) {
 	switch {
 	case w.agreed:
-		k.answered[w.name] = true
+		r.answered[w.name] = true
 	case isAhead(err):
-		k.publisher.refuse(ctx, "a witness has seen more of the log, or another one", "witness", w.name, "error", err)
+		r.publisher.refuse(ctx, "a witness has seen more of the log, or another one", "witness", w.name, "error", err)
 		return
 	}
 	if err != nil && !errors.Is(err, errPatience) && ctx.Err() == nil {
-		k.options.Log.WarnContext(ctx, "witness not reached, will be tried again", "witness", w.name, "error", err)
+		r.options.Log.WarnContext(ctx, "witness not reached, will be tried again", "witness", w.name, "error", err)
 	}
 }
 
 // publish changes the key and publishes, if the gate is open.
-func (k *Keeper) publish(ctx context.Context) error {
-	if k.gate.shut() {
+func (r *Runner) publish(ctx context.Context) error {
+	if r.gate.shut() {
 		return nil
 	}
-	rotated, refused := k.publisher.keys.rotate(ctx, k.options.Generation, leaf.DayOf(k.options.Now()))
+	rotated, refused := r.publisher.keys.rotate(ctx, r.options.Generation, leaf.DayOf(r.options.Now()))
 	if rotated {
-		k.options.Log.InfoContext(ctx, "signing key rotated", "generation", k.options.Generation)
+		r.options.Log.InfoContext(ctx, "signing key rotated", "generation", r.options.Generation)
 	}
-	_, err := k.publisher.latest(ctx, true)
+	_, err := r.publisher.latest(ctx, true)
 	return errors.Join(refused, err)
 }

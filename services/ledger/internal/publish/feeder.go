@@ -10,7 +10,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/witness"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
 const (
@@ -25,9 +24,9 @@ const (
 // errPatience says that a witness is not asked yet: it did not answer before.
 var errPatience = errors.New("waiting before the witness is asked again")
 
-// courier brings checkpoints to one witness and its cosignatures back. It is used
+// feeder brings checkpoints to one witness and its cosignatures back. It is used
 // by one goroutine at a time.
-type courier struct {
+type feeder struct {
 	name      string
 	client    witness.Client
 	publisher *Publisher
@@ -38,8 +37,8 @@ type courier struct {
 	next     time.Time
 }
 
-func newCourier(w checkpoint.Witness, p *Publisher, client *http.Client, now func() time.Time) *courier {
-	return &courier{name: w.Name, client: witness.Client{URL: w.URL, HTTP: client, Verifier: w.Verifier}, publisher: p, now: now}
+func newFeeder(w checkpoint.Witness, p *Publisher, client *http.Client, now func() time.Time) *feeder {
+	return &feeder{name: w.Name, client: witness.Client{URL: w.URL, HTTP: client, Verifier: w.Verifier}, publisher: p, now: now}
 }
 
 // isAhead reports whether a witness has said that it saw more, or another log.
@@ -50,43 +49,43 @@ func isAhead(err error) bool {
 // deliver brings every checkpoint that the witness has not cosigned, and at the
 // first time since the start the newest one in any case: its answer tells whether
 // it has seen more than there is.
-func (c *courier) deliver(ctx context.Context) error {
-	if c.now().Before(c.next) {
+func (f *feeder) deliver(ctx context.Context) error {
+	if f.now().Before(f.next) {
 		return errPatience
 	}
-	err := c.all(ctx)
+	err := f.all(ctx)
 	if err == nil {
-		c.failures, c.next = 0, time.Time{}
+		f.failures, f.next = 0, time.Time{}
 		return nil
 	}
-	c.agreed = c.agreed && !isAhead(err)
-	c.next = c.now().Add(min(longestWait, firstWait<<min(c.failures, 10)))
-	c.failures++
+	f.agreed = f.agreed && !isAhead(err)
+	f.next = f.now().Add(min(longestWait, firstWait<<min(f.failures, 10)))
+	f.failures++
 	return err
 }
 
-func (c *courier) all(ctx context.Context) error {
+func (f *feeder) all(ctx context.Context) error {
 	for ctx.Err() == nil {
-		pending, seen, err := c.publisher.store.Uncosigned(ctx, c.client.Verifier.Name(), c.client.Verifier.KeyHash(), page)
+		pending, seen, err := f.publisher.store.Uncosigned(ctx, f.client.Verifier.Name(), f.client.Verifier.KeyHash(), page)
 		if err != nil {
 			return err
 		}
 		for _, row := range pending {
-			if err := c.publisher.own(ctx, row); err != nil {
+			if err := f.publisher.checkSigned(ctx, row); err != nil {
 				return err
 			}
 		}
 		if len(pending) == 0 {
-			if c.agreed {
+			if f.agreed {
 				return nil
 			}
-			newest, err := c.publisher.greeting(ctx)
+			newest, err := f.publisher.greeting(ctx)
 			if err != nil {
 				return err
 			}
 			pending = append(pending, newest)
 		}
-		if err := c.bring(ctx, pending, seen); err != nil {
+		if err := f.bring(ctx, pending, seen); err != nil {
 			return err
 		}
 	}
@@ -95,13 +94,13 @@ func (c *courier) all(ctx context.Context) error {
 
 // bring brings checkpoints in order. seen is the size that the witness is believed
 // to have seen last.
-func (c *courier) bring(ctx context.Context, pending []store.Checkpoint, seen int64) error {
-	if _, err := c.publisher.store.DurableHead(ctx); err != nil { // nobody outside sees what could still be lost
+func (f *feeder) bring(ctx context.Context, pending []checkpoint.Published, seen int64) error {
+	if _, err := f.publisher.store.DurableHead(ctx); err != nil { // nobody outside sees what could still be lost
 		return err
 	}
 	for _, p := range pending {
-		cosigned, err := c.client.Cosign(ctx, p.Note, seen, c.publisher.store)
-		newest, stale := c.publisher.greeting(ctx)
+		cosigned, err := f.client.Cosign(ctx, p.Note, seen, f.publisher.store)
+		newest, stale := f.publisher.greeting(ctx)
 		switch {
 		case stale != nil:
 			return stale
@@ -110,12 +109,12 @@ func (c *courier) bring(ctx context.Context, pending []store.Checkpoint, seen in
 		case err != nil:
 			return err
 		}
-		c.agreed = c.agreed || newest.Size == p.Size
+		f.agreed = f.agreed || newest.Size == p.Size
 		seen = p.Size
 		if p.PublishedOn == 0 {
 			continue // the empty tree, only to hear the answer
 		}
-		if err := c.note(ctx, p.Size, cosigned); err != nil {
+		if err := f.note(ctx, p.Size, cosigned); err != nil {
 			return err
 		}
 	}
@@ -123,23 +122,23 @@ func (c *courier) bring(ctx context.Context, pending []store.Checkpoint, seen in
 }
 
 // note stores the cosignature out of a cosigned checkpoint.
-func (c *courier) note(ctx context.Context, size int64, cosigned []byte) error {
-	line, ok := checkpoint.Line(cosigned, c.client.Verifier)
+func (f *feeder) note(ctx context.Context, size int64, cosigned []byte) error {
+	line, ok := checkpoint.Line(cosigned, f.client.Verifier)
 	if !ok {
-		return fmt.Errorf("witness %s has not cosigned", c.name)
+		return fmt.Errorf("witness %s has not cosigned", f.name)
 	}
-	v := c.client.Verifier
-	return c.publisher.store.AddCosignature(ctx, store.Cosignature{Size: size, Witness: v.Name(), KeyID: v.KeyHash(), Line: line})
+	v := f.client.Verifier
+	return f.publisher.store.AddCosignature(ctx, checkpoint.Cosignature{Size: size, Witness: v.Name(), KeyID: v.KeyHash(), Line: line})
 }
 
 // greeting returns the newest published checkpoint, or one of the empty tree, with
 // which every history begins, where none is published.
-func (p *Publisher) greeting(ctx context.Context) (store.Checkpoint, error) {
+func (p *Publisher) greeting(ctx context.Context) (checkpoint.Published, error) {
 	latest, there, err := p.newest(ctx)
 	if err != nil || there {
 		return latest, err
 	}
-	empty := store.Head{Root: merkle.Edge{}.Root()}
+	empty := merkle.Head{Root: merkle.Edge{}.Root()}
 	text, err := p.note(ctx, 0, empty)
-	return store.Checkpoint{Head: empty, Note: text}, err
+	return checkpoint.Published{Head: empty, Note: text}, err
 }

@@ -32,7 +32,7 @@ func (s *Log) ReadBooks(req *ledgerv1.ReadBooksRequest, stream grpc.ServerStream
 		return stream.Send(&ledgerv1.ReadBooksResponse{Data: p})
 	}), chunk)
 	w := tables.NewWriter(out)
-	if err := s.leaves.Books(ctx, size, w.Write); err != nil {
+	if err := s.leaves.Dump(ctx, size, w.Write); err != nil {
 		return err
 	}
 	if err := w.Close(); err != nil {

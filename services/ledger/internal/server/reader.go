@@ -19,19 +19,19 @@ const pageEntries = 5000
 // start is before the first leaf of the log.
 const start = -1
 
-// Books serves LedgerService.
-type Books struct {
+// Reader serves LedgerService: it reads the books.
+type Reader struct {
 	store *store.Store
 	pager *page.Pager
 }
 
-var _ ledgerv1.LedgerServiceServer = (*Books)(nil)
+var _ ledgerv1.LedgerServiceServer = (*Reader)(nil)
 
-// NewBooks returns the server of LedgerService.
-func NewBooks(s *store.Store, pager *page.Pager) *Books { return &Books{store: s, pager: pager} }
+// NewReader returns the server of LedgerService.
+func NewReader(s *store.Store, pager *page.Pager) *Reader { return &Reader{store: s, pager: pager} }
 
 // GetTransaction reads one transaction.
-func (s *Books) GetTransaction(ctx context.Context, req *ledgerv1.GetTransactionRequest) (*ledgerv1.Transaction, error) {
+func (s *Reader) GetTransaction(ctx context.Context, req *ledgerv1.GetTransactionRequest) (*ledgerv1.Transaction, error) {
 	sequence, err := sequenceOf("ledger/transactions/*", req.GetName(), transactionName)
 	if err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func (s *Books) GetTransaction(ctx context.Context, req *ledgerv1.GetTransaction
 }
 
 // GetDecision reads one decision.
-func (s *Books) GetDecision(ctx context.Context, req *ledgerv1.GetDecisionRequest) (*ledgerv1.Decision, error) {
+func (s *Reader) GetDecision(ctx context.Context, req *ledgerv1.GetDecisionRequest) (*ledgerv1.Decision, error) {
 	sequence, err := sequenceOf("ledger/decisions/*", req.GetName(), decisionName)
 	if err != nil {
 		return nil, err
@@ -70,7 +70,7 @@ func sequenceOf(pattern, name string, written func(sequence int64) string) (int6
 }
 
 // ListTransactions lists transactions by sequence.
-func (s *Books) ListTransactions(ctx context.Context, req *ledgerv1.ListTransactionsRequest) (*ledgerv1.ListTransactionsResponse, error) {
+func (s *Reader) ListTransactions(ctx context.Context, req *ledgerv1.ListTransactionsRequest) (*ledgerv1.ListTransactionsResponse, error) {
 	rows, next, err := page.List(s.pager, req, func(p page.Page) ([]*leaf.Transaction, error) {
 		after, err := p.Numbers(start)
 		if err != nil {
@@ -96,7 +96,7 @@ func (s *Books) ListTransactions(ctx context.Context, req *ledgerv1.ListTransact
 }
 
 // ListEntries lists entries by sequence and number.
-func (s *Books) ListEntries(ctx context.Context, req *ledgerv1.ListEntriesRequest) (*ledgerv1.ListEntriesResponse, error) {
+func (s *Reader) ListEntries(ctx context.Context, req *ledgerv1.ListEntriesRequest) (*ledgerv1.ListEntriesResponse, error) {
 	rows, next, err := page.List(s.pager, req, func(p page.Page) ([]store.Entry, error) {
 		after, err := p.Numbers(start, 0)
 		if err != nil {
@@ -121,7 +121,7 @@ func (s *Books) ListEntries(ctx context.Context, req *ledgerv1.ListEntriesReques
 }
 
 // ListDecisions lists decisions by sequence.
-func (s *Books) ListDecisions(ctx context.Context, req *ledgerv1.ListDecisionsRequest) (*ledgerv1.ListDecisionsResponse, error) {
+func (s *Reader) ListDecisions(ctx context.Context, req *ledgerv1.ListDecisionsRequest) (*ledgerv1.ListDecisionsResponse, error) {
 	rows, next, err := page.List(s.pager, req, func(p page.Page) ([]*leaf.Decision, error) {
 		after, err := p.Numbers(start)
 		if err != nil {

@@ -12,7 +12,7 @@ import (
 // findings are what the store finds wrong with its own rows.
 func findings(t *testing.T, s *store.Store) (wrong []string) {
 	t.Helper()
-	if err := s.Books(context.Background(), 0, func(r tables.Record) error {
+	if err := s.Dump(context.Background(), 0, func(r tables.Record) error {
 		if r.Wrong != "" {
 			wrong = append(wrong, r.Wrong)
 		}
@@ -26,7 +26,7 @@ func findings(t *testing.T, s *store.Store) (wrong []string) {
 func TestLooksThatTheLogCannotHaveHadAreFound(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		turns string
+		looks string
 		found string // day of the look that is named, empty for none
 	}{
 		"as they were":          {`(1, '2026-11-20', 0), (1, '2026-11-21', 1), (1, '2026-11-22', 1)`, ""},
@@ -44,7 +44,7 @@ func TestLooksThatTheLogCannotHaveHadAreFound(t *testing.T) {
 				t.Fatal(err)
 			}
 			// when somebody writes looks at it by hand,
-			if _, err := db.Pool.Exec(t.Context(), `INSERT INTO turns (ledger_id, day, size) VALUES `+test.turns); err != nil {
+			if _, err := db.Pool.Exec(t.Context(), `INSERT INTO daily_looks (ledger_id, day, size) VALUES `+test.looks); err != nil {
 				t.Fatal(err)
 			}
 			// then those that cannot have been are named.

@@ -13,7 +13,6 @@ import (
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/period"
 )
@@ -61,13 +60,13 @@ func (h *Custodians) series(ctx context.Context, day leaf.Day) ([]period.Series,
 	out := make([]period.Series, len(resp.GetSeries()))
 	for i, s := range resp.GetSeries() {
 		out[i] = period.Series{
-			Account: book.Account{Path: s.GetAccount(), Currency: s.GetClosingBalance().GetCurrencyCode()},
+			Account: leaf.Account{Path: s.GetAccount(), Currency: s.GetClosingBalance().GetCurrencyCode()},
 			Closing: s.GetClosingBalance().GetMinorUnits(), Unbroken: s.GetUnbroken(), ReachesDay: s.GetReachesDay(),
 		}
 		if s.GetClosedOn() == "" {
 			continue
 		}
-		out[i].Statement = period.Statement{Name: s.GetStatement(), Importer: s.GetImportedBy()}
+		out[i].Statement = period.BankStatement{Name: s.GetStatement(), Importer: s.GetImportedBy()}
 		if n := copy(out[i].Statement.SHA256[:], s.GetStatementSha256()); n != len(out[i].Statement.SHA256) || s.GetStatement() == "" || s.GetImportedBy() == "" {
 			return nil, fmt.Errorf("statement of %s: its name, digest or importer is missing", s.GetAccount())
 		}

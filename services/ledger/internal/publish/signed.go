@@ -10,7 +10,6 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
 // errForged says that a row of the checkpoints is not what this ledger has signed.
@@ -20,9 +19,9 @@ var errForged = errors.New("a row of the published checkpoints is not what this 
 // newest is not.
 const recent = 100
 
-// own checks that a row is what the note beside it says, and that our keys have
+// checkSigned checks that a row is what the note beside it says, and that our keys have
 // signed this, with the one in force at its size among them.
-func (k keys) own(ctx context.Context, c store.Checkpoint) error {
+func (k keys) checkSigned(ctx context.Context, c checkpoint.Published) error {
 	known, err := k.known(ctx)
 	if err != nil {
 		return err
@@ -67,12 +66,12 @@ func (k keys) verifiers(generations int) ([]note.Verifier, error) {
 // served is a row that was found right, and how it is given out. Reading a tile
 // looks at the row again, but not at its signatures.
 type served struct {
-	row  store.Checkpoint
+	row  checkpoint.Published
 	note []byte
 }
 
 // is reports whether a row is still the same.
-func (s *served) is(c store.Checkpoint) bool {
+func (s *served) is(c checkpoint.Published) bool {
 	return c.Head == s.row.Head && c.PublishedOn == s.row.PublishedOn && c.Previous == s.row.Previous &&
 		bytes.Equal(c.Note, s.row.Note) && slices.Equal(c.Cosignatures, s.row.Cosignatures)
 }
@@ -80,16 +79,16 @@ func (s *served) is(c store.Checkpoint) bool {
 // newest returns the newest published checkpoint with the cosignatures that are
 // good; false where there is none. A row that is not ours shuts the gate for good
 // and is passed over.
-func (p *Publisher) newest(ctx context.Context) (store.Checkpoint, bool, error) {
+func (p *Publisher) newest(ctx context.Context) (checkpoint.Published, bool, error) {
 	latest, there, err := p.store.LatestCheckpoint(ctx)
 	if err != nil || !there {
-		return store.Checkpoint{}, false, err
+		return checkpoint.Published{}, false, err
 	}
 	if s := p.served.Load(); s != nil && s.is(latest) {
 		latest.Note = s.note
 		return latest, true, nil
 	}
-	err = p.own(ctx, latest)
+	err = p.checkSigned(ctx, latest)
 	if err == nil {
 		s := &served{latest, p.Signed(latest)}
 		p.served.Store(s)
@@ -97,27 +96,27 @@ func (p *Publisher) newest(ctx context.Context) (store.Checkpoint, bool, error) 
 		return latest, true, nil
 	}
 	if !errors.Is(err, errForged) {
-		return store.Checkpoint{}, false, err
+		return checkpoint.Published{}, false, err
 	}
 	rows, err := p.store.RecentCheckpoints(ctx, recent)
 	if err != nil {
-		return store.Checkpoint{}, false, err
+		return checkpoint.Published{}, false, err
 	}
 	for _, c := range rows {
-		if p.own(ctx, c) == nil {
+		if p.checkSigned(ctx, c) == nil {
 			c.Note = p.Signed(c)
 			return c, true, nil
 		}
 	}
-	return store.Checkpoint{}, false, nil
+	return checkpoint.Published{}, false, nil
 }
 
-// own checks that a row is ours, and shuts the gate for good where it is not.
-func (p *Publisher) own(ctx context.Context, c store.Checkpoint) error {
+// checkSigned checks that a row is ours, and shuts the gate for good where it is not.
+func (p *Publisher) checkSigned(ctx context.Context, c checkpoint.Published) error {
 	if p.gate.isOff() {
 		return nil
 	}
-	err := p.keys.own(ctx, c)
+	err := p.keys.checkSigned(ctx, c)
 	if errors.Is(err, errForged) {
 		p.refuse(ctx, "a row of the published checkpoints was not signed by it", "size", c.Size, "error", err)
 	}
@@ -126,7 +125,7 @@ func (p *Publisher) own(ctx context.Context, c store.Checkpoint) error {
 
 // Signed returns the note of a published checkpoint with the cosignatures that
 // the policy's witnesses have made; what else stands beside it is left out.
-func (p *Publisher) Signed(c store.Checkpoint) []byte {
+func (p *Publisher) Signed(c checkpoint.Published) []byte {
 	return checkpoint.Cosigned(c.Note, c.Cosignatures, p.witnesses...)
 }
 

@@ -18,23 +18,23 @@ func (s *Periods) Open(ctx context.Context) (leaf.Day, error) {
 	return open, err
 }
 
-// Books reads what the ledger holds at the end of a day, at one moment.
-func (s *Periods) Books(ctx context.Context, last leaf.Day) (period.Books, error) {
-	var b period.Books
+// Holdings reads what the ledger holds at the end of a day, at one moment.
+func (s *Periods) Holdings(ctx context.Context, last leaf.Day) (period.Holdings, error) {
+	var h period.Holdings
 	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
 		if _, err := tx.Exec(ctx, `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY`); err != nil {
 			return fmt.Errorf("begin to read: %w", err)
 		}
-		if b.Size, b.Open, err = s.head(ctx, tx); err != nil {
+		if h.Size, h.Open, err = s.head(ctx, tx); err != nil {
 			return err
 		}
-		if b.Totals, err = s.totals(ctx, tx, last); err != nil {
+		if h.Totals, err = s.totals(ctx, tx, last); err != nil {
 			return err
 		}
-		b.Days, err = s.days(ctx, tx, last)
+		h.Days, err = s.days(ctx, tx, last)
 		return err
 	})
-	return b, err
+	return h, err
 }
 
 func (s *Periods) head(ctx context.Context, db querier) (size int64, open leaf.Day, err error) {

@@ -17,20 +17,20 @@ func TestTheFirstGiftAfterAQuietNightWaitsForTheNextDay(t *testing.T) {
 		l := start(t, database(t), options)
 		l.grow("g/1")
 		l.now = l.now.AddDate(0, 0, days)
-		l.keeper.Round(t.Context()) // looks, and finds nothing new
+		l.runner.Round(t.Context()) // looks, and finds nothing new
 		l.grow("g/2")
 		other := start(t, l.db, options)
 		other.now = l.now
 		for range 3 {
 			for _, replica := range []*ledger{l, other} {
-				if replica.keeper.Round(t.Context()); replica.published().Size != 1 {
+				if replica.runner.Round(t.Context()); replica.published().Size != 1 {
 					t.Fatalf("published %d at %s", replica.published().Size, replica.now)
 				}
 				replica.now = replica.now.Add(time.Duration(days) * 3 * time.Hour)
 			}
 		}
 		l.now = l.now.AddDate(0, 0, days)
-		if l.keeper.Round(t.Context()); l.published().Size != 2 {
+		if l.runner.Round(t.Context()); l.published().Size != 2 {
 			t.Errorf("published %d, want 2", l.published().Size)
 		}
 	}
@@ -46,18 +46,18 @@ func TestWhatWasThereAtTheTurnOfTheDayIsPublishedAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	tomorrow := l.now.AddDate(0, 0, 1)
-	if _, err := l.db.Pool.Exec(t.Context(), `INSERT INTO turns VALUES (1, $1, 2)`, tomorrow); err != nil { // and then killed
+	if _, err := l.db.Pool.Exec(t.Context(), `INSERT INTO daily_looks VALUES (1, $1, 2)`, tomorrow); err != nil { // and then killed
 		t.Fatal(err)
 	}
 	if err := l.post("g/3"); err != nil {
 		t.Fatal(err)
 	}
 	l.now = tomorrow
-	if l.keeper.Round(t.Context()); l.published().Size != 2 {
+	if l.runner.Round(t.Context()); l.published().Size != 2 {
 		t.Errorf("published %d, want 2", l.published().Size)
 	}
 	l.now = l.now.AddDate(0, 0, 1)
-	if l.keeper.Round(t.Context()); l.published().Size != 3 {
+	if l.runner.Round(t.Context()); l.published().Size != 3 {
 		t.Errorf("published %d, want 3", l.published().Size)
 	}
 }
@@ -68,15 +68,15 @@ func TestReadingSignsNothing(t *testing.T) {
 	if err := l.post("g/1"); err != nil {
 		t.Fatal(err)
 	}
-	if c, err := l.keeper.Publisher().Latest(t.Context()); err == nil {
+	if c, err := l.runner.Publisher().Latest(t.Context()); err == nil {
 		t.Errorf("signed %d", c.Size)
 	}
-	l.keeper.Round(t.Context())
+	l.runner.Round(t.Context())
 	l.now = l.now.AddDate(0, 0, 2)
 	if err := l.post("g/2"); err != nil {
 		t.Fatal(err)
 	}
-	if c, err := l.keeper.Publisher().Latest(t.Context()); err != nil || c.Size != 1 {
+	if c, err := l.runner.Publisher().Latest(t.Context()); err != nil || c.Size != 1 {
 		t.Errorf("%d, %v", c.Size, err)
 	}
 }

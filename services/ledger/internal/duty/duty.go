@@ -1,0 +1,82 @@
+// Package duty does what rows of the ledger owe: the booking of adjustments that two
+// persons have agreed on. A duty may run again, and twice at once; what it has done
+// it finds by its reference.
+package duty
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/adjustment"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
+)
+
+// committer books units, durably or not at all.
+type committer interface {
+	Commit(ctx context.Context, u book.Unit) (book.Result, error)
+}
+
+// Adjustments books approved adjustments.
+type Adjustments struct {
+	store  *store.Adjustments
+	commit committer
+	now    func() time.Time
+}
+
+// NewAdjustments returns the duty to book adjustments.
+func NewAdjustments(s *store.Adjustments, commit committer, now func() time.Time) *Adjustments {
+	return &Adjustments{store: s, commit: commit, now: now}
+}
+
+// Duty is what a runner has to do.
+func (d *Adjustments) Duty() duty.Duty {
+	return duty.Duty{Kind: store.DutyBook, Owed: d.store.Owed, Do: d.Book}
+}
+
+// Book books an approved adjustment with its two decisions as one unit, or notes
+// that the books refuse it for good.
+func (d *Adjustments) Book(ctx context.Context, id string) error {
+	a, err := d.store.Adjustment(ctx, id)
+	if err != nil {
+		return err
+	}
+	if a.State != adjustment.Approved {
+		return nil
+	}
+	r, err := d.post(ctx, a)
+	switch {
+	case final(err):
+		return d.store.Refused(ctx, id, adjustment.RefusedBy(fault.As(err)))
+	case err != nil:
+		return fmt.Errorf("book adjustment: %w", err)
+	}
+	return d.store.Booked(ctx, id, r.Leaves[len(r.Leaves)-1].Header().Sequence)
+}
+
+func (d *Adjustments) post(ctx context.Context, a adjustment.Adjustment) (book.Result, error) {
+	u, err := Unit(a, leaf.DayOf(d.now()))
+	if err != nil {
+		return book.Result{}, err
+	}
+	return d.commit.Commit(ctx, u)
+}
+
+// final reports whether the books refuse a posting whenever it is tried: nobody
+// approves it twice, so what is missing now is not waited for. Defects are not
+// final, nor is what is out of reach.
+func final(err error) bool {
+	f := fault.As(err)
+	if f == nil {
+		return false
+	}
+	switch f.Kind {
+	case fault.Invalid, fault.NotFound, fault.AlreadyExists, fault.Precondition, fault.PermissionDenied:
+		return true
+	}
+	return false
+}
