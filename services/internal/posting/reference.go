@@ -130,6 +130,15 @@ func ActDecision(plan string, act int64) string {
 	return below(resource.PaymentPlan, plan, "acts", strconv.FormatInt(act, 10))
 }
 
+// ActOf reads the plan's id and the act out of what ActDecision has made; ok is
+// false for other references.
+func ActOf(reference string) (plan string, act int64, ok bool) {
+	name, number, cut := strings.Cut(reference, "/acts/")
+	plan, named := resource.PaymentPlan.Cut(name)
+	act, err := strconv.ParseInt(number, 10, 64)
+	return plan, act, cut && named && err == nil
+}
+
 // AdjustmentProposedDecision names the proposal of an adjustment.
 func AdjustmentProposedDecision(id string) string { return below(resource.Adjustment, id, "proposed") }
 

@@ -10,6 +10,8 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/posting"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
@@ -74,7 +76,7 @@ func (w *Worker) reserve(ctx context.Context, r round.Round) error {
 // in the ledger before it.
 func (w *Worker) hold(ctx context.Context, r round.Round) error {
 	for _, reference := range []string{
-		store.SnapshotReference(r.ID, r.SnapshotNumber), store.CommitReference(r.ID, r.CommitNumber),
+		posting.SnapshotDecision(r.ID, r.SnapshotNumber), posting.CommitDecision(r.ID, r.CommitNumber),
 	} {
 		if err := w.Record(ctx, reference); err != nil {
 			return err
@@ -84,10 +86,7 @@ func (w *Worker) hold(ctx context.Context, r round.Round) error {
 	if err != nil {
 		return err
 	}
-	draft := w.draft(r, "hold", ledgerv1.TransactionKind_TRANSACTION_KIND_ROUND_HOLD)
-	for _, t := range totals {
-		draft.Entries = append(draft.Entries, debit(available(t.Fund), t.Minor, r.Currency), credit(held(r, t.Fund), t.Minor, r.Currency))
-	}
+	draft := posting.RoundHold(roundMoney(r, totals))
 	return w.Store.DecideHold(ctx, r.ID, func(ctx context.Context) (round.Refusal, error) {
 		if len(totals) == 0 {
 			return "", nil
@@ -115,11 +114,9 @@ func (w *Worker) bookAwards(ctx context.Context, r round.Round) error {
 		}
 		drafts := make([]*ledgerv1.TransactionDraft, len(awards))
 		for i, a := range awards {
-			drafts[i] = w.draft(r, "", ledgerv1.TransactionKind_TRANSACTION_KIND_ROUND_AWARD)
-			drafts[i].Reference = "award/" + a.ID + "/award"
-			drafts[i].Entries = []*ledgerv1.EntryDraft{
-				debit(held(r, a.Fund), a.Minor, a.Currency), credit(round.AwardAccount(a.ID), a.Minor, a.Currency),
-			}
+			drafts[i] = posting.RoundAward(r.ID, posting.AwardMoney{
+				Award: a.ID, Fund: fundID(a.Fund), On: rpc.Day(*r.OrderedAt), Amount: amount(a.Minor, a.Currency),
+			})
 			after = a.ID
 		}
 		if _, err := w.post(ctx, drafts...); err != nil {
@@ -137,11 +134,7 @@ func (w *Worker) giveBack(ctx context.Context, r round.Round) error {
 	if err != nil || len(totals) == 0 {
 		return err
 	}
-	draft := w.draft(r, "release", ledgerv1.TransactionKind_TRANSACTION_KIND_ROUND_RELEASE)
-	for _, t := range totals {
-		draft.Entries = append(draft.Entries, debit(held(r, t.Fund), t.Minor, r.Currency), credit(available(t.Fund), t.Minor, r.Currency))
-	}
-	_, err = w.post(ctx, draft)
+	_, err = w.post(ctx, posting.RoundRelease(roundMoney(r, totals)))
 	return err
 }
 
@@ -152,20 +145,19 @@ func (w *Worker) unreserve(ctx context.Context, r round.Round) error {
 	return w.Store.RefuseCommit(ctx, r.ID)
 }
 
-func (w *Worker) draft(r round.Round, what string, kind ledgerv1.TransactionKind) *ledgerv1.TransactionDraft {
-	return &ledgerv1.TransactionDraft{
-		Reference: "round/" + r.ID + "/" + what, Kind: kind, Source: r.Name(), OccurredOn: day(*r.OrderedAt),
+// roundMoney is what a round moves of each fund.
+func roundMoney(r round.Round, totals []store.FundTotal) posting.RoundMoney {
+	m := posting.RoundMoney{Round: r.ID, On: rpc.Day(*r.OrderedAt), Currency: r.Currency}
+	for _, t := range totals {
+		m.Funds = append(m.Funds, posting.FundPart{Fund: fundID(t.Fund), Minor: t.Minor})
 	}
+	return m
 }
 
-// available is what a fund can spend, by its resource name.
-func available(fund string) string {
-	return "fund:" + strings.TrimPrefix(fund, "funds/") + ":available"
-}
-
-// held is what a round holds of a fund.
-func held(r round.Round, fund string) string {
-	return "round:" + r.ID + ":" + strings.TrimPrefix(fund, "funds/")
+// fundID is the id of a fund that has a budget.
+func fundID(name string) string {
+	id, _ := resource.Fund.Cut(name)
+	return id
 }
 
 // Cancel gives a cancelled award's money back to its fund and its request's
@@ -175,13 +167,10 @@ func (w *Worker) Cancel(ctx context.Context, id string) error {
 	if err != nil || c.Done {
 		return err
 	}
-	if _, err := w.post(ctx, &ledgerv1.TransactionDraft{
-		Reference: "award/" + id + "/cancel", Kind: ledgerv1.TransactionKind_TRANSACTION_KIND_AWARD_CANCELLED,
-		Source: round.AwardName(id), OccurredOn: day(c.On),
-		Entries: []*ledgerv1.EntryDraft{
-			debit(round.AwardAccount(id), c.Minor, c.Currency), credit(available(c.Fund), c.Minor, c.Currency),
-		},
-	}); err != nil {
+	held := posting.AwardMoney{
+		Award: id, Fund: fundID(c.Fund), On: rpc.Day(c.On), Amount: amount(c.Minor, c.Currency),
+	}
+	if _, err := w.post(ctx, posting.AwardCancelled(held)); err != nil {
 		return fmt.Errorf("book cancelled award %s: %w", id, err)
 	}
 	if err := w.report(ctx, c.AidRequest, c.Cycle, false, c.RoundID); err != nil {

@@ -7,9 +7,11 @@ import (
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/posting"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // Post books what became of an attempt, and tells families where a cycle was
@@ -37,32 +39,27 @@ func (w *Worker) Post(ctx context.Context, id string) error {
 
 // outcome is the transaction of an attempt's transition.
 func outcome(p store.Posting) *ledgerv1.TransactionDraft {
-	draft := &ledgerv1.TransactionDraft{Source: payment.Source(p.PlanID, p.PaymentID), OccurredOn: p.On}
-	transit, bank := "transit:"+p.Rail, "asset:bank:"+p.Sender
+	a := posting.Attempt{
+		Plan: p.PlanID, Payment: p.PaymentID, Number: p.Number, Rail: p.Rail, On: p.On,
+		Amount: amount(p.Amount, p.Currency), Awards: awardParts(p.Shares),
+	}
+	bank := rail.Sender{ID: p.Sender}.Account()
 	switch p.Transition {
-	case store.Settle:
-		draft.Reference = reference(p.PaymentID, p.Number, "settle")
-		draft.Kind = ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_SETTLED
-		draft.Entries = []*ledgerv1.EntryDraft{debit(transit, p.Amount, p.Currency), credit(bank, p.Amount, p.Currency)}
-		return draft
 	case store.Fail:
-		draft.Reference = reference(p.PaymentID, p.Number, "fail")
-		draft.Kind = ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_FAILED
-		draft.Entries = []*ledgerv1.EntryDraft{debit(transit, p.Amount, p.Currency)}
+		return posting.AttemptFailed(a)
 	case store.Return:
-		draft.Reference = reference(p.PaymentID, p.Number, "return")
-		draft.Kind = ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_RETURNED
-		draft.Entries = []*ledgerv1.EntryDraft{debit(bank, p.Minor, p.Currency)}
-		if lacking := p.Amount - p.Minor; lacking > 0 { // what banks kept is not the family's loss
-			draft.Sources = []*ledgerv1.OrderedSources{{
-				Accounts: []string{"fund:operations:available", "deficit:operations"}, Amount: amount(lacking, p.Currency),
-			}}
-		}
+		return posting.AttemptReturned(a, bank, p.Minor)
 	}
-	for _, sh := range p.Shares {
-		draft.Entries = append(draft.Entries, credit(round.AwardAccount(sh.Award), sh.Minor, p.Currency))
+	return posting.AttemptSettled(a, bank)
+}
+
+// awardParts are the shares of a payment as the ledger's drafts have them.
+func awardParts(shares []payment.Share) []posting.AwardPart {
+	parts := make([]posting.AwardPart, len(shares))
+	for i, sh := range shares {
+		parts[i] = posting.AwardPart{Award: sh.Award, Minor: sh.Minor}
 	}
-	return draft
+	return parts
 }
 
 func (w *Worker) reportPaid(ctx context.Context, p store.Posting) error {
@@ -78,7 +75,7 @@ func (w *Worker) reportPaid(ctx context.Context, p store.Posting) error {
 // because another of its awards was cancelled or it was withdrawn, needs no news.
 func (w *Worker) report(ctx context.Context, request string, cycle int32, paid bool, roundID string) error {
 	_, err := w.Requests.ReportPaid(ctx, &familiesv1.ReportPaidRequest{
-		AidRequest: request, Cycle: cycle, Paid: paid, Round: round.Name(roundID),
+		AidRequest: request, Cycle: cycle, Paid: paid, Round: resource.AllocationRound.Of(roundID),
 	})
 	if fault.Is(err, "ILLEGAL_STATE") {
 		w.Log.InfoContext(ctx, "cycle has moved on", "round", roundID, "reason", "ILLEGAL_STATE")
@@ -93,16 +90,10 @@ func (w *Worker) Suspend(ctx context.Context, id string) error {
 	if err != nil || u.Posted {
 		return err
 	}
-	bank, suspense := "asset:bank:"+u.Sender, "suspense:bank:"+u.Sender
-	from, to := bank, suspense // money that came in
-	if !u.Credit {
-		from, to = suspense, bank
+	line := posting.UnknownLine{
+		ID: id, Bank: u.Sender, On: u.BookedOn, Amount: amount(u.Minor, u.Currency), In: u.Credit,
 	}
-	if _, err := w.post(ctx, &ledgerv1.TransactionDraft{
-		Reference: "line/" + id + "/suspense", Kind: ledgerv1.TransactionKind_TRANSACTION_KIND_SUSPENSE,
-		Source: "unmatchedLines/" + id, OccurredOn: u.BookedOn,
-		Entries: []*ledgerv1.EntryDraft{debit(from, u.Minor, u.Currency), credit(to, u.Minor, u.Currency)},
-	}); err != nil {
+	if _, err := w.post(ctx, posting.BankSuspense(line)); err != nil {
 		return fmt.Errorf("book unmatched line %s: %w", id, err)
 	}
 	return w.Store.NoteSuspense(ctx, id)

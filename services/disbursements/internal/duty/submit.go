@@ -5,12 +5,12 @@ import (
 	"fmt"
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
-	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/posting"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // Submit hands a released payment to its rail, in five steps: claim, book, have
@@ -68,20 +68,10 @@ func (w *Worker) book(ctx context.Context, c *store.Claim) (replayed bool, err e
 		}
 	}
 	a := c.Attempt
-	draft := &ledgerv1.TransactionDraft{
-		Reference: reference(a.PaymentID, a.Number, "submit"), Kind: ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_SUBMITTED,
-		Source: payment.Source(a.PlanID, a.PaymentID), OccurredOn: day(a.Claimed),
-	}
-	for _, sh := range c.Shares {
-		draft.Entries = append(draft.Entries, debit(round.AwardAccount(sh.Award), sh.Minor, a.Currency))
-	}
-	draft.Entries = append(draft.Entries, credit("transit:"+c.Rail, a.Minor, a.Currency))
-	return w.post(ctx, draft)
-}
-
-// reference names what the ledger is told about an attempt.
-func reference(paymentID string, number int, what string) string {
-	return fmt.Sprintf("payment/%s/attempts/%d/%s", paymentID, number, what)
+	return w.post(ctx, posting.AttemptSubmitted(posting.Attempt{
+		Plan: a.PlanID, Payment: a.PaymentID, Number: a.Number, Rail: c.Rail, On: rpc.Day(a.Claimed),
+		Amount: amount(a.Minor, a.Currency), Awards: awardParts(c.Shares),
+	}))
 }
 
 // short: the awards do not hold the money. Where the way back of an earlier
@@ -103,8 +93,8 @@ func (w *Worker) short(ctx context.Context, c *store.Claim, cause error) error {
 func (w *Worker) release(ctx context.Context, c *store.Claim) (payment.Destination, error) {
 	a := c.Attempt
 	resp, err := w.Release.ReleaseDestination(ctx, &familiesv1.ReleaseDestinationRequest{
-		Payment: payment.Name(a.PaymentID), Attempt: int32(a.Number), Plan: plan.Name(a.PlanID), Family: c.Family,
-		Rail: c.Rail, Amount: amount(a.Minor, a.Currency), Digest: c.Digest,
+		Payment: resource.Payment.Of(a.PaymentID), Attempt: int32(a.Number), Plan: resource.PaymentPlan.Of(a.PlanID), Family: c.Family,
+		Rail: c.Rail, Amount: rpc.MoneyOf(amount(a.Minor, a.Currency)), Digest: c.Digest,
 	})
 	if err != nil {
 		return payment.Destination{}, err

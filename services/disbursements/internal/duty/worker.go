@@ -6,15 +6,15 @@ package duty
 import (
 	"context"
 	"log/slog"
-	"time"
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
-	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/posting"
 )
 
 // Files makes payment files, and destroys them when nobody needs them.
@@ -29,7 +29,7 @@ type Files interface {
 type Options struct {
 	Store *store.Store
 	// Posting is the ledger.
-	Posting ledgerv1.PostingServiceClient
+	Posting posting.Poster
 	// Requests and Release are the families service.
 	Requests familiesv1.AllocationInputServiceClient
 	Release  familiesv1.ReleaseServiceClient
@@ -69,21 +69,6 @@ func (w *Worker) post(ctx context.Context, drafts ...*ledgerv1.TransactionDraft)
 	return len(resp.GetReplayed()) > 0 && resp.GetReplayed()[0], nil
 }
 
-func debit(account string, minor int64, currency string) *ledgerv1.EntryDraft {
-	return entry(account, minor, currency, ledgerv1.Side_SIDE_DEBIT)
+func amount(minor int64, currency string) money.Amount {
+	return money.Amount{MinorUnits: minor, Currency: currency}
 }
-
-func credit(account string, minor int64, currency string) *ledgerv1.EntryDraft {
-	return entry(account, minor, currency, ledgerv1.Side_SIDE_CREDIT)
-}
-
-func entry(account string, minor int64, currency string, side ledgerv1.Side) *ledgerv1.EntryDraft {
-	return &ledgerv1.EntryDraft{Account: account, Side: side, Amount: amount(minor, currency)}
-}
-
-func amount(minor int64, currency string) *typev1.Money {
-	return &typev1.Money{MinorUnits: minor, CurrencyCode: currency}
-}
-
-// day writes the UTC day of t.
-func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }

@@ -5,10 +5,11 @@
 package payment
 
 import (
-	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // State is where a payment stands. The zero State is invalid.
@@ -77,13 +78,6 @@ type Share struct {
 	Minor int64
 }
 
-// Name makes a payment's resource name.
-func Name(id string) string { return "payments/" + id }
-
-// Source names a payment in the ledger, with its plan, whose decisions stand
-// behind it.
-func Source(planID, id string) string { return "paymentPlans/" + planID + "/" + Name(id) }
-
 // AttemptState is where an attempt stands. The zero AttemptState is invalid.
 type AttemptState string
 
@@ -132,5 +126,5 @@ type Attempt struct {
 
 // AttemptName makes an attempt's resource name.
 func AttemptName(paymentID string, number int) string {
-	return fmt.Sprintf("%s/attempts/%d", Name(paymentID), number)
+	return resource.Attempt.Of(paymentID, strconv.Itoa(number))
 }

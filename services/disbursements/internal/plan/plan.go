@@ -156,12 +156,6 @@ type Act struct {
 	Expires *time.Time
 }
 
-// Name makes a plan's resource name.
-func Name(id string) string { return "paymentPlans/" + id }
-
-// FileName makes the resource name of one of a plan's files.
-func FileName(planID, id string) string { return Name(planID) + "/files/" + id }
-
 // CheckFresh reports, as a fault, that a decision which the plan rests on has
 // expired.
 func CheckFresh(acts []Act, now time.Time) error {

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
@@ -56,13 +57,7 @@ type Sender struct {
 }
 
 // Account is the sender's account in the ledger.
-func (s Sender) Account() string { return "asset:bank:" + s.ID }
-
-// Name makes a rail's resource name.
-func Name(id string) string { return "rails/" + id }
-
-// SenderName makes a sender's resource name.
-func SenderName(railID, id string) string { return Name(railID) + "/senders/" + id }
+func (s Sender) Account() string { return account.Bank(s.ID) }
 
 // Refusal is the fault for an instruction that a rail will never carry out.
 func Refusal(cause error) *fault.Fault {

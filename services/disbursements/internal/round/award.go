@@ -43,12 +43,6 @@ type AwardRecord struct {
 	Created    time.Time
 }
 
-// AwardName makes an award's resource name.
-func AwardName(id string) string { return "awards/" + id }
-
-// AwardAccount is the award's account in the ledger.
-func AwardAccount(id string) string { return "award:" + id }
-
 // Outcome is what a commit made of an allocation.
 type Outcome string
 

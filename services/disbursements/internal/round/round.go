@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // State is where a round stands. The zero State is invalid.
@@ -92,10 +93,7 @@ type Budget struct {
 }
 
 // Name is the round's resource name.
-func (r Round) Name() string { return Name(r.ID) }
-
-// Name makes a round's resource name.
-func Name(id string) string { return "allocationRounds/" + id }
+func (r Round) Name() string { return resource.AllocationRound.Of(r.ID) }
 
 // MayCommit checks that person may commit the round: somebody else opened it,
 // somebody else simulated it, and they have had no hand in any family's case.

@@ -6,9 +6,9 @@ import (
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // act takes a plan one step on, or back, and answers it.
@@ -23,7 +23,7 @@ func (s *Server) act(ctx context.Context, kind plan.Kind, name string, digest []
 		if err != nil {
 			return nil, err
 		}
-		r, sender, err := s.route(rail.Name(p.Rail), rail.SenderName(p.Rail, p.Sender))
+		r, sender, err := s.route(resource.Rail.Of(p.Rail), resource.Sender.Of(p.Rail, p.Sender))
 		if err != nil {
 			return nil, err
 		}

@@ -2,12 +2,13 @@ package server
 
 import (
 	"context"
-	"fmt"
+	"strconv"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
@@ -38,7 +39,7 @@ func (s *Server) ListAllocations(ctx context.Context, req *disbursementsv1.ListA
 // nothing that names a family or what became of it.
 func allocationProto(r round.Round, a store.Allocation, outsider bool) *disbursementsv1.Allocation {
 	m := &disbursementsv1.Allocation{
-		Name: fmt.Sprintf("%s/allocations/%d", r.Name(), a.Number), AidRequest: a.AidRequest, Cycle: a.Cycle, Part: a.Part,
+		Name: resource.Allocation.Of(r.ID, strconv.Itoa(a.Number)), AidRequest: a.AidRequest, Cycle: a.Cycle, Part: a.Part,
 		Tier: a.Tier, Running: a.Running, Weight: int32(a.Weight), Cap: moneyOf(a.Cap, r.Currency),
 		Minimum: moneyOf(a.Minimum, r.Currency), WaitingSince: a.WaitingSince, EligibleFunds: a.EligibleFunds,
 		Allocated: moneyOf(a.Amount, r.Currency), Level: a.Level,

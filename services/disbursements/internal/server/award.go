@@ -6,12 +6,13 @@ import (
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // GetAward reads one award.
 func (s *Server) GetAward(ctx context.Context, req *disbursementsv1.GetAwardRequest) (*disbursementsv1.Award, error) {
-	id, err := idOf("awards/*", "name", req.GetName())
+	id, err := resource.Award.ID("name", req.GetName())
 	if err != nil {
 		return nil, err
 	}
@@ -20,7 +21,7 @@ func (s *Server) GetAward(ctx context.Context, req *disbursementsv1.GetAwardRequ
 
 // CancelAward gives an award back.
 func (s *Server) CancelAward(ctx context.Context, req *disbursementsv1.CancelAwardRequest) (*disbursementsv1.Award, error) {
-	id, err := idOf("awards/*", "name", req.GetName())
+	id, err := resource.Award.ID("name", req.GetName())
 	if err != nil {
 		return nil, err
 	}
@@ -64,9 +65,9 @@ func (s *Server) award(ctx context.Context, id string) (*disbursementsv1.Award, 
 // the time of day.
 func awardProto(a round.AwardRecord, outsider bool) *disbursementsv1.Award {
 	m := &disbursementsv1.Award{
-		Name:            round.AwardName(a.ID),
+		Name:            resource.Award.Of(a.ID),
 		State:           rpc.Value[disbursementsv1.Award_State](a.State),
-		AllocationRound: round.Name(a.RoundID), Fund: a.Fund, Amount: moneyOf(a.Minor, a.Currency),
+		AllocationRound: resource.AllocationRound.Of(a.RoundID), Fund: a.Fund, Amount: moneyOf(a.Minor, a.Currency),
 		AidRequest: a.AidRequest, Cycle: a.Cycle, Part: a.Part, CreateTime: stamp(a.Created, outsider),
 	}
 	if outsider {

@@ -3,13 +3,13 @@ package server
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/allocation"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
+	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -66,7 +66,7 @@ func (s *Server) newRound(ctx context.Context, m *disbursementsv1.AllocationRoun
 }
 
 func (s *Server) newBudget(ctx context.Context, field string, b *disbursementsv1.Budget, currency string) (round.Budget, error) {
-	if _, err := resource.Match("funds/*", field+".fund", b.GetFund()); err != nil {
+	if _, err := resource.Fund.ID(field+".fund", b.GetFund()); err != nil {
 		return round.Budget{}, err
 	}
 	a, err := rpc.Money(field+".amount", b.GetAmount())
@@ -95,7 +95,7 @@ func (s *Server) newBudget(ctx context.Context, field string, b *disbursementsv1
 // affordable checks that each fund holds its budget now. Only the hold decides;
 // this keeps people from planning with what is not there.
 func (s *Server) affordable(ctx context.Context, r round.Round) error {
-	balances, err := s.balances(ctx, r, func(fund string) string { return "fund:" + fund + ":available" })
+	balances, err := s.balances(ctx, r, account.FundAvailable)
 	if err != nil {
 		return err
 	}
@@ -112,11 +112,11 @@ func (s *Server) affordable(ctx context.Context, r round.Round) error {
 }
 
 // balances reads an account of each of the round's funds, credits less debits.
-func (s *Server) balances(ctx context.Context, r round.Round, account func(fundID string) string) ([]int64, error) {
+func (s *Server) balances(ctx context.Context, r round.Round, path func(fundID string) string) ([]int64, error) {
 	req := &ledgerv1.GetBalancesRequest{}
 	for _, b := range r.Budgets {
-		path := account(strings.TrimPrefix(b.Fund, "funds/"))
-		req.Accounts = append(req.Accounts, &ledgerv1.AccountKey{Path: path, CurrencyCode: r.Currency})
+		id, _ := resource.Fund.Cut(b.Fund)
+		req.Accounts = append(req.Accounts, &ledgerv1.AccountKey{Path: path(id), CurrencyCode: r.Currency})
 	}
 	resp, err := s.Posting.GetBalances(forOurselves(ctx), req)
 	if err != nil {

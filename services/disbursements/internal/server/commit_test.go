@@ -19,7 +19,7 @@ func TestASecondCommitChangesNothing(t *testing.T) {
 	name := b.committed(2)
 	_, err := b.commit(name)
 	refused(t, "second commit", err, "ILLEGAL_STATE")
-	if n := b.ledger.kinds(ledgerv1.TransactionKind_TRANSACTION_KIND_ROUND_AWARD); n != 2 {
+	if n := b.ledger.Count(ledgerv1.TransactionKind_TRANSACTION_KIND_ROUND_AWARD); n != 2 {
 		t.Errorf("%d awards booked", n)
 	}
 }
@@ -28,7 +28,7 @@ func TestARepeatedCommitIsAnsweredWithTheSameRound(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.families.need(1, 10_000)
-	b.ledger.set("fund:general:available", 10_000)
+	b.ledger.SetAvailable("general", 10_000)
 	name := b.open(10_000)
 	b.simulate(name)
 	req := &disbursementsv1.CommitAllocationRoundRequest{Name: name, RequestId: key(), SnapshotDigest: b.snapshot(name)}
@@ -44,7 +44,7 @@ func TestNobodyCommitsASnapshotThatTheyDoNotName(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.families.need(1, 10_000)
-	b.ledger.set("fund:general:available", 10_000)
+	b.ledger.SetAvailable("general", 10_000)
 	name := b.open(10_000)
 	b.simulate(name)
 	commit := func(digest []byte) error {
@@ -64,24 +64,24 @@ func TestADeficitBookedAfterTheOrderRefusesTheRound(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.families.need(1, 10_000)
-	b.ledger.set("fund:general:available", 10_000)
+	b.ledger.SetAvailable("general", 10_000)
 	name := b.open(10_000)
 	b.simulate(name)
 	id := strings.TrimPrefix(name, "allocationRounds/")
 	if err := b.options.Store.OrderCommit(context.Background(), id, "staff/s_committer", b.snapshot(name)); err != nil {
 		t.Fatal(err)
 	}
-	b.ledger.set("deficit:general", -1)
+	b.ledger.SetDeficit("general", 1)
 	b.drain()
 	r := must[*disbursementsv1.AllocationRound](t, "get")(b.treasurer("reader").rounds.GetAllocationRound(
 		context.Background(), &disbursementsv1.GetAllocationRoundRequest{Name: name}))
 	if r.GetState() != disbursementsv1.AllocationRound_STATE_SIMULATED || r.GetRefusal() != disbursementsv1.AllocationRound_REFUSAL_FUND_IN_DEFICIT {
 		t.Errorf("round: %v", r)
 	}
-	if b.families.states("APPROVED") != 1 || b.ledger.sum("award:") != 0 || b.ledger.sum("fund:") != 10_000 {
-		t.Errorf("something changed: %v", b.ledger.balances)
+	if b.families.states("APPROVED") != 1 || b.ledger.Sum("award:") != 0 || b.ledger.Sum("fund:") != 10_000 {
+		t.Errorf("something changed: %v", b.ledger.Balances())
 	}
-	b.ledger.set("deficit:general", 0)
+	b.ledger.SetDeficit("general", 0)
 	if _, err := b.commit(name); err != nil {
 		t.Errorf("commit without the deficit: %v", err)
 	}
@@ -92,11 +92,11 @@ func TestNotEnoughMoneyRefusesTheWholeRound(t *testing.T) {
 	b := newBench(t)
 	b.families.need(1, 10_000)
 	b.families.need(2, 10_000)
-	b.ledger.set("fund:general:available", 20_000)
+	b.ledger.SetAvailable("general", 20_000)
 	name := b.open(20_000)
 	b.simulate(name)
 	// Given a fund that shrank by a cent since the snapshot,
-	b.ledger.set("fund:general:available", 19_999)
+	b.ledger.SetAvailable("general", 19_999)
 	// when the round is committed,
 	_, err := b.commit(name)
 	// then it is refused as a whole and nothing has changed.
@@ -107,11 +107,11 @@ func TestNotEnoughMoneyRefusesTheWholeRound(t *testing.T) {
 	if r.GetState() != disbursementsv1.AllocationRound_STATE_SIMULATED || r.GetRefusal() != disbursementsv1.AllocationRound_REFUSAL_INSUFFICIENT_FUNDS {
 		t.Errorf("round: %v", r)
 	}
-	if b.families.states("APPROVED") != 2 || b.ledger.sum("award:") != 0 || b.ledger.sum("fund:") != 19_999 {
+	if b.families.states("APPROVED") != 2 || b.ledger.Sum("award:") != 0 || b.ledger.Sum("fund:") != 19_999 {
 		t.Error("something changed")
 	}
 	// And with the money back it can be committed.
-	b.ledger.set("fund:general:available", 20_000)
+	b.ledger.SetAvailable("general", 20_000)
 	if _, err := b.commit(name); err != nil {
 		t.Errorf("commit again: %v", err)
 	}
@@ -121,7 +121,7 @@ func TestNobodyCommitsTheirOwnRoundNorThatOfAFamilyTheyKnow(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.families.need(1, 10_000)
-	b.ledger.set("fund:general:available", 10_000)
+	b.ledger.SetAvailable("general", 10_000)
 	name := b.open(10_000)
 	b.simulate(name)
 	for who, reason := range map[string]string{"opener": "SAME_PERSON", "involved": "INVOLVED_PERSON"} {
@@ -143,7 +143,7 @@ func TestFamiliesThatMayNotBePaidNowAreHeldBackAndNamed(t *testing.T) {
 	b := newBench(t)
 	suspended := b.families.need(1, 10_000)
 	b.families.need(2, 10_000)
-	b.ledger.set("fund:general:available", 20_000)
+	b.ledger.SetAvailable("general", 20_000)
 	name := b.open(20_000)
 	b.simulate(name)
 	// Given a family that was suspended since the snapshot,
@@ -159,8 +159,8 @@ func TestFamiliesThatMayNotBePaidNowAreHeldBackAndNamed(t *testing.T) {
 	if a.GetOutcome() != disbursementsv1.Allocation_OUTCOME_HELD_BACK || a.GetHeldBackReason() != "FAMILY_SUSPENDED" {
 		t.Errorf("allocation: %v", a)
 	}
-	if b.ledger.sum("fund:general:available") != 10_000 || b.ledger.sum("award:") != 10_000 || b.ledger.sum("round:") != 0 {
-		t.Errorf("balances: %v", b.ledger.balances)
+	if b.ledger.Sum("fund:general:available") != 10_000 || b.ledger.Sum("award:") != 10_000 || b.ledger.Sum("round:") != 0 {
+		t.Errorf("balances: %v", b.ledger.Balances())
 	}
 }
 
@@ -172,7 +172,7 @@ func TestTwoRoundsForOneRequestAwardItOnce(t *testing.T) {
 			b := newBench(t)
 			b.families.generous = generous
 			b.families.need(1, 10_000)
-			b.ledger.set("fund:general:available", 20_000)
+			b.ledger.SetAvailable("general", 20_000)
 			first, second := b.open(10_000), b.open(10_000)
 			b.simulate(first)
 			b.simulate(second)
@@ -189,8 +189,8 @@ func TestTwoRoundsForOneRequestAwardItOnce(t *testing.T) {
 				}
 			}
 			b.drain()
-			if b.ledger.sum("award:") != 10_000 || b.ledger.sum("fund:") != 10_000 || b.ledger.sum("round:") != 0 {
-				t.Errorf("balances: %v", b.ledger.balances)
+			if b.ledger.Sum("award:") != 10_000 || b.ledger.Sum("fund:") != 10_000 || b.ledger.Sum("round:") != 0 {
+				t.Errorf("balances: %v", b.ledger.Balances())
 			}
 		})
 	}
@@ -200,10 +200,10 @@ func TestADeficitBlocksTheFund(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.families.need(1, 10_000)
-	b.ledger.set("fund:general:available", 10_000)
+	b.ledger.SetAvailable("general", 10_000)
 	name := b.open(10_000)
 	b.simulate(name)
-	b.ledger.set("deficit:general", -1)
+	b.ledger.SetDeficit("general", 1)
 	_, err := b.commit(name)
 	refused(t, "commit", err, "FUND_IN_DEFICIT")
 }
@@ -216,13 +216,13 @@ func TestACommitIsResumedWhereverItBroke(t *testing.T) {
 		b := newBench(t)
 		b.families.need(1, 10_000)
 		b.families.need(2, 10_000)
-		b.ledger.set("fund:general:available", 20_000)
+		b.ledger.SetAvailable("general", 20_000)
 		name := b.open(20_000)
 		b.simulate(name)
-		b.families.failNext("ReserveRequests", after)
-		b.ledger.failNext("Record", after)
+		b.families.FailNext("ReserveRequests", after)
+		b.ledger.FailNext("Record", after)
 		for range 3 {
-			b.ledger.failNext("Post", after)
+			b.ledger.FailNext("Post", after)
 		}
 		if r, err := b.commit(name); err != nil || r.GetState() != disbursementsv1.AllocationRound_STATE_COMMITTING {
 			t.Fatalf("commit: %v, %v", r, err)
@@ -235,8 +235,8 @@ func TestACommitIsResumedWhereverItBroke(t *testing.T) {
 			_ = b.worker.Commit(context.Background(), name[len("allocationRounds/"):])
 		}
 		b.drain()
-		if b.ledger.sum("award:") != 20_000 || b.ledger.kinds(ledgerv1.TransactionKind_TRANSACTION_KIND_ROUND_HOLD) != 1 {
-			t.Errorf("balances: %v", b.ledger.balances)
+		if b.ledger.Sum("award:") != 20_000 || b.ledger.Count(ledgerv1.TransactionKind_TRANSACTION_KIND_ROUND_HOLD) != 1 {
+			t.Errorf("balances: %v", b.ledger.Balances())
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
@@ -32,7 +33,7 @@ func (s *Server) IssueCode(ctx context.Context, req *disbursementsv1.IssueCodeRe
 	case !y.CodeIssued && y.State != payment.Sent && y.State != payment.Settled:
 		return nil, fault.State("payment", string(y.State), string(payment.Confirmed))
 	}
-	resp := &disbursementsv1.IssueCodeResponse{Payment: payment.Name(id)}
+	resp := &disbursementsv1.IssueCodeResponse{Payment: resource.Payment.Of(id)}
 	issued := &familiesv1.IssueCodeResponse{}
 	if !y.CodeIssued {
 		if issued, err = s.issue(ctx, y); err != nil {
@@ -56,7 +57,7 @@ func (s *Server) IssueCode(ctx context.Context, req *disbursementsv1.IssueCodeRe
 // handle again, though not the code.
 func (s *Server) issue(ctx context.Context, y payment.Payment) (*familiesv1.IssueCodeResponse, error) {
 	issued, err := s.Release.IssueCode(ctx, &familiesv1.IssueCodeRequest{
-		Payment: payment.Name(y.ID), Family: y.Family, RequestId: uuid.NewSHA1(uuid.NameSpaceURL, []byte(payment.Name(y.ID))).String(),
+		Payment: resource.Payment.Of(y.ID), Family: y.Family, RequestId: uuid.NewSHA1(uuid.NameSpaceURL, []byte(resource.Payment.Of(y.ID))).String(),
 	})
 	if fault.OfKind(err, fault.AlreadyExists) {
 		return nil, store.CodeIssued().With(err)
@@ -108,7 +109,7 @@ func (s *Server) CreateConfirmation(ctx context.Context, req *disbursementsv1.Cr
 // used up: if this service went down before it noted the answer, a repeat finds
 // the code used.
 func (s *Server) judge(ctx context.Context, y payment.Payment, code string) (used bool, err error) {
-	resp, err := s.Release.JudgeCode(forOurselves(ctx), &familiesv1.JudgeCodeRequest{Payment: payment.Name(y.ID), Code: code})
+	resp, err := s.Release.JudgeCode(forOurselves(ctx), &familiesv1.JudgeCodeRequest{Payment: resource.Payment.Of(y.ID), Code: code})
 	switch {
 	case fault.Is(err, "CODE_USED"):
 		return true, nil

@@ -53,7 +53,7 @@ func TestAnAnswerIsNotLostWithTheJudgement(t *testing.T) {
 	plan, y := b.settled()
 	code := must[*disbursementsv1.IssueCodeResponse](t, "issue code")(b.approver("desk").payments.IssueCode(context.Background(),
 		&disbursementsv1.IssueCodeRequest{Name: y}))
-	b.families.failNext("JudgeCode", true)
+	b.families.FailNext("JudgeCode", true)
 	if _, err := b.confirm(code.GetHandle(), code.GetCode(), disbursementsv1.Payment_ANSWER_RECEIVED_WITH_ISSUES); err == nil {
 		t.Fatal("the answer was not lost")
 	}
@@ -69,11 +69,11 @@ func TestThatNothingArrivedMovesNoMoney(t *testing.T) {
 	plan, y := b.settled()
 	code := must[*disbursementsv1.IssueCodeResponse](t, "issue code")(b.approver("desk").payments.IssueCode(context.Background(),
 		&disbursementsv1.IssueCodeRequest{Name: y}))
-	before := b.ledger.sum("award:")
+	before := b.ledger.Sum("award:")
 	must[*disbursementsv1.Confirmation](t, "answer")(b.confirm(code.GetHandle(), code.GetCode(), disbursementsv1.Payment_ANSWER_NOT_RECEIVED))
 	b.drain()
 	got := b.payments(plan)[0]
-	if got.GetState() != disbursementsv1.Payment_STATE_SETTLED || got.GetAnswer() != disbursementsv1.Payment_ANSWER_NOT_RECEIVED || b.ledger.sum("award:") != before {
+	if got.GetState() != disbursementsv1.Payment_STATE_SETTLED || got.GetAnswer() != disbursementsv1.Payment_ANSWER_NOT_RECEIVED || b.ledger.Sum("award:") != before {
 		t.Errorf("payment: %v", got)
 	}
 }

@@ -152,7 +152,7 @@ func TestListsGoPageByPage(t *testing.T) {
 	}
 	// Newest first, over rounds that were opened in the same moment or not.
 	for range 4 {
-		b.ledger.set("fund:general:available", 100)
+		b.ledger.SetAvailable("general", 100)
 		b.open(100)
 	}
 	rounds, last := &disbursementsv1.ListAllocationRoundsRequest{PageSize: 2}, ""

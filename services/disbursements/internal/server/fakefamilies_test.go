@@ -11,6 +11,7 @@ import (
 
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	"github.com/solidarity-fund/solidarity/services/dev/rpctest"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
@@ -18,7 +19,7 @@ import (
 type fakeFamilies struct {
 	familiesv1.AllocationInputServiceClient
 	familiesv1.ReleaseServiceClient
-	trouble
+	rpctest.Trouble
 
 	mu       sync.Mutex
 	requests []*familiesv1.FundableRequest
@@ -71,7 +72,7 @@ func (f *fakeFamilies) ListFundableRequests(context.Context, *familiesv1.ListFun
 }
 
 func (f *fakeFamilies) ReserveRequests(_ context.Context, r *familiesv1.ReserveRequestsRequest, _ ...grpc.CallOption) (*familiesv1.ReserveRequestsResponse, error) {
-	after, err := f.before("ReserveRequests")
+	after, err := f.Before("ReserveRequests")
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +107,7 @@ func (f *fakeFamilies) UnreserveRequests(_ context.Context, r *familiesv1.Unrese
 }
 
 func (f *fakeFamilies) ReportPaid(_ context.Context, r *familiesv1.ReportPaidRequest, _ ...grpc.CallOption) (*familiesv1.ReportPaidResponse, error) {
-	after, err := f.before("ReportPaid")
+	after, err := f.Before("ReportPaid")
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +122,7 @@ func (f *fakeFamilies) ReportPaid(_ context.Context, r *familiesv1.ReportPaidReq
 }
 
 func (f *fakeFamilies) ReleaseDestination(_ context.Context, r *familiesv1.ReleaseDestinationRequest, _ ...grpc.CallOption) (*familiesv1.ReleaseDestinationResponse, error) {
-	after, err := f.before("ReleaseDestination")
+	after, err := f.Before("ReleaseDestination")
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +157,7 @@ func (f *fakeFamilies) IssueCode(_ context.Context, r *familiesv1.IssueCodeReque
 }
 
 func (f *fakeFamilies) JudgeCode(_ context.Context, r *familiesv1.JudgeCodeRequest, _ ...grpc.CallOption) (*familiesv1.JudgeCodeResponse, error) {
-	after, err := f.before("JudgeCode")
+	after, err := f.Before("JudgeCode")
 	if err != nil {
 		return nil, err
 	}

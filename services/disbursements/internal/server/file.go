@@ -6,7 +6,6 @@ import (
 	"google.golang.org/grpc"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -40,7 +39,7 @@ func (s *Server) ListPaymentFiles(ctx context.Context, req *disbursementsv1.List
 
 // ProposePaymentFileDownload proposes that a second person fetches a file.
 func (s *Server) ProposePaymentFileDownload(ctx context.Context, req *disbursementsv1.ProposePaymentFileDownloadRequest) (*disbursementsv1.PaymentFile, error) {
-	ids, err := resource.Match("paymentPlans/*/files/*", "name", req.GetName())
+	planID, id, err := resource.PaymentFile.IDs("name", req.GetName())
 	if err != nil {
 		return nil, err
 	}
@@ -48,10 +47,10 @@ func (s *Server) ProposePaymentFileDownload(ctx context.Context, req *disburseme
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Store.ProposeDownload(ctx, ids[0], ids[1], person(ctx), reason); err != nil {
+	if err := s.Store.ProposeDownload(ctx, planID, id, person(ctx), reason); err != nil {
 		return nil, err
 	}
-	f, err := s.Store.File(ctx, ids[0], ids[1])
+	f, err := s.Store.File(ctx, planID, id)
 	if err != nil {
 		return nil, err
 	}
@@ -62,15 +61,15 @@ func (s *Server) ProposePaymentFileDownload(ctx context.Context, req *disburseme
 // proposal is used up first: what leaves is noted before it leaves.
 func (s *Server) DownloadPaymentFile(req *disbursementsv1.DownloadPaymentFileRequest, stream grpc.ServerStreamingServer[disbursementsv1.DownloadPaymentFileResponse]) error {
 	ctx := stream.Context()
-	ids, err := resource.Match("paymentPlans/*/files/*", "name", req.GetName())
+	planID, id, err := resource.PaymentFile.IDs("name", req.GetName())
 	if err != nil {
 		return err
 	}
-	sealed, err := s.Store.TakeDownload(ctx, ids[0], ids[1], person(ctx))
+	sealed, err := s.Store.TakeDownload(ctx, planID, id, person(ctx))
 	if err != nil {
 		return err
 	}
-	content, err := s.Files.Open(ctx, ids[1], sealed)
+	content, err := s.Files.Open(ctx, id, sealed)
 	if err != nil {
 		return err
 	}
@@ -86,7 +85,7 @@ func (s *Server) DownloadPaymentFile(req *disbursementsv1.DownloadPaymentFileReq
 
 func fileProto(f store.File, outsider bool) *disbursementsv1.PaymentFile {
 	m := &disbursementsv1.PaymentFile{
-		Name:         plan.FileName(f.PlanID, f.ID),
+		Name:         resource.PaymentFile.Of(f.PlanID, f.ID),
 		State:        rpc.Value[disbursementsv1.PaymentFile_State](f.State),
 		PaymentCount: f.Payments, LineCount: f.Lines, Total: moneyOf(f.Total, f.Currency), Sha256: f.SHA256,
 	}

@@ -27,18 +27,19 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/ledger/ledgertest"
 )
 
 // senderIBAN is the account that the tests pay from.
 const senderIBAN = "LT121000011101001000"
 
-// bench is the service under test: real server, store, worker and rail, with
-// ledger, families and donations faked.
+// bench is the service under test: real server, store, worker and rail, the
+// ledger in memory, families and donations faked.
 type bench struct {
 	t        *testing.T
 	db       *postgres.DB
 	rpc      *rpctest.Bench
-	ledger   *fakeLedger
+	ledger   *ledgertest.Ledger
 	families *fakeFamilies
 	worker   *duty.Worker
 	options  duty.Options
@@ -71,7 +72,9 @@ func newBench(t *testing.T) *bench {
 
 func newBenchOver(t *testing.T, db *postgres.DB) *bench {
 	t.Helper()
-	b := &bench{t: t, db: db, ledger: newFakeLedger(), families: newFakeFamilies(), clock: &clock{}}
+	b := &bench{t: t, db: db, families: newFakeFamilies(), clock: &clock{}}
+	b.ledger = ledgertest.New(t, b.clock.now)
+	posting := b.ledger.Posting("disbursements")
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	keep := store.New(b.db, runner.NewQueue(), b.clock.now)
 	if err := keep.AddRails(context.Background(), sepa.ID); err != nil {
@@ -79,16 +82,16 @@ func newBenchOver(t *testing.T, db *postgres.DB) *bench {
 	}
 	sender := rail.Sender{ID: "main", Name: "Test Sender", IBAN: senderIBAN, Currency: "EUR", ExposureCap: 2}
 	files := sepa.New(keep, sealtest.New(t), []rail.Sender{sender}, "Transfer", b.clock.now)
-	decisions := duty.InOrder(keep, decision.Duty(b.db, b.ledger))
+	decisions := duty.InOrder(keep, decision.Duty(b.db, posting))
 	b.options = duty.Options{
-		Store: keep, Posting: b.ledger, Requests: b.families, Release: b.families,
+		Store: keep, Posting: posting, Requests: b.families, Release: b.families,
 		Rails: map[string]rail.Rail{sepa.ID: files}, Files: files, Record: decisions.Do, Log: log,
 	}
 	b.worker = duty.New(b.options)
 	b.duties = append(b.worker.Duties(), decisions)
 	b.rpc = rpctest.New(t, func(g *grpc.Server) {
 		server.New(server.Options{
-			Store: keep, Funds: fakeFunds{}, Posting: b.ledger, Requests: b.families, Release: b.families,
+			Store: keep, Funds: fakeFunds{}, Posting: posting, Requests: b.families, Release: b.families,
 			Committer: b.worker, Files: files, Pager: page.New([]byte("secret of the pages")), Log: log, Now: b.clock.now,
 			Rails: []rail.Config{{ID: sepa.ID, Currencies: []string{"EUR"}, Senders: []rail.Sender{sender}, Files: true}},
 		}).Register(g)
@@ -160,7 +163,7 @@ func (b *bench) committed(n int) string {
 	for i := range n {
 		b.families.need(i+1, 10_000)
 	}
-	b.ledger.set("fund:general:available", int64(n)*10_000)
+	b.ledger.SetAvailable("general", int64(n)*10_000)
 	name := b.open(int64(n) * 10_000)
 	b.simulate(name)
 	if _, err := b.commit(name); err != nil {

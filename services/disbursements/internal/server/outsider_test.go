@@ -142,7 +142,7 @@ func TestAllocationsAreNumberedAtRandom(t *testing.T) {
 	for i := range 12 {
 		b.families.need(i+1, 1_000)
 	}
-	b.ledger.set("fund:general:available", 12_000)
+	b.ledger.SetAvailable("general", 12_000)
 	name := b.open(12_000)
 	var orders [2][]string
 	var digests [2][]byte

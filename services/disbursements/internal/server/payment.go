@@ -5,9 +5,8 @@ import (
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
@@ -86,7 +85,7 @@ func (s *Server) CancelPayment(ctx context.Context, req *disbursementsv1.CancelP
 	return s.payment(ctx, id)
 }
 
-func paymentID(field, name string) (string, error) { return idOf("payments/*", field, name) }
+func paymentID(field, name string) (string, error) { return resource.Payment.ID(field, name) }
 
 func (s *Server) payment(ctx context.Context, id string) (*disbursementsv1.Payment, error) {
 	y, err := s.Store.Payment(ctx, id)
@@ -100,14 +99,14 @@ func (s *Server) payment(ctx context.Context, id string) (*disbursementsv1.Payme
 // failed, which may be about the family, nor what the family said.
 func paymentProto(y payment.Payment, outsider bool) *disbursementsv1.Payment {
 	m := &disbursementsv1.Payment{
-		Name: payment.Name(y.ID), PaymentPlan: plan.Name(y.PlanID),
+		Name: resource.Payment.Of(y.ID), PaymentPlan: resource.PaymentPlan.Of(y.PlanID),
 		State:  rpc.Value[disbursementsv1.Payment_State](y.State),
 		Amount: moneyOf(y.Minor, y.Currency), Family: y.Family, AttemptCount: int32(y.Attempts), FailureReason: y.Failure,
 		Answer: rpc.Value[disbursementsv1.Payment_Answer](y.Answer), CodeIssued: y.CodeIssued, SettledOn: y.SettledOn,
 		ReportedByOwner: y.ReportedByOwner,
 	}
 	for _, sh := range y.Shares {
-		m.Shares = append(m.Shares, &disbursementsv1.Payment_Share{Award: round.AwardName(sh.Award), Amount: moneyOf(sh.Minor, y.Currency)})
+		m.Shares = append(m.Shares, &disbursementsv1.Payment_Share{Award: resource.Award.Of(sh.Award), Amount: moneyOf(sh.Minor, y.Currency)})
 	}
 	if outsider {
 		m.Family, m.FailureReason = "", ""
@@ -129,7 +128,7 @@ func attemptProto(a payment.Attempt, outsider bool) *disbursementsv1.Attempt {
 		FailureReason: a.Failure, ClaimTime: stamp(a.Claimed, outsider),
 	}
 	if a.FileID != "" {
-		m.PaymentFile = plan.FileName(a.PlanID, a.FileID)
+		m.PaymentFile = resource.PaymentFile.Of(a.PlanID, a.FileID)
 	}
 	if outsider {
 		m.FailureReason, m.EndToEndId, m.PaymentFile = "", "", ""

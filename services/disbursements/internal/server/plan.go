@@ -3,15 +3,14 @@ package server
 import (
 	"context"
 	"slices"
-	"strings"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
@@ -40,7 +39,7 @@ func (s *Server) CreatePaymentPlan(ctx context.Context, req *disbursementsv1.Cre
 
 // route finds the rail and its sender; a rail's only sender need not be named.
 func (s *Server) route(railName, senderName string) (rail.Config, rail.Sender, error) {
-	i := slices.IndexFunc(s.Rails, func(r rail.Config) bool { return r.ID == strings.TrimPrefix(railName, "rails/") })
+	i := slices.IndexFunc(s.Rails, func(r rail.Config) bool { return railName == resource.Rail.Of(r.ID) || railName == r.ID })
 	if i < 0 {
 		return rail.Config{}, rail.Sender{}, fault.Field("rail", "must be one of the configured rails")
 	}
@@ -48,7 +47,7 @@ func (s *Server) route(railName, senderName string) (rail.Config, rail.Sender, e
 	if senderName == "" && len(r.Senders) == 1 {
 		return r, r.Senders[0], nil
 	}
-	j := slices.IndexFunc(r.Senders, func(sender rail.Sender) bool { return rail.SenderName(r.ID, sender.ID) == senderName })
+	j := slices.IndexFunc(r.Senders, func(sender rail.Sender) bool { return resource.Sender.Of(r.ID, sender.ID) == senderName })
 	if j < 0 {
 		return r, rail.Sender{}, fault.Field("sender", "must be one of the rail's senders")
 	}
@@ -79,7 +78,7 @@ func (s *Server) ListPaymentPlans(ctx context.Context, req *disbursementsv1.List
 	return resp, nil
 }
 
-func planID(field, name string) (string, error) { return idOf("paymentPlans/*", field, name) }
+func planID(field, name string) (string, error) { return resource.PaymentPlan.ID(field, name) }
 
 func (s *Server) plan(ctx context.Context, id string) (*disbursementsv1.PaymentPlan, error) {
 	p, err := s.Store.Plan(ctx, id)
@@ -91,9 +90,9 @@ func (s *Server) plan(ctx context.Context, id string) (*disbursementsv1.PaymentP
 
 func planProto(p plan.Plan, outsider bool) *disbursementsv1.PaymentPlan {
 	m := &disbursementsv1.PaymentPlan{
-		Name:            plan.Name(p.ID),
+		Name:            resource.PaymentPlan.Of(p.ID),
 		State:           rpc.Value[disbursementsv1.PaymentPlan_State](p.State),
-		AllocationRound: round.Name(p.RoundID), Rail: rail.Name(p.Rail), Sender: rail.SenderName(p.Rail, p.Sender),
+		AllocationRound: resource.AllocationRound.Of(p.RoundID), Rail: resource.Rail.Of(p.Rail), Sender: resource.Sender.Of(p.Rail, p.Sender),
 		PaymentCount: int32(p.Payments), Total: moneyOf(p.Total, p.Currency), Digest: p.Digest,
 		CreateTime: stamp(p.Created, outsider),
 	}

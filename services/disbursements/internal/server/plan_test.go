@@ -183,7 +183,7 @@ func TestDecisionsReachTheLedgerInTheirOrder(t *testing.T) {
 		}
 	}
 	var kinds []string
-	for _, d := range b.ledger.decisions {
+	for _, d := range b.ledger.Decisions() {
 		if d.GetResource() == plan {
 			kinds = append(kinds, d.GetKind().String())
 		}
@@ -267,7 +267,7 @@ func TestSeveralAwardsOfAFamilyAreOnePayment(t *testing.T) {
 	b := newBench(t)
 	b.families.need(1, 10_000)
 	b.families.need(1, 5_000)
-	b.ledger.set("fund:general:available", 15_000)
+	b.ledger.SetAvailable("general", 15_000)
 	name := b.open(15_000)
 	b.simulate(name)
 	must[*disbursementsv1.AllocationRound](t, "commit")(b.commit(name))

@@ -166,7 +166,7 @@ func TestAStatementTakenInTwiceAtOnceCountsOnce(t *testing.T) {
 		t.Error("both or none of the uploads was the first")
 	}
 	b.drain()
-	if b.ledger.sum("asset:bank:main") != 20_000 || b.ledger.sum("award:") != 10_000 {
-		t.Errorf("balances: %v", b.ledger.balances)
+	if b.ledger.Sum("asset:bank:main") != 20_000 || b.ledger.Sum("award:") != 10_000 {
+		t.Errorf("balances: %v", b.ledger.Balances())
 	}
 }

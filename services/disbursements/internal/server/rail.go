@@ -7,6 +7,7 @@ import (
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // ListRails lists the rails.
@@ -33,7 +34,7 @@ func (s *Server) ResumeRail(ctx context.Context, req *disbursementsv1.ResumeRail
 }
 
 func (s *Server) switchRail(ctx context.Context, name string, turn func(ctx context.Context, id, person string) error) (*disbursementsv1.Rail, error) {
-	id, err := idOf("rails/*", "name", name)
+	id, err := resource.Rail.ID("name", name)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +50,7 @@ func (s *Server) switchRail(ctx context.Context, name string, turn func(ctx cont
 
 func (s *Server) railProto(r store.RailSwitch) *disbursementsv1.Rail {
 	m := &disbursementsv1.Rail{
-		Name: rail.Name(r.ID), Stopped: r.StoppedBy != "", StoppedBy: r.StoppedBy, InFlightCount: r.InFlight,
+		Name: resource.Rail.Of(r.ID), Stopped: r.StoppedBy != "", StoppedBy: r.StoppedBy, InFlightCount: r.InFlight,
 	}
 	i := slices.IndexFunc(s.Rails, func(known rail.Config) bool { return known.ID == r.ID })
 	if i < 0 {
@@ -58,7 +59,7 @@ func (s *Server) railProto(r store.RailSwitch) *disbursementsv1.Rail {
 	m.CurrencyCodes = s.Rails[i].Currencies
 	for _, sender := range s.Rails[i].Senders {
 		m.Senders = append(m.Senders, &disbursementsv1.Rail_Sender{
-			Name: rail.SenderName(r.ID, sender.ID), LedgerAccount: sender.Account(), ExposureCap: int32(sender.ExposureCap),
+			Name: resource.Sender.Of(r.ID, sender.ID), LedgerAccount: sender.Account(), ExposureCap: int32(sender.ExposureCap),
 		})
 	}
 	return m

@@ -5,6 +5,7 @@ import (
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
@@ -21,7 +22,7 @@ func (s *Server) ListStatementSeries(ctx context.Context, req *disbursementsv1.L
 	for _, x := range list {
 		name := ""
 		if x.StatementID != "" {
-			name = "statements/" + x.StatementID
+			name = resource.Statement.Of(x.StatementID)
 		}
 		resp.Series = append(resp.Series, &disbursementsv1.StatementSeries{
 			Statement: name, StatementSha256: x.SHA256, ImportedBy: x.ImportedBy,

@@ -26,7 +26,7 @@ func (b *bench) failedTwice(provider *outside) [2]string {
 // fail lets a payment fail before the rail has it, and its money come back.
 func (b *bench) fail(provider *outside, payment string) {
 	b.t.Helper()
-	provider.failNext("Submit", false)
+	provider.FailNext("Submit", false)
 	b.try(payment)
 	b.try(payment)
 	y := must[*disbursementsv1.Payment](b.t, "look")(b.treasurer("reader").payments.GetPayment(context.Background(),

@@ -6,6 +6,7 @@ import (
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
+	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -59,7 +60,7 @@ func (s *Server) withoutDeficit(ctx context.Context, id string) error {
 	if err != nil || r.State != round.Simulated {
 		return err
 	}
-	deficits, err := s.balances(ctx, r, func(fund string) string { return "deficit:" + fund })
+	deficits, err := s.balances(ctx, r, account.Deficit)
 	if err != nil {
 		return err
 	}
@@ -108,16 +109,7 @@ func (s *Server) ListAllocationRounds(ctx context.Context, req *disbursementsv1.
 }
 
 // roundID reads the id out of a round's name.
-func roundID(field, name string) (string, error) { return idOf("allocationRounds/*", field, name) }
-
-// idOf reads the one id out of a resource name.
-func idOf(pattern, field, name string) (string, error) {
-	ids, err := resource.Match(pattern, field, name)
-	if err != nil {
-		return "", err
-	}
-	return ids[0], nil
-}
+func roundID(field, name string) (string, error) { return resource.AllocationRound.ID(field, name) }
 
 func (s *Server) round(ctx context.Context, id string) (*disbursementsv1.AllocationRound, error) {
 	r, err := s.Store.Round(ctx, id)

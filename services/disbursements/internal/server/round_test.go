@@ -28,7 +28,7 @@ func TestARoundSetsMoneyAsideForTheNeedsItSaw(t *testing.T) {
 	// Given two families in need of 100.00 and 300.00, and 200.00 of money,
 	b.families.need(1, 10_000)
 	b.families.need(2, 30_000)
-	b.ledger.set("fund:general:available", 25_000)
+	b.ledger.SetAvailable("general", 25_000)
 	name := b.open(20_000)
 	// when the round is simulated and committed,
 	sim := b.simulate(name)
@@ -45,10 +45,10 @@ func TestARoundSetsMoneyAsideForTheNeedsItSaw(t *testing.T) {
 		list[1].GetReason() != disbursementsv1.Allocation_REASON_FUNDS_EXHAUSTED || list[1].GetLevel() != "1000" {
 		t.Errorf("allocations: %v", list)
 	}
-	if got := b.ledger.sum("award:"); got != 20_000 {
+	if got := b.ledger.Sum("award:"); got != 20_000 {
 		t.Errorf("awards hold %d", got)
 	}
-	if got := b.ledger.sum("fund:general:available") + b.ledger.sum("round:"); got != 5_000 {
+	if got := b.ledger.Sum("fund:general:available") + b.ledger.Sum("round:"); got != 5_000 {
 		t.Errorf("fund and round hold %d", got)
 	}
 	if b.families.states("AWARDED") != 2 {
@@ -59,7 +59,7 @@ func TestARoundSetsMoneyAsideForTheNeedsItSaw(t *testing.T) {
 func TestABudgetAboveTheFundIsRefused(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	b.ledger.set("fund:general:available", 9_999)
+	b.ledger.SetAvailable("general", 9_999)
 	_, err := b.treasurer("opener").rounds.CreateAllocationRound(context.Background(), &disbursementsv1.CreateAllocationRoundRequest{
 		AllocationRound: &disbursementsv1.AllocationRound{
 			CurrencyCode: "EUR", Budgets: []*disbursementsv1.Budget{{Fund: "funds/general", Amount: eur(10_000)}},
@@ -74,7 +74,7 @@ func TestABudgetAboveTheFundIsRefused(t *testing.T) {
 func TestAWrongRoundNamesTheField(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	b.ledger.set("fund:general:available", 1_000_000)
+	b.ledger.SetAvailable("general", 1_000_000)
 	for _, test := range []struct {
 		name, field string
 		round       *disbursementsv1.AllocationRound
@@ -115,13 +115,13 @@ func TestACancelledAwardGoesBackToItsFundAndItsRequest(t *testing.T) {
 		t.Fatalf("cancel: %v, %v", a, err)
 	}
 	b.drain()
-	if b.ledger.sum("fund:general:available") != 10_000 || b.ledger.sum("award:") != 0 || b.families.states("APPROVED") != 1 {
-		t.Errorf("balances: %v", b.ledger.balances)
+	if b.ledger.Sum("fund:general:available") != 10_000 || b.ledger.Sum("award:") != 0 || b.families.states("APPROVED") != 1 {
+		t.Errorf("balances: %v", b.ledger.Balances())
 	}
 	// And the request can be awarded again.
 	again := b.open(10_000)
 	b.simulate(again)
-	if _, err := b.commit(again); err != nil || b.ledger.sum("award:") != 10_000 {
+	if _, err := b.commit(again); err != nil || b.ledger.Sum("award:") != 10_000 {
 		t.Errorf("award again: %v", err)
 	}
 }

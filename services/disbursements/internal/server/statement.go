@@ -18,6 +18,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
@@ -119,7 +120,7 @@ func (s *Server) senderOf(st camt.Statement) (rail.Sender, error) {
 
 // GetStatement reads one statement.
 func (s *Server) GetStatement(ctx context.Context, req *disbursementsv1.GetStatementRequest) (*disbursementsv1.Statement, error) {
-	id, err := idOf("statements/*", "name", req.GetName())
+	id, err := resource.Statement.ID("name", req.GetName())
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +163,7 @@ func (s *Server) ListUnmatchedLines(ctx context.Context, req *disbursementsv1.Li
 
 func (s *Server) statementProto(st store.Statement, outsider bool) *disbursementsv1.Statement {
 	return &disbursementsv1.Statement{
-		Name: "statements/" + st.ID, Sender: s.senderName(st.Sender), BankId: st.BankID, Sha256: st.SHA256,
+		Name: resource.Statement.Of(st.ID), Sender: s.senderName(st.Sender), BankId: st.BankID, Sha256: st.SHA256,
 		OpeningBalance: moneyOf(st.Opening, st.Currency), ClosingBalance: moneyOf(st.Closing, st.Currency),
 		LineCount: st.Lines, SettledCount: st.Settled, ReturnedCount: st.Returned, UnmatchedCount: st.Unmatched,
 		CreateTime: stamp(st.CreatedAt, outsider),
@@ -174,7 +175,7 @@ func (s *Server) senderName(id string) string {
 	for _, r := range s.Rails {
 		for _, sender := range r.Senders {
 			if sender.ID == id {
-				return rail.SenderName(r.ID, id)
+				return resource.Sender.Of(r.ID, id)
 			}
 		}
 	}
@@ -183,7 +184,7 @@ func (s *Server) senderName(id string) string {
 
 func unmatchedProto(u store.Unmatched) *disbursementsv1.UnmatchedLine {
 	return &disbursementsv1.UnmatchedLine{
-		Name: "unmatchedLines/" + u.ID, Statement: "statements/" + u.StatementID, Amount: moneyOf(u.Minor, u.Currency),
+		Name: resource.UnmatchedLine.Of(u.ID), Statement: resource.Statement.Of(u.StatementID), Amount: moneyOf(u.Minor, u.Currency),
 		Credit: u.Credit, BookedOn: u.BookedOn, BankCode: u.BankCode,
 		Reason: rpc.Value[disbursementsv1.UnmatchedLine_Reason](u.Reason), Posted: u.Posted,
 	}

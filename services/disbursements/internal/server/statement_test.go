@@ -92,10 +92,10 @@ func TestAStatementSettlesPaymentsAndReturnsGoBackToTheirAwards(t *testing.T) {
 	if states[disbursementsv1.Payment_STATE_SETTLED] != 2 || states[disbursementsv1.Payment_STATE_RETURNED] != 1 {
 		t.Errorf("states: %v", states)
 	}
-	if b.ledger.sum("transit:") != 0 || b.ledger.sum("award:") != 10_000 || b.ledger.sum("asset:bank:main") != 20_000 {
-		t.Errorf("balances: %v", b.ledger.balances)
+	if b.ledger.Sum("transit:") != 0 || b.ledger.Sum("award:") != 10_000 || b.ledger.Sum("asset:bank:main") != 20_000 {
+		t.Errorf("balances: %v", b.ledger.Balances())
 	}
-	if b.ledger.kinds(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_SETTLED) != 3 || b.families.states("PAID") != 3 {
+	if b.ledger.Count(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_SETTLED) != 3 || b.families.states("PAID") != 3 {
 		t.Errorf("families paid: %d", b.families.states("PAID"))
 	}
 	p := must[*disbursementsv1.PaymentPlan](t, "get")(b.treasurer("t").plans.GetPaymentPlan(context.Background(), &disbursementsv1.GetPaymentPlanRequest{Name: plan}))
@@ -127,8 +127,8 @@ func TestAReturnAfterSettlingIsBookedToo(t *testing.T) {
 	if got := b.states(plan)[disbursementsv1.Payment_STATE_RETURNED]; got != 1 {
 		t.Errorf("states: %v", b.states(plan))
 	}
-	if b.ledger.sum("award:") != 10_000 || b.ledger.sum("deficit:operations") != -100 || b.ledger.sum("asset:bank:main") != 100 {
-		t.Errorf("balances: %v", b.ledger.balances)
+	if b.ledger.Sum("award:") != 10_000 || b.ledger.Sum("deficit:operations") != -100 || b.ledger.Sum("asset:bank:main") != 100 {
+		t.Errorf("balances: %v", b.ledger.Balances())
 	}
 	// A return of a return explains nothing.
 	bank.Credit(id, 9_900)
@@ -157,8 +157,8 @@ func TestOneCentUnderOurIDReturnsNothing(t *testing.T) {
 	}
 	b.drain()
 	// Then the payment stays paid, and two people have to look at the cents.
-	if b.states(plan)[disbursementsv1.Payment_STATE_SETTLED] != 1 || b.ledger.sum("award:") != 0 || b.ledger.sum("suspense:bank:main") != 2 {
-		t.Errorf("states: %v, balances: %v", b.states(plan), b.ledger.balances)
+	if b.states(plan)[disbursementsv1.Payment_STATE_SETTLED] != 1 || b.ledger.Sum("award:") != 0 || b.ledger.Sum("suspense:bank:main") != 2 {
+		t.Errorf("states: %v, balances: %v", b.states(plan), b.ledger.Balances())
 	}
 	lines := must[*disbursementsv1.ListUnmatchedLinesResponse](t, "list")(b.treasurer("t").books.ListUnmatchedLines(
 		context.Background(), &disbursementsv1.ListUnmatchedLinesRequest{})).GetUnmatchedLines()
@@ -185,8 +185,8 @@ func TestWhatNothingExplainsIsSuspense(t *testing.T) {
 	if len(lines) != 1 || !lines[0].GetPosted() || !lines[0].GetCredit() || lines[0].GetAmount().GetMinorUnits() != 5_000 {
 		t.Errorf("lines: %v", lines)
 	}
-	if b.ledger.sum("suspense:bank:main") != 5_000 {
-		t.Errorf("balances: %v", b.ledger.balances)
+	if b.ledger.Sum("suspense:bank:main") != 5_000 {
+		t.Errorf("balances: %v", b.ledger.Balances())
 	}
 	var kept int
 	if err := b.db.Pool.QueryRow(context.Background(), `SELECT COUNT(*) FROM statement_lines WHERE end_to_end_id = 'SOMEBODYS-GIFT'`).Scan(&kept); err != nil || kept != 0 {
@@ -316,7 +316,7 @@ func TestAStatementResolvesAnUnknownAttempt(t *testing.T) {
 	}
 	must[*disbursementsv1.ImportStatementResponse](t, "import")(b.upload(content))
 	b.drain()
-	if b.states(plan)[disbursementsv1.Payment_STATE_SETTLED] != 1 || b.ledger.sum("transit:") != 0 {
+	if b.states(plan)[disbursementsv1.Payment_STATE_SETTLED] != 1 || b.ledger.Sum("transit:") != 0 {
 		t.Errorf("states: %v", b.states(plan))
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/posting"
 )
 
 // try submits a payment until nothing goes wrong any more, as the jobs do.
@@ -33,12 +34,12 @@ func TestAReleasedPaymentIsSubmittedInFiveSteps(t *testing.T) {
 	if y.GetState() != disbursementsv1.Payment_STATE_SENT || len(a) != 1 || a[0].GetState() != disbursementsv1.Attempt_STATE_SENT {
 		t.Errorf("payment %v, attempts %v", y, a)
 	}
-	draft := b.ledger.booked["payment/"+strings.TrimPrefix(y.GetName(), "payments/")+"/attempts/1/submit"]
+	draft := b.ledger.Booked(posting.SubmitReference(strings.TrimPrefix(y.GetName(), "payments/"), 1))
 	if draft.GetSource() != plan+"/"+y.GetName() || draft.GetKind() != ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_SUBMITTED {
 		t.Errorf("booked: %v", draft)
 	}
-	if b.ledger.sum("transit:sepa") != 10_000 || b.ledger.sum("award:") != 0 {
-		t.Errorf("balances: %v", b.ledger.balances)
+	if b.ledger.Sum("transit:sepa") != 10_000 || b.ledger.Sum("award:") != 0 {
+		t.Errorf("balances: %v", b.ledger.Balances())
 	}
 }
 
@@ -54,14 +55,14 @@ func TestABreakAnywhereSubmitsOnce(t *testing.T) {
 			y := b.payments(b.released(1))[0].GetName()
 			switch where {
 			case "ReleaseDestination":
-				b.families.failNext(where, after)
+				b.families.FailNext(where, after)
 			default:
-				b.ledger.failNext(where, after)
+				b.ledger.FailNext(where, after)
 			}
 			if n := b.try(y); n != 1 || provider.sent() != 1 {
 				t.Errorf("%s, after its effect %v: %d errors, sent %d times", where, after, n, provider.sent())
 			}
-			if got := b.ledger.kinds(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_SUBMITTED); got != 1 {
+			if got := b.ledger.Count(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_SUBMITTED); got != 1 {
 				t.Errorf("%s: %d submissions booked", where, got)
 			}
 		}
@@ -95,14 +96,14 @@ func TestAPaymentBelongsToOneWorkerAtATime(t *testing.T) {
 	b := newBench(t)
 	y := strings.TrimPrefix(b.payments(b.released(1))[0].GetName(), "payments/")
 	inside, goOn := make(chan struct{}), make(chan struct{})
-	b.ledger.posting = func() {
+	b.ledger.Meanwhile("Post", func() {
 		close(inside)
 		<-goOn
-	}
+	})
 	first := make(chan error)
 	go func() { first <- b.worker.Submit(context.Background(), y) }()
 	<-inside
-	b.ledger.posting = nil
+	b.ledger.Meanwhile("Post", nil)
 	refused(t, "second worker", b.worker.Submit(context.Background(), y), "BUSY")
 	close(goOn)
 	if err := <-first; err != nil {
@@ -126,8 +127,8 @@ func TestARefusedReleaseFailsThePaymentAndGivesTheMoneyBack(t *testing.T) {
 	if states["STATE_SENT"] != 1 || states["STATE_FAILEDDESTINATION_COOLING_OFF"] != 1 {
 		t.Errorf("states: %v", states)
 	}
-	if b.ledger.sum("transit:sepa") != 10_000 || b.ledger.sum("award:") != 10_000 {
-		t.Errorf("balances: %v", b.ledger.balances)
+	if b.ledger.Sum("transit:sepa") != 10_000 || b.ledger.Sum("award:") != 10_000 {
+		t.Errorf("balances: %v", b.ledger.Balances())
 	}
 }
 

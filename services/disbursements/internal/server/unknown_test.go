@@ -8,6 +8,7 @@ import (
 	"time"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	"github.com/solidarity-fund/solidarity/services/dev/rpctest"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
@@ -18,7 +19,7 @@ import (
 // outside is a rail whose provider takes each end-to-end id as often as it is
 // told to: only this service keeps it from being told twice.
 type outside struct {
-	trouble
+	rpctest.Trouble
 	mu    sync.Mutex
 	taken map[string]int
 	blind bool // looking up tells nothing
@@ -27,7 +28,7 @@ type outside struct {
 func (o *outside) Local() bool { return false }
 
 func (o *outside) Submit(_ context.Context, in payment.Instruction) error {
-	after, err := o.before("Submit")
+	after, err := o.Before("Submit")
 	if err != nil {
 		return err
 	}
@@ -74,7 +75,7 @@ func TestALostAnswerOfTheRailIsLookedUpNeverSentAgain(t *testing.T) {
 	b.over(provider)
 	y := b.payments(b.released(1))[0].GetName()
 	// Given a rail that took the payment and lost its answer,
-	provider.failNext("Submit", true)
+	provider.FailNext("Submit", true)
 	b.try(y)
 	// when nobody can tell, the attempt is UNKNOWN, however often it is tried,
 	for range 3 {
@@ -100,7 +101,7 @@ func TestWhatTheRailNeverHadFailsAndIsTriedAgainByAPerson(t *testing.T) {
 	b.over(provider)
 	plan := b.released(1)
 	y := b.payments(plan)[0].GetName()
-	provider.failNext("Submit", false)
+	provider.FailNext("Submit", false)
 	b.try(y)
 	b.try(y)
 	if got := b.payments(plan)[0]; got.GetState() != disbursementsv1.Payment_STATE_FAILED || provider.sent() != 0 {
@@ -124,8 +125,8 @@ func TestWhatTheRailNeverHadFailsAndIsTriedAgainByAPerson(t *testing.T) {
 	if len(list) != 2 || list[1].GetState() != disbursementsv1.Attempt_STATE_SENT || provider.sent() != 1 {
 		t.Errorf("attempts: %v", list)
 	}
-	if b.ledger.sum("transit:sepa") != 10_000 {
-		t.Errorf("balances: %v", b.ledger.balances)
+	if b.ledger.Sum("transit:sepa") != 10_000 {
+		t.Errorf("balances: %v", b.ledger.Balances())
 	}
 }
 

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -14,6 +12,8 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/posting"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // Act is what a person does with a plan.
@@ -178,30 +178,21 @@ func (s *Store) act(ctx context.Context, tx pgx.Tx, planID, person string, kind 
 		return nil
 	}
 	return decision.Owe(ctx, tx, s.queue, decision.Decision{
-		Reference: ActReference(planID, id), Kind: leaf, Resource: plan.Name(planID), Person: person,
+		Reference: posting.ActDecision(planID, id), Kind: leaf, Resource: resource.PaymentPlan.Of(planID), Person: person,
 		Day: day(now), Commitment: digest,
 	})
-}
-
-// ActReference names the decision leaf of an act.
-func ActReference(planID string, actID int64) string {
-	return fmt.Sprintf("%s/acts/%d", plan.Name(planID), actID)
 }
 
 // DecisionsBefore lists the references of the decisions about the same plan that
 // were taken before the one with the given reference; none for decisions about
 // anything else.
 func (s *Store) DecisionsBefore(ctx context.Context, reference string) ([]string, error) {
-	parts := strings.Split(reference, "/")
-	if len(parts) != 4 || parts[0] != "paymentPlans" {
+	planID, id, ok := posting.ActOf(reference)
+	if !ok {
 		return nil, nil
 	}
-	id, err := strconv.ParseInt(parts[3], 10, 64)
-	if err != nil {
-		return nil, fmt.Errorf("read decision's reference: %w", err)
-	}
-	before := plan.Plan{ID: parts[1]}
-	err = each(ctx, s.db.Pool, "acts", func(a actRow) { before.Acts = append(before.Acts, a.Act) },
+	before := plan.Plan{ID: planID}
+	err := each(ctx, s.db.Pool, "acts", func(a actRow) { before.Acts = append(before.Acts, a.Act) },
 		actColumns+`WHERE plan_id = $1 AND id < $2 ORDER BY id`, before.ID, id)
 	return decisions(before), err
 }

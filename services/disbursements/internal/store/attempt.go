@@ -11,6 +11,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -105,7 +106,7 @@ func decisions(p plan.Plan) []string {
 	var references []string
 	for _, a := range p.Acts {
 		if plan.DecisionOf(a.Kind) != "" {
-			references = append(references, ActReference(p.ID, a.ID))
+			references = append(references, posting.ActDecision(p.ID, a.ID))
 		}
 	}
 	return references

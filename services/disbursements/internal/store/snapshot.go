@@ -13,6 +13,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -94,19 +95,9 @@ func (s *Store) freeze(ctx context.Context, tx pgx.Tx, r round.Round, sim Simula
 		return err
 	}
 	return decision.Owe(ctx, tx, s.queue, decision.Decision{
-		Reference: SnapshotReference(r.ID, r.SnapshotNumber+1), Kind: "ROUND_SNAPSHOT", Resource: r.Name(),
+		Reference: posting.SnapshotDecision(r.ID, r.SnapshotNumber+1), Kind: "ROUND_SNAPSHOT", Resource: r.Name(),
 		Person: sim.Person, Day: day(now), Commitment: digest[:],
 	})
-}
-
-// SnapshotReference names the decision leaf of a round's n-th snapshot.
-func SnapshotReference(roundID string, n int) string {
-	return fmt.Sprintf("%s/snapshots/%d", round.Name(roundID), n)
-}
-
-// CommitReference names the decision leaf of a round's n-th commit.
-func CommitReference(roundID string, n int) string {
-	return fmt.Sprintf("%s/commits/%d", round.Name(roundID), n)
 }
 
 func copyAllocations(ctx context.Context, tx pgx.Tx, roundID string, list []Allocation) error {
