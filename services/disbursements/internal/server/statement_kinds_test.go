@@ -88,7 +88,7 @@ func TestADownloadThatOverlapsTheLastOneBringsWhatIsNew(t *testing.T) {
 		t.Errorf("statements: %v", list)
 	}
 	b.drain()
-	if got := b.ledger.sum("suspense:bank:main"); got != -1_550 {
+	if got := b.ledger.Sum("suspense:bank:main"); got != -1_550 {
 		t.Errorf("suspense: %d", got)
 	}
 }
@@ -166,8 +166,8 @@ func TestAFeeInsideTheEntryIsNoOtherAmount(t *testing.T) {
 			if st := resp.GetStatements()[0]; st.GetSettledCount() != 1 || st.GetUnmatchedCount() != 1 {
 				t.Errorf("import: %v", resp)
 			}
-			if b.states(plan)[disbursementsv1.Payment_STATE_SETTLED] != 1 || b.ledger.sum("suspense:bank:main") != -35 || b.ledger.sum("transit:") != 0 {
-				t.Errorf("states %v, balances %v", b.states(plan), b.ledger.balances)
+			if b.states(plan)[disbursementsv1.Payment_STATE_SETTLED] != 1 || b.ledger.Sum("suspense:bank:main") != -35 || b.ledger.Sum("transit:") != 0 {
+				t.Errorf("states %v, balances %v", b.states(plan), b.ledger.Balances())
 			}
 		})
 	}
@@ -220,8 +220,8 @@ func TestABatchBookedAsOneSumSettlesAllOfItsFile(t *testing.T) {
 			}
 			b.imported(document("08", one(20_000, `<NtryDtls>`+fmt.Sprintf(details, file)+`</NtryDtls>`)))
 			b.drain()
-			if b.states(plan)[disbursementsv1.Payment_STATE_SETTLED] != 2 || b.ledger.sum("asset:bank:main") != 20_000 {
-				t.Errorf("states %v, balances %v", b.states(plan), b.ledger.balances)
+			if b.states(plan)[disbursementsv1.Payment_STATE_SETTLED] != 2 || b.ledger.Sum("asset:bank:main") != 20_000 {
+				t.Errorf("states %v, balances %v", b.states(plan), b.ledger.Balances())
 			}
 		})
 	}
