@@ -104,25 +104,3 @@ func TestFiltersOfDonations(t *testing.T) {
 		t.Errorf("negative size: %v", err)
 	}
 }
-
-// Whoever looks at the database finds on each column what it is for.
-func TestEveryColumnSaysWhatItIsFor(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	rows, err := b.db.Pool.Query(context.Background(), `SELECT c.table_name || '.' || c.column_name
-		FROM information_schema.columns AS c
-		WHERE c.table_schema = 'public' AND c.table_name IN ('partners', 'partner_keys', 'funds', 'pledges', 'pledge_designations',
-			'donations', 'donation_parts', 'stripe_events', 'clearing_runs', 'clearing_items')
-		AND col_description(c.table_name::regclass, c.ordinal_position) IS NULL`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			t.Fatal(err)
-		}
-		t.Errorf("%s has no comment", name)
-	}
-}

@@ -24,8 +24,8 @@ func (s *Store) CheckoutExpired(ctx context.Context, id string) error {
 				return err
 			}
 		}
-		_, err = tx.Exec(ctx, `UPDATE pledges SET state = $2, checkout_url = NULL, expiry_owed_at = NULL, reread_owed_at = NULL
-			WHERE id = $1`, id, p.State)
+		_, err = tx.Exec(ctx, `UPDATE pledges SET state = $2, checkout_url = NULL, checkout_owed_at = NULL,
+				expiry_owed_at = NULL, reread_owed_at = NULL WHERE id = $1`, id, p.State)
 		if err != nil {
 			return fmt.Errorf("lapse pledge: %w", err)
 		}

@@ -24,15 +24,11 @@ func queueKey(q *pgx.Batch, k partner.Key) {
 // CreateKey adds a key to its partner, up to the most that a partner may have.
 func (s *Store) CreateKey(ctx context.Context, k partner.Key) (partner.Key, error) {
 	return once(ctx, s, func(ctx context.Context, tx pgx.Tx) (string, partner.Key, error) {
-		var active int
-		err := tx.QueryRow(ctx, `SELECT (SELECT count(*) FROM partner_keys WHERE partner_id = p.id AND revoked_at IS NULL)
-			FROM partners AS p WHERE id = $1 FOR UPDATE`, k.Partner).Scan(&active)
-		switch {
-		case postgres.IsNotFound(err):
-			return "", k, fault.Missing("partner")
-		case err != nil:
-			return "", k, fmt.Errorf("count keys: %w", err)
-		case active >= partner.MaxKeys:
+		active, err := countKeys(ctx, tx, k.Partner)
+		if err != nil {
+			return "", k, err
+		}
+		if active >= partner.MaxKeys {
 			return "", k, fault.New(fault.Precondition, "TOO_MANY_KEYS", "The partner has as many active keys as it may have.")
 		}
 		q := &pgx.Batch{}
@@ -42,6 +38,27 @@ func (s *Store) CreateKey(ctx context.Context, k partner.Key) (partner.Key, erro
 		}
 		return k.ID, k, nil
 	}, s.keyOf(k.Partner))
+}
+
+// countKeys counts a partner's active keys, and lets nobody else add one meanwhile:
+// the second statement sees what those have done whom the first has waited for.
+func countKeys(ctx context.Context, tx pgx.Tx, partnerID string) (active int, err error) {
+	q := &pgx.Batch{}
+	q.Queue(`SELECT id FROM partners WHERE id = $1 FOR UPDATE`, partnerID).QueryRow(func(row pgx.Row) error {
+		var id string
+		return row.Scan(&id)
+	})
+	q.Queue(`SELECT count(*) FROM partner_keys WHERE partner_id = $1 AND revoked_at IS NULL`, partnerID).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&active)
+	})
+	err = tx.SendBatch(ctx, q).Close()
+	switch {
+	case postgres.IsNotFound(err):
+		return 0, fault.Missing("partner")
+	case err != nil:
+		return 0, fmt.Errorf("count keys: %w", err)
+	}
+	return active, nil
 }
 
 // keyOf reads a key of a partner.

@@ -88,8 +88,8 @@ func (s *Store) receive(ctx context.Context, tx pgx.Tx, id string, p pledge.Pled
 			VALUES ($1, $2, NULLIF($3, ''), $4, $5, $6, $7, $8, $9)`,
 			id, i, part.Fund, part.Amount, part.Reserve, part.Operations, part.Fee, part.PromisesFull, part.Clears())
 	}
-	q.Queue(`UPDATE pledges SET state = $2, checkout_url = NULL, reread_owed_at = NULL, expiry_owed_at = NULL WHERE id = $1`,
-		p.ID, p.State)
+	q.Queue(`UPDATE pledges SET state = $2, checkout_url = NULL, checkout_owed_at = NULL,
+		reread_owed_at = NULL, expiry_owed_at = NULL WHERE id = $1`, p.ID, p.State)
 	if err := tx.SendBatch(ctx, q).Close(); err != nil {
 		return fmt.Errorf("record received donation: %w", err)
 	}
