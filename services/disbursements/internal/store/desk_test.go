@@ -24,6 +24,7 @@ type desk struct {
 	db    *postgres.DB
 	store *store.Store
 	clock time.Time
+	cycle int32
 }
 
 func newDesk(t *testing.T) *desk {

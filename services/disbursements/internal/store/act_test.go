@@ -1,0 +1,265 @@
+package store_test
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+)
+
+// inState makes a plan of two payments and takes it as far as a state.
+func (d *desk) inState(state plan.State) string {
+	d.t.Helper()
+	d.cycle++ // the requests of an earlier plan may still be awarded
+	first, second := allocation(1, 10_000), allocation(2, 5_000)
+	first.Cycle, second.Cycle = d.cycle, d.cycle
+	id := d.planned(d.committed(first, second))
+	d.acts(id, map[plan.State][]plan.Kind{
+		plan.Draft: nil, plan.Locked: {plan.Lock}, plan.InApproval: {plan.Lock, plan.Submit},
+		plan.InAuthorization: {plan.Lock, plan.Submit, plan.Approve},
+		plan.InRelease:       {plan.Lock, plan.Submit, plan.Approve, plan.Authorize},
+	}[state]...)
+	return id
+}
+
+// TestEachPartNeedsAnotherPerson lets everybody who has a part in a plan already
+// try each later step.
+func TestEachPartNeedsAnotherPerson(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	for _, step := range []struct {
+		state plan.State
+		kind  plan.Kind
+	}{
+		{plan.InApproval, plan.Approve}, {plan.InAuthorization, plan.Authorize}, {plan.InRelease, plan.Release},
+	} {
+		id := d.inState(step.state)
+		for _, a := range d.plan(id).Acts {
+			d.refused(string(step.kind)+" by who did "+string(a.Kind), d.act(id, step.kind, a.Person), "SAME_PERSON")
+		}
+		for _, involved := range []string{"staff/s_involved", "staff/s_another"} {
+			d.refused(string(step.kind)+" by who knows a family", d.act(id, step.kind, involved), "INVOLVED_PERSON")
+		}
+		if p := d.plan(id); p.State != step.state {
+			t.Errorf("plan is %s after refusals, want %s", p.State, step.state)
+		}
+		d.acts(id, step.kind)
+	}
+}
+
+func TestAPersonKeepsTheirPartAfterARejection(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	id := d.inState(plan.InRelease)
+	d.acts(id, plan.Reject)
+	// Whoever approved may approve again, and do nothing else.
+	d.done("lock again", d.act(id, plan.Unlock, hat(plan.Approve)))
+	d.refused("lock by the approver", d.act(id, plan.Lock, hat(plan.Approve)), "SAME_PERSON")
+	d.acts(id, plan.Lock, plan.Submit)
+	d.refused("approve by the authoriser", d.act(id, plan.Approve, hat(plan.Authorize)), "SAME_PERSON")
+	d.acts(id, plan.Approve, plan.Authorize, plan.Release)
+}
+
+// TestTheDatabaseItselfKeepsPeopleApart goes around the program.
+func TestTheDatabaseItselfKeepsPeopleApart(t *testing.T) {
+	t.Parallel()
+	ctx, d := context.Background(), newDesk(t)
+	id := d.inState(plan.InApproval)
+	digest := d.plan(id).Digest
+	for name, test := range map[string]struct {
+		sql        string
+		args       []any
+		constraint string
+	}{
+		"a second part": {`INSERT INTO plan_persons (plan_id, person, hat) VALUES ($1, 'staff/s_maker', 'APPROVER')`, []any{id}, "plan_persons_one_hat"},
+		"an approval without a part": {`INSERT INTO plan_acts (plan_id, kind, person, hat, digest, created_at, expires_at)
+			VALUES ($1, 'APPROVE', 'staff/s_x', NULL, $2, now(), now())`, []any{id, digest}, "plan_acts_hat"},
+		"an approval in the maker's part": {`INSERT INTO plan_acts (plan_id, kind, person, hat, digest, created_at, expires_at)
+			VALUES ($1, 'APPROVE', 'staff/s_maker', 'MAKER', $2, now(), now())`, []any{id, digest}, "plan_acts_hat"},
+		"an approval in a part of nobody's": {`INSERT INTO plan_acts (plan_id, kind, person, hat, digest, created_at, expires_at)
+			VALUES ($1, 'APPROVE', 'staff/s_x', 'APPROVER', $2, now(), now())`, []any{id, digest}, "plan_acts_plan_id_person_hat_fkey"},
+		"an approval of something else": {`INSERT INTO plan_acts (plan_id, kind, person, hat, digest, created_at, expires_at)
+			VALUES ($1, 'APPROVE', 'staff/s_x', 'APPROVER', sha256('else'), now(), now())`, []any{id}, "plan_acts_digest"},
+		"an approval by who is involved": {`INSERT INTO plan_acts (plan_id, kind, person, hat, digest, created_at, expires_at)
+			VALUES ($1, 'APPROVE', 'staff/s_involved', 'APPROVER', $2, now(), now())`, []any{id, digest}, "plan_acts_not_involved"},
+		"a locked plan without a digest": {`UPDATE payment_plans SET digest = NULL WHERE id = $1`, []any{id}, "payment_plans_check"},
+		"two live payments of a family": {`INSERT INTO payments (id, plan_id, state, family, currency, minor_units, created_at)
+			SELECT 'y_00000000000000000000000009', plan_id, state, family, currency, minor_units, created_at FROM payments WHERE plan_id = $1 LIMIT 1`,
+			[]any{id}, "payments_one_live"},
+		"an award twice": {`INSERT INTO payment_shares (payment_id, award_id, minor_units)
+			SELECT y.id, sh.award_id, 1 FROM payments y, payment_shares sh WHERE y.plan_id = $1 AND y.id <> sh.payment_id LIMIT 1`,
+			[]any{id}, "payment_shares_one_live"},
+	} {
+		if _, err := d.db.Pool.Exec(ctx, test.sql, test.args...); !postgres.Violates(err, test.constraint) {
+			t.Errorf("%s: %v, want a violation of %s", name, err, test.constraint)
+		}
+	}
+}
+
+func TestOfManyApproversOneApproves(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	id := d.inState(plan.InApproval)
+	digest := d.plan(id).Digest
+	var approvals []func() error
+	for _, who := range []string{"a", "b", "c", "d", "e"} {
+		approvals = append(approvals, func() error {
+			return d.store.Do(context.Background(), store.Act{PlanID: id, Person: "staff/s_" + who, Kind: plan.Approve, Digest: digest})
+		})
+	}
+	done := 0
+	for _, err := range together(approvals...) {
+		if err == nil {
+			done++
+			continue
+		}
+		d.refused("another approval", err, "ILLEGAL_STATE")
+	}
+	p := d.plan(id)
+	approved := slices.DeleteFunc(slices.Clone(p.Acts), func(a plan.Act) bool { return a.Kind != plan.Approve })
+	if done != 1 || p.State != plan.InAuthorization || len(approved) != 1 {
+		t.Errorf("%d approvals went through, plan %s with %d", done, p.State, len(approved))
+	}
+	if n := read[int](d, `SELECT COUNT(*) FROM plan_persons WHERE plan_id = $1 AND hat = 'APPROVER'`, id); n != 1 {
+		t.Errorf("%d people are approvers", n)
+	}
+}
+
+// TestOnePersonAtTwoStepsAtOnceTakesOne holds the plan while both come.
+func TestOnePersonAtTwoStepsAtOnceTakesOne(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	id := d.inState(plan.InApproval)
+	digest := d.plan(id).Digest
+	do := func(kind plan.Kind) func() error {
+		return func() error {
+			return d.store.Do(context.Background(), store.Act{PlanID: id, Person: "staff/s_twice", Kind: kind, Digest: digest})
+		}
+	}
+	errs := d.held(`SELECT 1 FROM payment_plans WHERE id = $1 FOR UPDATE`, []any{id}, do(plan.Approve), do(plan.Authorize))
+	d.done("approve", errs[0])
+	d.refused("authorise", errs[1], "SAME_PERSON")
+}
+
+func TestNothingIsSignedButWhatThePlanHolds(t *testing.T) {
+	t.Parallel()
+	ctx, d := context.Background(), newDesk(t)
+	id := d.inState(plan.InApproval)
+	before := d.plan(id).Digest
+	d.acts(id, plan.Unlock)
+	if p := d.plan(id); p.Digest != nil {
+		t.Errorf("digest of an open plan: %x", p.Digest)
+	}
+	d.done("take a payment out", d.store.CancelPayment(ctx, d.payments(id)[0]))
+	d.acts(id, plan.Lock, plan.Submit)
+	after := d.plan(id)
+	if bytes.Equal(before, after.Digest) || after.Payments != 1 {
+		t.Errorf("plan after the edit: %+v", after)
+	}
+	for name, digest := range map[string][]byte{"the old digest": before, "no digest": nil, "zeros": make([]byte, 32)} {
+		err := d.store.Do(ctx, store.Act{PlanID: id, Person: hat(plan.Approve), Kind: plan.Approve, Digest: digest})
+		d.refused(name, err, "PLAN_CHANGED")
+		if !fault.OfKind(err, fault.Aborted) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	// An act without a look needs no digest.
+	d.done("unlock", d.store.Do(ctx, store.Act{PlanID: id, Person: "staff/s_x", Kind: plan.Unlock}))
+}
+
+func TestAPlanOfNothingIsNotLocked(t *testing.T) {
+	t.Parallel()
+	ctx, d := context.Background(), newDesk(t)
+	id := d.inState(plan.Draft)
+	for _, y := range d.payments(id) {
+		d.done("take out", d.store.CancelPayment(ctx, y))
+		d.refused("take out again", d.store.CancelPayment(ctx, y), "ILLEGAL_STATE")
+	}
+	d.refused("lock", d.act(id, plan.Lock, hat(plan.Lock)), "NOTHING_TO_PAY")
+	d.refused("an unknown plan", d.store.Do(ctx, store.Act{PlanID: "p_none", Person: "staff/s_x", Kind: plan.Lock}), "NOT_FOUND")
+}
+
+// TestAnOldDecisionStopsTheNext lets an approval, then an authorisation, expire.
+func TestAnOldDecisionStopsTheNext(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	id := d.inState(plan.InAuthorization)
+	d.clock = d.clock.Add(plan.DecisionTime)
+	d.done("authorise in the last moment", d.act(id, plan.Authorize, hat(plan.Authorize)))
+	d.clock = d.clock.Add(time.Millisecond)
+	d.refused("release on an old approval", d.act(id, plan.Release, hat(plan.Release)), "APPROVAL_EXPIRED")
+	d.acts(id, plan.Reject)
+	for _, a := range d.plan(id).Acts {
+		if want := a.Kind == plan.Approve || a.Kind == plan.Authorize; a.Void != want {
+			t.Errorf("%s is void: %t", a.Kind, a.Void)
+		}
+	}
+	// What is void does not stop those who decide anew.
+	d.acts(id, plan.Submit, plan.Approve, plan.Authorize, plan.Release)
+}
+
+// TestDecisionsAreOwedWithTheirDigest reads what the ledger is owed about a plan.
+func TestDecisionsAreOwedWithTheirDigest(t *testing.T) {
+	t.Parallel()
+	ctx, d := context.Background(), newDesk(t)
+	id := d.inState(plan.InRelease)
+	d.acts(id, plan.Release)
+	rows, err := d.db.Pool.Query(ctx, `
+		SELECT reference, kind, person FROM owed_decisions WHERE resource = $1 AND commitment = $2 ORDER BY reference`,
+		plan.Name(id), d.plan(id).Digest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var references, got []string
+	var reference, kind, person string
+	if _, err := pgx.ForEachRow(rows, []any{&reference, &kind, &person}, func() error {
+		references, got = append(references, reference), append(got, kind+" "+person)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(got)
+	want := []string{"PLAN_APPROVED staff/s_approver", "PLAN_AUTHORIZED staff/s_authorizer", "PLAN_LOCKED staff/s_maker", "PLAN_RELEASED staff/s_releaser"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("owed (-want +got):\n%s", diff)
+	}
+	// Each comes after those that were taken before it.
+	for _, reference := range references {
+		before, err := d.store.DecisionsBefore(ctx, reference)
+		if err != nil || len(before) > 3 || slices.Contains(before, reference) {
+			t.Errorf("before %s: %v, %v", reference, before, err)
+		}
+	}
+	for _, other := range []string{"", "allocationRounds/r_1/commits/1", "paymentPlans/p_1"} {
+		if before, err := d.store.DecisionsBefore(ctx, other); err != nil || before != nil {
+			t.Errorf("before %q: %v, %v", other, before, err)
+		}
+	}
+}
+
+func TestAnAbortedPlanGivesItsAwardsBack(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	for _, state := range []plan.State{plan.Draft, plan.Locked} {
+		id := d.inState(state)
+		d.acts(id, plan.Abort)
+		if p := d.plan(id); p.State != plan.Aborted || p.Payments != 0 || p.Total != 0 {
+			t.Errorf("aborted from %s: %+v", state, p)
+		}
+		for _, a := range d.awards(d.plan(id).RoundID) {
+			if a.State != "AVAILABLE" {
+				t.Errorf("award %+v", a)
+			}
+		}
+		d.refused("abort again", d.act(id, plan.Abort, "staff/s_x"), "ILLEGAL_STATE")
+	}
+}
