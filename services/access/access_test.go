@@ -52,13 +52,15 @@ func start(t *testing.T) *service {
 	s.address = freeAddress(t)
 	url, ownerURL := postgrestest.URLs(t, nil)
 	cfg := access.Config{
-		Common: config.Common{
-			Listen: s.address, TLSDir: s.identity("access"), OIDCIssuer: s.issuerURL, OIDCAudience: "solidarity",
-			Development: true,
+		Service: config.Service{
+			Common: config.Common{
+				Listen: s.address, TLSDir: s.identity("access"), OIDCIssuer: s.issuerURL, OIDCAudience: "solidarity",
+				Development: true,
+			},
+			Database: config.Database{DatabaseURL: url, MigrateURL: ownerURL},
+			Secrets:  config.Secrets{SecretFile: filepath.Join(s.dir, "secret.json")},
 		},
-		Ledger:   config.Ledger{LedgerAddr: "127.0.0.1:1"}, // nobody: decisions stay owed
-		Database: config.Database{DatabaseURL: url, MigrateURL: ownerURL},
-		Secrets:  config.Secrets{SecretFile: filepath.Join(s.dir, "secret.json")},
+		Ledger: config.Ledger{LedgerAddr: "127.0.0.1:1"}, // nobody: decisions stay owed
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

@@ -1,6 +1,7 @@
 package disbursements
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/solidarity-fund/solidarity/services/internal/config"
@@ -15,7 +16,7 @@ func TestTheSenderMustBeASEPAAccount(t *testing.T) {
 		ok     bool
 	}{
 		"none in production":  {Config{}, false},
-		"none in development": {Config{Common: config.Common{Development: true}, Sender: Sender{ID: "main"}}, true},
+		"none in development": {Config{Service: config.Service{Common: config.Common{Development: true}}, Sender: Sender{ID: "main"}}, true},
 		"without a name":      {Config{Sender: Sender{ID: "main", IBAN: senderIBAN}}, false},
 		"wrong digits":        {Config{Sender: Sender{ID: "main", Name: "Name", IBAN: "LT121000011101001001"}}, false},
 		"outside SEPA":        {Config{Sender: Sender{ID: "main", Name: "Name", IBAN: "BY13NBRB3600900000002Z00AB00"}}, false},
@@ -27,6 +28,17 @@ func TestTheSenderMustBeASEPAAccount(t *testing.T) {
 		}
 		if test.ok && (sender.IBAN != senderIBAN || sender.ExposureCap < 1 || sender.Account() != "asset:bank:main") {
 			t.Errorf("%s: %+v", name, sender)
+		}
+	}
+}
+
+func TestSettingsOfDevelopmentAreRefusedWithAllElseThatIsWrong(t *testing.T) {
+	t.Parallel()
+	c := Config{Service: config.Service{Common: config.Common{Development: true, Listen: "0.0.0.0:9000"}}, Sender: Sender{IBAN: senderIBAN}}
+	err := c.Check()
+	for _, want := range []string{"give --sender-name", "on the loopback only"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
 		}
 	}
 }

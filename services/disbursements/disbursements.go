@@ -7,9 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"time"
 
-	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
+	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
+	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/sepa"
@@ -19,22 +20,15 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	runner "github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/iban"
-	"github.com/solidarity-fund/solidarity/services/internal/mtls"
-	"github.com/solidarity-fund/solidarity/services/internal/page"
-	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/rpc"
-	"github.com/solidarity-fund/solidarity/services/internal/seal"
-	"github.com/solidarity-fund/solidarity/services/internal/signin"
+	"github.com/solidarity-fund/solidarity/services/internal/service"
 )
 
 // Config are the service's settings.
 type Config struct {
-	config.Common   `embed:""`
-	config.Access   `embed:""`
-	config.Ledger   `embed:""`
-	config.Database `embed:""`
-	config.Sealed   `embed:""`
-	config.Secrets  `embed:""`
+	config.Service `embed:""`
+	config.Access  `embed:""`
+	config.Ledger  `embed:""`
+	config.Sealed  `embed:""`
 	// FamiliesAddr is the address of the families service.
 	FamiliesAddr string `help:"Address of the families service." required:""`
 	// DonationsAddr is the address of the donations service.
@@ -57,64 +51,69 @@ type Sender struct {
 	ExposureCap int `help:"Most families in one payment file: how many one seized file reveals." default:"10"`
 }
 
+// Check says what of the settings is wrong.
+func (c Config) Check() error {
+	_, err := c.sender()
+	return errors.Join(err, c.Service.Check())
+}
+
 // Run serves until ctx ends.
-func Run(ctx context.Context, log *slog.Logger, cfg Config) (err error) {
+func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
+	s, err := service.Open(ctx, log, cfg, service.Options{
+		Name: "disbursements", Migrations: store.Migrations(), KeyStore: &cfg.Sealed, Peers: service.Addresses{
+			"access": cfg.AccessAddr, "ledger": cfg.LedgerAddr, "families": cfg.FamiliesAddr, "donations": cfg.DonationsAddr,
+		},
+	})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
 	sender, err := cfg.sender()
 	if err != nil {
 		return err
 	}
-	secrets, err := seal.LoadMaster(cfg.SecretFile, cfg.Development)
-	if err != nil {
-		return fmt.Errorf("load secrets: %w", err)
-	}
-	db, keyStore, err := databases(ctx, log, cfg)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	defer keyStore.Close()
-	tls, err := mtls.Load(cfg.TLSDir)
-	if err != nil {
-		return err
-	}
-	peers, err := dial(cfg, tls)
-	if err != nil {
-		return err
-	}
-	defer peers.close()
-
-	keep := store.New(db, runner.NewQueue(), time.Now)
-	if err := keep.AddRails(ctx, sepa.ID); err != nil {
+	kept := store.New(s.DB, s.Queue, s.Now)
+	if err := kept.AddRails(ctx, sepa.ID); err != nil {
 		return fmt.Errorf("add rails: %w", err)
 	}
-	files := sepa.New(keep, seal.New(secrets, keyStore), []rail.Sender{sender}, cfg.Remittance, time.Now)
-	decisions := duty.InOrder(keep, decision.Duty(db, peers.posting))
-	w := duty.New(duty.Options{
-		Store: keep, Posting: peers.posting, Requests: peers.requests, Release: peers.release,
-		Rails: map[string]rail.Rail{sepa.ID: files}, Files: files, Record: decisions.Do, Log: log,
+	files := sepa.New(kept, s.Keys, []rail.Sender{sender}, cfg.Remittance, s.Now)
+	c := clientsOf(s)
+	worker, duties := newWorker(s, kept, files, c)
+	return s.Serve(ctx, service.Server{
+		Duties: duties,
+		Register: server.New(server.Options{
+			Store: kept, Funds: c.funds, Posting: c.posting, Requests: c.requests, Release: c.release,
+			Committer: worker, Files: files, Pager: s.Pager(), Log: log, Now: s.Now,
+			Rails: []rail.Config{{ID: sepa.ID, Currencies: []string{sender.Currency}, Senders: []rail.Sender{sender}, Files: true}},
+		}).Register,
 	})
-	stopDuties, err := runner.Run(ctx, db, log, time.Now, append(w.Duties(), decisions)...)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, stopDuties()) }()
+}
 
-	people, err := signin.New(ctx, cfg.OIDCIssuer, cfg.OIDCAudience, accessv1.NewAccessServiceClient(peers.access), time.Now)
-	if err != nil {
-		return err
+// clients are what of other services is called.
+type clients struct {
+	posting  ledgerv1.PostingServiceClient
+	requests familiesv1.AllocationInputServiceClient
+	release  familiesv1.ReleaseServiceClient
+	funds    donationsv1.FundServiceClient
+}
+
+func clientsOf(s *service.Service) clients {
+	return clients{
+		posting:  ledgerv1.NewPostingServiceClient(s.Peer("ledger")),
+		requests: familiesv1.NewAllocationInputServiceClient(s.Peer("families")),
+		release:  familiesv1.NewReleaseServiceClient(s.Peer("families")),
+		funds:    donationsv1.NewFundServiceClient(s.Peer("donations")),
 	}
-	g := rpc.NewServer(rpc.Options{TLS: tls.Server(), Authenticator: people, Log: log, Now: time.Now})
-	server.New(server.Options{
-		Store: keep, Funds: peers.funds, Posting: peers.posting, Requests: peers.requests, Release: peers.release,
-		Committer: w, Files: files, Pager: page.New(secrets.Derive("disbursements/page")), Log: log, Now: time.Now,
-		Rails: []rail.Config{{ID: sepa.ID, Currencies: []string{sender.Currency}, Senders: []rail.Sender{sender}, Files: true}},
-	}).Register(g)
-	lis, err := rpc.Listen(cfg.Listen)
-	if err != nil {
-		return err
-	}
-	log.InfoContext(ctx, "serving", "address", lis.Addr().String(), "development", cfg.Development)
-	return rpc.Serve(ctx, g, lis)
+}
+
+// newWorker returns who does the outgoing work, and all that can be owed.
+func newWorker(s *service.Service, kept *store.Store, files *sepa.Rail, c clients) (*duty.Worker, []runner.Duty) {
+	decisions := duty.InOrder(kept, decision.Duty(s.DB, c.posting))
+	worker := duty.New(duty.Options{
+		Store: kept, Posting: c.posting, Requests: c.requests, Release: c.release,
+		Rails: map[string]rail.Rail{sepa.ID: files}, Files: files, Record: decisions.Do, Log: s.Log,
+	})
+	return worker, append(worker.Duties(), decisions)
 }
 
 // sender checks the configured sender; in development it may be left out.
@@ -133,21 +132,4 @@ func (c Config) sender() (rail.Sender, error) {
 	return rail.Sender{
 		ID: s.ID, Name: s.Name, IBAN: account.String(), BIC: s.BIC, Currency: "EUR", ExposureCap: max(s.ExposureCap, 1),
 	}, nil
-}
-
-func databases(ctx context.Context, log *slog.Logger, cfg Config) (db, keyStore *postgres.DB, err error) {
-	if err := postgres.Upgrade(ctx, log, cfg.DatabaseURL, cfg.MigrateURL, store.Migrations()); err != nil {
-		return nil, nil, fmt.Errorf("migrate: %w", err)
-	}
-	if err := seal.MigrateKeyStore(ctx, cfg.KeyStoreURL, cfg.KeyStoreMigrateURL); err != nil {
-		return nil, nil, err
-	}
-	if db, err = postgres.Open(ctx, cfg.DatabaseURL); err != nil {
-		return nil, nil, err
-	}
-	if keyStore, err = postgres.Open(ctx, cfg.KeyStoreURL); err != nil {
-		db.Close()
-		return nil, nil, fmt.Errorf("open key store: %w", err)
-	}
-	return db, keyStore, nil
 }

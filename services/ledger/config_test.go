@@ -22,7 +22,7 @@ func TestOnlyDevelopmentGoesWithoutANameOfTheLogsOwn(t *testing.T) {
 		{development, preset, ""},
 		{config.Common{Listen: "0.0.0.0:9000", Development: true}, "fund.example.org/ledger/main", "--listen"},
 	} {
-		err := ledger.Config{Common: test.common, LogOrigin: test.origin}.Check()
+		err := ledger.Config{Service: config.Service{Common: test.common}, LogOrigin: test.origin, CheckpointDays: 1}.Check()
 		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%+v with %s: %v, want %q", test.common, test.origin, err, test.want)
 		}

@@ -1,11 +1,11 @@
 package ledger
 
 import (
-	"log/slog"
+	"errors"
 
 	"google.golang.org/grpc/health"
 
-	"github.com/solidarity-fund/solidarity/services/internal/seal"
+	"github.com/solidarity-fund/solidarity/services/internal/service"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/publish"
 )
 
@@ -17,6 +17,6 @@ func GateHealth(k *publish.Runner) *health.Server { return gateHealth(k) }
 
 // CheckPublishing reports what is wrong with the settings about publishing.
 func CheckPublishing(cfg Config) error {
-	_, err := newPublishing(slog.New(slog.DiscardHandler), cfg, seal.Master{}, nil)
-	return err
+	_, err := newPublishing(&service.Service{}, cfg, nil)
+	return errors.Join(cfg.checkPublishing(), err)
 }

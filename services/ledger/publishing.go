@@ -1,40 +1,44 @@
 package ledger
 
 import (
+	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"strconv"
-	"time"
 
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
-	"github.com/solidarity-fund/solidarity/services/internal/seal"
+	"github.com/solidarity-fund/solidarity/services/internal/service"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/publish"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
+// checkPublishing says what is wrong with the settings about publishing.
+func (c Config) checkPublishing() error {
+	_, err := c.policy()
+	if !c.Development && c.CheckpointDays < 1 {
+		err = errors.Join(errors.New("--checkpoint-days must be at least 1"), err)
+	}
+	return err
+}
+
 // newPublishing returns who publishes checkpoints, by the settings.
-func newPublishing(log *slog.Logger, cfg Config, secrets seal.Master, books *store.Store) (*publish.Runner, error) {
+func newPublishing(s *service.Service, cfg Config, books *store.Store) (*publish.Runner, error) {
 	policy, err := cfg.policy()
 	if err != nil {
 		return nil, err
 	}
 	days := cfg.CheckpointDays
-	switch {
-	case cfg.Development:
+	if cfg.Development {
 		days = 0
-	case days < 1:
-		return nil, fmt.Errorf("--checkpoint-days must be at least 1")
 	}
 	return publish.New(publish.Options{
-		Store: books, Origin: cfg.LogOrigin, Seed: func(generation int) []byte {
-			return secrets.Derive(keyPurpose(cfg.Ledger, generation))
-		},
-		Generation: cfg.LogKeyGeneration, Days: days, File: cfg.CheckpointFile, Policy: policy, Log: log, Now: time.Now,
+		Store: books, Origin: cfg.LogOrigin,
+		Seed:       func(generation int) []byte { return s.Secret(keyPurpose(cfg.Ledger, generation)) },
+		Generation: cfg.LogKeyGeneration, Days: days, File: cfg.CheckpointFile, Policy: policy, Log: s.Log, Now: s.Now,
 	})
 }
 
@@ -52,10 +56,10 @@ func gateHealth(k *publish.Runner) *health.Server {
 	return h
 }
 
-// keyPurpose names the secret of a generation of the signing key. The first has the
-// name that it had when there was one.
+// keyPurpose names the secret of a generation of the signing key among the
+// service's. The first has the name that it had when there was one.
 func keyPurpose(ledger string, generation int) string {
-	purpose := "ledger/checkpoint/" + ledger
+	purpose := "checkpoint/" + ledger
 	if generation > 1 {
 		purpose += "/" + strconv.Itoa(generation)
 	}

@@ -18,7 +18,7 @@ import (
 func TestTheSecretsOfSigningKeysKeepTheirNames(t *testing.T) {
 	t.Parallel()
 	for generation, want := range map[int]string{
-		1: "ledger/checkpoint/main", 2: "ledger/checkpoint/main/2", 10: "ledger/checkpoint/main/10",
+		1: "checkpoint/main", 2: "checkpoint/main/2", 10: "checkpoint/main/10",
 	} {
 		if got := ledger.KeyPurpose("main", generation); got != want {
 			t.Errorf("generation %d: %s, want %s", generation, got, want)
@@ -48,12 +48,12 @@ func TestSettingsAboutPublishingAreChecked(t *testing.T) {
 	}{
 		"nothing":                    {ledger.Config{CheckpointDays: 1}, true},
 		"a policy":                   {ledger.Config{CheckpointDays: 1, WitnessPolicy: good}, true},
-		"development":                {ledger.Config{Common: config.Common{Development: true}}, true},
+		"development":                {ledger.Config{Service: config.Service{Common: config.Common{Development: true}}}, true},
 		"no days":                    {ledger.Config{}, false},
 		"no such file":               {ledger.Config{CheckpointDays: 1, WitnessPolicy: good + ".x"}, false},
 		"not a policy":               {ledger.Config{CheckpointDays: 1, WitnessPolicy: file("bad", "hello")}, false},
 		"witnesses unprotected":      {ledger.Config{CheckpointDays: 1, WitnessPolicy: plain}, false},
-		"unprotected in development": {ledger.Config{Common: config.Common{Development: true}, WitnessPolicy: plain}, true},
+		"unprotected in development": {ledger.Config{Service: config.Service{Common: config.Common{Development: true}}, WitnessPolicy: plain}, true},
 		"witnesses unreached":        {ledger.Config{CheckpointDays: 1, WitnessPolicy: file("far", witness+"\nquorum one\n")}, false},
 	} {
 		if err := ledger.CheckPublishing(c.cfg); (err == nil) != c.taken {

@@ -21,6 +21,17 @@ type Common struct {
 	Logging     `embed:""`
 }
 
+// Service are the settings of every service that serves gRPC and stores.
+type Service struct {
+	Common   `embed:""`
+	Database `embed:""`
+	Secrets  `embed:""`
+}
+
+// Every returns the settings that every service has, of a Config that embeds them
+// among its own.
+func (s Service) Every() Service { return s }
+
 // Check refuses development settings on a service that others than this machine
 // can reach.
 func (c Common) Check() error {

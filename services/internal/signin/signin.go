@@ -7,6 +7,7 @@ package signin
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"time"
 
@@ -39,15 +40,23 @@ type Authenticator struct {
 	asking singleflight.Group
 }
 
+// Check says what is wrong with the settings that New takes.
+func Check(issuer, audience string) error {
+	if err := checkAddress(issuer); err != nil {
+		return fmt.Errorf("OIDC issuer: %w", err)
+	}
+	if audience == "" {
+		return errors.New("OIDC audience: must not be empty")
+	}
+	return nil
+}
+
 // New returns an authenticator for tokens that issuer made for audience. The
 // issuer need not answer yet: its keys are fetched when the first token comes.
 // Plain http is taken only from a loopback issuer.
 func New(ctx context.Context, issuer, audience string, access Resolver, now func() time.Time) (*Authenticator, error) {
-	if err := checkAddress(issuer); err != nil {
-		return nil, fmt.Errorf("OIDC issuer: %w", err)
-	}
-	if audience == "" {
-		return nil, fmt.Errorf("OIDC audience: must not be empty")
+	if err := Check(issuer, audience); err != nil {
+		return nil, err
 	}
 	return &Authenticator{
 		tokens: newVerifier(ctx, issuer, audience, now),

@@ -1,0 +1,189 @@
+package service_test
+
+import (
+	"bytes"
+	"context"
+	"io/fs"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"google.golang.org/grpc"
+
+	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
+	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
+	"github.com/solidarity-fund/solidarity/services/internal/config"
+	"github.com/solidarity-fund/solidarity/services/internal/mtls"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
+	"github.com/solidarity-fund/solidarity/services/internal/service"
+)
+
+// first and second are versions of the migrations of a made-up service.
+var (
+	first = fstest.MapFS{"00001_things.sql": {Data: []byte("-- +goose Up\nCREATE TABLE things (id text PRIMARY KEY);\n")}}
+
+	second = fstest.MapFS{
+		"00001_things.sql": first["00001_things.sql"],
+		"00002_colour.sql": {Data: []byte("-- +goose Up\nALTER TABLE things ADD COLUMN colour text;\n")},
+	}
+)
+
+// settings are those of a made-up service.
+type settings struct {
+	config.Service
+	config.Sealed
+}
+
+// world is what a service finds when it starts: certificates, a secret, a database
+// and a key store.
+type world struct {
+	t         *testing.T
+	dir       string
+	authority *mtls.Authority
+	log       *lines
+	settings  settings
+}
+
+// newWorld makes a world for the service access, whose database has the given
+// migrations.
+func newWorld(t *testing.T, migrations fs.FS) *world {
+	t.Helper()
+	w := &world{t: t, dir: t.TempDir(), log: &lines{}}
+	var err error
+	if w.authority, err = mtls.OpenAuthority(filepath.Join(w.dir, "authority"), time.Now); err != nil {
+		t.Fatal(err)
+	}
+	secret := filepath.Join(w.dir, "secret.json")
+	if err := seal.CreateMaster(secret); err != nil {
+		t.Fatal(err)
+	}
+	url, owner := postgrestest.URLs(t, migrations)
+	keys, keysOwner := postgrestest.URLs(t, nil)
+	w.settings = settings{
+		Service: config.Service{
+			Common: config.Common{
+				Listen: "127.0.0.1:0", TLSDir: w.certificate("access"),
+				OIDCIssuer: "https://issuer.example", OIDCAudience: "solidarity",
+			},
+			Database: config.Database{DatabaseURL: url, MigrateURL: owner},
+			Secrets:  config.Secrets{SecretFile: secret},
+		},
+		Sealed: config.Sealed{KeyStoreURL: keys, KeyStoreMigrateURL: keysOwner},
+	}
+	return w
+}
+
+// newAuthority is a world with nothing but certificates of its own.
+func newAuthority(t *testing.T) *world {
+	t.Helper()
+	authority, err := mtls.OpenAuthority(filepath.Join(t.TempDir(), "authority"), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &world{t: t, dir: t.TempDir(), authority: authority}
+}
+
+// certificate issues one and returns its folder.
+func (w *world) certificate(name string) string {
+	w.t.Helper()
+	dir := filepath.Join(w.dir, name)
+	if err := w.authority.Issue(dir, name); err != nil {
+		w.t.Fatal(err)
+	}
+	return dir
+}
+
+func (w *world) identity(name string) *mtls.Identity {
+	w.t.Helper()
+	id, err := mtls.Load(w.certificate(name))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return id
+}
+
+// options are those of the made-up service.
+func (w *world) options() service.Options {
+	return service.Options{
+		Name: "access", Migrations: first, KeyStore: &w.settings.Sealed,
+		Peers: service.Addresses{"ledger": "127.0.0.1:1"},
+	}
+}
+
+// open opens the service, which must succeed.
+func (w *world) open(ctx context.Context, o service.Options) *service.Service {
+	w.t.Helper()
+	s, err := service.Open(ctx, slog.New(slog.NewJSONHandler(w.log, nil)), w.settings, o)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return s
+}
+
+// fail opens the service, which must not succeed, and returns why.
+func (w *world) fail(o service.Options) error {
+	w.t.Helper()
+	s, err := service.Open(w.t.Context(), slog.New(slog.NewJSONHandler(w.log, nil)), w.settings, o)
+	if err == nil {
+		s.Close()
+		w.t.Fatal("the service opens")
+	}
+	return err
+}
+
+// listenOnFreePort gives the service an address that was free a moment ago.
+func (w *world) listenOnFreePort() string {
+	w.t.Helper()
+	lis, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer lis.Close()
+	w.settings.Listen = lis.Addr().String()
+	return w.settings.Listen
+}
+
+// dial connects to an address as a service, expecting another there.
+func (w *world) dial(address, as, to string) *grpc.ClientConn {
+	w.t.Helper()
+	conn, err := rpc.Dial(address, w.identity(as).Client(to))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+// people answers as access does, when hold lets it.
+type people struct {
+	accessv1.UnimplementedAccessServiceServer
+	asked chan struct{} // gets one for each call that has begun
+	hold  chan struct{} // closed when calls may end
+}
+
+// ResolveCaller knows everybody.
+func (p people) ResolveCaller(context.Context, *accessv1.ResolveCallerRequest) (*accessv1.ResolveCallerResponse, error) {
+	p.asked <- struct{}{}
+	<-p.hold
+	return &accessv1.ResolveCallerResponse{Person: "staff/s_1"}, nil
+}
+
+func (p people) register(g grpc.ServiceRegistrar) { accessv1.RegisterAccessServiceServer(g, p) }
+
+// lines is a log.
+type lines struct {
+	mu   sync.Mutex // guards text
+	text bytes.Buffer
+}
+
+// Write adds a line.
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}

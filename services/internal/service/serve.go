@@ -1,0 +1,51 @@
+package service
+
+import (
+	"context"
+	"errors"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/health"
+
+	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+)
+
+// Server is what a service serves, and what it does beside that.
+type Server struct {
+	// Register adds the service's RPCs.
+	Register func(grpc.ServiceRegistrar)
+	// Duties are what its rows can owe.
+	Duties []duty.Duty
+	// Authenticator knows callers by their credentials; nil for staff alone.
+	Authenticator rpc.Authenticator
+	// Health says which of its RPCs are not served at the moment; nil where all
+	// always are.
+	Health *health.Server
+}
+
+// Serve does duties and answers calls until ctx ends. Then it lets running calls
+// finish, after them running duties, and returns; nothing of it runs any more.
+func (s *Service) Serve(ctx context.Context, o Server) (err error) {
+	if o.Health == nil {
+		o.Health = health.NewServer()
+	}
+	if o.Authenticator == nil {
+		if o.Authenticator, err = s.Staff(ctx, nil); err != nil {
+			return err
+		}
+	}
+	lis, err := rpc.Listen(s.config.Listen)
+	if err != nil {
+		return err
+	}
+	stopDuties, err := duty.Run(ctx, s.DB, s.Log, s.Now, o.Duties...)
+	if err != nil {
+		return errors.Join(err, lis.Close())
+	}
+	defer func() { err = errors.Join(err, stopDuties()) }()
+	g := rpc.NewServer(rpc.Options{TLS: s.identity.Server(), Authenticator: o.Authenticator, Log: s.Log, Now: s.Now})
+	o.Register(g)
+	s.Log.InfoContext(ctx, "serving", "address", lis.Addr().String(), "development", s.config.Development)
+	return rpc.ServeHealth(ctx, g, lis, o.Health)
+}
