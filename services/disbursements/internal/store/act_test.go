@@ -14,6 +14,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // inState makes a plan of two payments and takes it as far as a state.
@@ -215,7 +216,7 @@ func TestDecisionsAreOwedWithTheirDigest(t *testing.T) {
 	d.acts(id, plan.Release)
 	rows, err := d.db.Pool.Query(ctx, `
 		SELECT reference, kind, person FROM owed_decisions WHERE resource = $1 AND commitment = $2 ORDER BY reference`,
-		plan.Name(id), d.plan(id).Digest)
+		resource.PaymentPlan.Of(id), d.plan(id).Digest)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,7 +240,7 @@ func TestDecisionsAreOwedWithTheirDigest(t *testing.T) {
 			t.Errorf("before %s: %v, %v", reference, before, err)
 		}
 	}
-	for _, other := range []string{"", "allocationRounds/r_1/commits/1", "paymentPlans/p_1"} {
+	for _, other := range []string{"", "allocationRounds/r_1/commits/1", "paymentPlans/p_1", "paymentPlans/p_1/files/pf_1"} {
 		if before, err := d.store.DecisionsBefore(ctx, other); err != nil || before != nil {
 			t.Errorf("before %q: %v, %v", other, before, err)
 		}
