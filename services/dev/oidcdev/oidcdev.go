@@ -18,8 +18,8 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 )
 
-// TokenLifetime is how long a token is good.
-const TokenLifetime = 12 * time.Hour
+// TokenLifetime is how long a token is good: as long as services take one by default.
+const TokenLifetime = time.Hour
 
 // Limits of a request.
 const (
@@ -45,7 +45,6 @@ type Issuer struct {
 	options Options
 	key     *ecdsa.PrivateKey
 	keyID   string
-	signer  jose.Signer
 }
 
 // New returns an issuer.
@@ -61,21 +60,7 @@ func New(o Options) (*Issuer, error) {
 	if err != nil {
 		return nil, err
 	}
-	signer, err := jose.NewSigner(
-		jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: key, KeyID: id}},
-		(&jose.SignerOptions{}).WithType("at+jwt"))
-	if err != nil {
-		return nil, fmt.Errorf("make token signer: %w", err)
-	}
-	return &Issuer{options: o, key: key, keyID: id, signer: signer}, nil
-}
-
-// With returns an issuer with the same key whose options differ, for tests that
-// forge tokens.
-func (i *Issuer) With(change func(*Options)) *Issuer {
-	other := *i
-	change(&other.options)
-	return &other
+	return &Issuer{options: o, key: key, keyID: id}, nil
 }
 
 // claims are those of an access token.
@@ -91,14 +76,29 @@ func (i *Issuer) Mint(subject string) (string, error) {
 		return "", errors.New("the subject must have 1 to 255 bytes")
 	}
 	now := i.options.Now()
-	token, err := jwt.Signed(i.signer).Claims(claims{
+	return i.Sign("at+jwt", claims{
 		Claims: jwt.Claims{
 			Issuer: i.options.Issuer, Subject: subject, Audience: jwt.Audience{i.options.Audience},
 			IssuedAt: jwt.NewNumericDate(now), NotBefore: jwt.NewNumericDate(now),
 			Expiry: jwt.NewNumericDate(now.Add(TokenLifetime)),
 		},
 		AuthTime: now.Unix(),
-	}).Serialize()
+	})
+}
+
+// Sign returns a token of any kind (typ, left out where empty) that says anything,
+// for tests that forge tokens.
+func (i *Issuer) Sign(kind string, claims any) (string, error) {
+	options := &jose.SignerOptions{}
+	if kind != "" {
+		options = options.WithType(jose.ContentType(kind))
+	}
+	signer, err := jose.NewSigner(
+		jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: i.key, KeyID: i.keyID}}, options)
+	if err != nil {
+		return "", fmt.Errorf("make token signer: %w", err)
+	}
+	token, err := jwt.Signed(signer).Claims(claims).Serialize()
 	if err != nil {
 		return "", fmt.Errorf("sign token: %w", err)
 	}

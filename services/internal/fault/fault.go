@@ -106,6 +106,20 @@ func Involved() *Fault {
 		"Another person must do this: you confirmed a family or approved a request in it.")
 }
 
+// Cause is why something was refused, in fixed words for the operator's log: it has
+// no value of a request, and no client sees it.
+type Cause string
+
+// Error returns the words.
+func (c Cause) Error() string { return string(c) }
+
+// CauseOf returns the outermost Cause in err's chain, empty where there is none.
+func CauseOf(err error) Cause {
+	var c Cause
+	errors.As(err, &c)
+	return c
+}
+
 // With returns a copy of f that wraps cause, which only the operator sees.
 func (f *Fault) With(cause error) *Fault {
 	c := *f

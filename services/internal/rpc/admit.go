@@ -52,7 +52,7 @@ func (g *guard) admit(ctx context.Context, p *policyv1.Policy) (context.Context,
 	case len(p.GetRoles()) == 0:
 		return nil, denied()
 	case token == "":
-		return nil, fault.New(fault.Unauthenticated, "UNAUTHENTICATED", "A valid credential is needed.")
+		return nil, fault.New(fault.Unauthenticated, "UNAUTHENTICATED", "A valid credential is needed.").With(fault.Cause("no credential"))
 	}
 	known, err := g.authenticate(ctx, caller, token)
 	if err != nil {

@@ -159,6 +159,9 @@ func (g *guard) finish(ctx context.Context, method string, start time.Time, err 
 	}
 	f := asFault(err)
 	attrs = append(attrs, slog.String("reason", f.Reason))
+	if cause := fault.CauseOf(err); cause != "" {
+		attrs = append(attrs, slog.String("cause", string(cause)))
+	}
 	level := slog.LevelInfo
 	if f.Kind == fault.Internal {
 		level = slog.LevelError

@@ -1,203 +1,110 @@
 package signin_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"encoding/base64"
-	"encoding/json"
-	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	jose "github.com/go-jose/go-jose/v4"
-	"github.com/go-jose/go-jose/v4/jwt"
 
-	"github.com/solidarity-fund/solidarity/services/dev/oidcdev"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/signin"
 )
 
-// goodClaims are those of a token that the world would take.
-func (w *world) goodClaims() map[string]any {
-	now := w.clock.Now()
-	return map[string]any{
-		"iss": w.server.URL, "sub": "ada", "aud": "solidarity",
-		"nbf": now.Unix(), "exp": now.Add(time.Hour).Unix(), "auth_time": now.Unix(),
+// forgery is a token that is wrong in one way, why it is refused, and the protection
+// without which it would be taken.
+type forgery struct {
+	token      func(w *world) string
+	cause      fault.Cause
+	protection func(*signin.Authenticator)
+}
+
+// forgeries are wrong tokens that somebody could really have. The issuer itself has
+// signed those of the first part.
+func forgeries() map[string]forgery {
+	unchecked := (*signin.Authenticator).WithoutSignature
+	return map[string]forgery{
+		"an ID token":                   {said("JWT", nil), "no access token", without("no access token")},
+		"a logout token":                {said("logout+jwt", nil), "no access token", without("no access token")},
+		"a token of no kind":            {said("", nil), "no access token", without("no access token")},
+		"of another issuer":             {said(accessKind, set{"iss": "https://other.example"}), "made by another issuer", without("made by another issuer")},
+		"for another audience":          {said(accessKind, set{"aud": "elsewhere"}), "made for another audience", without("made for another audience")},
+		"for other audiences":           {said(accessKind, set{"aud": []string{"a", "b"}}), "made for another audience", without("made for another audience")},
+		"for no audience":               {said(accessKind, set{"aud": nil}), "made for another audience", without("made for another audience")},
+		"of nobody":                     {said(accessKind, set{"sub": ""}), "names nobody", without("names nobody")},
+		"issued tomorrow":               {said(accessKind, set{"iat": after(day), "exp": after(day + time.Hour)}), "issued in the future", without("issued in the future")},
+		"good from tomorrow":            {said(accessKind, set{"nbf": after(day)}), "not valid yet", without("not valid yet")},
+		"of yesterday":                  {said(accessKind, set{"iat": after(-day), "exp": after(time.Hour - day)}), "expired", without("expired")},
+		"without an end":                {said(accessKind, set{"exp": nil}), "expired", without("expired")},
+		"of an hour and a second":       {said(accessKind, set{"exp": after(time.Hour + time.Second)}), "lives too long", without("lives too long")},
+		"of a hundred years":            {said(accessKind, set{"exp": after(100 * 365 * day)}), "lives too long", without("lives too long")},
+		"without the time of its issue": {said(accessKind, set{"iat": nil}), "does not say when it was issued", without("does not say when it was issued", "lives too long")},
+
+		"without a signature":       {unsigned, "signed in a way that is not allowed", unchecked},
+		"the public key as secret":  {byPublicKey, "signed in a way that is not allowed", unchecked},
+		"the signature left out":    {signatureLeftOut, "signed by no key of the issuer", unchecked},
+		"the payload exchanged":     {payloadExchanged, "signed by no key of the issuer", unchecked},
+		"another key, no name":      {byAnotherKey(jose.SignerOptions{}), "signed by no key of the issuer", unchecked},
+		"a key of the header's own": {byAnotherKey(jose.SignerOptions{EmbedJWK: true}), "signed by no key of the issuer", unchecked},
+		"a key of the same name":    {byNamesake(nil), "signed by no key of the issuer", unchecked},
+		"a key at an address":       {byNamesake(set{"jku": "https://forger.example/jwks"}), "signed by no key of the issuer", unchecked},
 	}
 }
 
-// sign makes a token with a key of the forger's own.
-func sign(t *testing.T, alg jose.SignatureAlgorithm, key any, options *jose.SignerOptions, claims any) string {
-	t.Helper()
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: key}, options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	token, err := jwt.Signed(signer).Claims(claims).Serialize()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return token
-}
-
-// publicKey returns the issuer's public key as it is published.
-func (w *world) publicKey() jose.JSONWebKey {
-	w.t.Helper()
-	resp, err := http.Get(w.server.URL + "/jwks")
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var set jose.JSONWebKeySet
-	if err := json.NewDecoder(resp.Body).Decode(&set); err != nil {
-		w.t.Fatal(err)
-	}
-	return set.Keys[0]
-}
-
-// forgeries are tokens of which each is wrong in one way.
-func (w *world) forgeries() map[string]string {
-	own, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	published := w.publicKey()
-	publicBytes, _ := published.MarshalJSON()
-	withKID := &jose.SignerOptions{ExtraHeaders: map[jose.HeaderKey]any{"kid": published.KeyID}}
-	part := func(v any) string {
-		b, _ := json.Marshal(v)
-		return base64.RawURLEncoding.EncodeToString(b)
-	}
-	good := w.token(w.issuer, "ada")
-	pieces := strings.Split(good, ".")
-	later := w.later()
-	return map[string]string{
-		"empty":                  "",
-		"garbage":                "garbage",
-		"three empty parts":      "..",
-		"too long":               good + strings.Repeat("x", 9000),
-		"no signature":           part(map[string]any{"alg": "none"}) + "." + part(w.goodClaims()) + ".",
-		"signature left out":     pieces[0] + "." + pieces[1] + ".",
-		"payload exchanged":      pieces[0] + "." + part(w.goodClaims()) + "." + pieces[2],
-		"public key as secret":   sign(w.t, jose.HS256, publicBytes, withKID, w.goodClaims()),
-		"another key, same name": sign(w.t, jose.ES256, own, withKID, w.goodClaims()),
-		"another key, no name":   sign(w.t, jose.ES256, own, nil, w.goodClaims()),
-		"key in the header":      sign(w.t, jose.ES256, own, &jose.SignerOptions{EmbedJWK: true}, w.goodClaims()),
-		"key at an address": sign(w.t, jose.ES256, own, &jose.SignerOptions{ExtraHeaders: map[jose.HeaderKey]any{
-			"jku": w.server.URL + "/jwks", "kid": published.KeyID}}, w.goodClaims()),
-		"another issuer":   w.token(w.newIssuer("https://other.example", "solidarity"), "ada"),
-		"another audience": w.token(w.sameKey("elsewhere"), "ada"),
-		"not yet good":     w.token(later, "ada"),
+// nonsense are no tokens at all, or say nothing that could be taken.
+func nonsense() map[string]forgery {
+	return map[string]forgery{
+		"nothing":           {func(*world) string { return "" }, "no credential", nil},
+		"garbage":           {func(*world) string { return "garbage" }, "no signed token", nil},
+		"three empty parts": {func(*world) string { return ".." }, "signed in a way that is not allowed", nil},
+		"too long":          {func(w *world) string { return w.token(w.issuer, "ada") + strings.Repeat("x", 9000) }, "longer than any token", nil},
+		"an audience of 5":  {said(accessKind, set{"aud": 5}), "claims cannot be read", nil},
+		"a time in words":   {said(accessKind, set{"exp": "tomorrow"}), "claims cannot be read", nil},
 	}
 }
 
-// sameKey is an issuer with the world's own key that makes tokens for others.
-func (w *world) sameKey(audience string) *oidcdev.Issuer {
-	return w.issuer.With(func(o *oidcdev.Options) { o.Audience = audience })
-}
-
-// later is the world's issuer an hour on.
-func (w *world) later() *oidcdev.Issuer {
-	return w.issuer.With(func(o *oidcdev.Options) {
-		now := o.Now
-		o.Now = func() time.Time { return now().Add(time.Hour) }
-	})
-}
-
-func TestForgedTokensAreRefusedAndAllAlike(t *testing.T) {
+func TestForgedTokensAreRefusedAllAlikeAndTheLogSaysWhy(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	if _, err := w.auth.Authenticate(t.Context(), w.token(w.issuer, "ada")); err != nil {
-		t.Fatalf("the good token is refused: %v", err)
-	}
-	asked := w.access.asked.Load()
-	for name, token := range w.forgeries() {
-		_, err := w.auth.Authenticate(t.Context(), token)
-		f := fault.As(err)
-		if f == nil || f.Kind != fault.Unauthenticated || f.Message != "A valid credential is needed." || len(f.Violations) > 0 {
-			t.Errorf("%s: %v", name, err)
+	for _, kind := range []map[string]forgery{forgeries(), nonsense()} {
+		for name, f := range kind {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				// given
+				w := newWorld(t)
+				token := f.token(w)
+				// when
+				err, log := w.call(token)
+				// then
+				got := fault.As(err)
+				if got == nil || got.Kind != fault.Unauthenticated || got.Message != "A valid credential is needed." || len(got.Violations) > 0 {
+					t.Errorf("the client sees %v", err)
+				}
+				if !strings.Contains(log, `"cause":"`+string(f.cause)+`"`) {
+					t.Errorf("the log does not say %q: %s", f.cause, log)
+				}
+				for _, part := range append(strings.Split(token, "."), "ada", "other.example", "elsewhere", "forger") {
+					if len(part) > 0 && len(part) < 5000 && strings.Contains(log, part) {
+						t.Errorf("the log has %q of the token: %s", part, log)
+					}
+				}
+				if w.access.asked.Load() != 0 {
+					t.Error("access was asked about it")
+				}
+			})
 		}
 	}
-	if w.access.asked.Load() != asked {
-		t.Error("access was asked about a forged token")
-	}
 }
 
-func TestATokenEndsWithItsTime(t *testing.T) {
+func TestWithItsProtectionOffEachForgedTokenIsTaken(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	token := w.token(w.issuer, "ada")
-	w.clock.advance(oidcdev.TokenLifetime + time.Second)
-	if _, err := w.auth.Authenticate(t.Context(), token); !fault.OfKind(err, fault.Unauthenticated) {
-		t.Errorf("an expired token: %v", err)
-	}
-}
-
-func TestNamesOfKeysThatDoNotExistDoNotHammerTheIssuer(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	if _, err := w.auth.Authenticate(t.Context(), w.token(w.issuer, "ada")); err != nil {
-		t.Fatal(err)
-	}
-	fetched := w.keys.Load()
-	own, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range 50 {
-		options := &jose.SignerOptions{ExtraHeaders: map[jose.HeaderKey]any{"kid": fmt.Sprint(i)}}
-		_, err := w.auth.Authenticate(t.Context(), sign(t, jose.ES256, own, options, w.goodClaims()))
-		if !fault.OfKind(err, fault.Unauthenticated) {
-			t.Fatalf("key %d: %v", i, err)
-		}
-	}
-	if got := w.keys.Load() - fetched; got > 1 {
-		t.Errorf("the keys were fetched %d times", got)
-	}
-}
-
-func TestANewKeyOfTheIssuerIsFound(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	if _, err := w.auth.Authenticate(t.Context(), w.token(w.issuer, "ada")); err != nil {
-		t.Fatal(err)
-	}
-	w.rotate()
-	w.clock.advance(time.Minute)
-	if _, err := w.auth.Authenticate(t.Context(), w.token(w.issuer, "ada")); err != nil {
-		t.Errorf("a token of the new key: %v", err)
-	}
-}
-
-func TestAKeyThatTheIssuerTakesBackIsRefused(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	leaked := w.issuer
-	if _, err := w.auth.Authenticate(t.Context(), w.token(leaked, "ada")); err != nil {
-		t.Fatal(err)
-	}
-	w.rotate() // and nobody presents a token of the new key
-	w.clock.advance(6 * time.Minute)
-	if _, err := w.auth.Authenticate(t.Context(), w.token(leaked, "ada")); !fault.OfKind(err, fault.Unauthenticated) {
-		t.Errorf("six minutes after its key was taken back: %v", err)
-	}
-}
-
-func TestKnownKeysOutliveASilentIssuerForAnHour(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	if _, err := w.auth.Authenticate(t.Context(), w.token(w.issuer, "ada")); err != nil {
-		t.Fatal(err)
-	}
-	w.down.Store(true)
-	w.clock.advance(30 * time.Minute)
-	if _, err := w.auth.Authenticate(t.Context(), w.token(w.issuer, "ada")); err != nil {
-		t.Errorf("after half an hour of silence: %v", err)
-	}
-	w.clock.advance(time.Hour)
-	if _, err := w.auth.Authenticate(t.Context(), w.token(w.issuer, "ada")); err == nil {
-		t.Error("keys of more than an hour ago are taken")
+	for name, f := range forgeries() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			f.protection(w.auth)
+			if err, log := w.call(f.token(w)); err != nil {
+				t.Errorf("refused for another reason than its own: %v: %s", err, log)
+			}
+		})
 	}
 }

@@ -3,7 +3,6 @@ package signin
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,6 +10,9 @@ import (
 	"time"
 
 	jose "github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
 // Limits of fetching keys.
@@ -26,8 +28,8 @@ const (
 	keysLast  = time.Hour
 )
 
-// errKeys says that the issuer's keys could not be fetched.
-var errKeys = errors.New("OIDC keys cannot be fetched")
+// silent says that the issuer did not answer what was needed of it.
+const silent fault.Cause = "the OIDC issuer does not answer"
 
 // keySet holds the pinned issuer's public keys. It fetches them when a token
 // names a key that it does not have, at most every few seconds.
@@ -45,30 +47,24 @@ type keySet struct {
 	asOf time.Time // when keys were fetched
 }
 
-// VerifySignature returns the payload of a token that one of the issuer's keys
-// has signed. A key or an address in the token's header is never used.
-func (k *keySet) VerifySignature(ctx context.Context, raw string) ([]byte, error) {
-	jws, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{jose.ES256, jose.EdDSA, jose.RS256})
-	if err != nil {
-		return nil, fmt.Errorf("parse token: %w", err)
-	}
-	if len(jws.Signatures) != 1 {
-		return nil, errors.New("token does not have one signature")
-	}
-	header := jws.Signatures[0].Header
+// payload returns that of a token which one of the issuer's keys has signed. A key
+// or an address in the token's header is never used.
+func (k *keySet) payload(ctx context.Context, signed *jwt.JSONWebToken) ([]byte, error) {
+	header := signed.Headers[0]
 	keys, err := k.named(ctx, header.KeyID)
 	if err != nil {
 		return nil, err
 	}
 	for _, key := range keys {
+		var payload json.RawMessage
 		if key.Algorithm != "" && key.Algorithm != header.Algorithm {
 			continue
 		}
-		if payload, err := jws.Verify(key.Key); err == nil {
+		if signed.Claims(key.Key, &payload) == nil {
 			return payload, nil
 		}
 	}
-	return nil, errors.New("no key of the issuer has signed the token")
+	return nil, fault.Cause("signed by no key of the issuer")
 }
 
 // named returns the keys with an id, all of them for a token that names none. Keys
@@ -89,7 +85,7 @@ func (k *keySet) named(ctx context.Context, id string) ([]jose.JSONWebKey, error
 	}
 	found, age := k.matching(id)
 	if k.last != nil && (len(found) == 0 || age >= keysLast) {
-		return nil, fmt.Errorf("%w: %w", errKeys, k.last)
+		return nil, fmt.Errorf("%w: fetch keys: %w", silent, k.last)
 	}
 	return found, nil
 }

@@ -24,6 +24,7 @@ const (
 	keepFor     = time.Second     // how long an answer is good: revocation acts within it
 	maxToken    = 8 << 10         // bytes of a token
 	resolveTime = 5 * time.Second // for keys and the access service together
+	longestLife = time.Hour       // of a token, from its issue to its end
 )
 
 // Resolver is what of accessv1.AccessServiceClient is used.
@@ -68,8 +69,8 @@ func New(ctx context.Context, issuer, audience string, access Resolver, now func
 // token, or with knowing its subject, the fault is the same; a frozen person is
 // told so, and a silent issuer or access service makes the call unavailable.
 func (a *Authenticator) Authenticate(ctx context.Context, bearer string) (identity.Caller, error) {
-	if bearer == "" || len(bearer) > maxToken {
-		return identity.Caller{}, refused(nil)
+	if len(bearer) > maxToken {
+		return identity.Caller{}, refused(fault.Cause("longer than any token"))
 	}
 	key := sha256.Sum256([]byte(bearer))
 	if c, ok := a.known.get(key, a.now()); ok {
@@ -101,18 +102,18 @@ func (a *Authenticator) resolve(ctx context.Context, key [sha256.Size]byte, bear
 	}
 	// The caller's own identity must not travel along: nobody is known yet.
 	resp, err := a.access.ResolveCaller(identity.Into(ctx, identity.Caller{}), &accessv1.ResolveCallerRequest{
-		Issuer: token.issuer, Subject: token.subject,
+		Issuer: token.Issuer, Subject: token.Subject,
 	})
 	switch {
 	case fault.OfKind(err, fault.NotFound) || fault.OfKind(err, fault.Invalid):
-		return identity.Caller{}, refused(err)
+		return identity.Caller{}, refused(fault.Cause("access does not know the person"))
 	case err != nil:
-		return identity.Caller{}, unavailable(err)
+		return identity.Caller{}, unavailable(fmt.Errorf("%w: %w", fault.Cause("access does not answer"), err))
 	case resp.GetFrozen():
 		return identity.Caller{}, fault.New(fault.PermissionDenied, "FROZEN", "The caller is frozen.")
 	}
-	c := identity.Caller{Person: resp.GetPerson(), Roles: resp.GetRoles(), AuthTime: token.authTime, Bearer: bearer}
-	a.known.put(key, c, asked, token.expires)
+	c := identity.Caller{Person: resp.GetPerson(), Roles: resp.GetRoles(), AuthTime: token.AuthTime.at, Bearer: bearer}
+	a.known.put(key, c, asked, token.Expires.at)
 	return c, nil
 }
 

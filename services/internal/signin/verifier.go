@@ -11,28 +11,28 @@ import (
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
-)
+	jose "github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/json"
+	"github.com/go-jose/go-jose/v4/jwt"
 
-// Signature algorithms that a token may use: never "none", never a shared
-// secret.
-var algorithms = []string{oidc.ES256, oidc.EdDSA, oidc.RS256}
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
 
 // discoveryPause keeps a silent issuer from being asked with every call.
 const discoveryPause = time.Second
 
-// token is what a verified token says.
-type token struct {
-	issuer, subject   string
-	authTime, expires time.Time
-}
-
 // verifier checks tokens against one issuer, whose configuration it fetches
 // when it is first needed.
 type verifier struct {
-	ctx              context.Context // carries the HTTP client, for go-oidc
-	issuer, audience string
-	client           *http.Client
-	now              func() time.Time
+	ctx    context.Context // carries the HTTP client, for go-oidc
+	issuer string
+	client *http.Client
+	now    func() time.Time
+
+	// What a token must satisfy; only tests change these three.
+	algorithms []jose.SignatureAlgorithm // never "none", never a shared secret
+	open       func(context.Context, *jwt.JSONWebToken) ([]byte, error)
+	rules      []rule
 
 	mu    sync.Mutex // guards what follows
 	keys  *keySet    // nil until the issuer has answered
@@ -47,51 +47,62 @@ func newVerifier(ctx context.Context, issuer, audience string, now func() time.T
 			return http.ErrUseLastResponse // keys come from the pinned issuer only
 		},
 	}
-	return &verifier{
-		ctx: oidc.ClientContext(context.WithoutCancel(ctx), client), client: client,
-		issuer: issuer, audience: audience, now: now,
+	v := &verifier{
+		ctx: oidc.ClientContext(context.WithoutCancel(ctx), client), client: client, issuer: issuer, now: now,
+		algorithms: []jose.SignatureAlgorithm{jose.ES256, jose.EdDSA, jose.RS256},
+		rules:      rules(issuer, audience, longestLife),
 	}
+	v.open = v.bySignature
+	return v
 }
 
 // verify returns what a good token says.
 func (v *verifier) verify(ctx context.Context, raw string) (token, error) {
-	keys, err := v.discover()
-	if err != nil {
+	t, err := v.read(ctx, raw)
+	if errors.Is(err, silent) {
 		return token{}, unavailable(err)
 	}
-	// go-oidc does not hand on what its key set says, so each call has its own.
-	watched := &watchedKeys{keySet: keys}
-	t, err := oidc.NewVerifier(v.issuer, watched, &oidc.Config{
-		ClientID: v.audience, SupportedSigningAlgs: algorithms, Now: v.now,
-	}).Verify(ctx, raw)
-	if watched.silent != nil {
-		return token{}, unavailable(watched.silent)
-	}
 	if err != nil {
 		return token{}, refused(err)
 	}
-	var claims struct {
-		AuthTime numericDate `json:"auth_time"`
+	now := v.now()
+	for _, r := range v.rules {
+		if !r.holds(t, now) {
+			return token{}, refused(r.cause)
+		}
 	}
-	if err := t.Claims(&claims); err != nil {
-		return token{}, refused(err)
-	}
-	return token{issuer: t.Issuer, subject: t.Subject, expires: t.Expiry, authTime: claims.AuthTime.at}, nil
+	return t, nil
 }
 
-// watchedKeys remembers that the issuer could not be asked for its keys.
-type watchedKeys struct {
-	*keySet
-	silent error
+// read returns what the issuer has signed.
+func (v *verifier) read(ctx context.Context, raw string) (token, error) {
+	signed, err := jwt.ParseSigned(raw, v.algorithms)
+	var other *jose.ErrUnexpectedSignatureAlgorithm
+	switch {
+	case errors.As(err, &other):
+		return token{}, fault.Cause("signed in a way that is not allowed")
+	case err != nil || len(signed.Headers) != 1:
+		return token{}, fault.Cause("no signed token")
+	}
+	payload, err := v.open(ctx, signed)
+	if err != nil {
+		return token{}, err
+	}
+	var t token
+	if err := json.Unmarshal(payload, &t); err != nil {
+		return token{}, fault.Cause("claims cannot be read")
+	}
+	t.kind, _ = signed.Headers[0].ExtraHeaders[jose.HeaderType].(string)
+	return t, nil
 }
 
-// VerifySignature does as keySet does.
-func (w *watchedKeys) VerifySignature(ctx context.Context, raw string) ([]byte, error) {
-	payload, err := w.keySet.VerifySignature(ctx, raw)
-	if errors.Is(err, errKeys) {
-		w.silent = err
+// bySignature returns the payload of a token that the issuer has signed.
+func (v *verifier) bySignature(ctx context.Context, signed *jwt.JSONWebToken) ([]byte, error) {
+	keys, err := v.discover()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", silent, err)
 	}
-	return payload, err
+	return keys.payload(ctx, signed)
 }
 
 // discover returns the issuer's keys, asking it for its configuration until it
