@@ -388,9 +388,9 @@ const file_solidarity_access_v1_access_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"Q\n" +
 	"\x1cMintDevelopmentGrantResponse\x121\n" +
-	"\x05staff\x18\x01 \x01(\v2\x1b.solidarity.access.v1.StaffR\x05staff2\xe7\x03\n" +
-	"\rAccessService\x12\xb3\x01\n" +
-	"\rResolveCaller\x12*.solidarity.access.v1.ResolveCallerRequest\x1a+.solidarity.access.v1.ResolveCallerResponse\"I\x8a\xb5\x18E\x12\x06access\x12\tdonations\x12\bfamilies\x12\rdisbursements\x12\x06ledger\x12\agateway\x18\x01(\x010\x058\x01\x12\x86\x01\n" +
+	"\x05staff\x18\x01 \x01(\v2\x1b.solidarity.access.v1.StaffR\x05staff2\xd6\x03\n" +
+	"\rAccessService\x12\xa2\x01\n" +
+	"\rResolveCaller\x12*.solidarity.access.v1.ResolveCallerRequest\x1a+.solidarity.access.v1.ResolveCallerResponse\"8\x8a\xb5\x184\x12\tdonations\x12\bfamilies\x12\rdisbursements\x12\x06ledger\x18\x01(\x010\x058\x01\x12\x86\x01\n" +
 	"\n" +
 	"DrawPerson\x12'.solidarity.access.v1.DrawPersonRequest\x1a(.solidarity.access.v1.DrawPersonResponse\"%\x8a\xb5\x18!\x12\bfamilies\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x90\x01\n" +
 	"\x14MintDevelopmentGrant\x121.solidarity.access.v1.MintDevelopmentGrantRequest\x1a2.solidarity.access.v1.MintDevelopmentGrantResponse\"\x11\x8a\xb5\x18\r\x12\x03cli\x18\x01(\x010\x058\x02\x1a\x04\x98\xb5\x18\aB\xe9\x01\n" +
