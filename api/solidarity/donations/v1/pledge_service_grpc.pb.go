@@ -36,7 +36,8 @@ type PledgeServiceClient interface {
 	// repeat with the same idempotency key gives the same pledge and page, also
 	// after a crash in the middle. Errors: INVALID_ARGUMENT with the field
 	// (amount, designations, tip, return address, text like a card number);
-	// FAILED_PRECONDITION with the reason FUND_CLOSED; PERMISSION_DENIED for a
+	// FAILED_PRECONDITION with the reason FUND_CLOSED, or PAYMENT_REFUSED where
+	// Stripe does not take the payment, also for a repeat; PERMISSION_DENIED for a
 	// publishable key from a foreign origin; ABORTED while another call with the
 	// same key is still running; UNAVAILABLE where Stripe does not answer, then
 	// repeat with the same key.
@@ -111,7 +112,8 @@ type PledgeServiceServer interface {
 	// repeat with the same idempotency key gives the same pledge and page, also
 	// after a crash in the middle. Errors: INVALID_ARGUMENT with the field
 	// (amount, designations, tip, return address, text like a card number);
-	// FAILED_PRECONDITION with the reason FUND_CLOSED; PERMISSION_DENIED for a
+	// FAILED_PRECONDITION with the reason FUND_CLOSED, or PAYMENT_REFUSED where
+	// Stripe does not take the payment, also for a repeat; PERMISSION_DENIED for a
 	// publishable key from a foreign origin; ABORTED while another call with the
 	// same key is still running; UNAVAILABLE where Stripe does not answer, then
 	// repeat with the same key.

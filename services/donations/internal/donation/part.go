@@ -77,7 +77,6 @@ func Divide(s Settlement, shares []Share) ([]Part, error) {
 	return parts, nil
 }
 
-// Clearing delays of an installation that keeps them.
 const (
 	clearingDays = 14 // after which a charge is rarely disputed
 	dueWeekday   = time.Monday

@@ -13,7 +13,7 @@ import (
 // tokenBytes is the size of a token.
 const tokenBytes = 32
 
-// NewToken makes a token, as the donor keeps it, and its hash.
+// NewToken makes a token for the donor, and its hash for us.
 func NewToken() (token string, hash []byte) {
 	var b [tokenBytes]byte
 	rand.Read(b[:]) // never fails: it aborts the program instead
@@ -21,8 +21,8 @@ func NewToken() (token string, hash []byte) {
 	return base64.RawURLEncoding.EncodeToString(b[:]), sum[:]
 }
 
-// Hash returns what is stored of a token. Text that is no token gets the hash of
-// something that nobody has, so that it takes the same way as an unknown token.
+// Hash returns what is stored of a token. Text that is no token has a hash too,
+// which opens nothing, so that it is treated as an unknown token is.
 func Hash(token string) []byte {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(token)
 	if err != nil || len(b) != tokenBytes || len(token) != base64.RawURLEncoding.EncodedLen(tokenBytes) {

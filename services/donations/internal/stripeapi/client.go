@@ -1,7 +1,7 @@
 // Package stripeapi is the only place that talks to Stripe: it turns the calls
 // that donations needs into Stripe's API 2023-10-16 and back, in money.Amount
-// and a few errors that a caller can tell apart. It keeps nothing; what Stripe
-// answered is a fact that the caller stores.
+// and a few errors that a caller can tell apart. It stores nothing: that
+// is for its callers.
 package stripeapi
 
 import (
