@@ -7,6 +7,9 @@ const (
 	BankGift     Name = "bankGifts/{bank_gift}"
 	StripePayout Name = "stripePayouts/{stripe_payout}"
 	StripeItem   Name = "stripeItems/{stripe_item}"
+	SourceList   Name = "sourceLists/{source_list}"
+
+	Verification ChildName = "families/{family}/verifications/{verification}"
 
 	Refund      ChildName = "donations/{donation}/refunds/{refund}"
 	Dispute     ChildName = "donations/{donation}/disputes/{dispute}"

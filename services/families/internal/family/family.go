@@ -67,9 +67,6 @@ type Family struct {
 	CreatedAt, UpdatedAt time.Time
 }
 
-// Key names the key under which everything personal about a family is sealed.
-func Key(id string) string { return "families/" + id }
-
 // Scope is who asks, and whether they reach only own cases and those drawn to
 // them. It becomes part of each query: another's family is not found.
 type Scope struct {

@@ -49,9 +49,6 @@ type Prisoner struct {
 	CreatedAt time.Time
 }
 
-// Key names the key under which the facts of a prisoner are sealed.
-func Key(id string) string { return "prisoners/" + id }
-
 // Facts are the cells of one row as the list has them. Sealed wherever they are
 // stored.
 type Facts struct {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // MaxRows bounds a file.
@@ -58,16 +59,9 @@ const (
 	Anonymous        ClashKind = "ANONYMOUS"
 )
 
-// Key names the key under which the rows of an import are sealed until they are
-// merged.
-func Key(id string) string { return "prisonerImports/" + id }
-
 // HeldBackKey names the key under which the rows are sealed that a merge has held
 // back, once the import's own is destroyed.
-func HeldBackKey(id string) string { return Key(id) + "/heldBack" }
-
-// ListKey names the key of the digests by which rows of a list are compared.
-func ListKey(list string) string { return "sourceLists/" + list }
+func HeldBackKey(id string) string { return resource.PrisonerImport.Of(id) + "/heldBack" }
 
 // Import is one file on its way into the register.
 type Import struct {

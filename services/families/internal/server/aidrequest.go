@@ -25,11 +25,11 @@ func requestScope(ctx context.Context) family.Scope {
 
 // CreateAidRequest submits a request.
 func (s *Server) CreateAidRequest(ctx context.Context, req *familiesv1.CreateAidRequestRequest) (*familiesv1.AidRequest, error) {
-	ids, err := resource.Match("families/*", "parent", req.GetParent())
+	familyID, err := resource.Family.ID("parent", req.GetParent())
 	if err != nil {
 		return nil, err
 	}
-	r, err := newRequest(ids[0], req.GetAidRequest())
+	r, err := newRequest(familyID, req.GetAidRequest())
 	if err != nil {
 		return nil, err
 	}
@@ -73,11 +73,11 @@ func newRequest(familyID string, in *familiesv1.AidRequest) (aidrequest.Request,
 // onRequest runs a step with the request of a name and answers how the request is
 // then.
 func onRequest(name string, do func(familyID, id string) (aidrequest.Request, error)) (*familiesv1.AidRequest, error) {
-	ids, err := resource.Match("families/*/aidRequests/*", "name", name)
+	familyID, id, err := resource.AidRequest.IDs("name", name)
 	if err != nil {
 		return nil, err
 	}
-	r, err := do(ids[0], ids[1])
+	r, err := do(familyID, id)
 	if err != nil {
 		return nil, err
 	}
@@ -95,11 +95,10 @@ func (s *Server) GetAidRequest(ctx context.Context, req *familiesv1.GetAidReques
 func (s *Server) ListAidRequests(ctx context.Context, req *familiesv1.ListAidRequestsRequest) (*familiesv1.ListAidRequestsResponse, error) {
 	familyID := ""
 	if parent := req.GetParent(); parent != "" && parent != "families/-" {
-		ids, err := resource.Match("families/*", "parent", parent)
-		if err != nil {
+		var err error
+		if familyID, err = resource.Family.ID("parent", parent); err != nil {
 			return nil, err
 		}
-		familyID = ids[0]
 	}
 	by, err := filter.Terms(req.GetFilter(), "state")
 	if err != nil {
@@ -149,7 +148,7 @@ func (s *Server) WithdrawAidRequest(ctx context.Context, req *familiesv1.Withdra
 
 func requestProto(r aidrequest.Request) *familiesv1.AidRequest {
 	out := &familiesv1.AidRequest{
-		Name:     "families/" + r.FamilyID + "/aidRequests/" + r.ID,
+		Name:     resource.AidRequest.Of(r.FamilyID, r.ID),
 		Category: rpc.Value[familiesv1.AidCategory](r.Category), Urgency: rpc.Value[familiesv1.Urgency](r.Urgency),
 		Amount: rpc.MoneyOf(r.Amount), Cycles: int32(r.Cycles),
 		State:     rpc.Value[familiesv1.AidRequestState](r.State),

@@ -34,7 +34,7 @@ func (s *Server) ListFundableRequests(ctx context.Context, req *familiesv1.ListF
 func fundableProto(f aidrequest.Fundable) *familiesv1.FundableRequest {
 	r := f.Request
 	out := &familiesv1.FundableRequest{
-		AidRequest: "families/" + r.FamilyID + "/aidRequests/" + r.ID, Family: "families/" + r.FamilyID,
+		AidRequest: resource.AidRequest.Of(r.FamilyID, r.ID), Family: resource.Family.Of(r.FamilyID),
 		Cycle: int32(f.Cycle.Number), Part: int32(f.Cycle.Part),
 		Tier: int32(aidrequest.Tier(r.Category, r.Urgency)), Weight: int32(aidrequest.Weight(f.Family.Children)),
 		Cap:          rpc.MoneyOf(r.Amount),
@@ -55,7 +55,7 @@ func fundableProto(f aidrequest.Fundable) *familiesv1.FundableRequest {
 
 // ReserveRequests reserves cycles for a round.
 func (s *Server) ReserveRequests(ctx context.Context, req *familiesv1.ReserveRequestsRequest) (*familiesv1.ReserveRequestsResponse, error) {
-	if _, err := resource.Match("allocationRounds/*", "round", req.GetRound()); err != nil {
+	if _, err := resource.AllocationRound.ID("round", req.GetRound()); err != nil {
 		return nil, err
 	}
 	if n := len(req.GetCycles()); n == 0 || n > maxReserve {
@@ -83,7 +83,7 @@ func (s *Server) ReserveRequests(ctx context.Context, req *familiesv1.ReserveReq
 	out := &familiesv1.ReserveRequestsResponse{}
 	for _, h := range held {
 		out.HeldBack = append(out.HeldBack, &familiesv1.HeldBack{
-			AidRequest: "families/" + h.FamilyID + "/aidRequests/" + h.RequestID, Cycle: int32(h.Cycle),
+			AidRequest: resource.AidRequest.Of(h.FamilyID, h.RequestID), Cycle: int32(h.Cycle),
 			Reason: rpc.Value[familiesv1.HeldBackReason](h.Reason),
 		})
 	}
@@ -93,19 +93,19 @@ func (s *Server) ReserveRequests(ctx context.Context, req *familiesv1.ReserveReq
 // cycleKey reads a request's name and a cycle; in names what they are part of
 // ("cycles[3].").
 func cycleKey(in, name string, cycle int32) (aidrequest.Key, error) {
-	ids, err := resource.Match("families/*/aidRequests/*", in+"aidRequest", name)
+	familyID, id, err := resource.AidRequest.IDs(in+"aidRequest", name)
 	if err != nil {
 		return aidrequest.Key{}, err
 	}
 	if cycle < 1 || cycle > aidrequest.MaxCycles {
 		return aidrequest.Key{}, fault.Field(in+"cycle", "must be from 1 to 24")
 	}
-	return aidrequest.Key{FamilyID: ids[0], RequestID: ids[1], Cycle: int(cycle)}, nil
+	return aidrequest.Key{FamilyID: familyID, RequestID: id, Cycle: int(cycle)}, nil
 }
 
 // UnreserveRequests gives a round's cycles back.
 func (s *Server) UnreserveRequests(ctx context.Context, req *familiesv1.UnreserveRequestsRequest) (*familiesv1.UnreserveRequestsResponse, error) {
-	if _, err := resource.Match("allocationRounds/*", "round", req.GetRound()); err != nil {
+	if _, err := resource.AllocationRound.ID("round", req.GetRound()); err != nil {
 		return nil, err
 	}
 	count, err := s.Households.Unreserve(ctx, req.GetRound())
@@ -122,7 +122,7 @@ func (s *Server) ReportPaid(ctx context.Context, req *familiesv1.ReportPaidReque
 		return nil, err
 	}
 	if req.GetRound() != "" {
-		if _, err := resource.Match("allocationRounds/*", "round", req.GetRound()); err != nil {
+		if _, err := resource.AllocationRound.ID("round", req.GetRound()); err != nil {
 			return nil, err
 		}
 	}

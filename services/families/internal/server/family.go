@@ -23,7 +23,7 @@ func (s *Server) CreateFamily(ctx context.Context, req *familiesv1.CreateFamilyR
 	if f == nil {
 		return nil, fault.Field("family", "is required")
 	}
-	ids, err := resource.Match("prisoners/*", "prisoner", f.GetPrisoner())
+	id, err := resource.Prisoner.ID("prisoner", f.GetPrisoner())
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +35,7 @@ func (s *Server) CreateFamily(ctx context.Context, req *familiesv1.CreateFamilyR
 		return nil, err
 	}
 	registered, err := s.Households.CreateFamily(ctx, household.Registration{
-		Owner: person(ctx), PrisonerID: ids[0], Country: f.GetCountryCode(), Rule: confirmation.Rule(rule),
+		Owner: person(ctx), PrisonerID: id, Country: f.GetCountryCode(), Rule: confirmation.Rule(rule),
 	})
 	if err != nil {
 		return nil, err
@@ -75,11 +75,11 @@ func (s *Server) ListFamilies(ctx context.Context, req *familiesv1.ListFamiliesR
 
 // onFamily runs a step with the family of a name and answers how the family is then.
 func onFamily(name string, do func(id string) (family.Family, error)) (*familiesv1.Family, error) {
-	ids, err := resource.Match("families/*", "name", name)
+	familyID, err := resource.Family.ID("name", name)
 	if err != nil {
 		return nil, err
 	}
-	f, err := do(ids[0])
+	f, err := do(familyID)
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +153,7 @@ func (s *Server) ReinstateFamily(ctx context.Context, req *familiesv1.ReinstateF
 
 func familyProto(f family.Family) *familiesv1.Family {
 	return &familiesv1.Family{
-		Name: "families/" + f.ID, State: rpc.Value[familiesv1.FamilyState](f.State), Owner: f.Owner,
+		Name: resource.Family.Of(f.ID), State: rpc.Value[familiesv1.FamilyState](f.State), Owner: f.Owner,
 		Proposer: f.Proposer, Confirmer: f.Confirmer,
 		CreateTime: rpc.Moment(f.CreatedAt), UpdateTime: rpc.Moment(f.UpdatedAt),
 	}

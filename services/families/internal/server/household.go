@@ -13,7 +13,7 @@ import (
 
 // CreateMember adds a member.
 func (s *Server) CreateMember(ctx context.Context, req *familiesv1.CreateMemberRequest) (*familiesv1.Member, error) {
-	ids, err := resource.Match("families/*", "parent", req.GetParent())
+	familyID, err := resource.Family.ID("parent", req.GetParent())
 	if err != nil {
 		return nil, err
 	}
@@ -26,15 +26,15 @@ func (s *Server) CreateMember(ctx context.Context, req *familiesv1.CreateMemberR
 	if err := m.Check(s.Now()); err != nil {
 		return nil, err
 	}
-	if m, err = s.Households.AddMember(ctx, ownCases(ctx), ids[0], m); err != nil {
+	if m, err = s.Households.AddMember(ctx, ownCases(ctx), familyID, m); err != nil {
 		return nil, err
 	}
-	return memberProto(ids[0], m), nil
+	return memberProto(familyID, m), nil
 }
 
 // CreateContact adds a channel.
 func (s *Server) CreateContact(ctx context.Context, req *familiesv1.CreateContactRequest) (*familiesv1.Contact, error) {
-	ids, err := resource.Match("families/*", "parent", req.GetParent())
+	familyID, err := resource.Family.ID("parent", req.GetParent())
 	if err != nil {
 		return nil, err
 	}
@@ -50,26 +50,26 @@ func (s *Server) CreateContact(ctx context.Context, req *familiesv1.CreateContac
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	if c, err = s.Households.AddContact(ctx, ownCases(ctx), ids[0], c); err != nil {
+	if c, err = s.Households.AddContact(ctx, ownCases(ctx), familyID, c); err != nil {
 		return nil, err
 	}
-	return contactProto(ids[0], c), nil
+	return contactProto(familyID, c), nil
 }
 
 // ConfirmContact confirms a channel.
 func (s *Server) ConfirmContact(ctx context.Context, req *familiesv1.ConfirmContactRequest) (*familiesv1.Contact, error) {
-	ids, err := resource.Match("families/*/contacts/*", "name", req.GetName())
+	familyID, id, err := resource.Contact.IDs("name", req.GetName())
 	if err != nil {
 		return nil, err
 	}
 	if err := stated(req.GetSpokenWithFamily()); err != nil {
 		return nil, err
 	}
-	c, err := s.Households.ConfirmContact(ctx, person(ctx), ids[0], ids[1])
+	c, err := s.Households.ConfirmContact(ctx, person(ctx), familyID, id)
 	if err != nil {
 		return nil, err
 	}
-	return contactProto(ids[0], c), nil
+	return contactProto(familyID, c), nil
 }
 
 // stated refuses a confirmation without its statement.
@@ -82,7 +82,7 @@ func stated(spoken bool) error {
 
 // CreateConsent records what a family agreed to.
 func (s *Server) CreateConsent(ctx context.Context, req *familiesv1.CreateConsentRequest) (*familiesv1.Consent, error) {
-	ids, err := resource.Match("families/*", "parent", req.GetParent())
+	familyID, err := resource.Family.ID("parent", req.GetParent())
 	if err != nil {
 		return nil, err
 	}
@@ -94,28 +94,28 @@ func (s *Server) CreateConsent(ctx context.Context, req *familiesv1.CreateConsen
 	if err != nil {
 		return nil, err
 	}
-	if c, err = s.Households.AddConsent(ctx, ownCases(ctx), ids[0], c); err != nil {
+	if c, err = s.Households.AddConsent(ctx, ownCases(ctx), familyID, c); err != nil {
 		return nil, err
 	}
-	return consentProto(ids[0], c), nil
+	return consentProto(familyID, c), nil
 }
 
 // WithdrawConsent ends a consent today.
 func (s *Server) WithdrawConsent(ctx context.Context, req *familiesv1.WithdrawConsentRequest) (*familiesv1.Consent, error) {
-	ids, err := resource.Match("families/*/consents/*", "name", req.GetName())
+	familyID, id, err := resource.Consent.IDs("name", req.GetName())
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.Households.WithdrawConsent(ctx, ownCases(ctx), ids[0], ids[1])
+	c, err := s.Households.WithdrawConsent(ctx, ownCases(ctx), familyID, id)
 	if err != nil {
 		return nil, err
 	}
-	return consentProto(ids[0], c), nil
+	return consentProto(familyID, c), nil
 }
 
 // CreateDestination adds a payout destination.
 func (s *Server) CreateDestination(ctx context.Context, req *familiesv1.CreateDestinationRequest) (*familiesv1.Destination, error) {
-	ids, err := resource.Match("families/*", "parent", req.GetParent())
+	familyID, err := resource.Family.ID("parent", req.GetParent())
 	if err != nil {
 		return nil, err
 	}
@@ -127,25 +127,25 @@ func (s *Server) CreateDestination(ctx context.Context, req *familiesv1.CreateDe
 	if err != nil {
 		return nil, err
 	}
-	d, err := s.Households.AddDestination(ctx, ownCases(ctx), ids[0], in.GetRail(), details)
+	d, err := s.Households.AddDestination(ctx, ownCases(ctx), familyID, in.GetRail(), details)
 	if err != nil {
 		return nil, err
 	}
-	return destinationProto(ids[0], d), nil
+	return destinationProto(familyID, d), nil
 }
 
 // ConfirmDestination confirms a payout destination.
 func (s *Server) ConfirmDestination(ctx context.Context, req *familiesv1.ConfirmDestinationRequest) (*familiesv1.Destination, error) {
-	ids, err := resource.Match("families/*/destinations/*", "name", req.GetName())
+	familyID, id, err := resource.Destination.IDs("name", req.GetName())
 	if err != nil {
 		return nil, err
 	}
 	if err := stated(req.GetSpokenWithFamily()); err != nil {
 		return nil, err
 	}
-	d, err := s.Households.ConfirmDestination(ctx, person(ctx), ids[0], ids[1])
+	d, err := s.Households.ConfirmDestination(ctx, person(ctx), familyID, id)
 	if err != nil {
 		return nil, err
 	}
-	return destinationProto(ids[0], d), nil
+	return destinationProto(familyID, d), nil
 }

@@ -26,16 +26,16 @@ type belonging[T, P any] struct {
 
 // list answers one page of what belongs to a family.
 func list[T, P any](ctx context.Context, s *Server, req listRequest, b belonging[T, P]) ([]P, string, error) {
-	ids, err := resource.Match("families/*", "parent", req.GetParent())
+	familyID, err := resource.Family.ID("parent", req.GetParent())
 	if err != nil {
 		return nil, "", err
 	}
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]T, error) {
-		return b.read(ctx, ownCases(ctx), ids[0], p)
+		return b.read(ctx, ownCases(ctx), familyID, p)
 	}, b.keys)
 	var out []P
 	for _, row := range rows {
-		out = append(out, b.show(ids[0], row))
+		out = append(out, b.show(familyID, row))
 	}
 	return out, next, err
 }
@@ -77,12 +77,12 @@ func (s *Server) ListDestinations(ctx context.Context, req *familiesv1.ListDesti
 }
 
 func memberProto(familyID string, m family.Member) *familiesv1.Member {
-	return &familiesv1.Member{Name: "families/" + familyID + "/members/" + m.ID, CreateTime: rpc.Moment(m.CreatedAt)}
+	return &familiesv1.Member{Name: resource.Member.Of(familyID, m.ID), CreateTime: rpc.Moment(m.CreatedAt)}
 }
 
 func contactProto(familyID string, c family.Contact) *familiesv1.Contact {
 	return &familiesv1.Contact{
-		Name:    "families/" + familyID + "/contacts/" + c.ID,
+		Name:    resource.Contact.Of(familyID, c.ID),
 		State:   rpc.Value[familiesv1.ContactState](c.Second.State),
 		Enterer: c.Second.Enterer, Confirmer: c.Second.Confirmer, CreateTime: rpc.Moment(c.CreatedAt),
 	}
@@ -90,7 +90,7 @@ func contactProto(familyID string, c family.Contact) *familiesv1.Contact {
 
 func consentProto(familyID string, c family.Consent) *familiesv1.Consent {
 	return &familiesv1.Consent{
-		Name:    "families/" + familyID + "/consents/" + c.ID,
+		Name:    resource.Consent.Of(familyID, c.ID),
 		Purpose: rpc.Value[familiesv1.ConsentPurpose](c.Purpose),
 		GivenOn: rpc.Day(c.GivenOn), ExpiresOn: rpc.Day(c.ExpiresOn), WithdrawnOn: rpc.Day(c.WithdrawnOn),
 		CreateTime: rpc.Moment(c.CreatedAt),
@@ -99,7 +99,7 @@ func consentProto(familyID string, c family.Consent) *familiesv1.Consent {
 
 func destinationProto(familyID string, d destination.Destination) *familiesv1.Destination {
 	return &familiesv1.Destination{
-		Name: "families/" + familyID + "/destinations/" + d.ID, Rail: d.Rail,
+		Name: resource.Destination.Of(familyID, d.ID), Rail: d.Rail,
 		State:   rpc.Value[familiesv1.DestinationState](d.State),
 		Enterer: d.Enterer, Confirmer: d.Confirmer, UsableTime: rpc.Moment(d.UsableAt), CreateTime: rpc.Moment(d.CreatedAt),
 	}

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"encoding/hex"
-	"fmt"
 	"strconv"
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
@@ -18,11 +17,11 @@ import (
 
 // GetPrisonerImport returns an import with its progress.
 func (s *Server) GetPrisonerImport(ctx context.Context, req *familiesv1.GetPrisonerImportRequest) (*familiesv1.PrisonerImport, error) {
-	ids, err := resource.Match("prisonerImports/*", "name", req.GetName())
+	id, err := resource.PrisonerImport.ID("name", req.GetName())
 	if err != nil {
 		return nil, err
 	}
-	return s.importOf(ctx, ids[0])
+	return s.importOf(ctx, id)
 }
 
 func (s *Server) importOf(ctx context.Context, id string) (*familiesv1.PrisonerImport, error) {
@@ -50,7 +49,7 @@ func (s *Server) ListPrisonerImports(ctx context.Context, req *familiesv1.ListPr
 
 // ListRows lists rows without content.
 func (s *Server) ListRows(ctx context.Context, req *familiesv1.ListRowsRequest) (*familiesv1.ListRowsResponse, error) {
-	ids, err := resource.Match("prisonerImports/*", "parent", req.GetParent())
+	id, err := resource.PrisonerImport.ID("parent", req.GetParent())
 	if err != nil {
 		return nil, err
 	}
@@ -59,14 +58,14 @@ func (s *Server) ListRows(ctx context.Context, req *familiesv1.ListRowsRequest) 
 		return nil, err
 	}
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]prisonerimport.StoredRow, error) {
-		return s.Prisoners.ImportRows(ctx, ids[0], narrow, p)
+		return s.Prisoners.ImportRows(ctx, id, narrow, p)
 	}, func(r prisonerimport.StoredRow) []string { return page.Numbered(int64(r.Number)) })
 	if err != nil {
 		return nil, err
 	}
 	resp := &familiesv1.ListRowsResponse{NextPageToken: next}
 	for _, row := range rows {
-		resp.Rows = append(resp.Rows, rowProto(req.GetParent(), row))
+		resp.Rows = append(resp.Rows, rowProto(id, row))
 	}
 	return resp, nil
 }
@@ -90,12 +89,12 @@ func rowFilter(text string) (register.RowFilter, error) {
 
 // ListClashes lists what is held back.
 func (s *Server) ListClashes(ctx context.Context, req *familiesv1.ListClashesRequest) (*familiesv1.ListClashesResponse, error) {
-	ids, err := resource.Match("prisonerImports/*", "parent", req.GetParent())
+	id, err := resource.PrisonerImport.ID("parent", req.GetParent())
 	if err != nil {
 		return nil, err
 	}
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]prisonerimport.Clash, error) {
-		return s.Prisoners.ImportClashes(ctx, ids[0], p)
+		return s.Prisoners.ImportClashes(ctx, id, p)
 	}, func(r prisonerimport.Clash) []string { return page.Numbered(int64(r.Number)) })
 	if err != nil {
 		return nil, err
@@ -103,7 +102,7 @@ func (s *Server) ListClashes(ctx context.Context, req *familiesv1.ListClashesReq
 	resp := &familiesv1.ListClashesResponse{NextPageToken: next}
 	for _, row := range rows {
 		clash := &familiesv1.PrisonerImportClash{
-			Name: fmt.Sprintf("%s/clashes/%d", req.GetParent(), row.Number),
+			Name: resource.ImportClash.Of(id, strconv.Itoa(row.Number)),
 			Kind: rpc.Value[familiesv1.PrisonerImportClashKind](row.Kind),
 		}
 		for _, n := range row.Rows {
@@ -116,20 +115,20 @@ func (s *Server) ListClashes(ctx context.Context, req *familiesv1.ListClashesReq
 
 // MergePrisonerImport decides that rows become prisoners.
 func (s *Server) MergePrisonerImport(ctx context.Context, req *familiesv1.MergePrisonerImportRequest) (*familiesv1.PrisonerImport, error) {
-	ids, err := resource.Match("prisonerImports/*", "name", req.GetName())
+	id, err := resource.PrisonerImport.ID("name", req.GetName())
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Prisoners.MergeImport(ctx, ids[0], person(ctx)); err != nil {
+	if err := s.Prisoners.MergeImport(ctx, id, person(ctx)); err != nil {
 		return nil, err
 	}
-	return s.importOf(ctx, ids[0])
+	return s.importOf(ctx, id)
 }
 
 func importProto(i prisonerimport.Import) *familiesv1.PrisonerImport {
 	c := i.Counts
 	return &familiesv1.PrisonerImport{
-		Name: "prisonerImports/" + i.ID, SourceList: i.SourceList,
+		Name: resource.PrisonerImport.Of(i.ID), SourceList: i.SourceList,
 		State:      rpc.Value[familiesv1.PrisonerImportState](i.State),
 		ParsedRows: int32(c.Parsed), NewRows: int32(c.New), ChangedRows: int32(c.Changed),
 		UnchangedRows: int32(c.Unchanged), VanishedRows: int32(c.Vanished),
@@ -139,15 +138,15 @@ func importProto(i prisonerimport.Import) *familiesv1.PrisonerImport {
 	}
 }
 
-func rowProto(parent string, r prisonerimport.StoredRow) *familiesv1.PrisonerImportRow {
+func rowProto(importID string, r prisonerimport.StoredRow) *familiesv1.PrisonerImportRow {
 	out := &familiesv1.PrisonerImportRow{
-		Name: fmt.Sprintf("%s/rows/%d", parent, r.Number), SourceId: r.SourceID,
+		Name: resource.ImportRow.Of(importID, strconv.Itoa(r.Number)), SourceId: r.SourceID,
 		Status:   rpc.Value[familiesv1.PrisonerStatus](r.Status),
 		Change:   rpc.Value[familiesv1.PrisonerImportRowChange](r.Change),
 		HeldBack: r.HeldBack,
 	}
 	if r.PrisonerID != "" {
-		out.Prisoner = "prisoners/" + r.PrisonerID
+		out.Prisoner = resource.Prisoner.Of(r.PrisonerID)
 	}
 	for _, c := range r.Complaints {
 		out.Complaints = append(out.Complaints, &familiesv1.PrisonerImportComplaint{Column: c.Column, Reason: c.Reason, Blocking: c.Blocking})

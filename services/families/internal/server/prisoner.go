@@ -15,14 +15,14 @@ import (
 
 // GetPrisoner opens what the list says, for own cases.
 func (s *Server) GetPrisoner(ctx context.Context, req *familiesv1.GetPrisonerRequest) (*familiesv1.Prisoner, error) {
-	ids, err := resource.Match("prisoners/*", "name", req.GetName())
+	id, err := resource.Prisoner.ID("name", req.GetName())
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Households.RecordPrisonerRead(ctx, person(ctx), ids[0]); err != nil {
+	if err := s.Households.RecordPrisonerRead(ctx, person(ctx), id); err != nil {
 		return nil, err
 	}
-	p, facts, err := s.Prisoners.Prisoner(ctx, ids[0])
+	p, facts, err := s.Prisoners.Prisoner(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func optional(terms map[string]string, field string) *string {
 
 func prisonerProto(p prisoner.Prisoner) *familiesv1.Prisoner {
 	return &familiesv1.Prisoner{
-		Name: "prisoners/" + p.ID, SourceList: p.SourceList, SourceId: p.SourceID,
+		Name: resource.Prisoner.Of(p.ID), SourceList: p.SourceList, SourceId: p.SourceID,
 		Status: rpc.Value[familiesv1.PrisonerStatus](p.Status), CreateTime: rpc.Moment(p.CreatedAt),
 	}
 }

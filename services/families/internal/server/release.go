@@ -42,14 +42,13 @@ func newRelease(req *familiesv1.ReleaseDestinationRequest) (household.Release, e
 	if err := checkPayment(r.Payment); err != nil {
 		return r, err
 	}
-	if _, err := resource.Match("paymentPlans/*", "plan", r.Plan); err != nil {
+	if _, err := resource.PaymentPlan.ID("plan", r.Plan); err != nil {
 		return r, err
 	}
-	ids, err := resource.Match("families/*", "family", req.GetFamily())
-	if err != nil {
+	var err error
+	if r.FamilyID, err = resource.Family.ID("family", req.GetFamily()); err != nil {
 		return r, err
 	}
-	r.FamilyID = ids[0]
 	switch {
 	case r.Attempt < 1:
 		return r, fault.Field("attempt", "must be 1 or more")
@@ -63,12 +62,12 @@ func newRelease(req *familiesv1.ReleaseDestinationRequest) (household.Release, e
 }
 
 // checkPayment checks the name of a payment, by itself or below its plan.
-func checkPayment(name string) error {
-	pattern := "payments/*"
+func checkPayment(name string) (err error) {
 	if strings.HasPrefix(name, "paymentPlans/") {
-		pattern = "paymentPlans/*/payments/*"
+		_, _, err = resource.PlanPayment.IDs("payment", name)
+	} else {
+		_, err = resource.Payment.ID("payment", name)
 	}
-	_, err := resource.Match(pattern, "payment", name)
 	return err
 }
 
@@ -77,11 +76,11 @@ func (s *Server) IssueCode(ctx context.Context, req *familiesv1.IssueCodeRequest
 	if err := checkPayment(req.GetPayment()); err != nil {
 		return nil, err
 	}
-	ids, err := resource.Match("families/*", "family", req.GetFamily())
+	familyID, err := resource.Family.ID("family", req.GetFamily())
 	if err != nil {
 		return nil, err
 	}
-	issued, err := s.Households.IssueCode(ctx, req.GetPayment(), ids[0], person(ctx))
+	issued, err := s.Households.IssueCode(ctx, req.GetPayment(), familyID, person(ctx))
 	if err != nil {
 		return nil, err
 	}

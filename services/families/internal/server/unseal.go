@@ -10,7 +10,7 @@ import (
 
 // UnsealFamily opens a family; the store records the read first.
 func (s *Server) UnsealFamily(ctx context.Context, req *familiesv1.UnsealFamilyRequest) (*familiesv1.UnsealedFamily, error) {
-	ids, err := resource.Match("families/*", "name", req.GetName())
+	familyID, err := resource.Family.ID("name", req.GetName())
 	if err != nil {
 		return nil, err
 	}
@@ -18,27 +18,27 @@ func (s *Server) UnsealFamily(ctx context.Context, req *familiesv1.UnsealFamilyR
 	if err != nil {
 		return nil, err
 	}
-	u, err := s.Households.Unseal(ctx, person(ctx), ids[0], purpose)
+	u, err := s.Households.Unseal(ctx, person(ctx), familyID, purpose)
 	if err != nil {
 		return nil, err
 	}
 	out := &familiesv1.UnsealedFamily{
-		Name: req.GetName(), Prisoner: "prisoners/" + u.PrisonerID, CountryCode: u.Country,
+		Name: req.GetName(), Prisoner: resource.Prisoner.Of(u.PrisonerID), CountryCode: u.Country,
 	}
 	for _, m := range u.Members {
-		one := memberProto(ids[0], m)
+		one := memberProto(familyID, m)
 		one.FullName, one.BirthYear = m.FullName, int32(m.BirthYear)
 		one.Relationship = rpc.Value[familiesv1.Relationship](m.Relationship)
 		out.Members = append(out.Members, one)
 	}
 	for _, c := range u.Contacts {
-		one := contactProto(ids[0], c)
+		one := contactProto(familyID, c)
 		one.Channel, one.Address, one.Language = rpc.Value[familiesv1.ContactChannel](c.Channel), c.Address, c.Language
 		one.SafeWording, one.SafeHours, one.DoNotContact = c.SafeWording, c.SafeHours, c.DoNotContact
 		out.Contacts = append(out.Contacts, one)
 	}
 	for _, d := range u.Destinations {
-		one := destinationProto(ids[0], d)
+		one := destinationProto(familyID, d)
 		one.AccountHolder, one.Iban, one.Bic = d.Details.AccountHolder, d.Details.IBAN, d.Details.BIC
 		one.CountryCode, one.Town = d.Details.Country, d.Details.Town
 		out.Destinations = append(out.Destinations, one)

@@ -97,7 +97,7 @@ func (s *Store) ApproveAidRequest(ctx context.Context, person, familyID, id stri
 		if err := insertCycles(ctx, tx, *r); err != nil {
 			return err
 		}
-		return s.oweDecision(ctx, tx, requestApproved, familyID, "families/"+familyID+"/aidRequests/"+id, person)
+		return s.oweDecision(ctx, tx, requestApproved, familyID, resource.AidRequest.Of(familyID, id), person)
 	})
 }
 

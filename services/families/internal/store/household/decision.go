@@ -10,7 +10,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
@@ -45,7 +44,7 @@ func (s *Store) oweDecision(ctx context.Context, tx pgx.Tx, kind, familyID, abou
 	}
 	commitment := sha256.Sum256(plain)
 	reference := "families/decisions/" + resource.NewID("e")
-	sealed, err := s.sealBytes(ctx, family.Key(familyID), place("decision_openings", reference), plain)
+	sealed, err := s.sealBytes(ctx, resource.Family.Of(familyID), place("decision_openings", reference), plain)
 	if err != nil {
 		return fmt.Errorf("seal decision: %w", err)
 	}

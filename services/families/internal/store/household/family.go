@@ -8,7 +8,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/confirmation"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
-	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -76,11 +75,11 @@ type sealedRegistration struct {
 
 // sealRegistration makes the family's key and seals what was said.
 func (s *Store) sealRegistration(ctx context.Context, id string, r Registration) (out sealedRegistration, err error) {
-	key := family.Key(id)
+	key := resource.Family.Of(id)
 	if err = s.createKey(ctx, key); err != nil {
 		return out, err
 	}
-	if out.link, err = s.digest(ctx, prisoner.Key(r.PrisonerID), "family", nil); err != nil {
+	if out.link, err = s.digest(ctx, resource.Prisoner.Of(r.PrisonerID), "family", nil); err != nil {
 		return out, err
 	}
 	if out.prisoner, err = s.seal(ctx, key, familyPlace(id, "prisoner_sealed", 1), r.PrisonerID); err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/aidrequest"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // sealedFundable is a fundable cycle with what its coarse facts are made from.
@@ -70,7 +71,7 @@ func (s *Store) openFundable(ctx context.Context, sealed []sealedFundable, year 
 	list, prisoners := make([]aidrequest.Fundable, len(sealed)), make([]string, len(sealed))
 	subjects := make([]string, len(sealed))
 	for i, f := range sealed {
-		subjects[i] = family.Key(f.Request.FamilyID)
+		subjects[i] = resource.Family.Of(f.Request.FamilyID)
 	}
 	if err := s.keys.Preload(ctx, subjects); err != nil {
 		return nil, fmt.Errorf("fetch keys of families: %w", err)
@@ -78,10 +79,10 @@ func (s *Store) openFundable(ctx context.Context, sealed []sealedFundable, year 
 	for i, f := range sealed {
 		id := f.Request.FamilyID
 		var profile family.Profile
-		if err := s.open(ctx, family.Key(id), familyPlace(id, "profile_sealed", f.profileVersion), f.profile, &profile); err != nil {
+		if err := s.open(ctx, resource.Family.Of(id), familyPlace(id, "profile_sealed", f.profileVersion), f.profile, &profile); err != nil {
 			return nil, fmt.Errorf("open profile of family %s: %w", id, err)
 		}
-		if err := s.open(ctx, family.Key(id), familyPlace(id, "prisoner_sealed", 1), f.prisoner, &prisoners[i]); err != nil {
+		if err := s.open(ctx, resource.Family.Of(id), familyPlace(id, "prisoner_sealed", 1), f.prisoner, &prisoners[i]); err != nil {
 			return nil, fmt.Errorf("open prisoner of family %s: %w", id, err)
 		}
 		list[i] = f.Fundable

@@ -9,6 +9,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // AddMember adds a member and makes the family's profile anew.
@@ -17,7 +18,7 @@ func (s *Store) AddMember(ctx context.Context, scope family.Scope, familyID stri
 		prefix: "m", read: s.member,
 		insert: func(ctx context.Context, tx pgx.Tx, id string, now time.Time) (family.Member, error) {
 			made := family.Member{ID: id, CreatedAt: now}
-			sealed, err := s.seal(ctx, family.Key(familyID), place("members", id), m)
+			sealed, err := s.seal(ctx, resource.Family.Of(familyID), place("members", id), m)
 			if err != nil {
 				return made, err
 			}
@@ -43,11 +44,11 @@ func (s *Store) growProfile(ctx context.Context, tx pgx.Tx, familyID string, bor
 		return err
 	}
 	var p family.Profile
-	if err := s.open(ctx, family.Key(familyID), familyPlace(familyID, "profile_sealed", version), sealed, &p); err != nil {
+	if err := s.open(ctx, resource.Family.Of(familyID), familyPlace(familyID, "profile_sealed", version), sealed, &p); err != nil {
 		return err
 	}
 	p.BirthYears = append(p.BirthYears, born)
-	sealed, err := s.seal(ctx, family.Key(familyID), familyPlace(familyID, "profile_sealed", version+1), p)
+	sealed, err := s.seal(ctx, resource.Family.Of(familyID), familyPlace(familyID, "profile_sealed", version+1), p)
 	if err != nil {
 		return err
 	}

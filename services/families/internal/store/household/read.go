@@ -9,7 +9,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/destination"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
-	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
@@ -80,7 +79,7 @@ func (s *Store) Unseal(ctx context.Context, person, id, purpose string) (Unseale
 		if err := s.recordRead(ctx, tx, person, id, "", purpose); err != nil {
 			return err
 		}
-		return s.oweDecision(ctx, tx, unsealing, id, "families/"+id+" "+purpose, person)
+		return s.oweDecision(ctx, tx, unsealing, id, resource.Family.Of(id)+" "+purpose, person)
 	})
 	if err != nil {
 		return Unsealed{}, err
@@ -97,11 +96,11 @@ func (s *Store) openFamily(ctx context.Context, id string) (Unsealed, error) {
 		Scan(&prisonerSealed, &version, &profileSealed); err != nil {
 		return u, fmt.Errorf("read family %s: %w", id, err)
 	}
-	if err := s.open(ctx, family.Key(id), familyPlace(id, "prisoner_sealed", 1), prisonerSealed, &u.PrisonerID); err != nil {
+	if err := s.open(ctx, resource.Family.Of(id), familyPlace(id, "prisoner_sealed", 1), prisonerSealed, &u.PrisonerID); err != nil {
 		return u, err
 	}
 	var profile family.Profile
-	if err := s.open(ctx, family.Key(id), familyPlace(id, "profile_sealed", version), profileSealed, &profile); err != nil {
+	if err := s.open(ctx, resource.Family.Of(id), familyPlace(id, "profile_sealed", version), profileSealed, &profile); err != nil {
 		return u, err
 	}
 	u.Country = profile.Country
@@ -137,7 +136,7 @@ func openAll[T any](ctx context.Context, s *Store, familyID, table, columns stri
 			return one, err
 		}
 		id, into := part(&one)
-		err = s.open(ctx, family.Key(familyID), place(table, id), sealed, into)
+		err = s.open(ctx, resource.Family.Of(familyID), place(table, id), sealed, into)
 		return one, err
 	})
 	if err != nil {
@@ -157,7 +156,7 @@ func (s *Store) RecordPrisonerRead(ctx context.Context, person, id string) error
 		if !known {
 			return fault.Missing("prisoner")
 		}
-		link, err := s.digest(ctx, prisoner.Key(id), "family", nil)
+		link, err := s.digest(ctx, resource.Prisoner.Of(id), "family", nil)
 		if err != nil {
 			return err
 		}

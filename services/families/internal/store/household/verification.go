@@ -51,7 +51,7 @@ func (s *Store) ProposeVerification(ctx context.Context, scope family.Scope, id,
 		if err != nil {
 			return fmt.Errorf("propose verification of family %s: %w", id, err)
 		}
-		return s.oweDecision(ctx, tx, verificationProposed, id, "families/"+id+"/verifications/"+v, scope.Person)
+		return s.oweDecision(ctx, tx, verificationProposed, id, resource.Verification.Of(id, v), scope.Person)
 	})
 }
 
@@ -80,7 +80,7 @@ func (s *Store) DecideVerification(ctx context.Context, person, id string, outco
 		if outcome != verification.Confirmed {
 			return nil
 		}
-		return s.oweDecision(ctx, tx, verificationConfirmed, id, "families/"+id+"/verifications/"+v.ID, person)
+		return s.oweDecision(ctx, tx, verificationConfirmed, id, resource.Verification.Of(id, v.ID), person)
 	})
 }
 

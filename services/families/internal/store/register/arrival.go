@@ -63,7 +63,7 @@ func (s *Store) BeginImport(ctx context.Context, u Upload) (id string, existed b
 		return id, true, nil
 	}
 	// After the row, so that there is no key that no row would ever destroy.
-	if err := s.keys.CreateMany(ctx, []string{prisonerimport.ListKey(u.SourceList), prisonerimport.Key(id)}); err != nil {
+	if err := s.keys.CreateMany(ctx, []string{resource.SourceList.Of(u.SourceList), resource.PrisonerImport.Of(id)}); err != nil {
 		return "", false, errors.Join(fmt.Errorf("make keys for import %s: %w", id, err), s.FailImport(ctx, id, neverArrived))
 	}
 	return id, false, nil

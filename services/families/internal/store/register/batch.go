@@ -7,7 +7,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -81,10 +80,10 @@ func (s *Store) prepare(ctx context.Context, i prisonerimport.Import, rows []unm
 			continue
 		case row.KnownID == nil:
 			m.prisonerID = resource.NewID("p")
-			fresh = append(fresh, prisoner.Key(m.prisonerID))
+			fresh = append(fresh, resource.Prisoner.Of(m.prisonerID))
 		default:
 			m.version = *row.KnownBefore + 1
-			known = append(known, prisoner.Key(m.prisonerID))
+			known = append(known, resource.Prisoner.Of(m.prisonerID))
 		}
 		b.rows = append(b.rows, m)
 	}
@@ -107,7 +106,7 @@ func (s *Store) resealAll(ctx context.Context, importID string, b *batch) (err e
 			continue
 		}
 		to := recordPlace(m.prisonerID, m.version)
-		if m.resealed, err = s.reseal(ctx, importID, m.Number, m.Sealed, prisoner.Key(m.prisonerID), to); err != nil {
+		if m.resealed, err = s.reseal(ctx, importID, m.Number, m.Sealed, resource.Prisoner.Of(m.prisonerID), to); err != nil {
 			return err
 		}
 	}
@@ -122,7 +121,7 @@ func (s *Store) resealAll(ctx context.Context, importID string, b *batch) (err e
 
 // reseal moves the facts of a row from the import's key to another.
 func (s *Store) reseal(ctx context.Context, importID string, number int, sealed []byte, key string, to seal.Ref) ([]byte, error) {
-	plain, err := s.keys.Open(ctx, prisonerimport.Key(importID), rowPlace(importID, number, arrived), sealed)
+	plain, err := s.keys.Open(ctx, resource.PrisonerImport.Of(importID), rowPlace(importID, number, arrived), sealed)
 	if err != nil {
 		return nil, fmt.Errorf("open row %d: %w", number, err)
 	}

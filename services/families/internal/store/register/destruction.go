@@ -7,8 +7,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // FailImport gives a file up that has not arrived in full: its rows are deleted, its
@@ -76,7 +76,7 @@ func (s *Store) DestroyImportKey(ctx context.Context, id string) error {
 	if !owed {
 		return nil
 	}
-	if err := s.keys.Destroy(ctx, prisonerimport.Key(id)); err != nil {
+	if err := s.keys.Destroy(ctx, resource.PrisonerImport.Of(id)); err != nil {
 		return err
 	}
 	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
@@ -52,7 +53,7 @@ func (s *Store) stageRow(ctx context.Context, id, list string, r prisonerimport.
 	if err != nil {
 		return nil, err
 	}
-	sealed, err := s.keys.SealJSON(ctx, prisonerimport.Key(id), rowPlace(id, r.Number, arrived), r.Facts)
+	sealed, err := s.keys.SealJSON(ctx, resource.PrisonerImport.Of(id), rowPlace(id, r.Number, arrived), r.Facts)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +91,7 @@ func (s *Store) digestRow(ctx context.Context, list string, r prisonerimport.Row
 		if part.text == "" {
 			continue
 		}
-		if *part.to, err = s.keys.Digest(ctx, prisonerimport.ListKey(list), part.purpose, []byte(part.text)); err != nil {
+		if *part.to, err = s.keys.Digest(ctx, resource.SourceList.Of(list), part.purpose, []byte(part.text)); err != nil {
 			return d, "", err
 		}
 	}
