@@ -73,3 +73,26 @@ func TestTripsCountEachWait(t *testing.T) {
 		t.Errorf("statements that travel together: %d trips", got)
 	}
 }
+
+func TestRowsThatAreLookedAtAreCounted(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	migrations := fstest.MapFS{"00001_note.sql": {Data: []byte(`-- +goose Up
+CREATE TABLE note (id integer PRIMARY KEY, text text NOT NULL);
+INSERT INTO note SELECT n, 'note' FROM generate_series(1, 10000) n;
+`)}}
+	db, rows := postgrestest.Watched(t, postgrestest.New(t, migrations))
+	read := func(sql string, args ...any) int64 {
+		return rows.During(func() {
+			if _, err := db.Pool.Exec(ctx, sql, args...); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	if n := read(`SELECT text FROM note WHERE id = $1`, 5000); n < 1 || n > 10 {
+		t.Errorf("a look-up looks at %d rows", n)
+	}
+	if n := read(`SELECT text FROM note WHERE text = $1`, "none"); n != 10_000 {
+		t.Errorf("a search looks at %d rows, want 10000", n)
+	}
+}

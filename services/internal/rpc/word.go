@@ -55,6 +55,14 @@ func Value[E Enum, W ~string](w W) E {
 	return E(v.Number())
 }
 
+// ParseWord reads an enum value that a filter names, as answers show it or without
+// the prefix; the result is the Word, and false for any other text.
+func ParseWord[E Enum](text string) (string, bool) {
+	var zero E
+	word := Word(Value[E](strings.TrimPrefix(text, prefix(zero))))
+	return word, word != ""
+}
+
 // prefix is what the names of an enum begin with: the name of its zero value
 // without UNSPECIFIED.
 func prefix[E Enum](e E) string {

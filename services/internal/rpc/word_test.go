@@ -55,6 +55,18 @@ func TestAWordIsTheNameWithoutItsEnumsPrefix(t *testing.T) {
 	}
 }
 
+func TestAFilterNamesAValueAsAnswersShowItOrShort(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"VERIFIED": "VERIFIED", "FAMILY_STATE_VERIFIED": "VERIFIED", "FAMILY_STATE_FAMILY_STATE_VERIFIED": "",
+		"": "", "FAMILY_STATE_": "", "UNSPECIFIED": "", "FAMILY_STATE_UNSPECIFIED": "", "verified": "", "ROLE_AUDITOR": "",
+	} {
+		if got, ok := rpc.ParseWord[familiesv1.FamilyState](text); got != want || ok != (want != "") {
+			t.Errorf("%q is %q, %v; want %q", text, got, ok, want)
+		}
+	}
+}
+
 func TestAValueThatTheContractDoesNotHaveIsRefusedByItsField(t *testing.T) {
 	t.Parallel()
 	required, optional := rpc.RequiredWord[policyv1.Role], rpc.OptionalWord[policyv1.Role]

@@ -35,15 +35,6 @@ var moves = map[State][]State{
 // Move checks that a request may go from one state to another.
 func Move(from, to State) error { return fault.Move("aid request", moves, from, to) }
 
-// ParseState reads a state by its name.
-func ParseState(name string) (State, bool) {
-	switch s := State(name); s {
-	case Submitted, Approved, Rejected, Withdrawn, Closed:
-		return s, true
-	}
-	return "", false
-}
-
 // Request is what a family asks for.
 type Request struct {
 	// ID is "a_…", FamilyID "f_…".

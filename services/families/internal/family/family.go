@@ -41,15 +41,6 @@ var moves = map[State][]State{
 // Move checks that a family may go from one state to another.
 func Move(from, to State) error { return fault.Move("family", moves, from, to) }
 
-// ParseState reads a state by its name.
-func ParseState(name string) (State, bool) {
-	switch s := State(name); s {
-	case Draft, Submitted, InReview, NeedsInfo, Verified, ReverifyDue, Suspended, Provisional, Rejected, Closed:
-		return s, true
-	}
-	return "", false
-}
-
 // Ended reports whether nothing may be added any more.
 func (s State) Ended() bool { return s == Rejected || s == Closed }
 

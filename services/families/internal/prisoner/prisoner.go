@@ -24,19 +24,6 @@ const (
 	Unknown       Status = "UNKNOWN"        // the list does not say
 )
 
-// statuses are all of them, for parsing.
-var statuses = []Status{Active, Former, NotRecognised, Unknown}
-
-// ParseStatus reads a status by its name.
-func ParseStatus(name string) (Status, bool) {
-	for _, s := range statuses {
-		if string(s) == name {
-			return s, true
-		}
-	}
-	return "", false
-}
-
 // Prisoner is a person on a source list.
 type Prisoner struct {
 	// ID is the pseudonym, "p_…".

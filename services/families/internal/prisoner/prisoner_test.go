@@ -29,15 +29,3 @@ func TestWordsOfANameHaveNoMarksAndNoInitials(t *testing.T) {
 		t.Errorf("words are %q", got)
 	}
 }
-
-func TestAStatusIsKnownByItsName(t *testing.T) {
-	t.Parallel()
-	for _, s := range []prisoner.Status{prisoner.Active, prisoner.Former, prisoner.NotRecognised, prisoner.Unknown} {
-		if got, ok := prisoner.ParseStatus(string(s)); !ok || got != s {
-			t.Errorf("%s is read as %q", s, got)
-		}
-	}
-	if _, ok := prisoner.ParseStatus(""); ok {
-		t.Error("the empty status is known")
-	}
-}

@@ -104,12 +104,12 @@ func (s *Server) ListAidRequests(ctx context.Context, req *familiesv1.ListAidReq
 	if err != nil {
 		return nil, err
 	}
-	state, ok := aidrequest.ParseState(by["state"])
+	state, ok := rpc.ParseWord[familiesv1.AidRequestState](by["state"])
 	if _, given := by["state"]; given && !ok {
 		return nil, fault.Field("filter", "must compare state with a state of aid requests")
 	}
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]aidrequest.Request, error) {
-		return s.Households.AidRequests(ctx, requestScope(ctx), familyID, state, p)
+		return s.Households.AidRequests(ctx, requestScope(ctx), familyID, aidrequest.State(state), p)
 	}, func(r aidrequest.Request) []string { return []string{r.FamilyID, r.ID} })
 	if err != nil {
 		return nil, err

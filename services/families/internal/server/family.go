@@ -56,12 +56,12 @@ func (s *Server) ListFamilies(ctx context.Context, req *familiesv1.ListFamiliesR
 	if err != nil {
 		return nil, err
 	}
-	state, ok := family.ParseState(by["state"])
+	state, ok := rpc.ParseWord[familiesv1.FamilyState](by["state"])
 	if _, given := by["state"]; given && !ok {
 		return nil, fault.Field("filter", "must compare state with a state of families")
 	}
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]family.Family, error) {
-		return s.Households.Families(ctx, ownCases(ctx), state, p)
+		return s.Households.Families(ctx, ownCases(ctx), family.State(state), p)
 	}, func(r family.Family) []string { return []string{r.ID} })
 	if err != nil {
 		return nil, err

@@ -64,10 +64,11 @@ func prisonerFilter(text string) (register.PrisonerFilter, error) {
 	}
 	f.SourceList, f.SourceID = optional(by, "source_list"), optional(by, "source_id")
 	if name, ok := by["status"]; ok {
-		status, ok := prisoner.ParseStatus(name)
+		word, ok := rpc.ParseWord[familiesv1.PrisonerStatus](name)
 		if !ok {
 			return f, fault.Field("filter", "must compare status with ACTIVE, FORMER, NOT_RECOGNISED or UNKNOWN")
 		}
+		status := prisoner.Status(word)
 		f.Status = &status
 	}
 	return f, nil

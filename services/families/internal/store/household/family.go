@@ -113,7 +113,7 @@ func (s *Store) Families(ctx context.Context, scope family.Scope, state family.S
 	if err != nil {
 		return nil, err
 	}
-	byState, arguments := "", []any{scope.Person, last[0], p.Limit()}
+	byState, arguments := "", []any{withValues, scope.Person, last[0], p.Limit()}
 	if state != "" {
 		byState, arguments = ` AND f.state = $4`, append(arguments, state)
 	}

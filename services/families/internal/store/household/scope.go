@@ -27,6 +27,11 @@ func reachable(scope family.Scope) string {
 	return `(` + owned + ` OR ` + drawn + `)`
 }
 
+// withValues has PostgreSQL plan a list with the values that it is asked for. Whose
+// cases they are, and in which state, decides about the way: an owner of three cases
+// and one of thousands need different indexes. It goes before a query's arguments.
+const withValues = pgx.QueryExecModeCacheDescribe
+
 // within makes a list's query of what a scope reaches. Each way of reaching a family
 // is a query of its own, so that each has its own index: a page costs the same
 // however many families there are.
