@@ -95,7 +95,7 @@ type Prisoner struct {
 	// The list that names the prisoner, for example "spring".
 	SourceList string `protobuf:"bytes,2,opt,name=source_list,json=sourceList,proto3" json:"source_list,omitempty"`
 	// The prisoner's id in that list. For a list that has no ids, "r" and 20
-	// hexadecimal digits made from the row.
+	// hexadecimal digits made from name and birth date (or detention).
 	SourceId string `protobuf:"bytes,3,opt,name=source_id,json=sourceId,proto3" json:"source_id,omitempty"`
 	// What the list says.
 	Status PrisonerStatus `protobuf:"varint,4,opt,name=status,proto3,enum=solidarity.families.v1.PrisonerStatus" json:"status,omitempty"`

@@ -392,7 +392,8 @@ type PrisonerImportRow struct {
 	// the header.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Id in the list. For a list that has no ids, "r" and 20 hexadecimal digits
-	// made from the row.
+	// made from name and birth date (or detention), by which the next file's row
+	// is recognised.
 	SourceId string `protobuf:"bytes,2,opt,name=source_id,json=sourceId,proto3" json:"source_id,omitempty"`
 	// What the row says.
 	Status PrisonerStatus `protobuf:"varint,3,opt,name=status,proto3,enum=solidarity.families.v1.PrisonerStatus" json:"status,omitempty"`
@@ -494,7 +495,9 @@ type PrisonerImportComplaint struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Column, by its name in the header; empty for the row as a whole.
 	Column string `protobuf:"bytes,1,opt,name=column,proto3" json:"column,omitempty"`
-	// A word such as "BAD_DATE", "FUTURE_DATE", "UNKNOWN_STATUS", "COLUMN_COUNT".
+	// A word such as "BAD_DATE", "FUTURE_DATE", "UNKNOWN_STATUS", "COLUMN_COUNT"
+	// (more cells than the header), "NO_IDENTITY" (neither an id nor dates to be
+	// recognised by), "MAY_BE_KNOWN" (resembles somebody whom the list has no more).
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	// True where it holds the row back.
 	Blocking      bool `protobuf:"varint,3,opt,name=blocking,proto3" json:"blocking,omitempty"`

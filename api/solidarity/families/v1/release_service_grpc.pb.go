@@ -31,12 +31,12 @@ const (
 // Hands a payout destination to disbursements for exactly one attempt, and
 // judges the code with which a family confirms. People cannot call it.
 type ReleaseServiceClient interface {
-	// ReleaseDestination is the one atomic check before money travels. One
-	// transaction locks the family and checks that it is VERIFIED, consents and is not
-	// suspended. The family must have a confirmed destination of the rail that has
-	// cooled off. The ledger must say that the plan's four decisions about the digest
-	// are recorded. Then payment, attempt and digest are noted. The same attempt with
-	// the same digest gets the same destination again, whatever has happened since.
+	// ReleaseDestination is the one atomic check before money travels. It asks the
+	// ledger whether the plan's four decisions about the digest are recorded. Then, in
+	// one transaction, it locks the family, checks that it is VERIFIED, consents, is
+	// not suspended and has a confirmed destination of the rail that has cooled off,
+	// and notes payment, attempt and digest. The same attempt with the same digest gets
+	// the same destination again, whatever has happened since.
 	//
 	// Errors: INVALID_ARGUMENT with the field; NOT_FOUND; FAILED_PRECONDITION
 	// with reason FAMILY_NOT_VERIFIED, FAMILY_SUSPENDED, CONSENT_MISSING,
@@ -106,12 +106,12 @@ func (c *releaseServiceClient) JudgeCode(ctx context.Context, in *JudgeCodeReque
 // Hands a payout destination to disbursements for exactly one attempt, and
 // judges the code with which a family confirms. People cannot call it.
 type ReleaseServiceServer interface {
-	// ReleaseDestination is the one atomic check before money travels. One
-	// transaction locks the family and checks that it is VERIFIED, consents and is not
-	// suspended. The family must have a confirmed destination of the rail that has
-	// cooled off. The ledger must say that the plan's four decisions about the digest
-	// are recorded. Then payment, attempt and digest are noted. The same attempt with
-	// the same digest gets the same destination again, whatever has happened since.
+	// ReleaseDestination is the one atomic check before money travels. It asks the
+	// ledger whether the plan's four decisions about the digest are recorded. Then, in
+	// one transaction, it locks the family, checks that it is VERIFIED, consents, is
+	// not suspended and has a confirmed destination of the rail that has cooled off,
+	// and notes payment, attempt and digest. The same attempt with the same digest gets
+	// the same destination again, whatever has happened since.
 	//
 	// Errors: INVALID_ARGUMENT with the field; NOT_FOUND; FAILED_PRECONDITION
 	// with reason FAMILY_NOT_VERIFIED, FAMILY_SUSPENDED, CONSENT_MISSING,
