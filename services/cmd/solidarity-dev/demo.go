@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -45,6 +46,9 @@ func (c *demoCommand) Run(ctx context.Context, t *command.Terminal) error {
 		return fmt.Errorf("make folder: %w", err)
 	}
 	summary, err := c.play(ctx, t)
+	if ctx.Err() != nil { // Ctrl-C: what failed of it does not matter
+		return errors.New("stopped before the end")
+	}
 	if err != nil {
 		return err
 	}

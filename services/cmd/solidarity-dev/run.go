@@ -35,6 +35,10 @@ type runCommand struct {
 // Run starts the installation, prints where it is, and stops it on Ctrl-C.
 func (c *runCommand) Run(ctx context.Context, t *command.Terminal) error {
 	stack, logFile, err := c.start(ctx, t)
+	if errors.Is(err, devstack.ErrStopped) {
+		fmt.Fprintln(t.Err, "\nStopped while starting.")
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ package devstack
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"os"
@@ -53,8 +54,11 @@ type Stack struct {
 	sockets  map[string]*os.File // listening sockets by service
 }
 
-// Start starts everything and returns when the gateway answers. On failure
-// nothing is left running.
+// ErrStopped is the error of an installation whose context ended while it started.
+var ErrStopped = errors.New("stopped while starting")
+
+// Start starts everything and returns when the gateway answers. On failure, and
+// where ctx ends before, nothing is left running.
 func Start(ctx context.Context, o Options) (*Stack, error) {
 	layout, err := NewLayout(o.Data)
 	if err != nil {
@@ -66,6 +70,9 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	}
 	if err := s.start(ctx); err != nil {
 		s.Stop()
+		if ctx.Err() != nil { // whatever failed, it failed for that
+			return nil, ErrStopped
+		}
 		return nil, err
 	}
 	return s, nil

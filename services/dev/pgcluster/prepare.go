@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // maxSocketFolder keeps folder and file name together under the 108 bytes (104 on
@@ -51,7 +52,10 @@ func initialise(ctx context.Context, bin, data string, durable bool, who account
 	initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), args...)
 	initdb.Dir = unfinished
 	initdb.Env = environment()
-	initdb.SysProcAttr = &syscall.SysProcAttr{Credential: who.credential()}
+	// Ctrl-C in a terminal reaches only us, who end it as that would.
+	initdb.SysProcAttr = &syscall.SysProcAttr{Credential: who.credential(), Setpgid: true}
+	initdb.Cancel = func() error { return syscall.Kill(-initdb.Process.Pid, syscall.SIGINT) }
+	initdb.WaitDelay = 5 * time.Second
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initialise the database folder %s: %w: %s", data, err, tail(out))
 	}

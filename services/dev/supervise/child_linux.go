@@ -2,7 +2,9 @@ package supervise
 
 import "syscall"
 
-// childAttributes makes a child end when its supervisor is killed.
+// childAttributes puts a child into a process group of its own, so that Ctrl-C in a
+// terminal reaches only its supervisor, which stops the group in order. The child
+// ends when its supervisor is killed.
 func childAttributes() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
+	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 }

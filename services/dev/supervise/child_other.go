@@ -4,4 +4,6 @@ package supervise
 
 import "syscall"
 
-func childAttributes() *syscall.SysProcAttr { return nil }
+// childAttributes puts a child into a process group of its own, so that Ctrl-C in a
+// terminal reaches only its supervisor, which stops the group in order.
+func childAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }

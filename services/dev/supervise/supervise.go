@@ -70,9 +70,9 @@ func (g *Group) Start(p Process) error {
 }
 
 // Stop ends all processes, the last started first: SIGTERM, then SIGKILL for
-// those that take longer than 20 s. A member that ends meanwhile by itself, as all
-// do that a terminal's Ctrl-C reaches, is not started again. Stop returns when all
-// are gone; it is called once, and a stopped group starts nothing any more.
+// those that take longer than 20 s. A member that ends meanwhile by itself is not
+// started again. Stop returns when all are gone; it is called once, and a stopped
+// group starts nothing any more.
 func (g *Group) Stop() {
 	close(g.stopping)
 	for i := len(g.running) - 1; i >= 0; i-- {

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"runtime/debug"
@@ -21,7 +22,7 @@ type accessCommand struct {
 }
 
 func (c *accessCommand) Run(ctx context.Context, t *Terminal) error {
-	return access.Run(ctx, ServiceLog(t, "access", c.Logging), c.Config)
+	return serve(ctx, t, "access", c.Logging, func(log *slog.Logger) error { return access.Run(ctx, log, c.Config) })
 }
 
 type donationsCommand struct {
@@ -29,7 +30,7 @@ type donationsCommand struct {
 }
 
 func (c *donationsCommand) Run(ctx context.Context, t *Terminal) error {
-	return donations.Run(ctx, ServiceLog(t, "donations", c.Logging), c.Config)
+	return serve(ctx, t, "donations", c.Logging, func(log *slog.Logger) error { return donations.Run(ctx, log, c.Config) })
 }
 
 type familiesCommand struct {
@@ -37,7 +38,7 @@ type familiesCommand struct {
 }
 
 func (c *familiesCommand) Run(ctx context.Context, t *Terminal) error {
-	return families.Run(ctx, ServiceLog(t, "families", c.Logging), c.Config)
+	return serve(ctx, t, "families", c.Logging, func(log *slog.Logger) error { return families.Run(ctx, log, c.Config) })
 }
 
 type disbursementsCommand struct {
@@ -45,7 +46,7 @@ type disbursementsCommand struct {
 }
 
 func (c *disbursementsCommand) Run(ctx context.Context, t *Terminal) error {
-	return disbursements.Run(ctx, ServiceLog(t, "disbursements", c.Logging), c.Config)
+	return serve(ctx, t, "disbursements", c.Logging, func(log *slog.Logger) error { return disbursements.Run(ctx, log, c.Config) })
 }
 
 type ledgerCommand struct {
@@ -61,7 +62,7 @@ func (c *ledgerCommand) Run(ctx context.Context, t *Terminal) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(ledgerGarbage)
 	}
-	return ledger.Run(ctx, ServiceLog(t, "ledger", c.Logging), c.Config)
+	return serve(ctx, t, "ledger", c.Logging, func(log *slog.Logger) error { return ledger.Run(ctx, log, c.Config) })
 }
 
 type gatewayCommand struct {
@@ -69,10 +70,22 @@ type gatewayCommand struct {
 }
 
 func (c *gatewayCommand) Run(ctx context.Context, t *Terminal) error {
-	return gateway.Run(ctx, ServiceLog(t, "gateway", c.Logging), c.Config)
+	return serve(ctx, t, "gateway", c.Logging, func(log *slog.Logger) error { return gateway.Run(ctx, log, c.Config) })
 }
 
-// serviceLog is the log of one service on standard error.
+// serve runs a service. One that is told to stop while it starts has done so, and
+// nothing else.
+func serve(ctx context.Context, t *Terminal, service string, c config.Logging, run func(*slog.Logger) error) error {
+	log := ServiceLog(t, service, c)
+	err := run(log)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		log.InfoContext(ctx, "stopped while starting")
+		return nil
+	}
+	return err
+}
+
+// ServiceLog is the log of one service on standard error.
 func ServiceLog(t *Terminal, service string, c config.Logging) *slog.Logger {
 	return logs.New(t.Err, c.LogLevel, c.LogFormat).With("service", service)
 }

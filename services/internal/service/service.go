@@ -76,6 +76,9 @@ func Open(ctx context.Context, log *slog.Logger, c Config, o Options) (*Service,
 	}
 	if err := s.open(ctx, o); err != nil {
 		s.Close()
+		if ctx.Err() != nil { // whatever failed, it failed for that
+			return nil, ctx.Err()
+		}
 		return nil, err
 	}
 	return s, nil
