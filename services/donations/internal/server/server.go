@@ -69,8 +69,8 @@ func (s *Server) Register(g grpc.ServiceRegistrar) {
 // made from memory and its repeat from the row.
 func (s *Server) now() time.Time { return s.Now().UTC().Truncate(time.Microsecond) }
 
-// nobody is a scope in which there is nothing.
-const nobody store.Scope = "-"
+// noScope reaches nothing.
+const noScope store.Scope = "-"
 
 // caller is the calling partner as the authenticator has read it; false for others.
 func caller(ctx context.Context) (partner.Partner, bool) {
@@ -87,7 +87,7 @@ func scopeOf(ctx context.Context) store.Scope {
 	case identity.From(ctx).Person != "":
 		return store.Everything
 	default:
-		return nobody
+		return noScope
 	}
 }
 
