@@ -16,41 +16,46 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/sepa"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	runner "github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/ledger/ledgertest"
 )
 
 // sender is the account that the tests pay from.
 var sender = rail.Sender{ID: "main", Name: "Test Sender", IBAN: "LT121000011101001000", Currency: "EUR", ExposureCap: 2}
 
-// desk is a worker over a real store and the real rail of SEPA files. What others
-// answer is a spy's.
+// desk is a worker over a real store, the real rail of SEPA files and a ledger in
+// memory, which holds all that the rounds ask for. What families answer is the
+// test's.
 type desk struct {
 	t        *testing.T
 	db       *postgres.DB
 	store    *store.Store
 	files    *sepa.Rail
-	ledger   *ledger
+	ledger   *ledgertest.Ledger
+	posting  *postings
 	families *families
 	options  duty.Options
 	worker   *duty.Worker
+	rounds   int32
+	full     bool // rounds give requests all that they may receive
 }
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	d := &desk{t: t, db: postgrestest.New(t, store.Migrations()), ledger: &ledger{}, families: &families{}}
+	d := &desk{t: t, db: postgrestest.New(t, store.Migrations()), ledger: ledgertest.New(t, time.Now), families: &families{}}
+	d.ledger.SetAvailable("general", 10_000_000)
+	d.posting = &postings{PostingServiceClient: d.ledger.Posting("disbursements")}
 	d.store = store.New(d.db, runner.NewQueue(), time.Now)
 	d.done("add rail", d.store.AddRails(context.Background(), sepa.ID))
 	d.files = sepa.New(d.store, sealtest.New(t), []rail.Sender{sender}, "Transfer", time.Now)
 	d.options = duty.Options{
-		Store: d.store, Posting: d.ledger, Requests: d.families, Release: d.families,
+		Store: d.store, Posting: d.posting, Requests: d.families, Release: d.families,
 		Rails: map[string]rail.Rail{sepa.ID: d.files}, Files: d.files,
-		Record: func(_ context.Context, reference string) error {
-			d.ledger.recorded = append(d.ledger.recorded, reference)
-			return nil
-		},
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Record: duty.InOrder(d.store, decision.Duty(d.db, d.posting)).Do,
+		Log:    slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
 	d.worker = duty.New(d.options)
 	return d
@@ -69,11 +74,16 @@ func (d *desk) done(what string, err error) {
 func (d *desk) ordered(n int) string {
 	d.t.Helper()
 	ctx := context.Background()
+	d.rounds++
+	limit := int64(15_000)
+	if d.full {
+		limit = 10_000
+	}
 	sim := store.Simulation{Person: "staff/s_opener", Snapshot: []byte("snapshot"), Involved: []string{"staff/s_involved"}}
 	for i := range n {
 		family := "families/f_" + string(rune('a'+i%26)) + strings.Repeat("x", i/26)
 		sim.Allocations = append(sim.Allocations, store.Allocation{
-			Number: i + 1, AidRequest: family + "/aidRequests/a_1", Family: family, Cycle: 1, Part: 1, Weight: 10, Cap: 15_000,
+			Number: i + 1, AidRequest: family + "/aidRequests/a_1", Family: family, Cycle: d.rounds, Part: 1, Weight: 10, Cap: limit,
 			WaitingSince: "2026-10", EligibleFunds: []string{"funds/general"}, Amount: 10_000, Reason: "FUNDS_EXHAUSTED",
 			Shares: []store.FundShare{{Fund: "funds/general", Minor: 10_000}},
 		})
@@ -113,10 +123,16 @@ func (d *desk) released(n int) (planID string, payments []string) {
 			PlanID: planID, Person: "staff/s_" + a.person, Kind: a.kind, Digest: p.Digest, FileSize: sender.ExposureCap,
 		}))
 	}
-	list, err := d.store.Payments(ctx, planID, page.Page{Size: 100})
+	return planID, d.payments(planID)
+}
+
+// payments lists the ids of a plan's payments in order.
+func (d *desk) payments(planID string) (ids []string) {
+	d.t.Helper()
+	list, err := d.store.Payments(context.Background(), planID, page.Page{Size: 100})
 	d.done("list payments", err)
 	for _, y := range list {
-		payments = append(payments, y.ID)
+		ids = append(ids, y.ID)
 	}
-	return planID, payments
+	return ids
 }

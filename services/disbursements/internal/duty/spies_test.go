@@ -11,53 +11,26 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
-// ledger keeps what it was asked to book. It answers every reference that it has
-// seen as a replay, and books nothing itself.
-type ledger struct {
+// postings passes calls on to the ledger and keeps how many transactions each had.
+type postings struct {
 	ledgerv1.PostingServiceClient
-	posted   []*ledgerv1.TransactionDraft
-	recorded []string
-	// answer refuses a call, if it returns an error; nil refuses none.
-	answer func(*ledgerv1.PostRequest) error
+	calls []int
+	// refuse refuses a call, by its number from 1, if it returns an error.
+	refuse func(call int) error
 }
 
-func (l *ledger) Post(_ context.Context, r *ledgerv1.PostRequest, _ ...grpc.CallOption) (*ledgerv1.PostResponse, error) {
-	if l.answer != nil {
-		if err := l.answer(r); err != nil {
+func (p *postings) Post(ctx context.Context, r *ledgerv1.PostRequest, opts ...grpc.CallOption) (*ledgerv1.PostResponse, error) {
+	p.calls = append(p.calls, len(r.GetTransactions()))
+	if p.refuse != nil {
+		if err := p.refuse(len(p.calls)); err != nil {
 			return nil, err
 		}
 	}
-	resp := &ledgerv1.PostResponse{}
-	for _, draft := range r.GetTransactions() {
-		resp.Replayed = append(resp.Replayed, l.of(draft.GetReference()) != nil)
-		l.posted = append(l.posted, draft)
-	}
-	return resp, nil
+	return p.PostingServiceClient.Post(ctx, r, opts...)
 }
 
-// of is the first draft with a reference, nil where there is none.
-func (l *ledger) of(reference string) *ledgerv1.TransactionDraft {
-	for _, draft := range l.posted {
-		if draft.GetReference() == reference {
-			return draft
-		}
-	}
-	return nil
-}
-
-// kinds lists the kinds of what was posted, in order.
-func (l *ledger) kinds() []ledgerv1.TransactionKind {
-	var list []ledgerv1.TransactionKind
-	for _, draft := range l.posted {
-		list = append(list, draft.GetKind())
-	}
-	return list
-}
-
-// refuse makes every call fail from now on; nil ends that.
-func (l *ledger) refuse(err error) {
-	l.answer = func(*ledgerv1.PostRequest) error { return err }
-}
+// always refuses every call with an error; nil refuses none.
+func always(err error) func(int) error { return func(int) error { return err } }
 
 // families keeps what it was told; each field refuses or changes one answer.
 type families struct {
