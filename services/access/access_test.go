@@ -54,7 +54,7 @@ func start(t *testing.T) *service {
 	cfg := access.Config{
 		Service: config.Service{
 			Common: config.Common{
-				Listen: s.address, TLSDir: s.identity("access"), OIDCIssuer: s.issuerURL, OIDCAudience: "solidarity",
+				Listen: s.address, TLSDir: s.identity("access"), OIDCIssuer: s.issuerURL, OIDCAudience: "solidarity", OIDCTokenLife: time.Hour,
 				Development: true,
 			},
 			Database: config.Database{DatabaseURL: url, MigrateURL: ownerURL},

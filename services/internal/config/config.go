@@ -7,14 +7,16 @@ import (
 	"errors"
 	"net"
 	"strings"
+	"time"
 )
 
 // Common are the settings of every service that serves gRPC.
 type Common struct {
-	Listen       string `help:"Address to listen on: host:port, or fd:N for an inherited socket." default:"127.0.0.1:0"`
-	TLSDir       string `name:"tls-dir" help:"Folder with ca.pem, cert.pem and key.pem of this service." required:""`
-	OIDCIssuer   string `name:"oidc-issuer" help:"Address of the OIDC issuer for staff." required:""`
-	OIDCAudience string `name:"oidc-audience" help:"Audience that staff tokens must carry." default:"solidarity"`
+	Listen        string        `help:"Address to listen on: host:port, or fd:N for an inherited socket." default:"127.0.0.1:0"`
+	TLSDir        string        `name:"tls-dir" help:"Folder with ca.pem, cert.pem and key.pem of this service." required:""`
+	OIDCIssuer    string        `name:"oidc-issuer" help:"Address of the OIDC issuer for staff." required:""`
+	OIDCAudience  string        `name:"oidc-audience" help:"Audience that staff tokens must carry." default:"solidarity"`
+	OIDCTokenLife time.Duration `name:"oidc-token-life" help:"Longest life of a staff token, from its issue to its end." default:"1h"`
 	// Development makes every delay zero and lets development grants be minted.
 	// It is refused together with live keys.
 	Development bool `help:"Development: no delays, development grants. Never with live keys."`

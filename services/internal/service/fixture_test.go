@@ -68,7 +68,7 @@ func newWorld(t *testing.T, migrations fs.FS) *world {
 		Service: config.Service{
 			Common: config.Common{
 				Listen: "127.0.0.1:0", TLSDir: w.certificate("access"),
-				OIDCIssuer: "https://issuer.example", OIDCAudience: "solidarity",
+				OIDCIssuer: "https://issuer.example", OIDCAudience: "solidarity", OIDCTokenLife: time.Hour,
 			},
 			Database: config.Database{DatabaseURL: url, MigrateURL: owner},
 			Secrets:  config.Secrets{SecretFile: secret},

@@ -134,7 +134,7 @@ func (s *Service) Staff(ctx context.Context, resolver signin.Resolver) (*signin.
 	if resolver == nil {
 		resolver = accessv1.NewAccessServiceClient(s.Peer("access"))
 	}
-	staff, err := signin.New(ctx, s.config.OIDCIssuer, s.config.OIDCAudience, resolver, s.Now)
+	staff, err := signin.New(ctx, s.issuer(), resolver, s.Now)
 	if err != nil {
 		return nil, fmt.Errorf("sign-in of staff: %w", err)
 	}

@@ -13,7 +13,7 @@ import (
 // settle checks all that can be checked on this machine: the settings and the files
 // that they name.
 func (s *Service) settle(c Config) error {
-	wrong := []error{c.Check(), signin.Check(s.config.OIDCIssuer, s.config.OIDCAudience)}
+	wrong := []error{c.Check(), s.issuer().Check()}
 	var err error
 	if s.secrets, err = seal.LoadMaster(s.config.SecretFile, s.config.Development); err != nil {
 		wrong = append(wrong, err)
@@ -25,6 +25,11 @@ func (s *Service) settle(c Config) error {
 		return fmt.Errorf("settings: %w", oneLine{err})
 	}
 	return nil
+}
+
+// issuer says whose tokens staff bring.
+func (s *Service) issuer() signin.Issuer {
+	return signin.Issuer{Address: s.config.OIDCIssuer, Audience: s.config.OIDCAudience, TokenLife: s.config.OIDCTokenLife}
 }
 
 // oneLine tells joined errors on one line.

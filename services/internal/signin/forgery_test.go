@@ -24,9 +24,9 @@ type forgery struct {
 func forgeries() map[string]forgery {
 	unchecked := (*signin.Authenticator).WithoutSignature
 	return map[string]forgery{
-		"an ID token":                   {said("JWT", nil), "no access token", without("no access token")},
-		"a logout token":                {said("logout+jwt", nil), "no access token", without("no access token")},
-		"a token of no kind":            {said("", nil), "no access token", without("no access token")},
+		"an ID token":                   {said("JWT", nil), "not an access token", without("not an access token")},
+		"a logout token":                {said("logout+jwt", nil), "not an access token", without("not an access token")},
+		"a token of no kind":            {said("", nil), "not an access token", without("not an access token")},
 		"of another issuer":             {said(accessKind, set{"iss": "https://other.example"}), "made by another issuer", without("made by another issuer")},
 		"for another audience":          {said(accessKind, set{"aud": "elsewhere"}), "made for another audience", without("made for another audience")},
 		"for other audiences":           {said(accessKind, set{"aud": []string{"a", "b"}}), "made for another audience", without("made for another audience")},
@@ -55,7 +55,7 @@ func forgeries() map[string]forgery {
 func nonsense() map[string]forgery {
 	return map[string]forgery{
 		"nothing":           {func(*world) string { return "" }, "no credential", nil},
-		"garbage":           {func(*world) string { return "garbage" }, "no signed token", nil},
+		"garbage":           {func(*world) string { return "garbage" }, "not a signed token", nil},
 		"three empty parts": {func(*world) string { return ".." }, "signed in a way that is not allowed", nil},
 		"too long":          {func(w *world) string { return w.token(w.issuer, "ada") + strings.Repeat("x", 9000) }, "longer than any token", nil},
 		"an audience of 5":  {said(accessKind, set{"aud": 5}), "claims cannot be read", nil},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"os"
 	"strings"
 	"testing"
 
@@ -74,5 +75,20 @@ func TestTheLogSaysThatTheIssuerDoesNotAnswer(t *testing.T) {
 	err, log := w.call(w.token(w.issuer, "ada"))
 	if !fault.Is(err, "SIGN_IN_UNAVAILABLE") || !strings.Contains(log, `"cause":"the OIDC issuer does not answer"`) {
 		t.Errorf("%v: %s", err, log)
+	}
+}
+
+func TestOperatorsCanLookUpEveryCause(t *testing.T) {
+	t.Parallel()
+	documented, err := os.ReadFile("../../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []map[string]forgery{forgeries(), nonsense()} {
+		for name, f := range kind {
+			if !strings.Contains(string(documented), "`"+string(f.cause)+"`") {
+				t.Errorf("%s: the cause %q is not in docs/operations.md", name, f.cause)
+			}
+		}
 	}
 }

@@ -69,7 +69,7 @@ func TestTimesOfATokenAreReadAsTheStandardWritesThem(t *testing.T) {
 			url, mint := newOtherIssuer(t)
 			people := &access{}
 			people.set(&accessv1.ResolveCallerResponse{Person: "staff/s_ada"}, nil)
-			auth, err := signin.New(t.Context(), url, "solidarity", people, func() time.Time { return noon })
+			auth, err := signin.New(t.Context(), issuer(url), people, func() time.Time { return noon })
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -32,20 +32,20 @@ type rule struct {
 	holds func(t token, now time.Time) bool
 }
 
-// rules are those of access tokens (RFC 9068) that issuer made for audience. A token
-// lives for the longest time at most, so that one which is lost is of no use soon,
-// also where the issuer cannot take it back.
-func rules(issuer, audience string, longest time.Duration) []rule {
+// rules are those of an issuer's access tokens (RFC 9068). The life of a token is
+// bounded, so that one which is lost is soon of no use, also where the issuer cannot
+// take it back.
+func rules(issuer Issuer) []rule {
 	return []rule{
-		{"no access token", func(t token, _ time.Time) bool { return isAccess(t.kind) }},
-		{"made by another issuer", func(t token, _ time.Time) bool { return t.Issuer == issuer }},
-		{"made for another audience", func(t token, _ time.Time) bool { return slices.Contains(t.Audience, audience) }},
+		{"not an access token", func(t token, _ time.Time) bool { return isAccess(t.kind) }},
+		{"made by another issuer", func(t token, _ time.Time) bool { return t.Issuer == issuer.Address }},
+		{"made for another audience", func(t token, _ time.Time) bool { return slices.Contains(t.Audience, issuer.Audience) }},
 		{"names nobody", func(t token, _ time.Time) bool { return t.Subject != "" }},
 		{"does not say when it was issued", func(t token, _ time.Time) bool { return !t.Issued.at.IsZero() }},
 		{"issued in the future", func(t token, now time.Time) bool { return !t.Issued.at.After(now.Add(clockSkew)) }},
 		{"not valid yet", func(t token, now time.Time) bool { return !t.NotBefore.at.After(now.Add(clockSkew)) }},
 		{"expired", func(t token, now time.Time) bool { return now.Before(t.Expires.at) }},
-		{"lives too long", func(t token, _ time.Time) bool { return t.Expires.at.Sub(t.Issued.at) <= longest }},
+		{"lives too long", func(t token, _ time.Time) bool { return t.Expires.at.Sub(t.Issued.at) <= issuer.TokenLife }},
 	}
 }
 

@@ -24,7 +24,6 @@ const (
 	keepFor     = time.Second     // how long an answer is good: revocation acts within it
 	maxToken    = 8 << 10         // bytes of a token
 	resolveTime = 5 * time.Second // for keys and the access service together
-	longestLife = time.Hour       // of a token, from its issue to its end
 )
 
 // Resolver is what of accessv1.AccessServiceClient is used.
@@ -41,26 +40,40 @@ type Authenticator struct {
 	asking singleflight.Group
 }
 
-// Check says what is wrong with the settings that New takes.
-func Check(issuer, audience string) error {
-	if err := checkAddress(issuer); err != nil {
+// Issuer says whose tokens are taken.
+type Issuer struct {
+	// Address is that of the OpenID issuer, the claim iss. Plain http is taken only
+	// from the loopback.
+	Address string
+	// Audience is for whom tokens must be made.
+	Audience string
+	// TokenLife is how long a token may live, from its issue to its end: a minute to
+	// a day.
+	TokenLife time.Duration
+}
+
+// Check says what is wrong with the settings.
+func (i Issuer) Check() error {
+	if err := checkAddress(i.Address); err != nil {
 		return fmt.Errorf("OIDC issuer: %w", err)
 	}
-	if audience == "" {
+	if i.Audience == "" {
 		return errors.New("OIDC audience: must not be empty")
+	}
+	if i.TokenLife < time.Minute || i.TokenLife > 24*time.Hour {
+		return errors.New("OIDC token life: must be from a minute to a day")
 	}
 	return nil
 }
 
-// New returns an authenticator for tokens that issuer made for audience. The
-// issuer need not answer yet: its keys are fetched when the first token comes.
-// Plain http is taken only from a loopback issuer.
-func New(ctx context.Context, issuer, audience string, access Resolver, now func() time.Time) (*Authenticator, error) {
-	if err := Check(issuer, audience); err != nil {
+// New returns an authenticator for the tokens of an issuer. The issuer need not
+// answer yet: its keys are fetched when the first token comes.
+func New(ctx context.Context, issuer Issuer, access Resolver, now func() time.Time) (*Authenticator, error) {
+	if err := issuer.Check(); err != nil {
 		return nil, err
 	}
 	return &Authenticator{
-		tokens: newVerifier(ctx, issuer, audience, now),
+		tokens: newVerifier(ctx, issuer, now),
 		access: access, now: now, known: newCache(),
 	}, nil
 }

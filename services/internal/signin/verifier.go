@@ -40,7 +40,7 @@ type verifier struct {
 	last  error      // what it answered then
 }
 
-func newVerifier(ctx context.Context, issuer, audience string, now func() time.Time) *verifier {
+func newVerifier(ctx context.Context, issuer Issuer, now func() time.Time) *verifier {
 	client := &http.Client{
 		Timeout: 3 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error {
@@ -48,9 +48,9 @@ func newVerifier(ctx context.Context, issuer, audience string, now func() time.T
 		},
 	}
 	v := &verifier{
-		ctx: oidc.ClientContext(context.WithoutCancel(ctx), client), client: client, issuer: issuer, now: now,
+		ctx: oidc.ClientContext(context.WithoutCancel(ctx), client), client: client, issuer: issuer.Address, now: now,
 		algorithms: []jose.SignatureAlgorithm{jose.ES256, jose.EdDSA, jose.RS256},
-		rules:      rules(issuer, audience, longestLife),
+		rules:      rules(issuer),
 	}
 	v.open = v.bySignature
 	return v
@@ -82,7 +82,7 @@ func (v *verifier) read(ctx context.Context, raw string) (token, error) {
 	case errors.As(err, &other):
 		return token{}, fault.Cause("signed in a way that is not allowed")
 	case err != nil || len(signed.Headers) != 1:
-		return token{}, fault.Cause("no signed token")
+		return token{}, fault.Cause("not a signed token")
 	}
 	payload, err := v.open(ctx, signed)
 	if err != nil {
