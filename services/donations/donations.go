@@ -11,7 +11,6 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
-	"github.com/solidarity-fund/solidarity/services/donations/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/server"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
@@ -74,8 +73,8 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
 	stripe := stripeapi.New(cfg.StripeKey, cfg.StripeURL)
 	worker := duty.New(duty.Options{
 		Store: kept, Pages: stripe, Objects: stripe, Keys: s.Keys,
-		Poster: posting.New(kept, ledgerv1.NewPostingServiceClient(s.Peer("ledger")), s.Secret("reference")),
-		Log:    log, Now: s.Now, Development: cfg.Development,
+		Ledger: ledgerv1.NewPostingServiceClient(s.Peer("ledger")), References: s.Secret("reference"),
+		Log: log, Now: s.Now, Development: cfg.Development,
 	})
 	return s.Serve(ctx, service.Server{
 		Authenticator: server.NewAuthenticator(kept, mode, staff),

@@ -30,13 +30,13 @@ type Ledger struct {
 	memory *memory
 	server *server.Posting
 	now    func() time.Time
-	made   int // what set has booked
+	given  map[string]bool // references of what the test began with
 }
 
 // New returns an empty ledger, whose day is that of now. It stops with the test.
 func New(t testing.TB, now func() time.Time) *Ledger {
 	t.Helper()
-	l := &Ledger{t: t, memory: newMemory(), now: now}
+	l := &Ledger{t: t, memory: newMemory(), now: now, given: map[string]bool{}}
 	l.server = server.NewPosting(l.memory, l.memory, now)
 	l.rpc = rpctest.New(t, func(g *grpc.Server) {
 		ledgerv1.RegisterPostingServiceServer(g, l.server)

@@ -37,6 +37,23 @@ func TestATestBeginsWithWhatItSets(t *testing.T) {
 	}
 }
 
+func TestAFundHasPaidWhatATestSays(t *testing.T) {
+	t.Parallel()
+	l := open(t)
+	l.SetAvailable("general", 500)
+	l.SetPaid("general", 400, 30)
+	statement, err := l.Reports("donations").GetFundStatement(t.Context(), &ledgerv1.GetFundStatementRequest{Fund: "general"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := statement.GetFigures()[0]; f.GetReceived() != 500 || f.GetAwarded() != 400 || f.GetPaid() != 400 || f.GetReturned() != 30 || f.GetClosing() != 100 {
+		t.Errorf("statement %v", f)
+	}
+	if len(l.Transactions()) != 0 || l.Sum("award:") != 30 || l.Balance("asset:bank:main") != 370 || l.Sum("transit:") != 0 {
+		t.Errorf("balances %v", l.Balances())
+	}
+}
+
 func TestWhatWasBookedCanBeRead(t *testing.T) {
 	t.Parallel()
 	l := open(t)

@@ -54,12 +54,12 @@ func (l *Ledger) WantBalances(t *testing.T, want map[string]int64) {
 	}
 }
 
-// Transactions returns what was booked, in order; what set has booked is not there.
+// Transactions returns what was booked, in order, without what the test began with.
 func (l *Ledger) Transactions() []*ledgerv1.Transaction {
 	l.t.Helper()
 	var out []*ledgerv1.Transaction
 	for _, booked := range l.memory.leaves() {
-		if booked.Transaction == nil || strings.HasPrefix(booked.Transaction.Reference, setReference) {
+		if booked.Transaction == nil || l.given[booked.Transaction.Reference] {
 			continue
 		}
 		t, err := server.TransactionProto(booked.Transaction)

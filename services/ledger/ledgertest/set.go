@@ -11,10 +11,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 )
 
-// setReference begins the references of what makes the state that a test begins
-// with.
-const setReference = "given/"
-
 // SetAvailable brings what a fund may spend to an amount, by a gift or by a taking
 // of Stripe.
 func (l *Ledger) SetAvailable(fund string, minor int64) {
@@ -35,9 +31,8 @@ func (l *Ledger) set(path string, net int64) {
 	if change == 0 {
 		return
 	}
-	l.made++
 	d := &ledgerv1.TransactionDraft{
-		Reference: fmt.Sprintf("%s%d", setReference, l.made), Source: "donations/given",
+		Reference: fmt.Sprintf("given/%d", len(l.given)), Source: "donations/given",
 		OccurredOn: l.now().UTC().Format(time.DateOnly),
 	}
 	line := func(path string, side ledgerv1.Side) {
@@ -54,8 +49,17 @@ func (l *Ledger) set(path string, net int64) {
 		line(path, ledgerv1.Side_SIDE_DEBIT)
 		line(account.Stripe(), ledgerv1.Side_SIDE_CREDIT)
 	}
-	ctx := identity.Into(context.Background(), identity.Caller{Service: "donations"})
-	if _, err := l.server.Post(ctx, &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{d}}); err != nil {
+	if err := l.give("donations", d); err != nil {
 		l.t.Fatalf("set %s to %d: %v", path, net, err)
 	}
+}
+
+// give books what a test begins with.
+func (l *Ledger) give(service string, drafts ...*ledgerv1.TransactionDraft) error {
+	for _, d := range drafts {
+		l.given[d.GetReference()] = true
+	}
+	ctx := identity.Into(context.Background(), identity.Caller{Service: service})
+	_, err := l.server.Post(ctx, &ledgerv1.PostRequest{Transactions: drafts})
+	return err
 }

@@ -1,27 +1,10 @@
 package donation
 
-import "slices"
+import (
+	"slices"
 
-// Processor is the ledger account of the money that the payment processor holds
-// for us.
-const Processor = "asset:stripe"
-
-// Ids of the funds that carry what gifts must not.
-const (
-	operations = "operations" // running costs, and the fees of funds that promise 100 %
-	reserve    = "reserve"    // chargebacks of money already passed on
+	"github.com/solidarity-fund/solidarity/services/internal/account"
 )
-
-// Clearing is the path of the ledger account of gifts to a fund that have not
-// cleared.
-func Clearing(fundID string) string { return "fund:" + fundID + ":clearing" }
-
-// Available is the path of the ledger account of what a fund may spend.
-func Available(fundID string) string { return "fund:" + fundID + ":available" }
-
-// deficit is the path of the ledger account of what happened to a fund without
-// money to carry it.
-func deficit(fundID string) string { return "deficit:" + fundID }
 
 // Credit is one credited account of a gift, in minor units of the settlement
 // currency.
@@ -43,10 +26,10 @@ func Credits(parts []Part) []Credit {
 	var out []Credit
 	for _, p := range parts {
 		if p.Fund != "" {
-			out = addCredit(out, Clearing(p.Fund), p.Stays())
+			out = addCredit(out, account.FundClearing(p.Fund), p.Stays())
 		}
-		out = addCredit(out, Available(reserve), p.Reserve)
-		out = addCredit(out, Available(operations), p.Operations)
+		out = addCredit(out, account.FundAvailable(account.ReserveFund), p.Reserve)
+		out = addCredit(out, account.FundAvailable(account.OperationsFund), p.Operations)
 	}
 	return out
 }
@@ -60,30 +43,30 @@ func FeeSources(parts []Part) []Source {
 	for _, p := range parts {
 		switch {
 		case p.Fund == "":
-			out = addSource(out, byOperations(operations), p.Fee)
+			out = addSource(out, account.PromisedFeeSources(account.OperationsFund), p.Fee)
 		case p.PromisesFull:
-			out = addSource(out, byOperations(p.Fund), p.Fee)
+			out = addSource(out, account.PromisedFeeSources(p.Fund), p.Fee)
 		default:
 			own := p.feeFromClearing()
-			out = addSource(out, []string{Clearing(p.Fund), deficit(p.Fund)}, own)
+			out = addSource(out, account.FeeSources(p.Fund), own)
 			// Beyond the gift itself the fee must not eat what others gave.
-			out = addSource(out, []string{deficit(p.Fund)}, p.Fee-own)
+			out = addSource(out, account.ExcessFeeSources(p.Fund), p.Fee-own)
 		}
 	}
 	return out
 }
 
-func addCredit(list []Credit, account string, amount int64) []Credit {
+func addCredit(list []Credit, path string, amount int64) []Credit {
 	if amount == 0 {
 		return list
 	}
 	for i := range list {
-		if list[i].Account == account {
+		if list[i].Account == path {
 			list[i].Amount += amount
 			return list
 		}
 	}
-	return append(list, Credit{Account: account, Amount: amount})
+	return append(list, Credit{Account: path, Amount: amount})
 }
 
 func addSource(list []Source, accounts []string, amount int64) []Source {
@@ -97,10 +80,4 @@ func addSource(list []Source, accounts []string, amount int64) []Source {
 		}
 	}
 	return append(list, Source{Accounts: accounts, Amount: amount})
-}
-
-// byOperations carry a fee that the gift must not: first running costs, then the
-// deficit of the fund that made the promise.
-func byOperations(fundID string) []string {
-	return []string{Available(operations), deficit(fundID)}
 }

@@ -8,9 +8,9 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/solidarity-fund/solidarity/services/donations/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/internal/posting"
 )
 
 // Options are what a Worker is made of.
@@ -19,8 +19,10 @@ type Options struct {
 	// Pages and Objects are Stripe.
 	Pages   Pages
 	Objects Objects
-	// Poster tells the ledger.
-	Poster *posting.Poster
+	// Ledger books what was given and what has cleared. References is the secret of
+	// 32 bytes by which its references are made; it never changes.
+	Ledger     posting.Poster
+	References []byte
 	// Keys ends the keys of raw events.
 	Keys Keys
 	Log  *slog.Logger
@@ -45,9 +47,9 @@ func New(o Options) *Worker { return &Worker{o} }
 func (w *Worker) Duties() []duty.Duty {
 	return []duty.Duty{
 		{Kind: store.DutyEvent, Owed: w.Store.OwedEvents, Do: w.Event},
-		{Kind: store.DutyPost, Owed: w.Store.OwedPostings, Do: w.Poster.Donation},
+		{Kind: store.DutyPost, Owed: w.Store.OwedPostings, Do: w.Post},
 		{Kind: store.DutyClear, Owed: w.Store.OwedClearings, Do: w.Store.OpenRuns},
-		{Kind: store.DutyPostCleared, Owed: w.Store.OwedRuns, Do: w.Poster.Run},
+		{Kind: store.DutyPostCleared, Owed: w.Store.OwedRuns, Do: w.PostCleared},
 		{Kind: store.DutyCheckout, Owed: w.Store.OwedCheckouts, Do: w.OpenPage},
 		{Kind: store.DutyExpire, Owed: w.Store.OwedExpiries, Do: w.ClosePage},
 		{Kind: store.DutyReread, Owed: w.Store.OwedRereads, Do: w.ReadPage},

@@ -2,7 +2,6 @@ package server_test
 
 import (
 	"context"
-	"errors"
 	"io"
 	"log/slog"
 	"sync"
@@ -58,9 +57,9 @@ func TestAnEmptiedJobTableLosesNothing(t *testing.T) {
 		}
 	})
 	deadline := time.Now().Add(60 * time.Second)
-	for i := 0; b.ledger.balance("fund:general:available") != 25000; i++ {
+	for i := 0; b.ledger.Balance("fund:general:available") != 25000; i++ {
 		if time.Now().After(deadline) {
-			t.Fatalf("available = %d after a minute", b.ledger.balance("fund:general:available"))
+			t.Fatalf("available = %d after a minute", b.ledger.Balance("fund:general:available"))
 		}
 		if i < 20 {
 			b.emptyJobs()
@@ -70,7 +69,7 @@ func TestAnEmptiedJobTableLosesNothing(t *testing.T) {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	b.ledger.wantBalances(t, map[string]int64{
+	b.ledger.WantBalances(t, map[string]int64{
 		"asset:stripe": -5 * 4900, "fund:general:available": 25000, "deficit:general": -500,
 	})
 }
@@ -83,11 +82,9 @@ func TestALostAnswerOfTheLedgerBooksNothingTwice(t *testing.T) {
 	pledge := b.pledge(p, pledgeOf(5000, "general"))
 	b.pay(pledge)
 	b.drain(store.DutyEvent)
-	lost := fault.New(fault.Unavailable, "OUTCOME_UNKNOWN", "Lost.")
-
-	b.ledger.fail = []error{lost}
+	b.ledger.FailNext("Post", true)
 	id := b.donation(p, pledge).GetName()[len("donations/"):]
-	if err := b.worker.Poster.Donation(context.Background(), id); !errors.Is(err, lost) {
+	if err := b.worker.Post(context.Background(), id); !fault.OfKind(err, fault.Unavailable) {
 		t.Fatalf("first try: %v", err)
 	}
 	if d := b.donation(p, pledge); d.GetBookedOn() != "" {
@@ -96,27 +93,27 @@ func TestALostAnswerOfTheLedgerBooksNothingTwice(t *testing.T) {
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {
-			if err := b.worker.Poster.Donation(context.Background(), id); err != nil {
+			if err := b.worker.Post(context.Background(), id); err != nil {
 				t.Errorf("repeat: %v", err)
 			}
 		})
 	}
 	all.Wait()
 	b.drain(store.DutyClear)
-	b.ledger.fail = []error{lost}
+	b.ledger.FailNext("Post", true)
 	runs, err := b.store.OwedRuns(context.Background(), time.Now().Add(time.Hour), 10)
 	if err != nil || len(runs) != 1 {
 		t.Fatalf("runs = %v, %v", runs, err)
 	}
-	if err := b.worker.Poster.Run(context.Background(), runs[0]); !errors.Is(err, lost) {
+	if err := b.worker.PostCleared(context.Background(), runs[0]); !fault.OfKind(err, fault.Unavailable) {
 		t.Fatalf("run, first try: %v", err)
 	}
 	b.drain()
-	b.ledger.wantBalances(t, map[string]int64{
+	b.ledger.WantBalances(t, map[string]int64{
 		"asset:stripe": -4900, "fund:general:available": 5000, "deficit:general": -100,
 	})
-	if len(b.ledger.order) != 3 {
-		t.Errorf("booked %v, want gift, fee and clearing once each", b.ledger.order)
+	if len(b.ledger.Transactions()) != 3 {
+		t.Errorf("booked %v, want gift, fee and clearing once each", b.ledger.Transactions())
 	}
 }
 
@@ -134,7 +131,7 @@ func TestGiftsClearOnTheirDayAsOneSumAndOnce(t *testing.T) {
 	if err := b.store.OpenRuns(ctx, "general"); err != nil {
 		t.Fatal(err)
 	}
-	if b.ledger.balance("fund:general:clearing") != 15000 || b.count("clearing_runs", "true") != 0 || b.count("river_job", "args->>'duty' = 'clearing.open'") != 0 {
+	if b.ledger.Balance("fund:general:clearing") != 15000 || b.count("clearing_runs", "true") != 0 || b.count("river_job", "args->>'duty' = 'clearing.open'") != 0 {
 		t.Fatal("gifts cleared before their day")
 	}
 
@@ -170,8 +167,8 @@ func TestGiftsClearOnTheirDayAsOneSumAndOnce(t *testing.T) {
 	b.drain(store.DutyPostCleared)
 
 	// then each gift stands in exactly one run and the sums agree.
-	if b.ledger.balance("fund:general:clearing") != 0 || b.ledger.balance("fund:general:available") != 15000 {
-		t.Errorf("clearing %d, available %d", b.ledger.balance("fund:general:clearing"), b.ledger.balance("fund:general:available"))
+	if b.ledger.Balance("fund:general:clearing") != 0 || b.ledger.Balance("fund:general:available") != 15000 {
+		t.Errorf("clearing %d, available %d", b.ledger.Balance("fund:general:clearing"), b.ledger.Balance("fund:general:available"))
 	}
 	if b.count("clearing_items", "amount = 5000") != 3 ||
 		b.count("clearing_runs AS r", "amount <> (SELECT sum(amount) FROM clearing_items WHERE run_id = r.id)") != 0 {

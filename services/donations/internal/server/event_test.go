@@ -61,7 +61,7 @@ func TestEventsMayComeTwiceAndInAnyOrder(t *testing.T) {
 				}
 			}
 			b.drain()
-			b.ledger.wantBalances(t, map[string]int64{
+			b.ledger.WantBalances(t, map[string]int64{
 				"asset:stripe": -6 * 4900, "fund:general:available": 6 * 5000, "deficit:general": -6 * 100,
 			})
 			if n := b.count("donations", "state = 'SUCCEEDED'"); n != 6 {
@@ -83,7 +83,7 @@ func TestAFailedTryMayBeFollowedByAGoodOne(t *testing.T) {
 	if d := b.donation(p, pledge); d.GetState() != donationsv1.DonationState_DONATION_STATE_FAILED || d.GetGross() != nil {
 		t.Errorf("after a decline: %v", d)
 	}
-	if b.count("pledges", "state = 'PENDING'") != 1 || len(b.ledger.order) != 0 {
+	if b.count("pledges", "state = 'PENDING'") != 1 || len(b.ledger.Transactions()) != 0 {
 		t.Error("a decline ended the pledge, or was booked")
 	}
 
@@ -134,7 +134,7 @@ func TestAPageThatNobodyPaidLapses(t *testing.T) {
 	if n := b.count("pledges", "state = 'LAPSED'"); n != 2 {
 		t.Errorf("%d pledges lapsed, want 2", n)
 	}
-	if got := b.ledger.balance("fund:general:available"); got != 5000 {
+	if got := b.ledger.Balance("fund:general:available"); got != 5000 {
 		t.Errorf("the gift whose events were lost: available = %d", got)
 	}
 }
@@ -169,7 +169,7 @@ func TestWhatCannotBeActedOnYetIsKeptWithItsReason(t *testing.T) {
 			t.Errorf("%s: %q, %v; want %q", id, got, err, c.want)
 		}
 	}
-	if len(b.ledger.order) != 0 || b.count("donations", "true") != 0 {
+	if len(b.ledger.Transactions()) != 0 || b.count("donations", "true") != 0 {
 		t.Error("something was booked")
 	}
 }
@@ -205,7 +205,7 @@ func TestAnEventWaitsUntilStripeAnswers(t *testing.T) {
 	}
 	all.Wait()
 	b.drain()
-	if got := b.ledger.balance("fund:general:available"); got != 5000 || b.count("donations", "true") != 1 {
+	if got := b.ledger.Balance("fund:general:available"); got != 5000 || b.count("donations", "true") != 1 {
 		t.Errorf("available = %d, donations %d", got, b.count("donations", "true"))
 	}
 }

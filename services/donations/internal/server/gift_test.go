@@ -36,7 +36,7 @@ func TestTheFirstGiftIsBookedThoughNothingCanCarryItsFee(t *testing.T) {
 		t.Errorf("booked on %q, cleared on %q", d.GetBookedOn(), d.GetClearedOn())
 	}
 	// the whole gift is the fund's, and the fee is a deficit to be carried later,
-	b.ledger.wantBalances(t, map[string]int64{
+	b.ledger.WantBalances(t, map[string]int64{
 		"asset:stripe": -4900, "fund:general:available": 5000, "deficit:general": -100,
 	})
 	// and the pledge is fulfilled.
@@ -73,7 +73,7 @@ func TestAGiftIsDividedAsTheDonorSaw(t *testing.T) {
 
 	// Then each fund has its part; winter carries its share of the fee itself,
 	// running costs carry general's and the tip's.
-	b.ledger.wantBalances(t, map[string]int64{
+	b.ledger.WantBalances(t, map[string]int64{
 		"asset:stripe":              -(10200 - 178),
 		"fund:winter:available":     6667 - 134 - 133 - 116,
 		"fund:general:available":    3333,
@@ -103,7 +103,7 @@ func TestTheBooksHoldWhatWasSettledNotWhatWasCharged(t *testing.T) {
 	if d.GetCharged().GetCurrencyCode() != "USD" || d.GetGross().GetCurrencyCode() != "EUR" || d.GetGross().GetMinorUnits() != 900 {
 		t.Errorf("donation = %v", d)
 	}
-	if got := b.ledger.balance("fund:general:available"); got != 900 {
+	if got := b.ledger.Balance("fund:general:available"); got != 900 {
 		t.Errorf("available = %d", got)
 	}
 }

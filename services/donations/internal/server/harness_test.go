@@ -24,7 +24,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
-	"github.com/solidarity-fund/solidarity/services/donations/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/server"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/webhook"
@@ -33,13 +32,14 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
+	"github.com/solidarity-fund/solidarity/services/ledger/ledgertest"
 )
 
 // signingSecret signs the tests' webhooks.
 const signingSecret = "whsec_test"
 
-// bench is the service under test: real server, store and duties, with Stripe
-// and the ledger faked.
+// bench is the service under test: real server, store and duties, the ledger in
+// memory, Stripe faked.
 type bench struct {
 	t      testing.TB
 	db     *postgres.DB
@@ -49,21 +49,21 @@ type bench struct {
 	store  *store.Store
 	worker *duty.Worker
 	stripe *fakeStripe
-	ledger *fakeLedger
+	ledger *ledgertest.Ledger
 }
 
 func newBench(t testing.TB) *bench {
 	t.Helper()
 	b := &bench{
 		t: t, db: postgrestest.New(t, store.Migrations()), keys: sealtest.New(t),
-		stripe: newFakeStripe(), ledger: newFakeLedger(),
+		stripe: newFakeStripe(), ledger: ledgertest.New(t, time.Now),
 	}
 	b.db, b.trips = postgrestest.Counted(t, b.db)
 	b.store = store.New(b.db, runner.NewQueue(), time.Now)
 	b.worker = duty.New(duty.Options{
 		Store: b.store, Pages: b.stripe, Objects: b.stripe, Keys: b.keys,
-		Poster: posting.New(b.store, b.ledger, []byte("secret of the references")),
-		Log:    slog.New(slog.DiscardHandler), Now: time.Now, Development: true,
+		Ledger: b.ledger.Posting("donations"), References: []byte("secret of the references"),
+		Log: slog.New(slog.DiscardHandler), Now: time.Now, Development: true,
 	})
 	b.serve()
 	return b
@@ -75,7 +75,7 @@ func (b *bench) serve() {
 	b.rpc = rpctest.New(b.t, func(g *grpc.Server) {
 		server.New(server.Options{
 			Store: b.store, Pages: b.worker, Events: webhook.New(b.store, b.keys, []string{"whsec_next", signingSecret}, false, time.Now),
-			Statements: b.ledger, Holdings: b.stripe, Mode: partner.Test, Development: true,
+			Statements: b.ledger.Reports("donations"), Holdings: b.stripe, Mode: partner.Test, Development: true,
 			Pager: page.New([]byte("secret of the pages")), Now: time.Now,
 		}).Register(g)
 	}, server.NewAuthenticator(b.store, partner.Test, noStaff{}))

@@ -243,7 +243,7 @@ func TestMoneyThatArrivesAfterTheCancellationIsStillBooked(t *testing.T) {
 	}
 	b.tell("evt_late", "payment_intent.succeeded", pledge, intent)
 	b.drain()
-	if got := b.ledger.balance("fund:general:available"); got != 5000 {
+	if got := b.ledger.Balance("fund:general:available"); got != 5000 {
 		t.Errorf("available = %d", got)
 	}
 	if b.count("pledges", "state = 'FULFILLED'") != 1 {

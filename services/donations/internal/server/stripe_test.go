@@ -67,10 +67,10 @@ func TestGiftsArriveOverTheWire(t *testing.T) {
 	// then both gifts are booked, and the decline is known.
 	donations := donationsv1.NewDonationServiceClient(b.staff(policyv1.Role_ROLE_TREASURER))
 	deadline := time.Now().Add(60 * time.Second)
-	for b.ledger.balance("fund:general:available") != 10002 || b.count("donations", "state = 'FAILED'") != 1 {
+	for b.ledger.Balance("fund:general:available") != 10002 || b.count("donations", "state = 'FAILED'") != 1 {
 		if time.Now().After(deadline) {
 			list, err := donations.ListDonations(context.Background(), &donationsv1.ListDonationsRequest{})
-			t.Fatalf("available = %d, donations %v, %v", b.ledger.balance("fund:general:available"), list, err)
+			t.Fatalf("available = %d, donations %v, %v", b.ledger.Balance("fund:general:available"), list, err)
 		}
 		time.Sleep(20 * time.Millisecond)
 	}

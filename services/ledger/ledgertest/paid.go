@@ -1,0 +1,57 @@
+package ledgertest
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/account"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/posting"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+)
+
+// SetPaid has a fund pay an amount of what it has available to one family, by a
+// round and a plan of its own, and some of it come back.
+func (l *Ledger) SetPaid(fund string, paid, returned int64) {
+	l.t.Helper()
+	id := fmt.Sprintf("given-%d", len(l.given))
+	on := l.now().UTC().Format(time.DateOnly)
+	l.decide(resource.AllocationRound.Of(id), on, "ROUND_SNAPSHOT", "ROUND_COMMITTED")
+	l.decide(resource.PaymentPlan.Of(id), on, "PLAN_LOCKED", "PLAN_APPROVED", "PLAN_AUTHORIZED", "PLAN_RELEASED")
+	sum := money.Amount{MinorUnits: paid, Currency: Currency}
+	attempt := posting.Attempt{
+		Plan: id, Payment: id, Number: 1, Rail: "sepa", On: on, Amount: sum, Awards: []posting.AwardPart{{Award: id, Minor: paid}},
+	}
+	back := attempt
+	back.Amount.MinorUnits, back.Awards = returned, []posting.AwardPart{{Award: id, Minor: returned}}
+	drafts := []*ledgerv1.TransactionDraft{
+		posting.RoundHold(posting.RoundMoney{Round: id, On: on, Currency: Currency, Funds: []posting.FundPart{{Fund: fund, Minor: paid}}}),
+		posting.RoundAward(id, posting.AwardMoney{Award: id, Fund: fund, On: on, Amount: sum}),
+		posting.AttemptSubmitted(attempt), posting.AttemptSettled(attempt, account.Bank("main")),
+	}
+	if returned > 0 {
+		drafts = append(drafts, posting.AttemptReturned(back, account.Bank("main"), returned))
+	}
+	if err := l.give("disbursements", drafts...); err != nil {
+		l.t.Fatalf("pay %d out of %s: %v", paid, fund, err)
+	}
+}
+
+// decide records steps about a resource, each by another person.
+func (l *Ledger) decide(name, on string, steps ...string) {
+	l.t.Helper()
+	req := &ledgerv1.RecordRequest{}
+	for i, step := range steps {
+		req.Decisions = append(req.Decisions, &ledgerv1.DecisionDraft{
+			Reference: name + "/" + step, Kind: ledgerv1.DecisionKind(ledgerv1.DecisionKind_value["DECISION_KIND_"+step]),
+			Resource: name, Person: resource.Staff.Of(fmt.Sprintf("given-%d", i)), Day: on, Commitment: make([]byte, 32),
+		})
+	}
+	ctx := identity.Into(context.Background(), identity.Caller{Service: "disbursements"})
+	if _, err := l.server.Record(ctx, req); err != nil {
+		l.t.Fatalf("decide about %s: %v", name, err)
+	}
+}
