@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -33,5 +34,37 @@ func TestRowsAreReadAndWhatFailsIsNamed(t *testing.T) {
 	}
 	if _, err := postgres.Many(ctx, db.Pool, "numbers", number, `SELECT 1 FROM nowhere`); err == nil || fault.As(err) != nil {
 		t.Errorf("many from nowhere: %v, want an error that is no fault", err)
+	}
+}
+
+func TestASnapshotIsOfOneMomentAndChangesNothing(t *testing.T) {
+	t.Parallel()
+	db := postgrestest.New(t, counters)
+	count := func(q postgres.Querier) int {
+		n, err := postgres.One(t.Context(), q, "sum", pgx.RowTo[int], `SELECT COALESCE(SUM(n), 0)::int FROM counters`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	err := db.Snapshot(t.Context(), func(ctx context.Context, tx pgx.Tx) error {
+		before := count(tx)
+		// When somebody changes a row meanwhile,
+		if _, err := db.Pool.Exec(ctx, `UPDATE counters SET n = n + 1`); err != nil {
+			return err
+		}
+		if now := count(db.Pool); now == before {
+			t.Fatal("nothing was changed")
+		}
+		// then the snapshot does not see it,
+		if again := count(tx); again != before {
+			t.Errorf("read %d, then %d", before, again)
+		}
+		// and has no changes of its own.
+		_, err := tx.Exec(ctx, `UPDATE counters SET n = n + 1`)
+		return err
+	})
+	if err == nil {
+		t.Error("it wrote")
 	}
 }

@@ -27,14 +27,25 @@ const OutcomeUnknown = "OUTCOME_UNKNOWN"
 // another's lock, or lost every race; nothing has changed.
 const Busy = "BUSY"
 
-// InTx runs fn in a READ COMMITTED transaction and commits it. It is the only
-// Begin of the program. fn MAY RUN AGAIN, from a fresh transaction, when the
+// InTx runs fn in a READ COMMITTED transaction and commits it. Nothing else of the
+// program begins a transaction but InTrips, and Snapshot to read. fn MAY RUN AGAIN, from a fresh transaction, when the
 // server ended it to resolve a deadlock or a conflict, and when a row that it
 // inserts is there by then: it must not have effects outside tx. An error of fn
 // rolls back and is returned as it is. A COMMIT whose outcome nobody knows is a
 // fault of kind Unavailable, reason OUTCOME_UNKNOWN.
 func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx) error) error {
 	return again(ctx, func() error { return db.once(ctx, fn) })
+}
+
+// Snapshot runs fn in a REPEATABLE READ transaction that only reads, on the pool for
+// long reads: all that fn reads is of one moment. fn runs once.
+func (db *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx) error) error {
+	tx, err := db.Bulk.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	if err != nil {
+		return unreachable(ctx, err)
+	}
+	defer rollback(ctx, tx)
+	return fn(ctx, tx)
 }
 
 // again runs a transaction until it has not lost a race.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/statement"
 )
 
@@ -44,6 +45,13 @@ func (m *memory) Commit(ctx context.Context, u book.Unit) (book.Result, error) {
 	}
 	for _, l := range m.books.Booked()[before:] {
 		m.open(l.Transaction)
+	}
+	for _, l := range r.Leaves {
+		raw, err := l.AppendBinary(nil)
+		if err != nil {
+			return book.Result{}, err
+		}
+		r.Hashes = append(r.Hashes, merkle.LeafHash(raw))
 	}
 	return r, nil
 }

@@ -112,7 +112,10 @@ func (l *ledger) close(last leaf.Day) {
 	if _, err := periods.Propose(l.t.Context(), c); err != nil {
 		l.t.Fatal(err)
 	}
-	u, err := store.CloseUnit(c, "staff/s_2", leaf.DayOf(l.now))
+	u, err := book.NewClose(book.Close{
+		Resource: c.Name(), First: c.First, Last: c.Last, Day: leaf.DayOf(l.now), ProposedBy: c.Proposer, ConfirmedBy: "staff/s_2",
+		Figures: c.Review.Figures, Accounts: c.Review.Accounts, TrialBalance: c.Review.TrialBalance, Size: c.Size, Review: c.Digest(),
+	})
 	if err != nil {
 		l.t.Fatal(err)
 	}

@@ -24,6 +24,9 @@ const (
 	SuspenseCleared
 )
 
+// Duty is the kind of the duty that an approved adjustment owes: its booking.
+const Duty = "adjustment.book"
+
 // State says where an adjustment stands, as the contract spells it.
 type State string
 

@@ -28,6 +28,9 @@ func (b Balance) Net() int64 { return b.Credits - b.Debits }
 type Result struct {
 	Leaves   []leaf.Leaf
 	Replayed []bool
+	// Hashes are those of the leaves in the tree. Whoever writes the leaves down
+	// makes them.
+	Hashes [][32]byte
 }
 
 // Books is the part of a ledger that a batch touches, in memory. It is loaded by

@@ -13,7 +13,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/adjustment"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
 // committer books units, durably or not at all.
@@ -21,21 +20,29 @@ type committer interface {
 	Commit(ctx context.Context, u book.Unit) (book.Result, error)
 }
 
+// adjustments keeps what is owed, and notes what has become of it.
+type adjustments interface {
+	Owed(ctx context.Context, before time.Time, limit int) ([]string, error)
+	Adjustment(ctx context.Context, id string) (adjustment.Adjustment, error)
+	Booked(ctx context.Context, id string, sequence int64) error
+	Refused(ctx context.Context, id string, why adjustment.Refusal) error
+}
+
 // Adjustments books approved adjustments.
 type Adjustments struct {
-	store  *store.Adjustments
+	store  adjustments
 	commit committer
 	now    func() time.Time
 }
 
 // NewAdjustments returns the duty to book adjustments.
-func NewAdjustments(s *store.Adjustments, commit committer, now func() time.Time) *Adjustments {
+func NewAdjustments(s adjustments, commit committer, now func() time.Time) *Adjustments {
 	return &Adjustments{store: s, commit: commit, now: now}
 }
 
 // Duty is what a runner has to do.
 func (d *Adjustments) Duty() duty.Duty {
-	return duty.Duty{Kind: store.DutyBook, Owed: d.store.Owed, Do: d.Book}
+	return duty.Duty{Kind: adjustment.Duty, Owed: d.store.Owed, Do: d.Book}
 }
 
 // Book books an approved adjustment with its two decisions as one unit, or notes

@@ -14,7 +14,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/adjustment"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
 // booking books an approved adjustment at once; where that fails, a duty does later.
@@ -22,9 +21,17 @@ type booking interface {
 	Book(ctx context.Context, id string) error
 }
 
+// adjustments keeps what people propose and decide about.
+type adjustments interface {
+	Propose(ctx context.Context, a adjustment.Adjustment) (string, error)
+	Decide(ctx context.Context, id, person string, to adjustment.State, today leaf.Day) error
+	Adjustment(ctx context.Context, id string) (adjustment.Adjustment, error)
+	List(ctx context.Context, before int64, limit int) ([]adjustment.Adjustment, error)
+}
+
 // Adjustments serves AdjustmentService.
 type Adjustments struct {
-	store   *store.Adjustments
+	store   adjustments
 	booking booking
 	pager   *page.Pager
 	now     func() time.Time
@@ -33,7 +40,7 @@ type Adjustments struct {
 var _ ledgerv1.AdjustmentServiceServer = (*Adjustments)(nil)
 
 // NewAdjustments returns the server of AdjustmentService.
-func NewAdjustments(s *store.Adjustments, booking booking, pager *page.Pager, now func() time.Time) *Adjustments {
+func NewAdjustments(s adjustments, booking booking, pager *page.Pager, now func() time.Time) *Adjustments {
 	return &Adjustments{store: s, booking: booking, pager: pager, now: now}
 }
 

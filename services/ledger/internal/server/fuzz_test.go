@@ -17,7 +17,11 @@ import (
 // memory books units in memory.
 type memory struct{ books *book.Books }
 
-func (m memory) Commit(_ context.Context, u book.Unit) (book.Result, error) { return m.books.Apply(u) }
+func (m memory) Commit(_ context.Context, u book.Unit) (book.Result, error) {
+	r, err := m.books.Apply(u)
+	r.Hashes = make([][32]byte, len(r.Leaves))
+	return r, err
+}
 
 func (m memory) Balances(_ context.Context, accounts []leaf.Account) ([]book.Balance, error) {
 	return make([]book.Balance, len(accounts)), nil

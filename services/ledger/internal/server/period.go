@@ -13,7 +13,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/period"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
 // facts knows what banks and Stripe say at the end of a day.
@@ -21,9 +20,32 @@ type facts interface {
 	Facts(ctx context.Context, day leaf.Day) (period.Facts, error)
 }
 
+// proposals keeps the closes that people propose and decide about.
+type proposals interface {
+	// Repeated returns what an earlier call with the same key has answered.
+	Repeated(ctx context.Context) (id string, repeated bool, err error)
+	Propose(ctx context.Context, c period.Close) (string, error)
+	Confirmed(ctx context.Context, id string) error
+	Reject(ctx context.Context, id, person string, today leaf.Day) error
+}
+
+// closes reads proposals, and what the books hold at the end of a day.
+type closes interface {
+	Close(ctx context.Context, id string) (period.Close, error)
+	List(ctx context.Context, before int64, limit int) ([]period.Close, error)
+	Open(ctx context.Context) (leaf.Day, error)
+	Holdings(ctx context.Context, last leaf.Day) (period.Holdings, error)
+}
+
+// PeriodStore is what PeriodService needs of the database.
+type PeriodStore interface {
+	proposals
+	closes
+}
+
 // Periods serves PeriodService.
 type Periods struct {
-	store  *store.Periods
+	store  PeriodStore
 	commit committer
 	facts  facts
 	pager  *page.Pager
@@ -38,7 +60,7 @@ const reviewPause = 5 * time.Second
 var _ ledgerv1.PeriodServiceServer = (*Periods)(nil)
 
 // NewPeriods returns the server of PeriodService.
-func NewPeriods(s *store.Periods, commit committer, facts facts, pager *page.Pager, now func() time.Time) *Periods {
+func NewPeriods(s PeriodStore, commit committer, facts facts, pager *page.Pager, now func() time.Time) *Periods {
 	return &Periods{store: s, commit: commit, facts: facts, pager: pager, now: now}
 }
 
@@ -108,12 +130,22 @@ func (s *Periods) close(ctx context.Context, c period.Close, person string) erro
 	if !c.Unchanged(review) {
 		return book.FiguresChanged()
 	}
-	u, err := store.CloseUnit(c, person, leaf.DayOf(s.now()))
+	u, err := closing(c, person, leaf.DayOf(s.now()))
 	if err != nil {
 		return err
 	}
 	_, err = s.commit.Commit(ctx, u)
 	return err
+}
+
+// closing returns what closes the period in the books unless something was booked in
+// it since the proposal: today is the UTC day.
+func closing(c period.Close, person string, today leaf.Day) (book.Unit, error) {
+	return book.NewClose(book.Close{
+		Resource: c.Name(), First: c.First, Last: c.Last, Day: today, ProposedBy: c.Proposer, ConfirmedBy: person,
+		Figures: c.Review.Figures, Accounts: c.Review.Accounts, TrialBalance: c.Review.TrialBalance, Size: c.Size,
+		Review: c.Digest(),
+	})
 }
 
 // review reads the books at the end of a day and holds them against the outside,

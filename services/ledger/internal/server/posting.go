@@ -53,9 +53,7 @@ func (s *Posting) Post(ctx context.Context, req *ledgerv1.PostRequest) (*ledgerv
 	}
 	resp := &ledgerv1.PostResponse{Replayed: r.Replayed, Transactions: make([]*ledgerv1.Transaction, len(r.Leaves))}
 	for i, l := range r.Leaves {
-		if resp.Transactions[i], err = TransactionProto(l.Transaction); err != nil {
-			return nil, err
-		}
+		resp.Transactions[i] = transactionProto(l.Transaction, r.Hashes[i])
 	}
 	return resp, nil
 }
@@ -75,9 +73,7 @@ func (s *Posting) Record(ctx context.Context, req *ledgerv1.RecordRequest) (*led
 	}
 	resp := &ledgerv1.RecordResponse{Decisions: make([]*ledgerv1.Decision, len(r.Leaves))}
 	for i, l := range r.Leaves {
-		if resp.Decisions[i], err = DecisionProto(l.Decision); err != nil {
-			return nil, err
-		}
+		resp.Decisions[i] = decisionProto(l.Decision, r.Hashes[i])
 	}
 	return resp, nil
 }
@@ -95,11 +91,7 @@ func (s *Posting) Reverse(ctx context.Context, req *ledgerv1.ReverseRequest) (*l
 	if err != nil {
 		return nil, ofReverse(err)
 	}
-	t, err := TransactionProto(r.Leaves[0].Transaction)
-	if err != nil {
-		return nil, err
-	}
-	return &ledgerv1.ReverseResponse{Transaction: t, Replayed: r.Replayed[0]}, nil
+	return &ledgerv1.ReverseResponse{Transaction: transactionProto(r.Leaves[0].Transaction, r.Hashes[0]), Replayed: r.Replayed[0]}, nil
 }
 
 // GetBalances reads balances at one moment.

@@ -10,6 +10,8 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/account"
+	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
@@ -31,11 +33,16 @@ func TransactionProto(t *leaf.Transaction) (*ledgerv1.Transaction, error) {
 	if err != nil {
 		return nil, err
 	}
+	return transactionProto(t, hash), nil
+}
+
+// transactionProto writes a transaction whose hash is known.
+func transactionProto(t *leaf.Transaction, hash [32]byte) *ledgerv1.Transaction {
 	out := &ledgerv1.Transaction{
 		Name: transactionName(t.Sequence), Sequence: t.Sequence, Reference: t.Reference,
 		Kind: ledgerv1.TransactionKind(t.Kind), Source: t.Source,
 		OccurredOn: t.OccurredOn.String(), BookingDate: t.BookingDate.String(),
-		Entries: make([]*ledgerv1.Entry, len(t.Entries)), Rate: rateProto(t.Rate), LeafHash: hash,
+		Entries: make([]*ledgerv1.Entry, len(t.Entries)), Rate: rateProto(t.Rate), LeafHash: hash[:],
 	}
 	if t.Reverses != nil {
 		out.Reverses = t.Reverses.Reference
@@ -43,11 +50,11 @@ func TransactionProto(t *leaf.Transaction) (*ledgerv1.Transaction, error) {
 	for i, e := range t.Entries {
 		out.Entries[i] = &ledgerv1.Entry{
 			Number: int32(i + 1), Account: e.Account, Side: ledgerv1.Side(e.Side),
-			Amount:       &typev1.Money{MinorUnits: e.Amount, CurrencyCode: e.Currency},
+			Amount:       moneyOf(e),
 			BalanceAfter: e.Balance,
 		}
 	}
-	return out, nil
+	return out
 }
 
 // readProto is TransactionProto with entries that can stand alone.
@@ -69,24 +76,33 @@ func DecisionProto(d *leaf.Decision) (*ledgerv1.Decision, error) {
 	if err != nil {
 		return nil, err
 	}
+	return decisionProto(d, hash), nil
+}
+
+// decisionProto writes a decision whose hash is known.
+func decisionProto(d *leaf.Decision, hash [32]byte) *ledgerv1.Decision {
 	return &ledgerv1.Decision{
 		Name:     decisionName(d.Sequence),
 		Sequence: d.Sequence, Reference: d.Reference, Kind: ledgerv1.DecisionKind(d.Kind),
 		Resource: d.Resource, Person: d.Person, Day: d.Day.String(),
-		Commitment: d.Commitment[:], LeafHash: hash,
-	}, nil
+		Commitment: d.Commitment[:], LeafHash: hash[:],
+	}
+}
+
+// moneyOf writes the amount of an entry.
+func moneyOf(e leaf.Entry) *typev1.Money {
+	return rpc.MoneyOf(money.Amount{MinorUnits: e.Amount, Currency: e.Currency})
 }
 
 // leafHash hashes the canonical bytes of a leaf.
 func leafHash(l interface {
 	AppendBinary(dst []byte) ([]byte, error)
-}) ([]byte, error) {
+}) ([32]byte, error) {
 	bytes, err := l.AppendBinary(make([]byte, 0, 512))
 	if err != nil {
-		return nil, fmt.Errorf("hash leaf: %w", err)
+		return [32]byte{}, fmt.Errorf("hash leaf: %w", err)
 	}
-	hash := merkle.LeafHash(bytes)
-	return hash[:], nil
+	return merkle.LeafHash(bytes), nil
 }
 
 func rateProto(r *leaf.Rate) *ledgerv1.ExchangeRate {

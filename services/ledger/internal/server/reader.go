@@ -5,11 +5,11 @@ import (
 	"strconv"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
-	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/query"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/statement"
 )
 
 // pageEntries bounds the entries on a page of transactions, so that an answer
@@ -19,16 +19,42 @@ const pageEntries = 5000
 // start is before the first leaf of the log.
 const start = -1
 
+// leaves reads transactions and decisions. Lists take an AIP-160 filter and begin
+// after a place.
+type leaves interface {
+	Transaction(ctx context.Context, sequence int64) (*leaf.Transaction, error)
+	Transactions(ctx context.Context, filter string, after int64, limit int) ([]*leaf.Transaction, error)
+	Entries(ctx context.Context, filter string, after int64, number, limit int) ([]query.Entry, error)
+	Decision(ctx context.Context, sequence int64) (*leaf.Decision, error)
+	Decisions(ctx context.Context, filter string, after int64, limit int) ([]*leaf.Decision, error)
+}
+
+// sums reads balances, and what was booked on the pools that reports add up.
+type sums interface {
+	Accounts(ctx context.Context, q query.Accounts) ([]query.Balance, error)
+	TrialBalance(ctx context.Context, q query.TrialBalance) (lines, totals []query.Balance, err error)
+	PoolTotals(ctx context.Context, first, last leaf.Day) ([]statement.Total, error)
+}
+
+// ReaderStore is what LedgerService needs of the database.
+type ReaderStore interface {
+	leaves
+	sums
+	fundReader
+	Size(ctx context.Context) (int64, error)
+	Trace(ctx context.Context, q query.Trace) (found []*leaf.Transaction, more bool, err error)
+}
+
 // Reader serves LedgerService: it reads the books.
 type Reader struct {
-	store *store.Store
+	store ReaderStore
 	pager *page.Pager
 }
 
 var _ ledgerv1.LedgerServiceServer = (*Reader)(nil)
 
 // NewReader returns the server of LedgerService.
-func NewReader(s *store.Store, pager *page.Pager) *Reader { return &Reader{store: s, pager: pager} }
+func NewReader(s ReaderStore, pager *page.Pager) *Reader { return &Reader{store: s, pager: pager} }
 
 // GetTransaction reads one transaction.
 func (s *Reader) GetTransaction(ctx context.Context, req *ledgerv1.GetTransactionRequest) (*ledgerv1.Transaction, error) {
@@ -97,13 +123,13 @@ func (s *Reader) ListTransactions(ctx context.Context, req *ledgerv1.ListTransac
 
 // ListEntries lists entries by sequence and number.
 func (s *Reader) ListEntries(ctx context.Context, req *ledgerv1.ListEntriesRequest) (*ledgerv1.ListEntriesResponse, error) {
-	rows, next, err := page.List(s.pager, req, func(p page.Page) ([]store.Entry, error) {
+	rows, next, err := page.List(s.pager, req, func(p page.Page) ([]query.Entry, error) {
 		after, err := p.Numbers(start, 0)
 		if err != nil {
 			return nil, err
 		}
 		return s.store.Entries(ctx, req.GetFilter(), after[0], int(after[1]), p.Limit())
-	}, func(e store.Entry) []string { return page.Numbered(e.Sequence, int64(e.Number)) })
+	}, func(e query.Entry) []string { return page.Numbered(e.Sequence, int64(e.Number)) })
 	if err != nil {
 		return nil, err
 	}
@@ -111,9 +137,9 @@ func (s *Reader) ListEntries(ctx context.Context, req *ledgerv1.ListEntriesReque
 	for _, e := range rows {
 		resp.Entries = append(resp.Entries, &ledgerv1.Entry{
 			Transaction: transactionName(e.Sequence), Sequence: e.Sequence, Number: int32(e.Number),
-			Account: e.Path, Side: ledgerv1.Side(e.Side),
-			Amount:       &typev1.Money{MinorUnits: e.Amount, CurrencyCode: e.Currency},
-			BalanceAfter: e.Balance, BookingDate: leaf.DayOf(e.BookingDate).String(),
+			Account: e.Account, Side: ledgerv1.Side(e.Side),
+			Amount:       moneyOf(e.Entry),
+			BalanceAfter: e.Balance, BookingDate: e.BookingDate.String(),
 			Kind: ledgerv1.TransactionKind(e.Kind), Source: e.Source,
 		})
 	}

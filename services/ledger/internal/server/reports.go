@@ -11,13 +11,13 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/query"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/statement"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
 // ListAccounts lists accounts with their balances.
 func (s *Reader) ListAccounts(ctx context.Context, req *ledgerv1.ListAccountsRequest) (*ledgerv1.ListAccountsResponse, error) {
-	q := store.AccountQuery{Prefix: req.GetPrefix(), Sequence: req.Sequence}
+	q := query.Accounts{Prefix: req.GetPrefix(), Sequence: req.Sequence}
 	err := checkPrefix(q.Prefix)
 	if err != nil {
 		return nil, err
@@ -31,20 +31,20 @@ func (s *Reader) ListAccounts(ctx context.Context, req *ledgerv1.ListAccountsReq
 	if err := s.checkSequence(ctx, q.Sequence); err != nil {
 		return nil, err
 	}
-	rows, next, err := page.List(s.pager, req, func(p page.Page) (found []store.AccountBalance, err error) {
+	rows, next, err := page.List(s.pager, req, func(p page.Page) (found []query.Balance, err error) {
 		if q.After, err = afterAccount(p); err != nil {
 			return nil, err
 		}
 		q.Limit = p.Limit()
 		found, err = s.store.Accounts(ctx, q)
-		return found, store.Summed(err)
+		return found, err
 	}, accountKeys)
 	if err != nil {
 		return nil, err
 	}
 	resp := &ledgerv1.ListAccountsResponse{NextPageToken: next}
 	for _, a := range rows {
-		out := accountProto(a.Account, a.Balance)
+		out := accountProto(a.Account, book.Balance{Debits: a.Debits, Credits: a.Credits})
 		out.Balance = a.Net
 		if q.Sequence != nil {
 			out.Debits, out.Credits = nil, nil // nobody knows them
@@ -72,19 +72,19 @@ func (s *Reader) checkSequence(ctx context.Context, sequence *int64) error {
 
 // GetTrialBalance reads the trial balance at a date.
 func (s *Reader) GetTrialBalance(ctx context.Context, req *ledgerv1.GetTrialBalanceRequest) (*ledgerv1.TrialBalance, error) {
-	q := store.TrialBalanceQuery{Detailed: req.GetDetailed()}
+	q := query.TrialBalance{Detailed: req.GetDetailed()}
 	var err error
 	if q.Date, err = optionalDay("date", req.GetDate()); err != nil {
 		return nil, err
 	}
-	var totals []store.AccountBalance
-	lines, next, err := page.List(s.pager, req, func(p page.Page) (found []store.AccountBalance, err error) {
+	var totals []query.Balance
+	lines, next, err := page.List(s.pager, req, func(p page.Page) (found []query.Balance, err error) {
 		if q.After, err = afterAccount(p); err != nil {
 			return nil, err
 		}
 		q.Limit = p.Limit()
 		found, totals, err = s.store.TrialBalance(ctx, q)
-		return found, store.Summed(err)
+		return found, err
 	}, accountKeys)
 	if err != nil {
 		return nil, err
@@ -126,7 +126,7 @@ func FundStatement(ctx context.Context, books fundReader, req *ledgerv1.GetFundS
 	totals, err := books.FundTotals(ctx, req.GetFund(), first, last)
 	switch {
 	case err != nil:
-		return nil, store.Summed(err)
+		return nil, err
 	case !statement.Fit(totals):
 		return nil, book.SumTooLarge()
 	}
@@ -170,7 +170,7 @@ func (s *Reader) GetIncomeStatement(ctx context.Context, req *ledgerv1.GetIncome
 	totals, err := s.store.PoolTotals(ctx, first, last)
 	switch {
 	case err != nil:
-		return nil, store.Summed(err)
+		return nil, err
 	case !statement.Fit(totals):
 		return nil, book.SumTooLarge()
 	}
@@ -211,7 +211,7 @@ func afterAccount(p page.Page) (leaf.Account, error) {
 }
 
 // accountKeys are the keys of an account in a list.
-func accountKeys(a store.AccountBalance) []string { return []string{a.Path, a.Currency} }
+func accountKeys(a query.Balance) []string { return []string{a.Path, a.Currency} }
 
 // checkPrefix looks at the characters only: any beginning of a path will do.
 func checkPrefix(prefix string) error {

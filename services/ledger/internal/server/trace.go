@@ -11,7 +11,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/query"
 )
 
 // TraceSource walks the money from a resource, in both directions.
@@ -32,7 +32,7 @@ func (s *Reader) TraceSource(ctx context.Context, req *ledgerv1.TraceSourceReque
 	if err != nil {
 		return nil, err
 	}
-	q := store.TraceQuery{Source: req.GetSource(), Size: after[0], Skip: int(after[1]), Limit: p.Size}
+	q := query.Trace{Source: req.GetSource(), Size: after[0], Skip: int(after[1]), Limit: p.Size}
 	found, more, err := s.store.Trace(ctx, q)
 	if err != nil {
 		return nil, err

@@ -6,8 +6,10 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/query"
 )
 
 // Balances reads what was booked on accounts, in the order asked for; zero for
@@ -35,28 +37,6 @@ func (s *Store) Balances(ctx context.Context, accounts []leaf.Account) ([]book.B
 		return nil, fmt.Errorf("read balances: %w", err)
 	}
 	return out, nil
-}
-
-// AccountQuery says which accounts are listed, and when.
-type AccountQuery struct {
-	// Prefix is what their paths begin with.
-	Prefix string
-	// Sequence, where it is set, is the leaf after which balances are taken.
-	Sequence *int64
-	// Date, where it is not zero, is the booking date at whose end they are.
-	Date leaf.Day
-	// After is the last account of the page before.
-	After leaf.Account
-	// Limit bounds the rows.
-	Limit int
-}
-
-// AccountBalance is an account with its balance at the time of the query.
-type AccountBalance struct {
-	leaf.Account
-	book.Balance
-	// Net is credits less debits; at a sequence nothing else is known.
-	Net int64
 }
 
 // last is a byte after all that stand in paths.
@@ -104,16 +84,16 @@ const byKey = `SELECT set_config('plan_cache_mode', 'force_generic_plan', true),
 
 // batcher is what several queries can be sent to at once.
 type batcher interface {
-	querier
+	postgres.Querier
 	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
 }
 
 // Accounts lists accounts by path and currency.
-func (s *Store) Accounts(ctx context.Context, q AccountQuery) ([]AccountBalance, error) {
+func (s *Store) Accounts(ctx context.Context, q query.Accounts) ([]query.Balance, error) {
 	return s.accounts(ctx, s.db.Bulk, q)
 }
 
-func (s *Store) accounts(ctx context.Context, db batcher, q AccountQuery) ([]AccountBalance, error) {
+func (s *Store) accounts(ctx context.Context, db batcher, q query.Accounts) ([]query.Balance, error) {
 	after := q.After
 	if after.Path == "" {
 		after.Path = q.Prefix // no account lacks a currency: those of this path are behind it
@@ -131,16 +111,16 @@ func (s *Store) accounts(ctx context.Context, db batcher, q AccountQuery) ([]Acc
 	}
 	batch := &pgx.Batch{}
 	batch.Queue(byKey)
-	var out []AccountBalance
+	var out []query.Balance
 	batch.Queue(sql, args...).Query(func(rows pgx.Rows) (err error) {
-		out, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (a AccountBalance, err error) {
+		out, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (a query.Balance, err error) {
 			err = row.Scan(&a.Path, &a.Currency, &a.Debits, &a.Credits, &a.Net)
 			return a, err
 		})
 		return err
 	})
 	if err := db.SendBatch(ctx, batch).Close(); err != nil {
-		return nil, fmt.Errorf("list accounts: %w", err)
+		return nil, fmt.Errorf("list accounts: %w", tooLarge(err))
 	}
 	return out, nil
 }

@@ -2,12 +2,10 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/adjustment"
@@ -25,36 +23,20 @@ func (s *Adjustments) Adjustment(ctx context.Context, id string) (adjustment.Adj
 	return s.read(ctx, s.db.Pool, id, "")
 }
 
-func (s *Adjustments) read(ctx context.Context, db querier, id, lock string) (adjustment.Adjustment, error) {
-	a, err := scanAdjustment(db.QueryRow(ctx, adjustmentColumns+` WHERE ledger_id = $1 AND adjustment = $2 `+lock, s.ledger, id))
-	if postgres.IsNotFound(err) {
-		return a, fault.Missing("adjustment")
-	}
-	if err != nil {
-		return a, fmt.Errorf("read adjustment: %w", err)
-	}
-	return a, nil
+func (s *Adjustments) read(ctx context.Context, db postgres.Querier, id, lock string) (adjustment.Adjustment, error) {
+	return postgres.One(ctx, db, "adjustment", scanAdjustment,
+		adjustmentColumns+` WHERE ledger_id = $1 AND adjustment = $2 `+lock, s.ledger, id)
 }
 
 // List lists at most limit adjustments, the latest first, with numbers below
 // before; all for zero.
 func (s *Adjustments) List(ctx context.Context, before int64, limit int) ([]adjustment.Adjustment, error) {
-	rows, err := s.db.Pool.Query(ctx, adjustmentColumns+`
+	return postgres.Many(ctx, s.db.Pool, "adjustments", scanAdjustment, adjustmentColumns+`
 		WHERE ledger_id = $1 AND ($2 = 0 OR number < $2)
 		ORDER BY number DESC LIMIT $3`, s.ledger, before, limit)
-	if err != nil {
-		return nil, fmt.Errorf("list adjustments: %w", err)
-	}
-	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (adjustment.Adjustment, error) {
-		return scanAdjustment(row)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list adjustments: %w", err)
-	}
-	return out, nil
 }
 
-func scanAdjustment(row pgx.Row) (adjustment.Adjustment, error) {
+func scanAdjustment(row pgx.CollectableRow) (adjustment.Adjustment, error) {
 	var a adjustment.Adjustment
 	var minor int64
 	var currency string

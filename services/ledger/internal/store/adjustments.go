@@ -16,9 +16,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
-// DutyBook is the kind of the duty that an approved adjustment owes.
-const DutyBook = "adjustment.book"
-
 // Adjustments keeps the adjustments of one ledger.
 type Adjustments struct {
 	db     *postgres.DB
@@ -75,7 +72,7 @@ func (s *Adjustments) Decide(ctx context.Context, id, person string, to adjustme
 		if err := s.owe(ctx, tx, a.Decisions()); err != nil {
 			return "", err
 		}
-		return id, s.queue.Enqueue(ctx, tx, DutyBook, id)
+		return id, s.queue.Enqueue(ctx, tx, adjustment.Duty, id)
 	})
 	return err
 }
@@ -121,15 +118,7 @@ func (s *Adjustments) finish(ctx context.Context, sql, id string, to adjustment.
 // Owed returns adjustments that owe their booking, the oldest first, however long:
 // the ledger knows days only, and booking tolerates running twice.
 func (s *Adjustments) Owed(ctx context.Context, _ time.Time, limit int) ([]string, error) {
-	rows, err := s.db.Pool.Query(ctx, `
+	return postgres.Many(ctx, s.db.Pool, "owed adjustments", pgx.RowTo[string], `
 		SELECT adjustment FROM adjustments
 		WHERE ledger_id = $1 AND state = $2 ORDER BY number LIMIT $3`, s.ledger, adjustment.Approved, limit)
-	if err != nil {
-		return nil, fmt.Errorf("find owed adjustments: %w", err)
-	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return nil, fmt.Errorf("find owed adjustments: %w", err)
-	}
-	return ids, nil
 }

@@ -72,14 +72,15 @@ type batch struct {
 	accounts map[leaf.Account]int64 // numbers of the accounts that exist
 	pools    map[int64]string       // pools of the same, by number
 	outcomes []Outcome
-	grown    merkle.Edge // the edge after the batch
-	posting  *posting    // nil where nothing was booked
+	hashes   map[int64]merkle.Hash // of the leaves that were looked up or booked, by sequence
+	grown    merkle.Edge           // the edge after the batch
+	posting  *posting              // nil where nothing was booked
 }
 
 func (s *Store) batch(units []book.Unit, m Memory) *batch {
 	return &batch{
 		ledger: s.ledger, name: s.name, units: units, guard: s.guard, memory: m,
-		accounts: map[leaf.Account]int64{}, pools: map[int64]string{},
+		accounts: map[leaf.Account]int64{}, pools: map[int64]string{}, hashes: map[int64]merkle.Hash{},
 	}
 }
 
@@ -95,6 +96,7 @@ func (b *batch) run(ctx context.Context) (*pgx.Batch, error) {
 	}
 	booked := b.books.Booked()
 	if len(booked) == 0 {
+		b.answer()
 		// Nothing new, but what is answered may rest on rows whose own commit was
 		// never confirmed.
 		return nil, b.guard.durable(ctx, b.tx)
@@ -103,7 +105,20 @@ func (b *batch) run(ctx context.Context) (*pgx.Batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.write(ctx, edge, booked)
+	last, err := b.write(ctx, edge, booked)
+	b.answer()
+	return last, err
+}
+
+// answer gives each result the hashes of its leaves.
+func (b *batch) answer() {
+	for i := range b.outcomes {
+		r := &b.outcomes[i].Result
+		r.Hashes = make([][32]byte, len(r.Leaves))
+		for j, l := range r.Leaves {
+			r.Hashes[j] = b.hashes[l.Header().Sequence]
+		}
+	}
 }
 
 // apply books each unit in memory. A defect that panics is an error of the batch,

@@ -3,12 +3,14 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/filter"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
 // patience is how long a list may look for what fits its filter.
@@ -76,12 +78,8 @@ func (s *Store) bound(ctx context.Context, where filter.Condition, after int64) 
 }
 
 // endOfDays returns nil where there is nothing on the days.
-func (s *Store) endOfDays(ctx context.Context, db querier, sql string, first, last *time.Time, facts bool) (*int64, error) {
-	var sequence *int64
-	if err := db.QueryRow(ctx, sql, s.ledger, first, last, facts).Scan(&sequence); err != nil {
-		return nil, fmt.Errorf("find the sequences of days: %w", err)
-	}
-	return sequence, nil
+func (s *Store) endOfDays(ctx context.Context, db postgres.Querier, sql string, first, last *time.Time, facts bool) (*int64, error) {
+	return postgres.One(ctx, db, "sequences of days", pgx.RowTo[*int64], sql, s.ledger, first, last, facts)
 }
 
 // daysOf returns the first and the last day on which the condition may hold.

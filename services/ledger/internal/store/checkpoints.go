@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
 )
@@ -35,12 +36,11 @@ func (s *Store) Checkpoints(ctx context.Context, after int64, limit int) ([]chec
 // a witness's key has cosigned, the smallest first, and the size of that one, 0
 // where there is none.
 func (s *Store) Uncosigned(ctx context.Context, witness string, keyID uint32, limit int) ([]checkpoint.Published, int64, error) {
-	var last int64
-	err := s.db.Pool.QueryRow(ctx, `
+	last, err := postgres.One(ctx, s.db.Pool, "last cosignature", pgx.RowTo[int64], `
 		SELECT COALESCE(MAX(size), -1) FROM cosignatures
-		WHERE ledger_id = $1 AND witness = $2 AND key_id = $3`, s.ledger, witness, keyText(keyID)).Scan(&last)
+		WHERE ledger_id = $1 AND witness = $2 AND key_id = $3`, s.ledger, witness, keyText(keyID))
 	if err != nil {
-		return nil, 0, fmt.Errorf("read last cosignature: %w", err)
+		return nil, 0, err
 	}
 	found, err := s.Checkpoints(ctx, last, limit)
 	return found, max(last, 0), err
@@ -48,30 +48,21 @@ func (s *Store) Uncosigned(ctx context.Context, witness string, keyID uint32, li
 
 // checkpoints reads checkpoints with their cosignatures; rest ends the query.
 func (s *Store) checkpoints(ctx context.Context, rest string, args ...any) ([]checkpoint.Published, error) {
-	rows, err := s.db.Pool.Query(ctx, `
+	return postgres.Many(ctx, s.db.Pool, "checkpoints", scanCheckpoint, `
 		SELECT c.size, c.root, c.note, c.published_on, COALESCE(c.previous, -1), ARRAY(
 			SELECT line FROM cosignatures k
 			WHERE k.ledger_id = c.ledger_id AND k.size = c.size ORDER BY witness, key_id)
 		FROM checkpoints c
 		WHERE c.ledger_id = $1 `+rest, append([]any{s.ledger}, args...)...)
-	if err != nil {
-		return nil, fmt.Errorf("read checkpoints: %w", err)
-	}
-	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (checkpoint.Published, error) {
-		var c checkpoint.Published
-		var root []byte
-		var day time.Time
-		if err := row.Scan(&c.Size, &root, &c.Note, &day, &c.Previous, &c.Cosignatures); err != nil {
-			return checkpoint.Published{}, err
-		}
-		copy(c.Root[:], root)
-		c.PublishedOn = leaf.DayOf(day)
-		return c, nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read checkpoints: %w", err)
-	}
-	return found, nil
+}
+
+func scanCheckpoint(row pgx.CollectableRow) (c checkpoint.Published, err error) {
+	var root []byte
+	var day time.Time
+	err = row.Scan(&c.Size, &root, &c.Note, &day, &c.Previous, &c.Cosignatures)
+	copy(c.Root[:], root)
+	c.PublishedOn = leaf.DayOf(day)
+	return c, err
 }
 
 // AddCheckpoint stores a signed checkpoint. Where another replica has published

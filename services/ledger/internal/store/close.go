@@ -17,16 +17,6 @@ import (
 // periodPrefix begins the names of closes.
 const periodPrefix = "ledger/periods/"
 
-// CloseUnit returns what closes the period in the books unless something was booked in
-// it since the proposal: today is the UTC day.
-func CloseUnit(c period.Close, person string, today leaf.Day) (book.Unit, error) {
-	return book.NewClose(book.Close{
-		Resource: c.Name(), First: c.First, Last: c.Last, Day: today, ProposedBy: c.Proposer, ConfirmedBy: person,
-		Figures: c.Review.Figures, Accounts: c.Review.Accounts, TrialBalance: c.Review.TrialBalance, Size: c.Size,
-		Review: c.Digest(),
-	})
-}
-
 // askCloses asks for the state of what is to be closed, whose row is locked too,
 // and whether something was booked in its period since its figures were made.
 func (b *batch) askCloses(q *pgx.Batch) {

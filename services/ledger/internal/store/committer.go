@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,8 +19,9 @@ const (
 	maxBatch = 3000
 	// maxQueue bounds the weight that waits; more is pushed back.
 	maxQueue = 40000
-	// commitTime bounds one commit, the wait for the lock included.
-	commitTime = 15 * time.Second
+	// commitTime bounds a batch, the wait for the lock and all its splits included:
+	// less than callers wait (10 s), so that they hear what became of it.
+	commitTime = 8 * time.Second
 	// retryAfter is the hint to a caller who is pushed back: a few commits.
 	retryAfter = 100 * time.Millisecond
 	// slowCommit is worth a line in the log: the disk, a standby or another lock
@@ -31,9 +33,9 @@ const (
 // becomes the next one, and nobody is answered before it is on disk. Several
 // committers, in one process or many, may work on one ledger.
 type Committer struct {
-	store *Store
-	log   *slog.Logger
-	now   func() time.Time
+	book func(ctx context.Context, units []book.Unit, m Memory) ([]Outcome, Memory, error)
+	log  *slog.Logger
+	now  func() time.Time
 
 	mu      sync.Mutex // guards the rest
 	waiting []*call
@@ -57,7 +59,11 @@ type call struct {
 
 // NewCommitter starts a committer; Stop ends it.
 func NewCommitter(s *Store, log *slog.Logger, now func() time.Time) *Committer {
-	c := &Committer{store: s, log: log, now: now, queue: maxQueue, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	return newCommitter(s.Batch, log, now)
+}
+
+func newCommitter(booking func(context.Context, []book.Unit, Memory) ([]Outcome, Memory, error), log *slog.Logger, now func() time.Time) *Committer {
+	c := &Committer{book: booking, log: log, now: now, queue: maxQueue, wake: make(chan struct{}, 1), done: make(chan struct{})}
 	go c.loop()
 	return c
 }
@@ -141,28 +147,40 @@ func (c *Committer) take() []*call {
 		}
 		n++
 		c.weight -= k.weight
-		if k.ctx.Err() != nil {
-			k.finish(Outcome{Err: fmt.Errorf("wait for commit: %w", k.ctx.Err())})
-			continue
+		if k.waits() {
+			batch = append(batch, k)
+			weight += k.weight
 		}
-		batch = append(batch, k)
-		weight += k.weight
 	}
 	c.waiting = append(c.waiting[:0:0], c.waiting[n:]...)
 	return batch
 }
 
-// commit books a batch. After a database error that has a culprit the batch is
-// split until the culprit stands alone; a lost connection has none.
+// waits reports whether anybody waits for a call, and finishes it where not.
+func (k *call) waits() bool {
+	if k.ctx.Err() != nil {
+		k.finish(Outcome{Err: fmt.Errorf("wait for commit: %w", k.ctx.Err())})
+		return false
+	}
+	return true
+}
+
+// commit books a batch within one deadline.
 func (c *Committer) commit(batch []*call) {
 	ctx, cancel := context.WithTimeout(context.Background(), commitTime)
 	defer cancel()
+	c.attempt(ctx, batch)
+}
+
+// attempt books calls together. After a database error that has a culprit they are
+// split until the culprit stands alone; a lost connection has none.
+func (c *Committer) attempt(ctx context.Context, batch []*call) {
 	units := make([]book.Unit, len(batch))
 	for i, k := range batch {
 		units[i] = k.unit
 	}
 	begin := c.now()
-	outcomes, memory, err := c.store.Batch(ctx, units, c.memory)
+	outcomes, memory, err := c.book(ctx, units, c.memory)
 	c.memory = memory
 	if took := c.now().Sub(begin); took > slowCommit {
 		c.log.Warn("slow commit", "calls", len(batch), "took", took)
@@ -174,13 +192,30 @@ func (c *Committer) commit(batch []*call) {
 		}
 	case len(batch) > 1 && fault.As(err) == nil && ctx.Err() == nil:
 		c.log.Warn("split batch", "calls", len(batch), "error", err)
-		c.commit(batch[:len(batch)/2])
-		c.commit(batch[len(batch)/2:])
+		c.half(ctx, batch[:len(batch)/2])
+		c.half(ctx, batch[len(batch)/2:])
 	default:
-		err = fmt.Errorf("commit batch: %w", told(err))
-		for _, k := range batch {
-			k.finish(Outcome{Err: err})
-		}
+		failAll(batch, failure(err))
+	}
+}
+
+// half books a part of a batch that was split, without those who have given up. Where
+// looking for the culprit has taken all the time, nothing more is tried.
+func (c *Committer) half(ctx context.Context, batch []*call) {
+	batch = slices.DeleteFunc(slices.Clone(batch), func(k *call) bool { return !k.waits() })
+	switch {
+	case len(batch) == 0:
+	case ctx.Err() != nil:
+		failAll(batch, busy(ctx.Err()))
+	default:
+		c.attempt(ctx, batch)
+	}
+}
+
+func failAll(batch []*call, err error) {
+	err = fmt.Errorf("commit batch: %w", err)
+	for _, k := range batch {
+		k.finish(Outcome{Err: err})
 	}
 }
 

@@ -38,19 +38,20 @@ func (s *Store) Dump(ctx context.Context, size int64, fn func(tables.Record) err
 	}
 	ctx, cancel := context.WithTimeout(ctx, dumpTime)
 	defer cancel()
-	tx, err := s.db.Bulk.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	err := s.db.Snapshot(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SET LOCAL statement_timeout = 0`); err != nil {
+			return err
+		}
+		d := dump{store: s, tx: tx, size: size, fn: fn}
+		for _, read := range []func(context.Context) error{d.head, d.check, d.balances, d.days} {
+			if err := read(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		return fmt.Errorf("read books: %w", err)
-	}
-	defer tx.Rollback(context.WithoutCancel(ctx)) //nolint:errcheck // it has only read
-	if _, err := tx.Exec(ctx, `SET LOCAL statement_timeout = 0`); err != nil {
-		return fmt.Errorf("read books: %w", err)
-	}
-	d := dump{store: s, tx: tx, size: size, fn: fn}
-	for _, read := range []func(context.Context) error{d.head, d.check, d.balances, d.days} {
-		if err := read(ctx); err != nil {
-			return fmt.Errorf("read books: %w", err)
-		}
 	}
 	return nil
 }

@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"context"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
 )
@@ -16,8 +19,9 @@ func (d *dump) tail(ctx context.Context) (leaf.Day, error) {
 	if d.at.Size < d.size {
 		return 0, d.wrong("the head says %d leaves, but %d are published", d.at.Size, d.size)
 	}
-	var size int64
-	if err := d.tx.QueryRow(ctx, `SELECT COALESCE(MAX(sequence) + 1, 0) FROM leaves WHERE ledger_id = $1`, d.store.ledger).Scan(&size); err != nil {
+	size, err := postgres.One(ctx, d.tx, "last leaf", pgx.RowTo[int64],
+		`SELECT COALESCE(MAX(sequence) + 1, 0) FROM leaves WHERE ledger_id = $1`, d.store.ledger)
+	if err != nil {
 		return 0, err
 	}
 	if size < d.at.Size {

@@ -8,21 +8,10 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/internal/filter"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/query"
 )
-
-// Entry is a line of a transaction with what the transaction says.
-type Entry struct {
-	Sequence    int64
-	Number      int16
-	Path        string
-	Currency    string
-	Side        int16
-	Amount      int64
-	Balance     int64
-	BookingDate time.Time
-	Kind        int16
-	Source      string
-}
 
 // planned makes the database plan a list for the values that it has: what is fast
 // for a rare kind is not for a frequent one.
@@ -74,12 +63,12 @@ const inOrder = ` ORDER BY t.sequence, e.number LIMIT $5`
 // AIP-160 filter. Where the filter names one account, or a few by their beginning,
 // they are read along those accounts' index, once per currency, however many other
 // entries there are.
-func (s *Store) Entries(ctx context.Context, text string, after int64, number, limit int) ([]Entry, error) {
+func (s *Store) Entries(ctx context.Context, text string, after int64, number, limit int) ([]query.Entry, error) {
 	where, err := filter.Parse(text, entryColumns(), 6)
 	if err != nil {
 		return nil, err
 	}
-	var out []Entry
+	var out []query.Entry
 	err = s.patiently(ctx, tooWide, func(ctx context.Context) error {
 		out, err = s.entries(ctx, text, where, after, number, limit)
 		return err
@@ -90,7 +79,7 @@ func (s *Store) Entries(ctx context.Context, text string, after int64, number, l
 	return out, nil
 }
 
-func (s *Store) entries(ctx context.Context, text string, where filter.Condition, after int64, number, limit int) ([]Entry, error) {
+func (s *Store) entries(ctx context.Context, text string, where filter.Condition, after int64, number, limit int) ([]query.Entry, error) {
 	b, err := s.bound(ctx, where, after)
 	if err != nil {
 		return nil, err
@@ -115,11 +104,14 @@ func (s *Store) entries(ctx context.Context, text string, where filter.Condition
 			ORDER BY p.sequence, p.number LIMIT $5`
 		args = append(args, paths...)
 	}
-	rows, err := s.db.Bulk.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, pgx.RowToStructByPos[Entry])
+	return postgres.Many(ctx, s.db.Bulk, "entries", scanEntry, sql, args...)
+}
+
+func scanEntry(row pgx.CollectableRow) (e query.Entry, err error) {
+	var day time.Time
+	err = row.Scan(&e.Sequence, &e.Number, &e.Account, &e.Currency, &e.Side, &e.Amount, &e.Balance, &day, &e.Kind, &e.Source)
+	e.BookingDate = leaf.DayOf(day)
+	return e, err
 }
 
 // fewAccounts is how many accounts a list reads one by one, the next entries of
@@ -140,11 +132,10 @@ func (s *Store) accountsOf(ctx context.Context, where filter.Condition, first in
 	if !ok {
 		return "", nil, nil
 	}
-	var n int
-	err := s.db.Bulk.QueryRow(ctx, `
+	n, err := postgres.One(ctx, s.db.Bulk, "number of accounts", pgx.RowTo[int], `
 		SELECT COUNT(*) FROM (
 			SELECT FROM accounts WHERE ledger_id = $1 AND path >= $2 AND path < $3 LIMIT $4
-		) f`, s.ledger, from, end, fewAccounts+1).Scan(&n)
+		) f`, s.ledger, from, end, fewAccounts+1)
 	if err != nil || n > fewAccounts {
 		return "", nil, err
 	}

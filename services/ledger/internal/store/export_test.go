@@ -2,10 +2,13 @@ package store
 
 import (
 	"context"
+	"log/slog"
 	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 )
 
 // WithoutReplayWrite lets batches that write nothing leave no trace in the log of
@@ -21,6 +24,11 @@ func (s *Store) WithoutLock() { s.guard.lock = "AND pg_sleep(0.02) IS NOT NULL" 
 // WithoutLook lets closes of periods pass over what was booked meanwhile, for the
 // test that must then see a close whose figures are wrong.
 func (s *Store) WithoutLook() { s.guard.blind = true }
+
+// NewCommitterOf starts a committer whose batches are booked by a function.
+func NewCommitterOf(booking func(context.Context, []book.Unit, Memory) ([]Outcome, Memory, error), log *slog.Logger) *Committer {
+	return newCommitter(booking, log, time.Now)
+}
 
 // Waiting returns the weight of the queue.
 func (c *Committer) Waiting() int {

@@ -14,6 +14,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/query"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store/storetest"
 )
@@ -148,11 +149,11 @@ func (g grownLedger) reads() map[string]func(i int) error {
 		},
 		"balance_at_sequence": func(i int) error {
 			sequence := at(i)
-			return some(g.store.Accounts(ctx, store.AccountQuery{Prefix: fund(i), Sequence: &sequence, Limit: 2}))
+			return some(g.store.Accounts(ctx, query.Accounts{Prefix: fund(i), Sequence: &sequence, Limit: 2}))
 		},
 		"balance_at_date": func(i int) error {
 			_, day := dayOf(i)
-			return some(g.store.Accounts(ctx, store.AccountQuery{Prefix: fund(i), Date: day, Limit: 2}))
+			return some(g.store.Accounts(ctx, query.Accounts{Prefix: fund(i), Date: day, Limit: 2}))
 		},
 		"page_of_account": func(i int) error {
 			return some(g.store.Entries(ctx, fmt.Sprintf(`account = %q`, fund(i)), at(i), 0, 51))
@@ -183,11 +184,11 @@ func (g grownLedger) reads() map[string]func(i int) error {
 		},
 		"awards_at_date": func(i int) error {
 			_, day := dayOf(i)
-			return some(g.store.Accounts(ctx, store.AccountQuery{Prefix: "award:", Date: day, Limit: 51}))
+			return some(g.store.Accounts(ctx, query.Accounts{Prefix: "award:", Date: day, Limit: 51}))
 		},
 		"trial_balance_at_date": func(i int) error {
 			_, day := dayOf(i)
-			lines, _, err := g.store.TrialBalance(ctx, store.TrialBalanceQuery{Date: day, Limit: 51})
+			lines, _, err := g.store.TrialBalance(ctx, query.TrialBalance{Date: day, Limit: 51})
 			return some(lines, err)
 		},
 		"fund_statement": func(i int) error {

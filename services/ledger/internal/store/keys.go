@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
@@ -15,17 +16,9 @@ import (
 
 // SigningKeys reads all keys of the ledger, the first one first.
 func (s *Store) SigningKeys(ctx context.Context) ([]checkpoint.SigningKey, error) {
-	rows, err := s.db.Pool.Query(ctx, `
+	return postgres.Many(ctx, s.db.Pool, "signing keys", pgx.RowToStructByPos[checkpoint.SigningKey], `
 		SELECT generation, verifier_key, first_size, endorsement FROM signing_keys
 		WHERE ledger_id = $1 ORDER BY generation`, s.ledger)
-	if err != nil {
-		return nil, fmt.Errorf("read signing keys: %w", err)
-	}
-	keys, err := pgx.CollectRows(rows, pgx.RowToStructByPos[checkpoint.SigningKey])
-	if err != nil {
-		return nil, fmt.Errorf("read signing keys: %w", err)
-	}
-	return keys, nil
 }
 
 // AddFirstKey notes the key that signs from the empty tree on. Where one is noted
@@ -85,12 +78,8 @@ func (s *Store) lastGeneration(ctx context.Context, tx pgx.Tx) (int, error) {
 	if _, err := tx.Exec(ctx, `SELECT FROM head WHERE ledger_id = $1 `+s.guard.lock, s.ledger); err != nil {
 		return 0, fmt.Errorf("lock head: %w", err)
 	}
-	var last int
-	err := tx.QueryRow(ctx, `SELECT COALESCE(MAX(generation), 0) FROM signing_keys WHERE ledger_id = $1`, s.ledger).Scan(&last)
-	if err != nil {
-		return 0, fmt.Errorf("read last signing key: %w", err)
-	}
-	return last, nil
+	return postgres.One(ctx, tx, "last signing key", pgx.RowTo[int],
+		`SELECT COALESCE(MAX(generation), 0) FROM signing_keys WHERE ledger_id = $1`, s.ledger)
 }
 
 // rotation is the decision that a key signs from now on; nobody took it but

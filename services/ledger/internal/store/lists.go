@@ -32,20 +32,12 @@ func (s *Store) Decision(ctx context.Context, sequence int64) (*leaf.Decision, e
 
 // leafAt reads the leaf at a sequence; one that is not there is empty.
 func (s *Store) leafAt(ctx context.Context, sequence int64) (leaf.Leaf, error) {
-	var raw []byte
-	err := s.db.Pool.QueryRow(ctx, `SELECT bytes FROM leaves WHERE ledger_id = $1 AND sequence = $2`,
-		s.ledger, sequence).Scan(&raw)
-	if postgres.IsNotFound(err) {
+	l, err := postgres.One(ctx, s.db.Pool, "leaf", scanLeaf,
+		`SELECT bytes FROM leaves WHERE ledger_id = $1 AND sequence = $2`, s.ledger, sequence)
+	if fault.OfKind(err, fault.NotFound) {
 		return leaf.Leaf{}, nil
 	}
-	if err != nil {
-		return leaf.Leaf{}, fmt.Errorf("read leaf %d: %w", sequence, err)
-	}
-	l, err := leaf.Decode(raw)
-	if err != nil {
-		return leaf.Leaf{}, fmt.Errorf("read leaf %d: %w", sequence, err)
-	}
-	return l, nil
+	return l, err
 }
 
 // Transactions lists at most limit transactions after a sequence (-1 for all)
@@ -116,16 +108,14 @@ const leafOf = `
 	ORDER BY p.sequence`
 
 // leaves decodes the leaves that a query selects.
-func (s *Store) leaves(ctx context.Context, db querier, sql string, args ...any) ([]leaf.Leaf, error) {
-	rows, err := db.Query(ctx, sql, args...)
-	if err != nil {
-		return nil, err
+func (s *Store) leaves(ctx context.Context, db postgres.Querier, sql string, args ...any) ([]leaf.Leaf, error) {
+	return postgres.Many(ctx, db, "leaves", scanLeaf, sql, args...)
+}
+
+func scanLeaf(row pgx.CollectableRow) (leaf.Leaf, error) {
+	var raw []byte
+	if err := row.Scan(&raw); err != nil {
+		return leaf.Leaf{}, err
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (leaf.Leaf, error) {
-		var raw []byte
-		if err := row.Scan(&raw); err != nil {
-			return leaf.Leaf{}, err
-		}
-		return leaf.Decode(raw)
-	})
+	return leaf.Decode(raw)
 }

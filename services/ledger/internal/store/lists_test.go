@@ -15,6 +15,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/query"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
@@ -222,8 +223,8 @@ func TestTraceReadsNoMoreThanItLists(t *testing.T) {
 	}
 }
 
-func traceOf(source string, skip, limit int) store.TraceQuery {
-	return store.TraceQuery{Source: source, Size: math.MaxInt64, Skip: skip, Limit: limit}
+func traceOf(source string, skip, limit int) query.Trace {
+	return query.Trace{Source: source, Size: math.MaxInt64, Skip: skip, Limit: limit}
 }
 
 // However a walk is cut into parts, they are the same transactions in the same
@@ -243,7 +244,7 @@ func TestPartsOfATraceAreTheWhole(t *testing.T) {
 			t.Fatalf("%s: %t, %v", source, more, err)
 		}
 		for _, part := range []int{1, 7, 61, 62, 63} {
-			q := store.TraceQuery{Source: source, Size: size, Limit: part}
+			q := query.Trace{Source: source, Size: size, Limit: part}
 			var got []*leaf.Transaction
 			for more := true; more; q.Skip += part {
 				var some []*leaf.Transaction
@@ -256,7 +257,7 @@ func TestPartsOfATraceAreTheWhole(t *testing.T) {
 				t.Errorf("%s by %d: %s", source, part, diff)
 			}
 		}
-		earlier, _, err := s.Trace(t.Context(), store.TraceQuery{Source: source, Size: size / 2, Limit: 1000})
+		earlier, _, err := s.Trace(t.Context(), query.Trace{Source: source, Size: size / 2, Limit: 1000})
 		if err != nil || slices.ContainsFunc(earlier, func(x *leaf.Transaction) bool { return x.Sequence >= size/2 }) {
 			t.Errorf("%s at %d: %v", source, size/2, err)
 		}

@@ -122,10 +122,12 @@ func (b *batch) askLeaves(q *pgx.Batch) {
 			SELECT bytes FROM leaves WHERE ledger_id = $1 AND reference = k.reference OFFSET 0
 		) l`, b.ledger, references), "look up references", []any{&raw}, func() error {
 		l, err := leaf.Decode(raw)
-		if err == nil {
-			b.books.Know(l)
+		if err != nil {
+			return err
 		}
-		return err
+		b.books.Know(l)
+		b.hashes[l.Header().Sequence] = merkle.LeafHash(raw)
+		return nil
 	})
 }
 

@@ -9,18 +9,14 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
 )
 
 // Size reads the number of leaves, which may not be durable on every standby yet.
 func (s *Store) Size(ctx context.Context) (int64, error) {
-	var size int64
-	err := s.db.Pool.QueryRow(ctx, `SELECT size FROM head WHERE ledger_id = $1`, s.ledger).Scan(&size)
-	if err != nil {
-		return 0, fmt.Errorf("read size: %w", err)
-	}
-	return size, nil
+	return postgres.One(ctx, s.db.Pool, "size", pgx.RowTo[int64], `SELECT size FROM head WHERE ledger_id = $1`, s.ledger)
 }
 
 // Leaves calls fn with the canonical bytes of count leaves from a sequence on, in
@@ -30,7 +26,7 @@ func (s *Store) Leaves(ctx context.Context, first int64, count int, fn func(leaf
 	return s.leavesOf(ctx, s.db.Bulk, first, count, fn)
 }
 
-func (s *Store) leavesOf(ctx context.Context, db querier, first int64, count int, fn func(leaf []byte) error) error {
+func (s *Store) leavesOf(ctx context.Context, db postgres.Querier, first int64, count int, fn func(leaf []byte) error) error {
 	stored, err := s.rowsOf(ctx, db, first, count)
 	if err != nil {
 		return err

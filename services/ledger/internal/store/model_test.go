@@ -12,6 +12,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/query"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
@@ -215,7 +216,7 @@ func compare(t *rapid.T, s *store.Store, m model) {
 	if err != nil {
 		t.Fatalf("balances: %v", err)
 	}
-	byDate, err := s.Accounts(context.Background(), store.AccountQuery{Date: today, Limit: 100})
+	byDate, err := s.Accounts(context.Background(), query.Accounts{Date: today, Limit: 100})
 	if err != nil {
 		t.Fatalf("accounts: %v", err)
 	}

@@ -5,7 +5,11 @@ import (
 	"math"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/solidarity-fund/solidarity/services/internal/account"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/query"
 )
 
 // numberAt finds the number of the last account that leaf $2 or one before it has
@@ -28,7 +32,7 @@ const numberAt = `
 // openedBy bounds the accounts of a list at an earlier time by their number where
 // there may be many: most awards were opened since, and each would be looked up
 // for nothing.
-func (s *Store) openedBy(ctx context.Context, db querier, q AccountQuery) (int64, error) {
+func (s *Store) openedBy(ctx context.Context, db postgres.Querier, q query.Accounts) (int64, error) {
 	if q.Sequence == nil && q.Date == 0 || !crowded(q.Prefix) {
 		return math.MaxInt64, nil
 	}
@@ -43,9 +47,7 @@ func (s *Store) openedBy(ctx context.Context, db querier, q AccountQuery) (int64
 	if at == nil {
 		return 0, nil // nothing was booked by then
 	}
-	var number int64
-	err := db.QueryRow(ctx, numberAt, s.ledger, *at).Scan(&number)
-	return number, err
+	return postgres.One(ctx, db, "number of the last account", pgx.RowTo[int64], numberAt, s.ledger, *at)
 }
 
 // crowded reports whether a prefix takes in all awards or all rounds.

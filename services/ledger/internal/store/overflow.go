@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -10,9 +11,9 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 )
 
-// Summed turns the database's refusal of a sum that 64 bits do not hold into the
+// tooLarge turns the database's refusal of a sum that 64 bits do not hold into the
 // fault for it, and leaves other errors as they are.
-func Summed(err error) error {
+func tooLarge(err error) error {
 	var e *pgconn.PgError
 	if errors.As(err, &e) && e.Code == "22003" { // numeric value out of range
 		return book.SumTooLarge().With(err)
@@ -20,14 +21,19 @@ func Summed(err error) error {
 	return err
 }
 
-// told is what the callers of a batch that failed are told. They repeat after
+// failure is what the callers of a batch that failed are told. They repeat after
 // Unavailable only, so that is what a lock which others have held for too long
 // becomes: nothing was booked, and there is nothing for them to look at.
-func told(err error) error {
+func failure(err error) error {
 	if f := fault.As(err); f != nil && f.Reason == postgres.Busy {
-		busy := fault.New(fault.Unavailable, postgres.Busy, "The ledger is busy; nothing was booked, try again.").With(err)
-		busy.RetryAfter = f.RetryAfter
-		return busy
+		return busy(err)
 	}
-	return Summed(err)
+	return tooLarge(err)
+}
+
+// busy is the fault for a caller whose posting was not tried, or to no effect.
+func busy(cause error) error {
+	f := fault.New(fault.Unavailable, postgres.Busy, "The ledger is busy; nothing was booked, try again.").With(cause)
+	f.RetryAfter = time.Second
+	return f
 }

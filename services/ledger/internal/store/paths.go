@@ -2,10 +2,11 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"iter"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
 // pathPage is how many paths are read at a time.
@@ -19,7 +20,7 @@ func (s *Store) Paths(ctx context.Context) iter.Seq2[string, error] {
 		for {
 			paths, err := s.pathsAfter(ctx, after)
 			if err != nil {
-				yield("", fmt.Errorf("read paths: %w", err))
+				yield("", err)
 				return
 			}
 			for _, path := range paths {
@@ -36,10 +37,6 @@ func (s *Store) Paths(ctx context.Context) iter.Seq2[string, error] {
 }
 
 func (s *Store) pathsAfter(ctx context.Context, after string) ([]string, error) {
-	rows, err := s.db.Bulk.Query(ctx, `
+	return postgres.Many(ctx, s.db.Bulk, "paths", pgx.RowTo[string], `
 		SELECT DISTINCT path FROM accounts WHERE ledger_id = $1 AND path > $2 ORDER BY path LIMIT $3`, s.ledger, after, pathPage)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, pgx.RowTo[string])
 }

@@ -2,12 +2,10 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/period"
@@ -23,34 +21,20 @@ func (s *Periods) Close(ctx context.Context, id string) (period.Close, error) {
 	return s.read(ctx, s.db.Pool, id, "")
 }
 
-func (s *Periods) read(ctx context.Context, db querier, id, lock string) (period.Close, error) {
-	c, err := scanClose(db.QueryRow(ctx, periodColumns+` WHERE ledger_id = $1 AND period = $2 `+lock, s.ledger, id))
-	if postgres.IsNotFound(err) {
-		return c, fault.Missing("close of a period")
-	}
-	if err != nil {
-		return c, fmt.Errorf("read close: %w", err)
-	}
-	return c, nil
+func (s *Periods) read(ctx context.Context, db postgres.Querier, id, lock string) (period.Close, error) {
+	return postgres.One(ctx, db, "close of a period", scanClose,
+		periodColumns+` WHERE ledger_id = $1 AND period = $2 `+lock, s.ledger, id)
 }
 
 // List lists at most limit closes, the latest proposal first, with numbers below
 // before; all for zero.
 func (s *Periods) List(ctx context.Context, before int64, limit int) ([]period.Close, error) {
-	rows, err := s.db.Pool.Query(ctx, periodColumns+`
+	return postgres.Many(ctx, s.db.Pool, "closes", scanClose, periodColumns+`
 		WHERE ledger_id = $1 AND ($2 = 0 OR number < $2)
 		ORDER BY number DESC LIMIT $3`, s.ledger, before, limit)
-	if err != nil {
-		return nil, fmt.Errorf("list closes: %w", err)
-	}
-	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (period.Close, error) { return scanClose(row) })
-	if err != nil {
-		return nil, fmt.Errorf("list closes: %w", err)
-	}
-	return out, nil
 }
 
-func scanClose(row pgx.Row) (period.Close, error) {
+func scanClose(row pgx.CollectableRow) (period.Close, error) {
 	var c period.Close
 	var first, last, proposed time.Time
 	var decided *time.Time

@@ -73,9 +73,14 @@ func propose(t fatal, p *store.Periods, last leaf.Day) period.Close {
 }
 
 // closing is the unit with which another person confirms.
-func closing(t fatal, c period.Close) book.Unit {
+func closing(t fatal, c period.Close) book.Unit { return closedBy(t, c, "staff/s_2") }
+
+func closedBy(t fatal, c period.Close, person string) book.Unit {
 	t.Helper()
-	u, err := store.CloseUnit(c, "staff/s_2", today)
+	u, err := book.NewClose(book.Close{
+		Resource: c.Name(), First: c.First, Last: c.Last, Day: today, ProposedBy: c.Proposer, ConfirmedBy: person,
+		Figures: c.Review.Figures, Accounts: c.Review.Accounts, TrialBalance: c.Review.TrialBalance, Size: c.Size, Review: c.Digest(),
+	})
 	if err != nil {
 		t.Fatalf("unit: %v", err)
 	}
@@ -160,11 +165,7 @@ func TestAConfirmationThatIsRepeatedIsTheSameLeaf(t *testing.T) {
 		t.Errorf("another leaf:\n%s", diff)
 	}
 	// Another person does not confirm it once more.
-	u, err := store.CloseUnit(c, "staff/s_3", today)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if out := batch(t, s, u); !fault.Is(out[0].Err, "ILLEGAL_STATE") {
+	if out := batch(t, s, closedBy(t, c, "staff/s_3")); !fault.Is(out[0].Err, "ILLEGAL_STATE") {
 		t.Errorf("a third person: %v", out[0].Err)
 	}
 	if size := audit(t, s); size != 3 {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/statement"
 )
@@ -50,37 +51,20 @@ func (s *Store) FundTotals(ctx context.Context, fund string, first, last leaf.Da
 // FundCurrencies reads the currencies in which anything was ever booked on a fund,
 // in order; none where the books do not know it.
 func (s *Store) FundCurrencies(ctx context.Context, fund string) ([]string, error) {
-	rows, err := s.db.Bulk.Query(ctx, pools+`
+	return postgres.Many(ctx, s.db.Bulk, "currencies of a fund", pgx.RowTo[string], pools+`
 		SELECT DISTINCT currency FROM pools WHERE pool = ANY($2) ORDER BY currency`, s.ledger, statement.PoolsOf(fund))
-	if err != nil {
-		return nil, fmt.Errorf("read currencies of a fund: %w", err)
-	}
-	out, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return nil, fmt.Errorf("read currencies of a fund: %w", err)
-	}
-	return out, nil
 }
 
 func (s *Store) poolTotals(ctx context.Context, which string, first, last leaf.Day, args ...any) ([]statement.Total, error) {
 	sql := fmt.Sprintf(poolSums,
 		untilDay("kind, credits - debits AS before, 0 AS until", "p.pool", "p.currency", "($2::date - 1)"),
 		untilDay("kind, 0, credits - debits", "p.pool", "p.currency", "$3::date"), which)
-	rows, err := s.db.Bulk.Query(ctx, sql, append([]any{s.ledger, first.Time(), date(last)}, args...)...)
-	if err != nil {
-		return nil, fmt.Errorf("sum up pools: %w", err)
-	}
-	var parts []statement.Total
-	var t statement.Total
-	var upTo int64
-	if _, err := pgx.ForEachRow(rows, []any{&t.Pool, &t.Currency, &t.Kind, &t.Before, &upTo}, func() error {
-		t.Within = upTo - t.Before
-		parts = append(parts, t)
-		return nil
-	}); err != nil {
-		return nil, fmt.Errorf("sum up pools: %w", err)
-	}
-	return parts, nil
+	totals, err := postgres.Many(ctx, s.db.Bulk, "sums of pools", func(row pgx.CollectableRow) (t statement.Total, err error) {
+		err = row.Scan(&t.Pool, &t.Currency, &t.Kind, &t.Before, &t.Within)
+		t.Within -= t.Before // both are sums from the beginning
+		return t, err
+	}, sql, append([]any{s.ledger, first.Time(), date(last)}, args...)...)
+	return totals, tooLarge(err)
 }
 
 // date is a parameter for a day, NULL for none.

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
@@ -43,7 +44,7 @@ type entryRow struct {
 }
 
 // rowsOf reads the rows of count leaves from a sequence on.
-func (s *Store) rowsOf(ctx context.Context, db querier, first int64, count int) (rows, error) {
+func (s *Store) rowsOf(ctx context.Context, db postgres.Querier, first int64, count int) (rows, error) {
 	r := rows{
 		transactions: map[int64]transactionRow{}, entries: map[int64][]leaf.Entry{},
 		decisions: map[int64]decisionRow{}, closes: map[int64]closeRow{}, wrong: map[int64]string{},

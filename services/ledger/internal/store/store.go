@@ -92,12 +92,16 @@ func (s *Store) found(ctx context.Context) error {
 func (s *Store) DurableHead(ctx context.Context) (merkle.Head, error) {
 	var h merkle.Head
 	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		var root []byte
-		err := tx.QueryRow(ctx, `SELECT size, root FROM head WHERE ledger_id = $1`, s.ledger).Scan(&h.Size, &root)
+		var err error
+		h, err = postgres.One(ctx, tx, "head", func(row pgx.CollectableRow) (h merkle.Head, err error) {
+			var root []byte
+			err = row.Scan(&h.Size, &root)
+			copy(h.Root[:], root)
+			return h, err
+		}, `SELECT size, root FROM head WHERE ledger_id = $1`, s.ledger)
 		if err != nil {
-			return fmt.Errorf("read head: %w", err)
+			return err
 		}
-		copy(h.Root[:], root)
 		return s.guard.durable(ctx, tx)
 	})
 	return h, err

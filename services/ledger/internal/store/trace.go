@@ -7,7 +7,9 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/query"
 )
 
 // One step of a walk, from the transactions $2 to at most $3 others: against the
@@ -63,21 +65,11 @@ const (
 // ownOf begins a walk: what the resource $2 itself has caused.
 const ownOf = `SELECT sequence FROM transactions WHERE ledger_id = $1 AND source = $2 AND sequence < $4 ORDER BY sequence LIMIT $3`
 
-// TraceQuery says which part of a walk is read.
-type TraceQuery struct {
-	// Source is the resource that it begins at.
-	Source string
-	// Size is the number of leaves that the walk knows: later ones are not there.
-	Size int64
-	// Skip is how many transactions were read before, Limit bounds those to read.
-	Skip, Limit int
-}
-
 // Trace lists transactions on the way of the money from and to those that a
 // resource has caused, the nearest first and those of one step by sequence, and says
 // whether there are more. It reads no more than it lists and skips, step by step,
 // and finds the same in the same order however much of it is skipped.
-func (s *Store) Trace(ctx context.Context, q TraceQuery) ([]*leaf.Transaction, bool, error) {
+func (s *Store) Trace(ctx context.Context, q query.Trace) ([]*leaf.Transaction, bool, error) {
 	w := walk{store: s, size: q.Size, limit: q.Skip + q.Limit, seen: map[int64]bool{}}
 	var out []*leaf.Transaction
 	err := s.patiently(ctx, tooFar, func(ctx context.Context) error {
@@ -138,11 +130,7 @@ func (w *walk) read(ctx context.Context, sql string, from any, seen map[int64]bo
 		return nil, nil
 	}
 	// Every step may find again all that is known, and then one too many.
-	rows, err := w.store.db.Bulk.Query(ctx, sql, w.store.ledger, from, w.limit+1, w.size)
-	if err != nil {
-		return nil, err
-	}
-	sequences, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	sequences, err := postgres.Many(ctx, w.store.db.Bulk, "step of a walk", pgx.RowTo[int64], sql, w.store.ledger, from, w.limit+1, w.size)
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,9 @@ func (b *batch) write(ctx context.Context, edge merkle.Edge, booked []leaf.Leaf)
 	if err != nil {
 		return nil, err
 	}
+	for i, l := range booked {
+		b.hashes[l.Header().Sequence] = hashes[i]
+	}
 	edge, tiles := edge.Append(hashes)
 	q := &pgx.Batch{}
 	b.queueLeaves(q, booked, encoded)

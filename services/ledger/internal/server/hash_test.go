@@ -1,0 +1,61 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"testing"
+	"time"
+
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
+)
+
+// hashed books in memory and says that leaves have hashes which nobody else makes.
+type hashed struct{ memory }
+
+func (h hashed) Commit(ctx context.Context, u book.Unit) (book.Result, error) {
+	r, err := h.memory.Commit(ctx, u)
+	for i := range r.Hashes {
+		r.Hashes[i] = [32]byte(bytes.Repeat([]byte{byte(7 + i)}, 32))
+	}
+	return r, err
+}
+
+// A leaf is encoded and hashed once, where it is written down.
+func TestAnswersHaveTheHashThatWasMadeOfALeaf(t *testing.T) {
+	t.Parallel()
+	now := func() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }
+	books := book.New(book.Position{Ledger: "main"}, func() [16]byte { return [16]byte{1} })
+	posting := server.NewPosting(hashed{memory{books}}, nil, now)
+	ctx := identity.Into(t.Context(), identity.Caller{Service: "donations"})
+
+	posted, err := posting.Post(ctx, &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{gift("donations/d_1", 5), gift("donations/d_2", 6)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	recorded, err := posting.Record(ctx, &ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{{
+		Reference: "policy/1", Kind: ledgerv1.DecisionKind_DECISION_KIND_POLICY_VERSION, Day: today, Commitment: make([]byte, 32),
+	}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reversed, err := posting.Reverse(ctx, &ledgerv1.ReverseRequest{
+		Reference: "undo", OriginalReference: "donations/d_1", Source: "donations/d_1", OccurredOn: today,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, c := range map[string]struct {
+		got  []byte
+		want byte
+	}{
+		"a posting": {posted.GetTransactions()[0].GetLeafHash(), 7}, "the next": {posted.GetTransactions()[1].GetLeafHash(), 8},
+		"a decision": {recorded.GetDecisions()[0].GetLeafHash(), 7}, "a reversal": {reversed.GetTransaction().GetLeafHash(), 7},
+	} {
+		if !bytes.Equal(c.got, bytes.Repeat([]byte{c.want}, 32)) {
+			t.Errorf("%s: hash %x", what, c.got)
+		}
+	}
+}
