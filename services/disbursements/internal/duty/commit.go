@@ -18,9 +18,13 @@ import (
 // bookAtOnce is how many awards go into one call to the ledger.
 const bookAtOnce = 200
 
-// Commit carries the commit of a round on from where it stands: requests are
-// reserved, one transaction holds the money or refuses the round as a whole, the
-// awards are made and booked, the rest goes back.
+// Commit carries the commit of a round on from where it stands:
+//
+//  1. Families reserve the requests, or hold some back.
+//  2. One transaction of the ledger holds the money, or refuses the round as a
+//     whole; then families take the reservation back.
+//  3. The awards are made.
+//  4. They are booked, and the rest of the money goes back to the funds.
 func (w *Worker) Commit(ctx context.Context, id string) error {
 	for {
 		r, err := w.Store.Round(ctx, id)
@@ -72,8 +76,8 @@ func (w *Worker) reserve(ctx context.Context, r round.Round) error {
 	return w.Store.NoteReserved(ctx, r.ID, held)
 }
 
-// hold asks the ledger for all the money in one transaction. Its decisions stand
-// in the ledger before it.
+// hold asks the ledger for all the money in one transaction, after it has recorded
+// the decisions that lead to it.
 func (w *Worker) hold(ctx context.Context, r round.Round) error {
 	for _, reference := range []string{
 		posting.SnapshotDecision(r.ID, r.SnapshotNumber), posting.CommitDecision(r.ID, r.CommitNumber),
@@ -154,7 +158,7 @@ func roundMoney(r round.Round, totals []store.FundTotal) posting.RoundMoney {
 	return m
 }
 
-// fundID is the id of a fund that has a budget.
+// fundID is the id of a fund by its name, which is that of a budget.
 func fundID(name string) string {
 	id, _ := resource.Fund.Cut(name)
 	return id

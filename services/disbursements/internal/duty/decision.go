@@ -7,9 +7,9 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 )
 
-// InOrder returns the duty of recording decisions, with those about one plan in
-// the order in which they were taken: in the ledger a lock that comes after an
-// approval voids it, also where only its message was late.
+// InOrder returns the duty of recording decisions, which records those about one
+// plan in the order in which they were taken. In the ledger a lock that comes after
+// an approval voids the approval, even where only the lock's message was late.
 func InOrder(s *store.Store, decisions duty.Duty) duty.Duty {
 	do := decisions.Do
 	decisions.Do = func(ctx context.Context, reference string) error {

@@ -71,8 +71,8 @@ func (w *Worker) reportPaid(ctx context.Context, p store.Posting) error {
 	return nil
 }
 
-// report tells families what became of a cycle. One that has moved on since,
-// because another of its awards was cancelled or it was withdrawn, needs no news.
+// report tells families what became of a cycle. A cycle that has moved on since
+// needs no news: another of its awards was cancelled, or it was withdrawn.
 func (w *Worker) report(ctx context.Context, request string, cycle int32, paid bool, roundID string) error {
 	_, err := w.Requests.ReportPaid(ctx, &familiesv1.ReportPaidRequest{
 		AidRequest: request, Cycle: cycle, Paid: paid, Round: resource.AllocationRound.Of(roundID),

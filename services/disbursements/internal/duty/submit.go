@@ -13,13 +13,18 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
-// Submit hands a released payment to its rail, in five steps: claim, book, have
-// the destination released, call the rail, note its answer. The claim is on disk
-// before anything leaves, and before a rail is called it is on disk that it may
-// have been: so after a crash this database knows whether the attempt can have
-// been sent. If it can, or if the ledger knows of an attempt that this database
-// does not (an older copy of it came back), the attempt is UNKNOWN and is looked
-// up, never sent again.
+// Submit hands a released payment to its rail, in five steps:
+//
+//  1. It claims the attempt. The claim is on disk before anything leaves.
+//  2. It books the money from the awards into transit.
+//  3. It has families release the destination, which is the last check.
+//  4. It calls the rail. That the rail may have been called is on disk before.
+//  5. It notes the rail's answer.
+//
+// After a crash this database knows whether the attempt can have been sent. If it
+// can, the attempt is UNKNOWN: it is looked up, never sent again. The same holds
+// where the ledger knows an attempt that this database does not, since that is then
+// an older copy of itself.
 func (w *Worker) Submit(ctx context.Context, paymentID string) error {
 	c, err := w.Store.Claim(ctx, paymentID)
 	if err != nil || c == nil {
@@ -74,9 +79,9 @@ func (w *Worker) book(ctx context.Context, c *store.Claim) (replayed bool, err e
 	}))
 }
 
-// short: the awards do not hold the money. Where the way back of an earlier
-// attempt is still owed to the ledger, it comes first; otherwise nothing was
-// booked and nothing sent.
+// short judges an attempt whose awards do not hold the money. It waits where the
+// ledger is still owed the way back of an earlier attempt. Otherwise the attempt has
+// failed: nothing was booked and nothing sent.
 func (w *Worker) short(ctx context.Context, c *store.Claim, cause error) error {
 	waits, err := w.Store.AwardsAwaitMoney(ctx, c.Attempt.PaymentID)
 	if err != nil {

@@ -1,6 +1,6 @@
 // Package duty does what rows of this service owe to others: the rest of a
 // commit, the submission of a payment, postings, the sealing of files. Every
-// duty may run again, and twice at once; what it has done it finds by reference.
+// duty may run again, and twice at once: it finds by reference what it has done.
 package duty
 
 import (

@@ -5,12 +5,12 @@ import "github.com/solidarity-fund/solidarity/services/internal/fault"
 // FileState is where a payment file stands. The zero FileState is invalid.
 type FileState string
 
-// The states of a payment file.
+// A file ends empty or destroyed.
 const (
-	FileCollecting FileState = "COLLECTING"
-	FileSealed     FileState = "SEALED"
-	FileEmpty      FileState = "EMPTY"
-	FileDestroyed  FileState = "DESTROYED"
+	FileCollecting FileState = "COLLECTING" // payments are on their way into it
+	FileSealed     FileState = "SEALED"     // it can be fetched
+	FileEmpty      FileState = "EMPTY"      // each of its payments failed before
+	FileDestroyed  FileState = "DESTROYED"  // its key is gone
 )
 
 // fileMoves lists where a file may go from each state.

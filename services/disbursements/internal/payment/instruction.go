@@ -16,7 +16,7 @@ type Instruction struct {
 // Finding is what looking an attempt up on a rail shows.
 type Finding int
 
-// The findings; the zero Finding says nothing.
+// The zero Finding says nothing.
 const (
 	NotKnown Finding = iota // the rail cannot tell: the attempt stays UNKNOWN
 	Taken                   // the rail has it

@@ -3,7 +3,7 @@ package payment
 // Effect is what a line of a bank statement says about an attempt.
 type Effect string
 
-// The effects.
+// A line has exactly one effect.
 const (
 	Settles   Effect = "SETTLES"   // the money has left
 	Returns   Effect = "RETURNS"   // it came back, which implies that it had left
@@ -14,18 +14,18 @@ const (
 // Mismatch is why nothing explains a line; empty where something does.
 type Mismatch string
 
-// The mismatches.
+// The first that applies is given.
 const (
-	UnknownID      Mismatch = "UNKNOWN_ID"
-	OtherAmount    Mismatch = "OTHER_AMOUNT"
-	OutOfOrder     Mismatch = "OUT_OF_ORDER"
+	UnknownID      Mismatch = "UNKNOWN_ID"      // no attempt has its id, or it has none
+	OtherAmount    Mismatch = "OTHER_AMOUNT"    // the attempt is of another amount or currency
+	OutOfOrder     Mismatch = "OUT_OF_ORDER"    // a second debit, a return of a return
 	NotAReturn     Mismatch = "NOT_A_RETURN"    // money came in under our id, but the bank does not call it a return
 	LacksTooMuch   Mismatch = "LACKS_TOO_MUCH"  // a return of far less than was paid
 	AfterConfirmed Mismatch = "AFTER_CONFIRMED" // a return of what the family has confirmed
 )
 
-// A return may lack what banks keep for it, at most both of these: a tenth, and
-// 50.00 in currencies of two decimals.
+// Banks keep a part of what comes back: at most a tenth, and at most 50.00 in
+// currencies of two decimals.
 const (
 	maxLackingShare = 10 // one in so many
 	maxLackingMinor = 5000
@@ -56,10 +56,12 @@ type Known struct {
 }
 
 // Explain says what a line means for the attempt that it names; nil stands for
-// no attempt. A debit must be exact to the cent. A credit counts only where the bank
-// calls it a return; it may be a little less, where banks keep a part, but never
-// more. What a family has confirmed does not come back by a line alone. Messages
-// come in any order: a return may come before its debit.
+// no attempt.
+//   - A debit must be exact to the cent.
+//   - A credit counts only where the bank calls it a return. It may be a little
+//     less, since banks keep a part, but never more.
+//   - What a family has confirmed does not come back by a line alone.
+//   - Lines come in any order: a return may come before its debit.
 func Explain(l Line, k *Known) (Effect, Mismatch) {
 	switch {
 	case k == nil:

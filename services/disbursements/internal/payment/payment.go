@@ -1,7 +1,7 @@
 // Package payment holds payments, their attempts, and what a line of a bank
 // statement says about them. An attempt becomes FAILED only by the rail's own
-// proof, or where nothing was sent; whatever else is not certain is UNKNOWN and
-// is looked up, never sent again.
+// proof, or where nothing was sent. All else that is not certain is UNKNOWN: it is
+// looked up, never sent again.
 package payment
 
 import (
@@ -15,16 +15,16 @@ import (
 // State is where a payment stands. The zero State is invalid.
 type State string
 
-// The states of a payment.
+// A payment that all goes well with goes from Pending to Confirmed.
 const (
-	Pending   State = "PENDING"
-	Submitted State = "SUBMITTED"
-	Sent      State = "SENT"
-	Settled   State = "SETTLED"
-	Confirmed State = "CONFIRMED"
-	Failed    State = "FAILED"
-	Returned  State = "RETURNED"
-	Cancelled State = "CANCELLED"
+	Pending   State = "PENDING"   // its plan is not released
+	Submitted State = "SUBMITTED" // its rail is owed it
+	Sent      State = "SENT"      // its rail has it
+	Settled   State = "SETTLED"   // the bank has paid
+	Confirmed State = "CONFIRMED" // the family has the money
+	Failed    State = "FAILED"    // no money has left
+	Returned  State = "RETURNED"  // the money came back
+	Cancelled State = "CANCELLED" // it was taken out of its plan
 )
 
 // moves lists where a payment may go from each state. A statement may know more
@@ -44,11 +44,11 @@ func Move(from, to State) error { return fault.Move("payment", moves, from, to) 
 // Answer is what a family says about a payment; empty before.
 type Answer string
 
-// The answers.
+// A family has one of three answers.
 const (
 	Received           Answer = "RECEIVED"
 	NotReceived        Answer = "NOT_RECEIVED"
-	ReceivedWithIssues Answer = "RECEIVED_WITH_ISSUES"
+	ReceivedWithIssues Answer = "RECEIVED_WITH_ISSUES" // less than expected, or with trouble
 )
 
 // Confirms reports whether the answer says that the money arrived.
@@ -81,14 +81,14 @@ type Share struct {
 // AttemptState is where an attempt stands. The zero AttemptState is invalid.
 type AttemptState string
 
-// The states of an attempt.
+// All but the last two are live: a payment has at most one such attempt.
 const (
-	AttemptClaimed  AttemptState = "CLAIMED"
-	AttemptSent     AttemptState = "SENT"
-	AttemptSettled  AttemptState = "SETTLED"
-	AttemptUnknown  AttemptState = "UNKNOWN"
-	AttemptFailed   AttemptState = "FAILED"
-	AttemptReturned AttemptState = "RETURNED"
+	AttemptClaimed  AttemptState = "CLAIMED"  // a worker has begun with it
+	AttemptSent     AttemptState = "SENT"     // the rail has it
+	AttemptSettled  AttemptState = "SETTLED"  // the bank has paid
+	AttemptUnknown  AttemptState = "UNKNOWN"  // the rail may have it
+	AttemptFailed   AttemptState = "FAILED"   // no money has left, and none will
+	AttemptReturned AttemptState = "RETURNED" // the money came back
 )
 
 // attemptMoves lists where an attempt may go from each state.

@@ -11,23 +11,23 @@ import (
 // State is where a plan stands. The zero State is invalid.
 type State string
 
-// The states of a plan.
+// A plan goes down this list. A rejection leads back to Locked, an edit to Draft.
 const (
-	Draft           State = "DRAFT"
-	Locked          State = "LOCKED"
-	InApproval      State = "IN_APPROVAL"
-	InAuthorization State = "IN_AUTHORIZATION"
-	InRelease       State = "IN_RELEASE"
-	Accepted        State = "ACCEPTED"
-	Finished        State = "FINISHED"
-	Closed          State = "CLOSED"
-	Aborted         State = "ABORTED"
+	Draft           State = "DRAFT"            // payments can be taken out of it
+	Locked          State = "LOCKED"           // its digest is fixed
+	InApproval      State = "IN_APPROVAL"      // it waits for its approver
+	InAuthorization State = "IN_AUTHORIZATION" // it waits for its authoriser
+	InRelease       State = "IN_RELEASE"       // it waits for its releaser
+	Accepted        State = "ACCEPTED"         // its payments are on their way
+	Finished        State = "FINISHED"         // each of them has ended
+	Closed          State = "CLOSED"           // it is put away
+	Aborted         State = "ABORTED"          // it was given up, its awards are free
 )
 
 // Kind is what a person does with a plan.
 type Kind string
 
-// The kinds of acts.
+// A download of one of its files counts as an act, too.
 const (
 	Create          Kind = "CREATE"
 	Lock            Kind = "LOCK"
@@ -47,12 +47,12 @@ const (
 // plan's whole life.
 type Hat string
 
-// The hats.
+// A released plan has one person of each.
 const (
-	Maker      Hat = "MAKER"
-	Approver   Hat = "APPROVER"
-	Authorizer Hat = "AUTHORIZER"
-	Releaser   Hat = "RELEASER"
+	Maker      Hat = "MAKER"      // makes and locks it
+	Approver   Hat = "APPROVER"   // says that it is right
+	Authorizer Hat = "AUTHORIZER" // says that the money may go
+	Releaser   Hat = "RELEASER"   // lets it go
 )
 
 // Rule says what an act does.

@@ -9,12 +9,12 @@ import (
 // AwardState is where an award stands. The zero AwardState is invalid.
 type AwardState string
 
-// The states of an award.
+// A payment that fails or comes back makes its awards available again.
 const (
-	Available AwardState = "AVAILABLE"
-	InPayment AwardState = "IN_PAYMENT"
-	Paid      AwardState = "PAID"
-	Cancelled AwardState = "CANCELLED"
+	Available AwardState = "AVAILABLE"  // it can be put into a plan
+	InPayment AwardState = "IN_PAYMENT" // a payment has it
+	Paid      AwardState = "PAID"       // its payment has settled
+	Cancelled AwardState = "CANCELLED"  // its money goes back to the fund
 )
 
 // awardMoves lists where an award may go from each state.
@@ -46,11 +46,11 @@ type AwardRecord struct {
 // Outcome is what a commit made of an allocation.
 type Outcome string
 
-// The outcomes; empty before the commit.
+// An allocation has none before the commit.
 const (
 	Awarded  Outcome = "AWARDED"
-	HeldBack Outcome = "HELD_BACK"
-	Nothing  Outcome = "NOTHING"
+	HeldBack Outcome = "HELD_BACK" // the family may not be given money now
+	Nothing  Outcome = "NOTHING"   // the round gave it nothing
 )
 
 // AlreadyAwarded is why an allocation is held back whose request another round

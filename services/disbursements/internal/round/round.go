@@ -13,13 +13,13 @@ import (
 // State is where a round stands. The zero State is invalid.
 type State string
 
-// The states of a round.
+// A refused commit leads back to Simulated.
 const (
-	Open       State = "OPEN"
-	Simulated  State = "SIMULATED"
-	Committing State = "COMMITTING"
-	Committed  State = "COMMITTED"
-	Discarded  State = "DISCARDED"
+	Open       State = "OPEN"       // it has no snapshot
+	Simulated  State = "SIMULATED"  // its snapshot says who would get what
+	Committing State = "COMMITTING" // its commit is ordered
+	Committed  State = "COMMITTED"  // its awards are booked
+	Discarded  State = "DISCARDED"  // it was given up
 )
 
 // moves lists where a round may go from each state.
@@ -32,8 +32,8 @@ var moves = map[State][]State{
 // Move reports, as a fault, that a round in state from may not go to state to.
 func Move(from, to State) error { return fault.Move("allocation round", moves, from, to) }
 
-// Step is how far the commit of a round has come; each step is repeated until it
-// is noted as done.
+// Step is what the commit of a round has to do next. A step is repeated until it is
+// noted as done.
 type Step string
 
 // The steps of a commit, in order; Unreserve is the way back after a refused
@@ -49,11 +49,10 @@ const (
 // Refusal is why the last commit was refused as a whole; empty where it was not.
 type Refusal string
 
-// The refusals: a fund no longer held what the snapshot counted on, or carries a
-// deficit.
+// The ledger refuses a round for one of two reasons.
 const (
-	InsufficientFunds Refusal = "INSUFFICIENT_FUNDS"
-	FundInDeficit     Refusal = "FUND_IN_DEFICIT"
+	InsufficientFunds Refusal = "INSUFFICIENT_FUNDS" // a fund holds less than the snapshot counted on
+	FundInDeficit     Refusal = "FUND_IN_DEFICIT"    // a fund carries a deficit
 )
 
 // MaxReserved is how many cycles one round may give something: families reserves

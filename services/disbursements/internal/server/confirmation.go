@@ -104,10 +104,10 @@ func (s *Server) CreateConfirmation(ctx context.Context, req *disbursementsv1.Cr
 	return &disbursementsv1.Confirmation{Answer: rpc.Value[disbursementsv1.Payment_Answer](a.Answer), ConfirmedOn: a.On}, nil
 }
 
-// judge has families judge the code, which alone know whether it is the right
-// one or the one for under pressure, and count the tries. An accepted code is
-// used up: if this service went down before it noted the answer, a repeat finds
-// the code used.
+// judge has families judge the code, and count the tries. Only they know whether it
+// is the right one, or the one to give under pressure. An accepted code is used up:
+// where this service went down before it noted the answer, a repeat finds the code
+// used.
 func (s *Server) judge(ctx context.Context, y payment.Payment, code string) (used bool, err error) {
 	resp, err := s.Release.JudgeCode(forOurselves(ctx), &familiesv1.JudgeCodeRequest{Payment: resource.Payment.Of(y.ID), Code: code})
 	switch {

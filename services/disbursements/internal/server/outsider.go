@@ -11,9 +11,9 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
-// outsider reports whether the caller reads without working on money: then nothing
-// is told that could lead to one family, and no time of day, by which a payment
-// could be found in a bank's records.
+// outsider reports whether the caller reads without working on money. An outsider is
+// told nothing that could lead to one family, and no time of day: a payment could be
+// found by it in a bank's records.
 func outsider(ctx context.Context) bool {
 	c := identity.From(ctx)
 	return !c.Has(policyv1.Role_ROLE_TREASURER) && !c.Has(policyv1.Role_ROLE_APPROVER)

@@ -86,8 +86,8 @@ func (s *Server) Register(g grpc.ServiceRegistrar) {
 // person is the pseudonym of who calls.
 func person(ctx context.Context) string { return identity.From(ctx).Person }
 
-// forOurselves drops the person from a call that serves a duty, not their
-// request: it goes on when they are gone.
+// forOurselves drops the person from a call that this service makes for itself: it
+// goes on when they are gone.
 func forOurselves(ctx context.Context) context.Context { return identity.Into(ctx, identity.Caller{}) }
 
 func moneyOf(minor int64, currency string) *typev1.Money {

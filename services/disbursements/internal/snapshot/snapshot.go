@@ -1,6 +1,5 @@
-// Package snapshot says what of families' needs and of funds' money decides a
-// round: what a request may still receive, which funds accept it, and who may
-// not decide about it.
+// Package snapshot makes the input of a round from needs and money: what a request
+// may still receive, which funds accept it, and who may not decide about it.
 package snapshot
 
 import (
@@ -42,9 +41,9 @@ type Snapshot struct {
 	needs map[string]Need
 }
 
-// Take freezes the input of a round. Needs in other currencies are left out; of
-// each cycle's cap is taken what its earlier parts hold already. Every fund of
-// the round accepts every request.
+// Take freezes the input of a round. It leaves needs in other currencies out. What
+// earlier parts of a cycle hold already comes off the cycle's cap. Every fund of the
+// round accepts every request.
 func Take(r round.Round, needs []Need, held []Held) Snapshot {
 	s := Snapshot{Snapshot: allocation.Snapshot{Currency: r.Currency, Step: r.Step}, needs: map[string]Need{}}
 	var funds []string

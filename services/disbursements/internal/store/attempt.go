@@ -44,8 +44,8 @@ type Claim struct {
 	lease     string
 }
 
-// leaseTime is how long a payment belongs to one worker: longer than a duty may
-// run, so that two never submit it at once and each can trust what it reads.
+// leaseTime is how long a payment belongs to one worker. It is longer than a duty may
+// run: two workers never submit a payment at once, and each can trust what it reads.
 const leaseTime = 25 * time.Second
 
 // Claim finds or makes the live attempt of a payment whose submission is owed;
@@ -179,8 +179,8 @@ func (s *Store) NoteFailed(ctx context.Context, a payment.Attempt, reason string
 	})
 }
 
-// record moves an attempt and its payment; an attempt that is past it, because a
-// statement knew earlier or another worker did the same, is left alone.
+// record moves an attempt and its payment. It leaves an attempt alone that is past
+// the move: a statement knew earlier, or another worker did the same.
 func (s *Store) record(ctx context.Context, a payment.Attempt, to payment.AttemptState, y payment.State, reason string, more func(context.Context, pgx.Tx) error) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		current, err := lockAttempt(ctx, tx, a.PaymentID, a.Number)
@@ -220,8 +220,8 @@ func lockAttempt(ctx context.Context, tx pgx.Tx, paymentID string, number int) (
 // afterAttempt owes what follows from an attempt's change: the sealing of its
 // file once nothing is on its way into it, and the end of the plan.
 func (s *Store) afterAttempt(ctx context.Context, tx pgx.Tx, a payment.Attempt) error {
-	// With both rows locked, of two transactions that end the last two payments
-	// the second sees what the first did.
+	// Both rows are locked: where two transactions end the last two payments, the
+	// second sees what the first did.
 	if a.FileID != "" {
 		if _, err := tx.Exec(ctx, `SELECT 1 FROM payment_files WHERE id = $1 FOR UPDATE`, a.FileID); err != nil {
 			return fmt.Errorf("lock file: %w", err)

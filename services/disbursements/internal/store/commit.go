@@ -107,10 +107,10 @@ func (s *Store) NoteReserved(ctx context.Context, id string, held []HeldBack) er
 }
 
 // DecideHold asks the ledger for the money, and notes its answer. HOLD → AWARD, or
-// UNRESERVE. The round stays locked meanwhile: an answer that another worker asks
-// for later can no longer differ from the one that is noted. Asking twice is safe,
-// since the ledger answers a reference once; it is given less time than a session
-// may idle in a transaction.
+// UNRESERVE. It is the one call of another service within a transaction here: the
+// round stays locked, so that no second worker can be given another answer
+// meanwhile. To ask twice is safe, since the ledger answers a reference once. The
+// question has less time than a session may idle in a transaction.
 func (s *Store) DecideHold(ctx context.Context, id string, ask func(context.Context) (round.Refusal, error)) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		r, err := lockRound(ctx, tx, id)
@@ -163,8 +163,8 @@ func (s *Store) FinishCommit(ctx context.Context, id string) error {
 		UPDATE allocation_rounds SET state = 'COMMITTED', commit_step = NULL, committed_at = $2 WHERE id = $1`, s.now())
 }
 
-// RefuseCommit puts a round back whose money was refused; nothing has changed but
-// the reason. UNRESERVE → SIMULATED.
+// RefuseCommit puts a round back whose money was refused. Only the reason is new.
+// UNRESERVE → SIMULATED.
 func (s *Store) RefuseCommit(ctx context.Context, id string) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		r, err := lockRound(ctx, tx, id)
@@ -190,8 +190,8 @@ func (s *Store) endCommit(ctx context.Context, id string, from round.Step, sql s
 	})
 }
 
-// advance does fact and moves a commit from one step to the next; a commit that
-// is past the step is left alone, since handlers may run twice at once.
+// advance does fact and moves a commit from one step to the next. It leaves a commit
+// alone that is past the step, since duties may run twice at once.
 func (s *Store) advance(ctx context.Context, id string, from, to round.Step, fact func(context.Context, pgx.Tx) error) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		r, err := lockRound(ctx, tx, id)

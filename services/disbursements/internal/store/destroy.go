@@ -10,8 +10,8 @@ import (
 // keepFile is how long a payment file is kept after its last attempt ended.
 const keepFile = 7 * 24 * time.Hour
 
-// OwedDestructions lists sealed files none of whose attempts is live, the last of
-// which ended long enough ago.
+// OwedDestructions lists sealed files that have no live attempt, and whose last one
+// ended long enough ago.
 func (s *Store) OwedDestructions(ctx context.Context, before time.Time, limit int) ([]string, error) {
 	if due := s.now().Add(-keepFile); due.Before(before) {
 		before = due

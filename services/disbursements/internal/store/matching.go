@@ -146,7 +146,7 @@ func (m *matching) keep(ctx context.Context, l statement.Line, a *payment.Attemp
 	return nil
 }
 
-// settle: the bank has paid.
+// settle notes that the bank has paid.
 func (m *matching) settle(ctx context.Context, l statement.Line, a payment.Attempt) error {
 	if err := exec(ctx, m.tx, "settle attempt", `
 		UPDATE attempts SET state = 'SETTLED', debited = true, ended_at = $3 WHERE payment_id = $1 AND number = $2`,
@@ -168,7 +168,7 @@ func (m *matching) settle(ctx context.Context, l statement.Line, a payment.Attem
 	return m.store.afterAttempt(ctx, m.tx, a)
 }
 
-// giveBack: the money came back, which implies that it had left.
+// giveBack notes that the money came back, which implies that it had left.
 func (m *matching) giveBack(ctx context.Context, l statement.Line, a payment.Attempt) error {
 	if err := exec(ctx, m.tx, "return attempt", `
 		UPDATE attempts SET state = 'RETURNED', failure = $3, ended_at = $4 WHERE payment_id = $1 AND number = $2`,

@@ -14,7 +14,7 @@ import (
 // Transition is what the ledger is told about an attempt after its submission.
 type Transition string
 
-// The transitions, in the order in which they can happen.
+// An attempt settles or fails; what has settled may return.
 const (
 	Settle Transition = "SETTLE"
 	Fail   Transition = "FAIL"

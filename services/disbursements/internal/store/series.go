@@ -23,10 +23,10 @@ type Series struct {
 }
 
 // StatementSeries reads the series of all senders with statements at a day such as
-// "2026-11-30". Statements stand in the order of their chain, not of their days;
-// one without a day is in the chain, but is not the last up to a day. That each
-// opens where the one before closed was checked at import, and is read from the
-// rows here once more.
+// "2026-11-30". Statements stand in the order of their chain, not of their days. One
+// without a day is in the chain, but is never the last up to a day. The import has
+// checked that each opens where the one before closed; this reads it from the rows
+// once more.
 func (s *Store) StatementSeries(ctx context.Context, day string) ([]Series, error) {
 	return many[Series](ctx, s.db.Pool, "series of statements", `
 		WITH RECURSIVE chain AS (

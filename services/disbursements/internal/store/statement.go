@@ -18,7 +18,6 @@ import (
 type Statement struct {
 	ID        string
 	Sender    string
-	Rail      string `db:"-"`
 	BankID    string
 	Currency  string
 	SHA256    []byte `db:"sha256"`
@@ -32,9 +31,9 @@ type Statement struct {
 }
 
 // ImportStatements keeps the statements of one file that a person imports, all or
-// none, and what they mean for payments; what follows for ledger and families is
-// owed. It returns their ids, and whether all of them had been there before; who
-// imported those first stays.
+// none, and what they mean for payments. What follows for ledger and families is
+// owed. It returns their ids, and whether all of them had been there before. One that
+// was there before stays with who imported it first.
 func (s *Store) ImportStatements(ctx context.Context, person string, sha256 []byte, list []statement.Statement) (ids []string, replayed bool, err error) {
 	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		ids, replayed = nil, true

@@ -2,9 +2,9 @@ package camt
 
 import "github.com/solidarity-fund/solidarity/services/internal/money"
 
-// charged adds up the charges of an entry or transfer that the bank says are part
-// of its amount. It is nil where there are none, where they are in several
-// currencies, or cannot be read: what is only said besides refuses no statement.
+// charged adds up the charges of an entry or transfer that are part of its amount.
+// It is nil where there are none, where they are in several currencies, or cannot be
+// read: a charge that cannot be read refuses no statement.
 func charged(n *node) *money.Amount {
 	var sum *money.Amount
 	for _, c := range n.all("Chrgs") {

@@ -13,11 +13,13 @@ import (
 // maxBytes bounds a file; a statement of a hundred thousand entries fits.
 const maxBytes = 20 << 20
 
-// Parse reads a whole file or refuses it whole, with a fault that names the line
-// and the reason and holds nothing of the file. STATEMENT_NOT_XML says that it
-// is no XML or XML that statements have no need of, STATEMENT_INVALID that it is
-// not a statement, STATEMENT_TOO_LARGE that it has more than 20 MiB. What stands
-// in it is not weighed here: see Check.
+// Parse reads a whole file or refuses it whole. Its fault names the line and the
+// reason, and holds nothing of the file:
+//   - STATEMENT_NOT_XML: it is no XML, or has what statements have no need of.
+//   - STATEMENT_INVALID: it is not a statement.
+//   - STATEMENT_TOO_LARGE: it has more than 20 MiB.
+//
+// Check says whether a statement adds up.
 func Parse(r io.Reader) (File, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxBytes+1))
 	if err != nil {
@@ -51,7 +53,6 @@ func refuse(err error) error {
 	return f
 }
 
-// fill reads the message.
 func (f *File) fill(root *node) error {
 	body, name := root.child("BkToCstmrStmt"), "Stmt"
 	if body == nil {

@@ -6,7 +6,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 )
 
-// statement reads one statement or notification.
 func (c *cursor) statement(n *node, notification bool) Statement {
 	s := Statement{
 		Line: n.line, ID: c.id(c.need(n, "Id")), Notification: notification, Account: c.account(n), Created: c.day(n.child("CreDtTm")),
