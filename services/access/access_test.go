@@ -3,7 +3,6 @@ package access_test
 import (
 	"context"
 	"log/slog"
-	"net"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -18,10 +17,10 @@ import (
 	"github.com/solidarity-fund/solidarity/services/access"
 	"github.com/solidarity-fund/solidarity/services/dev/oidcdev"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
+	"github.com/solidarity-fund/solidarity/services/dev/tlstest"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/mtls"
-	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // service is the whole access service, as shipped.
@@ -29,18 +28,15 @@ type service struct {
 	t         *testing.T
 	dir       string
 	address   string
-	authority *mtls.Authority
+	authority *tlstest.Authority
 	issuer    *oidcdev.Issuer
 	issuerURL string
 }
 
 func start(t *testing.T) *service {
 	t.Helper()
-	s := &service{t: t, dir: t.TempDir()}
+	s := &service{t: t, dir: t.TempDir(), authority: tlstest.New(t), address: tlstest.FreeAddress(t)}
 	var err error
-	if s.authority, err = mtls.OpenAuthority(filepath.Join(s.dir, "ca"), time.Now); err != nil {
-		t.Fatal(err)
-	}
 	oidc := httptest.NewUnstartedServer(nil)
 	s.issuerURL = "http://" + oidc.Listener.Addr().String()
 	if s.issuer, err = oidcdev.New(oidcdev.Options{Issuer: s.issuerURL, Dir: s.dir, Now: time.Now}); err != nil {
@@ -49,12 +45,11 @@ func start(t *testing.T) *service {
 	oidc.Config.Handler = s.issuer.Handler()
 	oidc.Start()
 	t.Cleanup(oidc.Close)
-	s.address = freeAddress(t)
 	url, ownerURL := postgrestest.URLs(t, nil)
 	cfg := access.Config{
 		Service: config.Service{
 			Common: config.Common{
-				Listen: s.address, TLSDir: s.identity("access"), OIDCIssuer: s.issuerURL, OIDCAudience: "solidarity", OIDCTokenLife: time.Hour,
+				Listen: s.address, TLSDir: s.authority.Folder("access"), OIDCIssuer: s.issuerURL, OIDCAudience: "solidarity", OIDCTokenLife: time.Hour,
 				Development: true,
 			},
 			Database: config.Database{DatabaseURL: url, MigrateURL: ownerURL},
@@ -74,46 +69,10 @@ func start(t *testing.T) *service {
 	return s
 }
 
-// freeAddress is a loopback address that was free a moment ago.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	lis, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer lis.Close()
-	return lis.Addr().String()
-}
-
-// identity issues a certificate for a service and returns its folder.
-func (s *service) identity(name string) string {
-	s.t.Helper()
-	dir := filepath.Join(s.dir, "tls", name)
-	if err := s.authority.Issue(dir, name); err != nil {
-		s.t.Fatal(err)
-	}
-	return dir
-}
-
 // dial connects as another service.
 func (s *service) dial(name string) *grpc.ClientConn {
 	s.t.Helper()
-	return s.dialAs(s.identity(name))
-}
-
-// dialAs connects with the certificate in dir.
-func (s *service) dialAs(dir string) *grpc.ClientConn {
-	s.t.Helper()
-	id, err := mtls.Load(dir)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	conn, err := rpc.Dial(s.address, id.Client("access"))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.t.Cleanup(func() { conn.Close() })
-	return conn
+	return s.authority.Dial(s.address, name, "access")
 }
 
 func TestAPersonIsGrantedSignsInAndIsFrozen(t *testing.T) {
@@ -158,28 +117,25 @@ func TestAPersonIsGrantedSignsInAndIsFrozen(t *testing.T) {
 func TestAServiceOfAnotherAuthorityIsNotHeard(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	forged, err := mtls.OpenAuthority(filepath.Join(t.TempDir(), "ca"), time.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
 	if _, err := accessv1.NewStaffServiceClient(s.dial("gateway")).GetSelf(t.Context(), &accessv1.GetSelfRequest{}); !fault.Is(err, "UNAUTHENTICATED") {
 		t.Fatalf("the service does not answer: %v", err)
 	}
 	// The client trusts the real service, but its own certificate is the forger's.
-	dir := filepath.Join(t.TempDir(), "cli")
-	if err := forged.Issue(dir, "cli"); err != nil {
-		t.Fatal(err)
-	}
-	ca, err := os.ReadFile(filepath.Join(s.identity("gateway"), "ca.pem"))
+	dir := tlstest.New(t).Folder("cli")
+	ca, err := os.ReadFile(filepath.Join(s.authority.Folder("gateway"), "ca.pem"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "ca.pem"), ca, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	forged, err := mtls.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
-	_, err = accessv1.NewAccessServiceClient(s.dialAs(dir)).MintDevelopmentGrant(ctx, &accessv1.MintDevelopmentGrantRequest{
+	_, err = accessv1.NewAccessServiceClient(tlstest.Dial(t, s.address, forged, "access")).MintDevelopmentGrant(ctx, &accessv1.MintDevelopmentGrantRequest{
 		Issuer: s.issuerURL, Subject: "eve", Roles: []policyv1.Role{policyv1.Role_ROLE_TREASURER},
 	})
 	if !fault.OfKind(err, fault.Timeout) && !fault.OfKind(err, fault.Unavailable) {

@@ -5,7 +5,7 @@ package gateway
 
 import (
 	"context"
-	"errors"
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"net"
@@ -19,6 +19,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/config"
 	"github.com/solidarity-fund/solidarity/services/internal/mtls"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+	"github.com/solidarity-fund/solidarity/services/internal/webserver"
 )
 
 // Limits of the HTTP server. Uploads and downloads set longer deadlines of their
@@ -108,25 +109,14 @@ func serve(ctx context.Context, cfg Config, lis net.Listener, handler http.Handl
 		MaxHeaderBytes: maxHeaders,
 		ErrorLog:       slog.NewLogLogger(quiet{log.Handler()}, slog.LevelDebug),
 	}
-	failed := make(chan error, 1)
-	go func() {
-		if cfg.HTTPSCert != "" {
-			failed <- server.ServeTLS(lis, cfg.HTTPSCert, cfg.HTTPSKey)
-			return
+	if cfg.HTTPSCert != "" {
+		certificate, err := tls.LoadX509KeyPair(cfg.HTTPSCert, cfg.HTTPSKey)
+		if err != nil {
+			return fmt.Errorf("read HTTPS certificate: %w", err)
 		}
-		failed <- server.Serve(lis)
-	}()
-	select {
-	case err := <-failed:
-		return fmt.Errorf("serve REST: %w", err)
-	case <-ctx.Done():
+		server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{certificate}}
 	}
-	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
-	defer cancel()
-	if err := server.Shutdown(draining); err != nil {
-		return errors.Join(fmt.Errorf("finish running requests: %w", err), server.Close())
-	}
-	return nil
+	return webserver.Serve(ctx, server, lis, drainTime)
 }
 
 // connections are those to the services.

@@ -5,38 +5,18 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/dev/tlstest"
 	"github.com/solidarity-fund/solidarity/services/gateway"
 	"github.com/solidarity-fund/solidarity/services/internal/mtls"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
-// issue makes certificates of one authority for services, a folder each.
-func issue(t *testing.T, names ...string) func(name string) string {
-	t.Helper()
-	dir := t.TempDir()
-	authority, err := mtls.OpenAuthority(filepath.Join(dir, "ca"), time.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range names {
-		if err := authority.Issue(filepath.Join(dir, name), name); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return func(name string) string { return filepath.Join(dir, name) }
-}
-
 // serveAccess runs the made-up services over mutual TLS, as "access".
-func serveAccess(t *testing.T, tlsDir string, s *services) string {
+func serveAccess(t *testing.T, id *mtls.Identity, s *services) string {
 	t.Helper()
-	id, err := mtls.Load(tlsDir)
-	if err != nil {
-		t.Fatal(err)
-	}
 	lis, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -51,10 +31,10 @@ func serveAccess(t *testing.T, tlsDir string, s *services) string {
 func TestTheGatewayTalksMutualTLSAndFinishesWhatItBegan(t *testing.T) {
 	t.Parallel()
 	s := &services{}
-	certificates := issue(t, "access", "gateway")
-	backend := serveAccess(t, certificates("access"), s)
+	authority := tlstest.New(t)
+	backend := serveAccess(t, authority.Identity("access"), s)
 	cfg := gateway.Config{
-		Listen: freeAddress(t), TLSDir: certificates("gateway"), Rate: 100, RateBurst: 100, GuessRate: 100, GuessBurst: 100,
+		Listen: tlstest.FreeAddress(t), TLSDir: authority.Folder("gateway"), Rate: 100, RateBurst: 100, GuessRate: 100, GuessBurst: 100,
 		AccessAddr: backend, DonationsAddr: backend, FamiliesAddr: backend, DisbursementsAddr: backend, LedgerAddr: backend,
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -84,16 +64,6 @@ func TestTheGatewayTalksMutualTLSAndFinishesWhatItBegan(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	lis, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer lis.Close()
-	return lis.Addr().String()
 }
 
 func waitFor(t *testing.T, url string) {

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"github.com/solidarity-fund/solidarity/services/internal/webserver"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/witness"
 )
@@ -67,17 +68,7 @@ func Witness(ctx context.Context, o WitnessOptions) error {
 		Handler: w, ReadTimeout: witnessTimeout, WriteTimeout: witnessTimeout, IdleTimeout: time.Minute,
 		MaxHeaderBytes: witnessHeader, ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelWarn),
 	}
-	stopped := make(chan error, 1)
-	stop := context.AfterFunc(ctx, func() {
-		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), witnessTimeout)
-		defer cancel()
-		stopped <- server.Shutdown(grace)
-	})
-	if err := server.Serve(o.Listener); !errors.Is(err, http.ErrServerClosed) {
-		stop()
-		return fmt.Errorf("witness: %w", err)
-	}
-	return <-stopped
+	return webserver.Serve(ctx, server, o.Listener, witnessTimeout)
 }
 
 // witnessKey reads the key or makes it at the first start.

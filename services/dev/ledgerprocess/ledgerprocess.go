@@ -9,16 +9,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"google.golang.org/grpc"
 
 	"github.com/solidarity-fund/solidarity/services/dev/pgcluster"
 	"github.com/solidarity-fund/solidarity/services/dev/pgroles"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
-	"github.com/solidarity-fund/solidarity/services/internal/mtls"
+	"github.com/solidarity-fund/solidarity/services/dev/tlstest"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
@@ -32,7 +30,7 @@ type Stack struct {
 	program   string
 	dir       string
 	settings  []string
-	authority *mtls.Authority
+	authority *tlstest.Authority
 	listener  *os.File // kept open, so that a ledger that restarts refuses nobody
 	addr      string
 	cluster   *pgcluster.Cluster
@@ -54,16 +52,11 @@ func Build(t testing.TB) string {
 // given further settings. All ends with the test.
 func Start(t testing.TB, program string, settings ...string) *Stack {
 	t.Helper()
-	s := &Stack{t: t, program: program, dir: t.TempDir(), settings: settings}
+	s := &Stack{t: t, program: program, dir: t.TempDir(), settings: settings, authority: tlstest.New(t)}
 	s.cluster = postgrestest.Cluster(t, true, settings...)
 	if err := s.cluster.EnsureDatabase(t.Context(), database, database); err != nil {
 		t.Fatal(err)
 	}
-	var err error
-	if s.authority, err = mtls.OpenAuthority(filepath.Join(s.dir, "authority"), time.Now); err != nil {
-		t.Fatal(err)
-	}
-	s.identity("ledger")
 	if err := seal.CreateMaster(s.secret()); err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +88,7 @@ func (s *Stack) listen() {
 // Launch starts the ledger's process and does not wait for it.
 func (s *Stack) Launch() {
 	s.t.Helper()
-	cmd := exec.Command(s.program, "ledger", "--listen=fd:3", "--tls-dir="+filepath.Join(s.dir, "ledger"),
+	cmd := exec.Command(s.program, "ledger", "--listen=fd:3", "--tls-dir="+s.authority.Folder("ledger"),
 		"--secret-file="+s.secret(), "--oidc-issuer=http://127.0.0.1:1", "--access-addr=127.0.0.1:1",
 		"--donations-addr=127.0.0.1:1", "--disbursements-addr=127.0.0.1:1", "--log-origin=ledger.example/main")
 	cmd.Env = append(os.Environ(), "SOLIDARITY_DATABASE_URL="+s.cluster.URL(database, database),
@@ -145,12 +138,7 @@ func (s *Stack) Cluster() *pgcluster.Cluster { return s.cluster }
 // Dial connects to the ledger as a service such as "donations".
 func (s *Stack) Dial(service string) *grpc.ClientConn {
 	s.t.Helper()
-	conn, err := rpc.Dial(s.addr, s.identity(service).Client("ledger"))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.t.Cleanup(func() { conn.Close() })
-	return conn
+	return s.authority.Dial(s.addr, service, "ledger")
 }
 
 // OpenDatabase opens the database as the ledger's role.
@@ -162,19 +150,6 @@ func (s *Stack) OpenDatabase() *postgres.DB {
 	}
 	s.t.Cleanup(db.Close)
 	return db
-}
-
-func (s *Stack) identity(service string) *mtls.Identity {
-	s.t.Helper()
-	dir := filepath.Join(s.dir, service)
-	if err := s.authority.Issue(dir, service); err != nil {
-		s.t.Fatal(err)
-	}
-	identity, err := mtls.Load(dir)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return identity
 }
 
 func (s *Stack) secret() string { return filepath.Join(s.dir, "secret.json") }

@@ -3,10 +3,11 @@ package oidcdev
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/solidarity-fund/solidarity/services/internal/webserver"
 )
 
 // stopTime bounds how long running requests may take at the end.
@@ -24,17 +25,5 @@ func Run(ctx context.Context, lis net.Listener, o Options) error {
 	server := &http.Server{
 		Handler: issuer.Handler(), ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10,
 	}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(lis) }()
-	select {
-	case err := <-failed:
-		return fmt.Errorf("serve development issuer: %w", err)
-	case <-ctx.Done():
-	}
-	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
-	defer cancel()
-	if err := server.Shutdown(stopping); err != nil {
-		return fmt.Errorf("stop development issuer: %w", err)
-	}
-	return nil
+	return webserver.Serve(ctx, server, lis, stopTime)
 }

@@ -13,6 +13,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/solidarity-fund/solidarity/services/internal/webserver"
 )
 
 // APIVersion is the only version of Stripe's API that the fake speaks.
@@ -108,23 +110,8 @@ func Run(ctx context.Context, lis net.Listener, o Options) error {
 		return err
 	}
 	web := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
-	done := make(chan error, 1)
-	go func() { done <- web.Serve(lis) }()
-	select {
-	case err = <-done:
-		err = fmt.Errorf("serve fake Stripe: %w", err)
-	case <-ctx.Done():
-		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		err = web.Shutdown(grace)
-		if ended := <-done; err == nil && !errors.Is(ended, http.ErrServerClosed) {
-			err = ended
-		}
-	}
-	if closing := s.Close(); err == nil {
-		err = closing
-	}
-	return err
+	err = webserver.Serve(ctx, web, lis, 5*time.Second)
+	return errors.Join(err, s.Close())
 }
 
 // now returns the clock in Stripe's seconds.

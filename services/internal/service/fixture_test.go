@@ -1,13 +1,9 @@
 package service_test
 
 import (
-	"bytes"
 	"context"
 	"io/fs"
-	"log/slog"
-	"net"
 	"path/filepath"
-	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -16,9 +12,8 @@ import (
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
+	"github.com/solidarity-fund/solidarity/services/dev/tlstest"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
-	"github.com/solidarity-fund/solidarity/services/internal/mtls"
-	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 	"github.com/solidarity-fund/solidarity/services/internal/service"
 )
@@ -44,8 +39,7 @@ type settings struct {
 type world struct {
 	t         *testing.T
 	dir       string
-	authority *mtls.Authority
-	log       *lines
+	authority *tlstest.Authority
 	settings  settings
 }
 
@@ -53,11 +47,7 @@ type world struct {
 // migrations.
 func newWorld(t *testing.T, migrations fs.FS) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), log: &lines{}}
-	var err error
-	if w.authority, err = mtls.OpenAuthority(filepath.Join(w.dir, "authority"), time.Now); err != nil {
-		t.Fatal(err)
-	}
+	w := &world{t: t, dir: t.TempDir(), authority: tlstest.New(t)}
 	secret := filepath.Join(w.dir, "secret.json")
 	if err := seal.CreateMaster(secret); err != nil {
 		t.Fatal(err)
@@ -67,7 +57,7 @@ func newWorld(t *testing.T, migrations fs.FS) *world {
 	w.settings = settings{
 		Service: config.Service{
 			Common: config.Common{
-				Listen: "127.0.0.1:0", TLSDir: w.certificate("access"),
+				Listen: "127.0.0.1:0", TLSDir: w.authority.Folder("access"),
 				OIDCIssuer: "https://issuer.example", OIDCAudience: "solidarity", OIDCTokenLife: time.Hour,
 			},
 			Database: config.Database{DatabaseURL: url, MigrateURL: owner},
@@ -76,35 +66,6 @@ func newWorld(t *testing.T, migrations fs.FS) *world {
 		Sealed: config.Sealed{KeyStoreURL: keys, KeyStoreMigrateURL: keysOwner},
 	}
 	return w
-}
-
-// newAuthority is a world with nothing but certificates of its own.
-func newAuthority(t *testing.T) *world {
-	t.Helper()
-	authority, err := mtls.OpenAuthority(filepath.Join(t.TempDir(), "authority"), time.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &world{t: t, dir: t.TempDir(), authority: authority}
-}
-
-// certificate issues one and returns its folder.
-func (w *world) certificate(name string) string {
-	w.t.Helper()
-	dir := filepath.Join(w.dir, name)
-	if err := w.authority.Issue(dir, name); err != nil {
-		w.t.Fatal(err)
-	}
-	return dir
-}
-
-func (w *world) identity(name string) *mtls.Identity {
-	w.t.Helper()
-	id, err := mtls.Load(w.certificate(name))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return id
 }
 
 // options are those of the made-up service.
@@ -118,7 +79,7 @@ func (w *world) options() service.Options {
 // open opens the service, which must succeed.
 func (w *world) open(ctx context.Context, o service.Options) *service.Service {
 	w.t.Helper()
-	s, err := service.Open(ctx, slog.New(slog.NewJSONHandler(w.log, nil)), w.settings, o)
+	s, err := service.Open(ctx, discard(), w.settings, o)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -128,35 +89,12 @@ func (w *world) open(ctx context.Context, o service.Options) *service.Service {
 // fail opens the service, which must not succeed, and returns why.
 func (w *world) fail(o service.Options) error {
 	w.t.Helper()
-	s, err := service.Open(w.t.Context(), slog.New(slog.NewJSONHandler(w.log, nil)), w.settings, o)
+	s, err := service.Open(w.t.Context(), discard(), w.settings, o)
 	if err == nil {
 		s.Close()
 		w.t.Fatal("the service opens")
 	}
 	return err
-}
-
-// listenOnFreePort gives the service an address that was free a moment ago.
-func (w *world) listenOnFreePort() string {
-	w.t.Helper()
-	lis, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer lis.Close()
-	w.settings.Listen = lis.Addr().String()
-	return w.settings.Listen
-}
-
-// dial connects to an address as a service, expecting another there.
-func (w *world) dial(address, as, to string) *grpc.ClientConn {
-	w.t.Helper()
-	conn, err := rpc.Dial(address, w.identity(as).Client(to))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.t.Cleanup(func() { conn.Close() })
-	return conn
 }
 
 // people answers as access does, when hold lets it.
@@ -174,16 +112,3 @@ func (p people) ResolveCaller(context.Context, *accessv1.ResolveCallerRequest) (
 }
 
 func (p people) register(g grpc.ServiceRegistrar) { accessv1.RegisterAccessServiceServer(g, p) }
-
-// lines is a log.
-type lines struct {
-	mu   sync.Mutex // guards text
-	text bytes.Buffer
-}
-
-// Write adds a line.
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}

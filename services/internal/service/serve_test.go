@@ -13,6 +13,7 @@ import (
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
+	"github.com/solidarity-fund/solidarity/services/dev/tlstest"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/service"
 )
@@ -22,7 +23,8 @@ func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
 // serve runs the service access and returns where, and what stops it.
 func (w *world) serve(o service.Server) (address string, stop func()) {
 	w.t.Helper()
-	address = w.listenOnFreePort()
+	address = tlstest.FreeAddress(w.t)
+	w.settings.Listen = address
 	ctx, cancel := context.WithCancel(context.Background())
 	s := w.open(ctx, w.options())
 	done := w.run(ctx, s, o)
@@ -58,7 +60,7 @@ func TestAServiceTellsItsHealthToWhoHasACertificate(t *testing.T) {
 
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	client := healthv1.NewHealthClient(w.dial(address, "gateway", "access"))
+	client := healthv1.NewHealthClient(w.authority.Dial(address, "gateway", "access"))
 	for part, want := range map[string]healthv1.HealthCheckResponse_ServingStatus{
 		"": healthv1.HealthCheckResponse_SERVING, "a.part": healthv1.HealthCheckResponse_NOT_SERVING,
 	} {
@@ -67,10 +69,9 @@ func TestAServiceTellsItsHealthToWhoHasACertificate(t *testing.T) {
 		}
 	}
 	// A certificate of another authority counts for nothing.
-	stranger := newAuthority(t)
 	brief, done := context.WithTimeout(t.Context(), time.Second)
 	defer done()
-	conn := stranger.dial(address, "gateway", "access")
+	conn := tlstest.New(t).Dial(address, "gateway", "access")
 	if _, err := healthv1.NewHealthClient(conn).Check(brief, &healthv1.HealthCheckRequest{}); err == nil {
 		t.Error("a stranger was answered")
 	}
@@ -86,7 +87,8 @@ func TestCallsEndBeforeDutiesAndDutiesBeforeConnections(t *testing.T) {
 	release := make(chan struct{})
 	p := people{asked: make(chan struct{}, 1), hold: make(chan struct{})}
 	o := service.Server{Register: p.register}
-	address := w.listenOnFreePort()
+	address := tlstest.FreeAddress(t)
+	w.settings.Listen = address
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	s := w.open(ctx, w.options())
@@ -109,7 +111,7 @@ func TestCallsEndBeforeDutiesAndDutiesBeforeConnections(t *testing.T) {
 	// Given a call that runs
 	called := make(chan error, 1)
 	go func() {
-		client := accessv1.NewAccessServiceClient(w.dial(address, "families", "access"))
+		client := accessv1.NewAccessServiceClient(w.authority.Dial(address, "families", "access"))
 		_, err := client.ResolveCaller(context.WithoutCancel(ctx), &accessv1.ResolveCallerRequest{Issuer: "i", Subject: "s"})
 		happened.add("the call is answered")
 		called <- err

@@ -130,11 +130,10 @@ func TestAPeerIsOnlyWhoHasItsCertificate(t *testing.T) {
 	defer stop()
 
 	// Given a service that takes access for the ledger, and for itself
-	w2 := &world{t: t, dir: w.dir, authority: w.authority, log: w.log, settings: w.settings}
-	w2.settings.TLSDir = w.certificate("families")
-	o := w2.options()
+	w.settings.TLSDir = w.authority.Folder("families")
+	o := w.options()
 	o.Name, o.Peers = "families", service.Addresses{"access": address, "ledger": address}
-	s := w2.open(t.Context(), o)
+	s := w.open(t.Context(), o)
 	defer s.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()

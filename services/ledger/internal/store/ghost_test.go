@@ -6,10 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
-	"github.com/solidarity-fund/solidarity/services/dev/pgcluster"
-	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
+	"github.com/solidarity-fund/solidarity/services/dev/ghosttest"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
@@ -39,74 +36,30 @@ func TestWithoutTheReplayWriteTheRepeatWouldAcknowledge(t *testing.T) {
 func repeatAfterCancelledWait(t *testing.T, prepare func(*store.Store)) error {
 	t.Helper()
 	ctx := context.Background()
-	cluster := postgrestest.Cluster(t, false)
-	url, _ := postgrestest.Migrated(t, cluster, "ghost", store.Migrations())
-	db, err := postgres.Open(ctx, url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(db.Close)
-	s := found(t, db, "main")
+	ghost := ghosttest.New(t, store.Migrations())
+	s := found(t, ghost.DB, "main")
 	prepare(s)
 	c := store.NewCommitter(s, quiet(), time.Now)
 	t.Cleanup(func() { // let the last wait end
-		admin(t, cluster, `ALTER SYSTEM RESET synchronous_standby_names`)
-		admin(t, cluster, `SELECT pg_reload_conf()`)
+		ghost.Leave()
 		c.Stop()
 	})
 
 	// Given a PostgreSQL that waits for a standby which never comes,
-	admin(t, cluster, `ALTER SYSTEM SET synchronous_standby_names = 'ghost'`)
-	admin(t, cluster, `SELECT pg_reload_conf()`)
-	until(t, cluster, `SELECT setting = 'ghost' FROM pg_settings WHERE name = 'synchronous_standby_names'`)
+	ghost.Appear()
 	// and a first posting whose wait in COMMIT is cancelled,
 	first := make(chan error, 1)
 	go func() {
 		_, err := c.Commit(ctx, unit(t, gift("g", 1)))
 		first <- err
 	}()
-	until(t, cluster, `SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'`)
-	admin(t, cluster, `SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'`)
+	ghost.CancelWait()
 	if err := <-first; !fault.Is(err, postgres.OutcomeUnknown) {
 		t.Fatalf("first posting: %v, want an unknown outcome", err)
 	}
 	// when it is repeated,
 	impatient, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	_, err = c.Commit(impatient, unit(t, gift("g", 1)))
+	_, err := c.Commit(impatient, unit(t, gift("g", 1)))
 	return err
-}
-
-func until(t *testing.T, cluster *pgcluster.Cluster, condition string) {
-	t.Helper()
-	conn := connect(t, cluster)
-	defer conn.Close(context.Background())
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		var met bool
-		if err := conn.QueryRow(context.Background(), condition).Scan(&met); err != nil {
-			t.Fatal(err)
-		}
-		if met {
-			return
-		}
-	}
-	t.Fatalf("never true: %s", condition)
-}
-
-func admin(t *testing.T, cluster *pgcluster.Cluster, statement string) {
-	t.Helper()
-	conn := connect(t, cluster)
-	defer conn.Close(context.Background())
-	if _, err := conn.Exec(context.Background(), statement); err != nil {
-		t.Fatalf("%s: %v", statement, err)
-	}
-}
-
-func connect(t *testing.T, cluster *pgcluster.Cluster) *pgx.Conn {
-	t.Helper()
-	conn, err := pgx.Connect(context.Background(), cluster.AdminURL("postgres"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return conn
 }
