@@ -69,6 +69,29 @@ func TestAListLinksToItsNextPage(t *testing.T) {
 	}
 }
 
+// Proxies and monitors ask by HEAD: RFC 9110, 9.1 and 9.3.2.
+func TestHEADAnswersAsGETWithoutABody(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	for _, path := range []string{
+		"/healthz", "/readyz", "/docs", "/openapi.yaml", "/receipt-token.js", "/v1/staff?pageSize=1", "/v1/pledges/pl_1",
+		"/v1/staff?pageSize=x", "/v1/nothing", "/log/checkpoint",
+	} {
+		get, head := b.do("GET", path, ""), b.do("HEAD", path, "")
+		if head.status != get.status || len(head.body) != 0 {
+			t.Errorf("%s: GET %d, HEAD %d with %q", path, get.status, head.status, head.body)
+		}
+		for _, name := range []string{"Content-Type", "Link", "Cache-Control"} {
+			if head.header.Get(name) != get.header.Get(name) {
+				t.Errorf("%s: %s is %q by GET, %q by HEAD", path, name, get.header.Get(name), head.header.Get(name))
+			}
+		}
+	}
+	if a := b.do("HEAD", "/v1/receipts:open", ""); a.status != http.StatusMethodNotAllowed {
+		t.Errorf("HEAD of what only POST has: status %d", a.status)
+	}
+}
+
 func TestFaultsBecomeProblems(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -113,7 +136,7 @@ func TestPathsAndMethodsThatDoNotExist(t *testing.T) {
 	b.want("a NUL", b.do("GET", "/v1/pledges/%00", ""), 400, "MALFORMED_PATH")
 	a := b.do("DELETE", "/v1/statements", "")
 	b.want("DELETE of a list", a, 405, "METHOD_NOT_ALLOWED")
-	if diff := cmp.Diff([]string{"GET", "POST"}, a.header["Allow"]); diff != "" {
+	if diff := cmp.Diff([]string{"GET", "HEAD", "POST"}, a.header["Allow"]); diff != "" {
 		t.Errorf("Allow (-want +got):\n%s", diff)
 	}
 }

@@ -1,19 +1,17 @@
 package apidoc
 
 import (
-	"regexp"
 	"strings"
-)
 
-// variable matches {field} and {field=pattern} in a path template.
-var variable = regexp.MustCompile(`\{([a-z0-9_.]+)(?:=([^}]*))?\}`)
+	"github.com/solidarity-fund/solidarity/services/gateway/internal/route"
+)
 
 // spell writes a path template as clients read it: each * becomes a variable
 // named after the collection before it. It returns those variables in order,
 // and the fields that the path fills.
 func spell(template string) (path string, variables, fields []string) {
-	path = variable.ReplaceAllStringFunc(template, func(v string) string {
-		parts := variable.FindStringSubmatch(v)
+	path = route.Variable.ReplaceAllStringFunc(template, func(v string) string {
+		parts := route.Variable.FindStringSubmatch(v)
 		fields = append(fields, parts[1])
 		if parts[2] == "" || parts[2] == "*" {
 			variables = append(variables, camel(parts[1]))

@@ -59,6 +59,9 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !e.admit(out, clean, seen) {
 		return
 	}
+	if clean.Method == http.MethodHead { // as GET; net/http leaves the body out (RFC 9110, 9.3.2)
+		clean.Method = http.MethodGet
+	}
 	e.next.ServeHTTP(out, clean.WithContext(context.WithValue(r.Context(), seenKey{}, seen)))
 	if out.status == http.StatusUnauthorized {
 		e.Guesses.Take(seen.Caller)
@@ -70,12 +73,12 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // hurry.
 func (e *Edge) admit(w http.ResponseWriter, r *http.Request, seen *Seen) bool {
 	bearer := r.Header.Get("Authorization")
-	if bearer != "" && !e.Guesses.Peek(seen.Caller).Allowed {
-		Refuse(w, seen.ID, e.Guesses.Peek(seen.Caller))
-		return false
-	}
 	who := seen.Caller
 	if bearer != "" {
+		if guesses := e.Guesses.Peek(seen.Caller); !guesses.Allowed {
+			Refuse(w, seen.ID, guesses)
+			return false
+		}
 		who = bearer
 	}
 	result := e.General.Take(who)

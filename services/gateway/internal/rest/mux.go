@@ -110,8 +110,12 @@ func (m *Mux) lost(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler
 	switch status {
 	case http.StatusMethodNotAllowed:
 		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodPut, http.MethodDelete} {
-			if m.has(method, w, r) {
-				w.Header().Add("Allow", method)
+			if !m.has(method, w, r) {
+				continue
+			}
+			w.Header().Add("Allow", method)
+			if method == http.MethodGet { // edge.Edge asks it for HEAD, too
+				w.Header().Add("Allow", http.MethodHead)
 			}
 		}
 		problem.Write(w, id, problem.NoMethod())

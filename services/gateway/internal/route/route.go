@@ -104,12 +104,13 @@ func Verb(rule *annotations.HttpRule) (method, template string) {
 	}
 }
 
-// variable matches {field} and {field=pattern} in a template.
-var variable = regexp.MustCompile(`\{([a-z0-9_.]+)(=[^}]*)?\}`)
+// Variable matches {field} and {field=pattern} in a path template; its groups are
+// field and pattern.
+var Variable = regexp.MustCompile(`\{([a-z0-9_.]+)(?:=([^}]*))?\}`)
 
 func pathFields(template string) []string {
 	var fields []string
-	for _, m := range variable.FindAllStringSubmatch(template, -1) {
+	for _, m := range Variable.FindAllStringSubmatch(template, -1) {
 		fields = append(fields, m[1])
 	}
 	return fields
@@ -117,7 +118,7 @@ func pathFields(template string) []string {
 
 // normal writes a template as runtime.Pattern does: {field} is {field=*}.
 func normal(template string) string {
-	return variable.ReplaceAllStringFunc(template, func(v string) string {
+	return Variable.ReplaceAllStringFunc(template, func(v string) string {
 		if strings.Contains(v, "=") {
 			return v
 		}

@@ -46,6 +46,14 @@ func TestBodiesOfAPledge(t *testing.T) {
 		`{"receiptTokenSha256": "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="}`: "",
 		`{"createTime": "2026-11-24T12:00:00Z"}`:                                 "",
 
+		// Bytes in each spelling of ProtoJSON: both alphabets, with padding and without.
+		`{"receiptTokenSha256": "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU"}`:  "",
+		`{"receiptTokenSha256": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU="}`: "",
+		`{"receiptTokenSha256": "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"}`:  "",
+		`{"receiptTokenSha256": "47DEQpj8HBSa+_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"}`:  "receiptTokenSha256",
+		`{"receiptTokenSha256": "47DEQ"}`:                                        "receiptTokenSha256",
+		`{"receiptTokenSha256": "AA="}`:                                          "receiptTokenSha256",
+
 		// Whole numbers, and nothing that is nearly one.
 		`{"amount": {"minorUnits": "-1"}}`:                    "",
 		`{"amount": {"minorUnits": "10.00"}}`:                 "amount.minorUnits",

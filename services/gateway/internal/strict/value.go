@@ -62,10 +62,7 @@ func scalar(f protoreflect.FieldDescriptor, path, s string) error {
 	case protoreflect.EnumKind:
 		return enum(f.Enum(), path, s)
 	case protoreflect.BytesKind:
-		if _, err := base64.StdEncoding.DecodeString(s); err == nil {
-			return nil
-		}
-		if _, err := base64.URLEncoding.DecodeString(s); err != nil {
+		if !base64Of(s) {
 			return fault.Field(path, "must be base 64")
 		}
 		return nil
@@ -77,6 +74,20 @@ func scalar(f protoreflect.FieldDescriptor, path, s string) error {
 	default:
 		return integer(f.Kind(), path, s)
 	}
+}
+
+// base64Of reports whether s is base 64 as ProtoJSON takes it: of the standard or
+// the URL alphabet, with or without padding.
+func base64Of(s string) bool {
+	enc := base64.StdEncoding
+	if strings.ContainsAny(s, "-_") {
+		enc = base64.URLEncoding
+	}
+	if len(s)%4 != 0 {
+		enc = enc.WithPadding(base64.NoPadding)
+	}
+	_, err := enc.DecodeString(s)
+	return err == nil
 }
 
 func integer(k protoreflect.Kind, path, s string) error {

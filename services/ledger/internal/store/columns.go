@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -10,7 +11,8 @@ import (
 // byReference finds the sequence of a leaf by its reference, which is unique.
 const byReference = "(SELECT sequence FROM leaves WHERE ledger_id = $1 AND reference = %s)"
 
-// The columns that filters may name, and only these.
+// The columns that filters may name, and only these. A value of an enum is taken as
+// answers show it, and by its short name.
 
 func transactionColumns() map[string]filter.Column {
 	return map[string]filter.Column{
@@ -51,7 +53,7 @@ func decisionColumns() map[string]filter.Column {
 }
 
 func kindValue(text string) (any, error) {
-	k, ok := leaf.ParseKind(text)
+	k, ok := leaf.ParseKind(strings.TrimPrefix(text, "TRANSACTION_KIND_"))
 	if !ok {
 		return nil, errors.New(`must be compared with a kind such as "DONATION"`)
 	}
@@ -59,7 +61,7 @@ func kindValue(text string) (any, error) {
 }
 
 func decisionKindValue(text string) (any, error) {
-	k, ok := leaf.ParseDecisionKind(text)
+	k, ok := leaf.ParseDecisionKind(strings.TrimPrefix(text, "DECISION_KIND_"))
 	if !ok {
 		return nil, errors.New(`must be compared with a kind such as "PLAN_APPROVED"`)
 	}
@@ -67,7 +69,7 @@ func decisionKindValue(text string) (any, error) {
 }
 
 func sideValue(text string) (any, error) {
-	switch text {
+	switch strings.TrimPrefix(text, "SIDE_") {
 	case leaf.Debit.String():
 		return int16(leaf.Debit), nil
 	case leaf.Credit.String():

@@ -42,7 +42,8 @@ func anyTest(t *rapid.T, booked []*leaf.Transaction, entries bool) test {
 			return compared(operator, t.Sequence, x.Sequence)
 		}}
 	case "kind":
-		return test{fmt.Sprintf("kind = %q", x.Kind), func(t *leaf.Transaction, _ leaf.Entry) bool { return t.Kind == x.Kind }}
+		shown := rapid.SampledFrom([]string{"", "TRANSACTION_KIND_"}).Draw(t, "prefix") + x.Kind.String()
+		return test{fmt.Sprintf("kind = %q", shown), func(t *leaf.Transaction, _ leaf.Entry) bool { return t.Kind == x.Kind }}
 	case "source":
 		return test{fmt.Sprintf("source %s %q", operator, x.Source), func(t *leaf.Transaction, _ leaf.Entry) bool {
 			return compared(operator, t.Source, x.Source)
@@ -78,7 +79,8 @@ func anyTest(t *rapid.T, booked []*leaf.Transaction, entries bool) test {
 			return compared(operator, o.Amount, e.Amount)
 		}}
 	case "side":
-		return test{fmt.Sprintf("side = %q", e.Side), func(_ *leaf.Transaction, o leaf.Entry) bool { return o.Side == e.Side }}
+		shown := rapid.SampledFrom([]string{"", "SIDE_"}).Draw(t, "prefix") + e.Side.String()
+		return test{fmt.Sprintf("side = %q", shown), func(_ *leaf.Transaction, o leaf.Entry) bool { return o.Side == e.Side }}
 	default:
 		return test{fmt.Sprintf("currency_code = %q", e.Currency), func(_ *leaf.Transaction, o leaf.Entry) bool { return o.Currency == e.Currency }}
 	}
