@@ -4,6 +4,7 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 )
 
 // ByPeople is a booking that two people have agreed on. Its reference is its source,
@@ -34,7 +35,7 @@ func SuspenseCleared(p ByPeople) *ledgerv1.TransactionDraft {
 
 // RunningCost books a cost that was paid from Credit; Debit is not looked at.
 func RunningCost(p ByPeople) *ledgerv1.TransactionDraft {
-	name := AdjustmentReference(p.Adjustment)
+	name := reference.Adjustment(p.Adjustment)
 	d := draft(ledgerv1.TransactionKind_TRANSACTION_KIND_RUNNING_COST, name, name, p.On)
 	credit(d, p.Credit, p.Amount.MinorUnits, p.Amount.Currency)
 	draw(d, account.ChargeSources(), p.Amount.MinorUnits, p.Amount.Currency)
@@ -42,14 +43,14 @@ func RunningCost(p ByPeople) *ledgerv1.TransactionDraft {
 }
 
 func (p ByPeople) move(k kind) *ledgerv1.TransactionDraft {
-	name := AdjustmentReference(p.Adjustment)
+	name := reference.Adjustment(p.Adjustment)
 	return move(k, name, name, p.On, p.Debit, p.Credit, p.Amount.MinorUnits, p.Amount.Currency)
 }
 
 // Reversal takes back what was booked under a reference, once: a payout that
 // failed, a refund that Stripe gave up. source is the resource that caused it.
 func Reversal(reversed, source, on string) *ledgerv1.TransactionDraft {
-	d := draft(ledgerv1.TransactionKind_TRANSACTION_KIND_REVERSAL, ReversalReference(reversed), source, on)
+	d := draft(ledgerv1.TransactionKind_TRANSACTION_KIND_REVERSAL, reference.Reversal(reversed), source, on)
 	d.Reverses = reversed
 	return d
 }

@@ -4,6 +4,7 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -18,7 +19,7 @@ type BankLine struct {
 
 // BankCharge books what the bank took.
 func BankCharge(l BankLine) *ledgerv1.TransactionDraft {
-	d := draft(ledgerv1.TransactionKind_TRANSACTION_KIND_BANK_CHARGE, ChargeReference(l.ID), resource.Statement.Of(l.Statement), l.On)
+	d := draft(ledgerv1.TransactionKind_TRANSACTION_KIND_BANK_CHARGE, reference.Charge(l.ID), resource.Statement.Of(l.Statement), l.On)
 	credit(d, account.Bank(l.Bank), l.Amount.MinorUnits, l.Amount.Currency)
 	draw(d, account.ChargeSources(), l.Amount.MinorUnits, l.Amount.Currency)
 	return d
@@ -26,6 +27,6 @@ func BankCharge(l BankLine) *ledgerv1.TransactionDraft {
 
 // Interest books what the bank gave.
 func Interest(l BankLine) *ledgerv1.TransactionDraft {
-	return move(ledgerv1.TransactionKind_TRANSACTION_KIND_INTEREST, InterestReference(l.ID), resource.Statement.Of(l.Statement), l.On,
+	return move(ledgerv1.TransactionKind_TRANSACTION_KIND_INTEREST, reference.Interest(l.ID), resource.Statement.Of(l.Statement), l.On,
 		account.Bank(l.Bank), account.FundAvailable(account.OperationsFund), l.Amount.MinorUnits, l.Amount.Currency)
 }

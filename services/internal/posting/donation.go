@@ -4,6 +4,7 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -21,7 +22,7 @@ type Gift struct {
 
 // Donation books a gift, gross.
 func Donation(g Gift) *ledgerv1.TransactionDraft {
-	d := draft(ledgerv1.TransactionKind_TRANSACTION_KIND_DONATION, DonationReference(g.Key), resource.Donation.Of(g.Donation), g.On)
+	d := draft(ledgerv1.TransactionKind_TRANSACTION_KIND_DONATION, reference.Donation(g.Key), resource.Donation.Of(g.Donation), g.On)
 	debit(d, account.Stripe(), g.Gross.MinorUnits, g.Gross.Currency)
 	creditParts(d, g.Credits, g.Gross.Currency)
 	return d
@@ -41,7 +42,7 @@ type Fee struct {
 
 // ProcessingFee books what the processor kept.
 func ProcessingFee(f Fee) *ledgerv1.TransactionDraft {
-	d := draft(ledgerv1.TransactionKind_TRANSACTION_KIND_PROCESSING_FEE, FeeReference(f.Key), resource.Donation.Of(f.Donation), f.On)
+	d := draft(ledgerv1.TransactionKind_TRANSACTION_KIND_PROCESSING_FEE, reference.Fee(f.Key), resource.Donation.Of(f.Donation), f.On)
 	credit(d, account.Stripe(), f.Amount.MinorUnits, f.Amount.Currency)
 	for _, w := range f.Draws {
 		draw(d, w.Accounts, w.Minor, f.Amount.Currency)
@@ -59,7 +60,7 @@ type Cleared struct {
 
 // Clearing books that gifts became spendable.
 func Clearing(c Cleared) *ledgerv1.TransactionDraft {
-	return move(ledgerv1.TransactionKind_TRANSACTION_KIND_CLEARING, ClearingReference(c.Run), resource.ClearingRun.Of(c.Run), c.On,
+	return move(ledgerv1.TransactionKind_TRANSACTION_KIND_CLEARING, reference.Clearing(c.Run), resource.ClearingRun.Of(c.Run), c.On,
 		account.FundClearing(c.Fund), account.FundAvailable(c.Fund), c.Amount.MinorUnits, c.Amount.Currency)
 }
 
@@ -76,7 +77,7 @@ type GiftByBank struct {
 
 // BankGift books a gift by bank transfer.
 func BankGift(g GiftByBank) *ledgerv1.TransactionDraft {
-	d := draft(ledgerv1.TransactionKind_TRANSACTION_KIND_BANK_GIFT, BankGiftReference(g.Line), resource.BankGift.Of(g.BankGift), g.On)
+	d := draft(ledgerv1.TransactionKind_TRANSACTION_KIND_BANK_GIFT, reference.BankGift(g.Line), resource.BankGift.Of(g.BankGift), g.On)
 	debit(d, account.Bank(g.Bank), g.Amount.MinorUnits, g.Amount.Currency)
 	creditParts(d, g.Credits, g.Amount.Currency)
 	return d
@@ -93,7 +94,7 @@ type Unneeded struct {
 
 // FundRelease books that money leaves its fund for another one.
 func FundRelease(u Unneeded) *ledgerv1.TransactionDraft {
-	return move(ledgerv1.TransactionKind_TRANSACTION_KIND_FUND_RELEASE, FundReleaseReference(u.ID), resource.Fund.Of(u.From), u.On,
+	return move(ledgerv1.TransactionKind_TRANSACTION_KIND_FUND_RELEASE, reference.FundRelease(u.ID), resource.Fund.Of(u.From), u.On,
 		account.FundAvailable(u.From), account.FundAvailable(u.To), u.Amount.MinorUnits, u.Amount.Currency)
 }
 

@@ -4,6 +4,7 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 )
 
 // Rate is a published rate of exchange: one unit of the currency that is given is
@@ -34,7 +35,7 @@ type Exchange struct {
 func FX(x Exchange) *ledgerv1.TransactionDraft {
 	a := x.Attempt
 	from, to := a.Amount.Currency, x.Got.Currency
-	d := a.draft(ledgerv1.TransactionKind_TRANSACTION_KIND_FX, ExchangeReference(a.Payment, a.Number))
+	d := a.draft(ledgerv1.TransactionKind_TRANSACTION_KIND_FX, reference.Exchange(a.Payment, a.Number))
 	debitAwards(d, a.Awards, from)
 	credit(d, account.FX(from, to), a.Amount.MinorUnits-x.Gain, from)
 	switch {

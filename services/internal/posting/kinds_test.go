@@ -9,6 +9,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -87,7 +88,7 @@ func payouts() []booking {
 		{"donations", posting.StripePayout(payout("k5")), "stripePayouts/po_1", map[string]int64{"transit:stripe-payout": -600, "asset:stripe": 600}},
 		{"donations", posting.StripePayoutArrived(payout("k5"), "main"), "stripePayouts/po_1", map[string]int64{"transit:stripe-payout": 600, "asset:bank:main": -600}},
 		{"donations", posting.StripePayout(payout("k6")), "stripePayouts/po_1", map[string]int64{"transit:stripe-payout": -600, "asset:stripe": 600}},
-		{"donations", posting.Reversal(posting.PayoutReference("k6"), resource.StripePayout.Of("po_1"), today), "stripePayouts/po_1",
+		{"donations", posting.Reversal(reference.Payout("k6"), resource.StripePayout.Of("po_1"), today), "stripePayouts/po_1",
 			map[string]int64{"transit:stripe-payout": 600, "asset:stripe": -600}},
 		{"donations", posting.StripeSuspense(posting.UnknownItem{Key: "k7", ID: "si_2", On: today, Amount: eur(5), In: true}), "stripeItems/si_2",
 			map[string]int64{"asset:stripe": -5, "suspense:stripe": 5}},

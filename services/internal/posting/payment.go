@@ -4,6 +4,7 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -21,13 +22,13 @@ type Attempt struct {
 	Awards []AwardPart
 }
 
-func (a Attempt) draft(k kind, reference string) *ledgerv1.TransactionDraft {
-	return draft(k, reference, resource.PlanPayment.Of(a.Plan, a.Payment), a.On)
+func (a Attempt) draft(k kind, name string) *ledgerv1.TransactionDraft {
+	return draft(k, name, resource.PlanPayment.Of(a.Plan, a.Payment), a.On)
 }
 
 // AttemptSubmitted books that an attempt was handed to its rail.
 func AttemptSubmitted(a Attempt) *ledgerv1.TransactionDraft {
-	d := a.draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_SUBMITTED, SubmitReference(a.Payment, a.Number))
+	d := a.draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_SUBMITTED, reference.Submit(a.Payment, a.Number))
 	debitAwards(d, a.Awards, a.Amount.Currency)
 	credit(d, account.Transit(a.Rail), a.Amount.MinorUnits, a.Amount.Currency)
 	return d
@@ -36,7 +37,7 @@ func AttemptSubmitted(a Attempt) *ledgerv1.TransactionDraft {
 // AttemptSettled books that the rail paid; asset is the path of the account that it
 // draws on.
 func AttemptSettled(a Attempt, asset string) *ledgerv1.TransactionDraft {
-	d := a.draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_SETTLED, SettleReference(a.Payment, a.Number))
+	d := a.draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_SETTLED, reference.Settle(a.Payment, a.Number))
 	debit(d, account.Transit(a.Rail), a.Amount.MinorUnits, a.Amount.Currency)
 	credit(d, asset, a.Amount.MinorUnits, a.Amount.Currency)
 	return d
@@ -44,7 +45,7 @@ func AttemptSettled(a Attempt, asset string) *ledgerv1.TransactionDraft {
 
 // AttemptFailed books that the rail did not pay.
 func AttemptFailed(a Attempt) *ledgerv1.TransactionDraft {
-	d := a.draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_FAILED, FailReference(a.Payment, a.Number))
+	d := a.draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_FAILED, reference.Fail(a.Payment, a.Number))
 	debit(d, account.Transit(a.Rail), a.Amount.MinorUnits, a.Amount.Currency)
 	creditAwards(d, a.Awards, a.Amount.Currency)
 	return d
@@ -53,7 +54,7 @@ func AttemptFailed(a Attempt) *ledgerv1.TransactionDraft {
 // AttemptReturned books that arrived minor units came back to asset after the rail
 // had paid. What banks kept of it is not the family's loss: the awards get all.
 func AttemptReturned(a Attempt, asset string, arrived int64) *ledgerv1.TransactionDraft {
-	d := a.draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_RETURNED, ReturnReference(a.Payment, a.Number))
+	d := a.draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_RETURNED, reference.Return(a.Payment, a.Number))
 	if arrived > 0 {
 		debit(d, asset, arrived, a.Amount.Currency)
 	}

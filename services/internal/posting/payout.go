@@ -4,6 +4,7 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -19,13 +20,13 @@ type Payout struct {
 
 // StripePayout books that a payout has left Stripe.
 func StripePayout(p Payout) *ledgerv1.TransactionDraft {
-	return move(ledgerv1.TransactionKind_TRANSACTION_KIND_STRIPE_PAYOUT, PayoutReference(p.Key), resource.StripePayout.Of(p.ID), p.On,
+	return move(ledgerv1.TransactionKind_TRANSACTION_KIND_STRIPE_PAYOUT, reference.Payout(p.Key), resource.StripePayout.Of(p.ID), p.On,
 		account.TransitStripePayout(), account.Stripe(), p.Amount.MinorUnits, p.Amount.Currency)
 }
 
 // StripePayoutArrived books that a statement of the bank account with an id shows
 // the payout.
 func StripePayoutArrived(p Payout, bank string) *ledgerv1.TransactionDraft {
-	return move(ledgerv1.TransactionKind_TRANSACTION_KIND_STRIPE_PAYOUT_ARRIVED, PayoutArrivalReference(p.Key), resource.StripePayout.Of(p.ID), p.On,
+	return move(ledgerv1.TransactionKind_TRANSACTION_KIND_STRIPE_PAYOUT_ARRIVED, reference.PayoutArrival(p.Key), resource.StripePayout.Of(p.ID), p.On,
 		account.Bank(bank), account.TransitStripePayout(), p.Amount.MinorUnits, p.Amount.Currency)
 }

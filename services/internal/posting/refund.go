@@ -4,6 +4,7 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -21,7 +22,7 @@ type Refund struct {
 // RefundStarted sets the money of a refund aside; the ledger refuses it where fund
 // and reserve do not hold it.
 func RefundStarted(r Refund) *ledgerv1.TransactionDraft {
-	d := draft(ledgerv1.TransactionKind_TRANSACTION_KIND_REFUND_STARTED, RefundStartReference(r.ID), resource.Refund.Of(r.Donation, r.ID), r.On)
+	d := draft(ledgerv1.TransactionKind_TRANSACTION_KIND_REFUND_STARTED, reference.RefundStart(r.ID), resource.Refund.Of(r.Donation, r.ID), r.On)
 	credit(d, account.TransitRefunds(), r.Amount.MinorUnits, r.Amount.Currency)
 	for _, f := range r.Funds {
 		draw(d, account.RefundSources(f.Fund), f.Minor, r.Amount.Currency)
@@ -31,7 +32,7 @@ func RefundStarted(r Refund) *ledgerv1.TransactionDraft {
 
 // RefundConfirmed books that Stripe has paid a refund out.
 func RefundConfirmed(r Refund) *ledgerv1.TransactionDraft {
-	return move(ledgerv1.TransactionKind_TRANSACTION_KIND_REFUND_CONFIRMED, RefundConfirmReference(r.ID), resource.Refund.Of(r.Donation, r.ID), r.On,
+	return move(ledgerv1.TransactionKind_TRANSACTION_KIND_REFUND_CONFIRMED, reference.RefundConfirm(r.ID), resource.Refund.Of(r.Donation, r.ID), r.On,
 		account.TransitRefunds(), account.Stripe(), r.Amount.MinorUnits, r.Amount.Currency)
 }
 
@@ -52,17 +53,17 @@ type Taking struct {
 
 // Dispute books that Stripe took a disputed gift back.
 func Dispute(t Taking) *ledgerv1.TransactionDraft {
-	return taking(ledgerv1.TransactionKind_TRANSACTION_KIND_DISPUTE, DisputeReference(t.Key), t)
+	return taking(ledgerv1.TransactionKind_TRANSACTION_KIND_DISPUTE, reference.Dispute(t.Key), t)
 }
 
 // StripeTaking books any other amount that Stripe took: a refund made in its
 // dashboard, a fee.
 func StripeTaking(t Taking) *ledgerv1.TransactionDraft {
-	return taking(ledgerv1.TransactionKind_TRANSACTION_KIND_STRIPE_TAKING, TakingReference(t.Key), t)
+	return taking(ledgerv1.TransactionKind_TRANSACTION_KIND_STRIPE_TAKING, reference.Taking(t.Key), t)
 }
 
-func taking(k kind, reference string, t Taking) *ledgerv1.TransactionDraft {
-	d := draft(k, reference, t.Source, t.On)
+func taking(k kind, name string, t Taking) *ledgerv1.TransactionDraft {
+	d := draft(k, name, t.Source, t.On)
 	credit(d, account.Stripe(), t.Amount.MinorUnits, t.Amount.Currency)
 	for _, f := range t.Funds {
 		draw(d, account.TakenSources(f.Fund), f.Minor, t.Amount.Currency)
@@ -86,7 +87,7 @@ type Won struct {
 // debited, last first, so that a deficit heals before a fund gains. What is more
 // than was taken goes to the first of them.
 func DisputeWon(w Won) *ledgerv1.TransactionDraft {
-	d := draft(ledgerv1.TransactionKind_TRANSACTION_KIND_DISPUTE_WON, DisputeWonReference(w.Key), resource.Dispute.Of(w.Donation, w.Dispute), w.On)
+	d := draft(ledgerv1.TransactionKind_TRANSACTION_KIND_DISPUTE_WON, reference.DisputeWon(w.Key), resource.Dispute.Of(w.Donation, w.Dispute), w.On)
 	debit(d, account.Stripe(), w.Amount.MinorUnits, w.Amount.Currency)
 	rest := w.Amount.MinorUnits
 	for i := len(w.Taken) - 1; i >= 0 && rest > 0; i-- {

@@ -4,6 +4,7 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -19,7 +20,7 @@ type RoundMoney struct {
 
 // RoundHold sets the money of a round aside as a whole.
 func RoundHold(r RoundMoney) *ledgerv1.TransactionDraft {
-	d := draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ROUND_HOLD, HoldReference(r.Round), resource.AllocationRound.Of(r.Round), r.On)
+	d := draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ROUND_HOLD, reference.Hold(r.Round), resource.AllocationRound.Of(r.Round), r.On)
 	for _, f := range r.Funds {
 		debit(d, account.FundAvailable(f.Fund), f.Minor, r.Currency)
 		credit(d, account.Round(r.Round, f.Fund), f.Minor, r.Currency)
@@ -29,7 +30,7 @@ func RoundHold(r RoundMoney) *ledgerv1.TransactionDraft {
 
 // RoundRelease gives back what became no award.
 func RoundRelease(r RoundMoney) *ledgerv1.TransactionDraft {
-	d := draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ROUND_RELEASE, ReleaseReference(r.Round), resource.AllocationRound.Of(r.Round), r.On)
+	d := draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ROUND_RELEASE, reference.Release(r.Round), resource.AllocationRound.Of(r.Round), r.On)
 	for _, f := range r.Funds {
 		debit(d, account.Round(r.Round, f.Fund), f.Minor, r.Currency)
 		credit(d, account.FundAvailable(f.Fund), f.Minor, r.Currency)
@@ -47,19 +48,19 @@ type AwardMoney struct {
 
 // RoundAward turns part of a round's hold into an award.
 func RoundAward(round string, a AwardMoney) *ledgerv1.TransactionDraft {
-	return move(ledgerv1.TransactionKind_TRANSACTION_KIND_ROUND_AWARD, AwardReference(a.Award), resource.AllocationRound.Of(round), a.On,
+	return move(ledgerv1.TransactionKind_TRANSACTION_KIND_ROUND_AWARD, reference.Award(a.Award), resource.AllocationRound.Of(round), a.On,
 		account.Round(round, a.Fund), account.Award(a.Award), a.Amount.MinorUnits, a.Amount.Currency)
 }
 
 // EmergencyGrant gives an award emergency aid, out of the fund for it: Fund is not
 // looked at.
 func EmergencyGrant(a AwardMoney) *ledgerv1.TransactionDraft {
-	return move(ledgerv1.TransactionKind_TRANSACTION_KIND_EMERGENCY_GRANT, EmergencyReference(a.Award), resource.Award.Of(a.Award), a.On,
+	return move(ledgerv1.TransactionKind_TRANSACTION_KIND_EMERGENCY_GRANT, reference.Emergency(a.Award), resource.Award.Of(a.Award), a.On,
 		account.FundAvailable(account.EmergencyFund), account.Award(a.Award), a.Amount.MinorUnits, a.Amount.Currency)
 }
 
 // AwardCancelled gives an award, or its rest, back to its fund.
 func AwardCancelled(a AwardMoney) *ledgerv1.TransactionDraft {
-	return move(ledgerv1.TransactionKind_TRANSACTION_KIND_AWARD_CANCELLED, CancelReference(a.Award), resource.Award.Of(a.Award), a.On,
+	return move(ledgerv1.TransactionKind_TRANSACTION_KIND_AWARD_CANCELLED, reference.Cancel(a.Award), resource.Award.Of(a.Award), a.On,
 		account.Award(a.Award), account.FundAvailable(a.Fund), a.Amount.MinorUnits, a.Amount.Currency)
 }

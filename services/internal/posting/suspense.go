@@ -4,6 +4,7 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -22,7 +23,7 @@ type UnknownLine struct {
 
 // BankSuspense books a statement line that nobody can explain.
 func BankSuspense(l UnknownLine) *ledgerv1.TransactionDraft {
-	return unexplained(LineSuspenseReference(l.ID), resource.UnmatchedLine.Of(l.ID), l.On,
+	return unexplained(reference.LineSuspense(l.ID), resource.UnmatchedLine.Of(l.ID), l.On,
 		account.Bank(l.Bank), account.SuspenseBank(l.Bank), l.Amount, l.In)
 }
 
@@ -40,14 +41,14 @@ type UnknownItem struct {
 
 // StripeSuspense books a fact of Stripe that nobody can explain.
 func StripeSuspense(i UnknownItem) *ledgerv1.TransactionDraft {
-	return unexplained(StripeSuspenseReference(i.Key), resource.StripeItem.Of(i.ID), i.On,
+	return unexplained(reference.StripeSuspense(i.Key), resource.StripeItem.Of(i.ID), i.On,
 		account.Stripe(), account.SuspenseStripe(), i.Amount, i.In)
 }
 
-func unexplained(reference, source, on, asset, waits string, a money.Amount, in bool) *ledgerv1.TransactionDraft {
+func unexplained(name, source, on, asset, waits string, a money.Amount, in bool) *ledgerv1.TransactionDraft {
 	debited, credited := asset, waits
 	if !in {
 		debited, credited = waits, asset
 	}
-	return move(suspense, reference, source, on, debited, credited, a.MinorUnits, a.Currency)
+	return move(suspense, name, source, on, debited, credited, a.MinorUnits, a.Currency)
 }

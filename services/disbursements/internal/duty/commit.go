@@ -11,6 +11,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -80,7 +81,7 @@ func (w *Worker) reserve(ctx context.Context, r round.Round) error {
 // the decisions that lead to it.
 func (w *Worker) hold(ctx context.Context, r round.Round) error {
 	for _, reference := range []string{
-		posting.SnapshotDecision(r.ID, r.SnapshotNumber), posting.CommitDecision(r.ID, r.CommitNumber),
+		reference.Snapshot(r.ID, r.SnapshotNumber), reference.Commit(r.ID, r.CommitNumber),
 	} {
 		if err := w.Record(ctx, reference); err != nil {
 			return err

@@ -12,7 +12,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/statement"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/posting"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 )
 
 // sent makes a payment of 100.00 that its rail has, and returns its attempt.
@@ -97,7 +97,7 @@ func TestASettlingIsBookedAndFamiliesAreTold(t *testing.T) {
 	if len(d.owed()) != 0 || d.ledger.Sum("transit:") != 0 || d.ledger.Count(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_SETTLED) != 1 {
 		t.Errorf("owed %v, balances %v", d.owed(), d.ledger.Balances())
 	}
-	booked := d.ledger.Booked(posting.SettleReference(a.PaymentID, 1))
+	booked := d.ledger.Booked(reference.Settle(a.PaymentID, 1))
 	if booked.GetOccurredOn() != today() || booked.GetSource() != "paymentPlans/"+a.PlanID+"/payments/"+a.PaymentID {
 		t.Errorf("booked %v", booked)
 	}

@@ -8,7 +8,7 @@ import (
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
-	"github.com/solidarity-fund/solidarity/services/internal/posting"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 )
 
 // try submits a payment until nothing goes wrong any more, as the jobs do.
@@ -34,7 +34,7 @@ func TestAReleasedPaymentIsSubmittedInFiveSteps(t *testing.T) {
 	if y.GetState() != disbursementsv1.Payment_STATE_SENT || len(a) != 1 || a[0].GetState() != disbursementsv1.Attempt_STATE_SENT {
 		t.Errorf("payment %v, attempts %v", y, a)
 	}
-	draft := b.ledger.Booked(posting.SubmitReference(strings.TrimPrefix(y.GetName(), "payments/"), 1))
+	draft := b.ledger.Booked(reference.Submit(strings.TrimPrefix(y.GetName(), "payments/"), 1))
 	if draft.GetSource() != plan+"/"+y.GetName() || draft.GetKind() != ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_SUBMITTED {
 		t.Errorf("booked: %v", draft)
 	}

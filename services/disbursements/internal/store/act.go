@@ -12,7 +12,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/posting"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -178,16 +178,16 @@ func (s *Store) act(ctx context.Context, tx pgx.Tx, planID, person string, kind 
 		return nil
 	}
 	return decision.Owe(ctx, tx, s.queue, decision.Decision{
-		Reference: posting.ActDecision(planID, id), Kind: leaf, Resource: resource.PaymentPlan.Of(planID), Person: person,
+		Reference: reference.Act(planID, id), Kind: leaf, Resource: resource.PaymentPlan.Of(planID), Person: person,
 		Day: day(now), Commitment: digest,
 	})
 }
 
 // DecisionsBefore lists the references of the decisions about the same plan that
-// were taken before the one with the given reference; none for decisions about
+// were taken before the one with a reference; none for decisions about
 // anything else.
-func (s *Store) DecisionsBefore(ctx context.Context, reference string) ([]string, error) {
-	planID, id, ok := posting.ActOf(reference)
+func (s *Store) DecisionsBefore(ctx context.Context, decision string) ([]string, error) {
+	planID, id, ok := reference.ActOf(decision)
 	if !ok {
 		return nil, nil
 	}

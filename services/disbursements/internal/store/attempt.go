@@ -11,7 +11,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/posting"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -106,7 +106,7 @@ func decisions(p plan.Plan) []string {
 	var references []string
 	for _, a := range p.Acts {
 		if plan.DecisionOf(a.Kind) != "" {
-			references = append(references, posting.ActDecision(p.ID, a.ID))
+			references = append(references, reference.Act(p.ID, a.ID))
 		}
 	}
 	return references

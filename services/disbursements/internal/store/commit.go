@@ -13,7 +13,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/posting"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 )
 
 // OrderCommit lets person commit a round: from here on the rest of the commit is
@@ -71,7 +71,7 @@ func (s *Store) order(ctx context.Context, tx pgx.Tx, r round.Round, person stri
 		return err
 	}
 	return decision.Owe(ctx, tx, s.queue, decision.Decision{
-		Reference: posting.CommitDecision(r.ID, r.CommitNumber+1), Kind: "ROUND_COMMITTED", Resource: r.Name(),
+		Reference: reference.Commit(r.ID, r.CommitNumber+1), Kind: "ROUND_COMMITTED", Resource: r.Name(),
 		Person: person, Day: day(now), Commitment: r.SnapshotDigest,
 	})
 }

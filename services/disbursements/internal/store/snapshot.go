@@ -13,7 +13,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
-	"github.com/solidarity-fund/solidarity/services/internal/posting"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -95,7 +95,7 @@ func (s *Store) freeze(ctx context.Context, tx pgx.Tx, r round.Round, sim Simula
 		return err
 	}
 	return decision.Owe(ctx, tx, s.queue, decision.Decision{
-		Reference: posting.SnapshotDecision(r.ID, r.SnapshotNumber+1), Kind: "ROUND_SNAPSHOT", Resource: r.Name(),
+		Reference: reference.Snapshot(r.ID, r.SnapshotNumber+1), Kind: "ROUND_SNAPSHOT", Resource: r.Name(),
 		Person: sim.Person, Day: day(now), Commitment: digest[:],
 	})
 }

@@ -1,0 +1,187 @@
+// Package reference makes the references of the ledger: for each fact the unique
+// name, among all leaves, by which it is booked once, whoever repeats it.
+package reference
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+)
+
+// A key is the HMAC, in hexadecimal, of a balance transaction's id at Stripe, which
+// itself never enters the ledger. From an id with a slash in it comes a reference
+// that the ledger refuses, never that of another fact.
+
+// Donation names a gift by card.
+func Donation(key string) string { return ref("donation", key) }
+
+// Fee names what the processor kept of a gift.
+func Fee(key string) string { return ref("donation", key, "fee") }
+
+// Clearing names a clearing run.
+func Clearing(run string) string { return ref("clearing", run) }
+
+// BankGift names a gift by the statement line that it came with.
+func BankGift(line string) string { return ref("line", line, "gift") }
+
+// FundRelease names a release of money without an eligible need.
+func FundRelease(release string) string { return ref("fundRelease", release) }
+
+// RefundStart names the start of a refund.
+func RefundStart(refund string) string { return ref("refund", refund, "start") }
+
+// RefundConfirm names Stripe's confirmation of a refund.
+func RefundConfirm(refund string) string { return ref("refund", refund, "confirm") }
+
+// Dispute names the taking of a disputed gift.
+func Dispute(key string) string { return ref("dispute", key) }
+
+// DisputeWon names the return of a disputed gift.
+func DisputeWon(key string) string { return ref("dispute", key, "won") }
+
+// Taking names any other amount that Stripe took.
+func Taking(key string) string { return ref("taking", key) }
+
+// Payout names a payout that Stripe has sent.
+func Payout(key string) string { return ref("payout", key) }
+
+// PayoutArrival names its arrival at the bank.
+func PayoutArrival(key string) string { return ref("payout", key, "arrive") }
+
+// StripeSuspense names a fact of Stripe that nobody can explain.
+func StripeSuspense(key string) string { return ref("stripe", key, "suspense") }
+
+// LineSuspense names a statement line that nobody can explain.
+func LineSuspense(line string) string { return ref("line", line, "suspense") }
+
+// Charge names a bank's charge by its statement line.
+func Charge(line string) string { return ref("line", line, "charge") }
+
+// Interest names a bank's interest by its statement line.
+func Interest(line string) string { return ref("line", line, "interest") }
+
+// Hold names a round's hold.
+func Hold(round string) string { return ref("round", round, "hold") }
+
+// Release names what a round gave back.
+func Release(round string) string { return ref("round", round, "release") }
+
+// Award names an award's money out of a round.
+func Award(award string) string { return ref("award", award, "award") }
+
+// Emergency names an award's money out of the emergency fund.
+func Emergency(award string) string { return ref("award", award, "emergency") }
+
+// Cancel names the return of an award's money to its fund.
+func Cancel(award string) string { return ref("award", award, "cancel") }
+
+// Submit names the submission of a payment's n-th attempt.
+func Submit(payment string, n int) string { return attemptRef(payment, n, "submit") }
+
+// Exchange names the same where money was changed for it.
+func Exchange(payment string, n int) string { return attemptRef(payment, n, "exchange") }
+
+// Settle names the settling of an attempt.
+func Settle(payment string, n int) string { return attemptRef(payment, n, "settle") }
+
+// Fail names the failure of an attempt.
+func Fail(payment string, n int) string { return attemptRef(payment, n, "fail") }
+
+// Return names the return of an attempt's money.
+func Return(payment string, n int) string { return attemptRef(payment, n, "return") }
+
+// CashAdvance names cash drawn for a courier.
+func CashAdvance(id string) string { return ref("cash", id, "advance") }
+
+// CashRest names cash that a courier brought back.
+func CashRest(id string) string { return ref("cash", id, "rest") }
+
+// CashLost names cash that a courier lost.
+func CashLost(id string) string { return ref("cash", id, "lost") }
+
+// Adjustment names an adjustment's booking: its resource name.
+func Adjustment(id string) string { return resource.Adjustment.Of(clean(id)) }
+
+// Reversal names the reversal of what was booked under a reference; there
+// is at most one.
+func Reversal(reversed string) string { return reversed + "/reverse" }
+
+// Decisions are leaves of the same log, so their references stand here too.
+
+// Grant names the decision that gave somebody a role.
+func Grant(grant string) string { return ref("grant", grant) }
+
+// FamilyDecision names a decision about a family, by a random id that says nothing.
+func FamilyDecision(id string) string { return ref("families", "decisions", id) }
+
+// Snapshot names a round's n-th snapshot.
+func Snapshot(round string, n int) string {
+	return below(resource.AllocationRound, round, "snapshots", strconv.Itoa(n))
+}
+
+// Commit names a round's n-th commit.
+func Commit(round string, n int) string {
+	return below(resource.AllocationRound, round, "commits", strconv.Itoa(n))
+}
+
+// Act names an act about a payment plan.
+func Act(plan string, act int64) string {
+	return below(resource.PaymentPlan, plan, "acts", strconv.FormatInt(act, 10))
+}
+
+// ActOf reads the plan's id and the act out of what Act has made; ok is
+// false for other references.
+func ActOf(reference string) (plan string, act int64, ok bool) {
+	name, number, cut := strings.Cut(reference, "/acts/")
+	plan, named := resource.PaymentPlan.Cut(name)
+	act, err := strconv.ParseInt(number, 10, 64)
+	return plan, act, cut && named && err == nil
+}
+
+// AdjustmentProposed names the proposal of an adjustment.
+func AdjustmentProposed(id string) string { return below(resource.Adjustment, id, "proposed") }
+
+// AdjustmentApproved names its approval.
+func AdjustmentApproved(id string) string { return below(resource.Adjustment, id, "approved") }
+
+// PeriodClosed names the decision to close a period, by the resource name of the
+// close.
+func PeriodClosed(name string) string { return name + "/closed" }
+
+// PeriodClose names the close itself, the leaf behind the decision.
+func PeriodClose(name string) string { return name + closing }
+
+// ClosedBy reads the resource name of a close out of what PeriodClose has made.
+func ClosedBy(reference string) string { return strings.TrimSuffix(reference, closing) }
+
+const closing = "/close"
+
+// SigningKey names the change to a signing key, by the ledger's id and the key's.
+func SigningKey(ledger, key string) string { return ref("ledger", ledger, "keys", key) }
+
+func attemptRef(payment string, n int, what string) string {
+	return ref("payment", payment, "attempts", strconv.Itoa(n), what)
+}
+
+// ref joins the parts of a reference.
+func ref(parts ...string) string {
+	for i, p := range parts {
+		parts[i] = clean(p)
+	}
+	return strings.Join(parts, "/")
+}
+
+// clean keeps an id from being more than one part, or none: a question mark stands
+// in no reference.
+func clean(id string) string {
+	if id == "" {
+		return "?"
+	}
+	return strings.ReplaceAll(id, "/", "?")
+}
+
+// below names something about a resource.
+func below(n resource.Name, id string, rest ...string) string {
+	return n.Of(clean(id)) + "/" + ref(rest...)
+}
