@@ -6,6 +6,7 @@ package gateway
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -59,8 +60,19 @@ type Config struct {
 	config.Logging `embed:""`
 }
 
+// Check says what of the settings is wrong.
+func (c Config) Check() error {
+	if (c.HTTPSCert == "") != (c.HTTPSKey == "") {
+		return errors.New("--https-cert and --https-key go together")
+	}
+	return nil
+}
+
 // Run serves until ctx ends, then lets running requests finish.
 func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
+	if err := cfg.Check(); err != nil {
+		return err
+	}
 	id, err := mtls.Load(cfg.TLSDir)
 	if err != nil {
 		return err

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,4 +89,45 @@ func waitUntil(t *testing.T, good func() bool) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	t.Fatal("it did not come to that in ten seconds")
+}
+
+func TestACertificateNeedsItsKey(t *testing.T) {
+	t.Parallel()
+	for _, cfg := range []gateway.Config{{HTTPSCert: "cert.pem"}, {HTTPSKey: "key.pem"}} {
+		if err := gateway.Run(t.Context(), slog.New(slog.DiscardHandler), cfg); err == nil || !strings.Contains(err.Error(), "go together") {
+			t.Errorf("%+v: %v", cfg, err)
+		}
+	}
+}
+
+// Who is told to speak HTTPS never speaks plain HTTP instead.
+func TestTheGatewaySpeaksHTTPSWithItsCertificate(t *testing.T) {
+	t.Parallel()
+	authority := tlstest.New(t)
+	folder := authority.Folder("gateway")
+	cfg := gateway.Config{
+		Listen: tlstest.FreeAddress(t), TLSDir: folder, Rate: 100, RateBurst: 100, GuessRate: 100, GuessBurst: 100,
+		HTTPSCert: filepath.Join(folder, "cert.pem"), HTTPSKey: filepath.Join(folder, "key.pem"),
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- gateway.Run(ctx, slog.New(slog.DiscardHandler), cfg) }()
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: authority.Identity("cli").Client("gateway")}}
+	waitUntil(t, func() bool {
+		resp, err := client.Get("https://" + cfg.Listen + "/healthz")
+		if err != nil {
+			return false
+		}
+		resp.Body.Close()
+		return resp.StatusCode == http.StatusOK
+	})
+	if resp, err := http.Get("http://" + cfg.Listen + "/healthz"); err == nil {
+		if resp.Body.Close(); resp.StatusCode == http.StatusOK {
+			t.Error("it answers without HTTPS, too")
+		}
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
 }
