@@ -69,18 +69,18 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	mode, kept := cfg.mode(), store.New(s.DB, s.Queue, s.Now)
+	mode, data := cfg.mode(), store.New(s.DB, s.Queue, s.Now)
 	stripe := stripeapi.New(cfg.StripeKey, cfg.StripeURL)
 	worker := duty.New(duty.Options{
-		Store: kept, Pages: stripe, Objects: stripe, Keys: s.Keys,
+		Store: data, Pages: stripe, Objects: stripe, Keys: s.Keys,
 		Ledger: ledgerv1.NewPostingServiceClient(s.Peer("ledger")), References: s.Secret("reference"),
 		Log: log, Now: s.Now, Development: cfg.Development,
 	})
 	return s.Serve(ctx, service.Server{
-		Authenticator: server.NewAuthenticator(kept, mode, staff),
+		Authenticator: server.NewAuthenticator(data, mode, staff),
 		Duties:        worker.Duties(),
 		Register: server.New(server.Options{
-			Store: kept, Pages: worker, Events: webhook.New(kept, s.Keys, cfg.StripeWebhookSecrets, mode == partner.Live, s.Now),
+			Store: data, Pages: worker, Events: webhook.New(data, s.Keys, cfg.StripeWebhookSecrets, mode == partner.Live, s.Now),
 			Statements: ledgerv1.NewLedgerServiceClient(s.Peer("ledger")), Holdings: stripe, Mode: mode,
 			Development: cfg.Development, Pager: s.Pager(), Now: s.Now,
 		}).Register,
