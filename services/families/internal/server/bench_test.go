@@ -96,11 +96,18 @@ type ledger struct {
 	ledgerv1.PostingServiceClient
 	mu        sync.Mutex
 	decisions []*ledgerv1.DecisionDraft
-	undecided bool // no plan is decided
+	undecided bool   // no plan is decided
+	slow      func() // runs before the answer, where there is one
 }
 
 // CheckPlanDecisions takes every plan for decided, unless the test says otherwise.
 func (l *ledger) CheckPlanDecisions(context.Context, *ledgerv1.CheckPlanDecisionsRequest, ...grpc.CallOption) (*ledgerv1.CheckPlanDecisionsResponse, error) {
+	l.mu.Lock()
+	slow := l.slow
+	l.mu.Unlock()
+	if slow != nil {
+		slow()
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.undecided {

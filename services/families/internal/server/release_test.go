@@ -203,3 +203,71 @@ func TestAnErasedFamilyOpensNoMore(t *testing.T) {
 	_, err = b.disbursements().release.ReleaseDestination(ctx, newRelease(name))
 	refused(t, "an erased family paid", err, "ERASED")
 }
+
+// The ledger is asked before the family is locked: however slow it is, a family can be
+// suspended meanwhile, and then nothing is released.
+func TestASlowLedgerHoldsUpNoFamily(t *testing.T) {
+	t.Parallel()
+	ctx, b := t.Context(), newBench(t)
+	name := b.verified()
+	asked, answer := make(chan struct{}), make(chan struct{})
+	b.ledger.slow = func() { close(asked); <-answer }
+	released := make(chan error, 1)
+	go func() {
+		_, err := b.disbursements().release.ReleaseDestination(ctx, newRelease(name))
+		released <- err
+	}()
+	<-asked
+	_, err := b.approver(egor).families.SuspendFamily(ctx, &familiesv1.SuspendFamilyRequest{Name: name, Reason: familiesv1.SuspensionReason_SUSPENSION_REASON_SAFETY})
+	must(t, err)
+	close(answer)
+	refused(t, "a family suspended while the ledger was asked", <-released, "FAMILY_SUSPENDED")
+	if n := b.count("SELECT count(*) FROM releases"); n != 0 {
+		t.Errorf("%d releases are noted", n)
+	}
+}
+
+// Each thing that a release asks for stops it when it alone is missing.
+func TestAReleaseAsksForEverything(t *testing.T) {
+	t.Parallel()
+	ctx, b := t.Context(), newBench(t)
+	b.family()
+	for reason, spoil := range map[string]string{
+		"":                        `SELECT $1::text`,
+		"FAMILY_SUSPENDED":        `UPDATE families SET state = 'SUSPENDED' WHERE family_id = $1`,
+		"FAMILY_NOT_VERIFIED":     `UPDATE families SET state = 'IN_REVIEW' WHERE family_id = $1`,
+		"CONSENT_MISSING":         `UPDATE consents SET withdrawn_on = given_on WHERE family_id = $1`,
+		"NO_DESTINATION":          `UPDATE destinations SET state = 'REPLACED' WHERE family_id = $1`,
+		"RAIL_MISMATCH":           `UPDATE destinations SET rail = 'manual' WHERE family_id = $1`,
+		"DESTINATION_COOLING_OFF": `UPDATE destinations SET usable_at = now() + interval '1 hour' WHERE family_id = $1`,
+		"SEAL_BROKEN":             `UPDATE destinations SET sealed = '\\x01' WHERE family_id = $1`,
+	} {
+		name := b.anotherVerified()
+		if _, err := b.db.Pool.Exec(ctx, spoil, name[len("families/"):]); err != nil {
+			t.Fatal(err)
+		}
+		release := newRelease(name)
+		release.Payment = "payments/y_" + reason + "x"
+		_, err := b.disbursements().release.ReleaseDestination(ctx, release)
+		if reason == "" {
+			must(t, err)
+			continue
+		}
+		refused(t, "a release that lacks one thing", err, reason)
+		if n := b.count("SELECT count(*) FROM releases WHERE payment = $1", release.GetPayment()); n != 0 {
+			t.Errorf("%s: the release is noted", reason)
+		}
+	}
+	for state, ok := range map[string]bool{"VERIFIED": true, "REVERIFY_DUE": true, "DRAFT": false, "SUBMITTED": false, "NEEDS_INFO": false, "PROVISIONAL": false, "REJECTED": false, "CLOSED": false} {
+		name := b.anotherVerified()
+		if _, err := b.db.Pool.Exec(ctx, `UPDATE families SET state = $2 WHERE family_id = $1`, name[len("families/"):], state); err != nil {
+			t.Fatal(err)
+		}
+		release := newRelease(name)
+		release.Payment = "payments/y_" + state
+		_, err := b.disbursements().release.ReleaseDestination(ctx, release)
+		if ok != (err == nil) || !ok && !fault.Is(err, "FAMILY_NOT_VERIFIED") {
+			t.Errorf("a family that is %s: %v", state, err)
+		}
+	}
+}

@@ -5,7 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"slices"
+	"strconv"
 
 	"github.com/jackc/pgx/v5"
 
@@ -157,11 +157,11 @@ func (s *Store) HeldBack(ctx context.Context, round string) ([]aidrequest.HeldBa
 		WHERE round = $1 ORDER BY position`, round)
 }
 
-// Unreserve gives back what a round has reserved and not paid; the round may
-// reserve anew.
+// Unreserve gives back what a round has reserved and not paid, and returns how many
+// cycles; the round may reserve anew.
 func (s *Store) Unreserve(ctx context.Context, round string) (int, error) {
-	var count int
-	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+	// What the call answers with is a number, so that is what a repeat finds.
+	count, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
 		// The reservation's row first: a Reserve of the same round waits for it.
 		if _, err := tx.Exec(ctx, `DELETE FROM round_reservations WHERE round = $1`, round); err != nil {
 			return "", fmt.Errorf("forget reservation of %s: %w", round, err)
@@ -174,64 +174,10 @@ func (s *Store) Unreserve(ctx context.Context, round string) (int, error) {
 		if err != nil {
 			return "", fmt.Errorf("give back what %s reserved: %w", round, err)
 		}
-		count = int(tag.RowsAffected())
-		return round, nil
+		return strconv.FormatInt(tag.RowsAffected(), 10), nil
 	})
-	return count, err
-}
-
-// Report notes what became of an awarded cycle and returns how it stands now.
-func (s *Store) Report(ctx context.Context, k aidrequest.Key, paid bool, round string) (aidrequest.CycleState, error) {
-	var c aidrequest.Cycle
-	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
-		r, err := lockRequest(ctx, tx, k.FamilyID, k.RequestID)
-		if err != nil {
-			return "", err
-		}
-		c = aidrequest.Cycle{Number: k.Cycle}
-		var held *string
-		err = tx.QueryRow(ctx, `
-			SELECT state, part, round FROM aid_request_cycles
-			WHERE aid_request_id = $1 AND cycle = $2 FOR UPDATE`, k.RequestID, k.Cycle).Scan(&c.State, &c.Part, &held)
-		if postgres.IsNotFound(err) {
-			return "", aidrequest.Missing()
-		}
-		if err != nil {
-			return "", fmt.Errorf("read cycle of aid request %s: %w", k.RequestID, err)
-		}
-		c.Round = orEmpty(held)
-		var changed bool
-		if c, changed, err = c.Report(paid, round); err != nil {
-			return "", err
-		}
-		if !changed {
-			return k.RequestID, postgres.ReplayWrite(ctx, tx)
-		}
-		return k.RequestID, writeReport(ctx, tx, r, &c)
-	})
-	return c.State, err
-}
-
-// writeReport stores a changed cycle and closes or reopens its request.
-func writeReport(ctx context.Context, tx pgx.Tx, r aidrequest.Request, c *aidrequest.Cycle) error {
-	if c.State == aidrequest.CycleApproved && r.State == aidrequest.Withdrawn {
-		c.State = aidrequest.CycleCancelled
-	}
-	if _, err := tx.Exec(ctx, `
-		UPDATE aid_request_cycles SET state = $3, part = $4, round = NULLIF($5, '')
-		WHERE aid_request_id = $1 AND cycle = $2`, r.ID, c.Number, c.State, c.Part, c.Round); err != nil {
-		return fmt.Errorf("note cycle of aid request %s: %w", r.ID, err)
-	}
-	if !slices.Contains([]aidrequest.State{aidrequest.Approved, aidrequest.Closed}, r.State) {
-		return nil
-	}
-	_, err := tx.Exec(ctx, `
-		UPDATE aid_requests SET state = CASE WHEN EXISTS (
-			SELECT FROM aid_request_cycles WHERE aid_request_id = $1 AND state NOT IN ('PAID', 'CANCELLED'))
-			THEN 'APPROVED' ELSE 'CLOSED' END
-		WHERE aid_request_id = $1`, r.ID)
 	if err != nil {
-		return fmt.Errorf("close aid request %s: %w", r.ID, err)
+		return 0, err
 	}
-	return nil
+	return strconv.Atoi(count)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/families/internal/verification"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
@@ -62,8 +63,8 @@ func (s *Store) DecideVerification(ctx context.Context, person, id string, outco
 		if err != nil {
 			return err
 		}
-		if !found {
-			return family.Move(f.State, outcome.FamilyState())
+		if !found { // a suspended family may become VERIFIED, too, but not so
+			return fault.State("family", string(f.State), string(outcome.FamilyState()))
 		}
 		if err := v.CheckDecider(person); err != nil {
 			return err
