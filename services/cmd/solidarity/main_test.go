@@ -91,6 +91,18 @@ func TestNothingForDevelopmentIsInTheProgramThatRunsForReal(t *testing.T) {
 	}
 }
 
+// What is there for tests only has a name that ends so.
+func TestNothingForTestsIsInEitherProgram(t *testing.T) {
+	t.Parallel()
+	for _, folder := range []string{".", "../solidarity-dev"} {
+		for _, p := range strings.Fields(command(t, "go", "list", "-deps", folder)) {
+			if strings.HasPrefix(p, "github.com/solidarity-fund/") && strings.HasSuffix(p, "test") {
+				t.Errorf("%s holds the package %s", folder, p)
+			}
+		}
+	}
+}
+
 func TestTheProgramThatRunsForRealHasNoCommandForDevelopment(t *testing.T) {
 	t.Parallel()
 	program := build(t, ".").path

@@ -15,7 +15,7 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/dev/ledgerprocess"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/ledgertest"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/audittest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
@@ -199,7 +199,7 @@ func (r *run) books() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	report, err := ledgertest.Audit(r.t.Context(), s)
+	report, err := audittest.Audit(r.t.Context(), s)
 	if err != nil || !report.OK() {
 		r.t.Errorf("verify: %v, %v", report.Findings, err)
 	}

@@ -23,8 +23,8 @@ type Balance struct {
 // Net returns credits less debits.
 func (b Balance) Net() int64 { return b.Credits - b.Debits }
 
-// Result is what a unit became: its decisions, its transactions, the decision to
-// close and the close, each the leaf as booked now or, where Replayed is true, by an earlier call.
+// Result is what a unit became: its decisions, then its transactions, or the decision
+// to close and the close. Replayed marks leaves that an earlier call has booked.
 type Result struct {
 	Leaves   []leaf.Leaf
 	Replayed []bool

@@ -5,7 +5,7 @@ import "slices"
 // Kind says what a transaction is. The numbers are part of the format.
 type Kind uint8
 
-// The kinds of transaction.
+// Numbers are never used again, nor moved.
 const (
 	Donation Kind = iota + 1
 	ProcessingFee
@@ -65,7 +65,7 @@ func ParseKind(name string) (Kind, bool) {
 // DecisionKind says what was decided. The numbers are part of the format.
 type DecisionKind uint8
 
-// The kinds of decision.
+// Numbers are never used again, nor moved.
 const (
 	DecisionGrant DecisionKind = iota + 1
 	DecisionVerificationProposed

@@ -18,7 +18,7 @@ const (
 	version = 1
 )
 
-// The second byte of a leaf.
+// These stand in the second byte of a leaf.
 const (
 	typeTransaction = iota + 1
 	typeDecision

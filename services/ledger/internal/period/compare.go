@@ -57,13 +57,14 @@ type BankStatement struct {
 	Importer string
 }
 
-// compareBanks holds bank accounts against their statements. An account agrees
-// where its statements are an unbroken series that reaches the last day, it has
-// the closing balance of the last one up to that day, and nothing was booked on
-// it between that statement and the last day: what the bank did in these days is
-// in no statement up to the last day, and cannot be in the books. An account at
-// zero without statements agrees where nothing was booked on it in the period,
-// which begins on open.
+// compareBanks holds bank accounts against their statements. An account agrees where
+//   - its statements are an unbroken series that reaches the last day,
+//   - it has the closing balance of the last one up to that day,
+//   - and nothing was booked on it between that statement and the last day: what the
+//     bank did then is in no statement yet.
+//
+// An account at zero without statements agrees where nothing was booked on it in the
+// period, which begins on open.
 func compareBanks(last, open leaf.Day, held map[leaf.Account]int64, days []DayTotal, banks []Series, found *complaints) []Comparison {
 	series, moved := map[leaf.Account]Series{}, map[leaf.Account]leaf.Day{}
 	for _, s := range banks {

@@ -46,9 +46,9 @@ func isAhead(err error) bool {
 	return errors.Is(err, witness.ErrAhead) || errors.Is(err, witness.ErrFork)
 }
 
-// deliver brings every checkpoint that the witness has not cosigned, and at the
-// first time since the start the newest one in any case: its answer tells whether
-// it has seen more than there is.
+// deliver brings every checkpoint that the witness has not cosigned. The first time
+// since the start it brings the newest one in any case: the answer tells whether the
+// witness has seen more than there is.
 func (f *feeder) deliver(ctx context.Context) error {
 	if f.now().Before(f.next) {
 		return errPatience

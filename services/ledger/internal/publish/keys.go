@@ -81,8 +81,8 @@ func at(known []checkpoint.SigningKey, size int64) int {
 }
 
 // signers returns who signs a tree of a size when the checkpoint before it was of
-// another: the key in force, and where keys were changed in between those before
-// it too, so that whoever knows only an old one can follow.
+// another: the key in force. Where keys were changed in between, those before it sign
+// too, so that whoever knows only an old one can follow.
 func (k keys) signers(ctx context.Context, after, size int64) ([]*checkpoint.Signer, error) {
 	known, err := k.known(ctx)
 	if err != nil {

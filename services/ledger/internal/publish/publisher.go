@@ -1,7 +1,7 @@
-// Package publish signs the heads of the log, gives them to those outside who
-// remember them (a file, witnesses), and keeps the ledger from booking and signing
-// where they have seen more of the log than there is: an older copy of the
-// database would sign a second history.
+// Package publish signs the heads of the log and gives them to those outside who
+// remember them: a file, witnesses. It keeps the ledger from booking and signing where
+// they have seen more of the log than there is, since an older copy of the database
+// would sign a second history.
 package publish
 
 import (

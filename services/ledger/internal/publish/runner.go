@@ -92,9 +92,9 @@ func (r *Runner) Gate() *Gate { return r.gate }
 // Publisher returns the publisher.
 func (r *Runner) Publisher() *Publisher { return r.publisher }
 
-// Begin compares the log with the file, and opens the gate where there is no witness
-// to ask; otherwise the first round does. The error is about reading, or keys that are not those of
-// the books; a ledger that is behind is none: its gate stays shut.
+// Begin compares the log with the file. Where there is no witness to ask it opens the
+// gate; otherwise the first round does. The error is about reading, or about keys that
+// are not those of the books. A ledger that is behind is no error: its gate stays shut.
 func (r *Runner) Begin(ctx context.Context) error {
 	if err := r.introduce(ctx); err != nil {
 		return fmt.Errorf("begin to publish: %w", err)
@@ -173,10 +173,10 @@ func (r *Runner) Start(ctx context.Context) (stop func()) {
 	}
 }
 
-// Round compares the log with what this process remembers of it, opens the gate
-// where that may be, changes the key and publishes where it is time, and brings what
-// is published to the witnesses.
-// What goes wrong is logged and tried again in a later round.
+// Round compares the log with what this process remembers of it and opens the gate
+// where that may be. Where it is time it changes the key and publishes, and it brings
+// what is published to the witnesses. What goes wrong is logged and tried again in a
+// later round.
 func (r *Runner) Round(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, roundTime)
 	defer cancel()

@@ -84,9 +84,8 @@ func (s *Store) batch(units []book.Unit, m Memory) *batch {
 	}
 }
 
-// run goes on where the lock is taken and what was asked for is there: it applies
-// the units and returns the statements that write down what has come of them, nil
-// where there is nothing to write any more.
+// run applies the units, once the lock is taken and what was asked for is there. It
+// returns the statements that write down what has come of them, nil for none.
 func (b *batch) run(ctx context.Context) (*pgx.Batch, error) {
 	if err := b.load(ctx); err != nil {
 		return nil, err
@@ -121,8 +120,8 @@ func (b *batch) answer() {
 	}
 }
 
-// apply books each unit in memory. A defect that panics is an error of the batch,
-// which its caller then splits until the culprit stands alone.
+// apply books each unit in memory. A unit that panics fails the batch; whoever booked
+// it splits the batch until that unit stands alone.
 func (b *batch) apply() (err error) {
 	defer func() {
 		if p := recover(); p != nil {

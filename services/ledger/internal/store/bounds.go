@@ -22,10 +22,10 @@ type bounds struct {
 }
 
 // firstOfDays finds the first sequence of days $2 to $3, NULL for an open end, and
-// lastOfDays the last: by booking date one step down an index for each day, and, where $4
-// asks for the days of the facts, also among the few that came after their day was
-// closed. The zero keeps the planner from looking for the least sequence among all
-// instead of among these.
+// lastOfDays the last. They go by booking date, one step down an index for each day.
+// Where $4 asks for the days of the facts, they look also among the few that came
+// after their day was closed. The zero keeps the planner from looking for the least
+// sequence among all instead of among these.
 const (
 	firstOfDays = `SELECT MIN(sequence) FROM (` + eachDay + ` LIMIT 1) f` + lateFacts
 	lastOfDays  = `SELECT MAX(sequence) FROM (` + eachDay + ` DESC LIMIT 1) f` + lateFacts

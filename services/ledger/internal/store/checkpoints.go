@@ -32,9 +32,9 @@ func (s *Store) Checkpoints(ctx context.Context, after int64, limit int) ([]chec
 	return s.checkpoints(ctx, `AND c.size > $2 ORDER BY c.size LIMIT $3`, after, limit)
 }
 
-// Uncosigned reads up to limit checkpoints that are larger than the last one that
-// a witness's key has cosigned, the smallest first, and the size of that one, 0
-// where there is none.
+// Uncosigned reads up to limit checkpoints that are larger than the last one that a
+// witness's key has cosigned, the smallest first. It also returns the size of that
+// one, 0 where there is none.
 func (s *Store) Uncosigned(ctx context.Context, witness string, keyID uint32, limit int) ([]checkpoint.Published, int64, error) {
 	last, err := postgres.One(ctx, s.db.Pool, "last cosignature", pgx.RowTo[int64], `
 		SELECT COALESCE(MAX(size), -1) FROM cosignatures

@@ -12,11 +12,10 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
-// DailyLook returns how many leaves may be published by now: those that were there when
-// the log was last looked at. Where that is so many days ago or more, or was never,
-// it is looked at now, once for all replicas and for the rest of those days: what
-// is booked later waits for the next look, so that a checkpoint does not tell when
-// it was booked.
+// DailyLook returns how many leaves may be published by now: those that were there
+// when the log was last looked at. Where that was so many days ago, or never, it is
+// looked at now, once for all replicas. What is booked later waits for the next look,
+// so that a checkpoint does not tell when it was booked.
 func (s *Store) DailyLook(ctx context.Context, today leaf.Day, days int) (int64, error) {
 	var last look
 	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {

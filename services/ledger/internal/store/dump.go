@@ -22,11 +22,10 @@ const (
 	dumpRetry = 10 * time.Second
 )
 
-// Dump calls fn with what the tables beside the leaves say as of a size: the head,
-// what is wrong with rows that no other row shows, then every balance and every
-// total by day, less what was booked from that size on. All of it is read at one
-// moment; fn must not keep what it gets. Fault Exhausted, reason TOO_MANY_READS,
-// while others read.
+// Dump calls fn with what the tables beside the leaves say as of a size, all read at
+// one moment: the head; what is wrong with rows that no other row shows; every balance
+// and every total by day, less what was booked from that size on. fn must not keep
+// what it gets. Fault Exhausted, reason TOO_MANY_READS, while others read.
 func (s *Store) Dump(ctx context.Context, size int64, fn func(tables.Record) error) error {
 	select {
 	case s.reading <- struct{}{}:

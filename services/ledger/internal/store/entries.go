@@ -31,9 +31,9 @@ const entriesOfLog = entryLine + `
 	CROSS JOIN LATERAL (SELECT path FROM accounts WHERE ledger_id = $1 AND account = e.account OFFSET 0) a
 	WHERE t.ledger_id = $1 AND t.sequence >= $2 AND t.sequence <= $4 AND (t.sequence > $2 OR e.number > $3) AND `
 
-// entriesOfTransactions does the same where the filter stands on transactions
-// alone: those of the page are found first, in the order of an index, so that the
-// planner has no day or source to join and sort as a whole. Each has an entry.
+// entriesOfTransactions does the same where the filter stands on transactions alone.
+// Those of the page are found first, in the order of an index: the planner has no day
+// or source to join and sort as a whole. Each has an entry.
 const entriesOfTransactions = entryLine + `
 	FROM (
 		SELECT t.sequence, t.booking_date, t.kind, t.source FROM transactions t
@@ -119,8 +119,8 @@ func scanEntry(row pgx.CollectableRow) (e query.Entry, err error) {
 const fewAccounts = 500
 
 // accountsOf returns a condition on the accounts o, with its parameters from $first,
-// where the filter names one account or a few that have the same beginning; "" where
-// it names more or none, or a few transactions, which are found sooner.
+// where the filter names one account or a few that have the same beginning. It is ""
+// where the filter names more or none, or a few transactions, which are found sooner.
 func (s *Store) accountsOf(ctx context.Context, where filter.Condition, first int) (string, []any, error) {
 	if knowsTransactions(where) {
 		return "", nil, nil

@@ -9,9 +9,9 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/audittest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/ledgertest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
@@ -72,7 +72,7 @@ func gift(reference string, minor int64) book.Draft {
 // audit verifies a whole ledger as an outsider would, and returns its size.
 func audit(t fatal, s *store.Store) int64 {
 	t.Helper()
-	report, err := ledgertest.Audit(context.Background(), s)
+	report, err := audittest.Audit(context.Background(), s)
 	if err != nil {
 		t.Fatalf("verify: %v", err)
 	}

@@ -16,7 +16,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/query"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/store/storetest"
 )
 
 // smallLedger and largeLedger are the sizes of the growth figure, in entries.
@@ -51,10 +50,10 @@ func BenchmarkGrowth(b *testing.B) {
 		entries = n
 	}
 	cluster := postgrestest.Cluster(b, true, "shared_buffers=1GB", "max_wal_size=8GB", "maintenance_work_mem=256MB")
-	small := grown(b, cluster, "small", storetest.Life{Entries: smallLedger, Days: growthDays, Last: today})
+	small := grown(b, cluster, "small", Life{Entries: smallLedger, Days: growthDays, Last: today})
 	days := max(2, growthDays*smallLedger/entries+1)
-	young := grown(b, cluster, "young", storetest.Life{Entries: entries / growthDays * days, Days: days, Last: today})
-	large := grown(b, cluster, "large", storetest.Life{Entries: entries, Days: growthDays, Last: today})
+	young := grown(b, cluster, "young", Life{Entries: entries / growthDays * days, Days: days, Last: today})
+	large := grown(b, cluster, "large", Life{Entries: entries, Days: growthDays, Last: today})
 	worst := 0.0
 	for _, name := range slices.Sorted(maps.Keys(large.reads())) {
 		times := inTurns(b, small.reads()[name], young.reads()[name], large.reads()[name])
@@ -72,10 +71,10 @@ func BenchmarkGrowth(b *testing.B) {
 // grownLedger is a ledger and how it came to be.
 type grownLedger struct {
 	store *store.Store
-	storetest.Life
+	Life
 }
 
-func grown(b *testing.B, cluster *pgcluster.Cluster, name string, life storetest.Life) grownLedger {
+func grown(b *testing.B, cluster *pgcluster.Cluster, name string, life Life) grownLedger {
 	b.Helper()
 	ctx := context.Background()
 	url, _ := postgrestest.Migrated(b, cluster, name, store.Migrations())
@@ -86,7 +85,7 @@ func grown(b *testing.B, cluster *pgcluster.Cluster, name string, life storetest
 	b.Cleanup(db.Close)
 	begin := time.Now()
 	s := found(b, db, name)
-	if err := storetest.Load(ctx, db, name, life.Units()); err != nil {
+	if err := loadAll(ctx, db, name, life.Units()); err != nil {
 		b.Fatal(err)
 	}
 	took := time.Since(begin)
@@ -141,7 +140,7 @@ func (g grownLedger) reads() map[string]func(i int) error {
 		return n, g.On(n)
 	}
 	at := func(i int) int64 { n, _ := dayOf(i); return int64(n * g.Leaves()) }
-	fund := func(i int) string { return fmt.Sprintf("fund:f%d:clearing", i%storetest.Funds) }
+	fund := func(i int) string { return fmt.Sprintf("fund:f%d:clearing", i%lifeFunds) }
 	return map[string]func(i int) error{
 		"balance": func(i int) error {
 			_, err := g.store.Balances(ctx, []leaf.Account{{Path: fund(i), Currency: "EUR"}})
@@ -159,7 +158,7 @@ func (g grownLedger) reads() map[string]func(i int) error {
 			return some(g.store.Entries(ctx, fmt.Sprintf(`account = %q`, fund(i)), at(i), 0, 51))
 		},
 		"page_of_accounts": func(i int) error {
-			return some(g.store.Entries(ctx, fmt.Sprintf(`account = "fund:f%d:*"`, i%storetest.Funds), at(i), 0, 51))
+			return some(g.store.Entries(ctx, fmt.Sprintf(`account = "fund:f%d:*"`, i%lifeFunds), at(i), 0, 51))
 		},
 		"page_of_entries": func(i int) error { return some(g.store.Entries(ctx, "", at(i), 0, 51)) },
 		"page_of_day": func(i int) error {
@@ -175,7 +174,7 @@ func (g grownLedger) reads() map[string]func(i int) error {
 		},
 		"source": func(i int) error {
 			n, _ := dayOf(i)
-			return some(g.store.Transactions(ctx, fmt.Sprintf(`source = %q`, storetest.Donation(n, i%20)), -1, 51))
+			return some(g.store.Transactions(ctx, fmt.Sprintf(`source = %q`, donationName(n, i%20)), -1, 51))
 		},
 		"trace_of_payment": func(i int) error {
 			n, _ := dayOf(i)
@@ -193,7 +192,7 @@ func (g grownLedger) reads() map[string]func(i int) error {
 		},
 		"fund_statement": func(i int) error {
 			_, day := dayOf(i)
-			return some(g.store.FundTotals(ctx, fmt.Sprintf("f%d", i%storetest.Funds), day-10, day))
+			return some(g.store.FundTotals(ctx, fmt.Sprintf("f%d", i%lifeFunds), day-10, day))
 		},
 		"income_statement": func(i int) error {
 			_, day := dayOf(i)

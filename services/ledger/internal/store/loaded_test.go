@@ -11,17 +11,16 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/store/storetest"
 )
 
 func TestALedgerLoadedInBulkIsAsIfItHadBeenPosted(t *testing.T) {
 	t.Parallel()
 	db := postgrestest.New(t, store.Migrations())
 	loaded, posted := found(t, db, "loaded"), found(t, db, "posted")
-	units := slices.Collect(storetest.Life{Days: 2, Entries: 4000, Last: today}.Units())
+	units := slices.Collect(Life{Days: 2, Entries: 4000, Last: today}.Units())
 
 	// When the same days are loaded and posted,
-	if err := storetest.Load(t.Context(), db, "loaded", slices.Values(units)); err != nil {
+	if err := loadAll(t.Context(), db, "loaded", slices.Values(units)); err != nil {
 		t.Fatal(err)
 	}
 	var memory store.Memory

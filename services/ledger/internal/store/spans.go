@@ -23,10 +23,10 @@ func firstOf(span int16, day time.Time) time.Time {
 	return day
 }
 
-// untilDay selects the rows of pool_totals that add up to what a pool has had by
-// the end of a day, or ever where the day is NULL: whole years, the months of the
-// year that the day breaks and the days of the month that it breaks. So they are
-// some forty per kind at most, and one more for each year.
+// untilDay selects the rows of pool_totals that add up to what a pool has had by the
+// end of a day, or ever where the day is NULL. They are whole years, the months of the
+// year that the day breaks, and the days of the month that it breaks: some forty per
+// kind at most, and one more for each year.
 func untilDay(columns, pool, currency, day string) string {
 	return fmt.Sprintf(`
 		SELECT %[1]s FROM pool_totals

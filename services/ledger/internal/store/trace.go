@@ -12,13 +12,14 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/query"
 )
 
-// One step of a walk, from the transactions $2 to at most $3 others: against the
-// money to those that credited a round or an award which they debit, and with it
-// to those that debit one which they credit and to what else the same resource has
-// caused, such as that a payment failed; and to what a reversal has undone, or to
-// the reversal. Each account is read once, however many of $2 touch it. Funds,
-// assets and transit are pools: the walk ends there, since every gift is behind
-// them.
+// One step of a walk leads from the transactions $2 to at most $3 others:
+//   - against the money, to those that credited a round or an award which they debit;
+//   - with the money, to those that debit one which they credit;
+//   - to what else the same resource has caused, such as that a payment failed;
+//   - to what a reversal has undone, or to the reversal.
+//
+// Each account is read once, however many of $2 touch it. Funds, assets and transit
+// are pools: the walk ends there, since every gift is behind them.
 const (
 	stepBack = `
 		SELECT sequence FROM (

@@ -14,9 +14,9 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/statement"
 )
 
-// write makes the statements that store new leaves and all that follows from them,
-// one for each table, to be sent together with the COMMIT. A close is looked at
-// once more when its rows are written, and so before that: then none are left.
+// write makes the statements that store new leaves and all that follows from them, one
+// for each table, to be sent together with the COMMIT. A close must see that its row
+// was changed: where there is one, the statements are sent at once, and none are left.
 func (b *batch) write(ctx context.Context, edge merkle.Edge, booked []leaf.Leaf) (*pgx.Batch, error) {
 	encoded, hashes, err := encode(booked)
 	if err != nil {

@@ -23,12 +23,11 @@ const (
 	recordSize = 16
 )
 
-// references finds out whether a reference stands in a log twice without keeping
-// them all in memory: a keyed hash of each, with its sequence, goes to one of 64
-// heaps by the hash, and what is too much for memory to a temporary file; at the
-// end each heap is searched by itself, and equal hashes are looked up. A log of
-// a hundred million leaves takes 1.6 GB of disk and 60 MB of memory for each
-// core.
+// references finds out whether a reference stands in a log twice, without keeping them
+// all in memory. A keyed hash of each, with its sequence, goes to one of 64 heaps;
+// what is too much for memory goes to a temporary file. At the end each heap is
+// searched by itself, and equal hashes are looked up. A log of a hundred million
+// leaves takes 1.6 GB of disk and 60 MB of memory for each core.
 type references struct {
 	temp  string
 	dir   string // made when it is needed

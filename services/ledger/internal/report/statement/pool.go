@@ -1,7 +1,6 @@
-// Package statement derives the fund's reports from what was booked: which
-// accounts are summed up together, and on which line of the income statement and
-// of a fund's statement each kind of transaction counts. It knows neither
-// database nor wire.
+// Package statement derives the fund's reports from what was booked: which accounts
+// are summed up together, and what the sums say on the lines of package rule. It knows
+// neither database nor wire.
 package statement
 
 import (
@@ -19,10 +18,10 @@ const (
 )
 
 // Pool returns the name under which reports sum up the account of entry i of the
-// transaction that opens it: "award:*:general" for an award out of a fund,
-// "round:*:general" for what a round holds of it, "asset:cash:*" for couriers, and
-// the path itself for every other account. An award belongs for good to the fund
-// that its first transaction took the money from.
+// transaction that opens it. An award out of a fund is "award:*:general", what a round
+// holds of it "round:*:general", couriers are "asset:cash:*"; every other account is
+// its own path. An award belongs for good to the fund that its first transaction took
+// the money from.
 func Pool(t *leaf.Transaction, i int) string {
 	path := t.Entries[i].Account
 	class, rest, _ := strings.Cut(path, ":")

@@ -1,7 +1,4 @@
-// Package storetest fills ledgers for tests and benchmarks that need more than
-// posting could bring in time: the rules and the tree are those of the program,
-// only the rows come by COPY, and what follows from them is summed up at the end.
-package storetest
+package store_test
 
 import (
 	"context"
@@ -24,10 +21,14 @@ import (
 // chunk is how many leaves are booked and copied at a time.
 const chunk = 20_000
 
-// Load books units in an empty ledger that store.Open has founded, with default
+// loadAll fills ledgers for tests and benchmarks that need more than posting could bring
+// in time: the rules and the tree are those of the program, only the rows come by COPY,
+// and what follows from them is summed up at the end.
+//
+// It books units in an empty ledger that store.Open has founded, with default
 // durability. A unit brings the decisions that its rounds and payments need, and
 // reverses nothing that stands in another; one that is refused is an error.
-func Load(ctx context.Context, db *postgres.DB, ledger string, units iter.Seq[book.Unit]) error {
+func loadAll(ctx context.Context, db *postgres.DB, ledger string, units iter.Seq[book.Unit]) error {
 	l := &loader{db: db, name: ledger, accounts: map[leaf.Account]*opened{}, partial: map[int]merkle.Tile{}}
 	var size int64
 	if err := db.Pool.QueryRow(ctx, `SELECT ledger_id, size FROM head WHERE name = $1`, ledger).Scan(&l.ledger, &size); err != nil {

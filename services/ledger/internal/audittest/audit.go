@@ -1,5 +1,6 @@
-// Package ledgertest judges a stored ledger for the ledger's own tests.
-package ledgertest
+// Package audittest is for the tests of the ledger: it verifies a stored ledger as an
+// outsider would.
+package audittest
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package storetest
+package store_test
 
 import (
 	"crypto/sha256"
@@ -12,8 +12,8 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
-// Funds is how many funds every Life has.
-const Funds = 10
+// lifeFunds is how many funds every Life has.
+const lifeFunds = 10
 
 // decisions are those of each day.
 const decisions = 6
@@ -66,7 +66,7 @@ type calendar struct {
 
 func (l Life) day(n int) calendar {
 	transactions := l.Entries / l.Days / 2
-	c := calendar{n: n, on: l.On(n), fund: fmt.Sprintf("f%d", n%Funds), cards: transactions / 3, awards: min(max(1, transactions/28), (book.MaxUnit-2)/3)}
+	c := calendar{n: n, on: l.On(n), fund: fmt.Sprintf("f%d", n%lifeFunds), cards: transactions / 3, awards: min(max(1, transactions/28), (book.MaxUnit-2)/3)}
 	c.banks = max(1, transactions-2*c.cards-2-3*c.awards)
 	return c
 }
@@ -136,10 +136,10 @@ func (d calendar) reference(what string, i int) string {
 	return what + "/" + hex.EncodeToString(sum[:16])
 }
 
-func (d calendar) donation(i int) string { return Donation(d.n, i) }
+func (d calendar) donation(i int) string { return donationName(d.n, i) }
 
-// Donation is the source of the i-th gift of a day, both counted from 0.
-func Donation(day, i int) string {
+// donationName is the source of the i-th gift of a day, both counted from 0.
+func donationName(day, i int) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "donation/%d/%d", day, i))
 	return "donations/d_" + hex.EncodeToString(sum[:10])
 }
@@ -165,4 +165,4 @@ func each(n int, one func(i int) book.Draft) []book.Draft {
 	return out
 }
 
-func fundOf(i int, what string) string { return fmt.Sprintf("fund:f%d:%s", i%Funds, what) }
+func fundOf(i int, what string) string { return fmt.Sprintf("fund:f%d:%s", i%lifeFunds, what) }
