@@ -1,6 +1,7 @@
 package adjustment_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -88,6 +89,82 @@ func TestBothHaveDecidedAboutAllThatWasProposed(t *testing.T) {
 		other.Amount.MinorUnits++
 		if other.Commitment() == a.Commitment() {
 			t.Errorf("kind %d: another amount has the same commitment", a.Kind)
+		}
+	}
+}
+
+func TestAProposalSaysAllThatItIsAbout(t *testing.T) {
+	t.Parallel()
+	for field, change := range map[string]func(a *adjustment.Adjustment){
+		"evidenceSha256":      func(a *adjustment.Adjustment) { a.Evidence = [32]byte{} },
+		"occurredOn":          func(a *adjustment.Adjustment) { a.OccurredOn = today + 1 },
+		"amount.minorUnits":   func(a *adjustment.Adjustment) { a.Amount.MinorUnits = 0 },
+		"amount.currencyCode": func(a *adjustment.Adjustment) { a.Amount.Currency = "DEM" },
+		"creditAccount":       func(a *adjustment.Adjustment) { a.Credit = "bank" },
+	} {
+		a := proposal(adjustment.Transfer, "fund:a:available", "fund:b:available")
+		change(&a)
+		if f := fault.As(a.Check(today)); f == nil || f.Violations[0].Field != "adjustment."+field {
+			t.Errorf("%s: %v", field, f)
+		}
+	}
+	a := proposal(adjustment.Transfer, "fund:a:available", "fund:b:available")
+	if a.OccurredOn = 0; a.Check(today) == nil {
+		t.Error("without a day")
+	}
+}
+
+// Whoever holds the evidence can check what was decided about: the layout is that of
+// docs/ledger-format.md, and never changes.
+func TestTheCommitmentIsTheDocumentedOne(t *testing.T) {
+	t.Parallel()
+	a := proposal(adjustment.Transfer, "fund:a:available", "fund:b:available")
+	const want = "c33896f26373f1c44b8a76968232bfb756be6779d843dbbb2ac8ec1d3c349b4c"
+	if got := fmt.Sprintf("%x", a.Commitment()); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	for what, change := range map[string]func(a *adjustment.Adjustment){
+		"id": func(a *adjustment.Adjustment) { a.ID = "adj_2" }, "kind": func(a *adjustment.Adjustment) { a.Kind = adjustment.SuspenseCleared },
+		"debit": func(a *adjustment.Adjustment) { a.Debit = "fund:c:available" }, "credit": func(a *adjustment.Adjustment) { a.Credit = "fund:c:available" },
+		"amount": func(a *adjustment.Adjustment) { a.Amount.MinorUnits++ }, "currency": func(a *adjustment.Adjustment) { a.Amount.Currency = "PLN" },
+		"day": func(a *adjustment.Adjustment) { a.OccurredOn-- }, "evidence": func(a *adjustment.Adjustment) { a.Evidence[31]++ },
+		"proposer": func(a *adjustment.Adjustment) { a.Proposer = "staff/s_9" },
+	} {
+		b := a
+		change(&b)
+		if b.Commitment() == a.Commitment() {
+			t.Errorf("%s is not committed to", what)
+		}
+	}
+	// What happens to it later is not part of what was proposed.
+	b := a
+	b.State, b.Decider, b.Number, b.Transaction = adjustment.Booked, "staff/s_2", 7, 9
+	if b.Commitment() != a.Commitment() {
+		t.Error("its state is committed to")
+	}
+}
+
+func TestOnlyAnApprovalIsADecisionToBook(t *testing.T) {
+	t.Parallel()
+	for state, want := range map[adjustment.State]int{
+		adjustment.Proposed: 1, adjustment.Rejected: 1, adjustment.Approved: 2, adjustment.Booked: 2, adjustment.Refused: 2,
+	} {
+		a := proposal(adjustment.Transfer, "fund:a:available", "fund:b:available")
+		a.State, a.Decider, a.DecidedOn = state, "staff/s_2", today
+		if got := a.Decisions(); len(got) != want || got[0].Reference != "ledger/adjustments/adj_1/proposed" || got[0].Person != a.Proposer {
+			t.Errorf("%s: %+v", state, got)
+		}
+	}
+}
+
+func TestARefusalSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	for want, f := range map[adjustment.Refusal]*fault.Fault{
+		{Reason: "INSUFFICIENT_FUNDS", Sentence: "There is not enough."}: fault.New(fault.Precondition, "INSUFFICIENT_FUNDS", "There is not enough."),
+		{Reason: "INVALID_FIELD", Sentence: "must be a path"}:            fault.Field("transactions[0].entries[0].account", "must be a path"),
+	} {
+		if got := adjustment.RefusedBy(f); got != want {
+			t.Errorf("got %+v, want %+v", got, want)
 		}
 	}
 }

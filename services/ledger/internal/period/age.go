@@ -1,8 +1,6 @@
 package period
 
 import (
-	"strings"
-
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
@@ -41,7 +39,7 @@ func items(last leaf.Day, days []DayTotal) []Item {
 		for end < len(days) && days[end].Account == days[begin].Account {
 			end++
 		}
-		if open := unsettled(days[begin:end]); len(open) > 0 && !strings.HasPrefix(days[begin].Path, bankPrefix) {
+		if open := unsettled(days[begin:end]); len(open) > 0 && !isBank(days[begin].Account) {
 			out = append(out, item(last, days[begin].Account, open))
 		}
 		begin = end

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -17,12 +18,6 @@ const (
 	SeriesBroken        = "STATEMENT_SERIES_BROKEN"
 	BankNotReconciled   = "BANK_NOT_RECONCILED"
 	StripeNotReconciled = "STRIPE_NOT_RECONCILED"
-)
-
-// stripeAccount is where money at Stripe stands; bankPrefix begins bank accounts.
-const (
-	stripeAccount = "asset:stripe"
-	bankPrefix    = "asset:bank:"
 )
 
 // Facts are what others say at the end of a day.
@@ -99,7 +94,7 @@ func compareBanks(last, open leaf.Day, held map[leaf.Account]int64, days []DayTo
 func accounts(held map[leaf.Account]int64, moved map[leaf.Account]leaf.Day, series map[leaf.Account]Series) []leaf.Account {
 	all := map[leaf.Account]bool{}
 	add := func(a leaf.Account) {
-		if strings.HasPrefix(a.Path, bankPrefix) {
+		if isBank(a) {
 			all[a] = true
 		}
 	}
@@ -120,11 +115,11 @@ func accounts(held map[leaf.Account]int64, moved map[leaf.Account]leaf.Day, seri
 func compareStripe(held map[leaf.Account]int64, balances []money.Amount, found *complaints) []Comparison {
 	outside := map[leaf.Account]int64{}
 	for _, b := range balances {
-		outside[leaf.Account{Path: stripeAccount, Currency: b.Currency}] += b.MinorUnits
+		outside[leaf.Account{Path: account.Stripe(), Currency: b.Currency}] += b.MinorUnits
 	}
 	all := maps.Clone(outside)
 	for a, books := range held {
-		if a.Path == stripeAccount {
+		if a.Path == account.Stripe() {
 			all[a] = books
 		}
 	}
@@ -138,6 +133,9 @@ func compareStripe(held map[leaf.Account]int64, balances []money.Amount, found *
 	}
 	return out
 }
+
+// isBank reports whether an account is one at a bank.
+func isBank(a leaf.Account) bool { return strings.HasPrefix(a.Path, account.Bank("")) }
 
 func amount(minor int64, a leaf.Account) money.Amount {
 	return money.Amount{MinorUnits: minor, Currency: a.Currency}

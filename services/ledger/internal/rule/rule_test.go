@@ -225,3 +225,26 @@ func TestAPartOfAKindMayCountOnAnotherLine(t *testing.T) {
 		}
 	}
 }
+
+// The ordered sources that services give end in a deficit exactly where the kind may
+// deepen one.
+func TestTheSourcesOfEachFactEndWhereItsKindSays(t *testing.T) {
+	t.Parallel()
+	for kind, lists := range map[leaf.Kind][][]string{
+		leaf.ProcessingFee:   {account.FeeSources("general"), account.PromisedFeeSources("general"), account.ExcessFeeSources("general")},
+		leaf.RefundStarted:   {account.RefundSources("general")},
+		leaf.Dispute:         {account.TakenSources("general")},
+		leaf.StripeTaking:    {account.TakenSources("general")},
+		leaf.AttemptReturned: {account.LackSources()},
+		leaf.BankCharge:      {account.ChargeSources()},
+		leaf.RunningCost:     {account.ChargeSources()},
+		leaf.CashLost:        {account.LostCashSources()},
+	} {
+		for _, sources := range lists {
+			last, err := account.Parse(sources[len(sources)-1])
+			if err != nil || (last.Class == account.ClassDeficit) != (rule.Of(kind).Deficit == rule.Deepens) {
+				t.Errorf("%s: %v, %v", kind, sources, err)
+			}
+		}
+	}
+}

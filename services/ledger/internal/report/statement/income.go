@@ -146,11 +146,11 @@ var positions = []Position{
 
 func position(pool string) string {
 	switch pool {
-	case "transit:stripe-payout":
+	case account.TransitStripePayout():
 		return "payout"
-	case "transit:refunds":
+	case account.TransitRefunds():
 		return "refund"
-	case "fx:gain_loss":
+	case account.FXGainLoss():
 		return "exchange"
 	}
 	if c := class(pool); c != "fx" {

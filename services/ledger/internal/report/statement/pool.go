@@ -90,9 +90,9 @@ func Ours(pool string) bool {
 	case account.ClassFund, account.ClassRound, account.ClassAward, account.ClassDeficit, account.ClassEquity:
 		return true
 	case account.ClassTransit:
-		return pool != "transit:stripe-payout" && pool != "transit:refunds"
+		return pool != account.TransitStripePayout() && pool != account.TransitRefunds()
 	case account.ClassFX:
-		return pool == "fx:gain_loss"
+		return pool == account.FXGainLoss()
 	}
 	return false
 }
@@ -106,6 +106,6 @@ func class(pool string) string {
 // deficit and its awards.
 func PoolsOf(fund string) []string {
 	return []string{
-		"fund:" + fund + ":available", "fund:" + fund + ":clearing", "deficit:" + fund, join(Awards, fund),
+		account.FundAvailable(fund), account.FundClearing(fund), account.Deficit(fund), join(Awards, fund),
 	}
 }
