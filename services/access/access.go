@@ -43,9 +43,10 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
 	if err != nil {
 		return err
 	}
+	ledger := ledgerv1.NewPostingServiceClient(s.Peer("ledger"))
 	return s.Serve(ctx, service.Server{
 		Authenticator: authenticator,
-		Duties:        []duty.Duty{decision.Duty(s.DB, ledgerv1.NewPostingServiceClient(s.Peer("ledger")))},
+		Duties:        []duty.Duty{duty.By(decision.Kind, decision.NewRecorder(s.DB, ledger.Record, s.Now))},
 		Register: func(g grpc.ServiceRegistrar) {
 			accessv1.RegisterAccessServiceServer(g, people)
 			accessv1.RegisterStaffServiceServer(g, people)

@@ -17,6 +17,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/register"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
 	"github.com/solidarity-fund/solidarity/services/internal/decision"
+	runner "github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/service"
 )
 
@@ -53,7 +54,7 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
 	prisoners := register.New(s.DB, s.Keys, s.Now)
 	households := household.New(household.Options{DB: s.DB, Keys: s.Keys, Now: s.Now, CoolingOff: cfg.coolingOff()})
 	return s.Serve(ctx, service.Server{
-		Duties: append(duty.Of(prisoners), decision.Duty(s.DB, posting)),
+		Duties: append(duty.Of(prisoners), runner.By(decision.Kind, decision.NewRecorder(s.DB, posting.Record, s.Now))),
 		Register: server.New(server.Options{
 			Prisoners: prisoners, Households: households, Lot: accessv1.NewAccessServiceClient(s.Peer("access")),
 			Decisions: posting, Pager: s.Pager(), Now: s.Now,

@@ -29,7 +29,9 @@ func newServer(s *service.Service, books *store.Store, publishing *publish.Runne
 		donationsv1.NewReconciliationServiceClient(s.Peer("donations")))
 	return service.Server{
 		Health: gateHealth(publishing),
-		Duties: []runner.Duty{decision.Duty(s.DB, itself{posting: posting}), booking.Duty()},
+		Duties: []runner.Duty{
+			runner.By(decision.Kind, decision.NewRecorder(s.DB, recordOwn(posting), s.Now)), booking.Duty(),
+		},
 		Register: func(g grpc.ServiceRegistrar) {
 			ledgerv1.RegisterPostingServiceServer(g, posting)
 			ledgerv1.RegisterLedgerServiceServer(g, server.NewReader(books, s.Pager()))
@@ -40,14 +42,10 @@ func newServer(s *service.Service, books *store.Store, publishing *publish.Runne
 	}
 }
 
-// itself lets the service record its own decisions without a connection. Only
-// Record is ever called.
-type itself struct {
-	ledgerv1.PostingServiceClient
-	posting *server.Posting
-}
-
-// Record asks the server of this process, under a name that no caller has.
-func (i itself) Record(ctx context.Context, req *ledgerv1.RecordRequest, _ ...grpc.CallOption) (*ledgerv1.RecordResponse, error) {
-	return i.posting.Record(identity.Into(ctx, identity.Caller{Service: string(rule.Ledger)}), req)
+// recordOwn records the service's own decisions without a connection to itself, under
+// a name that no caller has.
+func recordOwn(posting *server.Posting) decision.Record {
+	return func(ctx context.Context, req *ledgerv1.RecordRequest, _ ...grpc.CallOption) (*ledgerv1.RecordResponse, error) {
+		return posting.Record(identity.Into(ctx, identity.Caller{Service: string(rule.Ledger)}), req)
+	}
 }

@@ -33,7 +33,7 @@ func drainOnce(ctx context.Context, t testing.TB, duties []duty.Duty) int {
 	t.Helper()
 	done := 0
 	for _, d := range duties {
-		ids, err := d.Owed(ctx, distantFuture(), 1000)
+		ids, err := d.Owed(ctx, distantFuture(), "", 1000)
 		if err != nil {
 			t.Fatalf("find what is owed of %s: %v", d.Kind, err)
 		}

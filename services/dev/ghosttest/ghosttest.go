@@ -5,7 +5,6 @@ package ghosttest
 
 import (
 	"context"
-	"io/fs"
 	"testing"
 	"time"
 
@@ -27,7 +26,7 @@ type Ghost struct {
 
 // New starts a server with a database that has the given migrations. It waits for
 // nothing until Appear. All ends with the test.
-func New(t testing.TB, migrations fs.FS) *Ghost {
+func New(t testing.TB, migrations postgres.Migrations) *Ghost {
 	t.Helper()
 	g := &Ghost{t: t, cluster: postgrestest.Cluster(t, false)}
 	url, _ := postgrestest.Migrated(t, g.cluster, "ghost", migrations)

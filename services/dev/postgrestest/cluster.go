@@ -2,7 +2,6 @@ package postgrestest
 
 import (
 	"context"
-	"io/fs"
 	"os"
 	"testing"
 	"time"
@@ -29,8 +28,8 @@ func Cluster(t testing.TB, durable bool, settings ...string) *pgcluster.Cluster 
 }
 
 // Migrated makes a database and its roles on a cluster of the test's own, applies
-// the platform's, River's and the given migrations, and returns its URLs.
-func Migrated(t testing.TB, c *pgcluster.Cluster, name string, migrations fs.FS) (url, ownerURL string) {
+// the given migrations, and returns its URLs.
+func Migrated(t testing.TB, c *pgcluster.Cluster, name string, migrations postgres.Migrations) (url, ownerURL string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -28,9 +29,16 @@ const role = "tester"
 // project that changes: a test process has no main of ours to hold it.
 var shared = sync.OnceValues(start)
 
-// New returns a database of the test's own with the platform's, River's and the
-// given migrations applied (nil for none). It is dropped when the test ends.
-func New(t testing.TB, migrations fs.FS) *postgres.DB {
+// Tables are a test's own, made by one migration, after those that it stands on.
+func Tables(migration string, others ...postgres.Owner) postgres.Migrations {
+	return append(others, postgres.Owner{Name: "test", Files: fstest.MapFS{
+		"migrations/00001_test.sql": {Data: []byte("-- +goose Up\n" + migration)},
+	}})
+}
+
+// New returns a database of the test's own with the given migrations applied. It is
+// dropped when the test ends.
+func New(t testing.TB, migrations postgres.Migrations) *postgres.DB {
 	t.Helper()
 	db, err := postgres.Open(context.Background(), URL(t, migrations))
 	if err != nil {
@@ -57,14 +65,14 @@ func Owner(t testing.TB, db *postgres.DB) *postgres.DB {
 }
 
 // URL is New for those who open the database themselves.
-func URL(t testing.TB, migrations fs.FS) string {
+func URL(t testing.TB, migrations postgres.Migrations) string {
 	t.Helper()
 	url, _ := URLs(t, migrations)
 	return url
 }
 
 // URLs is URL with that of the owner, for those who migrate themselves.
-func URLs(t testing.TB, migrations fs.FS) (url, ownerURL string) {
+func URLs(t testing.TB, migrations postgres.Migrations) (url, ownerURL string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
@@ -108,7 +116,7 @@ func (s *server) nextName() string {
 
 // template returns the name of a database with the migrations applied, making it
 // for the first who asks while others wait.
-func (s *server) template(ctx context.Context, migrations fs.FS) (string, error) {
+func (s *server) template(ctx context.Context, migrations postgres.Migrations) (string, error) {
 	hash, err := contentHash(migrations)
 	if err != nil {
 		return "", fmt.Errorf("read migrations: %w", err)
@@ -141,21 +149,27 @@ func (s *server) admin(ctx context.Context, statement string) error {
 }
 
 // contentHash names a set of migrations by what is in it.
-func contentHash(migrations fs.FS) (string, error) {
+func contentHash(migrations postgres.Migrations) (string, error) {
 	hash := sha256.New()
-	if migrations == nil {
-		return "platform", nil
-	}
-	err := fs.WalkDir(migrations, ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
+	for _, o := range migrations {
+		fmt.Fprintf(hash, "%s\x00", o.Name)
+		if o.Files == nil {
+			continue
 		}
-		content, err := fs.ReadFile(migrations, path)
+		err := fs.WalkDir(o.Files, ".", func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() {
+				return err
+			}
+			content, err := fs.ReadFile(o.Files, path)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(hash, "%s\x00%d\x00%s", path, len(content), content)
+			return nil
+		})
 		if err != nil {
-			return err
+			return "", err
 		}
-		fmt.Fprintf(hash, "%s\x00%d\x00%s", path, len(content), content)
-		return nil
-	})
-	return hex.EncodeToString(hash.Sum(nil)[:8]), err
+	}
+	return hex.EncodeToString(hash.Sum(nil)[:8]), nil
 }

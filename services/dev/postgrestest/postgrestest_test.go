@@ -3,7 +3,6 @@ package postgrestest_test
 import (
 	"context"
 	"testing"
-	"testing/fstest"
 
 	"github.com/jackc/pgx/v5"
 
@@ -13,7 +12,7 @@ import (
 func TestEachTestHasADatabaseOfItsOwn(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	migrations := fstest.MapFS{"00001_note.sql": {Data: []byte("-- +goose Up\nCREATE TABLE note (text text NOT NULL);\n")}}
+	migrations := postgrestest.Tables("CREATE TABLE note (text text NOT NULL);")
 
 	// Given two databases from the same migrations,
 	one, other := postgrestest.New(t, migrations), postgrestest.New(t, migrations)
@@ -77,10 +76,10 @@ func TestTripsCountEachWait(t *testing.T) {
 func TestRowsThatAreLookedAtAreCounted(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	migrations := fstest.MapFS{"00001_note.sql": {Data: []byte(`-- +goose Up
+	migrations := postgrestest.Tables(`
 CREATE TABLE note (id integer PRIMARY KEY, text text NOT NULL);
 INSERT INTO note SELECT n, 'note' FROM generate_series(1, 10000) n;
-`)}}
+`)
 	db, rows := postgrestest.Watched(t, postgrestest.New(t, migrations))
 	read := func(sql string, args ...any) int64 {
 		return rows.During(func() {

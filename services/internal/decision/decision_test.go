@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
@@ -34,6 +35,14 @@ func (l *ledger) Record(_ context.Context, req *ledgerv1.RecordRequest, _ ...grp
 	return &ledgerv1.RecordResponse{}, nil
 }
 
+// record is the duty to tell the ledger.
+func record(db *postgres.DB, l *ledger) duty.Duty {
+	return duty.By(decision.Kind, decision.NewRecorder(db, l.Record, time.Now))
+}
+
+// tables are those that owed decisions need.
+func tables() postgres.Migrations { return postgres.Migrations{duty.Tables(), decision.Tables()} }
+
 func approval() decision.Decision {
 	return decision.Decision{
 		Reference: "paymentPlans/pl_1/approve/1", Kind: "PLAN_APPROVED", Resource: "paymentPlans/pl_1",
@@ -43,13 +52,13 @@ func approval() decision.Decision {
 
 func owe(db *postgres.DB, d decision.Decision) error {
 	return db.InTx(context.Background(), func(ctx context.Context, tx pgx.Tx) error {
-		return decision.Owe(ctx, tx, duty.NewQueue(), d)
+		return decision.Owe(ctx, tx, duty.NewQueue().Enqueue, time.Now(), d)
 	})
 }
 
 func TestADecisionReachesTheLedgerOnce(t *testing.T) {
 	t.Parallel()
-	db, l := postgrestest.New(t, nil), &ledger{}
+	db, l := postgrestest.New(t, tables()), &ledger{}
 	// Given a decision that was owed twice, as by a repeated call,
 	for range 2 {
 		if err := owe(db, approval()); err != nil {
@@ -57,7 +66,7 @@ func TestADecisionReachesTheLedgerOnce(t *testing.T) {
 		}
 	}
 	// when its duty is done, and done again,
-	d := decision.Duty(db, l)
+	d := record(db, l)
 	dutytest.Drain(t, db, d)
 	if err := d.Do(context.Background(), approval().Reference); err != nil {
 		t.Fatal(err)
@@ -74,15 +83,15 @@ func TestADecisionReachesTheLedgerOnce(t *testing.T) {
 
 func TestADecisionStaysOwedWhileTheLedgerRefuses(t *testing.T) {
 	t.Parallel()
-	db, l := postgrestest.New(t, nil), &ledger{err: errors.New("down")}
+	db, l := postgrestest.New(t, tables()), &ledger{err: errors.New("down")}
 	if err := owe(db, approval()); err != nil {
 		t.Fatal(err)
 	}
-	if err := decision.Duty(db, l).Do(context.Background(), approval().Reference); err == nil {
+	if err := record(db, l).Do(context.Background(), approval().Reference); err == nil {
 		t.Error("the duty hides that the ledger refused")
 	}
 	l.err = nil
-	dutytest.Drain(t, db, decision.Duty(db, l))
+	dutytest.Drain(t, db, record(db, l))
 	if len(l.recorded) != 1 {
 		t.Errorf("recorded: %d, want 1", len(l.recorded))
 	}
@@ -90,7 +99,7 @@ func TestADecisionStaysOwedWhileTheLedgerRefuses(t *testing.T) {
 
 func TestAnotherDecisionUnderTheSameReferenceIsRefused(t *testing.T) {
 	t.Parallel()
-	db := postgrestest.New(t, nil)
+	db := postgrestest.New(t, tables())
 	if err := owe(db, approval()); err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +112,7 @@ func TestAnotherDecisionUnderTheSameReferenceIsRefused(t *testing.T) {
 
 func TestMistakesOfTheProgramAreFoundBeforeTheyAreStored(t *testing.T) {
 	t.Parallel()
-	db := postgrestest.New(t, nil)
+	db := postgrestest.New(t, tables())
 	for name, spoil := range map[string]func(*decision.Decision){
 		"no reference":     func(d *decision.Decision) { d.Reference = "" },
 		"unknown kind":     func(d *decision.Decision) { d.Kind = "PLAN_ADMIRED" },

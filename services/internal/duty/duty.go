@@ -30,12 +30,33 @@ type Duty struct {
 	// Kind names it in the job table, for example "donation.post".
 	Kind string
 	// Owed returns the ids of up to limit rows that have owed it since before that
-	// time, oldest first.
-	Owed func(ctx context.Context, before time.Time, limit int) ([]string, error)
+	// time and come after that id, in the order of their ids; the empty id is before
+	// all others.
+	Owed func(ctx context.Context, before time.Time, after string, limit int) ([]string, error)
 	// Do does it for one row, or finds that nothing is owed (any more). It tolerates
 	// being run again and twice at once. Of a fault only the reason is kept in the
 	// job table, of other errors nothing.
 	Do func(ctx context.Context, id string) error
+}
+
+// Worker knows what rows owe and does it.
+type Worker interface {
+	// Owed is Duty.Owed.
+	Owed(ctx context.Context, before time.Time, after string, limit int) ([]string, error)
+	// Do is Duty.Do.
+	Do(ctx context.Context, id string) error
+}
+
+// By is the duty of a kind that a worker does.
+func By(kind string, w Worker) Duty { return Duty{Kind: kind, Owed: w.Owed, Do: w.Do} }
+
+// Task is what each replica does once a minute beside the sweeps, for rows that owe
+// nothing: deleting what is old.
+type Task struct {
+	// Name says in the log what failed.
+	Name string
+	// Do does it. It tolerates that other replicas do it at the same time.
+	Do func(ctx context.Context) error
 }
 
 // failure is what River stores of an error: its reason and nothing else.

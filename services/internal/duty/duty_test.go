@@ -10,7 +10,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,9 +22,8 @@ import (
 )
 
 // letters are rows that owe being sent.
-var letters = fstest.MapFS{"00001_letters.sql": {Data: []byte(`-- +goose Up
-CREATE TABLE letters (id text PRIMARY KEY, owed_at timestamptz NOT NULL, sent_at timestamptz);
-`)}}
+var letters = postgrestest.Tables(`
+	CREATE TABLE letters (id text PRIMARY KEY, owed_at timestamptz NOT NULL, sent_at timestamptz);`, duty.Tables())
 
 const kind = "letter.send"
 
@@ -33,13 +31,10 @@ const kind = "letter.send"
 func send(db *postgres.DB, fail func(id string) error) duty.Duty {
 	return duty.Duty{
 		Kind: kind,
-		Owed: func(ctx context.Context, before time.Time, limit int) ([]string, error) {
-			rows, err := db.Pool.Query(ctx, `
-				SELECT id FROM letters WHERE sent_at IS NULL AND owed_at < $1 ORDER BY owed_at LIMIT $2`, before, limit)
-			if err != nil {
-				return nil, err
-			}
-			return pgx.CollectRows(rows, pgx.RowTo[string])
+		Owed: func(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
+			return postgres.Many(ctx, db.Pool, "letters", pgx.RowTo[string], `
+				SELECT id FROM letters WHERE sent_at IS NULL AND owed_at < $1 AND id > $2
+				ORDER BY id LIMIT $3`, before, after, limit)
 		},
 		Do: func(ctx context.Context, id string) error {
 			if err := fail(id); err != nil {
@@ -71,10 +66,17 @@ func write(t *testing.T, db *postgres.DB, q *duty.Queue, since time.Time, ids ..
 
 func run(t *testing.T, db *postgres.DB, log *slog.Logger, duties ...duty.Duty) *duty.Runner {
 	t.Helper()
-	runner, err := duty.NewRunner(db, log, time.Now, duties...)
+	runner, err := duty.NewRunner(db, log, time.Now, nil, duties...)
 	if err != nil {
 		t.Fatal(err)
 	}
+	start(t, runner)
+	return runner
+}
+
+// start works jobs until the test ends.
+func start(t *testing.T, runner *duty.Runner) {
+	t.Helper()
 	if err := runner.Start(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +87,6 @@ func run(t *testing.T, db *postgres.DB, log *slog.Logger, duties ...duty.Duty) *
 			t.Errorf("stop: %v", err)
 		}
 	})
-	return runner
 }
 
 // count answers a question about the database with a number.
@@ -107,6 +108,8 @@ func eventually(t *testing.T, what string, met func() bool) {
 	}
 	t.Fatalf("never: %s", what)
 }
+
+func loud(b *lockedBuffer) *slog.Logger { return slog.New(slog.NewTextHandler(b, nil)) }
 
 func silent() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
@@ -160,7 +163,7 @@ func TestAnEmptiedJobTableLosesNothing(t *testing.T) {
 func TestTheSweepLeavesFreshDutiesToTheirJobs(t *testing.T) {
 	t.Parallel()
 	db := postgrestest.New(t, letters)
-	runner, err := duty.NewRunner(db, silent(), time.Now, send(db, never))
+	runner, err := duty.NewRunner(db, silent(), time.Now, nil, send(db, never))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,10 +184,12 @@ func TestOneBrokenDutyDoesNotKeepOthersFromTheSweep(t *testing.T) {
 	db := postgrestest.New(t, letters)
 	broken := duty.Duty{
 		Kind: "broken",
-		Owed: func(context.Context, time.Time, int) ([]string, error) { return nil, errors.New("no such table") },
-		Do:   func(context.Context, string) error { return nil },
+		Owed: func(context.Context, time.Time, string, int) ([]string, error) {
+			return nil, errors.New("no such table")
+		},
+		Do: func(context.Context, string) error { return nil },
 	}
-	runner, err := duty.NewRunner(db, silent(), time.Now, broken, send(db, never))
+	runner, err := duty.NewRunner(db, silent(), time.Now, nil, broken, send(db, never))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,7 +262,7 @@ func TestOnlyTheReasonOfAFailureIsStored(t *testing.T) {
 			t.Parallel()
 			db := postgrestest.New(t, letters)
 			var log lockedBuffer
-			run(t, db, slog.New(slog.NewTextHandler(&log, nil)), send(db, test.fail))
+			run(t, db, loud(&log), send(db, test.fail))
 			write(t, db, duty.NewQueue(), time.Now(), "a")
 			eventually(t, "a failed attempt", func() bool {
 				return count(t, db, `SELECT count(*) FROM river_job WHERE cardinality(errors) > 0`) > 0
@@ -298,7 +303,7 @@ func TestADutyMustBeComplete(t *testing.T) {
 	for name, duties := range map[string][]duty.Duty{
 		"twice": {good, good}, "no kind": {{Owed: good.Owed, Do: good.Do}}, "no way to find what is owed": {{Kind: "x", Do: good.Do}},
 	} {
-		if _, err := duty.NewRunner(db, silent(), time.Now, duties...); err == nil {
+		if _, err := duty.NewRunner(db, silent(), time.Now, nil, duties...); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
 	}
@@ -331,6 +336,17 @@ func (b *lockedBuffer) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.buf.Write(p)
+}
+
+// has reports whether each text was logged.
+func (b *lockedBuffer) has(texts ...string) bool {
+	log := b.String()
+	for _, text := range texts {
+		if !strings.Contains(log, text) {
+			return false
+		}
+	}
+	return true
 }
 
 func (b *lockedBuffer) String() string {

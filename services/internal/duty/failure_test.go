@@ -3,7 +3,6 @@ package duty_test
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -25,7 +24,7 @@ func TestADutyThatKeepsFailingIsAnAlarm(t *testing.T) {
 	}
 	// when the tenth attempt fails,
 	var log lockedBuffer
-	run(t, db, slog.New(slog.NewTextHandler(&log, nil)), send(db, func(string) error { return errors.New("no") }))
+	run(t, db, loud(&log), send(db, func(string) error { return errors.New("no") }))
 	// then somebody is woken, and it will be tried again.
 	eventually(t, "an alarm", func() bool { return strings.Contains(log.String(), "alarm=true") })
 	eventually(t, "a next attempt planned", func() bool {

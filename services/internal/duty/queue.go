@@ -54,18 +54,38 @@ func (q *Queue) Enqueue(ctx context.Context, tx pgx.Tx, kind, id string) error {
 	return nil
 }
 
-// remind makes a job for the row id unless one is there, running or not.
-func (q *Queue) remind(ctx context.Context, tx pgx.Tx, kind, id string) error {
-	if _, err := q.insert(ctx, tx, job{Duty: kind, ID: id}, true); err != nil {
-		return fmt.Errorf("enqueue duty %s again: %w", kind, err)
+// remind makes a job for each row that has none, running or not, in one statement,
+// and returns how many it made.
+func (q *Queue) remind(ctx context.Context, tx pgx.Tx, kind string, ids []string) (made int, err error) {
+	if q.err != nil {
+		return 0, q.err
 	}
-	return nil
+	jobs := make([]river.InsertManyParams, len(ids))
+	for i, id := range ids {
+		jobs[i] = river.InsertManyParams{Args: job{Duty: kind, ID: id}, InsertOpts: options(true)}
+	}
+	results, err := q.client.InsertManyTx(ctx, tx, jobs)
+	if err != nil {
+		return 0, fmt.Errorf("enqueue duties %s again: %w", kind, err)
+	}
+	for _, r := range results {
+		if !r.UniqueSkippedAsDuplicate {
+			made++
+		}
+	}
+	return made, nil
 }
 
 func (q *Queue) insert(ctx context.Context, tx pgx.Tx, args job, unique bool) (*rivertype.JobInsertResult, error) {
 	if q.err != nil {
 		return nil, q.err
 	}
+	return q.client.InsertTx(ctx, tx, args, options(unique))
+}
+
+// options of a job; a unique one is not made where the row has one that has not
+// ended.
+func options(unique bool) *river.InsertOpts {
 	opts := &river.InsertOpts{MaxAttempts: maxAttempts}
 	if unique {
 		opts.UniqueOpts = river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
@@ -73,5 +93,5 @@ func (q *Queue) insert(ctx context.Context, tx pgx.Tx, args job, unique bool) (*
 			rivertype.JobStateScheduled, rivertype.JobStateRetryable,
 		}}
 	}
-	return q.client.InsertTx(ctx, tx, args, opts)
+	return opts
 }

@@ -12,18 +12,12 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
-	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
 const (
 	// sweepEvery is how often the sweeper looks for what is overdue.
 	sweepEvery = time.Minute
-	// overdueAfter is how long the fast path has.
-	overdueAfter = 2 * time.Minute
-	// sweepLimit bounds how many rows of one duty a sweep enqueues; the rest is
-	// found by the next.
-	sweepLimit = 1000
 	// concurrency is how many duties one replica does at a time.
 	concurrency = 10
 	// keepFinished is how long finished jobs stay in the job table.
@@ -38,16 +32,19 @@ type Runner struct {
 	log    *slog.Logger
 	now    func() time.Time
 	duties []Duty
+	tasks  []Task
 	queue  *Queue
 	client *river.Client[pgx.Tx]
+	// page is how many rows a sweep enqueues at a time, pages how often.
+	page, pages int
 
 	cancel  context.CancelFunc // ends the sweeper; set between Start and Stop, which are not called at once
 	sweeper sync.WaitGroup     // the sweeper's goroutine
 }
 
-// NewRunner makes a Runner for the duties of one service. The pool must be a
-// direct connection: River listens.
-func NewRunner(db *postgres.DB, log *slog.Logger, now func() time.Time, duties ...Duty) (*Runner, error) {
+// NewRunner makes a Runner for the tasks and duties of one service. The pool must be
+// a direct connection: River listens.
+func NewRunner(db *postgres.DB, log *slog.Logger, now func() time.Time, tasks []Task, duties ...Duty) (*Runner, error) {
 	byKind := make(map[string]Duty, len(duties))
 	for _, d := range duties {
 		if _, twice := byKind[d.Kind]; twice || d.Kind == "" || d.Do == nil || d.Owed == nil {
@@ -74,13 +71,16 @@ func NewRunner(db *postgres.DB, log *slog.Logger, now func() time.Time, duties .
 	if err != nil {
 		return nil, fmt.Errorf("make job client: %w", err)
 	}
-	return &Runner{db: db, log: log, now: now, duties: duties, queue: NewQueue(), client: client}, nil
+	return &Runner{
+		db: db, log: log, now: now, duties: duties, tasks: tasks, queue: NewQueue(), client: client,
+		page: sweepPage, pages: sweepPages,
+	}, nil
 }
 
-// Run starts a runner for the duties of one service and returns the function that
-// stops it, giving running duties ten seconds to finish.
-func Run(ctx context.Context, db *postgres.DB, log *slog.Logger, now func() time.Time, duties ...Duty) (stop func() error, err error) {
-	r, err := NewRunner(db, log, now, duties...)
+// Run starts a runner for the tasks and duties of one service and returns the
+// function that stops it, giving running duties ten seconds to finish.
+func Run(ctx context.Context, db *postgres.DB, log *slog.Logger, now func() time.Time, tasks []Task, duties ...Duty) (stop func() error, err error) {
+	r, err := NewRunner(db, log, now, tasks, duties...)
 	if err != nil {
 		return nil, err
 	}
@@ -126,15 +126,18 @@ func (r *Runner) Stop(ctx context.Context) error {
 	return nil
 }
 
+// sweepUntil sweeps and does the tasks once a minute, at once for the first time.
 func (r *Runner) sweepUntil(ctx context.Context) {
 	ticker := time.NewTicker(sweepEvery)
 	defer ticker.Stop()
 	for {
-		if err := r.Sweep(ctx); err != nil && ctx.Err() == nil {
+		if err := r.sweepDue(ctx, r.now().Add(-sweepPause)); err != nil && ctx.Err() == nil {
 			r.log.ErrorContext(ctx, "sweep of overdue duties failed", "error", err)
 		}
-		if _, err := idempotency.Prune(ctx, r.db, r.now().Add(-idempotency.Keep)); err != nil && ctx.Err() == nil {
-			r.log.ErrorContext(ctx, "old idempotency records were not deleted", "error", err)
+		for _, task := range r.tasks {
+			if err := task.Do(ctx); err != nil && ctx.Err() == nil {
+				r.log.ErrorContext(ctx, "task failed", "task", task.Name, "error", err)
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -142,35 +145,4 @@ func (r *Runner) sweepUntil(ctx context.Context) {
 		case <-ticker.C:
 		}
 	}
-}
-
-// Sweep makes a job for everything that has been owed for two minutes and has
-// none. A duty whose rows cannot be read does not keep the others from theirs.
-func (r *Runner) Sweep(ctx context.Context) error {
-	var firstErr error
-	for _, d := range r.duties {
-		if err := r.sweep(ctx, d); err != nil && firstErr == nil {
-			firstErr = err
-		}
-	}
-	return firstErr
-}
-
-func (r *Runner) sweep(ctx context.Context, d Duty) error {
-	ids, err := d.Owed(ctx, r.now().Add(-overdueAfter), sweepLimit)
-	if err != nil {
-		return fmt.Errorf("find overdue %s: %w", d.Kind, err)
-	}
-	for _, id := range ids {
-		err := r.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-			return r.queue.remind(ctx, tx, d.Kind, id)
-		})
-		if err != nil {
-			return err
-		}
-	}
-	if len(ids) > 0 {
-		r.log.InfoContext(ctx, "overdue duties enqueued again", "duty", d.Kind, "count", len(ids))
-	}
-	return nil
 }

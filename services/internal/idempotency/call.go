@@ -16,15 +16,16 @@ import (
 
 // NewCall makes the record of a call: subject is who calls (identity.Caller's
 // Subject), method its full name, key what the client chose. forever keeps the
-// record where money moves. The digest covers the request without its request_id,
-// by an HMAC under a key derived from the idempotency key.
-func NewCall(subject, method, key string, forever bool, req proto.Message) *Call {
+// record where money moves; now is when it came. The digest covers the request
+// without its request_id, by an HMAC under a key derived from the idempotency key.
+func NewCall(subject, method, key string, forever bool, now time.Time, req proto.Message) *Call {
 	hash := sha256.Sum256([]byte(key))
 	return &Call{
 		scope:   subject + "|" + method,
 		keyHash: hash[:],
 		digest:  digest(key, method, req),
 		forever: forever,
+		at:      now,
 		durable: postgres.ReplayWrite,
 	}
 }
@@ -52,20 +53,53 @@ func digest(key, method string, req proto.Message) []byte {
 // Keep is how long a record that is not kept forever lasts.
 const Keep = 30 * 24 * time.Hour
 
-// Prune deletes up to a thousand records made before the given time, those that
-// are kept forever excepted, and returns how many it deleted.
+const (
+	// pruneBatch is how many records one transaction deletes.
+	pruneBatch = 1000
+	// pruneTime bounds how long Prune goes on; it deletes some 10,000 records a second.
+	pruneTime = 20 * time.Second
+)
+
+// Pruner returns the task of deleting what is old enough by now.
+func Pruner(db *postgres.DB, now func() time.Time) func(ctx context.Context) error {
+	return func(ctx context.Context) error {
+		_, err := Prune(ctx, db, now().Add(-Keep))
+		return err
+	}
+}
+
+// Prune deletes the records made before the given time, those that are kept forever
+// excepted, and returns how many it deleted. It stops after 20 s; what is left then is
+// for the next. Any number of replicas may prune at once: none waits for another.
 func Prune(ctx context.Context, db *postgres.DB, before time.Time) (int, error) {
-	var deleted int
-	err := db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	limited, cancel := context.WithTimeout(ctx, pruneTime)
+	defer cancel()
+	for total := 0; ; {
+		n, err := prune(limited, db, before)
+		total += n
+		switch {
+		case err != nil && limited.Err() != nil && ctx.Err() == nil:
+			return total, nil // time is over
+		case err != nil:
+			return total, fmt.Errorf("prune idempotency records: %w", err)
+		case n < pruneBatch:
+			return total, nil
+		}
+	}
+}
+
+// prune deletes one batch.
+func prune(ctx context.Context, db *postgres.DB, before time.Time) (deleted int, err error) {
+	err = db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `
 			DELETE FROM idempotency_keys WHERE (scope, key_hash) IN (
 				SELECT scope, key_hash FROM idempotency_keys
-				WHERE NOT forever AND created_at < $1 LIMIT 1000)`, before)
+				WHERE NOT forever AND created_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)`, before, pruneBatch)
 		deleted = int(tag.RowsAffected())
 		return err
 	})
 	if err != nil {
-		return 0, fmt.Errorf("prune idempotency records: %w", err)
+		return 0, err
 	}
 	return deleted, nil
 }

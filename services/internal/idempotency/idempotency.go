@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -97,13 +98,13 @@ func once(ctx context.Context, db *postgres.DB, call *Call, effect Effect) (id s
 }
 
 // insertRecord writes a call's record unless there is one.
-const insertRecord = `INSERT INTO idempotency_keys (scope, key_hash, digest, resource, forever)
-	VALUES ($1, $2, $3, $4, $5) ON CONFLICT (scope, key_hash) DO NOTHING`
+const insertRecord = `INSERT INTO idempotency_keys (scope, key_hash, digest, resource, forever, created_at)
+	VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (scope, key_hash) DO NOTHING`
 
 // claim writes the call's record. Where another transaction has written one, it
 // waits for its end and returns false if that committed.
 func claim(ctx context.Context, tx pgx.Tx, call *Call) (bool, error) {
-	tag, err := tx.Exec(ctx, insertRecord, call.scope, call.keyHash, call.digest, "", call.forever)
+	tag, err := tx.Exec(ctx, insertRecord, call.scope, call.keyHash, call.digest, "", call.forever, call.at)
 	if err != nil {
 		return false, fmt.Errorf("claim idempotency key: %w", err)
 	}
@@ -147,6 +148,7 @@ type Call struct {
 	scope           string
 	keyHash, digest []byte
 	forever         bool
+	at              time.Time
 	busy            atomic.Bool                                // set while and after Once has its effect
 	durable         func(ctx context.Context, tx pgx.Tx) error // postgres.ReplayWrite, but for the test without it
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -20,14 +19,14 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
-var things = fstest.MapFS{"00001_things.sql": {Data: []byte("-- +goose Up\nCREATE TABLE things (name text NOT NULL);\n")}}
+var things = postgrestest.Tables("CREATE TABLE things (name text NOT NULL);", idempotency.Tables())
 
 func request(minor int64) proto.Message {
 	return &typev1.Money{MinorUnits: minor, CurrencyCode: "EUR"}
 }
 
 func call(key string, req proto.Message) *idempotency.Call {
-	return idempotency.NewCall("staff/s_1", "/solidarity.test.v1.Things/Create", key, true, req)
+	return idempotency.NewCall("staff/s_1", "/solidarity.test.v1.Things/Create", key, true, time.Now(), req)
 }
 
 // create makes a thing with a new name each time it runs.
@@ -98,8 +97,8 @@ func TestAKeyIsBoundToRequestCallerAndMethod(t *testing.T) {
 	}{
 		{"same request", call("key", request(5000)), ""},
 		{"other amount", call("key", request(5001)), idempotency.KeyReused},
-		{"other caller", idempotency.NewCall("staff/s_2", "/solidarity.test.v1.Things/Create", "key", true, request(5001)), ""},
-		{"other method", idempotency.NewCall("staff/s_1", "/solidarity.test.v1.Things/Delete", "key", true, request(5001)), ""},
+		{"other caller", idempotency.NewCall("staff/s_2", "/solidarity.test.v1.Things/Create", "key", true, time.Now(), request(5001)), ""},
+		{"other method", idempotency.NewCall("staff/s_1", "/solidarity.test.v1.Things/Delete", "key", true, time.Now(), request(5001)), ""},
 		{"other key", call("yek", request(5001)), ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -224,21 +223,6 @@ func TestWithoutAKeyItIsAPlainTransaction(t *testing.T) {
 	}
 	if n := countThings(t, db); n != 2 {
 		t.Errorf("things made: %d, want 2", n)
-	}
-}
-
-func TestPruneSparesWhatIsKeptForever(t *testing.T) {
-	t.Parallel()
-	db := postgrestest.New(t, things)
-	for key, forever := range map[string]bool{"payment": true, "note": false} {
-		c := idempotency.NewCall("staff/s_1", "/m", key, forever, request(1))
-		if _, err := create(idempotency.Into(context.Background(), c), db, "things/"+key); err != nil {
-			t.Fatal(err)
-		}
-	}
-	n, err := idempotency.Prune(context.Background(), db, time.Now().Add(time.Hour))
-	if err != nil || n != 1 {
-		t.Errorf("deleted: %d, %v; want 1", n, err)
 	}
 }
 

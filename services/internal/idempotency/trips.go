@@ -40,7 +40,7 @@ func onceInTrips(ctx context.Context, db *postgres.DB, call *Call, id string, as
 	effect func(ctx context.Context, tx pgx.Tx) (*pgx.Batch, error),
 ) (first string, replayed bool, err error) {
 	err = db.InTrips(ctx, func(q *pgx.Batch) {
-		q.Queue(insertRecord, call.scope, call.keyHash, call.digest, id, call.forever).Exec(func(tag pgconn.CommandTag) error {
+		q.Queue(insertRecord, call.scope, call.keyHash, call.digest, id, call.forever, call.at).Exec(func(tag pgconn.CommandTag) error {
 			replayed = tag.RowsAffected() == 0
 			return nil
 		})

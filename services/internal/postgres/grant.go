@@ -7,17 +7,18 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// rightsFile, beside a service's migrations, holds the GRANT statements for its
+// rightsFile, beside an owner's migrations, holds the GRANT statements for its
 // tables; ":service" in it stands for the role. Without it a service may read and
-// write all rows of its tables.
+// write all rows.
 const rightsFile = "rights.sql"
 
-// allRows is what a service may do whose migrations say nothing else.
+// allRows is what a service may do where an owner says nothing else.
 const allRows = `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO :service`
 
 // Upgrade brings a service's database up to date as its owner, who alone may
@@ -25,7 +26,7 @@ const allRows = `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA pu
 // ownerURL must be a direct connection. Where it is empty the serving role
 // migrates itself, which works where nothing is left to migrate or it owns its
 // tables; of the latter the log is told, since then it could take any right.
-func Upgrade(ctx context.Context, log *slog.Logger, url, ownerURL string, migrations fs.FS) error {
+func Upgrade(ctx context.Context, log *slog.Logger, url, ownerURL string, migrations Migrations) error {
 	role, err := user(url)
 	if err != nil {
 		return err
@@ -37,24 +38,6 @@ func Upgrade(ctx context.Context, log *slog.Logger, url, ownerURL string, migrat
 		return err
 	}
 	return warnOwner(ctx, log, url, role)
-}
-
-// UpgradeOnly is Upgrade with nothing but the given migrations, for a database
-// that no service runs in.
-func UpgradeOnly(ctx context.Context, url, ownerURL string, migrations fs.FS) error {
-	role, err := user(url)
-	if err != nil {
-		return err
-	}
-	if ownerURL == "" {
-		ownerURL = url
-	}
-	return locked(ctx, ownerURL, func(db *sql.DB) error {
-		if err := apply(ctx, db, serviceVersions, migrations); err != nil {
-			return err
-		}
-		return grant(ctx, db, migrations, role)
-	})
 }
 
 // user returns the role that a URL logs in as.
@@ -69,7 +52,7 @@ func user(url string) (string, error) {
 // grant gives each role exactly its rights, in one transaction, so that whoever
 // runs meanwhile never misses one. The connection's own role gets nothing: it is
 // the owner.
-func grant(ctx context.Context, db *sql.DB, migrations fs.FS, roles ...string) error {
+func grant(ctx context.Context, db *sql.DB, migrations Migrations, roles ...string) error {
 	rights, err := rightsOf(migrations)
 	if err != nil {
 		return err
@@ -94,19 +77,18 @@ func grant(ctx context.Context, db *sql.DB, migrations fs.FS, roles ...string) e
 	return tx.Commit()
 }
 
-func grantTo(ctx context.Context, tx *sql.Tx, rights, role string) error {
-	rest, err := platformRights(ctx, tx)
+func grantTo(ctx context.Context, tx *sql.Tx, rights []string, role string) error {
+	versions, err := versionRights(ctx, tx)
 	if err != nil {
 		return err
 	}
 	service := pgx.Identifier{role}.Sanitize()
-	for _, statement := range append([]string{
+	for _, statement := range slices.Concat([]string{
 		`REVOKE CREATE ON SCHEMA public FROM PUBLIC`, // given by databases of before PostgreSQL 15
 		`REVOKE ALL ON ALL TABLES IN SCHEMA public FROM :service`,
 		`GRANT USAGE ON SCHEMA public TO :service`,
 		`GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO :service`,
-		rights,
-	}, rest...) {
+	}, rights, versions) {
 		if _, err := tx.ExecContext(ctx, strings.ReplaceAll(statement, ":service", service)); err != nil {
 			return err
 		}
@@ -114,15 +96,12 @@ func grantTo(ctx context.Context, tx *sql.Tx, rights, role string) error {
 	return nil
 }
 
-// platformRights are those on the tables that every service has: it uses jobs,
-// calls and owed decisions, and reads what was migrated.
-func platformRights(ctx context.Context, tx *sql.Tx) ([]string, error) {
+// versionRights let a service read what was migrated, no more.
+func versionRights(ctx context.Context, tx *sql.Tx) ([]string, error) {
 	rows, err := tx.QueryContext(ctx, `
-		SELECT format('REVOKE ALL ON %1$I FROM :service; GRANT %2$s ON %1$I TO :service', relname,
-			CASE WHEN relname ~ '^goose_|^river_migration$' THEN 'SELECT' ELSE 'SELECT, INSERT, UPDATE, DELETE' END)
+		SELECT format('REVOKE ALL ON %1$I FROM :service; GRANT SELECT ON %1$I TO :service', relname)
 		FROM pg_class
-		WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
-			AND (relname ~ '^goose_|^river_' OR relname IN ('idempotency_keys', 'owed_decisions'))`)
+		WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname ~ '^goose_'`)
 	if err != nil {
 		return nil, err
 	}
@@ -138,18 +117,28 @@ func platformRights(ctx context.Context, tx *sql.Tx) ([]string, error) {
 	return statements, rows.Err()
 }
 
-func rightsOf(migrations fs.FS) (string, error) {
-	if migrations == nil {
-		return allRows, nil
+// rightsOf are the owners' rights, those of the last first: what it gives to all
+// tables is narrowed by those that it stands on.
+func rightsOf(migrations Migrations) ([]string, error) {
+	var rights []string
+	for _, o := range slices.Backward(migrations) {
+		files, err := o.files()
+		if err != nil {
+			return nil, err
+		}
+		text := []byte(allRows)
+		if files != nil {
+			text, err = fs.ReadFile(files, rightsFile)
+		}
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			text = []byte(allRows)
+		case err != nil:
+			return nil, fmt.Errorf("read rights of %s: %w", o.Name, err)
+		}
+		rights = append(rights, string(text))
 	}
-	text, err := fs.ReadFile(migrations, rightsFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return allRows, nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("read rights: %w", err)
-	}
-	return string(text), nil
+	return rights, nil
 }
 
 // warnOwner tells the log when the role that serves owns what it uses.

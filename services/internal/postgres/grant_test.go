@@ -13,51 +13,49 @@ import (
 )
 
 // strict are migrations that let the service add and read, no more.
-var strict = fstest.MapFS{
-	"00001_facts.sql": {Data: []byte("-- +goose Up\nCREATE TABLE facts (n int);\n")},
-	"rights.sql":      {Data: []byte("GRANT SELECT, INSERT ON facts TO :service;\n")},
-}
+var strict = changed(lax, func(files fstest.MapFS) {
+	files["migrations/rights.sql"] = &fstest.MapFile{Data: []byte("GRANT SELECT, INSERT ON facts TO :service;\n")}
+})
+
+// lax say nothing about rights.
+var lax = postgrestest.Tables("CREATE TABLE facts (n int);")
+
+// final is another owner, whose rows are final whatever the service may do with its own.
+var final = postgres.Owner{Name: "final", Files: fstest.MapFS{
+	"migrations/00001_final.sql": {Data: []byte("-- +goose Up\nCREATE TABLE final (n int);\n")},
+	"migrations/rights.sql":      {Data: []byte("REVOKE ALL ON final FROM :service; GRANT SELECT, INSERT ON final TO :service;\n")},
+}}
 
 func TestAServiceHasTheRightsOfItsMigrationsAndNoMore(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	tests := map[string]struct {
-		migrations fstest.MapFS
+		migrations postgres.Migrations
 		able       map[string]bool
 	}{
 		"with rights": {strict, map[string]bool{
 			`INSERT INTO facts VALUES (1)`: true, `SELECT FROM facts`: true,
 			`UPDATE facts SET n = 2`: false, `DELETE FROM facts`: false,
 		}},
-		"without": {fstest.MapFS{"00001_facts.sql": strict["00001_facts.sql"]}, map[string]bool{
+		"without": {lax, map[string]bool{
 			`INSERT INTO facts VALUES (1)`: true, `UPDATE facts SET n = 2`: true, `DELETE FROM facts`: true,
 		}},
 	}
-	never := []string{
-		`TRUNCATE facts`, `DROP TABLE facts`, `ALTER TABLE facts ADD m int`, `ALTER TABLE facts DISABLE TRIGGER ALL`,
-		`CREATE TABLE mine (n int)`, `DELETE FROM goose_db_version`,
-	}
-	platform := []string{
-		`DELETE FROM idempotency_keys`, `UPDATE owed_decisions SET recorded_at = NULL`, `DELETE FROM river_job`,
-		`SELECT FROM goose_db_version`, `SELECT nextval('river_job_id_seq')`,
+	always := map[string]bool{
+		`TRUNCATE facts`: false, `DROP TABLE facts`: false, `ALTER TABLE facts ADD m int`: false,
+		`ALTER TABLE facts DISABLE TRIGGER ALL`: false, `CREATE TABLE mine (n int)`: false,
+		`DELETE FROM goose_test_version`: false, `SELECT FROM goose_test_version`: true,
+		`INSERT INTO final VALUES (1)`: true, `UPDATE final SET n = 2`: false, `DELETE FROM final`: false,
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			db := postgrestest.New(t, test.migrations)
-			for statement, able := range test.able {
-				if _, err := db.Pool.Exec(ctx, statement); (err == nil) != able {
-					t.Errorf("%s: %v", statement, err)
-				}
-			}
-			for _, statement := range never {
-				if _, err := db.Pool.Exec(ctx, statement); err == nil {
-					t.Errorf("allowed: %s", statement)
-				}
-			}
-			for _, statement := range platform {
-				if _, err := db.Pool.Exec(ctx, statement); err != nil {
-					t.Errorf("%s: %v", statement, err)
+			db := postgrestest.New(t, append(postgres.Migrations{final}, test.migrations...))
+			for _, rights := range []map[string]bool{test.able, always} {
+				for statement, able := range rights {
+					if _, err := db.Pool.Exec(ctx, statement); (err == nil) != able {
+						t.Errorf("%s: %v", statement, err)
+					}
 				}
 			}
 		})

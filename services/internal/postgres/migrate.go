@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,44 +12,57 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
-	"github.com/riverqueue/river/riverdriver/riverpgxv5"
-	"github.com/riverqueue/river/rivermigrate"
-)
-
-// The tables in which goose notes what it has applied: the platform's and a
-// service's migrations are numbered apart, so that neither waits for the other.
-const (
-	platformVersions = "goose_platform_version"
-	serviceVersions  = "goose_db_version"
 )
 
 // migrationLock is the key of the session lock that one migrating process holds
 // at a time; any number may do, it only has to be the same everywhere.
 const migrationLock = 5_120_764_113
 
-//go:embed migrations/*.sql
-var platformMigrations embed.FS
+// Owner is a package that has tables in a service's database.
+type Owner struct {
+	// Name is a short word in small letters. Each owner's migrations are numbered
+	// apart, so that none waits for another.
+	Name string
+	// Files has the owner's migrations, "migrations/NNNNN_name.sql", and may have its
+	// rights, "migrations/rights.sql"; nil where Make makes all.
+	Files fs.FS
+	// Make makes tables that bring a maker of their own, before the migrations; nil
+	// where there are none.
+	Make func(ctx context.Context, pool *pgxpool.Pool) error
+}
 
-// Migrate brings the database at url up to date: the platform's tables
-// (idempotency_keys, owed_decisions), River's, then the service's own migrations,
-// files "NNNNN_name.sql" at the root of migrations (nil where there are none).
-// Processes that start together take turns. url must be a direct connection: the
-// lock lives in a session. Its role owns the tables; the given other roles get the
-// rights of rights.sql beside the migrations, or, without it, all rows.
-func Migrate(ctx context.Context, url string, migrations fs.FS, roles ...string) error {
-	platform, err := fs.Sub(platformMigrations, "migrations")
-	if err != nil {
-		return fmt.Errorf("open platform migrations: %w", err)
+// Migrations are the owners of a database's tables, each after those that its own
+// tables point to.
+type Migrations []Owner
+
+// versions is the table in which goose notes what it has applied of an owner's.
+func (o Owner) versions() string { return "goose_" + o.Name + "_version" }
+
+// files are the owner's migrations and rights, nil where there are none.
+func (o Owner) files() (fs.FS, error) {
+	if o.Files == nil {
+		return nil, nil
 	}
+	files, err := fs.Sub(o.Files, "migrations")
+	if err != nil {
+		return nil, fmt.Errorf("open migrations of %s: %w", o.Name, err)
+	}
+	return files, nil
+}
+
+// Migrate brings the database at url up to date. Processes that start together take
+// turns. url must be a direct connection: the lock lives in a session. Its role owns
+// the tables; the given other roles get the rights of each owner's rights.sql, or,
+// without it, all rows of all tables.
+func Migrate(ctx context.Context, url string, migrations Migrations, roles ...string) error {
 	return locked(ctx, url, func(db *sql.DB) error {
-		if err := apply(ctx, db, platformVersions, platform); err != nil {
-			return fmt.Errorf("apply platform migrations: %w", err)
-		}
-		if err := applyRiver(ctx, url); err != nil {
-			return fmt.Errorf("apply job queue migrations: %w", err)
-		}
-		if err := apply(ctx, db, serviceVersions, migrations); err != nil {
-			return fmt.Errorf("apply service migrations: %w", err)
+		for _, o := range migrations {
+			if err := makeTables(ctx, url, o); err != nil {
+				return fmt.Errorf("make tables of %s: %w", o.Name, err)
+			}
+			if err := apply(ctx, db, o); err != nil {
+				return fmt.Errorf("apply migrations of %s: %w", o.Name, err)
+			}
 		}
 		return grant(ctx, db, migrations, roles...)
 	})
@@ -83,12 +95,13 @@ func locked(ctx context.Context, url string, fn func(db *sql.DB) error) (err err
 	return fn(db)
 }
 
-func apply(ctx context.Context, db *sql.DB, versions string, migrations fs.FS) error {
-	if migrations == nil {
-		return nil
+func apply(ctx context.Context, db *sql.DB, o Owner) error {
+	files, err := o.files()
+	if err != nil || files == nil {
+		return err
 	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, migrations,
-		goose.WithTableName(versions), goose.WithDisableGlobalRegistry(true),
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, files,
+		goose.WithTableName(o.versions()), goose.WithDisableGlobalRegistry(true),
 		goose.WithSlog(slog.New(slog.DiscardHandler)))
 	if errors.Is(err, goose.ErrNoMigrations) {
 		return nil
@@ -96,14 +109,21 @@ func apply(ctx context.Context, db *sql.DB, versions string, migrations fs.FS) e
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
-	if err := unchanged(ctx, db, provider, versions, migrations); err != nil {
+	if err := unchanged(ctx, db, provider, o.versions(), files); err != nil {
 		return err
 	}
 	_, err = provider.Up(ctx)
+	if code(err) == "42P07" { // the table is there, made by a version that numbered otherwise
+		return fmt.Errorf("%w: %w", ErrChanged, err)
+	}
 	return err
 }
 
-func applyRiver(ctx context.Context, url string) error {
+// makeTables calls an owner's own maker, with as much time as it needs.
+func makeTables(ctx context.Context, url string, o Owner) error {
+	if o.Make == nil {
+		return nil
+	}
 	config, err := poolConfig(url)
 	if err != nil {
 		return err
@@ -115,10 +135,5 @@ func applyRiver(ctx context.Context, url string) error {
 		return err
 	}
 	defer pool.Close()
-	migrator, err := rivermigrate.New(riverpgxv5.New(pool), &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		return err
-	}
-	_, err = migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
-	return err
+	return o.Make(ctx, pool)
 }

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -40,10 +43,9 @@ func TestProcessesThatMigrateTogetherTakeTurns(t *testing.T) {
 		t.Errorf("total: %d, want 0", n)
 	}
 	// and a later version only adds what is new.
-	more := fstest.MapFS{"00002_more.sql": {Data: []byte("-- +goose Up\nINSERT INTO counters (id, n) VALUES (3, 3);\n")}}
-	for name, file := range counters {
-		more[name] = file
-	}
+	more := changed(counters, func(files fstest.MapFS) {
+		files["migrations/00002_more.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\nINSERT INTO counters (id, n) VALUES (3, 3);\n")}
+	})
 	if err := postgres.Migrate(ctx, cluster.OwnerURL("svc", "svc"), more, "svc"); err != nil {
 		t.Fatal(err)
 	}
@@ -62,10 +64,11 @@ func TestADatabaseOfEditedMigrationsIsRefused(t *testing.T) {
 	if err := postgres.Migrate(ctx, cluster.OwnerURL("svc", "svc"), counters, "svc"); err != nil {
 		t.Fatal(err)
 	}
-	edited := fstest.MapFS{}
-	for name, file := range counters {
-		edited[name] = &fstest.MapFile{Data: append(slices.Clone(file.Data), "-- edited\n"...)}
-	}
+	edited := changed(counters, func(files fstest.MapFS) {
+		for _, file := range files {
+			file.Data = append(slices.Clone(file.Data), "-- edited\n"...)
+		}
+	})
 	if err := postgres.Migrate(ctx, cluster.OwnerURL("svc", "svc"), edited, "svc"); !errors.Is(err, postgres.ErrChanged) {
 		t.Errorf("edited: %v", err)
 	}
@@ -78,22 +81,47 @@ func TestADatabaseOfEditedMigrationsIsRefused(t *testing.T) {
 	}
 }
 
-func TestEveryColumnOfThePlatformSaysWhatItIs(t *testing.T) {
-	t.Parallel()
-	rows, err := postgrestest.New(t, nil).Pool.Query(context.Background(), `
-		SELECT c.relname || '.' || a.attname
-		FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
-		WHERE c.relname IN ('idempotency_keys', 'owed_decisions')
-			AND col_description(c.oid, a.attnum) IS NULL`)
-	if err != nil {
-		t.Fatal(err)
+// changed are a test's migrations with other files.
+func changed(m postgres.Migrations, change func(fstest.MapFS)) postgres.Migrations {
+	files := fstest.MapFS{}
+	for name, file := range m[0].Files.(fstest.MapFS) {
+		files[name] = &fstest.MapFile{Data: file.Data}
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var column string
-		if err := rows.Scan(&column); err != nil {
+	change(files)
+	return postgres.Migrations{{Name: m[0].Name, Files: files}}
+}
+
+func TestATableThatAnotherVersionMadeIsRefusedInWords(t *testing.T) {
+	t.Parallel()
+	_, ownerURL := postgrestest.URLs(t, counters)
+	// given a version that counts the same migrations under another owner's name,
+	renamed := postgres.Migrations{{Name: "renamed", Files: counters[0].Files}}
+	// then it says that the database does not fit.
+	if err := postgres.Migrate(t.Context(), ownerURL, renamed); !errors.Is(err, postgres.ErrChanged) {
+		t.Errorf("migrate: %v", err)
+	}
+}
+
+func TestOwnersAreMigratedApartAndInTheirOrder(t *testing.T) {
+	t.Parallel()
+	made := 0
+	first := postgres.Owner{Name: "first", Make: func(ctx context.Context, pool *pgxpool.Pool) error {
+		made++
+		_, err := pool.Exec(ctx, `CREATE TABLE IF NOT EXISTS stands (id int PRIMARY KEY)`)
+		return err
+	}}
+	on := postgrestest.Tables(`CREATE TABLE leans (id int REFERENCES stands);`, first)
+	_, ownerURL := postgrestest.URLs(t, nil)
+	for range 2 { // both times each owner makes what it has to, at number 1
+		if err := postgres.Migrate(t.Context(), ownerURL, on); err != nil {
 			t.Fatal(err)
 		}
-		t.Errorf("column %s has no comment", column)
+	}
+	if made != 2 {
+		t.Errorf("the maker was asked %d times", made)
+	}
+	failing := postgres.Migrations{{Name: "failing", Make: func(context.Context, *pgxpool.Pool) error { return errors.New("no") }}}
+	if err := postgres.Migrate(t.Context(), ownerURL, failing); err == nil || !strings.Contains(err.Error(), "failing") {
+		t.Errorf("a maker that fails: %v", err)
 	}
 }

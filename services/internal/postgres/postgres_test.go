@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -17,10 +16,9 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
-var counters = fstest.MapFS{"00001_counters.sql": {Data: []byte(`-- +goose Up
+var counters = postgrestest.Tables(`
 CREATE TABLE counters (id int PRIMARY KEY, n int NOT NULL, CONSTRAINT counters_not_negative CHECK (n >= 0));
-INSERT INTO counters (id, n) VALUES (1, 0), (2, 0);
-`)}}
+INSERT INTO counters (id, n) VALUES (1, 0), (2, 0);`)
 
 func TestATransactionIsAllOrNothing(t *testing.T) {
 	t.Parallel()
@@ -115,8 +113,8 @@ func TestACanceledTransactionIsNotCommitted(t *testing.T) {
 
 func TestADeferredConstraintIsRefusedAtCommitWithAKnownOutcome(t *testing.T) {
 	t.Parallel()
-	db := postgrestest.New(t, fstest.MapFS{"00001_pair.sql": {Data: []byte(`-- +goose Up
-CREATE TABLE pair (id int PRIMARY KEY, other int CONSTRAINT pair_other REFERENCES pair DEFERRABLE INITIALLY DEFERRED);`)}})
+	db := postgrestest.New(t, postgrestest.Tables(`
+CREATE TABLE pair (id int PRIMARY KEY, other int CONSTRAINT pair_other REFERENCES pair DEFERRABLE INITIALLY DEFERRED);`))
 	err := db.InTx(context.Background(), func(ctx context.Context, tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `INSERT INTO pair (id, other) VALUES (1, 2)`)
 		return err

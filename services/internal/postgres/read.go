@@ -13,6 +13,8 @@ import (
 type Querier interface {
 	// Query runs a statement that returns rows.
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	// QueryRow runs a statement of which at most one row is read.
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
 // One reads exactly one row by scan; what names it in errors, and in the fault where

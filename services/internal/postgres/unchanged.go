@@ -25,7 +25,7 @@ const digestTable = `
 
 // ErrChanged says that a database was made by migrations that have since been
 // edited, as happens before a release: it does not fit this version of the program.
-var ErrChanged = errors.New("was edited since it was applied to this database, which therefore does not fit this version; use another database, or the version that made it")
+var ErrChanged = errors.New("this database was made by migrations that were edited since, and does not fit this version; use another database, or the version that made it")
 
 // unchanged makes sure that the migrations that are applied are still those of the
 // program, and notes those that are about to be.
@@ -46,7 +46,7 @@ func unchanged(ctx context.Context, db *sql.DB, p *goose.Provider, versions stri
 		digest := sha256.Sum256(content)
 		if source.Version <= applied {
 			if noted[source.Version] != digest {
-				return fmt.Errorf("migration %s %w", path.Base(source.Path), ErrChanged)
+				return fmt.Errorf("migration %s: %w", path.Base(source.Path), ErrChanged)
 			}
 			continue
 		}

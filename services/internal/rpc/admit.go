@@ -109,7 +109,7 @@ func (g *guard) once(ctx context.Context, p *policyv1.Policy, method string, req
 	case key == "":
 		return next(ctx, req)
 	}
-	call := idempotency.NewCall(identity.From(ctx).Subject(), method, key, required, req)
+	call := idempotency.NewCall(identity.From(ctx).Subject(), method, key, required, g.options.Now(), req)
 	resp, err := next(idempotency.Into(ctx, call), req)
 	if err == nil && call.Replayed {
 		err = grpc.SetHeader(ctx, metadata.Pairs(headerReplayed, "true"))

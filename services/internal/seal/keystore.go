@@ -6,7 +6,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
+	"log/slog"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -18,22 +18,18 @@ import (
 // keySize is the length of a subject's data key in bytes.
 const keySize = 32
 
-//go:embed migrations/*.sql
-var embedded embed.FS
+//go:embed migrations
+var migrations embed.FS
 
-// KeyStoreMigrations are the migrations of the key store.
-func KeyStoreMigrations() fs.FS {
-	migrations, err := fs.Sub(embedded, "migrations")
-	if err != nil {
-		panic(err) // the folder is part of the program
-	}
-	return migrations
+// KeyStoreMigrations make the tables of the key store.
+func KeyStoreMigrations() postgres.Migrations {
+	return postgres.Migrations{{Name: "seal", Files: migrations}}
 }
 
 // MigrateKeyStore brings the key store at url up to date as its owner, like
 // postgres.Upgrade.
-func MigrateKeyStore(ctx context.Context, url, ownerURL string) error {
-	if err := postgres.UpgradeOnly(ctx, url, ownerURL, KeyStoreMigrations()); err != nil {
+func MigrateKeyStore(ctx context.Context, log *slog.Logger, url, ownerURL string) error {
+	if err := postgres.Upgrade(ctx, log, url, ownerURL, KeyStoreMigrations()); err != nil {
 		return fmt.Errorf("migrate key store: %w", err)
 	}
 	return nil
@@ -69,8 +65,8 @@ func (s *keyStore) create(ctx context.Context, subjects []string) error {
 	var rows []row
 	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
 		if _, err = tx.Exec(ctx, `
-			INSERT INTO subject_keys (subject, wrapped)
-			SELECT subject, wrapped FROM unnest($1::text[], $2::bytea[]) AS new (subject, wrapped)
+			INSERT INTO subject_keys (subject, wrapped, created_at)
+			SELECT subject, wrapped, clock_timestamp() FROM unnest($1::text[], $2::bytea[]) AS new (subject, wrapped)
 			ON CONFLICT (subject) DO NOTHING`, subjects, wrapped); err != nil {
 			return err
 		}
@@ -91,7 +87,7 @@ func (s *keyStore) create(ctx context.Context, subjects []string) error {
 func (s *keyStore) load(ctx context.Context, subjects []string) error {
 	rows, err := read(ctx, s.db.Pool, subjects)
 	if err != nil {
-		return fmt.Errorf("read keys: %w", err)
+		return err
 	}
 	return s.unwrap(rows)
 }
@@ -102,17 +98,9 @@ type row struct {
 	Wrapped []byte
 }
 
-// queryer is a transaction or the pool.
-type queryer interface {
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
-}
-
-func read(ctx context.Context, q queryer, subjects []string) ([]row, error) {
-	rows, err := q.Query(ctx, `SELECT subject, wrapped FROM subject_keys WHERE subject = ANY($1)`, subjects)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, pgx.RowToStructByName[row])
+func read(ctx context.Context, q postgres.Querier, subjects []string) ([]row, error) {
+	return postgres.Many(ctx, q, "keys", pgx.RowToStructByName[row],
+		`SELECT subject, wrapped FROM subject_keys WHERE subject = ANY($1)`, subjects)
 }
 
 // unwrap keeps the keys of rows in memory; one that was destroyed is an error
@@ -153,7 +141,8 @@ func (s *keyStore) key(ctx context.Context, subject string) ([]byte, error) {
 func (s *keyStore) destroy(ctx context.Context, subject string) error {
 	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `
-			INSERT INTO subject_keys (subject, wrapped, destroyed_at) VALUES ($1, NULL, clock_timestamp())
+			INSERT INTO subject_keys (subject, wrapped, created_at, destroyed_at)
+			VALUES ($1, NULL, clock_timestamp(), clock_timestamp())
 			ON CONFLICT (subject) DO UPDATE SET wrapped = NULL, destroyed_at = clock_timestamp()
 			WHERE subject_keys.destroyed_at IS NULL`, subject); err != nil {
 			return err

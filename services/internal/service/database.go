@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -21,7 +20,7 @@ var errBehind = errors.New("the database lacks migrations of this version, which
 
 // openDatabase brings the schema up to date as its owner and connects as the
 // service.
-func openDatabase(ctx context.Context, log *slog.Logger, c config.Database, migrations fs.FS) (*postgres.DB, error) {
+func openDatabase(ctx context.Context, log *slog.Logger, c config.Database, migrations postgres.Migrations) (*postgres.DB, error) {
 	if err := postgres.Upgrade(ctx, log, c.DatabaseURL, c.MigrateURL, migrations); err != nil {
 		return nil, fmt.Errorf("migrate: %w", explain(err))
 	}
@@ -33,8 +32,8 @@ func openDatabase(ctx context.Context, log *slog.Logger, c config.Database, migr
 }
 
 // openKeyStore does the same with the key store.
-func openKeyStore(ctx context.Context, c config.Sealed) (*postgres.DB, error) {
-	if err := seal.MigrateKeyStore(ctx, c.KeyStoreURL, c.KeyStoreMigrateURL); err != nil {
+func openKeyStore(ctx context.Context, log *slog.Logger, c config.Sealed) (*postgres.DB, error) {
+	if err := seal.MigrateKeyStore(ctx, log, c.KeyStoreURL, c.KeyStoreMigrateURL); err != nil {
 		return nil, explain(err)
 	}
 	db, err := postgres.Open(ctx, c.KeyStoreURL)

@@ -2,7 +2,6 @@ package service_test
 
 import (
 	"context"
-	"io/fs"
 	"path/filepath"
 	"testing"
 	"testing/fstest"
@@ -14,19 +13,32 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/dev/tlstest"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
+	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 	"github.com/solidarity-fund/solidarity/services/internal/service"
 )
 
-// first and second are versions of the migrations of a made-up service.
-var (
-	first = fstest.MapFS{"00001_things.sql": {Data: []byte("-- +goose Up\nCREATE TABLE things (id text PRIMARY KEY);\n")}}
+// first are the migrations of a made-up service.
+func first() postgres.Migrations { return migrations(things()) }
 
-	second = fstest.MapFS{
-		"00001_things.sql": first["00001_things.sql"],
-		"00002_colour.sql": {Data: []byte("-- +goose Up\nALTER TABLE things ADD COLUMN colour text;\n")},
+// second are those of its next version.
+func second() postgres.Migrations {
+	files := things()
+	files["migrations/00002_colour.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\nALTER TABLE things ADD COLUMN colour text;\n")}
+	return migrations(files)
+}
+
+func things() fstest.MapFS {
+	return fstest.MapFS{
+		"migrations/00001_things.sql": {Data: []byte("-- +goose Up\nCREATE TABLE things (id text PRIMARY KEY);\n")},
 	}
-)
+}
+
+func migrations(files fstest.MapFS) postgres.Migrations {
+	return postgres.Migrations{idempotency.Tables(), duty.Tables(), {Name: "things", Files: files}}
+}
 
 // settings are those of a made-up service.
 type settings struct {
@@ -45,7 +57,7 @@ type world struct {
 
 // newWorld makes a world for the service access, whose database has the given
 // migrations.
-func newWorld(t *testing.T, migrations fs.FS) *world {
+func newWorld(t *testing.T, migrations postgres.Migrations) *world {
 	t.Helper()
 	w := &world{t: t, dir: t.TempDir(), authority: tlstest.New(t)}
 	secret := filepath.Join(w.dir, "secret.json")
@@ -71,7 +83,7 @@ func newWorld(t *testing.T, migrations fs.FS) *world {
 // options are those of the made-up service.
 func (w *world) options() service.Options {
 	return service.Options{
-		Name: "access", Migrations: first, KeyStore: &w.settings.Sealed,
+		Name: "access", Migrations: first(), KeyStore: &w.settings.Sealed,
 		Peers: service.Addresses{"ledger": "127.0.0.1:1"},
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc/health"
 
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
@@ -39,7 +40,7 @@ func (s *Service) Serve(ctx context.Context, o Server) (err error) {
 	if err != nil {
 		return err
 	}
-	stopDuties, err := duty.Run(ctx, s.DB, s.Log, s.Now, o.Duties...)
+	stopDuties, err := duty.Run(ctx, s.DB, s.Log, s.Now, s.tasks(), o.Duties...)
 	if err != nil {
 		return errors.Join(err, lis.Close())
 	}
@@ -48,4 +49,9 @@ func (s *Service) Serve(ctx context.Context, o Server) (err error) {
 	o.Register(g)
 	s.Log.InfoContext(ctx, "serving", "address", lis.Addr().String(), "development", s.config.Development)
 	return rpc.ServeHealth(ctx, g, lis, o.Health)
+}
+
+// tasks are what every service does once a minute beside its duties.
+func (s *Service) tasks() []duty.Task {
+	return []duty.Task{{Name: "prune idempotency records", Do: idempotency.Pruner(s.DB, s.Now)}}
 }

@@ -93,7 +93,7 @@ func TestCallsEndBeforeDutiesAndDutiesBeforeConnections(t *testing.T) {
 	defer cancel()
 	s := w.open(ctx, w.options())
 	o.Duties = []duty.Duty{{
-		Kind: "thing", Owed: func(context.Context, time.Time, int) ([]string, error) { return nil, nil },
+		Kind: "thing", Owed: func(context.Context, time.Time, string, int) ([]string, error) { return nil, nil },
 		Do: func(ctx context.Context, id string) error {
 			if id == "slow" {
 				happened.add("slow begins")
@@ -160,7 +160,7 @@ func TestAPortInUseIsAnErrorBeforeAnyDutyIsDone(t *testing.T) {
 	owe(t, s, "x")
 	did := make(chan struct{}, 1)
 	err := <-w.run(t.Context(), s, service.Server{Register: people{}.register, Duties: []duty.Duty{{
-		Kind: "thing", Owed: func(context.Context, time.Time, int) ([]string, error) { return nil, nil },
+		Kind: "thing", Owed: func(context.Context, time.Time, string, int) ([]string, error) { return nil, nil },
 		Do: func(context.Context, string) error { did <- struct{}{}; return nil },
 	}}})
 	if err == nil || len(did) > 0 {

@@ -6,7 +6,6 @@ package service
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"time"
 
@@ -35,7 +34,7 @@ type Options struct {
 	// Name is the service's, "families": its secrets are derived by it.
 	Name string
 	// Migrations are those of the service's database.
-	Migrations fs.FS
+	Migrations postgres.Migrations
 	// KeyStore is where the keys of what is sealed lie; nil for a service that seals
 	// nothing.
 	KeyStore *config.Sealed
@@ -95,7 +94,7 @@ func (s *Service) open(ctx context.Context, o Options) (err error) {
 	if o.KeyStore == nil {
 		return nil
 	}
-	if s.keyStore, err = openKeyStore(ctx, *o.KeyStore); err != nil {
+	if s.keyStore, err = openKeyStore(ctx, s.Log, *o.KeyStore); err != nil {
 		return err
 	}
 	s.Keys = seal.New(s.secrets, s.keyStore)

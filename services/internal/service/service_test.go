@@ -87,9 +87,9 @@ func TestAMissingSecretStopsAServiceAndIsNotMade(t *testing.T) {
 // owner's password.
 func TestADatabaseThatLacksAMigrationIsRefusedByWhoMayNotApplyIt(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, first)
+	w := newWorld(t, first())
 	o := w.options()
-	o.Migrations = second
+	o.Migrations = second()
 	owner := w.settings.MigrateURL
 	w.settings.MigrateURL = ""
 	err := w.fail(o)
@@ -106,7 +106,7 @@ func TestADatabaseThatLacksAMigrationIsRefusedByWhoMayNotApplyIt(t *testing.T) {
 // While a new version is rolled out, old replicas start on its schema.
 func TestADatabaseThatANewerVersionHasMigratedIsOpened(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, second)
+	w := newWorld(t, second())
 	w.open(t.Context(), w.options()).Close()
 }
 

@@ -14,15 +14,18 @@ import (
 // outside are the tables of the ledger's database that prove nothing about the
 // books, and why. Any other table is tampered with, those to come too.
 var outside = map[string]string{
-	"adjustments":            "proposals of people; what is booked of them is in the log, with their decisions",
-	"idempotency_keys":       "answers to repeated calls",
-	"owed_decisions":         "decisions on their way into the log",
-	"goose_db_version":       "which migrations were applied",
-	"goose_platform_version": "which migrations were applied",
-	"goose_file_digest":      "which migrations were applied, by their files",
-	"cosignatures":           "witnesses keep what they signed, too; wrong ones are not given out, and a verifier with their policy sees whether the newest checkpoint has enough",
-	"daily_looks":            "says only which leaves the next checkpoint will cover; what the log cannot have had is found",
-	"signing_keys":           "compared with the master keyset at every use: the ledger does not answer where they differ",
+	"adjustments":               "proposals of people; what is booked of them is in the log, with their decisions",
+	"idempotency_keys":          "answers to repeated calls",
+	"owed_decisions":            "decisions on their way into the log",
+	"duty_sweeps":               "how far the sweepers have come",
+	"goose_ledger_version":      "which migrations were applied",
+	"goose_duty_version":        "which migrations were applied",
+	"goose_decision_version":    "which migrations were applied",
+	"goose_idempotency_version": "which migrations were applied",
+	"goose_file_digest":         "which migrations were applied, by their files",
+	"cosignatures":              "witnesses keep what they signed, too; wrong ones are not given out, and a verifier with their policy sees whether the newest checkpoint has enough",
+	"daily_looks":               "says only which leaves the next checkpoint will cover; what the log cannot have had is found",
+	"signing_keys":              "compared with the master keyset at every use: the ledger does not answer where they differ",
 }
 
 // unseen are the columns that may be changed without being found, and why.

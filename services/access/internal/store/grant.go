@@ -69,7 +69,7 @@ func (s *Store) insertGrant(ctx context.Context, tx pgx.Tx, g staff.Grant, decid
 	if err != nil {
 		return fmt.Errorf("insert grant: %w", err)
 	}
-	return decision.Owe(ctx, tx, s.queue, decision.Decision{
+	return decision.Owe(ctx, tx, s.queue.Enqueue, g.Created, decision.Decision{
 		Reference: "grant/" + g.ID, Kind: "GRANT", Resource: g.Name(), Person: staff.Name(decider),
 		Day: g.Created.UTC().Format(time.DateOnly), Commitment: g.Commitment(),
 	})

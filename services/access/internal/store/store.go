@@ -5,22 +5,21 @@ package store
 
 import (
 	"embed"
-	"io/fs"
 
+	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
-//go:embed migrations/*.sql
+//go:embed migrations
 var migrations embed.FS
 
-// Migrations returns the numbered migrations of the access database.
-func Migrations() fs.FS {
-	sub, err := fs.Sub(migrations, "migrations")
-	if err != nil { // cannot happen: the folder is embedded
-		panic(err)
+// Migrations make the service's tables and those that it stands on.
+func Migrations() postgres.Migrations {
+	return postgres.Migrations{
+		idempotency.Tables(), duty.Tables(), decision.Tables(), {Name: "access", Files: migrations},
 	}
-	return sub
 }
 
 // Store is the access database.

@@ -54,7 +54,7 @@ func newDesk(t *testing.T) *desk {
 	d.options = duty.Options{
 		Store: d.store, Posting: d.posting, Requests: d.families, Release: d.families,
 		Rails: map[string]rail.Rail{sepa.ID: d.files}, Files: d.files,
-		Record: duty.InOrder(d.store, decision.Duty(d.db, d.posting)).Do,
+		Record: duty.InOrder(d.store, runner.By(decision.Kind, decision.NewRecorder(d.db, d.posting.Record, time.Now))).Do,
 		Log:    slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
 	d.worker = duty.New(d.options)

@@ -61,7 +61,7 @@ func back(a payment.Attempt, minor int64) statement.Line {
 // owed reads the postings that are owed, by their transition.
 func (d *desk) owed() map[store.Transition]string {
 	d.t.Helper()
-	ids, err := d.store.OwedPostings(context.Background(), time.Now().Add(time.Minute), 100)
+	ids, err := d.store.OwedPostings(context.Background(), time.Now().Add(time.Minute), "", 100)
 	d.done("owed postings", err)
 	owed := map[store.Transition]string{}
 	for _, id := range ids {
@@ -172,7 +172,7 @@ func TestALineOfNobodysIsSuspenseInItsDirection(t *testing.T) {
 	t.Parallel()
 	ctx, d := context.Background(), newDesk(t)
 	d.takeIn(statement.Line{Credit: true, Minor: 700}, statement.Line{Minor: 200})
-	ids, err := d.store.OwedSuspense(ctx, time.Now().Add(time.Minute), 10)
+	ids, err := d.store.OwedSuspense(ctx, time.Now().Add(time.Minute), "", 10)
 	if err != nil || len(ids) != 2 {
 		t.Fatalf("owed %v, %v", ids, err)
 	}
@@ -189,7 +189,7 @@ func TestALineOfNobodysIsSuspenseInItsDirection(t *testing.T) {
 	if d.ledger.Balance("suspense:bank:main") != 500 || d.ledger.Count(ledgerv1.TransactionKind_TRANSACTION_KIND_SUSPENSE) != 2 {
 		t.Errorf("balances %v", d.ledger.Balances())
 	}
-	if ids, err := d.store.OwedSuspense(ctx, time.Now().Add(time.Minute), 10); err != nil || len(ids) != 0 {
+	if ids, err := d.store.OwedSuspense(ctx, time.Now().Add(time.Minute), "", 10); err != nil || len(ids) != 0 {
 		t.Errorf("still owed: %v, %v", ids, err)
 	}
 	if err := d.worker.Suspend(ctx, "ul_none"); !fault.OfKind(err, fault.NotFound) {

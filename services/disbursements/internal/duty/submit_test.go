@@ -289,7 +289,7 @@ func TestEveryKindOfDutyIsDone(t *testing.T) {
 			t.Errorf("duty %+v", duty)
 		}
 		seen[duty.Kind] = true
-		if ids, err := duty.Owed(context.Background(), time.Now(), 10); err != nil || len(ids) != 0 {
+		if ids, err := duty.Owed(context.Background(), time.Now(), "", 10); err != nil || len(ids) != 0 {
 			t.Errorf("%s is owed from the start: %v, %v", duty.Kind, ids, err)
 		}
 	}

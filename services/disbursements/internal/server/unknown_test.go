@@ -113,7 +113,7 @@ func TestWhatTheRailNeverHadFailsAndIsTriedAgainByAPerson(t *testing.T) {
 	if err := b.worker.Submit(context.Background(), strings.TrimPrefix(y, "payments/")); !fault.Is(err, "INSUFFICIENT_FUNDS") {
 		t.Errorf("submitted before the money was back: %v", err)
 	}
-	owed := must[[]string](t, "owed postings")(b.options.Store.OwedPostings(context.Background(), b.clock.now().Add(time.Minute), 10))
+	owed := must[[]string](t, "owed postings")(b.options.Store.OwedPostings(context.Background(), b.clock.now().Add(time.Minute), "", 10))
 	if len(owed) != 1 {
 		t.Fatalf("owed postings: %v", owed)
 	}

@@ -177,7 +177,7 @@ func (s *Store) act(ctx context.Context, tx pgx.Tx, planID, person string, kind 
 	if leaf == "" {
 		return nil
 	}
-	return decision.Owe(ctx, tx, s.queue, decision.Decision{
+	return decision.Owe(ctx, tx, s.queue.Enqueue, now, decision.Decision{
 		Reference: reference.Act(planID, id), Kind: leaf, Resource: resource.PaymentPlan.Of(planID), Person: person,
 		Day: day(now), Commitment: digest,
 	})

@@ -150,7 +150,7 @@ func TestAFailureFreesTheAwardsAndOwesTheWayBackOnlyOfWhatWasBooked(t *testing.T
 		}
 	}
 	// With the way back booked, nothing is awaited any more.
-	owed, err := d.store.OwedPostings(ctx, d.clock.Add(time.Second), 10)
+	owed, err := d.store.OwedPostings(ctx, d.clock.Add(time.Second), "", 10)
 	if err != nil || len(owed) != 1 {
 		t.Fatalf("owed %v, %v", owed, err)
 	}
@@ -177,7 +177,7 @@ func TestAReturnNamesTheSettlingThatComesBeforeIt(t *testing.T) {
 	_, payments := d.released(1)
 	a := d.sent(payments[0])
 	d.done("take in", d.take((&bank{}).says(back(a))))
-	owed, err := d.store.OwedPostings(ctx, d.clock.Add(time.Second), 10)
+	owed, err := d.store.OwedPostings(ctx, d.clock.Add(time.Second), "", 10)
 	if err != nil || len(owed) != 2 {
 		t.Fatalf("owed %v, %v", owed, err)
 	}

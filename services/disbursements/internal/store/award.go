@@ -89,8 +89,8 @@ func (s *Store) NoteCancelled(ctx context.Context, id string) error {
 }
 
 // OwedCancellations lists awards whose giving up is owed to others.
-func (s *Store) OwedCancellations(ctx context.Context, before time.Time, limit int) ([]string, error) {
+func (s *Store) OwedCancellations(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
 	return s.owed(ctx, `
-		SELECT id FROM awards WHERE state = 'CANCELLED' AND returned_at IS NULL AND cancelled_at < $1
-		ORDER BY cancelled_at LIMIT $2`, before, limit)
+		SELECT id FROM awards WHERE state = 'CANCELLED' AND returned_at IS NULL AND cancelled_at < $1 AND id > $2
+		ORDER BY id LIMIT $3`, before, after, limit)
 }

@@ -70,7 +70,7 @@ func (s *Store) order(ctx context.Context, tx pgx.Tx, r round.Round, person stri
 	if err := s.queue.Enqueue(ctx, tx, DutyCommit, r.ID); err != nil {
 		return err
 	}
-	return decision.Owe(ctx, tx, s.queue, decision.Decision{
+	return decision.Owe(ctx, tx, s.queue.Enqueue, now, decision.Decision{
 		Reference: reference.Commit(r.ID, r.CommitNumber+1), Kind: "ROUND_COMMITTED", Resource: r.Name(),
 		Person: person, Day: day(now), Commitment: r.SnapshotDigest,
 	})

@@ -12,15 +12,15 @@ const keepFile = 7 * 24 * time.Hour
 
 // OwedDestructions lists sealed files that have no live attempt, and whose last one
 // ended long enough ago.
-func (s *Store) OwedDestructions(ctx context.Context, before time.Time, limit int) ([]string, error) {
+func (s *Store) OwedDestructions(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
 	if due := s.now().Add(-keepFile); due.Before(before) {
 		before = due
 	}
 	return s.owed(ctx, `
 		SELECT f.id FROM payment_files f
-		WHERE f.state = 'SEALED' AND NOT EXISTS (
+		WHERE f.state = 'SEALED' AND f.id > $2 AND NOT EXISTS (
 			SELECT 1 FROM attempts a WHERE a.file_id = f.id AND (a.ended_at IS NULL OR a.ended_at >= $1))
-		ORDER BY f.created_at LIMIT $2`, before, limit)
+		ORDER BY f.id LIMIT $3`, before, after, limit)
 }
 
 // NoteDestroyed notes that a file's key is gone, and drops what it sealed.

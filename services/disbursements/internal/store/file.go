@@ -139,10 +139,10 @@ func (s *Store) SealFile(ctx context.Context, f payment.SealedFile) error {
 }
 
 // OwedFiles lists files whose sealing is owed.
-func (s *Store) OwedFiles(ctx context.Context, before time.Time, limit int) ([]string, error) {
+func (s *Store) OwedFiles(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
 	return s.owed(ctx, `
-		SELECT f.id FROM payment_files f WHERE f.state = 'COLLECTING' AND f.created_at < $1 AND NOT EXISTS (
+		SELECT f.id FROM payment_files f WHERE f.state = 'COLLECTING' AND f.created_at < $1 AND f.id > $2 AND NOT EXISTS (
 			SELECT 1 FROM payments y WHERE y.file_id = f.id AND y.state = 'SUBMITTED' AND NOT EXISTS (
 				SELECT 1 FROM attempts a WHERE a.payment_id = y.id AND a.file_id = f.id AND a.state = 'UNKNOWN'))
-		ORDER BY f.created_at LIMIT $2`, before, limit)
+		ORDER BY f.id LIMIT $3`, before, after, limit)
 }

@@ -78,7 +78,7 @@ func TestAFileIsCompleteWhenNothingIsOnItsWayIntoIt(t *testing.T) {
 		t.Helper()
 		c, err := d.store.CompleteFile(ctx, file)
 		d.done("complete", err)
-		owed, err := d.store.OwedFiles(ctx, d.clock.Add(time.Second), 10)
+		owed, err := d.store.OwedFiles(ctx, d.clock.Add(time.Second), "", 10)
 		if err != nil || (len(owed) == 1) != (c != nil) {
 			t.Errorf("complete: %t, owed: %v, %v", c != nil, owed, err)
 		}
@@ -245,7 +245,7 @@ func TestAFilesKeyIsOwedToBeDestroyedAWeekAfterItsLastEnd(t *testing.T) {
 	planID, fileID, paymentID := d.sealed()
 	owed := func() int {
 		t.Helper()
-		ids, err := d.store.OwedDestructions(ctx, d.clock.Add(-2*time.Minute), 10)
+		ids, err := d.store.OwedDestructions(ctx, d.clock.Add(-2*time.Minute), "", 10)
 		d.done("owed", err)
 		return len(ids)
 	}

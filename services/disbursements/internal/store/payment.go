@@ -181,8 +181,8 @@ func lockWithPlan(ctx context.Context, tx pgx.Tx, id string) (plan.Plan, payment
 }
 
 // OwedSubmissions lists payments whose submission is owed.
-func (s *Store) OwedSubmissions(ctx context.Context, before time.Time, limit int) ([]string, error) {
+func (s *Store) OwedSubmissions(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
 	return s.owed(ctx, `
-		SELECT id FROM payments WHERE state = 'SUBMITTED' AND submit_at < $1
-		ORDER BY submit_at LIMIT $2`, before, limit)
+		SELECT id FROM payments WHERE state = 'SUBMITTED' AND submit_at < $1 AND id > $2
+		ORDER BY id LIMIT $3`, before, after, limit)
 }

@@ -39,10 +39,10 @@ func (s *Store) owePosting(ctx context.Context, tx pgx.Tx, a payment.Attempt, t 
 }
 
 // OwedPostings lists postings about attempts that are owed.
-func (s *Store) OwedPostings(ctx context.Context, before time.Time, limit int) ([]string, error) {
+func (s *Store) OwedPostings(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
 	return s.owed(ctx, `
-		SELECT id FROM attempt_postings WHERE done_at IS NULL AND created_at < $1
-		ORDER BY created_at LIMIT $2`, before, limit)
+		SELECT id FROM attempt_postings WHERE done_at IS NULL AND created_at < $1 AND id > $2
+		ORDER BY id LIMIT $3`, before, after, limit)
 }
 
 // Posting is what is owed about an attempt.

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -57,9 +58,9 @@ func TestStoppingWaitsForAHandOverThatIsUnderWay(t *testing.T) {
 	}
 }
 
-// TestADutyIsOwedOldestFirstAndOnlyWhenItIsOverdue asks each list for what was there
-// before its time, and for one.
-func TestADutyIsOwedOldestFirstAndOnlyWhenItIsOverdue(t *testing.T) {
+// TestADutyIsOwedOnlyWhenItIsOverdueAndPageByPage asks each list for what was there
+// before its time, for one, and for what comes after that.
+func TestADutyIsOwedOnlyWhenItIsOverdueAndPageByPage(t *testing.T) {
 	t.Parallel()
 	ctx, d := context.Background(), newDesk(t)
 	start := d.clock
@@ -84,16 +85,20 @@ func TestADutyIsOwedOldestFirstAndOnlyWhenItIsOverdue(t *testing.T) {
 		files = append(files, d.files(planID)[0].ID)
 		next()
 	}
-	check := func(name string, owed func(context.Context, time.Time, int) ([]string, error), want []string) {
+	check := func(name string, owed func(context.Context, time.Time, string, int) ([]string, error), want []string) {
 		t.Helper()
-		all, err := owed(ctx, d.clock, 10)
+		want = slices.Sorted(slices.Values(want))
+		all, err := owed(ctx, d.clock, "", 10)
 		if err != nil || len(all) != 2 || all[0] != want[0] || all[1] != want[1] {
 			t.Errorf("%s: %v, %v, want %v", name, all, err, want)
 		}
-		if one, err := owed(ctx, d.clock, 1); err != nil || len(one) != 1 || one[0] != want[0] {
+		if one, err := owed(ctx, d.clock, "", 1); err != nil || len(one) != 1 || one[0] != want[0] {
 			t.Errorf("%s, one: %v, %v", name, one, err)
 		}
-		if none, err := owed(ctx, start, 10); err != nil || len(none) != 0 {
+		if rest, err := owed(ctx, d.clock, want[0], 10); err != nil || len(rest) != 1 || rest[0] != want[1] {
+			t.Errorf("%s, the rest: %v, %v", name, rest, err)
+		}
+		if none, err := owed(ctx, start, "", 10); err != nil || len(none) != 0 {
 			t.Errorf("%s, not overdue: %v, %v", name, none, err)
 		}
 	}
@@ -106,7 +111,7 @@ func TestADutyIsOwedOldestFirstAndOnlyWhenItIsOverdue(t *testing.T) {
 		next()
 	}
 	check("files", d.store.OwedFiles, files)
-	postings, err := d.store.OwedPostings(ctx, d.clock, 10)
+	postings, err := d.store.OwedPostings(ctx, d.clock, "", 10)
 	if err != nil || len(postings) != 2 {
 		t.Fatalf("postings %v, %v", postings, err)
 	}
@@ -115,7 +120,7 @@ func TestADutyIsOwedOldestFirstAndOnlyWhenItIsOverdue(t *testing.T) {
 	for i := range 2 {
 		d.done("note cancelled", d.store.NoteCancelled(ctx, cancelled[i]))
 	}
-	if left, err := d.store.OwedCancellations(ctx, d.clock, 10); err != nil || len(left) != 0 {
+	if left, err := d.store.OwedCancellations(ctx, d.clock, "", 10); err != nil || len(left) != 0 {
 		t.Errorf("cancellations left: %v, %v", left, err)
 	}
 }

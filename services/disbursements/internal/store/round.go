@@ -71,10 +71,10 @@ func (s *Store) Rounds(ctx context.Context, p page.Page) ([]round.Round, error) 
 }
 
 // OwedCommits lists rounds whose commit is owed.
-func (s *Store) OwedCommits(ctx context.Context, before time.Time, limit int) ([]string, error) {
+func (s *Store) OwedCommits(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
 	return s.owed(ctx, `
-		SELECT id FROM allocation_rounds WHERE state = 'COMMITTING' AND ordered_at < $1
-		ORDER BY ordered_at LIMIT $2`, before, limit)
+		SELECT id FROM allocation_rounds WHERE state = 'COMMITTING' AND ordered_at < $1 AND id > $2
+		ORDER BY id LIMIT $3`, before, after, limit)
 }
 
 const roundColumns = `

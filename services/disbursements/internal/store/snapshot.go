@@ -94,7 +94,7 @@ func (s *Store) freeze(ctx context.Context, tx pgx.Tx, r round.Round, sim Simula
 	if err := copyAllocations(ctx, tx, r.ID, sim.Allocations); err != nil {
 		return err
 	}
-	return decision.Owe(ctx, tx, s.queue, decision.Decision{
+	return decision.Owe(ctx, tx, s.queue.Enqueue, now, decision.Decision{
 		Reference: reference.Snapshot(r.ID, r.SnapshotNumber+1), Kind: "ROUND_SNAPSHOT", Resource: r.Name(),
 		Person: sim.Person, Day: day(now), Commitment: digest[:],
 	})

@@ -191,8 +191,8 @@ func (s *Store) NoteSuspense(ctx context.Context, id string) error {
 }
 
 // OwedSuspense lists unmatched lines whose posting is owed.
-func (s *Store) OwedSuspense(ctx context.Context, before time.Time, limit int) ([]string, error) {
+func (s *Store) OwedSuspense(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
 	return s.owed(ctx, `
-		SELECT id FROM unmatched_lines WHERE posted_at IS NULL AND created_at < $1
-		ORDER BY created_at LIMIT $2`, before, limit)
+		SELECT id FROM unmatched_lines WHERE posted_at IS NULL AND created_at < $1 AND id > $2
+		ORDER BY id LIMIT $3`, before, after, limit)
 }

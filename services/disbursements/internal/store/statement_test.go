@@ -320,7 +320,7 @@ func TestALineInSuspenseIsOwedUntilItIsNoted(t *testing.T) {
 	t.Parallel()
 	ctx, d := context.Background(), newDesk(t)
 	d.done("take in", d.take((&bank{}).says(statement.Line{Credit: true, Minor: 5, Code: "PMNT/RCDT/ESCT"})))
-	owed, err := d.store.OwedSuspense(ctx, d.clock.Add(time.Second), 10)
+	owed, err := d.store.OwedSuspense(ctx, d.clock.Add(time.Second), "", 10)
 	if err != nil || len(owed) != 1 {
 		t.Fatalf("owed: %v, %v", owed, err)
 	}
@@ -335,7 +335,7 @@ func TestALineInSuspenseIsOwedUntilItIsNoted(t *testing.T) {
 	if at := read[time.Time](d, `SELECT posted_at FROM unmatched_lines`); !at.Equal(d.clock.Add(-2 * time.Hour)) {
 		t.Errorf("noted again at %s", at)
 	}
-	if owed, err := d.store.OwedSuspense(ctx, d.clock, 10); err != nil || len(owed) != 0 {
+	if owed, err := d.store.OwedSuspense(ctx, d.clock, "", 10); err != nil || len(owed) != 0 {
 		t.Errorf("still owed: %v, %v", owed, err)
 	}
 }

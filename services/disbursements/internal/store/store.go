@@ -7,12 +7,13 @@ import (
 	"context"
 	"embed"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
@@ -27,16 +28,14 @@ const (
 	DutySuspense = "line.suspense"
 )
 
-//go:embed migrations/*.sql
+//go:embed migrations
 var migrations embed.FS
 
-// Migrations returns the numbered migrations of the disbursements database.
-func Migrations() fs.FS {
-	sub, err := fs.Sub(migrations, "migrations")
-	if err != nil { // cannot happen: the folder is embedded
-		panic(err)
+// Migrations make the service's tables and those that it stands on.
+func Migrations() postgres.Migrations {
+	return postgres.Migrations{
+		idempotency.Tables(), duty.Tables(), decision.Tables(), {Name: "disbursements", Files: migrations},
 	}
-	return sub
 }
 
 // Store is the disbursements database. It is safe for concurrent use.
@@ -86,8 +85,8 @@ func indexed[T any](list []T, id func(T) string) index {
 }
 
 // owed reads the ids that a duty is owed for.
-func (s *Store) owed(ctx context.Context, sql string, before time.Time, limit int) ([]string, error) {
-	return postgres.Many(ctx, s.db.Pool, "what is owed", pgx.RowTo[string], sql, before, limit)
+func (s *Store) owed(ctx context.Context, sql string, before time.Time, after string, limit int) ([]string, error) {
+	return postgres.Many(ctx, s.db.Pool, "what is owed", pgx.RowTo[string], sql, before, after, limit)
 }
 
 // exec runs a statement that must change exactly one row.

@@ -9,8 +9,8 @@ import (
 )
 
 // OwedWeeks lists the weeks whose raw events must be gone.
-func (w *Worker) OwedWeeks(ctx context.Context, before time.Time, limit int) ([]string, error) {
-	return w.Store.WeeksBefore(ctx, event.EndedBefore(before), limit)
+func (w *Worker) OwedWeeks(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
+	return w.Store.WeeksBefore(ctx, event.EndedBefore(before), after, limit)
 }
 
 // Forget destroys the key of a week and then what it had sealed.

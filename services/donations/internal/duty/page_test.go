@@ -203,7 +203,7 @@ func TestAPageOfAnEndedPledgeIsClosedOnce(t *testing.T) {
 			if err := b.worker.ClosePage(ctx, p.ID); (err != nil) != c.owed {
 				t.Errorf("error = %v", err)
 			}
-			owed, err := b.store.OwedExpiries(ctx, time.Now().Add(time.Hour), 10)
+			owed, err := b.store.OwedExpiries(ctx, time.Now().Add(time.Hour), "", 10)
 			if err != nil || (len(owed) == 1) != c.owed {
 				t.Errorf("owed = %v, %v", owed, err)
 			}
@@ -238,7 +238,7 @@ func TestAWeeksKeyIsDestroyedBeforeItsRowsAreEmptied(t *testing.T) {
 		t.Fatal(err)
 	}
 	owed := func() []string {
-		weeks, err := b.worker.OwedWeeks(ctx, time.Now(), 10)
+		weeks, err := b.worker.OwedWeeks(ctx, time.Now(), "", 10)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -23,7 +23,7 @@ func (b *bench) runner() *duty.Runner {
 	b.t.Helper()
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	ahead := func() time.Time { return time.Now().Add(3 * time.Minute) }
-	r, err := duty.NewRunner(b.db, log, ahead, b.worker.Duties()...)
+	r, err := duty.NewRunner(b.db, log, ahead, nil, b.worker.Duties()...)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestALostAnswerOfTheLedgerBooksNothingTwice(t *testing.T) {
 	all.Wait()
 	b.drain(store.DutyClear)
 	b.ledger.FailNext("Post", true)
-	runs, err := b.store.OwedRuns(context.Background(), time.Now().Add(time.Hour), 10)
+	runs, err := b.store.OwedRuns(context.Background(), time.Now().Add(time.Hour), "", 10)
 	if err != nil || len(runs) != 1 {
 		t.Fatalf("runs = %v, %v", runs, err)
 	}
@@ -151,7 +151,7 @@ func TestGiftsClearOnTheirDayAsOneSumAndOnce(t *testing.T) {
 		t.Errorf("while another run gathers: %v", err)
 	}
 	// and when several look at once,
-	owed, err := b.store.OwedClearings(ctx, time.Now(), 10)
+	owed, err := b.store.OwedClearings(ctx, time.Now(), "", 10)
 	if err != nil || len(owed) != 1 || owed[0] != "general" {
 		t.Errorf("owed = %v, %v", owed, err)
 	}

@@ -125,7 +125,7 @@ func TestAPageThatNobodyPaidLapses(t *testing.T) {
 		t.Errorf("donation = %v", d)
 	}
 	// A day later the pages whose end no event has told are read.
-	owed, err := b.store.OwedRereads(context.Background(), time.Now().Add(25*time.Hour), 10)
+	owed, err := b.store.OwedRereads(context.Background(), time.Now().Add(25*time.Hour), "", 10)
 	if err != nil || len(owed) != 2 {
 		t.Fatalf("owed = %v, %v", owed, err)
 	}

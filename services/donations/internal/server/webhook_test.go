@@ -89,7 +89,7 @@ func TestARawEventIsSealedForItsWeekOnly(t *testing.T) {
 	if b.count("stripe_events", "sealed IS NULL AND state = 'OWED'") != 1 {
 		t.Error("the event itself is lost")
 	}
-	weeks, err := b.worker.OwedWeeks(ctx, time.Now(), 10)
+	weeks, err := b.worker.OwedWeeks(ctx, time.Now(), "", 10)
 	if err != nil || len(weeks) != 0 {
 		t.Errorf("owed weeks = %v, %v", weeks, err)
 	}

@@ -83,7 +83,7 @@ func TestAPageIsOwedItsClosingWhereThePledgeEndedMeanwhile(t *testing.T) {
 			t.Errorf("opened late: %+v, %v", now, err)
 		}
 	}
-	owed, err := b.OwedExpiries(ctx, noon().Add(time.Second), 10)
+	owed, err := b.OwedExpiries(ctx, noon().Add(time.Second), "", 10)
 	if err != nil || len(owed) != 2 || b.count("river_job", "args->>'duty' = 'pledge.expire'") != 2 {
 		t.Errorf("owed = %v, %v", owed, err)
 	}
@@ -152,7 +152,7 @@ func TestAPageIsReadAgainWhenItsDayHasCome(t *testing.T) {
 	_, err := b.OpenCheckout(ctx, p, checkoutOf(p))
 	b.must(err)
 	owed := func(at time.Time) int {
-		ids, err := b.OwedRereads(ctx, at, 10)
+		ids, err := b.OwedRereads(ctx, at, "", 10)
 		b.must(err)
 		return len(ids)
 	}

@@ -42,7 +42,7 @@ func TestAReceivedDonationIsReadAsItWasRecorded(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	// It is owed to the ledger, once.
-	if owed, err := b.OwedPostings(context.Background(), noon().Add(time.Second), 10); err != nil || len(owed) != 1 || owed[0] != got.ID {
+	if owed, err := b.OwedPostings(context.Background(), noon().Add(time.Second), "", 10); err != nil || len(owed) != 1 || owed[0] != got.ID {
 		t.Errorf("owed = %v, %v", owed, err)
 	}
 	if _, err := b.OwedDonation(context.Background(), got.ID); err != nil {
@@ -154,7 +154,7 @@ func TestAFundsGiftsClearInOneRunForEachCurrency(t *testing.T) {
 	both := b.gift("EUR", noon(), "general", "emergency")
 	b.gift("USD", noon(), "general")
 	b.gift("EUR", noon().Add(time.Hour), "general") // not due yet
-	if owed, err := b.OwedClearings(ctx, noon().Add(time.Second), 10); err != nil || len(owed) != 2 {
+	if owed, err := b.OwedClearings(ctx, noon().Add(time.Second), "", 10); err != nil || len(owed) != 2 {
 		t.Errorf("owed = %v, %v", owed, err)
 	}
 
@@ -171,7 +171,7 @@ func TestAFundsGiftsClearInOneRunForEachCurrency(t *testing.T) {
 	b.must(b.OpenRuns(ctx, "nothing"))
 
 	// then each gift stands in one run, and each run is of one currency.
-	ids, err := b.OwedRuns(ctx, noon().Add(time.Second), 10)
+	ids, err := b.OwedRuns(ctx, noon().Add(time.Second), "", 10)
 	b.must(err)
 	sums := map[string]int64{}
 	for _, id := range ids {
@@ -202,7 +202,7 @@ func TestAFundsGiftsClearInOneRunForEachCurrency(t *testing.T) {
 	}
 	b.at(noon().Add(24 * time.Hour))
 	b.must(b.OpenRuns(ctx, "emergency"))
-	ids, err = b.OwedRuns(ctx, b.clock.Load().Add(time.Second), 10)
+	ids, err = b.OwedRuns(ctx, b.clock.Load().Add(time.Second), "", 10)
 	if err != nil || len(ids) != 1 {
 		t.Fatalf("owed = %v, %v", ids, err)
 	}

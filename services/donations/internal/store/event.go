@@ -48,10 +48,10 @@ func (s *Store) SettleEvent(ctx context.Context, id string, state event.State, r
 	})
 }
 
-// WeeksBefore lists the weeks before the given one of which raw events are still
-// there.
-func (s *Store) WeeksBefore(ctx context.Context, week string, limit int) ([]string, error) {
-	return s.ids(ctx, `SELECT DISTINCT week FROM stripe_events WHERE sealed IS NOT NULL AND week < $1 ORDER BY week LIMIT $2`, week, limit)
+// WeeksBefore lists the weeks before the given one, after the other, of which raw
+// events are still there.
+func (s *Store) WeeksBefore(ctx context.Context, week, after string, limit int) ([]string, error) {
+	return s.ids(ctx, `SELECT DISTINCT week FROM stripe_events WHERE sealed IS NOT NULL AND week < $1 AND week > $2 ORDER BY week LIMIT $3`, week, after, limit)
 }
 
 // ForgetWeek removes the raw events of a week, whose key is destroyed. Events

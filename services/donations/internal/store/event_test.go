@@ -46,7 +46,7 @@ func TestAnEventIsOwedUntilItIsSettledOnce(t *testing.T) {
 	}
 }
 
-func TestTheOldestOfWhatIsOwedComesFirst(t *testing.T) {
+func TestWhatIsOwedComesPageByPage(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	ctx := context.Background()
@@ -55,15 +55,17 @@ func TestTheOldestOfWhatIsOwedComesFirst(t *testing.T) {
 	}
 	for _, c := range []struct {
 		before time.Time
+		after  string
 		limit  int
 		want   []string
 	}{
-		{noon(), 10, nil},
-		{noon().Add(time.Hour), 2, []string{"evt_c", "evt_a"}},
-		{noon().Add(90 * time.Second), 10, []string{"evt_c", "evt_a"}},
+		{noon(), "", 10, nil},
+		{noon().Add(time.Hour), "", 2, []string{"evt_a", "evt_b"}},
+		{noon().Add(time.Hour), "evt_b", 2, []string{"evt_c"}},
+		{noon().Add(90 * time.Second), "", 10, []string{"evt_a", "evt_c"}},
 	} {
-		if got, err := b.OwedEvents(ctx, c.before, c.limit); err != nil || !slices.Equal(got, c.want) {
-			t.Errorf("before %v, at most %d: %v, %v; want %v", c.before, c.limit, got, err, c.want)
+		if got, err := b.OwedEvents(ctx, c.before, c.after, c.limit); err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("before %v, after %q, at most %d: %v, %v; want %v", c.before, c.after, c.limit, got, err, c.want)
 		}
 	}
 }
@@ -74,7 +76,7 @@ func TestTheRawEventsOfAWeekAreForgottenTogether(t *testing.T) {
 	ctx := context.Background()
 	b.must(b.AddEvent(ctx, told("evt_old", noon().AddDate(0, 0, -14)), []byte("sealed")))
 	b.must(b.AddEvent(ctx, told("evt_new", noon()), []byte("sealed")))
-	weeks, err := b.WeeksBefore(ctx, event.Week(noon()), 10)
+	weeks, err := b.WeeksBefore(ctx, event.Week(noon()), "", 10)
 	if err != nil || len(weeks) != 1 {
 		t.Fatalf("weeks = %v, %v", weeks, err)
 	}
@@ -82,7 +84,7 @@ func TestTheRawEventsOfAWeekAreForgottenTogether(t *testing.T) {
 	if b.count("stripe_events", "id = 'evt_old' AND sealed IS NULL AND state = 'OWED'") != 1 || b.count("stripe_events", "sealed IS NOT NULL") != 1 {
 		t.Error("the wrong events are forgotten, or one is no longer owed")
 	}
-	if weeks, err := b.WeeksBefore(ctx, event.Week(noon()), 10); err != nil || len(weeks) != 0 {
+	if weeks, err := b.WeeksBefore(ctx, event.Week(noon()), "", 10); err != nil || len(weeks) != 0 {
 		t.Errorf("afterwards: %v, %v", weeks, err)
 	}
 }

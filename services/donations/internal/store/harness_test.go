@@ -125,7 +125,7 @@ func (b *bench) donation(p pledge.Pledge) donation.Donation {
 // key is its repeat.
 func call(key string) context.Context {
 	var request proto.Message = &typev1.Money{MinorUnits: 1, CurrencyCode: "EUR"}
-	return idempotency.Into(context.Background(), idempotency.NewCall("partners/p_1", "/test/Call", key, false, request))
+	return idempotency.Into(context.Background(), idempotency.NewCall("partners/p_1", "/test/Call", key, false, time.Now(), request))
 }
 
 func eur(minor int64) money.Amount { return money.Amount{MinorUnits: minor, Currency: "EUR"} }

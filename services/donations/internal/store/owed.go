@@ -10,40 +10,41 @@ import (
 )
 
 // OwedCheckouts lists pledges whose payment page has been owed since before a
-// time; this method and those below answer oldest first, limit at most.
-func (s *Store) OwedCheckouts(ctx context.Context, before time.Time, limit int) ([]string, error) {
-	return s.ids(ctx, `SELECT id FROM pledges WHERE checkout_owed_at < $1 ORDER BY checkout_owed_at LIMIT $2`, before, limit)
+// time; this method and those below answer by id, those after the given one, limit
+// at most.
+func (s *Store) OwedCheckouts(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
+	return s.ids(ctx, `SELECT id FROM pledges WHERE checkout_owed_at < $1 AND id > $2 ORDER BY id LIMIT $3`, before, after, limit)
 }
 
 // OwedExpiries lists ended pledges whose page is to be closed at Stripe.
-func (s *Store) OwedExpiries(ctx context.Context, before time.Time, limit int) ([]string, error) {
-	return s.ids(ctx, `SELECT id FROM pledges WHERE expiry_owed_at < $1 ORDER BY expiry_owed_at LIMIT $2`, before, limit)
+func (s *Store) OwedExpiries(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
+	return s.ids(ctx, `SELECT id FROM pledges WHERE expiry_owed_at < $1 AND id > $2 ORDER BY id LIMIT $3`, before, after, limit)
 }
 
 // OwedRereads lists pledges whose page has ended, as far as is known, untold.
-func (s *Store) OwedRereads(ctx context.Context, before time.Time, limit int) ([]string, error) {
-	return s.ids(ctx, `SELECT id FROM pledges WHERE reread_owed_at < $1 ORDER BY reread_owed_at LIMIT $2`, before, limit)
+func (s *Store) OwedRereads(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
+	return s.ids(ctx, `SELECT id FROM pledges WHERE reread_owed_at < $1 AND id > $2 ORDER BY id LIMIT $3`, before, after, limit)
 }
 
 // OwedEvents lists events that are not handled.
-func (s *Store) OwedEvents(ctx context.Context, before time.Time, limit int) ([]string, error) {
-	return s.ids(ctx, `SELECT id FROM stripe_events WHERE owed_at < $1 ORDER BY owed_at LIMIT $2`, before, limit)
+func (s *Store) OwedEvents(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
+	return s.ids(ctx, `SELECT id FROM stripe_events WHERE owed_at < $1 AND id > $2 ORDER BY id LIMIT $3`, before, after, limit)
 }
 
 // OwedPostings lists donations that the ledger was not told about.
-func (s *Store) OwedPostings(ctx context.Context, before time.Time, limit int) ([]string, error) {
-	return s.ids(ctx, `SELECT id FROM donations WHERE post_owed_at < $1 ORDER BY post_owed_at LIMIT $2`, before, limit)
+func (s *Store) OwedPostings(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
+	return s.ids(ctx, `SELECT id FROM donations WHERE post_owed_at < $1 AND id > $2 ORDER BY id LIMIT $3`, before, after, limit)
 }
 
 // OwedClearings lists funds of which gifts are due to become available.
-func (s *Store) OwedClearings(ctx context.Context, before time.Time, limit int) ([]string, error) {
+func (s *Store) OwedClearings(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
 	return s.ids(ctx, `SELECT fund_id FROM donation_parts
-		WHERE clear_owed_at < $1 GROUP BY fund_id ORDER BY min(clear_owed_at) LIMIT $2`, before, limit)
+		WHERE clear_owed_at < $1 AND fund_id > $2 GROUP BY fund_id ORDER BY fund_id LIMIT $3`, before, after, limit)
 }
 
 // OwedRuns lists clearing runs that the ledger was not told about.
-func (s *Store) OwedRuns(ctx context.Context, before time.Time, limit int) ([]string, error) {
-	return s.ids(ctx, `SELECT id FROM clearing_runs WHERE post_owed_at < $1 ORDER BY post_owed_at LIMIT $2`, before, limit)
+func (s *Store) OwedRuns(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
+	return s.ids(ctx, `SELECT id FROM clearing_runs WHERE post_owed_at < $1 AND id > $2 ORDER BY id LIMIT $3`, before, after, limit)
 }
 
 func (s *Store) ids(ctx context.Context, sql string, args ...any) ([]string, error) {

@@ -46,7 +46,7 @@ func TestAPledgeIsReadAsItWasMade(t *testing.T) {
 		t.Errorf("claimed twice: %v, %v", claimed, err)
 	}
 	b.at(noon().Add(11 * time.Second))
-	if owed, err := b.OwedCheckouts(context.Background(), *b.clock.Load(), 10); err != nil || len(owed) != 1 || owed[0] != made.ID {
+	if owed, err := b.OwedCheckouts(context.Background(), *b.clock.Load(), "", 10); err != nil || len(owed) != 1 || owed[0] != made.ID {
 		t.Errorf("owed = %v, %v", owed, err)
 	}
 	if p, claimed, err := b.ClaimCheckout(context.Background(), made.ID); err != nil || !claimed || !cmp.Equal(p, made) {

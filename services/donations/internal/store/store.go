@@ -6,11 +6,11 @@ package store
 import (
 	"context"
 	"embed"
-	"io/fs"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -28,16 +28,14 @@ const (
 	DutyPostCleared = "clearing.post"   // tell the ledger about a clearing run (run)
 )
 
-//go:embed migrations/*.sql
+//go:embed migrations
 var migrations embed.FS
 
-// Migrations returns the service's migrations.
-func Migrations() fs.FS {
-	sub, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		panic(err) // the folder is embedded above
+// Migrations make the service's tables and those that it stands on.
+func Migrations() postgres.Migrations {
+	return postgres.Migrations{
+		idempotency.Tables(), duty.Tables(), decision.Tables(), {Name: "donations", Files: migrations},
 	}
-	return sub
 }
 
 // Store is the service's database.

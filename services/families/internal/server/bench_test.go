@@ -166,7 +166,7 @@ func (b *bench) drain() {
 }
 
 func (b *bench) duties() []runner.Duty {
-	return append(duty.Of(b.prisoners), decision.Duty(b.db, b.ledger))
+	return append(duty.Of(b.prisoners), runner.By(decision.Kind, decision.NewRecorder(b.db, b.ledger.Record, time.Now)))
 }
 
 // as connects as a person with a role, or as a service.

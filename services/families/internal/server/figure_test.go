@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -29,7 +30,7 @@ func BenchmarkImport(b *testing.B) {
 	}
 	db, keyStore := open("families"), open("keystore")
 	must(b, postgres.Migrate(b.Context(), cluster.OwnerURL("families", "families"), store.Migrations(), "families"))
-	must(b, seal.MigrateKeyStore(b.Context(), cluster.URL("keystore", "keystore"), cluster.OwnerURL("keystore", "keystore")))
+	must(b, seal.MigrateKeyStore(b.Context(), slog.New(slog.DiscardHandler), cluster.URL("keystore", "keystore"), cluster.OwnerURL("keystore", "keystore")))
 	bench := newBenchOn(b, db, seal.New(sealtest.Master(b), keyStore))
 	for b.Loop() {
 		start := time.Now()

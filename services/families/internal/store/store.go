@@ -5,17 +5,19 @@ package store
 
 import (
 	"embed"
-	"io/fs"
+
+	"github.com/solidarity-fund/solidarity/services/internal/decision"
+	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
-//go:embed migrations/*.sql
-var embedded embed.FS
+//go:embed migrations
+var migrations embed.FS
 
-// Migrations are the service's goose migrations.
-func Migrations() fs.FS {
-	migrations, err := fs.Sub(embedded, "migrations")
-	if err != nil {
-		panic(err) // the folder is part of the program
+// Migrations make the service's tables and those that it stands on.
+func Migrations() postgres.Migrations {
+	return postgres.Migrations{
+		idempotency.Tables(), duty.Tables(), decision.Tables(), {Name: "families", Files: migrations},
 	}
-	return migrations
 }

@@ -22,7 +22,7 @@ type committer interface {
 
 // adjustments keeps what is owed, and notes what has become of it.
 type adjustments interface {
-	Owed(ctx context.Context, before time.Time, limit int) ([]string, error)
+	Owed(ctx context.Context, before time.Time, after string, limit int) ([]string, error)
 	Adjustment(ctx context.Context, id string) (adjustment.Adjustment, error)
 	Booked(ctx context.Context, id string, sequence int64) error
 	Refused(ctx context.Context, id string, why adjustment.Refusal) error

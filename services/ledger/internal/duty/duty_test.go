@@ -34,7 +34,7 @@ type desk struct {
 	done []any
 }
 
-func (d *desk) Owed(context.Context, time.Time, int) ([]string, error) { return []string{d.a.ID}, nil }
+func (d *desk) Owed(context.Context, time.Time, string, int) ([]string, error) { return []string{d.a.ID}, nil }
 
 func (d *desk) Adjustment(context.Context, string) (adjustment.Adjustment, error) { return d.a, nil }
 
@@ -156,7 +156,7 @@ func TestTheDutyIsWhatAnApprovalOwes(t *testing.T) {
 	t.Parallel()
 	d := &desk{a: approved(adjustment.OpeningBalance, "asset:bank:main", "equity:opening")}
 	owed := duty.NewAdjustments(d, memory{Books: books()}, now).Duty()
-	if ids, err := owed.Owed(t.Context(), now(), 10); owed.Kind != adjustment.Duty || err != nil || len(ids) != 1 {
+	if ids, err := owed.Owed(t.Context(), now(), "", 10); owed.Kind != adjustment.Duty || err != nil || len(ids) != 1 {
 		t.Errorf("%s owes %v, %v", owed.Kind, ids, err)
 	}
 	if err := owed.Do(t.Context(), "adj_1"); err != nil || len(d.done) != 1 {

@@ -41,7 +41,7 @@ func (s *Adjustments) Propose(ctx context.Context, a adjustment.Adjustment) (str
 		if err != nil {
 			return "", fmt.Errorf("store adjustment: %w", err)
 		}
-		return a.ID, s.owe(ctx, tx, a.Decisions())
+		return a.ID, s.owe(ctx, tx, a.DecidedOn, a.Decisions())
 	})
 }
 
@@ -69,7 +69,7 @@ func (s *Adjustments) Decide(ctx context.Context, id, person string, to adjustme
 		if to == adjustment.Rejected {
 			return id, nil
 		}
-		if err := s.owe(ctx, tx, a.Decisions()); err != nil {
+		if err := s.owe(ctx, tx, a.DecidedOn, a.Decisions()); err != nil {
 			return "", err
 		}
 		return id, s.queue.Enqueue(ctx, tx, adjustment.Duty, id)
@@ -77,9 +77,9 @@ func (s *Adjustments) Decide(ctx context.Context, id, person string, to adjustme
 	return err
 }
 
-func (s *Adjustments) owe(ctx context.Context, tx pgx.Tx, decisions []leaf.Decision) error {
+func (s *Adjustments) owe(ctx context.Context, tx pgx.Tx, on leaf.Day, decisions []leaf.Decision) error {
 	for _, d := range decisions {
-		err := decision.Owe(ctx, tx, s.queue, decision.Decision{
+		err := decision.Owe(ctx, tx, s.queue.Enqueue, on.Time(), decision.Decision{
 			Reference: d.Reference, Kind: d.Kind.String(), Resource: d.Resource,
 			Person: d.Person, Day: d.Day.String(), Commitment: d.Commitment[:],
 		})
@@ -115,10 +115,11 @@ func (s *Adjustments) finish(ctx context.Context, sql, id string, to adjustment.
 	})
 }
 
-// Owed returns adjustments that owe their booking, the oldest first, however long:
-// the ledger knows days only, and booking tolerates running twice.
-func (s *Adjustments) Owed(ctx context.Context, _ time.Time, limit int) ([]string, error) {
+// Owed returns adjustments that owe their booking, by id after the given one, however
+// long: the ledger knows days only, and booking tolerates running twice.
+func (s *Adjustments) Owed(ctx context.Context, _ time.Time, after string, limit int) ([]string, error) {
 	return postgres.Many(ctx, s.db.Pool, "owed adjustments", pgx.RowTo[string], `
 		SELECT adjustment FROM adjustments
-		WHERE ledger_id = $1 AND state = $2 ORDER BY number LIMIT $3`, s.ledger, adjustment.Approved, limit)
+		WHERE ledger_id = $1 AND state = $2 AND adjustment > $3 ORDER BY adjustment LIMIT $4`,
+		s.ledger, adjustment.Approved, after, limit)
 }

@@ -115,7 +115,7 @@ func TestTheServiceHasOnlyTheRightsItNeeds(t *testing.T) {
 				AND NOT has_table_privilege(c.oid, 'UPDATE'))
 		FROM pg_class c
 		WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname !~ '^(goose|river)_'
-			AND relname NOT IN ('idempotency_keys', 'owed_decisions')`)
+			AND relname NOT IN ('idempotency_keys', 'owed_decisions', 'duty_sweeps')`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func TestTheServiceCannotTakeRightsOrChangeTables(t *testing.T) {
 		`CREATE TABLE mine (x int)`, `CREATE SCHEMA mine`,
 		`CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'`,
 		`SET session_replication_role = replica`, `SET ROLE tester_owner`,
-		`DELETE FROM goose_db_version`, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, true)`,
+		`DELETE FROM goose_ledger_version`, `INSERT INTO goose_ledger_version (version_id, is_applied) VALUES (99, true)`,
 	} {
 		if _, err := db.Pool.Exec(t.Context(), statement); err == nil {
 			t.Errorf("allowed: %s", statement)

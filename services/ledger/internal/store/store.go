@@ -9,25 +9,25 @@ import (
 	"crypto/sha256"
 	"embed"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/internal/decision"
+	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
 )
 
-//go:embed migrations/*.sql
-var files embed.FS
+//go:embed migrations
+var migrations embed.FS
 
-// Migrations returns the schema, for postgres.Migrate.
-func Migrations() fs.FS {
-	sub, err := fs.Sub(files, "migrations")
-	if err != nil {
-		return files // cannot happen: the folder is embedded
+// Migrations make the service's tables and those that it stands on.
+func Migrations() postgres.Migrations {
+	return postgres.Migrations{
+		idempotency.Tables(), duty.Tables(), decision.Tables(), {Name: "ledger", Files: migrations},
 	}
-	return sub
 }
 
 // Store reads and writes one ledger. It is safe for concurrent use.

@@ -48,7 +48,7 @@ func (s *Store) oweDecision(ctx context.Context, tx pgx.Tx, kind, familyID, abou
 	if err != nil {
 		return fmt.Errorf("seal decision: %w", err)
 	}
-	if err := decision.Owe(ctx, tx, s.queue, decision.Decision{
+	if err := decision.Owe(ctx, tx, s.queue.Enqueue, s.now(), decision.Decision{
 		Reference: reference, Kind: kind, Person: person, Day: o.Day, Commitment: commitment[:],
 	}); err != nil {
 		return err

@@ -37,10 +37,11 @@ func (s *Store) failImport(ctx context.Context, tx pgx.Tx, id, failure string) e
 
 // OwedGivingUp lists imports of which nothing more arrives. before is not asked:
 // nobody owed it since a time, it is due when the import has stood still.
-func (s *Store) OwedGivingUp(ctx context.Context, _ time.Time, limit int) ([]string, error) {
+func (s *Store) OwedGivingUp(ctx context.Context, _ time.Time, after string, limit int) ([]string, error) {
 	return postgres.Many(ctx, s.db.Pool, "abandoned imports", pgx.RowTo[string], `
 		SELECT import_id FROM prisoner_imports
-		WHERE state = 'PARSING' AND progressed_at < $1 ORDER BY progressed_at LIMIT $2`, s.now().Add(-abandonedAfter), limit)
+		WHERE state = 'PARSING' AND progressed_at < $1 AND import_id > $2
+		ORDER BY import_id LIMIT $3`, s.now().Add(-abandonedAfter), after, limit)
 }
 
 // GiveUp gives an import up of which nothing more arrives.
@@ -58,10 +59,11 @@ func (s *Store) oweDestruction(ctx context.Context, tx pgx.Tx, id string) error 
 }
 
 // OwedDestructions lists imports whose keys are to be destroyed.
-func (s *Store) OwedDestructions(ctx context.Context, before time.Time, limit int) ([]string, error) {
+func (s *Store) OwedDestructions(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
 	return postgres.Many(ctx, s.db.Pool, "owed destructions", pgx.RowTo[string], `
 		SELECT import_id FROM prisoner_imports
-		WHERE destroy_owed_at < $1 ORDER BY destroy_owed_at LIMIT $2`, before, limit)
+		WHERE destroy_owed_at < $1 AND import_id > $2
+		ORDER BY import_id LIMIT $3`, before, after, limit)
 }
 
 // DestroyImportKey destroys the key of an import that owes it, and notes it then: a

@@ -69,7 +69,7 @@ func TestADestructionThatWasNotNotedIsRepeated(t *testing.T) {
 	d.must(d.store.DestroyImportKey(ctx, id))
 
 	// then the key is gone and nothing is owed.
-	owed, err := d.store.OwedDestructions(ctx, d.now().Add(time.Hour), 10)
+	owed, err := d.store.OwedDestructions(ctx, d.now().Add(time.Hour), "", 10)
 	d.must(err)
 	if d.alive(id) || len(owed) != 0 {
 		t.Errorf("alive: %v, owed: %v", d.alive(id), owed)

@@ -62,10 +62,11 @@ func (s *Store) decideMerge(ctx context.Context, tx pgx.Tx, id, person string) e
 }
 
 // OwedMerges lists imports that are decided to be merged.
-func (s *Store) OwedMerges(ctx context.Context, before time.Time, limit int) ([]string, error) {
+func (s *Store) OwedMerges(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
 	return postgres.Many(ctx, s.db.Pool, "owed merges", pgx.RowTo[string], `
 		SELECT import_id FROM prisoner_imports
-		WHERE state = 'MERGING' AND merge_owed_at < $1 ORDER BY merge_owed_at LIMIT $2`, before, limit)
+		WHERE state = 'MERGING' AND merge_owed_at < $1 AND import_id > $2
+		ORDER BY import_id LIMIT $3`, before, after, limit)
 }
 
 // Merge makes prisoners of what was decided to be merged, a batch of rows at a time;

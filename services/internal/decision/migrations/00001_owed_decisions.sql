@@ -9,7 +9,7 @@ CREATE TABLE owed_decisions (
     person      text        NOT NULL,
     day         date        NOT NULL,
     commitment  bytea       NOT NULL CHECK (length(commitment) = 32),
-    created_at  timestamptz NOT NULL DEFAULT now(),
+    created_at  timestamptz NOT NULL,
     recorded_at timestamptz
 );
 

@@ -8,7 +8,7 @@ CREATE TABLE idempotency_keys (
     digest     bytea       NOT NULL CHECK (length(digest) = 32),
     resource   text        NOT NULL,
     forever    boolean     NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT now(),
+    created_at timestamptz NOT NULL,
     PRIMARY KEY (scope, key_hash)
 );
 
@@ -18,6 +18,6 @@ COMMENT ON TABLE idempotency_keys IS 'Mutating calls that had their effect, so t
 COMMENT ON COLUMN idempotency_keys.scope IS 'Who called what: the caller''s pseudonym, a bar, the full method. Another caller''s same key is another key.';
 COMMENT ON COLUMN idempotency_keys.key_hash IS 'SHA-256 of the idempotency key; the key itself is not stored.';
 COMMENT ON COLUMN idempotency_keys.digest IS 'HMAC-SHA-256 of the canonical request under a key derived from the idempotency key: a guessed request cannot be confirmed without that key.';
-COMMENT ON COLUMN idempotency_keys.resource IS 'Resource name of the result, the only thing kept of the answer; empty while the effect is running or where it has none.';
+COMMENT ON COLUMN idempotency_keys.resource IS 'Id of the object that the call answers with, the only thing kept of the answer; empty while the effect is running or where it has none.';
 COMMENT ON COLUMN idempotency_keys.forever IS 'True where money moves: such a record is never deleted.';
-COMMENT ON COLUMN idempotency_keys.created_at IS 'When the effect''s transaction began, UTC; a record that is not kept forever may be deleted 30 days later.';
+COMMENT ON COLUMN idempotency_keys.created_at IS 'When the call came, UTC; a record that is not kept forever may be deleted 30 days later.';
