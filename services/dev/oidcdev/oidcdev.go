@@ -21,7 +21,6 @@ import (
 // TokenLifetime is how long a token is good: as long as services take one by default.
 const TokenLifetime = time.Hour
 
-// Limits of a request.
 const (
 	maxBody    = 4 << 10
 	maxSubject = 255

@@ -18,7 +18,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 )
 
-// Limits of outgoing calls.
 const (
 	defaultDeadline = 10 * time.Second // where the caller set none
 	maxAnswer       = 32 << 20         // bytes of one message from a peer of ours

@@ -22,7 +22,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
-// Headers of a call.
 const (
 	headerAuthorization  = "authorization"
 	headerRequestID      = "x-request-id"

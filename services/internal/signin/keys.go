@@ -15,7 +15,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
-// Limits of fetching keys.
 const (
 	keysPause = 5 * time.Second // forged key ids must not become requests
 	maxKeys   = 256 << 10       // bytes of a key set

@@ -19,7 +19,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/gateway/internal/problem"
 )
 
-// Limits of a transfer.
 const (
 	chunkSize    = 64 << 10
 	transferTime = 10 * time.Minute
