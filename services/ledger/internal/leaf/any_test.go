@@ -61,9 +61,25 @@ func anyHeader(t *rapid.T) leaf.Header {
 	return h
 }
 
+// lastKind is the number of the last kind of transaction that has a name.
+func lastKind() (k uint8) {
+	for leaf.Kind(k+1).String() != "UNSPECIFIED" {
+		k++
+	}
+	return k
+}
+
+// lastDecision is that of the last kind of decision.
+func lastDecision() (k uint8) {
+	for leaf.DecisionKind(k+1).String() != "UNSPECIFIED" {
+		k++
+	}
+	return k
+}
+
 func anyTransaction(t *rapid.T) *leaf.Transaction {
 	x := &leaf.Transaction{
-		Header: anyHeader(t), Kind: leaf.Kind(rapid.ByteRange(1, 33).Draw(t, "kind")),
+		Header: anyHeader(t), Kind: leaf.Kind(rapid.ByteRange(1, lastKind()).Draw(t, "kind")),
 		Reference: reference.Draw(t, "reference"), Source: name.Draw(t, "source"),
 		OccurredOn: anyDay.Draw(t, "occurred"), BookingDate: anyDay.Draw(t, "booking"), Digest: digest.Draw(t, "digest"),
 	}
@@ -89,7 +105,7 @@ func anyTransaction(t *rapid.T) *leaf.Transaction {
 
 func anyDecision(t *rapid.T) *leaf.Decision {
 	return &leaf.Decision{
-		Header: anyHeader(t), Kind: leaf.DecisionKind(rapid.ByteRange(1, 18).Draw(t, "kind")),
+		Header: anyHeader(t), Kind: leaf.DecisionKind(rapid.ByteRange(1, lastDecision()).Draw(t, "kind")),
 		Reference: reference.Draw(t, "reference"), Resource: rapid.OneOf(rapid.Just(""), name).Draw(t, "resource"),
 		Person: rapid.SampledFrom([]string{"", "staff/s_1"}).Draw(t, "person"),
 		Day:    anyDay.Draw(t, "day"), Commitment: digest.Draw(t, "commitment"),

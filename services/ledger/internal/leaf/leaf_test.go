@@ -97,7 +97,7 @@ func TestATransactionThatIsNotOfTheFormIsRefusedByField(t *testing.T) {
 		{"sequence: must not be negative", tx(func(x *leaf.Transaction) { x.Sequence = -1 })},
 		{"random: must not be all zero", tx(func(x *leaf.Transaction) { x.Random = [16]byte{} })},
 		{"kind: has no meaning", tx(func(x *leaf.Transaction) { x.Kind = 0 })},
-		{"kind: has no meaning", tx(func(x *leaf.Transaction) { x.Kind = 34 })},
+		{"kind: has no meaning", tx(func(x *leaf.Transaction) { x.Kind = leaf.Kind(lastKind() + 1) })},
 		{"reference: must be 1 to 160", tx(func(x *leaf.Transaction) { x.Reference = "a b" })},
 		{"reference: must be 1 to 160", tx(func(x *leaf.Transaction) { x.Reference = strings.Repeat("a", 161) })},
 		{"source: must be a resource name", tx(func(x *leaf.Transaction) { x.Source = "" })},
@@ -130,7 +130,7 @@ func TestADecisionOrCloseThatIsNotOfTheFormIsRefusedByField(t *testing.T) {
 	t.Parallel()
 	decision := func(f func(*leaf.Decision)) func(leaf.Leaf) { return func(l leaf.Leaf) { f(l.Decision) } }
 	refused(t, "decision", []change{
-		{"kind: has no meaning", decision(func(d *leaf.Decision) { d.Kind = 99 })},
+		{"kind: has no meaning", decision(func(d *leaf.Decision) { d.Kind = leaf.DecisionKind(lastDecision() + 1) })},
 		{"resource: must be a resource name", decision(func(d *leaf.Decision) { d.Resource = "a/" })},
 		{"person: must be a resource name", decision(func(d *leaf.Decision) { d.Person = "Jane Doe" })},
 		{"day: must be a day", decision(func(d *leaf.Decision) { d.Day = 0 })},
@@ -188,12 +188,12 @@ func TestDaysAreReadAndWritten(t *testing.T) {
 
 func TestKindsAreFoundByName(t *testing.T) {
 	t.Parallel()
-	for k := leaf.Donation; k <= leaf.FundRelease; k++ {
+	for k := leaf.Donation; k <= leaf.Kind(lastKind()); k++ {
 		if got, ok := leaf.ParseKind(k.String()); !ok || got != k {
 			t.Errorf("%s is %d, not %d", k, got, k)
 		}
 	}
-	for k := leaf.DecisionGrant; k <= leaf.DecisionSigningKeyRotated; k++ {
+	for k := leaf.DecisionGrant; k <= leaf.DecisionKind(lastDecision()); k++ {
 		if got, ok := leaf.ParseDecisionKind(k.String()); !ok || got != k {
 			t.Errorf("%s is %d, not %d", k, got, k)
 		}
@@ -203,7 +203,7 @@ func TestKindsAreFoundByName(t *testing.T) {
 			t.Errorf("%q is a kind", name)
 		}
 	}
-	if leaf.FundRelease != 33 || leaf.DecisionAdjustmentApproved != 17 || leaf.Kind(99).String() != "UNSPECIFIED" {
+	if leaf.FundRelease != 33 || leaf.DecisionAdjustmentApproved != 17 || leaf.Kind(255).String() != "UNSPECIFIED" {
 		t.Error("the numbers of the kinds are part of the format")
 	}
 }
