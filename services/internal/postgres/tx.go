@@ -28,11 +28,15 @@ const OutcomeUnknown = "OUTCOME_UNKNOWN"
 const Busy = "BUSY"
 
 // InTx runs fn in a READ COMMITTED transaction and commits it. Nothing else of the
-// program begins a transaction but InTrips, and Snapshot to read. fn MAY RUN AGAIN, from a fresh transaction, when the
-// server ended it to resolve a deadlock or a conflict, and when a row that it
-// inserts is there by then: it must not have effects outside tx. An error of fn
-// rolls back and is returned as it is. A COMMIT whose outcome nobody knows is a
-// fault of kind Unavailable, reason OUTCOME_UNKNOWN.
+// program begins a transaction but InTrips, and Snapshot to read. fn MAY RUN AGAIN,
+// from a fresh transaction, when the server ended it to resolve a deadlock or a
+// conflict, and when a row that it inserts is there by then: it must not have effects
+// outside tx. An error of fn rolls back and is returned as it is. A COMMIT whose
+// outcome nobody knows is a fault of kind Unavailable, reason OUTCOME_UNKNOWN.
+//
+// A few transactions ask another service or the key store while a row has to stay
+// locked; docs/operations.md lists them. What they ask for is idempotent, and the
+// question has less time than a session may idle in a transaction.
 func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context, tx pgx.Tx) error) error {
 	return again(ctx, func() error { return db.once(ctx, fn) })
 }

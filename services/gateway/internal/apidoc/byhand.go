@@ -100,7 +100,7 @@ func raws() []raw {
 			gives: []string{json}, schema: "PrisonerImport", status: "201",
 		}, {
 			method: "post", path: "/v1/statements", id: "importStatement", tag: "StatementService",
-			about: "Takes a bank statement (camt.053) in as a raw XML file, at most 20 MiB.\n\nThe same file again changes nothing and is answered with the header Idempotent-Replayed.",
+			about: "Takes a bank statement (camt.053) in as a raw XML file, at most 20 MiB.\n\nA statement that was taken in before, in this file or another, changes nothing; where all of them were, the answer has the header Idempotent-Replayed. Statements of the account number in other currencies are left out and named.",
 			roles: []string{"TREASURER"}, takes: []string{"application/xml", "text/xml"},
 			gives: []string{json}, schema: "ImportStatementResponse", status: "201",
 		}, {
