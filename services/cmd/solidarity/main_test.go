@@ -115,6 +115,28 @@ func TestTheProgramThatRunsForRealHasNoCommandForDevelopment(t *testing.T) {
 	}
 }
 
+func TestWhatRunsForRealIsInTheProgramForDevelopmentToo(t *testing.T) {
+	t.Parallel()
+	commands := func(folder string) []string {
+		var names []string
+		for line := range strings.Lines(command(t, "go", "run", folder, "--help")) {
+			if name, ok := strings.CutPrefix(line, "  "); ok && !strings.HasPrefix(name, " ") && !strings.HasPrefix(name, "-") {
+				names = append(names, strings.Fields(name)[0])
+			}
+		}
+		return names
+	}
+	released, dev := commands("."), commands("../solidarity-dev")
+	if len(released) < 10 || len(dev) <= len(released) {
+		t.Errorf("solidarity has %q, solidarity-dev %q", released, dev)
+	}
+	for _, name := range released {
+		if !slices.Contains(dev, name) {
+			t.Errorf("solidarity-dev has no command %s", name)
+		}
+	}
+}
+
 // What development may do stays on this machine and away from live keys, given as a
 // flag or by the environment.
 func TestDevelopmentSettingsAreRefusedWhereTheyCouldDoHarm(t *testing.T) {
