@@ -41,7 +41,7 @@ func (s *Adjustments) Propose(ctx context.Context, a adjustment.Adjustment) (str
 		if err != nil {
 			return "", fmt.Errorf("store adjustment: %w", err)
 		}
-		return a.ID, s.owe(ctx, tx, a.DecidedOn, a.Decisions())
+		return a.ID, s.owe(ctx, tx, a.ProposedOn, a.Decisions())
 	})
 }
 
