@@ -34,7 +34,9 @@ type desk struct {
 	done []any
 }
 
-func (d *desk) Owed(context.Context, time.Time, string, int) ([]string, error) { return []string{d.a.ID}, nil }
+func (d *desk) Owed(context.Context, time.Time, string, int) ([]string, error) {
+	return []string{d.a.ID}, nil
+}
 
 func (d *desk) Adjustment(context.Context, string) (adjustment.Adjustment, error) { return d.a, nil }
 
