@@ -2,6 +2,9 @@ package resource
 
 import "strings"
 
+// Any stands for the id of any parent, where a list reaches across them.
+const Any = "-"
+
 // Name is the form of the names of resources that stand alone, such as
 // "families/{family}".
 type Name string

@@ -10,6 +10,7 @@ import (
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // Bounds of requests.
@@ -30,7 +31,7 @@ func (s *Server) ResolveCaller(ctx context.Context, req *accessv1.ResolveCallerR
 		return nil, err
 	}
 	return &accessv1.ResolveCallerResponse{
-		Person: staff.Name(m.ID), Roles: rolesProto(m.Roles(now)), Frozen: m.Frozen(now),
+		Person: resource.Staff.Of(m.ID), Roles: rolesProto(m.Roles(now)), Frozen: m.Frozen(now),
 	}, nil
 }
 
@@ -56,7 +57,7 @@ func (s *Server) DrawPerson(ctx context.Context, req *accessv1.DrawPersonRequest
 	if err != nil {
 		return nil, fmt.Errorf("draw a number: %w", err)
 	}
-	return &accessv1.DrawPersonResponse{Person: staff.Name(ids[n.Int64()])}, nil
+	return &accessv1.DrawPersonResponse{Person: resource.Staff.Of(ids[n.Int64()])}, nil
 }
 
 func excludedIDs(names []string) ([]string, error) {
@@ -66,7 +67,7 @@ func excludedIDs(names []string) ([]string, error) {
 	ids := make([]string, len(names))
 	for i, name := range names {
 		var err error
-		if ids[i], err = staff.ParseName(fmt.Sprintf("exclude[%d]", i), name); err != nil {
+		if ids[i], err = resource.Staff.ID(fmt.Sprintf("exclude[%d]", i), name); err != nil {
 			return nil, err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
@@ -44,7 +45,7 @@ func rolesProto(roles []staff.Role) []policyv1.Role {
 
 func memberProto(m staff.Member) *accessv1.Staff {
 	out := &accessv1.Staff{
-		Name: staff.Name(m.ID), CreateTime: rpc.Moment(m.Created), FreezeExpireTime: rpc.Moment(m.FrozenUntil),
+		Name: resource.Staff.Of(m.ID), CreateTime: rpc.Moment(m.Created), FreezeExpireTime: rpc.Moment(m.FrozenUntil),
 	}
 	for _, g := range m.Grants {
 		out.Grants = append(out.Grants, &accessv1.Grant{

@@ -7,11 +7,12 @@ import (
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // GetSelf answers with the calling person.
 func (s *Server) GetSelf(ctx context.Context, _ *accessv1.GetSelfRequest) (*accessv1.Staff, error) {
-	id, err := staff.ParseName("caller", identity.From(ctx).Person)
+	id, err := resource.Staff.ID("caller", identity.From(ctx).Person)
 	if err != nil {
 		return nil, err
 	}
@@ -35,11 +36,11 @@ func (s *Server) ListStaff(ctx context.Context, req *accessv1.ListStaffRequest) 
 
 // FreezeStaff refuses every call of a person for a day.
 func (s *Server) FreezeStaff(ctx context.Context, req *accessv1.FreezeStaffRequest) (*accessv1.Staff, error) {
-	target, err := staff.ParseName("name", req.GetName())
+	target, err := resource.Staff.ID("name", req.GetName())
 	if err != nil {
 		return nil, err
 	}
-	by, err := staff.ParseName("caller", identity.From(ctx).Person)
+	by, err := resource.Staff.ID("caller", identity.From(ctx).Person)
 	if err != nil {
 		return nil, err
 	}

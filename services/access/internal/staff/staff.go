@@ -49,7 +49,7 @@ func NewGrant(staffID string, role Role, now time.Time) Grant {
 }
 
 // Name returns the grant's resource name.
-func (g Grant) Name() string { return Name(g.Staff) + "/grants/" + g.ID }
+func (g Grant) Name() string { return resource.Grant.Of(g.Staff, g.ID) }
 
 // Commitment returns what the ledger's decision leaf commits to. The grant's
 // random id keeps it from being guessed.
@@ -57,19 +57,6 @@ func (g Grant) Commitment() []byte {
 	sum := sha256.Sum256(fmt.Appendf(nil, "solidarity grant v1\n%s\n%s\n%s\n%s\n",
 		g.Name(), g.Role, g.Created.UTC().Format(time.RFC3339), g.Expires.UTC().Format(time.RFC3339)))
 	return sum[:]
-}
-
-// Name returns the resource name of the person with the given ID.
-func Name(id string) string { return "staff/" + id }
-
-// ParseName returns the ID in a person's resource name; field names it in the
-// fault of another name.
-func ParseName(field, name string) (string, error) {
-	ids, err := resource.Match("staff/*", field, name)
-	if err != nil {
-		return "", err
-	}
-	return ids[0], nil
 }
 
 // Frozen reports whether every call of the person is refused at the time now.

@@ -11,6 +11,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -70,7 +71,7 @@ func (s *Store) insertGrant(ctx context.Context, tx pgx.Tx, g staff.Grant, decid
 		return fmt.Errorf("insert grant: %w", err)
 	}
 	return decision.Owe(ctx, tx, s.queue.Enqueue, g.Created, decision.Decision{
-		Reference: "grant/" + g.ID, Kind: "GRANT", Resource: g.Name(), Person: staff.Name(decider),
+		Reference: reference.Grant(g.ID), Kind: "GRANT", Resource: g.Name(), Person: resource.Staff.Of(decider),
 		Day: g.Created.UTC().Format(time.DateOnly), Commitment: g.Commitment(),
 	})
 }

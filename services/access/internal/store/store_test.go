@@ -17,6 +17,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
@@ -90,7 +91,7 @@ func TestEachGrantOwesTheLedgerItsDecision(t *testing.T) {
 	id := grant(t, s, 1, noon, staff.Treasurer, staff.Approver)
 	got := count(t, db, `
 		SELECT count(*) FROM owed_decisions
-		WHERE kind = 'GRANT' AND person = $1 AND resource LIKE $1 || '/grants/g_%'`, staff.Name(id))
+		WHERE kind = 'GRANT' AND person = $1 AND resource LIKE $1 || '/grants/g_%'`, resource.Staff.Of(id))
 	if got != 2 {
 		t.Errorf("%d decisions are owed", got)
 	}

@@ -94,7 +94,7 @@ func (s *Server) GetAidRequest(ctx context.Context, req *familiesv1.GetAidReques
 // ListAidRequests lists requests of one family or of all.
 func (s *Server) ListAidRequests(ctx context.Context, req *familiesv1.ListAidRequestsRequest) (*familiesv1.ListAidRequestsResponse, error) {
 	familyID := ""
-	if parent := req.GetParent(); parent != "" && parent != "families/-" {
+	if parent := req.GetParent(); parent != "" && parent != resource.Family.Of(resource.Any) {
 		var err error
 		if familyID, err = resource.Family.ID("parent", parent); err != nil {
 			return nil, err

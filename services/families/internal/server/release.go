@@ -63,7 +63,7 @@ func newRelease(req *familiesv1.ReleaseDestinationRequest) (household.Release, e
 
 // checkPayment checks the name of a payment, by itself or below its plan.
 func checkPayment(name string) (err error) {
-	if strings.HasPrefix(name, "paymentPlans/") {
+	if strings.Count(name, "/") == strings.Count(string(resource.PlanPayment), "/") {
 		_, _, err = resource.PlanPayment.IDs("payment", name)
 	} else {
 		_, err = resource.Payment.ID("payment", name)

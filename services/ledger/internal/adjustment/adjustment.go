@@ -10,6 +10,8 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
@@ -95,7 +97,7 @@ func RefusedBy(f *fault.Fault) Refusal {
 }
 
 // Name returns the resource name.
-func (a Adjustment) Name() string { return "ledger/adjustments/" + a.ID }
+func (a Adjustment) Name() string { return resource.Adjustment.Of(a.ID) }
 
 // Check looks at everything that the proposer gave. today is the UTC day.
 func (a Adjustment) Check(today leaf.Day) error {
@@ -200,12 +202,12 @@ func (a Adjustment) Commitment() [32]byte {
 // approval, as leaves without their place in the log.
 func (a Adjustment) Decisions() []leaf.Decision {
 	d := []leaf.Decision{{
-		Reference: a.Name() + "/proposed", Kind: leaf.DecisionAdjustmentProposed,
+		Reference: reference.AdjustmentProposed(a.ID), Kind: leaf.DecisionAdjustmentProposed,
 		Resource: a.Name(), Person: a.Proposer, Day: a.ProposedOn, Commitment: a.Commitment(),
 	}}
 	if a.State == Approved || a.State == Booked || a.State == Refused {
 		d = append(d, leaf.Decision{
-			Reference: a.Name() + "/approved", Kind: leaf.DecisionAdjustmentApproved,
+			Reference: reference.AdjustmentApproved(a.ID), Kind: leaf.DecisionAdjustmentApproved,
 			Resource: a.Name(), Person: a.Decider, Day: a.DecidedOn, Commitment: a.Commitment(),
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
@@ -27,10 +28,10 @@ type Close struct {
 }
 
 // Reference tells its leaf from all others.
-func (c *Close) Reference() string { return c.Resource + "/close" }
+func (c *Close) Reference() string { return reference.PeriodClose(c.Resource) }
 
 // decided is the reference of the decision before its leaf.
-func (c *Close) decided() string { return c.Resource + "/closed" }
+func (c *Close) decided() string { return reference.PeriodClosed(c.Resource) }
 
 // Closable is what the store knows about a close under the lock on the head.
 type Closable struct {

@@ -5,6 +5,7 @@ package period
 
 import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
@@ -51,7 +52,7 @@ type Close struct {
 }
 
 // Name returns the resource name.
-func (c Close) Name() string { return "ledger/periods/" + c.ID }
+func (c Close) Name() string { return resource.Period.Of(c.ID) }
 
 // CheckLast looks at the last day that a proposer gave. open is the first day of
 // the period, today the UTC day.

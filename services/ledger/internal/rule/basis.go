@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
@@ -79,7 +80,7 @@ func StepOf(kind leaf.DecisionKind) (p Process, first bool) {
 
 // RoundName returns the name under which decisions are recorded about the round of
 // an account round:{id}:{fund}.
-func RoundName(id string) string { return "allocationRounds/" + id }
+func RoundName(id string) string { return resource.AllocationRound.Of(id) }
 
 // PlanOf cuts the plan, about which decisions are recorded, out of the name of a
 // payment; false where the source is none.

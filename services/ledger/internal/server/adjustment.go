@@ -116,20 +116,20 @@ func (s *Adjustments) RejectAdjustment(ctx context.Context, req *ledgerv1.Reject
 }
 
 func (s *Adjustments) decide(ctx context.Context, name string, to adjustment.State) (string, error) {
-	ids, err := resource.Match("ledger/adjustments/*", "name", name)
+	id, err := resource.Adjustment.ID("name", name)
 	if err != nil {
 		return "", err
 	}
-	return ids[0], s.store.Decide(ctx, ids[0], identity.From(ctx).Person, to, leaf.DayOf(s.now()))
+	return id, s.store.Decide(ctx, id, identity.From(ctx).Person, to, leaf.DayOf(s.now()))
 }
 
 // GetAdjustment reads one adjustment.
 func (s *Adjustments) GetAdjustment(ctx context.Context, req *ledgerv1.GetAdjustmentRequest) (*ledgerv1.Adjustment, error) {
-	ids, err := resource.Match("ledger/adjustments/*", "name", req.GetName())
+	id, err := resource.Adjustment.ID("name", req.GetName())
 	if err != nil {
 		return nil, err
 	}
-	return s.get(ctx, ids[0])
+	return s.get(ctx, id)
 }
 
 // ListAdjustments lists adjustments, the latest first.

@@ -94,7 +94,7 @@ func (s *Periods) ProposePeriodClose(ctx context.Context, req *ledgerv1.ProposeP
 
 // ConfirmPeriodClose compares again and closes the period.
 func (s *Periods) ConfirmPeriodClose(ctx context.Context, req *ledgerv1.ConfirmPeriodCloseRequest) (*ledgerv1.PeriodClose, error) {
-	ids, err := resource.Match("ledger/periods/*", "name", req.GetName())
+	id, err := resource.Period.ID("name", req.GetName())
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func (s *Periods) ConfirmPeriodClose(ctx context.Context, req *ledgerv1.ConfirmP
 	if id, repeated, err := s.store.Repeated(ctx); repeated || err != nil {
 		return s.after(ctx, id, err)
 	}
-	c, err := s.store.Close(ctx, ids[0])
+	c, err := s.store.Close(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -176,20 +176,20 @@ func (s *Periods) review(ctx context.Context, last leaf.Day) (period.Holdings, p
 
 // RejectPeriodClose rejects a proposal, or withdraws the caller's own.
 func (s *Periods) RejectPeriodClose(ctx context.Context, req *ledgerv1.RejectPeriodCloseRequest) (*ledgerv1.PeriodClose, error) {
-	ids, err := resource.Match("ledger/periods/*", "name", req.GetName())
+	id, err := resource.Period.ID("name", req.GetName())
 	if err != nil {
 		return nil, err
 	}
-	return s.after(ctx, ids[0], s.store.Reject(ctx, ids[0], identity.From(ctx).Person, leaf.DayOf(s.now())))
+	return s.after(ctx, id, s.store.Reject(ctx, id, identity.From(ctx).Person, leaf.DayOf(s.now())))
 }
 
 // GetPeriodClose reads one close.
 func (s *Periods) GetPeriodClose(ctx context.Context, req *ledgerv1.GetPeriodCloseRequest) (*ledgerv1.PeriodClose, error) {
-	ids, err := resource.Match("ledger/periods/*", "name", req.GetName())
+	id, err := resource.Period.ID("name", req.GetName())
 	if err != nil {
 		return nil, err
 	}
-	return s.after(ctx, ids[0], nil)
+	return s.after(ctx, id, nil)
 }
 
 // ListPeriodCloses lists closes, the latest proposal first.

@@ -113,7 +113,7 @@ func (s *Posting) GetBalances(ctx context.Context, req *ledgerv1.GetBalancesRequ
 
 // CheckPlanDecisions answers where a plan is decided.
 func (s *Posting) CheckPlanDecisions(ctx context.Context, req *ledgerv1.CheckPlanDecisionsRequest) (*ledgerv1.CheckPlanDecisionsResponse, error) {
-	if _, err := resource.Match("paymentPlans/*", "plan", req.GetPlan()); err != nil {
+	if _, err := resource.PaymentPlan.ID("plan", req.GetPlan()); err != nil {
 		return nil, err
 	}
 	var commitment [32]byte

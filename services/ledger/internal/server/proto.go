@@ -11,6 +11,7 @@ import (
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -19,12 +20,12 @@ import (
 
 // transactionName is the resource name of the transaction at a sequence.
 func transactionName(sequence int64) string {
-	return "ledger/transactions/" + strconv.FormatInt(sequence, 10)
+	return resource.Transaction.Of(strconv.FormatInt(sequence, 10))
 }
 
 // decisionName is the resource name of the decision at a sequence.
 func decisionName(sequence int64) string {
-	return "ledger/decisions/" + strconv.FormatInt(sequence, 10)
+	return resource.Decision.Of(strconv.FormatInt(sequence, 10))
 }
 
 // TransactionProto writes a transaction as PostingService answers with it.

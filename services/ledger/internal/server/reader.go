@@ -58,7 +58,7 @@ func NewReader(s ReaderStore, pager *page.Pager) *Reader { return &Reader{store:
 
 // GetTransaction reads one transaction.
 func (s *Reader) GetTransaction(ctx context.Context, req *ledgerv1.GetTransactionRequest) (*ledgerv1.Transaction, error) {
-	sequence, err := sequenceOf("ledger/transactions/*", req.GetName(), transactionName)
+	sequence, err := sequenceOf(resource.Transaction, req.GetName())
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (s *Reader) GetTransaction(ctx context.Context, req *ledgerv1.GetTransactio
 
 // GetDecision reads one decision.
 func (s *Reader) GetDecision(ctx context.Context, req *ledgerv1.GetDecisionRequest) (*ledgerv1.Decision, error) {
-	sequence, err := sequenceOf("ledger/decisions/*", req.GetName(), decisionName)
+	sequence, err := sequenceOf(resource.Decision, req.GetName())
 	if err != nil {
 		return nil, err
 	}
@@ -84,12 +84,12 @@ func (s *Reader) GetDecision(ctx context.Context, req *ledgerv1.GetDecisionReque
 
 // sequenceOf reads the place in the log out of a resource name; -1, where nothing
 // stands, for a name that written would be another.
-func sequenceOf(pattern, name string, written func(sequence int64) string) (int64, error) {
-	ids, err := resource.Match(pattern, "name", name)
+func sequenceOf(form resource.Name, name string) (int64, error) {
+	id, err := form.ID("name", name)
 	if err != nil {
 		return 0, err
 	}
-	if sequence, err := strconv.ParseInt(ids[0], 10, 64); err == nil && written(sequence) == name {
+	if sequence, err := strconv.ParseInt(id, 10, 64); err == nil && strconv.FormatInt(sequence, 10) == id {
 		return sequence, nil
 	}
 	return -1, nil

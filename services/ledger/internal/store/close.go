@@ -2,10 +2,11 @@ package store
 
 import (
 	"errors"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/period"
@@ -13,9 +14,6 @@ import (
 
 // A close goes the way of all leaves, so that nothing can be booked between the
 // look at its period and its leaf.
-
-// periodPrefix begins the names of closes.
-const periodPrefix = "ledger/periods/"
 
 // askCloses asks for the state of what is to be closed, whose row is locked too,
 // and whether something was booked in its period since its figures were made.
@@ -32,7 +30,7 @@ func (b *batch) askCloses(q *pgx.Batch) {
 				SELECT FROM transactions WHERE ledger_id = $1 AND sequence >= $3 AND booking_date <= p.last_day
 			)
 			FROM periods p WHERE p.ledger_id = $1 AND p.period = $2 FOR UPDATE`,
-			b.ledger, strings.TrimPrefix(c.Resource, periodPrefix), c.Size),
+			b.ledger, periodOf(c.Resource), c.Size),
 			"look up close", []any{&state, &changed}, func() error {
 				b.books.KnowClose(c.Resource, book.Closable{Waiting: state == period.Proposed, Changed: changed && !b.guard.blind})
 				return nil
@@ -43,7 +41,7 @@ func (b *batch) askCloses(q *pgx.Batch) {
 // queueClose writes down that a period is closed: in its row, and in the head,
 // whose first open day all later bookings follow.
 func (b *batch) queueClose(q *pgx.Batch, c *leaf.PeriodClose) {
-	id := strings.TrimSuffix(strings.TrimPrefix(c.Reference, periodPrefix), "/close")
+	id := periodOf(reference.ClosedBy(c.Reference))
 	q.Queue(`
 		UPDATE periods SET state = $3, decider = $4, decided_on = $5, sequence = $6
 		WHERE ledger_id = $1 AND period = $2 AND state = $7
@@ -56,4 +54,10 @@ func (b *batch) queueClose(q *pgx.Batch, c *leaf.PeriodClose) {
 			return nil
 		})
 	q.Queue(`UPDATE head SET open_from = $2 WHERE ledger_id = $1`, b.ledger, (c.Last + 1).Time())
+}
+
+// periodOf is the id of a period by the name that the ledger has given it.
+func periodOf(name string) string {
+	id, _ := resource.Period.Cut(name)
+	return id
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
@@ -89,7 +90,7 @@ func (s *Store) rotation(verifierKey string, day leaf.Day) book.Decision {
 	if parts := strings.SplitN(verifierKey, "+", 3); len(parts) == 3 {
 		id = parts[1]
 	}
-	name := "ledger/" + s.name + "/keys/" + id
+	name := reference.SigningKey(s.name, id)
 	return book.Decision{
 		Reference: name, Kind: leaf.DecisionSigningKeyRotated, Resource: name,
 		Day: day, Commitment: sha256.Sum256([]byte(verifierKey)),

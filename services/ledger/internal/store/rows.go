@@ -72,7 +72,7 @@ func (s *Store) rowsOf(ctx context.Context, db postgres.Querier, first int64, co
 			WHERE ledger_id = $1 AND sequence >= $2 AND sequence < $2 + $3`,
 			[]any{&sequence, &d.kind, &d.resource, &d.person, &d.day},
 			func() { r.decisions[sequence] = d }},
-		{closeQuery, c.into(&sequence), func() { r.closes[sequence] = c }},
+		{closeQuery(), c.into(&sequence), func() { r.closes[sequence] = c }},
 	} {
 		found, err := db.Query(ctx, table.sql, s.ledger, first, int64(count))
 		if err != nil {

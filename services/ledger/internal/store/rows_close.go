@@ -7,6 +7,8 @@ import (
 
 	"github.com/jackc/pgx/v5/pgtype"
 
+	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/period"
 )
@@ -21,13 +23,17 @@ type closeRow struct {
 	trial, review, decisionLeaf []byte
 }
 
-// closeQuery selects the rows of closes of count leaves from a sequence on.
-const closeQuery = `
+// closeQuery selects the rows of closes of count leaves from a sequence on, each
+// with the leaf of the decision about it.
+func closeQuery() string {
+	decision := reference.PeriodClosed(resource.Period.Of("*"))
+	return `
 	SELECT p.sequence, p.period, p.proposer, p.decider, p.state, p.first_day, p.last_day, p.proposed_on, p.decided_on,
 		p.size, p.accounts, p.trial_balance, p.review, l.bytes
 	FROM periods p
-	LEFT JOIN leaves l ON l.ledger_id = $1 AND l.reference = '` + periodPrefix + `' || p.period || '/closed'
+	LEFT JOIN leaves l ON l.ledger_id = $1 AND l.reference = replace('` + decision + `', '*', p.period)
 	WHERE p.ledger_id = $1 AND p.sequence >= $2 AND p.sequence < $2 + $3`
+}
 
 func (c *closeRow) into(sequence *int64) []any {
 	return []any{
@@ -62,7 +68,7 @@ func (c closeRow) says(x *leaf.PeriodClose) bool {
 		day, err := dayOf(d)
 		return err == nil && day == want
 	}
-	return x.Reference == periodPrefix+c.period+"/close" && x.ProposedBy == c.proposer &&
+	return x.Reference == reference.PeriodClose(resource.Period.Of(c.period)) && x.ProposedBy == c.proposer &&
 		c.decider != nil && x.ConfirmedBy == *c.decider && c.state == string(period.Closed) &&
 		is(c.first, x.First) && is(c.last, x.Last) && is(c.day, x.Day) &&
 		x.Accounts == c.accounts && string(c.trial) == string(x.TrialBalance[:])

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/internal/decision"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -43,18 +44,18 @@ func (s *Store) oweDecision(ctx context.Context, tx pgx.Tx, kind, familyID, abou
 		return fmt.Errorf("write decision: %w", err)
 	}
 	commitment := sha256.Sum256(plain)
-	reference := "families/decisions/" + resource.NewID("e")
-	sealed, err := s.sealBytes(ctx, resource.Family.Of(familyID), place("decision_openings", reference), plain)
+	name := reference.FamilyDecision(resource.NewID("e"))
+	sealed, err := s.sealBytes(ctx, resource.Family.Of(familyID), place("decision_openings", name), plain)
 	if err != nil {
 		return fmt.Errorf("seal decision: %w", err)
 	}
 	if err := decision.Owe(ctx, tx, s.queue.Enqueue, s.now(), decision.Decision{
-		Reference: reference, Kind: kind, Person: person, Day: o.Day, Commitment: commitment[:],
+		Reference: name, Kind: kind, Person: person, Day: o.Day, Commitment: commitment[:],
 	}); err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, `
-		INSERT INTO decision_openings (reference, family_id, sealed) VALUES ($1, $2, $3)`, reference, familyID, sealed)
+		INSERT INTO decision_openings (reference, family_id, sealed) VALUES ($1, $2, $3)`, name, familyID, sealed)
 	if err != nil {
 		return fmt.Errorf("store opening of decision: %w", err)
 	}

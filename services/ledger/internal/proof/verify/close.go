@@ -2,8 +2,8 @@ package verify
 
 import (
 	"slices"
-	"strings"
 
+	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
@@ -12,7 +12,7 @@ func (b *bookkeeper) close(at int64, c *leaf.PeriodClose) error {
 	if c.ProposedBy == c.ConfirmedBy {
 		b.find(at, c.Reference, RuleClose, "proposed and confirmed by the same person, %s", c.ProposedBy)
 	}
-	if about, _ := strings.CutSuffix(c.Reference, "/close"); b.closers[about] != c.ConfirmedBy {
+	if about := reference.ClosedBy(c.Reference); b.closers[about] != c.ConfirmedBy {
 		b.find(at, c.Reference, RuleClose, "has no PERIOD_CLOSED for %s by %s, who confirmed it, before this", about, c.ConfirmedBy)
 	}
 	if b.closed == 0 && b.earliest != 0 && c.First != b.earliest {
