@@ -1,6 +1,7 @@
 package apidoc
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -65,6 +66,53 @@ func TestTheJournalIsATextOrAnArchive(t *testing.T) {
 	for _, r := range raws() {
 		if r.id == "exportJournal" && !cmp.Equal(r.gives, []string{"text/plain", "application/zip"}) {
 			t.Errorf("%v", r.gives)
+		}
+	}
+}
+
+func TestACollectionNamesItsOne(t *testing.T) {
+	t.Parallel()
+	for collection, want := range map[string]string{
+		"families": "family", "funds": "fund", "staff": "staff", "aidRequests": "aidRequest", "entries": "entry", "": "",
+	} {
+		if got := singular(collection); got != want {
+			t.Errorf("one of %s is a %s, want a %s", collection, got, want)
+		}
+	}
+}
+
+func TestFieldsAreSpeltAsJSONDoes(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{"page_size": "pageSize", "file_sha256": "fileSha256", "name": "name", "a_b_c": "aBC", "a__b": "aB"} {
+		if got := camel(name); got != want {
+			t.Errorf("%s becomes %s, want %s", name, got, want)
+		}
+	}
+	if got := lower("CreatePledge"); got != "createPledge" {
+		t.Errorf("CreatePledge becomes %s", got)
+	}
+}
+
+// What is served by hand is described by hand: each has an answer, an error, a body
+// where it takes one, and variables that stand in its path.
+func TestWhatIsServedByHandIsDescribedWhole(t *testing.T) {
+	t.Parallel()
+	ids := map[string]bool{}
+	for _, r := range raws() {
+		if ids[r.id] || r.id == "" || r.about == "" || r.status == "" || len(r.gives) == 0 || r.tag == "" {
+			t.Errorf("%s %s: %+v", r.method, r.path, r)
+		}
+		ids[r.id] = true
+		if first(r.about) == "" {
+			t.Errorf("%s has no summary", r.id)
+		}
+		if r.method == "get" && len(r.takes) > 0 {
+			t.Errorf("%s: a %s takes %v", r.id, r.method, r.takes)
+		}
+		for _, p := range r.parameters {
+			if p.In == "path" && !strings.Contains(r.path, "{"+p.Name+"}") {
+				t.Errorf("%s: %s is not in %s", r.id, p.Name, r.path)
+			}
 		}
 	}
 }

@@ -16,6 +16,10 @@ import (
 // after them all.
 const maxBuckets = 100_000
 
+// oneToken is what a request takes, less what adding up fractions loses: who waits as
+// long as they were told is let in.
+const oneToken = 1 - 1e-9
+
 // keyTerm is how long one HMAC key serves.
 const keyTerm = time.Hour
 
@@ -71,9 +75,9 @@ func (l *Limiter) Take(who string) Result {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	id, b := l.find(who)
-	allowed := b.tokens >= 1
+	allowed := b.tokens >= oneToken
 	if allowed {
-		b.tokens--
+		b.tokens = max(b.tokens-1, 0)
 	}
 	l.buckets[id] = b
 	return l.result(b, allowed)
@@ -87,7 +91,7 @@ func (l *Limiter) Peek(who string) Result {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	_, b := l.find(who)
-	return l.result(b, b.tokens >= 1)
+	return l.result(b, b.tokens >= oneToken)
 }
 
 // find needs mu. It returns the caller's bucket as of now, a full one for a new
