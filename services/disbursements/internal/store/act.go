@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
@@ -41,14 +42,18 @@ func (s *Store) Do(ctx context.Context, a Act) error {
 		if a.Kind.Looks() && !bytes.Equal(a.Digest, p.Digest) {
 			return "", plan.Changed()
 		}
-		return p.ID, s.do(ctx, tx, p, a, rule)
+		return p.ID, separated(s.do(ctx, tx, p, a, rule))
 	})
-	return separated(err)
+	return err
 }
 
 // separated turns the violations of the separation of duties into faults.
 func separated(err error) error {
 	switch {
+	case postgres.Violates(err, "allocation_rounds_other_person"):
+		return round.SamePerson().With(err)
+	case postgres.Violates(err, "allocation_rounds_not_involved"):
+		return fault.Involved().With(err)
 	case postgres.Violates(err, "plan_persons_one_hat"):
 		return plan.SamePerson().With(err)
 	case postgres.Violates(err, "file_downloads_other_person"):

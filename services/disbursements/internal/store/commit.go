@@ -12,7 +12,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
-	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 )
 
@@ -33,14 +32,8 @@ func (s *Store) OrderCommit(ctx context.Context, id, person string, digest []byt
 		if err := s.mayCommit(ctx, tx, r, person); err != nil {
 			return "", err
 		}
-		return r.ID, s.order(ctx, tx, r, person)
+		return r.ID, separated(s.order(ctx, tx, r, person))
 	})
-	switch {
-	case postgres.Violates(err, "allocation_rounds_other_person"):
-		return round.SamePerson().With(err)
-	case postgres.Violates(err, "allocation_rounds_not_involved"):
-		return fault.Involved().With(err)
-	}
 	return err
 }
 

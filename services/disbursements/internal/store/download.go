@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -51,12 +52,8 @@ func (s *Store) ProposeDownload(ctx context.Context, planID, id, person, reason 
 		if err != nil {
 			return "", err
 		}
-		first := true
-		for _, d := range f.Downloads {
-			first = first && d.DownloadedAt == nil
-		}
-		if first != (reason == "FIRST_HANDOVER") {
-			return "", fault.Field("reason", "must be FIRST_HANDOVER for the first download, and another one afterwards")
+		if err := mayPropose(f, reason); err != nil {
+			return "", err
 		}
 		if _, err := tx.Exec(ctx, `
 			INSERT INTO file_downloads (file_id, proposed_by, proposed_at, reason) VALUES ($1, $2, $3, $4)`,
@@ -65,10 +62,18 @@ func (s *Store) ProposeDownload(ctx context.Context, planID, id, person, reason 
 		}
 		return id, s.act(ctx, tx, planID, person, plan.ProposeDownload, "", nil)
 	})
-	if postgres.Violates(err, "file_downloads_one_open") || postgres.Violates(err, "file_downloads_one_first") {
-		return fault.New(fault.Precondition, "DOWNLOAD_ALREADY_PROPOSED", "A download of the file is proposed already.").With(err)
-	}
 	return err
+}
+
+// mayPropose checks what the constraints of the database check again.
+func mayPropose(f File, reason string) error {
+	switch {
+	case slices.ContainsFunc(f.Downloads, func(d Download) bool { return d.DownloadedAt == nil }):
+		return fault.New(fault.Precondition, "DOWNLOAD_ALREADY_PROPOSED", "A download of the file is proposed already.")
+	case (len(f.Downloads) == 0) != (reason == "FIRST_HANDOVER"):
+		return fault.Field("reason", "must be FIRST_HANDOVER for the first download, and another one afterwards")
+	}
+	return nil
 }
 
 // TakeDownload uses up a proposed download and returns the sealed file.
@@ -81,7 +86,7 @@ func (s *Store) TakeDownload(ctx context.Context, planID, id, person string) (se
 			UPDATE file_downloads SET downloaded_by = $2, downloaded_at = $3 WHERE file_id = $1 AND downloaded_at IS NULL`,
 			id, person, s.now())
 		if err != nil {
-			return fmt.Errorf("take download: %w", err)
+			return separated(fmt.Errorf("take download: %w", err))
 		}
 		if tag.RowsAffected() == 0 {
 			return fault.New(fault.Precondition, "NO_PROPOSAL", "Nobody has proposed a download of the file.")
@@ -91,7 +96,7 @@ func (s *Store) TakeDownload(ctx context.Context, planID, id, person string) (se
 		}
 		return tx.QueryRow(ctx, `SELECT sealed FROM payment_files WHERE id = $1`, id).Scan(&sealed)
 	})
-	return sealed, separated(err)
+	return sealed, err
 }
 
 func lockFile(ctx context.Context, tx pgx.Tx, planID, id string) (File, error) {

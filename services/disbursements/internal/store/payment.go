@@ -94,9 +94,6 @@ func (s *Store) RetryPayment(ctx context.Context, id string) error {
 		}
 		return id, s.submitAgain(ctx, tx, p.ID, id)
 	})
-	if postgres.Violates(err, "payment_shares_one_live") {
-		return awardNotAvailable().With(err)
-	}
 	return err
 }
 
@@ -135,6 +132,9 @@ func (s *Store) reclaimAwards(ctx context.Context, tx pgx.Tx, id string) error {
 	if _, err := tx.Exec(ctx, `
 		WITH taken AS (UPDATE payment_shares SET live = true WHERE payment_id = $1 RETURNING award_id)
 		UPDATE awards SET state = 'IN_PAYMENT' WHERE id IN (SELECT award_id FROM taken)`, id); err != nil {
+		if postgres.Violates(err, "payment_shares_one_live") {
+			return awardNotAvailable().With(err)
+		}
 		return fmt.Errorf("take awards back: %w", err)
 	}
 	return nil
