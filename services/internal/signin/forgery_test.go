@@ -73,7 +73,7 @@ func TestForgedTokensAreRefusedAllAlikeAndTheLogSaysWhy(t *testing.T) {
 				w := newWorld(t)
 				token := f.token(w)
 				// when
-				err, log := w.call(token)
+				log, err := w.call(token)
 				// then
 				got := fault.As(err)
 				if got == nil || got.Kind != fault.Unauthenticated || got.Message != "A valid credential is needed." || len(got.Violations) > 0 {
@@ -102,7 +102,7 @@ func TestWithItsProtectionOffEachForgedTokenIsTaken(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			f.protection(w.auth)
-			if err, log := w.call(f.token(w)); err != nil {
+			if log, err := w.call(f.token(w)); err != nil {
 				t.Errorf("refused for another reason than its own: %v: %s", err, log)
 			}
 		})

@@ -27,8 +27,8 @@ func (me) GetSelf(context.Context, *accessv1.GetSelfRequest) (*accessv1.Staff, e
 }
 
 // call presents a token to a server, through the gateway, and returns what the
-// client and the server's log got.
-func (w *world) call(token string) (err error, log string) {
+// server's log says and the client gets.
+func (w *world) call(token string) (log string, err error) {
 	w.t.Helper()
 	var lines bytes.Buffer
 	server := rpc.NewServer(rpc.Options{
@@ -52,14 +52,14 @@ func (w *world) call(token string) (err error, log string) {
 	if err := <-done; err != nil {
 		w.t.Error(err)
 	}
-	return err, lines.String() // the server has stopped, nobody writes any more
+	return lines.String(), err // the server has stopped, nobody writes any more
 }
 
 func TestTheLogSaysWhomAccessDoesNotKnowWithoutNamingThem(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.access.set(nil, fault.New(fault.NotFound, "STAFF_UNKNOWN", "There is no ada."))
-	err, log := w.call(w.token(w.issuer, "ada"))
+	log, err := w.call(w.token(w.issuer, "ada"))
 	if !fault.OfKind(err, fault.Unauthenticated) || !strings.Contains(log, `"cause":"access does not know the person"`) {
 		t.Errorf("%v: %s", err, log)
 	}
@@ -72,7 +72,7 @@ func TestTheLogSaysThatTheIssuerDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.down.Store(true)
-	err, log := w.call(w.token(w.issuer, "ada"))
+	log, err := w.call(w.token(w.issuer, "ada"))
 	if !fault.Is(err, "SIGN_IN_UNAVAILABLE") || !strings.Contains(log, `"cause":"the OIDC issuer does not answer"`) {
 		t.Errorf("%v: %s", err, log)
 	}
