@@ -56,3 +56,10 @@ const (
 // AlreadyAwarded is why an allocation is held back whose request another round
 // has awarded meanwhile.
 const AlreadyAwarded = "ALREADY_AWARDED"
+
+// Held is what live awards hold of one cycle of a request, in minor units.
+type Held struct {
+	AidRequest string
+	Cycle      int32
+	Minor      int64
+}

@@ -27,13 +27,6 @@ type Need struct {
 	Involved []string
 }
 
-// Held is what live awards hold of one cycle of a request, in minor units.
-type Held struct {
-	AidRequest string
-	Cycle      int32
-	Minor      int64
-}
-
 // Snapshot is the frozen input of a round.
 type Snapshot struct {
 	allocation.Snapshot
@@ -44,7 +37,7 @@ type Snapshot struct {
 // Take freezes the input of a round. It leaves needs in other currencies out. What
 // earlier parts of a cycle hold already comes off the cycle's cap. Every fund of the
 // round accepts every request.
-func Take(r round.Round, needs []Need, held []Held) Snapshot {
+func Take(r round.Round, needs []Need, held []round.Held) Snapshot {
 	s := Snapshot{Snapshot: allocation.Snapshot{Currency: r.Currency, Step: r.Step}, needs: map[string]Need{}}
 	var funds []string
 	for _, b := range r.Budgets {

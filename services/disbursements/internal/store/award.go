@@ -7,14 +7,13 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/snapshot"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 )
 
 // LiveAwards sums the live awards per request and cycle.
-func (s *Store) LiveAwards(ctx context.Context) ([]snapshot.Held, error) {
-	return many[snapshot.Held](ctx, s.db.Pool, "live awards", `
+func (s *Store) LiveAwards(ctx context.Context) ([]round.Held, error) {
+	return many[round.Held](ctx, s.db.Pool, "live awards", `
 		SELECT aid_request, cycle, SUM(minor_units)::bigint AS minor FROM awards
 		WHERE state <> 'CANCELLED' GROUP BY aid_request, cycle`)
 }
