@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/movement"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/camt"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/statement"
@@ -68,7 +69,7 @@ func (s *Server) readAll(file camt.File) (list []statement.Statement, leftOut []
 			leftOut = append(leftOut, st.Currency)
 			continue
 		}
-		read, err := statement.Read(st, sender.ID, sender.Currency)
+		read, err := movement.Read(st, sender.ID, sender.Currency)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -1,11 +1,10 @@
-// Package statement turns what a bank's file says into single movements that can
-// be held against payments. It keeps ids, amounts, days and codes only.
+// Package statement is a bank statement as it is kept: single movements that can be
+// held against payments. It has ids, amounts, days and codes only.
 package statement
 
 import (
 	"fmt"
 
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/camt"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
@@ -52,48 +51,10 @@ type Line struct {
 	ReturnReason string
 }
 
-// Read takes the booked movements out of a statement of a sender's account. The
-// fault names the line of the file that is wrong.
-func Read(s camt.Statement, sender, currency string) (Statement, error) {
-	if s.Notification {
-		return Statement{}, Wrong(s.Line, "must be a statement (camt.053), not a notification")
-	}
-	if s.Currency != currency {
-		return Statement{}, Wrong(s.Line, "must be in the currency of the sender's account")
-	}
-	if err := s.Check(); err != nil {
-		return Statement{}, err
-	}
-	if s.Opening == nil || s.Closing == nil {
-		return Statement{}, Wrong(s.Line, "must have an opening and a closing balance")
-	}
-	out := Statement{
-		Sender: sender, BankID: s.ID, Currency: s.Currency, Opening: s.Opening.Minor, Closing: s.Closing.Minor,
-		Sequence: s.Sequence, ClosedOn: s.Closing.Day, At: s.Line,
-	}
-	for _, e := range s.Entries {
-		if e.Status != "BOOK" || e.Amount.MinorUnits == 0 {
-			continue
-		}
-		if e.Amount.Currency != currency || day(e) == "" {
-			return Statement{}, Wrong(e.Line, "must have a booking day and be in the account's currency")
-		}
-		out.Lines = append(out.Lines, lines(e)...)
-	}
-	return out, nil
-}
-
 // Wrong is the fault for a statement that cannot be taken in; it names the line
 // of the file.
 func Wrong(line int, description string) *fault.Fault {
 	f := fault.Field(fmt.Sprintf("line %d", line), description)
 	f.Reason = "STATEMENT_INVALID"
 	return f
-}
-
-func day(e camt.Entry) string {
-	if e.Booked != "" {
-		return e.Booked
-	}
-	return e.Value
 }

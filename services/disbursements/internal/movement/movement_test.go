@@ -1,4 +1,4 @@
-package statement
+package movement
 
 import (
 	"testing"
@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/camt"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/statement"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 )
@@ -38,8 +39,8 @@ func entry(minor int64, details ...camt.Detail) camt.Entry {
 
 func TestEntriesBecomeLines(t *testing.T) {
 	t.Parallel()
-	whole := Line{Minor: 100, BookedOn: "2026-11-24", Code: "PMNT/ICDT/ESCT", Ref: "R", BatchCount: -1}
-	with := func(change func(*Line)) Line {
+	whole := statement.Line{Minor: 100, BookedOn: "2026-11-24", Code: "PMNT/ICDT/ESCT", Ref: "R", BatchCount: -1}
+	with := func(change func(*statement.Line)) statement.Line {
 		l := whole
 		change(&l)
 		return l
@@ -54,15 +55,15 @@ func TestEntriesBecomeLines(t *testing.T) {
 	pending.Status = "PDNG"
 	for name, test := range map[string]struct {
 		entry camt.Entry
-		want  []Line
+		want  []statement.Line
 	}{
-		"one transfer":     {entry(100, part(100, "E1")), []Line{with(func(l *Line) { l.EndToEndID = "E1" })}},
-		"without an id":    {entry(100, part(100, "NOTPROVIDED")), []Line{whole}},
-		"without details":  {entry(100), []Line{whole}},
-		"a return":         {back, []Line{with(func(l *Line) { l.EndToEndID, l.Credit, l.IsReturn, l.ReturnReason = "E1", true, true, "AC04" })}},
-		"a sum of a file":  {batch, []Line{with(func(l *Line) { l.BatchID, l.BatchCount = "F1", 3 })}},
+		"one transfer":     {entry(100, part(100, "E1")), []statement.Line{with(func(l *statement.Line) { l.EndToEndID = "E1" })}},
+		"without an id":    {entry(100, part(100, "NOTPROVIDED")), []statement.Line{whole}},
+		"without details":  {entry(100), []statement.Line{whole}},
+		"a return":         {back, []statement.Line{with(func(l *statement.Line) { l.EndToEndID, l.Credit, l.IsReturn, l.ReturnReason = "E1", true, true, "AC04" })}},
+		"a sum of a file":  {batch, []statement.Line{with(func(l *statement.Line) { l.BatchID, l.BatchCount = "F1", 3 })}},
 		"not booked":       {pending, nil},
-		"several together": {entry(100, part(60, "E1"), part(40, "E2")), []Line{with(func(l *Line) { l.EndToEndID, l.Minor = "E1", 60 }), with(func(l *Line) { l.EndToEndID, l.Minor = "E2", 40 })}},
+		"several together": {entry(100, part(60, "E1"), part(40, "E2")), []statement.Line{with(func(l *statement.Line) { l.EndToEndID, l.Minor = "E1", 60 }), with(func(l *statement.Line) { l.EndToEndID, l.Minor = "E2", 40 })}},
 	} {
 		got, err := Read(statementOf(test.entry), "main", "EUR")
 		if err != nil {

@@ -1,7 +1,8 @@
-package statement
+package movement
 
 import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/camt"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/statement"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 )
 
@@ -10,12 +11,12 @@ const notProvided = "NOTPROVIDED"
 
 // lines splits an entry into its transfers and what the bank took for itself, where
 // the bank says so in amounts that add up; otherwise it is one movement.
-func lines(e camt.Entry) []Line {
-	whole := Line{
+func lines(e camt.Entry) []statement.Line {
+	whole := statement.Line{
 		Credit: e.Credit, Minor: e.Amount.MinorUnits, BookedOn: day(e), Code: e.Code, Ref: e.Key(), BatchCount: -1,
 	}
 	if len(e.Details) == 1 && named(e.Details[0]) {
-		return one(e, whole.of(e.Details[0]))
+		return one(e, of(whole, e.Details[0]))
 	}
 	if list := several(e, whole); list != nil {
 		return list
@@ -24,7 +25,7 @@ func lines(e camt.Entry) []Line {
 }
 
 // one is the line of an entry's only transfer.
-func one(e camt.Entry, l Line) []Line {
+func one(e camt.Entry, l statement.Line) []statement.Line {
 	d := e.Details[0]
 	for _, a := range []*money.Amount{d.Amount, d.Instructed} {
 		if a == nil || a.Currency != e.Amount.Currency || a.MinorUnits <= 0 {
@@ -32,19 +33,19 @@ func one(e camt.Entry, l Line) []Line {
 		}
 		if charges, explained := rest(e, a.MinorUnits); explained && charges > 0 {
 			l.Minor = a.MinorUnits
-			return append([]Line{l}, l.charges(charges)...)
+			return append([]statement.Line{l}, charged(l, charges)...)
 		}
 	}
-	return []Line{l}
+	return []statement.Line{l}
 }
 
 // several are the lines of several transfers, nil where they are not all listed.
-func several(e camt.Entry, whole Line) []Line {
+func several(e camt.Entry, whole statement.Line) []statement.Line {
 	if len(e.Details) < 2 {
 		return nil
 	}
 	var sum int64
-	var list []Line
+	var list []statement.Line
 	for _, d := range e.Details {
 		if d.Amount == nil || d.Amount.Currency != e.Amount.Currency || d.Credit != e.Credit || d.Amount.MinorUnits <= 0 || !named(d) {
 			return nil
@@ -53,7 +54,7 @@ func several(e camt.Entry, whole Line) []Line {
 		if sum, err = money.Add(sum, d.Amount.MinorUnits); err != nil {
 			return nil
 		}
-		l := whole.of(d)
+		l := of(whole, d)
 		l.Minor = d.Amount.MinorUnits
 		list = append(list, l)
 	}
@@ -61,12 +62,12 @@ func several(e camt.Entry, whole Line) []Line {
 	if !explained {
 		return nil
 	}
-	return append(list, whole.charges(charges)...)
+	return append(list, charged(whole, charges)...)
 }
 
 // batch is the line of a payment file's transfers that were booked as one sum. A
 // line of anything else stays as it is.
-func batch(e camt.Entry, l Line) []Line {
+func batch(e camt.Entry, l statement.Line) []statement.Line {
 	switch {
 	case len(e.Batches) == 1:
 		b := e.Batches[0]
@@ -79,12 +80,12 @@ func batch(e camt.Entry, l Line) []Line {
 		}
 		if charges, explained := rest(e, b.Total.MinorUnits); explained {
 			l.Minor = b.Total.MinorUnits
-			return append([]Line{l}, l.charges(charges)...)
+			return append([]statement.Line{l}, charged(l, charges)...)
 		}
 	case len(e.Batches) == 0 && len(e.Details) == 1:
 		l.BatchID = e.Details[0].PaymentInfoID
 	}
-	return []Line{l}
+	return []statement.Line{l}
 }
 
 // rest is what an entry has beyond its transfers: nothing, or what the bank says
@@ -99,30 +100,30 @@ func rest(e camt.Entry, transfers int64) (charges int64, explained bool) {
 	}
 	var each int64
 	for _, d := range e.Details {
-		each += charged(d.Charges, e.Amount.Currency)
+		each += taken(d.Charges, e.Amount.Currency)
 	}
-	return more, more > 0 && (more == charged(e.Charges, e.Amount.Currency) || more == each)
+	return more, more > 0 && (more == taken(e.Charges, e.Amount.Currency) || more == each)
 }
 
-func charged(a *money.Amount, currency string) int64 {
+func taken(a *money.Amount, currency string) int64 {
 	if a == nil || a.Currency != currency {
 		return 0
 	}
 	return a.MinorUnits
 }
 
-// charges are the lines of what the bank took for itself beside l; none for zero.
-func (l Line) charges(minor int64) []Line {
+// charged are the lines of what the bank took for itself beside l; none for zero.
+func charged(l statement.Line, minor int64) []statement.Line {
 	if minor == 0 {
 		return nil
 	}
-	return []Line{{Minor: minor, BookedOn: l.BookedOn, Code: l.Code, Ref: l.Ref, BatchCount: -1}}
+	return []statement.Line{{Minor: minor, BookedOn: l.BookedOn, Code: l.Code, Ref: l.Ref, BatchCount: -1}}
 }
 
 func named(d camt.Detail) bool { return d.EndToEndID != "" && d.EndToEndID != notProvided }
 
 // of makes the line of one transfer.
-func (l Line) of(d camt.Detail) Line {
+func of(l statement.Line, d camt.Detail) statement.Line {
 	if named(d) {
 		l.EndToEndID = d.EndToEndID
 	}
