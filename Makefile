@@ -8,6 +8,8 @@ SHELL := /bin/bash
 BUF      := bin/buf-v1.75.0
 LINT     := bin/golangci-lint-v2.15.0
 PROTOS   := google-proto-files@5.0.3
+# One of the protos of others stands for all: the one that came last.
+OTHERS   := .third_party/proto/google/api/resource.proto
 MODULES   = $$(go list -m -f '{{.Dir}}/...')
 PROGRAM  := bin/solidarity-dev
 # Input from public sources that some tests use; they skip without it.
@@ -51,16 +53,17 @@ bench: tools build ## Measure; prints one line a figure: figure <name> <value> <
 	$(TESTENV) go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./services/... | grep -E '^(figure|FAIL|panic)'
 
 .PHONY: lint
-lint: .third_party/proto $(BUF) $(LINT) ## Check the contract and the code
+lint: $(OTHERS) $(BUF) $(LINT) ## Check the contract and the code
 	$(BUF) lint
 	@if git rev-parse -q --verify main >/dev/null; then \
 	  rm -rf bin/main && mkdir -p bin/main && git archive main proto buf.yaml | tar x -C bin/main && \
 	  cp -r .third_party bin/main/ && $(BUF) breaking --against bin/main; fi
 	go vet work
+	go test -count=1 -run TestTheWordsOfTheLedgerAreMadeInOnePlace ./services/internal/account
 	$(LINT) run $(MODULES)
 
 .PHONY: generate
-generate: .third_party/proto $(BUF) ## Generate Go and OpenAPI from the protos, and the tables of docs
+generate: $(OTHERS) $(BUF) ## Generate Go and OpenAPI from the protos, and the tables of docs
 	$(BUF) generate
 	go run ./services/ledger/internal/rule/ruledoc docs
 
@@ -75,8 +78,8 @@ bin/golangci-lint-v%:
 	GOWORK=off GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$* && mv bin/golangci-lint $@
 
 # The protos of others that ours import, at pinned versions.
-.third_party/proto:
-	@rm -rf $@ && mkdir -p $@/google/api $@/google/rpc
+$(OTHERS):
+	@rm -rf .third_party/proto && mkdir -p $(@D)
 	@cd .third_party && npm pack --silent $(PROTOS) >/dev/null && tar xzf google-proto-files-*.tgz && rm google-proto-files-*.tgz
-	@cp .third_party/package/google/api/{annotations,http,httpbody,field_behavior,client,launch_stage}.proto $@/google/api/
+	@cp .third_party/package/google/api/{annotations,http,httpbody,field_behavior,client,launch_stage,resource}.proto $(@D)/
 	@rm -rf .third_party/package && touch $@

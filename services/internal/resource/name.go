@@ -1,6 +1,10 @@
 package resource
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
 
 // Any stands for the id of any parent, where a list reaches across them.
 const Any = "-"
@@ -65,7 +69,7 @@ func (n Name) Of(id string) string { return fill(string(n), id) }
 
 // ID reads the id out of a name; the fault of a name of another form names field.
 func (n Name) ID(field, name string) (string, error) {
-	ids, err := Match(stars(string(n)), field, name)
+	ids, err := match(string(n), field, name)
 	if err != nil {
 		return "", err
 	}
@@ -85,7 +89,7 @@ func (n ChildName) Of(parent, id string) string { return fill(string(n), parent,
 // IDs reads both ids out of a name; the fault of a name of another form names
 // field.
 func (n ChildName) IDs(field, name string) (parent, id string, err error) {
-	ids, err := Match(stars(string(n)), field, name)
+	ids, err := match(string(n), field, name)
 	if err != nil {
 		return "", "", err
 	}
@@ -95,23 +99,44 @@ func (n ChildName) IDs(field, name string) (parent, id string, err error) {
 // fill puts ids in place of a form's variables.
 func fill(form string, ids ...string) string {
 	parts := strings.Split(form, "/")
-	next := 0
 	for i, p := range parts {
-		if strings.HasPrefix(p, "{") {
-			parts[i] = ids[next]
-			next++
+		if variable(p) {
+			parts[i], ids = ids[0], ids[1:]
 		}
 	}
 	return strings.Join(parts, "/")
 }
 
-// stars is a form with a star for each variable.
-func stars(form string) string {
-	parts := strings.Split(form, "/")
-	for i, p := range parts {
-		if strings.HasPrefix(p, "{") {
-			parts[i] = "*"
+// match reads the ids out of a name, in order. The fault of a name of another form
+// names field.
+func match(form, field, name string) ([]string, error) {
+	want, got := strings.Split(form, "/"), strings.Split(name, "/")
+	if len(want) != len(got) {
+		return nil, mismatch(want, field)
+	}
+	var ids []string
+	for i, w := range want {
+		if variable(w) {
+			ids = append(ids, got[i])
+		}
+		if variable(w) && !validID(got[i]) || !variable(w) && w != got[i] {
+			return nil, mismatch(want, field)
 		}
 	}
-	return strings.Join(parts, "/")
+	return ids, nil
+}
+
+// variable reports whether a part of a form stands for an id.
+func variable(part string) bool { return strings.HasPrefix(part, "{") }
+
+// mismatch is the fault of a name that is not of a form, in which it shows a star
+// for each id.
+func mismatch(form []string, field string) error {
+	shown := make([]string, len(form))
+	for i, p := range form {
+		if shown[i] = p; variable(p) {
+			shown[i] = "*"
+		}
+	}
+	return fault.Field(field, "must be a resource name of the form "+strings.Join(shown, "/"))
 }

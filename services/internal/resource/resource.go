@@ -7,8 +7,6 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"strings"
-
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
 // alphabet is Crockford's base 32 in lower case: no letters that look alike.
@@ -23,30 +21,6 @@ func NewID(prefix string) string {
 	var b [16]byte
 	rand.Read(b[:]) // never fails: it aborts the program instead
 	return prefix + "_" + base32.NewEncoding(alphabet).WithPadding(base32.NoPadding).EncodeToString(b[:])
-}
-
-// Match splits name by pattern, in which each * stands for one id
-// ("families/*/aidRequests/*"), and returns the ids in order. The fault of a
-// name that does not fit names field.
-func Match(pattern, field, name string) ([]string, error) {
-	want, got := strings.Split(pattern, "/"), strings.Split(name, "/")
-	if len(want) != len(got) {
-		return nil, mismatch(pattern, field)
-	}
-	var ids []string
-	for i, w := range want {
-		switch {
-		case w == "*" && validID(got[i]):
-			ids = append(ids, got[i])
-		case w != got[i] || w == "*":
-			return nil, mismatch(pattern, field)
-		}
-	}
-	return ids, nil
-}
-
-func mismatch(pattern, field string) error {
-	return fault.Field(field, "must be a resource name of the form "+pattern)
 }
 
 func validID(id string) bool {

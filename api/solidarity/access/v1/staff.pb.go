@@ -183,20 +183,22 @@ var File_solidarity_access_v1_staff_proto protoreflect.FileDescriptor
 
 const file_solidarity_access_v1_staff_proto_rawDesc = "" +
 	"\n" +
-	" solidarity/access/v1/staff.proto\x12\x14solidarity.access.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\xef\x01\n" +
+	" solidarity/access/v1/staff.proto\x12\x14solidarity.access.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\x95\x02\n" +
 	"\x05Staff\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x128\n" +
 	"\x06grants\x18\x02 \x03(\v2\x1b.solidarity.access.v1.GrantB\x03\xe0A\x03R\x06grants\x12M\n" +
 	"\x12freeze_expire_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x10freezeExpireTime\x12@\n" +
 	"\vcreate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\"\xdd\x01\n" +
+	"createTime:$\xeaA!\n" +
+	"\x10solidarity/Staff\x12\rstaff/{staff}\"\x92\x02\n" +
 	"\x05Grant\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x123\n" +
 	"\x04role\x18\x02 \x01(\x0e2\x1a.solidarity.policy.v1.RoleB\x03\xe0A\x03R\x04role\x12@\n" +
 	"\vcreate_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vexpire_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"expireTimeB\xe1\x01\n" +
+	"expireTime:3\xeaA0\n" +
+	"\x10solidarity/Grant\x12\x1cstaff/{staff}/grants/{grant}B\xe1\x01\n" +
 	"\x18com.solidarity.access.v1B\n" +
 	"StaffProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/access/v1;accessv1\xa2\x02\x03SAX\xaa\x02\x14Solidarity.Access.V1\xca\x02\x14Solidarity\\Access\\V1\xe2\x02 Solidarity\\Access\\V1\\GPBMetadata\xea\x02\x16Solidarity::Access::V1b\x06proto3"
 

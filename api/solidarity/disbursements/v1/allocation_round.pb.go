@@ -11,6 +11,7 @@ package disbursementsv1
 import (
 	_ "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	v1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -1003,7 +1004,7 @@ var File_solidarity_disbursements_v1_allocation_round_proto protoreflect.FileDes
 
 const file_solidarity_disbursements_v1_allocation_round_proto_rawDesc = "" +
 	"\n" +
-	"2solidarity/disbursements/v1/allocation_round.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xdd\a\n" +
+	"2solidarity/disbursements/v1/allocation_round.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xa3\b\n" +
 	"\x0fAllocationRound\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12H\n" +
 	"\x05state\x18\x02 \x01(\x0e22.solidarity.disbursements.v1.AllocationRound.StateR\x05state\x12)\n" +
@@ -1032,7 +1033,8 @@ const file_solidarity_disbursements_v1_allocation_round_proto_rawDesc = "" +
 	"\aRefusal\x12\x17\n" +
 	"\x13REFUSAL_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aREFUSAL_INSUFFICIENT_FUNDS\x10\x01\x12\x1b\n" +
-	"\x17REFUSAL_FUND_IN_DEFICIT\x10\x02\"U\n" +
+	"\x17REFUSAL_FUND_IN_DEFICIT\x10\x02:D\xeaAA\n" +
+	"\x1asolidarity/AllocationRound\x12#allocationRounds/{allocation_round}\"U\n" +
 	"\x06Budget\x12\x18\n" +
 	"\x04fund\x18\x01 \x01(\tB\x04\x90\xb5\x18\x01R\x04fund\x121\n" +
 	"\x06amount\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\"<\n" +
@@ -1052,7 +1054,7 @@ const file_solidarity_disbursements_v1_allocation_round_proto_rawDesc = "" +
 	"\x04Fund\x12\x18\n" +
 	"\x04fund\x18\x01 \x01(\tB\x04\x90\xb5\x18\x01R\x04fund\x127\n" +
 	"\tallocated\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\tallocated\x12-\n" +
-	"\x04left\x18\x03 \x01(\v2\x19.solidarity.type.v1.MoneyR\x04left\"\xb8\b\n" +
+	"\x04left\x18\x03 \x01(\v2\x19.solidarity.type.v1.MoneyR\x04left\"\x92\t\n" +
 	"\n" +
 	"Allocation\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12%\n" +
@@ -1088,7 +1090,8 @@ const file_solidarity_disbursements_v1_allocation_round_proto_rawDesc = "" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fOUTCOME_AWARDED\x10\x01\x12\x15\n" +
 	"\x11OUTCOME_HELD_BACK\x10\x02\x12\x13\n" +
-	"\x0fOUTCOME_NOTHING\x10\x03B\x9c\x02\n" +
+	"\x0fOUTCOME_NOTHING\x10\x03:X\xeaAU\n" +
+	"\x15solidarity/Allocation\x12<allocationRounds/{allocation_round}/allocations/{allocation}B\x9c\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\x14AllocationRoundProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

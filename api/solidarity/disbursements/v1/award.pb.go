@@ -9,6 +9,7 @@ package disbursementsv1
 import (
 	_ "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	v1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -209,7 +210,7 @@ var File_solidarity_disbursements_v1_award_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_award_proto_rawDesc = "" +
 	"\n" +
-	"'solidarity/disbursements/v1/award.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xdd\x03\n" +
+	"'solidarity/disbursements/v1/award.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\x84\x04\n" +
 	"\x05Award\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12>\n" +
 	"\x05state\x18\x02 \x01(\x0e2(.solidarity.disbursements.v1.Award.StateR\x05state\x12/\n" +
@@ -228,7 +229,8 @@ const file_solidarity_disbursements_v1_award_proto_rawDesc = "" +
 	"\x10STATE_IN_PAYMENT\x10\x02\x12\x0e\n" +
 	"\n" +
 	"STATE_PAID\x10\x03\x12\x13\n" +
-	"\x0fSTATE_CANCELLED\x10\x04B\x92\x02\n" +
+	"\x0fSTATE_CANCELLED\x10\x04:%\xeaA\"\n" +
+	"\x10solidarity/Award\x12\x0eawards/{award}B\x92\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\n" +
 	"AwardProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 

@@ -9,6 +9,7 @@ package disbursementsv1
 import (
 	_ "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	v1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -537,7 +538,7 @@ var File_solidarity_disbursements_v1_payment_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_payment_proto_rawDesc = "" +
 	"\n" +
-	")solidarity/disbursements/v1/payment.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xb1\a\n" +
+	")solidarity/disbursements/v1/payment.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xde\a\n" +
 	"\aPayment\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12'\n" +
 	"\fpayment_plan\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\vpaymentPlan\x12@\n" +
@@ -572,7 +573,8 @@ const file_solidarity_disbursements_v1_payment_proto_rawDesc = "" +
 	"\x12ANSWER_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fANSWER_RECEIVED\x10\x01\x12\x17\n" +
 	"\x13ANSWER_NOT_RECEIVED\x10\x02\x12\x1f\n" +
-	"\x1bANSWER_RECEIVED_WITH_ISSUES\x10\x03\"\xe2\x03\n" +
+	"\x1bANSWER_RECEIVED_WITH_ISSUES\x10\x03:+\xeaA(\n" +
+	"\x12solidarity/Payment\x12\x12payments/{payment}\"\xa2\x04\n" +
 	"\aAttempt\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12@\n" +
 	"\x05state\x18\x02 \x01(\x0e2*.solidarity.disbursements.v1.Attempt.StateR\x05state\x121\n" +
@@ -591,7 +593,8 @@ const file_solidarity_disbursements_v1_payment_proto_rawDesc = "" +
 	"\rSTATE_SETTLED\x10\x03\x12\x11\n" +
 	"\rSTATE_UNKNOWN\x10\x04\x12\x10\n" +
 	"\fSTATE_FAILED\x10\x05\x12\x12\n" +
-	"\x0eSTATE_RETURNED\x10\x06B\x94\x02\n" +
+	"\x0eSTATE_RETURNED\x10\x06:>\xeaA;\n" +
+	"\x12solidarity/Attempt\x12%payments/{payment}/attempts/{attempt}B\x94\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\fPaymentProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

@@ -9,6 +9,7 @@ package disbursementsv1
 import (
 	_ "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	v1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -721,7 +722,7 @@ var File_solidarity_disbursements_v1_payment_plan_proto protoreflect.FileDescrip
 
 const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\n" +
-	".solidarity/disbursements/v1/payment_plan.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xa7\t\n" +
+	".solidarity/disbursements/v1/payment_plan.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xe1\t\n" +
 	"\vPaymentPlan\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12D\n" +
 	"\x05state\x18\x02 \x01(\x0e2..solidarity.disbursements.v1.PaymentPlan.StateR\x05state\x12/\n" +
@@ -770,7 +771,8 @@ const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\x0eSTATE_ACCEPTED\x10\x06\x12\x12\n" +
 	"\x0eSTATE_FINISHED\x10\a\x12\x10\n" +
 	"\fSTATE_CLOSED\x10\b\x12\x11\n" +
-	"\rSTATE_ABORTED\x10\t\"\xf6\x06\n" +
+	"\rSTATE_ABORTED\x10\t:8\xeaA5\n" +
+	"\x16solidarity/PaymentPlan\x12\x1bpaymentPlans/{payment_plan}\"\xbd\a\n" +
 	"\vPaymentFile\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12D\n" +
 	"\x05state\x18\x02 \x01(\x0e2..solidarity.disbursements.v1.PaymentFile.StateR\x05state\x12#\n" +
@@ -797,7 +799,8 @@ const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\x1eDOWNLOAD_REASON_FIRST_HANDOVER\x10\x01\x12\"\n" +
 	"\x1eDOWNLOAD_REASON_UPLOAD_REFUSED\x10\x02\x12&\n" +
 	"\"DOWNLOAD_REASON_LOST_BEFORE_UPLOAD\x10\x03\x12 \n" +
-	"\x1cDOWNLOAD_REASON_BANK_INQUIRY\x10\x04B\x98\x02\n" +
+	"\x1cDOWNLOAD_REASON_BANK_INQUIRY\x10\x04:E\xeaAB\n" +
+	"\x16solidarity/PaymentFile\x12(paymentPlans/{payment_plan}/files/{file}B\x98\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\x10PaymentPlanProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

@@ -8,6 +8,7 @@ package disbursementsv1
 
 import (
 	_ "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
@@ -182,7 +183,7 @@ var File_solidarity_disbursements_v1_rail_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_rail_proto_rawDesc = "" +
 	"\n" +
-	"&solidarity/disbursements/v1/rail.proto\x12\x1bsolidarity.disbursements.v1\x1a!solidarity/policy/v1/policy.proto\"\xec\x02\n" +
+	"&solidarity/disbursements/v1/rail.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\"\xc8\x03\n" +
 	"\x04Rail\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12\x18\n" +
 	"\astopped\x18\x02 \x01(\bR\astopped\x12#\n" +
@@ -190,11 +191,13 @@ const file_solidarity_disbursements_v1_rail_proto_rawDesc = "" +
 	"stopped_by\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tstoppedBy\x12&\n" +
 	"\x0fin_flight_count\x18\x04 \x01(\x05R\rinFlightCount\x12+\n" +
 	"\x0ecurrency_codes\x18\x05 \x03(\tB\x04\x90\xb5\x18\x01R\rcurrencyCodes\x12B\n" +
-	"\asenders\x18\x06 \x03(\v2(.solidarity.disbursements.v1.Rail.SenderR\asenders\x1ar\n" +
+	"\asenders\x18\x06 \x03(\v2(.solidarity.disbursements.v1.Rail.SenderR\asenders\x1a\xa9\x01\n" +
 	"\x06Sender\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12+\n" +
 	"\x0eledger_account\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rledgerAccount\x12!\n" +
-	"\fexposure_cap\x18\x03 \x01(\x05R\vexposureCapB\x91\x02\n" +
+	"\fexposure_cap\x18\x03 \x01(\x05R\vexposureCap:5\xeaA2\n" +
+	"\x11solidarity/Sender\x12\x1drails/{rail}/senders/{sender}:\"\xeaA\x1f\n" +
+	"\x0fsolidarity/Rail\x12\frails/{rail}B\x91\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\tRailProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

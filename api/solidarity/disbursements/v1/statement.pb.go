@@ -9,6 +9,7 @@ package disbursementsv1
 import (
 	_ "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	v1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -347,7 +348,7 @@ var File_solidarity_disbursements_v1_statement_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_statement_proto_rawDesc = "" +
 	"\n" +
-	"+solidarity/disbursements/v1/statement.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xd9\x03\n" +
+	"+solidarity/disbursements/v1/statement.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\x8c\x04\n" +
 	"\tStatement\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12\x1c\n" +
 	"\x06sender\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06sender\x12\x1d\n" +
@@ -362,7 +363,8 @@ const file_solidarity_disbursements_v1_statement_proto_rawDesc = "" +
 	"\x0funmatched_count\x18\n" +
 	" \x01(\x05R\x0eunmatchedCount\x12;\n" +
 	"\vcreate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\"\xfd\x03\n" +
+	"createTime:1\xeaA.\n" +
+	"\x14solidarity/Statement\x12\x16statements/{statement}\"\xbd\x04\n" +
 	"\rUnmatchedLine\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12\"\n" +
 	"\tstatement\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tstatement\x121\n" +
@@ -379,7 +381,8 @@ const file_solidarity_disbursements_v1_statement_proto_rawDesc = "" +
 	"\x13REASON_OUT_OF_ORDER\x10\x03\x12\x17\n" +
 	"\x13REASON_NOT_A_RETURN\x10\x04\x12\x19\n" +
 	"\x15REASON_LACKS_TOO_MUCH\x10\x05\x12\x1a\n" +
-	"\x16REASON_AFTER_CONFIRMED\x10\x06B\x96\x02\n" +
+	"\x16REASON_AFTER_CONFIRMED\x10\x06:>\xeaA;\n" +
+	"\x18solidarity/UnmatchedLine\x12\x1funmatchedLines/{unmatched_line}B\x96\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\x0eStatementProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

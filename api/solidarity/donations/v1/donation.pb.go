@@ -243,7 +243,7 @@ var File_solidarity_donations_v1_donation_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_donation_proto_rawDesc = "" +
 	"\n" +
-	"&solidarity/donations/v1/donation.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$solidarity/donations/v1/pledge.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\x93\x05\n" +
+	"&solidarity/donations/v1/donation.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$solidarity/donations/v1/pledge.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xc3\x05\n" +
 	"\bDonation\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12\x1f\n" +
 	"\x06pledge\x18\x02 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x06pledge\x12!\n" +
@@ -260,7 +260,8 @@ const file_solidarity_donations_v1_donation_proto_rawDesc = "" +
 	"\n" +
 	"cleared_on\x18\f \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\tclearedOn\x12@\n" +
 	"\vcreate_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime*\x84\x01\n" +
+	"createTime:.\xeaA+\n" +
+	"\x13solidarity/Donation\x12\x14donations/{donation}*\x84\x01\n" +
 	"\rDonationState\x12\x1e\n" +
 	"\x1aDONATION_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16DONATION_STATE_PENDING\x10\x01\x12\x1c\n" +

@@ -269,7 +269,7 @@ var File_solidarity_donations_v1_fund_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_fund_proto_rawDesc = "" +
 	"\n" +
-	"\"solidarity/donations/v1/fund.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\xd4\x03\n" +
+	"\"solidarity/donations/v1/fund.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\xf8\x03\n" +
 	"\x04Fund\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x04name\x12*\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x01R\vdisplayName\x12.\n" +
@@ -280,7 +280,8 @@ const file_solidarity_donations_v1_fund_proto_rawDesc = "" +
 	"\x05state\x18\a \x01(\x0e2\".solidarity.donations.v1.FundStateB\x03\xe0A\x03R\x05state\x12:\n" +
 	"\x04kind\x18\b \x01(\x0e2!.solidarity.donations.v1.FundKindB\x03\xe0A\x03R\x04kind\x12@\n" +
 	"\vcreate_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime*S\n" +
+	"createTime:\"\xeaA\x1f\n" +
+	"\x0fsolidarity/Fund\x12\ffunds/{fund}*S\n" +
 	"\tFundState\x12\x1a\n" +
 	"\x16FUND_STATE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fFUND_STATE_OPEN\x10\x01\x12\x15\n" +

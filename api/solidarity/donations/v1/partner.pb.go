@@ -361,7 +361,7 @@ var File_solidarity_donations_v1_partner_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_partner_proto_rawDesc = "" +
 	"\n" +
-	"%solidarity/donations/v1/partner.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\xe4\x02\n" +
+	"%solidarity/donations/v1/partner.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\x91\x03\n" +
 	"\aPartner\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12*\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\vdisplayName\x12\x1e\n" +
@@ -373,7 +373,8 @@ const file_solidarity_donations_v1_partner_proto_rawDesc = "" +
 	"\x0fpublishable_key\x18\x06 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x05R\x0epublishableKey\x12&\n" +
 	"\n" +
 	"secret_key\x18\a \x01(\tB\a\xe0A\x03\x90\xb5\x18\x05R\tsecretKey\x12*\n" +
-	"\x0esecret_expired\x18\b \x01(\bB\x03\xe0A\x03R\rsecretExpired\"\x8d\x03\n" +
+	"\x0esecret_expired\x18\b \x01(\bB\x03\xe0A\x03R\rsecretExpired:+\xeaA(\n" +
+	"\x12solidarity/Partner\x12\x12partners/{partner}\"\xc1\x03\n" +
 	"\x03Key\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x129\n" +
 	"\x04kind\x18\x02 \x01(\x0e2 .solidarity.donations.v1.KeyKindB\x03\xe0A\x02R\x04kind\x12\x1f\n" +
@@ -384,7 +385,8 @@ const file_solidarity_donations_v1_partner_proto_rawDesc = "" +
 	"\vrevoke_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"revokeTime\x12\x1f\n" +
 	"\x06secret\x18\a \x01(\tB\a\xe0A\x03\x90\xb5\x18\x05R\x06secret\x12*\n" +
-	"\x0esecret_expired\x18\b \x01(\bB\x03\xe0A\x03R\rsecretExpired*R\n" +
+	"\x0esecret_expired\x18\b \x01(\bB\x03\xe0A\x03R\rsecretExpired:2\xeaA/\n" +
+	"\x0esolidarity/Key\x12\x1dpartners/{partner}/keys/{key}*R\n" +
 	"\aKeyKind\x12\x18\n" +
 	"\x14KEY_KIND_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14KEY_KIND_PUBLISHABLE\x10\x01\x12\x13\n" +

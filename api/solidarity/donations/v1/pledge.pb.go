@@ -337,7 +337,7 @@ var File_solidarity_donations_v1_pledge_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_pledge_proto_rawDesc = "" +
 	"\n" +
-	"$solidarity/donations/v1/pledge.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xeb\x04\n" +
+	"$solidarity/donations/v1/pledge.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\x95\x05\n" +
 	"\x06Pledge\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12!\n" +
 	"\apartner\x18\x02 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\apartner\x126\n" +
@@ -354,7 +354,8 @@ const file_solidarity_donations_v1_pledge_proto_rawDesc = "" +
 	" \x01(\tB\a\xe0A\x03\x90\xb5\x18\x05R\freceiptToken\x12*\n" +
 	"\x0esecret_expired\x18\v \x01(\bB\x03\xe0A\x03R\rsecretExpired\x12@\n" +
 	"\vcreate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\"\x8c\x02\n" +
+	"createTime:(\xeaA%\n" +
+	"\x11solidarity/Pledge\x12\x10pledges/{pledge}\"\x8c\x02\n" +
 	"\vDesignation\x12\x1b\n" +
 	"\x04fund\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x01R\x04fund\x12\x14\n" +
 	"\x05share\x18\x02 \x01(\x05R\x05share\x126\n" +

@@ -578,7 +578,7 @@ var File_solidarity_families_v1_aid_request_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_aid_request_proto_rawDesc = "" +
 	"\n" +
-	"(solidarity/families/v1/aid_request.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xa0\x05\n" +
+	"(solidarity/families/v1/aid_request.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xe9\x05\n" +
 	"\n" +
 	"AidRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12D\n" +
@@ -594,7 +594,8 @@ const file_solidarity_families_v1_aid_request_proto_rawDesc = "" +
 	" \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\adecider\x12N\n" +
 	"\trejection\x18\v \x01(\x0e2+.solidarity.families.v1.AidRequestRejectionB\x03\xe0A\x03R\trejection\x12@\n" +
 	"\vcreate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\"\x8e\x01\n" +
+	"createTime:G\xeaAD\n" +
+	"\x15solidarity/AidRequest\x12+families/{family}/aidRequests/{aid_request}\"\x8e\x01\n" +
 	"\x0fAidRequestCycle\x12\x14\n" +
 	"\x05cycle\x18\x01 \x01(\x05R\x05cycle\x12B\n" +
 	"\x05state\x18\x02 \x01(\x0e2,.solidarity.families.v1.AidRequestCycleStateR\x05state\x12!\n" +

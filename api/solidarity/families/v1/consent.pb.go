@@ -173,7 +173,7 @@ var File_solidarity_families_v1_consent_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_consent_proto_rawDesc = "" +
 	"\n" +
-	"$solidarity/families/v1/consent.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\xa4\x02\n" +
+	"$solidarity/families/v1/consent.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\xe3\x02\n" +
 	"\aConsent\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12E\n" +
 	"\apurpose\x18\x02 \x01(\x0e2&.solidarity.families.v1.ConsentPurposeB\x03\xe0A\x02R\apurpose\x12\"\n" +
@@ -182,7 +182,8 @@ const file_solidarity_families_v1_consent_proto_rawDesc = "" +
 	"expires_on\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\texpiresOn\x12*\n" +
 	"\fwithdrawn_on\x18\x05 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\vwithdrawnOn\x12@\n" +
 	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime*j\n" +
+	"createTime:=\xeaA:\n" +
+	"\x12solidarity/Consent\x12$families/{family}/consents/{consent}*j\n" +
 	"\x0eConsentPurpose\x12\x1f\n" +
 	"\x1bCONSENT_PURPOSE_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13CONSENT_PURPOSE_AID\x10\x01\x12\x1e\n" +

@@ -284,7 +284,7 @@ var File_solidarity_families_v1_contact_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_contact_proto_rawDesc = "" +
 	"\n" +
-	"$solidarity/families/v1/contact.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\xfd\x03\n" +
+	"$solidarity/families/v1/contact.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\xbc\x04\n" +
 	"\aContact\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12I\n" +
 	"\achannel\x18\x02 \x01(\x0e2&.solidarity.families.v1.ContactChannelB\a\xe0A\x02\x90\xb5\x18\x04R\achannel\x12!\n" +
@@ -299,7 +299,8 @@ const file_solidarity_families_v1_contact_proto_rawDesc = "" +
 	"\tconfirmer\x18\n" +
 	" \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\tconfirmer\x12@\n" +
 	"\vcreate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime*\xc1\x01\n" +
+	"createTime:=\xeaA:\n" +
+	"\x12solidarity/Contact\x12$families/{family}/contacts/{contact}*\xc1\x01\n" +
 	"\x0eContactChannel\x12\x1f\n" +
 	"\x1bCONTACT_CHANNEL_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15CONTACT_CHANNEL_PHONE\x10\x01\x12\x1a\n" +

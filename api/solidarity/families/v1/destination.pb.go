@@ -234,7 +234,7 @@ var File_solidarity_families_v1_destination_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_destination_proto_rawDesc = "" +
 	"\n" +
-	"(solidarity/families/v1/destination.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\x88\x04\n" +
+	"(solidarity/families/v1/destination.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\xd3\x04\n" +
 	"\vDestination\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12\x1b\n" +
 	"\x04rail\x18\x02 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04rail\x12.\n" +
@@ -250,7 +250,8 @@ const file_solidarity_families_v1_destination_proto_rawDesc = "" +
 	"\vusable_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"usableTime\x12@\n" +
 	"\vcreate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime*\x95\x01\n" +
+	"createTime:I\xeaAF\n" +
+	"\x16solidarity/Destination\x12,families/{family}/destinations/{destination}*\x95\x01\n" +
 	"\x10DestinationState\x12!\n" +
 	"\x1dDESTINATION_STATE_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19DESTINATION_STATE_PENDING\x10\x01\x12\x1f\n" +

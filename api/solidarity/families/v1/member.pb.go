@@ -184,7 +184,7 @@ var File_solidarity_families_v1_member_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_member_proto_rawDesc = "" +
 	"\n" +
-	"#solidarity/families/v1/member.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\x85\x02\n" +
+	"#solidarity/families/v1/member.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\xc1\x02\n" +
 	"\x06Member\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12$\n" +
 	"\tfull_name\x18\x02 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x04R\bfullName\x12Q\n" +
@@ -192,7 +192,8 @@ const file_solidarity_families_v1_member_proto_rawDesc = "" +
 	"\n" +
 	"birth_year\x18\x04 \x01(\x05B\x04\x90\xb5\x18\x04R\tbirthYear\x12@\n" +
 	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime*\xdd\x01\n" +
+	"createTime::\xeaA7\n" +
+	"\x11solidarity/Member\x12\"families/{family}/members/{member}*\xdd\x01\n" +
 	"\fRelationship\x12\x1c\n" +
 	"\x18RELATIONSHIP_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13RELATIONSHIP_SPOUSE\x10\x01\x12\x16\n" +

@@ -340,7 +340,7 @@ var File_solidarity_families_v1_prisoner_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_prisoner_proto_rawDesc = "" +
 	"\n" +
-	"%solidarity/families/v1/prisoner.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\xc0\x02\n" +
+	"%solidarity/families/v1/prisoner.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\xf0\x02\n" +
 	"\bPrisoner\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12(\n" +
 	"\vsource_list\x18\x02 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\n" +
@@ -349,7 +349,8 @@ const file_solidarity_families_v1_prisoner_proto_rawDesc = "" +
 	"\x06status\x18\x04 \x01(\x0e2&.solidarity.families.v1.PrisonerStatusB\x03\xe0A\x03R\x06status\x12@\n" +
 	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
-	"\x05facts\x18\x06 \x01(\v2%.solidarity.families.v1.PrisonerFactsB\x03\xe0A\x03R\x05facts\"\xb1\x02\n" +
+	"\x05facts\x18\x06 \x01(\v2%.solidarity.families.v1.PrisonerFactsB\x03\xe0A\x03R\x05facts:.\xeaA+\n" +
+	"\x13solidarity/Prisoner\x12\x14prisoners/{prisoner}\"\xb1\x02\n" +
 	"\rPrisonerFacts\x12!\n" +
 	"\tfull_name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x04R\bfullName\x12#\n" +
 	"\n" +

@@ -625,7 +625,7 @@ var File_solidarity_families_v1_prisoner_import_proto protoreflect.FileDescripto
 
 const file_solidarity_families_v1_prisoner_import_proto_rawDesc = "" +
 	"\n" +
-	",solidarity/families/v1/prisoner_import.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a%solidarity/families/v1/prisoner.proto\x1a!solidarity/policy/v1/policy.proto\"\x89\x05\n" +
+	",solidarity/families/v1/prisoner_import.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a%solidarity/families/v1/prisoner.proto\x1a!solidarity/policy/v1/policy.proto\"\xcc\x05\n" +
 	"\x0ePrisonerImport\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12(\n" +
 	"\vsource_list\x18\x02 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\n" +
@@ -647,7 +647,8 @@ const file_solidarity_families_v1_prisoner_import_proto_rawDesc = "" +
 	"\x06merger\x18\r \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x06merger\x12!\n" +
 	"\afailure\x18\x0e \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\afailure\x12@\n" +
 	"\vcreate_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\"\xe9\x02\n" +
+	"createTime:A\xeaA>\n" +
+	"\x19solidarity/PrisonerImport\x12!prisonerImports/{prisoner_import}\"\xba\x03\n" +
 	"\x11PrisonerImportRow\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12!\n" +
 	"\tsource_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\bsourceId\x12>\n" +
@@ -657,15 +658,17 @@ const file_solidarity_families_v1_prisoner_import_proto_rawDesc = "" +
 	"\bprisoner\x18\x06 \x01(\tB\x04\x90\xb5\x18\x02R\bprisoner\x12O\n" +
 	"\n" +
 	"complaints\x18\a \x03(\v2/.solidarity.families.v1.PrisonerImportComplaintR\n" +
-	"complaints\"q\n" +
+	"complaints:O\xeaAL\n" +
+	"\x1csolidarity/PrisonerImportRow\x12,prisonerImports/{prisoner_import}/rows/{row}\"q\n" +
 	"\x17PrisonerImportComplaint\x12\x1c\n" +
 	"\x06column\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06column\x12\x1c\n" +
 	"\x06reason\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06reason\x12\x1a\n" +
-	"\bblocking\x18\x03 \x01(\bR\bblocking\"\x88\x01\n" +
+	"\bblocking\x18\x03 \x01(\bR\bblocking\"\xe0\x01\n" +
 	"\x13PrisonerImportClash\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12C\n" +
 	"\x04kind\x18\x02 \x01(\x0e2/.solidarity.families.v1.PrisonerImportClashKindR\x04kind\x12\x12\n" +
-	"\x04rows\x18\x03 \x03(\x05R\x04rows*\xe8\x01\n" +
+	"\x04rows\x18\x03 \x03(\x05R\x04rows:V\xeaAS\n" +
+	"\x1esolidarity/PrisonerImportClash\x121prisonerImports/{prisoner_import}/clashes/{clash}*\xe8\x01\n" +
 	"\x13PrisonerImportState\x12%\n" +
 	"!PRISONER_IMPORT_STATE_UNSPECIFIED\x10\x00\x12!\n" +
 	"\x1dPRISONER_IMPORT_STATE_PARSING\x10\x01\x12 \n" +

@@ -9,6 +9,7 @@ package ledgerv1
 import (
 	_ "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	v1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
@@ -333,7 +334,7 @@ var File_solidarity_ledger_v1_adjustment_proto protoreflect.FileDescriptor
 
 const file_solidarity_ledger_v1_adjustment_proto_rawDesc = "" +
 	"\n" +
-	"%solidarity/ledger/v1/adjustment.proto\x12\x14solidarity.ledger.v1\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\x94\x05\n" +
+	"%solidarity/ledger/v1/adjustment.proto\x12\x14solidarity.ledger.v1\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xd1\x05\n" +
 	"\n" +
 	"Adjustment\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x128\n" +
@@ -354,7 +355,8 @@ const file_solidarity_ledger_v1_adjustment_proto_rawDesc = "" +
 	"\n" +
 	"decided_on\x18\x0e \x01(\tB\x04\x90\xb5\x18\x02R\tdecidedOn\x12+\n" +
 	"\x0erefusal_reason\x18\x0f \x01(\tB\x04\x90\xb5\x18\x02R\rrefusalReason\x12\x1e\n" +
-	"\arefusal\x18\x10 \x01(\tB\x04\x90\xb5\x18\x02R\arefusalJ\x04\b\f\x10\rR\vcreate_time*\xbc\x01\n" +
+	"\arefusal\x18\x10 \x01(\tB\x04\x90\xb5\x18\x02R\arefusal:;\xeaA8\n" +
+	"\x15solidarity/Adjustment\x12\x1fledger/adjustments/{adjustment}J\x04\b\f\x10\rR\vcreate_time*\xbc\x01\n" +
 	"\x0eAdjustmentKind\x12\x1f\n" +
 	"\x1bADJUSTMENT_KIND_UNSPECIFIED\x10\x00\x12#\n" +
 	"\x1fADJUSTMENT_KIND_OPENING_BALANCE\x10\x01\x12\x1c\n" +

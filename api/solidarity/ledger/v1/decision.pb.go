@@ -8,6 +8,7 @@ package ledgerv1
 
 import (
 	_ "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
@@ -264,7 +265,7 @@ var File_solidarity_ledger_v1_decision_proto protoreflect.FileDescriptor
 
 const file_solidarity_ledger_v1_decision_proto_rawDesc = "" +
 	"\n" +
-	"#solidarity/ledger/v1/decision.proto\x12\x14solidarity.ledger.v1\x1a!solidarity/policy/v1/policy.proto\"\xbd\x02\n" +
+	"#solidarity/ledger/v1/decision.proto\x12\x14solidarity.ledger.v1\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\"\xf4\x02\n" +
 	"\bDecision\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12\x1a\n" +
 	"\bsequence\x18\x02 \x01(\x03R\bsequence\x12\"\n" +
@@ -276,7 +277,8 @@ const file_solidarity_ledger_v1_decision_proto_rawDesc = "" +
 	"\n" +
 	"commitment\x18\b \x01(\fB\x04\x90\xb5\x18\x02R\n" +
 	"commitment\x12!\n" +
-	"\tleaf_hash\x18\t \x01(\fB\x04\x90\xb5\x18\x01R\bleafHash*\x97\x05\n" +
+	"\tleaf_hash\x18\t \x01(\fB\x04\x90\xb5\x18\x01R\bleafHash:5\xeaA2\n" +
+	"\x13solidarity/Decision\x12\x1bledger/decisions/{sequence}*\x97\x05\n" +
 	"\fDecisionKind\x12\x1d\n" +
 	"\x19DECISION_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13DECISION_KIND_GRANT\x10\x01\x12'\n" +

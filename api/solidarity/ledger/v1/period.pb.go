@@ -9,6 +9,7 @@ package ledgerv1
 import (
 	_ "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	v1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
@@ -583,7 +584,7 @@ var File_solidarity_ledger_v1_period_proto protoreflect.FileDescriptor
 
 const file_solidarity_ledger_v1_period_proto_rawDesc = "" +
 	"\n" +
-	"!solidarity/ledger/v1/period.proto\x12\x14solidarity.ledger.v1\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xfe\x05\n" +
+	"!solidarity/ledger/v1/period.proto\x12\x14solidarity.ledger.v1\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xb4\x06\n" +
 	"\vPeriodClose\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12!\n" +
 	"\tfirst_day\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\bfirstDay\x12\x1f\n" +
@@ -605,7 +606,8 @@ const file_solidarity_ledger_v1_period_proto_rawDesc = "" +
 	"open_items\x18\x0e \x03(\v2$.solidarity.ledger.v1.PeriodOpenItemR\topenItems\x12\x1c\n" +
 	"\x06digest\x18\x0f \x01(\fB\x04\x90\xb5\x18\x02R\x06digest\x12\x1f\n" +
 	"\bsequence\x18\x10 \x01(\x03H\x00R\bsequence\x88\x01\x01\x12\x1b\n" +
-	"\tbook_size\x18\x11 \x01(\x03R\bbookSizeB\v\n" +
+	"\tbook_size\x18\x11 \x01(\x03R\bbookSize:4\xeaA1\n" +
+	"\x16solidarity/PeriodClose\x12\x17ledger/periods/{period}B\v\n" +
 	"\t_sequence\"~\n" +
 	"\fPeriodFigure\x12)\n" +
 	"\raccount_class\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\faccountClass\x12)\n" +

@@ -9,6 +9,7 @@ package ledgerv1
 import (
 	_ "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	v1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
@@ -443,7 +444,7 @@ var File_solidarity_ledger_v1_transaction_proto protoreflect.FileDescriptor
 
 const file_solidarity_ledger_v1_transaction_proto_rawDesc = "" +
 	"\n" +
-	"&solidarity/ledger/v1/transaction.proto\x12\x14solidarity.ledger.v1\x1a+solidarity/ledger/v1/transaction_kind.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xd4\x01\n" +
+	"&solidarity/ledger/v1/transaction.proto\x12\x14solidarity.ledger.v1\x1a\x19google/api/resource.proto\x1a+solidarity/ledger/v1/transaction_kind.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xd4\x01\n" +
 	"\fExchangeRate\x122\n" +
 	"\x12from_currency_code\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x10fromCurrencyCode\x12.\n" +
 	"\x10to_currency_code\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x0etoCurrencyCode\x12\x14\n" +
@@ -462,7 +463,7 @@ const file_solidarity_ledger_v1_transaction_proto_rawDesc = "" +
 	"\fbooking_date\x18\b \x01(\tB\x04\x90\xb5\x18\x02R\vbookingDate\x129\n" +
 	"\x04kind\x18\t \x01(\x0e2%.solidarity.ledger.v1.TransactionKindR\x04kind\x12\x1c\n" +
 	"\x06source\x18\n" +
-	" \x01(\tB\x04\x90\xb5\x18\x02R\x06source\"\xc4\x03\n" +
+	" \x01(\tB\x04\x90\xb5\x18\x02R\x06source\"\x81\x04\n" +
 	"\vTransaction\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12\x1a\n" +
 	"\bsequence\x18\x02 \x01(\x03R\bsequence\x12\"\n" +
@@ -476,7 +477,8 @@ const file_solidarity_ledger_v1_transaction_proto_rawDesc = "" +
 	"\breverses\x18\t \x01(\tB\x04\x90\xb5\x18\x02R\breverses\x126\n" +
 	"\x04rate\x18\v \x01(\v2\".solidarity.ledger.v1.ExchangeRateR\x04rate\x12!\n" +
 	"\tleaf_hash\x18\n" +
-	" \x01(\fB\x04\x90\xb5\x18\x01R\bleafHash*=\n" +
+	" \x01(\fB\x04\x90\xb5\x18\x01R\bleafHash:;\xeaA8\n" +
+	"\x16solidarity/Transaction\x12\x1eledger/transactions/{sequence}*=\n" +
 	"\x04Side\x12\x14\n" +
 	"\x10SIDE_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +

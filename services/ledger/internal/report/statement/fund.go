@@ -39,7 +39,7 @@ func FundOf(totals []Total) []Fund {
 			f = &Fund{Currency: t.Currency}
 			by[t.Currency] = f
 		}
-		if strings.HasPrefix(t.Pool, Awards) {
+		if strings.HasPrefix(t.Pool, awards()) {
 			f.addAward(t)
 		} else {
 			f.add(t)

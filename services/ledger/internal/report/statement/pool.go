@@ -10,12 +10,15 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
-// The pools of all accounts of a sort; a fund's id follows where it is known.
-const (
-	Awards = "award:*"
-	Rounds = "round:*"
-	cash   = "asset:cash:*"
-)
+// all stands in the name of a pool for the id of any account of a sort.
+const all = "*"
+
+// awards begins the names of the pools of awards; a fund's id follows where it is
+// known.
+func awards() string { return account.Award(all) }
+
+// rounds begins the names of the pools of what rounds hold of a fund.
+func rounds() string { return string(account.ClassRound) + ":" + all }
 
 // Pool returns the name under which reports sum up the account of entry i of the
 // transaction that opens it. An award out of a fund is "award:*:general", what a round
@@ -27,13 +30,13 @@ func Pool(t *leaf.Transaction, i int) string {
 	class, rest, _ := strings.Cut(path, ":")
 	switch account.Class(class) {
 	case account.ClassAward:
-		return join(Awards, giver(t, i))
+		return join(awards(), giver(t, i))
 	case account.ClassRound:
 		_, fund, _ := strings.Cut(rest, ":")
-		return join(Rounds, fund)
+		return join(rounds(), fund)
 	case account.ClassAsset:
 		if strings.HasPrefix(rest, "cash:") {
-			return cash
+			return account.Cash(all)
 		}
 	}
 	return path
@@ -79,7 +82,7 @@ func join(pool, fund string) string {
 }
 
 // Shared reports whether a pool is more than one account.
-func Shared(pool string) bool { return strings.Contains(pool, "*") }
+func Shared(pool string) bool { return strings.Contains(pool, all) }
 
 // Ours reports whether what stands in a pool is part of the funds: what is there
 // for the purposes of donors, aid on its way included. What is owed to others
@@ -106,6 +109,6 @@ func class(pool string) string {
 // deficit and its awards.
 func PoolsOf(fund string) []string {
 	return []string{
-		account.FundAvailable(fund), account.FundClearing(fund), account.Deficit(fund), join(Awards, fund),
+		account.FundAvailable(fund), account.FundClearing(fund), account.Deficit(fund), join(awards(), fund),
 	}
 }
