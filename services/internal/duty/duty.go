@@ -141,7 +141,7 @@ func reasonOf(err error) string {
 	case errors.Is(err, context.DeadlineExceeded):
 		return "TIMEOUT"
 	case errors.Is(err, context.Canceled):
-		return "CANCELED"
+		return "CANCELLED"
 	default:
 		return "INTERNAL"
 	}

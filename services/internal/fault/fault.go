@@ -16,7 +16,8 @@ type Kind int
 
 // The kinds, in the order of the gRPC codes that they become.
 const (
-	Invalid          Kind = iota + 1 // the request is wrong whatever the state
+	Cancelled        Kind = iota + 1 // the caller itself gave up; the outcome may be unknown
+	Invalid                          // the request is wrong whatever the state
 	Unauthenticated                  // no or no valid credential
 	PermissionDenied                 // known, but may not
 	NotFound                         // no such object, or not the caller's

@@ -34,7 +34,8 @@ const maxRequestID = 64
 
 // guard stands before every handler of a server.
 type guard struct {
-	options Options
+	options   Options
+	deadlines deadlines
 
 	policies sync.Map // full method → *policyv1.Policy, filled as methods are called
 }
@@ -51,16 +52,13 @@ func (g *guard) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, 
 	if exempt(info.FullMethod) {
 		return next(ctx, req)
 	}
-	if _, ok := ctx.Deadline(); !ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, defaultDeadline)
-		defer cancel()
-	}
+	bounded, cancel := withDeadline(ctx, g.deadlines.call)
+	defer cancel()
 	p, err := g.policyOf(info.FullMethod)
 	if err != nil {
 		return nil, err
 	}
-	admitted, err := g.admit(ctx, p)
+	admitted, err := g.admit(bounded, p)
 	if err != nil {
 		return nil, err
 	}
@@ -99,24 +97,9 @@ func (g *guard) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInf
 	if err != nil {
 		return err
 	}
-	return next(srv, &contextStream{ServerStream: ss, ctx: admitted})
-}
-
-// contextStream is a server stream with another context.
-type contextStream struct {
-	grpc.ServerStream
-	ctx context.Context
-}
-
-// Context returns the context with the caller in it.
-func (s *contextStream) Context() context.Context { return s.ctx }
-
-// RecvMsg refuses a message that is too large, as a request is.
-func (s *contextStream) RecvMsg(m any) error {
-	if err := s.ServerStream.RecvMsg(m); err != nil {
-		return err
-	}
-	return fits(m)
+	bounded, cancel := withDeadline(admitted, g.deadlines.stream)
+	defer cancel()
+	return next(srv, &contextStream{ServerStream: ss, ctx: bounded})
 }
 
 // exempt are the methods that anybody with a connection may call.
@@ -156,7 +139,7 @@ func (g *guard) finish(ctx context.Context, method string, start time.Time, err 
 		g.options.Log.LogAttrs(ctx, slog.LevelDebug, "call", attrs...)
 		return nil
 	}
-	f := asFault(err)
+	f := asFault(ctx, err)
 	attrs = append(attrs, slog.String("reason", f.Reason))
 	if cause := fault.CauseOf(err); cause != "" {
 		attrs = append(attrs, slog.String("cause", string(cause)))

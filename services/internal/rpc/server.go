@@ -58,11 +58,13 @@ type Options struct {
 }
 
 // NewServer returns a gRPC server with every interceptor and limit in place.
-func NewServer(o Options) *grpc.Server {
+func NewServer(o Options) *grpc.Server { return newServer(o, defaultDeadlines()) }
+
+func newServer(o Options, d deadlines) *grpc.Server {
 	if o.Peer == nil {
 		o.Peer = certificatePeer
 	}
-	g := &guard{options: o}
+	g := &guard{options: o, deadlines: d}
 	options := []grpc.ServerOption{
 		grpc.ChainUnaryInterceptor(g.unary),
 		grpc.ChainStreamInterceptor(g.stream),

@@ -20,6 +20,7 @@ const domain = "solidarity"
 
 // codeOf is the one table from kinds of fault to gRPC codes.
 var codeOf = map[fault.Kind]codes.Code{
+	fault.Cancelled:        codes.Canceled,
 	fault.Invalid:          codes.InvalidArgument,
 	fault.Unauthenticated:  codes.Unauthenticated,
 	fault.PermissionDenied: codes.PermissionDenied,
@@ -33,17 +34,40 @@ var codeOf = map[fault.Kind]codes.Code{
 	fault.Internal:         codes.Internal,
 }
 
-// asFault turns any error of a handler into the fault that its client sees.
-// What is no fault of ours becomes an internal error without any detail.
-func asFault(err error) *fault.Fault {
-	if f := fault.As(err); f != nil {
-		return f
+// asFault turns any error of a handler into the fault that its client sees; ctx is
+// the call's. What is no fault of ours becomes an internal error without any detail.
+// Whatever could not be reached or was broken off because the client itself gave up
+// is its cancellation; what was broken off otherwise is to be tried again.
+func asFault(ctx context.Context, err error) *fault.Fault {
+	gaveUp := errors.Is(ctx.Err(), context.Canceled)
+	f := fault.As(err)
+	if f == nil {
+		f = foreign(err)
 	}
+	switch {
+	case gaveUp && f.Kind == fault.Unavailable:
+		return cancelled().With(err)
+	case !gaveUp && f.Kind == fault.Cancelled:
+		return brokenOff().With(err)
+	}
+	return f
+}
+
+func cancelled() *fault.Fault {
+	return fault.New(fault.Cancelled, "CANCELLED", "The caller has cancelled the call; the outcome may be unknown.")
+}
+
+func brokenOff() *fault.Fault {
+	return fault.New(fault.Unavailable, "BROKEN_OFF", "The call was broken off; the outcome may be unknown.")
+}
+
+// foreign is the fault of an error that is none.
+func foreign(err error) *fault.Fault {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return fault.New(fault.Timeout, "DEADLINE_EXCEEDED", "The deadline passed; the outcome may be unknown.").With(err)
 	case errors.Is(err, context.Canceled):
-		return fault.New(fault.Unavailable, "CANCELLED", "The call was cancelled; the outcome may be unknown.").With(err)
+		return cancelled().With(err)
 	case postgres.Unreachable(err):
 		return fault.New(fault.Unavailable, "DATABASE_UNREACHABLE", "The service cannot reach its database; try again.").With(err)
 	default:
@@ -77,14 +101,20 @@ func toStatus(f *fault.Fault) error {
 	return s.Err()
 }
 
-// fromStatus reads a peer's status back into the fault that it was made from.
-func fromStatus(err error) error {
+// fromStatus reads a peer's status back into the fault that it was made from; ctx is
+// the call's. Cancelled is only what the caller has cancelled.
+func fromStatus(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
 	s, ok := status.FromError(err)
-	if !ok {
+	switch {
+	case !ok:
 		return err
+	case s.Code() == codes.Canceled && ctx.Err() != nil:
+		return foreign(ctx.Err()).With(err)
+	case s.Code() == codes.Canceled:
+		return brokenOff().With(err)
 	}
 	f := fault.New(kindOf(s.Code()), s.Code().String(), s.Message())
 	for _, d := range s.Details() {
@@ -113,7 +143,7 @@ func kindOf(c codes.Code) fault.Kind {
 			return kind
 		}
 	}
-	return fault.Unavailable // cancelled, unknown, unimplemented: the outcome is unknown
+	return fault.Unavailable // unknown, unimplemented: the outcome is unknown
 }
 
 func reasonWord(c codes.Code) string {

@@ -49,11 +49,16 @@ type Violation struct {
 	Description string `json:"description"`
 }
 
+// statusCancelled is what servers note of a client that went away before its answer;
+// nobody receives it.
+const statusCancelled = 499
+
 // table maps kinds of fault to the code's name and the HTTP status.
 var table = map[fault.Kind]struct {
 	code   string
 	status int
 }{
+	fault.Cancelled:        {"CANCELLED", statusCancelled},
 	fault.Invalid:          {"INVALID_ARGUMENT", http.StatusBadRequest},
 	fault.Unauthenticated:  {"UNAUTHENTICATED", http.StatusUnauthorized},
 	fault.PermissionDenied: {"PERMISSION_DENIED", http.StatusForbidden},
@@ -88,8 +93,12 @@ func From(err error) Problem {
 
 // Of makes a problem from its parts.
 func Of(httpStatus int, code, reason, detail string) Problem {
+	title := http.StatusText(httpStatus)
+	if httpStatus == statusCancelled {
+		title = "Client Closed Request"
+	}
 	return Problem{
-		Type: "about:blank", Title: http.StatusText(httpStatus), Status: httpStatus,
+		Type: "about:blank", Title: title, Status: httpStatus,
 		Code: code, Reason: reason, Detail: detail,
 	}
 }
@@ -101,7 +110,9 @@ func foreign(err error) *fault.Fault {
 		return fault.New(fault.Invalid, "MALFORMED_REQUEST", "The request could not be read.")
 	case codes.DeadlineExceeded:
 		return fault.New(fault.Timeout, "DEADLINE_EXCEEDED", "The deadline passed; the outcome may be unknown.")
-	case codes.Canceled, codes.Unavailable:
+	case codes.Canceled:
+		return fault.New(fault.Cancelled, "CANCELLED", "The caller has cancelled the call; the outcome may be unknown.")
+	case codes.Unavailable:
 		return fault.New(fault.Unavailable, "UNAVAILABLE", "Try again; the outcome may be unknown.")
 	default:
 		return fault.New(fault.Internal, "INTERNAL", "Internal error.")

@@ -20,7 +20,7 @@ import (
 func TestEachKindOfFaultHasItsStatus(t *testing.T) {
 	t.Parallel()
 	for kind, want := range map[fault.Kind]string{
-		fault.Invalid: "400 INVALID_ARGUMENT", fault.Unauthenticated: "401 UNAUTHENTICATED",
+		fault.Cancelled: "499 CANCELLED", fault.Invalid: "400 INVALID_ARGUMENT", fault.Unauthenticated: "401 UNAUTHENTICATED",
 		fault.PermissionDenied: "403 PERMISSION_DENIED", fault.NotFound: "404 NOT_FOUND",
 		fault.AlreadyExists: "409 ALREADY_EXISTS", fault.Precondition: "409 FAILED_PRECONDITION",
 		fault.Aborted: "409 ABORTED", fault.Exhausted: "429 RESOURCE_EXHAUSTED", fault.Unavailable: "503 UNAVAILABLE",
