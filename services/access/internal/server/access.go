@@ -51,7 +51,7 @@ func (s *Server) DrawPerson(ctx context.Context, req *accessv1.DrawPersonRequest
 	}
 	ids = slices.DeleteFunc(ids, func(id string) bool { return slices.Contains(excluded, id) })
 	if len(ids) == 0 {
-		return nil, staff.Nobody()
+		return nil, staff.NoneLeft()
 	}
 	n, err := rand.Int(rand.Reader, big.NewInt(int64(len(ids))))
 	if err != nil {

@@ -89,8 +89,8 @@ func (m Member) Lacking(asked []Role) ([]Role, error) {
 	return lacking, CheckTogether(slices.Concat(held, lacking))
 }
 
-// Nobody is the fault of a draw that no person is left for.
-func Nobody() *fault.Fault {
+// NoneLeft is the fault of a draw that no person is left for.
+func NoneLeft() *fault.Fault {
 	return fault.New(fault.Precondition, "NOBODY_AVAILABLE",
 		"No other person with the needed role is available.")
 }

@@ -79,7 +79,7 @@ func CheckCode(field, code string) error {
 // Verdict is what a code was: one byte of content in a fixed size.
 type Verdict byte
 
-// The verdicts.
+// The verdicts; both are about a code that was accepted.
 const (
 	Right   Verdict = 1
 	Altered Verdict = 2

@@ -70,7 +70,7 @@ type Scope struct {
 // Reason is why a family is suspended.
 type Reason string
 
-// The reasons.
+// The reasons; the empty Reason is invalid.
 const (
 	Safety        Reason = "SAFETY"
 	Silence       Reason = "SILENCE"

@@ -41,7 +41,7 @@ func Move(from, to State) error { return fault.Move("import", moves, from, to) }
 // Change is how a row differs from what its list said before.
 type Change string
 
-// The changes.
+// The changes; the empty Change is that of a row not compared yet.
 const (
 	New       Change = "NEW"
 	Changed   Change = "CHANGED"
@@ -51,7 +51,7 @@ const (
 // ClashKind is why rows are held back.
 type ClashKind string
 
-// The kinds of clash.
+// The kinds of clash; rows of each are held back.
 const (
 	SameID           ClashKind = "SAME_ID"
 	SharedURL        ClashKind = "SHARED_URL"

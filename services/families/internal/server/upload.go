@@ -152,8 +152,8 @@ func (s *Server) parse(ctx context.Context, file *fileReader, batches chan<- []p
 	return err
 }
 
-// giveUp notes why a file was not taken, even where its call has ended. What it
-// cannot note is noted when the list's next file arrives.
+// giveUp notes why a file was not taken, even where its call has ended. What it cannot
+// note, the duty to give abandoned imports up does.
 func (s *Server) giveUp(ctx context.Context, id string, cause error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveUpTime)
 	defer cancel()
