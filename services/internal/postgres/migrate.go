@@ -53,16 +53,23 @@ func (o Owner) files() (fs.FS, error) {
 // Migrate brings the database at url up to date. Processes that start together take
 // turns. url must be a direct connection: the lock lives in a session. Its role owns
 // the tables; the given other roles get the rights of each owner's rights.sql, or,
-// without it, all rows of all tables.
+// without it, all rows of all tables. Where a newer version of the program has been
+// here they keep what that one gave them: this one knows not all tables.
 func Migrate(ctx context.Context, url string, migrations Migrations, roles ...string) error {
 	return locked(ctx, url, func(db *sql.DB) error {
+		ahead := false
 		for _, o := range migrations {
 			if err := makeTables(ctx, url, o); err != nil {
 				return fmt.Errorf("make tables of %s: %w", o.Name, err)
 			}
-			if err := apply(ctx, db, o); err != nil {
+			newer, err := apply(ctx, db, o)
+			if err != nil {
 				return fmt.Errorf("apply migrations of %s: %w", o.Name, err)
 			}
+			ahead = ahead || newer
+		}
+		if ahead {
+			return nil
 		}
 		return grant(ctx, db, migrations, roles...)
 	})
@@ -95,28 +102,37 @@ func locked(ctx context.Context, url string, fn func(db *sql.DB) error) (err err
 	return fn(db)
 }
 
-func apply(ctx context.Context, db *sql.DB, o Owner) error {
+// apply brings an owner's tables up to date. It reports whether the database has
+// migrations that are newer than the owner's.
+func apply(ctx context.Context, db *sql.DB, o Owner) (newer bool, err error) {
 	files, err := o.files()
 	if err != nil || files == nil {
-		return err
+		return false, err
 	}
 	provider, err := goose.NewProvider(goose.DialectPostgres, db, files,
 		goose.WithTableName(o.versions()), goose.WithDisableGlobalRegistry(true),
 		goose.WithSlog(slog.New(slog.DiscardHandler)))
 	if errors.Is(err, goose.ErrNoMigrations) {
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
+		return false, fmt.Errorf("read migrations: %w", err)
 	}
 	if err := unchanged(ctx, db, provider, o.versions(), files); err != nil {
-		return err
+		return false, err
 	}
-	_, err = provider.Up(ctx)
-	if code(err) == "42P07" { // the table is there, made by a version that numbered otherwise
-		return fmt.Errorf("%w: %w", ErrChanged, err)
+	if _, err = provider.Up(ctx); err != nil {
+		if code(err) == "42P07" { // the table is there, made by a version that numbered otherwise
+			err = fmt.Errorf("%w: %w", ErrChanged, err)
+		}
+		return false, err
 	}
-	return err
+	known := provider.ListSources()
+	applied, err := provider.GetDBVersion(ctx)
+	if err != nil {
+		return false, fmt.Errorf("read version: %w", err)
+	}
+	return applied > known[len(known)-1].Version, nil
 }
 
 // makeTables calls an owner's own maker, with as much time as it needs.

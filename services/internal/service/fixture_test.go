@@ -26,13 +26,15 @@ func first() postgres.Migrations { return migrations(things()) }
 // second are those of its next version.
 func second() postgres.Migrations {
 	files := things()
-	files["migrations/00002_colour.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\nALTER TABLE things ADD COLUMN colour text;\n")}
+	files["migrations/00002_colours.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\nCREATE TABLE colours (id text PRIMARY KEY);\n")}
+	files["migrations/rights.sql"] = &fstest.MapFile{Data: []byte("GRANT SELECT, INSERT ON things TO :service; GRANT SELECT ON colours TO :service")}
 	return migrations(files)
 }
 
 func things() fstest.MapFS {
 	return fstest.MapFS{
 		"migrations/00001_things.sql": {Data: []byte("-- +goose Up\nCREATE TABLE things (id text PRIMARY KEY);\n")},
+		"migrations/rights.sql":       {Data: []byte("GRANT SELECT, INSERT ON things TO :service")},
 	}
 }
 

@@ -103,11 +103,16 @@ func TestADatabaseThatLacksAMigrationIsRefusedByWhoMayNotApplyIt(t *testing.T) {
 	w.open(t.Context(), o).Close()
 }
 
-// While a new version is rolled out, old replicas start on its schema.
+// While a new version is rolled out, old replicas start on its schema, and leave the
+// new ones their rights.
 func TestADatabaseThatANewerVersionHasMigratedIsOpened(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, second())
-	w.open(t.Context(), w.options()).Close()
+	s := w.open(t.Context(), w.options())
+	defer s.Close()
+	if _, err := s.DB.Pool.Exec(t.Context(), `INSERT INTO things (id) SELECT 'x' FROM colours`); err != nil {
+		t.Errorf("the new version's tables, after the old one has started as their owner: %v", err)
+	}
 }
 
 func TestOpeningEndsWithItsContextAndLeavesNothingOpen(t *testing.T) {
