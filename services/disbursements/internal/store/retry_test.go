@@ -56,12 +56,11 @@ func TestManyRetriesOfOnePaymentStartOneAttempt(t *testing.T) {
 	retry := func() error { return d.store.RetryPayment(context.Background(), payments[0]) }
 	done := 0
 	for _, err := range together(retry, retry, retry, retry, retry, retry) {
-		switch {
-		case err == nil:
+		if err == nil {
 			done++
-		default:
-			d.refused("another retry", err, "ILLEGAL_STATE")
+			continue
 		}
+		d.refused("another retry", err, "ILLEGAL_STATE")
 	}
 	if done != 1 {
 		t.Errorf("%d retries started an attempt", done)
