@@ -11,59 +11,9 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
-
-// defaultStep is what awards are multiples of where the round does not say, in
-// minor units.
-const defaultStep = 1000
-
-// maxStep bounds it.
-const maxStep = 1_000_000
-
-// CreateAllocationRound opens a round.
-func (s *Server) CreateAllocationRound(ctx context.Context, req *disbursementsv1.CreateAllocationRoundRequest) (*disbursementsv1.AllocationRound, error) {
-	r, err := s.newRound(ctx, req.GetAllocationRound())
-	if err != nil {
-		return nil, err
-	}
-	id, err := s.Store.CreateRound(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	return s.round(ctx, id)
-}
-
-func (s *Server) newRound(ctx context.Context, m *disbursementsv1.AllocationRound) (round.Round, error) {
-	r := round.Round{Currency: m.GetCurrencyCode(), Step: m.GetPolicy().GetStepMinorUnits(), OpenedBy: person(ctx)}
-	if r.Step == 0 {
-		r.Step = defaultStep
-	}
-	switch n := len(m.GetBudgets()); {
-	case !money.Known(r.Currency):
-		return r, fault.Field("currencyCode", "must be a current ISO 4217 code in capitals")
-	case r.Step < 1 || r.Step > maxStep:
-		return r, fault.Field("policy.stepMinorUnits", "must be from 1 to 1000000")
-	case n == 0 || n > allocation.MaxFunds:
-		return r, fault.Field("budgets", "must have 1 to 200 funds")
-	}
-	seen := map[string]bool{}
-	for i, b := range m.GetBudgets() {
-		field := fmt.Sprintf("budgets[%d]", i)
-		budget, err := s.newBudget(ctx, field, b, r.Currency)
-		if err != nil {
-			return r, err
-		}
-		if seen[budget.Fund] {
-			return r, fault.Field(field+".fund", "must not be there twice")
-		}
-		seen[budget.Fund] = true
-		r.Budgets = append(r.Budgets, budget)
-	}
-	return r, s.affordable(ctx, r)
-}
 
 func (s *Server) newBudget(ctx context.Context, field string, b *disbursementsv1.Budget, currency string) (round.Budget, error) {
 	if _, err := resource.Fund.ID(field+".fund", b.GetFund()); err != nil {

@@ -107,25 +107,60 @@ func TestOddBudgetsGiveWholeSteps(t *testing.T) {
 	}
 }
 
+// TestARepeatedCallIsAnsweredWithWhatItMade takes the money away that the first call
+// found.
 func TestARepeatedCallIsAnsweredWithWhatItMade(t *testing.T) {
 	t.Parallel()
 	ctx, b := context.Background(), newBench(t)
 	b.families.need(1, 10_000)
 	b.ledger.SetAvailable("general", 10_000)
 	by := b.treasurer("opener")
-	req := &disbursementsv1.CreateAllocationRoundRequest{RequestId: key(), AllocationRound: roundOf("EUR", "funds/general", eur(10_000))}
-	first := must[*disbursementsv1.AllocationRound](t, "create")(by.rounds.CreateAllocationRound(ctx, req))
+	create := &disbursementsv1.CreateAllocationRoundRequest{RequestId: key(), AllocationRound: roundOf("EUR", "funds/general", eur(10_000))}
+	first := must[*disbursementsv1.AllocationRound](t, "create")(by.rounds.CreateAllocationRound(ctx, create))
+	simulate := &disbursementsv1.SimulateAllocationRoundRequest{RequestId: key(), Name: first.GetName()}
+	simulated := must[*disbursementsv1.AllocationRound](t, "simulate")(by.rounds.SimulateAllocationRound(ctx, simulate))
 	b.open(10_000) // another round stands between
-	// The repeat finds its own, as it is by now.
-	must[*disbursementsv1.AllocationRound](t, "discard")(by.rounds.DiscardAllocationRound(ctx, &disbursementsv1.DiscardAllocationRoundRequest{Name: first.GetName()}))
-	again := must[*disbursementsv1.AllocationRound](t, "create again")(by.rounds.CreateAllocationRound(ctx, req))
-	if again.GetName() != first.GetName() || again.GetState() != disbursementsv1.AllocationRound_STATE_DISCARDED {
-		t.Errorf("again %v", again)
+	b.ledger.SetAvailable("general", 0)
+	again := must[*disbursementsv1.AllocationRound](t, "create again")(by.rounds.CreateAllocationRound(ctx, create))
+	if again.GetName() != first.GetName() || again.GetState() != disbursementsv1.AllocationRound_STATE_SIMULATED {
+		t.Errorf("created again: %v", again)
 	}
-	changed := proto.Clone(req).(*disbursementsv1.CreateAllocationRoundRequest)
+	again = must[*disbursementsv1.AllocationRound](t, "simulate again")(by.rounds.SimulateAllocationRound(ctx, simulate))
+	if !proto.Equal(again, simulated) {
+		t.Errorf("simulated again: %v, first %v", again, simulated)
+	}
+	changed := proto.Clone(create).(*disbursementsv1.CreateAllocationRoundRequest)
 	changed.AllocationRound.Budgets[0].Amount = eur(1)
 	_, err := by.rounds.CreateAllocationRound(ctx, changed)
 	refused(t, "same key, other request", err, "IDEMPOTENCY_KEY_REUSED")
+}
+
+// TestARefusedCommitAnswersItsRepeatAlike even where another reason to refuse it has
+// come since.
+func TestARefusedCommitAnswersItsRepeatAlike(t *testing.T) {
+	t.Parallel()
+	ctx, b := context.Background(), newBench(t)
+	b.families.need(1, 10_000)
+	b.ledger.SetAvailable("general", 10_000)
+	name := b.open(10_000)
+	b.simulate(name)
+	b.ledger.SetAvailable("general", 9_999)
+	req := &disbursementsv1.CommitAllocationRoundRequest{Name: name, RequestId: key(), SnapshotDigest: b.snapshot(name)}
+	for i := range 3 {
+		_, err := b.approver("committer").rounds.CommitAllocationRound(ctx, req)
+		refused(t, fmt.Sprintf("call %d", i), err, "INSUFFICIENT_FUNDS")
+		b.ledger.SetDeficit("general", 1)
+	}
+	// A new key is a new order.
+	b.ledger.SetDeficit("general", 0)
+	b.ledger.SetAvailable("general", 10_000)
+	req.RequestId = key()
+	for range 2 {
+		r := must[*disbursementsv1.AllocationRound](t, "commit")(b.approver("committer").rounds.CommitAllocationRound(ctx, req))
+		if r.GetState() != disbursementsv1.AllocationRound_STATE_COMMITTED {
+			t.Errorf("round %v", r)
+		}
+	}
 }
 
 // TestListsAreOfWhatIsNamed filters by names of other things, and of nothing.

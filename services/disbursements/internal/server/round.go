@@ -2,74 +2,69 @@ package server
 
 import (
 	"context"
-	"time"
+	"fmt"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/allocation"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
-	"github.com/solidarity-fund/solidarity/services/internal/account"
-	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
-// commitTime bounds how long a call waits for its commit; afterwards it is
-// carried on by itself.
-const commitTime = 8 * time.Second
+// defaultStep is what awards are multiples of where the round does not say, in
+// minor units.
+const defaultStep = 1000
 
-// CommitAllocationRound orders the commit and waits for it.
-func (s *Server) CommitAllocationRound(ctx context.Context, req *disbursementsv1.CommitAllocationRoundRequest) (*disbursementsv1.AllocationRound, error) {
-	id, err := roundID("name", req.GetName())
-	if err != nil {
-		return nil, err
-	}
-	if err := lookedAt("snapshotDigest", req.GetSnapshotDigest()); err != nil {
-		return nil, err
-	}
-	if err := s.withoutDeficit(ctx, id); err != nil {
-		return nil, err
-	}
-	if err := s.Store.OrderCommit(ctx, id, person(ctx), req.GetSnapshotDigest()); err != nil {
-		return nil, err
-	}
-	if idempotency.Replayed(ctx) {
-		return s.round(ctx, id)
-	}
-	inTime, cancel := context.WithTimeout(forOurselves(ctx), commitTime)
-	defer cancel()
-	if err := s.Committer.Commit(inTime, id); err != nil {
-		s.Log.WarnContext(ctx, "commit goes on by itself", "round", id, "error", err)
-	}
-	r, err := s.Store.Round(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	switch r.Refusal {
-	case round.InsufficientFunds:
-		return nil, round.Insufficient()
-	case round.FundInDeficit:
-		return nil, round.InDeficit()
-	}
-	return s.roundProto(ctx, r)
-}
+// maxStep bounds it.
+const maxStep = 1_000_000
 
-// withoutDeficit answers at once where a fund of the round carries a deficit; the
-// ledger's own check, under its lock, is the one that counts. A round that is past
-// its simulation is left to the store.
-func (s *Server) withoutDeficit(ctx context.Context, id string) error {
-	r, err := s.Store.Round(ctx, id)
-	if err != nil || r.State != round.Simulated {
-		return err
-	}
-	deficits, err := s.balances(ctx, r, account.Deficit)
+// CreateAllocationRound opens a round.
+func (s *Server) CreateAllocationRound(ctx context.Context, req *disbursementsv1.CreateAllocationRoundRequest) (*disbursementsv1.AllocationRound, error) {
+	id, repeated, err := s.Store.Repeated(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, d := range deficits {
-		if d < 0 {
-			return round.InDeficit()
+	if !repeated {
+		r, err := s.newRound(ctx, req.GetAllocationRound())
+		if err != nil {
+			return nil, err
+		}
+		if id, err = s.Store.CreateRound(ctx, r); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return s.round(ctx, id)
+}
+
+func (s *Server) newRound(ctx context.Context, m *disbursementsv1.AllocationRound) (round.Round, error) {
+	r := round.Round{Currency: m.GetCurrencyCode(), Step: m.GetPolicy().GetStepMinorUnits(), OpenedBy: person(ctx)}
+	if r.Step == 0 {
+		r.Step = defaultStep
+	}
+	switch n := len(m.GetBudgets()); {
+	case !money.Known(r.Currency):
+		return r, fault.Field("currencyCode", "must be a current ISO 4217 code in capitals")
+	case r.Step < 1 || r.Step > maxStep:
+		return r, fault.Field("policy.stepMinorUnits", "must be from 1 to 1000000")
+	case n == 0 || n > allocation.MaxFunds:
+		return r, fault.Field("budgets", "must have 1 to 200 funds")
+	}
+	seen := map[string]bool{}
+	for i, b := range m.GetBudgets() {
+		field := fmt.Sprintf("budgets[%d]", i)
+		budget, err := s.newBudget(ctx, field, b, r.Currency)
+		if err != nil {
+			return r, err
+		}
+		if seen[budget.Fund] {
+			return r, fault.Field(field+".fund", "must not be there twice")
+		}
+		seen[budget.Fund] = true
+		r.Budgets = append(r.Budgets, budget)
+	}
+	return r, s.affordable(ctx, r)
 }
 
 // DiscardAllocationRound gives a round up.

@@ -24,18 +24,29 @@ func (s *Server) SimulateAllocationRound(ctx context.Context, req *disbursements
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.Store.Round(ctx, id)
+	_, repeated, err := s.Store.Repeated(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if !repeated {
+		if err := s.freeze(ctx, id); err != nil {
+			return nil, err
+		}
+	}
+	return s.round(ctx, id)
+}
+
+// freeze simulates a round and keeps its snapshot.
+func (s *Server) freeze(ctx context.Context, id string) error {
+	r, err := s.Store.Round(ctx, id)
+	if err != nil {
+		return err
 	}
 	sim, err := s.simulate(ctx, r)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := s.Store.FreezeSnapshot(ctx, sim); err != nil {
-		return nil, err
-	}
-	return s.round(ctx, id)
+	return s.Store.FreezeSnapshot(ctx, sim)
 }
 
 // simulate takes the snapshot and allocates it.

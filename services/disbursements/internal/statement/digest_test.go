@@ -12,7 +12,7 @@ func TestADigestIsOfAllThatAStatementSays(t *testing.T) {
 	}
 	elsewhere := base()
 	elsewhere.At = 99
-	if base().Digest() != base().Digest() || base().Digest() != elsewhere.Digest() {
+	if first := base().Digest(); first != base().Digest() || first != elsewhere.Digest() {
 		t.Error("the same statement, in another place of a file, has another digest")
 	}
 	seen := map[[32]byte]string{base().Digest(): "unchanged"}

@@ -50,6 +50,12 @@ func New(db *postgres.DB, queue *duty.Queue, now func() time.Time) *Store {
 	return &Store{db: db, queue: queue, now: func() time.Time { return now().UTC() }}
 }
 
+// Repeated returns the id that an earlier call with the same key has answered with,
+// and whether there was one: a repeat asks nobody again.
+func (s *Store) Repeated(ctx context.Context) (id string, repeated bool, err error) {
+	return idempotency.Earlier(ctx, s.db)
+}
+
 // one reads exactly one row; what names it in the fault where there is none.
 func one[T any](ctx context.Context, q postgres.Querier, what, sql string, args ...any) (T, error) {
 	return postgres.One(ctx, q, what, pgx.RowToStructByName[T], sql, args...)

@@ -1,0 +1,88 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
+	"github.com/solidarity-fund/solidarity/services/internal/account"
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+)
+
+// commitTime bounds how long a call waits for its commit; afterwards it is
+// carried on by itself.
+const commitTime = 8 * time.Second
+
+// CommitAllocationRound orders the commit and waits for it.
+func (s *Server) CommitAllocationRound(ctx context.Context, req *disbursementsv1.CommitAllocationRoundRequest) (*disbursementsv1.AllocationRound, error) {
+	id, err := roundID("name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	if err := lookedAt("snapshotDigest", req.GetSnapshotDigest()); err != nil {
+		return nil, err
+	}
+	_, repeated, err := s.Store.Repeated(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !repeated {
+		if err := s.order(ctx, id, req.GetSnapshotDigest()); err != nil {
+			return nil, err
+		}
+	}
+	return s.committed(ctx, id)
+}
+
+// order orders a commit and carries it out, as far as it comes in time.
+func (s *Server) order(ctx context.Context, id string, digest []byte) error {
+	if err := s.withoutDeficit(ctx, id); err != nil {
+		return err
+	}
+	if err := s.Store.OrderCommit(ctx, id, person(ctx), digest); err != nil || idempotency.Replayed(ctx) {
+		return err
+	}
+	inTime, cancel := context.WithTimeout(forOurselves(ctx), commitTime)
+	defer cancel()
+	if err := s.Committer.Commit(inTime, id); err != nil {
+		s.Log.WarnContext(ctx, "commit goes on by itself", "round", id, "error", err)
+	}
+	return nil
+}
+
+// committed answers what became of a round's commit: its refusal, too, gets one
+// answer however often it is asked for.
+func (s *Server) committed(ctx context.Context, id string) (*disbursementsv1.AllocationRound, error) {
+	r, err := s.Store.Round(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	switch r.Refusal {
+	case round.InsufficientFunds:
+		return nil, round.Insufficient()
+	case round.FundInDeficit:
+		return nil, round.InDeficit()
+	}
+	return s.roundProto(ctx, r)
+}
+
+// withoutDeficit answers at once where a fund of the round carries a deficit; the
+// ledger's own check, under its lock, is the one that counts. A round that is past
+// its simulation is left to the store.
+func (s *Server) withoutDeficit(ctx context.Context, id string) error {
+	r, err := s.Store.Round(ctx, id)
+	if err != nil || r.State != round.Simulated {
+		return err
+	}
+	deficits, err := s.balances(ctx, r, account.Deficit)
+	if err != nil {
+		return err
+	}
+	for _, d := range deficits {
+		if d < 0 {
+			return round.InDeficit()
+		}
+	}
+	return nil
+}
