@@ -18,6 +18,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/wire"
 )
 
 // Ledger is a ledger in memory. Calls of its clients have the trouble that a test
@@ -64,11 +65,11 @@ func (l *Ledger) conn(service string) grpc.ClientConnInterface {
 // BookByPeople books what two people have agreed on, as the ledger itself does:
 // with the decisions behind it, as one unit.
 func (l *Ledger) BookByPeople(d *ledgerv1.TransactionDraft, decisions ...*ledgerv1.DecisionDraft) error {
-	drafts, err := server.DraftsOf(rule.Ledger, []*ledgerv1.TransactionDraft{d})
+	drafts, err := wire.Drafts(rule.Ledger, []*ledgerv1.TransactionDraft{d})
 	if err != nil {
 		return err
 	}
-	decided, err := server.DecisionsOf(decisions)
+	decided, err := wire.Decisions(decisions)
 	if err != nil {
 		return err
 	}

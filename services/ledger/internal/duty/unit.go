@@ -1,10 +1,15 @@
 package duty
 
 import (
-	"github.com/solidarity-fund/solidarity/services/internal/account"
+	"fmt"
+
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/adjustment"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/wire"
 )
 
 // Unit is what an adjustment becomes in the books: the decisions about it and the
@@ -16,23 +21,21 @@ func Unit(a adjustment.Adjustment, today leaf.Day) (book.Unit, error) {
 			Reference: d.Reference, Kind: d.Kind, Resource: d.Resource, Person: d.Person, Day: d.Day, Commitment: d.Commitment,
 		})
 	}
-	return book.NewUnit(decisions, []book.Draft{draft(a)}, today)
-}
-
-// draft is the transaction: who pays a running cost is found when it is booked.
-func draft(a adjustment.Adjustment) book.Draft {
-	d := book.Draft{Reference: a.Name(), Source: a.Name(), Kind: kinds[a.Kind], OccurredOn: a.OccurredOn}
-	if a.Kind == adjustment.RunningCost {
-		d.Sources = []book.Sources{{Accounts: account.ChargeSources(), Amount: a.Amount}}
-	} else {
-		d.Entries = []book.Entry{{Account: a.Debit, Side: leaf.Debit, Amount: a.Amount}}
+	draft, known := drafts[a.Kind]
+	if !known {
+		return book.Unit{}, fmt.Errorf("adjustment %s: unknown kind", a.ID)
 	}
-	d.Entries = append(d.Entries, book.Entry{Account: a.Credit, Side: leaf.Credit, Amount: a.Amount})
-	return d
+	booked, err := wire.Drafts(rule.Ledger, []*ledgerv1.TransactionDraft{draft(posting.ByPeople{
+		Adjustment: a.ID, On: a.OccurredOn.String(), Debit: a.Debit, Credit: a.Credit, Amount: a.Amount,
+	})})
+	if err != nil {
+		return book.Unit{}, fmt.Errorf("adjustment %s: %w", a.ID, err)
+	}
+	return book.NewUnit(decisions, booked, today)
 }
 
-// kinds are the transactions that adjustments become.
-var kinds = map[adjustment.Kind]leaf.Kind{
-	adjustment.OpeningBalance: leaf.OpeningBalance, adjustment.Transfer: leaf.Transfer,
-	adjustment.RunningCost: leaf.RunningCost, adjustment.SuspenseCleared: leaf.SuspenseCleared,
+// drafts are the transactions that adjustments become.
+var drafts = map[adjustment.Kind]func(posting.ByPeople) *ledgerv1.TransactionDraft{
+	adjustment.OpeningBalance: posting.OpeningBalance, adjustment.Transfer: posting.Transfer,
+	adjustment.RunningCost: posting.RunningCost, adjustment.SuspenseCleared: posting.SuspenseCleared,
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/adjustment"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/wire"
 )
 
 // booking books an approved adjustment at once; where that fails, a duty does later.
@@ -48,7 +49,7 @@ func NewAdjustments(s adjustments, booking booking, pager *page.Pager, now func(
 func (s *Adjustments) ProposeAdjustment(ctx context.Context, req *ledgerv1.ProposeAdjustmentRequest) (*ledgerv1.Adjustment, error) {
 	today := leaf.DayOf(s.now())
 	in := req.GetAdjustment()
-	day, err := dayOf("adjustment.occurredOn", in.GetOccurredOn())
+	day, err := wire.Day("adjustment.occurredOn", in.GetOccurredOn())
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +59,7 @@ func (s *Adjustments) ProposeAdjustment(ctx context.Context, req *ledgerv1.Propo
 	}
 	a := adjustment.Adjustment{
 		ID: resource.NewID("adj"), Kind: kind, Debit: in.GetDebitAccount(), Credit: in.GetCreditAccount(),
-		Amount: amountOf(in.GetAmount()), OccurredOn: day, State: adjustment.Proposed,
+		Amount: wire.Amount(in.GetAmount()), OccurredOn: day, State: adjustment.Proposed,
 		Proposer: identity.From(ctx).Person, ProposedOn: today,
 	}
 	if len(in.GetEvidenceSha256()) != len(a.Evidence) {
@@ -176,7 +177,7 @@ func adjustmentProto(a adjustment.Adjustment) *ledgerv1.Adjustment {
 		RefusalReason: a.Refusal.Reason, Refusal: a.Refusal.Sentence,
 	}
 	if a.State == adjustment.Booked {
-		out.Transaction = transactionName(a.Transaction)
+		out.Transaction = wire.TransactionName(a.Transaction)
 	}
 	return out
 }

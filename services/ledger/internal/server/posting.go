@@ -2,14 +2,22 @@ package server
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/wire"
 )
+
+// maxKeys bounds the accounts of one GetBalances.
+const maxKeys = 500
 
 // committer books units, durably or not at all.
 type committer interface {
@@ -43,7 +51,7 @@ func (s *Posting) Post(ctx context.Context, req *ledgerv1.PostRequest) (*ledgerv
 	if len(req.GetTransactions()) == 0 {
 		return nil, fault.Field("transactions", "must not be empty")
 	}
-	drafts, err := DraftsOf(caller(ctx), req.GetTransactions())
+	drafts, err := wire.Drafts(caller(ctx), req.GetTransactions())
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +61,7 @@ func (s *Posting) Post(ctx context.Context, req *ledgerv1.PostRequest) (*ledgerv
 	}
 	resp := &ledgerv1.PostResponse{Replayed: r.Replayed, Transactions: make([]*ledgerv1.Transaction, len(r.Leaves))}
 	for i, l := range r.Leaves {
-		resp.Transactions[i] = transactionProto(l.Transaction, r.Hashes[i])
+		resp.Transactions[i] = wire.HashedTransaction(l.Transaction, r.Hashes[i])
 	}
 	return resp, nil
 }
@@ -63,7 +71,7 @@ func (s *Posting) Record(ctx context.Context, req *ledgerv1.RecordRequest) (*led
 	if len(req.GetDecisions()) == 0 {
 		return nil, fault.Field("decisions", "must not be empty")
 	}
-	decisions, err := DecisionsOf(req.GetDecisions())
+	decisions, err := wire.Decisions(req.GetDecisions())
 	if err != nil {
 		return nil, err
 	}
@@ -73,14 +81,14 @@ func (s *Posting) Record(ctx context.Context, req *ledgerv1.RecordRequest) (*led
 	}
 	resp := &ledgerv1.RecordResponse{Decisions: make([]*ledgerv1.Decision, len(r.Leaves))}
 	for i, l := range r.Leaves {
-		resp.Decisions[i] = decisionProto(l.Decision, r.Hashes[i])
+		resp.Decisions[i] = wire.HashedDecision(l.Decision, r.Hashes[i])
 	}
 	return resp, nil
 }
 
 // Reverse books the counter-transaction of an earlier one.
 func (s *Posting) Reverse(ctx context.Context, req *ledgerv1.ReverseRequest) (*ledgerv1.ReverseResponse, error) {
-	day, err := dayOf("occurredOn", req.GetOccurredOn())
+	day, err := wire.Day("occurredOn", req.GetOccurredOn())
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +99,7 @@ func (s *Posting) Reverse(ctx context.Context, req *ledgerv1.ReverseRequest) (*l
 	if err != nil {
 		return nil, ofReverse(err)
 	}
-	return &ledgerv1.ReverseResponse{Transaction: transactionProto(r.Leaves[0].Transaction, r.Hashes[0]), Replayed: r.Replayed[0]}, nil
+	return &ledgerv1.ReverseResponse{Transaction: wire.HashedTransaction(r.Leaves[0].Transaction, r.Hashes[0]), Replayed: r.Replayed[0]}, nil
 }
 
 // GetBalances reads balances at one moment.
@@ -106,7 +114,7 @@ func (s *Posting) GetBalances(ctx context.Context, req *ledgerv1.GetBalancesRequ
 	}
 	resp := &ledgerv1.GetBalancesResponse{Accounts: make([]*ledgerv1.Account, len(accounts))}
 	for i, a := range accounts {
-		resp.Accounts[i] = accountProto(a, found[i])
+		resp.Accounts[i] = wire.Account(a, found[i])
 	}
 	return resp, nil
 }
@@ -137,4 +145,40 @@ func (s *Posting) book(ctx context.Context, decisions []book.Decision, drafts []
 		return book.Result{}, err
 	}
 	return s.commit.Commit(ctx, u)
+}
+
+func keysOf(in []*ledgerv1.AccountKey) ([]leaf.Account, error) {
+	if len(in) == 0 || len(in) > maxKeys {
+		return nil, fault.Field("accounts", "must be 1 to 500")
+	}
+	out := make([]leaf.Account, len(in))
+	for i, k := range in {
+		if _, err := account.Parse(k.GetPath()); err != nil {
+			return nil, fault.Field(fmt.Sprintf("accounts[%d].path", i), err.Error())
+		}
+		if !money.Defined(k.GetCurrencyCode()) {
+			return nil, fault.Field(fmt.Sprintf("accounts[%d].currencyCode", i), "must be an ISO 4217 code in capitals")
+		}
+		out[i] = leaf.Account{Path: k.GetPath(), Currency: k.GetCurrencyCode()}
+	}
+	return out, nil
+}
+
+// ofReverse renames the fields of a fault from those of a draft to those of a
+// ReverseRequest.
+func ofReverse(err error) error {
+	f := fault.As(err)
+	if f == nil || len(f.Violations) == 0 {
+		return err
+	}
+	c := f.With(err)
+	c.Violations = nil
+	for _, v := range f.Violations {
+		v.Field = strings.TrimPrefix(v.Field, "transactions[0].")
+		if v.Field == "reverses" {
+			v.Field = "originalReference"
+		}
+		c.Violations = append(c.Violations, v)
+	}
+	return c
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/query"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/statement"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/wire"
 )
 
 // pageEntries bounds the entries on a page of transactions, so that an answer
@@ -79,7 +80,7 @@ func (s *Reader) GetDecision(ctx context.Context, req *ledgerv1.GetDecisionReque
 	if err != nil {
 		return nil, err
 	}
-	return DecisionProto(d)
+	return wire.Decision(d)
 }
 
 // sequenceOf reads the place in the log out of a resource name; -1, where nothing
@@ -136,9 +137,9 @@ func (s *Reader) ListEntries(ctx context.Context, req *ledgerv1.ListEntriesReque
 	resp := &ledgerv1.ListEntriesResponse{NextPageToken: next}
 	for _, e := range rows {
 		resp.Entries = append(resp.Entries, &ledgerv1.Entry{
-			Transaction: transactionName(e.Sequence), Sequence: e.Sequence, Number: int32(e.Number),
+			Transaction: wire.TransactionName(e.Sequence), Sequence: e.Sequence, Number: int32(e.Number),
 			Account: e.Account, Side: ledgerv1.Side(e.Side),
-			Amount:       moneyOf(e.Entry),
+			Amount:       wire.Money(e.Entry),
 			BalanceAfter: e.Balance, BookingDate: e.BookingDate.String(),
 			Kind: ledgerv1.TransactionKind(e.Kind), Source: e.Source,
 		})
@@ -160,7 +161,7 @@ func (s *Reader) ListDecisions(ctx context.Context, req *ledgerv1.ListDecisionsR
 	}
 	resp := &ledgerv1.ListDecisionsResponse{NextPageToken: next}
 	for _, d := range rows {
-		one, err := DecisionProto(d)
+		one, err := wire.Decision(d)
 		if err != nil {
 			return nil, err
 		}

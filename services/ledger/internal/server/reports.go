@@ -13,6 +13,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/query"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/statement"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/wire"
 )
 
 // ListAccounts lists accounts with their balances.
@@ -44,7 +45,7 @@ func (s *Reader) ListAccounts(ctx context.Context, req *ledgerv1.ListAccountsReq
 	}
 	resp := &ledgerv1.ListAccountsResponse{NextPageToken: next}
 	for _, a := range rows {
-		out := accountProto(a.Account, book.Balance{Debits: a.Debits, Credits: a.Credits})
+		out := wire.Account(a.Account, book.Balance{Debits: a.Debits, Credits: a.Credits})
 		out.Balance = a.Net
 		if q.Sequence != nil {
 			out.Debits, out.Credits = nil, nil // nobody knows them
@@ -226,5 +227,5 @@ func optionalDay(field, text string) (leaf.Day, error) {
 	if text == "" {
 		return 0, nil
 	}
-	return dayOf(field, text)
+	return wire.Day(field, text)
 }

@@ -1,12 +1,12 @@
-package server
+// Package wire turns what services bring into drafts of the books, and leaves into
+// what the contract answers. Both ways nothing is decided here.
+package wire
 
 import (
 	"fmt"
-	"strings"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
-	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
@@ -14,12 +14,9 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
 
-// maxKeys bounds the accounts of one GetBalances.
-const maxKeys = 500
-
-// DraftsOf reads transactions that a service brings. Only what has no place in a Draft is
-// refused here; the rest is for package book.
-func DraftsOf(by rule.Service, in []*ledgerv1.TransactionDraft) ([]book.Draft, error) {
+// Drafts reads transactions that a service brings. Only what has no place in a Draft
+// is refused here; the rest is for package book.
+func Drafts(by rule.Service, in []*ledgerv1.TransactionDraft) ([]book.Draft, error) {
 	out := make([]book.Draft, len(in))
 	for i, d := range in {
 		at := func() string { return fmt.Sprintf("transactions[%d]", i) }
@@ -41,17 +38,17 @@ func DraftsOf(by rule.Service, in []*ledgerv1.TransactionDraft) ([]book.Draft, e
 			Entries: make([]book.Entry, len(d.GetEntries())), Sources: make([]book.Sources, len(d.GetSources())),
 		}
 		for j, e := range d.GetEntries() {
-			out[i].Entries[j] = book.Entry{Account: e.GetAccount(), Side: sideOf(e.GetSide()), Amount: amountOf(e.GetAmount())}
+			out[i].Entries[j] = book.Entry{Account: e.GetAccount(), Side: sideOf(e.GetSide()), Amount: Amount(e.GetAmount())}
 		}
 		for j, s := range d.GetSources() {
-			out[i].Sources[j] = book.Sources{Accounts: s.GetAccounts(), Amount: amountOf(s.GetAmount())}
+			out[i].Sources[j] = book.Sources{Accounts: s.GetAccounts(), Amount: Amount(s.GetAmount())}
 		}
 	}
 	return out, nil
 }
 
-// DecisionsOf reads decisions of a request, as DraftsOf does.
-func DecisionsOf(in []*ledgerv1.DecisionDraft) ([]book.Decision, error) {
+// Decisions reads decisions of a request, as Drafts does.
+func Decisions(in []*ledgerv1.DecisionDraft) ([]book.Decision, error) {
 	out := make([]book.Decision, len(in))
 	for i, d := range in {
 		at := func() string { return fmt.Sprintf("decisions[%d]", i) }
@@ -92,8 +89,8 @@ func sideOf(s ledgerv1.Side) leaf.Side {
 	return 0
 }
 
-// amountOf reads an amount as it is; package book checks it with its field.
-func amountOf(m *typev1.Money) money.Amount {
+// Amount reads an amount as it is; package book checks it with its field.
+func Amount(m *typev1.Money) money.Amount {
 	return money.Amount{MinorUnits: m.GetMinorUnits(), Currency: m.GetCurrencyCode()}
 }
 
@@ -114,46 +111,11 @@ func rateOf(at func() string, r *ledgerv1.ExchangeRate) (*leaf.Rate, error) {
 	}, nil
 }
 
-func dayOf(field, text string) (leaf.Day, error) {
+// Day reads a day that a request must give; the fault names field.
+func Day(field, text string) (leaf.Day, error) {
 	day, err := leaf.ParseDay(text)
 	if err != nil {
 		return 0, fault.Field(field, err.Error())
 	}
 	return day, nil
-}
-
-func keysOf(in []*ledgerv1.AccountKey) ([]leaf.Account, error) {
-	if len(in) == 0 || len(in) > maxKeys {
-		return nil, fault.Field("accounts", "must be 1 to 500")
-	}
-	out := make([]leaf.Account, len(in))
-	for i, k := range in {
-		if _, err := account.Parse(k.GetPath()); err != nil {
-			return nil, fault.Field(fmt.Sprintf("accounts[%d].path", i), err.Error())
-		}
-		if !money.Defined(k.GetCurrencyCode()) {
-			return nil, fault.Field(fmt.Sprintf("accounts[%d].currencyCode", i), "must be an ISO 4217 code in capitals")
-		}
-		out[i] = leaf.Account{Path: k.GetPath(), Currency: k.GetCurrencyCode()}
-	}
-	return out, nil
-}
-
-// ofReverse renames the fields of a fault from those of a draft to those of a
-// ReverseRequest.
-func ofReverse(err error) error {
-	f := fault.As(err)
-	if f == nil || len(f.Violations) == 0 {
-		return err
-	}
-	c := f.With(err)
-	c.Violations = nil
-	for _, v := range f.Violations {
-		v.Field = strings.TrimPrefix(v.Field, "transactions[0].")
-		if v.Field == "reverses" {
-			v.Field = "originalReference"
-		}
-		c.Violations = append(c.Violations, v)
-	}
-	return c
 }
