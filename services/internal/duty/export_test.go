@@ -1,9 +1,6 @@
 package duty
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
 // Pause is the wait after the given attempt.
 var Pause = pause
@@ -17,4 +14,4 @@ func (r *Runner) SweepDue(ctx context.Context) error {
 }
 
 // SweepEvery is how often the runner sweeps.
-const SweepEvery = time.Duration(sweepEvery)
+const SweepEvery = sweepEvery
