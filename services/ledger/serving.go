@@ -24,7 +24,7 @@ import (
 func newServer(s *service.Service, books *store.Store, publishing *publish.Runner, committer publish.Guarded) service.Server {
 	posting := server.NewPosting(committer, books, s.Now)
 	adjustments := store.NewAdjustments(books, s.Queue)
-	booking := duty.NewAdjustments(adjustments, committer, s.Now)
+	booking := duty.NewAdjustments(adjustments, committer, server.AdjustmentDraft, s.Now)
 	holders := custodian.New(disbursementsv1.NewReconciliationServiceClient(s.Peer("disbursements")),
 		donationsv1.NewReconciliationServiceClient(s.Peer("donations")))
 	return service.Server{

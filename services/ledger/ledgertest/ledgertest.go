@@ -18,7 +18,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/wire"
 )
 
 // Ledger is a ledger in memory. Calls of its clients have the trouble that a test
@@ -65,11 +64,11 @@ func (l *Ledger) conn(service string) grpc.ClientConnInterface {
 // BookByPeople books what two people have agreed on, as the ledger itself does:
 // with the decisions behind it, as one unit.
 func (l *Ledger) BookByPeople(d *ledgerv1.TransactionDraft, decisions ...*ledgerv1.DecisionDraft) error {
-	drafts, err := wire.Drafts(rule.Ledger, []*ledgerv1.TransactionDraft{d})
+	drafts, err := server.Drafts(rule.Ledger, []*ledgerv1.TransactionDraft{d})
 	if err != nil {
 		return err
 	}
-	decided, err := wire.Decisions(decisions)
+	decided, err := server.Decisions(decisions)
 	if err != nil {
 		return err
 	}

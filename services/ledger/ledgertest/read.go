@@ -10,7 +10,7 @@ import (
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/wire"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
 )
 
 // Currency is that of the amounts below, which tests have in one currency.
@@ -62,7 +62,7 @@ func (l *Ledger) Transactions() []*ledgerv1.Transaction {
 		if booked.Transaction == nil || l.given[booked.Transaction.Reference] {
 			continue
 		}
-		t, err := wire.Transaction(booked.Transaction)
+		t, err := server.Transaction(booked.Transaction)
 		if err != nil {
 			l.t.Fatalf("write transaction: %v", err)
 		}
@@ -102,7 +102,7 @@ func (l *Ledger) Decisions() []*ledgerv1.Decision {
 		if booked.Decision == nil {
 			continue
 		}
-		d, err := wire.Decision(booked.Decision)
+		d, err := server.Decision(booked.Decision)
 		if err != nil {
 			l.t.Fatalf("write decision: %v", err)
 		}

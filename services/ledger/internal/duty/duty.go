@@ -32,12 +32,13 @@ type adjustments interface {
 type Adjustments struct {
 	store  adjustments
 	commit committer
+	draft  Draft
 	now    func() time.Time
 }
 
 // NewAdjustments returns the duty to book adjustments.
-func NewAdjustments(s adjustments, commit committer, now func() time.Time) *Adjustments {
-	return &Adjustments{store: s, commit: commit, now: now}
+func NewAdjustments(s adjustments, commit committer, draft Draft, now func() time.Time) *Adjustments {
+	return &Adjustments{store: s, commit: commit, draft: draft, now: now}
 }
 
 // Duty is what a runner has to do.
@@ -66,7 +67,7 @@ func (d *Adjustments) Book(ctx context.Context, id string) error {
 }
 
 func (d *Adjustments) post(ctx context.Context, a adjustment.Adjustment) (book.Result, error) {
-	u, err := Unit(a, leaf.DayOf(d.now()))
+	u, err := unit(a, d.draft, leaf.DayOf(d.now()))
 	if err != nil {
 		return book.Result{}, err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
 )
 
 func now() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }
@@ -93,7 +94,7 @@ func TestEachKindOfAdjustmentIsBookedWithItsTwoDecisions(t *testing.T) {
 		},
 	} {
 		b, d := books(), &desk{a: c.a}
-		if err := duty.NewAdjustments(d, memory{Books: b}, now).Book(t.Context(), "adj_1"); err != nil {
+		if err := duty.NewAdjustments(d, memory{Books: b}, server.AdjustmentDraft, now).Book(t.Context(), "adj_1"); err != nil {
 			t.Errorf("%s: %v", kind, err)
 			continue
 		}
@@ -122,7 +123,7 @@ func TestEachKindOfAdjustmentIsBookedWithItsTwoDecisions(t *testing.T) {
 func TestATransferThatAFundCannotPayIsRefusedForGood(t *testing.T) {
 	t.Parallel()
 	d := &desk{a: approved(adjustment.Transfer, "fund:a:available", "fund:b:available")}
-	if err := duty.NewAdjustments(d, memory{Books: books()}, now).Book(t.Context(), "adj_1"); err != nil {
+	if err := duty.NewAdjustments(d, memory{Books: books()}, server.AdjustmentDraft, now).Book(t.Context(), "adj_1"); err != nil {
 		t.Fatal(err)
 	}
 	if why, ok := d.done[0].(adjustment.Refusal); !ok || why.Reason != book.InsufficientFunds || why.Sentence == "" {
@@ -137,7 +138,7 @@ func TestWhatIsOutOfReachIsTriedAgain(t *testing.T) {
 		"a defect": errors.New("a defect"), "given up": context.DeadlineExceeded,
 	} {
 		d := &desk{a: approved(adjustment.Transfer, "fund:a:available", "fund:b:available")}
-		if got := duty.NewAdjustments(d, memory{err: err}, now).Book(t.Context(), "adj_1"); !errors.Is(got, err) || len(d.done) != 0 {
+		if got := duty.NewAdjustments(d, memory{err: err}, server.AdjustmentDraft, now).Book(t.Context(), "adj_1"); !errors.Is(got, err) || len(d.done) != 0 {
 			t.Errorf("%s: %v, noted %v", name, got, d.done)
 		}
 	}
@@ -148,7 +149,7 @@ func TestOnlyWhatIsApprovedIsBooked(t *testing.T) {
 	for _, state := range []adjustment.State{adjustment.Proposed, adjustment.Rejected, adjustment.Booked, adjustment.Refused} {
 		d, b := &desk{a: approved(adjustment.OpeningBalance, "asset:bank:main", "equity:opening")}, books()
 		d.a.State = state
-		if err := duty.NewAdjustments(d, memory{Books: b}, now).Book(t.Context(), "adj_1"); err != nil || len(b.Booked()) != 0 || len(d.done) != 0 {
+		if err := duty.NewAdjustments(d, memory{Books: b}, server.AdjustmentDraft, now).Book(t.Context(), "adj_1"); err != nil || len(b.Booked()) != 0 || len(d.done) != 0 {
 			t.Errorf("%s: %v, %d leaves, noted %v", state, err, len(b.Booked()), d.done)
 		}
 	}
@@ -157,7 +158,7 @@ func TestOnlyWhatIsApprovedIsBooked(t *testing.T) {
 func TestTheDutyIsWhatAnApprovalOwes(t *testing.T) {
 	t.Parallel()
 	d := &desk{a: approved(adjustment.OpeningBalance, "asset:bank:main", "equity:opening")}
-	owed := duty.NewAdjustments(d, memory{Books: books()}, now).Duty()
+	owed := duty.NewAdjustments(d, memory{Books: books()}, server.AdjustmentDraft, now).Duty()
 	if ids, err := owed.Owed(t.Context(), now(), "", 10); owed.Kind != adjustment.Duty || err != nil || len(ids) != 1 {
 		t.Errorf("%s owes %v, %v", owed.Kind, ids, err)
 	}

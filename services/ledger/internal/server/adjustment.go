@@ -14,7 +14,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/adjustment"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/wire"
 )
 
 // booking books an approved adjustment at once; where that fails, a duty does later.
@@ -49,7 +48,7 @@ func NewAdjustments(s adjustments, booking booking, pager *page.Pager, now func(
 func (s *Adjustments) ProposeAdjustment(ctx context.Context, req *ledgerv1.ProposeAdjustmentRequest) (*ledgerv1.Adjustment, error) {
 	today := leaf.DayOf(s.now())
 	in := req.GetAdjustment()
-	day, err := wire.Day("adjustment.occurredOn", in.GetOccurredOn())
+	day, err := dayOf("adjustment.occurredOn", in.GetOccurredOn())
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +58,7 @@ func (s *Adjustments) ProposeAdjustment(ctx context.Context, req *ledgerv1.Propo
 	}
 	a := adjustment.Adjustment{
 		ID: resource.NewID("adj"), Kind: kind, Debit: in.GetDebitAccount(), Credit: in.GetCreditAccount(),
-		Amount: wire.Amount(in.GetAmount()), OccurredOn: day, State: adjustment.Proposed,
+		Amount: amountOf(in.GetAmount()), OccurredOn: day, State: adjustment.Proposed,
 		Proposer: identity.From(ctx).Person, ProposedOn: today,
 	}
 	if len(in.GetEvidenceSha256()) != len(a.Evidence) {
@@ -177,7 +176,7 @@ func adjustmentProto(a adjustment.Adjustment) *ledgerv1.Adjustment {
 		RefusalReason: a.Refusal.Reason, Refusal: a.Refusal.Sentence,
 	}
 	if a.State == adjustment.Booked {
-		out.Transaction = wire.TransactionName(a.Transaction)
+		out.Transaction = transactionName(a.Transaction)
 	}
 	return out
 }

@@ -7,3 +7,6 @@ func (s *Log) WithTail(leaves int64) { s.tail = leaves }
 // WithoutPurviews lets each service bring anything into the books, for the test that
 // must then see it booked.
 func (s *Posting) WithoutPurviews() { s.open = true }
+
+// AccountProto writes an account with what was booked on it.
+var AccountProto = accountProto

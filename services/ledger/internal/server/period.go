@@ -13,7 +13,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/period"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/wire"
 )
 
 // facts knows what banks and Stripe say at the end of a day.
@@ -67,7 +66,7 @@ func NewPeriods(s PeriodStore, commit committer, facts facts, pager *page.Pager,
 
 // ProposePeriodClose compares and stores a proposal.
 func (s *Periods) ProposePeriodClose(ctx context.Context, req *ledgerv1.ProposePeriodCloseRequest) (*ledgerv1.PeriodClose, error) {
-	last, err := wire.Day("lastDay", req.GetLastDay())
+	last, err := dayOf("lastDay", req.GetLastDay())
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/wire"
 )
 
 // maxKeys bounds the accounts of one GetBalances.
@@ -51,7 +50,7 @@ func (s *Posting) Post(ctx context.Context, req *ledgerv1.PostRequest) (*ledgerv
 	if len(req.GetTransactions()) == 0 {
 		return nil, fault.Field("transactions", "must not be empty")
 	}
-	drafts, err := wire.Drafts(caller(ctx), req.GetTransactions())
+	drafts, err := Drafts(caller(ctx), req.GetTransactions())
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +60,7 @@ func (s *Posting) Post(ctx context.Context, req *ledgerv1.PostRequest) (*ledgerv
 	}
 	resp := &ledgerv1.PostResponse{Replayed: r.Replayed, Transactions: make([]*ledgerv1.Transaction, len(r.Leaves))}
 	for i, l := range r.Leaves {
-		resp.Transactions[i] = wire.HashedTransaction(l.Transaction, r.Hashes[i])
+		resp.Transactions[i] = hashedTransaction(l.Transaction, r.Hashes[i])
 	}
 	return resp, nil
 }
@@ -71,7 +70,7 @@ func (s *Posting) Record(ctx context.Context, req *ledgerv1.RecordRequest) (*led
 	if len(req.GetDecisions()) == 0 {
 		return nil, fault.Field("decisions", "must not be empty")
 	}
-	decisions, err := wire.Decisions(req.GetDecisions())
+	decisions, err := Decisions(req.GetDecisions())
 	if err != nil {
 		return nil, err
 	}
@@ -81,14 +80,14 @@ func (s *Posting) Record(ctx context.Context, req *ledgerv1.RecordRequest) (*led
 	}
 	resp := &ledgerv1.RecordResponse{Decisions: make([]*ledgerv1.Decision, len(r.Leaves))}
 	for i, l := range r.Leaves {
-		resp.Decisions[i] = wire.HashedDecision(l.Decision, r.Hashes[i])
+		resp.Decisions[i] = hashedDecision(l.Decision, r.Hashes[i])
 	}
 	return resp, nil
 }
 
 // Reverse books the counter-transaction of an earlier one.
 func (s *Posting) Reverse(ctx context.Context, req *ledgerv1.ReverseRequest) (*ledgerv1.ReverseResponse, error) {
-	day, err := wire.Day("occurredOn", req.GetOccurredOn())
+	day, err := dayOf("occurredOn", req.GetOccurredOn())
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +98,7 @@ func (s *Posting) Reverse(ctx context.Context, req *ledgerv1.ReverseRequest) (*l
 	if err != nil {
 		return nil, ofReverse(err)
 	}
-	return &ledgerv1.ReverseResponse{Transaction: wire.HashedTransaction(r.Leaves[0].Transaction, r.Hashes[0]), Replayed: r.Replayed[0]}, nil
+	return &ledgerv1.ReverseResponse{Transaction: hashedTransaction(r.Leaves[0].Transaction, r.Hashes[0]), Replayed: r.Replayed[0]}, nil
 }
 
 // GetBalances reads balances at one moment.
@@ -114,7 +113,7 @@ func (s *Posting) GetBalances(ctx context.Context, req *ledgerv1.GetBalancesRequ
 	}
 	resp := &ledgerv1.GetBalancesResponse{Accounts: make([]*ledgerv1.Account, len(accounts))}
 	for i, a := range accounts {
-		resp.Accounts[i] = wire.Account(a, found[i])
+		resp.Accounts[i] = accountProto(a, found[i])
 	}
 	return resp, nil
 }

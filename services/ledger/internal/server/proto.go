@@ -6,12 +6,11 @@ package server
 import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/wire"
 )
 
-// readProto is TransactionProto with entries that can stand alone.
+// readProto is Transaction with entries that can stand alone.
 func readProto(t *leaf.Transaction) (*ledgerv1.Transaction, error) {
-	out, err := wire.Transaction(t)
+	out, err := Transaction(t)
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/query"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/statement"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/wire"
 )
 
 // pageEntries bounds the entries on a page of transactions, so that an answer
@@ -80,7 +79,7 @@ func (s *Reader) GetDecision(ctx context.Context, req *ledgerv1.GetDecisionReque
 	if err != nil {
 		return nil, err
 	}
-	return wire.Decision(d)
+	return Decision(d)
 }
 
 // sequenceOf reads the place in the log out of a resource name; -1, where nothing
@@ -137,9 +136,9 @@ func (s *Reader) ListEntries(ctx context.Context, req *ledgerv1.ListEntriesReque
 	resp := &ledgerv1.ListEntriesResponse{NextPageToken: next}
 	for _, e := range rows {
 		resp.Entries = append(resp.Entries, &ledgerv1.Entry{
-			Transaction: wire.TransactionName(e.Sequence), Sequence: e.Sequence, Number: int32(e.Number),
+			Transaction: transactionName(e.Sequence), Sequence: e.Sequence, Number: int32(e.Number),
 			Account: e.Account, Side: ledgerv1.Side(e.Side),
-			Amount:       wire.Money(e.Entry),
+			Amount:       moneyOf(e.Entry),
 			BalanceAfter: e.Balance, BookingDate: e.BookingDate.String(),
 			Kind: ledgerv1.TransactionKind(e.Kind), Source: e.Source,
 		})
@@ -161,7 +160,7 @@ func (s *Reader) ListDecisions(ctx context.Context, req *ledgerv1.ListDecisionsR
 	}
 	resp := &ledgerv1.ListDecisionsResponse{NextPageToken: next}
 	for _, d := range rows {
-		one, err := wire.Decision(d)
+		one, err := Decision(d)
 		if err != nil {
 			return nil, err
 		}

@@ -13,7 +13,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/query"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/statement"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/wire"
 )
 
 // ListAccounts lists accounts with their balances.
@@ -45,7 +44,7 @@ func (s *Reader) ListAccounts(ctx context.Context, req *ledgerv1.ListAccountsReq
 	}
 	resp := &ledgerv1.ListAccountsResponse{NextPageToken: next}
 	for _, a := range rows {
-		out := wire.Account(a.Account, book.Balance{Debits: a.Debits, Credits: a.Credits})
+		out := accountProto(a.Account, book.Balance{Debits: a.Debits, Credits: a.Credits})
 		out.Balance = a.Net
 		if q.Sequence != nil {
 			out.Debits, out.Credits = nil, nil // nobody knows them
@@ -227,5 +226,5 @@ func optionalDay(field, text string) (leaf.Day, error) {
 	if text == "" {
 		return 0, nil
 	}
-	return wire.Day(field, text)
+	return dayOf(field, text)
 }

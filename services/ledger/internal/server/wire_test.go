@@ -1,4 +1,4 @@
-package wire_test
+package server_test
 
 import (
 	"bytes"
@@ -16,7 +16,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/wire"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
 )
 
 // exchange is a draft that has something in every field but Reverses.
@@ -44,7 +44,7 @@ func day(t *testing.T, text string) leaf.Day {
 
 func TestADraftIsReadFieldByField(t *testing.T) {
 	t.Parallel()
-	got, err := wire.Drafts(rule.Disbursements, []*ledgerv1.TransactionDraft{exchange()})
+	got, err := server.Drafts(rule.Disbursements, []*ledgerv1.TransactionDraft{exchange()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func TestADraftIsReadFieldByField(t *testing.T) {
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(book.Draft{})); diff != "" {
 		t.Error(diff)
 	}
-	reversal, err := wire.Drafts(rule.Donations, []*ledgerv1.TransactionDraft{posting.Reversal("payout/1", "stripePayouts/po_1", postingtest.Today)})
+	reversal, err := server.Drafts(rule.Donations, []*ledgerv1.TransactionDraft{posting.Reversal("payout/1", "stripePayouts/po_1", postingtest.Today)})
 	if err != nil || reversal[0].Reverses != "payout/1" || reversal[0].Kind != leaf.Reversal || len(reversal[0].Entries) != 0 {
 		t.Errorf("reversal %+v, %v", reversal, err)
 	}
@@ -80,17 +80,17 @@ func TestWhatHasNoPlaceInADraftIsRefused(t *testing.T) {
 	} {
 		d := exchange()
 		change(d)
-		_, err := wire.Drafts(rule.Disbursements, []*ledgerv1.TransactionDraft{exchange(), d})
+		_, err := server.Drafts(rule.Disbursements, []*ledgerv1.TransactionDraft{exchange(), d})
 		wantField(t, err, "transactions[1]."+field)
 	}
 	large := exchange()
 	large.Kind = 256
-	_, err := wire.Drafts(rule.Disbursements, []*ledgerv1.TransactionDraft{large})
+	_, err := server.Drafts(rule.Disbursements, []*ledgerv1.TransactionDraft{large})
 	wantField(t, err, "transactions[0].kind")
 	// What has one is for the books to judge.
 	odd := exchange()
 	odd.Entries[0].Side, odd.Entries[0].Amount, odd.Entries[0].Account = 7, nil, "nowhere"
-	got, err := wire.Drafts(rule.Disbursements, []*ledgerv1.TransactionDraft{odd})
+	got, err := server.Drafts(rule.Disbursements, []*ledgerv1.TransactionDraft{odd})
 	if err != nil || got[0].Entries[0].Side != 0 || got[0].Entries[0].Amount != (money.Amount{}) {
 		t.Errorf("read %+v, %v", got, err)
 	}
@@ -111,7 +111,7 @@ func TestADecisionIsReadFieldByField(t *testing.T) {
 			Person: "staff/s_1", Day: postingtest.Today, Commitment: bytes.Repeat([]byte{7}, 32),
 		}
 	}
-	got, err := wire.Decisions([]*ledgerv1.DecisionDraft{draft()})
+	got, err := server.Decisions([]*ledgerv1.DecisionDraft{draft()})
 	want := []book.Decision{{
 		Reference: "paymentPlans/p_1/acts/1", Kind: leaf.DecisionPlanLocked, Resource: "paymentPlans/p_1",
 		Person: "staff/s_1", Day: day(t, postingtest.Today), Commitment: [32]byte(bytes.Repeat([]byte{7}, 32)),
@@ -126,7 +126,7 @@ func TestADecisionIsReadFieldByField(t *testing.T) {
 	} {
 		d := draft()
 		change(d)
-		_, err := wire.Decisions([]*ledgerv1.DecisionDraft{d})
+		_, err := server.Decisions([]*ledgerv1.DecisionDraft{d})
 		wantField(t, err, "decisions[0]."+field)
 	}
 }
@@ -150,7 +150,7 @@ func TestALeafIsWrittenAsTheContractHasIt(t *testing.T) {
 			{Number: 2, Account: "asset:stripe", Side: ledgerv1.Side_SIDE_DEBIT, Amount: postingtest.Money(50), BalanceAfter: -50},
 		},
 	}
-	got, err := wire.Transaction(booked)
+	got, err := server.Transaction(booked)
 	if diff := cmp.Diff(want, got, protocmp.Transform(), protocmp.IgnoreFields(want, "leaf_hash")); diff != "" || err != nil || len(got.GetLeafHash()) != 32 {
 		t.Error(diff, err)
 	}
@@ -158,11 +158,11 @@ func TestALeafIsWrittenAsTheContractHasIt(t *testing.T) {
 		Header: leaf.Header{Ledger: "main", Sequence: 18, Random: [16]byte{2}}, Kind: leaf.DecisionGrant, Reference: "grant/g_1",
 		Resource: "staff/s_1/grants/g_1", Person: "staff/s_2", Day: on, Commitment: [32]byte{3},
 	}
-	d, err := wire.Decision(decided)
+	d, err := server.Decision(decided)
 	if err != nil || d.GetName() != "ledger/decisions/18" || d.GetDay() != postingtest.Today || d.GetCommitment()[0] != 3 || len(d.GetLeafHash()) != 32 {
 		t.Errorf("decision %v, %v", d, err)
 	}
-	a := wire.Account(leaf.Account{Path: "fund:a:available", Currency: "EUR"}, book.Balance{Debits: 3, Credits: 10})
+	a := server.AccountProto(leaf.Account{Path: "fund:a:available", Currency: "EUR"}, book.Balance{Debits: 3, Credits: 10})
 	if a.GetBalance() != 7 || a.GetDebits() != 3 || a.GetCredits() != 10 || !a.GetLimited() {
 		t.Errorf("account %v", a)
 	}

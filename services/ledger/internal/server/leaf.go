@@ -1,4 +1,4 @@
-package wire
+package server
 
 import (
 	"fmt"
@@ -15,13 +15,13 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
 )
 
-// TransactionName is the resource name of the transaction at a sequence.
-func TransactionName(sequence int64) string {
+// transactionName is the resource name of the transaction at a sequence.
+func transactionName(sequence int64) string {
 	return resource.Transaction.Of(strconv.FormatInt(sequence, 10))
 }
 
-// DecisionName is the resource name of the decision at a sequence.
-func DecisionName(sequence int64) string {
+// decisionName is the resource name of the decision at a sequence.
+func decisionName(sequence int64) string {
 	return resource.Decision.Of(strconv.FormatInt(sequence, 10))
 }
 
@@ -31,13 +31,13 @@ func Transaction(t *leaf.Transaction) (*ledgerv1.Transaction, error) {
 	if err != nil {
 		return nil, err
 	}
-	return HashedTransaction(t, hash), nil
+	return hashedTransaction(t, hash), nil
 }
 
-// HashedTransaction writes a transaction whose hash is known.
-func HashedTransaction(t *leaf.Transaction, hash [32]byte) *ledgerv1.Transaction {
+// hashedTransaction writes a transaction whose hash is known.
+func hashedTransaction(t *leaf.Transaction, hash [32]byte) *ledgerv1.Transaction {
 	out := &ledgerv1.Transaction{
-		Name: TransactionName(t.Sequence), Sequence: t.Sequence, Reference: t.Reference,
+		Name: transactionName(t.Sequence), Sequence: t.Sequence, Reference: t.Reference,
 		Kind: ledgerv1.TransactionKind(t.Kind), Source: t.Source,
 		OccurredOn: t.OccurredOn.String(), BookingDate: t.BookingDate.String(),
 		Entries: make([]*ledgerv1.Entry, len(t.Entries)), Rate: rateProto(t.Rate), LeafHash: hash[:],
@@ -48,7 +48,7 @@ func HashedTransaction(t *leaf.Transaction, hash [32]byte) *ledgerv1.Transaction
 	for i, e := range t.Entries {
 		out.Entries[i] = &ledgerv1.Entry{
 			Number: int32(i + 1), Account: e.Account, Side: ledgerv1.Side(e.Side),
-			Amount:       Money(e),
+			Amount:       moneyOf(e),
 			BalanceAfter: e.Balance,
 		}
 	}
@@ -61,21 +61,21 @@ func Decision(d *leaf.Decision) (*ledgerv1.Decision, error) {
 	if err != nil {
 		return nil, err
 	}
-	return HashedDecision(d, hash), nil
+	return hashedDecision(d, hash), nil
 }
 
-// HashedDecision writes a decision whose hash is known.
-func HashedDecision(d *leaf.Decision, hash [32]byte) *ledgerv1.Decision {
+// hashedDecision writes a decision whose hash is known.
+func hashedDecision(d *leaf.Decision, hash [32]byte) *ledgerv1.Decision {
 	return &ledgerv1.Decision{
-		Name:     DecisionName(d.Sequence),
+		Name:     decisionName(d.Sequence),
 		Sequence: d.Sequence, Reference: d.Reference, Kind: ledgerv1.DecisionKind(d.Kind),
 		Resource: d.Resource, Person: d.Person, Day: d.Day.String(),
 		Commitment: d.Commitment[:], LeafHash: hash[:],
 	}
 }
 
-// Money writes the amount of an entry.
-func Money(e leaf.Entry) *typev1.Money {
+// moneyOf writes the amount of an entry.
+func moneyOf(e leaf.Entry) *typev1.Money {
 	return rpc.MoneyOf(money.Amount{MinorUnits: e.Amount, Currency: e.Currency})
 }
 
@@ -100,8 +100,8 @@ func rateProto(r *leaf.Rate) *ledgerv1.ExchangeRate {
 	}
 }
 
-// Account writes an account with what was booked on it.
-func Account(a leaf.Account, b book.Balance) *ledgerv1.Account {
+// accountProto writes an account with what was booked on it.
+func accountProto(a leaf.Account, b book.Balance) *ledgerv1.Account {
 	return &ledgerv1.Account{
 		Path: a.Path, CurrencyCode: a.Currency, Debits: &b.Debits, Credits: &b.Credits,
 		Balance: b.Net(), Limited: account.Limited(a.Path),

@@ -1,6 +1,4 @@
-// Package wire turns what services bring into drafts of the books, and leaves into
-// what the contract answers. Both ways nothing is decided here.
-package wire
+package server
 
 import (
 	"fmt"
@@ -38,10 +36,10 @@ func Drafts(by rule.Service, in []*ledgerv1.TransactionDraft) ([]book.Draft, err
 			Entries: make([]book.Entry, len(d.GetEntries())), Sources: make([]book.Sources, len(d.GetSources())),
 		}
 		for j, e := range d.GetEntries() {
-			out[i].Entries[j] = book.Entry{Account: e.GetAccount(), Side: sideOf(e.GetSide()), Amount: Amount(e.GetAmount())}
+			out[i].Entries[j] = book.Entry{Account: e.GetAccount(), Side: sideOf(e.GetSide()), Amount: amountOf(e.GetAmount())}
 		}
 		for j, s := range d.GetSources() {
-			out[i].Sources[j] = book.Sources{Accounts: s.GetAccounts(), Amount: Amount(s.GetAmount())}
+			out[i].Sources[j] = book.Sources{Accounts: s.GetAccounts(), Amount: amountOf(s.GetAmount())}
 		}
 	}
 	return out, nil
@@ -89,8 +87,8 @@ func sideOf(s ledgerv1.Side) leaf.Side {
 	return 0
 }
 
-// Amount reads an amount as it is; package book checks it with its field.
-func Amount(m *typev1.Money) money.Amount {
+// amountOf reads an amount as it is; package book checks it with its field.
+func amountOf(m *typev1.Money) money.Amount {
 	return money.Amount{MinorUnits: m.GetMinorUnits(), Currency: m.GetCurrencyCode()}
 }
 
@@ -111,8 +109,8 @@ func rateOf(at func() string, r *ledgerv1.ExchangeRate) (*leaf.Rate, error) {
 	}, nil
 }
 
-// Day reads a day that a request must give; the fault names field.
-func Day(field, text string) (leaf.Day, error) {
+// dayOf reads a day that a request must give; the fault names field.
+func dayOf(field, text string) (leaf.Day, error) {
 	day, err := leaf.ParseDay(text)
 	if err != nil {
 		return 0, fault.Field(field, err.Error())
