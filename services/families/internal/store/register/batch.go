@@ -59,8 +59,9 @@ type batch struct {
 	list string
 	rows []mergedRow
 	now  time.Time
-	// through is the last row of the batch; keptRows are those held back, with their
-	// cells under the key of what is held back.
+	// first and through are the batch's first and last row; keptRows are those held
+	// back, with their cells under the key of what is held back.
+	first     int
 	through   int
 	keptRows  []int
 	keptCells [][]byte
@@ -72,7 +73,7 @@ func (s *Store) prepare(ctx context.Context, i prisonerimport.Import, rows []unm
 	b := batch{list: i.SourceList, now: s.now()}
 	var fresh, known []string
 	for _, row := range rows {
-		b.through = row.Number
+		b.first, b.through = rows[0].Number, row.Number
 		m := mergedRow{unmergedRow: row, prisonerID: orEmpty(row.KnownID), version: 1}
 		switch {
 		case row.HeldBack:
@@ -151,20 +152,24 @@ func (b batch) write(ctx context.Context, tx pgx.Tx, importID string) error {
 			name_digest = r.name_digest, dates_digest = r.dates_digest,
 			version = CASE WHEN r.change = 'CHANGED' THEN p.version + 1 ELSE p.version END
 		FROM unnest($2::integer[], $3::text[]) AS m (row_number, prisoner_id)
-		JOIN prisoner_import_rows r ON r.import_id = $1 AND r.row_number = m.row_number
+		CROSS JOIN LATERAL (
+			SELECT status, row_digest, name_digest, dates_digest, change FROM prisoner_import_rows
+			WHERE import_id = $1 AND row_number = m.row_number OFFSET 0) r
 		WHERE p.prisoner_id = m.prisoner_id AND r.change <> 'NEW'`, importID, numbers, ids); err != nil {
 		return fmt.Errorf("update prisoners: %w", err)
 	}
 	if _, err := tx.Exec(ctx, `
 		UPDATE prisoner_import_rows r SET prisoner_id = m.prisoner_id, sealed = NULL
 		FROM unnest($2::integer[], $3::text[]) AS m (row_number, prisoner_id)
-		WHERE r.import_id = $1 AND r.row_number = m.row_number`, importID, numbers, ids); err != nil {
+		WHERE r.import_id = $1 AND r.row_number BETWEEN $4 AND $5 AND r.row_number = m.row_number`,
+		importID, numbers, ids, b.first, b.through); err != nil {
 		return fmt.Errorf("note rows as merged: %w", err)
 	}
 	if _, err := tx.Exec(ctx, `
 		UPDATE prisoner_import_rows r SET sealed = k.sealed
 		FROM unnest($2::integer[], $3::bytea[]) AS k (row_number, sealed)
-		WHERE r.import_id = $1 AND r.row_number = k.row_number`, importID, b.keptRows, b.keptCells); err != nil {
+		WHERE r.import_id = $1 AND r.row_number BETWEEN $4 AND $5 AND r.row_number = k.row_number`,
+		importID, b.keptRows, b.keptCells, b.first, b.through); err != nil {
 		return fmt.Errorf("seal what is held back: %w", err)
 	}
 	_, err := tx.Exec(ctx, `

@@ -42,11 +42,18 @@ func (s *Store) StageImport(ctx context.Context, id string, sha256 []byte) error
 
 // compareRows sets change and held_back of every row in one pass. A new row is held
 // back, too, that resembles somebody whom no row of the file is about any more: the
-// same person under another id, more likely than a second one. Look-ups are written
-// so that the planner, which knows nothing of rows that arrived a moment ago, has no
-// choice.
+// same person under another id, more likely than a second one.
+//
+// The planner knows nothing of rows that arrived a moment ago, takes them for one or
+// none, and would go through all of them for each. So look-ups are written in a way
+// that leaves it no choice, and nothing else is joined row by row.
 func compareRows(ctx context.Context, tx pgx.Tx, id, list string) error {
 	const gone = `NOT EXISTS (SELECT FROM prisoner_import_rows o WHERE o.import_id = $1 AND o.source_id = k.source_id OFFSET 0)`
+	// Without JIT: the look-ups, which are nested loops for all that, count as so
+	// expensive then that they would be compiled, for seconds.
+	if _, err := tx.Exec(ctx, `SET LOCAL enable_nestloop = off; SET LOCAL jit = off`); err != nil {
+		return err
+	}
 	_, err := tx.Exec(ctx, `
 		WITH counted AS (
 			SELECT row_number, source_id, row_digest, name_digest, dates_digest,
@@ -76,7 +83,8 @@ func compareRows(ctx context.Context, tx pgx.Tx, id, list string) error {
 	if err != nil {
 		return fmt.Errorf("compare rows: %w", err)
 	}
-	return nil
+	_, err = tx.Exec(ctx, `SET LOCAL enable_nestloop = on; SET LOCAL jit = on`)
+	return err
 }
 
 // findClashes names the groups that compareRows has held back.
