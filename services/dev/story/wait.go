@@ -9,8 +9,9 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/restclient"
 )
 
-// patience is how long the story waits for a duty to be done by itself.
-const patience = 60 * time.Second
+// patience is how long the story waits for a duty to be done by itself: longer than
+// the two minutes in which a sweeper finds what a killed process was about to do.
+const patience = 3 * time.Minute
 
 // until polls done until it says true or patience ends.
 func until(ctx context.Context, what string, done func(context.Context) (bool, error)) error {
