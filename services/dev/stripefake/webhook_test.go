@@ -96,7 +96,7 @@ func TestARefusedDeliveryIsRepeated(t *testing.T) {
 	e := listen(t, 6)
 	b := start(t, "", e.hooks())
 	b.paid(t, 5000)
-	eventually(t, "four events", func() bool { _, copies := e.arrived(); return copies == 4 })
+	eventually(t, "four events", func() bool { return len(e.snapshot()) == 4 })
 }
 
 func TestUndeliveredEventsAreResumedAfterARestart(t *testing.T) {
@@ -112,7 +112,8 @@ func TestUndeliveredEventsAreResumedAfterARestart(t *testing.T) {
 	e.refuse = 0
 	e.mu.Unlock()
 	start(t, dir, e.hooks())
-	eventually(t, "four events", func() bool { _, copies := e.arrived(); return copies == 4 })
+	// One that was on its way during the restart may arrive twice, as with Stripe.
+	eventually(t, "four events", func() bool { return len(e.snapshot()) == 4 })
 }
 
 func TestDeliveriesAreRepeatedShuffledAndLostAtWill(t *testing.T) {

@@ -126,12 +126,12 @@ func (k *keeper) keep(cmd *exec.Cmd) {
 		if k.group.now().Sub(began) > stable {
 			delay = firstDelay
 		}
-		k.group.log.Warn("process ended, starting it again", "process", k.process.Name, "delay", delay)
 		select {
 		case <-k.group.stopping:
-			return
+			return // Ctrl-C may reach a child before it is in a process group of its own
 		case <-time.After(delay):
 		}
+		k.group.log.Warn("process ended, starting it again", "process", k.process.Name, "delay", delay)
 		delay = min(2*delay, maxDelay)
 		var err error
 		if cmd, err = k.spawn(); err != nil {
