@@ -52,7 +52,7 @@ func TestBadInputIsRefusedNamingTheFieldAndChangesNothing(t *testing.T) {
 // cast is a set of callers, with something that exists for each to get wrong.
 type cast struct {
 	i                                         *installation
-	operator, caseworker, approver, treasurer string
+	operator, caseworker, verifier, treasurer string
 	auditor, partner                          string
 	prisoner, family                          string
 }
@@ -60,7 +60,7 @@ type cast struct {
 func (i *installation) cast() *cast {
 	c := &cast{
 		i: i, operator: i.token("olena", "operator"), caseworker: i.token("kasia", "caseworker"),
-		approver: i.token("adam", "approver"), treasurer: i.token("tomas", "treasurer"), auditor: i.token("otto", "auditor"),
+		verifier: i.token("adam", "verifier"), treasurer: i.token("tomas", "treasurer"), auditor: i.token("otto", "auditor"),
 	}
 	c.partner = c.create(c.operator, "/v1/partners", `{"displayName":"P","returnUrls":["https://partner.example/thanks"]}`)["secretKey"].(string)
 	c.importList()
@@ -121,7 +121,7 @@ func (c *cast) badFamilies() []attempt {
 		{name: "another caseworker's case", token: c.i.token("ines", "caseworker"), method: http.MethodGet, path: family, status: 404},
 		{name: "a case that is not there", token: c.caseworker, method: http.MethodGet, path: "/v1/families/f_00000000000000000000000000", status: 404},
 		{name: "a list with a wrong header", token: c.caseworker, path: "/v1/prisonerImports?sourceList=x1", body: "a,b,c\n1,2,3\n", kind: "text/csv", status: 400, field: "file"},
-		{name: "approval for an unverified family", token: c.approver, path: "/v1/" + c.request() + ":approve", body: `{}`, status: 409},
+		{name: "approval for an unverified family", token: c.verifier, path: "/v1/" + c.request() + ":approve", body: `{}`, status: 409},
 	}
 }
 

@@ -53,9 +53,9 @@ func (c *cast) importList() {
 	if err != nil || json.Unmarshal(b, &imported) != nil {
 		c.i.t.Fatalf("%v: %s", err, b)
 	}
-	c.create(c.approver, "/v1/"+imported.Name+":merge", `{}`)
+	c.create(c.verifier, "/v1/"+imported.Name+":merge", `{}`)
 	for deadline := time.Now().Add(30 * time.Second); imported.State != "PRISONER_IMPORT_STATE_MERGED"; time.Sleep(50 * time.Millisecond) {
-		if c.read(c.approver, "/v1/"+imported.Name, &imported); time.Now().After(deadline) {
+		if c.read(c.verifier, "/v1/"+imported.Name, &imported); time.Now().After(deadline) {
 			c.i.t.Fatalf("the list is still %s", imported.State)
 		}
 	}

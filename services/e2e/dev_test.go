@@ -49,7 +49,7 @@ func TestWhatIsInTheWayIsSaidInOneSentence(t *testing.T) {
 		"a port in use":        {[]string{"run", "--addr", taken.Addr().String(), "--data", t.TempDir()}, "the port is in use"},
 		"a data folder in use": {[]string{"run", "--addr", "127.0.0.1:0", "--data", running.data}, "is in use by another"},
 		"no installation":      {[]string{"token", "--role", "auditor", "--person", "x", "--data", t.TempDir()}, "no development installation runs on"},
-		"an unknown role":      {[]string{"token", "--role", "king", "--person", "x", "--data", running.data}, "use caseworker, approver"},
+		"an unknown role":      {[]string{"token", "--role", "king", "--person", "x", "--data", running.data}, "use caseworker, verifier, approver"},
 		"two roles that exclude each other": {
 			[]string{"token", "--role", "caseworker", "--role", "approver", "--person", "x", "--data", running.data}, "may not hold these roles together",
 		},

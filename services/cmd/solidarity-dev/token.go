@@ -22,7 +22,7 @@ import (
 type tokenCommand struct {
 	dataFlag
 	command.JSONFlag
-	Role   []string `help:"Role to grant: caseworker, approver, treasurer, protection-officer, auditor or operator; may be given several times." required:"" placeholder:"ROLE"`
+	Role   []string `help:"Role to grant: caseworker, verifier, approver, treasurer, protection-officer, auditor or operator; may be given several times." required:"" placeholder:"ROLE"`
 	Person string   `help:"Made-up name by which the development issuer knows the person; with a real issuer the subject of their tokens." required:""`
 }
 
@@ -108,7 +108,7 @@ func parseRoles(names []string) ([]policyv1.Role, error) {
 		word := strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 		role, ok := policyv1.Role_value["ROLE_"+word]
 		if !ok || role < int32(policyv1.Role_ROLE_CASEWORKER) {
-			return nil, fmt.Errorf("--role %s: use caseworker, approver, treasurer, protection-officer, auditor or operator", name)
+			return nil, fmt.Errorf("--role %s: use caseworker, verifier, approver, treasurer, protection-officer, auditor or operator", name)
 		}
 		roles = append(roles, policyv1.Role(role))
 	}

@@ -18,7 +18,7 @@ type person struct {
 func (t *teller) people(ctx context.Context) error {
 	for _, p := range []struct{ name, role string }{
 		{"olena", "operator"}, {"kasia", "caseworker"}, {"ines", "caseworker"},
-		{"adam", "approver"}, {"berit", "approver"}, {"chloe", "approver"},
+		{"adam", "verifier"}, {"berit", "verifier"}, {"chloe", "verifier"},
 		{"tomas", "treasurer"}, {"ursula", "treasurer"}, {"viktor", "treasurer"},
 		{"otto", "auditor"},
 	} {
@@ -30,7 +30,7 @@ func (t *teller) people(ctx context.Context) error {
 	return nil
 }
 
-// signIn lets a person sign in with a role and remembers approvers as people who
+// signIn lets a person sign in with a role and remembers verifiers as people who
 // may be drawn by lot.
 func (t *teller) signIn(ctx context.Context, name, role string) (*person, error) {
 	token, staff, err := t.SignIn(ctx, name, role)
@@ -39,7 +39,7 @@ func (t *teller) signIn(ctx context.Context, name, role string) (*person, error)
 	}
 	p := &person{Client: restclient.New(t.REST, token), name: name, staff: staff}
 	t.staff[name] = p
-	if role == "approver" {
+	if role == "verifier" {
 		t.lot[staff] = p
 	}
 	return p, nil
@@ -49,7 +49,7 @@ func (t *teller) signIn(ctx context.Context, name, role string) (*person, error)
 func (t *teller) drawn(staff string) (*person, error) {
 	p, ok := t.lot[staff]
 	if !ok {
-		return nil, fmt.Errorf("the lot fell on %q, who is no approver of the story", staff)
+		return nil, fmt.Errorf("the lot fell on %q, who is no verifier of the story", staff)
 	}
 	return p, nil
 }

@@ -39,7 +39,7 @@ func (t *teller) pay(ctx context.Context) error {
 		reason string
 	}{
 		{"lock", false, maker, nil, ""}, {"submit", false, maker, nil, ""},
-		{"approve", true, petra, []*person{t.staff["chloe"]}, "INVOLVED_PERSON"},
+		{"approve", true, petra, []*person{t.staff["chloe"]}, "PERMISSION_DENIED"},
 		{"authorize", true, authoriser, []*person{maker}, "SAME_PERSON"},
 		{"release", true, releaser, []*person{maker, authoriser}, "SAME_PERSON"},
 	} {

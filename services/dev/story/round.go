@@ -36,14 +36,14 @@ func (t *teller) allocate(ctx context.Context) error {
 	if err := t.staff["tomas"].Post(ctx, "/v1/"+r.Name+":simulate", map[string]any{}, &r); err != nil {
 		return err
 	}
-	// Whoever confirmed a family may not commit its round, so a fresh person does.
+	// The case desk does not divide money, so somebody of the money desk does.
 	rita, err := t.signIn(ctx, "rita", "approver")
 	if err != nil {
 		return err
 	}
 	looked := map[string]any{"snapshotDigest": r.Digest}
 	if err := refused("a commit by somebody who approved a request", t.staff["chloe"].JSON(ctx, http.MethodPost,
-		"/v1/"+r.Name+":commit", "story-commit-0", looked, nil), "INVOLVED_PERSON"); err != nil {
+		"/v1/"+r.Name+":commit", "story-commit-0", looked, nil), "PERMISSION_DENIED"); err != nil {
 		return err
 	}
 	if err := rita.JSON(ctx, http.MethodPost, "/v1/"+r.Name+":commit", "story-commit", looked, &r); err != nil {

@@ -1,5 +1,5 @@
 // Package story plays one gift all the way over REST, as the people would who
-// take part in it: a partner, donors, caseworkers, approvers, treasurers,
+// take part in it: a partner, donors, caseworkers, verifiers, approvers, treasurers,
 // families and an auditor. `solidarity-dev demo` tells it, the end-to-end test
 // checks it.
 package story

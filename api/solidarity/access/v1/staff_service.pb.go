@@ -241,15 +241,17 @@ const file_solidarity_access_v1_staff_service_proto_rawDesc = "" +
 	"\x12FreezeStaffRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\x9c\x03\n" +
-	"\fStaffService\x12v\n" +
-	"\aGetSelf\x12$.solidarity.access.v1.GetSelfRequest\x1a\x1b.solidarity.access.v1.Staff\"(\x8a\xb5\x18\x10\n" +
-	"\x06\x06\a\b\t\n" +
-	"\v\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/staff:me\x12~\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\x9e\x03\n" +
+	"\fStaffService\x12w\n" +
+	"\aGetSelf\x12$.solidarity.access.v1.GetSelfRequest\x1a\x1b.solidarity.access.v1.Staff\")\x8a\xb5\x18\x11\n" +
+	"\a\x06\a\b\t\n" +
+	"\v\f\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/staff:me\x12~\n" +
 	"\tListStaff\x12&.solidarity.access.v1.ListStaffRequest\x1a'.solidarity.access.v1.ListStaffResponse\" \x8a\xb5\x18\v\n" +
-	"\x01\t\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/staff\x12\x8d\x01\n" +
-	"\vFreezeStaff\x12(.solidarity.access.v1.FreezeStaffRequest\x1a\x1b.solidarity.access.v1.Staff\"7\x8a\xb5\x18\x0f\n" +
-	"\x05\x06\a\b\t\v\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/{name=staff/*}:freeze\x1a\x04\x98\xb5\x18\x06B\xe8\x01\n" +
+	"\x01\n" +
+	"\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/staff\x12\x8e\x01\n" +
+	"\vFreezeStaff\x12(.solidarity.access.v1.FreezeStaffRequest\x1a\x1b.solidarity.access.v1.Staff\"8\x8a\xb5\x18\x10\n" +
+	"\x06\x06\a\b\t\n" +
+	"\f\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/{name=staff/*}:freeze\x1a\x04\x98\xb5\x18\x06B\xe8\x01\n" +
 	"\x18com.solidarity.access.v1B\x11StaffServiceProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/access/v1;accessv1\xa2\x02\x03SAX\xaa\x02\x14Solidarity.Access.V1\xca\x02\x14Solidarity\\Access\\V1\xe2\x02 Solidarity\\Access\\V1\\GPBMetadata\xea\x02\x16Solidarity::Access::V1b\x06proto3"
 
 var (

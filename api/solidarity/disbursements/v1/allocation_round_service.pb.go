@@ -572,22 +572,19 @@ const file_solidarity_disbursements_v1_allocation_round_service_proto_rawDesc = 
 	"\n" +
 	"\x16AllocationRoundService\x12\xbf\x01\n" +
 	"\x15CreateAllocationRound\x129.solidarity.disbursements.v1.CreateAllocationRoundRequest\x1a,.solidarity.disbursements.v1.AllocationRound\"=\x8a\xb5\x18\v\n" +
-	"\x01\b\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02(:\x10allocation_round\"\x14/v1/allocationRounds\x12\xb2\x01\n" +
+	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02(:\x10allocation_round\"\x14/v1/allocationRounds\x12\xb2\x01\n" +
 	"\x12GetAllocationRound\x126.solidarity.disbursements.v1.GetAllocationRoundRequest\x1a,.solidarity.disbursements.v1.AllocationRound\"6\x8a\xb5\x18\r\n" +
-	"\x03\b\a\n" +
-	"\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{name=allocationRounds/*}\x12\xba\x01\n" +
+	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{name=allocationRounds/*}\x12\xba\x01\n" +
 	"\x14ListAllocationRounds\x128.solidarity.disbursements.v1.ListAllocationRoundsRequest\x1a9.solidarity.disbursements.v1.ListAllocationRoundsResponse\"-\x8a\xb5\x18\r\n" +
-	"\x03\b\a\n" +
-	"\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/allocationRounds\x12\xc7\x01\n" +
+	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/allocationRounds\x12\xc7\x01\n" +
 	"\x17SimulateAllocationRound\x12;.solidarity.disbursements.v1.SimulateAllocationRoundRequest\x1a,.solidarity.disbursements.v1.AllocationRound\"A\x8a\xb5\x18\f\n" +
-	"\x02\b\a\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/{name=allocationRounds/*}:simulate\x12\xc2\x01\n" +
+	"\x02\t\b\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/{name=allocationRounds/*}:simulate\x12\xc2\x01\n" +
 	"\x15CommitAllocationRound\x129.solidarity.disbursements.v1.CommitAllocationRoundRequest\x1a,.solidarity.disbursements.v1.AllocationRound\"@\x8a\xb5\x18\r\n" +
-	"\x01\a\x18\x01 \x01(\x020\x028\x03\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=allocationRounds/*}:commit\x12\xc4\x01\n" +
+	"\x01\b\x18\x01 \x01(\x020\x028\x03\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=allocationRounds/*}:commit\x12\xc4\x01\n" +
 	"\x16DiscardAllocationRound\x12:.solidarity.disbursements.v1.DiscardAllocationRoundRequest\x1a,.solidarity.disbursements.v1.AllocationRound\"@\x8a\xb5\x18\f\n" +
-	"\x02\b\a\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/v1/{name=allocationRounds/*}:discard\x12\xc2\x01\n" +
+	"\x02\t\b\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/v1/{name=allocationRounds/*}:discard\x12\xc2\x01\n" +
 	"\x0fListAllocations\x123.solidarity.disbursements.v1.ListAllocationsRequest\x1a4.solidarity.disbursements.v1.ListAllocationsResponse\"D\x8a\xb5\x18\r\n" +
-	"\x03\b\a\n" +
-	"\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02-\x12+/v1/{parent=allocationRounds/*}/allocations\x1a\x04\x98\xb5\x18\x04B\xa3\x02\n" +
+	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02-\x12+/v1/{parent=allocationRounds/*}/allocations\x1a\x04\x98\xb5\x18\x04B\xa3\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\x1bAllocationRoundServiceProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

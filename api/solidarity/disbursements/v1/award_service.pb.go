@@ -265,15 +265,13 @@ const file_solidarity_disbursements_v1_award_service_proto_rawDesc = "" +
 	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xd3\x03\n" +
 	"\fAwardService\x12\x8a\x01\n" +
 	"\bGetAward\x12,.solidarity.disbursements.v1.GetAwardRequest\x1a\".solidarity.disbursements.v1.Award\",\x8a\xb5\x18\r\n" +
-	"\x03\b\a\n" +
-	"\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/{name=awards/*}\x12\x92\x01\n" +
+	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/{name=awards/*}\x12\x92\x01\n" +
 	"\n" +
 	"ListAwards\x12..solidarity.disbursements.v1.ListAwardsRequest\x1a/.solidarity.disbursements.v1.ListAwardsResponse\"#\x8a\xb5\x18\r\n" +
-	"\x03\b\a\n" +
-	"\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\f\x12\n" +
+	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\f\x12\n" +
 	"/v1/awards\x12\x9a\x01\n" +
 	"\vCancelAward\x12/.solidarity.disbursements.v1.CancelAwardRequest\x1a\".solidarity.disbursements.v1.Award\"6\x8a\xb5\x18\r\n" +
-	"\x01\b\x18\x01 \x01(\x010\x028\x03\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=awards/*}:cancel\x1a\x04\x98\xb5\x18\x04B\x99\x02\n" +
+	"\x01\t\x18\x01 \x01(\x010\x028\x03\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=awards/*}:cancel\x1a\x04\x98\xb5\x18\x04B\x99\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\x11AwardServiceProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

@@ -820,31 +820,29 @@ const file_solidarity_disbursements_v1_payment_plan_service_proto_rawDesc = "" +
 	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xef\x10\n" +
 	"\x12PaymentPlanService\x12\xab\x01\n" +
 	"\x11CreatePaymentPlan\x125.solidarity.disbursements.v1.CreatePaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"5\x8a\xb5\x18\v\n" +
-	"\x01\b\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02 :\fpayment_plan\"\x10/v1/paymentPlans\x12\xa2\x01\n" +
+	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02 :\fpayment_plan\"\x10/v1/paymentPlans\x12\xa2\x01\n" +
 	"\x0eGetPaymentPlan\x122.solidarity.disbursements.v1.GetPaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"2\x8a\xb5\x18\r\n" +
-	"\x03\b\a\n" +
-	"\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/{name=paymentPlans/*}\x12\xaa\x01\n" +
+	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/{name=paymentPlans/*}\x12\xaa\x01\n" +
 	"\x10ListPaymentPlans\x124.solidarity.disbursements.v1.ListPaymentPlansRequest\x1a5.solidarity.disbursements.v1.ListPaymentPlansResponse\")\x8a\xb5\x18\r\n" +
-	"\x03\b\a\n" +
-	"\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/paymentPlans\x12\xaa\x01\n" +
+	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/paymentPlans\x12\xaa\x01\n" +
 	"\x0fLockPaymentPlan\x123.solidarity.disbursements.v1.LockPaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"8\x8a\xb5\x18\v\n" +
-	"\x01\b\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=paymentPlans/*}:lock\x12\xb0\x01\n" +
+	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=paymentPlans/*}:lock\x12\xb0\x01\n" +
 	"\x11UnlockPaymentPlan\x125.solidarity.disbursements.v1.UnlockPaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\":\x8a\xb5\x18\v\n" +
-	"\x01\b\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=paymentPlans/*}:unlock\x12\xb0\x01\n" +
+	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=paymentPlans/*}:unlock\x12\xb0\x01\n" +
 	"\x11SubmitPaymentPlan\x125.solidarity.disbursements.v1.SubmitPaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\":\x8a\xb5\x18\v\n" +
-	"\x01\b\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=paymentPlans/*}:submit\x12\xb5\x01\n" +
+	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=paymentPlans/*}:submit\x12\xb5\x01\n" +
 	"\x12ApprovePaymentPlan\x126.solidarity.disbursements.v1.ApprovePaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"=\x8a\xb5\x18\r\n" +
-	"\x01\a\x18\x01 \x01(\x020\x028\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=paymentPlans/*}:approve\x12\xbb\x01\n" +
+	"\x01\b\x18\x01 \x01(\x020\x028\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=paymentPlans/*}:approve\x12\xbb\x01\n" +
 	"\x14AuthorizePaymentPlan\x128.solidarity.disbursements.v1.AuthorizePaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"?\x8a\xb5\x18\r\n" +
-	"\x01\b\x18\x01 \x01(\x020\x028\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=paymentPlans/*}:authorize\x12\xb5\x01\n" +
+	"\x01\t\x18\x01 \x01(\x020\x028\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=paymentPlans/*}:authorize\x12\xb5\x01\n" +
 	"\x12ReleasePaymentPlan\x126.solidarity.disbursements.v1.ReleasePaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"=\x8a\xb5\x18\r\n" +
-	"\x01\b\x18\x01 \x01(\x020\x028\x03\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=paymentPlans/*}:release\x12\xb1\x01\n" +
+	"\x01\t\x18\x01 \x01(\x020\x028\x03\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=paymentPlans/*}:release\x12\xb1\x01\n" +
 	"\x11RejectPaymentPlan\x125.solidarity.disbursements.v1.RejectPaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\";\x8a\xb5\x18\f\n" +
-	"\x02\a\b\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=paymentPlans/*}:reject\x12\xad\x01\n" +
+	"\x02\b\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=paymentPlans/*}:reject\x12\xad\x01\n" +
 	"\x10AbortPaymentPlan\x124.solidarity.disbursements.v1.AbortPaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"9\x8a\xb5\x18\v\n" +
-	"\x01\b\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=paymentPlans/*}:abort\x12\xad\x01\n" +
+	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=paymentPlans/*}:abort\x12\xad\x01\n" +
 	"\x10ClosePaymentPlan\x124.solidarity.disbursements.v1.ClosePaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"9\x8a\xb5\x18\v\n" +
-	"\x01\b\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=paymentPlans/*}:close\x1a\x04\x98\xb5\x18\x04B\x9f\x02\n" +
+	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=paymentPlans/*}:close\x1a\x04\x98\xb5\x18\x04B\x9f\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\x17PaymentPlanServiceProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

@@ -558,20 +558,17 @@ const file_solidarity_disbursements_v1_payment_service_proto_rawDesc = "" +
 	"\x0ePaymentService\x12\x92\x01\n" +
 	"\n" +
 	"GetPayment\x12..solidarity.disbursements.v1.GetPaymentRequest\x1a$.solidarity.disbursements.v1.Payment\".\x8a\xb5\x18\r\n" +
-	"\x03\b\a\n" +
-	"\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=payments/*}\x12\xc2\x01\n" +
+	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=payments/*}\x12\xc2\x01\n" +
 	"\fListPayments\x120.solidarity.disbursements.v1.ListPaymentsRequest\x1a1.solidarity.disbursements.v1.ListPaymentsResponse\"M\x8a\xb5\x18\r\n" +
-	"\x03\b\a\n" +
-	"\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x026Z\x0e\x12\f/v1/payments\x12$/v1/{parent=paymentPlans/*}/payments\x12\xae\x01\n" +
+	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x026Z\x0e\x12\f/v1/payments\x12$/v1/{parent=paymentPlans/*}/payments\x12\xae\x01\n" +
 	"\fListAttempts\x120.solidarity.disbursements.v1.ListAttemptsRequest\x1a1.solidarity.disbursements.v1.ListAttemptsResponse\"9\x8a\xb5\x18\r\n" +
-	"\x03\b\a\n" +
-	"\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=payments/*}/attempts\x12\xa6\x01\n" +
+	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=payments/*}/attempts\x12\xa6\x01\n" +
 	"\tIssueCode\x12-.solidarity.disbursements.v1.IssueCodeRequest\x1a..solidarity.disbursements.v1.IssueCodeResponse\":\x8a\xb5\x18\f\n" +
 	"\x02\x06\a\x18\x01(\x010\x038\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=payments/*}:issueCode\x12\x9f\x01\n" +
 	"\fRetryPayment\x120.solidarity.disbursements.v1.RetryPaymentRequest\x1a$.solidarity.disbursements.v1.Payment\"7\x8a\xb5\x18\r\n" +
-	"\x01\b\x18\x01 \x01(\x010\x028\x03\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=payments/*}:retry\x12\xa0\x01\n" +
+	"\x01\t\x18\x01 \x01(\x010\x028\x03\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=payments/*}:retry\x12\xa0\x01\n" +
 	"\rCancelPayment\x121.solidarity.disbursements.v1.CancelPaymentRequest\x1a$.solidarity.disbursements.v1.Payment\"6\x8a\xb5\x18\v\n" +
-	"\x01\b\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/{name=payments/*}:cancel\x1a\x04\x98\xb5\x18\x04B\x9b\x02\n" +
+	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/{name=payments/*}:cancel\x1a\x04\x98\xb5\x18\x04B\x9b\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\x13PaymentServiceProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

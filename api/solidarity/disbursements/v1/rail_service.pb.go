@@ -234,13 +234,14 @@ const file_solidarity_disbursements_v1_rail_service_proto_rawDesc = "" +
 	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xcf\x03\n" +
 	"\vRailService\x12\x8f\x01\n" +
 	"\tListRails\x12-.solidarity.disbursements.v1.ListRailsRequest\x1a..solidarity.disbursements.v1.ListRailsResponse\"#\x8a\xb5\x18\x0e\n" +
-	"\x04\b\a\n" +
-	"\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/rails\x12\x8f\x01\n" +
+	"\x04\t\b\v\f\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/rails\x12\x8f\x01\n" +
 	"\bStopRail\x12,.solidarity.disbursements.v1.StopRailRequest\x1a!.solidarity.disbursements.v1.Rail\"2\x8a\xb5\x18\f\n" +
-	"\x02\b\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/{name=rails/*}:stop\x12\x95\x01\n" +
+	"\x02\t\n" +
+	"\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/{name=rails/*}:stop\x12\x95\x01\n" +
 	"\n" +
 	"ResumeRail\x12..solidarity.disbursements.v1.ResumeRailRequest\x1a!.solidarity.disbursements.v1.Rail\"4\x8a\xb5\x18\f\n" +
-	"\x02\b\t\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/{name=rails/*}:resume\x1a\x04\x98\xb5\x18\x04B\x98\x02\n" +
+	"\x02\t\n" +
+	"\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/{name=rails/*}:resume\x1a\x04\x98\xb5\x18\x04B\x98\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\x10RailServiceProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

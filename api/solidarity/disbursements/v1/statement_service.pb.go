@@ -443,16 +443,13 @@ const file_solidarity_disbursements_v1_statement_service_proto_rawDesc = "" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xa3\x05\n" +
 	"\x10StatementService\x12\x91\x01\n" +
 	"\x0fImportStatement\x123.solidarity.disbursements.v1.ImportStatementRequest\x1a4.solidarity.disbursements.v1.ImportStatementResponse\"\x11\x8a\xb5\x18\r\n" +
-	"\x01\b\x18\x01 \x01(\x010\x048\x01(\x01\x12\x9a\x01\n" +
+	"\x01\t\x18\x01 \x01(\x010\x048\x01(\x01\x12\x9a\x01\n" +
 	"\fGetStatement\x120.solidarity.disbursements.v1.GetStatementRequest\x1a&.solidarity.disbursements.v1.Statement\"0\x8a\xb5\x18\r\n" +
-	"\x03\b\a\n" +
-	"\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/{name=statements/*}\x12\xa2\x01\n" +
+	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/{name=statements/*}\x12\xa2\x01\n" +
 	"\x0eListStatements\x122.solidarity.disbursements.v1.ListStatementsRequest\x1a3.solidarity.disbursements.v1.ListStatementsResponse\"'\x8a\xb5\x18\r\n" +
-	"\x03\b\a\n" +
-	"\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/statements\x12\xb2\x01\n" +
+	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/statements\x12\xb2\x01\n" +
 	"\x12ListUnmatchedLines\x126.solidarity.disbursements.v1.ListUnmatchedLinesRequest\x1a7.solidarity.disbursements.v1.ListUnmatchedLinesResponse\"+\x8a\xb5\x18\r\n" +
-	"\x03\b\a\n" +
-	"\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/unmatchedLines\x1a\x04\x98\xb5\x18\x04B\x9d\x02\n" +
+	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/unmatchedLines\x1a\x04\x98\xb5\x18\x04B\x9d\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\x15StatementServiceProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

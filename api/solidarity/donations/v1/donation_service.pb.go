@@ -206,11 +206,9 @@ const file_solidarity_donations_v1_donation_service_proto_rawDesc = "" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xc1\x02\n" +
 	"\x0fDonationService\x12\x8e\x01\n" +
 	"\vGetDonation\x12+.solidarity.donations.v1.GetDonationRequest\x1a!.solidarity.donations.v1.Donation\"/\x8a\xb5\x18\r\n" +
-	"\x03\x03\b\n" +
-	"\x18\x02(\x010\x018\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/{name=donations/*}\x12\x96\x01\n" +
+	"\x03\x03\t\v\x18\x02(\x010\x018\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/{name=donations/*}\x12\x96\x01\n" +
 	"\rListDonations\x12-.solidarity.donations.v1.ListDonationsRequest\x1a..solidarity.donations.v1.ListDonationsResponse\"&\x8a\xb5\x18\r\n" +
-	"\x03\x03\b\n" +
-	"\x18\x02(\x010\x018\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/donations\x1a\x04\x98\xb5\x18\x01B\x80\x02\n" +
+	"\x03\x03\t\v\x18\x02(\x010\x018\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/donations\x1a\x04\x98\xb5\x18\x01B\x80\x02\n" +
 	"\x1bcom.solidarity.donations.v1B\x14DonationServiceProtoP\x01ZMgithub.com/solidarity-fund/solidarity/api/solidarity/donations/v1;donationsv1\xa2\x02\x03SDX\xaa\x02\x17Solidarity.Donations.V1\xca\x02\x17Solidarity\\Donations\\V1\xe2\x02#Solidarity\\Donations\\V1\\GPBMetadata\xea\x02\x19Solidarity::Donations::V1b\x06proto3"
 
 var (

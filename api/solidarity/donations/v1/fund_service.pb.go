@@ -266,7 +266,7 @@ const file_solidarity_donations_v1_fund_service_proto_rawDesc = "" +
 	"\vFundService\x12\x7f\n" +
 	"\n" +
 	"CreateFund\x12*.solidarity.donations.v1.CreateFundRequest\x1a\x1d.solidarity.donations.v1.Fund\"&\x8a\xb5\x18\v\n" +
-	"\x01\b\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x11:\x04fund\"\t/v1/funds\x12\x95\x01\n" +
+	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x11:\x04fund\"\t/v1/funds\x12\x95\x01\n" +
 	"\aGetFund\x12'.solidarity.donations.v1.GetFundRequest\x1a\x1d.solidarity.donations.v1.Fund\"B\x8a\xb5\x18$\n" +
 	"\x01\x01\x12\rdisbursements\x12\bfamilies\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=funds/*}\x12\x9d\x01\n" +
 	"\tListFunds\x12).solidarity.donations.v1.ListFundsRequest\x1a*.solidarity.donations.v1.ListFundsResponse\"9\x8a\xb5\x18$\n" +

@@ -316,11 +316,9 @@ const file_solidarity_donations_v1_pledge_service_proto_rawDesc = "" +
 	"\fCreatePledge\x12,.solidarity.donations.v1.CreatePledgeRequest\x1a\x1f.solidarity.donations.v1.Pledge\"+\x8a\xb5\x18\f\n" +
 	"\x02\x02\x03\x18\x02(\x010\x028\x02\x82\xd3\xe4\x93\x02\x15:\x06pledge\"\v/v1/pledges\x12\x86\x01\n" +
 	"\tGetPledge\x12).solidarity.donations.v1.GetPledgeRequest\x1a\x1f.solidarity.donations.v1.Pledge\"-\x8a\xb5\x18\r\n" +
-	"\x03\x03\b\n" +
-	"\x18\x02(\x010\x018\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/{name=pledges/*}\x12\x8e\x01\n" +
+	"\x03\x03\t\v\x18\x02(\x010\x018\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/{name=pledges/*}\x12\x8e\x01\n" +
 	"\vListPledges\x12+.solidarity.donations.v1.ListPledgesRequest\x1a,.solidarity.donations.v1.ListPledgesResponse\"$\x8a\xb5\x18\r\n" +
-	"\x03\x03\b\n" +
-	"\x18\x02(\x010\x018\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/pledges\x12\x94\x01\n" +
+	"\x03\x03\t\v\x18\x02(\x010\x018\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/pledges\x12\x94\x01\n" +
 	"\fCancelPledge\x12,.solidarity.donations.v1.CancelPledgeRequest\x1a\x1f.solidarity.donations.v1.Pledge\"5\x8a\xb5\x18\v\n" +
 	"\x01\x03\x18\x02(\x010\x028\x02\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=pledges/*}:cancel\x1a\x04\x98\xb5\x18\x01B\xfe\x01\n" +
 	"\x1bcom.solidarity.donations.v1B\x12PledgeServiceProtoP\x01ZMgithub.com/solidarity-fund/solidarity/api/solidarity/donations/v1;donationsv1\xa2\x02\x03SDX\xaa\x02\x17Solidarity.Donations.V1\xca\x02\x17Solidarity\\Donations\\V1\xe2\x02#Solidarity\\Donations\\V1\\GPBMetadata\xea\x02\x19Solidarity::Donations::V1b\x06proto3"

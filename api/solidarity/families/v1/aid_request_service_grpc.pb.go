@@ -31,7 +31,7 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// What families ask for. A caseworker reaches requests of own cases; approvers
+// What families ask for. A caseworker reaches requests of own cases; verifiers
 // reach all, without anything personal.
 type AidRequestServiceClient interface {
 	// CreateAidRequest submits a request for a family of the caller. Errors:
@@ -130,7 +130,7 @@ func (c *aidRequestServiceClient) WithdrawAidRequest(ctx context.Context, in *Wi
 // All implementations should embed UnimplementedAidRequestServiceServer
 // for forward compatibility.
 //
-// What families ask for. A caseworker reaches requests of own cases; approvers
+// What families ask for. A caseworker reaches requests of own cases; verifiers
 // reach all, without anything personal.
 type AidRequestServiceServer interface {
 	// CreateAidRequest submits a request for a family of the caller. Errors:

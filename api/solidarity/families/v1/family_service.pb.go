@@ -896,9 +896,11 @@ const file_solidarity_families_v1_family_service_proto_rawDesc = "" +
 	"\vRequestInfo\x12*.solidarity.families.v1.RequestInfoRequest\x1a\x1e.solidarity.families.v1.Family\";\x8a\xb5\x18\v\n" +
 	"\x01\a\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=families/*}:requestInfo\x12\x98\x01\n" +
 	"\rSuspendFamily\x12,.solidarity.families.v1.SuspendFamilyRequest\x1a\x1e.solidarity.families.v1.Family\"9\x8a\xb5\x18\r\n" +
-	"\x03\x06\a\t\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/{name=families/*}:suspend\x12\x9d\x01\n" +
+	"\x03\x06\a\n" +
+	"\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/{name=families/*}:suspend\x12\x9d\x01\n" +
 	"\x0fReinstateFamily\x12..solidarity.families.v1.ReinstateFamilyRequest\x1a\x1e.solidarity.families.v1.Family\":\x8a\xb5\x18\f\n" +
-	"\x02\a\t\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=families/*}:reinstate\x12\x9e\x01\n" +
+	"\x02\a\n" +
+	"\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=families/*}:reinstate\x12\x9e\x01\n" +
 	"\fUnsealFamily\x12+.solidarity.families.v1.UnsealFamilyRequest\x1a&.solidarity.families.v1.UnsealedFamily\"9\x8a\xb5\x18\x0e\n" +
 	"\x02\x06\a\x18\x03 \x01(\x010\x028\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/{name=families/*}:unseal\x1a\x04\x98\xb5\x18\x03B\xf7\x01\n" +
 	"\x1acom.solidarity.families.v1B\x12FamilyServiceProtoP\x01ZKgithub.com/solidarity-fund/solidarity/api/solidarity/families/v1;familiesv1\xa2\x02\x03SFX\xaa\x02\x16Solidarity.Families.V1\xca\x02\x16Solidarity\\Families\\V1\xe2\x02\"Solidarity\\Families\\V1\\GPBMetadata\xea\x02\x18Solidarity::Families::V1b\x06proto3"

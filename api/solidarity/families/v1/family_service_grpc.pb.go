@@ -37,7 +37,7 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // Registers families and takes them through verification. A caseworker reaches
-// own cases, an approver those drawn to them; everybody else's family is
+// own cases, a verifier those drawn to them; everybody else's family is
 // NOT_FOUND, like one that does not exist.
 type FamilyServiceClient interface {
 	// CreateFamily registers a family of a merged prisoner as the caller's case, in
@@ -56,7 +56,7 @@ type FamilyServiceClient interface {
 	// ProposeVerification states that the caller has checked the family, and draws
 	// by lot who confirms. Recorded in the ledger by a salted commitment. Errors:
 	// NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE), or (NOBODY_AVAILABLE) where
-	// no other approver is there.
+	// no other verifier is there.
 	ProposeVerification(ctx context.Context, in *ProposeVerificationRequest, opts ...grpc.CallOption) (*Family, error)
 	// ConfirmVerification makes the family VERIFIED; only the person drawn may.
 	// Recorded in the ledger by a salted commitment. Errors: NOT_FOUND;
@@ -208,7 +208,7 @@ func (c *familyServiceClient) UnsealFamily(ctx context.Context, in *UnsealFamily
 // for forward compatibility.
 //
 // Registers families and takes them through verification. A caseworker reaches
-// own cases, an approver those drawn to them; everybody else's family is
+// own cases, a verifier those drawn to them; everybody else's family is
 // NOT_FOUND, like one that does not exist.
 type FamilyServiceServer interface {
 	// CreateFamily registers a family of a merged prisoner as the caller's case, in
@@ -227,7 +227,7 @@ type FamilyServiceServer interface {
 	// ProposeVerification states that the caller has checked the family, and draws
 	// by lot who confirms. Recorded in the ledger by a salted commitment. Errors:
 	// NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE), or (NOBODY_AVAILABLE) where
-	// no other approver is there.
+	// no other verifier is there.
 	ProposeVerification(context.Context, *ProposeVerificationRequest) (*Family, error)
 	// ConfirmVerification makes the family VERIFIED; only the person drawn may.
 	// Recorded in the ledger by a salted commitment. Errors: NOT_FOUND;

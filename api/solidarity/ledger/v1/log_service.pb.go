@@ -941,11 +941,9 @@ const file_solidarity_ledger_v1_log_service_proto_rawDesc = "" +
 	"\bReadTile\x12%.solidarity.ledger.v1.ReadTileRequest\x1a&.solidarity.ledger.v1.ReadTileResponse\"\x0f\x8a\xb5\x18\v\n" +
 	"\x01\x01\x18\x01(\x010\x018\x01\x12\x81\x01\n" +
 	"\x0fReadEntriesTile\x12,.solidarity.ledger.v1.ReadEntriesTileRequest\x1a-.solidarity.ledger.v1.ReadEntriesTileResponse\"\x0f\x8a\xb5\x18\v\n" +
-	"\x01\n" +
-	"\x18\x01(\x010\x048\x010\x01\x12o\n" +
+	"\x01\v\x18\x01(\x010\x048\x010\x01\x12o\n" +
 	"\tReadBooks\x12&.solidarity.ledger.v1.ReadBooksRequest\x1a'.solidarity.ledger.v1.ReadBooksResponse\"\x0f\x8a\xb5\x18\v\n" +
-	"\x01\n" +
-	"\x18\x01(\x010\x048\x010\x01\x12\x7f\n" +
+	"\x01\v\x18\x01(\x010\x048\x010\x01\x12\x7f\n" +
 	"\x0fReadCheckpoints\x12,.solidarity.ledger.v1.ReadCheckpointsRequest\x1a-.solidarity.ledger.v1.ReadCheckpointsResponse\"\x0f\x8a\xb5\x18\v\n" +
 	"\x01\x01\x18\x01(\x010\x018\x01\x12\xc2\x01\n" +
 	"\x11GetInclusionProof\x12..solidarity.ledger.v1.GetInclusionProofRequest\x1a/.solidarity.ledger.v1.GetInclusionProofResponse\"L\x8a\xb5\x18%\n" +
@@ -953,8 +951,7 @@ const file_solidarity_ledger_v1_log_service_proto_rawDesc = "" +
 	"\x13GetConsistencyProof\x120.solidarity.ledger.v1.GetConsistencyProofRequest\x1a1.solidarity.ledger.v1.GetConsistencyProofResponse\"4\x8a\xb5\x18\v\n" +
 	"\x01\x01\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/ledger/proofs/consistency\x12|\n" +
 	"\rExportJournal\x12*.solidarity.ledger.v1.ExportJournalRequest\x1a+.solidarity.ledger.v1.ExportJournalResponse\"\x10\x8a\xb5\x18\f\n" +
-	"\x02\n" +
-	"\b\x18\x01(\x010\x048\x010\x01\x1a\x04\x98\xb5\x18\x05B\xe6\x01\n" +
+	"\x02\v\t\x18\x01(\x010\x048\x010\x01\x1a\x04\x98\xb5\x18\x05B\xe6\x01\n" +
 	"\x18com.solidarity.ledger.v1B\x0fLogServiceProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/ledger/v1;ledgerv1\xa2\x02\x03SLX\xaa\x02\x14Solidarity.Ledger.V1\xca\x02\x14Solidarity\\Ledger\\V1\xe2\x02 Solidarity\\Ledger\\V1\\GPBMetadata\xea\x02\x16Solidarity::Ledger::V1b\x06proto3"
 
 var (

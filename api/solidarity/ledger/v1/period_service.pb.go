@@ -383,17 +383,15 @@ const file_solidarity_ledger_v1_period_service_proto_rawDesc = "" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xd8\x06\n" +
 	"\rPeriodService\x12\xa5\x01\n" +
 	"\x12ProposePeriodClose\x12/.solidarity.ledger.v1.ProposePeriodCloseRequest\x1a!.solidarity.ledger.v1.PeriodClose\";\x8a\xb5\x18\r\n" +
-	"\x01\b\x18\x01 \x01(\x010\x028\x03\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/ledger/periods:proposeClose\x12\xaf\x01\n" +
+	"\x01\t\x18\x01 \x01(\x010\x028\x03\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/ledger/periods:proposeClose\x12\xaf\x01\n" +
 	"\x12ConfirmPeriodClose\x12/.solidarity.ledger.v1.ConfirmPeriodCloseRequest\x1a!.solidarity.ledger.v1.PeriodClose\"E\x8a\xb5\x18\x0e\n" +
-	"\x02\b\a\x18\x01 \x01(\x020\x028\x03\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{name=ledger/periods/*}:confirmClose\x12\xac\x01\n" +
+	"\x02\t\b\x18\x01 \x01(\x020\x028\x03\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{name=ledger/periods/*}:confirmClose\x12\xac\x01\n" +
 	"\x11RejectPeriodClose\x12..solidarity.ledger.v1.RejectPeriodCloseRequest\x1a!.solidarity.ledger.v1.PeriodClose\"D\x8a\xb5\x18\x0e\n" +
-	"\x02\b\a\x18\x01 \x01(\x010\x028\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{name=ledger/periods/*}:rejectClose\x12\x96\x01\n" +
+	"\x02\t\b\x18\x01 \x01(\x010\x028\x02\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{name=ledger/periods/*}:rejectClose\x12\x96\x01\n" +
 	"\x0eGetPeriodClose\x12+.solidarity.ledger.v1.GetPeriodCloseRequest\x1a!.solidarity.ledger.v1.PeriodClose\"4\x8a\xb5\x18\r\n" +
-	"\x03\n" +
-	"\b\a\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=ledger/periods/*}\x12\x9e\x01\n" +
+	"\x03\v\t\b\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=ledger/periods/*}\x12\x9e\x01\n" +
 	"\x10ListPeriodCloses\x12-.solidarity.ledger.v1.ListPeriodClosesRequest\x1a..solidarity.ledger.v1.ListPeriodClosesResponse\"+\x8a\xb5\x18\r\n" +
-	"\x03\n" +
-	"\b\a\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/ledger/periods\x1a\x04\x98\xb5\x18\x04B\xe9\x01\n" +
+	"\x03\v\t\b\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/ledger/periods\x1a\x04\x98\xb5\x18\x04B\xe9\x01\n" +
 	"\x18com.solidarity.ledger.v1B\x12PeriodServiceProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/ledger/v1;ledgerv1\xa2\x02\x03SLX\xaa\x02\x14Solidarity.Ledger.V1\xca\x02\x14Solidarity\\Ledger\\V1\xe2\x02 Solidarity\\Ledger\\V1\\GPBMetadata\xea\x02\x16Solidarity::Ledger::V1b\x06proto3"
 
 var (

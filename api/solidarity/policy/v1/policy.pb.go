@@ -43,18 +43,20 @@ const (
 	Role_ROLE_DONOR Role = 4
 	// A family with a payment handle and code in the request body.
 	Role_ROLE_FAMILY Role = 5
-	// Registers and accompanies families: own cases only.
+	// Case desk. Registers and accompanies families: own cases only.
 	Role_ROLE_CASEWORKER Role = 6
-	// Confirms what others proposed: verifications, requests, rounds, plans.
-	Role_ROLE_APPROVER Role = 7
-	// Moves money: rounds, plans, authorisations, releases, statements.
-	Role_ROLE_TREASURER Role = 8
+	// Case desk. Confirms in cases of others: verifications, accounts, requests, merges.
+	Role_ROLE_VERIFIER Role = 7
+	// Money desk. Commits rounds, approves plans, adjustments and closes.
+	Role_ROLE_APPROVER Role = 8
+	// Money desk. Moves money: rounds, plans, authorisations, releases, statements.
+	Role_ROLE_TREASURER Role = 9
 	// Protects people: staff, freezes, erasure, inquiries.
-	Role_ROLE_PROTECTION_OFFICER Role = 9
+	Role_ROLE_PROTECTION_OFFICER Role = 10
 	// Reads books and proofs, never a person.
-	Role_ROLE_AUDITOR Role = 10
+	Role_ROLE_AUDITOR Role = 11
 	// Runs the installation: health, migrations, partners; no money, no people.
-	Role_ROLE_OPERATOR Role = 11
+	Role_ROLE_OPERATOR Role = 12
 )
 
 // Enum value maps for Role.
@@ -67,11 +69,12 @@ var (
 		4:  "ROLE_DONOR",
 		5:  "ROLE_FAMILY",
 		6:  "ROLE_CASEWORKER",
-		7:  "ROLE_APPROVER",
-		8:  "ROLE_TREASURER",
-		9:  "ROLE_PROTECTION_OFFICER",
-		10: "ROLE_AUDITOR",
-		11: "ROLE_OPERATOR",
+		7:  "ROLE_VERIFIER",
+		8:  "ROLE_APPROVER",
+		9:  "ROLE_TREASURER",
+		10: "ROLE_PROTECTION_OFFICER",
+		11: "ROLE_AUDITOR",
+		12: "ROLE_OPERATOR",
 	}
 	Role_value = map[string]int32{
 		"ROLE_UNSPECIFIED":        0,
@@ -81,11 +84,12 @@ var (
 		"ROLE_DONOR":              4,
 		"ROLE_FAMILY":             5,
 		"ROLE_CASEWORKER":         6,
-		"ROLE_APPROVER":           7,
-		"ROLE_TREASURER":          8,
-		"ROLE_PROTECTION_OFFICER": 9,
-		"ROLE_AUDITOR":            10,
-		"ROLE_OPERATOR":           11,
+		"ROLE_VERIFIER":           7,
+		"ROLE_APPROVER":           8,
+		"ROLE_TREASURER":          9,
+		"ROLE_PROTECTION_OFFICER": 10,
+		"ROLE_AUDITOR":            11,
+		"ROLE_OPERATOR":           12,
 	}
 )
 
@@ -434,7 +438,7 @@ const (
 	// theirs, and nothing else.
 	Audience_AUDIENCE_HOLDERS Audience = 2
 	// Staff: families. From the list of prisoners to an approved request for aid. Calls
-	// carry the access token of a caseworker, or of the approver who checks their work.
+	// carry the access token of a caseworker, or of the verifier who checks their work.
 	Audience_AUDIENCE_CASEWORK Audience = 3
 	// Staff: money. From the round that divides it to the statement that settles it.
 	// Calls carry the access token of a treasurer, or of the approver who checks their
@@ -669,7 +673,7 @@ const file_solidarity_policy_v1_policy_proto_rawDesc = "" +
 	"\tfour_eyes\x18\x05 \x01(\x0e2\x1e.solidarity.policy.v1.FourEyesR\bfourEyes\x12>\n" +
 	"\n" +
 	"rate_class\x18\x06 \x01(\x0e2\x1f.solidarity.policy.v1.RateClassR\trateClass\x12C\n" +
-	"\vidempotency\x18\a \x01(\x0e2!.solidarity.policy.v1.IdempotencyR\vidempotency*\xf7\x01\n" +
+	"\vidempotency\x18\a \x01(\x0e2!.solidarity.policy.v1.IdempotencyR\vidempotency*\x8a\x02\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vROLE_ANYONE\x10\x01\x12\x17\n" +
@@ -679,12 +683,13 @@ const file_solidarity_policy_v1_policy_proto_rawDesc = "" +
 	"ROLE_DONOR\x10\x04\x12\x0f\n" +
 	"\vROLE_FAMILY\x10\x05\x12\x13\n" +
 	"\x0fROLE_CASEWORKER\x10\x06\x12\x11\n" +
-	"\rROLE_APPROVER\x10\a\x12\x12\n" +
-	"\x0eROLE_TREASURER\x10\b\x12\x1b\n" +
-	"\x17ROLE_PROTECTION_OFFICER\x10\t\x12\x10\n" +
-	"\fROLE_AUDITOR\x10\n" +
-	"\x12\x11\n" +
-	"\rROLE_OPERATOR\x10\v*f\n" +
+	"\rROLE_VERIFIER\x10\a\x12\x11\n" +
+	"\rROLE_APPROVER\x10\b\x12\x12\n" +
+	"\x0eROLE_TREASURER\x10\t\x12\x1b\n" +
+	"\x17ROLE_PROTECTION_OFFICER\x10\n" +
+	"\x12\x10\n" +
+	"\fROLE_AUDITOR\x10\v\x12\x11\n" +
+	"\rROLE_OPERATOR\x10\f*f\n" +
 	"\x05Scope\x12\x15\n" +
 	"\x11SCOPE_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tSCOPE_ALL\x10\x01\x12\x11\n" +

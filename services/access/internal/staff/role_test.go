@@ -15,14 +15,15 @@ func TestRolesThatOnePersonMayHoldTogether(t *testing.T) {
 		yes = true
 		no  = false
 	)
-	order := []staff.Role{staff.Caseworker, staff.Approver, staff.Treasurer, staff.ProtectionOfficer, staff.Auditor, staff.Operator}
+	order := []staff.Role{staff.Caseworker, staff.Verifier, staff.Approver, staff.Treasurer, staff.ProtectionOfficer, staff.Auditor, staff.Operator}
 	want := [][]bool{
-		{yes, no, yes, yes, yes, no},
-		{no, yes, yes, yes, yes, no},
-		{yes, yes, yes, yes, yes, no},
-		{yes, yes, yes, yes, yes, no},
-		{yes, yes, yes, yes, yes, no},
-		{no, no, no, no, no, yes},
+		{yes, yes, no, no, yes, no, no},
+		{yes, yes, no, no, yes, no, no},
+		{no, no, yes, yes, yes, no, no},
+		{no, no, yes, yes, yes, no, no},
+		{yes, yes, yes, yes, yes, no, no},
+		{no, no, no, no, no, yes, no},
+		{no, no, no, no, no, no, yes},
 	}
 	for i, a := range order {
 		for j, b := range order {

@@ -132,7 +132,7 @@ func TestTwoGrantsAtOnceCannotSlipPastEachOther(t *testing.T) {
 	t.Parallel()
 	s, db := newStore(t)
 	for n := range byte(20) {
-		id := grant(t, s, n, noon, staff.Auditor)
+		id := grant(t, s, n, noon, staff.ProtectionOfficer)
 		var wait sync.WaitGroup
 		for _, role := range []staff.Role{staff.Caseworker, staff.Approver} {
 			wait.Go(func() { _ = insert(t, db, id, role, noon, false) })

@@ -27,7 +27,7 @@ func TestAFamilyConfirmsWithItsCode(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	plan, y := b.settled()
-	code := must[*disbursementsv1.IssueCodeResponse](t, "issue code")(b.approver("desk").payments.IssueCode(context.Background(),
+	code := must[*disbursementsv1.IssueCodeResponse](t, "issue code")(b.verifier("desk").payments.IssueCode(context.Background(),
 		&disbursementsv1.IssueCodeRequest{Name: y}))
 	for what, try := range map[string][2]string{"a wrong code": {code.GetHandle(), "00000000"}, "a wrong handle": {"h_nobody", code.GetCode()}} {
 		_, err := b.confirm(try[0], try[1], disbursementsv1.Payment_ANSWER_RECEIVED)
@@ -51,7 +51,7 @@ func TestAnAnswerIsNotLostWithTheJudgement(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	plan, y := b.settled()
-	code := must[*disbursementsv1.IssueCodeResponse](t, "issue code")(b.approver("desk").payments.IssueCode(context.Background(),
+	code := must[*disbursementsv1.IssueCodeResponse](t, "issue code")(b.verifier("desk").payments.IssueCode(context.Background(),
 		&disbursementsv1.IssueCodeRequest{Name: y}))
 	b.families.FailNext("JudgeCode", true)
 	if _, err := b.confirm(code.GetHandle(), code.GetCode(), disbursementsv1.Payment_ANSWER_RECEIVED_WITH_ISSUES); err == nil {
@@ -67,7 +67,7 @@ func TestThatNothingArrivedMovesNoMoney(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	plan, y := b.settled()
-	code := must[*disbursementsv1.IssueCodeResponse](t, "issue code")(b.approver("desk").payments.IssueCode(context.Background(),
+	code := must[*disbursementsv1.IssueCodeResponse](t, "issue code")(b.verifier("desk").payments.IssueCode(context.Background(),
 		&disbursementsv1.IssueCodeRequest{Name: y}))
 	before := b.ledger.Sum("award:")
 	must[*disbursementsv1.Confirmation](t, "answer")(b.confirm(code.GetHandle(), code.GetCode(), disbursementsv1.Payment_ANSWER_NOT_RECEIVED))
@@ -82,7 +82,7 @@ func TestACodeIsToldOnceAndTriedFiveTimes(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	_, y := b.settled()
-	desk := b.approver("desk").payments
+	desk := b.verifier("desk").payments
 	req := &disbursementsv1.IssueCodeRequest{Name: y, RequestId: key()}
 	code := must[*disbursementsv1.IssueCodeResponse](t, "issue code")(desk.IssueCode(context.Background(), req))
 	again := must[*disbursementsv1.IssueCodeResponse](t, "repeat")(desk.IssueCode(context.Background(), req))
@@ -105,7 +105,7 @@ func TestNoCodeBeforeTheMoneyIsOnItsWay(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	plan := b.planned(1)
-	_, err := b.approver("desk").payments.IssueCode(context.Background(), &disbursementsv1.IssueCodeRequest{Name: b.payments(plan)[0].GetName()})
+	_, err := b.verifier("desk").payments.IssueCode(context.Background(), &disbursementsv1.IssueCodeRequest{Name: b.payments(plan)[0].GetName()})
 	refused(t, "code of a pending payment", err, "ILLEGAL_STATE")
 	_, err = b.confirm("", "1", disbursementsv1.Payment_ANSWER_RECEIVED)
 	if f := fault.As(err); f == nil || f.Violations[0].Field != "handle" {

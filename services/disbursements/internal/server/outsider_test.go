@@ -94,7 +94,7 @@ func TestAnAuditorSeesNoFamilyAndNoTimeOfDay(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	plan, y := b.settled()
-	code := must[*disbursementsv1.IssueCodeResponse](t, "issue code")(b.approver("desk").payments.IssueCode(context.Background(),
+	code := must[*disbursementsv1.IssueCodeResponse](t, "issue code")(b.verifier("desk").payments.IssueCode(context.Background(),
 		&disbursementsv1.IssueCodeRequest{Name: y}))
 	must[*disbursementsv1.Confirmation](t, "confirm")(b.confirm(code.GetHandle(), code.GetCode(), disbursementsv1.Payment_ANSWER_RECEIVED))
 	hidden := []protoreflect.Name{

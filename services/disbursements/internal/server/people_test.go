@@ -44,6 +44,8 @@ func (b *bench) treasurer(name string) person {
 
 func (b *bench) approver(name string) person { return b.person(name, policyv1.Role_ROLE_APPROVER) }
 
+func (b *bench) verifier(name string) person { return b.person(name, policyv1.Role_ROLE_VERIFIER) }
+
 // looked is the digest of a plan as a person sees it; zeros while it has none.
 func looked(ctx context.Context, by person, name string) []byte {
 	p, err := by.plans.GetPaymentPlan(ctx, &disbursementsv1.GetPaymentPlanRequest{Name: name})

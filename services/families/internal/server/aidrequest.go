@@ -18,9 +18,9 @@ import (
 // defaultUrgency is taken where none is given.
 const defaultUrgency = "NORMAL"
 
-// requestScope is own cases, but every family for an approver.
+// requestScope is own cases, but every family for a verifier.
 func requestScope(ctx context.Context) family.Scope {
-	return casesUnless(ctx, policyv1.Role_ROLE_APPROVER)
+	return casesUnless(ctx, policyv1.Role_ROLE_VERIFIER)
 }
 
 // CreateAidRequest submits a request.

@@ -16,14 +16,14 @@ func TestOnlyAVerifiedFamilysRequestIsApprovedAndNotByItsSubmitter(t *testing.T)
 	r, err := c.requests.CreateAidRequest(ctx, &familiesv1.CreateAidRequestRequest{Parent: name, AidRequest: newRequest()})
 	must(t, err)
 	approve := &familiesv1.ApproveAidRequestRequest{Name: r.GetName()}
-	_, err = b.approver(egor).requests.ApproveAidRequest(ctx, approve)
+	_, err = b.verifier(egor).requests.ApproveAidRequest(ctx, approve)
 	refused(t, "an unverified family's request", err, "FAMILY_NOT_VERIFIED")
 	b.verify(name)
-	_, err = b.approver(olga).requests.ApproveAidRequest(ctx, approve)
+	_, err = b.verifier(olga).requests.ApproveAidRequest(ctx, approve)
 	refused(t, "the submitter approves", err, "SAME_PERSON")
 
-	// An approver sees what waits, of all families.
-	waiting, err := b.approver(egor).requests.ListAidRequests(ctx, &familiesv1.ListAidRequestsRequest{Filter: `state = "SUBMITTED"`})
+	// A verifier sees what waits, of all families.
+	waiting, err := b.verifier(egor).requests.ListAidRequests(ctx, &familiesv1.ListAidRequestsRequest{Filter: `state = "SUBMITTED"`})
 	must(t, err)
 	if len(waiting.GetAidRequests()) != 1 || waiting.GetAidRequests()[0].GetName() != r.GetName() {
 		t.Errorf("waiting: %v", waiting)
@@ -34,7 +34,7 @@ func TestOnlyAVerifiedFamilysRequestIsApprovedAndNotByItsSubmitter(t *testing.T)
 	must(t, err)
 	_, err = c.household.WithdrawConsent(ctx, &familiesv1.WithdrawConsentRequest{Name: consents.GetConsents()[0].GetName()})
 	must(t, err)
-	_, err = b.approver(egor).requests.ApproveAidRequest(ctx, approve)
+	_, err = b.verifier(egor).requests.ApproveAidRequest(ctx, approve)
 	refused(t, "approved without consent", err, "CONSENT_MISSING")
 	_, err = c.requests.CreateAidRequest(ctx, &familiesv1.CreateAidRequestRequest{Parent: name, AidRequest: newRequest()})
 	refused(t, "submitted without consent", err, "CONSENT_MISSING")
@@ -44,12 +44,12 @@ func TestOnlyAVerifiedFamilysRequestIsApprovedAndNotByItsSubmitter(t *testing.T)
 	// and a new one lets it go on.
 	_, err = c.household.CreateConsent(ctx, &familiesv1.CreateConsentRequest{Parent: name, Consent: b.newConsent()})
 	must(t, err)
-	approved, err := b.approver(egor).requests.ApproveAidRequest(ctx, approve)
+	approved, err := b.verifier(egor).requests.ApproveAidRequest(ctx, approve)
 	must(t, err)
 	if approved.GetState() != familiesv1.AidRequestState_AID_REQUEST_STATE_APPROVED || len(approved.GetCycleStates()) != 1 || approved.GetDecider() != egor {
 		t.Errorf("request is %v", approved)
 	}
-	_, err = b.approver(dina).requests.ApproveAidRequest(ctx, approve)
+	_, err = b.verifier(dina).requests.ApproveAidRequest(ctx, approve)
 	refused(t, "approved twice", err, "ILLEGAL_STATE")
 }
 
@@ -60,12 +60,12 @@ func TestARequestIsRejectedWithAReasonOrWithdrawn(t *testing.T) {
 	r, err := c.requests.CreateAidRequest(ctx, &familiesv1.CreateAidRequestRequest{Parent: name, AidRequest: newRequest()})
 	must(t, err)
 	reject := &familiesv1.RejectAidRequestRequest{Name: r.GetName()}
-	_, err = b.approver(egor).requests.RejectAidRequest(ctx, reject)
+	_, err = b.verifier(egor).requests.RejectAidRequest(ctx, reject)
 	violates(t, "rejected without a reason", err, "reason")
 	reject.Reason = familiesv1.AidRequestRejection_AID_REQUEST_REJECTION_DUPLICATE
-	_, err = b.approver(olga).requests.RejectAidRequest(ctx, reject)
+	_, err = b.verifier(olga).requests.RejectAidRequest(ctx, reject)
 	refused(t, "rejected by the submitter", err, "SAME_PERSON")
-	r, err = b.approver(egor).requests.RejectAidRequest(ctx, reject)
+	r, err = b.verifier(egor).requests.RejectAidRequest(ctx, reject)
 	must(t, err)
 	if r.GetState() != familiesv1.AidRequestState_AID_REQUEST_STATE_REJECTED || r.GetRejection() != reject.GetReason() {
 		t.Errorf("request is %v", r)

@@ -37,8 +37,8 @@ import (
 const (
 	olga  = "staff/s_olga"  // caseworker
 	pavel = "staff/s_pavel" // another caseworker
-	dina  = "staff/s_dina"  // approver, drawn by lot
-	egor  = "staff/s_egor"  // approver
+	dina  = "staff/s_dina"  // verifier, drawn by lot
+	egor  = "staff/s_egor"  // verifier
 	vera  = "staff/s_vera"  // protection officer
 )
 
@@ -178,7 +178,7 @@ func (b *bench) caseworker(person string) clients {
 	return b.as(person, policyv1.Role_ROLE_CASEWORKER)
 }
 
-func (b *bench) approver(person string) clients { return b.as(person, policyv1.Role_ROLE_APPROVER) }
+func (b *bench) verifier(person string) clients { return b.as(person, policyv1.Role_ROLE_VERIFIER) }
 
 func (b *bench) disbursements() clients {
 	return newClients(b.As(identity.Caller{Service: "disbursements"}))
@@ -228,7 +228,7 @@ func (b *bench) register(list string, file []byte) *familiesv1.PrisonerImport {
 	b.t.Helper()
 	i, err := b.upload(b.caseworker(pavel), list, "", file)
 	must(b.t, err)
-	_, err = b.approver(egor).imports.MergePrisonerImport(b.t.Context(), &familiesv1.MergePrisonerImportRequest{Name: i.GetName()})
+	_, err = b.verifier(egor).imports.MergePrisonerImport(b.t.Context(), &familiesv1.MergePrisonerImportRequest{Name: i.GetName()})
 	must(b.t, err)
 	b.drain()
 	i, err = b.caseworker(pavel).imports.GetPrisonerImport(b.t.Context(), &familiesv1.GetPrisonerImportRequest{Name: i.GetName()})
@@ -280,7 +280,7 @@ func (b *bench) destination(family string, d *familiesv1.Destination) *familiesv
 	b.t.Helper()
 	d, err := b.caseworker(olga).household.CreateDestination(b.t.Context(), &familiesv1.CreateDestinationRequest{Parent: family, Destination: d})
 	must(b.t, err)
-	d, err = b.approver(egor).household.ConfirmDestination(b.t.Context(), &familiesv1.ConfirmDestinationRequest{
+	d, err = b.verifier(egor).household.ConfirmDestination(b.t.Context(), &familiesv1.ConfirmDestinationRequest{
 		Name: d.GetName(), SpokenWithFamily: true,
 	})
 	must(b.t, err)
@@ -302,7 +302,7 @@ func (b *bench) verify(name string) {
 	must(b.t, err)
 	_, err = c.families.ProposeVerification(ctx, &familiesv1.ProposeVerificationRequest{Name: name})
 	must(b.t, err)
-	_, err = b.approver(dina).families.ConfirmVerification(ctx, &familiesv1.ConfirmVerificationRequest{Name: name})
+	_, err = b.verifier(dina).families.ConfirmVerification(ctx, &familiesv1.ConfirmVerificationRequest{Name: name})
 	must(b.t, err)
 }
 
@@ -318,7 +318,7 @@ func (b *bench) approvedFor(family string, cycles int32) *familiesv1.AidRequest 
 	r.Cycles = cycles
 	r, err := b.caseworker(olga).requests.CreateAidRequest(b.t.Context(), &familiesv1.CreateAidRequestRequest{Parent: family, AidRequest: r})
 	must(b.t, err)
-	r, err = b.approver(egor).requests.ApproveAidRequest(b.t.Context(), &familiesv1.ApproveAidRequestRequest{Name: r.GetName()})
+	r, err = b.verifier(egor).requests.ApproveAidRequest(b.t.Context(), &familiesv1.ApproveAidRequestRequest{Name: r.GetName()})
 	must(b.t, err)
 	return r
 }

@@ -22,8 +22,8 @@ type call struct {
 }
 
 func byOlga(b *bench) *grpc.ClientConn { return b.connect(olga, policyv1.Role_ROLE_CASEWORKER) }
-func byDina(b *bench) *grpc.ClientConn { return b.connect(dina, policyv1.Role_ROLE_APPROVER) }
-func byEgor(b *bench) *grpc.ClientConn { return b.connect(egor, policyv1.Role_ROLE_APPROVER) }
+func byDina(b *bench) *grpc.ClientConn { return b.connect(dina, policyv1.Role_ROLE_VERIFIER) }
+func byEgor(b *bench) *grpc.ClientConn { return b.connect(egor, policyv1.Role_ROLE_VERIFIER) }
 func byDisbursements(b *bench) *grpc.ClientConn {
 	return b.As(identity.Caller{Service: "disbursements"})
 }
@@ -138,7 +138,7 @@ func calls() map[protoreflect.Name]call {
 		}},
 		"ReinstateFamily": {byDina, func(b *bench) proto.Message {
 			name := b.anotherVerified()
-			_, err := b.approver(egor).families.SuspendFamily(b.t.Context(), &familiesv1.SuspendFamilyRequest{Name: name, Reason: familiesv1.SuspensionReason_SUSPENSION_REASON_DOUBT})
+			_, err := b.verifier(egor).families.SuspendFamily(b.t.Context(), &familiesv1.SuspendFamilyRequest{Name: name, Reason: familiesv1.SuspensionReason_SUSPENSION_REASON_DOUBT})
 			must(b.t, err)
 			return &familiesv1.ReinstateFamilyRequest{Name: name}
 		}},

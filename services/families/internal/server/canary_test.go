@@ -157,7 +157,7 @@ func TestNothingPersonalIsFoundOutsideSealedValues(t *testing.T) {
 func (l *logged) wholeStory() (secrets, refusals []string) {
 	t, ctx := l.t, l.t.Context()
 	t.Helper()
-	c, a, d := l.by(olga, "ROLE_CASEWORKER"), l.by(egor, "ROLE_APPROVER"), l.by("", "")
+	c, a, d := l.by(olga, "ROLE_CASEWORKER"), l.by(egor, "ROLE_VERIFIER"), l.by("", "")
 	seen := fields{}
 	refuse := func(req proto.Message, err error) {
 		t.Helper()
@@ -273,7 +273,7 @@ func (l *logged) verifyMarked(c clients, name string) {
 	must(t, err)
 	_, err = c.families.ProposeVerification(ctx, &familiesv1.ProposeVerificationRequest{Name: name})
 	must(t, err)
-	drawn := l.by(dina, "ROLE_APPROVER")
+	drawn := l.by(dina, "ROLE_VERIFIER")
 	u, err := drawn.families.UnsealFamily(ctx, &familiesv1.UnsealFamilyRequest{Name: name, Purpose: familiesv1.UnsealPurpose_UNSEAL_PURPOSE_VERIFICATION})
 	must(t, err)
 	if u.GetMembers()[0].GetFullName() != markMember || u.GetDestinations()[0].GetTown() != markTown || u.GetContacts()[0].GetSafeHours() != markHours {

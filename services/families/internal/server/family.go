@@ -102,7 +102,7 @@ func (s *Server) ProposeVerification(ctx context.Context, req *familiesv1.Propos
 			return f, err
 		}
 		drawn, err := s.Lot.DrawPerson(ctx, &accessv1.DrawPersonRequest{
-			Role: policyv1.Role_ROLE_APPROVER, Exclude: []string{f.Owner, person(ctx)},
+			Role: policyv1.Role_ROLE_VERIFIER, Exclude: []string{f.Owner, person(ctx)},
 		})
 		if err != nil {
 			return f, err
@@ -139,7 +139,7 @@ func (s *Server) SuspendFamily(ctx context.Context, req *familiesv1.SuspendFamil
 		return nil, err
 	}
 	return onFamily(req.GetName(), func(id string) (family.Family, error) {
-		scope := casesUnless(ctx, policyv1.Role_ROLE_APPROVER, policyv1.Role_ROLE_PROTECTION_OFFICER)
+		scope := casesUnless(ctx, policyv1.Role_ROLE_VERIFIER, policyv1.Role_ROLE_PROTECTION_OFFICER)
 		return s.Households.SuspendFamily(ctx, scope, id, family.Reason(reason))
 	})
 }

@@ -92,11 +92,11 @@ func TestOnlyThePersonDrawnDecidesAVerification(t *testing.T) {
 		t.Errorf("excluded are %v", ex)
 	}
 
-	// and neither olga nor another approver can confirm it,
+	// and neither olga nor another verifier can confirm it,
 	confirm := &familiesv1.ConfirmVerificationRequest{Name: name}
-	_, err = b.approver(olga).families.ConfirmVerification(ctx, confirm)
+	_, err = b.verifier(olga).families.ConfirmVerification(ctx, confirm)
 	refused(t, "the proposer confirms", err, "SAME_PERSON")
-	_, err = b.approver(egor).families.ConfirmVerification(ctx, confirm)
+	_, err = b.verifier(egor).families.ConfirmVerification(ctx, confirm)
 	refused(t, "somebody who was not drawn confirms", err, "NOT_DRAWN")
 	_, err = b.caseworker(olga).families.ConfirmVerification(ctx, confirm)
 	refused(t, "a caseworker confirms", err, "PERMISSION_DENIED")
@@ -107,17 +107,17 @@ func TestOnlyThePersonDrawnDecidesAVerification(t *testing.T) {
 	}
 
 	// but dina finds the case among hers and can, once.
-	drawn, err := b.approver(dina).families.ListFamilies(ctx, &familiesv1.ListFamiliesRequest{Filter: `state = "IN_REVIEW"`})
+	drawn, err := b.verifier(dina).families.ListFamilies(ctx, &familiesv1.ListFamiliesRequest{Filter: `state = "IN_REVIEW"`})
 	must(t, err)
 	if len(drawn.GetFamilies()) != 1 || drawn.GetFamilies()[0].GetName() != name {
 		t.Errorf("dina lists %v", drawn)
 	}
-	f, err = b.approver(dina).families.ConfirmVerification(ctx, confirm)
+	f, err = b.verifier(dina).families.ConfirmVerification(ctx, confirm)
 	must(t, err)
 	if f.GetState() != familiesv1.FamilyState_FAMILY_STATE_VERIFIED {
 		t.Errorf("family is %v", f.GetState())
 	}
-	_, err = b.approver(dina).families.ConfirmVerification(ctx, confirm)
+	_, err = b.verifier(dina).families.ConfirmVerification(ctx, confirm)
 	refused(t, "confirmed twice", err, "ILLEGAL_STATE")
 }
 
@@ -125,7 +125,7 @@ func TestARejectedOrReturnedVerificationPaysNobody(t *testing.T) {
 	t.Parallel()
 	ctx, b := t.Context(), newBench(t)
 	name := b.family()
-	c, d := b.caseworker(olga), b.approver(dina)
+	c, d := b.caseworker(olga), b.verifier(dina)
 	submit := func() {
 		t.Helper()
 		_, err := c.families.SubmitFamily(ctx, &familiesv1.SubmitFamilyRequest{Name: name})
@@ -172,7 +172,7 @@ func TestASuspensionIsLiftedBySomebodyElse(t *testing.T) {
 	t.Parallel()
 	ctx, b := t.Context(), newBench(t)
 	name := b.verified()
-	f, err := b.approver(egor).families.SuspendFamily(ctx, &familiesv1.SuspendFamilyRequest{
+	f, err := b.verifier(egor).families.SuspendFamily(ctx, &familiesv1.SuspendFamilyRequest{
 		Name: name, Reason: familiesv1.SuspensionReason_SUSPENSION_REASON_SAFETY,
 	})
 	must(t, err)
@@ -182,16 +182,16 @@ func TestASuspensionIsLiftedBySomebodyElse(t *testing.T) {
 	_, err = b.disbursements().release.ReleaseDestination(ctx, newRelease(name))
 	refused(t, "a suspended family paid", err, "FAMILY_SUSPENDED")
 	reinstate := &familiesv1.ReinstateFamilyRequest{Name: name}
-	_, err = b.approver(egor).families.ReinstateFamily(ctx, reinstate)
+	_, err = b.verifier(egor).families.ReinstateFamily(ctx, reinstate)
 	refused(t, "lifted by who imposed it", err, "SAME_PERSON")
 	_, err = b.as(olga, policyv1.Role_ROLE_PROTECTION_OFFICER).families.ReinstateFamily(ctx, reinstate)
 	refused(t, "lifted by whose case it is", err, "SAME_PERSON")
-	f, err = b.approver(dina).families.ReinstateFamily(ctx, reinstate)
+	f, err = b.verifier(dina).families.ReinstateFamily(ctx, reinstate)
 	must(t, err)
 	if f.GetState() != familiesv1.FamilyState_FAMILY_STATE_VERIFIED {
 		t.Errorf("family is %v", f.GetState())
 	}
-	_, err = b.approver(dina).families.ReinstateFamily(ctx, reinstate)
+	_, err = b.verifier(dina).families.ReinstateFamily(ctx, reinstate)
 	refused(t, "lifted twice", err, "ILLEGAL_STATE")
 }
 
@@ -207,7 +207,7 @@ func TestUnsealingIsRecordedLimitedAndEnds(t *testing.T) {
 	unseal := &familiesv1.UnsealFamilyRequest{Name: name, Purpose: familiesv1.UnsealPurpose_UNSEAL_PURPOSE_VERIFICATION}
 
 	// The person drawn reads everything, on record,
-	u, err := b.approver(dina).families.UnsealFamily(ctx, unseal)
+	u, err := b.verifier(dina).families.UnsealFamily(ctx, unseal)
 	must(t, err)
 	if len(u.GetMembers()) != 1 || u.GetMembers()[0].GetFullName() != newMember().GetFullName() || u.GetCountryCode() != "LT" ||
 		u.GetContacts()[0].GetAddress() != newContact().GetAddress() || u.GetDestinations()[0].GetAccountHolder() != newDestination().GetAccountHolder() {
@@ -223,7 +223,7 @@ func TestUnsealingIsRecordedLimitedAndEnds(t *testing.T) {
 
 	// for 24 hours,
 	b.clock.pass(25 * time.Hour)
-	_, err = b.approver(dina).families.UnsealFamily(ctx, unseal)
+	_, err = b.verifier(dina).families.UnsealFamily(ctx, unseal)
 	refused(t, "unsealed after a day", err, "NOT_FOUND")
 
 	// and nobody reads more than 20 families an hour.

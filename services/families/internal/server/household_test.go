@@ -104,24 +104,24 @@ func TestWhatOneEntersAnotherConfirms(t *testing.T) {
 	confirm := func(who clients, spoken bool) (*familiesv1.Destination, error) {
 		return who.household.ConfirmDestination(ctx, &familiesv1.ConfirmDestinationRequest{Name: d.GetName(), SpokenWithFamily: spoken})
 	}
-	_, err = confirm(b.approver(olga), true)
+	_, err = confirm(b.verifier(olga), true)
 	refused(t, "the enterer confirms", err, "SAME_PERSON")
-	_, err = confirm(b.approver(egor), false)
+	_, err = confirm(b.verifier(egor), false)
 	violates(t, "confirmed without a call", err, "spokenWithFamily")
-	d, err = confirm(b.approver(egor), true)
+	d, err = confirm(b.verifier(egor), true)
 	must(t, err)
 	if d.GetState() != familiesv1.DestinationState_DESTINATION_STATE_CONFIRMED || d.GetConfirmer() != egor || d.GetIban() != "" {
 		t.Errorf("destination is %v", d)
 	}
-	_, err = confirm(b.approver(dina), true)
+	_, err = confirm(b.verifier(dina), true)
 	refused(t, "confirmed twice", err, "ILLEGAL_STATE")
 
 	contacts, err := c.household.ListContacts(ctx, &familiesv1.ListContactsRequest{Parent: name})
 	must(t, err)
 	contact := &familiesv1.ConfirmContactRequest{Name: contacts.GetContacts()[0].GetName(), SpokenWithFamily: true}
-	_, err = b.approver(olga).household.ConfirmContact(ctx, contact)
+	_, err = b.verifier(olga).household.ConfirmContact(ctx, contact)
 	refused(t, "the enterer confirms a contact", err, "SAME_PERSON")
-	confirmed, err := b.approver(egor).household.ConfirmContact(ctx, contact)
+	confirmed, err := b.verifier(egor).household.ConfirmContact(ctx, contact)
 	must(t, err)
 	if confirmed.GetState() != familiesv1.ContactState_CONTACT_STATE_CONFIRMED {
 		t.Errorf("contact is %v", confirmed)

@@ -52,9 +52,9 @@ func TestAFullListIsImportedByOneAndMergedByAnother(t *testing.T) {
 
 	// and only another person can merge it,
 	merge := &familiesv1.MergePrisonerImportRequest{Name: i.GetName()}
-	_, err = b.approver(pavel).imports.MergePrisonerImport(ctx, merge)
+	_, err = b.verifier(pavel).imports.MergePrisonerImport(ctx, merge)
 	refused(t, "merged by the importer", err, "SAME_PERSON")
-	merging, err := b.approver(egor).imports.MergePrisonerImport(ctx, merge)
+	merging, err := b.verifier(egor).imports.MergePrisonerImport(ctx, merge)
 	must(t, err)
 	if merging.GetState() != familiesv1.PrisonerImportState_PRISONER_IMPORT_STATE_MERGING {
 		t.Errorf("state is %v", merging.GetState())
@@ -64,7 +64,7 @@ func TestAFullListIsImportedByOneAndMergedByAnother(t *testing.T) {
 	t.Logf("merged in %v", time.Since(start))
 
 	// once: merging again changes nothing.
-	again, err := b.approver(egor).imports.MergePrisonerImport(ctx, merge)
+	again, err := b.verifier(egor).imports.MergePrisonerImport(ctx, merge)
 	must(t, err)
 	if again.GetState() != familiesv1.PrisonerImportState_PRISONER_IMPORT_STATE_MERGED ||
 		again.GetMergedRows() != i.GetParsedRows()-i.GetHeldBackRows() {
@@ -253,7 +253,7 @@ func TestOnlyTheLatestComparisonCanBeMerged(t *testing.T) {
 	stale, err := b.upload(b.caseworker(pavel), "spring", "", madeUp(t, 30))
 	must(t, err)
 	b.register("spring", madeUp(t, 31))
-	_, err = b.approver(egor).imports.MergePrisonerImport(ctx, &familiesv1.MergePrisonerImportRequest{Name: stale.GetName()})
+	_, err = b.verifier(egor).imports.MergePrisonerImport(ctx, &familiesv1.MergePrisonerImportRequest{Name: stale.GetName()})
 	refused(t, "a stale comparison", err, "LIST_MOVED_ON")
 	failed, err := b.upload(b.caseworker(pavel), "spring", "", []byte("nothing"))
 	if err == nil {
@@ -265,7 +265,7 @@ func TestOnlyTheLatestComparisonCanBeMerged(t *testing.T) {
 	if last.GetState() != familiesv1.PrisonerImportState_PRISONER_IMPORT_STATE_FAILED || last.GetFailure() == "" || page.GetNextPageToken() == "" {
 		t.Errorf("the latest import is %v", last)
 	}
-	_, err = b.approver(egor).imports.MergePrisonerImport(ctx, &familiesv1.MergePrisonerImportRequest{Name: last.GetName()})
+	_, err = b.verifier(egor).imports.MergePrisonerImport(ctx, &familiesv1.MergePrisonerImportRequest{Name: last.GetName()})
 	refused(t, "a failed import", err, "ILLEGAL_STATE")
 }
 
@@ -276,7 +276,7 @@ func TestAMergeGoesOnWhereItWasInterrupted(t *testing.T) {
 	// Given a merge that was interrupted after its first batch,
 	i, err := b.upload(b.caseworker(pavel), "spring", "", madeUp(t, 2500))
 	must(t, err)
-	_, err = b.approver(egor).imports.MergePrisonerImport(t.Context(), &familiesv1.MergePrisonerImportRequest{Name: i.GetName()})
+	_, err = b.verifier(egor).imports.MergePrisonerImport(t.Context(), &familiesv1.MergePrisonerImportRequest{Name: i.GetName()})
 	must(t, err)
 	id := strings.TrimPrefix(i.GetName(), "prisonerImports/")
 	ctx, cancel := context.WithCancel(t.Context())

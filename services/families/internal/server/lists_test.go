@@ -53,7 +53,7 @@ func TestAPageOfFiftyTakesNoMoreTripsThanAPageOfOne(t *testing.T) {
 	counted, trips := postgrestest.Counted(t, db)
 	countedKeys, keyTrips := postgrestest.Counted(t, keyStore)
 	b := newBenchOn(t, counted, seal.New(master, countedKeys))
-	c, a, d := b.caseworker(olga), b.approver(egor), b.disbursements()
+	c, a, d := b.caseworker(olga), b.verifier(egor), b.disbursements()
 	for name, list := range map[string]func(ctx context.Context, size int32) (int, error){
 		"families": func(ctx context.Context, size int32) (int, error) {
 			resp, err := c.families.ListFamilies(ctx, &familiesv1.ListFamiliesRequest{PageSize: size})

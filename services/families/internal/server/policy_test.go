@@ -64,6 +64,6 @@ func TestNobodyElseReachesFamiliesByAnyCall(t *testing.T) {
 			refused(t, who+" calls "+path, err, reason)
 		})
 	}
-	_, err := b.upload(b.approver(egor), "spring", "", madeUp(t, 30))
-	refused(t, "an approver uploads", err, "PERMISSION_DENIED")
+	_, err := b.upload(b.verifier(egor), "spring", "", madeUp(t, 30))
+	refused(t, "a verifier uploads", err, "PERMISSION_DENIED")
 }

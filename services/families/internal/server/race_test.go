@@ -55,13 +55,13 @@ func TestTwoDecisionsAtOnceAreOne(t *testing.T) {
 		name := b.inReview()
 		errs := atOnce(
 			func() error {
-				_, err := b.approver(dina).families.ConfirmVerification(ctx, &familiesv1.ConfirmVerificationRequest{Name: name})
+				_, err := b.verifier(dina).families.ConfirmVerification(ctx, &familiesv1.ConfirmVerificationRequest{Name: name})
 				return err
 			}, func() error {
-				_, err := b.approver(dina).families.RejectVerification(ctx, &familiesv1.RejectVerificationRequest{Name: name})
+				_, err := b.verifier(dina).families.RejectVerification(ctx, &familiesv1.RejectVerificationRequest{Name: name})
 				return err
 			}, func() error {
-				_, err := b.approver(dina).families.RequestInfo(ctx, &familiesv1.RequestInfoRequest{Name: name})
+				_, err := b.verifier(dina).families.RequestInfo(ctx, &familiesv1.RequestInfoRequest{Name: name})
 				return err
 			})
 		if n := succeeded(t, "decide", errs, "ILLEGAL_STATE"); n != 1 {
@@ -98,7 +98,7 @@ func TestTwoWhoConfirmADestinationAtOnceConfirmItOnce(t *testing.T) {
 		name := b.pendingDestination()
 		confirm := func(person string) func() error {
 			return func() error {
-				_, err := b.approver(person).household.ConfirmDestination(ctx, &familiesv1.ConfirmDestinationRequest{Name: name, SpokenWithFamily: true})
+				_, err := b.verifier(person).household.ConfirmDestination(ctx, &familiesv1.ConfirmDestinationRequest{Name: name, SpokenWithFamily: true})
 				return err
 			}
 		}
@@ -118,10 +118,10 @@ func TestTwoWhoApproveARequestAtOnceApproveItOnce(t *testing.T) {
 		name := b.asked()
 		errs := atOnce(
 			func() error {
-				_, err := b.approver(dina).requests.ApproveAidRequest(ctx, &familiesv1.ApproveAidRequestRequest{Name: name})
+				_, err := b.verifier(dina).requests.ApproveAidRequest(ctx, &familiesv1.ApproveAidRequestRequest{Name: name})
 				return err
 			}, func() error {
-				_, err := b.approver(egor).requests.ApproveAidRequest(ctx, &familiesv1.ApproveAidRequestRequest{Name: name})
+				_, err := b.verifier(egor).requests.ApproveAidRequest(ctx, &familiesv1.ApproveAidRequestRequest{Name: name})
 				return err
 			}, func() error {
 				_, err := b.caseworker(olga).requests.WithdrawAidRequest(ctx, &familiesv1.WithdrawAidRequestRequest{Name: name})
@@ -154,7 +154,7 @@ func TestAReservationAndASuspensionAtOnceAgree(t *testing.T) {
 				held = resp.GetHeldBack()
 				return err
 			}, func() error {
-				_, err := b.approver(egor).families.SuspendFamily(ctx, &familiesv1.SuspendFamilyRequest{Name: family, Reason: familiesv1.SuspensionReason_SUSPENSION_REASON_SAFETY})
+				_, err := b.verifier(egor).families.SuspendFamily(ctx, &familiesv1.SuspendFamilyRequest{Name: family, Reason: familiesv1.SuspensionReason_SUSPENSION_REASON_SAFETY})
 				return err
 			})
 		succeeded(t, "reserve and suspend", errs)
@@ -190,7 +190,7 @@ func TestAReleaseAndASuspensionAtOnceAgree(t *testing.T) {
 				_, err := b.disbursements().release.ReleaseDestination(ctx, release)
 				return err
 			}, func() error {
-				_, err := b.approver(egor).families.SuspendFamily(ctx, &familiesv1.SuspendFamilyRequest{Name: family, Reason: familiesv1.SuspensionReason_SUSPENSION_REASON_SAFETY})
+				_, err := b.verifier(egor).families.SuspendFamily(ctx, &familiesv1.SuspendFamilyRequest{Name: family, Reason: familiesv1.SuspensionReason_SUSPENSION_REASON_SAFETY})
 				return err
 			})
 		succeeded(t, "release and suspend", errs, "FAMILY_SUSPENDED")
@@ -212,7 +212,7 @@ func TestTwoMergesAtOnceAreOne(t *testing.T) {
 	must(t, err)
 	merge := func(person, name string) func() error {
 		return func() error {
-			_, err := b.approver(person).imports.MergePrisonerImport(ctx, &familiesv1.MergePrisonerImportRequest{Name: name})
+			_, err := b.verifier(person).imports.MergePrisonerImport(ctx, &familiesv1.MergePrisonerImportRequest{Name: name})
 			return err
 		}
 	}

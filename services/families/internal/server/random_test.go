@@ -30,7 +30,7 @@ func TestNoRequestIsAnInternalError(t *testing.T) {
 		"2026-11-24", "EUR", "LT", `state = "VERIFIED"`, `source_id = "1" AND held_back = true`, `source_id = "` + "\x00" + `"`, `NOT (a = 1)`, "=", "((((", "spring",
 	}
 	people := b.As(identity.Caller{Service: "gateway", Person: olga, Roles: []policyv1.Role{
-		policyv1.Role_ROLE_CASEWORKER, policyv1.Role_ROLE_APPROVER, policyv1.Role_ROLE_PROTECTION_OFFICER,
+		policyv1.Role_ROLE_CASEWORKER, policyv1.Role_ROLE_VERIFIER, policyv1.Role_ROLE_PROTECTION_OFFICER,
 	}})
 	machine := b.As(identity.Caller{Service: "disbursements", Person: egor})
 	r := rand.New(rand.NewPCG(1, 2))

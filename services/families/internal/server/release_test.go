@@ -22,7 +22,7 @@ func TestADestinationIsReleasedOncePerAttemptAndAnsweredAlike(t *testing.T) {
 	changed := newDestination()
 	changed.Iban, changed.Town = "DE89 3704 0044 0532 0130 00", "Berlin"
 	b.destination(name, changed)
-	_, err = b.approver(egor).families.SuspendFamily(ctx, &familiesv1.SuspendFamilyRequest{Name: name, Reason: familiesv1.SuspensionReason_SUSPENSION_REASON_DOUBT})
+	_, err = b.verifier(egor).families.SuspendFamily(ctx, &familiesv1.SuspendFamilyRequest{Name: name, Reason: familiesv1.SuspensionReason_SUSPENSION_REASON_DOUBT})
 	must(t, err)
 	again, err := d.release.ReleaseDestination(ctx, newRelease(name))
 	must(t, err)
@@ -218,7 +218,7 @@ func TestASlowLedgerHoldsUpNoFamily(t *testing.T) {
 		released <- err
 	}()
 	<-asked
-	_, err := b.approver(egor).families.SuspendFamily(ctx, &familiesv1.SuspendFamilyRequest{Name: name, Reason: familiesv1.SuspensionReason_SUSPENSION_REASON_SAFETY})
+	_, err := b.verifier(egor).families.SuspendFamily(ctx, &familiesv1.SuspendFamilyRequest{Name: name, Reason: familiesv1.SuspensionReason_SUSPENSION_REASON_SAFETY})
 	must(t, err)
 	close(answer)
 	refused(t, "a family suspended while the ledger was asked", <-released, "FAMILY_SUSPENDED")

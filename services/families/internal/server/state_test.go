@@ -49,19 +49,19 @@ var verbs = map[string]struct {
 		return b.caseworker(olga).families.ProposeVerification(b.t.Context(), &familiesv1.ProposeVerificationRequest{Name: name})
 	}},
 	"confirm": {family.Verified, func(b *bench, name string) (*familiesv1.Family, error) {
-		return b.approver(dina).families.ConfirmVerification(b.t.Context(), &familiesv1.ConfirmVerificationRequest{Name: name})
+		return b.verifier(dina).families.ConfirmVerification(b.t.Context(), &familiesv1.ConfirmVerificationRequest{Name: name})
 	}},
 	"reject": {family.Rejected, func(b *bench, name string) (*familiesv1.Family, error) {
-		return b.approver(dina).families.RejectVerification(b.t.Context(), &familiesv1.RejectVerificationRequest{Name: name})
+		return b.verifier(dina).families.RejectVerification(b.t.Context(), &familiesv1.RejectVerificationRequest{Name: name})
 	}},
 	"return": {family.NeedsInfo, func(b *bench, name string) (*familiesv1.Family, error) {
-		return b.approver(dina).families.RequestInfo(b.t.Context(), &familiesv1.RequestInfoRequest{Name: name})
+		return b.verifier(dina).families.RequestInfo(b.t.Context(), &familiesv1.RequestInfoRequest{Name: name})
 	}},
 	"suspend": {family.Suspended, func(b *bench, name string) (*familiesv1.Family, error) {
-		return b.approver(egor).families.SuspendFamily(b.t.Context(), &familiesv1.SuspendFamilyRequest{Name: name, Reason: familiesv1.SuspensionReason_SUSPENSION_REASON_SAFETY})
+		return b.verifier(egor).families.SuspendFamily(b.t.Context(), &familiesv1.SuspendFamilyRequest{Name: name, Reason: familiesv1.SuspensionReason_SUSPENSION_REASON_SAFETY})
 	}},
 	"reinstate": {family.Verified, func(b *bench, name string) (*familiesv1.Family, error) {
-		return b.approver(dina).families.ReinstateFamily(b.t.Context(), &familiesv1.ReinstateFamilyRequest{Name: name})
+		return b.verifier(dina).families.ReinstateFamily(b.t.Context(), &familiesv1.ReinstateFamilyRequest{Name: name})
 	}},
 }
 

@@ -16,7 +16,7 @@ CREATE TABLE role_grants (
     id         text        PRIMARY KEY CHECK (id ~ '^g_[0-9a-z]{26}$'),
     staff_id   text        NOT NULL REFERENCES staff (id),
     role       text        NOT NULL CHECK (role IN
-        ('CASEWORKER', 'APPROVER', 'TREASURER', 'PROTECTION_OFFICER', 'AUDITOR', 'OPERATOR')),
+        ('CASEWORKER', 'VERIFIER', 'APPROVER', 'TREASURER', 'PROTECTION_OFFICER', 'AUDITOR', 'OPERATOR')),
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL CHECK (expires_at > created_at),
     revoked_at timestamptz CHECK (revoked_at >= created_at)
@@ -46,8 +46,10 @@ BEGIN
           AND g.created_at < LEAST(NEW.revoked_at, NEW.expires_at)
           AND NEW.created_at < LEAST(g.revoked_at, g.expires_at)
           AND (g.role = NEW.role
-               OR 'OPERATOR' IN (g.role, NEW.role)
-               OR (g.role IN ('CASEWORKER', 'APPROVER') AND NEW.role IN ('CASEWORKER', 'APPROVER')))
+               OR g.role IN ('OPERATOR', 'AUDITOR')
+               OR NEW.role IN ('OPERATOR', 'AUDITOR')
+               OR (g.role IN ('CASEWORKER', 'VERIFIER') AND NEW.role IN ('APPROVER', 'TREASURER'))
+               OR (g.role IN ('APPROVER', 'TREASURER') AND NEW.role IN ('CASEWORKER', 'VERIFIER')))
     ) THEN
         RAISE EXCEPTION 'roles cannot be held together'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'role_grants_compatible';
