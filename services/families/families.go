@@ -51,8 +51,8 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
 	}
 	defer s.Close()
 	posting := ledgerv1.NewPostingServiceClient(s.Peer("ledger"))
-	prisoners := register.New(s.DB, s.Keys, s.Now)
-	households := household.New(household.Options{DB: s.DB, Keys: s.Keys, Now: s.Now, CoolingOff: cfg.coolingOff()})
+	prisoners := register.New(s.DB, s.Keys, s.Queue, s.Now)
+	households := household.New(household.Options{DB: s.DB, Keys: s.Keys, Queue: s.Queue, Now: s.Now, CoolingOff: cfg.coolingOff()})
 	return s.Serve(ctx, service.Server{
 		Duties: append(duty.Of(prisoners), runner.By(decision.Kind, decision.NewRecorder(s.DB, posting.Record, s.Now))),
 		Register: server.New(server.Options{

@@ -49,3 +49,13 @@ func drainOnce(ctx context.Context, t testing.TB, duties []duty.Duty) int {
 
 // distantFuture makes everything overdue, whatever clock the rows were stamped by.
 func distantFuture() time.Time { return time.Date(9000, 1, 1, 0, 0, 0, 0, time.UTC) }
+
+// Queue makes the queue of a store under test.
+func Queue(t testing.TB) *duty.Queue {
+	t.Helper()
+	q, err := duty.NewQueue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q
+}

@@ -52,7 +52,7 @@ func approval() decision.Decision {
 
 func owe(db *postgres.DB, d decision.Decision) error {
 	return db.InTx(context.Background(), func(ctx context.Context, tx pgx.Tx) error {
-		return decision.Owe(ctx, tx, duty.NewQueue().Enqueue, time.Now(), d)
+		return decision.Owe(ctx, tx, dutytest.Queue(t).Enqueue, time.Now(), d)
 	})
 }
 

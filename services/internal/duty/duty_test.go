@@ -117,7 +117,7 @@ func TestADutyIsDoneSoonAfterItsTransaction(t *testing.T) {
 	t.Parallel()
 	db := postgrestest.New(t, letters)
 	run(t, db, silent(), send(db, never))
-	write(t, db, duty.NewQueue(), time.Now(), "a", "b")
+	write(t, db, dutytest.Queue(t), time.Now(), "a", "b")
 	eventually(t, "both letters sent", func() bool {
 		return count(t, db, `SELECT count(*) FROM letters WHERE sent_at IS NOT NULL`) == 2
 	})
@@ -127,7 +127,7 @@ func TestARolledBackTransactionOwesNothing(t *testing.T) {
 	t.Parallel()
 	db := postgrestest.New(t, letters)
 	_ = db.InTx(context.Background(), func(ctx context.Context, tx pgx.Tx) error {
-		return errors.Join(duty.NewQueue().Enqueue(ctx, tx, kind, "a"), errors.New("no"))
+		return errors.Join(dutytest.Queue(t).Enqueue(ctx, tx, kind, "a"), errors.New("no"))
 	})
 	if n := count(t, db, `SELECT count(*) FROM river_job`); n != 0 {
 		t.Errorf("jobs: %d, want 0", n)
@@ -142,7 +142,7 @@ func TestAnEmptiedJobTableLosesNothing(t *testing.T) {
 	for i := range ids {
 		ids[i] = fmt.Sprintf("l%d", i)
 	}
-	write(t, db, duty.NewQueue(), time.Now().Add(-time.Hour), ids...)
+	write(t, db, dutytest.Queue(t), time.Now().Add(-time.Hour), ids...)
 	if _, err := db.Pool.Exec(context.Background(), `DELETE FROM river_job`); err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +205,7 @@ func TestOneBrokenDutyDoesNotKeepOthersFromTheSweep(t *testing.T) {
 func TestADutyOwedAgainWhileItRunsIsDoneAgain(t *testing.T) {
 	t.Parallel()
 	db := postgrestest.New(t, letters)
-	q := duty.NewQueue()
+	q := dutytest.Queue(t)
 	var runs atomic.Int32
 	running, proceed := make(chan struct{}), make(chan struct{})
 	d := send(db, func(string) error {
@@ -232,7 +232,7 @@ func TestADutyOwedAgainWhileItRunsIsDoneAgain(t *testing.T) {
 func TestJobsForOneRowDoNotPileUp(t *testing.T) {
 	t.Parallel()
 	db := postgrestest.New(t, letters)
-	q := duty.NewQueue()
+	q := dutytest.Queue(t)
 	for range 10 {
 		err := db.InTx(context.Background(), func(ctx context.Context, tx pgx.Tx) error { return q.Enqueue(ctx, tx, kind, "a") })
 		if err != nil {
@@ -263,7 +263,7 @@ func TestOnlyTheReasonOfAFailureIsStored(t *testing.T) {
 			db := postgrestest.New(t, letters)
 			var log lockedBuffer
 			run(t, db, loud(&log), send(db, test.fail))
-			write(t, db, duty.NewQueue(), time.Now(), "a")
+			write(t, db, dutytest.Queue(t), time.Now(), "a")
 			eventually(t, "a failed attempt", func() bool {
 				return count(t, db, `SELECT count(*) FROM river_job WHERE cardinality(errors) > 0`) > 0
 			})

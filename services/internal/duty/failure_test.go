@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
-	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
@@ -18,7 +18,7 @@ func TestADutyThatKeepsFailingIsAnAlarm(t *testing.T) {
 	t.Parallel()
 	db := postgrestest.New(t, letters)
 	// Given a duty whose job has failed nine times,
-	write(t, db, duty.NewQueue(), time.Now(), "a")
+	write(t, db, dutytest.Queue(t), time.Now(), "a")
 	if _, err := db.Pool.Exec(context.Background(), `UPDATE river_job SET attempt = 9`); err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func TestAFailedDutyIsTriedAgain(t *testing.T) {
 		}
 		return nil
 	}))
-	write(t, db, duty.NewQueue(), time.Now(), "a")
+	write(t, db, dutytest.Queue(t), time.Now(), "a")
 	eventually(t, "the letter sent", func() bool {
 		return count(t, db, `SELECT count(*) FROM letters WHERE sent_at IS NOT NULL`) == 1
 	})
@@ -60,7 +60,7 @@ func TestDutiesGoOnAfterTheDatabaseWasKilled(t *testing.T) {
 	}
 	t.Cleanup(db.Close)
 	runner := run(t, db, silent(), send(db, never))
-	write(t, db, duty.NewQueue(), time.Now(), "before")
+	write(t, db, dutytest.Queue(t), time.Now(), "before")
 	if err := syscall.Kill(cluster.PID(), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestDutiesGoOnAfterTheDatabaseWasKilled(t *testing.T) {
 		_, err := db.Pool.Exec(ctx, `INSERT INTO letters (id, owed_at) VALUES ('after', now()) ON CONFLICT DO NOTHING`)
 		return err == nil
 	})
-	write(t, db, duty.NewQueue(), time.Now(), "job")
+	write(t, db, dutytest.Queue(t), time.Now(), "job")
 	// then the same runner does it, without being started again.
 	eventually(t, "the new letter sent", func() bool {
 		return count(t, db, `SELECT count(*) FROM letters WHERE sent_at IS NOT NULL AND id = 'job'`) == 1

@@ -31,13 +31,15 @@ func (job) Kind() string { return "duty" }
 // Queue puts jobs beside the rows that owe. It is safe for concurrent use.
 type Queue struct {
 	client *river.Client[pgx.Tx]
-	err    error
 }
 
 // NewQueue makes a Queue; it needs no connection of its own.
-func NewQueue() *Queue {
+func NewQueue() (*Queue, error) {
 	client, err := river.NewClient(riverpgxv5.New(nil), &river.Config{Logger: slog.New(slog.DiscardHandler)})
-	return &Queue{client: client, err: err}
+	if err != nil {
+		return nil, fmt.Errorf("make job queue: %w", err)
+	}
+	return &Queue{client: client}, nil
 }
 
 // Enqueue lets the duty be done for the row id soon after tx commits. Jobs for the
@@ -57,9 +59,6 @@ func (q *Queue) Enqueue(ctx context.Context, tx pgx.Tx, kind, id string) error {
 // remind makes a job for each row that has none, running or not, in one statement,
 // and returns how many it made.
 func (q *Queue) remind(ctx context.Context, tx pgx.Tx, kind string, ids []string) (made int, err error) {
-	if q.err != nil {
-		return 0, q.err
-	}
 	jobs := make([]river.InsertManyParams, len(ids))
 	for i, id := range ids {
 		jobs[i] = river.InsertManyParams{Args: job{Duty: kind, ID: id}, InsertOpts: options(true)}
@@ -77,9 +76,6 @@ func (q *Queue) remind(ctx context.Context, tx pgx.Tx, kind string, ids []string
 }
 
 func (q *Queue) insert(ctx context.Context, tx pgx.Tx, args job, unique bool) (*rivertype.JobInsertResult, error) {
-	if q.err != nil {
-		return nil, q.err
-	}
 	return q.client.InsertTx(ctx, tx, args, options(unique))
 }
 

@@ -72,7 +72,7 @@ func NewRunner(db *postgres.DB, log *slog.Logger, now func() time.Time, tasks []
 		return nil, fmt.Errorf("make job client: %w", err)
 	}
 	return &Runner{
-		db: db, log: log, now: now, duties: duties, tasks: tasks, queue: NewQueue(), client: client,
+		db: db, log: log, now: now, duties: duties, tasks: tasks, queue: &Queue{client}, client: client,
 		page: sweepPage, pages: sweepPages,
 	}, nil
 }

@@ -67,9 +67,7 @@ type Service struct {
 // on the way. All that is wrong with the settings is said at once. On success Close
 // must be called.
 func Open(ctx context.Context, log *slog.Logger, c Config, o Options) (*Service, error) {
-	s := &Service{
-		Log: log, Now: time.Now, Queue: duty.NewQueue(), name: o.Name, config: c.Every(),
-	}
+	s := &Service{Log: log, Now: time.Now, name: o.Name, config: c.Every()}
 	if err := s.settle(c); err != nil {
 		return nil, err
 	}
@@ -85,6 +83,9 @@ func Open(ctx context.Context, log *slog.Logger, c Config, o Options) (*Service,
 
 // open opens what lies elsewhere. What it has opened before it fails Close closes.
 func (s *Service) open(ctx context.Context, o Options) (err error) {
+	if s.Queue, err = duty.NewQueue(); err != nil {
+		return err
+	}
 	if s.peers, err = connect(s.identity, o.Peers); err != nil {
 		return err
 	}

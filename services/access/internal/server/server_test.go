@@ -12,9 +12,9 @@ import (
 	"github.com/solidarity-fund/solidarity/services/access/internal/server"
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
 	"github.com/solidarity-fund/solidarity/services/access/internal/store"
+	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/dev/rpctest"
-	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -31,7 +31,7 @@ type bench struct {
 func newBench(t *testing.T, development bool) bench {
 	t.Helper()
 	s := server.New(server.Options{
-		Store:      store.New(postgrestest.New(t, store.Migrations()), duty.NewQueue()),
+		Store:      store.New(postgrestest.New(t, store.Migrations()), dutytest.Queue(t)),
 		Identities: staff.NewIdentities([]byte("a secret of the test")),
 		Pager:      page.New([]byte("another")),
 		Now:        time.Now, Development: development,

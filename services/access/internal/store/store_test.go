@@ -12,8 +12,8 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
 	"github.com/solidarity-fund/solidarity/services/access/internal/store"
+	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
-	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -25,7 +25,7 @@ var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 func newStore(t *testing.T) (*store.Store, *postgres.DB) {
 	t.Helper()
 	db := postgrestest.New(t, store.Migrations())
-	return store.New(db, duty.NewQueue()), db
+	return store.New(db, dutytest.Queue(t)), db
 }
 
 // digest is the identity of made-up person n.

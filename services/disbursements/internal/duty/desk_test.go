@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/dev/sealtest"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/duty"
@@ -48,7 +49,7 @@ func newDesk(t *testing.T) *desk {
 	d := &desk{t: t, db: postgrestest.New(t, store.Migrations()), ledger: ledgertest.New(t, time.Now), families: &families{}}
 	d.ledger.SetAvailable("general", 10_000_000)
 	d.posting = &postings{PostingServiceClient: d.ledger.Posting("disbursements")}
-	d.store = store.New(d.db, runner.NewQueue(), time.Now)
+	d.store = store.New(d.db, dutytest.Queue(t), time.Now)
 	d.done("add rail", d.store.AddRails(context.Background(), sepa.ID))
 	d.files = sepa.New(d.store, sealtest.New(t), []rail.Sender{sender}, "Transfer", time.Now)
 	d.options = duty.Options{

@@ -76,7 +76,7 @@ func newBenchOver(t *testing.T, db *postgres.DB) *bench {
 	b.ledger = ledgertest.New(t, b.clock.now)
 	posting := b.ledger.Posting("disbursements")
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	keep := store.New(b.db, runner.NewQueue(), b.clock.now)
+	keep := store.New(b.db, dutytest.Queue(t), b.clock.now)
 	if err := keep.AddRails(context.Background(), sepa.ID); err != nil {
 		t.Fatalf("add rails: %v", err)
 	}

@@ -9,9 +9,9 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
 	bankstatement "github.com/solidarity-fund/solidarity/services/disbursements/internal/statement"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
-	runner "github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 )
@@ -23,7 +23,7 @@ const importer = "staff/s_importer"
 // with its day, "" for none, and its closing balance.
 func (b *bench) imports(closings ...any) {
 	b.t.Helper()
-	keep := store.New(b.db, runner.NewQueue(), b.clock.now)
+	keep := store.New(b.db, dutytest.Queue(t), b.clock.now)
 	opening := int64(1000)
 	for i := 0; i < len(closings); i += 2 {
 		day, closing := closings[i].(string), int64(closings[i+1].(int))

@@ -7,12 +7,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
-	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -30,7 +30,7 @@ type desk struct {
 func newDesk(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{t: t, db: postgrestest.New(t, store.Migrations()), clock: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}
-	d.store = store.New(d.db, duty.NewQueue(), func() time.Time { return d.clock })
+	d.store = store.New(d.db, dutytest.Queue(t), func() time.Time { return d.clock })
 	d.done("add rails", d.store.AddRails(context.Background(), "sepa", "other"))
 	return d
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/event"
@@ -15,7 +16,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
-	runner "github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -72,7 +72,7 @@ type bench struct {
 func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{t: t, db: postgrestest.New(t, store.Migrations()), pages: &pages{}, keys: &destroyed{}}
-	b.store = store.New(b.db, runner.NewQueue(), time.Now)
+	b.store = store.New(b.db, dutytest.Queue(t), time.Now)
 	b.worker = duty.New(duty.Options{
 		Store: b.store, Pages: b.pages, Keys: b.keys, Log: slog.New(slog.DiscardHandler), Now: time.Now, Development: true,
 	})

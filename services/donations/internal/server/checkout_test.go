@@ -8,9 +8,9 @@ import (
 	"time"
 
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
+	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
-	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
@@ -30,7 +30,7 @@ func (b *bench) interrupted(p testPartner) (id string) {
 
 // storeAt is the same database seen at another time.
 func (b *bench) storeAt(d time.Duration) *store.Store {
-	return store.New(b.db, duty.NewQueue(), func() time.Time { return time.Now().Add(d) })
+	return store.New(b.db, dutytest.Queue(t), func() time.Time { return time.Now().Add(d) })
 }
 
 func TestOneCallerAtATimeMakesAPage(t *testing.T) {

@@ -59,7 +59,7 @@ func newBench(t testing.TB) *bench {
 		stripe: newFakeStripe(), ledger: ledgertest.New(t, time.Now),
 	}
 	b.db, b.trips = postgrestest.Counted(t, b.db)
-	b.store = store.New(b.db, runner.NewQueue(), time.Now)
+	b.store = store.New(b.db, dutytest.Queue(t), time.Now)
 	b.worker = duty.New(duty.Options{
 		Store: b.store, Pages: b.stripe, Objects: b.stripe, Keys: b.keys,
 		Ledger: b.ledger.Posting("donations"), References: []byte("secret of the references"),

@@ -11,12 +11,12 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
+	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
-	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -39,7 +39,7 @@ func newBench(t testing.TB) *bench {
 	t.Helper()
 	b := &bench{t: t, db: postgrestest.New(t, store.Migrations())}
 	b.at(noon())
-	b.Store = store.New(b.db, duty.NewQueue(), func() time.Time { return *b.clock.Load() })
+	b.Store = store.New(b.db, dutytest.Queue(t), func() time.Time { return *b.clock.Load() })
 	b.partner = b.newPartner()
 	return b
 }

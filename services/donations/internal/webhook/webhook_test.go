@@ -12,11 +12,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/event"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/webhook"
-	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
@@ -58,7 +58,7 @@ func TestEachWeekHasAKeyThatIsMadeBeforeItsFirstEvent(t *testing.T) {
 	db := postgrestest.New(t, store.Migrations())
 	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC) // a Sunday
 	sealing := &keys{err: errors.New("key store away")}
-	r := webhook.New(store.New(db, duty.NewQueue(), time.Now), sealing, []string{secret}, false, func() time.Time { return now })
+	r := webhook.New(store.New(db, dutytest.Queue(t), time.Now), sealing, []string{secret}, false, func() time.Time { return now })
 	receive := func(id string) error {
 		payload, signature := delivery(id, now)
 		return r.Receive(context.Background(), payload, signature)

@@ -63,7 +63,7 @@ func newBench(t testing.TB) *bench {
 func newBenchOn(t testing.TB, db *postgres.DB, keys *seal.Keyring) *bench {
 	t.Helper()
 	b := &bench{t: t, db: db, keys: keys, lot: &lot{next: dina}, ledger: &ledger{}, clock: &clock{}}
-	b.prisoners = register.New(b.db, b.keys, b.clock.now)
+	b.prisoners = register.New(b.db, b.keys, dutytest.Queue(b.t), b.clock.now)
 	b.Bench = rpctest.New(t, func(g *grpc.Server) { b.server().Register(g) })
 	return b
 }
@@ -72,7 +72,7 @@ func newBenchOn(t testing.TB, db *postgres.DB, keys *seal.Keyring) *bench {
 func (b *bench) server() *server.Server {
 	return server.New(server.Options{
 		Prisoners:  b.prisoners,
-		Households: household.New(household.Options{DB: b.db, Keys: b.keys, Now: b.clock.now, CoolingOff: 48 * time.Hour}),
+		Households: household.New(household.Options{DB: b.db, Keys: b.keys, Queue: dutytest.Queue(b.t), Now: b.clock.now, CoolingOff: 48 * time.Hour}),
 		Lot:        b.lot, Decisions: b.ledger, Pager: page.New([]byte("secret of the tests' page tokens")), Now: b.clock.now,
 	})
 }

@@ -13,9 +13,9 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
+	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/dev/rpctest"
-	runner "github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -65,7 +65,7 @@ func setup(t *testing.T) *fixture {
 	}
 	f.gate = publishing.Gate()
 	committer := f.gate.Guard(writer)
-	adjustments := store.NewAdjustments(f.store, runner.NewQueue())
+	adjustments := store.NewAdjustments(f.store, dutytest.Queue(t))
 	pager := page.New([]byte("secret"))
 	f.proof = server.NewLog(publishing.Publisher(), f.store)
 	f.bench = rpctest.New(t, func(g *grpc.Server) {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/dev/sealtest"
 	"github.com/solidarity-fund/solidarity/services/families/internal/aidrequest"
@@ -58,7 +59,7 @@ func TestAPageOfAListLooksAtItsOwnRowsOnly(t *testing.T) {
 		if _, err := owner.Pool.Exec(t.Context(), statistics); err != nil {
 			t.Fatal(err)
 		}
-		s := household.New(household.Options{DB: watched, Keys: sealtest.New(t), Now: time.Now})
+		s := household.New(household.Options{DB: watched, Keys: sealtest.New(t), Queue: dutytest.Queue(t), Now: time.Now})
 		check := func(what string, want int, list func(ctx context.Context) (int, error)) {
 			t.Helper()
 			var found int

@@ -19,6 +19,8 @@ type Options struct {
 	DB *postgres.DB
 	// Keys seals and opens.
 	Keys *seal.Keyring
+	// Queue takes the jobs of what is owed.
+	Queue *duty.Queue
 	// Now is the clock.
 	Now func() time.Time
 	// CoolingOff is how long a changed destination waits; zero in development.
@@ -36,7 +38,7 @@ type Store struct {
 
 // New makes a Store over a migrated database.
 func New(o Options) *Store {
-	return &Store{db: o.DB, keys: o.Keys, queue: duty.NewQueue(), clock: o.Now, coolingOff: o.CoolingOff}
+	return &Store{db: o.DB, keys: o.Keys, queue: o.Queue, clock: o.Now, coolingOff: o.CoolingOff}
 }
 
 // now is the time in UTC, no finer than the database keeps it.

@@ -46,7 +46,7 @@ func newDesk(t testing.TB) *desk {
 func newDeskOn(t testing.TB, db *postgres.DB) *desk {
 	t.Helper()
 	d := &desk{t: t, db: db, keys: sealtest.New(t)}
-	d.store = register.New(d.db, d.keys, d.now)
+	d.store = register.New(d.db, d.keys, dutytest.Queue(t), d.now)
 	return d
 }
 

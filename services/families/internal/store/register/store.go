@@ -30,9 +30,10 @@ type Store struct {
 	clock func() time.Time
 }
 
-// New makes a Store over a migrated database, whose values keys seals and opens.
-func New(db *postgres.DB, keys *seal.Keyring, now func() time.Time) *Store {
-	return &Store{db: db, keys: keys, queue: duty.NewQueue(), clock: now}
+// New makes a Store over a migrated database, whose values keys seals and opens, and
+// which puts its jobs into queue.
+func New(db *postgres.DB, keys *seal.Keyring, queue *duty.Queue, now func() time.Time) *Store {
+	return &Store{db: db, keys: keys, queue: queue, clock: now}
 }
 
 // now is the time in UTC, no finer than the database keeps it.
