@@ -50,7 +50,8 @@ func approval() decision.Decision {
 	}
 }
 
-func owe(db *postgres.DB, d decision.Decision) error {
+func owe(t *testing.T, db *postgres.DB, d decision.Decision) error {
+	t.Helper()
 	return db.InTx(context.Background(), func(ctx context.Context, tx pgx.Tx) error {
 		return decision.Owe(ctx, tx, dutytest.Queue(t).Enqueue, time.Now(), d)
 	})
@@ -61,7 +62,7 @@ func TestADecisionReachesTheLedgerOnce(t *testing.T) {
 	db, l := postgrestest.New(t, tables()), &ledger{}
 	// Given a decision that was owed twice, as by a repeated call,
 	for range 2 {
-		if err := owe(db, approval()); err != nil {
+		if err := owe(t, db, approval()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -84,7 +85,7 @@ func TestADecisionReachesTheLedgerOnce(t *testing.T) {
 func TestADecisionStaysOwedWhileTheLedgerRefuses(t *testing.T) {
 	t.Parallel()
 	db, l := postgrestest.New(t, tables()), &ledger{err: errors.New("down")}
-	if err := owe(db, approval()); err != nil {
+	if err := owe(t, db, approval()); err != nil {
 		t.Fatal(err)
 	}
 	if err := record(db, l).Do(context.Background(), approval().Reference); err == nil {
@@ -100,12 +101,12 @@ func TestADecisionStaysOwedWhileTheLedgerRefuses(t *testing.T) {
 func TestAnotherDecisionUnderTheSameReferenceIsRefused(t *testing.T) {
 	t.Parallel()
 	db := postgrestest.New(t, tables())
-	if err := owe(db, approval()); err != nil {
+	if err := owe(t, db, approval()); err != nil {
 		t.Fatal(err)
 	}
 	other := approval()
 	other.Person = "staff/s_2"
-	if err := owe(db, other); err == nil {
+	if err := owe(t, db, other); err == nil {
 		t.Error("a second person's decision was taken for the first's")
 	}
 }
@@ -122,7 +123,7 @@ func TestMistakesOfTheProgramAreFoundBeforeTheyAreStored(t *testing.T) {
 	} {
 		d := approval()
 		spoil(&d)
-		if err := owe(db, d); err == nil {
+		if err := owe(t, db, d); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
 	}
