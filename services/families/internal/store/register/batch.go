@@ -146,17 +146,8 @@ func (b batch) write(ctx context.Context, tx pgx.Tx, importID string) error {
 	for i, r := range b.rows {
 		numbers[i], ids[i] = r.Number, r.prisonerID
 	}
-	if _, err := tx.Exec(ctx, `
-		UPDATE prisoners p
-		SET seen_in = $1, status = r.status, row_digest = r.row_digest,
-			name_digest = r.name_digest, dates_digest = r.dates_digest,
-			version = CASE WHEN r.change = 'CHANGED' THEN p.version + 1 ELSE p.version END
-		FROM unnest($2::integer[], $3::text[]) AS m (row_number, prisoner_id)
-		CROSS JOIN LATERAL (
-			SELECT status, row_digest, name_digest, dates_digest, change FROM prisoner_import_rows
-			WHERE import_id = $1 AND row_number = m.row_number OFFSET 0) r
-		WHERE p.prisoner_id = m.prisoner_id AND r.change <> 'NEW'`, importID, numbers, ids); err != nil {
-		return fmt.Errorf("update prisoners: %w", err)
+	if err := b.update(ctx, tx, importID); err != nil {
+		return err
 	}
 	if _, err := tx.Exec(ctx, `
 		UPDATE prisoner_import_rows r SET prisoner_id = m.prisoner_id, sealed = NULL
@@ -176,6 +167,34 @@ func (b batch) write(ctx context.Context, tx pgx.Tx, importID string) error {
 		UPDATE prisoner_imports SET merged_rows = merged_rows + $2, merged_through = $3
 		WHERE import_id = $1`, importID, len(b.rows), b.through)
 	return err
+}
+
+// update writes what the rows say of prisoners whom the list had before. The rows are
+// not read again: the planner, to which they are new, would go through the whole file
+// for each of them.
+func (b batch) update(ctx context.Context, tx pgx.Tx, importID string) error {
+	var ids, statuses []string
+	var rows, names, dates [][]byte
+	var changed []bool
+	for _, r := range b.rows {
+		if r.Change != string(prisonerimport.New) {
+			ids, statuses = append(ids, r.prisonerID), append(statuses, r.Status)
+			rows, names, dates = append(rows, r.Digest), append(names, r.Name), append(dates, r.Dates)
+			changed = append(changed, r.Change == string(prisonerimport.Changed))
+		}
+	}
+	_, err := tx.Exec(ctx, `
+		UPDATE prisoners p
+		SET seen_in = $1, status = m.status, row_digest = m.row_digest,
+			name_digest = m.name_digest, dates_digest = m.dates_digest,
+			version = CASE WHEN m.changed THEN p.version + 1 ELSE p.version END
+		FROM unnest($2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::bytea[], $7::boolean[])
+			AS m (prisoner_id, status, row_digest, name_digest, dates_digest, changed)
+		WHERE p.prisoner_id = m.prisoner_id`, importID, ids, statuses, rows, names, dates, changed)
+	if err != nil {
+		return fmt.Errorf("update prisoners: %w", err)
+	}
+	return nil
 }
 
 // insert writes new prisoners and the source records.

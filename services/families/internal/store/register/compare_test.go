@@ -3,9 +3,7 @@ package register_test
 import (
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/register"
@@ -175,26 +173,5 @@ func TestDigestsOfTwoListsHaveNothingInCommon(t *testing.T) {
 			a.row_digest = b.row_digest OR a.person_digest = b.person_digest OR a.name_digest = b.name_digest
 			OR a.dates_digest = b.dates_digest OR a.source_id = b.source_id)`); n != 0 {
 		t.Errorf("%d rows of two lists can be told to be one person's", n)
-	}
-}
-
-// Once the tables are analysed the planner believes that a file just arrived has no
-// rows. Then each row must not be compared with all of them: that takes a minute here.
-func TestAFileIsComparedInTimeAfterTheTablesWereAnalysed(t *testing.T) {
-	t.Parallel()
-	const n = 4000
-	d := newDesk(t)
-	rows := make([]prisonerimport.Row, n)
-	for i := range rows {
-		rows[i] = known(i + 1)
-	}
-	d.merged(rows...)
-	if _, err := postgrestest.Owner(t, d.db).Pool.Exec(t.Context(), `ANALYZE`); err != nil {
-		t.Fatal(err)
-	}
-	start := time.Now()
-	i := d.merged(rows...)
-	if took := time.Since(start); took > 20*time.Second || i.Counts.Unchanged != n || i.Counts.Merged != n {
-		t.Errorf("after %v: %+v", took, i.Counts)
 	}
 }
