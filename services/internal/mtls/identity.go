@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 )
 
 // Files of a service's folder.
@@ -26,6 +27,7 @@ const scheme = "spiffe://solidarity/"
 type Identity struct {
 	dir  string
 	pool *x509.CertPool
+	last atomic.Pointer[tls.Certificate] // the last whole pair
 }
 
 // Load reads the folder of one service: ca.pem, cert.pem and key.pem. The
@@ -72,12 +74,18 @@ func (i *Identity) Client(peer string) *tls.Config {
 	}
 }
 
+// certificate reads the pair of certificate and key. They are two files: while they are
+// rotated they do not belong together for a moment, and the pair before them serves.
 func (i *Identity) certificate() (*tls.Certificate, error) {
 	c, err := tls.LoadX509KeyPair(filepath.Join(i.dir, certFile), filepath.Join(i.dir, keyFile))
-	if err != nil {
-		return nil, fmt.Errorf("read service certificate: %w", err)
+	if err == nil {
+		i.last.Store(&c)
+		return &c, nil
 	}
-	return &c, nil
+	if last := i.last.Load(); last != nil {
+		return last, nil
+	}
+	return nil, fmt.Errorf("read service certificate: %w", err)
 }
 
 // PeerName returns the service name in a verified certificate, empty where it
