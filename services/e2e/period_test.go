@@ -27,7 +27,7 @@ func TestAPeriodIsClosedByTwoPeopleAndVerifiedByAnOutsider(t *testing.T) {
 	t.Parallel()
 	i := start(t, dataFolder(t))
 	treasurer := restclient.New(i.state.REST, i.token("tomas", "treasurer"))
-	approver := restclient.New(i.state.REST, i.token("adam", "approver"))
+	approver := restclient.New(i.state.REST, i.token("rita", "approver"))
 	last := time.Now().UTC().AddDate(0, 0, -40)
 	day := last.Format(time.DateOnly)
 

@@ -47,7 +47,7 @@ func (t *teller) adjust(ctx context.Context, key string, adjustment map[string]a
 		map[string]any{"adjustment": adjustment}, &a); err != nil {
 		return err
 	}
-	if err := t.staff["adam"].JSON(ctx, http.MethodPost, "/v1/"+a.Name+":approve", key+"-approve",
+	if err := t.staff["rita"].JSON(ctx, http.MethodPost, "/v1/"+a.Name+":approve", key+"-approve",
 		map[string]any{}, &a); err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ type person struct {
 func (t *teller) people(ctx context.Context) error {
 	for _, p := range []struct{ name, role string }{
 		{"olena", "operator"}, {"kasia", "caseworker"}, {"ines", "caseworker"},
-		{"adam", "verifier"}, {"berit", "verifier"}, {"chloe", "verifier"},
+		{"adam", "verifier"}, {"berit", "verifier"}, {"chloe", "verifier"}, {"rita", "approver"},
 		{"tomas", "treasurer"}, {"ursula", "treasurer"}, {"viktor", "treasurer"},
 		{"otto", "auditor"},
 	} {
@@ -26,7 +26,7 @@ func (t *teller) people(ctx context.Context) error {
 			return err
 		}
 	}
-	t.say("Ten people sign in; each holds one role, and in the books each is a random pseudonym such as %s.", t.staff["kasia"].staff)
+	t.say("Eleven people sign in; each holds one role, and in the books each is a random pseudonym such as %s.", t.staff["kasia"].staff)
 	return nil
 }
 
