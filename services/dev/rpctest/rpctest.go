@@ -41,6 +41,7 @@ func New(t testing.TB, register func(*grpc.Server), others ...rpc.Authenticator)
 	b := &Bench{t: t, lis: bufconn.Listen(1 << 20), others: others, callers: map[string]identity.Caller{}}
 	s := rpc.NewServer(rpc.Options{
 		Authenticator: b,
+		Idempotency:   []byte("secret of the idempotency records"),
 		Log:           slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Now:           time.Now,
 		Peer:          peer,

@@ -14,23 +14,36 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
+// Secret is a service's own, 32 bytes, for all that is stored of keys and requests: who
+// reads the records can confirm no guess at either. It never changes: by another one no
+// call would be known again.
+type Secret []byte
+
 // NewCall makes the record of a call: subject is who calls (identity.Caller's
 // Subject), method its full name, key what the client chose. forever keeps the
 // record where money moves; now is when it came. The digest covers the request
-// without its request_id, by an HMAC under a key derived from the idempotency key.
-func NewCall(subject, method, key string, forever bool, now time.Time, req proto.Message) *Call {
-	hash := sha256.Sum256([]byte(key))
+// without its request_id, by an HMAC under a key derived from the secret and the
+// idempotency key.
+func (s Secret) NewCall(subject, method, key string, forever bool, now time.Time, req proto.Message) *Call {
+	scope := subject + "|" + method
 	return &Call{
-		scope:   subject + "|" + method,
-		keyHash: hash[:],
-		digest:  digest(key, method, req),
+		scope:   scope,
+		keyHash: s.hash(scope, key),
+		digest:  s.digest(key, method, req),
 		forever: forever,
 		at:      now,
 		durable: postgres.ReplayWrite,
 	}
 }
 
-func digest(key, method string, req proto.Message) []byte {
+// hash is by what a record is found again.
+func (s Secret) hash(scope, key string) []byte {
+	mac := hmac.New(sha256.New, s)
+	fmt.Fprintf(mac, "key|%s|%s", scope, key)
+	return mac.Sum(nil)
+}
+
+func (s Secret) digest(key, method string, req proto.Message) []byte {
 	bare := proto.Clone(req)
 	message := bare.ProtoReflect()
 	if field := message.Descriptor().Fields().ByName("request_id"); field != nil {
@@ -40,11 +53,11 @@ func digest(key, method string, req proto.Message) []byte {
 	if err != nil {
 		panic(fmt.Sprintf("write a request: %v", err)) // it came in as this message
 	}
-	secret, err := hkdf.Key(sha256.New, []byte(key), nil, "solidarity/idempotency", sha256.Size)
+	derived, err := hkdf.Key(sha256.New, s, []byte(key), "solidarity/idempotency", sha256.Size)
 	if err != nil {
 		panic(fmt.Sprintf("derive a digest key: %v", err)) // 32 bytes is always possible
 	}
-	mac := hmac.New(sha256.New, secret)
+	mac := hmac.New(sha256.New, derived)
 	fmt.Fprintf(mac, "%s|%s|", method, message.Descriptor().FullName())
 	mac.Write(canonical)
 	return mac.Sum(nil)

@@ -21,12 +21,15 @@ import (
 
 var things = postgrestest.Tables("CREATE TABLE things (name text NOT NULL);", idempotency.Tables())
 
+// secret is the service's.
+var secret = idempotency.Secret("secret of the records")
+
 func request(minor int64) proto.Message {
 	return &typev1.Money{MinorUnits: minor, CurrencyCode: "EUR"}
 }
 
 func call(key string, req proto.Message) *idempotency.Call {
-	return idempotency.NewCall("staff/s_1", "/solidarity.test.v1.Things/Create", key, true, time.Now(), req)
+	return secret.NewCall("staff/s_1", "/solidarity.test.v1.Things/Create", key, true, time.Now(), req)
 }
 
 // create makes a thing with a new name each time it runs.
@@ -97,8 +100,8 @@ func TestAKeyIsBoundToRequestCallerAndMethod(t *testing.T) {
 	}{
 		{"same request", call("key", request(5000)), ""},
 		{"other amount", call("key", request(5001)), idempotency.KeyReused},
-		{"other caller", idempotency.NewCall("staff/s_2", "/solidarity.test.v1.Things/Create", "key", true, time.Now(), request(5001)), ""},
-		{"other method", idempotency.NewCall("staff/s_1", "/solidarity.test.v1.Things/Delete", "key", true, time.Now(), request(5001)), ""},
+		{"other caller", secret.NewCall("staff/s_2", "/solidarity.test.v1.Things/Create", "key", true, time.Now(), request(5001)), ""},
+		{"other method", secret.NewCall("staff/s_1", "/solidarity.test.v1.Things/Delete", "key", true, time.Now(), request(5001)), ""},
 		{"other key", call("yek", request(5001)), ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -238,6 +241,42 @@ func TestNothingOfKeyOrRequestIsStored(t *testing.T) {
 	err := db.Pool.QueryRow(context.Background(), `SELECT row_to_json(k)::text || encode(key_hash || digest, 'escape') FROM idempotency_keys k`).Scan(&row)
 	if err != nil || strings.Contains(row, mark) {
 		t.Errorf("stored record holds the mark, or %v: %s", err, row)
+	}
+}
+
+// A dump of the records beside a list of guessed keys and requests must confirm
+// none: an idempotency key may be an order's number, a request little but an amount.
+func TestADumpConfirmsNoGuessWithoutTheServicesSecret(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		service idempotency.Secret
+		found   bool
+	}{
+		"with the secret":                {secret, false},
+		"without, as protection was off": {nil, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := postgrestest.New(t, things)
+			// given a record of a call,
+			made := func(s idempotency.Secret) *idempotency.Call {
+				return s.NewCall("partners/p_1/SECRET", "/Pledge", "order-1001", false, time.Now(), request(2500))
+			}
+			if _, err := create(idempotency.Into(t.Context(), made(c.service)), db, "things/1"); err != nil {
+				t.Fatal(err)
+			}
+			// when somebody who has the table, but not the secret, guesses all of it,
+			keyHash, digest := idempotency.Stored(made(nil))
+			var keys, digests int
+			if err := db.Pool.QueryRow(t.Context(), `SELECT count(*) FILTER (WHERE key_hash = $1), count(*) FILTER (WHERE digest = $2)
+				FROM idempotency_keys`, keyHash, digest).Scan(&keys, &digests); err != nil {
+				t.Fatal(err)
+			}
+			// then the table does not say that they are right.
+			if (keys > 0) != c.found || (digests > 0) != c.found {
+				t.Errorf("key found: %d, request found: %d", keys, digests)
+			}
+		})
 	}
 }
 

@@ -41,7 +41,7 @@ func TestPruneSparesWhatIsKeptForever(t *testing.T) {
 	t.Parallel()
 	db := postgrestest.New(t, things)
 	for key, forever := range map[string]bool{"payment": true, "note": false} {
-		c := idempotency.NewCall("staff/s_1", "/m", key, forever, time.Now(), request(1))
+		c := secret.NewCall("staff/s_1", "/m", key, forever, time.Now(), request(1))
 		if _, err := create(idempotency.Into(context.Background(), c), db, "things/"+key); err != nil {
 			t.Fatal(err)
 		}

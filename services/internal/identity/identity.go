@@ -21,6 +21,10 @@ type Caller struct {
 	// Partner is the resource name of a partner ("partners/p_…") whose key was
 	// presented; empty for others.
 	Partner string
+	// Credential is the kind of the partner's key, empty for others. A publishable key
+	// lies open in every browser, so that what it did must not be taken for what a
+	// secret key does.
+	Credential string
 	// Known is what the authenticator has read of the caller, so that handlers of the
 	// same service need not read it again; nil where it has read nothing.
 	Known any
@@ -43,14 +47,14 @@ func (c Caller) Has(role policyv1.Role) bool {
 	return false
 }
 
-// Subject names the caller for scoping idempotency keys and rate limits: the
-// person, the partner, or the service.
+// Subject names the caller for scoping idempotency keys: the person, the partner
+// with the kind of its key, or the service.
 func (c Caller) Subject() string {
 	switch {
 	case c.Person != "":
 		return c.Person
 	case c.Partner != "":
-		return c.Partner
+		return c.Partner + "/" + c.Credential
 	default:
 		return "services/" + c.Service
 	}

@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -109,7 +110,10 @@ func (g *guard) once(ctx context.Context, p *policyv1.Policy, method string, req
 	case key == "":
 		return next(ctx, req)
 	}
-	call := idempotency.NewCall(identity.From(ctx).Subject(), method, key, required, g.options.Now(), req)
+	if len(g.options.Idempotency) == 0 {
+		return nil, errors.New("the server has no secret for idempotency records")
+	}
+	call := g.options.Idempotency.NewCall(identity.From(ctx).Subject(), method, key, required, g.options.Now(), req)
 	resp, err := next(idempotency.Into(ctx, call), req)
 	if err == nil && call.Replayed {
 		err = grpc.SetHeader(ctx, metadata.Pairs(headerReplayed, "true"))

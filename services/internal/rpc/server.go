@@ -21,6 +21,7 @@ import (
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
 
+	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/policy"
 )
@@ -49,6 +50,9 @@ type Options struct {
 	TLS *tls.Config
 	// Authenticator knows bearers.
 	Authenticator Authenticator
+	// Idempotency is the service's secret for the records of calls with a key; without
+	// it such calls fail.
+	Idempotency idempotency.Secret
 	// Log receives one line a call.
 	Log *slog.Logger
 	Now func() time.Time

@@ -45,7 +45,9 @@ func (s *Service) Serve(ctx context.Context, o Server) (err error) {
 		return errors.Join(err, lis.Close())
 	}
 	defer func() { err = errors.Join(err, stopDuties()) }()
-	g := rpc.NewServer(rpc.Options{TLS: s.identity.Server(), Authenticator: o.Authenticator, Log: s.Log, Now: s.Now})
+	g := rpc.NewServer(rpc.Options{
+		TLS: s.identity.Server(), Authenticator: o.Authenticator, Idempotency: s.Secret("idempotency"), Log: s.Log, Now: s.Now,
+	})
 	o.Register(g)
 	s.Log.InfoContext(ctx, "serving", "address", lis.Addr().String(), "development", s.config.Development)
 	return rpc.ServeHealth(ctx, g, lis, o.Health)

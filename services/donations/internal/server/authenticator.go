@@ -56,7 +56,9 @@ func (a *Authenticator) Authenticate(ctx context.Context, bearer string) (identi
 	if key.Kind == partner.Publishable {
 		role = policyv1.Role_ROLE_PARTNER_PUBLIC
 	}
-	return identity.Caller{Partner: resource.Partner.Of(owner.ID), Known: owner, Roles: []policyv1.Role{role}}, nil
+	return identity.Caller{
+		Partner: resource.Partner.Of(owner.ID), Credential: string(key.Kind), Known: owner, Roles: []policyv1.Role{role},
+	}, nil
 }
 
 // checkOrigin judges a call from a browser's page. A publishable key may be used

@@ -31,6 +31,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 	"github.com/solidarity-fund/solidarity/services/ledger/ledgertest"
 )
@@ -70,7 +71,10 @@ func newBench(t testing.TB) *bench {
 }
 
 // serve starts the server; a second time it is as after a restart.
-func (b *bench) serve() {
+func (b *bench) serve() { b.serveFor(server.NewAuthenticator(b.store, partner.Test, noStaff{})) }
+
+// serveFor is serve for callers whom an authenticator knows.
+func (b *bench) serveFor(known rpc.Authenticator) {
 	b.t.Helper()
 	b.rpc = rpctest.New(b.t, func(g *grpc.Server) {
 		server.New(server.Options{
@@ -78,7 +82,7 @@ func (b *bench) serve() {
 			Statements: b.ledger.Reports("donations"), Holdings: b.stripe, Mode: partner.Test, Development: true,
 			Pager: page.New([]byte("secret of the pages")), Now: time.Now,
 		}).Register(g)
-	}, server.NewAuthenticator(b.store, partner.Test, noStaff{}))
+	}, known)
 }
 
 // drain does what is owed, of the named duties only: others wait for a day that

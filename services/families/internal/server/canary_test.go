@@ -74,7 +74,7 @@ func newLogged(t testing.TB) *logged {
 	t.Helper()
 	l := &logged{bench: newBench(t), lis: bufconn.Listen(1 << 20), log: &safeBuffer{}}
 	g := rpc.NewServer(rpc.Options{
-		Authenticator: everybody{}, Log: logs.New(l.log, "debug", "json"), Now: time.Now,
+		Authenticator: everybody{}, Idempotency: []byte("secret of the idempotency records"), Log: logs.New(l.log, "debug", "json"), Now: time.Now,
 		Peer: func(ctx context.Context) string { return metadata.ValueFromIncomingContext(ctx, "peer")[0] },
 	})
 	l.server().Register(g)

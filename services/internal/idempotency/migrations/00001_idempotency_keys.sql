@@ -15,9 +15,9 @@ CREATE TABLE idempotency_keys (
 CREATE INDEX idempotency_keys_expiring ON idempotency_keys (created_at) WHERE NOT forever;
 
 COMMENT ON TABLE idempotency_keys IS 'Mutating calls that had their effect, so that a repeat finds it instead of having another.';
-COMMENT ON COLUMN idempotency_keys.scope IS 'Who called what: the caller''s pseudonym, a bar, the full method. Another caller''s same key is another key.';
-COMMENT ON COLUMN idempotency_keys.key_hash IS 'SHA-256 of the idempotency key; the key itself is not stored.';
-COMMENT ON COLUMN idempotency_keys.digest IS 'HMAC-SHA-256 of the canonical request under a key derived from the idempotency key: a guessed request cannot be confirmed without that key.';
+COMMENT ON COLUMN idempotency_keys.scope IS 'Who called what: the caller''s pseudonym, for a partner with the kind of its key, a bar, the full method. Another caller''s same key is another key.';
+COMMENT ON COLUMN idempotency_keys.key_hash IS 'HMAC-SHA-256 of scope and idempotency key under the service''s secret; the key itself is not stored.';
+COMMENT ON COLUMN idempotency_keys.digest IS 'HMAC-SHA-256 of the canonical request under a key derived from the service''s secret and the idempotency key: nobody without the secret can confirm a guessed request.';
 COMMENT ON COLUMN idempotency_keys.resource IS 'Id of the object that the call answers with, the only thing kept of the answer; empty while the effect is running or where it has none.';
 COMMENT ON COLUMN idempotency_keys.forever IS 'True where money moves: such a record is never deleted.';
 COMMENT ON COLUMN idempotency_keys.created_at IS 'When the call came, UTC; a record that is not kept forever may be deleted 30 days later.';
