@@ -13,8 +13,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
-var eur = postingtest.EUR
-
 // general is an amount of the general fund, w1 and w2 of its awards.
 func general(minor int64) []posting.FundPart {
 	return []posting.FundPart{{Fund: "general", Minor: minor}}
@@ -22,7 +20,7 @@ func general(minor int64) []posting.FundPart {
 func w1(minor int64) []posting.AwardPart { return []posting.AwardPart{{Award: "w_1", Minor: minor}} }
 
 func attempt(n int, minor int64) posting.Attempt {
-	return posting.Attempt{Plan: "p_1", Payment: "y_1", Number: n, Rail: "sepa", On: today, Amount: eur(minor), Awards: w1(minor)}
+	return posting.Attempt{Plan: "p_1", Payment: "y_1", Number: n, Rail: "sepa", On: today, Amount: postingtest.EUR(minor), Awards: w1(minor)}
 }
 
 // booking is what one draft does to the books, after those before it in the list.
@@ -45,35 +43,35 @@ func bookings() []booking {
 func gifts() []booking {
 	return []booking{
 		{"donations", posting.Donation(posting.Gift{
-			Key: "k1", Donation: "d_1", On: today, Gross: eur(1000),
+			Key: "k1", Donation: "d_1", On: today, Gross: postingtest.EUR(1000),
 			Credits: []posting.Part{{Account: account.FundClearing("general"), Minor: 900}, {Account: account.FundAvailable(account.OperationsFund), Minor: 100}},
 		}), "donations/d_1", map[string]int64{"asset:stripe": -1000, "fund:general:clearing": 900, "fund:operations:available": 100}},
 		{"donations", posting.ProcessingFee(posting.Fee{
-			Key: "k1", Donation: "d_1", On: today, Amount: eur(1000),
+			Key: "k1", Donation: "d_1", On: today, Amount: postingtest.EUR(1000),
 			Draws: []posting.Draw{{Accounts: account.FeeSources("general"), Minor: 950}, {Accounts: account.PromisedFeeSources("food"), Minor: 50}},
 		}), "donations/d_1", map[string]int64{"asset:stripe": 1000, "fund:general:clearing": -900, "deficit:general": -50, "fund:operations:available": -50}},
 		{"donations", posting.BankGift(posting.GiftByBank{
-			Line: "l_1", BankGift: "bg_1", Bank: "main", On: today, Amount: eur(500),
+			Line: "l_1", BankGift: "bg_1", Bank: "main", On: today, Amount: postingtest.EUR(500),
 			Credits: []posting.Part{{Account: account.FundClearing("general"), Minor: 500}},
 		}), "bankGifts/bg_1", map[string]int64{"asset:bank:main": -500, "fund:general:clearing": 500}},
-		{"donations", posting.Clearing(posting.Cleared{Run: "c_1", Fund: "general", On: today, Amount: eur(200)}), "clearingRuns/c_1",
+		{"donations", posting.Clearing(posting.Cleared{Run: "c_1", Fund: "general", On: today, Amount: postingtest.EUR(200)}), "clearingRuns/c_1",
 			map[string]int64{"fund:general:clearing": -200, "fund:general:available": 200}},
-		{"donations", posting.FundRelease(posting.Unneeded{ID: "x_1", From: "general", To: "food", On: today, Amount: eur(7)}), "funds/general",
+		{"donations", posting.FundRelease(posting.Unneeded{ID: "x_1", From: "general", To: "food", On: today, Amount: postingtest.EUR(7)}), "funds/general",
 			map[string]int64{"fund:general:available": -7, "fund:food:available": 7}},
 	}
 }
 
 func takings() []booking {
-	refund := posting.Refund{ID: "rf_1", Donation: "d_1", On: today, Amount: eur(400), Funds: general(400)}
-	dispute := posting.Taking{Key: "k2", Source: resource.Dispute.Of("d_1", "dp_1"), On: today, Amount: eur(30), Funds: []posting.FundPart{{Fund: "empty", Minor: 30}}}
-	taking := posting.Taking{Key: "k3", Source: resource.StripeItem.Of("si_1"), On: today, Amount: eur(300_000), Funds: []posting.FundPart{{Fund: "food", Minor: 300_000}}}
+	refund := posting.Refund{ID: "rf_1", Donation: "d_1", On: today, Amount: postingtest.EUR(400), Funds: general(400)}
+	dispute := posting.Taking{Key: "k2", Source: resource.Dispute.Of("d_1", "dp_1"), On: today, Amount: postingtest.EUR(30), Funds: []posting.FundPart{{Fund: "empty", Minor: 30}}}
+	taking := posting.Taking{Key: "k3", Source: resource.StripeItem.Of("si_1"), On: today, Amount: postingtest.EUR(300_000), Funds: []posting.FundPart{{Fund: "food", Minor: 300_000}}}
 	return []booking{
 		{"donations", posting.RefundStarted(refund), "donations/d_1/refunds/rf_1",
 			map[string]int64{"fund:general:clearing": -300, "fund:general:available": -100, "transit:refunds": 400}},
 		{"donations", posting.RefundConfirmed(refund), "donations/d_1/refunds/rf_1", map[string]int64{"transit:refunds": -400, "asset:stripe": 400}},
 		{"donations", posting.Dispute(dispute), "donations/d_1/disputes/dp_1", map[string]int64{"fund:reserve:available": -30, "asset:stripe": 30}},
 		{"donations", posting.DisputeWon(posting.Won{
-			Key: "k4", Donation: "d_1", Dispute: "dp_1", On: today, Amount: eur(30), Taken: []posting.Part{{Account: account.FundAvailable(account.ReserveFund), Minor: 30}},
+			Key: "k4", Donation: "d_1", Dispute: "dp_1", On: today, Amount: postingtest.EUR(30), Taken: []posting.Part{{Account: account.FundAvailable(account.ReserveFund), Minor: 30}},
 		}), "donations/d_1/disputes/dp_1", map[string]int64{"fund:reserve:available": 30, "asset:stripe": -30}},
 		{"donations", posting.StripeTaking(taking), "stripeItems/si_1",
 			map[string]int64{"fund:food:available": -7, "fund:reserve:available": -100_000, "deficit:food": -199_993, "asset:stripe": 300_000}},
@@ -82,7 +80,7 @@ func takings() []booking {
 
 func payouts() []booking {
 	payout := func(key string) posting.Payout {
-		return posting.Payout{Key: key, ID: "po_1", On: today, Amount: eur(600)}
+		return posting.Payout{Key: key, ID: "po_1", On: today, Amount: postingtest.EUR(600)}
 	}
 	return []booking{
 		{"donations", posting.StripePayout(payout("k5")), "stripePayouts/po_1", map[string]int64{"transit:stripe-payout": -600, "asset:stripe": 600}},
@@ -90,7 +88,7 @@ func payouts() []booking {
 		{"donations", posting.StripePayout(payout("k6")), "stripePayouts/po_1", map[string]int64{"transit:stripe-payout": -600, "asset:stripe": 600}},
 		{"donations", posting.Reversal(reference.Payout("k6"), resource.StripePayout.Of("po_1"), today), "stripePayouts/po_1",
 			map[string]int64{"transit:stripe-payout": 600, "asset:stripe": -600}},
-		{"donations", posting.StripeSuspense(posting.UnknownItem{Key: "k7", ID: "si_2", On: today, Amount: eur(5), In: true}), "stripeItems/si_2",
+		{"donations", posting.StripeSuspense(posting.UnknownItem{Key: "k7", ID: "si_2", On: today, Amount: postingtest.EUR(5), In: true}), "stripeItems/si_2",
 			map[string]int64{"asset:stripe": -5, "suspense:stripe": 5}},
 	}
 }
@@ -99,9 +97,9 @@ func aid() []booking {
 	round := posting.RoundMoney{Round: "r_1", On: today, Currency: "EUR"}
 	hold, rest := round, round
 	hold.Funds, rest.Funds = []posting.FundPart{{Fund: "emergency", Minor: 40_000}}, []posting.FundPart{{Fund: "emergency", Minor: 10_000}}
-	award := posting.AwardMoney{Award: "w_1", Fund: "emergency", On: today, Amount: eur(30_000)}
-	grant := posting.AwardMoney{Award: "w_2", On: today, Amount: eur(300)}
-	back := posting.AwardMoney{Award: "w_2", Fund: "emergency", On: today, Amount: eur(300)}
+	award := posting.AwardMoney{Award: "w_1", Fund: "emergency", On: today, Amount: postingtest.EUR(30_000)}
+	grant := posting.AwardMoney{Award: "w_2", On: today, Amount: postingtest.EUR(300)}
+	back := posting.AwardMoney{Award: "w_2", Fund: "emergency", On: today, Amount: postingtest.EUR(300)}
 	return []booking{
 		{"disbursements", posting.RoundHold(hold), "allocationRounds/r_1", map[string]int64{"fund:emergency:available": -40_000, "round:r_1:emergency": 40_000}},
 		{"disbursements", posting.RoundAward("r_1", award), "allocationRounds/r_1", map[string]int64{"round:r_1:emergency": -30_000, "award:w_1": 30_000}},
@@ -129,9 +127,9 @@ func attempts() []booking {
 }
 
 func cash() []booking {
-	c := posting.CouriersCash{ID: "ca_1", Source: resource.Statement.Of("st_1"), Holder: "h_1", On: today, Amount: eur(700)}
+	c := posting.CouriersCash{ID: "ca_1", Source: resource.Statement.Of("st_1"), Holder: "h_1", On: today, Amount: postingtest.EUR(700)}
 	rest, lost := c, c
-	rest.Amount, lost.Amount = eur(200), eur(500)
+	rest.Amount, lost.Amount = postingtest.EUR(200), postingtest.EUR(500)
 	return []booking{
 		{"disbursements", posting.CashAdvance(c, "main"), "statements/st_1", map[string]int64{"asset:cash:h_1": -700, "asset:bank:main": 700}},
 		{"disbursements", posting.CashRest(rest, "main"), "statements/st_1", map[string]int64{"asset:cash:h_1": 200, "asset:bank:main": -200}},
@@ -141,21 +139,21 @@ func cash() []booking {
 
 func byBanks() []booking {
 	line := func(id string) posting.BankLine {
-		return posting.BankLine{ID: id, Statement: "st_1", Bank: "main", On: today, Amount: eur(11)}
+		return posting.BankLine{ID: id, Statement: "st_1", Bank: "main", On: today, Amount: postingtest.EUR(11)}
 	}
 	return []booking{
 		{"disbursements", posting.BankCharge(line("l_2")), "statements/st_1", map[string]int64{"asset:bank:main": 11, "fund:operations:available": -11}},
 		{"disbursements", posting.Interest(line("l_3")), "statements/st_1", map[string]int64{"asset:bank:main": -11, "fund:operations:available": 11}},
-		{"disbursements", posting.BankSuspense(posting.UnknownLine{ID: "l_4", Bank: "main", On: today, Amount: eur(9), In: true}), "unmatchedLines/l_4",
+		{"disbursements", posting.BankSuspense(posting.UnknownLine{ID: "l_4", Bank: "main", On: today, Amount: postingtest.EUR(9), In: true}), "unmatchedLines/l_4",
 			map[string]int64{"asset:bank:main": -9, "suspense:bank:main": 9}},
-		{"disbursements", posting.BankSuspense(posting.UnknownLine{ID: "l_5", Bank: "main", On: today, Amount: eur(4)}), "unmatchedLines/l_5",
+		{"disbursements", posting.BankSuspense(posting.UnknownLine{ID: "l_5", Bank: "main", On: today, Amount: postingtest.EUR(4)}), "unmatchedLines/l_5",
 			map[string]int64{"asset:bank:main": 4, "suspense:bank:main": -4}},
 	}
 }
 
 func byPeople() []booking {
 	by := func(id, debit, credit string) posting.ByPeople {
-		return posting.ByPeople{Adjustment: id, On: today, Debit: debit, Credit: credit, Amount: eur(5)}
+		return posting.ByPeople{Adjustment: id, On: today, Debit: debit, Credit: credit, Amount: postingtest.EUR(5)}
 	}
 	bank, operations := account.Bank("main"), account.FundAvailable(account.OperationsFund)
 	return []booking{

@@ -8,6 +8,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -35,7 +36,7 @@ func TestAWonDisputeGoesBackLastFirst(t *testing.T) {
 		100: {"EUR asset:stripe": -100, "EUR deficit:a": 20, "EUR fund:a:available": 50, "EUR fund:a:clearing": 30},
 		104: {"EUR asset:stripe": -104, "EUR deficit:a": 20, "EUR fund:a:available": 50, "EUR fund:a:clearing": 34},
 	} {
-		d := posting.DisputeWon(posting.Won{Key: "k", Donation: "d_1", Dispute: "dp_1", On: today, Amount: eur(won), Taken: taken})
+		d := posting.DisputeWon(posting.Won{Key: "k", Donation: "d_1", Dispute: "dp_1", On: today, Amount: postingtest.EUR(won), Taken: taken})
 		if got := net(d); !maps.Equal(got, want) {
 			t.Errorf("%d came back: %v, want %v", won, got, want)
 		}
@@ -86,11 +87,11 @@ func TestOnlyOurOwnDecisionsCanLackMoney(t *testing.T) {
 	t.Parallel()
 	b := newBooks(t)
 	parts := []posting.FundPart{{Fund: "food", Minor: 300_000}}
-	refund := posting.RefundStarted(posting.Refund{ID: "rf_9", Donation: "d_1", On: today, Amount: eur(300_000), Funds: parts})
+	refund := posting.RefundStarted(posting.Refund{ID: "rf_9", Donation: "d_1", On: today, Amount: postingtest.EUR(300_000), Funds: parts})
 	if err := b.post("donations", refund); err == nil {
 		t.Error("a refund without money was booked")
 	}
-	taking := posting.StripeTaking(posting.Taking{Key: "k9", Source: resource.StripeItem.Of("si_9"), On: today, Amount: eur(300_000), Funds: parts})
+	taking := posting.StripeTaking(posting.Taking{Key: "k9", Source: resource.StripeItem.Of("si_9"), On: today, Amount: postingtest.EUR(300_000), Funds: parts})
 	if err := b.post("donations", taking); err != nil || b.Balance(account.Deficit("food")) != -200_000 {
 		t.Errorf("a taking: %v, deficit %d", err, b.Balance(account.Deficit("food")))
 	}

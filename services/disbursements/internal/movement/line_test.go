@@ -8,11 +8,12 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/camt"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/statement"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 // fee adds charges to a transfer.
 func fee(d camt.Detail, minor int64) camt.Detail {
-	a := eur(minor)
+	a := postingtest.EUR(minor)
 	d.Charges = &a
 	return d
 }

@@ -8,13 +8,11 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/camt"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/statement"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
-func eur(minor int64) money.Amount { return money.Amount{MinorUnits: minor, Currency: "EUR"} }
-
 func part(minor int64, id string) camt.Detail {
-	a := eur(minor)
+	a := postingtest.EUR(minor)
 	return camt.Detail{EndToEndID: id, Amount: &a}
 }
 
@@ -34,7 +32,7 @@ func statementOf(entries ...camt.Entry) camt.Statement {
 }
 
 func entry(minor int64, details ...camt.Detail) camt.Entry {
-	return camt.Entry{Amount: eur(minor), Status: "BOOK", Booked: "2026-11-24", Code: "PMNT/ICDT/ESCT", ServicerRef: "R", Details: details}
+	return camt.Entry{Amount: postingtest.EUR(minor), Status: "BOOK", Booked: "2026-11-24", Code: "PMNT/ICDT/ESCT", ServicerRef: "R", Details: details}
 }
 
 func TestEntriesBecomeLines(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 // create opens a round of budgets, by fund and minor units, with a step.
@@ -21,7 +22,7 @@ func (b *bench) create(step int64, budgets ...*disbursementsv1.Budget) (*disburs
 }
 
 func budget(fund string, minor int64) *disbursementsv1.Budget {
-	return &disbursementsv1.Budget{Fund: "funds/" + fund, Amount: eur(minor)}
+	return &disbursementsv1.Budget{Fund: "funds/" + fund, Amount: postingtest.Money(minor)}
 }
 
 // violates fails the test unless err names a field.
@@ -115,7 +116,7 @@ func TestARepeatedCallIsAnsweredWithWhatItMade(t *testing.T) {
 	b.families.need(1, 10_000)
 	b.ledger.SetAvailable("general", 10_000)
 	by := b.treasurer("opener")
-	create := &disbursementsv1.CreateAllocationRoundRequest{RequestId: key(), AllocationRound: roundOf("EUR", "funds/general", eur(10_000))}
+	create := &disbursementsv1.CreateAllocationRoundRequest{RequestId: key(), AllocationRound: roundOf("EUR", "funds/general", postingtest.Money(10_000))}
 	first := must[*disbursementsv1.AllocationRound](t, "create")(by.rounds.CreateAllocationRound(ctx, create))
 	simulate := &disbursementsv1.SimulateAllocationRoundRequest{RequestId: key(), Name: first.GetName()}
 	simulated := must[*disbursementsv1.AllocationRound](t, "simulate")(by.rounds.SimulateAllocationRound(ctx, simulate))
@@ -130,7 +131,7 @@ func TestARepeatedCallIsAnsweredWithWhatItMade(t *testing.T) {
 		t.Errorf("simulated again: %v, first %v", again, simulated)
 	}
 	changed := proto.Clone(create).(*disbursementsv1.CreateAllocationRoundRequest)
-	changed.AllocationRound.Budgets[0].Amount = eur(1)
+	changed.AllocationRound.Budgets[0].Amount = postingtest.Money(1)
 	_, err := by.rounds.CreateAllocationRound(ctx, changed)
 	refused(t, "same key, other request", err, "IDEMPOTENCY_KEY_REUSED")
 }

@@ -13,6 +13,7 @@ import (
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/dev/rpctest"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 // fakeFamilies holds cycles and destinations like the families service.
@@ -52,7 +53,7 @@ func (f *fakeFamilies) need(n int, capMinor int64) *familiesv1.FundableRequest {
 	family := fmt.Sprintf("families/f_%d", n)
 	r := &familiesv1.FundableRequest{
 		AidRequest: fmt.Sprintf("%s/aidRequests/a_%d", family, len(f.requests)+1), Family: family, Cycle: 1, Part: 1, Tier: 1,
-		Weight: 10, Cap: eur(capMinor), WaitingSince: "2026-10", InvolvedPeople: []string{"staff/s_involved"},
+		Weight: 10, Cap: postingtest.Money(capMinor), WaitingSince: "2026-10", InvolvedPeople: []string{"staff/s_involved"},
 	}
 	f.requests = append(f.requests, r)
 	f.state[cycleKey(r.GetAidRequest(), 1)] = "APPROVED"

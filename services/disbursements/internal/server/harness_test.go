@@ -11,7 +11,6 @@ import (
 	"google.golang.org/grpc"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
-	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/dev/rpctest"
@@ -26,6 +25,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/ledger/ledgertest"
 )
@@ -105,8 +105,6 @@ func (b *bench) drain() {
 	dutytest.Drain(b.t, b.db, b.duties...)
 }
 
-func eur(minor int64) *typev1.Money { return &typev1.Money{MinorUnits: minor, CurrencyCode: "EUR"} }
-
 func key() string { return resource.NewID("key") }
 
 // must returns v and fails the test on an error.
@@ -134,7 +132,7 @@ func (b *bench) open(budget int64) string {
 	b.t.Helper()
 	r := must[*disbursementsv1.AllocationRound](b.t, "open round")(b.treasurer("opener").rounds.CreateAllocationRound(context.Background(),
 		&disbursementsv1.CreateAllocationRoundRequest{AllocationRound: &disbursementsv1.AllocationRound{
-			CurrencyCode: "EUR", Budgets: []*disbursementsv1.Budget{{Fund: "funds/general", Amount: eur(budget)}},
+			CurrencyCode: "EUR", Budgets: []*disbursementsv1.Budget{{Fund: "funds/general", Amount: postingtest.Money(budget)}},
 		}}))
 	return r.GetName()
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 // importer is who imports what imports takes in.
@@ -51,12 +52,12 @@ func TestTheLedgerIsToldHowFarStatementsReach(t *testing.T) {
 	}
 	b.imports("2026-11-02", 1100, "", 1200, "2026-11-28", 900, "2026-11-28", 950, "2026-12-01", 1000)
 	for day, want := range map[string]*disbursementsv1.StatementSeries{
-		"2026-11-01": {ClosingBalance: eur(0), Unbroken: true, ReachesDay: true},
-		"2026-11-02": {ClosingBalance: eur(1100), ClosedOn: "2026-11-02", Unbroken: true, ReachesDay: true},
-		"2026-11-28": {ClosingBalance: eur(950), ClosedOn: "2026-11-28", Unbroken: true, ReachesDay: true},
-		"2026-11-30": {ClosingBalance: eur(950), ClosedOn: "2026-11-28", Unbroken: true, ReachesDay: true},
-		"2026-12-01": {ClosingBalance: eur(1000), ClosedOn: "2026-12-01", Unbroken: true, ReachesDay: true},
-		"2026-12-02": {ClosingBalance: eur(1000), ClosedOn: "2026-12-01", Unbroken: true},
+		"2026-11-01": {ClosingBalance: postingtest.Money(0), Unbroken: true, ReachesDay: true},
+		"2026-11-02": {ClosingBalance: postingtest.Money(1100), ClosedOn: "2026-11-02", Unbroken: true, ReachesDay: true},
+		"2026-11-28": {ClosingBalance: postingtest.Money(950), ClosedOn: "2026-11-28", Unbroken: true, ReachesDay: true},
+		"2026-11-30": {ClosingBalance: postingtest.Money(950), ClosedOn: "2026-11-28", Unbroken: true, ReachesDay: true},
+		"2026-12-01": {ClosingBalance: postingtest.Money(1000), ClosedOn: "2026-12-01", Unbroken: true, ReachesDay: true},
+		"2026-12-02": {ClosingBalance: postingtest.Money(1000), ClosedOn: "2026-12-01", Unbroken: true},
 	} {
 		want.Account = "asset:bank:main"
 		resp, err := b.series(day)

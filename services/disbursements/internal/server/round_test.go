@@ -9,6 +9,7 @@ import (
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 // allocations lists a round's allocations by request: they are numbered at random.
@@ -62,7 +63,7 @@ func TestABudgetAboveTheFundIsRefused(t *testing.T) {
 	b.ledger.SetAvailable("general", 9_999)
 	_, err := b.treasurer("opener").rounds.CreateAllocationRound(context.Background(), &disbursementsv1.CreateAllocationRoundRequest{
 		AllocationRound: &disbursementsv1.AllocationRound{
-			CurrencyCode: "EUR", Budgets: []*disbursementsv1.Budget{{Fund: "funds/general", Amount: eur(10_000)}},
+			CurrencyCode: "EUR", Budgets: []*disbursementsv1.Budget{{Fund: "funds/general", Amount: postingtest.Money(10_000)}},
 		},
 	})
 	refused(t, "create", err, "INSUFFICIENT_FUNDS")
@@ -82,11 +83,11 @@ func TestAWrongRoundNamesTheField(t *testing.T) {
 		{"none", "currencyCode", nil},
 		{"unknown currency", "currencyCode", &disbursementsv1.AllocationRound{CurrencyCode: "DDM"}},
 		{"no budget", "budgets", &disbursementsv1.AllocationRound{CurrencyCode: "EUR"}},
-		{"unknown fund", "budgets[0].fund", roundOf("EUR", "funds/nowhere", eur(100))},
-		{"fund for costs", "budgets[0].fund", roundOf("EUR", "funds/operations", eur(100))},
-		{"no fund", "budgets[0].fund", roundOf("EUR", "general", eur(100))},
-		{"nothing", "budgets[0].amount.minorUnits", roundOf("EUR", "funds/general", eur(0))},
-		{"negative", "budgets[0].amount.minorUnits", roundOf("EUR", "funds/general", eur(-5))},
+		{"unknown fund", "budgets[0].fund", roundOf("EUR", "funds/nowhere", postingtest.Money(100))},
+		{"fund for costs", "budgets[0].fund", roundOf("EUR", "funds/operations", postingtest.Money(100))},
+		{"no fund", "budgets[0].fund", roundOf("EUR", "general", postingtest.Money(100))},
+		{"nothing", "budgets[0].amount.minorUnits", roundOf("EUR", "funds/general", postingtest.Money(0))},
+		{"negative", "budgets[0].amount.minorUnits", roundOf("EUR", "funds/general", postingtest.Money(-5))},
 		{"no amount", "budgets[0].amount", roundOf("EUR", "funds/general", nil)},
 		{"other currency", "budgets[0].amount.currencyCode", roundOf("EUR", "funds/general", &typev1.Money{MinorUnits: 1, CurrencyCode: "USD"})},
 	} {

@@ -40,9 +40,9 @@ func document(version string, papers ...paper) []byte {
 	return []byte(out.String())
 }
 
-// debit is a booked entry in EUR that leaves the account; more is what else it
-// says.
-func debit(minor int64, more string) string {
+// debitEntry is a booked entry in EUR that leaves the account; more is what else
+// it says.
+func debitEntry(minor int64, more string) string {
 	return fmt.Sprintf(`<Ntry><NtryRef>N</NtryRef><Amt Ccy="EUR">%s</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>
 <BookgDt><Dt>2026-11-24</Dt></BookgDt><BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>ICDT</Cd><SubFmlyCd>ESCT</SubFmlyCd></Fmly></Domn></BkTxCd>%s</Ntry>`,
 		major(minor), more)
@@ -50,7 +50,7 @@ func debit(minor int64, more string) string {
 
 // one is a statement of one debit, from 10,000.00 on.
 func one(minor int64, more string) paper {
-	return paper{id: "S1", currency: "EUR", opening: 1_000_000, closing: 1_000_000 - minor, sequence: 1, entries: debit(minor, more)}
+	return paper{id: "S1", currency: "EUR", opening: 1_000_000, closing: 1_000_000 - minor, sequence: 1, entries: debitEntry(minor, more)}
 }
 
 // imported takes a file in.
@@ -63,7 +63,7 @@ func TestADownloadThatOverlapsTheLastOneBringsWhatIsNew(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	first := one(1_250, "")
-	second := paper{id: "S2", currency: "EUR", opening: first.closing, closing: first.closing - 300, sequence: 2, entries: debit(300, "")}
+	second := paper{id: "S2", currency: "EUR", opening: first.closing, closing: first.closing - 300, sequence: 2, entries: debitEntry(300, "")}
 	third := paper{id: "S3", currency: "EUR", opening: second.closing, closing: second.closing, sequence: 3}
 	// Given the first statement, when files come that hold it again,
 	b.imported(document("08", first))
@@ -120,7 +120,7 @@ func TestEachVersionOfTheMessageIsTaken(t *testing.T) {
 	b := newBench(t)
 	balance := int64(1_000_000)
 	for n := 2; n <= 13; n++ {
-		p := paper{id: fmt.Sprintf("S%d", n), currency: "EUR", opening: balance, closing: balance - 310, sequence: n, entries: debit(310, "")}
+		p := paper{id: fmt.Sprintf("S%d", n), currency: "EUR", opening: balance, closing: balance - 310, sequence: n, entries: debitEntry(310, "")}
 		if n <= 6 {
 			p.entries = strings.Replace(p.entries, "<Sts><Cd>BOOK</Cd></Sts>", "<Sts>BOOK</Sts>", 1)
 		}
@@ -145,12 +145,14 @@ func TestAFeeInsideTheEntryIsNoOtherAmount(t *testing.T) {
 	const fee = `<Chrgs><TtlChrgsAndTaxAmt Ccy="EUR">0.35</TtlChrgsAndTaxAmt>
 <Rcrd><Amt Ccy="EUR">0.35</Amt><CdtDbtInd>DBIT</CdtDbtInd><ChrgInclInd>true</ChrgInclInd></Rcrd></Chrgs>`
 	for name, entry := range map[string]func(id string) string{
-		"at the transfer": func(id string) string { return debit(10_035, `<NtryDtls>`+transfer(id, 10_000, fee)+`</NtryDtls>`) },
+		"at the transfer": func(id string) string {
+			return debitEntry(10_035, `<NtryDtls>`+transfer(id, 10_000, fee)+`</NtryDtls>`)
+		},
 		"at the entry": func(id string) string {
-			return debit(10_035, fee+`<NtryDtls>`+transfer(id, 10_000, "")+`</NtryDtls>`)
+			return debitEntry(10_035, fee+`<NtryDtls>`+transfer(id, 10_000, "")+`</NtryDtls>`)
 		},
 		"beside what was instructed": func(id string) string {
-			return debit(10_035, `<NtryDtls>`+transfer(id, 10_035, `<AmtDtls><InstdAmt><Amt Ccy="EUR">100.00</Amt></InstdAmt></AmtDtls>`+fee)+`</NtryDtls>`)
+			return debitEntry(10_035, `<NtryDtls>`+transfer(id, 10_035, `<AmtDtls><InstdAmt><Amt Ccy="EUR">100.00</Amt></InstdAmt></AmtDtls>`+fee)+`</NtryDtls>`)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -181,9 +183,9 @@ func TestADifferenceThatTheBankDoesNotExplainSettlesNothing(t *testing.T) {
 	id := b.attempts(b.payments(plan)[0].GetName())[0].GetEndToEndId()
 	const elsewhere = `<Chrgs><Rcrd><Amt Ccy="EUR">0.35</Amt><ChrgInclInd>false</ChrgInclInd></Rcrd></Chrgs>`
 	for n, entry := range []string{
-		debit(10_035, `<NtryDtls>`+transfer(id, 10_000, "")+`</NtryDtls>`),
-		debit(10_035, `<NtryDtls>`+transfer(id, 10_000, elsewhere)+`</NtryDtls>`),
-		debit(10_035, `<NtryDtls>`+transfer(id, 10_000, strings.Replace(elsewhere, "0.35", "0.34", 1))+`</NtryDtls>`),
+		debitEntry(10_035, `<NtryDtls>`+transfer(id, 10_000, "")+`</NtryDtls>`),
+		debitEntry(10_035, `<NtryDtls>`+transfer(id, 10_000, elsewhere)+`</NtryDtls>`),
+		debitEntry(10_035, `<NtryDtls>`+transfer(id, 10_000, strings.Replace(elsewhere, "0.35", "0.34", 1))+`</NtryDtls>`),
 	} {
 		p := paper{
 			id: fmt.Sprintf("S%d", n), currency: "EUR", opening: 1_000_000 - int64(n)*10_035, closing: 1_000_000 - int64(n+1)*10_035, entries: entry,
@@ -239,9 +241,9 @@ func TestASumThatIsNotTheFilesSettlesNone(t *testing.T) {
 	}
 	balance := int64(1_000_000)
 	for n, entry := range []string{
-		debit(20_001, `<NtryDtls><Btch><PmtInfId>`+file+`</PmtInfId></Btch></NtryDtls>`),
-		debit(20_000, `<NtryDtls><Btch><PmtInfId>`+file+`</PmtInfId><NbOfTxs>3</NbOfTxs></Btch></NtryDtls>`),
-		strings.Replace(debit(20_000, `<NtryDtls><Btch><PmtInfId>`+file+`</PmtInfId></Btch></NtryDtls>`), ">DBIT<", ">CRDT<", 1),
+		debitEntry(20_001, `<NtryDtls><Btch><PmtInfId>`+file+`</PmtInfId></Btch></NtryDtls>`),
+		debitEntry(20_000, `<NtryDtls><Btch><PmtInfId>`+file+`</PmtInfId><NbOfTxs>3</NbOfTxs></Btch></NtryDtls>`),
+		strings.Replace(debitEntry(20_000, `<NtryDtls><Btch><PmtInfId>`+file+`</PmtInfId></Btch></NtryDtls>`), ">DBIT<", ">CRDT<", 1),
 	} {
 		p := paper{id: fmt.Sprintf("S%d", n), currency: "EUR", opening: balance, entries: entry}
 		p.closing = balance - []int64{20_001, 20_000, -20_000}[n]

@@ -11,8 +11,8 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 )
 
-// gift draws a settlement and what was promised.
-func gift(t *rapid.T) (donation.Settlement, []donation.Share) {
+// anyGift draws a settlement and what was promised.
+func anyGift(t *rapid.T) (donation.Settlement, []donation.Share) {
 	gross := rapid.Int64Range(1, 1_000_000).Draw(t, "gross")
 	s := donation.Settlement{
 		Gross: money.Amount{MinorUnits: gross, Currency: "EUR"},
@@ -36,7 +36,7 @@ func gift(t *rapid.T) (donation.Settlement, []donation.Share) {
 func TestEveryCentOfAGiftGoesSomewhere(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		s, shares := gift(t)
+		s, shares := anyGift(t)
 		parts, err := donation.Divide(s, shares)
 		if err != nil {
 			t.Fatal(err)
@@ -79,7 +79,7 @@ func TestEveryCentOfAGiftGoesSomewhere(t *testing.T) {
 func TestAPromiseOfTheFullGiftIsKept(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		s, shares := gift(t)
+		s, shares := anyGift(t)
 		parts, err := donation.Divide(s, shares)
 		if err != nil {
 			t.Fatal(err)

@@ -10,17 +10,15 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/event"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
-
-func eur(minor int64) money.Amount { return money.Amount{MinorUnits: minor, Currency: "EUR"} }
 
 // paid is a payment of 50.00 that was credited late on a day.
 func paid() stripeapi.PaymentIntent {
 	return stripeapi.PaymentIntent{
-		ID: "pi_1", Reference: "g_1", Status: "succeeded", Amount: eur(5000), Received: eur(5000),
+		ID: "pi_1", Reference: "g_1", Status: "succeeded", Amount: postingtest.EUR(5000), Received: postingtest.EUR(5000),
 		LatestCharge: &stripeapi.Charge{ID: "ch_1", Balance: &stripeapi.BalanceTransaction{
-			ID: "txn_1", Gross: eur(5000), Fee: eur(100), Net: eur(4900),
+			ID: "txn_1", Gross: postingtest.EUR(5000), Fee: postingtest.EUR(100), Net: postingtest.EUR(4900),
 			Created: time.Date(2026, 11, 25, 0, 30, 0, 0, time.FixedZone("", 3600)),
 		}},
 	}
@@ -30,9 +28,9 @@ func TestWhatAPaidPaymentSays(t *testing.T) {
 	t.Parallel()
 	got, err := read(paid())
 	want := donation.Reading{
-		Pledge: "g_1", State: donation.Succeeded, Charged: eur(5000),
+		Pledge: "g_1", State: donation.Succeeded, Charged: postingtest.EUR(5000),
 		Payment: donation.Payment{IntentID: "pi_1", ChargeID: "ch_1", BalanceID: "txn_1"},
-		Settled: &donation.Settlement{Gross: eur(5000), Fee: eur(100), ReceivedOn: time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)},
+		Settled: &donation.Settlement{Gross: postingtest.EUR(5000), Fee: postingtest.EUR(100), ReceivedOn: time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)},
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
@@ -69,10 +67,10 @@ func TestFiguresThatDoNotAddUpAreNotBelieved(t *testing.T) {
 	}{
 		"not credited yet": {func(p *stripeapi.PaymentIntent) { p.LatestCharge.Balance = nil }, "PAYMENT_NOT_SETTLED_YET"},
 		"no charge":        {func(p *stripeapi.PaymentIntent) { p.LatestCharge = nil }, "PAYMENT_NOT_SETTLED_YET"},
-		"paid in part":     {func(p *stripeapi.PaymentIntent) { p.Received = eur(4000) }, event.AmountDiffers},
-		"nothing credited": {func(p *stripeapi.PaymentIntent) { p.LatestCharge.Balance.Gross = eur(0) }, event.AmountDiffers},
-		"negative fee":     {func(p *stripeapi.PaymentIntent) { p.LatestCharge.Balance.Fee = eur(-1) }, event.AmountDiffers},
-		"wrong net":        {func(p *stripeapi.PaymentIntent) { p.LatestCharge.Balance.Net = eur(4901) }, event.AmountDiffers},
+		"paid in part":     {func(p *stripeapi.PaymentIntent) { p.Received = postingtest.EUR(4000) }, event.AmountDiffers},
+		"nothing credited": {func(p *stripeapi.PaymentIntent) { p.LatestCharge.Balance.Gross = postingtest.EUR(0) }, event.AmountDiffers},
+		"negative fee":     {func(p *stripeapi.PaymentIntent) { p.LatestCharge.Balance.Fee = postingtest.EUR(-1) }, event.AmountDiffers},
+		"wrong net":        {func(p *stripeapi.PaymentIntent) { p.LatestCharge.Balance.Net = postingtest.EUR(4901) }, event.AmountDiffers},
 	} {
 		pi := paid()
 		c.change(&pi)

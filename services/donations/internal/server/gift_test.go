@@ -7,6 +7,7 @@ import (
 
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 // The first gift ever: funds/general promises 100 %, and running costs have
@@ -61,7 +62,7 @@ func TestAGiftIsDividedAsTheDonorSaw(t *testing.T) {
 
 	// Given 100.00 to two funds, two parts of three to winter, and a tip of 2.00.
 	asked := pledgeOf(10000, "winter", "general")
-	asked.Designations[0].Share, asked.Designations[1].Share, asked.Tip = 2, 1, eur(200)
+	asked.Designations[0].Share, asked.Designations[1].Share, asked.Tip = 2, 1, postingtest.Money(200)
 	pledge := b.pledge(p, asked)
 	if got := pledge.GetDesignations()[0]; got.GetAmount().GetMinorUnits() != 6667 || got.GetReserveAmount().GetMinorUnits() != 134 {
 		t.Errorf("winter is shown %v", got)

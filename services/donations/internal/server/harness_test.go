@@ -16,7 +16,6 @@ import (
 
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
-	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/dev/rpctest"
@@ -31,6 +30,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 	"github.com/solidarity-fund/solidarity/services/ledger/ledgertest"
@@ -126,11 +126,9 @@ func (b *bench) newPartner() testPartner {
 	return testPartner{created, b.rpc.Bearing(created.GetSecretKey())}
 }
 
-func eur(minor int64) *typev1.Money { return &typev1.Money{MinorUnits: minor, CurrencyCode: "EUR"} }
-
 // pledgeOf is a good pledge of an amount to funds.
 func pledgeOf(minor int64, funds ...string) *donationsv1.Pledge {
-	p := &donationsv1.Pledge{Amount: eur(minor), ReturnUrl: "https://friends.example/thanks/you"}
+	p := &donationsv1.Pledge{Amount: postingtest.Money(minor), ReturnUrl: "https://friends.example/thanks/you"}
 	for _, f := range funds {
 		p.Designations = append(p.Designations, &donationsv1.Designation{Fund: "funds/" + f})
 	}

@@ -13,6 +13,7 @@ import (
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 func TestABadPledgeNamesItsFieldAndLeavesNothing(t *testing.T) {
@@ -28,15 +29,15 @@ func TestABadPledgeNamesItsFieldAndLeavesNothing(t *testing.T) {
 		want   string // field, or reason where no field is wrong
 	}{
 		"no amount":        {func(p *donationsv1.Pledge) { p.Amount = nil }, "amount"},
-		"zero":             {func(p *donationsv1.Pledge) { p.Amount = eur(0) }, "amount.minorUnits"},
-		"negative":         {func(p *donationsv1.Pledge) { p.Amount = eur(-1) }, "amount.minorUnits"},
-		"too small":        {func(p *donationsv1.Pledge) { p.Amount = eur(49) }, "amount.minorUnits"},
-		"too large":        {func(p *donationsv1.Pledge) { p.Amount = eur(1000001) }, "amount.minorUnits"},
-		"largest number":   {func(p *donationsv1.Pledge) { p.Amount = eur(math.MaxInt64) }, "amount.minorUnits"},
-		"overflowing tip":  {func(p *donationsv1.Pledge) { p.Tip = eur(math.MaxInt64) }, "amount.minorUnits"},
-		"tip too large":    {func(p *donationsv1.Pledge) { p.Tip = eur(1000000) }, "tip.minorUnits"},
-		"zero tip":         {func(p *donationsv1.Pledge) { p.Tip = eur(0) }, "tip.minorUnits"},
-		"tip in another":   {func(p *donationsv1.Pledge) { p.Tip = eur(100); p.Tip.CurrencyCode = "USD" }, "tip.currencyCode"},
+		"zero":             {func(p *donationsv1.Pledge) { p.Amount = postingtest.Money(0) }, "amount.minorUnits"},
+		"negative":         {func(p *donationsv1.Pledge) { p.Amount = postingtest.Money(-1) }, "amount.minorUnits"},
+		"too small":        {func(p *donationsv1.Pledge) { p.Amount = postingtest.Money(49) }, "amount.minorUnits"},
+		"too large":        {func(p *donationsv1.Pledge) { p.Amount = postingtest.Money(1000001) }, "amount.minorUnits"},
+		"largest number":   {func(p *donationsv1.Pledge) { p.Amount = postingtest.Money(math.MaxInt64) }, "amount.minorUnits"},
+		"overflowing tip":  {func(p *donationsv1.Pledge) { p.Tip = postingtest.Money(math.MaxInt64) }, "amount.minorUnits"},
+		"tip too large":    {func(p *donationsv1.Pledge) { p.Tip = postingtest.Money(1000000) }, "tip.minorUnits"},
+		"zero tip":         {func(p *donationsv1.Pledge) { p.Tip = postingtest.Money(0) }, "tip.minorUnits"},
+		"tip in another":   {func(p *donationsv1.Pledge) { p.Tip = postingtest.Money(100); p.Tip.CurrencyCode = "USD" }, "tip.currencyCode"},
 		"lower case":       {func(p *donationsv1.Pledge) { p.Amount.CurrencyCode = "eur" }, "amount.currencyCode"},
 		"retired":          {func(p *donationsv1.Pledge) { p.Amount.CurrencyCode = "DEM" }, "amount.currencyCode"},
 		"unknown":          {func(p *donationsv1.Pledge) { p.Amount.CurrencyCode = "XXX" }, "amount.currencyCode"},

@@ -14,6 +14,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/receipt"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 // receipts connects as a donor does: with no credential but the token.
@@ -29,7 +30,7 @@ func TestADonorSeesTheGiftAndWhatItsFundDid(t *testing.T) {
 	secret := []byte("0123456789abcdef0123456789abcdef")
 	hash := sha256.Sum256(secret)
 	asked := pledgeOf(5000, "general")
-	asked.Tip, asked.ReceiptTokenSha256 = eur(100), hash[:]
+	asked.Tip, asked.ReceiptTokenSha256 = postingtest.Money(100), hash[:]
 	pledge := b.pledge(p, asked)
 	if pledge.GetReceiptToken() != "" || pledge.GetSecretExpired() {
 		t.Errorf("a token was made though a hash was given: %v", pledge)
@@ -56,12 +57,12 @@ func TestADonorSeesTheGiftAndWhatItsFundDid(t *testing.T) {
 
 	// then the receipt shows amounts, states and the fund's totals, nothing else.
 	want := &donationsv1.Receipt{
-		Amount: eur(5100), Tip: eur(100),
+		Amount: postingtest.Money(5100), Tip: postingtest.Money(100),
 		PledgeState:   donationsv1.PledgeState_PLEDGE_STATE_FULFILLED,
 		DonationState: donationsv1.DonationState_DONATION_STATE_SUCCEEDED, ReceivedOn: "2026-11-24",
 		Funds: []*donationsv1.FundProgress{{
-			Fund: "funds/general", DisplayName: "Families of political prisoners", Amount: eur(5000),
-			Received: eur(4000), PassedOn: eur(3500), FamiliesWithheld: true,
+			Fund: "funds/general", DisplayName: "Families of political prisoners", Amount: postingtest.Money(5000),
+			Received: postingtest.Money(4000), PassedOn: postingtest.Money(3500), FamiliesWithheld: true,
 		}},
 	}
 	got := open()

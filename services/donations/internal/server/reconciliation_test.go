@@ -17,6 +17,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 func (b *bench) stripeBalance(day string) (*donationsv1.GetStripeBalanceResponse, error) {
@@ -33,7 +34,7 @@ func TestTheLedgerIsToldStripesBalanceAtTheEndOfADay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []*typev1.Money{eur(4825), {MinorUnits: -3, CurrencyCode: "USD"}}
+	want := []*typev1.Money{postingtest.Money(4825), {MinorUnits: -3, CurrencyCode: "USD"}}
 	if diff := cmp.Diff(want, resp.GetBalances(), protocmp.Transform()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

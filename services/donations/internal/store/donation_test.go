@@ -14,6 +14,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 func TestAReceivedDonationIsReadAsItWasRecorded(t *testing.T) {
@@ -28,7 +29,7 @@ func TestAReceivedDonationIsReadAsItWasRecorded(t *testing.T) {
 	b.must(b.Record(context.Background(), reading, noon()))
 
 	want := donation.Donation{
-		Pledge: p.ID, Partner: b.partner.ID, State: donation.Succeeded, Charged: eur(6000),
+		Pledge: p.ID, Partner: b.partner.ID, State: donation.Succeeded, Charged: postingtest.EUR(6000),
 		Payment: reading.Payment, Settled: reading.Settled, CreatedAt: noon(),
 		Parts: []donation.Part{
 			{Fund: "general", Amount: 2500, Fee: 42, PromisesFull: true},

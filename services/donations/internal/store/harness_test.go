@@ -20,6 +20,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 // noon is when tests begin.
@@ -64,7 +65,7 @@ func (b *bench) asked(funds ...string) pledge.Pledge {
 	b.t.Helper()
 	hash := sha256.Sum256([]byte(fmt.Sprint("receipt ", b.made.Add(1))))
 	r := pledge.Request{
-		Partner: b.partner.ID, Amount: eur(5000), ReturnURL: "https://friends.example/thanks", ReceiptSHA256: hash[:],
+		Partner: b.partner.ID, Amount: postingtest.EUR(5000), ReturnURL: "https://friends.example/thanks", ReceiptSHA256: hash[:],
 	}
 	for _, f := range funds {
 		r.Designations = append(r.Designations, pledge.Designation{Fund: f})
@@ -130,8 +131,6 @@ func call(key string) context.Context {
 	var request proto.Message = &typev1.Money{MinorUnits: 1, CurrencyCode: "EUR"}
 	return idempotency.Into(context.Background(), secret.NewCall("partners/p_1", "/test/Call", key, false, time.Now(), request))
 }
-
-func eur(minor int64) money.Amount { return money.Amount{MinorUnits: minor, Currency: "EUR"} }
 
 // count counts rows.
 func (b *bench) count(table, where string) (n int) {

@@ -59,7 +59,7 @@ func (w *watched) ServeHTTP(resp http.ResponseWriter, r *http.Request) {
 // give makes a donation, each under its own key.
 func (w *watched) give() {
 	w.given++
-	session, err := w.giver.CreateCheckoutSession(w.t.Context(), gift(strings.Repeat("g", w.given)))
+	session, err := w.giver.CreateCheckoutSession(w.t.Context(), checkout(strings.Repeat("g", w.given)))
 	if err == nil {
 		err = w.fake.Pay(session.ID, "4242 4242 4242 4242")
 	}

@@ -29,7 +29,7 @@ func TestTheBalanceOfAPastMomentIsThatOfNowWithoutWhatCameLater(t *testing.T) {
 	defer fake.Close()
 	c := stripeapi.New(key, web.URL)
 	pay := func(name string) int64 {
-		session, err := c.CreateCheckoutSession(t.Context(), gift(name))
+		session, err := c.CreateCheckoutSession(t.Context(), checkout(name))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -37,15 +37,15 @@ func TestAWrongKeyIsUnauthorized(t *testing.T) {
 func TestAnIdempotencyKeyReturnsTheSameSession(t *testing.T) {
 	t.Parallel()
 	c, _, _ := startFake(t)
-	first, err := c.CreateCheckoutSession(t.Context(), gift("again"))
+	first, err := c.CreateCheckoutSession(t.Context(), checkout("again"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := c.CreateCheckoutSession(t.Context(), gift("again"))
+	second, err := c.CreateCheckoutSession(t.Context(), checkout("again"))
 	if err != nil || second.ID != first.ID {
 		t.Fatalf("got session %s after %s, %v", second.ID, first.ID, err)
 	}
-	other := gift("again")
+	other := checkout("again")
 	other.Amount.MinorUnits++
 	if _, err := c.CreateCheckoutSession(t.Context(), other); !errors.Is(err, stripeapi.ErrConflict) {
 		t.Fatalf("another amount with the same key: %v", err)
@@ -55,7 +55,7 @@ func TestAnIdempotencyKeyReturnsTheSameSession(t *testing.T) {
 func TestAnOpenSessionExpiresOnce(t *testing.T) {
 	t.Parallel()
 	c, control, _ := startFake(t)
-	session, err := c.CreateCheckoutSession(t.Context(), gift("expire"))
+	session, err := c.CreateCheckoutSession(t.Context(), checkout("expire"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func TestAnOpenSessionExpiresOnce(t *testing.T) {
 func TestADeclinedCardLeavesTheSessionOpen(t *testing.T) {
 	t.Parallel()
 	c, _, _ := startFake(t)
-	session, err := c.CreateCheckoutSession(t.Context(), gift("decline"))
+	session, err := c.CreateCheckoutSession(t.Context(), checkout("decline"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,18 +106,18 @@ func TestALostAnswerIsUnknownAndTheSameKeyFindsTheSession(t *testing.T) {
 			}
 			var err error
 			for range 2 {
-				if _, err = c.CreateCheckoutSession(t.Context(), gift("lost")); err == nil {
+				if _, err = c.CreateCheckoutSession(t.Context(), checkout("lost")); err == nil {
 					break
 				}
 				if !errors.Is(err, stripeapi.ErrUnknown) {
 					t.Fatalf("got %v", err)
 				}
 			}
-			first, err := c.CreateCheckoutSession(t.Context(), gift("lost"))
+			first, err := c.CreateCheckoutSession(t.Context(), checkout("lost"))
 			if err != nil {
 				t.Fatal(err)
 			}
-			again, err := c.CreateCheckoutSession(t.Context(), gift("lost"))
+			again, err := c.CreateCheckoutSession(t.Context(), checkout("lost"))
 			if err != nil || again.ID != first.ID {
 				t.Fatalf("session %s, then %s, %v", first.ID, again.ID, err)
 			}
@@ -164,7 +164,7 @@ func TestAnErrorCarriesStripesCodes(t *testing.T) {
 func TestNothingButTheAllowedLeaves(t *testing.T) {
 	t.Parallel()
 	c, control, _ := startFake(t)
-	session, err := c.CreateCheckoutSession(t.Context(), gift("neutral"))
+	session, err := c.CreateCheckoutSession(t.Context(), checkout("neutral"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -65,7 +65,7 @@ func startMock(t *testing.T) *stripeapi.Client {
 	return stripeapi.New(key, web.URL)
 }
 
-func gift(idempotencyKey string) stripeapi.CheckoutRequest {
+func checkout(idempotencyKey string) stripeapi.CheckoutRequest {
 	return stripeapi.CheckoutRequest{
 		IdempotencyKey: idempotencyKey, Amount: money.Amount{MinorUnits: 5000, Currency: "EUR"}, Reference: "p_opaque",
 		SuccessURL: "https://partner.example/thanks?s={CHECKOUT_SESSION_ID}", CancelURL: "https://partner.example/back",
@@ -77,11 +77,11 @@ func gift(idempotencyKey string) stripeapi.CheckoutRequest {
 func TestEveryCallIsTakenByStripesContract(t *testing.T) {
 	t.Parallel()
 	fake, control, _ := startFake(t)
-	open, err := fake.CreateCheckoutSession(t.Context(), gift("suite-1"))
+	open, err := fake.CreateCheckoutSession(t.Context(), checkout("suite-1"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	paid, err := fake.CreateCheckoutSession(t.Context(), gift("suite-2"))
+	paid, err := fake.CreateCheckoutSession(t.Context(), checkout("suite-2"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func TestEveryCallIsTakenByStripesContract(t *testing.T) {
 	for name, c := range map[string]*stripeapi.Client{"fake": fake, "stripe-mock": startMock(t)} {
 		calls := map[string]func() error{
 			"create session": func() error {
-				_, err := c.CreateCheckoutSession(t.Context(), gift("suite-3"))
+				_, err := c.CreateCheckoutSession(t.Context(), checkout("suite-3"))
 				return err
 			},
 			"read session":        func() error { _, err := c.GetCheckoutSession(t.Context(), paid.ID); return err },
@@ -133,7 +133,7 @@ func TestAPaidGiftIsReadBackWithFeeAndNet(t *testing.T) {
 	c, _, _ := startFake(t)
 
 	// Given a checkout page for 50.00 EUR.
-	session, err := c.CreateCheckoutSession(t.Context(), gift("gift"))
+	session, err := c.CreateCheckoutSession(t.Context(), checkout("gift"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +176,7 @@ func TestAPaidGiftIsReadBackWithFeeAndNet(t *testing.T) {
 func TestAGiftInAnotherCurrencyShowsItsRate(t *testing.T) {
 	t.Parallel()
 	c, control, _ := startFake(t)
-	request := gift("pln")
+	request := checkout("pln")
 	request.Amount = money.Amount{MinorUnits: 10000, Currency: "PLN"}
 	session, err := c.CreateCheckoutSession(t.Context(), request)
 	if err != nil {

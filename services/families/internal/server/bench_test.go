@@ -13,7 +13,6 @@ import (
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
-	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
 	"github.com/solidarity-fund/solidarity/services/dev/listfake"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
@@ -30,6 +29,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
@@ -354,11 +354,9 @@ func newDestination() *familiesv1.Destination {
 func newRequest() *familiesv1.AidRequest {
 	return &familiesv1.AidRequest{
 		Category: familiesv1.AidCategory_AID_CATEGORY_PARCELS, Urgency: familiesv1.Urgency_URGENCY_HIGH,
-		Amount: euros(150_00), Cycles: 1,
+		Amount: postingtest.Money(150_00), Cycles: 1,
 	}
 }
-
-func euros(minor int64) *typev1.Money { return &typev1.Money{MinorUnits: minor, CurrencyCode: "EUR"} }
 
 func must(t testing.TB, err error) {
 	t.Helper()

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 func TestBadInputNamesItsFieldAndChangesNothing(t *testing.T) {
@@ -76,10 +77,10 @@ func TestBadInputNamesItsFieldAndChangesNothing(t *testing.T) {
 		{"category", request(func(m *familiesv1.AidRequest) { m.Category = 0 })},
 		{"urgency", request(func(m *familiesv1.AidRequest) { m.Urgency = 77 })},
 		{"amount", request(func(m *familiesv1.AidRequest) { m.Amount = nil })},
-		{"amount.minorUnits", request(func(m *familiesv1.AidRequest) { m.Amount = euros(-1) })},
+		{"amount.minorUnits", request(func(m *familiesv1.AidRequest) { m.Amount = postingtest.Money(-1) })},
 		{"amount.currencyCode", request(func(m *familiesv1.AidRequest) { m.Amount.CurrencyCode = "BYR" })},
-		{"minimum.minorUnits", request(func(m *familiesv1.AidRequest) { m.Minimum = euros(999_00) })},
-		{"minimum.currencyCode", request(func(m *familiesv1.AidRequest) { m.Minimum = euros(1); m.Minimum.CurrencyCode = "PLN" })},
+		{"minimum.minorUnits", request(func(m *familiesv1.AidRequest) { m.Minimum = postingtest.Money(999_00) })},
+		{"minimum.currencyCode", request(func(m *familiesv1.AidRequest) { m.Minimum = postingtest.Money(1); m.Minimum.CurrencyCode = "PLN" })},
 		{"cycles", request(func(m *familiesv1.AidRequest) { m.Cycles = 25 })},
 	} {
 		violates(t, c.field, c.err, c.field)

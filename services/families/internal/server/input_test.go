@@ -10,6 +10,7 @@ import (
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 // newMessage is an empty message of a generated type.
@@ -137,7 +138,7 @@ func TestWhatIsWrongInAReleaseOrAReservationIsNamed(t *testing.T) {
 		{"digest", release(func(r *familiesv1.ReleaseDestinationRequest) { r.Digest = nil })},
 		{"digest", release(func(r *familiesv1.ReleaseDestinationRequest) { r.Digest = make([]byte, 31) })},
 		{"amount", release(func(r *familiesv1.ReleaseDestinationRequest) { r.Amount = nil })},
-		{"amount.minorUnits", release(func(r *familiesv1.ReleaseDestinationRequest) { r.Amount = euros(0) })},
+		{"amount.minorUnits", release(func(r *familiesv1.ReleaseDestinationRequest) { r.Amount = postingtest.Money(0) })},
 		{"payment", release(func(r *familiesv1.ReleaseDestinationRequest) { r.Payment = "paymentPlans/l_1/payments/" })},
 		{"cycles", reserve()},
 		{"cycles", reserve(many...)},

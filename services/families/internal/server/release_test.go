@@ -8,6 +8,7 @@ import (
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 func TestADestinationIsReleasedOncePerAttemptAndAnsweredAlike(t *testing.T) {
@@ -36,7 +37,7 @@ func TestADestinationIsReleasedOncePerAttemptAndAnsweredAlike(t *testing.T) {
 	_, err = d.release.ReleaseDestination(ctx, other)
 	refused(t, "another digest", err, "RELEASE_CONFLICT")
 	other = newRelease(name)
-	other.Amount = euros(1)
+	other.Amount = postingtest.Money(1)
 	_, err = d.release.ReleaseDestination(ctx, other)
 	refused(t, "another amount", err, "RELEASE_CONFLICT")
 

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 func TestAFamilyIsRegisteredVerifiedFundedAndPaid(t *testing.T) {
@@ -97,6 +98,6 @@ func TestAFamilyIsRegisteredVerifiedFundedAndPaid(t *testing.T) {
 func newRelease(family string) *familiesv1.ReleaseDestinationRequest {
 	return &familiesv1.ReleaseDestinationRequest{
 		Payment: "payments/y_1", Attempt: 1, Plan: "paymentPlans/p_1", Family: family, Rail: "sepa",
-		Amount: euros(150_00), Digest: make([]byte, 32),
+		Amount: postingtest.Money(150_00), Digest: make([]byte, 32),
 	}
 }

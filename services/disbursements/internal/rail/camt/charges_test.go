@@ -6,25 +6,25 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 func TestChargesAreWhatTheBankSaysThatItTook(t *testing.T) {
 	t.Parallel()
-	eur := func(minor int64) *money.Amount { return &money.Amount{MinorUnits: minor, Currency: "EUR"} }
 	record := func(inner string) string { return "<Rcrd>" + inner + "</Rcrd>" }
 	for name, test := range map[string]struct {
 		charges string
 		want    *money.Amount
 	}{
 		"none":             {"", nil},
-		"one record":       {"<Chrgs>" + record(`<Amt Ccy="EUR">0.35</Amt>`) + "</Chrgs>", eur(35)},
-		"a total alone":    {`<Chrgs><TtlChrgsAndTaxAmt Ccy="EUR">0.35</TtlChrgsAndTaxAmt></Chrgs>`, eur(35)},
-		"total and record": {`<Chrgs><TtlChrgsAndTaxAmt Ccy="EUR">9</TtlChrgsAndTaxAmt>` + record(`<Amt Ccy="EUR">0.35</Amt>`) + "</Chrgs>", eur(35)},
-		"included":         {"<Chrgs>" + record(`<Amt Ccy="EUR">0.35</Amt><CdtDbtInd>DBIT</CdtDbtInd><ChrgInclInd>true</ChrgInclInd>`) + "</Chrgs>", eur(35)},
-		"taken elsewhere":  {"<Chrgs>" + record(`<Amt Ccy="EUR">0.35</Amt><ChrgInclInd>false</ChrgInclInd>`) + "</Chrgs>", eur(0)},
-		"given back":       {"<Chrgs>" + record(`<Amt Ccy="EUR">0.35</Amt><CdtDbtInd>CRDT</CdtDbtInd>`) + "</Chrgs>", eur(-35)},
-		"two records":      {"<Chrgs>" + record(`<Amt Ccy="EUR">0.35</Amt>`) + record(`<Amt Ccy="EUR">0.05</Amt>`) + "</Chrgs>", eur(40)},
-		"of version 2":     {`<Chrgs><Amt Ccy="EUR">0.30</Amt></Chrgs><Chrgs><TtlChrgsAndTaxAmt Ccy="EUR">9</TtlChrgsAndTaxAmt><Amt Ccy="EUR">0.05</Amt><Pty/></Chrgs>`, eur(35)},
+		"one record":       {"<Chrgs>" + record(`<Amt Ccy="EUR">0.35</Amt>`) + "</Chrgs>", new(postingtest.EUR(35))},
+		"a total alone":    {`<Chrgs><TtlChrgsAndTaxAmt Ccy="EUR">0.35</TtlChrgsAndTaxAmt></Chrgs>`, new(postingtest.EUR(35))},
+		"total and record": {`<Chrgs><TtlChrgsAndTaxAmt Ccy="EUR">9</TtlChrgsAndTaxAmt>` + record(`<Amt Ccy="EUR">0.35</Amt>`) + "</Chrgs>", new(postingtest.EUR(35))},
+		"included":         {"<Chrgs>" + record(`<Amt Ccy="EUR">0.35</Amt><CdtDbtInd>DBIT</CdtDbtInd><ChrgInclInd>true</ChrgInclInd>`) + "</Chrgs>", new(postingtest.EUR(35))},
+		"taken elsewhere":  {"<Chrgs>" + record(`<Amt Ccy="EUR">0.35</Amt><ChrgInclInd>false</ChrgInclInd>`) + "</Chrgs>", new(postingtest.EUR(0))},
+		"given back":       {"<Chrgs>" + record(`<Amt Ccy="EUR">0.35</Amt><CdtDbtInd>CRDT</CdtDbtInd>`) + "</Chrgs>", new(postingtest.EUR(-35))},
+		"two records":      {"<Chrgs>" + record(`<Amt Ccy="EUR">0.35</Amt>`) + record(`<Amt Ccy="EUR">0.05</Amt>`) + "</Chrgs>", new(postingtest.EUR(40))},
+		"of version 2":     {`<Chrgs><Amt Ccy="EUR">0.30</Amt></Chrgs><Chrgs><TtlChrgsAndTaxAmt Ccy="EUR">9</TtlChrgsAndTaxAmt><Amt Ccy="EUR">0.05</Amt><Pty/></Chrgs>`, new(postingtest.EUR(35))},
 		"two currencies":   {"<Chrgs>" + record(`<Amt Ccy="EUR">0.35</Amt>`) + record(`<Amt Ccy="SEK">0.35</Amt>`) + "</Chrgs>", nil},
 		"half a cent":      {"<Chrgs>" + record(`<Amt Ccy="EUR">0.355</Amt>`) + "</Chrgs>", nil},
 		"no currency":      {"<Chrgs>" + record(`<Amt>0.35</Amt>`) + "</Chrgs>", nil},

@@ -10,7 +10,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/camt"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 // sample is a statement with a batch booking, a return and a charge that is not
@@ -48,26 +48,25 @@ func parse(t *testing.T, text string) camt.File {
 func TestAStatementIsReadWithoutNamesAndTexts(t *testing.T) {
 	t.Parallel()
 	f := parse(t, sample)
-	eur := func(minor int64) *money.Amount { return &money.Amount{MinorUnits: minor, Currency: "EUR"} }
 	want := []camt.Statement{{
 		Line: 4, ID: "S1", Account: "LT121000011101001000", Currency: "EUR", Sequence: 7, Created: "2026-11-24",
 		Opening: &camt.Balance{Minor: 10000, Day: "2026-11-23"}, Closing: &camt.Balance{Minor: -2000, Day: "2026-11-24"},
 		Entries: []camt.Entry{
 			{
-				Line: 8, Ref: "1", Amount: *eur(15000), Status: "BOOK", Booked: "2026-11-24", Code: "PMNT/ICDT/ESCT",
-				Batches: []camt.Batch{{Line: 10, PaymentInfoID: "FILE1", Count: 2, Total: eur(15000)}},
+				Line: 8, Ref: "1", Amount: postingtest.EUR(15000), Status: "BOOK", Booked: "2026-11-24", Code: "PMNT/ICDT/ESCT",
+				Batches: []camt.Batch{{Line: 10, PaymentInfoID: "FILE1", Count: 2, Total: new(postingtest.EUR(15000))}},
 				Details: []camt.Detail{
-					{Line: 11, EndToEndID: "PAY1", PaymentInfoID: "FILE1", Amount: eur(12000)},
-					{Line: 12, EndToEndID: "PAY2", PaymentInfoID: "FILE1", Amount: eur(3000)},
+					{Line: 11, EndToEndID: "PAY1", PaymentInfoID: "FILE1", Amount: new(postingtest.EUR(12000))},
+					{Line: 12, EndToEndID: "PAY2", PaymentInfoID: "FILE1", Amount: new(postingtest.EUR(3000))},
 				},
 			},
 			{
-				Line: 13, ServicerRef: "BANK2", Amount: *eur(3000), Credit: true, Reversal: true, Status: "BOOK", Code: "PMNT/ICDT/RRTN",
+				Line: 13, ServicerRef: "BANK2", Amount: postingtest.EUR(3000), Credit: true, Reversal: true, Status: "BOOK", Code: "PMNT/ICDT/RRTN",
 				Details: []camt.Detail{
 					{Line: 15, EndToEndID: "PAY2", PaymentInfoID: "FILE1", Credit: true, IsReturn: true, ReturnReason: "AC04"},
 				},
 			},
-			{Line: 17, Amount: *eur(150), Status: "PDNG"},
+			{Line: 17, Amount: postingtest.EUR(150), Status: "PDNG"},
 		},
 	}}
 	if diff := cmp.Diff(want, f.Statements, cmpopts.IgnoreUnexported(camt.Batch{})); diff != "" {
