@@ -11,7 +11,7 @@ import (
 	"time"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
-	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -112,18 +112,12 @@ func (l *load) run(b *testing.B, callers, each int, d time.Duration, rate float6
 // request makes a call as donations does: random references, one fund credited,
 // one of many accounts debited.
 func (l *load) request(n int) *ledgerv1.PostRequest {
-	amount := &typev1.Money{MinorUnits: 100, CurrencyCode: "EUR"}
 	drafts := make([]*ledgerv1.TransactionDraft, n)
 	for i := range drafts {
 		id := resource.NewID("d")
-		drafts[i] = &ledgerv1.TransactionDraft{
-			Reference: "donation/" + id, Kind: ledgerv1.TransactionKind_TRANSACTION_KIND_DONATION,
-			Source: "donations/" + id, OccurredOn: l.today,
-			Entries: []*ledgerv1.EntryDraft{
-				{Account: fmt.Sprintf("asset:cash:h%d", rand.IntN(otherAccounts)), Side: ledgerv1.Side_SIDE_DEBIT, Amount: amount},
-				{Account: "fund:general:clearing", Side: ledgerv1.Side_SIDE_CREDIT, Amount: amount},
-			},
-		}
+		drafts[i] = postingtest.Gift("donation/"+id, 100)
+		drafts[i].Source, drafts[i].OccurredOn = "donations/"+id, l.today
+		drafts[i].Entries[0].Account = fmt.Sprintf("asset:cash:h%d", rand.IntN(otherAccounts))
 	}
 	return &ledgerv1.PostRequest{Transactions: drafts}
 }

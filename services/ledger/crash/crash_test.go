@@ -162,7 +162,7 @@ func (r *run) progress() {
 func (r *run) served(since time.Time) {
 	r.t.Helper()
 	c := &caller{load: r.load}
-	for !c.post(&ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{gift(r.load.day)}}) {
+	for !c.post(&ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{newGift(r.load.day)}}) {
 		if time.Since(since) > time.Minute {
 			r.t.Fatal("the ledger does not serve again")
 		}

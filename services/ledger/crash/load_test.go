@@ -88,7 +88,7 @@ func (c *caller) act() {
 func (c *caller) gifts(n int) {
 	req := &ledgerv1.PostRequest{Transactions: make([]*ledgerv1.TransactionDraft, n)}
 	for i := range req.GetTransactions() {
-		req.Transactions[i] = gift(c.day)
+		req.Transactions[i] = newGift(c.day)
 	}
 	if c.post(req) && n == 1 {
 		c.reversible = append(c.reversible, req.GetTransactions()[0].GetReference())

@@ -3,8 +3,9 @@ package tamper
 import (
 	"fmt"
 
-	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/period"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
@@ -32,8 +33,18 @@ func (l *ledger) batch(u book.Unit) {
 	l.memory = memory
 }
 
+// draft is a draft of the ledger's own day.
 func (l *ledger) draft(kind leaf.Kind, reference, source string, entries ...book.Entry) book.Draft {
-	return book.Draft{Reference: reference, Kind: kind, Source: source, OccurredOn: leaf.DayOf(l.now), Entries: entries}
+	d := booktest.Draft(kind, reference, entries...)
+	d.Source, d.OccurredOn = source, leaf.DayOf(l.now)
+	return d
+}
+
+// reversal takes a transaction back on the ledger's own day.
+func (l *ledger) reversal(reference, source, original string) book.Draft {
+	d := l.draft(leaf.Reversal, reference, source)
+	d.Reverses = original
+	return d
 }
 
 func (l *ledger) decision(kind leaf.DecisionKind, resource, person string) book.Decision {
@@ -43,31 +54,22 @@ func (l *ledger) decision(kind leaf.DecisionKind, resource, person string) book.
 	}
 }
 
-func line(side leaf.Side, account string, minor int64, currency string) book.Entry {
-	return book.Entry{Account: account, Side: side, Amount: money.Amount{MinorUnits: minor, Currency: currency}}
-}
-
-func debit(account string, minor int64) book.Entry  { return line(leaf.Debit, account, minor, "EUR") }
-func credit(account string, minor int64) book.Entry { return line(leaf.Credit, account, minor, "EUR") }
-
 // story books one gift all the way, with ordered sources, a reversal, a round, a
 // plan, money changed and decisions about families.
 func (l *ledger) story() {
 	l.t.Helper()
-	fee := l.draft(leaf.ProcessingFee, "stripe/1/fee", "donations/d_1", credit("asset:stripe", 170))
+	fee := l.draft(leaf.ProcessingFee, "stripe/1/fee", "donations/d_1", booktest.Credit("asset:stripe", 170))
 	fee.Sources = []book.Sources{{
-		Accounts: []string{"fund:operations:available", "deficit:operations"}, Amount: money.Amount{MinorUnits: 170, Currency: "EUR"},
+		Accounts: []string{"fund:operations:available", "deficit:operations"}, Amount: postingtest.EUR(170),
 	}}
 	const opening = "ledger/adjustments/adj_1"
 	l.book([]book.Decision{
 		l.decision(leaf.DecisionAdjustmentProposed, opening, "staff/s_1"), l.decision(leaf.DecisionAdjustmentApproved, opening, "staff/s_2"),
 	},
-		l.draft(leaf.OpeningBalance, opening, opening, debit("asset:bank:main", 90000), credit("equity:opening", 90000)),
-		l.draft(leaf.Donation, "stripe/1", "donations/d_1", debit("asset:stripe", 5000),
-			credit("fund:general:clearing", 4900), credit("fund:operations:available", 100)), fee)
-	l.book(nil, book.Draft{
-		Reference: "stripe/1/fee/reverse", Kind: leaf.Reversal, Source: "donations/d_1", OccurredOn: leaf.DayOf(l.now), Reverses: "stripe/1/fee",
-	}, l.draft(leaf.Clearing, "clear/1", "funds/general", debit("fund:general:clearing", 4900), credit("fund:general:available", 4900)))
+		l.draft(leaf.OpeningBalance, opening, opening, booktest.Debit("asset:bank:main", 90000), booktest.Credit("equity:opening", 90000)),
+		l.draft(leaf.Donation, "stripe/1", "donations/d_1", booktest.Debit("asset:stripe", 5000),
+			booktest.Credit("fund:general:clearing", 4900), booktest.Credit("fund:operations:available", 100)), fee)
+	l.book(nil, l.reversal("stripe/1/fee/reverse", "donations/d_1", "stripe/1/fee"), l.draft(leaf.Clearing, "clear/1", "funds/general", booktest.Debit("fund:general:clearing", 4900), booktest.Credit("fund:general:available", 4900)))
 	const round, plan = "allocationRounds/r_1", "paymentPlans/p_1"
 	l.book([]book.Decision{
 		l.decision(leaf.DecisionVerificationProposed, "", "staff/s_1"), l.decision(leaf.DecisionVerificationConfirmed, "", "staff/s_2"),
@@ -76,15 +78,15 @@ func (l *ledger) story() {
 		l.decision(leaf.DecisionPlanAuthorized, plan, "staff/s_3"), l.decision(leaf.DecisionPlanReleased, plan, "staff/s_4"),
 	})
 	l.book(nil,
-		l.draft(leaf.RoundHold, "r_1/hold", round, debit("fund:general:available", 4000), credit("round:r_1:general", 4000)),
-		l.draft(leaf.RoundAward, "r_1/awards", round, debit("round:r_1:general", 4000),
-			credit("award:w_1", 2000), credit("award:w_2", 1000), credit("fund:general:available", 1000)))
-	change := l.draft(leaf.FX, "payment/y_2/attempts/1/exchange", plan+"/payments/y_2", debit("award:w_2", 1000),
-		credit("fx:EUR:PLN", 1000), line(leaf.Debit, "fx:EUR:PLN", 4257, "PLN"), line(leaf.Credit, "transit:csv", 4257, "PLN"))
+		l.draft(leaf.RoundHold, "r_1/hold", round, booktest.Debit("fund:general:available", 4000), booktest.Credit("round:r_1:general", 4000)),
+		l.draft(leaf.RoundAward, "r_1/awards", round, booktest.Debit("round:r_1:general", 4000),
+			booktest.Credit("award:w_1", 2000), booktest.Credit("award:w_2", 1000), booktest.Credit("fund:general:available", 1000)))
+	change := l.draft(leaf.FX, "payment/y_2/attempts/1/exchange", plan+"/payments/y_2", booktest.Debit("award:w_2", 1000),
+		booktest.Credit("fx:EUR:PLN", 1000), booktest.In("PLN", booktest.Debit("fx:EUR:PLN", 4257)), booktest.In("PLN", booktest.Credit("transit:csv", 4257)))
 	change.Rate = &leaf.Rate{From: "EUR", To: "PLN", Value: 42571, Scale: 4, Source: "ecb", Day: leaf.DayOf(l.now)}
 	l.book(nil,
-		l.draft(leaf.AttemptSubmitted, "payment/y_1/attempts/1/submit", plan+"/payments/y_1", debit("award:w_1", 2000), credit("transit:sepa", 2000)),
-		l.draft(leaf.AttemptSettled, "payment/y_1/attempts/1/settle", plan+"/payments/y_1", debit("transit:sepa", 2000), credit("asset:bank:main", 2000)),
+		l.draft(leaf.AttemptSubmitted, "payment/y_1/attempts/1/submit", plan+"/payments/y_1", booktest.Debit("award:w_1", 2000), booktest.Credit("transit:sepa", 2000)),
+		l.draft(leaf.AttemptSettled, "payment/y_1/attempts/1/settle", plan+"/payments/y_1", booktest.Debit("transit:sepa", 2000), booktest.Credit("asset:bank:main", 2000)),
 		change)
 }
 
@@ -94,8 +96,8 @@ func (l *ledger) more() {
 	l.close(leaf.DayOf(l.now) - 2)
 	l.book([]book.Decision{l.decision(leaf.DecisionErasure, "", "")},
 		l.draft(leaf.AttemptReturned, "payment/y_1/attempts/1/return", "paymentPlans/p_1/payments/y_1",
-			debit("asset:bank:main", 300), credit("award:w_1", 300)),
-		book.Draft{Reference: "clear/1/reverse", Kind: leaf.Reversal, Source: "funds/general", OccurredOn: leaf.DayOf(l.now), Reverses: "gift/30"})
+			booktest.Debit("asset:bank:main", 300), booktest.Credit("award:w_1", 300)),
+		l.reversal("clear/1/reverse", "funds/general", "gift/30"))
 	l.gifts(5)
 }
 
@@ -131,7 +133,7 @@ func (l *ledger) gifts(n int) {
 			id := l.memory.Size() + int64(len(drafts))
 			minor := 100 + id
 			drafts = append(drafts, l.draft(leaf.Donation, fmt.Sprintf("gift/%d", id), fmt.Sprintf("donations/d_%d", id),
-				debit("asset:stripe", minor), credit(fmt.Sprintf("fund:f_%d:clearing", id%5), minor)))
+				booktest.Debit("asset:stripe", minor), booktest.Credit(fmt.Sprintf("fund:f_%d:clearing", id%5), minor)))
 		}
 		l.book(nil, drafts...)
 		n -= len(drafts)

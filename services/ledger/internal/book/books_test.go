@@ -8,7 +8,9 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
@@ -36,8 +38,8 @@ func TestOrderedSourcesAreEmptiedInOrder(t *testing.T) {
 			for i, minor := range c.has {
 				b.Open(leaf.Account{Path: chain[i], Currency: "EUR"}, book.Balance{Credits: minor})
 			}
-			d := draft(leaf.StripeTaking, "taking", credit("asset:stripe", c.need))
-			d.Sources = []book.Sources{{Accounts: chain, Amount: eur(c.need)}}
+			d := booktest.Draft(leaf.StripeTaking, "taking", booktest.Credit("asset:stripe", c.need))
+			d.Sources = []book.Sources{{Accounts: chain, Amount: postingtest.EUR(c.need)}}
 			got := must(t, b, d).Leaves[0].Transaction.Entries[1:]
 			for i := range c.want {
 				c.want[i].Currency, c.want[i].Side = "EUR", leaf.Debit
@@ -52,27 +54,27 @@ func TestOrderedSourcesAreEmptiedInOrder(t *testing.T) {
 func TestOurOwnDecisionIsRefusedForLackOfMoney(t *testing.T) {
 	t.Parallel()
 	b := newBooks()
-	must(t, b, gift("g", 100))
-	refund := draft(leaf.RefundStarted, "refund", credit("transit:refunds", 101))
-	refund.Sources = []book.Sources{{Accounts: []string{"fund:general:clearing", "fund:reserve:available"}, Amount: eur(101)}}
+	must(t, b, booktest.Gift("g", 100))
+	refund := booktest.Draft(leaf.RefundStarted, "refund", booktest.Credit("transit:refunds", 101))
+	refund.Sources = []book.Sources{{Accounts: []string{"fund:general:clearing", "fund:reserve:available"}, Amount: postingtest.EUR(101)}}
 	_, err := apply(t, b, refund)
 	wantFault(t, err, book.InsufficientFunds, "transactions[0].sources[0]")
 
 	// And the limit is looked at after the whole transaction, not after each line.
-	must(t, b, draft(leaf.FundRelease, "through", debit("fund:new:available", 50), credit("fund:new:available", 50)))
+	must(t, b, booktest.Draft(leaf.FundRelease, "through", booktest.Debit("fund:new:available", 50), booktest.Credit("fund:new:available", 50)))
 }
 
 func TestRepeatComparesTheRequestNotTheResult(t *testing.T) {
 	t.Parallel()
 	b := newBooks()
 	fee := func(sources ...string) book.Draft {
-		d := draft(leaf.ProcessingFee, "fee", credit("asset:stripe", 10))
-		d.Sources = []book.Sources{{Accounts: sources, Amount: eur(10)}}
+		d := booktest.Draft(leaf.ProcessingFee, "fee", booktest.Credit("asset:stripe", 10))
+		d.Sources = []book.Sources{{Accounts: sources, Amount: postingtest.EUR(10)}}
 		return d
 	}
 	first := must(t, b, fee("fund:operations:available", "deficit:general"))
 	// When money arrives in between, the repeat still gives the first result.
-	must(t, b, draft(leaf.Donation, "g", debit("asset:stripe", 99), credit("fund:operations:available", 99)))
+	must(t, b, booktest.Draft(leaf.Donation, "g", booktest.Debit("asset:stripe", 99), booktest.Credit("fund:operations:available", 99)))
 	again := must(t, b, fee("fund:operations:available", "deficit:general"))
 	if !again.Replayed[0] || again.Leaves[0] != first.Leaves[0] {
 		t.Errorf("repeat: %+v", again)
@@ -88,11 +90,11 @@ func TestAConflictTellsEntriesFromSources(t *testing.T) {
 	t.Parallel()
 	b := newBooks()
 	fees := func(minor int64, credits ...int64) book.Draft {
-		d := draft(leaf.ProcessingFee, "fees")
+		d := booktest.Draft(leaf.ProcessingFee, "fees")
 		for _, c := range credits {
-			d.Entries = append(d.Entries, credit("asset:stripe", c))
+			d.Entries = append(d.Entries, booktest.Credit("asset:stripe", c))
 		}
-		d.Sources = []book.Sources{{Accounts: []string{"fund:operations:available", "deficit:general"}, Amount: eur(minor)}}
+		d.Sources = []book.Sources{{Accounts: []string{"fund:operations:available", "deficit:general"}, Amount: postingtest.EUR(minor)}}
 		return d
 	}
 	must(t, b, fees(50, 30, 20))
@@ -103,7 +105,7 @@ func TestAConflictTellsEntriesFromSources(t *testing.T) {
 		wantFault(t, err, book.ReferenceConflict, "transactions[0]."+field)
 	}
 	split := fees(30, 30, 20)
-	split.Sources = append(split.Sources, book.Sources{Accounts: []string{"deficit:general"}, Amount: eur(20)})
+	split.Sources = append(split.Sources, book.Sources{Accounts: []string{"deficit:general"}, Amount: postingtest.EUR(20)})
 	_, err := apply(t, b, split)
 	wantFault(t, err, book.ReferenceConflict, "transactions[0].sources")
 }
@@ -111,7 +113,7 @@ func TestAConflictTellsEntriesFromSources(t *testing.T) {
 func TestConflictNamesTheFirstFieldThatDiffers(t *testing.T) {
 	t.Parallel()
 	b := newBooks()
-	must(t, b, gift("g", 100))
+	must(t, b, booktest.Gift("g", 100))
 	if _, err := b.Apply(unitOf(t, []book.Decision{{Reference: "d", Kind: leaf.DecisionGrant, Day: today}})); err != nil {
 		t.Fatal(err)
 	}
@@ -120,18 +122,18 @@ func TestConflictNamesTheFirstFieldThatDiffers(t *testing.T) {
 		"source":     func(d *book.Draft) { d.Source = "donations/d_2" },
 		"occurredOn": func(d *book.Draft) { d.OccurredOn-- },
 		"entries": func(d *book.Draft) {
-			d.Entries = append(d.Entries, debit("asset:stripe", 1), credit("asset:stripe", 1))
+			d.Entries = append(d.Entries, booktest.Debit("asset:stripe", 1), booktest.Credit("asset:stripe", 1))
 		},
 		"entries[0].account": func(d *book.Draft) { d.Entries[0].Account = "asset:bank:main" },
 		"entries[0].side":    func(d *book.Draft) { d.Entries[0].Side, d.Entries[1].Side = leaf.Credit, leaf.Debit },
 		"entries[0].amount.minorUnits": func(d *book.Draft) {
-			d.Entries[0], d.Entries[1] = debit("asset:stripe", 1), credit("fund:general:clearing", 1)
+			d.Entries[0], d.Entries[1] = booktest.Debit("asset:stripe", 1), booktest.Credit("fund:general:clearing", 1)
 		},
 		"entries[0].amount.currencyCode": func(d *book.Draft) { d.Entries[0].Amount.Currency, d.Entries[1].Amount.Currency = "USD", "USD" },
 		"rate":                           func(d *book.Draft) { d.Rate = &leaf.Rate{From: "EUR", To: "PLN", Value: 4, Source: "ecb", Day: today} },
 		"reference":                      func(d *book.Draft) { d.Reference = "d" },
 	} {
-		d := gift("g", 100)
+		d := booktest.Gift("g", 100)
 		change(&d)
 		_, err := apply(t, b, d)
 		wantFault(t, err, book.ReferenceConflict, "transactions[0]."+field)
@@ -141,7 +143,7 @@ func TestConflictNamesTheFirstFieldThatDiffers(t *testing.T) {
 func TestLateFactIsBookedOnTheFirstOpenDay(t *testing.T) {
 	t.Parallel()
 	b := book.New(book.Position{Ledger: "main", Size: 7, Open: today - 3}, zeros)
-	late, fresh := gift("late", 1), gift("fresh", 1)
+	late, fresh := booktest.Gift("late", 1), booktest.Gift("fresh", 1)
 	late.OccurredOn = today - 30
 	r := must(t, b, late, fresh)
 	for i, want := range []leaf.Day{today - 3, today} {
@@ -210,10 +212,10 @@ func anyUnit(r *rapid.T, n int, paths []string) []book.Draft {
 	var drafts []book.Draft
 	for i := range rapid.IntRange(1, 3).Draw(r, "drafts") {
 		minor := rapid.Int64Range(1, 30).Draw(r, "amount")
-		d := draft(leaf.Suspense, fmt.Sprintf("ref/%d/%d", n, i), debit(path.Draw(r, "debit"), minor), credit(path.Draw(r, "credit"), minor))
+		d := booktest.Draft(leaf.Suspense, fmt.Sprintf("ref/%d/%d", n, i), booktest.Debit(path.Draw(r, "debit"), minor), booktest.Credit(path.Draw(r, "credit"), minor))
 		if rapid.Bool().Draw(r, "ordered") {
 			d.Kind, d.Entries = leaf.StripeTaking, d.Entries[1:]
-			d.Sources = []book.Sources{{Accounts: []string{"fund:general:clearing", path.Draw(r, "last")}, Amount: eur(minor)}}
+			d.Sources = []book.Sources{{Accounts: []string{"fund:general:clearing", path.Draw(r, "last")}, Amount: postingtest.EUR(minor)}}
 			if d.Sources[0].Accounts[1] == d.Sources[0].Accounts[0] {
 				d.Sources[0].Accounts = d.Sources[0].Accounts[:1]
 			}

@@ -7,7 +7,9 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
@@ -20,18 +22,18 @@ func TestAnAccountIsNeverFilledBeyondWhatReportsCanSumUp(t *testing.T) {
 	t.Parallel()
 	b := newBooks()
 	full(b, "asset:stripe", book.Balance{Debits: book.MaxSum - 7})
-	must(t, b, gift("g/1", 7))
-	_, err := apply(t, b, gift("g/2", 1))
+	must(t, b, booktest.Gift("g/1", 7))
+	_, err := apply(t, b, booktest.Gift("g/2", 1))
 	wantFault(t, err, book.AmountOverflow, "transactions[0].entries[0]")
 
 	full(b, "deficit:operations", book.Balance{Debits: book.MaxSum})
-	d := draft(leaf.BankCharge, "cost", credit("asset:bank:main", 1))
-	d.Sources = []book.Sources{{Accounts: []string{"fund:operations:available", "deficit:operations"}, Amount: eur(1)}}
+	d := booktest.Draft(leaf.BankCharge, "cost", booktest.Credit("asset:bank:main", 1))
+	d.Sources = []book.Sources{{Accounts: []string{"fund:operations:available", "deficit:operations"}, Amount: postingtest.EUR(1)}}
 	_, err = apply(t, b, d)
 	wantFault(t, err, book.AmountOverflow, "transactions[0].sources[0]")
 
 	full(b, "asset:stripe", book.Balance{Credits: book.MaxSum})
-	_, err = apply(t, b, book.Draft{Reference: "back", Kind: leaf.Reversal, Source: "donations/d_1", OccurredOn: today, Reverses: "g/1"})
+	_, err = apply(t, b, booktest.Reversal("back", "g/1"))
 	wantFault(t, err, book.AmountOverflow, "transactions[0].reverses")
 }
 
@@ -49,7 +51,7 @@ func TestSumsOfFullAccountsFit(t *testing.T) {
 
 // leave is a draft in a currency that has left ISO 4217.
 func leave(reference string) book.Draft {
-	d := gift(reference, 100)
+	d := booktest.Gift(reference, 100)
 	d.Entries[0].Amount.Currency, d.Entries[1].Amount.Currency = "BGN", "BGN"
 	return d
 }
@@ -77,9 +79,9 @@ func TestWhatIsBookedInACurrencyThatIsNoMoreIsAnsweredAndTakenBack(t *testing.T)
 	if r := must(t, b, d); !r.Replayed[0] {
 		t.Error("the repeat is booked anew")
 	}
-	must(t, b, book.Draft{Reference: "back", Kind: leaf.Reversal, Source: "donations/d_1", OccurredOn: today, Reverses: "old"})
+	must(t, b, booktest.Reversal("back", "old"))
 
-	rate := gift("rate", 1)
+	rate := booktest.Gift("rate", 1)
 	rate.Rate = &leaf.Rate{From: "BGN", To: "EUR", Value: 1, Source: "ecb", Day: today}
 	_, err = apply(t, b, rate)
 	wantFault(t, err, "INVALID_FIELD", "transactions[0].rate")
@@ -88,33 +90,33 @@ func TestWhatIsBookedInACurrencyThatIsNoMoreIsAnsweredAndTakenBack(t *testing.T)
 func TestARefusalSaysWhichLineItIsAbout(t *testing.T) {
 	t.Parallel()
 	b := newBooks()
-	must(t, b, gift("g", 100), draft(leaf.Clearing, "c", debit("fund:general:clearing", 100), credit("fund:general:available", 100)))
+	must(t, b, booktest.Gift("g", 100), booktest.Clearing("c", 100))
 
-	missing := book.Draft{Reference: "r/1", Kind: leaf.Reversal, Source: "donations/d_1", OccurredOn: today, Reverses: "nothing"}
+	missing := booktest.Reversal("r/1", "nothing")
 	_, err := apply(t, b, missing)
 	wantFault(t, err, "NOT_FOUND", "transactions[0].reverses")
 
 	back := missing
 	back.Reverses = "g"
-	_, err = apply(t, b, gift("first", 1), back)
+	_, err = apply(t, b, booktest.Gift("first", 1), back)
 	wantFault(t, err, book.InsufficientFunds, "transactions[1].reverses")
 	if f := fault.As(err); f != nil && !strings.Contains(f.Violations[0].Description, "entry 2") {
 		t.Errorf("does not say which entry: %v", err)
 	}
 
 	// The first two sources have enough, the first of them on two accounts.
-	d := draft(leaf.BankCharge, "s", credit("asset:bank:main", 150))
+	d := booktest.Draft(leaf.BankCharge, "s", booktest.Credit("asset:bank:main", 150))
 	for i, accounts := range [][]string{
 		{"fund:operations:available", "fund:general:available", "deficit:general"}, {"deficit:general"}, {"fund:other:available"},
 	} {
-		d.Sources = append(d.Sources, book.Sources{Accounts: accounts, Amount: eur([]int64{120, 10, 20}[i])})
+		d.Sources = append(d.Sources, book.Sources{Accounts: accounts, Amount: postingtest.EUR([]int64{120, 10, 20}[i])})
 	}
 	_, err = apply(t, b, d)
 	wantFault(t, err, book.InsufficientFunds, "transactions[0].sources[2]")
 
-	d = draft(leaf.Transfer, "u", debit("asset:stripe", 1), credit("asset:bank:main", 1))
+	d = booktest.Draft(leaf.Transfer, "u", booktest.Debit("asset:stripe", 1), booktest.Credit("asset:bank:main", 1))
 	for i, currency := range []string{"PLN", "CHF"} {
-		d.Entries = append(d.Entries, book.Entry{Account: fmt.Sprintf("asset:bank:%d", i), Side: leaf.Debit, Amount: money.Amount{MinorUnits: 1, Currency: currency}})
+		d.Entries = append(d.Entries, booktest.In(currency, booktest.Debit(fmt.Sprintf("asset:bank:%d", i), 1)))
 	}
 	_, err = book.NewUnit(nil, []book.Draft{d}, today)
 	wantFault(t, err, "UNBALANCED", "transactions[0].entries")
@@ -122,8 +124,8 @@ func TestARefusalSaysWhichLineItIsAbout(t *testing.T) {
 		t.Errorf("does not say in which currency: %v", err)
 	}
 
-	d = draft(leaf.Transfer, "w", credit("asset:bank:main", 1))
-	d.Sources = []book.Sources{{Accounts: []string{"fund:general:available", "award:w_1"}, Amount: eur(1)}}
+	d = booktest.Draft(leaf.Transfer, "w", booktest.Credit("asset:bank:main", 1))
+	d.Sources = []book.Sources{{Accounts: []string{"fund:general:available", "award:w_1"}, Amount: postingtest.EUR(1)}}
 	_, err = book.NewUnit(nil, []book.Draft{d}, today)
 	wantFault(t, err, "WRONG_KIND", "transactions[0].sources[0].accounts[1]")
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
@@ -36,7 +37,7 @@ func closable(open leaf.Day) *book.Books {
 
 // early is a gift of a day of the period.
 func early(reference string) book.Draft {
-	d := gift(reference, 5)
+	d := booktest.Gift(reference, 5)
 	d.OccurredOn = today - 9
 	return d
 }
@@ -111,7 +112,7 @@ func TestACloseIsRefusedWhereSomethingIsNotAsSeen(t *testing.T) {
 func TestALaterDayInTheBatchDoesNotStopAClose(t *testing.T) {
 	t.Parallel()
 	b := closable(today - 20)
-	must(t, b, gift("today", 5))
+	must(t, b, booktest.Gift("today", 5))
 	if _, err := applyClose(t, b, november()); err != nil {
 		t.Error(err)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
@@ -51,7 +52,7 @@ func TestPaymentNeedsEachStepOfItsPlanByAnotherPerson(t *testing.T) {
 				})
 				b.KnowDecision(decisions[i])
 			}
-			d := draft(leaf.AttemptSubmitted, "s", debit("award:w_1", 100), credit("transit:sepa", 100))
+			d := booktest.Draft(leaf.AttemptSubmitted, "s", booktest.Debit("award:w_1", 100), booktest.Credit("transit:sepa", 100))
 			d.Source = "paymentPlans/p_1/payments/y_1"
 			_, err := apply(t, b, d)
 			if (err == nil) != c.ok || err != nil && !fault.Is(err, book.DecisionsMissing) {
@@ -71,7 +72,7 @@ func TestPaymentNeedsEachStepOfItsPlanByAnotherPerson(t *testing.T) {
 func TestABookingByPeopleNeedsTwoOfThem(t *testing.T) {
 	t.Parallel()
 	const name = "ledger/adjustments/adj_1"
-	opening := draft(leaf.OpeningBalance, name, debit("asset:bank:main", 500), credit("equity:opening", 500))
+	opening := booktest.Draft(leaf.OpeningBalance, name, booktest.Debit("asset:bank:main", 500), booktest.Credit("equity:opening", 500))
 	opening.Source = name
 	decided := func(proposer, approver string, contents ...byte) []book.Decision {
 		return []book.Decision{
@@ -106,13 +107,13 @@ func TestABookingByPeopleNeedsTwoOfThem(t *testing.T) {
 func TestWhatSetsMoneyAsideMovesNoOther(t *testing.T) {
 	t.Parallel()
 	for kind, lines := range map[leaf.Kind][2]book.Entry{
-		leaf.RoundHold:      {debit("asset:bank:main", 5), credit("round:r_1:general", 5)},
-		leaf.RoundAward:     {debit("round:r_1:general", 5), credit("asset:bank:main", 5)},
-		leaf.RoundRelease:   {debit("round:r_1:general", 5), credit("transit:sepa", 5)},
-		leaf.EmergencyGrant: {debit("deficit:general", 5), credit("award:w_1", 5)},
-		leaf.AwardCancelled: {debit("award:w_1", 5), credit("transit:sepa", 5)},
+		leaf.RoundHold:      {booktest.Debit("asset:bank:main", 5), booktest.Credit("round:r_1:general", 5)},
+		leaf.RoundAward:     {booktest.Debit("round:r_1:general", 5), booktest.Credit("asset:bank:main", 5)},
+		leaf.RoundRelease:   {booktest.Debit("round:r_1:general", 5), booktest.Credit("transit:sepa", 5)},
+		leaf.EmergencyGrant: {booktest.Debit("deficit:general", 5), booktest.Credit("award:w_1", 5)},
+		leaf.AwardCancelled: {booktest.Debit("award:w_1", 5), booktest.Credit("transit:sepa", 5)},
 	} {
-		_, err := book.NewUnit(nil, []book.Draft{draft(kind, "x", lines[0], lines[1])}, today)
+		_, err := book.NewUnit(nil, []book.Draft{booktest.Draft(kind, "x", lines[0], lines[1])}, today)
 		field := "transactions[0].entries[1].account"
 		if kind == leaf.RoundHold || kind == leaf.EmergencyGrant {
 			field = "transactions[0].entries[0].account"
@@ -125,8 +126,8 @@ func TestAnAwardHoldsTheMoneyOfARoundOrOfAnEmergency(t *testing.T) {
 	t.Parallel()
 	const name = "allocationRounds/r_1"
 	award := leaf.Account{Path: "award:w_1", Currency: "EUR"}
-	grant := draft(leaf.EmergencyGrant, "e", debit("fund:emergency:available", 1), credit(award.Path, 1))
-	award1 := draft(leaf.RoundAward, "a", debit("round:r_1:general", 100), credit(award.Path, 100))
+	grant := booktest.Draft(leaf.EmergencyGrant, "e", booktest.Debit("fund:emergency:available", 1), booktest.Credit(award.Path, 1))
+	award1 := booktest.Draft(leaf.RoundAward, "a", booktest.Debit("round:r_1:general", 100), booktest.Credit(award.Path, 100))
 	award1.Source = name
 	open := func() *book.Books {
 		b := newBooks()
@@ -170,7 +171,7 @@ func TestDecisionsOfOtherKindsAreNoStepsOfAPlan(t *testing.T) {
 	} {
 		b.KnowDecision(d)
 	}
-	d := draft(leaf.AttemptSubmitted, "s", debit("award:w_1", 100), credit("transit:manual", 100))
+	d := booktest.Draft(leaf.AttemptSubmitted, "s", booktest.Debit("award:w_1", 100), booktest.Credit("transit:manual", 100))
 	d.Source = "paymentPlans/p_1/payments/y_1"
 	if _, err := apply(t, b, d); !fault.Is(err, book.DecisionsMissing) {
 		t.Errorf("got %v", err)
@@ -180,14 +181,14 @@ func TestDecisionsOfOtherKindsAreNoStepsOfAPlan(t *testing.T) {
 func TestRefusedUnitTakesItsDecisionsAndGrantsBack(t *testing.T) {
 	t.Parallel()
 	b := newBooks()
-	must(t, b, draft(leaf.Donation, "g", debit("asset:stripe", 100), credit("fund:emergency:available", 100)))
+	must(t, b, booktest.Draft(leaf.Donation, "g", booktest.Debit("asset:stripe", 100), booktest.Credit("fund:emergency:available", 100)))
 	decisions := []book.Decision{
 		{Reference: "d/1", Kind: leaf.DecisionPlanApproved, Resource: "paymentPlans/p_1", Person: "staff/a", Day: today},
 		{Reference: "d/2", Kind: leaf.DecisionPlanAuthorized, Resource: "paymentPlans/p_1", Person: "staff/b", Day: today},
 	}
-	grant := draft(leaf.EmergencyGrant, "e", debit("fund:emergency:available", 100), credit("award:w_1", 100))
+	grant := booktest.Draft(leaf.EmergencyGrant, "e", booktest.Debit("fund:emergency:available", 100), booktest.Credit("award:w_1", 100))
 	submit := func(minor int64) book.Draft {
-		d := draft(leaf.AttemptSubmitted, "s", debit("award:w_1", minor), credit("transit:manual", minor))
+		d := booktest.Draft(leaf.AttemptSubmitted, "s", booktest.Debit("award:w_1", minor), booktest.Credit("transit:manual", minor))
 		d.Source = "paymentPlans/p_1/payments/y_1"
 		return d
 	}
@@ -200,7 +201,7 @@ func TestRefusedUnitTakesItsDecisionsAndGrantsBack(t *testing.T) {
 		t.Fatalf("too much: %v", err)
 	}
 	// Then neither its decisions nor its grant count for the next.
-	must(t, b, draft(leaf.Donation, "g/2", debit("asset:stripe", 100), credit("fund:emergency:available", 100)))
+	must(t, b, booktest.Draft(leaf.Donation, "g/2", booktest.Debit("asset:stripe", 100), booktest.Credit("fund:emergency:available", 100)))
 	if _, err := apply(t, b, grant, submit(100)); !fault.Is(err, book.DecisionsMissing) {
 		t.Errorf("without decisions: %v", err)
 	}
@@ -219,9 +220,9 @@ func TestARefusedGrantLeavesTheOneBeforeIt(t *testing.T) {
 	t.Parallel()
 	for name, known := range map[string]bool{"granted long ago": true, "granted in this batch": false} {
 		b := newBooks()
-		must(t, b, draft(leaf.Donation, "g", debit("asset:stripe", 100), credit("fund:emergency:available", 100)))
+		must(t, b, booktest.Draft(leaf.Donation, "g", booktest.Debit("asset:stripe", 100), booktest.Credit("fund:emergency:available", 100)))
 		grant := func(reference string, minor int64) book.Draft {
-			return draft(leaf.EmergencyGrant, reference, debit("fund:emergency:available", minor), credit("award:w_1", minor))
+			return booktest.Draft(leaf.EmergencyGrant, reference, booktest.Debit("fund:emergency:available", minor), booktest.Credit("award:w_1", minor))
 		}
 		if known {
 			b.Open(leaf.Account{Path: "award:w_1", Currency: "EUR"}, book.Balance{Credits: 60})
@@ -234,7 +235,7 @@ func TestARefusedGrantLeavesTheOneBeforeIt(t *testing.T) {
 		if _, err := apply(t, b, grant("e/2", 10), grant("e/3", 1000)); !fault.Is(err, book.InsufficientFunds) {
 			t.Fatalf("%s: %v", name, err)
 		}
-		pay := draft(leaf.AttemptSubmitted, "s", debit("award:w_1", 60), credit("transit:manual", 60))
+		pay := booktest.Draft(leaf.AttemptSubmitted, "s", booktest.Debit("award:w_1", 60), booktest.Credit("transit:manual", 60))
 		pay.Source = "paymentPlans/p_1/payments/y_1"
 		if _, err := apply(t, b, pay); err != nil {
 			t.Errorf("%s: its payment is refused with the unit before it: %v", name, err)

@@ -3,7 +3,9 @@ package book_test
 import (
 	"testing"
 
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
@@ -13,7 +15,7 @@ func committed(t *testing.T, others ...book.Draft) *book.Books {
 	t.Helper()
 	b := newBooks()
 	must(t, b, append([]book.Draft{
-		draft(leaf.BankGift, "opening", debit("asset:bank:main", 500), credit("fund:general:available", 500)),
+		booktest.Draft(leaf.BankGift, "opening", booktest.Debit("asset:bank:main", 500), booktest.Credit("fund:general:available", 500)),
 	}, others...)...)
 	u, err := book.NewUnit([]book.Decision{
 		{Reference: "s", Kind: leaf.DecisionRoundSnapshot, Resource: "allocationRounds/r_1", Person: "staff/s_1", Day: today},
@@ -29,11 +31,11 @@ func committed(t *testing.T, others ...book.Draft) *book.Books {
 }
 
 func hold(reference string) book.Draft {
-	return draft(leaf.RoundHold, reference, debit("fund:general:available", 100), credit("round:r_1:general", 100))
+	return booktest.Draft(leaf.RoundHold, reference, booktest.Debit("fund:general:available", 100), booktest.Credit("round:r_1:general", 100))
 }
 
 func fee(fund string) book.Draft {
-	return draft(leaf.ProcessingFee, "fee", debit("deficit:"+fund, 1), credit("asset:stripe", 1))
+	return booktest.Draft(leaf.ProcessingFee, "fee", booktest.Debit("deficit:"+fund, 1), booktest.Credit("asset:stripe", 1))
 }
 
 func TestAFundInDeficitHoldsNothing(t *testing.T) {
@@ -44,15 +46,15 @@ func TestAFundInDeficitHoldsNothing(t *testing.T) {
 	if net(b, "fund:general:available") != 500 {
 		t.Error("the refused hold has moved money")
 	}
-	must(t, b, draft(leaf.DisputeWon, "cover", debit("asset:stripe", 1), credit("deficit:general", 1)))
+	must(t, b, booktest.Draft(leaf.DisputeWon, "cover", booktest.Debit("asset:stripe", 1), booktest.Credit("deficit:general", 1)))
 	must(t, b, hold("h"))
 }
 
 func TestAFundInDeficitIsNoSourceOfAHold(t *testing.T) {
 	t.Parallel()
 	b := committed(t, fee("general"))
-	d := draft(leaf.RoundHold, "h", credit("round:r_1:general", 100))
-	d.Sources = []book.Sources{{Accounts: []string{"fund:general:available"}, Amount: eur(100)}}
+	d := booktest.Draft(leaf.RoundHold, "h", booktest.Credit("round:r_1:general", 100))
+	d.Sources = []book.Sources{{Accounts: []string{"fund:general:available"}, Amount: postingtest.EUR(100)}}
 	_, err := apply(t, b, d)
 	wantFault(t, err, book.FundInDeficit, "transactions[0].sources[0]")
 }
@@ -79,8 +81,8 @@ func TestAHoldAsksForTheDeficit(t *testing.T) {
 func TestADecisionOfOursHasNoDeficitToDrawOn(t *testing.T) {
 	t.Parallel()
 	sourced := func(kind leaf.Kind) error {
-		d := draft(kind, "d", credit("asset:stripe", 10))
-		d.Sources = []book.Sources{{Accounts: []string{"fund:general:available", "deficit:general"}, Amount: eur(10)}}
+		d := booktest.Draft(kind, "d", booktest.Credit("asset:stripe", 10))
+		d.Sources = []book.Sources{{Accounts: []string{"fund:general:available", "deficit:general"}, Amount: postingtest.EUR(10)}}
 		_, err := book.NewUnit(nil, []book.Draft{d}, today)
 		return err
 	}

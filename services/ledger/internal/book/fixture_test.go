@@ -2,38 +2,19 @@ package book_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
 // today is the day of every fact in these tests.
-var today = leaf.DayOf(time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC))
+const today = booktest.Today
 
 func zeros() [16]byte { return [16]byte{} }
 
 func newBooks() *book.Books { return book.New(book.Position{Ledger: "main"}, zeros) }
-
-func eur(minor int64) money.Amount { return money.Amount{MinorUnits: minor, Currency: "EUR"} }
-
-func debit(account string, minor int64) book.Entry {
-	return book.Entry{Account: account, Side: leaf.Debit, Amount: eur(minor)}
-}
-
-func credit(account string, minor int64) book.Entry {
-	return book.Entry{Account: account, Side: leaf.Credit, Amount: eur(minor)}
-}
-
-func draft(kind leaf.Kind, reference string, entries ...book.Entry) book.Draft {
-	return book.Draft{Reference: reference, Kind: kind, Source: "donations/d_1", OccurredOn: today, Entries: entries}
-}
-
-func gift(reference string, minor int64) book.Draft {
-	return draft(leaf.Donation, reference, debit("asset:stripe", minor), credit("fund:general:clearing", minor))
-}
 
 // helper is what tests and rapid's checks have in common.
 type helper interface {

@@ -5,7 +5,9 @@ import (
 	"math"
 	"testing"
 
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
@@ -35,20 +37,20 @@ func TestUnitRefusesWhatCanBeSeenWithoutTheBooks(t *testing.T) {
 		"reversal of nothing": {func(d *book.Draft) { d.Kind = leaf.Reversal }, "reverses"},
 		"reversal with lines": {func(d *book.Draft) { d.Kind, d.Reverses = leaf.Reversal, "other" }, "entries"},
 		"too large": {func(d *book.Draft) {
-			d.Entries = append(d.Entries, debit("asset:stripe", book.MaxAmount+1))
+			d.Entries = append(d.Entries, booktest.Debit("asset:stripe", book.MaxAmount+1))
 		}, "entries[2].amount.minorUnits"},
 		"largest": {func(d *book.Draft) {
-			d.Entries = append(d.Entries, debit("asset:stripe", math.MaxInt64))
+			d.Entries = append(d.Entries, booktest.Debit("asset:stripe", math.MaxInt64))
 		}, "entries[2].amount.minorUnits"},
 		"source without limit first": {func(d *book.Draft) {
-			d.Sources = []book.Sources{{Accounts: []string{"deficit:general", "fund:general:available"}, Amount: eur(1)}}
+			d.Sources = []book.Sources{{Accounts: []string{"deficit:general", "fund:general:available"}, Amount: postingtest.EUR(1)}}
 		}, "sources[0].accounts[0]"},
 		"source twice": {func(d *book.Draft) {
-			d.Sources = []book.Sources{{Accounts: []string{"fund:a:available", "fund:a:available"}, Amount: eur(1)}}
+			d.Sources = []book.Sources{{Accounts: []string{"fund:a:available", "fund:a:available"}, Amount: postingtest.EUR(1)}}
 		}, "sources[0].accounts[1]"},
 		"sources of an award": {func(d *book.Draft) {
 			d.Entries = d.Entries[1:]
-			d.Sources = []book.Sources{{Accounts: []string{"award:w_1"}, Amount: eur(100)}}
+			d.Sources = []book.Sources{{Accounts: []string{"award:w_1"}, Amount: postingtest.EUR(100)}}
 		}, "sources[0].accounts[0]"},
 		"rate of one currency": {func(d *book.Draft) {
 			d.Rate = &leaf.Rate{From: "EUR", To: "EUR", Value: 1, Source: "ecb", Day: today}
@@ -59,9 +61,9 @@ func TestUnitRefusesWhatCanBeSeenWithoutTheBooks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := gift("g", 100)
+			d := booktest.Gift("g", 100)
 			c.change(&d)
-			_, err := book.NewUnit(nil, []book.Draft{gift("good", 1), d}, today)
+			_, err := book.NewUnit(nil, []book.Draft{booktest.Gift("good", 1), d}, today)
 			reason := "INVALID_FIELD"
 			switch name {
 			case "one side", "two currencies":
@@ -80,22 +82,22 @@ func TestUnitIsBoundedInNumberAndSize(t *testing.T) {
 	t.Parallel()
 	var many []book.Draft
 	for i := range book.MaxUnit + 1 {
-		many = append(many, gift(fmt.Sprintf("g/%d", i), 1))
+		many = append(many, booktest.Gift(fmt.Sprintf("g/%d", i), 1))
 	}
 	_, err := book.NewUnit(nil, many, today)
 	wantFault(t, err, "INVALID_FIELD", "transactions")
 
-	long := gift("g", 100)
+	long := booktest.Gift("g", 100)
 	for range leaf.MaxEntries {
-		long.Entries = append(long.Entries, debit("asset:stripe", 1))
+		long.Entries = append(long.Entries, booktest.Debit("asset:stripe", 1))
 	}
 	_, err = book.NewUnit(nil, []book.Draft{long}, today)
 	wantFault(t, err, "INVALID_FIELD", "transactions[0].entries")
 
-	_, err = book.NewUnit(nil, []book.Draft{gift("g", 1), gift("g", 1)}, today)
+	_, err = book.NewUnit(nil, []book.Draft{booktest.Gift("g", 1), booktest.Gift("g", 1)}, today)
 	wantFault(t, err, "INVALID_FIELD", "transactions[1].reference")
 
-	_, err = book.NewUnit([]book.Decision{{Reference: "g", Kind: leaf.DecisionGrant, Day: today}}, []book.Draft{gift("g", 1)}, today)
+	_, err = book.NewUnit([]book.Decision{{Reference: "g", Kind: leaf.DecisionGrant, Day: today}}, []book.Draft{booktest.Gift("g", 1)}, today)
 	wantFault(t, err, "INVALID_FIELD", "transactions[0].reference")
 }
 
@@ -149,7 +151,7 @@ func TestWhatNobodyDecidesHasNoPerson(t *testing.T) {
 func TestAUnitDoesNotChangeWithWhatItWasMadeFrom(t *testing.T) {
 	t.Parallel()
 	decisions := []book.Decision{{Reference: "d", Kind: leaf.DecisionGrant, Day: today}}
-	drafts := []book.Draft{gift("g", 1)}
+	drafts := []book.Draft{booktest.Gift("g", 1)}
 	u, err := book.NewUnit(decisions, drafts, today)
 	if err != nil {
 		t.Fatal(err)

@@ -19,9 +19,9 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
-	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/witness"
@@ -146,14 +146,9 @@ func database(t *testing.T) *postgres.DB { return postgrestest.New(t, store.Migr
 // post books a gift.
 func (l *ledger) post(reference string) error {
 	l.t.Helper()
-	amount := money.Amount{MinorUnits: 100, Currency: "EUR"}
-	u, err := book.NewUnit(nil, []book.Draft{{
-		Reference: reference, Kind: leaf.Donation, Source: "donations/d_1", OccurredOn: leaf.DayOf(l.now),
-		Entries: []book.Entry{
-			{Account: "asset:stripe", Side: leaf.Debit, Amount: amount},
-			{Account: "fund:general:clearing", Side: leaf.Credit, Amount: amount},
-		},
-	}}, leaf.DayOf(l.now))
+	d := booktest.Gift(reference, 100)
+	d.OccurredOn = leaf.DayOf(l.now)
+	u, err := book.NewUnit(nil, []book.Draft{d}, d.OccurredOn)
 	if err != nil {
 		l.t.Fatal(err)
 	}

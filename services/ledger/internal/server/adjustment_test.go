@@ -10,6 +10,7 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 func (f *fixture) adjuster(person string, roles ...policyv1.Role) ledgerv1.AdjustmentServiceClient {
@@ -19,7 +20,7 @@ func (f *fixture) adjuster(person string, roles ...policyv1.Role) ledgerv1.Adjus
 func proposal(kind ledgerv1.AdjustmentKind, debit, credit string, minor int64) *ledgerv1.ProposeAdjustmentRequest {
 	return &ledgerv1.ProposeAdjustmentRequest{
 		Adjustment: &ledgerv1.Adjustment{
-			Kind: kind, DebitAccount: debit, CreditAccount: credit, Amount: eur(minor), OccurredOn: today,
+			Kind: kind, DebitAccount: debit, CreditAccount: credit, Amount: postingtest.Money(minor), OccurredOn: today,
 			EvidenceSha256: bytes.Repeat([]byte{1}, 32),
 		},
 		RequestId: uuid.NewString(),
@@ -99,8 +100,8 @@ func TestRunningCostIsCarriedByOperationsThenByItsDeficit(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	ctx := t.Context()
-	f.post(draft(ledgerv1.TransactionKind_TRANSACTION_KIND_DONATION, "g", "donations/d_1",
-		debit("asset:stripe", 100), credit("fund:operations:available", 100)))
+	f.post(postingtest.Draft(ledgerv1.TransactionKind_TRANSACTION_KIND_DONATION, "g", "donations/d_1",
+		postingtest.Debit("asset:stripe", 100), postingtest.Credit("fund:operations:available", 100)))
 	a, err := f.adjuster("staff/s_1", policyv1.Role_ROLE_TREASURER).ProposeAdjustment(ctx,
 		proposal(ledgerv1.AdjustmentKind_ADJUSTMENT_KIND_RUNNING_COST, "", "asset:bank:main", 150))
 	if err != nil {

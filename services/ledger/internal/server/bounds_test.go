@@ -13,6 +13,7 @@ import (
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
@@ -23,8 +24,8 @@ func (f *fixture) fill(account string) {
 	f.t.Helper()
 	var drafts []*ledgerv1.TransactionDraft
 	for i := range book.MaxSum / book.MaxAmount {
-		drafts = append(drafts, draft(ledgerv1.TransactionKind_TRANSACTION_KIND_SUSPENSE, fmt.Sprintf("%s/%d", account, i), "donations/d_1",
-			debit(account, book.MaxAmount), credit("suspense:"+strings.ReplaceAll(account, ":", "-"), book.MaxAmount)))
+		drafts = append(drafts, postingtest.Draft(ledgerv1.TransactionKind_TRANSACTION_KIND_SUSPENSE, fmt.Sprintf("%s/%d", account, i), "donations/d_1",
+			postingtest.Debit(account, book.MaxAmount), postingtest.Credit("suspense:"+strings.ReplaceAll(account, ":", "-"), book.MaxAmount)))
 	}
 	f.post(drafts...)
 }
@@ -34,14 +35,14 @@ func TestTheLargestAmountsCannotKeepReportsFromBeingMade(t *testing.T) {
 	f := setup(t)
 	suspense := ledgerv1.TransactionKind_TRANSACTION_KIND_SUSPENSE
 	_, err := f.posting().Post(t.Context(), &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{
-		draft(suspense, "largest", "donations/d_1", debit("asset:bank:a", math.MaxInt64), credit("suspense:main", math.MaxInt64)),
+		postingtest.Draft(suspense, "largest", "donations/d_1", postingtest.Debit("asset:bank:a", math.MaxInt64), postingtest.Credit("suspense:main", math.MaxInt64)),
 	}})
 	wantFault(t, err, fault.Invalid, book.AmountOverflow, "transactions[0].entries[0].amount.minorUnits")
 
 	f.fill("asset:bank:a")
 	f.fill("asset:bank:b")
 	_, err = f.posting().Post(t.Context(), &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{
-		draft(suspense, "more", "donations/d_1", debit("asset:bank:a", 1), credit("suspense:main", 1)),
+		postingtest.Draft(suspense, "more", "donations/d_1", postingtest.Debit("asset:bank:a", 1), postingtest.Credit("suspense:main", 1)),
 	}})
 	wantFault(t, err, fault.Invalid, book.AmountOverflow, "transactions[0].entries[0]")
 	_, err = f.posting().Reverse(t.Context(), &ledgerv1.ReverseRequest{
@@ -61,7 +62,7 @@ func TestTheLargestAmountsCannotKeepReportsFromBeingMade(t *testing.T) {
 func TestASumThatDoesNotFitIsARefusalAndNoDefect(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	f.post(gift("g", 5000))
+	f.post(postingtest.Gift("g", 5000))
 	set := func(column, pool string) {
 		if _, err := f.db.Pool.Exec(t.Context(), `UPDATE pool_totals SET `+column+` = $1 WHERE pool LIKE $2`, int64(math.MaxInt64), pool); err != nil {
 			t.Fatal(err)
@@ -81,7 +82,7 @@ func TestASumThatDoesNotFitIsARefusalAndNoDefect(t *testing.T) {
 func TestBalancesAreReadAfterLeavesThatAreThereOnly(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	f.post(gift("g", 5000))
+	f.post(postingtest.Gift("g", 5000))
 	for sequence, good := range map[int64]bool{-1: false, 0: true, 1: false, math.MaxInt64: false} {
 		_, err := f.books().ListAccounts(t.Context(), &ledgerv1.ListAccountsRequest{Sequence: &sequence})
 		if good && err != nil {
@@ -97,10 +98,10 @@ func TestServicesCannotTakeTheReferencesOfTheLedgerItself(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	_, err := f.posting().Post(t.Context(), &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{
-		gift("g", 1), gift("ledger/adjustments/adj_1", 1),
+		postingtest.Gift("g", 1), postingtest.Gift("ledger/adjustments/adj_1", 1),
 	}})
 	wantFault(t, err, fault.Invalid, "INVALID_FIELD", "transactions[1].reference")
-	f.post(gift("g", 1))
+	f.post(postingtest.Gift("g", 1))
 	_, err = f.posting().Reverse(t.Context(), &ledgerv1.ReverseRequest{
 		Reference: "ledger/x", OriginalReference: "g", Source: "donations/d_1", OccurredOn: today,
 	})

@@ -7,6 +7,7 @@ import (
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 // read takes the books as of a size.
@@ -29,14 +30,14 @@ func TestBooksOfLongAgoAreRefusedByTheirSize(t *testing.T) {
 	f := setup(t)
 	f.proof.WithTail(2)
 	for _, reference := range []string{"g/1", "g/2", "g/3"} {
-		f.post(gift(reference, 100))
+		f.post(postingtest.Gift(reference, 100))
 	}
 	for _, size := range []int64{0, 3, 2, 1} {
 		if text, err := f.read(size); err != nil || len(text) == 0 {
 			t.Errorf("books of %d leaves: %q, %v", size, text, err)
 		}
 	}
-	f.post(gift("g/4", 100))
+	f.post(postingtest.Gift("g/4", 100))
 	_, err := f.read(1)
 	refused := fault.As(err)
 	if refused == nil || refused.Kind != fault.Invalid || len(refused.Violations) != 1 || refused.Violations[0].Field != "size" {

@@ -12,13 +12,13 @@ import (
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
-	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/dev/rpctest"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/custodian"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/publish"
@@ -38,7 +38,7 @@ type fixture struct {
 	world *world // what banks and Stripe say
 }
 
-const today = "2026-11-24"
+const today = postingtest.Today
 
 func setup(t *testing.T) *fixture {
 	t.Helper()
@@ -142,31 +142,4 @@ func (f *fixture) balance(path string) int64 {
 		f.t.Fatalf("balance of %s: %v", path, err)
 	}
 	return resp.GetAccounts()[0].GetBalance()
-}
-
-func eur(minor int64) *typev1.Money { return &typev1.Money{MinorUnits: minor, CurrencyCode: "EUR"} }
-
-func debit(account string, minor int64) *ledgerv1.EntryDraft {
-	return &ledgerv1.EntryDraft{Account: account, Side: ledgerv1.Side_SIDE_DEBIT, Amount: eur(minor)}
-}
-
-func credit(account string, minor int64) *ledgerv1.EntryDraft {
-	return &ledgerv1.EntryDraft{Account: account, Side: ledgerv1.Side_SIDE_CREDIT, Amount: eur(minor)}
-}
-
-// draft is a transaction of today whose source is made from its reference.
-func draft(kind ledgerv1.TransactionKind, reference, source string, entries ...*ledgerv1.EntryDraft) *ledgerv1.TransactionDraft {
-	return &ledgerv1.TransactionDraft{Reference: reference, Kind: kind, Source: source, OccurredOn: today, Entries: entries}
-}
-
-// gift is a donation to fund:general, not yet cleared.
-func gift(reference string, minor int64) *ledgerv1.TransactionDraft {
-	return draft(ledgerv1.TransactionKind_TRANSACTION_KIND_DONATION, reference, "donations/d_1",
-		debit("asset:stripe", minor), credit("fund:general:clearing", minor))
-}
-
-// clearing makes a gift spendable.
-func clearing(reference string, minor int64) *ledgerv1.TransactionDraft {
-	return draft(ledgerv1.TransactionKind_TRANSACTION_KIND_CLEARING, reference, "funds/general",
-		debit("fund:general:clearing", minor), credit("fund:general:available", minor))
 }

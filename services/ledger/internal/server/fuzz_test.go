@@ -9,6 +9,7 @@ import (
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
@@ -31,10 +32,10 @@ func (m memory) DecisionsAbout(context.Context, string) ([]*leaf.Decision, error
 
 // Whatever comes over the wire, a posting is booked or refused with a fault.
 func FuzzPost(f *testing.F) {
-	seed := &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{gift("donations/d_1", 5000), {
+	seed := &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{postingtest.Gift("donations/d_1", 5000), {
 		Reference: "fee", Kind: ledgerv1.TransactionKind_TRANSACTION_KIND_PROCESSING_FEE, Source: "donations/d_1", OccurredOn: today,
-		Entries: []*ledgerv1.EntryDraft{credit("asset:stripe", 170)},
-		Sources: []*ledgerv1.OrderedSources{{Accounts: []string{"fund:operations:available", "deficit:general"}, Amount: eur(170)}},
+		Entries: []*ledgerv1.EntryDraft{postingtest.Credit("asset:stripe", 170)},
+		Sources: []*ledgerv1.OrderedSources{{Accounts: []string{"fund:operations:available", "deficit:general"}, Amount: postingtest.Money(170)}},
 		Rate:    &ledgerv1.ExchangeRate{FromCurrencyCode: "EUR", ToCurrencyCode: "PLN", Value: 43, Scale: 1, Source: "ecb", Day: today},
 	}, {
 		Reference: "undo", Kind: ledgerv1.TransactionKind_TRANSACTION_KIND_REVERSAL, Source: "donations/d_1", OccurredOn: today,

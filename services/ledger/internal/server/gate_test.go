@@ -8,6 +8,7 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/publish"
 )
 
@@ -17,7 +18,7 @@ func TestALedgerThatIsBehindBooksNothing(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	ctx := t.Context()
-	f.post(gift("g/1", 100))
+	f.post(postingtest.Gift("g/1", 100))
 	a, err := f.adjuster("staff/s_1", policyv1.Role_ROLE_TREASURER).ProposeAdjustment(ctx,
 		proposal(ledgerv1.AdjustmentKind_ADJUSTMENT_KIND_OPENING_BALANCE, "equity:opening", "fund:general:available", 10000))
 	if err != nil {
@@ -29,7 +30,7 @@ func TestALedgerThatIsBehindBooksNothing(t *testing.T) {
 	}
 	f.gate.Refuse()
 
-	_, post := f.posting().Post(ctx, &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{gift("g/2", 100)}})
+	_, post := f.posting().Post(ctx, &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{postingtest.Gift("g/2", 100)}})
 	_, reverse := f.posting().Reverse(ctx, &ledgerv1.ReverseRequest{
 		Reference: "g/1/reverse", OriginalReference: "g/1", Source: "donations/d_1", OccurredOn: today,
 	})

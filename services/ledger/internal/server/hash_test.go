@@ -8,6 +8,7 @@ import (
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
 )
@@ -31,7 +32,7 @@ func TestAnswersHaveTheHashThatWasMadeOfALeaf(t *testing.T) {
 	posting := server.NewPosting(hashed{memory{books}}, nil, now)
 	ctx := identity.Into(t.Context(), identity.Caller{Service: "donations"})
 
-	posted, err := posting.Post(ctx, &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{gift("donations/d_1", 5), gift("donations/d_2", 6)}})
+	posted, err := posting.Post(ctx, &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{postingtest.Gift("donations/d_1", 5), postingtest.Gift("donations/d_2", 6)}})
 	if err != nil {
 		t.Fatal(err)
 	}

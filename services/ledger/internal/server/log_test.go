@@ -14,6 +14,7 @@ import (
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/verify"
@@ -59,7 +60,7 @@ func fill(f *fixture) {
 	for i := range 6 {
 		var drafts []*ledgerv1.TransactionDraft
 		for j := range 100 {
-			drafts = append(drafts, gift(fmt.Sprintf("g/%d/%d", i, j), 100))
+			drafts = append(drafts, postingtest.Gift(fmt.Sprintf("g/%d/%d", i, j), 100))
 		}
 		f.post(drafts...)
 	}
@@ -77,7 +78,7 @@ func TestOutsiderVerifiesTheWholeLogWithTheKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.post(gift("later", 1))
+	f.post(postingtest.Gift("later", 1))
 
 	report, err := verify.Run(t.Context(), verify.Options{Source: source{f.log()}, Keys: []note.Verifier{key}, Kept: []byte(c.GetNote())})
 	if err != nil {
@@ -107,7 +108,7 @@ func TestProofsHoldAgainstTheCheckpoint(t *testing.T) {
 		t.Errorf("transaction 301: %v, %v", tx, err)
 	}
 
-	f.post(gift("later", 1))
+	f.post(postingtest.Gift("later", 1))
 	con, err := anyone.GetConsistencyProof(t.Context(), &ledgerv1.GetConsistencyProofRequest{FirstSize: 600})
 	if err != nil {
 		t.Fatal(err)
@@ -121,7 +122,7 @@ func TestProofsHoldAgainstTheCheckpoint(t *testing.T) {
 func TestWhatIsNotPublishedIsNotThere(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	f.post(gift("g", 1))
+	f.post(postingtest.Gift("g", 1))
 	ctx, log := t.Context(), f.log()
 	_, err := log.ReadTile(ctx, &ledgerv1.ReadTileRequest{Width: 2})
 	if !fault.OfKind(err, fault.NotFound) {

@@ -7,6 +7,7 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 func (f *fixture) reject(c ledgerv1.PeriodServiceClient, name string) *ledgerv1.PeriodClose {
@@ -24,8 +25,8 @@ func TestBookingsThatCancelOutStopTheCloseToo(t *testing.T) {
 	t.Parallel()
 	f := weeks(t)
 	c := f.proposed("2026-11-15")
-	f.post(onDay("2026-11-10", gift("wrong", 30)))
-	back := draft(ledgerv1.TransactionKind_TRANSACTION_KIND_REVERSAL, "wrong/back", "donations/d_1")
+	f.post(onDay("2026-11-10", postingtest.Gift("wrong", 30)))
+	back := postingtest.Draft(ledgerv1.TransactionKind_TRANSACTION_KIND_REVERSAL, "wrong/back", "donations/d_1")
 	back.Reverses = "wrong"
 	f.post(onDay("2026-11-10", back))
 	if _, err := f.approver().ConfirmPeriodClose(t.Context(), confirmClose(c)); !fault.Is(err, "FIGURES_CHANGED") {
@@ -35,7 +36,7 @@ func TestBookingsThatCancelOutStopTheCloseToo(t *testing.T) {
 
 	// On a day after the period they stop nothing.
 	c = f.proposed("2026-11-15")
-	f.post(onDay("2026-11-16", gift("later/2", 30)))
+	f.post(onDay("2026-11-16", postingtest.Gift("later/2", 30)))
 	if _, err := f.approver().ConfirmPeriodClose(t.Context(), confirmClose(c)); err != nil {
 		t.Errorf("later: %v", err)
 	}

@@ -13,6 +13,7 @@ import (
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 func (f *fixture) closer(person string, role policyv1.Role) ledgerv1.PeriodServiceClient {
@@ -47,12 +48,12 @@ func weeks(t *testing.T) *fixture {
 	t.Helper()
 	f := setup(t)
 	f.post(
-		onDay("2026-11-02", gift("a", 500)),
-		onDay("2026-11-03", draft(ledgerv1.TransactionKind_TRANSACTION_KIND_BANK_GIFT, "b", "donations/d_2",
-			debit("asset:bank:main", 600), credit("fund:general:clearing", 600))),
-		onDay("2026-11-05", draft(ledgerv1.TransactionKind_TRANSACTION_KIND_SUSPENSE, "c", "unmatchedLines/ul_1",
-			debit("asset:bank:main", 200), credit("suspense:bank:main", 200))),
-		onDay("2026-11-16", gift("later", 40)),
+		onDay("2026-11-02", postingtest.Gift("a", 500)),
+		onDay("2026-11-03", postingtest.Draft(ledgerv1.TransactionKind_TRANSACTION_KIND_BANK_GIFT, "b", "donations/d_2",
+			postingtest.Debit("asset:bank:main", 600), postingtest.Credit("fund:general:clearing", 600))),
+		onDay("2026-11-05", postingtest.Draft(ledgerv1.TransactionKind_TRANSACTION_KIND_SUSPENSE, "c", "unmatchedLines/ul_1",
+			postingtest.Debit("asset:bank:main", 200), postingtest.Credit("suspense:bank:main", 200))),
+		onDay("2026-11-16", postingtest.Gift("later", 40)),
 	)
 	f.world.agree("2026-11-14", 800, 500)
 	return f
@@ -90,10 +91,10 @@ func TestATreasurerProposesWhatAnotherPersonConfirms(t *testing.T) {
 			{AccountClass: "suspense", CurrencyCode: "EUR", Balance: 200},
 		},
 		Banks: []*ledgerv1.PeriodComparison{{
-			Account: "asset:bank:main", BookBalance: eur(800), OutsideBalance: eur(800), StatementDay: "2026-11-14",
+			Account: "asset:bank:main", BookBalance: postingtest.Money(800), OutsideBalance: postingtest.Money(800), StatementDay: "2026-11-14",
 			Statement: "statements/st_1", StatementSha256: bytes.Repeat([]byte{3}, 32), StatementImporter: "staff/s_1",
 		}},
-		Stripe: []*ledgerv1.PeriodComparison{{Account: "asset:stripe", BookBalance: eur(500), OutsideBalance: eur(500)}},
+		Stripe: []*ledgerv1.PeriodComparison{{Account: "asset:stripe", BookBalance: postingtest.Money(500), OutsideBalance: postingtest.Money(500)}},
 		OpenItems: []*ledgerv1.PeriodOpenItem{{
 			Account: "suspense:bank:main", CurrencyCode: "EUR", Balance: 200, OldestDay: "2026-11-05", AgeDays: 10, UpTo_30Days: 200,
 		}},
@@ -122,7 +123,7 @@ func TestATreasurerProposesWhatAnotherPersonConfirms(t *testing.T) {
 		}
 	}
 	// A late fact keeps its own day and is booked on the first open one.
-	late := f.post(onDay("2026-11-07", gift("late", 7))).GetTransactions()[0]
+	late := f.post(onDay("2026-11-07", postingtest.Gift("late", 7))).GetTransactions()[0]
 	if late.GetOccurredOn() != "2026-11-07" || late.GetBookingDate() != "2026-11-16" {
 		t.Errorf("late: %v", late)
 	}
@@ -179,7 +180,7 @@ func TestBooksThatDoNotAgreeAreNotClosed(t *testing.T) {
 	t.Parallel()
 	f := weeks(t)
 	for reason, change := range map[string]func(*world){
-		"BANK_NOT_RECONCILED":     func(w *world) { w.series[0].ClosingBalance = eur(799) },
+		"BANK_NOT_RECONCILED":     func(w *world) { w.series[0].ClosingBalance = postingtest.Money(799) },
 		"STATEMENT_SERIES_BROKEN": func(w *world) { w.series[0].Unbroken = false },
 		"STRIPE_NOT_RECONCILED":   func(w *world) { w.stripe = append(w.stripe, &typev1.Money{MinorUnits: 1, CurrencyCode: "USD"}) },
 		"FACTS_UNAVAILABLE":       func(w *world) { w.err = fault.New(fault.Unavailable, "PEER_UNAVAILABLE", "Away.") },
@@ -211,7 +212,7 @@ func TestFiguresThatChangedAreConfirmedByNobody(t *testing.T) {
 	c := f.proposed("2026-11-15")
 
 	// A gift of the period comes in before the comparison,
-	f.post(onDay("2026-11-15", gift("before", 30)))
+	f.post(onDay("2026-11-15", postingtest.Gift("before", 30)))
 	f.world.agree("2026-11-14", 800, 530)
 	if _, err := f.approver().ConfirmPeriodClose(t.Context(), confirmClose(c)); !fault.Is(err, "FIGURES_CHANGED") {
 		t.Errorf("before: %v", err)
@@ -239,7 +240,7 @@ func TestBadClosesNameTheirField(t *testing.T) {
 	if _, err := f.treasurer().ProposePeriodClose(t.Context(), proposeClose("2026-11-15")); !fault.Is(err, "NOTHING_BOOKED") {
 		t.Errorf("empty books: %v", err)
 	}
-	f.post(onDay("2026-11-10", gift("a", 1)))
+	f.post(onDay("2026-11-10", postingtest.Gift("a", 1)))
 	field := func(what, name string, err error) {
 		t.Helper()
 		if got := fault.As(err); got == nil || got.Kind != fault.Invalid || len(got.Violations) != 1 || got.Violations[0].Field != name {

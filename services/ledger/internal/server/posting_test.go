@@ -6,16 +6,17 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 func TestPostBooksAllOrNone(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	f.post(gift("donations/d_1", 5000))
+	f.post(postingtest.Gift("donations/d_1", 5000))
 
 	// When a call holds one good transaction and one that overdraws a fund
 	_, err := f.posting().Post(t.Context(), &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{
-		clearing("clear/1", 3000), clearing("clear/2", 3000),
+		postingtest.Clearing("clear/1", 3000), postingtest.Clearing("clear/2", 3000),
 	}})
 
 	// Then it is refused by the place in the call, and nothing of it stays.
@@ -33,11 +34,11 @@ func TestFirstGiftWithFeeBooksTheFeeAsDeficit(t *testing.T) {
 	f := setup(t)
 
 	// Given the first gift ever, to a fund that promises 100 %, and empty operations
-	resp := f.post(gift("donations/d_1", 5000), &ledgerv1.TransactionDraft{
+	resp := f.post(postingtest.Gift("donations/d_1", 5000), &ledgerv1.TransactionDraft{
 		Reference: "donations/d_1/fee", Kind: ledgerv1.TransactionKind_TRANSACTION_KIND_PROCESSING_FEE,
 		Source: "donations/d_1", OccurredOn: today,
-		Entries: []*ledgerv1.EntryDraft{credit("asset:stripe", 170)},
-		Sources: []*ledgerv1.OrderedSources{{Accounts: []string{"fund:operations:available", "deficit:general"}, Amount: eur(170)}},
+		Entries: []*ledgerv1.EntryDraft{postingtest.Credit("asset:stripe", 170)},
+		Sources: []*ledgerv1.OrderedSources{{Accounts: []string{"fund:operations:available", "deficit:general"}, Amount: postingtest.Money(170)}},
 	})
 
 	// Then the fee stands as a deficit and nothing was refused.
@@ -56,21 +57,21 @@ func TestFirstGiftWithFeeBooksTheFeeAsDeficit(t *testing.T) {
 func TestRepeatGivesTheFirstResultAndAnotherContentIsNamed(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	first := f.post(gift("donations/d_1", 5000))
+	first := f.post(postingtest.Gift("donations/d_1", 5000))
 
-	again := f.post(gift("donations/d_1", 5000))
+	again := f.post(postingtest.Gift("donations/d_1", 5000))
 	if !again.GetReplayed()[0] || again.GetTransactions()[0].GetName() != first.GetTransactions()[0].GetName() {
 		t.Errorf("repeat: got %v", again)
 	}
 
-	_, err := f.posting().Post(t.Context(), &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{gift("donations/d_1", 5001)}})
+	_, err := f.posting().Post(t.Context(), &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{postingtest.Gift("donations/d_1", 5001)}})
 	wantFault(t, err, fault.AlreadyExists, "REFERENCE_CONFLICT", "transactions[0].entries[0].amount.minorUnits")
 }
 
 func TestReverseBooksTheCounterTransactionOnce(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	f.post(gift("donations/d_1", 5000))
+	f.post(postingtest.Gift("donations/d_1", 5000))
 	req := &ledgerv1.ReverseRequest{Reference: "r/1", OriginalReference: "donations/d_1", Source: "donations/d_1", OccurredOn: today}
 
 	first, err := f.posting().Reverse(t.Context(), req)
@@ -101,17 +102,17 @@ func TestBadPostingsNameTheirField(t *testing.T) {
 		"transactions[0].kind":                           func(d *ledgerv1.TransactionDraft) { d.Kind = 77 },
 		"transactions[0].source":                         func(d *ledgerv1.TransactionDraft) { d.Source = "a b" },
 		"transactions[0].occurredOn":                     func(d *ledgerv1.TransactionDraft) { d.OccurredOn = "24.11.2026" },
-		"transactions[0].entries":                        func(d *ledgerv1.TransactionDraft) { d.Entries[0].Amount = eur(4999) },
+		"transactions[0].entries":                        func(d *ledgerv1.TransactionDraft) { d.Entries[0].Amount = postingtest.Money(4999) },
 		"transactions[0].entries[0].account":             func(d *ledgerv1.TransactionDraft) { d.Entries[0].Account = "asset:gold" },
 		"transactions[0].entries[0].side":                func(d *ledgerv1.TransactionDraft) { d.Entries[0].Side = 0 },
-		"transactions[0].entries[0].amount.minorUnits":   func(d *ledgerv1.TransactionDraft) { d.Entries[0].Amount = eur(-1) },
+		"transactions[0].entries[0].amount.minorUnits":   func(d *ledgerv1.TransactionDraft) { d.Entries[0].Amount = postingtest.Money(-1) },
 		"transactions[0].entries[0].amount.currencyCode": func(d *ledgerv1.TransactionDraft) { d.Entries[0].Amount.CurrencyCode = "DEM" },
 		"transactions[0].reverses":                       func(d *ledgerv1.TransactionDraft) { d.Reverses = "x" },
 		"transactions[0].sources[0].accounts": func(d *ledgerv1.TransactionDraft) {
-			d.Sources = []*ledgerv1.OrderedSources{{Amount: eur(1)}}
+			d.Sources = []*ledgerv1.OrderedSources{{Amount: postingtest.Money(1)}}
 		},
 	} {
-		d := gift("g", 5000)
+		d := postingtest.Gift("g", 5000)
 		change(d)
 		_, err := f.posting().Post(t.Context(), &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{d}})
 		got := fault.As(err)
@@ -129,7 +130,7 @@ func TestPostingIsForServicesOnly(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	treasurer := ledgerv1.NewPostingServiceClient(f.as("staff/s_1", policyv1.Role_ROLE_TREASURER))
-	_, err := treasurer.Post(t.Context(), &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{gift("g", 1)}})
+	_, err := treasurer.Post(t.Context(), &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{postingtest.Gift("g", 1)}})
 	if !fault.OfKind(err, fault.PermissionDenied) {
 		t.Errorf("treasurer posts: %v", err)
 	}
@@ -146,13 +147,13 @@ func wantFault(t *testing.T, err error, kind fault.Kind, reason, field string) {
 func TestMoneyMovesOnlyAfterItsDecisions(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	f.post(gift("g", 5000), clearing("c", 5000))
-	hold := draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ROUND_HOLD, "hold", "allocationRounds/r_1",
-		debit("fund:general:available", 2000), credit("round:r_1:general", 2000))
-	award := draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ROUND_AWARD, "award", "allocationRounds/r_1",
-		debit("round:r_1:general", 2000), credit("award:w_1", 2000))
-	submit := draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_SUBMITTED, "submit", "paymentPlans/p_1/payments/y_1",
-		debit("award:w_1", 2000), credit("transit:sepa", 2000))
+	f.post(postingtest.Gift("g", 5000), postingtest.Clearing("c", 5000))
+	hold := postingtest.Draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ROUND_HOLD, "hold", "allocationRounds/r_1",
+		postingtest.Debit("fund:general:available", 2000), postingtest.Credit("round:r_1:general", 2000))
+	award := postingtest.Draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ROUND_AWARD, "award", "allocationRounds/r_1",
+		postingtest.Debit("round:r_1:general", 2000), postingtest.Credit("award:w_1", 2000))
+	submit := postingtest.Draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_SUBMITTED, "submit", "paymentPlans/p_1/payments/y_1",
+		postingtest.Debit("award:w_1", 2000), postingtest.Credit("transit:sepa", 2000))
 	drafts := &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{hold, award, submit}}
 
 	_, err := f.posting().Post(t.Context(), drafts)
@@ -164,8 +165,8 @@ func TestMoneyMovesOnlyAfterItsDecisions(t *testing.T) {
 
 	// And a plan that is locked anew needs all its steps anew.
 	f.record("paymentPlans/p_1", map[string]ledgerv1.DecisionKind{"staff/s_9": ledgerv1.DecisionKind_DECISION_KIND_PLAN_LOCKED}, "staff/s_9")
-	f.post(draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_FAILED, "failed", "paymentPlans/p_1/payments/y_1",
-		debit("transit:sepa", 2000), credit("award:w_1", 2000)))
+	f.post(postingtest.Draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_FAILED, "failed", "paymentPlans/p_1/payments/y_1",
+		postingtest.Debit("transit:sepa", 2000), postingtest.Credit("award:w_1", 2000)))
 	submit.Reference = "submit/2"
 	_, err = f.posting().Post(t.Context(), &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{submit}})
 	wantFault(t, err, fault.Precondition, "DECISIONS_MISSING", "transactions[0].source")
@@ -174,12 +175,12 @@ func TestMoneyMovesOnlyAfterItsDecisions(t *testing.T) {
 func TestEmergencyNeedsTwoDecisionsOnly(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	f.post(draft(ledgerv1.TransactionKind_TRANSACTION_KIND_DONATION, "g", "donations/d_1",
-		debit("asset:stripe", 300), credit("fund:emergency:available", 300)))
-	f.post(draft(ledgerv1.TransactionKind_TRANSACTION_KIND_EMERGENCY_GRANT, "e", "awards/w_9",
-		debit("fund:emergency:available", 300), credit("award:w_9", 300)))
-	submit := draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_SUBMITTED, "s", "paymentPlans/p_9/payments/y_9",
-		debit("award:w_9", 300), credit("transit:manual", 300))
+	f.post(postingtest.Draft(ledgerv1.TransactionKind_TRANSACTION_KIND_DONATION, "g", "donations/d_1",
+		postingtest.Debit("asset:stripe", 300), postingtest.Credit("fund:emergency:available", 300)))
+	f.post(postingtest.Draft(ledgerv1.TransactionKind_TRANSACTION_KIND_EMERGENCY_GRANT, "e", "awards/w_9",
+		postingtest.Debit("fund:emergency:available", 300), postingtest.Credit("award:w_9", 300)))
+	submit := postingtest.Draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_SUBMITTED, "s", "paymentPlans/p_9/payments/y_9",
+		postingtest.Debit("award:w_9", 300), postingtest.Credit("transit:manual", 300))
 	_, err := f.posting().Post(t.Context(), &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{submit}})
 	wantFault(t, err, fault.Precondition, "DECISIONS_MISSING", "transactions[0].source")
 	f.record("paymentPlans/p_9", map[string]ledgerv1.DecisionKind{

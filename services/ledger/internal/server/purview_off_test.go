@@ -10,6 +10,7 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
 )
@@ -33,7 +34,7 @@ func TestWithoutPurviewsAServiceBringsAnything(t *testing.T) {
 	posting := server.NewPosting(&books, nil, func() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) })
 	bring := map[string]func() error{
 		"a gift": func() error {
-			_, err := posting.Post(ctx, &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{gift("donations/d_1", 5000)}})
+			_, err := posting.Post(ctx, &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{postingtest.Gift("donations/d_1", 5000)}})
 			return err
 		},
 		"a release": func() error {

@@ -8,6 +8,7 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
 )
@@ -38,9 +39,9 @@ func TestAServiceBringsOnlyWhatIsItsBusiness(t *testing.T) {
 	}
 	_, err := ledgerv1.NewPostingServiceClient(f.bench.As(identity.Caller{Service: "disbursements"})).Post(t.Context(),
 		&ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{
-			draft(ledgerv1.TransactionKind_TRANSACTION_KIND_INTEREST, "interest", "statements/s_1",
-				debit("asset:bank:main", 1), credit("fund:operations:available", 1)),
-			gift("donations/d_1", 5000),
+			postingtest.Draft(ledgerv1.TransactionKind_TRANSACTION_KIND_INTEREST, "interest", "statements/s_1",
+				postingtest.Debit("asset:bank:main", 1), postingtest.Credit("fund:operations:available", 1)),
+			postingtest.Gift("donations/d_1", 5000),
 		}})
 	wantFault(t, err, fault.PermissionDenied, "NOT_THIS_SERVICE", "transactions[1].kind")
 }
@@ -48,9 +49,9 @@ func TestAServiceBringsOnlyWhatIsItsBusiness(t *testing.T) {
 func TestAServiceTakesBackOnlyWhatItMayBring(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	f.post(gift("donations/d_1", 5000))
-	f.post(draft(ledgerv1.TransactionKind_TRANSACTION_KIND_BANK_CHARGE, "charge", "statements/s_1",
-		debit("deficit:operations", 100), credit("asset:bank:main", 100)))
+	f.post(postingtest.Gift("donations/d_1", 5000))
+	f.post(postingtest.Draft(ledgerv1.TransactionKind_TRANSACTION_KIND_BANK_CHARGE, "charge", "statements/s_1",
+		postingtest.Debit("deficit:operations", 100), postingtest.Credit("asset:bank:main", 100)))
 	reverse := func(original string) error {
 		_, err := ledgerv1.NewPostingServiceClient(f.bench.As(identity.Caller{Service: "donations"})).Reverse(t.Context(),
 			&ledgerv1.ReverseRequest{Reference: "undo/" + original, OriginalReference: original, Source: "donations/d_1", OccurredOn: today})

@@ -9,13 +9,14 @@ import (
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 func TestEntriesAreListedByFilterPageAfterPage(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	fill(f)
-	f.post(clearing("clear/1", 700))
+	f.post(postingtest.Clearing("clear/1", 700))
 
 	// When the fund's clearing account is read in pages of 250
 	req := &ledgerv1.ListEntriesRequest{Filter: `account = "fund:general:clearing" AND kind = "DONATION"`, PageSize: 250}
@@ -61,9 +62,9 @@ func TestTokenOfOneListIsRefusedByAnother(t *testing.T) {
 func TestBalancesNowAtASequenceAndAtADate(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	late := gift("g/2", 30)
+	late := postingtest.Gift("g/2", 30)
 	late.OccurredOn = "2026-11-20"
-	f.post(gift("g/1", 100), late, clearing("c/1", 50))
+	f.post(postingtest.Gift("g/1", 100), late, postingtest.Clearing("c/1", 50))
 	one, two := int64(0), int64(1)
 
 	for name, c := range map[string]struct {
@@ -181,7 +182,7 @@ func TestWhatStandsAtAPlaceIsReadByItsName(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	decide(f)
-	f.post(gift("g/1", 100))
+	f.post(postingtest.Gift("g/1", 100))
 	decisions, err := f.books().ListDecisions(t.Context(), &ledgerv1.ListDecisionsRequest{})
 	if err != nil {
 		t.Fatal(err)

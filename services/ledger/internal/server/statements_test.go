@@ -10,6 +10,7 @@ import (
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 // month books a gift of 50.00 with a fee of 1.70 in October and, in November, one
@@ -18,15 +19,15 @@ func month(f *fixture) {
 	kind := func(name string) ledgerv1.TransactionKind {
 		return ledgerv1.TransactionKind(ledgerv1.TransactionKind_value["TRANSACTION_KIND_"+name])
 	}
-	first := gift("gift/1", 5000)
-	fee := draft(kind("PROCESSING_FEE"), "gift/1/fee", "donations/d_1", debit("fund:general:clearing", 170), credit("asset:stripe", 170))
+	first := postingtest.Gift("gift/1", 5000)
+	fee := postingtest.Draft(kind("PROCESSING_FEE"), "gift/1/fee", "donations/d_1", postingtest.Debit("fund:general:clearing", 170), postingtest.Credit("asset:stripe", 170))
 	first.OccurredOn, fee.OccurredOn = "2026-10-31", "2026-10-31"
 	f.post(first, fee,
-		draft(kind("BANK_GIFT"), "gift/2", "donations/d_2", debit("asset:bank:main", 1000), credit("fund:general:clearing", 1000)),
-		draft(kind("REFUND_STARTED"), "gift/1/refund", "donations/d_1", debit("fund:general:clearing", 500), credit("transit:refunds", 500)))
+		postingtest.Draft(kind("BANK_GIFT"), "gift/2", "donations/d_2", postingtest.Debit("asset:bank:main", 1000), postingtest.Credit("fund:general:clearing", 1000)),
+		postingtest.Draft(kind("REFUND_STARTED"), "gift/1/refund", "donations/d_1", postingtest.Debit("fund:general:clearing", 500), postingtest.Credit("transit:refunds", 500)))
 	if _, err := (routed{f.posting(), f}).disbursements().Post(f.t.Context(), &ledgerv1.PostRequest{
-		Transactions: []*ledgerv1.TransactionDraft{draft(kind("BANK_CHARGE"), "line/1", "bankLines/b_1",
-			debit("fund:general:clearing", 30), credit("asset:bank:main", 30))},
+		Transactions: []*ledgerv1.TransactionDraft{postingtest.Draft(kind("BANK_CHARGE"), "line/1", "bankLines/b_1",
+			postingtest.Debit("fund:general:clearing", 30), postingtest.Credit("asset:bank:main", 30))},
 	}); err != nil {
 		f.t.Fatal(err)
 	}
@@ -150,7 +151,7 @@ func TestATraceIsReadPageByPage(t *testing.T) {
 		}
 		got.Transactions = append(got.Transactions, resp.GetTransactions()...)
 		req.PageToken = resp.GetNextPageToken()
-		f.post(gift(fmt.Sprintf("later/%d", page), 100)) // of the same source
+		f.post(postingtest.Gift(fmt.Sprintf("later/%d", page), 100)) // of the same source
 	}
 	if diff := cmp.Diff(whole.GetTransactions(), got.GetTransactions(), protocmp.Transform()); diff != "" {
 		t.Error(diff)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 // record records decisions of today about one content.
@@ -41,21 +42,21 @@ func decide(f *fixture) {
 func story(f *fixture) {
 	decide(f)
 	payment := func(n string) string { return "paymentPlans/p_1/payments/y_" + n }
-	f.post(gift("donations/d_1", 5000), &ledgerv1.TransactionDraft{
+	f.post(postingtest.Gift("donations/d_1", 5000), &ledgerv1.TransactionDraft{
 		Reference: "donations/d_1/fee", Kind: ledgerv1.TransactionKind_TRANSACTION_KIND_PROCESSING_FEE,
-		Source: "donations/d_1", OccurredOn: today, Entries: []*ledgerv1.EntryDraft{credit("asset:stripe", 170)},
-		Sources: []*ledgerv1.OrderedSources{{Accounts: []string{"fund:general:clearing", "deficit:general"}, Amount: eur(170)}},
-	}, clearing("clear/1", 3000))
-	f.post(draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ROUND_HOLD, "r_1/hold", "allocationRounds/r_1",
-		debit("fund:general:available", 2000), credit("round:r_1:general", 2000)))
-	f.post(draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ROUND_AWARD, "r_1/awards", "allocationRounds/r_1",
-		debit("round:r_1:general", 2000), credit("award:w_1", 700), credit("award:w_2", 500), credit("fund:general:available", 800)))
+		Source: "donations/d_1", OccurredOn: today, Entries: []*ledgerv1.EntryDraft{postingtest.Credit("asset:stripe", 170)},
+		Sources: []*ledgerv1.OrderedSources{{Accounts: []string{"fund:general:clearing", "deficit:general"}, Amount: postingtest.Money(170)}},
+	}, postingtest.Clearing("clear/1", 3000))
+	f.post(postingtest.Draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ROUND_HOLD, "r_1/hold", "allocationRounds/r_1",
+		postingtest.Debit("fund:general:available", 2000), postingtest.Credit("round:r_1:general", 2000)))
+	f.post(postingtest.Draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ROUND_AWARD, "r_1/awards", "allocationRounds/r_1",
+		postingtest.Debit("round:r_1:general", 2000), postingtest.Credit("award:w_1", 700), postingtest.Credit("award:w_2", 500), postingtest.Credit("fund:general:available", 800)))
 	for n, amount := range map[string]int64{"1": 700, "2": 400} {
-		f.post(draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_SUBMITTED, "payment/y_"+n+"/attempts/1/submit", payment(n),
-			debit("award:w_"+n, amount), credit("transit:sepa", amount)))
-		f.post(draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_SETTLED, "payment/y_"+n+"/attempts/1/settle", payment(n),
-			debit("transit:sepa", amount), credit("asset:bank:main", amount)))
+		f.post(postingtest.Draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_SUBMITTED, "payment/y_"+n+"/attempts/1/submit", payment(n),
+			postingtest.Debit("award:w_"+n, amount), postingtest.Credit("transit:sepa", amount)))
+		f.post(postingtest.Draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_SETTLED, "payment/y_"+n+"/attempts/1/settle", payment(n),
+			postingtest.Debit("transit:sepa", amount), postingtest.Credit("asset:bank:main", amount)))
 	}
-	f.post(draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_RETURNED, "payment/y_1/attempts/1/return", payment("1"),
-		debit("asset:bank:main", 200), credit("award:w_1", 200)))
+	f.post(postingtest.Draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_RETURNED, "payment/y_1/attempts/1/return", payment("1"),
+		postingtest.Debit("asset:bank:main", 200), postingtest.Credit("award:w_1", 200)))
 }

@@ -105,13 +105,13 @@ func wantField(t *testing.T, err error, field string) {
 
 func TestADecisionIsReadFieldByField(t *testing.T) {
 	t.Parallel()
-	draft := func() *ledgerv1.DecisionDraft {
+	locked := func() *ledgerv1.DecisionDraft {
 		return &ledgerv1.DecisionDraft{
 			Reference: "paymentPlans/p_1/acts/1", Kind: ledgerv1.DecisionKind_DECISION_KIND_PLAN_LOCKED, Resource: "paymentPlans/p_1",
 			Person: "staff/s_1", Day: postingtest.Today, Commitment: bytes.Repeat([]byte{7}, 32),
 		}
 	}
-	got, err := server.Decisions([]*ledgerv1.DecisionDraft{draft()})
+	got, err := server.Decisions([]*ledgerv1.DecisionDraft{locked()})
 	want := []book.Decision{{
 		Reference: "paymentPlans/p_1/acts/1", Kind: leaf.DecisionPlanLocked, Resource: "paymentPlans/p_1",
 		Person: "staff/s_1", Day: day(t, postingtest.Today), Commitment: [32]byte(bytes.Repeat([]byte{7}, 32)),
@@ -124,7 +124,7 @@ func TestADecisionIsReadFieldByField(t *testing.T) {
 		"day":        func(d *ledgerv1.DecisionDraft) { d.Day = "" },
 		"commitment": func(d *ledgerv1.DecisionDraft) { d.Commitment = append(d.Commitment, 0) },
 	} {
-		d := draft()
+		d := locked()
 		change(d)
 		_, err := server.Decisions([]*ledgerv1.DecisionDraft{d})
 		wantField(t, err, "decisions[0]."+field)

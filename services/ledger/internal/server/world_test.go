@@ -10,6 +10,7 @@ import (
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 // world is what donations and disbursements know, as a test has it.
@@ -33,10 +34,10 @@ func (w *world) set(change func(*world)) {
 func (w *world) agree(day string, bank, stripe int64) {
 	w.set(func(w *world) {
 		w.series = []*disbursementsv1.StatementSeries{{
-			Account: "asset:bank:main", ClosingBalance: eur(bank), ClosedOn: day, Unbroken: true, ReachesDay: true,
+			Account: "asset:bank:main", ClosingBalance: postingtest.Money(bank), ClosedOn: day, Unbroken: true, ReachesDay: true,
 			Statement: "statements/st_1", StatementSha256: bytes.Repeat([]byte{3}, 32), ImportedBy: "staff/s_1",
 		}}
-		w.stripe = []*typev1.Money{eur(stripe)}
+		w.stripe = []*typev1.Money{postingtest.Money(stripe)}
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/tables"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
@@ -57,7 +58,7 @@ func TestPostingsAreBookedWhileManyReadAllBooks(t *testing.T) {
 		}
 	}
 	// and money is booked.
-	if _, err := c.Commit(t.Context(), unit(t, gift("g/1", 100))); err != nil {
+	if _, err := c.Commit(t.Context(), unit(t, booktest.Gift("g/1", 100))); err != nil {
 		t.Error(err)
 	}
 }
@@ -70,7 +71,7 @@ func TestPostingsAreBookedWhileManyReadLeaves(t *testing.T) {
 	hold(t, int(db.Bulk.Config().MaxConns), func(ctx context.Context, row func() error) error {
 		return s.Leaves(ctx, 0, 1, func([]byte) error { return row() })
 	})
-	if _, err := c.Commit(t.Context(), unit(t, gift("g/1", 100))); err != nil {
+	if _, err := c.Commit(t.Context(), unit(t, booktest.Gift("g/1", 100))); err != nil {
 		t.Error(err)
 	}
 }

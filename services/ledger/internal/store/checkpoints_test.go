@@ -9,6 +9,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
@@ -114,7 +115,7 @@ func TestSigningKeysFollowEachOther(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, _, err := s.Batch(ctx, []book.Unit{unit(t, gift("g", 1))}, store.Memory{}); err != nil {
+	if _, _, err := s.Batch(ctx, []book.Unit{unit(t, booktest.Gift("g", 1))}, store.Memory{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.RotateKey(ctx, 3, three, "by two", today); err == nil {
@@ -161,7 +162,7 @@ func TestALogIsLookedAtOnceInSomeDays(t *testing.T) {
 		if err != nil || got != c.want {
 			t.Errorf("look %d: %d, %v, want %d", i, got, err, c.want)
 		}
-		if _, _, err := s.Batch(t.Context(), []book.Unit{unit(t, gift(fmt.Sprint("g", i), 1))}, store.Memory{}); err != nil {
+		if _, _, err := s.Batch(t.Context(), []book.Unit{unit(t, booktest.Gift(fmt.Sprint("g", i), 1))}, store.Memory{}); err != nil {
 			t.Fatal(err)
 		}
 	}

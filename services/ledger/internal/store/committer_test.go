@@ -14,6 +14,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
@@ -27,7 +28,7 @@ func TestManyCallersMakeOneUnbrokenLog(t *testing.T) {
 	for i := range 64 {
 		wg.Go(func() {
 			for j := range 10 {
-				u := unit(t, gift(fmt.Sprintf("g/%d/%d", i, j), 100))
+				u := unit(t, booktest.Gift(fmt.Sprintf("g/%d/%d", i, j), 100))
 				if _, err := committers[i%2].Commit(context.Background(), u); err != nil {
 					t.Errorf("commit: %v", err)
 				}
@@ -49,15 +50,15 @@ func TestExactlyWhatAFundHoldsIsPaid(t *testing.T) {
 	c := store.NewCommitter(s, quiet(), time.Now)
 	defer c.Stop()
 	// Given a fund that holds exactly 60 payments, when 100 workers pay from it
-	if _, err := c.Commit(t.Context(), unit(t, gift("g", 6000))); err != nil {
+	if _, err := c.Commit(t.Context(), unit(t, booktest.Gift("g", 6000))); err != nil {
 		t.Fatal(err)
 	}
 	refused := make(chan error, 100)
 	var wg sync.WaitGroup
 	for i := range 100 {
 		wg.Go(func() {
-			_, err := c.Commit(context.Background(), unit(t, draft(leaf.Clearing, fmt.Sprintf("c/%d", i),
-				debit("fund:general:clearing", 100), credit("fund:general:available", 100))))
+			_, err := c.Commit(context.Background(), unit(t, booktest.Draft(leaf.Clearing, fmt.Sprintf("c/%d", i),
+				booktest.Debit("fund:general:clearing", 100), booktest.Credit("fund:general:available", 100))))
 			if err != nil {
 				refused <- err
 			}
@@ -86,7 +87,7 @@ func TestSameReferenceAtOnceIsBookedOnce(t *testing.T) {
 	first := 0
 	for i := range 64 {
 		wg.Go(func() {
-			r, err := committers[i%2].Commit(context.Background(), unit(t, gift("same", 100)))
+			r, err := committers[i%2].Commit(context.Background(), unit(t, booktest.Gift("same", 100)))
 			if err != nil {
 				t.Errorf("commit: %v", err)
 				return
@@ -161,7 +162,7 @@ func pileUp(t *testing.T, db *postgres.DB, c *store.Committer, then func(pushed 
 		for i := range 100 {
 			var drafts []book.Draft
 			for j := range 300 {
-				drafts = append(drafts, gift(fmt.Sprintf("g/%d/%d", i, j), 1))
+				drafts = append(drafts, booktest.Gift(fmt.Sprintf("g/%d/%d", i, j), 1))
 			}
 			u := unit(t, drafts...)
 			wg.Go(func() {
@@ -190,7 +191,7 @@ func TestCulpritOfADatabaseErrorStandsAlone(t *testing.T) {
 	defer c.Stop()
 	var wg sync.WaitGroup
 	for i := range 32 {
-		d := gift(fmt.Sprintf("g/%d", i), 1)
+		d := booktest.Gift(fmt.Sprintf("g/%d", i), 1)
 		if i == 7 {
 			d.Source = "donations/d_bad"
 		}
@@ -216,7 +217,7 @@ func TestStoppedCommitterRefusesAndLosesNothing(t *testing.T) {
 	booked := 0
 	for i := range 50 {
 		wg.Go(func() {
-			_, err := c.Commit(context.Background(), unit(t, gift(fmt.Sprintf("g/%d", i), 1)))
+			_, err := c.Commit(context.Background(), unit(t, booktest.Gift(fmt.Sprintf("g/%d", i), 1)))
 			mu.Lock()
 			defer mu.Unlock()
 			switch {
@@ -237,14 +238,14 @@ func TestStoppedCommitterRefusesAndLosesNothing(t *testing.T) {
 func TestDamagedTilesAreNotGrown(t *testing.T) {
 	t.Parallel()
 	s, db := open(t)
-	if _, _, err := s.Batch(t.Context(), []book.Unit{unit(t, gift("a", 1), gift("b", 1))}, store.Memory{}); err != nil {
+	if _, _, err := s.Batch(t.Context(), []book.Unit{unit(t, booktest.Gift("a", 1), booktest.Gift("b", 1))}, store.Memory{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := postgrestest.Owner(t, db).Pool.Exec(t.Context(), `ALTER TABLE tiles DISABLE TRIGGER USER;
 		UPDATE tiles SET hashes = set_byte(hashes, 3, 255 - get_byte(hashes, 3))`); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.Batch(t.Context(), []book.Unit{unit(t, gift("c", 1))}, store.Memory{}); err == nil {
+	if _, _, err := s.Batch(t.Context(), []book.Unit{unit(t, booktest.Gift("c", 1))}, store.Memory{}); err == nil {
 		t.Error("the log grew over a damaged tile")
 	}
 }
@@ -260,7 +261,7 @@ func TestWithoutTheLockWritersCollide(t *testing.T) {
 	for i := range 32 {
 		wg.Go(func() {
 			for j := range 20 {
-				if _, err := committers[i%2].Commit(context.Background(), unit(t, gift(fmt.Sprintf("g/%d/%d", i, j), 100))); err != nil {
+				if _, err := committers[i%2].Commit(context.Background(), unit(t, booktest.Gift(fmt.Sprintf("g/%d/%d", i, j), 100))); err != nil {
 					failed.Store(i, err)
 					return
 				}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/tables"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
@@ -40,7 +41,7 @@ func TestLooksThatTheLogCannotHaveHadAreFound(t *testing.T) {
 			// Given a log of two leaves
 			s, db := open(t)
 			w := &writer{t: t, store: s}
-			if err := w.book(gift("a", 1), gift("b", 1)); err != nil {
+			if err := w.book(booktest.Gift("a", 1), booktest.Gift("b", 1)); err != nil {
 				t.Fatal(err)
 			}
 			// when somebody writes looks at it by hand,

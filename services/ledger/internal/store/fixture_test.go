@@ -4,19 +4,17 @@ import (
 	"context"
 	"log/slog"
 	"testing"
-	"time"
 
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
-	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/audittest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
 // today is the day of every fact in these tests.
-var today = leaf.DayOf(time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC))
+const today = booktest.Today
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
@@ -49,24 +47,6 @@ func unit(t fatal, drafts ...book.Draft) book.Unit {
 		t.Fatalf("unit: %v", err)
 	}
 	return u
-}
-
-func eur(minor int64) money.Amount { return money.Amount{MinorUnits: minor, Currency: "EUR"} }
-
-func debit(account string, minor int64) book.Entry {
-	return book.Entry{Account: account, Side: leaf.Debit, Amount: eur(minor)}
-}
-
-func credit(account string, minor int64) book.Entry {
-	return book.Entry{Account: account, Side: leaf.Credit, Amount: eur(minor)}
-}
-
-func draft(kind leaf.Kind, reference string, entries ...book.Entry) book.Draft {
-	return book.Draft{Reference: reference, Kind: kind, Source: "donations/d_1", OccurredOn: today, Entries: entries}
-}
-
-func gift(reference string, minor int64) book.Draft {
-	return draft(leaf.Donation, reference, debit("asset:stripe", minor), credit("fund:general:clearing", minor))
 }
 
 // audit verifies a whole ledger as an outsider would, and returns its size.

@@ -9,6 +9,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/ghosttest"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
@@ -50,7 +51,7 @@ func repeatAfterCancelledWait(t *testing.T, prepare func(*store.Store)) error {
 	// and a first posting whose wait in COMMIT is cancelled,
 	first := make(chan error, 1)
 	go func() {
-		_, err := c.Commit(ctx, unit(t, gift("g", 1)))
+		_, err := c.Commit(ctx, unit(t, booktest.Gift("g", 1)))
 		first <- err
 	}()
 	ghost.CancelWait()
@@ -60,6 +61,6 @@ func repeatAfterCancelledWait(t *testing.T, prepare func(*store.Store)) error {
 	// when it is repeated,
 	impatient, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	_, err := c.Commit(impatient, unit(t, gift("g", 1)))
+	_, err := c.Commit(impatient, unit(t, booktest.Gift("g", 1)))
 	return err
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
@@ -169,7 +170,7 @@ func fill(t *testing.T, s *store.Store) {
 	}
 	drafts := make([]book.Draft, 300)
 	for i := range drafts {
-		drafts[i] = gift(fmt.Sprintf("g/%d/%d", h.Size, i), 100)
+		drafts[i] = booktest.Gift(fmt.Sprintf("g/%d/%d", h.Size, i), 100)
 	}
 	decision := book.Decision{Reference: fmt.Sprintf("d/%d", h.Size), Kind: 1, Day: today, Commitment: [32]byte(bytes.Repeat([]byte{1}, 32))}
 	u, err := book.NewUnit([]book.Decision{decision}, drafts, today)

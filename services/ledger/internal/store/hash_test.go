@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
@@ -13,15 +14,15 @@ import (
 func TestResultsHaveTheHashesOfTheTree(t *testing.T) {
 	t.Parallel()
 	s, _ := open(t)
-	batch(t, s, unit(t, gift("earlier", 1)))
+	batch(t, s, unit(t, booktest.Gift("earlier", 1)))
 	out, _, err := s.Batch(t.Context(), []book.Unit{
-		unit(t, gift("a", 1), gift("b", 2)), unit(t, gift("b", 2), gift("earlier", 1), gift("c", 3)),
+		unit(t, booktest.Gift("a", 1), booktest.Gift("b", 2)), unit(t, booktest.Gift("b", 2), booktest.Gift("earlier", 1), booktest.Gift("c", 3)),
 	}, store.Memory{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	// A batch of repeats books nothing.
-	again, _, err := s.Batch(t.Context(), []book.Unit{unit(t, gift("c", 3), gift("a", 1))}, store.Memory{})
+	again, _, err := s.Batch(t.Context(), []book.Unit{unit(t, booktest.Gift("c", 3), booktest.Gift("a", 1))}, store.Memory{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,8 +7,8 @@ import (
 	"iter"
 	"slices"
 
-	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
@@ -123,11 +123,9 @@ func (d calendar) round() []book.Unit {
 }
 
 func (d calendar) draft(kind leaf.Kind, what string, i int, source string, minor int64, debit, credit string) book.Draft {
-	amount := money.Amount{MinorUnits: minor, Currency: "EUR"}
-	return book.Draft{
-		Kind: kind, Reference: d.reference(what, i), Source: source, OccurredOn: d.on,
-		Entries: []book.Entry{{Account: debit, Side: leaf.Debit, Amount: amount}, {Account: credit, Side: leaf.Credit, Amount: amount}},
-	}
+	made := booktest.Draft(kind, d.reference(what, i), booktest.Debit(debit, minor), booktest.Credit(credit, minor))
+	made.Source, made.OccurredOn = source, d.on
+	return made
 }
 
 // reference is in no order, as that of a gift is.

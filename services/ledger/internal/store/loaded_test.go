@@ -10,6 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
@@ -40,7 +41,7 @@ func TestALedgerLoadedInBulkIsAsIfItHadBeenPosted(t *testing.T) {
 		t.Error(diff)
 	}
 	// and posting goes on.
-	if _, _, err := loaded.Batch(t.Context(), []book.Unit{unit(t, gift("next", 5))}, store.Memory{}); err != nil {
+	if _, _, err := loaded.Batch(t.Context(), []book.Unit{unit(t, booktest.Gift("next", 5))}, store.Memory{}); err != nil {
 		t.Fatal(err)
 	}
 	audit(t, loaded)

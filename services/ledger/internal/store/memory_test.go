@@ -6,13 +6,10 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
-
-func clearing(reference string, minor int64) book.Draft {
-	return draft(leaf.Clearing, reference, debit("fund:general:clearing", minor), credit("fund:general:available", minor))
-}
 
 // writer books units one by one with the memory of its own.
 type writer struct {
@@ -36,22 +33,22 @@ func TestNobodySpendsWhatAnotherWriterHasSpent(t *testing.T) {
 	s, _ := open(t)
 	// Given two writers, one of whom remembers 100 in clearing
 	a, b := &writer{t: t, store: s}, &writer{t: t, store: s}
-	if err := a.book(gift("g", 100)); err != nil {
+	if err := a.book(booktest.Gift("g", 100)); err != nil {
 		t.Fatal(err)
 	}
 	// when the other takes 70 of them,
-	if err := b.book(clearing("b", 70)); err != nil {
+	if err := b.book(booktest.Clearing("b", 70)); err != nil {
 		t.Fatal(err)
 	}
 	// then the first cannot take 40,
-	if err := a.book(clearing("a", 40)); !fault.Is(err, "INSUFFICIENT_FUNDS") {
+	if err := a.book(booktest.Clearing("a", 40)); !fault.Is(err, "INSUFFICIENT_FUNDS") {
 		t.Errorf("clearing of what is gone: %v, want INSUFFICIENT_FUNDS", err)
 	}
 	// but can take the 30 that are left, and knows it the next time.
-	if err := a.book(clearing("rest", 30)); err != nil {
+	if err := a.book(booktest.Clearing("rest", 30)); err != nil {
 		t.Errorf("clearing of the rest: %v", err)
 	}
-	if err := a.book(clearing("more", 1)); !fault.Is(err, "INSUFFICIENT_FUNDS") {
+	if err := a.book(booktest.Clearing("more", 1)); !fault.Is(err, "INSUFFICIENT_FUNDS") {
 		t.Errorf("clearing of nothing: %v, want INSUFFICIENT_FUNDS", err)
 	}
 	audit(t, s)
@@ -62,9 +59,9 @@ func TestAWriterWithMemoryBooksAsOneWithout(t *testing.T) {
 	s, db := open(t)
 	with, without := &writer{t: t, store: s}, &writer{t: t, store: found(t, db, "other")}
 	for i := range 30 {
-		d := gift(fmt.Sprint("g", i), int64(i+1))
+		d := booktest.Gift(fmt.Sprint("g", i), int64(i+1))
 		if i%3 == 2 {
-			d = clearing(fmt.Sprint("c", i), int64(i))
+			d = booktest.Clearing(fmt.Sprint("c", i), int64(i))
 		}
 		without.memory = store.Memory{}
 		if a, b := with.book(d), without.book(d); fmt.Sprint(a) != fmt.Sprint(b) {
@@ -88,11 +85,11 @@ func TestMemoryIsBounded(t *testing.T) {
 	s, _ := open(t)
 	w := &writer{t: t, store: s}
 	for i := range 5 {
-		d := draft(leaf.Donation, fmt.Sprint("g", i))
+		d := booktest.Draft(leaf.Donation, fmt.Sprint("g", i))
 		for k := range 200 {
-			d.Entries = append(d.Entries, debit(fmt.Sprintf("asset:cash:h%d_%d", i, k), 5))
+			d.Entries = append(d.Entries, booktest.Debit(fmt.Sprintf("asset:cash:h%d_%d", i, k), 5))
 		}
-		d.Entries = append(d.Entries, credit("fund:general:clearing", 1000))
+		d.Entries = append(d.Entries, booktest.Credit("fund:general:clearing", 1000))
 		w.memory = w.memory.Bounded(450)
 		if err := w.book(d); err != nil {
 			t.Fatal(err)

@@ -10,7 +10,9 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/query"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
@@ -129,10 +131,7 @@ func anyDraft(t *rapid.T) book.Draft {
 	account := rapid.SampledFrom(accounts())
 	switch rapid.IntRange(0, 5).Draw(t, "shape") {
 	case 0:
-		return book.Draft{
-			Reference: reference, Kind: leaf.Reversal, Source: "donations/d_1", OccurredOn: today,
-			Reverses: fmt.Sprintf("ref/%d", rapid.IntRange(0, 30).Draw(t, "reverses")),
-		}
+		return booktest.Reversal(reference, fmt.Sprintf("ref/%d", rapid.IntRange(0, 30).Draw(t, "reverses")))
 	case 1:
 		minor := rapid.Int64Range(1, 50).Draw(t, "amount")
 		limited := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{
@@ -141,18 +140,18 @@ func anyDraft(t *rapid.T) book.Draft {
 		if rapid.Bool().Draw(t, "with deficit") {
 			limited = append(limited, "deficit:general")
 		}
-		d := draft(leaf.StripeTaking, reference, credit("asset:stripe", minor))
-		d.Sources = []book.Sources{{Accounts: limited, Amount: eur(minor)}}
+		d := booktest.Draft(leaf.StripeTaking, reference, booktest.Credit("asset:stripe", minor))
+		d.Sources = []book.Sources{{Accounts: limited, Amount: postingtest.EUR(minor)}}
 		return d
 	default:
-		d := draft(leaf.Suspense, reference)
+		d := booktest.Draft(leaf.Suspense, reference)
 		var sum int64
 		for range rapid.IntRange(1, 3).Draw(t, "lines") {
 			minor := rapid.Int64Range(1, 40).Draw(t, "amount")
 			sum += minor
-			d.Entries = append(d.Entries, credit(account.Draw(t, "credit"), minor))
+			d.Entries = append(d.Entries, booktest.Credit(account.Draw(t, "credit"), minor))
 		}
-		d.Entries = append(d.Entries, debit(account.Draw(t, "debit"), sum))
+		d.Entries = append(d.Entries, booktest.Debit(account.Draw(t, "debit"), sum))
 		return d
 	}
 }

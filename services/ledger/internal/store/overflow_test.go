@@ -10,6 +10,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
@@ -24,7 +25,7 @@ func TestWhoeverFindsTheLedgerLockedForTooLongIsToldToTryAgain(t *testing.T) {
 	t.Cleanup(short.Close)
 	c := store.NewCommitter(found(t, short, "main"), quiet(), time.Now)
 	t.Cleanup(c.Stop)
-	u := unit(t, gift("g", 1))
+	u := unit(t, booktest.Gift("g", 1))
 	var refused error
 	err = db.InTx(t.Context(), func(ctx context.Context, holder pgx.Tx) error {
 		if _, err := holder.Exec(ctx, `SELECT FROM head FOR UPDATE`); err != nil {
@@ -52,7 +53,7 @@ func TestAPoolThatIsFullRefusesThePostingThatFillsIt(t *testing.T) {
 	c := store.NewCommitter(s, quiet(), time.Now)
 	t.Cleanup(c.Stop)
 	advance := func(reference, courier string) error {
-		_, err := c.Commit(t.Context(), unit(t, draft(leaf.Suspense, reference, debit("asset:cash:"+courier, 2), credit("suspense:main", 2))))
+		_, err := c.Commit(t.Context(), unit(t, booktest.Draft(leaf.Suspense, reference, booktest.Debit("asset:cash:"+courier, 2), booktest.Credit("suspense:main", 2))))
 		return err
 	}
 	if err := advance("c/1", "a"); err != nil {

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
@@ -19,12 +19,10 @@ func TestEachPathIsReadOnceAndInOrder(t *testing.T) {
 	for n := range 10 {
 		var drafts []book.Draft
 		for _, currency := range []string{"EUR", "PLN"} {
-			d := draft(leaf.Suspense, fmt.Sprintf("s/%d/%s", n, currency), debit("asset:bank:main", 240))
+			d := booktest.Draft(leaf.Suspense, fmt.Sprintf("s/%d/%s", n, currency),
+				booktest.In(currency, booktest.Debit("asset:bank:main", 240)))
 			for i := range 240 {
-				d.Entries = append(d.Entries, credit(fmt.Sprintf("suspense:s%05d", n*240+i), 1))
-			}
-			for i := range d.Entries {
-				d.Entries[i].Amount = money.Amount{MinorUnits: d.Entries[i].Amount.MinorUnits, Currency: currency}
+				d.Entries = append(d.Entries, booktest.In(currency, booktest.Credit(fmt.Sprintf("suspense:s%05d", n*240+i), 1)))
 			}
 			drafts = append(drafts, d)
 		}

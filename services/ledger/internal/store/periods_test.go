@@ -11,6 +11,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/period"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
@@ -21,7 +22,7 @@ var month = today - 5
 
 // on is a gift of a day.
 func on(day leaf.Day, reference string, minor int64) book.Draft {
-	d := gift(reference, minor)
+	d := booktest.Gift(reference, minor)
 	d.OccurredOn = day
 	return d
 }

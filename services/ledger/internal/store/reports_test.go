@@ -13,8 +13,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
-	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/query"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/statement"
@@ -59,23 +59,18 @@ func decided() []book.Decision {
 // anyFact draws a transaction of any kind between any two accounts.
 func anyFact(n int) func(*rapid.T) book.Draft {
 	return func(t *rapid.T) book.Draft {
-		d := book.Draft{
-			Reference: fmt.Sprintf("fact/%d", n), Source: "paymentPlans/p_1/payments/y_1",
-			OccurredOn: today - leaf.Day(daysAgo().Draw(t, "days ago")),
-			Kind:       leaf.Kind(rapid.IntRange(1, int(leaf.FundRelease)).Draw(t, "kind")),
-		}
+		d := booktest.Draft(leaf.Kind(rapid.IntRange(1, int(leaf.FundRelease)).Draw(t, "kind")), fmt.Sprintf("fact/%d", n))
+		d.Source, d.OccurredOn = "paymentPlans/p_1/payments/y_1", today-leaf.Day(daysAgo().Draw(t, "days ago"))
 		if d.Kind == leaf.Reversal {
 			d.Reverses = fmt.Sprintf("fact/%d", rapid.IntRange(0, max(0, n-1)).Draw(t, "reverses"))
 			return d
 		}
-		amount := money.Amount{
-			MinorUnits: rapid.Int64Range(1, 40).Draw(t, "amount"),
-			Currency:   rapid.SampledFrom([]string{"EUR", "PLN"}).Draw(t, "currency"),
-		}
+		minor := rapid.Int64Range(1, 40).Draw(t, "amount")
+		currency := rapid.SampledFrom([]string{"EUR", "PLN"}).Draw(t, "currency")
 		account := rapid.SampledFrom(everyAccount)
 		d.Entries = []book.Entry{
-			{Account: account.Draw(t, "debit"), Side: leaf.Debit, Amount: amount},
-			{Account: account.Draw(t, "credit"), Side: leaf.Credit, Amount: amount},
+			booktest.In(currency, booktest.Debit(account.Draw(t, "debit"), minor)),
+			booktest.In(currency, booktest.Credit(account.Draw(t, "credit"), minor)),
 		}
 		return d
 	}
@@ -102,7 +97,7 @@ func booksOf(t *rapid.T, s *store.Store) []*leaf.Transaction {
 			kind = leaf.Donation
 		}
 		minor := int64(1000 >> i)
-		d := draft(kind, fmt.Sprintf("first/%d", i), debit(step[0], minor), credit(step[1], minor))
+		d := booktest.Draft(kind, fmt.Sprintf("first/%d", i), booktest.Debit(step[0], minor), booktest.Credit(step[1], minor))
 		d.OccurredOn = today - longAgo
 		first = append(first, d)
 	}
@@ -337,13 +332,13 @@ func TestATrialBalanceIsReadAtOneMoment(t *testing.T) {
 	s, _ := open(t)
 	c := store.NewCommitter(s, quiet(), time.Now)
 	defer c.Stop()
-	if _, err := c.Commit(t.Context(), unit(t, gift("g", 1))); err != nil {
+	if _, err := c.Commit(t.Context(), unit(t, booktest.Gift("g", 1))); err != nil {
 		t.Fatal(err)
 	}
 	booked := make(chan error, 1)
 	go func() {
 		for i := range 200 {
-			if _, err := c.Commit(context.Background(), unit(t, gift(fmt.Sprintf("g/%d", i), 1))); err != nil {
+			if _, err := c.Commit(context.Background(), unit(t, booktest.Gift(fmt.Sprintf("g/%d", i), 1))); err != nil {
 				booked <- err
 				return
 			}

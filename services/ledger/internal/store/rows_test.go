@@ -6,6 +6,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
@@ -31,7 +32,7 @@ func TestLeavesAreGivenOutAsTheTablesHaveThem(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, db := open(t)
-			if _, _, err := s.Batch(t.Context(), []book.Unit{unit(t, gift("a", 1), gift("b", 2), gift("c", 3))}, store.Memory{}); err != nil {
+			if _, _, err := s.Batch(t.Context(), []book.Unit{unit(t, booktest.Gift("a", 1), booktest.Gift("b", 2), booktest.Gift("c", 3))}, store.Memory{}); err != nil {
 				t.Fatal(err)
 			}
 			read := func() (leaves [][]byte) {

@@ -14,6 +14,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
@@ -51,13 +52,13 @@ func (s *slow) split(t *testing.T, patience func(call int) time.Duration) (told 
 	var wg sync.WaitGroup
 	told = make([]error, 16)
 	// The first call is a batch of its own, and lets the others wait for the next.
-	wg.Go(func() { _, _ = c.Commit(context.Background(), unit(t, gift("first", 1))) })
+	wg.Go(func() { _, _ = c.Commit(context.Background(), unit(t, booktest.Gift("first", 1))) })
 	synctest.Wait()
 	for i := range told {
 		wg.Go(func() {
 			ctx, cancel := context.WithTimeout(context.Background(), patience(i))
 			defer cancel()
-			_, told[i] = c.Commit(ctx, unit(t, gift(fmt.Sprintf("g/%d", i), 1)))
+			_, told[i] = c.Commit(ctx, unit(t, booktest.Gift(fmt.Sprintf("g/%d", i), 1)))
 		})
 		synctest.Wait() // so that they wait in order
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
@@ -49,7 +50,7 @@ func TestWriterProcess(t *testing.T) {
 				if j%3 == 0 {
 					reference = fmt.Sprintf("shared/%d/%d", i, j)
 				}
-				if _, err := c.Commit(context.Background(), unit(t, gift(reference, 100))); err != nil {
+				if _, err := c.Commit(context.Background(), unit(t, booktest.Gift(reference, 100))); err != nil {
 					t.Errorf("commit %s: %v", reference, err)
 					continue
 				}
