@@ -15,7 +15,7 @@ import (
 func suspense(moves ...int64) []period.DayTotal {
 	var days []period.DayTotal
 	for i := 0; i < len(moves); i += 2 {
-		days = append(days, period.DayTotal{Account: euros("suspense:bank:main"), Day: last - leaf.Day(moves[i]), Net: moves[i+1]})
+		days = append(days, period.DayTotal{Account: inEuros("suspense:bank:main"), Day: last - leaf.Day(moves[i]), Net: moves[i+1]})
 	}
 	return days
 }
@@ -56,7 +56,7 @@ func TestWhatIsOpenHasTheAgeOfWhatCameLast(t *testing.T) {
 		for i := 1; i < len(c.moves); i += 2 {
 			balance += c.moves[i]
 		}
-		want := []period.Item{{Account: euros("suspense:bank:main"), Balance: balance, Oldest: c.oldest, Ages: c.ages}}
+		want := []period.Item{{Account: inEuros("suspense:bank:main"), Balance: balance, Oldest: c.oldest, Ages: c.ages}}
 		got := aged(t, suspense(c.moves...))
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
@@ -78,12 +78,12 @@ func TestAccountsAtZeroAndBanksAreNotOpen(t *testing.T) {
 func TestCashThatACourierHoldsIsOpenToo(t *testing.T) {
 	t.Parallel()
 	days := []period.DayTotal{
-		{Account: euros("asset:cash:c_1"), Day: last - 40, Net: -500}, {Account: euros("asset:cash:c_1"), Day: last - 2, Net: 200},
-		{Account: euros("suspense:bank:main"), Day: last, Net: 1},
+		{Account: inEuros("asset:cash:c_1"), Day: last - 40, Net: -500}, {Account: inEuros("asset:cash:c_1"), Day: last - 2, Net: 200},
+		{Account: inEuros("suspense:bank:main"), Day: last, Net: 1},
 	}
 	want := []period.Item{
-		{Account: euros("asset:cash:c_1"), Balance: -300, Oldest: last - 40, Ages: [4]int64{0, -300}},
-		{Account: euros("suspense:bank:main"), Balance: 1, Oldest: last, Ages: [4]int64{1}},
+		{Account: inEuros("asset:cash:c_1"), Balance: -300, Oldest: last - 40, Ages: [4]int64{0, -300}},
+		{Account: inEuros("suspense:bank:main"), Balance: 1, Oldest: last, Ages: [4]int64{1}},
 	}
 	if diff := cmp.Diff(want, aged(t, days)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

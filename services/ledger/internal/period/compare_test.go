@@ -24,7 +24,7 @@ func day(text string) leaf.Day {
 // last is the last day of the period in these tests.
 var last = day("2026-11-30")
 
-func euros(path string) leaf.Account { return leaf.Account{Path: path, Currency: "EUR"} }
+func inEuros(path string) leaf.Account { return leaf.Account{Path: path, Currency: "EUR"} }
 
 // statement is where the closing balance of facts comes from.
 var statement = period.BankStatement{Name: "statements/st_1", SHA256: [32]byte{3}, Importer: "staff/s_5"}
@@ -39,15 +39,15 @@ func books() period.Holdings {
 			{Account: "fund:general:available", Currency: "EUR", Balance: 14000},
 		},
 		Days: []period.DayTotal{
-			{Account: euros("asset:bank:main"), Day: day("2026-11-02"), Net: -10000},
-			{Account: euros("asset:bank:main"), Day: day("2026-11-27"), Net: 1000},
+			{Account: inEuros("asset:bank:main"), Day: day("2026-11-02"), Net: -10000},
+			{Account: inEuros("asset:bank:main"), Day: day("2026-11-27"), Net: 1000},
 		},
 	}
 }
 
 func facts() period.Facts {
 	return period.Facts{
-		Banks:  []period.Series{{Account: euros("asset:bank:main"), Closing: 9000, ClosedOn: day("2026-11-28"), Statement: statement, Unbroken: true, ReachesDay: true}},
+		Banks:  []period.Series{{Account: inEuros("asset:bank:main"), Closing: 9000, ClosedOn: day("2026-11-28"), Statement: statement, Unbroken: true, ReachesDay: true}},
 		Stripe: []money.Amount{{MinorUnits: 5000, Currency: "EUR"}},
 	}
 }
@@ -61,8 +61,8 @@ func TestBooksThatAgreeAreReviewed(t *testing.T) {
 	figures, accounts, trial := leaf.Trial(books().Totals)
 	want := period.Review{
 		Figures: figures, Accounts: accounts, TrialBalance: trial,
-		Banks:  []period.Comparison{{Account: euros("asset:bank:main"), Books: 9000, Outside: 9000, StatementDay: day("2026-11-28"), Statement: statement}},
-		Stripe: []period.Comparison{{Account: euros("asset:stripe"), Books: 5000, Outside: 5000}},
+		Banks:  []period.Comparison{{Account: inEuros("asset:bank:main"), Books: 9000, Outside: 9000, StatementDay: day("2026-11-28"), Statement: statement}},
+		Stripe: []period.Comparison{{Account: inEuros("asset:stripe"), Books: 5000, Outside: 5000}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -91,7 +91,7 @@ func TestBooksThatDoNotAgreeAreRefusedWithWhatBothSay(t *testing.T) {
 		"statements that end too early": {bank(func(s *period.Series) { s.ReachesDay = false }), period.BankNotReconciled,
 			"asset:bank:main: the books say 90.00 EUR, the last statement ends on 2026-11-28, before 2026-11-30"},
 		"an entry after the last statement": {func(b *period.Holdings, _ *period.Facts) {
-			b.Days = append(b.Days, period.DayTotal{Account: euros("asset:bank:main"), Day: day("2026-11-29")})
+			b.Days = append(b.Days, period.DayTotal{Account: inEuros("asset:bank:main"), Day: day("2026-11-29")})
 		}, period.BankNotReconciled,
 			"asset:bank:main: the books have entries on 2026-11-29, the last statement up to 2026-11-30 is of 2026-11-28"},
 		"no statement": {func(_ *period.Holdings, f *period.Facts) { f.Banks = nil }, period.BankNotReconciled,
@@ -101,14 +101,14 @@ func TestBooksThatDoNotAgreeAreRefusedWithWhatBothSay(t *testing.T) {
 		"statements in another currency": {bank(func(s *period.Series) { s.Currency = "PLN" }), period.BankNotReconciled,
 			"asset:bank:main: the books say 90.00 EUR, no statement ends on or before 2026-11-30"},
 		"movements in the period that cancel out": {func(b *period.Holdings, _ *period.Facts) {
-			b.Days = append(b.Days, period.DayTotal{Account: euros("asset:bank:old"), Day: day("2026-11-01")})
+			b.Days = append(b.Days, period.DayTotal{Account: inEuros("asset:bank:old"), Day: day("2026-11-01")})
 		}, period.BankNotReconciled, "asset:bank:old: the books say 0.00 EUR, no statement ends on or before 2026-11-30"},
 		"and statements that begin later": {func(b *period.Holdings, f *period.Facts) {
-			b.Days = append(b.Days, period.DayTotal{Account: euros("asset:bank:old"), Day: last})
-			f.Banks = append(f.Banks, period.Series{Account: euros("asset:bank:old"), Unbroken: true, ReachesDay: true})
+			b.Days = append(b.Days, period.DayTotal{Account: inEuros("asset:bank:old"), Day: last})
+			f.Banks = append(f.Banks, period.Series{Account: inEuros("asset:bank:old"), Unbroken: true, ReachesDay: true})
 		}, period.BankNotReconciled, "asset:bank:old: the books say 0.00 EUR, no statement ends on or before 2026-11-30"},
 		"a bank account that the books lack": {func(_ *period.Holdings, f *period.Facts) {
-			f.Banks = append(f.Banks, period.Series{Account: euros("asset:bank:other"), Closing: 1, ClosedOn: last, Unbroken: true, ReachesDay: true})
+			f.Banks = append(f.Banks, period.Series{Account: inEuros("asset:bank:other"), Closing: 1, ClosedOn: last, Unbroken: true, ReachesDay: true})
 		}, period.BankNotReconciled, "asset:bank:other: the books say 0.00 EUR, the statement of 2026-11-30 says 0.01 EUR"},
 		"more at Stripe": {func(_ *period.Holdings, f *period.Facts) { f.Stripe[0].MinorUnits++ }, period.StripeNotReconciled,
 			"asset:stripe: the books say 50.00 EUR, Stripe says 50.01 EUR"},
@@ -136,17 +136,17 @@ func TestWhatNeedsNoStatementAgrees(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]change{
 		"a bank account that was never used": func(_ *period.Holdings, f *period.Facts) {
-			f.Banks = append(f.Banks, period.Series{Account: euros("asset:bank:new"), Unbroken: true})
+			f.Banks = append(f.Banks, period.Series{Account: inEuros("asset:bank:new"), Unbroken: true})
 		},
 		"one at zero since before the period": func(b *period.Holdings, _ *period.Facts) {
-			b.Days = append(b.Days, period.DayTotal{Account: euros("asset:bank:old"), Day: day("2026-10-31")})
+			b.Days = append(b.Days, period.DayTotal{Account: inEuros("asset:bank:old"), Day: day("2026-10-31")})
 		},
 		"one at zero with statements": func(b *period.Holdings, f *period.Facts) {
-			b.Days = append(b.Days, period.DayTotal{Account: euros("asset:bank:old"), Day: day("2026-11-27")})
-			f.Banks = append(f.Banks, period.Series{Account: euros("asset:bank:old"), ClosedOn: day("2026-11-27"), Unbroken: true, ReachesDay: true})
+			b.Days = append(b.Days, period.DayTotal{Account: inEuros("asset:bank:old"), Day: day("2026-11-27")})
+			f.Banks = append(f.Banks, period.Series{Account: inEuros("asset:bank:old"), ClosedOn: day("2026-11-27"), Unbroken: true, ReachesDay: true})
 		},
 		"an entry on the statement's day": func(b *period.Holdings, _ *period.Facts) {
-			b.Days = append(b.Days, period.DayTotal{Account: euros("asset:bank:main"), Day: day("2026-11-28")})
+			b.Days = append(b.Days, period.DayTotal{Account: inEuros("asset:bank:main"), Day: day("2026-11-28")})
 		},
 		"nothing at Stripe on both sides": func(b *period.Holdings, f *period.Facts) {
 			b.Totals, f.Stripe = slices.Delete(b.Totals, 1, 2), nil
@@ -165,7 +165,7 @@ func TestEveryAccountThatDoesNotAgreeIsNamedAndTheGravestReasonStandsForAll(t *t
 	b, f := books(), facts()
 	f.Stripe[0].MinorUnits = 1
 	f.Banks[0].Closing = 1
-	f.Banks = append(f.Banks, period.Series{Account: euros("asset:bank:second"), Closing: 5, ClosedOn: last})
+	f.Banks = append(f.Banks, period.Series{Account: inEuros("asset:bank:second"), Closing: 5, ClosedOn: last})
 	_, err := period.NewReview(last, b, f)
 	got := fault.As(err)
 	if got == nil || got.Reason != period.SeriesBroken {

@@ -15,7 +15,7 @@ func proposed(t *testing.T) period.Close {
 	if err != nil {
 		t.Fatal(err)
 	}
-	review.Items = []period.Item{{Account: euros("suspense:stripe"), Balance: 3, Oldest: day("2026-11-05"), Ages: [4]int64{3}}}
+	review.Items = []period.Item{{Account: inEuros("suspense:stripe"), Balance: 3, Oldest: day("2026-11-05"), Ages: [4]int64{3}}}
 	return period.Close{
 		ID: "per_1", First: day("2026-11-01"), Last: last, State: period.Proposed,
 		Proposer: "staff/s_1", ProposedOn: day("2026-12-02"), Review: review,
@@ -77,7 +77,7 @@ func TestWhoImportedAStatementIsToldOfWhichAccount(t *testing.T) {
 	t.Parallel()
 	c := proposed(t)
 	second := c.Review.Banks[0]
-	second.Account = euros("asset:bank:second")
+	second.Account = inEuros("asset:bank:second")
 	c.Review.Banks = append(c.Review.Banks, second)
 	seen := c.Digest()
 	f := fault.As(c.Confirm(statement.Importer, seen[:]))

@@ -14,6 +14,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
@@ -100,6 +101,19 @@ func wantField(t *testing.T, err error, field string) {
 	t.Helper()
 	if f := fault.As(err); f == nil || f.Kind != fault.Invalid || f.Violations[0].Field != field {
 		t.Errorf("got %v, want %s", err, field)
+	}
+}
+
+// The builders that tests of the contract and tests of the books share mean the same.
+func TestTheLedgerReadsTheDraftsThatTestsShare(t *testing.T) {
+	t.Parallel()
+	got, err := server.Drafts(rule.Donations, []*ledgerv1.TransactionDraft{postingtest.Gift("g", 5), postingtest.Clearing("c", 4)})
+	want := []book.Draft{booktest.Gift("g", 5), booktest.Clearing("c", 4)}
+	for i := range want {
+		want[i].By = "donations"
+	}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(book.Draft{}), cmpopts.EquateEmpty()); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 }
 

@@ -13,9 +13,6 @@ import (
 // Today is the day of every draft, 2026-11-24 as in package postingtest.
 const Today leaf.Day = 20781
 
-// source is where every draft comes from.
-const source = "donations/d_1"
-
 // Debit is a line of a draft.
 func Debit(path string, minor int64) book.Entry {
 	return book.Entry{Account: path, Side: leaf.Debit, Amount: postingtest.EUR(minor)}
@@ -34,18 +31,20 @@ func In(currency string, line book.Entry) book.Entry {
 
 // Draft is a draft of any lines, also of such as the books refuse.
 func Draft(kind leaf.Kind, reference string, entries ...book.Entry) book.Draft {
-	return book.Draft{Reference: reference, Kind: kind, Source: source, OccurredOn: Today, Entries: entries}
+	return book.Draft{Reference: reference, Kind: kind, Source: "donations/d_1", OccurredOn: Today, Entries: entries}
 }
 
-// Gift is a donation to postingtest.Fund, not yet cleared.
+// Gift is what the ledger reads of postingtest.Gift.
 func Gift(reference string, minor int64) book.Draft {
 	return Draft(leaf.Donation, reference, Debit(account.Stripe(), minor), Credit(account.FundClearing(postingtest.Fund), minor))
 }
 
-// Clearing makes a gift to postingtest.Fund spendable.
+// Clearing is what the ledger reads of postingtest.Clearing.
 func Clearing(reference string, minor int64) book.Draft {
-	return Draft(leaf.Clearing, reference,
+	d := Draft(leaf.Clearing, reference,
 		Debit(account.FundClearing(postingtest.Fund), minor), Credit(account.FundAvailable(postingtest.Fund), minor))
+	d.Source = "clearingRuns/c_1"
+	return d
 }
 
 // Reversal takes an earlier transaction back.
