@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// maxAmount is Stripe's largest charge, eight digits.
-const maxAmount = 99_999_999
+// maxAmount is Stripe's largest charge of a card, twelve digits.
+const maxAmount = 999_999_999_999
 
 // card is what one of Stripe's test cards does.
 type card struct {
@@ -61,7 +61,7 @@ func chargeable(amount int64, currency string) *apiError {
 }
 
 func tooLarge() *apiError {
-	return coded("amount_too_large", "", "The Checkout Session's total amount due must be no more than 999,999.99")
+	return coded("amount_too_large", "", "The Checkout Session's total amount due must be no more than 9,999,999,999.99")
 }
 
 // settlement is what a charge adds to the balance, in cents of EUR.

@@ -103,8 +103,10 @@ type Pledge struct {
 	// The partner under whose key the pledge was made, "partners/p_…".
 	Partner string `protobuf:"bytes,2,opt,name=partner,proto3" json:"partner,omitempty"`
 	// What is given to the funds, without the tip. The card is charged amount
-	// and tip together: at least 0.50 and at most 10,000.00 EUR, or as many minor
-	// units of another currency (50 and 1,000,000).
+	// and tip together: at least 0.50 and at most 10,000.00 EUR; in another
+	// currency at most about as much, rounded to two figures (12,000.00 USD,
+	// 42,000.00 PLN, 3,800,000.00 HUF, 1,800,000 JPY), and at least what the card
+	// processor takes, else a part of 20,000. A violation names the limit.
 	Amount *v1.Money `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
 	// What the donor adds for running costs, in the amount's currency; goes to
 	// funds/operations. Absent: nothing.

@@ -15,8 +15,6 @@ import (
 const (
 	maxDesignations = 10
 	maxShare        = 10000
-	minCharge       = 50      // minor units, amount and tip together
-	maxCharge       = 1000000 // minor units: 10,000.00 EUR
 )
 
 // whole is a part in basis points.
@@ -130,19 +128,6 @@ func (p Pledge) Funds() []string {
 // Charge is what the donor's card is charged: amount and tip.
 func (p Pledge) Charge() money.Amount {
 	return money.Amount{MinorUnits: p.Amount.MinorUnits + p.Tip, Currency: p.Amount.Currency}
-}
-
-func (p Pledge) checkCharge() error {
-	sum, err := money.Add(p.Amount.MinorUnits, p.Tip)
-	switch {
-	case err != nil || p.Amount.MinorUnits > maxCharge:
-		return fault.Field("amount.minorUnits", "must be at most 1000000, tip included")
-	case sum > maxCharge:
-		return fault.Field("tip.minorUnits", "must be at most 1000000 together with the amount")
-	case sum < minCharge:
-		return fault.Field("amount.minorUnits", "must be at least 50, tip included")
-	}
-	return nil
 }
 
 // split gives each designation its part of amount.

@@ -9,8 +9,9 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 )
 
-// maxMinor is the largest charge in Stripe's minor units: eight digits.
-const maxMinor = 99_999_999
+// maxMinor is the largest charge of a card in Stripe's minor units: twelve digits.
+// Source: Stripe, "Maximum charge amounts", as of 2026.
+const maxMinor = 999_999_999_999
 
 // rule is how Stripe counts a currency where that is not simply ISO 4217.
 type rule struct {
@@ -33,46 +34,12 @@ func rules(currency string) rule {
 	return rule{exponent: money.Exponent(currency), step: 1}
 }
 
-// minima holds Stripe's smallest charges in its minor units; the others have to
-// be worth half a euro after conversion, which only Stripe can tell.
-func minima(currency string) int64 {
-	switch currency {
-	case "USD", "EUR", "AUD", "BRL", "CAD", "CHF", "INR", "NZD", "SGD":
-		return 50
-	case "GBP":
-		return 30
-	case "AED", "MYR", "PLN", "RON":
-		return 200
-	case "DKK":
-		return 250
-	case "NOK", "SEK":
-		return 300
-	case "HKD":
-		return 400
-	case "MXN", "THB":
-		return 1000
-	case "CZK":
-		return 1500
-	case "HUF":
-		return 17500
-	case "JPY":
-		return 50
-	}
-	return 1
-}
-
-// uncharged lists current ISO currencies that Stripe does not take.
-const uncharged = " BOV BTN CHE CHW CLF COU CUP ERN IQD IRR KPW LYD MRU MXV SDG SSP SVC SYP TMT USN UYI UYW VED VES XAD ZWG "
-
 // ToStripe converts a positive amount into Stripe's minor units and checks that
-// Stripe can charge it. The fault names field+".minorUnits" or
+// Stripe can count it so; what a pledge may be is judged by package pledge. The fault names field+".minorUnits" or
 // field+".currencyCode".
 func ToStripe(field string, a money.Amount) (int64, error) {
 	if _, err := money.New(field, a.MinorUnits, a.Currency); err != nil {
 		return 0, err
-	}
-	if strings.Contains(uncharged, " "+a.Currency+" ") {
-		return 0, fault.Field(field+".currencyCode", "cannot be paid by card")
 	}
 	r := rules(a.Currency)
 	minor, exact := scale(a.MinorUnits, r.exponent-money.Exponent(a.Currency))
@@ -81,8 +48,6 @@ func ToStripe(field string, a money.Amount) (int64, error) {
 		return 0, fault.Field(field+".minorUnits", "is more than one card payment can be")
 	case !exact, minor%r.step != 0:
 		return 0, fault.Field(field+".minorUnits", "has more decimals than a card payment in this currency can have")
-	case minor < minima(a.Currency):
-		return 0, fault.Field(field+".minorUnits", "is less than one card payment can be")
 	}
 	return minor, nil
 }
