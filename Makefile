@@ -55,9 +55,9 @@ bench: tools build ## Measure; prints one line a figure: figure <name> <value> <
 .PHONY: lint
 lint: $(OTHERS) $(BUF) $(LINT) ## Check the contract and the code
 	$(BUF) lint
-	@if git rev-parse -q --verify main >/dev/null; then \
-	  rm -rf bin/main && mkdir -p bin/main && git archive main proto buf.yaml | tar x -C bin/main && \
-	  cp -r .third_party bin/main/ && $(BUF) breaking --against bin/main; fi
+	@if tag=$$(git describe --tags --abbrev=0 2>/dev/null); then \
+	  rm -rf bin/released && mkdir -p bin/released && git archive "$$tag" proto buf.yaml | tar x -C bin/released && \
+	  cp -r .third_party bin/released/ && $(BUF) breaking --against bin/released; fi
 	go vet work
 	go test -count=1 -run TestTheWordsOfTheLedgerAreMadeInOnePlace ./services/internal/account
 	$(LINT) run $(MODULES)

@@ -110,7 +110,7 @@ func (c *cast) badPledges() []attempt {
 func (c *cast) badFamilies() []attempt {
 	family := "/v1/" + c.family
 	return []attempt{
-		{name: "an unknown prisoner", token: c.caseworker, path: "/v1/families", body: `{"prisoner":"prisoners/p_00000000000000000000000000","countryCode":"LT"}`, status: 400, field: "prisoner"},
+		{name: "an unknown prisoner", token: c.caseworker, path: "/v1/families", body: `{"prisoner":"prisoners/pr_00000000000000000000000000","countryCode":"LT"}`, status: 400, field: "prisoner"},
 		{name: "an unknown country", token: c.caseworker, path: "/v1/families", body: `{"prisoner":"` + c.prisoner + `","countryCode":"XX"}`, status: 400, field: "countryCode"},
 		{name: "a member older than 130", token: c.caseworker, path: family + "/members", body: `{"fullName":"Made-up","relationship":"RELATIONSHIP_SPOUSE","birthYear":1800}`, status: 400, field: "birthYear"},
 		{name: "an impossible account", token: c.caseworker, path: family + "/destinations", body: `{"rail":"sepa","accountHolder":"Made-up","iban":"LT001000011101001000","countryCode":"LT","town":"Vilnius"}`, status: 400, field: "iban"},

@@ -69,7 +69,7 @@ func (b *Bench) As(caller identity.Caller) *grpc.ClientConn {
 	}
 	token := ""
 	if caller.Person != "" || caller.Partner != "" {
-		token = resource.NewID("token")
+		token = "token_" + resource.Random()
 		if caller.AuthTime.IsZero() {
 			caller.AuthTime = time.Now()
 		}

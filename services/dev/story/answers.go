@@ -14,7 +14,7 @@ import (
 func (t *teller) confirm(ctx context.Context) error {
 	var settled []payment
 	if err := t.eachPayment(ctx, func(p payment) {
-		if p.State == "STATE_SETTLED" {
+		if p.State == "PAYMENT_STATE_SETTLED" {
 			settled = append(settled, p)
 		}
 	}); err != nil {
@@ -37,7 +37,7 @@ func (t *teller) answer(ctx context.Context, p payment, tryWrong bool) error {
 		return err
 	}
 	family := restclient.New(t.REST, "") // a family has no account, only handle and code
-	confirmation := map[string]any{"handle": code.Handle, "code": "00000000", "answer": "ANSWER_RECEIVED"}
+	confirmation := map[string]any{"handle": code.Handle, "code": "00000000", "answer": "PAYMENT_ANSWER_RECEIVED"}
 	if tryWrong && code.Code != "00000000" {
 		if err := refused("a wrong code", family.Post(ctx, "/v1/confirmations", confirmation, nil),
 			"CODE_REFUSED", "NOT_FOUND", "PERMISSION_DENIED"); err != nil {

@@ -37,11 +37,11 @@ func (t *teller) settle(ctx context.Context) error {
 	if err := until(ctx, "settlement of the payments", func(ctx context.Context) (bool, error) {
 		clear(counts)
 		err := t.eachPayment(ctx, func(p payment) { counts[p.State]++ })
-		return counts["STATE_SETTLED"] == t.summary.Payments-1 && counts["STATE_RETURNED"] == 1, err
+		return counts["PAYMENT_STATE_SETTLED"] == t.summary.Payments-1 && counts["PAYMENT_STATE_RETURNED"] == 1, err
 	}); err != nil {
 		return fmt.Errorf("%w (states %v)", err, counts)
 	}
-	t.summary.Settled, t.summary.Returned = counts["STATE_SETTLED"], counts["STATE_RETURNED"]
+	t.summary.Settled, t.summary.Returned = counts["PAYMENT_STATE_SETTLED"], counts["PAYMENT_STATE_RETURNED"]
 	if err := t.upload(ctx, file.Bytes()); err != nil {
 		return fmt.Errorf("the same statement again: %w", err)
 	}

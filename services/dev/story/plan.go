@@ -80,7 +80,7 @@ func (t *teller) files(ctx context.Context) error {
 		sealed := true
 		err := each(ctx, t.staff["tomas"].Client, "/v1/"+t.plan+"/files", "paymentFiles", func(f paymentFile) {
 			files = append(files, f)
-			sealed = sealed && f.State == "STATE_SEALED"
+			sealed = sealed && f.State == "PAYMENT_FILE_STATE_SEALED"
 		})
 		return sealed && len(files) > 0, err
 	}); err != nil {
@@ -89,7 +89,7 @@ func (t *teller) files(ctx context.Context) error {
 	taken := 0
 	for i, f := range files {
 		if err := t.staff["tomas"].Post(ctx, "/v1/"+f.Name+":proposeDownload",
-			map[string]any{"reason": "DOWNLOAD_REASON_FIRST_HANDOVER"}, nil); err != nil {
+			map[string]any{"reason": "PAYMENT_FILE_DOWNLOAD_REASON_FIRST_HANDOVER"}, nil); err != nil {
 			return err
 		}
 		content, err := t.download(ctx, f.Name, i == 0)

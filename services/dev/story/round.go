@@ -46,7 +46,7 @@ func (t *teller) allocate(ctx context.Context) error {
 	}
 	if err := until(ctx, "commit of the round", func(ctx context.Context) (bool, error) {
 		err := rita.Get(ctx, "/v1/"+r.Name, &r)
-		return r.State == "STATE_COMMITTED", err
+		return r.State == "ALLOCATION_ROUND_STATE_COMMITTED", err
 	}); err != nil {
 		return err
 	}

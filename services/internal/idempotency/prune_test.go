@@ -22,7 +22,7 @@ func record(t *testing.T, db *postgres.DB, many int, at time.Time) {
 	t.Helper()
 	_, err := db.Pool.Exec(t.Context(), `
 		INSERT INTO idempotency_keys (scope, key_hash, digest, resource, forever, created_at)
-		SELECT 'partners/p_1|/Pledge', sha256(($2::timestamptz::text || n)::bytea), sha256('request'), 'p_' || n, false, $2::timestamptz
+		SELECT 'partners/pt_1|/Pledge', sha256(($2::timestamptz::text || n)::bytea), sha256('request'), 'p_' || n, false, $2::timestamptz
 		FROM generate_series(1, $1) AS n`, many, at)
 	if err != nil {
 		t.Fatal(err)

@@ -18,7 +18,7 @@ type Caller struct {
 	// Person is the resource name of a member of staff, a random pseudonym
 	// ("staff/s_…"); empty for others.
 	Person string
-	// Partner is the resource name of a partner ("partners/p_…") whose key was
+	// Partner is the resource name of a partner ("partners/pt_…") whose key was
 	// presented; empty for others.
 	Partner string
 	// Credential is the kind of the partner's key, empty for others. A publishable key

@@ -29,7 +29,7 @@ func TestANameIsMadeAndRead(t *testing.T) {
 	if id, ok := resource.Staff.Cut("staff/s_1"); id != "s_1" || !ok {
 		t.Errorf("cut %s, %v", id, ok)
 	}
-	if id, ok := resource.Staff.Cut("partners/p_1"); id != "" || ok {
+	if id, ok := resource.Staff.Cut("partners/pt_1"); id != "" || ok {
 		t.Errorf("cut %s, %v", id, ok)
 	}
 }

@@ -15,12 +15,15 @@ const alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
 // maxID bounds the length of one id in a name, in bytes.
 const maxID = 64
 
-// NewID returns a fresh id: prefix, an underscore and 128 random bits in 26
-// characters.
-func NewID(prefix string) string {
+// NewID returns a fresh id: the prefix of what it names, an underscore and what
+// Random returns.
+func NewID(kind Kind) string { return string(kind) + "_" + Random() }
+
+// Random returns 128 random bits in 26 letters and digits.
+func Random() string {
 	var b [16]byte
 	rand.Read(b[:]) // never fails: it aborts the program instead
-	return prefix + "_" + base32.NewEncoding(alphabet).WithPadding(base32.NoPadding).EncodeToString(b[:])
+	return base32.NewEncoding(alphabet).WithPadding(base32.NoPadding).EncodeToString(b[:])
 }
 
 func validID(id string) bool {

@@ -12,7 +12,7 @@ func TestIDsAreRandomAndFitTheirForm(t *testing.T) {
 	form := regexp.MustCompile(`^f_[0-9a-hjkmnp-tv-z]{26}$`)
 	seen := map[string]bool{}
 	for range 1000 {
-		id := resource.NewID("f")
+		id := resource.NewID(resource.KindFamily)
 		if !form.MatchString(id) || seen[id] {
 			t.Fatalf("id %q is of another form or came twice", id)
 		}

@@ -30,14 +30,14 @@ func TestAnUnavailableInstallationIsAskedAgainWithTheSameKey(t *testing.T) {
 		case 2:
 			problem(w, http.StatusServiceUnavailable, "PEER_UNAVAILABLE")
 		default:
-			_ = json.NewEncoder(w).Encode(map[string]string{"name": "pledges/g_1"})
+			_ = json.NewEncoder(w).Encode(map[string]string{"name": "pledges/pg_1"})
 		}
 	})
 	var out struct{ Name string }
 	if err := restclient.New(server.URL, "").Post(t.Context(), "/v1/pledges", map[string]int{"a": 1}, &out); err != nil {
 		t.Fatal(err)
 	}
-	if out.Name != "pledges/g_1" || len(keys) != 3 || keys[0] == "" || len(slices.Compact(keys)) != 1 {
+	if out.Name != "pledges/pg_1" || len(keys) != 3 || keys[0] == "" || len(slices.Compact(keys)) != 1 {
 		t.Errorf("answer %q after keys %q", out.Name, keys)
 	}
 }

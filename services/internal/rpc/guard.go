@@ -165,7 +165,7 @@ func RequestID(ctx context.Context) string {
 func withRequestID(ctx context.Context) context.Context {
 	id := header(ctx, headerRequestID)
 	if id == "" || len(id) > maxRequestID || strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		id = resource.NewID("r")
+		id = resource.NewID(resource.KindCall)
 	}
 	return context.WithValue(ctx, requestIDKey{}, id)
 }

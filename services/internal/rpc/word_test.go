@@ -34,7 +34,7 @@ func TestEveryWordLeadsBackToItsValue(t *testing.T) {
 	everyWord[policyv1.Role](t)
 	everyWord[familiesv1.FamilyState](t)
 	everyWord[familiesv1.SuspensionReason](t)
-	everyWord[disbursementsv1.PaymentFile_DownloadReason](t) // nested, without its message's name
+	everyWord[disbursementsv1.PaymentFileDownloadReason](t) // nested, without its message's name
 }
 
 func TestAWordIsTheNameWithoutItsEnumsPrefix(t *testing.T) {

@@ -114,7 +114,7 @@ func (l *load) run(b *testing.B, callers, each int, d time.Duration, rate float6
 func (l *load) request(n int) *ledgerv1.PostRequest {
 	drafts := make([]*ledgerv1.TransactionDraft, n)
 	for i := range drafts {
-		id := resource.NewID("d")
+		id := resource.NewID(resource.KindDonation)
 		drafts[i] = postingtest.Gift("donation/"+id, 100)
 		drafts[i].Source, drafts[i].OccurredOn = "donations/"+id, l.today
 		drafts[i].Entries[0].Account = fmt.Sprintf("asset:cash:h%d", rand.IntN(otherAccounts))

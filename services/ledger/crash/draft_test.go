@@ -11,7 +11,7 @@ import (
 
 // newGift is a gift to one of a few funds; all of it can be taken back.
 func newGift(day string) *ledgerv1.TransactionDraft {
-	id := resource.NewID("d")
+	id := resource.NewID(resource.KindDonation)
 	return donation(day, "gift/"+id, "donations/"+id, fmt.Sprintf("fund:f%d:clearing", rand.IntN(5)))
 }
 
@@ -30,7 +30,7 @@ func donation(day, reference, source, credited string) *ledgerv1.TransactionDraf
 // fee is a new fee, whose accounts the ledger chooses: operations as far as there
 // is something, then a deficit.
 func fee(day string) *ledgerv1.TransactionDraft {
-	id := resource.NewID("d")
+	id := resource.NewID(resource.KindDonation)
 	d := postingtest.Draft(ledgerv1.TransactionKind_TRANSACTION_KIND_PROCESSING_FEE, "fee/"+id, "donations/"+id,
 		postingtest.Credit("asset:stripe", 30))
 	d.OccurredOn = day
@@ -42,7 +42,7 @@ func fee(day string) *ledgerv1.TransactionDraft {
 
 // decision is a new decision of those that donations records.
 func decision(day string) *ledgerv1.DecisionDraft {
-	id := resource.NewID("d")
+	id := resource.NewID(resource.KindDonation)
 	return &ledgerv1.DecisionDraft{
 		Reference: "decision/" + id, Kind: ledgerv1.DecisionKind_DECISION_KIND_POLICY_VERSION,
 		Resource: "policies/" + id, Person: "staff/s_1", Day: day, Commitment: make([]byte, 32),

@@ -28,245 +28,245 @@ const (
 )
 
 // Where a round stands.
-type AllocationRound_State int32
+type AllocationRoundState int32
 
 const (
 	// Not a state; invalid.
-	AllocationRound_STATE_UNSPECIFIED AllocationRound_State = 0
+	AllocationRoundState_ALLOCATION_ROUND_STATE_UNSPECIFIED AllocationRoundState = 0
 	// Budgets are set, nothing has been simulated yet.
-	AllocationRound_STATE_OPEN AllocationRound_State = 1
+	AllocationRoundState_ALLOCATION_ROUND_STATE_OPEN AllocationRoundState = 1
 	// A snapshot is frozen and its allocations can be read.
-	AllocationRound_STATE_SIMULATED AllocationRound_State = 2
+	AllocationRoundState_ALLOCATION_ROUND_STATE_SIMULATED AllocationRoundState = 2
 	// A commit was ordered and is being carried out; it resumes after a crash.
-	AllocationRound_STATE_COMMITTING AllocationRound_State = 3
+	AllocationRoundState_ALLOCATION_ROUND_STATE_COMMITTING AllocationRoundState = 3
 	// The money is set aside in awards; final.
-	AllocationRound_STATE_COMMITTED AllocationRound_State = 4
+	AllocationRoundState_ALLOCATION_ROUND_STATE_COMMITTED AllocationRoundState = 4
 	// Given up; final.
-	AllocationRound_STATE_DISCARDED AllocationRound_State = 5
+	AllocationRoundState_ALLOCATION_ROUND_STATE_DISCARDED AllocationRoundState = 5
 )
 
-// Enum value maps for AllocationRound_State.
+// Enum value maps for AllocationRoundState.
 var (
-	AllocationRound_State_name = map[int32]string{
-		0: "STATE_UNSPECIFIED",
-		1: "STATE_OPEN",
-		2: "STATE_SIMULATED",
-		3: "STATE_COMMITTING",
-		4: "STATE_COMMITTED",
-		5: "STATE_DISCARDED",
+	AllocationRoundState_name = map[int32]string{
+		0: "ALLOCATION_ROUND_STATE_UNSPECIFIED",
+		1: "ALLOCATION_ROUND_STATE_OPEN",
+		2: "ALLOCATION_ROUND_STATE_SIMULATED",
+		3: "ALLOCATION_ROUND_STATE_COMMITTING",
+		4: "ALLOCATION_ROUND_STATE_COMMITTED",
+		5: "ALLOCATION_ROUND_STATE_DISCARDED",
 	}
-	AllocationRound_State_value = map[string]int32{
-		"STATE_UNSPECIFIED": 0,
-		"STATE_OPEN":        1,
-		"STATE_SIMULATED":   2,
-		"STATE_COMMITTING":  3,
-		"STATE_COMMITTED":   4,
-		"STATE_DISCARDED":   5,
+	AllocationRoundState_value = map[string]int32{
+		"ALLOCATION_ROUND_STATE_UNSPECIFIED": 0,
+		"ALLOCATION_ROUND_STATE_OPEN":        1,
+		"ALLOCATION_ROUND_STATE_SIMULATED":   2,
+		"ALLOCATION_ROUND_STATE_COMMITTING":  3,
+		"ALLOCATION_ROUND_STATE_COMMITTED":   4,
+		"ALLOCATION_ROUND_STATE_DISCARDED":   5,
 	}
 )
 
-func (x AllocationRound_State) Enum() *AllocationRound_State {
-	p := new(AllocationRound_State)
+func (x AllocationRoundState) Enum() *AllocationRoundState {
+	p := new(AllocationRoundState)
 	*p = x
 	return p
 }
 
-func (x AllocationRound_State) String() string {
+func (x AllocationRoundState) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (AllocationRound_State) Descriptor() protoreflect.EnumDescriptor {
+func (AllocationRoundState) Descriptor() protoreflect.EnumDescriptor {
 	return file_solidarity_disbursements_v1_allocation_round_proto_enumTypes[0].Descriptor()
 }
 
-func (AllocationRound_State) Type() protoreflect.EnumType {
+func (AllocationRoundState) Type() protoreflect.EnumType {
 	return &file_solidarity_disbursements_v1_allocation_round_proto_enumTypes[0]
 }
 
-func (x AllocationRound_State) Number() protoreflect.EnumNumber {
+func (x AllocationRoundState) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use AllocationRound_State.Descriptor instead.
-func (AllocationRound_State) EnumDescriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_allocation_round_proto_rawDescGZIP(), []int{0, 0}
+// Deprecated: Use AllocationRoundState.Descriptor instead.
+func (AllocationRoundState) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_allocation_round_proto_rawDescGZIP(), []int{0}
 }
 
 // Why the last commit was refused as a whole.
-type AllocationRound_Refusal int32
+type AllocationRoundRefusal int32
 
 const (
 	// The last commit, if there was one, was not refused.
-	AllocationRound_REFUSAL_UNSPECIFIED AllocationRound_Refusal = 0
+	AllocationRoundRefusal_ALLOCATION_ROUND_REFUSAL_UNSPECIFIED AllocationRoundRefusal = 0
 	// A fund no longer held what the snapshot counted on. Nothing was set
 	// aside; simulate again.
-	AllocationRound_REFUSAL_INSUFFICIENT_FUNDS AllocationRound_Refusal = 1
+	AllocationRoundRefusal_ALLOCATION_ROUND_REFUSAL_INSUFFICIENT_FUNDS AllocationRoundRefusal = 1
 	// A fund carries a deficit, which must be covered first. Nothing was set
 	// aside.
-	AllocationRound_REFUSAL_FUND_IN_DEFICIT AllocationRound_Refusal = 2
+	AllocationRoundRefusal_ALLOCATION_ROUND_REFUSAL_FUND_IN_DEFICIT AllocationRoundRefusal = 2
 )
 
-// Enum value maps for AllocationRound_Refusal.
+// Enum value maps for AllocationRoundRefusal.
 var (
-	AllocationRound_Refusal_name = map[int32]string{
-		0: "REFUSAL_UNSPECIFIED",
-		1: "REFUSAL_INSUFFICIENT_FUNDS",
-		2: "REFUSAL_FUND_IN_DEFICIT",
+	AllocationRoundRefusal_name = map[int32]string{
+		0: "ALLOCATION_ROUND_REFUSAL_UNSPECIFIED",
+		1: "ALLOCATION_ROUND_REFUSAL_INSUFFICIENT_FUNDS",
+		2: "ALLOCATION_ROUND_REFUSAL_FUND_IN_DEFICIT",
 	}
-	AllocationRound_Refusal_value = map[string]int32{
-		"REFUSAL_UNSPECIFIED":        0,
-		"REFUSAL_INSUFFICIENT_FUNDS": 1,
-		"REFUSAL_FUND_IN_DEFICIT":    2,
+	AllocationRoundRefusal_value = map[string]int32{
+		"ALLOCATION_ROUND_REFUSAL_UNSPECIFIED":        0,
+		"ALLOCATION_ROUND_REFUSAL_INSUFFICIENT_FUNDS": 1,
+		"ALLOCATION_ROUND_REFUSAL_FUND_IN_DEFICIT":    2,
 	}
 )
 
-func (x AllocationRound_Refusal) Enum() *AllocationRound_Refusal {
-	p := new(AllocationRound_Refusal)
+func (x AllocationRoundRefusal) Enum() *AllocationRoundRefusal {
+	p := new(AllocationRoundRefusal)
 	*p = x
 	return p
 }
 
-func (x AllocationRound_Refusal) String() string {
+func (x AllocationRoundRefusal) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (AllocationRound_Refusal) Descriptor() protoreflect.EnumDescriptor {
+func (AllocationRoundRefusal) Descriptor() protoreflect.EnumDescriptor {
 	return file_solidarity_disbursements_v1_allocation_round_proto_enumTypes[1].Descriptor()
 }
 
-func (AllocationRound_Refusal) Type() protoreflect.EnumType {
+func (AllocationRoundRefusal) Type() protoreflect.EnumType {
 	return &file_solidarity_disbursements_v1_allocation_round_proto_enumTypes[1]
 }
 
-func (x AllocationRound_Refusal) Number() protoreflect.EnumNumber {
+func (x AllocationRoundRefusal) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use AllocationRound_Refusal.Descriptor instead.
-func (AllocationRound_Refusal) EnumDescriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_allocation_round_proto_rawDescGZIP(), []int{0, 1}
+// Deprecated: Use AllocationRoundRefusal.Descriptor instead.
+func (AllocationRoundRefusal) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_allocation_round_proto_rawDescGZIP(), []int{1}
 }
 
 // What stopped the request from receiving more.
-type Allocation_Reason int32
+type AllocationReason int32
 
 const (
 	// Not a reason; invalid.
-	Allocation_REASON_UNSPECIFIED Allocation_Reason = 0
+	AllocationReason_ALLOCATION_REASON_UNSPECIFIED AllocationReason = 0
 	// It received all that it may receive.
-	Allocation_REASON_CAP_REACHED Allocation_Reason = 1
+	AllocationReason_ALLOCATION_REASON_CAP_REACHED AllocationReason = 1
 	// The funds that it may draw on ran dry at its level.
-	Allocation_REASON_FUNDS_EXHAUSTED Allocation_Reason = 2
+	AllocationReason_ALLOCATION_REASON_FUNDS_EXHAUSTED AllocationReason = 2
 	// Its minimum could not be met after those who wait longer.
-	Allocation_REASON_MINIMUM_NOT_MET Allocation_Reason = 3
+	AllocationReason_ALLOCATION_REASON_MINIMUM_NOT_MET AllocationReason = 3
 	// No fund with money in this round accepts it.
-	Allocation_REASON_NO_ELIGIBLE_FUND Allocation_Reason = 4
+	AllocationReason_ALLOCATION_REASON_NO_ELIGIBLE_FUND AllocationReason = 4
 	// What it may receive is less than one step.
-	Allocation_REASON_BELOW_STEP Allocation_Reason = 5
+	AllocationReason_ALLOCATION_REASON_BELOW_STEP AllocationReason = 5
 )
 
-// Enum value maps for Allocation_Reason.
+// Enum value maps for AllocationReason.
 var (
-	Allocation_Reason_name = map[int32]string{
-		0: "REASON_UNSPECIFIED",
-		1: "REASON_CAP_REACHED",
-		2: "REASON_FUNDS_EXHAUSTED",
-		3: "REASON_MINIMUM_NOT_MET",
-		4: "REASON_NO_ELIGIBLE_FUND",
-		5: "REASON_BELOW_STEP",
+	AllocationReason_name = map[int32]string{
+		0: "ALLOCATION_REASON_UNSPECIFIED",
+		1: "ALLOCATION_REASON_CAP_REACHED",
+		2: "ALLOCATION_REASON_FUNDS_EXHAUSTED",
+		3: "ALLOCATION_REASON_MINIMUM_NOT_MET",
+		4: "ALLOCATION_REASON_NO_ELIGIBLE_FUND",
+		5: "ALLOCATION_REASON_BELOW_STEP",
 	}
-	Allocation_Reason_value = map[string]int32{
-		"REASON_UNSPECIFIED":      0,
-		"REASON_CAP_REACHED":      1,
-		"REASON_FUNDS_EXHAUSTED":  2,
-		"REASON_MINIMUM_NOT_MET":  3,
-		"REASON_NO_ELIGIBLE_FUND": 4,
-		"REASON_BELOW_STEP":       5,
+	AllocationReason_value = map[string]int32{
+		"ALLOCATION_REASON_UNSPECIFIED":      0,
+		"ALLOCATION_REASON_CAP_REACHED":      1,
+		"ALLOCATION_REASON_FUNDS_EXHAUSTED":  2,
+		"ALLOCATION_REASON_MINIMUM_NOT_MET":  3,
+		"ALLOCATION_REASON_NO_ELIGIBLE_FUND": 4,
+		"ALLOCATION_REASON_BELOW_STEP":       5,
 	}
 )
 
-func (x Allocation_Reason) Enum() *Allocation_Reason {
-	p := new(Allocation_Reason)
+func (x AllocationReason) Enum() *AllocationReason {
+	p := new(AllocationReason)
 	*p = x
 	return p
 }
 
-func (x Allocation_Reason) String() string {
+func (x AllocationReason) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (Allocation_Reason) Descriptor() protoreflect.EnumDescriptor {
+func (AllocationReason) Descriptor() protoreflect.EnumDescriptor {
 	return file_solidarity_disbursements_v1_allocation_round_proto_enumTypes[2].Descriptor()
 }
 
-func (Allocation_Reason) Type() protoreflect.EnumType {
+func (AllocationReason) Type() protoreflect.EnumType {
 	return &file_solidarity_disbursements_v1_allocation_round_proto_enumTypes[2]
 }
 
-func (x Allocation_Reason) Number() protoreflect.EnumNumber {
+func (x AllocationReason) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use Allocation_Reason.Descriptor instead.
-func (Allocation_Reason) EnumDescriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_allocation_round_proto_rawDescGZIP(), []int{4, 0}
+// Deprecated: Use AllocationReason.Descriptor instead.
+func (AllocationReason) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_allocation_round_proto_rawDescGZIP(), []int{2}
 }
 
 // What a commit made of the allocation.
-type Allocation_Outcome int32
+type AllocationOutcome int32
 
 const (
 	// The round has not been committed.
-	Allocation_OUTCOME_UNSPECIFIED Allocation_Outcome = 0
+	AllocationOutcome_ALLOCATION_OUTCOME_UNSPECIFIED AllocationOutcome = 0
 	// An award was made per fund.
-	Allocation_OUTCOME_AWARDED Allocation_Outcome = 1
+	AllocationOutcome_ALLOCATION_OUTCOME_AWARDED AllocationOutcome = 1
 	// The family may not be paid now; the money went back to its funds.
-	Allocation_OUTCOME_HELD_BACK Allocation_Outcome = 2
+	AllocationOutcome_ALLOCATION_OUTCOME_HELD_BACK AllocationOutcome = 2
 	// Nothing was allocated.
-	Allocation_OUTCOME_NOTHING Allocation_Outcome = 3
+	AllocationOutcome_ALLOCATION_OUTCOME_NOTHING AllocationOutcome = 3
 )
 
-// Enum value maps for Allocation_Outcome.
+// Enum value maps for AllocationOutcome.
 var (
-	Allocation_Outcome_name = map[int32]string{
-		0: "OUTCOME_UNSPECIFIED",
-		1: "OUTCOME_AWARDED",
-		2: "OUTCOME_HELD_BACK",
-		3: "OUTCOME_NOTHING",
+	AllocationOutcome_name = map[int32]string{
+		0: "ALLOCATION_OUTCOME_UNSPECIFIED",
+		1: "ALLOCATION_OUTCOME_AWARDED",
+		2: "ALLOCATION_OUTCOME_HELD_BACK",
+		3: "ALLOCATION_OUTCOME_NOTHING",
 	}
-	Allocation_Outcome_value = map[string]int32{
-		"OUTCOME_UNSPECIFIED": 0,
-		"OUTCOME_AWARDED":     1,
-		"OUTCOME_HELD_BACK":   2,
-		"OUTCOME_NOTHING":     3,
+	AllocationOutcome_value = map[string]int32{
+		"ALLOCATION_OUTCOME_UNSPECIFIED": 0,
+		"ALLOCATION_OUTCOME_AWARDED":     1,
+		"ALLOCATION_OUTCOME_HELD_BACK":   2,
+		"ALLOCATION_OUTCOME_NOTHING":     3,
 	}
 )
 
-func (x Allocation_Outcome) Enum() *Allocation_Outcome {
-	p := new(Allocation_Outcome)
+func (x AllocationOutcome) Enum() *AllocationOutcome {
+	p := new(AllocationOutcome)
 	*p = x
 	return p
 }
 
-func (x Allocation_Outcome) String() string {
+func (x AllocationOutcome) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (Allocation_Outcome) Descriptor() protoreflect.EnumDescriptor {
+func (AllocationOutcome) Descriptor() protoreflect.EnumDescriptor {
 	return file_solidarity_disbursements_v1_allocation_round_proto_enumTypes[3].Descriptor()
 }
 
-func (Allocation_Outcome) Type() protoreflect.EnumType {
+func (AllocationOutcome) Type() protoreflect.EnumType {
 	return &file_solidarity_disbursements_v1_allocation_round_proto_enumTypes[3]
 }
 
-func (x Allocation_Outcome) Number() protoreflect.EnumNumber {
+func (x AllocationOutcome) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use Allocation_Outcome.Descriptor instead.
-func (Allocation_Outcome) EnumDescriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_allocation_round_proto_rawDescGZIP(), []int{4, 1}
+// Deprecated: Use AllocationOutcome.Descriptor instead.
+func (AllocationOutcome) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_allocation_round_proto_rawDescGZIP(), []int{3}
 }
 
 // A round in which the money of some funds is matched to approved aid
@@ -276,7 +276,7 @@ type AllocationRound struct {
 	// Resource name, "allocationRounds/r_…". Output only.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Where the round stands. Output only.
-	State AllocationRound_State `protobuf:"varint,2,opt,name=state,proto3,enum=solidarity.disbursements.v1.AllocationRound_State" json:"state,omitempty"`
+	State AllocationRoundState `protobuf:"varint,2,opt,name=state,proto3,enum=solidarity.disbursements.v1.AllocationRoundState" json:"state,omitempty"`
 	// The one currency of the round, ISO 4217. Required.
 	CurrencyCode string `protobuf:"bytes,3,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
 	// What the round may spend out of each fund: 1 to 200 funds, each once.
@@ -293,7 +293,7 @@ type AllocationRound struct {
 	// What the simulation showed. Output only.
 	Summary *AllocationSummary `protobuf:"bytes,9,opt,name=summary,proto3" json:"summary,omitempty"`
 	// Why the last commit was refused, if it was. Output only.
-	Refusal AllocationRound_Refusal `protobuf:"varint,10,opt,name=refusal,proto3,enum=solidarity.disbursements.v1.AllocationRound_Refusal" json:"refusal,omitempty"`
+	Refusal AllocationRoundRefusal `protobuf:"varint,10,opt,name=refusal,proto3,enum=solidarity.disbursements.v1.AllocationRoundRefusal" json:"refusal,omitempty"`
 	// When the round was opened; for an AUDITOR, as all times here, its UTC day.
 	// Output only.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
@@ -342,11 +342,11 @@ func (x *AllocationRound) GetName() string {
 	return ""
 }
 
-func (x *AllocationRound) GetState() AllocationRound_State {
+func (x *AllocationRound) GetState() AllocationRoundState {
 	if x != nil {
 		return x.State
 	}
-	return AllocationRound_STATE_UNSPECIFIED
+	return AllocationRoundState_ALLOCATION_ROUND_STATE_UNSPECIFIED
 }
 
 func (x *AllocationRound) GetCurrencyCode() string {
@@ -398,11 +398,11 @@ func (x *AllocationRound) GetSummary() *AllocationSummary {
 	return nil
 }
 
-func (x *AllocationRound) GetRefusal() AllocationRound_Refusal {
+func (x *AllocationRound) GetRefusal() AllocationRoundRefusal {
 	if x != nil {
 		return x.Refusal
 	}
-	return AllocationRound_REFUSAL_UNSPECIFIED
+	return AllocationRoundRefusal_ALLOCATION_ROUND_REFUSAL_UNSPECIFIED
 }
 
 func (x *AllocationRound) GetCreateTime() *timestamppb.Timestamp {
@@ -640,9 +640,9 @@ type Allocation struct {
 	// weight ("12500/3"); empty where the cap stopped it.
 	Level string `protobuf:"bytes,14,opt,name=level,proto3" json:"level,omitempty"`
 	// What stopped it.
-	Reason Allocation_Reason `protobuf:"varint,15,opt,name=reason,proto3,enum=solidarity.disbursements.v1.Allocation_Reason" json:"reason,omitempty"`
+	Reason AllocationReason `protobuf:"varint,15,opt,name=reason,proto3,enum=solidarity.disbursements.v1.AllocationReason" json:"reason,omitempty"`
 	// What the commit made of it. Left out for an AUDITOR.
-	Outcome Allocation_Outcome `protobuf:"varint,16,opt,name=outcome,proto3,enum=solidarity.disbursements.v1.Allocation_Outcome" json:"outcome,omitempty"`
+	Outcome AllocationOutcome `protobuf:"varint,16,opt,name=outcome,proto3,enum=solidarity.disbursements.v1.AllocationOutcome" json:"outcome,omitempty"`
 	// Where held back: the reason that the families service gave, for example
 	// "FAMILY_NOT_VERIFIED". Left out for an AUDITOR.
 	HeldBackReason string `protobuf:"bytes,17,opt,name=held_back_reason,json=heldBackReason,proto3" json:"held_back_reason,omitempty"`
@@ -778,18 +778,18 @@ func (x *Allocation) GetLevel() string {
 	return ""
 }
 
-func (x *Allocation) GetReason() Allocation_Reason {
+func (x *Allocation) GetReason() AllocationReason {
 	if x != nil {
 		return x.Reason
 	}
-	return Allocation_REASON_UNSPECIFIED
+	return AllocationReason_ALLOCATION_REASON_UNSPECIFIED
 }
 
-func (x *Allocation) GetOutcome() Allocation_Outcome {
+func (x *Allocation) GetOutcome() AllocationOutcome {
 	if x != nil {
 		return x.Outcome
 	}
-	return Allocation_OUTCOME_UNSPECIFIED
+	return AllocationOutcome_ALLOCATION_OUTCOME_UNSPECIFIED
 }
 
 func (x *Allocation) GetHeldBackReason() string {
@@ -1004,36 +1004,24 @@ var File_solidarity_disbursements_v1_allocation_round_proto protoreflect.FileDes
 
 const file_solidarity_disbursements_v1_allocation_round_proto_rawDesc = "" +
 	"\n" +
-	"2solidarity/disbursements/v1/allocation_round.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xa3\b\n" +
+	"2solidarity/disbursements/v1/allocation_round.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xba\x06\n" +
 	"\x0fAllocationRound\x12\x18\n" +
-	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12H\n" +
-	"\x05state\x18\x02 \x01(\x0e22.solidarity.disbursements.v1.AllocationRound.StateR\x05state\x12)\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12G\n" +
+	"\x05state\x18\x02 \x01(\x0e21.solidarity.disbursements.v1.AllocationRoundStateR\x05state\x12)\n" +
 	"\rcurrency_code\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\fcurrencyCode\x12=\n" +
 	"\abudgets\x18\x04 \x03(\v2#.solidarity.disbursements.v1.BudgetR\abudgets\x12E\n" +
 	"\x06policy\x18\x05 \x01(\v2-.solidarity.disbursements.v1.AllocationPolicyR\x06policy\x12!\n" +
 	"\topened_by\x18\x06 \x01(\tB\x04\x90\xb5\x18\x02R\bopenedBy\x12'\n" +
 	"\fcommitted_by\x18\a \x01(\tB\x04\x90\xb5\x18\x02R\vcommittedBy\x12-\n" +
 	"\x0fsnapshot_digest\x18\b \x01(\fB\x04\x90\xb5\x18\x02R\x0esnapshotDigest\x12H\n" +
-	"\asummary\x18\t \x01(\v2..solidarity.disbursements.v1.AllocationSummaryR\asummary\x12N\n" +
+	"\asummary\x18\t \x01(\v2..solidarity.disbursements.v1.AllocationSummaryR\asummary\x12M\n" +
 	"\arefusal\x18\n" +
-	" \x01(\x0e24.solidarity.disbursements.v1.AllocationRound.RefusalR\arefusal\x12;\n" +
+	" \x01(\x0e23.solidarity.disbursements.v1.AllocationRoundRefusalR\arefusal\x12;\n" +
 	"\vcreate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12?\n" +
 	"\rsimulate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\fsimulateTime\x12;\n" +
 	"\vcommit_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"commitTime\"\x83\x01\n" +
-	"\x05State\x12\x15\n" +
-	"\x11STATE_UNSPECIFIED\x10\x00\x12\x0e\n" +
-	"\n" +
-	"STATE_OPEN\x10\x01\x12\x13\n" +
-	"\x0fSTATE_SIMULATED\x10\x02\x12\x14\n" +
-	"\x10STATE_COMMITTING\x10\x03\x12\x13\n" +
-	"\x0fSTATE_COMMITTED\x10\x04\x12\x13\n" +
-	"\x0fSTATE_DISCARDED\x10\x05\"_\n" +
-	"\aRefusal\x12\x17\n" +
-	"\x13REFUSAL_UNSPECIFIED\x10\x00\x12\x1e\n" +
-	"\x1aREFUSAL_INSUFFICIENT_FUNDS\x10\x01\x12\x1b\n" +
-	"\x17REFUSAL_FUND_IN_DEFICIT\x10\x02:D\xeaAA\n" +
+	"commitTime:D\xeaAA\n" +
 	"\x1asolidarity/AllocationRound\x12#allocationRounds/{allocation_round}\"U\n" +
 	"\x06Budget\x12\x18\n" +
 	"\x04fund\x18\x01 \x01(\tB\x04\x90\xb5\x18\x01R\x04fund\x121\n" +
@@ -1054,7 +1042,7 @@ const file_solidarity_disbursements_v1_allocation_round_proto_rawDesc = "" +
 	"\x04Fund\x12\x18\n" +
 	"\x04fund\x18\x01 \x01(\tB\x04\x90\xb5\x18\x01R\x04fund\x127\n" +
 	"\tallocated\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\tallocated\x12-\n" +
-	"\x04left\x18\x03 \x01(\v2\x19.solidarity.type.v1.MoneyR\x04left\"\x92\t\n" +
+	"\x04left\x18\x03 \x01(\v2\x19.solidarity.type.v1.MoneyR\x04left\"\x84\a\n" +
 	"\n" +
 	"Allocation\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12%\n" +
@@ -1072,26 +1060,37 @@ const file_solidarity_disbursements_v1_allocation_round_proto_rawDesc = "" +
 	"\x0eeligible_funds\x18\v \x03(\tB\x04\x90\xb5\x18\x01R\religibleFunds\x127\n" +
 	"\tallocated\x18\f \x01(\v2\x19.solidarity.type.v1.MoneyR\tallocated\x12E\n" +
 	"\x06shares\x18\r \x03(\v2-.solidarity.disbursements.v1.Allocation.ShareR\x06shares\x12\x1a\n" +
-	"\x05level\x18\x0e \x01(\tB\x04\x90\xb5\x18\x02R\x05level\x12F\n" +
-	"\x06reason\x18\x0f \x01(\x0e2..solidarity.disbursements.v1.Allocation.ReasonR\x06reason\x12I\n" +
-	"\aoutcome\x18\x10 \x01(\x0e2/.solidarity.disbursements.v1.Allocation.OutcomeR\aoutcome\x12.\n" +
+	"\x05level\x18\x0e \x01(\tB\x04\x90\xb5\x18\x02R\x05level\x12E\n" +
+	"\x06reason\x18\x0f \x01(\x0e2-.solidarity.disbursements.v1.AllocationReasonR\x06reason\x12H\n" +
+	"\aoutcome\x18\x10 \x01(\x0e2..solidarity.disbursements.v1.AllocationOutcomeR\aoutcome\x12.\n" +
 	"\x10held_back_reason\x18\x11 \x01(\tB\x04\x90\xb5\x18\x02R\x0eheldBackReason\x1aT\n" +
 	"\x05Share\x12\x18\n" +
 	"\x04fund\x18\x01 \x01(\tB\x04\x90\xb5\x18\x01R\x04fund\x121\n" +
-	"\x06amount\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\"\xa4\x01\n" +
-	"\x06Reason\x12\x16\n" +
-	"\x12REASON_UNSPECIFIED\x10\x00\x12\x16\n" +
-	"\x12REASON_CAP_REACHED\x10\x01\x12\x1a\n" +
-	"\x16REASON_FUNDS_EXHAUSTED\x10\x02\x12\x1a\n" +
-	"\x16REASON_MINIMUM_NOT_MET\x10\x03\x12\x1b\n" +
-	"\x17REASON_NO_ELIGIBLE_FUND\x10\x04\x12\x15\n" +
-	"\x11REASON_BELOW_STEP\x10\x05\"c\n" +
-	"\aOutcome\x12\x17\n" +
-	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x13\n" +
-	"\x0fOUTCOME_AWARDED\x10\x01\x12\x15\n" +
-	"\x11OUTCOME_HELD_BACK\x10\x02\x12\x13\n" +
-	"\x0fOUTCOME_NOTHING\x10\x03:X\xeaAU\n" +
-	"\x15solidarity/Allocation\x12<allocationRounds/{allocation_round}/allocations/{allocation}B\x9c\x02\n" +
+	"\x06amount\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount:X\xeaAU\n" +
+	"\x15solidarity/Allocation\x12<allocationRounds/{allocation_round}/allocations/{allocation}*\xf8\x01\n" +
+	"\x14AllocationRoundState\x12&\n" +
+	"\"ALLOCATION_ROUND_STATE_UNSPECIFIED\x10\x00\x12\x1f\n" +
+	"\x1bALLOCATION_ROUND_STATE_OPEN\x10\x01\x12$\n" +
+	" ALLOCATION_ROUND_STATE_SIMULATED\x10\x02\x12%\n" +
+	"!ALLOCATION_ROUND_STATE_COMMITTING\x10\x03\x12$\n" +
+	" ALLOCATION_ROUND_STATE_COMMITTED\x10\x04\x12$\n" +
+	" ALLOCATION_ROUND_STATE_DISCARDED\x10\x05*\xa1\x01\n" +
+	"\x16AllocationRoundRefusal\x12(\n" +
+	"$ALLOCATION_ROUND_REFUSAL_UNSPECIFIED\x10\x00\x12/\n" +
+	"+ALLOCATION_ROUND_REFUSAL_INSUFFICIENT_FUNDS\x10\x01\x12,\n" +
+	"(ALLOCATION_ROUND_REFUSAL_FUND_IN_DEFICIT\x10\x02*\xf0\x01\n" +
+	"\x10AllocationReason\x12!\n" +
+	"\x1dALLOCATION_REASON_UNSPECIFIED\x10\x00\x12!\n" +
+	"\x1dALLOCATION_REASON_CAP_REACHED\x10\x01\x12%\n" +
+	"!ALLOCATION_REASON_FUNDS_EXHAUSTED\x10\x02\x12%\n" +
+	"!ALLOCATION_REASON_MINIMUM_NOT_MET\x10\x03\x12&\n" +
+	"\"ALLOCATION_REASON_NO_ELIGIBLE_FUND\x10\x04\x12 \n" +
+	"\x1cALLOCATION_REASON_BELOW_STEP\x10\x05*\x99\x01\n" +
+	"\x11AllocationOutcome\x12\"\n" +
+	"\x1eALLOCATION_OUTCOME_UNSPECIFIED\x10\x00\x12\x1e\n" +
+	"\x1aALLOCATION_OUTCOME_AWARDED\x10\x01\x12 \n" +
+	"\x1cALLOCATION_OUTCOME_HELD_BACK\x10\x02\x12\x1e\n" +
+	"\x1aALLOCATION_OUTCOME_NOTHING\x10\x03B\x9c\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\x14AllocationRoundProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (
@@ -1109,10 +1108,10 @@ func file_solidarity_disbursements_v1_allocation_round_proto_rawDescGZIP() []byt
 var file_solidarity_disbursements_v1_allocation_round_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
 var file_solidarity_disbursements_v1_allocation_round_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_solidarity_disbursements_v1_allocation_round_proto_goTypes = []any{
-	(AllocationRound_State)(0),     // 0: solidarity.disbursements.v1.AllocationRound.State
-	(AllocationRound_Refusal)(0),   // 1: solidarity.disbursements.v1.AllocationRound.Refusal
-	(Allocation_Reason)(0),         // 2: solidarity.disbursements.v1.Allocation.Reason
-	(Allocation_Outcome)(0),        // 3: solidarity.disbursements.v1.Allocation.Outcome
+	(AllocationRoundState)(0),      // 0: solidarity.disbursements.v1.AllocationRoundState
+	(AllocationRoundRefusal)(0),    // 1: solidarity.disbursements.v1.AllocationRoundRefusal
+	(AllocationReason)(0),          // 2: solidarity.disbursements.v1.AllocationReason
+	(AllocationOutcome)(0),         // 3: solidarity.disbursements.v1.AllocationOutcome
 	(*AllocationRound)(nil),        // 4: solidarity.disbursements.v1.AllocationRound
 	(*Budget)(nil),                 // 5: solidarity.disbursements.v1.Budget
 	(*AllocationPolicy)(nil),       // 6: solidarity.disbursements.v1.AllocationPolicy
@@ -1125,11 +1124,11 @@ var file_solidarity_disbursements_v1_allocation_round_proto_goTypes = []any{
 	(*v1.Money)(nil),               // 13: solidarity.type.v1.Money
 }
 var file_solidarity_disbursements_v1_allocation_round_proto_depIdxs = []int32{
-	0,  // 0: solidarity.disbursements.v1.AllocationRound.state:type_name -> solidarity.disbursements.v1.AllocationRound.State
+	0,  // 0: solidarity.disbursements.v1.AllocationRound.state:type_name -> solidarity.disbursements.v1.AllocationRoundState
 	5,  // 1: solidarity.disbursements.v1.AllocationRound.budgets:type_name -> solidarity.disbursements.v1.Budget
 	6,  // 2: solidarity.disbursements.v1.AllocationRound.policy:type_name -> solidarity.disbursements.v1.AllocationPolicy
 	7,  // 3: solidarity.disbursements.v1.AllocationRound.summary:type_name -> solidarity.disbursements.v1.AllocationSummary
-	1,  // 4: solidarity.disbursements.v1.AllocationRound.refusal:type_name -> solidarity.disbursements.v1.AllocationRound.Refusal
+	1,  // 4: solidarity.disbursements.v1.AllocationRound.refusal:type_name -> solidarity.disbursements.v1.AllocationRoundRefusal
 	12, // 5: solidarity.disbursements.v1.AllocationRound.create_time:type_name -> google.protobuf.Timestamp
 	12, // 6: solidarity.disbursements.v1.AllocationRound.simulate_time:type_name -> google.protobuf.Timestamp
 	12, // 7: solidarity.disbursements.v1.AllocationRound.commit_time:type_name -> google.protobuf.Timestamp
@@ -1140,8 +1139,8 @@ var file_solidarity_disbursements_v1_allocation_round_proto_depIdxs = []int32{
 	13, // 12: solidarity.disbursements.v1.Allocation.minimum:type_name -> solidarity.type.v1.Money
 	13, // 13: solidarity.disbursements.v1.Allocation.allocated:type_name -> solidarity.type.v1.Money
 	11, // 14: solidarity.disbursements.v1.Allocation.shares:type_name -> solidarity.disbursements.v1.Allocation.Share
-	2,  // 15: solidarity.disbursements.v1.Allocation.reason:type_name -> solidarity.disbursements.v1.Allocation.Reason
-	3,  // 16: solidarity.disbursements.v1.Allocation.outcome:type_name -> solidarity.disbursements.v1.Allocation.Outcome
+	2,  // 15: solidarity.disbursements.v1.Allocation.reason:type_name -> solidarity.disbursements.v1.AllocationReason
+	3,  // 16: solidarity.disbursements.v1.Allocation.outcome:type_name -> solidarity.disbursements.v1.AllocationOutcome
 	13, // 17: solidarity.disbursements.v1.AllocationSummary.Tier.asked:type_name -> solidarity.type.v1.Money
 	13, // 18: solidarity.disbursements.v1.AllocationSummary.Tier.allocated:type_name -> solidarity.type.v1.Money
 	13, // 19: solidarity.disbursements.v1.AllocationSummary.Fund.allocated:type_name -> solidarity.type.v1.Money

@@ -26,65 +26,65 @@ const (
 )
 
 // Where an award stands.
-type Award_State int32
+type AwardState int32
 
 const (
 	// Not a state; invalid.
-	Award_STATE_UNSPECIFIED Award_State = 0
+	AwardState_AWARD_STATE_UNSPECIFIED AwardState = 0
 	// Set aside, in no payment plan. Also again after a payment failed or came
 	// back.
-	Award_STATE_AVAILABLE Award_State = 1
+	AwardState_AWARD_STATE_AVAILABLE AwardState = 1
 	// Part of a payment that is not final.
-	Award_STATE_IN_PAYMENT Award_State = 2
+	AwardState_AWARD_STATE_IN_PAYMENT AwardState = 2
 	// Its payment settled.
-	Award_STATE_PAID Award_State = 3
+	AwardState_AWARD_STATE_PAID AwardState = 3
 	// Given back to its fund; final.
-	Award_STATE_CANCELLED Award_State = 4
+	AwardState_AWARD_STATE_CANCELLED AwardState = 4
 )
 
-// Enum value maps for Award_State.
+// Enum value maps for AwardState.
 var (
-	Award_State_name = map[int32]string{
-		0: "STATE_UNSPECIFIED",
-		1: "STATE_AVAILABLE",
-		2: "STATE_IN_PAYMENT",
-		3: "STATE_PAID",
-		4: "STATE_CANCELLED",
+	AwardState_name = map[int32]string{
+		0: "AWARD_STATE_UNSPECIFIED",
+		1: "AWARD_STATE_AVAILABLE",
+		2: "AWARD_STATE_IN_PAYMENT",
+		3: "AWARD_STATE_PAID",
+		4: "AWARD_STATE_CANCELLED",
 	}
-	Award_State_value = map[string]int32{
-		"STATE_UNSPECIFIED": 0,
-		"STATE_AVAILABLE":   1,
-		"STATE_IN_PAYMENT":  2,
-		"STATE_PAID":        3,
-		"STATE_CANCELLED":   4,
+	AwardState_value = map[string]int32{
+		"AWARD_STATE_UNSPECIFIED": 0,
+		"AWARD_STATE_AVAILABLE":   1,
+		"AWARD_STATE_IN_PAYMENT":  2,
+		"AWARD_STATE_PAID":        3,
+		"AWARD_STATE_CANCELLED":   4,
 	}
 )
 
-func (x Award_State) Enum() *Award_State {
-	p := new(Award_State)
+func (x AwardState) Enum() *AwardState {
+	p := new(AwardState)
 	*p = x
 	return p
 }
 
-func (x Award_State) String() string {
+func (x AwardState) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (Award_State) Descriptor() protoreflect.EnumDescriptor {
+func (AwardState) Descriptor() protoreflect.EnumDescriptor {
 	return file_solidarity_disbursements_v1_award_proto_enumTypes[0].Descriptor()
 }
 
-func (Award_State) Type() protoreflect.EnumType {
+func (AwardState) Type() protoreflect.EnumType {
 	return &file_solidarity_disbursements_v1_award_proto_enumTypes[0]
 }
 
-func (x Award_State) Number() protoreflect.EnumNumber {
+func (x AwardState) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use Award_State.Descriptor instead.
-func (Award_State) EnumDescriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_award_proto_rawDescGZIP(), []int{0, 0}
+// Deprecated: Use AwardState.Descriptor instead.
+func (AwardState) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_award_proto_rawDescGZIP(), []int{0}
 }
 
 // Money set aside for one cycle of one aid request out of one fund. Its name is
@@ -94,7 +94,7 @@ type Award struct {
 	// Resource name, "awards/w_…".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Where the award stands.
-	State Award_State `protobuf:"varint,2,opt,name=state,proto3,enum=solidarity.disbursements.v1.Award_State" json:"state,omitempty"`
+	State AwardState `protobuf:"varint,2,opt,name=state,proto3,enum=solidarity.disbursements.v1.AwardState" json:"state,omitempty"`
 	// The round that made it, "allocationRounds/r_…".
 	AllocationRound string `protobuf:"bytes,3,opt,name=allocation_round,json=allocationRound,proto3" json:"allocation_round,omitempty"`
 	// The fund that carries it, "funds/…".
@@ -150,11 +150,11 @@ func (x *Award) GetName() string {
 	return ""
 }
 
-func (x *Award) GetState() Award_State {
+func (x *Award) GetState() AwardState {
 	if x != nil {
 		return x.State
 	}
-	return Award_STATE_UNSPECIFIED
+	return AwardState_AWARD_STATE_UNSPECIFIED
 }
 
 func (x *Award) GetAllocationRound() string {
@@ -210,10 +210,10 @@ var File_solidarity_disbursements_v1_award_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_award_proto_rawDesc = "" +
 	"\n" +
-	"'solidarity/disbursements/v1/award.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\x84\x04\n" +
+	"'solidarity/disbursements/v1/award.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\x93\x03\n" +
 	"\x05Award\x12\x18\n" +
-	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12>\n" +
-	"\x05state\x18\x02 \x01(\x0e2(.solidarity.disbursements.v1.Award.StateR\x05state\x12/\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12=\n" +
+	"\x05state\x18\x02 \x01(\x0e2'.solidarity.disbursements.v1.AwardStateR\x05state\x12/\n" +
 	"\x10allocation_round\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x0fallocationRound\x12\x18\n" +
 	"\x04fund\x18\x04 \x01(\tB\x04\x90\xb5\x18\x01R\x04fund\x121\n" +
 	"\x06amount\x18\x05 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\x12%\n" +
@@ -222,15 +222,15 @@ const file_solidarity_disbursements_v1_award_proto_rawDesc = "" +
 	"\x05cycle\x18\a \x01(\x05R\x05cycle\x12\x12\n" +
 	"\x04part\x18\b \x01(\x05R\x04part\x12;\n" +
 	"\vcreate_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\"n\n" +
-	"\x05State\x12\x15\n" +
-	"\x11STATE_UNSPECIFIED\x10\x00\x12\x13\n" +
-	"\x0fSTATE_AVAILABLE\x10\x01\x12\x14\n" +
-	"\x10STATE_IN_PAYMENT\x10\x02\x12\x0e\n" +
+	"createTime:%\xeaA\"\n" +
+	"\x10solidarity/Award\x12\x0eawards/{award}*\x91\x01\n" +
 	"\n" +
-	"STATE_PAID\x10\x03\x12\x13\n" +
-	"\x0fSTATE_CANCELLED\x10\x04:%\xeaA\"\n" +
-	"\x10solidarity/Award\x12\x0eawards/{award}B\x92\x02\n" +
+	"AwardState\x12\x1b\n" +
+	"\x17AWARD_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15AWARD_STATE_AVAILABLE\x10\x01\x12\x1a\n" +
+	"\x16AWARD_STATE_IN_PAYMENT\x10\x02\x12\x14\n" +
+	"\x10AWARD_STATE_PAID\x10\x03\x12\x19\n" +
+	"\x15AWARD_STATE_CANCELLED\x10\x04B\x92\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\n" +
 	"AwardProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
@@ -249,13 +249,13 @@ func file_solidarity_disbursements_v1_award_proto_rawDescGZIP() []byte {
 var file_solidarity_disbursements_v1_award_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_solidarity_disbursements_v1_award_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
 var file_solidarity_disbursements_v1_award_proto_goTypes = []any{
-	(Award_State)(0),              // 0: solidarity.disbursements.v1.Award.State
+	(AwardState)(0),               // 0: solidarity.disbursements.v1.AwardState
 	(*Award)(nil),                 // 1: solidarity.disbursements.v1.Award
 	(*v1.Money)(nil),              // 2: solidarity.type.v1.Money
 	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
 }
 var file_solidarity_disbursements_v1_award_proto_depIdxs = []int32{
-	0, // 0: solidarity.disbursements.v1.Award.state:type_name -> solidarity.disbursements.v1.Award.State
+	0, // 0: solidarity.disbursements.v1.Award.state:type_name -> solidarity.disbursements.v1.AwardState
 	2, // 1: solidarity.disbursements.v1.Award.amount:type_name -> solidarity.type.v1.Money
 	3, // 2: solidarity.disbursements.v1.Award.create_time:type_name -> google.protobuf.Timestamp
 	3, // [3:3] is the sub-list for method output_type

@@ -31,7 +31,7 @@ type CreateConfirmationRequest struct {
 	// The code.
 	Code string `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
 	// What to say about the payment. Required.
-	Answer        Payment_Answer `protobuf:"varint,3,opt,name=answer,proto3,enum=solidarity.disbursements.v1.Payment_Answer" json:"answer,omitempty"`
+	Answer        PaymentAnswer `protobuf:"varint,3,opt,name=answer,proto3,enum=solidarity.disbursements.v1.PaymentAnswer" json:"answer,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -80,18 +80,18 @@ func (x *CreateConfirmationRequest) GetCode() string {
 	return ""
 }
 
-func (x *CreateConfirmationRequest) GetAnswer() Payment_Answer {
+func (x *CreateConfirmationRequest) GetAnswer() PaymentAnswer {
 	if x != nil {
 		return x.Answer
 	}
-	return Payment_ANSWER_UNSPECIFIED
+	return PaymentAnswer_PAYMENT_ANSWER_UNSPECIFIED
 }
 
 // What was noted.
 type Confirmation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The answer as noted; the first one stays.
-	Answer Payment_Answer `protobuf:"varint,1,opt,name=answer,proto3,enum=solidarity.disbursements.v1.Payment_Answer" json:"answer,omitempty"`
+	Answer PaymentAnswer `protobuf:"varint,1,opt,name=answer,proto3,enum=solidarity.disbursements.v1.PaymentAnswer" json:"answer,omitempty"`
 	// UTC day on which it was noted, "2026-11-24".
 	ConfirmedOn   string `protobuf:"bytes,2,opt,name=confirmed_on,json=confirmedOn,proto3" json:"confirmed_on,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -128,11 +128,11 @@ func (*Confirmation) Descriptor() ([]byte, []int) {
 	return file_solidarity_disbursements_v1_confirmation_service_proto_rawDescGZIP(), []int{1}
 }
 
-func (x *Confirmation) GetAnswer() Payment_Answer {
+func (x *Confirmation) GetAnswer() PaymentAnswer {
 	if x != nil {
 		return x.Answer
 	}
-	return Payment_ANSWER_UNSPECIFIED
+	return PaymentAnswer_PAYMENT_ANSWER_UNSPECIFIED
 }
 
 func (x *Confirmation) GetConfirmedOn() string {
@@ -146,13 +146,13 @@ var File_solidarity_disbursements_v1_confirmation_service_proto protoreflect.Fil
 
 const file_solidarity_disbursements_v1_confirmation_service_proto_rawDesc = "" +
 	"\n" +
-	"6solidarity/disbursements/v1/confirmation_service.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1cgoogle/api/annotations.proto\x1a)solidarity/disbursements/v1/payment.proto\x1a!solidarity/policy/v1/policy.proto\"\x98\x01\n" +
+	"6solidarity/disbursements/v1/confirmation_service.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1cgoogle/api/annotations.proto\x1a)solidarity/disbursements/v1/payment.proto\x1a!solidarity/policy/v1/policy.proto\"\x97\x01\n" +
 	"\x19CreateConfirmationRequest\x12\x1c\n" +
 	"\x06handle\x18\x01 \x01(\tB\x04\x90\xb5\x18\x05R\x06handle\x12\x18\n" +
-	"\x04code\x18\x02 \x01(\tB\x04\x90\xb5\x18\x05R\x04code\x12C\n" +
-	"\x06answer\x18\x03 \x01(\x0e2+.solidarity.disbursements.v1.Payment.AnswerR\x06answer\"|\n" +
-	"\fConfirmation\x12C\n" +
-	"\x06answer\x18\x01 \x01(\x0e2+.solidarity.disbursements.v1.Payment.AnswerR\x06answer\x12'\n" +
+	"\x04code\x18\x02 \x01(\tB\x04\x90\xb5\x18\x05R\x04code\x12B\n" +
+	"\x06answer\x18\x03 \x01(\x0e2*.solidarity.disbursements.v1.PaymentAnswerR\x06answer\"{\n" +
+	"\fConfirmation\x12B\n" +
+	"\x06answer\x18\x01 \x01(\x0e2*.solidarity.disbursements.v1.PaymentAnswerR\x06answer\x12'\n" +
 	"\fconfirmed_on\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\vconfirmedOn2\xc2\x01\n" +
 	"\x13ConfirmationService\x12\xa4\x01\n" +
 	"\x12CreateConfirmation\x126.solidarity.disbursements.v1.CreateConfirmationRequest\x1a).solidarity.disbursements.v1.Confirmation\"+\x8a\xb5\x18\v\n" +
@@ -175,11 +175,11 @@ var file_solidarity_disbursements_v1_confirmation_service_proto_msgTypes = make(
 var file_solidarity_disbursements_v1_confirmation_service_proto_goTypes = []any{
 	(*CreateConfirmationRequest)(nil), // 0: solidarity.disbursements.v1.CreateConfirmationRequest
 	(*Confirmation)(nil),              // 1: solidarity.disbursements.v1.Confirmation
-	(Payment_Answer)(0),               // 2: solidarity.disbursements.v1.Payment.Answer
+	(PaymentAnswer)(0),                // 2: solidarity.disbursements.v1.PaymentAnswer
 }
 var file_solidarity_disbursements_v1_confirmation_service_proto_depIdxs = []int32{
-	2, // 0: solidarity.disbursements.v1.CreateConfirmationRequest.answer:type_name -> solidarity.disbursements.v1.Payment.Answer
-	2, // 1: solidarity.disbursements.v1.Confirmation.answer:type_name -> solidarity.disbursements.v1.Payment.Answer
+	2, // 0: solidarity.disbursements.v1.CreateConfirmationRequest.answer:type_name -> solidarity.disbursements.v1.PaymentAnswer
+	2, // 1: solidarity.disbursements.v1.Confirmation.answer:type_name -> solidarity.disbursements.v1.PaymentAnswer
 	0, // 2: solidarity.disbursements.v1.ConfirmationService.CreateConfirmation:input_type -> solidarity.disbursements.v1.CreateConfirmationRequest
 	1, // 3: solidarity.disbursements.v1.ConfirmationService.CreateConfirmation:output_type -> solidarity.disbursements.v1.Confirmation
 	3, // [3:4] is the sub-list for method output_type

@@ -26,208 +26,208 @@ const (
 )
 
 // Where a payment stands.
-type Payment_State int32
+type PaymentState int32
 
 const (
 	// Not a state; invalid.
-	Payment_STATE_UNSPECIFIED Payment_State = 0
+	PaymentState_PAYMENT_STATE_UNSPECIFIED PaymentState = 0
 	// Waits for its plan's release.
-	Payment_STATE_PENDING Payment_State = 1
+	PaymentState_PAYMENT_STATE_PENDING PaymentState = 1
 	// Released; being submitted to the rail.
-	Payment_STATE_SUBMITTED Payment_State = 2
+	PaymentState_PAYMENT_STATE_SUBMITTED PaymentState = 2
 	// The rail has it.
-	Payment_STATE_SENT Payment_State = 3
+	PaymentState_PAYMENT_STATE_SENT PaymentState = 3
 	// The bank's statement shows it.
-	Payment_STATE_SETTLED Payment_State = 4
+	PaymentState_PAYMENT_STATE_SETTLED PaymentState = 4
 	// The family confirmed that it arrived. An AUDITOR sees SETTLED.
-	Payment_STATE_CONFIRMED Payment_State = 5
+	PaymentState_PAYMENT_STATE_CONFIRMED PaymentState = 5
 	// Refused before sending, or by the rail's own proof. The money is back in
 	// its awards.
-	Payment_STATE_FAILED Payment_State = 6
+	PaymentState_PAYMENT_STATE_FAILED PaymentState = 6
 	// Came back, also after settling. The money is back in its awards.
-	Payment_STATE_RETURNED Payment_State = 7
+	PaymentState_PAYMENT_STATE_RETURNED PaymentState = 7
 	// Taken out of its plan before release.
-	Payment_STATE_CANCELLED Payment_State = 8
+	PaymentState_PAYMENT_STATE_CANCELLED PaymentState = 8
 )
 
-// Enum value maps for Payment_State.
+// Enum value maps for PaymentState.
 var (
-	Payment_State_name = map[int32]string{
-		0: "STATE_UNSPECIFIED",
-		1: "STATE_PENDING",
-		2: "STATE_SUBMITTED",
-		3: "STATE_SENT",
-		4: "STATE_SETTLED",
-		5: "STATE_CONFIRMED",
-		6: "STATE_FAILED",
-		7: "STATE_RETURNED",
-		8: "STATE_CANCELLED",
+	PaymentState_name = map[int32]string{
+		0: "PAYMENT_STATE_UNSPECIFIED",
+		1: "PAYMENT_STATE_PENDING",
+		2: "PAYMENT_STATE_SUBMITTED",
+		3: "PAYMENT_STATE_SENT",
+		4: "PAYMENT_STATE_SETTLED",
+		5: "PAYMENT_STATE_CONFIRMED",
+		6: "PAYMENT_STATE_FAILED",
+		7: "PAYMENT_STATE_RETURNED",
+		8: "PAYMENT_STATE_CANCELLED",
 	}
-	Payment_State_value = map[string]int32{
-		"STATE_UNSPECIFIED": 0,
-		"STATE_PENDING":     1,
-		"STATE_SUBMITTED":   2,
-		"STATE_SENT":        3,
-		"STATE_SETTLED":     4,
-		"STATE_CONFIRMED":   5,
-		"STATE_FAILED":      6,
-		"STATE_RETURNED":    7,
-		"STATE_CANCELLED":   8,
+	PaymentState_value = map[string]int32{
+		"PAYMENT_STATE_UNSPECIFIED": 0,
+		"PAYMENT_STATE_PENDING":     1,
+		"PAYMENT_STATE_SUBMITTED":   2,
+		"PAYMENT_STATE_SENT":        3,
+		"PAYMENT_STATE_SETTLED":     4,
+		"PAYMENT_STATE_CONFIRMED":   5,
+		"PAYMENT_STATE_FAILED":      6,
+		"PAYMENT_STATE_RETURNED":    7,
+		"PAYMENT_STATE_CANCELLED":   8,
 	}
 )
 
-func (x Payment_State) Enum() *Payment_State {
-	p := new(Payment_State)
+func (x PaymentState) Enum() *PaymentState {
+	p := new(PaymentState)
 	*p = x
 	return p
 }
 
-func (x Payment_State) String() string {
+func (x PaymentState) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (Payment_State) Descriptor() protoreflect.EnumDescriptor {
+func (PaymentState) Descriptor() protoreflect.EnumDescriptor {
 	return file_solidarity_disbursements_v1_payment_proto_enumTypes[0].Descriptor()
 }
 
-func (Payment_State) Type() protoreflect.EnumType {
+func (PaymentState) Type() protoreflect.EnumType {
 	return &file_solidarity_disbursements_v1_payment_proto_enumTypes[0]
 }
 
-func (x Payment_State) Number() protoreflect.EnumNumber {
+func (x PaymentState) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use Payment_State.Descriptor instead.
-func (Payment_State) EnumDescriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_proto_rawDescGZIP(), []int{0, 0}
+// Deprecated: Use PaymentState.Descriptor instead.
+func (PaymentState) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_payment_proto_rawDescGZIP(), []int{0}
 }
 
 // What the family answered.
-type Payment_Answer int32
+type PaymentAnswer int32
 
 const (
 	// No answer yet.
-	Payment_ANSWER_UNSPECIFIED Payment_Answer = 0
+	PaymentAnswer_PAYMENT_ANSWER_UNSPECIFIED PaymentAnswer = 0
 	// The money arrived.
-	Payment_ANSWER_RECEIVED Payment_Answer = 1
+	PaymentAnswer_PAYMENT_ANSWER_RECEIVED PaymentAnswer = 1
 	// Nothing arrived. Moves no money by itself.
-	Payment_ANSWER_NOT_RECEIVED Payment_Answer = 2
+	PaymentAnswer_PAYMENT_ANSWER_NOT_RECEIVED PaymentAnswer = 2
 	// It arrived, but something was wrong.
-	Payment_ANSWER_RECEIVED_WITH_ISSUES Payment_Answer = 3
+	PaymentAnswer_PAYMENT_ANSWER_RECEIVED_WITH_ISSUES PaymentAnswer = 3
 )
 
-// Enum value maps for Payment_Answer.
+// Enum value maps for PaymentAnswer.
 var (
-	Payment_Answer_name = map[int32]string{
-		0: "ANSWER_UNSPECIFIED",
-		1: "ANSWER_RECEIVED",
-		2: "ANSWER_NOT_RECEIVED",
-		3: "ANSWER_RECEIVED_WITH_ISSUES",
+	PaymentAnswer_name = map[int32]string{
+		0: "PAYMENT_ANSWER_UNSPECIFIED",
+		1: "PAYMENT_ANSWER_RECEIVED",
+		2: "PAYMENT_ANSWER_NOT_RECEIVED",
+		3: "PAYMENT_ANSWER_RECEIVED_WITH_ISSUES",
 	}
-	Payment_Answer_value = map[string]int32{
-		"ANSWER_UNSPECIFIED":          0,
-		"ANSWER_RECEIVED":             1,
-		"ANSWER_NOT_RECEIVED":         2,
-		"ANSWER_RECEIVED_WITH_ISSUES": 3,
+	PaymentAnswer_value = map[string]int32{
+		"PAYMENT_ANSWER_UNSPECIFIED":          0,
+		"PAYMENT_ANSWER_RECEIVED":             1,
+		"PAYMENT_ANSWER_NOT_RECEIVED":         2,
+		"PAYMENT_ANSWER_RECEIVED_WITH_ISSUES": 3,
 	}
 )
 
-func (x Payment_Answer) Enum() *Payment_Answer {
-	p := new(Payment_Answer)
+func (x PaymentAnswer) Enum() *PaymentAnswer {
+	p := new(PaymentAnswer)
 	*p = x
 	return p
 }
 
-func (x Payment_Answer) String() string {
+func (x PaymentAnswer) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (Payment_Answer) Descriptor() protoreflect.EnumDescriptor {
+func (PaymentAnswer) Descriptor() protoreflect.EnumDescriptor {
 	return file_solidarity_disbursements_v1_payment_proto_enumTypes[1].Descriptor()
 }
 
-func (Payment_Answer) Type() protoreflect.EnumType {
+func (PaymentAnswer) Type() protoreflect.EnumType {
 	return &file_solidarity_disbursements_v1_payment_proto_enumTypes[1]
 }
 
-func (x Payment_Answer) Number() protoreflect.EnumNumber {
+func (x PaymentAnswer) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use Payment_Answer.Descriptor instead.
-func (Payment_Answer) EnumDescriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_proto_rawDescGZIP(), []int{0, 1}
+// Deprecated: Use PaymentAnswer.Descriptor instead.
+func (PaymentAnswer) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_payment_proto_rawDescGZIP(), []int{1}
 }
 
 // Where an attempt stands.
-type Attempt_State int32
+type AttemptState int32
 
 const (
 	// Not a state; invalid.
-	Attempt_STATE_UNSPECIFIED Attempt_State = 0
+	AttemptState_ATTEMPT_STATE_UNSPECIFIED AttemptState = 0
 	// Claimed by this system; the rail has not been called for certain.
-	Attempt_STATE_CLAIMED Attempt_State = 1
+	AttemptState_ATTEMPT_STATE_CLAIMED AttemptState = 1
 	// The rail has it.
-	Attempt_STATE_SENT Attempt_State = 2
+	AttemptState_ATTEMPT_STATE_SENT AttemptState = 2
 	// The bank's statement shows it.
-	Attempt_STATE_SETTLED Attempt_State = 3
+	AttemptState_ATTEMPT_STATE_SETTLED AttemptState = 3
 	// Nobody knows whether the rail has it. Resolved by looking up or by a
 	// statement, never by sending again.
-	Attempt_STATE_UNKNOWN Attempt_State = 4
+	AttemptState_ATTEMPT_STATE_UNKNOWN AttemptState = 4
 	// Refused before sending, or by the rail's own proof; final.
-	Attempt_STATE_FAILED Attempt_State = 5
+	AttemptState_ATTEMPT_STATE_FAILED AttemptState = 5
 	// Came back; final.
-	Attempt_STATE_RETURNED Attempt_State = 6
+	AttemptState_ATTEMPT_STATE_RETURNED AttemptState = 6
 )
 
-// Enum value maps for Attempt_State.
+// Enum value maps for AttemptState.
 var (
-	Attempt_State_name = map[int32]string{
-		0: "STATE_UNSPECIFIED",
-		1: "STATE_CLAIMED",
-		2: "STATE_SENT",
-		3: "STATE_SETTLED",
-		4: "STATE_UNKNOWN",
-		5: "STATE_FAILED",
-		6: "STATE_RETURNED",
+	AttemptState_name = map[int32]string{
+		0: "ATTEMPT_STATE_UNSPECIFIED",
+		1: "ATTEMPT_STATE_CLAIMED",
+		2: "ATTEMPT_STATE_SENT",
+		3: "ATTEMPT_STATE_SETTLED",
+		4: "ATTEMPT_STATE_UNKNOWN",
+		5: "ATTEMPT_STATE_FAILED",
+		6: "ATTEMPT_STATE_RETURNED",
 	}
-	Attempt_State_value = map[string]int32{
-		"STATE_UNSPECIFIED": 0,
-		"STATE_CLAIMED":     1,
-		"STATE_SENT":        2,
-		"STATE_SETTLED":     3,
-		"STATE_UNKNOWN":     4,
-		"STATE_FAILED":      5,
-		"STATE_RETURNED":    6,
+	AttemptState_value = map[string]int32{
+		"ATTEMPT_STATE_UNSPECIFIED": 0,
+		"ATTEMPT_STATE_CLAIMED":     1,
+		"ATTEMPT_STATE_SENT":        2,
+		"ATTEMPT_STATE_SETTLED":     3,
+		"ATTEMPT_STATE_UNKNOWN":     4,
+		"ATTEMPT_STATE_FAILED":      5,
+		"ATTEMPT_STATE_RETURNED":    6,
 	}
 )
 
-func (x Attempt_State) Enum() *Attempt_State {
-	p := new(Attempt_State)
+func (x AttemptState) Enum() *AttemptState {
+	p := new(AttemptState)
 	*p = x
 	return p
 }
 
-func (x Attempt_State) String() string {
+func (x AttemptState) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (Attempt_State) Descriptor() protoreflect.EnumDescriptor {
+func (AttemptState) Descriptor() protoreflect.EnumDescriptor {
 	return file_solidarity_disbursements_v1_payment_proto_enumTypes[2].Descriptor()
 }
 
-func (Attempt_State) Type() protoreflect.EnumType {
+func (AttemptState) Type() protoreflect.EnumType {
 	return &file_solidarity_disbursements_v1_payment_proto_enumTypes[2]
 }
 
-func (x Attempt_State) Number() protoreflect.EnumNumber {
+func (x AttemptState) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use Attempt_State.Descriptor instead.
-func (Attempt_State) EnumDescriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_proto_rawDescGZIP(), []int{1, 0}
+// Deprecated: Use AttemptState.Descriptor instead.
+func (AttemptState) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_payment_proto_rawDescGZIP(), []int{2}
 }
 
 // One transfer to one family within a plan. Knows no name and no account.
@@ -238,7 +238,7 @@ type Payment struct {
 	// Its plan, "paymentPlans/p_…".
 	PaymentPlan string `protobuf:"bytes,2,opt,name=payment_plan,json=paymentPlan,proto3" json:"payment_plan,omitempty"`
 	// Where the payment stands.
-	State Payment_State `protobuf:"varint,3,opt,name=state,proto3,enum=solidarity.disbursements.v1.Payment_State" json:"state,omitempty"`
+	State PaymentState `protobuf:"varint,3,opt,name=state,proto3,enum=solidarity.disbursements.v1.PaymentState" json:"state,omitempty"`
 	// What is paid.
 	Amount *v1.Money `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
 	// The awards that carry it.
@@ -252,7 +252,7 @@ type Payment struct {
 	// Left out for an AUDITOR.
 	FailureReason string `protobuf:"bytes,8,opt,name=failure_reason,json=failureReason,proto3" json:"failure_reason,omitempty"`
 	// What the family answered. Left out for an AUDITOR.
-	Answer Payment_Answer `protobuf:"varint,9,opt,name=answer,proto3,enum=solidarity.disbursements.v1.Payment_Answer" json:"answer,omitempty"`
+	Answer PaymentAnswer `protobuf:"varint,9,opt,name=answer,proto3,enum=solidarity.disbursements.v1.PaymentAnswer" json:"answer,omitempty"`
 	// True once a confirmation code was issued. Left out for an AUDITOR.
 	CodeIssued bool `protobuf:"varint,10,opt,name=code_issued,json=codeIssued,proto3" json:"code_issued,omitempty"`
 	// UTC day on which it settled, "2026-11-24"; empty before.
@@ -308,11 +308,11 @@ func (x *Payment) GetPaymentPlan() string {
 	return ""
 }
 
-func (x *Payment) GetState() Payment_State {
+func (x *Payment) GetState() PaymentState {
 	if x != nil {
 		return x.State
 	}
-	return Payment_STATE_UNSPECIFIED
+	return PaymentState_PAYMENT_STATE_UNSPECIFIED
 }
 
 func (x *Payment) GetAmount() *v1.Money {
@@ -350,11 +350,11 @@ func (x *Payment) GetFailureReason() string {
 	return ""
 }
 
-func (x *Payment) GetAnswer() Payment_Answer {
+func (x *Payment) GetAnswer() PaymentAnswer {
 	if x != nil {
 		return x.Answer
 	}
-	return Payment_ANSWER_UNSPECIFIED
+	return PaymentAnswer_PAYMENT_ANSWER_UNSPECIFIED
 }
 
 func (x *Payment) GetCodeIssued() bool {
@@ -384,7 +384,7 @@ type Attempt struct {
 	// Resource name, "payments/y_…/attempts/1", numbered from 1.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Where the attempt stands.
-	State Attempt_State `protobuf:"varint,2,opt,name=state,proto3,enum=solidarity.disbursements.v1.Attempt_State" json:"state,omitempty"`
+	State AttemptState `protobuf:"varint,2,opt,name=state,proto3,enum=solidarity.disbursements.v1.AttemptState" json:"state,omitempty"`
 	// What is paid.
 	Amount *v1.Money `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
 	// Random id under which the rail and the bank know it; at most 35 characters.
@@ -437,11 +437,11 @@ func (x *Attempt) GetName() string {
 	return ""
 }
 
-func (x *Attempt) GetState() Attempt_State {
+func (x *Attempt) GetState() AttemptState {
 	if x != nil {
 		return x.State
 	}
-	return Attempt_STATE_UNSPECIFIED
+	return AttemptState_ATTEMPT_STATE_UNSPECIFIED
 }
 
 func (x *Attempt) GetAmount() *v1.Money {
@@ -538,17 +538,17 @@ var File_solidarity_disbursements_v1_payment_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_payment_proto_rawDesc = "" +
 	"\n" +
-	")solidarity/disbursements/v1/payment.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xde\a\n" +
+	")solidarity/disbursements/v1/payment.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xaf\x05\n" +
 	"\aPayment\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12'\n" +
-	"\fpayment_plan\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\vpaymentPlan\x12@\n" +
-	"\x05state\x18\x03 \x01(\x0e2*.solidarity.disbursements.v1.Payment.StateR\x05state\x121\n" +
+	"\fpayment_plan\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\vpaymentPlan\x12?\n" +
+	"\x05state\x18\x03 \x01(\x0e2).solidarity.disbursements.v1.PaymentStateR\x05state\x121\n" +
 	"\x06amount\x18\x04 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\x12B\n" +
 	"\x06shares\x18\x05 \x03(\v2*.solidarity.disbursements.v1.Payment.ShareR\x06shares\x12\x1c\n" +
 	"\x06family\x18\x06 \x01(\tB\x04\x90\xb5\x18\x02R\x06family\x12#\n" +
 	"\rattempt_count\x18\a \x01(\x05R\fattemptCount\x12+\n" +
-	"\x0efailure_reason\x18\b \x01(\tB\x04\x90\xb5\x18\x02R\rfailureReason\x12C\n" +
-	"\x06answer\x18\t \x01(\x0e2+.solidarity.disbursements.v1.Payment.AnswerR\x06answer\x12\x1f\n" +
+	"\x0efailure_reason\x18\b \x01(\tB\x04\x90\xb5\x18\x02R\rfailureReason\x12B\n" +
+	"\x06answer\x18\t \x01(\x0e2*.solidarity.disbursements.v1.PaymentAnswerR\x06answer\x12\x1f\n" +
 	"\vcode_issued\x18\n" +
 	" \x01(\bR\n" +
 	"codeIssued\x12#\n" +
@@ -557,44 +557,42 @@ const file_solidarity_disbursements_v1_payment_proto_rawDesc = "" +
 	"\x11reported_by_owner\x18\f \x01(\bR\x0freportedByOwner\x1aV\n" +
 	"\x05Share\x12\x1a\n" +
 	"\x05award\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x05award\x121\n" +
-	"\x06amount\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\"\xb9\x01\n" +
-	"\x05State\x12\x15\n" +
-	"\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n" +
-	"\rSTATE_PENDING\x10\x01\x12\x13\n" +
-	"\x0fSTATE_SUBMITTED\x10\x02\x12\x0e\n" +
-	"\n" +
-	"STATE_SENT\x10\x03\x12\x11\n" +
-	"\rSTATE_SETTLED\x10\x04\x12\x13\n" +
-	"\x0fSTATE_CONFIRMED\x10\x05\x12\x10\n" +
-	"\fSTATE_FAILED\x10\x06\x12\x12\n" +
-	"\x0eSTATE_RETURNED\x10\a\x12\x13\n" +
-	"\x0fSTATE_CANCELLED\x10\b\"o\n" +
-	"\x06Answer\x12\x16\n" +
-	"\x12ANSWER_UNSPECIFIED\x10\x00\x12\x13\n" +
-	"\x0fANSWER_RECEIVED\x10\x01\x12\x17\n" +
-	"\x13ANSWER_NOT_RECEIVED\x10\x02\x12\x1f\n" +
-	"\x1bANSWER_RECEIVED_WITH_ISSUES\x10\x03:+\xeaA(\n" +
-	"\x12solidarity/Payment\x12\x12payments/{payment}\"\xa2\x04\n" +
+	"\x06amount\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount:+\xeaA(\n" +
+	"\x12solidarity/Payment\x12\x12payments/{payment}\"\x91\x03\n" +
 	"\aAttempt\x12\x18\n" +
-	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12@\n" +
-	"\x05state\x18\x02 \x01(\x0e2*.solidarity.disbursements.v1.Attempt.StateR\x05state\x121\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12?\n" +
+	"\x05state\x18\x02 \x01(\x0e2).solidarity.disbursements.v1.AttemptStateR\x05state\x121\n" +
 	"\x06amount\x18\x03 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\x12'\n" +
 	"\rend_to_end_id\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\n" +
 	"endToEndId\x12'\n" +
 	"\fpayment_file\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\vpaymentFile\x12+\n" +
 	"\x0efailure_reason\x18\x06 \x01(\tB\x04\x90\xb5\x18\x02R\rfailureReason\x129\n" +
 	"\n" +
-	"claim_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tclaimTime\"\x8d\x01\n" +
-	"\x05State\x12\x15\n" +
-	"\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n" +
-	"\rSTATE_CLAIMED\x10\x01\x12\x0e\n" +
-	"\n" +
-	"STATE_SENT\x10\x02\x12\x11\n" +
-	"\rSTATE_SETTLED\x10\x03\x12\x11\n" +
-	"\rSTATE_UNKNOWN\x10\x04\x12\x10\n" +
-	"\fSTATE_FAILED\x10\x05\x12\x12\n" +
-	"\x0eSTATE_RETURNED\x10\x06:>\xeaA;\n" +
-	"\x12solidarity/Attempt\x12%payments/{payment}/attempts/{attempt}B\x94\x02\n" +
+	"claim_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tclaimTime:>\xeaA;\n" +
+	"\x12solidarity/Attempt\x12%payments/{payment}/attempts/{attempt}*\x88\x02\n" +
+	"\fPaymentState\x12\x1d\n" +
+	"\x19PAYMENT_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15PAYMENT_STATE_PENDING\x10\x01\x12\x1b\n" +
+	"\x17PAYMENT_STATE_SUBMITTED\x10\x02\x12\x16\n" +
+	"\x12PAYMENT_STATE_SENT\x10\x03\x12\x19\n" +
+	"\x15PAYMENT_STATE_SETTLED\x10\x04\x12\x1b\n" +
+	"\x17PAYMENT_STATE_CONFIRMED\x10\x05\x12\x18\n" +
+	"\x14PAYMENT_STATE_FAILED\x10\x06\x12\x1a\n" +
+	"\x16PAYMENT_STATE_RETURNED\x10\a\x12\x1b\n" +
+	"\x17PAYMENT_STATE_CANCELLED\x10\b*\x96\x01\n" +
+	"\rPaymentAnswer\x12\x1e\n" +
+	"\x1aPAYMENT_ANSWER_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17PAYMENT_ANSWER_RECEIVED\x10\x01\x12\x1f\n" +
+	"\x1bPAYMENT_ANSWER_NOT_RECEIVED\x10\x02\x12'\n" +
+	"#PAYMENT_ANSWER_RECEIVED_WITH_ISSUES\x10\x03*\xcc\x01\n" +
+	"\fAttemptState\x12\x1d\n" +
+	"\x19ATTEMPT_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15ATTEMPT_STATE_CLAIMED\x10\x01\x12\x16\n" +
+	"\x12ATTEMPT_STATE_SENT\x10\x02\x12\x19\n" +
+	"\x15ATTEMPT_STATE_SETTLED\x10\x03\x12\x19\n" +
+	"\x15ATTEMPT_STATE_UNKNOWN\x10\x04\x12\x18\n" +
+	"\x14ATTEMPT_STATE_FAILED\x10\x05\x12\x1a\n" +
+	"\x16ATTEMPT_STATE_RETURNED\x10\x06B\x94\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\fPaymentProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (
@@ -612,9 +610,9 @@ func file_solidarity_disbursements_v1_payment_proto_rawDescGZIP() []byte {
 var file_solidarity_disbursements_v1_payment_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
 var file_solidarity_disbursements_v1_payment_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_solidarity_disbursements_v1_payment_proto_goTypes = []any{
-	(Payment_State)(0),            // 0: solidarity.disbursements.v1.Payment.State
-	(Payment_Answer)(0),           // 1: solidarity.disbursements.v1.Payment.Answer
-	(Attempt_State)(0),            // 2: solidarity.disbursements.v1.Attempt.State
+	(PaymentState)(0),             // 0: solidarity.disbursements.v1.PaymentState
+	(PaymentAnswer)(0),            // 1: solidarity.disbursements.v1.PaymentAnswer
+	(AttemptState)(0),             // 2: solidarity.disbursements.v1.AttemptState
 	(*Payment)(nil),               // 3: solidarity.disbursements.v1.Payment
 	(*Attempt)(nil),               // 4: solidarity.disbursements.v1.Attempt
 	(*Payment_Share)(nil),         // 5: solidarity.disbursements.v1.Payment.Share
@@ -622,11 +620,11 @@ var file_solidarity_disbursements_v1_payment_proto_goTypes = []any{
 	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
 }
 var file_solidarity_disbursements_v1_payment_proto_depIdxs = []int32{
-	0, // 0: solidarity.disbursements.v1.Payment.state:type_name -> solidarity.disbursements.v1.Payment.State
+	0, // 0: solidarity.disbursements.v1.Payment.state:type_name -> solidarity.disbursements.v1.PaymentState
 	6, // 1: solidarity.disbursements.v1.Payment.amount:type_name -> solidarity.type.v1.Money
 	5, // 2: solidarity.disbursements.v1.Payment.shares:type_name -> solidarity.disbursements.v1.Payment.Share
-	1, // 3: solidarity.disbursements.v1.Payment.answer:type_name -> solidarity.disbursements.v1.Payment.Answer
-	2, // 4: solidarity.disbursements.v1.Attempt.state:type_name -> solidarity.disbursements.v1.Attempt.State
+	1, // 3: solidarity.disbursements.v1.Payment.answer:type_name -> solidarity.disbursements.v1.PaymentAnswer
+	2, // 4: solidarity.disbursements.v1.Attempt.state:type_name -> solidarity.disbursements.v1.AttemptState
 	6, // 5: solidarity.disbursements.v1.Attempt.amount:type_name -> solidarity.type.v1.Money
 	7, // 6: solidarity.disbursements.v1.Attempt.claim_time:type_name -> google.protobuf.Timestamp
 	6, // 7: solidarity.disbursements.v1.Payment.Share.amount:type_name -> solidarity.type.v1.Money

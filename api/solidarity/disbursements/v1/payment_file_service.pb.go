@@ -150,7 +150,7 @@ type ProposePaymentFileDownloadRequest struct {
 	// UUID that makes a repeat of the call safe.
 	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Why the file is fetched. Required.
-	Reason        PaymentFile_DownloadReason `protobuf:"varint,3,opt,name=reason,proto3,enum=solidarity.disbursements.v1.PaymentFile_DownloadReason" json:"reason,omitempty"`
+	Reason        PaymentFileDownloadReason `protobuf:"varint,3,opt,name=reason,proto3,enum=solidarity.disbursements.v1.PaymentFileDownloadReason" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -199,11 +199,11 @@ func (x *ProposePaymentFileDownloadRequest) GetRequestId() string {
 	return ""
 }
 
-func (x *ProposePaymentFileDownloadRequest) GetReason() PaymentFile_DownloadReason {
+func (x *ProposePaymentFileDownloadRequest) GetReason() PaymentFileDownloadReason {
 	if x != nil {
 		return x.Reason
 	}
-	return PaymentFile_DOWNLOAD_REASON_UNSPECIFIED
+	return PaymentFileDownloadReason_PAYMENT_FILE_DOWNLOAD_REASON_UNSPECIFIED
 }
 
 // Asks for DownloadPaymentFile.
@@ -310,12 +310,12 @@ const file_solidarity_disbursements_v1_payment_file_service_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"\x97\x01\n" +
 	"\x18ListPaymentFilesResponse\x12M\n" +
 	"\rpayment_files\x18\x01 \x03(\v2(.solidarity.disbursements.v1.PaymentFileR\fpaymentFiles\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"\xb3\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"\xb2\x01\n" +
 	"!ProposePaymentFileDownloadRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\x12O\n" +
-	"\x06reason\x18\x03 \x01(\x0e27.solidarity.disbursements.v1.PaymentFile.DownloadReasonR\x06reason\"6\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\x12N\n" +
+	"\x06reason\x18\x03 \x01(\x0e26.solidarity.disbursements.v1.PaymentFileDownloadReasonR\x06reason\"6\n" +
 	"\x1aDownloadPaymentFileRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\"9\n" +
 	"\x1bDownloadPaymentFileResponse\x12\x1a\n" +
@@ -349,11 +349,11 @@ var file_solidarity_disbursements_v1_payment_file_service_proto_goTypes = []any{
 	(*DownloadPaymentFileRequest)(nil),        // 3: solidarity.disbursements.v1.DownloadPaymentFileRequest
 	(*DownloadPaymentFileResponse)(nil),       // 4: solidarity.disbursements.v1.DownloadPaymentFileResponse
 	(*PaymentFile)(nil),                       // 5: solidarity.disbursements.v1.PaymentFile
-	(PaymentFile_DownloadReason)(0),           // 6: solidarity.disbursements.v1.PaymentFile.DownloadReason
+	(PaymentFileDownloadReason)(0),            // 6: solidarity.disbursements.v1.PaymentFileDownloadReason
 }
 var file_solidarity_disbursements_v1_payment_file_service_proto_depIdxs = []int32{
 	5, // 0: solidarity.disbursements.v1.ListPaymentFilesResponse.payment_files:type_name -> solidarity.disbursements.v1.PaymentFile
-	6, // 1: solidarity.disbursements.v1.ProposePaymentFileDownloadRequest.reason:type_name -> solidarity.disbursements.v1.PaymentFile.DownloadReason
+	6, // 1: solidarity.disbursements.v1.ProposePaymentFileDownloadRequest.reason:type_name -> solidarity.disbursements.v1.PaymentFileDownloadReason
 	0, // 2: solidarity.disbursements.v1.PaymentFileService.ListPaymentFiles:input_type -> solidarity.disbursements.v1.ListPaymentFilesRequest
 	2, // 3: solidarity.disbursements.v1.PaymentFileService.ProposePaymentFileDownload:input_type -> solidarity.disbursements.v1.ProposePaymentFileDownloadRequest
 	3, // 4: solidarity.disbursements.v1.PaymentFileService.DownloadPaymentFile:input_type -> solidarity.disbursements.v1.DownloadPaymentFileRequest

@@ -26,299 +26,299 @@ const (
 )
 
 // Where a plan stands.
-type PaymentPlan_State int32
+type PaymentPlanState int32
 
 const (
 	// Not a state; invalid.
-	PaymentPlan_STATE_UNSPECIFIED PaymentPlan_State = 0
+	PaymentPlanState_PAYMENT_PLAN_STATE_UNSPECIFIED PaymentPlanState = 0
 	// Being made; payments can still be taken out.
-	PaymentPlan_STATE_DRAFT PaymentPlan_State = 1
+	PaymentPlanState_PAYMENT_PLAN_STATE_DRAFT PaymentPlanState = 1
 	// What is paid is frozen with a digest.
-	PaymentPlan_STATE_LOCKED PaymentPlan_State = 2
+	PaymentPlanState_PAYMENT_PLAN_STATE_LOCKED PaymentPlanState = 2
 	// Waits for an approver.
-	PaymentPlan_STATE_IN_APPROVAL PaymentPlan_State = 3
+	PaymentPlanState_PAYMENT_PLAN_STATE_IN_APPROVAL PaymentPlanState = 3
 	// Approved; waits for an authorising treasurer.
-	PaymentPlan_STATE_IN_AUTHORIZATION PaymentPlan_State = 4
+	PaymentPlanState_PAYMENT_PLAN_STATE_IN_AUTHORIZATION PaymentPlanState = 4
 	// Authorised; waits for a releasing treasurer.
-	PaymentPlan_STATE_IN_RELEASE PaymentPlan_State = 5
+	PaymentPlanState_PAYMENT_PLAN_STATE_IN_RELEASE PaymentPlanState = 5
 	// Released; its payments are being submitted and settled.
-	PaymentPlan_STATE_ACCEPTED PaymentPlan_State = 6
+	PaymentPlanState_PAYMENT_PLAN_STATE_ACCEPTED PaymentPlanState = 6
 	// Every payment came to an end.
-	PaymentPlan_STATE_FINISHED PaymentPlan_State = 7
+	PaymentPlanState_PAYMENT_PLAN_STATE_FINISHED PaymentPlanState = 7
 	// Put away; final.
-	PaymentPlan_STATE_CLOSED PaymentPlan_State = 8
+	PaymentPlanState_PAYMENT_PLAN_STATE_CLOSED PaymentPlanState = 8
 	// Given up before release; final.
-	PaymentPlan_STATE_ABORTED PaymentPlan_State = 9
+	PaymentPlanState_PAYMENT_PLAN_STATE_ABORTED PaymentPlanState = 9
 )
 
-// Enum value maps for PaymentPlan_State.
+// Enum value maps for PaymentPlanState.
 var (
-	PaymentPlan_State_name = map[int32]string{
-		0: "STATE_UNSPECIFIED",
-		1: "STATE_DRAFT",
-		2: "STATE_LOCKED",
-		3: "STATE_IN_APPROVAL",
-		4: "STATE_IN_AUTHORIZATION",
-		5: "STATE_IN_RELEASE",
-		6: "STATE_ACCEPTED",
-		7: "STATE_FINISHED",
-		8: "STATE_CLOSED",
-		9: "STATE_ABORTED",
+	PaymentPlanState_name = map[int32]string{
+		0: "PAYMENT_PLAN_STATE_UNSPECIFIED",
+		1: "PAYMENT_PLAN_STATE_DRAFT",
+		2: "PAYMENT_PLAN_STATE_LOCKED",
+		3: "PAYMENT_PLAN_STATE_IN_APPROVAL",
+		4: "PAYMENT_PLAN_STATE_IN_AUTHORIZATION",
+		5: "PAYMENT_PLAN_STATE_IN_RELEASE",
+		6: "PAYMENT_PLAN_STATE_ACCEPTED",
+		7: "PAYMENT_PLAN_STATE_FINISHED",
+		8: "PAYMENT_PLAN_STATE_CLOSED",
+		9: "PAYMENT_PLAN_STATE_ABORTED",
 	}
-	PaymentPlan_State_value = map[string]int32{
-		"STATE_UNSPECIFIED":      0,
-		"STATE_DRAFT":            1,
-		"STATE_LOCKED":           2,
-		"STATE_IN_APPROVAL":      3,
-		"STATE_IN_AUTHORIZATION": 4,
-		"STATE_IN_RELEASE":       5,
-		"STATE_ACCEPTED":         6,
-		"STATE_FINISHED":         7,
-		"STATE_CLOSED":           8,
-		"STATE_ABORTED":          9,
+	PaymentPlanState_value = map[string]int32{
+		"PAYMENT_PLAN_STATE_UNSPECIFIED":      0,
+		"PAYMENT_PLAN_STATE_DRAFT":            1,
+		"PAYMENT_PLAN_STATE_LOCKED":           2,
+		"PAYMENT_PLAN_STATE_IN_APPROVAL":      3,
+		"PAYMENT_PLAN_STATE_IN_AUTHORIZATION": 4,
+		"PAYMENT_PLAN_STATE_IN_RELEASE":       5,
+		"PAYMENT_PLAN_STATE_ACCEPTED":         6,
+		"PAYMENT_PLAN_STATE_FINISHED":         7,
+		"PAYMENT_PLAN_STATE_CLOSED":           8,
+		"PAYMENT_PLAN_STATE_ABORTED":          9,
 	}
 )
 
-func (x PaymentPlan_State) Enum() *PaymentPlan_State {
-	p := new(PaymentPlan_State)
+func (x PaymentPlanState) Enum() *PaymentPlanState {
+	p := new(PaymentPlanState)
 	*p = x
 	return p
 }
 
-func (x PaymentPlan_State) String() string {
+func (x PaymentPlanState) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (PaymentPlan_State) Descriptor() protoreflect.EnumDescriptor {
+func (PaymentPlanState) Descriptor() protoreflect.EnumDescriptor {
 	return file_solidarity_disbursements_v1_payment_plan_proto_enumTypes[0].Descriptor()
 }
 
-func (PaymentPlan_State) Type() protoreflect.EnumType {
+func (PaymentPlanState) Type() protoreflect.EnumType {
 	return &file_solidarity_disbursements_v1_payment_plan_proto_enumTypes[0]
 }
 
-func (x PaymentPlan_State) Number() protoreflect.EnumNumber {
+func (x PaymentPlanState) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use PaymentPlan_State.Descriptor instead.
-func (PaymentPlan_State) EnumDescriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_proto_rawDescGZIP(), []int{0, 0}
+// Deprecated: Use PaymentPlanState.Descriptor instead.
+func (PaymentPlanState) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_payment_plan_proto_rawDescGZIP(), []int{0}
 }
 
 // What was done.
-type PaymentPlan_Act_Kind int32
+type PaymentPlanActKind int32
 
 const (
 	// Not a kind; invalid.
-	PaymentPlan_Act_KIND_UNSPECIFIED PaymentPlan_Act_Kind = 0
+	PaymentPlanActKind_PAYMENT_PLAN_ACT_KIND_UNSPECIFIED PaymentPlanActKind = 0
 	// Made the plan.
-	PaymentPlan_Act_KIND_CREATE PaymentPlan_Act_Kind = 1
+	PaymentPlanActKind_PAYMENT_PLAN_ACT_KIND_CREATE PaymentPlanActKind = 1
 	// Froze it.
-	PaymentPlan_Act_KIND_LOCK PaymentPlan_Act_Kind = 2
+	PaymentPlanActKind_PAYMENT_PLAN_ACT_KIND_LOCK PaymentPlanActKind = 2
 	// Opened it again; voids what was decided.
-	PaymentPlan_Act_KIND_UNLOCK PaymentPlan_Act_Kind = 3
+	PaymentPlanActKind_PAYMENT_PLAN_ACT_KIND_UNLOCK PaymentPlanActKind = 3
 	// Asked for approval.
-	PaymentPlan_Act_KIND_SUBMIT PaymentPlan_Act_Kind = 4
+	PaymentPlanActKind_PAYMENT_PLAN_ACT_KIND_SUBMIT PaymentPlanActKind = 4
 	// Approved the digest.
-	PaymentPlan_Act_KIND_APPROVE PaymentPlan_Act_Kind = 5
+	PaymentPlanActKind_PAYMENT_PLAN_ACT_KIND_APPROVE PaymentPlanActKind = 5
 	// Authorised the digest.
-	PaymentPlan_Act_KIND_AUTHORIZE PaymentPlan_Act_Kind = 6
+	PaymentPlanActKind_PAYMENT_PLAN_ACT_KIND_AUTHORIZE PaymentPlanActKind = 6
 	// Released the digest.
-	PaymentPlan_Act_KIND_RELEASE PaymentPlan_Act_Kind = 7
+	PaymentPlanActKind_PAYMENT_PLAN_ACT_KIND_RELEASE PaymentPlanActKind = 7
 	// Turned it down; voids what was decided.
-	PaymentPlan_Act_KIND_REJECT PaymentPlan_Act_Kind = 8
+	PaymentPlanActKind_PAYMENT_PLAN_ACT_KIND_REJECT PaymentPlanActKind = 8
 	// Gave it up.
-	PaymentPlan_Act_KIND_ABORT PaymentPlan_Act_Kind = 9
+	PaymentPlanActKind_PAYMENT_PLAN_ACT_KIND_ABORT PaymentPlanActKind = 9
 	// Proposed to download a payment file.
-	PaymentPlan_Act_KIND_PROPOSE_DOWNLOAD PaymentPlan_Act_Kind = 10
+	PaymentPlanActKind_PAYMENT_PLAN_ACT_KIND_PROPOSE_DOWNLOAD PaymentPlanActKind = 10
 	// Downloaded a payment file.
-	PaymentPlan_Act_KIND_DOWNLOAD PaymentPlan_Act_Kind = 11
+	PaymentPlanActKind_PAYMENT_PLAN_ACT_KIND_DOWNLOAD PaymentPlanActKind = 11
 	// Put it away.
-	PaymentPlan_Act_KIND_CLOSE PaymentPlan_Act_Kind = 12
+	PaymentPlanActKind_PAYMENT_PLAN_ACT_KIND_CLOSE PaymentPlanActKind = 12
 )
 
-// Enum value maps for PaymentPlan_Act_Kind.
+// Enum value maps for PaymentPlanActKind.
 var (
-	PaymentPlan_Act_Kind_name = map[int32]string{
-		0:  "KIND_UNSPECIFIED",
-		1:  "KIND_CREATE",
-		2:  "KIND_LOCK",
-		3:  "KIND_UNLOCK",
-		4:  "KIND_SUBMIT",
-		5:  "KIND_APPROVE",
-		6:  "KIND_AUTHORIZE",
-		7:  "KIND_RELEASE",
-		8:  "KIND_REJECT",
-		9:  "KIND_ABORT",
-		10: "KIND_PROPOSE_DOWNLOAD",
-		11: "KIND_DOWNLOAD",
-		12: "KIND_CLOSE",
+	PaymentPlanActKind_name = map[int32]string{
+		0:  "PAYMENT_PLAN_ACT_KIND_UNSPECIFIED",
+		1:  "PAYMENT_PLAN_ACT_KIND_CREATE",
+		2:  "PAYMENT_PLAN_ACT_KIND_LOCK",
+		3:  "PAYMENT_PLAN_ACT_KIND_UNLOCK",
+		4:  "PAYMENT_PLAN_ACT_KIND_SUBMIT",
+		5:  "PAYMENT_PLAN_ACT_KIND_APPROVE",
+		6:  "PAYMENT_PLAN_ACT_KIND_AUTHORIZE",
+		7:  "PAYMENT_PLAN_ACT_KIND_RELEASE",
+		8:  "PAYMENT_PLAN_ACT_KIND_REJECT",
+		9:  "PAYMENT_PLAN_ACT_KIND_ABORT",
+		10: "PAYMENT_PLAN_ACT_KIND_PROPOSE_DOWNLOAD",
+		11: "PAYMENT_PLAN_ACT_KIND_DOWNLOAD",
+		12: "PAYMENT_PLAN_ACT_KIND_CLOSE",
 	}
-	PaymentPlan_Act_Kind_value = map[string]int32{
-		"KIND_UNSPECIFIED":      0,
-		"KIND_CREATE":           1,
-		"KIND_LOCK":             2,
-		"KIND_UNLOCK":           3,
-		"KIND_SUBMIT":           4,
-		"KIND_APPROVE":          5,
-		"KIND_AUTHORIZE":        6,
-		"KIND_RELEASE":          7,
-		"KIND_REJECT":           8,
-		"KIND_ABORT":            9,
-		"KIND_PROPOSE_DOWNLOAD": 10,
-		"KIND_DOWNLOAD":         11,
-		"KIND_CLOSE":            12,
+	PaymentPlanActKind_value = map[string]int32{
+		"PAYMENT_PLAN_ACT_KIND_UNSPECIFIED":      0,
+		"PAYMENT_PLAN_ACT_KIND_CREATE":           1,
+		"PAYMENT_PLAN_ACT_KIND_LOCK":             2,
+		"PAYMENT_PLAN_ACT_KIND_UNLOCK":           3,
+		"PAYMENT_PLAN_ACT_KIND_SUBMIT":           4,
+		"PAYMENT_PLAN_ACT_KIND_APPROVE":          5,
+		"PAYMENT_PLAN_ACT_KIND_AUTHORIZE":        6,
+		"PAYMENT_PLAN_ACT_KIND_RELEASE":          7,
+		"PAYMENT_PLAN_ACT_KIND_REJECT":           8,
+		"PAYMENT_PLAN_ACT_KIND_ABORT":            9,
+		"PAYMENT_PLAN_ACT_KIND_PROPOSE_DOWNLOAD": 10,
+		"PAYMENT_PLAN_ACT_KIND_DOWNLOAD":         11,
+		"PAYMENT_PLAN_ACT_KIND_CLOSE":            12,
 	}
 )
 
-func (x PaymentPlan_Act_Kind) Enum() *PaymentPlan_Act_Kind {
-	p := new(PaymentPlan_Act_Kind)
+func (x PaymentPlanActKind) Enum() *PaymentPlanActKind {
+	p := new(PaymentPlanActKind)
 	*p = x
 	return p
 }
 
-func (x PaymentPlan_Act_Kind) String() string {
+func (x PaymentPlanActKind) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (PaymentPlan_Act_Kind) Descriptor() protoreflect.EnumDescriptor {
+func (PaymentPlanActKind) Descriptor() protoreflect.EnumDescriptor {
 	return file_solidarity_disbursements_v1_payment_plan_proto_enumTypes[1].Descriptor()
 }
 
-func (PaymentPlan_Act_Kind) Type() protoreflect.EnumType {
+func (PaymentPlanActKind) Type() protoreflect.EnumType {
 	return &file_solidarity_disbursements_v1_payment_plan_proto_enumTypes[1]
 }
 
-func (x PaymentPlan_Act_Kind) Number() protoreflect.EnumNumber {
+func (x PaymentPlanActKind) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use PaymentPlan_Act_Kind.Descriptor instead.
-func (PaymentPlan_Act_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_proto_rawDescGZIP(), []int{0, 0, 0}
+// Deprecated: Use PaymentPlanActKind.Descriptor instead.
+func (PaymentPlanActKind) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_payment_plan_proto_rawDescGZIP(), []int{1}
 }
 
 // Where a file stands.
-type PaymentFile_State int32
+type PaymentFileState int32
 
 const (
 	// Not a state; invalid.
-	PaymentFile_STATE_UNSPECIFIED PaymentFile_State = 0
+	PaymentFileState_PAYMENT_FILE_STATE_UNSPECIFIED PaymentFileState = 0
 	// Its payments are being submitted into it.
-	PaymentFile_STATE_COLLECTING PaymentFile_State = 1
+	PaymentFileState_PAYMENT_FILE_STATE_COLLECTING PaymentFileState = 1
 	// Complete and sealed; can be downloaded.
-	PaymentFile_STATE_SEALED PaymentFile_State = 2
+	PaymentFileState_PAYMENT_FILE_STATE_SEALED PaymentFileState = 2
 	// None of its payments could be submitted; there is nothing to download.
-	PaymentFile_STATE_EMPTY PaymentFile_State = 3
+	PaymentFileState_PAYMENT_FILE_STATE_EMPTY PaymentFileState = 3
 	// Its key is destroyed.
-	PaymentFile_STATE_DESTROYED PaymentFile_State = 4
+	PaymentFileState_PAYMENT_FILE_STATE_DESTROYED PaymentFileState = 4
 )
 
-// Enum value maps for PaymentFile_State.
+// Enum value maps for PaymentFileState.
 var (
-	PaymentFile_State_name = map[int32]string{
-		0: "STATE_UNSPECIFIED",
-		1: "STATE_COLLECTING",
-		2: "STATE_SEALED",
-		3: "STATE_EMPTY",
-		4: "STATE_DESTROYED",
+	PaymentFileState_name = map[int32]string{
+		0: "PAYMENT_FILE_STATE_UNSPECIFIED",
+		1: "PAYMENT_FILE_STATE_COLLECTING",
+		2: "PAYMENT_FILE_STATE_SEALED",
+		3: "PAYMENT_FILE_STATE_EMPTY",
+		4: "PAYMENT_FILE_STATE_DESTROYED",
 	}
-	PaymentFile_State_value = map[string]int32{
-		"STATE_UNSPECIFIED": 0,
-		"STATE_COLLECTING":  1,
-		"STATE_SEALED":      2,
-		"STATE_EMPTY":       3,
-		"STATE_DESTROYED":   4,
+	PaymentFileState_value = map[string]int32{
+		"PAYMENT_FILE_STATE_UNSPECIFIED": 0,
+		"PAYMENT_FILE_STATE_COLLECTING":  1,
+		"PAYMENT_FILE_STATE_SEALED":      2,
+		"PAYMENT_FILE_STATE_EMPTY":       3,
+		"PAYMENT_FILE_STATE_DESTROYED":   4,
 	}
 )
 
-func (x PaymentFile_State) Enum() *PaymentFile_State {
-	p := new(PaymentFile_State)
+func (x PaymentFileState) Enum() *PaymentFileState {
+	p := new(PaymentFileState)
 	*p = x
 	return p
 }
 
-func (x PaymentFile_State) String() string {
+func (x PaymentFileState) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (PaymentFile_State) Descriptor() protoreflect.EnumDescriptor {
+func (PaymentFileState) Descriptor() protoreflect.EnumDescriptor {
 	return file_solidarity_disbursements_v1_payment_plan_proto_enumTypes[2].Descriptor()
 }
 
-func (PaymentFile_State) Type() protoreflect.EnumType {
+func (PaymentFileState) Type() protoreflect.EnumType {
 	return &file_solidarity_disbursements_v1_payment_plan_proto_enumTypes[2]
 }
 
-func (x PaymentFile_State) Number() protoreflect.EnumNumber {
+func (x PaymentFileState) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use PaymentFile_State.Descriptor instead.
-func (PaymentFile_State) EnumDescriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_proto_rawDescGZIP(), []int{1, 0}
+// Deprecated: Use PaymentFileState.Descriptor instead.
+func (PaymentFileState) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_payment_plan_proto_rawDescGZIP(), []int{2}
 }
 
 // Why a file is fetched.
-type PaymentFile_DownloadReason int32
+type PaymentFileDownloadReason int32
 
 const (
 	// Not a reason; invalid.
-	PaymentFile_DOWNLOAD_REASON_UNSPECIFIED PaymentFile_DownloadReason = 0
+	PaymentFileDownloadReason_PAYMENT_FILE_DOWNLOAD_REASON_UNSPECIFIED PaymentFileDownloadReason = 0
 	// To hand it to the bank for the first time.
-	PaymentFile_DOWNLOAD_REASON_FIRST_HANDOVER PaymentFile_DownloadReason = 1
+	PaymentFileDownloadReason_PAYMENT_FILE_DOWNLOAD_REASON_FIRST_HANDOVER PaymentFileDownloadReason = 1
 	// The bank did not take the upload.
-	PaymentFile_DOWNLOAD_REASON_UPLOAD_REFUSED PaymentFile_DownloadReason = 2
+	PaymentFileDownloadReason_PAYMENT_FILE_DOWNLOAD_REASON_UPLOAD_REFUSED PaymentFileDownloadReason = 2
 	// The file was lost before it reached the bank.
-	PaymentFile_DOWNLOAD_REASON_LOST_BEFORE_UPLOAD PaymentFile_DownloadReason = 3
+	PaymentFileDownloadReason_PAYMENT_FILE_DOWNLOAD_REASON_LOST_BEFORE_UPLOAD PaymentFileDownloadReason = 3
 	// The bank asked for it.
-	PaymentFile_DOWNLOAD_REASON_BANK_INQUIRY PaymentFile_DownloadReason = 4
+	PaymentFileDownloadReason_PAYMENT_FILE_DOWNLOAD_REASON_BANK_INQUIRY PaymentFileDownloadReason = 4
 )
 
-// Enum value maps for PaymentFile_DownloadReason.
+// Enum value maps for PaymentFileDownloadReason.
 var (
-	PaymentFile_DownloadReason_name = map[int32]string{
-		0: "DOWNLOAD_REASON_UNSPECIFIED",
-		1: "DOWNLOAD_REASON_FIRST_HANDOVER",
-		2: "DOWNLOAD_REASON_UPLOAD_REFUSED",
-		3: "DOWNLOAD_REASON_LOST_BEFORE_UPLOAD",
-		4: "DOWNLOAD_REASON_BANK_INQUIRY",
+	PaymentFileDownloadReason_name = map[int32]string{
+		0: "PAYMENT_FILE_DOWNLOAD_REASON_UNSPECIFIED",
+		1: "PAYMENT_FILE_DOWNLOAD_REASON_FIRST_HANDOVER",
+		2: "PAYMENT_FILE_DOWNLOAD_REASON_UPLOAD_REFUSED",
+		3: "PAYMENT_FILE_DOWNLOAD_REASON_LOST_BEFORE_UPLOAD",
+		4: "PAYMENT_FILE_DOWNLOAD_REASON_BANK_INQUIRY",
 	}
-	PaymentFile_DownloadReason_value = map[string]int32{
-		"DOWNLOAD_REASON_UNSPECIFIED":        0,
-		"DOWNLOAD_REASON_FIRST_HANDOVER":     1,
-		"DOWNLOAD_REASON_UPLOAD_REFUSED":     2,
-		"DOWNLOAD_REASON_LOST_BEFORE_UPLOAD": 3,
-		"DOWNLOAD_REASON_BANK_INQUIRY":       4,
+	PaymentFileDownloadReason_value = map[string]int32{
+		"PAYMENT_FILE_DOWNLOAD_REASON_UNSPECIFIED":        0,
+		"PAYMENT_FILE_DOWNLOAD_REASON_FIRST_HANDOVER":     1,
+		"PAYMENT_FILE_DOWNLOAD_REASON_UPLOAD_REFUSED":     2,
+		"PAYMENT_FILE_DOWNLOAD_REASON_LOST_BEFORE_UPLOAD": 3,
+		"PAYMENT_FILE_DOWNLOAD_REASON_BANK_INQUIRY":       4,
 	}
 )
 
-func (x PaymentFile_DownloadReason) Enum() *PaymentFile_DownloadReason {
-	p := new(PaymentFile_DownloadReason)
+func (x PaymentFileDownloadReason) Enum() *PaymentFileDownloadReason {
+	p := new(PaymentFileDownloadReason)
 	*p = x
 	return p
 }
 
-func (x PaymentFile_DownloadReason) String() string {
+func (x PaymentFileDownloadReason) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (PaymentFile_DownloadReason) Descriptor() protoreflect.EnumDescriptor {
+func (PaymentFileDownloadReason) Descriptor() protoreflect.EnumDescriptor {
 	return file_solidarity_disbursements_v1_payment_plan_proto_enumTypes[3].Descriptor()
 }
 
-func (PaymentFile_DownloadReason) Type() protoreflect.EnumType {
+func (PaymentFileDownloadReason) Type() protoreflect.EnumType {
 	return &file_solidarity_disbursements_v1_payment_plan_proto_enumTypes[3]
 }
 
-func (x PaymentFile_DownloadReason) Number() protoreflect.EnumNumber {
+func (x PaymentFileDownloadReason) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use PaymentFile_DownloadReason.Descriptor instead.
-func (PaymentFile_DownloadReason) EnumDescriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_proto_rawDescGZIP(), []int{1, 1}
+// Deprecated: Use PaymentFileDownloadReason.Descriptor instead.
+func (PaymentFileDownloadReason) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_payment_plan_proto_rawDescGZIP(), []int{3}
 }
 
 // A batch of payments over one rail that several people decide on: whoever
@@ -328,7 +328,7 @@ type PaymentPlan struct {
 	// Resource name, "paymentPlans/p_…". Output only.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Where the plan stands. Output only.
-	State PaymentPlan_State `protobuf:"varint,2,opt,name=state,proto3,enum=solidarity.disbursements.v1.PaymentPlan_State" json:"state,omitempty"`
+	State PaymentPlanState `protobuf:"varint,2,opt,name=state,proto3,enum=solidarity.disbursements.v1.PaymentPlanState" json:"state,omitempty"`
 	// The committed round whose available awards it pays, "allocationRounds/r_…".
 	// Required.
 	AllocationRound string `protobuf:"bytes,3,opt,name=allocation_round,json=allocationRound,proto3" json:"allocation_round,omitempty"`
@@ -389,11 +389,11 @@ func (x *PaymentPlan) GetName() string {
 	return ""
 }
 
-func (x *PaymentPlan) GetState() PaymentPlan_State {
+func (x *PaymentPlan) GetState() PaymentPlanState {
 	if x != nil {
 		return x.State
 	}
-	return PaymentPlan_STATE_UNSPECIFIED
+	return PaymentPlanState_PAYMENT_PLAN_STATE_UNSPECIFIED
 }
 
 func (x *PaymentPlan) GetAllocationRound() string {
@@ -459,7 +459,7 @@ type PaymentFile struct {
 	// Resource name, "paymentPlans/p_…/files/pf_…".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Where the file stands.
-	State PaymentFile_State `protobuf:"varint,2,opt,name=state,proto3,enum=solidarity.disbursements.v1.PaymentFile_State" json:"state,omitempty"`
+	State PaymentFileState `protobuf:"varint,2,opt,name=state,proto3,enum=solidarity.disbursements.v1.PaymentFileState" json:"state,omitempty"`
 	// Payments assigned to it, at most the sender's exposure cap.
 	PaymentCount int32 `protobuf:"varint,3,opt,name=payment_count,json=paymentCount,proto3" json:"payment_count,omitempty"`
 	// Payments that are in the file; those refused before sending are not.
@@ -511,11 +511,11 @@ func (x *PaymentFile) GetName() string {
 	return ""
 }
 
-func (x *PaymentFile) GetState() PaymentFile_State {
+func (x *PaymentFile) GetState() PaymentFileState {
 	if x != nil {
 		return x.State
 	}
-	return PaymentFile_STATE_UNSPECIFIED
+	return PaymentFileState_PAYMENT_FILE_STATE_UNSPECIFIED
 }
 
 func (x *PaymentFile) GetPaymentCount() int32 {
@@ -557,7 +557,7 @@ func (x *PaymentFile) GetDownloads() []*PaymentFile_Download {
 type PaymentPlan_Act struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What was done.
-	Kind PaymentPlan_Act_Kind `protobuf:"varint,1,opt,name=kind,proto3,enum=solidarity.disbursements.v1.PaymentPlan_Act_Kind" json:"kind,omitempty"`
+	Kind PaymentPlanActKind `protobuf:"varint,1,opt,name=kind,proto3,enum=solidarity.disbursements.v1.PaymentPlanActKind" json:"kind,omitempty"`
 	// By whom, a pseudonym "staff/s_…".
 	Person string `protobuf:"bytes,2,opt,name=person,proto3" json:"person,omitempty"`
 	// When.
@@ -603,11 +603,11 @@ func (*PaymentPlan_Act) Descriptor() ([]byte, []int) {
 	return file_solidarity_disbursements_v1_payment_plan_proto_rawDescGZIP(), []int{0, 0}
 }
 
-func (x *PaymentPlan_Act) GetKind() PaymentPlan_Act_Kind {
+func (x *PaymentPlan_Act) GetKind() PaymentPlanActKind {
 	if x != nil {
 		return x.Kind
 	}
-	return PaymentPlan_Act_KIND_UNSPECIFIED
+	return PaymentPlanActKind_PAYMENT_PLAN_ACT_KIND_UNSPECIFIED
 }
 
 func (x *PaymentPlan_Act) GetPerson() string {
@@ -651,7 +651,7 @@ type PaymentFile_Download struct {
 	// Who proposed it, a pseudonym.
 	ProposedBy string `protobuf:"bytes,1,opt,name=proposed_by,json=proposedBy,proto3" json:"proposed_by,omitempty"`
 	// Why.
-	Reason PaymentFile_DownloadReason `protobuf:"varint,2,opt,name=reason,proto3,enum=solidarity.disbursements.v1.PaymentFile_DownloadReason" json:"reason,omitempty"`
+	Reason PaymentFileDownloadReason `protobuf:"varint,2,opt,name=reason,proto3,enum=solidarity.disbursements.v1.PaymentFileDownloadReason" json:"reason,omitempty"`
 	// Who fetched it, another person; empty while it is only proposed.
 	DownloadedBy string `protobuf:"bytes,3,opt,name=downloaded_by,json=downloadedBy,proto3" json:"downloaded_by,omitempty"`
 	// When it was fetched; absent while it is only proposed.
@@ -697,11 +697,11 @@ func (x *PaymentFile_Download) GetProposedBy() string {
 	return ""
 }
 
-func (x *PaymentFile_Download) GetReason() PaymentFile_DownloadReason {
+func (x *PaymentFile_Download) GetReason() PaymentFileDownloadReason {
 	if x != nil {
 		return x.Reason
 	}
-	return PaymentFile_DOWNLOAD_REASON_UNSPECIFIED
+	return PaymentFileDownloadReason_PAYMENT_FILE_DOWNLOAD_REASON_UNSPECIFIED
 }
 
 func (x *PaymentFile_Download) GetDownloadedBy() string {
@@ -722,10 +722,10 @@ var File_solidarity_disbursements_v1_payment_plan_proto protoreflect.FileDescrip
 
 const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\n" +
-	".solidarity/disbursements/v1/payment_plan.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xe1\t\n" +
+	".solidarity/disbursements/v1/payment_plan.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\x8c\x06\n" +
 	"\vPaymentPlan\x12\x18\n" +
-	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12D\n" +
-	"\x05state\x18\x02 \x01(\x0e2..solidarity.disbursements.v1.PaymentPlan.StateR\x05state\x12/\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12C\n" +
+	"\x05state\x18\x02 \x01(\x0e2-.solidarity.disbursements.v1.PaymentPlanStateR\x05state\x12/\n" +
 	"\x10allocation_round\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x0fallocationRound\x12\x18\n" +
 	"\x04rail\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\x04rail\x12\x1c\n" +
 	"\x06sender\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\x06sender\x12#\n" +
@@ -735,72 +735,70 @@ const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\x04acts\x18\t \x03(\v2,.solidarity.disbursements.v1.PaymentPlan.ActR\x04acts\x12;\n" +
 	"\vcreate_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\x1a\x81\x04\n" +
-	"\x03Act\x12E\n" +
-	"\x04kind\x18\x01 \x01(\x0e21.solidarity.disbursements.v1.PaymentPlan.Act.KindR\x04kind\x12\x1c\n" +
+	"createTime\x1a\x87\x02\n" +
+	"\x03Act\x12C\n" +
+	"\x04kind\x18\x01 \x01(\x0e2/.solidarity.disbursements.v1.PaymentPlanActKindR\x04kind\x12\x1c\n" +
 	"\x06person\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06person\x12.\n" +
 	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x1c\n" +
 	"\x06digest\x18\x04 \x01(\fB\x04\x90\xb5\x18\x02R\x06digest\x12\x12\n" +
 	"\x04void\x18\x05 \x01(\bR\x04void\x12;\n" +
 	"\vexpire_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"expireTime\"\xf5\x01\n" +
-	"\x04Kind\x12\x14\n" +
-	"\x10KIND_UNSPECIFIED\x10\x00\x12\x0f\n" +
-	"\vKIND_CREATE\x10\x01\x12\r\n" +
-	"\tKIND_LOCK\x10\x02\x12\x0f\n" +
-	"\vKIND_UNLOCK\x10\x03\x12\x0f\n" +
-	"\vKIND_SUBMIT\x10\x04\x12\x10\n" +
-	"\fKIND_APPROVE\x10\x05\x12\x12\n" +
-	"\x0eKIND_AUTHORIZE\x10\x06\x12\x10\n" +
-	"\fKIND_RELEASE\x10\a\x12\x0f\n" +
-	"\vKIND_REJECT\x10\b\x12\x0e\n" +
-	"\n" +
-	"KIND_ABORT\x10\t\x12\x19\n" +
-	"\x15KIND_PROPOSE_DOWNLOAD\x10\n" +
-	"\x12\x11\n" +
-	"\rKIND_DOWNLOAD\x10\v\x12\x0e\n" +
-	"\n" +
-	"KIND_CLOSE\x10\f\"\xd7\x01\n" +
-	"\x05State\x12\x15\n" +
-	"\x11STATE_UNSPECIFIED\x10\x00\x12\x0f\n" +
-	"\vSTATE_DRAFT\x10\x01\x12\x10\n" +
-	"\fSTATE_LOCKED\x10\x02\x12\x15\n" +
-	"\x11STATE_IN_APPROVAL\x10\x03\x12\x1a\n" +
-	"\x16STATE_IN_AUTHORIZATION\x10\x04\x12\x14\n" +
-	"\x10STATE_IN_RELEASE\x10\x05\x12\x12\n" +
-	"\x0eSTATE_ACCEPTED\x10\x06\x12\x12\n" +
-	"\x0eSTATE_FINISHED\x10\a\x12\x10\n" +
-	"\fSTATE_CLOSED\x10\b\x12\x11\n" +
-	"\rSTATE_ABORTED\x10\t:8\xeaA5\n" +
-	"\x16solidarity/PaymentPlan\x12\x1bpaymentPlans/{payment_plan}\"\xbd\a\n" +
+	"expireTime:8\xeaA5\n" +
+	"\x16solidarity/PaymentPlan\x12\x1bpaymentPlans/{payment_plan}\"\x87\x05\n" +
 	"\vPaymentFile\x12\x18\n" +
-	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12D\n" +
-	"\x05state\x18\x02 \x01(\x0e2..solidarity.disbursements.v1.PaymentFile.StateR\x05state\x12#\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12C\n" +
+	"\x05state\x18\x02 \x01(\x0e2-.solidarity.disbursements.v1.PaymentFileStateR\x05state\x12#\n" +
 	"\rpayment_count\x18\x03 \x01(\x05R\fpaymentCount\x12\x1d\n" +
 	"\n" +
 	"line_count\x18\x04 \x01(\x05R\tlineCount\x12/\n" +
 	"\x05total\x18\x05 \x01(\v2\x19.solidarity.type.v1.MoneyR\x05total\x12\x1c\n" +
 	"\x06sha256\x18\x06 \x01(\fB\x04\x90\xb5\x18\x02R\x06sha256\x12O\n" +
-	"\tdownloads\x18\a \x03(\v21.solidarity.disbursements.v1.PaymentFile.DownloadR\tdownloads\x1a\xee\x01\n" +
+	"\tdownloads\x18\a \x03(\v21.solidarity.disbursements.v1.PaymentFile.DownloadR\tdownloads\x1a\xed\x01\n" +
 	"\bDownload\x12%\n" +
 	"\vproposed_by\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\n" +
-	"proposedBy\x12O\n" +
-	"\x06reason\x18\x02 \x01(\x0e27.solidarity.disbursements.v1.PaymentFile.DownloadReasonR\x06reason\x12)\n" +
+	"proposedBy\x12N\n" +
+	"\x06reason\x18\x02 \x01(\x0e26.solidarity.disbursements.v1.PaymentFileDownloadReasonR\x06reason\x12)\n" +
 	"\rdownloaded_by\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\fdownloadedBy\x12?\n" +
-	"\rdownload_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\fdownloadTime\"l\n" +
-	"\x05State\x12\x15\n" +
-	"\x11STATE_UNSPECIFIED\x10\x00\x12\x14\n" +
-	"\x10STATE_COLLECTING\x10\x01\x12\x10\n" +
-	"\fSTATE_SEALED\x10\x02\x12\x0f\n" +
-	"\vSTATE_EMPTY\x10\x03\x12\x13\n" +
-	"\x0fSTATE_DESTROYED\x10\x04\"\xc3\x01\n" +
-	"\x0eDownloadReason\x12\x1f\n" +
-	"\x1bDOWNLOAD_REASON_UNSPECIFIED\x10\x00\x12\"\n" +
-	"\x1eDOWNLOAD_REASON_FIRST_HANDOVER\x10\x01\x12\"\n" +
-	"\x1eDOWNLOAD_REASON_UPLOAD_REFUSED\x10\x02\x12&\n" +
-	"\"DOWNLOAD_REASON_LOST_BEFORE_UPLOAD\x10\x03\x12 \n" +
-	"\x1cDOWNLOAD_REASON_BANK_INQUIRY\x10\x04:E\xeaAB\n" +
-	"\x16solidarity/PaymentFile\x12(paymentPlans/{payment_plan}/files/{file}B\x98\x02\n" +
+	"\rdownload_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\fdownloadTime:E\xeaAB\n" +
+	"\x16solidarity/PaymentFile\x12(paymentPlans/{payment_plan}/files/{file}*\xe4\x02\n" +
+	"\x10PaymentPlanState\x12\"\n" +
+	"\x1ePAYMENT_PLAN_STATE_UNSPECIFIED\x10\x00\x12\x1c\n" +
+	"\x18PAYMENT_PLAN_STATE_DRAFT\x10\x01\x12\x1d\n" +
+	"\x19PAYMENT_PLAN_STATE_LOCKED\x10\x02\x12\"\n" +
+	"\x1ePAYMENT_PLAN_STATE_IN_APPROVAL\x10\x03\x12'\n" +
+	"#PAYMENT_PLAN_STATE_IN_AUTHORIZATION\x10\x04\x12!\n" +
+	"\x1dPAYMENT_PLAN_STATE_IN_RELEASE\x10\x05\x12\x1f\n" +
+	"\x1bPAYMENT_PLAN_STATE_ACCEPTED\x10\x06\x12\x1f\n" +
+	"\x1bPAYMENT_PLAN_STATE_FINISHED\x10\a\x12\x1d\n" +
+	"\x19PAYMENT_PLAN_STATE_CLOSED\x10\b\x12\x1e\n" +
+	"\x1aPAYMENT_PLAN_STATE_ABORTED\x10\t*\xe0\x03\n" +
+	"\x12PaymentPlanActKind\x12%\n" +
+	"!PAYMENT_PLAN_ACT_KIND_UNSPECIFIED\x10\x00\x12 \n" +
+	"\x1cPAYMENT_PLAN_ACT_KIND_CREATE\x10\x01\x12\x1e\n" +
+	"\x1aPAYMENT_PLAN_ACT_KIND_LOCK\x10\x02\x12 \n" +
+	"\x1cPAYMENT_PLAN_ACT_KIND_UNLOCK\x10\x03\x12 \n" +
+	"\x1cPAYMENT_PLAN_ACT_KIND_SUBMIT\x10\x04\x12!\n" +
+	"\x1dPAYMENT_PLAN_ACT_KIND_APPROVE\x10\x05\x12#\n" +
+	"\x1fPAYMENT_PLAN_ACT_KIND_AUTHORIZE\x10\x06\x12!\n" +
+	"\x1dPAYMENT_PLAN_ACT_KIND_RELEASE\x10\a\x12 \n" +
+	"\x1cPAYMENT_PLAN_ACT_KIND_REJECT\x10\b\x12\x1f\n" +
+	"\x1bPAYMENT_PLAN_ACT_KIND_ABORT\x10\t\x12*\n" +
+	"&PAYMENT_PLAN_ACT_KIND_PROPOSE_DOWNLOAD\x10\n" +
+	"\x12\"\n" +
+	"\x1ePAYMENT_PLAN_ACT_KIND_DOWNLOAD\x10\v\x12\x1f\n" +
+	"\x1bPAYMENT_PLAN_ACT_KIND_CLOSE\x10\f*\xb8\x01\n" +
+	"\x10PaymentFileState\x12\"\n" +
+	"\x1ePAYMENT_FILE_STATE_UNSPECIFIED\x10\x00\x12!\n" +
+	"\x1dPAYMENT_FILE_STATE_COLLECTING\x10\x01\x12\x1d\n" +
+	"\x19PAYMENT_FILE_STATE_SEALED\x10\x02\x12\x1c\n" +
+	"\x18PAYMENT_FILE_STATE_EMPTY\x10\x03\x12 \n" +
+	"\x1cPAYMENT_FILE_STATE_DESTROYED\x10\x04*\x8f\x02\n" +
+	"\x19PaymentFileDownloadReason\x12,\n" +
+	"(PAYMENT_FILE_DOWNLOAD_REASON_UNSPECIFIED\x10\x00\x12/\n" +
+	"+PAYMENT_FILE_DOWNLOAD_REASON_FIRST_HANDOVER\x10\x01\x12/\n" +
+	"+PAYMENT_FILE_DOWNLOAD_REASON_UPLOAD_REFUSED\x10\x02\x123\n" +
+	"/PAYMENT_FILE_DOWNLOAD_REASON_LOST_BEFORE_UPLOAD\x10\x03\x12-\n" +
+	")PAYMENT_FILE_DOWNLOAD_REASON_BANK_INQUIRY\x10\x04B\x98\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\x10PaymentPlanProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (
@@ -818,29 +816,29 @@ func file_solidarity_disbursements_v1_payment_plan_proto_rawDescGZIP() []byte {
 var file_solidarity_disbursements_v1_payment_plan_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
 var file_solidarity_disbursements_v1_payment_plan_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_solidarity_disbursements_v1_payment_plan_proto_goTypes = []any{
-	(PaymentPlan_State)(0),          // 0: solidarity.disbursements.v1.PaymentPlan.State
-	(PaymentPlan_Act_Kind)(0),       // 1: solidarity.disbursements.v1.PaymentPlan.Act.Kind
-	(PaymentFile_State)(0),          // 2: solidarity.disbursements.v1.PaymentFile.State
-	(PaymentFile_DownloadReason)(0), // 3: solidarity.disbursements.v1.PaymentFile.DownloadReason
-	(*PaymentPlan)(nil),             // 4: solidarity.disbursements.v1.PaymentPlan
-	(*PaymentFile)(nil),             // 5: solidarity.disbursements.v1.PaymentFile
-	(*PaymentPlan_Act)(nil),         // 6: solidarity.disbursements.v1.PaymentPlan.Act
-	(*PaymentFile_Download)(nil),    // 7: solidarity.disbursements.v1.PaymentFile.Download
-	(*v1.Money)(nil),                // 8: solidarity.type.v1.Money
-	(*timestamppb.Timestamp)(nil),   // 9: google.protobuf.Timestamp
+	(PaymentPlanState)(0),          // 0: solidarity.disbursements.v1.PaymentPlanState
+	(PaymentPlanActKind)(0),        // 1: solidarity.disbursements.v1.PaymentPlanActKind
+	(PaymentFileState)(0),          // 2: solidarity.disbursements.v1.PaymentFileState
+	(PaymentFileDownloadReason)(0), // 3: solidarity.disbursements.v1.PaymentFileDownloadReason
+	(*PaymentPlan)(nil),            // 4: solidarity.disbursements.v1.PaymentPlan
+	(*PaymentFile)(nil),            // 5: solidarity.disbursements.v1.PaymentFile
+	(*PaymentPlan_Act)(nil),        // 6: solidarity.disbursements.v1.PaymentPlan.Act
+	(*PaymentFile_Download)(nil),   // 7: solidarity.disbursements.v1.PaymentFile.Download
+	(*v1.Money)(nil),               // 8: solidarity.type.v1.Money
+	(*timestamppb.Timestamp)(nil),  // 9: google.protobuf.Timestamp
 }
 var file_solidarity_disbursements_v1_payment_plan_proto_depIdxs = []int32{
-	0,  // 0: solidarity.disbursements.v1.PaymentPlan.state:type_name -> solidarity.disbursements.v1.PaymentPlan.State
+	0,  // 0: solidarity.disbursements.v1.PaymentPlan.state:type_name -> solidarity.disbursements.v1.PaymentPlanState
 	8,  // 1: solidarity.disbursements.v1.PaymentPlan.total:type_name -> solidarity.type.v1.Money
 	6,  // 2: solidarity.disbursements.v1.PaymentPlan.acts:type_name -> solidarity.disbursements.v1.PaymentPlan.Act
 	9,  // 3: solidarity.disbursements.v1.PaymentPlan.create_time:type_name -> google.protobuf.Timestamp
-	2,  // 4: solidarity.disbursements.v1.PaymentFile.state:type_name -> solidarity.disbursements.v1.PaymentFile.State
+	2,  // 4: solidarity.disbursements.v1.PaymentFile.state:type_name -> solidarity.disbursements.v1.PaymentFileState
 	8,  // 5: solidarity.disbursements.v1.PaymentFile.total:type_name -> solidarity.type.v1.Money
 	7,  // 6: solidarity.disbursements.v1.PaymentFile.downloads:type_name -> solidarity.disbursements.v1.PaymentFile.Download
-	1,  // 7: solidarity.disbursements.v1.PaymentPlan.Act.kind:type_name -> solidarity.disbursements.v1.PaymentPlan.Act.Kind
+	1,  // 7: solidarity.disbursements.v1.PaymentPlan.Act.kind:type_name -> solidarity.disbursements.v1.PaymentPlanActKind
 	9,  // 8: solidarity.disbursements.v1.PaymentPlan.Act.time:type_name -> google.protobuf.Timestamp
 	9,  // 9: solidarity.disbursements.v1.PaymentPlan.Act.expire_time:type_name -> google.protobuf.Timestamp
-	3,  // 10: solidarity.disbursements.v1.PaymentFile.Download.reason:type_name -> solidarity.disbursements.v1.PaymentFile.DownloadReason
+	3,  // 10: solidarity.disbursements.v1.PaymentFile.Download.reason:type_name -> solidarity.disbursements.v1.PaymentFileDownloadReason
 	9,  // 11: solidarity.disbursements.v1.PaymentFile.Download.download_time:type_name -> google.protobuf.Timestamp
 	12, // [12:12] is the sub-list for method output_type
 	12, // [12:12] is the sub-list for method input_type

@@ -26,75 +26,75 @@ const (
 )
 
 // Why nothing explains it.
-type UnmatchedLine_Reason int32
+type UnmatchedLineReason int32
 
 const (
 	// Not a reason; invalid.
-	UnmatchedLine_REASON_UNSPECIFIED UnmatchedLine_Reason = 0
+	UnmatchedLineReason_UNMATCHED_LINE_REASON_UNSPECIFIED UnmatchedLineReason = 0
 	// No attempt has its end-to-end id, or it has none.
-	UnmatchedLine_REASON_UNKNOWN_ID UnmatchedLine_Reason = 1
+	UnmatchedLineReason_UNMATCHED_LINE_REASON_UNKNOWN_ID UnmatchedLineReason = 1
 	// The attempt is known, but the amount is another one.
-	UnmatchedLine_REASON_OTHER_AMOUNT UnmatchedLine_Reason = 2
+	UnmatchedLineReason_UNMATCHED_LINE_REASON_OTHER_AMOUNT UnmatchedLineReason = 2
 	// The attempt is known, but the line does not follow from its state: a
 	// second debit, or a return of a return.
-	UnmatchedLine_REASON_OUT_OF_ORDER UnmatchedLine_Reason = 3
+	UnmatchedLineReason_UNMATCHED_LINE_REASON_OUT_OF_ORDER UnmatchedLineReason = 3
 	// Money came in with the id of an attempt, but the bank does not call it a
 	// return: anybody can send money under an id that they have seen.
-	UnmatchedLine_REASON_NOT_A_RETURN UnmatchedLine_Reason = 4
+	UnmatchedLineReason_UNMATCHED_LINE_REASON_NOT_A_RETURN UnmatchedLineReason = 4
 	// The bank calls it a return, but it lacks more than a tenth of the payment, or
 	// more than 50.00.
-	UnmatchedLine_REASON_LACKS_TOO_MUCH UnmatchedLine_Reason = 5
+	UnmatchedLineReason_UNMATCHED_LINE_REASON_LACKS_TOO_MUCH UnmatchedLineReason = 5
 	// The bank calls it a return of a payment that the family has confirmed.
-	UnmatchedLine_REASON_AFTER_CONFIRMED UnmatchedLine_Reason = 6
+	UnmatchedLineReason_UNMATCHED_LINE_REASON_AFTER_CONFIRMED UnmatchedLineReason = 6
 )
 
-// Enum value maps for UnmatchedLine_Reason.
+// Enum value maps for UnmatchedLineReason.
 var (
-	UnmatchedLine_Reason_name = map[int32]string{
-		0: "REASON_UNSPECIFIED",
-		1: "REASON_UNKNOWN_ID",
-		2: "REASON_OTHER_AMOUNT",
-		3: "REASON_OUT_OF_ORDER",
-		4: "REASON_NOT_A_RETURN",
-		5: "REASON_LACKS_TOO_MUCH",
-		6: "REASON_AFTER_CONFIRMED",
+	UnmatchedLineReason_name = map[int32]string{
+		0: "UNMATCHED_LINE_REASON_UNSPECIFIED",
+		1: "UNMATCHED_LINE_REASON_UNKNOWN_ID",
+		2: "UNMATCHED_LINE_REASON_OTHER_AMOUNT",
+		3: "UNMATCHED_LINE_REASON_OUT_OF_ORDER",
+		4: "UNMATCHED_LINE_REASON_NOT_A_RETURN",
+		5: "UNMATCHED_LINE_REASON_LACKS_TOO_MUCH",
+		6: "UNMATCHED_LINE_REASON_AFTER_CONFIRMED",
 	}
-	UnmatchedLine_Reason_value = map[string]int32{
-		"REASON_UNSPECIFIED":     0,
-		"REASON_UNKNOWN_ID":      1,
-		"REASON_OTHER_AMOUNT":    2,
-		"REASON_OUT_OF_ORDER":    3,
-		"REASON_NOT_A_RETURN":    4,
-		"REASON_LACKS_TOO_MUCH":  5,
-		"REASON_AFTER_CONFIRMED": 6,
+	UnmatchedLineReason_value = map[string]int32{
+		"UNMATCHED_LINE_REASON_UNSPECIFIED":     0,
+		"UNMATCHED_LINE_REASON_UNKNOWN_ID":      1,
+		"UNMATCHED_LINE_REASON_OTHER_AMOUNT":    2,
+		"UNMATCHED_LINE_REASON_OUT_OF_ORDER":    3,
+		"UNMATCHED_LINE_REASON_NOT_A_RETURN":    4,
+		"UNMATCHED_LINE_REASON_LACKS_TOO_MUCH":  5,
+		"UNMATCHED_LINE_REASON_AFTER_CONFIRMED": 6,
 	}
 )
 
-func (x UnmatchedLine_Reason) Enum() *UnmatchedLine_Reason {
-	p := new(UnmatchedLine_Reason)
+func (x UnmatchedLineReason) Enum() *UnmatchedLineReason {
+	p := new(UnmatchedLineReason)
 	*p = x
 	return p
 }
 
-func (x UnmatchedLine_Reason) String() string {
+func (x UnmatchedLineReason) String() string {
 	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
 }
 
-func (UnmatchedLine_Reason) Descriptor() protoreflect.EnumDescriptor {
+func (UnmatchedLineReason) Descriptor() protoreflect.EnumDescriptor {
 	return file_solidarity_disbursements_v1_statement_proto_enumTypes[0].Descriptor()
 }
 
-func (UnmatchedLine_Reason) Type() protoreflect.EnumType {
+func (UnmatchedLineReason) Type() protoreflect.EnumType {
 	return &file_solidarity_disbursements_v1_statement_proto_enumTypes[0]
 }
 
-func (x UnmatchedLine_Reason) Number() protoreflect.EnumNumber {
+func (x UnmatchedLineReason) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
-// Deprecated: Use UnmatchedLine_Reason.Descriptor instead.
-func (UnmatchedLine_Reason) EnumDescriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_statement_proto_rawDescGZIP(), []int{1, 0}
+// Deprecated: Use UnmatchedLineReason.Descriptor instead.
+func (UnmatchedLineReason) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_statement_proto_rawDescGZIP(), []int{0}
 }
 
 // What is kept of a bank statement: ids, amounts, dates, codes and balances.
@@ -251,7 +251,7 @@ type UnmatchedLine struct {
 	// The bank's transaction code, for example "PMNT-ICDT-ESCT".
 	BankCode string `protobuf:"bytes,6,opt,name=bank_code,json=bankCode,proto3" json:"bank_code,omitempty"`
 	// Why nothing explains it.
-	Reason UnmatchedLine_Reason `protobuf:"varint,7,opt,name=reason,proto3,enum=solidarity.disbursements.v1.UnmatchedLine_Reason" json:"reason,omitempty"`
+	Reason UnmatchedLineReason `protobuf:"varint,7,opt,name=reason,proto3,enum=solidarity.disbursements.v1.UnmatchedLineReason" json:"reason,omitempty"`
 	// True once the books hold it as suspense.
 	Posted        bool `protobuf:"varint,8,opt,name=posted,proto3" json:"posted,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -330,11 +330,11 @@ func (x *UnmatchedLine) GetBankCode() string {
 	return ""
 }
 
-func (x *UnmatchedLine) GetReason() UnmatchedLine_Reason {
+func (x *UnmatchedLine) GetReason() UnmatchedLineReason {
 	if x != nil {
 		return x.Reason
 	}
-	return UnmatchedLine_REASON_UNSPECIFIED
+	return UnmatchedLineReason_UNMATCHED_LINE_REASON_UNSPECIFIED
 }
 
 func (x *UnmatchedLine) GetPosted() bool {
@@ -364,25 +364,25 @@ const file_solidarity_disbursements_v1_statement_proto_rawDesc = "" +
 	" \x01(\x05R\x0eunmatchedCount\x12;\n" +
 	"\vcreate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime:1\xeaA.\n" +
-	"\x14solidarity/Statement\x12\x16statements/{statement}\"\xbd\x04\n" +
+	"\x14solidarity/Statement\x12\x16statements/{statement}\"\x80\x03\n" +
 	"\rUnmatchedLine\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12\"\n" +
 	"\tstatement\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tstatement\x121\n" +
 	"\x06amount\x18\x03 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\x12\x16\n" +
 	"\x06credit\x18\x04 \x01(\bR\x06credit\x12!\n" +
 	"\tbooked_on\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\bbookedOn\x12!\n" +
-	"\tbank_code\x18\x06 \x01(\tB\x04\x90\xb5\x18\x02R\bbankCode\x12I\n" +
-	"\x06reason\x18\a \x01(\x0e21.solidarity.disbursements.v1.UnmatchedLine.ReasonR\x06reason\x12\x16\n" +
-	"\x06posted\x18\b \x01(\bR\x06posted\"\xb9\x01\n" +
-	"\x06Reason\x12\x16\n" +
-	"\x12REASON_UNSPECIFIED\x10\x00\x12\x15\n" +
-	"\x11REASON_UNKNOWN_ID\x10\x01\x12\x17\n" +
-	"\x13REASON_OTHER_AMOUNT\x10\x02\x12\x17\n" +
-	"\x13REASON_OUT_OF_ORDER\x10\x03\x12\x17\n" +
-	"\x13REASON_NOT_A_RETURN\x10\x04\x12\x19\n" +
-	"\x15REASON_LACKS_TOO_MUCH\x10\x05\x12\x1a\n" +
-	"\x16REASON_AFTER_CONFIRMED\x10\x06:>\xeaA;\n" +
-	"\x18solidarity/UnmatchedLine\x12\x1funmatchedLines/{unmatched_line}B\x96\x02\n" +
+	"\tbank_code\x18\x06 \x01(\tB\x04\x90\xb5\x18\x02R\bbankCode\x12H\n" +
+	"\x06reason\x18\a \x01(\x0e20.solidarity.disbursements.v1.UnmatchedLineReasonR\x06reason\x12\x16\n" +
+	"\x06posted\x18\b \x01(\bR\x06posted:>\xeaA;\n" +
+	"\x18solidarity/UnmatchedLine\x12\x1funmatchedLines/{unmatched_line}*\xaf\x02\n" +
+	"\x13UnmatchedLineReason\x12%\n" +
+	"!UNMATCHED_LINE_REASON_UNSPECIFIED\x10\x00\x12$\n" +
+	" UNMATCHED_LINE_REASON_UNKNOWN_ID\x10\x01\x12&\n" +
+	"\"UNMATCHED_LINE_REASON_OTHER_AMOUNT\x10\x02\x12&\n" +
+	"\"UNMATCHED_LINE_REASON_OUT_OF_ORDER\x10\x03\x12&\n" +
+	"\"UNMATCHED_LINE_REASON_NOT_A_RETURN\x10\x04\x12(\n" +
+	"$UNMATCHED_LINE_REASON_LACKS_TOO_MUCH\x10\x05\x12)\n" +
+	"%UNMATCHED_LINE_REASON_AFTER_CONFIRMED\x10\x06B\x96\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\x0eStatementProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (
@@ -400,7 +400,7 @@ func file_solidarity_disbursements_v1_statement_proto_rawDescGZIP() []byte {
 var file_solidarity_disbursements_v1_statement_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_solidarity_disbursements_v1_statement_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_solidarity_disbursements_v1_statement_proto_goTypes = []any{
-	(UnmatchedLine_Reason)(0),     // 0: solidarity.disbursements.v1.UnmatchedLine.Reason
+	(UnmatchedLineReason)(0),      // 0: solidarity.disbursements.v1.UnmatchedLineReason
 	(*Statement)(nil),             // 1: solidarity.disbursements.v1.Statement
 	(*UnmatchedLine)(nil),         // 2: solidarity.disbursements.v1.UnmatchedLine
 	(*v1.Money)(nil),              // 3: solidarity.type.v1.Money
@@ -411,7 +411,7 @@ var file_solidarity_disbursements_v1_statement_proto_depIdxs = []int32{
 	3, // 1: solidarity.disbursements.v1.Statement.closing_balance:type_name -> solidarity.type.v1.Money
 	4, // 2: solidarity.disbursements.v1.Statement.create_time:type_name -> google.protobuf.Timestamp
 	3, // 3: solidarity.disbursements.v1.UnmatchedLine.amount:type_name -> solidarity.type.v1.Money
-	0, // 4: solidarity.disbursements.v1.UnmatchedLine.reason:type_name -> solidarity.disbursements.v1.UnmatchedLine.Reason
+	0, // 4: solidarity.disbursements.v1.UnmatchedLine.reason:type_name -> solidarity.disbursements.v1.UnmatchedLineReason
 	5, // [5:5] is the sub-list for method output_type
 	5, // [5:5] is the sub-list for method input_type
 	5, // [5:5] is the sub-list for extension type_name

@@ -87,9 +87,9 @@ type Donation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Resource name, "donations/d_…". Given by the server.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The pledge, "pledges/g_…".
+	// The pledge, "pledges/pg_…".
 	Pledge string `protobuf:"bytes,2,opt,name=pledge,proto3" json:"pledge,omitempty"`
-	// The partner, "partners/p_…".
+	// The partner, "partners/pt_…".
 	Partner string `protobuf:"bytes,3,opt,name=partner,proto3" json:"partner,omitempty"`
 	// The state.
 	State DonationState `protobuf:"varint,4,opt,name=state,proto3,enum=solidarity.donations.v1.DonationState" json:"state,omitempty"`

@@ -77,7 +77,7 @@ type ListDonationsRequest struct {
 	// next_page_token of the page before; empty for the first.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Which donations: "" for all, or terms joined by AND over state and pledge,
-	// such as `state = "SUCCEEDED" AND pledge = "pledges/g_…"` (AIP-160).
+	// such as `state = "SUCCEEDED" AND pledge = "pledges/pg_…"` (AIP-160).
 	Filter        string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -135,7 +135,7 @@ func (KeyState) EnumDescriptor() ([]byte, []int) {
 // An organisation whose website sends donors.
 type Partner struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Resource name, "partners/p_…". Given by the server.
+	// Resource name, "partners/pt_…". Given by the server.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The organisation's name, 1 to 100 characters; never a person's.
 	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
@@ -251,7 +251,7 @@ func (x *Partner) GetSecretExpired() bool {
 // A credential of a partner. Only its SHA-256 is stored.
 type Key struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Resource name, "partners/p_…/keys/k_…". Given by the server.
+	// Resource name, "partners/pt_…/keys/k_…". Given by the server.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// What the key is for.
 	Kind KeyKind `protobuf:"varint,2,opt,name=kind,proto3,enum=solidarity.donations.v1.KeyKind" json:"kind,omitempty"`

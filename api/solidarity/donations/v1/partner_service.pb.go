@@ -81,7 +81,7 @@ func (x *CreatePartnerRequest) GetRequestId() string {
 // Request of GetPartner.
 type GetPartnerRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Resource name, "partners/p_…".
+	// Resource name, "partners/pt_…".
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -237,7 +237,7 @@ func (x *ListPartnersResponse) GetNextPageToken() string {
 // Request of CreateKey.
 type CreateKeyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The partner, "partners/p_…".
+	// The partner, "partners/pt_…".
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
 	// The key to create: its kind.
 	Key *Key `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
@@ -301,7 +301,7 @@ func (x *CreateKeyRequest) GetRequestId() string {
 // Request of ListKeys.
 type ListKeysRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The partner, "partners/p_…".
+	// The partner, "partners/pt_…".
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
 	// At most so many keys; default 50, more than 500 is taken as 500.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
@@ -420,7 +420,7 @@ func (x *ListKeysResponse) GetNextPageToken() string {
 // Request of RevokeKey.
 type RevokeKeyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Resource name, "partners/p_…/keys/k_…".
+	// Resource name, "partners/pt_…/keys/k_…".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Idempotency key (UUID) of the call.
 	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`

@@ -98,9 +98,9 @@ func (PledgeState) EnumDescriptor() ([]byte, []int) {
 // received under it is a Donation.
 type Pledge struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Resource name, "pledges/g_…". Given by the server.
+	// Resource name, "pledges/pg_…". Given by the server.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The partner under whose key the pledge was made, "partners/p_…".
+	// The partner under whose key the pledge was made, "partners/pt_…".
 	Partner string `protobuf:"bytes,2,opt,name=partner,proto3" json:"partner,omitempty"`
 	// What is given to the funds, without the tip. The card is charged amount
 	// and tip together: at least 0.50 and at most 10,000.00 EUR; in another

@@ -82,7 +82,7 @@ func (x *CreatePledgeRequest) GetRequestId() string {
 // Request of GetPledge.
 type GetPledgeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Resource name, "pledges/g_…".
+	// Resource name, "pledges/pg_…".
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -238,7 +238,7 @@ func (x *ListPledgesResponse) GetNextPageToken() string {
 // Request of CancelPledge.
 type CancelPledgeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Resource name, "pledges/g_…".
+	// Resource name, "pledges/pg_…".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Idempotency key (UUID) of the call.
 	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`

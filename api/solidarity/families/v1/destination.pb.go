@@ -85,7 +85,7 @@ func (DestinationState) EnumDescriptor() ([]byte, []int) {
 // UnsealFamily.
 type Destination struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Resource name, "families/f_…/destinations/d_…".
+	// Resource name, "families/f_…/destinations/de_…".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// How money travels, "sepa".
 	Rail string `protobuf:"bytes,2,opt,name=rail,proto3" json:"rail,omitempty"`

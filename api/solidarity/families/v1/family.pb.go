@@ -178,7 +178,7 @@ type Family struct {
 	State FamilyState `protobuf:"varint,2,opt,name=state,proto3,enum=solidarity.families.v1.FamilyState" json:"state,omitempty"`
 	// Whose case it is, "staff/s_…".
 	Owner string `protobuf:"bytes,3,opt,name=owner,proto3" json:"owner,omitempty"`
-	// The prisoner, "prisoners/p_…". Never in answers.
+	// The prisoner, "prisoners/pr_…". Never in answers.
 	Prisoner string `protobuf:"bytes,4,opt,name=prisoner,proto3" json:"prisoner,omitempty"`
 	// Where the family lives, ISO 3166-1 alpha-2 ("LT"). Never in answers.
 	CountryCode string `protobuf:"bytes,5,opt,name=country_code,json=countryCode,proto3" json:"country_code,omitempty"`

@@ -882,7 +882,7 @@ func (x *ListDestinationsResponse) GetNextPageToken() string {
 // Request of ConfirmDestination.
 type ConfirmDestinationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Resource name, "families/f_…/destinations/d_…".
+	// Resource name, "families/f_…/destinations/de_…".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The statement: I have spoken with the family, and heard the account from it,
 	// over a channel that was known before. Must be true.

@@ -90,7 +90,7 @@ func (PrisonerStatus) EnumDescriptor() ([]byte, []int) {
 // sealed under a key of the prisoner's own.
 type Prisoner struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Resource name, "prisoners/p_…".
+	// Resource name, "prisoners/pr_…".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The list that names the prisoner, for example "spring".
 	SourceList string `protobuf:"bytes,2,opt,name=source_list,json=sourceList,proto3" json:"source_list,omitempty"`

@@ -402,7 +402,7 @@ type PrisonerImportRow struct {
 	// True where the row clashes with others, or has a blocking complaint, and is
 	// not merged.
 	HeldBack bool `protobuf:"varint,5,opt,name=held_back,json=heldBack,proto3" json:"held_back,omitempty"`
-	// The prisoner it became, "prisoners/p_…"; empty before.
+	// The prisoner it became, "prisoners/pr_…"; empty before.
 	Prisoner string `protobuf:"bytes,6,opt,name=prisoner,proto3" json:"prisoner,omitempty"`
 	// What is wrong with cells of the row. Some hold the row back, others mean that
 	// a cell is taken as unknown.

@@ -26,7 +26,7 @@ const (
 // Request of GetPrisoner.
 type GetPrisonerRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Resource name, "prisoners/p_…".
+	// Resource name, "prisoners/pr_…".
 	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

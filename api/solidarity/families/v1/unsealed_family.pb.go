@@ -27,7 +27,7 @@ type UnsealedFamily struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Resource name, "families/f_…".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The prisoner, "prisoners/p_…".
+	// The prisoner, "prisoners/pr_…".
 	Prisoner string `protobuf:"bytes,2,opt,name=prisoner,proto3" json:"prisoner,omitempty"`
 	// Where the family lives, ISO 3166-1 alpha-2.
 	CountryCode string `protobuf:"bytes,3,opt,name=country_code,json=countryCode,proto3" json:"country_code,omitempty"`

@@ -43,7 +43,7 @@ type Grant struct {
 // NewGrant makes a grant of role to the person staffID from now on.
 func NewGrant(staffID string, role Role, now time.Time) Grant {
 	return Grant{
-		ID: resource.NewID("g"), Staff: staffID, Role: role,
+		ID: resource.NewID(resource.KindGrant), Staff: staffID, Role: role,
 		Created: now, Expires: now.Add(GrantTerm),
 	}
 }

@@ -47,7 +47,7 @@ func (s *Store) GrantUnasked(ctx context.Context, digest []byte, roles []staff.R
 func enrol(ctx context.Context, tx pgx.Tx, digest []byte, now time.Time) (staff.Member, error) {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO staff (id, identity, created_at) VALUES ($1, $2, $3)
-		ON CONFLICT (identity) DO NOTHING`, resource.NewID("s"), digest, now)
+		ON CONFLICT (identity) DO NOTHING`, resource.NewID(resource.KindStaff), digest, now)
 	if err != nil {
 		return staff.Member{}, fmt.Errorf("enrol person: %w", err)
 	}

@@ -43,8 +43,8 @@ func allocationProto(r round.Round, a store.Allocation, outsider bool) *disburse
 		Tier: a.Tier, Running: a.Running, Weight: int32(a.Weight), Cap: moneyOf(a.Cap, r.Currency),
 		Minimum: moneyOf(a.Minimum, r.Currency), WaitingSince: a.WaitingSince, EligibleFunds: a.EligibleFunds,
 		Allocated: moneyOf(a.Amount, r.Currency), Level: a.Level,
-		Reason:         rpc.Value[disbursementsv1.Allocation_Reason](a.Reason),
-		Outcome:        rpc.Value[disbursementsv1.Allocation_Outcome](a.Outcome),
+		Reason:         rpc.Value[disbursementsv1.AllocationReason](a.Reason),
+		Outcome:        rpc.Value[disbursementsv1.AllocationOutcome](a.Outcome),
 		HeldBackReason: a.HeldBackReason,
 	}
 	for _, sh := range a.Shares {
@@ -52,7 +52,7 @@ func allocationProto(r round.Round, a store.Allocation, outsider bool) *disburse
 	}
 	if outsider {
 		m.AidRequest, m.HeldBackReason, m.Cycle, m.Part = "", "", 0, 0
-		m.Outcome = disbursementsv1.Allocation_OUTCOME_UNSPECIFIED
+		m.Outcome = disbursementsv1.AllocationOutcome_ALLOCATION_OUTCOME_UNSPECIFIED
 	}
 	return m
 }

@@ -66,7 +66,7 @@ func (s *Server) award(ctx context.Context, id string) (*disbursementsv1.Award, 
 func awardProto(a round.AwardRecord, outsider bool) *disbursementsv1.Award {
 	m := &disbursementsv1.Award{
 		Name:            resource.Award.Of(a.ID),
-		State:           rpc.Value[disbursementsv1.Award_State](a.State),
+		State:           rpc.Value[disbursementsv1.AwardState](a.State),
 		AllocationRound: resource.AllocationRound.Of(a.RoundID), Fund: a.Fund, Amount: moneyOf(a.Minor, a.Currency),
 		AidRequest: a.AidRequest, Cycle: a.Cycle, Part: a.Part, CreateTime: stamp(a.Created, outsider),
 	}

@@ -68,12 +68,12 @@ func TestOddBudgetsGiveWholeSteps(t *testing.T) {
 	for _, test := range []struct {
 		name                             string
 		step, budget, allocated, unspent int64
-		reason                           disbursementsv1.Allocation_Reason
+		reason                           disbursementsv1.AllocationReason
 	}{
-		{"a cent less than a step", 1_000, 999, 0, 999, disbursementsv1.Allocation_REASON_FUNDS_EXHAUSTED},
-		{"one step and a cent", 1_000, 1_001, 1_000, 1, disbursementsv1.Allocation_REASON_FUNDS_EXHAUSTED},
-		{"steps of a cent", 1, 333, 333, 0, disbursementsv1.Allocation_REASON_FUNDS_EXHAUSTED},
-		{"more than is needed", 1_000, 30_007, 20_000, 10_007, disbursementsv1.Allocation_REASON_CAP_REACHED},
+		{"a cent less than a step", 1_000, 999, 0, 999, disbursementsv1.AllocationReason_ALLOCATION_REASON_FUNDS_EXHAUSTED},
+		{"one step and a cent", 1_000, 1_001, 1_000, 1, disbursementsv1.AllocationReason_ALLOCATION_REASON_FUNDS_EXHAUSTED},
+		{"steps of a cent", 1, 333, 333, 0, disbursementsv1.AllocationReason_ALLOCATION_REASON_FUNDS_EXHAUSTED},
+		{"more than is needed", 1_000, 30_007, 20_000, 10_007, disbursementsv1.AllocationReason_ALLOCATION_REASON_CAP_REACHED},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -123,7 +123,7 @@ func TestARepeatedCallIsAnsweredWithWhatItMade(t *testing.T) {
 	b.open(10_000) // another round stands between
 	b.ledger.SetAvailable("general", 0)
 	again := must[*disbursementsv1.AllocationRound](t, "create again")(by.rounds.CreateAllocationRound(ctx, create))
-	if again.GetName() != first.GetName() || again.GetState() != disbursementsv1.AllocationRound_STATE_SIMULATED {
+	if again.GetName() != first.GetName() || again.GetState() != disbursementsv1.AllocationRoundState_ALLOCATION_ROUND_STATE_SIMULATED {
 		t.Errorf("created again: %v", again)
 	}
 	again = must[*disbursementsv1.AllocationRound](t, "simulate again")(by.rounds.SimulateAllocationRound(ctx, simulate))
@@ -158,7 +158,7 @@ func TestARefusedCommitAnswersItsRepeatAlike(t *testing.T) {
 	req.RequestId = key()
 	for range 2 {
 		r := must[*disbursementsv1.AllocationRound](t, "commit")(b.approver("committer").rounds.CommitAllocationRound(ctx, req))
-		if r.GetState() != disbursementsv1.AllocationRound_STATE_COMMITTED {
+		if r.GetState() != disbursementsv1.AllocationRoundState_ALLOCATION_ROUND_STATE_COMMITTED {
 			t.Errorf("round %v", r)
 		}
 	}

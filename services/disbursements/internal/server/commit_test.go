@@ -34,7 +34,7 @@ func TestARepeatedCommitIsAnsweredWithTheSameRound(t *testing.T) {
 	req := &disbursementsv1.CommitAllocationRoundRequest{Name: name, RequestId: key(), SnapshotDigest: b.snapshot(name)}
 	for range 2 {
 		r, err := b.approver("committer").rounds.CommitAllocationRound(context.Background(), req)
-		if err != nil || r.GetState() != disbursementsv1.AllocationRound_STATE_COMMITTED {
+		if err != nil || r.GetState() != disbursementsv1.AllocationRoundState_ALLOCATION_ROUND_STATE_COMMITTED {
 			t.Fatalf("commit: %v, %v", r, err)
 		}
 	}
@@ -75,7 +75,7 @@ func TestADeficitBookedAfterTheOrderRefusesTheRound(t *testing.T) {
 	b.drain()
 	r := must[*disbursementsv1.AllocationRound](t, "get")(b.treasurer("reader").rounds.GetAllocationRound(
 		context.Background(), &disbursementsv1.GetAllocationRoundRequest{Name: name}))
-	if r.GetState() != disbursementsv1.AllocationRound_STATE_SIMULATED || r.GetRefusal() != disbursementsv1.AllocationRound_REFUSAL_FUND_IN_DEFICIT {
+	if r.GetState() != disbursementsv1.AllocationRoundState_ALLOCATION_ROUND_STATE_SIMULATED || r.GetRefusal() != disbursementsv1.AllocationRoundRefusal_ALLOCATION_ROUND_REFUSAL_FUND_IN_DEFICIT {
 		t.Errorf("round: %v", r)
 	}
 	if b.families.states("APPROVED") != 1 || b.ledger.Sum("award:") != 0 || b.ledger.Sum("fund:") != 10_000 {
@@ -104,7 +104,7 @@ func TestNotEnoughMoneyRefusesTheWholeRound(t *testing.T) {
 	b.drain()
 	r := must[*disbursementsv1.AllocationRound](t, "get")(b.treasurer("reader").rounds.GetAllocationRound(
 		context.Background(), &disbursementsv1.GetAllocationRoundRequest{Name: name}))
-	if r.GetState() != disbursementsv1.AllocationRound_STATE_SIMULATED || r.GetRefusal() != disbursementsv1.AllocationRound_REFUSAL_INSUFFICIENT_FUNDS {
+	if r.GetState() != disbursementsv1.AllocationRoundState_ALLOCATION_ROUND_STATE_SIMULATED || r.GetRefusal() != disbursementsv1.AllocationRoundRefusal_ALLOCATION_ROUND_REFUSAL_INSUFFICIENT_FUNDS {
 		t.Errorf("round: %v", r)
 	}
 	if b.families.states("APPROVED") != 2 || b.ledger.Sum("award:") != 0 || b.ledger.Sum("fund:") != 19_999 {
@@ -156,7 +156,7 @@ func TestFamiliesThatMayNotBePaidNowAreHeldBackAndNamed(t *testing.T) {
 	// then it is named, and its money is back in the fund.
 	list := b.allocations(name)
 	a := list[slices.IndexFunc(list, func(a *disbursementsv1.Allocation) bool { return a.GetAidRequest() == suspended.GetAidRequest() })]
-	if a.GetOutcome() != disbursementsv1.Allocation_OUTCOME_HELD_BACK || a.GetHeldBackReason() != "FAMILY_SUSPENDED" {
+	if a.GetOutcome() != disbursementsv1.AllocationOutcome_ALLOCATION_OUTCOME_HELD_BACK || a.GetHeldBackReason() != "FAMILY_SUSPENDED" {
 		t.Errorf("allocation: %v", a)
 	}
 	if b.ledger.Sum("fund:general:available") != 10_000 || b.ledger.Sum("award:") != 10_000 || b.ledger.Sum("round:") != 0 {
@@ -224,7 +224,7 @@ func TestACommitIsResumedWhereverItBroke(t *testing.T) {
 		for range 3 {
 			b.ledger.FailNext("Post", after)
 		}
-		if r, err := b.commit(name); err != nil || r.GetState() != disbursementsv1.AllocationRound_STATE_COMMITTING {
+		if r, err := b.commit(name); err != nil || r.GetState() != disbursementsv1.AllocationRoundState_ALLOCATION_ROUND_STATE_COMMITTING {
 			t.Fatalf("commit: %v, %v", r, err)
 		}
 		// The job table is emptied: the row still owes the commit.

@@ -101,7 +101,7 @@ func (s *Server) CreateConfirmation(ctx context.Context, req *disbursementsv1.Cr
 	if err != nil {
 		return nil, err
 	}
-	return &disbursementsv1.Confirmation{Answer: rpc.Value[disbursementsv1.Payment_Answer](a.Answer), ConfirmedOn: a.On}, nil
+	return &disbursementsv1.Confirmation{Answer: rpc.Value[disbursementsv1.PaymentAnswer](a.Answer), ConfirmedOn: a.On}, nil
 }
 
 // judge has families judge the code, and count the tries. Only they know whether it

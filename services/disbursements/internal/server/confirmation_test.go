@@ -18,7 +18,7 @@ func (b *bench) settled() (plan, payment string) {
 	return plan, b.payments(plan)[0].GetName()
 }
 
-func (b *bench) confirm(handle, code string, answer disbursementsv1.Payment_Answer) (*disbursementsv1.Confirmation, error) {
+func (b *bench) confirm(handle, code string, answer disbursementsv1.PaymentAnswer) (*disbursementsv1.Confirmation, error) {
 	return b.person("").confirm.CreateConfirmation(context.Background(),
 		&disbursementsv1.CreateConfirmationRequest{Handle: handle, Code: code, Answer: answer})
 }
@@ -30,17 +30,17 @@ func TestAFamilyConfirmsWithItsCode(t *testing.T) {
 	code := must[*disbursementsv1.IssueCodeResponse](t, "issue code")(b.verifier("desk").payments.IssueCode(context.Background(),
 		&disbursementsv1.IssueCodeRequest{Name: y}))
 	for what, try := range map[string][2]string{"a wrong code": {code.GetHandle(), "00000000"}, "a wrong handle": {"h_nobody", code.GetCode()}} {
-		_, err := b.confirm(try[0], try[1], disbursementsv1.Payment_ANSWER_RECEIVED)
+		_, err := b.confirm(try[0], try[1], disbursementsv1.PaymentAnswer_PAYMENT_ANSWER_RECEIVED)
 		refused(t, what, err, "CODE_REFUSED")
 	}
-	must[*disbursementsv1.Confirmation](t, "confirm")(b.confirm(code.GetHandle(), code.GetCode(), disbursementsv1.Payment_ANSWER_RECEIVED))
+	must[*disbursementsv1.Confirmation](t, "confirm")(b.confirm(code.GetHandle(), code.GetCode(), disbursementsv1.PaymentAnswer_PAYMENT_ANSWER_RECEIVED))
 	got := b.payments(plan)[0]
-	if got.GetState() != disbursementsv1.Payment_STATE_CONFIRMED || got.GetAnswer() != disbursementsv1.Payment_ANSWER_RECEIVED {
+	if got.GetState() != disbursementsv1.PaymentState_PAYMENT_STATE_CONFIRMED || got.GetAnswer() != disbursementsv1.PaymentAnswer_PAYMENT_ANSWER_RECEIVED {
 		t.Errorf("payment: %v", got)
 	}
 	// The first answer stays.
-	c := must[*disbursementsv1.Confirmation](t, "answer again")(b.confirm(code.GetHandle(), code.GetCode(), disbursementsv1.Payment_ANSWER_NOT_RECEIVED))
-	if c.GetAnswer() != disbursementsv1.Payment_ANSWER_RECEIVED {
+	c := must[*disbursementsv1.Confirmation](t, "answer again")(b.confirm(code.GetHandle(), code.GetCode(), disbursementsv1.PaymentAnswer_PAYMENT_ANSWER_NOT_RECEIVED))
+	if c.GetAnswer() != disbursementsv1.PaymentAnswer_PAYMENT_ANSWER_RECEIVED {
 		t.Errorf("answer: %v", c)
 	}
 }
@@ -54,11 +54,11 @@ func TestAnAnswerIsNotLostWithTheJudgement(t *testing.T) {
 	code := must[*disbursementsv1.IssueCodeResponse](t, "issue code")(b.verifier("desk").payments.IssueCode(context.Background(),
 		&disbursementsv1.IssueCodeRequest{Name: y}))
 	b.families.FailNext("JudgeCode", true)
-	if _, err := b.confirm(code.GetHandle(), code.GetCode(), disbursementsv1.Payment_ANSWER_RECEIVED_WITH_ISSUES); err == nil {
+	if _, err := b.confirm(code.GetHandle(), code.GetCode(), disbursementsv1.PaymentAnswer_PAYMENT_ANSWER_RECEIVED_WITH_ISSUES); err == nil {
 		t.Fatal("the answer was not lost")
 	}
-	c := must[*disbursementsv1.Confirmation](t, "again")(b.confirm(code.GetHandle(), code.GetCode(), disbursementsv1.Payment_ANSWER_RECEIVED_WITH_ISSUES))
-	if c.GetAnswer() != disbursementsv1.Payment_ANSWER_RECEIVED_WITH_ISSUES || b.payments(plan)[0].GetState() != disbursementsv1.Payment_STATE_CONFIRMED {
+	c := must[*disbursementsv1.Confirmation](t, "again")(b.confirm(code.GetHandle(), code.GetCode(), disbursementsv1.PaymentAnswer_PAYMENT_ANSWER_RECEIVED_WITH_ISSUES))
+	if c.GetAnswer() != disbursementsv1.PaymentAnswer_PAYMENT_ANSWER_RECEIVED_WITH_ISSUES || b.payments(plan)[0].GetState() != disbursementsv1.PaymentState_PAYMENT_STATE_CONFIRMED {
 		t.Errorf("answer: %v", c)
 	}
 }
@@ -70,10 +70,10 @@ func TestThatNothingArrivedMovesNoMoney(t *testing.T) {
 	code := must[*disbursementsv1.IssueCodeResponse](t, "issue code")(b.verifier("desk").payments.IssueCode(context.Background(),
 		&disbursementsv1.IssueCodeRequest{Name: y}))
 	before := b.ledger.Sum("award:")
-	must[*disbursementsv1.Confirmation](t, "answer")(b.confirm(code.GetHandle(), code.GetCode(), disbursementsv1.Payment_ANSWER_NOT_RECEIVED))
+	must[*disbursementsv1.Confirmation](t, "answer")(b.confirm(code.GetHandle(), code.GetCode(), disbursementsv1.PaymentAnswer_PAYMENT_ANSWER_NOT_RECEIVED))
 	b.drain()
 	got := b.payments(plan)[0]
-	if got.GetState() != disbursementsv1.Payment_STATE_SETTLED || got.GetAnswer() != disbursementsv1.Payment_ANSWER_NOT_RECEIVED || b.ledger.Sum("award:") != before {
+	if got.GetState() != disbursementsv1.PaymentState_PAYMENT_STATE_SETTLED || got.GetAnswer() != disbursementsv1.PaymentAnswer_PAYMENT_ANSWER_NOT_RECEIVED || b.ledger.Sum("award:") != before {
 		t.Errorf("payment: %v", got)
 	}
 }
@@ -94,10 +94,10 @@ func TestACodeIsToldOnceAndTriedFiveTimes(t *testing.T) {
 		refused(t, "second code", err, "CODE_ALREADY_ISSUED")
 	}
 	for range 5 {
-		_, err := b.confirm(code.GetHandle(), "00000000", disbursementsv1.Payment_ANSWER_RECEIVED)
+		_, err := b.confirm(code.GetHandle(), "00000000", disbursementsv1.PaymentAnswer_PAYMENT_ANSWER_RECEIVED)
 		refused(t, "wrong code", err, "CODE_REFUSED")
 	}
-	_, err := b.confirm(code.GetHandle(), code.GetCode(), disbursementsv1.Payment_ANSWER_RECEIVED)
+	_, err := b.confirm(code.GetHandle(), code.GetCode(), disbursementsv1.PaymentAnswer_PAYMENT_ANSWER_RECEIVED)
 	refused(t, "the right code after five tries", err, "CODE_REFUSED")
 }
 
@@ -107,7 +107,7 @@ func TestNoCodeBeforeTheMoneyIsOnItsWay(t *testing.T) {
 	plan := b.planned(1)
 	_, err := b.verifier("desk").payments.IssueCode(context.Background(), &disbursementsv1.IssueCodeRequest{Name: b.payments(plan)[0].GetName()})
 	refused(t, "code of a pending payment", err, "ILLEGAL_STATE")
-	_, err = b.confirm("", "1", disbursementsv1.Payment_ANSWER_RECEIVED)
+	_, err = b.confirm("", "1", disbursementsv1.PaymentAnswer_PAYMENT_ANSWER_RECEIVED)
 	if f := fault.As(err); f == nil || f.Violations[0].Field != "handle" {
 		t.Errorf("no handle: %v", err)
 	}

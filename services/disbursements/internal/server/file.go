@@ -86,13 +86,13 @@ func (s *Server) DownloadPaymentFile(req *disbursementsv1.DownloadPaymentFileReq
 func fileProto(f store.File, outsider bool) *disbursementsv1.PaymentFile {
 	m := &disbursementsv1.PaymentFile{
 		Name:         resource.PaymentFile.Of(f.PlanID, f.ID),
-		State:        rpc.Value[disbursementsv1.PaymentFile_State](f.State),
+		State:        rpc.Value[disbursementsv1.PaymentFileState](f.State),
 		PaymentCount: f.Payments, LineCount: f.Lines, Total: moneyOf(f.Total, f.Currency), Sha256: f.SHA256,
 	}
 	for _, d := range f.Downloads {
 		m.Downloads = append(m.Downloads, &disbursementsv1.PaymentFile_Download{
 			ProposedBy:   d.ProposedBy,
-			Reason:       rpc.Value[disbursementsv1.PaymentFile_DownloadReason](d.Reason),
+			Reason:       rpc.Value[disbursementsv1.PaymentFileDownloadReason](d.Reason),
 			DownloadedBy: d.DownloadedBy, DownloadTime: optionalStamp(d.DownloadedAt, outsider),
 		})
 	}

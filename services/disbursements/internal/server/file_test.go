@@ -22,7 +22,7 @@ func (b *bench) files(plan string) []*disbursementsv1.PaymentFile {
 }
 
 // propose proposes the first download of a file.
-func (b *bench) propose(file string, reason disbursementsv1.PaymentFile_DownloadReason) error {
+func (b *bench) propose(file string, reason disbursementsv1.PaymentFileDownloadReason) error {
 	_, err := b.treasurer("proposer").files.ProposePaymentFileDownload(context.Background(),
 		&disbursementsv1.ProposePaymentFileDownloadRequest{Name: file, Reason: reason})
 	return err
@@ -49,7 +49,7 @@ func fetch(by person, file string) ([]byte, error) {
 // download fetches a file by two people.
 func (b *bench) download(file string) []byte {
 	b.t.Helper()
-	if err := b.propose(file, disbursementsv1.PaymentFile_DOWNLOAD_REASON_FIRST_HANDOVER); err != nil {
+	if err := b.propose(file, disbursementsv1.PaymentFileDownloadReason_PAYMENT_FILE_DOWNLOAD_REASON_FIRST_HANDOVER); err != nil {
 		b.t.Fatalf("propose: %v", err)
 	}
 	return must[[]byte](b.t, "download")(fetch(b.treasurer("fetcher"), file))
@@ -67,7 +67,7 @@ func TestAPlanHasAsManyFilesAsTheExposureCapAsks(t *testing.T) {
 	var lines int32
 	for _, f := range files {
 		lines += f.GetLineCount()
-		if f.GetState() != disbursementsv1.PaymentFile_STATE_SEALED || f.GetLineCount() > 2 {
+		if f.GetState() != disbursementsv1.PaymentFileState_PAYMENT_FILE_STATE_SEALED || f.GetLineCount() > 2 {
 			t.Errorf("file: %v", f)
 		}
 		validPain(t, b.download(f.GetName()))
@@ -103,10 +103,10 @@ func TestAFileIsFetchedByTwoPeopleWithAReason(t *testing.T) {
 	file := b.files(plan)[0].GetName()
 	_, err := fetch(b.treasurer("fetcher"), file)
 	refused(t, "download that nobody proposed", err, "NO_PROPOSAL")
-	if err := b.propose(file, disbursementsv1.PaymentFile_DOWNLOAD_REASON_BANK_INQUIRY); err == nil {
+	if err := b.propose(file, disbursementsv1.PaymentFileDownloadReason_PAYMENT_FILE_DOWNLOAD_REASON_BANK_INQUIRY); err == nil {
 		t.Error("the first download has another reason than the first hand-over")
 	}
-	if err := b.propose(file, disbursementsv1.PaymentFile_DOWNLOAD_REASON_FIRST_HANDOVER); err != nil {
+	if err := b.propose(file, disbursementsv1.PaymentFileDownloadReason_PAYMENT_FILE_DOWNLOAD_REASON_FIRST_HANDOVER); err != nil {
 		t.Fatalf("propose: %v", err)
 	}
 	_, err = fetch(b.treasurer("proposer"), file)
@@ -118,17 +118,17 @@ func TestAFileIsFetchedByTwoPeopleWithAReason(t *testing.T) {
 	// A further download needs a proposal and a reason of its own.
 	_, err = fetch(b.treasurer("fetcher"), file)
 	refused(t, "second download", err, "NO_PROPOSAL")
-	if err := b.propose(file, disbursementsv1.PaymentFile_DOWNLOAD_REASON_FIRST_HANDOVER); err == nil {
+	if err := b.propose(file, disbursementsv1.PaymentFileDownloadReason_PAYMENT_FILE_DOWNLOAD_REASON_FIRST_HANDOVER); err == nil {
 		t.Error("a second download is a first hand-over")
 	}
-	if err := b.propose(file, disbursementsv1.PaymentFile_DOWNLOAD_REASON_UPLOAD_REFUSED); err != nil {
+	if err := b.propose(file, disbursementsv1.PaymentFileDownloadReason_PAYMENT_FILE_DOWNLOAD_REASON_UPLOAD_REFUSED); err != nil {
 		t.Errorf("second proposal: %v", err)
 	}
 	must[[]byte](t, "second download")(fetch(b.treasurer("fetcher"), file))
 	p := must[*disbursementsv1.PaymentPlan](t, "get")(b.treasurer("t").plans.GetPaymentPlan(context.Background(), &disbursementsv1.GetPaymentPlanRequest{Name: plan}))
 	n := 0
 	for _, a := range p.GetActs() {
-		if a.GetKind() == disbursementsv1.PaymentPlan_Act_KIND_DOWNLOAD {
+		if a.GetKind() == disbursementsv1.PaymentPlanActKind_PAYMENT_PLAN_ACT_KIND_DOWNLOAD {
 			n++
 		}
 	}
@@ -144,25 +144,25 @@ func TestAFileIsDestroyedAWeekAfterItsLastAttemptEnded(t *testing.T) {
 	b := newBench(t)
 	plan := b.released(1)
 	b.drain()
-	state := func() disbursementsv1.PaymentFile_State {
+	state := func() disbursementsv1.PaymentFileState {
 		b.drain()
 		return b.files(plan)[0].GetState()
 	}
 	content := statement(t, b.bank(plan), 0)
 	b.clock.move(30 * 24 * time.Hour)
-	if got := state(); got != disbursementsv1.PaymentFile_STATE_SEALED {
+	if got := state(); got != disbursementsv1.PaymentFileState_PAYMENT_FILE_STATE_SEALED {
 		t.Errorf("with a live attempt the file is %v", got)
 	}
 	must[*disbursementsv1.ImportStatementResponse](t, "import")(b.upload(content))
 	b.clock.move(7*24*time.Hour - time.Hour)
-	if got := state(); got != disbursementsv1.PaymentFile_STATE_SEALED {
+	if got := state(); got != disbursementsv1.PaymentFileState_PAYMENT_FILE_STATE_SEALED {
 		t.Errorf("within a week the file is %v", got)
 	}
 	b.clock.move(2 * time.Hour)
-	if got := state(); got != disbursementsv1.PaymentFile_STATE_DESTROYED {
+	if got := state(); got != disbursementsv1.PaymentFileState_PAYMENT_FILE_STATE_DESTROYED {
 		t.Errorf("after a week the file is %v", got)
 	}
-	err := b.propose(b.files(plan)[0].GetName(), disbursementsv1.PaymentFile_DOWNLOAD_REASON_BANK_INQUIRY)
+	err := b.propose(b.files(plan)[0].GetName(), disbursementsv1.PaymentFileDownloadReason_PAYMENT_FILE_DOWNLOAD_REASON_BANK_INQUIRY)
 	refused(t, "download of a destroyed file", err, "FILE_NOT_SEALED")
 }
 

@@ -105,7 +105,7 @@ func (b *bench) drain() {
 	dutytest.Drain(b.t, b.db, b.duties...)
 }
 
-func key() string { return resource.NewID("key") }
+func key() string { return "key_" + resource.Random() }
 
 // must returns v and fails the test on an error.
 func must[T any](t *testing.T, what string) func(T, error) T {

@@ -96,7 +96,7 @@ func TestAnAuditorSeesNoFamilyAndNoTimeOfDay(t *testing.T) {
 	plan, y := b.settled()
 	code := must[*disbursementsv1.IssueCodeResponse](t, "issue code")(b.verifier("desk").payments.IssueCode(context.Background(),
 		&disbursementsv1.IssueCodeRequest{Name: y}))
-	must[*disbursementsv1.Confirmation](t, "confirm")(b.confirm(code.GetHandle(), code.GetCode(), disbursementsv1.Payment_ANSWER_RECEIVED))
+	must[*disbursementsv1.Confirmation](t, "confirm")(b.confirm(code.GetHandle(), code.GetCode(), disbursementsv1.PaymentAnswer_PAYMENT_ANSWER_RECEIVED))
 	hidden := []protoreflect.Name{
 		"aid_request", "cycle", "part", "outcome", "held_back_reason", "family", "failure_reason", "answer", "code_issued",
 		"reported_by_owner", "end_to_end_id", "payment_file",
@@ -123,12 +123,12 @@ func TestAnAuditorSeesNoFamilyAndNoTimeOfDay(t *testing.T) {
 			t.Errorf("the test never saw %s", name)
 		}
 	}
-	if got := b.payments(plan)[0].GetState(); got != disbursementsv1.Payment_STATE_CONFIRMED {
+	if got := b.payments(plan)[0].GetState(); got != disbursementsv1.PaymentState_PAYMENT_STATE_CONFIRMED {
 		t.Errorf("a treasurer sees %v", got)
 	}
 	for _, y := range must[*disbursementsv1.ListPaymentsResponse](t, "list")(b.person("auditor", policyv1.Role_ROLE_AUDITOR).payments.ListPayments(
 		context.Background(), &disbursementsv1.ListPaymentsRequest{})).GetPayments() {
-		if y.GetState() != disbursementsv1.Payment_STATE_SETTLED {
+		if y.GetState() != disbursementsv1.PaymentState_PAYMENT_STATE_SETTLED {
 			t.Errorf("an auditor sees %v", y.GetState())
 		}
 	}

@@ -100,9 +100,9 @@ func (s *Server) payment(ctx context.Context, id string) (*disbursementsv1.Payme
 func paymentProto(y payment.Payment, outsider bool) *disbursementsv1.Payment {
 	m := &disbursementsv1.Payment{
 		Name: resource.Payment.Of(y.ID), PaymentPlan: resource.PaymentPlan.Of(y.PlanID),
-		State:  rpc.Value[disbursementsv1.Payment_State](y.State),
+		State:  rpc.Value[disbursementsv1.PaymentState](y.State),
 		Amount: moneyOf(y.Minor, y.Currency), Family: y.Family, AttemptCount: int32(y.Attempts), FailureReason: y.Failure,
-		Answer: rpc.Value[disbursementsv1.Payment_Answer](y.Answer), CodeIssued: y.CodeIssued, SettledOn: y.SettledOn,
+		Answer: rpc.Value[disbursementsv1.PaymentAnswer](y.Answer), CodeIssued: y.CodeIssued, SettledOn: y.SettledOn,
 		ReportedByOwner: y.ReportedByOwner,
 	}
 	for _, sh := range y.Shares {
@@ -110,9 +110,9 @@ func paymentProto(y payment.Payment, outsider bool) *disbursementsv1.Payment {
 	}
 	if outsider {
 		m.Family, m.FailureReason = "", ""
-		m.Answer, m.CodeIssued, m.ReportedByOwner = disbursementsv1.Payment_ANSWER_UNSPECIFIED, false, false
+		m.Answer, m.CodeIssued, m.ReportedByOwner = disbursementsv1.PaymentAnswer_PAYMENT_ANSWER_UNSPECIFIED, false, false
 		if y.State == payment.Confirmed {
-			m.State = disbursementsv1.Payment_STATE_SETTLED
+			m.State = disbursementsv1.PaymentState_PAYMENT_STATE_SETTLED
 		}
 	}
 	return m
@@ -123,7 +123,7 @@ func paymentProto(y payment.Payment, outsider bool) *disbursementsv1.Payment {
 func attemptProto(a payment.Attempt, outsider bool) *disbursementsv1.Attempt {
 	m := &disbursementsv1.Attempt{
 		Name:   payment.AttemptName(a.PaymentID, a.Number),
-		State:  rpc.Value[disbursementsv1.Attempt_State](a.State),
+		State:  rpc.Value[disbursementsv1.AttemptState](a.State),
 		Amount: moneyOf(a.Minor, a.Currency), EndToEndId: a.EndToEndID,
 		FailureReason: a.Failure, ClaimTime: stamp(a.Claimed, outsider),
 	}

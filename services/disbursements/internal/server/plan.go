@@ -91,14 +91,14 @@ func (s *Server) plan(ctx context.Context, id string) (*disbursementsv1.PaymentP
 func planProto(p plan.Plan, outsider bool) *disbursementsv1.PaymentPlan {
 	m := &disbursementsv1.PaymentPlan{
 		Name:            resource.PaymentPlan.Of(p.ID),
-		State:           rpc.Value[disbursementsv1.PaymentPlan_State](p.State),
+		State:           rpc.Value[disbursementsv1.PaymentPlanState](p.State),
 		AllocationRound: resource.AllocationRound.Of(p.RoundID), Rail: resource.Rail.Of(p.Rail), Sender: resource.Sender.Of(p.Rail, p.Sender),
 		PaymentCount: int32(p.Payments), Total: moneyOf(p.Total, p.Currency), Digest: p.Digest,
 		CreateTime: stamp(p.Created, outsider),
 	}
 	for _, a := range p.Acts {
 		m.Acts = append(m.Acts, &disbursementsv1.PaymentPlan_Act{
-			Kind:   rpc.Value[disbursementsv1.PaymentPlan_Act_Kind](a.Kind),
+			Kind:   rpc.Value[disbursementsv1.PaymentPlanActKind](a.Kind),
 			Person: a.Person, Time: stamp(a.At, outsider), Digest: a.Digest, Void: a.Void, ExpireTime: optionalStamp(a.Expires, outsider),
 		})
 	}

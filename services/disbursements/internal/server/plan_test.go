@@ -112,7 +112,7 @@ func TestAnEditVoidsWhatWasApproved(t *testing.T) {
 	after := must[*disbursementsv1.PaymentPlan](t, "get")(b.treasurer("t").plans.GetPaymentPlan(context.Background(),
 		&disbursementsv1.GetPaymentPlanRequest{Name: plan}))
 	approval := slices.IndexFunc(after.GetActs(), func(a *disbursementsv1.PaymentPlan_Act) bool {
-		return a.GetKind() == disbursementsv1.PaymentPlan_Act_KIND_APPROVE
+		return a.GetKind() == disbursementsv1.PaymentPlanActKind_PAYMENT_PLAN_ACT_KIND_APPROVE
 	})
 	if !after.GetActs()[approval].GetVoid() || slices.Equal(after.GetDigest(), after.GetActs()[approval].GetDigest()) {
 		t.Errorf("acts: %v", after.GetActs())

@@ -39,7 +39,7 @@ func TestAnApprovalRacedWithAnEditNeverApprovesTheEdit(t *testing.T) {
 		}, func() {
 			_, _ = step(context.Background(), maker, "unlock", plan)
 			for _, y := range b.payments(plan) {
-				if y.GetState() == disbursementsv1.Payment_STATE_PENDING {
+				if y.GetState() == disbursementsv1.PaymentState_PAYMENT_STATE_PENDING {
 					_, _ = maker.payments.CancelPayment(context.Background(), &disbursementsv1.CancelPaymentRequest{Name: y.GetName()})
 					break
 				}
@@ -49,10 +49,10 @@ func TestAnApprovalRacedWithAnEditNeverApprovesTheEdit(t *testing.T) {
 		})
 		after := must[*disbursementsv1.PaymentPlan](t, "look")(approver.plans.GetPaymentPlan(context.Background(),
 			&disbursementsv1.GetPaymentPlanRequest{Name: plan}))
-		if after.GetState() == disbursementsv1.PaymentPlan_STATE_IN_AUTHORIZATION && !bytes.Equal(after.GetDigest(), looked.GetDigest()) {
+		if after.GetState() == disbursementsv1.PaymentPlanState_PAYMENT_PLAN_STATE_IN_AUTHORIZATION && !bytes.Equal(after.GetDigest(), looked.GetDigest()) {
 			t.Fatal("something else was approved than what was looked at")
 		}
-		if after.GetState() == disbursementsv1.PaymentPlan_STATE_IN_AUTHORIZATION {
+		if after.GetState() == disbursementsv1.PaymentPlanState_PAYMENT_PLAN_STATE_IN_AUTHORIZATION {
 			b.steps(plan, "reject", "submit")
 		}
 	}
@@ -75,13 +75,13 @@ func TestOnePersonInTwoSessionsTakesOnePart(t *testing.T) {
 		)
 	}
 	p := must[*disbursementsv1.PaymentPlan](t, "get")(first.plans.GetPaymentPlan(context.Background(), &disbursementsv1.GetPaymentPlanRequest{Name: plan}))
-	kinds := map[disbursementsv1.PaymentPlan_Act_Kind]bool{}
+	kinds := map[disbursementsv1.PaymentPlanActKind]bool{}
 	for _, a := range p.GetActs() {
 		if a.GetPerson() == "staff/s_twice" {
 			kinds[a.GetKind()] = true
 		}
 	}
-	if len(kinds) != 1 || p.GetState() != disbursementsv1.PaymentPlan_STATE_IN_AUTHORIZATION {
+	if len(kinds) != 1 || p.GetState() != disbursementsv1.PaymentPlanState_PAYMENT_PLAN_STATE_IN_AUTHORIZATION {
 		t.Errorf("one person did %v, the plan is %v", kinds, p.GetState())
 	}
 }

@@ -42,8 +42,8 @@ func (s *Server) roundProto(ctx context.Context, r round.Round) (*disbursementsv
 func roundProto(r round.Round, out bool) *disbursementsv1.AllocationRound {
 	m := &disbursementsv1.AllocationRound{
 		Name:         r.Name(),
-		State:        rpc.Value[disbursementsv1.AllocationRound_State](r.State),
-		Refusal:      rpc.Value[disbursementsv1.AllocationRound_Refusal](r.Refusal),
+		State:        rpc.Value[disbursementsv1.AllocationRoundState](r.State),
+		Refusal:      rpc.Value[disbursementsv1.AllocationRoundRefusal](r.Refusal),
 		CurrencyCode: r.Currency, Policy: &disbursementsv1.AllocationPolicy{StepMinorUnits: r.Step},
 		OpenedBy: r.OpenedBy, CommittedBy: r.CommittedBy, SnapshotDigest: r.SnapshotDigest,
 		CreateTime: stamp(r.Created, out), SimulateTime: optionalStamp(r.SimulatedAt, out), CommitTime: optionalStamp(r.CommittedAt, out),

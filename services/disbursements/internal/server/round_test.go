@@ -37,13 +37,13 @@ func TestARoundSetsMoneyAsideForTheNeedsItSaw(t *testing.T) {
 		t.Fatalf("simulated: %v", sim)
 	}
 	r, err := b.commit(name)
-	if err != nil || r.GetState() != disbursementsv1.AllocationRound_STATE_COMMITTED {
+	if err != nil || r.GetState() != disbursementsv1.AllocationRoundState_ALLOCATION_ROUND_STATE_COMMITTED {
 		t.Fatalf("committed: %v, %v", r, err)
 	}
 	// then each has 100.00 in an award, booked, with the reason.
 	list := b.allocations(name)
-	if len(list) != 2 || list[0].GetReason() != disbursementsv1.Allocation_REASON_CAP_REACHED ||
-		list[1].GetReason() != disbursementsv1.Allocation_REASON_FUNDS_EXHAUSTED || list[1].GetLevel() != "1000" {
+	if len(list) != 2 || list[0].GetReason() != disbursementsv1.AllocationReason_ALLOCATION_REASON_CAP_REACHED ||
+		list[1].GetReason() != disbursementsv1.AllocationReason_ALLOCATION_REASON_FUNDS_EXHAUSTED || list[1].GetLevel() != "1000" {
 		t.Errorf("allocations: %v", list)
 	}
 	if got := b.ledger.Sum("award:"); got != 20_000 {
@@ -112,7 +112,7 @@ func TestACancelledAwardGoesBackToItsFundAndItsRequest(t *testing.T) {
 	awards := must[*disbursementsv1.ListAwardsResponse](t, "list awards")(b.treasurer("t").awards.ListAwards(
 		context.Background(), &disbursementsv1.ListAwardsRequest{AllocationRound: round})).GetAwards()
 	a, err := b.treasurer("t").awards.CancelAward(context.Background(), &disbursementsv1.CancelAwardRequest{Name: awards[0].GetName(), RequestId: key()})
-	if err != nil || a.GetState() != disbursementsv1.Award_STATE_CANCELLED {
+	if err != nil || a.GetState() != disbursementsv1.AwardState_AWARD_STATE_CANCELLED {
 		t.Fatalf("cancel: %v, %v", a, err)
 	}
 	b.drain()

@@ -187,6 +187,6 @@ func unmatchedProto(u store.Unmatched) *disbursementsv1.UnmatchedLine {
 	return &disbursementsv1.UnmatchedLine{
 		Name: resource.UnmatchedLine.Of(u.ID), Statement: resource.Statement.Of(u.StatementID), Amount: moneyOf(u.Minor, u.Currency),
 		Credit: u.Credit, BookedOn: u.BookedOn, BankCode: u.BankCode,
-		Reason: rpc.Value[disbursementsv1.UnmatchedLine_Reason](u.Reason), Posted: u.Posted,
+		Reason: rpc.Value[disbursementsv1.UnmatchedLineReason](u.Reason), Posted: u.Posted,
 	}
 }

@@ -168,7 +168,7 @@ func TestAFeeInsideTheEntryIsNoOtherAmount(t *testing.T) {
 			if st := resp.GetStatements()[0]; st.GetSettledCount() != 1 || st.GetUnmatchedCount() != 1 {
 				t.Errorf("import: %v", resp)
 			}
-			if b.states(plan)[disbursementsv1.Payment_STATE_SETTLED] != 1 || b.ledger.Sum("suspense:bank:main") != -35 || b.ledger.Sum("transit:") != 0 {
+			if b.states(plan)[disbursementsv1.PaymentState_PAYMENT_STATE_SETTLED] != 1 || b.ledger.Sum("suspense:bank:main") != -35 || b.ledger.Sum("transit:") != 0 {
 				t.Errorf("states %v, balances %v", b.states(plan), b.ledger.Balances())
 			}
 		})
@@ -194,7 +194,7 @@ func TestADifferenceThatTheBankDoesNotExplainSettlesNothing(t *testing.T) {
 			t.Errorf("%d: %v", n, st)
 		}
 	}
-	if b.states(plan)[disbursementsv1.Payment_STATE_SENT] != 1 {
+	if b.states(plan)[disbursementsv1.PaymentState_PAYMENT_STATE_SENT] != 1 {
 		t.Errorf("states %v", b.states(plan))
 	}
 }
@@ -222,7 +222,7 @@ func TestABatchBookedAsOneSumSettlesAllOfItsFile(t *testing.T) {
 			}
 			b.imported(document("08", one(20_000, `<NtryDtls>`+fmt.Sprintf(details, file)+`</NtryDtls>`)))
 			b.drain()
-			if b.states(plan)[disbursementsv1.Payment_STATE_SETTLED] != 2 || b.ledger.Sum("asset:bank:main") != 20_000 {
+			if b.states(plan)[disbursementsv1.PaymentState_PAYMENT_STATE_SETTLED] != 2 || b.ledger.Sum("asset:bank:main") != 20_000 {
 				t.Errorf("states %v, balances %v", b.states(plan), b.ledger.Balances())
 			}
 		})
@@ -252,7 +252,7 @@ func TestASumThatIsNotTheFilesSettlesNone(t *testing.T) {
 			t.Errorf("%d: %v", n, st)
 		}
 	}
-	if b.states(plan)[disbursementsv1.Payment_STATE_SENT] != 2 {
+	if b.states(plan)[disbursementsv1.PaymentState_PAYMENT_STATE_SENT] != 2 {
 		t.Errorf("states %v", b.states(plan))
 	}
 }

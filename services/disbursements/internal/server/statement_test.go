@@ -63,9 +63,9 @@ func (b *bench) upload(content []byte) (*disbursementsv1.ImportStatementResponse
 }
 
 // states counts the payments of a plan by state.
-func (b *bench) states(plan string) map[disbursementsv1.Payment_State]int {
+func (b *bench) states(plan string) map[disbursementsv1.PaymentState]int {
 	b.t.Helper()
-	states := map[disbursementsv1.Payment_State]int{}
+	states := map[disbursementsv1.PaymentState]int{}
 	for _, y := range b.payments(plan) {
 		states[y.GetState()]++
 	}
@@ -89,7 +89,7 @@ func TestAStatementSettlesPaymentsAndReturnsGoBackToTheirAwards(t *testing.T) {
 	b.drain()
 	// then two are settled, one is returned, and the books say so once.
 	states := b.states(plan)
-	if states[disbursementsv1.Payment_STATE_SETTLED] != 2 || states[disbursementsv1.Payment_STATE_RETURNED] != 1 {
+	if states[disbursementsv1.PaymentState_PAYMENT_STATE_SETTLED] != 2 || states[disbursementsv1.PaymentState_PAYMENT_STATE_RETURNED] != 1 {
 		t.Errorf("states: %v", states)
 	}
 	if b.ledger.Sum("transit:") != 0 || b.ledger.Sum("award:") != 10_000 || b.ledger.Sum("asset:bank:main") != 20_000 {
@@ -99,7 +99,7 @@ func TestAStatementSettlesPaymentsAndReturnsGoBackToTheirAwards(t *testing.T) {
 		t.Errorf("families paid: %d", b.families.states("PAID"))
 	}
 	p := must[*disbursementsv1.PaymentPlan](t, "get")(b.treasurer("t").plans.GetPaymentPlan(context.Background(), &disbursementsv1.GetPaymentPlanRequest{Name: plan}))
-	if p.GetState() != disbursementsv1.PaymentPlan_STATE_FINISHED {
+	if p.GetState() != disbursementsv1.PaymentPlanState_PAYMENT_PLAN_STATE_FINISHED {
 		t.Errorf("plan is %v", p.GetState())
 	}
 	// And the returned money is paid by a follow-up plan.
@@ -124,7 +124,7 @@ func TestAReturnAfterSettlingIsBookedToo(t *testing.T) {
 	must[*disbursementsv1.ImportStatementResponse](t, "import")(b.upload(returned(statement(t, bank, 0))))
 	b.drain()
 	// then the award has all of it, and running costs carry the charge.
-	if got := b.states(plan)[disbursementsv1.Payment_STATE_RETURNED]; got != 1 {
+	if got := b.states(plan)[disbursementsv1.PaymentState_PAYMENT_STATE_RETURNED]; got != 1 {
 		t.Errorf("states: %v", b.states(plan))
 	}
 	if b.ledger.Sum("award:") != 10_000 || b.ledger.Sum("deficit:operations") != -100 || b.ledger.Sum("asset:bank:main") != 100 {
@@ -157,16 +157,16 @@ func TestOneCentUnderOurIDReturnsNothing(t *testing.T) {
 	}
 	b.drain()
 	// Then the payment stays paid, and two people have to look at the cents.
-	if b.states(plan)[disbursementsv1.Payment_STATE_SETTLED] != 1 || b.ledger.Sum("award:") != 0 || b.ledger.Sum("suspense:bank:main") != 2 {
+	if b.states(plan)[disbursementsv1.PaymentState_PAYMENT_STATE_SETTLED] != 1 || b.ledger.Sum("award:") != 0 || b.ledger.Sum("suspense:bank:main") != 2 {
 		t.Errorf("states: %v, balances: %v", b.states(plan), b.ledger.Balances())
 	}
 	lines := must[*disbursementsv1.ListUnmatchedLinesResponse](t, "list")(b.treasurer("t").books.ListUnmatchedLines(
 		context.Background(), &disbursementsv1.ListUnmatchedLinesRequest{})).GetUnmatchedLines()
-	reasons := map[disbursementsv1.UnmatchedLine_Reason]int{}
+	reasons := map[disbursementsv1.UnmatchedLineReason]int{}
 	for _, l := range lines {
 		reasons[l.GetReason()]++
 	}
-	if reasons[disbursementsv1.UnmatchedLine_REASON_NOT_A_RETURN] != 1 || reasons[disbursementsv1.UnmatchedLine_REASON_LACKS_TOO_MUCH] != 1 {
+	if reasons[disbursementsv1.UnmatchedLineReason_UNMATCHED_LINE_REASON_NOT_A_RETURN] != 1 || reasons[disbursementsv1.UnmatchedLineReason_UNMATCHED_LINE_REASON_LACKS_TOO_MUCH] != 1 {
 		t.Errorf("reasons: %v", reasons)
 	}
 }
@@ -219,7 +219,7 @@ func TestAWrongStatementChangesNothing(t *testing.T) {
 			}
 		})
 	}
-	if b.states(plan)[disbursementsv1.Payment_STATE_SENT] != 1 {
+	if b.states(plan)[disbursementsv1.PaymentState_PAYMENT_STATE_SENT] != 1 {
 		t.Errorf("states: %v", b.states(plan))
 	}
 }
@@ -300,7 +300,7 @@ func TestAnAmountOffByACentSettlesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	resp := must[*disbursementsv1.ImportStatementResponse](t, "import")(b.upload(statement(t, wrong, 0)))
-	if resp.GetStatements()[0].GetUnmatchedCount() != 1 || b.states(plan)[disbursementsv1.Payment_STATE_SENT] != 1 {
+	if resp.GetStatements()[0].GetUnmatchedCount() != 1 || b.states(plan)[disbursementsv1.PaymentState_PAYMENT_STATE_SENT] != 1 {
 		t.Errorf("import: %v, states %v", resp, b.states(plan))
 	}
 }
@@ -316,7 +316,7 @@ func TestAStatementResolvesAnUnknownAttempt(t *testing.T) {
 	}
 	must[*disbursementsv1.ImportStatementResponse](t, "import")(b.upload(content))
 	b.drain()
-	if b.states(plan)[disbursementsv1.Payment_STATE_SETTLED] != 1 || b.ledger.Sum("transit:") != 0 {
+	if b.states(plan)[disbursementsv1.PaymentState_PAYMENT_STATE_SETTLED] != 1 || b.ledger.Sum("transit:") != 0 {
 		t.Errorf("states: %v", b.states(plan))
 	}
 }

@@ -81,7 +81,7 @@ func TestALostAnswerOfTheRailIsLookedUpNeverSentAgain(t *testing.T) {
 	for range 3 {
 		b.try(y)
 	}
-	if got := b.attempts(y)[0].GetState(); got != disbursementsv1.Attempt_STATE_UNKNOWN || provider.sent() != 1 {
+	if got := b.attempts(y)[0].GetState(); got != disbursementsv1.AttemptState_ATTEMPT_STATE_UNKNOWN || provider.sent() != 1 {
 		t.Fatalf("attempt is %v, sent %d times", got, provider.sent())
 	}
 	_, err := b.treasurer("t").payments.RetryPayment(context.Background(), &disbursementsv1.RetryPaymentRequest{Name: y, RequestId: key()})
@@ -89,7 +89,7 @@ func TestALostAnswerOfTheRailIsLookedUpNeverSentAgain(t *testing.T) {
 	// and once the rail can, it is SENT.
 	provider.blind = false
 	b.try(y)
-	if got := b.attempts(y)[0].GetState(); got != disbursementsv1.Attempt_STATE_SENT || provider.sent() != 1 {
+	if got := b.attempts(y)[0].GetState(); got != disbursementsv1.AttemptState_ATTEMPT_STATE_SENT || provider.sent() != 1 {
 		t.Errorf("attempt is %v, sent %d times", got, provider.sent())
 	}
 }
@@ -104,7 +104,7 @@ func TestWhatTheRailNeverHadFailsAndIsTriedAgainByAPerson(t *testing.T) {
 	provider.FailNext("Submit", false)
 	b.try(y)
 	b.try(y)
-	if got := b.payments(plan)[0]; got.GetState() != disbursementsv1.Payment_STATE_FAILED || provider.sent() != 0 {
+	if got := b.payments(plan)[0]; got.GetState() != disbursementsv1.PaymentState_PAYMENT_STATE_FAILED || provider.sent() != 0 {
 		t.Fatalf("payment: %v", got)
 	}
 	must[*disbursementsv1.Payment](t, "retry")(b.treasurer("t").payments.RetryPayment(context.Background(),
@@ -122,7 +122,7 @@ func TestWhatTheRailNeverHadFailsAndIsTriedAgainByAPerson(t *testing.T) {
 	}
 	b.try(y)
 	list := b.attempts(y)
-	if len(list) != 2 || list[1].GetState() != disbursementsv1.Attempt_STATE_SENT || provider.sent() != 1 {
+	if len(list) != 2 || list[1].GetState() != disbursementsv1.AttemptState_ATTEMPT_STATE_SENT || provider.sent() != 1 {
 		t.Errorf("attempts: %v", list)
 	}
 	if b.ledger.Sum("transit:sepa") != 10_000 {
@@ -151,7 +151,7 @@ func TestAnOlderCopyOfTheDatabaseSendsNothing(t *testing.T) {
 		b.clock.move(later)
 		b.try(y)
 		b.try(y)
-		if got := b.attempts(y)[0].GetState(); got != disbursementsv1.Attempt_STATE_UNKNOWN || provider.sent() != 1 {
+		if got := b.attempts(y)[0].GetState(); got != disbursementsv1.AttemptState_ATTEMPT_STATE_UNKNOWN || provider.sent() != 1 {
 			t.Errorf("%v later: attempt is %v, sent %d times", later, got, provider.sent())
 		}
 	}

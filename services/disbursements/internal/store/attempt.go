@@ -64,7 +64,7 @@ func (s *Store) Claim(ctx context.Context, paymentID string) (c *Claim, err erro
 		}
 		claim := Claim{
 			Family: y.Family, Rail: p.Rail, Sender: p.Sender, Digest: p.Digest, Shares: y.Shares,
-			Decisions: decisions(p), lease: resource.NewID("l"),
+			Decisions: decisions(p), lease: resource.NewID(resource.KindLease),
 		}
 		if err := lease(ctx, tx, paymentID, claim.lease); err != nil {
 			return err

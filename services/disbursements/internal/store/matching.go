@@ -193,7 +193,7 @@ func (m *matching) giveBack(ctx context.Context, l statement.Line, a payment.Att
 
 // suspend keeps a line that nothing explains; its posting is owed.
 func (m *matching) suspend(ctx context.Context, why payment.Mismatch) error {
-	id := resource.NewID("ul")
+	id := resource.NewID(resource.KindUnmatchedLine)
 	if _, err := m.tx.Exec(ctx, `
 		INSERT INTO unmatched_lines (id, statement_id, number, reason, created_at) VALUES ($1, $2, $3, $4, $5)`,
 		id, m.statementID, m.lines, why, m.store.now()); err != nil {

@@ -34,7 +34,7 @@ func (s *Store) CreatePlan(ctx context.Context, n NewPlan) (string, error) {
 		if err := s.mayPlan(ctx, tx, r, n); err != nil {
 			return "", err
 		}
-		id := resource.NewID("p")
+		id := resource.NewID(resource.KindPaymentPlan)
 		if _, err := tx.Exec(ctx, `
 			INSERT INTO payment_plans (id, state, round_id, rail, sender, currency, created_at)
 			VALUES ($1, 'DRAFT', $2, $3, $4, $5, $6)`, id, r.ID, n.Rail, n.Sender, r.Currency, s.now()); err != nil {
@@ -85,7 +85,7 @@ func (s *Store) fillPlan(ctx context.Context, tx pgx.Tx, planID string, r round.
 }
 
 func (s *Store) insertPayment(ctx context.Context, tx pgx.Tx, planID string, awards []round.AwardRecord) error {
-	id := resource.NewID("y")
+	id := resource.NewID(resource.KindPayment)
 	var total int64
 	for _, a := range awards {
 		total += a.Minor

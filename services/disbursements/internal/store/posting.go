@@ -24,7 +24,7 @@ const (
 // owePosting owes a posting about an attempt. One that is owed already stays as it
 // is.
 func (s *Store) owePosting(ctx context.Context, tx pgx.Tx, a payment.Attempt, t Transition, minor int64, on string) error {
-	id := resource.NewID("ap")
+	id := resource.NewID(resource.KindAttemptPosting)
 	tag, err := tx.Exec(ctx, `
 		INSERT INTO attempt_postings (id, payment_id, number, transition, minor_units, occurred_on, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6::text::date, $7) ON CONFLICT (payment_id, number, transition) DO NOTHING`,

@@ -39,7 +39,7 @@ func (s *Store) releasePayments(ctx context.Context, tx pgx.Tx, p plan.Plan, fil
 }
 
 func (s *Store) beginFile(ctx context.Context, tx pgx.Tx, planID string, payments int) (id string, err error) {
-	id = resource.NewID("pf")
+	id = resource.NewID(resource.KindPaymentFile)
 	if _, err := tx.Exec(ctx, `
 		INSERT INTO payment_files (id, plan_id, state, message_id, payments, created_at)
 		VALUES ($1, $2, 'COLLECTING', $3, $4, $5)`, id, planID, newBankID(), payments, s.now()); err != nil {
@@ -65,7 +65,7 @@ func (s *Store) submitPayments(ctx context.Context, tx pgx.Tx, payments []string
 
 // newBankID returns a random id of letters and digits for banks, which take no
 // underscore.
-func newBankID() string { return resource.NewID("x")[2:] }
+func newBankID() string { return resource.Random() }
 
 // cancelPayments takes all payments out of a plan.
 func (s *Store) cancelPayments(ctx context.Context, tx pgx.Tx, planID string) error {

@@ -17,7 +17,7 @@ import (
 // CreateRound opens a round and returns its id.
 func (s *Store) CreateRound(ctx context.Context, r round.Round) (string, error) {
 	return idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
-		id := resource.NewID("r")
+		id := resource.NewID(resource.KindAllocationRound)
 		if _, err := tx.Exec(ctx, `
 			INSERT INTO allocation_rounds (id, state, currency, step, opened_by, created_at)
 			VALUES ($1, $2, $3, $4, $5, $6)`, id, round.Open, r.Currency, r.Step, r.OpenedBy, s.now()); err != nil {

@@ -117,7 +117,7 @@ func copyAllocations(ctx context.Context, tx pgx.Tx, roundID string, list []Allo
 	var shares [][]any
 	for _, a := range list {
 		for _, sh := range a.Shares {
-			shares = append(shares, []any{roundID, a.Number, sh.Fund, sh.Minor, resource.NewID("w")})
+			shares = append(shares, []any{roundID, a.Number, sh.Fund, sh.Minor, resource.NewID(resource.KindAward)})
 		}
 	}
 	if _, err := tx.CopyFrom(ctx, pgx.Identifier{"allocation_shares"},

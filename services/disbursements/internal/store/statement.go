@@ -65,7 +65,7 @@ func (s *Store) importStatement(ctx context.Context, tx pgx.Tx, person string, s
 	if err != nil {
 		return "", false, err
 	}
-	id = resource.NewID("st")
+	id = resource.NewID(resource.KindStatement)
 	if _, err := tx.Exec(ctx, `
 		INSERT INTO statements (id, sender, bank_id, currency, sha256, content, opening, closing, sequence, closed_on, previous,
 			imported_by, created_at)

@@ -62,7 +62,7 @@ func NewKey(partnerID string, kind KeyKind, mode Mode, now time.Time) (Key, stri
 	credential := beginning(kind, mode) +
 		strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b[:]))
 	return Key{
-		ID: resource.NewID("k"), Partner: partnerID, Kind: kind,
+		ID: resource.NewID(resource.KindPartnerKey), Partner: partnerID, Kind: kind,
 		Prefix: credential[:prefixShown], SHA256: Digest(credential), CreatedAt: now,
 	}, credential, nil
 }

@@ -38,7 +38,7 @@ type Partner struct {
 // New checks what an operator says about a partner and gives it an id.
 func New(displayName string, origins, returnURLs []string, now time.Time) (Partner, error) {
 	p := Partner{
-		ID: resource.NewID("p"), DisplayName: strings.TrimSpace(displayName),
+		ID: resource.NewID(resource.KindPartner), DisplayName: strings.TrimSpace(displayName),
 		Origins: origins, ReturnURLs: returnURLs, CreatedAt: now,
 	}
 	if n := utf8.RuneCountInString(p.DisplayName); n == 0 || n > maxName {

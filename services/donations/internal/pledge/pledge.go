@@ -96,7 +96,7 @@ type Request struct {
 // The funds themselves are judged by Designate.
 func New(r Request, now time.Time) (Pledge, error) {
 	p := Pledge{
-		ID: resource.NewID("g"), Partner: r.Partner, Amount: r.Amount,
+		ID: resource.NewID(resource.KindPledge), Partner: r.Partner, Amount: r.Amount,
 		ReturnURL: r.ReturnURL, ReceiptSHA256: r.ReceiptSHA256, State: Pending, CreatedAt: now,
 	}
 	if len(r.ReceiptSHA256) != 32 {

@@ -107,7 +107,7 @@ func (f *fakeStripe) GetCharge(_ context.Context, id string) (stripeapi.Charge, 
 	return stripeapi.Charge{}, stripeapi.ErrNotFound
 }
 
-// page returns the page of a pledge ("pledges/g_…").
+// page returns the page of a pledge ("pledges/pg_…").
 func (f *fakeStripe) page(pledge string) *stripeapi.Session {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -120,7 +120,7 @@ func TestARevokedKeyIsRefusedAtOnceAndOthersStay(t *testing.T) {
 	if _, err := b.operator().CreateKey(ctx, &donationsv1.CreateKeyRequest{Parent: p.GetName()}); !fault.OfKind(err, fault.Invalid) {
 		t.Errorf("no kind: %v", err)
 	}
-	if _, err := b.operator().CreateKey(ctx, &donationsv1.CreateKeyRequest{Parent: "partners/p_none", Key: req.GetKey()}); !fault.OfKind(err, fault.NotFound) {
+	if _, err := b.operator().CreateKey(ctx, &donationsv1.CreateKeyRequest{Parent: "partners/pt_none", Key: req.GetKey()}); !fault.OfKind(err, fault.NotFound) {
 		t.Errorf("absent partner: %v", err)
 	}
 }
@@ -155,7 +155,7 @@ func TestAPartnersKeysAreShownOnceAndStoredAsHashes(t *testing.T) {
 	if f := fault.As(err); f == nil || len(f.Violations) != 1 || f.Violations[0].Field != "returnUrls" {
 		t.Errorf("no return address: %v", err)
 	}
-	if _, err := b.operator().GetPartner(ctx, &donationsv1.GetPartnerRequest{Name: "partners/p_none"}); !fault.OfKind(err, fault.NotFound) {
+	if _, err := b.operator().GetPartner(ctx, &donationsv1.GetPartnerRequest{Name: "partners/pt_none"}); !fault.OfKind(err, fault.NotFound) {
 		t.Errorf("absent: %v", err)
 	}
 }

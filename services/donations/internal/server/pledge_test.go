@@ -180,10 +180,10 @@ func TestAPartnerReachesItsOwnObjectsOnly(t *testing.T) {
 	}
 	ctx := context.Background()
 	_, err1 := pledges.GetPledge(ctx, &donationsv1.GetPledgeRequest{Name: pledge.GetName()})
-	_, err2 := pledges.GetPledge(ctx, &donationsv1.GetPledgeRequest{Name: "pledges/g_none"})
+	_, err2 := pledges.GetPledge(ctx, &donationsv1.GetPledgeRequest{Name: "pledges/pg_none"})
 	same("pledge", err1, err2)
 	_, err1 = pledges.CancelPledge(ctx, &donationsv1.CancelPledgeRequest{Name: pledge.GetName()})
-	_, err2 = pledges.CancelPledge(ctx, &donationsv1.CancelPledgeRequest{Name: "pledges/g_none"})
+	_, err2 = pledges.CancelPledge(ctx, &donationsv1.CancelPledgeRequest{Name: "pledges/pg_none"})
 	same("cancelling", err1, err2)
 	_, err1 = donations.GetDonation(ctx, &donationsv1.GetDonationRequest{Name: donation.GetName()})
 	_, err2 = donations.GetDonation(ctx, &donationsv1.GetDonationRequest{Name: "donations/d_none"})

@@ -72,7 +72,7 @@ func dueParts(ctx context.Context, tx pgx.Tx, fundID string, now time.Time) ([]d
 // openRun makes one run of parts in one currency.
 func (s *Store) openRun(ctx context.Context, tx pgx.Tx, fundID string, parts []duePart, now time.Time) (err error) {
 	var (
-		run       = resource.NewID("c")
+		run       = resource.NewID(resource.KindClearingRun)
 		total     int64
 		donations = make([]string, len(parts))
 		positions = make([]int, len(parts))

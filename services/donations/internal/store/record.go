@@ -39,7 +39,7 @@ func (s *Store) Record(ctx context.Context, r donation.Reading, clearsAt time.Ti
 		if len(known) > 0 && !known[0].State.Follows(r.State) {
 			return postgres.ReplayWrite(ctx, tx)
 		}
-		id := resource.NewID("d")
+		id := resource.NewID(resource.KindDonation)
 		if len(known) > 0 {
 			id = known[0].ID
 		}

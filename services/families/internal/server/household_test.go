@@ -16,7 +16,7 @@ func TestBadInputNamesItsFieldAndChangesNothing(t *testing.T) {
 	name, w := b.family(), b.caseworker(olga)
 	before := b.count(everything)
 	family := func(change func(f *familiesv1.Family)) error {
-		f := newFamily("prisoners/p_00000000000000000000000000")
+		f := newFamily("prisoners/pr_00000000000000000000000000")
 		change(f)
 		_, err := w.families.CreateFamily(ctx, &familiesv1.CreateFamilyRequest{Family: f})
 		return err

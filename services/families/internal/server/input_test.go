@@ -58,7 +58,7 @@ func spoilings(d protoreflect.MessageDescriptor) (all []spoiled) {
 			set(protoreflect.ValueOfString("((("))
 			set(protoreflect.ValueOfString(`unknown_field = "x"`))
 		case namesResource(f):
-			for _, wrong := range []string{"families", "families/", "families/f_1/", "/families/f_1", "families/../f_1", "f_1", "partners/p_1", "families/" + strings.Repeat("x", 65), "families/f_\x00"} {
+			for _, wrong := range []string{"families", "families/", "families/f_1/", "/families/f_1", "families/../f_1", "f_1", "partners/pt_1", "families/" + strings.Repeat("x", 65), "families/f_\x00"} {
 				set(protoreflect.ValueOfString(wrong))
 			}
 		}

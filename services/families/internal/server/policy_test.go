@@ -46,7 +46,7 @@ func TestNobodyElseReachesFamiliesByAnyCall(t *testing.T) {
 		"an operator":      {Service: "gateway", Person: "staff/s_2", Roles: []policyv1.Role{policyv1.Role_ROLE_OPERATOR}},
 		"a treasurer":      {Service: "gateway", Person: "staff/s_3", Roles: []policyv1.Role{policyv1.Role_ROLE_TREASURER}},
 		"a frozen person":  {Service: "gateway", Person: "staff/s_4"},
-		"a partner":        {Service: "gateway", Partner: "partners/p_1", Roles: []policyv1.Role{policyv1.Role_ROLE_PARTNER}},
+		"a partner":        {Service: "gateway", Partner: "partners/pt_1", Roles: []policyv1.Role{policyv1.Role_ROLE_PARTNER}},
 		"donations":        {Service: "donations"},
 		"the bare gateway": {Service: "gateway"},
 	} {

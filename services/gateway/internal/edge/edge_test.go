@@ -183,7 +183,7 @@ func TestARequestNamesItselfByUUIDOnly(t *testing.T) {
 	for given, taken := range map[string]bool{id: true, strings.ToUpper(id): true, "ivan@example.org": false, id + "0": false, "": false, strings.Repeat("a", 32): false} {
 		w, _ := g.ask("GET", "/v1/x", "X-Request-Id: "+given)
 		got := w.Header().Get("X-Request-Id")
-		if taken != (got == id) || !taken && !strings.HasPrefix(got, "r_") || inside != got {
+		if taken != (got == id) || !taken && !strings.HasPrefix(got, "call_") || inside != got {
 			t.Errorf("%q: the request is %q, inside %q", given, got, inside)
 		}
 	}

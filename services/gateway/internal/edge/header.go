@@ -85,7 +85,7 @@ func requestID(h http.Header) string {
 	if id := strings.ToLower(h.Get("X-Request-Id")); uuid.MatchString(id) {
 		return id
 	}
-	return resource.NewID("r")
+	return resource.NewID(resource.KindCall)
 }
 
 // address returns the client's address: the connection's, or the one that the

@@ -57,7 +57,7 @@ func (s *Adjustments) ProposeAdjustment(ctx context.Context, req *ledgerv1.Propo
 		return nil, err
 	}
 	a := adjustment.Adjustment{
-		ID: resource.NewID("adj"), Kind: kind, Debit: in.GetDebitAccount(), Credit: in.GetCreditAccount(),
+		ID: resource.NewID(resource.KindAdjustment), Kind: kind, Debit: in.GetDebitAccount(), Credit: in.GetCreditAccount(),
 		Amount: amountOf(in.GetAmount()), OccurredOn: day, State: adjustment.Proposed,
 		Proposer: identity.From(ctx).Person, ProposedOn: today,
 	}

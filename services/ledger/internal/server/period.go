@@ -86,7 +86,7 @@ func (s *Periods) ProposePeriodClose(ctx context.Context, req *ledgerv1.ProposeP
 		return nil, err
 	}
 	id, err := s.store.Propose(ctx, period.Close{
-		ID: resource.NewID("per"), First: books.Open, Last: last, State: period.Proposed,
+		ID: resource.NewID(resource.KindPeriod), First: books.Open, Last: last, State: period.Proposed,
 		Proposer: identity.From(ctx).Person, ProposedOn: today, Size: books.Size, Review: review,
 	})
 	return s.after(ctx, id, err)

@@ -64,7 +64,7 @@ func propose(t fatal, p *store.Periods, last leaf.Day) period.Close {
 	t.Helper()
 	b, r := review(t, p, last)
 	c := period.Close{
-		ID: resource.NewID("per"), First: b.Open, Last: last, State: period.Proposed,
+		ID: resource.NewID(resource.KindPeriod), First: b.Open, Last: last, State: period.Proposed,
 		Proposer: "staff/s_1", ProposedOn: today, Size: b.Size, Review: r,
 	}
 	if _, err := p.Propose(context.Background(), c); err != nil {
@@ -213,7 +213,7 @@ func TestOneProposalAtATimeAndNoneIsConfirmedAfterItsRejection(t *testing.T) {
 	bookAll(t, s, on(month, "a", 100))
 	c := propose(t, p, month)
 	other := c
-	other.ID = resource.NewID("per")
+	other.ID = resource.NewID(resource.KindPeriod)
 	if _, err := p.Propose(t.Context(), other); !fault.Is(err, "PROPOSAL_OPEN") {
 		t.Errorf("a second proposal: %v", err)
 	}

@@ -32,7 +32,7 @@ func (s *Store) CreateAidRequest(ctx context.Context, scope family.Scope, r aidr
 		if !consented {
 			return "", aidrequest.ConsentMissing()
 		}
-		r.ID, r.State, r.Owner, r.Submitter, r.CreatedAt = resource.NewID("a"), aidrequest.Submitted, f.Owner, scope.Person, s.now()
+		r.ID, r.State, r.Owner, r.Submitter, r.CreatedAt = resource.NewID(resource.KindAidRequest), aidrequest.Submitted, f.Owner, scope.Person, s.now()
 		_, err = tx.Exec(ctx, `
 			INSERT INTO aid_requests (aid_request_id, family_id, category, urgency, amount, minimum, currency,
 				cycles, state, case_owner, submitter, created_at)

@@ -66,8 +66,8 @@ func (s *Store) move(ctx context.Context, tx pgx.Tx, f *family.Family, to family
 
 // addition is one row that is added to a locked family.
 type addition[T any] struct {
-	// prefix is what the new row's id begins with.
-	prefix string
+	// kind is what the new row is.
+	kind resource.Kind
 	// insert adds the row and returns it.
 	insert func(ctx context.Context, tx pgx.Tx, id string, now time.Time) (T, error)
 	// read returns the row of an earlier call with the same key.
@@ -85,7 +85,7 @@ func add[T any](ctx context.Context, s *Store, scope family.Scope, familyID stri
 		if err := family.CheckOpen(f.State); err != nil {
 			return "", err
 		}
-		id := resource.NewID(a.prefix)
+		id := resource.NewID(a.kind)
 		if made, err = a.insert(ctx, tx, id, s.now()); err != nil {
 			return "", fmt.Errorf("add %s: %w", id, err)
 		}

@@ -11,12 +11,13 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // AddConsent records what a family agreed to.
 func (s *Store) AddConsent(ctx context.Context, scope family.Scope, familyID string, c family.Consent) (family.Consent, error) {
 	return add(ctx, s, scope, familyID, addition[family.Consent]{
-		prefix: "n", read: s.consent,
+		kind: resource.KindConsent, read: s.consent,
 		insert: func(ctx context.Context, tx pgx.Tx, id string, now time.Time) (family.Consent, error) {
 			c.ID, c.CreatedAt = id, now
 			_, err := tx.Exec(ctx, `

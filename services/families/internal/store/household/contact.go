@@ -17,7 +17,7 @@ import (
 // AddContact adds a channel that another person has to confirm.
 func (s *Store) AddContact(ctx context.Context, scope family.Scope, familyID string, c family.Contact) (family.Contact, error) {
 	return add(ctx, s, scope, familyID, addition[family.Contact]{
-		prefix: "c", read: s.contact,
+		kind: resource.KindContact, read: s.contact,
 		insert: func(ctx context.Context, tx pgx.Tx, id string, now time.Time) (family.Contact, error) {
 			made := family.Contact{ID: id, Second: family.Second{State: family.Pending, Enterer: scope.Person}, CreatedAt: now}
 			sealed, err := s.seal(ctx, resource.Family.Of(familyID), place("contacts", id), c)

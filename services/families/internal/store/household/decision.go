@@ -44,7 +44,7 @@ func (s *Store) oweDecision(ctx context.Context, tx pgx.Tx, kind, familyID, abou
 		return fmt.Errorf("write decision: %w", err)
 	}
 	commitment := sha256.Sum256(plain)
-	name := reference.FamilyDecision(resource.NewID("e"))
+	name := reference.FamilyDecision(resource.NewID(resource.KindFamilyDecision))
 	sealed, err := s.sealBytes(ctx, resource.Family.Of(familyID), place("decision_openings", name), plain)
 	if err != nil {
 		return fmt.Errorf("seal decision: %w", err)

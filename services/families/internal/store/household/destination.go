@@ -20,7 +20,7 @@ import (
 // Whether another family has the same account is not told.
 func (s *Store) AddDestination(ctx context.Context, scope family.Scope, familyID, rail string, d destination.Details) (destination.Destination, error) {
 	return add(ctx, s, scope, familyID, addition[destination.Destination]{
-		prefix: "d", read: s.destination,
+		kind: resource.KindDestination, read: s.destination,
 		insert: func(ctx context.Context, tx pgx.Tx, id string, now time.Time) (destination.Destination, error) {
 			made := destination.Destination{ID: id, Rail: rail, State: family.Pending, Enterer: scope.Person, CreatedAt: now}
 			sealed, err := s.seal(ctx, resource.Family.Of(familyID), place("destinations", id), d)

@@ -46,7 +46,7 @@ func (s *Store) CreateFamily(ctx context.Context, r Registration) (family.Family
 }
 
 func (s *Store) createFamily(ctx context.Context, tx pgx.Tx, r Registration) (family.Family, error) {
-	f := family.Family{ID: resource.NewID("f"), State: family.Draft, Owner: r.Owner, CreatedAt: s.now()}
+	f := family.Family{ID: resource.NewID(resource.KindFamily), State: family.Draft, Owner: r.Owner, CreatedAt: s.now()}
 	f.UpdatedAt = f.CreatedAt
 	var known bool
 	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM prisoners WHERE prisoner_id = $1)`, r.PrisonerID).

@@ -15,7 +15,7 @@ import (
 // AddMember adds a member and makes the family's profile anew.
 func (s *Store) AddMember(ctx context.Context, scope family.Scope, familyID string, m family.Member) (family.Member, error) {
 	return add(ctx, s, scope, familyID, addition[family.Member]{
-		prefix: "m", read: s.member,
+		kind: resource.KindMember, read: s.member,
 		insert: func(ctx context.Context, tx pgx.Tx, id string, now time.Time) (family.Member, error) {
 			made := family.Member{ID: id, CreatedAt: now}
 			sealed, err := s.seal(ctx, resource.Family.Of(familyID), place("members", id), m)

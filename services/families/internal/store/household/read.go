@@ -44,7 +44,7 @@ func (s *Store) recordRead(ctx context.Context, tx pgx.Tx, person, familyID, pri
 	_, err := tx.Exec(ctx, `
 		INSERT INTO access_records (record_id, person, family_id, prisoner_id, purpose, read_at)
 		VALUES ($1, $2, NULLIF($3, ''), NULLIF($4, ''), $5, $6)`,
-		resource.NewID("x"), person, familyID, prisonerID, purpose, now)
+		resource.NewID(resource.KindAccessRecord), person, familyID, prisonerID, purpose, now)
 	if err != nil {
 		return fmt.Errorf("record read: %w", err)
 	}

@@ -42,7 +42,7 @@ func (s *Store) ProposeVerification(ctx context.Context, scope family.Scope, id,
 			return err
 		}
 		f.Proposer, f.Confirmer = scope.Person, confirmer
-		v := resource.NewID("v")
+		v := resource.NewID(resource.KindVerification)
 		_, err := tx.Exec(ctx, `
 			INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, proposed_at)
 			VALUES ($1, $2, $3, $4, $5, 'PROPOSED', $6)`, v, id, f.Owner, f.Proposer, f.Confirmer, s.now())

@@ -48,7 +48,7 @@ func (s *Store) BeginImport(ctx context.Context, u Upload) (id string, existed b
 		if existed = id != ""; err != nil || existed {
 			return err
 		}
-		id = resource.NewID("i")
+		id = resource.NewID(resource.KindPrisonerImport)
 		_, err := tx.Exec(ctx, `
 			INSERT INTO prisoner_imports (import_id, source_list, state, importer, request_key, created_at, progressed_at)
 			VALUES ($1, $2, 'PARSING', $3, $4, $5, $5)`, id, u.SourceList, u.Importer, u.requestKey(), now)

@@ -80,7 +80,7 @@ func (s *Store) prepare(ctx context.Context, i prisonerimport.Import, rows []unm
 			b.keptRows, b.keptCells = append(b.keptRows, row.Number), append(b.keptCells, row.Sealed)
 			continue
 		case row.KnownID == nil:
-			m.prisonerID = resource.NewID("p")
+			m.prisonerID = resource.NewID(resource.KindPrisoner)
 			fresh = append(fresh, resource.Prisoner.Of(m.prisonerID))
 		default:
 			m.version = *row.KnownBefore + 1

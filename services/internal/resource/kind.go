@@ -1,0 +1,44 @@
+package resource
+
+// Kind is what an id says that it names, by its prefix: no two share one.
+type Kind string
+
+// The prefixes of all ids that are made here.
+const (
+	KindStaff Kind = "s"
+	KindGrant Kind = "g"
+
+	KindPartner     Kind = "pt"
+	KindPartnerKey  Kind = "k"
+	KindPledge      Kind = "pg"
+	KindDonation    Kind = "d"
+	KindClearingRun Kind = "cr"
+
+	KindPrisoner       Kind = "pr"
+	KindPrisonerImport Kind = "i"
+	KindFamily         Kind = "f"
+	KindVerification   Kind = "v"
+	KindFamilyDecision Kind = "fd"
+	KindMember         Kind = "m"
+	KindContact        Kind = "c"
+	KindConsent        Kind = "n"
+	KindDestination    Kind = "de"
+	KindAidRequest     Kind = "a"
+	KindAccessRecord   Kind = "ar"
+
+	KindAllocationRound Kind = "r"
+	KindAward           Kind = "w"
+	KindPaymentPlan     Kind = "p"
+	KindPaymentFile     Kind = "pf"
+	KindPayment         Kind = "y"
+	KindAttemptPosting  Kind = "ap"
+	KindLease           Kind = "l"
+	KindStatement       Kind = "st"
+	KindUnmatchedLine   Kind = "ul"
+
+	KindAdjustment Kind = "adj"
+	KindPeriod     Kind = "per"
+
+	// KindCall names one call in answers and logs.
+	KindCall Kind = "call"
+)
