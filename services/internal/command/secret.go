@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -13,10 +14,11 @@ type secretCommand struct {
 
 // Run makes the master keyset of a service.
 func (c *secretCommand) Run(t *Terminal) error {
-	if _, err := os.Lstat(c.File); err == nil {
+	err := seal.CreateMaster(c.File)
+	if errors.Is(err, os.ErrExist) {
 		return fmt.Errorf("%s is there already: another key would open nothing that was sealed under it", c.File)
 	}
-	if err := seal.CreateMaster(c.File); err != nil {
+	if err != nil {
 		return err
 	}
 	fmt.Fprintf(t.Out, "Made %s. Keep a copy apart from every database: without it nothing opens.\n", c.File)

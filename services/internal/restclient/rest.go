@@ -139,9 +139,12 @@ func (c *Client) once(ctx context.Context, method, path, key string, body []byte
 		return nil, err
 	}
 	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil {
 		return nil, fmt.Errorf("%w: read answer of %s %s: %w", errNoAnswer, method, path, err)
+	}
+	if len(answer) > maxAnswer {
+		return nil, fmt.Errorf("read answer of %s %s: it has more than 32 MiB", method, path)
 	}
 	return answer, nil
 }

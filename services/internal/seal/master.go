@@ -54,7 +54,7 @@ func LoadMaster(path string, create bool) (Master, error) {
 		if !create {
 			return Master{}, fmt.Errorf("the master key file %s is not there: bring it back from its copy, or, for a new installation, make it with `solidarity secret %s`", path, path)
 		}
-		if err := CreateMaster(path); err != nil {
+		if err := CreateMaster(path); err != nil && !errors.Is(err, os.ErrExist) { // another process has won
 			return Master{}, err
 		}
 		info, err = os.Stat(path)
@@ -72,8 +72,10 @@ func LoadMaster(path string, create bool) (Master, error) {
 	return parseMaster(content)
 }
 
-// CreateMaster makes a new master key in a file that must be missing. It writes a complete file beside its place and links it there, so
-// that of several processes that start together one wins and none reads a half.
+// CreateMaster makes a new master key in a file that must be missing; os.ErrExist is in
+// the chain of its error where it is there. It writes a complete file beside its place
+// and links it there, so that of several processes that start together one wins and
+// none reads a half.
 func CreateMaster(path string) error {
 	content, err := generateMaster()
 	if err != nil {
@@ -91,7 +93,7 @@ func CreateMaster(path string) error {
 	if err := errors.Join(err, draft.Sync(), draft.Close()); err != nil {
 		return fmt.Errorf("write the master key file: %w", err)
 	}
-	if err := os.Link(draft.Name(), path); err != nil && !errors.Is(err, os.ErrExist) {
+	if err := os.Link(draft.Name(), path); err != nil {
 		return fmt.Errorf("put the master key file in place: %w", err)
 	}
 	return nil
