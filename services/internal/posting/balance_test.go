@@ -9,6 +9,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -118,7 +119,7 @@ func TestEveryDraftBalances(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			rapid.Check(t, func(t *rapid.T) {
-				balanced(t, makes(t, eur(rapid.Int64Range(1, 1_000_000).Draw(t, "amount"))))
+				balanced(t, makes(t, postingtest.EUR(rapid.Int64Range(1, 1_000_000).Draw(t, "amount"))))
 			})
 		})
 	}
@@ -160,7 +161,7 @@ func TestAnySequenceOfDraftsSumsToZero(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		b := newBooks(t)
 		for i := range rapid.IntRange(1, 6).Draw(r, "drafts") {
-			d := drawn[rapid.SampledFrom(outside).Draw(r, "kind")](r, eur(rapid.Int64Range(1, 300_000).Draw(r, "amount")))
+			d := drawn[rapid.SampledFrom(outside).Draw(r, "kind")](r, postingtest.EUR(rapid.Int64Range(1, 300_000).Draw(r, "amount")))
 			d.Reference += "/" + string(rune('a'+i)) // each is a fact of its own
 			before := b.Balances()
 			err := b.post("donations", d)
