@@ -35,7 +35,7 @@ func (w *Worker) Event(ctx context.Context, id string) error {
 	}
 	state, reason := event.Judge(e.Type)
 	if state == event.Handled {
-		if reason, err = w.follow(ctx, e); err != nil {
+		if reason, err = w.follow(ctx, e.Object); err != nil {
 			return err
 		}
 		if reason != "" {
@@ -48,31 +48,47 @@ func (w *Worker) Event(ctx context.Context, id string) error {
 	return w.Store.SettleEvent(ctx, id, state, reason)
 }
 
-// follow reads what an event is about. A reason says that it cannot be acted on.
-func (w *Worker) follow(ctx context.Context, e event.Event) (reason string, err error) {
-	intent := e.IntentID
-	if intent == "" && e.SessionID == "" && e.ChargeID != "" {
-		charge, err := w.Objects.GetCharge(ctx, e.ChargeID)
-		if err != nil {
-			return unreadable(err)
-		}
-		intent = charge.PaymentIntentID
+// reader reads an object of its kind again and records what it says. A reason says
+// that it cannot be acted on.
+type reader func(ctx context.Context, id string) (reason string, err error)
+
+// reader returns that of a kind, nil for a kind that has none.
+func (w *Worker) reader(kind string) reader {
+	return map[string]reader{
+		event.CheckoutSession: w.page, event.PaymentIntent: w.intent, event.Charge: w.charge,
+	}[kind]
+}
+
+// follow reads what an event is about, unless it is of a payment whose money is
+// recorded: what was received stays received.
+func (w *Worker) follow(ctx context.Context, o event.Object) (reason string, err error) {
+	read := w.reader(o.Kind)
+	if read == nil {
+		return event.UnknownType, nil
 	}
-	if intent != "" {
-		received, err := w.Store.Received(ctx, intent)
-		if err != nil || received {
-			return "", err // money that was received stays received
-		}
+	received, err := w.Store.Received(ctx, o.ID)
+	if err != nil || received {
+		return "", err
 	}
-	switch {
-	case e.SessionID != "":
-		return w.page(ctx, e.SessionID)
-	case intent != "":
-		_, reason, err := w.payment(ctx, intent)
-		return reason, err
-	default:
+	return read(ctx, o.ID)
+}
+
+// charge finds the payment that a charge belongs to, and reads it.
+func (w *Worker) charge(ctx context.Context, id string) (reason string, err error) {
+	c, err := w.Objects.GetCharge(ctx, id)
+	if err != nil {
+		return unreadable(err)
+	}
+	if c.PaymentIntentID == "" {
 		return event.UnknownPayment, nil
 	}
+	return w.intent(ctx, c.PaymentIntentID)
+}
+
+// intent reads a payment.
+func (w *Worker) intent(ctx context.Context, id string) (reason string, err error) {
+	_, reason, err = w.payment(ctx, id)
+	return reason, err
 }
 
 // page reads a payment page and the payment behind it.

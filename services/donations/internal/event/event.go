@@ -9,13 +9,23 @@ import (
 	"time"
 )
 
+// Object is one of Stripe's objects: Kind is Stripe's word for what it is, ID its id,
+// empty for what has none.
+type Object struct{ Kind, ID string }
+
+// The kinds of objects that are read again.
+const (
+	CheckoutSession = "checkout.session" // a payment page
+	PaymentIntent   = "payment_intent"   // a payment
+	Charge          = "charge"           // one use of a card
+)
+
 // Event is the readable part of an event: an allow-list of ids and times.
 type Event struct {
-	ID, Type, ObjectID string
-	// SessionID, IntentID and ChargeID are what the object belongs to, each
-	// empty where the object does not say.
-	SessionID, IntentID, ChargeID string
-	OccurredAt, ReceivedAt        time.Time
+	ID, Type string
+	// Object is what the event is about.
+	Object                 Object
+	OccurredAt, ReceivedAt time.Time
 	// SHA256 is that of the raw body.
 	SHA256 []byte
 	// Week is the ISO week whose key seals the raw body.

@@ -174,6 +174,28 @@ func TestWhatCannotBeActedOnYetIsKeptWithItsReason(t *testing.T) {
 	}
 }
 
+// A pinned endpoint gets events in another account's version, too. Their shape cannot
+// hurt: only ids are read, and the objects again in our version.
+func TestAnEventInAnotherVersionOfTheAPIBringsItsGift(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	p := b.newPartner()
+	for i, version := range []string{`"2024-06-20"`, "null", `"2023-10-16"`} {
+		pledge := b.pledge(p, pledgeOf(5000, "general"))
+		b.stripe.try(pledge.GetName(), false)
+		body := eventBody(fmt.Sprintf("evt_%d", i), "checkout.session.completed",
+			map[string]any{"id": b.stripe.page(pledge.GetName()).ID, "object": "checkout.session", "payment_intent": nil})
+		body = bytes.Replace(body, []byte(`"2023-10-16"`), []byte(version), 1)
+		if err := b.deliverRaw(body, sign(body, signingSecret, time.Now())); err != nil {
+			t.Errorf("version %s: %v", version, err)
+		}
+		b.drain()
+		if d := b.donation(p, pledge); d.GetState() != donationsv1.DonationState_DONATION_STATE_SUCCEEDED {
+			t.Errorf("version %s: %v", version, d.GetState())
+		}
+	}
+}
+
 func TestAnEventWaitsUntilStripeAnswers(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

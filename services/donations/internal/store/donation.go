@@ -120,11 +120,11 @@ func (s *Store) Donations(ctx context.Context, scope Scope, f Filter, p page.Pag
 		scope, f.State, f.Pledge, at, id, p.Limit())
 }
 
-// Received reports whether the payment's money is recorded already, so that
-// nothing new can be learnt about its success.
-func (s *Store) Received(ctx context.Context, intentID string) (received bool, err error) {
-	err = s.db.Pool.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM donations WHERE intent_id = $1 AND state = 'SUCCEEDED')`,
-		intentID).Scan(&received)
+// Received reports whether the money of the payment to which one of Stripe's objects
+// belongs is recorded already, so that nothing new can be learnt about its success.
+func (s *Store) Received(ctx context.Context, objectID string) (received bool, err error) {
+	err = s.db.Pool.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM donations WHERE intent_id = $1 AND state = 'SUCCEEDED')
+		OR EXISTS (SELECT 1 FROM donations WHERE charge_id = $1 AND state = 'SUCCEEDED')`, objectID).Scan(&received)
 	if err != nil {
 		return false, fmt.Errorf("look for received payment: %w", err)
 	}

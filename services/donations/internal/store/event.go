@@ -14,10 +14,10 @@ import (
 // event that is there already changes nothing.
 func (s *Store) AddEvent(ctx context.Context, e event.Event, sealed []byte) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `INSERT INTO stripe_events (id, type, object_id, session_id, intent_id, charge_id,
+		tag, err := tx.Exec(ctx, `INSERT INTO stripe_events (id, type, object_kind, object_id,
 				occurred_at, received_at, sha256, week, sealed, state, reason, owed_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'OWED', '', $8) ON CONFLICT (id) DO NOTHING`,
-			e.ID, e.Type, e.ObjectID, e.SessionID, e.IntentID, e.ChargeID, e.OccurredAt, e.ReceivedAt, e.SHA256, e.Week, sealed)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'OWED', '', $6) ON CONFLICT (id) DO NOTHING`,
+			e.ID, e.Type, e.Object.Kind, e.Object.ID, e.OccurredAt, e.ReceivedAt, e.SHA256, e.Week, sealed)
 		if err != nil {
 			return fmt.Errorf("add event: %w", err)
 		}
@@ -31,9 +31,14 @@ func (s *Store) AddEvent(ctx context.Context, e event.Event, sealed []byte) erro
 // OwedEvent returns an event that has still to be handled; NotFound where it has
 // been.
 func (s *Store) OwedEvent(ctx context.Context, id string) (event.Event, error) {
-	return postgres.One(ctx, s.db.Pool, "event", pgx.RowToStructByName[event.Event], `
-		SELECT id, type, object_id, session_id, intent_id, charge_id, occurred_at, received_at, sha256, week
+	return postgres.One(ctx, s.db.Pool, "event", toEvent, `
+		SELECT id, type, object_kind, object_id, occurred_at, received_at, sha256, week
 		FROM stripe_events WHERE id = $1 AND owed_at IS NOT NULL`, id)
+}
+
+func toEvent(r pgx.CollectableRow) (e event.Event, err error) {
+	err = r.Scan(&e.ID, &e.Type, &e.Object.Kind, &e.Object.ID, &e.OccurredAt, &e.ReceivedAt, &e.SHA256, &e.Week)
+	return e, err
 }
 
 // SettleEvent records how an event has ended, and why.

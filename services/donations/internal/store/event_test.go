@@ -16,7 +16,7 @@ import (
 func told(id string, at time.Time) event.Event {
 	sum := sha256.Sum256([]byte(id))
 	return event.Event{
-		ID: id, Type: "charge.succeeded", ObjectID: "ch_1", IntentID: "pi_1", ChargeID: "ch_1",
+		ID: id, Type: "charge.succeeded", Object: event.Object{Kind: event.Charge, ID: "ch_1"},
 		OccurredAt: at, ReceivedAt: at, SHA256: sum[:], Week: event.Week(at),
 	}
 }

@@ -19,15 +19,16 @@ var (
 	ErrSignature = errors.New("stripe: webhook signature does not match")
 	// ErrStale says that it was signed more than five minutes ago or ahead.
 	ErrStale = errors.New("stripe: webhook signature is too old or too new")
-	// ErrMalformed says that it is signed but not an event of this API version.
-	ErrMalformed = errors.New("stripe: webhook body is not an event of API " + stripe.APIVersion)
+	// ErrMalformed says that it is signed but not an event.
+	ErrMalformed = errors.New("stripe: webhook body is not an event")
 )
 
 // tolerance is how far the signature's time may be from now.
 const tolerance = 5 * time.Minute
 
-// Event says that something happened to an object. It carries ids only: what
-// the object now is has to be read again.
+// Event says that something happened to an object. It carries ids only, which are
+// the same in every version of the API: what the object now is has to be read again,
+// in our version.
 type Event struct {
 	// ID is Stripe's "evt_…", the same in every delivery.
 	ID string
@@ -35,16 +36,13 @@ type Event struct {
 	Type string
 	// Account is the connected account, empty for our own.
 	Account string
-	// ObjectID and ObjectType name the object, for example "ch_…" and "charge".
-	ObjectID, ObjectType string
+	// ObjectID and ObjectKind name the object, for example "ch_…" and "charge"; the id
+	// is empty for an object that has none, such as the balance.
+	ObjectID, ObjectKind string
 	// Created is when it happened.
 	Created time.Time
 	// Livemode is false in test mode.
 	Livemode bool
-	// SessionID, PaymentIntentID and ChargeID are the object itself or what it
-	// belongs to, Reference our own opaque id; each empty where the object does
-	// not say.
-	SessionID, PaymentIntentID, ChargeID, Reference string
 }
 
 // ParseEvent checks the signature of a webhook delivery against each secret (two
@@ -57,7 +55,7 @@ func ParseEvent(payload []byte, signature string, secrets []string, now time.Tim
 		return Event{}, ErrStale
 	}
 	var e stripe.Event
-	if err := json.Unmarshal(payload, &e); err != nil || e.APIVersion != stripe.APIVersion {
+	if err := json.Unmarshal(payload, &e); err != nil {
 		return Event{}, ErrMalformed
 	}
 	return event(&e)
@@ -113,30 +111,10 @@ func signedAt(signature string) (time.Time, bool) {
 	return time.Unix(seconds, 0), found
 }
 
-// object is what an event's object may say about itself and its relations; ids
-// come as text or, expanded, as an object with an id.
+// object is what an event's object says of itself.
 type object struct {
-	ID                string            `json:"id"`
-	Object            string            `json:"object"`
-	PaymentIntent     ref               `json:"payment_intent"`
-	Charge            ref               `json:"charge"`
-	ClientReferenceID string            `json:"client_reference_id"`
-	Metadata          map[string]string `json:"metadata"`
-}
-
-type ref string
-
-// UnmarshalJSON reads an id or an expanded object.
-func (r *ref) UnmarshalJSON(b []byte) error {
-	if json.Unmarshal(b, (*string)(r)) == nil {
-		return nil
-	}
-	var expanded struct {
-		ID string `json:"id"`
-	}
-	err := json.Unmarshal(b, &expanded)
-	*r = ref(expanded.ID)
-	return err
+	ID     string `json:"id"`
+	Object string `json:"object"`
 }
 
 func event(e *stripe.Event) (Event, error) {
@@ -147,21 +125,8 @@ func event(e *stripe.Event) (Event, error) {
 	if err := json.Unmarshal(e.Data.Raw, &o); err != nil || o.Object == "" {
 		return Event{}, ErrMalformed
 	}
-	out := Event{
-		ID: e.ID, Type: string(e.Type), Account: e.Account, ObjectID: o.ID, ObjectType: o.Object,
+	return Event{
+		ID: e.ID, Type: string(e.Type), Account: e.Account, ObjectID: o.ID, ObjectKind: o.Object,
 		Created: instant(e.Created), Livemode: e.Livemode,
-		PaymentIntentID: string(o.PaymentIntent), ChargeID: string(o.Charge), Reference: o.Metadata[referenceKey],
-	}
-	switch o.Object {
-	case "checkout.session":
-		out.SessionID = o.ID
-		if o.ClientReferenceID != "" {
-			out.Reference = o.ClientReferenceID
-		}
-	case "payment_intent":
-		out.PaymentIntentID = o.ID
-	case "charge":
-		out.ChargeID = o.ID
-	}
-	return out, nil
+	}, nil
 }

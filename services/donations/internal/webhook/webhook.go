@@ -63,8 +63,7 @@ func (r *Receiver) Receive(ctx context.Context, payload []byte, signature string
 	}
 	sum := sha256.Sum256(payload)
 	e := event.Event{
-		ID: parsed.ID, Type: parsed.Type, ObjectID: parsed.ObjectID,
-		SessionID: parsed.SessionID, IntentID: parsed.PaymentIntentID, ChargeID: parsed.ChargeID,
+		ID: parsed.ID, Type: parsed.Type, Object: event.Object{Kind: parsed.ObjectKind, ID: parsed.ObjectID},
 		OccurredAt: parsed.Created, ReceivedAt: now, SHA256: sum[:], Week: event.Week(now),
 	}
 	sealed, err := r.seal(ctx, e, payload)

@@ -4,10 +4,8 @@
 CREATE TABLE stripe_events (
     id          text        PRIMARY KEY,
     type        text        NOT NULL,
+    object_kind text        NOT NULL,
     object_id   text        NOT NULL,
-    session_id  text        NOT NULL,
-    intent_id   text        NOT NULL,
-    charge_id   text        NOT NULL,
     occurred_at timestamptz NOT NULL,
     received_at timestamptz NOT NULL,
     sha256      bytea       NOT NULL CHECK (length(sha256) = 32),
@@ -24,10 +22,8 @@ CREATE INDEX stripe_events_kept ON stripe_events (received_at) WHERE state = 'KE
 COMMENT ON TABLE stripe_events IS 'Signed events from Stripe. What is readable is an allow-list: ids, type, times, hash.';
 COMMENT ON COLUMN stripe_events.id IS 'Stripe''s id of the event; a repeated delivery finds it here.';
 COMMENT ON COLUMN stripe_events.type IS 'Stripe''s word for what happened.';
-COMMENT ON COLUMN stripe_events.object_id IS 'Stripe''s id of the object that the event is about.';
-COMMENT ON COLUMN stripe_events.session_id IS 'The payment page that the object belongs to, empty where the object does not say.';
-COMMENT ON COLUMN stripe_events.intent_id IS 'The payment intent that the object belongs to, empty where the object does not say.';
-COMMENT ON COLUMN stripe_events.charge_id IS 'The charge that the object belongs to, empty where the object does not say.';
+COMMENT ON COLUMN stripe_events.object_kind IS 'Stripe''s word for the object that the event is about; each kind that is read again has its reader.';
+COMMENT ON COLUMN stripe_events.object_id IS 'Stripe''s id of that object, empty where it has none.';
 COMMENT ON COLUMN stripe_events.occurred_at IS 'When it happened, by Stripe.';
 COMMENT ON COLUMN stripe_events.received_at IS 'When it arrived first.';
 COMMENT ON COLUMN stripe_events.sha256 IS 'SHA-256 of the raw body.';
