@@ -18,10 +18,11 @@ KINDS = """- DONATION PROCESSING_FEE CLEARING BANK_GIFT STRIPE_PAYOUT STRIPE_PAY
 REFUND_CONFIRMED DISPUTE DISPUTE_WON STRIPE_TAKING ROUND_HOLD ROUND_AWARD ROUND_RELEASE EMERGENCY_GRANT
 AWARD_CANCELLED ATTEMPT_SUBMITTED ATTEMPT_SETTLED ATTEMPT_FAILED ATTEMPT_RETURNED CASH_ADVANCE CASH_REST
 CASH_LOST BANK_CHARGE RUNNING_COST INTEREST FX TRANSFER OPENING_BALANCE SUSPENSE SUSPENSE_CLEARED REVERSAL
-FUND_RELEASE""".split()
-DECISIONS = """- GRANT VERIFICATION_PROPOSED VERIFICATION_CONFIRMED REQUEST_APPROVED POLICY_VERSION ROUND_SNAPSHOT
-ROUND_COMMITTED PLAN_LOCKED PLAN_APPROVED PLAN_AUTHORIZED PLAN_RELEASED UNSEALING ERASURE PERIOD_CLOSED
-READ_LOG_ROOT ADJUSTMENT_PROPOSED ADJUSTMENT_APPROVED SIGNING_KEY_ROTATED""".split()
+FUND_RELEASE DEFICIT_COVERED""".split()
+DECISIONS = """- STAFF GRANT_PROPOSED GRANT_CONFIRMED GRANT_REVOKED FREEZE FREEZE_LIFTED ENGAGEMENT POLICY_PROPOSED
+POLICY_VERSION FAMILY_PROPOSED FAMILY_DECIDED ROUND_SNAPSHOT ROUND_COMMITTED PLAN_LOCKED PLAN_APPROVED PLAN_AUTHORIZED
+PLAN_RELEASED PLAN_VOIDED PLAN_LOOKED FILE_FETCHED REFUSAL EMERGENCY_APPROVED EMERGENCY_REVIEWED READ_LOG_ROOT
+PERIOD_CLOSED ADJUSTMENT_PROPOSED ADJUSTMENT_APPROVED SIGNING_KEY_ROTATED""".split()
 ADJUSTED = ["ADJUSTMENT_PROPOSED", "ADJUSTMENT_APPROVED"]
 STEPS = ["PLAN_LOCKED", "PLAN_APPROVED", "PLAN_AUTHORIZED", "PLAN_RELEASED"]
 
@@ -59,6 +60,11 @@ class Reader:
 
     def number(self, n, signed=False):
         return int.from_bytes(self.take(n), "big", signed=signed)
+
+    def between(self, size, least, most):
+        n = self.number(size)
+        need(least <= n <= most, "has a number out of range")
+        return n
 
     def one_of(self, names):
         n = self.number(1)
@@ -122,10 +128,60 @@ def transaction(r, t):
 
 
 def decision(r, d):
-    d["kind"], d["reference"] = r.one_of(DECISIONS), r.text(REFERENCE)
+    number = r.number(1)
+    need(number, "has an unknown kind, side, type or version")
+    d["kind"] = DECISIONS[number] if number < len(DECISIONS) else "unknown"
+    d["reference"] = r.text(REFERENCE)
     empty = re.compile(f"|{NAME.pattern}")
     d["resource"], d["person"], d["day"] = r.text(empty, 200), r.text(empty, 64), r.day()
     d["commitment"] = r.take(32)
+    length = r.number(2)
+    need(length <= 32768, "has too long a content")
+    d["content"] = content(Reader(r.take(length)), d["kind"])
+
+
+def content(r, kind):
+    """Reads what a decision says beside its commitment; a kind without layout says nothing."""
+    if kind == "unknown":
+        return None
+    c = {}
+    if kind == "STAFF":
+        c = {"person": r.text(NAME, 64), "identity": r.take(32)}
+        need(any(c["identity"]), "has no identity")
+    elif kind in ("GRANT_PROPOSED", "GRANT_CONFIRMED"):
+        c = {"subject": r.text(NAME, 64), "role": r.between(1, 1, 255), "from": r.day(), "until": r.day(), "rests": r.day()}
+        need(c["from"] <= c["until"], "ends before it begins")
+    elif kind == "GRANT_REVOKED":
+        c = {"subject": r.text(NAME, 64), "role": r.between(1, 1, 255)}
+    elif kind == "FREEZE":
+        c = {"subject": r.text(NAME, 64), "until": r.day()}
+    elif kind == "FREEZE_LIFTED":
+        c = {"subject": r.text(NAME, 64), "until": r.between(4, 0, 2932896)}
+    elif kind == "ENGAGEMENT":
+        c = {"subject": r.text(NAME, 64), "from": r.day(), "until": r.day()}
+        need(c["from"] <= c["until"], "ends before it begins")
+    elif kind in ("POLICY_PROPOSED", "POLICY_VERSION"):
+        c = {"effective": r.day(), "approval_days": r.between(2, 1, 365), "currencies": {}}
+        for _ in range(r.between(1, 1, 32)):
+            currency = r.currency()
+            need(not c["currencies"] or currency > max(c["currencies"]), "has currencies that are not in order")
+            hands = {name: r.between(8, 0, (1 << 63) - 1) for name in ("cash", "family", "month")}
+            c["currencies"][currency], hands["rows"] = hands, []
+            count, before = r.between(1, 1, 32), 0
+            for i in range(count):
+                row = (r.between(8, 0, (1 << 63) - 1), r.between(1, 2, 20), r.between(2, 0, 365))
+                need(row[0] == 0 if i == count - 1 else row[0] > before, "has rows that are not in order")
+                hands["rows"].append(row)
+                before = row[0]
+    elif kind == "PLAN_LOCKED":
+        c = {"currency": r.currency(), "amount": r.between(8, 1, (1 << 63) - 1), "persons": r.between(1, 2, 20),
+             "wait_days": r.between(2, 0, 365), "looks": r.number(2)}
+    elif kind == "PLAN_VOIDED":
+        c = {"reason": r.between(1, 1, 6)}
+    elif kind == "EMERGENCY_APPROVED":
+        c = {"currency": r.currency(), "amount": r.between(8, 1, (1 << 63) - 1)}
+    need(r.at == len(r.data), "has a content with bytes behind its last field")
+    return c
 
 
 def close(r, c):
@@ -211,6 +267,8 @@ class Books:
             may = (CREDITS if side == "CREDIT" else DEBITS).get(top)
             need(kind == "REVERSAL" or may is None or kind in may.split(), f"may not move {account}")
             need(kind not in SET_ASIDE or top in ("fund", "round", "award"), f"may not move {account}")
+            need(kind != "DEFICIT_COVERED" or (side == "DEBIT" and account.startswith("fund:operations:")
+                 or side == "CREDIT" and top == "deficit" and balance <= 0), f"may not move {account}")
             if top == "award" and side == "DEBIT":
                 awards.append(key)
             if kind == "EMERGENCY_GRANT" and side == "CREDIT":

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"google.golang.org/protobuf/proto"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 )
@@ -37,7 +38,12 @@ type Decision struct {
 	Day string
 	// Commitment is 32 bytes that only fit what was decided.
 	Commitment []byte
+	// Content is what the leaf says beside it, for kinds that say something.
+	Content *Content
 }
+
+// Content is what a leaf says beside its commitment; package posting makes it.
+type Content = ledgerv1.DecisionContent
 
 // Enqueue makes a job of a kind for a row in the transaction that owes it, as
 // duty.Queue does.
@@ -51,13 +57,17 @@ func Owe(ctx context.Context, tx pgx.Tx, enqueue Enqueue, now time.Time, d Decis
 	if err != nil {
 		return fmt.Errorf("owe decision %s: %w", d.Reference, err)
 	}
+	content, err := proto.MarshalOptions{Deterministic: true}.Marshal(d.Content)
+	if err != nil {
+		return fmt.Errorf("owe decision %s: write its content: %w", d.Reference, err)
+	}
 	tag, err := tx.Exec(ctx, `
-		INSERT INTO owed_decisions AS o (reference, kind, resource, person, day, commitment, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)
+		INSERT INTO owed_decisions AS o (reference, kind, resource, person, day, commitment, content, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (reference) DO UPDATE SET reference = EXCLUDED.reference
-		WHERE (o.kind, o.resource, o.person, o.day, o.commitment)
-			= (EXCLUDED.kind, EXCLUDED.resource, EXCLUDED.person, EXCLUDED.day, EXCLUDED.commitment)`,
-		d.Reference, strings.TrimPrefix(d.Kind, enumPrefix), d.Resource, d.Person, day, d.Commitment, now)
+		WHERE (o.kind, o.resource, o.person, o.day, o.commitment, o.content)
+			= (EXCLUDED.kind, EXCLUDED.resource, EXCLUDED.person, EXCLUDED.day, EXCLUDED.commitment, EXCLUDED.content)`,
+		d.Reference, strings.TrimPrefix(d.Kind, enumPrefix), d.Resource, d.Person, day, d.Commitment, notNull(content), now)
 	if err != nil {
 		return fmt.Errorf("owe decision %s: %w", d.Reference, err)
 	}
@@ -66,6 +76,9 @@ func Owe(ctx context.Context, tx pgx.Tx, enqueue Enqueue, now time.Time, d Decis
 	}
 	return enqueue(ctx, tx, Kind, d.Reference)
 }
+
+// notNull is a column's value for bytes of which there may be none.
+func notNull(b []byte) []byte { return append([]byte{}, b...) }
 
 // check finds mistakes of the program before they are in the database for good.
 func check(d Decision) (time.Time, error) {

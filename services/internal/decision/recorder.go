@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -64,15 +65,22 @@ func (r *Recorder) load(ctx context.Context, reference string) (*ledgerv1.Decisi
 	draft := &ledgerv1.DecisionDraft{Reference: reference}
 	var name string
 	var day time.Time
+	var content []byte
 	err := r.db.Pool.QueryRow(ctx, `
-		SELECT kind, resource, person, day, commitment FROM owed_decisions
+		SELECT kind, resource, person, day, commitment, content FROM owed_decisions
 		WHERE reference = $1 AND recorded_at IS NULL`, reference).
-		Scan(&name, &draft.Resource, &draft.Person, &day, &draft.Commitment)
+		Scan(&name, &draft.Resource, &draft.Person, &day, &draft.Commitment, &content)
 	if postgres.IsNotFound(err) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read owed decision %s: %w", reference, err)
+	}
+	if len(content) > 0 {
+		draft.Content = new(Content)
+		if err := proto.Unmarshal(content, draft.Content); err != nil {
+			return nil, fmt.Errorf("read content of decision %s: %w", reference, err)
+		}
 	}
 	draft.Kind, draft.Day = enumOf(name), day.Format(time.DateOnly)
 	return draft, nil

@@ -44,8 +44,9 @@ func (b books) decide(name string, steps ...string) {
 func decisions(name string, steps ...string) []*ledgerv1.DecisionDraft {
 	var list []*ledgerv1.DecisionDraft
 	for i, step := range steps {
+		kind := ledgerv1.DecisionKind(ledgerv1.DecisionKind_value["DECISION_KIND_"+step])
 		list = append(list, &ledgerv1.DecisionDraft{
-			Reference: name + "/" + step, Kind: ledgerv1.DecisionKind(ledgerv1.DecisionKind_value["DECISION_KIND_"+step]),
+			Reference: name + "/" + step, Kind: kind, Content: postingtest.Content(kind),
 			Resource: name, Person: resource.Staff.Of(string(rune('a' + i))), Day: today, Commitment: bytes.Repeat([]byte{1}, 32),
 		})
 	}

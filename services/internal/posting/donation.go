@@ -103,3 +103,19 @@ func creditParts(d *ledgerv1.TransactionDraft, parts []Part, currency string) {
 		credit(d, p.Account, p.Minor, currency)
 	}
 }
+
+// Covered is what operations received and gives for fees that were advanced.
+type Covered struct {
+	// ID is that of the covering.
+	ID string
+	// Fund is whose deficit is covered, On the day.
+	Fund, On string
+	// Amount is at most the deficit.
+	Amount money.Amount
+}
+
+// DeficitCovered books that operations covers the deficit of a fund.
+func DeficitCovered(c Covered) *ledgerv1.TransactionDraft {
+	return move(ledgerv1.TransactionKind_TRANSACTION_KIND_DEFICIT_COVERED, reference.DeficitCovered(c.ID), resource.Fund.Of(c.Fund), c.On,
+		account.FundAvailable(account.OperationsFund), account.Deficit(c.Fund), c.Amount.MinorUnits, c.Amount.Currency)
+}

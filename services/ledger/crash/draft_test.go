@@ -46,5 +46,6 @@ func decision(day string) *ledgerv1.DecisionDraft {
 	return &ledgerv1.DecisionDraft{
 		Reference: "decision/" + id, Kind: ledgerv1.DecisionKind_DECISION_KIND_POLICY_VERSION,
 		Resource: "policies/" + id, Person: "staff/s_1", Day: day, Commitment: make([]byte, 32),
+		Content: postingtest.Content(ledgerv1.DecisionKind_DECISION_KIND_POLICY_VERSION),
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -45,8 +46,9 @@ func (l *Ledger) decide(name, on string, steps ...string) {
 	l.t.Helper()
 	req := &ledgerv1.RecordRequest{}
 	for i, step := range steps {
+		kind := ledgerv1.DecisionKind(ledgerv1.DecisionKind_value["DECISION_KIND_"+step])
 		req.Decisions = append(req.Decisions, &ledgerv1.DecisionDraft{
-			Reference: name + "/" + step, Kind: ledgerv1.DecisionKind(ledgerv1.DecisionKind_value["DECISION_KIND_"+step]),
+			Reference: name + "/" + step, Kind: kind, Content: postingtest.Content(kind),
 			Resource: name, Person: resource.Staff.Of(fmt.Sprintf("given-%d", i)), Day: on, Commitment: make([]byte, 32),
 		})
 	}

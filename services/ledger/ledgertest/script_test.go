@@ -191,8 +191,9 @@ var (
 func steps(prefix, about string, kinds []string, commitment []byte) []*ledgerv1.DecisionDraft {
 	var list []*ledgerv1.DecisionDraft
 	for i, kind := range kinds {
+		number := ledgerv1.DecisionKind(ledgerv1.DecisionKind_value["DECISION_KIND_"+kind])
 		list = append(list, &ledgerv1.DecisionDraft{
-			Reference: fmt.Sprintf("%s/%s", prefix, kind), Kind: ledgerv1.DecisionKind(ledgerv1.DecisionKind_value["DECISION_KIND_"+kind]),
+			Reference: fmt.Sprintf("%s/%s", prefix, kind), Kind: number, Content: postingtest.Content(number),
 			Resource: about, Person: resource.Staff.Of(string(rune('a' + i))), Day: postingtest.Today, Commitment: commitment,
 		})
 	}

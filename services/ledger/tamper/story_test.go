@@ -48,10 +48,14 @@ func (l *ledger) reversal(reference, source, original string) book.Draft {
 }
 
 func (l *ledger) decision(kind leaf.DecisionKind, resource, person string) book.Decision {
-	return book.Decision{
+	d := book.Decision{
 		Reference: fmt.Sprintf("%s/%d/%s", kind, l.memory.Size(), person), Kind: kind, Resource: resource, Person: person,
 		Day: leaf.DayOf(l.now), Commitment: [32]byte{7},
 	}
+	if kind == leaf.DecisionPlanLocked {
+		d.Content = &leaf.Lock{Currency: "EUR", Amount: 3000}
+	}
+	return d
 }
 
 // story books one gift all the way, with ordered sources, a reversal, a round, a
@@ -72,7 +76,7 @@ func (l *ledger) story() {
 	l.book(nil, l.reversal("stripe/1/fee/reverse", "donations/d_1", "stripe/1/fee"), l.draft(leaf.Clearing, "clear/1", "funds/general", booktest.Debit("fund:general:clearing", 4900), booktest.Credit("fund:general:available", 4900)))
 	const round, plan = "allocationRounds/r_1", "paymentPlans/p_1"
 	l.book([]book.Decision{
-		l.decision(leaf.DecisionVerificationProposed, "", "staff/s_1"), l.decision(leaf.DecisionVerificationConfirmed, "", "staff/s_2"),
+		l.decision(leaf.DecisionFamilyProposed, "", "staff/s_1"), l.decision(leaf.DecisionFamilyDecided, "", "staff/s_2"),
 		l.decision(leaf.DecisionRoundSnapshot, round, "staff/s_1"), l.decision(leaf.DecisionRoundCommitted, round, "staff/s_2"),
 		l.decision(leaf.DecisionPlanLocked, plan, "staff/s_1"), l.decision(leaf.DecisionPlanApproved, plan, "staff/s_2"),
 		l.decision(leaf.DecisionPlanAuthorized, plan, "staff/s_3"), l.decision(leaf.DecisionPlanReleased, plan, "staff/s_4"),
@@ -94,7 +98,7 @@ func (l *ledger) story() {
 func (l *ledger) more() {
 	l.t.Helper()
 	l.close(leaf.DayOf(l.now) - 2)
-	l.book([]book.Decision{l.decision(leaf.DecisionErasure, "", "")},
+	l.book([]book.Decision{l.decision(leaf.DecisionFamilyDecided, "", "")},
 		l.draft(leaf.AttemptReturned, "payment/y_1/attempts/1/return", "paymentPlans/p_1/payments/y_1",
 			booktest.Debit("asset:bank:main", 300), booktest.Credit("award:w_1", 300)),
 		l.reversal("clear/1/reverse", "funds/general", "gift/30"))

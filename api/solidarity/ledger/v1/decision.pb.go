@@ -7,7 +7,7 @@
 package ledgerv1
 
 import (
-	_ "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	v1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -23,93 +23,134 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// What was decided.
+// What was decided. The rules of each kind are in docs/ledger-format.md. Clients
+// take a kind that they do not know as one without rules.
 type DecisionKind int32
 
 const (
 	// Not a kind; invalid.
 	DecisionKind_DECISION_KIND_UNSPECIFIED DecisionKind = 0
-	// A role was granted to a member of staff, or taken.
-	DecisionKind_DECISION_KIND_GRANT DecisionKind = 1
-	// A family's verification was proposed.
-	DecisionKind_DECISION_KIND_VERIFICATION_PROPOSED DecisionKind = 2
-	// A family's verification was confirmed.
-	DecisionKind_DECISION_KIND_VERIFICATION_CONFIRMED DecisionKind = 3
-	// An aid request was approved.
-	DecisionKind_DECISION_KIND_REQUEST_APPROVED DecisionKind = 4
-	// A version of a policy took effect.
-	DecisionKind_DECISION_KIND_POLICY_VERSION DecisionKind = 5
+	// A pseudonym was bound to the identity of a member of staff.
+	DecisionKind_DECISION_KIND_STAFF DecisionKind = 1
+	// A role was proposed for a member of staff.
+	DecisionKind_DECISION_KIND_GRANT_PROPOSED DecisionKind = 2
+	// A proposed role was confirmed; by the founding of the log, without a person.
+	DecisionKind_DECISION_KIND_GRANT_CONFIRMED DecisionKind = 3
+	// A role was taken from somebody, from this leaf on.
+	DecisionKind_DECISION_KIND_GRANT_REVOKED DecisionKind = 4
+	// Somebody may do nothing for a time.
+	DecisionKind_DECISION_KIND_FREEZE DecisionKind = 5
+	// A freeze was ended.
+	DecisionKind_DECISION_KIND_FREEZE_LIFTED DecisionKind = 6
+	// An auditor was engaged for a time.
+	DecisionKind_DECISION_KIND_ENGAGEMENT DecisionKind = 7
+	// A version of the policy of hands was proposed.
+	DecisionKind_DECISION_KIND_POLICY_PROPOSED DecisionKind = 8
+	// A proposed version was agreed to by another person.
+	DecisionKind_DECISION_KIND_POLICY_VERSION DecisionKind = 9
+	// Something was proposed about a family; what stands in the commitment.
+	DecisionKind_DECISION_KIND_FAMILY_PROPOSED DecisionKind = 10
+	// Something was decided about a family; what stands in the commitment.
+	DecisionKind_DECISION_KIND_FAMILY_DECIDED DecisionKind = 11
 	// The input of an allocation round was frozen.
-	DecisionKind_DECISION_KIND_ROUND_SNAPSHOT DecisionKind = 6
+	DecisionKind_DECISION_KIND_ROUND_SNAPSHOT DecisionKind = 12
 	// An allocation round was committed.
-	DecisionKind_DECISION_KIND_ROUND_COMMITTED DecisionKind = 7
+	DecisionKind_DECISION_KIND_ROUND_COMMITTED DecisionKind = 13
 	// A payment plan was locked.
-	DecisionKind_DECISION_KIND_PLAN_LOCKED DecisionKind = 8
+	DecisionKind_DECISION_KIND_PLAN_LOCKED DecisionKind = 14
 	// A payment plan was approved by one person.
-	DecisionKind_DECISION_KIND_PLAN_APPROVED DecisionKind = 9
+	DecisionKind_DECISION_KIND_PLAN_APPROVED DecisionKind = 15
 	// A payment plan was authorised by one person.
-	DecisionKind_DECISION_KIND_PLAN_AUTHORIZED DecisionKind = 10
+	DecisionKind_DECISION_KIND_PLAN_AUTHORIZED DecisionKind = 16
 	// A payment plan was released by one person.
-	DecisionKind_DECISION_KIND_PLAN_RELEASED DecisionKind = 11
-	// Sealed data was opened for somebody outside the case.
-	DecisionKind_DECISION_KIND_UNSEALING DecisionKind = 12
-	// A person's data was erased.
-	DecisionKind_DECISION_KIND_ERASURE DecisionKind = 13
-	// A period of the books was closed.
-	DecisionKind_DECISION_KIND_PERIOD_CLOSED DecisionKind = 14
+	DecisionKind_DECISION_KIND_PLAN_RELEASED DecisionKind = 17
+	// What was decided about a payment plan so far does not count any more.
+	DecisionKind_DECISION_KIND_PLAN_VOIDED DecisionKind = 18
+	// Somebody looked at a family whose payment is in a plan.
+	DecisionKind_DECISION_KIND_PLAN_LOOKED DecisionKind = 19
+	// A sealed file was fetched.
+	DecisionKind_DECISION_KIND_FILE_FETCHED DecisionKind = 20
+	// The bank's refusal of a payment was recorded.
+	DecisionKind_DECISION_KIND_REFUSAL DecisionKind = 21
+	// One of two persons approved an emergency grant.
+	DecisionKind_DECISION_KIND_EMERGENCY_APPROVED DecisionKind = 22
+	// An emergency grant was reviewed.
+	DecisionKind_DECISION_KIND_EMERGENCY_REVIEWED DecisionKind = 23
 	// A day's root of the log of reads.
-	DecisionKind_DECISION_KIND_READ_LOG_ROOT DecisionKind = 15
+	DecisionKind_DECISION_KIND_READ_LOG_ROOT DecisionKind = 24
+	// A period of the books was closed.
+	DecisionKind_DECISION_KIND_PERIOD_CLOSED DecisionKind = 25
 	// A booking by hand was proposed.
-	DecisionKind_DECISION_KIND_ADJUSTMENT_PROPOSED DecisionKind = 16
+	DecisionKind_DECISION_KIND_ADJUSTMENT_PROPOSED DecisionKind = 26
 	// A booking by hand was approved.
-	DecisionKind_DECISION_KIND_ADJUSTMENT_APPROVED DecisionKind = 17
+	DecisionKind_DECISION_KIND_ADJUSTMENT_APPROVED DecisionKind = 27
 	// The key that signs checkpoints was changed.
-	DecisionKind_DECISION_KIND_SIGNING_KEY_ROTATED DecisionKind = 18
+	DecisionKind_DECISION_KIND_SIGNING_KEY_ROTATED DecisionKind = 28
 )
 
 // Enum value maps for DecisionKind.
 var (
 	DecisionKind_name = map[int32]string{
 		0:  "DECISION_KIND_UNSPECIFIED",
-		1:  "DECISION_KIND_GRANT",
-		2:  "DECISION_KIND_VERIFICATION_PROPOSED",
-		3:  "DECISION_KIND_VERIFICATION_CONFIRMED",
-		4:  "DECISION_KIND_REQUEST_APPROVED",
-		5:  "DECISION_KIND_POLICY_VERSION",
-		6:  "DECISION_KIND_ROUND_SNAPSHOT",
-		7:  "DECISION_KIND_ROUND_COMMITTED",
-		8:  "DECISION_KIND_PLAN_LOCKED",
-		9:  "DECISION_KIND_PLAN_APPROVED",
-		10: "DECISION_KIND_PLAN_AUTHORIZED",
-		11: "DECISION_KIND_PLAN_RELEASED",
-		12: "DECISION_KIND_UNSEALING",
-		13: "DECISION_KIND_ERASURE",
-		14: "DECISION_KIND_PERIOD_CLOSED",
-		15: "DECISION_KIND_READ_LOG_ROOT",
-		16: "DECISION_KIND_ADJUSTMENT_PROPOSED",
-		17: "DECISION_KIND_ADJUSTMENT_APPROVED",
-		18: "DECISION_KIND_SIGNING_KEY_ROTATED",
+		1:  "DECISION_KIND_STAFF",
+		2:  "DECISION_KIND_GRANT_PROPOSED",
+		3:  "DECISION_KIND_GRANT_CONFIRMED",
+		4:  "DECISION_KIND_GRANT_REVOKED",
+		5:  "DECISION_KIND_FREEZE",
+		6:  "DECISION_KIND_FREEZE_LIFTED",
+		7:  "DECISION_KIND_ENGAGEMENT",
+		8:  "DECISION_KIND_POLICY_PROPOSED",
+		9:  "DECISION_KIND_POLICY_VERSION",
+		10: "DECISION_KIND_FAMILY_PROPOSED",
+		11: "DECISION_KIND_FAMILY_DECIDED",
+		12: "DECISION_KIND_ROUND_SNAPSHOT",
+		13: "DECISION_KIND_ROUND_COMMITTED",
+		14: "DECISION_KIND_PLAN_LOCKED",
+		15: "DECISION_KIND_PLAN_APPROVED",
+		16: "DECISION_KIND_PLAN_AUTHORIZED",
+		17: "DECISION_KIND_PLAN_RELEASED",
+		18: "DECISION_KIND_PLAN_VOIDED",
+		19: "DECISION_KIND_PLAN_LOOKED",
+		20: "DECISION_KIND_FILE_FETCHED",
+		21: "DECISION_KIND_REFUSAL",
+		22: "DECISION_KIND_EMERGENCY_APPROVED",
+		23: "DECISION_KIND_EMERGENCY_REVIEWED",
+		24: "DECISION_KIND_READ_LOG_ROOT",
+		25: "DECISION_KIND_PERIOD_CLOSED",
+		26: "DECISION_KIND_ADJUSTMENT_PROPOSED",
+		27: "DECISION_KIND_ADJUSTMENT_APPROVED",
+		28: "DECISION_KIND_SIGNING_KEY_ROTATED",
 	}
 	DecisionKind_value = map[string]int32{
-		"DECISION_KIND_UNSPECIFIED":            0,
-		"DECISION_KIND_GRANT":                  1,
-		"DECISION_KIND_VERIFICATION_PROPOSED":  2,
-		"DECISION_KIND_VERIFICATION_CONFIRMED": 3,
-		"DECISION_KIND_REQUEST_APPROVED":       4,
-		"DECISION_KIND_POLICY_VERSION":         5,
-		"DECISION_KIND_ROUND_SNAPSHOT":         6,
-		"DECISION_KIND_ROUND_COMMITTED":        7,
-		"DECISION_KIND_PLAN_LOCKED":            8,
-		"DECISION_KIND_PLAN_APPROVED":          9,
-		"DECISION_KIND_PLAN_AUTHORIZED":        10,
-		"DECISION_KIND_PLAN_RELEASED":          11,
-		"DECISION_KIND_UNSEALING":              12,
-		"DECISION_KIND_ERASURE":                13,
-		"DECISION_KIND_PERIOD_CLOSED":          14,
-		"DECISION_KIND_READ_LOG_ROOT":          15,
-		"DECISION_KIND_ADJUSTMENT_PROPOSED":    16,
-		"DECISION_KIND_ADJUSTMENT_APPROVED":    17,
-		"DECISION_KIND_SIGNING_KEY_ROTATED":    18,
+		"DECISION_KIND_UNSPECIFIED":         0,
+		"DECISION_KIND_STAFF":               1,
+		"DECISION_KIND_GRANT_PROPOSED":      2,
+		"DECISION_KIND_GRANT_CONFIRMED":     3,
+		"DECISION_KIND_GRANT_REVOKED":       4,
+		"DECISION_KIND_FREEZE":              5,
+		"DECISION_KIND_FREEZE_LIFTED":       6,
+		"DECISION_KIND_ENGAGEMENT":          7,
+		"DECISION_KIND_POLICY_PROPOSED":     8,
+		"DECISION_KIND_POLICY_VERSION":      9,
+		"DECISION_KIND_FAMILY_PROPOSED":     10,
+		"DECISION_KIND_FAMILY_DECIDED":      11,
+		"DECISION_KIND_ROUND_SNAPSHOT":      12,
+		"DECISION_KIND_ROUND_COMMITTED":     13,
+		"DECISION_KIND_PLAN_LOCKED":         14,
+		"DECISION_KIND_PLAN_APPROVED":       15,
+		"DECISION_KIND_PLAN_AUTHORIZED":     16,
+		"DECISION_KIND_PLAN_RELEASED":       17,
+		"DECISION_KIND_PLAN_VOIDED":         18,
+		"DECISION_KIND_PLAN_LOOKED":         19,
+		"DECISION_KIND_FILE_FETCHED":        20,
+		"DECISION_KIND_REFUSAL":             21,
+		"DECISION_KIND_EMERGENCY_APPROVED":  22,
+		"DECISION_KIND_EMERGENCY_REVIEWED":  23,
+		"DECISION_KIND_READ_LOG_ROOT":       24,
+		"DECISION_KIND_PERIOD_CLOSED":       25,
+		"DECISION_KIND_ADJUSTMENT_PROPOSED": 26,
+		"DECISION_KIND_ADJUSTMENT_APPROVED": 27,
+		"DECISION_KIND_SIGNING_KEY_ROTATED": 28,
 	}
 )
 
@@ -140,6 +181,1006 @@ func (DecisionKind) EnumDescriptor() ([]byte, []int) {
 	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{0}
 }
 
+// Why the decisions about a payment plan do not count any more.
+type PlanVoidReason int32
+
+const (
+	// Not a reason; invalid.
+	PlanVoidReason_PLAN_VOID_REASON_UNSPECIFIED PlanVoidReason = 0
+	// The plan was unlocked to be changed.
+	PlanVoidReason_PLAN_VOID_REASON_UNLOCK PlanVoidReason = 1
+	// Somebody rejected it.
+	PlanVoidReason_PLAN_VOID_REASON_REJECT PlanVoidReason = 2
+	// It was given up.
+	PlanVoidReason_PLAN_VOID_REASON_ABORT PlanVoidReason = 3
+	// A colleague objected within the days that it waits.
+	PlanVoidReason_PLAN_VOID_REASON_OBJECTION PlanVoidReason = 4
+	// An approval is older than the policy allows.
+	PlanVoidReason_PLAN_VOID_REASON_EXPIRY PlanVoidReason = 5
+	// Somebody who has acted on it was frozen.
+	PlanVoidReason_PLAN_VOID_REASON_FROZEN PlanVoidReason = 6
+)
+
+// Enum value maps for PlanVoidReason.
+var (
+	PlanVoidReason_name = map[int32]string{
+		0: "PLAN_VOID_REASON_UNSPECIFIED",
+		1: "PLAN_VOID_REASON_UNLOCK",
+		2: "PLAN_VOID_REASON_REJECT",
+		3: "PLAN_VOID_REASON_ABORT",
+		4: "PLAN_VOID_REASON_OBJECTION",
+		5: "PLAN_VOID_REASON_EXPIRY",
+		6: "PLAN_VOID_REASON_FROZEN",
+	}
+	PlanVoidReason_value = map[string]int32{
+		"PLAN_VOID_REASON_UNSPECIFIED": 0,
+		"PLAN_VOID_REASON_UNLOCK":      1,
+		"PLAN_VOID_REASON_REJECT":      2,
+		"PLAN_VOID_REASON_ABORT":       3,
+		"PLAN_VOID_REASON_OBJECTION":   4,
+		"PLAN_VOID_REASON_EXPIRY":      5,
+		"PLAN_VOID_REASON_FROZEN":      6,
+	}
+)
+
+func (x PlanVoidReason) Enum() *PlanVoidReason {
+	p := new(PlanVoidReason)
+	*p = x
+	return p
+}
+
+func (x PlanVoidReason) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PlanVoidReason) Descriptor() protoreflect.EnumDescriptor {
+	return file_solidarity_ledger_v1_decision_proto_enumTypes[1].Descriptor()
+}
+
+func (PlanVoidReason) Type() protoreflect.EnumType {
+	return &file_solidarity_ledger_v1_decision_proto_enumTypes[1]
+}
+
+func (x PlanVoidReason) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PlanVoidReason.Descriptor instead.
+func (PlanVoidReason) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{1}
+}
+
+// What the leaf of a decision says beside its commitment, for the kinds that say
+// something. Amounts are in minor units.
+type DecisionContent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One form for each kind that has a content.
+	//
+	// Types that are valid to be assigned to Content:
+	//
+	//	*DecisionContent_Staff
+	//	*DecisionContent_Grant
+	//	*DecisionContent_GrantRevocation
+	//	*DecisionContent_Freeze
+	//	*DecisionContent_Engagement
+	//	*DecisionContent_HandsPolicy
+	//	*DecisionContent_PlanLock
+	//	*DecisionContent_PlanVoid
+	//	*DecisionContent_Emergency
+	Content       isDecisionContent_Content `protobuf_oneof:"content"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DecisionContent) Reset() {
+	*x = DecisionContent{}
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DecisionContent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DecisionContent) ProtoMessage() {}
+
+func (x *DecisionContent) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DecisionContent.ProtoReflect.Descriptor instead.
+func (*DecisionContent) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *DecisionContent) GetContent() isDecisionContent_Content {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
+func (x *DecisionContent) GetStaff() *StaffContent {
+	if x != nil {
+		if x, ok := x.Content.(*DecisionContent_Staff); ok {
+			return x.Staff
+		}
+	}
+	return nil
+}
+
+func (x *DecisionContent) GetGrant() *GrantContent {
+	if x != nil {
+		if x, ok := x.Content.(*DecisionContent_Grant); ok {
+			return x.Grant
+		}
+	}
+	return nil
+}
+
+func (x *DecisionContent) GetGrantRevocation() *GrantRevocationContent {
+	if x != nil {
+		if x, ok := x.Content.(*DecisionContent_GrantRevocation); ok {
+			return x.GrantRevocation
+		}
+	}
+	return nil
+}
+
+func (x *DecisionContent) GetFreeze() *FreezeContent {
+	if x != nil {
+		if x, ok := x.Content.(*DecisionContent_Freeze); ok {
+			return x.Freeze
+		}
+	}
+	return nil
+}
+
+func (x *DecisionContent) GetEngagement() *EngagementContent {
+	if x != nil {
+		if x, ok := x.Content.(*DecisionContent_Engagement); ok {
+			return x.Engagement
+		}
+	}
+	return nil
+}
+
+func (x *DecisionContent) GetHandsPolicy() *HandsPolicyContent {
+	if x != nil {
+		if x, ok := x.Content.(*DecisionContent_HandsPolicy); ok {
+			return x.HandsPolicy
+		}
+	}
+	return nil
+}
+
+func (x *DecisionContent) GetPlanLock() *PlanLockContent {
+	if x != nil {
+		if x, ok := x.Content.(*DecisionContent_PlanLock); ok {
+			return x.PlanLock
+		}
+	}
+	return nil
+}
+
+func (x *DecisionContent) GetPlanVoid() *PlanVoidContent {
+	if x != nil {
+		if x, ok := x.Content.(*DecisionContent_PlanVoid); ok {
+			return x.PlanVoid
+		}
+	}
+	return nil
+}
+
+func (x *DecisionContent) GetEmergency() *EmergencyContent {
+	if x != nil {
+		if x, ok := x.Content.(*DecisionContent_Emergency); ok {
+			return x.Emergency
+		}
+	}
+	return nil
+}
+
+type isDecisionContent_Content interface {
+	isDecisionContent_Content()
+}
+
+type DecisionContent_Staff struct {
+	// Of STAFF.
+	Staff *StaffContent `protobuf:"bytes,1,opt,name=staff,proto3,oneof"`
+}
+
+type DecisionContent_Grant struct {
+	// Of GRANT_PROPOSED and GRANT_CONFIRMED.
+	Grant *GrantContent `protobuf:"bytes,2,opt,name=grant,proto3,oneof"`
+}
+
+type DecisionContent_GrantRevocation struct {
+	// Of GRANT_REVOKED.
+	GrantRevocation *GrantRevocationContent `protobuf:"bytes,3,opt,name=grant_revocation,json=grantRevocation,proto3,oneof"`
+}
+
+type DecisionContent_Freeze struct {
+	// Of FREEZE and FREEZE_LIFTED.
+	Freeze *FreezeContent `protobuf:"bytes,4,opt,name=freeze,proto3,oneof"`
+}
+
+type DecisionContent_Engagement struct {
+	// Of ENGAGEMENT.
+	Engagement *EngagementContent `protobuf:"bytes,5,opt,name=engagement,proto3,oneof"`
+}
+
+type DecisionContent_HandsPolicy struct {
+	// Of POLICY_PROPOSED and POLICY_VERSION.
+	HandsPolicy *HandsPolicyContent `protobuf:"bytes,6,opt,name=hands_policy,json=handsPolicy,proto3,oneof"`
+}
+
+type DecisionContent_PlanLock struct {
+	// Of PLAN_LOCKED.
+	PlanLock *PlanLockContent `protobuf:"bytes,7,opt,name=plan_lock,json=planLock,proto3,oneof"`
+}
+
+type DecisionContent_PlanVoid struct {
+	// Of PLAN_VOIDED.
+	PlanVoid *PlanVoidContent `protobuf:"bytes,8,opt,name=plan_void,json=planVoid,proto3,oneof"`
+}
+
+type DecisionContent_Emergency struct {
+	// Of EMERGENCY_APPROVED.
+	Emergency *EmergencyContent `protobuf:"bytes,9,opt,name=emergency,proto3,oneof"`
+}
+
+func (*DecisionContent_Staff) isDecisionContent_Content() {}
+
+func (*DecisionContent_Grant) isDecisionContent_Content() {}
+
+func (*DecisionContent_GrantRevocation) isDecisionContent_Content() {}
+
+func (*DecisionContent_Freeze) isDecisionContent_Content() {}
+
+func (*DecisionContent_Engagement) isDecisionContent_Content() {}
+
+func (*DecisionContent_HandsPolicy) isDecisionContent_Content() {}
+
+func (*DecisionContent_PlanLock) isDecisionContent_Content() {}
+
+func (*DecisionContent_PlanVoid) isDecisionContent_Content() {}
+
+func (*DecisionContent_Emergency) isDecisionContent_Content() {}
+
+// Whose pseudonym it is.
+type StaffContent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Pseudonym "staff/s_…", as the decision's resource.
+	Person string `protobuf:"bytes,1,opt,name=person,proto3" json:"person,omitempty"`
+	// HMAC-SHA256 of the identity's issuer, a newline and its subject under a key of
+	// the ledger, 32 bytes. The ledger makes it: left out in a request.
+	Identity []byte `protobuf:"bytes,2,opt,name=identity,proto3" json:"identity,omitempty"`
+	// Issuer of the identity, in a request only; not stored. At most 512 characters.
+	Issuer string `protobuf:"bytes,3,opt,name=issuer,proto3" json:"issuer,omitempty"`
+	// Subject of the identity, in a request only; not stored. At most 512 characters.
+	Subject       string `protobuf:"bytes,4,opt,name=subject,proto3" json:"subject,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StaffContent) Reset() {
+	*x = StaffContent{}
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StaffContent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StaffContent) ProtoMessage() {}
+
+func (x *StaffContent) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StaffContent.ProtoReflect.Descriptor instead.
+func (*StaffContent) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *StaffContent) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
+func (x *StaffContent) GetIdentity() []byte {
+	if x != nil {
+		return x.Identity
+	}
+	return nil
+}
+
+func (x *StaffContent) GetIssuer() string {
+	if x != nil {
+		return x.Issuer
+	}
+	return ""
+}
+
+func (x *StaffContent) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+// Which role somebody gets.
+type GrantContent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who gets it, "staff/s_…".
+	Subject string `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
+	// The role.
+	Role v1.Role `protobuf:"varint,2,opt,name=role,proto3,enum=solidarity.policy.v1.Role" json:"role,omitempty"`
+	// First day (UTC) of the grant, "2026-11-24".
+	From string `protobuf:"bytes,3,opt,name=from,proto3" json:"from,omitempty"`
+	// Last day of the grant, not before the first.
+	Until string `protobuf:"bytes,4,opt,name=until,proto3" json:"until,omitempty"`
+	// First day on which the person may approve or release by it.
+	RestsUntil    string `protobuf:"bytes,5,opt,name=rests_until,json=restsUntil,proto3" json:"rests_until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GrantContent) Reset() {
+	*x = GrantContent{}
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GrantContent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GrantContent) ProtoMessage() {}
+
+func (x *GrantContent) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GrantContent.ProtoReflect.Descriptor instead.
+func (*GrantContent) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *GrantContent) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+func (x *GrantContent) GetRole() v1.Role {
+	if x != nil {
+		return x.Role
+	}
+	return v1.Role(0)
+}
+
+func (x *GrantContent) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *GrantContent) GetUntil() string {
+	if x != nil {
+		return x.Until
+	}
+	return ""
+}
+
+func (x *GrantContent) GetRestsUntil() string {
+	if x != nil {
+		return x.RestsUntil
+	}
+	return ""
+}
+
+// Which role somebody loses.
+type GrantRevocationContent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who loses it, "staff/s_…".
+	Subject string `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
+	// The role of the grant that is the decision's resource.
+	Role          v1.Role `protobuf:"varint,2,opt,name=role,proto3,enum=solidarity.policy.v1.Role" json:"role,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GrantRevocationContent) Reset() {
+	*x = GrantRevocationContent{}
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GrantRevocationContent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GrantRevocationContent) ProtoMessage() {}
+
+func (x *GrantRevocationContent) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GrantRevocationContent.ProtoReflect.Descriptor instead.
+func (*GrantRevocationContent) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *GrantRevocationContent) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+func (x *GrantRevocationContent) GetRole() v1.Role {
+	if x != nil {
+		return x.Role
+	}
+	return v1.Role(0)
+}
+
+// Who may do nothing for a time.
+type FreezeContent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who is frozen, "staff/s_…".
+	Subject string `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
+	// Last day (UTC) of the freeze; empty where it is lifted.
+	Until         string `protobuf:"bytes,2,opt,name=until,proto3" json:"until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FreezeContent) Reset() {
+	*x = FreezeContent{}
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FreezeContent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FreezeContent) ProtoMessage() {}
+
+func (x *FreezeContent) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FreezeContent.ProtoReflect.Descriptor instead.
+func (*FreezeContent) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *FreezeContent) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+func (x *FreezeContent) GetUntil() string {
+	if x != nil {
+		return x.Until
+	}
+	return ""
+}
+
+// For how long an auditor is engaged.
+type EngagementContent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The auditor, "staff/s_…".
+	Subject string `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
+	// First day (UTC).
+	From string `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	// Last day, not before the first.
+	Until         string `protobuf:"bytes,3,opt,name=until,proto3" json:"until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EngagementContent) Reset() {
+	*x = EngagementContent{}
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EngagementContent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EngagementContent) ProtoMessage() {}
+
+func (x *EngagementContent) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EngagementContent.ProtoReflect.Descriptor instead.
+func (*EngagementContent) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *EngagementContent) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+func (x *EngagementContent) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *EngagementContent) GetUntil() string {
+	if x != nil {
+		return x.Until
+	}
+	return ""
+}
+
+// A version of the policy of hands: how many persons money needs on its way out.
+type HandsPolicyContent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// First day (UTC) on which it is in force.
+	EffectiveOn string `protobuf:"bytes,1,opt,name=effective_on,json=effectiveOn,proto3" json:"effective_on,omitempty"`
+	// Days for which an approval counts, 1 to 365.
+	ApprovalDays int32 `protobuf:"varint,2,opt,name=approval_days,json=approvalDays,proto3" json:"approval_days,omitempty"`
+	// Rules by currency, in the order of their codes, each once; 1 to 32.
+	Currencies    []*HandsOfCurrency `protobuf:"bytes,3,rep,name=currencies,proto3" json:"currencies,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HandsPolicyContent) Reset() {
+	*x = HandsPolicyContent{}
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HandsPolicyContent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HandsPolicyContent) ProtoMessage() {}
+
+func (x *HandsPolicyContent) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HandsPolicyContent.ProtoReflect.Descriptor instead.
+func (*HandsPolicyContent) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *HandsPolicyContent) GetEffectiveOn() string {
+	if x != nil {
+		return x.EffectiveOn
+	}
+	return ""
+}
+
+func (x *HandsPolicyContent) GetApprovalDays() int32 {
+	if x != nil {
+		return x.ApprovalDays
+	}
+	return 0
+}
+
+func (x *HandsPolicyContent) GetCurrencies() []*HandsOfCurrency {
+	if x != nil {
+		return x.Currencies
+	}
+	return nil
+}
+
+// The policy of hands in one currency.
+type HandsOfCurrency struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// ISO 4217 code.
+	CurrencyCode string `protobuf:"bytes,1,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
+	// What one courier may hold at most, minor units.
+	CashCap int64 `protobuf:"varint,2,opt,name=cash_cap,json=cashCap,proto3" json:"cash_cap,omitempty"`
+	// What a family may get as emergency grants in 30 days, minor units.
+	EmergencyFamilyCap int64 `protobuf:"varint,3,opt,name=emergency_family_cap,json=emergencyFamilyCap,proto3" json:"emergency_family_cap,omitempty"`
+	// What all may get as emergency grants in a month, minor units.
+	EmergencyMonthCap int64 `protobuf:"varint,4,opt,name=emergency_month_cap,json=emergencyMonthCap,proto3" json:"emergency_month_cap,omitempty"`
+	// Rows of the table, ascending, 1 to 32; the last one has no bound.
+	Rows          []*HandsRow `protobuf:"bytes,5,rep,name=rows,proto3" json:"rows,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HandsOfCurrency) Reset() {
+	*x = HandsOfCurrency{}
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HandsOfCurrency) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HandsOfCurrency) ProtoMessage() {}
+
+func (x *HandsOfCurrency) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HandsOfCurrency.ProtoReflect.Descriptor instead.
+func (*HandsOfCurrency) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *HandsOfCurrency) GetCurrencyCode() string {
+	if x != nil {
+		return x.CurrencyCode
+	}
+	return ""
+}
+
+func (x *HandsOfCurrency) GetCashCap() int64 {
+	if x != nil {
+		return x.CashCap
+	}
+	return 0
+}
+
+func (x *HandsOfCurrency) GetEmergencyFamilyCap() int64 {
+	if x != nil {
+		return x.EmergencyFamilyCap
+	}
+	return 0
+}
+
+func (x *HandsOfCurrency) GetEmergencyMonthCap() int64 {
+	if x != nil {
+		return x.EmergencyMonthCap
+	}
+	return 0
+}
+
+func (x *HandsOfCurrency) GetRows() []*HandsRow {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+// A row of the table of hands.
+type HandsRow struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Largest sum of 30 days for which the row holds, minor units; 0 in the last row.
+	UpTo int64 `protobuf:"varint,1,opt,name=up_to,json=upTo,proto3" json:"up_to,omitempty"`
+	// Persons that are needed, 2 to 20.
+	Persons int32 `protobuf:"varint,2,opt,name=persons,proto3" json:"persons,omitempty"`
+	// Days after which two persons are enough, at most 365; 0 where they never are.
+	WaitDays      int32 `protobuf:"varint,3,opt,name=wait_days,json=waitDays,proto3" json:"wait_days,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HandsRow) Reset() {
+	*x = HandsRow{}
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HandsRow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HandsRow) ProtoMessage() {}
+
+func (x *HandsRow) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HandsRow.ProtoReflect.Descriptor instead.
+func (*HandsRow) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *HandsRow) GetUpTo() int64 {
+	if x != nil {
+		return x.UpTo
+	}
+	return 0
+}
+
+func (x *HandsRow) GetPersons() int32 {
+	if x != nil {
+		return x.Persons
+	}
+	return 0
+}
+
+func (x *HandsRow) GetWaitDays() int32 {
+	if x != nil {
+		return x.WaitDays
+	}
+	return 0
+}
+
+// What a payment plan was locked with.
+type PlanLockContent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// ISO 4217 code.
+	CurrencyCode string `protobuf:"bytes,1,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
+	// Sum of the plan, minor units, greater than zero.
+	Amount int64 `protobuf:"varint,2,opt,name=amount,proto3" json:"amount,omitempty"`
+	// Persons that the plan needs. The ledger counts them: left out in a request.
+	Persons int32 `protobuf:"varint,3,opt,name=persons,proto3" json:"persons,omitempty"`
+	// Days after which two persons are enough, 0 where they never are. The ledger
+	// says it: left out in a request.
+	WaitDays int32 `protobuf:"varint,4,opt,name=wait_days,json=waitDays,proto3" json:"wait_days,omitempty"`
+	// Looks at families that the plan needs, at most 65535.
+	Looks         int32 `protobuf:"varint,5,opt,name=looks,proto3" json:"looks,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlanLockContent) Reset() {
+	*x = PlanLockContent{}
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlanLockContent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlanLockContent) ProtoMessage() {}
+
+func (x *PlanLockContent) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlanLockContent.ProtoReflect.Descriptor instead.
+func (*PlanLockContent) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *PlanLockContent) GetCurrencyCode() string {
+	if x != nil {
+		return x.CurrencyCode
+	}
+	return ""
+}
+
+func (x *PlanLockContent) GetAmount() int64 {
+	if x != nil {
+		return x.Amount
+	}
+	return 0
+}
+
+func (x *PlanLockContent) GetPersons() int32 {
+	if x != nil {
+		return x.Persons
+	}
+	return 0
+}
+
+func (x *PlanLockContent) GetWaitDays() int32 {
+	if x != nil {
+		return x.WaitDays
+	}
+	return 0
+}
+
+func (x *PlanLockContent) GetLooks() int32 {
+	if x != nil {
+		return x.Looks
+	}
+	return 0
+}
+
+// Why a payment plan's decisions do not count any more.
+type PlanVoidContent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The reason.
+	Reason        PlanVoidReason `protobuf:"varint,1,opt,name=reason,proto3,enum=solidarity.ledger.v1.PlanVoidReason" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlanVoidContent) Reset() {
+	*x = PlanVoidContent{}
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlanVoidContent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlanVoidContent) ProtoMessage() {}
+
+func (x *PlanVoidContent) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlanVoidContent.ProtoReflect.Descriptor instead.
+func (*PlanVoidContent) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *PlanVoidContent) GetReason() PlanVoidReason {
+	if x != nil {
+		return x.Reason
+	}
+	return PlanVoidReason_PLAN_VOID_REASON_UNSPECIFIED
+}
+
+// What an emergency grant gives.
+type EmergencyContent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// ISO 4217 code.
+	CurrencyCode string `protobuf:"bytes,1,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
+	// Amount in minor units, greater than zero.
+	Amount        int64 `protobuf:"varint,2,opt,name=amount,proto3" json:"amount,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EmergencyContent) Reset() {
+	*x = EmergencyContent{}
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EmergencyContent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EmergencyContent) ProtoMessage() {}
+
+func (x *EmergencyContent) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EmergencyContent.ProtoReflect.Descriptor instead.
+func (*EmergencyContent) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *EmergencyContent) GetCurrencyCode() string {
+	if x != nil {
+		return x.CurrencyCode
+	}
+	return ""
+}
+
+func (x *EmergencyContent) GetAmount() int64 {
+	if x != nil {
+		return x.Amount
+	}
+	return 0
+}
+
 // A decision as a leaf of the log, so that nobody can invent or drop one
 // afterwards.
 type Decision struct {
@@ -163,14 +1204,17 @@ type Decision struct {
 	// Commitment to what was decided, 32 bytes.
 	Commitment []byte `protobuf:"bytes,8,opt,name=commitment,proto3" json:"commitment,omitempty"`
 	// RFC 6962 hash of the leaf, 32 bytes.
-	LeafHash      []byte `protobuf:"bytes,9,opt,name=leaf_hash,json=leafHash,proto3" json:"leaf_hash,omitempty"`
+	LeafHash []byte `protobuf:"bytes,9,opt,name=leaf_hash,json=leafHash,proto3" json:"leaf_hash,omitempty"`
+	// What the leaf says beside the commitment; left out for kinds that say nothing
+	// more.
+	Content       *DecisionContent `protobuf:"bytes,10,opt,name=content,proto3" json:"content,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Decision) Reset() {
 	*x = Decision{}
-	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[0]
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -182,7 +1226,7 @@ func (x *Decision) String() string {
 func (*Decision) ProtoMessage() {}
 
 func (x *Decision) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[0]
+	mi := &file_solidarity_ledger_v1_decision_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -195,7 +1239,7 @@ func (x *Decision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Decision.ProtoReflect.Descriptor instead.
 func (*Decision) Descriptor() ([]byte, []int) {
-	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{0}
+	return file_solidarity_ledger_v1_decision_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Decision) GetName() string {
@@ -261,11 +1305,80 @@ func (x *Decision) GetLeafHash() []byte {
 	return nil
 }
 
+func (x *Decision) GetContent() *DecisionContent {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
 var File_solidarity_ledger_v1_decision_proto protoreflect.FileDescriptor
 
 const file_solidarity_ledger_v1_decision_proto_rawDesc = "" +
 	"\n" +
-	"#solidarity/ledger/v1/decision.proto\x12\x14solidarity.ledger.v1\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\"\xf4\x02\n" +
+	"#solidarity/ledger/v1/decision.proto\x12\x14solidarity.ledger.v1\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\"\x9c\x05\n" +
+	"\x0fDecisionContent\x12:\n" +
+	"\x05staff\x18\x01 \x01(\v2\".solidarity.ledger.v1.StaffContentH\x00R\x05staff\x12:\n" +
+	"\x05grant\x18\x02 \x01(\v2\".solidarity.ledger.v1.GrantContentH\x00R\x05grant\x12Y\n" +
+	"\x10grant_revocation\x18\x03 \x01(\v2,.solidarity.ledger.v1.GrantRevocationContentH\x00R\x0fgrantRevocation\x12=\n" +
+	"\x06freeze\x18\x04 \x01(\v2#.solidarity.ledger.v1.FreezeContentH\x00R\x06freeze\x12I\n" +
+	"\n" +
+	"engagement\x18\x05 \x01(\v2'.solidarity.ledger.v1.EngagementContentH\x00R\n" +
+	"engagement\x12M\n" +
+	"\fhands_policy\x18\x06 \x01(\v2(.solidarity.ledger.v1.HandsPolicyContentH\x00R\vhandsPolicy\x12D\n" +
+	"\tplan_lock\x18\a \x01(\v2%.solidarity.ledger.v1.PlanLockContentH\x00R\bplanLock\x12D\n" +
+	"\tplan_void\x18\b \x01(\v2%.solidarity.ledger.v1.PlanVoidContentH\x00R\bplanVoid\x12F\n" +
+	"\temergency\x18\t \x01(\v2&.solidarity.ledger.v1.EmergencyContentH\x00R\temergencyB\t\n" +
+	"\acontent\"\x8c\x01\n" +
+	"\fStaffContent\x12\x1c\n" +
+	"\x06person\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06person\x12 \n" +
+	"\bidentity\x18\x02 \x01(\fB\x04\x90\xb5\x18\x02R\bidentity\x12\x1c\n" +
+	"\x06issuer\x18\x03 \x01(\tB\x04\x90\xb5\x18\x03R\x06issuer\x12\x1e\n" +
+	"\asubject\x18\x04 \x01(\tB\x04\x90\xb5\x18\x03R\asubject\"\xbb\x01\n" +
+	"\fGrantContent\x12\x1e\n" +
+	"\asubject\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\asubject\x12.\n" +
+	"\x04role\x18\x02 \x01(\x0e2\x1a.solidarity.policy.v1.RoleR\x04role\x12\x18\n" +
+	"\x04from\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x04from\x12\x1a\n" +
+	"\x05until\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\x05until\x12%\n" +
+	"\vrests_until\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\n" +
+	"restsUntil\"h\n" +
+	"\x16GrantRevocationContent\x12\x1e\n" +
+	"\asubject\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\asubject\x12.\n" +
+	"\x04role\x18\x02 \x01(\x0e2\x1a.solidarity.policy.v1.RoleR\x04role\"K\n" +
+	"\rFreezeContent\x12\x1e\n" +
+	"\asubject\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\asubject\x12\x1a\n" +
+	"\x05until\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x05until\"i\n" +
+	"\x11EngagementContent\x12\x1e\n" +
+	"\asubject\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\asubject\x12\x18\n" +
+	"\x04from\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x04from\x12\x1a\n" +
+	"\x05until\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x05until\"\xa9\x01\n" +
+	"\x12HandsPolicyContent\x12'\n" +
+	"\feffective_on\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\veffectiveOn\x12#\n" +
+	"\rapproval_days\x18\x02 \x01(\x05R\fapprovalDays\x12E\n" +
+	"\n" +
+	"currencies\x18\x03 \x03(\v2%.solidarity.ledger.v1.HandsOfCurrencyR\n" +
+	"currencies\"\xed\x01\n" +
+	"\x0fHandsOfCurrency\x12)\n" +
+	"\rcurrency_code\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\fcurrencyCode\x12\x19\n" +
+	"\bcash_cap\x18\x02 \x01(\x03R\acashCap\x120\n" +
+	"\x14emergency_family_cap\x18\x03 \x01(\x03R\x12emergencyFamilyCap\x12.\n" +
+	"\x13emergency_month_cap\x18\x04 \x01(\x03R\x11emergencyMonthCap\x122\n" +
+	"\x04rows\x18\x05 \x03(\v2\x1e.solidarity.ledger.v1.HandsRowR\x04rows\"V\n" +
+	"\bHandsRow\x12\x13\n" +
+	"\x05up_to\x18\x01 \x01(\x03R\x04upTo\x12\x18\n" +
+	"\apersons\x18\x02 \x01(\x05R\apersons\x12\x1b\n" +
+	"\twait_days\x18\x03 \x01(\x05R\bwaitDays\"\xa1\x01\n" +
+	"\x0fPlanLockContent\x12)\n" +
+	"\rcurrency_code\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\fcurrencyCode\x12\x16\n" +
+	"\x06amount\x18\x02 \x01(\x03R\x06amount\x12\x18\n" +
+	"\apersons\x18\x03 \x01(\x05R\apersons\x12\x1b\n" +
+	"\twait_days\x18\x04 \x01(\x05R\bwaitDays\x12\x14\n" +
+	"\x05looks\x18\x05 \x01(\x05R\x05looks\"O\n" +
+	"\x0fPlanVoidContent\x12<\n" +
+	"\x06reason\x18\x01 \x01(\x0e2$.solidarity.ledger.v1.PlanVoidReasonR\x06reason\"U\n" +
+	"\x10EmergencyContent\x12)\n" +
+	"\rcurrency_code\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\fcurrencyCode\x12\x16\n" +
+	"\x06amount\x18\x02 \x01(\x03R\x06amount\"\xb5\x03\n" +
 	"\bDecision\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12\x1a\n" +
 	"\bsequence\x18\x02 \x01(\x03R\bsequence\x12\"\n" +
@@ -277,29 +1390,49 @@ const file_solidarity_ledger_v1_decision_proto_rawDesc = "" +
 	"\n" +
 	"commitment\x18\b \x01(\fB\x04\x90\xb5\x18\x02R\n" +
 	"commitment\x12!\n" +
-	"\tleaf_hash\x18\t \x01(\fB\x04\x90\xb5\x18\x01R\bleafHash:5\xeaA2\n" +
-	"\x13solidarity/Decision\x12\x1bledger/decisions/{sequence}*\x97\x05\n" +
+	"\tleaf_hash\x18\t \x01(\fB\x04\x90\xb5\x18\x01R\bleafHash\x12?\n" +
+	"\acontent\x18\n" +
+	" \x01(\v2%.solidarity.ledger.v1.DecisionContentR\acontent:5\xeaA2\n" +
+	"\x13solidarity/Decision\x12\x1bledger/decisions/{sequence}*\xd4\a\n" +
 	"\fDecisionKind\x12\x1d\n" +
 	"\x19DECISION_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
-	"\x13DECISION_KIND_GRANT\x10\x01\x12'\n" +
-	"#DECISION_KIND_VERIFICATION_PROPOSED\x10\x02\x12(\n" +
-	"$DECISION_KIND_VERIFICATION_CONFIRMED\x10\x03\x12\"\n" +
-	"\x1eDECISION_KIND_REQUEST_APPROVED\x10\x04\x12 \n" +
-	"\x1cDECISION_KIND_POLICY_VERSION\x10\x05\x12 \n" +
-	"\x1cDECISION_KIND_ROUND_SNAPSHOT\x10\x06\x12!\n" +
-	"\x1dDECISION_KIND_ROUND_COMMITTED\x10\a\x12\x1d\n" +
-	"\x19DECISION_KIND_PLAN_LOCKED\x10\b\x12\x1f\n" +
-	"\x1bDECISION_KIND_PLAN_APPROVED\x10\t\x12!\n" +
-	"\x1dDECISION_KIND_PLAN_AUTHORIZED\x10\n" +
-	"\x12\x1f\n" +
-	"\x1bDECISION_KIND_PLAN_RELEASED\x10\v\x12\x1b\n" +
-	"\x17DECISION_KIND_UNSEALING\x10\f\x12\x19\n" +
-	"\x15DECISION_KIND_ERASURE\x10\r\x12\x1f\n" +
-	"\x1bDECISION_KIND_PERIOD_CLOSED\x10\x0e\x12\x1f\n" +
-	"\x1bDECISION_KIND_READ_LOG_ROOT\x10\x0f\x12%\n" +
-	"!DECISION_KIND_ADJUSTMENT_PROPOSED\x10\x10\x12%\n" +
-	"!DECISION_KIND_ADJUSTMENT_APPROVED\x10\x11\x12%\n" +
-	"!DECISION_KIND_SIGNING_KEY_ROTATED\x10\x12B\xe4\x01\n" +
+	"\x13DECISION_KIND_STAFF\x10\x01\x12 \n" +
+	"\x1cDECISION_KIND_GRANT_PROPOSED\x10\x02\x12!\n" +
+	"\x1dDECISION_KIND_GRANT_CONFIRMED\x10\x03\x12\x1f\n" +
+	"\x1bDECISION_KIND_GRANT_REVOKED\x10\x04\x12\x18\n" +
+	"\x14DECISION_KIND_FREEZE\x10\x05\x12\x1f\n" +
+	"\x1bDECISION_KIND_FREEZE_LIFTED\x10\x06\x12\x1c\n" +
+	"\x18DECISION_KIND_ENGAGEMENT\x10\a\x12!\n" +
+	"\x1dDECISION_KIND_POLICY_PROPOSED\x10\b\x12 \n" +
+	"\x1cDECISION_KIND_POLICY_VERSION\x10\t\x12!\n" +
+	"\x1dDECISION_KIND_FAMILY_PROPOSED\x10\n" +
+	"\x12 \n" +
+	"\x1cDECISION_KIND_FAMILY_DECIDED\x10\v\x12 \n" +
+	"\x1cDECISION_KIND_ROUND_SNAPSHOT\x10\f\x12!\n" +
+	"\x1dDECISION_KIND_ROUND_COMMITTED\x10\r\x12\x1d\n" +
+	"\x19DECISION_KIND_PLAN_LOCKED\x10\x0e\x12\x1f\n" +
+	"\x1bDECISION_KIND_PLAN_APPROVED\x10\x0f\x12!\n" +
+	"\x1dDECISION_KIND_PLAN_AUTHORIZED\x10\x10\x12\x1f\n" +
+	"\x1bDECISION_KIND_PLAN_RELEASED\x10\x11\x12\x1d\n" +
+	"\x19DECISION_KIND_PLAN_VOIDED\x10\x12\x12\x1d\n" +
+	"\x19DECISION_KIND_PLAN_LOOKED\x10\x13\x12\x1e\n" +
+	"\x1aDECISION_KIND_FILE_FETCHED\x10\x14\x12\x19\n" +
+	"\x15DECISION_KIND_REFUSAL\x10\x15\x12$\n" +
+	" DECISION_KIND_EMERGENCY_APPROVED\x10\x16\x12$\n" +
+	" DECISION_KIND_EMERGENCY_REVIEWED\x10\x17\x12\x1f\n" +
+	"\x1bDECISION_KIND_READ_LOG_ROOT\x10\x18\x12\x1f\n" +
+	"\x1bDECISION_KIND_PERIOD_CLOSED\x10\x19\x12%\n" +
+	"!DECISION_KIND_ADJUSTMENT_PROPOSED\x10\x1a\x12%\n" +
+	"!DECISION_KIND_ADJUSTMENT_APPROVED\x10\x1b\x12%\n" +
+	"!DECISION_KIND_SIGNING_KEY_ROTATED\x10\x1c*\xe2\x01\n" +
+	"\x0ePlanVoidReason\x12 \n" +
+	"\x1cPLAN_VOID_REASON_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17PLAN_VOID_REASON_UNLOCK\x10\x01\x12\x1b\n" +
+	"\x17PLAN_VOID_REASON_REJECT\x10\x02\x12\x1a\n" +
+	"\x16PLAN_VOID_REASON_ABORT\x10\x03\x12\x1e\n" +
+	"\x1aPLAN_VOID_REASON_OBJECTION\x10\x04\x12\x1b\n" +
+	"\x17PLAN_VOID_REASON_EXPIRY\x10\x05\x12\x1b\n" +
+	"\x17PLAN_VOID_REASON_FROZEN\x10\x06B\xe4\x01\n" +
 	"\x18com.solidarity.ledger.v1B\rDecisionProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/ledger/v1;ledgerv1\xa2\x02\x03SLX\xaa\x02\x14Solidarity.Ledger.V1\xca\x02\x14Solidarity\\Ledger\\V1\xe2\x02 Solidarity\\Ledger\\V1\\GPBMetadata\xea\x02\x16Solidarity::Ledger::V1b\x06proto3"
 
 var (
@@ -314,19 +1447,48 @@ func file_solidarity_ledger_v1_decision_proto_rawDescGZIP() []byte {
 	return file_solidarity_ledger_v1_decision_proto_rawDescData
 }
 
-var file_solidarity_ledger_v1_decision_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_solidarity_ledger_v1_decision_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_solidarity_ledger_v1_decision_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_solidarity_ledger_v1_decision_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_solidarity_ledger_v1_decision_proto_goTypes = []any{
-	(DecisionKind)(0), // 0: solidarity.ledger.v1.DecisionKind
-	(*Decision)(nil),  // 1: solidarity.ledger.v1.Decision
+	(DecisionKind)(0),              // 0: solidarity.ledger.v1.DecisionKind
+	(PlanVoidReason)(0),            // 1: solidarity.ledger.v1.PlanVoidReason
+	(*DecisionContent)(nil),        // 2: solidarity.ledger.v1.DecisionContent
+	(*StaffContent)(nil),           // 3: solidarity.ledger.v1.StaffContent
+	(*GrantContent)(nil),           // 4: solidarity.ledger.v1.GrantContent
+	(*GrantRevocationContent)(nil), // 5: solidarity.ledger.v1.GrantRevocationContent
+	(*FreezeContent)(nil),          // 6: solidarity.ledger.v1.FreezeContent
+	(*EngagementContent)(nil),      // 7: solidarity.ledger.v1.EngagementContent
+	(*HandsPolicyContent)(nil),     // 8: solidarity.ledger.v1.HandsPolicyContent
+	(*HandsOfCurrency)(nil),        // 9: solidarity.ledger.v1.HandsOfCurrency
+	(*HandsRow)(nil),               // 10: solidarity.ledger.v1.HandsRow
+	(*PlanLockContent)(nil),        // 11: solidarity.ledger.v1.PlanLockContent
+	(*PlanVoidContent)(nil),        // 12: solidarity.ledger.v1.PlanVoidContent
+	(*EmergencyContent)(nil),       // 13: solidarity.ledger.v1.EmergencyContent
+	(*Decision)(nil),               // 14: solidarity.ledger.v1.Decision
+	(v1.Role)(0),                   // 15: solidarity.policy.v1.Role
 }
 var file_solidarity_ledger_v1_decision_proto_depIdxs = []int32{
-	0, // 0: solidarity.ledger.v1.Decision.kind:type_name -> solidarity.ledger.v1.DecisionKind
-	1, // [1:1] is the sub-list for method output_type
-	1, // [1:1] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	3,  // 0: solidarity.ledger.v1.DecisionContent.staff:type_name -> solidarity.ledger.v1.StaffContent
+	4,  // 1: solidarity.ledger.v1.DecisionContent.grant:type_name -> solidarity.ledger.v1.GrantContent
+	5,  // 2: solidarity.ledger.v1.DecisionContent.grant_revocation:type_name -> solidarity.ledger.v1.GrantRevocationContent
+	6,  // 3: solidarity.ledger.v1.DecisionContent.freeze:type_name -> solidarity.ledger.v1.FreezeContent
+	7,  // 4: solidarity.ledger.v1.DecisionContent.engagement:type_name -> solidarity.ledger.v1.EngagementContent
+	8,  // 5: solidarity.ledger.v1.DecisionContent.hands_policy:type_name -> solidarity.ledger.v1.HandsPolicyContent
+	11, // 6: solidarity.ledger.v1.DecisionContent.plan_lock:type_name -> solidarity.ledger.v1.PlanLockContent
+	12, // 7: solidarity.ledger.v1.DecisionContent.plan_void:type_name -> solidarity.ledger.v1.PlanVoidContent
+	13, // 8: solidarity.ledger.v1.DecisionContent.emergency:type_name -> solidarity.ledger.v1.EmergencyContent
+	15, // 9: solidarity.ledger.v1.GrantContent.role:type_name -> solidarity.policy.v1.Role
+	15, // 10: solidarity.ledger.v1.GrantRevocationContent.role:type_name -> solidarity.policy.v1.Role
+	9,  // 11: solidarity.ledger.v1.HandsPolicyContent.currencies:type_name -> solidarity.ledger.v1.HandsOfCurrency
+	10, // 12: solidarity.ledger.v1.HandsOfCurrency.rows:type_name -> solidarity.ledger.v1.HandsRow
+	1,  // 13: solidarity.ledger.v1.PlanVoidContent.reason:type_name -> solidarity.ledger.v1.PlanVoidReason
+	0,  // 14: solidarity.ledger.v1.Decision.kind:type_name -> solidarity.ledger.v1.DecisionKind
+	2,  // 15: solidarity.ledger.v1.Decision.content:type_name -> solidarity.ledger.v1.DecisionContent
+	16, // [16:16] is the sub-list for method output_type
+	16, // [16:16] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_ledger_v1_decision_proto_init() }
@@ -334,13 +1496,24 @@ func file_solidarity_ledger_v1_decision_proto_init() {
 	if File_solidarity_ledger_v1_decision_proto != nil {
 		return
 	}
+	file_solidarity_ledger_v1_decision_proto_msgTypes[0].OneofWrappers = []any{
+		(*DecisionContent_Staff)(nil),
+		(*DecisionContent_Grant)(nil),
+		(*DecisionContent_GrantRevocation)(nil),
+		(*DecisionContent_Freeze)(nil),
+		(*DecisionContent_Engagement)(nil),
+		(*DecisionContent_HandsPolicy)(nil),
+		(*DecisionContent_PlanLock)(nil),
+		(*DecisionContent_PlanVoid)(nil),
+		(*DecisionContent_Emergency)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_ledger_v1_decision_proto_rawDesc), len(file_solidarity_ledger_v1_decision_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   1,
+			NumEnums:      2,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -372,8 +372,7 @@ type DecisionDraft struct {
 	// What was decided.
 	Kind DecisionKind `protobuf:"varint,2,opt,name=kind,proto3,enum=solidarity.ledger.v1.DecisionKind" json:"kind,omitempty"`
 	// Resource that it was decided about. Empty for decisions about families
-	// (VERIFICATION_PROPOSED, VERIFICATION_CONFIRMED, REQUEST_APPROVED, UNSEALING,
-	// ERASURE), which are refused with one.
+	// (FAMILY_PROPOSED, FAMILY_DECIDED), which are refused with one.
 	Resource string `protobuf:"bytes,3,opt,name=resource,proto3" json:"resource,omitempty"`
 	// Staff pseudonym "staff/s_…"; empty for the system itself.
 	Person string `protobuf:"bytes,4,opt,name=person,proto3" json:"person,omitempty"`
@@ -381,7 +380,9 @@ type DecisionDraft struct {
 	// TransactionDraft.occurred_on.
 	Day string `protobuf:"bytes,5,opt,name=day,proto3" json:"day,omitempty"`
 	// Commitment to what was decided, exactly 32 bytes.
-	Commitment    []byte `protobuf:"bytes,6,opt,name=commitment,proto3" json:"commitment,omitempty"`
+	Commitment []byte `protobuf:"bytes,6,opt,name=commitment,proto3" json:"commitment,omitempty"`
+	// What the leaf says beside it, for exactly the kinds that have a content.
+	Content       *DecisionContent `protobuf:"bytes,7,opt,name=content,proto3" json:"content,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -454,6 +455,13 @@ func (x *DecisionDraft) GetDay() string {
 func (x *DecisionDraft) GetCommitment() []byte {
 	if x != nil {
 		return x.Commitment
+	}
+	return nil
+}
+
+func (x *DecisionDraft) GetContent() *DecisionContent {
+	if x != nil {
+		return x.Content
 	}
 	return nil
 }
@@ -891,7 +899,7 @@ const file_solidarity_ledger_v1_posting_service_proto_rawDesc = "" +
 	"\ftransactions\x18\x01 \x03(\v2&.solidarity.ledger.v1.TransactionDraftR\ftransactions\"q\n" +
 	"\fPostResponse\x12E\n" +
 	"\ftransactions\x18\x01 \x03(\v2!.solidarity.ledger.v1.TransactionR\ftransactions\x12\x1a\n" +
-	"\breplayed\x18\x02 \x03(\bR\breplayed\"\xe9\x01\n" +
+	"\breplayed\x18\x02 \x03(\bR\breplayed\"\xaa\x02\n" +
 	"\rDecisionDraft\x12\"\n" +
 	"\treference\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\treference\x126\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\".solidarity.ledger.v1.DecisionKindR\x04kind\x12 \n" +
@@ -900,7 +908,8 @@ const file_solidarity_ledger_v1_posting_service_proto_rawDesc = "" +
 	"\x03day\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\x03day\x12$\n" +
 	"\n" +
 	"commitment\x18\x06 \x01(\fB\x04\x90\xb5\x18\x02R\n" +
-	"commitment\"R\n" +
+	"commitment\x12?\n" +
+	"\acontent\x18\a \x01(\v2%.solidarity.ledger.v1.DecisionContentR\acontent\"R\n" +
 	"\rRecordRequest\x12A\n" +
 	"\tdecisions\x18\x01 \x03(\v2#.solidarity.ledger.v1.DecisionDraftR\tdecisions\"N\n" +
 	"\x0eRecordResponse\x12<\n" +
@@ -966,9 +975,10 @@ var file_solidarity_ledger_v1_posting_service_proto_goTypes = []any{
 	(*ExchangeRate)(nil),               // 17: solidarity.ledger.v1.ExchangeRate
 	(*Transaction)(nil),                // 18: solidarity.ledger.v1.Transaction
 	(DecisionKind)(0),                  // 19: solidarity.ledger.v1.DecisionKind
-	(*Decision)(nil),                   // 20: solidarity.ledger.v1.Decision
-	(*AccountKey)(nil),                 // 21: solidarity.ledger.v1.AccountKey
-	(*Account)(nil),                    // 22: solidarity.ledger.v1.Account
+	(*DecisionContent)(nil),            // 20: solidarity.ledger.v1.DecisionContent
+	(*Decision)(nil),                   // 21: solidarity.ledger.v1.Decision
+	(*AccountKey)(nil),                 // 22: solidarity.ledger.v1.AccountKey
+	(*Account)(nil),                    // 23: solidarity.ledger.v1.Account
 }
 var file_solidarity_ledger_v1_posting_service_proto_depIdxs = []int32{
 	14, // 0: solidarity.ledger.v1.EntryDraft.side:type_name -> solidarity.ledger.v1.Side
@@ -981,26 +991,27 @@ var file_solidarity_ledger_v1_posting_service_proto_depIdxs = []int32{
 	2,  // 7: solidarity.ledger.v1.PostRequest.transactions:type_name -> solidarity.ledger.v1.TransactionDraft
 	18, // 8: solidarity.ledger.v1.PostResponse.transactions:type_name -> solidarity.ledger.v1.Transaction
 	19, // 9: solidarity.ledger.v1.DecisionDraft.kind:type_name -> solidarity.ledger.v1.DecisionKind
-	5,  // 10: solidarity.ledger.v1.RecordRequest.decisions:type_name -> solidarity.ledger.v1.DecisionDraft
-	20, // 11: solidarity.ledger.v1.RecordResponse.decisions:type_name -> solidarity.ledger.v1.Decision
-	18, // 12: solidarity.ledger.v1.ReverseResponse.transaction:type_name -> solidarity.ledger.v1.Transaction
-	21, // 13: solidarity.ledger.v1.GetBalancesRequest.accounts:type_name -> solidarity.ledger.v1.AccountKey
-	22, // 14: solidarity.ledger.v1.GetBalancesResponse.accounts:type_name -> solidarity.ledger.v1.Account
-	3,  // 15: solidarity.ledger.v1.PostingService.Post:input_type -> solidarity.ledger.v1.PostRequest
-	6,  // 16: solidarity.ledger.v1.PostingService.Record:input_type -> solidarity.ledger.v1.RecordRequest
-	8,  // 17: solidarity.ledger.v1.PostingService.Reverse:input_type -> solidarity.ledger.v1.ReverseRequest
-	12, // 18: solidarity.ledger.v1.PostingService.CheckPlanDecisions:input_type -> solidarity.ledger.v1.CheckPlanDecisionsRequest
-	10, // 19: solidarity.ledger.v1.PostingService.GetBalances:input_type -> solidarity.ledger.v1.GetBalancesRequest
-	4,  // 20: solidarity.ledger.v1.PostingService.Post:output_type -> solidarity.ledger.v1.PostResponse
-	7,  // 21: solidarity.ledger.v1.PostingService.Record:output_type -> solidarity.ledger.v1.RecordResponse
-	9,  // 22: solidarity.ledger.v1.PostingService.Reverse:output_type -> solidarity.ledger.v1.ReverseResponse
-	13, // 23: solidarity.ledger.v1.PostingService.CheckPlanDecisions:output_type -> solidarity.ledger.v1.CheckPlanDecisionsResponse
-	11, // 24: solidarity.ledger.v1.PostingService.GetBalances:output_type -> solidarity.ledger.v1.GetBalancesResponse
-	20, // [20:25] is the sub-list for method output_type
-	15, // [15:20] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	20, // 10: solidarity.ledger.v1.DecisionDraft.content:type_name -> solidarity.ledger.v1.DecisionContent
+	5,  // 11: solidarity.ledger.v1.RecordRequest.decisions:type_name -> solidarity.ledger.v1.DecisionDraft
+	21, // 12: solidarity.ledger.v1.RecordResponse.decisions:type_name -> solidarity.ledger.v1.Decision
+	18, // 13: solidarity.ledger.v1.ReverseResponse.transaction:type_name -> solidarity.ledger.v1.Transaction
+	22, // 14: solidarity.ledger.v1.GetBalancesRequest.accounts:type_name -> solidarity.ledger.v1.AccountKey
+	23, // 15: solidarity.ledger.v1.GetBalancesResponse.accounts:type_name -> solidarity.ledger.v1.Account
+	3,  // 16: solidarity.ledger.v1.PostingService.Post:input_type -> solidarity.ledger.v1.PostRequest
+	6,  // 17: solidarity.ledger.v1.PostingService.Record:input_type -> solidarity.ledger.v1.RecordRequest
+	8,  // 18: solidarity.ledger.v1.PostingService.Reverse:input_type -> solidarity.ledger.v1.ReverseRequest
+	12, // 19: solidarity.ledger.v1.PostingService.CheckPlanDecisions:input_type -> solidarity.ledger.v1.CheckPlanDecisionsRequest
+	10, // 20: solidarity.ledger.v1.PostingService.GetBalances:input_type -> solidarity.ledger.v1.GetBalancesRequest
+	4,  // 21: solidarity.ledger.v1.PostingService.Post:output_type -> solidarity.ledger.v1.PostResponse
+	7,  // 22: solidarity.ledger.v1.PostingService.Record:output_type -> solidarity.ledger.v1.RecordResponse
+	9,  // 23: solidarity.ledger.v1.PostingService.Reverse:output_type -> solidarity.ledger.v1.ReverseResponse
+	13, // 24: solidarity.ledger.v1.PostingService.CheckPlanDecisions:output_type -> solidarity.ledger.v1.CheckPlanDecisionsResponse
+	11, // 25: solidarity.ledger.v1.PostingService.GetBalances:output_type -> solidarity.ledger.v1.GetBalancesResponse
+	21, // [21:26] is the sub-list for method output_type
+	16, // [16:21] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_ledger_v1_posting_service_proto_init() }

@@ -97,6 +97,8 @@ const (
 	// Money without an eligible need left its fund by the clause that its donors
 	// saw.
 	TransactionKind_TRANSACTION_KIND_FUND_RELEASE TransactionKind = 33
+	// What operations received covers fees that were advanced for a fund; by rule.
+	TransactionKind_TRANSACTION_KIND_DEFICIT_COVERED TransactionKind = 34
 )
 
 // Enum value maps for TransactionKind.
@@ -136,6 +138,7 @@ var (
 		31: "TRANSACTION_KIND_SUSPENSE_CLEARED",
 		32: "TRANSACTION_KIND_REVERSAL",
 		33: "TRANSACTION_KIND_FUND_RELEASE",
+		34: "TRANSACTION_KIND_DEFICIT_COVERED",
 	}
 	TransactionKind_value = map[string]int32{
 		"TRANSACTION_KIND_UNSPECIFIED":           0,
@@ -172,6 +175,7 @@ var (
 		"TRANSACTION_KIND_SUSPENSE_CLEARED":      31,
 		"TRANSACTION_KIND_REVERSAL":              32,
 		"TRANSACTION_KIND_FUND_RELEASE":          33,
+		"TRANSACTION_KIND_DEFICIT_COVERED":       34,
 	}
 )
 
@@ -206,7 +210,7 @@ var File_solidarity_ledger_v1_transaction_kind_proto protoreflect.FileDescriptor
 
 const file_solidarity_ledger_v1_transaction_kind_proto_rawDesc = "" +
 	"\n" +
-	"+solidarity/ledger/v1/transaction_kind.proto\x12\x14solidarity.ledger.v1*\xb0\t\n" +
+	"+solidarity/ledger/v1/transaction_kind.proto\x12\x14solidarity.ledger.v1*\xd6\t\n" +
 	"\x0fTransactionKind\x12 \n" +
 	"\x1cTRANSACTION_KIND_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19TRANSACTION_KIND_DONATION\x10\x01\x12#\n" +
@@ -242,7 +246,8 @@ const file_solidarity_ledger_v1_transaction_kind_proto_rawDesc = "" +
 	"\x19TRANSACTION_KIND_SUSPENSE\x10\x1e\x12%\n" +
 	"!TRANSACTION_KIND_SUSPENSE_CLEARED\x10\x1f\x12\x1d\n" +
 	"\x19TRANSACTION_KIND_REVERSAL\x10 \x12!\n" +
-	"\x1dTRANSACTION_KIND_FUND_RELEASE\x10!B\xeb\x01\n" +
+	"\x1dTRANSACTION_KIND_FUND_RELEASE\x10!\x12$\n" +
+	" TRANSACTION_KIND_DEFICIT_COVERED\x10\"B\xeb\x01\n" +
 	"\x18com.solidarity.ledger.v1B\x14TransactionKindProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/ledger/v1;ledgerv1\xa2\x02\x03SLX\xaa\x02\x14Solidarity.Ledger.V1\xca\x02\x14Solidarity\\Ledger\\V1\xe2\x02 Solidarity\\Ledger\\V1\\GPBMetadata\xea\x02\x16Solidarity::Ledger::V1b\x06proto3"
 
 var (

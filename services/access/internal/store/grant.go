@@ -11,6 +11,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
@@ -70,8 +71,18 @@ func (s *Store) insertGrant(ctx context.Context, tx pgx.Tx, g staff.Grant, decid
 	if err != nil {
 		return fmt.Errorf("insert grant: %w", err)
 	}
-	return decision.Owe(ctx, tx, s.queue.Enqueue, g.Created, decision.Decision{
-		Reference: reference.Grant(g.ID), Kind: "GRANT", Resource: g.Name(), Person: resource.Staff.Of(decider),
-		Day: g.Created.UTC().Format(time.DateOnly), Commitment: g.Commitment(),
-	})
+	from, until := g.Created.UTC().Format(time.DateOnly), g.Expires.UTC().Format(time.DateOnly)
+	d := decision.Decision{
+		Resource: g.Name(), Person: resource.Staff.Of(decider), Day: from, Commitment: g.Commitment(),
+		Content: posting.GrantContent(posting.Grant{
+			Subject: resource.Staff.Of(g.Staff), Role: string(g.Role), From: from, Until: until, RestsUntil: from,
+		}),
+	}
+	proposed, confirmed := d, d
+	proposed.Reference, proposed.Kind = reference.GrantProposed(g.ID), "GRANT_PROPOSED"
+	confirmed.Reference, confirmed.Kind = reference.GrantConfirmed(g.ID, decider), "GRANT_CONFIRMED"
+	if err := decision.Owe(ctx, tx, s.queue.Enqueue, g.Created, proposed); err != nil {
+		return err
+	}
+	return decision.Owe(ctx, tx, s.queue.Enqueue, g.Created, confirmed)
 }

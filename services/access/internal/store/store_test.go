@@ -91,7 +91,7 @@ func TestEachGrantOwesTheLedgerItsDecision(t *testing.T) {
 	id := grant(t, s, 1, noon, staff.Treasurer, staff.Approver)
 	got := count(t, db, `
 		SELECT count(*) FROM owed_decisions
-		WHERE kind = 'GRANT' AND person = $1 AND resource LIKE $1 || '/grants/g_%'`, resource.Staff.Of(id))
+		WHERE kind = 'GRANT_CONFIRMED' AND person = $1 AND resource LIKE $1 || '/grants/g_%'`, resource.Staff.Of(id))
 	if got != 2 {
 		t.Errorf("%d decisions are owed", got)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
@@ -93,7 +94,7 @@ func (s *Store) do(ctx context.Context, tx pgx.Tx, p plan.Plan, a Act, rule plan
 	if !rule.Signs {
 		signed = nil
 	}
-	if err := s.act(ctx, tx, p.ID, a.Person, a.Kind, rule.Hat, signed); err != nil {
+	if err := s.act(ctx, tx, p.ID, a.Person, a.Kind, rule.Hat, signed, contentOf(p, a.Kind)); err != nil {
 		return err
 	}
 	switch a.Kind {
@@ -160,9 +161,17 @@ func planLines(ctx context.Context, q postgres.Querier, planID string) ([]plan.L
 	return lines, err
 }
 
+// contentOf is what the leaf of an act says beside the digest.
+func contentOf(p plan.Plan, kind plan.Kind) *decision.Content {
+	if kind != plan.Lock {
+		return nil
+	}
+	return posting.LockContent(posting.Lock{Currency: p.Currency, Minor: p.Total})
+}
+
 // act notes what a person did. With a hat, the person gets it for the plan's
 // whole life, or is refused for having another.
-func (s *Store) act(ctx context.Context, tx pgx.Tx, planID, person string, kind plan.Kind, hat plan.Hat, digest []byte) error {
+func (s *Store) act(ctx context.Context, tx pgx.Tx, planID, person string, kind plan.Kind, hat plan.Hat, digest []byte, content *decision.Content) error {
 	now := s.now()
 	if hat != "" {
 		if _, err := tx.Exec(ctx, `
@@ -184,7 +193,7 @@ func (s *Store) act(ctx context.Context, tx pgx.Tx, planID, person string, kind 
 	}
 	return decision.Owe(ctx, tx, s.queue.Enqueue, now, decision.Decision{
 		Reference: reference.Act(planID, id), Kind: leaf, Resource: resource.PaymentPlan.Of(planID), Person: person,
-		Day: day(now), Commitment: digest,
+		Day: day(now), Commitment: digest, Content: content,
 	})
 }
 

@@ -60,7 +60,7 @@ func (s *Store) ProposeDownload(ctx context.Context, planID, id, person, reason 
 			id, person, s.now(), reason); err != nil {
 			return "", fmt.Errorf("propose download: %w", err)
 		}
-		return id, s.act(ctx, tx, planID, person, plan.ProposeDownload, "", nil)
+		return id, s.act(ctx, tx, planID, person, plan.ProposeDownload, "", nil, nil)
 	})
 	return err
 }
@@ -91,7 +91,7 @@ func (s *Store) TakeDownload(ctx context.Context, planID, id, person string) (se
 		if tag.RowsAffected() == 0 {
 			return fault.New(fault.Precondition, "NO_PROPOSAL", "Nobody has proposed a download of the file.")
 		}
-		if err := s.act(ctx, tx, planID, person, plan.Download, "", nil); err != nil {
+		if err := s.act(ctx, tx, planID, person, plan.Download, "", nil, nil); err != nil {
 			return err
 		}
 		return tx.QueryRow(ctx, `SELECT sealed FROM payment_files WHERE id = $1`, id).Scan(&sealed)

@@ -40,7 +40,7 @@ func (s *Store) CreatePlan(ctx context.Context, n NewPlan) (string, error) {
 			VALUES ($1, 'DRAFT', $2, $3, $4, $5, $6)`, id, r.ID, n.Rail, n.Sender, r.Currency, s.now()); err != nil {
 			return "", fmt.Errorf("insert plan: %w", err)
 		}
-		if err := s.act(ctx, tx, id, n.Person, plan.Create, plan.Maker, nil); err != nil {
+		if err := s.act(ctx, tx, id, n.Person, plan.Create, plan.Maker, nil, nil); err != nil {
 			return "", err
 		}
 		return id, s.fillPlan(ctx, tx, id, r)

@@ -130,13 +130,15 @@ func (l *ledger) Record(_ context.Context, req *ledgerv1.RecordRequest, _ ...grp
 	return &ledgerv1.RecordResponse{}, nil
 }
 
-// kinds are the decisions by kind and person.
-func (l *ledger) kinds() map[string]string {
+// decided are the persons who took decisions of a kind, in order.
+func (l *ledger) decided(kind ledgerv1.DecisionKind) []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	out := map[string]string{}
+	var out []string
 	for _, d := range l.decisions {
-		out[strings.TrimPrefix(d.GetKind().String(), "DECISION_KIND_")] = d.GetPerson()
+		if d.GetKind() == kind {
+			out = append(out, d.GetPerson())
+		}
 	}
 	return out
 }

@@ -9,6 +9,7 @@ CREATE TABLE owed_decisions (
     person      text        NOT NULL,
     day         date        NOT NULL,
     commitment  bytea       NOT NULL CHECK (length(commitment) = 32),
+    content     bytea       NOT NULL,
     created_at  timestamptz NOT NULL,
     recorded_at timestamptz
 );
@@ -22,5 +23,6 @@ COMMENT ON COLUMN owed_decisions.resource IS 'What was decided about (round, pla
 COMMENT ON COLUMN owed_decisions.person IS 'Pseudonym of who decided ("staff/s_…"), empty where the program decided.';
 COMMENT ON COLUMN owed_decisions.day IS 'UTC day of the decision; the ledger knows no time finer than that.';
 COMMENT ON COLUMN owed_decisions.commitment IS 'SHA-256 or salted HMAC of what was decided, 32 bytes.';
+COMMENT ON COLUMN owed_decisions.content IS 'DecisionContent of the contract as protobuf bytes; empty for kinds that say nothing beside the commitment.';
 COMMENT ON COLUMN owed_decisions.created_at IS 'When it was decided, UTC; what is not recorded two minutes later is swept up.';
 COMMENT ON COLUMN owed_decisions.recorded_at IS 'When the ledger confirmed the leaf, UTC; NULL while it is owed.';

@@ -103,14 +103,20 @@ func CashLost(id string) string { return ref("cash", id, "lost") }
 // Adjustment names an adjustment's booking: its resource name.
 func Adjustment(id string) string { return resource.Adjustment.Of(clean(id)) }
 
+// DeficitCovered names a covering of a fund's deficit by what operations received.
+func DeficitCovered(covering string) string { return ref("covering", covering) }
+
 // Reversal names the reversal of what was booked under a reference; there
 // is at most one.
 func Reversal(reversed string) string { return reversed + "/reverse" }
 
 // Decisions are leaves of the same log, so their references stand here too.
 
-// Grant names the decision that gave somebody a role.
-func Grant(grant string) string { return ref("grant", grant) }
+// GrantProposed names the proposal of a role for somebody.
+func GrantProposed(grant string) string { return ref("grant", grant, "proposed") }
+
+// GrantConfirmed names a person's confirmation of it.
+func GrantConfirmed(grant, person string) string { return ref("grant", grant, "confirmed", person) }
 
 // FamilyDecision names a decision about a family, by a random id that says nothing.
 func FamilyDecision(id string) string { return ref("families", "decisions", id) }

@@ -72,7 +72,9 @@ var references = map[string]namer{
 	"CashRest":           byOne(reference.CashRest, "cash/a/rest"),
 	"CashLost":           byOne(reference.CashLost, "cash/a/lost"),
 	"Adjustment":         byOne(reference.Adjustment, "ledger/adjustments/a"),
-	"Grant":              byOne(reference.Grant, "grant/a"),
+	"GrantProposed":      byOne(reference.GrantProposed, "grant/a/proposed"),
+	"GrantConfirmed":     {2, func(ids []string, _ int) string { return reference.GrantConfirmed(ids[0], ids[1]) }, "grant/a/confirmed/b"},
+	"DeficitCovered":     byOne(reference.DeficitCovered, "covering/a"),
 	"FamilyDecision":     byOne(reference.FamilyDecision, "families/decisions/a"),
 	"Snapshot":           byNumber(reference.Snapshot, "allocationRounds/a/snapshots/7"),
 	"Commit":             byNumber(reference.Commit, "allocationRounds/a/commits/7"),
@@ -143,7 +145,7 @@ func TestAnActIsReadOutOfItsReference(t *testing.T) {
 	if plan, act, ok := reference.ActOf(reference.Act("p_1", 17)); plan != "p_1" || act != 17 || !ok {
 		t.Errorf("read %s, %d, %v", plan, act, ok)
 	}
-	for _, other := range []string{"", "paymentPlans/p_1", "paymentPlans/p_1/acts/x", "paymentPlans/p_1/x/1", reference.Snapshot("r_1", 1), reference.Grant("g_1")} {
+	for _, other := range []string{"", "paymentPlans/p_1", "paymentPlans/p_1/acts/x", "paymentPlans/p_1/x/1", reference.Snapshot("r_1", 1), reference.GrantProposed("g_1")} {
 		if plan, act, ok := reference.ActOf(other); ok {
 			t.Errorf("%q is the act %d of %s", other, act, plan)
 		}

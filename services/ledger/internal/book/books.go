@@ -130,7 +130,7 @@ func (b *Books) record(at place, d *Decision) (leaf.Leaf, bool, error) {
 	}
 	l := leaf.Leaf{Decision: &leaf.Decision{
 		Header: b.header(), Kind: d.Kind, Reference: d.Reference, Resource: d.Resource,
-		Person: d.Person, Day: d.Day, Commitment: d.Commitment,
+		Person: d.Person, Day: d.Day, Commitment: d.Commitment, Content: b.filled(d),
 	}}
 	b.book(l)
 	return l, false, nil
@@ -164,6 +164,9 @@ func (b *Books) post(at place, d *Draft) (leaf.Leaf, bool, error) {
 		return leaf.Leaf{}, false, err
 	}
 	if err := b.limits(at, d, t); err != nil {
+		return leaf.Leaf{}, false, err
+	}
+	if err := b.uncovered(at, t); err != nil {
 		return leaf.Leaf{}, false, err
 	}
 	t.Header = b.header()

@@ -114,7 +114,7 @@ func TestConflictNamesTheFirstFieldThatDiffers(t *testing.T) {
 	t.Parallel()
 	b := newBooks()
 	must(t, b, booktest.Gift("g", 100))
-	if _, err := b.Apply(unitOf(t, []book.Decision{{Reference: "d", Kind: leaf.DecisionGrant, Day: today}})); err != nil {
+	if _, err := b.Apply(unitOf(t, []book.Decision{{Reference: "d", Kind: leaf.DecisionRoundSnapshot, Day: today}})); err != nil {
 		t.Fatal(err)
 	}
 	for field, change := range map[string]func(d *book.Draft){

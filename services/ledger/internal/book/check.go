@@ -217,7 +217,7 @@ func (d *Decision) check(at place, today leaf.Day) error {
 	if err := leaf.CheckReference(d.Reference); err != nil {
 		return fault.Field(at.field("reference"), err.Error())
 	}
-	if d.Kind == 0 || d.Kind.String() == leaf.DecisionKind(0).String() {
+	if !d.Kind.Known() {
 		return fault.Field(at.field("kind"), "must be a kind of decision")
 	}
 	kind := rule.OfDecision(d.Kind)
@@ -230,12 +230,25 @@ func (d *Decision) check(at place, today leaf.Day) error {
 		}
 	}
 	if d.Person != "" {
-		if !kind.Person {
+		if kind.Taken == rule.ByNobody {
 			return fault.Field(at.field("person"), "must be empty for a decision that nobody takes")
 		}
 		if err := leaf.CheckPerson(d.Person); err != nil {
 			return fault.Field(at.field("person"), err.Error())
 		}
 	}
+	if err := d.checkContent(at); err != nil {
+		return err
+	}
 	return checkDay(at, "day", d.Day, today)
+}
+
+func (d *Decision) checkContent(at place) error {
+	if lock, ok := d.Content.(*leaf.Lock); ok && (lock.Persons != 0 || lock.WaitDays != 0) {
+		return fault.Field(at.field("content"), "must not say how many persons it needs: the ledger does")
+	}
+	if field, err := leaf.CheckContent(d.Kind, asGiven(d.Content)); err != nil {
+		return fault.Field(at.field(field), err.Error())
+	}
+	return nil
 }

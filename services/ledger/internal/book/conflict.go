@@ -87,6 +87,8 @@ func (d *Decision) conflict(at place, l leaf.Leaf) error {
 		return conflict(at.field("day"))
 	case b.Commitment != d.Commitment:
 		return conflict(at.field("commitment"))
+	case !leaf.SameContent(d.Kind, asGiven(b.Content), asGiven(d.Content)):
+		return conflict(at.field("content"))
 	}
 	return nil
 }

@@ -34,6 +34,24 @@ func (d *Draft) deficits(at place, add func(a leaf.Account, line string)) {
 	}
 }
 
+// NoDeficit is the reason of the fault for a covering of more than a fund's deficit.
+const NoDeficit = "NO_DEFICIT"
+
+// uncovered refuses t where it covers more than the deficit that there is.
+func (b *Books) uncovered(at place, t *leaf.Transaction) error {
+	if !rule.Of(t.Kind).Covers {
+		return nil
+	}
+	for j, e := range t.Entries {
+		if e.Side == leaf.Credit && b.balances[leaf.Account{Path: e.Account, Currency: e.Currency}].Net() > 0 {
+			f := fault.New(fault.Precondition, NoDeficit, "There is less of a deficit than would be covered.")
+			f.Violations = []fault.Violation{{Field: at.lineAt("entries", j).String(), Description: "covers more than the deficit"}}
+			return f
+		}
+	}
+	return nil
+}
+
 // covered refuses a hold of a fund that carries a deficit.
 func (b *Books) covered(at place, d *Draft) error {
 	f := fault.New(fault.Precondition, FundInDeficit, "A fund carries a deficit that must be covered first.")

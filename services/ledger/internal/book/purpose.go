@@ -15,9 +15,12 @@ import (
 func (d *Draft) checkPurpose(at place) error {
 	may := rule.Of(d.Kind)
 	for j, e := range d.Entries {
-		if !may.Moves(classOf(e.Account), e.Side) {
+		if !may.Moves(classOf(e.Account), e.Side) || !may.MovesFund(fundOf(e.Account)) && e.Side == leaf.Debit {
 			return wrongKind(at.lineAt("entries", j).field("account"))
 		}
+	}
+	if may.Covers && len(d.Sources) > 0 {
+		return fault.Field(at.field("sources"), "must be empty for this kind")
 	}
 	for j, s := range d.Sources {
 		for k, path := range s.Accounts {
@@ -33,6 +36,14 @@ func (d *Draft) checkPurpose(at place) error {
 func classOf(path string) account.Class {
 	class, _, _ := strings.Cut(path, ":")
 	return account.Class(class)
+}
+
+// fundOf is the fund of an account, empty where it belongs to none.
+func fundOf(path string) string {
+	if p, err := account.Parse(path); err == nil && p.Class == account.ClassFund {
+		return p.Parts[0]
+	}
+	return ""
 }
 
 func wrongKind(field string) error {

@@ -82,6 +82,9 @@ type Decision struct {
 	Day leaf.Day
 	// Commitment is a digest of what was decided.
 	Commitment [32]byte
+	// Content is what the kind says beside it. How many persons a plan needs is left
+	// out: the books say it.
+	Content leaf.Content
 }
 
 // Unit is what one call asks for: decisions, then transactions, all or none, or

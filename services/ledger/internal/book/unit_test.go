@@ -97,7 +97,7 @@ func TestUnitIsBoundedInNumberAndSize(t *testing.T) {
 	_, err = book.NewUnit(nil, []book.Draft{booktest.Gift("g", 1), booktest.Gift("g", 1)}, today)
 	wantFault(t, err, "INVALID_FIELD", "transactions[1].reference")
 
-	_, err = book.NewUnit([]book.Decision{{Reference: "g", Kind: leaf.DecisionGrant, Day: today}}, []book.Draft{booktest.Gift("g", 1)}, today)
+	_, err = book.NewUnit([]book.Decision{{Reference: "g", Kind: leaf.DecisionRoundSnapshot, Day: today}}, []book.Draft{booktest.Gift("g", 1)}, today)
 	wantFault(t, err, "INVALID_FIELD", "transactions[0].reference")
 }
 
@@ -106,7 +106,8 @@ func TestBadDecisionsNameTheirField(t *testing.T) {
 	good := book.Decision{Reference: "d", Kind: leaf.DecisionPlanApproved, Resource: "paymentPlans/p_1", Person: "staff/s_1", Day: today}
 	for field, change := range map[string]func(d *book.Decision){
 		"reference": func(d *book.Decision) { d.Reference = " " },
-		"kind":      func(d *book.Decision) { d.Kind = 99 },
+		"kind":      func(d *book.Decision) { d.Kind = 199 },
+		"content":   func(d *book.Decision) { d.Content = &leaf.Lock{Currency: "EUR", Amount: 1} },
 		"resource":  func(d *book.Decision) { d.Resource = "a b" },
 		"person":    func(d *book.Decision) { d.Person = "Anna" + " B" },
 		"day":       func(d *book.Decision) { d.Day = 0 },
@@ -121,8 +122,7 @@ func TestBadDecisionsNameTheirField(t *testing.T) {
 	}
 	// Nobody can write into the books which family a decision is about.
 	for _, kind := range []leaf.DecisionKind{
-		leaf.DecisionVerificationProposed, leaf.DecisionVerificationConfirmed, leaf.DecisionRequestApproved,
-		leaf.DecisionUnsealing, leaf.DecisionErasure,
+		leaf.DecisionFamilyProposed, leaf.DecisionFamilyDecided,
 	} {
 		about := good
 		about.Reference, about.Kind, about.Resource = "e", kind, "families/f_1"
@@ -150,7 +150,7 @@ func TestWhatNobodyDecidesHasNoPerson(t *testing.T) {
 
 func TestAUnitDoesNotChangeWithWhatItWasMadeFrom(t *testing.T) {
 	t.Parallel()
-	decisions := []book.Decision{{Reference: "d", Kind: leaf.DecisionGrant, Day: today}}
+	decisions := []book.Decision{{Reference: "d", Kind: leaf.DecisionRoundSnapshot, Day: today}}
 	drafts := []book.Draft{booktest.Gift("g", 1)}
 	u, err := book.NewUnit(decisions, drafts, today)
 	if err != nil {

@@ -104,8 +104,9 @@ func anyTransaction(t *rapid.T) *leaf.Transaction {
 }
 
 func anyDecision(t *rapid.T) *leaf.Decision {
+	kind := leaf.DecisionKind(rapid.ByteMin(1).Draw(t, "kind"))
 	return &leaf.Decision{
-		Header: anyHeader(t), Kind: leaf.DecisionKind(rapid.ByteRange(1, lastDecision()).Draw(t, "kind")),
+		Header: anyHeader(t), Kind: kind, Content: anyContent(t, kind),
 		Reference: reference.Draw(t, "reference"), Resource: rapid.OneOf(rapid.Just(""), name).Draw(t, "resource"),
 		Person: rapid.SampledFrom([]string{"", "staff/s_1"}).Draw(t, "person"),
 		Day:    anyDay.Draw(t, "day"), Commitment: digest.Draw(t, "commitment"),

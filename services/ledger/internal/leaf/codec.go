@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 )
@@ -26,8 +27,8 @@ type codec struct {
 	decoder *Decoder // nil while writing
 	out     []byte   // what was written
 	err     error
-	item    string // "entries" while inside a list
-	index   int
+	item    string // "entries" while inside a list, "content" inside a content
+	index   int    // in the list; below zero where it is none
 }
 
 // key is an account's path and currency as the decoder hands them out.
@@ -41,7 +42,10 @@ func (c *codec) fail(field string, err error) {
 	if c.err != nil {
 		return
 	}
-	if c.item != "" {
+	switch {
+	case c.item != "" && c.index < 0:
+		field = c.item + "." + field
+	case c.item != "":
 		field = c.item + "[" + strconv.Itoa(c.index) + "]." + field
 	}
 	c.err = fmt.Errorf("%s: %w", field, err)
@@ -95,13 +99,40 @@ func (c *codec) present(field string, v *bool) {
 
 // count handles a length from least to most in two bytes, big-endian.
 func (c *codec) count(field string, n, least, most int) int {
+	n = c.uint16(field, n)
+	return c.bounded(field, n, least, most, "must have from %d to %d items")
+}
+
+// small handles a length from least to most in one byte.
+func (c *codec) small(field string, n, least, most int) int {
+	if !c.reading() {
+		c.out = append(c.out, uint8(n))
+	} else if s, ok := c.take(field, 1); ok {
+		n = int(s[0])
+	}
+	return c.bounded(field, n, least, most, "must have from %d to %d items")
+}
+
+// short handles a number from least to most in two bytes, big-endian.
+func (c *codec) short(field string, v *uint16, least, most int) {
+	n := c.uint16(field, int(*v))
+	*v = uint16(c.bounded(field, n, least, most, "must be from %d to %d"))
+}
+
+// uint16 handles a number of two bytes, big-endian.
+func (c *codec) uint16(field string, n int) int {
 	if !c.reading() {
 		c.out = binary.BigEndian.AppendUint16(c.out, uint16(n))
 	} else if s, ok := c.take(field, 2); ok {
 		n = int(s[0])<<8 | int(s[1])
 	}
+	return n
+}
+
+// bounded returns n, or zero after it has failed in the given words.
+func (c *codec) bounded(field string, n, least, most int, words string) int {
 	if c.err == nil && (n < least || n > most) {
-		c.fail(field, fmt.Errorf("must have from %d to %d items", least, most))
+		c.fail(field, fmt.Errorf(words, least, most))
 	}
 	if c.err != nil {
 		return 0
@@ -147,6 +178,17 @@ func (c *codec) day(field string, v *Day) {
 	if c.err == nil && !v.valid() {
 		c.fail(field, errDay)
 	}
+}
+
+// dayOrNone handles a day, or zero.
+func (c *codec) dayOrNone(field string, v *Day) {
+	if !c.reading() && *v == 0 || c.reading() && strings.HasPrefix(c.in, "\x00\x00\x00\x00") {
+		n := uint16(0)
+		c.short(field, &n, 0, 0)
+		c.short(field, &n, 0, 0)
+		return
+	}
+	c.day(field, v)
 }
 
 // fixed handles bytes of a fixed number; which may be all zero only if zero is.

@@ -17,6 +17,9 @@ type Decision struct {
 	Day Day
 	// Commitment is a digest of what was decided, or a salted one.
 	Commitment [32]byte
+	// Content is what the kind says beside it: nil for a kind without one, an Opaque
+	// for a kind that this program does not know.
+	Content Content
 }
 
 // AppendBinary appends the canonical bytes.
@@ -27,10 +30,11 @@ func (d *Decision) AppendBinary(dst []byte) ([]byte, error) {
 // layout visits every field in the order of the format.
 func (d *Decision) layout(c *codec) {
 	c.header(&d.Header)
-	c.enum("kind", (*uint8)(&d.Kind), len(decisionNames)-1)
+	c.enum("kind", (*uint8)(&d.Kind), 255)
 	c.text("reference", &d.Reference, CheckReference)
 	c.text("resource", &d.Resource, optional(CheckResource))
 	c.text("person", &d.Person, optional(CheckPerson))
 	c.day("day", &d.Day)
 	c.fixed("commitment", d.Commitment[:], true)
+	c.content(d.Kind, &d.Content)
 }

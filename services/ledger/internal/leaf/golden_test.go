@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,9 +42,10 @@ func header(sequence int64) leaf.Header {
 	return leaf.Header{Ledger: "main", Sequence: sequence, Random: random(byte(sequence) + 1)}
 }
 
-// vectors holds one leaf of each type and with each optional part.
+// vectors holds one leaf of each type, with each optional part and each content.
 func vectors() map[string]leaf.Leaf {
-	return map[string]leaf.Leaf{
+	all := withContent()
+	maps.Copy(all, map[string]leaf.Leaf{
 		"donation": {Transaction: &leaf.Transaction{
 			Header: header(0), Kind: leaf.Donation, Reference: "stripe/9f3a/charge", Source: "donations/d_1",
 			OccurredOn: day("2026-11-24"), BookingDate: day("2026-12-01"), Digest: sha256.Sum256([]byte("donation")),
@@ -78,7 +80,7 @@ func vectors() map[string]leaf.Leaf {
 			Resource: "paymentPlans/p_1", Person: "staff/s_2", Day: day("2026-11-24"), Commitment: sha256.Sum256([]byte("plan")),
 		}},
 		"decision-about-a-family": {Decision: &leaf.Decision{
-			Header: header(9), Kind: leaf.DecisionVerificationConfirmed, Reference: "verification/7c21",
+			Header: header(9), Kind: leaf.DecisionFamilyDecided, Reference: "family/7c21",
 			Person: "staff/s_2", Day: day("2026-11-24"), Commitment: sha256.Sum256([]byte("salted")),
 		}},
 		"period-close": {Close: &leaf.PeriodClose{
@@ -91,7 +93,8 @@ func vectors() map[string]leaf.Leaf {
 			Accounts:     3,
 			TrialBalance: sha256.Sum256([]byte("asset:stripe EUR -5000\nfund:general:clearing EUR 4900\nfund:operations:available EUR 100\n")),
 		}},
-	}
+	})
+	return all
 }
 
 func TestLeavesAreTheGoldenBytes(t *testing.T) {

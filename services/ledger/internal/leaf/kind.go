@@ -40,6 +40,7 @@ const (
 	SuspenseCleared
 	Reversal
 	FundRelease
+	DeficitCovered
 )
 
 // kindNames stands in the order of the constants.
@@ -50,7 +51,7 @@ var kindNames = []string{
 	"AWARD_CANCELLED", "ATTEMPT_SUBMITTED", "ATTEMPT_SETTLED", "ATTEMPT_FAILED",
 	"ATTEMPT_RETURNED", "CASH_ADVANCE", "CASH_REST", "CASH_LOST", "BANK_CHARGE", "RUNNING_COST",
 	"INTEREST", "FX", "TRANSFER", "OPENING_BALANCE", "SUSPENSE", "SUSPENSE_CLEARED", "REVERSAL",
-	"FUND_RELEASE",
+	"FUND_RELEASE", "DEFICIT_COVERED",
 }
 
 // String returns the name of the kind as the API spells it.
@@ -60,49 +61,6 @@ func (k Kind) String() string { return nameOf(kindNames, uint8(k)) }
 func ParseKind(name string) (Kind, bool) {
 	i := slices.Index(kindNames, name)
 	return Kind(max(i, 0)), i > 0
-}
-
-// DecisionKind says what was decided. The numbers are part of the format.
-type DecisionKind uint8
-
-// Numbers are never used again, nor moved.
-const (
-	DecisionGrant DecisionKind = iota + 1
-	DecisionVerificationProposed
-	DecisionVerificationConfirmed
-	DecisionRequestApproved
-	DecisionPolicyVersion
-	DecisionRoundSnapshot
-	DecisionRoundCommitted
-	DecisionPlanLocked
-	DecisionPlanApproved
-	DecisionPlanAuthorized
-	DecisionPlanReleased
-	DecisionUnsealing
-	DecisionErasure
-	DecisionPeriodClosed
-	DecisionReadLogRoot
-	DecisionAdjustmentProposed
-	DecisionAdjustmentApproved
-	DecisionSigningKeyRotated
-)
-
-// decisionNames stands in the order of the constants.
-var decisionNames = []string{
-	"", "GRANT", "VERIFICATION_PROPOSED", "VERIFICATION_CONFIRMED", "REQUEST_APPROVED",
-	"POLICY_VERSION", "ROUND_SNAPSHOT", "ROUND_COMMITTED", "PLAN_LOCKED", "PLAN_APPROVED",
-	"PLAN_AUTHORIZED", "PLAN_RELEASED", "UNSEALING", "ERASURE", "PERIOD_CLOSED",
-	"READ_LOG_ROOT", "ADJUSTMENT_PROPOSED", "ADJUSTMENT_APPROVED",
-	"SIGNING_KEY_ROTATED",
-}
-
-// String returns the name of the kind as the API spells it.
-func (k DecisionKind) String() string { return nameOf(decisionNames, uint8(k)) }
-
-// ParseDecisionKind finds a kind of decision by its name.
-func ParseDecisionKind(name string) (DecisionKind, bool) {
-	i := slices.Index(decisionNames, name)
-	return DecisionKind(max(i, 0)), i > 0
 }
 
 // Side says on which side of its account an entry stands.

@@ -130,7 +130,9 @@ func TestADecisionOrCloseThatIsNotOfTheFormIsRefusedByField(t *testing.T) {
 	t.Parallel()
 	decision := func(f func(*leaf.Decision)) func(leaf.Leaf) { return func(l leaf.Leaf) { f(l.Decision) } }
 	refused(t, "decision", []change{
-		{"kind: has no meaning", decision(func(d *leaf.Decision) { d.Kind = leaf.DecisionKind(lastDecision() + 1) })},
+		{"kind: has no meaning", decision(func(d *leaf.Decision) { d.Kind = 0 })},
+		{"content: must be that of the kind", decision(func(d *leaf.Decision) { d.Content = &leaf.Opaque{Bytes: "more"} })},
+		{"content: must be that of the kind", decision(func(d *leaf.Decision) { d.Kind = leaf.DecisionStaff })},
 		{"resource: must be a resource name", decision(func(d *leaf.Decision) { d.Resource = "a/" })},
 		{"person: must be a resource name", decision(func(d *leaf.Decision) { d.Person = "Jane Doe" })},
 		{"day: must be a day", decision(func(d *leaf.Decision) { d.Day = 0 })},
@@ -193,7 +195,7 @@ func TestKindsAreFoundByName(t *testing.T) {
 			t.Errorf("%s is %d, not %d", k, got, k)
 		}
 	}
-	for k := leaf.DecisionGrant; k <= leaf.DecisionKind(lastDecision()); k++ {
+	for k := leaf.DecisionStaff; k <= leaf.DecisionKind(lastDecision()); k++ {
 		if got, ok := leaf.ParseDecisionKind(k.String()); !ok || got != k {
 			t.Errorf("%s is %d, not %d", k, got, k)
 		}
@@ -203,7 +205,7 @@ func TestKindsAreFoundByName(t *testing.T) {
 			t.Errorf("%q is a kind", name)
 		}
 	}
-	if leaf.FundRelease != 33 || leaf.DecisionAdjustmentApproved != 17 || leaf.Kind(255).String() != "UNSPECIFIED" {
+	if leaf.DeficitCovered != 34 || leaf.DecisionSigningKeyRotated != 28 || leaf.Treasurer != 9 || leaf.Kind(255).String() != "UNSPECIFIED" {
 		t.Error("the numbers of the kinds are part of the format")
 	}
 }

@@ -16,30 +16,53 @@ type Decision struct {
 	// Named says that it names what was decided about. Decisions about families do
 	// not: the books, which are for ever, must not be able to say about which.
 	Named bool
-	// Person says that somebody takes it; one that nobody takes has no person.
-	Person bool
+	// Taken says whether somebody takes it.
+	Taken Taker
 }
+
+// Taker says whether a decision has a person.
+type Taker uint8
+
+const (
+	// ByNobody is for what the program decides by a rule.
+	ByNobody Taker = iota
+	// BySomebody is for what a person decides.
+	BySomebody
+	// ByEither is for what a person decides, and the program where it follows from
+	// another decision.
+	ByEither
+)
 
 // decisions has a row for each kind.
 var decisions = [...]Decision{
-	leaf.DecisionGrant:                 {By: []Service{Access}, Named: true, Person: true},
-	leaf.DecisionVerificationProposed:  {By: []Service{Families}, Person: true},
-	leaf.DecisionVerificationConfirmed: {By: []Service{Families}, Person: true},
-	leaf.DecisionRequestApproved:       {By: []Service{Families}, Person: true},
-	leaf.DecisionPolicyVersion:         {By: []Service{Donations, Disbursements, Families}, Named: true, Person: true},
-	leaf.DecisionRoundSnapshot:         {By: disbursements, Named: true, Person: true},
-	leaf.DecisionRoundCommitted:        {By: disbursements, Named: true, Person: true},
-	leaf.DecisionPlanLocked:            {By: disbursements, Named: true, Person: true},
-	leaf.DecisionPlanApproved:          {By: disbursements, Named: true, Person: true},
-	leaf.DecisionPlanAuthorized:        {By: disbursements, Named: true, Person: true},
-	leaf.DecisionPlanReleased:          {By: disbursements, Named: true, Person: true},
-	leaf.DecisionUnsealing:             {By: []Service{Families}, Person: true},
-	leaf.DecisionErasure:               {By: []Service{Families}, Person: true},
-	leaf.DecisionPeriodClosed:          {By: people, Named: true, Person: true},
-	leaf.DecisionReadLogRoot:           {By: []Service{Families}, Named: true},
-	leaf.DecisionAdjustmentProposed:    {By: people, Named: true, Person: true},
-	leaf.DecisionAdjustmentApproved:    {By: people, Named: true, Person: true},
-	leaf.DecisionSigningKeyRotated:     {By: people, Named: true},
+	leaf.DecisionStaff:              {By: access, Named: true, Taken: ByEither},
+	leaf.DecisionGrantProposed:      {By: access, Named: true, Taken: ByEither},
+	leaf.DecisionGrantConfirmed:     {By: access, Named: true, Taken: ByEither},
+	leaf.DecisionGrantRevoked:       {By: access, Named: true, Taken: ByEither},
+	leaf.DecisionFreeze:             {By: access, Named: true, Taken: ByEither},
+	leaf.DecisionFreezeLifted:       {By: access, Named: true, Taken: BySomebody},
+	leaf.DecisionEngagement:         {By: access, Named: true, Taken: BySomebody},
+	leaf.DecisionPolicyProposed:     {By: anyDesk, Named: true, Taken: BySomebody},
+	leaf.DecisionPolicyVersion:      {By: anyDesk, Named: true, Taken: BySomebody},
+	leaf.DecisionFamilyProposed:     {By: families, Taken: BySomebody},
+	leaf.DecisionFamilyDecided:      {By: families, Taken: BySomebody},
+	leaf.DecisionRoundSnapshot:      {By: disbursements, Named: true, Taken: BySomebody},
+	leaf.DecisionRoundCommitted:     {By: disbursements, Named: true, Taken: BySomebody},
+	leaf.DecisionPlanLocked:         {By: disbursements, Named: true, Taken: BySomebody},
+	leaf.DecisionPlanApproved:       {By: disbursements, Named: true, Taken: BySomebody},
+	leaf.DecisionPlanAuthorized:     {By: disbursements, Named: true, Taken: BySomebody},
+	leaf.DecisionPlanReleased:       {By: disbursements, Named: true, Taken: BySomebody},
+	leaf.DecisionPlanVoided:         {By: disbursements, Named: true, Taken: ByEither},
+	leaf.DecisionPlanLooked:         {By: disbursements, Named: true, Taken: BySomebody},
+	leaf.DecisionFileFetched:        {By: disbursements, Named: true, Taken: BySomebody},
+	leaf.DecisionRefusal:            {By: disbursements, Named: true, Taken: BySomebody},
+	leaf.DecisionEmergencyApproved:  {By: []Service{Families, Disbursements}, Named: true, Taken: BySomebody},
+	leaf.DecisionEmergencyReviewed:  {By: []Service{Families, Disbursements}, Named: true, Taken: BySomebody},
+	leaf.DecisionReadLogRoot:        {By: families, Named: true, Taken: ByNobody},
+	leaf.DecisionPeriodClosed:       {By: people, Named: true, Taken: BySomebody},
+	leaf.DecisionAdjustmentProposed: {By: people, Named: true, Taken: BySomebody},
+	leaf.DecisionAdjustmentApproved: {By: people, Named: true, Taken: BySomebody},
+	leaf.DecisionSigningKeyRotated:  {By: people, Named: true, Taken: ByNobody},
 }
 
 // OfDecision returns what a kind of decision is like. Nobody records one that is not

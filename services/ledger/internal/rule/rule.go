@@ -51,6 +51,9 @@ type Transaction struct {
 	// SetAside says that it moves money between funds, rounds and awards and
 	// nowhere else, so that no payment hides behind it.
 	SetAside bool
+	// Covers says that it moves money of the fund operations to deficits and nowhere
+	// else.
+	Covers bool
 	// Basis says which decisions stand before it.
 	Basis Basis
 	// Deficit says whether it may deepen a fund's deficit.
@@ -98,6 +101,8 @@ func (t Transaction) BroughtBy(s Service) bool { return slices.Contains(t.By, s)
 // of a class. A reversal mirrors what was allowed when it was booked.
 func (t Transaction) Moves(class account.Class, side leaf.Side) bool {
 	switch {
+	case t.Covers:
+		return side == leaf.Debit && class == account.ClassFund || side == leaf.Credit && class == account.ClassDeficit
 	case t.Kind == leaf.Reversal, class == account.ClassFund:
 		return true
 	case !Guarded(class):
@@ -106,6 +111,11 @@ func (t Transaction) Moves(class account.Class, side leaf.Side) bool {
 		return slices.Contains(t.Debits, class)
 	}
 	return slices.Contains(t.Credits, class)
+}
+
+// MovesFund reports whether a transaction of this kind may take money of a fund.
+func (t Transaction) MovesFund(fund string) bool {
+	return !t.Covers || fund == account.OperationsFund
 }
 
 // Guarded reports whether only kinds that say so may move money of a class, so that

@@ -7,10 +7,13 @@ import (
 
 // Short words for the table.
 var (
+	access        = []Service{Access}
 	donations     = []Service{Donations}
+	families      = []Service{Families}
 	disbursements = []Service{Disbursements}
 	posters       = []Service{Donations, Disbursements}
 	people        = []Service{Ledger}
+	anyDesk       = []Service{Donations, Disbursements, Families}
 
 	round = []account.Class{account.ClassRound}
 	award = []account.Class{account.ClassAward}
@@ -60,4 +63,5 @@ var transactions = [...]Transaction{
 	leaf.SuspenseCleared: {By: people, Basis: ByAdjustment, Line: LineSuspenseExplained},
 	leaf.Reversal:        {By: donations, Line: LineMoves, Fund: FundReversed},
 	leaf.FundRelease:     {By: donations, Line: LineFundsReleased},
+	leaf.DeficitCovered:  {By: donations, Covers: true, Line: LineMoves},
 }

@@ -108,7 +108,8 @@ func TestServicesCannotTakeTheReferencesOfTheLedgerItself(t *testing.T) {
 	wantFault(t, err, fault.Invalid, "INVALID_FIELD", "reference")
 	access := ledgerv1.NewPostingServiceClient(f.bench.As(identity.Caller{Service: "access"}))
 	_, err = access.Record(t.Context(), &ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{{
-		Reference: "ledger/periods/prd_1/closed", Kind: ledgerv1.DecisionKind_DECISION_KIND_GRANT, Day: today, Commitment: bytes.Repeat([]byte{1}, 32),
+		Reference: "ledger/periods/prd_1/closed", Kind: ledgerv1.DecisionKind_DECISION_KIND_GRANT_PROPOSED, Day: today, Commitment: bytes.Repeat([]byte{1}, 32),
+		Content: postingtest.Content(ledgerv1.DecisionKind_DECISION_KIND_GRANT_PROPOSED),
 	}}})
 	wantFault(t, err, fault.Invalid, "INVALID_FIELD", "decisions[0].reference")
 }
@@ -146,7 +147,7 @@ func TestAnAdjustmentThatTheBooksRefuseForGoodIsRefused(t *testing.T) {
 	f.fill("asset:bank:full")
 	full, taken := f.propose("asset:bank:full"), f.propose("asset:bank:main")
 	u, err := book.NewUnit([]book.Decision{{
-		Reference: taken + "/approved", Kind: leaf.DecisionGrant, Day: leaf.DayOf(f.now), Commitment: [32]byte{1},
+		Reference: taken + "/approved", Kind: leaf.DecisionRoundSnapshot, Day: leaf.DayOf(f.now), Commitment: [32]byte{1},
 	}}, nil, leaf.DayOf(f.now))
 	if err != nil {
 		t.Fatal(err)

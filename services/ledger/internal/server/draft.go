@@ -64,6 +64,9 @@ func Decisions(in []*ledgerv1.DecisionDraft) ([]book.Decision, error) {
 		if copy(out[i].Commitment[:], d.GetCommitment()) != len(out[i].Commitment) || len(d.GetCommitment()) != len(out[i].Commitment) {
 			return nil, fault.Field(at()+".commitment", "must be exactly 32 bytes")
 		}
+		if out[i].Content, err = contentOf(at, d.GetContent()); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }

@@ -38,6 +38,7 @@ func TestAnswersHaveTheHashThatWasMadeOfALeaf(t *testing.T) {
 	}
 	recorded, err := posting.Record(ctx, &ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{{
 		Reference: "policy/1", Kind: ledgerv1.DecisionKind_DECISION_KIND_POLICY_VERSION, Day: today, Commitment: make([]byte, 32),
+		Content: postingtest.Content(ledgerv1.DecisionKind_DECISION_KIND_POLICY_VERSION),
 	}}})
 	if err != nil {
 		t.Fatal(err)

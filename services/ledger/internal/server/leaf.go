@@ -70,7 +70,7 @@ func hashedDecision(d *leaf.Decision, hash [32]byte) *ledgerv1.Decision {
 		Name:     decisionName(d.Sequence),
 		Sequence: d.Sequence, Reference: d.Reference, Kind: ledgerv1.DecisionKind(d.Kind),
 		Resource: d.Resource, Person: d.Person, Day: d.Day.String(),
-		Commitment: d.Commitment[:], LeafHash: hash[:],
+		Commitment: d.Commitment[:], LeafHash: hash[:], Content: contentProto(d.Content),
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 func TestAPlanIsDecidedOnceTheBooksHoldAllItsSteps(t *testing.T) {
@@ -27,7 +28,7 @@ func TestAPlanIsDecidedOnceTheBooksHoldAllItsSteps(t *testing.T) {
 		wantFault(t, check("paymentPlans/l_1", content), fault.Precondition, "DECISIONS_MISSING", "plan")
 		_, err := disbursements.Record(t.Context(), &ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{{
 			Reference: fmt.Sprint("l_1/", i), Kind: kind, Resource: "paymentPlans/l_1", Person: fmt.Sprint("staff/s_", i),
-			Day: today, Commitment: content,
+			Day: today, Commitment: content, Content: postingtest.Content(kind),
 		}}})
 		if err != nil {
 			t.Fatal(err)

@@ -46,8 +46,9 @@ func TestWithoutPurviewsAServiceBringsAnything(t *testing.T) {
 		},
 		"the ledger's own reference": func() error {
 			_, err := posting.Record(ctx, &ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{{
-				Reference: "ledger/main/keys/1", Kind: ledgerv1.DecisionKind_DECISION_KIND_GRANT,
+				Reference: "ledger/main/keys/1", Kind: ledgerv1.DecisionKind_DECISION_KIND_GRANT_PROPOSED,
 				Person: "staff/s_1", Day: today, Commitment: bytes.Repeat([]byte{1}, 32),
+				Content: postingtest.Content(ledgerv1.DecisionKind_DECISION_KIND_GRANT_PROPOSED),
 			}}})
 			return err
 		},

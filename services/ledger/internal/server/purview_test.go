@@ -20,12 +20,12 @@ func TestAServiceBringsOnlyWhatIsItsBusiness(t *testing.T) {
 		_, err := ledgerv1.NewPostingServiceClient(f.bench.As(identity.Caller{Service: service})).Record(t.Context(),
 			&ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{{
 				Reference: service + "/" + kind.String(), Kind: kind, Person: "staff/s_1",
-				Day: "2026-11-24", Commitment: bytes.Repeat([]byte{1}, 32),
+				Day: "2026-11-24", Commitment: bytes.Repeat([]byte{1}, 32), Content: postingtest.Content(kind),
 			}}})
 		return err
 	}
 	for service, own := range map[string]ledgerv1.DecisionKind{
-		"access": ledgerv1.DecisionKind_DECISION_KIND_GRANT, "families": ledgerv1.DecisionKind_DECISION_KIND_UNSEALING,
+		"access": ledgerv1.DecisionKind_DECISION_KIND_GRANT_PROPOSED, "families": ledgerv1.DecisionKind_DECISION_KIND_FAMILY_DECIDED,
 		"disbursements": ledgerv1.DecisionKind_DECISION_KIND_PLAN_APPROVED, "donations": ledgerv1.DecisionKind_DECISION_KIND_POLICY_VERSION,
 	} {
 		if err := decide(service, own); err != nil {

@@ -14,7 +14,7 @@ func (f *fixture) record(resource string, by map[string]ledgerv1.DecisionKind, o
 	for _, person := range order {
 		drafts = append(drafts, &ledgerv1.DecisionDraft{
 			Reference: resource + "/" + by[person].String() + "/" + person, Kind: by[person], Resource: resource,
-			Person: person, Day: today, Commitment: bytes.Repeat([]byte{7}, 32),
+			Person: person, Day: today, Commitment: bytes.Repeat([]byte{7}, 32), Content: postingtest.Content(by[person]),
 		})
 	}
 	if _, err := f.posting().Record(f.t.Context(), &ledgerv1.RecordRequest{Decisions: drafts}); err != nil {

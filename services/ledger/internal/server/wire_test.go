@@ -122,13 +122,13 @@ func TestADecisionIsReadFieldByField(t *testing.T) {
 	locked := func() *ledgerv1.DecisionDraft {
 		return &ledgerv1.DecisionDraft{
 			Reference: "paymentPlans/p_1/acts/1", Kind: ledgerv1.DecisionKind_DECISION_KIND_PLAN_LOCKED, Resource: "paymentPlans/p_1",
-			Person: "staff/s_1", Day: postingtest.Today, Commitment: bytes.Repeat([]byte{7}, 32),
+			Person: "staff/s_1", Day: postingtest.Today, Commitment: bytes.Repeat([]byte{7}, 32), Content: postingtest.Content(ledgerv1.DecisionKind_DECISION_KIND_PLAN_LOCKED),
 		}
 	}
 	got, err := server.Decisions([]*ledgerv1.DecisionDraft{locked()})
 	want := []book.Decision{{
 		Reference: "paymentPlans/p_1/acts/1", Kind: leaf.DecisionPlanLocked, Resource: "paymentPlans/p_1",
-		Person: "staff/s_1", Day: day(t, postingtest.Today), Commitment: [32]byte(bytes.Repeat([]byte{7}, 32)),
+		Person: "staff/s_1", Day: day(t, postingtest.Today), Commitment: [32]byte(bytes.Repeat([]byte{7}, 32)), Content: &leaf.Lock{Currency: "EUR", Amount: 1_000_000},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Error(diff, err)
@@ -169,8 +169,9 @@ func TestALeafIsWrittenAsTheContractHasIt(t *testing.T) {
 		t.Error(diff, err)
 	}
 	decided := &leaf.Decision{
-		Header: leaf.Header{Ledger: "main", Sequence: 18, Random: [16]byte{2}}, Kind: leaf.DecisionGrant, Reference: "grant/g_1",
+		Header: leaf.Header{Ledger: "main", Sequence: 18, Random: [16]byte{2}}, Kind: leaf.DecisionGrantRevoked, Reference: "grant/g_1",
 		Resource: "staff/s_1/grants/g_1", Person: "staff/s_2", Day: on, Commitment: [32]byte{3},
+		Content: &leaf.Revocation{Subject: "staff/s_1", Role: leaf.Treasurer},
 	}
 	d, err := server.Decision(decided)
 	if err != nil || d.GetName() != "ledger/decisions/18" || d.GetDay() != postingtest.Today || d.GetCommitment()[0] != 3 || len(d.GetLeafHash()) != 32 {

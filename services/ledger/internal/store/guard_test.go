@@ -14,6 +14,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
@@ -172,7 +173,7 @@ func fill(t *testing.T, s *store.Store) {
 	for i := range drafts {
 		drafts[i] = booktest.Gift(fmt.Sprintf("g/%d/%d", h.Size, i), 100)
 	}
-	decision := book.Decision{Reference: fmt.Sprintf("d/%d", h.Size), Kind: 1, Day: today, Commitment: [32]byte(bytes.Repeat([]byte{1}, 32))}
+	decision := book.Decision{Reference: fmt.Sprintf("d/%d", h.Size), Kind: leaf.DecisionRoundSnapshot, Day: today, Commitment: [32]byte(bytes.Repeat([]byte{1}, 32))}
 	u, err := book.NewUnit([]book.Decision{decision}, drafts, today)
 	if err != nil {
 		t.Fatal(err)

@@ -115,9 +115,13 @@ func (d calendar) round() []book.Unit {
 		if i > 1 {
 			resource = plan
 		}
-		decided = append(decided, book.Decision{
+		one := book.Decision{
 			Reference: d.reference("decision", i), Kind: kind, Resource: resource, Person: fmt.Sprintf("staff/s_%d", i), Day: d.on,
-		})
+		}
+		if kind == leaf.DecisionPlanLocked {
+			one.Content = &leaf.Lock{Currency: "EUR", Amount: minor}
+		}
+		decided = append(decided, one)
 	}
 	return d.units(decided, drafts)
 }

@@ -48,10 +48,14 @@ func decided() []book.Decision {
 		{leaf.DecisionPlanLocked, "paymentPlans/p_1"}, {leaf.DecisionPlanApproved, "paymentPlans/p_1"},
 		{leaf.DecisionPlanAuthorized, "paymentPlans/p_1"}, {leaf.DecisionPlanReleased, "paymentPlans/p_1"},
 	} {
-		out = append(out, book.Decision{
+		one := book.Decision{
 			Reference: fmt.Sprintf("decision/%d", i), Kind: d.kind, Resource: d.resource,
 			Person: fmt.Sprintf("staff/s_%d", i), Day: today - longAgo,
-		})
+		}
+		if d.kind == leaf.DecisionPlanLocked {
+			one.Content = &leaf.Lock{Currency: "EUR", Amount: 1_000_000}
+		}
+		out = append(out, one)
 	}
 	return out
 }

@@ -15,7 +15,8 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
-// Kinds of decisions about families that are leaves of the ledger.
+// What is decided about families. The ledger's leaf says no more than that something
+// was proposed or decided; this stands in its commitment.
 const (
 	verificationProposed  = "VERIFICATION_PROPOSED"
 	verificationConfirmed = "VERIFICATION_CONFIRMED"
@@ -31,6 +32,14 @@ type opening struct {
 	Person string `json:"person"`
 	Day    string `json:"day"`
 	Salt   []byte `json:"salt"`
+}
+
+// leafOf is the ledger's kind of the leaf for a decision about a family.
+func leafOf(kind string) string {
+	if kind == verificationProposed {
+		return "FAMILY_PROPOSED"
+	}
+	return "FAMILY_DECIDED"
 }
 
 // oweDecision writes that the ledger is owed a decision about a family. The
@@ -50,7 +59,7 @@ func (s *Store) oweDecision(ctx context.Context, tx pgx.Tx, kind, familyID, abou
 		return fmt.Errorf("seal decision: %w", err)
 	}
 	if err := decision.Owe(ctx, tx, s.queue.Enqueue, s.now(), decision.Decision{
-		Reference: name, Kind: kind, Person: person, Day: o.Day, Commitment: commitment[:],
+		Reference: name, Kind: leafOf(kind), Person: person, Day: o.Day, Commitment: commitment[:],
 	}); err != nil {
 		return err
 	}

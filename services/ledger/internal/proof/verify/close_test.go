@@ -38,7 +38,7 @@ var closeTamperings = map[string]closeTampering{
 	"booked into the closed": {func(l *bundletest.Log) { l.Leaves[20].Transaction.BookingDate-- }, verify.RuleBooking, 20},
 	"decided by another":     {func(l *bundletest.Log) { l.Leaves[18].Decision.Person = bundletest.Treasurer }, verify.RuleClose, 19},
 	"decided by nobody":      {func(l *bundletest.Log) { l.Leaves[18].Decision.Person = "" }, verify.RuleClose, 19},
-	"another decision":       {func(l *bundletest.Log) { l.Leaves[18].Decision.Kind = leaf.DecisionErasure }, verify.RuleClose, 19},
+	"another decision":       {func(l *bundletest.Log) { l.Leaves[18].Decision.Kind = leaf.DecisionFamilyDecided }, verify.RuleClose, 19},
 	"about another period":   {func(l *bundletest.Log) { l.Leaves[18].Decision.Resource = "periods/other" }, verify.RuleClose, 19},
 	"confirmed by a third":   {func(l *bundletest.Log) { l.Leaves[19].Close.ConfirmedBy = "staff/s_9" }, verify.RuleClose, 19},
 }

@@ -40,7 +40,7 @@ var decisionTamperings = []tampering{
 		d.Resource = "allocationRounds/r_2"
 	})},
 	{name: "plan never approved", rule: verify.RulePlan, sequence: 13, tamper: decided(10, func(d *leaf.Decision) {
-		d.Kind = leaf.DecisionPolicyVersion
+		d.Kind = leaf.DecisionFileFetched
 	})},
 	{name: "plan approved by its maker", rule: verify.RulePlan, sequence: 13, tamper: decided(10, func(d *leaf.Decision) {
 		d.Person = bundletest.Treasurer

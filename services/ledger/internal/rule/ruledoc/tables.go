@@ -36,7 +36,7 @@ func decisions() string {
 			step += ", the first"
 		}
 		rows = append(rows, []string{
-			fmt.Sprint(uint8(d.Kind)), d.Kind.String(), services(d.By), either(d.Named, "named", "none"), either(d.Person, "somebody", "nobody"), step,
+			fmt.Sprint(uint8(d.Kind)), d.Kind.String(), services(d.By), either(d.Named, "named", "none"), takers[d.Taken], step,
 		})
 	}
 	return table(rows)
@@ -65,6 +65,10 @@ var bases = map[rule.Basis]string{
 
 var deficits = map[rule.Deficit]string{rule.Deepens: "deepens", rule.Waits: "waits"}
 
+var takers = map[rule.Taker]string{
+	rule.ByNobody: "nobody", rule.BySomebody: "somebody", rule.ByEither: "somebody or nobody",
+}
+
 var processes = map[rule.Process]string{rule.Round: "a round", rule.Plan: "a plan", rule.Adjustment: "an adjustment"}
 
 func services(list []rule.Service) string {
@@ -81,7 +85,12 @@ func classes(t rule.Transaction, side leaf.Side) string {
 		return "what it reverses"
 	}
 	words := []string{"others"}
-	if t.SetAside {
+	switch {
+	case t.Covers && side == leaf.Debit:
+		return "`fund:operations:`"
+	case t.Covers:
+		return "`deficit:`"
+	case t.SetAside:
 		words = []string{"`fund:`"}
 	}
 	for _, class := range []account.Class{account.ClassRound, account.ClassAward} {

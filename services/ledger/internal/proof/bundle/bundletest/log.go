@@ -120,9 +120,18 @@ func (l *Log) Decide(kind leaf.DecisionKind, day, resource, person, about string
 	d := &leaf.Decision{
 		Header: l.header(), Kind: kind, Resource: resource, Person: person, Day: mustDay(day),
 		Reference: fmt.Sprintf("decision/%d", len(l.Leaves)), Commitment: sha256.Sum256([]byte(about)),
+		Content: contentOf(kind),
 	}
 	l.Leaves = append(l.Leaves, leaf.Leaf{Decision: d})
 	return d
+}
+
+// contentOf is what a decision of a kind that the story has says.
+func contentOf(kind leaf.DecisionKind) leaf.Content {
+	if kind == leaf.DecisionPlanLocked {
+		return &leaf.Lock{Currency: "EUR", Amount: 1_000_000, Persons: 3, WaitDays: 3}
+	}
+	return nil
 }
 
 // Close appends the decision to close a period and its close, with the figures of
