@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -136,7 +137,7 @@ func Cosigned(signed []byte, lines []string, witnesses ...note.Verifier) []byte 
 	for _, line := range lines {
 		one := []byte(string(body) + "\n" + line + "\n")
 		n, err := note.Open(one, note.VerifierList(distinct(witnesses)...))
-		if err == nil && n.Text == string(body) && len(n.Sigs) == 1 && Canonical(one) {
+		if err == nil && n.Text == string(body) && len(n.Sigs) == 1 && Canonical(one) && !strings.Contains(line, "\n") {
 			out = append(out, line+"\n"...)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
@@ -131,46 +130,45 @@ func (k identity) text(key []byte) string {
 }
 
 func parsePrivate(text string, alg byte) (identity, error) {
-	rest, ok := strings.CutPrefix(strings.TrimSpace(text), "PRIVATE+KEY+")
+	text = strings.TrimSpace(text)
+	rest, ok := strings.CutPrefix(text, "PRIVATE+KEY+")
 	if !ok {
 		return identity{}, errKey
 	}
-	name, id, seed, err := splitKey(rest, alg)
+	name, seed, err := splitKey(rest, alg)
 	if err != nil {
 		return identity{}, err
 	}
 	key, err := fromSeed(name, alg, seed)
-	if err != nil || key.id() != id {
+	if err != nil || key.privateText() != text {
 		return identity{}, errKey
 	}
 	return key, nil
 }
 
 func parsePublic(text string, alg byte) (identity, error) {
-	name, id, public, err := splitKey(strings.TrimSpace(text), alg)
+	text = strings.TrimSpace(text)
+	name, public, err := splitKey(text, alg)
 	if err != nil {
 		return identity{}, err
 	}
 	key := identity{name: name, alg: alg, public: public}
-	if key.id() != id || len(public) != ed25519.PublicKeySize {
+	if key.publicText() != text {
 		return identity{}, errKey
 	}
 	return key, nil
 }
 
-// splitKey takes "name+id+key" apart; both halves of a pair have 32 bytes.
-func splitKey(text string, alg byte) (name string, id uint32, key []byte, err error) {
+// splitKey takes "name+id+key" apart; both halves of a pair have 32 bytes. Whether
+// the id is right, and all of it written in the one way, a caller sees by writing it.
+func splitKey(text string, alg byte) (name string, key []byte, err error) {
 	parts := strings.SplitN(text, "+", 3)
-	if len(parts) != 3 || len(parts[1]) != 8 || checkName(parts[0]) != nil {
-		return "", 0, nil, errKey
-	}
-	n, err := strconv.ParseUint(parts[1], 16, 32)
-	if err != nil {
-		return "", 0, nil, errKey
+	if len(parts) != 3 || checkName(parts[0]) != nil {
+		return "", nil, errKey
 	}
 	b, err := base64.StdEncoding.DecodeString(parts[2])
 	if err != nil || len(b) != 33 || b[0] != alg {
-		return "", 0, nil, errKey
+		return "", nil, errKey
 	}
-	return parts[0], uint32(n), b[1:], nil
+	return parts[0], b[1:], nil
 }
