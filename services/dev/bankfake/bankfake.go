@@ -49,13 +49,13 @@ type instruction struct {
 }
 
 // Take accepts a pain.001 file and returns the number of its payments. It
-// refuses a file for another account or currency.
+// refuses a file for another account or currency, as a whole.
 func (b *Bank) Take(file io.Reader) (int, error) {
 	var in instruction
 	if err := xml.NewDecoder(file).Decode(&in); err != nil {
 		return 0, fmt.Errorf("read pain.001: %w", err)
 	}
-	n := 0
+	var taken []payment
 	for _, batch := range in.Batches {
 		if batch.Debtor != b.iban {
 			return 0, fmt.Errorf("payment batch %s is for another account", batch.ID)
@@ -65,11 +65,11 @@ func (b *Bank) Take(file io.Reader) (int, error) {
 			if err != nil || p.Amount.Currency != b.currency {
 				return 0, fmt.Errorf("payment %s: amount is not in %s", p.EndToEndID, b.currency)
 			}
-			b.payments = append(b.payments, payment{batch: batch.ID, endToEndID: p.EndToEndID, minor: minor})
-			n++
+			taken = append(taken, payment{batch: batch.ID, endToEndID: p.EndToEndID, minor: minor})
 		}
 	}
-	return n, nil
+	b.payments = append(b.payments, taken...)
+	return len(taken), nil
 }
 
 // Credit tells the bank of money that came in, with the reference that its line
