@@ -31,7 +31,7 @@ var words = []struct {
 			`|/(acts|snapshots|commits|attempts)/`),
 		[]string{"internal/posting/reference", "internal/resource", "gateway"}},
 	{"a resource name, which package resource makes",
-		regexp.MustCompile(`^(staff|partners|funds|pledges|donations|prisoners|prisonerImports|families|allocationRounds|awards|paymentPlans|payments|rails|statements|unmatchedLines|ledger/(transactions|decisions|adjustments|periods))/`),
+		regexp.MustCompile(`^(staff|partners|funds|pledges|donations|prisoners|prisonerImports|families|allocationRounds|awards|paymentPlans|payments|rails|statements|unmatchedLines|clearingRuns|bankGifts|stripePayouts|stripeItems|sourceLists|paymentFiles|stripeWeeks|ledger/(transactions|decisions|adjustments|periods))/`),
 		[]string{"internal/resource", "gateway"}},
 }
 
@@ -104,7 +104,7 @@ func TestWordsTypedByHandAreFound(t *testing.T) {
 	for literal, want := range map[string]int{
 		`"fund:" + id + ":available"`: 1, "`deficit:operations`": 1, `"award:w_1"`: 1, `"refund the award: now"`: 0,
 		`"payment/" + id`: 1, `x + "/fee"`: 1, `fmt.Sprintf("%s/acts/%d", a, b)`: 1, `"line/" + id + "/suspense"`: 2, `"/feed"`: 0,
-		`"families/" + id + "/aidRequests/"`: 1, `"ledger/adjustments/1"`: 1, `"families"`: 0, `"partners/*/keys/*"`: 1,
+		`"families/" + id + "/aidRequests/"`: 1, `"ledger/adjustments/1"`: 1, `"families"`: 0, `"partners/*/keys/*"`: 1, `"stripeWeeks/" + week`: 1,
 	} {
 		found, err := typed("donations/donations.go", "package p\n\n// \"fund:general:available\" in a comment\nvar v = "+literal+"\n")
 		if err != nil || len(found) != want {

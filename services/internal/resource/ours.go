@@ -8,6 +8,8 @@ const (
 	StripePayout Name = "stripePayouts/{stripe_payout}"
 	StripeItem   Name = "stripeItems/{stripe_item}"
 	SourceList   Name = "sourceLists/{source_list}"
+	SealedFile   Name = "paymentFiles/{payment_file}"
+	StripeWeek   Name = "stripeWeeks/{week}"
 
 	Verification ChildName = "families/{family}/verifications/{verification}"
 

@@ -19,6 +19,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // pages are Stripe's payment pages: each call is answered as the test says.
@@ -249,7 +250,7 @@ func TestAWeeksKeyIsDestroyedBeforeItsRowsAreEmptied(t *testing.T) {
 		t.Errorf("without the key store: %v, owed %v", err, owed())
 	}
 	b.keys.err = nil
-	if err := b.worker.Forget(ctx, e.Week); err != nil || len(owed()) != 0 || len(b.keys.subjects) != 1 || b.keys.subjects[0] != event.KeySubject(e.Week) {
+	if err := b.worker.Forget(ctx, e.Week); err != nil || len(owed()) != 0 || len(b.keys.subjects) != 1 || b.keys.subjects[0] != resource.StripeWeek.Of(e.Week) {
 		t.Errorf("destroyed %v, %v; owed %v", b.keys.subjects, err, owed())
 	}
 }

@@ -112,14 +112,11 @@ func Judge(kind string) (State, string) {
 }
 
 // Week names the ISO week of a moment, "2026-W48". The raw events of a week share
-// one key.
+// one key, that of resource.StripeWeek.
 func Week(t time.Time) string {
 	year, week := t.UTC().ISOWeek()
 	return fmt.Sprintf("%04d-W%02d", year, week)
 }
-
-// KeySubject names the key of a week for the key store.
-func KeySubject(week string) string { return "stripeWeeks/" + week }
 
 // openWeeks is how many whole weeks a raw event can still be opened.
 const openWeeks = 1

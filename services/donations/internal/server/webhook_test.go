@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
@@ -75,7 +76,7 @@ func TestARawEventIsSealedForItsWeekOnly(t *testing.T) {
 		t.Error("the raw body is readable")
 	}
 	place := seal.Ref{Table: "stripe_events", Column: "sealed", Row: "evt_1", Version: 1}
-	plain, err := b.keys.Open(ctx, "stripeWeeks/"+week, place, sealed)
+	plain, err := b.keys.Open(ctx, resource.StripeWeek.Of(week), place, sealed)
 	if err != nil || !bytes.Contains(plain, []byte("mark@example.org")) {
 		t.Errorf("opened = %q, %v", plain, err)
 	}
@@ -83,7 +84,7 @@ func TestARawEventIsSealedForItsWeekOnly(t *testing.T) {
 	if err := b.worker.Forget(ctx, week); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.keys.Open(ctx, "stripeWeeks/"+week, place, sealed); !fault.Is(err, "ERASED") {
+	if _, err := b.keys.Open(ctx, resource.StripeWeek.Of(week), place, sealed); !fault.Is(err, "ERASED") {
 		t.Errorf("after its week: %v", err)
 	}
 	if b.count("stripe_events", "sealed IS NULL AND state = 'OWED'") != 1 {

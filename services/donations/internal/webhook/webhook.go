@@ -15,6 +15,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
@@ -78,7 +79,7 @@ func (r *Receiver) seal(ctx context.Context, e event.Event, payload []byte) ([]b
 	known := r.week == e.Week
 	r.mu.Unlock()
 	if !known {
-		if err := r.keys.Create(ctx, event.KeySubject(e.Week)); err != nil {
+		if err := r.keys.Create(ctx, resource.StripeWeek.Of(e.Week)); err != nil {
 			return nil, fmt.Errorf("make key of week %s: %w", e.Week, err)
 		}
 		r.mu.Lock()
@@ -86,7 +87,7 @@ func (r *Receiver) seal(ctx context.Context, e event.Event, payload []byte) ([]b
 		r.mu.Unlock()
 	}
 	ref := seal.Ref{Table: "stripe_events", Column: "sealed", Row: e.ID, Version: 1}
-	sealed, err := r.keys.Seal(ctx, event.KeySubject(e.Week), ref, payload)
+	sealed, err := r.keys.Seal(ctx, resource.StripeWeek.Of(e.Week), ref, payload)
 	if err != nil {
 		return nil, fmt.Errorf("seal event %s: %w", e.ID, err)
 	}

@@ -14,10 +14,10 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
-	"github.com/solidarity-fund/solidarity/services/donations/internal/event"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/webhook"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
@@ -77,7 +77,7 @@ func TestEachWeekHasAKeyThatIsMadeBeforeItsFirstEvent(t *testing.T) {
 	if err := receive("evt_3"); err != nil {
 		t.Errorf("next week: %v", err)
 	}
-	if want := []string{event.KeySubject("2026-W48"), event.KeySubject("2026-W49")}; !slices.Equal(sealing.made, want) {
+	if want := []string{resource.StripeWeek.Of("2026-W48"), resource.StripeWeek.Of("2026-W49")}; !slices.Equal(sealing.made, want) {
 		t.Errorf("keys = %v, want %v", sealing.made, want)
 	}
 	var n int

@@ -14,6 +14,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/pain"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
@@ -66,10 +67,10 @@ func (r *Rail) Submit(ctx context.Context, in payment.Instruction) error {
 	if err != nil {
 		return fmt.Errorf("write instruction: %w", err)
 	}
-	if err := r.keyring.Create(ctx, subject(a.FileID)); err != nil {
+	if err := r.keyring.Create(ctx, resource.SealedFile.Of(a.FileID)); err != nil {
 		return fmt.Errorf("make key of file %s: %w", a.FileID, err)
 	}
-	sealed, err := r.keyring.Seal(ctx, subject(a.FileID), lineRef(a.PaymentID, a.Number), plain)
+	sealed, err := r.keyring.Seal(ctx, resource.SealedFile.Of(a.FileID), lineRef(a.PaymentID, a.Number), plain)
 	if err != nil {
 		return fmt.Errorf("seal instruction: %w", err)
 	}
@@ -105,9 +106,6 @@ func (r *Rail) write(w io.Writer, senderID, messageID string, payments []pain.Pa
 		Debtor: pain.Debtor{Name: sender.Name, IBAN: sender.IBAN, BIC: sender.BIC}, Payments: payments,
 	})
 }
-
-// subject names a file's own key.
-func subject(fileID string) string { return "paymentFiles/" + fileID }
 
 func lineRef(paymentID string, number int) seal.Ref {
 	return seal.Ref{Table: "file_lines", Column: "sealed", Row: paymentID + "/" + strconv.Itoa(number), Version: 1}
