@@ -37,7 +37,8 @@ type PledgeServiceClient interface {
 	// after a crash in the middle. Errors: INVALID_ARGUMENT with the field
 	// (amount, designations, tip, return address, text like a card number);
 	// FAILED_PRECONDITION with the reason FUND_CLOSED, or PAYMENT_REFUSED where
-	// Stripe does not take the payment, also for a repeat; PERMISSION_DENIED for a
+	// Stripe does not take the payment or has made no page for it within 20 hours,
+	// also for a repeat; PERMISSION_DENIED for a
 	// publishable key from a foreign origin; ABORTED while another call with the
 	// same key is still running; UNAVAILABLE where Stripe does not answer, then
 	// repeat with the same key.
@@ -113,7 +114,8 @@ type PledgeServiceServer interface {
 	// after a crash in the middle. Errors: INVALID_ARGUMENT with the field
 	// (amount, designations, tip, return address, text like a card number);
 	// FAILED_PRECONDITION with the reason FUND_CLOSED, or PAYMENT_REFUSED where
-	// Stripe does not take the payment, also for a repeat; PERMISSION_DENIED for a
+	// Stripe does not take the payment or has made no page for it within 20 hours,
+	// also for a repeat; PERMISSION_DENIED for a
 	// publishable key from a foreign origin; ABORTED while another call with the
 	// same key is still running; UNAVAILABLE where Stripe does not answer, then
 	// repeat with the same key.

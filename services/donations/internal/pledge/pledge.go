@@ -32,7 +32,8 @@ type Pledge struct {
 	// ReceiptSHA256 is the hash of the receipt token, 32 bytes.
 	ReceiptSHA256 []byte
 	State         State
-	// Refused says that the processor will never take the payment.
+	// Refused says that the processor will never take the payment, or has made no page
+	// for it while it could.
 	Refused   bool
 	CreatedAt time.Time
 	Checkout  Checkout
@@ -71,7 +72,7 @@ func (p Pledge) Waits() bool {
 	return p.State == Pending && p.Checkout.SessionID == ""
 }
 
-// CheckPayable returns the fault of a pledge that the processor has refused:
+// CheckPayable returns the fault of a pledge that is refused:
 // Precondition, PAYMENT_REFUSED. Every answer to the call that made the pledge is
 // judged by it, so that a repeat answers like the first.
 func (p Pledge) CheckPayable() error {

@@ -17,8 +17,13 @@ import (
 // interrupted starts a pledge whose page is still to be made.
 func (b *bench) interrupted(p testPartner) (id string) {
 	b.t.Helper()
+	return b.interruptedCall(p, &donationsv1.CreatePledgeRequest{Pledge: pledgeOf(5000, "general")})
+}
+
+func (b *bench) interruptedCall(p testPartner, req *donationsv1.CreatePledgeRequest) (id string) {
+	b.t.Helper()
 	b.stripe.fail = []error{stripeapi.ErrUnknown}
-	_, err := donationsv1.NewPledgeServiceClient(p.conn).CreatePledge(context.Background(), &donationsv1.CreatePledgeRequest{Pledge: pledgeOf(5000, "general")})
+	_, err := donationsv1.NewPledgeServiceClient(p.conn).CreatePledge(context.Background(), req)
 	if !fault.OfKind(err, fault.Unavailable) {
 		b.t.Fatalf("create pledge: %v", err)
 	}

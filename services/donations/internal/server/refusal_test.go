@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"time"
 
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
@@ -72,6 +73,53 @@ func TestAPledgeThatStripeRefusesInTheBackgroundAnswersItsRepeatAlike(t *testing
 		if _, err := pledges.CreatePledge(context.Background(), req); !fault.Is(err, "PAYMENT_REFUSED") {
 			t.Errorf("repeat: %v", err)
 		}
+	}
+}
+
+// After 20 hours Stripe may have forgotten the first try, so that no page is made any
+// more. That is final, whoever notices it.
+func TestAPledgeWhosePageNeverCameAnswersItsRepeatsAlike(t *testing.T) {
+	t.Parallel()
+	for name, wait := range map[string]func(b *bench, id string){
+		"the repeat notices": func(b *bench, id string) {
+			if _, err := b.db.Pool.Exec(context.Background(), `UPDATE pledges SET created_at = now() - interval '21 hours' WHERE id = $1`, id); err != nil {
+				b.t.Fatal(err)
+			}
+		},
+		"the duty notices": func(b *bench, id string) {
+			if _, claimed, err := b.storeAt(21*time.Hour).ClaimCheckout(context.Background(), id); err != nil || claimed {
+				b.t.Fatal(claimed, err)
+			}
+		},
+		"the page ended": func(b *bench, id string) {
+			if err := b.store.CheckoutExpired(context.Background(), id); err != nil {
+				b.t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			p := b.newPartner()
+			// Given a pledge without a page, and its end,
+			req := &donationsv1.CreatePledgeRequest{Pledge: pledgeOf(5000, "general"), RequestId: "one"}
+			wait(b, b.interruptedCall(p, req))
+			asked := len(b.stripe.requests)
+			// then each repeat is refused, also after a restart,
+			for range 2 {
+				for range 2 {
+					_, err := donationsv1.NewPledgeServiceClient(b.rpc.Bearing(p.GetSecretKey())).CreatePledge(context.Background(), req)
+					if !fault.Is(err, "PAYMENT_REFUSED") {
+						t.Errorf("repeat: %v", err)
+					}
+				}
+				b.serve()
+			}
+			// and Stripe is not asked again.
+			if len(b.stripe.requests) != asked || b.count("pledges", "state = 'LAPSED' AND checkout_owed_at IS NULL") != 1 {
+				t.Errorf("Stripe asked %d times more", len(b.stripe.requests)-asked)
+			}
+		})
 	}
 }
 

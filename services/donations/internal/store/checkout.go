@@ -22,12 +22,13 @@ const (
 // ClaimCheckout lets one caller at a time make a pledge's payment page, and returns
 // the pledge as it is then. claimed is false where another caller is making the
 // page, where there is one, or where the pledge has ended. A pledge without a page
-// after 20 hours lapses: the processor may have forgotten the first try.
+// after 20 hours lapses as refused: the processor may have forgotten the first try,
+// so that no page can be made.
 func (s *Store) ClaimCheckout(ctx context.Context, id string) (p pledge.Pledge, claimed bool, err error) {
 	now := s.now()
 	err = s.db.InTrips(ctx, func(q *pgx.Batch) {
-		q.Queue(`UPDATE pledges SET state = 'LAPSED', checkout_owed_at = NULL
-			WHERE id = $1 AND checkout_owed_at IS NOT NULL AND created_at < $2 AND state = 'PENDING'`, id, now.Add(-repeatFor))
+		q.Queue(`UPDATE pledges SET state = 'LAPSED', refused_at = $3, checkout_owed_at = NULL
+			WHERE id = $1 AND checkout_owed_at IS NOT NULL AND created_at < $2 AND state = 'PENDING'`, id, now.Add(-repeatFor), now)
 		q.Queue(`UPDATE pledges SET checkout_claimed_at = $2
 			WHERE id = $1 AND checkout_owed_at IS NOT NULL AND (checkout_claimed_at IS NULL OR checkout_claimed_at < $3)
 			RETURNING true`, id, now, now.Add(-claimFor)).Query(func(rows pgx.Rows) error {

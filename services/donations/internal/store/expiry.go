@@ -12,7 +12,8 @@ import (
 )
 
 // CheckoutExpired records that a page can no longer be paid on. A pledge that
-// still waited lapses; a payment that was still open has failed.
+// still waited lapses, as refused if nobody was shown the page; a payment that was
+// still open has failed.
 func (s *Store) CheckoutExpired(ctx context.Context, id string) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		p, err := onePledge(ctx, tx, `p.id = $1 FOR UPDATE OF p`, id)
@@ -25,7 +26,9 @@ func (s *Store) CheckoutExpired(ctx context.Context, id string) error {
 			}
 		}
 		_, err = tx.Exec(ctx, `UPDATE pledges SET state = $2, checkout_url = NULL, checkout_owed_at = NULL,
-				expiry_owed_at = NULL, reread_owed_at = NULL WHERE id = $1`, id, p.State)
+				expiry_owed_at = NULL, reread_owed_at = NULL,
+				refused_at = CASE WHEN $2 = 'LAPSED' AND session_id IS NULL THEN COALESCE(refused_at, $3) ELSE refused_at END
+			WHERE id = $1`, id, p.State, s.now())
 		if err != nil {
 			return fmt.Errorf("lapse pledge: %w", err)
 		}
