@@ -17,6 +17,13 @@ import (
 // headerOrigin is the metadata in which the gateway hands on a browser's Origin.
 const headerOrigin = "origin"
 
+// Why a partner's key opens nothing. Keys of the other mode and keys in a browser
+// are refused with reasons of their own.
+const (
+	unknownKey fault.Cause = "no such partner's key"
+	revokedKey fault.Cause = "the partner's key is revoked"
+)
+
 var _ rpc.Authenticator = (*Authenticator)(nil)
 
 // Authenticator knows partners by their keys, and asks another authenticator about
@@ -43,11 +50,13 @@ func (a *Authenticator) Authenticate(ctx context.Context, bearer string) (identi
 		return identity.Caller{}, err
 	}
 	key, owner, err := a.store.Credential(ctx, partner.Digest(bearer))
-	if fault.OfKind(err, fault.NotFound) || err == nil && key.RevokedAt != nil {
-		return identity.Caller{}, fault.New(fault.Unauthenticated, "UNAUTHENTICATED", "A valid credential is needed.")
-	}
-	if err != nil {
+	switch {
+	case fault.OfKind(err, fault.NotFound):
+		return identity.Caller{}, refusedKey(unknownKey)
+	case err != nil:
 		return identity.Caller{}, err
+	case key.RevokedAt != nil:
+		return identity.Caller{}, refusedKey(revokedKey)
 	}
 	if err := checkOrigin(ctx, key, owner); err != nil {
 		return identity.Caller{}, err
@@ -59,6 +68,12 @@ func (a *Authenticator) Authenticate(ctx context.Context, bearer string) (identi
 	return identity.Caller{
 		Partner: resource.Partner.Of(owner.ID), Credential: string(key.Kind), Known: owner, Roles: []policyv1.Role{role},
 	}, nil
+}
+
+// refusedKey is one answer for every key that opens nothing; only the operator's log
+// says which it was.
+func refusedKey(why fault.Cause) error {
+	return fault.New(fault.Unauthenticated, "UNAUTHENTICATED", "A valid credential is needed.").With(why)
 }
 
 // checkOrigin judges a call from a browser's page. A publishable key may be used

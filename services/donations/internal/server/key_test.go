@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -107,9 +108,21 @@ func TestARevokedKeyIsRefusedAtOnceAndOthersStay(t *testing.T) {
 			t.Fatalf("revoked = %v, %v", revoked, err)
 		}
 	}
-	// then it is refused, and the first still works.
-	if _, err := a.Authenticate(ctx, second.GetSecret()); !fault.OfKind(err, fault.Unauthenticated) {
-		t.Errorf("revoked key: %v", err)
+	// then it is refused like one that never was, except to the operator, and the
+	// first still works.
+	_, revoked := a.Authenticate(ctx, second.GetSecret())
+	_, unknown := a.Authenticate(ctx, second.GetSecret()+"a")
+	if f, g := fault.As(revoked), fault.As(unknown); f == nil || g == nil || f.Reason != g.Reason || f.Message != g.Message || f.Kind != fault.Unauthenticated {
+		t.Errorf("revoked key: %v, unknown key: %v", revoked, unknown)
+	}
+	if fault.CauseOf(revoked) != "the partner's key is revoked" || fault.CauseOf(unknown) != "no such partner's key" {
+		t.Errorf("causes: %q and %q", fault.CauseOf(revoked), fault.CauseOf(unknown))
+	}
+	documented, err := os.ReadFile("../../../../docs/operations.md")
+	for _, cause := range []fault.Cause{fault.CauseOf(revoked), fault.CauseOf(unknown)} {
+		if err != nil || !strings.Contains(string(documented), "`"+string(cause)+"`") {
+			t.Errorf("the cause %q is not in docs/operations.md: %v", cause, err)
+		}
 	}
 	if _, err := a.Authenticate(ctx, p.GetSecretKey()); err != nil {
 		t.Errorf("first key: %v", err)
