@@ -112,11 +112,27 @@ func Reversal(reversed string) string { return reversed + "/reverse" }
 
 // Decisions are leaves of the same log, so their references stand here too.
 
+// Staff names the binding of a pseudonym to an identity.
+func Staff(person string) string { return ref("staff", person) }
+
 // GrantProposed names the proposal of a role for somebody.
 func GrantProposed(grant string) string { return ref("grant", grant, "proposed") }
 
 // GrantConfirmed names a person's confirmation of it.
 func GrantConfirmed(grant, person string) string { return ref("grant", grant, "confirmed", person) }
+
+// GrantFounded names a grant that founds the log.
+func GrantFounded(grant string) string { return ref("grant", grant, "founded") }
+
+// GrantRevoked names the taking back of a grant.
+func GrantRevoked(grant string) string { return ref("grant", grant, "revoked") }
+
+// Freeze names a freeze of somebody.
+func Freeze(freeze string) string { return ref("freeze", freeze) }
+
+// Following names what follows from a decision of a person that did not reach the
+// ledger in their own call.
+func Following(decision string) string { return decision + "/following" }
 
 // FamilyDecision names a decision about a family, by a random id that says nothing.
 func FamilyDecision(id string) string { return ref("families", "decisions", id) }

@@ -72,6 +72,12 @@ var references = map[string]namer{
 	"CashRest":           byOne(reference.CashRest, "cash/a/rest"),
 	"CashLost":           byOne(reference.CashLost, "cash/a/lost"),
 	"Adjustment":         byOne(reference.Adjustment, "ledger/adjustments/a"),
+	"Staff":              byOne(reference.Staff, "staff/a"),
+	"GrantFounded":       byOne(reference.GrantFounded, "grant/a/founded"),
+	"GrantRevoked":       byOne(reference.GrantRevoked, "grant/a/revoked"),
+	"Freeze":             byOne(reference.Freeze, "freeze/a"),
+	// What a duty records in the place of a person's call.
+	"Following":          byOne(func(id string) string { return reference.Following(reference.Freeze(id)) }, "freeze/a/following"),
 	"GrantProposed":      byOne(reference.GrantProposed, "grant/a/proposed"),
 	"GrantConfirmed":     {2, func(ids []string, _ int) string { return reference.GrantConfirmed(ids[0], ids[1]) }, "grant/a/confirmed/b"},
 	"DeficitCovered":     byOne(reference.DeficitCovered, "covering/a"),

@@ -1,0 +1,254 @@
+package rule
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+)
+
+// maxFounders bounds the officers who found a log.
+const maxFounders = 3
+
+// Roster says who is who and who holds which role, by the leaves of the log up to one
+// point. The zero Roster is that of an empty log. It is for one goroutine.
+type Roster struct {
+	identities map[[32]byte]string // pseudonyms by identity
+	persons    map[string]*person  // by pseudonym
+	grants     map[string]*Holding // by resource name, in force or not
+	founders   int
+	founding   int64 // sequence of the last founding leaf
+	granted    bool  // a grant was proposed, confirmed or revoked beside the founding
+}
+
+type person struct {
+	bound   bool
+	grants  []*Holding
+	freezes leaf.Day // last day of the freeze
+}
+
+// Holding is a grant as its leaves have made it so far.
+type Holding struct {
+	leaf.Grant
+	// Name is the grant's resource name.
+	Name string
+	// Sequence is that of the leaf by which it came into force, -1 before.
+	Sequence int64
+	// Revoked says that it was taken back.
+	Revoked bool
+
+	commitment [32]byte
+	proposer   string
+	byOfficer  bool              // the proposer was a protection officer
+	confirmed  map[string][]Desk // desks of the colleagues who confirmed it
+}
+
+// InForce reports whether the grant is in force on a day.
+func (h *Holding) InForce(on leaf.Day) bool {
+	return h.Sequence >= 0 && !h.Revoked && h.From <= on && on <= h.Until
+}
+
+// Apply takes the next leaf about staff into account. What does not follow the rules
+// gives nothing: the books refuse it, and the verifier names it.
+func (r *Roster) Apply(d *leaf.Decision) {
+	if r.persons == nil {
+		r.identities, r.persons, r.grants = map[[32]byte]string{}, map[string]*person{}, map[string]*Holding{}
+	}
+	switch c := d.Content.(type) {
+	case *leaf.Staff:
+		r.bind(c)
+	case *leaf.Grant:
+		r.grant(d, c)
+	case *leaf.Revocation:
+		if h := r.grants[d.Resource]; h != nil {
+			h.Revoked = true
+		}
+		r.granted = true
+	case *leaf.Freeze:
+		p := r.person(c.Subject)
+		p.freezes = max(p.freezes, c.Until)
+	case *leaf.Thaw:
+		p := r.person(c.Subject)
+		p.freezes = min(p.freezes, c.Until)
+	}
+}
+
+// bind binds a pseudonym and an identity, each of which is bound once.
+func (r *Roster) bind(c *leaf.Staff) {
+	if _, taken := r.identities[c.Identity]; taken || r.person(c.Person).bound {
+		return
+	}
+	r.identities[c.Identity] = c.Person
+	r.person(c.Person).bound = true
+}
+
+func (r *Roster) person(name string) *person {
+	p := r.persons[name]
+	if p == nil {
+		p = &person{}
+		r.persons[name] = p
+	}
+	return p
+}
+
+func (r *Roster) grant(d *leaf.Decision, c *leaf.Grant) {
+	switch {
+	case d.Kind == leaf.DecisionGrantProposed:
+		r.propose(d, c)
+	case d.Person == "":
+		r.found(d, c)
+	default:
+		r.confirm(d, c)
+	}
+	r.granted = r.granted || d.Kind == leaf.DecisionGrantProposed || d.Person != ""
+}
+
+func (r *Roster) propose(d *leaf.Decision, c *leaf.Grant) {
+	if r.grants[d.Resource] != nil || d.Person == c.Subject {
+		return
+	}
+	r.grants[d.Resource] = &Holding{
+		Grant: *c, Name: d.Resource, Sequence: -1, commitment: d.Commitment, proposer: d.Person,
+		byOfficer: r.Holds(d.Person, leaf.ProtectionOfficer, d.Day), confirmed: map[string][]Desk{},
+	}
+}
+
+// confirm puts a grant into force when an officer has confirmed what another one has
+// proposed, or two colleagues of different desks have.
+func (r *Roster) confirm(d *leaf.Decision, c *leaf.Grant) {
+	h := r.grants[d.Resource]
+	if h == nil || h.Sequence >= 0 || h.Grant != *c || h.commitment != d.Commitment || d.Person == h.proposer || d.Person == c.Subject {
+		return
+	}
+	h.confirmed[d.Person] = r.desks(d.Person, d.Day)
+	if h.byOfficer && r.Holds(d.Person, leaf.ProtectionOfficer, d.Day) || h.byTwoDesks() {
+		r.inForce(h, d.Sequence)
+	}
+}
+
+func (r *Roster) inForce(h *Holding, sequence int64) {
+	h.Sequence = sequence
+	p := r.person(h.Subject)
+	p.grants = append(p.grants, h)
+}
+
+// byTwoDesks reports whether two persons of different desks have confirmed.
+func (h *Holding) byTwoDesks() bool {
+	for one, desks := range h.confirmed {
+		for other, others := range h.confirmed {
+			if one != other && slices.Contains(desks, CaseDesk) && slices.Contains(others, MoneyDesk) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// found puts a grant into force that nobody confirmed: the first leaves of a log about
+// roles, side by side, name two or three protection officers.
+func (r *Roster) found(d *leaf.Decision, c *leaf.Grant) {
+	if !r.Founding(d.Sequence) || c.Role != leaf.ProtectionOfficer || r.grants[d.Resource] != nil {
+		return
+	}
+	r.founders++
+	r.founding = d.Sequence
+	h := &Holding{Grant: *c, Name: d.Resource, commitment: d.Commitment}
+	r.grants[d.Resource] = h
+	r.inForce(h, d.Sequence)
+}
+
+// Founding reports whether a leaf of this sequence may found the log.
+func (r *Roster) Founding(sequence int64) bool {
+	return !r.granted && r.founders < maxFounders && (r.founders == 0 || r.founding == sequence-1)
+}
+
+// Bound returns the pseudonym that is bound to an identity.
+func (r *Roster) Bound(identity [32]byte) (string, bool) {
+	name, ok := r.identities[identity]
+	return name, ok
+}
+
+// Known reports whether a pseudonym is bound to an identity.
+func (r *Roster) Known(name string) bool {
+	p := r.persons[name]
+	return p != nil && p.bound
+}
+
+// Held returns a person's grants that are in force on a day, by name.
+func (r *Roster) Held(name string, on leaf.Day) []*Holding {
+	p := r.persons[name]
+	if p == nil {
+		return nil
+	}
+	var held []*Holding
+	for _, h := range p.grants {
+		if h.InForce(on) {
+			held = append(held, h)
+		}
+	}
+	slices.SortFunc(held, func(a, b *Holding) int {
+		if a.Name < b.Name {
+			return -1
+		}
+		return 1
+	})
+	return held
+}
+
+// Holds reports whether a person holds a role on a day.
+func (r *Roster) Holds(name string, role leaf.Role, on leaf.Day) bool {
+	return slices.ContainsFunc(r.Held(name, on), func(h *Holding) bool { return h.Role == role })
+}
+
+// Rested reports whether a person may approve or release by a role on a day.
+func (r *Roster) Rested(name string, role leaf.Role, on leaf.Day) bool {
+	return slices.ContainsFunc(r.Held(name, on), func(h *Holding) bool { return h.Role == role && h.RestsUntil <= on })
+}
+
+// Frozen reports whether a person may do nothing on a day.
+func (r *Roster) Frozen(name string, on leaf.Day) bool {
+	p := r.persons[name]
+	return p != nil && p.freezes >= on
+}
+
+// People returns the pseudonyms of everybody who ever held a role, in order.
+func (r *Roster) People() []string {
+	var names []string
+	for name := range maps.Keys(r.persons) {
+		if len(r.persons[name].grants) > 0 {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (r *Roster) desks(name string, on leaf.Day) []Desk {
+	var desks []Desk
+	for _, h := range r.Held(name, on) {
+		desks = append(desks, DeskOf(h.Role))
+	}
+	return desks
+}
+
+// Desk is where a role works: with people or with money. The zero Desk is that of
+// roles which belong to none.
+type Desk uint8
+
+// The two desks.
+const (
+	CaseDesk Desk = iota + 1
+	MoneyDesk
+)
+
+// DeskOf returns the desk of a role.
+func DeskOf(role leaf.Role) Desk {
+	switch role {
+	case leaf.Caseworker, leaf.Verifier:
+		return CaseDesk
+	case leaf.Approver, leaf.Treasurer:
+		return MoneyDesk
+	default:
+		return 0
+	}
+}
