@@ -50,10 +50,11 @@ func (c *configCommand) Run(p Program, t *Terminal) error {
 }
 
 // shown is a flag's value with what is secret left out: the whole of a secret,
-// of an address its password.
+// of an address its password and, where another may stand, its parameters.
 func shown(f *kong.Flag) string {
 	value := fmt.Sprint(reflect.Indirect(f.Target).Interface())
 	if u, err := url.Parse(value); err == nil && u.User != nil {
+		u.RawQuery, u.Fragment = "", ""
 		return u.Redacted()
 	}
 	if f.Tag.Get("secret") != "" && value != "" && value != "[]" {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 
 	"github.com/solidarity-fund/solidarity/services/internal/restclient"
@@ -49,7 +50,7 @@ func (c *importPrisonersCommand) Run(ctx context.Context, t *Terminal) error {
 	bar := newProgress(t, "Importing", c.JSON)
 	body := io.TeeReader(f, &counter{total: info.Size(), progress: bar})
 	resp, err := restclient.New(c.URL, c.Token).Do(ctx, http.MethodPost,
-		"/v1/prisonerImports?sourceList="+c.SourceList, "text/csv", "", body)
+		"/v1/prisonerImports?sourceList="+url.QueryEscape(c.SourceList), "text/csv", "", body)
 	bar.finish()
 	if err != nil {
 		return err
