@@ -63,11 +63,17 @@ func (l Layout) Run() string { return filepath.Join(l.root, "run") }
 // Logs is the file that all processes log to.
 func (l Layout) Logs() string { return filepath.Join(l.root, "solidarity.log") }
 
+// seedSize is the least length of a seed of passwords, in bytes; rand.Text has more.
+const seedSize = 20
+
 // passwordSeed returns what the passwords of database roles are derived from, made
 // at first use.
 func (l Layout) passwordSeed() ([]byte, error) {
 	path := filepath.Join(l.root, "secrets", "database-seed")
 	seed, err := os.ReadFile(path)
+	if err == nil && len(seed) < seedSize {
+		return nil, fmt.Errorf("the seed of database passwords in %s is damaged", path)
+	}
 	if !errors.Is(err, os.ErrNotExist) {
 		return seed, err
 	}
