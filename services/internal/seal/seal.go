@@ -14,8 +14,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/tink-crypto/tink-go/v2/aead/subtle"
 
@@ -29,23 +27,6 @@ const format = 1
 // blindBytes is the length of a blind index. Cut to 24 bits, it narrows a search
 // to a few rows but proves nothing about any of them.
 const blindBytes = 3
-
-// Ref says where a sealed value belongs. None of its parts may contain "|".
-type Ref struct {
-	// Table and Column are those of the database.
-	Table, Column string
-	// Row is the row's primary key.
-	Row string
-	// Version counts the values that this place has had, from 1.
-	Version int
-}
-
-func (r Ref) associatedData() ([]byte, error) {
-	if r.Table == "" || r.Column == "" || r.Row == "" || strings.Contains(r.Table+r.Column+r.Row, "|") {
-		return nil, fmt.Errorf("reference %s.%s is not complete", r.Table, r.Column)
-	}
-	return []byte(strings.Join([]string{r.Table, r.Column, r.Row, strconv.Itoa(r.Version)}, "|")), nil
-}
 
 // Keyring seals and opens for any number of subjects. It is safe for concurrent
 // use; a key destroyed by another replica is unusable here within a second.
@@ -61,20 +42,20 @@ func New(master Master, store *postgres.DB) *Keyring {
 
 // Create makes subject's key where there is none yet. A subject that was erased
 // gets no new one: fault Precondition, ERASED.
-func (k *Keyring) Create(ctx context.Context, subject string) error {
-	return k.keys.create(ctx, []string{subject})
+func (k *Keyring) Create(ctx context.Context, subject Subject) error {
+	return k.keys.create(ctx, names([]Subject{subject}))
 }
 
 // CreateMany is Create for many subjects in one transaction; their keys are at
 // hand afterwards. An erased one is ERASED; the others' keys are made all the same.
-func (k *Keyring) CreateMany(ctx context.Context, subjects []string) error {
-	return k.keys.create(ctx, subjects)
+func (k *Keyring) CreateMany(ctx context.Context, subjects []Subject) error {
+	return k.keys.create(ctx, names(subjects))
 }
 
 // Preload fetches the keys of many subjects in one go, before a page of rows is
 // opened. Erased and unknown subjects are left for Open to complain of.
-func (k *Keyring) Preload(ctx context.Context, subjects []string) error {
-	if err := k.keys.load(ctx, subjects); err != nil && !fault.Is(err, "ERASED") {
+func (k *Keyring) Preload(ctx context.Context, subjects []Subject) error {
+	if err := k.keys.load(ctx, names(subjects)); err != nil && !fault.Is(err, "ERASED") {
 		return err
 	}
 	return nil
@@ -82,36 +63,36 @@ func (k *Keyring) Preload(ctx context.Context, subjects []string) error {
 
 // Destroy erases subject: nothing sealed for it opens any more, here or from any
 // backup of another database. It may be repeated.
-func (k *Keyring) Destroy(ctx context.Context, subject string) error {
-	return k.keys.destroy(ctx, subject)
+func (k *Keyring) Destroy(ctx context.Context, subject Subject) error {
+	return k.keys.destroy(ctx, subject.name)
 }
 
-// Seal encrypts plaintext for the place ref.
-func (k *Keyring) Seal(ctx context.Context, subject string, ref Ref, plaintext []byte) ([]byte, error) {
-	data, err := ref.associatedData()
+// Seal encrypts plaintext for its place.
+func (k *Keyring) Seal(ctx context.Context, place Place, plaintext []byte) ([]byte, error) {
+	data, err := place.associatedData()
 	if err != nil {
 		return nil, err
 	}
-	cipher, err := k.cipher(ctx, subject)
+	cipher, err := k.cipher(ctx, place.subject)
 	if err != nil {
 		return nil, err
 	}
 	sealed, err := cipher.Encrypt(plaintext, data)
 	if err != nil {
-		return nil, fmt.Errorf("seal %s.%s: %w", ref.Table, ref.Column, err)
+		return nil, fmt.Errorf("seal %s: %w", place.column, err)
 	}
 	return append([]byte{format}, sealed...), nil
 }
 
-// Open decrypts what Seal made for the same subject and place. An erased subject
+// Open decrypts what Seal made for the same place. An erased subject
 // is fault Precondition, ERASED; a value that was changed, or moved from another
 // row, is fault Internal, SEAL_BROKEN.
-func (k *Keyring) Open(ctx context.Context, subject string, ref Ref, ciphertext []byte) ([]byte, error) {
-	data, err := ref.associatedData()
+func (k *Keyring) Open(ctx context.Context, place Place, ciphertext []byte) ([]byte, error) {
+	data, err := place.associatedData()
 	if err != nil {
 		return nil, err
 	}
-	cipher, err := k.cipher(ctx, subject)
+	cipher, err := k.cipher(ctx, place.subject)
 	if err != nil {
 		return nil, err
 	}
@@ -120,15 +101,15 @@ func (k *Keyring) Open(ctx context.Context, subject string, ref Ref, ciphertext 
 	}
 	plaintext, err := cipher.Decrypt(ciphertext[1:], data)
 	if err != nil {
-		return nil, broken(fmt.Errorf("open %s.%s: %w", ref.Table, ref.Column, err))
+		return nil, broken(fmt.Errorf("open %s: %w", place.column, err))
 	}
 	return plaintext, nil
 }
 
 // Digest returns the HMAC-SHA-256 of data under a key derived from subject's own:
 // without it nobody can try out guesses. purpose keeps uses apart.
-func (k *Keyring) Digest(ctx context.Context, subject, purpose string, data []byte) ([]byte, error) {
-	key, err := k.keys.key(ctx, subject)
+func (k *Keyring) Digest(ctx context.Context, subject Subject, purpose string, data []byte) ([]byte, error) {
+	key, err := k.keys.key(ctx, subject.name)
 	if err != nil {
 		return nil, err
 	}
@@ -145,8 +126,17 @@ func (k *Keyring) Blind(purpose, token string) []byte {
 	return sign(k.master.Derive("blind|"+purpose), []byte(token))[:blindBytes]
 }
 
-func (k *Keyring) cipher(ctx context.Context, subject string) (*subtle.AESGCM, error) {
-	key, err := k.keys.key(ctx, subject)
+// names are how the key store calls subjects.
+func names(subjects []Subject) []string {
+	list := make([]string, len(subjects))
+	for i, s := range subjects {
+		list[i] = s.name
+	}
+	return list
+}
+
+func (k *Keyring) cipher(ctx context.Context, subject Subject) (*subtle.AESGCM, error) {
+	key, err := k.keys.key(ctx, subject.name)
 	if err != nil {
 		return nil, err
 	}

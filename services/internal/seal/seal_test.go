@@ -15,16 +15,21 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
-const family, other = "families/f_1", "families/f_2"
+const row = "families/f_1/members/m_1"
 
-var place = seal.Ref{Table: "members", Column: "name", Row: "families/f_1/members/m_1", Version: 1}
+var (
+	family, other = seal.Family("f_1"), seal.Family("f_2")
+	members       = seal.Column{Table: "members", Name: "name", Subject: seal.OfFamily}
+	// place is one row of the first family; away is the same row of the other one.
+	place, away = members.At(family, row, 1), members.At(other, row, 1)
+)
 
-func sealed(t *testing.T, k *seal.Keyring, subject string, ref seal.Ref, plaintext string) []byte {
+func sealed(t *testing.T, k *seal.Keyring, subject seal.Subject, place seal.Place, plaintext string) []byte {
 	t.Helper()
 	if err := k.Create(context.Background(), subject); err != nil {
 		t.Fatal(err)
 	}
-	ciphertext, err := k.Seal(context.Background(), subject, ref, []byte(plaintext))
+	ciphertext, err := k.Seal(context.Background(), place, []byte(plaintext))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,21 +43,17 @@ func TestWhatWasSealedOpensInItsPlaceOnly(t *testing.T) {
 	if err := k.Create(ctx, other); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := k.Open(ctx, family, place, ciphertext); err != nil || string(got) != "Alesia" {
+	if got, err := k.Open(ctx, place, ciphertext); err != nil || string(got) != "Alesia" {
 		t.Fatalf("in its place: %q, %v", got, err)
 	}
-	moved := func(change func(*seal.Ref)) seal.Ref { r := place; change(&r); return r }
-	for name, test := range map[string]struct {
-		subject string
-		ref     seal.Ref
-	}{
-		"other table":   {family, moved(func(r *seal.Ref) { r.Table = "contacts" })},
-		"other column":  {family, moved(func(r *seal.Ref) { r.Column = "note" })},
-		"other row":     {family, moved(func(r *seal.Ref) { r.Row = "families/f_1/members/m_2" })},
-		"other version": {family, moved(func(r *seal.Ref) { r.Version = 2 })},
-		"other subject": {other, place},
+	for name, other := range map[string]seal.Place{
+		"other table":   seal.Column{Table: "contacts", Name: "name", Subject: seal.OfFamily}.At(family, row, 1),
+		"other column":  seal.Column{Table: "members", Name: "note", Subject: seal.OfFamily}.At(family, row, 1),
+		"other row":     members.At(family, "families/f_1/members/m_2", 1),
+		"other version": members.At(family, row, 2),
+		"other subject": away,
 	} {
-		if _, err := k.Open(ctx, test.subject, test.ref, ciphertext); !fault.Is(err, "SEAL_BROKEN") {
+		if _, err := k.Open(ctx, other, ciphertext); !fault.Is(err, "SEAL_BROKEN") {
 			t.Errorf("%s: %v, want SEAL_BROKEN", name, err)
 		}
 	}
@@ -65,11 +66,11 @@ func TestAChangedByteDoesNotOpen(t *testing.T) {
 	for i := range ciphertext {
 		changed := bytes.Clone(ciphertext)
 		changed[i] ^= 1
-		if _, err := k.Open(context.Background(), family, place, changed); !fault.OfKind(err, fault.Internal) {
+		if _, err := k.Open(context.Background(), place, changed); !fault.OfKind(err, fault.Internal) {
 			t.Errorf("byte %d changed: %v, want Internal", i, err)
 		}
 	}
-	if _, err := k.Open(context.Background(), family, place, nil); !fault.OfKind(err, fault.Internal) {
+	if _, err := k.Open(context.Background(), place, nil); !fault.OfKind(err, fault.Internal) {
 		t.Errorf("nothing: %v, want Internal", err)
 	}
 }
@@ -88,15 +89,15 @@ func TestAnErasedPersonDoesNotOpenFromAnOldBackupButOthersDo(t *testing.T) {
 	store, master := postgrestest.New(t, seal.KeyStoreMigrations()), sealtest.Master(t)
 	k := seal.New(master, store)
 	// Given a backup of two families' rows,
-	backup := map[string][]byte{family: sealed(t, k, family, place, "Alesia"), other: sealed(t, k, other, place, "Yanka")}
+	backup := map[seal.Subject][]byte{family: sealed(t, k, family, place, "Alesia"), other: sealed(t, k, other, away, "Yanka")}
 	// when one family is erased and the backup comes back beside today's key store,
 	if err := k.Destroy(ctx, family); err != nil {
 		t.Fatal(err)
 	}
 	restored := seal.New(master, store)
 	// then the erased does not open, does not seal, gets no new key and no digest,
-	_, openErr := restored.Open(ctx, family, place, backup[family])
-	_, sealErr := restored.Seal(ctx, family, place, []byte("x"))
+	_, openErr := restored.Open(ctx, place, backup[family])
+	_, sealErr := restored.Seal(ctx, place, []byte("x"))
 	_, digestErr := restored.Digest(ctx, family, "iban", []byte("x"))
 	for what, err := range map[string]error{
 		"open": openErr, "seal": sealErr, "digest": digestErr, "create": restored.Create(ctx, family),
@@ -106,7 +107,7 @@ func TestAnErasedPersonDoesNotOpenFromAnOldBackupButOthersDo(t *testing.T) {
 		}
 	}
 	// and the other does.
-	if got, err := restored.Open(ctx, other, place, backup[other]); err != nil || string(got) != "Yanka" {
+	if got, err := restored.Open(ctx, away, backup[other]); err != nil || string(got) != "Yanka" {
 		t.Errorf("other family: %q, %v", got, err)
 	}
 }
@@ -121,7 +122,7 @@ func TestDestructionByAnotherReplicaIsSeenWithinASecond(t *testing.T) {
 		t.Fatal(err)
 	}
 	time.Sleep(time.Second)
-	if _, err := here.Open(ctx, family, place, ciphertext); !fault.Is(err, "ERASED") {
+	if _, err := here.Open(ctx, place, ciphertext); !fault.Is(err, "ERASED") {
 		t.Errorf("a second later: %v, want ERASED", err)
 	}
 }
@@ -151,7 +152,7 @@ func TestReplicasThatCreateAtOnceShareTheKey(t *testing.T) {
 
 func TestASubjectWithoutAKeyIsADefectNotAnErasure(t *testing.T) {
 	t.Parallel()
-	_, err := sealtest.New(t).Seal(context.Background(), family, place, []byte("x"))
+	_, err := sealtest.New(t).Seal(context.Background(), place, []byte("x"))
 	if err == nil || fault.Is(err, "ERASED") {
 		t.Errorf("seal: %v, want an error that is not ERASED", err)
 	}
@@ -160,7 +161,7 @@ func TestASubjectWithoutAKeyIsADefectNotAnErasure(t *testing.T) {
 func TestDigestsAreBoundToSubjectAndPurpose(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), sealtest.New(t)
-	digest := func(subject, purpose, data string) string {
+	digest := func(subject seal.Subject, purpose, data string) string {
 		if err := k.Create(ctx, subject); err != nil {
 			t.Fatal(err)
 		}
@@ -194,16 +195,39 @@ func TestBlindIndexesAreShortAndStable(t *testing.T) {
 	}
 }
 
-func TestAReferenceCannotBeReadInTwoWays(t *testing.T) {
+func TestAPlaceCannotBeReadInTwoWays(t *testing.T) {
 	t.Parallel()
 	k := sealtest.New(t)
 	if err := k.Create(context.Background(), family); err != nil {
 		t.Fatal(err)
 	}
-	for _, ref := range []seal.Ref{{}, {Table: "a", Column: "b"}, {Table: "a|b", Column: "c", Row: "d"}, {Table: "a", Column: "b", Row: "c|d"}} {
-		if _, err := k.Seal(context.Background(), family, ref, nil); err == nil {
-			t.Errorf("reference %+v: accepted", ref)
+	column := func(table, name string) seal.Column {
+		return seal.Column{Table: table, Name: name, Subject: seal.OfFamily}
+	}
+	for _, place := range []seal.Place{
+		{}, column("a", "b").At(family, "", 1), column("", "b").At(family, "c", 1),
+		column("a|b", "c").At(family, "d", 1), column("a", "b").At(family, "c|d", 1),
+	} {
+		if _, err := k.Seal(context.Background(), place, nil); err == nil {
+			t.Errorf("place %+v: accepted", place)
 		}
+	}
+}
+
+func TestAColumnIsSealedForSubjectsOfItsKindOnly(t *testing.T) {
+	t.Parallel()
+	ctx, k := context.Background(), sealtest.New(t)
+	prisoner := seal.Prisoner("p_1")
+	for _, subject := range []seal.Subject{family, prisoner} {
+		if err := k.Create(ctx, subject); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := k.Seal(ctx, members.At(prisoner, row, 1), nil); err == nil {
+		t.Error("a family's column was sealed under a prisoner's key")
+	}
+	if _, err := k.Seal(ctx, members.At(seal.Subject{}, row, 1), nil); err == nil {
+		t.Error("a column was sealed for nobody")
 	}
 }
 
@@ -261,22 +285,22 @@ func TestManyKeysAreMadeAtOnceAndOldOnesStay(t *testing.T) {
 	t.Parallel()
 	ctx, k := context.Background(), sealtest.New(t)
 	before := sealed(t, k, family, place, "Alesia")
-	if err := k.CreateMany(ctx, []string{other, family, other}); err != nil {
+	if err := k.CreateMany(ctx, []seal.Subject{other, family, other}); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := k.Open(ctx, family, place, before); err != nil || string(got) != "Alesia" {
+	if got, err := k.Open(ctx, place, before); err != nil || string(got) != "Alesia" {
 		t.Errorf("old key: %q, %v", got, err)
 	}
-	if _, err := k.Seal(ctx, other, place, []byte("x")); err != nil {
+	if _, err := k.Seal(ctx, away, []byte("x")); err != nil {
 		t.Errorf("new key: %v", err)
 	}
 	if err := k.Destroy(ctx, family); err != nil {
 		t.Fatal(err)
 	}
-	if err := k.CreateMany(ctx, []string{family, other}); !fault.Is(err, "ERASED") {
+	if err := k.CreateMany(ctx, []seal.Subject{family, other}); !fault.Is(err, "ERASED") {
 		t.Errorf("with an erased subject: %v, want ERASED", err)
 	}
-	if err := k.Preload(ctx, []string{family, other, "families/f_3"}); err != nil {
+	if err := k.Preload(ctx, []seal.Subject{family, other, seal.Family("f_3")}); err != nil {
 		t.Errorf("preload: %v", err)
 	}
 }
@@ -297,8 +321,8 @@ func TestADestroyedKeyDoesNotComeBackFromAReadThatWasUnderWay(t *testing.T) {
 				case <-stop:
 					return
 				default:
-					_ = here.Preload(ctx, []string{family})
-					_, _ = here.Open(ctx, family, place, ciphertext)
+					_ = here.Preload(ctx, []seal.Subject{family})
+					_, _ = here.Open(ctx, place, ciphertext)
 				}
 			}
 		})
@@ -308,7 +332,7 @@ func TestADestroyedKeyDoesNotComeBackFromAReadThatWasUnderWay(t *testing.T) {
 	}
 	time.Sleep(1100 * time.Millisecond)
 	// then a second later nothing opens, whatever was in flight.
-	if _, err := here.Open(ctx, family, place, ciphertext); !fault.Is(err, "ERASED") {
+	if _, err := here.Open(ctx, place, ciphertext); !fault.Is(err, "ERASED") {
 		t.Errorf("open: %v, want ERASED", err)
 	}
 	close(stop)
@@ -321,7 +345,7 @@ func BenchmarkSeal(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if _, err := k.Seal(context.Background(), family, place, []byte("Alesia")); err != nil {
+		if _, err := k.Seal(context.Background(), place, []byte("Alesia")); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -28,15 +28,15 @@ func TestAServiceOpensEverythingThatItNeeds(t *testing.T) {
 		t.Errorf("the table of its migrations: owned %t, %v", owner, err)
 	}
 	// What it seals can be opened again, with keys of the key store.
-	if err := s.Keys.Create(t.Context(), "f_1"); err != nil {
+	if err := s.Keys.Create(t.Context(), seal.Family("f_1")); err != nil {
 		t.Fatal(err)
 	}
-	place := seal.Ref{Table: "things", Column: "id", Row: "1", Version: 1}
-	sealed, err := s.Keys.Seal(t.Context(), "f_1", place, []byte("word"))
+	place := seal.Column{Table: "things", Name: "id", Subject: seal.OfFamily}.At(seal.Family("f_1"), "1", 1)
+	sealed, err := s.Keys.Seal(t.Context(), place, []byte("word"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if opened, err := s.Keys.Open(t.Context(), "f_1", place, sealed); err != nil || string(opened) != "word" {
+	if opened, err := s.Keys.Open(t.Context(), place, sealed); err != nil || string(opened) != "word" {
 		t.Errorf("opened %q, %v", opened, err)
 	}
 	// Its secrets stand under its name, for ever.

@@ -19,7 +19,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
 // pages are Stripe's payment pages: each call is answered as the test says.
@@ -49,12 +49,12 @@ func (p *pages) ExpireSession(_ context.Context, _, key string) (stripeapi.Sessi
 
 // destroyed are the subjects whose keys are destroyed; err keeps them.
 type destroyed struct {
-	subjects []string
+	subjects []seal.Subject
 	err      error
 }
 
 // Destroy notes a subject.
-func (d *destroyed) Destroy(_ context.Context, subject string) error {
+func (d *destroyed) Destroy(_ context.Context, subject seal.Subject) error {
 	if d.err == nil {
 		d.subjects = append(d.subjects, subject)
 	}
@@ -250,7 +250,7 @@ func TestAWeeksKeyIsDestroyedBeforeItsRowsAreEmptied(t *testing.T) {
 		t.Errorf("without the key store: %v, owed %v", err, owed())
 	}
 	b.keys.err = nil
-	if err := b.worker.Forget(ctx, e.Week); err != nil || len(owed()) != 0 || len(b.keys.subjects) != 1 || b.keys.subjects[0] != resource.StripeWeek.Of(e.Week) {
+	if err := b.worker.Forget(ctx, e.Week); err != nil || len(owed()) != 0 || len(b.keys.subjects) != 1 || b.keys.subjects[0] != seal.Week(e.Week) {
 		t.Errorf("destroyed %v, %v; owed %v", b.keys.subjects, err, owed())
 	}
 }

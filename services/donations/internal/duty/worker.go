@@ -11,6 +11,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
 // Options are what a Worker is made of.
@@ -34,7 +35,7 @@ type Options struct {
 // Keys ends keys.
 type Keys interface {
 	// Destroy ends a subject's key for good.
-	Destroy(ctx context.Context, subject string) error
+	Destroy(ctx context.Context, subject seal.Subject) error
 }
 
 // Worker does the duties.

@@ -75,8 +75,8 @@ func TestARawEventIsSealedForItsWeekOnly(t *testing.T) {
 	if bytes.Contains([]byte(row), []byte("mark@")) || bytes.Contains(sealed, []byte("mark@")) {
 		t.Error("the raw body is readable")
 	}
-	place := seal.Ref{Table: "stripe_events", Column: "sealed", Row: "evt_1", Version: 1}
-	plain, err := b.keys.Open(ctx, resource.StripeWeek.Of(week), place, sealed)
+	place := store.Events.At(seal.Week(week), "evt_1", 1)
+	plain, err := b.keys.Open(ctx, place, sealed)
 	if err != nil || !bytes.Contains(plain, []byte("mark@example.org")) {
 		t.Errorf("opened = %q, %v", plain, err)
 	}
@@ -84,7 +84,7 @@ func TestARawEventIsSealedForItsWeekOnly(t *testing.T) {
 	if err := b.worker.Forget(ctx, week); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.keys.Open(ctx, resource.StripeWeek.Of(week), place, sealed); !fault.Is(err, "ERASED") {
+	if _, err := b.keys.Open(ctx, place, sealed); !fault.Is(err, "ERASED") {
 		t.Errorf("after its week: %v", err)
 	}
 	if b.count("stripe_events", "sealed IS NULL AND state = 'OWED'") != 1 {

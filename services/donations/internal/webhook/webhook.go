@@ -25,9 +25,9 @@ const maxPayload = 192 << 10
 // Keys seals raw events; each week has a key of its own.
 type Keys interface {
 	// Create makes a subject's key where there is none.
-	Create(ctx context.Context, subject string) error
+	Create(ctx context.Context, subject seal.Subject) error
 	// Seal encrypts a value for its place.
-	Seal(ctx context.Context, subject string, ref seal.Ref, plaintext []byte) ([]byte, error)
+	Seal(ctx context.Context, place seal.Place, plaintext []byte) ([]byte, error)
 }
 
 // Receiver takes events in.
@@ -79,15 +79,14 @@ func (r *Receiver) seal(ctx context.Context, e event.Event, payload []byte) ([]b
 	known := r.week == e.Week
 	r.mu.Unlock()
 	if !known {
-		if err := r.keys.Create(ctx, resource.StripeWeek.Of(e.Week)); err != nil {
+		if err := r.keys.Create(ctx, seal.Week(e.Week)); err != nil {
 			return nil, fmt.Errorf("make key of week %s: %w", e.Week, err)
 		}
 		r.mu.Lock()
 		r.week = e.Week
 		r.mu.Unlock()
 	}
-	ref := seal.Ref{Table: "stripe_events", Column: "sealed", Row: e.ID, Version: 1}
-	sealed, err := r.keys.Seal(ctx, resource.StripeWeek.Of(e.Week), ref, payload)
+	sealed, err := r.keys.Seal(ctx, store.Events.At(seal.Week(e.Week), e.ID, 1), payload)
 	if err != nil {
 		return nil, fmt.Errorf("seal event %s: %w", e.ID, err)
 	}

@@ -24,12 +24,12 @@ import (
 // keys notes which keys are made; err is what the key store answers.
 type keys struct {
 	mu   sync.Mutex
-	made []string
+	made []seal.Subject
 	err  error
 }
 
 // Create notes a subject.
-func (k *keys) Create(_ context.Context, subject string) error {
+func (k *keys) Create(_ context.Context, subject seal.Subject) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.err == nil {
@@ -39,8 +39,8 @@ func (k *keys) Create(_ context.Context, subject string) error {
 }
 
 // Seal returns something that is not the plaintext.
-func (k *keys) Seal(_ context.Context, subject string, ref seal.Ref, _ []byte) ([]byte, error) {
-	return []byte(subject + " " + ref.Row), k.err
+func (k *keys) Seal(_ context.Context, place seal.Place, _ []byte) ([]byte, error) {
+	return fmt.Append(nil, place), k.err
 }
 
 const secret = "whsec_test"
@@ -77,7 +77,7 @@ func TestEachWeekHasAKeyThatIsMadeBeforeItsFirstEvent(t *testing.T) {
 	if err := receive("evt_3"); err != nil {
 		t.Errorf("next week: %v", err)
 	}
-	if want := []string{resource.StripeWeek.Of("2026-W48"), resource.StripeWeek.Of("2026-W49")}; !slices.Equal(sealing.made, want) {
+	if want := []seal.Subject{seal.Week("2026-W48"), seal.Week("2026-W49")}; !slices.Equal(sealing.made, want) {
 		t.Errorf("keys = %v, want %v", sealing.made, want)
 	}
 	var n int

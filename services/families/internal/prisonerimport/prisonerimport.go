@@ -10,7 +10,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // MaxRows bounds a file.
@@ -31,7 +30,7 @@ const (
 // moves are all legal moves.
 var moves = map[State][]State{
 	Parsing: {Staged, Failed},
-	Staged:  {Merging},
+	Staged:  {Merging, Failed},
 	Merging: {Merged},
 }
 
@@ -58,10 +57,6 @@ const (
 	SameNameAndBirth ClashKind = "SAME_NAME_AND_BIRTH"
 	Anonymous        ClashKind = "ANONYMOUS"
 )
-
-// HeldBackKey names the key under which the rows are sealed that a merge has held
-// back, once the import's own is destroyed.
-func HeldBackKey(id string) string { return resource.PrisonerImport.Of(id) + "/heldBack" }
 
 // Import is one file on its way into the register.
 type Import struct {

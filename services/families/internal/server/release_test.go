@@ -9,6 +9,7 @@ import (
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
 func TestADestinationIsReleasedOncePerAttemptAndAnsweredAlike(t *testing.T) {
@@ -196,7 +197,7 @@ func TestAnErasedFamilyOpensNoMore(t *testing.T) {
 	t.Parallel()
 	ctx, b := t.Context(), newBench(t)
 	name := b.verified()
-	must(t, b.keys.Destroy(ctx, name))
+	must(t, b.keys.Destroy(ctx, seal.Family(strings.TrimPrefix(name, "families/"))))
 	_, err := b.caseworker(olga).families.UnsealFamily(ctx, &familiesv1.UnsealFamilyRequest{Name: name, Purpose: familiesv1.UnsealPurpose_UNSEAL_PURPOSE_CONTACT})
 	if !fault.Is(err, "ERASED") {
 		t.Errorf("unsealed: %v", err)

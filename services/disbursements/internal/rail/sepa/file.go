@@ -9,7 +9,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/pain"
-	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
 // Compose makes the sealed file of its sealed instructions. A file without
@@ -33,13 +33,13 @@ func (r *Rail) Compose(ctx context.Context, c payment.FileContent) (payment.Seal
 		return file, err
 	}
 	sum := sha256.Sum256(xml.Bytes())
-	sealed, err := r.keyring.Seal(ctx, resource.SealedFile.Of(c.ID), fileRef(c.ID), xml.Bytes())
+	sealed, err := r.keyring.Seal(ctx, fileAt(c.ID), xml.Bytes())
 	file.SHA256, file.Sealed = sum[:], sealed
 	return file, err
 }
 
 func (r *Rail) destination(ctx context.Context, fileID string, l payment.SealedLine) (d payment.Destination, err error) {
-	plain, err := r.keyring.Open(ctx, resource.SealedFile.Of(fileID), lineRef(l.PaymentID, l.Number), l.Sealed)
+	plain, err := r.keyring.Open(ctx, lineAt(fileID, l.PaymentID, l.Number), l.Sealed)
 	if err != nil {
 		return d, fmt.Errorf("open instruction: %w", err)
 	}
@@ -51,11 +51,11 @@ func (r *Rail) destination(ctx context.Context, fileID string, l payment.SealedL
 
 // Open opens a sealed file.
 func (r *Rail) Open(ctx context.Context, fileID string, sealed []byte) ([]byte, error) {
-	return r.keyring.Open(ctx, resource.SealedFile.Of(fileID), fileRef(fileID), sealed)
+	return r.keyring.Open(ctx, fileAt(fileID), sealed)
 }
 
 // Destroy destroys a file's key, and with it every copy of the file that is still
 // sealed.
 func (r *Rail) Destroy(ctx context.Context, fileID string) error {
-	return r.keyring.Destroy(ctx, resource.SealedFile.Of(fileID))
+	return r.keyring.Destroy(ctx, seal.File(fileID))
 }

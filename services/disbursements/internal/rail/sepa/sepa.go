@@ -67,10 +67,10 @@ func (r *Rail) Submit(ctx context.Context, in payment.Instruction) error {
 	if err != nil {
 		return fmt.Errorf("write instruction: %w", err)
 	}
-	if err := r.keyring.Create(ctx, resource.SealedFile.Of(a.FileID)); err != nil {
+	if err := r.keyring.Create(ctx, seal.File(a.FileID)); err != nil {
 		return fmt.Errorf("make key of file %s: %w", a.FileID, err)
 	}
-	sealed, err := r.keyring.Seal(ctx, resource.SealedFile.Of(a.FileID), lineRef(a.PaymentID, a.Number), plain)
+	sealed, err := r.keyring.Seal(ctx, lineAt(a.FileID, a.PaymentID, a.Number), plain)
 	if err != nil {
 		return fmt.Errorf("seal instruction: %w", err)
 	}
@@ -107,10 +107,17 @@ func (r *Rail) write(w io.Writer, senderID, messageID string, payments []pain.Pa
 	})
 }
 
-func lineRef(paymentID string, number int) seal.Ref {
-	return seal.Ref{Table: "file_lines", Column: "sealed", Row: paymentID + "/" + strconv.Itoa(number), Version: 1}
+// The rail's sealed columns: instructions, and the files made of them.
+var (
+	lineColumn = seal.Column{Table: "file_lines", Name: "sealed", Subject: seal.OfFile}
+	fileColumn = seal.Column{Table: "payment_files", Name: "sealed", Subject: seal.OfFile}
+)
+
+// Sealed are the rail's sealed columns.
+func Sealed() []seal.Column { return []seal.Column{lineColumn, fileColumn} }
+
+func lineAt(fileID, paymentID string, number int) seal.Place {
+	return lineColumn.At(seal.File(fileID), paymentID+"/"+strconv.Itoa(number), 1)
 }
 
-func fileRef(fileID string) seal.Ref {
-	return seal.Ref{Table: "payment_files", Column: "sealed", Row: fileID, Version: 1}
-}
+func fileAt(fileID string) seal.Place { return fileColumn.At(seal.File(fileID), fileID, 1) }

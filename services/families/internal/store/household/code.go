@@ -13,7 +13,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
@@ -48,7 +47,7 @@ func (s *Store) IssueCode(ctx context.Context, payment, familyID, person string)
 		SELECT by_owner FROM confirmation_codes WHERE payment = $1`, payment).Scan(&issued.ByOwner); err != nil {
 		return IssuedCode{}, fmt.Errorf("read code of %s: %w", payment, err)
 	}
-	handle, err := s.digest(ctx, resource.Family.Of(familyID), "handle", []byte(payment))
+	handle, err := s.digest(ctx, seal.Family(familyID), "handle", []byte(payment))
 	if err != nil {
 		return IssuedCode{}, err
 	}
@@ -61,7 +60,7 @@ func (s *Store) insertCode(ctx context.Context, tx pgx.Tx, payment string, f fam
 	if err := tx.QueryRow(ctx, `SELECT rule_sealed FROM families WHERE family_id = $1`, f.ID).Scan(&sealed); err != nil {
 		return fmt.Errorf("read family %s: %w", f.ID, err)
 	}
-	rule, err := s.openBytes(ctx, resource.Family.Of(f.ID), familyPlace(f.ID, "rule_sealed", 1), sealed)
+	rule, err := s.openBytes(ctx, ruleColumn.At(seal.Family(f.ID), f.ID, 1), sealed)
 	if err != nil {
 		return err
 	}
@@ -80,7 +79,7 @@ func (s *Store) insertCode(ctx context.Context, tx pgx.Tx, payment string, f fam
 }
 
 func (s *Store) codeDigest(ctx context.Context, familyID, payment, code string) ([]byte, error) {
-	digest, err := s.digest(ctx, resource.Family.Of(familyID), "code", []byte(payment+"|"+code))
+	digest, err := s.digest(ctx, seal.Family(familyID), "code", []byte(payment+"|"+code))
 	if err != nil {
 		return nil, fmt.Errorf("digest code of %s: %w", payment, err)
 	}
@@ -133,8 +132,7 @@ func lockCode(ctx context.Context, tx pgx.Tx, payment string) (storedCode, error
 }
 
 func (s *Store) noteTry(ctx context.Context, tx pgx.Tx, payment string, c storedCode, v confirmation.Verdict, accepted bool) error {
-	ref := seal.Ref{Table: "confirmation_codes", Column: "verdict_sealed", Row: payment, Version: 1}
-	verdict, err := s.sealBytes(ctx, resource.Family.Of(c.familyID), ref, v.Bytes())
+	verdict, err := s.sealBytes(ctx, verdictColumn.At(seal.Family(c.familyID), payment, 1), v.Bytes())
 	if err != nil {
 		return fmt.Errorf("seal verdict of %s: %w", payment, err)
 	}

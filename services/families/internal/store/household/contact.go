@@ -12,6 +12,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
 // AddContact adds a channel that another person has to confirm.
@@ -20,7 +21,7 @@ func (s *Store) AddContact(ctx context.Context, scope family.Scope, familyID str
 		kind: resource.KindContact, read: s.contact,
 		insert: func(ctx context.Context, tx pgx.Tx, id string, now time.Time) (family.Contact, error) {
 			made := family.Contact{ID: id, Second: family.Second{State: family.Pending, Enterer: scope.Person}, CreatedAt: now}
-			sealed, err := s.seal(ctx, resource.Family.Of(familyID), place("contacts", id), c)
+			sealed, err := s.seal(ctx, contactColumn.At(seal.Family(familyID), id, 1), c)
 			if err != nil {
 				return made, err
 			}

@@ -13,6 +13,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
 // What is decided about families. The ledger's leaf says no more than that something
@@ -54,7 +55,7 @@ func (s *Store) oweDecision(ctx context.Context, tx pgx.Tx, kind, familyID, abou
 	}
 	commitment := sha256.Sum256(plain)
 	name := reference.FamilyDecision(resource.NewID(resource.KindFamilyDecision))
-	sealed, err := s.sealBytes(ctx, resource.Family.Of(familyID), place("decision_openings", name), plain)
+	sealed, err := s.sealBytes(ctx, openingColumn.At(seal.Family(familyID), name, 1), plain)
 	if err != nil {
 		return fmt.Errorf("seal decision: %w", err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
 // AddDestination adds a payout destination that another person has to confirm.
@@ -23,7 +24,7 @@ func (s *Store) AddDestination(ctx context.Context, scope family.Scope, familyID
 		kind: resource.KindDestination, read: s.destination,
 		insert: func(ctx context.Context, tx pgx.Tx, id string, now time.Time) (destination.Destination, error) {
 			made := destination.Destination{ID: id, Rail: rail, State: family.Pending, Enterer: scope.Person, CreatedAt: now}
-			sealed, err := s.seal(ctx, resource.Family.Of(familyID), place("destinations", id), d)
+			sealed, err := s.seal(ctx, destinationColumn.At(seal.Family(familyID), id, 1), d)
 			if err != nil {
 				return made, err
 			}

@@ -28,10 +28,6 @@ type Registration struct {
 	Rule confirmation.Rule
 }
 
-func familyPlace(id, column string, version int) seal.Ref {
-	return seal.Ref{Table: "families", Column: column, Row: id, Version: version}
-}
-
 // CreateFamily registers a family in DRAFT and makes its key.
 func (s *Store) CreateFamily(ctx context.Context, r Registration) (family.Family, error) {
 	var f family.Family
@@ -75,20 +71,20 @@ type sealedRegistration struct {
 
 // sealRegistration makes the family's key and seals what was said.
 func (s *Store) sealRegistration(ctx context.Context, id string, r Registration) (out sealedRegistration, err error) {
-	key := resource.Family.Of(id)
+	key := seal.Family(id)
 	if err = s.createKey(ctx, key); err != nil {
 		return out, err
 	}
-	if out.link, err = s.digest(ctx, resource.Prisoner.Of(r.PrisonerID), "family", nil); err != nil {
+	if out.link, err = s.digest(ctx, seal.Prisoner(r.PrisonerID), "family", nil); err != nil {
 		return out, err
 	}
-	if out.prisoner, err = s.seal(ctx, key, familyPlace(id, "prisoner_sealed", 1), r.PrisonerID); err != nil {
+	if out.prisoner, err = s.seal(ctx, prisonerColumn.At(key, id, 1), r.PrisonerID); err != nil {
 		return out, err
 	}
-	if out.profile, err = s.seal(ctx, key, familyPlace(id, "profile_sealed", 1), family.Profile{Country: r.Country}); err != nil {
+	if out.profile, err = s.seal(ctx, profileColumn.At(key, id, 1), family.Profile{Country: r.Country}); err != nil {
 		return out, err
 	}
-	out.rule, err = s.sealBytes(ctx, key, familyPlace(id, "rule_sealed", 1), r.Rule.Bytes())
+	out.rule, err = s.sealBytes(ctx, ruleColumn.At(key, id, 1), r.Rule.Bytes())
 	return out, err
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/aidrequest"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
-	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
 // sealedFundable is a fundable cycle with what its coarse facts are made from.
@@ -69,9 +69,9 @@ func scanFundable(row pgx.CollectableRow) (sealedFundable, error) {
 // openFundable makes the coarse facts; nothing else of what is opened stays.
 func (s *Store) openFundable(ctx context.Context, sealed []sealedFundable, year int) ([]aidrequest.Fundable, error) {
 	list, prisoners := make([]aidrequest.Fundable, len(sealed)), make([]string, len(sealed))
-	subjects := make([]string, len(sealed))
+	subjects := make([]seal.Subject, len(sealed))
 	for i, f := range sealed {
-		subjects[i] = resource.Family.Of(f.Request.FamilyID)
+		subjects[i] = seal.Family(f.Request.FamilyID)
 	}
 	if err := s.keys.Preload(ctx, subjects); err != nil {
 		return nil, fmt.Errorf("fetch keys of families: %w", err)
@@ -79,10 +79,10 @@ func (s *Store) openFundable(ctx context.Context, sealed []sealedFundable, year 
 	for i, f := range sealed {
 		id := f.Request.FamilyID
 		var profile family.Profile
-		if err := s.open(ctx, resource.Family.Of(id), familyPlace(id, "profile_sealed", f.profileVersion), f.profile, &profile); err != nil {
+		if err := s.open(ctx, profileColumn.At(seal.Family(id), id, f.profileVersion), f.profile, &profile); err != nil {
 			return nil, fmt.Errorf("open profile of family %s: %w", id, err)
 		}
-		if err := s.open(ctx, resource.Family.Of(id), familyPlace(id, "prisoner_sealed", 1), f.prisoner, &prisoners[i]); err != nil {
+		if err := s.open(ctx, prisonerColumn.At(seal.Family(id), id, 1), f.prisoner, &prisoners[i]); err != nil {
 			return nil, fmt.Errorf("open prisoner of family %s: %w", id, err)
 		}
 		list[i] = f.Fundable

@@ -10,6 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
 // AddMember adds a member and makes the family's profile anew.
@@ -18,7 +19,7 @@ func (s *Store) AddMember(ctx context.Context, scope family.Scope, familyID stri
 		kind: resource.KindMember, read: s.member,
 		insert: func(ctx context.Context, tx pgx.Tx, id string, now time.Time) (family.Member, error) {
 			made := family.Member{ID: id, CreatedAt: now}
-			sealed, err := s.seal(ctx, resource.Family.Of(familyID), place("members", id), m)
+			sealed, err := s.seal(ctx, memberColumn.At(seal.Family(familyID), id, 1), m)
 			if err != nil {
 				return made, err
 			}
@@ -44,11 +45,11 @@ func (s *Store) growProfile(ctx context.Context, tx pgx.Tx, familyID string, bor
 		return err
 	}
 	var p family.Profile
-	if err := s.open(ctx, resource.Family.Of(familyID), familyPlace(familyID, "profile_sealed", version), sealed, &p); err != nil {
+	if err := s.open(ctx, profileColumn.At(seal.Family(familyID), familyID, version), sealed, &p); err != nil {
 		return err
 	}
 	p.BirthYears = append(p.BirthYears, born)
-	sealed, err := s.seal(ctx, resource.Family.Of(familyID), familyPlace(familyID, "profile_sealed", version+1), p)
+	sealed, err := s.seal(ctx, profileColumn.At(seal.Family(familyID), familyID, version+1), p)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
 // readLimits are how many distinct families or prisoners one person may read.
@@ -96,11 +97,11 @@ func (s *Store) openFamily(ctx context.Context, id string) (Unsealed, error) {
 		Scan(&prisonerSealed, &version, &profileSealed); err != nil {
 		return u, fmt.Errorf("read family %s: %w", id, err)
 	}
-	if err := s.open(ctx, resource.Family.Of(id), familyPlace(id, "prisoner_sealed", 1), prisonerSealed, &u.PrisonerID); err != nil {
+	if err := s.open(ctx, prisonerColumn.At(seal.Family(id), id, 1), prisonerSealed, &u.PrisonerID); err != nil {
 		return u, err
 	}
 	var profile family.Profile
-	if err := s.open(ctx, resource.Family.Of(id), familyPlace(id, "profile_sealed", version), profileSealed, &profile); err != nil {
+	if err := s.open(ctx, profileColumn.At(seal.Family(id), id, version), profileSealed, &profile); err != nil {
 		return u, err
 	}
 	u.Country = profile.Country
@@ -109,26 +110,26 @@ func (s *Store) openFamily(ctx context.Context, id string) (Unsealed, error) {
 }
 
 func (s *Store) openBelongings(ctx context.Context, id string, u *Unsealed) (err error) {
-	if u.Members, err = openAll(ctx, s, id, "members", `member_id, created_at`, scanMember,
+	if u.Members, err = openAll(ctx, s, id, memberColumn, `member_id, created_at`, scanMember,
 		func(m *family.Member) (string, any) { return m.ID, m }); err != nil {
 		return err
 	}
-	if u.Contacts, err = openAll(ctx, s, id, "contacts", contactColumns, scanContact,
+	if u.Contacts, err = openAll(ctx, s, id, contactColumn, contactColumns, scanContact,
 		func(c *family.Contact) (string, any) { return c.ID, c }); err != nil {
 		return err
 	}
-	u.Destinations, err = openAll(ctx, s, id, "destinations", destinationColumns, scanDestination,
+	u.Destinations, err = openAll(ctx, s, id, destinationColumn, destinationColumns, scanDestination,
 		func(d *destination.Destination) (string, any) { return d.ID, &d.Details })
 	return err
 }
 
-// openAll reads and opens all rows of one table that belong to a family, the
-// oldest first. Part names a row's id and what its sealed value is read into.
-func openAll[T any](ctx context.Context, s *Store, familyID, table, columns string,
+// openAll reads and opens all rows that belong to a family of the table with a sealed
+// column, the oldest first. Part names a row's id and what its sealed value is read into.
+func openAll[T any](ctx context.Context, s *Store, familyID string, column seal.Column, columns string,
 	scan func(row pgx.CollectableRow, further ...any) (T, error), part func(*T) (id string, into any)) ([]T, error) {
-	rows, err := s.db.Pool.Query(ctx, `SELECT `+columns+`, sealed FROM `+table+` WHERE family_id = $1 ORDER BY created_at, 1`, familyID)
+	rows, err := s.db.Pool.Query(ctx, `SELECT `+columns+`, sealed FROM `+column.Table+` WHERE family_id = $1 ORDER BY created_at, 1`, familyID)
 	if err != nil {
-		return nil, fmt.Errorf("read %s of family %s: %w", table, familyID, err)
+		return nil, fmt.Errorf("read %s of family %s: %w", column.Table, familyID, err)
 	}
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (one T, err error) {
 		var sealed []byte
@@ -136,11 +137,11 @@ func openAll[T any](ctx context.Context, s *Store, familyID, table, columns stri
 			return one, err
 		}
 		id, into := part(&one)
-		err = s.open(ctx, resource.Family.Of(familyID), place(table, id), sealed, into)
+		err = s.open(ctx, column.At(seal.Family(familyID), id, 1), sealed, into)
 		return one, err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("open %s of family %s: %w", table, familyID, err)
+		return nil, fmt.Errorf("open %s of family %s: %w", column.Table, familyID, err)
 	}
 	return all, nil
 }
@@ -156,7 +157,7 @@ func (s *Store) RecordPrisonerRead(ctx context.Context, person, id string) error
 		if !known {
 			return fault.Missing("prisoner")
 		}
-		link, err := s.digest(ctx, resource.Prisoner.Of(id), "family", nil)
+		link, err := s.digest(ctx, seal.Prisoner(id), "family", nil)
 		if err != nil {
 			return err
 		}

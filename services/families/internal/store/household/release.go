@@ -14,7 +14,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
 // Release asks for a destination for one attempt of a payment.
@@ -156,6 +156,6 @@ func (s *Store) openDestination(ctx context.Context, tx pgx.Tx, familyID, id str
 	if err := tx.QueryRow(ctx, `SELECT sealed FROM destinations WHERE destination_id = $1`, id).Scan(&sealed); err != nil {
 		return d, fmt.Errorf("read destination %s: %w", id, err)
 	}
-	err := s.open(ctx, resource.Family.Of(familyID), place("destinations", id), sealed, &d)
+	err := s.open(ctx, destinationColumn.At(seal.Family(familyID), id, 1), sealed, &d)
 	return d, err
 }

@@ -56,50 +56,45 @@ func day(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
 const keyTime = 5 * time.Second
 
 // createKey makes the key of a subject that has none.
-func (s *Store) createKey(ctx context.Context, subject string) error {
+func (s *Store) createKey(ctx context.Context, subject seal.Subject) error {
 	ctx, cancel := context.WithTimeout(ctx, keyTime)
 	defer cancel()
 	return s.keys.Create(ctx, subject)
 }
 
 // digest is the HMAC of data under the subject's key.
-func (s *Store) digest(ctx context.Context, subject, purpose string, data []byte) ([]byte, error) {
+func (s *Store) digest(ctx context.Context, subject seal.Subject, purpose string, data []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, keyTime)
 	defer cancel()
 	return s.keys.Digest(ctx, subject, purpose, data)
 }
 
 // seal writes v as JSON and seals it.
-func (s *Store) seal(ctx context.Context, subject string, ref seal.Ref, v any) ([]byte, error) {
+func (s *Store) seal(ctx context.Context, place seal.Place, v any) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, keyTime)
 	defer cancel()
-	return s.keys.SealJSON(ctx, subject, ref, v)
+	return s.keys.SealJSON(ctx, place, v)
 }
 
 // open opens what seal has sealed into v.
-func (s *Store) open(ctx context.Context, subject string, ref seal.Ref, sealed []byte, v any) error {
+func (s *Store) open(ctx context.Context, place seal.Place, sealed []byte, v any) error {
 	ctx, cancel := context.WithTimeout(ctx, keyTime)
 	defer cancel()
-	return s.keys.OpenJSON(ctx, subject, ref, sealed, v)
+	return s.keys.OpenJSON(ctx, place, sealed, v)
 }
 
 // sealBytes seals bytes as they are, so that their size does not tell.
-func (s *Store) sealBytes(ctx context.Context, subject string, ref seal.Ref, b []byte) ([]byte, error) {
+func (s *Store) sealBytes(ctx context.Context, place seal.Place, b []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, keyTime)
 	defer cancel()
-	return s.keys.Seal(ctx, subject, ref, b)
+	return s.keys.Seal(ctx, place, b)
 }
 
 // openBytes opens what sealBytes has sealed.
-func (s *Store) openBytes(ctx context.Context, subject string, ref seal.Ref, sealed []byte) ([]byte, error) {
+func (s *Store) openBytes(ctx context.Context, place seal.Place, sealed []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, keyTime)
 	defer cancel()
-	return s.keys.Open(ctx, subject, ref, sealed)
-}
-
-// place is where a sealed value stands: the first value of a column sealed.
-func place(table, row string) seal.Ref {
-	return seal.Ref{Table: table, Column: "sealed", Row: row, Version: 1}
+	return s.keys.Open(ctx, place, sealed)
 }
 
 // orEmpty reads a column that may be NULL.

@@ -13,14 +13,26 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
 // abandonedAfter is when an import of which nothing more arrives counts as lost
 // with the process that took it.
 const abandonedAfter = 2 * time.Minute
 
-// neverArrived says of an import that whoever brought it went away.
-const neverArrived = "The file never arrived in full."
+// unmergedAfter is when an import that nobody merges counts as forgotten: what it says
+// is old by then, and its rows are people.
+const unmergedAfter = 30 * 24 * time.Hour
+
+// Why an import was given up.
+const (
+	// neverArrived: whoever brought it went away.
+	neverArrived = "The file never arrived in full."
+	// neverMerged: nobody merged it.
+	neverMerged = "Nobody merged the file for 30 days."
+	// movedOn: it was compared with what the list says no more.
+	movedOn = "Another file of the list was merged since this one was compared; import it again."
+)
 
 // Upload is a file that begins to arrive.
 type Upload struct {
@@ -63,7 +75,7 @@ func (s *Store) BeginImport(ctx context.Context, u Upload) (id string, existed b
 		return id, true, nil
 	}
 	// After the row, so that there is no key that no row would ever destroy.
-	if err := s.keys.CreateMany(ctx, []string{resource.SourceList.Of(u.SourceList), resource.PrisonerImport.Of(id)}); err != nil {
+	if err := s.keys.CreateMany(ctx, []seal.Subject{seal.List(u.SourceList), seal.Import(id)}); err != nil {
 		return "", false, errors.Join(fmt.Errorf("make keys for import %s: %w", id, err), s.FailImport(ctx, id, neverArrived))
 	}
 	return id, false, nil

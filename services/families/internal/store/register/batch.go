@@ -71,7 +71,7 @@ type batch struct {
 // back under a key that outlives the import's.
 func (s *Store) prepare(ctx context.Context, i prisonerimport.Import, rows []unmergedRow) (batch, error) {
 	b := batch{list: i.SourceList, now: s.now()}
-	var fresh, known []string
+	var fresh, known []seal.Subject
 	for _, row := range rows {
 		b.first, b.through = rows[0].Number, row.Number
 		m := mergedRow{unmergedRow: row, prisonerID: orEmpty(row.KnownID), version: 1}
@@ -81,15 +81,15 @@ func (s *Store) prepare(ctx context.Context, i prisonerimport.Import, rows []unm
 			continue
 		case row.KnownID == nil:
 			m.prisonerID = resource.NewID(resource.KindPrisoner)
-			fresh = append(fresh, resource.Prisoner.Of(m.prisonerID))
+			fresh = append(fresh, seal.Prisoner(m.prisonerID))
 		default:
 			m.version = *row.KnownBefore + 1
-			known = append(known, resource.Prisoner.Of(m.prisonerID))
+			known = append(known, seal.Prisoner(m.prisonerID))
 		}
 		b.rows = append(b.rows, m)
 	}
 	if len(b.keptRows) > 0 {
-		fresh = append(fresh, prisonerimport.HeldBackKey(i.ID))
+		fresh = append(fresh, seal.HeldBack(i.ID))
 	}
 	if err := s.keys.CreateMany(ctx, fresh); err != nil {
 		return b, fmt.Errorf("make keys of prisoners: %w", err)
@@ -107,13 +107,13 @@ func (s *Store) resealAll(ctx context.Context, importID string, b *batch) (err e
 			continue
 		}
 		to := recordPlace(m.prisonerID, m.version)
-		if m.resealed, err = s.reseal(ctx, importID, m.Number, m.Sealed, resource.Prisoner.Of(m.prisonerID), to); err != nil {
+		if m.resealed, err = s.reseal(ctx, importID, m.Number, m.Sealed, to); err != nil {
 			return err
 		}
 	}
 	for n, number := range b.keptRows {
 		to := rowPlace(importID, number, keptBack)
-		if b.keptCells[n], err = s.reseal(ctx, importID, number, b.keptCells[n], prisonerimport.HeldBackKey(importID), to); err != nil {
+		if b.keptCells[n], err = s.reseal(ctx, importID, number, b.keptCells[n], to); err != nil {
 			return err
 		}
 	}
@@ -121,20 +121,20 @@ func (s *Store) resealAll(ctx context.Context, importID string, b *batch) (err e
 }
 
 // reseal moves the facts of a row from the import's key to another.
-func (s *Store) reseal(ctx context.Context, importID string, number int, sealed []byte, key string, to seal.Ref) ([]byte, error) {
-	plain, err := s.keys.Open(ctx, resource.PrisonerImport.Of(importID), rowPlace(importID, number, arrived), sealed)
+func (s *Store) reseal(ctx context.Context, importID string, number int, sealed []byte, to seal.Place) ([]byte, error) {
+	plain, err := s.keys.Open(ctx, rowPlace(importID, number, arrived), sealed)
 	if err != nil {
 		return nil, fmt.Errorf("open row %d: %w", number, err)
 	}
-	resealed, err := s.keys.Seal(ctx, key, to, plain)
+	resealed, err := s.keys.Seal(ctx, to, plain)
 	if err != nil {
 		return nil, fmt.Errorf("seal row %d: %w", number, err)
 	}
 	return resealed, nil
 }
 
-func recordPlace(prisonerID string, version int) seal.Ref {
-	return seal.Ref{Table: "source_records", Column: "sealed", Row: prisonerID, Version: version}
+func recordPlace(prisonerID string, version int) seal.Place {
+	return recordColumn.At(seal.Prisoner(prisonerID), prisonerID, version)
 }
 
 // write stores the batch and notes its rows as merged, without their cells.

@@ -62,7 +62,7 @@ func TestADestructionThatWasNotNotedIsRepeated(t *testing.T) {
 	d.must(d.store.FailImport(ctx, id, "The file did not arrive in full."))
 
 	// Given a process that died between destroying the key and noting it,
-	d.must(d.keys.Destroy(ctx, "prisonerImports/"+id))
+	d.must(d.keys.Destroy(ctx, seal.Import(id)))
 
 	// when the duty runs again, and twice,
 	d.must(d.store.DestroyImportKey(ctx, id))
@@ -173,14 +173,13 @@ func TestAMergedImportsKeyIsDestroyedAndWhatIsHeldBackStays(t *testing.T) {
 	// and what is held back waits for its decision under a key of its own.
 	var sealed []byte
 	d.must(d.db.Pool.QueryRow(ctx, `SELECT sealed FROM prisoner_import_rows WHERE held_back`).Scan(&sealed))
-	ref := seal.Ref{Table: "prisoner_import_rows", Column: "sealed", Row: i.ID + "/3", Version: 2}
+	rows := seal.Column{Table: "prisoner_import_rows", Name: "sealed", Subject: seal.OfImport}
 	var kept prisoner.Facts
-	d.must(d.keys.OpenJSON(ctx, prisonerimport.HeldBackKey(i.ID), ref, sealed, &kept))
+	d.must(d.keys.OpenJSON(ctx, rows.At(seal.HeldBack(i.ID), i.ID+"/3", 2), sealed, &kept))
 	if kept.FullName != withheld.Facts.FullName {
 		t.Errorf("held back is %+v", kept)
 	}
-	ref.Version = 1
-	if err := d.keys.OpenJSON(ctx, prisonerimport.HeldBackKey(i.ID), ref, sealed, &kept); !fault.Is(err, "SEAL_BROKEN") {
+	if err := d.keys.OpenJSON(ctx, rows.At(seal.HeldBack(i.ID), i.ID+"/3", 1), sealed, &kept); !fault.Is(err, "SEAL_BROKEN") {
 		t.Errorf("it opens as the row that arrived: %v", err)
 	}
 }
@@ -211,5 +210,50 @@ func TestARepeatedUploadMakesNoKeyOfItsOwn(t *testing.T) {
 	again, existed, err := d.store.BeginImport(ctx, upload)
 	if err != nil || !existed || again != first || d.alive(first) != true {
 		t.Errorf("the repeat is %s, existed %v, %v", again, existed, err)
+	}
+}
+
+func TestAnImportThatNobodyMergesIsGivenUpWithItsKey(t *testing.T) {
+	t.Parallel()
+	ctx, d := t.Context(), newDesk(t)
+	id := d.staged(known(1))
+
+	// After 29 days it can still be merged,
+	d.pass(29 * 24 * time.Hour)
+	d.drain()
+	if !d.alive(id) {
+		t.Fatal("the key of an import that waits is destroyed")
+	}
+
+	// after 31 it is given up: its rows and its key are gone.
+	d.pass(2 * 24 * time.Hour)
+	d.drain()
+	i, err := d.store.Import(ctx, id)
+	rows := d.count(`SELECT count(*) FROM prisoner_import_rows`)
+	if err != nil || i.State != prisonerimport.Failed || rows != 0 || d.alive(id) {
+		t.Errorf("import %+v with %d rows, key alive: %v, %v", i, rows, d.alive(id), err)
+	}
+}
+
+func TestAMergeGivesUpTheFilesOfItsListThatWait(t *testing.T) {
+	t.Parallel()
+	ctx, d := t.Context(), newDesk(t)
+
+	// Given two files of a list that wait,
+	first, second := d.staged(known(1)), d.staged(known(1), known(2))
+
+	// when one of them is merged,
+	d.must(d.store.MergeImport(ctx, second, merger))
+	d.must(d.store.Merge(ctx, second))
+	d.drain()
+
+	// then the other one, which was compared with what is no more, leaves nothing.
+	i, err := d.store.Import(ctx, first)
+	rows := d.count(`SELECT count(*) FROM prisoner_import_rows WHERE import_id = $1`, first)
+	if err != nil || i.State != prisonerimport.Failed || rows != 0 || d.alive(first) {
+		t.Errorf("import %+v with %d rows, key alive: %v, %v", i, rows, d.alive(first), err)
+	}
+	if err := d.store.MergeImport(ctx, first, merger); !fault.OfKind(err, fault.Precondition) {
+		t.Errorf("merging it: %v", err)
 	}
 }

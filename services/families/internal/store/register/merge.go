@@ -110,18 +110,31 @@ func (s *Store) mergeNext(ctx context.Context, id string) (bool, error) {
 			return err
 		}
 		if len(rows) == 0 {
-			return s.finishMerge(ctx, tx, id)
+			return s.finishMerge(ctx, tx, id, i.SourceList)
 		}
 		return b.write(ctx, tx, id)
 	})
 	return false, err
 }
 
-func (s *Store) finishMerge(ctx context.Context, tx pgx.Tx, id string) error {
+// finishMerge gives up, too, the files of the list that wait: each was compared with
+// what the list said before, and can never be merged.
+func (s *Store) finishMerge(ctx context.Context, tx pgx.Tx, id, list string) error {
 	if _, err := tx.Exec(ctx, `
 		UPDATE prisoner_imports SET state = 'MERGED', merge_owed_at = NULL, merged_at = $2
 		WHERE import_id = $1`, id, s.now()); err != nil {
 		return err
+	}
+	waiting, err := postgres.Many(ctx, tx, "imports that wait", pgx.RowTo[string], `
+		SELECT import_id FROM prisoner_imports
+		WHERE source_list = $1 AND state = 'STAGED' ORDER BY import_id FOR UPDATE`, list)
+	if err != nil {
+		return err
+	}
+	for _, other := range waiting {
+		if err := s.failImport(ctx, tx, other, movedOn); err != nil {
+			return err
+		}
 	}
 	return s.oweDestruction(ctx, tx, id)
 }

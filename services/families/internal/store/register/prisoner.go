@@ -9,7 +9,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // PrisonerFilter narrows a list of prisoners.
@@ -63,6 +62,6 @@ func (s *Store) Prisoner(ctx context.Context, id string) (prisoner.Prisoner, pri
 	if err != nil {
 		return p, facts, err
 	}
-	err = s.keys.OpenJSON(ctx, resource.Prisoner.Of(id), recordPlace(id, version), sealed, &facts)
+	err = s.keys.OpenJSON(ctx, recordPlace(id, version), sealed, &facts)
 	return p, facts, err
 }

@@ -17,7 +17,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/register"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
@@ -117,7 +116,7 @@ func (d *desk) count(query string, arguments ...any) (n int) {
 // alive reports whether an import's key can still be used.
 func (d *desk) alive(id string) bool {
 	d.t.Helper()
-	_, err := d.keys.Digest(context.Background(), resource.PrisonerImport.Of(id), "test", nil)
+	_, err := d.keys.Digest(context.Background(), seal.Import(id), "test", nil)
 	if err != nil && !fault.Is(err, "ERASED") {
 		d.t.Fatal(err)
 	}

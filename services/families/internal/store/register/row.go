@@ -11,7 +11,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
@@ -53,7 +52,7 @@ func (s *Store) stageRow(ctx context.Context, id, list string, r prisonerimport.
 	if err != nil {
 		return nil, err
 	}
-	sealed, err := s.keys.SealJSON(ctx, resource.PrisonerImport.Of(id), rowPlace(id, r.Number, arrived), r.Facts)
+	sealed, err := s.keys.SealJSON(ctx, rowPlace(id, r.Number, arrived), r.Facts)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +90,7 @@ func (s *Store) digestRow(ctx context.Context, list string, r prisonerimport.Row
 		if part.text == "" {
 			continue
 		}
-		if *part.to, err = s.keys.Digest(ctx, resource.SourceList.Of(list), part.purpose, []byte(part.text)); err != nil {
+		if *part.to, err = s.keys.Digest(ctx, seal.List(list), part.purpose, []byte(part.text)); err != nil {
 			return d, "", err
 		}
 	}
@@ -111,6 +110,12 @@ const (
 	keptBack
 )
 
-func rowPlace(id string, number, version int) seal.Ref {
-	return seal.Ref{Table: "prisoner_import_rows", Column: "sealed", Row: id + "/" + strconv.Itoa(number), Version: version}
+// rowPlace is where one of these values stands: what is kept back is sealed under a key
+// that outlives the import's.
+func rowPlace(id string, number, version int) seal.Place {
+	subject := seal.Import(id)
+	if version == keptBack {
+		subject = seal.HeldBack(id)
+	}
+	return rowColumn.At(subject, id+"/"+strconv.Itoa(number), version)
 }

@@ -1,0 +1,13 @@
+package store_test
+
+import (
+	"testing"
+
+	"github.com/solidarity-fund/solidarity/services/dev/sealtest"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
+)
+
+func TestEverySealedColumnIsRegistered(t *testing.T) {
+	t.Parallel()
+	sealtest.CheckRegistered(t, store.Migrations(), store.Sealed()...)
+}

@@ -1,0 +1,27 @@
+package household
+
+import "github.com/solidarity-fund/solidarity/services/internal/seal"
+
+// The sealed columns of families and of what belongs to them.
+var (
+	prisonerColumn    = column("families", "prisoner_sealed")
+	profileColumn     = column("families", "profile_sealed")
+	ruleColumn        = column("families", "rule_sealed")
+	memberColumn      = column("members", "sealed")
+	contactColumn     = column("contacts", "sealed")
+	destinationColumn = column("destinations", "sealed")
+	openingColumn     = column("decision_openings", "sealed")
+	verdictColumn     = column("confirmation_codes", "verdict_sealed")
+)
+
+// Sealed are the sealed columns of this package's tables.
+func Sealed() []seal.Column {
+	return []seal.Column{
+		prisonerColumn, profileColumn, ruleColumn, memberColumn, contactColumn, destinationColumn, openingColumn, verdictColumn,
+	}
+}
+
+// column is one that is sealed under the keys of families.
+func column(table, name string) seal.Column {
+	return seal.Column{Table: table, Name: name, Subject: seal.OfFamily}
+}
