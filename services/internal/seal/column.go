@@ -33,6 +33,11 @@ type Place struct {
 	version int
 }
 
+// String says where the place is, and whose.
+func (p Place) String() string {
+	return fmt.Sprintf("%s of %s for %s", p.column, p.row, p.subject)
+}
+
 // associatedData is what binds a value to its place. None of its parts may contain
 // "|", and the subject must be of the column's kind.
 func (p Place) associatedData() ([]byte, error) {

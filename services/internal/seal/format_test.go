@@ -57,10 +57,10 @@ func TestTheFormatIsTheOneThatIsWritten(t *testing.T) {
 	ciphertext := sealed(t, k, family, place, "Alesia")
 	// Given the key as it lies in the store,
 	var wrapped []byte
-	if err := store.Pool.QueryRow(t.Context(), `SELECT wrapped FROM subject_keys WHERE subject = $1`, family).Scan(&wrapped); err != nil {
+	if err := store.Pool.QueryRow(t.Context(), `SELECT wrapped FROM subject_keys WHERE subject = $1`, family.String()).Scan(&wrapped); err != nil {
 		t.Fatal(err)
 	}
-	dataKey := wrapped[1+len(family):]
+	dataKey := wrapped[1+len(family.String()):]
 	own := derived(t, dataKey, "seal")
 	block, err := aes.NewCipher(own)
 	if err != nil {
@@ -105,7 +105,7 @@ func TestAKeyManagementThatIsAwayMakesAndLosesNothing(t *testing.T) {
 	if err := k.Create(t.Context(), other); !errors.Is(err, w.away) {
 		t.Errorf("create: %v", err)
 	}
-	if _, err := k.Open(t.Context(), family, place, ciphertext); err == nil || fault.Is(err, "ERASED") {
+	if _, err := k.Open(t.Context(), place, ciphertext); err == nil || fault.Is(err, "ERASED") {
 		t.Errorf("open: %v, want an error that is not ERASED", err)
 	}
 	// then no half of a key was stored, and everything is there when it is back.
@@ -114,7 +114,7 @@ func TestAKeyManagementThatIsAwayMakesAndLosesNothing(t *testing.T) {
 		t.Errorf("%d keys are stored, %v", n, err)
 	}
 	w.away = nil
-	if got, err := k.Open(t.Context(), family, place, ciphertext); err != nil || string(got) != "Alesia" {
+	if got, err := k.Open(t.Context(), place, ciphertext); err != nil || string(got) != "Alesia" {
 		t.Errorf("when it is back: %q, %v", got, err)
 	}
 }
@@ -125,16 +125,16 @@ func TestAKeyMovedToAnotherSubjectIsBroken(t *testing.T) {
 	store, master := postgrestest.New(t, seal.KeyStoreMigrations()), sealtest.Master(t)
 	first := seal.New(master, store)
 	ciphertext := sealed(t, first, family, place, "Alesia")
-	sealed(t, first, other, place, "Yanka")
+	sealed(t, first, other, away, "Yanka")
 	if _, err := postgrestest.Owner(t, store).Pool.Exec(t.Context(), `
-		UPDATE subject_keys SET wrapped = (SELECT wrapped FROM subject_keys WHERE subject = $1) WHERE subject = $2`, family, other); err != nil {
+		UPDATE subject_keys SET wrapped = (SELECT wrapped FROM subject_keys WHERE subject = $1) WHERE subject = $2`, family.String(), other.String()); err != nil {
 		t.Fatal(err)
 	}
 	k := seal.New(master, store)
-	if _, err := k.Open(t.Context(), other, place, ciphertext); !fault.Is(err, "SEAL_BROKEN") {
+	if _, err := k.Open(t.Context(), away, ciphertext); !fault.Is(err, "SEAL_BROKEN") {
 		t.Errorf("open: %v, want SEAL_BROKEN", err)
 	}
-	if _, err := k.Seal(t.Context(), other, place, []byte("x")); !fault.Is(err, "SEAL_BROKEN") {
+	if _, err := k.Seal(t.Context(), away, []byte("x")); !fault.Is(err, "SEAL_BROKEN") {
 		t.Errorf("seal: %v, want SEAL_BROKEN", err)
 	}
 }
@@ -155,11 +155,13 @@ func TestAnErasureMayBeRepeatedAndComeFirst(t *testing.T) {
 func TestAPageOfRowsAsksTheKeyStoreTwice(t *testing.T) {
 	t.Parallel()
 	store, master := postgrestest.New(t, seal.KeyStoreMigrations()), sealtest.Master(t)
-	var subjects []string
+	var subjects []seal.Subject
 	var values [][]byte
-	for _, s := range strings.Split("abcdefghij", "") {
-		subjects = append(subjects, "families/f_"+s)
-		values = append(values, sealed(t, seal.New(master, store), "families/f_"+s, place, s))
+	ids := strings.Split("abcdefghij", "")
+	for _, id := range ids {
+		s := seal.Family("f_" + id)
+		subjects = append(subjects, s)
+		values = append(values, sealed(t, seal.New(master, store), s, members.At(s, row, 1), id))
 	}
 	counted, trips := postgrestest.Counted(t, store)
 	k := seal.New(master, counted)
@@ -169,7 +171,7 @@ func TestAPageOfRowsAsksTheKeyStoreTwice(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, s := range subjects {
-			if got, err := k.Open(t.Context(), s, place, values[i]); err != nil || string(got) != strings.TrimPrefix(s, "families/f_") {
+			if got, err := k.Open(t.Context(), members.At(s, row, 1), values[i]); err != nil || string(got) != ids[i] {
 				t.Errorf("%s: %q, %v", s, got, err)
 			}
 		}
@@ -190,19 +192,19 @@ func TestJSONIsOpenedAsItWasAndNeverQuoted(t *testing.T) {
 	if err := k.Create(t.Context(), family); err != nil {
 		t.Fatal(err)
 	}
-	ciphertext, err := k.SealJSON(t.Context(), family, place, want)
+	ciphertext, err := k.SealJSON(t.Context(), place, want)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got facts
-	if err := k.OpenJSON(t.Context(), family, place, ciphertext, &got); err != nil || got.Name != want.Name || len(got.Birth) != 3 {
+	if err := k.OpenJSON(t.Context(), place, ciphertext, &got); err != nil || got.Name != want.Name || len(got.Birth) != 3 {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	var other int
-	if err := k.OpenJSON(t.Context(), family, place, ciphertext, &other); err == nil || strings.Contains(err.Error(), "Алеся") || !strings.Contains(err.Error(), "members.name") {
+	if err := k.OpenJSON(t.Context(), place, ciphertext, &other); err == nil || strings.Contains(err.Error(), "Алеся") || !strings.Contains(err.Error(), "members.name") {
 		t.Errorf("into another type: %v", err)
 	}
-	if _, err := k.SealJSON(t.Context(), family, place, func() {}); err == nil {
+	if _, err := k.SealJSON(t.Context(), place, func() {}); err == nil {
 		t.Error("what is no JSON was sealed")
 	}
 }

@@ -253,7 +253,7 @@ func TestAMergeGivesUpTheFilesOfItsListThatWait(t *testing.T) {
 	if err != nil || i.State != prisonerimport.Failed || rows != 0 || d.alive(first) {
 		t.Errorf("import %+v with %d rows, key alive: %v, %v", i, rows, d.alive(first), err)
 	}
-	if err := d.store.MergeImport(ctx, first, merger); !fault.OfKind(err, fault.Precondition) {
+	if err := d.store.MergeImport(ctx, first, merger); !fault.Is(err, "LIST_MOVED_ON") {
 		t.Errorf("merging it: %v", err)
 	}
 }

@@ -30,10 +30,10 @@ func (s *Store) MergeImport(ctx context.Context, id, person string) error {
 
 func (s *Store) decideMerge(ctx context.Context, tx pgx.Tx, id, person string) error {
 	var list, state, importer string
-	var comparedWith *string
+	var failure *string
 	err := tx.QueryRow(ctx, `
-		SELECT source_list, state, importer, compared_with FROM prisoner_imports
-		WHERE import_id = $1 FOR UPDATE`, id).Scan(&list, &state, &importer, &comparedWith)
+		SELECT source_list, state, importer, failure_description FROM prisoner_imports
+		WHERE import_id = $1 FOR UPDATE`, id).Scan(&list, &state, &importer, &failure)
 	if postgres.IsNotFound(err) {
 		return fault.Missing("import")
 	}
@@ -46,6 +46,9 @@ func (s *Store) decideMerge(ctx context.Context, tx pgx.Tx, id, person string) e
 	if state == string(prisonerimport.Merging) || state == string(prisonerimport.Merged) {
 		return postgres.ReplayWrite(ctx, tx)
 	}
+	if orEmpty(failure) == movedOn {
+		return listMovedOn()
+	}
 	if err := prisonerimport.Move(prisonerimport.State(state), prisonerimport.Merging); err != nil {
 		return err
 	}
@@ -56,10 +59,12 @@ func (s *Store) decideMerge(ctx context.Context, tx pgx.Tx, id, person string) e
 		return fmt.Errorf("decide merge of import %s: %w", id, err)
 	}
 	if tag.RowsAffected() == 0 {
-		return fault.New(fault.Precondition, "LIST_MOVED_ON", "Another file of the list was merged since this one was compared; import it again.")
+		return listMovedOn()
 	}
 	return s.queue.Enqueue(ctx, tx, DutyMerge, id)
 }
+
+func listMovedOn() error { return fault.New(fault.Precondition, "LIST_MOVED_ON", movedOn) }
 
 // OwedMerges lists imports that are decided to be merged.
 func (s *Store) OwedMerges(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
