@@ -59,15 +59,17 @@ func TestACallerHoldsExactlyTheirRoles(t *testing.T) {
 	})
 }
 
-// Idempotency keys and limits are kept by subject: two callers must never share one.
+// Idempotency keys are kept by subject: two callers, or two kinds of a partner's key,
+// must never share one.
 func TestTheSubjectIsThePersonThePartnerOrTheService(t *testing.T) {
 	t.Parallel()
 	for want, c := range map[string]identity.Caller{
-		"staff/s_1":         {Service: "gateway", Person: "staff/s_1"},
-		"partners/p_1":      {Service: "gateway", Partner: "partners/p_1"},
-		"services/gateway":  {Service: "gateway"},
-		"services/families": {Service: "families"},
-		"services/":         {},
+		"staff/s_1":                 {Service: "gateway", Person: "staff/s_1"},
+		"partners/pt_1/secret":      {Service: "gateway", Partner: "partners/pt_1", Credential: "secret"},
+		"partners/pt_1/publishable": {Service: "gateway", Partner: "partners/pt_1", Credential: "publishable"},
+		"services/gateway":          {Service: "gateway"},
+		"services/families":         {Service: "families"},
+		"services/":                 {},
 	} {
 		if got := c.Subject(); got != want {
 			t.Errorf("%+v is %q, want %q", c, got, want)
