@@ -11,6 +11,7 @@ const (
 	KindPartner     Kind = "pt"
 	KindPartnerKey  Kind = "k"
 	KindPledge      Kind = "pg"
+	KindCheckout    Kind = "co"
 	KindDonation    Kind = "d"
 	KindClearingRun Kind = "cr"
 

@@ -49,6 +49,7 @@ const (
 	Grant ChildName = "staff/{staff}/grants/{grant}"
 
 	PartnerKey ChildName = "partners/{partner}/keys/{key}"
+	Checkout   ChildName = "pledges/{pledge}/checkouts/{checkout}"
 
 	ImportRow   ChildName = "prisonerImports/{prisoner_import}/rows/{row}"
 	ImportClash ChildName = "prisonerImports/{prisoner_import}/clashes/{clash}"

@@ -290,11 +290,241 @@ func (x *CancelPledgeRequest) GetRequestId() string {
 	return ""
 }
 
+// Request of CreateCheckout.
+type CreateCheckoutRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The pledge, "pledges/pg_…".
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// The page to make; nothing of it is chosen by the caller, so that it may be
+	// absent or empty.
+	Checkout *Checkout `protobuf:"bytes,2,opt,name=checkout,proto3" json:"checkout,omitempty"`
+	// Idempotency key (UUID) of the call.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateCheckoutRequest) Reset() {
+	*x = CreateCheckoutRequest{}
+	mi := &file_solidarity_donations_v1_pledge_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateCheckoutRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateCheckoutRequest) ProtoMessage() {}
+
+func (x *CreateCheckoutRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_donations_v1_pledge_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateCheckoutRequest.ProtoReflect.Descriptor instead.
+func (*CreateCheckoutRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_pledge_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *CreateCheckoutRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *CreateCheckoutRequest) GetCheckout() *Checkout {
+	if x != nil {
+		return x.Checkout
+	}
+	return nil
+}
+
+func (x *CreateCheckoutRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// Request of GetCheckout.
+type GetCheckoutRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource name, "pledges/pg_…/checkouts/co_…".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetCheckoutRequest) Reset() {
+	*x = GetCheckoutRequest{}
+	mi := &file_solidarity_donations_v1_pledge_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetCheckoutRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetCheckoutRequest) ProtoMessage() {}
+
+func (x *GetCheckoutRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_donations_v1_pledge_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetCheckoutRequest.ProtoReflect.Descriptor instead.
+func (*GetCheckoutRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_pledge_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *GetCheckoutRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// Request of ListCheckouts.
+type ListCheckoutsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The pledge, "pledges/pg_…".
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// At most so many pages; default 50, more than 500 is taken as 500.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the page before; empty for the first.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCheckoutsRequest) Reset() {
+	*x = ListCheckoutsRequest{}
+	mi := &file_solidarity_donations_v1_pledge_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCheckoutsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCheckoutsRequest) ProtoMessage() {}
+
+func (x *ListCheckoutsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_donations_v1_pledge_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCheckoutsRequest.ProtoReflect.Descriptor instead.
+func (*ListCheckoutsRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_pledge_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ListCheckoutsRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *ListCheckoutsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListCheckoutsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// Answer of ListCheckouts.
+type ListCheckoutsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One page of payment pages.
+	Checkouts []*Checkout `protobuf:"bytes,1,rep,name=checkouts,proto3" json:"checkouts,omitempty"`
+	// Token of the next page; empty at the end.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCheckoutsResponse) Reset() {
+	*x = ListCheckoutsResponse{}
+	mi := &file_solidarity_donations_v1_pledge_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCheckoutsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCheckoutsResponse) ProtoMessage() {}
+
+func (x *ListCheckoutsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_donations_v1_pledge_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCheckoutsResponse.ProtoReflect.Descriptor instead.
+func (*ListCheckoutsResponse) Descriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_pledge_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ListCheckoutsResponse) GetCheckouts() []*Checkout {
+	if x != nil {
+		return x.Checkouts
+	}
+	return nil
+}
+
+func (x *ListCheckoutsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 var File_solidarity_donations_v1_pledge_service_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_pledge_service_proto_rawDesc = "" +
 	"\n" +
-	",solidarity/donations/v1/pledge_service.proto\x12\x17solidarity.donations.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a$solidarity/donations/v1/pledge.proto\x1a!solidarity/policy/v1/policy.proto\"x\n" +
+	",solidarity/donations/v1/pledge_service.proto\x12\x17solidarity.donations.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a&solidarity/donations/v1/checkout.proto\x1a$solidarity/donations/v1/pledge.proto\x1a!solidarity/policy/v1/policy.proto\"x\n" +
 	"\x13CreatePledgeRequest\x12<\n" +
 	"\x06pledge\x18\x01 \x01(\v2\x1f.solidarity.donations.v1.PledgeB\x03\xe0A\x02R\x06pledge\x12#\n" +
 	"\n" +
@@ -311,7 +541,22 @@ const file_solidarity_donations_v1_pledge_service_proto_rawDesc = "" +
 	"\x13CancelPledgeRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xd3\x04\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\x9c\x01\n" +
+	"\x15CreateCheckoutRequest\x12\x1f\n" +
+	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x12=\n" +
+	"\bcheckout\x18\x02 \x01(\v2!.solidarity.donations.v1.CheckoutR\bcheckout\x12#\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"1\n" +
+	"\x12GetCheckoutRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"y\n" +
+	"\x14ListCheckoutsRequest\x12\x1f\n" +
+	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12#\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"\x86\x01\n" +
+	"\x15ListCheckoutsResponse\x12?\n" +
+	"\tcheckouts\x18\x01 \x03(\v2!.solidarity.donations.v1.CheckoutR\tcheckouts\x12,\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xc3\b\n" +
 	"\rPledgeService\x12\x8a\x01\n" +
 	"\fCreatePledge\x12,.solidarity.donations.v1.CreatePledgeRequest\x1a\x1f.solidarity.donations.v1.Pledge\"+\x8a\xb5\x18\f\n" +
 	"\x02\x02\x03\x18\x02(\x010\x028\x02\x82\xd3\xe4\x93\x02\x15:\x06pledge\"\v/v1/pledges\x12\x86\x01\n" +
@@ -320,7 +565,13 @@ const file_solidarity_donations_v1_pledge_service_proto_rawDesc = "" +
 	"\vListPledges\x12+.solidarity.donations.v1.ListPledgesRequest\x1a,.solidarity.donations.v1.ListPledgesResponse\"$\x8a\xb5\x18\r\n" +
 	"\x03\x03\t\v\x18\x02(\x010\x018\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/pledges\x12\x94\x01\n" +
 	"\fCancelPledge\x12,.solidarity.donations.v1.CancelPledgeRequest\x1a\x1f.solidarity.donations.v1.Pledge\"5\x8a\xb5\x18\v\n" +
-	"\x01\x03\x18\x02(\x010\x028\x02\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=pledges/*}:cancel\x1a\x04\x98\xb5\x18\x01B\xfe\x01\n" +
+	"\x01\x03\x18\x02(\x010\x028\x02\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=pledges/*}:cancel\x12\xa6\x01\n" +
+	"\x0eCreateCheckout\x12..solidarity.donations.v1.CreateCheckoutRequest\x1a!.solidarity.donations.v1.Checkout\"A\x8a\xb5\x18\v\n" +
+	"\x01\x03\x18\x02(\x010\x028\x02\x82\xd3\xe4\x93\x02,:\bcheckout\" /v1/{parent=pledges/*}/checkouts\x12\x98\x01\n" +
+	"\vGetCheckout\x12+.solidarity.donations.v1.GetCheckoutRequest\x1a!.solidarity.donations.v1.Checkout\"9\x8a\xb5\x18\r\n" +
+	"\x03\x03\t\v\x18\x02(\x010\x018\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/{name=pledges/*/checkouts/*}\x12\xa9\x01\n" +
+	"\rListCheckouts\x12-.solidarity.donations.v1.ListCheckoutsRequest\x1a..solidarity.donations.v1.ListCheckoutsResponse\"9\x8a\xb5\x18\r\n" +
+	"\x03\x03\t\v\x18\x02(\x010\x018\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=pledges/*}/checkouts\x1a\x04\x98\xb5\x18\x01B\xfe\x01\n" +
 	"\x1bcom.solidarity.donations.v1B\x12PledgeServiceProtoP\x01ZMgithub.com/solidarity-fund/solidarity/api/solidarity/donations/v1;donationsv1\xa2\x02\x03SDX\xaa\x02\x17Solidarity.Donations.V1\xca\x02\x17Solidarity\\Donations\\V1\xe2\x02#Solidarity\\Donations\\V1\\GPBMetadata\xea\x02\x19Solidarity::Donations::V1b\x06proto3"
 
 var (
@@ -335,31 +586,44 @@ func file_solidarity_donations_v1_pledge_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_donations_v1_pledge_service_proto_rawDescData
 }
 
-var file_solidarity_donations_v1_pledge_service_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_solidarity_donations_v1_pledge_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_solidarity_donations_v1_pledge_service_proto_goTypes = []any{
-	(*CreatePledgeRequest)(nil), // 0: solidarity.donations.v1.CreatePledgeRequest
-	(*GetPledgeRequest)(nil),    // 1: solidarity.donations.v1.GetPledgeRequest
-	(*ListPledgesRequest)(nil),  // 2: solidarity.donations.v1.ListPledgesRequest
-	(*ListPledgesResponse)(nil), // 3: solidarity.donations.v1.ListPledgesResponse
-	(*CancelPledgeRequest)(nil), // 4: solidarity.donations.v1.CancelPledgeRequest
-	(*Pledge)(nil),              // 5: solidarity.donations.v1.Pledge
+	(*CreatePledgeRequest)(nil),   // 0: solidarity.donations.v1.CreatePledgeRequest
+	(*GetPledgeRequest)(nil),      // 1: solidarity.donations.v1.GetPledgeRequest
+	(*ListPledgesRequest)(nil),    // 2: solidarity.donations.v1.ListPledgesRequest
+	(*ListPledgesResponse)(nil),   // 3: solidarity.donations.v1.ListPledgesResponse
+	(*CancelPledgeRequest)(nil),   // 4: solidarity.donations.v1.CancelPledgeRequest
+	(*CreateCheckoutRequest)(nil), // 5: solidarity.donations.v1.CreateCheckoutRequest
+	(*GetCheckoutRequest)(nil),    // 6: solidarity.donations.v1.GetCheckoutRequest
+	(*ListCheckoutsRequest)(nil),  // 7: solidarity.donations.v1.ListCheckoutsRequest
+	(*ListCheckoutsResponse)(nil), // 8: solidarity.donations.v1.ListCheckoutsResponse
+	(*Pledge)(nil),                // 9: solidarity.donations.v1.Pledge
+	(*Checkout)(nil),              // 10: solidarity.donations.v1.Checkout
 }
 var file_solidarity_donations_v1_pledge_service_proto_depIdxs = []int32{
-	5, // 0: solidarity.donations.v1.CreatePledgeRequest.pledge:type_name -> solidarity.donations.v1.Pledge
-	5, // 1: solidarity.donations.v1.ListPledgesResponse.pledges:type_name -> solidarity.donations.v1.Pledge
-	0, // 2: solidarity.donations.v1.PledgeService.CreatePledge:input_type -> solidarity.donations.v1.CreatePledgeRequest
-	1, // 3: solidarity.donations.v1.PledgeService.GetPledge:input_type -> solidarity.donations.v1.GetPledgeRequest
-	2, // 4: solidarity.donations.v1.PledgeService.ListPledges:input_type -> solidarity.donations.v1.ListPledgesRequest
-	4, // 5: solidarity.donations.v1.PledgeService.CancelPledge:input_type -> solidarity.donations.v1.CancelPledgeRequest
-	5, // 6: solidarity.donations.v1.PledgeService.CreatePledge:output_type -> solidarity.donations.v1.Pledge
-	5, // 7: solidarity.donations.v1.PledgeService.GetPledge:output_type -> solidarity.donations.v1.Pledge
-	3, // 8: solidarity.donations.v1.PledgeService.ListPledges:output_type -> solidarity.donations.v1.ListPledgesResponse
-	5, // 9: solidarity.donations.v1.PledgeService.CancelPledge:output_type -> solidarity.donations.v1.Pledge
-	6, // [6:10] is the sub-list for method output_type
-	2, // [2:6] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	9,  // 0: solidarity.donations.v1.CreatePledgeRequest.pledge:type_name -> solidarity.donations.v1.Pledge
+	9,  // 1: solidarity.donations.v1.ListPledgesResponse.pledges:type_name -> solidarity.donations.v1.Pledge
+	10, // 2: solidarity.donations.v1.CreateCheckoutRequest.checkout:type_name -> solidarity.donations.v1.Checkout
+	10, // 3: solidarity.donations.v1.ListCheckoutsResponse.checkouts:type_name -> solidarity.donations.v1.Checkout
+	0,  // 4: solidarity.donations.v1.PledgeService.CreatePledge:input_type -> solidarity.donations.v1.CreatePledgeRequest
+	1,  // 5: solidarity.donations.v1.PledgeService.GetPledge:input_type -> solidarity.donations.v1.GetPledgeRequest
+	2,  // 6: solidarity.donations.v1.PledgeService.ListPledges:input_type -> solidarity.donations.v1.ListPledgesRequest
+	4,  // 7: solidarity.donations.v1.PledgeService.CancelPledge:input_type -> solidarity.donations.v1.CancelPledgeRequest
+	5,  // 8: solidarity.donations.v1.PledgeService.CreateCheckout:input_type -> solidarity.donations.v1.CreateCheckoutRequest
+	6,  // 9: solidarity.donations.v1.PledgeService.GetCheckout:input_type -> solidarity.donations.v1.GetCheckoutRequest
+	7,  // 10: solidarity.donations.v1.PledgeService.ListCheckouts:input_type -> solidarity.donations.v1.ListCheckoutsRequest
+	9,  // 11: solidarity.donations.v1.PledgeService.CreatePledge:output_type -> solidarity.donations.v1.Pledge
+	9,  // 12: solidarity.donations.v1.PledgeService.GetPledge:output_type -> solidarity.donations.v1.Pledge
+	3,  // 13: solidarity.donations.v1.PledgeService.ListPledges:output_type -> solidarity.donations.v1.ListPledgesResponse
+	9,  // 14: solidarity.donations.v1.PledgeService.CancelPledge:output_type -> solidarity.donations.v1.Pledge
+	10, // 15: solidarity.donations.v1.PledgeService.CreateCheckout:output_type -> solidarity.donations.v1.Checkout
+	10, // 16: solidarity.donations.v1.PledgeService.GetCheckout:output_type -> solidarity.donations.v1.Checkout
+	8,  // 17: solidarity.donations.v1.PledgeService.ListCheckouts:output_type -> solidarity.donations.v1.ListCheckoutsResponse
+	11, // [11:18] is the sub-list for method output_type
+	4,  // [4:11] is the sub-list for method input_type
+	4,  // [4:4] is the sub-list for extension type_name
+	4,  // [4:4] is the sub-list for extension extendee
+	0,  // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_donations_v1_pledge_service_proto_init() }
@@ -367,6 +631,7 @@ func file_solidarity_donations_v1_pledge_service_proto_init() {
 	if File_solidarity_donations_v1_pledge_service_proto != nil {
 		return
 	}
+	file_solidarity_donations_v1_checkout_proto_init()
 	file_solidarity_donations_v1_pledge_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -374,7 +639,7 @@ func file_solidarity_donations_v1_pledge_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_donations_v1_pledge_service_proto_rawDesc), len(file_solidarity_donations_v1_pledge_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,10 +19,13 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	PledgeService_CreatePledge_FullMethodName = "/solidarity.donations.v1.PledgeService/CreatePledge"
-	PledgeService_GetPledge_FullMethodName    = "/solidarity.donations.v1.PledgeService/GetPledge"
-	PledgeService_ListPledges_FullMethodName  = "/solidarity.donations.v1.PledgeService/ListPledges"
-	PledgeService_CancelPledge_FullMethodName = "/solidarity.donations.v1.PledgeService/CancelPledge"
+	PledgeService_CreatePledge_FullMethodName   = "/solidarity.donations.v1.PledgeService/CreatePledge"
+	PledgeService_GetPledge_FullMethodName      = "/solidarity.donations.v1.PledgeService/GetPledge"
+	PledgeService_ListPledges_FullMethodName    = "/solidarity.donations.v1.PledgeService/ListPledges"
+	PledgeService_CancelPledge_FullMethodName   = "/solidarity.donations.v1.PledgeService/CancelPledge"
+	PledgeService_CreateCheckout_FullMethodName = "/solidarity.donations.v1.PledgeService/CreateCheckout"
+	PledgeService_GetCheckout_FullMethodName    = "/solidarity.donations.v1.PledgeService/GetCheckout"
+	PledgeService_ListCheckouts_FullMethodName  = "/solidarity.donations.v1.PledgeService/ListCheckouts"
 )
 
 // PledgeServiceClient is the client API for PledgeService service.
@@ -52,6 +55,20 @@ type PledgeServiceClient interface {
 	// pledge changes nothing. Errors: NOT_FOUND; FAILED_PRECONDITION with the
 	// reason ILLEGAL_STATE.
 	CancelPledge(ctx context.Context, in *CancelPledgeRequest, opts ...grpc.CallOption) (*Pledge, error)
+	// CreateCheckout opens a further payment page of a pledge that is PENDING, for
+	// a donor who has lost the page or whose page is about to end. The page before
+	// is closed. While that is not made yet, it is made and returned instead.
+	// Errors: NOT_FOUND; FAILED_PRECONDITION with the reason ILLEGAL_STATE where
+	// the pledge does not wait for its money, TOO_MANY_CHECKOUTS after ten, or
+	// PAYMENT_REFUSED where Stripe does not take the payment; ABORTED while
+	// another call is making the page; UNAVAILABLE where Stripe does not answer,
+	// then repeat with the same key.
+	CreateCheckout(ctx context.Context, in *CreateCheckoutRequest, opts ...grpc.CallOption) (*Checkout, error)
+	// GetCheckout returns one payment page. Errors: NOT_FOUND.
+	GetCheckout(ctx context.Context, in *GetCheckoutRequest, opts ...grpc.CallOption) (*Checkout, error)
+	// ListCheckouts lists the payment pages of a pledge, newest first. Errors:
+	// NOT_FOUND.
+	ListCheckouts(ctx context.Context, in *ListCheckoutsRequest, opts ...grpc.CallOption) (*ListCheckoutsResponse, error)
 }
 
 type pledgeServiceClient struct {
@@ -102,6 +119,36 @@ func (c *pledgeServiceClient) CancelPledge(ctx context.Context, in *CancelPledge
 	return out, nil
 }
 
+func (c *pledgeServiceClient) CreateCheckout(ctx context.Context, in *CreateCheckoutRequest, opts ...grpc.CallOption) (*Checkout, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Checkout)
+	err := c.cc.Invoke(ctx, PledgeService_CreateCheckout_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *pledgeServiceClient) GetCheckout(ctx context.Context, in *GetCheckoutRequest, opts ...grpc.CallOption) (*Checkout, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Checkout)
+	err := c.cc.Invoke(ctx, PledgeService_GetCheckout_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *pledgeServiceClient) ListCheckouts(ctx context.Context, in *ListCheckoutsRequest, opts ...grpc.CallOption) (*ListCheckoutsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListCheckoutsResponse)
+	err := c.cc.Invoke(ctx, PledgeService_ListCheckouts_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // PledgeServiceServer is the server API for PledgeService service.
 // All implementations should embed UnimplementedPledgeServiceServer
 // for forward compatibility.
@@ -129,6 +176,20 @@ type PledgeServiceServer interface {
 	// pledge changes nothing. Errors: NOT_FOUND; FAILED_PRECONDITION with the
 	// reason ILLEGAL_STATE.
 	CancelPledge(context.Context, *CancelPledgeRequest) (*Pledge, error)
+	// CreateCheckout opens a further payment page of a pledge that is PENDING, for
+	// a donor who has lost the page or whose page is about to end. The page before
+	// is closed. While that is not made yet, it is made and returned instead.
+	// Errors: NOT_FOUND; FAILED_PRECONDITION with the reason ILLEGAL_STATE where
+	// the pledge does not wait for its money, TOO_MANY_CHECKOUTS after ten, or
+	// PAYMENT_REFUSED where Stripe does not take the payment; ABORTED while
+	// another call is making the page; UNAVAILABLE where Stripe does not answer,
+	// then repeat with the same key.
+	CreateCheckout(context.Context, *CreateCheckoutRequest) (*Checkout, error)
+	// GetCheckout returns one payment page. Errors: NOT_FOUND.
+	GetCheckout(context.Context, *GetCheckoutRequest) (*Checkout, error)
+	// ListCheckouts lists the payment pages of a pledge, newest first. Errors:
+	// NOT_FOUND.
+	ListCheckouts(context.Context, *ListCheckoutsRequest) (*ListCheckoutsResponse, error)
 }
 
 // UnimplementedPledgeServiceServer should be embedded to have
@@ -149,6 +210,15 @@ func (UnimplementedPledgeServiceServer) ListPledges(context.Context, *ListPledge
 }
 func (UnimplementedPledgeServiceServer) CancelPledge(context.Context, *CancelPledgeRequest) (*Pledge, error) {
 	return nil, status.Error(codes.Unimplemented, "method CancelPledge not implemented")
+}
+func (UnimplementedPledgeServiceServer) CreateCheckout(context.Context, *CreateCheckoutRequest) (*Checkout, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateCheckout not implemented")
+}
+func (UnimplementedPledgeServiceServer) GetCheckout(context.Context, *GetCheckoutRequest) (*Checkout, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetCheckout not implemented")
+}
+func (UnimplementedPledgeServiceServer) ListCheckouts(context.Context, *ListCheckoutsRequest) (*ListCheckoutsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListCheckouts not implemented")
 }
 func (UnimplementedPledgeServiceServer) testEmbeddedByValue() {}
 
@@ -242,6 +312,60 @@ func _PledgeService_CancelPledge_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PledgeService_CreateCheckout_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateCheckoutRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PledgeServiceServer).CreateCheckout(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PledgeService_CreateCheckout_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PledgeServiceServer).CreateCheckout(ctx, req.(*CreateCheckoutRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PledgeService_GetCheckout_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetCheckoutRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PledgeServiceServer).GetCheckout(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PledgeService_GetCheckout_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PledgeServiceServer).GetCheckout(ctx, req.(*GetCheckoutRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PledgeService_ListCheckouts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListCheckoutsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PledgeServiceServer).ListCheckouts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PledgeService_ListCheckouts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PledgeServiceServer).ListCheckouts(ctx, req.(*ListCheckoutsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // PledgeService_ServiceDesc is the grpc.ServiceDesc for PledgeService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -264,6 +388,18 @@ var PledgeService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CancelPledge",
 			Handler:    _PledgeService_CancelPledge_Handler,
+		},
+		{
+			MethodName: "CreateCheckout",
+			Handler:    _PledgeService_CreateCheckout_Handler,
+		},
+		{
+			MethodName: "GetCheckout",
+			Handler:    _PledgeService_GetCheckout_Handler,
+		},
+		{
+			MethodName: "ListCheckouts",
+			Handler:    _PledgeService_ListCheckouts_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

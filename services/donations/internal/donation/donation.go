@@ -68,7 +68,9 @@ func (s Settlement) Net() money.Amount {
 // Reading is what one look at the processor's objects said about a payment.
 type Reading struct {
 	// Pledge is the pledge's id that the payment carries.
-	Pledge  string
+	Pledge string
+	// Session is the processor's page that was paid on, empty where that is not known.
+	Session string
 	Payment Payment
 	State   State
 	Charged money.Amount

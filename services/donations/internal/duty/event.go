@@ -87,7 +87,7 @@ func (w *Worker) charge(ctx context.Context, id string) (reason string, err erro
 
 // intent reads a payment.
 func (w *Worker) intent(ctx context.Context, id string) (reason string, err error) {
-	_, reason, err = w.payment(ctx, id)
+	_, reason, err = w.payment(ctx, id, "")
 	return reason, err
 }
 
@@ -101,29 +101,29 @@ func (w *Worker) page(ctx context.Context, sessionID string) (reason string, err
 		return event.UnknownPayment, nil
 	}
 	if s.PaymentIntentID != "" {
-		if _, reason, err = w.payment(ctx, s.PaymentIntentID); err != nil || reason != "" {
+		if _, reason, err = w.payment(ctx, s.PaymentIntentID, s.ID); err != nil || reason != "" {
 			return reason, err
 		}
 	}
 	if s.Status != "expired" {
 		return "", nil
 	}
-	err = w.Store.CheckoutExpired(ctx, s.Reference)
+	err = w.Store.SessionExpired(ctx, s.Reference, s.ID)
 	if fault.OfKind(err, fault.NotFound) {
 		return event.UnknownPayment, nil
 	}
 	return "", err
 }
 
-// payment reads a payment and records what it says.
-func (w *Worker) payment(ctx context.Context, intentID string) (state donation.State, reason string, err error) {
+// payment reads a payment, made on a page where that is known, and records what it says.
+func (w *Worker) payment(ctx context.Context, intentID, sessionID string) (state donation.State, reason string, err error) {
 	pi, err := w.Objects.GetPaymentIntent(ctx, intentID)
 	if err != nil {
 		reason, err = unreadable(err)
 		return "", reason, err
 	}
 	r, err := read(pi)
-	if err == nil {
+	if r.Session = sessionID; err == nil {
 		err = w.Store.Record(ctx, r, w.clearsAt(r))
 	}
 	if fault.Is(err, event.UnknownPayment) || fault.Is(err, event.AmountDiffers) {

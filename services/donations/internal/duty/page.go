@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
-	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
@@ -23,15 +22,14 @@ type Pages interface {
 	ExpireSession(ctx context.Context, id, idempotencyKey string) (stripeapi.Session, error)
 }
 
-// OpenPage makes the payment page of a pledge that has none.
+// OpenPage makes a payment page that is owed.
 func (w *Worker) OpenPage(ctx context.Context, id string) error {
 	_, err := w.Open(ctx, id)
 	return err
 }
 
-// Open makes the payment page of a pledge and returns the pledge as it is then. It
-// makes none where there is one, where the pledge has ended, or where another
-// caller is making it.
+// Open makes a payment page and returns its pledge as it is then. It makes none where
+// there is one, where it was given up, or where another caller is making it.
 func (w *Worker) Open(ctx context.Context, id string) (pledge.Pledge, error) {
 	p, claimed, err := w.Store.ClaimCheckout(ctx, id)
 	if err != nil || !claimed {
@@ -40,13 +38,13 @@ func (w *Worker) Open(ctx context.Context, id string) (pledge.Pledge, error) {
 	return w.OpenClaimed(ctx, p)
 }
 
-// OpenClaimed makes the payment page of a pledge that the caller has claimed, and
-// returns the pledge as it is then. The page is made under a key that is the
-// pledge's, so that the call may be repeated. A pledge that Stripe will never take
-// ends as refused.
+// OpenClaimed makes the payment page that a pledge is given with and that the caller
+// has claimed, and returns the pledge as it is then. The page is made under a key that
+// is its own, so that the call may be repeated. A page that Stripe will never make ends
+// as refused.
 func (w *Worker) OpenClaimed(ctx context.Context, p pledge.Pledge) (pledge.Pledge, error) {
 	session, err := w.Pages.CreateCheckoutSession(ctx, stripeapi.CheckoutRequest{
-		IdempotencyKey: "checkout/" + p.ID,
+		IdempotencyKey: "checkout/" + p.Checkout.ID,
 		Amount:         p.Charge(),
 		Reference:      p.ID,
 		SuccessURL:     p.ReturnURL,
@@ -55,22 +53,22 @@ func (w *Worker) OpenClaimed(ctx context.Context, p pledge.Pledge) (pledge.Pledg
 	if err != nil {
 		return w.notOpened(ctx, p, err)
 	}
-	p, err = w.Store.OpenCheckout(ctx, p, pledge.Checkout{SessionID: session.ID, URL: session.URL, ExpiresAt: session.ExpiresAt})
+	p, err = w.Store.OpenCheckout(ctx, p.Checkout.ID, pledge.Checkout{SessionID: session.ID, URL: session.URL, ExpiresAt: session.ExpiresAt})
 	if err != nil {
-		return p, fmt.Errorf("record page of pledge %s: %w", p.ID, err)
+		return p, fmt.Errorf("record page %s: %w", p.Checkout.ID, err)
 	}
 	return p, nil
 }
 
-// notOpened frees the claim, or ends a pledge that Stripe will never take.
+// notOpened frees the claim, or ends a page that Stripe will never make.
 func (w *Worker) notOpened(ctx context.Context, p pledge.Pledge, cause error) (pledge.Pledge, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), freeTime)
 	defer cancel()
 	if errors.Is(cause, stripeapi.ErrRefused) || errors.Is(cause, stripeapi.ErrConflict) {
 		w.Log.WarnContext(ctx, "the payment processor does not take a payment", "pledge", p.ID, "error", cause)
-		return w.Store.RefuseCheckout(ctx, p)
+		return w.Store.RefuseCheckout(ctx, p.Checkout.ID)
 	}
-	if err := w.Store.FreeCheckout(ctx, p.ID); err != nil {
+	if err := w.Store.FreeCheckout(ctx, p.Checkout.ID); err != nil {
 		return p, err
 	}
 	return p, silent(cause)
@@ -82,17 +80,17 @@ func silent(cause error) error {
 		"The payment processor did not answer; repeat the request with the same key.").With(cause)
 }
 
-// ClosePage closes the page of an ended pledge, so that nobody pays by mistake. A
-// page that was paid or closed meanwhile is left to its events.
+// ClosePage closes a page that is given up, so that nobody pays by mistake. A page that
+// was paid or closed meanwhile is left to its events.
 func (w *Worker) ClosePage(ctx context.Context, id string) error {
-	p, err := w.Store.Pledge(ctx, store.Everything, id)
+	p, err := w.Store.PledgeOf(ctx, id)
 	if err != nil {
 		return err
 	}
 	if p.Checkout.SessionID == "" {
 		return w.Store.CheckoutClosed(ctx, id)
 	}
-	_, err = w.Pages.ExpireSession(ctx, p.Checkout.SessionID, "expire/"+p.ID)
+	_, err = w.Pages.ExpireSession(ctx, p.Checkout.SessionID, "expire/"+id)
 	switch {
 	case err == nil, errors.Is(err, stripeapi.ErrRefused), errors.Is(err, stripeapi.ErrNotFound):
 		return w.Store.CheckoutClosed(ctx, id)

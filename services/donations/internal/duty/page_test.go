@@ -145,14 +145,14 @@ func TestWhatStripesAnswerMakesOfAPledge(t *testing.T) {
 			}
 			// A claim that had no effect is free again, and the next try has the same key.
 			b.pages.create = session(p)
-			if err := b.worker.OpenPage(context.Background(), p.ID); err != nil {
+			if err := b.worker.OpenPage(context.Background(), p.Checkout.ID); err != nil {
 				t.Errorf("the duty: %v", err)
 			}
 			want := 1
 			if c.waits {
 				want = 2
 			}
-			if len(b.pages.keys) != want || b.pages.keys[want-1] != "checkout/"+p.ID {
+			if len(b.pages.keys) != want || b.pages.keys[want-1] != "checkout/"+p.Checkout.ID {
 				t.Errorf("calls with keys %v, want %d", b.pages.keys, want)
 			}
 		})
@@ -172,7 +172,7 @@ func TestACallerWhoGoesAwayLeavesNoClaim(t *testing.T) {
 	if _, err := b.worker.OpenClaimed(ctx, p); !fault.OfKind(err, fault.Unavailable) {
 		t.Errorf("error = %v", err)
 	}
-	if _, claimed, err := b.store.ClaimCheckout(context.Background(), p.ID); err != nil || !claimed {
+	if _, claimed, err := b.store.ClaimCheckout(context.Background(), p.Checkout.ID); err != nil || !claimed {
 		t.Errorf("claimed %v, %v", claimed, err)
 	}
 }
@@ -201,14 +201,14 @@ func TestAPageOfAnEndedPledgeIsClosedOnce(t *testing.T) {
 			if _, err := b.store.CancelPledge(ctx, store.Everything, p.ID); err != nil {
 				t.Fatal(err)
 			}
-			if err := b.worker.ClosePage(ctx, p.ID); (err != nil) != c.owed {
+			if err := b.worker.ClosePage(ctx, p.Checkout.ID); (err != nil) != c.owed {
 				t.Errorf("error = %v", err)
 			}
 			owed, err := b.store.OwedExpiries(ctx, time.Now().Add(time.Hour), "", 10)
 			if err != nil || (len(owed) == 1) != c.owed {
 				t.Errorf("owed = %v, %v", owed, err)
 			}
-			if got := b.pages.keys[len(b.pages.keys)-1]; got != "expire/"+p.ID {
+			if got := b.pages.keys[len(b.pages.keys)-1]; got != "expire/"+p.Checkout.ID {
 				t.Errorf("key = %s", got)
 			}
 		})
@@ -219,10 +219,10 @@ func TestNothingIsClosedWhereThereIsNoPage(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	p := b.pledge()
-	if err := b.worker.ClosePage(context.Background(), p.ID); err != nil || len(b.pages.keys) != 0 {
+	if err := b.worker.ClosePage(context.Background(), p.Checkout.ID); err != nil || len(b.pages.keys) != 0 {
 		t.Errorf("calls %v, %v", b.pages.keys, err)
 	}
-	if err := b.worker.ReadPage(context.Background(), p.ID); err != nil {
+	if err := b.worker.ReadPage(context.Background(), p.Checkout.ID); err != nil {
 		t.Errorf("reading: %v", err)
 	}
 }

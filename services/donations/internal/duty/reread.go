@@ -7,7 +7,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/event"
-	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
 )
 
@@ -17,16 +16,16 @@ const (
 	processingWait = time.Hour
 )
 
-// ReadPage reads the page of a pledge whose end no event has told, so that a lost
-// event costs a day and not a gift.
-func (w *Worker) ReadPage(ctx context.Context, pledgeID string) error {
-	g, err := w.Store.Pledge(ctx, store.Everything, pledgeID)
+// ReadPage reads a page whose end no event has told, so that a lost event costs a day
+// and not a gift.
+func (w *Worker) ReadPage(ctx context.Context, id string) error {
+	g, err := w.Store.PledgeOf(ctx, id)
 	if err != nil || g.Checkout.SessionID == "" {
 		return err
 	}
 	s, err := w.Objects.GetCheckoutSession(ctx, g.Checkout.SessionID)
 	if errors.Is(err, stripeapi.ErrNotFound) {
-		return w.Store.CheckoutExpired(ctx, pledgeID)
+		return w.Store.CheckoutExpired(ctx, id)
 	}
 	if err != nil {
 		_, err = unreadable(err)
@@ -34,7 +33,7 @@ func (w *Worker) ReadPage(ctx context.Context, pledgeID string) error {
 	}
 	state, reason := donation.Pending, ""
 	if s.PaymentIntentID != "" {
-		if state, reason, err = w.payment(ctx, s.PaymentIntentID); err != nil {
+		if state, reason, err = w.payment(ctx, s.PaymentIntentID, s.ID); err != nil {
 			return err
 		}
 	}
@@ -42,11 +41,11 @@ func (w *Worker) ReadPage(ctx context.Context, pledgeID string) error {
 	case state == donation.Succeeded:
 		return nil
 	case s.Status == "expired", s.Status == "complete" && state == donation.Failed:
-		return w.Store.CheckoutExpired(ctx, pledgeID)
+		return w.Store.CheckoutExpired(ctx, id)
 	case s.Status == "open":
-		return w.Store.RereadLater(ctx, pledgeID, s.ExpiresAt.Add(openWait))
+		return w.Store.RereadLater(ctx, id, s.ExpiresAt.Add(openWait))
 	case reason == event.AmountDiffers || reason == event.UnknownPayment:
-		w.Log.ErrorContext(ctx, "payment of a page does not fit its pledge", "pledge", pledgeID, "reason", reason)
+		w.Log.ErrorContext(ctx, "payment of a page does not fit its pledge", "pledge", g.ID, "reason", reason)
 	}
-	return w.Store.RereadLater(ctx, pledgeID, w.now().Add(processingWait))
+	return w.Store.RereadLater(ctx, id, w.now().Add(processingWait))
 }

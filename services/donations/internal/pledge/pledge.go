@@ -32,11 +32,11 @@ type Pledge struct {
 	// ReceiptSHA256 is the hash of the receipt token, 32 bytes.
 	ReceiptSHA256 []byte
 	State         State
-	// Refused says that the processor will never take the payment, or has made no page
-	// for it while it could.
+	// Refused says that the first page was never made and never will be.
 	Refused   bool
 	CreatedAt time.Time
-	Checkout  Checkout
+	// Checkout is the newest page, or the one that was asked for.
+	Checkout Checkout
 }
 
 // Designation is one fund of a pledge with the terms that the donor saw.
@@ -58,18 +58,9 @@ type Terms struct {
 	ReserveShare, OperationsShare int64
 }
 
-// Checkout is the payment page at Stripe.
-type Checkout struct {
-	// SessionID is Stripe's id of the page, empty until it is made.
-	SessionID string
-	// URL is where the donor pays, stored only while the pledge is PENDING.
-	URL       string
-	ExpiresAt time.Time
-}
-
 // Waits reports whether the pledge's payment page has still to be made.
 func (p Pledge) Waits() bool {
-	return p.State == Pending && p.Checkout.SessionID == ""
+	return p.State == Pending && p.Checkout.State == CheckoutPending
 }
 
 // CheckPayable returns the fault of a pledge that is refused:
@@ -77,7 +68,7 @@ func (p Pledge) Waits() bool {
 // judged by it, so that a repeat answers like the first.
 func (p Pledge) CheckPayable() error {
 	if p.Refused {
-		return fault.New(fault.Precondition, "PAYMENT_REFUSED", "The payment processor does not take this payment.")
+		return refused()
 	}
 	return nil
 }
@@ -99,6 +90,7 @@ func New(r Request, now time.Time) (Pledge, error) {
 	p := Pledge{
 		ID: resource.NewID(resource.KindPledge), Partner: r.Partner, Amount: r.Amount,
 		ReturnURL: r.ReturnURL, ReceiptSHA256: r.ReceiptSHA256, State: Pending, CreatedAt: now,
+		Checkout: newCheckout(1, now),
 	}
 	if len(r.ReceiptSHA256) != 32 {
 		return Pledge{}, fault.Field("receiptTokenSha256", "must have 32 bytes")

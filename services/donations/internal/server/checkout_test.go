@@ -9,12 +9,13 @@ import (
 
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
-// interrupted starts a pledge whose page is still to be made.
+// interrupted starts a pledge whose page is still to be made, and returns that.
 func (b *bench) interrupted(p testPartner) (id string) {
 	b.t.Helper()
 	return b.interruptedCall(p, &donationsv1.CreatePledgeRequest{Pledge: pledgeOf(5000, "general")})
@@ -27,10 +28,20 @@ func (b *bench) interruptedCall(p testPartner, req *donationsv1.CreatePledgeRequ
 	if !fault.OfKind(err, fault.Unavailable) {
 		b.t.Fatalf("create pledge: %v", err)
 	}
-	if err := b.db.Pool.QueryRow(context.Background(), `SELECT id FROM pledges ORDER BY created_at DESC LIMIT 1`).Scan(&id); err != nil {
+	if err := b.db.Pool.QueryRow(context.Background(), `SELECT id FROM checkouts ORDER BY created_at DESC LIMIT 1`).Scan(&id); err != nil {
 		b.t.Fatal(err)
 	}
 	return id
+}
+
+// checkout is the newest payment page of a pledge.
+func (b *bench) checkout(made *donationsv1.Pledge) pledge.Checkout {
+	b.t.Helper()
+	p, err := b.store.Pledge(context.Background(), store.Everything, made.GetName()[len("pledges/"):])
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return p.Checkout
 }
 
 // storeAt is the same database seen at another time.
@@ -72,7 +83,7 @@ func TestOneCallerAtATimeMakesAPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.drain(store.DutyCheckout)
-	if b.count("pledges", "session_id IS NOT NULL AND checkout_owed_at IS NULL AND checkout_claimed_at IS NULL") != 1 {
+	if b.count("checkouts", "session_id IS NOT NULL AND state = 'OPEN' AND claimed_at IS NULL") != 1 {
 		t.Error("the page is not recorded")
 	}
 }
@@ -87,7 +98,7 @@ func TestACallIsNotRepeatedAfterStripeMayHaveForgottenIt(t *testing.T) {
 	if _, claimed, err := b.storeAt(21*time.Hour).ClaimCheckout(context.Background(), id); err != nil || claimed {
 		t.Errorf("after 21 hours: %v, %v", claimed, err)
 	}
-	if b.count("pledges", "state = 'LAPSED' AND checkout_owed_at IS NULL") != 1 {
+	if b.count("pledges", "state = 'LAPSED'") != 1 || b.count("checkouts", "state = 'REFUSED'") != 1 {
 		t.Error("the pledge did not lapse")
 	}
 }
@@ -101,7 +112,7 @@ func TestAPledgeThatStripeRefusesLapses(t *testing.T) {
 	if !fault.Is(err, "PAYMENT_REFUSED") {
 		t.Errorf("error = %v", err)
 	}
-	if b.count("pledges", "state = 'LAPSED' AND checkout_owed_at IS NULL") != 1 {
+	if b.count("pledges", "state = 'LAPSED'") != 1 || b.count("checkouts", "state = 'REFUSED'") != 1 {
 		t.Error("the pledge did not lapse")
 	}
 }
@@ -114,21 +125,21 @@ func TestAPageMadeWhileItsPledgeWasCancelledIsClosed(t *testing.T) {
 	if _, claimed, err := b.store.ClaimCheckout(context.Background(), id); err != nil || !claimed {
 		t.Fatalf("claim: %v, %v", claimed, err)
 	}
-	if _, err := donationsv1.NewPledgeServiceClient(p.conn).CancelPledge(context.Background(), &donationsv1.CancelPledgeRequest{Name: "pledges/" + id}); err != nil {
-		t.Fatal(err)
-	}
-	// The claimant, who knows nothing of it, records its page.
-	page := b.stripe.page("pledges/" + id)
-	g, err := b.store.Pledge(context.Background(), store.Everything, id)
+	g, err := b.store.PledgeOf(context.Background(), id)
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := donationsv1.NewPledgeServiceClient(p.conn).CancelPledge(context.Background(), &donationsv1.CancelPledgeRequest{Name: "pledges/" + g.ID}); err != nil {
+		t.Fatal(err)
+	}
+	// The claimant, who knows nothing of it, records its page.
+	page := b.stripe.page("pledges/" + g.ID)
 	g.Checkout.SessionID, g.Checkout.URL, g.Checkout.ExpiresAt = page.ID, page.URL, page.ExpiresAt
-	if _, err := b.store.OpenCheckout(context.Background(), g, g.Checkout); err != nil {
+	if _, err := b.store.OpenCheckout(context.Background(), id, g.Checkout); err != nil {
 		t.Fatal(err)
 	}
 	b.drain()
-	if page.Status != "expired" || b.count("pledges", "state = 'CANCELLED' AND checkout_url IS NULL AND expiry_owed_at IS NULL") != 1 {
+	if page.Status != "expired" || b.count("pledges", "state = 'CANCELLED'") != 1 || b.count("checkouts", "state = 'EXPIRED' AND expire_owed_at IS NULL") != 1 {
 		t.Errorf("page is %s", page.Status)
 	}
 }
@@ -143,16 +154,16 @@ func TestAPageOfWhichNothingFinalIsKnownIsReadAgainLater(t *testing.T) {
 	b.stripe.page(processing.GetName()).Status = "complete"
 	delete(b.stripe.sessions, b.stripe.page(gone.GetName()).ID)
 	for _, pledge := range []*donationsv1.Pledge{open, processing, gone} {
-		if err := b.worker.ReadPage(context.Background(), pledge.GetName()[len("pledges/"):]); err != nil {
+		if err := b.worker.ReadPage(context.Background(), b.checkout(pledge).ID); err != nil {
 			t.Errorf("read page: %v", err)
 		}
 	}
-	if b.count("pledges", "state = 'PENDING' AND reread_owed_at > now()") != 2 || b.count("pledges", "state = 'LAPSED' AND reread_owed_at IS NULL") != 1 {
+	if b.count("checkouts", "state = 'OPEN' AND reread_owed_at > now()") != 2 || b.count("checkouts", "state = 'EXPIRED' AND reread_owed_at IS NULL") != 1 {
 		t.Error("pages are not put off, or the one that is gone is")
 	}
 	// A page that is complete though its payment was cancelled is over.
 	b.stripe.intents[intent].Status = "canceled"
-	if err := b.worker.ReadPage(context.Background(), processing.GetName()[len("pledges/"):]); err != nil {
+	if err := b.worker.ReadPage(context.Background(), b.checkout(processing).ID); err != nil {
 		t.Error(err)
 	}
 	if b.count("pledges", "state = 'LAPSED'") != 2 {

@@ -121,9 +121,16 @@ func (f *fakeStripe) page(pledge string) *stripeapi.Session {
 
 // try lets a donor try to pay; a decline leaves the page open.
 func (f *fakeStripe) try(pledge string, declined bool) (intent string) {
-	s := f.page(pledge)
+	return f.tryPage(f.page(pledge).ID, declined)
+}
+
+// pay lets a donor pay on a page.
+func (f *fakeStripe) pay(session string) (intent string) { return f.tryPage(session, false) }
+
+func (f *fakeStripe) tryPage(session string, declined bool) (intent string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	s := f.sessions[session]
 	id := "pi_" + s.ID
 	pi := &stripeapi.PaymentIntent{ID: id, Reference: s.Reference, Amount: s.Amount}
 	f.intents[id], s.PaymentIntentID = pi, id

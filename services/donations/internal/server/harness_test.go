@@ -195,6 +195,15 @@ func (b *bench) pay(pledge *donationsv1.Pledge) (intent string) {
 	return intent
 }
 
+// payPage lets the donor pay on one of Stripe's pages, and Stripe tell about it.
+func (b *bench) payPage(session string) {
+	b.t.Helper()
+	b.stripe.pay(session)
+	if err := b.deliver("evt_"+session, "checkout.session.completed", map[string]any{"id": session, "object": "checkout.session"}); err != nil {
+		b.t.Fatalf("deliver: %v", err)
+	}
+}
+
 // tell delivers an event about a pledge's page.
 func (b *bench) tell(id, kind string, pledge *donationsv1.Pledge, intent string) {
 	b.t.Helper()

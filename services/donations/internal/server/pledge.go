@@ -26,12 +26,12 @@ const (
 
 // Pages opens payment pages.
 type Pages interface {
-	// OpenClaimed makes the page of a pledge that the caller has claimed, and returns
-	// the pledge as it is then.
+	// OpenClaimed makes the page that a pledge is given with and that the caller has
+	// claimed, and returns the pledge as it is then.
 	OpenClaimed(ctx context.Context, p pledge.Pledge) (pledge.Pledge, error)
-	// Open makes a pledge's page unless another caller is making it, and returns the
-	// pledge as it is then.
-	Open(ctx context.Context, pledgeID string) (pledge.Pledge, error)
+	// Open makes a page unless another caller is making it, and returns its pledge as
+	// it is then.
+	Open(ctx context.Context, checkoutID string) (pledge.Pledge, error)
 }
 
 // CreatePledge records a pledge and opens its payment page.
@@ -123,7 +123,7 @@ func checkReturn(from partner.Partner, url string) error {
 // the copy of the call that is making it.
 func (s *Server) openPage(ctx context.Context, p pledge.Pledge) (_ pledge.Pledge, err error) {
 	for waited := time.Duration(0); p.Waits(); waited += waitStep {
-		if p, err = s.Pages.Open(ctx, p.ID); err != nil || !p.Waits() {
+		if p, err = s.Pages.Open(ctx, p.Checkout.ID); err != nil || !p.Waits() {
 			return p, err
 		}
 		if waited >= waitFor {

@@ -133,7 +133,7 @@ func TestARepeatFinishesACallThatBrokeOffAtStripe(t *testing.T) {
 	if _, err := pledges.CreatePledge(context.Background(), req); !fault.Is(err, "PAYMENT_PROCESSOR_UNAVAILABLE") || !fault.OfKind(err, fault.Unavailable) {
 		t.Fatalf("first call: %v", err)
 	}
-	if got := b.count("pledges", "checkout_owed_at IS NOT NULL AND session_id IS NULL"); got != 1 {
+	if got := b.count("checkouts", "state = 'PENDING'"); got != 1 {
 		t.Fatalf("%d pledges with a page owed, want 1", got)
 	}
 
@@ -152,7 +152,7 @@ func TestStripeLearnsNothingButAnOpaqueID(t *testing.T) {
 	b := newBench(t)
 	pledge := b.pledge(b.newPartner(), pledgeOf(5000, "general"))
 	want := stripeapi.CheckoutRequest{
-		IdempotencyKey: "checkout/" + pledge.GetName()[len("pledges/"):], Reference: pledge.GetName()[len("pledges/"):],
+		IdempotencyKey: "checkout/" + b.checkout(pledge).ID, Reference: pledge.GetName()[len("pledges/"):],
 		Amount:     b.stripe.requests[0].Amount,
 		SuccessURL: "https://friends.example/thanks/you", CancelURL: "https://friends.example/thanks/you",
 	}
@@ -214,7 +214,7 @@ func TestACancelledPledgeClosesItsPage(t *testing.T) {
 	}
 	// Stripe answers only at the second try.
 	b.stripe.fail = []error{errors.New("lost")}
-	if err := b.worker.ClosePage(context.Background(), pledge.GetName()[len("pledges/"):]); err == nil {
+	if err := b.worker.ClosePage(context.Background(), b.checkout(pledge).ID); err == nil {
 		t.Error("a lost answer was taken for an answer")
 	}
 	b.drain()

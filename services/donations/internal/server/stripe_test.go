@@ -58,11 +58,7 @@ func TestGiftsArriveOverTheWire(t *testing.T) {
 	p := b.newPartner()
 	for i, card := range []string{"4242424242424242", "4000000000000002", "4242424242424242"} {
 		pledge := b.pledge(p, pledgeOf(int64(5000+i), "general"))
-		var session string
-		if err := b.db.Pool.QueryRow(context.Background(), `SELECT session_id FROM pledges WHERE id = $1`, pledge.GetName()[len("pledges/"):]).Scan(&session); err != nil {
-			t.Fatal(err)
-		}
-		_ = fake.Pay(session, card) // a decline is an answer too
+		_ = fake.Pay(b.checkout(pledge).SessionID, card) // a decline is an answer too
 	}
 	// then both gifts are booked, and the decline is known.
 	donations := donationsv1.NewDonationServiceClient(b.staff(policyv1.Role_ROLE_TREASURER))

@@ -19,24 +19,50 @@ const (
 	rereadAfter = 5 * time.Minute  // after a page's end: events had time to come
 )
 
-// ClaimCheckout lets one caller at a time make a pledge's payment page, and returns
-// the pledge as it is then. claimed is false where another caller is making the
-// page, where there is one, or where the pledge has ended. A pledge without a page
-// after 20 hours lapses as refused: the processor may have forgotten the first try,
-// so that no page can be made.
+// Statements about one checkout ($1). Where both rows are locked the pledge's comes
+// first.
+const (
+	checkoutTables = `checkouts AS c JOIN pledges AS p ON p.id = c.pledge_id`
+	lockPledgeOf   = `SELECT id FROM pledges WHERE id = (SELECT pledge_id FROM checkouts WHERE id = $1) FOR UPDATE`
+	// lapsePledgeOf ends a pledge that nobody can pay any more.
+	lapsePledgeOf = `UPDATE pledges SET state = 'LAPSED' WHERE id = (SELECT pledge_id FROM checkouts WHERE id = $1) AND state = 'PENDING'
+		AND NOT EXISTS (SELECT 1 FROM checkouts AS c WHERE c.pledge_id = pledges.id AND c.state IN ('PENDING', 'OPEN'))`
+)
+
+// queueCheckout stores a fresh page, which is owed, and its maker's claim.
+func queueCheckout(q *pgx.Batch, pledgeID string, c pledge.Checkout) {
+	q.Queue(`INSERT INTO checkouts (id, pledge_id, number, state, created_at, open_owed_at, claimed_at)
+		VALUES ($1, $2, $3, $4, $5, $5, $5)`, c.ID, pledgeID, c.Number, c.State, c.CreatedAt)
+}
+
+// PledgeOf returns the pledge of a checkout, with that checkout.
+func (s *Store) PledgeOf(ctx context.Context, checkoutID string) (pledge.Pledge, error) {
+	return pledgeOf(ctx, s.db.Pool, checkoutID)
+}
+
+func pledgeOf(ctx context.Context, q postgres.Querier, checkoutID string) (pledge.Pledge, error) {
+	return postgres.One(ctx, q, "checkout", toPledge, `SELECT `+pledgeColumns+` FROM `+checkoutTables+` WHERE c.id = $1`, checkoutID)
+}
+
+// ClaimCheckout lets one caller at a time make a payment page, and returns its pledge
+// as it is then. claimed is false where another caller is making the page, where there
+// is one, or where it is given up. A page that is not made after 20 hours ends as
+// refused: the processor may have forgotten the first try, so that none can be made.
 func (s *Store) ClaimCheckout(ctx context.Context, id string) (p pledge.Pledge, claimed bool, err error) {
 	now := s.now()
 	err = s.db.InTrips(ctx, func(q *pgx.Batch) {
-		q.Queue(`UPDATE pledges SET state = 'LAPSED', refused_at = $3, checkout_owed_at = NULL
-			WHERE id = $1 AND checkout_owed_at IS NOT NULL AND created_at < $2 AND state = 'PENDING'`, id, now.Add(-repeatFor), now)
-		q.Queue(`UPDATE pledges SET checkout_claimed_at = $2
-			WHERE id = $1 AND checkout_owed_at IS NOT NULL AND (checkout_claimed_at IS NULL OR checkout_claimed_at < $3)
+		q.Queue(lockPledgeOf, id)
+		q.Queue(`UPDATE checkouts SET state = 'REFUSED', open_owed_at = NULL
+			WHERE id = $1 AND state = 'PENDING' AND created_at < $2`, id, now.Add(-repeatFor))
+		q.Queue(lapsePledgeOf, id)
+		q.Queue(`UPDATE checkouts SET claimed_at = $2
+			WHERE id = $1 AND open_owed_at IS NOT NULL AND (claimed_at IS NULL OR claimed_at < $3)
 			RETURNING true`, id, now, now.Add(-claimFor)).Query(func(rows pgx.Rows) error {
 			claimed = rows.Next()
 			rows.Close()
 			return rows.Err()
 		})
-		q.Queue(`SELECT `+pledgeColumns+` FROM pledges AS p WHERE p.id = $1`, id).Query(func(rows pgx.Rows) (err error) {
+		q.Queue(`SELECT `+pledgeColumns+` FROM `+checkoutTables+` WHERE c.id = $1`, id).Query(func(rows pgx.Rows) (err error) {
 			p, err = pgx.CollectExactlyOneRow(rows, toPledge)
 			return err
 		})
@@ -48,7 +74,7 @@ func (s *Store) ClaimCheckout(ctx context.Context, id string) (p pledge.Pledge, 
 	})
 	switch {
 	case postgres.IsNotFound(err):
-		return p, false, fault.Missing("pledge").With(err)
+		return p, false, fault.Missing("checkout").With(err)
 	case err != nil:
 		return p, false, fmt.Errorf("claim checkout: %w", err)
 	}
@@ -59,87 +85,64 @@ func (s *Store) ClaimCheckout(ctx context.Context, id string) (p pledge.Pledge, 
 // can be repeated at once.
 func (s *Store) FreeCheckout(ctx context.Context, id string) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `UPDATE pledges SET checkout_claimed_at = NULL WHERE id = $1 AND session_id IS NULL`, id); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE checkouts SET claimed_at = NULL WHERE id = $1 AND session_id IS NULL`, id); err != nil {
 			return fmt.Errorf("free checkout: %w", err)
 		}
 		return nil
 	})
 }
 
-// RefuseCheckout records that the processor will never take a pledge's payment, and
-// returns the pledge as it is then. A pledge that still waited lapses.
-func (s *Store) RefuseCheckout(ctx context.Context, p pledge.Pledge) (pledge.Pledge, error) {
-	return s.tried(ctx, p, func(q *pgx.Batch, to func(pgx.Rows) error) {
-		q.Queue(`UPDATE pledges AS p SET state = CASE WHEN state = 'PENDING' THEN 'LAPSED' ELSE state END,
-				refused_at = COALESCE(refused_at, $2), checkout_owed_at = NULL, checkout_claimed_at = NULL
-			WHERE id = $1 AND session_id IS NULL RETURNING `+pledgeColumns, p.ID, s.now()).Query(to)
+// RefuseCheckout records that the processor will never make a page, and returns its
+// pledge as it is then. A pledge that still waited lapses.
+func (s *Store) RefuseCheckout(ctx context.Context, id string) (pledge.Pledge, error) {
+	return s.tried(ctx, id, func(q *pgx.Batch, changed func(pgx.Rows) error) {
+		q.Queue(lockPledgeOf, id)
+		q.Queue(`UPDATE checkouts SET state = 'REFUSED', open_owed_at = NULL, claimed_at = NULL
+			WHERE id = $1 AND session_id IS NULL AND state IN ('PENDING', 'EXPIRED') RETURNING expire_owed_at IS NOT NULL`, id).Query(changed)
+		q.Queue(lapsePledgeOf, id)
 	})
 }
 
-// OpenCheckout records the payment page of a pledge, and returns the pledge as it
-// is then. Where the pledge has ended meanwhile, its page is owed the closing.
-func (s *Store) OpenCheckout(ctx context.Context, p pledge.Pledge, c pledge.Checkout) (pledge.Pledge, error) {
-	return s.tried(ctx, p, func(q *pgx.Batch, to func(pgx.Rows) error) {
-		q.Queue(`UPDATE pledges AS p SET session_id = $2, checkout_expires_at = $4,
-				checkout_url = CASE WHEN state = 'PENDING' THEN $3 END,
-				checkout_owed_at = NULL, checkout_claimed_at = NULL, reread_owed_at = $5,
-				expiry_owed_at = CASE WHEN state = 'PENDING' THEN NULL::timestamptz ELSE $6 END
-			WHERE id = $1 AND session_id IS NULL RETURNING `+pledgeColumns,
-			p.ID, c.SessionID, c.URL, c.ExpiresAt, c.ExpiresAt.Add(rereadAfter), s.now()).Query(to)
+// OpenCheckout records what Stripe has made of a page, and returns its pledge as it is
+// then. Where the page was given up meanwhile, it is owed the closing.
+func (s *Store) OpenCheckout(ctx context.Context, id string, made pledge.Checkout) (pledge.Pledge, error) {
+	return s.tried(ctx, id, func(q *pgx.Batch, changed func(pgx.Rows) error) {
+		q.Queue(`UPDATE checkouts SET session_id = $2, expires_at = $4,
+				state = CASE WHEN state = 'PENDING' THEN 'OPEN' ELSE state END, url = CASE WHEN state = 'PENDING' THEN $3 END,
+				open_owed_at = NULL, claimed_at = NULL, reread_owed_at = $5,
+				expire_owed_at = CASE WHEN state = 'PENDING' THEN NULL::timestamptz ELSE $6 END
+			WHERE id = $1 AND session_id IS NULL RETURNING expire_owed_at IS NOT NULL`,
+			id, made.SessionID, made.URL, made.ExpiresAt, made.ExpiresAt.Add(rereadAfter), s.now()).Query(changed)
 	})
 }
 
 // tried records what became of a try to make a page, unless another try has made
-// one.
-func (s *Store) tried(ctx context.Context, p pledge.Pledge, update func(q *pgx.Batch, to func(pgx.Rows) error)) (pledge.Pledge, error) {
-	var changed []pledge.Pledge
-	err := s.db.InTrips(ctx, func(q *pgx.Batch) {
+// one: update hands whether the page is owed its closing on, if it has changed it.
+func (s *Store) tried(ctx context.Context, id string, update func(q *pgx.Batch, changed func(pgx.Rows) error)) (p pledge.Pledge, err error) {
+	var owed []bool
+	err = s.db.InTrips(ctx, func(q *pgx.Batch) {
 		update(q, func(rows pgx.Rows) (err error) {
-			changed, err = pgx.CollectRows(rows, toPledge)
+			owed, err = pgx.CollectRows(rows, pgx.RowTo[bool])
 			return err
 		})
-	}, func(ctx context.Context, tx pgx.Tx) (_ *pgx.Batch, err error) {
-		if len(changed) == 0 {
-			if p, err = onePledge(ctx, tx, `p.id = $1`, p.ID); err != nil {
-				return nil, err
-			}
+		q.Queue(`SELECT `+pledgeColumns+` FROM `+checkoutTables+` WHERE c.id = $1`, id).Query(func(rows pgx.Rows) (err error) {
+			p, err = pgx.CollectExactlyOneRow(rows, toPledge)
+			return err
+		})
+	}, func(ctx context.Context, tx pgx.Tx) (*pgx.Batch, error) {
+		switch {
+		case len(owed) == 0:
 			return nil, postgres.ReplayWrite(ctx, tx)
-		}
-		p = changed[0]
-		if p.Checkout.SessionID != "" && p.State != pledge.Pending {
-			return nil, s.queue.Enqueue(ctx, tx, DutyExpire, p.ID)
+		case owed[0]:
+			return nil, s.queue.Enqueue(ctx, tx, DutyExpire, id)
 		}
 		return nil, nil
 	})
-	if err != nil {
+	switch {
+	case postgres.IsNotFound(err):
+		return p, fault.Missing("checkout").With(err)
+	case err != nil:
 		return p, fmt.Errorf("record checkout: %w", err)
 	}
 	return p, nil
-}
-
-// CancelPledge ends a pledge that is not paid, and returns it. Its page is owed the
-// closing.
-func (s *Store) CancelPledge(ctx context.Context, scope Scope, id string) (pledge.Pledge, error) {
-	return once(ctx, s, func(ctx context.Context, tx pgx.Tx) (string, pledge.Pledge, error) {
-		p, err := onePledge(ctx, tx, `p.id = $1 AND ($2 = '' OR p.partner_id = $2) FOR UPDATE OF p`, id, scope)
-		if err != nil {
-			return "", p, err
-		}
-		if _, err := p.State.Move(pledge.Cancelled); err != nil || p.State == pledge.Cancelled {
-			return id, p, err
-		}
-		p.State, p.Checkout.URL = pledge.Cancelled, ""
-		_, err = tx.Exec(ctx, `UPDATE pledges SET state = $2, checkout_url = NULL, checkout_owed_at = NULL,
-				expiry_owed_at = CASE WHEN session_id IS NOT NULL THEN $3::timestamptz END
-			WHERE id = $1`, id, p.State, s.now())
-		if err != nil {
-			return "", p, fmt.Errorf("cancel pledge: %w", err)
-		}
-		if p.Checkout.SessionID != "" {
-			err = s.queue.Enqueue(ctx, tx, DutyExpire, id)
-		}
-		return id, p, err
-	}, func(ctx context.Context, id string) (pledge.Pledge, error) {
-		return s.Pledge(ctx, scope, id)
-	})
 }

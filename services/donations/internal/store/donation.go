@@ -124,7 +124,8 @@ func (s *Store) Donations(ctx context.Context, scope Scope, f Filter, p page.Pag
 // belongs is recorded already, so that nothing new can be learnt about its success.
 func (s *Store) Received(ctx context.Context, objectID string) (received bool, err error) {
 	err = s.db.Pool.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM donations WHERE intent_id = $1 AND state = 'SUCCEEDED')
-		OR EXISTS (SELECT 1 FROM donations WHERE charge_id = $1 AND state = 'SUCCEEDED')`, objectID).Scan(&received)
+		OR EXISTS (SELECT 1 FROM donations WHERE charge_id = $1 AND state = 'SUCCEEDED')
+		OR EXISTS (SELECT 1 FROM checkouts WHERE session_id = $1 AND state = 'PAID')`, objectID).Scan(&received)
 	if err != nil {
 		return false, fmt.Errorf("look for received payment: %w", err)
 	}

@@ -86,11 +86,12 @@ func (b *bench) pledge(funds ...string) pledge.Pledge {
 	return p
 }
 
-// checkoutOf is the payment page of a pledge.
+// checkoutOf is the payment page of a pledge, as Stripe has made it.
 func checkoutOf(p pledge.Pledge) pledge.Checkout {
-	return pledge.Checkout{
-		SessionID: "cs_" + p.ID, URL: "https://checkout.example/" + p.ID, ExpiresAt: p.CreatedAt.Add(24 * time.Hour),
-	}
+	c := p.Checkout
+	c.State, c.SessionID, c.URL = pledge.CheckoutOpen, "cs_"+c.ID, "https://checkout.example/"+c.ID
+	c.ExpiresAt = c.CreatedAt.Add(24 * time.Hour)
+	return c
 }
 
 // paid is a look at a payment that has succeeded, settled in a currency.

@@ -9,21 +9,21 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
-// OwedCheckouts lists pledges whose payment page has been owed since before a
+// OwedCheckouts lists payment pages that have been owed since before a
 // time; this method and those below answer by id, those after the given one, limit
 // at most.
 func (s *Store) OwedCheckouts(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
-	return s.ids(ctx, `SELECT id FROM pledges WHERE checkout_owed_at < $1 AND id > $2 ORDER BY id LIMIT $3`, before, after, limit)
+	return s.ids(ctx, `SELECT id FROM checkouts WHERE open_owed_at < $1 AND id > $2 ORDER BY id LIMIT $3`, before, after, limit)
 }
 
-// OwedExpiries lists ended pledges whose page is to be closed at Stripe.
+// OwedExpiries lists pages that are to be closed at Stripe.
 func (s *Store) OwedExpiries(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
-	return s.ids(ctx, `SELECT id FROM pledges WHERE expiry_owed_at < $1 AND id > $2 ORDER BY id LIMIT $3`, before, after, limit)
+	return s.ids(ctx, `SELECT id FROM checkouts WHERE expire_owed_at < $1 AND id > $2 ORDER BY id LIMIT $3`, before, after, limit)
 }
 
-// OwedRereads lists pledges whose page has ended, as far as is known, untold.
+// OwedRereads lists pages that have ended, as far as is known, untold.
 func (s *Store) OwedRereads(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
-	return s.ids(ctx, `SELECT id FROM pledges WHERE reread_owed_at < $1 AND id > $2 ORDER BY id LIMIT $3`, before, after, limit)
+	return s.ids(ctx, `SELECT id FROM checkouts WHERE reread_owed_at < $1 AND id > $2 ORDER BY id LIMIT $3`, before, after, limit)
 }
 
 // OwedEvents lists events that are not handled.

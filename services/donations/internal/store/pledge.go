@@ -15,11 +15,19 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
-const pledgeColumns = `p.id, p.partner_id, p.currency, p.amount, p.tip, p.return_url, p.receipt_sha256, p.state,
-	p.refused_at IS NOT NULL AS refused, p.created_at, p.session_id, p.checkout_url, p.checkout_expires_at,
+// pledgeColumns are those of pledges AS p with one of its checkouts AS c.
+const pledgeColumns = `p.id, p.partner_id, p.currency, p.amount, p.tip, p.return_url, p.receipt_sha256, p.state, p.created_at,
+	EXISTS (SELECT 1 FROM checkouts AS f WHERE f.pledge_id = p.id AND f.number = 1 AND f.state = 'REFUSED') AS refused,
+	c.id AS checkout_id, c.number AS checkout_number, c.state AS checkout_state, c.session_id, c.url AS checkout_url,
+	c.expires_at AS checkout_expires_at, c.created_at AS checkout_created_at,
 	(SELECT json_agg(d ORDER BY d.position) FROM pledge_designations AS d WHERE d.pledge_id = p.id) AS designations`
 
-// pledgeRow is a row of pledges without its duties, and its designations.
+// pledgeTables join each pledge with its newest checkout.
+const pledgeTables = `pledges AS p JOIN checkouts AS c ON c.pledge_id = p.id
+	AND c.number = (SELECT max(n.number) FROM checkouts AS n WHERE n.pledge_id = p.id)`
+
+// pledgeRow is a row of pledges with its designations and one of its checkouts, without
+// what that owes.
 type pledgeRow struct {
 	ID                string
 	PartnerID         string
@@ -31,9 +39,13 @@ type pledgeRow struct {
 	State             pledge.State
 	Refused           bool
 	CreatedAt         time.Time
+	CheckoutID        string
+	CheckoutNumber    int
+	CheckoutState     pledge.CheckoutState
 	SessionID         *string
 	CheckoutURL       *string `db:"checkout_url"`
 	CheckoutExpiresAt *time.Time
+	CheckoutCreatedAt time.Time
 	Designations      []designationRow
 }
 
@@ -52,6 +64,7 @@ func toPledge(r pgx.CollectableRow) (pledge.Pledge, error) {
 	p := pledge.Pledge{
 		ID: row.ID, Partner: row.PartnerID, Amount: money.Amount{MinorUnits: row.Amount, Currency: row.Currency}, Tip: row.Tip,
 		ReturnURL: row.ReturnURL, ReceiptSHA256: row.ReceiptSHA256, State: row.State, Refused: row.Refused, CreatedAt: row.CreatedAt,
+		Checkout: pledge.Checkout{ID: row.CheckoutID, Number: row.CheckoutNumber, State: row.CheckoutState, CreatedAt: row.CheckoutCreatedAt},
 	}
 	if row.SessionID != nil {
 		p.Checkout.SessionID, p.Checkout.ExpiresAt = *row.SessionID, *row.CheckoutExpiresAt
@@ -112,14 +125,15 @@ func designate(p *pledge.Pledge, funds []fund.Fund) error {
 // page.
 func inserted(p pledge.Pledge) *pgx.Batch {
 	q := &pgx.Batch{}
-	q.Queue(`INSERT INTO pledges (id, partner_id, currency, amount, tip, return_url, receipt_sha256, state, created_at,
-		checkout_owed_at, checkout_claimed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $9)`,
+	q.Queue(`INSERT INTO pledges (id, partner_id, currency, amount, tip, return_url, receipt_sha256, state, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		p.ID, p.Partner, p.Amount.Currency, p.Amount.MinorUnits, p.Tip, p.ReturnURL, p.ReceiptSHA256, p.State, p.CreatedAt)
 	for i, d := range p.Designations {
 		q.Queue(`INSERT INTO pledge_designations (pledge_id, position, fund_id, share, amount, promises_full, reserve_share, operations_share)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 			p.ID, i, d.Fund, d.Share, d.Amount, d.Terms.PromisesFull, d.Terms.ReserveShare, d.Terms.OperationsShare)
 	}
+	queueCheckout(q, p.ID, p.Checkout)
 	return q
 }
 
@@ -143,11 +157,11 @@ func (s *Store) Pledges(ctx context.Context, scope Scope, p page.Page) ([]pledge
 	if err != nil {
 		return nil, err
 	}
-	return postgres.Many(ctx, s.db.Pool, "pledges", toPledge, `SELECT `+pledgeColumns+` FROM pledges AS p
+	return postgres.Many(ctx, s.db.Pool, "pledges", toPledge, `SELECT `+pledgeColumns+` FROM `+pledgeTables+`
 		WHERE ($1 = '' OR p.partner_id = $1) AND (p.created_at, p.id) < ($2, $3)
 		ORDER BY p.created_at DESC, p.id DESC LIMIT $4`, scope, at, id, p.Limit())
 }
 
 func onePledge(ctx context.Context, q postgres.Querier, where string, args ...any) (pledge.Pledge, error) {
-	return postgres.One(ctx, q, "pledge", toPledge, `SELECT `+pledgeColumns+` FROM pledges AS p WHERE `+where, args...)
+	return postgres.One(ctx, q, "pledge", toPledge, `SELECT `+pledgeColumns+` FROM `+pledgeTables+` WHERE `+where, args...)
 }

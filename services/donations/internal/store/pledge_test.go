@@ -42,14 +42,14 @@ func TestAPledgeIsReadAsItWasMade(t *testing.T) {
 		t.Errorf("designations (-want +got):\n%s", diff)
 	}
 	// Its page is owed, and its maker alone makes it for ten seconds.
-	if _, claimed, err := b.ClaimCheckout(context.Background(), made.ID); err != nil || claimed {
+	if _, claimed, err := b.ClaimCheckout(context.Background(), made.Checkout.ID); err != nil || claimed {
 		t.Errorf("claimed twice: %v, %v", claimed, err)
 	}
 	b.at(noon().Add(11 * time.Second))
-	if owed, err := b.OwedCheckouts(context.Background(), *b.clock.Load(), "", 10); err != nil || len(owed) != 1 || owed[0] != made.ID {
+	if owed, err := b.OwedCheckouts(context.Background(), *b.clock.Load(), "", 10); err != nil || len(owed) != 1 || owed[0] != made.Checkout.ID {
 		t.Errorf("owed = %v, %v", owed, err)
 	}
-	if p, claimed, err := b.ClaimCheckout(context.Background(), made.ID); err != nil || !claimed || !cmp.Equal(p, made) {
+	if p, claimed, err := b.ClaimCheckout(context.Background(), made.Checkout.ID); err != nil || !claimed || !cmp.Equal(p, made) {
 		t.Errorf("after the claim's end: %v, %v, %v", p, claimed, err)
 	}
 }
@@ -59,7 +59,7 @@ func TestARepeatReturnsTheFirstPledgeAsItIsNow(t *testing.T) {
 	b := newBench(t)
 	first, err := b.CreatePledge(call("one"), b.asked("general"))
 	b.must(err)
-	_, err = b.OpenCheckout(context.Background(), first, checkoutOf(first))
+	_, err = b.OpenCheckout(context.Background(), first.Checkout.ID, checkoutOf(first))
 	b.must(err)
 	again, err := b.CreatePledge(call("one"), b.asked("general"))
 	if err != nil || again.ID != first.ID || again.Checkout != checkoutOf(first) {

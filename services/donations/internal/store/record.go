@@ -37,7 +37,7 @@ func (s *Store) Record(ctx context.Context, r donation.Reading, clearsAt time.Ti
 			return err
 		}
 		if len(known) > 0 && !known[0].State.Follows(r.State) {
-			return postgres.ReplayWrite(ctx, tx)
+			return s.seenAgain(ctx, tx, p, r)
 		}
 		id := resource.NewID(resource.KindDonation)
 		if len(known) > 0 {
@@ -88,12 +88,54 @@ func (s *Store) receive(ctx context.Context, tx pgx.Tx, id string, p pledge.Pled
 			VALUES ($1, $2, NULLIF($3, ''), $4, $5, $6, $7, $8, $9)`,
 			id, i, part.Fund, part.Amount, part.Reserve, part.Operations, part.Fee, part.PromisesFull, part.Clears())
 	}
-	q.Queue(`UPDATE pledges SET state = $2, checkout_url = NULL, checkout_owed_at = NULL,
-		reread_owed_at = NULL, expiry_owed_at = NULL WHERE id = $1`, p.ID, p.State)
+	q.Queue(`UPDATE pledges SET state = $2 WHERE id = $1`, p.ID, p.State)
 	if err := tx.SendBatch(ctx, q).Close(); err != nil {
 		return fmt.Errorf("record received donation: %w", err)
 	}
+	if err := s.paidBy(ctx, tx, p.ID, r.Session); err != nil {
+		return err
+	}
 	return s.queue.Enqueue(ctx, tx, DutyPost, id)
+}
+
+// seenAgain records nothing of a look that says nothing new, but which page was paid
+// on, where it is the first to know.
+func (s *Store) seenAgain(ctx context.Context, tx pgx.Tx, p pledge.Pledge, r donation.Reading) error {
+	if r.State == donation.Succeeded && r.Session != "" {
+		if err := s.paidBy(ctx, tx, p.ID, r.Session); err != nil {
+			return err
+		}
+	}
+	return postgres.ReplayWrite(ctx, tx)
+}
+
+// paidBy records which of a pledge's pages the money came by: Stripe's page, or, where
+// that is not known, the only one. The others are given up, and those that Stripe has
+// made are owed the closing, so that nobody pays twice. They are still read again:
+// whoever has paid on them, too, has given twice.
+func (s *Store) paidBy(ctx context.Context, tx pgx.Tx, pledgeID, session string) error {
+	ids, err := postgres.Many(ctx, tx, "checkouts to close", pgx.RowTo[*string], `WITH newest AS (
+			SELECT max(number) AS number FROM checkouts WHERE pledge_id = $1)
+		UPDATE checkouts AS c SET url = NULL, open_owed_at = NULL,
+			state = CASE WHEN c.state = 'REFUSED' THEN c.state
+				WHEN c.session_id = $2 OR $2 = '' AND newest.number = 1 OR c.state = 'PAID' THEN 'PAID' ELSE 'EXPIRED' END,
+			expire_owed_at = CASE WHEN c.session_id = $2 OR $2 = '' AND newest.number = 1 THEN NULL
+				WHEN c.state = 'OPEN' THEN $3::timestamptz ELSE c.expire_owed_at END,
+			reread_owed_at = CASE WHEN c.session_id = $2 OR $2 = '' AND newest.number = 1 THEN NULL ELSE c.reread_owed_at END
+		FROM newest WHERE c.pledge_id = $1
+		RETURNING CASE WHEN c.expire_owed_at = $3 THEN c.id END`, pledgeID, session, s.now())
+	if err != nil {
+		return fmt.Errorf("record paid checkout: %w", err)
+	}
+	for _, id := range ids {
+		if id == nil {
+			continue
+		}
+		if err := s.queue.Enqueue(ctx, tx, DutyExpire, *id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // queueReceived inserts or updates the row of a payment that brought money.

@@ -18,9 +18,9 @@ import (
 
 // Kinds of duty; the argument of each is the id in parentheses.
 const (
-	DutyCheckout    = "pledge.checkout" // make the payment page (pledge)
-	DutyExpire      = "pledge.expire"   // close the payment page of an ended pledge (pledge)
-	DutyReread      = "pledge.reread"   // read the page whose end no event has told (pledge)
+	DutyCheckout    = "checkout.open"   // make a payment page (checkout)
+	DutyExpire      = "checkout.expire" // close a payment page that is given up (checkout)
+	DutyReread      = "checkout.reread" // read the page whose end no event has told (checkout)
 	DutyEvent       = "stripe.event"    // handle an event (event)
 	DutyForget      = "stripe.forget"   // destroy the key of a week's raw events (week)
 	DutyPost        = "donation.post"   // tell the ledger about a gift (donation)

@@ -10,22 +10,10 @@ CREATE TABLE pledges (
     return_url          text        NOT NULL,
     receipt_sha256      bytea       NOT NULL CONSTRAINT pledges_receipt UNIQUE CHECK (length(receipt_sha256) = 32),
     state               text        NOT NULL CHECK (state IN ('PENDING', 'ACTIVE', 'PAUSED', 'FULFILLED', 'CANCELLED', 'LAPSED')),
-    created_at          timestamptz NOT NULL,
-    checkout_owed_at    timestamptz,
-    checkout_claimed_at timestamptz,
-    session_id          text        UNIQUE,
-    checkout_url        text,
-    checkout_expires_at timestamptz,
-    expiry_owed_at      timestamptz,
-    reread_owed_at      timestamptz,
-    CONSTRAINT pledges_checkout CHECK ((session_id IS NULL) = (checkout_expires_at IS NULL)),
-    CONSTRAINT pledges_url_while_pending CHECK (checkout_url IS NULL OR state = 'PENDING')
+    created_at          timestamptz NOT NULL
 );
 CREATE INDEX pledges_newest ON pledges (created_at DESC, id DESC);
 CREATE INDEX pledges_of_partner ON pledges (partner_id, created_at DESC, id DESC);
-CREATE INDEX pledges_checkout_owed ON pledges (checkout_owed_at) WHERE checkout_owed_at IS NOT NULL;
-CREATE INDEX pledges_expiry_owed ON pledges (expiry_owed_at) WHERE expiry_owed_at IS NOT NULL;
-CREATE INDEX pledges_reread_owed ON pledges (reread_owed_at) WHERE reread_owed_at IS NOT NULL;
 COMMENT ON TABLE pledges IS 'Promises of an amount. No donor''s name, contact or address is stored.';
 COMMENT ON COLUMN pledges.id IS 'Random id, g_…; the only thing about a gift that Stripe is told.';
 COMMENT ON COLUMN pledges.partner_id IS 'Under whose key the pledge was made.';
@@ -36,13 +24,43 @@ COMMENT ON COLUMN pledges.return_url IS 'Where the donor''s browser goes afterwa
 COMMENT ON COLUMN pledges.receipt_sha256 IS 'SHA-256 of the donor''s receipt token, which has 256 random bits.';
 COMMENT ON COLUMN pledges.state IS 'State by the machine of package pledge.';
 COMMENT ON COLUMN pledges.created_at IS 'When the pledge was made.';
-COMMENT ON COLUMN pledges.checkout_owed_at IS 'Since when the payment page has to be made; NULL once it is there or given up.';
-COMMENT ON COLUMN pledges.checkout_claimed_at IS 'When somebody last began to make the page; a claim ends after 30 seconds.';
-COMMENT ON COLUMN pledges.session_id IS 'Stripe''s id of the payment page.';
-COMMENT ON COLUMN pledges.checkout_url IS 'Address of the payment page, only while the pledge is PENDING.';
-COMMENT ON COLUMN pledges.checkout_expires_at IS 'When Stripe closes the page.';
-COMMENT ON COLUMN pledges.expiry_owed_at IS 'Since when the page of an ended pledge has to be closed at Stripe.';
-COMMENT ON COLUMN pledges.reread_owed_at IS 'From when the page has to be read again if nothing was heard of it: its expiry and some minutes.';
+
+CREATE TABLE checkouts (
+    id             text        PRIMARY KEY,
+    pledge_id      text        NOT NULL REFERENCES pledges (id),
+    number         integer     NOT NULL CHECK (number BETWEEN 1 AND 10),
+    state          text        NOT NULL CHECK (state IN ('PENDING', 'OPEN', 'PAID', 'EXPIRED', 'REFUSED')),
+    session_id     text        UNIQUE,
+    url            text,
+    expires_at     timestamptz,
+    created_at     timestamptz NOT NULL,
+    open_owed_at   timestamptz,
+    claimed_at     timestamptz,
+    expire_owed_at timestamptz,
+    reread_owed_at timestamptz,
+    UNIQUE (pledge_id, number),
+    CONSTRAINT checkouts_session CHECK ((session_id IS NULL) = (expires_at IS NULL)),
+    CONSTRAINT checkouts_open CHECK (state <> 'OPEN' OR session_id IS NOT NULL),
+    CONSTRAINT checkouts_url_while_open CHECK ((url IS NOT NULL) = (state = 'OPEN')),
+    CONSTRAINT checkouts_owed CHECK ((open_owed_at IS NOT NULL) = (state = 'PENDING'))
+);
+CREATE UNIQUE INDEX checkouts_one_to_pay_on ON checkouts (pledge_id) WHERE state IN ('PENDING', 'OPEN');
+CREATE INDEX checkouts_open_owed ON checkouts (open_owed_at) WHERE open_owed_at IS NOT NULL;
+CREATE INDEX checkouts_expire_owed ON checkouts (expire_owed_at) WHERE expire_owed_at IS NOT NULL;
+CREATE INDEX checkouts_reread_owed ON checkouts (reread_owed_at) WHERE reread_owed_at IS NOT NULL;
+COMMENT ON TABLE checkouts IS 'Payment pages of pledges at Stripe: several of one pledge after each other, one at a time.';
+COMMENT ON COLUMN checkouts.id IS 'Random id, co_…';
+COMMENT ON COLUMN checkouts.pledge_id IS 'The pledge that is to be paid.';
+COMMENT ON COLUMN checkouts.number IS 'Counts the pages of a pledge from 1.';
+COMMENT ON COLUMN checkouts.state IS 'State by the machine of package pledge.';
+COMMENT ON COLUMN checkouts.session_id IS 'Stripe''s id of the page.';
+COMMENT ON COLUMN checkouts.url IS 'Address of the page, only while it is OPEN.';
+COMMENT ON COLUMN checkouts.expires_at IS 'When Stripe closes the page.';
+COMMENT ON COLUMN checkouts.created_at IS 'When the page was asked for.';
+COMMENT ON COLUMN checkouts.open_owed_at IS 'Since when the page has to be made; NULL once it is there or given up.';
+COMMENT ON COLUMN checkouts.claimed_at IS 'When a caller last began to make the page; a claim ends after 10 seconds.';
+COMMENT ON COLUMN checkouts.expire_owed_at IS 'Since when the page has to be closed at Stripe.';
+COMMENT ON COLUMN checkouts.reread_owed_at IS 'From when the page has to be read again if nothing was heard of it: its expiry and some minutes.';
 
 CREATE TABLE pledge_designations (
     pledge_id        text    NOT NULL REFERENCES pledges (id),
