@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
@@ -73,8 +74,8 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
 		return err
 	}
 	kept := store.New(s.DB, s.Queue, s.Now)
-	if err := kept.AddRails(ctx, sepa.ID); err != nil {
-		return fmt.Errorf("add rails: %w", err)
+	if err := kept.AddRail(ctx, sepa.ID, sender.ID); err != nil {
+		return fmt.Errorf("add rail: %w", err)
 	}
 	files := sepa.New(kept, s.Keys, []rail.Sender{sender}, cfg.Remittance, s.Now)
 	c := clientsOf(s)
@@ -82,7 +83,7 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
 	return s.Serve(ctx, service.Server{
 		Duties: duties,
 		Register: server.New(server.Options{
-			Store: kept, Funds: c.funds, Posting: c.posting, Requests: c.requests, Release: c.release,
+			Store: kept, Funds: c.funds, Posting: c.posting, Requests: c.requests, Release: c.release, People: c.people,
 			Committer: worker, Files: files, Pager: s.Pager(), Log: log, Now: s.Now,
 			Rails: []rail.Config{{ID: sepa.ID, Currencies: []string{sender.Currency}, Senders: []rail.Sender{sender}, Files: true}},
 		}).Register,
@@ -95,6 +96,7 @@ type clients struct {
 	requests familiesv1.AllocationInputServiceClient
 	release  familiesv1.ReleaseServiceClient
 	funds    donationsv1.FundServiceClient
+	people   accessv1.AccessServiceClient
 }
 
 func clientsOf(s *service.Service) clients {
@@ -103,6 +105,7 @@ func clientsOf(s *service.Service) clients {
 		requests: familiesv1.NewAllocationInputServiceClient(s.Peer("families")),
 		release:  familiesv1.NewReleaseServiceClient(s.Peer("families")),
 		funds:    donationsv1.NewFundServiceClient(s.Peer("donations")),
+		people:   accessv1.NewAccessServiceClient(s.Peer("access")),
 	}
 }
 

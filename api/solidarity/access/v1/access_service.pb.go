@@ -143,6 +143,98 @@ func (x *ResolveCallerResponse) GetFrozen() bool {
 	return false
 }
 
+// Asks which people are frozen.
+type ListFrozenRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// People, "staff/s_…"; at most 1,000.
+	People        []string `protobuf:"bytes,1,rep,name=people,proto3" json:"people,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListFrozenRequest) Reset() {
+	*x = ListFrozenRequest{}
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListFrozenRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListFrozenRequest) ProtoMessage() {}
+
+func (x *ListFrozenRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListFrozenRequest.ProtoReflect.Descriptor instead.
+func (*ListFrozenRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ListFrozenRequest) GetPeople() []string {
+	if x != nil {
+		return x.People
+	}
+	return nil
+}
+
+// Answers with those who are.
+type ListFrozenResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The frozen ones among them, by name.
+	Frozen        []string `protobuf:"bytes,1,rep,name=frozen,proto3" json:"frozen,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListFrozenResponse) Reset() {
+	*x = ListFrozenResponse{}
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListFrozenResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListFrozenResponse) ProtoMessage() {}
+
+func (x *ListFrozenResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListFrozenResponse.ProtoReflect.Descriptor instead.
+func (*ListFrozenResponse) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ListFrozenResponse) GetFrozen() []string {
+	if x != nil {
+		return x.Frozen
+	}
+	return nil
+}
+
 // Asks for a person by lot.
 type DrawPersonRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -157,7 +249,7 @@ type DrawPersonRequest struct {
 
 func (x *DrawPersonRequest) Reset() {
 	*x = DrawPersonRequest{}
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[2]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -169,7 +261,7 @@ func (x *DrawPersonRequest) String() string {
 func (*DrawPersonRequest) ProtoMessage() {}
 
 func (x *DrawPersonRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[2]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -182,7 +274,7 @@ func (x *DrawPersonRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrawPersonRequest.ProtoReflect.Descriptor instead.
 func (*DrawPersonRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{2}
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *DrawPersonRequest) GetRole() v1.Role {
@@ -210,7 +302,7 @@ type DrawPersonResponse struct {
 
 func (x *DrawPersonResponse) Reset() {
 	*x = DrawPersonResponse{}
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[3]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -222,7 +314,7 @@ func (x *DrawPersonResponse) String() string {
 func (*DrawPersonResponse) ProtoMessage() {}
 
 func (x *DrawPersonResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[3]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -235,7 +327,7 @@ func (x *DrawPersonResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrawPersonResponse.ProtoReflect.Descriptor instead.
 func (*DrawPersonResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{3}
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *DrawPersonResponse) GetPerson() string {
@@ -262,7 +354,7 @@ type MintDevelopmentGrantRequest struct {
 
 func (x *MintDevelopmentGrantRequest) Reset() {
 	*x = MintDevelopmentGrantRequest{}
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[4]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -274,7 +366,7 @@ func (x *MintDevelopmentGrantRequest) String() string {
 func (*MintDevelopmentGrantRequest) ProtoMessage() {}
 
 func (x *MintDevelopmentGrantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[4]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -287,7 +379,7 @@ func (x *MintDevelopmentGrantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MintDevelopmentGrantRequest.ProtoReflect.Descriptor instead.
 func (*MintDevelopmentGrantRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{4}
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *MintDevelopmentGrantRequest) GetIssuer() string {
@@ -329,7 +421,7 @@ type MintDevelopmentGrantResponse struct {
 
 func (x *MintDevelopmentGrantResponse) Reset() {
 	*x = MintDevelopmentGrantResponse{}
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[5]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -341,7 +433,7 @@ func (x *MintDevelopmentGrantResponse) String() string {
 func (*MintDevelopmentGrantResponse) ProtoMessage() {}
 
 func (x *MintDevelopmentGrantResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[5]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -354,7 +446,7 @@ func (x *MintDevelopmentGrantResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MintDevelopmentGrantResponse.ProtoReflect.Descriptor instead.
 func (*MintDevelopmentGrantResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{5}
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *MintDevelopmentGrantResponse) GetStaff() *Staff {
@@ -375,7 +467,11 @@ const file_solidarity_access_v1_access_service_proto_rawDesc = "" +
 	"\x15ResolveCallerResponse\x12\x1c\n" +
 	"\x06person\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06person\x120\n" +
 	"\x05roles\x18\x02 \x03(\x0e2\x1a.solidarity.policy.v1.RoleR\x05roles\x12\x16\n" +
-	"\x06frozen\x18\x03 \x01(\bR\x06frozen\"c\n" +
+	"\x06frozen\x18\x03 \x01(\bR\x06frozen\"1\n" +
+	"\x11ListFrozenRequest\x12\x1c\n" +
+	"\x06people\x18\x01 \x03(\tB\x04\x90\xb5\x18\x02R\x06people\"2\n" +
+	"\x12ListFrozenResponse\x12\x1c\n" +
+	"\x06frozen\x18\x01 \x03(\tB\x04\x90\xb5\x18\x02R\x06frozen\"c\n" +
 	"\x11DrawPersonRequest\x12.\n" +
 	"\x04role\x18\x01 \x01(\x0e2\x1a.solidarity.policy.v1.RoleR\x04role\x12\x1e\n" +
 	"\aexclude\x18\x02 \x03(\tB\x04\x90\xb5\x18\x02R\aexclude\"2\n" +
@@ -388,9 +484,11 @@ const file_solidarity_access_v1_access_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"Q\n" +
 	"\x1cMintDevelopmentGrantResponse\x121\n" +
-	"\x05staff\x18\x01 \x01(\v2\x1b.solidarity.access.v1.StaffR\x05staff2\xd6\x03\n" +
+	"\x05staff\x18\x01 \x01(\v2\x1b.solidarity.access.v1.StaffR\x05staff2\xd4\x04\n" +
 	"\rAccessService\x12\xa2\x01\n" +
-	"\rResolveCaller\x12*.solidarity.access.v1.ResolveCallerRequest\x1a+.solidarity.access.v1.ResolveCallerResponse\"8\x8a\xb5\x184\x12\tdonations\x12\bfamilies\x12\rdisbursements\x12\x06ledger\x18\x01(\x010\x058\x01\x12\x86\x01\n" +
+	"\rResolveCaller\x12*.solidarity.access.v1.ResolveCallerRequest\x1a+.solidarity.access.v1.ResolveCallerResponse\"8\x8a\xb5\x184\x12\tdonations\x12\bfamilies\x12\rdisbursements\x12\x06ledger\x18\x01(\x010\x058\x01\x12|\n" +
+	"\n" +
+	"ListFrozen\x12'.solidarity.access.v1.ListFrozenRequest\x1a(.solidarity.access.v1.ListFrozenResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x86\x01\n" +
 	"\n" +
 	"DrawPerson\x12'.solidarity.access.v1.DrawPersonRequest\x1a(.solidarity.access.v1.DrawPersonResponse\"%\x8a\xb5\x18!\x12\bfamilies\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x90\x01\n" +
 	"\x14MintDevelopmentGrant\x121.solidarity.access.v1.MintDevelopmentGrantRequest\x1a2.solidarity.access.v1.MintDevelopmentGrantResponse\"\x11\x8a\xb5\x18\r\x12\x03cli\x18\x01(\x010\x058\x02\x1a\x04\x98\xb5\x18\aB\xe9\x01\n" +
@@ -408,30 +506,34 @@ func file_solidarity_access_v1_access_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_access_v1_access_service_proto_rawDescData
 }
 
-var file_solidarity_access_v1_access_service_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_solidarity_access_v1_access_service_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_solidarity_access_v1_access_service_proto_goTypes = []any{
 	(*ResolveCallerRequest)(nil),         // 0: solidarity.access.v1.ResolveCallerRequest
 	(*ResolveCallerResponse)(nil),        // 1: solidarity.access.v1.ResolveCallerResponse
-	(*DrawPersonRequest)(nil),            // 2: solidarity.access.v1.DrawPersonRequest
-	(*DrawPersonResponse)(nil),           // 3: solidarity.access.v1.DrawPersonResponse
-	(*MintDevelopmentGrantRequest)(nil),  // 4: solidarity.access.v1.MintDevelopmentGrantRequest
-	(*MintDevelopmentGrantResponse)(nil), // 5: solidarity.access.v1.MintDevelopmentGrantResponse
-	(v1.Role)(0),                         // 6: solidarity.policy.v1.Role
-	(*Staff)(nil),                        // 7: solidarity.access.v1.Staff
+	(*ListFrozenRequest)(nil),            // 2: solidarity.access.v1.ListFrozenRequest
+	(*ListFrozenResponse)(nil),           // 3: solidarity.access.v1.ListFrozenResponse
+	(*DrawPersonRequest)(nil),            // 4: solidarity.access.v1.DrawPersonRequest
+	(*DrawPersonResponse)(nil),           // 5: solidarity.access.v1.DrawPersonResponse
+	(*MintDevelopmentGrantRequest)(nil),  // 6: solidarity.access.v1.MintDevelopmentGrantRequest
+	(*MintDevelopmentGrantResponse)(nil), // 7: solidarity.access.v1.MintDevelopmentGrantResponse
+	(v1.Role)(0),                         // 8: solidarity.policy.v1.Role
+	(*Staff)(nil),                        // 9: solidarity.access.v1.Staff
 }
 var file_solidarity_access_v1_access_service_proto_depIdxs = []int32{
-	6, // 0: solidarity.access.v1.ResolveCallerResponse.roles:type_name -> solidarity.policy.v1.Role
-	6, // 1: solidarity.access.v1.DrawPersonRequest.role:type_name -> solidarity.policy.v1.Role
-	6, // 2: solidarity.access.v1.MintDevelopmentGrantRequest.roles:type_name -> solidarity.policy.v1.Role
-	7, // 3: solidarity.access.v1.MintDevelopmentGrantResponse.staff:type_name -> solidarity.access.v1.Staff
+	8, // 0: solidarity.access.v1.ResolveCallerResponse.roles:type_name -> solidarity.policy.v1.Role
+	8, // 1: solidarity.access.v1.DrawPersonRequest.role:type_name -> solidarity.policy.v1.Role
+	8, // 2: solidarity.access.v1.MintDevelopmentGrantRequest.roles:type_name -> solidarity.policy.v1.Role
+	9, // 3: solidarity.access.v1.MintDevelopmentGrantResponse.staff:type_name -> solidarity.access.v1.Staff
 	0, // 4: solidarity.access.v1.AccessService.ResolveCaller:input_type -> solidarity.access.v1.ResolveCallerRequest
-	2, // 5: solidarity.access.v1.AccessService.DrawPerson:input_type -> solidarity.access.v1.DrawPersonRequest
-	4, // 6: solidarity.access.v1.AccessService.MintDevelopmentGrant:input_type -> solidarity.access.v1.MintDevelopmentGrantRequest
-	1, // 7: solidarity.access.v1.AccessService.ResolveCaller:output_type -> solidarity.access.v1.ResolveCallerResponse
-	3, // 8: solidarity.access.v1.AccessService.DrawPerson:output_type -> solidarity.access.v1.DrawPersonResponse
-	5, // 9: solidarity.access.v1.AccessService.MintDevelopmentGrant:output_type -> solidarity.access.v1.MintDevelopmentGrantResponse
-	7, // [7:10] is the sub-list for method output_type
-	4, // [4:7] is the sub-list for method input_type
+	2, // 5: solidarity.access.v1.AccessService.ListFrozen:input_type -> solidarity.access.v1.ListFrozenRequest
+	4, // 6: solidarity.access.v1.AccessService.DrawPerson:input_type -> solidarity.access.v1.DrawPersonRequest
+	6, // 7: solidarity.access.v1.AccessService.MintDevelopmentGrant:input_type -> solidarity.access.v1.MintDevelopmentGrantRequest
+	1, // 8: solidarity.access.v1.AccessService.ResolveCaller:output_type -> solidarity.access.v1.ResolveCallerResponse
+	3, // 9: solidarity.access.v1.AccessService.ListFrozen:output_type -> solidarity.access.v1.ListFrozenResponse
+	5, // 10: solidarity.access.v1.AccessService.DrawPerson:output_type -> solidarity.access.v1.DrawPersonResponse
+	7, // 11: solidarity.access.v1.AccessService.MintDevelopmentGrant:output_type -> solidarity.access.v1.MintDevelopmentGrantResponse
+	8, // [8:12] is the sub-list for method output_type
+	4, // [4:8] is the sub-list for method input_type
 	4, // [4:4] is the sub-list for extension type_name
 	4, // [4:4] is the sub-list for extension extendee
 	0, // [0:4] is the sub-list for field type_name
@@ -449,7 +551,7 @@ func file_solidarity_access_v1_access_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_access_v1_access_service_proto_rawDesc), len(file_solidarity_access_v1_access_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -20,6 +20,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	AccessService_ResolveCaller_FullMethodName        = "/solidarity.access.v1.AccessService/ResolveCaller"
+	AccessService_ListFrozen_FullMethodName           = "/solidarity.access.v1.AccessService/ListFrozen"
 	AccessService_DrawPerson_FullMethodName           = "/solidarity.access.v1.AccessService/DrawPerson"
 	AccessService_MintDevelopmentGrant_FullMethodName = "/solidarity.access.v1.AccessService/MintDevelopmentGrant"
 )
@@ -38,6 +39,10 @@ type AccessServiceClient interface {
 	// role. A person whose grants have all ended is answered without roles, a
 	// frozen one without roles and with `frozen`.
 	ResolveCaller(ctx context.Context, in *ResolveCallerRequest, opts ...grpc.CallOption) (*ResolveCallerResponse, error)
+	// Says which of some people are frozen now, whatever they have decided before.
+	//
+	// Errors: INVALID_ARGUMENT for a wrong name.
+	ListFrozen(ctx context.Context, in *ListFrozenRequest, opts ...grpc.CallOption) (*ListFrozenResponse, error)
 	// Draws by lot one person who holds a role now and is not frozen, so that
 	// nobody can choose who checks their work. Each draw is independent.
 	//
@@ -67,6 +72,16 @@ func (c *accessServiceClient) ResolveCaller(ctx context.Context, in *ResolveCall
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ResolveCallerResponse)
 	err := c.cc.Invoke(ctx, AccessService_ResolveCaller_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accessServiceClient) ListFrozen(ctx context.Context, in *ListFrozenRequest, opts ...grpc.CallOption) (*ListFrozenResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListFrozenResponse)
+	err := c.cc.Invoke(ctx, AccessService_ListFrozen_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -107,6 +122,10 @@ type AccessServiceServer interface {
 	// role. A person whose grants have all ended is answered without roles, a
 	// frozen one without roles and with `frozen`.
 	ResolveCaller(context.Context, *ResolveCallerRequest) (*ResolveCallerResponse, error)
+	// Says which of some people are frozen now, whatever they have decided before.
+	//
+	// Errors: INVALID_ARGUMENT for a wrong name.
+	ListFrozen(context.Context, *ListFrozenRequest) (*ListFrozenResponse, error)
 	// Draws by lot one person who holds a role now and is not frozen, so that
 	// nobody can choose who checks their work. Each draw is independent.
 	//
@@ -133,6 +152,9 @@ type UnimplementedAccessServiceServer struct{}
 
 func (UnimplementedAccessServiceServer) ResolveCaller(context.Context, *ResolveCallerRequest) (*ResolveCallerResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ResolveCaller not implemented")
+}
+func (UnimplementedAccessServiceServer) ListFrozen(context.Context, *ListFrozenRequest) (*ListFrozenResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListFrozen not implemented")
 }
 func (UnimplementedAccessServiceServer) DrawPerson(context.Context, *DrawPersonRequest) (*DrawPersonResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DrawPerson not implemented")
@@ -174,6 +196,24 @@ func _AccessService_ResolveCaller_Handler(srv interface{}, ctx context.Context, 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(AccessServiceServer).ResolveCaller(ctx, req.(*ResolveCallerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccessService_ListFrozen_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListFrozenRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccessServiceServer).ListFrozen(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccessService_ListFrozen_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccessServiceServer).ListFrozen(ctx, req.(*ListFrozenRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -224,6 +264,10 @@ var AccessService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ResolveCaller",
 			Handler:    _AccessService_ResolveCaller_Handler,
+		},
+		{
+			MethodName: "ListFrozen",
+			Handler:    _AccessService_ListFrozen_Handler,
 		},
 		{
 			MethodName: "DrawPerson",

@@ -39,7 +39,11 @@ type PaymentFileServiceClient interface {
 	// Streams a sealed file whose download another person proposed; the proposal is
 	// used up before the first byte leaves. Over REST: POST
 	// /v1/paymentPlans/*/files/*:download, answered as application/xml.
-	// FAILED_PRECONDITION NO_PROPOSAL, SAME_PERSON, ERASED.
+	// FAILED_PRECONDITION NO_PROPOSAL, SAME_PERSON, ERASED. What was stopped since the
+	// file was sealed holds it back, and the proposal stays: RAIL_STOPPED,
+	// SENDER_STOPPED, DECIDER_FROZEN where somebody is frozen who decided about the
+	// plan or proposed the download, or the reason of ReleaseDestination for which a
+	// family in it may not be paid any more (FAMILY_SUSPENDED and others).
 	DownloadPaymentFile(ctx context.Context, in *DownloadPaymentFileRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[DownloadPaymentFileResponse], error)
 }
 
@@ -105,7 +109,11 @@ type PaymentFileServiceServer interface {
 	// Streams a sealed file whose download another person proposed; the proposal is
 	// used up before the first byte leaves. Over REST: POST
 	// /v1/paymentPlans/*/files/*:download, answered as application/xml.
-	// FAILED_PRECONDITION NO_PROPOSAL, SAME_PERSON, ERASED.
+	// FAILED_PRECONDITION NO_PROPOSAL, SAME_PERSON, ERASED. What was stopped since the
+	// file was sealed holds it back, and the proposal stays: RAIL_STOPPED,
+	// SENDER_STOPPED, DECIDER_FROZEN where somebody is frozen who decided about the
+	// plan or proposed the download, or the reason of ReleaseDestination for which a
+	// family in it may not be paid any more (FAMILY_SUSPENDED and others).
 	DownloadPaymentFile(*DownloadPaymentFileRequest, grpc.ServerStreamingServer[DownloadPaymentFileResponse]) error
 }
 

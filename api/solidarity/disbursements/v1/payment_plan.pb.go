@@ -136,6 +136,8 @@ const (
 	PaymentPlanActKind_PAYMENT_PLAN_ACT_KIND_DOWNLOAD PaymentPlanActKind = 11
 	// Put it away.
 	PaymentPlanActKind_PAYMENT_PLAN_ACT_KIND_CLOSE PaymentPlanActKind = 12
+	// Took a payment out of it, and is its maker since.
+	PaymentPlanActKind_PAYMENT_PLAN_ACT_KIND_EDIT PaymentPlanActKind = 13
 )
 
 // Enum value maps for PaymentPlanActKind.
@@ -154,6 +156,7 @@ var (
 		10: "PAYMENT_PLAN_ACT_KIND_PROPOSE_DOWNLOAD",
 		11: "PAYMENT_PLAN_ACT_KIND_DOWNLOAD",
 		12: "PAYMENT_PLAN_ACT_KIND_CLOSE",
+		13: "PAYMENT_PLAN_ACT_KIND_EDIT",
 	}
 	PaymentPlanActKind_value = map[string]int32{
 		"PAYMENT_PLAN_ACT_KIND_UNSPECIFIED":      0,
@@ -169,6 +172,7 @@ var (
 		"PAYMENT_PLAN_ACT_KIND_PROPOSE_DOWNLOAD": 10,
 		"PAYMENT_PLAN_ACT_KIND_DOWNLOAD":         11,
 		"PAYMENT_PLAN_ACT_KIND_CLOSE":            12,
+		"PAYMENT_PLAN_ACT_KIND_EDIT":             13,
 	}
 )
 
@@ -771,7 +775,7 @@ const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\x1bPAYMENT_PLAN_STATE_ACCEPTED\x10\x06\x12\x1f\n" +
 	"\x1bPAYMENT_PLAN_STATE_FINISHED\x10\a\x12\x1d\n" +
 	"\x19PAYMENT_PLAN_STATE_CLOSED\x10\b\x12\x1e\n" +
-	"\x1aPAYMENT_PLAN_STATE_ABORTED\x10\t*\xe0\x03\n" +
+	"\x1aPAYMENT_PLAN_STATE_ABORTED\x10\t*\x80\x04\n" +
 	"\x12PaymentPlanActKind\x12%\n" +
 	"!PAYMENT_PLAN_ACT_KIND_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cPAYMENT_PLAN_ACT_KIND_CREATE\x10\x01\x12\x1e\n" +
@@ -786,7 +790,8 @@ const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"&PAYMENT_PLAN_ACT_KIND_PROPOSE_DOWNLOAD\x10\n" +
 	"\x12\"\n" +
 	"\x1ePAYMENT_PLAN_ACT_KIND_DOWNLOAD\x10\v\x12\x1f\n" +
-	"\x1bPAYMENT_PLAN_ACT_KIND_CLOSE\x10\f*\xb8\x01\n" +
+	"\x1bPAYMENT_PLAN_ACT_KIND_CLOSE\x10\f\x12\x1e\n" +
+	"\x1aPAYMENT_PLAN_ACT_KIND_EDIT\x10\r*\xb8\x01\n" +
 	"\x10PaymentFileState\x12\"\n" +
 	"\x1ePAYMENT_FILE_STATE_UNSPECIFIED\x10\x00\x12!\n" +
 	"\x1dPAYMENT_FILE_STATE_COLLECTING\x10\x01\x12\x1d\n" +

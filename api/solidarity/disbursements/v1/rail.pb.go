@@ -28,7 +28,7 @@ type Rail struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Resource name, "rails/sepa".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// True while nothing is submitted over it.
+	// True while nothing of it leaves.
 	Stopped bool `protobuf:"varint,2,opt,name=stopped,proto3" json:"stopped,omitempty"`
 	// Who stopped it, a pseudonym; empty while it runs.
 	StoppedBy string `protobuf:"bytes,3,opt,name=stopped_by,json=stoppedBy,proto3" json:"stopped_by,omitempty"`
@@ -123,7 +123,11 @@ type Rail_Sender struct {
 	// Account in the ledger that it draws on, "asset:bank:main".
 	LedgerAccount string `protobuf:"bytes,2,opt,name=ledger_account,json=ledgerAccount,proto3" json:"ledger_account,omitempty"`
 	// Most families in one file: how many one seized file reveals. Default 10.
-	ExposureCap   int32 `protobuf:"varint,3,opt,name=exposure_cap,json=exposureCap,proto3" json:"exposure_cap,omitempty"`
+	ExposureCap int32 `protobuf:"varint,3,opt,name=exposure_cap,json=exposureCap,proto3" json:"exposure_cap,omitempty"`
+	// True while nothing of its leaves.
+	Stopped bool `protobuf:"varint,4,opt,name=stopped,proto3" json:"stopped,omitempty"`
+	// Who stopped it, a pseudonym; empty while it runs.
+	StoppedBy     string `protobuf:"bytes,5,opt,name=stopped_by,json=stoppedBy,proto3" json:"stopped_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -179,11 +183,25 @@ func (x *Rail_Sender) GetExposureCap() int32 {
 	return 0
 }
 
+func (x *Rail_Sender) GetStopped() bool {
+	if x != nil {
+		return x.Stopped
+	}
+	return false
+}
+
+func (x *Rail_Sender) GetStoppedBy() string {
+	if x != nil {
+		return x.StoppedBy
+	}
+	return ""
+}
+
 var File_solidarity_disbursements_v1_rail_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_rail_proto_rawDesc = "" +
 	"\n" +
-	"&solidarity/disbursements/v1/rail.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\"\xc8\x03\n" +
+	"&solidarity/disbursements/v1/rail.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\"\x87\x04\n" +
 	"\x04Rail\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12\x18\n" +
 	"\astopped\x18\x02 \x01(\bR\astopped\x12#\n" +
@@ -191,11 +209,14 @@ const file_solidarity_disbursements_v1_rail_proto_rawDesc = "" +
 	"stopped_by\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tstoppedBy\x12&\n" +
 	"\x0fin_flight_count\x18\x04 \x01(\x05R\rinFlightCount\x12+\n" +
 	"\x0ecurrency_codes\x18\x05 \x03(\tB\x04\x90\xb5\x18\x01R\rcurrencyCodes\x12B\n" +
-	"\asenders\x18\x06 \x03(\v2(.solidarity.disbursements.v1.Rail.SenderR\asenders\x1a\xa9\x01\n" +
+	"\asenders\x18\x06 \x03(\v2(.solidarity.disbursements.v1.Rail.SenderR\asenders\x1a\xe8\x01\n" +
 	"\x06Sender\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12+\n" +
 	"\x0eledger_account\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rledgerAccount\x12!\n" +
-	"\fexposure_cap\x18\x03 \x01(\x05R\vexposureCap:5\xeaA2\n" +
+	"\fexposure_cap\x18\x03 \x01(\x05R\vexposureCap\x12\x18\n" +
+	"\astopped\x18\x04 \x01(\bR\astopped\x12#\n" +
+	"\n" +
+	"stopped_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\tstoppedBy:5\xeaA2\n" +
 	"\x11solidarity/Sender\x12\x1drails/{rail}/senders/{sender}:\"\xeaA\x1f\n" +
 	"\x0fsolidarity/Rail\x12\frails/{rail}B\x91\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\tRailProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"

@@ -216,6 +216,116 @@ func (x *ResumeRailRequest) GetRequestId() string {
 	return ""
 }
 
+// Asks for StopSender.
+type StopSenderRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "rails/sepa/senders/main".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// UUID that makes a repeat of the call safe.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StopSenderRequest) Reset() {
+	*x = StopSenderRequest{}
+	mi := &file_solidarity_disbursements_v1_rail_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StopSenderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StopSenderRequest) ProtoMessage() {}
+
+func (x *StopSenderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_disbursements_v1_rail_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StopSenderRequest.ProtoReflect.Descriptor instead.
+func (*StopSenderRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_rail_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *StopSenderRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *StopSenderRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// Asks for ResumeSender.
+type ResumeSenderRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "rails/sepa/senders/main".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// UUID that makes a repeat of the call safe.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeSenderRequest) Reset() {
+	*x = ResumeSenderRequest{}
+	mi := &file_solidarity_disbursements_v1_rail_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeSenderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeSenderRequest) ProtoMessage() {}
+
+func (x *ResumeSenderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_disbursements_v1_rail_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeSenderRequest.ProtoReflect.Descriptor instead.
+func (*ResumeSenderRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_rail_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ResumeSenderRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ResumeSenderRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 var File_solidarity_disbursements_v1_rail_service_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_rail_service_proto_rawDesc = "" +
@@ -231,7 +341,15 @@ const file_solidarity_disbursements_v1_rail_service_proto_rawDesc = "" +
 	"\x11ResumeRailRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xcf\x03\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"R\n" +
+	"\x11StopSenderRequest\x12\x18\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"T\n" +
+	"\x13ResumeSenderRequest\x12\x18\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\x95\x06\n" +
 	"\vRailService\x12\x8f\x01\n" +
 	"\tListRails\x12-.solidarity.disbursements.v1.ListRailsRequest\x1a..solidarity.disbursements.v1.ListRailsResponse\"#\x8a\xb5\x18\x0e\n" +
 	"\x04\t\b\v\f\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/rails\x12\x8f\x01\n" +
@@ -241,7 +359,14 @@ const file_solidarity_disbursements_v1_rail_service_proto_rawDesc = "" +
 	"\n" +
 	"ResumeRail\x12..solidarity.disbursements.v1.ResumeRailRequest\x1a!.solidarity.disbursements.v1.Rail\"4\x8a\xb5\x18\f\n" +
 	"\x02\t\n" +
-	"\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/{name=rails/*}:resume\x1a\x04\x98\xb5\x18\x04B\x98\x02\n" +
+	"\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/{name=rails/*}:resume\x12\x9d\x01\n" +
+	"\n" +
+	"StopSender\x12..solidarity.disbursements.v1.StopSenderRequest\x1a!.solidarity.disbursements.v1.Rail\"<\x8a\xb5\x18\f\n" +
+	"\x02\t\n" +
+	"\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=rails/*/senders/*}:stop\x12\xa3\x01\n" +
+	"\fResumeSender\x120.solidarity.disbursements.v1.ResumeSenderRequest\x1a!.solidarity.disbursements.v1.Rail\">\x8a\xb5\x18\f\n" +
+	"\x02\t\n" +
+	"\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=rails/*/senders/*}:resume\x1a\x04\x98\xb5\x18\x04B\x98\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\x10RailServiceProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (
@@ -256,24 +381,30 @@ func file_solidarity_disbursements_v1_rail_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_disbursements_v1_rail_service_proto_rawDescData
 }
 
-var file_solidarity_disbursements_v1_rail_service_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_solidarity_disbursements_v1_rail_service_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_solidarity_disbursements_v1_rail_service_proto_goTypes = []any{
-	(*ListRailsRequest)(nil),  // 0: solidarity.disbursements.v1.ListRailsRequest
-	(*ListRailsResponse)(nil), // 1: solidarity.disbursements.v1.ListRailsResponse
-	(*StopRailRequest)(nil),   // 2: solidarity.disbursements.v1.StopRailRequest
-	(*ResumeRailRequest)(nil), // 3: solidarity.disbursements.v1.ResumeRailRequest
-	(*Rail)(nil),              // 4: solidarity.disbursements.v1.Rail
+	(*ListRailsRequest)(nil),    // 0: solidarity.disbursements.v1.ListRailsRequest
+	(*ListRailsResponse)(nil),   // 1: solidarity.disbursements.v1.ListRailsResponse
+	(*StopRailRequest)(nil),     // 2: solidarity.disbursements.v1.StopRailRequest
+	(*ResumeRailRequest)(nil),   // 3: solidarity.disbursements.v1.ResumeRailRequest
+	(*StopSenderRequest)(nil),   // 4: solidarity.disbursements.v1.StopSenderRequest
+	(*ResumeSenderRequest)(nil), // 5: solidarity.disbursements.v1.ResumeSenderRequest
+	(*Rail)(nil),                // 6: solidarity.disbursements.v1.Rail
 }
 var file_solidarity_disbursements_v1_rail_service_proto_depIdxs = []int32{
-	4, // 0: solidarity.disbursements.v1.ListRailsResponse.rails:type_name -> solidarity.disbursements.v1.Rail
+	6, // 0: solidarity.disbursements.v1.ListRailsResponse.rails:type_name -> solidarity.disbursements.v1.Rail
 	0, // 1: solidarity.disbursements.v1.RailService.ListRails:input_type -> solidarity.disbursements.v1.ListRailsRequest
 	2, // 2: solidarity.disbursements.v1.RailService.StopRail:input_type -> solidarity.disbursements.v1.StopRailRequest
 	3, // 3: solidarity.disbursements.v1.RailService.ResumeRail:input_type -> solidarity.disbursements.v1.ResumeRailRequest
-	1, // 4: solidarity.disbursements.v1.RailService.ListRails:output_type -> solidarity.disbursements.v1.ListRailsResponse
-	4, // 5: solidarity.disbursements.v1.RailService.StopRail:output_type -> solidarity.disbursements.v1.Rail
-	4, // 6: solidarity.disbursements.v1.RailService.ResumeRail:output_type -> solidarity.disbursements.v1.Rail
-	4, // [4:7] is the sub-list for method output_type
-	1, // [1:4] is the sub-list for method input_type
+	4, // 4: solidarity.disbursements.v1.RailService.StopSender:input_type -> solidarity.disbursements.v1.StopSenderRequest
+	5, // 5: solidarity.disbursements.v1.RailService.ResumeSender:input_type -> solidarity.disbursements.v1.ResumeSenderRequest
+	1, // 6: solidarity.disbursements.v1.RailService.ListRails:output_type -> solidarity.disbursements.v1.ListRailsResponse
+	6, // 7: solidarity.disbursements.v1.RailService.StopRail:output_type -> solidarity.disbursements.v1.Rail
+	6, // 8: solidarity.disbursements.v1.RailService.ResumeRail:output_type -> solidarity.disbursements.v1.Rail
+	6, // 9: solidarity.disbursements.v1.RailService.StopSender:output_type -> solidarity.disbursements.v1.Rail
+	6, // 10: solidarity.disbursements.v1.RailService.ResumeSender:output_type -> solidarity.disbursements.v1.Rail
+	6, // [6:11] is the sub-list for method output_type
+	1, // [1:6] is the sub-list for method input_type
 	1, // [1:1] is the sub-list for extension type_name
 	1, // [1:1] is the sub-list for extension extendee
 	0, // [0:1] is the sub-list for field type_name
@@ -291,7 +422,7 @@ func file_solidarity_disbursements_v1_rail_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_disbursements_v1_rail_service_proto_rawDesc), len(file_solidarity_disbursements_v1_rail_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,25 +19,31 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	RailService_ListRails_FullMethodName  = "/solidarity.disbursements.v1.RailService/ListRails"
-	RailService_StopRail_FullMethodName   = "/solidarity.disbursements.v1.RailService/StopRail"
-	RailService_ResumeRail_FullMethodName = "/solidarity.disbursements.v1.RailService/ResumeRail"
+	RailService_ListRails_FullMethodName    = "/solidarity.disbursements.v1.RailService/ListRails"
+	RailService_StopRail_FullMethodName     = "/solidarity.disbursements.v1.RailService/StopRail"
+	RailService_ResumeRail_FullMethodName   = "/solidarity.disbursements.v1.RailService/ResumeRail"
+	RailService_StopSender_FullMethodName   = "/solidarity.disbursements.v1.RailService/StopSender"
+	RailService_ResumeSender_FullMethodName = "/solidarity.disbursements.v1.RailService/ResumeSender"
 )
 
 // RailServiceClient is the client API for RailService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Lists rails and stops one at once.
+// Lists rails, and stops a rail or one of its senders at once.
 type RailServiceClient interface {
 	// Lists all rails; there is one page.
 	ListRails(ctx context.Context, in *ListRailsRequest, opts ...grpc.CallOption) (*ListRailsResponse, error)
-	// Stops a rail: from the moment this returns nothing more is submitted over it.
-	// Files that are already sealed stay where they are. Stopping a stopped rail
-	// changes nothing.
+	// Stops a rail: from the moment this returns nothing more is submitted over it,
+	// and none of its sealed files is handed out. Stopping a stopped rail changes
+	// nothing.
 	StopRail(ctx context.Context, in *StopRailRequest, opts ...grpc.CallOption) (*Rail, error)
 	// Lets a stopped rail go on. SAME_PERSON where the caller stopped it.
 	ResumeRail(ctx context.Context, in *ResumeRailRequest, opts ...grpc.CallOption) (*Rail, error)
+	// Stops one sender of a rail in the same way.
+	StopSender(ctx context.Context, in *StopSenderRequest, opts ...grpc.CallOption) (*Rail, error)
+	// Lets a stopped sender go on. SAME_PERSON where the caller stopped it.
+	ResumeSender(ctx context.Context, in *ResumeSenderRequest, opts ...grpc.CallOption) (*Rail, error)
 }
 
 type railServiceClient struct {
@@ -78,20 +84,44 @@ func (c *railServiceClient) ResumeRail(ctx context.Context, in *ResumeRailReques
 	return out, nil
 }
 
+func (c *railServiceClient) StopSender(ctx context.Context, in *StopSenderRequest, opts ...grpc.CallOption) (*Rail, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Rail)
+	err := c.cc.Invoke(ctx, RailService_StopSender_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *railServiceClient) ResumeSender(ctx context.Context, in *ResumeSenderRequest, opts ...grpc.CallOption) (*Rail, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Rail)
+	err := c.cc.Invoke(ctx, RailService_ResumeSender_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // RailServiceServer is the server API for RailService service.
 // All implementations should embed UnimplementedRailServiceServer
 // for forward compatibility.
 //
-// Lists rails and stops one at once.
+// Lists rails, and stops a rail or one of its senders at once.
 type RailServiceServer interface {
 	// Lists all rails; there is one page.
 	ListRails(context.Context, *ListRailsRequest) (*ListRailsResponse, error)
-	// Stops a rail: from the moment this returns nothing more is submitted over it.
-	// Files that are already sealed stay where they are. Stopping a stopped rail
-	// changes nothing.
+	// Stops a rail: from the moment this returns nothing more is submitted over it,
+	// and none of its sealed files is handed out. Stopping a stopped rail changes
+	// nothing.
 	StopRail(context.Context, *StopRailRequest) (*Rail, error)
 	// Lets a stopped rail go on. SAME_PERSON where the caller stopped it.
 	ResumeRail(context.Context, *ResumeRailRequest) (*Rail, error)
+	// Stops one sender of a rail in the same way.
+	StopSender(context.Context, *StopSenderRequest) (*Rail, error)
+	// Lets a stopped sender go on. SAME_PERSON where the caller stopped it.
+	ResumeSender(context.Context, *ResumeSenderRequest) (*Rail, error)
 }
 
 // UnimplementedRailServiceServer should be embedded to have
@@ -109,6 +139,12 @@ func (UnimplementedRailServiceServer) StopRail(context.Context, *StopRailRequest
 }
 func (UnimplementedRailServiceServer) ResumeRail(context.Context, *ResumeRailRequest) (*Rail, error) {
 	return nil, status.Error(codes.Unimplemented, "method ResumeRail not implemented")
+}
+func (UnimplementedRailServiceServer) StopSender(context.Context, *StopSenderRequest) (*Rail, error) {
+	return nil, status.Error(codes.Unimplemented, "method StopSender not implemented")
+}
+func (UnimplementedRailServiceServer) ResumeSender(context.Context, *ResumeSenderRequest) (*Rail, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResumeSender not implemented")
 }
 func (UnimplementedRailServiceServer) testEmbeddedByValue() {}
 
@@ -184,6 +220,42 @@ func _RailService_ResumeRail_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RailService_StopSender_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(StopSenderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RailServiceServer).StopSender(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RailService_StopSender_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RailServiceServer).StopSender(ctx, req.(*StopSenderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RailService_ResumeSender_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResumeSenderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RailServiceServer).ResumeSender(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RailService_ResumeSender_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RailServiceServer).ResumeSender(ctx, req.(*ResumeSenderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // RailService_ServiceDesc is the grpc.ServiceDesc for RailService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -202,6 +274,14 @@ var RailService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ResumeRail",
 			Handler:    _RailService_ResumeRail_Handler,
+		},
+		{
+			MethodName: "StopSender",
+			Handler:    _RailService_StopSender_Handler,
+		},
+		{
+			MethodName: "ResumeSender",
+			Handler:    _RailService_ResumeSender_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -251,6 +251,98 @@ func (x *ReleasedDestination) GetTown() string {
 	return ""
 }
 
+// Request of CheckReleases.
+type CheckReleasesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The attempts, 1 to 500.
+	Attempts      []*CheckReleasesRequest_Attempt `protobuf:"bytes,1,rep,name=attempts,proto3" json:"attempts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckReleasesRequest) Reset() {
+	*x = CheckReleasesRequest{}
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckReleasesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckReleasesRequest) ProtoMessage() {}
+
+func (x *CheckReleasesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckReleasesRequest.ProtoReflect.Descriptor instead.
+func (*CheckReleasesRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *CheckReleasesRequest) GetAttempts() []*CheckReleasesRequest_Attempt {
+	if x != nil {
+		return x.Attempts
+	}
+	return nil
+}
+
+// Answer of CheckReleases.
+type CheckReleasesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Those of the attempts that are held; empty where all may leave.
+	Held          []*CheckReleasesResponse_Held `protobuf:"bytes,1,rep,name=held,proto3" json:"held,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckReleasesResponse) Reset() {
+	*x = CheckReleasesResponse{}
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckReleasesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckReleasesResponse) ProtoMessage() {}
+
+func (x *CheckReleasesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckReleasesResponse.ProtoReflect.Descriptor instead.
+func (*CheckReleasesResponse) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *CheckReleasesResponse) GetHeld() []*CheckReleasesResponse_Held {
+	if x != nil {
+		return x.Held
+	}
+	return nil
+}
+
 // Request of IssueCode.
 type IssueCodeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -266,7 +358,7 @@ type IssueCodeRequest struct {
 
 func (x *IssueCodeRequest) Reset() {
 	*x = IssueCodeRequest{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[3]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -278,7 +370,7 @@ func (x *IssueCodeRequest) String() string {
 func (*IssueCodeRequest) ProtoMessage() {}
 
 func (x *IssueCodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[3]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -291,7 +383,7 @@ func (x *IssueCodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueCodeRequest.ProtoReflect.Descriptor instead.
 func (*IssueCodeRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{3}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *IssueCodeRequest) GetPayment() string {
@@ -331,7 +423,7 @@ type IssueCodeResponse struct {
 
 func (x *IssueCodeResponse) Reset() {
 	*x = IssueCodeResponse{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[4]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -343,7 +435,7 @@ func (x *IssueCodeResponse) String() string {
 func (*IssueCodeResponse) ProtoMessage() {}
 
 func (x *IssueCodeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[4]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -356,7 +448,7 @@ func (x *IssueCodeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueCodeResponse.ProtoReflect.Descriptor instead.
 func (*IssueCodeResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{4}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *IssueCodeResponse) GetHandle() string {
@@ -393,7 +485,7 @@ type JudgeCodeRequest struct {
 
 func (x *JudgeCodeRequest) Reset() {
 	*x = JudgeCodeRequest{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[5]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -405,7 +497,7 @@ func (x *JudgeCodeRequest) String() string {
 func (*JudgeCodeRequest) ProtoMessage() {}
 
 func (x *JudgeCodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[5]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -418,7 +510,7 @@ func (x *JudgeCodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JudgeCodeRequest.ProtoReflect.Descriptor instead.
 func (*JudgeCodeRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{5}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *JudgeCodeRequest) GetPayment() string {
@@ -446,7 +538,7 @@ type JudgeCodeResponse struct {
 
 func (x *JudgeCodeResponse) Reset() {
 	*x = JudgeCodeResponse{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[6]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -458,7 +550,7 @@ func (x *JudgeCodeResponse) String() string {
 func (*JudgeCodeResponse) ProtoMessage() {}
 
 func (x *JudgeCodeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[6]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -471,7 +563,7 @@ func (x *JudgeCodeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JudgeCodeResponse.ProtoReflect.Descriptor instead.
 func (*JudgeCodeResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{6}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *JudgeCodeResponse) GetAccepted() bool {
@@ -479,6 +571,116 @@ func (x *JudgeCodeResponse) GetAccepted() bool {
 		return x.Accepted
 	}
 	return false
+}
+
+// An attempt of a payment.
+type CheckReleasesRequest_Attempt struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The payment, as given to ReleaseDestination.
+	Payment string `protobuf:"bytes,1,opt,name=payment,proto3" json:"payment,omitempty"`
+	// The attempt, counted from 1 per payment.
+	Attempt       int32 `protobuf:"varint,2,opt,name=attempt,proto3" json:"attempt,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckReleasesRequest_Attempt) Reset() {
+	*x = CheckReleasesRequest_Attempt{}
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckReleasesRequest_Attempt) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckReleasesRequest_Attempt) ProtoMessage() {}
+
+func (x *CheckReleasesRequest_Attempt) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckReleasesRequest_Attempt.ProtoReflect.Descriptor instead.
+func (*CheckReleasesRequest_Attempt) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{3, 0}
+}
+
+func (x *CheckReleasesRequest_Attempt) GetPayment() string {
+	if x != nil {
+		return x.Payment
+	}
+	return ""
+}
+
+func (x *CheckReleasesRequest_Attempt) GetAttempt() int32 {
+	if x != nil {
+		return x.Attempt
+	}
+	return 0
+}
+
+// An attempt that must not leave now.
+type CheckReleasesResponse_Held struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its payment.
+	Payment string `protobuf:"bytes,1,opt,name=payment,proto3" json:"payment,omitempty"`
+	// Why, in the words of an error's reason.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckReleasesResponse_Held) Reset() {
+	*x = CheckReleasesResponse_Held{}
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckReleasesResponse_Held) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckReleasesResponse_Held) ProtoMessage() {}
+
+func (x *CheckReleasesResponse_Held) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckReleasesResponse_Held.ProtoReflect.Descriptor instead.
+func (*CheckReleasesResponse_Held) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{4, 0}
+}
+
+func (x *CheckReleasesResponse_Held) GetPayment() string {
+	if x != nil {
+		return x.Payment
+	}
+	return ""
+}
+
+func (x *CheckReleasesResponse_Held) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
 }
 
 var File_solidarity_families_v1_release_service_proto protoreflect.FileDescriptor
@@ -501,7 +703,17 @@ const file_solidarity_families_v1_release_service_proto_rawDesc = "" +
 	"\x04iban\x18\x02 \x01(\tB\x04\x90\xb5\x18\x04R\x04iban\x12\x16\n" +
 	"\x03bic\x18\x03 \x01(\tB\x04\x90\xb5\x18\x04R\x03bic\x12'\n" +
 	"\fcountry_code\x18\x04 \x01(\tB\x04\x90\xb5\x18\x04R\vcountryCode\x12\x18\n" +
-	"\x04town\x18\x05 \x01(\tB\x04\x90\xb5\x18\x04R\x04town\"u\n" +
+	"\x04town\x18\x05 \x01(\tB\x04\x90\xb5\x18\x04R\x04town\"\xad\x01\n" +
+	"\x14CheckReleasesRequest\x12P\n" +
+	"\battempts\x18\x01 \x03(\v24.solidarity.families.v1.CheckReleasesRequest.AttemptR\battempts\x1aC\n" +
+	"\aAttempt\x12\x1e\n" +
+	"\apayment\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\apayment\x12\x18\n" +
+	"\aattempt\x18\x02 \x01(\x05R\aattempt\"\xa5\x01\n" +
+	"\x15CheckReleasesResponse\x12F\n" +
+	"\x04held\x18\x01 \x03(\v22.solidarity.families.v1.CheckReleasesResponse.HeldR\x04held\x1aD\n" +
+	"\x04Held\x12\x1e\n" +
+	"\apayment\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\apayment\x12\x1c\n" +
+	"\x06reason\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06reason\"u\n" +
 	"\x10IssueCodeRequest\x12\x1e\n" +
 	"\apayment\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\apayment\x12\x1c\n" +
 	"\x06family\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06family\x12#\n" +
@@ -515,9 +727,10 @@ const file_solidarity_families_v1_release_service_proto_rawDesc = "" +
 	"\apayment\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\apayment\x12\x18\n" +
 	"\x04code\x18\x02 \x01(\tB\x04\x90\xb5\x18\x05R\x04code\"/\n" +
 	"\x11JudgeCodeResponse\x12\x1a\n" +
-	"\baccepted\x18\x01 \x01(\bR\baccepted2\xaf\x03\n" +
+	"\baccepted\x18\x01 \x01(\bR\baccepted2\xbb\x04\n" +
 	"\x0eReleaseService\x12\x98\x01\n" +
-	"\x12ReleaseDestination\x121.solidarity.families.v1.ReleaseDestinationRequest\x1a2.solidarity.families.v1.ReleaseDestinationResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12}\n" +
+	"\x12ReleaseDestination\x121.solidarity.families.v1.ReleaseDestinationRequest\x1a2.solidarity.families.v1.ReleaseDestinationResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x89\x01\n" +
+	"\rCheckReleases\x12,.solidarity.families.v1.CheckReleasesRequest\x1a-.solidarity.families.v1.CheckReleasesResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12}\n" +
 	"\tIssueCode\x12(.solidarity.families.v1.IssueCodeRequest\x1a).solidarity.families.v1.IssueCodeResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x02\x12}\n" +
 	"\tJudgeCode\x12(.solidarity.families.v1.JudgeCodeRequest\x1a).solidarity.families.v1.JudgeCodeResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x1a\x04\x98\xb5\x18\aB\xf8\x01\n" +
 	"\x1acom.solidarity.families.v1B\x13ReleaseServiceProtoP\x01ZKgithub.com/solidarity-fund/solidarity/api/solidarity/families/v1;familiesv1\xa2\x02\x03SFX\xaa\x02\x16Solidarity.Families.V1\xca\x02\x16Solidarity\\Families\\V1\xe2\x02\"Solidarity\\Families\\V1\\GPBMetadata\xea\x02\x18Solidarity::Families::V1b\x06proto3"
@@ -534,31 +747,39 @@ func file_solidarity_families_v1_release_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_families_v1_release_service_proto_rawDescData
 }
 
-var file_solidarity_families_v1_release_service_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_solidarity_families_v1_release_service_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_solidarity_families_v1_release_service_proto_goTypes = []any{
-	(*ReleaseDestinationRequest)(nil),  // 0: solidarity.families.v1.ReleaseDestinationRequest
-	(*ReleaseDestinationResponse)(nil), // 1: solidarity.families.v1.ReleaseDestinationResponse
-	(*ReleasedDestination)(nil),        // 2: solidarity.families.v1.ReleasedDestination
-	(*IssueCodeRequest)(nil),           // 3: solidarity.families.v1.IssueCodeRequest
-	(*IssueCodeResponse)(nil),          // 4: solidarity.families.v1.IssueCodeResponse
-	(*JudgeCodeRequest)(nil),           // 5: solidarity.families.v1.JudgeCodeRequest
-	(*JudgeCodeResponse)(nil),          // 6: solidarity.families.v1.JudgeCodeResponse
-	(*v1.Money)(nil),                   // 7: solidarity.type.v1.Money
+	(*ReleaseDestinationRequest)(nil),    // 0: solidarity.families.v1.ReleaseDestinationRequest
+	(*ReleaseDestinationResponse)(nil),   // 1: solidarity.families.v1.ReleaseDestinationResponse
+	(*ReleasedDestination)(nil),          // 2: solidarity.families.v1.ReleasedDestination
+	(*CheckReleasesRequest)(nil),         // 3: solidarity.families.v1.CheckReleasesRequest
+	(*CheckReleasesResponse)(nil),        // 4: solidarity.families.v1.CheckReleasesResponse
+	(*IssueCodeRequest)(nil),             // 5: solidarity.families.v1.IssueCodeRequest
+	(*IssueCodeResponse)(nil),            // 6: solidarity.families.v1.IssueCodeResponse
+	(*JudgeCodeRequest)(nil),             // 7: solidarity.families.v1.JudgeCodeRequest
+	(*JudgeCodeResponse)(nil),            // 8: solidarity.families.v1.JudgeCodeResponse
+	(*CheckReleasesRequest_Attempt)(nil), // 9: solidarity.families.v1.CheckReleasesRequest.Attempt
+	(*CheckReleasesResponse_Held)(nil),   // 10: solidarity.families.v1.CheckReleasesResponse.Held
+	(*v1.Money)(nil),                     // 11: solidarity.type.v1.Money
 }
 var file_solidarity_families_v1_release_service_proto_depIdxs = []int32{
-	7, // 0: solidarity.families.v1.ReleaseDestinationRequest.amount:type_name -> solidarity.type.v1.Money
-	2, // 1: solidarity.families.v1.ReleaseDestinationResponse.destination:type_name -> solidarity.families.v1.ReleasedDestination
-	0, // 2: solidarity.families.v1.ReleaseService.ReleaseDestination:input_type -> solidarity.families.v1.ReleaseDestinationRequest
-	3, // 3: solidarity.families.v1.ReleaseService.IssueCode:input_type -> solidarity.families.v1.IssueCodeRequest
-	5, // 4: solidarity.families.v1.ReleaseService.JudgeCode:input_type -> solidarity.families.v1.JudgeCodeRequest
-	1, // 5: solidarity.families.v1.ReleaseService.ReleaseDestination:output_type -> solidarity.families.v1.ReleaseDestinationResponse
-	4, // 6: solidarity.families.v1.ReleaseService.IssueCode:output_type -> solidarity.families.v1.IssueCodeResponse
-	6, // 7: solidarity.families.v1.ReleaseService.JudgeCode:output_type -> solidarity.families.v1.JudgeCodeResponse
-	5, // [5:8] is the sub-list for method output_type
-	2, // [2:5] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	11, // 0: solidarity.families.v1.ReleaseDestinationRequest.amount:type_name -> solidarity.type.v1.Money
+	2,  // 1: solidarity.families.v1.ReleaseDestinationResponse.destination:type_name -> solidarity.families.v1.ReleasedDestination
+	9,  // 2: solidarity.families.v1.CheckReleasesRequest.attempts:type_name -> solidarity.families.v1.CheckReleasesRequest.Attempt
+	10, // 3: solidarity.families.v1.CheckReleasesResponse.held:type_name -> solidarity.families.v1.CheckReleasesResponse.Held
+	0,  // 4: solidarity.families.v1.ReleaseService.ReleaseDestination:input_type -> solidarity.families.v1.ReleaseDestinationRequest
+	3,  // 5: solidarity.families.v1.ReleaseService.CheckReleases:input_type -> solidarity.families.v1.CheckReleasesRequest
+	5,  // 6: solidarity.families.v1.ReleaseService.IssueCode:input_type -> solidarity.families.v1.IssueCodeRequest
+	7,  // 7: solidarity.families.v1.ReleaseService.JudgeCode:input_type -> solidarity.families.v1.JudgeCodeRequest
+	1,  // 8: solidarity.families.v1.ReleaseService.ReleaseDestination:output_type -> solidarity.families.v1.ReleaseDestinationResponse
+	4,  // 9: solidarity.families.v1.ReleaseService.CheckReleases:output_type -> solidarity.families.v1.CheckReleasesResponse
+	6,  // 10: solidarity.families.v1.ReleaseService.IssueCode:output_type -> solidarity.families.v1.IssueCodeResponse
+	8,  // 11: solidarity.families.v1.ReleaseService.JudgeCode:output_type -> solidarity.families.v1.JudgeCodeResponse
+	8,  // [8:12] is the sub-list for method output_type
+	4,  // [4:8] is the sub-list for method input_type
+	4,  // [4:4] is the sub-list for extension type_name
+	4,  // [4:4] is the sub-list for extension extendee
+	0,  // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_families_v1_release_service_proto_init() }
@@ -572,7 +793,7 @@ func file_solidarity_families_v1_release_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_families_v1_release_service_proto_rawDesc), len(file_solidarity_families_v1_release_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -20,6 +20,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	ReleaseService_ReleaseDestination_FullMethodName = "/solidarity.families.v1.ReleaseService/ReleaseDestination"
+	ReleaseService_CheckReleases_FullMethodName      = "/solidarity.families.v1.ReleaseService/CheckReleases"
 	ReleaseService_IssueCode_FullMethodName          = "/solidarity.families.v1.ReleaseService/IssueCode"
 	ReleaseService_JudgeCode_FullMethodName          = "/solidarity.families.v1.ReleaseService/JudgeCode"
 )
@@ -44,6 +45,11 @@ type ReleaseServiceClient interface {
 	// (nothing is noted: it may be asked again) or ERASED; ALREADY_EXISTS
 	// (RELEASE_CONFLICT) where the attempt was released with another digest.
 	ReleaseDestination(ctx context.Context, in *ReleaseDestinationRequest, opts ...grpc.CallOption) (*ReleaseDestinationResponse, error)
+	// CheckReleases asks once more about attempts whose destinations were released and
+	// have not left yet: whether each family may still be paid there. What it answers
+	// is a reason of ReleaseDestination, or DESTINATION_CHANGED. An attempt that was
+	// never released is answered as NOT_RELEASED.
+	CheckReleases(ctx context.Context, in *CheckReleasesRequest, opts ...grpc.CallOption) (*CheckReleasesResponse, error)
 	// IssueCode makes the code with which the family confirms a payment, and
 	// answers it once. Only HMACs of it are kept.
 	//
@@ -73,6 +79,16 @@ func (c *releaseServiceClient) ReleaseDestination(ctx context.Context, in *Relea
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ReleaseDestinationResponse)
 	err := c.cc.Invoke(ctx, ReleaseService_ReleaseDestination_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *releaseServiceClient) CheckReleases(ctx context.Context, in *CheckReleasesRequest, opts ...grpc.CallOption) (*CheckReleasesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CheckReleasesResponse)
+	err := c.cc.Invoke(ctx, ReleaseService_CheckReleases_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -119,6 +135,11 @@ type ReleaseServiceServer interface {
 	// (nothing is noted: it may be asked again) or ERASED; ALREADY_EXISTS
 	// (RELEASE_CONFLICT) where the attempt was released with another digest.
 	ReleaseDestination(context.Context, *ReleaseDestinationRequest) (*ReleaseDestinationResponse, error)
+	// CheckReleases asks once more about attempts whose destinations were released and
+	// have not left yet: whether each family may still be paid there. What it answers
+	// is a reason of ReleaseDestination, or DESTINATION_CHANGED. An attempt that was
+	// never released is answered as NOT_RELEASED.
+	CheckReleases(context.Context, *CheckReleasesRequest) (*CheckReleasesResponse, error)
 	// IssueCode makes the code with which the family confirms a payment, and
 	// answers it once. Only HMACs of it are kept.
 	//
@@ -145,6 +166,9 @@ type UnimplementedReleaseServiceServer struct{}
 
 func (UnimplementedReleaseServiceServer) ReleaseDestination(context.Context, *ReleaseDestinationRequest) (*ReleaseDestinationResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReleaseDestination not implemented")
+}
+func (UnimplementedReleaseServiceServer) CheckReleases(context.Context, *CheckReleasesRequest) (*CheckReleasesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CheckReleases not implemented")
 }
 func (UnimplementedReleaseServiceServer) IssueCode(context.Context, *IssueCodeRequest) (*IssueCodeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method IssueCode not implemented")
@@ -186,6 +210,24 @@ func _ReleaseService_ReleaseDestination_Handler(srv interface{}, ctx context.Con
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(ReleaseServiceServer).ReleaseDestination(ctx, req.(*ReleaseDestinationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReleaseService_CheckReleases_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CheckReleasesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReleaseServiceServer).CheckReleases(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReleaseService_CheckReleases_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReleaseServiceServer).CheckReleases(ctx, req.(*CheckReleasesRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -236,6 +278,10 @@ var ReleaseService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ReleaseDestination",
 			Handler:    _ReleaseService_ReleaseDestination_Handler,
+		},
+		{
+			MethodName: "CheckReleases",
+			Handler:    _ReleaseService_CheckReleases_Handler,
 		},
 		{
 			MethodName: "IssueCode",

@@ -15,8 +15,8 @@ import (
 
 // Bounds of requests.
 const (
-	maxExclude = 1000
-	maxRoles   = 6
+	maxPeople = 1000
+	maxRoles  = 6
 )
 
 // ResolveCaller says who stands behind a verified identity.
@@ -35,13 +35,30 @@ func (s *Server) ResolveCaller(ctx context.Context, req *accessv1.ResolveCallerR
 	}, nil
 }
 
+// ListFrozen says which of some people are frozen now.
+func (s *Server) ListFrozen(ctx context.Context, req *accessv1.ListFrozenRequest) (*accessv1.ListFrozenResponse, error) {
+	ids, err := staffIDs("people", req.GetPeople())
+	if err != nil {
+		return nil, err
+	}
+	frozen, err := s.Store.Frozen(ctx, ids, s.Now())
+	if err != nil {
+		return nil, err
+	}
+	resp := &accessv1.ListFrozenResponse{}
+	for _, id := range frozen {
+		resp.Frozen = append(resp.Frozen, resource.Staff.Of(id))
+	}
+	return resp, nil
+}
+
 // DrawPerson draws one holder of a role by lot.
 func (s *Server) DrawPerson(ctx context.Context, req *accessv1.DrawPersonRequest) (*accessv1.DrawPersonResponse, error) {
 	role, err := roleFromProto("role", req.GetRole())
 	if err != nil {
 		return nil, err
 	}
-	excluded, err := excludedIDs(req.GetExclude())
+	excluded, err := staffIDs("exclude", req.GetExclude())
 	if err != nil {
 		return nil, err
 	}
@@ -60,14 +77,15 @@ func (s *Server) DrawPerson(ctx context.Context, req *accessv1.DrawPersonRequest
 	return &accessv1.DrawPersonResponse{Person: resource.Staff.Of(ids[n.Int64()])}, nil
 }
 
-func excludedIDs(names []string) ([]string, error) {
-	if len(names) > maxExclude {
-		return nil, fault.Field("exclude", "must have at most 1,000 entries")
+// staffIDs reads the names of people in a field.
+func staffIDs(field string, names []string) ([]string, error) {
+	if len(names) > maxPeople {
+		return nil, fault.Field(field, "must have at most 1,000 entries")
 	}
 	ids := make([]string, len(names))
 	for i, name := range names {
 		var err error
-		if ids[i], err = resource.Staff.ID(fmt.Sprintf("exclude[%d]", i), name); err != nil {
+		if ids[i], err = resource.Staff.ID(fmt.Sprintf("%s[%d]", field, i), name); err != nil {
 			return nil, err
 		}
 	}

@@ -50,7 +50,7 @@ func newDesk(t *testing.T) *desk {
 	d.ledger.SetAvailable("general", 10_000_000)
 	d.posting = &postings{PostingServiceClient: d.ledger.Posting("disbursements")}
 	d.store = store.New(d.db, dutytest.Queue(t), time.Now)
-	d.done("add rail", d.store.AddRails(context.Background(), sepa.ID))
+	d.done("add rail", d.store.AddRail(context.Background(), sepa.ID, "main"))
 	d.files = sepa.New(d.store, sealtest.New(t), []rail.Sender{sender}, "Transfer", time.Now)
 	d.options = duty.Options{
 		Store: d.store, Posting: d.posting, Requests: d.families, Release: d.families,

@@ -118,7 +118,7 @@ func (w *Worker) hand(ctx context.Context, c *store.Claim, d payment.Destination
 		return fmt.Errorf("rail %s is not configured", c.Rail)
 	}
 	if !rail.Local() {
-		if err := w.Store.NoteHanded(ctx, c.Attempt, c.Rail); err != nil {
+		if err := w.Store.NoteHanded(ctx, c.Attempt); err != nil {
 			return fmt.Errorf("note hand-over: %w", err)
 		}
 	}

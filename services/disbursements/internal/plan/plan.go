@@ -30,6 +30,7 @@ type Kind string
 // A download of one of its files counts as an act, too.
 const (
 	Create          Kind = "CREATE"
+	Edit            Kind = "EDIT"
 	Lock            Kind = "LOCK"
 	Unlock          Kind = "UNLOCK"
 	Submit          Kind = "SUBMIT"
@@ -49,7 +50,7 @@ type Hat string
 
 // A released plan has one person of each.
 const (
-	Maker      Hat = "MAKER"      // makes and locks it
+	Maker      Hat = "MAKER"      // makes, edits and locks it
 	Approver   Hat = "APPROVER"   // says that it is right
 	Authorizer Hat = "AUTHORIZER" // says that the money may go
 	Releaser   Hat = "RELEASER"   // lets it go

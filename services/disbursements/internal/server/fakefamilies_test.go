@@ -33,13 +33,14 @@ type fakeFamilies struct {
 	codes    map[string]string // payment → code
 	tries    map[string]int    // payment → wrong codes so far
 	used     map[string]bool   // payment → its code was accepted
+	recheck  map[string]string // family → why it may not be paid any more
 	generous bool              // reserves everything for everybody: the protection is off
 }
 
 func newFakeFamilies() *fakeFamilies {
 	return &fakeFamilies{
 		state: map[string]string{}, byRound: map[string]string{}, held: map[string]familiesv1.HeldBackReason{},
-		refuse: map[string]string{}, iban: map[string]string{}, released: map[string]*familiesv1.ReleaseDestinationRequest{},
+		refuse: map[string]string{}, recheck: map[string]string{}, iban: map[string]string{}, released: map[string]*familiesv1.ReleaseDestinationRequest{},
 		codes: map[string]string{}, tries: map[string]int{}, used: map[string]bool{},
 	}
 }
@@ -145,6 +146,26 @@ func (f *fakeFamilies) ReleaseDestination(_ context.Context, r *familiesv1.Relea
 	return &familiesv1.ReleaseDestinationResponse{Destination: &familiesv1.ReleasedDestination{
 		AccountHolder: "MARKED-HOLDER Янка", Iban: iban, CountryCode: "DE", Town: "Leipzig",
 	}}, after()
+}
+
+func (f *fakeFamilies) CheckReleases(_ context.Context, r *familiesv1.CheckReleasesRequest, _ ...grpc.CallOption) (*familiesv1.CheckReleasesResponse, error) {
+	after, err := f.Before("CheckReleases")
+	if err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	resp := &familiesv1.CheckReleasesResponse{}
+	for _, a := range r.GetAttempts() {
+		reason := "NOT_RELEASED"
+		if y := f.released[fmt.Sprintf("%s/%d", a.GetPayment(), a.GetAttempt())]; y != nil {
+			reason = f.recheck[y.GetFamily()]
+		}
+		if reason != "" {
+			resp.Held = append(resp.Held, &familiesv1.CheckReleasesResponse_Held{Payment: a.GetPayment(), Reason: reason})
+		}
+	}
+	return resp, after()
 }
 
 func (f *fakeFamilies) IssueCode(_ context.Context, r *familiesv1.IssueCodeRequest, _ ...grpc.CallOption) (*familiesv1.IssueCodeResponse, error) {

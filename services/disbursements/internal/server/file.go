@@ -65,6 +65,9 @@ func (s *Server) DownloadPaymentFile(req *disbursementsv1.DownloadPaymentFileReq
 	if err != nil {
 		return err
 	}
+	if err := s.leaves(ctx, planID, id); err != nil {
+		return err
+	}
 	sealed, err := s.Store.TakeDownload(ctx, planID, id, person(ctx))
 	if err != nil {
 		return err

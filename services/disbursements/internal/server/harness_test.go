@@ -41,8 +41,10 @@ type bench struct {
 	rpc      *rpctest.Bench
 	ledger   *ledgertest.Ledger
 	families *fakeFamilies
+	people   *fakePeople
 	worker   *duty.Worker
 	options  duty.Options
+	serving  server.Options
 	duties   []runner.Duty
 	clock    *clock
 }
@@ -72,12 +74,12 @@ func newBench(t *testing.T) *bench {
 
 func newBenchOver(t *testing.T, db *postgres.DB) *bench {
 	t.Helper()
-	b := &bench{t: t, db: db, families: newFakeFamilies(), clock: &clock{}}
+	b := &bench{t: t, db: db, families: newFakeFamilies(), people: &fakePeople{}, clock: &clock{}}
 	b.ledger = ledgertest.New(t, b.clock.now)
 	posting := b.ledger.Posting("disbursements")
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	keep := store.New(b.db, dutytest.Queue(t), b.clock.now)
-	if err := keep.AddRails(context.Background(), sepa.ID); err != nil {
+	if err := keep.AddRail(context.Background(), sepa.ID, "main"); err != nil {
 		t.Fatalf("add rails: %v", err)
 	}
 	sender := rail.Sender{ID: "main", Name: "Test Sender", IBAN: senderIBAN, Currency: "EUR", ExposureCap: 2}
@@ -89,14 +91,18 @@ func newBenchOver(t *testing.T, db *postgres.DB) *bench {
 	}
 	b.worker = duty.New(b.options)
 	b.duties = append(b.worker.Duties(), decisions)
-	b.rpc = rpctest.New(t, func(g *grpc.Server) {
-		server.New(server.Options{
-			Store: keep, Funds: fakeFunds{}, Posting: posting, Requests: b.families, Release: b.families,
-			Committer: b.worker, Files: files, Pager: page.New([]byte("secret of the pages")), Log: log, Now: b.clock.now,
-			Rails: []rail.Config{{ID: sepa.ID, Currencies: []string{"EUR"}, Senders: []rail.Sender{sender}, Files: true}},
-		}).Register(g)
-	})
+	b.serving = server.Options{
+		Store: keep, Funds: fakeFunds{}, Posting: posting, Requests: b.families, Release: b.families, People: b.people,
+		Committer: b.worker, Files: files, Pager: page.New([]byte("secret of the pages")), Log: log, Now: b.clock.now,
+		Rails: []rail.Config{{ID: sepa.ID, Currencies: []string{"EUR"}, Senders: []rail.Sender{sender}, Files: true}},
+	}
+	b.serve(server.New(b.serving))
 	return b
+}
+
+// serve lets a server answer from now on.
+func (b *bench) serve(s *server.Server) {
+	b.rpc = rpctest.New(b.t, func(g *grpc.Server) { s.Register(g) })
 }
 
 // drain does everything that is owed.

@@ -79,7 +79,7 @@ func (s *Server) CancelPayment(ctx context.Context, req *disbursementsv1.CancelP
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Store.CancelPayment(ctx, id); err != nil {
+	if err := s.Store.CancelPayment(ctx, id, person(ctx)); err != nil {
 		return nil, err
 	}
 	return s.payment(ctx, id)

@@ -28,6 +28,27 @@ func (s *Server) StopRail(ctx context.Context, req *disbursementsv1.StopRailRequ
 	return s.switchRail(ctx, req.GetName(), s.Store.StopRail)
 }
 
+// StopSender stops one sender of a rail.
+func (s *Server) StopSender(ctx context.Context, req *disbursementsv1.StopSenderRequest) (*disbursementsv1.Rail, error) {
+	return s.switchSender(ctx, req.GetName(), s.Store.StopSender)
+}
+
+// ResumeSender lets a sender go on.
+func (s *Server) ResumeSender(ctx context.Context, req *disbursementsv1.ResumeSenderRequest) (*disbursementsv1.Rail, error) {
+	return s.switchSender(ctx, req.GetName(), s.Store.ResumeSender)
+}
+
+func (s *Server) switchSender(ctx context.Context, name string, turn func(ctx context.Context, rail, id, person string) error) (*disbursementsv1.Rail, error) {
+	railID, id, err := resource.Sender.IDs("name", name)
+	if err != nil {
+		return nil, err
+	}
+	if err := turn(ctx, railID, id, person(ctx)); err != nil {
+		return nil, err
+	}
+	return s.rail(ctx, railID)
+}
+
 // ResumeRail lets a rail go on.
 func (s *Server) ResumeRail(ctx context.Context, req *disbursementsv1.ResumeRailRequest) (*disbursementsv1.Rail, error) {
 	return s.switchRail(ctx, req.GetName(), s.Store.ResumeRail)
@@ -41,6 +62,10 @@ func (s *Server) switchRail(ctx context.Context, name string, turn func(ctx cont
 	if err := turn(ctx, id, person(ctx)); err != nil {
 		return nil, err
 	}
+	return s.rail(ctx, id)
+}
+
+func (s *Server) rail(ctx context.Context, id string) (*disbursementsv1.Rail, error) {
 	r, err := s.Store.Rail(ctx, id)
 	if err != nil {
 		return nil, err
@@ -58,8 +83,10 @@ func (s *Server) railProto(r store.RailSwitch) *disbursementsv1.Rail {
 	}
 	m.CurrencyCodes = s.Rails[i].Currencies
 	for _, sender := range s.Rails[i].Senders {
+		stoppedBy := r.StopOf(sender.ID)
 		m.Senders = append(m.Senders, &disbursementsv1.Rail_Sender{
 			Name: resource.Sender.Of(r.ID, sender.ID), LedgerAccount: sender.Account(), ExposureCap: int32(sender.ExposureCap),
+			Stopped: stoppedBy != "", StoppedBy: stoppedBy,
 		})
 	}
 	return m

@@ -31,6 +31,8 @@ type Options struct {
 	Posting  ledgerv1.PostingServiceClient
 	Requests familiesv1.AllocationInputServiceClient
 	Release  familiesv1.ReleaseServiceClient
+	// People are known to access.
+	People People
 	// Committer carries an ordered commit out.
 	Committer Committer
 	// Files opens sealed payment files.
@@ -53,7 +55,11 @@ type Opener interface {
 }
 
 // Server implements all services of the contract.
-type Server struct{ Options }
+type Server struct {
+	Options
+	// leaves checks that nothing holds a payment file back.
+	leaves func(ctx context.Context, planID, fileID string) error
+}
 
 var (
 	_ disbursementsv1.AllocationRoundServiceServer = (*Server)(nil)
@@ -68,7 +74,11 @@ var (
 )
 
 // New returns a server.
-func New(o Options) *Server { return &Server{o} }
+func New(o Options) *Server {
+	s := &Server{Options: o}
+	s.leaves = s.mayLeave
+	return s
+}
 
 // Register adds all services of the contract to g.
 func (s *Server) Register(g grpc.ServiceRegistrar) {

@@ -160,7 +160,7 @@ func TestNothingIsSignedButWhatThePlanHolds(t *testing.T) {
 	if p := d.plan(id); p.Digest != nil {
 		t.Errorf("digest of an open plan: %x", p.Digest)
 	}
-	d.done("take a payment out", d.store.CancelPayment(ctx, d.payments(id)[0]))
+	d.done("take a payment out", d.store.CancelPayment(ctx, d.payments(id)[0], "staff/s_maker"))
 	d.acts(id, plan.Lock, plan.Submit)
 	after := d.plan(id)
 	if bytes.Equal(before, after.Digest) || after.Payments != 1 {
@@ -182,8 +182,8 @@ func TestAPlanOfNothingIsNotLocked(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	id := d.inState(plan.Draft)
 	for _, y := range d.payments(id) {
-		d.done("take out", d.store.CancelPayment(ctx, y))
-		d.refused("take out again", d.store.CancelPayment(ctx, y), "ILLEGAL_STATE")
+		d.done("take out", d.store.CancelPayment(ctx, y, "staff/s_maker"))
+		d.refused("take out again", d.store.CancelPayment(ctx, y, "staff/s_maker"), "ILLEGAL_STATE")
 	}
 	d.refused("lock", d.act(id, plan.Lock, hat(plan.Lock)), "NOTHING_TO_PAY")
 	d.refused("an unknown plan", d.store.Do(ctx, store.Act{PlanID: "p_none", Person: "staff/s_x", Kind: plan.Lock}), "NOT_FOUND")

@@ -122,7 +122,7 @@ func (s *Store) findOrMake(ctx context.Context, tx pgx.Tx, y payment.Payment, c 
 		c.Attempt = live[0]
 		return nil
 	}
-	if err := railRuns(ctx, tx, c.Rail); err != nil {
+	if err := s.runs(ctx, tx, c.Rail, c.Sender); err != nil {
 		return err
 	}
 	c.Fresh = true
@@ -139,12 +139,12 @@ func (s *Store) findOrMake(ctx context.Context, tx pgx.Tx, y payment.Payment, c 
 
 // NoteHanded notes, before a rail outside is called, that an attempt may have
 // been sent from now on.
-func (s *Store) NoteHanded(ctx context.Context, a payment.Attempt, rail string) error {
-	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error { return s.handed(ctx, tx, a, rail) })
+func (s *Store) NoteHanded(ctx context.Context, a payment.Attempt) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error { return s.handed(ctx, tx, a) })
 }
 
-func (s *Store) handed(ctx context.Context, tx pgx.Tx, a payment.Attempt, rail string) error {
-	if err := railRuns(ctx, tx, rail); err != nil {
+func (s *Store) handed(ctx context.Context, tx pgx.Tx, a payment.Attempt) error {
+	if err := s.planRuns(ctx, tx, a.PlanID); err != nil {
 		return err
 	}
 	if err := exec(ctx, tx, "hand attempt over", `

@@ -214,7 +214,7 @@ func TestAPlanIsFinishedWithItsLastPayment(t *testing.T) {
 		t.Errorf("plan is %s", p.State)
 	}
 	d.acts(planID, plan.Close)
-	d.refused("cancel a payment", d.store.CancelPayment(ctx, payments[2]), "PLAN_NOT_DRAFT")
+	d.refused("cancel a payment", d.store.CancelPayment(ctx, payments[2], "staff/s_maker"), "PLAN_NOT_DRAFT")
 }
 
 // TestTheLastTwoPaymentsEndThePlanTogether lets two workers end them at once.

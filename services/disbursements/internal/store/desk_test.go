@@ -31,7 +31,8 @@ func newDesk(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{t: t, db: postgrestest.New(t, store.Migrations()), clock: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}
 	d.store = store.New(d.db, dutytest.Queue(t), func() time.Time { return d.clock })
-	d.done("add rails", d.store.AddRails(context.Background(), "sepa", "other"))
+	d.done("add a rail", d.store.AddRail(context.Background(), "sepa", "main"))
+	d.done("add another", d.store.AddRail(context.Background(), "other"))
 	return d
 }
 
@@ -232,7 +233,7 @@ func (d *desk) claim(paymentID string) *store.Claim {
 func (d *desk) sent(paymentID string) payment.Attempt {
 	d.t.Helper()
 	ctx, a := context.Background(), d.claim(paymentID).Attempt
-	d.done("add line", d.store.AddLine(ctx, a, "sepa", []byte("sealed")))
+	d.done("add line", d.store.AddLine(ctx, a, []byte("sealed")))
 	d.done("note sent", d.store.NoteSent(ctx, a))
 	return a
 }

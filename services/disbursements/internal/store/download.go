@@ -79,7 +79,11 @@ func mayPropose(f File, reason string) error {
 // TakeDownload uses up a proposed download and returns the sealed file.
 func (s *Store) TakeDownload(ctx context.Context, planID, id, person string) (sealed []byte, err error) {
 	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if _, err := lockFile(ctx, tx, planID, id); err != nil {
+		f, err := lockFile(ctx, tx, planID, id)
+		if err != nil {
+			return err
+		}
+		if err := s.runs(ctx, tx, f.Rail, f.Sender); err != nil {
 			return err
 		}
 		tag, err := tx.Exec(ctx, `
@@ -97,6 +101,35 @@ func (s *Store) TakeDownload(ctx context.Context, planID, id, person string) (se
 		return tx.QueryRow(ctx, `SELECT sealed FROM payment_files WHERE id = $1`, id).Scan(&sealed)
 	})
 	return sealed, err
+}
+
+// Leaving is what a file that is fetched rests on.
+type Leaving struct {
+	// People decided about its plan, or proposed its download.
+	People []string
+	// Attempts are those in it that have not ended.
+	Attempts []LeavingAttempt
+}
+
+// LeavingAttempt is an attempt whose instruction is in a file.
+type LeavingAttempt struct {
+	PaymentID string
+	Number    int32
+}
+
+// Leaving reads what a file rests on, before it is fetched.
+func (s *Store) Leaving(ctx context.Context, planID, id string) (l Leaving, err error) {
+	l.People, err = postgres.Many(ctx, s.db.Pool, "people behind a file", pgx.RowTo[string], `
+		SELECT person FROM plan_acts WHERE plan_id = $1 AND hat IS NOT NULL AND NOT void
+		UNION SELECT proposed_by FROM file_downloads WHERE file_id = $2 AND downloaded_at IS NULL ORDER BY person`, planID, id)
+	if err != nil {
+		return l, err
+	}
+	l.Attempts, err = many[LeavingAttempt](ctx, s.db.Pool, "attempts in a file", `
+		SELECT l.payment_id, l.number FROM file_lines l
+		JOIN attempts a ON a.payment_id = l.payment_id AND a.number = l.number JOIN payment_files f ON f.id = l.file_id
+		WHERE f.plan_id = $1 AND f.id = $2 AND a.state IN ('CLAIMED', 'SENT', 'UNKNOWN') ORDER BY l.payment_id`, planID, id)
+	return l, err
 }
 
 func lockFile(ctx context.Context, tx pgx.Tx, planID, id string) (File, error) {

@@ -57,7 +57,7 @@ func (s *Store) Files(ctx context.Context, planID string, p page.Page) ([]File, 
 
 // AddLine puts an attempt's sealed instruction into its file and notes, in the
 // same transaction, that it was handed over.
-func (s *Store) AddLine(ctx context.Context, a payment.Attempt, rail string, sealed []byte) error {
+func (s *Store) AddLine(ctx context.Context, a payment.Attempt, sealed []byte) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		var state payment.FileState
 		if err := tx.QueryRow(ctx, `SELECT state FROM payment_files WHERE id = $1 FOR SHARE`, a.FileID).Scan(&state); err != nil {
@@ -66,7 +66,7 @@ func (s *Store) AddLine(ctx context.Context, a payment.Attempt, rail string, sea
 		if err := payment.MoveFile(state, payment.FileSealed); err != nil {
 			return err // it is complete: nothing can be added
 		}
-		if err := s.handed(ctx, tx, a, rail); err != nil {
+		if err := s.handed(ctx, tx, a); err != nil {
 			return err
 		}
 		return exec(ctx, tx, "insert line", `

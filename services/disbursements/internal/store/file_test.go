@@ -137,7 +137,7 @@ func TestNothingIsAddedToASealedFile(t *testing.T) {
 	d.sent(payments[0])
 	late := d.claim(payments[1]).Attempt
 	d.exec(`UPDATE payment_files SET state = 'SEALED', sealed = 'x', sha256 = sha256('x'), lines = 1 WHERE plan_id = $1`, planID)
-	d.refused("a late line", d.store.AddLine(ctx, late, "sepa", []byte("sealed")), "ILLEGAL_STATE")
+	d.refused("a late line", d.store.AddLine(ctx, late, []byte("sealed")), "ILLEGAL_STATE")
 	if d.attempt(payments[1]).Handed {
 		t.Error("the late attempt counts as handed over")
 	}
@@ -152,13 +152,13 @@ func TestALineAndItsHandOverAreOneFact(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	_, payments := d.released(2)
 	first, second := d.claim(payments[0]).Attempt, d.claim(payments[1]).Attempt
-	d.done("hand over", d.store.AddLine(ctx, first, "sepa", []byte("sealed")))
-	if err := d.store.AddLine(ctx, first, "sepa", []byte("sealed")); err == nil {
+	d.done("hand over", d.store.AddLine(ctx, first, []byte("sealed")))
+	if err := d.store.AddLine(ctx, first, []byte("sealed")); err == nil {
 		t.Error("one attempt has two lines")
 	}
 	d.done("stop", d.store.StopRail(ctx, "sepa", "staff/s_1"))
-	d.refused("over a stopped rail", d.store.AddLine(ctx, second, "sepa", []byte("sealed")), "RAIL_STOPPED")
-	d.refused("outside, over a stopped rail", d.store.NoteHanded(ctx, second, "sepa"), "RAIL_STOPPED")
+	d.refused("over a stopped rail", d.store.AddLine(ctx, second, []byte("sealed")), "RAIL_STOPPED")
+	d.refused("outside, over a stopped rail", d.store.NoteHanded(ctx, second), "RAIL_STOPPED")
 	if !d.attempt(payments[0]).Handed || d.attempt(payments[1]).Handed {
 		t.Errorf("attempts %+v and %+v", d.attempt(payments[0]), d.attempt(payments[1]))
 	}

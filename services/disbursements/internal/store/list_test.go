@@ -164,7 +164,7 @@ func TestAPlanPaysEachFamilyOnce(t *testing.T) {
 	// An award in a plan cannot be given up; one out of it can.
 	award := d.payment(list[0].ID).Shares[0].Award
 	d.refused("cancel an award in a plan", d.store.CancelAward(ctx, award), "ILLEGAL_STATE")
-	d.done("take out", d.store.CancelPayment(ctx, list[0].ID))
+	d.done("take out", d.store.CancelPayment(ctx, list[0].ID, "staff/s_maker"))
 	d.done("cancel", d.store.CancelAward(ctx, award))
 	d.refused("cancel again", d.store.CancelAward(ctx, award), "ILLEGAL_STATE")
 	c, err := d.store.Cancelled(ctx, award)

@@ -144,8 +144,9 @@ func awardNotAvailable() *fault.Fault {
 	return fault.New(fault.Precondition, "AWARD_NOT_AVAILABLE", "An award of the payment is used elsewhere or was cancelled.")
 }
 
-// CancelPayment takes a payment out of a plan in DRAFT.
-func (s *Store) CancelPayment(ctx context.Context, id string) error {
+// CancelPayment takes a payment out of a plan in DRAFT. Who does that has made the
+// plan, too.
+func (s *Store) CancelPayment(ctx context.Context, id, person string) error {
 	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
 		p, y, err := lockWithPlan(ctx, tx, id)
 		if err != nil {
@@ -161,9 +162,20 @@ func (s *Store) CancelPayment(ctx context.Context, id string) error {
 			UPDATE payments SET state = 'CANCELLED' WHERE id = $1`, id); err != nil {
 			return "", err
 		}
-		return id, freeAwards(ctx, tx, `$1`, id)
+		if err := freeAwards(ctx, tx, `$1`, id); err != nil {
+			return "", err
+		}
+		return id, separated(s.edited(ctx, tx, p, person))
 	})
 	return err
+}
+
+// edited notes that a person has made what is in a plan.
+func (s *Store) edited(ctx context.Context, tx pgx.Tx, p plan.Plan, person string) error {
+	if err := mayTake(ctx, tx, p, person, plan.Maker); err != nil {
+		return err
+	}
+	return s.act(ctx, tx, p.ID, person, plan.Edit, plan.Maker, nil)
 }
 
 // lockWithPlan locks a payment's plan, then the payment.

@@ -58,7 +58,7 @@ func (s *Store) mayPlan(ctx context.Context, tx pgx.Tx, r round.Round, n NewPlan
 	if !carried {
 		return fault.New(fault.Precondition, "RAIL_LACKS_CURRENCY", "The rail does not carry the round's currency.")
 	}
-	return railRuns(ctx, tx, n.Rail)
+	return s.runs(ctx, tx, n.Rail, n.Sender)
 }
 
 // fillPlan makes a payment per family out of the round's available awards.

@@ -35,7 +35,8 @@ func TestAStoppedRailIsResumedByAnotherPerson(t *testing.T) {
 		t.Errorf("rails %+v, %v", list, err)
 	}
 	// Rails are added once.
-	d.done("add", d.store.AddRails(ctx, "sepa", "third"))
+	d.done("add", d.store.AddRail(ctx, "third"))
+	d.done("add again", d.store.AddRail(ctx, "sepa", "main"))
 	if list, err := d.store.Rails(ctx); err != nil || len(list) != 3 {
 		t.Errorf("rails %+v, %v", list, err)
 	}
@@ -48,11 +49,11 @@ func TestStoppingWaitsForAHandOverThatIsUnderWay(t *testing.T) {
 	_, payments := d.released(2)
 	first, second := d.claim(payments[0]).Attempt, d.claim(payments[1]).Attempt
 	errs := d.held(`SELECT 1 FROM attempts WHERE payment_id = $1 FOR UPDATE`, []any{first.PaymentID},
-		func() error { return d.store.AddLine(ctx, first, "sepa", []byte("sealed")) },
+		func() error { return d.store.AddLine(ctx, first, []byte("sealed")) },
 		func() error { return d.store.StopRail(ctx, "sepa", "staff/s_1") })
 	d.done("hand over", errs[0])
 	d.done("stop", errs[1])
-	d.refused("hand over after the stop", d.store.AddLine(ctx, second, "sepa", []byte("sealed")), "RAIL_STOPPED")
+	d.refused("hand over after the stop", d.store.AddLine(ctx, second, []byte("sealed")), "RAIL_STOPPED")
 	if !d.attempt(payments[0]).Handed || d.attempt(payments[1]).Handed {
 		t.Error("what was handed over is not what came before the stop")
 	}

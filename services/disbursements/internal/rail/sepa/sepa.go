@@ -24,7 +24,7 @@ const ID = "sepa"
 type Lines interface {
 	// AddLine puts an attempt's instruction into its file and notes, in the same
 	// transaction, that it was handed over.
-	AddLine(ctx context.Context, a payment.Attempt, rail string, sealed []byte) error
+	AddLine(ctx context.Context, a payment.Attempt, sealed []byte) error
 	// HasLine reports whether an attempt's instruction is in its file.
 	HasLine(ctx context.Context, a payment.Attempt) (bool, error)
 }
@@ -73,7 +73,7 @@ func (r *Rail) Submit(ctx context.Context, in payment.Instruction) error {
 	if err != nil {
 		return fmt.Errorf("seal instruction: %w", err)
 	}
-	return r.lines.AddLine(ctx, a, ID, sealed)
+	return r.lines.AddLine(ctx, a, sealed)
 }
 
 // Lookup tells whether an attempt is in its file. That it is not proves nothing

@@ -36,6 +36,7 @@ func newDesk(t *testing.T) *desk {
 	}}, "Transfer", time.Now)}
 	for _, sql := range []string{
 		`INSERT INTO rails (id) VALUES ('sepa')`,
+		`INSERT INTO senders (rail, id) VALUES ('sepa', 'main')`,
 		`INSERT INTO allocation_rounds (id, state, currency, step, opened_by, created_at)
 			VALUES ('r_00000000000000000000000001', 'OPEN', 'EUR', 1000, 'staff/s_1', now())`,
 		`INSERT INTO payment_plans (id, state, round_id, rail, sender, currency, digest, created_at)

@@ -14,6 +14,20 @@ COMMENT ON COLUMN rails.id IS 'The last part of rails/sepa.';
 COMMENT ON COLUMN rails.stopped_by IS 'Pseudonym of who stopped it; NULL while it runs.';
 COMMENT ON COLUMN rails.stopped_at IS 'Since when.';
 
+CREATE TABLE senders (
+    rail       text        NOT NULL REFERENCES rails (id),
+    id         text        NOT NULL CHECK (id <> ''),
+    stopped_by text,
+    stopped_at timestamptz,
+    PRIMARY KEY (rail, id),
+    CHECK ((stopped_by IS NULL) = (stopped_at IS NULL))
+);
+COMMENT ON TABLE senders IS 'Kill switch of each identity that sends, read as that of its rail is.';
+COMMENT ON COLUMN senders.rail IS 'Its rail.';
+COMMENT ON COLUMN senders.id IS 'The last part of rails/sepa/senders/main.';
+COMMENT ON COLUMN senders.stopped_by IS 'Pseudonym of who stopped it; NULL while it runs.';
+COMMENT ON COLUMN senders.stopped_at IS 'Since when.';
+
 CREATE TABLE payment_plans (
     id          text        PRIMARY KEY CHECK (id ~ '^p_[0-9a-z]{26}$'),
     state       text        NOT NULL CHECK (state IN ('DRAFT', 'LOCKED', 'IN_APPROVAL', 'IN_AUTHORIZATION', 'IN_RELEASE', 'ACCEPTED', 'FINISHED', 'CLOSED', 'ABORTED')),
@@ -60,9 +74,9 @@ CREATE TABLE plan_acts (
     void       boolean     NOT NULL DEFAULT false,
     FOREIGN KEY (plan_id, person, hat) REFERENCES plan_persons (plan_id, person, hat),
     CONSTRAINT plan_acts_hat CHECK (hat IS NOT DISTINCT FROM CASE kind
-        WHEN 'CREATE' THEN 'MAKER' WHEN 'LOCK' THEN 'MAKER' WHEN 'SUBMIT' THEN 'MAKER'
+        WHEN 'CREATE' THEN 'MAKER' WHEN 'EDIT' THEN 'MAKER' WHEN 'LOCK' THEN 'MAKER' WHEN 'SUBMIT' THEN 'MAKER'
         WHEN 'APPROVE' THEN 'APPROVER' WHEN 'AUTHORIZE' THEN 'AUTHORIZER' WHEN 'RELEASE' THEN 'RELEASER' END),
-    CHECK (kind IN ('CREATE', 'LOCK', 'UNLOCK', 'SUBMIT', 'APPROVE', 'AUTHORIZE', 'RELEASE', 'REJECT', 'ABORT',
+    CHECK (kind IN ('CREATE', 'EDIT', 'LOCK', 'UNLOCK', 'SUBMIT', 'APPROVE', 'AUTHORIZE', 'RELEASE', 'REJECT', 'ABORT',
         'CLOSE', 'PROPOSE_DOWNLOAD', 'DOWNLOAD')),
     CHECK ((kind IN ('LOCK', 'SUBMIT', 'APPROVE', 'AUTHORIZE', 'RELEASE')) = (digest IS NOT NULL)),
     CHECK ((kind IN ('APPROVE', 'AUTHORIZE')) = (expires_at IS NOT NULL))

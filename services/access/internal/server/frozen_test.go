@@ -1,0 +1,34 @@
+package server_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+func TestThoseWhoAreFrozenAreNamedWhateverTheyHold(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, true)
+	worker, frozen := b.mint("worker", policyv1.Role_ROLE_CASEWORKER), b.mint("frozen", policyv1.Role_ROLE_TREASURER)
+	if _, err := b.person(worker, policyv1.Role_ROLE_CASEWORKER).FreezeStaff(t.Context(), &accessv1.FreezeStaffRequest{Name: frozen}); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := b.service("disbursements").ListFrozen(t.Context(), &accessv1.ListFrozenRequest{People: []string{worker, frozen}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{frozen}, resp.GetFrozen()); diff != "" {
+		t.Errorf("frozen (-want +got):\n%s", diff)
+	}
+	_, err = b.service("disbursements").ListFrozen(t.Context(), &accessv1.ListFrozenRequest{People: []string{"families/f_1"}})
+	if f := fault.As(err); f == nil || len(f.Violations) != 1 || f.Violations[0].Field != "people[0]" {
+		t.Errorf("a wrong name: %v", err)
+	}
+	if _, err := b.service("families").ListFrozen(t.Context(), &accessv1.ListFrozenRequest{}); !fault.Is(err, "PERMISSION_DENIED") {
+		t.Errorf("another service asks: %v", err)
+	}
+}
