@@ -175,7 +175,7 @@ func (s *Store) edited(ctx context.Context, tx pgx.Tx, p plan.Plan, person strin
 	if err := mayTake(ctx, tx, p, person, plan.Maker); err != nil {
 		return err
 	}
-	return s.act(ctx, tx, p.ID, person, plan.Edit, plan.Maker, nil)
+	return s.act(ctx, tx, p.ID, person, plan.Edit, plan.Maker, nil, nil)
 }
 
 // lockWithPlan locks a payment's plan, then the payment.
