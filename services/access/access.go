@@ -46,7 +46,7 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
 	ledger := ledgerv1.NewPostingServiceClient(s.Peer("ledger"))
 	return s.Serve(ctx, service.Server{
 		Authenticator: authenticator,
-		Duties:        []duty.Duty{duty.By(decision.Kind, decision.NewRecorder(s.DB, ledger.Record, s.Now))},
+		Duties:        []duty.Duty{duty.By(decision.Kind, decision.NewRecorder(s.DB, ledger.RecordByRule, s.Now))},
 		Register: func(g grpc.ServiceRegistrar) {
 			accessv1.RegisterAccessServiceServer(g, people)
 			accessv1.RegisterStaffServiceServer(g, people)

@@ -111,7 +111,7 @@ func clientsOf(s *service.Service) clients {
 
 // newWorker returns who does the outgoing work, and all that can be owed.
 func newWorker(s *service.Service, kept *store.Store, files *sepa.Rail, c clients) (*duty.Worker, []runner.Duty) {
-	decisions := duty.InOrder(kept, runner.By(decision.Kind, decision.NewRecorder(s.DB, c.posting.Record, s.Now)))
+	decisions := duty.InOrder(kept, runner.By(decision.Kind, decision.NewRecorder(s.DB, c.posting.RecordByRule, s.Now)))
 	worker := duty.New(duty.Options{
 		Store: kept, Posting: c.posting, Requests: c.requests, Release: c.release,
 		Rails: map[string]rail.Rail{sepa.ID: files}, Files: files, Record: decisions.Do, Log: s.Log,

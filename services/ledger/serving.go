@@ -45,7 +45,7 @@ func newServer(s *service.Service, books *store.Store, publishing *publish.Runne
 // recordOwn records the service's own decisions without a connection to itself, under
 // a name that no caller has.
 func recordOwn(posting *server.Posting) decision.Record {
-	return func(ctx context.Context, req *ledgerv1.RecordRequest, _ ...grpc.CallOption) (*ledgerv1.RecordResponse, error) {
-		return posting.Record(identity.Into(ctx, identity.Caller{Service: string(rule.Ledger)}), req)
+	return func(ctx context.Context, req *ledgerv1.RecordByRuleRequest, _ ...grpc.CallOption) (*ledgerv1.RecordByRuleResponse, error) {
+		return posting.RecordByRule(identity.Into(ctx, identity.Caller{Service: string(rule.Ledger)}), req)
 	}
 }

@@ -27,17 +27,17 @@ type ledger struct {
 	recorded []*ledgerv1.DecisionDraft
 }
 
-func (l *ledger) Record(_ context.Context, req *ledgerv1.RecordRequest, _ ...grpc.CallOption) (*ledgerv1.RecordResponse, error) {
+func (l *ledger) RecordByRule(_ context.Context, req *ledgerv1.RecordByRuleRequest, _ ...grpc.CallOption) (*ledgerv1.RecordByRuleResponse, error) {
 	if l.err != nil {
 		return nil, l.err
 	}
 	l.recorded = append(l.recorded, req.GetDecisions()...)
-	return &ledgerv1.RecordResponse{}, nil
+	return &ledgerv1.RecordByRuleResponse{}, nil
 }
 
 // record is the duty to tell the ledger.
 func record(db *postgres.DB, l *ledger) duty.Duty {
-	return duty.By(decision.Kind, decision.NewRecorder(db, l.Record, time.Now))
+	return duty.By(decision.Kind, decision.NewRecorder(db, l.RecordByRule, time.Now))
 }
 
 // tables are those that owed decisions need.

@@ -13,9 +13,9 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
-// Record gives the ledger decisions, as its client does. A repeat is answered with
-// the first result.
-type Record = func(ctx context.Context, req *ledgerv1.RecordRequest, opts ...grpc.CallOption) (*ledgerv1.RecordResponse, error)
+// Record gives the ledger decisions, as its client's RecordByRule does. A repeat is
+// answered with the first result.
+type Record = func(ctx context.Context, req *ledgerv1.RecordByRuleRequest, opts ...grpc.CallOption) (*ledgerv1.RecordByRuleResponse, error)
 
 // Recorder does the duty to record what is owed. It is safe for concurrent use.
 type Recorder struct {
@@ -45,7 +45,7 @@ func (r *Recorder) Do(ctx context.Context, reference string) error {
 	if err != nil || draft == nil {
 		return err
 	}
-	if _, err := r.record(ctx, &ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{draft}}); err != nil {
+	if _, err := r.record(ctx, &ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{draft}}); err != nil {
 		return fmt.Errorf("record decision %s: %w", reference, err)
 	}
 	err = r.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {

@@ -100,6 +100,11 @@ func SamePerson(what string) *Fault {
 	return New(PermissionDenied, "SAME_PERSON", "The same person may not "+what+".")
 }
 
+// StepUp makes the fault for what needs a fresh sign-in.
+func StepUp() *Fault {
+	return New(PermissionDenied, "STEP_UP_REQUIRED", "Sign in again: this needs a sign-in of the last 15 minutes.")
+}
+
 // Involved makes the fault for a person who had a hand in the case of a family that
 // the step is about.
 func Involved() *Fault {

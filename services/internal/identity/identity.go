@@ -47,6 +47,19 @@ func (c Caller) Has(role policyv1.Role) bool {
 	return false
 }
 
+// stepUpAge is how recent a sign-in must be for what needs a fresh one, and clockSkew
+// how far it may lie ahead of this machine's clock.
+const (
+	stepUpAge = 15 * time.Minute
+	clockSkew = time.Minute
+)
+
+// Fresh reports whether the person has signed in within the last 15 minutes.
+func (c Caller) Fresh(now time.Time) bool {
+	age := now.Sub(c.AuthTime)
+	return age <= stepUpAge && age >= -clockSkew
+}
+
 // Subject names the caller for scoping idempotency keys: the person, the partner
 // with the kind of its key, or the service.
 func (c Caller) Subject() string {

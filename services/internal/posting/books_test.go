@@ -36,7 +36,7 @@ func newBooks(t *testing.T) books {
 // decide records steps about a resource, each by another person.
 func (b books) decide(name string, steps ...string) {
 	b.t.Helper()
-	if _, err := b.Posting("disbursements").Record(b.t.Context(), &ledgerv1.RecordRequest{Decisions: decisions(name, steps...)}); err != nil {
+	if _, err := b.Posting("disbursements").RecordByRule(b.t.Context(), &ledgerv1.RecordByRuleRequest{Decisions: decisions(name, steps...)}); err != nil {
 		b.t.Fatalf("decide about %s: %v", name, err)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
@@ -16,12 +15,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 )
-
-// stepUpAge is how recent a sign-in must be for methods that need step-up.
-const stepUpAge = 15 * time.Minute
-
-// clockSkew is how far a sign-in may lie ahead of this machine's clock.
-const clockSkew = time.Minute
 
 // gateway is the one service through which people and partners call.
 const gateway = "gateway"
@@ -62,8 +55,8 @@ func (g *guard) admit(ctx context.Context, p *policyv1.Policy) (context.Context,
 	if !slices.ContainsFunc(p.GetRoles(), known.Has) {
 		return nil, denied()
 	}
-	if age := g.options.Now().Sub(known.AuthTime); p.GetStepUp() && (age > stepUpAge || age < -clockSkew) {
-		return nil, fault.New(fault.PermissionDenied, "STEP_UP_REQUIRED", "Sign in again: this needs a sign-in of the last 15 minutes.")
+	if p.GetStepUp() && !known.Fresh(g.options.Now()) {
+		return nil, fault.StepUp()
 	}
 	return identity.Into(ctx, known), nil
 }

@@ -113,14 +113,14 @@ func (c *caller) post(req *ledgerv1.PostRequest) bool {
 
 // record records one to three decisions together.
 func (c *caller) record() {
-	req := &ledgerv1.RecordRequest{Decisions: make([]*ledgerv1.DecisionDraft, 1+rand.IntN(3))}
+	req := &ledgerv1.RecordByRuleRequest{Decisions: make([]*ledgerv1.DecisionDraft, 1+rand.IntN(3))}
 	references := make([]string, len(req.GetDecisions()))
 	for i := range req.GetDecisions() {
 		req.Decisions[i] = decision(c.day)
 		references[i] = req.GetDecisions()[i].GetReference()
 	}
 	c.insist(references, func(ctx context.Context) ([]booked, error) {
-		resp, err := c.client.Record(ctx, req)
+		resp, err := c.client.RecordByRule(ctx, req)
 		return all(resp.GetDecisions()), err
 	})
 }

@@ -96,8 +96,8 @@ func (c call) on(l ledger) (proto.Message, error) {
 	switch r := c.request.(type) {
 	case *ledgerv1.PostRequest:
 		return l.Post(ctx, r)
-	case *ledgerv1.RecordRequest:
-		return l.Record(ctx, r)
+	case *ledgerv1.RecordByRuleRequest:
+		return l.RecordByRule(ctx, r)
 	case *ledgerv1.ReverseRequest:
 		return l.Reverse(ctx, r)
 	case *ledgerv1.GetBalancesRequest:
@@ -117,7 +117,7 @@ func answer(m proto.Message) proto.Message {
 		for _, t := range m.GetTransactions() {
 			t.LeafHash = nil
 		}
-	case *ledgerv1.RecordResponse:
+	case *ledgerv1.RecordByRuleResponse:
 		for _, d := range m.GetDecisions() {
 			d.LeafHash = nil
 		}

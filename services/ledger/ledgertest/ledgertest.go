@@ -6,14 +6,19 @@ package ledgertest
 
 import (
 	"context"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
 	"google.golang.org/grpc"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/dev/rpctest"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
@@ -31,6 +36,9 @@ type Ledger struct {
 	server *server.Posting
 	now    func() time.Time
 	given  map[string]bool // references of what the test began with
+
+	mu     sync.Mutex
+	people []rpc.Authenticator // guarded by mu
 }
 
 // New returns an empty ledger, whose day is that of now. It stops with the test.
@@ -41,8 +49,36 @@ func New(t testing.TB, now func() time.Time) *Ledger {
 	l.rpc = rpctest.New(t, func(g *grpc.Server) {
 		ledgerv1.RegisterPostingServiceServer(g, l.server)
 		ledgerv1.RegisterLedgerServiceServer(g, reports{books: l.memory})
-	})
+	}, l)
 	return l
+}
+
+// Trust has the ledger know the people whom another bench knows: those whose calls
+// the service under test passes on with their tokens.
+func (l *Ledger) Trust(people rpc.Authenticator) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.people = append(l.people, people)
+}
+
+// Authenticate asks those whom the ledger trusts.
+func (l *Ledger) Authenticate(ctx context.Context, bearer string) (identity.Caller, error) {
+	l.mu.Lock()
+	people := slices.Clone(l.people)
+	l.mu.Unlock()
+	for _, p := range people {
+		if c, err := p.Authenticate(ctx, bearer); err == nil {
+			return c, nil
+		}
+	}
+	return identity.Caller{}, fault.New(fault.Unauthenticated, "UNAUTHENTICATED", "A valid credential is needed.")
+}
+
+// PostingOf returns a client of PostingService that calls as a service in the call of
+// a person, who has just signed in.
+func (l *Ledger) PostingOf(service, person string, roles ...policyv1.Role) ledgerv1.PostingServiceClient {
+	l.t.Helper()
+	return ledgerv1.NewPostingServiceClient(l.Around(l.rpc.As(identity.Caller{Service: service, Person: person, Roles: roles})))
 }
 
 // Posting returns a client of PostingService that calls as a service.
@@ -68,7 +104,7 @@ func (l *Ledger) BookByPeople(d *ledgerv1.TransactionDraft, decisions ...*ledger
 	if err != nil {
 		return err
 	}
-	decided, err := server.Decisions(decisions)
+	decided, err := server.Decisions(decisions, leaf.DayOf(l.now()))
 	if err != nil {
 		return err
 	}

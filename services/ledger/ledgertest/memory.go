@@ -92,6 +92,19 @@ func (m *memory) DecisionsAbout(_ context.Context, resource string) ([]*leaf.Dec
 	return out, nil
 }
 
+// LeavesOf reads the leaves that have references, by reference.
+func (m *memory) LeavesOf(_ context.Context, references []string) (map[string]leaf.Leaf, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := map[string]leaf.Leaf{}
+	for _, reference := range references {
+		if l, ok := m.books.Known(reference); ok {
+			out[reference] = l
+		}
+	}
+	return out, nil
+}
+
 // FundTotals sums up what a fund has, as reports do.
 func (m *memory) FundTotals(_ context.Context, fund string, first, last leaf.Day) ([]statement.Total, error) {
 	pools, kinds := statement.PoolsOf(fund), map[int64]leaf.Kind{}

@@ -44,7 +44,7 @@ func (l *Ledger) SetPaid(fund string, paid, returned int64) {
 // decide records steps about a resource, each by another person.
 func (l *Ledger) decide(name, on string, steps ...string) {
 	l.t.Helper()
-	req := &ledgerv1.RecordRequest{}
+	req := &ledgerv1.RecordByRuleRequest{}
 	for i, step := range steps {
 		kind := ledgerv1.DecisionKind(ledgerv1.DecisionKind_value["DECISION_KIND_"+step])
 		req.Decisions = append(req.Decisions, &ledgerv1.DecisionDraft{
@@ -53,7 +53,7 @@ func (l *Ledger) decide(name, on string, steps ...string) {
 		})
 	}
 	ctx := identity.Into(context.Background(), identity.Caller{Service: "disbursements"})
-	if _, err := l.server.Record(ctx, req); err != nil {
+	if _, err := l.server.RecordByRule(ctx, req); err != nil {
 		l.t.Fatalf("decide about %s: %v", name, err)
 	}
 }

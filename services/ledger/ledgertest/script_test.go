@@ -37,7 +37,7 @@ func (s *script) opening() []call {
 		return calls
 	}
 	round, plan := steps("r", roundName, roundSteps, commitment(1)), steps("p", planName, planSteps, commitment(1))
-	calls = append(calls, call{"disbursements", &ledgerv1.RecordRequest{Decisions: append(round, plan...)}})
+	calls = append(calls, call{"disbursements", &ledgerv1.RecordByRuleRequest{Decisions: append(round, plan...)}})
 	held := posting.RoundMoney{Round: "r_1", On: postingtest.Today, Currency: "EUR", Funds: []posting.FundPart{{Fund: "general", Minor: 400}}}
 	drafts := []*ledgerv1.TransactionDraft{posting.RoundHold(held)}
 	for _, award := range []string{"w_1", "w_2"} {
@@ -79,7 +79,7 @@ func (s *script) call() call {
 		}
 	case "decide":
 		c.service = "disbursements"
-		c.request = &ledgerv1.RecordRequest{Decisions: s.decisions()}
+		c.request = &ledgerv1.RecordByRuleRequest{Decisions: s.decisions()}
 	case "reverse":
 		c.request = &ledgerv1.ReverseRequest{
 			Reference: fmt.Sprintf("undo/%d", s.n), OriginalReference: s.pick("original", append(s.booked, "nothing")...),

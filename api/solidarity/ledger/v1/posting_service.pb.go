@@ -23,6 +23,63 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Whether a leaf stands in the log.
+type LeafState int32
+
+const (
+	// Not a state; invalid.
+	LeafState_LEAF_STATE_UNSPECIFIED LeafState = 0
+	// No leaf has the reference.
+	LeafState_LEAF_STATE_MISSING LeafState = 1
+	// A decision has the reference and the commitment.
+	LeafState_LEAF_STATE_RECORDED LeafState = 2
+	// Something else stands under the reference.
+	LeafState_LEAF_STATE_DIFFERENT LeafState = 3
+)
+
+// Enum value maps for LeafState.
+var (
+	LeafState_name = map[int32]string{
+		0: "LEAF_STATE_UNSPECIFIED",
+		1: "LEAF_STATE_MISSING",
+		2: "LEAF_STATE_RECORDED",
+		3: "LEAF_STATE_DIFFERENT",
+	}
+	LeafState_value = map[string]int32{
+		"LEAF_STATE_UNSPECIFIED": 0,
+		"LEAF_STATE_MISSING":     1,
+		"LEAF_STATE_RECORDED":    2,
+		"LEAF_STATE_DIFFERENT":   3,
+	}
+)
+
+func (x LeafState) Enum() *LeafState {
+	p := new(LeafState)
+	*p = x
+	return p
+}
+
+func (x LeafState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (LeafState) Descriptor() protoreflect.EnumDescriptor {
+	return file_solidarity_ledger_v1_posting_service_proto_enumTypes[0].Descriptor()
+}
+
+func (LeafState) Type() protoreflect.EnumType {
+	return &file_solidarity_ledger_v1_posting_service_proto_enumTypes[0]
+}
+
+func (x LeafState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use LeafState.Descriptor instead.
+func (LeafState) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_posting_service_proto_rawDescGZIP(), []int{0}
+}
+
 // One line of a transaction to be booked.
 type EntryDraft struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -374,10 +431,13 @@ type DecisionDraft struct {
 	// Resource that it was decided about. Empty for decisions about families
 	// (FAMILY_PROPOSED, FAMILY_DECIDED), which are refused with one.
 	Resource string `protobuf:"bytes,3,opt,name=resource,proto3" json:"resource,omitempty"`
-	// Staff pseudonym "staff/s_…"; empty for the system itself.
+	// Staff pseudonym "staff/s_…". Left out in Record, where the token says it. In
+	// RecordByRule it stands for a person whose call was before this one; this goes as
+	// soon as every service records in the person's own call.
 	Person string `protobuf:"bytes,4,opt,name=person,proto3" json:"person,omitempty"`
 	// Day (UTC) of the decision, "2026-11-24", within the bounds of
-	// TransactionDraft.occurred_on.
+	// TransactionDraft.occurred_on. Left out in Record; in RecordByRule it goes with
+	// person.
 	Day string `protobuf:"bytes,5,opt,name=day,proto3" json:"day,omitempty"`
 	// Commitment to what was decided, exactly 32 bytes.
 	Commitment []byte `protobuf:"bytes,6,opt,name=commitment,proto3" json:"commitment,omitempty"`
@@ -516,7 +576,9 @@ func (x *RecordRequest) GetDecisions() []*DecisionDraft {
 type RecordResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The decisions as recorded, in the order of the request.
-	Decisions     []*Decision `protobuf:"bytes,1,rep,name=decisions,proto3" json:"decisions,omitempty"`
+	Decisions []*Decision `protobuf:"bytes,1,rep,name=decisions,proto3" json:"decisions,omitempty"`
+	// For each of them whether it had been recorded by an earlier call.
+	Replayed      []bool `protobuf:"varint,2,rep,packed,name=replayed,proto3" json:"replayed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -558,6 +620,343 @@ func (x *RecordResponse) GetDecisions() []*Decision {
 	return nil
 }
 
+func (x *RecordResponse) GetReplayed() []bool {
+	if x != nil {
+		return x.Replayed
+	}
+	return nil
+}
+
+// Request of RecordByRule.
+type RecordByRuleRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Decisions, 1 to 500, recorded in order as one unit.
+	Decisions     []*DecisionDraft `protobuf:"bytes,1,rep,name=decisions,proto3" json:"decisions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordByRuleRequest) Reset() {
+	*x = RecordByRuleRequest{}
+	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordByRuleRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordByRuleRequest) ProtoMessage() {}
+
+func (x *RecordByRuleRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordByRuleRequest.ProtoReflect.Descriptor instead.
+func (*RecordByRuleRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_posting_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *RecordByRuleRequest) GetDecisions() []*DecisionDraft {
+	if x != nil {
+		return x.Decisions
+	}
+	return nil
+}
+
+// Response of RecordByRule.
+type RecordByRuleResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The decisions as recorded, in the order of the request.
+	Decisions []*Decision `protobuf:"bytes,1,rep,name=decisions,proto3" json:"decisions,omitempty"`
+	// For each of them whether it had been recorded by an earlier call.
+	Replayed      []bool `protobuf:"varint,2,rep,packed,name=replayed,proto3" json:"replayed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordByRuleResponse) Reset() {
+	*x = RecordByRuleResponse{}
+	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordByRuleResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordByRuleResponse) ProtoMessage() {}
+
+func (x *RecordByRuleResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordByRuleResponse.ProtoReflect.Descriptor instead.
+func (*RecordByRuleResponse) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_posting_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *RecordByRuleResponse) GetDecisions() []*Decision {
+	if x != nil {
+		return x.Decisions
+	}
+	return nil
+}
+
+func (x *RecordByRuleResponse) GetReplayed() []bool {
+	if x != nil {
+		return x.Replayed
+	}
+	return nil
+}
+
+// A leaf that is asked for.
+type LeafQuery struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Reference of the decision.
+	Reference string `protobuf:"bytes,1,opt,name=reference,proto3" json:"reference,omitempty"`
+	// Its commitment, exactly 32 bytes; empty for whichever it is.
+	Commitment    []byte `protobuf:"bytes,2,opt,name=commitment,proto3" json:"commitment,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LeafQuery) Reset() {
+	*x = LeafQuery{}
+	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LeafQuery) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LeafQuery) ProtoMessage() {}
+
+func (x *LeafQuery) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LeafQuery.ProtoReflect.Descriptor instead.
+func (*LeafQuery) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_posting_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *LeafQuery) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *LeafQuery) GetCommitment() []byte {
+	if x != nil {
+		return x.Commitment
+	}
+	return nil
+}
+
+// What stands in the log under a reference.
+type CheckedLeaf struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whether it stands there.
+	State LeafState `protobuf:"varint,1,opt,name=state,proto3,enum=solidarity.ledger.v1.LeafState" json:"state,omitempty"`
+	// Its place in the log, where it is RECORDED.
+	Sequence int64 `protobuf:"varint,2,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	// What was decided, where it is RECORDED.
+	Kind DecisionKind `protobuf:"varint,3,opt,name=kind,proto3,enum=solidarity.ledger.v1.DecisionKind" json:"kind,omitempty"`
+	// Who decided, where it is RECORDED by somebody.
+	Person string `protobuf:"bytes,4,opt,name=person,proto3" json:"person,omitempty"`
+	// Day (UTC) of the decision, where it is RECORDED.
+	Day           string `protobuf:"bytes,5,opt,name=day,proto3" json:"day,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckedLeaf) Reset() {
+	*x = CheckedLeaf{}
+	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckedLeaf) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckedLeaf) ProtoMessage() {}
+
+func (x *CheckedLeaf) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckedLeaf.ProtoReflect.Descriptor instead.
+func (*CheckedLeaf) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_posting_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *CheckedLeaf) GetState() LeafState {
+	if x != nil {
+		return x.State
+	}
+	return LeafState_LEAF_STATE_UNSPECIFIED
+}
+
+func (x *CheckedLeaf) GetSequence() int64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
+}
+
+func (x *CheckedLeaf) GetKind() DecisionKind {
+	if x != nil {
+		return x.Kind
+	}
+	return DecisionKind_DECISION_KIND_UNSPECIFIED
+}
+
+func (x *CheckedLeaf) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
+func (x *CheckedLeaf) GetDay() string {
+	if x != nil {
+		return x.Day
+	}
+	return ""
+}
+
+// Request of CheckLeaves.
+type CheckLeavesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Leaves, 1 to 500.
+	Leaves        []*LeafQuery `protobuf:"bytes,1,rep,name=leaves,proto3" json:"leaves,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckLeavesRequest) Reset() {
+	*x = CheckLeavesRequest{}
+	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckLeavesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckLeavesRequest) ProtoMessage() {}
+
+func (x *CheckLeavesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckLeavesRequest.ProtoReflect.Descriptor instead.
+func (*CheckLeavesRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_posting_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *CheckLeavesRequest) GetLeaves() []*LeafQuery {
+	if x != nil {
+		return x.Leaves
+	}
+	return nil
+}
+
+// Response of CheckLeaves.
+type CheckLeavesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is there, in the order of the request.
+	Leaves        []*CheckedLeaf `protobuf:"bytes,1,rep,name=leaves,proto3" json:"leaves,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckLeavesResponse) Reset() {
+	*x = CheckLeavesResponse{}
+	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckLeavesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckLeavesResponse) ProtoMessage() {}
+
+func (x *CheckLeavesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckLeavesResponse.ProtoReflect.Descriptor instead.
+func (*CheckLeavesResponse) Descriptor() ([]byte, []int) {
+	return file_solidarity_ledger_v1_posting_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *CheckLeavesResponse) GetLeaves() []*CheckedLeaf {
+	if x != nil {
+		return x.Leaves
+	}
+	return nil
+}
+
 // Request of Reverse.
 type ReverseRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -577,7 +976,7 @@ type ReverseRequest struct {
 
 func (x *ReverseRequest) Reset() {
 	*x = ReverseRequest{}
-	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[8]
+	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -589,7 +988,7 @@ func (x *ReverseRequest) String() string {
 func (*ReverseRequest) ProtoMessage() {}
 
 func (x *ReverseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[8]
+	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -602,7 +1001,7 @@ func (x *ReverseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReverseRequest.ProtoReflect.Descriptor instead.
 func (*ReverseRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_ledger_v1_posting_service_proto_rawDescGZIP(), []int{8}
+	return file_solidarity_ledger_v1_posting_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ReverseRequest) GetReference() string {
@@ -646,7 +1045,7 @@ type ReverseResponse struct {
 
 func (x *ReverseResponse) Reset() {
 	*x = ReverseResponse{}
-	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[9]
+	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -658,7 +1057,7 @@ func (x *ReverseResponse) String() string {
 func (*ReverseResponse) ProtoMessage() {}
 
 func (x *ReverseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[9]
+	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -671,7 +1070,7 @@ func (x *ReverseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReverseResponse.ProtoReflect.Descriptor instead.
 func (*ReverseResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_ledger_v1_posting_service_proto_rawDescGZIP(), []int{9}
+	return file_solidarity_ledger_v1_posting_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ReverseResponse) GetTransaction() *Transaction {
@@ -699,7 +1098,7 @@ type GetBalancesRequest struct {
 
 func (x *GetBalancesRequest) Reset() {
 	*x = GetBalancesRequest{}
-	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[10]
+	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -711,7 +1110,7 @@ func (x *GetBalancesRequest) String() string {
 func (*GetBalancesRequest) ProtoMessage() {}
 
 func (x *GetBalancesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[10]
+	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -724,7 +1123,7 @@ func (x *GetBalancesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBalancesRequest.ProtoReflect.Descriptor instead.
 func (*GetBalancesRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_ledger_v1_posting_service_proto_rawDescGZIP(), []int{10}
+	return file_solidarity_ledger_v1_posting_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetBalancesRequest) GetAccounts() []*AccountKey {
@@ -745,7 +1144,7 @@ type GetBalancesResponse struct {
 
 func (x *GetBalancesResponse) Reset() {
 	*x = GetBalancesResponse{}
-	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[11]
+	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -757,7 +1156,7 @@ func (x *GetBalancesResponse) String() string {
 func (*GetBalancesResponse) ProtoMessage() {}
 
 func (x *GetBalancesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[11]
+	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -770,7 +1169,7 @@ func (x *GetBalancesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBalancesResponse.ProtoReflect.Descriptor instead.
 func (*GetBalancesResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_ledger_v1_posting_service_proto_rawDescGZIP(), []int{11}
+	return file_solidarity_ledger_v1_posting_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GetBalancesResponse) GetAccounts() []*Account {
@@ -793,7 +1192,7 @@ type CheckPlanDecisionsRequest struct {
 
 func (x *CheckPlanDecisionsRequest) Reset() {
 	*x = CheckPlanDecisionsRequest{}
-	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[12]
+	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -805,7 +1204,7 @@ func (x *CheckPlanDecisionsRequest) String() string {
 func (*CheckPlanDecisionsRequest) ProtoMessage() {}
 
 func (x *CheckPlanDecisionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[12]
+	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -818,7 +1217,7 @@ func (x *CheckPlanDecisionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckPlanDecisionsRequest.ProtoReflect.Descriptor instead.
 func (*CheckPlanDecisionsRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_ledger_v1_posting_service_proto_rawDescGZIP(), []int{12}
+	return file_solidarity_ledger_v1_posting_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CheckPlanDecisionsRequest) GetPlan() string {
@@ -844,7 +1243,7 @@ type CheckPlanDecisionsResponse struct {
 
 func (x *CheckPlanDecisionsResponse) Reset() {
 	*x = CheckPlanDecisionsResponse{}
-	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[13]
+	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -856,7 +1255,7 @@ func (x *CheckPlanDecisionsResponse) String() string {
 func (*CheckPlanDecisionsResponse) ProtoMessage() {}
 
 func (x *CheckPlanDecisionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[13]
+	mi := &file_solidarity_ledger_v1_posting_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -869,7 +1268,7 @@ func (x *CheckPlanDecisionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckPlanDecisionsResponse.ProtoReflect.Descriptor instead.
 func (*CheckPlanDecisionsResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_ledger_v1_posting_service_proto_rawDescGZIP(), []int{13}
+	return file_solidarity_ledger_v1_posting_service_proto_rawDescGZIP(), []int{19}
 }
 
 var File_solidarity_ledger_v1_posting_service_proto protoreflect.FileDescriptor
@@ -911,9 +1310,30 @@ const file_solidarity_ledger_v1_posting_service_proto_rawDesc = "" +
 	"commitment\x12?\n" +
 	"\acontent\x18\a \x01(\v2%.solidarity.ledger.v1.DecisionContentR\acontent\"R\n" +
 	"\rRecordRequest\x12A\n" +
-	"\tdecisions\x18\x01 \x03(\v2#.solidarity.ledger.v1.DecisionDraftR\tdecisions\"N\n" +
+	"\tdecisions\x18\x01 \x03(\v2#.solidarity.ledger.v1.DecisionDraftR\tdecisions\"j\n" +
 	"\x0eRecordResponse\x12<\n" +
-	"\tdecisions\x18\x01 \x03(\v2\x1e.solidarity.ledger.v1.DecisionR\tdecisions\"\xae\x01\n" +
+	"\tdecisions\x18\x01 \x03(\v2\x1e.solidarity.ledger.v1.DecisionR\tdecisions\x12\x1a\n" +
+	"\breplayed\x18\x02 \x03(\bR\breplayed\"X\n" +
+	"\x13RecordByRuleRequest\x12A\n" +
+	"\tdecisions\x18\x01 \x03(\v2#.solidarity.ledger.v1.DecisionDraftR\tdecisions\"p\n" +
+	"\x14RecordByRuleResponse\x12<\n" +
+	"\tdecisions\x18\x01 \x03(\v2\x1e.solidarity.ledger.v1.DecisionR\tdecisions\x12\x1a\n" +
+	"\breplayed\x18\x02 \x03(\bR\breplayed\"U\n" +
+	"\tLeafQuery\x12\"\n" +
+	"\treference\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\treference\x12$\n" +
+	"\n" +
+	"commitment\x18\x02 \x01(\fB\x04\x90\xb5\x18\x02R\n" +
+	"commitment\"\xce\x01\n" +
+	"\vCheckedLeaf\x125\n" +
+	"\x05state\x18\x01 \x01(\x0e2\x1f.solidarity.ledger.v1.LeafStateR\x05state\x12\x1a\n" +
+	"\bsequence\x18\x02 \x01(\x03R\bsequence\x126\n" +
+	"\x04kind\x18\x03 \x01(\x0e2\".solidarity.ledger.v1.DecisionKindR\x04kind\x12\x1c\n" +
+	"\x06person\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\x06person\x12\x16\n" +
+	"\x03day\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\x03day\"M\n" +
+	"\x12CheckLeavesRequest\x127\n" +
+	"\x06leaves\x18\x01 \x03(\v2\x1f.solidarity.ledger.v1.LeafQueryR\x06leaves\"P\n" +
+	"\x13CheckLeavesResponse\x129\n" +
+	"\x06leaves\x18\x01 \x03(\v2!.solidarity.ledger.v1.CheckedLeafR\x06leaves\"\xae\x01\n" +
 	"\x0eReverseRequest\x12\"\n" +
 	"\treference\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\treference\x123\n" +
 	"\x12original_reference\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x11originalReference\x12\x1c\n" +
@@ -932,10 +1352,17 @@ const file_solidarity_ledger_v1_posting_service_proto_rawDesc = "" +
 	"\n" +
 	"commitment\x18\x02 \x01(\fB\x04\x90\xb5\x18\x02R\n" +
 	"commitment\"\x1c\n" +
-	"\x1aCheckPlanDecisionsResponse2\xad\x05\n" +
+	"\x1aCheckPlanDecisionsResponse*r\n" +
+	"\tLeafState\x12\x1a\n" +
+	"\x16LEAF_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12LEAF_STATE_MISSING\x10\x01\x12\x17\n" +
+	"\x13LEAF_STATE_RECORDED\x10\x02\x12\x18\n" +
+	"\x14LEAF_STATE_DIFFERENT\x10\x032\xe3\a\n" +
 	"\x0ePostingService\x12u\n" +
 	"\x04Post\x12!.solidarity.ledger.v1.PostRequest\x1a\".solidarity.ledger.v1.PostResponse\"&\x8a\xb5\x18\"\x12\tdonations\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x8d\x01\n" +
-	"\x06Record\x12#.solidarity.ledger.v1.RecordRequest\x1a$.solidarity.ledger.v1.RecordResponse\"8\x8a\xb5\x184\x12\tdonations\x12\bfamilies\x12\rdisbursements\x12\x06access\x18\x01(\x010\x058\x01\x12o\n" +
+	"\x06Record\x12#.solidarity.ledger.v1.RecordRequest\x1a$.solidarity.ledger.v1.RecordResponse\"8\x8a\xb5\x184\x12\tdonations\x12\bfamilies\x12\rdisbursements\x12\x06access\x18\x01(\x010\x058\x01\x12\x9f\x01\n" +
+	"\fRecordByRule\x12).solidarity.ledger.v1.RecordByRuleRequest\x1a*.solidarity.ledger.v1.RecordByRuleResponse\"8\x8a\xb5\x184\x12\tdonations\x12\bfamilies\x12\rdisbursements\x12\x06access\x18\x01(\x010\x058\x01\x12\x91\x01\n" +
+	"\vCheckLeaves\x12(.solidarity.ledger.v1.CheckLeavesRequest\x1a).solidarity.ledger.v1.CheckLeavesResponse\"-\x8a\xb5\x18)\x12\bfamilies\x12\rdisbursements\x12\x06access\x18\x01(\x010\x058\x01\x12o\n" +
 	"\aReverse\x12$.solidarity.ledger.v1.ReverseRequest\x1a%.solidarity.ledger.v1.ReverseResponse\"\x17\x8a\xb5\x18\x13\x12\tdonations\x18\x01(\x010\x058\x01\x12\x8f\x01\n" +
 	"\x12CheckPlanDecisions\x12/.solidarity.ledger.v1.CheckPlanDecisionsRequest\x1a0.solidarity.ledger.v1.CheckPlanDecisionsResponse\"\x16\x8a\xb5\x18\x12\x12\bfamilies\x18\x01(\x010\x058\x01\x12\x8a\x01\n" +
 	"\vGetBalances\x12(.solidarity.ledger.v1.GetBalancesRequest\x1a).solidarity.ledger.v1.GetBalancesResponse\"&\x8a\xb5\x18\"\x12\tdonations\x12\rdisbursements\x18\x01(\x010\x058\x01\x1a\x04\x98\xb5\x18\aB\xea\x01\n" +
@@ -953,65 +1380,83 @@ func file_solidarity_ledger_v1_posting_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_ledger_v1_posting_service_proto_rawDescData
 }
 
-var file_solidarity_ledger_v1_posting_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_solidarity_ledger_v1_posting_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_solidarity_ledger_v1_posting_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_solidarity_ledger_v1_posting_service_proto_goTypes = []any{
-	(*EntryDraft)(nil),                 // 0: solidarity.ledger.v1.EntryDraft
-	(*OrderedSources)(nil),             // 1: solidarity.ledger.v1.OrderedSources
-	(*TransactionDraft)(nil),           // 2: solidarity.ledger.v1.TransactionDraft
-	(*PostRequest)(nil),                // 3: solidarity.ledger.v1.PostRequest
-	(*PostResponse)(nil),               // 4: solidarity.ledger.v1.PostResponse
-	(*DecisionDraft)(nil),              // 5: solidarity.ledger.v1.DecisionDraft
-	(*RecordRequest)(nil),              // 6: solidarity.ledger.v1.RecordRequest
-	(*RecordResponse)(nil),             // 7: solidarity.ledger.v1.RecordResponse
-	(*ReverseRequest)(nil),             // 8: solidarity.ledger.v1.ReverseRequest
-	(*ReverseResponse)(nil),            // 9: solidarity.ledger.v1.ReverseResponse
-	(*GetBalancesRequest)(nil),         // 10: solidarity.ledger.v1.GetBalancesRequest
-	(*GetBalancesResponse)(nil),        // 11: solidarity.ledger.v1.GetBalancesResponse
-	(*CheckPlanDecisionsRequest)(nil),  // 12: solidarity.ledger.v1.CheckPlanDecisionsRequest
-	(*CheckPlanDecisionsResponse)(nil), // 13: solidarity.ledger.v1.CheckPlanDecisionsResponse
-	(Side)(0),                          // 14: solidarity.ledger.v1.Side
-	(*v1.Money)(nil),                   // 15: solidarity.type.v1.Money
-	(TransactionKind)(0),               // 16: solidarity.ledger.v1.TransactionKind
-	(*ExchangeRate)(nil),               // 17: solidarity.ledger.v1.ExchangeRate
-	(*Transaction)(nil),                // 18: solidarity.ledger.v1.Transaction
-	(DecisionKind)(0),                  // 19: solidarity.ledger.v1.DecisionKind
-	(*DecisionContent)(nil),            // 20: solidarity.ledger.v1.DecisionContent
-	(*Decision)(nil),                   // 21: solidarity.ledger.v1.Decision
-	(*AccountKey)(nil),                 // 22: solidarity.ledger.v1.AccountKey
-	(*Account)(nil),                    // 23: solidarity.ledger.v1.Account
+	(LeafState)(0),                     // 0: solidarity.ledger.v1.LeafState
+	(*EntryDraft)(nil),                 // 1: solidarity.ledger.v1.EntryDraft
+	(*OrderedSources)(nil),             // 2: solidarity.ledger.v1.OrderedSources
+	(*TransactionDraft)(nil),           // 3: solidarity.ledger.v1.TransactionDraft
+	(*PostRequest)(nil),                // 4: solidarity.ledger.v1.PostRequest
+	(*PostResponse)(nil),               // 5: solidarity.ledger.v1.PostResponse
+	(*DecisionDraft)(nil),              // 6: solidarity.ledger.v1.DecisionDraft
+	(*RecordRequest)(nil),              // 7: solidarity.ledger.v1.RecordRequest
+	(*RecordResponse)(nil),             // 8: solidarity.ledger.v1.RecordResponse
+	(*RecordByRuleRequest)(nil),        // 9: solidarity.ledger.v1.RecordByRuleRequest
+	(*RecordByRuleResponse)(nil),       // 10: solidarity.ledger.v1.RecordByRuleResponse
+	(*LeafQuery)(nil),                  // 11: solidarity.ledger.v1.LeafQuery
+	(*CheckedLeaf)(nil),                // 12: solidarity.ledger.v1.CheckedLeaf
+	(*CheckLeavesRequest)(nil),         // 13: solidarity.ledger.v1.CheckLeavesRequest
+	(*CheckLeavesResponse)(nil),        // 14: solidarity.ledger.v1.CheckLeavesResponse
+	(*ReverseRequest)(nil),             // 15: solidarity.ledger.v1.ReverseRequest
+	(*ReverseResponse)(nil),            // 16: solidarity.ledger.v1.ReverseResponse
+	(*GetBalancesRequest)(nil),         // 17: solidarity.ledger.v1.GetBalancesRequest
+	(*GetBalancesResponse)(nil),        // 18: solidarity.ledger.v1.GetBalancesResponse
+	(*CheckPlanDecisionsRequest)(nil),  // 19: solidarity.ledger.v1.CheckPlanDecisionsRequest
+	(*CheckPlanDecisionsResponse)(nil), // 20: solidarity.ledger.v1.CheckPlanDecisionsResponse
+	(Side)(0),                          // 21: solidarity.ledger.v1.Side
+	(*v1.Money)(nil),                   // 22: solidarity.type.v1.Money
+	(TransactionKind)(0),               // 23: solidarity.ledger.v1.TransactionKind
+	(*ExchangeRate)(nil),               // 24: solidarity.ledger.v1.ExchangeRate
+	(*Transaction)(nil),                // 25: solidarity.ledger.v1.Transaction
+	(DecisionKind)(0),                  // 26: solidarity.ledger.v1.DecisionKind
+	(*DecisionContent)(nil),            // 27: solidarity.ledger.v1.DecisionContent
+	(*Decision)(nil),                   // 28: solidarity.ledger.v1.Decision
+	(*AccountKey)(nil),                 // 29: solidarity.ledger.v1.AccountKey
+	(*Account)(nil),                    // 30: solidarity.ledger.v1.Account
 }
 var file_solidarity_ledger_v1_posting_service_proto_depIdxs = []int32{
-	14, // 0: solidarity.ledger.v1.EntryDraft.side:type_name -> solidarity.ledger.v1.Side
-	15, // 1: solidarity.ledger.v1.EntryDraft.amount:type_name -> solidarity.type.v1.Money
-	15, // 2: solidarity.ledger.v1.OrderedSources.amount:type_name -> solidarity.type.v1.Money
-	16, // 3: solidarity.ledger.v1.TransactionDraft.kind:type_name -> solidarity.ledger.v1.TransactionKind
-	0,  // 4: solidarity.ledger.v1.TransactionDraft.entries:type_name -> solidarity.ledger.v1.EntryDraft
-	1,  // 5: solidarity.ledger.v1.TransactionDraft.sources:type_name -> solidarity.ledger.v1.OrderedSources
-	17, // 6: solidarity.ledger.v1.TransactionDraft.rate:type_name -> solidarity.ledger.v1.ExchangeRate
-	2,  // 7: solidarity.ledger.v1.PostRequest.transactions:type_name -> solidarity.ledger.v1.TransactionDraft
-	18, // 8: solidarity.ledger.v1.PostResponse.transactions:type_name -> solidarity.ledger.v1.Transaction
-	19, // 9: solidarity.ledger.v1.DecisionDraft.kind:type_name -> solidarity.ledger.v1.DecisionKind
-	20, // 10: solidarity.ledger.v1.DecisionDraft.content:type_name -> solidarity.ledger.v1.DecisionContent
-	5,  // 11: solidarity.ledger.v1.RecordRequest.decisions:type_name -> solidarity.ledger.v1.DecisionDraft
-	21, // 12: solidarity.ledger.v1.RecordResponse.decisions:type_name -> solidarity.ledger.v1.Decision
-	18, // 13: solidarity.ledger.v1.ReverseResponse.transaction:type_name -> solidarity.ledger.v1.Transaction
-	22, // 14: solidarity.ledger.v1.GetBalancesRequest.accounts:type_name -> solidarity.ledger.v1.AccountKey
-	23, // 15: solidarity.ledger.v1.GetBalancesResponse.accounts:type_name -> solidarity.ledger.v1.Account
-	3,  // 16: solidarity.ledger.v1.PostingService.Post:input_type -> solidarity.ledger.v1.PostRequest
-	6,  // 17: solidarity.ledger.v1.PostingService.Record:input_type -> solidarity.ledger.v1.RecordRequest
-	8,  // 18: solidarity.ledger.v1.PostingService.Reverse:input_type -> solidarity.ledger.v1.ReverseRequest
-	12, // 19: solidarity.ledger.v1.PostingService.CheckPlanDecisions:input_type -> solidarity.ledger.v1.CheckPlanDecisionsRequest
-	10, // 20: solidarity.ledger.v1.PostingService.GetBalances:input_type -> solidarity.ledger.v1.GetBalancesRequest
-	4,  // 21: solidarity.ledger.v1.PostingService.Post:output_type -> solidarity.ledger.v1.PostResponse
-	7,  // 22: solidarity.ledger.v1.PostingService.Record:output_type -> solidarity.ledger.v1.RecordResponse
-	9,  // 23: solidarity.ledger.v1.PostingService.Reverse:output_type -> solidarity.ledger.v1.ReverseResponse
-	13, // 24: solidarity.ledger.v1.PostingService.CheckPlanDecisions:output_type -> solidarity.ledger.v1.CheckPlanDecisionsResponse
-	11, // 25: solidarity.ledger.v1.PostingService.GetBalances:output_type -> solidarity.ledger.v1.GetBalancesResponse
-	21, // [21:26] is the sub-list for method output_type
-	16, // [16:21] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	21, // 0: solidarity.ledger.v1.EntryDraft.side:type_name -> solidarity.ledger.v1.Side
+	22, // 1: solidarity.ledger.v1.EntryDraft.amount:type_name -> solidarity.type.v1.Money
+	22, // 2: solidarity.ledger.v1.OrderedSources.amount:type_name -> solidarity.type.v1.Money
+	23, // 3: solidarity.ledger.v1.TransactionDraft.kind:type_name -> solidarity.ledger.v1.TransactionKind
+	1,  // 4: solidarity.ledger.v1.TransactionDraft.entries:type_name -> solidarity.ledger.v1.EntryDraft
+	2,  // 5: solidarity.ledger.v1.TransactionDraft.sources:type_name -> solidarity.ledger.v1.OrderedSources
+	24, // 6: solidarity.ledger.v1.TransactionDraft.rate:type_name -> solidarity.ledger.v1.ExchangeRate
+	3,  // 7: solidarity.ledger.v1.PostRequest.transactions:type_name -> solidarity.ledger.v1.TransactionDraft
+	25, // 8: solidarity.ledger.v1.PostResponse.transactions:type_name -> solidarity.ledger.v1.Transaction
+	26, // 9: solidarity.ledger.v1.DecisionDraft.kind:type_name -> solidarity.ledger.v1.DecisionKind
+	27, // 10: solidarity.ledger.v1.DecisionDraft.content:type_name -> solidarity.ledger.v1.DecisionContent
+	6,  // 11: solidarity.ledger.v1.RecordRequest.decisions:type_name -> solidarity.ledger.v1.DecisionDraft
+	28, // 12: solidarity.ledger.v1.RecordResponse.decisions:type_name -> solidarity.ledger.v1.Decision
+	6,  // 13: solidarity.ledger.v1.RecordByRuleRequest.decisions:type_name -> solidarity.ledger.v1.DecisionDraft
+	28, // 14: solidarity.ledger.v1.RecordByRuleResponse.decisions:type_name -> solidarity.ledger.v1.Decision
+	0,  // 15: solidarity.ledger.v1.CheckedLeaf.state:type_name -> solidarity.ledger.v1.LeafState
+	26, // 16: solidarity.ledger.v1.CheckedLeaf.kind:type_name -> solidarity.ledger.v1.DecisionKind
+	11, // 17: solidarity.ledger.v1.CheckLeavesRequest.leaves:type_name -> solidarity.ledger.v1.LeafQuery
+	12, // 18: solidarity.ledger.v1.CheckLeavesResponse.leaves:type_name -> solidarity.ledger.v1.CheckedLeaf
+	25, // 19: solidarity.ledger.v1.ReverseResponse.transaction:type_name -> solidarity.ledger.v1.Transaction
+	29, // 20: solidarity.ledger.v1.GetBalancesRequest.accounts:type_name -> solidarity.ledger.v1.AccountKey
+	30, // 21: solidarity.ledger.v1.GetBalancesResponse.accounts:type_name -> solidarity.ledger.v1.Account
+	4,  // 22: solidarity.ledger.v1.PostingService.Post:input_type -> solidarity.ledger.v1.PostRequest
+	7,  // 23: solidarity.ledger.v1.PostingService.Record:input_type -> solidarity.ledger.v1.RecordRequest
+	9,  // 24: solidarity.ledger.v1.PostingService.RecordByRule:input_type -> solidarity.ledger.v1.RecordByRuleRequest
+	13, // 25: solidarity.ledger.v1.PostingService.CheckLeaves:input_type -> solidarity.ledger.v1.CheckLeavesRequest
+	15, // 26: solidarity.ledger.v1.PostingService.Reverse:input_type -> solidarity.ledger.v1.ReverseRequest
+	19, // 27: solidarity.ledger.v1.PostingService.CheckPlanDecisions:input_type -> solidarity.ledger.v1.CheckPlanDecisionsRequest
+	17, // 28: solidarity.ledger.v1.PostingService.GetBalances:input_type -> solidarity.ledger.v1.GetBalancesRequest
+	5,  // 29: solidarity.ledger.v1.PostingService.Post:output_type -> solidarity.ledger.v1.PostResponse
+	8,  // 30: solidarity.ledger.v1.PostingService.Record:output_type -> solidarity.ledger.v1.RecordResponse
+	10, // 31: solidarity.ledger.v1.PostingService.RecordByRule:output_type -> solidarity.ledger.v1.RecordByRuleResponse
+	14, // 32: solidarity.ledger.v1.PostingService.CheckLeaves:output_type -> solidarity.ledger.v1.CheckLeavesResponse
+	16, // 33: solidarity.ledger.v1.PostingService.Reverse:output_type -> solidarity.ledger.v1.ReverseResponse
+	20, // 34: solidarity.ledger.v1.PostingService.CheckPlanDecisions:output_type -> solidarity.ledger.v1.CheckPlanDecisionsResponse
+	18, // 35: solidarity.ledger.v1.PostingService.GetBalances:output_type -> solidarity.ledger.v1.GetBalancesResponse
+	29, // [29:36] is the sub-list for method output_type
+	22, // [22:29] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_ledger_v1_posting_service_proto_init() }
@@ -1028,13 +1473,14 @@ func file_solidarity_ledger_v1_posting_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_ledger_v1_posting_service_proto_rawDesc), len(file_solidarity_ledger_v1_posting_service_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   14,
+			NumEnums:      1,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_solidarity_ledger_v1_posting_service_proto_goTypes,
 		DependencyIndexes: file_solidarity_ledger_v1_posting_service_proto_depIdxs,
+		EnumInfos:         file_solidarity_ledger_v1_posting_service_proto_enumTypes,
 		MessageInfos:      file_solidarity_ledger_v1_posting_service_proto_msgTypes,
 	}.Build()
 	File_solidarity_ledger_v1_posting_service_proto = out.File

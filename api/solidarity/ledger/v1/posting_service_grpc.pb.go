@@ -21,6 +21,8 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	PostingService_Post_FullMethodName               = "/solidarity.ledger.v1.PostingService/Post"
 	PostingService_Record_FullMethodName             = "/solidarity.ledger.v1.PostingService/Record"
+	PostingService_RecordByRule_FullMethodName       = "/solidarity.ledger.v1.PostingService/RecordByRule"
+	PostingService_CheckLeaves_FullMethodName        = "/solidarity.ledger.v1.PostingService/CheckLeaves"
 	PostingService_Reverse_FullMethodName            = "/solidarity.ledger.v1.PostingService/Reverse"
 	PostingService_CheckPlanDecisions_FullMethodName = "/solidarity.ledger.v1.PostingService/CheckPlanDecisions"
 	PostingService_GetBalances_FullMethodName        = "/solidarity.ledger.v1.PostingService/GetBalances"
@@ -73,9 +75,29 @@ type PostingServiceClient interface {
 	//
 	// For a REVERSAL, as in Reverse: NOT_FOUND, NOT_REVERSIBLE, ALREADY_REVERSED.
 	Post(ctx context.Context, in *PostRequest, opts ...grpc.CallOption) (*PostResponse, error)
-	// Records decisions as leaves, all or none. Repeating is safe, and a reference
-	// that stands twice in the call is refused, as in Post.
+	// Records decisions of one person as leaves, all or none, in the call in which
+	// the person makes them: it carries that person's own access token, which the
+	// ledger checks itself. Person and day are the ledger's to say; a draft that has
+	// one is refused. A service may record only its own kinds.
+	//
+	// A repeat by the same person with the same kind, resource, commitment and content
+	// answers the first result, on whatever day it comes. With anything else it is
+	// ALREADY_EXISTS, reason REFERENCE_CONFLICT, with the field that differs. A
+	// reference that stands twice in the call is refused, as in Post.
+	//
+	// UNAUTHENTICATED without a good token. PERMISSION_DENIED: NOT_THIS_SERVICE for a
+	// kind of another service, ROLE_MISSING where the person holds no role that this
+	// kind needs, STEP_UP_REQUIRED where it needs a sign-in of the last 15 minutes.
 	Record(ctx context.Context, in *RecordRequest, opts ...grpc.CallOption) (*RecordResponse, error)
+	// Records decisions that nobody takes in this call, as leaves, all or none: what a
+	// service decides by a rule, and what follows from a stop that has acted already.
+	// Repeats are as in Record.
+	//
+	// INVALID_ARGUMENT, with the field, for a kind that a person takes.
+	RecordByRule(ctx context.Context, in *RecordByRuleRequest, opts ...grpc.CallOption) (*RecordByRuleResponse, error)
+	// Says which leaves stand in the log. Whatever rests on a decision asks here
+	// whether the leaf of its version is there, and that of the next one is not.
+	CheckLeaves(ctx context.Context, in *CheckLeavesRequest, opts ...grpc.CallOption) (*CheckLeavesResponse, error)
 	// Books the exact counter-transaction of an earlier one, once: a second
 	// reversal under another reference is FAILED_PRECONDITION, reason
 	// ALREADY_REVERSED. NOT_FOUND where the original is not there, with the field
@@ -119,6 +141,26 @@ func (c *postingServiceClient) Record(ctx context.Context, in *RecordRequest, op
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(RecordResponse)
 	err := c.cc.Invoke(ctx, PostingService_Record_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *postingServiceClient) RecordByRule(ctx context.Context, in *RecordByRuleRequest, opts ...grpc.CallOption) (*RecordByRuleResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RecordByRuleResponse)
+	err := c.cc.Invoke(ctx, PostingService_RecordByRule_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *postingServiceClient) CheckLeaves(ctx context.Context, in *CheckLeavesRequest, opts ...grpc.CallOption) (*CheckLeavesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CheckLeavesResponse)
+	err := c.cc.Invoke(ctx, PostingService_CheckLeaves_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -202,9 +244,29 @@ type PostingServiceServer interface {
 	//
 	// For a REVERSAL, as in Reverse: NOT_FOUND, NOT_REVERSIBLE, ALREADY_REVERSED.
 	Post(context.Context, *PostRequest) (*PostResponse, error)
-	// Records decisions as leaves, all or none. Repeating is safe, and a reference
-	// that stands twice in the call is refused, as in Post.
+	// Records decisions of one person as leaves, all or none, in the call in which
+	// the person makes them: it carries that person's own access token, which the
+	// ledger checks itself. Person and day are the ledger's to say; a draft that has
+	// one is refused. A service may record only its own kinds.
+	//
+	// A repeat by the same person with the same kind, resource, commitment and content
+	// answers the first result, on whatever day it comes. With anything else it is
+	// ALREADY_EXISTS, reason REFERENCE_CONFLICT, with the field that differs. A
+	// reference that stands twice in the call is refused, as in Post.
+	//
+	// UNAUTHENTICATED without a good token. PERMISSION_DENIED: NOT_THIS_SERVICE for a
+	// kind of another service, ROLE_MISSING where the person holds no role that this
+	// kind needs, STEP_UP_REQUIRED where it needs a sign-in of the last 15 minutes.
 	Record(context.Context, *RecordRequest) (*RecordResponse, error)
+	// Records decisions that nobody takes in this call, as leaves, all or none: what a
+	// service decides by a rule, and what follows from a stop that has acted already.
+	// Repeats are as in Record.
+	//
+	// INVALID_ARGUMENT, with the field, for a kind that a person takes.
+	RecordByRule(context.Context, *RecordByRuleRequest) (*RecordByRuleResponse, error)
+	// Says which leaves stand in the log. Whatever rests on a decision asks here
+	// whether the leaf of its version is there, and that of the next one is not.
+	CheckLeaves(context.Context, *CheckLeavesRequest) (*CheckLeavesResponse, error)
 	// Books the exact counter-transaction of an earlier one, once: a second
 	// reversal under another reference is FAILED_PRECONDITION, reason
 	// ALREADY_REVERSED. NOT_FOUND where the original is not there, with the field
@@ -238,6 +300,12 @@ func (UnimplementedPostingServiceServer) Post(context.Context, *PostRequest) (*P
 }
 func (UnimplementedPostingServiceServer) Record(context.Context, *RecordRequest) (*RecordResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Record not implemented")
+}
+func (UnimplementedPostingServiceServer) RecordByRule(context.Context, *RecordByRuleRequest) (*RecordByRuleResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecordByRule not implemented")
+}
+func (UnimplementedPostingServiceServer) CheckLeaves(context.Context, *CheckLeavesRequest) (*CheckLeavesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CheckLeaves not implemented")
 }
 func (UnimplementedPostingServiceServer) Reverse(context.Context, *ReverseRequest) (*ReverseResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Reverse not implemented")
@@ -300,6 +368,42 @@ func _PostingService_Record_Handler(srv interface{}, ctx context.Context, dec fu
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(PostingServiceServer).Record(ctx, req.(*RecordRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PostingService_RecordByRule_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecordByRuleRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PostingServiceServer).RecordByRule(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PostingService_RecordByRule_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PostingServiceServer).RecordByRule(ctx, req.(*RecordByRuleRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PostingService_CheckLeaves_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CheckLeavesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PostingServiceServer).CheckLeaves(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PostingService_CheckLeaves_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PostingServiceServer).CheckLeaves(ctx, req.(*CheckLeavesRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -372,6 +476,14 @@ var PostingService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Record",
 			Handler:    _PostingService_Record_Handler,
+		},
+		{
+			MethodName: "RecordByRule",
+			Handler:    _PostingService_RecordByRule_Handler,
+		},
+		{
+			MethodName: "CheckLeaves",
+			Handler:    _PostingService_CheckLeaves_Handler,
 		},
 		{
 			MethodName: "Reverse",

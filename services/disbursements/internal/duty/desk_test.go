@@ -55,7 +55,7 @@ func newDesk(t *testing.T) *desk {
 	d.options = duty.Options{
 		Store: d.store, Posting: d.posting, Requests: d.families, Release: d.families,
 		Rails: map[string]rail.Rail{sepa.ID: d.files}, Files: d.files,
-		Record: duty.InOrder(d.store, runner.By(decision.Kind, decision.NewRecorder(d.db, d.posting.Record, time.Now))).Do,
+		Record: duty.InOrder(d.store, runner.By(decision.Kind, decision.NewRecorder(d.db, d.posting.RecordByRule, time.Now))).Do,
 		Log:    slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
 	d.worker = duty.New(d.options)

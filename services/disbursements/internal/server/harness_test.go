@@ -84,7 +84,7 @@ func newBenchOver(t *testing.T, db *postgres.DB) *bench {
 	}
 	sender := rail.Sender{ID: "main", Name: "Test Sender", IBAN: senderIBAN, Currency: "EUR", ExposureCap: 2}
 	files := sepa.New(keep, sealtest.New(t), []rail.Sender{sender}, "Transfer", b.clock.now)
-	decisions := duty.InOrder(keep, runner.By(decision.Kind, decision.NewRecorder(b.db, posting.Record, b.clock.now)))
+	decisions := duty.InOrder(keep, runner.By(decision.Kind, decision.NewRecorder(b.db, posting.RecordByRule, b.clock.now)))
 	b.options = duty.Options{
 		Store: keep, Posting: posting, Requests: b.families, Release: b.families,
 		Rails: map[string]rail.Rail{sepa.ID: files}, Files: files, Record: decisions.Do, Log: log,

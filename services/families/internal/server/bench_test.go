@@ -123,11 +123,11 @@ func (l *ledger) undecide(undecided bool) {
 	l.undecided = undecided
 }
 
-func (l *ledger) Record(_ context.Context, req *ledgerv1.RecordRequest, _ ...grpc.CallOption) (*ledgerv1.RecordResponse, error) {
+func (l *ledger) RecordByRule(_ context.Context, req *ledgerv1.RecordByRuleRequest, _ ...grpc.CallOption) (*ledgerv1.RecordByRuleResponse, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.decisions = append(l.decisions, req.GetDecisions()...)
-	return &ledgerv1.RecordResponse{}, nil
+	return &ledgerv1.RecordByRuleResponse{}, nil
 }
 
 // decided are the persons who took decisions of a kind, in order.
@@ -168,7 +168,7 @@ func (b *bench) drain() {
 }
 
 func (b *bench) duties() []runner.Duty {
-	return append(duty.Of(b.prisoners), runner.By(decision.Kind, decision.NewRecorder(b.db, b.ledger.Record, time.Now)))
+	return append(duty.Of(b.prisoners), runner.By(decision.Kind, decision.NewRecorder(b.db, b.ledger.RecordByRule, time.Now)))
 }
 
 // as connects as a person with a role, or as a service.

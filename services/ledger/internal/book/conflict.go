@@ -71,7 +71,8 @@ func (d *Draft) difference(t *leaf.Transaction) string {
 }
 
 // conflict is nil where l is what d has become, else the fault that names the
-// first field that differs.
+// first field that differs. The day is the ledger's to say, and may be another one
+// when a call is repeated.
 func (d *Decision) conflict(at place, l leaf.Leaf) error {
 	b := l.Decision
 	switch {
@@ -83,8 +84,6 @@ func (d *Decision) conflict(at place, l leaf.Leaf) error {
 		return conflict(at.field("resource"))
 	case b.Person != d.Person:
 		return conflict(at.field("person"))
-	case b.Day != d.Day:
-		return conflict(at.field("day"))
 	case b.Commitment != d.Commitment:
 		return conflict(at.field("commitment"))
 	case !leaf.SameContent(d.Kind, asGiven(b.Content), asGiven(d.Content)):

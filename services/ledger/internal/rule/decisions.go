@@ -18,6 +18,15 @@ type Decision struct {
 	Named bool
 	// Taken says whether somebody takes it.
 	Taken Taker
+	// Roles are those of which the person needs one.
+	Roles []leaf.Role
+	// StepUp says that the person must have signed in a moment ago.
+	StepUp bool
+}
+
+// MayTake reports whether somebody who holds roles may take a decision of this kind.
+func (d Decision) MayTake(holds func(leaf.Role) bool) bool {
+	return slices.ContainsFunc(d.Roles, holds)
 }
 
 // Taker says whether a decision has a person.
@@ -33,35 +42,45 @@ const (
 	ByEither
 )
 
+// Short words for the table.
+var (
+	officer    = []leaf.Role{leaf.ProtectionOfficer}
+	treasurer  = []leaf.Role{leaf.Treasurer}
+	approver   = []leaf.Role{leaf.Approver}
+	money      = []leaf.Role{leaf.Treasurer, leaf.Approver}
+	deciders   = []leaf.Role{leaf.Verifier, leaf.ProtectionOfficer}
+	colleagues = []leaf.Role{leaf.Caseworker, leaf.Verifier, leaf.Approver, leaf.Treasurer, leaf.ProtectionOfficer, leaf.Operator}
+)
+
 // decisions has a row for each kind.
 var decisions = [...]Decision{
-	leaf.DecisionStaff:              {By: access, Named: true, Taken: ByEither},
-	leaf.DecisionGrantProposed:      {By: access, Named: true, Taken: ByEither},
-	leaf.DecisionGrantConfirmed:     {By: access, Named: true, Taken: ByEither},
-	leaf.DecisionGrantRevoked:       {By: access, Named: true, Taken: ByEither},
-	leaf.DecisionFreeze:             {By: access, Named: true, Taken: ByEither},
-	leaf.DecisionFreezeLifted:       {By: access, Named: true, Taken: BySomebody},
-	leaf.DecisionEngagement:         {By: access, Named: true, Taken: BySomebody},
-	leaf.DecisionPolicyProposed:     {By: anyDesk, Named: true, Taken: BySomebody},
-	leaf.DecisionPolicyVersion:      {By: anyDesk, Named: true, Taken: BySomebody},
-	leaf.DecisionFamilyProposed:     {By: families, Taken: BySomebody},
-	leaf.DecisionFamilyDecided:      {By: families, Taken: BySomebody},
-	leaf.DecisionRoundSnapshot:      {By: disbursements, Named: true, Taken: BySomebody},
-	leaf.DecisionRoundCommitted:     {By: disbursements, Named: true, Taken: BySomebody},
-	leaf.DecisionPlanLocked:         {By: disbursements, Named: true, Taken: BySomebody},
-	leaf.DecisionPlanApproved:       {By: disbursements, Named: true, Taken: BySomebody},
-	leaf.DecisionPlanAuthorized:     {By: disbursements, Named: true, Taken: BySomebody},
-	leaf.DecisionPlanReleased:       {By: disbursements, Named: true, Taken: BySomebody},
-	leaf.DecisionPlanVoided:         {By: disbursements, Named: true, Taken: ByEither},
-	leaf.DecisionPlanLooked:         {By: disbursements, Named: true, Taken: BySomebody},
-	leaf.DecisionFileFetched:        {By: disbursements, Named: true, Taken: BySomebody},
-	leaf.DecisionRefusal:            {By: disbursements, Named: true, Taken: BySomebody},
-	leaf.DecisionEmergencyApproved:  {By: []Service{Families, Disbursements}, Named: true, Taken: BySomebody},
-	leaf.DecisionEmergencyReviewed:  {By: []Service{Families, Disbursements}, Named: true, Taken: BySomebody},
+	leaf.DecisionStaff:              {By: access, Named: true, Taken: ByEither, Roles: officer, StepUp: true},
+	leaf.DecisionGrantProposed:      {By: access, Named: true, Taken: BySomebody, Roles: officer, StepUp: true},
+	leaf.DecisionGrantConfirmed:     {By: access, Named: true, Taken: ByEither, Roles: colleagues, StepUp: true},
+	leaf.DecisionGrantRevoked:       {By: access, Named: true, Taken: ByEither, Roles: colleagues, StepUp: true},
+	leaf.DecisionFreeze:             {By: access, Named: true, Taken: ByEither, Roles: colleagues, StepUp: true},
+	leaf.DecisionFreezeLifted:       {By: access, Named: true, Taken: BySomebody, Roles: colleagues, StepUp: true},
+	leaf.DecisionEngagement:         {By: access, Named: true, Taken: BySomebody, Roles: officer, StepUp: true},
+	leaf.DecisionPolicyProposed:     {By: anyDesk, Named: true, Taken: BySomebody, Roles: []leaf.Role{leaf.Treasurer, leaf.ProtectionOfficer}, StepUp: true},
+	leaf.DecisionPolicyVersion:      {By: anyDesk, Named: true, Taken: BySomebody, Roles: []leaf.Role{leaf.Approver, leaf.ProtectionOfficer}, StepUp: true},
+	leaf.DecisionFamilyProposed:     {By: families, Taken: BySomebody, Roles: []leaf.Role{leaf.Caseworker}},
+	leaf.DecisionFamilyDecided:      {By: families, Taken: BySomebody, Roles: deciders},
+	leaf.DecisionRoundSnapshot:      {By: disbursements, Named: true, Taken: BySomebody, Roles: treasurer},
+	leaf.DecisionRoundCommitted:     {By: disbursements, Named: true, Taken: BySomebody, Roles: approver, StepUp: true},
+	leaf.DecisionPlanLocked:         {By: disbursements, Named: true, Taken: BySomebody, Roles: treasurer},
+	leaf.DecisionPlanApproved:       {By: disbursements, Named: true, Taken: BySomebody, Roles: approver, StepUp: true},
+	leaf.DecisionPlanAuthorized:     {By: disbursements, Named: true, Taken: BySomebody, Roles: treasurer, StepUp: true},
+	leaf.DecisionPlanReleased:       {By: disbursements, Named: true, Taken: BySomebody, Roles: treasurer, StepUp: true},
+	leaf.DecisionPlanVoided:         {By: disbursements, Named: true, Taken: ByEither, Roles: colleagues},
+	leaf.DecisionPlanLooked:         {By: disbursements, Named: true, Taken: BySomebody, Roles: deciders},
+	leaf.DecisionFileFetched:        {By: disbursements, Named: true, Taken: BySomebody, Roles: treasurer, StepUp: true},
+	leaf.DecisionRefusal:            {By: disbursements, Named: true, Taken: BySomebody, Roles: money},
+	leaf.DecisionEmergencyApproved:  {By: []Service{Families, Disbursements}, Named: true, Taken: BySomebody, Roles: []leaf.Role{leaf.Verifier, leaf.ProtectionOfficer, leaf.Treasurer}, StepUp: true},
+	leaf.DecisionEmergencyReviewed:  {By: []Service{Families, Disbursements}, Named: true, Taken: BySomebody, Roles: officer},
 	leaf.DecisionReadLogRoot:        {By: families, Named: true, Taken: ByNobody},
-	leaf.DecisionPeriodClosed:       {By: people, Named: true, Taken: BySomebody},
-	leaf.DecisionAdjustmentProposed: {By: people, Named: true, Taken: BySomebody},
-	leaf.DecisionAdjustmentApproved: {By: people, Named: true, Taken: BySomebody},
+	leaf.DecisionPeriodClosed:       {By: people, Named: true, Taken: BySomebody, Roles: money, StepUp: true},
+	leaf.DecisionAdjustmentProposed: {By: people, Named: true, Taken: BySomebody, Roles: treasurer},
+	leaf.DecisionAdjustmentApproved: {By: people, Named: true, Taken: BySomebody, Roles: approver, StepUp: true},
 	leaf.DecisionSigningKeyRotated:  {By: people, Named: true, Taken: ByNobody},
 }
 

@@ -107,8 +107,8 @@ func TestServicesCannotTakeTheReferencesOfTheLedgerItself(t *testing.T) {
 	})
 	wantFault(t, err, fault.Invalid, "INVALID_FIELD", "reference")
 	access := ledgerv1.NewPostingServiceClient(f.bench.As(identity.Caller{Service: "access"}))
-	_, err = access.Record(t.Context(), &ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{{
-		Reference: "ledger/periods/prd_1/closed", Kind: ledgerv1.DecisionKind_DECISION_KIND_GRANT_PROPOSED, Day: today, Commitment: bytes.Repeat([]byte{1}, 32),
+	_, err = access.RecordByRule(t.Context(), &ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{{
+		Reference: "ledger/periods/prd_1/closed", Kind: ledgerv1.DecisionKind_DECISION_KIND_GRANT_PROPOSED, Person: "staff/s_1", Day: today, Commitment: bytes.Repeat([]byte{1}, 32),
 		Content: postingtest.Content(ledgerv1.DecisionKind_DECISION_KIND_GRANT_PROPOSED),
 	}}})
 	wantFault(t, err, fault.Invalid, "INVALID_FIELD", "decisions[0].reference")

@@ -45,8 +45,9 @@ func Drafts(by rule.Service, in []*ledgerv1.TransactionDraft) ([]book.Draft, err
 	return out, nil
 }
 
-// Decisions reads decisions of a request, as Drafts does.
-func Decisions(in []*ledgerv1.DecisionDraft) ([]book.Decision, error) {
+// Decisions reads decisions of a request, as Drafts does. One that says no day is of
+// today.
+func Decisions(in []*ledgerv1.DecisionDraft, today leaf.Day) ([]book.Decision, error) {
 	out := make([]book.Decision, len(in))
 	for i, d := range in {
 		at := func() string { return fmt.Sprintf("decisions[%d]", i) }
@@ -54,9 +55,11 @@ func Decisions(in []*ledgerv1.DecisionDraft) ([]book.Decision, error) {
 		if err != nil {
 			return nil, err
 		}
-		day, err := leaf.ParseDay(d.GetDay())
-		if err != nil {
-			return nil, fault.Field(at()+".day", err.Error())
+		day := today
+		if d.GetDay() != "" {
+			if day, err = leaf.ParseDay(d.GetDay()); err != nil {
+				return nil, fault.Field(at()+".day", err.Error())
+			}
 		}
 		out[i] = book.Decision{
 			Reference: d.GetReference(), Kind: kind, Resource: d.GetResource(), Person: d.GetPerson(), Day: day,

@@ -105,8 +105,8 @@ func (r routed) Post(ctx context.Context, req *ledgerv1.PostRequest, opts ...grp
 	return r.PostingServiceClient.Post(ctx, req, opts...)
 }
 
-func (r routed) Record(ctx context.Context, req *ledgerv1.RecordRequest, opts ...grpc.CallOption) (*ledgerv1.RecordResponse, error) {
-	return r.disbursements().Record(ctx, req, opts...)
+func (r routed) RecordByRule(ctx context.Context, req *ledgerv1.RecordByRuleRequest, opts ...grpc.CallOption) (*ledgerv1.RecordByRuleResponse, error) {
+	return r.disbursements().RecordByRule(ctx, req, opts...)
 }
 
 func (f *fixture) books() ledgerv1.LedgerServiceClient {

@@ -34,7 +34,7 @@ func TestALedgerThatIsBehindBooksNothing(t *testing.T) {
 	_, reverse := f.posting().Reverse(ctx, &ledgerv1.ReverseRequest{
 		Reference: "g/1/reverse", OriginalReference: "g/1", Source: "donations/d_1", OccurredOn: today,
 	})
-	_, record := f.posting().Record(ctx, &ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{{
+	_, record := f.posting().RecordByRule(ctx, &ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{{
 		Reference: "rounds/1/snapshot", Kind: ledgerv1.DecisionKind_DECISION_KIND_ROUND_SNAPSHOT, Resource: "allocationRounds/r_1",
 		Person: "staff/s_1", Day: today, Commitment: make([]byte, 32),
 	}}})

@@ -36,8 +36,8 @@ func TestAnswersHaveTheHashThatWasMadeOfALeaf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	recorded, err := posting.Record(ctx, &ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{{
-		Reference: "policy/1", Kind: ledgerv1.DecisionKind_DECISION_KIND_POLICY_VERSION, Day: today, Commitment: make([]byte, 32),
+	recorded, err := posting.RecordByRule(ctx, &ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{{
+		Reference: "policy/1", Kind: ledgerv1.DecisionKind_DECISION_KIND_POLICY_VERSION, Person: "staff/s_1", Day: today, Commitment: make([]byte, 32),
 		Content: postingtest.Content(ledgerv1.DecisionKind_DECISION_KIND_POLICY_VERSION),
 	}}})
 	if err != nil {

@@ -27,6 +27,7 @@ type committer interface {
 type reader interface {
 	Balances(ctx context.Context, accounts []leaf.Account) ([]book.Balance, error)
 	DecisionsAbout(ctx context.Context, resource string) ([]*leaf.Decision, error)
+	LeavesOf(ctx context.Context, references []string) (map[string]leaf.Leaf, error)
 }
 
 // Posting serves PostingService.
@@ -61,26 +62,6 @@ func (s *Posting) Post(ctx context.Context, req *ledgerv1.PostRequest) (*ledgerv
 	resp := &ledgerv1.PostResponse{Replayed: r.Replayed, Transactions: make([]*ledgerv1.Transaction, len(r.Leaves))}
 	for i, l := range r.Leaves {
 		resp.Transactions[i] = hashedTransaction(l.Transaction, r.Hashes[i])
-	}
-	return resp, nil
-}
-
-// Record records decisions as one unit.
-func (s *Posting) Record(ctx context.Context, req *ledgerv1.RecordRequest) (*ledgerv1.RecordResponse, error) {
-	if len(req.GetDecisions()) == 0 {
-		return nil, fault.Field("decisions", "must not be empty")
-	}
-	decisions, err := Decisions(req.GetDecisions())
-	if err != nil {
-		return nil, err
-	}
-	r, err := s.book(ctx, decisions, nil)
-	if err != nil {
-		return nil, err
-	}
-	resp := &ledgerv1.RecordResponse{Decisions: make([]*ledgerv1.Decision, len(r.Leaves))}
-	for i, l := range r.Leaves {
-		resp.Decisions[i] = hashedDecision(l.Decision, r.Hashes[i])
 	}
 	return resp, nil
 }

@@ -38,14 +38,14 @@ func TestWithoutPurviewsAServiceBringsAnything(t *testing.T) {
 			return err
 		},
 		"a release": func() error {
-			_, err := posting.Record(ctx, &ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{{
+			_, err := posting.RecordByRule(ctx, &ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{{
 				Reference: "release", Kind: ledgerv1.DecisionKind_DECISION_KIND_PLAN_RELEASED, Resource: "paymentPlans/p_1",
 				Person: "staff/s_1", Day: today, Commitment: bytes.Repeat([]byte{1}, 32),
 			}}})
 			return err
 		},
 		"the ledger's own reference": func() error {
-			_, err := posting.Record(ctx, &ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{{
+			_, err := posting.RecordByRule(ctx, &ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{{
 				Reference: "ledger/main/keys/1", Kind: ledgerv1.DecisionKind_DECISION_KIND_GRANT_PROPOSED,
 				Person: "staff/s_1", Day: today, Commitment: bytes.Repeat([]byte{1}, 32),
 				Content: postingtest.Content(ledgerv1.DecisionKind_DECISION_KIND_GRANT_PROPOSED),

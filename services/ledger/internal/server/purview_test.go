@@ -17,8 +17,8 @@ func TestAServiceBringsOnlyWhatIsItsBusiness(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	decide := func(service string, kind ledgerv1.DecisionKind) error {
-		_, err := ledgerv1.NewPostingServiceClient(f.bench.As(identity.Caller{Service: service})).Record(t.Context(),
-			&ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{{
+		_, err := ledgerv1.NewPostingServiceClient(f.bench.As(identity.Caller{Service: service})).RecordByRule(t.Context(),
+			&ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{{
 				Reference: service + "/" + kind.String(), Kind: kind, Person: "staff/s_1",
 				Day: "2026-11-24", Commitment: bytes.Repeat([]byte{1}, 32), Content: postingtest.Content(kind),
 			}}})
@@ -68,7 +68,7 @@ func TestACallerWithoutANameBringsNothing(t *testing.T) {
 	t.Parallel()
 	var books arrivals
 	posting := server.NewPosting(&books, nil, time.Now)
-	_, err := posting.Record(t.Context(), &ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{{
+	_, err := posting.RecordByRule(t.Context(), &ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{{
 		Reference: "adj", Kind: ledgerv1.DecisionKind_DECISION_KIND_ADJUSTMENT_APPROVED, Resource: "ledger/adjustments/adj_1",
 		Person: "staff/s_1", Day: today, Commitment: bytes.Repeat([]byte{1}, 32),
 	}}})

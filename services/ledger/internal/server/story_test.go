@@ -17,7 +17,7 @@ func (f *fixture) record(resource string, by map[string]ledgerv1.DecisionKind, o
 			Person: person, Day: today, Commitment: bytes.Repeat([]byte{7}, 32), Content: postingtest.Content(by[person]),
 		})
 	}
-	if _, err := f.posting().Record(f.t.Context(), &ledgerv1.RecordRequest{Decisions: drafts}); err != nil {
+	if _, err := f.posting().RecordByRule(f.t.Context(), &ledgerv1.RecordByRuleRequest{Decisions: drafts}); err != nil {
 		f.t.Fatalf("record: %v", err)
 	}
 }

@@ -125,7 +125,7 @@ func TestADecisionIsReadFieldByField(t *testing.T) {
 			Person: "staff/s_1", Day: postingtest.Today, Commitment: bytes.Repeat([]byte{7}, 32), Content: postingtest.Content(ledgerv1.DecisionKind_DECISION_KIND_PLAN_LOCKED),
 		}
 	}
-	got, err := server.Decisions([]*ledgerv1.DecisionDraft{locked()})
+	got, err := server.Decisions([]*ledgerv1.DecisionDraft{locked()}, day(t, postingtest.Today))
 	want := []book.Decision{{
 		Reference: "paymentPlans/p_1/acts/1", Kind: leaf.DecisionPlanLocked, Resource: "paymentPlans/p_1",
 		Person: "staff/s_1", Day: day(t, postingtest.Today), Commitment: [32]byte(bytes.Repeat([]byte{7}, 32)), Content: &leaf.Lock{Currency: "EUR", Amount: 1_000_000},
@@ -135,12 +135,12 @@ func TestADecisionIsReadFieldByField(t *testing.T) {
 	}
 	for field, change := range map[string]func(d *ledgerv1.DecisionDraft){
 		"kind":       func(d *ledgerv1.DecisionDraft) { d.Kind = -1 },
-		"day":        func(d *ledgerv1.DecisionDraft) { d.Day = "" },
+		"day":        func(d *ledgerv1.DecisionDraft) { d.Day = "today" },
 		"commitment": func(d *ledgerv1.DecisionDraft) { d.Commitment = append(d.Commitment, 0) },
 	} {
 		d := locked()
 		change(d)
-		_, err := server.Decisions([]*ledgerv1.DecisionDraft{d})
+		_, err := server.Decisions([]*ledgerv1.DecisionDraft{d}, day(t, postingtest.Today))
 		wantField(t, err, "decisions[0]."+field)
 	}
 }

@@ -31,3 +31,21 @@ func (s *Store) DecisionsAbout(ctx context.Context, resource string) ([]*leaf.De
 	}
 	return out, nil
 }
+
+// LeavesOf reads the leaves that have references, by reference.
+func (s *Store) LeavesOf(ctx context.Context, references []string) (map[string]leaf.Leaf, error) {
+	found, err := s.leaves(ctx, s.db.Pool, `
+		SELECT l.bytes
+		FROM unnest($2::text[]) AS k (reference)
+		CROSS JOIN LATERAL (
+			SELECT bytes FROM leaves WHERE ledger_id = $1 AND reference = k.reference OFFSET 0
+		) l`, s.ledger, references)
+	if err != nil {
+		return nil, fmt.Errorf("read leaves by reference: %w", err)
+	}
+	out := make(map[string]leaf.Leaf, len(found))
+	for _, l := range found {
+		out[l.Reference()] = l
+	}
+	return out, nil
+}

@@ -28,7 +28,7 @@ func transactions() string {
 }
 
 func decisions() string {
-	rows := [][]string{{"", "kind", "brought by", "resource", "person", "step of"}}
+	rows := [][]string{{"", "kind", "brought by", "resource", "person", "roles", "fresh sign-in", "step of"}}
 	for _, d := range rule.Decisions() {
 		process, first := rule.StepOf(d.Kind)
 		step := processes[process]
@@ -36,7 +36,7 @@ func decisions() string {
 			step += ", the first"
 		}
 		rows = append(rows, []string{
-			fmt.Sprint(uint8(d.Kind)), d.Kind.String(), services(d.By), either(d.Named, "named", "none"), takers[d.Taken], step,
+			fmt.Sprint(uint8(d.Kind)), d.Kind.String(), services(d.By), either(d.Named, "named", "none"), takers[d.Taken], roles(d.Roles), either(d.StepUp, "yes", ""), step,
 		})
 	}
 	return table(rows)
@@ -75,6 +75,14 @@ func services(list []rule.Service) string {
 	words := make([]string, len(list))
 	for i, s := range list {
 		words[i] = string(s)
+	}
+	return strings.Join(words, ", ")
+}
+
+func roles(list []leaf.Role) string {
+	words := make([]string, len(list))
+	for i, r := range list {
+		words[i] = r.String()
 	}
 	return strings.Join(words, ", ")
 }
