@@ -54,7 +54,7 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
 	prisoners := register.New(s.DB, s.Keys, s.Queue, s.Now)
 	households := household.New(household.Options{DB: s.DB, Keys: s.Keys, Queue: s.Queue, Now: s.Now, CoolingOff: cfg.coolingOff()})
 	return s.Serve(ctx, service.Server{
-		Duties: append(duty.Of(prisoners), runner.By(decision.Kind, decision.NewRecorder(s.DB, posting.RecordByRule, s.Now))),
+		Duties: append(append(duty.Register(prisoners), duty.Families(households)...), runner.By(decision.Kind, decision.NewRecorder(s.DB, posting.RecordByRule, s.Now))),
 		Register: server.New(server.Options{
 			Prisoners: prisoners, Households: households, Lot: accessv1.NewAccessServiceClient(s.Peer("access")),
 			Decisions: posting, Pager: s.Pager(), Now: s.Now,

@@ -135,6 +135,12 @@ func names(subjects []Subject) []string {
 	return list
 }
 
+// Keyed returns the HMAC-SHA-256 of data under a secret of the service: for what has
+// no subject of its own, or must not show whose it is. purpose keeps uses apart.
+func (k *Keyring) Keyed(purpose string, data []byte) []byte {
+	return sign(k.master.Derive("keyed|"+purpose), data)
+}
+
 func (k *Keyring) cipher(ctx context.Context, subject Subject) (*subtle.AESGCM, error) {
 	key, err := k.keys.key(ctx, subject.name)
 	if err != nil {

@@ -1,15 +1,21 @@
 // Package duty does what rows of this service owe: prisoners to be made of a merged
-// list, the keys of imports to be destroyed, abandoned imports to be given up. Every
-// duty may run again, and twice at once.
+// list, the keys of imports to be destroyed, abandoned imports to be given up, hours to
+// be forgotten. Every duty may run again, and twice at once.
 package duty
 
 import (
+	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/register"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 )
 
-// Of lists what a runner has to do for the register.
-func Of(s *register.Store) []duty.Duty {
+// Families lists what a runner has to do for the families.
+func Families(s *household.Store) []duty.Duty {
+	return []duty.Duty{{Kind: household.DutyForget, Owed: s.OwedForgetting, Do: s.ForgetHours}}
+}
+
+// Register lists what a runner has to do for the register.
+func Register(s *register.Store) []duty.Duty {
 	return []duty.Duty{
 		{Kind: register.DutyMerge, Owed: s.OwedMerges, Do: s.Merge},
 		{Kind: register.DutyDestroy, Owed: s.OwedDestructions, Do: s.DestroyImportKey},

@@ -48,13 +48,15 @@ func (s State) Ended() bool { return s == Rejected || s == Closed }
 type Family struct {
 	// ID is the pseudonym, "f_…".
 	ID string
-	// State is where it stands.
-	State State
+	// State is where it stands, Version counts the changes of it.
+	State   State
+	Version int
 	// Owner is whose case it is, "staff/s_…".
 	Owner string
 	// Proposer and Confirmer are of the latest verification; empty before.
 	Proposer, Confirmer string
-	// CreatedAt is when it was registered, UpdatedAt when it last moved.
+	// CreatedAt is the day on which it was registered, UpdatedAt that on which it last
+	// moved.
 	CreatedAt, UpdatedAt time.Time
 }
 

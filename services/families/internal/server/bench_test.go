@@ -46,13 +46,14 @@ const (
 // lot, the ledger and the clock are ours.
 type bench struct {
 	*rpctest.Bench
-	t         testing.TB
-	db        *postgres.DB
-	keys      *seal.Keyring
-	prisoners *register.Store
-	lot       *lot
-	ledger    *ledger
-	clock     *clock
+	t          testing.TB
+	db         *postgres.DB
+	keys       *seal.Keyring
+	prisoners  *register.Store
+	households *household.Store
+	lot        *lot
+	ledger     *ledger
+	clock      *clock
 }
 
 func newBench(t testing.TB) *bench {
@@ -64,6 +65,7 @@ func newBenchOn(t testing.TB, db *postgres.DB, keys *seal.Keyring) *bench {
 	t.Helper()
 	b := &bench{t: t, db: db, keys: keys, lot: &lot{next: dina}, ledger: &ledger{}, clock: &clock{}}
 	b.prisoners = register.New(b.db, b.keys, dutytest.Queue(b.t), b.clock.now)
+	b.households = household.New(household.Options{DB: b.db, Keys: b.keys, Queue: dutytest.Queue(b.t), Now: b.clock.now, CoolingOff: 48 * time.Hour})
 	b.Bench = rpctest.New(t, func(g *grpc.Server) { b.server().Register(g) })
 	return b
 }
@@ -72,7 +74,7 @@ func newBenchOn(t testing.TB, db *postgres.DB, keys *seal.Keyring) *bench {
 func (b *bench) server() *server.Server {
 	return server.New(server.Options{
 		Prisoners:  b.prisoners,
-		Households: household.New(household.Options{DB: b.db, Keys: b.keys, Queue: dutytest.Queue(b.t), Now: b.clock.now, CoolingOff: 48 * time.Hour}),
+		Households: b.households,
 		Lot:        b.lot, Decisions: b.ledger, Pager: page.New([]byte("secret of the tests' page tokens")), Now: b.clock.now,
 	})
 }
@@ -168,7 +170,7 @@ func (b *bench) drain() {
 }
 
 func (b *bench) duties() []runner.Duty {
-	return append(duty.Of(b.prisoners), runner.By(decision.Kind, decision.NewRecorder(b.db, b.ledger.RecordByRule, time.Now)))
+	return append(append(duty.Register(b.prisoners), duty.Families(b.households)...), runner.By(decision.Kind, decision.NewRecorder(b.db, b.ledger.RecordByRule, time.Now)))
 }
 
 // as connects as a person with a role, or as a service.

@@ -15,9 +15,9 @@ import (
 // fundable gives every family a consent and a request that is approved and due.
 const fundable = `
 	UPDATE families SET state = 'VERIFIED';
-	INSERT INTO consents (consent_id, family_id, purpose, given_on, expires_on, recorder, created_at)
+	INSERT INTO consents (consent_id, family_id, purpose, given_on, expires_on, recorder, created_on)
 	SELECT 'n_' || family_id, family_id, 'AID', '2020-01-01', '2120-01-01', owner, now() FROM families;
-	INSERT INTO aid_requests (aid_request_id, family_id, category, urgency, amount, minimum, currency, cycles, state, case_owner, submitter, decider, created_at, decided_at)
+	INSERT INTO aid_requests (aid_request_id, family_id, category, urgency, amount, minimum, currency, cycles, state, case_owner, submitter, decider, created_on, decided_on)
 	SELECT 'a_' || family_id, family_id, 'FOOD', 'NORMAL', 100, 0, 'EUR', 2, 'APPROVED', owner, owner, 'staff/x', now(), now() FROM families;
 	INSERT INTO aid_request_cycles (aid_request_id, cycle, state, part, due)
 	SELECT aid_request_id, n, 'APPROVED', 1, '2020-01-01' FROM aid_requests, generate_series(1, 2) n;`

@@ -21,12 +21,12 @@ func (b *bench) inState(state family.State) string {
 	switch state {
 	case family.InReview:
 		statements = append(statements, `
-			INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, proposed_at)
-			SELECT 'v_' || $1, $1, owner, owner, '`+dina+`', 'PROPOSED', now() FROM families WHERE family_id = $1 AND $2 <> ''`)
+			INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, proposed_version, proposed_at)
+			SELECT 'v_' || $1, $1, owner, owner, '`+dina+`', 'PROPOSED', version, now() FROM families WHERE family_id = $1 AND $2 <> ''`)
 	case family.Suspended:
 		statements = append(statements, `
-			INSERT INTO suspensions (family_id, suspended_at, suspender, reason, case_owner, state_before)
-			SELECT $1, now(), '`+egor+`', 'DOUBT', owner, 'VERIFIED' FROM families WHERE family_id = $1 AND $2 <> ''`)
+			INSERT INTO suspensions (family_id, version, suspended_on, suspender, reason, case_owner, state_before)
+			SELECT $1, version, now(), '`+egor+`', 'DOUBT', owner, 'VERIFIED' FROM families WHERE family_id = $1 AND $2 <> ''`)
 	}
 	for _, statement := range statements {
 		if _, err := b.db.Pool.Exec(b.t.Context(), statement, id, state); err != nil {

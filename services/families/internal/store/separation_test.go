@@ -18,16 +18,16 @@ import (
 const rows = `
 	INSERT INTO prisoner_imports (import_id, source_list, state, importer, created_at, progressed_at)
 		VALUES ('i_1', 'spring', 'STAGED', 'staff/a', now(), now());
-	INSERT INTO families (family_id, owner, state, prisoner_digest, prisoner_sealed, profile_version, profile_sealed, rule_sealed, created_at, updated_at)
-		VALUES ('f_1', 'staff/a', 'IN_REVIEW', decode(repeat('00', 32), 'hex'), '', 1, '', '', now(), now());
-	INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, proposed_at)
-		VALUES ('v_1', 'f_1', 'staff/a', 'staff/b', 'staff/c', 'PROPOSED', now());
-	INSERT INTO suspensions (family_id, suspended_at, suspender, reason, case_owner, state_before)
-		VALUES ('f_1', now(), 'staff/a', 'DOUBT', 'staff/b', 'VERIFIED');
-	INSERT INTO contacts (contact_id, family_id, sealed, state, enterer, created_at) VALUES ('c_1', 'f_1', '', 'PENDING', 'staff/a', now());
-	INSERT INTO destinations (destination_id, family_id, rail, sealed, state, enterer, created_at)
+	INSERT INTO families (family_id, owner, state, version, prisoner_digest, prisoner_sealed, profile_version, profile_sealed, rule_sealed, created_on, updated_on)
+		VALUES ('f_1', 'staff/a', 'IN_REVIEW', 3, decode(repeat('00', 32), 'hex'), '', 1, '', '', now(), now());
+	INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, proposed_version, proposed_at)
+		VALUES ('v_1', 'f_1', 'staff/a', 'staff/b', 'staff/c', 'PROPOSED', 3, now());
+	INSERT INTO suspensions (family_id, version, suspended_on, suspender, reason, case_owner, state_before)
+		VALUES ('f_1', 5, now(), 'staff/a', 'DOUBT', 'staff/b', 'VERIFIED');
+	INSERT INTO contacts (contact_id, family_id, sealed, state, enterer, created_on) VALUES ('c_1', 'f_1', '', 'PENDING', 'staff/a', now());
+	INSERT INTO destinations (destination_id, family_id, rail, sealed, state, enterer, created_on)
 		VALUES ('d_1', 'f_1', 'sepa', '', 'PENDING', 'staff/a', now());
-	INSERT INTO aid_requests (aid_request_id, family_id, category, urgency, amount, minimum, currency, cycles, state, case_owner, submitter, created_at)
+	INSERT INTO aid_requests (aid_request_id, family_id, category, urgency, amount, minimum, currency, cycles, state, case_owner, submitter, created_on)
 		VALUES ('a_1', 'f_1', 'FOOD', 'NORMAL', 100, 0, 'EUR', 1, 'SUBMITTED', 'staff/a', 'staff/b', now());
 	INSERT INTO aid_request_cycles (aid_request_id, cycle, state, part, due) VALUES ('a_1', 1, 'APPROVED', 1, now());`
 

@@ -32,10 +32,10 @@ func (s *Store) CreateAidRequest(ctx context.Context, scope family.Scope, r aidr
 		if !consented {
 			return "", aidrequest.ConsentMissing()
 		}
-		r.ID, r.State, r.Owner, r.Submitter, r.CreatedAt = resource.NewID(resource.KindAidRequest), aidrequest.Submitted, f.Owner, scope.Person, s.now()
+		r.ID, r.State, r.Owner, r.Submitter, r.CreatedAt = resource.NewID(resource.KindAidRequest), aidrequest.Submitted, f.Owner, scope.Person, s.today()
 		_, err = tx.Exec(ctx, `
 			INSERT INTO aid_requests (aid_request_id, family_id, category, urgency, amount, minimum, currency,
-				cycles, state, case_owner, submitter, created_at)
+				cycles, state, case_owner, submitter, created_on)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 			r.ID, r.FamilyID, r.Category, r.Urgency, r.Amount.MinorUnits, r.Minimum, r.Amount.Currency,
 			r.Cycles, r.State, r.Owner, r.Submitter, r.CreatedAt)
@@ -136,8 +136,8 @@ func (s *Store) decideRequest(ctx context.Context, tx pgx.Tx, f family.Family, r
 	}
 	r.State, r.Decider = to, person
 	_, err := tx.Exec(ctx, `
-		UPDATE aid_requests SET state = $2, case_owner = $3, decider = $4, rejection = NULLIF($5, ''), decided_at = $6
-		WHERE aid_request_id = $1`, r.ID, r.State, r.Owner, r.Decider, r.Rejection, s.now())
+		UPDATE aid_requests SET state = $2, case_owner = $3, decider = $4, rejection = NULLIF($5, ''), decided_on = $6
+		WHERE aid_request_id = $1`, r.ID, r.State, r.Owner, r.Decider, r.Rejection, s.today())
 	if postgres.Violates(err, "aid_requests_two_people") {
 		return family.SamePerson()
 	}

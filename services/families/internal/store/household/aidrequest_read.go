@@ -13,7 +13,7 @@ import (
 )
 
 const requestColumns = `r.aid_request_id, r.family_id, r.category, r.urgency, r.amount, r.minimum, r.currency,
-	r.cycles, r.state, r.case_owner, r.submitter, r.decider, r.rejection, r.created_at`
+	r.cycles, r.state, r.case_owner, r.submitter, r.decider, r.rejection, r.created_on`
 
 func scanRequest(row pgx.CollectableRow) (aidrequest.Request, error) {
 	var r aidrequest.Request

@@ -44,7 +44,7 @@ func verifiers(ctx context.Context, tx pgx.Tx, f *family.Family) error {
 	}
 	err := tx.QueryRow(ctx, `
 		SELECT proposer, confirmer FROM verifications
-		WHERE family_id = $1 ORDER BY proposed_at DESC, verification_id LIMIT 1`, f.ID).Scan(&f.Proposer, &f.Confirmer)
+		WHERE family_id = $1 ORDER BY proposed_version DESC LIMIT 1`, f.ID).Scan(&f.Proposer, &f.Confirmer)
 	if err != nil && !postgres.IsNotFound(err) {
 		return fmt.Errorf("read verification of family %s: %w", f.ID, err)
 	}
@@ -56,8 +56,8 @@ func (s *Store) move(ctx context.Context, tx pgx.Tx, f *family.Family, to family
 	if err := family.Move(f.State, to); err != nil {
 		return err
 	}
-	f.State, f.UpdatedAt = to, s.now()
-	_, err := tx.Exec(ctx, `UPDATE families SET state = $2, updated_at = $3 WHERE family_id = $1`, f.ID, f.State, f.UpdatedAt)
+	f.State, f.Version, f.UpdatedAt = to, f.Version+1, s.today()
+	_, err := tx.Exec(ctx, `UPDATE families SET state = $2, version = $3, updated_on = $4 WHERE family_id = $1`, f.ID, f.State, f.Version, f.UpdatedAt)
 	if err != nil {
 		return fmt.Errorf("move family %s: %w", f.ID, err)
 	}
@@ -69,7 +69,7 @@ type addition[T any] struct {
 	// kind is what the new row is.
 	kind resource.Kind
 	// insert adds the row and returns it.
-	insert func(ctx context.Context, tx pgx.Tx, id string, now time.Time) (T, error)
+	insert func(ctx context.Context, tx pgx.Tx, id string, today time.Time) (T, error)
 	// read returns the row of an earlier call with the same key.
 	read func(ctx context.Context, familyID, id string) (T, error)
 }
@@ -86,7 +86,7 @@ func add[T any](ctx context.Context, s *Store, scope family.Scope, familyID stri
 			return "", err
 		}
 		id := resource.NewID(a.kind)
-		if made, err = a.insert(ctx, tx, id, s.now()); err != nil {
+		if made, err = a.insert(ctx, tx, id, s.today()); err != nil {
 			return "", fmt.Errorf("add %s: %w", id, err)
 		}
 		return id, nil

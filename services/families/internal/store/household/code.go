@@ -73,8 +73,8 @@ func (s *Store) insertCode(ctx context.Context, tx pgx.Tx, payment string, f fam
 		return err
 	}
 	_, err = tx.Exec(ctx, `
-		INSERT INTO confirmation_codes (payment, family_id, issuer, by_owner, right_digest, altered_digest, issued_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`, payment, f.ID, person, person == f.Owner, right, altered, s.now())
+		INSERT INTO confirmation_codes (payment, family_id, issuer, by_owner, right_digest, altered_digest, issued_on)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`, payment, f.ID, person, person == f.Owner, right, altered, s.today())
 	return err
 }
 

@@ -21,7 +21,7 @@ func (s *Store) AddConsent(ctx context.Context, scope family.Scope, familyID str
 		insert: func(ctx context.Context, tx pgx.Tx, id string, now time.Time) (family.Consent, error) {
 			c.ID, c.CreatedAt = id, now
 			_, err := tx.Exec(ctx, `
-				INSERT INTO consents (consent_id, family_id, purpose, given_on, expires_on, recorder, created_at)
+				INSERT INTO consents (consent_id, family_id, purpose, given_on, expires_on, recorder, created_on)
 				VALUES ($1, $2, $3, $4, $5, $6, $7)`, id, familyID, c.Purpose, c.GivenOn, c.ExpiresOn, scope.Person, now)
 			return c, err
 		},
@@ -46,7 +46,7 @@ func (s *Store) WithdrawConsent(ctx context.Context, scope family.Scope, familyI
 	return s.consent(ctx, familyID, id)
 }
 
-const consentColumns = `consent_id, purpose, given_on, expires_on, withdrawn_on, created_at`
+const consentColumns = `consent_id, purpose, given_on, expires_on, withdrawn_on, created_on`
 
 func (s *Store) consent(ctx context.Context, familyID, id string) (family.Consent, error) {
 	return postgres.One(ctx, s.db.Pool, "consent", scanConsent, `SELECT `+consentColumns+` FROM consents
@@ -56,8 +56,8 @@ func (s *Store) consent(ctx context.Context, familyID, id string) (family.Consen
 // Consents lists the consents of a family, the oldest first.
 func (s *Store) Consents(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]family.Consent, error) {
 	return belongings(ctx, s, scope, familyID, scanConsent, `SELECT `+consentColumns+` FROM consents
-		WHERE family_id = $1 AND (created_at, consent_id) > ($2, $3)
-		ORDER BY created_at, consent_id LIMIT $4`, p)
+		WHERE family_id = $1 AND (created_on, consent_id) > ($2, $3)
+		ORDER BY created_on, consent_id LIMIT $4`, p)
 }
 
 func scanConsent(row pgx.CollectableRow) (family.Consent, error) {

@@ -26,7 +26,7 @@ func (s *Store) AddContact(ctx context.Context, scope family.Scope, familyID str
 				return made, err
 			}
 			_, err = tx.Exec(ctx, `
-				INSERT INTO contacts (contact_id, family_id, sealed, state, enterer, created_at)
+				INSERT INTO contacts (contact_id, family_id, sealed, state, enterer, created_on)
 				VALUES ($1, $2, $3, $4, $5, $6)`, id, familyID, sealed, made.Second.State, made.Second.Enterer, now)
 			return made, err
 		},
@@ -44,8 +44,8 @@ func (s *Store) ConfirmContact(ctx context.Context, person, familyID, id string)
 		}
 		c.Second.State, c.Second.Confirmer = family.Confirmed, person
 		_, err = tx.Exec(ctx, `
-			UPDATE contacts SET state = $2, confirmer = $3, confirmed_at = $4
-			WHERE contact_id = $1`, id, c.Second.State, c.Second.Confirmer, s.now())
+			UPDATE contacts SET state = $2, confirmer = $3, confirmed_on = $4
+			WHERE contact_id = $1`, id, c.Second.State, c.Second.Confirmer, s.today())
 		if err != nil {
 			return "", fmt.Errorf("confirm contact %s: %w", id, err)
 		}
@@ -57,7 +57,7 @@ func (s *Store) ConfirmContact(ctx context.Context, person, familyID, id string)
 	return s.contact(ctx, familyID, id)
 }
 
-const contactColumns = `contact_id, state, enterer, confirmer, created_at`
+const contactColumns = `contact_id, state, enterer, confirmer, created_on`
 
 func (s *Store) contact(ctx context.Context, familyID, id string) (family.Contact, error) {
 	return contact(ctx, s.db.Pool, familyID, id, "")
@@ -72,8 +72,8 @@ func contact(ctx context.Context, q postgres.Querier, familyID, id, lock string)
 // Contacts lists the channels of a family, the oldest first.
 func (s *Store) Contacts(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]family.Contact, error) {
 	return belongings(ctx, s, scope, familyID, plain(scanContact), `SELECT `+contactColumns+` FROM contacts
-		WHERE family_id = $1 AND (created_at, contact_id) > ($2, $3)
-		ORDER BY created_at, contact_id LIMIT $4`, p)
+		WHERE family_id = $1 AND (created_on, contact_id) > ($2, $3)
+		ORDER BY created_on, contact_id LIMIT $4`, p)
 }
 
 // scanContact reads contactColumns, and what stands after them into further.

@@ -29,7 +29,7 @@ func (s *Store) AddDestination(ctx context.Context, scope family.Scope, familyID
 				return made, err
 			}
 			_, err = tx.Exec(ctx, `
-				INSERT INTO destinations (destination_id, family_id, rail, sealed, state, enterer, created_at)
+				INSERT INTO destinations (destination_id, family_id, rail, sealed, state, enterer, created_on)
 				VALUES ($1, $2, $3, $4, $5, $6, $7)`, id, familyID, rail, sealed, made.State, made.Enterer, now)
 			return made, err
 		},
@@ -73,15 +73,15 @@ func (s *Store) confirmDestination(ctx context.Context, tx pgx.Tx, familyID, per
 	d.State, d.Confirmer = family.Confirmed, person
 	d.UsableAt = destination.UsableAt(now, replaced.RowsAffected() == 0, s.coolingOff)
 	_, err = tx.Exec(ctx, `
-		UPDATE destinations SET state = $2, confirmer = $3, confirmed_at = $4, usable_at = $5
-		WHERE destination_id = $1`, d.ID, d.State, d.Confirmer, now, d.UsableAt)
+		UPDATE destinations SET state = $2, confirmer = $3, confirmed_on = $4, usable_at = $5
+		WHERE destination_id = $1`, d.ID, d.State, d.Confirmer, s.today(), d.UsableAt)
 	if err != nil {
 		return fmt.Errorf("confirm destination %s: %w", d.ID, err)
 	}
 	return nil
 }
 
-const destinationColumns = `destination_id, rail, state, enterer, confirmer, usable_at, created_at`
+const destinationColumns = `destination_id, rail, state, enterer, confirmer, usable_at, created_on`
 
 func (s *Store) destination(ctx context.Context, familyID, id string) (destination.Destination, error) {
 	return oneDestination(ctx, s.db.Pool, familyID, id, "")
@@ -97,8 +97,8 @@ func oneDestination(ctx context.Context, q postgres.Querier, familyID, id, lock 
 // Destinations lists the destinations of a family, the oldest first.
 func (s *Store) Destinations(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]destination.Destination, error) {
 	return belongings(ctx, s, scope, familyID, plain(scanDestination), `SELECT `+destinationColumns+` FROM destinations
-		WHERE family_id = $1 AND (created_at, destination_id) > ($2, $3)
-		ORDER BY created_at, destination_id LIMIT $4`, p)
+		WHERE family_id = $1 AND (created_on, destination_id) > ($2, $3)
+		ORDER BY created_on, destination_id LIMIT $4`, p)
 }
 
 // scanDestination reads destinationColumns, and what stands after them into

@@ -42,7 +42,7 @@ func (s *Store) CreateFamily(ctx context.Context, r Registration) (family.Family
 }
 
 func (s *Store) createFamily(ctx context.Context, tx pgx.Tx, r Registration) (family.Family, error) {
-	f := family.Family{ID: resource.NewID(resource.KindFamily), State: family.Draft, Owner: r.Owner, CreatedAt: s.now()}
+	f := family.Family{ID: resource.NewID(resource.KindFamily), State: family.Draft, Version: 1, Owner: r.Owner, CreatedAt: s.today()}
 	f.UpdatedAt = f.CreatedAt
 	var known bool
 	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM prisoners WHERE prisoner_id = $1)`, r.PrisonerID).
@@ -57,9 +57,9 @@ func (s *Store) createFamily(ctx context.Context, tx pgx.Tx, r Registration) (fa
 		return f, fmt.Errorf("seal family %s: %w", f.ID, err)
 	}
 	_, err = tx.Exec(ctx, `
-		INSERT INTO families (family_id, owner, state, prisoner_digest, prisoner_sealed,
-			profile_version, profile_sealed, rule_sealed, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $8, $8)`,
+		INSERT INTO families (family_id, owner, state, version, prisoner_digest, prisoner_sealed,
+			profile_version, profile_sealed, rule_sealed, created_on, updated_on)
+		VALUES ($1, $2, $3, 1, $4, $5, 1, $6, $7, $8, $8)`,
 		f.ID, f.Owner, f.State, sealed.link, sealed.prisoner, sealed.profile, sealed.rule, f.CreatedAt)
 	return f, err
 }
@@ -90,12 +90,12 @@ func (s *Store) sealRegistration(ctx context.Context, id string, r Registration)
 
 // familyColumns are what can be told of a family f, with its latest verification
 // as v.
-const familyColumns = `f.family_id, f.state, f.owner, v.proposer, v.confirmer, f.created_at, f.updated_at`
+const familyColumns = `f.family_id, f.state, f.owner, v.proposer, v.confirmer, f.created_on, f.updated_on`
 
 // latestVerification joins v to f.
 const latestVerification = ` LEFT JOIN LATERAL (
 		SELECT proposer, confirmer FROM verifications
-		WHERE family_id = f.family_id ORDER BY proposed_at DESC, verification_id LIMIT 1) v ON true `
+		WHERE family_id = f.family_id ORDER BY proposed_version DESC LIMIT 1) v ON true `
 
 // Family returns a family that the scope reaches.
 func (s *Store) Family(ctx context.Context, scope family.Scope, id string) (family.Family, error) {
@@ -114,7 +114,7 @@ func (s *Store) Families(ctx context.Context, scope family.Scope, state family.S
 		byState, arguments = ` AND f.state = $4`, append(arguments, state)
 	}
 	page := within(scope, func(condition string) string {
-		return `SELECT family_id, state, owner, created_at, updated_at FROM families f
+		return `SELECT family_id, state, owner, created_on, updated_on FROM families f
 			WHERE ` + condition + ` AND f.family_id > $2` + byState + ` ORDER BY f.family_id LIMIT $3`
 	})
 	return postgres.Many(ctx, s.db.Pool, "families", scanFamily, `

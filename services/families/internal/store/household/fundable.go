@@ -29,7 +29,7 @@ func (s *Store) Fundable(ctx context.Context, p page.Page) ([]aidrequest.Fundabl
 	now := s.now()
 	rows, err := s.db.Pool.Query(ctx, `
 		SELECT r.aid_request_id, r.family_id, r.category, r.urgency, r.amount, r.minimum, r.currency,
-			r.case_owner, r.decider, r.decided_at, c.cycle, c.part, c.running,
+			r.case_owner, r.decider, r.decided_on, c.cycle, c.part, c.running,
 			f.owner, COALESCE(v.confirmer, ''), f.profile_version, f.profile_sealed, f.prisoner_sealed
 		FROM aid_requests r
 		JOIN families f ON f.family_id = r.family_id `+latestVerification+`

@@ -19,19 +19,19 @@ import (
 // many families and requests, most of them of one owner, verified and closed; a few of
 // another owner, of other states, and drawn by lot.
 const many = `
-	INSERT INTO families (family_id, owner, state, prisoner_digest, prisoner_sealed, profile_version, profile_sealed, rule_sealed, created_at, updated_at)
+	INSERT INTO families (family_id, owner, state, version, prisoner_digest, prisoner_sealed, profile_version, profile_sealed, rule_sealed, created_on, updated_on)
 	SELECT 'f_' || lpad(n::text, 8, '0'), CASE WHEN n % 10000 = 0 THEN 'staff/small' ELSE 'staff/big' END,
-		CASE WHEN n % 5000 = 0 THEN 'SUBMITTED' WHEN n % 5000 = 1 THEN 'IN_REVIEW' ELSE 'VERIFIED' END,
+		CASE WHEN n % 5000 = 0 THEN 'SUBMITTED' WHEN n % 5000 = 1 THEN 'IN_REVIEW' ELSE 'VERIFIED' END, 1,
 		decode(repeat('00', 32), 'hex'), '', 1, '', '', now(), now()
 	FROM generate_series(1, 50000) n;
-	INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, decider, proposed_at, decided_at)
+	INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, decider, proposed_version, proposed_at, decided_on)
 	SELECT 'v_' || family_id, family_id, owner, owner, 'staff/drawn',
 		CASE state WHEN 'IN_REVIEW' THEN 'PROPOSED' ELSE 'CONFIRMED' END,
-		CASE state WHEN 'IN_REVIEW' THEN NULL ELSE 'staff/drawn' END, now(), CASE state WHEN 'IN_REVIEW' THEN NULL ELSE now() END
+		CASE state WHEN 'IN_REVIEW' THEN NULL ELSE 'staff/drawn' END, 1, now(), CASE state WHEN 'IN_REVIEW' THEN NULL ELSE now() END
 	FROM families WHERE state <> 'SUBMITTED';
-	INSERT INTO consents (consent_id, family_id, purpose, given_on, expires_on, recorder, created_at)
+	INSERT INTO consents (consent_id, family_id, purpose, given_on, expires_on, recorder, created_on)
 	SELECT 'n_' || family_id, family_id, 'AID', '2020-01-01', '2120-01-01', owner, now() FROM families;
-	INSERT INTO aid_requests (aid_request_id, family_id, category, urgency, amount, minimum, currency, cycles, state, case_owner, submitter, decider, created_at, decided_at)
+	INSERT INTO aid_requests (aid_request_id, family_id, category, urgency, amount, minimum, currency, cycles, state, case_owner, submitter, decider, created_on, decided_on)
 	SELECT 'a_' || family_id, family_id, 'FOOD', 'NORMAL', 100, 0, 'EUR', 1,
 		CASE WHEN right(family_id, 4) = '0000' THEN 'SUBMITTED' WHEN right(family_id, 3) = '777' THEN 'APPROVED' ELSE 'CLOSED' END,
 		owner, owner, CASE WHEN right(family_id, 4) = '0000' THEN NULL ELSE 'staff/x' END, now(), now()

@@ -24,7 +24,7 @@ func (s *Store) AddMember(ctx context.Context, scope family.Scope, familyID stri
 				return made, err
 			}
 			if _, err := tx.Exec(ctx, `
-				INSERT INTO members (member_id, family_id, sealed, created_at)
+				INSERT INTO members (member_id, family_id, sealed, created_on)
 				VALUES ($1, $2, $3, $4)`, id, familyID, sealed, now); err != nil {
 				return made, err
 			}
@@ -62,11 +62,11 @@ func (s *Store) growProfile(ctx context.Context, tx pgx.Tx, familyID string, bor
 // Members lists the members of a family by pseudonym, the oldest first.
 func (s *Store) Members(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]family.Member, error) {
 	return belongings(ctx, s, scope, familyID, plain(scanMember), `SELECT `+memberColumns+` FROM members
-		WHERE family_id = $1 AND (created_at, member_id) > ($2, $3)
-		ORDER BY created_at, member_id LIMIT $4`, p)
+		WHERE family_id = $1 AND (created_on, member_id) > ($2, $3)
+		ORDER BY created_on, member_id LIMIT $4`, p)
 }
 
-const memberColumns = `member_id, created_at`
+const memberColumns = `member_id, created_on`
 
 // scanMember reads memberColumns, and what stands after them into further.
 func scanMember(row pgx.CollectableRow, further ...any) (m family.Member, err error) {

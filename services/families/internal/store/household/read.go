@@ -20,20 +20,26 @@ var readLimits = []struct {
 	most   int
 }{{time.Hour, 20}, {24 * time.Hour, 40}, {30 * 24 * time.Hour, 150}}
 
-// recordRead notes a read of a family or prisoner (one of the two ids is empty),
-// or refuses it where the person has read too many. Reads of one person take
-// turns, so that the limit cannot be outrun.
-func (s *Store) recordRead(ctx context.Context, tx pgx.Tx, person, familyID, prisonerID, purpose string) error {
+// hoursCount is how long the hour of a read counts; then the day stays.
+const hoursCount = 24 * time.Hour
+
+// recordRead notes that a person reads a family or prisoner, or refuses it where the
+// person has read too many. Reads of one person take turns, so that the limit cannot
+// be outrun.
+func (s *Store) recordRead(ctx context.Context, tx pgx.Tx, person string, subject seal.Subject, purpose string) error {
 	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('read|' || $1, 0))`, person); err != nil {
 		return fmt.Errorf("wait for other reads: %w", err)
 	}
-	now := s.now()
+	now, digest := s.now(), s.cover(subject, person)
 	for _, limit := range readLimits {
+		condition, since := `read_at > $2`, now.Add(-limit.within)
+		if limit.within > hoursCount {
+			condition = `read_on > $2::date`
+		}
 		var others int
 		if err := tx.QueryRow(ctx, `
-			SELECT count(DISTINCT COALESCE(family_id, prisoner_id)) FROM access_records
-			WHERE person = $1 AND read_at > $2 AND COALESCE(family_id, prisoner_id) <> $3`,
-			person, now.Add(-limit.within), familyID+prisonerID).Scan(&others); err != nil {
+			SELECT count(DISTINCT subject_digest) FROM access_records
+			WHERE person = $1 AND `+condition+` AND subject_digest <> $3`, person, since, digest).Scan(&others); err != nil {
 			return fmt.Errorf("count reads: %w", err)
 		}
 		if others >= limit.most {
@@ -43,13 +49,19 @@ func (s *Store) recordRead(ctx context.Context, tx pgx.Tx, person, familyID, pri
 		}
 	}
 	_, err := tx.Exec(ctx, `
-		INSERT INTO access_records (record_id, person, family_id, prisoner_id, purpose, read_at)
-		VALUES ($1, $2, NULLIF($3, ''), NULLIF($4, ''), $5, $6)`,
-		resource.NewID(resource.KindAccessRecord), person, familyID, prisonerID, purpose, now)
+		INSERT INTO access_records (record_id, person, subject_digest, purpose, read_on, read_at)
+		VALUES ($1, $2, $3, $4, $5, $6)`,
+		resource.NewID(resource.KindAccessRecord), person, digest, purpose, s.today(), now)
 	if err != nil {
 		return fmt.Errorf("record read: %w", err)
 	}
 	return nil
+}
+
+// readDigest stands for a subject in the record of a person's reads. Each reader has
+// digests of their own, so that nobody can count who is read by many.
+func (s *Store) readDigest(subject seal.Subject, person string) []byte {
+	return s.keys.Keyed("access record", []byte(person+"|"+subject.String()))
 }
 
 // Unsealed is everything personal about a family.
@@ -77,7 +89,7 @@ func (s *Store) Unseal(ctx context.Context, person, id, purpose string) (Unseale
 		if f.Owner != person && !v.MayUnseal(person, s.now()) {
 			return family.Missing()
 		}
-		if err := s.recordRead(ctx, tx, person, id, "", purpose); err != nil {
+		if err := s.recordRead(ctx, tx, person, seal.Family(id), purpose); err != nil {
 			return err
 		}
 		return s.oweDecision(ctx, tx, unsealing, id, resource.Family.Of(id)+" "+purpose, person)
@@ -110,7 +122,7 @@ func (s *Store) openFamily(ctx context.Context, id string) (Unsealed, error) {
 }
 
 func (s *Store) openBelongings(ctx context.Context, id string, u *Unsealed) (err error) {
-	if u.Members, err = openAll(ctx, s, id, memberColumn, `member_id, created_at`, scanMember,
+	if u.Members, err = openAll(ctx, s, id, memberColumn, `member_id, created_on`, scanMember,
 		func(m *family.Member) (string, any) { return m.ID, m }); err != nil {
 		return err
 	}
@@ -127,7 +139,7 @@ func (s *Store) openBelongings(ctx context.Context, id string, u *Unsealed) (err
 // column, the oldest first. Part names a row's id and what its sealed value is read into.
 func openAll[T any](ctx context.Context, s *Store, familyID string, column seal.Column, columns string,
 	scan func(row pgx.CollectableRow, further ...any) (T, error), part func(*T) (id string, into any)) ([]T, error) {
-	rows, err := s.db.Pool.Query(ctx, `SELECT `+columns+`, sealed FROM `+column.Table+` WHERE family_id = $1 ORDER BY created_at, 1`, familyID)
+	rows, err := s.db.Pool.Query(ctx, `SELECT `+columns+`, sealed FROM `+column.Table+` WHERE family_id = $1 ORDER BY created_on, 1`, familyID)
 	if err != nil {
 		return nil, fmt.Errorf("read %s of family %s: %w", column.Table, familyID, err)
 	}
@@ -169,6 +181,6 @@ func (s *Store) RecordPrisonerRead(ctx context.Context, person, id string) error
 		if !own {
 			return fault.Missing("prisoner")
 		}
-		return s.recordRead(ctx, tx, person, "", id, "PRISONER")
+		return s.recordRead(ctx, tx, person, seal.Prisoner(id), "PRISONER")
 	})
 }

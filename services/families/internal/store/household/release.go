@@ -100,9 +100,9 @@ func (s *Store) release(ctx context.Context, tx pgx.Tx, r Release) (destination.
 
 func (s *Store) noteRelease(ctx context.Context, tx pgx.Tx, r Release, destinationID string) error {
 	_, err := tx.Exec(ctx, `
-		INSERT INTO releases (payment, attempt, plan, family_id, destination_id, rail, amount, currency, digest, released_at)
+		INSERT INTO releases (payment, attempt, plan, family_id, destination_id, rail, amount, currency, digest, released_on)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		r.Payment, r.Attempt, r.Plan, r.FamilyID, destinationID, r.Rail, r.Amount.MinorUnits, r.Amount.Currency, r.Digest, s.now())
+		r.Payment, r.Attempt, r.Plan, r.FamilyID, destinationID, r.Rail, r.Amount.MinorUnits, r.Amount.Currency, r.Digest, s.today())
 	return err
 }
 

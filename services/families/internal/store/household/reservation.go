@@ -25,8 +25,8 @@ func (s *Store) Reserve(ctx context.Context, round string, keys []aidrequest.Key
 	sum := digest.Sum(nil)
 	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
 		tag, err := tx.Exec(ctx, `
-			INSERT INTO round_reservations (round, digest, created_at) VALUES ($1, $2, $3)
-			ON CONFLICT (round) DO NOTHING`, round, sum, s.now())
+			INSERT INTO round_reservations (round, digest, created_on) VALUES ($1, $2, $3)
+			ON CONFLICT (round) DO NOTHING`, round, sum, s.today())
 		if err != nil {
 			return "", fmt.Errorf("note reservation of %s: %w", round, err)
 		}

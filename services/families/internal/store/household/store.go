@@ -33,12 +33,16 @@ type Store struct {
 	keys       *seal.Keyring
 	queue      *duty.Queue
 	clock      func() time.Time
+	stamp      func(time.Time) time.Time
+	cover      func(subject seal.Subject, person string) []byte
 	coolingOff time.Duration
 }
 
 // New makes a Store over a migrated database.
 func New(o Options) *Store {
-	return &Store{db: o.DB, keys: o.Keys, queue: o.Queue, clock: o.Now, coolingOff: o.CoolingOff}
+	s := &Store{db: o.DB, keys: o.Keys, queue: o.Queue, clock: o.Now, coolingOff: o.CoolingOff, stamp: day}
+	s.cover = s.readDigest
+	return s
 }
 
 // now is the time in UTC, no finer than the database keeps it.
@@ -46,6 +50,9 @@ func (s *Store) now() time.Time { return s.clock().UTC().Truncate(time.Microseco
 
 // day is the UTC day of a time.
 func day(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
+
+// today is what rows keep of a time: two databases side by side tell little by days.
+func (s *Store) today() time.Time { return s.stamp(s.now()) }
 
 // keyTime bounds one question to the key store. The key store is another database,
 // and it is asked while a family is locked: before the lock nobody knows whether the

@@ -19,8 +19,8 @@ func (s *Store) SuspendFamily(ctx context.Context, scope family.Scope, id string
 			return err
 		}
 		_, err := tx.Exec(ctx, `
-			INSERT INTO suspensions (family_id, suspended_at, suspender, reason, case_owner, state_before)
-			VALUES ($1, $2, $3, $4, $5, $6)`, id, s.now(), scope.Person, reason, f.Owner, before)
+			INSERT INTO suspensions (family_id, version, suspended_on, suspender, reason, case_owner, state_before)
+			VALUES ($1, $2, $3, $4, $5, $6, $7)`, id, f.Version, s.today(), scope.Person, reason, f.Owner, before)
 		if err != nil {
 			return fmt.Errorf("suspend family %s: %w", id, err)
 		}
@@ -37,8 +37,8 @@ func (s *Store) ReinstateFamily(ctx context.Context, scope family.Scope, id stri
 		}
 		var before family.State
 		err := tx.QueryRow(ctx, `
-			UPDATE suspensions SET lifter = $2, lifted_at = $3
-			WHERE family_id = $1 AND lifter IS NULL RETURNING state_before`, id, scope.Person, s.now()).Scan(&before)
+			UPDATE suspensions SET lifter = $2, lifted_on = $3
+			WHERE family_id = $1 AND lifter IS NULL RETURNING state_before`, id, scope.Person, s.today()).Scan(&before)
 		if postgres.Violates(err, "suspensions_two_people") {
 			return family.SamePerson()
 		}

@@ -44,8 +44,8 @@ func (s *Store) ProposeVerification(ctx context.Context, scope family.Scope, id,
 		f.Proposer, f.Confirmer = scope.Person, confirmer
 		v := resource.NewID(resource.KindVerification)
 		_, err := tx.Exec(ctx, `
-			INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, proposed_at)
-			VALUES ($1, $2, $3, $4, $5, 'PROPOSED', $6)`, v, id, f.Owner, f.Proposer, f.Confirmer, s.now())
+			INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, proposed_version, proposed_at)
+			VALUES ($1, $2, $3, $4, $5, 'PROPOSED', $6, $7)`, v, id, f.Owner, f.Proposer, f.Confirmer, f.Version, s.now())
 		if postgres.Violates(err, "verifications_two_people") {
 			return family.SamePerson()
 		}
@@ -74,8 +74,8 @@ func (s *Store) DecideVerification(ctx context.Context, person, id string, outco
 			return err
 		}
 		if _, err := tx.Exec(ctx, `
-			UPDATE verifications SET outcome = $2, decider = $3, decided_at = $4
-			WHERE verification_id = $1`, v.ID, outcome, person, s.now()); err != nil {
+			UPDATE verifications SET outcome = $2, decider = $3, decided_on = $4, proposed_at = $5
+			WHERE verification_id = $1`, v.ID, outcome, person, s.today(), s.stamp(v.ProposedAt)); err != nil {
 			return fmt.Errorf("decide verification %s: %w", v.ID, err)
 		}
 		if outcome != verification.Confirmed {

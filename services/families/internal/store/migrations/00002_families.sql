@@ -6,13 +6,14 @@ CREATE TABLE families (
     family_id        text        PRIMARY KEY,
     owner            text        NOT NULL,
     state            text        NOT NULL CHECK (state IN ('DRAFT', 'SUBMITTED', 'IN_REVIEW', 'NEEDS_INFO', 'VERIFIED', 'REVERIFY_DUE', 'SUSPENDED', 'PROVISIONAL', 'REJECTED', 'CLOSED')),
+    version          integer     NOT NULL CHECK (version > 0),
     prisoner_digest  bytea       NOT NULL CHECK (length(prisoner_digest) = 32),
     prisoner_sealed  bytea       NOT NULL,
     profile_version  integer     NOT NULL CHECK (profile_version > 0),
     profile_sealed   bytea       NOT NULL,
     rule_sealed      bytea       NOT NULL,
-    created_at       timestamptz NOT NULL,
-    updated_at       timestamptz NOT NULL
+    created_on       date        NOT NULL,
+    updated_on       date        NOT NULL
 );
 
 CREATE INDEX families_owner ON families (owner, family_id);
@@ -22,13 +23,14 @@ COMMENT ON TABLE families IS 'Households that aid goes to, by pseudonym.';
 COMMENT ON COLUMN families.family_id IS 'Pseudonym, "f_…".';
 COMMENT ON COLUMN families.owner IS 'Staff pseudonym of whose case it is.';
 COMMENT ON COLUMN families.state IS 'Where the family stands.';
+COMMENT ON COLUMN families.version IS 'Counts the changes of its state.';
 COMMENT ON COLUMN families.prisoner_digest IS 'HMAC under the prisoner''s own key: tells families of one prisoner, to nobody without that key.';
 COMMENT ON COLUMN families.prisoner_sealed IS 'The prisoner''s pseudonym, sealed.';
 COMMENT ON COLUMN families.profile_version IS 'Counts the values of profile_sealed.';
 COMMENT ON COLUMN families.profile_sealed IS 'Country and birth years, from which coarse attributes are made, sealed.';
 COMMENT ON COLUMN families.rule_sealed IS 'How the family alters a code under pressure, sealed in a fixed size.';
-COMMENT ON COLUMN families.created_at IS 'When it was registered, UTC.';
-COMMENT ON COLUMN families.updated_at IS 'When it last changed its state, UTC.';
+COMMENT ON COLUMN families.created_on IS 'UTC day on which it was registered.';
+COMMENT ON COLUMN families.updated_on IS 'UTC day on which it last changed its state.';
 
 CREATE TABLE verifications (
     verification_id text        PRIMARY KEY,
@@ -38,15 +40,16 @@ CREATE TABLE verifications (
     confirmer       text        NOT NULL,
     outcome         text        NOT NULL CHECK (outcome IN ('PROPOSED', 'CONFIRMED', 'REJECTED', 'RETURNED')),
     decider         text,
+    proposed_version integer    NOT NULL,
     proposed_at     timestamptz NOT NULL,
-    decided_at      timestamptz,
+    decided_on      date       ,
     CONSTRAINT verifications_two_people CHECK (confirmer <> proposer AND confirmer <> case_owner),
     CONSTRAINT verifications_drawn CHECK (decider = confirmer),
     CONSTRAINT verifications_decided CHECK ((decider IS NOT NULL) = (outcome <> 'PROPOSED'))
 );
 
 CREATE UNIQUE INDEX verifications_one_open ON verifications (family_id) WHERE outcome = 'PROPOSED';
-CREATE INDEX verifications_family ON verifications (family_id, proposed_at);
+CREATE UNIQUE INDEX verifications_family ON verifications (family_id, proposed_version);
 CREATE INDEX verifications_confirmer ON verifications (confirmer, family_id) WHERE outcome = 'PROPOSED';
 
 COMMENT ON TABLE verifications IS 'Proposals to verify a family, and what the person drawn by lot decided.';
@@ -57,19 +60,21 @@ COMMENT ON COLUMN verifications.proposer IS 'Who proposed: never the person draw
 COMMENT ON COLUMN verifications.confirmer IS 'The person drawn by lot.';
 COMMENT ON COLUMN verifications.outcome IS 'Where it stands.';
 COMMENT ON COLUMN verifications.decider IS 'Who decided: the person drawn and nobody else.';
-COMMENT ON COLUMN verifications.proposed_at IS 'When it was proposed and drawn, UTC.';
-COMMENT ON COLUMN verifications.decided_at IS 'When it was decided, UTC.';
+COMMENT ON COLUMN verifications.proposed_version IS 'The family''s version that is in review for it.';
+COMMENT ON COLUMN verifications.proposed_at IS 'When it was proposed and drawn, UTC; once it is decided, the day only.';
+COMMENT ON COLUMN verifications.decided_on IS 'UTC day on which it was decided.';
 
 CREATE TABLE suspensions (
     family_id    text        NOT NULL REFERENCES families,
-    suspended_at timestamptz NOT NULL,
+    version      integer     NOT NULL,
+    suspended_on date        NOT NULL,
     suspender    text        NOT NULL,
     reason       text        NOT NULL CHECK (reason IN ('SAFETY', 'SILENCE', 'DOUBT', 'STATUS_CHANGED')),
     case_owner   text        NOT NULL,
     state_before text        NOT NULL CHECK (state_before IN ('VERIFIED', 'REVERIFY_DUE')),
     lifter       text,
-    lifted_at    timestamptz,
-    PRIMARY KEY (family_id, suspended_at),
+    lifted_on    date       ,
+    PRIMARY KEY (family_id, version),
     CONSTRAINT suspensions_two_people CHECK (lifter <> suspender AND lifter <> case_owner)
 );
 
@@ -77,28 +82,29 @@ CREATE UNIQUE INDEX suspensions_one_open ON suspensions (family_id) WHERE lifter
 
 COMMENT ON TABLE suspensions IS 'Times in which a family is held back.';
 COMMENT ON COLUMN suspensions.family_id IS 'The family.';
-COMMENT ON COLUMN suspensions.suspended_at IS 'From when, UTC.';
+COMMENT ON COLUMN suspensions.version IS 'The family''s version that is suspended.';
+COMMENT ON COLUMN suspensions.suspended_on IS 'First UTC day.';
 COMMENT ON COLUMN suspensions.suspender IS 'Who imposed it.';
 COMMENT ON COLUMN suspensions.reason IS 'Why.';
 COMMENT ON COLUMN suspensions.case_owner IS 'Whose case it was when it was imposed.';
 COMMENT ON COLUMN suspensions.state_before IS 'The state to which lifting it returns.';
 COMMENT ON COLUMN suspensions.lifter IS 'Who lifted it: never who imposed it, nor whose case it is.';
-COMMENT ON COLUMN suspensions.lifted_at IS 'Until when, UTC.';
+COMMENT ON COLUMN suspensions.lifted_on IS 'Last UTC day.';
 
 CREATE TABLE members (
     member_id  text        PRIMARY KEY,
     family_id  text        NOT NULL REFERENCES families,
     sealed     bytea       NOT NULL,
-    created_at timestamptz NOT NULL
+    created_on date        NOT NULL
 );
 
-CREATE INDEX members_family ON members (family_id, created_at, member_id);
+CREATE INDEX members_family ON members (family_id, created_on, member_id);
 
 COMMENT ON TABLE members IS 'People of a household.';
 COMMENT ON COLUMN members.member_id IS 'Opaque id, "m_…".';
 COMMENT ON COLUMN members.family_id IS 'The family.';
 COMMENT ON COLUMN members.sealed IS 'Name, relationship and birth year, sealed.';
-COMMENT ON COLUMN members.created_at IS 'When entered, UTC.';
+COMMENT ON COLUMN members.created_on IS 'UTC day on which it was entered.';
 
 CREATE TABLE contacts (
     contact_id   text        PRIMARY KEY,
@@ -107,13 +113,13 @@ CREATE TABLE contacts (
     state        text        NOT NULL CHECK (state IN ('PENDING', 'CONFIRMED')),
     enterer      text        NOT NULL,
     confirmer    text,
-    created_at   timestamptz NOT NULL,
-    confirmed_at timestamptz,
+    created_on   date        NOT NULL,
+    confirmed_on date       ,
     CONSTRAINT contacts_two_people CHECK (confirmer <> enterer),
     CONSTRAINT contacts_confirmed CHECK ((confirmer IS NOT NULL) = (state = 'CONFIRMED'))
 );
 
-CREATE INDEX contacts_family ON contacts (family_id, created_at, contact_id);
+CREATE INDEX contacts_family ON contacts (family_id, created_on, contact_id);
 
 COMMENT ON TABLE contacts IS 'Channels over which a family can be reached.';
 COMMENT ON COLUMN contacts.contact_id IS 'Opaque id, "c_…".';
@@ -122,8 +128,8 @@ COMMENT ON COLUMN contacts.sealed IS 'Channel, address, language, safe wording a
 COMMENT ON COLUMN contacts.state IS 'Whether a second person confirmed it.';
 COMMENT ON COLUMN contacts.enterer IS 'Who entered it.';
 COMMENT ON COLUMN contacts.confirmer IS 'Who confirmed it: never who entered it.';
-COMMENT ON COLUMN contacts.created_at IS 'When entered, UTC.';
-COMMENT ON COLUMN contacts.confirmed_at IS 'When confirmed, UTC.';
+COMMENT ON COLUMN contacts.created_on IS 'UTC day on which it was entered.';
+COMMENT ON COLUMN contacts.confirmed_on IS 'UTC day on which it was confirmed.';
 
 CREATE TABLE consents (
     consent_id   text        PRIMARY KEY,
@@ -133,10 +139,10 @@ CREATE TABLE consents (
     expires_on   date        NOT NULL CHECK (expires_on > given_on),
     withdrawn_on date,
     recorder     text        NOT NULL,
-    created_at   timestamptz NOT NULL
+    created_on   date        NOT NULL
 );
 
-CREATE INDEX consents_family ON consents (family_id, created_at, consent_id);
+CREATE INDEX consents_family ON consents (family_id, created_on, consent_id);
 
 COMMENT ON TABLE consents IS 'What families agreed to.';
 COMMENT ON COLUMN consents.consent_id IS 'Opaque id, "n_…".';
@@ -146,7 +152,7 @@ COMMENT ON COLUMN consents.given_on IS 'First UTC day.';
 COMMENT ON COLUMN consents.expires_on IS 'First UTC day after the last.';
 COMMENT ON COLUMN consents.withdrawn_on IS 'UTC day of withdrawal; NULL where not withdrawn.';
 COMMENT ON COLUMN consents.recorder IS 'Who recorded it.';
-COMMENT ON COLUMN consents.created_at IS 'When recorded, UTC.';
+COMMENT ON COLUMN consents.created_on IS 'UTC day on which it was recorded.';
 
 CREATE TABLE destinations (
     destination_id text        PRIMARY KEY,
@@ -156,15 +162,15 @@ CREATE TABLE destinations (
     state          text        NOT NULL CHECK (state IN ('PENDING', 'CONFIRMED', 'REPLACED')),
     enterer        text        NOT NULL,
     confirmer      text,
-    created_at     timestamptz NOT NULL,
-    confirmed_at   timestamptz,
+    created_on     date        NOT NULL,
+    confirmed_on   date       ,
     usable_at      timestamptz,
     CONSTRAINT destinations_two_people CHECK (confirmer <> enterer),
     CONSTRAINT destinations_confirmed CHECK ((confirmer IS NOT NULL AND usable_at IS NOT NULL) = (state <> 'PENDING'))
 );
 
 CREATE UNIQUE INDEX destinations_one_confirmed ON destinations (family_id, rail) WHERE state = 'CONFIRMED';
-CREATE INDEX destinations_family ON destinations (family_id, created_at, destination_id);
+CREATE INDEX destinations_family ON destinations (family_id, created_on, destination_id);
 
 COMMENT ON TABLE destinations IS 'Where families are paid.';
 COMMENT ON COLUMN destinations.destination_id IS 'Opaque id, "d_…".';
@@ -174,8 +180,8 @@ COMMENT ON COLUMN destinations.sealed IS 'Holder, account, bank, country and tow
 COMMENT ON COLUMN destinations.state IS 'PENDING, CONFIRMED (one per family and rail), or REPLACED by a later one.';
 COMMENT ON COLUMN destinations.enterer IS 'Who entered it.';
 COMMENT ON COLUMN destinations.confirmer IS 'Who confirmed it: never who entered it.';
-COMMENT ON COLUMN destinations.created_at IS 'When entered, UTC.';
-COMMENT ON COLUMN destinations.confirmed_at IS 'When confirmed, UTC.';
+COMMENT ON COLUMN destinations.created_on IS 'UTC day on which it was entered.';
+COMMENT ON COLUMN destinations.confirmed_on IS 'UTC day on which it was confirmed.';
 COMMENT ON COLUMN destinations.usable_at IS 'From when it can be paid to, UTC.';
 
 CREATE TABLE decision_openings (
@@ -190,21 +196,21 @@ COMMENT ON COLUMN decision_openings.family_id IS 'The family.';
 COMMENT ON COLUMN decision_openings.sealed IS 'Salt and content, sealed under the family''s key: gone when the family is erased.';
 
 CREATE TABLE access_records (
-    record_id   text        PRIMARY KEY,
-    person      text        NOT NULL,
-    family_id   text        REFERENCES families,
-    prisoner_id text        REFERENCES prisoners,
-    purpose     text        NOT NULL,
-    read_at     timestamptz NOT NULL,
-    CONSTRAINT access_records_subject CHECK (num_nonnulls(family_id, prisoner_id) = 1)
+    record_id      text  PRIMARY KEY,
+    person         text  NOT NULL,
+    subject_digest bytea NOT NULL CHECK (length(subject_digest) = 32),
+    purpose        text  NOT NULL,
+    read_on        date  NOT NULL,
+    read_at        timestamptz
 );
 
-CREATE INDEX access_records_person ON access_records (person, read_at);
+CREATE INDEX access_records_person ON access_records (person, read_on);
+CREATE INDEX access_records_recent ON access_records (read_at) WHERE read_at IS NOT NULL;
 
 COMMENT ON TABLE access_records IS 'Every read of sealed data, committed before plain text leaves.';
-COMMENT ON COLUMN access_records.record_id IS 'Opaque id, "x_…".';
+COMMENT ON COLUMN access_records.record_id IS 'Opaque id, "ar_…".';
 COMMENT ON COLUMN access_records.person IS 'Who read.';
-COMMENT ON COLUMN access_records.family_id IS 'The family that was read.';
-COMMENT ON COLUMN access_records.prisoner_id IS 'The prisoner that was read.';
+COMMENT ON COLUMN access_records.subject_digest IS 'HMAC of who read which family or prisoner, under the service''s key: tells the same subject again, and nobody without the key who it is.';
 COMMENT ON COLUMN access_records.purpose IS 'What for.';
-COMMENT ON COLUMN access_records.read_at IS 'When, UTC.';
+COMMENT ON COLUMN access_records.read_on IS 'Which UTC day.';
+COMMENT ON COLUMN access_records.read_at IS 'When, UTC, for the day in which the limits count hours; NULL afterwards.';

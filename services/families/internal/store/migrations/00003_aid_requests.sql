@@ -15,8 +15,8 @@ CREATE TABLE aid_requests (
     submitter      text        NOT NULL,
     decider        text,
     rejection      text,
-    created_at     timestamptz NOT NULL,
-    decided_at     timestamptz,
+    created_on     date        NOT NULL,
+    decided_on     date       ,
     CONSTRAINT aid_requests_two_people CHECK (decider <> submitter AND decider <> case_owner),
     CONSTRAINT aid_requests_decided CHECK (decider IS NOT NULL OR state IN ('SUBMITTED', 'WITHDRAWN')),
     CONSTRAINT aid_requests_rejection CHECK ((rejection IS NOT NULL) = (state = 'REJECTED'))
@@ -38,8 +38,8 @@ COMMENT ON COLUMN aid_requests.case_owner IS 'Whose case the family was: never t
 COMMENT ON COLUMN aid_requests.submitter IS 'Who entered it: never the decider.';
 COMMENT ON COLUMN aid_requests.decider IS 'Who approved or rejected it.';
 COMMENT ON COLUMN aid_requests.rejection IS 'Why it was rejected.';
-COMMENT ON COLUMN aid_requests.created_at IS 'When submitted, UTC.';
-COMMENT ON COLUMN aid_requests.decided_at IS 'When approved or rejected, UTC.';
+COMMENT ON COLUMN aid_requests.created_on IS 'UTC day on which it was submitted.';
+COMMENT ON COLUMN aid_requests.decided_on IS 'UTC day on which it was approved or rejected.';
 
 CREATE TABLE aid_request_cycles (
     aid_request_id text    NOT NULL REFERENCES aid_requests,
@@ -66,13 +66,13 @@ COMMENT ON COLUMN aid_request_cycles.round IS 'The round that awarded it, while 
 CREATE TABLE round_reservations (
     round      text        PRIMARY KEY,
     digest     bytea       NOT NULL CHECK (length(digest) = 32),
-    created_at timestamptz NOT NULL
+    created_on date        NOT NULL
 );
 
 COMMENT ON TABLE round_reservations IS 'Rounds that have reserved, so that a repeat is answered alike.';
 COMMENT ON COLUMN round_reservations.round IS 'The round''s resource name.';
 COMMENT ON COLUMN round_reservations.digest IS 'SHA-256 of the cycles asked for.';
-COMMENT ON COLUMN round_reservations.created_at IS 'When reserved, UTC.';
+COMMENT ON COLUMN round_reservations.created_on IS 'UTC day.';
 
 CREATE TABLE round_held_back (
     round          text    NOT NULL REFERENCES round_reservations ON DELETE CASCADE,

@@ -11,11 +11,11 @@ CREATE TABLE releases (
     amount         bigint      NOT NULL CHECK (amount > 0),
     currency       text        NOT NULL,
     digest         bytea       NOT NULL CHECK (length(digest) = 32),
-    released_at    timestamptz NOT NULL,
+    released_on    date        NOT NULL,
     PRIMARY KEY (payment, attempt)
 );
 
-CREATE INDEX releases_family ON releases (family_id, released_at);
+CREATE INDEX releases_family ON releases (family_id, released_on);
 
 COMMENT ON TABLE releases IS 'Destinations handed out, one per attempt.';
 COMMENT ON COLUMN releases.payment IS 'The payment''s resource name.';
@@ -27,7 +27,7 @@ COMMENT ON COLUMN releases.rail IS 'The rail asked for.';
 COMMENT ON COLUMN releases.amount IS 'Minor units to be paid.';
 COMMENT ON COLUMN releases.currency IS 'ISO 4217.';
 COMMENT ON COLUMN releases.digest IS 'What the plan''s approvals signed.';
-COMMENT ON COLUMN releases.released_at IS 'When, UTC.';
+COMMENT ON COLUMN releases.released_on IS 'UTC day.';
 
 CREATE TABLE confirmation_codes (
     payment        text        PRIMARY KEY,
@@ -39,7 +39,7 @@ CREATE TABLE confirmation_codes (
     tries          integer     NOT NULL DEFAULT 0 CHECK (tries BETWEEN 0 AND 5),
     accepted       boolean     NOT NULL DEFAULT false,
     verdict_sealed bytea,
-    issued_at      timestamptz NOT NULL,
+    issued_on      date        NOT NULL,
     CONSTRAINT confirmation_codes_verdict CHECK ((verdict_sealed IS NOT NULL) = accepted)
 );
 
@@ -53,4 +53,4 @@ COMMENT ON COLUMN confirmation_codes.altered_digest IS 'HMAC of the code as the 
 COMMENT ON COLUMN confirmation_codes.tries IS 'Codes tried, the accepted one included.';
 COMMENT ON COLUMN confirmation_codes.accepted IS 'True once a code was accepted.';
 COMMENT ON COLUMN confirmation_codes.verdict_sealed IS 'Which of the two it was, sealed in a fixed size.';
-COMMENT ON COLUMN confirmation_codes.issued_at IS 'When issued, UTC.';
+COMMENT ON COLUMN confirmation_codes.issued_on IS 'UTC day.';

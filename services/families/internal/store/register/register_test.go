@@ -104,7 +104,7 @@ func (d *desk) merged(rows ...prisonerimport.Row) prisonerimport.Import {
 // drain does everything that is owed.
 func (d *desk) drain() {
 	d.t.Helper()
-	dutytest.Drain(d.t, d.db, duty.Of(d.store)...)
+	dutytest.Drain(d.t, d.db, duty.Register(d.store)...)
 }
 
 func (d *desk) count(query string, arguments ...any) (n int) {

@@ -1,0 +1,54 @@
+package household
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// DutyForget is to forget the hours of what has ended: a deadline that has passed, a
+// read that counts by days only.
+const DutyForget = "family.forgetHours"
+
+// allHours is the one id of the duty.
+const allHours = "hours"
+
+// hours say which rows still know an hour that nobody needs after $1, and what to make
+// of it. A verification shows its evidence for a day.
+var hours = []struct{ table, ended, forget string }{
+	{"access_records", `read_at < $1::timestamptz - interval '24 hours'`, `read_at = NULL`},
+	{"destinations", `usable_at < $1::timestamptz AND usable_at <> date_trunc('day', usable_at, 'UTC')`, `usable_at = date_trunc('day', usable_at, 'UTC')`},
+	{"verifications", `proposed_at < $1::timestamptz - interval '24 hours' AND proposed_at <> date_trunc('day', proposed_at, 'UTC')`,
+		`proposed_at = date_trunc('day', proposed_at, 'UTC')`},
+}
+
+// OwedForgetting lists one id where there is an hour to be forgotten.
+func (s *Store) OwedForgetting(ctx context.Context, _ time.Time, after string, _ int) ([]string, error) {
+	if after >= allHours {
+		return nil, nil
+	}
+	for _, h := range hours {
+		var owed bool
+		if err := s.db.Pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM `+h.table+` WHERE `+h.ended+`)`, s.now()).Scan(&owed); err != nil {
+			return nil, fmt.Errorf("look for hours in %s: %w", h.table, err)
+		}
+		if owed {
+			return []string{allHours}, nil
+		}
+	}
+	return nil, nil
+}
+
+// ForgetHours forgets them.
+func (s *Store) ForgetHours(ctx context.Context, _ string) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		for _, h := range hours {
+			if _, err := tx.Exec(ctx, `UPDATE `+h.table+` SET `+h.forget+` WHERE `+h.ended, s.now()); err != nil {
+				return fmt.Errorf("forget hours in %s: %w", h.table, err)
+			}
+		}
+		return nil
+	})
+}
