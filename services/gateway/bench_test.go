@@ -86,7 +86,7 @@ func newBench(t *testing.T, change ...func(*gateway.Config)) *bench {
 // ones.
 func (b *bench) serve(lis net.Listener) {
 	g := rpc.NewServer(rpc.Options{
-		Authenticator: known{}, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		Authenticator: known{}, Idempotency: make([]byte, 32), Log: slog.New(slog.DiscardHandler), Now: time.Now,
 		Peer: func(context.Context) string { return "gateway" },
 	})
 	b.services.register(g)

@@ -23,7 +23,7 @@ func serveAccess(t *testing.T, id *mtls.Identity, s *services) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := rpc.NewServer(rpc.Options{TLS: id.Server(), Authenticator: known{}, Log: slog.New(slog.DiscardHandler), Now: time.Now})
+	g := rpc.NewServer(rpc.Options{TLS: id.Server(), Authenticator: known{}, Idempotency: make([]byte, 32), Log: slog.New(slog.DiscardHandler), Now: time.Now})
 	s.register(g)
 	go func() { _ = g.Serve(lis) }() // ends with the test
 	t.Cleanup(g.Stop)
