@@ -22,6 +22,8 @@ type Decision struct {
 	Roles []leaf.Role
 	// StepUp says that the person must have signed in a moment ago.
 	StepUp bool
+	// Rested says that the grant by which the person holds the role must rest no more.
+	Rested bool
 }
 
 // MayTake reports whether somebody who holds roles may take a decision of this kind.
@@ -68,19 +70,19 @@ var decisions = [...]Decision{
 	leaf.DecisionRoundSnapshot:      {By: disbursements, Named: true, Taken: BySomebody, Roles: treasurer},
 	leaf.DecisionRoundCommitted:     {By: disbursements, Named: true, Taken: BySomebody, Roles: approver, StepUp: true},
 	leaf.DecisionPlanLocked:         {By: disbursements, Named: true, Taken: BySomebody, Roles: treasurer},
-	leaf.DecisionPlanApproved:       {By: disbursements, Named: true, Taken: BySomebody, Roles: approver, StepUp: true},
+	leaf.DecisionPlanApproved:       {By: disbursements, Named: true, Taken: BySomebody, Roles: approver, StepUp: true, Rested: true},
 	leaf.DecisionPlanAuthorized:     {By: disbursements, Named: true, Taken: BySomebody, Roles: treasurer, StepUp: true},
-	leaf.DecisionPlanReleased:       {By: disbursements, Named: true, Taken: BySomebody, Roles: treasurer, StepUp: true},
+	leaf.DecisionPlanReleased:       {By: disbursements, Named: true, Taken: BySomebody, Roles: treasurer, StepUp: true, Rested: true},
 	leaf.DecisionPlanVoided:         {By: disbursements, Named: true, Taken: ByEither, Roles: colleagues},
 	leaf.DecisionPlanLooked:         {By: disbursements, Named: true, Taken: BySomebody, Roles: deciders},
 	leaf.DecisionFileFetched:        {By: disbursements, Named: true, Taken: BySomebody, Roles: treasurer, StepUp: true},
 	leaf.DecisionRefusal:            {By: disbursements, Named: true, Taken: BySomebody, Roles: money},
-	leaf.DecisionEmergencyApproved:  {By: []Service{Families, Disbursements}, Named: true, Taken: BySomebody, Roles: []leaf.Role{leaf.Verifier, leaf.ProtectionOfficer, leaf.Treasurer}, StepUp: true},
+	leaf.DecisionEmergencyApproved:  {By: []Service{Families, Disbursements}, Named: true, Taken: BySomebody, Roles: []leaf.Role{leaf.Verifier, leaf.ProtectionOfficer, leaf.Treasurer}, StepUp: true, Rested: true},
 	leaf.DecisionEmergencyReviewed:  {By: []Service{Families, Disbursements}, Named: true, Taken: BySomebody, Roles: officer},
 	leaf.DecisionReadLogRoot:        {By: families, Named: true, Taken: ByNobody},
 	leaf.DecisionPeriodClosed:       {By: people, Named: true, Taken: BySomebody, Roles: money, StepUp: true},
 	leaf.DecisionAdjustmentProposed: {By: people, Named: true, Taken: BySomebody, Roles: treasurer},
-	leaf.DecisionAdjustmentApproved: {By: people, Named: true, Taken: BySomebody, Roles: approver, StepUp: true},
+	leaf.DecisionAdjustmentApproved: {By: people, Named: true, Taken: BySomebody, Roles: approver, StepUp: true, Rested: true},
 	leaf.DecisionSigningKeyRotated:  {By: people, Named: true, Taken: ByNobody},
 }
 

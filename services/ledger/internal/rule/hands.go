@@ -2,6 +2,28 @@ package rule
 
 import "github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 
+const (
+	// HandsPolicies begins the names of policies that say how many hands are needed.
+	HandsPolicies = "policies/hands/versions/"
+	// CountedDays is how many days are counted together, the present one among them.
+	CountedDays = 30
+	// ApprovalDays is how many days an approval counts before the first policy.
+	ApprovalDays = 7
+)
+
+// Hands says how many persons must have decided about the source of a transaction that
+// no plan is behind.
+type Hands uint8
+
+const (
+	// NoHands is for kinds that move no money by themselves, or need a plan.
+	NoHands Hands = iota
+	// ByTwo needs two: who proposed and who approved.
+	ByTwo
+	// ByRow needs as many as the row that holds for the sum, or two and its days.
+	ByRow
+)
+
 // Printed returns the table of hands that holds in every currency before the first
 // policy: up to 2,000.00 two persons, above it three, or two after three days.
 func Printed() []leaf.Row {

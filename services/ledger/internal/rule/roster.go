@@ -39,8 +39,8 @@ type Holding struct {
 
 	commitment [32]byte
 	proposer   string
-	byOfficer  bool              // the proposer was a protection officer
-	confirmed  map[string][]Desk // desks of the colleagues who confirmed it
+	byOfficer  bool                    // the proposer was a protection officer
+	confirmed  [MoneyDesk + 1][]string // colleagues of each desk who confirmed it, two at most
 }
 
 // InForce reports whether the grant is in force on a day.
@@ -109,7 +109,7 @@ func (r *Roster) propose(d *leaf.Decision, c *leaf.Grant) {
 	}
 	r.grants[d.Resource] = &Holding{
 		Grant: *c, Name: d.Resource, Sequence: -1, commitment: d.Commitment, proposer: d.Person,
-		byOfficer: r.Holds(d.Person, leaf.ProtectionOfficer, d.Day), confirmed: map[string][]Desk{},
+		byOfficer: r.Holds(d.Person, leaf.ProtectionOfficer, d.Day),
 	}
 }
 
@@ -120,7 +120,11 @@ func (r *Roster) confirm(d *leaf.Decision, c *leaf.Grant) {
 	if h == nil || h.Sequence >= 0 || h.Grant != *c || h.commitment != d.Commitment || d.Person == h.proposer || d.Person == c.Subject {
 		return
 	}
-	h.confirmed[d.Person] = r.desks(d.Person, d.Day)
+	for _, desk := range r.desks(d.Person, d.Day) {
+		if len(h.confirmed[desk]) < 2 && !slices.Contains(h.confirmed[desk], d.Person) {
+			h.confirmed[desk] = append(h.confirmed[desk], d.Person)
+		}
+	}
 	if h.byOfficer && r.Holds(d.Person, leaf.ProtectionOfficer, d.Day) || h.byTwoDesks() {
 		r.inForce(h, d.Sequence)
 	}
@@ -134,9 +138,9 @@ func (r *Roster) inForce(h *Holding, sequence int64) {
 
 // byTwoDesks reports whether two persons of different desks have confirmed.
 func (h *Holding) byTwoDesks() bool {
-	for one, desks := range h.confirmed {
-		for other, others := range h.confirmed {
-			if one != other && slices.Contains(desks, CaseDesk) && slices.Contains(others, MoneyDesk) {
+	for _, one := range h.confirmed[CaseDesk] {
+		for _, other := range h.confirmed[MoneyDesk] {
+			if one != other {
 				return true
 			}
 		}
@@ -197,12 +201,17 @@ func (r *Roster) Held(name string, on leaf.Day) []*Holding {
 
 // Holds reports whether a person holds a role on a day.
 func (r *Roster) Holds(name string, role leaf.Role, on leaf.Day) bool {
-	return slices.ContainsFunc(r.Held(name, on), func(h *Holding) bool { return h.Role == role })
+	return r.any(name, func(h *Holding) bool { return h.Role == role && h.InForce(on) })
 }
 
 // Rested reports whether a person may approve or release by a role on a day.
 func (r *Roster) Rested(name string, role leaf.Role, on leaf.Day) bool {
-	return slices.ContainsFunc(r.Held(name, on), func(h *Holding) bool { return h.Role == role && h.RestsUntil <= on })
+	return r.any(name, func(h *Holding) bool { return h.Role == role && h.InForce(on) && h.RestsUntil <= on })
+}
+
+func (r *Roster) any(name string, fits func(*Holding) bool) bool {
+	p := r.persons[name]
+	return p != nil && slices.ContainsFunc(p.grants, fits)
 }
 
 // Frozen reports whether a person may do nothing on a day.

@@ -56,8 +56,15 @@ type Transaction struct {
 	Covers bool
 	// Basis says which decisions stand before it.
 	Basis Basis
+	// Hands says how many persons' decisions about its source stand before it.
+	Hands Hands
+	// Counted says that it counts among what leaves the ledger within CountedDays.
+	Counted bool
 	// Deficit says whether it may deepen a fund's deficit.
 	Deficit Deficit
+	// Advances says that a deficit which it makes is a fee that was advanced, and may
+	// be covered.
+	Advances bool
 	// Line is its line in the income statement; Except are the classes of accounts
 	// on which it counts elsewhere.
 	Line   Line

@@ -25,7 +25,7 @@ var (
 // sign.
 var transactions = [...]Transaction{
 	leaf.Donation:            {By: donations, Line: LineGifts, Fund: FundReceived},
-	leaf.ProcessingFee:       {By: donations, Deficit: Deepens, Line: LineProcessingFees, Fund: FundFees},
+	leaf.ProcessingFee:       {By: donations, Advances: true, Deficit: Deepens, Line: LineProcessingFees, Fund: FundFees},
 	leaf.Clearing:            {By: donations, Line: LineMoves, Fund: FundCleared},
 	leaf.BankGift:            {By: donations, Line: LineBankGifts, Fund: FundReceived},
 	leaf.StripePayout:        {By: donations, Line: LineMoves},
@@ -38,7 +38,7 @@ var transactions = [...]Transaction{
 	leaf.RoundHold:           {By: disbursements, Credits: round, SetAside: true, Basis: ByRound, Deficit: Waits, Line: LineMoves, Fund: FundAwarded},
 	leaf.RoundAward:          {By: disbursements, Debits: round, Credits: award, SetAside: true, Basis: ByRound, Line: LineMoves, Fund: FundReleased},
 	leaf.RoundRelease:        {By: disbursements, Debits: round, SetAside: true, Line: LineMoves, Fund: FundReleased},
-	leaf.EmergencyGrant:      {By: disbursements, Credits: award, SetAside: true, Line: LineMoves, Fund: FundAwarded},
+	leaf.EmergencyGrant:      {By: disbursements, Credits: award, SetAside: true, Counted: true, Line: LineMoves, Fund: FundAwarded},
 	leaf.AwardCancelled:      {By: disbursements, Debits: award, SetAside: true, Line: LineMoves, Fund: FundReleased},
 	leaf.AttemptSubmitted:    {By: disbursements, Debits: award, Basis: ByPlan, Line: LineMoves, Award: AwardPaid},
 	leaf.AttemptSettled:      {By: disbursements, Line: LineAidPaid},
@@ -47,11 +47,11 @@ var transactions = [...]Transaction{
 		By: disbursements, Credits: award, Deficit: Deepens, Line: LineAidPaid, Award: AwardReturned,
 		Except: []Exception{{account.ClassFund, LineBankCharges}, {account.ClassDeficit, LineBankCharges}},
 	},
-	leaf.CashAdvance: {By: disbursements, Line: LineMoves},
+	leaf.CashAdvance: {By: disbursements, Hands: ByTwo, Line: LineMoves},
 	leaf.CashRest:    {By: disbursements, Line: LineMoves},
-	leaf.CashLost:    {By: disbursements, Deficit: Deepens, Line: LineCashLost},
+	leaf.CashLost:    {By: disbursements, Hands: ByRow, Counted: true, Deficit: Deepens, Line: LineCashLost},
 	leaf.BankCharge:  {By: disbursements, Deficit: Deepens, Line: LineBankCharges, Fund: FundFees},
-	leaf.RunningCost: {By: people, Basis: ByAdjustment, Deficit: Deepens, Line: LineRunningCosts},
+	leaf.RunningCost: {By: people, Basis: ByAdjustment, Hands: ByRow, Counted: true, Deficit: Deepens, Line: LineRunningCosts},
 	leaf.Interest:    {By: disbursements, Line: LineInterest},
 	leaf.FX: {
 		By: disbursements, Debits: award, Basis: ByPlanOfAwards, Line: LineExchanged, Award: AwardPaid,
