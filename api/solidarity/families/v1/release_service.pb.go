@@ -38,8 +38,15 @@ type ReleaseDestinationRequest struct {
 	Rail string `protobuf:"bytes,5,opt,name=rail,proto3" json:"rail,omitempty"`
 	// What is paid.
 	Amount *v1.Money `protobuf:"bytes,6,opt,name=amount,proto3" json:"amount,omitempty"`
-	// SHA-256 that the plan's approvals signed, 32 bytes.
-	Digest        []byte `protobuf:"bytes,7,opt,name=digest,proto3" json:"digest,omitempty"`
+	// What the plan's approvals signed, 32 bytes: the root of a Merkle tree (RFC 6962,
+	// SHA-256) with a blinded leaf for each payment.
+	Digest []byte `protobuf:"bytes,7,opt,name=digest,proto3" json:"digest,omitempty"`
+	// Whose account it leaves, the last part of "rails/sepa/senders/main".
+	Sender string `protobuf:"bytes,8,opt,name=sender,proto3" json:"sender,omitempty"`
+	// The awards that carry the payment.
+	Shares []*ReleaseDestinationRequest_Share `protobuf:"bytes,9,rep,name=shares,proto3" json:"shares,omitempty"`
+	// Where the payment's leaf stands in the tree.
+	Proof         *ReleaseDestinationRequest_LeafProof `protobuf:"bytes,10,opt,name=proof,proto3" json:"proof,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -123,6 +130,129 @@ func (x *ReleaseDestinationRequest) GetDigest() []byte {
 	return nil
 }
 
+func (x *ReleaseDestinationRequest) GetSender() string {
+	if x != nil {
+		return x.Sender
+	}
+	return ""
+}
+
+func (x *ReleaseDestinationRequest) GetShares() []*ReleaseDestinationRequest_Share {
+	if x != nil {
+		return x.Shares
+	}
+	return nil
+}
+
+func (x *ReleaseDestinationRequest) GetProof() *ReleaseDestinationRequest_LeafProof {
+	if x != nil {
+		return x.Proof
+	}
+	return nil
+}
+
+// Request of DigestDestinations.
+type DigestDestinationsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How the money is to travel, "sepa".
+	Rail string `protobuf:"bytes,1,opt,name=rail,proto3" json:"rail,omitempty"`
+	// The families, "families/f_…", 1 to 500.
+	Families      []string `protobuf:"bytes,2,rep,name=families,proto3" json:"families,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DigestDestinationsRequest) Reset() {
+	*x = DigestDestinationsRequest{}
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DigestDestinationsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DigestDestinationsRequest) ProtoMessage() {}
+
+func (x *DigestDestinationsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DigestDestinationsRequest.ProtoReflect.Descriptor instead.
+func (*DigestDestinationsRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *DigestDestinationsRequest) GetRail() string {
+	if x != nil {
+		return x.Rail
+	}
+	return ""
+}
+
+func (x *DigestDestinationsRequest) GetFamilies() []string {
+	if x != nil {
+		return x.Families
+	}
+	return nil
+}
+
+// Answer of DigestDestinations.
+type DigestDestinationsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A digest of each family's destination, 32 bytes, in the order of the request;
+	// empty where it cannot be paid over this rail now.
+	Digests       [][]byte `protobuf:"bytes,1,rep,name=digests,proto3" json:"digests,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DigestDestinationsResponse) Reset() {
+	*x = DigestDestinationsResponse{}
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DigestDestinationsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DigestDestinationsResponse) ProtoMessage() {}
+
+func (x *DigestDestinationsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DigestDestinationsResponse.ProtoReflect.Descriptor instead.
+func (*DigestDestinationsResponse) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *DigestDestinationsResponse) GetDigests() [][]byte {
+	if x != nil {
+		return x.Digests
+	}
+	return nil
+}
+
 // Answer of ReleaseDestination.
 type ReleaseDestinationResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -134,7 +264,7 @@ type ReleaseDestinationResponse struct {
 
 func (x *ReleaseDestinationResponse) Reset() {
 	*x = ReleaseDestinationResponse{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[1]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -146,7 +276,7 @@ func (x *ReleaseDestinationResponse) String() string {
 func (*ReleaseDestinationResponse) ProtoMessage() {}
 
 func (x *ReleaseDestinationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[1]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -159,7 +289,7 @@ func (x *ReleaseDestinationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseDestinationResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseDestinationResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{1}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ReleaseDestinationResponse) GetDestination() *ReleasedDestination {
@@ -188,7 +318,7 @@ type ReleasedDestination struct {
 
 func (x *ReleasedDestination) Reset() {
 	*x = ReleasedDestination{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[2]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -200,7 +330,7 @@ func (x *ReleasedDestination) String() string {
 func (*ReleasedDestination) ProtoMessage() {}
 
 func (x *ReleasedDestination) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[2]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -213,7 +343,7 @@ func (x *ReleasedDestination) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleasedDestination.ProtoReflect.Descriptor instead.
 func (*ReleasedDestination) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{2}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ReleasedDestination) GetAccountHolder() string {
@@ -262,7 +392,7 @@ type CheckReleasesRequest struct {
 
 func (x *CheckReleasesRequest) Reset() {
 	*x = CheckReleasesRequest{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[3]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -274,7 +404,7 @@ func (x *CheckReleasesRequest) String() string {
 func (*CheckReleasesRequest) ProtoMessage() {}
 
 func (x *CheckReleasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[3]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -287,7 +417,7 @@ func (x *CheckReleasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckReleasesRequest.ProtoReflect.Descriptor instead.
 func (*CheckReleasesRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{3}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *CheckReleasesRequest) GetAttempts() []*CheckReleasesRequest_Attempt {
@@ -308,7 +438,7 @@ type CheckReleasesResponse struct {
 
 func (x *CheckReleasesResponse) Reset() {
 	*x = CheckReleasesResponse{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[4]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -320,7 +450,7 @@ func (x *CheckReleasesResponse) String() string {
 func (*CheckReleasesResponse) ProtoMessage() {}
 
 func (x *CheckReleasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[4]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -333,7 +463,7 @@ func (x *CheckReleasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckReleasesResponse.ProtoReflect.Descriptor instead.
 func (*CheckReleasesResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{4}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *CheckReleasesResponse) GetHeld() []*CheckReleasesResponse_Held {
@@ -358,7 +488,7 @@ type IssueCodeRequest struct {
 
 func (x *IssueCodeRequest) Reset() {
 	*x = IssueCodeRequest{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[5]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -370,7 +500,7 @@ func (x *IssueCodeRequest) String() string {
 func (*IssueCodeRequest) ProtoMessage() {}
 
 func (x *IssueCodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[5]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -383,7 +513,7 @@ func (x *IssueCodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueCodeRequest.ProtoReflect.Descriptor instead.
 func (*IssueCodeRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{5}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *IssueCodeRequest) GetPayment() string {
@@ -423,7 +553,7 @@ type IssueCodeResponse struct {
 
 func (x *IssueCodeResponse) Reset() {
 	*x = IssueCodeResponse{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[6]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -435,7 +565,7 @@ func (x *IssueCodeResponse) String() string {
 func (*IssueCodeResponse) ProtoMessage() {}
 
 func (x *IssueCodeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[6]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -448,7 +578,7 @@ func (x *IssueCodeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueCodeResponse.ProtoReflect.Descriptor instead.
 func (*IssueCodeResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{6}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *IssueCodeResponse) GetHandle() string {
@@ -485,7 +615,7 @@ type JudgeCodeRequest struct {
 
 func (x *JudgeCodeRequest) Reset() {
 	*x = JudgeCodeRequest{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[7]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -497,7 +627,7 @@ func (x *JudgeCodeRequest) String() string {
 func (*JudgeCodeRequest) ProtoMessage() {}
 
 func (x *JudgeCodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[7]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -510,7 +640,7 @@ func (x *JudgeCodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JudgeCodeRequest.ProtoReflect.Descriptor instead.
 func (*JudgeCodeRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{7}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *JudgeCodeRequest) GetPayment() string {
@@ -538,7 +668,7 @@ type JudgeCodeResponse struct {
 
 func (x *JudgeCodeResponse) Reset() {
 	*x = JudgeCodeResponse{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[8]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -550,7 +680,7 @@ func (x *JudgeCodeResponse) String() string {
 func (*JudgeCodeResponse) ProtoMessage() {}
 
 func (x *JudgeCodeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[8]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -563,7 +693,7 @@ func (x *JudgeCodeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JudgeCodeResponse.ProtoReflect.Descriptor instead.
 func (*JudgeCodeResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{8}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *JudgeCodeResponse) GetAccepted() bool {
@@ -571,6 +701,134 @@ func (x *JudgeCodeResponse) GetAccepted() bool {
 		return x.Accepted
 	}
 	return false
+}
+
+// The part of a payment that one award carries.
+type ReleaseDestinationRequest_Share struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The award, "awards/w_…".
+	Award string `protobuf:"bytes,1,opt,name=award,proto3" json:"award,omitempty"`
+	// Its part.
+	Amount        *v1.Money `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReleaseDestinationRequest_Share) Reset() {
+	*x = ReleaseDestinationRequest_Share{}
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReleaseDestinationRequest_Share) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReleaseDestinationRequest_Share) ProtoMessage() {}
+
+func (x *ReleaseDestinationRequest_Share) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReleaseDestinationRequest_Share.ProtoReflect.Descriptor instead.
+func (*ReleaseDestinationRequest_Share) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{0, 0}
+}
+
+func (x *ReleaseDestinationRequest_Share) GetAward() string {
+	if x != nil {
+		return x.Award
+	}
+	return ""
+}
+
+func (x *ReleaseDestinationRequest_Share) GetAmount() *v1.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+// Proof that a payment is one of the plan's.
+type ReleaseDestinationRequest_LeafProof struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Random bytes of the leaf, 16 of them.
+	Blind []byte `protobuf:"bytes,1,opt,name=blind,proto3" json:"blind,omitempty"`
+	// Place of the leaf, from 0.
+	Index int32 `protobuf:"varint,2,opt,name=index,proto3" json:"index,omitempty"`
+	// Number of leaves.
+	Count int32 `protobuf:"varint,3,opt,name=count,proto3" json:"count,omitempty"`
+	// Hashes from the leaf's neighbour to the root's, 32 bytes each.
+	Path          [][]byte `protobuf:"bytes,4,rep,name=path,proto3" json:"path,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReleaseDestinationRequest_LeafProof) Reset() {
+	*x = ReleaseDestinationRequest_LeafProof{}
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReleaseDestinationRequest_LeafProof) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReleaseDestinationRequest_LeafProof) ProtoMessage() {}
+
+func (x *ReleaseDestinationRequest_LeafProof) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReleaseDestinationRequest_LeafProof.ProtoReflect.Descriptor instead.
+func (*ReleaseDestinationRequest_LeafProof) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{0, 1}
+}
+
+func (x *ReleaseDestinationRequest_LeafProof) GetBlind() []byte {
+	if x != nil {
+		return x.Blind
+	}
+	return nil
+}
+
+func (x *ReleaseDestinationRequest_LeafProof) GetIndex() int32 {
+	if x != nil {
+		return x.Index
+	}
+	return 0
+}
+
+func (x *ReleaseDestinationRequest_LeafProof) GetCount() int32 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+func (x *ReleaseDestinationRequest_LeafProof) GetPath() [][]byte {
+	if x != nil {
+		return x.Path
+	}
+	return nil
 }
 
 // An attempt of a payment.
@@ -586,7 +844,7 @@ type CheckReleasesRequest_Attempt struct {
 
 func (x *CheckReleasesRequest_Attempt) Reset() {
 	*x = CheckReleasesRequest_Attempt{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[9]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -598,7 +856,7 @@ func (x *CheckReleasesRequest_Attempt) String() string {
 func (*CheckReleasesRequest_Attempt) ProtoMessage() {}
 
 func (x *CheckReleasesRequest_Attempt) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[9]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -611,7 +869,7 @@ func (x *CheckReleasesRequest_Attempt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckReleasesRequest_Attempt.ProtoReflect.Descriptor instead.
 func (*CheckReleasesRequest_Attempt) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{3, 0}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{5, 0}
 }
 
 func (x *CheckReleasesRequest_Attempt) GetPayment() string {
@@ -641,7 +899,7 @@ type CheckReleasesResponse_Held struct {
 
 func (x *CheckReleasesResponse_Held) Reset() {
 	*x = CheckReleasesResponse_Held{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[10]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -653,7 +911,7 @@ func (x *CheckReleasesResponse_Held) String() string {
 func (*CheckReleasesResponse_Held) ProtoMessage() {}
 
 func (x *CheckReleasesResponse_Held) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[10]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -666,7 +924,7 @@ func (x *CheckReleasesResponse_Held) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckReleasesResponse_Held.ProtoReflect.Descriptor instead.
 func (*CheckReleasesResponse_Held) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{4, 0}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{6, 0}
 }
 
 func (x *CheckReleasesResponse_Held) GetPayment() string {
@@ -687,7 +945,7 @@ var File_solidarity_families_v1_release_service_proto protoreflect.FileDescripto
 
 const file_solidarity_families_v1_release_service_proto_rawDesc = "" +
 	"\n" +
-	",solidarity/families/v1/release_service.proto\x12\x16solidarity.families.v1\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xf8\x01\n" +
+	",solidarity/families/v1/release_service.proto\x12\x16solidarity.families.v1\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\x81\x05\n" +
 	"\x19ReleaseDestinationRequest\x12\x1e\n" +
 	"\apayment\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\apayment\x12\x18\n" +
 	"\aattempt\x18\x02 \x01(\x05R\aattempt\x12\x18\n" +
@@ -695,7 +953,24 @@ const file_solidarity_families_v1_release_service_proto_rawDesc = "" +
 	"\x06family\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\x06family\x12\x18\n" +
 	"\x04rail\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\x04rail\x121\n" +
 	"\x06amount\x18\x06 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\x12\x1c\n" +
-	"\x06digest\x18\a \x01(\fB\x04\x90\xb5\x18\x02R\x06digest\"k\n" +
+	"\x06digest\x18\a \x01(\fB\x04\x90\xb5\x18\x02R\x06digest\x12\x1c\n" +
+	"\x06sender\x18\b \x01(\tB\x04\x90\xb5\x18\x02R\x06sender\x12O\n" +
+	"\x06shares\x18\t \x03(\v27.solidarity.families.v1.ReleaseDestinationRequest.ShareR\x06shares\x12Q\n" +
+	"\x05proof\x18\n" +
+	" \x01(\v2;.solidarity.families.v1.ReleaseDestinationRequest.LeafProofR\x05proof\x1aV\n" +
+	"\x05Share\x12\x1a\n" +
+	"\x05award\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x05award\x121\n" +
+	"\x06amount\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\x1am\n" +
+	"\tLeafProof\x12\x1a\n" +
+	"\x05blind\x18\x01 \x01(\fB\x04\x90\xb5\x18\x02R\x05blind\x12\x14\n" +
+	"\x05index\x18\x02 \x01(\x05R\x05index\x12\x14\n" +
+	"\x05count\x18\x03 \x01(\x05R\x05count\x12\x18\n" +
+	"\x04path\x18\x04 \x03(\fB\x04\x90\xb5\x18\x02R\x04path\"W\n" +
+	"\x19DigestDestinationsRequest\x12\x18\n" +
+	"\x04rail\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04rail\x12 \n" +
+	"\bfamilies\x18\x02 \x03(\tB\x04\x90\xb5\x18\x02R\bfamilies\"<\n" +
+	"\x1aDigestDestinationsResponse\x12\x1e\n" +
+	"\adigests\x18\x01 \x03(\fB\x04\x90\xb5\x18\x02R\adigests\"k\n" +
 	"\x1aReleaseDestinationResponse\x12M\n" +
 	"\vdestination\x18\x01 \x01(\v2+.solidarity.families.v1.ReleasedDestinationR\vdestination\"\xb7\x01\n" +
 	"\x13ReleasedDestination\x12+\n" +
@@ -727,9 +1002,10 @@ const file_solidarity_families_v1_release_service_proto_rawDesc = "" +
 	"\apayment\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\apayment\x12\x18\n" +
 	"\x04code\x18\x02 \x01(\tB\x04\x90\xb5\x18\x05R\x04code\"/\n" +
 	"\x11JudgeCodeResponse\x12\x1a\n" +
-	"\baccepted\x18\x01 \x01(\bR\baccepted2\xbb\x04\n" +
+	"\baccepted\x18\x01 \x01(\bR\baccepted2\xd6\x05\n" +
 	"\x0eReleaseService\x12\x98\x01\n" +
-	"\x12ReleaseDestination\x121.solidarity.families.v1.ReleaseDestinationRequest\x1a2.solidarity.families.v1.ReleaseDestinationResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x89\x01\n" +
+	"\x12ReleaseDestination\x121.solidarity.families.v1.ReleaseDestinationRequest\x1a2.solidarity.families.v1.ReleaseDestinationResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x98\x01\n" +
+	"\x12DigestDestinations\x121.solidarity.families.v1.DigestDestinationsRequest\x1a2.solidarity.families.v1.DigestDestinationsResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x89\x01\n" +
 	"\rCheckReleases\x12,.solidarity.families.v1.CheckReleasesRequest\x1a-.solidarity.families.v1.CheckReleasesResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12}\n" +
 	"\tIssueCode\x12(.solidarity.families.v1.IssueCodeRequest\x1a).solidarity.families.v1.IssueCodeResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x02\x12}\n" +
 	"\tJudgeCode\x12(.solidarity.families.v1.JudgeCodeRequest\x1a).solidarity.families.v1.JudgeCodeResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x1a\x04\x98\xb5\x18\aB\xf8\x01\n" +
@@ -747,39 +1023,48 @@ func file_solidarity_families_v1_release_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_families_v1_release_service_proto_rawDescData
 }
 
-var file_solidarity_families_v1_release_service_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_solidarity_families_v1_release_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_solidarity_families_v1_release_service_proto_goTypes = []any{
-	(*ReleaseDestinationRequest)(nil),    // 0: solidarity.families.v1.ReleaseDestinationRequest
-	(*ReleaseDestinationResponse)(nil),   // 1: solidarity.families.v1.ReleaseDestinationResponse
-	(*ReleasedDestination)(nil),          // 2: solidarity.families.v1.ReleasedDestination
-	(*CheckReleasesRequest)(nil),         // 3: solidarity.families.v1.CheckReleasesRequest
-	(*CheckReleasesResponse)(nil),        // 4: solidarity.families.v1.CheckReleasesResponse
-	(*IssueCodeRequest)(nil),             // 5: solidarity.families.v1.IssueCodeRequest
-	(*IssueCodeResponse)(nil),            // 6: solidarity.families.v1.IssueCodeResponse
-	(*JudgeCodeRequest)(nil),             // 7: solidarity.families.v1.JudgeCodeRequest
-	(*JudgeCodeResponse)(nil),            // 8: solidarity.families.v1.JudgeCodeResponse
-	(*CheckReleasesRequest_Attempt)(nil), // 9: solidarity.families.v1.CheckReleasesRequest.Attempt
-	(*CheckReleasesResponse_Held)(nil),   // 10: solidarity.families.v1.CheckReleasesResponse.Held
-	(*v1.Money)(nil),                     // 11: solidarity.type.v1.Money
+	(*ReleaseDestinationRequest)(nil),           // 0: solidarity.families.v1.ReleaseDestinationRequest
+	(*DigestDestinationsRequest)(nil),           // 1: solidarity.families.v1.DigestDestinationsRequest
+	(*DigestDestinationsResponse)(nil),          // 2: solidarity.families.v1.DigestDestinationsResponse
+	(*ReleaseDestinationResponse)(nil),          // 3: solidarity.families.v1.ReleaseDestinationResponse
+	(*ReleasedDestination)(nil),                 // 4: solidarity.families.v1.ReleasedDestination
+	(*CheckReleasesRequest)(nil),                // 5: solidarity.families.v1.CheckReleasesRequest
+	(*CheckReleasesResponse)(nil),               // 6: solidarity.families.v1.CheckReleasesResponse
+	(*IssueCodeRequest)(nil),                    // 7: solidarity.families.v1.IssueCodeRequest
+	(*IssueCodeResponse)(nil),                   // 8: solidarity.families.v1.IssueCodeResponse
+	(*JudgeCodeRequest)(nil),                    // 9: solidarity.families.v1.JudgeCodeRequest
+	(*JudgeCodeResponse)(nil),                   // 10: solidarity.families.v1.JudgeCodeResponse
+	(*ReleaseDestinationRequest_Share)(nil),     // 11: solidarity.families.v1.ReleaseDestinationRequest.Share
+	(*ReleaseDestinationRequest_LeafProof)(nil), // 12: solidarity.families.v1.ReleaseDestinationRequest.LeafProof
+	(*CheckReleasesRequest_Attempt)(nil),        // 13: solidarity.families.v1.CheckReleasesRequest.Attempt
+	(*CheckReleasesResponse_Held)(nil),          // 14: solidarity.families.v1.CheckReleasesResponse.Held
+	(*v1.Money)(nil),                            // 15: solidarity.type.v1.Money
 }
 var file_solidarity_families_v1_release_service_proto_depIdxs = []int32{
-	11, // 0: solidarity.families.v1.ReleaseDestinationRequest.amount:type_name -> solidarity.type.v1.Money
-	2,  // 1: solidarity.families.v1.ReleaseDestinationResponse.destination:type_name -> solidarity.families.v1.ReleasedDestination
-	9,  // 2: solidarity.families.v1.CheckReleasesRequest.attempts:type_name -> solidarity.families.v1.CheckReleasesRequest.Attempt
-	10, // 3: solidarity.families.v1.CheckReleasesResponse.held:type_name -> solidarity.families.v1.CheckReleasesResponse.Held
-	0,  // 4: solidarity.families.v1.ReleaseService.ReleaseDestination:input_type -> solidarity.families.v1.ReleaseDestinationRequest
-	3,  // 5: solidarity.families.v1.ReleaseService.CheckReleases:input_type -> solidarity.families.v1.CheckReleasesRequest
-	5,  // 6: solidarity.families.v1.ReleaseService.IssueCode:input_type -> solidarity.families.v1.IssueCodeRequest
-	7,  // 7: solidarity.families.v1.ReleaseService.JudgeCode:input_type -> solidarity.families.v1.JudgeCodeRequest
-	1,  // 8: solidarity.families.v1.ReleaseService.ReleaseDestination:output_type -> solidarity.families.v1.ReleaseDestinationResponse
-	4,  // 9: solidarity.families.v1.ReleaseService.CheckReleases:output_type -> solidarity.families.v1.CheckReleasesResponse
-	6,  // 10: solidarity.families.v1.ReleaseService.IssueCode:output_type -> solidarity.families.v1.IssueCodeResponse
-	8,  // 11: solidarity.families.v1.ReleaseService.JudgeCode:output_type -> solidarity.families.v1.JudgeCodeResponse
-	8,  // [8:12] is the sub-list for method output_type
-	4,  // [4:8] is the sub-list for method input_type
-	4,  // [4:4] is the sub-list for extension type_name
-	4,  // [4:4] is the sub-list for extension extendee
-	0,  // [0:4] is the sub-list for field type_name
+	15, // 0: solidarity.families.v1.ReleaseDestinationRequest.amount:type_name -> solidarity.type.v1.Money
+	11, // 1: solidarity.families.v1.ReleaseDestinationRequest.shares:type_name -> solidarity.families.v1.ReleaseDestinationRequest.Share
+	12, // 2: solidarity.families.v1.ReleaseDestinationRequest.proof:type_name -> solidarity.families.v1.ReleaseDestinationRequest.LeafProof
+	4,  // 3: solidarity.families.v1.ReleaseDestinationResponse.destination:type_name -> solidarity.families.v1.ReleasedDestination
+	13, // 4: solidarity.families.v1.CheckReleasesRequest.attempts:type_name -> solidarity.families.v1.CheckReleasesRequest.Attempt
+	14, // 5: solidarity.families.v1.CheckReleasesResponse.held:type_name -> solidarity.families.v1.CheckReleasesResponse.Held
+	15, // 6: solidarity.families.v1.ReleaseDestinationRequest.Share.amount:type_name -> solidarity.type.v1.Money
+	0,  // 7: solidarity.families.v1.ReleaseService.ReleaseDestination:input_type -> solidarity.families.v1.ReleaseDestinationRequest
+	1,  // 8: solidarity.families.v1.ReleaseService.DigestDestinations:input_type -> solidarity.families.v1.DigestDestinationsRequest
+	5,  // 9: solidarity.families.v1.ReleaseService.CheckReleases:input_type -> solidarity.families.v1.CheckReleasesRequest
+	7,  // 10: solidarity.families.v1.ReleaseService.IssueCode:input_type -> solidarity.families.v1.IssueCodeRequest
+	9,  // 11: solidarity.families.v1.ReleaseService.JudgeCode:input_type -> solidarity.families.v1.JudgeCodeRequest
+	3,  // 12: solidarity.families.v1.ReleaseService.ReleaseDestination:output_type -> solidarity.families.v1.ReleaseDestinationResponse
+	2,  // 13: solidarity.families.v1.ReleaseService.DigestDestinations:output_type -> solidarity.families.v1.DigestDestinationsResponse
+	6,  // 14: solidarity.families.v1.ReleaseService.CheckReleases:output_type -> solidarity.families.v1.CheckReleasesResponse
+	8,  // 15: solidarity.families.v1.ReleaseService.IssueCode:output_type -> solidarity.families.v1.IssueCodeResponse
+	10, // 16: solidarity.families.v1.ReleaseService.JudgeCode:output_type -> solidarity.families.v1.JudgeCodeResponse
+	12, // [12:17] is the sub-list for method output_type
+	7,  // [7:12] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_families_v1_release_service_proto_init() }
@@ -793,7 +1078,7 @@ func file_solidarity_families_v1_release_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_families_v1_release_service_proto_rawDesc), len(file_solidarity_families_v1_release_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

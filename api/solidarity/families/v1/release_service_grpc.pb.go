@@ -20,6 +20,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	ReleaseService_ReleaseDestination_FullMethodName = "/solidarity.families.v1.ReleaseService/ReleaseDestination"
+	ReleaseService_DigestDestinations_FullMethodName = "/solidarity.families.v1.ReleaseService/DigestDestinations"
 	ReleaseService_CheckReleases_FullMethodName      = "/solidarity.families.v1.ReleaseService/CheckReleases"
 	ReleaseService_IssueCode_FullMethodName          = "/solidarity.families.v1.ReleaseService/IssueCode"
 	ReleaseService_JudgeCode_FullMethodName          = "/solidarity.families.v1.ReleaseService/JudgeCode"
@@ -42,9 +43,14 @@ type ReleaseServiceClient interface {
 	// Errors: INVALID_ARGUMENT with the field; NOT_FOUND; FAILED_PRECONDITION
 	// with reason FAMILY_NOT_VERIFIED, FAMILY_SUSPENDED, CONSENT_MISSING,
 	// NO_DESTINATION, RAIL_MISMATCH, DESTINATION_COOLING_OFF, DECISIONS_MISSING
-	// (nothing is noted: it may be asked again) or ERASED; ALREADY_EXISTS
+	// (nothing is noted: it may be asked again), NOT_IN_PLAN where the plan was decided
+	// about another payment or another account of the family, or ERASED; ALREADY_EXISTS
 	// (RELEASE_CONFLICT) where the attempt was released with another digest.
 	ReleaseDestination(ctx context.Context, in *ReleaseDestinationRequest, opts ...grpc.CallOption) (*ReleaseDestinationResponse, error)
+	// DigestDestinations answers, for families that a plan is about to pay, a digest of
+	// where each can be paid over a rail now, under the family's own key. The plan's
+	// digest is made over it, so that the plan opens these destinations and no others.
+	DigestDestinations(ctx context.Context, in *DigestDestinationsRequest, opts ...grpc.CallOption) (*DigestDestinationsResponse, error)
 	// CheckReleases asks once more about attempts whose destinations were released and
 	// have not left yet: whether each family may still be paid there. What it answers
 	// is a reason of ReleaseDestination, or DESTINATION_CHANGED. An attempt that was
@@ -79,6 +85,16 @@ func (c *releaseServiceClient) ReleaseDestination(ctx context.Context, in *Relea
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ReleaseDestinationResponse)
 	err := c.cc.Invoke(ctx, ReleaseService_ReleaseDestination_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *releaseServiceClient) DigestDestinations(ctx context.Context, in *DigestDestinationsRequest, opts ...grpc.CallOption) (*DigestDestinationsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DigestDestinationsResponse)
+	err := c.cc.Invoke(ctx, ReleaseService_DigestDestinations_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -132,9 +148,14 @@ type ReleaseServiceServer interface {
 	// Errors: INVALID_ARGUMENT with the field; NOT_FOUND; FAILED_PRECONDITION
 	// with reason FAMILY_NOT_VERIFIED, FAMILY_SUSPENDED, CONSENT_MISSING,
 	// NO_DESTINATION, RAIL_MISMATCH, DESTINATION_COOLING_OFF, DECISIONS_MISSING
-	// (nothing is noted: it may be asked again) or ERASED; ALREADY_EXISTS
+	// (nothing is noted: it may be asked again), NOT_IN_PLAN where the plan was decided
+	// about another payment or another account of the family, or ERASED; ALREADY_EXISTS
 	// (RELEASE_CONFLICT) where the attempt was released with another digest.
 	ReleaseDestination(context.Context, *ReleaseDestinationRequest) (*ReleaseDestinationResponse, error)
+	// DigestDestinations answers, for families that a plan is about to pay, a digest of
+	// where each can be paid over a rail now, under the family's own key. The plan's
+	// digest is made over it, so that the plan opens these destinations and no others.
+	DigestDestinations(context.Context, *DigestDestinationsRequest) (*DigestDestinationsResponse, error)
 	// CheckReleases asks once more about attempts whose destinations were released and
 	// have not left yet: whether each family may still be paid there. What it answers
 	// is a reason of ReleaseDestination, or DESTINATION_CHANGED. An attempt that was
@@ -166,6 +187,9 @@ type UnimplementedReleaseServiceServer struct{}
 
 func (UnimplementedReleaseServiceServer) ReleaseDestination(context.Context, *ReleaseDestinationRequest) (*ReleaseDestinationResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReleaseDestination not implemented")
+}
+func (UnimplementedReleaseServiceServer) DigestDestinations(context.Context, *DigestDestinationsRequest) (*DigestDestinationsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DigestDestinations not implemented")
 }
 func (UnimplementedReleaseServiceServer) CheckReleases(context.Context, *CheckReleasesRequest) (*CheckReleasesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CheckReleases not implemented")
@@ -210,6 +234,24 @@ func _ReleaseService_ReleaseDestination_Handler(srv interface{}, ctx context.Con
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(ReleaseServiceServer).ReleaseDestination(ctx, req.(*ReleaseDestinationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReleaseService_DigestDestinations_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DigestDestinationsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReleaseServiceServer).DigestDestinations(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReleaseService_DigestDestinations_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReleaseServiceServer).DigestDestinations(ctx, req.(*DigestDestinationsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -278,6 +320,10 @@ var ReleaseService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ReleaseDestination",
 			Handler:    _ReleaseService_ReleaseDestination_Handler,
+		},
+		{
+			MethodName: "DigestDestinations",
+			Handler:    _ReleaseService_DigestDestinations_Handler,
 		},
 		{
 			MethodName: "CheckReleases",

@@ -118,6 +118,10 @@ func (d *desk) released(n int) (planID string, payments []string) {
 	}{
 		{plan.Lock, "maker"}, {plan.Submit, "maker"}, {plan.Approve, "approver"}, {plan.Authorize, "authorizer"}, {plan.Release, "releaser"},
 	} {
+		if a.kind == plan.Lock {
+			_, err := d.store.PrepareLock(ctx, planID, "staff/s_maker", nil)
+			d.done("prepare lock", err)
+		}
 		p, err := d.store.Plan(ctx, planID)
 		d.done("read plan", err)
 		d.done(string(a.kind), d.store.Do(ctx, store.Act{

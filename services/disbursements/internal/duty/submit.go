@@ -4,12 +4,10 @@ import (
 	"context"
 	"fmt"
 
-	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
-	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
@@ -91,23 +89,6 @@ func (w *Worker) short(ctx context.Context, c *store.Claim, cause error) error {
 		return cause
 	}
 	return w.Store.NoteFailed(ctx, c.Attempt, "INSUFFICIENT_FUNDS", false)
-}
-
-// release asks families where the money goes: the one check right before it
-// leaves.
-func (w *Worker) release(ctx context.Context, c *store.Claim) (payment.Destination, error) {
-	a := c.Attempt
-	resp, err := w.Release.ReleaseDestination(ctx, &familiesv1.ReleaseDestinationRequest{
-		Payment: resource.Payment.Of(a.PaymentID), Attempt: int32(a.Number), Plan: resource.PaymentPlan.Of(a.PlanID), Family: c.Family,
-		Rail: c.Rail, Amount: rpc.MoneyOf(amount(a.Minor, a.Currency)), Digest: c.Digest,
-	})
-	if err != nil {
-		return payment.Destination{}, err
-	}
-	d := resp.GetDestination()
-	return payment.Destination{
-		Holder: d.GetAccountHolder(), IBAN: d.GetIban(), BIC: d.GetBic(), Country: d.GetCountryCode(), Town: d.GetTown(),
-	}, nil
 }
 
 // hand calls the rail. Only the rail's own refusal is a failure; anything else

@@ -140,10 +140,13 @@ type Plan struct {
 	Sender   string
 	Currency string
 	Digest   []byte
-	Payments int
-	Total    int64
-	Acts     []Act
-	Created  time.Time
+	// Version counts what was decided about anew; Prepared is the one for which the
+	// payments have their leaves.
+	Version, Prepared int
+	Payments          int
+	Total             int64
+	Acts              []Act
+	Created           time.Time
 }
 
 // Act is one thing that a person did with a plan.

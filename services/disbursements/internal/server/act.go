@@ -53,6 +53,19 @@ func lookedAt(field string, digest []byte) error {
 
 // LockPaymentPlan freezes what is paid.
 func (s *Server) LockPaymentPlan(ctx context.Context, req *disbursementsv1.LockPaymentPlanRequest) (*disbursementsv1.PaymentPlan, error) {
+	id, err := planID("name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	_, repeated, err := s.Store.Repeated(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !repeated {
+		if _, err := s.prepareLock(ctx, id); err != nil {
+			return nil, err
+		}
+	}
 	return s.act(ctx, plan.Lock, req.GetName(), nil)
 }
 

@@ -3,8 +3,10 @@ package server_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"google.golang.org/grpc"
@@ -13,6 +15,7 @@ import (
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/dev/rpctest"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/planroot"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
@@ -138,6 +141,9 @@ func (f *fakeFamilies) ReleaseDestination(_ context.Context, r *familiesv1.Relea
 	if why := f.refuse[r.GetFamily()]; why != "" && !again {
 		return nil, fault.New(fault.Precondition, why, "The family may not be paid.")
 	}
+	if !again && f.inPlan(r) != nil {
+		return nil, fault.New(fault.Precondition, "NOT_IN_PLAN", "The plan was decided about something else.")
+	}
 	f.released[key] = r
 	iban := "DE89370400440532013000"
 	if f.iban[r.GetFamily()] != "" {
@@ -146,6 +152,44 @@ func (f *fakeFamilies) ReleaseDestination(_ context.Context, r *familiesv1.Relea
 	return &familiesv1.ReleaseDestinationResponse{Destination: &familiesv1.ReleasedDestination{
 		AccountHolder: "MARKED-HOLDER Янка", Iban: iban, CountryCode: "DE", Town: "Leipzig",
 	}}, after()
+}
+
+func (f *fakeFamilies) DigestDestinations(_ context.Context, r *familiesv1.DigestDestinationsRequest, _ ...grpc.CallOption) (*familiesv1.DigestDestinationsResponse, error) {
+	after, err := f.Before("DigestDestinations")
+	if err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	resp := &familiesv1.DigestDestinationsResponse{}
+	for _, family := range r.GetFamilies() {
+		resp.Digests = append(resp.Digests, f.account(family))
+	}
+	return resp, after()
+}
+
+// account is the digest of where a family is paid.
+func (f *fakeFamilies) account(family string) []byte {
+	digest := sha256.Sum256([]byte(family + f.iban[family]))
+	return digest[:]
+}
+
+// inPlan checks the proof of a release as families do.
+func (f *fakeFamilies) inPlan(r *familiesv1.ReleaseDestinationRequest) error {
+	leaf := planroot.Leaf{
+		Plan: strings.TrimPrefix(r.GetPlan(), "paymentPlans/"), Rail: r.GetRail(), Sender: r.GetSender(),
+		Payment: strings.TrimPrefix(r.GetPayment(), "payments/"), Minor: r.GetAmount().GetMinorUnits(), Currency: r.GetAmount().GetCurrencyCode(),
+		Account: [32]byte(f.account(r.GetFamily())),
+	}
+	for _, sh := range r.GetShares() {
+		leaf.Shares = append(leaf.Shares, planroot.Share{Award: strings.TrimPrefix(sh.GetAward(), "awards/"), Minor: sh.GetAmount().GetMinorUnits()})
+	}
+	var path []planroot.Hash
+	for _, h := range r.GetProof().GetPath() {
+		path = append(path, planroot.Hash(h))
+	}
+	p := r.GetProof()
+	return planroot.Check(planroot.Hash(r.GetDigest()), leaf.Hash(p.GetBlind()), int(p.GetIndex()), int(p.GetCount()), path)
 }
 
 func (f *fakeFamilies) CheckReleases(_ context.Context, r *familiesv1.CheckReleasesRequest, _ ...grpc.CallOption) (*familiesv1.CheckReleasesResponse, error) {

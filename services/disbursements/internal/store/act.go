@@ -81,7 +81,8 @@ func (s *Store) do(ctx context.Context, tx pgx.Tx, p plan.Plan, a Act, rule plan
 		return err
 	}
 	if err := exec(ctx, tx, "move plan", `
-		UPDATE payment_plans SET state = $2, digest = $3 WHERE id = $1`, p.ID, rule.To, digest); err != nil {
+		UPDATE payment_plans SET state = $2, digest = $3, version = version + $4 WHERE id = $1`,
+		p.ID, rule.To, digest, anew(rule)); err != nil {
 		return err
 	}
 	if rule.Voids {
@@ -106,6 +107,14 @@ func (s *Store) do(ctx context.Context, tx pgx.Tx, p plan.Plan, a Act, rule plan
 	return nil
 }
 
+// anew is what an act adds to the version of the plan.
+func anew(rule plan.Rule) int {
+	if rule.Voids {
+		return 1
+	}
+	return 0
+}
+
 // mayTake checks what the constraints of the database check again.
 func mayTake(ctx context.Context, tx pgx.Tx, p plan.Plan, person string, want plan.Hat) error {
 	var has plan.Hat
@@ -126,39 +135,16 @@ func planDigest(ctx context.Context, tx pgx.Tx, p plan.Plan, kind plan.Kind) ([]
 	case plan.Unlock:
 		return nil, nil
 	case plan.Lock:
-		lines, err := planLines(ctx, tx, p.ID)
+		if p.Prepared != p.Version {
+			return nil, fmt.Errorf("lock plan %s: it is not prepared", p.ID)
+		}
+		leaves, err := planLeaves(ctx, tx, p)
 		if err != nil {
 			return nil, err
 		}
-		if len(lines) == 0 {
-			return nil, plan.Empty()
-		}
-		digest := plan.Digest(p.ID, p.Rail, p.Sender, lines)
-		return digest[:], nil
+		return plan.Digest(leaves)
 	}
 	return p.Digest, nil
-}
-
-func planLines(ctx context.Context, q postgres.Querier, planID string) ([]plan.Line, error) {
-	rows, err := q.Query(ctx, `
-		SELECT y.id, y.family, y.minor_units, y.currency, sh.award_id, sh.minor_units
-		FROM payments y JOIN payment_shares sh ON sh.payment_id = y.id
-		WHERE y.plan_id = $1 AND y.state <> 'CANCELLED' ORDER BY y.id, sh.award_id`, planID)
-	if err != nil {
-		return nil, fmt.Errorf("read lines of plan: %w", err)
-	}
-	var lines []plan.Line
-	var l plan.Line
-	var sh plan.Share
-	_, err = pgx.ForEachRow(rows, []any{&l.Payment, &l.Family, &l.Minor, &l.Currency, &sh.Award, &sh.Minor}, func() error {
-		if n := len(lines); n == 0 || lines[n-1].Payment != l.Payment {
-			lines = append(lines, plan.Line{Payment: l.Payment, Family: l.Family, Minor: l.Minor, Currency: l.Currency})
-		}
-		last := &lines[len(lines)-1]
-		last.Shares = append(last.Shares, sh)
-		return nil
-	})
-	return lines, err
 }
 
 // contentOf is what the leaf of an act says beside the digest.

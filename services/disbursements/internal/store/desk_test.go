@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"sync"
@@ -171,9 +172,17 @@ func hat(kind plan.Kind) string {
 	return "staff/s_anybody"
 }
 
+// accounts are the digests of where some families are paid.
+var accounts = map[string][]byte{"families/f_1": bytes.Repeat([]byte{1}, 32), "families/f_2": bytes.Repeat([]byte{2}, 32)}
+
 // act does one act by a person, over the digest that the plan has.
 func (d *desk) act(planID string, kind plan.Kind, person string) error {
 	d.t.Helper()
+	if kind == plan.Lock {
+		if _, err := d.store.PrepareLock(context.Background(), planID, person, accounts); err != nil {
+			return err
+		}
+	}
 	return d.store.Do(context.Background(), store.Act{
 		PlanID: planID, Person: person, Kind: kind, Digest: d.plan(planID).Digest, FileSize: 2,
 	})

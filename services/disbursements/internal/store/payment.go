@@ -175,6 +175,9 @@ func (s *Store) edited(ctx context.Context, tx pgx.Tx, p plan.Plan, person strin
 	if err := mayTake(ctx, tx, p, person, plan.Maker); err != nil {
 		return err
 	}
+	if err := exec(ctx, tx, "count edit", `UPDATE payment_plans SET version = version + 1 WHERE id = $1`, p.ID); err != nil {
+		return err
+	}
 	return s.act(ctx, tx, p.ID, person, plan.Edit, plan.Maker, nil, nil)
 }
 

@@ -130,7 +130,7 @@ func (s *Store) Plans(ctx context.Context, p page.Page) ([]plan.Plan, error) {
 }
 
 const planColumns = `
-	SELECT p.id, p.state, p.round_id, p.rail, p.sender, p.currency, p.digest, p.created_at, y.payments, y.total
+	SELECT p.id, p.state, p.round_id, p.rail, p.sender, p.currency, p.digest, p.version, p.prepared, p.created_at, y.payments, y.total
 	FROM payment_plans p CROSS JOIN LATERAL (
 		SELECT COUNT(*)::int AS payments, COALESCE(SUM(y.minor_units), 0)::bigint AS total
 		FROM payments y WHERE y.plan_id = p.id AND y.state <> 'CANCELLED') y `
@@ -146,6 +146,8 @@ type planRow struct {
 	Sender    string
 	Currency  string
 	Digest    []byte
+	Version   int
+	Prepared  int
 	CreatedAt time.Time
 	Payments  int
 	Total     int64
@@ -157,7 +159,7 @@ func withActs(ctx context.Context, q postgres.Querier, rows []planRow) ([]plan.P
 	for i, r := range rows {
 		list[i] = plan.Plan{
 			ID: r.ID, State: r.State, RoundID: r.RoundID, Rail: r.Rail, Sender: r.Sender, Currency: r.Currency,
-			Digest: r.Digest, Payments: r.Payments, Total: r.Total, Created: r.CreatedAt,
+			Digest: r.Digest, Version: r.Version, Prepared: r.Prepared, Payments: r.Payments, Total: r.Total, Created: r.CreatedAt,
 		}
 	}
 	return list, each(ctx, q, "acts", func(a actRow) {

@@ -38,7 +38,7 @@ func TestOnlyAVerifiedFamilysRequestIsApprovedAndNotByItsSubmitter(t *testing.T)
 	refused(t, "approved without consent", err, "CONSENT_MISSING")
 	_, err = c.requests.CreateAidRequest(ctx, &familiesv1.CreateAidRequestRequest{Parent: name, AidRequest: newRequest()})
 	refused(t, "submitted without consent", err, "CONSENT_MISSING")
-	_, err = b.disbursements().release.ReleaseDestination(ctx, newRelease(name))
+	_, err = b.disbursements().release.ReleaseDestination(ctx, b.newRelease(name))
 	refused(t, "paid without consent", err, "CONSENT_MISSING")
 
 	// and a new one lets it go on.

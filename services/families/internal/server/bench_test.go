@@ -71,12 +71,14 @@ func newBenchOn(t testing.TB, db *postgres.DB, keys *seal.Keyring) *bench {
 }
 
 // server is the server under test.
-func (b *bench) server() *server.Server {
-	return server.New(server.Options{
+func (b *bench) server() *server.Server { return server.New(b.options()) }
+
+func (b *bench) options() server.Options {
+	return server.Options{
 		Prisoners:  b.prisoners,
 		Households: b.households,
 		Lot:        b.lot, Decisions: b.ledger, Pager: page.New([]byte("secret of the tests' page tokens")), Now: b.clock.now,
-	})
+	}
 }
 
 // lot draws whom the test says, unless excluded.

@@ -195,7 +195,13 @@ func calls() map[protoreflect.Name]call {
 		"ReportPaid": {byDisbursements, func(b *bench) proto.Message {
 			return &familiesv1.ReportPaidRequest{AidRequest: b.reserved("allocationRounds/r_4"), Cycle: 1, Paid: true, Round: "allocationRounds/r_4"}
 		}},
-		"ReleaseDestination": {byDisbursements, func(b *bench) proto.Message { return newRelease(b.anotherVerified()) }},
+		"ReleaseDestination": {byDisbursements, func(b *bench) proto.Message { return b.newRelease(b.anotherVerified()) }},
+		"DigestDestinations": {byDisbursements, func(b *bench) proto.Message {
+			return &familiesv1.DigestDestinationsRequest{Rail: "sepa", Families: []string{b.another()}}
+		}},
+		"CheckReleases": {byDisbursements, func(*bench) proto.Message {
+			return &familiesv1.CheckReleasesRequest{Attempts: []*familiesv1.CheckReleasesRequest_Attempt{{Payment: "payments/y_1", Attempt: 1}}}
+		}},
 		"IssueCode": {byDisbursements, func(b *bench) proto.Message {
 			return &familiesv1.IssueCodeRequest{Payment: "payments/y_code", Family: b.another()}
 		}},

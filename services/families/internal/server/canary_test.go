@@ -210,7 +210,7 @@ func (l *logged) wholeStory() (secrets, refusals []string) {
 	must(t, err)
 	_, err = d.input.ListFundableRequests(ctx, &familiesv1.ListFundableRequestsRequest{})
 	must(t, err)
-	released, err := d.release.ReleaseDestination(ctx, newRelease(name))
+	released, err := d.release.ReleaseDestination(ctx, l.newRelease(name))
 	must(t, err)
 	if released.GetDestination().GetIban() != markIBAN {
 		t.Errorf("released %v", released)

@@ -149,7 +149,7 @@ func TestARejectedOrReturnedVerificationPaysNobody(t *testing.T) {
 	}
 	_, err = c.household.CreateMember(ctx, &familiesv1.CreateMemberRequest{Parent: name, Member: newMember()})
 	refused(t, "a member of a rejected family", err, "FAMILY_CLOSED")
-	_, err = b.disbursements().release.ReleaseDestination(ctx, newRelease(name))
+	_, err = b.disbursements().release.ReleaseDestination(ctx, b.newRelease(name))
 	refused(t, "a rejected family paid", err, "FAMILY_NOT_VERIFIED")
 	b.drain()
 	if confirmed := b.ledger.decided(ledgerv1.DecisionKind_DECISION_KIND_FAMILY_DECIDED); len(confirmed) > 0 {
@@ -181,7 +181,7 @@ func TestASuspensionIsLiftedBySomebodyElse(t *testing.T) {
 	if f.GetState() != familiesv1.FamilyState_FAMILY_STATE_SUSPENDED {
 		t.Errorf("family is %v", f.GetState())
 	}
-	_, err = b.disbursements().release.ReleaseDestination(ctx, newRelease(name))
+	_, err = b.disbursements().release.ReleaseDestination(ctx, b.newRelease(name))
 	refused(t, "a suspended family paid", err, "FAMILY_SUSPENDED")
 	reinstate := &familiesv1.ReinstateFamilyRequest{Name: name}
 	_, err = b.verifier(egor).families.ReinstateFamily(ctx, reinstate)

@@ -105,7 +105,7 @@ func TestWhatIsWrongInAReleaseOrAReservationIsNamed(t *testing.T) {
 	ctx, b := t.Context(), newBench(t)
 	family, d := b.verified(), b.disbursements()
 	release := func(spoil func(r *familiesv1.ReleaseDestinationRequest)) error {
-		r := newRelease(family)
+		r := b.newRelease(family)
 		spoil(r)
 		_, err := d.release.ReleaseDestination(ctx, r)
 		return err

@@ -166,8 +166,9 @@ func TestAReservationAndASuspensionAtOnceAgree(t *testing.T) {
 			t.Errorf("held back for %v", held[0].GetReason())
 		}
 		// Whoever was first: nothing is paid to a suspended family.
-		release := newRelease(family)
+		release := b.newRelease(family)
 		release.Payment = fmt.Sprintf("payments/y_%d", i)
+		b.inPlan(release)
 		_, err := d.release.ReleaseDestination(ctx, release)
 		refused(t, "a suspended family paid", err, "FAMILY_SUSPENDED")
 	}
@@ -180,8 +181,9 @@ func TestAReleaseAndASuspensionAtOnceAgree(t *testing.T) {
 	ctx, b := t.Context(), newBench(t)
 	for i := range rounds {
 		family := b.anotherVerified()
-		release := newRelease(family)
+		release := b.newRelease(family)
 		release.Payment = fmt.Sprintf("payments/y_%d", i)
+		b.inPlan(release)
 		errs := atOnce(
 			func() error {
 				_, err := b.disbursements().release.ReleaseDestination(ctx, release)

@@ -14,7 +14,7 @@ func TestAReleasedAttemptIsHeldOnceItsFamilyMayNotBePaid(t *testing.T) {
 	ctx, b := t.Context(), newBench(t)
 	name := b.verified()
 	d := b.disbursements()
-	r := newRelease(name)
+	r := b.newRelease(name)
 	held := func(attempt int32) string {
 		t.Helper()
 		resp, err := d.release.CheckReleases(ctx, &familiesv1.CheckReleasesRequest{

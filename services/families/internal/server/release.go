@@ -22,9 +22,12 @@ func (s *Server) ReleaseDestination(ctx context.Context, req *familiesv1.Release
 	if err != nil {
 		return nil, err
 	}
-	d, err := s.Households.ReleaseDestination(ctx, r, func(ctx context.Context) error {
-		_, err := s.Decisions.CheckPlanDecisions(ctx, &ledgerv1.CheckPlanDecisionsRequest{Plan: r.Plan, Commitment: r.Digest})
-		return err
+	d, err := s.Households.ReleaseDestination(ctx, r, household.Checks{
+		InPlan: s.inPlan,
+		Decided: func(ctx context.Context) error {
+			_, err := s.Decisions.CheckPlanDecisions(ctx, &ledgerv1.CheckPlanDecisionsRequest{Plan: r.Plan, Commitment: r.Digest})
+			return err
+		},
 	})
 	if err != nil {
 		return nil, err
@@ -57,8 +60,10 @@ func newRelease(req *familiesv1.ReleaseDestinationRequest) (household.Release, e
 	case len(r.Digest) != digestSize:
 		return r, fault.Field("digest", "must have 32 bytes")
 	}
-	r.Amount, err = rpc.Money("amount", req.GetAmount())
-	return r, err
+	if r.Amount, err = rpc.Money("amount", req.GetAmount()); err != nil {
+		return r, err
+	}
+	return withLeaf(r, req)
 }
 
 // checkPayment checks the name of a payment, by itself or below its plan.

@@ -18,7 +18,8 @@ func TestADestinationIsReleasedOncePerAttemptAndAnsweredAlike(t *testing.T) {
 	ctx, b := t.Context(), newBench(t)
 	name := b.verified()
 	d := b.disbursements()
-	first, err := d.release.ReleaseDestination(ctx, newRelease(name))
+	request := b.newRelease(name)
+	first, err := d.release.ReleaseDestination(ctx, request)
 	must(t, err)
 
 	// Whatever happens since, the attempt gets the same answer,
@@ -27,24 +28,24 @@ func TestADestinationIsReleasedOncePerAttemptAndAnsweredAlike(t *testing.T) {
 	b.destination(name, changed)
 	_, err = b.verifier(egor).families.SuspendFamily(ctx, &familiesv1.SuspendFamilyRequest{Name: name, Reason: familiesv1.SuspensionReason_SUSPENSION_REASON_DOUBT})
 	must(t, err)
-	again, err := d.release.ReleaseDestination(ctx, newRelease(name))
+	again, err := d.release.ReleaseDestination(ctx, request)
 	must(t, err)
 	if !proto.Equal(first, again) {
 		t.Errorf("the repeat was answered %v", again)
 	}
 
 	// with another digest or amount none,
-	other := newRelease(name)
-	other.Digest[0] = 1
+	other := proto.Clone(request).(*familiesv1.ReleaseDestinationRequest)
+	other.Digest[0]++
 	_, err = d.release.ReleaseDestination(ctx, other)
 	refused(t, "another digest", err, "RELEASE_CONFLICT")
-	other = newRelease(name)
+	other = proto.Clone(request).(*familiesv1.ReleaseDestinationRequest)
 	other.Amount = postingtest.Money(1)
 	_, err = d.release.ReleaseDestination(ctx, other)
 	refused(t, "another amount", err, "RELEASE_CONFLICT")
 
 	// and the next attempt is checked anew.
-	next := newRelease(name)
+	next := b.newRelease(name)
 	next.Attempt = 2
 	_, err = d.release.ReleaseDestination(ctx, next)
 	refused(t, "the next attempt of a suspended family", err, "FAMILY_SUSPENDED")
@@ -59,7 +60,7 @@ func TestNothingIsReleasedForAPlanThatTheBooksDoNotHoldDecided(t *testing.T) {
 	name := b.verified()
 	d := b.disbursements()
 	b.ledger.undecide(true)
-	_, err := d.release.ReleaseDestination(ctx, newRelease(name))
+	_, err := d.release.ReleaseDestination(ctx, b.newRelease(name))
 	refused(t, "an undecided plan", err, "DECISIONS_MISSING")
 	if n := b.count("SELECT count(*) FROM releases"); n != 0 {
 		t.Errorf("%d releases are noted", n)
@@ -67,10 +68,10 @@ func TestNothingIsReleasedForAPlanThatTheBooksDoNotHoldDecided(t *testing.T) {
 
 	// Once released, an attempt gets its answer again without asking.
 	b.ledger.undecide(false)
-	first, err := d.release.ReleaseDestination(ctx, newRelease(name))
+	first, err := d.release.ReleaseDestination(ctx, b.newRelease(name))
 	must(t, err)
 	b.ledger.undecide(true)
-	again, err := d.release.ReleaseDestination(ctx, newRelease(name))
+	again, err := d.release.ReleaseDestination(ctx, b.newRelease(name))
 	must(t, err)
 	if !proto.Equal(first, again) {
 		t.Errorf("the repeat was answered %v", again)
@@ -85,15 +86,15 @@ func TestAChangedDestinationCoolsOff(t *testing.T) {
 	changed := newDestination()
 	changed.Iban = "DE89 3704 0044 0532 0130 00"
 	b.destination(name, changed)
-	_, err := d.release.ReleaseDestination(ctx, newRelease(name))
+	_, err := d.release.ReleaseDestination(ctx, b.newRelease(name))
 	refused(t, "a fresh change paid", err, "DESTINATION_COOLING_OFF")
 	b.clock.pass(48 * time.Hour)
-	released, err := d.release.ReleaseDestination(ctx, newRelease(name))
+	released, err := d.release.ReleaseDestination(ctx, b.newRelease(name))
 	must(t, err)
 	if released.GetDestination().GetIban() != "DE89370400440532013000" {
 		t.Errorf("destination is %v", released)
 	}
-	manual := newRelease(name)
+	manual := b.newRelease(name)
 	manual.Attempt, manual.Rail = 2, "manual"
 	_, err = d.release.ReleaseDestination(ctx, manual)
 	refused(t, "another rail", err, "RAIL_MISMATCH")
@@ -106,7 +107,7 @@ func TestAPendingDestinationIsNone(t *testing.T) {
 	if _, err := b.db.Pool.Exec(ctx, `UPDATE destinations SET state = 'PENDING', confirmer = NULL, usable_at = NULL`); err != nil {
 		t.Fatal(err)
 	}
-	_, err := b.disbursements().release.ReleaseDestination(ctx, newRelease(name))
+	_, err := b.disbursements().release.ReleaseDestination(ctx, b.newRelease(name))
 	refused(t, "an unconfirmed destination paid", err, "NO_DESTINATION")
 	for field, change := range map[string]func(r *familiesv1.ReleaseDestinationRequest){
 		"payment": func(r *familiesv1.ReleaseDestinationRequest) { r.Payment = "y_1" },
@@ -117,12 +118,12 @@ func TestAPendingDestinationIsNone(t *testing.T) {
 		"rail":    func(r *familiesv1.ReleaseDestinationRequest) { r.Rail = "" },
 		"amount":  func(r *familiesv1.ReleaseDestinationRequest) { r.Amount = nil },
 	} {
-		r := newRelease(name)
+		r := b.newRelease(name)
 		change(r)
 		_, err := b.disbursements().release.ReleaseDestination(ctx, r)
 		violates(t, field, err, field)
 	}
-	_, err = b.caseworker(olga).release.ReleaseDestination(ctx, newRelease(name))
+	_, err = b.caseworker(olga).release.ReleaseDestination(ctx, b.newRelease(name))
 	refused(t, "a person asks for a release", err, "PERMISSION_DENIED")
 }
 
@@ -203,7 +204,7 @@ func TestAnErasedFamilyOpensNoMore(t *testing.T) {
 	if !fault.Is(err, "ERASED") {
 		t.Errorf("unsealed: %v", err)
 	}
-	_, err = b.disbursements().release.ReleaseDestination(ctx, newRelease(name))
+	_, err = b.disbursements().release.ReleaseDestination(ctx, b.newRelease(name))
 	refused(t, "an erased family paid", err, "ERASED")
 }
 
@@ -217,7 +218,7 @@ func TestASlowLedgerHoldsUpNoFamily(t *testing.T) {
 	b.ledger.slow = func() { close(asked); <-answer }
 	released := make(chan error, 1)
 	go func() {
-		_, err := b.disbursements().release.ReleaseDestination(ctx, newRelease(name))
+		_, err := b.disbursements().release.ReleaseDestination(ctx, b.newRelease(name))
 		released <- err
 	}()
 	<-asked
@@ -246,11 +247,12 @@ func TestAReleaseAsksForEverything(t *testing.T) {
 		"SEAL_BROKEN":             `UPDATE destinations SET sealed = '\\x01' WHERE family_id = $1`,
 	} {
 		name := b.anotherVerified()
+		release := b.newRelease(name)
+		release.Payment = "payments/y_" + reason + "x"
+		b.inPlan(release)
 		if _, err := b.db.Pool.Exec(ctx, spoil, name[len("families/"):]); err != nil {
 			t.Fatal(err)
 		}
-		release := newRelease(name)
-		release.Payment = "payments/y_" + reason + "x"
 		_, err := b.disbursements().release.ReleaseDestination(ctx, release)
 		if reason == "" {
 			must(t, err)
@@ -266,8 +268,9 @@ func TestAReleaseAsksForEverything(t *testing.T) {
 		if _, err := b.db.Pool.Exec(ctx, `UPDATE families SET state = $2 WHERE family_id = $1`, name[len("families/"):], state); err != nil {
 			t.Fatal(err)
 		}
-		release := newRelease(name)
+		release := b.newRelease(name)
 		release.Payment = "payments/y_" + state
+		b.inPlan(release)
 		_, err := b.disbursements().release.ReleaseDestination(ctx, release)
 		if ok != (err == nil) || !ok && !fault.Is(err, "FAMILY_NOT_VERIFIED") {
 			t.Errorf("a family that is %s: %v", state, err)

@@ -31,7 +31,7 @@ func sealedValues(b *bench) []sealedValue {
 			if err := unseal(family); !fault.Is(err, "SEAL_BROKEN") {
 				return err
 			}
-			_, err := b.disbursements().release.ReleaseDestination(b.t.Context(), newRelease(family))
+			_, err := b.disbursements().release.ReleaseDestination(b.t.Context(), b.newRelease(family))
 			return err
 		}},
 	}

@@ -55,10 +55,14 @@ type Options struct {
 }
 
 // Server answers all services of families.
-type Server struct{ Options }
+type Server struct {
+	Options
+	// inPlan checks that a plan was decided about a payment to an account.
+	inPlan func(r household.Release, account []byte) error
+}
 
 // New makes a Server.
-func New(o Options) *Server { return &Server{o} }
+func New(o Options) *Server { return &Server{Options: o, inPlan: household.Release.InPlan} }
 
 // Register registers all services.
 func (s *Server) Register(r grpc.ServiceRegistrar) {

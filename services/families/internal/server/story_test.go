@@ -6,7 +6,6 @@ import (
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
-	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 func TestAFamilyIsRegisteredVerifiedFundedAndPaid(t *testing.T) {
@@ -55,7 +54,7 @@ func TestAFamilyIsRegisteredVerifiedFundedAndPaid(t *testing.T) {
 	}
 
 	// and is told where to pay, for this attempt,
-	released, err := d.release.ReleaseDestination(ctx, newRelease(family))
+	released, err := d.release.ReleaseDestination(ctx, b.newRelease(family))
 	must(t, err)
 	if got := released.GetDestination(); got.GetIban() != "LT121000011101001000" || got.GetAccountHolder() != "Maryja Prydumanaja" ||
 		got.GetTown() != "Vilnius" || got.GetCountryCode() != "LT" || got.GetBic() != "HABALT22" {
@@ -93,13 +92,5 @@ func TestAFamilyIsRegisteredVerifiedFundedAndPaid(t *testing.T) {
 		if d.GetResource() != "" || len(d.GetCommitment()) != 32 {
 			t.Errorf("decision %v says more than a commitment", d)
 		}
-	}
-}
-
-// newRelease asks for the destination of a family for payment y_1, attempt 1.
-func newRelease(family string) *familiesv1.ReleaseDestinationRequest {
-	return &familiesv1.ReleaseDestinationRequest{
-		Payment: "payments/y_1", Attempt: 1, Plan: "paymentPlans/p_1", Family: family, Rail: "sepa",
-		Amount: postingtest.Money(150_00), Digest: make([]byte, 32),
 	}
 }

@@ -36,6 +36,8 @@ CREATE TABLE payment_plans (
     sender      text        NOT NULL,
     currency    text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
     digest      bytea       CHECK (octet_length(digest) = 32),
+    version     integer     NOT NULL DEFAULT 1 CHECK (version > 0),
+    prepared    integer     NOT NULL DEFAULT 0,
     created_at  timestamptz NOT NULL,
     CHECK (state IN ('DRAFT', 'ABORTED') OR digest IS NOT NULL)
 );
@@ -47,7 +49,9 @@ COMMENT ON COLUMN payment_plans.round_id IS 'The committed round whose awards it
 COMMENT ON COLUMN payment_plans.rail IS 'How the money travels.';
 COMMENT ON COLUMN payment_plans.sender IS 'Id of the identity that sends; its account stands in configuration only.';
 COMMENT ON COLUMN payment_plans.currency IS 'ISO 4217.';
-COMMENT ON COLUMN payment_plans.digest IS 'SHA-256 over what is paid, frozen by a lock.';
+COMMENT ON COLUMN payment_plans.digest IS 'Root of the Merkle tree over what is paid, frozen by a lock.';
+COMMENT ON COLUMN payment_plans.version IS 'Counts what was decided about anew: an edit, an unlock and a rejection add one.';
+COMMENT ON COLUMN payment_plans.prepared IS 'The version for which the payments have their leaves; 0 for none.';
 COMMENT ON COLUMN payment_plans.created_at IS 'When it was made.';
 
 CREATE TABLE plan_persons (
@@ -161,6 +165,9 @@ CREATE TABLE payments (
     reported_by_owner boolean     NOT NULL DEFAULT false,
     tried_answer      text        CHECK (tried_answer IN ('RECEIVED', 'NOT_RECEIVED', 'RECEIVED_WITH_ISSUES')),
     settled_on        date,
+    blind             bytea       CHECK (octet_length(blind) = 16),
+    account_digest    bytea       CHECK (octet_length(account_digest) = 32),
+    leaf              bytea       CHECK (octet_length(leaf) = 32),
     created_at        timestamptz NOT NULL,
     submit_at         timestamptz,
     lease             text,
@@ -187,6 +194,9 @@ COMMENT ON COLUMN payments.answered_on IS 'UTC day of the answer.';
 COMMENT ON COLUMN payments.handle_hash IS 'SHA-256 of the handle that the family has; the handle is random and not kept.';
 COMMENT ON COLUMN payments.reported_by_owner IS 'True where the case''s owner had the code: the answer is then a report, not evidence.';
 COMMENT ON COLUMN payments.tried_answer IS 'Answer of the last try, kept before its code is judged, since an accepted code cannot be judged again.';
+COMMENT ON COLUMN payments.blind IS 'Random bytes of its leaf in the plan''s tree; NULL until a lock is prepared.';
+COMMENT ON COLUMN payments.account_digest IS 'Digest under the family''s own key of where it goes, zeros where there was nowhere.';
+COMMENT ON COLUMN payments.leaf IS 'Hash of its leaf, for the paths of the others.';
 COMMENT ON COLUMN payments.settled_on IS 'Booking day of the bank; NULL before.';
 COMMENT ON COLUMN payments.created_at IS 'When it was made.';
 COMMENT ON COLUMN payments.submit_at IS 'Since when its submission is owed.';

@@ -13,6 +13,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/planroot"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
@@ -28,6 +29,18 @@ type Release struct {
 	Amount         money.Amount
 	// Digest is what the plan's approvals signed, 32 bytes.
 	Digest []byte
+	// Leaf is what the plan says about the payment, without the account; Proof says
+	// where it stands.
+	Leaf  planroot.Leaf
+	Proof Proof
+}
+
+// Checks are what a release is asked for beside the family's own rows.
+type Checks struct {
+	// Decided asks whether the plan's decisions stand in the ledger.
+	Decided func(context.Context) error
+	// InPlan checks that they are about this payment to the account with a digest.
+	InPlan func(r Release, account []byte) error
 }
 
 // decideTime bounds the question whether a plan is decided.
@@ -36,16 +49,16 @@ const decideTime = 5 * time.Second
 // ReleaseDestination is the one atomic check before money travels: it locks the
 // family, checks everything, notes the attempt, and answers the same to a repeat,
 // whatever has happened since. Whether the plan's decisions stand in the ledger is
-// asked by decided before the family is locked, so that a slow ledger holds up no
+// asked by Decided before the family is locked, so that a slow ledger holds up no
 // family: the answer does not hang on the family, and a decision that is voided after
 // it could be voided after the note just as well.
-func (s *Store) ReleaseDestination(ctx context.Context, r Release, decided func(context.Context) error) (destination.Details, error) {
+func (s *Store) ReleaseDestination(ctx context.Context, r Release, ask Checks) (destination.Details, error) {
 	var d destination.Details
-	if err := s.checkDecided(ctx, r, decided); err != nil {
+	if err := s.checkDecided(ctx, r, ask.Decided); err != nil {
 		return d, err
 	}
 	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
-		d, err = s.release(ctx, tx, r)
+		d, err = s.release(ctx, tx, r, ask)
 		return err
 	})
 	if postgres.Violates(err, "releases_pkey") { // another family's call was faster
@@ -76,7 +89,7 @@ func (s *Store) checkDecided(ctx context.Context, r Release, decided func(contex
 	return nil
 }
 
-func (s *Store) release(ctx context.Context, tx pgx.Tx, r Release) (destination.Details, error) {
+func (s *Store) release(ctx context.Context, tx pgx.Tx, r Release, ask Checks) (destination.Details, error) {
 	f, err := lockFamily(ctx, tx, family.Scope{All: true}, r.FamilyID)
 	if err != nil {
 		return destination.Details{}, err
@@ -94,6 +107,13 @@ func (s *Store) release(ctx context.Context, tx pgx.Tx, r Release) (destination.
 	d, err := s.openDestination(ctx, tx, r.FamilyID, id)
 	if err != nil {
 		return d, err
+	}
+	account, err := s.accountDigest(ctx, r.FamilyID, r.Rail, d)
+	if err != nil {
+		return d, err
+	}
+	if err := ask.InPlan(r, account); err != nil {
+		return destination.Details{}, err
 	}
 	return d, s.noteRelease(ctx, tx, r, id)
 }

@@ -1,0 +1,43 @@
+package duty
+
+import (
+	"context"
+	"fmt"
+
+	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+)
+
+// release asks families where the money goes: the one check right before it leaves. It
+// brings the proof that the plan was decided about this payment.
+func (w *Worker) release(ctx context.Context, c *store.Claim) (payment.Destination, error) {
+	a := c.Attempt
+	proof, err := w.Store.ProofOf(ctx, a.PlanID, a.PaymentID)
+	if err != nil {
+		return payment.Destination{}, fmt.Errorf("prove payment: %w", err)
+	}
+	req := &familiesv1.ReleaseDestinationRequest{
+		Payment: resource.Payment.Of(a.PaymentID), Attempt: int32(a.Number), Plan: resource.PaymentPlan.Of(a.PlanID), Family: c.Family,
+		Rail: c.Rail, Sender: c.Sender, Amount: rpc.MoneyOf(amount(a.Minor, a.Currency)), Digest: c.Digest,
+		Proof: &familiesv1.ReleaseDestinationRequest_LeafProof{Blind: proof.Blind, Index: int32(proof.Index), Count: int32(proof.Count)},
+	}
+	for _, h := range proof.Path {
+		req.Proof.Path = append(req.Proof.Path, h[:])
+	}
+	for _, sh := range c.Shares {
+		req.Shares = append(req.Shares, &familiesv1.ReleaseDestinationRequest_Share{
+			Award: resource.Award.Of(sh.Award), Amount: rpc.MoneyOf(amount(sh.Minor, a.Currency)),
+		})
+	}
+	resp, err := w.Release.ReleaseDestination(ctx, req)
+	if err != nil {
+		return payment.Destination{}, err
+	}
+	d := resp.GetDestination()
+	return payment.Destination{
+		Holder: d.GetAccountHolder(), IBAN: d.GetIban(), BIC: d.GetBic(), Country: d.GetCountryCode(), Town: d.GetTown(),
+	}, nil
+}

@@ -1,0 +1,165 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
+	"github.com/solidarity-fund/solidarity/services/internal/planroot"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+)
+
+// PlanFamilies lists the families that a plan pays.
+func (s *Store) PlanFamilies(ctx context.Context, planID string) ([]string, error) {
+	return postgres.Many(ctx, s.db.Pool, "families of plan", pgx.RowTo[string], `
+		SELECT DISTINCT family FROM payments WHERE plan_id = $1 AND state <> 'CANCELLED' ORDER BY family`, planID)
+}
+
+// Prepared is what a person who locks a plan signs.
+type Prepared struct {
+	Version  int
+	Digest   []byte
+	Currency string
+	// Minor is the sum of the payments.
+	Minor int64
+}
+
+// PrepareLock gives each payment of a plan in DRAFT its blinded leaf, with the digests
+// of the families' accounts, and returns what the person signs. Until the plan is
+// edited a repeat finds the same, whatever was changed at the families meanwhile.
+func (s *Store) PrepareLock(ctx context.Context, planID, person string, accounts map[string][]byte) (r Prepared, err error) {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		p, err := lockPlan(ctx, tx, planID)
+		if err != nil {
+			return err
+		}
+		rule, err := plan.RuleOf(plan.Lock, p.State)
+		if err != nil {
+			return err
+		}
+		if err := mayTake(ctx, tx, p, person, rule.Hat); err != nil {
+			return err
+		}
+		if p.Prepared != p.Version {
+			if err := prepare(ctx, tx, p, accounts); err != nil {
+				return err
+			}
+		}
+		leaves, err := planLeaves(ctx, tx, p)
+		if err != nil {
+			return err
+		}
+		r = Prepared{Version: p.Version, Currency: p.Currency, Minor: p.Total}
+		r.Digest, err = plan.Digest(leaves)
+		return err
+	})
+	return r, err
+}
+
+// prepare blinds the payments of a plan, and keeps the hashes of their leaves.
+func prepare(ctx context.Context, tx pgx.Tx, p plan.Plan, accounts map[string][]byte) error {
+	list, err := planPayments(ctx, tx, p)
+	if err != nil {
+		return err
+	}
+	var ids []string
+	var blinds, digests, hashes [][]byte
+	for _, y := range list {
+		y.Blind = make([]byte, planroot.BlindSize)
+		rand.Read(y.Blind) // never fails: it aborts the program instead
+		copy(y.Leaf.Account[:], accounts[y.Family])
+		hash := y.Leaf.Hash(y.Blind)
+		ids, blinds = append(ids, y.Leaf.Payment), append(blinds, y.Blind)
+		digests, hashes = append(digests, y.Leaf.Account[:]), append(hashes, hash[:])
+	}
+	if _, err := tx.Exec(ctx, `
+		UPDATE payments y SET blind = n.blind, account_digest = n.digest, leaf = n.hash
+		FROM unnest($1::text[], $2::bytea[], $3::bytea[], $4::bytea[]) AS n (id, blind, digest, hash) WHERE y.id = n.id`,
+		ids, blinds, digests, hashes); err != nil {
+		return fmt.Errorf("keep leaves: %w", err)
+	}
+	return exec(ctx, tx, "note preparation", `UPDATE payment_plans SET prepared = version WHERE id = $1`, p.ID)
+}
+
+// planPayment is what a plan says about a payment.
+type planPayment struct {
+	Leaf   planroot.Leaf
+	Family string
+	Blind  []byte
+}
+
+// planPayments reads the payments of a plan by id.
+func planPayments(ctx context.Context, q postgres.Querier, p plan.Plan) ([]planPayment, error) {
+	rows, err := q.Query(ctx, `
+		SELECT y.id, y.family, y.minor_units, y.currency, y.blind, y.account_digest, sh.award_id, sh.minor_units
+		FROM payments y JOIN payment_shares sh ON sh.payment_id = y.id
+		WHERE y.plan_id = $1 AND y.state <> 'CANCELLED' ORDER BY y.id, sh.award_id`, p.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read payments of plan: %w", err)
+	}
+	var list []planPayment
+	var y planPayment
+	var account []byte
+	var sh planroot.Share
+	_, err = pgx.ForEachRow(rows, []any{
+		&y.Leaf.Payment, &y.Family, &y.Leaf.Minor, &y.Leaf.Currency, &y.Blind, &account, &sh.Award, &sh.Minor,
+	}, func() error {
+		if n := len(list); n == 0 || list[n-1].Leaf.Payment != y.Leaf.Payment {
+			next := y
+			next.Leaf.Plan, next.Leaf.Rail, next.Leaf.Sender = p.ID, p.Rail, p.Sender
+			copy(next.Leaf.Account[:], account)
+			list = append(list, next)
+		}
+		last := &list[len(list)-1]
+		last.Leaf.Shares = append(last.Leaf.Shares, sh)
+		return nil
+	})
+	return list, err
+}
+
+// planLeaves are the hashes of a plan's leaves, made of what its payments say now.
+func planLeaves(ctx context.Context, q postgres.Querier, p plan.Plan) ([]planroot.Hash, error) {
+	list, err := planPayments(ctx, q, p)
+	if err != nil {
+		return nil, err
+	}
+	leaves := make([]planroot.Hash, len(list))
+	for i, y := range list {
+		leaves[i] = y.Leaf.Hash(y.Blind)
+	}
+	return leaves, nil
+}
+
+// Proof shows that a payment is one of its plan's.
+type Proof struct {
+	Blind        []byte
+	Index, Count int
+	Path         []planroot.Hash
+}
+
+// ProofOf makes the proof of a payment out of the hashes that the lock has kept.
+func (s *Store) ProofOf(ctx context.Context, planID, paymentID string) (Proof, error) {
+	rows, err := many[leafRow](ctx, s.db.Pool, "leaves of plan", `
+		SELECT id, COALESCE(leaf, '') AS leaf, COALESCE(CASE WHEN id = $2 THEN blind END, '') AS blind
+		FROM payments WHERE plan_id = $1 AND state <> 'CANCELLED' ORDER BY id`, planID, paymentID)
+	if err != nil {
+		return Proof{}, err
+	}
+	proof, leaves := Proof{Index: -1, Count: len(rows)}, make([]planroot.Hash, len(rows))
+	for i, row := range rows {
+		copy(leaves[i][:], row.Leaf)
+		if row.ID == paymentID {
+			proof.Index, proof.Blind = i, row.Blind
+		}
+	}
+	proof.Path, err = planroot.Path(leaves, proof.Index)
+	return proof, err
+}
+
+type leafRow struct {
+	ID          string
+	Leaf, Blind []byte
+}

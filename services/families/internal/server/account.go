@@ -1,0 +1,76 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/planroot"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+)
+
+// maxDigested bounds the families of one call, maxPath the hashes of one proof.
+const (
+	maxDigested = 500
+	maxPath     = 64
+)
+
+// DigestDestinations answers the digests of where families are paid.
+func (s *Server) DigestDestinations(ctx context.Context, req *familiesv1.DigestDestinationsRequest) (*familiesv1.DigestDestinationsResponse, error) {
+	if n := len(req.GetFamilies()); n == 0 || n > maxDigested {
+		return nil, fault.Field("families", "must be 1 to 500")
+	}
+	ids, seen := make([]string, len(req.GetFamilies())), map[string]bool{}
+	for i, name := range req.GetFamilies() {
+		field := fmt.Sprintf("families[%d]", i)
+		var err error
+		if ids[i], err = resource.Family.ID(field, name); err != nil {
+			return nil, err
+		}
+		if seen[name] {
+			return nil, fault.Field(field, "stands there twice")
+		}
+		seen[name] = true
+	}
+	digests, err := s.Households.AccountDigests(ctx, req.GetRail(), ids)
+	if err != nil {
+		return nil, err
+	}
+	return &familiesv1.DigestDestinationsResponse{Digests: digests}, nil
+}
+
+// withLeaf reads what a plan says about a payment, and the proof that it does.
+func withLeaf(r household.Release, req *familiesv1.ReleaseDestinationRequest) (household.Release, error) {
+	plan, _ := resource.PaymentPlan.Cut(r.Plan)
+	r.Leaf = planroot.Leaf{
+		Plan: plan, Rail: r.Rail, Sender: req.GetSender(), Payment: r.Payment[strings.LastIndex(r.Payment, "/")+1:],
+		Minor: r.Amount.MinorUnits, Currency: r.Amount.Currency,
+	}
+	for i, share := range req.GetShares() {
+		award, err := resource.Award.ID(fmt.Sprintf("shares[%d].award", i), share.GetAward())
+		if err != nil {
+			return r, err
+		}
+		a, err := rpc.Money(fmt.Sprintf("shares[%d].amount", i), share.GetAmount())
+		if err != nil {
+			return r, err
+		}
+		r.Leaf.Shares = append(r.Leaf.Shares, planroot.Share{Award: award, Minor: a.MinorUnits})
+	}
+	p := req.GetProof()
+	r.Proof = household.Proof{Blind: p.GetBlind(), Index: int(p.GetIndex()), Count: int(p.GetCount())}
+	if len(p.GetBlind()) != planroot.BlindSize || len(p.GetPath()) > maxPath {
+		return r, fault.Field("proof", "must have a blind of 16 bytes and at most 64 hashes")
+	}
+	for i, h := range p.GetPath() {
+		if len(h) != planroot.Size {
+			return r, fault.Field(fmt.Sprintf("proof.path[%d]", i), "must have 32 bytes")
+		}
+		r.Proof.Path = append(r.Proof.Path, planroot.Hash(h))
+	}
+	return r, nil
+}
