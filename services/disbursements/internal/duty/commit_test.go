@@ -77,7 +77,7 @@ func TestABreakAnywhereCommitsOnce(t *testing.T) {
 	t.Parallel()
 	for _, after := range []bool{false, true} {
 		for name, fail := range map[string]func(*desk){
-			"the decisions": func(d *desk) { d.ledger.FailNext("Record", after) },
+			"the decisions": func(d *desk) { d.ledger.FailNext("RecordByRule", after) },
 			"the hold":      func(d *desk) { d.ledger.FailNext("Post", after) },
 			"the awards":    func(d *desk) { d.posting.refuse = failing(d, 2, after) },
 			"the rest":      func(d *desk) { d.posting.refuse = failing(d, 3, after) },

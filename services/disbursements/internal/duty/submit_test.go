@@ -122,7 +122,7 @@ func TestWhatMayChangeIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	for name, spoil := range map[string]func(d *desk) (undo func()){
 		"the ledger is away":         func(d *desk) func() { d.posting.refuse = always(errAway); return func() { d.posting.refuse = nil } },
-		"a decision is not recorded": func(d *desk) func() { d.ledger.FailNext("Record", false); return func() {} },
+		"a decision is not recorded": func(d *desk) func() { d.ledger.FailNext("RecordByRule", false); return func() {} },
 		"families are away":          func(d *desk) func() { d.families.releasing = errAway; return func() { d.families.releasing = nil } },
 		"the rail is unknown": func(d *desk) func() {
 			o, before := d.options, d.worker
@@ -264,7 +264,7 @@ func TestDecisionsAreRecordedInTheirOrder(t *testing.T) {
 	claim, err := d.store.Claim(ctx, d.payments(planID)[0])
 	d.done("claim", err)
 	before := len(d.ledger.Decisions())
-	d.ledger.FailNext("Record", true)
+	d.ledger.FailNext("RecordByRule", true)
 	if err := d.options.Record(ctx, claim.Decisions[3]); !fault.OfKind(err, fault.Unavailable) {
 		t.Errorf("record: %v", err)
 	}

@@ -220,7 +220,7 @@ func TestACommitIsResumedWhereverItBroke(t *testing.T) {
 		name := b.open(20_000)
 		b.simulate(name)
 		b.families.FailNext("ReserveRequests", after)
-		b.ledger.FailNext("Record", after)
+		b.ledger.FailNext("RecordByRule", after)
 		for range 3 {
 			b.ledger.FailNext("Post", after)
 		}
