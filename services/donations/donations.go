@@ -69,7 +69,7 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	mode, data := cfg.mode(), store.New(s.DB, s.Queue, s.Now)
+	mode, data := cfg.mode(), store.New(s.DB, s.Queue, s.Rows(), s.Now)
 	stripe := stripeapi.New(cfg.StripeKey, cfg.StripeURL)
 	worker := duty.New(duty.Options{
 		Store: data, Pages: stripe, Objects: stripe, Keys: s.Keys,

@@ -97,7 +97,8 @@ func (b *Bench) dial(token, service string) *grpc.ClientConn {
 	return conn
 }
 
-// Authenticate knows the callers made by As, and asks the others.
+// Authenticate knows the callers made by As, and asks the others; the last of them
+// says why nobody knows a bearer.
 func (b *Bench) Authenticate(ctx context.Context, bearer string) (identity.Caller, error) {
 	b.mu.Lock()
 	c, ok := b.callers[bearer]
@@ -105,12 +106,13 @@ func (b *Bench) Authenticate(ctx context.Context, bearer string) (identity.Calle
 	if ok {
 		return c, nil
 	}
+	var err error = fault.New(fault.Unauthenticated, "UNAUTHENTICATED", "A valid credential is needed.")
 	for _, other := range b.others {
-		if c, err := other.Authenticate(ctx, bearer); err == nil {
+		if c, err = other.Authenticate(ctx, bearer); err == nil {
 			return c, nil
 		}
 	}
-	return identity.Caller{}, fault.New(fault.Unauthenticated, "UNAUTHENTICATED", "A valid credential is needed.")
+	return identity.Caller{}, err
 }
 
 func outgoing(token, service string) func(context.Context) context.Context {

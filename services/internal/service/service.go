@@ -17,6 +17,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/mtls"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 	"github.com/solidarity-fund/solidarity/services/internal/signin"
 )
@@ -118,6 +119,9 @@ func (s *Service) Secret(purpose string) []byte { return s.secrets.Derive(s.name
 
 // Pager makes the tokens of pages.
 func (s *Service) Pager() *page.Pager { return page.New(s.Secret("page")) }
+
+// Rows makes and checks the MACs of rows that decide something.
+func (s *Service) Rows() *rowmac.Key { return rowmac.New(s.Secret("rows"), s.Log) }
 
 // Peer returns the connection to a service of Options.Peers; calls to any other
 // fail. It is made at the first call: services start in any order.

@@ -19,6 +19,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
@@ -73,7 +74,7 @@ type bench struct {
 func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{t: t, db: postgrestest.New(t, store.Migrations()), pages: &pages{}, keys: &destroyed{}}
-	b.store = store.New(b.db, dutytest.Queue(t), time.Now)
+	b.store = store.New(b.db, dutytest.Queue(t), rowmac.New([]byte("secret of the rows"), slog.New(slog.DiscardHandler)), time.Now)
 	b.worker = duty.New(duty.Options{
 		Store: b.store, Pages: b.pages, Keys: b.keys, Log: slog.New(slog.DiscardHandler), Now: time.Now, Development: true,
 	})

@@ -46,7 +46,7 @@ func (b *bench) checkout(made *donationsv1.Pledge) pledge.Checkout {
 
 // storeAt is the same database seen at another time.
 func (b *bench) storeAt(d time.Duration) *store.Store {
-	return store.New(b.db, dutytest.Queue(b.t), func() time.Time { return time.Now().Add(d) })
+	return store.New(b.db, dutytest.Queue(b.t), b.rows, func() time.Time { return time.Now().Add(d) })
 }
 
 func TestOneCallerAtATimeMakesAPage(t *testing.T) {

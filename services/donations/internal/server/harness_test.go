@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -31,6 +32,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
+	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 	"github.com/solidarity-fund/solidarity/services/ledger/ledgertest"
@@ -51,6 +53,8 @@ type bench struct {
 	worker *duty.Worker
 	stripe *fakeStripe
 	ledger *ledgertest.Ledger
+	rows   store.Rows
+	log    *bytes.Buffer // of what was done with rows
 }
 
 func newBench(t testing.TB) *bench {
@@ -58,9 +62,11 @@ func newBench(t testing.TB) *bench {
 	b := &bench{
 		t: t, db: postgrestest.New(t, store.Migrations()), keys: sealtest.New(t),
 		stripe: newFakeStripe(), ledger: ledgertest.New(t, time.Now),
+		log: &bytes.Buffer{},
 	}
+	b.rows = rowmac.New([]byte("secret of the rows"), slog.New(slog.NewTextHandler(b.log, nil)))
 	b.db, b.trips = postgrestest.Counted(t, b.db)
-	b.store = store.New(b.db, dutytest.Queue(t), time.Now)
+	b.store = store.New(b.db, dutytest.Queue(t), b.rows, time.Now)
 	b.worker = duty.New(duty.Options{
 		Store: b.store, Pages: b.stripe, Objects: b.stripe, Keys: b.keys,
 		Ledger: b.ledger.Posting("donations"), References: []byte("secret of the references"),

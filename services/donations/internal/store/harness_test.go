@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"log/slog"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
+	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
 )
 
 // noon is when tests begin.
@@ -40,7 +42,7 @@ func newBench(t testing.TB) *bench {
 	t.Helper()
 	b := &bench{t: t, db: postgrestest.New(t, store.Migrations())}
 	b.at(noon())
-	b.Store = store.New(b.db, dutytest.Queue(t), func() time.Time { return *b.clock.Load() })
+	b.Store = store.New(b.db, dutytest.Queue(t), rowmac.New([]byte("secret of the rows"), slog.New(slog.DiscardHandler)), func() time.Time { return *b.clock.Load() })
 	b.partner = b.newPartner()
 	return b
 }

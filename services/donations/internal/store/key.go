@@ -10,21 +10,38 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
 )
 
 const keyColumns = `id, partner_id AS partner, kind, prefix, sha256, created_at, revoked_at`
 
 func toKey(r pgx.CollectableRow) (partner.Key, error) { return pgx.RowToStructByName[partner.Key](r) }
 
-func queueKey(q *pgx.Batch, k partner.Key) {
-	q.Queue(`INSERT INTO partner_keys (id, partner_id, kind, prefix, sha256, created_at, revoked_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`, k.ID, k.Partner, k.Kind, k.Prefix, k.SHA256, k.CreatedAt, k.RevokedAt)
+// keyRow is a row of partner_keys, with its MAC.
+type keyRow struct {
+	partner.Key
+	MAC []byte `db:"mac"`
+}
+
+func (s *Store) queueKey(q *pgx.Batch, k partner.Key) {
+	q.Queue(`INSERT INTO partner_keys (id, partner_id, kind, prefix, sha256, created_at, revoked_at, mac)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, k.ID, k.Partner, k.Kind, k.Prefix, k.SHA256, k.CreatedAt, k.RevokedAt, s.rows.Sign(signedKey(k)))
+}
+
+// signedKey is what the MAC of a key covers. A key has two versions: while it lives, and
+// revoked.
+func signedKey(k partner.Key) *rowmac.Row {
+	version := int64(1)
+	if k.RevokedAt != nil {
+		version = 2
+	}
+	return rowmac.NewRow("partner_keys", k.ID, version).Text(k.Partner).Text(string(k.Kind)).Bytes(k.SHA256)
 }
 
 // CreateKey adds a key to its partner, up to the most that a partner may have.
 func (s *Store) CreateKey(ctx context.Context, k partner.Key) (partner.Key, error) {
 	return once(ctx, s, func(ctx context.Context, tx pgx.Tx) (string, partner.Key, error) {
-		active, err := countKeys(ctx, tx, k.Partner)
+		active, err := s.countKeys(ctx, tx, k.Partner)
 		if err != nil {
 			return "", k, err
 		}
@@ -32,7 +49,7 @@ func (s *Store) CreateKey(ctx context.Context, k partner.Key) (partner.Key, erro
 			return "", k, fault.New(fault.Precondition, "TOO_MANY_KEYS", "The partner has as many active keys as it may have.")
 		}
 		q := &pgx.Batch{}
-		queueKey(q, k)
+		s.queueKey(q, k)
 		if err := tx.SendBatch(ctx, q).Close(); err != nil {
 			return "", k, fmt.Errorf("insert key: %w", err)
 		}
@@ -42,11 +59,12 @@ func (s *Store) CreateKey(ctx context.Context, k partner.Key) (partner.Key, erro
 
 // countKeys counts a partner's active keys, and lets nobody else add one meanwhile:
 // the second statement sees what those have done whom the first has waited for.
-func countKeys(ctx context.Context, tx pgx.Tx, partnerID string) (active int, err error) {
+func (s *Store) countKeys(ctx context.Context, tx pgx.Tx, partnerID string) (active int, err error) {
+	var owner partnerRow
 	q := &pgx.Batch{}
-	q.Queue(`SELECT id FROM partners WHERE id = $1 FOR UPDATE`, partnerID).QueryRow(func(row pgx.Row) error {
-		var id string
-		return row.Scan(&id)
+	q.Queue(`SELECT `+partnerColumns+` FROM partners WHERE id = $1 FOR UPDATE`, partnerID).Query(func(rows pgx.Rows) (err error) {
+		owner, err = pgx.CollectExactlyOneRow(rows, toPartner)
+		return err
 	})
 	q.Queue(`SELECT count(*) FROM partner_keys WHERE partner_id = $1 AND revoked_at IS NULL`, partnerID).QueryRow(func(row pgx.Row) error {
 		return row.Scan(&active)
@@ -58,7 +76,8 @@ func countKeys(ctx context.Context, tx pgx.Tx, partnerID string) (active int, er
 	case err != nil:
 		return 0, fmt.Errorf("count keys: %w", err)
 	}
-	return active, nil
+	_, err = s.own(ctx, owner)
+	return active, err
 }
 
 // keyOf reads a key of a partner.
@@ -69,26 +88,35 @@ func (s *Store) keyOf(partnerID string) func(ctx context.Context, id string) (pa
 	}
 }
 
-// credential is a key with its partner.
+// credential is a key with its partner, and what their MACs are.
 type credential struct {
 	partner.Key
-	Owner partner.Partner
+	mac   []byte
+	owner partnerRow
 }
 
 // Credential returns the key with a credential's digest, revoked or not, and its
-// partner.
+// partner. Neither must have been changed by another hand.
 func (s *Store) Credential(ctx context.Context, sha256 []byte) (partner.Key, partner.Partner, error) {
 	c, err := postgres.One(ctx, s.db.Pool, "key", toCredential, `
-		SELECT k.id, k.partner_id, k.kind, k.prefix, k.sha256, k.created_at, k.revoked_at,
-			p.display_name, p.origins, p.return_urls, p.created_at
+		SELECT k.id, k.partner_id, k.kind, k.prefix, k.sha256, k.created_at, k.revoked_at, k.mac,
+			p.display_name, p.origins, p.return_urls, p.created_at, p.version, p.mac
 		FROM partner_keys AS k JOIN partners AS p ON p.id = k.partner_id WHERE k.sha256 = $1`, sha256)
-	return c.Key, c.Owner, err
+	if err == nil {
+		err = s.rows.Check(ctx, signedKey(c.Key), c.mac)
+	}
+	if err != nil {
+		return partner.Key{}, partner.Partner{}, err
+	}
+	owner, err := s.own(ctx, c.owner)
+	return c.Key, owner, err
 }
 
 func toCredential(r pgx.CollectableRow) (c credential, err error) {
-	err = r.Scan(&c.ID, &c.Partner, &c.Kind, &c.Prefix, &c.SHA256, &c.CreatedAt, &c.RevokedAt,
-		&c.Owner.DisplayName, &c.Owner.Origins, &c.Owner.ReturnURLs, &c.Owner.CreatedAt)
-	c.Owner.ID = c.Partner
+	p := &c.owner
+	err = r.Scan(&c.ID, &c.Partner, &c.Kind, &c.Prefix, &c.SHA256, &c.CreatedAt, &c.RevokedAt, &c.mac,
+		&p.DisplayName, &p.Origins, &p.ReturnURLs, &p.CreatedAt, &p.Version, &p.MAC)
+	p.ID = c.Partner
 	return c, err
 }
 
@@ -106,8 +134,20 @@ func (s *Store) Keys(ctx context.Context, partnerID string, p page.Page) ([]part
 // RevokeKey ends a key, and returns it; ending it again changes nothing.
 func (s *Store) RevokeKey(ctx context.Context, partnerID, id string) (partner.Key, error) {
 	return once(ctx, s, func(ctx context.Context, tx pgx.Tx) (string, partner.Key, error) {
-		k, err := postgres.One(ctx, tx, "key", toKey, `UPDATE partner_keys SET revoked_at = COALESCE(revoked_at, $3)
-			WHERE partner_id = $1 AND id = $2 RETURNING `+keyColumns, partnerID, id, s.now())
-		return k.ID, k, err
+		row, err := postgres.One(ctx, tx, "key", pgx.RowToStructByName[keyRow], `SELECT `+keyColumns+`, mac FROM partner_keys
+			WHERE partner_id = $1 AND id = $2 FOR UPDATE`, partnerID, id)
+		k := row.Key
+		if err == nil {
+			err = s.rows.Check(ctx, signedKey(k), row.MAC)
+		}
+		if err != nil || k.RevokedAt != nil {
+			return k.ID, k, err
+		}
+		now := s.now()
+		k.RevokedAt = &now
+		if _, err := tx.Exec(ctx, `UPDATE partner_keys SET revoked_at = $2, mac = $3 WHERE id = $1`, id, now, s.rows.Sign(signedKey(k))); err != nil {
+			return "", k, fmt.Errorf("revoke key: %w", err)
+		}
+		return k.ID, k, nil
 	}, s.keyOf(partnerID))
 }

@@ -9,22 +9,40 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
 )
 
-const partnerColumns = `id, display_name, origins, return_urls, created_at`
+const partnerColumns = `id, display_name, origins, return_urls, created_at, version, mac`
 
-func toPartner(r pgx.CollectableRow) (partner.Partner, error) {
-	return pgx.RowToStructByName[partner.Partner](r)
+// partnerRow is a row of partners, with its MAC.
+type partnerRow struct {
+	partner.Partner
+	Version int64
+	MAC     []byte `db:"mac"`
+}
+
+func toPartner(r pgx.CollectableRow) (partnerRow, error) {
+	return pgx.RowToStructByName[partnerRow](r)
+}
+
+// signedPartner is what the MAC of a partner covers.
+func signedPartner(p partner.Partner, version int64) *rowmac.Row {
+	return rowmac.NewRow("partners", p.ID, version).Text(p.DisplayName).Texts(p.Origins).Texts(p.ReturnURLs)
+}
+
+// own returns the partner of a row that nobody else has changed.
+func (s *Store) own(ctx context.Context, r partnerRow) (partner.Partner, error) {
+	return r.Partner, s.rows.Check(ctx, signedPartner(r.Partner, r.Version), r.MAC)
 }
 
 // CreatePartner stores a partner with its first keys, and returns it.
 func (s *Store) CreatePartner(ctx context.Context, p partner.Partner, keys ...partner.Key) (partner.Partner, error) {
 	return once(ctx, s, func(ctx context.Context, tx pgx.Tx) (string, partner.Partner, error) {
 		q := &pgx.Batch{}
-		q.Queue(`INSERT INTO partners (`+partnerColumns+`) VALUES ($1, $2, COALESCE($3, '{}'::text[]), $4, $5)`,
-			p.ID, p.DisplayName, p.Origins, p.ReturnURLs, p.CreatedAt)
+		q.Queue(`INSERT INTO partners (`+partnerColumns+`) VALUES ($1, $2, COALESCE($3, '{}'::text[]), $4, $5, 1, $6)`,
+			p.ID, p.DisplayName, p.Origins, p.ReturnURLs, p.CreatedAt, s.rows.Sign(signedPartner(p, 1)))
 		for _, k := range keys {
-			queueKey(q, k)
+			s.queueKey(q, k)
 		}
 		if err := tx.SendBatch(ctx, q).Close(); err != nil {
 			return "", p, fmt.Errorf("insert partner: %w", err)
@@ -35,15 +53,24 @@ func (s *Store) CreatePartner(ctx context.Context, p partner.Partner, keys ...pa
 
 // Partner returns a partner.
 func (s *Store) Partner(ctx context.Context, id string) (partner.Partner, error) {
-	return postgres.One(ctx, s.db.Pool, "partner", toPartner, `SELECT `+partnerColumns+` FROM partners WHERE id = $1`, id)
+	r, err := postgres.One(ctx, s.db.Pool, "partner", toPartner, `SELECT `+partnerColumns+` FROM partners WHERE id = $1`, id)
+	if err != nil {
+		return partner.Partner{}, err
+	}
+	return s.own(ctx, r)
 }
 
-// Partners lists partners, newest first.
+// Partners lists partners as they stand in the table, newest first.
 func (s *Store) Partners(ctx context.Context, p page.Page) ([]partner.Partner, error) {
 	at, id, err := p.NewestFirst()
 	if err != nil {
 		return nil, err
 	}
-	return postgres.Many(ctx, s.db.Pool, "partners", toPartner, `SELECT `+partnerColumns+` FROM partners
+	rows, err := postgres.Many(ctx, s.db.Pool, "partners", toPartner, `SELECT `+partnerColumns+` FROM partners
 		WHERE (created_at, id) < ($1, $2) ORDER BY created_at DESC, id DESC LIMIT $3`, at, id, p.Limit())
+	list := make([]partner.Partner, len(rows))
+	for i, r := range rows {
+		list[i] = r.Partner
+	}
+	return list, err
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
 )
 
 // Kinds of duty; the argument of each is the id in parentheses.
@@ -42,12 +43,22 @@ func Migrations() postgres.Migrations {
 type Store struct {
 	db    *postgres.DB
 	queue *duty.Queue
+	rows  Rows
 	now   func() time.Time
 }
 
-// New returns a store on db that puts jobs into queue and takes times from now.
-func New(db *postgres.DB, queue *duty.Queue, now func() time.Time) *Store {
-	return &Store{db: db, queue: queue, now: func() time.Time { return now().UTC().Truncate(time.Microsecond) }}
+// Rows recognises rows that another hand has written.
+type Rows interface {
+	// Sign returns the MAC of a row.
+	Sign(r *rowmac.Row) []byte
+	// Check refuses a row whose MAC is not this one: fault Precondition, ROW_CHANGED.
+	Check(ctx context.Context, r *rowmac.Row, mac []byte) error
+}
+
+// New returns a store on db that puts jobs into queue, signs by rows and takes times
+// from now.
+func New(db *postgres.DB, queue *duty.Queue, rows Rows, now func() time.Time) *Store {
+	return &Store{db: db, queue: queue, rows: rows, now: func() time.Time { return now().UTC().Truncate(time.Microsecond) }}
 }
 
 // Scope is the partner whose objects a caller reaches; Everything reaches all.

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 	"testing"
@@ -17,6 +18,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/webhook"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
@@ -57,7 +59,7 @@ func TestEachWeekHasAKeyThatIsMadeBeforeItsFirstEvent(t *testing.T) {
 	db := postgrestest.New(t, store.Migrations())
 	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC) // a Sunday
 	sealing := &keys{err: errors.New("key store away")}
-	r := webhook.New(store.New(db, dutytest.Queue(t), time.Now), sealing, []string{secret}, false, func() time.Time { return now })
+	r := webhook.New(store.New(db, dutytest.Queue(t), rowmac.New([]byte("secret of the rows"), slog.New(slog.DiscardHandler)), time.Now), sealing, []string{secret}, false, func() time.Time { return now })
 	receive := func(id string) error {
 		payload, signature := delivery(id, now)
 		return r.Receive(context.Background(), payload, signature)

@@ -6,7 +6,9 @@ CREATE TABLE partners (
     display_name text        NOT NULL CHECK (length(display_name) BETWEEN 1 AND 100),
     origins      text[]      NOT NULL,
     return_urls  text[]      NOT NULL CHECK (cardinality(return_urls) BETWEEN 1 AND 20),
-    created_at   timestamptz NOT NULL
+    created_at   timestamptz NOT NULL,
+    version      bigint      NOT NULL CHECK (version > 0),
+    mac          bytea       NOT NULL CHECK (length(mac) = 32)
 );
 COMMENT ON TABLE partners IS 'Organisations whose websites send donors.';
 COMMENT ON COLUMN partners.id IS 'Random id, p_…';
@@ -14,6 +16,8 @@ COMMENT ON COLUMN partners.display_name IS 'The organisation''s name, never a pe
 COMMENT ON COLUMN partners.origins IS 'Web origins from which the publishable key may be used.';
 COMMENT ON COLUMN partners.return_urls IS 'Where a donor may be sent back to; one that ends in / stands for everything below it.';
 COMMENT ON COLUMN partners.created_at IS 'When an operator created the partner.';
+COMMENT ON COLUMN partners.version IS 'Counts the row''s changes, from 1.';
+COMMENT ON COLUMN partners.mac IS 'HMAC-SHA-256 of id, version, name and addresses under the service''s secret: a row that was changed by another hand is refused.';
 
 CREATE TABLE partner_keys (
     id         text        PRIMARY KEY,
@@ -22,7 +26,8 @@ CREATE TABLE partner_keys (
     prefix     text        NOT NULL CHECK (length(prefix) = 12),
     sha256     bytea       NOT NULL UNIQUE CHECK (length(sha256) = 32),
     created_at timestamptz NOT NULL,
-    revoked_at timestamptz CHECK (revoked_at >= created_at)
+    revoked_at timestamptz CHECK (revoked_at >= created_at),
+    mac        bytea       NOT NULL CHECK (length(mac) = 32)
 );
 CREATE INDEX partner_keys_of_partner ON partner_keys (partner_id, created_at DESC, id DESC);
 COMMENT ON TABLE partner_keys IS 'Credentials of partners, by hash.';
@@ -33,6 +38,7 @@ COMMENT ON COLUMN partner_keys.prefix IS 'The first 12 characters, to tell keys 
 COMMENT ON COLUMN partner_keys.sha256 IS 'SHA-256 of the credential, which has 160 random bits.';
 COMMENT ON COLUMN partner_keys.created_at IS 'When the key was made.';
 COMMENT ON COLUMN partner_keys.revoked_at IS 'When the key was revoked for good; NULL while it is accepted.';
+COMMENT ON COLUMN partner_keys.mac IS 'HMAC-SHA-256 of id, partner, kind, hash and whether it is revoked under the service''s secret: a row that was changed by another hand is refused.';
 
 CREATE TABLE funds (
     id               text        PRIMARY KEY CHECK (id ~ '^[a-z][a-z0-9-]{2,29}$'),
