@@ -14,8 +14,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
 	"github.com/solidarity-fund/solidarity/services/access/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
-	"github.com/solidarity-fund/solidarity/services/internal/decision"
-	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/service"
 )
 
@@ -27,31 +25,56 @@ type Config struct {
 
 // Run serves until ctx ends.
 func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
-	s, err := service.Open(ctx, log, cfg, service.Options{
-		Name: "access", Migrations: store.Migrations(), Peers: service.Addresses{"ledger": cfg.LedgerAddr},
-	})
+	s, people, err := open(ctx, log, cfg)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	people := server.New(server.Options{
-		Store:      store.New(s.DB, s.Queue),
-		Identities: staff.NewIdentities(s.Secret("identity")),
-		Pager:      s.Pager(), Now: s.Now, Development: cfg.Development,
-	})
 	authenticator, err := s.Staff(ctx, itself{people})
 	if err != nil {
 		return err
 	}
-	ledger := ledgerv1.NewPostingServiceClient(s.Peer("ledger"))
 	return s.Serve(ctx, service.Server{
 		Authenticator: authenticator,
-		Duties:        []duty.Duty{duty.By(decision.Kind, decision.NewRecorder(s.DB, ledger.RecordByRule, s.Now))},
+		Duties:        people.Duties(),
 		Register: func(g grpc.ServiceRegistrar) {
 			accessv1.RegisterAccessServiceServer(g, people)
 			accessv1.RegisterStaffServiceServer(g, people)
 		},
 	})
+}
+
+// Init names the first protection officers of an empty installation, two or three, by
+// the subjects of their tokens, and returns their pseudonyms. It needs the service's
+// own settings, secrets and certificate, beside a service that runs or not, and the
+// ledger takes it once: there is no RPC that does it.
+func Init(ctx context.Context, log *slog.Logger, cfg Config, officers []string) ([]string, error) {
+	s, people, err := open(ctx, log, cfg)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	return people.Found(ctx, officers)
+}
+
+// open opens the service and makes its server.
+func open(ctx context.Context, log *slog.Logger, cfg Config) (*service.Service, *server.Server, error) {
+	s, err := service.Open(ctx, log, cfg, service.Options{
+		Name: "access", Migrations: store.Migrations(), Peers: service.Addresses{"ledger": cfg.LedgerAddr},
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	rest := staff.RestDays
+	if cfg.Development {
+		rest = 0
+	}
+	return s, server.New(server.Options{
+		Store: store.New(s.DB), Identities: staff.NewIdentities(s.Secret("identity")), Issuer: cfg.OIDCIssuer, RestDays: rest,
+		Posting:  ledgerv1.NewPostingServiceClient(s.Peer("ledger")),
+		Standing: ledgerv1.NewStandingServiceClient(s.Peer("ledger")),
+		Pager:    s.Pager(), Log: s.Log, Now: s.Now,
+	}), nil
 }
 
 // itself lets the service resolve its own callers without a connection.

@@ -2,6 +2,7 @@ package access_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http/httptest"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/access"
 	"github.com/solidarity-fund/solidarity/services/dev/oidcdev"
@@ -21,87 +23,149 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/config"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/mtls"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+	"github.com/solidarity-fund/solidarity/services/internal/signin"
+	"github.com/solidarity-fund/solidarity/services/ledger/ledgertest"
 )
 
-// service is the whole access service, as shipped.
+// service is the whole access service, as shipped, beside a ledger that checks tokens
+// itself.
 type service struct {
 	t         *testing.T
-	dir       string
-	address   string
+	config    access.Config
 	authority *tlstest.Authority
 	issuer    *oidcdev.Issuer
-	issuerURL string
+	ledger    *ledgertest.Ledger
 }
 
 func start(t *testing.T) *service {
 	t.Helper()
-	s := &service{t: t, dir: t.TempDir(), authority: tlstest.New(t), address: tlstest.FreeAddress(t)}
+	s := &service{t: t, authority: tlstest.New(t), ledger: ledgertest.New(t, time.Now)}
+	dir := t.TempDir()
 	var err error
 	oidc := httptest.NewUnstartedServer(nil)
-	s.issuerURL = "http://" + oidc.Listener.Addr().String()
-	if s.issuer, err = oidcdev.New(oidcdev.Options{Issuer: s.issuerURL, Dir: s.dir, Now: time.Now}); err != nil {
+	issuer := "http://" + oidc.Listener.Addr().String()
+	if s.issuer, err = oidcdev.New(oidcdev.Options{Issuer: issuer, Dir: dir, Now: time.Now}); err != nil {
 		t.Fatal(err)
 	}
 	oidc.Config.Handler = s.issuer.Handler()
 	oidc.Start()
 	t.Cleanup(oidc.Close)
 	url, ownerURL := postgrestest.URLs(t, nil)
-	cfg := access.Config{
+	s.config = access.Config{
 		Service: config.Service{
 			Common: config.Common{
-				Listen: s.address, TLSDir: s.authority.Folder("access"), OIDCIssuer: s.issuerURL, OIDCAudience: "solidarity", OIDCTokenLife: time.Hour,
+				Listen: tlstest.FreeAddress(t), TLSDir: s.authority.Folder("access"), OIDCIssuer: issuer, OIDCAudience: "solidarity", OIDCTokenLife: time.Hour,
 				Development: true,
 			},
 			Database: config.Database{DatabaseURL: url, MigrateURL: ownerURL},
-			Secrets:  config.Secrets{SecretFile: filepath.Join(s.dir, "secret.json")},
+			Secrets:  config.Secrets{SecretFile: filepath.Join(dir, "secret.json")},
 		},
-		Ledger: config.Ledger{LedgerAddr: "127.0.0.1:1"}, // nobody: decisions stay owed
+		Ledger: config.Ledger{LedgerAddr: tlstest.FreeAddress(t)},
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- access.Run(ctx, slog.New(slog.DiscardHandler), cfg) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Errorf("run: %v", err)
-		}
-	})
+	s.serveLedger()
+	s.run(func(ctx context.Context) error { return access.Run(ctx, slog.New(slog.DiscardHandler), s.config) })
 	return s
 }
 
-// dial connects as another service.
-func (s *service) dial(name string) *grpc.ClientConn {
-	s.t.Helper()
-	return s.authority.Dial(s.address, name, "access")
+// run runs something until the test ends.
+func (s *service) run(f func(ctx context.Context) error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- f(ctx) }()
+	s.t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil && !errors.Is(err, context.Canceled) { // told to stop while it started
+			s.t.Errorf("run: %v", err)
+		}
+	})
 }
 
-func TestAPersonIsGrantedSignsInAndIsFrozen(t *testing.T) {
+// serveLedger serves the ledger's books, which check each token and know people by
+// their leaves alone.
+func (s *service) serveLedger() {
+	s.t.Helper()
+	certificate, err := mtls.Load(s.authority.Folder("ledger"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	authenticator, err := signin.New(s.t.Context(), signin.Issuer{
+		Address: s.config.OIDCIssuer, Audience: s.config.OIDCAudience, TokenLife: time.Hour,
+	}, s.ledger.Resolver(), time.Now)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	lis, err := rpc.Listen(s.config.LedgerAddr)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	g := rpc.NewServer(rpc.Options{TLS: certificate.Server(), Authenticator: authenticator, Log: slog.New(slog.DiscardHandler), Now: time.Now})
+	s.ledger.Register(g)
+	s.run(func(ctx context.Context) error { return rpc.Serve(ctx, g, lis) })
+}
+
+// dial connects to access as another service.
+func (s *service) dial(name string) *grpc.ClientConn {
+	s.t.Helper()
+	return s.authority.Dial(s.config.Listen, name, "access")
+}
+
+// found names the first officers, as the command does.
+func (s *service) found(officers ...string) error {
+	_, err := access.Init(s.t.Context(), slog.New(slog.DiscardHandler), s.config, officers)
+	return err
+}
+
+// as is a context that bears a token of a person.
+func (s *service) as(ctx context.Context, subject string) context.Context {
+	s.t.Helper()
+	token, err := s.issuer.Mint(subject)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return bearing(ctx, token)
+}
+
+func bearing(ctx context.Context, token string) context.Context {
+	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
+}
+
+func TestTheFirstOfficersGrantWithTheirOwnTokensAndAPersonIsFrozen(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-
-	// Given a person with a development grant and a token of the issuer.
-	minted, err := accessv1.NewAccessServiceClient(s.dial("cli")).MintDevelopmentGrant(ctx, &accessv1.MintDevelopmentGrantRequest{
-		Issuer: s.issuerURL, Subject: "ada", Roles: []policyv1.Role{policyv1.Role_ROLE_TREASURER},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	token, err := s.issuer.Mint("ada")
-	if err != nil {
-		t.Fatal(err)
-	}
-	signedIn := metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
 	people := accessv1.NewStaffServiceClient(s.dial("gateway"))
 
-	// When they ask who they are, the service resolves its own caller.
+	// Given an installation that nobody founded, where nobody may do anything,
+	if _, err := people.ProposeStaff(s.as(ctx, "olga"), &accessv1.ProposeStaffRequest{Subject: "ada"}); !fault.Is(err, "UNAUTHENTICATED") {
+		t.Fatalf("before the founding: %v", err)
+	}
+	// when it is founded, which happens once,
+	if err := s.found("olga", "oleg"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.found("eva", "ewa"); !fault.Is(err, "ALREADY_FOUNDED") {
+		t.Errorf("a second time: %v", err)
+	}
+	// then its officers grant with tokens of their own.
+	ada, err := people.ProposeStaff(s.as(ctx, "olga"), &accessv1.ProposeStaffRequest{Subject: "ada"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := people.ProposeGrant(s.as(ctx, "olga"), &accessv1.ProposeGrantRequest{Parent: ada.GetName(), Role: policyv1.Role_ROLE_TREASURER})
+	if err == nil {
+		_, err = people.ConfirmGrant(s.as(ctx, "oleg"), &accessv1.ConfirmGrantRequest{Name: g.GetName(), Subject: "ada"})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	signedIn := s.as(ctx, "ada")
 	self, err := people.GetSelf(signedIn, &accessv1.GetSelfRequest{})
-	if err != nil || self.GetName() != minted.GetStaff().GetName() {
+	if err != nil || self.GetName() != ada.GetName() {
 		t.Fatalf("self is %v: %v", self, err)
 	}
-
-	// Then freezing acts within a second, and without a credential nothing works.
+	// Freezing acts within a second, and without a credential nothing works.
 	if _, err := people.FreezeStaff(signedIn, &accessv1.FreezeStaffRequest{Name: self.GetName()}); err != nil {
 		t.Fatal(err)
 	}
@@ -114,14 +178,82 @@ func TestAPersonIsGrantedSignsInAndIsFrozen(t *testing.T) {
 	}
 }
 
+// Whoever has the certificate of access records nothing in the name of a person whose
+// token they do not have.
+func TestWithTheCertificateOfAccessAloneNobodyDecidesForAnOfficer(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	if err := s.found("olga", "oleg"); err != nil {
+		t.Fatal(err)
+	}
+	before := len(s.ledger.Decisions())
+	books := ledgerv1.NewPostingServiceClient(s.authority.Dial(s.config.LedgerAddr, "access", "ledger"))
+	record := func(ctx context.Context) error {
+		_, err := books.Record(ctx, &ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{{
+			Reference: "grant/g_1/proposed", Kind: ledgerv1.DecisionKind_DECISION_KIND_GRANT_PROPOSED, Resource: "staff/s_eva/grants/g_1",
+			Commitment: make([]byte, 32), Content: &ledgerv1.DecisionContent{Content: &ledgerv1.DecisionContent_Grant{Grant: &ledgerv1.GrantContent{
+				Subject: "staff/s_eva", Role: policyv1.Role_ROLE_TREASURER, From: "2026-11-24", Until: "2027-11-24", RestsUntil: "2026-11-24",
+			}}},
+		}}})
+		return err
+	}
+	for name, token := range s.tokens() {
+		ctx := t.Context()
+		if token != "" {
+			ctx = bearing(ctx, token)
+		}
+		if err := record(ctx); !fault.Is(err, "UNAUTHENTICATED") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if after := len(s.ledger.Decisions()); after != before {
+		t.Errorf("%d leaves more", after-before)
+	}
+	// Nor does the call of the system stand for the person's.
+	_, err := books.RecordByRule(t.Context(), &ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{{
+		Reference: "grant/g_1/proposed", Kind: ledgerv1.DecisionKind_DECISION_KIND_GRANT_PROPOSED, Resource: "staff/s_eva/grants/g_1", Commitment: make([]byte, 32),
+	}}})
+	if !fault.OfKind(err, fault.Invalid) {
+		t.Errorf("by rule: %v", err)
+	}
+}
+
+// tokens are none of an officer's.
+func (s *service) tokens() map[string]string {
+	now := time.Now()
+	sign := func(kind string, change map[string]any) string {
+		claims := map[string]any{
+			"iss": s.config.OIDCIssuer, "sub": "olga", "aud": "solidarity", "iat": now.Unix(), "exp": now.Add(time.Hour).Unix(), "auth_time": now.Unix(),
+		}
+		for k, v := range change {
+			claims[k] = v
+		}
+		token, err := s.issuer.Sign(kind, claims)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		return token
+	}
+	tomorrow := now.Add(24 * time.Hour)
+	return map[string]string{
+		"no token":           "",
+		"an ID token":        sign("JWT", nil),
+		"another audience":   sign("at+jwt", map[string]any{"aud": "elsewhere"}),
+		"of tomorrow":        sign("at+jwt", map[string]any{"iat": tomorrow.Unix(), "exp": tomorrow.Add(time.Hour).Unix()}),
+		"of a hundred years": sign("at+jwt", map[string]any{"exp": now.AddDate(100, 0, 0).Unix()}),
+		"without any leaf":   sign("at+jwt", map[string]any{"sub": "eva"}),
+	}
+}
+
 func TestAServiceOfAnotherAuthorityIsNotHeard(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	if _, err := accessv1.NewStaffServiceClient(s.dial("gateway")).GetSelf(t.Context(), &accessv1.GetSelfRequest{}); !fault.Is(err, "UNAUTHENTICATED") {
+	people := accessv1.NewStaffServiceClient(s.dial("gateway"))
+	if _, err := people.GetSelf(t.Context(), &accessv1.GetSelfRequest{}); !fault.Is(err, "UNAUTHENTICATED") {
 		t.Fatalf("the service does not answer: %v", err)
 	}
 	// The client trusts the real service, but its own certificate is the forger's.
-	dir := tlstest.New(t).Folder("cli")
+	dir := tlstest.New(t).Folder("families")
 	ca, err := os.ReadFile(filepath.Join(s.authority.Folder("gateway"), "ca.pem"))
 	if err != nil {
 		t.Fatal(err)
@@ -135,9 +267,7 @@ func TestAServiceOfAnotherAuthorityIsNotHeard(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
-	_, err = accessv1.NewAccessServiceClient(tlstest.Dial(t, s.address, forged, "access")).MintDevelopmentGrant(ctx, &accessv1.MintDevelopmentGrantRequest{
-		Issuer: s.issuerURL, Subject: "eve", Roles: []policyv1.Role{policyv1.Role_ROLE_TREASURER},
-	})
+	_, err = accessv1.NewAccessServiceClient(tlstest.Dial(t, s.config.Listen, forged, "access")).ResolveCaller(ctx, &accessv1.ResolveCallerRequest{Issuer: "i", Subject: "s"})
 	if !fault.OfKind(err, fault.Timeout) && !fault.OfKind(err, fault.Unavailable) {
 		t.Errorf("a certificate of another authority: %v", err)
 	}

@@ -10,13 +10,13 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/config"
 	"github.com/solidarity-fund/solidarity/services/internal/service"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
 
 // Config are the service's settings.
 type Config struct {
 	config.Service `embed:""`
-	config.Access  `embed:""`
 	// DonationsAddr is the address of the donations service, which asks Stripe.
 	DonationsAddr string `help:"Address of the donations service, which knows Stripe's balance when a period is closed." required:""`
 	// DisbursementsAddr is the address of the disbursements service, which has the
@@ -52,7 +52,7 @@ func (c Config) Check() error {
 func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
 	s, err := service.Open(ctx, log, cfg, service.Options{
 		Name: "ledger", Migrations: store.Migrations(), Peers: service.Addresses{
-			"access": cfg.AccessAddr, "donations": cfg.DonationsAddr, "disbursements": cfg.DisbursementsAddr,
+			"donations": cfg.DonationsAddr, "disbursements": cfg.DisbursementsAddr,
 		},
 	})
 	if err != nil {
@@ -73,5 +73,10 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
 	defer publishing.Start(ctx)()
 	writer := store.NewCommitter(books, log, s.Now) //nolint:contextcheck // commits outlive the calls that began them
 	defer writer.Stop()
-	return s.Serve(ctx, newServer(s, books, publishing, publishing.Gate().Guard(writer)))
+	standing := server.NewStanding(books, server.NewIdentities(s.Secret("identity")), s.Now)
+	serving := newServer(s, books, publishing, publishing.Gate().Guard(writer), standing)
+	if serving.Authenticator, err = s.Staff(ctx, standing); err != nil {
+		return err
+	}
+	return s.Serve(ctx, serving)
 }

@@ -21,8 +21,8 @@ import (
 )
 
 // newServer puts the ledger's RPCs and duties before its books.
-func newServer(s *service.Service, books *store.Store, publishing *publish.Runner, committer publish.Guarded) service.Server {
-	posting := server.NewPosting(committer, books, s.Now)
+func newServer(s *service.Service, books *store.Store, publishing *publish.Runner, committer publish.Guarded, standing *server.Standing) service.Server {
+	posting := server.NewPosting(committer, books, s.Now).Binding(standing.Identities())
 	adjustments := store.NewAdjustments(books, s.Queue)
 	booking := duty.NewAdjustments(adjustments, committer, server.AdjustmentDraft, s.Now)
 	holders := custodian.New(disbursementsv1.NewReconciliationServiceClient(s.Peer("disbursements")),
@@ -34,6 +34,7 @@ func newServer(s *service.Service, books *store.Store, publishing *publish.Runne
 		},
 		Register: func(g grpc.ServiceRegistrar) {
 			ledgerv1.RegisterPostingServiceServer(g, posting)
+			ledgerv1.RegisterStandingServiceServer(g, standing)
 			ledgerv1.RegisterLedgerServiceServer(g, server.NewReader(books, s.Pager()))
 			ledgerv1.RegisterLogServiceServer(g, server.NewLog(publishing.Publisher(), books))
 			ledgerv1.RegisterAdjustmentServiceServer(g, server.NewAdjustments(adjustments, booking, s.Pager(), s.Now))

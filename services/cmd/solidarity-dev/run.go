@@ -113,7 +113,7 @@ func (c *runCommand) announce(w io.Writer, stack *devstack.Stack) {
 	}
 	token := "solidarity-dev token --role caseworker --person anna --data " + layout.Root()
 	if !state.DevelopmentIssuer {
-		token = "from " + state.Issuer + "; grant roles with solidarity-dev token --role … --person SUBJECT"
+		token = "from " + state.Issuer + "; name its first officers with solidarity access init (docs/operations.md)"
 	}
 	fmt.Fprintf(w, `
 Solidarity is running: development, no delays, made-up data only.

@@ -10,24 +10,19 @@ import (
 	"strings"
 	"time"
 
-	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/dev/devstack"
 	"github.com/solidarity-fund/solidarity/services/internal/command"
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/mtls"
-	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 type tokenCommand struct {
 	dataFlag
 	command.JSONFlag
 	Role   []string `help:"Role to grant: caseworker, verifier, approver, treasurer, protection-officer, auditor or operator; may be given several times." required:"" placeholder:"ROLE"`
-	Person string   `help:"Made-up name by which the development issuer knows the person; with a real issuer the subject of their tokens." required:""`
+	Person string   `help:"Made-up name by which the development issuer knows the person." required:""`
 }
 
-// mintedToken is what `solidarity-dev token --json` prints; with a real issuer there is
-// no token in it.
+// mintedToken is what `solidarity-dev token --json` prints.
 type mintedToken struct {
 	Token  string   `json:"token"`
 	Person string   `json:"person"`
@@ -41,16 +36,12 @@ func (c *tokenCommand) Run(ctx context.Context, t *command.Terminal) error {
 		return err
 	}
 	return c.Print(t, minted, func(w io.Writer) {
-		if minted.Token == "" {
-			fmt.Fprintf(w, "%s may act as %s; the token comes from the issuer.\n", minted.Person, strings.Join(minted.Roles, ", "))
-			return
-		}
 		fmt.Fprintln(w, minted.Token)
 	})
 }
 
-// mint grants roles to a person of the development installation on data and gets a
-// token for them from the development issuer.
+// mint lets the two made-up officers of the development installation on data grant
+// roles to a person, and gets a token for that person from the development issuer.
 func mint(ctx context.Context, data, person string, roleNames []string) (mintedToken, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
@@ -66,40 +57,19 @@ func mint(ctx context.Context, data, person string, roleNames []string) (mintedT
 	if err != nil {
 		return mintedToken{}, err
 	}
-	staff, err := grant(ctx, layout, state, person, roles)
-	if err != nil || !state.DevelopmentIssuer {
-		return mintedToken{Person: staff, Roles: roleNames}, err
+	if !state.DevelopmentIssuer {
+		return mintedToken{}, fmt.Errorf("staff of this installation sign in at %s: its officers grant roles, with tokens from there (docs/operations.md)", state.Issuer)
+	}
+	officers, err := signInOfficers(ctx, state)
+	if err != nil {
+		return mintedToken{}, err
+	}
+	staff, err := officers.grant(ctx, person, roles)
+	if err != nil {
+		return mintedToken{}, err
 	}
 	token, err := fetchToken(ctx, state.Issuer, person)
 	return mintedToken{Token: token, Person: staff, Roles: roleNames}, err
-}
-
-func grant(ctx context.Context, layout devstack.Layout, state devstack.State, person string, roles []policyv1.Role) (string, error) {
-	id, err := mtls.Load(layout.TLS("cli"))
-	if err != nil {
-		return "", err
-	}
-	conn, err := rpc.Dial(state.Addresses["access"], id.Client("access"))
-	if err != nil {
-		return "", err
-	}
-	defer conn.Close()
-	req := &accessv1.MintDevelopmentGrantRequest{Issuer: state.Issuer, Subject: person, Roles: roles}
-	for {
-		resp, err := accessv1.NewAccessServiceClient(conn).MintDevelopmentGrant(ctx, req)
-		if err == nil {
-			return resp.GetStaff().GetName(), nil
-		}
-		// A role that is held already stays as it is: asking twice does no harm.
-		if !fault.OfKind(err, fault.Unavailable) {
-			return "", err
-		}
-		select {
-		case <-ctx.Done():
-			return "", err
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
 }
 
 func parseRoles(names []string) ([]policyv1.Role, error) {

@@ -183,14 +183,14 @@ func TestAddressesStayWithTheFolder(t *testing.T) {
 	}
 }
 
-// Every service that another calls has its certificate, and the command line too.
+// Every service that another calls has its certificate.
 func TestEverybodyWhoCallsHasACertificate(t *testing.T) {
 	t.Parallel()
 	s := stack(layout(t), Options{})
 	if err := s.certificates(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	names := []string{cli}
+	var names []string
 	for _, svc := range services {
 		names = append(names, svc.name)
 	}

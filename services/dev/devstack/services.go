@@ -13,15 +13,12 @@ type service struct {
 // which they are started; they stop in the reverse order, the gateway first.
 var services = []service{
 	{name: "access", calls: []string{"ledger"}, database: true},
-	{name: "ledger", calls: []string{"access", "donations", "disbursements"}, database: true},
+	{name: "ledger", calls: []string{"donations", "disbursements"}, database: true},
 	{name: "families", calls: []string{"access", "ledger"}, database: true, seals: true},
 	{name: "donations", calls: []string{"access", "ledger"}, database: true, seals: true},
 	{name: "disbursements", calls: []string{"access", "ledger", "families", "donations"}, database: true, seals: true},
 	{name: "gateway", calls: []string{"access", "ledger", "families", "donations", "disbursements"}, plain: true},
 }
-
-// cli is the name under which commands of this program call services.
-const cli = "cli"
 
 // keyStore is the database of wrapped keys, with a role of its own.
 const keyStore = "keystore"

@@ -87,7 +87,7 @@ func (s *Stack) start(ctx context.Context) error {
 		return err
 	}
 	steps := []func(context.Context) error{
-		s.listen, s.certificates, s.postgres, s.ensureDatabases, s.processes, s.ready,
+		s.listen, s.certificates, s.postgres, s.ensureDatabases, s.processes, s.ready, s.found,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -132,7 +132,7 @@ func (s *Stack) certificates(context.Context) error {
 			return err
 		}
 	}
-	return authority.Issue(s.layout.TLS(cli), cli)
+	return nil
 }
 
 func (s *Stack) postgres(ctx context.Context) error {

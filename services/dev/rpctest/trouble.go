@@ -18,6 +18,7 @@ type Trouble struct {
 	next  map[string][]bool // for each coming call, whether it is lost after its effect
 	hooks map[string]func()
 	calls map[string]int
+	down  bool
 }
 
 // errLost is a call whose answer never came.
@@ -32,6 +33,13 @@ func (t *Trouble) FailNext(method string, afterEffect bool) {
 		t.next = map[string][]bool{}
 	}
 	t.next[method] = append(t.next[method], afterEffect)
+}
+
+// Down loses every call before its effect, until it is called with false.
+func (t *Trouble) Down(down bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.down = down
 }
 
 // Meanwhile has f run within each call of a method, before its effect; nil ends it.
@@ -59,8 +67,8 @@ func (t *Trouble) Before(method string) (after func() error, err error) {
 		t.calls = map[string]int{}
 	}
 	t.calls[method]++
-	lost, afterEffect := len(t.next[method]) > 0, false
-	if lost {
+	lost, afterEffect := t.down || len(t.next[method]) > 0, false
+	if len(t.next[method]) > 0 {
 		afterEffect = t.next[method][0]
 		t.next[method] = t.next[method][1:]
 	}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"runtime/debug"
 
-	"github.com/solidarity-fund/solidarity/services/access"
 	"github.com/solidarity-fund/solidarity/services/disbursements"
 	"github.com/solidarity-fund/solidarity/services/donations"
 	"github.com/solidarity-fund/solidarity/services/families"
@@ -16,14 +15,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/logs"
 	"github.com/solidarity-fund/solidarity/services/ledger"
 )
-
-type accessCommand struct {
-	access.Config `embed:""`
-}
-
-func (c *accessCommand) Run(ctx context.Context, t *Terminal) error {
-	return serve(ctx, t, "access", c.Logging, func(log *slog.Logger) error { return access.Run(ctx, log, c.Config) })
-}
 
 type donationsCommand struct {
 	donations.Config `embed:""`

@@ -103,6 +103,9 @@ func flagsOf(t *testing.T, service string) (flags []string, secrets map[string]b
 		if node.Name != service {
 			continue
 		}
+		if node.DefaultCmd != nil { // a service with further commands
+			node = node.DefaultCmd
+		}
 		for _, f := range node.Flags {
 			if f.Tag.Get("secret") != "" {
 				secrets[f.Name] = true

@@ -17,9 +17,8 @@ type Common struct {
 	OIDCIssuer    string        `name:"oidc-issuer" help:"Address of the OIDC issuer for staff." required:""`
 	OIDCAudience  string        `name:"oidc-audience" help:"Audience that staff tokens must carry." default:"solidarity"`
 	OIDCTokenLife time.Duration `name:"oidc-token-life" help:"Longest life of a staff token, from its issue to its end." default:"1h"`
-	// Development makes every delay zero and lets development grants be minted.
-	// It is refused together with live keys.
-	Development bool `help:"Development: no delays, development grants. Never with live keys."`
+	// Development makes every delay zero. It is refused together with live keys.
+	Development bool `help:"Development: no delays. Never with live keys."`
 	Logging     `embed:""`
 }
 

@@ -30,8 +30,8 @@ func TestTheTableOfAServiceHoldsItsMethods(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := table["/solidarity.access.v1.AccessService/MintDevelopmentGrant"]
-	if len(p.GetCallers()) != 1 || p.GetCallers()[0] != "cli" || len(p.GetRoles()) != 0 {
+	p := table["/solidarity.access.v1.AccessService/DrawPerson"]
+	if len(p.GetCallers()) != 2 || p.GetCallers()[0] != "families" || len(p.GetRoles()) != 0 {
 		t.Errorf("got %v", p)
 	}
 	if _, err := policy.ForServices("solidarity.access.v1.NoService"); err == nil {

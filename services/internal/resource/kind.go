@@ -5,8 +5,9 @@ type Kind string
 
 // The prefixes of all ids that are made here.
 const (
-	KindStaff Kind = "s"
-	KindGrant Kind = "g"
+	KindStaff  Kind = "s"
+	KindGrant  Kind = "g"
+	KindFreeze Kind = "fz"
 
 	KindPartner     Kind = "pt"
 	KindPartnerKey  Kind = "k"

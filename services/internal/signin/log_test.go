@@ -60,7 +60,7 @@ func TestTheLogSaysWhomAccessDoesNotKnowWithoutNamingThem(t *testing.T) {
 	w := newWorld(t)
 	w.access.set(nil, fault.New(fault.NotFound, "STAFF_UNKNOWN", "There is no ada."))
 	log, err := w.call(w.token(w.issuer, "ada"))
-	if !fault.OfKind(err, fault.Unauthenticated) || !strings.Contains(log, `"cause":"access does not know the person"`) {
+	if !fault.OfKind(err, fault.Unauthenticated) || !strings.Contains(log, `"cause":"nobody has enrolled the person"`) {
 		t.Errorf("%v: %s", err, log)
 	}
 	if strings.Contains(log, "ada") || strings.Contains(err.Error(), "access") {

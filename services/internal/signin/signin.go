@@ -119,7 +119,7 @@ func (a *Authenticator) resolve(ctx context.Context, key [sha256.Size]byte, bear
 	})
 	switch {
 	case fault.OfKind(err, fault.NotFound) || fault.OfKind(err, fault.Invalid):
-		return identity.Caller{}, refused(fault.Cause("access does not know the person"))
+		return identity.Caller{}, refused(fault.Cause("nobody has enrolled the person"))
 	case err != nil:
 		return identity.Caller{}, unavailable(fmt.Errorf("%w: %w", fault.Cause("access does not answer"), err))
 	case resp.GetFrozen():

@@ -34,6 +34,7 @@ type Ledger struct {
 	rpc    *rpctest.Bench
 	memory *memory
 	server *server.Posting
+	staff  *server.Standing
 	now    func() time.Time
 	given  map[string]bool // references of what the test began with
 
@@ -45,12 +46,17 @@ type Ledger struct {
 func New(t testing.TB, now func() time.Time) *Ledger {
 	t.Helper()
 	l := &Ledger{t: t, memory: newMemory(), now: now, given: map[string]bool{}}
-	l.server = server.NewPosting(l.memory, l.memory, now)
-	l.rpc = rpctest.New(t, func(g *grpc.Server) {
-		ledgerv1.RegisterPostingServiceServer(g, l.server)
-		ledgerv1.RegisterLedgerServiceServer(g, reports{books: l.memory})
-	}, l)
+	l.staff = server.NewStanding(l.memory, server.NewIdentities([]byte("the key of a test")), now)
+	l.server = server.NewPosting(l.memory, l.memory, now).Binding(l.staff.Identities())
+	l.rpc = rpctest.New(t, func(g *grpc.Server) { l.Register(g) }, l)
 	return l
+}
+
+// Register adds the ledger's RPCs to a server of the test's own.
+func (l *Ledger) Register(g grpc.ServiceRegistrar) {
+	ledgerv1.RegisterPostingServiceServer(g, l.server)
+	ledgerv1.RegisterStandingServiceServer(g, l.staff)
+	ledgerv1.RegisterLedgerServiceServer(g, reports{books: l.memory})
 }
 
 // Trust has the ledger know the people whom another bench knows: those whose calls

@@ -337,130 +337,11 @@ func (x *DrawPersonResponse) GetPerson() string {
 	return ""
 }
 
-// Asks for roles in a development installation.
-type MintDevelopmentGrantRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Issuer of the identity's tokens, as an URL. Required, at most 512 bytes.
-	Issuer string `protobuf:"bytes,1,opt,name=issuer,proto3" json:"issuer,omitempty"`
-	// Subject of the identity's tokens. Required, at most 255 bytes.
-	Subject string `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
-	// Roles to grant, each of them of staff. At least one, at most six.
-	Roles []v1.Role `protobuf:"varint,3,rep,packed,name=roles,proto3,enum=solidarity.policy.v1.Role" json:"roles,omitempty"`
-	// Idempotency key, a UUID. Optional.
-	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *MintDevelopmentGrantRequest) Reset() {
-	*x = MintDevelopmentGrantRequest{}
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[6]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *MintDevelopmentGrantRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*MintDevelopmentGrantRequest) ProtoMessage() {}
-
-func (x *MintDevelopmentGrantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[6]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use MintDevelopmentGrantRequest.ProtoReflect.Descriptor instead.
-func (*MintDevelopmentGrantRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{6}
-}
-
-func (x *MintDevelopmentGrantRequest) GetIssuer() string {
-	if x != nil {
-		return x.Issuer
-	}
-	return ""
-}
-
-func (x *MintDevelopmentGrantRequest) GetSubject() string {
-	if x != nil {
-		return x.Subject
-	}
-	return ""
-}
-
-func (x *MintDevelopmentGrantRequest) GetRoles() []v1.Role {
-	if x != nil {
-		return x.Roles
-	}
-	return nil
-}
-
-func (x *MintDevelopmentGrantRequest) GetRequestId() string {
-	if x != nil {
-		return x.RequestId
-	}
-	return ""
-}
-
-// Answers with the person and the roles that they hold now.
-type MintDevelopmentGrantResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The person, with all grants in force.
-	Staff         *Staff `protobuf:"bytes,1,opt,name=staff,proto3" json:"staff,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *MintDevelopmentGrantResponse) Reset() {
-	*x = MintDevelopmentGrantResponse{}
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[7]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *MintDevelopmentGrantResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*MintDevelopmentGrantResponse) ProtoMessage() {}
-
-func (x *MintDevelopmentGrantResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[7]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use MintDevelopmentGrantResponse.ProtoReflect.Descriptor instead.
-func (*MintDevelopmentGrantResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{7}
-}
-
-func (x *MintDevelopmentGrantResponse) GetStaff() *Staff {
-	if x != nil {
-		return x.Staff
-	}
-	return nil
-}
-
 var File_solidarity_access_v1_access_service_proto protoreflect.FileDescriptor
 
 const file_solidarity_access_v1_access_service_proto_rawDesc = "" +
 	"\n" +
-	")solidarity/access/v1/access_service.proto\x12\x14solidarity.access.v1\x1a solidarity/access/v1/staff.proto\x1a!solidarity/policy/v1/policy.proto\"T\n" +
+	")solidarity/access/v1/access_service.proto\x12\x14solidarity.access.v1\x1a!solidarity/policy/v1/policy.proto\"T\n" +
 	"\x14ResolveCallerRequest\x12\x1c\n" +
 	"\x06issuer\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06issuer\x12\x1e\n" +
 	"\asubject\x18\x02 \x01(\tB\x04\x90\xb5\x18\x03R\asubject\"\x7f\n" +
@@ -476,22 +357,13 @@ const file_solidarity_access_v1_access_service_proto_rawDesc = "" +
 	"\x04role\x18\x01 \x01(\x0e2\x1a.solidarity.policy.v1.RoleR\x04role\x12\x1e\n" +
 	"\aexclude\x18\x02 \x03(\tB\x04\x90\xb5\x18\x02R\aexclude\"2\n" +
 	"\x12DrawPersonResponse\x12\x1c\n" +
-	"\x06person\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06person\"\xb2\x01\n" +
-	"\x1bMintDevelopmentGrantRequest\x12\x1c\n" +
-	"\x06issuer\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06issuer\x12\x1e\n" +
-	"\asubject\x18\x02 \x01(\tB\x04\x90\xb5\x18\x03R\asubject\x120\n" +
-	"\x05roles\x18\x03 \x03(\x0e2\x1a.solidarity.policy.v1.RoleR\x05roles\x12#\n" +
-	"\n" +
-	"request_id\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"Q\n" +
-	"\x1cMintDevelopmentGrantResponse\x121\n" +
-	"\x05staff\x18\x01 \x01(\v2\x1b.solidarity.access.v1.StaffR\x05staff2\xd4\x04\n" +
-	"\rAccessService\x12\xa2\x01\n" +
-	"\rResolveCaller\x12*.solidarity.access.v1.ResolveCallerRequest\x1a+.solidarity.access.v1.ResolveCallerResponse\"8\x8a\xb5\x184\x12\tdonations\x12\bfamilies\x12\rdisbursements\x12\x06ledger\x18\x01(\x010\x058\x01\x12|\n" +
+	"\x06person\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06person2\xb9\x03\n" +
+	"\rAccessService\x12\x9a\x01\n" +
+	"\rResolveCaller\x12*.solidarity.access.v1.ResolveCallerRequest\x1a+.solidarity.access.v1.ResolveCallerResponse\"0\x8a\xb5\x18,\x12\tdonations\x12\bfamilies\x12\rdisbursements\x18\x01(\x010\x058\x01\x12|\n" +
 	"\n" +
 	"ListFrozen\x12'.solidarity.access.v1.ListFrozenRequest\x1a(.solidarity.access.v1.ListFrozenResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x86\x01\n" +
 	"\n" +
-	"DrawPerson\x12'.solidarity.access.v1.DrawPersonRequest\x1a(.solidarity.access.v1.DrawPersonResponse\"%\x8a\xb5\x18!\x12\bfamilies\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x90\x01\n" +
-	"\x14MintDevelopmentGrant\x121.solidarity.access.v1.MintDevelopmentGrantRequest\x1a2.solidarity.access.v1.MintDevelopmentGrantResponse\"\x11\x8a\xb5\x18\r\x12\x03cli\x18\x01(\x010\x058\x02\x1a\x04\x98\xb5\x18\aB\xe9\x01\n" +
+	"DrawPerson\x12'.solidarity.access.v1.DrawPersonRequest\x1a(.solidarity.access.v1.DrawPersonResponse\"%\x8a\xb5\x18!\x12\bfamilies\x12\rdisbursements\x18\x01(\x010\x058\x01\x1a\x04\x98\xb5\x18\aB\xe9\x01\n" +
 	"\x18com.solidarity.access.v1B\x12AccessServiceProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/access/v1;accessv1\xa2\x02\x03SAX\xaa\x02\x14Solidarity.Access.V1\xca\x02\x14Solidarity\\Access\\V1\xe2\x02 Solidarity\\Access\\V1\\GPBMetadata\xea\x02\x16Solidarity::Access::V1b\x06proto3"
 
 var (
@@ -506,37 +378,30 @@ func file_solidarity_access_v1_access_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_access_v1_access_service_proto_rawDescData
 }
 
-var file_solidarity_access_v1_access_service_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_solidarity_access_v1_access_service_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_solidarity_access_v1_access_service_proto_goTypes = []any{
-	(*ResolveCallerRequest)(nil),         // 0: solidarity.access.v1.ResolveCallerRequest
-	(*ResolveCallerResponse)(nil),        // 1: solidarity.access.v1.ResolveCallerResponse
-	(*ListFrozenRequest)(nil),            // 2: solidarity.access.v1.ListFrozenRequest
-	(*ListFrozenResponse)(nil),           // 3: solidarity.access.v1.ListFrozenResponse
-	(*DrawPersonRequest)(nil),            // 4: solidarity.access.v1.DrawPersonRequest
-	(*DrawPersonResponse)(nil),           // 5: solidarity.access.v1.DrawPersonResponse
-	(*MintDevelopmentGrantRequest)(nil),  // 6: solidarity.access.v1.MintDevelopmentGrantRequest
-	(*MintDevelopmentGrantResponse)(nil), // 7: solidarity.access.v1.MintDevelopmentGrantResponse
-	(v1.Role)(0),                         // 8: solidarity.policy.v1.Role
-	(*Staff)(nil),                        // 9: solidarity.access.v1.Staff
+	(*ResolveCallerRequest)(nil),  // 0: solidarity.access.v1.ResolveCallerRequest
+	(*ResolveCallerResponse)(nil), // 1: solidarity.access.v1.ResolveCallerResponse
+	(*ListFrozenRequest)(nil),     // 2: solidarity.access.v1.ListFrozenRequest
+	(*ListFrozenResponse)(nil),    // 3: solidarity.access.v1.ListFrozenResponse
+	(*DrawPersonRequest)(nil),     // 4: solidarity.access.v1.DrawPersonRequest
+	(*DrawPersonResponse)(nil),    // 5: solidarity.access.v1.DrawPersonResponse
+	(v1.Role)(0),                  // 6: solidarity.policy.v1.Role
 }
 var file_solidarity_access_v1_access_service_proto_depIdxs = []int32{
-	8, // 0: solidarity.access.v1.ResolveCallerResponse.roles:type_name -> solidarity.policy.v1.Role
-	8, // 1: solidarity.access.v1.DrawPersonRequest.role:type_name -> solidarity.policy.v1.Role
-	8, // 2: solidarity.access.v1.MintDevelopmentGrantRequest.roles:type_name -> solidarity.policy.v1.Role
-	9, // 3: solidarity.access.v1.MintDevelopmentGrantResponse.staff:type_name -> solidarity.access.v1.Staff
-	0, // 4: solidarity.access.v1.AccessService.ResolveCaller:input_type -> solidarity.access.v1.ResolveCallerRequest
-	2, // 5: solidarity.access.v1.AccessService.ListFrozen:input_type -> solidarity.access.v1.ListFrozenRequest
-	4, // 6: solidarity.access.v1.AccessService.DrawPerson:input_type -> solidarity.access.v1.DrawPersonRequest
-	6, // 7: solidarity.access.v1.AccessService.MintDevelopmentGrant:input_type -> solidarity.access.v1.MintDevelopmentGrantRequest
-	1, // 8: solidarity.access.v1.AccessService.ResolveCaller:output_type -> solidarity.access.v1.ResolveCallerResponse
-	3, // 9: solidarity.access.v1.AccessService.ListFrozen:output_type -> solidarity.access.v1.ListFrozenResponse
-	5, // 10: solidarity.access.v1.AccessService.DrawPerson:output_type -> solidarity.access.v1.DrawPersonResponse
-	7, // 11: solidarity.access.v1.AccessService.MintDevelopmentGrant:output_type -> solidarity.access.v1.MintDevelopmentGrantResponse
-	8, // [8:12] is the sub-list for method output_type
-	4, // [4:8] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	6, // 0: solidarity.access.v1.ResolveCallerResponse.roles:type_name -> solidarity.policy.v1.Role
+	6, // 1: solidarity.access.v1.DrawPersonRequest.role:type_name -> solidarity.policy.v1.Role
+	0, // 2: solidarity.access.v1.AccessService.ResolveCaller:input_type -> solidarity.access.v1.ResolveCallerRequest
+	2, // 3: solidarity.access.v1.AccessService.ListFrozen:input_type -> solidarity.access.v1.ListFrozenRequest
+	4, // 4: solidarity.access.v1.AccessService.DrawPerson:input_type -> solidarity.access.v1.DrawPersonRequest
+	1, // 5: solidarity.access.v1.AccessService.ResolveCaller:output_type -> solidarity.access.v1.ResolveCallerResponse
+	3, // 6: solidarity.access.v1.AccessService.ListFrozen:output_type -> solidarity.access.v1.ListFrozenResponse
+	5, // 7: solidarity.access.v1.AccessService.DrawPerson:output_type -> solidarity.access.v1.DrawPersonResponse
+	5, // [5:8] is the sub-list for method output_type
+	2, // [2:5] is the sub-list for method input_type
+	2, // [2:2] is the sub-list for extension type_name
+	2, // [2:2] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_access_v1_access_service_proto_init() }
@@ -544,14 +409,13 @@ func file_solidarity_access_v1_access_service_proto_init() {
 	if File_solidarity_access_v1_access_service_proto != nil {
 		return
 	}
-	file_solidarity_access_v1_staff_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_access_v1_access_service_proto_rawDesc), len(file_solidarity_access_v1_access_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

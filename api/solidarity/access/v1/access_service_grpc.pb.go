@@ -19,10 +19,9 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	AccessService_ResolveCaller_FullMethodName        = "/solidarity.access.v1.AccessService/ResolveCaller"
-	AccessService_ListFrozen_FullMethodName           = "/solidarity.access.v1.AccessService/ListFrozen"
-	AccessService_DrawPerson_FullMethodName           = "/solidarity.access.v1.AccessService/DrawPerson"
-	AccessService_MintDevelopmentGrant_FullMethodName = "/solidarity.access.v1.AccessService/MintDevelopmentGrant"
+	AccessService_ResolveCaller_FullMethodName = "/solidarity.access.v1.AccessService/ResolveCaller"
+	AccessService_ListFrozen_FullMethodName    = "/solidarity.access.v1.AccessService/ListFrozen"
+	AccessService_DrawPerson_FullMethodName    = "/solidarity.access.v1.AccessService/DrawPerson"
 )
 
 // AccessServiceClient is the client API for AccessService service.
@@ -33,11 +32,14 @@ const (
 type AccessServiceClient interface {
 	// Says who stands behind a verified identity and what they may do now. The
 	// caller has checked the token; a token's own claims about roles count for
-	// nothing. Answers may be kept for one second at most.
+	// nothing. A role counts only where its leaves stand in the ledger's log: one
+	// that somebody wrote into the database gives nothing. Answers may be kept for
+	// one second at most.
 	//
-	// Errors: NOT_FOUND (STAFF_UNKNOWN) for an identity that was never granted a
-	// role. A person whose grants have all ended is answered without roles, a
-	// frozen one without roles and with `frozen`.
+	// Errors: NOT_FOUND (STAFF_UNKNOWN) for an identity that was never enrolled. A
+	// person without a role in force is answered without roles, a frozen one without
+	// roles and with `frozen`. UNAVAILABLE where the ledger does not answer about
+	// somebody whom it has not answered about before.
 	ResolveCaller(ctx context.Context, in *ResolveCallerRequest, opts ...grpc.CallOption) (*ResolveCallerResponse, error)
 	// Says which of some people are frozen now, whatever they have decided before.
 	//
@@ -49,15 +51,6 @@ type AccessServiceClient interface {
 	// Errors: INVALID_ARGUMENT for a role that is not of staff or a wrong name;
 	// FAILED_PRECONDITION (NOBODY_AVAILABLE) where nobody is left.
 	DrawPerson(ctx context.Context, in *DrawPersonRequest, opts ...grpc.CallOption) (*DrawPersonResponse, error)
-	// Grants roles to an identity without anybody's consent, so that a
-	// development installation can be tried out by one person. Enrols the
-	// identity where it is new; a role that is held already stays as it is.
-	// All roles are granted, or none.
-	//
-	// Errors: PERMISSION_DENIED (DEVELOPMENT_ONLY) outside development;
-	// INVALID_ARGUMENT for roles that are not of staff; FAILED_PRECONDITION
-	// (ROLES_INCOMPATIBLE) where one person may not hold the roles together.
-	MintDevelopmentGrant(ctx context.Context, in *MintDevelopmentGrantRequest, opts ...grpc.CallOption) (*MintDevelopmentGrantResponse, error)
 }
 
 type accessServiceClient struct {
@@ -98,16 +91,6 @@ func (c *accessServiceClient) DrawPerson(ctx context.Context, in *DrawPersonRequ
 	return out, nil
 }
 
-func (c *accessServiceClient) MintDevelopmentGrant(ctx context.Context, in *MintDevelopmentGrantRequest, opts ...grpc.CallOption) (*MintDevelopmentGrantResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(MintDevelopmentGrantResponse)
-	err := c.cc.Invoke(ctx, AccessService_MintDevelopmentGrant_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
 // AccessServiceServer is the server API for AccessService service.
 // All implementations should embed UnimplementedAccessServiceServer
 // for forward compatibility.
@@ -116,11 +99,14 @@ func (c *accessServiceClient) MintDevelopmentGrant(ctx context.Context, in *Mint
 type AccessServiceServer interface {
 	// Says who stands behind a verified identity and what they may do now. The
 	// caller has checked the token; a token's own claims about roles count for
-	// nothing. Answers may be kept for one second at most.
+	// nothing. A role counts only where its leaves stand in the ledger's log: one
+	// that somebody wrote into the database gives nothing. Answers may be kept for
+	// one second at most.
 	//
-	// Errors: NOT_FOUND (STAFF_UNKNOWN) for an identity that was never granted a
-	// role. A person whose grants have all ended is answered without roles, a
-	// frozen one without roles and with `frozen`.
+	// Errors: NOT_FOUND (STAFF_UNKNOWN) for an identity that was never enrolled. A
+	// person without a role in force is answered without roles, a frozen one without
+	// roles and with `frozen`. UNAVAILABLE where the ledger does not answer about
+	// somebody whom it has not answered about before.
 	ResolveCaller(context.Context, *ResolveCallerRequest) (*ResolveCallerResponse, error)
 	// Says which of some people are frozen now, whatever they have decided before.
 	//
@@ -132,15 +118,6 @@ type AccessServiceServer interface {
 	// Errors: INVALID_ARGUMENT for a role that is not of staff or a wrong name;
 	// FAILED_PRECONDITION (NOBODY_AVAILABLE) where nobody is left.
 	DrawPerson(context.Context, *DrawPersonRequest) (*DrawPersonResponse, error)
-	// Grants roles to an identity without anybody's consent, so that a
-	// development installation can be tried out by one person. Enrols the
-	// identity where it is new; a role that is held already stays as it is.
-	// All roles are granted, or none.
-	//
-	// Errors: PERMISSION_DENIED (DEVELOPMENT_ONLY) outside development;
-	// INVALID_ARGUMENT for roles that are not of staff; FAILED_PRECONDITION
-	// (ROLES_INCOMPATIBLE) where one person may not hold the roles together.
-	MintDevelopmentGrant(context.Context, *MintDevelopmentGrantRequest) (*MintDevelopmentGrantResponse, error)
 }
 
 // UnimplementedAccessServiceServer should be embedded to have
@@ -158,9 +135,6 @@ func (UnimplementedAccessServiceServer) ListFrozen(context.Context, *ListFrozenR
 }
 func (UnimplementedAccessServiceServer) DrawPerson(context.Context, *DrawPersonRequest) (*DrawPersonResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DrawPerson not implemented")
-}
-func (UnimplementedAccessServiceServer) MintDevelopmentGrant(context.Context, *MintDevelopmentGrantRequest) (*MintDevelopmentGrantResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method MintDevelopmentGrant not implemented")
 }
 func (UnimplementedAccessServiceServer) testEmbeddedByValue() {}
 
@@ -236,24 +210,6 @@ func _AccessService_DrawPerson_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
-func _AccessService_MintDevelopmentGrant_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(MintDevelopmentGrantRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(AccessServiceServer).MintDevelopmentGrant(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: AccessService_MintDevelopmentGrant_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(AccessServiceServer).MintDevelopmentGrant(ctx, req.(*MintDevelopmentGrantRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
 // AccessService_ServiceDesc is the grpc.ServiceDesc for AccessService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -272,10 +228,6 @@ var AccessService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "DrawPerson",
 			Handler:    _AccessService_DrawPerson_Handler,
-		},
-		{
-			MethodName: "MintDevelopmentGrant",
-			Handler:    _AccessService_MintDevelopmentGrant_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

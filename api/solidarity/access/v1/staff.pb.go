@@ -27,20 +27,78 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// How far a grant of a role is.
+type GrantState int32
+
+const (
+	// Not a state; invalid.
+	GrantState_GRANT_STATE_UNSPECIFIED GrantState = 0
+	// Proposed; it gives nothing before others confirm it.
+	GrantState_GRANT_STATE_PROPOSED GrantState = 1
+	// Confirmed; it is in force on its days.
+	GrantState_GRANT_STATE_CONFIRMED GrantState = 2
+	// Taken back, or withdrawn before it was confirmed.
+	GrantState_GRANT_STATE_REVOKED GrantState = 3
+)
+
+// Enum value maps for GrantState.
+var (
+	GrantState_name = map[int32]string{
+		0: "GRANT_STATE_UNSPECIFIED",
+		1: "GRANT_STATE_PROPOSED",
+		2: "GRANT_STATE_CONFIRMED",
+		3: "GRANT_STATE_REVOKED",
+	}
+	GrantState_value = map[string]int32{
+		"GRANT_STATE_UNSPECIFIED": 0,
+		"GRANT_STATE_PROPOSED":    1,
+		"GRANT_STATE_CONFIRMED":   2,
+		"GRANT_STATE_REVOKED":     3,
+	}
+)
+
+func (x GrantState) Enum() *GrantState {
+	p := new(GrantState)
+	*p = x
+	return p
+}
+
+func (x GrantState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (GrantState) Descriptor() protoreflect.EnumDescriptor {
+	return file_solidarity_access_v1_staff_proto_enumTypes[0].Descriptor()
+}
+
+func (GrantState) Type() protoreflect.EnumType {
+	return &file_solidarity_access_v1_staff_proto_enumTypes[0]
+}
+
+func (x GrantState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use GrantState.Descriptor instead.
+func (GrantState) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_staff_proto_rawDescGZIP(), []int{0}
+}
+
 // A person who works for the fund, under a random pseudonym. Of the identity
 // at the OpenID provider only an HMAC of issuer and subject is stored, which no
 // answer contains.
 type Staff struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Resource name, "staff/s_…". Random, made when the person is first granted
-	// a role, and the same in books and logs ever after.
+	// Resource name, "staff/s_…". Random, made when the person is enrolled, and the
+	// same in books and logs ever after.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Role grants that are in force now, by role.
+	// Role grants that are in force now, and those that wait for others to confirm
+	// them, by role.
 	Grants []*Grant `protobuf:"bytes,2,rep,name=grants,proto3" json:"grants,omitempty"`
 	// Until when every call of this person is refused, because a colleague froze
 	// them. Absent where the person is not frozen.
 	FreezeExpireTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=freeze_expire_time,json=freezeExpireTime,proto3" json:"freeze_expire_time,omitempty"`
-	// When the person was first granted a role.
+	// When the person was enrolled.
 	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -104,8 +162,8 @@ func (x *Staff) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// A role that a person holds for a time. Each grant is a decision leaf in the
-// ledger.
+// A role that a person holds for a time. Each step of it is a decision leaf in the
+// ledger, made by the person who took it.
 type Grant struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Resource name, "staff/s_…/grants/g_…".
@@ -113,10 +171,26 @@ type Grant struct {
 	// The role. Only roles of staff are granted, from ROLE_CASEWORKER to
 	// ROLE_OPERATOR.
 	Role v1.Role `protobuf:"varint,2,opt,name=role,proto3,enum=solidarity.policy.v1.Role" json:"role,omitempty"`
-	// When the grant began.
-	CreateTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When the grant ends by itself, 180 days after it began.
-	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	// How far it is.
+	State GrantState `protobuf:"varint,3,opt,name=state,proto3,enum=solidarity.access.v1.GrantState" json:"state,omitempty"`
+	// First day (UTC) on which it is in force, "2026-11-24".
+	From string `protobuf:"bytes,4,opt,name=from,proto3" json:"from,omitempty"`
+	// Last day, 180 days after the first.
+	Until string `protobuf:"bytes,5,opt,name=until,proto3" json:"until,omitempty"`
+	// First day on which the person may approve or release by it: seven days after
+	// the first, or the first itself where the rest was waived.
+	RestsUntil string `protobuf:"bytes,6,opt,name=rests_until,json=restsUntil,proto3" json:"rests_until,omitempty"`
+	// Who proposed it, "staff/s_…"; empty for the grants that founded the
+	// installation.
+	Proposer string `protobuf:"bytes,7,opt,name=proposer,proto3" json:"proposer,omitempty"`
+	// Who confirmed it, "staff/s_…": an officer, or two colleagues of different
+	// desks.
+	Confirmers []string `protobuf:"bytes,8,rep,name=confirmers,proto3" json:"confirmers,omitempty"`
+	// Sequences of its leaves in the ledger's log, in the order in which they were
+	// made.
+	LeafSequences []int64 `protobuf:"varint,9,rep,packed,name=leaf_sequences,json=leafSequences,proto3" json:"leaf_sequences,omitempty"`
+	// When it was proposed.
+	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -165,16 +239,58 @@ func (x *Grant) GetRole() v1.Role {
 	return v1.Role(0)
 }
 
-func (x *Grant) GetCreateTime() *timestamppb.Timestamp {
+func (x *Grant) GetState() GrantState {
 	if x != nil {
-		return x.CreateTime
+		return x.State
+	}
+	return GrantState_GRANT_STATE_UNSPECIFIED
+}
+
+func (x *Grant) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *Grant) GetUntil() string {
+	if x != nil {
+		return x.Until
+	}
+	return ""
+}
+
+func (x *Grant) GetRestsUntil() string {
+	if x != nil {
+		return x.RestsUntil
+	}
+	return ""
+}
+
+func (x *Grant) GetProposer() string {
+	if x != nil {
+		return x.Proposer
+	}
+	return ""
+}
+
+func (x *Grant) GetConfirmers() []string {
+	if x != nil {
+		return x.Confirmers
 	}
 	return nil
 }
 
-func (x *Grant) GetExpireTime() *timestamppb.Timestamp {
+func (x *Grant) GetLeafSequences() []int64 {
 	if x != nil {
-		return x.ExpireTime
+		return x.LeafSequences
+	}
+	return nil
+}
+
+func (x *Grant) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
 	}
 	return nil
 }
@@ -190,15 +306,30 @@ const file_solidarity_access_v1_staff_proto_rawDesc = "" +
 	"\x12freeze_expire_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x10freezeExpireTime\x12@\n" +
 	"\vcreate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime:$\xeaA!\n" +
-	"\x10solidarity/Staff\x12\rstaff/{staff}\"\x92\x02\n" +
+	"\x10solidarity/Staff\x12\rstaff/{staff}\"\xed\x03\n" +
 	"\x05Grant\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x123\n" +
-	"\x04role\x18\x02 \x01(\x0e2\x1a.solidarity.policy.v1.RoleB\x03\xe0A\x03R\x04role\x12@\n" +
-	"\vcreate_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\x12@\n" +
-	"\vexpire_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"expireTime:3\xeaA0\n" +
-	"\x10solidarity/Grant\x12\x1cstaff/{staff}/grants/{grant}B\xe1\x01\n" +
+	"\x04role\x18\x02 \x01(\x0e2\x1a.solidarity.policy.v1.RoleB\x03\xe0A\x03R\x04role\x12;\n" +
+	"\x05state\x18\x03 \x01(\x0e2 .solidarity.access.v1.GrantStateB\x03\xe0A\x03R\x05state\x12\x1b\n" +
+	"\x04from\x18\x04 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04from\x12\x1d\n" +
+	"\x05until\x18\x05 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x05until\x12(\n" +
+	"\vrests_until\x18\x06 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\n" +
+	"restsUntil\x12#\n" +
+	"\bproposer\x18\a \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\bproposer\x12'\n" +
+	"\n" +
+	"confirmers\x18\b \x03(\tB\a\xe0A\x03\x90\xb5\x18\x02R\n" +
+	"confirmers\x12*\n" +
+	"\x0eleaf_sequences\x18\t \x03(\x03B\x03\xe0A\x03R\rleafSequences\x12@\n" +
+	"\vcreate_time\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"createTime:3\xeaA0\n" +
+	"\x10solidarity/Grant\x12\x1cstaff/{staff}/grants/{grant}*w\n" +
+	"\n" +
+	"GrantState\x12\x1b\n" +
+	"\x17GRANT_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14GRANT_STATE_PROPOSED\x10\x01\x12\x19\n" +
+	"\x15GRANT_STATE_CONFIRMED\x10\x02\x12\x17\n" +
+	"\x13GRANT_STATE_REVOKED\x10\x03B\xe1\x01\n" +
 	"\x18com.solidarity.access.v1B\n" +
 	"StaffProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/access/v1;accessv1\xa2\x02\x03SAX\xaa\x02\x14Solidarity.Access.V1\xca\x02\x14Solidarity\\Access\\V1\xe2\x02 Solidarity\\Access\\V1\\GPBMetadata\xea\x02\x16Solidarity::Access::V1b\x06proto3"
 
@@ -214,20 +345,22 @@ func file_solidarity_access_v1_staff_proto_rawDescGZIP() []byte {
 	return file_solidarity_access_v1_staff_proto_rawDescData
 }
 
+var file_solidarity_access_v1_staff_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_solidarity_access_v1_staff_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_solidarity_access_v1_staff_proto_goTypes = []any{
-	(*Staff)(nil),                 // 0: solidarity.access.v1.Staff
-	(*Grant)(nil),                 // 1: solidarity.access.v1.Grant
-	(*timestamppb.Timestamp)(nil), // 2: google.protobuf.Timestamp
-	(v1.Role)(0),                  // 3: solidarity.policy.v1.Role
+	(GrantState)(0),               // 0: solidarity.access.v1.GrantState
+	(*Staff)(nil),                 // 1: solidarity.access.v1.Staff
+	(*Grant)(nil),                 // 2: solidarity.access.v1.Grant
+	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
+	(v1.Role)(0),                  // 4: solidarity.policy.v1.Role
 }
 var file_solidarity_access_v1_staff_proto_depIdxs = []int32{
-	1, // 0: solidarity.access.v1.Staff.grants:type_name -> solidarity.access.v1.Grant
-	2, // 1: solidarity.access.v1.Staff.freeze_expire_time:type_name -> google.protobuf.Timestamp
-	2, // 2: solidarity.access.v1.Staff.create_time:type_name -> google.protobuf.Timestamp
-	3, // 3: solidarity.access.v1.Grant.role:type_name -> solidarity.policy.v1.Role
-	2, // 4: solidarity.access.v1.Grant.create_time:type_name -> google.protobuf.Timestamp
-	2, // 5: solidarity.access.v1.Grant.expire_time:type_name -> google.protobuf.Timestamp
+	2, // 0: solidarity.access.v1.Staff.grants:type_name -> solidarity.access.v1.Grant
+	3, // 1: solidarity.access.v1.Staff.freeze_expire_time:type_name -> google.protobuf.Timestamp
+	3, // 2: solidarity.access.v1.Staff.create_time:type_name -> google.protobuf.Timestamp
+	4, // 3: solidarity.access.v1.Grant.role:type_name -> solidarity.policy.v1.Role
+	0, // 4: solidarity.access.v1.Grant.state:type_name -> solidarity.access.v1.GrantState
+	3, // 5: solidarity.access.v1.Grant.create_time:type_name -> google.protobuf.Timestamp
 	6, // [6:6] is the sub-list for method output_type
 	6, // [6:6] is the sub-list for method input_type
 	6, // [6:6] is the sub-list for extension type_name
@@ -245,13 +378,14 @@ func file_solidarity_access_v1_staff_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_access_v1_staff_proto_rawDesc), len(file_solidarity_access_v1_staff_proto_rawDesc)),
-			NumEnums:      0,
+			NumEnums:      1,
 			NumMessages:   2,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_solidarity_access_v1_staff_proto_goTypes,
 		DependencyIndexes: file_solidarity_access_v1_staff_proto_depIdxs,
+		EnumInfos:         file_solidarity_access_v1_staff_proto_enumTypes,
 		MessageInfos:      file_solidarity_access_v1_staff_proto_msgTypes,
 	}.Build()
 	File_solidarity_access_v1_staff_proto = out.File

@@ -7,7 +7,7 @@
 package accessv1
 
 import (
-	_ "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	v1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -225,6 +225,267 @@ func (x *FreezeStaffRequest) GetRequestId() string {
 	return ""
 }
 
+// Asks to enrol somebody.
+type ProposeStaffRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Subject of the person's tokens at the fund's OpenID provider, the claim `sub`.
+	// At most 255 bytes. Only HMACs of it are kept.
+	Subject       string `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProposeStaffRequest) Reset() {
+	*x = ProposeStaffRequest{}
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProposeStaffRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProposeStaffRequest) ProtoMessage() {}
+
+func (x *ProposeStaffRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProposeStaffRequest.ProtoReflect.Descriptor instead.
+func (*ProposeStaffRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ProposeStaffRequest) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+// Asks for a grant.
+type GetGrantRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The grant, "staff/s_…/grants/g_…".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetGrantRequest) Reset() {
+	*x = GetGrantRequest{}
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetGrantRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetGrantRequest) ProtoMessage() {}
+
+func (x *GetGrantRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetGrantRequest.ProtoReflect.Descriptor instead.
+func (*GetGrantRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *GetGrantRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// Asks to propose a role for somebody.
+type ProposeGrantRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who shall get it, "staff/s_…".
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// The role, one of staff.
+	Role v1.Role `protobuf:"varint,2,opt,name=role,proto3,enum=solidarity.policy.v1.Role" json:"role,omitempty"`
+	// Whether the person may approve and release from the first day. Proposer and
+	// confirmers may agree to that only while nobody holds the role.
+	WaiveRest     bool `protobuf:"varint,3,opt,name=waive_rest,json=waiveRest,proto3" json:"waive_rest,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProposeGrantRequest) Reset() {
+	*x = ProposeGrantRequest{}
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProposeGrantRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProposeGrantRequest) ProtoMessage() {}
+
+func (x *ProposeGrantRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProposeGrantRequest.ProtoReflect.Descriptor instead.
+func (*ProposeGrantRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ProposeGrantRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *ProposeGrantRequest) GetRole() v1.Role {
+	if x != nil {
+		return x.Role
+	}
+	return v1.Role(0)
+}
+
+func (x *ProposeGrantRequest) GetWaiveRest() bool {
+	if x != nil {
+		return x.WaiveRest
+	}
+	return false
+}
+
+// Asks to confirm a grant.
+type ConfirmGrantRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The grant, "staff/s_…/grants/g_…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Subject of the person's tokens, as the confirming colleague has it from the
+	// person themselves: so nobody confirms a pseudonym whom they take for somebody
+	// else. At most 255 bytes.
+	Subject       string `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmGrantRequest) Reset() {
+	*x = ConfirmGrantRequest{}
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmGrantRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmGrantRequest) ProtoMessage() {}
+
+func (x *ConfirmGrantRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmGrantRequest.ProtoReflect.Descriptor instead.
+func (*ConfirmGrantRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ConfirmGrantRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ConfirmGrantRequest) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+// Asks to take a role from somebody.
+type RevokeGrantRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The grant, "staff/s_…/grants/g_…".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevokeGrantRequest) Reset() {
+	*x = RevokeGrantRequest{}
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevokeGrantRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevokeGrantRequest) ProtoMessage() {}
+
+func (x *RevokeGrantRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevokeGrantRequest.ProtoReflect.Descriptor instead.
+func (*RevokeGrantRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *RevokeGrantRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
 var File_solidarity_access_v1_staff_service_proto protoreflect.FileDescriptor
 
 const file_solidarity_access_v1_staff_service_proto_rawDesc = "" +
@@ -241,7 +502,21 @@ const file_solidarity_access_v1_staff_service_proto_rawDesc = "" +
 	"\x12FreezeStaffRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\x9e\x03\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"8\n" +
+	"\x13ProposeStaffRequest\x12!\n" +
+	"\asubject\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x03R\asubject\".\n" +
+	"\x0fGetGrantRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"\x8a\x01\n" +
+	"\x13ProposeGrantRequest\x12\x1f\n" +
+	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x123\n" +
+	"\x04role\x18\x02 \x01(\x0e2\x1a.solidarity.policy.v1.RoleB\x03\xe0A\x02R\x04role\x12\x1d\n" +
+	"\n" +
+	"waive_rest\x18\x03 \x01(\bR\twaiveRest\"U\n" +
+	"\x13ConfirmGrantRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12!\n" +
+	"\asubject\x18\x02 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x03R\asubject\"1\n" +
+	"\x12RevokeGrantRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name2\x80\t\n" +
 	"\fStaffService\x12w\n" +
 	"\aGetSelf\x12$.solidarity.access.v1.GetSelfRequest\x1a\x1b.solidarity.access.v1.Staff\")\x8a\xb5\x18\x11\n" +
 	"\a\x06\a\b\t\n" +
@@ -251,7 +526,22 @@ const file_solidarity_access_v1_staff_service_proto_rawDesc = "" +
 	"\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/staff\x12\x8e\x01\n" +
 	"\vFreezeStaff\x12(.solidarity.access.v1.FreezeStaffRequest\x1a\x1b.solidarity.access.v1.Staff\"8\x8a\xb5\x18\x10\n" +
 	"\x06\x06\a\b\t\n" +
-	"\f\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/{name=staff/*}:freeze\x1a\x04\x98\xb5\x18\x06B\xe8\x01\n" +
+	"\f\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/{name=staff/*}:freeze\x12\x85\x01\n" +
+	"\fProposeStaff\x12).solidarity.access.v1.ProposeStaffRequest\x1a\x1b.solidarity.access.v1.Staff\"-\x8a\xb5\x18\r\n" +
+	"\x01\n" +
+	"\x18\x01 \x01(\x010\x028\x01\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/staff:propose\x12\x87\x01\n" +
+	"\bGetGrant\x12%.solidarity.access.v1.GetGrantRequest\x1a\x1b.solidarity.access.v1.Grant\"7\x8a\xb5\x18\x10\n" +
+	"\x06\x06\a\b\t\n" +
+	"\f\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=staff/*/grants/*}\x12\x97\x01\n" +
+	"\fProposeGrant\x12).solidarity.access.v1.ProposeGrantRequest\x1a\x1b.solidarity.access.v1.Grant\"?\x8a\xb5\x18\r\n" +
+	"\x01\n" +
+	"\x18\x01 \x01(\x010\x028\x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{parent=staff/*}/grants:propose\x12\x9c\x01\n" +
+	"\fConfirmGrant\x12).solidarity.access.v1.ConfirmGrantRequest\x1a\x1b.solidarity.access.v1.Grant\"D\x8a\xb5\x18\x12\n" +
+	"\x06\x06\a\b\t\n" +
+	"\f\x18\x01 \x01(\x020\x028\x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=staff/*/grants/*}:confirm\x12\x94\x01\n" +
+	"\vRevokeGrant\x12(.solidarity.access.v1.RevokeGrantRequest\x1a\x1b.solidarity.access.v1.Grant\">\x8a\xb5\x18\r\n" +
+	"\x01\n" +
+	"\x18\x01 \x01(\x010\x028\x01\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=staff/*/grants/*}:revoke\x1a\x04\x98\xb5\x18\x06B\xe8\x01\n" +
 	"\x18com.solidarity.access.v1B\x11StaffServiceProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/access/v1;accessv1\xa2\x02\x03SAX\xaa\x02\x14Solidarity.Access.V1\xca\x02\x14Solidarity\\Access\\V1\xe2\x02 Solidarity\\Access\\V1\\GPBMetadata\xea\x02\x16Solidarity::Access::V1b\x06proto3"
 
 var (
@@ -266,27 +556,45 @@ func file_solidarity_access_v1_staff_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_access_v1_staff_service_proto_rawDescData
 }
 
-var file_solidarity_access_v1_staff_service_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_solidarity_access_v1_staff_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_solidarity_access_v1_staff_service_proto_goTypes = []any{
-	(*GetSelfRequest)(nil),     // 0: solidarity.access.v1.GetSelfRequest
-	(*ListStaffRequest)(nil),   // 1: solidarity.access.v1.ListStaffRequest
-	(*ListStaffResponse)(nil),  // 2: solidarity.access.v1.ListStaffResponse
-	(*FreezeStaffRequest)(nil), // 3: solidarity.access.v1.FreezeStaffRequest
-	(*Staff)(nil),              // 4: solidarity.access.v1.Staff
+	(*GetSelfRequest)(nil),      // 0: solidarity.access.v1.GetSelfRequest
+	(*ListStaffRequest)(nil),    // 1: solidarity.access.v1.ListStaffRequest
+	(*ListStaffResponse)(nil),   // 2: solidarity.access.v1.ListStaffResponse
+	(*FreezeStaffRequest)(nil),  // 3: solidarity.access.v1.FreezeStaffRequest
+	(*ProposeStaffRequest)(nil), // 4: solidarity.access.v1.ProposeStaffRequest
+	(*GetGrantRequest)(nil),     // 5: solidarity.access.v1.GetGrantRequest
+	(*ProposeGrantRequest)(nil), // 6: solidarity.access.v1.ProposeGrantRequest
+	(*ConfirmGrantRequest)(nil), // 7: solidarity.access.v1.ConfirmGrantRequest
+	(*RevokeGrantRequest)(nil),  // 8: solidarity.access.v1.RevokeGrantRequest
+	(*Staff)(nil),               // 9: solidarity.access.v1.Staff
+	(v1.Role)(0),                // 10: solidarity.policy.v1.Role
+	(*Grant)(nil),               // 11: solidarity.access.v1.Grant
 }
 var file_solidarity_access_v1_staff_service_proto_depIdxs = []int32{
-	4, // 0: solidarity.access.v1.ListStaffResponse.staff:type_name -> solidarity.access.v1.Staff
-	0, // 1: solidarity.access.v1.StaffService.GetSelf:input_type -> solidarity.access.v1.GetSelfRequest
-	1, // 2: solidarity.access.v1.StaffService.ListStaff:input_type -> solidarity.access.v1.ListStaffRequest
-	3, // 3: solidarity.access.v1.StaffService.FreezeStaff:input_type -> solidarity.access.v1.FreezeStaffRequest
-	4, // 4: solidarity.access.v1.StaffService.GetSelf:output_type -> solidarity.access.v1.Staff
-	2, // 5: solidarity.access.v1.StaffService.ListStaff:output_type -> solidarity.access.v1.ListStaffResponse
-	4, // 6: solidarity.access.v1.StaffService.FreezeStaff:output_type -> solidarity.access.v1.Staff
-	4, // [4:7] is the sub-list for method output_type
-	1, // [1:4] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	9,  // 0: solidarity.access.v1.ListStaffResponse.staff:type_name -> solidarity.access.v1.Staff
+	10, // 1: solidarity.access.v1.ProposeGrantRequest.role:type_name -> solidarity.policy.v1.Role
+	0,  // 2: solidarity.access.v1.StaffService.GetSelf:input_type -> solidarity.access.v1.GetSelfRequest
+	1,  // 3: solidarity.access.v1.StaffService.ListStaff:input_type -> solidarity.access.v1.ListStaffRequest
+	3,  // 4: solidarity.access.v1.StaffService.FreezeStaff:input_type -> solidarity.access.v1.FreezeStaffRequest
+	4,  // 5: solidarity.access.v1.StaffService.ProposeStaff:input_type -> solidarity.access.v1.ProposeStaffRequest
+	5,  // 6: solidarity.access.v1.StaffService.GetGrant:input_type -> solidarity.access.v1.GetGrantRequest
+	6,  // 7: solidarity.access.v1.StaffService.ProposeGrant:input_type -> solidarity.access.v1.ProposeGrantRequest
+	7,  // 8: solidarity.access.v1.StaffService.ConfirmGrant:input_type -> solidarity.access.v1.ConfirmGrantRequest
+	8,  // 9: solidarity.access.v1.StaffService.RevokeGrant:input_type -> solidarity.access.v1.RevokeGrantRequest
+	9,  // 10: solidarity.access.v1.StaffService.GetSelf:output_type -> solidarity.access.v1.Staff
+	2,  // 11: solidarity.access.v1.StaffService.ListStaff:output_type -> solidarity.access.v1.ListStaffResponse
+	9,  // 12: solidarity.access.v1.StaffService.FreezeStaff:output_type -> solidarity.access.v1.Staff
+	9,  // 13: solidarity.access.v1.StaffService.ProposeStaff:output_type -> solidarity.access.v1.Staff
+	11, // 14: solidarity.access.v1.StaffService.GetGrant:output_type -> solidarity.access.v1.Grant
+	11, // 15: solidarity.access.v1.StaffService.ProposeGrant:output_type -> solidarity.access.v1.Grant
+	11, // 16: solidarity.access.v1.StaffService.ConfirmGrant:output_type -> solidarity.access.v1.Grant
+	11, // 17: solidarity.access.v1.StaffService.RevokeGrant:output_type -> solidarity.access.v1.Grant
+	10, // [10:18] is the sub-list for method output_type
+	2,  // [2:10] is the sub-list for method input_type
+	2,  // [2:2] is the sub-list for extension type_name
+	2,  // [2:2] is the sub-list for extension extendee
+	0,  // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_access_v1_staff_service_proto_init() }
@@ -301,7 +609,7 @@ func file_solidarity_access_v1_staff_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_access_v1_staff_service_proto_rawDesc), len(file_solidarity_access_v1_staff_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

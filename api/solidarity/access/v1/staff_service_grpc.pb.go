@@ -19,9 +19,14 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	StaffService_GetSelf_FullMethodName     = "/solidarity.access.v1.StaffService/GetSelf"
-	StaffService_ListStaff_FullMethodName   = "/solidarity.access.v1.StaffService/ListStaff"
-	StaffService_FreezeStaff_FullMethodName = "/solidarity.access.v1.StaffService/FreezeStaff"
+	StaffService_GetSelf_FullMethodName      = "/solidarity.access.v1.StaffService/GetSelf"
+	StaffService_ListStaff_FullMethodName    = "/solidarity.access.v1.StaffService/ListStaff"
+	StaffService_FreezeStaff_FullMethodName  = "/solidarity.access.v1.StaffService/FreezeStaff"
+	StaffService_ProposeStaff_FullMethodName = "/solidarity.access.v1.StaffService/ProposeStaff"
+	StaffService_GetGrant_FullMethodName     = "/solidarity.access.v1.StaffService/GetGrant"
+	StaffService_ProposeGrant_FullMethodName = "/solidarity.access.v1.StaffService/ProposeGrant"
+	StaffService_ConfirmGrant_FullMethodName = "/solidarity.access.v1.StaffService/ConfirmGrant"
+	StaffService_RevokeGrant_FullMethodName  = "/solidarity.access.v1.StaffService/RevokeGrant"
 )
 
 // StaffServiceClient is the client API for StaffService service.
@@ -32,7 +37,7 @@ const (
 type StaffServiceClient interface {
 	// Answers with the caller: pseudonym and roles in force.
 	GetSelf(ctx context.Context, in *GetSelfRequest, opts ...grpc.CallOption) (*Staff, error)
-	// Lists everybody who was ever granted a role, by pseudonym.
+	// Lists everybody who was ever enrolled, by pseudonym.
 	//
 	// Errors: INVALID_ARGUMENT for a negative page size or a token of another
 	// request.
@@ -45,6 +50,42 @@ type StaffServiceClient interface {
 	//
 	// Errors: NOT_FOUND where there is no such person.
 	FreezeStaff(ctx context.Context, in *FreezeStaffRequest, opts ...grpc.CallOption) (*Staff, error)
+	// Enrols somebody: binds a random pseudonym to their identity at the OpenID
+	// provider, by a leaf in the ledger. It gives them nothing yet; roles are
+	// granted. Somebody who is enrolled already keeps their pseudonym and is
+	// answered.
+	//
+	// Errors: INVALID_ARGUMENT for a subject that no token could have.
+	ProposeStaff(ctx context.Context, in *ProposeStaffRequest, opts ...grpc.CallOption) (*Staff, error)
+	// Reads a grant.
+	//
+	// Errors: NOT_FOUND where there is no such grant.
+	GetGrant(ctx context.Context, in *GetGrantRequest, opts ...grpc.CallOption) (*Grant, error)
+	// Proposes a role for somebody else. It gives nothing before others confirm it.
+	// Proposing what the same officer has proposed already answers with that grant.
+	//
+	// Errors: NOT_FOUND where there is no such person; INVALID_ARGUMENT for a role
+	// that is not of staff. FAILED_PRECONDITION: SAME_PERSON for a role of one's own;
+	// ROLES_INCOMPATIBLE where one person may not hold the role together with those
+	// that they hold or that are proposed for them; ROLE_HELD where they hold it;
+	// GRANT_PENDING where another officer has proposed it; REST_NOT_WAIVABLE where
+	// the rest is to be waived and somebody else holds the role.
+	ProposeGrant(ctx context.Context, in *ProposeGrantRequest, opts ...grpc.CallOption) (*Grant, error)
+	// Confirms a role that an officer proposed for somebody else. Another officer
+	// suffices; of other colleagues it takes two, of different desks. Repeating
+	// changes nothing.
+	//
+	// Errors: NOT_FOUND where there is no such grant. FAILED_PRECONDITION:
+	// SAME_PERSON for who proposed it and for who shall get it; ILLEGAL_STATE where
+	// it was taken back; GRANT_EXPIRED where its days are over; ROLES_INCOMPATIBLE
+	// as in ProposeGrant. INVALID_ARGUMENT where the subject is not that of the
+	// person whom the pseudonym stands for.
+	ConfirmGrant(ctx context.Context, in *ConfirmGrantRequest, opts ...grpc.CallOption) (*Grant, error)
+	// Takes a role from somebody, or withdraws a proposal. It acts at once, also while
+	// the ledger does not answer; the leaf follows. Repeating changes nothing.
+	//
+	// Errors: NOT_FOUND where there is no such grant.
+	RevokeGrant(ctx context.Context, in *RevokeGrantRequest, opts ...grpc.CallOption) (*Grant, error)
 }
 
 type staffServiceClient struct {
@@ -85,6 +126,56 @@ func (c *staffServiceClient) FreezeStaff(ctx context.Context, in *FreezeStaffReq
 	return out, nil
 }
 
+func (c *staffServiceClient) ProposeStaff(ctx context.Context, in *ProposeStaffRequest, opts ...grpc.CallOption) (*Staff, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Staff)
+	err := c.cc.Invoke(ctx, StaffService_ProposeStaff_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *staffServiceClient) GetGrant(ctx context.Context, in *GetGrantRequest, opts ...grpc.CallOption) (*Grant, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Grant)
+	err := c.cc.Invoke(ctx, StaffService_GetGrant_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *staffServiceClient) ProposeGrant(ctx context.Context, in *ProposeGrantRequest, opts ...grpc.CallOption) (*Grant, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Grant)
+	err := c.cc.Invoke(ctx, StaffService_ProposeGrant_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *staffServiceClient) ConfirmGrant(ctx context.Context, in *ConfirmGrantRequest, opts ...grpc.CallOption) (*Grant, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Grant)
+	err := c.cc.Invoke(ctx, StaffService_ConfirmGrant_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *staffServiceClient) RevokeGrant(ctx context.Context, in *RevokeGrantRequest, opts ...grpc.CallOption) (*Grant, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Grant)
+	err := c.cc.Invoke(ctx, StaffService_RevokeGrant_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // StaffServiceServer is the server API for StaffService service.
 // All implementations should embed UnimplementedStaffServiceServer
 // for forward compatibility.
@@ -93,7 +184,7 @@ func (c *staffServiceClient) FreezeStaff(ctx context.Context, in *FreezeStaffReq
 type StaffServiceServer interface {
 	// Answers with the caller: pseudonym and roles in force.
 	GetSelf(context.Context, *GetSelfRequest) (*Staff, error)
-	// Lists everybody who was ever granted a role, by pseudonym.
+	// Lists everybody who was ever enrolled, by pseudonym.
 	//
 	// Errors: INVALID_ARGUMENT for a negative page size or a token of another
 	// request.
@@ -106,6 +197,42 @@ type StaffServiceServer interface {
 	//
 	// Errors: NOT_FOUND where there is no such person.
 	FreezeStaff(context.Context, *FreezeStaffRequest) (*Staff, error)
+	// Enrols somebody: binds a random pseudonym to their identity at the OpenID
+	// provider, by a leaf in the ledger. It gives them nothing yet; roles are
+	// granted. Somebody who is enrolled already keeps their pseudonym and is
+	// answered.
+	//
+	// Errors: INVALID_ARGUMENT for a subject that no token could have.
+	ProposeStaff(context.Context, *ProposeStaffRequest) (*Staff, error)
+	// Reads a grant.
+	//
+	// Errors: NOT_FOUND where there is no such grant.
+	GetGrant(context.Context, *GetGrantRequest) (*Grant, error)
+	// Proposes a role for somebody else. It gives nothing before others confirm it.
+	// Proposing what the same officer has proposed already answers with that grant.
+	//
+	// Errors: NOT_FOUND where there is no such person; INVALID_ARGUMENT for a role
+	// that is not of staff. FAILED_PRECONDITION: SAME_PERSON for a role of one's own;
+	// ROLES_INCOMPATIBLE where one person may not hold the role together with those
+	// that they hold or that are proposed for them; ROLE_HELD where they hold it;
+	// GRANT_PENDING where another officer has proposed it; REST_NOT_WAIVABLE where
+	// the rest is to be waived and somebody else holds the role.
+	ProposeGrant(context.Context, *ProposeGrantRequest) (*Grant, error)
+	// Confirms a role that an officer proposed for somebody else. Another officer
+	// suffices; of other colleagues it takes two, of different desks. Repeating
+	// changes nothing.
+	//
+	// Errors: NOT_FOUND where there is no such grant. FAILED_PRECONDITION:
+	// SAME_PERSON for who proposed it and for who shall get it; ILLEGAL_STATE where
+	// it was taken back; GRANT_EXPIRED where its days are over; ROLES_INCOMPATIBLE
+	// as in ProposeGrant. INVALID_ARGUMENT where the subject is not that of the
+	// person whom the pseudonym stands for.
+	ConfirmGrant(context.Context, *ConfirmGrantRequest) (*Grant, error)
+	// Takes a role from somebody, or withdraws a proposal. It acts at once, also while
+	// the ledger does not answer; the leaf follows. Repeating changes nothing.
+	//
+	// Errors: NOT_FOUND where there is no such grant.
+	RevokeGrant(context.Context, *RevokeGrantRequest) (*Grant, error)
 }
 
 // UnimplementedStaffServiceServer should be embedded to have
@@ -123,6 +250,21 @@ func (UnimplementedStaffServiceServer) ListStaff(context.Context, *ListStaffRequ
 }
 func (UnimplementedStaffServiceServer) FreezeStaff(context.Context, *FreezeStaffRequest) (*Staff, error) {
 	return nil, status.Error(codes.Unimplemented, "method FreezeStaff not implemented")
+}
+func (UnimplementedStaffServiceServer) ProposeStaff(context.Context, *ProposeStaffRequest) (*Staff, error) {
+	return nil, status.Error(codes.Unimplemented, "method ProposeStaff not implemented")
+}
+func (UnimplementedStaffServiceServer) GetGrant(context.Context, *GetGrantRequest) (*Grant, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetGrant not implemented")
+}
+func (UnimplementedStaffServiceServer) ProposeGrant(context.Context, *ProposeGrantRequest) (*Grant, error) {
+	return nil, status.Error(codes.Unimplemented, "method ProposeGrant not implemented")
+}
+func (UnimplementedStaffServiceServer) ConfirmGrant(context.Context, *ConfirmGrantRequest) (*Grant, error) {
+	return nil, status.Error(codes.Unimplemented, "method ConfirmGrant not implemented")
+}
+func (UnimplementedStaffServiceServer) RevokeGrant(context.Context, *RevokeGrantRequest) (*Grant, error) {
+	return nil, status.Error(codes.Unimplemented, "method RevokeGrant not implemented")
 }
 func (UnimplementedStaffServiceServer) testEmbeddedByValue() {}
 
@@ -198,6 +340,96 @@ func _StaffService_FreezeStaff_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _StaffService_ProposeStaff_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ProposeStaffRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StaffServiceServer).ProposeStaff(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StaffService_ProposeStaff_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StaffServiceServer).ProposeStaff(ctx, req.(*ProposeStaffRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StaffService_GetGrant_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetGrantRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StaffServiceServer).GetGrant(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StaffService_GetGrant_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StaffServiceServer).GetGrant(ctx, req.(*GetGrantRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StaffService_ProposeGrant_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ProposeGrantRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StaffServiceServer).ProposeGrant(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StaffService_ProposeGrant_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StaffServiceServer).ProposeGrant(ctx, req.(*ProposeGrantRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StaffService_ConfirmGrant_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ConfirmGrantRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StaffServiceServer).ConfirmGrant(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StaffService_ConfirmGrant_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StaffServiceServer).ConfirmGrant(ctx, req.(*ConfirmGrantRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StaffService_RevokeGrant_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RevokeGrantRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StaffServiceServer).RevokeGrant(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StaffService_RevokeGrant_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StaffServiceServer).RevokeGrant(ctx, req.(*RevokeGrantRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // StaffService_ServiceDesc is the grpc.ServiceDesc for StaffService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -216,6 +448,26 @@ var StaffService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "FreezeStaff",
 			Handler:    _StaffService_FreezeStaff_Handler,
+		},
+		{
+			MethodName: "ProposeStaff",
+			Handler:    _StaffService_ProposeStaff_Handler,
+		},
+		{
+			MethodName: "GetGrant",
+			Handler:    _StaffService_GetGrant_Handler,
+		},
+		{
+			MethodName: "ProposeGrant",
+			Handler:    _StaffService_ProposeGrant_Handler,
+		},
+		{
+			MethodName: "ConfirmGrant",
+			Handler:    _StaffService_ConfirmGrant_Handler,
+		},
+		{
+			MethodName: "RevokeGrant",
+			Handler:    _StaffService_RevokeGrant_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

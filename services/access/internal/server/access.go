@@ -13,26 +13,42 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
-// Bounds of requests.
-const (
-	maxPeople = 1000
-	maxRoles  = 6
-)
+// maxPeople bounds the people whom a request names.
+const maxPeople = 1000
 
-// ResolveCaller says who stands behind a verified identity.
+// ResolveCaller says who stands behind a verified identity. Rows say what was taken
+// back and who is frozen, the ledger's leaves what was given.
 func (s *Server) ResolveCaller(ctx context.Context, req *accessv1.ResolveCallerRequest) (*accessv1.ResolveCallerResponse, error) {
 	digest, err := s.Identities.Digest(req.GetIssuer(), req.GetSubject())
 	if err != nil {
 		return nil, err
+	}
+	if req.GetIssuer() != s.Issuer {
+		return nil, staff.Unknown()
 	}
 	now := s.Now()
 	m, err := s.Store.ByIdentity(ctx, digest, now)
 	if err != nil {
 		return nil, err
 	}
-	return &accessv1.ResolveCallerResponse{
-		Person: resource.Staff.Of(m.ID), Roles: rolesProto(m.Roles(now)), Frozen: m.Frozen(now),
-	}, nil
+	if !m.Enrolled && !s.trustRows {
+		return nil, staff.Unknown()
+	}
+	held := m.Held(now)
+	said, err := s.standingOf(ctx, digest, req.GetSubject(), held)
+	if err != nil {
+		return nil, err
+	}
+	person := resource.Staff.Of(m.ID)
+	if said.GetPerson() != person && !s.trustRows {
+		s.alarm(ctx, "staff", m.ID)
+		return nil, staff.Unknown()
+	}
+	resp := &accessv1.ResolveCallerResponse{Person: person, Frozen: m.Frozen(now) || said.GetFrozen()}
+	if !resp.Frozen {
+		resp.Roles = rolesProto(s.proven(ctx, said, held))
+	}
+	return resp, nil
 }
 
 // ListFrozen says which of some people are frozen now.
@@ -62,19 +78,39 @@ func (s *Server) DrawPerson(ctx context.Context, req *accessv1.DrawPersonRequest
 	if err != nil {
 		return nil, err
 	}
-	ids, err := s.Store.Holding(ctx, role, s.Now())
+	grants, err := s.holding(ctx, role)
 	if err != nil {
 		return nil, err
 	}
-	ids = slices.DeleteFunc(ids, func(id string) bool { return slices.Contains(excluded, id) })
-	if len(ids) == 0 {
+	grants = slices.DeleteFunc(grants, func(g staff.Grant) bool { return slices.Contains(excluded, g.Staff) })
+	if len(grants) == 0 {
 		return nil, staff.NoneLeft()
 	}
-	n, err := rand.Int(rand.Reader, big.NewInt(int64(len(ids))))
+	n, err := rand.Int(rand.Reader, big.NewInt(int64(len(grants))))
 	if err != nil {
 		return nil, fmt.Errorf("draw a number: %w", err)
 	}
-	return &accessv1.DrawPersonResponse{Person: resource.Staff.Of(ids[n.Int64()])}, nil
+	return &accessv1.DrawPersonResponse{Person: resource.Staff.Of(grants[n.Int64()].Staff)}, nil
+}
+
+// holding returns everybody's grant of a role, but those without leaves and those of
+// who is frozen.
+func (s *Server) holding(ctx context.Context, role staff.Role) ([]staff.Grant, error) {
+	grants, err := s.Store.Holding(ctx, role, s.Now())
+	if err != nil || len(grants) == 0 {
+		return nil, err
+	}
+	all, err := s.all(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []staff.Grant
+	for _, g := range grants {
+		if said := all[resource.Staff.Of(g.Staff)]; !said.GetFrozen() {
+			out = append(out, s.proven(ctx, said, []staff.Grant{g})...)
+		}
+	}
+	return out, nil
 }
 
 // staffIDs reads the names of people in a field.
@@ -90,29 +126,4 @@ func staffIDs(field string, names []string) ([]string, error) {
 		}
 	}
 	return ids, nil
-}
-
-// MintDevelopmentGrant grants roles that nobody confirmed, in development only.
-func (s *Server) MintDevelopmentGrant(ctx context.Context, req *accessv1.MintDevelopmentGrantRequest) (*accessv1.MintDevelopmentGrantResponse, error) {
-	if !s.Development {
-		return nil, fault.New(fault.PermissionDenied, "DEVELOPMENT_ONLY",
-			"Development grants are minted in development only.")
-	}
-	digest, err := s.Identities.Digest(req.GetIssuer(), req.GetSubject())
-	if err != nil {
-		return nil, err
-	}
-	roles, err := rolesFromProto(req.GetRoles())
-	if err != nil {
-		return nil, err
-	}
-	id, err := s.Store.GrantUnasked(ctx, digest, roles, s.Now())
-	if err != nil {
-		return nil, err
-	}
-	m, err := s.member(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	return &accessv1.MintDevelopmentGrantResponse{Staff: m}, nil
 }

@@ -6,15 +6,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
-	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
 func TestThoseWhoAreFrozenAreNamedWhateverTheyHold(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, true)
-	worker, frozen := b.mint("worker", policyv1.Role_ROLE_CASEWORKER), b.mint("frozen", policyv1.Role_ROLE_TREASURER)
-	if _, err := b.person(worker, policyv1.Role_ROLE_CASEWORKER).FreezeStaff(t.Context(), &accessv1.FreezeStaffRequest{Name: frozen}); err != nil {
+	b := founded(t)
+	worker, frozen := b.grant("worker", caseworker), b.grant("frozen", treasurer)
+	if _, err := b.person("worker").FreezeStaff(t.Context(), &accessv1.FreezeStaffRequest{Name: frozen}); err != nil {
 		t.Fatal(err)
 	}
 	resp, err := b.service("disbursements").ListFrozen(t.Context(), &accessv1.ListFrozenRequest{People: []string{worker, frozen}})

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"fmt"
 	"slices"
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
@@ -20,24 +19,10 @@ func roleFromProto(field string, r policyv1.Role) (staff.Role, error) {
 	return role, nil
 }
 
-func rolesFromProto(asked []policyv1.Role) ([]staff.Role, error) {
-	if len(asked) == 0 || len(asked) > maxRoles {
-		return nil, fault.Field("roles", "must have 1 to 6 entries")
-	}
-	roles := make([]staff.Role, len(asked))
-	for i, r := range asked {
-		var err error
-		if roles[i], err = roleFromProto(fmt.Sprintf("roles[%d]", i), r); err != nil {
-			return nil, err
-		}
-	}
-	return roles, nil
-}
-
-func rolesProto(roles []staff.Role) []policyv1.Role {
-	out := make([]policyv1.Role, len(roles))
-	for i, r := range roles {
-		out[i] = rpc.Value[policyv1.Role](r)
+func rolesProto(grants []staff.Grant) []policyv1.Role {
+	out := make([]policyv1.Role, len(grants))
+	for i, g := range grants {
+		out[i] = rpc.Value[policyv1.Role](g.Role)
 	}
 	slices.Sort(out)
 	return out
@@ -48,10 +33,22 @@ func memberProto(m staff.Member) *accessv1.Staff {
 		Name: resource.Staff.Of(m.ID), CreateTime: rpc.Moment(m.Created), FreezeExpireTime: rpc.Moment(m.FrozenUntil),
 	}
 	for _, g := range m.Grants {
-		out.Grants = append(out.Grants, &accessv1.Grant{
-			Name: g.Name(), Role: rpc.Value[policyv1.Role](g.Role),
-			CreateTime: rpc.Moment(g.Created), ExpireTime: rpc.Moment(g.Expires),
-		})
+		out.Grants = append(out.Grants, grantProto(g))
+	}
+	return out
+}
+
+func grantProto(g staff.Grant) *accessv1.Grant {
+	out := &accessv1.Grant{
+		Name: g.Name(), Role: rpc.Value[policyv1.Role](g.Role), State: rpc.Value[accessv1.GrantState](g.State),
+		From: staff.Day(g.From), Until: staff.Day(g.Until), RestsUntil: staff.Day(g.RestsUntil),
+		LeafSequences: g.Leaves, CreateTime: rpc.Moment(g.Created),
+	}
+	if g.Proposer != "" {
+		out.Proposer = resource.Staff.Of(g.Proposer)
+	}
+	for _, by := range g.Confirmers {
+		out.Confirmers = append(out.Confirmers, resource.Staff.Of(by))
 	}
 	return out
 }

@@ -1,10 +1,13 @@
 package server_test
 
 import (
+	"bytes"
+	"context"
+	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc"
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
@@ -12,168 +15,183 @@ import (
 	"github.com/solidarity-fund/solidarity/services/access/internal/server"
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
 	"github.com/solidarity-fund/solidarity/services/access/internal/store"
-	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/dev/rpctest"
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/ledger/ledgertest"
 )
 
 const issuer = "https://id.example"
 
-// bench is an access service of the test's own.
+// The officers of a founded bench.
+const (
+	olga = "olga"
+	oleg = "oleg"
+)
+
+// bench is an access service of the test's own, beside a ledger that knows people by
+// its leaves alone. Everybody's token is their subject.
 type bench struct {
 	*rpctest.Bench
-	t *testing.T
+	t      *testing.T
+	server *server.Server
+	db     *postgres.DB
+	ledger *ledgertest.Ledger
+	log    *lines
+	now    *clock
 }
 
-func newBench(t *testing.T, development bool) bench {
+// newBench makes a bench that nobody has founded.
+func newBench(t *testing.T) *bench {
 	t.Helper()
-	s := server.New(server.Options{
-		Store:      store.New(postgrestest.New(t, store.Migrations()), dutytest.Queue(t)),
-		Identities: staff.NewIdentities([]byte("a secret of the test")),
-		Pager:      page.New([]byte("another")),
-		Now:        time.Now, Development: development,
+	b := &bench{t: t, db: postgrestest.New(t, store.Migrations()), log: &lines{}, now: &clock{at: time.Now()}}
+	b.ledger = ledgertest.New(t, b.now.Now)
+	b.ledger.Trust(b.ledger.Bearers(issuer))
+	b.server = b.restart()
+	b.Bench = rpctest.New(t, func(g *grpc.Server) {
+		accessv1.RegisterAccessServiceServer(g, b.server)
+		accessv1.RegisterStaffServiceServer(g, b.server)
+	}, bearers{b})
+	return b
+}
+
+// restart makes a server that remembers nothing.
+func (b *bench) restart() *server.Server {
+	return server.New(server.Options{
+		Store: store.New(b.db), Identities: staff.NewIdentities([]byte("a secret of the test")), Issuer: issuer,
+		RestDays: staff.RestDays, Posting: b.ledger.Posting("access"), Standing: b.ledger.Standing("access"),
+		Pager: page.New([]byte("another")), Log: slog.New(slog.NewTextHandler(b.log, nil)), Now: b.now.Now,
 	})
-	return bench{t: t, Bench: rpctest.New(t, func(g *grpc.Server) {
-		accessv1.RegisterAccessServiceServer(g, s)
-		accessv1.RegisterStaffServiceServer(g, s)
-	})}
+}
+
+// founded makes a bench with the officers olga and oleg.
+func founded(t *testing.T) *bench {
+	t.Helper()
+	b := newBench(t)
+	if _, err := b.server.Found(t.Context(), []string{olga, oleg}); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// bearers knows people as the service's own sign-in does.
+type bearers struct{ *bench }
+
+// Authenticate takes the subject for a token.
+func (b bearers) Authenticate(ctx context.Context, bearer string) (identity.Caller, error) {
+	r, err := b.server.ResolveCaller(ctx, &accessv1.ResolveCallerRequest{Issuer: issuer, Subject: bearer})
+	if err != nil || r.GetFrozen() {
+		return identity.Caller{}, err
+	}
+	return identity.Caller{Person: r.GetPerson(), Roles: r.GetRoles(), AuthTime: time.Now(), Bearer: bearer}, nil
+}
+
+// clock is the time of a test.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// lines are what the service has logged.
+type lines struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
 }
 
 // service is the client of another service.
-func (b bench) service(name string) accessv1.AccessServiceClient {
+func (b *bench) service(name string) accessv1.AccessServiceClient {
 	return accessv1.NewAccessServiceClient(b.As(identity.Caller{Service: name}))
 }
 
 // person is the client of somebody who signed in.
-func (b bench) person(name string, roles ...policyv1.Role) accessv1.StaffServiceClient {
-	return accessv1.NewStaffServiceClient(b.As(identity.Caller{Service: "gateway", Person: name, Roles: roles}))
+func (b *bench) person(subject string) accessv1.StaffServiceClient {
+	return accessv1.NewStaffServiceClient(b.Bearing(subject))
 }
 
-// mint grants roles to a made-up person and returns the pseudonym.
-func (b bench) mint(subject string, roles ...policyv1.Role) string {
+// enrol enrols somebody and returns the pseudonym.
+func (b *bench) enrol(subject string) string {
 	b.t.Helper()
-	resp, err := b.service("cli").MintDevelopmentGrant(b.t.Context(), &accessv1.MintDevelopmentGrantRequest{
-		Issuer: issuer, Subject: subject, Roles: roles,
-	})
+	s, err := b.person(olga).ProposeStaff(b.t.Context(), &accessv1.ProposeStaffRequest{Subject: subject})
 	if err != nil {
-		b.t.Fatalf("mint for %s: %v", subject, err)
+		b.t.Fatalf("enrol %s: %v", subject, err)
 	}
-	return resp.GetStaff().GetName()
+	return s.GetName()
 }
 
-func TestAServiceLearnsWhoAnIdentityIs(t *testing.T) {
-	t.Parallel()
-	b := newBench(t, true)
-	name := b.mint("ada", policyv1.Role_ROLE_TREASURER, policyv1.Role_ROLE_APPROVER)
-	got, err := b.service("families").ResolveCaller(t.Context(), &accessv1.ResolveCallerRequest{Issuer: issuer, Subject: "ada"})
+// propose has an officer propose a role.
+func (b *bench) propose(officer, person string, role policyv1.Role) (*accessv1.Grant, error) {
+	b.t.Helper()
+	return b.person(officer).ProposeGrant(b.t.Context(), &accessv1.ProposeGrantRequest{Parent: person, Role: role})
+}
+
+// confirm has somebody confirm a grant.
+func (b *bench) confirm(by, grant, subject string) (*accessv1.Grant, error) {
+	b.t.Helper()
+	return b.person(by).ConfirmGrant(b.t.Context(), &accessv1.ConfirmGrantRequest{Name: grant, Subject: subject})
+}
+
+// grant has the officers grant roles to somebody, and returns the pseudonym.
+func (b *bench) grant(subject string, roles ...policyv1.Role) string {
+	b.t.Helper()
+	name := b.enrol(subject)
+	for _, role := range roles {
+		g, err := b.propose(olga, name, role)
+		if err == nil {
+			g, err = b.confirm(oleg, g.GetName(), subject)
+		}
+		if err != nil || g.GetState() != accessv1.GrantState_GRANT_STATE_CONFIRMED {
+			b.t.Fatalf("grant %s to %s: %v, %v", role, subject, g, err)
+		}
+	}
+	return name
+}
+
+// resolve asks who somebody is.
+func (b *bench) resolve(subject string) (*accessv1.ResolveCallerResponse, error) {
+	b.t.Helper()
+	return b.service("families").ResolveCaller(b.t.Context(), &accessv1.ResolveCallerRequest{Issuer: issuer, Subject: subject})
+}
+
+// roles are what somebody may act as, none where they are not known.
+func (b *bench) roles(subject string) []policyv1.Role {
+	b.t.Helper()
+	r, err := b.resolve(subject)
 	if err != nil {
-		t.Fatal(err)
+		b.t.Logf("resolve %s: %v", subject, err)
 	}
-	if got.GetPerson() != name || got.GetFrozen() {
-		t.Errorf("person %s, frozen %t", got.GetPerson(), got.GetFrozen())
-	}
-	want := []policyv1.Role{policyv1.Role_ROLE_APPROVER, policyv1.Role_ROLE_TREASURER}
-	if diff := cmp.Diff(want, got.GetRoles()); diff != "" {
-		t.Errorf("roles (-want +got):\n%s", diff)
-	}
+	return r.GetRoles()
 }
 
-func TestTheSameSubjectOfAnotherIssuerIsSomebodyElse(t *testing.T) {
-	t.Parallel()
-	b := newBench(t, true)
-	b.mint("ada", policyv1.Role_ROLE_TREASURER)
-	_, err := b.service("families").ResolveCaller(t.Context(), &accessv1.ResolveCallerRequest{Issuer: "https://evil.example", Subject: "ada"})
-	if !fault.Is(err, "STAFF_UNKNOWN") {
-		t.Errorf("an identity of another issuer: %v", err)
-	}
-}
-
-func TestNobodyMintsGrantsOutsideDevelopment(t *testing.T) {
-	t.Parallel()
-	b := newBench(t, false)
-	_, err := b.service("cli").MintDevelopmentGrant(t.Context(), &accessv1.MintDevelopmentGrantRequest{
-		Issuer: issuer, Subject: "ada", Roles: []policyv1.Role{policyv1.Role_ROLE_TREASURER},
-	})
-	if !fault.Is(err, "DEVELOPMENT_ONLY") {
-		t.Errorf("mint in production: %v", err)
-	}
-}
-
-func TestOnlyItsCallersMayUseEachInternalMethod(t *testing.T) {
-	t.Parallel()
-	b := newBench(t, true)
-	for _, name := range []string{"", "gateway", "families", "ledger"} {
-		_, err := b.service(name).MintDevelopmentGrant(t.Context(), &accessv1.MintDevelopmentGrantRequest{})
-		if !fault.Is(err, "PERMISSION_DENIED") {
-			t.Errorf("%q mints a grant: %v", name, err)
-		}
-	}
-	for _, name := range []string{"", "gateway", "cli", "ledger"} {
-		_, err := b.service(name).DrawPerson(t.Context(), &accessv1.DrawPersonRequest{})
-		if !fault.Is(err, "PERMISSION_DENIED") {
-			t.Errorf("%q draws a person: %v", name, err)
-		}
-	}
-}
-
-func TestWrongMintRequestsNameTheField(t *testing.T) {
-	t.Parallel()
-	b := newBench(t, true)
-	treasurer := []policyv1.Role{policyv1.Role_ROLE_TREASURER}
-	for field, req := range map[string]*accessv1.MintDevelopmentGrantRequest{
-		"issuer":   {Subject: "ada", Roles: treasurer},
-		"subject":  {Issuer: issuer, Roles: treasurer},
-		"roles":    {Issuer: issuer, Subject: "ada"},
-		"roles[1]": {Issuer: issuer, Subject: "ada", Roles: append(treasurer, policyv1.Role_ROLE_PARTNER)},
-	} {
-		_, err := b.service("cli").MintDevelopmentGrant(t.Context(), req)
-		if f := fault.As(err); f == nil || len(f.Violations) != 1 || f.Violations[0].Field != field {
-			t.Errorf("%s: %v", field, err)
-		}
-	}
-}
-
-func TestTheLotFallsOnEverybodyButTheExcluded(t *testing.T) {
-	t.Parallel()
-	b := newBench(t, true)
-	worked := b.mint("worked on it", policyv1.Role_ROLE_APPROVER)
-	left := map[string]bool{b.mint("one", policyv1.Role_ROLE_APPROVER): true, b.mint("two", policyv1.Role_ROLE_APPROVER): true}
-	b.mint("no approver", policyv1.Role_ROLE_CASEWORKER)
-	drawn := map[string]bool{}
-	for range 40 { // both come up but once in 2^39
-		resp, err := b.service("families").DrawPerson(t.Context(), &accessv1.DrawPersonRequest{
-			Role: policyv1.Role_ROLE_APPROVER, Exclude: []string{worked},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		drawn[resp.GetPerson()] = true
-	}
-	if diff := cmp.Diff(left, drawn); diff != "" {
-		t.Errorf("drawn (-want +got):\n%s", diff)
-	}
-}
-
-func TestADrawWithNobodyLeftIsRefused(t *testing.T) {
-	t.Parallel()
-	b := newBench(t, true)
-	only := b.mint("only", policyv1.Role_ROLE_APPROVER)
-	_, err := b.service("disbursements").DrawPerson(t.Context(), &accessv1.DrawPersonRequest{
-		Role: policyv1.Role_ROLE_APPROVER, Exclude: []string{only},
-	})
-	if !fault.Is(err, "NOBODY_AVAILABLE") {
-		t.Errorf("nobody left: %v", err)
-	}
-	for field, req := range map[string]*accessv1.DrawPersonRequest{
-		"role":       {Role: policyv1.Role_ROLE_ANYONE},
-		"exclude[0]": {Role: policyv1.Role_ROLE_APPROVER, Exclude: []string{"families/f_1"}},
-	} {
-		_, err := b.service("families").DrawPerson(t.Context(), req)
-		if f := fault.As(err); f == nil || len(f.Violations) != 1 || f.Violations[0].Field != field {
-			t.Errorf("%s: %v", field, err)
-		}
+// exec changes the database as somebody does who has its password.
+func (b *bench) exec(sql string, args ...any) {
+	b.t.Helper()
+	if _, err := b.db.Pool.Exec(b.t.Context(), sql, args...); err != nil {
+		b.t.Fatal(err)
 	}
 }

@@ -7,12 +7,13 @@ import (
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // GetSelf answers with the calling person.
 func (s *Server) GetSelf(ctx context.Context, _ *accessv1.GetSelfRequest) (*accessv1.Staff, error) {
-	id, err := resource.Staff.ID("caller", identity.From(ctx).Person)
+	id, err := caller(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -27,28 +28,45 @@ func (s *Server) ListStaff(ctx context.Context, req *accessv1.ListStaffRequest) 
 	if err != nil {
 		return nil, err
 	}
+	all, err := s.all(ctx)
+	if err != nil {
+		return nil, err
+	}
 	resp := &accessv1.ListStaffResponse{NextPageToken: next}
-	for _, row := range rows {
-		resp.Staff = append(resp.Staff, memberProto(row))
+	for _, m := range rows {
+		given := m.Grants[:0]
+		for _, g := range m.Grants {
+			if g.State == staff.Proposed || len(s.proven(ctx, all[resource.Staff.Of(m.ID)], []staff.Grant{g})) > 0 {
+				given = append(given, g)
+			}
+		}
+		m.Grants = given
+		resp.Staff = append(resp.Staff, memberProto(m))
 	}
 	return resp, nil
 }
 
-// FreezeStaff refuses every call of a person for a day.
-func (s *Server) FreezeStaff(ctx context.Context, req *accessv1.FreezeStaffRequest) (*accessv1.Staff, error) {
-	target, err := resource.Staff.ID("name", req.GetName())
+// ProposeStaff enrols somebody. The row comes first, so that a repeat asks the ledger
+// about the same pseudonym; it gives nothing before its leaf.
+func (s *Server) ProposeStaff(ctx context.Context, req *accessv1.ProposeStaffRequest) (*accessv1.Staff, error) {
+	digest, err := s.Identities.Digest(s.Issuer, req.GetSubject())
 	if err != nil {
 		return nil, err
 	}
-	by, err := resource.Staff.ID("caller", identity.From(ctx).Person)
+	m, err := s.Store.Person(ctx, digest, s.Now())
+	if err != nil || m.Enrolled {
+		return memberProto(m), err
+	}
+	sequences, err := s.record(ctx, posting.StaffBound(posting.Binding{
+		Person: m.ID, Issuer: s.Issuer, Subject: req.GetSubject(), Commitment: digest,
+	}))
 	if err != nil {
 		return nil, err
 	}
-	id, err := s.Store.Freeze(ctx, target, by, s.Now())
-	if err != nil {
+	if err := s.Store.Enrolled(ctx, m.ID, sequences[0]); err != nil {
 		return nil, err
 	}
-	return s.member(ctx, id)
+	return s.member(ctx, m.ID)
 }
 
 // member reads the person with the given ID as of now.
@@ -58,4 +76,9 @@ func (s *Server) member(ctx context.Context, id string) (*accessv1.Staff, error)
 		return nil, err
 	}
 	return memberProto(m), nil
+}
+
+// caller is the ID of the calling person.
+func caller(ctx context.Context) (string, error) {
+	return resource.Staff.ID("caller", identity.From(ctx).Person)
 }

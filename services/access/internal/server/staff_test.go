@@ -13,39 +13,68 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
+func TestSomebodyIsEnrolledOnceUnderOnePseudonym(t *testing.T) {
+	t.Parallel()
+	b := founded(t)
+	first, second := b.enrol("ada"), b.enrol("ada")
+	if first != second || first == b.enrol("bob") {
+		t.Errorf("pseudonyms %s and %s", first, second)
+	}
+	// Where the answer of the ledger is lost, a repeat is about the same pseudonym.
+	b.ledger.FailNext("Record", true)
+	if _, err := b.person(olga).ProposeStaff(t.Context(), &accessv1.ProposeStaffRequest{Subject: "kim"}); err == nil {
+		t.Fatal("nothing was lost")
+	}
+	if _, err := b.resolve("kim"); !fault.Is(err, "STAFF_UNKNOWN") {
+		t.Errorf("half enrolled: %v", err)
+	}
+	name := b.enrol("kim")
+	if got, err := b.resolve("kim"); err != nil || got.GetPerson() != name {
+		t.Errorf("%v: %v", got, err)
+	}
+}
+
 func TestAFrozenPersonIsResolvedWithoutRoles(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, true)
-	worker := b.mint("worker", policyv1.Role_ROLE_CASEWORKER)
-	officer := b.mint("officer", policyv1.Role_ROLE_PROTECTION_OFFICER)
-
-	frozen, err := b.person(worker, policyv1.Role_ROLE_CASEWORKER).FreezeStaff(t.Context(), &accessv1.FreezeStaffRequest{Name: officer})
+	b := founded(t)
+	b.grant("worker", caseworker)
+	self, err := b.person(oleg).GetSelf(t.Context(), &accessv1.GetSelfRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	frozen, err := b.person("worker").FreezeStaff(t.Context(), &accessv1.FreezeStaffRequest{Name: self.GetName()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if frozen.GetFreezeExpireTime() == nil {
 		t.Error("the answer does not say until when")
 	}
-	got, err := b.service("ledger").ResolveCaller(t.Context(), &accessv1.ResolveCallerRequest{Issuer: issuer, Subject: "officer"})
+	got, err := b.resolve(oleg)
 	if err != nil || !got.GetFrozen() || len(got.GetRoles()) != 0 {
 		t.Errorf("frozen %t with %v: %v", got.GetFrozen(), got.GetRoles(), err)
+	}
+	// The ledger knows it too, and so no decision of theirs is taken.
+	decisions := b.ledger.Decisions()
+	if last := decisions[len(decisions)-1]; last.GetContent().GetFreeze().GetSubject() != self.GetName() || last.GetPerson() == "" {
+		t.Errorf("the last leaf is %v", last)
 	}
 }
 
 func TestAPersonInDangerCanFreezeThemselves(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, true)
-	worker := b.mint("worker", policyv1.Role_ROLE_CASEWORKER)
-	if _, err := b.person(worker, policyv1.Role_ROLE_CASEWORKER).FreezeStaff(t.Context(), &accessv1.FreezeStaffRequest{Name: worker}); err != nil {
+	b := founded(t)
+	worker := b.grant("worker", caseworker)
+	if _, err := b.person("worker").FreezeStaff(t.Context(), &accessv1.FreezeStaffRequest{Name: worker}); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestAnAuditorFreezesNobody(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, true)
-	worker, auditor := b.mint("worker", policyv1.Role_ROLE_CASEWORKER), b.mint("auditor", policyv1.Role_ROLE_AUDITOR)
-	_, err := b.person(auditor, policyv1.Role_ROLE_AUDITOR).FreezeStaff(t.Context(), &accessv1.FreezeStaffRequest{Name: worker})
+	b := founded(t)
+	worker := b.grant("worker", caseworker)
+	b.grant("auditor", policyv1.Role_ROLE_AUDITOR)
+	_, err := b.person("auditor").FreezeStaff(t.Context(), &accessv1.FreezeStaffRequest{Name: worker})
 	if !fault.Is(err, "PERMISSION_DENIED") {
 		t.Errorf("an auditor freezes: %v", err)
 	}
@@ -53,10 +82,10 @@ func TestAnAuditorFreezesNobody(t *testing.T) {
 
 func TestFreezingWithTheSameKeyIsReplayed(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, true)
-	worker, officer := b.mint("worker", policyv1.Role_ROLE_CASEWORKER), b.mint("officer", policyv1.Role_ROLE_PROTECTION_OFFICER)
-	client := b.person(worker, policyv1.Role_ROLE_CASEWORKER)
-	req := &accessv1.FreezeStaffRequest{Name: officer, RequestId: "6f1c2a3e-0d5b-4c8a-9b7e-1f2d3c4b5a69"}
+	b := founded(t)
+	worker, other := b.grant("worker", caseworker), b.grant("other", treasurer)
+	client := b.person("worker")
+	req := &accessv1.FreezeStaffRequest{Name: other, RequestId: "6f1c2a3e-0d5b-4c8a-9b7e-1f2d3c4b5a69"}
 	var answers [2]*accessv1.Staff
 	var replayed [2][]string
 	for i := range answers {
@@ -81,9 +110,9 @@ func TestFreezingWithTheSameKeyIsReplayed(t *testing.T) {
 
 func TestAWrongNameIsNotFrozen(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, true)
-	worker := b.mint("worker", policyv1.Role_ROLE_CASEWORKER)
-	client := b.person(worker, policyv1.Role_ROLE_CASEWORKER)
+	b := founded(t)
+	b.grant("worker", caseworker)
+	client := b.person("worker")
 	if _, err := client.FreezeStaff(t.Context(), &accessv1.FreezeStaffRequest{Name: "families/f_1"}); !fault.OfKind(err, fault.Invalid) {
 		t.Errorf("a family: %v", err)
 	}
@@ -94,9 +123,9 @@ func TestAWrongNameIsNotFrozen(t *testing.T) {
 
 func TestEverybodySeesThemselves(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, true)
-	name := b.mint("ada", policyv1.Role_ROLE_OPERATOR)
-	got, err := b.person(name, policyv1.Role_ROLE_OPERATOR).GetSelf(t.Context(), &accessv1.GetSelfRequest{})
+	b := founded(t)
+	name := b.grant("ada", policyv1.Role_ROLE_OPERATOR)
+	got, err := b.person("ada").GetSelf(t.Context(), &accessv1.GetSelfRequest{})
 	if err != nil || got.GetName() != name || len(got.GetGrants()) != 1 {
 		t.Errorf("%v: %v", got, err)
 	}
@@ -104,24 +133,30 @@ func TestEverybodySeesThemselves(t *testing.T) {
 
 func TestOfficersListAllPeoplePageByPage(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, true)
+	b := founded(t)
 	want := map[string]bool{}
 	for _, subject := range []string{"a", "b", "c"} {
-		want[b.mint(subject, policyv1.Role_ROLE_TREASURER)] = true
+		want[b.grant(subject, treasurer)] = true
 	}
-	officer := b.mint("officer", policyv1.Role_ROLE_PROTECTION_OFFICER)
-	want[officer] = true
-	client := b.person(officer, policyv1.Role_ROLE_PROTECTION_OFFICER)
-
+	for _, subject := range []string{olga, oleg} {
+		self, err := b.person(subject).GetSelf(t.Context(), &accessv1.GetSelfRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[self.GetName()] = true
+	}
 	got := map[string]bool{}
 	req := &accessv1.ListStaffRequest{PageSize: 3}
 	for {
-		resp, err := client.ListStaff(t.Context(), req)
+		resp, err := b.person(olga).ListStaff(t.Context(), req)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, m := range resp.GetStaff() {
 			got[m.GetName()] = true
+			if len(m.GetGrants()) != 1 {
+				t.Errorf("%v", m)
+			}
 		}
 		if req.PageToken = resp.GetNextPageToken(); req.PageToken == "" {
 			break
@@ -130,8 +165,7 @@ func TestOfficersListAllPeoplePageByPage(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("people (-want +got):\n%s", diff)
 	}
-	_, err := b.person(officer, policyv1.Role_ROLE_TREASURER).ListStaff(t.Context(), &accessv1.ListStaffRequest{})
-	if !fault.Is(err, "PERMISSION_DENIED") {
+	if _, err := b.person("a").ListStaff(t.Context(), &accessv1.ListStaffRequest{}); !fault.Is(err, "PERMISSION_DENIED") {
 		t.Errorf("a treasurer lists people: %v", err)
 	}
 }

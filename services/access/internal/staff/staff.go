@@ -1,6 +1,6 @@
 // Package staff holds the rules about the people who work for the fund: which
-// roles they may hold together, for how long, and when they are frozen. It
-// knows people by random pseudonyms and by an HMAC of their identity only.
+// roles they may hold together, for how long, who may give them, and when they are
+// frozen. It knows people by random pseudonyms and by an HMAC of their identity only.
 package staff
 
 import (
@@ -10,20 +10,18 @@ import (
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
-// Terms of grants and freezes.
-const (
-	GrantTerm  = 180 * 24 * time.Hour
-	FreezeTerm = 24 * time.Hour
-)
+// FreezeTerm is how long a freeze lasts.
+const FreezeTerm = 24 * time.Hour
 
 // Member is a person of the staff with what is in force for them.
 type Member struct {
 	// ID is the last part of the resource name, "s_…".
 	ID string
-	// Grants are in force, ordered by role.
+	// Enrolled says that a leaf in the ledger binds the pseudonym to the identity.
+	Enrolled bool
+	// Grants are in force or proposed, ordered by role.
 	Grants []Grant
 	// FrozenUntil is when the freeze in force ends; zero where there is none.
 	FrozenUntil time.Time
@@ -31,66 +29,62 @@ type Member struct {
 	Created time.Time
 }
 
-// Grant is a role that a person holds from Created until Expires.
-type Grant struct {
-	ID      string
-	Staff   string // the person's ID
-	Role    Role
-	Created time.Time
-	Expires time.Time
-}
-
-// NewGrant makes a grant of role to the person staffID from now on.
-func NewGrant(staffID string, role Role, now time.Time) Grant {
-	return Grant{
-		ID: resource.NewID(resource.KindGrant), Staff: staffID, Role: role,
-		Created: now, Expires: now.Add(GrantTerm),
-	}
-}
-
-// Name returns the grant's resource name.
-func (g Grant) Name() string { return resource.Grant.Of(g.Staff, g.ID) }
-
-// Commitment returns what the ledger's decision leaf commits to. The grant's
-// random id keeps it from being guessed.
-func (g Grant) Commitment() []byte {
-	sum := sha256.Sum256(fmt.Appendf(nil, "solidarity grant v1\n%s\n%s\n%s\n%s\n",
-		g.Name(), g.Role, g.Created.UTC().Format(time.RFC3339), g.Expires.UTC().Format(time.RFC3339)))
-	return sum[:]
-}
-
 // Frozen reports whether every call of the person is refused at the time now.
 func (m Member) Frozen(now time.Time) bool { return m.FrozenUntil.After(now) }
 
-// Roles returns what the person may act as: nothing while frozen.
-func (m Member) Roles(now time.Time) []Role {
+// Held returns the grants that give the person something: those in force, and none
+// while they are frozen.
+func (m Member) Held(now time.Time) []Grant {
 	if m.Frozen(now) {
 		return nil
 	}
-	roles := make([]Role, len(m.Grants))
-	for i, g := range m.Grants {
-		roles[i] = g.Role
-	}
-	return roles
-}
-
-// Lacking returns those of the roles asked for that the person does not hold,
-// each once, refusing any that could not be held together with the others.
-func (m Member) Lacking(asked []Role) ([]Role, error) {
-	var held, lacking []Role
+	var held []Grant
 	for _, g := range m.Grants {
-		held = append(held, g.Role)
-	}
-	for _, r := range asked {
-		if !slices.Contains(held, r) && !slices.Contains(lacking, r) {
-			lacking = append(lacking, r)
+		if g.InForce(now) {
+			held = append(held, g)
 		}
 	}
-	return lacking, CheckTogether(slices.Concat(held, lacking))
+	return held
+}
+
+// CheckFor refuses a role that the person may not be given beside those that they
+// hold and those that are proposed for them.
+func (m Member) CheckFor(role Role, now time.Time) error {
+	roles := []Role{role}
+	for _, g := range m.Grants {
+		if g.Role == role && g.InForce(now) {
+			return fault.New(fault.Precondition, "ROLE_HELD", "The person holds this role already.")
+		}
+		if g.State == Proposed || g.InForce(now) {
+			roles = append(roles, g.Role)
+		}
+	}
+	slices.Sort(roles)
+	return CheckTogether(slices.Compact(roles))
 }
 
 // NoneLeft is the fault of a draw that no person is left for.
 func NoneLeft() *fault.Fault {
 	return fault.New(fault.Precondition, "NOBODY_AVAILABLE",
 		"No other person with the needed role is available.")
+}
+
+// Unknown is the fault for an identity that nobody here has.
+func Unknown() *fault.Fault {
+	return fault.New(fault.NotFound, "STAFF_UNKNOWN", "This identity has no role here.")
+}
+
+// Freeze is that one person refuses another every call for a time.
+type Freeze struct {
+	ID string
+	// Staff is the ID of who is frozen, By that of who did it.
+	Staff, By string
+	// Until is when it ends.
+	Until time.Time
+}
+
+// Commitment returns what the ledger's decision leaf commits to.
+func (f Freeze) Commitment() []byte {
+	sum := sha256.Sum256(fmt.Appendf(nil, "solidarity freeze v1\n%s\n%s\n%s\n", f.ID, f.Staff, Day(f.Until)))
+	return sum[:]
 }

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
@@ -14,60 +13,96 @@ import (
 
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
-func TestAFrozenPersonHasNoRolesUntilTheFreezeEnds(t *testing.T) {
+// confirmed is a grant in force from noon's day on.
+func confirmed(role staff.Role) staff.Grant {
+	g := staff.NewGrant("s_1", role, "s_2", staff.RestDays, noon)
+	g.State = staff.Confirmed
+	return g
+}
+
+func TestAFrozenPersonHoldsNothingUntilTheFreezeEnds(t *testing.T) {
 	t.Parallel()
-	m := staff.Member{
-		Grants:      []staff.Grant{staff.NewGrant("s_1", staff.Approver, noon)},
-		FrozenUntil: noon.Add(staff.FreezeTerm),
-	}
-	if got := m.Roles(noon.Add(staff.FreezeTerm - time.Nanosecond)); got != nil {
+	m := staff.Member{Grants: []staff.Grant{confirmed(staff.Approver)}, FrozenUntil: noon.Add(staff.FreezeTerm)}
+	if got := m.Held(noon.Add(staff.FreezeTerm - time.Nanosecond)); got != nil {
 		t.Errorf("the last moment of the freeze: %v", got)
 	}
-	if diff := cmp.Diff([]staff.Role{staff.Approver}, m.Roles(noon.Add(staff.FreezeTerm))); diff != "" {
-		t.Errorf("after the freeze (-want +got):\n%s", diff)
+	if got := m.Held(noon.Add(staff.FreezeTerm)); len(got) != 1 || got[0].Role != staff.Approver {
+		t.Errorf("after the freeze: %v", got)
 	}
 }
 
-func TestOnlyLackingRolesAreGrantedAndEachOnce(t *testing.T) {
+func TestWhatIsHeldOrProposedCountsAgainstWhatIsAsked(t *testing.T) {
 	t.Parallel()
-	m := staff.Member{Grants: []staff.Grant{staff.NewGrant("s_1", staff.Treasurer, noon)}}
-	got, err := m.Lacking([]staff.Role{staff.Approver, staff.Treasurer, staff.Approver})
-	if err != nil {
-		t.Fatal(err)
+	proposed := staff.NewGrant("s_1", staff.Treasurer, "s_2", 0, noon)
+	m := staff.Member{Grants: []staff.Grant{confirmed(staff.ProtectionOfficer), proposed}}
+	for role, want := range map[staff.Role]string{
+		staff.Caseworker: "ROLES_INCOMPATIBLE", staff.ProtectionOfficer: "ROLE_HELD", staff.Auditor: "ROLES_INCOMPATIBLE",
+	} {
+		if err := m.CheckFor(role, noon); !fault.Is(err, want) {
+			t.Errorf("%s: %v", role, err)
+		}
 	}
-	if diff := cmp.Diff([]staff.Role{staff.Approver}, got); diff != "" {
-		t.Errorf("lacking (-want +got):\n%s", diff)
+	if err := m.CheckFor(staff.Approver, noon); err != nil {
+		t.Errorf("an approver beside a treasurer: %v", err)
+	}
+	if err := m.CheckFor(staff.ProtectionOfficer, noon.AddDate(1, 0, 0)); err != nil {
+		t.Errorf("a role that has expired: %v", err)
 	}
 }
 
-func TestWhatIsHeldCountsAgainstWhatIsAsked(t *testing.T) {
+func TestAGrantIsInForceFromItsFirstDayToItsLast(t *testing.T) {
 	t.Parallel()
-	m := staff.Member{Grants: []staff.Grant{staff.NewGrant("s_1", staff.Caseworker, noon)}}
-	if _, err := m.Lacking([]staff.Role{staff.Approver}); !fault.Is(err, "ROLES_INCOMPATIBLE") {
-		t.Errorf("a caseworker may become approver: %v", err)
+	g := confirmed(staff.Auditor)
+	for at, want := range map[time.Time]bool{
+		time.Date(2026, 11, 23, 23, 59, 59, 0, time.UTC): false, time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC): true,
+		time.Date(2027, 5, 23, 23, 59, 59, 0, time.UTC): true, time.Date(2027, 5, 24, 0, 0, 0, 0, time.UTC): false,
+	} {
+		if got := g.InForce(at); got != want {
+			t.Errorf("at %s: %t", at, got)
+		}
+	}
+	if staff.Day(g.RestsUntil) != "2026-12-01" {
+		t.Errorf("rests until %s", staff.Day(g.RestsUntil))
+	}
+	g.State = staff.Proposed
+	if g.InForce(noon) {
+		t.Error("a proposal is in force")
 	}
 }
 
-func TestAGrantLasts180Days(t *testing.T) {
+func TestOnlyAnotherPersonConfirms(t *testing.T) {
 	t.Parallel()
-	g := staff.NewGrant("s_1", staff.Auditor, noon)
-	if want := time.Date(2027, 5, 23, 12, 0, 0, 0, time.UTC); !g.Expires.Equal(want) {
-		t.Errorf("expires %v, not %v", g.Expires, want)
+	g := staff.NewGrant("s_1", staff.Treasurer, "s_2", 0, noon)
+	for by, want := range map[string]string{"s_1": "SAME_PERSON", "s_2": "SAME_PERSON"} {
+		if err := g.CheckConfirm(by, noon); !fault.Is(err, want) {
+			t.Errorf("by %s: %v", by, err)
+		}
+	}
+	if err := g.CheckConfirm("s_3", noon); err != nil {
+		t.Errorf("by another: %v", err)
+	}
+	if err := g.CheckConfirm("s_3", noon.AddDate(1, 0, 0)); !fault.Is(err, "GRANT_EXPIRED") {
+		t.Errorf("when its days are over: %v", err)
+	}
+	g.State = staff.Revoked
+	if err := g.CheckConfirm("s_3", noon); !fault.Is(err, "ILLEGAL_STATE") {
+		t.Errorf("when it was revoked: %v", err)
 	}
 }
 
 func TestTheCommitmentFitsOneGrantOnly(t *testing.T) {
 	t.Parallel()
-	g := staff.NewGrant("s_1", staff.Auditor, noon)
+	g := staff.NewGrant("s_1", staff.Auditor, "s_2", 0, noon)
 	if len(g.Commitment()) != 32 || !bytes.Equal(g.Commitment(), g.Commitment()) {
 		t.Fatal("the commitment is not 32 stable bytes")
 	}
 	for name, change := range map[string]func(*staff.Grant){
-		"id":      func(g *staff.Grant) { g.ID = "g_other" },
-		"person":  func(g *staff.Grant) { g.Staff = "s_2" },
-		"role":    func(g *staff.Grant) { g.Role = staff.Treasurer },
-		"created": func(g *staff.Grant) { g.Created = g.Created.Add(time.Second) },
-		"expires": func(g *staff.Grant) { g.Expires = g.Expires.Add(time.Second) },
+		"id":     func(g *staff.Grant) { g.ID = "g_other" },
+		"person": func(g *staff.Grant) { g.Staff = "s_2" },
+		"role":   func(g *staff.Grant) { g.Role = staff.Treasurer },
+		"from":   func(g *staff.Grant) { g.From = g.From.AddDate(0, 0, 1) },
+		"until":  func(g *staff.Grant) { g.Until = g.Until.AddDate(0, 0, 1) },
+		"rests":  func(g *staff.Grant) { g.RestsUntil = g.RestsUntil.AddDate(0, 0, 1) },
 	} {
 		other := g
 		change(&other)

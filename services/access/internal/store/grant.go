@@ -8,81 +8,164 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
-	"github.com/solidarity-fund/solidarity/services/internal/decision"
-	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/posting"
-	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
-	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
-// GrantUnasked enrols the identity where it is new and grants it the roles that
-// it lacks, in development only: nobody proposed or confirmed it, so the leaf
-// names the person as the one who decided. It returns the person's ID.
-func (s *Store) GrantUnasked(ctx context.Context, digest []byte, roles []staff.Role, now time.Time) (string, error) {
-	id, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
-		member, err := enrol(ctx, tx, digest, now)
-		if err != nil {
-			return "", err
-		}
-		lacking, err := member.Lacking(roles)
-		if err != nil {
-			return "", err
-		}
-		for _, role := range lacking {
-			g := staff.NewGrant(member.ID, role, now)
-			if err := s.insertGrant(ctx, tx, g, member.ID); err != nil {
-				return "", err
-			}
-		}
-		return member.ID, nil
+// Propose drafts a grant, which waits for its leaf, or finds the one that the same
+// person has proposed already. Of others a proposal without a leaf is withdrawn; one
+// with a leaf is a fault GRANT_PENDING.
+func (s *Store) Propose(ctx context.Context, draft staff.Grant, now time.Time) (g staff.Grant, err error) {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		g, err = propose(ctx, tx, draft, now)
+		return err
 	})
 	if postgres.Violates(err, "role_grants_compatible") {
-		return "", staff.Incompatible().With(err)
+		return g, staff.Incompatible().With(err)
 	}
-	return id, err
+	return g, err
 }
 
-// enrol finds or makes the person with an identity's digest and locks the row,
-// so that grants to one person come one after the other.
-func enrol(ctx context.Context, tx pgx.Tx, digest []byte, now time.Time) (staff.Member, error) {
-	_, err := tx.Exec(ctx, `
-		INSERT INTO staff (id, identity, created_at) VALUES ($1, $2, $3)
-		ON CONFLICT (identity) DO NOTHING`, resource.NewID(resource.KindStaff), digest, now)
+func propose(ctx context.Context, tx pgx.Tx, draft staff.Grant, now time.Time) (staff.Grant, error) {
+	// The lock lets two proposals made at once see each other.
+	if _, err := tx.Exec(ctx, `SELECT 1 FROM staff WHERE id = $1 FOR UPDATE`, draft.Staff); err != nil {
+		return staff.Grant{}, fmt.Errorf("lock person: %w", err)
+	}
+	m, err := memberByID(ctx, tx, draft.Staff, now)
 	if err != nil {
-		return staff.Member{}, fmt.Errorf("enrol person: %w", err)
+		return staff.Grant{}, err
 	}
-	if _, err := tx.Exec(ctx, `SELECT 1 FROM staff WHERE identity = $1 FOR UPDATE`, digest); err != nil {
-		return staff.Member{}, fmt.Errorf("lock person: %w", err)
+	for _, g := range m.Grants {
+		switch {
+		case g.Role != draft.Role || g.State != staff.Proposed:
+		case g.Proposer == draft.Proposer:
+			return g, nil
+		case len(g.Leaves) > 0:
+			return g, staff.Pending()
+		default:
+			if err := withdraw(ctx, tx, g.ID, now); err != nil {
+				return g, err
+			}
+		}
 	}
-	members, err := queryMembers(ctx, tx, byIdentity, now, digest)
-	if err != nil {
-		return staff.Member{}, fmt.Errorf("load enrolled person: %w", err)
+	if err := m.CheckFor(draft.Role, now); err != nil {
+		return staff.Grant{}, err
 	}
-	return members[0], nil
+	return draft, insertGrant(ctx, tx, draft)
 }
 
-// insertGrant adds a grant and owes its decision leaf, decided by the person
-// with the ID decider.
-func (s *Store) insertGrant(ctx context.Context, tx pgx.Tx, g staff.Grant, decider string) error {
+func withdraw(ctx context.Context, tx pgx.Tx, id string, now time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE role_grants SET state = 'REVOKED', revoked_at = $2 WHERE id = $1`, id, now)
+	if err != nil {
+		return fmt.Errorf("withdraw draft of a grant: %w", err)
+	}
+	return nil
+}
+
+func insertGrant(ctx context.Context, tx pgx.Tx, g staff.Grant) error {
 	_, err := tx.Exec(ctx, `
-		INSERT INTO role_grants (id, staff_id, role, created_at, expires_at)
-		VALUES ($1, $2, $3, $4, $5)`, g.ID, g.Staff, g.Role, g.Created, g.Expires)
+		INSERT INTO role_grants (id, staff_id, role, state, proposer, from_day, until_day, rests_until, created_at)
+		VALUES ($1, $2, $3, $4, NULLIF($5, ''), $6, $7, $8, $9)`,
+		g.ID, g.Staff, g.Role, g.State, g.Proposer, g.From, g.Until, g.RestsUntil, g.Created)
 	if err != nil {
 		return fmt.Errorf("insert grant: %w", err)
 	}
-	from, until := g.Created.UTC().Format(time.DateOnly), g.Expires.UTC().Format(time.DateOnly)
-	d := decision.Decision{
-		Resource: g.Name(), Person: resource.Staff.Of(decider), Day: from, Commitment: g.Commitment(),
-		Content: posting.GrantContent(posting.Grant{
-			Subject: resource.Staff.Of(g.Staff), Role: string(g.Role), From: from, Until: until, RestsUntil: from,
-		}),
+	return nil
+}
+
+// Proposed notes the leaf of a proposal.
+func (s *Store) Proposed(ctx context.Context, id string, sequence int64) error {
+	return s.exec(ctx, "note proposal of a grant", `
+		UPDATE role_grants SET proposed_sequence = $2
+		WHERE id = $1 AND state = 'PROPOSED' AND proposed_sequence IS NULL`, id, sequence)
+}
+
+// Grant returns the grant with the ID of the person staffID; a fault NOT_FOUND where
+// there is none.
+func (s *Store) Grant(ctx context.Context, staffID, id string) (staff.Grant, error) {
+	row, err := postgres.One(ctx, s.db.Pool, "grant", pgx.RowToStructByName[grantRow],
+		`SELECT `+grantColumns+` FROM role_grants g WHERE g.staff_id = $1 AND g.id = $2`, staffID, id)
+	if err != nil {
+		return staff.Grant{}, err
 	}
-	proposed, confirmed := d, d
-	proposed.Reference, proposed.Kind = reference.GrantProposed(g.ID), "GRANT_PROPOSED"
-	confirmed.Reference, confirmed.Kind = reference.GrantConfirmed(g.ID, decider), "GRANT_CONFIRMED"
-	if err := decision.Owe(ctx, tx, s.queue.Enqueue, g.Created, proposed); err != nil {
+	return row.grant(), nil
+}
+
+// Confirm notes a person's confirmation with its leaf, and that the grant is in force
+// where that was enough.
+func (s *Store) Confirm(ctx context.Context, g staff.Grant, by string, sequence int64, enough bool) error {
+	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if err := lockGrant(ctx, tx, g.ID); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `
+			INSERT INTO grant_confirmations (grant_id, staff_id, proposer, person, sequence)
+			VALUES ($1, $2, $3, $4, $5) ON CONFLICT (grant_id, person) DO NOTHING`, g.ID, g.Staff, g.Proposer, by, sequence)
+		if err != nil {
+			return fmt.Errorf("insert confirmation: %w", err)
+		}
+		if !enough {
+			return nil
+		}
+		_, err = tx.Exec(ctx, `UPDATE role_grants SET state = 'CONFIRMED' WHERE id = $1 AND state = 'PROPOSED'`, g.ID)
 		return err
+	})
+	if postgres.Violates(err, "role_grants_compatible") {
+		return staff.Incompatible().With(err)
 	}
-	return decision.Owe(ctx, tx, s.queue.Enqueue, g.Created, confirmed)
+	if err != nil {
+		return fmt.Errorf("confirm grant: %w", err)
+	}
+	return nil
+}
+
+func lockGrant(ctx context.Context, tx pgx.Tx, id string) error {
+	var locked string
+	err := tx.QueryRow(ctx, `SELECT id FROM role_grants WHERE id = $1 FOR UPDATE`, id).Scan(&locked)
+	switch {
+	case postgres.IsNotFound(err):
+		return fault.Missing("grant")
+	case err != nil:
+		return fmt.Errorf("lock grant: %w", err)
+	}
+	return nil
+}
+
+// Revoke takes a grant back at once; its leaf is owed from then on where it had one
+// before. Taking it back again changes nothing.
+func (s *Store) Revoke(ctx context.Context, id, by string, now time.Time) error {
+	return s.exec(ctx, "revoke grant", `
+		UPDATE role_grants SET state = 'REVOKED', revoker = $2, revoked_at = $3
+		WHERE id = $1 AND state <> 'REVOKED'`, id, by, now)
+}
+
+// Revoked notes the leaf of a revocation.
+func (s *Store) Revoked(ctx context.Context, id string, sequence int64) error {
+	return s.exec(ctx, "note revocation of a grant", `
+		UPDATE role_grants SET revoked_sequence = $2
+		WHERE id = $1 AND state = 'REVOKED' AND revoked_sequence IS NULL`, id, sequence)
+}
+
+// Unrecorded lists grants that were taken back before a time and whose leaf is owed,
+// by ID after the given one.
+func (s *Store) Unrecorded(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
+	return postgres.Many(ctx, s.db.Pool, "revocations without a leaf", pgx.RowTo[string], `
+		SELECT id FROM role_grants
+		WHERE state = 'REVOKED' AND revoked_sequence IS NULL AND coalesce(proposed_sequence, founded_sequence) IS NOT NULL
+		  AND revoked_at < $1 AND id > $2
+		ORDER BY id LIMIT $3`, before, after, limit)
+}
+
+// RevokedGrant returns a grant that was taken back and whose leaf is owed; false where
+// it is not owed any more.
+func (s *Store) RevokedGrant(ctx context.Context, id string) (staff.Grant, bool, error) {
+	row, err := postgres.One(ctx, s.db.Pool, "revoked grant", pgx.RowToStructByName[grantRow],
+		`SELECT `+grantColumns+` FROM role_grants g WHERE g.id = $1 AND g.state = 'REVOKED' AND g.revoked_sequence IS NULL`, id)
+	if fault.OfKind(err, fault.NotFound) {
+		return staff.Grant{}, false, nil
+	}
+	if err != nil {
+		return staff.Grant{}, false, err
+	}
+	return row.grant(), true, nil
 }

@@ -13,22 +13,29 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
-// memberColumns reads people with the grants and the freeze in force at $1, one
-// row a grant and at least one row a person. A query adds which people "s" are.
+// memberColumns reads people with the grants in force or proposed and the freeze in
+// force at $1, one row a grant and at least one row a person. A query adds which
+// people "s" are.
 const memberColumns = `
-	SELECT s.id, s.created_at,
+	SELECT s.id AS member_id, s.created_at AS enrolled_at, s.sequence IS NOT NULL AS enrolled,
 	       (SELECT max(f.expires_at) FROM freezes f
-	        WHERE f.staff_id = s.id AND f.expires_at > $1) AS frozen_until,
-	       g.id AS grant_id, g.role, g.created_at AS granted_at, g.expires_at
+	        WHERE f.staff_id = s.id AND f.expires_at > $1) AS frozen_until, ` + grantColumns + `
 	FROM %s
 	LEFT JOIN role_grants g
-	       ON g.staff_id = s.id AND g.revoked_at IS NULL AND g.created_at <= $1 AND g.expires_at > $1
+	       ON g.staff_id = s.id AND g.state <> 'REVOKED' AND g.until_day >= ($1 AT TIME ZONE 'UTC')::date
 	ORDER BY s.id, g.role`
 
+// grantColumns are those of a grant "g".
+const grantColumns = `
+	g.id AS grant_id, g.staff_id, g.role, g.state, g.from_day, g.until_day, g.rests_until, g.proposer, g.created_at,
+	g.proposed_sequence, g.founded_sequence, g.revoked_sequence,
+	ARRAY(SELECT c.person FROM grant_confirmations c WHERE c.grant_id = g.id ORDER BY c.sequence) AS confirmers,
+	ARRAY(SELECT c.sequence FROM grant_confirmations c WHERE c.grant_id = g.id ORDER BY c.sequence) AS confirmed_sequences`
+
 var (
-	byIdentity = fmt.Sprintf(memberColumns, "(SELECT id, created_at FROM staff WHERE identity = $2) s")
-	byID       = fmt.Sprintf(memberColumns, "(SELECT id, created_at FROM staff WHERE id = $2) s")
-	pageAfter  = fmt.Sprintf(memberColumns, `(SELECT id, created_at FROM staff WHERE id > $2 ORDER BY id LIMIT $3) s`)
+	byIdentity = fmt.Sprintf(memberColumns, "(SELECT id, created_at, sequence FROM staff WHERE identity = $2) s")
+	byID       = fmt.Sprintf(memberColumns, "(SELECT id, created_at, sequence FROM staff WHERE id = $2) s")
+	pageAfter  = fmt.Sprintf(memberColumns, `(SELECT id, created_at, sequence FROM staff WHERE id > $2 ORDER BY id LIMIT $3) s`)
 )
 
 // ByIdentity returns the person with an identity's digest as of now; a fault
@@ -39,7 +46,7 @@ func (s *Store) ByIdentity(ctx context.Context, digest []byte, now time.Time) (s
 		return staff.Member{}, fmt.Errorf("load person by identity: %w", err)
 	}
 	if len(members) == 0 {
-		return staff.Member{}, fault.New(fault.NotFound, "STAFF_UNKNOWN", "This identity has no role here.")
+		return staff.Member{}, staff.Unknown()
 	}
 	return members[0], nil
 }
@@ -47,7 +54,11 @@ func (s *Store) ByIdentity(ctx context.Context, digest []byte, now time.Time) (s
 // ByID returns the person with the given ID as of now; a fault NOT_FOUND where
 // there is none.
 func (s *Store) ByID(ctx context.Context, id string, now time.Time) (staff.Member, error) {
-	members, err := queryMembers(ctx, s.db.Pool, byID, now, id)
+	return memberByID(ctx, s.db.Pool, id, now)
+}
+
+func memberByID(ctx context.Context, q postgres.Querier, id string, now time.Time) (staff.Member, error) {
+	members, err := queryMembers(ctx, q, byID, now, id)
 	if err != nil {
 		return staff.Member{}, fmt.Errorf("load person: %w", err)
 	}
@@ -66,25 +77,64 @@ func (s *Store) List(ctx context.Context, p page.Page, now time.Time) ([]staff.M
 	return queryMembers(ctx, s.db.Pool, pageAfter, now, last[0], p.Limit())
 }
 
-// Holding returns the IDs of everybody who holds role now and is not frozen.
-func (s *Store) Holding(ctx context.Context, role staff.Role, now time.Time) ([]string, error) {
-	return postgres.Many(ctx, s.db.Pool, "holders of a role", pgx.RowTo[string], `
-		SELECT DISTINCT g.staff_id
+// Holding returns everybody's grant of a role that is in force now, but those of who
+// is frozen, by what the rows say.
+func (s *Store) Holding(ctx context.Context, role staff.Role, now time.Time) ([]staff.Grant, error) {
+	rows, err := postgres.Many(ctx, s.db.Pool, "holders of a role", pgx.RowToStructByName[grantRow], `
+		SELECT `+grantColumns+`
 		FROM role_grants g
-		WHERE g.role = $1 AND g.revoked_at IS NULL AND g.created_at <= $2 AND g.expires_at > $2
+		WHERE g.role = $1 AND g.state = 'CONFIRMED'
+		  AND g.from_day <= ($2 AT TIME ZONE 'UTC')::date AND g.until_day >= ($2 AT TIME ZONE 'UTC')::date
 		  AND NOT EXISTS (SELECT 1 FROM freezes f WHERE f.staff_id = g.staff_id AND f.expires_at > $2)
 		ORDER BY g.staff_id`, role, now)
+	grants := make([]staff.Grant, len(rows))
+	for i, r := range rows {
+		grants[i] = r.grant()
+	}
+	return grants, err
 }
 
 // memberRow is one row of memberColumns.
 type memberRow struct {
-	ID          string
-	CreatedAt   time.Time
+	MemberID    string
+	EnrolledAt  time.Time
+	Enrolled    bool
 	FrozenUntil *time.Time
-	GrantID     *string
-	Role        *staff.Role
-	GrantedAt   *time.Time
-	ExpiresAt   *time.Time
+	grantRow
+}
+
+// grantRow is one row of grantColumns; all is nil for a person without a grant.
+type grantRow struct {
+	GrantID, StaffID, Proposer    *string
+	Role                          *staff.Role
+	State                         *staff.State
+	FromDay, UntilDay, RestsUntil *time.Time
+	CreatedAt                     *time.Time
+	ProposedSequence              *int64
+	FoundedSequence               *int64
+	RevokedSequence               *int64
+	Confirmers                    []string
+	ConfirmedSequences            []int64
+}
+
+func (r grantRow) grant() staff.Grant {
+	g := staff.Grant{
+		ID: *r.GrantID, Staff: *r.StaffID, Role: *r.Role, State: *r.State,
+		From: *r.FromDay, Until: *r.UntilDay, RestsUntil: *r.RestsUntil, Created: *r.CreatedAt, Confirmers: r.Confirmers,
+	}
+	if r.Proposer != nil {
+		g.Proposer = *r.Proposer
+	}
+	for _, first := range []*int64{r.ProposedSequence, r.FoundedSequence} {
+		if first != nil {
+			g.Leaves = append(g.Leaves, *first)
+		}
+	}
+	g.Leaves = append(g.Leaves, r.ConfirmedSequences...)
+	if r.RevokedSequence != nil {
+		g.Leaves = append(g.Leaves, *r.RevokedSequence)
+	}
+	return g
 }
 
 func queryMembers(ctx context.Context, q postgres.Querier, sql string, args ...any) ([]staff.Member, error) {
@@ -96,8 +146,8 @@ func queryMembers(ctx context.Context, q postgres.Querier, sql string, args ...a
 func fold(rows []memberRow) []staff.Member {
 	var members []staff.Member
 	for _, r := range rows {
-		if len(members) == 0 || members[len(members)-1].ID != r.ID {
-			m := staff.Member{ID: r.ID, Created: r.CreatedAt}
+		if len(members) == 0 || members[len(members)-1].ID != r.MemberID {
+			m := staff.Member{ID: r.MemberID, Enrolled: r.Enrolled, Created: r.EnrolledAt}
 			if r.FrozenUntil != nil {
 				m.FrozenUntil = *r.FrozenUntil
 			}
@@ -105,9 +155,7 @@ func fold(rows []memberRow) []staff.Member {
 		}
 		if r.GrantID != nil {
 			m := &members[len(members)-1]
-			m.Grants = append(m.Grants, staff.Grant{
-				ID: *r.GrantID, Staff: r.ID, Role: *r.Role, Created: *r.GrantedAt, Expires: *r.ExpiresAt,
-			})
+			m.Grants = append(m.Grants, r.grant())
 		}
 	}
 	return members

@@ -6,7 +6,6 @@ package store
 import (
 	"embed"
 
-	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -18,15 +17,12 @@ var migrations embed.FS
 // Migrations make the service's tables and those that it stands on.
 func Migrations() postgres.Migrations {
 	return postgres.Migrations{
-		idempotency.Tables(), duty.Tables(), decision.Tables(), {Name: "access", Files: migrations},
+		idempotency.Tables(), duty.Tables(), {Name: "access", Files: migrations},
 	}
 }
 
 // Store is the access database.
-type Store struct {
-	db    *postgres.DB
-	queue *duty.Queue
-}
+type Store struct{ db *postgres.DB }
 
-// New returns a store over db whose decisions are queued for the ledger.
-func New(db *postgres.DB, queue *duty.Queue) *Store { return &Store{db: db, queue: queue} }
+// New returns a store over db.
+func New(db *postgres.DB) *Store { return &Store{db: db} }

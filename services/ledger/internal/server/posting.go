@@ -35,6 +35,8 @@ type Posting struct {
 	commit committer
 	books  reader
 	now    func() time.Time
+	// identities makes what STAFF leaves say.
+	identities Identities
 
 	open bool // tests see by it what the purviews keep out
 }
@@ -44,6 +46,13 @@ var _ ledgerv1.PostingServiceServer = (*Posting)(nil)
 // NewPosting returns the server of PostingService.
 func NewPosting(commit committer, books reader, now func() time.Time) *Posting {
 	return &Posting{commit: commit, books: books, now: now}
+}
+
+// Binding returns the server, which binds pseudonyms to identities under a key from
+// then on.
+func (s *Posting) Binding(identities Identities) *Posting {
+	s.identities = identities
+	return s
 }
 
 // Post books transactions as one unit.

@@ -88,6 +88,9 @@ func (s *Posting) decisions(drafts []*ledgerv1.DecisionDraft, check func(i int, 
 	if len(drafts) == 0 {
 		return nil, fault.Field("decisions", "must not be empty")
 	}
+	if err := s.identities.bind(drafts); err != nil {
+		return nil, err
+	}
 	decisions, err := Decisions(drafts, leaf.DayOf(s.now()))
 	if err != nil {
 		return nil, err

@@ -1,35 +1,80 @@
 -- People by pseudonym, what they were granted, and who froze whom. Nothing here
 -- says who anybody is: the identity is an HMAC under a key outside the database.
+-- Nothing here gives anybody anything either: what counts are the leaves in the
+-- ledger, whose sequences these rows carry.
 
 -- +goose Up
 CREATE TABLE staff (
     id         text        PRIMARY KEY CHECK (id ~ '^s_[0-9a-z]{26}$'),
     identity   bytea       NOT NULL UNIQUE CHECK (octet_length(identity) = 32),
+    sequence   bigint      CHECK (sequence >= 0),
     created_at timestamptz NOT NULL
 );
-COMMENT ON TABLE staff IS 'Everybody who was ever granted a role.';
+COMMENT ON TABLE staff IS 'Everybody who was ever enrolled.';
 COMMENT ON COLUMN staff.id IS 'Random pseudonym; the last part of staff/s_….';
 COMMENT ON COLUMN staff.identity IS 'HMAC of issuer and subject at the OpenID provider.';
+COMMENT ON COLUMN staff.sequence IS 'Leaf that binds pseudonym and identity; NULL until it is in the log.';
 COMMENT ON COLUMN staff.created_at IS 'When the person was enrolled.';
 
 CREATE TABLE role_grants (
-    id         text        PRIMARY KEY CHECK (id ~ '^g_[0-9a-z]{26}$'),
-    staff_id   text        NOT NULL REFERENCES staff (id),
-    role       text        NOT NULL CHECK (role IN
+    id                text        PRIMARY KEY CHECK (id ~ '^g_[0-9a-z]{26}$'),
+    staff_id          text        NOT NULL REFERENCES staff (id),
+    role              text        NOT NULL CHECK (role IN
         ('CASEWORKER', 'VERIFIER', 'APPROVER', 'TREASURER', 'PROTECTION_OFFICER', 'AUDITOR', 'OPERATOR')),
-    created_at timestamptz NOT NULL,
-    expires_at timestamptz NOT NULL CHECK (expires_at > created_at),
-    revoked_at timestamptz CHECK (revoked_at >= created_at)
+    state             text        NOT NULL CHECK (state IN ('PROPOSED', 'CONFIRMED', 'REVOKED')),
+    proposer          text        REFERENCES staff (id) CHECK (proposer <> staff_id),
+    from_day          date        NOT NULL,
+    until_day         date        NOT NULL CHECK (until_day >= from_day),
+    rests_until       date        NOT NULL CHECK (rests_until >= from_day),
+    proposed_sequence bigint      CHECK (proposed_sequence >= 0),
+    founded_sequence  bigint      CHECK (founded_sequence >= 0),
+    revoked_sequence  bigint      CHECK (revoked_sequence >= 0),
+    revoker           text        REFERENCES staff (id),
+    created_at        timestamptz NOT NULL,
+    revoked_at        timestamptz,
+    CONSTRAINT role_grants_parties UNIQUE NULLS NOT DISTINCT (id, staff_id, proposer),
+    CONSTRAINT role_grants_leaf CHECK (state <> 'CONFIRMED' OR proposed_sequence IS NOT NULL OR founded_sequence IS NOT NULL),
+    CONSTRAINT role_grants_founding CHECK (founded_sequence IS NULL OR proposer IS NULL AND role = 'PROTECTION_OFFICER'),
+    CONSTRAINT role_grants_revoked CHECK ((state = 'REVOKED') = (revoked_at IS NOT NULL))
 );
 CREATE INDEX role_grants_staff ON role_grants (staff_id);
-CREATE INDEX role_grants_role ON role_grants (role, expires_at) WHERE revoked_at IS NULL;
-COMMENT ON TABLE role_grants IS 'Role grants, past and present; each is a decision leaf in the ledger.';
+CREATE INDEX role_grants_role ON role_grants (role, until_day) WHERE state = 'CONFIRMED';
+CREATE INDEX role_grants_unrecorded ON role_grants (id) WHERE state = 'REVOKED' AND revoked_sequence IS NULL;
+CREATE UNIQUE INDEX role_grants_pending ON role_grants (staff_id, role) WHERE state = 'PROPOSED';
+COMMENT ON TABLE role_grants IS 'Role grants, past and present; each step is a decision leaf in the ledger.';
 COMMENT ON COLUMN role_grants.id IS 'Random; the last part of staff/s_…/grants/g_….';
-COMMENT ON COLUMN role_grants.staff_id IS 'Who holds the role.';
+COMMENT ON COLUMN role_grants.staff_id IS 'Who gets the role.';
 COMMENT ON COLUMN role_grants.role IS 'The role, without the ROLE_ of the contract.';
-COMMENT ON COLUMN role_grants.created_at IS 'From when the role is held.';
-COMMENT ON COLUMN role_grants.expires_at IS 'Until when, if it is not revoked before.';
+COMMENT ON COLUMN role_grants.state IS 'How far it is, without the GRANT_STATE_ of the contract.';
+COMMENT ON COLUMN role_grants.proposer IS 'Who proposed it; NULL for those that founded the installation.';
+COMMENT ON COLUMN role_grants.from_day IS 'First day (UTC) on which it is in force.';
+COMMENT ON COLUMN role_grants.until_day IS 'Last day.';
+COMMENT ON COLUMN role_grants.rests_until IS 'First day on which the person may approve or release by it.';
+COMMENT ON COLUMN role_grants.proposed_sequence IS 'Leaf of the proposal; NULL until it is in the log.';
+COMMENT ON COLUMN role_grants.founded_sequence IS 'Leaf of the founding; NULL for all others.';
+COMMENT ON COLUMN role_grants.revoked_sequence IS 'Leaf of the revocation; NULL until it is in the log.';
+COMMENT ON COLUMN role_grants.revoker IS 'Who took it back.';
+COMMENT ON COLUMN role_grants.created_at IS 'When it was proposed.';
 COMMENT ON COLUMN role_grants.revoked_at IS 'When it was taken back.';
+
+-- Who confirms is neither who proposed nor who gets the role: the key of the grant's
+-- parties stands here, so that a CHECK can see them.
+CREATE TABLE grant_confirmations (
+    grant_id  text   NOT NULL,
+    staff_id  text   NOT NULL,
+    proposer  text   NOT NULL,
+    person    text   NOT NULL REFERENCES staff (id),
+    sequence  bigint NOT NULL CHECK (sequence >= 0),
+    PRIMARY KEY (grant_id, person),
+    FOREIGN KEY (grant_id, staff_id, proposer) REFERENCES role_grants (id, staff_id, proposer),
+    CONSTRAINT grant_confirmations_other_person CHECK (person <> staff_id AND person <> proposer)
+);
+COMMENT ON TABLE grant_confirmations IS 'Who confirmed a grant, each by a leaf of their own.';
+COMMENT ON COLUMN grant_confirmations.grant_id IS 'The grant.';
+COMMENT ON COLUMN grant_confirmations.staff_id IS 'Who gets the role, as the grant says.';
+COMMENT ON COLUMN grant_confirmations.proposer IS 'Who proposed it, as the grant says.';
+COMMENT ON COLUMN grant_confirmations.person IS 'Who confirmed it.';
+COMMENT ON COLUMN grant_confirmations.sequence IS 'Leaf of the confirmation.';
 
 -- Which roles one person may hold at one time is a rule of package staff. It is
 -- repeated here so that no path around that package can break it. Taking the
@@ -38,13 +83,14 @@ COMMENT ON COLUMN role_grants.revoked_at IS 'When it was taken back.';
 CREATE FUNCTION check_role_grant() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM 1 FROM staff WHERE id = NEW.staff_id FOR UPDATE;
-    IF EXISTS (
+    IF NEW.state <> 'REVOKED' AND EXISTS (
         SELECT 1
         FROM role_grants g
         WHERE g.staff_id = NEW.staff_id
           AND g.id <> NEW.id
-          AND g.created_at < LEAST(NEW.revoked_at, NEW.expires_at)
-          AND NEW.created_at < LEAST(g.revoked_at, g.expires_at)
+          AND g.state <> 'REVOKED'
+          AND g.from_day <= NEW.until_day
+          AND NEW.from_day <= g.until_day
           AND (g.role = NEW.role
                OR g.role IN ('OPERATOR', 'AUDITOR')
                OR NEW.role IN ('OPERATOR', 'AUDITOR')
@@ -62,16 +108,19 @@ CREATE TRIGGER role_grants_compatible BEFORE INSERT OR UPDATE ON role_grants
     FOR EACH ROW EXECUTE FUNCTION check_role_grant();
 
 CREATE TABLE freezes (
-    id         bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id         text        PRIMARY KEY CHECK (id ~ '^fz_[0-9a-z]{26}$'),
     staff_id   text        NOT NULL REFERENCES staff (id),
     frozen_by  text        NOT NULL REFERENCES staff (id),
+    sequence   bigint      CHECK (sequence >= 0),
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL CHECK (expires_at > created_at)
 );
 CREATE INDEX freezes_staff ON freezes (staff_id, expires_at);
+CREATE INDEX freezes_unrecorded ON freezes (id) WHERE sequence IS NULL;
 COMMENT ON TABLE freezes IS 'Who refused whom every call, and until when.';
-COMMENT ON COLUMN freezes.id IS 'Row number; has no meaning.';
+COMMENT ON COLUMN freezes.id IS 'Random; in the reference of its leaf.';
 COMMENT ON COLUMN freezes.staff_id IS 'Whose calls are refused.';
 COMMENT ON COLUMN freezes.frozen_by IS 'Who did it; the person themselves where it was their panic button.';
+COMMENT ON COLUMN freezes.sequence IS 'Leaf of the freeze; NULL until it is in the log.';
 COMMENT ON COLUMN freezes.created_at IS 'From when.';
 COMMENT ON COLUMN freezes.expires_at IS 'Until when.';

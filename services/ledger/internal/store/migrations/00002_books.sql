@@ -123,6 +123,8 @@ CREATE TABLE decisions (
 );
 
 CREATE INDEX decisions_resource ON decisions (ledger_id, resource, sequence);
+-- Who holds which role is asked at every sign-in: kinds STAFF to FREEZE_LIFTED.
+CREATE INDEX decisions_staff ON decisions (ledger_id, sequence) WHERE kind BETWEEN 1 AND 6;
 
 COMMENT ON TABLE decisions IS 'Recorded decisions, as their leaves say.';
 COMMENT ON COLUMN decisions.ledger_id IS 'Number of the ledger, as in head.';

@@ -1,0 +1,107 @@
+package server_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+func TestAServiceLearnsWhoAnIdentityIs(t *testing.T) {
+	t.Parallel()
+	b := founded(t)
+	name := b.grant("ada", policyv1.Role_ROLE_TREASURER, policyv1.Role_ROLE_APPROVER)
+	got, err := b.resolve("ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.GetPerson() != name || got.GetFrozen() {
+		t.Errorf("person %s, frozen %t", got.GetPerson(), got.GetFrozen())
+	}
+	want := []policyv1.Role{policyv1.Role_ROLE_APPROVER, policyv1.Role_ROLE_TREASURER}
+	if diff := cmp.Diff(want, got.GetRoles()); diff != "" {
+		t.Errorf("roles (-want +got):\n%s", diff)
+	}
+}
+
+func TestTheSameSubjectOfAnotherIssuerIsSomebodyElse(t *testing.T) {
+	t.Parallel()
+	b := founded(t)
+	b.grant("ada", policyv1.Role_ROLE_TREASURER)
+	_, err := b.service("families").ResolveCaller(t.Context(), &accessv1.ResolveCallerRequest{Issuer: "https://evil.example", Subject: "ada"})
+	if !fault.Is(err, "STAFF_UNKNOWN") {
+		t.Errorf("an identity of another issuer: %v", err)
+	}
+}
+
+func TestSomebodyWithoutARoleIsKnownWithoutRoles(t *testing.T) {
+	t.Parallel()
+	b := founded(t)
+	name := b.enrol("ada")
+	if got, err := b.resolve("ada"); err != nil || got.GetPerson() != name || len(got.GetRoles()) > 0 {
+		t.Errorf("%v: %v", got, err)
+	}
+	if _, err := b.resolve("nobody"); !fault.Is(err, "STAFF_UNKNOWN") {
+		t.Errorf("nobody: %v", err)
+	}
+}
+
+func TestOnlyItsCallersMayUseEachInternalMethod(t *testing.T) {
+	t.Parallel()
+	b := founded(t)
+	for _, name := range []string{"", "gateway", "cli", "ledger"} {
+		_, err := b.service(name).DrawPerson(t.Context(), &accessv1.DrawPersonRequest{})
+		if !fault.Is(err, "PERMISSION_DENIED") {
+			t.Errorf("%q draws a person: %v", name, err)
+		}
+		_, err = b.service(name).ResolveCaller(t.Context(), &accessv1.ResolveCallerRequest{})
+		if !fault.Is(err, "PERMISSION_DENIED") {
+			t.Errorf("%q asks who somebody is: %v", name, err)
+		}
+	}
+}
+
+func TestTheLotFallsOnEverybodyButTheExcluded(t *testing.T) {
+	t.Parallel()
+	b := founded(t)
+	worked := b.grant("worked on it", policyv1.Role_ROLE_VERIFIER)
+	left := map[string]bool{b.grant("one", policyv1.Role_ROLE_VERIFIER): true, b.grant("two", policyv1.Role_ROLE_VERIFIER): true}
+	b.grant("no verifier", policyv1.Role_ROLE_CASEWORKER)
+	drawn := map[string]bool{}
+	for range 40 { // both come up but once in 2^39
+		resp, err := b.service("families").DrawPerson(t.Context(), &accessv1.DrawPersonRequest{
+			Role: policyv1.Role_ROLE_VERIFIER, Exclude: []string{worked},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		drawn[resp.GetPerson()] = true
+	}
+	if diff := cmp.Diff(left, drawn); diff != "" {
+		t.Errorf("drawn (-want +got):\n%s", diff)
+	}
+}
+
+func TestADrawWithNobodyLeftIsRefused(t *testing.T) {
+	t.Parallel()
+	b := founded(t)
+	only := b.grant("only", policyv1.Role_ROLE_VERIFIER)
+	_, err := b.service("disbursements").DrawPerson(t.Context(), &accessv1.DrawPersonRequest{
+		Role: policyv1.Role_ROLE_VERIFIER, Exclude: []string{only},
+	})
+	if !fault.Is(err, "NOBODY_AVAILABLE") {
+		t.Errorf("nobody left: %v", err)
+	}
+	for field, req := range map[string]*accessv1.DrawPersonRequest{
+		"role":       {Role: policyv1.Role_ROLE_ANYONE},
+		"exclude[0]": {Role: policyv1.Role_ROLE_VERIFIER, Exclude: []string{"families/f_1"}},
+	} {
+		_, err := b.service("families").DrawPerson(t.Context(), req)
+		if f := fault.As(err); f == nil || len(f.Violations) != 1 || f.Violations[0].Field != field {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+}

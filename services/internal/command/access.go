@@ -1,0 +1,56 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/solidarity-fund/solidarity/services/access"
+)
+
+type accessCommand struct {
+	Serve accessServeCommand `cmd:"" default:"withargs" help:"Run the service (default)."`
+	Init  accessInitCommand  `cmd:"" help:"Name the first protection officers of an empty installation, once."`
+}
+
+type accessServeCommand struct {
+	access.Config `embed:""`
+}
+
+func (c *accessServeCommand) Run(ctx context.Context, t *Terminal) error {
+	return serve(ctx, t, "access", c.Logging, func(log *slog.Logger) error { return access.Run(ctx, log, c.Config) })
+}
+
+type accessInitCommand struct {
+	JSONFlag
+	access.Config `embed:""`
+	Officer       []string `help:"Subject of an officer's tokens at the OIDC issuer; give two or three." required:"" sep:"none" placeholder:"SUBJECT"`
+}
+
+// founded is what the command prints.
+type founded struct {
+	Officers []foundedOfficer `json:"officers"`
+}
+
+type foundedOfficer struct {
+	Subject string `json:"subject"`
+	Person  string `json:"person"`
+}
+
+// Run founds the installation and prints the officers' pseudonyms.
+func (c *accessInitCommand) Run(ctx context.Context, t *Terminal) error {
+	names, err := access.Init(ctx, ServiceLog(t, "access", c.Logging), c.Config, c.Officer)
+	if err != nil {
+		return err
+	}
+	var out founded
+	for i, name := range names {
+		out.Officers = append(out.Officers, foundedOfficer{Subject: c.Officer[i], Person: name})
+	}
+	return c.Print(t, out, func(w io.Writer) {
+		for _, o := range out.Officers {
+			fmt.Fprintf(w, "%s is protection officer as %s.\n", o.Subject, o.Person)
+		}
+	})
+}
