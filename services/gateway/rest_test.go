@@ -9,6 +9,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/gateway"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 const pledge = `{"amount": {"minorUnits": "5000", "currencyCode": "EUR"}, "designations": [{"fund": "funds/general"}]}`
@@ -95,7 +96,9 @@ func TestHEADAnswersAsGETWithoutABody(t *testing.T) {
 func TestFaultsBecomeProblems(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	b.services.set(func(s *services) { s.err = fault.Field("amount.minorUnits", "must be greater than zero") })
+	b.services.set(func(s *services) {
+		s.err = fault.Field("amount.minorUnits", reason.FieldNotPositive, "must be greater than zero")
+	})
 	a := b.do("POST", "/v1/pledges", pledge)
 	b.want("a wrong field", a, 400, "INVALID_FIELD")
 	if a.violation() != "amount.minorUnits" || a.header.Get("Location") != "" {

@@ -137,7 +137,7 @@ func reasonOf(err error) string {
 	case errors.As(err, &p):
 		return "PANIC"
 	case f != nil && f.Reason != "":
-		return f.Reason
+		return string(f.Reason)
 	case errors.Is(err, context.DeadlineExceeded):
 		return "TIMEOUT"
 	case errors.Is(err, context.Canceled):

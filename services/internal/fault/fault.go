@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Kind says what sort of refusal a Fault is. The table in package rpc maps each
@@ -35,6 +37,8 @@ type Violation struct {
 	// Field is the path in the request as the client spells it, for example
 	// "amount.minorUnits".
 	Field string
+	// Reason is a stable word for what is wrong, such as reason.FieldRequired.
+	Reason reason.Field
 	// Description says what is wrong in a fixed sentence, never the value.
 	Description string
 }
@@ -43,8 +47,8 @@ type Violation struct {
 type Fault struct {
 	// Kind decides the status code.
 	Kind Kind
-	// Reason is a stable machine-readable word such as "FUND_CLOSED".
-	Reason string
+	// Reason is a stable word for programs, such as reason.FundClosed.
+	Reason reason.Reason
 	// Message is a fixed sentence without values of the request.
 	Message string
 	// Violations lists wrong fields; only with Invalid and Precondition.
@@ -56,19 +60,19 @@ type Fault struct {
 }
 
 // New makes a Fault of kind with a stable reason and a fixed sentence.
-func New(kind Kind, reason, message string) *Fault {
-	return &Fault{Kind: kind, Reason: reason, Message: message}
+func New(kind Kind, why reason.Reason, message string) *Fault {
+	return &Fault{Kind: kind, Reason: why, Message: message}
 }
 
 // Field makes an Invalid fault about one field.
-func Field(field, description string) *Fault {
-	return Fields(Violation{Field: field, Description: description})
+func Field(field string, why reason.Field, description string) *Fault {
+	return Fields(Violation{Field: field, Reason: why, Description: description})
 }
 
 // Fields makes an Invalid fault about one or several fields.
 func Fields(violations ...Violation) *Fault {
 	return &Fault{
-		Kind: Invalid, Reason: "INVALID_FIELD",
+		Kind: Invalid, Reason: reason.InvalidField,
 		Message: "One or more fields of the request are not valid.", Violations: violations,
 	}
 }
@@ -76,13 +80,13 @@ func Fields(violations ...Violation) *Fault {
 // Missing makes the fault for an object of a kind ("fund") that is not there or
 // not the caller's: both get the same answer.
 func Missing(what string) *Fault {
-	return New(NotFound, "NOT_FOUND", "There is no such "+what+".")
+	return New(NotFound, reason.NotFound, "There is no such "+what+".")
 }
 
 // State makes the fault for a move that a state machine does not allow, naming
 // the state the object is in and the one asked for.
 func State(what, from, to string) *Fault {
-	return New(Precondition, "ILLEGAL_STATE",
+	return New(Precondition, reason.IllegalState,
 		fmt.Sprintf("The %s is %s and cannot become %s.", what, from, to))
 }
 
@@ -97,7 +101,7 @@ func Move[S comparable](what string, moves map[S][]S, from, to S) error {
 // SamePerson makes the fault for a step that needs another person than an earlier
 // one, named in the sentence ("confirm what they proposed").
 func SamePerson(what string) *Fault {
-	return New(PermissionDenied, "SAME_PERSON", "The same person may not "+what+".")
+	return New(PermissionDenied, reason.SamePerson, "The same person may not "+what+".")
 }
 
 // StepUp makes the fault for what needs a fresh sign-in.
@@ -108,7 +112,7 @@ func StepUp() *Fault {
 // Involved makes the fault for a person who had a hand in the case of a family that
 // the step is about.
 func Involved() *Fault {
-	return New(PermissionDenied, "INVOLVED_PERSON",
+	return New(PermissionDenied, reason.InvolvedPerson,
 		"Another person must do this: you confirmed a family or approved a request in it.")
 }
 
@@ -135,7 +139,7 @@ func (f *Fault) With(cause error) *Fault {
 
 // Error returns reason, sentence and cause; for logs and tests, not for clients.
 func (f *Fault) Error() string {
-	s := f.Reason + ": " + f.Message
+	s := string(f.Reason) + ": " + f.Message
 	for _, v := range f.Violations {
 		s += " [" + v.Field + ": " + v.Description + "]"
 	}
@@ -158,9 +162,9 @@ func As(err error) *Fault {
 }
 
 // Is reports whether err's outermost Fault has the given reason.
-func Is(err error, reason string) bool {
+func Is(err error, why reason.Reason) bool {
 	f := As(err)
-	return f != nil && f.Reason == reason
+	return f != nil && f.Reason == why
 }
 
 // OfKind reports whether err's outermost Fault has the given kind.

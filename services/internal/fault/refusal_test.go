@@ -10,13 +10,14 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 func TestEachConstructorGivesItsKindAndReason(t *testing.T) {
 	t.Parallel()
 	for want, f := range map[string]*fault.Fault{
 		"NOT_FOUND: There is no such payment plan.":                                                         fault.Missing("payment plan"),
-		"INVALID_FIELD: One or more fields of the request are not valid. [name: is required]":               fault.Field("name", "is required"),
+		"INVALID_FIELD: One or more fields of the request are not valid. [name: is required]":               fault.Field("name", reason.FieldRequired, "is required"),
 		"ILLEGAL_STATE: The round is OPEN and cannot become PAID.":                                          fault.State("round", "OPEN", "PAID"),
 		"SAME_PERSON: The same person may not approve what they proposed.":                                  fault.SamePerson("approve what they proposed"),
 		"INVOLVED_PERSON: Another person must do this: you confirmed a family or approved a request in it.": fault.Involved(),
@@ -28,7 +29,7 @@ func TestEachConstructorGivesItsKindAndReason(t *testing.T) {
 			"NOT_FOUND": fault.NotFound, "INVALID_FIELD": fault.Invalid, "ILLEGAL_STATE": fault.Precondition,
 			"SAME_PERSON": fault.PermissionDenied, "INVOLVED_PERSON": fault.PermissionDenied,
 		}
-		if f.Kind == 0 || f.Kind != kinds[f.Reason] || errors.Unwrap(f) != nil {
+		if f.Kind == 0 || f.Kind != kinds[string(f.Reason)] || errors.Unwrap(f) != nil {
 			t.Errorf("%s is of kind %d with cause %v", f.Reason, f.Kind, errors.Unwrap(f))
 		}
 	}

@@ -4,18 +4,29 @@
 package iban
 
 import (
-	"errors"
 	"strings"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
+
+// invalid is why a text is not an IBAN: a word and a sentence for it.
+type invalid struct {
+	why      reason.Field
+	sentence string
+}
+
+// Error returns the sentence.
+func (e *invalid) Error() string { return e.sentence }
+
+func wrong(why reason.Field, sentence string) *invalid { return &invalid{why, sentence} }
 
 // Why a text is not an IBAN. None of them holds the text.
 var (
-	errShape    = errors.New("is not an IBAN: it has to begin with a country, two check digits, and go on with letters and digits")
-	errCountry  = errors.New("is not an IBAN: its country has none")
-	errForm     = errors.New("is not an IBAN of its country: it has another length or other letters and digits")
-	errChecksum = errors.New("is not an IBAN: its check digits are wrong, look for a typing error")
+	errShape    = wrong(reason.FieldIBANMalformed, "is not an IBAN: it has to begin with a country, two check digits, and go on with letters and digits")
+	errCountry  = wrong(reason.FieldIBANCountry, "is not an IBAN: its country has none")
+	errForm     = wrong(reason.FieldIBANCountry, "is not an IBAN of its country: it has another length or other letters and digits")
+	errChecksum = wrong(reason.FieldIBANChecksum, "is not an IBAN: its check digits are wrong, look for a typing error")
 )
 
 // maxText bounds what is looked at: 34 characters and a space behind each.
@@ -29,6 +40,14 @@ type IBAN struct {
 // Parse reads an IBAN in any case, with or without spaces. An error says what
 // is wrong in a fixed sentence that never holds the text.
 func Parse(text string) (IBAN, error) {
+	i, err := parse(text)
+	if err != nil {
+		return IBAN{}, err
+	}
+	return i, nil
+}
+
+func parse(text string) (IBAN, *invalid) {
 	if len(text) > maxText {
 		return IBAN{}, errShape
 	}
@@ -51,9 +70,9 @@ func Parse(text string) (IBAN, error) {
 // ParseField is Parse for a field of a request: its error is a fault that names
 // the field.
 func ParseField(field, text string) (IBAN, error) {
-	i, err := Parse(text)
+	i, err := parse(text)
 	if err != nil {
-		return IBAN{}, fault.Field(field, err.Error())
+		return IBAN{}, fault.Field(field, err.why, err.sentence)
 	}
 	return i, nil
 }

@@ -49,7 +49,7 @@ func Error(err error) string {
 	}
 	text := "postgres " + pg.Code + " " + pg.ConstraintName
 	if f := fault.As(err); f != nil {
-		text = f.Reason + ": " + text
+		text = string(f.Reason) + ": " + text
 	}
 	return text
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // maxAttempts bounds how often a transaction runs that loses races.
@@ -21,11 +22,11 @@ const maxTaken = 3
 
 // OutcomeUnknown is the reason of the fault for a COMMIT whose answer was lost:
 // what fn did may or may not last. A repeat with the same key finds out.
-const OutcomeUnknown = "OUTCOME_UNKNOWN"
+const OutcomeUnknown = reason.OutcomeUnknown
 
 // Busy is the reason of the fault for a transaction that waited too long for
 // another's lock, or lost every race; nothing has changed.
-const Busy = "BUSY"
+const Busy = reason.Busy
 
 // InTx runs fn in a READ COMMITTED transaction and commits it. Nothing else of the
 // program begins a transaction but InTrips, and Snapshot to read. fn MAY RUN AGAIN,
@@ -180,7 +181,7 @@ func unreachable(ctx context.Context, err error) error {
 }
 
 func unavailable(cause error) error {
-	return fault.New(fault.Unavailable, "DATABASE_UNAVAILABLE",
+	return fault.New(fault.Unavailable, reason.DatabaseUnavailable,
 		"The database cannot be reached; nothing was changed, try again.").With(cause)
 }
 

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Times of one call that carries JSON, its repeats included.
@@ -124,7 +126,7 @@ func (c *Client) repeat(ctx context.Context, method, path, key string, body []by
 func unavailable(err error) bool {
 	var p *Problem
 	if errors.As(err, &p) {
-		return p.Status == http.StatusServiceUnavailable || p.Reason == "STILL_RUNNING"
+		return p.Status == http.StatusServiceUnavailable || p.Reason == string(reason.StillRunning)
 	}
 	return errors.Is(err, errNoAnswer)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // gateway is the one service through which people and partners call.
@@ -46,7 +47,7 @@ func (g *guard) admit(ctx context.Context, p *policyv1.Policy) (context.Context,
 	case len(p.GetRoles()) == 0:
 		return nil, denied()
 	case token == "":
-		return nil, fault.New(fault.Unauthenticated, "UNAUTHENTICATED", "A valid credential is needed.").With(fault.Cause("no credential"))
+		return nil, fault.New(fault.Unauthenticated, reason.Unauthenticated, "A valid credential is needed.").With(fault.Cause("no credential"))
 	}
 	known, err := g.authenticate(ctx, caller, token)
 	if err != nil {
@@ -84,7 +85,7 @@ func (g *guard) authenticate(ctx context.Context, caller identity.Caller, token 
 }
 
 func denied() error {
-	return fault.New(fault.PermissionDenied, "PERMISSION_DENIED", "The caller may not do this.")
+	return fault.New(fault.PermissionDenied, reason.PermissionDenied, "The caller may not do this.")
 }
 
 // once puts the call's idempotency key into the context of a handler and says
@@ -97,9 +98,9 @@ func (g *guard) once(ctx context.Context, p *policyv1.Policy, method string, req
 	key := idempotencyKey(ctx, req)
 	switch {
 	case len(key) > maxIdempotencyKey:
-		return nil, fault.Field("requestId", "must have at most 255 characters")
+		return nil, fault.Field("requestId", reason.FieldTooLong, "must have at most 255 characters")
 	case key == "" && required:
-		return nil, fault.Field("requestId", "is required: give it, or the header Idempotency-Key")
+		return nil, fault.Field("requestId", reason.FieldRequired, "is required: give it, or the header Idempotency-Key")
 	case key == "":
 		return next(ctx, req)
 	}

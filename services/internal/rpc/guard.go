@@ -19,6 +19,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/mtls"
 	"github.com/solidarity-fund/solidarity/services/internal/policy"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -72,7 +73,7 @@ func (g *guard) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, 
 // transport's limit would take it for a full queue, and repeat for ever.
 func fits(req any) error {
 	if m, ok := req.(proto.Message); ok && proto.Size(m) > maxRequest {
-		return fault.New(fault.Invalid, "REQUEST_TOO_LARGE", "A request may have at most 256 KiB; split it.")
+		return fault.New(fault.Invalid, reason.RequestTooLarge, "A request may have at most 256 KiB; split it.")
 	}
 	return nil
 }
@@ -126,7 +127,7 @@ func (g *guard) policyOf(method string) (*policyv1.Policy, error) {
 
 func (g *guard) panicked(ctx context.Context, method string, r any) error {
 	g.options.Log.ErrorContext(ctx, "panic", "method", method, "type", fmt.Sprintf("%T", r), "stack", string(debug.Stack()))
-	return fault.New(fault.Internal, "INTERNAL", "Internal error.")
+	return fault.New(fault.Internal, reason.Internal, "Internal error.")
 }
 
 // finish logs the call and turns its error into a status.
@@ -140,7 +141,7 @@ func (g *guard) finish(ctx context.Context, method string, start time.Time, err 
 		return nil
 	}
 	f := asFault(ctx, err)
-	attrs = append(attrs, slog.String("reason", f.Reason))
+	attrs = append(attrs, slog.String("reason", string(f.Reason)))
 	if cause := fault.CauseOf(err); cause != "" {
 		attrs = append(attrs, slog.String("cause", string(cause)))
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // domain is the ErrorInfo domain of every reason of ours.
@@ -54,24 +55,24 @@ func asFault(ctx context.Context, err error) *fault.Fault {
 }
 
 func cancelled() *fault.Fault {
-	return fault.New(fault.Cancelled, "CANCELLED", "The caller has cancelled the call; the outcome may be unknown.")
+	return fault.New(fault.Cancelled, reason.Cancelled, "The caller has cancelled the call; the outcome may be unknown.")
 }
 
 func brokenOff() *fault.Fault {
-	return fault.New(fault.Unavailable, "BROKEN_OFF", "The call was broken off; the outcome may be unknown.")
+	return fault.New(fault.Unavailable, reason.BrokenOff, "The call was broken off; the outcome may be unknown.")
 }
 
 // foreign is the fault of an error that is none.
 func foreign(err error) *fault.Fault {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		return fault.New(fault.Timeout, "DEADLINE_EXCEEDED", "The deadline passed; the outcome may be unknown.").With(err)
+		return fault.New(fault.Timeout, reason.DeadlineExceeded, "The deadline passed; the outcome may be unknown.").With(err)
 	case errors.Is(err, context.Canceled):
 		return cancelled().With(err)
 	case postgres.Unreachable(err):
-		return fault.New(fault.Unavailable, "DATABASE_UNREACHABLE", "The service cannot reach its database; try again.").With(err)
+		return fault.New(fault.Unavailable, reason.DatabaseUnreachable, "The service cannot reach its database; try again.").With(err)
 	default:
-		return fault.New(fault.Internal, "INTERNAL", "Internal error.").With(err)
+		return fault.New(fault.Internal, reason.Internal, "Internal error.").With(err)
 	}
 }
 
@@ -82,12 +83,12 @@ func toStatus(f *fault.Fault) error {
 	if !ok {
 		code = codes.Internal
 	}
-	details := []protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: f.Reason, Domain: domain}}
+	details := []protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: string(f.Reason), Domain: domain}}
 	if len(f.Violations) > 0 {
 		bad := &errdetails.BadRequest{}
 		for _, v := range f.Violations {
 			bad.FieldViolations = append(bad.FieldViolations,
-				&errdetails.BadRequest_FieldViolation{Field: v.Field, Description: v.Description})
+				&errdetails.BadRequest_FieldViolation{Field: v.Field, Reason: string(v.Reason), Description: v.Description})
 		}
 		details = append(details, bad)
 	}
@@ -116,22 +117,22 @@ func fromStatus(ctx context.Context, err error) error {
 	case s.Code() == codes.Canceled:
 		return brokenOff().With(err)
 	}
-	f := fault.New(kindOf(s.Code()), s.Code().String(), s.Message())
+	f := fault.New(kindOf(s.Code()), "", s.Message())
 	for _, d := range s.Details() {
 		switch d := d.(type) {
 		case *errdetails.ErrorInfo:
-			f.Reason = d.GetReason()
+			f.Reason = reason.Reason(d.GetReason())
 		case *errdetails.BadRequest:
 			for _, v := range d.GetFieldViolations() {
-				f.Violations = append(f.Violations, fault.Violation{Field: v.GetField(), Description: v.GetDescription()})
+				f.Violations = append(f.Violations, fault.Violation{Field: v.GetField(), Reason: reason.Field(v.GetReason()), Description: v.GetDescription()})
 			}
 		case *errdetails.RetryInfo:
 			f.RetryAfter = d.GetRetryDelay().AsDuration().Round(time.Millisecond)
 		}
 	}
-	if f.Reason == s.Code().String() { // not a fault of ours: the text may say anything
+	if f.Reason == "" { // not a fault of ours: the text may say anything
 		f.Message = "A service that is needed did not answer as expected."
-		f.Reason = "PEER_" + reasonWord(s.Code())
+		f.Reason = peerReason(s.Code())
 		return f.With(err)
 	}
 	return f
@@ -146,13 +147,13 @@ func kindOf(c codes.Code) fault.Kind {
 	return fault.Unavailable // unknown, unimplemented: the outcome is unknown
 }
 
-func reasonWord(c codes.Code) string {
+func peerReason(c codes.Code) reason.Reason {
 	switch c {
 	case codes.Unavailable:
-		return "UNAVAILABLE"
+		return reason.PeerUnavailable
 	case codes.DeadlineExceeded:
-		return "TIMEOUT"
+		return reason.PeerTimeout
 	default:
-		return "FAILED"
+		return reason.PeerFailed
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
@@ -131,9 +132,10 @@ func answer(m proto.Message) proto.Message {
 
 // told is a fault as callers are told of it.
 type told struct {
-	Kind            fault.Kind
-	Reason, Message string
-	Violations      []fault.Violation
+	Kind       fault.Kind
+	Reason     reason.Reason
+	Message    string
+	Violations []fault.Violation
 }
 
 func refusal(r *rapid.T, err error) *told {

@@ -7,6 +7,7 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -54,7 +55,7 @@ func (s *Server) Found(ctx context.Context, subjects []string) ([]string, error)
 
 func (s *Server) founders(subjects []string) ([][]byte, error) {
 	if len(subjects) < minFounders || len(subjects) > maxFounders {
-		return nil, fault.Field("officers", "must be two or three")
+		return nil, fault.Field("officers", reason.FieldNotPossible, "must be two or three")
 	}
 	digests := make([][]byte, len(subjects))
 	seen := map[string]bool{}
@@ -64,7 +65,7 @@ func (s *Server) founders(subjects []string) ([][]byte, error) {
 			return nil, err
 		}
 		if seen[subject] {
-			return nil, fault.Field(fmt.Sprintf("officers[%d]", i), "must be another person than those before")
+			return nil, fault.Field(fmt.Sprintf("officers[%d]", i), reason.FieldNotPossible, "must be another person than those before")
 		}
 		seen[subject] = true
 	}

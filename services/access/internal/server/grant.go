@@ -8,6 +8,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -132,7 +133,7 @@ func (s *Server) checkSubject(ctx context.Context, person, subject string) error
 	}
 	m, err := s.Store.ByIdentity(ctx, digest, s.Now())
 	if fault.OfKind(err, fault.NotFound) || err == nil && m.ID != person {
-		return fault.Field("subject", "is not that of the person for whom the role was proposed")
+		return fault.Field("subject", reason.FieldMismatch, "is not that of the person for whom the role was proposed")
 	}
 	return err
 }

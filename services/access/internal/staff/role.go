@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Role is what a member of staff may be granted. The zero Role is invalid.
@@ -81,6 +82,6 @@ func CheckTogether(roles []Role) error {
 
 // Incompatible is the fault of roles that one person may not hold together.
 func Incompatible() *fault.Fault {
-	return fault.New(fault.Precondition, "ROLES_INCOMPATIBLE",
+	return fault.New(fault.Precondition, reason.RolesIncompatible,
 		"One person may not hold these roles together.")
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // FreezeTerm is how long a freeze lasts.
@@ -65,13 +66,13 @@ func (m Member) CheckFor(role Role, now time.Time) error {
 
 // NoneLeft is the fault of a draw that no person is left for.
 func NoneLeft() *fault.Fault {
-	return fault.New(fault.Precondition, "NOBODY_AVAILABLE",
+	return fault.New(fault.Precondition, reason.NobodyAvailable,
 		"No other person with the needed role is available.")
 }
 
 // Unknown is the fault for an identity that nobody here has.
 func Unknown() *fault.Fault {
-	return fault.New(fault.NotFound, "STAFF_UNKNOWN", "This identity has no role here.")
+	return fault.New(fault.NotFound, reason.StaffUnknown, "This identity has no role here.")
 }
 
 // Freeze is that one person refuses another every call for a time.

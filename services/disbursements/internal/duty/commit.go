@@ -98,7 +98,7 @@ func (w *Worker) hold(ctx context.Context, r round.Round) error {
 		}
 		_, err := w.post(ctx, draft)
 		for _, refusal := range []round.Refusal{round.InsufficientFunds, round.FundInDeficit} {
-			if fault.Is(err, string(refusal)) {
+			if fault.Is(err, refusal) {
 				return refusal, nil
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
@@ -44,16 +45,16 @@ func (w *Worker) submit(ctx context.Context, c *store.Claim) error {
 	}
 	replayed, err := w.book(ctx, c)
 	switch {
-	case fault.Is(err, "INSUFFICIENT_FUNDS"):
+	case fault.Is(err, reason.InsufficientFunds):
 		return w.short(ctx, c, err)
-	case fault.Is(err, "REFERENCE_CONFLICT"), err == nil && replayed && c.Fresh:
+	case fault.Is(err, reason.ReferenceConflict), err == nil && replayed && c.Fresh:
 		return w.lookUp(ctx, c)
 	case err != nil:
 		return fmt.Errorf("book: %w", err)
 	}
 	destination, err := w.release(ctx, c)
 	switch {
-	case fault.Is(err, "RELEASE_CONFLICT"):
+	case fault.Is(err, reason.ReleaseConflict):
 		return w.lookUp(ctx, c)
 	case fault.OfKind(err, fault.Precondition), fault.OfKind(err, fault.NotFound):
 		return w.Store.NoteFailed(ctx, c.Attempt, fault.As(err).Reason, true)

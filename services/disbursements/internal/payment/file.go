@@ -1,6 +1,9 @@
 package payment
 
-import "github.com/solidarity-fund/solidarity/services/internal/fault"
+import (
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
+)
 
 // FileState is where a payment file stands. The zero FileState is invalid.
 type FileState string
@@ -25,7 +28,7 @@ func MoveFile(from, to FileState) error { return fault.Move("payment file", file
 // CheckFetchable reports, as a fault, that a file is not there to be fetched.
 func CheckFetchable(s FileState) error {
 	if s != FileSealed {
-		return fault.New(fault.Precondition, "FILE_NOT_SEALED", "The file is not there to be fetched.")
+		return fault.New(fault.Precondition, reason.FileNotSealed, "The file is not there to be fetched.")
 	}
 	return nil
 }

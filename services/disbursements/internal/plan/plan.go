@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // State is where a plan stands. The zero State is invalid.
@@ -165,7 +166,7 @@ type Act struct {
 func CheckFresh(acts []Act, now time.Time) error {
 	for _, a := range acts {
 		if !a.Void && a.Expires != nil && now.After(*a.Expires) {
-			return fault.New(fault.Precondition, "APPROVAL_EXPIRED",
+			return fault.New(fault.Precondition, reason.ApprovalExpired,
 				"An approval or authorisation is older than 72 hours: reject the plan and start again.")
 		}
 	}
@@ -174,12 +175,12 @@ func CheckFresh(acts []Act, now time.Time) error {
 
 // Changed is the fault for a decision about something else than the plan holds.
 func Changed() *fault.Fault {
-	return fault.New(fault.Aborted, "PLAN_CHANGED", "The plan is not what you looked at: read it again.")
+	return fault.New(fault.Aborted, reason.PlanChanged, "The plan is not what you looked at: read it again.")
 }
 
 // Empty is the fault for locking a plan without payments.
 func Empty() *fault.Fault {
-	return fault.New(fault.Precondition, "NOTHING_TO_PAY", "The plan has no payments.")
+	return fault.New(fault.Precondition, reason.NothingToPay, "The plan has no payments.")
 }
 
 // DecisionOf returns the ledger's kind of an act's decision leaf, empty where it

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -47,12 +48,12 @@ const (
 )
 
 // Refusal is why the last commit was refused as a whole; empty where it was not.
-type Refusal string
+type Refusal = reason.Reason
 
 // The ledger refuses a round for one of two reasons.
 const (
-	InsufficientFunds Refusal = "INSUFFICIENT_FUNDS" // a fund holds less than the snapshot counted on
-	FundInDeficit     Refusal = "FUND_IN_DEFICIT"    // a fund carries a deficit
+	InsufficientFunds = reason.InsufficientFunds // a fund holds less than the snapshot counted on
+	FundInDeficit     = reason.FundInDeficit     // a fund carries a deficit
 )
 
 // MaxReserved is how many cycles one round may give something: families reserves
@@ -61,7 +62,7 @@ const MaxReserved = 2500
 
 // TooLarge is the fault for a round that gives more cycles something.
 func TooLarge() *fault.Fault {
-	return fault.New(fault.Precondition, "ROUND_TOO_LARGE", "A round can give at most 2,500 requests something: make several rounds.")
+	return fault.New(fault.Precondition, reason.RoundTooLarge, "A round can give at most 2,500 requests something: make several rounds.")
 }
 
 // Round is an allocation round.
@@ -113,10 +114,10 @@ func SamePerson() *fault.Fault {
 
 // Insufficient is the fault for a round that asks for more than there is.
 func Insufficient() *fault.Fault {
-	return fault.New(fault.Precondition, "INSUFFICIENT_FUNDS", "A fund does not hold what the round asks of it; nothing was changed.")
+	return fault.New(fault.Precondition, reason.InsufficientFunds, "A fund does not hold what the round asks of it; nothing was changed.")
 }
 
 // InDeficit is the fault for a commit of a fund that carries a deficit.
 func InDeficit() *fault.Fault {
-	return fault.New(fault.Precondition, "FUND_IN_DEFICIT", "A fund carries a deficit that must be covered first; nothing was changed.")
+	return fault.New(fault.Precondition, reason.FundInDeficit, "A fund carries a deficit that must be covered first; nothing was changed.")
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -73,9 +74,9 @@ func (s *Server) issue(ctx context.Context, y payment.Payment) (*familiesv1.Issu
 func (s *Server) CreateConfirmation(ctx context.Context, req *disbursementsv1.CreateConfirmationRequest) (*disbursementsv1.Confirmation, error) {
 	switch {
 	case req.GetHandle() == "":
-		return nil, fault.Field("handle", "is required")
+		return nil, fault.Field("handle", reason.FieldRequired, "is required")
 	case req.GetCode() == "":
-		return nil, fault.Field("code", "is required")
+		return nil, fault.Field("code", reason.FieldRequired, "is required")
 	}
 	answer, err := rpc.RequiredWord("answer", req.GetAnswer())
 	if err != nil {
@@ -111,7 +112,7 @@ func (s *Server) CreateConfirmation(ctx context.Context, req *disbursementsv1.Cr
 func (s *Server) judge(ctx context.Context, y payment.Payment, code string) (used bool, err error) {
 	resp, err := s.Release.JudgeCode(forOurselves(ctx), &familiesv1.JudgeCodeRequest{Payment: resource.Payment.Of(y.ID), Code: code})
 	switch {
-	case fault.Is(err, "CODE_USED"):
+	case fault.Is(err, reason.CodeUsed):
 		return true, nil
 	case fault.OfKind(err, fault.Invalid), fault.OfKind(err, fault.NotFound), fault.OfKind(err, fault.Precondition):
 		return false, codeRefused().With(err)
@@ -124,5 +125,5 @@ func (s *Server) judge(ctx context.Context, y payment.Payment, code string) (use
 }
 
 func codeRefused() *fault.Fault {
-	return fault.New(fault.PermissionDenied, "CODE_REFUSED", "Handle and code do not fit, or were tried too often.")
+	return fault.New(fault.PermissionDenied, reason.CodeRefused, "Handle and code do not fit, or were tried too often.")
 }

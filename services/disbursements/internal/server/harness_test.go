@@ -26,6 +26,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/ledger/ledgertest"
 )
@@ -126,7 +127,7 @@ func must[T any](t *testing.T, what string) func(T, error) T {
 }
 
 // refused fails the test unless err has the reason.
-func refused(t *testing.T, what string, err error, reason string) {
+func refused(t *testing.T, what string, err error, reason reason.Reason) {
 	t.Helper()
 	if !fault.Is(err, reason) {
 		t.Errorf("%s: %v, want reason %s", what, err, reason)

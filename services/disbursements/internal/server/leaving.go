@@ -10,6 +10,7 @@ import (
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -41,7 +42,7 @@ func (s *Server) nobodyFrozen(ctx context.Context, people []string) error {
 		return fmt.Errorf("ask who is frozen: %w", err)
 	}
 	if len(resp.GetFrozen()) > 0 {
-		return fault.New(fault.Precondition, "DECIDER_FROZEN", "Somebody who decided about the plan, or proposed this download, is frozen.")
+		return fault.New(fault.Precondition, reason.DeciderFrozen, "Somebody who decided about the plan, or proposed this download, is frozen.")
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/dev/bankfake"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // bank is a bank that has taken all files of a plan.
@@ -213,7 +214,7 @@ func TestAWrongStatementChangesNothing(t *testing.T) {
 				t.Fatal("the statement was not broken")
 			}
 			_, err := b.upload([]byte(test.content))
-			refused(t, name, err, test.reason)
+			refused(t, name, err, reason.Reason(test.reason))
 			if !fault.OfKind(err, fault.Invalid) {
 				t.Errorf("%v", err)
 			}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Tail is where the last statement of a sender's account ended.
@@ -40,7 +41,7 @@ func year(day string) string {
 }
 
 func gap(line int, description string) error {
-	f := fault.New(fault.Precondition, "STATEMENT_GAP", "The statement does not follow the account's last one; nothing was taken from it.")
-	f.Violations = []fault.Violation{{Field: fmt.Sprintf("line %d", line), Description: description}}
+	f := fault.New(fault.Precondition, reason.StatementGap, "The statement does not follow the account's last one; nothing was taken from it.")
+	f.Violations = []fault.Violation{{Field: fmt.Sprintf("line %d", line), Reason: reason.FieldMalformed, Description: description}}
 	return f
 }

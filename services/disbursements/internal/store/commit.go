@@ -13,6 +13,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // OrderCommit lets person commit a round: from here on the rest of the commit is
@@ -27,7 +28,7 @@ func (s *Store) OrderCommit(ctx context.Context, id, person string, digest []byt
 			return "", err
 		}
 		if !bytes.Equal(digest, r.SnapshotDigest) {
-			return "", fault.New(fault.Aborted, "SNAPSHOT_CHANGED", "The snapshot is not the one you looked at: read it again.")
+			return "", fault.New(fault.Aborted, reason.SnapshotChanged, "The snapshot is not the one you looked at: read it again.")
 		}
 		if err := s.mayCommit(ctx, tx, r, person); err != nil {
 			return "", err

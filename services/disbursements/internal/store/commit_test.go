@@ -14,6 +14,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 func TestACommitIsOrderedOfWhatThePersonLookedAt(t *testing.T) {
@@ -25,10 +26,10 @@ func TestACommitIsOrderedOfWhatThePersonLookedAt(t *testing.T) {
 		t.Errorf("digest %x", digest)
 	}
 	d.refused("another snapshot", d.store.OrderCommit(ctx, id, "staff/s_committer", make([]byte, 32)), "SNAPSHOT_CHANGED")
-	for person, reason := range map[string]string{
+	for person, why := range map[string]reason.Reason{
 		"staff/s_opener": "SAME_PERSON", "staff/s_simulator": "SAME_PERSON", "staff/s_involved": "INVOLVED_PERSON", "staff/s_another": "INVOLVED_PERSON",
 	} {
-		d.refused("commit by "+person, d.store.OrderCommit(ctx, id, person, digest), reason)
+		d.refused("commit by "+person, d.store.OrderCommit(ctx, id, person, digest), why)
 	}
 	d.refused("an unknown round", d.store.OrderCommit(ctx, "r_none", "staff/s_committer", digest), "NOT_FOUND")
 	if r := d.round(id); r.State != round.Simulated || r.CommitNumber != 0 {

@@ -17,6 +17,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // desk is a store over a database of its own, and a clock that the test moves.
@@ -46,7 +47,7 @@ func (d *desk) done(what string, err error) {
 }
 
 // refused fails the test unless err has the reason.
-func (d *desk) refused(what string, err error, reason string) {
+func (d *desk) refused(what string, err error, reason reason.Reason) {
 	d.t.Helper()
 	if !fault.Is(err, reason) {
 		d.t.Errorf("%s: %v, want %s", what, err, reason)

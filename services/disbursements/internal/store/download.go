@@ -13,6 +13,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Download is a proposed or carried out download of a file.
@@ -66,12 +67,12 @@ func (s *Store) ProposeDownload(ctx context.Context, planID, id, person, reason 
 }
 
 // mayPropose checks what the constraints of the database check again.
-func mayPropose(f File, reason string) error {
+func mayPropose(f File, why string) error {
 	switch {
 	case slices.ContainsFunc(f.Downloads, func(d Download) bool { return d.DownloadedAt == nil }):
-		return fault.New(fault.Precondition, "DOWNLOAD_ALREADY_PROPOSED", "A download of the file is proposed already.")
-	case (len(f.Downloads) == 0) != (reason == "FIRST_HANDOVER"):
-		return fault.Field("reason", "must be FIRST_HANDOVER for the first download, and another one afterwards")
+		return fault.New(fault.Precondition, reason.DownloadAlreadyProposed, "A download of the file is proposed already.")
+	case (len(f.Downloads) == 0) != (why == "FIRST_HANDOVER"):
+		return fault.Field("reason", reason.FieldNotPossible, "must be FIRST_HANDOVER for the first download, and another one afterwards")
 	}
 	return nil
 }
@@ -93,7 +94,7 @@ func (s *Store) TakeDownload(ctx context.Context, planID, id, person string) (se
 			return separated(fmt.Errorf("take download: %w", err))
 		}
 		if tag.RowsAffected() == 0 {
-			return fault.New(fault.Precondition, "NO_PROPOSAL", "Nobody has proposed a download of the file.")
+			return fault.New(fault.Precondition, reason.NoProposal, "Nobody has proposed a download of the file.")
 		}
 		if err := s.act(ctx, tx, planID, person, plan.Download, "", nil, nil); err != nil {
 			return err

@@ -14,6 +14,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 const paymentColumns = `
@@ -83,7 +84,7 @@ func (s *Store) RetryPayment(ctx context.Context, id string) error {
 			return "", fault.State("payment", string(y.State), string(payment.Submitted))
 		}
 		if p.State != plan.Accepted && p.State != plan.Finished {
-			return "", fault.New(fault.Precondition, "PLAN_NOT_ACCEPTED", "The payment plan is not released.")
+			return "", fault.New(fault.Precondition, reason.PlanNotAccepted, "The payment plan is not released.")
 		}
 		if err := s.reclaimAwards(ctx, tx, id); err != nil {
 			return "", err
@@ -141,7 +142,7 @@ func (s *Store) reclaimAwards(ctx context.Context, tx pgx.Tx, id string) error {
 }
 
 func awardNotAvailable() *fault.Fault {
-	return fault.New(fault.Precondition, "AWARD_NOT_AVAILABLE", "An award of the payment is used elsewhere or was cancelled.")
+	return fault.New(fault.Precondition, reason.AwardNotAvailable, "An award of the payment is used elsewhere or was cancelled.")
 }
 
 // CancelPayment takes a payment out of a plan in DRAFT. Who does that has made the
@@ -153,7 +154,7 @@ func (s *Store) CancelPayment(ctx context.Context, id, person string) error {
 			return "", err
 		}
 		if p.State != plan.Draft {
-			return "", fault.New(fault.Precondition, "PLAN_NOT_DRAFT", "The payment plan is locked: unlock it first.")
+			return "", fault.New(fault.Precondition, reason.PlanNotDraft, "The payment plan is locked: unlock it first.")
 		}
 		if err := payment.Move(y.State, payment.Cancelled); err != nil {
 			return "", err

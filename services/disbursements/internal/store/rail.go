@@ -9,6 +9,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // RailSwitch is whether a rail is stopped, and what is on its way over it.
@@ -169,9 +170,9 @@ func routeRuns(ctx context.Context, tx pgx.Tx, rail, sender string) error {
 	}
 	switch {
 	case railStopped:
-		return fault.New(fault.Precondition, "RAIL_STOPPED", "The rail is stopped.")
+		return fault.New(fault.Precondition, reason.RailStopped, "The rail is stopped.")
 	case senderStopped:
-		return fault.New(fault.Precondition, "SENDER_STOPPED", "The sender is stopped.")
+		return fault.New(fault.Precondition, reason.SenderStopped, "The sender is stopped.")
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -108,7 +109,7 @@ func knownStatement(ctx context.Context, tx pgx.Tx, sha256, content []byte, st s
 	case err != nil:
 		return "", fmt.Errorf("read earlier statement: %w", err)
 	case !same:
-		return "", fault.New(fault.AlreadyExists, "STATEMENT_CONFLICT",
+		return "", fault.New(fault.AlreadyExists, reason.StatementConflict,
 			"A statement with the same id but other content was taken in before; nothing was changed.")
 	}
 	return id, nil

@@ -9,6 +9,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/event"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Objects are Stripe's objects that are read.
@@ -145,5 +146,5 @@ func unreadable(err error) (reason string, _ error) {
 	if errors.Is(err, stripeapi.ErrNotFound) {
 		return event.UnknownPayment, nil
 	}
-	return "", fault.New(fault.Unavailable, "PAYMENT_PROCESSOR_UNAVAILABLE", "The payment processor did not answer.").With(err)
+	return "", fault.New(fault.Unavailable, reason.PaymentProcessorUnavailable, "The payment processor did not answer.").With(err)
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
@@ -119,7 +120,7 @@ func TestWhatStripesAnswerMakesOfAPledge(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		answer         error
-		reason         string
+		reason         reason.Reason
 		refused, waits bool
 	}{
 		"made":                 {nil, "", false, false},

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Object is one of Stripe's objects: Kind is Stripe's word for what it is, ID its id,
@@ -51,8 +53,8 @@ const (
 	PayoutOwed     = "PAYOUT_NOT_HANDLED_YET"
 	RecurringOwed  = "RECURRING_NOT_HANDLED_YET"
 	UnknownType    = "UNKNOWN_TYPE"
-	UnknownPayment = "UNKNOWN_PAYMENT" // no pledge of ours is named by the payment
-	AmountDiffers  = "AMOUNT_DIFFERS"  // the payment is not of the pledge's amount
+	UnknownPayment = string(reason.UnknownPayment) // no pledge of ours is named by the payment
+	AmountDiffers  = string(reason.AmountDiffers)  // the payment is not of the pledge's amount
 )
 
 // verdict is a state with its reason.

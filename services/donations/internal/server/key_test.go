@@ -63,7 +63,7 @@ func TestAKeySaysWhichPartnerAsksAndFromWhere(t *testing.T) {
 				t.Errorf("%s: caller = %v", name, caller.Partner)
 			}
 		} else if f := fault.As(err); f != nil {
-			got = f.Reason
+			got = string(f.Reason)
 		}
 		if got != c.want {
 			t.Errorf("%s: %s, want %s (%v)", name, got, c.want, err)

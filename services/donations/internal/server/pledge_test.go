@@ -63,7 +63,7 @@ func TestABadPledgeNamesItsFieldAndLeavesNothing(t *testing.T) {
 		switch {
 		case f == nil:
 			t.Errorf("%s: error = %v, want a fault", name, err)
-		case len(f.Violations) == 0 && f.Reason != c.want:
+		case len(f.Violations) == 0 && string(f.Reason) != c.want:
 			t.Errorf("%s: reason = %s, want %s", name, f.Reason, c.want)
 		case len(f.Violations) > 0 && f.Violations[0].Field != c.want:
 			t.Errorf("%s: field = %s, want %s", name, f.Violations[0].Field, c.want)

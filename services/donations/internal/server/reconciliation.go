@@ -10,6 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
@@ -26,7 +27,7 @@ func (s *Server) GetStripeBalance(ctx context.Context, req *donationsv1.GetStrip
 	}
 	end := day.AddDate(0, 0, 1)
 	if end.After(s.now()) {
-		return nil, fault.Field("day", "must be before today (UTC)")
+		return nil, fault.Field("day", reason.FieldInTheFuture, "must be before today (UTC)")
 	}
 	held, err := s.Holdings.BalanceAt(ctx, end)
 	if err != nil {
@@ -42,7 +43,7 @@ func (s *Server) GetStripeBalance(ctx context.Context, req *donationsv1.GetStrip
 // stripeAway tells apart a Stripe that may answer later.
 func stripeAway(err error) error {
 	if errors.Is(err, stripeapi.ErrUnknown) || errors.Is(err, stripeapi.ErrMoving) {
-		return fault.New(fault.Unavailable, "STRIPE_UNAVAILABLE", "Stripe does not answer, or money moves there just now; try again.").With(err)
+		return fault.New(fault.Unavailable, reason.StripeUnavailable, "Stripe does not answer, or money moves there just now; try again.").With(err)
 	}
 	return fmt.Errorf("ask Stripe for its balance: %w", err)
 }

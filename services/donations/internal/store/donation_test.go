@@ -9,12 +9,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
-	"github.com/solidarity-fund/solidarity/services/donations/internal/event"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 func TestAReceivedDonationIsReadAsItWasRecorded(t *testing.T) {
@@ -69,8 +69,8 @@ func TestAPaymentThatDoesNotFitItsPledgeIsNotRecorded(t *testing.T) {
 	nobodys.Pledge = "g_none"
 	for _, c := range []struct {
 		reading donation.Reading
-		want    string
-	}{{less, event.AmountDiffers}, {foreign, event.AmountDiffers}, {nobodys, event.UnknownPayment}} {
+		want    reason.Reason
+	}{{less, reason.AmountDiffers}, {foreign, reason.AmountDiffers}, {nobodys, reason.UnknownPayment}} {
 		if err := b.Record(context.Background(), c.reading, noon()); !fault.Is(err, c.want) {
 			t.Errorf("error = %v, want %s", err, c.want)
 		}

@@ -92,7 +92,7 @@ func TestAPledgeThatCannotBeStoredLeavesNothing(t *testing.T) {
 		}
 		_, err := b.CreatePledge(call(name), p)
 		f := fault.As(err)
-		if f == nil || f.Reason != c.want && (len(f.Violations) != 1 || f.Violations[0].Field != c.want) {
+		if f == nil || string(f.Reason) != c.want && (len(f.Violations) != 1 || f.Violations[0].Field != c.want) {
 			t.Errorf("%s: %v, want %s", name, err, c.want)
 		}
 		// The key stays free for a better try.

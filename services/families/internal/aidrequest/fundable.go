@@ -6,6 +6,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Fundable is one cycle that can be given money now.
@@ -78,9 +79,9 @@ func (c Candidate) HoldBack() Reason {
 		return Unknown
 	}
 	switch err := CheckFundable(c.Family, c.Consented); {
-	case fault.Is(err, string(FamilySuspended)):
+	case fault.Is(err, reason.FamilySuspended):
 		return FamilySuspended
-	case fault.Is(err, string(NoConsent)):
+	case fault.Is(err, reason.ConsentMissing):
 		return NoConsent
 	case err != nil:
 		return FamilyNotVerified

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Status is what a source list says about a person.
@@ -79,7 +80,7 @@ func CheckList(field, name string) error {
 			return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-'
 		})
 	if bad {
-		return fault.Field(field, "must be 2 to 32 lower-case letters, digits and hyphens, a letter first")
+		return fault.Field(field, reason.FieldMalformed, "must be 2 to 32 lower-case letters, digits and hyphens, a letter first")
 	}
 	return nil
 }

@@ -30,6 +30,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
@@ -372,7 +373,7 @@ func must(t testing.TB, err error) {
 }
 
 // refused checks that err is a fault with a reason.
-func refused(t testing.TB, what string, err error, reason string) {
+func refused(t testing.TB, what string, err error, reason reason.Reason) {
 	t.Helper()
 	if !fault.Is(err, reason) {
 		t.Errorf("%s: %v, want reason %s", what, err, reason)

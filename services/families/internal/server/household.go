@@ -7,6 +7,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/destination"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -75,7 +76,7 @@ func (s *Server) ConfirmContact(ctx context.Context, req *familiesv1.ConfirmCont
 // stated refuses a confirmation without its statement.
 func stated(spoken bool) error {
 	if !spoken {
-		return fault.Field("spokenWithFamily", "must be true: the confirmer has spoken with the family")
+		return fault.Field("spokenWithFamily", reason.FieldRequired, "must be true: the confirmer has spoken with the family")
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // services are the files of all services of families.
@@ -57,11 +58,11 @@ func TestNobodyElseReachesFamiliesByAnyCall(t *testing.T) {
 			}
 			path := "/" + string(m.Parent().FullName()) + "/" + string(m.Name())
 			err := conn.Invoke(t.Context(), path, dynamicpb.NewMessage(m.Input()), dynamicpb.NewMessage(m.Output()))
-			reason := "PERMISSION_DENIED"
+			why := reason.PermissionDenied
 			if who == "the bare gateway" && m.Parent().Name() != "AllocationInputService" && m.Parent().Name() != "ReleaseService" {
-				reason = "UNAUTHENTICATED"
+				why = reason.Unauthenticated
 			}
-			refused(t, who+" calls "+path, err, reason)
+			refused(t, who+" calls "+path, err, why)
 		})
 	}
 	_, err := b.upload(b.verifier(egor), "spring", "", madeUp(t, 30))

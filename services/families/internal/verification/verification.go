@@ -8,6 +8,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Outcome is where a verification stands.
@@ -45,7 +46,7 @@ func (v Verification) CheckDecider(person string) error {
 	case person == v.Owner || person == v.Proposer:
 		return family.SamePerson()
 	case person != v.Confirmer:
-		return fault.New(fault.PermissionDenied, "NOT_DRAWN", "The case was drawn by lot to another person.")
+		return fault.New(fault.PermissionDenied, reason.NotDrawn, "The case was drawn by lot to another person.")
 	}
 	return nil
 }

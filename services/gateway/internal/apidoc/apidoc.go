@@ -30,6 +30,7 @@ type document struct {
 	Groups     []group                          `yaml:"x-tagGroups"`
 	Paths      map[string]map[string]*operation `yaml:"paths"`
 	Components components                       `yaml:"components"`
+	Reasons    []reasons                        `yaml:"x-reasons"`
 }
 
 type info struct {
@@ -63,7 +64,7 @@ Lists have pageSize, pageToken and nextPageToken; an empty nextPageToken is the 
 
 A repeated request with the same Idempotency-Key (or requestId) has one effect, and its answer the header Idempotent-Replayed. Give each new request a key of its own, and repeat with the same key what got no answer.
 
-Every error is a problem document (RFC 9457): reason is a word for programs, detail a sentence for people, violations name wrong fields.`
+Every error is a problem document (RFC 9457): reason is a word for programs, type its place in the list of reasons, detail a sentence for people; violations name wrong fields, each with a reason of its own.`
 
 // writer collects what the description needs.
 type writer struct {
@@ -107,6 +108,9 @@ func Describe(files []*protogen.File) ([]byte, error) {
 		return nil, err
 	}
 	w.group(services, audiences(files))
+	if err := w.reasons(files); err != nil {
+		return nil, err
+	}
 	return encode(w.doc)
 }
 

@@ -7,13 +7,14 @@ func problemSchema() *schema {
 	str := func(about string) *schema { return &schema{Type: "string", Description: about} }
 	violation := &schema{Type: "object", Properties: properties{
 		{"field", str("Path of the field, for example \"amount.minorUnits\".")},
-		{"description", str("What is wrong with it.")},
+		{"reason", str("Stable word for what is wrong with it, for example \"REQUIRED\".")},
+		{"description", str("What is wrong with it, in a sentence.")},
 	}}
 	return &schema{
 		Type: "object", Description: "An error, by RFC 9457.",
 		Required: []string{"type", "title", "status", "detail", "code", "reason", "traceId"},
 		Properties: properties{
-			{"type", str("Kind of the problem, as a URI.")},
+			{"type", str("Where the reference has the reason and what to do, for example \"/docs#reason-FUND_CLOSED\".")},
 			{"title", str("Text of the HTTP status.")},
 			{"status", &schema{Type: "integer", Format: "int32", Description: "HTTP status."}},
 			{"detail", str("What is wrong, in a fixed sentence.")},

@@ -35,6 +35,8 @@ paths:
       summary: "<img src=x onerror=alert(1)>"
       requestBody: {content: {application/json: {schema: {type: array, items: {$ref: "#/components/schemas/Zebra"}}}}}
       responses: {"201": {description: Created}}
+x-reasons:
+  - {title: "Reasons of all services", reasons: [{reason: ZEBRA_AWAY, description: "The zebra is away. Wait."}]}
 components:
   responses:
     Problem: {description: "An error of its own kind."}
@@ -70,6 +72,7 @@ func TestThePageIsInTheOrderOfItsReaders(t *testing.T) {
 	at := 0
 	for _, want := range []string{
 		"Made up", "Staff: families", "Who works on cases.", "Aid request", "Of aid.", "/v1/requests", "Zoo", "Zebra", "/v1/zebras/{zebra}", "Reads one zebra", "CASEWORKER",
+		"Reasons of all services", `id="reason-ZEBRA_AWAY"`, "The zebra is away. Wait.",
 	} {
 		i := strings.Index(html[at:], want)
 		if i < 0 {

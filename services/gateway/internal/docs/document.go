@@ -23,6 +23,13 @@ type document struct {
 		Name, Description string
 		Tags              []string
 	} `yaml:"x-tagGroups"`
+	Reasons []reasons `yaml:"x-reasons"`
+}
+
+// reasons are why calls of one service are refused.
+type reasons struct {
+	Title   string
+	Reasons []struct{ Reason, Description string }
 }
 
 type operation struct {

@@ -12,6 +12,7 @@ type page struct {
 	Title, Version, Description string
 	Audiences                   []audience
 	Schemas                     []named
+	Reasons                     []reasons
 }
 
 // audience is for whom the services below it are.
@@ -42,7 +43,7 @@ type named struct {
 }
 
 func view(api document) page {
-	p := page{Title: api.Info.Title, Version: api.Info.Version, Description: api.Info.Description}
+	p := page{Title: api.Info.Title, Version: api.Info.Version, Description: api.Info.Description, Reasons: api.Reasons}
 	services := servicesOf(api)
 	for _, g := range api.Groups {
 		a := audience{ID: slug(g.Name), Name: g.Name, Description: g.Description}

@@ -13,15 +13,18 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
+
+// catalogue is where the reference has the reasons.
+const catalogue = "/docs#reason-"
 
 // ContentType is the media type of a problem document.
 const ContentType = "application/problem+json"
 
 // Problem is an error as a client sees it.
 type Problem struct {
-	// Type names the kind of problem for machines; about:blank says that Status
-	// and Reason are all there is to it.
+	// Type is the place of the reason in the reference, where it says what to do.
 	Type string `json:"type"`
 	// Title is the text of the HTTP status.
 	Title string `json:"title"`
@@ -45,6 +48,8 @@ type Problem struct {
 type Violation struct {
 	// Field is the path of the field as REST spells it, "amount.minorUnits".
 	Field string `json:"field"`
+	// Reason is a stable word for what is wrong, "REQUIRED".
+	Reason string `json:"reason"`
 	// Description says what is wrong.
 	Description string `json:"description"`
 }
@@ -86,20 +91,20 @@ func From(err error) Problem {
 	p := Of(row.status, row.code, f.Reason, f.Message)
 	p.retryAfter = f.RetryAfter
 	for _, v := range f.Violations {
-		p.Violations = append(p.Violations, Violation(v))
+		p.Violations = append(p.Violations, Violation{Field: v.Field, Reason: string(v.Reason), Description: v.Description})
 	}
 	return p
 }
 
 // Of makes a problem from its parts.
-func Of(httpStatus int, code, reason, detail string) Problem {
+func Of(httpStatus int, code string, why reason.Reason, detail string) Problem {
 	title := http.StatusText(httpStatus)
 	if httpStatus == statusCancelled {
 		title = "Client Closed Request"
 	}
 	return Problem{
-		Type: "about:blank", Title: title, Status: httpStatus,
-		Code: code, Reason: reason, Detail: detail,
+		Type: catalogue + string(why), Title: title, Status: httpStatus,
+		Code: code, Reason: string(why), Detail: detail,
 	}
 }
 
@@ -107,15 +112,15 @@ func Of(httpStatus int, code, reason, detail string) Problem {
 func foreign(err error) *fault.Fault {
 	switch status.Code(err) {
 	case codes.InvalidArgument:
-		return fault.New(fault.Invalid, "MALFORMED_REQUEST", "The request could not be read.")
+		return fault.New(fault.Invalid, reason.MalformedRequest, "The request could not be read.")
 	case codes.DeadlineExceeded:
-		return fault.New(fault.Timeout, "DEADLINE_EXCEEDED", "The deadline passed; the outcome may be unknown.")
+		return fault.New(fault.Timeout, reason.DeadlineExceeded, "The deadline passed; the outcome may be unknown.")
 	case codes.Canceled:
-		return fault.New(fault.Cancelled, "CANCELLED", "The caller has cancelled the call; the outcome may be unknown.")
+		return fault.New(fault.Cancelled, reason.Cancelled, "The caller has cancelled the call; the outcome may be unknown.")
 	case codes.Unavailable:
-		return fault.New(fault.Unavailable, "UNAVAILABLE", "Try again; the outcome may be unknown.")
+		return fault.New(fault.Unavailable, reason.Unavailable, "Try again; the outcome may be unknown.")
 	default:
-		return fault.New(fault.Internal, "INTERNAL", "Internal error.")
+		return fault.New(fault.Internal, reason.Internal, "Internal error.")
 	}
 }
 

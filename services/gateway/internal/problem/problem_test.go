@@ -15,6 +15,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/gateway/internal/problem"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 func TestEachKindOfFaultHasItsStatus(t *testing.T) {
@@ -37,16 +38,16 @@ func TestAProblemIsADocumentWithItsFields(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()
 	w.Header().Set("ETag", "left over")
-	problem.Write(w, "r_1", problem.From(fault.Field("amount.minorUnits", "must be greater than zero")))
+	problem.Write(w, "r_1", problem.From(fault.Field("amount.minorUnits", reason.FieldNotPositive, "must be greater than zero")))
 	var got map[string]any
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]any{
-		"type": "about:blank", "title": "Bad Request", "status": 400.0,
+		"type": "/docs#reason-INVALID_FIELD", "title": "Bad Request", "status": 400.0,
 		"detail": "One or more fields of the request are not valid.",
 		"code":   "INVALID_ARGUMENT", "reason": "INVALID_FIELD", "traceId": "r_1",
-		"violations": []any{map[string]any{"field": "amount.minorUnits", "description": "must be greater than zero"}},
+		"violations": []any{map[string]any{"field": "amount.minorUnits", "reason": "NOT_POSITIVE", "description": "must be greater than zero"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("document (-want +got):\n%s", diff)

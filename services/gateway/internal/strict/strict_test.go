@@ -25,7 +25,7 @@ func wrongField(err error) string {
 	case f == nil:
 		return ""
 	case len(f.Violations) == 0:
-		return f.Reason
+		return string(f.Reason)
 	default:
 		return f.Violations[0].Field
 	}

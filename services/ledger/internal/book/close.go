@@ -5,6 +5,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
@@ -67,7 +68,7 @@ func (b *Books) Position() Position { return b.head }
 // FiguresChanged is the fault for a close whose period was booked in since it was
 // proposed, or whose comparison comes out otherwise now.
 func FiguresChanged() error {
-	return fault.New(fault.Precondition, "FIGURES_CHANGED",
+	return fault.New(fault.Precondition, reason.FiguresChanged,
 		"Something was booked in the period, or another statement came, since the close was proposed; nothing was closed.")
 }
 
@@ -116,5 +117,5 @@ func (b *Books) bookedUpTo(last leaf.Day) bool {
 }
 
 func notWaiting() error {
-	return fault.New(fault.Precondition, "ILLEGAL_STATE", "The close is not waiting for a confirmation any more.")
+	return fault.New(fault.Precondition, reason.IllegalState, "The close is not waiting for a confirmation any more.")
 }

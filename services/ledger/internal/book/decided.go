@@ -6,6 +6,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
@@ -13,7 +14,7 @@ import (
 // DecisionsMissing is the reason of the fault for a transaction whose decisions
 // are not in the log before it. A leaf is final: what an outsider's verification
 // would find missing for ever is refused here.
-const DecisionsMissing = "DECISIONS_MISSING"
+const DecisionsMissing = reason.DecisionsMissing
 
 // Resources calls add with the name of each round, plan and adjustment whose
 // decisions must be known before the unit is applied.
@@ -120,7 +121,7 @@ func (b *Books) decidedByPlan(at place, d *Draft, basis rule.Basis) error {
 	case awards == 0 && basis == rule.ByPlanOfAwards:
 		return nil
 	case !ok:
-		return fault.Field(at.field("source"), "must be a payment of a payment plan")
+		return fault.Field(at.field("source"), reason.FieldNotPossible, "must be a payment of a payment plan")
 	case awards > 0 && emergency:
 		if steps := rule.EmergencySteps(); !b.has(name, order, steps) {
 			return undecided(at.field("source"), "needs "+inWords(steps)+" of its plan, by two persons, recorded before")
@@ -135,7 +136,7 @@ func (b *Books) decidedByAdjustment(at place, d *Draft) error {
 	steps := rule.Adjustment.Steps()
 	switch {
 	case d.Reference != d.Source:
-		return fault.Field(at.field("reference"), "must be the adjustment itself, which is booked once")
+		return fault.Field(at.field("reference"), reason.FieldNotPossible, "must be the adjustment itself, which is booked once")
 	case !b.has(d.Source, steps, steps):
 		return undecided(at.field("source"), "needs "+inWords(steps)+" of its source, with one commitment and by two persons, recorded before")
 	}
@@ -174,7 +175,7 @@ func (b *Books) unmixed(at place, d *Draft) (err error) {
 
 func undecided(field, missing string) error {
 	f := fault.New(fault.Precondition, DecisionsMissing, "The decisions behind the transaction are not recorded.")
-	f.Violations = []fault.Violation{{Field: field, Description: missing}}
+	f.Violations = []fault.Violation{{Field: field, Reason: reason.FieldRequired, Description: missing}}
 	return f
 }
 

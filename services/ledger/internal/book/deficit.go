@@ -3,13 +3,14 @@ package book
 import (
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
 
 // FundInDeficit is the reason of the fault for a hold of a fund's money while the
 // fund carries a deficit: what was taken from it outside comes first.
-const FundInDeficit = "FUND_IN_DEFICIT"
+const FundInDeficit = reason.FundInDeficit
 
 // deficits calls add, for each line by which a kind that waits for deficits takes
 // money of a fund, with the account of that fund's deficit and the line's place.
@@ -45,7 +46,7 @@ func (b *Books) uncovered(at place, t *leaf.Transaction) error {
 	for j, e := range t.Entries {
 		if e.Side == leaf.Credit && b.balances[leaf.Account{Path: e.Account, Currency: e.Currency}].Net() > 0 {
 			f := fault.New(fault.Precondition, NoDeficit, "There is less of a deficit than would be covered.")
-			f.Violations = []fault.Violation{{Field: at.lineAt("entries", j).String(), Description: "covers more than the deficit"}}
+			f.Violations = []fault.Violation{{Field: at.lineAt("entries", j).String(), Reason: reason.FieldNotPossible, Description: "covers more than the deficit"}}
 			return f
 		}
 	}

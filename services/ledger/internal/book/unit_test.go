@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -64,16 +65,16 @@ func TestUnitRefusesWhatCanBeSeenWithoutTheBooks(t *testing.T) {
 			d := booktest.Gift("g", 100)
 			c.change(&d)
 			_, err := book.NewUnit(nil, []book.Draft{booktest.Gift("good", 1), d}, today)
-			reason := "INVALID_FIELD"
+			why := reason.InvalidField
 			switch name {
 			case "one side", "two currencies":
-				reason = "UNBALANCED"
+				why = reason.Unbalanced
 			case "an award by a gift", "a round by a gift", "sources of an award":
-				reason = "WRONG_KIND"
+				why = reason.WrongKind
 			case "too large", "largest":
-				reason = book.AmountOverflow
+				why = reason.AmountOverflow
 			}
-			wantFault(t, err, reason, "transactions[1]."+c.field)
+			wantFault(t, err, why, "transactions[1]."+c.field)
 		})
 	}
 }

@@ -9,15 +9,16 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
 // The reasons of the fault for books that do not agree with the outside, in the
 // order in which one stands for all.
 const (
-	SeriesBroken        = "STATEMENT_SERIES_BROKEN"
-	BankNotReconciled   = "BANK_NOT_RECONCILED"
-	StripeNotReconciled = "STRIPE_NOT_RECONCILED"
+	SeriesBroken        = reason.StatementSeriesBroken
+	BankNotReconciled   = reason.BankNotReconciled
+	StripeNotReconciled = reason.StripeNotReconciled
 )
 
 // Facts are what others say at the end of a day.
@@ -142,26 +143,26 @@ func amount(minor int64, a leaf.Account) money.Amount {
 }
 
 // complaints collects what does not agree, by reason.
-type complaints map[string][]fault.Violation
+type complaints map[reason.Reason][]fault.Violation
 
-func (c *complaints) add(reason string, a leaf.Account, format string, args ...any) {
+func (c *complaints) add(why reason.Reason, a leaf.Account, format string, args ...any) {
 	if *c == nil {
 		*c = complaints{}
 	}
-	(*c)[reason] = append((*c)[reason], fault.Violation{Field: a.Path, Description: fmt.Sprintf(format, args...)})
+	(*c)[why] = append((*c)[why], fault.Violation{Field: a.Path, Reason: reason.FieldNotReconciled, Description: fmt.Sprintf(format, args...)})
 }
 
 // fault is nil where everything agrees, else one fault that names all.
 func (c *complaints) fault() error {
 	var f *fault.Fault
-	for _, reason := range []string{SeriesBroken, BankNotReconciled, StripeNotReconciled} {
-		if len((*c)[reason]) == 0 {
+	for _, why := range []reason.Reason{SeriesBroken, BankNotReconciled, StripeNotReconciled} {
+		if len((*c)[why]) == 0 {
 			continue
 		}
 		if f == nil {
-			f = fault.New(fault.Precondition, reason, "The books do not agree with what banks and Stripe say; nothing was closed.")
+			f = fault.New(fault.Precondition, why, "The books do not agree with what banks and Stripe say; nothing was closed.")
 		}
-		f.Violations = append(f.Violations, (*c)[reason]...)
+		f.Violations = append(f.Violations, (*c)[why]...)
 	}
 	if f == nil {
 		return nil

@@ -6,16 +6,17 @@ import (
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 )
 
 const (
 	// Behind is the reason of the fault of a ledger whose log is shorter than, or
 	// another one than, what was published of it.
-	Behind = "LEDGER_BEHIND"
+	Behind = reason.LedgerBehind
 	// Unreachable is the reason of the fault of a ledger that has not yet heard
 	// whether more of its log was published than it knows.
-	Unreachable = "WITNESSES_UNREACHABLE"
+	Unreachable = reason.WitnessesUnreachable
 )
 
 // Gate lets postings and signatures through only while nothing outside the

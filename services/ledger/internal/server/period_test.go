@@ -14,6 +14,7 @@ import (
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 func (f *fixture) closer(person string, role policyv1.Role) ledgerv1.PeriodServiceClient {
@@ -179,7 +180,7 @@ func TestAnAnswerThatWasLostIsGivenAgain(t *testing.T) {
 func TestBooksThatDoNotAgreeAreNotClosed(t *testing.T) {
 	t.Parallel()
 	f := weeks(t)
-	for reason, change := range map[string]func(*world){
+	for why, change := range map[reason.Reason]func(*world){
 		"BANK_NOT_RECONCILED":     func(w *world) { w.series[0].ClosingBalance = postingtest.Money(799) },
 		"STATEMENT_SERIES_BROKEN": func(w *world) { w.series[0].Unbroken = false },
 		"STRIPE_NOT_RECONCILED":   func(w *world) { w.stripe = append(w.stripe, &typev1.Money{MinorUnits: 1, CurrencyCode: "USD"}) },
@@ -188,11 +189,11 @@ func TestBooksThatDoNotAgreeAreNotClosed(t *testing.T) {
 		f.world.agree("2026-11-14", 800, 500)
 		f.world.set(change)
 		_, err := f.treasurer().ProposePeriodClose(t.Context(), proposeClose("2026-11-15"))
-		if !fault.Is(err, reason) {
-			t.Errorf("%s: %v", reason, err)
+		if !fault.Is(err, why) {
+			t.Errorf("%s: %v", why, err)
 		}
-		if f := fault.As(err); reason != "FACTS_UNAVAILABLE" && (f.Kind != fault.Precondition || len(f.Violations) != 1) {
-			t.Errorf("%s: %v", reason, err)
+		if f := fault.As(err); why != "FACTS_UNAVAILABLE" && (f.Kind != fault.Precondition || len(f.Violations) != 1) {
+			t.Errorf("%s: %v", why, err)
 		}
 		f.world.set(func(w *world) { w.err = nil })
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -39,7 +40,7 @@ var limits = map[string]bool{
 }
 
 // apply says what a unit must come to, by the words of the contract.
-func (m *model) apply(drafts []book.Draft) (replayed []bool, reason string) {
+func (m *model) apply(drafts []book.Draft) (replayed []bool, reason reason.Reason) {
 	next := model{balances: map[string]int64{}, booked: map[string]posted{}, reversed: map[string]bool{}}
 	for k, v := range m.balances {
 		next.balances[k] = v
@@ -61,7 +62,7 @@ func (m *model) apply(drafts []book.Draft) (replayed []bool, reason string) {
 	return replayed, ""
 }
 
-func (m *model) post(d book.Draft) (replayed bool, reason string) {
+func (m *model) post(d book.Draft) (replayed bool, reason reason.Reason) {
 	request := fmt.Sprint(d.Kind, d.Source, d.OccurredOn, d.Entries, d.Sources, d.Reverses)
 	if first, ok := m.booked[d.Reference]; ok {
 		if first.request != request {
@@ -230,12 +231,12 @@ func compare(t *rapid.T, s *store.Store, m model) {
 	}
 }
 
-func reasonOf(err error) string {
+func reasonOf(err error) reason.Reason {
 	if err == nil {
 		return ""
 	}
 	if f := fault.As(err); f != nil {
 		return f.Reason
 	}
-	return err.Error()
+	return reason.Reason(err.Error())
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Check weighs a statement: every entry is in the account's currency, each
@@ -89,8 +90,8 @@ func (b Batch) sum(details []Detail) (int64, bool) {
 	return sum, true
 }
 
-func unbalanced(line int, reason string) error {
-	f := fault.New(fault.Invalid, "STATEMENT_UNBALANCED", "The statement does not add up; nothing was taken from it.")
-	f.Violations = []fault.Violation{{Field: fmt.Sprintf("line %d", line), Description: reason}}
+func unbalanced(line int, what string) error {
+	f := fault.New(fault.Invalid, reason.StatementUnbalanced, "The statement does not add up; nothing was taken from it.")
+	f.Violations = []fault.Violation{{Field: fmt.Sprintf("line %d", line), Reason: reason.FieldMalformed, Description: what}}
 	return f
 }

@@ -177,7 +177,7 @@ func TestAWrongFileIsRefusedWithLineAndReason(t *testing.T) {
 			t.Parallel()
 			_, err := camt.Parse(strings.NewReader(replace(t, c.old, c.new)))
 			f := fault.As(err)
-			if f == nil || f.Kind != fault.Invalid || f.Reason != c.reason || f.Violations[0].Field != c.field ||
+			if f == nil || f.Kind != fault.Invalid || string(f.Reason) != c.reason || f.Violations[0].Field != c.field ||
 				!strings.Contains(f.Violations[0].Description, c.words) {
 				t.Errorf("got %v", err)
 			}

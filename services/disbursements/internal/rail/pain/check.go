@@ -9,6 +9,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/iban"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 const (
@@ -29,7 +30,7 @@ type checker struct {
 }
 
 func (c *checker) add(field, description string) {
-	c.wrong = append(c.wrong, fault.Violation{Field: field, Description: description})
+	c.wrong = append(c.wrong, fault.Violation{Field: field, Reason: reason.FieldMalformed, Description: description})
 }
 
 // check finds everything for which a bank would refuse the file.

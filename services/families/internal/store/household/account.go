@@ -11,6 +11,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/planroot"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
@@ -28,7 +29,7 @@ func (r Release) InPlan(account []byte) error {
 	copy(leaf.Account[:], account)
 	err := planroot.Check(planroot.Hash(r.Digest), leaf.Hash(r.Proof.Blind), r.Proof.Index, r.Proof.Count, r.Proof.Path)
 	if err != nil {
-		return fault.New(fault.Precondition, "NOT_IN_PLAN",
+		return fault.New(fault.Precondition, reason.NotInPlan,
 			"The plan was decided about another payment, or another account of the family.").With(err)
 	}
 	return nil
@@ -53,7 +54,7 @@ func (s *Store) AccountDigests(ctx context.Context, rail string, familyIDs []str
 	digests := make([][]byte, len(familyIDs))
 	for _, row := range rows {
 		digest, err := s.rowDigest(ctx, rail, row)
-		if fault.Is(err, "ERASED") || fault.Is(err, "SEAL_BROKEN") {
+		if fault.Is(err, reason.Erased) || fault.Is(err, reason.SealBroken) {
 			continue // the release will say so, for this payment alone
 		}
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/destination"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
@@ -43,7 +44,7 @@ func (s *Store) recordRead(ctx context.Context, tx pgx.Tx, person string, subjec
 			return fmt.Errorf("count reads: %w", err)
 		}
 		if others >= limit.most {
-			f := fault.New(fault.Exhausted, "READ_LIMIT", "Too many people were read; wait, or ask a protection officer.")
+			f := fault.New(fault.Exhausted, reason.ReadLimit, "Too many people were read; wait, or ask a protection officer.")
 			f.RetryAfter = time.Hour
 			return f
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Released names an attempt for which a destination was handed out.
@@ -28,7 +29,7 @@ func (s *Store) Recheck(ctx context.Context, r Released) (held *fault.Fault, err
 			Scan(&familyID, &destinationID, &rail)
 		switch {
 		case postgres.IsNotFound(err):
-			held = fault.New(fault.Precondition, "NOT_RELEASED", "The attempt was never released.")
+			held = fault.New(fault.Precondition, reason.NotReleased, "The attempt was never released.")
 			return nil
 		case err != nil:
 			return fmt.Errorf("look for release: %w", err)
@@ -43,7 +44,7 @@ func (s *Store) Recheck(ctx context.Context, r Released) (held *fault.Fault, err
 			held = fault.As(err)
 			return nil
 		case err == nil && id != destinationID:
-			held = fault.New(fault.Precondition, "DESTINATION_CHANGED", "The destination was changed since it was released.")
+			held = fault.New(fault.Precondition, reason.DestinationChanged, "The destination was changed since it was released.")
 		}
 		return err
 	})

@@ -15,6 +15,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/planroot"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
@@ -149,7 +150,7 @@ func released(ctx context.Context, tx pgx.Tx, r Release) (string, error) {
 }
 
 func releaseConflict() *fault.Fault {
-	return fault.New(fault.AlreadyExists, "RELEASE_CONFLICT", "The attempt was released for something else.")
+	return fault.New(fault.AlreadyExists, reason.ReleaseConflict, "The attempt was released for something else.")
 }
 
 // checkRelease returns the destination that a locked family can be paid to.

@@ -12,6 +12,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
@@ -112,7 +113,7 @@ func (s *Store) earlierImport(ctx context.Context, tx pgx.Tx, u Upload, now time
 }
 
 func stillArriving() error {
-	f := fault.New(fault.Aborted, "STILL_RUNNING", "The same upload is still arriving.")
+	f := fault.New(fault.Aborted, reason.StillRunning, "The same upload is still arriving.")
 	f.RetryAfter = time.Second
 	return f
 }
