@@ -10,19 +10,20 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 func TestARefusedPledgeAnswersItsReplayAlike(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		fail []error // what Stripe answers, one call after the other
-		want []string
+		want []reason.Reason
 	}{
-		"refused at once":            {[]error{stripeapi.ErrRefused}, []string{"PAYMENT_REFUSED", "PAYMENT_REFUSED", "PAYMENT_REFUSED"}},
-		"another page under its key": {[]error{stripeapi.ErrConflict}, []string{"PAYMENT_REFUSED", "PAYMENT_REFUSED"}},
+		"refused at once":            {[]error{stripeapi.ErrRefused}, []reason.Reason{"PAYMENT_REFUSED", "PAYMENT_REFUSED", "PAYMENT_REFUSED"}},
+		"another page under its key": {[]error{stripeapi.ErrConflict}, []reason.Reason{"PAYMENT_REFUSED", "PAYMENT_REFUSED"}},
 		"refused after a lost answer": {
 			[]error{stripeapi.ErrUnknown, stripeapi.ErrUnknown, stripeapi.ErrRefused},
-			[]string{"PAYMENT_PROCESSOR_UNAVAILABLE", "PAYMENT_PROCESSOR_UNAVAILABLE", "PAYMENT_REFUSED", "PAYMENT_REFUSED"},
+			[]reason.Reason{"PAYMENT_PROCESSOR_UNAVAILABLE", "PAYMENT_PROCESSOR_UNAVAILABLE", "PAYMENT_REFUSED", "PAYMENT_REFUSED"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
