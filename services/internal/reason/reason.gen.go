@@ -148,6 +148,10 @@ const (
 	CodeAlreadyIssued Reason = "CODE_ALREADY_ISSUED"
 	// CodeRefused: Handle and code do not fit, or were tried too often. Check them with the family.
 	CodeRefused Reason = "CODE_REFUSED"
+	// SenderStopped: The sender is stopped. Resume it, where that is right.
+	SenderStopped Reason = "SENDER_STOPPED"
+	// DeciderFrozen: Somebody who decided about the plan, or proposed the download, is frozen. Have it decided by others.
+	DeciderFrozen Reason = "DECIDER_FROZEN"
 	// StatementTooLarge: The statement has more than 20 MiB. Ask the bank for one of fewer days.
 	StatementTooLarge Reason = "STATEMENT_TOO_LARGE"
 	// StatementNotXML: The file is not XML as banks write it; nothing was taken from it. Fetch it from the bank again.
@@ -186,6 +190,8 @@ const (
 	PaymentProcessorUnavailable Reason = "PAYMENT_PROCESSOR_UNAVAILABLE"
 	// PaymentNotSettledYet: The payment processor has not credited the payment yet. It is tried again by itself.
 	PaymentNotSettledYet Reason = "PAYMENT_NOT_SETTLED_YET"
+	// TooManyCheckouts: The pledge has had as many payment pages as it may have. Make another pledge.
+	TooManyCheckouts Reason = "TOO_MANY_CHECKOUTS"
 	// AmountDiffers: A payment is not of its pledge's amount. A person must look at it.
 	AmountDiffers Reason = "AMOUNT_DIFFERS"
 	// UnknownPayment: A payment belongs to no pledge. A person must look at it.
@@ -220,6 +226,10 @@ const (
 	RailMismatch Reason = "RAIL_MISMATCH"
 	// ReleaseConflict: The attempt was released for something else; nothing was given out. It is an alarm: somebody must look at it.
 	ReleaseConflict Reason = "RELEASE_CONFLICT"
+	// NotReleased: The attempt was never released. It is an alarm: somebody must look at it.
+	NotReleased Reason = "NOT_RELEASED"
+	// DestinationChanged: The destination was changed since it was released. Withdraw the file, and submit the payment again.
+	DestinationChanged Reason = "DESTINATION_CHANGED"
 	// RoundAlreadyReserved: The round has reserved other cycles. Discard it and begin anew.
 	RoundAlreadyReserved Reason = "ROUND_ALREADY_RESERVED"
 	// CodeIssued: The payment has a code already. Use that one.

@@ -69,25 +69,30 @@ const (
 	// Handle and code do not fit, or were tried too often. Check them with the
 	// family.
 	Reason_REASON_CODE_REFUSED Reason = 17
+	// The sender is stopped. Resume it, where that is right.
+	Reason_REASON_SENDER_STOPPED Reason = 18
+	// Somebody who decided about the plan, or proposed the download, is frozen. Have
+	// it decided by others.
+	Reason_REASON_DECIDER_FROZEN Reason = 19
 	// The statement has more than 20 MiB. Ask the bank for one of fewer days.
-	Reason_REASON_STATEMENT_TOO_LARGE Reason = 18
+	Reason_REASON_STATEMENT_TOO_LARGE Reason = 20
 	// The file is not XML as banks write it; nothing was taken from it. Fetch it from
 	// the bank again.
-	Reason_REASON_STATEMENT_NOT_XML Reason = 19
+	Reason_REASON_STATEMENT_NOT_XML Reason = 21
 	// The file is not a statement that can be read; `violations` names the line.
 	// Fetch it from the bank again.
-	Reason_REASON_STATEMENT_INVALID Reason = 20
+	Reason_REASON_STATEMENT_INVALID Reason = 22
 	// The statement does not add up; nothing was taken from it. Ask the bank.
-	Reason_REASON_STATEMENT_UNBALANCED Reason = 21
+	Reason_REASON_STATEMENT_UNBALANCED Reason = 23
 	// The statement does not follow the account's last one; nothing was taken from
 	// it. Import those between first.
-	Reason_REASON_STATEMENT_GAP Reason = 22
+	Reason_REASON_STATEMENT_GAP Reason = 24
 	// Another statement of the same id is here; nothing was taken from it. Ask the
 	// bank.
-	Reason_REASON_STATEMENT_CONFLICT Reason = 23
+	Reason_REASON_STATEMENT_CONFLICT Reason = 25
 	// The statement is of an account that is no sender's. Check the file and the
 	// settings.
-	Reason_REASON_UNKNOWN_ACCOUNT Reason = 24
+	Reason_REASON_UNKNOWN_ACCOUNT Reason = 26
 )
 
 // Enum value maps for Reason.
@@ -111,13 +116,15 @@ var (
 		15: "REASON_NO_PROPOSAL",
 		16: "REASON_CODE_ALREADY_ISSUED",
 		17: "REASON_CODE_REFUSED",
-		18: "REASON_STATEMENT_TOO_LARGE",
-		19: "REASON_STATEMENT_NOT_XML",
-		20: "REASON_STATEMENT_INVALID",
-		21: "REASON_STATEMENT_UNBALANCED",
-		22: "REASON_STATEMENT_GAP",
-		23: "REASON_STATEMENT_CONFLICT",
-		24: "REASON_UNKNOWN_ACCOUNT",
+		18: "REASON_SENDER_STOPPED",
+		19: "REASON_DECIDER_FROZEN",
+		20: "REASON_STATEMENT_TOO_LARGE",
+		21: "REASON_STATEMENT_NOT_XML",
+		22: "REASON_STATEMENT_INVALID",
+		23: "REASON_STATEMENT_UNBALANCED",
+		24: "REASON_STATEMENT_GAP",
+		25: "REASON_STATEMENT_CONFLICT",
+		26: "REASON_UNKNOWN_ACCOUNT",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":               0,
@@ -138,13 +145,15 @@ var (
 		"REASON_NO_PROPOSAL":               15,
 		"REASON_CODE_ALREADY_ISSUED":       16,
 		"REASON_CODE_REFUSED":              17,
-		"REASON_STATEMENT_TOO_LARGE":       18,
-		"REASON_STATEMENT_NOT_XML":         19,
-		"REASON_STATEMENT_INVALID":         20,
-		"REASON_STATEMENT_UNBALANCED":      21,
-		"REASON_STATEMENT_GAP":             22,
-		"REASON_STATEMENT_CONFLICT":        23,
-		"REASON_UNKNOWN_ACCOUNT":           24,
+		"REASON_SENDER_STOPPED":            18,
+		"REASON_DECIDER_FROZEN":            19,
+		"REASON_STATEMENT_TOO_LARGE":       20,
+		"REASON_STATEMENT_NOT_XML":         21,
+		"REASON_STATEMENT_INVALID":         22,
+		"REASON_STATEMENT_UNBALANCED":      23,
+		"REASON_STATEMENT_GAP":             24,
+		"REASON_STATEMENT_CONFLICT":        25,
+		"REASON_UNKNOWN_ACCOUNT":           26,
 	}
 )
 
@@ -179,7 +188,7 @@ var File_solidarity_disbursements_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\xe1\x05\n" +
+	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\x97\x06\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16REASON_ROUND_TOO_LARGE\x10\x01\x12\x1e\n" +
@@ -199,14 +208,16 @@ const file_solidarity_disbursements_v1_reason_proto_rawDesc = "" +
 	" REASON_DOWNLOAD_ALREADY_PROPOSED\x10\x0e\x12\x16\n" +
 	"\x12REASON_NO_PROPOSAL\x10\x0f\x12\x1e\n" +
 	"\x1aREASON_CODE_ALREADY_ISSUED\x10\x10\x12\x17\n" +
-	"\x13REASON_CODE_REFUSED\x10\x11\x12\x1e\n" +
-	"\x1aREASON_STATEMENT_TOO_LARGE\x10\x12\x12\x1c\n" +
-	"\x18REASON_STATEMENT_NOT_XML\x10\x13\x12\x1c\n" +
-	"\x18REASON_STATEMENT_INVALID\x10\x14\x12\x1f\n" +
-	"\x1bREASON_STATEMENT_UNBALANCED\x10\x15\x12\x18\n" +
-	"\x14REASON_STATEMENT_GAP\x10\x16\x12\x1d\n" +
-	"\x19REASON_STATEMENT_CONFLICT\x10\x17\x12\x1a\n" +
-	"\x16REASON_UNKNOWN_ACCOUNT\x10\x18B\x93\x02\n" +
+	"\x13REASON_CODE_REFUSED\x10\x11\x12\x19\n" +
+	"\x15REASON_SENDER_STOPPED\x10\x12\x12\x19\n" +
+	"\x15REASON_DECIDER_FROZEN\x10\x13\x12\x1e\n" +
+	"\x1aREASON_STATEMENT_TOO_LARGE\x10\x14\x12\x1c\n" +
+	"\x18REASON_STATEMENT_NOT_XML\x10\x15\x12\x1c\n" +
+	"\x18REASON_STATEMENT_INVALID\x10\x16\x12\x1f\n" +
+	"\x1bREASON_STATEMENT_UNBALANCED\x10\x17\x12\x18\n" +
+	"\x14REASON_STATEMENT_GAP\x10\x18\x12\x1d\n" +
+	"\x19REASON_STATEMENT_CONFLICT\x10\x19\x12\x1a\n" +
+	"\x16REASON_UNKNOWN_ACCOUNT\x10\x1aB\x93\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\vReasonProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

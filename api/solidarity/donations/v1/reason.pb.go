@@ -53,15 +53,17 @@ const (
 	// The payment processor has not credited the payment yet. It is tried again by
 	// itself.
 	Reason_REASON_PAYMENT_NOT_SETTLED_YET Reason = 10
+	// The pledge has had as many payment pages as it may have. Make another pledge.
+	Reason_REASON_TOO_MANY_CHECKOUTS Reason = 11
 	// A payment is not of its pledge's amount. A person must look at it.
-	Reason_REASON_AMOUNT_DIFFERS Reason = 11
+	Reason_REASON_AMOUNT_DIFFERS Reason = 12
 	// A payment belongs to no pledge. A person must look at it.
-	Reason_REASON_UNKNOWN_PAYMENT Reason = 12
+	Reason_REASON_UNKNOWN_PAYMENT Reason = 13
 	// The event is not signed as it must be, or not for this installation. Check the
 	// endpoint's secret.
-	Reason_REASON_WEBHOOK_REFUSED Reason = 13
+	Reason_REASON_WEBHOOK_REFUSED Reason = 14
 	// Stripe does not answer, or money moves there just now. Try again.
-	Reason_REASON_STRIPE_UNAVAILABLE Reason = 14
+	Reason_REASON_STRIPE_UNAVAILABLE Reason = 15
 )
 
 // Enum value maps for Reason.
@@ -78,10 +80,11 @@ var (
 		8:  "REASON_PAYMENT_REFUSED",
 		9:  "REASON_PAYMENT_PROCESSOR_UNAVAILABLE",
 		10: "REASON_PAYMENT_NOT_SETTLED_YET",
-		11: "REASON_AMOUNT_DIFFERS",
-		12: "REASON_UNKNOWN_PAYMENT",
-		13: "REASON_WEBHOOK_REFUSED",
-		14: "REASON_STRIPE_UNAVAILABLE",
+		11: "REASON_TOO_MANY_CHECKOUTS",
+		12: "REASON_AMOUNT_DIFFERS",
+		13: "REASON_UNKNOWN_PAYMENT",
+		14: "REASON_WEBHOOK_REFUSED",
+		15: "REASON_STRIPE_UNAVAILABLE",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":                   0,
@@ -95,10 +98,11 @@ var (
 		"REASON_PAYMENT_REFUSED":               8,
 		"REASON_PAYMENT_PROCESSOR_UNAVAILABLE": 9,
 		"REASON_PAYMENT_NOT_SETTLED_YET":       10,
-		"REASON_AMOUNT_DIFFERS":                11,
-		"REASON_UNKNOWN_PAYMENT":               12,
-		"REASON_WEBHOOK_REFUSED":               13,
-		"REASON_STRIPE_UNAVAILABLE":            14,
+		"REASON_TOO_MANY_CHECKOUTS":            11,
+		"REASON_AMOUNT_DIFFERS":                12,
+		"REASON_UNKNOWN_PAYMENT":               13,
+		"REASON_WEBHOOK_REFUSED":               14,
+		"REASON_STRIPE_UNAVAILABLE":            15,
 	}
 )
 
@@ -133,7 +137,7 @@ var File_solidarity_donations_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"$solidarity/donations/v1/reason.proto\x12\x17solidarity.donations.v1*\xc1\x03\n" +
+	"$solidarity/donations/v1/reason.proto\x12\x17solidarity.donations.v1*\xe0\x03\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17REASON_TEST_KEY_IN_LIVE\x10\x01\x12\x1b\n" +
@@ -146,11 +150,12 @@ const file_solidarity_donations_v1_reason_proto_rawDesc = "" +
 	"\x16REASON_PAYMENT_REFUSED\x10\b\x12(\n" +
 	"$REASON_PAYMENT_PROCESSOR_UNAVAILABLE\x10\t\x12\"\n" +
 	"\x1eREASON_PAYMENT_NOT_SETTLED_YET\x10\n" +
-	"\x12\x19\n" +
-	"\x15REASON_AMOUNT_DIFFERS\x10\v\x12\x1a\n" +
-	"\x16REASON_UNKNOWN_PAYMENT\x10\f\x12\x1a\n" +
-	"\x16REASON_WEBHOOK_REFUSED\x10\r\x12\x1d\n" +
-	"\x19REASON_STRIPE_UNAVAILABLE\x10\x0eB\xf7\x01\n" +
+	"\x12\x1d\n" +
+	"\x19REASON_TOO_MANY_CHECKOUTS\x10\v\x12\x19\n" +
+	"\x15REASON_AMOUNT_DIFFERS\x10\f\x12\x1a\n" +
+	"\x16REASON_UNKNOWN_PAYMENT\x10\r\x12\x1a\n" +
+	"\x16REASON_WEBHOOK_REFUSED\x10\x0e\x12\x1d\n" +
+	"\x19REASON_STRIPE_UNAVAILABLE\x10\x0fB\xf7\x01\n" +
 	"\x1bcom.solidarity.donations.v1B\vReasonProtoP\x01ZMgithub.com/solidarity-fund/solidarity/api/solidarity/donations/v1;donationsv1\xa2\x02\x03SDX\xaa\x02\x17Solidarity.Donations.V1\xca\x02\x17Solidarity\\Donations\\V1\xe2\x02#Solidarity\\Donations\\V1\\GPBMetadata\xea\x02\x19Solidarity::Donations::V1b\x06proto3"
 
 var (

@@ -54,21 +54,26 @@ const (
 	// The attempt was released for something else; nothing was given out. It is an
 	// alarm: somebody must look at it.
 	Reason_REASON_RELEASE_CONFLICT Reason = 11
+	// The attempt was never released. It is an alarm: somebody must look at it.
+	Reason_REASON_NOT_RELEASED Reason = 12
+	// The destination was changed since it was released. Withdraw the file, and
+	// submit the payment again.
+	Reason_REASON_DESTINATION_CHANGED Reason = 13
 	// The round has reserved other cycles. Discard it and begin anew.
-	Reason_REASON_ROUND_ALREADY_RESERVED Reason = 12
+	Reason_REASON_ROUND_ALREADY_RESERVED Reason = 14
 	// The payment has a code already. Use that one.
-	Reason_REASON_CODE_ISSUED Reason = 13
+	Reason_REASON_CODE_ISSUED Reason = 15
 	// The payment was confirmed with its code already. There is nothing to do.
-	Reason_REASON_CODE_USED Reason = 14
+	Reason_REASON_CODE_USED Reason = 16
 	// Too many wrong codes were tried for this payment. Speak with the family.
-	Reason_REASON_TRIES_EXHAUSTED Reason = 15
+	Reason_REASON_TRIES_EXHAUSTED Reason = 17
 	// Another file of the list is being merged. Wait for its end.
-	Reason_REASON_MERGE_RUNNING Reason = 16
+	Reason_REASON_MERGE_RUNNING Reason = 18
 	// Another file of the list was merged since this one was compared. Import it
 	// again.
-	Reason_REASON_LIST_MOVED_ON Reason = 17
+	Reason_REASON_LIST_MOVED_ON Reason = 19
 	// The import stood still for too long and was given up. Import the file again.
-	Reason_REASON_IMPORT_GIVEN_UP Reason = 18
+	Reason_REASON_IMPORT_GIVEN_UP Reason = 20
 )
 
 // Enum value maps for Reason.
@@ -86,13 +91,15 @@ var (
 		9:  "REASON_DESTINATION_COOLING_OFF",
 		10: "REASON_RAIL_MISMATCH",
 		11: "REASON_RELEASE_CONFLICT",
-		12: "REASON_ROUND_ALREADY_RESERVED",
-		13: "REASON_CODE_ISSUED",
-		14: "REASON_CODE_USED",
-		15: "REASON_TRIES_EXHAUSTED",
-		16: "REASON_MERGE_RUNNING",
-		17: "REASON_LIST_MOVED_ON",
-		18: "REASON_IMPORT_GIVEN_UP",
+		12: "REASON_NOT_RELEASED",
+		13: "REASON_DESTINATION_CHANGED",
+		14: "REASON_ROUND_ALREADY_RESERVED",
+		15: "REASON_CODE_ISSUED",
+		16: "REASON_CODE_USED",
+		17: "REASON_TRIES_EXHAUSTED",
+		18: "REASON_MERGE_RUNNING",
+		19: "REASON_LIST_MOVED_ON",
+		20: "REASON_IMPORT_GIVEN_UP",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":             0,
@@ -107,13 +114,15 @@ var (
 		"REASON_DESTINATION_COOLING_OFF": 9,
 		"REASON_RAIL_MISMATCH":           10,
 		"REASON_RELEASE_CONFLICT":        11,
-		"REASON_ROUND_ALREADY_RESERVED":  12,
-		"REASON_CODE_ISSUED":             13,
-		"REASON_CODE_USED":               14,
-		"REASON_TRIES_EXHAUSTED":         15,
-		"REASON_MERGE_RUNNING":           16,
-		"REASON_LIST_MOVED_ON":           17,
-		"REASON_IMPORT_GIVEN_UP":         18,
+		"REASON_NOT_RELEASED":            12,
+		"REASON_DESTINATION_CHANGED":     13,
+		"REASON_ROUND_ALREADY_RESERVED":  14,
+		"REASON_CODE_ISSUED":             15,
+		"REASON_CODE_USED":               16,
+		"REASON_TRIES_EXHAUSTED":         17,
+		"REASON_MERGE_RUNNING":           18,
+		"REASON_LIST_MOVED_ON":           19,
+		"REASON_IMPORT_GIVEN_UP":         20,
 	}
 )
 
@@ -148,7 +157,7 @@ var File_solidarity_families_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\x8a\x04\n" +
+	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\xc3\x04\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14REASON_FAMILY_CLOSED\x10\x01\x12\x1e\n" +
@@ -162,14 +171,16 @@ const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\x1eREASON_DESTINATION_COOLING_OFF\x10\t\x12\x18\n" +
 	"\x14REASON_RAIL_MISMATCH\x10\n" +
 	"\x12\x1b\n" +
-	"\x17REASON_RELEASE_CONFLICT\x10\v\x12!\n" +
-	"\x1dREASON_ROUND_ALREADY_RESERVED\x10\f\x12\x16\n" +
-	"\x12REASON_CODE_ISSUED\x10\r\x12\x14\n" +
-	"\x10REASON_CODE_USED\x10\x0e\x12\x1a\n" +
-	"\x16REASON_TRIES_EXHAUSTED\x10\x0f\x12\x18\n" +
-	"\x14REASON_MERGE_RUNNING\x10\x10\x12\x18\n" +
-	"\x14REASON_LIST_MOVED_ON\x10\x11\x12\x1a\n" +
-	"\x16REASON_IMPORT_GIVEN_UP\x10\x12B\xf0\x01\n" +
+	"\x17REASON_RELEASE_CONFLICT\x10\v\x12\x17\n" +
+	"\x13REASON_NOT_RELEASED\x10\f\x12\x1e\n" +
+	"\x1aREASON_DESTINATION_CHANGED\x10\r\x12!\n" +
+	"\x1dREASON_ROUND_ALREADY_RESERVED\x10\x0e\x12\x16\n" +
+	"\x12REASON_CODE_ISSUED\x10\x0f\x12\x14\n" +
+	"\x10REASON_CODE_USED\x10\x10\x12\x1a\n" +
+	"\x16REASON_TRIES_EXHAUSTED\x10\x11\x12\x18\n" +
+	"\x14REASON_MERGE_RUNNING\x10\x12\x12\x18\n" +
+	"\x14REASON_LIST_MOVED_ON\x10\x13\x12\x1a\n" +
+	"\x16REASON_IMPORT_GIVEN_UP\x10\x14B\xf0\x01\n" +
 	"\x1acom.solidarity.families.v1B\vReasonProtoP\x01ZKgithub.com/solidarity-fund/solidarity/api/solidarity/families/v1;familiesv1\xa2\x02\x03SFX\xaa\x02\x16Solidarity.Families.V1\xca\x02\x16Solidarity\\Families\\V1\xe2\x02\"Solidarity\\Families\\V1\\GPBMetadata\xea\x02\x18Solidarity::Families::V1b\x06proto3"
 
 var (

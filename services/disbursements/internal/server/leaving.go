@@ -62,7 +62,7 @@ func (s *Server) stillPayable(ctx context.Context, attempts []store.LeavingAttem
 		return fmt.Errorf("ask whether families may still be paid: %w", err)
 	}
 	if held := resp.GetHeld(); len(held) > 0 {
-		return fault.New(fault.Precondition, held[0].GetReason(), "A family in the file may not be paid now: the file is held back.")
+		return fault.New(fault.Precondition, reason.Reason(held[0].GetReason()), "A family in the file may not be paid now: the file is held back.")
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // proposed makes a sealed file whose download is proposed, and returns its plan and
@@ -42,7 +43,7 @@ func TestAStoppedSenderSendsNothingAndIsResumedByAnotherPerson(t *testing.T) {
 func TestASwitchHoldsBackAFileThatIsSealed(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	for reason, turn := range map[string]struct{ stop, resume func(d *desk) error }{
+	for why, turn := range map[string]struct{ stop, resume func(d *desk) error }{
 		"RAIL_STOPPED": {
 			func(d *desk) error { return d.store.StopRail(ctx, "sepa", "staff/s_1") },
 			func(d *desk) error { return d.store.ResumeRail(ctx, "sepa", "staff/s_2") },
@@ -52,12 +53,12 @@ func TestASwitchHoldsBackAFileThatIsSealed(t *testing.T) {
 			func(d *desk) error { return d.store.ResumeSender(ctx, "sepa", "main", "staff/s_2") },
 		},
 	} {
-		t.Run(reason, func(t *testing.T) {
+		t.Run(why, func(t *testing.T) {
 			t.Parallel()
 			d := newDesk(t)
 			planID, fileID := d.proposed()
 			d.done("stop", turn.stop(d))
-			d.refused("fetch", errOf(d.store.TakeDownload(ctx, planID, fileID, "staff/s_q")), reason)
+			d.refused("fetch", errOf(d.store.TakeDownload(ctx, planID, fileID, "staff/s_q")), reason.Reason(why))
 			// The proposal stays, and is good once it goes on.
 			d.done("resume", turn.resume(d))
 			d.done("fetch", errOf(d.store.TakeDownload(ctx, planID, fileID, "staff/s_q")))

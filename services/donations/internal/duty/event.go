@@ -117,18 +117,18 @@ func (w *Worker) page(ctx context.Context, sessionID string) (reason string, err
 }
 
 // payment reads a payment, made on a page where that is known, and records what it says.
-func (w *Worker) payment(ctx context.Context, intentID, sessionID string) (state donation.State, reason string, err error) {
+func (w *Worker) payment(ctx context.Context, intentID, sessionID string) (state donation.State, why string, err error) {
 	pi, err := w.Objects.GetPaymentIntent(ctx, intentID)
 	if err != nil {
-		reason, err = unreadable(err)
-		return "", reason, err
+		why, err = unreadable(err)
+		return "", why, err
 	}
 	r, err := read(pi)
 	if r.Session = sessionID; err == nil {
 		err = w.Store.Record(ctx, r, w.clearsAt(r))
 	}
-	if fault.Is(err, event.UnknownPayment) || fault.Is(err, event.AmountDiffers) {
-		return "", fault.As(err).Reason, nil
+	if fault.Is(err, reason.UnknownPayment) || fault.Is(err, reason.AmountDiffers) {
+		return "", string(fault.As(err).Reason), nil
 	}
 	return r.State, "", err
 }
@@ -142,7 +142,7 @@ func (w *Worker) clearsAt(r donation.Reading) time.Time {
 
 // unreadable says what a failed read means: an object that is not ours is a
 // reason, everything else is tried again.
-func unreadable(err error) (reason string, _ error) {
+func unreadable(err error) (why string, _ error) {
 	if errors.Is(err, stripeapi.ErrNotFound) {
 		return event.UnknownPayment, nil
 	}

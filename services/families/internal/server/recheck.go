@@ -28,7 +28,7 @@ func (s *Server) CheckReleases(ctx context.Context, req *familiesv1.CheckRelease
 			return nil, err
 		}
 		if held != nil {
-			resp.Held = append(resp.Held, &familiesv1.CheckReleasesResponse_Held{Payment: a.GetPayment(), Reason: held.Reason})
+			resp.Held = append(resp.Held, &familiesv1.CheckReleasesResponse_Held{Payment: a.GetPayment(), Reason: string(held.Reason)})
 		}
 	}
 	return resp, nil
