@@ -226,6 +226,8 @@ const (
 	RailMismatch Reason = "RAIL_MISMATCH"
 	// ReleaseConflict: The attempt was released for something else; nothing was given out. It is an alarm: somebody must look at it.
 	ReleaseConflict Reason = "RELEASE_CONFLICT"
+	// NotInPlan: The payment's leaf and path do not lead to the plan's root, or the account is another one. It is an alarm: somebody must look at it.
+	NotInPlan Reason = "NOT_IN_PLAN"
 	// NotReleased: The attempt was never released. It is an alarm: somebody must look at it.
 	NotReleased Reason = "NOT_RELEASED"
 	// DestinationChanged: The destination was changed since it was released. Withdraw the file, and submit the payment again.

@@ -54,26 +54,29 @@ const (
 	// The attempt was released for something else; nothing was given out. It is an
 	// alarm: somebody must look at it.
 	Reason_REASON_RELEASE_CONFLICT Reason = 11
+	// The payment's leaf and path do not lead to the plan's root, or the account is
+	// another one. It is an alarm: somebody must look at it.
+	Reason_REASON_NOT_IN_PLAN Reason = 12
 	// The attempt was never released. It is an alarm: somebody must look at it.
-	Reason_REASON_NOT_RELEASED Reason = 12
+	Reason_REASON_NOT_RELEASED Reason = 13
 	// The destination was changed since it was released. Withdraw the file, and
 	// submit the payment again.
-	Reason_REASON_DESTINATION_CHANGED Reason = 13
+	Reason_REASON_DESTINATION_CHANGED Reason = 14
 	// The round has reserved other cycles. Discard it and begin anew.
-	Reason_REASON_ROUND_ALREADY_RESERVED Reason = 14
+	Reason_REASON_ROUND_ALREADY_RESERVED Reason = 15
 	// The payment has a code already. Use that one.
-	Reason_REASON_CODE_ISSUED Reason = 15
+	Reason_REASON_CODE_ISSUED Reason = 16
 	// The payment was confirmed with its code already. There is nothing to do.
-	Reason_REASON_CODE_USED Reason = 16
+	Reason_REASON_CODE_USED Reason = 17
 	// Too many wrong codes were tried for this payment. Speak with the family.
-	Reason_REASON_TRIES_EXHAUSTED Reason = 17
+	Reason_REASON_TRIES_EXHAUSTED Reason = 18
 	// Another file of the list is being merged. Wait for its end.
-	Reason_REASON_MERGE_RUNNING Reason = 18
+	Reason_REASON_MERGE_RUNNING Reason = 19
 	// Another file of the list was merged since this one was compared. Import it
 	// again.
-	Reason_REASON_LIST_MOVED_ON Reason = 19
+	Reason_REASON_LIST_MOVED_ON Reason = 20
 	// The import stood still for too long and was given up. Import the file again.
-	Reason_REASON_IMPORT_GIVEN_UP Reason = 20
+	Reason_REASON_IMPORT_GIVEN_UP Reason = 21
 )
 
 // Enum value maps for Reason.
@@ -91,15 +94,16 @@ var (
 		9:  "REASON_DESTINATION_COOLING_OFF",
 		10: "REASON_RAIL_MISMATCH",
 		11: "REASON_RELEASE_CONFLICT",
-		12: "REASON_NOT_RELEASED",
-		13: "REASON_DESTINATION_CHANGED",
-		14: "REASON_ROUND_ALREADY_RESERVED",
-		15: "REASON_CODE_ISSUED",
-		16: "REASON_CODE_USED",
-		17: "REASON_TRIES_EXHAUSTED",
-		18: "REASON_MERGE_RUNNING",
-		19: "REASON_LIST_MOVED_ON",
-		20: "REASON_IMPORT_GIVEN_UP",
+		12: "REASON_NOT_IN_PLAN",
+		13: "REASON_NOT_RELEASED",
+		14: "REASON_DESTINATION_CHANGED",
+		15: "REASON_ROUND_ALREADY_RESERVED",
+		16: "REASON_CODE_ISSUED",
+		17: "REASON_CODE_USED",
+		18: "REASON_TRIES_EXHAUSTED",
+		19: "REASON_MERGE_RUNNING",
+		20: "REASON_LIST_MOVED_ON",
+		21: "REASON_IMPORT_GIVEN_UP",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":             0,
@@ -114,15 +118,16 @@ var (
 		"REASON_DESTINATION_COOLING_OFF": 9,
 		"REASON_RAIL_MISMATCH":           10,
 		"REASON_RELEASE_CONFLICT":        11,
-		"REASON_NOT_RELEASED":            12,
-		"REASON_DESTINATION_CHANGED":     13,
-		"REASON_ROUND_ALREADY_RESERVED":  14,
-		"REASON_CODE_ISSUED":             15,
-		"REASON_CODE_USED":               16,
-		"REASON_TRIES_EXHAUSTED":         17,
-		"REASON_MERGE_RUNNING":           18,
-		"REASON_LIST_MOVED_ON":           19,
-		"REASON_IMPORT_GIVEN_UP":         20,
+		"REASON_NOT_IN_PLAN":             12,
+		"REASON_NOT_RELEASED":            13,
+		"REASON_DESTINATION_CHANGED":     14,
+		"REASON_ROUND_ALREADY_RESERVED":  15,
+		"REASON_CODE_ISSUED":             16,
+		"REASON_CODE_USED":               17,
+		"REASON_TRIES_EXHAUSTED":         18,
+		"REASON_MERGE_RUNNING":           19,
+		"REASON_LIST_MOVED_ON":           20,
+		"REASON_IMPORT_GIVEN_UP":         21,
 	}
 )
 
@@ -157,7 +162,7 @@ var File_solidarity_families_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\xc3\x04\n" +
+	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\xdb\x04\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14REASON_FAMILY_CLOSED\x10\x01\x12\x1e\n" +
@@ -171,16 +176,17 @@ const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\x1eREASON_DESTINATION_COOLING_OFF\x10\t\x12\x18\n" +
 	"\x14REASON_RAIL_MISMATCH\x10\n" +
 	"\x12\x1b\n" +
-	"\x17REASON_RELEASE_CONFLICT\x10\v\x12\x17\n" +
-	"\x13REASON_NOT_RELEASED\x10\f\x12\x1e\n" +
-	"\x1aREASON_DESTINATION_CHANGED\x10\r\x12!\n" +
-	"\x1dREASON_ROUND_ALREADY_RESERVED\x10\x0e\x12\x16\n" +
-	"\x12REASON_CODE_ISSUED\x10\x0f\x12\x14\n" +
-	"\x10REASON_CODE_USED\x10\x10\x12\x1a\n" +
-	"\x16REASON_TRIES_EXHAUSTED\x10\x11\x12\x18\n" +
-	"\x14REASON_MERGE_RUNNING\x10\x12\x12\x18\n" +
-	"\x14REASON_LIST_MOVED_ON\x10\x13\x12\x1a\n" +
-	"\x16REASON_IMPORT_GIVEN_UP\x10\x14B\xf0\x01\n" +
+	"\x17REASON_RELEASE_CONFLICT\x10\v\x12\x16\n" +
+	"\x12REASON_NOT_IN_PLAN\x10\f\x12\x17\n" +
+	"\x13REASON_NOT_RELEASED\x10\r\x12\x1e\n" +
+	"\x1aREASON_DESTINATION_CHANGED\x10\x0e\x12!\n" +
+	"\x1dREASON_ROUND_ALREADY_RESERVED\x10\x0f\x12\x16\n" +
+	"\x12REASON_CODE_ISSUED\x10\x10\x12\x14\n" +
+	"\x10REASON_CODE_USED\x10\x11\x12\x1a\n" +
+	"\x16REASON_TRIES_EXHAUSTED\x10\x12\x12\x18\n" +
+	"\x14REASON_MERGE_RUNNING\x10\x13\x12\x18\n" +
+	"\x14REASON_LIST_MOVED_ON\x10\x14\x12\x1a\n" +
+	"\x16REASON_IMPORT_GIVEN_UP\x10\x15B\xf0\x01\n" +
 	"\x1acom.solidarity.families.v1B\vReasonProtoP\x01ZKgithub.com/solidarity-fund/solidarity/api/solidarity/families/v1;familiesv1\xa2\x02\x03SFX\xaa\x02\x16Solidarity.Families.V1\xca\x02\x16Solidarity\\Families\\V1\xe2\x02\"Solidarity\\Families\\V1\\GPBMetadata\xea\x02\x18Solidarity::Families::V1b\x06proto3"
 
 var (

@@ -57,7 +57,7 @@ func (w *Worker) submit(ctx context.Context, c *store.Claim) error {
 	case fault.Is(err, reason.ReleaseConflict):
 		return w.lookUp(ctx, c)
 	case fault.OfKind(err, fault.Precondition), fault.OfKind(err, fault.NotFound):
-		return w.Store.NoteFailed(ctx, c.Attempt, fault.As(err).Reason, true)
+		return w.Store.NoteFailed(ctx, c.Attempt, string(fault.As(err).Reason), true)
 	case err != nil:
 		return fmt.Errorf("have destination released: %w", err)
 	}
@@ -109,7 +109,7 @@ func (w *Worker) hand(ctx context.Context, c *store.Claim, d payment.Destination
 	case err == nil:
 		return w.Store.NoteSent(ctx, c.Attempt)
 	case fault.OfKind(err, fault.Invalid):
-		return w.Store.NoteFailed(ctx, c.Attempt, fault.As(err).Reason, true)
+		return w.Store.NoteFailed(ctx, c.Attempt, string(fault.As(err).Reason), true)
 	case rail.Local():
 		return fmt.Errorf("hand over: %w", err) // noted with the effect, or neither is there
 	}

@@ -10,6 +10,7 @@ import (
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
@@ -236,7 +237,7 @@ func TestAReleaseAsksForEverything(t *testing.T) {
 	t.Parallel()
 	ctx, b := t.Context(), newBench(t)
 	b.family()
-	for reason, spoil := range map[string]string{
+	for why, spoil := range map[string]string{
 		"":                        `SELECT $1::text`,
 		"FAMILY_SUSPENDED":        `UPDATE families SET state = 'SUSPENDED' WHERE family_id = $1`,
 		"FAMILY_NOT_VERIFIED":     `UPDATE families SET state = 'IN_REVIEW' WHERE family_id = $1`,
@@ -248,19 +249,19 @@ func TestAReleaseAsksForEverything(t *testing.T) {
 	} {
 		name := b.anotherVerified()
 		release := b.newRelease(name)
-		release.Payment = "payments/y_" + reason + "x"
+		release.Payment = "payments/y_" + why + "x"
 		b.inPlan(release)
 		if _, err := b.db.Pool.Exec(ctx, spoil, name[len("families/"):]); err != nil {
 			t.Fatal(err)
 		}
 		_, err := b.disbursements().release.ReleaseDestination(ctx, release)
-		if reason == "" {
+		if why == "" {
 			must(t, err)
 			continue
 		}
-		refused(t, "a release that lacks one thing", err, reason)
+		refused(t, "a release that lacks one thing", err, reason.Reason(why))
 		if n := b.count("SELECT count(*) FROM releases WHERE payment = $1", release.GetPayment()); n != 0 {
-			t.Errorf("%s: the release is noted", reason)
+			t.Errorf("%s: the release is noted", why)
 		}
 	}
 	for state, ok := range map[string]bool{"VERIFIED": true, "REVERIFY_DUE": true, "DRAFT": false, "SUBMITTED": false, "NEEDS_INFO": false, "PROVISIONAL": false, "REJECTED": false, "CLOSED": false} {
