@@ -161,10 +161,11 @@ func As(err error) *Fault {
 	return nil
 }
 
-// Is reports whether err's outermost Fault has the given reason.
-func Is(err error, why reason.Reason) bool {
+// Is reports whether err's outermost Fault has the given reason: one of package
+// reason, or in the table of a test its word.
+func Is[R ~string](err error, why R) bool {
 	f := As(err)
-	return f != nil && f.Reason == why
+	return f != nil && f.Reason == reason.Reason(why)
 }
 
 // OfKind reports whether err's outermost Fault has the given kind.

@@ -108,6 +108,18 @@ const (
 	NobodyAvailable Reason = "NOBODY_AVAILABLE"
 	// RolesIncompatible: One person may not hold these roles together. Give one to somebody else.
 	RolesIncompatible Reason = "ROLES_INCOMPATIBLE"
+	// AlreadyFounded: The installation has its first officers already: they grant all further roles. Ask one of them.
+	AlreadyFounded Reason = "ALREADY_FOUNDED"
+	// LedgerSilent: What the person may do cannot be checked at the moment. Try again.
+	LedgerSilent Reason = "LEDGER_SILENT"
+	// RestNotWaivable: The rest can be waived only while nobody else holds the role. Wait until it is over.
+	RestNotWaivable Reason = "REST_NOT_WAIVABLE"
+	// RoleHeld: The person holds this role already. There is nothing to do.
+	RoleHeld Reason = "ROLE_HELD"
+	// GrantPending: Another officer has proposed this role already. Confirm that proposal or revoke it.
+	GrantPending Reason = "GRANT_PENDING"
+	// GrantExpired: The days of this grant are over. Propose it anew.
+	GrantExpired Reason = "GRANT_EXPIRED"
 	// StaffUnknown: This identity has no role here. Have one granted.
 	StaffUnknown Reason = "STAFF_UNKNOWN"
 )

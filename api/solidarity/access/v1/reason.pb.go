@@ -34,25 +34,52 @@ const (
 	Reason_REASON_NOBODY_AVAILABLE Reason = 2
 	// One person may not hold these roles together. Give one to somebody else.
 	Reason_REASON_ROLES_INCOMPATIBLE Reason = 3
+	// The installation has its first officers already: they grant all further roles.
+	// Ask one of them.
+	Reason_REASON_ALREADY_FOUNDED Reason = 4
+	// What the person may do cannot be checked at the moment. Try again.
+	Reason_REASON_LEDGER_SILENT Reason = 5
+	// The rest can be waived only while nobody else holds the role. Wait until it is
+	// over.
+	Reason_REASON_REST_NOT_WAIVABLE Reason = 6
+	// The person holds this role already. There is nothing to do.
+	Reason_REASON_ROLE_HELD Reason = 7
+	// Another officer has proposed this role already. Confirm that proposal or revoke
+	// it.
+	Reason_REASON_GRANT_PENDING Reason = 8
+	// The days of this grant are over. Propose it anew.
+	Reason_REASON_GRANT_EXPIRED Reason = 9
 	// This identity has no role here. Have one granted.
-	Reason_REASON_STAFF_UNKNOWN Reason = 4
+	Reason_REASON_STAFF_UNKNOWN Reason = 10
 )
 
 // Enum value maps for Reason.
 var (
 	Reason_name = map[int32]string{
-		0: "REASON_UNSPECIFIED",
-		1: "REASON_DEVELOPMENT_ONLY",
-		2: "REASON_NOBODY_AVAILABLE",
-		3: "REASON_ROLES_INCOMPATIBLE",
-		4: "REASON_STAFF_UNKNOWN",
+		0:  "REASON_UNSPECIFIED",
+		1:  "REASON_DEVELOPMENT_ONLY",
+		2:  "REASON_NOBODY_AVAILABLE",
+		3:  "REASON_ROLES_INCOMPATIBLE",
+		4:  "REASON_ALREADY_FOUNDED",
+		5:  "REASON_LEDGER_SILENT",
+		6:  "REASON_REST_NOT_WAIVABLE",
+		7:  "REASON_ROLE_HELD",
+		8:  "REASON_GRANT_PENDING",
+		9:  "REASON_GRANT_EXPIRED",
+		10: "REASON_STAFF_UNKNOWN",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":        0,
 		"REASON_DEVELOPMENT_ONLY":   1,
 		"REASON_NOBODY_AVAILABLE":   2,
 		"REASON_ROLES_INCOMPATIBLE": 3,
-		"REASON_STAFF_UNKNOWN":      4,
+		"REASON_ALREADY_FOUNDED":    4,
+		"REASON_LEDGER_SILENT":      5,
+		"REASON_REST_NOT_WAIVABLE":  6,
+		"REASON_ROLE_HELD":          7,
+		"REASON_GRANT_PENDING":      8,
+		"REASON_GRANT_EXPIRED":      9,
+		"REASON_STAFF_UNKNOWN":      10,
 	}
 )
 
@@ -87,13 +114,20 @@ var File_solidarity_access_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_access_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"!solidarity/access/v1/reason.proto\x12\x14solidarity.access.v1*\x93\x01\n" +
+	"!solidarity/access/v1/reason.proto\x12\x14solidarity.access.v1*\xb1\x02\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17REASON_DEVELOPMENT_ONLY\x10\x01\x12\x1b\n" +
 	"\x17REASON_NOBODY_AVAILABLE\x10\x02\x12\x1d\n" +
-	"\x19REASON_ROLES_INCOMPATIBLE\x10\x03\x12\x18\n" +
-	"\x14REASON_STAFF_UNKNOWN\x10\x04B\xe2\x01\n" +
+	"\x19REASON_ROLES_INCOMPATIBLE\x10\x03\x12\x1a\n" +
+	"\x16REASON_ALREADY_FOUNDED\x10\x04\x12\x18\n" +
+	"\x14REASON_LEDGER_SILENT\x10\x05\x12\x1c\n" +
+	"\x18REASON_REST_NOT_WAIVABLE\x10\x06\x12\x14\n" +
+	"\x10REASON_ROLE_HELD\x10\a\x12\x18\n" +
+	"\x14REASON_GRANT_PENDING\x10\b\x12\x18\n" +
+	"\x14REASON_GRANT_EXPIRED\x10\t\x12\x18\n" +
+	"\x14REASON_STAFF_UNKNOWN\x10\n" +
+	"B\xe2\x01\n" +
 	"\x18com.solidarity.access.v1B\vReasonProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/access/v1;accessv1\xa2\x02\x03SAX\xaa\x02\x14Solidarity.Access.V1\xca\x02\x14Solidarity\\Access\\V1\xe2\x02 Solidarity\\Access\\V1\\GPBMetadata\xea\x02\x16Solidarity::Access::V1b\x06proto3"
 
 var (

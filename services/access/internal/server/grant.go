@@ -83,7 +83,7 @@ func (s *Server) rest(ctx context.Context, person string, role staff.Role, waive
 		return 0, err
 	}
 	if slices.ContainsFunc(holding, func(g staff.Grant) bool { return g.Staff != person }) {
-		return 0, fault.New(fault.Precondition, "REST_NOT_WAIVABLE", "The rest can be waived only while nobody else holds the role.")
+		return 0, fault.New(fault.Precondition, reason.RestNotWaivable, "The rest can be waived only while nobody else holds the role.")
 	}
 	return 0, nil
 }

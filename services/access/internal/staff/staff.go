@@ -54,7 +54,7 @@ func (m Member) CheckFor(role Role, now time.Time) error {
 	roles := []Role{role}
 	for _, g := range m.Grants {
 		if g.Role == role && g.InForce(now) {
-			return fault.New(fault.Precondition, "ROLE_HELD", "The person holds this role already.")
+			return fault.New(fault.Precondition, reason.RoleHeld, "The person holds this role already.")
 		}
 		if g.State == Proposed || g.InForce(now) {
 			roles = append(roles, g.Role)
