@@ -24,6 +24,24 @@ POLICY_VERSION FAMILY_PROPOSED FAMILY_DECIDED ROUND_SNAPSHOT ROUND_COMMITTED PLA
 PLAN_RELEASED PLAN_VOIDED PLAN_LOOKED FILE_FETCHED REFUSAL EMERGENCY_APPROVED EMERGENCY_REVIEWED READ_LOG_ROOT
 PERIOD_CLOSED ADJUSTMENT_PROPOSED ADJUSTMENT_APPROVED SIGNING_KEY_ROTATED""".split()
 ADJUSTED = ["ADJUSTMENT_PROPOSED", "ADJUSTMENT_APPROVED"]
+ROLES_PROVEN, HANDS_PROVEN = False, False  # rules 10 to 13, and 14 to 18 of the document
+ROLES = dict(enumerate("CASEWORKER VERIFIER APPROVER TREASURER PROTECTION_OFFICER AUDITOR OPERATOR".split(), 6))
+CASE, MONEY, OFFICER = {"CASEWORKER", "VERIFIER"}, {"APPROVER", "TREASURER"}, {"PROTECTION_OFFICER"}
+COLLEAGUES, DECIDERS = CASE | MONEY | OFFICER | {"OPERATOR"}, {"VERIFIER"} | OFFICER
+TREASURER, APPROVER = {"TREASURER"}, {"APPROVER"}
+NEEDS = {
+    "STAFF": OFFICER, "GRANT_PROPOSED": OFFICER, "GRANT_CONFIRMED": COLLEAGUES, "GRANT_REVOKED": COLLEAGUES,
+    "FREEZE": COLLEAGUES, "FREEZE_LIFTED": COLLEAGUES, "ENGAGEMENT": OFFICER, "POLICY_PROPOSED": TREASURER | OFFICER,
+    "POLICY_VERSION": APPROVER | OFFICER, "FAMILY_PROPOSED": {"CASEWORKER"}, "FAMILY_DECIDED": DECIDERS,
+    "ROUND_SNAPSHOT": TREASURER, "ROUND_COMMITTED": APPROVER, "PLAN_LOCKED": TREASURER, "PLAN_APPROVED": APPROVER,
+    "PLAN_AUTHORIZED": TREASURER, "PLAN_RELEASED": TREASURER, "PLAN_VOIDED": COLLEAGUES, "PLAN_LOOKED": DECIDERS,
+    "FILE_FETCHED": TREASURER, "REFUSAL": MONEY, "EMERGENCY_APPROVED": DECIDERS | TREASURER, "EMERGENCY_REVIEWED": OFFICER,
+    "PERIOD_CLOSED": MONEY, "ADJUSTMENT_PROPOSED": TREASURER, "ADJUSTMENT_APPROVED": APPROVER}
+OR_NOBODY = "STAFF GRANT_CONFIRMED GRANT_REVOKED FREEZE PLAN_VOIDED".split()
+RESTED = "PLAN_APPROVED PLAN_RELEASED EMERGENCY_APPROVED ADJUSTMENT_APPROVED".split()
+PRINTED, APPROVAL_DAYS, COUNTED_DAYS = [(200000, 2, 0), (0, 3, 3)], 7, 30
+MOST = (1 << 63) - 1
+COUNTED, BY_ROW = "RUNNING_COST CASH_LOST EMERGENCY_GRANT".split(), "RUNNING_COST CASH_LOST".split()
 STEPS = ["PLAN_LOCKED", "PLAN_APPROVED", "PLAN_AUTHORIZED", "PLAN_RELEASED"]
 
 SEG, CUR = "[a-z0-9][a-z0-9_-]{0,39}", "[A-Z]{3}"
@@ -196,10 +214,239 @@ def close(r, c):
     c["trial"] = (r.number(8), r.take(32))
 
 
+class Staff:
+    """Who is who and who holds which role, by the leaves so far."""
+
+    def __init__(self):
+        self.identities, self.bound, self.grants, self.held, self.frozen = set(), set(), {}, {}, {}
+        self.founders, self.founded_at, self.granted = 0, 0, False
+
+    def holds(self, person, day, rested=False):
+        return {ROLES.get(g["role"], "?") for g in self.held.get(person, [])
+                if not g["revoked"] and g["from"] <= day <= g["until"] and (not rested or g["rests"] <= day)}
+
+    def may(self, d):
+        kind, who, day = d["kind"], d["person"], d["day"]
+        if not who:
+            need(kind not in NEEDS or kind in OR_NOBODY, f"is a {kind} that nobody has taken")
+            return
+        if kind not in NEEDS:
+            return
+        need(self.frozen.get(who, 0) < day, f"is by {who}, who was frozen")
+        need(self.holds(who, day) & NEEDS[kind], f"is by {who}, who held no role for a {kind} on that day")
+        need(kind not in RESTED or self.holds(who, day, True) & NEEDS[kind], f"is by {who}, whose role still rests")
+
+    def add(self, d):
+        kind, c = d["kind"], d["content"]
+        if kind == "STAFF":
+            need(c["identity"] not in self.identities and c["person"] not in self.bound,
+                 "binds a pseudonym or an identity that is bound already")
+            self.identities.add(c["identity"])
+            self.bound.add(c["person"])
+        elif kind == "GRANT_CONFIRMED" and not d["person"]:
+            self.found(d, c)
+        elif kind in ("GRANT_PROPOSED", "GRANT_CONFIRMED"):
+            need(self.granted or self.founders != 1, "stands in a log that was founded by one officer alone")
+            self.granted = True
+            (self.propose if kind == "GRANT_PROPOSED" else self.confirm)(d, c)
+        elif kind == "GRANT_REVOKED":
+            self.granted = True
+            if d["resource"] in self.grants:
+                self.grants[d["resource"]]["revoked"] = True
+        elif kind == "FREEZE":
+            self.frozen[c["subject"]] = max(c["until"], self.frozen.get(c["subject"], 0))
+        elif kind == "FREEZE_LIFTED":
+            self.frozen[c["subject"]] = min(c["until"], self.frozen.get(c["subject"], 0))
+
+    def found(self, d, c):
+        need(ROLES.get(c["role"]) == "PROTECTION_OFFICER", "gives a role that nobody has confirmed")
+        need(not self.granted and self.founders < 3 and d["resource"] not in self.grants
+             and (not self.founders or self.founded_at == d["sequence"] - 1), "founds a log that is founded already")
+        self.founders, self.founded_at = self.founders + 1, d["sequence"]
+        g = dict(c, revoked=False, since=None, proposed=(d["commitment"], c), proposer=None)
+        self.in_force(self.grants.setdefault(d["resource"], g), d["sequence"])
+
+    def propose(self, d, c):
+        need(d["person"] != c["subject"], "proposes a role by who gets it")
+        need(d["resource"] not in self.grants, "proposes a grant that stands there already")
+        self.grants[d["resource"]] = dict(
+            c, revoked=False, since=None, proposed=(d["commitment"], c), proposer=d["person"],
+            officer="PROTECTION_OFFICER" in self.holds(d["person"], d["day"]), confirmed=([], []))
+
+    def confirm(self, d, c):
+        g = self.grants.get(d["resource"])
+        need(g, "confirms a grant that nobody has proposed")
+        need(g["proposed"] == (d["commitment"], c), "confirms another grant than was proposed")
+        need(d["person"] not in (g["proposer"], c["subject"]), "is confirmed by who proposed it or who gets it")
+        if g["since"] is not None:
+            return
+        roles = self.holds(d["person"], d["day"])
+        for desk, who in zip((CASE, MONEY), g["confirmed"]):
+            if roles & desk and len(who) < 2 and d["person"] not in who:
+                who.append(d["person"])
+        if g["officer"] and roles & OFFICER or any(a != b for a in g["confirmed"][0] for b in g["confirmed"][1]):
+            self.in_force(g, d["sequence"])
+
+    def in_force(self, g, sequence):
+        g["since"] = sequence
+        role = ROLES.get(g["role"], "?")
+        for other in self.held.get(g["subject"], []):
+            if not other["revoked"] and other["from"] <= g["until"] and g["from"] <= other["until"]:
+                both = {role, ROLES.get(other["role"], "?")}
+                need(len(both) == 1 or not (both & {"AUDITOR", "OPERATOR"} or both & CASE and both & MONEY),
+                     f"gives {g['subject']} a role that nobody may hold beside another one in force")
+        self.held.setdefault(g["subject"], []).append(g)
+
+
+class Hands:
+    """What was decided about money that leaves, and how much leaves."""
+
+    def __init__(self):
+        self.proposed, self.policies, self.leaving, self.plans, self.costs, self.grants = {}, [], {}, {}, {}, {}
+
+    def policy(self, day):
+        return next((p for p in reversed(self.policies) if p["effective"] <= day), None)
+
+    def row(self, day, currency, amount):
+        policy = self.policy(day)
+        rows = policy["currencies"][currency]["rows"] if policy and currency in policy["currencies"] else PRINTED
+        total = amount + sum(self.leaving.get((currency, d), 0) for d in range(day - COUNTED_DAYS + 1, day + 1))
+        return next(row[1:] for row in rows if not row[0] or total <= row[0])
+
+    def count(self, currency, day, amount):
+        self.leaving[currency, day] = self.leaving.get((currency, day), 0) + amount
+
+    def add(self, d):
+        kind, who = d["kind"], d["person"]
+        if not who and kind != "PLAN_VOIDED":
+            return
+        if kind == "POLICY_PROPOSED":
+            self.proposed[d["resource"]] = d
+        elif kind == "POLICY_VERSION":
+            p = self.proposed.get(d["resource"])
+            need(p and p["commitment"] == d["commitment"] and p["content"] == d["content"] and p["person"] != who,
+                 "decides a policy that another person has not proposed with this content")
+            if d["resource"].startswith("policies/hands/versions/"):
+                self.policies.append(d["content"])
+        elif kind.startswith("PLAN_"):
+            self.plan(d)
+        elif kind == "EMERGENCY_APPROVED":
+            e = self.grants.setdefault(d["resource"], {"given": {}, "by": None, "second": False})
+            if not e["by"]:
+                e.update(by=who, content=d["content"], commitment=d["commitment"])
+            elif e["by"] != who and (e["content"], e["commitment"]) == (d["content"], d["commitment"]):
+                e["second"] = True
+        elif kind in ADJUSTED:
+            c = self.costs.get(d["resource"])
+            if not c or kind == "ADJUSTMENT_PROPOSED":
+                c = {"commitment": d["commitment"], "proposers": set(), "approvers": set(), "first": d["day"], "last": 0}
+                self.costs[d["resource"]] = c
+            if c["commitment"] == d["commitment"] and kind == "ADJUSTMENT_PROPOSED":
+                c["proposers"].add(who)
+            elif c["commitment"] == d["commitment"]:
+                c["approvers"].add(who)
+                c["last"] = d["day"]
+
+    def forget(self, p):
+        if p.get("lock"):
+            self.count(p["lock"]["currency"], p["day"], -p["lock"]["amount"])
+        kept = p.get("paid", {})
+        p.clear()
+        p.update(paid=kept, lock=None, approvals=[], signed=set(), looks=0, released=False, tried=False,
+                 why="was not locked, or was voided, before this")
+
+    def plan(self, d):
+        kind, who, p = d["kind"], d["person"], self.plans.setdefault(d["resource"], {})
+        if not p:
+            self.forget(p)
+        if kind == "PLAN_LOCKED":
+            self.forget(p)
+            c = d["content"]
+            row = self.row(d["day"], c["currency"], c["amount"])
+            p.update(lock=c, commitment=d["commitment"], row=row, by=who, day=d["day"], why="was not released before this")
+            self.count(c["currency"], d["day"], c["amount"])
+            need((c["persons"], c["wait_days"]) == row, f"says {c['persons']} persons, but needs {row[0]} for what leaves in 30 days")
+            return
+        if kind == "PLAN_VOIDED":
+            if p.get("commitment") == d["commitment"]:
+                self.forget(p)
+            return
+        p.setdefault("commitment", d["commitment"])
+        if p["commitment"] != d["commitment"]:
+            return
+        if kind == "PLAN_APPROVED":
+            p["approvals"].append((who, d["day"]))
+        elif kind == "PLAN_LOOKED":
+            p["looks"] += 1
+        else:
+            p["signed"].add(who)
+        if kind == "PLAN_RELEASED":
+            p["tried"] = True
+            try:
+                self.enough(p, d["day"])
+                p["released"] = True
+            except Bad as e:
+                p["why"] = str(e)
+
+    def enough(self, p, day):
+        need(p["lock"], "was released without a lock")
+        policy = self.policy(day)
+        days = policy["approval_days"] if policy else APPROVAL_DAYS
+        need(p["by"] not in [who for who, _ in p["approvals"]], f"was approved by {p['by']}, who locked it")
+        approvers = {who for who, on in p["approvals"] if on + days >= day}
+        need(approvers, "was released without an approval that still counts")
+        persons, wait = p["row"]
+        need(len(approvers | p["signed"] | {p["by"]}) >= persons or wait and day >= p["day"] + wait,
+             f"was released by fewer than {persons} persons")
+
+    def pay(self, name, payment, sums):
+        p = self.plans.get(name) or {"released": False, "why": "was never locked"}
+        need(p["released"], f"pays for {name}, which {p['why']}")
+        need(p["looks"] >= p["lock"]["looks"], f"pays for {name}, which needs more looks at families")
+        need(not sums or list(sums) == [p["lock"]["currency"]], f"pays for {name} in another currency than it was locked in")
+        for amount in sums.values():
+            p["paid"][payment] = max(amount, p["paid"].get(payment, 0))
+        need(sum(p["paid"].values()) <= p["lock"]["amount"], f"pays more for {name} than it was locked with")
+
+    def emergency(self, name, sources):
+        need(self.plans.get(name, {}).get("tried"), f"pays for {name}, which was not released before this")
+        for source in sources:
+            e = self.grants[source]
+            need(e["second"], f"pays for {source}, which two persons have not approved")
+            need(all(currency == e["content"]["currency"] and n <= e["content"]["amount"]
+                     for currency, n in e["given"].items()), f"pays for {source}, which gave more than was approved")
+
+    def spend(self, t):
+        kind, sums = t["kind"], {}
+        if kind not in COUNTED and kind != "CASH_ADVANCE":
+            return
+        for _, currency, side, amount, _ in t["entries"]:
+            if side == "DEBIT":
+                sums[currency] = min(sums.get(currency, 0) + amount, MOST)
+        for currency, amount in sums.items():
+            if kind == "EMERGENCY_GRANT":
+                e = self.grants.setdefault(t["source"], {"given": {}, "by": None, "second": False})
+                e["given"][currency] = e["given"].get(currency, 0) + amount
+            else:
+                persons, wait = self.row(t["booked"], currency, amount) if kind in BY_ROW else (2, 0)
+                c = self.costs.get(t["source"], {"proposers": (), "approvers": ()})
+                need(c["proposers"] and c["approvers"], f"spends by {t['source']}, which was not proposed and approved")
+                need(not c["proposers"] & c["approvers"], f"spends by {t['source']}, where one person took both steps")
+                need(len(c["proposers"] | c["approvers"]) >= persons or wait and c["last"] >= c["first"] + wait,
+                     f"spends by {t['source']}, which needs {persons} persons")
+            if kind in COUNTED:
+                self.count(currency, t["booked"], amount)
+        policy = self.policy(t["booked"])
+        for account, currency, _, _, balance in t["entries"] if kind == "CASH_ADVANCE" and policy else ():
+            if account.startswith("asset:cash:") and currency in policy["currencies"]:
+                need(-balance <= policy["currencies"][currency]["cash"], f"gives {account} more cash than is allowed")
+
+
 class Books:
     """What the leaves so far add up to."""
 
-    def __init__(self):
+    def __init__(self, roles, hands):
+        self.staff, self.hands, self.sources, self.advanced = roles and Staff(), hands and Hands(), {}, {}
         self.balances, self.booked, self.references, self.mirrors, self.reversed = {}, {}, set(), {}, set()
         self.plans, self.adjustments, self.rounds, self.emergency, self.closed, self.ledger = {}, {}, {}, set(), 0, None
         self.closers, self.awarded, self.new_key = {}, set(), None
@@ -231,6 +478,13 @@ class Books:
 
     def decision(self, d):
         kind, who = d["kind"], d["person"]
+        if kind == "unknown":
+            return
+        if self.staff:
+            self.staff.may(d)
+            self.staff.add(d)
+        if self.hands:
+            self.hands.add(d)
         if kind in STEPS:
             if kind == "PLAN_LOCKED" or d["resource"] not in self.plans:
                 self.plans[d["resource"]] = (d["commitment"], {})
@@ -273,6 +527,8 @@ class Books:
                 awards.append(key)
             if kind == "EMERGENCY_GRANT" and side == "CREDIT":
                 self.emergency.add(key)
+                if self.sources.setdefault(key, t["source"]) != t["source"]:
+                    self.awarded.add(key)
             if kind == "ROUND_AWARD" and side == "CREDIT":
                 self.awarded.add(key)
             if top == "round" and kind in ("ROUND_HOLD", "ROUND_AWARD"):
@@ -283,9 +539,13 @@ class Books:
             need(side == "CREDIT" or self.balances[account, currency] >= 0 or not LIMITED.fullmatch(account),
                  f"leaves {account} below zero")
         if kind == "ATTEMPT_SUBMITTED" or kind == "FX" and awards:
-            self.paid(t, bool(awards) and all(a in self.emergency and a not in self.awarded for a in awards))
+            emergency = bool(awards) and all(a in self.emergency and a not in self.awarded for a in awards)
+            (self.paid_by_hands if self.hands else self.paid)(t, emergency)
         if kind in ("OPENING_BALANCE", "TRANSFER", "RUNNING_COST", "SUSPENSE_CLEARED"):
             self.adjusted(t)
+        if self.hands:
+            self.hands.spend(t)
+            self.covered(t, kind)
         self.mirrors[t["sequence"]] = (t["reference"], kind, [e[:4] for e in t["entries"]])
         if kind == "REVERSAL":
             self.reversal(t)
@@ -298,6 +558,30 @@ class Books:
             need(steps.get(kind), f"pays for {source[1]}, which has no {kind}")
             need(not steps[kind] & seen, f"pays for {source[1]}, where one person took two steps")
             seen |= steps[kind]
+
+    def paid_by_hands(self, t, emergency):
+        source, sums = re.fullmatch("(paymentPlans/[^/]+)/payments/[^/]+", t["source"]), {}
+        need(source, "has a source that is not a payment of a plan")
+        awards = [e for e in t["entries"] if e[0].startswith("award:") and e[2] == "DEBIT"]
+        for _, currency, _, amount, _ in awards:
+            sums[currency] = min(sums.get(currency, 0) + amount, MOST)
+        try:
+            self.hands.pay(source[1], t["source"], sums)
+        except Bad:
+            if not emergency:
+                raise
+            self.hands.emergency(source[1], [self.sources[e[:2]] for e in awards])
+
+    def covered(self, t, kind):
+        """A covering needs a deficit that fees have made."""
+        if kind == "REVERSAL":
+            kind = self.mirrors.get(t["reverses"][0], (None, None))[1]
+        for account, currency, side, amount, _ in t["entries"]:
+            if account.startswith("deficit:") and (kind, side) in (
+                    ("PROCESSING_FEE", "DEBIT"), ("PROCESSING_FEE", "CREDIT"), ("DEFICIT_COVERED", "CREDIT")):
+                key = (account, currency)
+                self.advanced[key] = self.advanced.get(key, 0) + (amount if side == "DEBIT" else -amount)
+                need(kind != "DEFICIT_COVERED" or self.advanced[key] >= 0, f"covers more of {account} than fees have made")
 
     def adjusted(self, t):
         name, steps = t["source"], self.adjustments.get(t["source"], (None, {}))[1]
@@ -442,7 +726,7 @@ def same_json(value, text):
     return (escaped + "\n").encode() == text
 
 
-def verify(folder, vkeys, kept):
+def verify(folder, vkeys, kept, roles, hands):
     def read(path, most=256 * (2 + 65535)):
         return read_file(os.path.join(folder, *path.split("/")), most)
 
@@ -472,7 +756,7 @@ def verify(folder, vkeys, kept):
         need(kept_size <= size, f"rolled back: the kept checkpoint has {kept_size} leaves, this one {size}")
         if vkeys:
             signers(kept, vkeys)
-    books, hashes, at, above = Books(), [], 0, []
+    books, hashes, at, above = Books(roles, hands), [], 0, []
     for level, path, width in tiles(size):
         if level == "entries":
             whole = data = read(path)
@@ -509,11 +793,14 @@ def main():
     parser.add_argument("--key", action="append", default=[],
                         help="verifier key of the log, and each to which it has changed; without one no signature is checked")
     parser.add_argument("--checkpoint", help="signed checkpoint that you kept from an earlier time")
+    switch = argparse.BooleanOptionalAction
+    parser.add_argument("--roles", action=switch, default=ROLES_PROVEN, help="who decides held the role for it by the leaves")
+    parser.add_argument("--hands", action=switch, default=HANDS_PROVEN, help="what leaves has the hands that the policy asks for")
     args, code = parser.parse_args(), 0
     kept = args.checkpoint and read_file(args.checkpoint, 1 << 20)
     for folder in args.folders:
         try:
-            origin, size, accounts = verify(folder, args.key, kept)
+            origin, size, accounts = verify(folder, args.key, kept, args.roles, args.hands)
             unsigned = "" if args.key else ", signature not checked"
             print(f"right: {size} entries of {origin}, {accounts} accounts{unsigned}")
         except (Bad, OSError, ValueError, KeyError, TypeError, RecursionError) as e:

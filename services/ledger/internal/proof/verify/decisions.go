@@ -47,7 +47,9 @@ type round struct {
 }
 
 // decision takes a decision into account.
-func (b *bookkeeper) decision(d *leaf.Decision) {
+func (b *bookkeeper) decision(at int64, d *leaf.Decision) {
+	b.judging(at, d.Reference)
+	b.judge.decide(d)
 	switch process, first := rule.StepOf(d.Kind); process {
 	case rule.Plan:
 		b.stepped(b.plans, d, first)
@@ -101,14 +103,28 @@ func (b *bookkeeper) rounded(d *leaf.Decision, snapshot bool) {
 
 // behind checks that the decisions that a transaction needs stand before it.
 func (b *bookkeeper) behind(at int64, t *leaf.Transaction) {
+	hands := b.judge.proven.hands
 	switch basis := b.may.Basis; basis.Process() {
 	case rule.Plan:
-		b.paid(at, t, basis)
+		if hands {
+			b.paidByHands(at, t, basis)
+		} else {
+			b.paid(at, t, basis)
+		}
 	case rule.Round:
 		b.awarded(at, t)
 	case rule.Adjustment:
 		b.adjusted(at, t)
 	}
+	if hands && (b.may.Counted || b.may.Hands != rule.NoHands) {
+		b.judging(at, t.Reference)
+		b.judge.spend(t, b.touched)
+	}
+}
+
+// judging says which leaf the judge looks at.
+func (b *bookkeeper) judging(at int64, reference string) {
+	b.judge.at, b.judge.reference = at, reference
 }
 
 // adjusted checks the decisions behind a booking by people.

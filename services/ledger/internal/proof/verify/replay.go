@@ -21,6 +21,7 @@ type bookkeeper struct {
 	plans       map[string]*deciding // decisions about payment plans
 	adjustments map[string]*deciding
 	rounds      map[string]*round
+	judge       *judge // of who decides, and of how many are needed
 	reversed    map[int64]struct{}
 	closers     map[string]string             // who decided to close, by the name of the close
 	closed      leaf.Day                      // the last day that is closed, zero where none is
@@ -41,18 +42,20 @@ type accountKey struct{ path, currency string }
 type state struct {
 	path      account.Path
 	balance   int64
-	debits    int64 // what was debited in all
-	later     int64 // credits less debits of the days that are not closed
-	emergency bool  // money of an emergency grant stands there
-	awarded   bool  // money of a round does
-	reported  bool  // a wrong balance was reported; what follows from it is not
+	debits    int64  // what was debited in all
+	later     int64  // credits less debits of the days that are not closed
+	emergency bool   // money of an emergency grant stands there
+	awarded   bool   // money of a round does, or of two emergency grants
+	granted   string // the emergency grant that its money comes from
+	advanced  int64  // what fees have made of a deficit, less what was covered of it
+	reported  bool   // a wrong balance was reported; what follows from it is not
 }
 
-func newBookkeeper(report *Report, reader *leafReader, refs *references) *bookkeeper {
+func newBookkeeper(report *Report, reader *leafReader, refs *references, p proven) *bookkeeper {
 	return &bookkeeper{
 		report: report, reader: reader, references: refs, accounts: map[accountKey]*state{},
 		plans: map[string]*deciding{}, adjustments: map[string]*deciding{}, rounds: map[string]*round{}, reversed: map[int64]struct{}{},
-		closers: map[string]string{}, days: map[leaf.Day]map[*state]int64{},
+		judge: newJudge(p, report), closers: map[string]string{}, days: map[leaf.Day]map[*state]int64{},
 	}
 }
 
@@ -73,7 +76,7 @@ func (b *bookkeeper) leaf(ctx context.Context, at int64, l leaf.Leaf) error {
 	case l.Decision != nil:
 		b.report.Decisions++
 		b.header(at, &l.Decision.Header, l.Decision.Reference)
-		b.decision(l.Decision)
+		b.decision(at, l.Decision)
 	case l.Close != nil:
 		b.report.Closes++
 		b.header(at, &l.Close.Header, l.Close.Reference)
@@ -110,6 +113,9 @@ func (b *bookkeeper) transaction(ctx context.Context, at int64, t *leaf.Transact
 	kind, err := t.Kind, error(nil)
 	if t.Reverses != nil {
 		kind, err = b.reversal(ctx, at, t)
+	}
+	if b.judge.proven.hands {
+		b.covered(at, t, kind)
 	}
 	b.total(t, kind)
 	return err
@@ -194,7 +200,10 @@ func (b *bookkeeper) entry(at int64, t *leaf.Transaction, e *leaf.Entry) {
 		b.find(at, t.Reference, RuleAccounts, "a %s may not %s %s", t.Kind, verb(e.Side), e.Account)
 	}
 	if e.Side == leaf.Credit {
-		s.emergency = s.emergency || t.Kind == leaf.EmergencyGrant
+		if t.Kind == leaf.EmergencyGrant {
+			s.emergency = true
+			s.grantedBy(t.Source)
+		}
 		s.awarded = s.awarded || t.Kind == leaf.RoundAward
 	}
 }

@@ -35,6 +35,11 @@ const (
 	RuleAdjustment Rule = "ADJUSTMENT_DECISIONS" // a booking by people without its decisions by two persons
 	RuleRound      Rule = "ROUND_DECISIONS"      // a round without its decisions by distinct persons
 	RuleClose      Rule = "PERIOD_CLOSE"         // a close that is not what it says
+	RuleRole       Rule = "ROLE"                 // a decision by somebody who held no role for it
+	RuleStaff      Rule = "STAFF"                // a grant or a binding that does not follow the rules
+	RulePolicy     Rule = "POLICY_DECISIONS"     // a policy without its decisions by two persons
+	RuleHands      Rule = "HANDS"                // fewer persons than the policy in force asks for
+	RuleDeficit    Rule = "DEFICIT"              // more of a deficit covered than fees have made
 
 	RuleCheckpoints Rule = "CHECKPOINTS" // a published checkpoint is not right, or not there
 	RuleTables      Rule = "TABLES"      // the server's tables contradict themselves

@@ -20,6 +20,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/tables"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
 
 // Options says what is verified against what.
@@ -45,7 +46,11 @@ type Options struct {
 // Run verifies. The error is about reading; what is wrong with the ledger stands
 // in the report.
 func Run(ctx context.Context, o Options) (Report, error) {
-	return (&verification{Options: o}).verify(ctx)
+	return newVerification(o).verify(ctx)
+}
+
+func newVerification(o Options) *verification {
+	return &verification{Options: o, proven: proven{rule.RolesByLeaves, rule.HandsByLeaves}}
 }
 
 // verification is one run.
@@ -58,6 +63,7 @@ type verification struct {
 	list   *published  // of checkpoints, where the source has one
 	lost   int         // files that are missing
 	until  int64       // leaves that are read
+	proven proven
 	report Report
 }
 
@@ -95,7 +101,7 @@ func (v *verification) run(ctx context.Context) error {
 	}
 	refs := newReferences(v.TempDir)
 	defer refs.close()
-	b := newBookkeeper(&v.report, &leafReader{source: v.Source, size: v.head.Size}, refs)
+	b := newBookkeeper(&v.report, &leafReader{source: v.Source, size: v.head.Size}, refs, v.proven)
 	tableSource, live := v.Source.(tabled)
 	ring := &keyring{trusted: v.Keys}
 	if v.Policy != nil {

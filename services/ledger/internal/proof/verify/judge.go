@@ -1,0 +1,160 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
+)
+
+// judge checks by the leaves before it who may take a decision, and what was decided
+// about money. It grows with persons, grants, policies, plans and what is spent
+// without one, and belongs to one goroutine.
+type judge struct {
+	proven    proven
+	findings  *Report
+	at        int64  // sequence of the present leaf
+	reference string // and its reference
+	roster    rule.Roster
+	policies  policies
+	leaving   leaving
+	plans     map[string]*plan
+	costs     map[string]*cost
+	grants    map[string]*emergency // emergency grants
+}
+
+// proven says what is checked beside the steps of rounds, plans and adjustments.
+type proven struct{ roles, hands bool }
+
+func newJudge(p proven, findings *Report) *judge {
+	return &judge{
+		proven: p, findings: findings, policies: policies{proposed: map[string]*leaf.Decision{}}, leaving: leaving{},
+		plans: map[string]*plan{}, costs: map[string]*cost{}, grants: map[string]*emergency{},
+	}
+}
+
+// report keeps a finding about the present leaf.
+func (j *judge) report(rule Rule, format string, args ...any) {
+	j.findings.add(Finding{j.at, j.reference, rule, fmt.Sprintf(format, args...)})
+}
+
+// decide takes a decision into account. One of a kind that is not known has no rule.
+func (j *judge) decide(d *leaf.Decision) {
+	if !d.Kind.Known() {
+		return
+	}
+	kept := owned(d)
+	may := j.mayTake(kept)
+	if j.proven.roles {
+		j.staff(kept)
+	}
+	if !may || !j.proven.hands {
+		return
+	}
+	switch d.Kind {
+	case leaf.DecisionPolicyProposed, leaf.DecisionPolicyVersion:
+		j.policy(kept)
+	case leaf.DecisionPlanLocked:
+		j.lock(kept)
+	case leaf.DecisionPlanVoided:
+		j.void(kept)
+	case leaf.DecisionPlanApproved, leaf.DecisionPlanAuthorized, leaf.DecisionPlanReleased, leaf.DecisionPlanLooked:
+		j.step(kept)
+	case leaf.DecisionEmergencyApproved:
+		j.emergency(kept)
+	case leaf.DecisionAdjustmentProposed, leaf.DecisionAdjustmentApproved:
+		j.adjustment(kept)
+	}
+}
+
+// mayTake checks that somebody who decides holds a role for it, and reports whether
+// the decision counts.
+func (j *judge) mayTake(d *leaf.Decision) bool {
+	if !j.proven.roles {
+		return d.Person != "" || d.Kind == leaf.DecisionPlanVoided
+	}
+	may := rule.OfDecision(d.Kind)
+	if d.Person == "" {
+		if may.Taken == rule.BySomebody {
+			j.report(RuleRole, "a %s is a person's decision, but nobody has taken this one", d.Kind)
+		}
+		return may.Taken != rule.BySomebody
+	}
+	if may.Taken == rule.ByNobody {
+		return true
+	}
+	if j.roster.Frozen(d.Person, d.Day) {
+		j.report(RuleRole, "%s, who took this %s on %s, was frozen by the leaves before it", d.Person, d.Kind, d.Day)
+		return false
+	}
+	if may.MayTake(func(role leaf.Role) bool { return j.roster.Holds(d.Person, role, d.Day) }) {
+		return j.rested(d, may)
+	}
+	j.report(RuleRole, "%s, who took this %s, held no role for it on %s by the grants before it; it needs %s",
+		d.Person, d.Kind, d.Day, roleWords(may.Roles))
+	return false
+}
+
+// rested checks that who approves or releases does not do it by a grant that still
+// rests.
+func (j *judge) rested(d *leaf.Decision, may rule.Decision) bool {
+	if !may.Rested || may.MayTake(func(role leaf.Role) bool { return j.roster.Rested(d.Person, role, d.Day) }) {
+		return true
+	}
+	j.report(RuleRole, "%s, who took this %s on %s, may not yet do so: the role %s still rests", d.Person, d.Kind, d.Day, roleWords(may.Roles))
+	return false
+}
+
+func roleWords(roles []leaf.Role) string {
+	names := make([]string, len(roles))
+	for i, r := range roles {
+		names[i] = r.String()
+	}
+	return strings.Join(names, " or ")
+}
+
+// staff checks a leaf about who is who, and who holds which role.
+func (j *judge) staff(d *leaf.Decision) {
+	words := j.roster.Wrong(d)
+	if words != "" {
+		j.report(RuleStaff, "%s", words)
+	}
+	j.roster.Apply(d)
+	if other, ok := j.roster.Clash(d); ok && words == "" {
+		j.report(RuleStaff, "%s gets a role that nobody may hold beside that of %s, %s", other.Subject, other.Name, other.Role)
+	}
+}
+
+// owned returns a decision that does not hold on to the tile which it was read from.
+func owned(d *leaf.Decision) *leaf.Decision {
+	kept := *d
+	kept.Resource, kept.Person, kept.Reference = strings.Clone(d.Resource), strings.Clone(d.Person), ""
+	switch c := d.Content.(type) {
+	case *leaf.Staff:
+		kept.Content = &leaf.Staff{Person: strings.Clone(c.Person), Identity: c.Identity}
+	case *leaf.Grant:
+		grant := *c
+		grant.Subject = strings.Clone(c.Subject)
+		kept.Content = &grant
+	case *leaf.Freeze:
+		kept.Content = &leaf.Freeze{Subject: strings.Clone(c.Subject), Until: c.Until}
+	case *leaf.Thaw:
+		kept.Content = &leaf.Thaw{Subject: strings.Clone(c.Subject), Until: c.Until}
+	case *leaf.Policy:
+		policy := *c
+		policy.Currencies = slices.Clone(c.Currencies)
+		for i := range policy.Currencies {
+			policy.Currencies[i].Currency = strings.Clone(policy.Currencies[i].Currency)
+		}
+		kept.Content = &policy
+	case *leaf.Lock:
+		lock := *c
+		lock.Currency = strings.Clone(c.Currency)
+		kept.Content = &lock
+	case *leaf.Emergency:
+		kept.Content = &leaf.Emergency{Currency: strings.Clone(c.Currency), Amount: c.Amount}
+	}
+	return &kept
+}

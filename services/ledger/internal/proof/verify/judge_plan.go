@@ -1,0 +1,170 @@
+package verify
+
+import (
+	"fmt"
+	"math/big"
+
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+)
+
+// plan is what was decided about a payment plan since it was locked, and paid by it
+// ever.
+type plan struct {
+	commitment [32]byte
+	begun      bool       // something was decided about this content
+	lock       *leaf.Lock // nil where it is not locked
+	row        leaf.Row   // what it needs by the policy, whatever the lock says
+	lockedBy   string
+	lockedOn   leaf.Day
+	approvals  []approval
+	signed     map[string]bool // who has authorised or released it
+	looks      int
+	released   bool   // with enough hands
+	attempted  bool   // it was released, with whatever hands
+	lacks      string // what the last release lacked
+	was        string // why it is not locked
+	largest    map[string]int64
+	paid       *big.Int // the sum of the largest attempt of each payment
+}
+
+type approval struct {
+	by string
+	on leaf.Day
+}
+
+func (j *judge) plan(name string) *plan {
+	p := j.plans[name]
+	if p == nil {
+		p = &plan{signed: map[string]bool{}, largest: map[string]int64{}, paid: new(big.Int)}
+		j.plans[name] = p
+	}
+	return p
+}
+
+// forget takes back what was decided about the plan and what it counted.
+func (j *judge) forget(p *plan) {
+	if p.lock != nil {
+		j.leaving.add(p.lock.Currency, p.lockedOn, -p.lock.Amount)
+	}
+	*p = plan{signed: map[string]bool{}, largest: p.largest, paid: p.paid}
+}
+
+// lock checks that a plan says how many persons it needs, and begins its decisions
+// anew.
+func (j *judge) lock(d *leaf.Decision) {
+	p, c := j.plan(d.Resource), d.Content.(*leaf.Lock)
+	j.forget(p)
+	sum := j.leaving.within(c.Currency, d.Day, c.Amount)
+	p.row = rowFor(j.policies.hands(d.Day, c.Currency).Rows, sum)
+	if c.Persons != p.row.Persons || c.WaitDays != p.row.WaitDays {
+		j.report(RuleHands, "%s says that it needs %s, but with %s %s leaving in 30 days it needs %s",
+			d.Resource, rowWords(leaf.Row{Persons: c.Persons, WaitDays: c.WaitDays}), sum, c.Currency, rowWords(p.row))
+	}
+	p.commitment, p.begun, p.lock, p.lockedBy, p.lockedOn = d.Commitment, true, c, d.Person, d.Day
+	j.leaving.add(c.Currency, d.Day, c.Amount)
+}
+
+// rowWords says what a row asks for.
+func rowWords(r leaf.Row) string {
+	words := fmt.Sprintf("%d persons", r.Persons)
+	if r.WaitDays > 0 {
+		words += fmt.Sprintf(" (or two and %d days)", r.WaitDays)
+	}
+	return words
+}
+
+// void takes a plan's lock back. What is said about another content is about an
+// earlier lock.
+func (j *judge) void(d *leaf.Decision) {
+	if p := j.plans[d.Resource]; p != nil && p.begun && p.commitment == d.Commitment {
+		j.forget(p)
+		p.was = fmt.Sprintf("was voided on %s and not locked anew", d.Day)
+	}
+}
+
+// step takes a decision about a plan into account that stands behind its lock. One
+// about another content does not count.
+func (j *judge) step(d *leaf.Decision) {
+	p := j.plan(d.Resource)
+	if !p.begun {
+		p.begun, p.commitment = true, d.Commitment
+	}
+	if p.commitment != d.Commitment {
+		return
+	}
+	switch d.Kind {
+	case leaf.DecisionPlanApproved:
+		p.approvals = append(p.approvals, approval{d.Person, d.Day})
+	case leaf.DecisionPlanLooked:
+		p.looks++
+	case leaf.DecisionPlanAuthorized:
+		p.signed[d.Person] = true
+	case leaf.DecisionPlanReleased:
+		p.signed[d.Person] = true
+		p.attempted = true
+		p.lacks = p.short(d.Day, j.policies.approvalDays(d.Day))
+		p.released = p.released || p.lacks == ""
+	}
+}
+
+// short says in words what a plan lacks that is released on a day, nothing where it
+// has all.
+func (p *plan) short(on, days leaf.Day) string {
+	if p.lock == nil {
+		return "was released, but not locked before"
+	}
+	persons, approved := map[string]bool{p.lockedBy: true}, false
+	for _, a := range p.approvals {
+		if a.by == p.lockedBy {
+			return "was approved by " + a.by + ", who locked it"
+		}
+		if a.on+days >= on {
+			approved, persons[a.by] = true, true
+		}
+	}
+	if !approved {
+		return fmt.Sprintf("was released on %s with no PLAN_APPROVED of the %d days before", on, days)
+	}
+	for person := range p.signed {
+		persons[person] = true
+	}
+	waited := p.row.WaitDays > 0 && on >= p.lockedOn+leaf.Day(p.row.WaitDays)
+	if len(persons) < int(p.row.Persons) && !waited {
+		return fmt.Sprintf("was released on %s with %d persons, but needs %s", on, len(persons), rowWords(p.row))
+	}
+	return ""
+}
+
+// pay checks that a plan may pay so much by a payment of it.
+func (j *judge) pay(name, payment, currency string, amount int64) string {
+	p := j.plans[name]
+	switch {
+	case p == nil:
+		return name + " has no PLAN_LOCKED before this"
+	case p.was != "":
+		return name + " " + p.was
+	case p.lock == nil:
+		return name + " has no PLAN_LOCKED before this"
+	case !p.attempted:
+		return name + " has no PLAN_RELEASED before this"
+	case !p.released:
+		return name + " " + p.lacks
+	case p.looks < int(p.lock.Looks):
+		return fmt.Sprintf("%s needs %d looks at families, but has %d before this", name, p.lock.Looks, p.looks)
+	case currency != "" && currency != p.lock.Currency:
+		return fmt.Sprintf("%s pays in %s, but was locked in %s", name, currency, p.lock.Currency)
+	}
+	p.count(payment, amount)
+	if p.paid.Cmp(big.NewInt(p.lock.Amount)) > 0 {
+		return fmt.Sprintf("%s pays %s %s in all, but was locked with %d", name, p.paid, p.lock.Currency, p.lock.Amount)
+	}
+	return ""
+}
+
+// count keeps the largest attempt of each payment.
+func (p *plan) count(payment string, amount int64) {
+	if more := amount - p.largest[payment]; more > 0 {
+		p.largest[payment] = amount
+		p.paid.Add(p.paid, big.NewInt(more))
+	}
+}
