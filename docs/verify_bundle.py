@@ -6,7 +6,8 @@
 It is written from ledger-format.md alone and shares no code with the ledger. It
 checks the manifest, the canonical form and hash of every leaf, the root, the
 signature, the sequence, every balance, limited accounts, references, reversals,
-closes and the decisions behind rounds and payments. Where the log has changed its
+closes and the decisions behind rounds and payments; who took them by which grants,
+and whether they were enough, with --roles and --hands. Where the log has changed its
 key, give the new one too: the newest must have signed. With a checkpoint that was
 kept from an earlier time it checks that the export goes on from there. It prints
 one line for each export, and for a bad one the first thing that is wrong; the exit
@@ -24,7 +25,7 @@ POLICY_VERSION FAMILY_PROPOSED FAMILY_DECIDED ROUND_SNAPSHOT ROUND_COMMITTED PLA
 PLAN_RELEASED PLAN_VOIDED PLAN_LOOKED FILE_FETCHED REFUSAL EMERGENCY_APPROVED EMERGENCY_REVIEWED READ_LOG_ROOT
 PERIOD_CLOSED ADJUSTMENT_PROPOSED ADJUSTMENT_APPROVED SIGNING_KEY_ROTATED""".split()
 ADJUSTED = ["ADJUSTMENT_PROPOSED", "ADJUSTMENT_APPROVED"]
-ROLES_PROVEN, HANDS_PROVEN = False, False  # rules 10 to 13, and 14 to 18 of the document
+ROLES_PROVEN, HANDS_PROVEN = False, False  # rules 10 to 13, and 14 to 20 of the document
 ROLES = dict(enumerate("CASEWORKER VERIFIER APPROVER TREASURER PROTECTION_OFFICER AUDITOR OPERATOR".split(), 6))
 CASE, MONEY, OFFICER = {"CASEWORKER", "VERIFIER"}, {"APPROVER", "TREASURER"}, {"PROTECTION_OFFICER"}
 COLLEAGUES, DECIDERS = CASE | MONEY | OFFICER | {"OPERATOR"}, {"VERIFIER"} | OFFICER
@@ -262,6 +263,7 @@ class Staff:
         need(ROLES.get(c["role"]) == "PROTECTION_OFFICER", "gives a role that nobody has confirmed")
         need(not self.granted and self.founders < 3 and d["resource"] not in self.grants
              and (not self.founders or self.founded_at == d["sequence"] - 1), "founds a log that is founded already")
+        self.apart(d["resource"], c)
         self.founders, self.founded_at = self.founders + 1, d["sequence"]
         g = dict(c, revoked=False, since=None, proposed=(d["commitment"], c), proposer=None)
         self.in_force(self.grants.setdefault(d["resource"], g), d["sequence"])
@@ -278,6 +280,7 @@ class Staff:
         need(g, "confirms a grant that nobody has proposed")
         need(g["proposed"] == (d["commitment"], c), "confirms another grant than was proposed")
         need(d["person"] not in (g["proposer"], c["subject"]), "is confirmed by who proposed it or who gets it")
+        self.apart(d["resource"], c)
         if g["since"] is not None:
             return
         roles = self.holds(d["person"], d["day"])
@@ -289,13 +292,15 @@ class Staff:
 
     def in_force(self, g, sequence):
         g["since"] = sequence
-        role = ROLES.get(g["role"], "?")
-        for other in self.held.get(g["subject"], []):
-            if not other["revoked"] and other["from"] <= g["until"] and g["from"] <= other["until"]:
-                both = {role, ROLES.get(other["role"], "?")}
-                need(len(both) == 1 or not (both & {"AUDITOR", "OPERATOR"} or both & CASE and both & MONEY),
-                     f"gives {g['subject']} a role that nobody may hold beside another one in force")
         self.held.setdefault(g["subject"], []).append(g)
+
+    def apart(self, name, c):
+        """Nobody sits at both desks, or audits or operates beside another role."""
+        for other in self.held.get(c["subject"], []):
+            both = {ROLES.get(c["role"], "?"), ROLES.get(other["role"], "?")}
+            need(other is self.grants.get(name) or other["revoked"] or other["from"] > c["until"] or c["from"] > other["until"]
+                 or len(both) == 1 or not (both & {"AUDITOR", "OPERATOR"} or both & CASE and both & MONEY),
+                 f"gives {c['subject']} a role that nobody may hold beside another one in force")
 
 
 class Hands:
@@ -352,8 +357,8 @@ class Hands:
             self.count(p["lock"]["currency"], p["day"], -p["lock"]["amount"])
         kept = p.get("paid", {})
         p.clear()
-        p.update(paid=kept, lock=None, approvals=[], signed=set(), looks=0, released=False, tried=False,
-                 why="was not locked, or was voided, before this")
+        p.update(paid=kept, lock=None, approvals=[], signed=set(), looks=0, released=False,
+                 why="was not locked, or was voided, before this", alone=p.get("alone", False))
 
     def plan(self, d):
         kind, who, p = d["kind"], d["person"], self.plans.setdefault(d["resource"], {})
@@ -368,9 +373,11 @@ class Hands:
             need((c["persons"], c["wait_days"]) == row, f"says {c['persons']} persons, but needs {row[0]} for what leaves in 30 days")
             return
         if kind == "PLAN_VOIDED":
+            p["alone"] = False
             if p.get("commitment") == d["commitment"]:
                 self.forget(p)
             return
+        p["alone"] = p["alone"] or kind == "PLAN_RELEASED"
         p.setdefault("commitment", d["commitment"])
         if p["commitment"] != d["commitment"]:
             return
@@ -381,7 +388,6 @@ class Hands:
         else:
             p["signed"].add(who)
         if kind == "PLAN_RELEASED":
-            p["tried"] = True
             try:
                 self.enough(p, d["day"])
                 p["released"] = True
@@ -399,22 +405,18 @@ class Hands:
         need(len(approvers | p["signed"] | {p["by"]}) >= persons or wait and day >= p["day"] + wait,
              f"was released by fewer than {persons} persons")
 
-    def pay(self, name, payment, sums):
-        p = self.plans.get(name) or {"released": False, "why": "was never locked"}
-        need(p["released"], f"pays for {name}, which {p['why']}")
-        need(p["looks"] >= p["lock"]["looks"], f"pays for {name}, which needs more looks at families")
+    def pay(self, name, payment, sums, emergency):
+        p = self.plans.get(name) or {"released": False, "why": "was never locked", "alone": False, "lock": None}
+        if emergency:
+            need(p["alone"], f"pays for {name}, which was not released before this")
+        else:
+            need(p["released"], f"pays for {name}, which {p['why']}")
+            need(p["looks"] >= p["lock"]["looks"], f"pays for {name}, which needs more looks at families")
+        if not p["lock"]:
+            return
         need(not sums or list(sums) == [p["lock"]["currency"]], f"pays for {name} in another currency than it was locked in")
-        for amount in sums.values():
-            p["paid"][payment] = max(amount, p["paid"].get(payment, 0))
+        p["paid"][payment] = max(sum(sums.values()), p["paid"].get(payment, 0))
         need(sum(p["paid"].values()) <= p["lock"]["amount"], f"pays more for {name} than it was locked with")
-
-    def emergency(self, name, sources):
-        need(self.plans.get(name, {}).get("tried"), f"pays for {name}, which was not released before this")
-        for source in sources:
-            e = self.grants[source]
-            need(e["second"], f"pays for {source}, which two persons have not approved")
-            need(all(currency == e["content"]["currency"] and n <= e["content"]["amount"]
-                     for currency, n in e["given"].items()), f"pays for {source}, which gave more than was approved")
 
     def spend(self, t):
         kind, sums = t["kind"], {}
@@ -427,6 +429,9 @@ class Hands:
             if kind == "EMERGENCY_GRANT":
                 e = self.grants.setdefault(t["source"], {"given": {}, "by": None, "second": False})
                 e["given"][currency] = e["given"].get(currency, 0) + amount
+                need(e["second"], f"gives {t['source']}, which two persons have not approved with one content")
+                need(all(c == e["content"]["currency"] and n <= e["content"]["amount"] for c, n in e["given"].items()),
+                     f"gives more of {t['source']} than was approved")
             else:
                 persons, wait = self.row(t["booked"], currency, amount) if kind in BY_ROW else (2, 0)
                 c = self.costs.get(t["source"], {"proposers": (), "approvers": ()})
@@ -446,7 +451,7 @@ class Books:
     """What the leaves so far add up to."""
 
     def __init__(self, roles, hands):
-        self.staff, self.hands, self.sources, self.advanced = roles and Staff(), hands and Hands(), {}, {}
+        self.staff, self.hands, self.advanced = roles and Staff(), hands and Hands(), {}
         self.balances, self.booked, self.references, self.mirrors, self.reversed = {}, {}, set(), {}, set()
         self.plans, self.adjustments, self.rounds, self.emergency, self.closed, self.ledger = {}, {}, {}, set(), 0, None
         self.closers, self.awarded, self.new_key = {}, set(), None
@@ -527,8 +532,6 @@ class Books:
                 awards.append(key)
             if kind == "EMERGENCY_GRANT" and side == "CREDIT":
                 self.emergency.add(key)
-                if self.sources.setdefault(key, t["source"]) != t["source"]:
-                    self.awarded.add(key)
             if kind == "ROUND_AWARD" and side == "CREDIT":
                 self.awarded.add(key)
             if top == "round" and kind in ("ROUND_HOLD", "ROUND_AWARD"):
@@ -562,15 +565,10 @@ class Books:
     def paid_by_hands(self, t, emergency):
         source, sums = re.fullmatch("(paymentPlans/[^/]+)/payments/[^/]+", t["source"]), {}
         need(source, "has a source that is not a payment of a plan")
-        awards = [e for e in t["entries"] if e[0].startswith("award:") and e[2] == "DEBIT"]
-        for _, currency, _, amount, _ in awards:
+        taken = [e for e in t["entries"] if e[2] == "DEBIT" and e[0].split(":")[0] not in ("asset", "transit", "fx")]
+        for _, currency, _, amount, _ in taken:
             sums[currency] = min(sums.get(currency, 0) + amount, MOST)
-        try:
-            self.hands.pay(source[1], t["source"], sums)
-        except Bad:
-            if not emergency:
-                raise
-            self.hands.emergency(source[1], [self.sources[e[:2]] for e in awards])
+        self.hands.pay(source[1], t["source"], sums, emergency and all(e[0].startswith("award:") for e in taken))
 
     def covered(self, t, kind):
         """A covering needs a deficit that fees have made."""

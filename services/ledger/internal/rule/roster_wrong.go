@@ -39,7 +39,7 @@ func (r *Roster) wrongFounding(d *leaf.Decision, c *leaf.Grant) string {
 	case !r.Founding(d.Sequence), r.grants[d.Resource] != nil:
 		return "names the officer " + c.Subject + ", whom nobody has confirmed, in a log that is founded already"
 	}
-	return ""
+	return r.clash(d.Resource, c)
 }
 
 func (r *Roster) wrongProposal(d *leaf.Decision, c *leaf.Grant) string {
@@ -63,23 +63,22 @@ func (r *Roster) wrongConfirmation(d *leaf.Decision, c *leaf.Grant) string {
 	case d.Person == c.Subject:
 		return "is confirmed by " + d.Person + ", who gets the role"
 	}
-	return ""
+	return r.clash(d.Resource, c)
 }
 
-// Clash returns a role in force that must not be in one person with the one that a
-// leaf, which was applied, has just given.
-func (r *Roster) Clash(d *leaf.Decision) (with *Holding, ok bool) {
-	h := r.grants[d.Resource]
-	if h == nil || h.Sequence != d.Sequence {
-		return nil, false
+// clash says in words which grant in force must not be in one person with another.
+func (r *Roster) clash(name string, c *leaf.Grant) string {
+	subject := r.persons[c.Subject]
+	if subject == nil {
+		return ""
 	}
-	for _, other := range r.person(h.Subject).grants {
-		overlap := other.From <= h.Until && h.From <= other.Until
-		if !other.Revoked && overlap && Incompatible(h.Role, other.Role) {
-			return other, true
+	for _, other := range subject.grants {
+		overlap := other.From <= c.Until && c.From <= other.Until
+		if other.Name != name && !other.Revoked && overlap && Incompatible(c.Role, other.Role) {
+			return "gives " + c.Subject + " the role " + c.Role.String() + ", which nobody may hold beside that of " + other.Name + ", " + other.Role.String()
 		}
 	}
-	return nil, false
+	return ""
 }
 
 // Incompatible reports whether two roles must never be in one person at a time: those

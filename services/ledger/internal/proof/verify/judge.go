@@ -117,14 +117,10 @@ func roleWords(roles []leaf.Role) string {
 
 // staff checks a leaf about who is who, and who holds which role.
 func (j *judge) staff(d *leaf.Decision) {
-	words := j.roster.Wrong(d)
-	if words != "" {
+	if words := j.roster.Wrong(d); words != "" {
 		j.report(RuleStaff, "%s", words)
 	}
 	j.roster.Apply(d)
-	if other, ok := j.roster.Clash(d); ok && words == "" {
-		j.report(RuleStaff, "%s gets a role that nobody may hold beside that of %s, %s", other.Subject, other.Name, other.Role)
-	}
 }
 
 // owned returns a decision that does not hold on to the tile which it was read from.

@@ -97,7 +97,7 @@ func (e *emergency) gave(currency string, amount int64) {
 	e.given[currency].Add(e.given[currency], big.NewInt(amount))
 }
 
-// short says in words why a plan may not pay an emergency grant by its release alone.
+// short says in words why so much may not be given.
 func (e *emergency) short() string {
 	switch {
 	case e == nil || e.first == "":
@@ -151,7 +151,11 @@ func (j *judge) spent(t *leaf.Transaction, may rule.Transaction, currency string
 		}
 	}
 	if t.Kind == leaf.EmergencyGrant {
-		j.grant(t.Source).gave(currency, amount)
+		e := j.grant(t.Source)
+		e.gave(currency, amount)
+		if words := e.short(); words != "" {
+			j.report(RuleHands, "%s %s", t.Source, words)
+		}
 	}
 	if may.Counted {
 		j.leaving.add(currency, t.BookingDate, amount)

@@ -3,6 +3,7 @@ package verify
 import (
 	"fmt"
 	"math/big"
+	"strings"
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
@@ -21,6 +22,7 @@ type plan struct {
 	looks      int
 	released   bool   // with enough hands
 	attempted  bool   // it was released, with whatever hands
+	alone      bool   // it was released and not voided since, whatever it was locked with
 	lacks      string // what the last release lacked
 	was        string // why it is not locked
 	largest    map[string]int64
@@ -46,7 +48,7 @@ func (j *judge) forget(p *plan) {
 	if p.lock != nil {
 		j.leaving.add(p.lock.Currency, p.lockedOn, -p.lock.Amount)
 	}
-	*p = plan{signed: map[string]bool{}, largest: p.largest, paid: p.paid}
+	*p = plan{alone: p.alone, signed: map[string]bool{}, largest: p.largest, paid: p.paid}
 }
 
 // lock checks that a plan says how many persons it needs, and begins its decisions
@@ -76,7 +78,9 @@ func rowWords(r leaf.Row) string {
 // void takes a plan's lock back. What is said about another content is about an
 // earlier lock.
 func (j *judge) void(d *leaf.Decision) {
-	if p := j.plans[d.Resource]; p != nil && p.begun && p.commitment == d.Commitment {
+	p := j.plan(d.Resource)
+	p.alone = false
+	if p.begun && p.commitment == d.Commitment {
 		j.forget(p)
 		p.was = fmt.Sprintf("was voided on %s and not locked anew", d.Day)
 	}
@@ -86,6 +90,7 @@ func (j *judge) void(d *leaf.Decision) {
 // about another content does not count.
 func (j *judge) step(d *leaf.Decision) {
 	p := j.plan(d.Resource)
+	p.alone = p.alone || d.Kind == leaf.DecisionPlanReleased
 	if !p.begun {
 		p.begun, p.commitment = true, d.Commitment
 	}
@@ -135,28 +140,52 @@ func (p *plan) short(on, days leaf.Day) string {
 	return ""
 }
 
-// pay checks that a plan may pay so much by a payment of it.
-func (j *judge) pay(name, payment, currency string, amount int64) string {
+// pay says in words why a plan may not pay this, nothing where it may. What is all an
+// emergency's needs its release alone.
+func (j *judge) pay(name, source string, pays payment) string {
 	p := j.plans[name]
 	switch {
+	case pays.emergency && (p == nil || !p.alone):
+		return "has no PLAN_RELEASED before this"
+	case pays.emergency:
 	case p == nil:
-		return name + " has no PLAN_LOCKED before this"
-	case p.was != "":
-		return name + " " + p.was
-	case p.lock == nil:
-		return name + " has no PLAN_LOCKED before this"
-	case !p.attempted:
-		return name + " has no PLAN_RELEASED before this"
-	case !p.released:
-		return name + " " + p.lacks
-	case p.looks < int(p.lock.Looks):
-		return fmt.Sprintf("%s needs %d looks at families, but has %d before this", name, p.lock.Looks, p.looks)
-	case currency != "" && currency != p.lock.Currency:
-		return fmt.Sprintf("%s pays in %s, but was locked in %s", name, currency, p.lock.Currency)
+		return "has no PLAN_LOCKED before this"
+	default:
+		if words := p.missing(); words != "" {
+			return words
+		}
 	}
-	p.count(payment, amount)
+	return p.within(source, pays)
+}
+
+// missing says in words which decisions a plan lacks.
+func (p *plan) missing() string {
+	switch {
+	case p.was != "":
+		return p.was
+	case p.lock == nil:
+		return "has no PLAN_LOCKED before this"
+	case !p.attempted:
+		return "has no PLAN_RELEASED before this"
+	case !p.released:
+		return p.lacks
+	case p.looks < int(p.lock.Looks):
+		return fmt.Sprintf("needs %d looks at families, but has %d before this", p.lock.Looks, p.looks)
+	}
+	return ""
+}
+
+// within checks that a plan pays no more than it was locked with.
+func (p *plan) within(source string, pays payment) string {
+	if p.lock == nil {
+		return ""
+	}
+	if pays.currency != "" && pays.currency != p.lock.Currency {
+		return fmt.Sprintf("pays in %s, but was locked in %s", pays.currency, p.lock.Currency)
+	}
+	p.count(source, pays.amount)
 	if p.paid.Cmp(big.NewInt(p.lock.Amount)) > 0 {
-		return fmt.Sprintf("%s pays %s %s in all, but was locked with %d", name, p.paid, p.lock.Currency, p.lock.Amount)
+		return fmt.Sprintf("pays %s %s in all, but was locked with %d", p.paid, p.lock.Currency, p.lock.Amount)
 	}
 	return ""
 }
@@ -164,7 +193,7 @@ func (j *judge) pay(name, payment, currency string, amount int64) string {
 // count keeps the largest attempt of each payment.
 func (p *plan) count(payment string, amount int64) {
 	if more := amount - p.largest[payment]; more > 0 {
-		p.largest[payment] = amount
+		p.largest[strings.Clone(payment)] = amount
 		p.paid.Add(p.paid, big.NewInt(more))
 	}
 }

@@ -93,13 +93,16 @@ func decide(l *bundletest.Log, id, proposed, approved string, approvers ...strin
 	}
 }
 
-// emergencyOf grants and releases an emergency of 3.00.
+// emergencyOf approves an emergency of 3.00.
 func emergencyOf(l *bundletest.Log, approvers ...string) {
 	for _, a := range approvers {
 		l.Say(leaf.DecisionEmergencyApproved, "2026-10-18", "emergencyGrants/e_1", a, "e", &leaf.Emergency{Currency: "EUR", Amount: 300})
 	}
-	l.Post(leaf.EmergencyGrant, "2026-10-18", "grant/1", "emergencyGrants/e_1", bundletest.D("fund:general:available", 300), bundletest.C("award:w_2", 300))
-	l.Sign("2026-10-18", "p_1", release(tr))
+}
+
+// gives books an emergency grant.
+func gives(l *bundletest.Log, award string, amount int64) {
+	l.Post(leaf.EmergencyGrant, "2026-10-18", "grant/"+award, "emergencyGrants/e_1", bundletest.D("fund:general:available", amount), bundletest.C("award:"+award, amount))
 }
 
 func paysEmergency(l *bundletest.Log) {
@@ -130,6 +133,7 @@ var costCases = []proven{
 	}},
 	{"an emergency counts for a plan", verify.RuleHands, "with 200300 EUR", func(l *bundletest.Log) int64 {
 		emergencyOf(l, bundletest.Verifier, bundletest.Officer)
+		gives(l, "w_2", 300)
 		return bad(l, func() { l.Lock("2026-10-18", "p_2", tr, two(200_000)) })
 	}},
 	{"cash for a courier by two", "", "", func(l *bundletest.Log) int64 {
@@ -151,25 +155,44 @@ var costCases = []proven{
 	}},
 	{"an emergency by two and its release", "", "", func(l *bundletest.Log) int64 {
 		emergencyOf(l, bundletest.Verifier, tr)
+		gives(l, "w_2", 300)
+		l.Sign("2026-10-18", "p_1", release(tr))
 		return right(l, func() { paysEmergency(l) })
 	}},
-	{"an emergency by one", verify.RulePlan, "emergencyGrants/e_1 has no second EMERGENCY_APPROVED", func(l *bundletest.Log) int64 {
+	{"an emergency by one", verify.RuleHands, "emergencyGrants/e_1 has no second EMERGENCY_APPROVED", func(l *bundletest.Log) int64 {
 		emergencyOf(l, bundletest.Verifier, bundletest.Verifier)
-		return bad(l, func() { paysEmergency(l) })
+		return bad(l, func() { gives(l, "w_2", 300) })
 	}},
-	{"an emergency that nobody approved", verify.RulePlan, "emergencyGrants/e_1 has no EMERGENCY_APPROVED", func(l *bundletest.Log) int64 {
-		emergencyOf(l)
-		return bad(l, func() { paysEmergency(l) })
+	{"an emergency that nobody approved", verify.RuleHands, "emergencyGrants/e_1 has no EMERGENCY_APPROVED", func(l *bundletest.Log) int64 {
+		return bad(l, func() { gives(l, "w_2", 300) })
 	}},
-	{"an emergency that gave more", verify.RulePlan, "gave 600 EUR, but was approved with 300 EUR", func(l *bundletest.Log) int64 {
+	{"an emergency that gives more", verify.RuleHands, "gave 301 EUR, but was approved with 300 EUR", func(l *bundletest.Log) int64 {
 		emergencyOf(l, bundletest.Verifier, tr)
-		l.Post(leaf.EmergencyGrant, "2026-10-18", "grant/2", "emergencyGrants/e_1", bundletest.D("fund:general:available", 300), bundletest.C("award:w_3", 300))
-		return bad(l, func() { paysEmergency(l) })
+		gives(l, "w_2", 300)
+		return bad(l, func() { gives(l, "w_3", 1) })
 	}},
 	{"an emergency that is not released", verify.RulePlan, "has no PLAN_RELEASED", func(l *bundletest.Log) int64 {
 		emergencyOf(l, bundletest.Verifier, tr)
+		gives(l, "w_2", 300)
+		l.Sign("2026-10-18", "p_1", release(tr))
 		void(l, "2026-10-18")
 		return bad(l, func() { paysEmergency(l) })
+	}},
+	{"money of a fund beside an emergency's", verify.RulePlan, "has no PLAN_LOCKED", func(l *bundletest.Log) int64 {
+		emergencyOf(l, bundletest.Verifier, tr)
+		gives(l, "w_2", 300)
+		l.Sign("2026-10-18", "p_1", release(tr))
+		return bad(l, func() {
+			l.Post(leaf.AttemptSubmitted, "2026-10-18", "payment/y_1/attempts/1/submit", "paymentPlans/p_1/payments/y_1",
+				bundletest.D("award:w_2", 300), bundletest.D("fund:general:available", 5000), bundletest.C("transit:sepa", 5300))
+		})
+	}},
+	{"money of a fund beside an award's", verify.RulePlan, "pays 6000 EUR in all, but was locked with 1000", func(l *bundletest.Log) int64 {
+		planned(two(1000), tr, approve(ap), release(tr))(l)
+		return bad(l, func() {
+			l.Post(leaf.AttemptSubmitted, "2026-10-18", "payment/y_1/attempts/1/submit", "paymentPlans/p_1/payments/y_1",
+				bundletest.D("award:w_1", 1000), bundletest.D("fund:general:available", 5000), bundletest.C("transit:sepa", 6000))
+		})
 	}},
 	{"a deficit of fees is covered", "", "", func(l *bundletest.Log) int64 {
 		l.Post(leaf.ProcessingFee, "2026-10-18", "fee/1", "donations/d_1", bundletest.D("deficit:general", 30), bundletest.C("asset:stripe", 30))

@@ -42,13 +42,12 @@ type accountKey struct{ path, currency string }
 type state struct {
 	path      account.Path
 	balance   int64
-	debits    int64  // what was debited in all
-	later     int64  // credits less debits of the days that are not closed
-	emergency bool   // money of an emergency grant stands there
-	awarded   bool   // money of a round does, or of two emergency grants
-	granted   string // the emergency grant that its money comes from
-	advanced  int64  // what fees have made of a deficit, less what was covered of it
-	reported  bool   // a wrong balance was reported; what follows from it is not
+	debits    int64 // what was debited in all
+	later     int64 // credits less debits of the days that are not closed
+	emergency bool  // money of an emergency grant stands there
+	awarded   bool  // money of a round does
+	advanced  int64 // what fees have made of a deficit, less what was covered of it
+	reported  bool  // a wrong balance was reported; what follows from it is not
 }
 
 func newBookkeeper(report *Report, reader *leafReader, refs *references, p proven) *bookkeeper {
@@ -200,10 +199,7 @@ func (b *bookkeeper) entry(at int64, t *leaf.Transaction, e *leaf.Entry) {
 		b.find(at, t.Reference, RuleAccounts, "a %s may not %s %s", t.Kind, verb(e.Side), e.Account)
 	}
 	if e.Side == leaf.Credit {
-		if t.Kind == leaf.EmergencyGrant {
-			s.emergency = true
-			s.grantedBy(t.Source)
-		}
+		s.emergency = s.emergency || t.Kind == leaf.EmergencyGrant
 		s.awarded = s.awarded || t.Kind == leaf.RoundAward
 	}
 }
