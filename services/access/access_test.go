@@ -23,6 +23,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/config"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/mtls"
+	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 	"github.com/solidarity-fund/solidarity/services/internal/signin"
 	"github.com/solidarity-fund/solidarity/services/ledger/ledgertest"
@@ -189,12 +190,7 @@ func TestWithTheCertificateOfAccessAloneNobodyDecidesForAnOfficer(t *testing.T) 
 	before := len(s.ledger.Decisions())
 	books := ledgerv1.NewPostingServiceClient(s.authority.Dial(s.config.LedgerAddr, "access", "ledger"))
 	record := func(ctx context.Context) error {
-		_, err := books.Record(ctx, &ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{{
-			Reference: "grant/g_1/proposed", Kind: ledgerv1.DecisionKind_DECISION_KIND_GRANT_PROPOSED, Resource: "staff/s_eva/grants/g_1",
-			Commitment: make([]byte, 32), Content: &ledgerv1.DecisionContent{Content: &ledgerv1.DecisionContent_Grant{Grant: &ledgerv1.GrantContent{
-				Subject: "staff/s_eva", Role: policyv1.Role_ROLE_TREASURER, From: "2026-11-24", Until: "2027-11-24", RestsUntil: "2026-11-24",
-			}}},
-		}}})
+		_, err := books.Record(ctx, &ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{draft()}})
 		return err
 	}
 	for name, token := range s.tokens() {
@@ -210,12 +206,31 @@ func TestWithTheCertificateOfAccessAloneNobodyDecidesForAnOfficer(t *testing.T) 
 		t.Errorf("%d leaves more", after-before)
 	}
 	// Nor does the call of the system stand for the person's.
-	_, err := books.RecordByRule(t.Context(), &ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{{
-		Reference: "grant/g_1/proposed", Kind: ledgerv1.DecisionKind_DECISION_KIND_GRANT_PROPOSED, Resource: "staff/s_eva/grants/g_1", Commitment: make([]byte, 32),
-	}}})
-	if !fault.OfKind(err, fault.Invalid) {
-		t.Errorf("by rule: %v", err)
+	olga, err := s.ledger.Resolver().ResolveCaller(t.Context(), &accessv1.ResolveCallerRequest{Issuer: s.config.OIDCIssuer, Subject: "olga"})
+	if err != nil {
+		t.Fatal(err)
 	}
+	for name, person := range map[string]string{"nobody's": "", "olga's": olga.GetPerson()} {
+		proposal := draft()
+		if proposal.Person = person; person != "" {
+			proposal.Day = time.Now().UTC().Format(time.DateOnly)
+		}
+		if _, err := books.RecordByRule(t.Context(), &ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{proposal}}); !fault.OfKind(err, fault.Invalid) {
+			t.Errorf("by rule, as %s: %v", name, err)
+		}
+	}
+	eva := posting.StaffBound(posting.Binding{Person: "s_eva", Issuer: s.config.OIDCIssuer, Subject: "eva", Commitment: make([]byte, 32)})
+	if _, err := books.RecordByRule(t.Context(), &ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{eva}}); !fault.OfKind(err, fault.Invalid) {
+		t.Errorf("enrolled by rule: %v", err)
+	}
+}
+
+// draft is a proposal that eva would like an officer to have made.
+func draft() *ledgerv1.DecisionDraft {
+	return posting.GrantProposed(posting.GrantStep{
+		ID: "g_1", Staff: "s_eva", Commitment: make([]byte, 32),
+		Grant: posting.Grant{Role: "TREASURER", From: "2026-11-24", Until: "2027-11-24", RestsUntil: "2026-11-24"},
+	})
 }
 
 // tokens are none of an officer's.

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"slices"
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
@@ -11,13 +12,20 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
-// GetSelf answers with the calling person.
+// GetSelf answers with the calling person, and with what they hold by the leaves.
 func (s *Server) GetSelf(ctx context.Context, _ *accessv1.GetSelfRequest) (*accessv1.Staff, error) {
 	id, err := caller(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return s.member(ctx, id)
+	m, err := s.member(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	m.Grants = slices.DeleteFunc(m.GetGrants(), func(g *accessv1.Grant) bool {
+		return g.GetState() == accessv1.GrantState_GRANT_STATE_CONFIRMED && !identity.From(ctx).Has(g.GetRole())
+	})
+	return m, nil
 }
 
 // ListStaff answers with a page of people.

@@ -56,7 +56,9 @@ func (r *Roster) Apply(d *leaf.Decision) {
 	}
 	switch c := d.Content.(type) {
 	case *leaf.Staff:
-		r.bind(c)
+		if d.Person != "" || r.founders == 0 && !r.granted {
+			r.bind(c)
+		}
 	case *leaf.Grant:
 		r.grant(d, c)
 	case *leaf.Revocation:
@@ -73,7 +75,8 @@ func (r *Roster) Apply(d *leaf.Decision) {
 	}
 }
 
-// bind binds a pseudonym and an identity, each of which is bound once.
+// bind binds a pseudonym and an identity, each of which is bound once. Nobody's leaf
+// does it only before the founding.
 func (r *Roster) bind(c *leaf.Staff) {
 	if _, taken := r.identities[c.Identity]; taken || r.person(c.Person).bound {
 		return

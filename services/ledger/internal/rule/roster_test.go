@@ -194,6 +194,10 @@ func TestPseudonymAndIdentityAreBoundOnce(t *testing.T) {
 	if got, _ := r.Bound([32]byte{1}); got != "staff/x" {
 		t.Errorf("the identity is %s", got)
 	}
+	r.decide(leaf.DecisionStaff, "", "staff/z", &leaf.Staff{Person: "staff/z", Identity: [32]byte{3}})
+	if r.Known("staff/z") {
+		t.Error("bound by nobody after the founding")
+	}
 	if _, ok := r.Bound([32]byte{2}); ok || r.Known("staff/y") || !r.Known("staff/x") {
 		t.Error("bound twice")
 	}

@@ -106,10 +106,9 @@ func TestServicesCannotTakeTheReferencesOfTheLedgerItself(t *testing.T) {
 		Reference: "ledger/x", OriginalReference: "g", Source: "donations/d_1", OccurredOn: today,
 	})
 	wantFault(t, err, fault.Invalid, "INVALID_FIELD", "reference")
-	access := ledgerv1.NewPostingServiceClient(f.bench.As(identity.Caller{Service: "access"}))
-	_, err = access.RecordByRule(t.Context(), &ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{{
-		Reference: "ledger/periods/prd_1/closed", Kind: ledgerv1.DecisionKind_DECISION_KIND_GRANT_PROPOSED, Person: "staff/s_1", Day: today, Commitment: bytes.Repeat([]byte{1}, 32),
-		Content: postingtest.Content(ledgerv1.DecisionKind_DECISION_KIND_GRANT_PROPOSED),
+	families := ledgerv1.NewPostingServiceClient(f.bench.As(identity.Caller{Service: "families"}))
+	_, err = families.RecordByRule(t.Context(), &ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{{
+		Reference: "ledger/periods/prd_1/closed", Kind: ledgerv1.DecisionKind_DECISION_KIND_FAMILY_DECIDED, Person: "staff/s_1", Day: today, Commitment: bytes.Repeat([]byte{1}, 32),
 	}}})
 	wantFault(t, err, fault.Invalid, "INVALID_FIELD", "decisions[0].reference")
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
@@ -68,10 +69,23 @@ func (s *Posting) mayTake(person identity.Caller, field string, kind leaf.Decisi
 	return nil
 }
 
+// inTheCall are the services that record what people decide in these people's own calls
+// only. The others do it later, too, until they have moved.
+var inTheCall = []rule.Service{rule.Access}
+
 // RecordByRule records decisions that nobody takes in the call.
 func (s *Posting) RecordByRule(ctx context.Context, req *ledgerv1.RecordByRuleRequest) (*ledgerv1.RecordByRuleResponse, error) {
+	founding := slices.ContainsFunc(req.GetDecisions(), func(d *ledgerv1.DecisionDraft) bool {
+		return d.GetKind() == ledgerv1.DecisionKind_DECISION_KIND_GRANT_CONFIRMED
+	})
 	decisions, err := s.decisions(req.GetDecisions(), func(i int, d *book.Decision) error {
-		if d.Person == "" && rule.OfDecision(d.Kind).Taken == rule.BySomebody && !s.open {
+		switch {
+		case s.open:
+			return nil
+		case d.Person != "" && slices.Contains(inTheCall, caller(ctx)) && rule.OfDecision(d.Kind).BroughtBy(caller(ctx)):
+			return fault.Field(fmt.Sprintf("decisions[%d].person", i), reason.FieldNotPossible, "must be left out: a person's decision is recorded in their own call")
+		case d.Person == "" && rule.OfDecision(d.Kind).Taken == rule.BySomebody,
+			d.Person == "" && d.Kind == leaf.DecisionStaff && !founding:
 			return fault.Field(fmt.Sprintf("decisions[%d].kind", i), reason.FieldUnknownValue, "must be a kind that nobody takes")
 		}
 		return nil

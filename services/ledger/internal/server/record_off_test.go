@@ -9,6 +9,7 @@ import (
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
 )
@@ -32,6 +33,14 @@ func TestWithoutTheChecksOfPersonsAnybodyDecides(t *testing.T) {
 		"nobody": func(ctx context.Context, s *server.Posting) error {
 			_, err := s.RecordByRule(identity.Into(ctx, identity.Caller{Service: "disbursements"}),
 				&ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{approval()}})
+			return err
+		},
+		"an officer's name, by the certificate of access": func(ctx context.Context, s *server.Posting) error {
+			d := posting.GrantProposed(posting.GrantStep{
+				ID: "g_1", Staff: "s_2", Commitment: make([]byte, 32), Grant: posting.Grant{Role: "TREASURER", From: today, Until: today, RestsUntil: today},
+			})
+			d.Person, d.Day = "staff/s_olga", today
+			_, err := s.RecordByRule(identity.Into(ctx, identity.Caller{Service: "access"}), &ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{d}})
 			return err
 		},
 	}
