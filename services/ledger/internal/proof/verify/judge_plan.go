@@ -17,8 +17,9 @@ type plan struct {
 	row        leaf.Row   // what it needs by the policy, whatever the lock says
 	lockedBy   string
 	lockedOn   leaf.Day
-	approvals  []approval
-	signed     map[string]bool // who has authorised or released it
+	approvals  map[string]leaf.Day // the last day on which each person approved it
+	own        bool                // who locked it has approved it
+	signed     map[string]bool     // who has authorised or released it
 	looks      int
 	released   bool   // with enough hands
 	attempted  bool   // it was released, with whatever hands
@@ -29,15 +30,10 @@ type plan struct {
 	paid       *big.Int // the sum of the largest attempt of each payment
 }
 
-type approval struct {
-	by string
-	on leaf.Day
-}
-
 func (j *judge) plan(name string) *plan {
 	p := j.plans[name]
 	if p == nil {
-		p = &plan{signed: map[string]bool{}, largest: map[string]int64{}, paid: new(big.Int)}
+		p = &plan{signed: map[string]bool{}, approvals: map[string]leaf.Day{}, largest: map[string]int64{}, paid: new(big.Int)}
 		j.plans[name] = p
 	}
 	return p
@@ -48,7 +44,7 @@ func (j *judge) forget(p *plan) {
 	if p.lock != nil {
 		j.leaving.add(p.lock.Currency, p.lockedOn, -p.lock.Amount)
 	}
-	*p = plan{alone: p.alone, signed: map[string]bool{}, largest: p.largest, paid: p.paid}
+	*p = plan{alone: p.alone, signed: map[string]bool{}, approvals: map[string]leaf.Day{}, largest: p.largest, paid: p.paid}
 }
 
 // lock checks that a plan says how many persons it needs, and begins its decisions
@@ -99,7 +95,8 @@ func (j *judge) step(d *leaf.Decision) {
 	}
 	switch d.Kind {
 	case leaf.DecisionPlanApproved:
-		p.approvals = append(p.approvals, approval{d.Person, d.Day})
+		p.approvals[d.Person] = max(p.approvals[d.Person], d.Day)
+		p.own = p.own || d.Person == p.lockedBy
 	case leaf.DecisionPlanLooked:
 		p.looks++
 	case leaf.DecisionPlanAuthorized:
@@ -118,20 +115,22 @@ func (p *plan) short(on, days leaf.Day) string {
 	if p.lock == nil {
 		return "was released, but not locked before"
 	}
-	persons, approved := map[string]bool{p.lockedBy: true}, false
-	for _, a := range p.approvals {
-		if a.by == p.lockedBy {
-			return "was approved by " + a.by + ", who locked it"
-		}
-		if a.on+days >= on {
-			approved, persons[a.by] = true, true
+	if p.own {
+		return "was approved by " + p.lockedBy + ", who locked it"
+	}
+	persons := map[string]bool{p.lockedBy: true}
+	for person, last := range p.approvals {
+		if last+days >= on && len(persons) < int(p.row.Persons) {
+			persons[person] = true
 		}
 	}
-	if !approved {
+	if len(persons) == 1 {
 		return fmt.Sprintf("was released on %s with no PLAN_APPROVED of the %d days before", on, days)
 	}
 	for person := range p.signed {
-		persons[person] = true
+		if len(persons) < int(p.row.Persons) {
+			persons[person] = true
+		}
 	}
 	waited := p.row.WaitDays > 0 && on >= p.lockedOn+leaf.Day(p.row.WaitDays)
 	if len(persons) < int(p.row.Persons) && !waited {

@@ -1,9 +1,11 @@
 package verify_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -108,6 +110,26 @@ func TestWithoutTheGrantLeavesInventedDecisionsPass(t *testing.T) {
 	}
 	if report := proveAll(t, l, true, true); report.OK() || report.Findings[0].Rule != verify.RuleRole {
 		t.Errorf("with it: %v", report.Findings)
+	}
+}
+
+// However many persons decide, and however often, a payment costs the same.
+func TestAPlanOfManyHandsIsVerifiedInTime(t *testing.T) {
+	t.Parallel()
+	const many = 20_000
+	l := bundletest.Staffed(t).Award(many)
+	l.Lock("2026-10-18", "p_1", tr, two(many))
+	for i := range many {
+		l.Sign("2026-10-18", "p_1", approve(fmt.Sprintf("staff/a_%d", i)), release(fmt.Sprintf("staff/r_%d", i)))
+	}
+	for i := range many {
+		l.Pay("2026-10-19", "p_1", fmt.Sprintf("y_%d", i), 1, 1)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	report, err := verify.RunProven(ctx, verify.Options{Source: l.Seal(t), Keys: []note.Verifier{l.Key(t)}, TempDir: t.TempDir()}, false, true)
+	if err != nil || !report.OK() {
+		t.Errorf("%v, %v", report.Findings, err)
 	}
 }
 
