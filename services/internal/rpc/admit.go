@@ -17,9 +17,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
-// gateway is the one service through which people and partners call.
-const gateway = "gateway"
-
 // maxIdempotencyKey bounds a key, in bytes.
 const maxIdempotencyKey = 255
 
@@ -36,16 +33,15 @@ func (g *guard) admit(ctx context.Context, p *policyv1.Policy) (context.Context,
 	if slices.Contains(p.GetCallers(), caller.Service) {
 		return g.admitService(ctx, caller)
 	}
-	if caller.Service != gateway { // nobody else brings requests of people
+	roles := g.fronts.brought(caller.Service, p.GetRoles())
+	if len(roles) == 0 { // nobody else brings requests of people
 		return nil, denied()
 	}
-	open := slices.ContainsFunc(p.GetRoles(), func(r policyv1.Role) bool { return slices.Contains(openRoles, r) })
+	open := slices.ContainsFunc(roles, func(r policyv1.Role) bool { return slices.Contains(openRoles, r) })
 	token := bearer(ctx)
 	switch {
 	case open:
 		return identity.Into(ctx, caller), nil
-	case len(p.GetRoles()) == 0:
-		return nil, denied()
 	case token == "":
 		return nil, fault.New(fault.Unauthenticated, reason.Unauthenticated, "A valid credential is needed.").With(fault.Cause("no credential"))
 	}
@@ -53,7 +49,7 @@ func (g *guard) admit(ctx context.Context, p *policyv1.Policy) (context.Context,
 	if err != nil {
 		return nil, err
 	}
-	if !slices.ContainsFunc(p.GetRoles(), known.Has) {
+	if known.Roles = g.fronts.brought(caller.Service, known.Roles); !slices.ContainsFunc(roles, known.Has) {
 		return nil, denied()
 	}
 	if p.GetStepUp() && !known.Fresh(g.options.Now()) {

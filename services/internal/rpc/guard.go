@@ -37,6 +37,7 @@ const maxRequestID = 64
 type guard struct {
 	options   Options
 	deadlines deadlines
+	fronts    fronts
 
 	policies sync.Map // full method → *policyv1.Policy, filled as methods are called
 }

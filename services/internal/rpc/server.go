@@ -68,7 +68,7 @@ func newServer(o Options, d deadlines) *grpc.Server {
 	if o.Peer == nil {
 		o.Peer = certificatePeer
 	}
-	g := &guard{options: o, deadlines: d}
+	g := &guard{options: o, deadlines: d, fronts: defaultFronts()}
 	options := []grpc.ServerOption{
 		grpc.ChainUnaryInterceptor(g.unary),
 		grpc.ChainStreamInterceptor(g.stream),
