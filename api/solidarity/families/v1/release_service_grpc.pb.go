@@ -42,7 +42,7 @@ type ReleaseServiceClient interface {
 	//
 	// Errors: INVALID_ARGUMENT with the field; NOT_FOUND; FAILED_PRECONDITION
 	// with reason FAMILY_NOT_VERIFIED, FAMILY_SUSPENDED, CONSENT_MISSING,
-	// NO_DESTINATION, RAIL_MISMATCH, DESTINATION_COOLING_OFF, DECISIONS_MISSING
+	// ROW_WITHOUT_LEAF (a row was changed by hand), NO_DESTINATION, RAIL_MISMATCH, DESTINATION_COOLING_OFF, DECISIONS_MISSING
 	// (nothing is noted: it may be asked again), NOT_IN_PLAN where the plan was decided
 	// about another payment or another account of the family, or ERASED; ALREADY_EXISTS
 	// (RELEASE_CONFLICT) where the attempt was released with another digest.
@@ -147,7 +147,7 @@ type ReleaseServiceServer interface {
 	//
 	// Errors: INVALID_ARGUMENT with the field; NOT_FOUND; FAILED_PRECONDITION
 	// with reason FAMILY_NOT_VERIFIED, FAMILY_SUSPENDED, CONSENT_MISSING,
-	// NO_DESTINATION, RAIL_MISMATCH, DESTINATION_COOLING_OFF, DECISIONS_MISSING
+	// ROW_WITHOUT_LEAF (a row was changed by hand), NO_DESTINATION, RAIL_MISMATCH, DESTINATION_COOLING_OFF, DECISIONS_MISSING
 	// (nothing is noted: it may be asked again), NOT_IN_PLAN where the plan was decided
 	// about another payment or another account of the family, or ERASED; ALREADY_EXISTS
 	// (RELEASE_CONFLICT) where the attempt was released with another digest.

@@ -50,6 +50,8 @@ type Request struct {
 	Cycles int
 	// State is where it stands.
 	State State
+	// Version counts what was decided about it, from 1.
+	Version int
 	// Submitter entered it, Owner's case it is, Decider approved or rejected it.
 	Submitter, Owner, Decider string
 	// Rejection is an enum's name, empty unless rejected.
@@ -79,6 +81,16 @@ func (r Request) CheckDecider(person string) error {
 		return family.SamePerson()
 	}
 	return nil
+}
+
+// CheckDecision refuses a decision by the wrong person, or one that leads nowhere; owner
+// is whose case it is now.
+func (r *Request) CheckDecision(owner, person string, to State) error {
+	r.Owner = owner
+	if err := r.CheckDecider(person); err != nil {
+		return err
+	}
+	return Move(r.State, to)
 }
 
 // CheckFundable refuses a family whose requests cannot be approved or paid.

@@ -45,6 +45,7 @@ const (
 	FamilySuspended   Reason = "FAMILY_SUSPENDED"
 	NoConsent         Reason = "CONSENT_MISSING"
 	NotApproved       Reason = "NOT_APPROVED"
+	WithoutLeaf       Reason = "ROW_WITHOUT_LEAF"
 )
 
 // Key names one cycle of a request.

@@ -44,6 +44,8 @@ type Destination struct {
 	Rail string
 	// State is PENDING, CONFIRMED or REPLACED.
 	State string
+	// Version counts what was decided about it, from 1.
+	Version int
 	// Enterer and Confirmer are staff pseudonyms, Confirmer empty before.
 	Enterer, Confirmer string
 	// UsableAt is when it can be paid to, zero before it is confirmed.

@@ -126,7 +126,9 @@ type Consent struct {
 	GivenOn, ExpiresOn time.Time
 	// WithdrawnOn is zero where it was not withdrawn.
 	WithdrawnOn time.Time
-	// CreatedAt is when it was recorded.
+	// Version counts what was decided about it, from 1.
+	Version int
+	// CreatedAt is the day on which it was recorded.
 	CreatedAt time.Time
 }
 

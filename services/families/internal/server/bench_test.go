@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +20,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/rpctest"
 	"github.com/solidarity-fund/solidarity/services/dev/sealtest"
 	"github.com/solidarity-fund/solidarity/services/families/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/families/internal/leaf/leaftest"
 	"github.com/solidarity-fund/solidarity/services/families/internal/server"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
@@ -66,7 +68,7 @@ func newBenchOn(t testing.TB, db *postgres.DB, keys *seal.Keyring) *bench {
 	t.Helper()
 	b := &bench{t: t, db: db, keys: keys, lot: &lot{next: dina}, ledger: &ledger{}, clock: &clock{}}
 	b.prisoners = register.New(b.db, b.keys, dutytest.Queue(b.t), b.clock.now)
-	b.households = household.New(household.Options{DB: b.db, Keys: b.keys, Queue: dutytest.Queue(b.t), Now: b.clock.now, CoolingOff: 48 * time.Hour})
+	b.households = household.New(household.Options{DB: b.db, Keys: b.keys, Queue: dutytest.Queue(b.t), Ledger: b.ledger, Log: slog.New(slog.DiscardHandler), Now: b.clock.now, CoolingOff: 48 * time.Hour})
 	b.Bench = rpctest.New(t, func(g *grpc.Server) { b.server().Register(g) })
 	return b
 }
@@ -96,11 +98,10 @@ func (l *lot) DrawPerson(_ context.Context, req *accessv1.DrawPersonRequest, _ .
 	return &accessv1.DrawPersonResponse{Person: l.next}, nil
 }
 
-// ledger remembers the decisions that it is told.
+// ledger is one that knows plans, too.
 type ledger struct {
-	ledgerv1.PostingServiceClient
+	leaftest.Ledger
 	mu        sync.Mutex
-	decisions []*ledgerv1.DecisionDraft
 	undecided bool   // no plan is decided
 	slow      func() // runs before the answer, where there is one
 }
@@ -126,26 +127,6 @@ func (l *ledger) undecide(undecided bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.undecided = undecided
-}
-
-func (l *ledger) RecordByRule(_ context.Context, req *ledgerv1.RecordByRuleRequest, _ ...grpc.CallOption) (*ledgerv1.RecordByRuleResponse, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.decisions = append(l.decisions, req.GetDecisions()...)
-	return &ledgerv1.RecordByRuleResponse{}, nil
-}
-
-// decided are the persons who took decisions of a kind, in order.
-func (l *ledger) decided(kind ledgerv1.DecisionKind) []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var out []string
-	for _, d := range l.decisions {
-		if d.GetKind() == kind {
-			out = append(out, d.GetPerson())
-		}
-	}
-	return out
 }
 
 // clock is the real time and what the test adds to it.

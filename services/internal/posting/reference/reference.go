@@ -134,8 +134,9 @@ func Freeze(freeze string) string { return ref("freeze", freeze) }
 // ledger in their own call.
 func Following(decision string) string { return decision + "/following" }
 
-// FamilyDecision names a decision about a family, by a random id that says nothing.
-func FamilyDecision(id string) string { return ref("families", "decisions", id) }
+// FamilyDecision names a decision about a family, by the HMAC of a row and its version
+// under the family's key, in hexadecimal.
+func FamilyDecision(hmac string) string { return ref("family", hmac) }
 
 // Snapshot names a round's n-th snapshot.
 func Snapshot(round string, n int) string {

@@ -81,7 +81,7 @@ var references = map[string]namer{
 	"GrantProposed":      byOne(reference.GrantProposed, "grant/a/proposed"),
 	"GrantConfirmed":     {2, func(ids []string, _ int) string { return reference.GrantConfirmed(ids[0], ids[1]) }, "grant/a/confirmed/b"},
 	"DeficitCovered":     byOne(reference.DeficitCovered, "covering/a"),
-	"FamilyDecision":     byOne(reference.FamilyDecision, "families/decisions/a"),
+	"FamilyDecision":     byOne(reference.FamilyDecision, "family/a"),
 	"Snapshot":           byNumber(reference.Snapshot, "allocationRounds/a/snapshots/7"),
 	"Commit":             byNumber(reference.Commit, "allocationRounds/a/commits/7"),
 	"Act":                byNumber(func(id string, n int) string { return reference.Act(id, int64(n)) }, "paymentPlans/a/acts/7"),

@@ -66,7 +66,7 @@ var decisions = [...]Decision{
 	leaf.DecisionPolicyProposed:     {By: anyDesk, Named: true, Taken: BySomebody, Roles: []leaf.Role{leaf.Treasurer, leaf.ProtectionOfficer}, StepUp: true},
 	leaf.DecisionPolicyVersion:      {By: anyDesk, Named: true, Taken: BySomebody, Roles: []leaf.Role{leaf.Approver, leaf.ProtectionOfficer}, StepUp: true},
 	leaf.DecisionFamilyProposed:     {By: families, Taken: BySomebody, Roles: []leaf.Role{leaf.Caseworker}},
-	leaf.DecisionFamilyDecided:      {By: families, Taken: BySomebody, Roles: deciders},
+	leaf.DecisionFamilyDecided:      {By: families, Taken: ByEither, Roles: deciders},
 	leaf.DecisionRoundSnapshot:      {By: disbursements, Named: true, Taken: BySomebody, Roles: treasurer},
 	leaf.DecisionRoundCommitted:     {By: disbursements, Named: true, Taken: BySomebody, Roles: approver, StepUp: true},
 	leaf.DecisionPlanLocked:         {By: disbursements, Named: true, Taken: BySomebody, Roles: treasurer},

@@ -33,6 +33,10 @@ func (s *Store) CreateAidRequest(ctx context.Context, scope family.Scope, r aidr
 			return "", aidrequest.ConsentMissing()
 		}
 		r.ID, r.State, r.Owner, r.Submitter, r.CreatedAt = resource.NewID(resource.KindAidRequest), aidrequest.Submitted, f.Owner, scope.Person, s.today()
+		r.Version = 1
+		if _, err := s.record(ctx, requestRow(r, r.Version, r.State)); err != nil {
+			return "", err
+		}
 		_, err = tx.Exec(ctx, `
 			INSERT INTO aid_requests (aid_request_id, family_id, category, urgency, amount, minimum, currency,
 				cycles, state, case_owner, submitter, created_on)
@@ -83,7 +87,7 @@ func lockRequest(ctx context.Context, tx pgx.Tx, familyID, id string) (aidreques
 func (s *Store) ApproveAidRequest(ctx context.Context, person, familyID, id string) (aidrequest.Request, error) {
 	scope := family.Scope{Person: person, All: true}
 	return s.onRequest(ctx, scope, familyID, id, func(ctx context.Context, tx pgx.Tx, f family.Family, r *aidrequest.Request) error {
-		if err := s.decideRequest(ctx, tx, f, r, aidrequest.Approved, person); err != nil {
+		if err := r.CheckDecision(f.Owner, person, aidrequest.Approved); err != nil {
 			return err
 		}
 		consented, err := s.hasConsent(ctx, tx, familyID)
@@ -93,11 +97,14 @@ func (s *Store) ApproveAidRequest(ctx context.Context, person, familyID, id stri
 		if err := aidrequest.CheckFundable(f.State, consented); err != nil {
 			return err
 		}
-		r.Progress = aidrequest.Plan(r.Cycles, s.now())
-		if err := insertCycles(ctx, tx, *r); err != nil {
+		if r.Version, err = s.record(ctx, requestRow(*r, r.Version+1, aidrequest.Approved)); err != nil {
 			return err
 		}
-		return s.oweDecision(ctx, tx, requestApproved, familyID, resource.AidRequest.Of(familyID, id), person)
+		if err := s.decideRequest(ctx, tx, r, aidrequest.Approved, person); err != nil {
+			return err
+		}
+		r.Progress = aidrequest.Plan(r.Cycles, s.now())
+		return insertCycles(ctx, tx, *r)
 	})
 }
 
@@ -119,25 +126,20 @@ func insertCycles(ctx context.Context, tx pgx.Tx, r aidrequest.Request) error {
 func (s *Store) RejectAidRequest(ctx context.Context, person, familyID, id, reason string) (aidrequest.Request, error) {
 	scope := family.Scope{Person: person, All: true}
 	return s.onRequest(ctx, scope, familyID, id, func(ctx context.Context, tx pgx.Tx, f family.Family, r *aidrequest.Request) error {
+		if err := r.CheckDecision(f.Owner, person, aidrequest.Rejected); err != nil {
+			return err
+		}
 		r.Rejection = reason
-		return s.decideRequest(ctx, tx, f, r, aidrequest.Rejected, person)
+		return s.decideRequest(ctx, tx, r, aidrequest.Rejected, person)
 	})
 }
 
-// decideRequest notes a decision by who did not submit the request and does not own
-// the case.
-func (s *Store) decideRequest(ctx context.Context, tx pgx.Tx, f family.Family, r *aidrequest.Request, to aidrequest.State, person string) error {
-	r.Owner = f.Owner
-	if err := r.CheckDecider(person); err != nil {
-		return err
-	}
-	if err := aidrequest.Move(r.State, to); err != nil {
-		return err
-	}
+// decideRequest notes a decision that was checked.
+func (s *Store) decideRequest(ctx context.Context, tx pgx.Tx, r *aidrequest.Request, to aidrequest.State, person string) error {
 	r.State, r.Decider = to, person
 	_, err := tx.Exec(ctx, `
-		UPDATE aid_requests SET state = $2, case_owner = $3, decider = $4, rejection = NULLIF($5, ''), decided_on = $6
-		WHERE aid_request_id = $1`, r.ID, r.State, r.Owner, r.Decider, r.Rejection, s.today())
+		UPDATE aid_requests SET state = $2, version = $3, case_owner = $4, decider = $5, rejection = NULLIF($6, ''), decided_on = $7
+		WHERE aid_request_id = $1`, r.ID, r.State, r.Version, r.Owner, r.Decider, r.Rejection, s.today())
 	if postgres.Violates(err, "aid_requests_two_people") {
 		return family.SamePerson()
 	}
@@ -153,9 +155,12 @@ func (s *Store) WithdrawAidRequest(ctx context.Context, scope family.Scope, fami
 		if err := aidrequest.Move(r.State, aidrequest.Withdrawn); err != nil {
 			return err
 		}
-		r.State = aidrequest.Withdrawn
-		if _, err := tx.Exec(ctx, `UPDATE aid_requests SET state = $2 WHERE aid_request_id = $1`, id, r.State); err != nil {
+		r.State, r.Version = aidrequest.Withdrawn, r.Version+1
+		if _, err := tx.Exec(ctx, `UPDATE aid_requests SET state = $2, version = $3 WHERE aid_request_id = $1`, id, r.State, r.Version); err != nil {
 			return fmt.Errorf("withdraw aid request %s: %w", id, err)
+		}
+		if err := s.oweStop(ctx, tx, requestRow(*r, r.Version, r.State)); err != nil {
+			return err
 		}
 		_, err := tx.Exec(ctx, `
 			UPDATE aid_request_cycles SET state = 'CANCELLED'

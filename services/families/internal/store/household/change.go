@@ -53,10 +53,23 @@ func verifiers(ctx context.Context, tx pgx.Tx, f *family.Family) error {
 
 // move brings a locked family into another state.
 func (s *Store) move(ctx context.Context, tx pgx.Tx, f *family.Family, to family.State) error {
+	return s.decideMove(ctx, tx, f, to, nil)
+}
+
+// decideMove is move after the ledger has the decision: recorded is asked with the
+// family as it will be, and says which version that is.
+func (s *Store) decideMove(ctx context.Context, tx pgx.Tx, f *family.Family, to family.State, recorded func(f family.Family) (int, error)) error {
 	if err := family.Move(f.State, to); err != nil {
 		return err
 	}
 	f.State, f.Version, f.UpdatedAt = to, f.Version+1, s.today()
+	if recorded != nil {
+		version, err := recorded(*f)
+		if err != nil {
+			return err
+		}
+		f.Version = version
+	}
 	_, err := tx.Exec(ctx, `UPDATE families SET state = $2, version = $3, updated_on = $4 WHERE family_id = $1`, f.ID, f.State, f.Version, f.UpdatedAt)
 	if err != nil {
 		return fmt.Errorf("move family %s: %w", f.ID, err)

@@ -19,7 +19,10 @@ func (s *Store) AddConsent(ctx context.Context, scope family.Scope, familyID str
 	return add(ctx, s, scope, familyID, addition[family.Consent]{
 		kind: resource.KindConsent, read: s.consent,
 		insert: func(ctx context.Context, tx pgx.Tx, id string, now time.Time) (family.Consent, error) {
-			c.ID, c.CreatedAt = id, now
+			c.ID, c.Version, c.CreatedAt = id, 1, now
+			if _, err := s.record(ctx, consentRow(familyID, c)); err != nil {
+				return c, err
+			}
 			_, err := tx.Exec(ctx, `
 				INSERT INTO consents (consent_id, family_id, purpose, given_on, expires_on, recorder, created_on)
 				VALUES ($1, $2, $3, $4, $5, $6, $7)`, id, familyID, c.Purpose, c.GivenOn, c.ExpiresOn, scope.Person, now)
@@ -35,10 +38,16 @@ func (s *Store) WithdrawConsent(ctx context.Context, scope family.Scope, familyI
 			return "", err
 		}
 		c, err = postgres.One(ctx, tx, "consent", scanConsent, `
-			UPDATE consents SET withdrawn_on = COALESCE(withdrawn_on, $3)
+			UPDATE consents SET withdrawn_on = COALESCE(withdrawn_on, $3), version = CASE WHEN withdrawn_on IS NULL THEN version + 1 ELSE version END
 			WHERE consent_id = $1 AND family_id = $2
 			RETURNING `+consentColumns, id, familyID, day(s.now()))
-		return id, err
+		if err != nil {
+			return "", err
+		}
+		if c.WithdrawnOn.Before(day(s.now())) {
+			return id, nil // it is owed, or recorded, since then
+		}
+		return id, s.oweStop(ctx, tx, consentRow(familyID, c))
 	})
 	if err != nil || !idempotency.Replayed(ctx) {
 		return c, err
@@ -46,7 +55,7 @@ func (s *Store) WithdrawConsent(ctx context.Context, scope family.Scope, familyI
 	return s.consent(ctx, familyID, id)
 }
 
-const consentColumns = `consent_id, purpose, given_on, expires_on, withdrawn_on, created_on`
+const consentColumns = `consent_id, purpose, given_on, expires_on, withdrawn_on, version, created_on`
 
 func (s *Store) consent(ctx context.Context, familyID, id string) (family.Consent, error) {
 	return postgres.One(ctx, s.db.Pool, "consent", scanConsent, `SELECT `+consentColumns+` FROM consents
@@ -63,7 +72,7 @@ func (s *Store) Consents(ctx context.Context, scope family.Scope, familyID strin
 func scanConsent(row pgx.CollectableRow) (family.Consent, error) {
 	var c family.Consent
 	var withdrawn *time.Time
-	err := row.Scan(&c.ID, &c.Purpose, &c.GivenOn, &c.ExpiresOn, &withdrawn, &c.CreatedAt)
+	err := row.Scan(&c.ID, &c.Purpose, &c.GivenOn, &c.ExpiresOn, &withdrawn, &c.Version, &c.CreatedAt)
 	if withdrawn != nil {
 		c.WithdrawnOn = *withdrawn
 	}

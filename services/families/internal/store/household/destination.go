@@ -23,9 +23,12 @@ func (s *Store) AddDestination(ctx context.Context, scope family.Scope, familyID
 	return add(ctx, s, scope, familyID, addition[destination.Destination]{
 		kind: resource.KindDestination, read: s.destination,
 		insert: func(ctx context.Context, tx pgx.Tx, id string, now time.Time) (destination.Destination, error) {
-			made := destination.Destination{ID: id, Rail: rail, State: family.Pending, Enterer: scope.Person, CreatedAt: now}
+			made := destination.Destination{ID: id, Rail: rail, State: family.Pending, Version: 1, Enterer: scope.Person, CreatedAt: now}
 			sealed, err := s.seal(ctx, destinationColumn.At(seal.Family(familyID), id, 1), d)
 			if err != nil {
+				return made, err
+			}
+			if err := s.recordDestination(ctx, familyID, &made, d); err != nil {
 				return made, err
 			}
 			_, err = tx.Exec(ctx, `
@@ -63,25 +66,64 @@ func (s *Store) confirmDestination(ctx context.Context, tx pgx.Tx, familyID, per
 	if err := second.CheckConfirm("destination", person); err != nil {
 		return err
 	}
-	replaced, err := tx.Exec(ctx, `
-		UPDATE destinations SET state = 'REPLACED'
-		WHERE family_id = $1 AND rail = $2 AND state = 'CONFIRMED'`, familyID, d.Rail)
+	details, err := s.openDestination(ctx, tx, familyID, d.ID)
+	if err != nil {
+		return err
+	}
+	replaced, err := s.retire(ctx, tx, familyID, d.Rail)
 	if err != nil {
 		return fmt.Errorf("retire destination of family %s: %w", familyID, err)
 	}
-	now := s.now()
-	d.State, d.Confirmer = family.Confirmed, person
-	d.UsableAt = destination.UsableAt(now, replaced.RowsAffected() == 0, s.coolingOff)
+	d.State, d.Confirmer, d.Version = family.Confirmed, person, d.Version+1
+	d.UsableAt = destination.UsableAt(s.now(), !replaced, s.coolingOff)
+	if err := s.recordDestination(ctx, familyID, d, details); err != nil {
+		return err
+	}
 	_, err = tx.Exec(ctx, `
-		UPDATE destinations SET state = $2, confirmer = $3, confirmed_on = $4, usable_at = $5
-		WHERE destination_id = $1`, d.ID, d.State, d.Confirmer, s.today(), d.UsableAt)
+		UPDATE destinations SET state = $2, version = $3, confirmer = $4, confirmed_on = $5, usable_at = $6
+		WHERE destination_id = $1`, d.ID, d.State, d.Version, d.Confirmer, s.today(), d.UsableAt)
 	if err != nil {
 		return fmt.Errorf("confirm destination %s: %w", d.ID, err)
 	}
 	return nil
 }
 
-const destinationColumns = `destination_id, rail, state, enterer, confirmer, usable_at, created_on`
+// recordDestination records what a destination becomes.
+func (s *Store) recordDestination(ctx context.Context, familyID string, d *destination.Destination, details destination.Details) error {
+	r, err := s.destinationRow(ctx, familyID, *d, details)
+	if err != nil {
+		return err
+	}
+	d.Version, err = s.record(ctx, r)
+	return err
+}
+
+// retire replaces the confirmed destination of a rail, and says whether there was one.
+// It is a stop: its leaf follows.
+func (s *Store) retire(ctx context.Context, tx pgx.Tx, familyID, rail string) (bool, error) {
+	retired, err := postgres.Many(ctx, tx, "replaced destinations", plain(scanDestination), `
+		UPDATE destinations SET state = 'REPLACED', version = version + 1
+		WHERE family_id = $1 AND rail = $2 AND state = 'CONFIRMED' RETURNING `+destinationColumns, familyID, rail)
+	if err != nil {
+		return false, err
+	}
+	for _, d := range retired {
+		details, err := s.openDestination(ctx, tx, familyID, d.ID)
+		if err != nil {
+			return false, err
+		}
+		r, err := s.destinationRow(ctx, familyID, d, details)
+		if err != nil {
+			return false, err
+		}
+		if err := s.oweStop(ctx, tx, r); err != nil {
+			return false, err
+		}
+	}
+	return len(retired) > 0, nil
+}
+
+const destinationColumns = `destination_id, rail, state, version, enterer, confirmer, usable_at, created_on`
 
 func (s *Store) destination(ctx context.Context, familyID, id string) (destination.Destination, error) {
 	return oneDestination(ctx, s.db.Pool, familyID, id, "")
@@ -107,7 +149,7 @@ func scanDestination(row pgx.CollectableRow, further ...any) (destination.Destin
 	var d destination.Destination
 	var confirmer *string
 	var usable *time.Time
-	err := row.Scan(append([]any{&d.ID, &d.Rail, &d.State, &d.Enterer, &confirmer, &usable, &d.CreatedAt}, further...)...)
+	err := row.Scan(append([]any{&d.ID, &d.Rail, &d.State, &d.Version, &d.Enterer, &confirmer, &usable, &d.CreatedAt}, further...)...)
 	d.Confirmer = orEmpty(confirmer)
 	if usable != nil {
 		d.UsableAt = *usable

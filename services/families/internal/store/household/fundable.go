@@ -51,7 +51,35 @@ func (s *Store) Fundable(ctx context.Context, p page.Page) ([]aidrequest.Fundabl
 	if err != nil {
 		return nil, fmt.Errorf("list fundable requests: %w", err)
 	}
+	if sealed, err = s.decidedOnly(ctx, sealed); err != nil {
+		return nil, err
+	}
 	return s.openFundable(ctx, sealed, now.Year())
+}
+
+// decidedOnly leaves out, with an alarm, what was not decided as it stands.
+func (s *Store) decidedOnly(ctx context.Context, sealed []sealedFundable) ([]sealedFundable, error) {
+	keys := make([]aidrequest.Key, len(sealed))
+	for i, f := range sealed {
+		keys[i] = aidrequest.Key{FamilyID: f.Request.FamilyID, RequestID: f.Request.ID}
+	}
+	grounds, err := s.cycleGrounds(ctx, s.db.Pool, keys)
+	if err != nil {
+		return nil, err
+	}
+	bad, err := s.unproven(ctx, grounds)
+	if err != nil {
+		return nil, err
+	}
+	var decided []sealedFundable
+	for i, f := range sealed {
+		if rows := bad[i]; rows != nil {
+			s.alarm(ctx, append(rows, "aid_requests "+f.Request.ID))
+			continue
+		}
+		decided = append(decided, f)
+	}
+	return decided, nil
 }
 
 func scanFundable(row pgx.CollectableRow) (sealedFundable, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -16,11 +17,13 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/dev/sealtest"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/families/internal/leaf/leaftest"
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/register"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
@@ -64,7 +67,7 @@ func newTown(t *testing.T, bare bool) *town {
 	w := &town{t: t, db: postgrestest.New(t, store.Migrations()), time: time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC), behind: map[string]string{}}
 	keys, queue := sealtest.New(t), dutytest.Queue(t)
 	list := register.New(w.db, keys, queue, w.now)
-	s := household.New(household.Options{DB: w.db, Keys: keys, Queue: queue, Now: w.now})
+	s := household.New(household.Options{DB: w.db, Keys: keys, Queue: queue, Ledger: &leaftest.Ledger{}, Log: slog.New(slog.DiscardHandler), Now: w.now})
 	if bare {
 		w.undress()
 		s.Bare()
@@ -84,7 +87,8 @@ func newTown(t *testing.T, bare bool) *town {
 		_, err = s.AddMember(t.Context(), scope, f.ID, family.Member{FullName: "Somebody", BirthYear: 1980})
 		w.must(err)
 		today := w.now().Truncate(24 * time.Hour)
-		_, err = s.AddConsent(t.Context(), scope, f.ID, family.Consent{Purpose: "AID", GivenOn: today, ExpiresOn: today.AddDate(1, 0, 0)})
+		as := identity.Into(t.Context(), identity.Caller{Person: scope.Person})
+		_, err = s.AddConsent(as, scope, f.ID, family.Consent{Purpose: "AID", GivenOn: today, ExpiresOn: today.AddDate(1, 0, 0)})
 		w.must(err)
 	}
 	w.pass(30 * time.Hour)

@@ -76,7 +76,7 @@ type Unsealed struct {
 }
 
 // Unseal opens a family for its owner or, for a day, the person drawn. The read
-// is on record, and owed to the ledger, before anything is opened.
+// is on record before anything is opened.
 func (s *Store) Unseal(ctx context.Context, person, id, purpose string) (Unsealed, error) {
 	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		f, err := lockFamily(ctx, tx, family.Scope{Person: person, All: true}, id)
@@ -90,10 +90,7 @@ func (s *Store) Unseal(ctx context.Context, person, id, purpose string) (Unseale
 		if f.Owner != person && !v.MayUnseal(person, s.now()) {
 			return family.Missing()
 		}
-		if err := s.recordRead(ctx, tx, person, seal.Family(id), purpose); err != nil {
-			return err
-		}
-		return s.oweDecision(ctx, tx, unsealing, id, resource.Family.Of(id)+" "+purpose, person)
+		return s.recordRead(ctx, tx, person, seal.Family(id), purpose)
 	})
 	if err != nil {
 		return Unsealed{}, err

@@ -6,7 +6,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/reason"
@@ -21,29 +20,29 @@ type Released struct {
 // Recheck reports, as a fault, why a family may not be paid any more where an attempt
 // was released to; nil where it may.
 func (s *Store) Recheck(ctx context.Context, r Released) (held *fault.Fault, err error) {
+	n := Release{Payment: r.Payment, Attempt: int(r.Attempt)}
+	var destinationID string
+	err = s.db.Pool.QueryRow(ctx, `
+		SELECT family_id, destination_id, rail FROM releases WHERE payment = $1 AND attempt = $2`, r.Payment, r.Attempt).
+		Scan(&n.FamilyID, &destinationID, &n.Rail)
+	switch {
+	case postgres.IsNotFound(err):
+		return fault.New(fault.Precondition, reason.NotReleased, "The attempt was never released."), nil
+	case err != nil:
+		return nil, fmt.Errorf("look for release: %w", err)
+	}
+	a, err := s.askRelease(ctx, n)
+	if err != nil {
+		return nil, err
+	}
 	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		held = nil
-		var familyID, destinationID, rail string
-		err := tx.QueryRow(ctx, `
-			SELECT family_id, destination_id, rail FROM releases WHERE payment = $1 AND attempt = $2`, r.Payment, r.Attempt).
-			Scan(&familyID, &destinationID, &rail)
-		switch {
-		case postgres.IsNotFound(err):
-			held = fault.New(fault.Precondition, reason.NotReleased, "The attempt was never released.")
-			return nil
-		case err != nil:
-			return fmt.Errorf("look for release: %w", err)
-		}
-		f, err := lockFamily(ctx, tx, family.Scope{All: true}, familyID)
-		if err != nil {
-			return err
-		}
-		id, err := s.checkRelease(ctx, tx, f, rail)
+		d, err := s.mayBePaid(ctx, tx, n, a)
 		switch {
 		case fault.OfKind(err, fault.Precondition):
 			held = fault.As(err)
 			return nil
-		case err == nil && id != destinationID:
+		case err == nil && d.ID != destinationID:
 			held = fault.New(fault.Precondition, reason.DestinationChanged, "The destination was changed since it was released.")
 		}
 		return err

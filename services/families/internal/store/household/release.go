@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -11,6 +12,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/aidrequest"
 	"github.com/solidarity-fund/solidarity/services/families/internal/destination"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/families/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/planroot"
@@ -55,11 +57,12 @@ const decideTime = 5 * time.Second
 // it could be voided after the note just as well.
 func (s *Store) ReleaseDestination(ctx context.Context, r Release, ask Checks) (destination.Details, error) {
 	var d destination.Details
-	if err := s.checkDecided(ctx, r, ask.Decided); err != nil {
+	a, err := s.askBefore(ctx, r, ask)
+	if err != nil {
 		return d, err
 	}
-	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
-		d, err = s.release(ctx, tx, r, ask)
+	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+		d, err = s.release(ctx, tx, r, ask, a)
 		return err
 	})
 	if postgres.Violates(err, "releases_pkey") { // another family's call was faster
@@ -71,17 +74,24 @@ func (s *Store) ReleaseDestination(ctx context.Context, r Release, ask Checks) (
 	return d, nil
 }
 
-// checkDecided asks for the decisions of a plan, unless the attempt was released
-// before.
-func (s *Store) checkDecided(ctx context.Context, r Release, decided func(context.Context) error) error {
+// askBefore asks the ledger for the decisions of a plan and for what the payment rests
+// on, unless the attempt was released before.
+func (s *Store) askBefore(ctx context.Context, r Release, ask Checks) (a asked, err error) {
 	var repeated bool
 	if err := s.db.Pool.QueryRow(ctx, `
 		SELECT EXISTS (SELECT FROM releases WHERE payment = $1 AND attempt = $2)`, r.Payment, r.Attempt).Scan(&repeated); err != nil {
-		return fmt.Errorf("look for release: %w", err)
+		return a, fmt.Errorf("look for release: %w", err)
 	}
 	if repeated {
-		return nil
+		return a, nil
 	}
+	if err := s.checkDecided(ctx, ask.Decided); err != nil {
+		return a, err
+	}
+	return s.askRelease(ctx, r)
+}
+
+func (s *Store) checkDecided(ctx context.Context, decided func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, decideTime)
 	defer cancel()
 	if err := decided(ctx); err != nil {
@@ -90,9 +100,40 @@ func (s *Store) checkDecided(ctx context.Context, r Release, decided func(contex
 	return nil
 }
 
-func (s *Store) release(ctx context.Context, tx pgx.Tx, r Release, ask Checks) (destination.Details, error) {
-	f, err := lockFamily(ctx, tx, family.Scope{All: true}, r.FamilyID)
+// askRelease asks the ledger for what a payment rests on, before the family is locked.
+// Where it cannot be paid to anyway there is nothing to ask: the check says why.
+func (s *Store) askRelease(ctx context.Context, r Release) (a asked, err error) {
+	grounds, _, err := s.releaseGrounds(ctx, s.db.Pool, r)
+	if fault.As(err) != nil {
+		return a, nil
+	}
 	if err != nil {
+		return a, err
+	}
+	a.grounds = [][]leaf.Ground{grounds}
+	a.bad, err = s.unproven(ctx, a.grounds)
+	return a, err
+}
+
+// releaseGrounds returns what a payment rests on, and the destination that it goes to.
+func (s *Store) releaseGrounds(ctx context.Context, q postgres.Querier, r Release) ([]leaf.Ground, destination.Destination, error) {
+	d, err := s.chooseDestination(ctx, q, r.FamilyID, r.Rail)
+	if err != nil {
+		return nil, d, err
+	}
+	if d.Details, err = s.openDestination(ctx, q, r.FamilyID, d.ID); err != nil {
+		return nil, d, err
+	}
+	ofFamily, err := s.familyGrounds(ctx, q, []string{r.FamilyID})
+	if err != nil || ofFamily[r.FamilyID] == nil {
+		return nil, d, err
+	}
+	ofAccount, err := s.destinationGrounds(ctx, r.FamilyID, d, d.Details)
+	return slices.Concat(ofFamily[r.FamilyID], ofAccount), d, err
+}
+
+func (s *Store) release(ctx context.Context, tx pgx.Tx, r Release, ask Checks, a asked) (destination.Details, error) {
+	if _, err := lockFamily(ctx, tx, family.Scope{All: true}, r.FamilyID); err != nil {
 		return destination.Details{}, err
 	}
 	id, err := released(ctx, tx, r)
@@ -102,21 +143,42 @@ func (s *Store) release(ctx context.Context, tx pgx.Tx, r Release, ask Checks) (
 	if id != "" {
 		return s.openDestination(ctx, tx, r.FamilyID, id)
 	}
-	if id, err = s.checkRelease(ctx, tx, f, r.Rail); err != nil {
+	d, err := s.mayBePaid(ctx, tx, r, a)
+	if err != nil {
 		return destination.Details{}, err
 	}
-	d, err := s.openDestination(ctx, tx, r.FamilyID, id)
+	account, err := s.accountDigest(ctx, r.FamilyID, r.Rail, d.Details)
 	if err != nil {
-		return d, err
-	}
-	account, err := s.accountDigest(ctx, r.FamilyID, r.Rail, d)
-	if err != nil {
-		return d, err
+		return destination.Details{}, err
 	}
 	if err := ask.InPlan(r, account); err != nil {
 		return destination.Details{}, err
 	}
-	return d, s.noteRelease(ctx, tx, r, id)
+	return d.Details, s.noteRelease(ctx, tx, r, d.ID)
+}
+
+// mayBePaid locks the family and checks everything about it: how it stands, where it is
+// paid, and that all of this is what the ledger was asked for and has.
+func (s *Store) mayBePaid(ctx context.Context, tx pgx.Tx, r Release, a asked) (destination.Destination, error) {
+	f, err := lockFamily(ctx, tx, family.Scope{All: true}, r.FamilyID)
+	if err != nil {
+		return destination.Destination{}, err
+	}
+	if err := s.checkRelease(ctx, tx, f); err != nil {
+		return destination.Destination{}, err
+	}
+	grounds, d, err := s.releaseGrounds(ctx, tx, r)
+	if err != nil {
+		return d, err
+	}
+	if s.trusting {
+		return d, nil
+	}
+	if len(a.grounds) == 0 || a.bad[0] != nil || !sameGrounds(grounds, a.grounds[0]) {
+		s.alarm(ctx, append(a.bad[0], "families "+f.ID, "destinations "+d.ID))
+		return d, leaf.WithoutLeaf()
+	}
+	return d, nil
 }
 
 func (s *Store) noteRelease(ctx context.Context, tx pgx.Tx, r Release, destinationID string) error {
@@ -153,28 +215,29 @@ func releaseConflict() *fault.Fault {
 	return fault.New(fault.AlreadyExists, reason.ReleaseConflict, "The attempt was released for something else.")
 }
 
-// checkRelease returns the destination that a locked family can be paid to.
-func (s *Store) checkRelease(ctx context.Context, tx pgx.Tx, f family.Family, rail string) (string, error) {
+// checkRelease checks that a locked family can be paid.
+func (s *Store) checkRelease(ctx context.Context, tx pgx.Tx, f family.Family) error {
 	consented, err := s.hasConsent(ctx, tx, f.ID)
 	if err != nil {
-		return "", err
+		return err
 	}
-	if err := aidrequest.CheckFundable(f.State, consented); err != nil {
-		return "", err
-	}
-	confirmed, err := postgres.Many(ctx, tx, "destinations", plain(scanDestination), `SELECT `+destinationColumns+` FROM destinations
-		WHERE family_id = $1 AND state = 'CONFIRMED' ORDER BY destination_id`, f.ID)
-	if err != nil {
-		return "", err
-	}
-	chosen, err := destination.Choose(confirmed, rail, s.now())
-	return chosen.ID, err
+	return aidrequest.CheckFundable(f.State, consented)
 }
 
-func (s *Store) openDestination(ctx context.Context, tx pgx.Tx, familyID, id string) (destination.Details, error) {
+// chooseDestination returns the destination that a family can be paid to over a rail.
+func (s *Store) chooseDestination(ctx context.Context, q postgres.Querier, familyID, rail string) (destination.Destination, error) {
+	confirmed, err := postgres.Many(ctx, q, "destinations", plain(scanDestination), `SELECT `+destinationColumns+` FROM destinations
+		WHERE family_id = $1 AND state = 'CONFIRMED' ORDER BY destination_id`, familyID)
+	if err != nil {
+		return destination.Destination{}, err
+	}
+	return destination.Choose(confirmed, rail, s.now())
+}
+
+func (s *Store) openDestination(ctx context.Context, q postgres.Querier, familyID, id string) (destination.Details, error) {
 	var d destination.Details
 	var sealed []byte
-	if err := tx.QueryRow(ctx, `SELECT sealed FROM destinations WHERE destination_id = $1`, id).Scan(&sealed); err != nil {
+	if err := q.QueryRow(ctx, `SELECT sealed FROM destinations WHERE destination_id = $1`, id).Scan(&sealed); err != nil {
 		return d, fmt.Errorf("read destination %s: %w", id, err)
 	}
 	err := s.open(ctx, destinationColumn.At(seal.Family(familyID), id, 1), sealed, &d)

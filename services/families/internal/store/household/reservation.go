@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/aidrequest"
+	"github.com/solidarity-fund/solidarity/services/families/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -24,7 +25,11 @@ func (s *Store) Reserve(ctx context.Context, round string, keys []aidrequest.Key
 		fmt.Fprintf(digest, "%s/%s/%d\n", k.FamilyID, k.RequestID, k.Cycle)
 	}
 	sum := digest.Sum(nil)
-	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
+	asked, err := s.askCycles(ctx, keys)
+	if err != nil {
+		return err
+	}
+	_, err = idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
 		tag, err := tx.Exec(ctx, `
 			INSERT INTO round_reservations (round, digest, created_on) VALUES ($1, $2, $3)
 			ON CONFLICT (round) DO NOTHING`, round, sum, s.today())
@@ -34,7 +39,7 @@ func (s *Store) Reserve(ctx context.Context, round string, keys []aidrequest.Key
 		if tag.RowsAffected() == 0 {
 			return round, sameReservation(ctx, tx, round, sum)
 		}
-		return round, s.reserve(ctx, tx, round, keys)
+		return round, s.reserve(ctx, tx, round, keys, asked)
 	})
 	return err
 }
@@ -58,15 +63,40 @@ func columns(keys []aidrequest.Key) (families, requests []string, cycles []int) 
 	return families, requests, cycles
 }
 
-func (s *Store) reserve(ctx context.Context, tx pgx.Tx, round string, keys []aidrequest.Key) error {
+// asked is what the ledger was asked for before anything was locked, and what of it
+// does not hold.
+type asked struct {
+	grounds [][]leaf.Ground
+	bad     map[int][]string
+}
+
+// askCycles asks the ledger for what cycles rest on.
+func (s *Store) askCycles(ctx context.Context, keys []aidrequest.Key) (a asked, err error) {
+	if a.grounds, err = s.cycleGrounds(ctx, s.db.Pool, keys); err != nil {
+		return a, err
+	}
+	a.bad, err = s.unproven(ctx, a.grounds)
+	return a, err
+}
+
+func (s *Store) reserve(ctx context.Context, tx pgx.Tx, round string, keys []aidrequest.Key, a asked) error {
 	candidates, err := s.lockCandidates(ctx, tx, keys)
 	if err != nil {
 		return fmt.Errorf("lock cycles for %s: %w", round, err)
 	}
+	locked, err := s.cycleGrounds(ctx, tx, keys)
+	if err != nil {
+		return fmt.Errorf("read what %s rests on: %w", round, err)
+	}
 	var granted []aidrequest.Key
 	held := heldBack{}
 	for position, c := range candidates {
-		if reason := c.HoldBack(); reason == "" {
+		reason := c.HoldBack()
+		if rows := a.bad[position]; reason == "" && !s.trusting && (rows != nil || !sameGrounds(locked[position], a.grounds[position])) {
+			reason = aidrequest.WithoutLeaf
+			s.alarm(ctx, append(rows, "aid_requests "+c.RequestID))
+		}
+		if reason == "" {
 			granted = append(granted, c.Key)
 		} else {
 			held.add(position, c.Key, reason)

@@ -10,14 +10,13 @@ var (
 	memberColumn      = column("members", "sealed")
 	contactColumn     = column("contacts", "sealed")
 	destinationColumn = column("destinations", "sealed")
-	openingColumn     = column("decision_openings", "sealed")
 	verdictColumn     = column("confirmation_codes", "verdict_sealed")
 )
 
 // Sealed are the sealed columns of this package's tables.
 func Sealed() []seal.Column {
 	return []seal.Column{
-		prisonerColumn, profileColumn, ruleColumn, memberColumn, contactColumn, destinationColumn, openingColumn, verdictColumn,
+		prisonerColumn, profileColumn, ruleColumn, memberColumn, contactColumn, destinationColumn, verdictColumn,
 	}
 }
 

@@ -6,8 +6,10 @@ package household
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/families/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
@@ -21,6 +23,10 @@ type Options struct {
 	Keys *seal.Keyring
 	// Queue takes the jobs of what is owed.
 	Queue *duty.Queue
+	// Ledger keeps what people decide, and says what was decided.
+	Ledger leaf.Posting
+	// Log takes alarms.
+	Log *slog.Logger
 	// Now is the clock.
 	Now func() time.Time
 	// CoolingOff is how long a changed destination waits; zero in development.
@@ -29,18 +35,22 @@ type Options struct {
 
 // Store keeps families. It is safe for concurrent use.
 type Store struct {
-	db         *postgres.DB
-	keys       *seal.Keyring
-	queue      *duty.Queue
-	clock      func() time.Time
-	stamp      func(time.Time) time.Time
-	cover      func(subject seal.Subject, person string) []byte
+	db     *postgres.DB
+	keys   *seal.Keyring
+	queue  *duty.Queue
+	ledger leaf.Posting
+	log    *slog.Logger
+	clock  func() time.Time
+	stamp  func(time.Time) time.Time
+	cover  func(subject seal.Subject, person string) []byte
+	// trusting takes rows for what they say; tests have it.
+	trusting   bool
 	coolingOff time.Duration
 }
 
 // New makes a Store over a migrated database.
 func New(o Options) *Store {
-	s := &Store{db: o.DB, keys: o.Keys, queue: o.Queue, clock: o.Now, coolingOff: o.CoolingOff, stamp: day}
+	s := &Store{db: o.DB, keys: o.Keys, queue: o.Queue, ledger: o.Ledger, log: o.Log, clock: o.Now, coolingOff: o.CoolingOff, stamp: day}
 	s.cover = s.readDigest
 	return s
 }

@@ -18,7 +18,14 @@ func (s *Store) SuspendFamily(ctx context.Context, scope family.Scope, id string
 		if err := s.move(ctx, tx, f, family.Suspended); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `
+		v, err := latest(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := s.oweStop(ctx, tx, standingRow(*f, v.link, v.id)); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `
 			INSERT INTO suspensions (family_id, version, suspended_on, suspender, reason, case_owner, state_before)
 			VALUES ($1, $2, $3, $4, $5, $6, $7)`, id, f.Version, s.today(), scope.Person, reason, f.Owner, before)
 		if err != nil {
@@ -45,6 +52,12 @@ func (s *Store) ReinstateFamily(ctx context.Context, scope family.Scope, id stri
 		if err != nil {
 			return fmt.Errorf("reinstate family %s: %w", id, err)
 		}
-		return s.move(ctx, tx, f, before)
+		v, err := latest(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		return s.decideMove(ctx, tx, f, before, func(f family.Family) (int, error) {
+			return s.record(ctx, standingRow(f, v.link, v.id))
+		})
 	})
 }

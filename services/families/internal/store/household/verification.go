@@ -38,12 +38,19 @@ func (s *Store) SubmitFamily(ctx context.Context, scope family.Scope, id string)
 // ProposeVerification puts a family into review with the person drawn by lot.
 func (s *Store) ProposeVerification(ctx context.Context, scope family.Scope, id, confirmer string) (family.Family, error) {
 	return s.onFamily(ctx, scope, id, func(ctx context.Context, tx pgx.Tx, f *family.Family) error {
-		if err := s.move(ctx, tx, f, family.InReview); err != nil {
+		before, err := latest(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		v := resource.NewID(resource.KindVerification)
+		err = s.decideMove(ctx, tx, f, family.InReview, func(f family.Family) (int, error) {
+			return s.record(ctx, reviewRow(f, before.link, v, confirmer))
+		})
+		if err != nil {
 			return err
 		}
 		f.Proposer, f.Confirmer = scope.Person, confirmer
-		v := resource.NewID(resource.KindVerification)
-		_, err := tx.Exec(ctx, `
+		_, err = tx.Exec(ctx, `
 			INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, proposed_version, proposed_at)
 			VALUES ($1, $2, $3, $4, $5, 'PROPOSED', $6, $7)`, v, id, f.Owner, f.Proposer, f.Confirmer, f.Version, s.now())
 		if postgres.Violates(err, "verifications_two_people") {
@@ -52,7 +59,7 @@ func (s *Store) ProposeVerification(ctx context.Context, scope family.Scope, id,
 		if err != nil {
 			return fmt.Errorf("propose verification of family %s: %w", id, err)
 		}
-		return s.oweDecision(ctx, tx, verificationProposed, id, resource.Verification.Of(id, v), scope.Person)
+		return nil
 	})
 }
 
@@ -70,19 +77,42 @@ func (s *Store) DecideVerification(ctx context.Context, person, id string, outco
 			return err
 		}
 		f.Proposer, f.Confirmer = v.Proposer, v.Confirmer
-		if err := s.move(ctx, tx, f, outcome.FamilyState()); err != nil {
+		about, err := latest(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		err = s.decideMove(ctx, tx, f, outcome.FamilyState(), func(f family.Family) (int, error) {
+			return s.record(ctx, standingRow(f, about.link, v.ID))
+		})
+		if err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, `
-			UPDATE verifications SET outcome = $2, decider = $3, decided_on = $4, proposed_at = $5
-			WHERE verification_id = $1`, v.ID, outcome, person, s.today(), s.stamp(v.ProposedAt)); err != nil {
+			UPDATE verifications SET outcome = $2, decider = $3, decided_version = $4, decided_on = $5, proposed_at = $6
+			WHERE verification_id = $1`, v.ID, outcome, person, f.Version, s.today(), s.stamp(v.ProposedAt)); err != nil {
 			return fmt.Errorf("decide verification %s: %w", v.ID, err)
 		}
-		if outcome != verification.Confirmed {
-			return nil
-		}
-		return s.oweDecision(ctx, tx, verificationConfirmed, id, resource.Verification.Of(id, v.ID), person)
+		return nil
 	})
+}
+
+// verified is what a family's standing rests on.
+type verified struct {
+	// link is the HMAC of the prisoner, id the latest verification's, empty for none.
+	link []byte
+	id   string
+}
+
+// latest reads what the standing of a locked family rests on.
+func latest(ctx context.Context, tx pgx.Tx, familyID string) (v verified, err error) {
+	err = tx.QueryRow(ctx, `
+		SELECT f.prisoner_digest, COALESCE((
+			SELECT verification_id FROM verifications WHERE family_id = f.family_id ORDER BY proposed_version DESC LIMIT 1), '')
+		FROM families f WHERE f.family_id = $1`, familyID).Scan(&v.link, &v.id)
+	if err != nil {
+		return v, fmt.Errorf("read verification of family %s: %w", familyID, err)
+	}
+	return v, nil
 }
 
 // openVerification returns the verification that waits for its decision.

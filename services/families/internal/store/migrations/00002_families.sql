@@ -23,7 +23,7 @@ COMMENT ON TABLE families IS 'Households that aid goes to, by pseudonym.';
 COMMENT ON COLUMN families.family_id IS 'Pseudonym, "f_…".';
 COMMENT ON COLUMN families.owner IS 'Staff pseudonym of whose case it is.';
 COMMENT ON COLUMN families.state IS 'Where the family stands.';
-COMMENT ON COLUMN families.version IS 'Counts the changes of its state.';
+COMMENT ON COLUMN families.version IS 'Counts the changes of its state; what was decided is a leaf of the ledger.';
 COMMENT ON COLUMN families.prisoner_digest IS 'HMAC under the prisoner''s own key: tells families of one prisoner, to nobody without that key.';
 COMMENT ON COLUMN families.prisoner_sealed IS 'The prisoner''s pseudonym, sealed.';
 COMMENT ON COLUMN families.profile_version IS 'Counts the values of profile_sealed.';
@@ -41,6 +41,7 @@ CREATE TABLE verifications (
     outcome         text        NOT NULL CHECK (outcome IN ('PROPOSED', 'CONFIRMED', 'REJECTED', 'RETURNED')),
     decider         text,
     proposed_version integer    NOT NULL,
+    decided_version integer,
     proposed_at     timestamptz NOT NULL,
     decided_on      date       ,
     CONSTRAINT verifications_two_people CHECK (confirmer <> proposer AND confirmer <> case_owner),
@@ -61,6 +62,7 @@ COMMENT ON COLUMN verifications.confirmer IS 'The person drawn by lot.';
 COMMENT ON COLUMN verifications.outcome IS 'Where it stands.';
 COMMENT ON COLUMN verifications.decider IS 'Who decided: the person drawn and nobody else.';
 COMMENT ON COLUMN verifications.proposed_version IS 'The family''s version that is in review for it.';
+COMMENT ON COLUMN verifications.decided_version IS 'The family''s version that the decision made.';
 COMMENT ON COLUMN verifications.proposed_at IS 'When it was proposed and drawn, UTC; once it is decided, the day only.';
 COMMENT ON COLUMN verifications.decided_on IS 'UTC day on which it was decided.';
 
@@ -138,6 +140,7 @@ CREATE TABLE consents (
     given_on     date        NOT NULL,
     expires_on   date        NOT NULL CHECK (expires_on > given_on),
     withdrawn_on date,
+    version      integer     NOT NULL DEFAULT 1 CHECK (version > 0),
     recorder     text        NOT NULL,
     created_on   date        NOT NULL
 );
@@ -151,6 +154,7 @@ COMMENT ON COLUMN consents.purpose IS 'To what; without AID nothing is paid.';
 COMMENT ON COLUMN consents.given_on IS 'First UTC day.';
 COMMENT ON COLUMN consents.expires_on IS 'First UTC day after the last.';
 COMMENT ON COLUMN consents.withdrawn_on IS 'UTC day of withdrawal; NULL where not withdrawn.';
+COMMENT ON COLUMN consents.version IS 'Counts what was decided about it: given, withdrawn. Each version is a leaf of the ledger.';
 COMMENT ON COLUMN consents.recorder IS 'Who recorded it.';
 COMMENT ON COLUMN consents.created_on IS 'UTC day on which it was recorded.';
 
@@ -160,6 +164,7 @@ CREATE TABLE destinations (
     rail           text        NOT NULL,
     sealed         bytea       NOT NULL,
     state          text        NOT NULL CHECK (state IN ('PENDING', 'CONFIRMED', 'REPLACED')),
+    version        integer     NOT NULL DEFAULT 1 CHECK (version > 0),
     enterer        text        NOT NULL,
     confirmer      text,
     created_on     date        NOT NULL,
@@ -178,22 +183,12 @@ COMMENT ON COLUMN destinations.family_id IS 'The family.';
 COMMENT ON COLUMN destinations.rail IS 'How money travels.';
 COMMENT ON COLUMN destinations.sealed IS 'Holder, account, bank, country and town, sealed.';
 COMMENT ON COLUMN destinations.state IS 'PENDING, CONFIRMED (one per family and rail), or REPLACED by a later one.';
+COMMENT ON COLUMN destinations.version IS 'Counts what was decided about it: entered, confirmed, replaced. Each version is a leaf of the ledger.';
 COMMENT ON COLUMN destinations.enterer IS 'Who entered it.';
 COMMENT ON COLUMN destinations.confirmer IS 'Who confirmed it: never who entered it.';
 COMMENT ON COLUMN destinations.created_on IS 'UTC day on which it was entered.';
 COMMENT ON COLUMN destinations.confirmed_on IS 'UTC day on which it was confirmed.';
 COMMENT ON COLUMN destinations.usable_at IS 'From when it can be paid to, UTC.';
-
-CREATE TABLE decision_openings (
-    reference text  PRIMARY KEY REFERENCES owed_decisions,
-    family_id text  NOT NULL REFERENCES families,
-    sealed    bytea NOT NULL
-);
-
-COMMENT ON TABLE decision_openings IS 'What opens the commitment of a decision leaf about a family.';
-COMMENT ON COLUMN decision_openings.reference IS 'The decision; random, as it stands in the ledger.';
-COMMENT ON COLUMN decision_openings.family_id IS 'The family.';
-COMMENT ON COLUMN decision_openings.sealed IS 'Salt and content, sealed under the family''s key: gone when the family is erased.';
 
 CREATE TABLE access_records (
     record_id      text  PRIMARY KEY,

@@ -11,6 +11,7 @@ CREATE TABLE aid_requests (
     currency       text        NOT NULL CHECK (length(currency) = 3),
     cycles         integer     NOT NULL CHECK (cycles BETWEEN 1 AND 24),
     state          text        NOT NULL CHECK (state IN ('SUBMITTED', 'APPROVED', 'REJECTED', 'WITHDRAWN', 'CLOSED')),
+    version        integer     NOT NULL DEFAULT 1 CHECK (version > 0),
     case_owner     text        NOT NULL,
     submitter      text        NOT NULL,
     decider        text,
@@ -34,6 +35,7 @@ COMMENT ON COLUMN aid_requests.minimum IS 'Least that is of use in minor units; 
 COMMENT ON COLUMN aid_requests.currency IS 'ISO 4217.';
 COMMENT ON COLUMN aid_requests.cycles IS 'How many months.';
 COMMENT ON COLUMN aid_requests.state IS 'Where the request stands.';
+COMMENT ON COLUMN aid_requests.version IS 'Counts what was decided about it: submitted, approved, withdrawn. Each version is a leaf of the ledger.';
 COMMENT ON COLUMN aid_requests.case_owner IS 'Whose case the family was: never the decider.';
 COMMENT ON COLUMN aid_requests.submitter IS 'Who entered it: never the decider.';
 COMMENT ON COLUMN aid_requests.decider IS 'Who approved or rejected it.';
