@@ -35,11 +35,16 @@ type standing struct {
 	Recorder          string
 }
 
-// standingRow is what is decided where a family comes into a state.
+// standingRow is what is decided where a family comes into a state. That a verification
+// is due again is no decision, but time: it stands as it was verified.
 func standingRow(f family.Family, link []byte, verification string) row {
+	state := f.State
+	if state == family.ReverifyDue {
+		state = family.Verified
+	}
 	return row{
 		family: f.ID, table: "families", id: f.ID, version: f.Version, decided: true,
-		says: []string{string(f.State), hex.EncodeToString(link), verification},
+		says: []string{string(state), hex.EncodeToString(link), verification},
 	}
 }
 
