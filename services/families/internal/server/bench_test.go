@@ -66,7 +66,12 @@ func newBench(t testing.TB) *bench {
 
 func newBenchOn(t testing.TB, db *postgres.DB, keys *seal.Keyring) *bench {
 	t.Helper()
-	b := &bench{t: t, db: db, keys: keys, lot: &lot{next: dina}, ledger: &ledger{}, clock: &clock{}}
+	return newBenchWith(t, db, keys, &ledger{})
+}
+
+func newBenchWith(t testing.TB, db *postgres.DB, keys *seal.Keyring, l *ledger) *bench {
+	t.Helper()
+	b := &bench{t: t, db: db, keys: keys, lot: &lot{next: dina}, ledger: l, clock: &clock{}}
 	b.prisoners = register.New(b.db, b.keys, dutytest.Queue(b.t), b.clock.now)
 	b.households = household.New(household.Options{DB: b.db, Keys: b.keys, Queue: dutytest.Queue(b.t), Ledger: b.ledger, Log: slog.New(slog.DiscardHandler), Now: b.clock.now, CoolingOff: 48 * time.Hour})
 	b.Bench = rpctest.New(t, func(g *grpc.Server) { b.server().Register(g) })

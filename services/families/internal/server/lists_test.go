@@ -12,16 +12,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
-// fundable gives every family a consent and a request that is approved and due.
-const fundable = `
-	UPDATE families SET state = 'VERIFIED';
-	INSERT INTO consents (consent_id, family_id, purpose, given_on, expires_on, recorder, created_on)
-	SELECT 'n_' || family_id, family_id, 'AID', '2020-01-01', '2120-01-01', owner, now() FROM families;
-	INSERT INTO aid_requests (aid_request_id, family_id, category, urgency, amount, minimum, currency, cycles, state, case_owner, submitter, decider, created_on, decided_on)
-	SELECT 'a_' || family_id, family_id, 'FOOD', 'NORMAL', 100, 0, 'EUR', 2, 'APPROVED', owner, owner, 'staff/x', now(), now() FROM families;
-	INSERT INTO aid_request_cycles (aid_request_id, cycle, state, part, due)
-	SELECT aid_request_id, n, 'APPROVED', 1, '2020-01-01' FROM aid_requests, generate_series(1, 2) n;`
-
 // A page takes as many trips to the database for fifty rows as for one.
 func TestAPageOfFiftyTakesNoMoreTripsThanAPageOfOne(t *testing.T) {
 	t.Parallel()
@@ -33,13 +23,9 @@ func TestAPageOfFiftyTakesNoMoreTripsThanAPageOfOne(t *testing.T) {
 	prisoners := given.somePrisoners(60)
 	c := given.caseworker(olga)
 	for _, p := range prisoners {
-		f, err := c.families.CreateFamily(ctx, &familiesv1.CreateFamilyRequest{Family: newFamily(p)})
-		must(t, err)
-		_, err = c.household.CreateContact(ctx, &familiesv1.CreateContactRequest{Parent: f.GetName(), Contact: newContact()})
-		must(t, err)
-	}
-	if _, err := db.Pool.Exec(ctx, fundable); err != nil {
-		t.Fatal(err)
+		name := given.familyOf(p)
+		given.verify(name)
+		given.approvedFor(name, 2)
 	}
 	for range 60 {
 		_, err := c.household.CreateMember(ctx, &familiesv1.CreateMemberRequest{Parent: given.oneFamily(), Member: newMember()})
@@ -52,7 +38,7 @@ func TestAPageOfFiftyTakesNoMoreTripsThanAPageOfOne(t *testing.T) {
 	// when lists are read by a process that has no key in memory,
 	counted, trips := postgrestest.Counted(t, db)
 	countedKeys, keyTrips := postgrestest.Counted(t, keyStore)
-	b := newBenchOn(t, counted, seal.New(master, countedKeys))
+	b := newBenchWith(t, counted, seal.New(master, countedKeys), given.ledger)
 	c, a, d := b.caseworker(olga), b.verifier(egor), b.disbursements()
 	for name, list := range map[string]func(ctx context.Context, size int32) (int, error){
 		"families": func(ctx context.Context, size int32) (int, error) {

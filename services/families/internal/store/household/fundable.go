@@ -29,7 +29,7 @@ func (s *Store) Fundable(ctx context.Context, p page.Page) ([]aidrequest.Fundabl
 	now := s.now()
 	rows, err := s.db.Pool.Query(ctx, `
 		SELECT r.aid_request_id, r.family_id, r.category, r.urgency, r.amount, r.minimum, r.currency,
-			r.case_owner, r.decider, r.decided_on, c.cycle, c.part, c.running,
+			r.cycles, r.version, r.submitter, r.case_owner, r.decider, r.decided_on, c.cycle, c.part, c.running,
 			f.owner, COALESCE(v.confirmer, ''), f.profile_version, f.profile_sealed, f.prisoner_sealed
 		FROM aid_requests r
 		JOIN families f ON f.family_id = r.family_id `+latestVerification+`
@@ -59,11 +59,11 @@ func (s *Store) Fundable(ctx context.Context, p page.Page) ([]aidrequest.Fundabl
 
 // decidedOnly leaves out, with an alarm, what was not decided as it stands.
 func (s *Store) decidedOnly(ctx context.Context, sealed []sealedFundable) ([]sealedFundable, error) {
-	keys := make([]aidrequest.Key, len(sealed))
+	keys, requests := make([]aidrequest.Key, len(sealed)), make([]aidrequest.Request, len(sealed))
 	for i, f := range sealed {
-		keys[i] = aidrequest.Key{FamilyID: f.Request.FamilyID, RequestID: f.Request.ID}
+		keys[i], requests[i] = aidrequest.Key{FamilyID: f.Request.FamilyID, RequestID: f.Request.ID}, f.Request
 	}
-	grounds, err := s.cycleGrounds(ctx, s.db.Pool, keys)
+	grounds, err := s.cycleGrounds(ctx, s.db.Pool, keys, requests)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +87,7 @@ func scanFundable(row pgx.CollectableRow) (sealedFundable, error) {
 	var owner, confirmer string
 	r := &f.Request
 	err := row.Scan(&r.ID, &r.FamilyID, &r.Category, &r.Urgency, &r.Amount.MinorUnits, &r.Minimum, &r.Amount.Currency,
-		&r.Owner, &r.Decider,
+		&r.Cycles, &r.Version, &r.Submitter, &r.Owner, &r.Decider,
 		&f.ApprovedAt, &f.Cycle.Number, &f.Cycle.Part, &f.Running,
 		&owner, &confirmer, &f.profileVersion, &f.profile, &f.prisoner)
 	f.Involved = aidrequest.People(owner, confirmer, r.Decider, r.Owner)

@@ -154,15 +154,17 @@ func (s *Store) standingGrounds(ctx context.Context, st standing) ([]leaf.Ground
 	return slices.Concat([]leaf.Ground{proposed, verified}, now, agreed), err
 }
 
-// requestGrounds returns, for each approved request, that one person asked for it and
-// another approved it as it stands, and that it has not been withdrawn since.
-func (s *Store) requestGrounds(ctx context.Context, q postgres.Querier, ids []string) (map[string][]leaf.Ground, error) {
-	requests, err := postgres.Many(ctx, q, "approved requests", scanRequest, `
+// approvedRequests reads requests that somebody has decided.
+func approvedRequests(ctx context.Context, q postgres.Querier, keys []aidrequest.Key) ([]aidrequest.Request, error) {
+	_, ids, _ := columns(keys)
+	return postgres.Many(ctx, q, "approved requests", scanRequest, `
 		SELECT `+requestColumns+` FROM aid_requests r
 		WHERE r.aid_request_id = ANY ($1) AND r.decider IS NOT NULL`, ids)
-	if err != nil {
-		return nil, err
-	}
+}
+
+// requestGrounds returns, for each approved request, that one person asked for it and
+// another approved it as it stands, and that it has not been withdrawn since.
+func (s *Store) requestGrounds(ctx context.Context, requests []aidrequest.Request) (map[string][]leaf.Ground, error) {
 	all := map[string][]leaf.Ground{}
 	for _, r := range requests {
 		asked, err := s.ground(ctx, requestRow(r, 1, aidrequest.Submitted), r.Submitter)
@@ -178,9 +180,10 @@ func (s *Store) requestGrounds(ctx context.Context, q postgres.Querier, ids []st
 	return all, nil
 }
 
-// cycleGrounds returns what each of some cycles rests on: its request and its family.
-func (s *Store) cycleGrounds(ctx context.Context, q postgres.Querier, keys []aidrequest.Key) ([][]leaf.Ground, error) {
-	families, requests, _ := columns(keys)
+// cycleGrounds returns what each of some cycles rests on: its request, one of those
+// given, and its family.
+func (s *Store) cycleGrounds(ctx context.Context, q postgres.Querier, keys []aidrequest.Key, requests []aidrequest.Request) ([][]leaf.Ground, error) {
+	families, _, _ := columns(keys)
 	subjects := make([]seal.Subject, len(keys))
 	for i, k := range keys {
 		subjects[i] = seal.Family(k.FamilyID)
@@ -192,7 +195,7 @@ func (s *Store) cycleGrounds(ctx context.Context, q postgres.Querier, keys []aid
 	if err != nil {
 		return nil, err
 	}
-	ofRequest, err := s.requestGrounds(ctx, q, requests)
+	ofRequest, err := s.requestGrounds(ctx, requests)
 	if err != nil {
 		return nil, err
 	}

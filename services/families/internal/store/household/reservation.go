@@ -72,7 +72,11 @@ type asked struct {
 
 // askCycles asks the ledger for what cycles rest on.
 func (s *Store) askCycles(ctx context.Context, keys []aidrequest.Key) (a asked, err error) {
-	if a.grounds, err = s.cycleGrounds(ctx, s.db.Pool, keys); err != nil {
+	requests, err := approvedRequests(ctx, s.db.Pool, keys)
+	if err != nil {
+		return a, err
+	}
+	if a.grounds, err = s.cycleGrounds(ctx, s.db.Pool, keys, requests); err != nil {
 		return a, err
 	}
 	a.bad, err = s.unproven(ctx, a.grounds)
@@ -84,7 +88,11 @@ func (s *Store) reserve(ctx context.Context, tx pgx.Tx, round string, keys []aid
 	if err != nil {
 		return fmt.Errorf("lock cycles for %s: %w", round, err)
 	}
-	locked, err := s.cycleGrounds(ctx, tx, keys)
+	requests, err := approvedRequests(ctx, tx, keys)
+	if err != nil {
+		return err
+	}
+	locked, err := s.cycleGrounds(ctx, tx, keys, requests)
 	if err != nil {
 		return fmt.Errorf("read what %s rests on: %w", round, err)
 	}
@@ -105,11 +113,11 @@ func (s *Store) reserve(ctx context.Context, tx pgx.Tx, round string, keys []aid
 	if err := held.insert(ctx, tx, round); err != nil {
 		return err
 	}
-	_, requests, cycles := columns(granted)
+	_, ids, cycles := columns(granted)
 	tag, err := tx.Exec(ctx, `
 		UPDATE aid_request_cycles c SET state = 'AWARDED', round = $1
 		FROM unnest($2::text[], $3::integer[]) AS k (aid_request_id, cycle)
-		WHERE c.aid_request_id = k.aid_request_id AND c.cycle = k.cycle AND c.state = 'APPROVED'`, round, requests, cycles)
+		WHERE c.aid_request_id = k.aid_request_id AND c.cycle = k.cycle AND c.state = 'APPROVED'`, round, ids, cycles)
 	if err != nil {
 		return fmt.Errorf("reserve for %s: %w", round, err)
 	}
