@@ -258,6 +258,8 @@ const (
 	ListMovedOn Reason = "LIST_MOVED_ON"
 	// ImportGivenUp: The import stood still for too long and was given up. Import the file again.
 	ImportGivenUp Reason = "IMPORT_GIVEN_UP"
+	// RowWithoutLeaf: What this rests on was not decided as it stands: a row was changed or made by hand. It is an alarm: somebody must look at it.
+	RowWithoutLeaf Reason = "ROW_WITHOUT_LEAF"
 )
 
 // Reasons of ledger.

@@ -77,6 +77,9 @@ const (
 	Reason_REASON_LIST_MOVED_ON Reason = 20
 	// The import stood still for too long and was given up. Import the file again.
 	Reason_REASON_IMPORT_GIVEN_UP Reason = 21
+	// What this rests on was not decided as it stands: a row was changed or made by
+	// hand. It is an alarm: somebody must look at it.
+	Reason_REASON_ROW_WITHOUT_LEAF Reason = 22
 )
 
 // Enum value maps for Reason.
@@ -104,6 +107,7 @@ var (
 		19: "REASON_MERGE_RUNNING",
 		20: "REASON_LIST_MOVED_ON",
 		21: "REASON_IMPORT_GIVEN_UP",
+		22: "REASON_ROW_WITHOUT_LEAF",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":             0,
@@ -128,6 +132,7 @@ var (
 		"REASON_MERGE_RUNNING":           19,
 		"REASON_LIST_MOVED_ON":           20,
 		"REASON_IMPORT_GIVEN_UP":         21,
+		"REASON_ROW_WITHOUT_LEAF":        22,
 	}
 )
 
@@ -162,7 +167,7 @@ var File_solidarity_families_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\xdb\x04\n" +
+	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\xf8\x04\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14REASON_FAMILY_CLOSED\x10\x01\x12\x1e\n" +
@@ -186,7 +191,8 @@ const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\x16REASON_TRIES_EXHAUSTED\x10\x12\x12\x18\n" +
 	"\x14REASON_MERGE_RUNNING\x10\x13\x12\x18\n" +
 	"\x14REASON_LIST_MOVED_ON\x10\x14\x12\x1a\n" +
-	"\x16REASON_IMPORT_GIVEN_UP\x10\x15B\xf0\x01\n" +
+	"\x16REASON_IMPORT_GIVEN_UP\x10\x15\x12\x1b\n" +
+	"\x17REASON_ROW_WITHOUT_LEAF\x10\x16B\xf0\x01\n" +
 	"\x1acom.solidarity.families.v1B\vReasonProtoP\x01ZKgithub.com/solidarity-fund/solidarity/api/solidarity/families/v1;familiesv1\xa2\x02\x03SFX\xaa\x02\x16Solidarity.Families.V1\xca\x02\x16Solidarity\\Families\\V1\xe2\x02\"Solidarity\\Families\\V1\\GPBMetadata\xea\x02\x18Solidarity::Families::V1b\x06proto3"
 
 var (

@@ -12,6 +12,7 @@ import (
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Posting is the part of the ledger that keeps decisions.
@@ -48,7 +49,7 @@ func Record(ctx context.Context, p Posting, leaves ...Leaf) (conflict bool, err 
 		req.Decisions = append(req.Decisions, &ledgerv1.DecisionDraft{Reference: l.Reference, Kind: l.kind(), Commitment: l.Commitment[:]})
 	}
 	_, err = p.Record(ctx, req)
-	if fault.Is(err, "REFERENCE_CONFLICT") {
+	if fault.Is(err, reason.ReferenceConflict) {
 		return true, nil
 	}
 	if err != nil {
@@ -124,5 +125,5 @@ func (g Ground) holds(found *ledgerv1.CheckedLeaf) bool {
 
 // WithoutLeaf is the fault for an effect that rests on a row which has no leaf.
 func WithoutLeaf() error {
-	return fault.New(fault.Precondition, "ROW_WITHOUT_LEAF", "What this rests on was not decided as it stands; the operator has been told.")
+	return fault.New(fault.Precondition, reason.RowWithoutLeaf, "What this rests on was not decided as it stands; the operator has been told.")
 }
