@@ -70,7 +70,7 @@ type PostingServiceClient interface {
 	//
 	// FAILED_PRECONDITION, nothing booked: INSUFFICIENT_FUNDS, for a limited account
 	// that would fall below zero. FUND_IN_DEFICIT, for a ROUND_HOLD of a fund that
-	// carries a deficit. DECISIONS_MISSING, where the decisions about the round or plan
+	// carries a deficit of more than 100 whole units. DECISIONS_MISSING, where the decisions about the round or plan
 	// do not stand in the log before it.
 	//
 	// For a REVERSAL, as in Reverse: NOT_FOUND, NOT_REVERSIBLE, ALREADY_REVERSED.
@@ -239,7 +239,7 @@ type PostingServiceServer interface {
 	//
 	// FAILED_PRECONDITION, nothing booked: INSUFFICIENT_FUNDS, for a limited account
 	// that would fall below zero. FUND_IN_DEFICIT, for a ROUND_HOLD of a fund that
-	// carries a deficit. DECISIONS_MISSING, where the decisions about the round or plan
+	// carries a deficit of more than 100 whole units. DECISIONS_MISSING, where the decisions about the round or plan
 	// do not stand in the log before it.
 	//
 	// For a REVERSAL, as in Reverse: NOT_FOUND, NOT_REVERSIBLE, ALREADY_REVERSED.

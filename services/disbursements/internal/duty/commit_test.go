@@ -132,7 +132,7 @@ func TestARefusedHoldTakesTheReservationBack(t *testing.T) {
 	t.Parallel()
 	for refusal, spoil := range map[round.Refusal]func(*desk){
 		round.InsufficientFunds: func(d *desk) { d.ledger.SetAvailable("general", 9_999) },
-		round.FundInDeficit:     func(d *desk) { d.ledger.SetDeficit("general", 1) },
+		round.FundInDeficit:     func(d *desk) { d.ledger.SetDeficit("general", 100_01) },
 	} {
 		t.Run(string(refusal), func(t *testing.T) {
 			t.Parallel()

@@ -150,7 +150,7 @@ func TestARefusedCommitAnswersItsRepeatAlike(t *testing.T) {
 	for i := range 3 {
 		_, err := b.approver("committer").rounds.CommitAllocationRound(ctx, req)
 		refused(t, fmt.Sprintf("call %d", i), err, "INSUFFICIENT_FUNDS")
-		b.ledger.SetDeficit("general", 1)
+		b.ledger.SetDeficit("general", 100_01)
 	}
 	// A new key is a new order.
 	b.ledger.SetDeficit("general", 0)

@@ -67,7 +67,7 @@ func (s *Server) committed(ctx context.Context, id string) (*disbursementsv1.All
 	return s.roundProto(ctx, r)
 }
 
-// withoutDeficit answers at once where a fund of the round carries a deficit; the
+// withoutDeficit answers at once where a fund of the round carries too large a deficit; the
 // ledger's own check, under its lock, is the one that counts. A round that is past
 // its simulation is left to the store.
 func (s *Server) withoutDeficit(ctx context.Context, id string) error {
@@ -80,7 +80,7 @@ func (s *Server) withoutDeficit(ctx context.Context, id string) error {
 		return err
 	}
 	for _, d := range deficits {
-		if d < 0 {
+		if account.DeficitStops(d, r.Currency) {
 			return round.InDeficit()
 		}
 	}

@@ -72,7 +72,7 @@ func TestADeficitBookedAfterTheOrderRefusesTheRound(t *testing.T) {
 	if err := b.options.Store.OrderCommit(context.Background(), id, "staff/s_committer", b.snapshot(name)); err != nil {
 		t.Fatal(err)
 	}
-	b.ledger.SetDeficit("general", 1)
+	b.ledger.SetDeficit("general", 100_01)
 	b.drain()
 	r := must[*disbursementsv1.AllocationRound](t, "get")(b.treasurer("reader").rounds.GetAllocationRound(
 		context.Background(), &disbursementsv1.GetAllocationRoundRequest{Name: name}))
@@ -204,7 +204,7 @@ func TestADeficitBlocksTheFund(t *testing.T) {
 	b.ledger.SetAvailable("general", 10_000)
 	name := b.open(10_000)
 	b.simulate(name)
-	b.ledger.SetDeficit("general", 1)
+	b.ledger.SetDeficit("general", 100_01)
 	_, err := b.commit(name)
 	refused(t, "commit", err, "FUND_IN_DEFICIT")
 }

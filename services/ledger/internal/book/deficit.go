@@ -9,7 +9,8 @@ import (
 )
 
 // FundInDeficit is the reason of the fault for a hold of a fund's money while the
-// fund carries a deficit: what was taken from it outside comes first.
+// fund carries a deficit that does not heal by itself: what was taken from it outside
+// comes first.
 const FundInDeficit = reason.FundInDeficit
 
 // deficits calls add, for each line by which a kind that waits for deficits takes
@@ -53,11 +54,11 @@ func (b *Books) uncovered(at place, t *leaf.Transaction) error {
 	return nil
 }
 
-// covered refuses a hold of a fund that carries a deficit.
+// covered refuses a hold of a fund that carries a deficit above the tolerated amount.
 func (b *Books) covered(at place, d *Draft) error {
 	f := fault.New(fault.Precondition, FundInDeficit, "A fund carries a deficit that must be covered first.")
 	d.deficits(at, func(a leaf.Account, line string) {
-		if b.balances[a].Net() < 0 {
+		if account.DeficitStops(b.balances[a].Net(), a.Currency) {
 			f.Violations = append(f.Violations, fault.Violation{
 				Field: line, Description: "takes money of a fund that carries a deficit",
 			})

@@ -35,7 +35,7 @@ func hold(reference string) book.Draft {
 }
 
 func fee(fund string) book.Draft {
-	return booktest.Draft(leaf.ProcessingFee, "fee", booktest.Debit("deficit:"+fund, 1), booktest.Credit("asset:stripe", 1))
+	return booktest.Draft(leaf.ProcessingFee, "fee", booktest.Debit("deficit:"+fund, 100_01), booktest.Credit("asset:stripe", 100_01))
 }
 
 func TestAFundInDeficitHoldsNothing(t *testing.T) {
