@@ -3,6 +3,7 @@
 package reference
 
 import (
+	"encoding/hex"
 	"strconv"
 	"strings"
 
@@ -138,28 +139,33 @@ func Following(decision string) string { return decision + "/following" }
 // under the family's key, in hexadecimal.
 func FamilyDecision(hmac string) string { return ref("family", hmac) }
 
-// Snapshot names a round's n-th snapshot.
-func Snapshot(round string, n int) string {
-	return below(resource.AllocationRound, round, "snapshots", strconv.Itoa(n))
+// Snapshot names the decision about a round's snapshot with a digest.
+func Snapshot(round string, digest []byte) string {
+	return below(resource.AllocationRound, round, "snapshots", short(digest))
 }
 
-// Commit names a round's n-th commit.
-func Commit(round string, n int) string {
-	return below(resource.AllocationRound, round, "commits", strconv.Itoa(n))
+// Commit names the commit of a round, over the snapshot with a digest, by the person
+// with an id.
+func Commit(round string, digest []byte, person string) string {
+	return below(resource.AllocationRound, round, "snapshots", short(digest), "committed", person)
 }
 
-// Act names an act about a payment plan.
-func Act(plan string, act int64) string {
-	return below(resource.PaymentPlan, plan, "acts", strconv.FormatInt(act, 10))
+// short is enough of a digest to tell it from any other.
+func short(digest []byte) string { return hex.EncodeToString(digest[:min(len(digest), 16)]) }
+
+// PlanStep names a step that the person with an id takes about a version of a plan.
+func PlanStep(plan string, version int, step, person string) string {
+	return below(resource.PaymentPlan, plan, strconv.Itoa(version), step, person)
 }
 
-// ActOf reads the plan's id and the act out of what Act has made; ok is
-// false for other references.
-func ActOf(reference string) (plan string, act int64, ok bool) {
-	name, number, cut := strings.Cut(reference, "/acts/")
-	plan, named := resource.PaymentPlan.Cut(name)
-	act, err := strconv.ParseInt(number, 10, 64)
-	return plan, act, cut && named && err == nil
+// PlanVoided names the end of what was decided about a version of a plan.
+func PlanVoided(plan string, version int) string {
+	return below(resource.PaymentPlan, plan, strconv.Itoa(version), "voided")
+}
+
+// FileFetched names the n-th fetching of a plan's file by the person with an id.
+func FileFetched(plan, file string, n int, person string) string {
+	return below(resource.PaymentPlan, plan, "files", file, "fetched", strconv.Itoa(n), person)
 }
 
 // AdjustmentProposed names the proposal of an adjustment.

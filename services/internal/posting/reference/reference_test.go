@@ -77,14 +77,17 @@ var references = map[string]namer{
 	"GrantRevoked":   byOne(reference.GrantRevoked, "grant/a/revoked"),
 	"Freeze":         byOne(reference.Freeze, "freeze/a"),
 	// What a duty records in the place of a person's call.
-	"Following":          byOne(func(id string) string { return reference.Following(reference.Freeze(id)) }, "freeze/a/following"),
-	"GrantProposed":      byOne(reference.GrantProposed, "grant/a/proposed"),
-	"GrantConfirmed":     {2, func(ids []string, _ int) string { return reference.GrantConfirmed(ids[0], ids[1]) }, "grant/a/confirmed/b"},
-	"DeficitCovered":     byOne(reference.DeficitCovered, "covering/a"),
-	"FamilyDecision":     byOne(reference.FamilyDecision, "family/a"),
-	"Snapshot":           byNumber(reference.Snapshot, "allocationRounds/a/snapshots/7"),
-	"Commit":             byNumber(reference.Commit, "allocationRounds/a/commits/7"),
-	"Act":                byNumber(func(id string, n int) string { return reference.Act(id, int64(n)) }, "paymentPlans/a/acts/7"),
+	"Following":      byOne(func(id string) string { return reference.Following(reference.Freeze(id)) }, "freeze/a/following"),
+	"GrantProposed":  byOne(reference.GrantProposed, "grant/a/proposed"),
+	"GrantConfirmed": {2, func(ids []string, _ int) string { return reference.GrantConfirmed(ids[0], ids[1]) }, "grant/a/confirmed/b"},
+	"DeficitCovered": byOne(reference.DeficitCovered, "covering/a"),
+	"FamilyDecision": byOne(reference.FamilyDecision, "family/a"),
+	// A digest is one that has the number as its only byte.
+	"Snapshot":           byNumber(func(id string, n int) string { return reference.Snapshot(id, []byte{byte(n)}) }, "allocationRounds/a/snapshots/07"),
+	"Commit":             {2, func(ids []string, n int) string { return reference.Commit(ids[0], []byte{byte(n)}, ids[1]) }, "allocationRounds/a/snapshots/07/committed/b"},
+	"PlanStep":           {2, func(ids []string, n int) string { return reference.PlanStep(ids[0], n, "approved", ids[1]) }, "paymentPlans/a/7/approved/b"},
+	"PlanVoided":         byNumber(reference.PlanVoided, "paymentPlans/a/7/voided"),
+	"FileFetched":        {2, func(ids []string, n int) string { return reference.FileFetched(ids[0], "f", n, ids[1]) }, "paymentPlans/a/files/f/fetched/7/b"},
 	"AdjustmentProposed": byOne(reference.AdjustmentProposed, "ledger/adjustments/a/proposed"),
 	"AdjustmentApproved": byOne(reference.AdjustmentApproved, "ledger/adjustments/a/approved"),
 	"PeriodClosed":       byOne(ofPeriod(reference.PeriodClosed), "ledger/periods/a/closed"),
@@ -102,7 +105,7 @@ func TestEachReferenceIsAsItWas(t *testing.T) {
 			t.Errorf("%s: %s, want %s", name, got, r.example)
 		}
 	}
-	if got := slices.DeleteFunc(exported(t, "reference.go"), func(name string) bool { return name == "ActOf" || name == "ClosedBy" }); !slices.Equal(got, slices.Sorted(maps.Keys(references))) {
+	if got := slices.DeleteFunc(exported(t, "reference.go"), func(name string) bool { return name == "ClosedBy" }); !slices.Equal(got, slices.Sorted(maps.Keys(references))) {
 		t.Errorf("reference.go has %v, the table above %v", got, slices.Sorted(maps.Keys(references)))
 	}
 }
@@ -143,18 +146,6 @@ func TestReferencesOfTwoFactsDiffer(t *testing.T) {
 	}
 	if len(owner) < 5*len(references) {
 		t.Errorf("only %d references were made", len(owner))
-	}
-}
-
-func TestAnActIsReadOutOfItsReference(t *testing.T) {
-	t.Parallel()
-	if plan, act, ok := reference.ActOf(reference.Act("p_1", 17)); plan != "p_1" || act != 17 || !ok {
-		t.Errorf("read %s, %d, %v", plan, act, ok)
-	}
-	for _, other := range []string{"", "paymentPlans/p_1", "paymentPlans/p_1/acts/x", "paymentPlans/p_1/x/1", reference.Snapshot("r_1", 1), reference.GrantProposed("g_1")} {
-		if plan, act, ok := reference.ActOf(other); ok {
-			t.Errorf("%q is the act %d of %s", other, act, plan)
-		}
 	}
 }
 
