@@ -18,7 +18,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/server"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
-	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	runner "github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/iban"
 	"github.com/solidarity-fund/solidarity/services/internal/service"
@@ -111,12 +110,11 @@ func clientsOf(s *service.Service) clients {
 
 // newWorker returns who does the outgoing work, and all that can be owed.
 func newWorker(s *service.Service, kept *store.Store, files *sepa.Rail, c clients) (*duty.Worker, []runner.Duty) {
-	decisions := duty.InOrder(kept, runner.By(decision.Kind, decision.NewRecorder(s.DB, c.posting.RecordByRule, s.Now)))
 	worker := duty.New(duty.Options{
 		Store: kept, Posting: c.posting, Requests: c.requests, Release: c.release,
-		Rails: map[string]rail.Rail{sepa.ID: files}, Files: files, Record: decisions.Do, Log: s.Log,
+		Rails: map[string]rail.Rail{sepa.ID: files}, Files: files, Log: s.Log,
 	})
-	return worker, append(worker.Duties(), decisions)
+	return worker, worker.Duties()
 }
 
 // sender checks the configured sender; in development it may be left out.

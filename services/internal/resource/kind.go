@@ -31,6 +31,7 @@ const (
 	KindAllocationRound Kind = "r"
 	KindAward           Kind = "w"
 	KindPaymentPlan     Kind = "p"
+	KindPlanVoid        Kind = "pv"
 	KindPaymentFile     Kind = "pf"
 	KindPayment         Kind = "y"
 	KindAttemptPosting  Kind = "ap"

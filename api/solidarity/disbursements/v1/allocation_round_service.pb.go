@@ -568,7 +568,7 @@ const file_solidarity_disbursements_v1_allocation_round_service_proto_rawDesc = 
 	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"\x92\x01\n" +
 	"\x17ListAllocationsResponse\x12I\n" +
 	"\vallocations\x18\x01 \x03(\v2'.solidarity.disbursements.v1.AllocationR\vallocations\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xed\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xec\n" +
 	"\n" +
 	"\x16AllocationRoundService\x12\xbf\x01\n" +
 	"\x15CreateAllocationRound\x129.solidarity.disbursements.v1.CreateAllocationRoundRequest\x1a,.solidarity.disbursements.v1.AllocationRound\"=\x8a\xb5\x18\v\n" +
@@ -576,9 +576,9 @@ const file_solidarity_disbursements_v1_allocation_round_service_proto_rawDesc = 
 	"\x12GetAllocationRound\x126.solidarity.disbursements.v1.GetAllocationRoundRequest\x1a,.solidarity.disbursements.v1.AllocationRound\"6\x8a\xb5\x18\r\n" +
 	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{name=allocationRounds/*}\x12\xba\x01\n" +
 	"\x14ListAllocationRounds\x128.solidarity.disbursements.v1.ListAllocationRoundsRequest\x1a9.solidarity.disbursements.v1.ListAllocationRoundsResponse\"-\x8a\xb5\x18\r\n" +
-	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/allocationRounds\x12\xc7\x01\n" +
-	"\x17SimulateAllocationRound\x12;.solidarity.disbursements.v1.SimulateAllocationRoundRequest\x1a,.solidarity.disbursements.v1.AllocationRound\"A\x8a\xb5\x18\f\n" +
-	"\x02\t\b\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/{name=allocationRounds/*}:simulate\x12\xc2\x01\n" +
+	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/allocationRounds\x12\xc6\x01\n" +
+	"\x17SimulateAllocationRound\x12;.solidarity.disbursements.v1.SimulateAllocationRoundRequest\x1a,.solidarity.disbursements.v1.AllocationRound\"@\x8a\xb5\x18\v\n" +
+	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/{name=allocationRounds/*}:simulate\x12\xc2\x01\n" +
 	"\x15CommitAllocationRound\x129.solidarity.disbursements.v1.CommitAllocationRoundRequest\x1a,.solidarity.disbursements.v1.AllocationRound\"@\x8a\xb5\x18\r\n" +
 	"\x01\b\x18\x01 \x01(\x020\x028\x03\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{name=allocationRounds/*}:commit\x12\xc4\x01\n" +
 	"\x16DiscardAllocationRound\x12:.solidarity.disbursements.v1.DiscardAllocationRoundRequest\x1a,.solidarity.disbursements.v1.AllocationRound\"@\x8a\xb5\x18\f\n" +

@@ -319,14 +319,14 @@ const file_solidarity_disbursements_v1_payment_file_service_proto_rawDesc = "" +
 	"\x1aDownloadPaymentFileRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\"9\n" +
 	"\x1bDownloadPaymentFileResponse\x12\x1a\n" +
-	"\x05chunk\x18\x01 \x01(\fB\x04\x90\xb5\x18\x04R\x05chunk2\xd1\x04\n" +
+	"\x05chunk\x18\x01 \x01(\fB\x04\x90\xb5\x18\x04R\x05chunk2\xd0\x04\n" +
 	"\x12PaymentFileService\x12\xbb\x01\n" +
 	"\x10ListPaymentFiles\x124.solidarity.disbursements.v1.ListPaymentFilesRequest\x1a5.solidarity.disbursements.v1.ListPaymentFilesResponse\":\x8a\xb5\x18\r\n" +
 	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02#\x12!/v1/{parent=paymentPlans/*}/files\x12\xd5\x01\n" +
 	"\x1aProposePaymentFileDownload\x12>.solidarity.disbursements.v1.ProposePaymentFileDownloadRequest\x1a(.solidarity.disbursements.v1.PaymentFile\"M\x8a\xb5\x18\r\n" +
-	"\x01\t\x18\x01 \x01(\x010\x028\x02\x82\xd3\xe4\x93\x026:\x01*\"1/v1/{name=paymentPlans/*/files/*}:proposeDownload\x12\x9e\x01\n" +
-	"\x13DownloadPaymentFile\x127.solidarity.disbursements.v1.DownloadPaymentFileRequest\x1a8.solidarity.disbursements.v1.DownloadPaymentFileResponse\"\x12\x8a\xb5\x18\x0e\n" +
-	"\x02\t\b\x18\x01 \x01(\x020\x048\x010\x01\x1a\x04\x98\xb5\x18\x04B\x9f\x02\n" +
+	"\x01\t\x18\x01 \x01(\x010\x028\x02\x82\xd3\xe4\x93\x026:\x01*\"1/v1/{name=paymentPlans/*/files/*}:proposeDownload\x12\x9d\x01\n" +
+	"\x13DownloadPaymentFile\x127.solidarity.disbursements.v1.DownloadPaymentFileRequest\x1a8.solidarity.disbursements.v1.DownloadPaymentFileResponse\"\x11\x8a\xb5\x18\r\n" +
+	"\x01\t\x18\x01 \x01(\x020\x048\x010\x01\x1a\x04\x98\xb5\x18\x04B\x9f\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\x17PaymentFileServiceProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

@@ -345,13 +345,21 @@ type PaymentPlan struct {
 	PaymentCount int32 `protobuf:"varint,6,opt,name=payment_count,json=paymentCount,proto3" json:"payment_count,omitempty"`
 	// Their sum. Output only.
 	Total *v1.Money `protobuf:"bytes,7,opt,name=total,proto3" json:"total,omitempty"`
-	// SHA-256 over what is paid, frozen at :lock, 32 bytes. Output only; empty in
-	// DRAFT.
+	// Root of a Merkle tree (RFC 6962, SHA-256) with a blinded leaf for each payment: its
+	// awards, amount and a keyed digest of its account. Frozen at :lock, 32 bytes. Output
+	// only; empty in DRAFT.
 	Digest []byte `protobuf:"bytes,8,opt,name=digest,proto3" json:"digest,omitempty"`
 	// Who did what, oldest first. Output only.
 	Acts []*PaymentPlan_Act `protobuf:"bytes,9,rep,name=acts,proto3" json:"acts,omitempty"`
 	// When it was made; for an AUDITOR, as all times here, its UTC day. Output only.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Persons that the plan needs, as the ledger counted at :lock: 2 for a maker, who
+	// releases too, and an approver; 3 for another releaser; 4 for an authoriser as well;
+	// more for further approvers. 0 where it has not counted: four. Output only.
+	Persons int32 `protobuf:"varint,11,opt,name=persons,proto3" json:"persons,omitempty"`
+	// Days after the lock from which two persons are enough; 0 where they never are.
+	// Output only.
+	WaitDays      int32 `protobuf:"varint,12,opt,name=wait_days,json=waitDays,proto3" json:"wait_days,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -454,6 +462,20 @@ func (x *PaymentPlan) GetCreateTime() *timestamppb.Timestamp {
 		return x.CreateTime
 	}
 	return nil
+}
+
+func (x *PaymentPlan) GetPersons() int32 {
+	if x != nil {
+		return x.Persons
+	}
+	return 0
+}
+
+func (x *PaymentPlan) GetWaitDays() int32 {
+	if x != nil {
+		return x.WaitDays
+	}
+	return 0
 }
 
 // One file of payment instructions for a bank. Holds accounts and names, sealed
@@ -570,7 +592,7 @@ type PaymentPlan_Act struct {
 	Digest []byte `protobuf:"bytes,4,opt,name=digest,proto3" json:"digest,omitempty"`
 	// True where a later unlock or rejection voided it.
 	Void bool `protobuf:"varint,5,opt,name=void,proto3" json:"void,omitempty"`
-	// Until when an approval or authorisation counts: 72 hours. Absent for
+	// Until when an approval or authorisation counts: 7 days. Absent for
 	// other steps.
 	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -726,7 +748,7 @@ var File_solidarity_disbursements_v1_payment_plan_proto protoreflect.FileDescrip
 
 const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\n" +
-	".solidarity/disbursements/v1/payment_plan.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\x8c\x06\n" +
+	".solidarity/disbursements/v1/payment_plan.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xc3\x06\n" +
 	"\vPaymentPlan\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12C\n" +
 	"\x05state\x18\x02 \x01(\x0e2-.solidarity.disbursements.v1.PaymentPlanStateR\x05state\x12/\n" +
@@ -739,7 +761,9 @@ const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\x04acts\x18\t \x03(\v2,.solidarity.disbursements.v1.PaymentPlan.ActR\x04acts\x12;\n" +
 	"\vcreate_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\x1a\x87\x02\n" +
+	"createTime\x12\x18\n" +
+	"\apersons\x18\v \x01(\x05R\apersons\x12\x1b\n" +
+	"\twait_days\x18\f \x01(\x05R\bwaitDays\x1a\x87\x02\n" +
 	"\x03Act\x12C\n" +
 	"\x04kind\x18\x01 \x01(\x0e2/.solidarity.disbursements.v1.PaymentPlanActKindR\x04kind\x12\x1c\n" +
 	"\x06person\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06person\x12.\n" +

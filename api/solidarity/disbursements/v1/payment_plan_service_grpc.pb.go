@@ -55,24 +55,27 @@ type PaymentPlanServiceClient interface {
 	UnlockPaymentPlan(ctx context.Context, in *UnlockPaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
 	// Asks for approval. LOCKED → IN_APPROVAL.
 	SubmitPaymentPlan(ctx context.Context, in *SubmitPaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
-	// Approves the digest. IN_APPROVAL → IN_AUTHORIZATION. Refused with SAME_PERSON
+	// Approves the digest. IN_APPROVAL → IN_AUTHORIZATION; → IN_RELEASE where the plan
+	// needs fewer than four persons; it stays where more have to approve. Refused with SAME_PERSON
 	// where the caller took an earlier step on the plan, with INVOLVED_PERSON where
 	// they confirmed one of its families or approved one of its requests.
 	ApprovePaymentPlan(ctx context.Context, in *ApprovePaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
 	// Authorises the digest. IN_AUTHORIZATION → IN_RELEASE. Refused with
 	// SAME_PERSON where the caller took an earlier step on the plan, with
 	// INVOLVED_PERSON where they confirmed one of its families or approved one of
-	// its requests. An approval older than 72 hours no longer counts:
+	// its requests. An approval older than 7 days no longer counts:
 	// APPROVAL_EXPIRED.
 	AuthorizePaymentPlan(ctx context.Context, in *AuthorizePaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
 	// Releases the payments, which are then submitted by themselves, in random
 	// order. IN_RELEASE → ACCEPTED. Refused with SAME_PERSON where the caller took
 	// an earlier step on the plan, with INVOLVED_PERSON where they confirmed one of
 	// its families or approved one of its requests. An approval or authorisation
-	// older than 72 hours no longer counts: APPROVAL_EXPIRED.
+	// older than 7 days no longer counts: APPROVAL_EXPIRED. Its maker releases a plan that
+	// needs two persons, or has waited for its days: then also from IN_APPROVAL and
+	// IN_AUTHORIZATION, once it has an approval.
 	ReleasePaymentPlan(ctx context.Context, in *ReleasePaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
-	// Turns a plan down. IN_APPROVAL, IN_AUTHORIZATION or IN_RELEASE → LOCKED; what
-	// was decided is void.
+	// Turns a plan down. IN_APPROVAL, IN_AUTHORIZATION or IN_RELEASE → DRAFT; what
+	// was decided is void. It acts even where the ledger does not answer.
 	RejectPaymentPlan(ctx context.Context, in *RejectPaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
 	// Gives a plan up before release; its awards become available again. DRAFT or
 	// LOCKED → ABORTED.
@@ -231,24 +234,27 @@ type PaymentPlanServiceServer interface {
 	UnlockPaymentPlan(context.Context, *UnlockPaymentPlanRequest) (*PaymentPlan, error)
 	// Asks for approval. LOCKED → IN_APPROVAL.
 	SubmitPaymentPlan(context.Context, *SubmitPaymentPlanRequest) (*PaymentPlan, error)
-	// Approves the digest. IN_APPROVAL → IN_AUTHORIZATION. Refused with SAME_PERSON
+	// Approves the digest. IN_APPROVAL → IN_AUTHORIZATION; → IN_RELEASE where the plan
+	// needs fewer than four persons; it stays where more have to approve. Refused with SAME_PERSON
 	// where the caller took an earlier step on the plan, with INVOLVED_PERSON where
 	// they confirmed one of its families or approved one of its requests.
 	ApprovePaymentPlan(context.Context, *ApprovePaymentPlanRequest) (*PaymentPlan, error)
 	// Authorises the digest. IN_AUTHORIZATION → IN_RELEASE. Refused with
 	// SAME_PERSON where the caller took an earlier step on the plan, with
 	// INVOLVED_PERSON where they confirmed one of its families or approved one of
-	// its requests. An approval older than 72 hours no longer counts:
+	// its requests. An approval older than 7 days no longer counts:
 	// APPROVAL_EXPIRED.
 	AuthorizePaymentPlan(context.Context, *AuthorizePaymentPlanRequest) (*PaymentPlan, error)
 	// Releases the payments, which are then submitted by themselves, in random
 	// order. IN_RELEASE → ACCEPTED. Refused with SAME_PERSON where the caller took
 	// an earlier step on the plan, with INVOLVED_PERSON where they confirmed one of
 	// its families or approved one of its requests. An approval or authorisation
-	// older than 72 hours no longer counts: APPROVAL_EXPIRED.
+	// older than 7 days no longer counts: APPROVAL_EXPIRED. Its maker releases a plan that
+	// needs two persons, or has waited for its days: then also from IN_APPROVAL and
+	// IN_AUTHORIZATION, once it has an approval.
 	ReleasePaymentPlan(context.Context, *ReleasePaymentPlanRequest) (*PaymentPlan, error)
-	// Turns a plan down. IN_APPROVAL, IN_AUTHORIZATION or IN_RELEASE → LOCKED; what
-	// was decided is void.
+	// Turns a plan down. IN_APPROVAL, IN_AUTHORIZATION or IN_RELEASE → DRAFT; what
+	// was decided is void. It acts even where the ledger does not answer.
 	RejectPaymentPlan(context.Context, *RejectPaymentPlanRequest) (*PaymentPlan, error)
 	// Gives a plan up before release; its awards become available again. DRAFT or
 	// LOCKED → ABORTED.

@@ -11,7 +11,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
-	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -77,16 +77,9 @@ func (w *Worker) reserve(ctx context.Context, r round.Round) error {
 	return w.Store.NoteReserved(ctx, r.ID, held)
 }
 
-// hold asks the ledger for all the money in one transaction, after it has recorded
-// the decisions that lead to it.
+// hold asks the ledger for all the money in one transaction. It refuses a round whose
+// decisions do not stand in its log.
 func (w *Worker) hold(ctx context.Context, r round.Round) error {
-	for _, reference := range []string{
-		reference.Snapshot(r.ID, r.SnapshotNumber), reference.Commit(r.ID, r.CommitNumber),
-	} {
-		if err := w.Record(ctx, reference); err != nil {
-			return err
-		}
-	}
 	totals, err := w.Store.HoldTotals(ctx, r.ID)
 	if err != nil {
 		return err
@@ -101,6 +94,9 @@ func (w *Worker) hold(ctx context.Context, r round.Round) error {
 			if fault.Is(err, refusal) {
 				return refusal, nil
 			}
+		}
+		if fault.Is(err, reason.DecisionsMissing) {
+			w.Log.ErrorContext(ctx, "a round was to be committed that nobody has committed", "round", r.ID, "alarm", true)
 		}
 		return "", err
 	})

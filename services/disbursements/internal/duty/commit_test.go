@@ -77,11 +77,10 @@ func TestABreakAnywhereCommitsOnce(t *testing.T) {
 	t.Parallel()
 	for _, after := range []bool{false, true} {
 		for name, fail := range map[string]func(*desk){
-			"the decisions": func(d *desk) { d.ledger.FailNext("RecordByRule", after) },
-			"the hold":      func(d *desk) { d.ledger.FailNext("Post", after) },
-			"the awards":    func(d *desk) { d.posting.refuse = failing(d, 2, after) },
-			"the rest":      func(d *desk) { d.posting.refuse = failing(d, 3, after) },
-			"families":      func(d *desk) { d.families.reserving = errAway },
+			"the hold":   func(d *desk) { d.ledger.FailNext("Post", after) },
+			"the awards": func(d *desk) { d.posting.refuse = failing(d, 2, after) },
+			"the rest":   func(d *desk) { d.posting.refuse = failing(d, 3, after) },
+			"families":   func(d *desk) { d.families.reserving = errAway },
 		} {
 			t.Run(fmt.Sprintf("%s, after its effect: %t", name, after), func(t *testing.T) {
 				t.Parallel()
@@ -158,7 +157,7 @@ func TestARefusedHoldTakesTheReservationBack(t *testing.T) {
 				t.Errorf("balances %v", d.ledger.Balances())
 			}
 			// Ordered again, the same round is committed.
-			d.done("order again", d.store.OrderCommit(ctx, id, "staff/s_committer", d.round(id).SnapshotDigest))
+			d.done("order again", d.store.OrderCommit(ctx, id, "staff/s_committer", d.round(id).SnapshotDigest, 7))
 			d.done("commit", d.worker.Commit(ctx, id))
 			if r := d.round(id); r.State != round.Committed || d.ledger.Sum("award:") != 10_000 {
 				t.Errorf("round %+v, balances %v", r, d.ledger.Balances())

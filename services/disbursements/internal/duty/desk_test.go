@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/dev/sealtest"
@@ -17,10 +19,9 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/sepa"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
-	"github.com/solidarity-fund/solidarity/services/internal/decision"
-	runner "github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/ledger/ledgertest"
 )
 
@@ -55,8 +56,7 @@ func newDesk(t *testing.T) *desk {
 	d.options = duty.Options{
 		Store: d.store, Posting: d.posting, Requests: d.families, Release: d.families,
 		Rails: map[string]rail.Rail{sepa.ID: d.files}, Files: d.files,
-		Record: duty.InOrder(d.store, runner.By(decision.Kind, decision.NewRecorder(d.db, d.posting.RecordByRule, time.Now))).Do,
-		Log:    slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
 	d.worker = duty.New(d.options)
 	return d
@@ -94,10 +94,12 @@ func (d *desk) ordered(n int) string {
 	})
 	d.done("open round", err)
 	sim.RoundID = id
+	d.decide("opener", posting.RoundSnapshot(posting.RoundStep{Round: id, Digest: sim.Digest()}))
 	d.done("freeze snapshot", d.store.FreezeSnapshot(ctx, sim))
 	r, err := d.store.Round(ctx, sim.RoundID)
 	d.done("read round", err)
-	d.done("order commit", d.store.OrderCommit(ctx, sim.RoundID, "staff/s_committer", r.SnapshotDigest))
+	d.decide("committer", posting.RoundCommitted(posting.RoundStep{Round: id, Person: "s_committer", Digest: sim.Digest()}))
+	d.done("order commit", d.store.OrderCommit(ctx, sim.RoundID, "staff/s_committer", r.SnapshotDigest, 7))
 	return sim.RoundID
 }
 
@@ -127,8 +129,35 @@ func (d *desk) released(n int) (planID string, payments []string) {
 		d.done(string(a.kind), d.store.Do(ctx, store.Act{
 			PlanID: planID, Person: "staff/s_" + a.person, Kind: a.kind, Digest: p.Digest, FileSize: sender.ExposureCap,
 		}))
+		d.decidePlan(planID, a.kind, a.person)
 	}
 	return planID, d.payments(planID)
+}
+
+// decidePlan records a person's act on a plan.
+func (d *desk) decidePlan(planID string, kind plan.Kind, person string) {
+	d.t.Helper()
+	p, err := d.store.Plan(context.Background(), planID)
+	d.done("read plan", err)
+	step := posting.PlanStep{Plan: planID, Person: "s_" + person, Version: p.Version, Digest: p.Digest}
+	switch kind {
+	case plan.Lock:
+		d.decide(person, posting.PlanLocked(step, posting.Lock{Currency: p.Currency, Minor: p.Total}))
+	case plan.Approve:
+		d.decide(person, posting.PlanApproved(step))
+	case plan.Authorize:
+		d.decide(person, posting.PlanAuthorized(step))
+	case plan.Release:
+		d.decide(person, posting.PlanReleased(step))
+	}
+}
+
+// decide records a decision in its person's own call, as the server does.
+func (d *desk) decide(person string, draft *ledgerv1.DecisionDraft) {
+	d.t.Helper()
+	by := d.ledger.PostingOf("disbursements", "staff/s_"+person, policyv1.Role_ROLE_TREASURER, policyv1.Role_ROLE_APPROVER)
+	_, err := by.Record(context.Background(), &ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{draft}})
+	d.done("record", err)
 }
 
 // payments lists the ids of a plan's payments in order.

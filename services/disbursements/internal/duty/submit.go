@@ -50,12 +50,15 @@ func (w *Worker) submit(ctx context.Context, c *store.Claim) error {
 	case fault.Is(err, reason.ReferenceConflict), err == nil && replayed && c.Fresh:
 		return w.lookUp(ctx, c)
 	case err != nil:
-		return fmt.Errorf("book: %w", err)
+		return fmt.Errorf("book: %w", w.alarmed(ctx, c, err))
 	}
 	destination, err := w.release(ctx, c)
 	switch {
 	case fault.Is(err, reason.ReleaseConflict):
 		return w.lookUp(ctx, c)
+	case fault.Is(err, reason.NotInPlan), fault.Is(err, reason.DecisionsMissing):
+		_ = w.alarmed(ctx, c, err)
+		return w.Store.NoteFailed(ctx, c.Attempt, string(fault.As(err).Reason), true)
 	case fault.OfKind(err, fault.Precondition), fault.OfKind(err, fault.NotFound):
 		return w.Store.NoteFailed(ctx, c.Attempt, string(fault.As(err).Reason), true)
 	case err != nil:
@@ -64,13 +67,18 @@ func (w *Worker) submit(ctx context.Context, c *store.Claim) error {
 	return w.hand(ctx, c, destination)
 }
 
+// alarmed tells the operator of a payment that people did not decide about: somebody
+// has written to this database by hand.
+func (w *Worker) alarmed(ctx context.Context, c *store.Claim, err error) error {
+	if fault.Is(err, reason.DecisionsMissing) || fault.Is(err, reason.NotInPlan) {
+		w.Log.ErrorContext(ctx, "a payment was to be made that its plan's people did not decide about", "plan", c.Attempt.PlanID,
+			"payment", c.Attempt.PaymentID, "reason", fault.As(err).Reason, "alarm", true)
+	}
+	return err
+}
+
 // book moves the money of the awards into transit.
 func (w *Worker) book(ctx context.Context, c *store.Claim) (replayed bool, err error) {
-	for _, reference := range c.Decisions {
-		if err := w.Record(ctx, reference); err != nil {
-			return false, err
-		}
-	}
 	a := c.Attempt
 	return w.post(ctx, posting.AttemptSubmitted(posting.Attempt{
 		Plan: a.PlanID, Payment: a.PaymentID, Number: a.Number, Rail: c.Rail, On: rpc.Day(a.Claimed),

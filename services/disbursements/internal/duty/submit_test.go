@@ -121,9 +121,8 @@ func TestEachAnswerLeadsToItsState(t *testing.T) {
 func TestWhatMayChangeIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	for name, spoil := range map[string]func(d *desk) (undo func()){
-		"the ledger is away":         func(d *desk) func() { d.posting.refuse = always(errAway); return func() { d.posting.refuse = nil } },
-		"a decision is not recorded": func(d *desk) func() { d.ledger.FailNext("RecordByRule", false); return func() {} },
-		"families are away":          func(d *desk) func() { d.families.releasing = errAway; return func() { d.families.releasing = nil } },
+		"the ledger is away": func(d *desk) func() { d.posting.refuse = always(errAway); return func() { d.posting.refuse = nil } },
+		"families are away":  func(d *desk) func() { d.families.releasing = errAway; return func() { d.families.releasing = nil } },
 		"the rail is unknown": func(d *desk) func() {
 			o, before := d.options, d.worker
 			o.Rails = nil
@@ -253,29 +252,6 @@ func TestARetryWaitsForTheMoneyOfTheAttemptBefore(t *testing.T) {
 	d.want(payments[0], payment.Sent, payment.AttemptSent, "")
 	if d.attempt(payments[0]).Number != 2 || d.ledger.Balance("transit:sepa") != 10_000 {
 		t.Errorf("attempt %+v, balances %v", d.attempt(payments[0]), d.ledger.Balances())
-	}
-}
-
-// TestDecisionsAreRecordedInTheirOrder asks for the last one first.
-func TestDecisionsAreRecordedInTheirOrder(t *testing.T) {
-	t.Parallel()
-	ctx, d := context.Background(), newDesk(t)
-	planID, _ := d.released(1)
-	claim, err := d.store.Claim(ctx, d.payments(planID)[0])
-	d.done("claim", err)
-	before := len(d.ledger.Decisions())
-	d.ledger.FailNext("RecordByRule", true)
-	if err := d.options.Record(ctx, claim.Decisions[3]); !fault.OfKind(err, fault.Unavailable) {
-		t.Errorf("record: %v", err)
-	}
-	d.done("record", d.options.Record(ctx, claim.Decisions[3]))
-	var kinds []string
-	for _, decision := range d.ledger.Decisions()[before:] {
-		kinds = append(kinds, decision.GetKind().String())
-	}
-	want := []string{"DECISION_KIND_PLAN_LOCKED", "DECISION_KIND_PLAN_APPROVED", "DECISION_KIND_PLAN_AUTHORIZED", "DECISION_KIND_PLAN_RELEASED"}
-	if len(kinds) != 4 || kinds[0] != want[0] || kinds[1] != want[1] || kinds[2] != want[2] || kinds[3] != want[3] {
-		t.Errorf("recorded %v", kinds)
 	}
 }
 

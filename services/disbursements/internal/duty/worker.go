@@ -7,6 +7,8 @@ import (
 	"context"
 	"log/slog"
 
+	"google.golang.org/grpc"
+
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
@@ -25,20 +27,24 @@ type Files interface {
 	Destroy(ctx context.Context, fileID string) error
 }
 
+// Ledger is what of the ledger is called.
+type Ledger interface {
+	posting.Poster
+	RecordByRule(ctx context.Context, req *ledgerv1.RecordByRuleRequest, opts ...grpc.CallOption) (*ledgerv1.RecordByRuleResponse, error)
+}
+
 // Options are what a Worker is made of.
 type Options struct {
 	Store *store.Store
 	// Posting is the ledger.
-	Posting posting.Poster
+	Posting Ledger
 	// Requests and Release are the families service.
 	Requests familiesv1.AllocationInputServiceClient
 	Release  familiesv1.ReleaseServiceClient
 	// Rails by id.
 	Rails map[string]rail.Rail
 	Files Files
-	// Record brings one owed decision to the ledger, by its reference.
-	Record func(ctx context.Context, reference string) error
-	Log    *slog.Logger
+	Log   *slog.Logger
 }
 
 // Worker does the duties.
@@ -56,6 +62,7 @@ func (w *Worker) Duties() []duty.Duty {
 		{Kind: store.DutyPosting, Owed: w.Store.OwedPostings, Do: w.Post},
 		{Kind: store.DutySeal, Owed: w.Store.OwedFiles, Do: w.Seal},
 		{Kind: store.DutyDestroy, Owed: w.Store.OwedDestructions, Do: w.Destroy},
+		{Kind: store.DutyVoid, Owed: w.Store.OwedVoids, Do: w.Void},
 		{Kind: store.DutySuspense, Owed: w.Store.OwedSuspense, Do: w.Suspend},
 	}
 }

@@ -12,7 +12,8 @@ import (
 // State is where a plan stands. The zero State is invalid.
 type State string
 
-// A plan goes down this list. A rejection leads back to Locked, an edit to Draft.
+// A plan goes down this list, past what it does not need. Unlocking and a rejection
+// lead back to Draft.
 const (
 	Draft           State = "DRAFT"            // payments can be taken out of it
 	Locked          State = "LOCKED"           // its digest is fixed
@@ -69,20 +70,17 @@ type Rule struct {
 	Voids bool
 	// Signs says that the act is about the digest.
 	Signs bool
-	// Decision is the ledger's kind of the decision leaf, empty where there is
-	// none.
-	Decision string
 }
 
 // rules is the state machine of a plan.
 var rules = map[Kind]Rule{
-	Lock:      {From: []State{Draft}, To: Locked, Hat: Maker, Signs: true, Decision: "PLAN_LOCKED"},
+	Lock:      {From: []State{Draft}, To: Locked, Hat: Maker, Signs: true},
 	Unlock:    {From: []State{Locked, InApproval, InAuthorization, InRelease}, To: Draft, Voids: true},
 	Submit:    {From: []State{Locked}, To: InApproval, Hat: Maker, Signs: true},
-	Approve:   {From: []State{InApproval}, To: InAuthorization, Hat: Approver, Signs: true, Decision: "PLAN_APPROVED"},
-	Authorize: {From: []State{InAuthorization}, To: InRelease, Hat: Authorizer, Signs: true, Decision: "PLAN_AUTHORIZED"},
-	Release:   {From: []State{InRelease}, To: Accepted, Hat: Releaser, Signs: true, Decision: "PLAN_RELEASED"},
-	Reject:    {From: []State{InApproval, InAuthorization, InRelease}, To: Locked, Voids: true},
+	Approve:   {From: []State{InApproval}, To: InAuthorization, Hat: Approver, Signs: true},
+	Authorize: {From: []State{InAuthorization}, To: InRelease, Hat: Authorizer, Signs: true},
+	Release:   {From: []State{InRelease}, To: Accepted, Hat: Releaser, Signs: true},
+	Reject:    {From: []State{InApproval, InAuthorization, InRelease}, To: Draft, Voids: true},
 	Abort:     {From: []State{Draft, Locked}, To: Aborted, Voids: true},
 	Close:     {From: []State{Finished}, To: Closed},
 }
@@ -121,7 +119,7 @@ func MayTake(want, has Hat, involved bool) error {
 func SamePerson() *fault.Fault { return fault.SamePerson("play two parts in one payment plan") }
 
 // DecisionTime is how long an approval or authorisation counts.
-const DecisionTime = 72 * time.Hour
+const DecisionTime = 7 * 24 * time.Hour
 
 // Expires returns until when an act counts, nil where it does not expire.
 func Expires(kind Kind, now time.Time) *time.Time {
@@ -144,10 +142,12 @@ type Plan struct {
 	// Version counts what was decided about anew; Prepared is the one for which the
 	// payments have their leaves.
 	Version, Prepared int
-	Payments          int
-	Total             int64
-	Acts              []Act
-	Created           time.Time
+	// Hands are the persons that it needs, as the ledger has counted them.
+	Hands    Hands
+	Payments int
+	Total    int64
+	Acts     []Act
+	Created  time.Time
 }
 
 // Act is one thing that a person did with a plan.
@@ -167,7 +167,7 @@ func CheckFresh(acts []Act, now time.Time) error {
 	for _, a := range acts {
 		if !a.Void && a.Expires != nil && now.After(*a.Expires) {
 			return fault.New(fault.Precondition, reason.ApprovalExpired,
-				"An approval or authorisation is older than 72 hours: reject the plan and start again.")
+				"An approval or authorisation is older than 7 days: reject the plan and start again.")
 		}
 	}
 	return nil
@@ -182,7 +182,3 @@ func Changed() *fault.Fault {
 func Empty() *fault.Fault {
 	return fault.New(fault.Precondition, reason.NothingToPay, "The plan has no payments.")
 }
-
-// DecisionOf returns the ledger's kind of an act's decision leaf, empty where it
-// has none.
-func DecisionOf(kind Kind) string { return rules[kind].Decision }

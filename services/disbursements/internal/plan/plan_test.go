@@ -20,7 +20,7 @@ func TestAPlanTakesOnlyItsOwnSteps(t *testing.T) {
 		Lock: {Draft: Locked}, Submit: {Locked: InApproval}, Approve: {InApproval: InAuthorization},
 		Authorize: {InAuthorization: InRelease}, Release: {InRelease: Accepted}, Close: {Finished: Closed},
 		Unlock: {Locked: Draft, InApproval: Draft, InAuthorization: Draft, InRelease: Draft},
-		Reject: {InApproval: Locked, InAuthorization: Locked, InRelease: Locked},
+		Reject: {InApproval: Draft, InAuthorization: Draft, InRelease: Draft},
 		Abort:  {Draft: Aborted, Locked: Aborted},
 	}
 	for _, kind := range kinds {

@@ -77,8 +77,6 @@ type Round struct {
 	CommittedBy    string
 	SnapshotDigest []byte
 	CommitStep     Step
-	CommitNumber   int
-	SnapshotNumber int
 	Refusal        Refusal
 	Created        time.Time
 	SimulatedAt    *time.Time

@@ -12,28 +12,60 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
-// act takes a plan one step on, or back, and answers it.
+// act takes a plan one step on, or back, and answers it. What has a leaf is first
+// rehearsed, then recorded, then done: a leaf without effect is harmless, an effect
+// without its leaf would not be.
 func (s *Server) act(ctx context.Context, kind plan.Kind, name string, digest []byte) (*disbursementsv1.PaymentPlan, error) {
 	id, err := planID("name", name)
 	if err != nil {
 		return nil, err
 	}
-	a := store.Act{PlanID: id, Person: person(ctx), Kind: kind, Digest: digest}
-	if kind == plan.Release {
-		p, err := s.Store.Plan(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		r, sender, err := s.route(resource.Rail.Of(p.Rail), resource.Sender.Of(p.Rail, p.Sender))
-		if err != nil {
-			return nil, err
-		}
-		a.FileSize = r.FileSize(sender)
-	}
-	if err := s.Store.Do(ctx, a); err != nil {
+	_, repeated, err := s.Store.Repeated(ctx)
+	if err != nil {
 		return nil, err
 	}
+	if !repeated {
+		if err := s.do(ctx, store.Act{PlanID: id, Person: person(ctx), Kind: kind, Digest: digest}); err != nil {
+			return nil, err
+		}
+	}
 	return s.plan(ctx, id)
+}
+
+func (s *Server) do(ctx context.Context, a store.Act) error {
+	switch a.Kind {
+	case plan.Lock:
+		if _, err := s.prepareLock(ctx, a.PlanID); err != nil {
+			return err
+		}
+	case plan.Unlock, plan.Reject, plan.Abort:
+		if err := s.Store.Do(ctx, a); err != nil {
+			return err
+		}
+		s.recordVoids(ctx, a.PlanID)
+		return nil
+	}
+	p, digest, err := s.Store.MayDo(ctx, a)
+	if err != nil {
+		return err
+	}
+	if d := decision(ctx, a.Kind, p, digest); d != nil {
+		if a.Leaf, err = s.record(ctx, d); err != nil {
+			return err
+		}
+	}
+	if a.Kind == plan.Release {
+		if a.FileSize, err = s.fileSize(p); err != nil {
+			return err
+		}
+	}
+	return s.Store.Do(ctx, a)
+}
+
+// fileSize is how many payments of a plan go into one file; 0 where it has none.
+func (s *Server) fileSize(p plan.Plan) (int, error) {
+	r, sender, err := s.route(resource.Rail.Of(p.Rail), resource.Sender.Of(p.Rail, p.Sender))
+	return r.FileSize(sender), err
 }
 
 // sign is an act on what the person looked at, which they have to say.
@@ -54,19 +86,6 @@ func lookedAt(field string, digest []byte) error {
 
 // LockPaymentPlan freezes what is paid.
 func (s *Server) LockPaymentPlan(ctx context.Context, req *disbursementsv1.LockPaymentPlanRequest) (*disbursementsv1.PaymentPlan, error) {
-	id, err := planID("name", req.GetName())
-	if err != nil {
-		return nil, err
-	}
-	_, repeated, err := s.Store.Repeated(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if !repeated {
-		if _, err := s.prepareLock(ctx, id); err != nil {
-			return nil, err
-		}
-	}
 	return s.act(ctx, plan.Lock, req.GetName(), nil)
 }
 

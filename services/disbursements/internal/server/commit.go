@@ -8,6 +8,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/posting"
 )
 
 // commitTime bounds how long a call waits for its commit; afterwards it is
@@ -40,7 +41,14 @@ func (s *Server) order(ctx context.Context, id string, digest []byte) error {
 	if err := s.withoutDeficit(ctx, id); err != nil {
 		return err
 	}
-	if err := s.Store.OrderCommit(ctx, id, person(ctx), digest); err != nil || idempotency.Replayed(ctx) {
+	if err := s.Store.MayOrder(ctx, id, person(ctx), digest); err != nil {
+		return err
+	}
+	leaf, err := s.record(ctx, posting.RoundCommitted(posting.RoundStep{Round: id, Person: personID(ctx), Digest: digest}))
+	if err != nil {
+		return err
+	}
+	if err := s.Store.OrderCommit(ctx, id, person(ctx), digest, leaf.Sequence); err != nil || idempotency.Replayed(ctx) {
 		return err
 	}
 	inTime, cancel := context.WithTimeout(forOurselves(ctx), commitTime)

@@ -11,6 +11,7 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
@@ -69,7 +70,8 @@ func TestADeficitBookedAfterTheOrderRefusesTheRound(t *testing.T) {
 	name := b.open(10_000)
 	b.simulate(name)
 	id := strings.TrimPrefix(name, "allocationRounds/")
-	if err := b.options.Store.OrderCommit(context.Background(), id, "staff/s_committer", b.snapshot(name)); err != nil {
+	b.decide("committer", posting.RoundCommitted(posting.RoundStep{Round: id, Person: "s_committer", Digest: b.snapshot(name)}))
+	if err := b.options.Store.OrderCommit(context.Background(), id, "staff/s_committer", b.snapshot(name), 0); err != nil {
 		t.Fatal(err)
 	}
 	b.ledger.SetDeficit("general", 100_01)
@@ -221,7 +223,6 @@ func TestACommitIsResumedWhereverItBroke(t *testing.T) {
 		name := b.open(20_000)
 		b.simulate(name)
 		b.families.FailNext("ReserveRequests", after)
-		b.ledger.FailNext("RecordByRule", after)
 		for range 3 {
 			b.ledger.FailNext("Post", after)
 		}

@@ -8,6 +8,7 @@ import (
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -68,7 +69,15 @@ func (s *Server) DownloadPaymentFile(req *disbursementsv1.DownloadPaymentFileReq
 	if err := s.leaves(ctx, planID, id); err != nil {
 		return err
 	}
-	sealed, err := s.Store.TakeDownload(ctx, planID, id, person(ctx))
+	f, err := s.Store.MayTake(ctx, planID, id, person(ctx))
+	if err != nil {
+		return err
+	}
+	leaf, err := s.record(ctx, posting.FileFetched(posting.PlanStep{Plan: planID, Person: personID(ctx), Digest: f.SHA256}, id, len(f.Downloads)))
+	if err != nil {
+		return err
+	}
+	sealed, err := s.Store.TakeDownload(ctx, planID, id, person(ctx), leaf.Sequence)
 	if err != nil {
 		return err
 	}

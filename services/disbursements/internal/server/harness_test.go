@@ -11,6 +11,8 @@ import (
 	"google.golang.org/grpc"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/dev/rpctest"
@@ -20,7 +22,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/sepa"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/server"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
-	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	runner "github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -85,13 +86,12 @@ func newBenchOver(t *testing.T, db *postgres.DB) *bench {
 	}
 	sender := rail.Sender{ID: "main", Name: "Test Sender", IBAN: senderIBAN, Currency: "EUR", ExposureCap: 2}
 	files := sepa.New(keep, sealtest.New(t), []rail.Sender{sender}, "Transfer", b.clock.now)
-	decisions := duty.InOrder(keep, runner.By(decision.Kind, decision.NewRecorder(b.db, posting.RecordByRule, b.clock.now)))
 	b.options = duty.Options{
 		Store: keep, Posting: posting, Requests: b.families, Release: b.families,
-		Rails: map[string]rail.Rail{sepa.ID: files}, Files: files, Record: decisions.Do, Log: log,
+		Rails: map[string]rail.Rail{sepa.ID: files}, Files: files, Log: log,
 	}
 	b.worker = duty.New(b.options)
-	b.duties = append(b.worker.Duties(), decisions)
+	b.duties = b.worker.Duties()
 	b.serving = server.Options{
 		Store: keep, Funds: fakeFunds{}, Posting: posting, Requests: b.families, Release: b.families, People: b.people,
 		Committer: b.worker, Files: files, Pager: page.New([]byte("secret of the pages")), Log: log, Now: b.clock.now,
@@ -104,6 +104,16 @@ func newBenchOver(t *testing.T, db *postgres.DB) *bench {
 // serve lets a server answer from now on.
 func (b *bench) serve(s *server.Server) {
 	b.rpc = rpctest.New(b.t, func(g *grpc.Server) { s.Register(g) })
+	b.ledger.Trust(b.rpc) // people's tokens are passed on
+}
+
+// decide records a decision in its person's own call.
+func (b *bench) decide(person string, draft *ledgerv1.DecisionDraft) {
+	b.t.Helper()
+	by := b.ledger.PostingOf("disbursements", "staff/s_"+person, policyv1.Role_ROLE_TREASURER, policyv1.Role_ROLE_APPROVER)
+	if _, err := by.Record(context.Background(), &ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{draft}}); err != nil {
+		b.t.Fatalf("record: %v", err)
+	}
 }
 
 // drain does everything that is owed.

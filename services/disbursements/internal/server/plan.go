@@ -95,7 +95,7 @@ func planProto(p plan.Plan, outsider bool) *disbursementsv1.PaymentPlan {
 		State:           rpc.Value[disbursementsv1.PaymentPlanState](p.State),
 		AllocationRound: resource.AllocationRound.Of(p.RoundID), Rail: resource.Rail.Of(p.Rail), Sender: resource.Sender.Of(p.Rail, p.Sender),
 		PaymentCount: int32(p.Payments), Total: moneyOf(p.Total, p.Currency), Digest: p.Digest,
-		CreateTime: stamp(p.Created, outsider),
+		Persons: int32(p.Hands.Persons), WaitDays: int32(p.Hands.WaitDays), CreateTime: stamp(p.Created, outsider),
 	}
 	for _, a := range p.Acts {
 		m.Acts = append(m.Acts, &disbursementsv1.PaymentPlan_Act{

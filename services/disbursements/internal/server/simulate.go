@@ -13,6 +13,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/snapshot"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/posting"
 )
 
 // requestPage is how many requests one call to families brings.
@@ -42,10 +43,18 @@ func (s *Server) freeze(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
+	if err := s.Store.MayFreeze(ctx, id); err != nil {
+		return err
+	}
 	sim, err := s.simulate(ctx, r)
 	if err != nil {
 		return err
 	}
+	leaf, err := s.record(ctx, posting.RoundSnapshot(posting.RoundStep{Round: id, Person: personID(ctx), Digest: sim.Digest()}))
+	if err != nil {
+		return err
+	}
+	sim.Sequence = leaf.Sequence
 	return s.Store.FreezeSnapshot(ctx, sim)
 }
 

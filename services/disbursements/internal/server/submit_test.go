@@ -47,7 +47,7 @@ func TestAReleasedPaymentIsSubmittedInFiveSteps(t *testing.T) {
 // tries again: the provider is told once.
 func TestABreakAnywhereSubmitsOnce(t *testing.T) {
 	t.Parallel()
-	for _, where := range []string{"RecordByRule", "Post", "ReleaseDestination"} {
+	for _, where := range []string{"Post", "ReleaseDestination"} {
 		for _, after := range []bool{false, true} {
 			b := newBench(t)
 			provider := &outside{taken: map[string]int{}}

@@ -9,13 +9,9 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
-	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/posting"
-	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
-	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // Act is what a person does with a plan.
@@ -26,26 +22,69 @@ type Act struct {
 	Digest []byte
 	// FileSize is the sender's exposure cap; for a release.
 	FileSize int
+	// Leaf is the person's decision in the ledger's log; for what has one.
+	Leaf Leaf
+}
+
+// Leaf is a decision in the ledger's log.
+type Leaf struct {
+	Sequence int64
+	// Persons and WaitDays are what the ledger has counted for a lock.
+	Persons, WaitDays int
+}
+
+// MayDo checks that a person may act on a plan now, changes nothing, and returns the
+// plan as it is, and the digest that the act is about.
+func (s *Store) MayDo(ctx context.Context, a Act) (p plan.Plan, digest []byte, err error) {
+	err = s.rehearsed(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+		p, digest, err = s.doOnce(ctx, tx, a)
+		return err
+	})
+	return p, digest, err
 }
 
 // Do takes a plan one step on, or back. Of two people who act at the same time
 // the second finds what the first has done.
 func (s *Store) Do(ctx context.Context, a Act) error {
 	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
-		p, err := lockPlan(ctx, tx, a.PlanID)
-		if err != nil {
-			return "", err
-		}
-		rule, err := plan.RuleOf(a.Kind, p.State)
-		if err != nil {
-			return "", err
-		}
-		if a.Kind.Looks() && !bytes.Equal(a.Digest, p.Digest) {
-			return "", plan.Changed()
-		}
-		return p.ID, separated(s.do(ctx, tx, p, a, rule))
+		_, _, err := s.doOnce(ctx, tx, a)
+		return a.PlanID, err
 	})
 	return err
+}
+
+func (s *Store) doOnce(ctx context.Context, tx pgx.Tx, a Act) (plan.Plan, []byte, error) {
+	p, err := lockPlan(ctx, tx, a.PlanID)
+	if err != nil {
+		return p, nil, err
+	}
+	has, involved, err := partOf(ctx, tx, p, a.Person)
+	if err != nil {
+		return p, nil, err
+	}
+	rule, err := p.RuleFor(a.Kind, has, s.now())
+	if err != nil {
+		return p, nil, err
+	}
+	if a.Kind.Looks() && !bytes.Equal(a.Digest, p.Digest) {
+		return p, nil, plan.Changed()
+	}
+	if a.Kind == plan.Authorize || a.Kind == plan.Release {
+		if err := plan.CheckFresh(p.Acts, s.now()); err != nil {
+			return p, nil, err
+		}
+	}
+	if err := plan.MayTake(rule.Hat, has, involved); err != nil {
+		return p, nil, err
+	}
+	if a.Kind == plan.Approve && p.HasApproved(a.Person) {
+		return p, nil, plan.SamePerson()
+	}
+	digest, err := planDigest(ctx, tx, p, a.Kind)
+	if err != nil {
+		return p, nil, err
+	}
+	return p, digest, separated(s.do(ctx, tx, p, a, rule, digest))
 }
 
 // separated turns the violations of the separation of duties into faults.
@@ -67,19 +106,7 @@ func separated(err error) error {
 	return err
 }
 
-func (s *Store) do(ctx context.Context, tx pgx.Tx, p plan.Plan, a Act, rule plan.Rule) error {
-	if a.Kind == plan.Authorize || a.Kind == plan.Release {
-		if err := plan.CheckFresh(p.Acts, s.now()); err != nil {
-			return err
-		}
-	}
-	if err := mayTake(ctx, tx, p, a.Person, rule.Hat); err != nil {
-		return err
-	}
-	digest, err := planDigest(ctx, tx, p, a.Kind)
-	if err != nil {
-		return err
-	}
+func (s *Store) do(ctx context.Context, tx pgx.Tx, p plan.Plan, a Act, rule plan.Rule, digest []byte) error {
 	if err := exec(ctx, tx, "move plan", `
 		UPDATE payment_plans SET state = $2, digest = $3, version = version + $4 WHERE id = $1`,
 		p.ID, rule.To, digest, anew(rule)); err != nil {
@@ -90,15 +117,22 @@ func (s *Store) do(ctx context.Context, tx pgx.Tx, p plan.Plan, a Act, rule plan
 			UPDATE plan_acts SET void = true WHERE plan_id = $1 AND kind IN ('APPROVE', 'AUTHORIZE')`, p.ID); err != nil {
 			return fmt.Errorf("void decisions: %w", err)
 		}
+		if err := s.oweVoid(ctx, tx, p, a.Kind); err != nil {
+			return err
+		}
 	}
 	signed := digest
 	if !rule.Signs {
 		signed = nil
 	}
-	if err := s.act(ctx, tx, p.ID, a.Person, a.Kind, rule.Hat, signed, contentOf(p, a.Kind)); err != nil {
+	if err := s.act(ctx, tx, deed{planID: p.ID, person: a.Person, kind: a.Kind, hat: rule.Hat, digest: signed, leaf: a.Leaf.Sequence}); err != nil {
 		return err
 	}
 	switch a.Kind {
+	case plan.Lock:
+		return exec(ctx, tx, "note hands", `
+			UPDATE payment_plans SET persons = $2, wait_days = $3, locked_at = $4 WHERE id = $1`,
+			p.ID, a.Leaf.Persons, a.Leaf.WaitDays, s.now())
 	case plan.Release:
 		return s.releasePayments(ctx, tx, p, a.FileSize)
 	case plan.Abort:
@@ -117,22 +151,30 @@ func anew(rule plan.Rule) int {
 
 // mayTake checks what the constraints of the database check again.
 func mayTake(ctx context.Context, tx pgx.Tx, p plan.Plan, person string, want plan.Hat) error {
-	var has plan.Hat
-	var involved bool
-	if err := tx.QueryRow(ctx, `
-		SELECT COALESCE((SELECT hat FROM plan_persons WHERE plan_id = $1 AND person = $3), ''),
-			EXISTS (SELECT 1 FROM round_involved WHERE round_id = $2 AND person = $3)`,
-		p.ID, p.RoundID, person).Scan(&has, &involved); err != nil {
-		return fmt.Errorf("look up person: %w", err)
+	has, involved, err := partOf(ctx, tx, p, person)
+	if err != nil {
+		return err
 	}
 	return plan.MayTake(want, has, involved)
 }
 
+// partOf reads which part a person plays in a plan, and whether they know a family of
+// it.
+func partOf(ctx context.Context, tx pgx.Tx, p plan.Plan, person string) (has plan.Hat, involved bool, err error) {
+	if err := tx.QueryRow(ctx, `
+		SELECT COALESCE((SELECT hat FROM plan_persons WHERE plan_id = $1 AND person = $3), ''),
+			EXISTS (SELECT 1 FROM round_involved WHERE round_id = $2 AND person = $3)`,
+		p.ID, p.RoundID, person).Scan(&has, &involved); err != nil {
+		return "", false, fmt.Errorf("look up person: %w", err)
+	}
+	return has, involved, nil
+}
+
 // planDigest returns the digest that the plan has after an act: a lock freezes
-// what is in the plan now, an unlock forgets it.
+// what is in the plan now, an unlock or a rejection forgets it.
 func planDigest(ctx context.Context, tx pgx.Tx, p plan.Plan, kind plan.Kind) ([]byte, error) {
 	switch kind {
-	case plan.Unlock:
+	case plan.Unlock, plan.Reject:
 		return nil, nil
 	case plan.Lock:
 		if p.Prepared != p.Version {
@@ -147,52 +189,39 @@ func planDigest(ctx context.Context, tx pgx.Tx, p plan.Plan, kind plan.Kind) ([]
 	return p.Digest, nil
 }
 
-// contentOf is what the leaf of an act says beside the digest.
-func contentOf(p plan.Plan, kind plan.Kind) *decision.Content {
-	if kind != plan.Lock {
-		return nil
-	}
-	return posting.LockContent(posting.Lock{Currency: p.Currency, Minor: p.Total})
+// deed is what is noted of an act.
+type deed struct {
+	planID, person string
+	kind           plan.Kind
+	hat            plan.Hat
+	digest         []byte
+	// leaf is the sequence of the person's decision.
+	leaf int64
 }
+
+// recorded reports whether acts of a kind have a leaf.
+func recorded(kind plan.Kind) bool { return kind == plan.Lock || kind.Looks() || kind == plan.Download }
 
 // act notes what a person did. With a hat, the person gets it for the plan's
 // whole life, or is refused for having another.
-func (s *Store) act(ctx context.Context, tx pgx.Tx, planID, person string, kind plan.Kind, hat plan.Hat, digest []byte, content *decision.Content) error {
+func (s *Store) act(ctx context.Context, tx pgx.Tx, d deed) error {
 	now := s.now()
-	if hat != "" {
+	if d.hat != "" {
 		if _, err := tx.Exec(ctx, `
 			INSERT INTO plan_persons (plan_id, person, hat) VALUES ($1, $2, $3)
-			ON CONFLICT (plan_id, person, hat) DO NOTHING`, planID, person, hat); err != nil {
+			ON CONFLICT (plan_id, person, hat) DO NOTHING`, d.planID, d.person, d.hat); err != nil {
 			return fmt.Errorf("give hat: %w", err)
 		}
 	}
-	var id int64
-	if err := tx.QueryRow(ctx, `
-		INSERT INTO plan_acts (plan_id, kind, person, hat, digest, created_at, expires_at)
-		VALUES ($1, $2, $3, NULLIF($4, ''), $5, $6, $7) RETURNING id`,
-		planID, kind, person, hat, digest, now, plan.Expires(kind, now)).Scan(&id); err != nil {
+	var sequence *int64
+	if recorded(d.kind) {
+		sequence = &d.leaf
+	}
+	if _, err := tx.Exec(ctx, `
+		INSERT INTO plan_acts (plan_id, kind, person, hat, digest, created_at, expires_at, sequence)
+		VALUES ($1, $2, $3, NULLIF($4, ''), $5, $6, $7, $8)`,
+		d.planID, d.kind, d.person, d.hat, d.digest, now, plan.Expires(d.kind, now), sequence); err != nil {
 		return fmt.Errorf("insert act: %w", err)
 	}
-	leaf := plan.DecisionOf(kind)
-	if leaf == "" {
-		return nil
-	}
-	return decision.Owe(ctx, tx, s.queue.Enqueue, now, decision.Decision{
-		Reference: reference.Act(planID, id), Kind: leaf, Resource: resource.PaymentPlan.Of(planID), Person: person,
-		Day: day(now), Commitment: digest, Content: content,
-	})
-}
-
-// DecisionsBefore lists the references of the decisions about the same plan that
-// were taken before the one with a reference; none for decisions about
-// anything else.
-func (s *Store) DecisionsBefore(ctx context.Context, decision string) ([]string, error) {
-	planID, id, ok := reference.ActOf(decision)
-	if !ok {
-		return nil, nil
-	}
-	before := plan.Plan{ID: planID}
-	err := each(ctx, s.db.Pool, "acts", func(a actRow) { before.Acts = append(before.Acts, a.Act) },
-		actColumns+`WHERE plan_id = $1 AND id < $2 ORDER BY id`, before.ID, id)
-	return decisions(before), err
+	return nil
 }

@@ -8,13 +8,11 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // inState makes a plan of two payments and takes it as far as a state.
@@ -63,7 +61,6 @@ func TestAPersonKeepsTheirPartAfterARejection(t *testing.T) {
 	id := d.inState(plan.InRelease)
 	d.acts(id, plan.Reject)
 	// Whoever approved may approve again, and do nothing else.
-	d.done("lock again", d.act(id, plan.Unlock, hat(plan.Approve)))
 	d.refused("lock by the approver", d.act(id, plan.Lock, hat(plan.Approve)), "SAME_PERSON")
 	d.acts(id, plan.Lock, plan.Submit)
 	d.refused("approve by the authoriser", d.act(id, plan.Approve, hat(plan.Authorize)), "SAME_PERSON")
@@ -82,16 +79,16 @@ func TestTheDatabaseItselfKeepsPeopleApart(t *testing.T) {
 		constraint string
 	}{
 		"a second part": {`INSERT INTO plan_persons (plan_id, person, hat) VALUES ($1, 'staff/s_maker', 'APPROVER')`, []any{id}, "plan_persons_one_hat"},
-		"an approval without a part": {`INSERT INTO plan_acts (plan_id, kind, person, hat, digest, created_at, expires_at)
-			VALUES ($1, 'APPROVE', 'staff/s_x', NULL, $2, now(), now())`, []any{id, digest}, "plan_acts_hat"},
-		"an approval in the maker's part": {`INSERT INTO plan_acts (plan_id, kind, person, hat, digest, created_at, expires_at)
-			VALUES ($1, 'APPROVE', 'staff/s_maker', 'MAKER', $2, now(), now())`, []any{id, digest}, "plan_acts_hat"},
-		"an approval in a part of nobody's": {`INSERT INTO plan_acts (plan_id, kind, person, hat, digest, created_at, expires_at)
-			VALUES ($1, 'APPROVE', 'staff/s_x', 'APPROVER', $2, now(), now())`, []any{id, digest}, "plan_acts_plan_id_person_hat_fkey"},
-		"an approval of something else": {`INSERT INTO plan_acts (plan_id, kind, person, hat, digest, created_at, expires_at)
-			VALUES ($1, 'APPROVE', 'staff/s_x', 'APPROVER', sha256('else'), now(), now())`, []any{id}, "plan_acts_digest"},
-		"an approval by who is involved": {`INSERT INTO plan_acts (plan_id, kind, person, hat, digest, created_at, expires_at)
-			VALUES ($1, 'APPROVE', 'staff/s_involved', 'APPROVER', $2, now(), now())`, []any{id, digest}, "plan_acts_not_involved"},
+		"an approval without a part": {`INSERT INTO plan_acts (plan_id, kind, person, hat, digest, created_at, expires_at, sequence)
+			VALUES ($1, 'APPROVE', 'staff/s_x', NULL, $2, now(), now(), 7)`, []any{id, digest}, "plan_acts_hat"},
+		"an approval in the maker's part": {`INSERT INTO plan_acts (plan_id, kind, person, hat, digest, created_at, expires_at, sequence)
+			VALUES ($1, 'APPROVE', 'staff/s_maker', 'MAKER', $2, now(), now(), 7)`, []any{id, digest}, "plan_acts_hat"},
+		"an approval in a part of nobody's": {`INSERT INTO plan_acts (plan_id, kind, person, hat, digest, created_at, expires_at, sequence)
+			VALUES ($1, 'APPROVE', 'staff/s_x', 'APPROVER', $2, now(), now(), 7)`, []any{id, digest}, "plan_acts_plan_id_person_hat_fkey"},
+		"an approval of something else": {`INSERT INTO plan_acts (plan_id, kind, person, hat, digest, created_at, expires_at, sequence)
+			VALUES ($1, 'APPROVE', 'staff/s_x', 'APPROVER', sha256('else'), now(), now(), 7)`, []any{id}, "plan_acts_digest"},
+		"an approval by who is involved": {`INSERT INTO plan_acts (plan_id, kind, person, hat, digest, created_at, expires_at, sequence)
+			VALUES ($1, 'APPROVE', 'staff/s_involved', 'APPROVER', $2, now(), now(), 7)`, []any{id, digest}, "plan_acts_not_involved"},
 		"a locked plan without a digest": {`UPDATE payment_plans SET digest = NULL WHERE id = $1`, []any{id}, "payment_plans_check"},
 		"two live payments of a family": {`INSERT INTO payments (id, plan_id, state, family, currency, minor_units, created_at)
 			SELECT 'y_00000000000000000000000009', plan_id, state, family, currency, minor_units, created_at FROM payments WHERE plan_id = $1 LIMIT 1`,
@@ -205,45 +202,63 @@ func TestAnOldDecisionStopsTheNext(t *testing.T) {
 		}
 	}
 	// What is void does not stop those who decide anew.
-	d.acts(id, plan.Submit, plan.Approve, plan.Authorize, plan.Release)
+	d.acts(id, plan.Lock, plan.Submit, plan.Approve, plan.Authorize, plan.Release)
 }
 
-// TestDecisionsAreOwedWithTheirDigest reads what the ledger is owed about a plan.
-func TestDecisionsAreOwedWithTheirDigest(t *testing.T) {
+// TestEachSignatureCarriesItsLeaf reads what the acts of a plan rest on.
+func TestEachSignatureCarriesItsLeaf(t *testing.T) {
 	t.Parallel()
-	ctx, d := context.Background(), newDesk(t)
+	d := newDesk(t)
 	id := d.inState(plan.InRelease)
 	d.acts(id, plan.Release)
-	rows, err := d.db.Pool.Query(ctx, `
-		SELECT reference, kind, person FROM owed_decisions WHERE resource = $1 AND commitment = $2 ORDER BY reference`,
-		resource.PaymentPlan.Of(id), d.plan(id).Digest)
-	if err != nil {
-		t.Fatal(err)
+	signed := read[int](d, `SELECT COUNT(*) FROM plan_acts WHERE plan_id = $1 AND sequence = 7 AND digest IS NOT NULL`, id)
+	bare := read[int](d, `SELECT COUNT(*) FROM plan_acts WHERE plan_id = $1 AND sequence IS NULL AND kind IN ('CREATE', 'SUBMIT')`, id)
+	if signed != 4 || bare != 2 {
+		t.Errorf("%d acts have a leaf, %d none", signed, bare)
 	}
-	var references, got []string
-	var reference, kind, person string
-	if _, err := pgx.ForEachRow(rows, []any{&reference, &kind, &person}, func() error {
-		references, got = append(references, reference), append(got, kind+" "+person)
-		return nil
-	}); err != nil {
-		t.Fatal(err)
+}
+
+// TestARehearsalChangesNothing rehearses each step, and one that is refused.
+func TestARehearsalChangesNothing(t *testing.T) {
+	t.Parallel()
+	ctx, d := context.Background(), newDesk(t)
+	id := d.inState(plan.InApproval)
+	before := d.plan(id)
+	p, digest, err := d.store.MayDo(ctx, store.Act{PlanID: id, Person: hat(plan.Approve), Kind: plan.Approve, Digest: before.Digest})
+	d.done("rehearse", err)
+	if p.State != plan.InApproval || !bytes.Equal(digest, before.Digest) || d.plan(id).State != plan.InApproval || len(d.plan(id).Acts) != len(before.Acts) {
+		t.Errorf("rehearsed %+v, now %+v", p, d.plan(id))
 	}
-	slices.Sort(got)
-	want := []string{"PLAN_APPROVED staff/s_approver", "PLAN_AUTHORIZED staff/s_authorizer", "PLAN_LOCKED staff/s_maker", "PLAN_RELEASED staff/s_releaser"}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("owed (-want +got):\n%s", diff)
-	}
-	// Each comes after those that were taken before it.
-	for _, reference := range references {
-		before, err := d.store.DecisionsBefore(ctx, reference)
-		if err != nil || len(before) > 3 || slices.Contains(before, reference) {
-			t.Errorf("before %s: %v, %v", reference, before, err)
+	_, _, err = d.store.MayDo(ctx, store.Act{PlanID: id, Person: "staff/s_maker", Kind: plan.Approve, Digest: before.Digest})
+	d.refused("rehearse by the maker", err, "SAME_PERSON")
+}
+
+// TestStopsOweTheirLeaf stops a plan in each way; one that was never locked owes none.
+func TestStopsOweTheirLeaf(t *testing.T) {
+	t.Parallel()
+	ctx, d := context.Background(), newDesk(t)
+	id := d.inState(plan.InApproval)
+	d.acts(id, plan.Reject, plan.Lock, plan.Unlock, plan.Lock, plan.Abort)
+	voids, err := d.store.VoidsOf(ctx, id)
+	d.done("read stops", err)
+	var got []string
+	for i, v := range voids {
+		got = append(got, v.Reason)
+		if v.Version != i+1 || len(v.Digest) != 32 || v.Done {
+			t.Errorf("stop %+v", v)
 		}
+		d.done("note", d.store.NoteVoided(ctx, v.ID, int64(i)))
 	}
-	for _, other := range []string{"", "allocationRounds/r_1/commits/1", "paymentPlans/p_1", "paymentPlans/p_1/files/pf_1"} {
-		if before, err := d.store.DecisionsBefore(ctx, other); err != nil || before != nil {
-			t.Errorf("before %q: %v, %v", other, before, err)
-		}
+	if diff := cmp.Diff([]string{"REJECT", "UNLOCK", "ABORT"}, got); diff != "" {
+		t.Errorf("stops (-want +got):\n%s", diff)
+	}
+	if owed, err := d.store.OwedVoids(ctx, d.clock.Add(time.Hour), "", 10); err != nil || len(owed) != 0 {
+		t.Errorf("owed %v, %v", owed, err)
+	}
+	draft := d.inState(plan.Draft)
+	d.acts(draft, plan.Abort)
+	if voids, err := d.store.VoidsOf(ctx, draft); err != nil || len(voids) != 0 {
+		t.Errorf("stops of a draft: %v, %v", voids, err)
 	}
 }
 

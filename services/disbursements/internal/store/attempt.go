@@ -8,10 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -39,9 +37,7 @@ type Claim struct {
 	Sender string
 	Digest []byte
 	Shares []payment.Share
-	// Decisions are the references of the plan's decision leaves.
-	Decisions []string
-	lease     string
+	lease  string
 }
 
 // leaseTime is how long a payment belongs to one worker. It is longer than a duty may
@@ -64,7 +60,7 @@ func (s *Store) Claim(ctx context.Context, paymentID string) (c *Claim, err erro
 		}
 		claim := Claim{
 			Family: y.Family, Rail: p.Rail, Sender: p.Sender, Digest: p.Digest, Shares: y.Shares,
-			Decisions: decisions(p), lease: resource.NewID(resource.KindLease),
+			lease: resource.NewID(resource.KindLease),
 		}
 		if err := lease(ctx, tx, paymentID, claim.lease); err != nil {
 			return err
@@ -100,16 +96,6 @@ func (s *Store) Release(ctx context.Context, c *Claim) error {
 			UPDATE payments SET lease = NULL, leased_until = NULL WHERE id = $1 AND lease = $2`, c.Attempt.PaymentID, c.lease)
 		return err
 	})
-}
-
-func decisions(p plan.Plan) []string {
-	var references []string
-	for _, a := range p.Acts {
-		if plan.DecisionOf(a.Kind) != "" {
-			references = append(references, reference.Act(p.ID, a.ID))
-		}
-	}
-	return references
 }
 
 func (s *Store) findOrMake(ctx context.Context, tx pgx.Tx, y payment.Payment, c *Claim) error {

@@ -9,33 +9,42 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
-	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
-	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
+// MayOrder checks that a person may commit a round now, and changes nothing.
+func (s *Store) MayOrder(ctx context.Context, id, person string, digest []byte) error {
+	return s.rehearsed(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		return s.orderCommit(ctx, tx, id, person, digest, 0)
+	})
+}
+
 // OrderCommit lets person commit a round: from here on the rest of the commit is
-// owed. digest is what they looked at.
-func (s *Store) OrderCommit(ctx context.Context, id, person string, digest []byte) error {
+// owed. digest is what they looked at, sequence where the log has their decision.
+func (s *Store) OrderCommit(ctx context.Context, id, person string, digest []byte, sequence int64) error {
 	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
-		r, err := lockRound(ctx, tx, id)
-		if err != nil {
-			return "", err
-		}
-		if err := round.Move(r.State, round.Committing); err != nil {
-			return "", err
-		}
-		if !bytes.Equal(digest, r.SnapshotDigest) {
-			return "", fault.New(fault.Aborted, reason.SnapshotChanged, "The snapshot is not the one you looked at: read it again.")
-		}
-		if err := s.mayCommit(ctx, tx, r, person); err != nil {
-			return "", err
-		}
-		return r.ID, separated(s.order(ctx, tx, r, person))
+		return id, s.orderCommit(ctx, tx, id, person, digest, sequence)
 	})
 	return err
+}
+
+func (s *Store) orderCommit(ctx context.Context, tx pgx.Tx, id, person string, digest []byte, sequence int64) error {
+	r, err := lockRound(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	if err := round.Move(r.State, round.Committing); err != nil {
+		return err
+	}
+	if !bytes.Equal(digest, r.SnapshotDigest) {
+		return fault.New(fault.Aborted, reason.SnapshotChanged, "The snapshot is not the one you looked at: read it again.")
+	}
+	if err := s.mayCommit(ctx, tx, r, person); err != nil {
+		return err
+	}
+	return separated(s.order(ctx, tx, r, person, sequence))
 }
 
 func (s *Store) mayCommit(ctx context.Context, tx pgx.Tx, r round.Round, person string) error {
@@ -53,21 +62,14 @@ func (s *Store) mayCommit(ctx context.Context, tx pgx.Tx, r round.Round, person 
 	return r.MayCommit(person, involved)
 }
 
-func (s *Store) order(ctx context.Context, tx pgx.Tx, r round.Round, person string) error {
-	now := s.now()
+func (s *Store) order(ctx context.Context, tx pgx.Tx, r round.Round, person string, sequence int64) error {
 	if err := exec(ctx, tx, "order commit", `
 		UPDATE allocation_rounds SET state = 'COMMITTING', committed_by = $2, commit_step = 'RESERVE', ordered_at = $3,
-			commit_number = commit_number + 1, refusal = NULL
-		WHERE id = $1`, r.ID, person, now); err != nil {
+			commit_sequence = $4, refusal = NULL
+		WHERE id = $1`, r.ID, person, s.now(), sequence); err != nil {
 		return err
 	}
-	if err := s.queue.Enqueue(ctx, tx, DutyCommit, r.ID); err != nil {
-		return err
-	}
-	return decision.Owe(ctx, tx, s.queue.Enqueue, now, decision.Decision{
-		Reference: reference.Commit(r.ID, r.CommitNumber+1), Kind: "ROUND_COMMITTED", Resource: r.Name(),
-		Person: person, Day: day(now), Commitment: r.SnapshotDigest,
-	})
+	return s.queue.Enqueue(ctx, tx, DutyCommit, r.ID)
 }
 
 // askTime bounds one question to the ledger while a round is locked.

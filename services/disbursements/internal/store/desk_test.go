@@ -115,7 +115,7 @@ func (d *desk) round(id string) round.Round {
 func (d *desk) ordered(list ...store.Allocation) string {
 	d.t.Helper()
 	id := d.simulated(list...)
-	d.done("order commit", d.store.OrderCommit(context.Background(), id, "staff/s_committer", d.round(id).SnapshotDigest))
+	d.done("order commit", d.store.OrderCommit(context.Background(), id, "staff/s_committer", d.round(id).SnapshotDigest, 7))
 	return id
 }
 
@@ -185,7 +185,7 @@ func (d *desk) act(planID string, kind plan.Kind, person string) error {
 		}
 	}
 	return d.store.Do(context.Background(), store.Act{
-		PlanID: planID, Person: person, Kind: kind, Digest: d.plan(planID).Digest, FileSize: 2,
+		PlanID: planID, Person: person, Kind: kind, Digest: d.plan(planID).Digest, FileSize: 2, Leaf: store.Leaf{Sequence: 7},
 	})
 }
 

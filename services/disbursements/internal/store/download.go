@@ -61,7 +61,7 @@ func (s *Store) ProposeDownload(ctx context.Context, planID, id, person, reason 
 			id, person, s.now(), reason); err != nil {
 			return "", fmt.Errorf("propose download: %w", err)
 		}
-		return id, s.act(ctx, tx, planID, person, plan.ProposeDownload, "", nil, nil)
+		return id, s.act(ctx, tx, deed{planID: planID, person: person, kind: plan.ProposeDownload})
 	})
 	return err
 }
@@ -77,30 +77,50 @@ func mayPropose(f File, why string) error {
 	return nil
 }
 
-// TakeDownload uses up a proposed download and returns the sealed file.
-func (s *Store) TakeDownload(ctx context.Context, planID, id, person string) (sealed []byte, err error) {
-	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		f, err := lockFile(ctx, tx, planID, id)
-		if err != nil {
+// MayTake checks that a person may fetch a file now, changes nothing, and returns the
+// file as it is.
+func (s *Store) MayTake(ctx context.Context, planID, id, person string) (f File, err error) {
+	err = s.rehearsed(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if f, err = lockFile(ctx, tx, planID, id); err != nil {
 			return err
 		}
-		if err := s.runs(ctx, tx, f.Rail, f.Sender); err != nil {
-			return err
-		}
-		tag, err := tx.Exec(ctx, `
-			UPDATE file_downloads SET downloaded_by = $2, downloaded_at = $3 WHERE file_id = $1 AND downloaded_at IS NULL`,
-			id, person, s.now())
-		if err != nil {
-			return separated(fmt.Errorf("take download: %w", err))
-		}
-		if tag.RowsAffected() == 0 {
-			return fault.New(fault.Precondition, reason.NoProposal, "Nobody has proposed a download of the file.")
-		}
-		if err := s.act(ctx, tx, planID, person, plan.Download, "", nil, nil); err != nil {
-			return err
-		}
-		return tx.QueryRow(ctx, `SELECT sealed FROM payment_files WHERE id = $1`, id).Scan(&sealed)
+		_, err := s.take(ctx, tx, planID, id, person, 0)
+		return err
 	})
+	return f, err
+}
+
+// TakeDownload uses up a proposed download and returns the sealed file; sequence is
+// where the log has that it is fetched.
+func (s *Store) TakeDownload(ctx context.Context, planID, id, person string, sequence int64) (sealed []byte, err error) {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+		sealed, err = s.take(ctx, tx, planID, id, person, sequence)
+		return err
+	})
+	return sealed, err
+}
+
+func (s *Store) take(ctx context.Context, tx pgx.Tx, planID, id, person string, sequence int64) (sealed []byte, err error) {
+	f, err := lockFile(ctx, tx, planID, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.runs(ctx, tx, f.Rail, f.Sender); err != nil {
+		return nil, err
+	}
+	tag, err := tx.Exec(ctx, `
+		UPDATE file_downloads SET downloaded_by = $2, downloaded_at = $3 WHERE file_id = $1 AND downloaded_at IS NULL`,
+		id, person, s.now())
+	if err != nil {
+		return nil, separated(fmt.Errorf("take download: %w", err))
+	}
+	if tag.RowsAffected() == 0 {
+		return nil, fault.New(fault.Precondition, reason.NoProposal, "Nobody has proposed a download of the file.")
+	}
+	if err := s.act(ctx, tx, deed{planID: planID, person: person, kind: plan.Download, leaf: sequence}); err != nil {
+		return nil, err
+	}
+	err = tx.QueryRow(ctx, `SELECT sealed FROM payment_files WHERE id = $1`, id).Scan(&sealed)
 	return sealed, err
 }
 

@@ -172,7 +172,7 @@ func TestADownloadIsProposedByOneAndTakenByAnother(t *testing.T) {
 	t.Parallel()
 	ctx, d := context.Background(), newDesk(t)
 	planID, fileID, _ := d.sealed()
-	take := func(person string) error { return errOf(d.store.TakeDownload(ctx, planID, fileID, person)) }
+	take := func(person string) error { return errOf(d.store.TakeDownload(ctx, planID, fileID, person, 7)) }
 	propose := func(person, reason string) error { return d.store.ProposeDownload(ctx, planID, fileID, person, reason) }
 	d.refused("take what nobody proposed", take("staff/s_b"), "NO_PROPOSAL")
 	if err := propose("staff/s_a", "BANK_INQUIRY"); !fault.OfKind(err, fault.Invalid) {
@@ -215,7 +215,7 @@ func TestOfManyProposalsAndFetchersOneCounts(t *testing.T) {
 		return func() error { return d.store.ProposeDownload(ctx, planID, fileID, who, "FIRST_HANDOVER") }
 	}
 	take := func(who string) func() error {
-		return func() error { return errOf(d.store.TakeDownload(ctx, planID, fileID, who)) }
+		return func() error { return errOf(d.store.TakeDownload(ctx, planID, fileID, who, 7)) }
 	}
 	for _, race := range []struct {
 		all    []func() error

@@ -179,7 +179,7 @@ func (s *Store) edited(ctx context.Context, tx pgx.Tx, p plan.Plan, person strin
 	if err := exec(ctx, tx, "count edit", `UPDATE payment_plans SET version = version + 1 WHERE id = $1`, p.ID); err != nil {
 		return err
 	}
-	return s.act(ctx, tx, p.ID, person, plan.Edit, plan.Maker, nil, nil)
+	return s.act(ctx, tx, deed{planID: p.ID, person: person, kind: plan.Edit, hat: plan.Maker})
 }
 
 // lockWithPlan locks a payment's plan, then the payment.

@@ -41,7 +41,7 @@ func (s *Store) CreatePlan(ctx context.Context, n NewPlan) (string, error) {
 			VALUES ($1, 'DRAFT', $2, $3, $4, $5, $6)`, id, r.ID, n.Rail, n.Sender, r.Currency, s.now()); err != nil {
 			return "", fmt.Errorf("insert plan: %w", err)
 		}
-		if err := s.act(ctx, tx, id, n.Person, plan.Create, plan.Maker, nil, nil); err != nil {
+		if err := s.act(ctx, tx, deed{planID: id, person: n.Person, kind: plan.Create, hat: plan.Maker}); err != nil {
 			return "", err
 		}
 		return id, s.fillPlan(ctx, tx, id, r)
@@ -131,7 +131,8 @@ func (s *Store) Plans(ctx context.Context, p page.Page) ([]plan.Plan, error) {
 }
 
 const planColumns = `
-	SELECT p.id, p.state, p.round_id, p.rail, p.sender, p.currency, p.digest, p.version, p.prepared, p.created_at, y.payments, y.total
+	SELECT p.id, p.state, p.round_id, p.rail, p.sender, p.currency, p.digest, p.version, p.prepared, p.persons, p.wait_days,
+		COALESCE(p.locked_at, p.created_at) AS locked_at, p.created_at, y.payments, y.total
 	FROM payment_plans p CROSS JOIN LATERAL (
 		SELECT COUNT(*)::int AS payments, COALESCE(SUM(y.minor_units), 0)::bigint AS total
 		FROM payments y WHERE y.plan_id = p.id AND y.state <> 'CANCELLED') y `
@@ -149,6 +150,9 @@ type planRow struct {
 	Digest    []byte
 	Version   int
 	Prepared  int
+	Persons   int
+	WaitDays  int
+	LockedAt  time.Time
 	CreatedAt time.Time
 	Payments  int
 	Total     int64
@@ -160,7 +164,8 @@ func withActs(ctx context.Context, q postgres.Querier, rows []planRow) ([]plan.P
 	for i, r := range rows {
 		list[i] = plan.Plan{
 			ID: r.ID, State: r.State, RoundID: r.RoundID, Rail: r.Rail, Sender: r.Sender, Currency: r.Currency,
-			Digest: r.Digest, Version: r.Version, Prepared: r.Prepared, Payments: r.Payments, Total: r.Total, Created: r.CreatedAt,
+			Digest: r.Digest, Version: r.Version, Prepared: r.Prepared,
+			Hands: plan.Hands{Persons: r.Persons, WaitDays: r.WaitDays, Locked: r.LockedAt}, Payments: r.Payments, Total: r.Total, Created: r.CreatedAt,
 		}
 	}
 	return list, each(ctx, q, "acts", func(a actRow) {

@@ -80,7 +80,7 @@ func (s *Store) OwedCommits(ctx context.Context, before time.Time, after string,
 const roundColumns = `
 	SELECT id, state, currency, step, opened_by, COALESCE(simulated_by, '') AS simulated_by,
 		COALESCE(committed_by, '') AS committed_by, snapshot_digest, COALESCE(commit_step, '') AS commit_step,
-		commit_number, snapshot_number, COALESCE(refusal, '') AS refusal, created_at, simulated_at,
+		COALESCE(refusal, '') AS refusal, created_at, simulated_at,
 		ordered_at, committed_at
 	FROM allocation_rounds `
 
@@ -94,8 +94,6 @@ type roundRow struct {
 	CommittedBy    string
 	SnapshotDigest []byte
 	CommitStep     round.Step
-	CommitNumber   int
-	SnapshotNumber int
 	Refusal        round.Refusal
 	CreatedAt      time.Time
 	SimulatedAt    *time.Time
@@ -108,7 +106,7 @@ func (r roundRow) round() round.Round {
 	return round.Round{
 		ID: r.ID, State: r.State, Currency: r.Currency, Step: r.Step, OpenedBy: r.OpenedBy,
 		SimulatedBy: r.SimulatedBy, CommittedBy: r.CommittedBy, SnapshotDigest: r.SnapshotDigest,
-		CommitStep: r.CommitStep, CommitNumber: r.CommitNumber, SnapshotNumber: r.SnapshotNumber, Refusal: r.Refusal,
+		CommitStep: r.CommitStep, Refusal: r.Refusal,
 		Created: r.CreatedAt, SimulatedAt: r.SimulatedAt, OrderedAt: r.OrderedAt, CommittedAt: r.CommittedAt,
 	}
 }

@@ -9,11 +9,9 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/allocation"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
-	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
-	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -24,6 +22,8 @@ type Simulation struct {
 	Snapshot    []byte
 	Allocations []Allocation
 	Involved    []string
+	// Sequence is where the log has the decision about the snapshot.
+	Sequence int64
 }
 
 // Allocation is what a round decided about one request.
@@ -55,19 +55,37 @@ type FundShare struct {
 	AwardID string
 }
 
-// FreezeSnapshot replaces a round's snapshot and allocations; the ledger is owed
-// the decision.
+// Digest is what whoever takes the snapshot signs.
+func (s Simulation) Digest() []byte {
+	digest := sha256.Sum256(s.Snapshot)
+	return digest[:]
+}
+
+// MayFreeze checks that a round can get a snapshot now.
+func (s *Store) MayFreeze(ctx context.Context, id string) error {
+	r, err := s.Round(ctx, id)
+	if err != nil {
+		return err
+	}
+	return mayFreeze(r)
+}
+
+func mayFreeze(r round.Round) error {
+	if r.State == round.Committing { // only a refused commit leads back from there
+		return fault.State("allocation round", string(r.State), string(round.Simulated))
+	}
+	return round.Move(r.State, round.Simulated)
+}
+
+// FreezeSnapshot replaces a round's snapshot and allocations.
 func (s *Store) FreezeSnapshot(ctx context.Context, sim Simulation) error {
 	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
 		r, err := lockRound(ctx, tx, sim.RoundID)
 		if err != nil {
 			return "", err
 		}
-		if err := round.Move(r.State, round.Simulated); err != nil {
+		if err := mayFreeze(r); err != nil {
 			return "", err
-		}
-		if r.State == round.Committing { // only a refused commit leads back from there
-			return "", fault.State("allocation round", string(r.State), string(round.Simulated))
 		}
 		return r.ID, s.freeze(ctx, tx, r, sim)
 	})
@@ -75,11 +93,10 @@ func (s *Store) FreezeSnapshot(ctx context.Context, sim Simulation) error {
 }
 
 func (s *Store) freeze(ctx context.Context, tx pgx.Tx, r round.Round, sim Simulation) error {
-	now, digest := s.now(), sha256.Sum256(sim.Snapshot)
 	if err := exec(ctx, tx, "freeze snapshot", `
 		UPDATE allocation_rounds SET state = 'SIMULATED', simulated_by = $2, snapshot = $3, snapshot_digest = $4,
-			snapshot_number = snapshot_number + 1, simulated_at = $5, refusal = NULL
-		WHERE id = $1`, r.ID, sim.Person, sim.Snapshot, digest[:], now); err != nil {
+			snapshot_sequence = $5, simulated_at = $6, refusal = NULL
+		WHERE id = $1`, r.ID, sim.Person, sim.Snapshot, sim.Digest(), sim.Sequence, s.now()); err != nil {
 		return err
 	}
 	for _, table := range []string{"allocations", "round_involved"} {
@@ -91,13 +108,7 @@ func (s *Store) freeze(ctx context.Context, tx pgx.Tx, r round.Round, sim Simula
 		INSERT INTO round_involved (round_id, person) SELECT DISTINCT $1, unnest($2::text[])`, r.ID, sim.Involved); err != nil {
 		return fmt.Errorf("insert involved people: %w", err)
 	}
-	if err := copyAllocations(ctx, tx, r.ID, sim.Allocations); err != nil {
-		return err
-	}
-	return decision.Owe(ctx, tx, s.queue.Enqueue, now, decision.Decision{
-		Reference: reference.Snapshot(r.ID, r.SnapshotNumber+1), Kind: "ROUND_SNAPSHOT", Resource: r.Name(),
-		Person: sim.Person, Day: day(now), Commitment: digest[:],
-	})
+	return copyAllocations(ctx, tx, r.ID, sim.Allocations)
 }
 
 func copyAllocations(ctx context.Context, tx pgx.Tx, roundID string, list []Allocation) error {

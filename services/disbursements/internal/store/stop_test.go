@@ -58,15 +58,15 @@ func TestASwitchHoldsBackAFileThatIsSealed(t *testing.T) {
 			d := newDesk(t)
 			planID, fileID := d.proposed()
 			d.done("stop", turn.stop(d))
-			d.refused("fetch", errOf(d.store.TakeDownload(ctx, planID, fileID, "staff/s_q")), reason.Reason(why))
+			d.refused("fetch", errOf(d.store.TakeDownload(ctx, planID, fileID, "staff/s_q", 7)), reason.Reason(why))
 			// The proposal stays, and is good once it goes on.
 			d.done("resume", turn.resume(d))
-			d.done("fetch", errOf(d.store.TakeDownload(ctx, planID, fileID, "staff/s_q")))
+			d.done("fetch", errOf(d.store.TakeDownload(ctx, planID, fileID, "staff/s_q", 7)))
 
 			d = newDesk(t)
 			planID, fileID = d.proposed()
 			d.done("stop", turn.stop(d))
-			d.done("fetch without a look", errOf(d.store.Careless().TakeDownload(ctx, planID, fileID, "staff/s_q")))
+			d.done("fetch without a look", errOf(d.store.Careless().TakeDownload(ctx, planID, fileID, "staff/s_q", 7)))
 		})
 	}
 }

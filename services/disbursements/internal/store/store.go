@@ -11,7 +11,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -26,6 +25,7 @@ const (
 	DutySeal     = "file.seal"
 	DutyDestroy  = "file.destroy"
 	DutySuspense = "line.suspense"
+	DutyVoid     = "plan.void"
 )
 
 //go:embed migrations
@@ -34,7 +34,7 @@ var migrations embed.FS
 // Migrations make the service's tables and those that it stands on.
 func Migrations() postgres.Migrations {
 	return postgres.Migrations{
-		idempotency.Tables(), duty.Tables(), decision.Tables(), {Name: "disbursements", Files: migrations},
+		idempotency.Tables(), duty.Tables(), {Name: "disbursements", Files: migrations},
 	}
 }
 

@@ -12,8 +12,8 @@ CREATE TABLE allocation_rounds (
     committed_by    text,
     snapshot        bytea,
     snapshot_digest bytea       CHECK (octet_length(snapshot_digest) = 32),
-    snapshot_number integer     NOT NULL DEFAULT 0,
-    commit_number   integer     NOT NULL DEFAULT 0,
+    snapshot_sequence bigint    CHECK (snapshot_sequence >= 0),
+    commit_sequence bigint      CHECK (commit_sequence >= 0),
     commit_step     text        CHECK (commit_step IN ('RESERVE', 'HOLD', 'AWARD', 'BOOK', 'UNRESERVE')),
     refusal         text        CHECK (refusal IN ('INSUFFICIENT_FUNDS', 'FUND_IN_DEFICIT')),
     created_at      timestamptz NOT NULL,
@@ -39,8 +39,8 @@ COMMENT ON COLUMN allocation_rounds.simulated_by IS 'Pseudonym of who took the s
 COMMENT ON COLUMN allocation_rounds.committed_by IS 'Pseudonym of who commits it: neither of the other two, nor anybody involved.';
 COMMENT ON COLUMN allocation_rounds.snapshot IS 'Canonical bytes of everything that decided, for replaying the round.';
 COMMENT ON COLUMN allocation_rounds.snapshot_digest IS 'SHA-256 of the snapshot.';
-COMMENT ON COLUMN allocation_rounds.snapshot_number IS 'How many snapshots were taken; numbers their decision leaves.';
-COMMENT ON COLUMN allocation_rounds.commit_number IS 'How many commits were ordered; numbers their decision leaves.';
+COMMENT ON COLUMN allocation_rounds.snapshot_sequence IS 'Where the ledger''s log has the decision about the snapshot.';
+COMMENT ON COLUMN allocation_rounds.commit_sequence IS 'Where the ledger''s log has the decision to commit.';
 COMMENT ON COLUMN allocation_rounds.commit_step IS 'What the commit has to do next.';
 COMMENT ON COLUMN allocation_rounds.refusal IS 'Why the last commit was refused as a whole.';
 COMMENT ON COLUMN allocation_rounds.created_at IS 'When it was opened.';

@@ -38,6 +38,9 @@ CREATE TABLE payment_plans (
     digest      bytea       CHECK (octet_length(digest) = 32),
     version     integer     NOT NULL DEFAULT 1 CHECK (version > 0),
     prepared    integer     NOT NULL DEFAULT 0,
+    persons     integer     NOT NULL DEFAULT 0 CHECK (persons >= 0),
+    wait_days   integer     NOT NULL DEFAULT 0 CHECK (wait_days >= 0),
+    locked_at   timestamptz,
     created_at  timestamptz NOT NULL,
     CHECK (state IN ('DRAFT', 'ABORTED') OR digest IS NOT NULL)
 );
@@ -51,6 +54,9 @@ COMMENT ON COLUMN payment_plans.sender IS 'Id of the identity that sends; its ac
 COMMENT ON COLUMN payment_plans.currency IS 'ISO 4217.';
 COMMENT ON COLUMN payment_plans.digest IS 'Root of the Merkle tree over what is paid, frozen by a lock.';
 COMMENT ON COLUMN payment_plans.version IS 'Counts what was decided about anew: an edit, an unlock and a rejection add one.';
+COMMENT ON COLUMN payment_plans.persons IS 'How many persons it needs, as the ledger counted when it was locked; 0 where it has not counted.';
+COMMENT ON COLUMN payment_plans.wait_days IS 'Days after the lock from which two persons are enough; 0 where they never are.';
+COMMENT ON COLUMN payment_plans.locked_at IS 'When it was locked last; NULL before.';
 COMMENT ON COLUMN payment_plans.prepared IS 'The version for which the payments have their leaves; 0 for none.';
 COMMENT ON COLUMN payment_plans.created_at IS 'When it was made.';
 
@@ -76,10 +82,13 @@ CREATE TABLE plan_acts (
     created_at timestamptz NOT NULL,
     expires_at timestamptz,
     void       boolean     NOT NULL DEFAULT false,
+    sequence   bigint      CHECK (sequence >= 0),
     FOREIGN KEY (plan_id, person, hat) REFERENCES plan_persons (plan_id, person, hat),
     CONSTRAINT plan_acts_hat CHECK (hat IS NOT DISTINCT FROM CASE kind
         WHEN 'CREATE' THEN 'MAKER' WHEN 'EDIT' THEN 'MAKER' WHEN 'LOCK' THEN 'MAKER' WHEN 'SUBMIT' THEN 'MAKER'
-        WHEN 'APPROVE' THEN 'APPROVER' WHEN 'AUTHORIZE' THEN 'AUTHORIZER' WHEN 'RELEASE' THEN 'RELEASER' END),
+        WHEN 'APPROVE' THEN 'APPROVER' WHEN 'AUTHORIZE' THEN 'AUTHORIZER' WHEN 'RELEASE' THEN 'RELEASER' END
+        OR kind = 'RELEASE' AND hat = 'MAKER'),
+    CONSTRAINT plan_acts_leaf CHECK ((kind IN ('LOCK', 'APPROVE', 'AUTHORIZE', 'RELEASE', 'DOWNLOAD')) = (sequence IS NOT NULL)),
     CHECK (kind IN ('CREATE', 'EDIT', 'LOCK', 'UNLOCK', 'SUBMIT', 'APPROVE', 'AUTHORIZE', 'RELEASE', 'REJECT', 'ABORT',
         'CLOSE', 'PROPOSE_DOWNLOAD', 'DOWNLOAD')),
     CHECK ((kind IN ('LOCK', 'SUBMIT', 'APPROVE', 'AUTHORIZE', 'RELEASE')) = (digest IS NOT NULL)),
@@ -87,7 +96,8 @@ CREATE TABLE plan_acts (
 );
 CREATE INDEX plan_acts_plan ON plan_acts (plan_id, id);
 COMMENT ON TABLE plan_acts IS 'Who did what with a plan, in order.';
-COMMENT ON COLUMN plan_acts.id IS 'Order of the acts; names their decision leaves.';
+COMMENT ON COLUMN plan_acts.id IS 'Order of the acts.';
+COMMENT ON COLUMN plan_acts.sequence IS 'Where the ledger''s log has the decision, which was recorded first.';
 COMMENT ON COLUMN plan_acts.plan_id IS 'The plan.';
 COMMENT ON COLUMN plan_acts.kind IS 'What was done.';
 COMMENT ON COLUMN plan_acts.person IS 'Pseudonym of who did it.';
@@ -96,6 +106,26 @@ COMMENT ON COLUMN plan_acts.digest IS 'The plan''s digest that the act is about.
 COMMENT ON COLUMN plan_acts.created_at IS 'When.';
 COMMENT ON COLUMN plan_acts.expires_at IS 'Until when an approval or authorisation counts.';
 COMMENT ON COLUMN plan_acts.void IS 'True where a later unlock or rejection voided it.';
+
+CREATE TABLE plan_voids (
+    id         text        PRIMARY KEY CHECK (id ~ '^pv_[0-9a-z]{26}$'),
+    plan_id    text        NOT NULL REFERENCES payment_plans (id),
+    version    integer     NOT NULL CHECK (version > 0),
+    reason     text        NOT NULL CHECK (reason IN ('UNLOCK', 'REJECT', 'ABORT')),
+    digest     bytea       NOT NULL CHECK (octet_length(digest) = 32),
+    created_at timestamptz NOT NULL,
+    sequence   bigint      CHECK (sequence >= 0),
+    UNIQUE (plan_id, version)
+);
+CREATE INDEX plan_voids_owing ON plan_voids (id) WHERE sequence IS NULL;
+COMMENT ON TABLE plan_voids IS 'Stops of plans: each has acted already, and owes the ledger its leaf.';
+COMMENT ON COLUMN plan_voids.id IS 'Random; names the stop in the job table.';
+COMMENT ON COLUMN plan_voids.plan_id IS 'The plan.';
+COMMENT ON COLUMN plan_voids.version IS 'The version whose decisions count no more.';
+COMMENT ON COLUMN plan_voids.reason IS 'What stopped it.';
+COMMENT ON COLUMN plan_voids.digest IS 'The digest that they were about.';
+COMMENT ON COLUMN plan_voids.created_at IS 'Since when the leaf is owed.';
+COMMENT ON COLUMN plan_voids.sequence IS 'Where the ledger''s log has it; NULL while it is owed.';
 
 -- A decision is about the digest that the plan has now, and not by anybody who
 -- had a hand in a family's case.

@@ -1,0 +1,82 @@
+package plan
+
+import "time"
+
+// Hands is how many persons a locked plan needs.
+type Hands struct {
+	// Persons is 2 for a maker, who releases too, and an approver; 3 for another
+	// releaser; 4 for an authoriser as well; and more for further approvers. The zero
+	// value, before the ledger has counted, needs four.
+	Persons int
+	// WaitDays after the day of the lock two persons are enough; 0 where they never
+	// are.
+	WaitDays int
+	// Locked is when it was locked.
+	Locked time.Time
+}
+
+// most is how many different parts there are.
+const most = 4
+
+func (h Hands) persons() int {
+	if h.Persons == 0 {
+		return most
+	}
+	return h.Persons
+}
+
+// approvers is how many persons have to approve.
+func (h Hands) approvers() int { return max(1, h.persons()-most+1) }
+
+// TwoAreEnough reports whether the maker and one approver may do it alone now: the plan
+// needs no more, or it has waited in the open for as long as it must.
+func (h Hands) TwoAreEnough(now time.Time) bool {
+	if h.persons() == 2 {
+		return true
+	}
+	day := func(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
+	return h.WaitDays > 0 && !day(now).Before(day(h.Locked).AddDate(0, 0, h.WaitDays))
+}
+
+// RuleFor returns what an act does to the plan, or a fault where it is not allowed now.
+// Steps that the plan does not need are passed over. has is the part that the person
+// plays in it already.
+func (p Plan) RuleFor(kind Kind, has Hat, now time.Time) (Rule, error) {
+	r, err := RuleOf(kind, p.State)
+	two := kind == Release && p.Hands.TwoAreEnough(now)
+	if err != nil && two && p.approvals() > 0 && (p.State == InApproval || p.State == InAuthorization) {
+		r, err = rules[Release], nil
+	}
+	switch {
+	case err != nil:
+		return r, err
+	case kind == Approve && p.approvals()+1 < p.Hands.approvers():
+		r.To = InApproval
+	case kind == Approve && p.Hands.persons() < most:
+		r.To = InRelease
+	case two && has == Maker:
+		r.Hat = Maker
+	}
+	return r, nil
+}
+
+// approvals counts those that are not void.
+func (p Plan) approvals() int {
+	n := 0
+	for _, a := range p.Acts {
+		if a.Kind == Approve && !a.Void {
+			n++
+		}
+	}
+	return n
+}
+
+// HasApproved reports whether a person's approval counts.
+func (p Plan) HasApproved(person string) bool {
+	for _, a := range p.Acts {
+		if a.Kind == Approve && !a.Void && a.Person == person {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,68 @@
+package plan
+
+import (
+	"testing"
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+
+// TestStepsThatAPlanDoesNotNeedArePassedOver walks plans of two to six persons.
+func TestStepsThatAPlanDoesNotNeedArePassedOver(t *testing.T) {
+	t.Parallel()
+	for persons, want := range map[int]struct {
+		approvals int
+		after     State
+	}{
+		0: {1, InAuthorization}, 2: {1, InRelease}, 3: {1, InRelease}, 4: {1, InAuthorization}, 5: {2, InAuthorization}, 6: {3, InAuthorization},
+	} {
+		p := Plan{State: InApproval, Hands: Hands{Persons: persons, Locked: noon}}
+		for n := 1; p.State == InApproval; n++ {
+			r, err := p.RuleFor(Approve, "", noon)
+			if err != nil || n > want.approvals {
+				t.Fatalf("%d persons: approval %d, %v", persons, n, err)
+			}
+			p.State, p.Acts = r.To, append(p.Acts, Act{Kind: Approve})
+		}
+		if p.State != want.after || len(p.Acts) != want.approvals {
+			t.Errorf("%d persons: %s after %d approvals", persons, p.State, len(p.Acts))
+		}
+	}
+}
+
+// TestTheMakerReleasesWhereTwoAreEnough asks for plans of two persons, and for those
+// that have waited.
+func TestTheMakerReleasesWhereTwoAreEnough(t *testing.T) {
+	t.Parallel()
+	approved := []Act{{Kind: Approve}}
+	for name, test := range map[string]struct {
+		p    Plan
+		days int
+		hat  Hat // empty where the release is refused
+	}{
+		"two persons":              {Plan{State: InRelease, Hands: Hands{Persons: 2}}, 0, Maker},
+		"three persons":            {Plan{State: InRelease, Hands: Hands{Persons: 3}}, 100, Releaser},
+		"three, a day too early":   {Plan{State: InRelease, Hands: Hands{Persons: 3, WaitDays: 3, Locked: noon}}, 2, Releaser},
+		"three that have waited":   {Plan{State: InRelease, Hands: Hands{Persons: 3, WaitDays: 3, Locked: noon}}, 3, Maker},
+		"four that have waited":    {Plan{State: InAuthorization, Acts: approved, Hands: Hands{Persons: 4, WaitDays: 3, Locked: noon}}, 3, Maker},
+		"four, a day too early":    {Plan{State: InAuthorization, Acts: approved, Hands: Hands{Persons: 4, WaitDays: 3, Locked: noon}}, 2, ""},
+		"five, one of two approve": {Plan{State: InApproval, Acts: approved, Hands: Hands{Persons: 5, WaitDays: 3, Locked: noon}}, 3, Maker},
+		"waited, but not approved": {Plan{State: InApproval, Hands: Hands{Persons: 5, WaitDays: 3, Locked: noon}}, 3, ""},
+		"a void approval": {
+			Plan{State: InApproval, Acts: []Act{{Kind: Approve, Void: true}}, Hands: Hands{Persons: 5, WaitDays: 3, Locked: noon}}, 3, "",
+		},
+	} {
+		r, err := test.p.RuleFor(Release, Maker, noon.AddDate(0, 0, test.days))
+		if test.hat == "" {
+			if !fault.Is(err, "ILLEGAL_STATE") {
+				t.Errorf("%s: %v", name, err)
+			}
+			continue
+		}
+		if err != nil || r.Hat != test.hat || r.To != Accepted {
+			t.Errorf("%s: %+v, %v", name, r, err)
+		}
+	}
+}
