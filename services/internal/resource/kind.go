@@ -20,7 +20,6 @@ const (
 	KindPrisonerImport Kind = "i"
 	KindFamily         Kind = "f"
 	KindVerification   Kind = "v"
-	KindFamilyDecision Kind = "fd"
 	KindMember         Kind = "m"
 	KindContact        Kind = "c"
 	KindConsent        Kind = "n"
