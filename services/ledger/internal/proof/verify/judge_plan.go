@@ -120,7 +120,10 @@ func (p *plan) short(on, days leaf.Day) string {
 	}
 	persons := map[string]bool{p.lockedBy: true}
 	for person, last := range p.approvals {
-		if last+days >= on && len(persons) < int(p.row.Persons) {
+		if len(persons) == int(p.row.Persons) {
+			break // a log may hold any number of signatures
+		}
+		if last+days >= on {
 			persons[person] = true
 		}
 	}
@@ -128,9 +131,10 @@ func (p *plan) short(on, days leaf.Day) string {
 		return fmt.Sprintf("was released on %s with no PLAN_APPROVED of the %d days before", on, days)
 	}
 	for person := range p.signed {
-		if len(persons) < int(p.row.Persons) {
-			persons[person] = true
+		if len(persons) == int(p.row.Persons) {
+			break
 		}
+		persons[person] = true
 	}
 	waited := p.row.WaitDays > 0 && on >= p.lockedOn+leaf.Day(p.row.WaitDays)
 	if len(persons) < int(p.row.Persons) && !waited {
