@@ -15,6 +15,7 @@ const (
 	KindCheckout    Kind = "co"
 	KindDonation    Kind = "d"
 	KindClearingRun Kind = "cr"
+	KindCovering    Kind = "dc"
 
 	KindPrisoner       Kind = "pr"
 	KindPrisonerImport Kind = "i"

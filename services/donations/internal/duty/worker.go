@@ -8,6 +8,9 @@ import (
 	"log/slog"
 	"time"
 
+	"google.golang.org/grpc"
+
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
@@ -22,7 +25,7 @@ type Options struct {
 	Objects Objects
 	// Ledger books what was given and what has cleared. References is the secret of
 	// 32 bytes by which its references are made; it never changes.
-	Ledger     posting.Poster
+	Ledger     Ledger
 	References []byte
 	// Keys ends the keys of raw events.
 	Keys Keys
@@ -30,6 +33,13 @@ type Options struct {
 	Now  func() time.Time
 	// Development lets gifts clear at once.
 	Development bool
+}
+
+// Ledger is what the ledger does for this service.
+type Ledger interface {
+	posting.Poster
+	// GetBalances reads what accounts hold now.
+	GetBalances(ctx context.Context, r *ledgerv1.GetBalancesRequest, opts ...grpc.CallOption) (*ledgerv1.GetBalancesResponse, error)
 }
 
 // Keys ends keys.
@@ -51,6 +61,7 @@ func (w *Worker) Duties() []duty.Duty {
 		{Kind: store.DutyPost, Owed: w.Store.OwedPostings, Do: w.Post},
 		{Kind: store.DutyClear, Owed: w.Store.OwedClearings, Do: w.Store.OpenRuns},
 		{Kind: store.DutyPostCleared, Owed: w.Store.OwedRuns, Do: w.PostCleared},
+		{Kind: store.DutyCover, Owed: w.Store.OwedCovers, Do: w.Cover},
 		{Kind: store.DutyCheckout, Owed: w.Store.OwedCheckouts, Do: w.OpenPage},
 		{Kind: store.DutyExpire, Owed: w.Store.OwedExpiries, Do: w.ClosePage},
 		{Kind: store.DutyReread, Owed: w.Store.OwedRereads, Do: w.ReadPage},

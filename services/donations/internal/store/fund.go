@@ -15,6 +15,11 @@ import (
 
 const fundColumns = `id, display_name, currencies, promises_full, reserve_share, operations_share, state, kind, created_at`
 
+// FundIDs returns the ids of all funds, in order.
+func (s *Store) FundIDs(ctx context.Context) ([]string, error) {
+	return postgres.Many(ctx, s.db.Pool, "funds", pgx.RowTo[string], `SELECT id FROM funds ORDER BY id`)
+}
+
 func toFund(r pgx.CollectableRow) (fund.Fund, error) { return pgx.RowToStructByName[fund.Fund](r) }
 
 // CreateFund opens a fund.

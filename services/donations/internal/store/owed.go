@@ -47,6 +47,13 @@ func (s *Store) OwedRuns(ctx context.Context, before time.Time, after string, li
 	return s.ids(ctx, `SELECT id FROM clearing_runs WHERE post_owed_at < $1 AND id > $2 ORDER BY id LIMIT $3`, before, after, limit)
 }
 
+// OwedCovers lists currencies in which running costs got something that deficits may
+// need.
+func (s *Store) OwedCovers(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
+	return s.ids(ctx, `SELECT DISTINCT currency FROM donations
+		WHERE cover_owed_at < $1 AND currency > $2 ORDER BY currency LIMIT $3`, before, after, limit)
+}
+
 func (s *Store) ids(ctx context.Context, sql string, args ...any) ([]string, error) {
 	return postgres.Many(ctx, s.db.Pool, "what is owed", pgx.RowTo[string], sql, args...)
 }

@@ -17,7 +17,8 @@ type duePosted struct {
 }
 
 // DonationPosted records that the ledger has booked a donation; its parts are
-// owed their clearing from the donation's clearing time on.
+// owed their clearing from the donation's clearing time on, and where running costs got
+// something of it, that is owed to deficits.
 func (s *Store) DonationPosted(ctx context.Context, id string) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		now := s.now()
@@ -30,6 +31,9 @@ func (s *Store) DonationPosted(ctx context.Context, id string) error {
 		if err != nil {
 			return fmt.Errorf("note posted donation: %w", err)
 		}
+		if err := s.oweCover(ctx, tx, id, now); err != nil {
+			return err
+		}
 		for _, p := range parts {
 			if p.ClearsAt.After(now) {
 				continue // the sweeper finds it when its day has come
@@ -37,6 +41,35 @@ func (s *Store) DonationPosted(ctx context.Context, id string) error {
 			if err := s.queue.Enqueue(ctx, tx, DutyClear, p.FundID); err != nil {
 				return err
 			}
+		}
+		return nil
+	})
+}
+
+// oweCover owes what running costs got of a donation to the deficits of its currency.
+func (s *Store) oweCover(ctx context.Context, tx pgx.Tx, id string, now time.Time) error {
+	currencies, err := postgres.Many(ctx, tx, "covering", pgx.RowTo[string], `UPDATE donations AS d SET cover_owed_at = $2
+		WHERE d.id = $1 AND d.posted_at = $2 AND EXISTS (
+			SELECT 1 FROM donation_parts AS p WHERE p.donation_id = d.id AND p.operations > 0)
+		RETURNING d.currency`, id, now)
+	if err != nil {
+		return fmt.Errorf("owe covering: %w", err)
+	}
+	for _, currency := range currencies {
+		if err := s.queue.Enqueue(ctx, tx, DutyCover, currency); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Covered records that deficits of a currency have got what running costs had got
+// until a time.
+func (s *Store) Covered(ctx context.Context, currency string, until time.Time) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `UPDATE donations SET cover_owed_at = NULL
+			WHERE currency = $1 AND cover_owed_at <= $2`, currency, until); err != nil {
+			return fmt.Errorf("note covered deficits: %w", err)
 		}
 		return nil
 	})

@@ -27,6 +27,7 @@ const (
 	DutyPost        = "donation.post"   // tell the ledger about a gift (donation)
 	DutyClear       = "clearing.open"   // let what has cleared become available (fund)
 	DutyPostCleared = "clearing.post"   // tell the ledger about a clearing run (run)
+	DutyCover       = "deficit.cover"   // let what operations got cover deficits (currency)
 )
 
 //go:embed migrations

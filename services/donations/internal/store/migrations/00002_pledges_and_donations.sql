@@ -103,6 +103,7 @@ CREATE TABLE donations (
     post_owed_at     timestamptz,
     posted_at        timestamptz,
     clears_at        timestamptz,
+    cover_owed_at    timestamptz CHECK (cover_owed_at IS NULL OR posted_at IS NOT NULL),
     CONSTRAINT donations_settled CHECK (
         (state = 'SUCCEEDED') = (balance_id IS NOT NULL)
         AND num_nulls(charge_id, balance_id, currency, gross, fee, rate, received_on, clears_at) IN (0, 8)),
@@ -114,6 +115,7 @@ CREATE INDEX donations_newest ON donations (created_at DESC, id DESC);
 CREATE INDEX donations_of_partner ON donations (partner_id, created_at DESC, id DESC);
 CREATE INDEX donations_of_pledge ON donations (pledge_id, created_at DESC, id DESC);
 CREATE INDEX donations_post_owed ON donations (post_owed_at) WHERE post_owed_at IS NOT NULL;
+CREATE INDEX donations_cover_owed ON donations (currency, cover_owed_at) WHERE cover_owed_at IS NOT NULL;
 COMMENT ON TABLE donations IS 'Money received, or on its way: a projection of Stripe''s objects as last read.';
 COMMENT ON COLUMN donations.id IS 'Random id, d_…';
 COMMENT ON COLUMN donations.pledge_id IS 'The pledge that is paid.';
@@ -132,6 +134,7 @@ COMMENT ON COLUMN donations.received_on IS 'UTC day of the balance transaction.'
 COMMENT ON COLUMN donations.created_at IS 'When the payment was first seen.';
 COMMENT ON COLUMN donations.post_owed_at IS 'Since when the ledger has to be told.';
 COMMENT ON COLUMN donations.posted_at IS 'When the ledger had booked it.';
+COMMENT ON COLUMN donations.cover_owed_at IS 'Since when what running costs got of it has to cover deficits of its currency; NULL where they got nothing, and once it is done.';
 COMMENT ON COLUMN donations.clears_at IS 'From when the money is to become available to its funds.';
 
 CREATE TABLE donation_parts (
