@@ -44,6 +44,12 @@ type Donation struct {
 	ClearedOn *time.Time
 }
 
+// Advance is a part of a fee that nobody could pay: a deficit of the fund.
+type Advance struct {
+	Fund   string
+	Amount int64 // minor units of the settlement currency
+}
+
 // Payment are the processor's ids of a payment; they stay in this service.
 type Payment struct {
 	IntentID, ChargeID, BalanceID string

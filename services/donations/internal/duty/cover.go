@@ -6,55 +6,35 @@ import (
 	"slices"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
-	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
-// Cover lets what running costs have got cover the deficits of a currency, fund by fund
-// as far as it goes. Nothing is noted about how much: the ledger knows what is owed, and
-// refuses to cover more. So a lost answer, or a second run at the same time, covers
-// nothing twice.
+// Cover lets what running costs have got cover the fees that were advanced in a
+// currency, as far as it goes.
 func (w *Worker) Cover(ctx context.Context, currency string) error {
 	until := w.now()
 	funds, err := w.Store.FundIDs(ctx)
 	if err != nil {
 		return err
 	}
+	lacks, available := map[string]int64{}, int64(0)
 	for some := range slices.Chunk(funds, fundsAtOnce) {
-		if err := w.coverSome(ctx, some, currency); err != nil {
+		if available, err = w.deficits(ctx, some, currency, lacks); err != nil {
 			return err
 		}
 	}
-	return w.Store.Covered(ctx, currency, until)
+	return w.Store.OpenCoverings(ctx, currency, available, lacks, until)
 }
 
 // fundsAtOnce is how many deficits are read at once.
 const fundsAtOnce = 400
 
-func (w *Worker) coverSome(ctx context.Context, funds []string, currency string) error {
-	lacks, available, err := w.deficits(ctx, funds, currency)
-	if err != nil {
-		return err
-	}
-	for i, fund := range funds {
-		amount := min(lacks[i], available)
-		if amount <= 0 {
-			continue
-		}
-		available -= amount
-		if err := w.cover(ctx, fund, money.Amount{MinorUnits: amount, Currency: currency}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // deficits reads how much each fund lacks, and what running costs have.
-func (w *Worker) deficits(ctx context.Context, funds []string, currency string) (lacks []int64, available int64, err error) {
+func (w *Worker) deficits(ctx context.Context, funds []string, currency string, lacks map[string]int64) (available int64, err error) {
 	req := &ledgerv1.GetBalancesRequest{Accounts: []*ledgerv1.AccountKey{
 		{Path: account.FundAvailable(account.OperationsFund), CurrencyCode: currency},
 	}}
@@ -63,29 +43,48 @@ func (w *Worker) deficits(ctx context.Context, funds []string, currency string) 
 	}
 	resp, err := w.Ledger.GetBalances(ctx, req)
 	if err != nil {
-		return nil, 0, fmt.Errorf("read deficits: %w", err)
+		return 0, fmt.Errorf("read deficits: %w", err)
 	}
 	if len(resp.GetAccounts()) != len(req.GetAccounts()) {
-		return nil, 0, fmt.Errorf("read deficits: %d answers for %d accounts", len(resp.GetAccounts()), len(req.GetAccounts()))
+		return 0, fmt.Errorf("read deficits: %d answers for %d accounts", len(resp.GetAccounts()), len(req.GetAccounts()))
 	}
-	for _, a := range resp.GetAccounts()[1:] {
-		lacks = append(lacks, -a.GetBalance())
+	for i, a := range resp.GetAccounts()[1:] {
+		lacks[funds[i]] = -a.GetBalance()
 	}
-	return lacks, resp.GetAccounts()[0].GetBalance(), nil
+	return resp.GetAccounts()[0].GetBalance(), nil
 }
 
-// cover books what is given for one deficit. What another posting took meanwhile is not
-// there any more, and what another has covered lacks no more.
-func (w *Worker) cover(ctx context.Context, fund string, amount money.Amount) error {
-	draft := posting.DeficitCovered(posting.Covered{
-		ID: resource.NewID(resource.KindCovering), Fund: fund, On: rpc.Day(w.now()), Amount: amount,
-	})
-	_, err := w.Ledger.Post(ctx, &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{draft}})
-	if fault.OfKind(err, fault.Precondition) {
-		return nil
+// PostCovering books a covering. What another posting took meanwhile is not there any
+// more, and what another has covered lacks no more: then the ledger refuses it, and the
+// fee stays advanced until running costs get something again.
+func (w *Worker) PostCovering(ctx context.Context, id string) error {
+	c, err := w.Store.OwedCovering(ctx, id)
+	if fault.OfKind(err, fault.NotFound) {
+		return nil // posted by another run
 	}
 	if err != nil {
-		return fmt.Errorf("cover deficit of fund %s: %w", fund, err)
+		return err
 	}
-	return nil
+	draft := posting.DeficitCovered(posting.Covered{ID: c.ID, Fund: c.Fund, On: rpc.Day(c.CoveredOn), Amount: c.Amount})
+	_, err = w.Ledger.Post(ctx, &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{draft}})
+	if err != nil && !fault.OfKind(err, fault.Precondition) {
+		return fmt.Errorf("post covering %s: %w", id, err)
+	}
+	return w.Store.SettleCovering(ctx, id, err == nil)
+}
+
+// advances says what of a fee the ledger has booked as deficits.
+func advances(booked []*ledgerv1.Transaction) (list []donation.Advance) {
+	for _, t := range booked {
+		if t.GetKind() != ledgerv1.TransactionKind_TRANSACTION_KIND_PROCESSING_FEE {
+			continue
+		}
+		for _, e := range t.GetEntries() {
+			p, err := account.Parse(e.GetAccount())
+			if err == nil && p.Class == account.ClassDeficit && e.GetSide() == ledgerv1.Side_SIDE_DEBIT {
+				list = append(list, donation.Advance{Fund: p.Parts[0], Amount: e.GetAmount().GetMinorUnits()})
+			}
+		}
+	}
+	return list
 }

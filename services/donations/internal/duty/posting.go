@@ -27,10 +27,11 @@ func (w *Worker) Post(ctx context.Context, id string) error {
 	if d.Settled.Fee.MinorUnits > 0 {
 		drafts = append(drafts, w.fee(d))
 	}
-	if _, err := w.Ledger.Post(ctx, &ledgerv1.PostRequest{Transactions: drafts}); err != nil {
+	booked, err := w.Ledger.Post(ctx, &ledgerv1.PostRequest{Transactions: drafts})
+	if err != nil {
 		return fmt.Errorf("post donation %s: %w", id, err)
 	}
-	return w.Store.DonationPosted(ctx, id)
+	return w.Store.DonationPosted(ctx, id, advances(booked.GetTransactions())...)
 }
 
 func (w *Worker) gift(d donation.Donation) *ledgerv1.TransactionDraft {

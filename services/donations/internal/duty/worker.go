@@ -62,6 +62,7 @@ func (w *Worker) Duties() []duty.Duty {
 		{Kind: store.DutyClear, Owed: w.Store.OwedClearings, Do: w.Store.OpenRuns},
 		{Kind: store.DutyPostCleared, Owed: w.Store.OwedRuns, Do: w.PostCleared},
 		{Kind: store.DutyCover, Owed: w.Store.OwedCovers, Do: w.Cover},
+		{Kind: store.DutyPostCover, Owed: w.Store.OwedCoverings, Do: w.PostCovering},
 		{Kind: store.DutyCheckout, Owed: w.Store.OwedCheckouts, Do: w.OpenPage},
 		{Kind: store.DutyExpire, Owed: w.Store.OwedExpiries, Do: w.ClosePage},
 		{Kind: store.DutyReread, Owed: w.Store.OwedRereads, Do: w.ReadPage},

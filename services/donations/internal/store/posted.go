@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
@@ -18,8 +19,9 @@ type duePosted struct {
 
 // DonationPosted records that the ledger has booked a donation; its parts are
 // owed their clearing from the donation's clearing time on, and where running costs got
-// something of it, that is owed to deficits.
-func (s *Store) DonationPosted(ctx context.Context, id string) error {
+// something of it, that is owed to fees that were advanced. advances are those of its
+// own fee.
+func (s *Store) DonationPosted(ctx context.Context, id string, advances ...donation.Advance) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		now := s.now()
 		parts, err := postgres.Many(ctx, tx, "parts of a posted donation", pgx.RowToStructByName[duePosted], `WITH posted AS (
@@ -30,6 +32,12 @@ func (s *Store) DonationPosted(ctx context.Context, id string) error {
 			RETURNING p.fund_id, posted.clears_at`, id, now)
 		if err != nil {
 			return fmt.Errorf("note posted donation: %w", err)
+		}
+		for _, a := range advances {
+			if _, err := tx.Exec(ctx, `INSERT INTO fee_advances (donation_id, fund_id, currency, amount)
+				SELECT id, $2, currency, $3 FROM donations WHERE id = $1 ON CONFLICT DO NOTHING`, id, a.Fund, a.Amount); err != nil {
+				return fmt.Errorf("note advanced fee: %w", err)
+			}
 		}
 		if err := s.oweCover(ctx, tx, id, now); err != nil {
 			return err
@@ -46,7 +54,7 @@ func (s *Store) DonationPosted(ctx context.Context, id string) error {
 	})
 }
 
-// oweCover owes what running costs got of a donation to the deficits of its currency.
+// oweCover owes what running costs got of a donation to advanced fees in its currency.
 func (s *Store) oweCover(ctx context.Context, tx pgx.Tx, id string, now time.Time) error {
 	currencies, err := postgres.Many(ctx, tx, "covering", pgx.RowTo[string], `UPDATE donations AS d SET cover_owed_at = $2
 		WHERE d.id = $1 AND d.posted_at = $2 AND EXISTS (
@@ -61,16 +69,4 @@ func (s *Store) oweCover(ctx context.Context, tx pgx.Tx, id string, now time.Tim
 		}
 	}
 	return nil
-}
-
-// Covered records that deficits of a currency have got what running costs had got
-// until a time.
-func (s *Store) Covered(ctx context.Context, currency string, until time.Time) error {
-	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `UPDATE donations SET cover_owed_at = NULL
-			WHERE currency = $1 AND cover_owed_at <= $2`, currency, until); err != nil {
-			return fmt.Errorf("note covered deficits: %w", err)
-		}
-		return nil
-	})
 }

@@ -27,7 +27,8 @@ const (
 	DutyPost        = "donation.post"   // tell the ledger about a gift (donation)
 	DutyClear       = "clearing.open"   // let what has cleared become available (fund)
 	DutyPostCleared = "clearing.post"   // tell the ledger about a clearing run (run)
-	DutyCover       = "deficit.cover"   // let what operations got cover deficits (currency)
+	DutyCover       = "deficit.cover"   // let what operations got cover advanced fees (currency)
+	DutyPostCover   = "deficit.post"    // tell the ledger about a covering (covering)
 )
 
 //go:embed migrations

@@ -70,3 +70,42 @@ COMMENT ON COLUMN clearing_items.run_id IS 'The run.';
 COMMENT ON COLUMN clearing_items.donation_id IS 'The donation.';
 COMMENT ON COLUMN clearing_items.position IS 'Which part of the donation.';
 COMMENT ON COLUMN clearing_items.amount IS 'What was cleared, in minor units.';
+
+CREATE TABLE fee_advances (
+    donation_id text   NOT NULL REFERENCES donations (id),
+    fund_id     text   NOT NULL REFERENCES funds (id),
+    currency    text   NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+    amount      bigint NOT NULL CHECK (amount > 0),
+    PRIMARY KEY (donation_id, fund_id)
+);
+CREATE INDEX fee_advances_of_currency ON fee_advances (currency, fund_id);
+COMMENT ON TABLE fee_advances IS 'What of a donation''s fee nobody could pay, so that the ledger booked it as a deficit of the fund.';
+COMMENT ON COLUMN fee_advances.donation_id IS 'The donation.';
+COMMENT ON COLUMN fee_advances.fund_id IS 'The fund that carries the deficit.';
+COMMENT ON COLUMN fee_advances.currency IS 'ISO 4217 code.';
+COMMENT ON COLUMN fee_advances.amount IS 'What was advanced, in minor units.';
+
+CREATE TABLE coverings (
+    id           text        PRIMARY KEY,
+    fund_id      text        NOT NULL REFERENCES funds (id),
+    currency     text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+    amount       bigint      NOT NULL CHECK (amount > 0),
+    covered_on   date        NOT NULL,
+    created_at   timestamptz NOT NULL,
+    post_owed_at timestamptz,
+    posted_at    timestamptz,
+    refused_at   timestamptz,
+    CONSTRAINT coverings_posting CHECK (num_nonnulls(post_owed_at, posted_at, refused_at) = 1)
+);
+CREATE INDEX coverings_post_owed ON coverings (post_owed_at) WHERE post_owed_at IS NOT NULL;
+CREATE INDEX coverings_of_currency ON coverings (currency, fund_id);
+COMMENT ON TABLE coverings IS 'What running costs have given for fees that were advanced.';
+COMMENT ON COLUMN coverings.id IS 'Random id, dc_…; part of the ledger reference.';
+COMMENT ON COLUMN coverings.fund_id IS 'The fund whose deficit is covered.';
+COMMENT ON COLUMN coverings.currency IS 'ISO 4217 code.';
+COMMENT ON COLUMN coverings.amount IS 'What is given, in minor units; all of a fund and currency together at most what was advanced.';
+COMMENT ON COLUMN coverings.covered_on IS 'UTC day.';
+COMMENT ON COLUMN coverings.created_at IS 'When it was decided, by rule.';
+COMMENT ON COLUMN coverings.post_owed_at IS 'Since when the ledger has to be told.';
+COMMENT ON COLUMN coverings.posted_at IS 'When the ledger had booked it.';
+COMMENT ON COLUMN coverings.refused_at IS 'When the ledger had refused it: the money was gone, or the deficit was covered by others.';
