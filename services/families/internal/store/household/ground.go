@@ -78,7 +78,7 @@ func (s *Store) destinationRow(ctx context.Context, familyID string, d destinati
 	account, err := s.accountDigest(ctx, familyID, d.Rail, details)
 	r := row{
 		family: familyID, table: "destinations", id: d.ID, version: d.Version, decided: d.State != family.Pending,
-		says: []string{string(d.State), d.Rail, hex.EncodeToString(account)},
+		says: []string{d.State, d.Rail, hex.EncodeToString(account)},
 	}
 	if r.decided {
 		r.says = append(r.says, d.UsableAt.UTC().Format(time.DateOnly))
