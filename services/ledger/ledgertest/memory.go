@@ -92,6 +92,17 @@ func (m *memory) DecisionsAbout(_ context.Context, resource string) ([]*leaf.Dec
 	return out, nil
 }
 
+// Policies reads the decisions about policies in the order of their sequence.
+func (m *memory) Policies(context.Context) (book.Policies, error) {
+	var out book.Policies
+	for _, l := range m.leaves() {
+		if d := l.Decision; d != nil && (d.Kind == leaf.DecisionPolicyProposed || d.Kind == leaf.DecisionPolicyVersion) {
+			out = append(out, d)
+		}
+	}
+	return out, nil
+}
+
 // LeavesOf reads the leaves that have references, by reference.
 func (m *memory) LeavesOf(_ context.Context, references []string) (map[string]leaf.Leaf, error) {
 	m.mu.Lock()

@@ -2,6 +2,7 @@ package book
 
 import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
 
 // Position is where a ledger stands.
@@ -46,8 +47,16 @@ type Books struct {
 	decisions   map[string][]*leaf.Decision
 	emergencies map[leaf.Account]int64
 	closable    map[string]Closable // by the name of the close
-	booked      []leaf.Leaf
-	undo        undo
+	// policies and leaving are those of the last days, staff all leaves about who holds
+	// which role; paid has the largest attempt of each payment of the batch's plans.
+	policies Policies
+	leaving  []leaving
+	staff    []*leaf.Decision
+	roster   *rule.Roster // of staff, nil where it has to be made anew
+	paid     map[string]map[string]int64
+	proven   proven
+	booked   []leaf.Leaf
+	undo     undo
 }
 
 // New returns the books of a ledger at head, with nothing loaded. random gives
@@ -57,9 +66,14 @@ func New(head Position, random func() [16]byte) *Books {
 		head: head, random: random, balances: map[leaf.Account]Balance{},
 		known: map[string]leaf.Leaf{}, reversed: map[int64]string{},
 		decisions: map[string][]*leaf.Decision{}, emergencies: map[leaf.Account]int64{},
-		closable: map[string]Closable{},
+		closable: map[string]Closable{}, paid: map[string]map[string]int64{},
+		proven: proven{roles: rule.RolesByLeaves, hands: rule.HandsByLeaves},
 	}
 }
+
+// proven says what of decisions is demanded beside the steps of rounds, plans and
+// adjustments: roles by the leaves before, and as many hands as the policy asks for.
+type proven struct{ roles, hands bool }
 
 // Know loads a leaf that is booked already, found by its reference.
 func (b *Books) Know(l leaf.Leaf) { b.known[l.Reference()] = l }
@@ -128,6 +142,9 @@ func (b *Books) record(at place, d *Decision) (leaf.Leaf, bool, error) {
 	if l, ok := b.known[d.Reference]; ok {
 		return l, true, d.conflict(at, l)
 	}
+	if err := b.mayDecide(at, d); err != nil {
+		return leaf.Leaf{}, false, err
+	}
 	l := leaf.Leaf{Decision: &leaf.Decision{
 		Header: b.header(), Kind: d.Kind, Reference: d.Reference, Resource: d.Resource,
 		Person: d.Person, Day: d.Day, Commitment: d.Commitment, Content: b.filled(d),
@@ -166,8 +183,14 @@ func (b *Books) post(at place, d *Draft) (leaf.Leaf, bool, error) {
 	if err := b.limits(at, d, t); err != nil {
 		return leaf.Leaf{}, false, err
 	}
-	if err := b.uncovered(at, t); err != nil {
-		return leaf.Leaf{}, false, err
+	for _, check := range []func() error{
+		func() error { return b.uncovered(at, t) },
+		func() error { return b.handsBehind(at, d, t) },
+		func() error { return b.within(at, t) },
+	} {
+		if err := check(); err != nil {
+			return leaf.Leaf{}, false, err
+		}
 	}
 	t.Header = b.header()
 	if t.Reverses != nil {
@@ -226,6 +249,19 @@ func (b *Books) book(l leaf.Leaf) {
 	b.booked = append(b.booked, l)
 	if d := l.Decision; d != nil && d.Resource != "" {
 		b.KnowDecision(d)
+	}
+	b.KnowLeaving(l)
+	if d := l.Decision; d != nil {
+		switch d.Content.(type) {
+		case *leaf.Policy:
+			b.KnowPolicy(d)
+		case *leaf.Staff, *leaf.Grant, *leaf.Revocation, *leaf.Freeze, *leaf.Thaw:
+			b.KnowStaff(d)
+		}
+	}
+	if t := l.Transaction; t != nil && rule.Of(t.Kind).Basis.Process() == rule.Plan {
+		b.undo.attempt(b, t.Source)
+		b.KnowAttempt(t)
 	}
 	if t := l.Transaction; t != nil && t.Kind == leaf.EmergencyGrant {
 		for _, e := range t.Entries {

@@ -1,6 +1,7 @@
 package book
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -31,8 +32,61 @@ func (u Unit) Resources(add func(resource string)) {
 		case rule.Adjustment:
 			add(d.Source)
 		}
+		if rule.Of(d.Kind).Hands != rule.NoHands || d.Kind == leaf.EmergencyGrant {
+			add(d.Source)
+		}
 	}
 }
+
+// Plans calls add with each plan by which the unit pays: what its payments have tried
+// to pay must be known before the unit is applied.
+func (u Unit) Plans(add func(plan string)) {
+	for i := range u.transactions {
+		if name, ok := rule.PlanOf(u.transactions[i].Source); ok && rule.Of(u.transactions[i].Kind).Basis.Process() == rule.Plan {
+			add(name)
+		}
+	}
+}
+
+// Policies reports whether the policies must be known before the unit is applied.
+func (u Unit) Policies() bool {
+	for i := range u.decisions {
+		switch u.decisions[i].Kind {
+		case leaf.DecisionPlanLocked, leaf.DecisionPolicyVersion:
+			return true
+		}
+	}
+	for i := range u.transactions {
+		if r := rule.Of(u.transactions[i].Kind); r.Hands != rule.NoHands || r.Basis.Process() == rule.Plan {
+			return true
+		}
+	}
+	return false
+}
+
+// Leaving returns the first day from which on what leaves the ledger must be known
+// before the unit is applied; false where the unit does not ask.
+func (u Unit) Leaving() (since leaf.Day, asks bool) {
+	see := func(on leaf.Day) {
+		if day := on - min(on-1, rule.CountedDays-1); !asks || day < since {
+			since, asks = day, true
+		}
+	}
+	for i := range u.decisions {
+		if u.decisions[i].Kind == leaf.DecisionPlanLocked {
+			see(u.decisions[i].Day)
+		}
+	}
+	for i := range u.transactions {
+		if rule.Of(u.transactions[i].Kind).Hands == rule.ByRow {
+			see(u.transactions[i].OccurredOn)
+		}
+	}
+	return since, asks
+}
+
+// Staff reports whether who holds which role must be known before the unit is applied.
+func (u Unit) Staff() bool { return rule.RolesByLeaves && len(u.decisions) > 0 }
 
 // Awards calls add with each award from which the unit pays, and each that it grants:
 // whether they are emergency grants must be known before the unit is applied.
@@ -88,6 +142,9 @@ func (b *Books) decided(at place, d *Draft) error {
 	if err := b.unmixed(at, d); err != nil {
 		return err
 	}
+	if d.Kind == leaf.EmergencyGrant {
+		return b.approved(at, d)
+	}
 	switch basis := rule.Of(d.Kind).Basis; basis {
 	case rule.ByRound:
 		return b.decidedByRound(at, d)
@@ -122,6 +179,8 @@ func (b *Books) decidedByPlan(at place, d *Draft, basis rule.Basis) error {
 		return nil
 	case !ok:
 		return fault.Field(at.field("source"), reason.FieldNotPossible, "must be a payment of a payment plan")
+	case b.proven.hands:
+		return b.handsOfPlan(at, name, awards > 0 && emergency)
 	case awards > 0 && emergency:
 		if steps := rule.EmergencySteps(); !b.has(name, order, steps) {
 			return undecided(at.field("source"), "needs "+inWords(steps)+" of its plan, by two persons, recorded before")
@@ -179,10 +238,38 @@ func undecided(field, missing string) error {
 	return f
 }
 
+// handsOfPlan checks that a plan was released by as many persons as it needs. One whose
+// awards are all emergency grants needs its release alone.
+func (b *Books) handsOfPlan(at place, name string, emergency bool) error {
+	decisions := b.decisions[name]
+	if emergency {
+		if !releasedAlone(decisions) {
+			return undecided(at.field("source"), "needs a "+leaf.DecisionPlanReleased.String()+" of its plan, recorded before")
+		}
+		return nil
+	}
+	p := planOf(decisions, b.policies)
+	if words := p.missing(); words != "" {
+		return undecided(at.field("source"), "names a plan that "+words)
+	}
+	return nil
+}
+
 // CheckPlan returns a fault unless decisions, which are all those about one plan in
 // the order of their sequence, hold every step about its present content, and that
 // content has the commitment.
-func CheckPlan(decisions []*leaf.Decision, commitment [32]byte) error {
+func CheckPlan(decisions []*leaf.Decision, policies Policies, commitment [32]byte) error {
+	return checkPlan(decisions, policies, commitment, rule.HandsByLeaves)
+}
+
+func checkPlan(decisions []*leaf.Decision, policies Policies, commitment [32]byte, hands bool) error {
+	if hands {
+		p := planOf(decisions, policies)
+		if words := p.missing(); words != "" || p.commitment != commitment {
+			return undecided("plan", cmp.Or(words, "was decided with another commitment"))
+		}
+		return nil
+	}
 	steps := rule.Plan.Steps()
 	content, ok := taken(decisions, steps, steps)
 	if !ok || content != commitment {
@@ -223,6 +310,9 @@ func (b *Books) has(name string, order, steps []leaf.DecisionKind) bool {
 func taken(decisions []*leaf.Decision, order, steps []leaf.DecisionKind) (content [32]byte, ok bool) {
 	var persons map[leaf.DecisionKind][]string
 	for _, d := range decisions {
+		if d.Kind == leaf.DecisionPlanVoided && d.Commitment == content {
+			content, persons = [32]byte{}, map[leaf.DecisionKind][]string{}
+		}
 		if !slices.Contains(order, d.Kind) {
 			continue
 		}

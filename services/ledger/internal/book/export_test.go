@@ -1,4 +1,18 @@
 package book
 
+import "github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+
 // Digest is what repeats of a draft are compared by.
 func Digest(d *Draft) [32]byte { return digest(d) }
+
+// Prove has the books demand roles by the leaves before, and as many hands as the
+// policy asks for, or not.
+func (b *Books) Prove(roles, hands bool) *Books {
+	b.proven = proven{roles: roles, hands: hands}
+	return b
+}
+
+// CheckHands is CheckPlan where as many hands are demanded as the policy asks for.
+func CheckHands(decisions []*leaf.Decision, policies Policies, commitment [32]byte) error {
+	return checkPlan(decisions, policies, commitment, true)
+}

@@ -1,6 +1,11 @@
 package book
 
-import "github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+import (
+	"slices"
+
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
+)
 
 // undo remembers what the unit in hand has changed, so that it can be taken back.
 type undo struct {
@@ -9,6 +14,17 @@ type undo struct {
 	booked   int
 	balances []saved
 	reversed []int64
+	attempts []savedAttempt
+	leaving  int
+	policies int
+	staff    int
+}
+
+// savedAttempt is the largest attempt of a payment before the unit.
+type savedAttempt struct {
+	plan, payment string
+	largest       int64
+	known         bool
 }
 
 type saved struct {
@@ -18,11 +34,19 @@ type saved struct {
 
 func (u *undo) begin(b *Books) {
 	u.size, u.open, u.booked = b.head.Size, b.head.Open, len(b.booked)
-	u.balances, u.reversed = u.balances[:0], u.reversed[:0]
+	u.balances, u.reversed, u.attempts = u.balances[:0], u.reversed[:0], u.attempts[:0]
+	u.leaving, u.policies, u.staff = len(b.leaving), len(b.policies), len(b.staff)
 }
 
 func (u *undo) balance(a leaf.Account, before Balance) {
 	u.balances = append(u.balances, saved{a, before})
+}
+
+func (u *undo) attempt(b *Books, payment string) {
+	if plan, ok := rule.PlanOf(payment); ok {
+		largest, known := b.paid[plan][payment]
+		u.attempts = append(u.attempts, savedAttempt{plan, payment, largest, known})
+	}
 }
 
 // roll takes the unit back, the latest change first.
@@ -44,6 +68,15 @@ func (u *undo) roll(b *Books) {
 		if sequence >= u.size {
 			delete(b.emergencies, a)
 		}
+	}
+	for _, a := range slices.Backward(u.attempts) {
+		if b.paid[a.plan][a.payment] = a.largest; !a.known {
+			delete(b.paid[a.plan], a.payment)
+		}
+	}
+	b.leaving, b.policies = b.leaving[:u.leaving], b.policies[:u.policies]
+	if len(b.staff) > u.staff {
+		b.staff, b.roster = b.staff[:u.staff], nil
 	}
 	b.booked = b.booked[:u.booked]
 	b.head.Size, b.head.Open = u.size, u.open

@@ -30,6 +30,8 @@ func (m memory) Balances(_ context.Context, accounts []leaf.Account) ([]book.Bal
 
 func (m memory) DecisionsAbout(context.Context, string) ([]*leaf.Decision, error) { return nil, nil }
 
+func (m memory) Policies(context.Context) (book.Policies, error) { return nil, nil }
+
 func (m memory) LeavesOf(context.Context, []string) (map[string]leaf.Leaf, error) { return nil, nil }
 
 // Whatever comes over the wire, a posting is booked or refused with a fault.

@@ -14,10 +14,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
 
-// RoleMissing is the reason of the fault for a decision of somebody who holds no role
-// that it needs.
-const RoleMissing = "ROLE_MISSING"
-
 // Record records decisions of the person whose token the call carries.
 func (s *Posting) Record(ctx context.Context, req *ledgerv1.RecordRequest) (*ledgerv1.RecordResponse, error) {
 	person := identity.From(ctx)
@@ -59,7 +55,7 @@ func (s *Posting) mayTake(person identity.Caller, field string, kind leaf.Decisi
 		return false
 	}
 	if !may.MayTake(holds) {
-		f := fault.New(fault.PermissionDenied, RoleMissing, "The person holds no role that this decision needs.")
+		f := fault.New(fault.PermissionDenied, reason.RoleMissing, "The person holds no role that this decision needs.")
 		f.Violations = []fault.Violation{{Field: field, Reason: reason.FieldNotPossible, Description: "needs a role that the person does not hold"}}
 		return f
 	}

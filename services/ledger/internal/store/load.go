@@ -40,6 +40,7 @@ func (b *batch) ask(q *pgx.Batch) {
 	}
 	b.askBalances(q, wanted)
 	b.askDecisions(q)
+	b.askHands(q)
 	b.askCloses(q)
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
@@ -26,6 +27,23 @@ func (s *Store) DecisionsAbout(ctx context.Context, resource string) ([]*leaf.De
 		return nil, fmt.Errorf("read decisions about %s: %w", resource, err)
 	}
 	out := make([]*leaf.Decision, len(leaves))
+	for i, l := range leaves {
+		out[i] = l.Decision
+	}
+	return out, nil
+}
+
+// Policies reads the decisions about policies in the order of their sequence.
+func (s *Store) Policies(ctx context.Context) (book.Policies, error) {
+	leaves, err := s.leaves(ctx, s.db.Pool, `
+		SELECT l.bytes
+		FROM decisions d JOIN leaves l ON l.ledger_id = $1 AND l.sequence = d.sequence
+		WHERE d.ledger_id = $1 AND d.kind IN (8, 9)
+		ORDER BY d.sequence`, s.ledger)
+	if err != nil {
+		return nil, fmt.Errorf("read decisions about policies: %w", err)
+	}
+	out := make(book.Policies, len(leaves))
 	for i, l := range leaves {
 		out[i] = l.Decision
 	}

@@ -1,0 +1,129 @@
+package book
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/solidarity-fund/solidarity/services/internal/account"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
+)
+
+// CashCapReached is the reason of the fault for cash above what a courier may hold.
+const CashCapReached = "CASH_CAP_REACHED"
+
+// cost is what was decided about money that leaves without a plan.
+type cost struct {
+	commitment [32]byte
+	proposer   string
+	persons    map[string]bool // all of them
+	first      leaf.Day        // on which it was proposed
+	last       leaf.Day        // on which it was approved last, zero where it was not
+	same       bool            // one person proposed and approved it
+}
+
+// costOf reads what was decided about an adjustment, whose decisions come in the order
+// of their sequence. A proposal voids those before it.
+func costOf(decisions []*leaf.Decision) cost {
+	var c cost
+	for _, d := range decisions {
+		switch {
+		case d.Kind == leaf.DecisionAdjustmentProposed:
+			c = cost{commitment: d.Commitment, proposer: d.Person, persons: map[string]bool{d.Person: true}, first: d.Day}
+		case d.Kind == leaf.DecisionAdjustmentApproved && d.Commitment == c.commitment && c.persons != nil && d.Person != "":
+			c.persons[d.Person], c.last = true, d.Day
+			c.same = c.same || d.Person == c.proposer
+		}
+	}
+	return c
+}
+
+// short says in words what a cost lacks by the row that holds for it.
+func (c cost) short(row leaf.Row) string {
+	switch {
+	case c.proposer == "" || c.last == 0 || c.same:
+		return "needs " + inWords(rule.Adjustment.Steps()) + " of its source, with one commitment and by two persons, recorded before"
+	case len(c.persons) >= int(row.Persons), row.WaitDays > 0 && c.last >= c.first+leaf.Day(row.WaitDays):
+		return ""
+	}
+	return fmt.Sprintf("needs %d persons, and was decided by %d", row.Persons, len(c.persons))
+}
+
+// handsBehind checks that enough persons have decided about money that leaves without a
+// plan.
+func (b *Books) handsBehind(at place, d *Draft, t *leaf.Transaction) error {
+	if !b.proven.hands {
+		return nil
+	}
+	currency := t.Entries[0].Currency
+	policy := b.policies.hands(t.BookingDate, currency)
+	row := leaf.Row{Persons: 2}
+	switch rule.Of(d.Kind).Hands {
+	case rule.NoHands:
+		return nil
+	case rule.ByRow:
+		row = rule.RowFor(policy.Rows, b.leaves("", currency, t.BookingDate, debited(t, currency)))
+	}
+	if words := costOf(b.decisions[d.Source]).short(row); words != "" {
+		return undecided(at.field("source"), words)
+	}
+	return b.cash(at, t, policy)
+}
+
+// cash refuses to give a courier more than one may hold.
+func (b *Books) cash(at place, t *leaf.Transaction, policy leaf.Hands) error {
+	if t.Kind != leaf.CashAdvance {
+		return nil
+	}
+	for j, e := range t.Entries {
+		if strings.HasPrefix(e.Account, string(account.ClassAsset)+":cash:") && -e.Balance > policy.CashCap {
+			f := fault.New(fault.Precondition, CashCapReached, "A courier would hold more cash than the policy allows.")
+			f.Violations = []fault.Violation{{Field: at.lineAt("entries", j).String(), Description: "brings its account above what a courier may hold"}}
+			return f
+		}
+	}
+	return nil
+}
+
+// approved checks that two persons have approved an emergency grant, and this much.
+func (b *Books) approved(at place, d *Draft) error {
+	if !b.proven.hands {
+		return nil
+	}
+	var first *leaf.Decision
+	for _, a := range b.decisions[d.Source] {
+		if a.Kind != leaf.DecisionEmergencyApproved || a.Person == "" {
+			continue
+		}
+		if first == nil {
+			first = a
+		}
+		content := first.Content.(*leaf.Emergency)
+		if a.Person != first.Person && a.Commitment == first.Commitment && leaf.SameContent(a.Kind, a.Content, content) {
+			return b.once(at, d, content)
+		}
+	}
+	return undecided(at.field("source"), "needs two "+leaf.DecisionEmergencyApproved.String()+" with one content and by two persons, recorded before")
+}
+
+// once checks that a grant is booked once, and no more than was approved.
+func (b *Books) once(at place, d *Draft, approved *leaf.Emergency) error {
+	var sum int64
+	for _, e := range d.Entries {
+		if e.Side != leaf.Credit {
+			continue
+		}
+		if e.Amount.Currency != approved.Currency {
+			return undecided(at.field("source"), "was approved in another currency")
+		}
+		sum = plus(sum, e.Amount.MinorUnits)
+	}
+	switch {
+	case sum > approved.Amount:
+		return undecided(at.field("source"), "was approved with less")
+	case d.Reference != d.Source+"/grant":
+		return fault.Field(at.field("reference"), "must be the grant itself and /grant, so that it is booked once")
+	}
+	return nil
+}

@@ -1,0 +1,174 @@
+package book
+
+import (
+	"fmt"
+
+	"github.com/solidarity-fund/solidarity/services/internal/account"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
+)
+
+// planned is what was decided about a payment plan since it was locked.
+type planned struct {
+	commitment [32]byte
+	lock       *leaf.Lock // nil where it is not locked
+	lockedBy   string
+	lockedOn   leaf.Day
+	approvals  []approval
+	signed     map[string]bool // who has authorised or released it
+	looks      int
+	released   bool
+	lacks      string // what the last release lacked
+}
+
+type approval struct {
+	by string
+	on leaf.Day
+}
+
+// planOf reads what was decided about a plan, whose decisions come in the order of
+// their sequence. Those about another content than it was locked with do not count.
+func planOf(decisions []*leaf.Decision, policies Policies) planned {
+	p := planned{lacks: "needs a " + leaf.DecisionPlanReleased.String()}
+	for _, d := range decisions {
+		lock, _ := d.Content.(*leaf.Lock)
+		switch {
+		case lock != nil:
+			p = planned{
+				commitment: d.Commitment, lock: lock, lockedBy: d.Person, lockedOn: d.Day, signed: map[string]bool{},
+				lacks: "needs a " + leaf.DecisionPlanReleased.String(),
+			}
+		case p.lock == nil || d.Commitment != p.commitment:
+		case d.Kind == leaf.DecisionPlanVoided:
+			p = planned{lacks: "is voided and not locked anew"}
+		case d.Person != "":
+			p.step(d, policies)
+		}
+	}
+	return p
+}
+
+func (p *planned) step(d *leaf.Decision, policies Policies) {
+	switch d.Kind {
+	case leaf.DecisionPlanApproved:
+		p.approvals = append(p.approvals, approval{d.Person, d.Day})
+	case leaf.DecisionPlanLooked:
+		p.looks++
+	case leaf.DecisionPlanAuthorized:
+		p.signed[d.Person] = true
+	case leaf.DecisionPlanReleased:
+		p.signed[d.Person] = true
+		p.lacks = p.short(d.Day, policies.approvalDays(d.Day))
+		p.released = p.released || p.lacks == ""
+	}
+}
+
+// short says in words what a plan lacks that is released on a day, nothing where it has
+// enough hands: those of the row that it was locked with, or two and the row's days.
+func (p *planned) short(on, days leaf.Day) string {
+	persons, approved := map[string]bool{p.lockedBy: true}, false
+	for _, a := range p.approvals {
+		if a.by == p.lockedBy {
+			return "was approved by who locked it"
+		}
+		if a.on+days >= on {
+			approved, persons[a.by] = true, true
+		}
+	}
+	if !approved || p.lockedBy == "" {
+		return fmt.Sprintf("needs a %s of the %d days before its release", leaf.DecisionPlanApproved, days)
+	}
+	for person := range p.signed {
+		persons[person] = true
+	}
+	waited := p.lock.WaitDays > 0 && on >= p.lockedOn+leaf.Day(p.lock.WaitDays)
+	if len(persons) < int(p.lock.Persons) && !waited {
+		return fmt.Sprintf("was released by %d persons and needs %d", len(persons), p.lock.Persons)
+	}
+	return ""
+}
+
+// missing says in words why a plan may not be paid, nothing where it may.
+func (p *planned) missing() string {
+	switch {
+	case !p.released:
+		return p.lacks
+	case p.looks < int(p.lock.Looks):
+		return fmt.Sprintf("needs %d looks at families, and has %d", p.lock.Looks, p.looks)
+	}
+	return ""
+}
+
+// releasedAlone reports whether somebody has released a plan of emergency grants, whose
+// two approvals stand behind the grants.
+func releasedAlone(decisions []*leaf.Decision) bool {
+	released := false
+	for _, d := range decisions {
+		switch d.Kind {
+		case leaf.DecisionPlanReleased:
+			released = released || d.Person != ""
+		case leaf.DecisionPlanVoided:
+			released = false
+		}
+	}
+	return released
+}
+
+// KnowAttempt loads what a payment of a plan has tried to pay.
+func (b *Books) KnowAttempt(t *leaf.Transaction) {
+	plan, ok := rule.PlanOf(t.Source)
+	if !ok {
+		return
+	}
+	if b.paid[plan] == nil {
+		b.paid[plan] = map[string]int64{}
+	}
+	b.paid[plan][t.Source] = max(b.paid[plan][t.Source], paying(t))
+}
+
+// paying returns what a transaction takes out of awards, or all that it debits where it
+// takes nothing out of one.
+func paying(t *leaf.Transaction) int64 {
+	var awards, all int64
+	for _, e := range t.Entries {
+		if e.Side != leaf.Debit {
+			continue
+		}
+		all = plus(all, e.Amount)
+		if classOf(e.Account) == account.ClassAward {
+			awards = plus(awards, e.Amount)
+		}
+	}
+	if awards > 0 {
+		return awards
+	}
+	return all
+}
+
+// within refuses t where its plan was locked with less than the largest attempts of its
+// payments are together, or in another currency.
+func (b *Books) within(at place, t *leaf.Transaction) error {
+	plan, ok := rule.PlanOf(t.Source)
+	if !b.proven.hands || !ok || rule.Of(t.Kind).Basis.Process() != rule.Plan {
+		return nil
+	}
+	p := planOf(b.decisions[plan], b.policies)
+	if p.lock == nil { // an emergency's plan: its grants say how much
+		return nil
+	}
+	sum := max(b.paid[plan][t.Source], paying(t))
+	for payment, amount := range b.paid[plan] {
+		if payment != t.Source {
+			sum = plus(sum, amount)
+		}
+	}
+	for _, e := range t.Entries {
+		if e.Side == leaf.Debit && classOf(e.Account) == account.ClassAward && e.Currency != p.lock.Currency {
+			return undecided(at.field("source"), "was locked in another currency")
+		}
+	}
+	if sum > p.lock.Amount {
+		return undecided(at.field("source"), "was locked with less than its payments are together")
+	}
+	return nil
+}

@@ -1,0 +1,85 @@
+package book
+
+import (
+	"strings"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
+)
+
+const (
+	// RoleMissing is the reason of the fault for a decision of somebody who holds no
+	// role that it needs.
+	RoleMissing = "ROLE_MISSING"
+	// NotDecidable is the reason of the fault for a decision that would have no effect:
+	// about a grant or a policy that somebody else has not proposed so.
+	NotDecidable = "NOT_DECIDABLE"
+)
+
+// KnowStaff loads a leaf about who is who, or who holds which role; they come in the
+// order of their sequence.
+func (b *Books) KnowStaff(d *leaf.Decision) {
+	b.staff = append(b.staff, d)
+	if b.roster != nil {
+		b.roster.Apply(d)
+	}
+}
+
+// holders returns who holds which role by the leaves so far.
+func (b *Books) holders() *rule.Roster {
+	if b.roster == nil {
+		b.roster = new(rule.Roster)
+		for _, d := range b.staff {
+			b.roster.Apply(d)
+		}
+	}
+	return b.roster
+}
+
+// mayDecide refuses a decision that the leaves before it do not allow: a leaf is final,
+// and a verifier would name it for ever.
+func (b *Books) mayDecide(at place, d *Decision) error {
+	if d.Kind == leaf.DecisionPolicyVersion {
+		if words := b.policies.proposed(d.Resource, d.Person, d.Commitment, d.Content); words != "" {
+			return notDecidable(at.field("resource"), words)
+		}
+	}
+	if !b.proven.roles {
+		return nil
+	}
+	if err := b.holdsRole(at, d); err != nil {
+		return err
+	}
+	next := &leaf.Decision{
+		Header: leaf.Header{Sequence: b.head.Size}, Kind: d.Kind, Resource: d.Resource, Person: d.Person, Day: d.Day,
+		Commitment: d.Commitment, Content: d.Content,
+	}
+	if words := b.holders().Wrong(next); words != "" {
+		return notDecidable(at.field("content"), words)
+	}
+	return nil
+}
+
+// holdsRole checks that who decides holds a role for it by the leaves before.
+func (b *Books) holdsRole(at place, d *Decision) error {
+	may, holders := rule.OfDecision(d.Kind), b.holders()
+	holds := func(role leaf.Role) bool {
+		if may.Rested {
+			return holders.Rested(d.Person, role, d.Day)
+		}
+		return holders.Holds(d.Person, role, d.Day)
+	}
+	if d.Person == "" || may.Taken == rule.ByNobody || !holders.Frozen(d.Person, d.Day) && may.MayTake(holds) {
+		return nil
+	}
+	f := fault.New(fault.PermissionDenied, RoleMissing, "The person holds no role that this decision needs.")
+	f.Violations = []fault.Violation{{Field: at.field("kind"), Description: "needs a role that the person does not hold"}}
+	return f
+}
+
+func notDecidable(field, words string) error {
+	f := fault.New(fault.Precondition, NotDecidable, "The decisions before it do not allow this one.")
+	f.Violations = []fault.Violation{{Field: field, Description: strings.TrimSpace(words)}}
+	return f
+}
