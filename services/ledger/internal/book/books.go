@@ -110,6 +110,9 @@ func (b *Books) Booked() []leaf.Leaf { return b.booked }
 func (b *Books) Apply(u Unit) (Result, error) {
 	b.undo.begin(b)
 	r := Result{Leaves: make([]leaf.Leaf, 0, u.Len()), Replayed: make([]bool, 0, u.Len())}
+	if err := b.founded(u); err != nil {
+		return Result{}, err
+	}
 	for i := range u.decisions {
 		l, replayed, err := b.record(place{list: "decisions", index: i}, &u.decisions[i])
 		if err != nil {

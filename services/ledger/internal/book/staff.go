@@ -61,6 +61,24 @@ func (b *Books) mayDecide(at place, d *Decision) error {
 	return nil
 }
 
+// founded checks that a unit which names officers without anybody who confirms them
+// names two or three, and that they are the first.
+func (b *Books) founded(u Unit) error {
+	founders, first := 0, 0
+	for i, d := range u.decisions {
+		if _, known := b.known[d.Reference]; known || d.Kind != leaf.DecisionGrantConfirmed || d.Person != "" {
+			continue
+		}
+		if founders++; founders == 1 {
+			first = i
+		}
+	}
+	if !b.proven.roles || founders == 0 || (founders == 2 || founders == 3) && len(b.holders().People()) == 0 {
+		return nil
+	}
+	return notDecidable(place{list: "decisions", index: first}.field("person"), "names nobody, which only two or three officers may who found the log together")
+}
+
 // holdsRole checks that who decides holds a role for it by the leaves before.
 func (b *Books) holdsRole(at place, d *Decision) error {
 	may, holders := rule.OfDecision(d.Kind), b.holders()
