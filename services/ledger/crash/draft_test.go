@@ -44,8 +44,8 @@ func fee(day string) *ledgerv1.TransactionDraft {
 func decision(day string) *ledgerv1.DecisionDraft {
 	id := resource.NewID(resource.KindDonation)
 	return &ledgerv1.DecisionDraft{
-		Reference: "decision/" + id, Kind: ledgerv1.DecisionKind_DECISION_KIND_POLICY_VERSION,
+		Reference: "decision/" + id, Kind: ledgerv1.DecisionKind_DECISION_KIND_POLICY_PROPOSED,
 		Resource: "policies/" + id, Person: "staff/s_1", Day: day, Commitment: make([]byte, 32),
-		Content: postingtest.Content(ledgerv1.DecisionKind_DECISION_KIND_POLICY_VERSION),
+		Content: postingtest.Content(ledgerv1.DecisionKind_DECISION_KIND_POLICY_PROPOSED),
 	}
 }

@@ -95,7 +95,8 @@ const (
 	AdjustmentState_ADJUSTMENT_STATE_UNSPECIFIED AdjustmentState = 0
 	// Waits for another person.
 	AdjustmentState_ADJUSTMENT_STATE_PROPOSED AdjustmentState = 1
-	// Approved, about to be booked.
+	// Approved, about to be booked. A large cost stays here until as many persons have
+	// approved it as the policy of hands asks for, or one of them on a later day.
 	AdjustmentState_ADJUSTMENT_STATE_APPROVED AdjustmentState = 2
 	// Booked.
 	AdjustmentState_ADJUSTMENT_STATE_BOOKED AdjustmentState = 3
@@ -190,7 +191,9 @@ type Adjustment struct {
 	RefusalReason string `protobuf:"bytes,15,opt,name=refusal_reason,json=refusalReason,proto3" json:"refusal_reason,omitempty"`
 	// The same in words: a fixed sentence, or what is wrong with the first of the
 	// fields of the posting. Output only.
-	Refusal       string `protobuf:"bytes,16,opt,name=refusal,proto3" json:"refusal,omitempty"`
+	Refusal string `protobuf:"bytes,16,opt,name=refusal,proto3" json:"refusal,omitempty"`
+	// Who has approved it so far, each once, the decider first. Output only.
+	Approvers     []string `protobuf:"bytes,17,rep,name=approvers,proto3" json:"approvers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -330,11 +333,18 @@ func (x *Adjustment) GetRefusal() string {
 	return ""
 }
 
+func (x *Adjustment) GetApprovers() []string {
+	if x != nil {
+		return x.Approvers
+	}
+	return nil
+}
+
 var File_solidarity_ledger_v1_adjustment_proto protoreflect.FileDescriptor
 
 const file_solidarity_ledger_v1_adjustment_proto_rawDesc = "" +
 	"\n" +
-	"%solidarity/ledger/v1/adjustment.proto\x12\x14solidarity.ledger.v1\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xd1\x05\n" +
+	"%solidarity/ledger/v1/adjustment.proto\x12\x14solidarity.ledger.v1\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xf5\x05\n" +
 	"\n" +
 	"Adjustment\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x128\n" +
@@ -355,7 +365,8 @@ const file_solidarity_ledger_v1_adjustment_proto_rawDesc = "" +
 	"\n" +
 	"decided_on\x18\x0e \x01(\tB\x04\x90\xb5\x18\x02R\tdecidedOn\x12+\n" +
 	"\x0erefusal_reason\x18\x0f \x01(\tB\x04\x90\xb5\x18\x02R\rrefusalReason\x12\x1e\n" +
-	"\arefusal\x18\x10 \x01(\tB\x04\x90\xb5\x18\x02R\arefusal:;\xeaA8\n" +
+	"\arefusal\x18\x10 \x01(\tB\x04\x90\xb5\x18\x02R\arefusal\x12\"\n" +
+	"\tapprovers\x18\x11 \x03(\tB\x04\x90\xb5\x18\x02R\tapprovers:;\xeaA8\n" +
 	"\x15solidarity/Adjustment\x12\x1fledger/adjustments/{adjustment}J\x04\b\f\x10\rR\vcreate_time*\xbc\x01\n" +
 	"\x0eAdjustmentKind\x12\x1f\n" +
 	"\x1bADJUSTMENT_KIND_UNSPECIFIED\x10\x00\x12#\n" +

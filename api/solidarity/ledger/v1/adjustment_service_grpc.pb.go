@@ -36,8 +36,10 @@ type AdjustmentServiceClient interface {
 	// Proposes an adjustment. Nothing is booked before another person approves it.
 	ProposeAdjustment(ctx context.Context, in *ProposeAdjustmentRequest, opts ...grpc.CallOption) (*Adjustment, error)
 	// Approves an adjustment and books it. PERMISSION_DENIED, reason SAME_PERSON,
-	// for its proposer. FAILED_PRECONDITION where it is not PROPOSED. Where the
-	// money is not there it becomes REFUSED and nothing is booked.
+	// for its proposer. FAILED_PRECONDITION where it is neither PROPOSED nor APPROVED.
+	// Where the money is not there it becomes REFUSED and nothing is booked. A large
+	// cost needs more persons, or an approval on a later day: it stays APPROVED, and
+	// further calls approve it again.
 	ApproveAdjustment(ctx context.Context, in *ApproveAdjustmentRequest, opts ...grpc.CallOption) (*Adjustment, error)
 	// Rejects an adjustment, which is final. Also by another person only.
 	RejectAdjustment(ctx context.Context, in *RejectAdjustmentRequest, opts ...grpc.CallOption) (*Adjustment, error)
@@ -115,8 +117,10 @@ type AdjustmentServiceServer interface {
 	// Proposes an adjustment. Nothing is booked before another person approves it.
 	ProposeAdjustment(context.Context, *ProposeAdjustmentRequest) (*Adjustment, error)
 	// Approves an adjustment and books it. PERMISSION_DENIED, reason SAME_PERSON,
-	// for its proposer. FAILED_PRECONDITION where it is not PROPOSED. Where the
-	// money is not there it becomes REFUSED and nothing is booked.
+	// for its proposer. FAILED_PRECONDITION where it is neither PROPOSED nor APPROVED.
+	// Where the money is not there it becomes REFUSED and nothing is booked. A large
+	// cost needs more persons, or an approval on a later day: it stays APPROVED, and
+	// further calls approve it again.
 	ApproveAdjustment(context.Context, *ApproveAdjustmentRequest) (*Adjustment, error)
 	// Rejects an adjustment, which is final. Also by another person only.
 	RejectAdjustment(context.Context, *RejectAdjustmentRequest) (*Adjustment, error)

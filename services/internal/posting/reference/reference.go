@@ -174,6 +174,11 @@ func AdjustmentProposed(id string) string { return below(resource.Adjustment, id
 // AdjustmentApproved names its approval.
 func AdjustmentApproved(id string) string { return below(resource.Adjustment, id, "approved") }
 
+// AdjustmentApprovedAgain names the n-th approval, from the second on.
+func AdjustmentApprovedAgain(id string, n int) string {
+	return below(resource.Adjustment, id, "approved", strconv.Itoa(n))
+}
+
 // PeriodClosed names the decision to close a period, by the resource name of the
 // close.
 func PeriodClosed(name string) string { return name + "/closed" }

@@ -92,6 +92,8 @@ var references = map[string]namer{
 	"AdjustmentApproved": byOne(reference.AdjustmentApproved, "ledger/adjustments/a/approved"),
 	"PeriodClosed":       byOne(ofPeriod(reference.PeriodClosed), "ledger/periods/a/closed"),
 	"PeriodClose":        byOne(ofPeriod(reference.PeriodClose), "ledger/periods/a/close"),
+	// The first approval has no number.
+	"AdjustmentApprovedAgain": byNumber(reference.AdjustmentApprovedAgain, "ledger/adjustments/a/approved/7"),
 	// A ledger is called as a part of a path may be, a key as eight hexadecimal digits.
 	"SigningKey": {2, func(ids []string, _ int) string { return reference.SigningKey(ids[0], ids[1]) }, "ledger/a/keys/b"},
 	// What can be reversed stands above: a transaction.

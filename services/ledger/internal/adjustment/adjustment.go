@@ -6,6 +6,7 @@ package adjustment
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
@@ -71,12 +72,35 @@ type Adjustment struct {
 	Proposer, Decider string
 	// ProposedOn and DecidedOn are UTC days; DecidedOn is zero before.
 	ProposedOn, DecidedOn leaf.Day
+	// Further are the approvals after the first one, which is the decider's.
+	Further []Approval
 	// Transaction is the sequence of what it was booked as, where State is Booked.
 	Transaction int64
 	// Refusal says why the books refused it, where State is Refused.
 	Refusal Refusal
 	// Number orders adjustments: a later one has a higher one.
 	Number int64
+}
+
+// Approval is a further person's approval, or one of a later day.
+type Approval struct {
+	// Person is a pseudonym, On the UTC day.
+	Person string
+	On     leaf.Day
+}
+
+// Approvers are the persons who have approved it, in order.
+func (a Adjustment) Approvers() []string {
+	if a.State == Proposed || a.State == Rejected {
+		return nil
+	}
+	persons := []string{a.Decider}
+	for _, f := range a.Further {
+		if !slices.Contains(persons, f.Person) {
+			persons = append(persons, f.Person)
+		}
+	}
+	return persons
 }
 
 // Refusal is why the books refused an adjustment that two persons had agreed on.
@@ -199,8 +223,8 @@ func (a Adjustment) Commitment() [32]byte {
 	return sha256.Sum256(append(b, a.Evidence[:]...))
 }
 
-// Decisions returns the decisions of the proposal and, once there is one, of the
-// approval, as leaves without their place in the log.
+// Decisions returns the decisions of the proposal and, once there are some, of the
+// approvals, as leaves without their place in the log.
 func (a Adjustment) Decisions() []leaf.Decision {
 	d := []leaf.Decision{{
 		Reference: reference.AdjustmentProposed(a.ID), Kind: leaf.DecisionAdjustmentProposed,
@@ -210,6 +234,12 @@ func (a Adjustment) Decisions() []leaf.Decision {
 		d = append(d, leaf.Decision{
 			Reference: reference.AdjustmentApproved(a.ID), Kind: leaf.DecisionAdjustmentApproved,
 			Resource: a.Name(), Person: a.Decider, Day: a.DecidedOn, Commitment: a.Commitment(),
+		})
+	}
+	for i, f := range a.Further {
+		d = append(d, leaf.Decision{
+			Reference: reference.AdjustmentApprovedAgain(a.ID, i+2), Kind: leaf.DecisionAdjustmentApproved,
+			Resource: a.Name(), Person: f.Person, Day: f.On, Commitment: a.Commitment(),
 		})
 	}
 	return d

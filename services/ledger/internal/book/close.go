@@ -91,6 +91,11 @@ func (b *Books) close(c *Close) (decided, closed leaf.Leaf, replayed bool, err e
 	case state.Changed || b.bookedUpTo(c.Last):
 		return decided, closed, false, FiguresChanged()
 	}
+	if b.proven.roles {
+		if err := b.holdsRole(place{list: "decisions"}, &Decision{Kind: leaf.DecisionPeriodClosed, Person: c.ConfirmedBy, Day: c.Day}); err != nil {
+			return decided, closed, false, err
+		}
+	}
 	decided = leaf.Leaf{Decision: &leaf.Decision{
 		Header: b.header(), Kind: leaf.DecisionPeriodClosed, Reference: c.decided(), Resource: c.Resource,
 		Person: c.ConfirmedBy, Day: c.Day, Commitment: c.Review,

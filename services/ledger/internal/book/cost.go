@@ -10,6 +10,10 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
 
+// HandsMissing is the reason of the fault for money that leaves without a plan, and
+// about which fewer persons have decided than its row asks for.
+const HandsMissing = "HANDS_MISSING"
+
 // CashCapReached is the reason of the fault for cash above what a courier may hold.
 const CashCapReached = "CASH_CAP_REACHED"
 
@@ -66,7 +70,9 @@ func (b *Books) handsBehind(at place, d *Draft, t *leaf.Transaction) error {
 		row = rule.RowFor(policy.Rows, b.leaves("", currency, t.BookingDate, debited(t, currency)))
 	}
 	if words := costOf(b.decisions[d.Source]).short(row); words != "" {
-		return undecided(at.field("source"), words)
+		f := fault.New(fault.Precondition, HandsMissing, "More persons must approve it, or one of them on a later day.")
+		f.Violations = []fault.Violation{{Field: at.field("source"), Description: words}}
+		return f
 	}
 	return b.cash(at, t, policy)
 }

@@ -58,6 +58,8 @@ func (d *Adjustments) Book(ctx context.Context, id string) error {
 	}
 	r, err := d.post(ctx, a)
 	switch {
+	case fault.Is(err, book.HandsMissing):
+		return nil // the next approval books it
 	case final(err):
 		return d.store.Refused(ctx, id, adjustment.RefusedBy(fault.As(err)))
 	case err != nil:

@@ -174,7 +174,7 @@ func adjustmentProto(a adjustment.Adjustment) *ledgerv1.Adjustment {
 		Amount:     rpc.MoneyOf(a.Amount),
 		OccurredOn: a.OccurredOn.String(), EvidenceSha256: a.Evidence[:], State: rpc.Value[ledgerv1.AdjustmentState](a.State),
 		Proposer: a.Proposer, Decider: a.Decider, ProposedOn: a.ProposedOn.String(), DecidedOn: dayText(a.DecidedOn),
-		RefusalReason: string(a.Refusal.Reason), Refusal: a.Refusal.Sentence,
+		RefusalReason: string(a.Refusal.Reason), Refusal: a.Refusal.Sentence, Approvers: a.Approvers(),
 	}
 	if a.State == adjustment.Booked {
 		out.Transaction = transactionName(a.Transaction)

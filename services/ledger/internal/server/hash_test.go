@@ -37,8 +37,8 @@ func TestAnswersHaveTheHashThatWasMadeOfALeaf(t *testing.T) {
 		t.Fatal(err)
 	}
 	recorded, err := posting.RecordByRule(ctx, &ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{{
-		Reference: "policy/1", Kind: ledgerv1.DecisionKind_DECISION_KIND_POLICY_VERSION, Person: "staff/s_1", Day: today, Commitment: make([]byte, 32),
-		Content: postingtest.Content(ledgerv1.DecisionKind_DECISION_KIND_POLICY_VERSION),
+		Reference: "policy/1", Kind: ledgerv1.DecisionKind_DECISION_KIND_POLICY_PROPOSED, Person: "staff/s_1", Day: today, Commitment: make([]byte, 32),
+		Content: postingtest.Content(ledgerv1.DecisionKind_DECISION_KIND_POLICY_PROPOSED),
 	}}})
 	if err != nil {
 		t.Fatal(err)

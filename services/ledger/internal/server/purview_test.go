@@ -26,7 +26,7 @@ func TestAServiceBringsOnlyWhatIsItsBusiness(t *testing.T) {
 	}
 	for service, own := range map[string]ledgerv1.DecisionKind{
 		"access": ledgerv1.DecisionKind_DECISION_KIND_GRANT_PROPOSED, "families": ledgerv1.DecisionKind_DECISION_KIND_FAMILY_DECIDED,
-		"disbursements": ledgerv1.DecisionKind_DECISION_KIND_PLAN_APPROVED, "donations": ledgerv1.DecisionKind_DECISION_KIND_POLICY_VERSION,
+		"disbursements": ledgerv1.DecisionKind_DECISION_KIND_PLAN_APPROVED, "donations": ledgerv1.DecisionKind_DECISION_KIND_POLICY_PROPOSED,
 	} {
 		if err := decide(service, own); service == "access" {
 			// It has moved: what a person decides comes in the person's own call.

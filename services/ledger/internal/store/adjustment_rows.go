@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -24,16 +25,48 @@ func (s *Adjustments) Adjustment(ctx context.Context, id string) (adjustment.Adj
 }
 
 func (s *Adjustments) read(ctx context.Context, db postgres.Querier, id, lock string) (adjustment.Adjustment, error) {
-	return postgres.One(ctx, db, "adjustment", scanAdjustment,
+	a, err := postgres.One(ctx, db, "adjustment", scanAdjustment,
 		adjustmentColumns+` WHERE ledger_id = $1 AND adjustment = $2 `+lock, s.ledger, id)
+	if err != nil {
+		return a, err
+	}
+	list := []adjustment.Adjustment{a}
+	err = s.further(ctx, db, list)
+	return list[0], err
+}
+
+// further reads the approvals after the first ones of a list into it.
+func (s *Adjustments) further(ctx context.Context, db postgres.Querier, list []adjustment.Adjustment) error {
+	ids, places := make([]string, len(list)), make(map[string]int, len(list))
+	for i, a := range list {
+		ids[i], places[a.ID] = a.ID, i
+	}
+	rows, err := db.Query(ctx, `
+		SELECT adjustment, person, day FROM adjustment_approvals
+		WHERE ledger_id = $1 AND adjustment = ANY($2) ORDER BY number`, s.ledger, ids)
+	if err != nil {
+		return fmt.Errorf("read approvals: %w", err)
+	}
+	var id, person string
+	var day time.Time
+	_, err = pgx.ForEachRow(rows, []any{&id, &person, &day}, func() error {
+		a := &list[places[id]]
+		a.Further = append(a.Further, adjustment.Approval{Person: person, On: leaf.DayOf(day)})
+		return nil
+	})
+	return err
 }
 
 // List lists at most limit adjustments, the latest first, with numbers below
 // before; all for zero.
 func (s *Adjustments) List(ctx context.Context, before int64, limit int) ([]adjustment.Adjustment, error) {
-	return postgres.Many(ctx, s.db.Pool, "adjustments", scanAdjustment, adjustmentColumns+`
+	list, err := postgres.Many(ctx, s.db.Pool, "adjustments", scanAdjustment, adjustmentColumns+`
 		WHERE ledger_id = $1 AND ($2 = 0 OR number < $2)
 		ORDER BY number DESC LIMIT $3`, s.ledger, before, limit)
+	if err != nil {
+		return nil, err
+	}
+	return list, s.further(ctx, s.db.Pool, list)
 }
 
 func scanAdjustment(row pgx.CollectableRow) (adjustment.Adjustment, error) {

@@ -53,11 +53,15 @@ func (s *Adjustments) Decide(ctx context.Context, id, person string, to adjustme
 		if err != nil {
 			return "", err
 		}
-		if err := adjustment.Move(a.State, to); err != nil {
+		again := a.State == adjustment.Approved && to == adjustment.Approved // a large one needs further approvals
+		if err := adjustment.Move(a.State, to); err != nil && !again {
 			return "", err
 		}
 		if a.Proposer == person {
 			return "", fault.SamePerson("propose an adjustment and decide about it")
+		}
+		if again {
+			return id, s.approveAgain(ctx, tx, a, adjustment.Approval{Person: person, On: today})
 		}
 		a.State, a.Decider, a.DecidedOn = to, person, today
 		if _, err := tx.Exec(ctx, `
@@ -75,6 +79,26 @@ func (s *Adjustments) Decide(ctx context.Context, id, person string, to adjustme
 		return id, s.queue.Enqueue(ctx, tx, adjustment.Duty, id)
 	})
 	return err
+}
+
+// approveAgain notes a further approval of an adjustment that may lack hands, and owes
+// it as the first one does. One person approves once a day.
+func (s *Adjustments) approveAgain(ctx context.Context, tx pgx.Tx, a adjustment.Adjustment, further adjustment.Approval) error {
+	if a.Decider != further.Person || a.DecidedOn != further.On {
+		tag, err := tx.Exec(ctx, `
+			INSERT INTO adjustment_approvals (ledger_id, adjustment, person, day) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (ledger_id, adjustment, person, day) DO NOTHING`, s.ledger, a.ID, further.Person, further.On.Time())
+		if err != nil {
+			return fmt.Errorf("approve adjustment again: %w", err)
+		}
+		if tag.RowsAffected() > 0 {
+			a.Further = append(a.Further, further)
+		}
+	}
+	if err := s.owe(ctx, tx, further.On, a.Decisions()); err != nil {
+		return err
+	}
+	return s.queue.Enqueue(ctx, tx, adjustment.Duty, a.ID)
 }
 
 func (s *Adjustments) owe(ctx context.Context, tx pgx.Tx, on leaf.Day, decisions []leaf.Decision) error {

@@ -165,7 +165,7 @@ func (j *judge) spent(t *leaf.Transaction, may rule.Transaction, currency string
 // cash checks that no courier holds more than the policy allows.
 func (j *judge) cash(t *leaf.Transaction, e *leaf.Entry, s *state) {
 	most := j.policies.hands(t.BookingDate, e.Currency).CashCap
-	if held := -s.balance; s.path.Class == account.ClassAsset && most >= 0 && held > most && strings.HasPrefix(e.Account, "asset:cash:") {
+	if held := -s.balance; s.path.Class == account.ClassAsset && most >= 0 && held > most && strings.HasPrefix(e.Account, string(account.ClassAsset)+":cash:") {
 		j.report(RuleHands, "%s holds %d %s after this, but the policy in force allows %d", e.Account, held, e.Currency, most)
 	}
 }
