@@ -2,6 +2,7 @@ package posting_test
 
 import (
 	"bytes"
+	"fmt"
 	"testing"
 	"time"
 
@@ -29,6 +30,7 @@ func newBooks(t *testing.T) books {
 		b.SetAvailable(fund, 100_000)
 	}
 	b.decide(resource.AllocationRound.Of("r_1"), "ROUND_SNAPSHOT", "ROUND_COMMITTED")
+	b.decide(resource.EmergencyGrant.Of("e_1"), "EMERGENCY_APPROVED", "EMERGENCY_APPROVED")
 	b.decide(resource.PaymentPlan.Of("p_1"), "PLAN_LOCKED", "PLAN_APPROVED", "PLAN_AUTHORIZED", "PLAN_RELEASED")
 	return b
 }
@@ -46,7 +48,7 @@ func decisions(name string, steps ...string) []*ledgerv1.DecisionDraft {
 	for i, step := range steps {
 		kind := ledgerv1.DecisionKind(ledgerv1.DecisionKind_value["DECISION_KIND_"+step])
 		list = append(list, &ledgerv1.DecisionDraft{
-			Reference: name + "/" + step, Kind: kind, Content: postingtest.Content(kind),
+			Reference: fmt.Sprint(name, "/", step, "/", i), Kind: kind, Content: postingtest.Content(kind),
 			Resource: name, Person: resource.Staff.Of(string(rune('a' + i))), Day: today, Commitment: bytes.Repeat([]byte{1}, 32),
 		})
 	}

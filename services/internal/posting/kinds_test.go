@@ -106,7 +106,7 @@ func aid() []booking {
 		{"disbursements", posting.RoundHold(hold), "allocationRounds/r_1", map[string]int64{"fund:emergency:available": -40_000, "round:r_1:emergency": 40_000}},
 		{"disbursements", posting.RoundAward("r_1", award), "allocationRounds/r_1", map[string]int64{"round:r_1:emergency": -30_000, "award:w_1": 30_000}},
 		{"disbursements", posting.RoundRelease(rest), "allocationRounds/r_1", map[string]int64{"round:r_1:emergency": -10_000, "fund:emergency:available": 10_000}},
-		{"disbursements", posting.EmergencyGrant(grant), "awards/w_2", map[string]int64{"fund:emergency:available": -300, "award:w_2": 300}},
+		{"disbursements", posting.EmergencyGrant("e_1", grant), "emergencyGrants/e_1", map[string]int64{"fund:emergency:available": -300, "award:w_2": 300}},
 		{"disbursements", posting.AwardCancelled(back), "awards/w_2", map[string]int64{"award:w_2": -300, "fund:emergency:available": 300}},
 	}
 }

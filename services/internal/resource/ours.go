@@ -3,13 +3,14 @@ package resource
 // The resources that the contract does not show: what stands behind a transaction
 // of the ledger, and what a key seals.
 const (
-	ClearingRun  Name = "clearingRuns/{clearing_run}"
-	BankGift     Name = "bankGifts/{bank_gift}"
-	StripePayout Name = "stripePayouts/{stripe_payout}"
-	StripeItem   Name = "stripeItems/{stripe_item}"
-	SourceList   Name = "sourceLists/{source_list}"
-	SealedFile   Name = "paymentFiles/{payment_file}"
-	StripeWeek   Name = "stripeWeeks/{week}"
+	ClearingRun    Name = "clearingRuns/{clearing_run}"
+	BankGift       Name = "bankGifts/{bank_gift}"
+	StripePayout   Name = "stripePayouts/{stripe_payout}"
+	StripeItem     Name = "stripeItems/{stripe_item}"
+	EmergencyGrant Name = "emergencyGrants/{emergency_grant}"
+	SourceList     Name = "sourceLists/{source_list}"
+	SealedFile     Name = "paymentFiles/{payment_file}"
+	StripeWeek     Name = "stripeWeeks/{week}"
 
 	Verification ChildName = "families/{family}/verifications/{verification}"
 

@@ -156,7 +156,7 @@ func (s *script) draft() *ledgerv1.TransactionDraft {
 	case "release":
 		return posting.RoundRelease(money)
 	case "grant":
-		return posting.EmergencyGrant(held)
+		return posting.EmergencyGrant(s.pick("emergency", "e_1", "e_2"), held)
 	case "cancel":
 		return posting.AwardCancelled(held)
 	case "submit":

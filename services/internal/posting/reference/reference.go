@@ -71,8 +71,9 @@ func Release(round string) string { return ref("round", round, "release") }
 // Award names an award's money out of a round.
 func Award(award string) string { return ref("award", award, "award") }
 
-// Emergency names an award's money out of the emergency fund.
-func Emergency(award string) string { return ref("award", award, "emergency") }
+// Emergency names what an emergency grant gives: the grant itself, so that it is booked
+// once.
+func Emergency(grant string) string { return below(resource.EmergencyGrant, grant, "grant") }
 
 // Cancel names the return of an award's money to its fund.
 func Cancel(award string) string { return ref("award", award, "cancel") }

@@ -61,7 +61,7 @@ var references = map[string]namer{
 	"Hold":           byOne(reference.Hold, "round/a/hold"),
 	"Release":        byOne(reference.Release, "round/a/release"),
 	"Award":          byOne(reference.Award, "award/a/award"),
-	"Emergency":      byOne(reference.Emergency, "award/a/emergency"),
+	"Emergency":      byOne(reference.Emergency, "emergencyGrants/a/grant"),
 	"Cancel":         byOne(reference.Cancel, "award/a/cancel"),
 	"Submit":         byNumber(reference.Submit, "payment/a/attempts/7/submit"),
 	"Exchange":       byNumber(reference.Exchange, "payment/a/attempts/7/exchange"),
