@@ -302,6 +302,14 @@ const (
 	WitnessesUnreachable Reason = "WITNESSES_UNREACHABLE"
 	// TooManyReads: Others are reading all books. Try again after Retry-After.
 	TooManyReads Reason = "TOO_MANY_READS"
+	// NoDeficit: There is less of a deficit than would be covered. Read the account, and cover what there is.
+	NoDeficit Reason = "NO_DEFICIT"
+	// HandsMissing: Fewer persons have approved than a sum of this size asks for. Have others approve it too, or one of them on a later day.
+	HandsMissing Reason = "HANDS_MISSING"
+	// CashCapReached: The courier would hold more cash than the policy allows. Advance less, or have the rest brought back first.
+	CashCapReached Reason = "CASH_CAP_REACHED"
+	// NotDecidable: The decisions before it in the log do not allow this one: nobody else has proposed it so. Propose it, and have somebody else decide.
+	NotDecidable Reason = "NOT_DECIDABLE"
 )
 
 // What is wrong with a field.

@@ -72,6 +72,18 @@ const (
 	Reason_REASON_WITNESSES_UNREACHABLE Reason = 18
 	// Others are reading all books. Try again after Retry-After.
 	Reason_REASON_TOO_MANY_READS Reason = 19
+	// There is less of a deficit than would be covered. Read the account, and cover
+	// what there is.
+	Reason_REASON_NO_DEFICIT Reason = 20
+	// Fewer persons have approved than a sum of this size asks for. Have others approve
+	// it too, or one of them on a later day.
+	Reason_REASON_HANDS_MISSING Reason = 21
+	// The courier would hold more cash than the policy allows. Advance less, or have the
+	// rest brought back first.
+	Reason_REASON_CASH_CAP_REACHED Reason = 22
+	// The decisions before it in the log do not allow this one: nobody else has proposed
+	// it so. Propose it, and have somebody else decide.
+	Reason_REASON_NOT_DECIDABLE Reason = 23
 )
 
 // Enum value maps for Reason.
@@ -97,6 +109,10 @@ var (
 		17: "REASON_LEDGER_BEHIND",
 		18: "REASON_WITNESSES_UNREACHABLE",
 		19: "REASON_TOO_MANY_READS",
+		20: "REASON_NO_DEFICIT",
+		21: "REASON_HANDS_MISSING",
+		22: "REASON_CASH_CAP_REACHED",
+		23: "REASON_NOT_DECIDABLE",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":             0,
@@ -119,6 +135,10 @@ var (
 		"REASON_LEDGER_BEHIND":           17,
 		"REASON_WITNESSES_UNREACHABLE":   18,
 		"REASON_TOO_MANY_READS":          19,
+		"REASON_NO_DEFICIT":              20,
+		"REASON_HANDS_MISSING":           21,
+		"REASON_CASH_CAP_REACHED":        22,
+		"REASON_NOT_DECIDABLE":           23,
 	}
 )
 
@@ -153,7 +173,7 @@ var File_solidarity_ledger_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_ledger_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"!solidarity/ledger/v1/reason.proto\x12\x14solidarity.ledger.v1*\xbe\x04\n" +
+	"!solidarity/ledger/v1/reason.proto\x12\x14solidarity.ledger.v1*\xa6\x05\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11REASON_UNBALANCED\x10\x01\x12\x15\n" +
@@ -175,7 +195,11 @@ const file_solidarity_ledger_v1_reason_proto_rawDesc = "" +
 	"\x14REASON_NO_CHECKPOINT\x10\x10\x12\x18\n" +
 	"\x14REASON_LEDGER_BEHIND\x10\x11\x12 \n" +
 	"\x1cREASON_WITNESSES_UNREACHABLE\x10\x12\x12\x19\n" +
-	"\x15REASON_TOO_MANY_READS\x10\x13B\xe2\x01\n" +
+	"\x15REASON_TOO_MANY_READS\x10\x13\x12\x15\n" +
+	"\x11REASON_NO_DEFICIT\x10\x14\x12\x18\n" +
+	"\x14REASON_HANDS_MISSING\x10\x15\x12\x1b\n" +
+	"\x17REASON_CASH_CAP_REACHED\x10\x16\x12\x18\n" +
+	"\x14REASON_NOT_DECIDABLE\x10\x17B\xe2\x01\n" +
 	"\x18com.solidarity.ledger.v1B\vReasonProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/ledger/v1;ledgerv1\xa2\x02\x03SLX\xaa\x02\x14Solidarity.Ledger.V1\xca\x02\x14Solidarity\\Ledger\\V1\xe2\x02 Solidarity\\Ledger\\V1\\GPBMetadata\xea\x02\x16Solidarity::Ledger::V1b\x06proto3"
 
 var (

@@ -36,9 +36,6 @@ func (d *Draft) deficits(at place, add func(a leaf.Account, line string)) {
 	}
 }
 
-// NoDeficit is the reason of the fault for a covering of more than a fund's deficit.
-const NoDeficit = "NO_DEFICIT"
-
 // uncovered refuses t where it covers more than the deficit that there is.
 func (b *Books) uncovered(at place, t *leaf.Transaction) error {
 	if !rule.Of(t.Kind).Covers {
@@ -46,7 +43,7 @@ func (b *Books) uncovered(at place, t *leaf.Transaction) error {
 	}
 	for j, e := range t.Entries {
 		if e.Side == leaf.Credit && b.balances[leaf.Account{Path: e.Account, Currency: e.Currency}].Net() > 0 {
-			f := fault.New(fault.Precondition, NoDeficit, "There is less of a deficit than would be covered.")
+			f := fault.New(fault.Precondition, reason.NoDeficit, "There is less of a deficit than would be covered.")
 			f.Violations = []fault.Violation{{Field: at.lineAt("entries", j).String(), Reason: reason.FieldNotPossible, Description: "covers more than the deficit"}}
 			return f
 		}

@@ -4,17 +4,9 @@ import (
 	"strings"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
-)
-
-const (
-	// RoleMissing is the reason of the fault for a decision of somebody who holds no
-	// role that it needs.
-	RoleMissing = "ROLE_MISSING"
-	// NotDecidable is the reason of the fault for a decision that would have no effect:
-	// about a grant or a policy that somebody else has not proposed so.
-	NotDecidable = "NOT_DECIDABLE"
 )
 
 // KnowStaff loads a leaf about who is who, or who holds which role; they come in the
@@ -91,13 +83,13 @@ func (b *Books) holdsRole(at place, d *Decision) error {
 	if d.Person == "" || may.Taken == rule.ByNobody || !holders.Frozen(d.Person, d.Day) && may.MayTake(holds) {
 		return nil
 	}
-	f := fault.New(fault.PermissionDenied, RoleMissing, "The person holds no role that this decision needs.")
-	f.Violations = []fault.Violation{{Field: at.field("kind"), Description: "needs a role that the person does not hold"}}
+	f := fault.New(fault.PermissionDenied, reason.RoleMissing, "The person holds no role that this decision needs.")
+	f.Violations = []fault.Violation{{Field: at.field("kind"), Reason: reason.FieldNotPossible, Description: "needs a role that the person does not hold"}}
 	return f
 }
 
 func notDecidable(field, words string) error {
-	f := fault.New(fault.Precondition, NotDecidable, "The decisions before it do not allow this one.")
-	f.Violations = []fault.Violation{{Field: field, Description: strings.TrimSpace(words)}}
+	f := fault.New(fault.Precondition, reason.NotDecidable, "The decisions before it do not allow this one.")
+	f.Violations = []fault.Violation{{Field: field, Reason: reason.FieldNotPossible, Description: strings.TrimSpace(words)}}
 	return f
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/adjustment"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -58,7 +59,7 @@ func (d *Adjustments) Book(ctx context.Context, id string) error {
 	}
 	r, err := d.post(ctx, a)
 	switch {
-	case fault.Is(err, book.HandsMissing):
+	case fault.Is(err, reason.HandsMissing):
 		return nil // the next approval books it
 	case final(err):
 		return d.store.Refused(ctx, id, adjustment.RefusedBy(fault.As(err)))
