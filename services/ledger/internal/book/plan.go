@@ -126,23 +126,21 @@ func (b *Books) KnowAttempt(t *leaf.Transaction) {
 	b.paid[plan][t.Source] = max(b.paid[plan][t.Source], paying(t))
 }
 
-// paying returns what a transaction takes out of awards, or all that it debits where it
-// takes nothing out of one.
-func paying(t *leaf.Transaction) int64 {
-	var awards, all int64
+// pays reports whether a debit is money that a plan pays out: what banks hold, what is
+// on its way and what is being changed is not.
+func pays(e leaf.Entry) bool {
+	class := classOf(e.Account)
+	return e.Side == leaf.Debit && class != account.ClassAsset && class != account.ClassTransit && class != account.ClassFX
+}
+
+// paying returns how much a transaction pays out.
+func paying(t *leaf.Transaction) (sum int64) {
 	for _, e := range t.Entries {
-		if e.Side != leaf.Debit {
-			continue
-		}
-		all = plus(all, e.Amount)
-		if classOf(e.Account) == account.ClassAward {
-			awards = plus(awards, e.Amount)
+		if pays(e) {
+			sum = plus(sum, e.Amount)
 		}
 	}
-	if awards > 0 {
-		return awards
-	}
-	return all
+	return sum
 }
 
 // within refuses t where its plan was locked with less than the largest attempts of its
@@ -163,7 +161,7 @@ func (b *Books) within(at place, t *leaf.Transaction) error {
 		}
 	}
 	for _, e := range t.Entries {
-		if e.Side == leaf.Debit && classOf(e.Account) == account.ClassAward && e.Currency != p.lock.Currency {
+		if pays(e) && e.Currency != p.lock.Currency {
 			return undecided(at.field("source"), "was locked in another currency")
 		}
 	}
