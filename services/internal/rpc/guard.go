@@ -17,6 +17,7 @@ import (
 
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/mtls"
 	"github.com/solidarity-fund/solidarity/services/internal/policy"
 	"github.com/solidarity-fund/solidarity/services/internal/reason"
@@ -39,6 +40,7 @@ type guard struct {
 	deadlines deadlines
 	fronts    fronts
 
+	curtain  policy.Curtain
 	policies sync.Map // full method → *policyv1.Policy, filled as methods are called
 }
 
@@ -67,7 +69,22 @@ func (g *guard) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, 
 	if err := fits(req); err != nil {
 		return nil, err
 	}
-	return g.once(admitted, p, info.FullMethod, req.(proto.Message), next)
+	resp, err = g.once(admitted, p, info.FullMethod, req.(proto.Message), next)
+	if err != nil {
+		return nil, err
+	}
+	return g.show(admitted, resp), nil
+}
+
+// show leaves out of an answer what its reader must not see. A service that calls for
+// itself sees everything.
+func (g *guard) show(ctx context.Context, answer any) any {
+	m, ok := answer.(proto.Message)
+	c := identity.From(ctx)
+	if _, front := g.fronts[c.Service]; !ok || !front {
+		return answer
+	}
+	return g.curtain.Show(m, c.Roles)
 }
 
 // fits refuses a request that is too large. A client that only heard of the
@@ -101,7 +118,7 @@ func (g *guard) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInf
 	}
 	bounded, cancel := withDeadline(admitted, g.deadlines.stream)
 	defer cancel()
-	return next(srv, &contextStream{ServerStream: ss, ctx: bounded})
+	return next(srv, &contextStream{ServerStream: ss, ctx: bounded, show: func(m any) any { return g.show(bounded, m) }})
 }
 
 // exempt are the methods that anybody with a connection may call.

@@ -11,7 +11,8 @@ import (
 // contextStream is a server stream with another context, whose end ends waiting.
 type contextStream struct {
 	grpc.ServerStream
-	ctx context.Context
+	ctx  context.Context
+	show func(any) any // what of an answer its reader may see
 }
 
 // Context returns the context with the caller and the deadline in it.
@@ -27,7 +28,7 @@ func (s *contextStream) RecvMsg(m any) error {
 
 // SendMsg gives up when the deadline passes, however slowly the client reads.
 func (s *contextStream) SendMsg(m any) error {
-	return s.within(func() error { return s.ServerStream.SendMsg(m) })
+	return s.within(func() error { return s.ServerStream.SendMsg(s.show(m)) })
 }
 
 // within waits for a step of the stream no longer than its context lasts: the

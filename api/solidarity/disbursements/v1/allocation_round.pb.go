@@ -1004,7 +1004,7 @@ var File_solidarity_disbursements_v1_allocation_round_proto protoreflect.FileDes
 
 const file_solidarity_disbursements_v1_allocation_round_proto_rawDesc = "" +
 	"\n" +
-	"2solidarity/disbursements/v1/allocation_round.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xba\x06\n" +
+	"2solidarity/disbursements/v1/allocation_round.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xde\x06\n" +
 	"\x0fAllocationRound\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12G\n" +
 	"\x05state\x18\x02 \x01(\x0e21.solidarity.disbursements.v1.AllocationRoundStateR\x05state\x12)\n" +
@@ -1016,11 +1016,17 @@ const file_solidarity_disbursements_v1_allocation_round_proto_rawDesc = "" +
 	"\x0fsnapshot_digest\x18\b \x01(\fB\x04\x90\xb5\x18\x02R\x0esnapshotDigest\x12H\n" +
 	"\asummary\x18\t \x01(\v2..solidarity.disbursements.v1.AllocationSummaryR\asummary\x12M\n" +
 	"\arefusal\x18\n" +
-	" \x01(\x0e23.solidarity.disbursements.v1.AllocationRoundRefusalR\arefusal\x12;\n" +
-	"\vcreate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\x12?\n" +
-	"\rsimulate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\fsimulateTime\x12;\n" +
-	"\vcommit_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	" \x01(\x0e23.solidarity.disbursements.v1.AllocationRoundRefusalR\arefusal\x12G\n" +
+	"\vcreate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampB\n" +
+	"\xa2\xb5\x18\x06\n" +
+	"\x02\t\b\x10\x01R\n" +
+	"createTime\x12K\n" +
+	"\rsimulate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\n" +
+	"\xa2\xb5\x18\x06\n" +
+	"\x02\t\b\x10\x01R\fsimulateTime\x12G\n" +
+	"\vcommit_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampB\n" +
+	"\xa2\xb5\x18\x06\n" +
+	"\x02\t\b\x10\x01R\n" +
 	"commitTime:D\xeaAA\n" +
 	"\x1asolidarity/AllocationRound\x12#allocationRounds/{allocation_round}\"U\n" +
 	"\x06Budget\x12\x18\n" +
@@ -1042,14 +1048,17 @@ const file_solidarity_disbursements_v1_allocation_round_proto_rawDesc = "" +
 	"\x04Fund\x12\x18\n" +
 	"\x04fund\x18\x01 \x01(\tB\x04\x90\xb5\x18\x01R\x04fund\x127\n" +
 	"\tallocated\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\tallocated\x12-\n" +
-	"\x04left\x18\x03 \x01(\v2\x19.solidarity.type.v1.MoneyR\x04left\"\x84\a\n" +
+	"\x04left\x18\x03 \x01(\v2\x19.solidarity.type.v1.MoneyR\x04left\"\xb2\a\n" +
 	"\n" +
 	"Allocation\x12\x18\n" +
-	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12%\n" +
-	"\vaid_request\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\n" +
-	"aidRequest\x12\x14\n" +
-	"\x05cycle\x18\x03 \x01(\x05R\x05cycle\x12\x12\n" +
-	"\x04part\x18\x04 \x01(\x05R\x04part\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12-\n" +
+	"\vaid_request\x18\x02 \x01(\tB\f\x90\xb5\x18\x02\xa2\xb5\x18\x04\n" +
+	"\x02\t\bR\n" +
+	"aidRequest\x12\x1e\n" +
+	"\x05cycle\x18\x03 \x01(\x05B\b\xa2\xb5\x18\x04\n" +
+	"\x02\t\bR\x05cycle\x12\x1c\n" +
+	"\x04part\x18\x04 \x01(\x05B\b\xa2\xb5\x18\x04\n" +
+	"\x02\t\bR\x04part\x12\x12\n" +
 	"\x04tier\x18\x05 \x01(\x05R\x04tier\x12\x18\n" +
 	"\arunning\x18\x06 \x01(\bR\arunning\x12\x16\n" +
 	"\x06weight\x18\a \x01(\x05R\x06weight\x12+\n" +
@@ -1061,9 +1070,11 @@ const file_solidarity_disbursements_v1_allocation_round_proto_rawDesc = "" +
 	"\tallocated\x18\f \x01(\v2\x19.solidarity.type.v1.MoneyR\tallocated\x12E\n" +
 	"\x06shares\x18\r \x03(\v2-.solidarity.disbursements.v1.Allocation.ShareR\x06shares\x12\x1a\n" +
 	"\x05level\x18\x0e \x01(\tB\x04\x90\xb5\x18\x02R\x05level\x12E\n" +
-	"\x06reason\x18\x0f \x01(\x0e2-.solidarity.disbursements.v1.AllocationReasonR\x06reason\x12H\n" +
-	"\aoutcome\x18\x10 \x01(\x0e2..solidarity.disbursements.v1.AllocationOutcomeR\aoutcome\x12.\n" +
-	"\x10held_back_reason\x18\x11 \x01(\tB\x04\x90\xb5\x18\x02R\x0eheldBackReason\x1aT\n" +
+	"\x06reason\x18\x0f \x01(\x0e2-.solidarity.disbursements.v1.AllocationReasonR\x06reason\x12R\n" +
+	"\aoutcome\x18\x10 \x01(\x0e2..solidarity.disbursements.v1.AllocationOutcomeB\b\xa2\xb5\x18\x04\n" +
+	"\x02\t\bR\aoutcome\x126\n" +
+	"\x10held_back_reason\x18\x11 \x01(\tB\f\x90\xb5\x18\x02\xa2\xb5\x18\x04\n" +
+	"\x02\t\bR\x0eheldBackReason\x1aT\n" +
 	"\x05Share\x12\x18\n" +
 	"\x04fund\x18\x01 \x01(\tB\x04\x90\xb5\x18\x01R\x04fund\x121\n" +
 	"\x06amount\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount:X\xeaAU\n" +

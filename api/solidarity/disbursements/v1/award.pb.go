@@ -210,18 +210,23 @@ var File_solidarity_disbursements_v1_award_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_award_proto_rawDesc = "" +
 	"\n" +
-	"'solidarity/disbursements/v1/award.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\x93\x03\n" +
+	"'solidarity/disbursements/v1/award.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xbb\x03\n" +
 	"\x05Award\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12=\n" +
 	"\x05state\x18\x02 \x01(\x0e2'.solidarity.disbursements.v1.AwardStateR\x05state\x12/\n" +
 	"\x10allocation_round\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x0fallocationRound\x12\x18\n" +
 	"\x04fund\x18\x04 \x01(\tB\x04\x90\xb5\x18\x01R\x04fund\x121\n" +
-	"\x06amount\x18\x05 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\x12%\n" +
-	"\vaid_request\x18\x06 \x01(\tB\x04\x90\xb5\x18\x02R\n" +
-	"aidRequest\x12\x14\n" +
-	"\x05cycle\x18\a \x01(\x05R\x05cycle\x12\x12\n" +
-	"\x04part\x18\b \x01(\x05R\x04part\x12;\n" +
-	"\vcreate_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"\x06amount\x18\x05 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\x12-\n" +
+	"\vaid_request\x18\x06 \x01(\tB\f\x90\xb5\x18\x02\xa2\xb5\x18\x04\n" +
+	"\x02\t\bR\n" +
+	"aidRequest\x12\x1e\n" +
+	"\x05cycle\x18\a \x01(\x05B\b\xa2\xb5\x18\x04\n" +
+	"\x02\t\bR\x05cycle\x12\x1c\n" +
+	"\x04part\x18\b \x01(\x05B\b\xa2\xb5\x18\x04\n" +
+	"\x02\t\bR\x04part\x12G\n" +
+	"\vcreate_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampB\n" +
+	"\xa2\xb5\x18\x06\n" +
+	"\x02\t\b\x10\x01R\n" +
 	"createTime:%\xeaA\"\n" +
 	"\x10solidarity/Award\x12\x0eawards/{award}*\x91\x01\n" +
 	"\n" +

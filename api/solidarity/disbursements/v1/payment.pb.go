@@ -538,45 +538,57 @@ var File_solidarity_disbursements_v1_payment_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_payment_proto_rawDesc = "" +
 	"\n" +
-	")solidarity/disbursements/v1/payment.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xaf\x05\n" +
+	")solidarity/disbursements/v1/payment.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xe9\x05\n" +
 	"\aPayment\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12'\n" +
-	"\fpayment_plan\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\vpaymentPlan\x12?\n" +
-	"\x05state\x18\x03 \x01(\x0e2).solidarity.disbursements.v1.PaymentStateR\x05state\x121\n" +
+	"\fpayment_plan\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\vpaymentPlan\x12K\n" +
+	"\x05state\x18\x03 \x01(\x0e2).solidarity.disbursements.v1.PaymentStateB\n" +
+	"\xa2\xb5\x18\x06\n" +
+	"\x02\t\b\x10\x02R\x05state\x121\n" +
 	"\x06amount\x18\x04 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\x12B\n" +
-	"\x06shares\x18\x05 \x03(\v2*.solidarity.disbursements.v1.Payment.ShareR\x06shares\x12\x1c\n" +
-	"\x06family\x18\x06 \x01(\tB\x04\x90\xb5\x18\x02R\x06family\x12#\n" +
-	"\rattempt_count\x18\a \x01(\x05R\fattemptCount\x12+\n" +
-	"\x0efailure_reason\x18\b \x01(\tB\x04\x90\xb5\x18\x02R\rfailureReason\x12B\n" +
-	"\x06answer\x18\t \x01(\x0e2*.solidarity.disbursements.v1.PaymentAnswerR\x06answer\x12\x1f\n" +
+	"\x06shares\x18\x05 \x03(\v2*.solidarity.disbursements.v1.Payment.ShareR\x06shares\x12$\n" +
+	"\x06family\x18\x06 \x01(\tB\f\x90\xb5\x18\x02\xa2\xb5\x18\x04\n" +
+	"\x02\t\bR\x06family\x12#\n" +
+	"\rattempt_count\x18\a \x01(\x05R\fattemptCount\x123\n" +
+	"\x0efailure_reason\x18\b \x01(\tB\f\x90\xb5\x18\x02\xa2\xb5\x18\x04\n" +
+	"\x02\t\bR\rfailureReason\x12L\n" +
+	"\x06answer\x18\t \x01(\x0e2*.solidarity.disbursements.v1.PaymentAnswerB\b\xa2\xb5\x18\x04\n" +
+	"\x02\t\bR\x06answer\x12)\n" +
 	"\vcode_issued\x18\n" +
-	" \x01(\bR\n" +
+	" \x01(\bB\b\xa2\xb5\x18\x04\n" +
+	"\x02\t\bR\n" +
 	"codeIssued\x12#\n" +
 	"\n" +
-	"settled_on\x18\v \x01(\tB\x04\x90\xb5\x18\x02R\tsettledOn\x12*\n" +
-	"\x11reported_by_owner\x18\f \x01(\bR\x0freportedByOwner\x1aV\n" +
+	"settled_on\x18\v \x01(\tB\x04\x90\xb5\x18\x02R\tsettledOn\x124\n" +
+	"\x11reported_by_owner\x18\f \x01(\bB\b\xa2\xb5\x18\x04\n" +
+	"\x02\t\bR\x0freportedByOwner\x1aV\n" +
 	"\x05Share\x12\x1a\n" +
 	"\x05award\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x05award\x121\n" +
 	"\x06amount\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount:+\xeaA(\n" +
-	"\x12solidarity/Payment\x12\x12payments/{payment}\"\x91\x03\n" +
+	"\x12solidarity/Payment\x12\x12payments/{payment}\"\xb5\x03\n" +
 	"\aAttempt\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12?\n" +
 	"\x05state\x18\x02 \x01(\x0e2).solidarity.disbursements.v1.AttemptStateR\x05state\x121\n" +
-	"\x06amount\x18\x03 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\x12'\n" +
-	"\rend_to_end_id\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\n" +
-	"endToEndId\x12'\n" +
-	"\fpayment_file\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\vpaymentFile\x12+\n" +
-	"\x0efailure_reason\x18\x06 \x01(\tB\x04\x90\xb5\x18\x02R\rfailureReason\x129\n" +
+	"\x06amount\x18\x03 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\x12/\n" +
+	"\rend_to_end_id\x18\x04 \x01(\tB\f\x90\xb5\x18\x02\xa2\xb5\x18\x04\n" +
+	"\x02\t\bR\n" +
+	"endToEndId\x12/\n" +
+	"\fpayment_file\x18\x05 \x01(\tB\f\x90\xb5\x18\x02\xa2\xb5\x18\x04\n" +
+	"\x02\t\bR\vpaymentFile\x123\n" +
+	"\x0efailure_reason\x18\x06 \x01(\tB\f\x90\xb5\x18\x02\xa2\xb5\x18\x04\n" +
+	"\x02\t\bR\rfailureReason\x12E\n" +
 	"\n" +
-	"claim_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tclaimTime:>\xeaA;\n" +
-	"\x12solidarity/Attempt\x12%payments/{payment}/attempts/{attempt}*\x88\x02\n" +
+	"claim_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\n" +
+	"\xa2\xb5\x18\x06\n" +
+	"\x02\t\b\x10\x01R\tclaimTime:>\xeaA;\n" +
+	"\x12solidarity/Attempt\x12%payments/{payment}/attempts/{attempt}*\x8e\x02\n" +
 	"\fPaymentState\x12\x1d\n" +
 	"\x19PAYMENT_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15PAYMENT_STATE_PENDING\x10\x01\x12\x1b\n" +
 	"\x17PAYMENT_STATE_SUBMITTED\x10\x02\x12\x16\n" +
 	"\x12PAYMENT_STATE_SENT\x10\x03\x12\x19\n" +
-	"\x15PAYMENT_STATE_SETTLED\x10\x04\x12\x1b\n" +
-	"\x17PAYMENT_STATE_CONFIRMED\x10\x05\x12\x18\n" +
+	"\x15PAYMENT_STATE_SETTLED\x10\x04\x12!\n" +
+	"\x17PAYMENT_STATE_CONFIRMED\x10\x05\x1a\x04\xa8\xb5\x18\x04\x12\x18\n" +
 	"\x14PAYMENT_STATE_FAILED\x10\x06\x12\x1a\n" +
 	"\x16PAYMENT_STATE_RETURNED\x10\a\x12\x1b\n" +
 	"\x17PAYMENT_STATE_CANCELLED\x10\b*\x96\x01\n" +

@@ -748,7 +748,7 @@ var File_solidarity_disbursements_v1_payment_plan_proto protoreflect.FileDescrip
 
 const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\n" +
-	".solidarity/disbursements/v1/payment_plan.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xc3\x06\n" +
+	".solidarity/disbursements/v1/payment_plan.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xe7\x06\n" +
 	"\vPaymentPlan\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12C\n" +
 	"\x05state\x18\x02 \x01(\x0e2-.solidarity.disbursements.v1.PaymentPlanStateR\x05state\x12/\n" +
@@ -758,21 +758,27 @@ const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\rpayment_count\x18\x06 \x01(\x05R\fpaymentCount\x12/\n" +
 	"\x05total\x18\a \x01(\v2\x19.solidarity.type.v1.MoneyR\x05total\x12\x1c\n" +
 	"\x06digest\x18\b \x01(\fB\x04\x90\xb5\x18\x02R\x06digest\x12@\n" +
-	"\x04acts\x18\t \x03(\v2,.solidarity.disbursements.v1.PaymentPlan.ActR\x04acts\x12;\n" +
+	"\x04acts\x18\t \x03(\v2,.solidarity.disbursements.v1.PaymentPlan.ActR\x04acts\x12G\n" +
 	"\vcreate_time\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampB\n" +
+	"\xa2\xb5\x18\x06\n" +
+	"\x02\t\b\x10\x01R\n" +
 	"createTime\x12\x18\n" +
 	"\apersons\x18\v \x01(\x05R\apersons\x12\x1b\n" +
-	"\twait_days\x18\f \x01(\x05R\bwaitDays\x1a\x87\x02\n" +
+	"\twait_days\x18\f \x01(\x05R\bwaitDays\x1a\x9f\x02\n" +
 	"\x03Act\x12C\n" +
 	"\x04kind\x18\x01 \x01(\x0e2/.solidarity.disbursements.v1.PaymentPlanActKindR\x04kind\x12\x1c\n" +
-	"\x06person\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06person\x12.\n" +
-	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x1c\n" +
+	"\x06person\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06person\x12:\n" +
+	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\n" +
+	"\xa2\xb5\x18\x06\n" +
+	"\x02\t\b\x10\x01R\x04time\x12\x1c\n" +
 	"\x06digest\x18\x04 \x01(\fB\x04\x90\xb5\x18\x02R\x06digest\x12\x12\n" +
-	"\x04void\x18\x05 \x01(\bR\x04void\x12;\n" +
-	"\vexpire_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"\x04void\x18\x05 \x01(\bR\x04void\x12G\n" +
+	"\vexpire_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\n" +
+	"\xa2\xb5\x18\x06\n" +
+	"\x02\t\b\x10\x01R\n" +
 	"expireTime:8\xeaA5\n" +
-	"\x16solidarity/PaymentPlan\x12\x1bpaymentPlans/{payment_plan}\"\x87\x05\n" +
+	"\x16solidarity/PaymentPlan\x12\x1bpaymentPlans/{payment_plan}\"\x93\x05\n" +
 	"\vPaymentFile\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12C\n" +
 	"\x05state\x18\x02 \x01(\x0e2-.solidarity.disbursements.v1.PaymentFileStateR\x05state\x12#\n" +
@@ -781,13 +787,15 @@ const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"line_count\x18\x04 \x01(\x05R\tlineCount\x12/\n" +
 	"\x05total\x18\x05 \x01(\v2\x19.solidarity.type.v1.MoneyR\x05total\x12\x1c\n" +
 	"\x06sha256\x18\x06 \x01(\fB\x04\x90\xb5\x18\x02R\x06sha256\x12O\n" +
-	"\tdownloads\x18\a \x03(\v21.solidarity.disbursements.v1.PaymentFile.DownloadR\tdownloads\x1a\xed\x01\n" +
+	"\tdownloads\x18\a \x03(\v21.solidarity.disbursements.v1.PaymentFile.DownloadR\tdownloads\x1a\xf9\x01\n" +
 	"\bDownload\x12%\n" +
 	"\vproposed_by\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\n" +
 	"proposedBy\x12N\n" +
 	"\x06reason\x18\x02 \x01(\x0e26.solidarity.disbursements.v1.PaymentFileDownloadReasonR\x06reason\x12)\n" +
-	"\rdownloaded_by\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\fdownloadedBy\x12?\n" +
-	"\rdownload_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\fdownloadTime:E\xeaAB\n" +
+	"\rdownloaded_by\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\fdownloadedBy\x12K\n" +
+	"\rdownload_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\n" +
+	"\xa2\xb5\x18\x06\n" +
+	"\x02\t\b\x10\x01R\fdownloadTime:E\xeaAB\n" +
 	"\x16solidarity/PaymentFile\x12(paymentPlans/{payment_plan}/files/{file}*\xe4\x02\n" +
 	"\x10PaymentPlanState\x12\"\n" +
 	"\x1ePAYMENT_PLAN_STATE_UNSPECIFIED\x10\x00\x12\x1c\n" +

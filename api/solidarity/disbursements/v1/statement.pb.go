@@ -348,7 +348,7 @@ var File_solidarity_disbursements_v1_statement_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_statement_proto_rawDesc = "" +
 	"\n" +
-	"+solidarity/disbursements/v1/statement.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\x8c\x04\n" +
+	"+solidarity/disbursements/v1/statement.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\x98\x04\n" +
 	"\tStatement\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12\x1c\n" +
 	"\x06sender\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06sender\x12\x1d\n" +
@@ -361,8 +361,10 @@ const file_solidarity_disbursements_v1_statement_proto_rawDesc = "" +
 	"\rsettled_count\x18\b \x01(\x05R\fsettledCount\x12%\n" +
 	"\x0ereturned_count\x18\t \x01(\x05R\rreturnedCount\x12'\n" +
 	"\x0funmatched_count\x18\n" +
-	" \x01(\x05R\x0eunmatchedCount\x12;\n" +
-	"\vcreate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	" \x01(\x05R\x0eunmatchedCount\x12G\n" +
+	"\vcreate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampB\n" +
+	"\xa2\xb5\x18\x06\n" +
+	"\x02\t\b\x10\x01R\n" +
 	"createTime:1\xeaA.\n" +
 	"\x14solidarity/Statement\x12\x16statements/{statement}\"\x80\x03\n" +
 	"\rUnmatchedLine\x12\x18\n" +

@@ -505,6 +505,59 @@ func (Audience) EnumDescriptor() ([]byte, []int) {
 	return file_solidarity_policy_v1_policy_proto_rawDescGZIP(), []int{6}
 }
 
+// How a field is shown to who has none of the roles that see all of it.
+type Coarse int32
+
+const (
+	// Not at all: the field is left out.
+	Coarse_COARSE_UNSPECIFIED Coarse = 0
+	// Of a time, its UTC day.
+	Coarse_COARSE_DAY Coarse = 1
+	// Of an enum, another value where `shown_as` of the value names one.
+	Coarse_COARSE_SHOWN_AS Coarse = 2
+)
+
+// Enum value maps for Coarse.
+var (
+	Coarse_name = map[int32]string{
+		0: "COARSE_UNSPECIFIED",
+		1: "COARSE_DAY",
+		2: "COARSE_SHOWN_AS",
+	}
+	Coarse_value = map[string]int32{
+		"COARSE_UNSPECIFIED": 0,
+		"COARSE_DAY":         1,
+		"COARSE_SHOWN_AS":    2,
+	}
+)
+
+func (x Coarse) Enum() *Coarse {
+	p := new(Coarse)
+	*p = x
+	return p
+}
+
+func (x Coarse) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Coarse) Descriptor() protoreflect.EnumDescriptor {
+	return file_solidarity_policy_v1_policy_proto_enumTypes[7].Descriptor()
+}
+
+func (Coarse) Type() protoreflect.EnumType {
+	return &file_solidarity_policy_v1_policy_proto_enumTypes[7]
+}
+
+func (x Coarse) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Coarse.Descriptor instead.
+func (Coarse) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_policy_v1_policy_proto_rawDescGZIP(), []int{7}
+}
+
 // Policy of one RPC, enforced by the interceptor before the handler runs.
 type Policy struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -609,6 +662,62 @@ func (x *Policy) GetIdempotency() Idempotency {
 	return Idempotency_IDEMPOTENCY_UNSPECIFIED
 }
 
+// To whom a field of an answer is shown, applied where answers leave a service.
+type Visibility struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Roles of which a person or partner needs one to see all of the field. Services
+	// that call for themselves see everything.
+	Roles []Role `protobuf:"varint,1,rep,packed,name=roles,proto3,enum=solidarity.policy.v1.Role" json:"roles,omitempty"`
+	// What the others see.
+	Coarse        Coarse `protobuf:"varint,2,opt,name=coarse,proto3,enum=solidarity.policy.v1.Coarse" json:"coarse,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Visibility) Reset() {
+	*x = Visibility{}
+	mi := &file_solidarity_policy_v1_policy_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Visibility) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Visibility) ProtoMessage() {}
+
+func (x *Visibility) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_policy_v1_policy_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Visibility.ProtoReflect.Descriptor instead.
+func (*Visibility) Descriptor() ([]byte, []int) {
+	return file_solidarity_policy_v1_policy_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Visibility) GetRoles() []Role {
+	if x != nil {
+		return x.Roles
+	}
+	return nil
+}
+
+func (x *Visibility) GetCoarse() Coarse {
+	if x != nil {
+		return x.Coarse
+	}
+	return Coarse_COARSE_UNSPECIFIED
+}
+
 var file_solidarity_policy_v1_policy_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.MethodOptions)(nil),
@@ -624,6 +733,22 @@ var file_solidarity_policy_v1_policy_proto_extTypes = []protoimpl.ExtensionInfo{
 		Field:         50002,
 		Name:          "solidarity.policy.v1.class",
 		Tag:           "varint,50002,opt,name=class,enum=solidarity.policy.v1.Class",
+		Filename:      "solidarity/policy/v1/policy.proto",
+	},
+	{
+		ExtendedType:  (*descriptorpb.FieldOptions)(nil),
+		ExtensionType: (*Visibility)(nil),
+		Field:         50004,
+		Name:          "solidarity.policy.v1.visible",
+		Tag:           "bytes,50004,opt,name=visible",
+		Filename:      "solidarity/policy/v1/policy.proto",
+	},
+	{
+		ExtendedType:  (*descriptorpb.EnumValueOptions)(nil),
+		ExtensionType: (*int32)(nil),
+		Field:         50005,
+		Name:          "solidarity.policy.v1.shown_as",
+		Tag:           "varint,50005,opt,name=shown_as",
 		Filename:      "solidarity/policy/v1/policy.proto",
 	},
 	{
@@ -650,6 +775,18 @@ var (
 	//
 	// optional solidarity.policy.v1.Class class = 50002;
 	E_Class = &file_solidarity_policy_v1_policy_proto_extTypes[1]
+	// To whom the field is shown. Without it: to whoever may call.
+	//
+	// optional solidarity.policy.v1.Visibility visible = 50004;
+	E_Visible = &file_solidarity_policy_v1_policy_proto_extTypes[2]
+)
+
+// Extension fields to descriptorpb.EnumValueOptions.
+var (
+	// Number of the value that stands for this one in a field of COARSE_SHOWN_AS.
+	//
+	// optional int32 shown_as = 50005;
+	E_ShownAs = &file_solidarity_policy_v1_policy_proto_extTypes[3]
 )
 
 // Extension fields to descriptorpb.ServiceOptions.
@@ -657,7 +794,7 @@ var (
 	// For whom the service is. Required on every service.
 	//
 	// optional solidarity.policy.v1.Audience audience = 50003;
-	E_Audience = &file_solidarity_policy_v1_policy_proto_extTypes[2]
+	E_Audience = &file_solidarity_policy_v1_policy_proto_extTypes[4]
 )
 
 var File_solidarity_policy_v1_policy_proto protoreflect.FileDescriptor
@@ -673,7 +810,11 @@ const file_solidarity_policy_v1_policy_proto_rawDesc = "" +
 	"\tfour_eyes\x18\x05 \x01(\x0e2\x1e.solidarity.policy.v1.FourEyesR\bfourEyes\x12>\n" +
 	"\n" +
 	"rate_class\x18\x06 \x01(\x0e2\x1f.solidarity.policy.v1.RateClassR\trateClass\x12C\n" +
-	"\vidempotency\x18\a \x01(\x0e2!.solidarity.policy.v1.IdempotencyR\vidempotency*\x8a\x02\n" +
+	"\vidempotency\x18\a \x01(\x0e2!.solidarity.policy.v1.IdempotencyR\vidempotency\"t\n" +
+	"\n" +
+	"Visibility\x120\n" +
+	"\x05roles\x18\x01 \x03(\x0e2\x1a.solidarity.policy.v1.RoleR\x05roles\x124\n" +
+	"\x06coarse\x18\x02 \x01(\x0e2\x1c.solidarity.policy.v1.CoarseR\x06coarse*\x8a\x02\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vROLE_ANYONE\x10\x01\x12\x17\n" +
@@ -728,9 +869,16 @@ const file_solidarity_policy_v1_policy_proto_rawDesc = "" +
 	"\x11AUDIENCE_TREASURY\x10\x04\x12\x15\n" +
 	"\x11AUDIENCE_AUDITORS\x10\x05\x12\x16\n" +
 	"\x12AUDIENCE_OPERATORS\x10\x06\x12\x15\n" +
-	"\x11AUDIENCE_PROGRAMS\x10\a:V\n" +
+	"\x11AUDIENCE_PROGRAMS\x10\a*E\n" +
+	"\x06Coarse\x12\x16\n" +
+	"\x12COARSE_UNSPECIFIED\x10\x00\x12\x0e\n" +
+	"\n" +
+	"COARSE_DAY\x10\x01\x12\x13\n" +
+	"\x0fCOARSE_SHOWN_AS\x10\x02:V\n" +
 	"\x06policy\x12\x1e.google.protobuf.MethodOptions\x18ц\x03 \x01(\v2\x1c.solidarity.policy.v1.PolicyR\x06policy:R\n" +
-	"\x05class\x12\x1d.google.protobuf.FieldOptions\x18҆\x03 \x01(\x0e2\x1b.solidarity.policy.v1.ClassR\x05class:]\n" +
+	"\x05class\x12\x1d.google.protobuf.FieldOptions\x18҆\x03 \x01(\x0e2\x1b.solidarity.policy.v1.ClassR\x05class:[\n" +
+	"\avisible\x12\x1d.google.protobuf.FieldOptions\x18Ԇ\x03 \x01(\v2 .solidarity.policy.v1.VisibilityR\avisible:>\n" +
+	"\bshown_as\x12!.google.protobuf.EnumValueOptions\x18Ն\x03 \x01(\x05R\ashownAs:]\n" +
 	"\baudience\x12\x1f.google.protobuf.ServiceOptions\x18ӆ\x03 \x01(\x0e2\x1e.solidarity.policy.v1.AudienceR\baudienceB\xe2\x01\n" +
 	"\x18com.solidarity.policy.v1B\vPolicyProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/policy/v1;policyv1\xa2\x02\x03SPX\xaa\x02\x14Solidarity.Policy.V1\xca\x02\x14Solidarity\\Policy\\V1\xe2\x02 Solidarity\\Policy\\V1\\GPBMetadata\xea\x02\x16Solidarity::Policy::V1b\x06proto3"
 
@@ -746,20 +894,23 @@ func file_solidarity_policy_v1_policy_proto_rawDescGZIP() []byte {
 	return file_solidarity_policy_v1_policy_proto_rawDescData
 }
 
-var file_solidarity_policy_v1_policy_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
-var file_solidarity_policy_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_solidarity_policy_v1_policy_proto_enumTypes = make([]protoimpl.EnumInfo, 8)
+var file_solidarity_policy_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_solidarity_policy_v1_policy_proto_goTypes = []any{
-	(Role)(0),                           // 0: solidarity.policy.v1.Role
-	(Scope)(0),                          // 1: solidarity.policy.v1.Scope
-	(FourEyes)(0),                       // 2: solidarity.policy.v1.FourEyes
-	(RateClass)(0),                      // 3: solidarity.policy.v1.RateClass
-	(Idempotency)(0),                    // 4: solidarity.policy.v1.Idempotency
-	(Class)(0),                          // 5: solidarity.policy.v1.Class
-	(Audience)(0),                       // 6: solidarity.policy.v1.Audience
-	(*Policy)(nil),                      // 7: solidarity.policy.v1.Policy
-	(*descriptorpb.MethodOptions)(nil),  // 8: google.protobuf.MethodOptions
-	(*descriptorpb.FieldOptions)(nil),   // 9: google.protobuf.FieldOptions
-	(*descriptorpb.ServiceOptions)(nil), // 10: google.protobuf.ServiceOptions
+	(Role)(0),                             // 0: solidarity.policy.v1.Role
+	(Scope)(0),                            // 1: solidarity.policy.v1.Scope
+	(FourEyes)(0),                         // 2: solidarity.policy.v1.FourEyes
+	(RateClass)(0),                        // 3: solidarity.policy.v1.RateClass
+	(Idempotency)(0),                      // 4: solidarity.policy.v1.Idempotency
+	(Class)(0),                            // 5: solidarity.policy.v1.Class
+	(Audience)(0),                         // 6: solidarity.policy.v1.Audience
+	(Coarse)(0),                           // 7: solidarity.policy.v1.Coarse
+	(*Policy)(nil),                        // 8: solidarity.policy.v1.Policy
+	(*Visibility)(nil),                    // 9: solidarity.policy.v1.Visibility
+	(*descriptorpb.MethodOptions)(nil),    // 10: google.protobuf.MethodOptions
+	(*descriptorpb.FieldOptions)(nil),     // 11: google.protobuf.FieldOptions
+	(*descriptorpb.EnumValueOptions)(nil), // 12: google.protobuf.EnumValueOptions
+	(*descriptorpb.ServiceOptions)(nil),   // 13: google.protobuf.ServiceOptions
 }
 var file_solidarity_policy_v1_policy_proto_depIdxs = []int32{
 	0,  // 0: solidarity.policy.v1.Policy.roles:type_name -> solidarity.policy.v1.Role
@@ -767,17 +918,22 @@ var file_solidarity_policy_v1_policy_proto_depIdxs = []int32{
 	2,  // 2: solidarity.policy.v1.Policy.four_eyes:type_name -> solidarity.policy.v1.FourEyes
 	3,  // 3: solidarity.policy.v1.Policy.rate_class:type_name -> solidarity.policy.v1.RateClass
 	4,  // 4: solidarity.policy.v1.Policy.idempotency:type_name -> solidarity.policy.v1.Idempotency
-	8,  // 5: solidarity.policy.v1.policy:extendee -> google.protobuf.MethodOptions
-	9,  // 6: solidarity.policy.v1.class:extendee -> google.protobuf.FieldOptions
-	10, // 7: solidarity.policy.v1.audience:extendee -> google.protobuf.ServiceOptions
-	7,  // 8: solidarity.policy.v1.policy:type_name -> solidarity.policy.v1.Policy
-	5,  // 9: solidarity.policy.v1.class:type_name -> solidarity.policy.v1.Class
-	6,  // 10: solidarity.policy.v1.audience:type_name -> solidarity.policy.v1.Audience
-	11, // [11:11] is the sub-list for method output_type
-	11, // [11:11] is the sub-list for method input_type
-	8,  // [8:11] is the sub-list for extension type_name
-	5,  // [5:8] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	0,  // 5: solidarity.policy.v1.Visibility.roles:type_name -> solidarity.policy.v1.Role
+	7,  // 6: solidarity.policy.v1.Visibility.coarse:type_name -> solidarity.policy.v1.Coarse
+	10, // 7: solidarity.policy.v1.policy:extendee -> google.protobuf.MethodOptions
+	11, // 8: solidarity.policy.v1.class:extendee -> google.protobuf.FieldOptions
+	11, // 9: solidarity.policy.v1.visible:extendee -> google.protobuf.FieldOptions
+	12, // 10: solidarity.policy.v1.shown_as:extendee -> google.protobuf.EnumValueOptions
+	13, // 11: solidarity.policy.v1.audience:extendee -> google.protobuf.ServiceOptions
+	8,  // 12: solidarity.policy.v1.policy:type_name -> solidarity.policy.v1.Policy
+	5,  // 13: solidarity.policy.v1.class:type_name -> solidarity.policy.v1.Class
+	9,  // 14: solidarity.policy.v1.visible:type_name -> solidarity.policy.v1.Visibility
+	6,  // 15: solidarity.policy.v1.audience:type_name -> solidarity.policy.v1.Audience
+	16, // [16:16] is the sub-list for method output_type
+	16, // [16:16] is the sub-list for method input_type
+	12, // [12:16] is the sub-list for extension type_name
+	7,  // [7:12] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_policy_v1_policy_proto_init() }
@@ -790,9 +946,9 @@ func file_solidarity_policy_v1_policy_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_policy_v1_policy_proto_rawDesc), len(file_solidarity_policy_v1_policy_proto_rawDesc)),
-			NumEnums:      7,
-			NumMessages:   1,
-			NumExtensions: 3,
+			NumEnums:      8,
+			NumMessages:   2,
+			NumExtensions: 5,
 			NumServices:   0,
 		},
 		GoTypes:           file_solidarity_policy_v1_policy_proto_goTypes,

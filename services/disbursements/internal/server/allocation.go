@@ -30,14 +30,13 @@ func (s *Server) ListAllocations(ctx context.Context, req *disbursementsv1.ListA
 	}
 	resp := &disbursementsv1.ListAllocationsResponse{NextPageToken: next}
 	for _, row := range rows {
-		resp.Allocations = append(resp.Allocations, allocationProto(in, row, outsider(ctx)))
+		resp.Allocations = append(resp.Allocations, allocationProto(in, row))
 	}
 	return resp, nil
 }
 
-// allocationProto writes an allocation; an outsider sees what the engine saw and
-// nothing that names a family or what became of it.
-func allocationProto(r round.Round, a store.Allocation, outsider bool) *disbursementsv1.Allocation {
+// allocationProto writes an allocation.
+func allocationProto(r round.Round, a store.Allocation) *disbursementsv1.Allocation {
 	m := &disbursementsv1.Allocation{
 		Name: resource.Allocation.Of(r.ID, strconv.Itoa(a.Number)), AidRequest: a.AidRequest, Cycle: a.Cycle, Part: a.Part,
 		Tier: a.Tier, Running: a.Running, Weight: int32(a.Weight), Cap: moneyOf(a.Cap, r.Currency),
@@ -49,10 +48,6 @@ func allocationProto(r round.Round, a store.Allocation, outsider bool) *disburse
 	}
 	for _, sh := range a.Shares {
 		m.Shares = append(m.Shares, &disbursementsv1.Allocation_Share{Fund: sh.Fund, Amount: moneyOf(sh.Minor, r.Currency)})
-	}
-	if outsider {
-		m.AidRequest, m.HeldBackReason, m.Cycle, m.Part = "", "", 0, 0
-		m.Outcome = disbursementsv1.AllocationOutcome_ALLOCATION_OUTCOME_UNSPECIFIED
 	}
 	return m
 }

@@ -48,7 +48,7 @@ func (s *Server) ListAwards(ctx context.Context, req *disbursementsv1.ListAwards
 	}
 	resp := &disbursementsv1.ListAwardsResponse{NextPageToken: next}
 	for _, row := range rows {
-		resp.Awards = append(resp.Awards, awardProto(row, outsider(ctx)))
+		resp.Awards = append(resp.Awards, awardProto(row))
 	}
 	return resp, nil
 }
@@ -58,20 +58,16 @@ func (s *Server) award(ctx context.Context, id string) (*disbursementsv1.Award, 
 	if err != nil {
 		return nil, err
 	}
-	return awardProto(a, outsider(ctx)), nil
+	return awardProto(a), nil
 }
 
-// awardProto writes an award; an outsider sees neither whose request it is nor
-// the time of day.
-func awardProto(a round.AwardRecord, outsider bool) *disbursementsv1.Award {
+// awardProto writes an award.
+func awardProto(a round.AwardRecord) *disbursementsv1.Award {
 	m := &disbursementsv1.Award{
 		Name:            resource.Award.Of(a.ID),
 		State:           rpc.Value[disbursementsv1.AwardState](a.State),
 		AllocationRound: resource.AllocationRound.Of(a.RoundID), Fund: a.Fund, Amount: moneyOf(a.Minor, a.Currency),
-		AidRequest: a.AidRequest, Cycle: a.Cycle, Part: a.Part, CreateTime: stamp(a.Created, outsider),
-	}
-	if outsider {
-		m.AidRequest, m.Cycle, m.Part = "", 0, 0
+		AidRequest: a.AidRequest, Cycle: a.Cycle, Part: a.Part, CreateTime: rpc.Moment(a.Created),
 	}
 	return m
 }

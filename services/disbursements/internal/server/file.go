@@ -33,7 +33,7 @@ func (s *Server) ListPaymentFiles(ctx context.Context, req *disbursementsv1.List
 	}
 	resp := &disbursementsv1.ListPaymentFilesResponse{NextPageToken: next}
 	for _, row := range rows {
-		resp.PaymentFiles = append(resp.PaymentFiles, fileProto(row, outsider(ctx)))
+		resp.PaymentFiles = append(resp.PaymentFiles, fileProto(row))
 	}
 	return resp, nil
 }
@@ -55,7 +55,7 @@ func (s *Server) ProposePaymentFileDownload(ctx context.Context, req *disburseme
 	if err != nil {
 		return nil, err
 	}
-	return fileProto(f, outsider(ctx)), nil
+	return fileProto(f), nil
 }
 
 // DownloadPaymentFile streams a file whose download another person proposed. The
@@ -95,7 +95,7 @@ func (s *Server) DownloadPaymentFile(req *disbursementsv1.DownloadPaymentFileReq
 	return nil
 }
 
-func fileProto(f store.File, outsider bool) *disbursementsv1.PaymentFile {
+func fileProto(f store.File) *disbursementsv1.PaymentFile {
 	m := &disbursementsv1.PaymentFile{
 		Name:         resource.PaymentFile.Of(f.PlanID, f.ID),
 		State:        rpc.Value[disbursementsv1.PaymentFileState](f.State),
@@ -105,7 +105,7 @@ func fileProto(f store.File, outsider bool) *disbursementsv1.PaymentFile {
 		m.Downloads = append(m.Downloads, &disbursementsv1.PaymentFile_Download{
 			ProposedBy:   d.ProposedBy,
 			Reason:       rpc.Value[disbursementsv1.PaymentFileDownloadReason](d.Reason),
-			DownloadedBy: d.DownloadedBy, DownloadTime: optionalStamp(d.DownloadedAt, outsider),
+			DownloadedBy: d.DownloadedBy, DownloadTime: optionalMoment(d.DownloadedAt),
 		})
 	}
 	return m

@@ -36,7 +36,7 @@ func (s *Server) ListPayments(ctx context.Context, req *disbursementsv1.ListPaym
 	}
 	resp := &disbursementsv1.ListPaymentsResponse{NextPageToken: next}
 	for _, row := range rows {
-		resp.Payments = append(resp.Payments, paymentProto(row, outsider(ctx)))
+		resp.Payments = append(resp.Payments, paymentProto(row))
 	}
 	return resp, nil
 }
@@ -56,7 +56,7 @@ func (s *Server) ListAttempts(ctx context.Context, req *disbursementsv1.ListAtte
 	}
 	resp := &disbursementsv1.ListAttemptsResponse{}
 	for _, a := range list {
-		resp.Attempts = append(resp.Attempts, attemptProto(a, outsider(ctx)))
+		resp.Attempts = append(resp.Attempts, attemptProto(a))
 	}
 	return resp, nil
 }
@@ -92,12 +92,11 @@ func (s *Server) payment(ctx context.Context, id string) (*disbursementsv1.Payme
 	if err != nil {
 		return nil, err
 	}
-	return paymentProto(y, outsider(ctx)), nil
+	return paymentProto(y), nil
 }
 
-// paymentProto writes a payment; an outsider sees neither whose it is nor why it
-// failed, which may be about the family, nor what the family said.
-func paymentProto(y payment.Payment, outsider bool) *disbursementsv1.Payment {
+// paymentProto writes a payment.
+func paymentProto(y payment.Payment) *disbursementsv1.Payment {
 	m := &disbursementsv1.Payment{
 		Name: resource.Payment.Of(y.ID), PaymentPlan: resource.PaymentPlan.Of(y.PlanID),
 		State:  rpc.Value[disbursementsv1.PaymentState](y.State),
@@ -108,30 +107,19 @@ func paymentProto(y payment.Payment, outsider bool) *disbursementsv1.Payment {
 	for _, sh := range y.Shares {
 		m.Shares = append(m.Shares, &disbursementsv1.Payment_Share{Award: resource.Award.Of(sh.Award), Amount: moneyOf(sh.Minor, y.Currency)})
 	}
-	if outsider {
-		m.Family, m.FailureReason = "", ""
-		m.Answer, m.CodeIssued, m.ReportedByOwner = disbursementsv1.PaymentAnswer_PAYMENT_ANSWER_UNSPECIFIED, false, false
-		if y.State == payment.Confirmed {
-			m.State = disbursementsv1.PaymentState_PAYMENT_STATE_SETTLED
-		}
-	}
 	return m
 }
 
-// attemptProto writes an attempt; an outsider does not see the id under which the
-// recipient's bank knows it beside a name.
-func attemptProto(a payment.Attempt, outsider bool) *disbursementsv1.Attempt {
+// attemptProto writes an attempt.
+func attemptProto(a payment.Attempt) *disbursementsv1.Attempt {
 	m := &disbursementsv1.Attempt{
 		Name:   payment.AttemptName(a.PaymentID, a.Number),
 		State:  rpc.Value[disbursementsv1.AttemptState](a.State),
 		Amount: moneyOf(a.Minor, a.Currency), EndToEndId: a.EndToEndID,
-		FailureReason: a.Failure, ClaimTime: stamp(a.Claimed, outsider),
+		FailureReason: a.Failure, ClaimTime: rpc.Moment(a.Claimed),
 	}
 	if a.FileID != "" {
 		m.PaymentFile = resource.PaymentFile.Of(a.PlanID, a.FileID)
-	}
-	if outsider {
-		m.FailureReason, m.EndToEndId, m.PaymentFile = "", "", ""
 	}
 	return m
 }

@@ -74,7 +74,7 @@ func (s *Server) ListPaymentPlans(ctx context.Context, req *disbursementsv1.List
 	}
 	resp := &disbursementsv1.ListPaymentPlansResponse{NextPageToken: next}
 	for _, row := range rows {
-		resp.PaymentPlans = append(resp.PaymentPlans, planProto(row, outsider(ctx)))
+		resp.PaymentPlans = append(resp.PaymentPlans, planProto(row))
 	}
 	return resp, nil
 }
@@ -86,21 +86,21 @@ func (s *Server) plan(ctx context.Context, id string) (*disbursementsv1.PaymentP
 	if err != nil {
 		return nil, err
 	}
-	return planProto(p, outsider(ctx)), nil
+	return planProto(p), nil
 }
 
-func planProto(p plan.Plan, outsider bool) *disbursementsv1.PaymentPlan {
+func planProto(p plan.Plan) *disbursementsv1.PaymentPlan {
 	m := &disbursementsv1.PaymentPlan{
 		Name:            resource.PaymentPlan.Of(p.ID),
 		State:           rpc.Value[disbursementsv1.PaymentPlanState](p.State),
 		AllocationRound: resource.AllocationRound.Of(p.RoundID), Rail: resource.Rail.Of(p.Rail), Sender: resource.Sender.Of(p.Rail, p.Sender),
 		PaymentCount: int32(p.Payments), Total: moneyOf(p.Total, p.Currency), Digest: p.Digest,
-		Persons: int32(p.Hands.Persons), WaitDays: int32(p.Hands.WaitDays), CreateTime: stamp(p.Created, outsider),
+		Persons: int32(p.Hands.Persons), WaitDays: int32(p.Hands.WaitDays), CreateTime: rpc.Moment(p.Created),
 	}
 	for _, a := range p.Acts {
 		m.Acts = append(m.Acts, &disbursementsv1.PaymentPlan_Act{
 			Kind:   rpc.Value[disbursementsv1.PaymentPlanActKind](a.Kind),
-			Person: a.Person, Time: stamp(a.At, outsider), Digest: a.Digest, Void: a.Void, ExpireTime: optionalStamp(a.Expires, outsider),
+			Person: a.Person, Time: rpc.Moment(a.At), Digest: a.Digest, Void: a.Void, ExpireTime: optionalMoment(a.Expires),
 		})
 	}
 	return m

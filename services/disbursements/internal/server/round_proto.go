@@ -23,7 +23,7 @@ func (s *Server) roundProtos(ctx context.Context, list ...round.Round) ([]*disbu
 	}
 	protos := make([]*disbursementsv1.AllocationRound, len(list))
 	for i, r := range list {
-		protos[i] = roundProto(r, outsider(ctx))
+		protos[i] = roundProto(r)
 		if r.SnapshotDigest != nil {
 			protos[i].Summary = summaryProto(r, totals[r.ID])
 		}
@@ -39,14 +39,14 @@ func (s *Server) roundProto(ctx context.Context, r round.Round) (*disbursementsv
 	return protos[0], nil
 }
 
-func roundProto(r round.Round, out bool) *disbursementsv1.AllocationRound {
+func roundProto(r round.Round) *disbursementsv1.AllocationRound {
 	m := &disbursementsv1.AllocationRound{
 		Name:         r.Name(),
 		State:        rpc.Value[disbursementsv1.AllocationRoundState](r.State),
 		Refusal:      rpc.Value[disbursementsv1.AllocationRoundRefusal](r.Refusal),
 		CurrencyCode: r.Currency, Policy: &disbursementsv1.AllocationPolicy{StepMinorUnits: r.Step},
 		OpenedBy: r.OpenedBy, CommittedBy: r.CommittedBy, SnapshotDigest: r.SnapshotDigest,
-		CreateTime: stamp(r.Created, out), SimulateTime: optionalStamp(r.SimulatedAt, out), CommitTime: optionalStamp(r.CommittedAt, out),
+		CreateTime: rpc.Moment(r.Created), SimulateTime: optionalMoment(r.SimulatedAt), CommitTime: optionalMoment(r.CommittedAt),
 	}
 	for _, b := range r.Budgets {
 		m.Budgets = append(m.Budgets, &disbursementsv1.Budget{Fund: b.Fund, Amount: moneyOf(b.Minor, r.Currency)})

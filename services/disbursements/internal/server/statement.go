@@ -51,7 +51,7 @@ func (s *Server) ImportStatement(stream grpc.ClientStreamingServer[disbursements
 		return err
 	}
 	for _, st := range kept {
-		resp.Statements = append(resp.Statements, s.statementProto(st, outsider(stream.Context())))
+		resp.Statements = append(resp.Statements, s.statementProto(st))
 	}
 	return stream.SendAndClose(resp)
 }
@@ -130,7 +130,7 @@ func (s *Server) GetStatement(ctx context.Context, req *disbursementsv1.GetState
 	if err != nil {
 		return nil, err
 	}
-	return s.statementProto(st, outsider(ctx)), nil
+	return s.statementProto(st), nil
 }
 
 // ListStatements lists statements, newest import first.
@@ -143,7 +143,7 @@ func (s *Server) ListStatements(ctx context.Context, req *disbursementsv1.ListSt
 	}
 	resp := &disbursementsv1.ListStatementsResponse{NextPageToken: next}
 	for _, row := range rows {
-		resp.Statements = append(resp.Statements, s.statementProto(row, outsider(ctx)))
+		resp.Statements = append(resp.Statements, s.statementProto(row))
 	}
 	return resp, nil
 }
@@ -163,12 +163,12 @@ func (s *Server) ListUnmatchedLines(ctx context.Context, req *disbursementsv1.Li
 	return resp, nil
 }
 
-func (s *Server) statementProto(st store.Statement, outsider bool) *disbursementsv1.Statement {
+func (s *Server) statementProto(st store.Statement) *disbursementsv1.Statement {
 	return &disbursementsv1.Statement{
 		Name: resource.Statement.Of(st.ID), Sender: s.senderName(st.Sender), BankId: st.BankID, Sha256: st.SHA256,
 		OpeningBalance: moneyOf(st.Opening, st.Currency), ClosingBalance: moneyOf(st.Closing, st.Currency),
 		LineCount: st.Lines, SettledCount: st.Settled, ReturnedCount: st.Returned, UnmatchedCount: st.Unmatched,
-		CreateTime: stamp(st.CreatedAt, outsider),
+		CreateTime: rpc.Moment(st.CreatedAt),
 	}
 }
 

@@ -1,0 +1,134 @@
+package policy_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/policy"
+)
+
+// full fills every field of a message, and of those in it, down to a depth.
+func full(m protoreflect.Message, depth int) {
+	for i := range m.Descriptor().Fields().Len() {
+		f := m.Descriptor().Fields().Get(i)
+		switch {
+		case f.IsMap() || depth == 0:
+		case f.Message() != nil && f.IsList():
+			full(m.Mutable(f).List().AppendMutable().Message(), depth-1)
+		case f.Message() != nil && f.Message().FullName() == "google.protobuf.Timestamp":
+			m.Set(f, protoreflect.ValueOfMessage(timestamppb.New(time.Date(2026, 11, 24, 13, 14, 15, 0, time.UTC)).ProtoReflect()))
+		case f.Message() != nil:
+			full(m.Mutable(f).Message(), depth-1)
+		case f.IsList():
+			m.Mutable(f).List().Append(scalar(f))
+		default:
+			m.Set(f, scalar(f))
+		}
+	}
+}
+
+// scalar is a value of a field that is not its zero.
+func scalar(f protoreflect.FieldDescriptor) protoreflect.Value {
+	switch f.Kind() {
+	case protoreflect.StringKind:
+		return protoreflect.ValueOfString("x")
+	case protoreflect.BytesKind:
+		return protoreflect.ValueOfBytes([]byte("x"))
+	case protoreflect.BoolKind:
+		return protoreflect.ValueOfBool(true)
+	case protoreflect.EnumKind:
+		return protoreflect.ValueOfEnum(f.Enum().Values().Get(f.Enum().Values().Len() - 1).Number())
+	case protoreflect.Int64Kind:
+		return protoreflect.ValueOfInt64(1)
+	case protoreflect.Uint64Kind:
+		return protoreflect.ValueOfUint64(1)
+	case protoreflect.Uint32Kind:
+		return protoreflect.ValueOfUint32(1)
+	default:
+		return protoreflect.ValueOfInt32(1)
+	}
+}
+
+// seen checks what of a message is shown to a role, and counts what is kept back.
+func seen(t *testing.T, m protoreflect.Message, role policyv1.Role) (hidden int) {
+	for i := range m.Descriptor().Fields().Len() {
+		f := m.Descriptor().Fields().Get(i)
+		if v := policy.VisibilityOf(f); v != nil && !slices.Contains(v.GetRoles(), role) {
+			hidden++
+			switch v.GetCoarse() {
+			case policyv1.Coarse_COARSE_UNSPECIFIED:
+				if m.Has(f) {
+					t.Errorf("%s is shown to %s", f.FullName(), role)
+				}
+			case policyv1.Coarse_COARSE_DAY:
+				at := m.Get(f).Message().Interface().(*timestamppb.Timestamp).AsTime()
+				if m.Has(f) && !at.Equal(at.Truncate(24*time.Hour)) {
+					t.Errorf("%s is shown to %s: %s", f.FullName(), role, at)
+				}
+			}
+		}
+		switch {
+		case f.Message() == nil || f.IsMap() || !m.Has(f):
+		case f.IsList():
+			for list, j := m.Get(f).List(), 0; j < list.Len(); j++ {
+				hidden += seen(t, list.Get(j).Message(), role)
+			}
+		default:
+			hidden += seen(t, m.Get(f).Message(), role)
+		}
+	}
+	return hidden
+}
+
+func TestNoMessageShowsARoleWhatItMustNotSee(t *testing.T) {
+	t.Parallel()
+	hidden := map[policyv1.Role]int{}
+	protoregistry.GlobalTypes.RangeMessages(func(mt protoreflect.MessageType) bool {
+		if !strings.HasPrefix(string(mt.Descriptor().FullName()), "solidarity.") {
+			return true
+		}
+		m := mt.New()
+		full(m, 4)
+		before := proto.Clone(m.Interface())
+		for number := range policyv1.Role_name {
+			role := policyv1.Role(number)
+			shown := new(policy.Curtain).Show(m.Interface(), []policyv1.Role{role})
+			hidden[role] += seen(t, shown.ProtoReflect(), role)
+		}
+		if !proto.Equal(before, m.Interface()) {
+			t.Errorf("%s: what the handler holds was changed", mt.Descriptor().FullName())
+		}
+		return true
+	})
+	if hidden[policyv1.Role_ROLE_AUDITOR] < 20 || hidden[policyv1.Role_ROLE_TREASURER] != 0 {
+		t.Errorf("hidden: %v", hidden)
+	}
+}
+
+func TestAnAuditorSeesAPaymentAsSettled(t *testing.T) {
+	t.Parallel()
+	// given
+	p := &disbursementsv1.ListPaymentsResponse{Payments: []*disbursementsv1.Payment{{
+		Name: "payments/y_1", Family: "families/f_1", State: disbursementsv1.PaymentState_PAYMENT_STATE_CONFIRMED,
+	}}}
+	var c policy.Curtain
+	// when
+	shown := c.Show(p, []policyv1.Role{policyv1.Role_ROLE_AUDITOR}).(*disbursementsv1.ListPaymentsResponse).GetPayments()[0]
+	// then
+	if shown.GetFamily() != "" || shown.GetName() != "payments/y_1" || shown.GetState() != disbursementsv1.PaymentState_PAYMENT_STATE_SETTLED {
+		t.Errorf("to the auditor: %v", shown)
+	}
+	all := c.Show(p, []policyv1.Role{policyv1.Role_ROLE_AUDITOR, policyv1.Role_ROLE_TREASURER})
+	if !proto.Equal(all, p) {
+		t.Errorf("to one who is a treasurer, too: %v", all)
+	}
+}
