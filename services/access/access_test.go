@@ -190,7 +190,7 @@ func TestWithTheCertificateOfAccessAloneNobodyDecidesForAnOfficer(t *testing.T) 
 	before := len(s.ledger.Decisions())
 	books := ledgerv1.NewPostingServiceClient(s.authority.Dial(s.config.LedgerAddr, "access", "ledger"))
 	record := func(ctx context.Context) error {
-		_, err := books.Record(ctx, &ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{draft()}})
+		_, err := books.Record(ctx, &ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{treasurerForEva()}})
 		return err
 	}
 	for name, token := range s.tokens() {
@@ -211,7 +211,7 @@ func TestWithTheCertificateOfAccessAloneNobodyDecidesForAnOfficer(t *testing.T) 
 		t.Fatal(err)
 	}
 	for name, person := range map[string]string{"nobody's": "", "olga's": olga.GetPerson()} {
-		proposal := draft()
+		proposal := treasurerForEva()
 		if proposal.Person = person; person != "" {
 			proposal.Day = time.Now().UTC().Format(time.DateOnly)
 		}
@@ -225,8 +225,8 @@ func TestWithTheCertificateOfAccessAloneNobodyDecidesForAnOfficer(t *testing.T) 
 	}
 }
 
-// draft is a proposal that eva would like an officer to have made.
-func draft() *ledgerv1.DecisionDraft {
+// treasurerForEva is a proposal that eva would like an officer to have made.
+func treasurerForEva() *ledgerv1.DecisionDraft {
 	return posting.GrantProposed(posting.GrantStep{
 		ID: "g_1", Staff: "s_eva", Commitment: make([]byte, 32),
 		Grant: posting.Grant{Role: "TREASURER", From: "2026-11-24", Until: "2027-11-24", RestsUntil: "2026-11-24"},

@@ -5,8 +5,8 @@ import (
 	"maps"
 	"math"
 	"math/big"
-	"slices"
 	"strings"
+	"slices"
 
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -165,7 +165,8 @@ func (j *judge) spent(t *leaf.Transaction, may rule.Transaction, currency string
 // cash checks that no courier holds more than the policy allows.
 func (j *judge) cash(t *leaf.Transaction, e *leaf.Entry, s *state) {
 	most := j.policies.hands(t.BookingDate, e.Currency).CashCap
-	if held := -s.balance; s.path.Class == account.ClassAsset && most >= 0 && held > most && strings.HasPrefix(e.Account, string(account.ClassAsset)+":cash:") {
+	isCash := len(s.path.Parts) == 2 && e.Account == account.Cash(s.path.Parts[1])
+	if held := -s.balance; isCash && most >= 0 && held > most {
 		j.report(RuleHands, "%s holds %d %s after this, but the policy in force allows %d", e.Account, held, e.Currency, most)
 	}
 }
