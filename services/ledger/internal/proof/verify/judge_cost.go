@@ -5,8 +5,8 @@ import (
 	"maps"
 	"math"
 	"math/big"
-	"strings"
 	"slices"
+	"strings"
 
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
