@@ -54,7 +54,7 @@ const (
 	InvolvedPerson Reason = "INVOLVED_PERSON"
 	// NotFound: There is no such object, or it is not yours to see. Check the name.
 	NotFound Reason = "NOT_FOUND"
-	// IllegalState: The object's state does not allow this. Read it: `allowed_actions` says what it allows.
+	// IllegalState: The object's state does not allow this; the sentence names both states. Read the object again.
 	IllegalState Reason = "ILLEGAL_STATE"
 	// EtagMismatch: Somebody has changed the object since you read it; nothing was changed. Read it again, decide again, and send its new etag.
 	EtagMismatch Reason = "ETAG_MISMATCH"

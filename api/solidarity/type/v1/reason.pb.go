@@ -94,8 +94,8 @@ const (
 	Reason_REASON_INVOLVED_PERSON Reason = 24
 	// There is no such object, or it is not yours to see. Check the name.
 	Reason_REASON_NOT_FOUND Reason = 25
-	// The object's state does not allow this. Read it: `allowed_actions` says what it
-	// allows.
+	// The object's state does not allow this; the sentence names both states. Read the
+	// object again.
 	Reason_REASON_ILLEGAL_STATE Reason = 26
 	// Somebody has changed the object since you read it; nothing was changed. Read it
 	// again, decide again, and send its new etag.

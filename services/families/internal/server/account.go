@@ -33,7 +33,7 @@ func (s *Server) DigestDestinations(ctx context.Context, req *familiesv1.DigestD
 			return nil, err
 		}
 		if seen[name] {
-			return nil, fault.Field(field, reason.FieldNotPossible, "stands there twice")
+			return nil, fault.Field(field, reason.FieldGivenTwice, "stands there twice")
 		}
 		seen[name] = true
 	}
