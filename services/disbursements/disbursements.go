@@ -72,7 +72,7 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	kept := store.New(s.DB, s.Queue, s.Now)
+	kept := store.New(s.DB, s.Queue, s.Rows(), s.Now)
 	if err := kept.AddRail(ctx, sepa.ID, sender.ID); err != nil {
 		return fmt.Errorf("add rail: %w", err)
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
+	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
 	"github.com/solidarity-fund/solidarity/services/ledger/ledgertest"
 )
 
@@ -50,7 +51,7 @@ func newDesk(t *testing.T) *desk {
 	d := &desk{t: t, db: postgrestest.New(t, store.Migrations()), ledger: ledgertest.New(t, time.Now), families: &families{}}
 	d.ledger.SetAvailable("general", 10_000_000)
 	d.posting = &postings{PostingServiceClient: d.ledger.Posting("disbursements")}
-	d.store = store.New(d.db, dutytest.Queue(t), time.Now)
+	d.store = store.New(d.db, dutytest.Queue(t), rowmac.New([]byte("secret of the rows"), slog.New(slog.DiscardHandler)), time.Now)
 	d.done("add rail", d.store.AddRail(context.Background(), sepa.ID, "main"))
 	d.files = sepa.New(d.store, sealtest.New(t), []rail.Sender{sender}, "Transfer", time.Now)
 	d.options = duty.Options{

@@ -91,6 +91,9 @@ const (
 	AttemptReturned AttemptState = "RETURNED" // the money came back
 )
 
+// Live reports whether a payment can have no other attempt beside one in this state.
+func (s AttemptState) Live() bool { return open(s) || s == AttemptSettled }
+
 // attemptMoves lists where an attempt may go from each state.
 var attemptMoves = map[AttemptState][]AttemptState{
 	AttemptClaimed: {AttemptSent, AttemptUnknown, AttemptFailed, AttemptSettled, AttemptReturned},

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"log/slog"
@@ -29,6 +30,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
 	"github.com/solidarity-fund/solidarity/services/ledger/ledgertest"
 )
 
@@ -40,6 +42,8 @@ const senderIBAN = "LT121000011101001000"
 type bench struct {
 	t        *testing.T
 	db       *postgres.DB
+	rows     store.Rows
+	rowLog   *bytes.Buffer // of what was done with rows
 	rpc      *rpctest.Bench
 	ledger   *ledgertest.Ledger
 	families *fakeFamilies
@@ -76,11 +80,18 @@ func newBench(t *testing.T) *bench {
 
 func newBenchOver(t *testing.T, db *postgres.DB) *bench {
 	t.Helper()
-	b := &bench{t: t, db: db, families: newFakeFamilies(), people: &fakePeople{}, clock: &clock{}}
+	return newBenchWith(t, db, func(r store.Rows) store.Rows { return r })
+}
+
+// newBenchWith has the store check rows by what with makes of its key.
+func newBenchWith(t *testing.T, db *postgres.DB, with func(store.Rows) store.Rows) *bench {
+	t.Helper()
+	b := &bench{t: t, db: db, families: newFakeFamilies(), people: &fakePeople{}, clock: &clock{}, rowLog: &bytes.Buffer{}}
+	b.rows = with(rowmac.New([]byte("secret of the rows"), slog.New(slog.NewTextHandler(b.rowLog, nil))))
 	b.ledger = ledgertest.New(t, b.clock.now)
 	posting := b.ledger.Posting("disbursements")
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	keep := store.New(b.db, dutytest.Queue(t), b.clock.now)
+	keep := store.New(b.db, dutytest.Queue(t), b.rows, b.clock.now)
 	if err := keep.AddRail(context.Background(), sepa.ID, "main"); err != nil {
 		t.Fatalf("add rails: %v", err)
 	}

@@ -58,8 +58,8 @@ func (b *bench) fill() {
 			SELECT 'y_' || lpad(payment::text, 26, '0'), award_id, minor_units
 			FROM (SELECT award_id, minor_units, (row_number() OVER (ORDER BY award_id) + 1) / 2 AS payment FROM allocation_shares) s
 			WHERE payment <= $1::int`,
-		`INSERT INTO attempts (payment_id, number, state, end_to_end_id, claimed_at, ended_at)
-			SELECT y.id, i, 'FAILED', y.id || 'E' || i, now(), now()
+		`INSERT INTO attempts (payment_id, number, state, end_to_end_id, claimed_at, ended_at, version, mac)
+			SELECT y.id, i, 'FAILED', y.id || 'E' || i, now(), now(), 1, sha256('x')
 			FROM payments y, generate_series(1, $1::int) i WHERE i <= 2 OR y.id LIKE '%01'`,
 		`INSERT INTO statements (id, sender, bank_id, currency, sha256, opening, closing, sequence, closed_on, previous, imported_by, created_at)
 			SELECT 'st_' || lpad(i::text, 26, '0'), 'main', 'S' || i, 'EUR', sha256('x'), 0, 0, 0, '', CASE WHEN i > 1 THEN 'st_' || lpad((i - 1)::text, 26, '0') END,

@@ -24,7 +24,7 @@ const importer = "staff/s_importer"
 // with its day, "" for none, and its closing balance.
 func (b *bench) imports(closings ...any) {
 	b.t.Helper()
-	keep := store.New(b.db, dutytest.Queue(b.t), b.clock.now)
+	keep := store.New(b.db, dutytest.Queue(b.t), b.rows, b.clock.now)
 	opening := int64(1000)
 	for i := 0; i < len(closings); i += 2 {
 		day, closing := closings[i].(string), int64(closings[i+1].(int))

@@ -17,13 +17,18 @@ const attemptColumns = `
 	SELECT a.payment_id, a.number, a.state, y.currency, y.minor_units AS minor, a.end_to_end_id,
 		COALESCE(a.file_id, '') AS file_id, y.plan_id,
 		a.failure, a.claimed_at AS claimed, a.handed_at IS NOT NULL AS handed, a.debited,
-		y.state = 'CONFIRMED' AS confirmed
+		y.state = 'CONFIRMED' AS confirmed, a.version, a.mac
 	FROM attempts a JOIN payments y ON y.id = a.payment_id `
 
-// Attempts lists the attempts of a payment, oldest first.
+// Attempts lists the attempts of a payment as they stand in the table, oldest first.
 func (s *Store) Attempts(ctx context.Context, paymentID string) ([]payment.Attempt, error) {
-	return many[payment.Attempt](ctx, s.db.Pool, "attempts", attemptColumns+`
+	rows, err := many[attemptRow](ctx, s.db.Pool, "attempts", attemptColumns+`
 		WHERE a.payment_id = $1 ORDER BY a.number`, paymentID)
+	list := make([]payment.Attempt, len(rows))
+	for i, r := range rows {
+		list[i] = r.Attempt
+	}
+	return list, err
 }
 
 // Claim is a payment's live attempt and what is needed to carry it out.
@@ -99,28 +104,40 @@ func (s *Store) Release(ctx context.Context, c *Claim) error {
 }
 
 func (s *Store) findOrMake(ctx context.Context, tx pgx.Tx, y payment.Payment, c *Claim) error {
-	live, err := many[payment.Attempt](ctx, tx, "attempts", attemptColumns+`
-		WHERE a.payment_id = $1 AND a.state IN ('CLAIMED', 'SENT', 'SETTLED', 'UNKNOWN')`, y.ID)
+	// All of them are looked at: one that ended by another hand is no reason for a new
+	// one.
+	all, err := s.ownAttempts(ctx, tx, `WHERE a.payment_id = $1`, y.ID)
 	if err != nil {
 		return err
 	}
-	if len(live) > 0 {
-		c.Attempt = live[0]
-		return nil
+	for _, a := range all {
+		if a.State.Live() {
+			c.Attempt = a.Attempt
+			return nil
+		}
 	}
 	if err := s.runs(ctx, tx, c.Rail, c.Sender); err != nil {
 		return err
 	}
 	c.Fresh = true
-	if _, err := tx.Exec(ctx, `
-		INSERT INTO attempts (payment_id, number, state, end_to_end_id, file_id, claimed_at)
-		SELECT id, $2, 'CLAIMED', $3, file_id, $4 FROM payments WHERE id = $1`,
-		y.ID, y.Attempts+1, newBankID(), s.now()); err != nil {
-		return fmt.Errorf("claim attempt: %w", err)
-	}
-	c.Attempt, err = one[payment.Attempt](ctx, tx, "attempt", attemptColumns+`
-		WHERE a.payment_id = $1 AND a.number = $2`, y.ID, y.Attempts+1)
+	c.Attempt, err = s.makeAttempt(ctx, tx, y)
 	return err
+}
+
+// makeAttempt makes the next attempt of a payment, into the payment's file where it
+// has one.
+func (s *Store) makeAttempt(ctx context.Context, tx pgx.Tx, y payment.Payment) (payment.Attempt, error) {
+	a := payment.Attempt{
+		PaymentID: y.ID, Number: y.Attempts + 1, State: payment.AttemptClaimed, Currency: y.Currency, Minor: y.Minor,
+		EndToEndID: newBankID(), PlanID: y.PlanID, Claimed: s.now(),
+	}
+	if err := tx.QueryRow(ctx, `SELECT COALESCE(file_id, '') FROM payments WHERE id = $1`, y.ID).Scan(&a.FileID); err != nil {
+		return a, fmt.Errorf("look for file: %w", err)
+	}
+	return a, exec(ctx, tx, "claim attempt", `
+		INSERT INTO attempts (payment_id, number, state, end_to_end_id, file_id, claimed_at, version, mac)
+		VALUES ($1, $2, $3, $4, NULLIF($5, ''), $6, 1, $7)`,
+		a.PaymentID, a.Number, a.State, a.EndToEndID, a.FileID, a.Claimed, s.rows.Sign(signedAttempt(a, 1)))
 }
 
 // NoteHanded notes, before a rail outside is called, that an attempt may have
@@ -133,9 +150,16 @@ func (s *Store) handed(ctx context.Context, tx pgx.Tx, a payment.Attempt) error 
 	if err := s.planRuns(ctx, tx, a.PlanID); err != nil {
 		return err
 	}
-	if err := exec(ctx, tx, "hand attempt over", `
-		UPDATE attempts SET handed_at = $3 WHERE payment_id = $1 AND number = $2 AND state = 'CLAIMED' AND handed_at IS NULL`,
-		a.PaymentID, a.Number, s.now()); err != nil {
+	read, err := s.ownAttempt(ctx, tx, a.PaymentID, a.Number)
+	if err != nil {
+		return err
+	}
+	if read.State != payment.AttemptClaimed || read.Handed {
+		return fmt.Errorf("hand attempt over: it is %s already", read.State)
+	}
+	to := read.Attempt
+	to.Handed = true
+	if err := s.changeAttempt(ctx, tx, "hand attempt over", read, to); err != nil {
 		return err
 	}
 	return postgres.ReplayWrite(ctx, tx)
@@ -169,13 +193,13 @@ func (s *Store) NoteFailed(ctx context.Context, a payment.Attempt, reason string
 // the move: a statement knew earlier, or another worker did the same.
 func (s *Store) record(ctx context.Context, a payment.Attempt, to payment.AttemptState, y payment.State, reason string, more func(context.Context, pgx.Tx) error) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		current, err := lockAttempt(ctx, tx, a.PaymentID, a.Number)
+		current, err := s.lockAttempt(ctx, tx, a.PaymentID, a.Number)
 		if err != nil || payment.MoveAttempt(current.State, to) != nil {
 			return err
 		}
-		if err := exec(ctx, tx, "record attempt", `
-			UPDATE attempts SET state = $3, failure = $4, ended_at = CASE WHEN $3 = 'FAILED' THEN $5::timestamptz END
-			WHERE payment_id = $1 AND number = $2`, a.PaymentID, a.Number, to, reason, s.now()); err != nil {
+		moved := current.Attempt
+		moved.State, moved.Failure = to, reason
+		if err := s.changeAttempt(ctx, tx, "record attempt", current, moved); err != nil {
 			return err
 		}
 		if y != "" {
@@ -189,18 +213,17 @@ func (s *Store) record(ctx context.Context, a payment.Attempt, to payment.Attemp
 				return err
 			}
 		}
-		return s.afterAttempt(ctx, tx, current)
+		return s.afterAttempt(ctx, tx, moved)
 	})
 }
 
 // lockAttempt locks the payment, then reads the attempt: every change of an
 // attempt holds its payment's row.
-func lockAttempt(ctx context.Context, tx pgx.Tx, paymentID string, number int) (payment.Attempt, error) {
+func (s *Store) lockAttempt(ctx context.Context, tx pgx.Tx, paymentID string, number int) (attemptRow, error) {
 	if _, err := lockPayment(ctx, tx, paymentID); err != nil {
-		return payment.Attempt{}, err
+		return attemptRow{}, err
 	}
-	return one[payment.Attempt](ctx, tx, "attempt", attemptColumns+`
-		WHERE a.payment_id = $1 AND a.number = $2`, paymentID, number)
+	return s.ownAttempt(ctx, tx, paymentID, number)
 }
 
 // afterAttempt owes what follows from an attempt's change: the sealing of its

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"sync"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/reason"
+	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
 )
 
 // desk is a store over a database of its own, and a clock that the test moves.
@@ -25,14 +27,17 @@ type desk struct {
 	t     *testing.T
 	db    *postgres.DB
 	store *store.Store
+	rows  store.Rows
+	log   *bytes.Buffer // of what was done with rows
 	clock time.Time
 	cycle int32
 }
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	d := &desk{t: t, db: postgrestest.New(t, store.Migrations()), clock: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}
-	d.store = store.New(d.db, dutytest.Queue(t), func() time.Time { return d.clock })
+	d := &desk{t: t, db: postgrestest.New(t, store.Migrations()), clock: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC), log: &bytes.Buffer{}}
+	d.rows = rowmac.New([]byte("secret of the rows"), slog.New(slog.NewTextHandler(d.log, nil)))
+	d.store = store.New(d.db, dutytest.Queue(t), d.rows, func() time.Time { return d.clock })
 	d.done("add a rail", d.store.AddRail(context.Background(), "sepa", "main"))
 	d.done("add another", d.store.AddRail(context.Background(), "other"))
 	return d

@@ -146,10 +146,14 @@ func (s *Store) Leaving(ctx context.Context, planID, id string) (l Leaving, err 
 	if err != nil {
 		return l, err
 	}
-	l.Attempts, err = many[LeavingAttempt](ctx, s.db.Pool, "attempts in a file", `
-		SELECT l.payment_id, l.number FROM file_lines l
-		JOIN attempts a ON a.payment_id = l.payment_id AND a.number = l.number JOIN payment_files f ON f.id = l.file_id
-		WHERE f.plan_id = $1 AND f.id = $2 AND a.state IN ('CLAIMED', 'SENT', 'UNKNOWN') ORDER BY l.payment_id`, planID, id)
+	inside, err := s.ownAttempts(ctx, s.db.Pool, `
+		JOIN file_lines l ON l.payment_id = a.payment_id AND l.number = a.number JOIN payment_files f ON f.id = l.file_id
+		WHERE f.plan_id = $1 AND f.id = $2 ORDER BY a.payment_id`, planID, id)
+	for _, a := range inside {
+		if a.State.Live() && a.State != payment.AttemptSettled {
+			l.Attempts = append(l.Attempts, LeavingAttempt{PaymentID: a.PaymentID, Number: int32(a.Number)})
+		}
+	}
 	return l, err
 }
 

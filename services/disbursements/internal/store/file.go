@@ -101,6 +101,11 @@ func (s *Store) CompleteFile(ctx context.Context, id string) (c *payment.FileCon
 				SELECT 1 FROM attempts a WHERE a.payment_id = y.id AND a.file_id = $1 AND a.state = 'UNKNOWN'))`, id).Scan(&waits); err != nil || waits {
 			return err
 		}
+		// The bank is told an attempt's id and amount: they must be those of the claim.
+		if _, err := s.ownAttempts(ctx, tx, `
+			JOIN file_lines l ON l.payment_id = a.payment_id AND l.number = a.number WHERE l.file_id = $1`, id); err != nil {
+			return err
+		}
 		lines, err := many[payment.SealedLine](ctx, tx, "lines", `
 			SELECT l.payment_id, l.number, a.end_to_end_id, y.currency, y.minor_units AS minor, l.sealed
 			FROM file_lines l JOIN attempts a ON a.payment_id = l.payment_id AND a.number = l.number

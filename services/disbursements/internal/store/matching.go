@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -59,17 +60,17 @@ func (m *matching) lock(ctx context.Context) error {
 
 // attempts finds the attempts of the sender that a line names: one by its
 // end-to-end id, or all that are in a file.
-func (m *matching) attempts(ctx context.Context, l statement.Line) ([]payment.Attempt, error) {
+func (m *matching) attempts(ctx context.Context, l statement.Line) ([]attemptRow, error) {
 	switch {
 	case l.EndToEndID != "":
-		return many[payment.Attempt](ctx, m.tx, "attempts", attemptColumns+`
+		return m.store.ownAttempts(ctx, m.tx, `
 			JOIN payment_plans p ON p.id = y.plan_id
 			WHERE a.end_to_end_id = $1 AND p.sender = $2`, l.EndToEndID, m.statement.Sender)
 	case l.BatchID != "":
-		return many[payment.Attempt](ctx, m.tx, "attempts", attemptColumns+`
+		all, err := m.store.ownAttempts(ctx, m.tx, `
 			JOIN payment_plans p ON p.id = y.plan_id JOIN payment_files f ON f.id = a.file_id
-			WHERE f.message_id = $1 AND p.sender = $2 AND a.state <> 'FAILED'
-			ORDER BY a.payment_id`, l.BatchID, m.statement.Sender)
+			WHERE f.message_id = $1 AND p.sender = $2 ORDER BY a.payment_id`, l.BatchID, m.statement.Sender)
+		return slices.DeleteFunc(all, func(a attemptRow) bool { return a.State == payment.AttemptFailed }), err
 	}
 	return nil, nil
 }
@@ -77,12 +78,12 @@ func (m *matching) attempts(ctx context.Context, l statement.Line) ([]payment.At
 // part is a line, or a transfer of a line that was booked as one sum.
 type part struct {
 	line    statement.Line
-	attempt *payment.Attempt
+	attempt *attemptRow
 }
 
 // split gives each transfer of a sum its own part, where count and sum are those
 // of the file; otherwise the line stays whole and explains nothing.
-func split(l statement.Line, attempts []payment.Attempt) []part {
+func split(l statement.Line, attempts []attemptRow) []part {
 	if l.EndToEndID != "" && len(attempts) == 1 {
 		return []part{{l, &attempts[0]}}
 	}
@@ -101,7 +102,7 @@ func split(l statement.Line, attempts []payment.Attempt) []part {
 	return parts
 }
 
-func (m *matching) one(ctx context.Context, l statement.Line, a *payment.Attempt) error {
+func (m *matching) one(ctx context.Context, l statement.Line, a *attemptRow) error {
 	var known *payment.Known
 	if a != nil {
 		known = &payment.Known{State: a.State, Minor: a.Minor, Currency: a.Currency, Debited: a.Debited, Confirmed: a.Confirmed}
@@ -119,15 +120,15 @@ func (m *matching) one(ctx context.Context, l statement.Line, a *payment.Attempt
 	case payment.Returns:
 		return m.giveBack(ctx, l, *a)
 	case payment.Repeats:
-		_, err := m.tx.Exec(ctx, `
-			UPDATE attempts SET debited = true WHERE payment_id = $1 AND number = $2`, a.PaymentID, a.Number)
-		return err
+		to := a.Attempt
+		to.Debited = true
+		return m.store.changeAttempt(ctx, m.tx, "note debit", *a, to)
 	default:
 		return m.suspend(ctx, mismatch)
 	}
 }
 
-func (m *matching) keep(ctx context.Context, l statement.Line, a *payment.Attempt, effect payment.Effect) error {
+func (m *matching) keep(ctx context.Context, l statement.Line, a *attemptRow, effect payment.Effect) error {
 	var paymentID, number any
 	if a != nil {
 		paymentID, number = a.PaymentID, a.Number
@@ -147,10 +148,10 @@ func (m *matching) keep(ctx context.Context, l statement.Line, a *payment.Attemp
 }
 
 // settle notes that the bank has paid.
-func (m *matching) settle(ctx context.Context, l statement.Line, a payment.Attempt) error {
-	if err := exec(ctx, m.tx, "settle attempt", `
-		UPDATE attempts SET state = 'SETTLED', debited = true, ended_at = $3 WHERE payment_id = $1 AND number = $2`,
-		a.PaymentID, a.Number, m.store.now()); err != nil {
+func (m *matching) settle(ctx context.Context, l statement.Line, a attemptRow) error {
+	to := a.Attempt
+	to.State, to.Debited = payment.AttemptSettled, true
+	if err := m.store.changeAttempt(ctx, m.tx, "settle attempt", a, to); err != nil {
 		return err
 	}
 	if err := exec(ctx, m.tx, "settle payment", `
@@ -162,17 +163,17 @@ func (m *matching) settle(ctx context.Context, l statement.Line, a payment.Attem
 			SELECT award_id FROM payment_shares WHERE payment_id = $1 AND live)`, a.PaymentID); err != nil {
 		return fmt.Errorf("settle awards: %w", err)
 	}
-	if err := m.store.owePosting(ctx, m.tx, a, Settle, a.Minor, l.BookedOn); err != nil {
+	if err := m.store.owePosting(ctx, m.tx, to, Settle, a.Minor, l.BookedOn); err != nil {
 		return err
 	}
-	return m.store.afterAttempt(ctx, m.tx, a)
+	return m.store.afterAttempt(ctx, m.tx, to)
 }
 
 // giveBack notes that the money came back, which implies that it had left.
-func (m *matching) giveBack(ctx context.Context, l statement.Line, a payment.Attempt) error {
-	if err := exec(ctx, m.tx, "return attempt", `
-		UPDATE attempts SET state = 'RETURNED', failure = $3, ended_at = $4 WHERE payment_id = $1 AND number = $2`,
-		a.PaymentID, a.Number, l.ReturnReason, m.store.now()); err != nil {
+func (m *matching) giveBack(ctx context.Context, l statement.Line, a attemptRow) error {
+	to := a.Attempt
+	to.State, to.Failure = payment.AttemptReturned, l.ReturnReason
+	if err := m.store.changeAttempt(ctx, m.tx, "return attempt", a, to); err != nil {
 		return err
 	}
 	if err := exec(ctx, m.tx, "return payment", `
@@ -182,13 +183,13 @@ func (m *matching) giveBack(ctx context.Context, l statement.Line, a payment.Att
 	if err := freeAwards(ctx, m.tx, `$1`, a.PaymentID); err != nil {
 		return err
 	}
-	if err := m.store.owePosting(ctx, m.tx, a, Settle, a.Minor, l.BookedOn); err != nil {
+	if err := m.store.owePosting(ctx, m.tx, to, Settle, a.Minor, l.BookedOn); err != nil {
 		return err
 	}
-	if err := m.store.owePosting(ctx, m.tx, a, Return, l.Minor, l.BookedOn); err != nil {
+	if err := m.store.owePosting(ctx, m.tx, to, Return, l.Minor, l.BookedOn); err != nil {
 		return err
 	}
-	return m.store.afterAttempt(ctx, m.tx, a)
+	return m.store.afterAttempt(ctx, m.tx, to)
 }
 
 // suspend keeps a line that nothing explains; its posting is owed.

@@ -86,6 +86,10 @@ func (s *Store) RetryPayment(ctx context.Context, id string) error {
 		if p.State != plan.Accepted && p.State != plan.Finished {
 			return "", fault.New(fault.Precondition, reason.PlanNotAccepted, "The payment plan is not released.")
 		}
+		// What says that no money has left must be what this service wrote.
+		if _, err := s.ownAttempts(ctx, tx, `WHERE a.payment_id = $1`, id); err != nil {
+			return "", err
+		}
 		if err := s.reclaimAwards(ctx, tx, id); err != nil {
 			return "", err
 		}

@@ -25,10 +25,11 @@ const (
 // is.
 func (s *Store) owePosting(ctx context.Context, tx pgx.Tx, a payment.Attempt, t Transition, minor int64, on string) error {
 	id := resource.NewID(resource.KindAttemptPosting)
+	mac := s.rows.Sign(signedPosting(Posting{ID: id, PaymentID: a.PaymentID, Number: a.Number, Transition: t, Minor: minor, On: on}))
 	tag, err := tx.Exec(ctx, `
-		INSERT INTO attempt_postings (id, payment_id, number, transition, minor_units, occurred_on, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6::text::date, $7) ON CONFLICT (payment_id, number, transition) DO NOTHING`,
-		id, a.PaymentID, a.Number, t, minor, on, s.now())
+		INSERT INTO attempt_postings (id, payment_id, number, transition, minor_units, occurred_on, created_at, mac)
+		VALUES ($1, $2, $3, $4, $5, $6::text::date, $7, $8) ON CONFLICT (payment_id, number, transition) DO NOTHING`,
+		id, a.PaymentID, a.Number, t, minor, on, s.now(), mac)
 	if err != nil {
 		return fmt.Errorf("owe posting: %w", err)
 	}
@@ -62,6 +63,7 @@ type Posting struct {
 	// First is the id of the posting that has to come before, empty where none is
 	// owed.
 	First  string
+	MAC    []byte          `db:"mac"`
 	Shares []payment.Share `db:"-"`
 	Paid   []PaidCycle     `db:"-"`
 }
@@ -76,15 +78,18 @@ type PaidCycle struct {
 	Filled bool
 }
 
-// Posting reads what is owed.
+// Posting reads what is owed, where no other hand has written that it is.
 func (s *Store) Posting(ctx context.Context, id string) (Posting, error) {
 	p, err := one[Posting](ctx, s.db.Pool, "posting", `
 		SELECT t.id, t.payment_id, t.number, t.transition, t.minor_units AS minor, t.occurred_on::text AS on,
-			t.done_at IS NOT NULL AS done, y.currency, y.minor_units AS amount, y.plan_id, l.sender, l.rail,
+			t.done_at IS NOT NULL AS done, t.mac, y.currency, y.minor_units AS amount, y.plan_id, l.sender, l.rail,
 			COALESCE((SELECT b.id FROM attempt_postings b WHERE b.payment_id = t.payment_id AND b.number = t.number
 				AND b.transition = 'SETTLE' AND t.transition = 'RETURN' AND b.done_at IS NULL), '') AS first
 		FROM attempt_postings t JOIN payments y ON y.id = t.payment_id JOIN payment_plans l ON l.id = y.plan_id
 		WHERE t.id = $1`, id)
+	if err == nil {
+		err = s.rows.Check(ctx, signedPosting(p), p.MAC)
+	}
 	if err != nil {
 		return p, err
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/reason"
+	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
 )
 
 // RailSwitch is whether a rail is stopped, and what is on its way over it.
@@ -39,13 +41,19 @@ func (r RailSwitch) StopOf(sender string) string {
 }
 
 // AddRail makes rows for a configured rail and its senders where there are none.
-func (s *Store) AddRail(ctx context.Context, id string, senders ...string) error {
+func (s *Store) AddRail(ctx context.Context, id string, names ...string) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `INSERT INTO rails (id) VALUES ($1) ON CONFLICT DO NOTHING`, id); err != nil {
+		if _, err := tx.Exec(ctx, `INSERT INTO rails (id, version, mac) VALUES ($1, 1, $2) ON CONFLICT DO NOTHING`,
+			id, s.rows.Sign(rails.signed("", 1, id))); err != nil {
 			return fmt.Errorf("add rail: %w", err)
 		}
-		_, err := tx.Exec(ctx, `INSERT INTO senders (rail, id) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING`, id, senders)
-		return err
+		for _, sender := range names {
+			if _, err := tx.Exec(ctx, `INSERT INTO senders (rail, id, version, mac) VALUES ($1, $2, 1, $3) ON CONFLICT DO NOTHING`,
+				id, sender, s.rows.Sign(senders.signed("", 1, id, sender))); err != nil {
+				return fmt.Errorf("add sender: %w", err)
+			}
+		}
+		return nil
 	})
 }
 
@@ -107,46 +115,56 @@ func (s *Store) ResumeSender(ctx context.Context, rail, id, person string) error
 	return s.turnBack(ctx, senders, person, rail, id)
 }
 
-// gate is a table of switches: what one is called, and how its row is found by the
-// arguments $1 and, for a sender, $2.
-type gate struct{ what, table, row string }
-
-var (
-	rails   = gate{what: "rail", table: "rails", row: "id = $1"}
-	senders = gate{what: "sender", table: "senders", row: "rail = $1 AND id = $2"}
-)
-
+// turn stops. What another hand has written is no reason not to: the row becomes the
+// service's own again, and is stopped.
 func (s *Store) turn(ctx context.Context, g gate, person string, row ...any) error {
-	return s.switched(ctx, g, row, func(ctx context.Context, tx pgx.Tx, stoppedBy string) error {
-		if stoppedBy != "" {
+	return s.switched(ctx, g, row, func(ctx context.Context, tx pgx.Tx, now switchRow) error {
+		err := s.ownSwitch(ctx, g, now, row)
+		if err != nil && !fault.Is(err, rowmac.Changed) {
+			return err
+		}
+		if err == nil && now.StoppedBy != "" {
 			return nil
 		}
-		return exec(ctx, tx, "stop "+g.what, fmt.Sprintf(`
-			UPDATE %s SET stopped_by = $%d, stopped_at = $%d WHERE %s`, g.table, len(row)+1, len(row)+2, g.row),
-			append(row, person, s.now())...)
+		return s.set(ctx, tx, g, now.Version+1, person, row)
 	})
 }
 
 func (s *Store) turnBack(ctx context.Context, g gate, person string, row ...any) error {
-	return s.switched(ctx, g, row, func(ctx context.Context, tx pgx.Tx, stoppedBy string) error {
-		if stoppedBy == person {
+	return s.switched(ctx, g, row, func(ctx context.Context, tx pgx.Tx, now switchRow) error {
+		if err := s.ownSwitch(ctx, g, now, row); err != nil {
+			return err
+		}
+		if now.StoppedBy == person {
 			return fault.SamePerson("resume a " + g.what + " that they stopped")
 		}
-		return exec(ctx, tx, "resume "+g.what, `
-			UPDATE `+g.table+` SET stopped_by = NULL, stopped_at = NULL WHERE `+g.row, row...)
+		return s.set(ctx, tx, g, now.Version+1, "", row)
 	})
 }
 
-func (s *Store) switched(ctx context.Context, g gate, row []any, turn func(ctx context.Context, tx pgx.Tx, stoppedBy string) error) error {
+func (s *Store) switched(ctx context.Context, g gate, row []any, turn func(ctx context.Context, tx pgx.Tx, now switchRow) error) error {
 	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
-		stoppedBy, err := postgres.One(ctx, tx, g.what, pgx.RowTo[string], `
-			SELECT COALESCE(stopped_by, '') FROM `+g.table+` WHERE `+g.row+` FOR UPDATE`, row...)
+		now, err := one[switchRow](ctx, tx, g.what, `
+			SELECT COALESCE(stopped_by, '') AS stopped_by, version, mac FROM `+g.table+` WHERE `+g.row+` FOR UPDATE`, row...)
 		if err != nil {
 			return "", err
 		}
-		return "", turn(ctx, tx, stoppedBy)
+		return "", turn(ctx, tx, now)
 	})
 	return err
+}
+
+// set writes a switch: stopped by a person, or running where there is none.
+func (s *Store) set(ctx context.Context, tx pgx.Tx, g gate, version int64, stoppedBy string, row []any) error {
+	n := len(row)
+	return exec(ctx, tx, "switch "+g.what, fmt.Sprintf(`
+		UPDATE %s SET stopped_by = NULLIF($%d, ''), stopped_at = CASE WHEN $%d <> '' THEN $%d::timestamptz END, version = $%d, mac = $%d
+		WHERE %s`, g.table, n+1, n+1, n+2, n+3, n+4, g.row),
+		append(slices.Clone(row), stoppedBy, s.now(), version, s.rows.Sign(g.signed(stoppedBy, version, row...)))...)
+}
+
+func (s *Store) ownSwitch(ctx context.Context, g gate, r switchRow, row []any) error {
+	return s.rows.Check(ctx, g.signed(r.StoppedBy, r.Version, row...), r.MAC)
 }
 
 // planRuns checks that neither the rail nor the sender of a plan is stopped.
@@ -160,18 +178,24 @@ func (s *Store) planRuns(ctx context.Context, tx pgx.Tx, planID string) error {
 
 // routeRuns checks that neither a rail nor its sender is stopped and keeps them from
 // being stopped until tx ends.
-func routeRuns(ctx context.Context, tx pgx.Tx, rail, sender string) error {
-	var railStopped, senderStopped bool
+func (s *Store) routeRuns(ctx context.Context, tx pgx.Tx, rail, sender string) error {
+	var r, x switchRow
 	if err := tx.QueryRow(ctx, `
-		SELECT r.stopped_at IS NOT NULL, s.stopped_at IS NOT NULL
+		SELECT COALESCE(r.stopped_by, ''), r.version, r.mac, COALESCE(s.stopped_by, ''), s.version, s.mac
 		FROM rails r JOIN senders s ON s.rail = r.id WHERE r.id = $1 AND s.id = $2 FOR SHARE`,
-		rail, sender).Scan(&railStopped, &senderStopped); err != nil {
+		rail, sender).Scan(&r.StoppedBy, &r.Version, &r.MAC, &x.StoppedBy, &x.Version, &x.MAC); err != nil {
 		return fmt.Errorf("look at rail and sender: %w", err)
 	}
+	if err := s.ownSwitch(ctx, rails, r, []any{rail}); err != nil {
+		return err
+	}
+	if err := s.ownSwitch(ctx, senders, x, []any{rail, sender}); err != nil {
+		return err
+	}
 	switch {
-	case railStopped:
+	case r.StoppedBy != "":
 		return fault.New(fault.Precondition, reason.RailStopped, "The rail is stopped.")
-	case senderStopped:
+	case x.StoppedBy != "":
 		return fault.New(fault.Precondition, reason.SenderStopped, "The sender is stopped.")
 	}
 	return nil

@@ -42,14 +42,17 @@ func Migrations() postgres.Migrations {
 type Store struct {
 	db    *postgres.DB
 	queue *duty.Queue
+	rows  Rows
 	now   func() time.Time
 	// runs checks that neither a rail nor its sender is stopped.
 	runs func(ctx context.Context, tx pgx.Tx, rail, sender string) error
 }
 
-// New returns a store over db that puts its jobs into queue.
-func New(db *postgres.DB, queue *duty.Queue, now func() time.Time) *Store {
-	return &Store{db: db, queue: queue, now: func() time.Time { return now().UTC() }, runs: routeRuns}
+// New returns a store over db that puts its jobs into queue and signs by rows.
+func New(db *postgres.DB, queue *duty.Queue, rows Rows, now func() time.Time) *Store {
+	s := &Store{db: db, queue: queue, rows: rows, now: func() time.Time { return now().UTC() }}
+	s.runs = s.routeRuns
+	return s
 }
 
 // Repeated returns the id that an earlier call with the same key has answered with,

@@ -7,18 +7,24 @@ CREATE TABLE rails (
     id         text        PRIMARY KEY,
     stopped_by text,
     stopped_at timestamptz,
+    version    bigint      NOT NULL CHECK (version > 0),
+    mac        bytea       NOT NULL CHECK (octet_length(mac) = 32),
     CHECK ((stopped_by IS NULL) = (stopped_at IS NULL))
 );
 COMMENT ON TABLE rails IS 'Kill switch of each rail; every submission reads its row FOR SHARE.';
 COMMENT ON COLUMN rails.id IS 'The last part of rails/sepa.';
 COMMENT ON COLUMN rails.stopped_by IS 'Pseudonym of who stopped it; NULL while it runs.';
 COMMENT ON COLUMN rails.stopped_at IS 'Since when.';
+COMMENT ON COLUMN rails.version IS 'Counts its turns, from 1.';
+COMMENT ON COLUMN rails.mac IS 'HMAC-SHA-256 of id, version and who stopped it under the service''s secret: a row that was changed by another hand is refused.';
 
 CREATE TABLE senders (
     rail       text        NOT NULL REFERENCES rails (id),
     id         text        NOT NULL CHECK (id <> ''),
     stopped_by text,
     stopped_at timestamptz,
+    version    bigint      NOT NULL CHECK (version > 0),
+    mac        bytea       NOT NULL CHECK (octet_length(mac) = 32),
     PRIMARY KEY (rail, id),
     CHECK ((stopped_by IS NULL) = (stopped_at IS NULL))
 );
@@ -27,6 +33,8 @@ COMMENT ON COLUMN senders.rail IS 'Its rail.';
 COMMENT ON COLUMN senders.id IS 'The last part of rails/sepa/senders/main.';
 COMMENT ON COLUMN senders.stopped_by IS 'Pseudonym of who stopped it; NULL while it runs.';
 COMMENT ON COLUMN senders.stopped_at IS 'Since when.';
+COMMENT ON COLUMN senders.version IS 'Counts its turns, from 1.';
+COMMENT ON COLUMN senders.mac IS 'HMAC-SHA-256 of rail, id, version and who stopped it under the service''s secret: a row that was changed by another hand is refused.';
 
 CREATE TABLE payment_plans (
     id          text        PRIMARY KEY CHECK (id ~ '^p_[0-9a-z]{26}$'),
@@ -258,6 +266,8 @@ CREATE TABLE attempts (
     debited       boolean     NOT NULL DEFAULT false,
     failure       text        NOT NULL DEFAULT '',
     ended_at      timestamptz,
+    version       bigint      NOT NULL CHECK (version > 0),
+    mac           bytea       NOT NULL CHECK (octet_length(mac) = 32),
     PRIMARY KEY (payment_id, number),
     CHECK ((state IN ('SETTLED', 'FAILED', 'RETURNED')) = (ended_at IS NOT NULL))
 );
@@ -275,6 +285,8 @@ COMMENT ON COLUMN attempts.handed_at IS 'Set before the rail is called: from the
 COMMENT ON COLUMN attempts.debited IS 'True once a statement showed the money leaving.';
 COMMENT ON COLUMN attempts.failure IS 'Why it failed or came back.';
 COMMENT ON COLUMN attempts.ended_at IS 'When it settled, failed or came back; its file is destroyed some days later.';
+COMMENT ON COLUMN attempts.version IS 'Counts its changes, from 1.';
+COMMENT ON COLUMN attempts.mac IS 'HMAC-SHA-256 of id, version, state and its proofs, bank''s id, file, and the payment''s plan and amount under the service''s secret: a row that was changed by another hand is refused.';
 
 CREATE TABLE attempt_postings (
     payment_id  text        NOT NULL,
@@ -284,6 +296,7 @@ CREATE TABLE attempt_postings (
     occurred_on date        NOT NULL,
     created_at  timestamptz NOT NULL,
     done_at     timestamptz,
+    mac         bytea       NOT NULL CHECK (octet_length(mac) = 32),
     PRIMARY KEY (payment_id, number, transition),
     FOREIGN KEY (payment_id, number) REFERENCES attempts (payment_id, number)
 );
@@ -296,6 +309,7 @@ COMMENT ON COLUMN attempt_postings.minor_units IS 'Amount that moved; a return m
 COMMENT ON COLUMN attempt_postings.occurred_on IS 'UTC day or booking day.';
 COMMENT ON COLUMN attempt_postings.created_at IS 'Since when it is owed.';
 COMMENT ON COLUMN attempt_postings.done_at IS 'When the ledger, and families where they are told, knew; NULL while it is owed.';
+COMMENT ON COLUMN attempt_postings.mac IS 'HMAC-SHA-256 of id, attempt, transition, amount and day under the service''s secret: a row that was changed by another hand is refused.';
 
 CREATE TABLE file_lines (
     payment_id text        NOT NULL,
