@@ -52,6 +52,7 @@ func TestTheLedgerInMemoryAnswersAsTheRealOneDoes(t *testing.T) {
 		if err != nil {
 			r.Fatal(err)
 		}
+		s.WithoutRoles()
 		writer := store.NewCommitter(s, slog.New(slog.DiscardHandler), noon)
 		defer writer.Stop()
 		m := newMemory()

@@ -1,6 +1,6 @@
 // Package ledgertest is a ledger in memory for the tests of other services: the
 // real rules of the books behind the real PostingService, and no database. What it
-// books or refuses, the real ledger does too. It is the one package of a service
+// books or refuses, the real ledger does too, but that people decide without grants. It is the one package of a service
 // that tests of another one may import.
 package ledgertest
 

@@ -72,6 +72,7 @@ func found(t *testing.T, cluster *pgcluster.Cluster, name string, leaves func(*l
 	if l.store, err = store.Open(t.Context(), db, "main"); err != nil {
 		t.Fatal(err)
 	}
+	l.store.WithoutRoles()
 	l.begin()
 	l.fill()
 	l.read()

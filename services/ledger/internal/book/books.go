@@ -67,8 +67,15 @@ func New(head Position, random func() [16]byte) *Books {
 		known: map[string]leaf.Leaf{}, reversed: map[int64]string{},
 		decisions: map[string][]*leaf.Decision{}, emergencies: map[leaf.Account]int64{},
 		closable: map[string]Closable{}, paid: map[string]map[string]int64{},
-		proven: proven{roles: rule.RolesByLeaves, hands: rule.HandsByLeaves},
+		proven: proven{roles: true, hands: rule.HandsByLeaves},
 	}
+}
+
+// WithoutRoles has the books take decisions of persons without grants, for tests that
+// are about something else. No program calls it: a test looks.
+func (b *Books) WithoutRoles() *Books {
+	b.proven.roles = false
+	return b
 }
 
 // proven says what of decisions is demanded beside the steps of rounds, plans and

@@ -142,7 +142,7 @@ func TestConflictNamesTheFirstFieldThatDiffers(t *testing.T) {
 
 func TestLateFactIsBookedOnTheFirstOpenDay(t *testing.T) {
 	t.Parallel()
-	b := book.New(book.Position{Ledger: "main", Size: 7, Open: today - 3}, zeros)
+	b := book.New(book.Position{Ledger: "main", Size: 7, Open: today - 3}, zeros).WithoutRoles()
 	late, fresh := booktest.Gift("late", 1), booktest.Gift("fresh", 1)
 	late.OccurredOn = today - 30
 	r := must(t, b, late, fresh)

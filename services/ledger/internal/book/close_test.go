@@ -31,7 +31,7 @@ func applyClose(t *testing.T, b *book.Books, c book.Close) (book.Result, error) 
 
 // closable are books in which the close waits and nothing has changed.
 func closable(open leaf.Day) *book.Books {
-	b := book.New(book.Position{Ledger: "main", Open: open}, zeros)
+	b := book.New(book.Position{Ledger: "main", Open: open}, zeros).WithoutRoles()
 	b.KnowClose(period, book.Closable{Waiting: true})
 	return b
 }
@@ -70,7 +70,7 @@ func TestACloseIsRefusedWhereSomethingIsNotAsSeen(t *testing.T) {
 		books  func() *book.Books
 		reason reason.Reason
 	}{
-		"it does not wait":  {func() *book.Books { return book.New(book.Position{Ledger: "main"}, zeros) }, "ILLEGAL_STATE"},
+		"it does not wait":  {func() *book.Books { return book.New(book.Position{Ledger: "main"}, zeros).WithoutRoles() }, "ILLEGAL_STATE"},
 		"another first day": {func() *book.Books { return closable(today - 19) }, "ILLEGAL_STATE"},
 		"booked since": {func() *book.Books {
 			b := closable(0)

@@ -86,7 +86,7 @@ func (u Unit) Leaving() (since leaf.Day, asks bool) {
 }
 
 // Staff reports whether who holds which role must be known before the unit is applied.
-func (u Unit) Staff() bool { return rule.RolesByLeaves && len(u.decisions) > 0 }
+func (u Unit) Staff() bool { return len(u.decisions) > 0 || u.closing != nil }
 
 // Awards calls add with each award from which the unit pays, and each that it grants:
 // whether they are emergency grants must be known before the unit is applied.

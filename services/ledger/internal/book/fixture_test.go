@@ -15,7 +15,7 @@ const today = booktest.Today
 
 func zeros() [16]byte { return [16]byte{} }
 
-func newBooks() *book.Books { return book.New(book.Position{Ledger: "main"}, zeros) }
+func newBooks() *book.Books { return book.New(book.Position{Ledger: "main"}, zeros).WithoutRoles() }
 
 // helper is what tests and rapid's checks have in common.
 type helper interface {

@@ -65,7 +65,7 @@ func (m memory) Commit(_ context.Context, u book.Unit) (book.Result, error) {
 }
 
 func books() *book.Books {
-	return book.New(book.Position{Ledger: "main"}, func() [16]byte { return [16]byte{1} })
+	return book.New(book.Position{Ledger: "main"}, func() [16]byte { return [16]byte{1} }).WithoutRoles()
 }
 
 // line is an entry as it was booked.

@@ -125,6 +125,7 @@ func start(t *testing.T, db *postgres.DB, o publish.Options) *ledger {
 	if l.store, err = store.Open(t.Context(), db, "main"); err != nil {
 		t.Fatal(err)
 	}
+	l.store.WithoutRoles()
 	o.Store, o.Origin, o.Log, o.Now = l.store, origin, slog.New(slog.DiscardHandler), now
 	if o.Seed == nil {
 		o.Seed = seed

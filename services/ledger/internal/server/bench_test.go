@@ -39,6 +39,7 @@ func BenchmarkRecord(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	books.WithoutRoles()
 	writer := store.NewCommitter(books, slog.New(slog.DiscardHandler), time.Now)
 	b.Cleanup(writer.Stop)
 	bench := rpctest.New(b, func(g *grpc.Server) {

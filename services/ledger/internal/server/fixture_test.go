@@ -51,6 +51,7 @@ func setup(t *testing.T) *fixture {
 	if f.store, err = store.Open(t.Context(), f.db, "main"); err != nil {
 		t.Fatal(err)
 	}
+	f.store.WithoutRoles()
 	writer := store.NewCommitter(f.store, slog.New(slog.DiscardHandler), now)
 	t.Cleanup(writer.Stop)
 	publishing, err := publish.New(publish.Options{

@@ -55,7 +55,7 @@ func FuzzPost(f *testing.F) {
 		if proto.Unmarshal(raw, &req) != nil {
 			return
 		}
-		m := memory{book.New(book.Position{Ledger: "main"}, func() [16]byte { return [16]byte{1} })}
+		m := memory{book.New(book.Position{Ledger: "main"}, func() [16]byte { return [16]byte{1} }).WithoutRoles()}
 		now := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
 		_, err := server.NewPosting(m, m, func() time.Time { return now }).Post(t.Context(), &req)
 		if err != nil && (fault.As(err) == nil || fault.OfKind(err, fault.Internal)) {

@@ -28,7 +28,7 @@ func (h hashed) Commit(ctx context.Context, u book.Unit) (book.Result, error) {
 func TestAnswersHaveTheHashThatWasMadeOfALeaf(t *testing.T) {
 	t.Parallel()
 	now := func() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }
-	books := book.New(book.Position{Ledger: "main"}, func() [16]byte { return [16]byte{1} })
+	books := book.New(book.Position{Ledger: "main"}, func() [16]byte { return [16]byte{1} }).WithoutRoles()
 	posting := server.NewPosting(hashed{memory{books}}, nil, now)
 	ctx := identity.Into(t.Context(), identity.Caller{Service: "donations"})
 

@@ -45,7 +45,7 @@ func TestWithoutTheChecksOfPersonsAnybodyDecides(t *testing.T) {
 		},
 	}
 	for name, attack := range attacks {
-		m := memory{book.New(book.Position{Ledger: "main"}, func() [16]byte { return [16]byte{1} })}
+		m := memory{book.New(book.Position{Ledger: "main"}, func() [16]byte { return [16]byte{1} }).WithoutRoles()}
 		s := server.NewPosting(m, m, now)
 		if err := attack(t.Context(), s); fault.As(err) == nil {
 			t.Errorf("%s: %v", name, err)

@@ -14,7 +14,7 @@ import (
 // WithoutReplayWrite lets batches that write nothing leave no trace in the log of
 // the database, for the test that must then see acknowledged money get lost.
 func (s *Store) WithoutReplayWrite() {
-	s.guard = protection{durable: func(context.Context, pgx.Tx) error { return nil }}
+	s.guard = protection{unproven: s.guard.unproven, durable: func(context.Context, pgx.Tx) error { return nil }}
 }
 
 // WithoutLock lets writers run at once, for the test that must then see them

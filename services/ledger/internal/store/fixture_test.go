@@ -25,13 +25,14 @@ func open(t *testing.T) (*store.Store, *postgres.DB) {
 	return found(t, db, "main"), db
 }
 
+// found founds a ledger in which people decide without grants.
 func found(t testing.TB, db *postgres.DB, ledger string) *store.Store {
 	t.Helper()
 	s, err := store.Open(context.Background(), db, ledger)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s
+	return s.WithoutRoles()
 }
 
 // fatal is what tests and rapid's checks have in common.

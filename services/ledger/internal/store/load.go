@@ -99,7 +99,9 @@ func (b *batch) askHead(q *pgx.Batch) {
 			if b.head.open != nil {
 				state.Open = leaf.DayOf(*b.head.open)
 			}
-			b.books = book.New(state, random)
+			if b.books = book.New(state, random); b.guard.unproven {
+				b.books.WithoutRoles()
+			}
 			return nil
 		})
 }

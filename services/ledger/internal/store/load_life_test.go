@@ -105,7 +105,7 @@ type loader struct {
 
 // book applies units by the rules of the books and returns what they become.
 func (l *loader) book(units []book.Unit) (rows, error) {
-	books := book.New(book.Position{Ledger: l.name, Size: l.edge.Size()}, random)
+	books := book.New(book.Position{Ledger: l.name, Size: l.edge.Size()}, random).WithoutRoles()
 	for _, u := range units {
 		u.Accounts(func(a leaf.Account) {
 			if o := l.accounts[a]; o != nil {

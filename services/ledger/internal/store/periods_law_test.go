@@ -30,6 +30,7 @@ func TestAnySequenceOfPostingsAndClosesIsRight(t *testing.T) {
 		if err != nil {
 			t.Fatalf("open: %v", err)
 		}
+		s.WithoutRoles()
 		p := store.NewPeriods(s)
 		var open leaf.Day // the first open day, as it must be
 		for i := range rapid.IntRange(1, 12).Draw(t, "steps") {
