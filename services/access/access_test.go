@@ -215,12 +215,12 @@ func TestWithTheCertificateOfAccessAloneNobodyDecidesForAnOfficer(t *testing.T) 
 		if proposal.Person = person; person != "" {
 			proposal.Day = time.Now().UTC().Format(time.DateOnly)
 		}
-		if _, err := books.RecordByRule(t.Context(), &ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{proposal}}); !fault.OfKind(err, fault.Invalid) {
+		if _, err := books.RecordByRule(t.Context(), &ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{proposal}}); !fault.OfKind(err, fault.PermissionDenied) {
 			t.Errorf("by rule, as %s: %v", name, err)
 		}
 	}
 	eva := posting.StaffBound(posting.Binding{Person: "s_eva", Issuer: s.config.OIDCIssuer, Subject: "eva", Commitment: make([]byte, 32)})
-	if _, err := books.RecordByRule(t.Context(), &ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{eva}}); !fault.OfKind(err, fault.Invalid) {
+	if _, err := books.RecordByRule(t.Context(), &ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{eva}}); !fault.OfKind(err, fault.PermissionDenied) {
 		t.Errorf("enrolled by rule: %v", err)
 	}
 }

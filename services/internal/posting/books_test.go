@@ -7,6 +7,7 @@ import (
 	"time"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -38,8 +39,12 @@ func newBooks(t *testing.T) books {
 // decide records steps about a resource, each by another person.
 func (b books) decide(name string, steps ...string) {
 	b.t.Helper()
-	if _, err := b.Posting("disbursements").RecordByRule(b.t.Context(), &ledgerv1.RecordByRuleRequest{Decisions: decisions(name, steps...)}); err != nil {
-		b.t.Fatalf("decide about %s: %v", name, err)
+	for _, d := range decisions(name, steps...) {
+		client := b.PostingOf("disbursements", d.GetPerson(), policyv1.Role_ROLE_TREASURER, policyv1.Role_ROLE_APPROVER)
+		d.Person, d.Day = "", "" // the ledger says them
+		if _, err := client.Record(b.t.Context(), &ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{d}}); err != nil {
+			b.t.Fatalf("decide about %s: %v", name, err)
+		}
 	}
 }
 

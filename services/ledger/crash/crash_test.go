@@ -90,7 +90,8 @@ func begin(t *testing.T, program string, hasty bool, settings ...string) *run {
 	t.Helper()
 	s := ledgerprocess.Start(t, program, settings...)
 	l := &load{
-		client: ledgerv1.NewPostingServiceClient(s.Dial("donations")), day: time.Now().UTC().Format(time.DateOnly),
+		client: ledgerv1.NewPostingServiceClient(s.Dial("donations")), rules: ledgerv1.NewPostingServiceClient(s.Dial("families")),
+		day:  time.Now().UTC().Format(time.DateOnly),
 		told: &journal{}, stop: make(chan struct{}), hasty: hasty,
 	}
 	l.start()

@@ -40,12 +40,11 @@ func fee(day string) *ledgerv1.TransactionDraft {
 	return d
 }
 
-// decision is a new decision of those that donations records.
+// decision is a new decision of those that nobody takes.
 func decision(day string) *ledgerv1.DecisionDraft {
 	id := resource.NewID(resource.KindDonation)
 	return &ledgerv1.DecisionDraft{
-		Reference: "decision/" + id, Kind: ledgerv1.DecisionKind_DECISION_KIND_POLICY_PROPOSED,
-		Resource: "policies/" + id, Person: "staff/s_1", Day: day, Commitment: make([]byte, 32),
-		Content: postingtest.Content(ledgerv1.DecisionKind_DECISION_KIND_POLICY_PROPOSED),
+		Reference: "decision/" + id, Kind: ledgerv1.DecisionKind_DECISION_KIND_READ_LOG_ROOT,
+		Resource: "readLog/" + id, Day: day, Commitment: make([]byte, 32),
 	}
 }

@@ -21,7 +21,8 @@ const (
 
 // load is many callers that post without pause.
 type load struct {
-	client ledgerv1.PostingServiceClient
+	client ledgerv1.PostingServiceClient // of donations
+	rules  ledgerv1.PostingServiceClient // of families, which decides by rule
 	day    string
 	told   *journal
 	stop   chan struct{} // closed when nobody shall begin anything new
@@ -120,7 +121,7 @@ func (c *caller) record() {
 		references[i] = req.GetDecisions()[i].GetReference()
 	}
 	c.insist(references, func(ctx context.Context) ([]booked, error) {
-		resp, err := c.client.RecordByRule(ctx, req)
+		resp, err := c.rules.RecordByRule(ctx, req)
 		return all(resp.GetDecisions()), err
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
@@ -99,7 +100,7 @@ func (c call) on(l ledger) (proto.Message, error) {
 	case *ledgerv1.PostRequest:
 		return l.Post(ctx, r)
 	case *ledgerv1.RecordByRuleRequest:
-		return l.RecordByRule(ctx, r)
+		return l.decide(c.service, r)
 	case *ledgerv1.ReverseRequest:
 		return l.Reverse(ctx, r)
 	case *ledgerv1.GetBalancesRequest:
@@ -110,6 +111,31 @@ func (c call) on(l ledger) (proto.Message, error) {
 		return l.reports.GetFundStatement(ctx, r)
 	}
 	return nil, errors.New("unknown request")
+}
+
+// decide records what people decide in the call of each, and the rest by rule.
+func (l ledger) decide(service string, r *ledgerv1.RecordByRuleRequest) (proto.Message, error) {
+	out := &ledgerv1.RecordByRuleResponse{}
+	for _, d := range r.GetDecisions() {
+		caller := identity.Caller{Service: service, Person: d.GetPerson(), Roles: []policyv1.Role{policyv1.Role_ROLE_TREASURER, policyv1.Role_ROLE_APPROVER}, AuthTime: noon()}
+		ctx := identity.Into(context.Background(), caller)
+		if d.GetPerson() == "" {
+			resp, err := l.RecordByRule(ctx, &ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{d}})
+			if err != nil {
+				return out, err
+			}
+			out.Decisions, out.Replayed = append(out.Decisions, resp.GetDecisions()...), append(out.Replayed, resp.GetReplayed()...)
+			continue
+		}
+		own := proto.CloneOf(d)
+		own.Person, own.Day = "", ""
+		resp, err := l.Record(ctx, &ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{own}})
+		if err != nil {
+			return out, err
+		}
+		out.Decisions, out.Replayed = append(out.Decisions, resp.GetDecisions()...), append(out.Replayed, resp.GetReplayed()...)
+	}
+	return out, nil
 }
 
 // answer leaves out what depends on random bytes, and whose ledger it is.

@@ -85,7 +85,7 @@ func (l *Ledger) Authenticate(ctx context.Context, bearer string) (identity.Call
 // a person, who has just signed in.
 func (l *Ledger) PostingOf(service, person string, roles ...policyv1.Role) ledgerv1.PostingServiceClient {
 	l.t.Helper()
-	return ledgerv1.NewPostingServiceClient(l.Around(l.rpc.As(identity.Caller{Service: service, Person: person, Roles: roles})))
+	return ledgerv1.NewPostingServiceClient(l.Around(l.rpc.As(identity.Caller{Service: service, Person: person, Roles: roles, AuthTime: l.now()})))
 }
 
 // Posting returns a client of PostingService that calls as a service.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
@@ -20,8 +21,8 @@ func (l *Ledger) SetPaid(fund string, paid, returned int64) {
 	l.t.Helper()
 	id := fmt.Sprintf("given-%d", len(l.given))
 	on := l.now().UTC().Format(time.DateOnly)
-	l.decide(resource.AllocationRound.Of(id), on, "ROUND_SNAPSHOT", "ROUND_COMMITTED")
-	l.decide(resource.PaymentPlan.Of(id), on, "PLAN_LOCKED", "PLAN_APPROVED", "PLAN_AUTHORIZED", "PLAN_RELEASED")
+	l.decide(resource.AllocationRound.Of(id), "ROUND_SNAPSHOT", "ROUND_COMMITTED")
+	l.decide(resource.PaymentPlan.Of(id), "PLAN_LOCKED", "PLAN_APPROVED", "PLAN_AUTHORIZED", "PLAN_RELEASED")
 	sum := money.Amount{MinorUnits: paid, Currency: Currency}
 	attempt := posting.Attempt{
 		Plan: id, Payment: id, Number: 1, Rail: "sepa", On: on, Amount: sum, Awards: []posting.AwardPart{{Award: id, Minor: paid}},
@@ -42,18 +43,19 @@ func (l *Ledger) SetPaid(fund string, paid, returned int64) {
 }
 
 // decide records steps about a resource, each by another person.
-func (l *Ledger) decide(name, on string, steps ...string) {
+func (l *Ledger) decide(name string, steps ...string) {
 	l.t.Helper()
-	req := &ledgerv1.RecordByRuleRequest{}
 	for i, step := range steps {
 		kind := ledgerv1.DecisionKind(ledgerv1.DecisionKind_value["DECISION_KIND_"+step])
-		req.Decisions = append(req.Decisions, &ledgerv1.DecisionDraft{
-			Reference: name + "/" + step, Kind: kind, Content: postingtest.Content(kind),
-			Resource: name, Person: resource.Staff.Of(fmt.Sprintf("given-%d", i)), Day: on, Commitment: make([]byte, 32),
+		ctx := identity.Into(context.Background(), identity.Caller{
+			Service: "disbursements", Person: resource.Staff.Of(fmt.Sprintf("given-%d", i)), AuthTime: l.now(),
+			Roles: []policyv1.Role{policyv1.Role_ROLE_TREASURER, policyv1.Role_ROLE_APPROVER},
 		})
-	}
-	ctx := identity.Into(context.Background(), identity.Caller{Service: "disbursements"})
-	if _, err := l.server.RecordByRule(ctx, req); err != nil {
-		l.t.Fatalf("decide about %s: %v", name, err)
+		_, err := l.server.Record(ctx, &ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{{
+			Reference: name + "/" + step, Kind: kind, Content: postingtest.Content(kind), Resource: name, Commitment: make([]byte, 32),
+		}}})
+		if err != nil {
+			l.t.Fatalf("decide about %s: %v", name, err)
+		}
 	}
 }

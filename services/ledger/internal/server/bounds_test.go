@@ -108,7 +108,7 @@ func TestServicesCannotTakeTheReferencesOfTheLedgerItself(t *testing.T) {
 	wantFault(t, err, fault.Invalid, "INVALID_FIELD", "reference")
 	families := ledgerv1.NewPostingServiceClient(f.bench.As(identity.Caller{Service: "families"}))
 	_, err = families.RecordByRule(t.Context(), &ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{{
-		Reference: "ledger/periods/prd_1/closed", Kind: ledgerv1.DecisionKind_DECISION_KIND_FAMILY_DECIDED, Person: "staff/s_1", Day: today, Commitment: bytes.Repeat([]byte{1}, 32),
+		Reference: "ledger/periods/prd_1/closed", Kind: ledgerv1.DecisionKind_DECISION_KIND_FAMILY_DECIDED, Commitment: bytes.Repeat([]byte{1}, 32),
 	}}})
 	wantFault(t, err, fault.Invalid, "INVALID_FIELD", "decisions[0].reference")
 }

@@ -106,10 +106,6 @@ func (r routed) Post(ctx context.Context, req *ledgerv1.PostRequest, opts ...grp
 	return r.PostingServiceClient.Post(ctx, req, opts...)
 }
 
-func (r routed) RecordByRule(ctx context.Context, req *ledgerv1.RecordByRuleRequest, opts ...grpc.CallOption) (*ledgerv1.RecordByRuleResponse, error) {
-	return r.disbursements().RecordByRule(ctx, req, opts...)
-}
-
 func (f *fixture) books() ledgerv1.LedgerServiceClient {
 	return ledgerv1.NewLedgerServiceClient(f.as("staff/s_auditor", policyv1.Role_ROLE_AUDITOR))
 }

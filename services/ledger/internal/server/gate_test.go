@@ -34,10 +34,10 @@ func TestALedgerThatIsBehindBooksNothing(t *testing.T) {
 	_, reverse := f.posting().Reverse(ctx, &ledgerv1.ReverseRequest{
 		Reference: "g/1/reverse", OriginalReference: "g/1", Source: "donations/d_1", OccurredOn: today,
 	})
-	_, record := f.posting().RecordByRule(ctx, &ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{{
+	_, record := f.in("disbursements", "staff/s_1", asTreasurer).Record(ctx, recordOf(&ledgerv1.DecisionDraft{
 		Reference: "rounds/1/snapshot", Kind: ledgerv1.DecisionKind_DECISION_KIND_ROUND_SNAPSHOT, Resource: "allocationRounds/r_1",
-		Person: "staff/s_1", Day: today, Commitment: make([]byte, 32),
-	}}})
+		Commitment: make([]byte, 32),
+	}))
 	for name, err := range map[string]error{"post": post, "reverse": reverse, "record": record} {
 		if !fault.Is(err, publish.Behind) || !fault.OfKind(err, fault.Unavailable) {
 			t.Errorf("%s: %v", name, err)

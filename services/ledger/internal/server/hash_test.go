@@ -7,6 +7,7 @@ import (
 	"time"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
@@ -36,10 +37,11 @@ func TestAnswersHaveTheHashThatWasMadeOfALeaf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	recorded, err := posting.RecordByRule(ctx, &ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{{
-		Reference: "policy/1", Kind: ledgerv1.DecisionKind_DECISION_KIND_POLICY_PROPOSED, Person: "staff/s_1", Day: today, Commitment: make([]byte, 32),
+	treasurer := identity.Caller{Service: "donations", Person: "staff/s_1", Roles: []policyv1.Role{asTreasurer}, AuthTime: now()}
+	recorded, err := posting.Record(identity.Into(t.Context(), treasurer), recordOf(&ledgerv1.DecisionDraft{
+		Reference: "policy/1", Kind: ledgerv1.DecisionKind_DECISION_KIND_POLICY_PROPOSED, Commitment: make([]byte, 32),
 		Content: postingtest.Content(ledgerv1.DecisionKind_DECISION_KIND_POLICY_PROPOSED),
-	}}})
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}

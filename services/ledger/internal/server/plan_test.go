@@ -26,10 +26,9 @@ func TestAPlanIsDecidedOnceTheBooksHoldAllItsSteps(t *testing.T) {
 		ledgerv1.DecisionKind_DECISION_KIND_PLAN_AUTHORIZED, ledgerv1.DecisionKind_DECISION_KIND_PLAN_RELEASED,
 	} {
 		wantFault(t, check("paymentPlans/l_1", content), fault.Precondition, "DECISIONS_MISSING", "plan")
-		_, err := disbursements.RecordByRule(t.Context(), &ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{{
-			Reference: fmt.Sprint("l_1/", i), Kind: kind, Resource: "paymentPlans/l_1", Person: fmt.Sprint("staff/s_", i),
-			Day: today, Commitment: content, Content: postingtest.Content(kind),
-		}}})
+		_, err := f.in("disbursements", fmt.Sprint("staff/s_", i), asTreasurer, asApprover).Record(t.Context(), recordOf(&ledgerv1.DecisionDraft{
+			Reference: fmt.Sprint("l_1/", i), Kind: kind, Resource: "paymentPlans/l_1", Commitment: content, Content: postingtest.Content(kind),
+		}))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
@@ -17,21 +18,17 @@ func TestAServiceBringsOnlyWhatIsItsBusiness(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	decide := func(service string, kind ledgerv1.DecisionKind) error {
-		_, err := ledgerv1.NewPostingServiceClient(f.bench.As(identity.Caller{Service: service})).RecordByRule(t.Context(),
-			&ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{{
-				Reference: service + "/" + kind.String(), Kind: kind, Person: "staff/s_1",
-				Day: "2026-11-24", Commitment: bytes.Repeat([]byte{1}, 32), Content: postingtest.Content(kind),
-			}}})
+		everything := []policyv1.Role{asTreasurer, asApprover, asVerifier, policyv1.Role_ROLE_PROTECTION_OFFICER}
+		_, err := f.in(service, "staff/s_1", everything...).Record(t.Context(), recordOf(&ledgerv1.DecisionDraft{
+			Reference: service + "/" + kind.String(), Kind: kind, Commitment: bytes.Repeat([]byte{1}, 32), Content: postingtest.Content(kind),
+		}))
 		return err
 	}
 	for service, own := range map[string]ledgerv1.DecisionKind{
 		"access": ledgerv1.DecisionKind_DECISION_KIND_GRANT_PROPOSED, "families": ledgerv1.DecisionKind_DECISION_KIND_FAMILY_DECIDED,
 		"disbursements": ledgerv1.DecisionKind_DECISION_KIND_PLAN_APPROVED, "donations": ledgerv1.DecisionKind_DECISION_KIND_POLICY_PROPOSED,
 	} {
-		if err := decide(service, own); service == "access" {
-			// It has moved: what a person decides comes in the person's own call.
-			wantFault(t, err, fault.Invalid, "INVALID_FIELD", "decisions[0].person")
-		} else if err != nil {
+		if err := decide(service, own); err != nil {
 			t.Errorf("%s may not record %s: %v", service, own, err)
 		}
 		if service == "disbursements" {

@@ -65,11 +65,8 @@ func (s *Posting) mayTake(person identity.Caller, field string, kind leaf.Decisi
 	return nil
 }
 
-// inTheCall are the services that record what people decide in these people's own calls
-// only. The others do it later, too, until they have moved.
-var inTheCall = []rule.Service{rule.Access}
-
-// RecordByRule records decisions that nobody takes in the call.
+// RecordByRule records decisions that nobody takes: whoever has a service's certificate
+// decides nothing in anybody's name.
 func (s *Posting) RecordByRule(ctx context.Context, req *ledgerv1.RecordByRuleRequest) (*ledgerv1.RecordByRuleResponse, error) {
 	founding := slices.ContainsFunc(req.GetDecisions(), func(d *ledgerv1.DecisionDraft) bool {
 		return d.GetKind() == ledgerv1.DecisionKind_DECISION_KIND_GRANT_CONFIRMED
@@ -78,11 +75,11 @@ func (s *Posting) RecordByRule(ctx context.Context, req *ledgerv1.RecordByRuleRe
 		switch {
 		case s.open:
 			return nil
-		case d.Person != "" && slices.Contains(inTheCall, caller(ctx)) && rule.OfDecision(d.Kind).BroughtBy(caller(ctx)):
-			return fault.Field(fmt.Sprintf("decisions[%d].person", i), reason.FieldNotPossible, "must be left out: a person's decision is recorded in their own call")
+		case d.Person != "":
+			return ofAPerson(fmt.Sprintf("decisions[%d].person", i))
 		case d.Person == "" && rule.OfDecision(d.Kind).Taken == rule.BySomebody,
 			d.Person == "" && d.Kind == leaf.DecisionStaff && !founding:
-			return fault.Field(fmt.Sprintf("decisions[%d].kind", i), reason.FieldUnknownValue, "must be a kind that nobody takes")
+			return ofAPerson(fmt.Sprintf("decisions[%d].kind", i))
 		}
 		return nil
 	})
@@ -91,6 +88,13 @@ func (s *Posting) RecordByRule(ctx context.Context, req *ledgerv1.RecordByRuleRe
 	}
 	out, replayed, err := s.recorded(ctx, decisions)
 	return &ledgerv1.RecordByRuleResponse{Decisions: out, Replayed: replayed}, err
+}
+
+// ofAPerson refuses what only a person decides, in their own call.
+func ofAPerson(field string) error {
+	f := fault.New(fault.PermissionDenied, book.NotThisService, "A person's decision is recorded in their own call.")
+	f.Violations = []fault.Violation{{Field: field, Reason: reason.FieldNotPossible, Description: "is of a decision that a person takes"}}
+	return f
 }
 
 // decisions reads drafts; check completes each of them, or refuses it. Whose kinds they

@@ -32,6 +32,7 @@ func (f *fixture) in(service, person string, roles ...policyv1.Role) ledgerv1.Po
 const (
 	asApprover  = policyv1.Role_ROLE_APPROVER
 	asTreasurer = policyv1.Role_ROLE_TREASURER
+	asVerifier  = policyv1.Role_ROLE_VERIFIER
 )
 
 func TestADecisionIsOfThePersonWhoseTokenTheCallCarries(t *testing.T) {
@@ -83,7 +84,7 @@ func TestNoServiceDecidesForSomebodyWhoseTokenItDoesNotHave(t *testing.T) {
 		t.Errorf("without a token: %v", err)
 	}
 	_, err = f.in("disbursements", "").RecordByRule(t.Context(), &ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{approval()}})
-	wantFault(t, err, fault.Invalid, "INVALID_FIELD", "decisions[0].kind")
+	wantFault(t, err, fault.PermissionDenied, "NOT_THIS_SERVICE", "decisions[0].kind")
 	_, err = f.in("families", "staff/s_1", asApprover).Record(t.Context(), recordOf(approval()))
 	wantFault(t, err, fault.PermissionDenied, "NOT_THIS_SERVICE", "decisions[0].kind")
 }

@@ -10,15 +10,14 @@ import (
 // record records decisions of today about one content.
 func (f *fixture) record(resource string, by map[string]ledgerv1.DecisionKind, order ...string) {
 	f.t.Helper()
-	var drafts []*ledgerv1.DecisionDraft
 	for _, person := range order {
-		drafts = append(drafts, &ledgerv1.DecisionDraft{
+		_, err := f.in("disbursements", person, asTreasurer, asApprover, asVerifier).Record(f.t.Context(), recordOf(&ledgerv1.DecisionDraft{
 			Reference: resource + "/" + by[person].String() + "/" + person, Kind: by[person], Resource: resource,
-			Person: person, Day: today, Commitment: bytes.Repeat([]byte{7}, 32), Content: postingtest.Content(by[person]),
-		})
-	}
-	if _, err := f.posting().RecordByRule(f.t.Context(), &ledgerv1.RecordByRuleRequest{Decisions: drafts}); err != nil {
-		f.t.Fatalf("record: %v", err)
+			Commitment: bytes.Repeat([]byte{7}, 32), Content: postingtest.Content(by[person]),
+		}))
+		if err != nil {
+			f.t.Fatalf("record: %v", err)
+		}
 	}
 }
 
