@@ -75,7 +75,7 @@ func (s *Posting) RecordByRule(ctx context.Context, req *ledgerv1.RecordByRuleRe
 		switch {
 		case s.open:
 			return nil
-		case d.Person != "":
+		case d.Person != "" && caller(ctx) != rule.Ledger: // which owes what people decided about adjustments
 			return ofAPerson(fmt.Sprintf("decisions[%d].person", i))
 		case d.Person == "" && rule.OfDecision(d.Kind).Taken == rule.BySomebody,
 			d.Person == "" && d.Kind == leaf.DecisionStaff && !founding:
