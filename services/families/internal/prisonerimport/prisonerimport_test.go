@@ -15,7 +15,7 @@ func TestAnImportMovesForwardOnly(t *testing.T) {
 	}
 	legal := map[[2]prisonerimport.State]bool{
 		{prisonerimport.Parsing, prisonerimport.Staged}: true, {prisonerimport.Parsing, prisonerimport.Failed}: true,
-		{prisonerimport.Staged, prisonerimport.Failed}: true, // nobody merged it in time, or another merge overtook it
+		{prisonerimport.Staged, prisonerimport.Failed}:  true, // nobody merged it in time, or another merge overtook it
 		{prisonerimport.Staged, prisonerimport.Merging}: true, {prisonerimport.Merging, prisonerimport.Merged}: true,
 	}
 	for _, from := range states {
