@@ -431,13 +431,11 @@ type DecisionDraft struct {
 	// Resource that it was decided about. Empty for decisions about families
 	// (FAMILY_PROPOSED, FAMILY_DECIDED), which are refused with one.
 	Resource string `protobuf:"bytes,3,opt,name=resource,proto3" json:"resource,omitempty"`
-	// Staff pseudonym "staff/s_…". Left out in Record, where the token says it. In
-	// RecordByRule it stands for a person whose call was before this one; this goes as
-	// soon as every service records in the person's own call.
+	// Staff pseudonym "staff/s_…". Left out: in Record the token says it, and RecordByRule
+	// refuses it, as nobody decides there.
 	Person string `protobuf:"bytes,4,opt,name=person,proto3" json:"person,omitempty"`
 	// Day (UTC) of the decision, "2026-11-24", within the bounds of
-	// TransactionDraft.occurred_on. Left out in Record; in RecordByRule it goes with
-	// person.
+	// TransactionDraft.occurred_on. Left out in Record, where it is today.
 	Day string `protobuf:"bytes,5,opt,name=day,proto3" json:"day,omitempty"`
 	// Commitment to what was decided, exactly 32 bytes.
 	Commitment []byte `protobuf:"bytes,6,opt,name=commitment,proto3" json:"commitment,omitempty"`

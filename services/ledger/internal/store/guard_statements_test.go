@@ -25,7 +25,8 @@ var final = []string{
 	`DELETE FROM pool_totals`, `TRUNCATE pool_totals`, `DELETE FROM tiles`, `TRUNCATE tiles`, `DELETE FROM head`, `TRUNCATE head`,
 	`UPDATE adjustments SET amount = 1, state = 'APPROVED', decider = 'x', decided_on = current_date WHERE state = 'PROPOSED'`,
 	`UPDATE adjustments SET decider = 'x' WHERE state = 'REJECTED'`, `UPDATE adjustments SET state = 'PROPOSED', decider = NULL, decided_on = NULL WHERE state = 'REJECTED'`,
-	`UPDATE adjustments SET proposer = 'x'`, `DELETE FROM adjustments`, `TRUNCATE adjustments`,
+	`UPDATE adjustments SET proposer = 'x'`, `DELETE FROM adjustments WHERE state = 'REJECTED'`, `TRUNCATE adjustments, adjustment_approvals`,
+	`UPDATE adjustment_approvals SET person = 'x'`, `DELETE FROM adjustment_approvals`, `TRUNCATE adjustment_approvals`,
 	`UPDATE periods SET proposer = 'x' WHERE state = 'PROPOSED'`, `UPDATE periods SET review = '{}' WHERE state = 'PROPOSED'`,
 	`UPDATE periods SET decider = 'x' WHERE state = 'REJECTED'`, `DELETE FROM periods`, `TRUNCATE periods`,
 }
@@ -73,7 +74,8 @@ var witnessed = []string{
 	`UPDATE signing_keys SET verifier_key = verifier_key || 'x'`, `DELETE FROM signing_keys`, `TRUNCATE signing_keys`,
 }
 
-// proposedRows puts in two adjustments and two periods, one proposed and one rejected.
+// proposedRows puts in two adjustments and two periods, one proposed and one rejected,
+// and a further approval of the proposed adjustment.
 func proposedRows(t *testing.T, owner *pgxpool.Pool) {
 	t.Helper()
 	if _, err := owner.Exec(t.Context(), `
@@ -88,6 +90,10 @@ func proposedRows(t *testing.T, owner *pgxpool.Pool) {
 		SELECT 1, 'p_' || lower(state), current_date - 9, current_date - 2, state, 'staff/s_1', decider, current_date, decided_on, 9, 9,
 			sha256('x'), '{"x": 1}'
 		FROM (VALUES ('PROPOSED', NULL, NULL), ('REJECTED', 'staff/s_2', current_date)) AS v (state, decider, decided_on)`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := owner.Exec(t.Context(), `
+		INSERT INTO adjustment_approvals (ledger_id, adjustment, person, day) VALUES (1, 'j_proposed', 'staff/s_3', current_date)`); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -108,7 +114,7 @@ func witnessRows(t *testing.T, owner *pgxpool.Pool) {
 	}
 }
 
-// guards redaily_looks the triggers that refuse, as "trigger ON table".
+// guards returns the triggers that refuse, as "trigger ON table".
 func guards(t *testing.T, owner *pgxpool.Pool) []string {
 	t.Helper()
 	rows, err := owner.Query(t.Context(), `
@@ -124,7 +130,7 @@ func guards(t *testing.T, owner *pgxpool.Pool) []string {
 	return names
 }
 
-// without redaily_looks what a statement fails with while the triggers are off; nil says
+// without returns what a statement fails with while the triggers are off; nil says
 // that it has changed something. All of it is undone.
 func without(t *testing.T, owner *postgres.DB, triggers []string, statement string) error {
 	t.Helper()
