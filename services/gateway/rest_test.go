@@ -9,7 +9,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/gateway"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 const pledge = `{"amount": {"minorUnits": "5000", "currencyCode": "EUR"}, "designations": [{"fund": "funds/general"}]}`
@@ -97,7 +96,7 @@ func TestFaultsBecomeProblems(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.services.set(func(s *services) {
-		s.err = fault.Field("amount.minorUnits", reason.FieldNotPositive, "must be greater than zero")
+		s.err = fault.Field("amount.minorUnits", fault.FieldNotPositive, "must be greater than zero")
 	})
 	a := b.do("POST", "/v1/pledges", pledge)
 	b.want("a wrong field", a, 400, "INVALID_FIELD")

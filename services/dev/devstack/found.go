@@ -9,7 +9,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/pgroles"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Officers are the subjects of the two made-up protection officers that found a
@@ -40,7 +39,7 @@ func (s *Stack) found(ctx context.Context) error {
 		},
 		Ledger: config.Ledger{LedgerAddr: s.state.Addresses["ledger"]},
 	}, Officers())
-	if err != nil && !fault.Is(err, reason.AlreadyFounded) {
+	if err != nil && !fault.Is(err, fault.ReasonAlreadyFounded) {
 		return fmt.Errorf("name the first officers: %w", err)
 	}
 	return nil

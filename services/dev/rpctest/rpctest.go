@@ -16,7 +16,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -107,7 +106,7 @@ func (b *Bench) Authenticate(ctx context.Context, bearer string) (identity.Calle
 	if ok {
 		return c, nil
 	}
-	var err error = fault.New(fault.Unauthenticated, reason.Unauthenticated, "A valid credential is needed.")
+	var err error = fault.New(fault.Unauthenticated, fault.ReasonUnauthenticated, "A valid credential is needed.")
 	for _, other := range b.others {
 		if c, err = other.Authenticate(ctx, bearer); err == nil {
 			return c, nil

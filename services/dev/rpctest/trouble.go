@@ -8,7 +8,6 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Trouble is what may happen to calls on their way: they can be lost before or
@@ -23,7 +22,7 @@ type Trouble struct {
 }
 
 // errLost is a call whose answer never came.
-var errLost = fault.New(fault.Unavailable, reason.Unavailable, "The answer was lost.")
+var errLost = fault.New(fault.Unavailable, fault.ReasonUnavailable, "The answer was lost.")
 
 // FailNext loses one more of the coming calls of a method, before its effect or
 // after it.

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/solidarity-fund/solidarity/services/internal/account"
+	"github.com/solidarity-fund/solidarity/services/internal/money"
 )
 
 func TestOnlyADeficitAboveAHundredStopsAFund(t *testing.T) {
@@ -16,7 +17,7 @@ func TestOnlyADeficitAboveAHundredStopsAFund(t *testing.T) {
 		{0, "EUR", false}, {-1, "EUR", false}, {-100_00, "EUR", false}, {-100_01, "EUR", true}, {100_01, "EUR", false},
 		{-100, "JPY", false}, {-101, "JPY", true}, {-100_000, "KWD", false}, {-100_001, "KWD", true},
 	} {
-		if got := account.DeficitStops(c.net, c.currency); got != c.stops {
+		if got := account.DeficitStops(c.net, money.Exponent(c.currency)); got != c.stops {
 			t.Errorf("%d %s: %v", c.net, c.currency, got)
 		}
 	}

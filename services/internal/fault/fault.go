@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Kind says what sort of refusal a Fault is. The table in package rpc maps each
@@ -37,8 +35,8 @@ type Violation struct {
 	// Field is the path in the request as the client spells it, for example
 	// "amount.minorUnits".
 	Field string
-	// Reason is a stable word for what is wrong, such as reason.FieldRequired.
-	Reason reason.Field
+	// Reason is a stable word for what is wrong, such as FieldRequired.
+	Reason FieldReason
 	// Description says what is wrong in a fixed sentence, never the value.
 	Description string
 }
@@ -47,8 +45,8 @@ type Violation struct {
 type Fault struct {
 	// Kind decides the status code.
 	Kind Kind
-	// Reason is a stable word for programs, such as reason.FundClosed.
-	Reason reason.Reason
+	// Reason is a stable word for programs, such as ReasonFundClosed.
+	Reason Reason
 	// Message is a fixed sentence without values of the request.
 	Message string
 	// Violations lists wrong fields; only with Invalid and Precondition.
@@ -60,19 +58,19 @@ type Fault struct {
 }
 
 // New makes a Fault of kind with a stable reason and a fixed sentence.
-func New(kind Kind, why reason.Reason, message string) *Fault {
+func New(kind Kind, why Reason, message string) *Fault {
 	return &Fault{Kind: kind, Reason: why, Message: message}
 }
 
 // Field makes an Invalid fault about one field.
-func Field(field string, why reason.Field, description string) *Fault {
+func Field(field string, why FieldReason, description string) *Fault {
 	return Fields(Violation{Field: field, Reason: why, Description: description})
 }
 
 // Fields makes an Invalid fault about one or several fields.
 func Fields(violations ...Violation) *Fault {
 	return &Fault{
-		Kind: Invalid, Reason: reason.InvalidField,
+		Kind: Invalid, Reason: ReasonInvalidField,
 		Message: "One or more fields of the request are not valid.", Violations: violations,
 	}
 }
@@ -80,13 +78,13 @@ func Fields(violations ...Violation) *Fault {
 // Missing makes the fault for an object of a kind ("fund") that is not there or
 // not the caller's: both get the same answer.
 func Missing(what string) *Fault {
-	return New(NotFound, reason.NotFound, "There is no such "+what+".")
+	return New(NotFound, ReasonNotFound, "There is no such "+what+".")
 }
 
 // State makes the fault for a move that a state machine does not allow, naming
 // the state the object is in and the one asked for.
 func State(what, from, to string) *Fault {
-	return New(Precondition, reason.IllegalState,
+	return New(Precondition, ReasonIllegalState,
 		fmt.Sprintf("The %s is %s and cannot become %s.", what, from, to))
 }
 
@@ -101,7 +99,7 @@ func Move[S comparable](what string, moves map[S][]S, from, to S) error {
 // SamePerson makes the fault for a step that needs another person than an earlier
 // one, named in the sentence ("confirm what they proposed").
 func SamePerson(what string) *Fault {
-	return New(PermissionDenied, reason.SamePerson, "The same person may not "+what+".")
+	return New(PermissionDenied, ReasonSamePerson, "The same person may not "+what+".")
 }
 
 // StepUp makes the fault for what needs a fresh sign-in.
@@ -112,7 +110,7 @@ func StepUp() *Fault {
 // Involved makes the fault for a person who had a hand in the case of a family that
 // the step is about.
 func Involved() *Fault {
-	return New(PermissionDenied, reason.InvolvedPerson,
+	return New(PermissionDenied, ReasonInvolvedPerson,
 		"Another person must do this: you confirmed a family or approved a request in it.")
 }
 
@@ -165,7 +163,7 @@ func As(err error) *Fault {
 // reason, or in the table of a test its word.
 func Is[R ~string](err error, why R) bool {
 	f := As(err)
-	return f != nil && f.Reason == reason.Reason(why)
+	return f != nil && f.Reason == Reason(why)
 }
 
 // OfKind reports whether err's outermost Fault has the given kind.

@@ -10,14 +10,13 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 func TestEachConstructorGivesItsKindAndReason(t *testing.T) {
 	t.Parallel()
 	for want, f := range map[string]*fault.Fault{
 		"NOT_FOUND: There is no such payment plan.":                                                         fault.Missing("payment plan"),
-		"INVALID_FIELD: One or more fields of the request are not valid. [name: is required]":               fault.Field("name", reason.FieldRequired, "is required"),
+		"INVALID_FIELD: One or more fields of the request are not valid. [name: is required]":               fault.Field("name", fault.FieldRequired, "is required"),
 		"ILLEGAL_STATE: The round is OPEN and cannot become PAID.":                                          fault.State("round", "OPEN", "PAID"),
 		"SAME_PERSON: The same person may not approve what they proposed.":                                  fault.SamePerson("approve what they proposed"),
 		"INVOLVED_PERSON: Another person must do this: you confirmed a family or approved a request in it.": fault.Involved(),

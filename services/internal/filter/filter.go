@@ -13,7 +13,6 @@ import (
 	expr "google.golang.org/genproto/googleapis/api/expr/v1alpha1"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // maxLen bounds a filter, in bytes.
@@ -99,7 +98,7 @@ func Parse(text string, columns map[string]Column, first int) (Condition, error)
 		return Condition{SQL: "TRUE"}, nil
 	}
 	if len(text) > maxLen || strings.ContainsRune(text, 0) {
-		return Condition{}, fault.Field("filter", reason.FieldMalformed, "must be at most 2000 bytes and hold no zero byte")
+		return Condition{}, fault.Field("filter", fault.FieldMalformed, "must be at most 2000 bytes and hold no zero byte")
 	}
 	options := []filtering.DeclarationOption{filtering.DeclareStandardFunctions()}
 	for name, c := range columns {
@@ -131,13 +130,13 @@ func check(text string, declarations *filtering.Declarations, columns map[string
 	parser.Init(text)
 	parsed, err := parser.Parse()
 	if err != nil {
-		return nil, fault.Field("filter", reason.FieldMalformed, "cannot be read: write comparisons joined by AND, OR and NOT, with text in quotes").With(err)
+		return nil, fault.Field("filter", fault.FieldMalformed, "cannot be read: write comparisons joined by AND, OR and NOT, with text in quotes").With(err)
 	}
 	var checker filtering.Checker
 	checker.Init(parsed.GetExpr(), parsed.GetSourceInfo(), declarations)
 	checked, err := checker.Check()
 	if err != nil {
-		return nil, fault.Field("filter", reason.FieldMalformed, "must compare "+fields(columns)).With(err)
+		return nil, fault.Field("filter", fault.FieldMalformed, "must compare "+fields(columns)).With(err)
 	}
 	return checked.GetExpr(), nil
 }

@@ -8,7 +8,6 @@ import (
 	expr "google.golang.org/genproto/googleapis/api/expr/v1alpha1"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // maxTerms bounds a filter of terms, in bytes.
@@ -18,7 +17,7 @@ const maxTerms = 500
 // joined by AND, over the given fields; it returns the values by field. A value is a
 // text that is not empty, or the bare word true or false.
 func Terms(text string, fields ...string) (map[string]string, error) {
-	refusal := fault.Field("filter", reason.FieldMalformed, `must be terms like field = "value", joined by AND, each field once; fields are `+strings.Join(fields, ", "))
+	refusal := fault.Field("filter", fault.FieldMalformed, `must be terms like field = "value", joined by AND, each field once; fields are `+strings.Join(fields, ", "))
 	if len(text) > maxTerms || strings.ContainsRune(text, 0) {
 		return nil, refusal
 	}

@@ -9,7 +9,6 @@ import (
 	expr "google.golang.org/genproto/googleapis/api/expr/v1alpha1"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // writer walks a checked tree.
@@ -54,13 +53,13 @@ func (w *writer) comparison(operator string, left, right *expr.Expr, must bool) 
 	name := left.GetIdentExpr().GetName()
 	column, ok := w.columns[name]
 	if !ok {
-		return "", fault.Field("filter", reason.FieldMalformed, "must compare a field of this list, on the left, with a value")
+		return "", fault.Field("filter", fault.FieldMalformed, "must compare a field of this list, on the left, with a value")
 	}
 	if strings.ContainsRune(right.GetConstExpr().GetStringValue(), 0) {
-		return "", fault.Field("filter", reason.FieldMalformed, name+" must not be compared with a zero byte")
+		return "", fault.Field("filter", fault.FieldMalformed, name+" must not be compared with a zero byte")
 	}
 	if column.Unordered && operator != "=" && operator != "<>" {
-		return "", fault.Field("filter", reason.FieldMalformed, name+" may be compared with = and != only")
+		return "", fault.Field("filter", fault.FieldMalformed, name+" may be compared with = and != only")
 	}
 	if begin, ok := strings.CutSuffix(right.GetConstExpr().GetStringValue(), "*"); ok && column.text() {
 		return w.beginning(name, operator, begin, must)
@@ -70,7 +69,7 @@ func (w *writer) comparison(operator string, left, right *expr.Expr, must bool) 
 		return "", err
 	}
 	if column.Operand != "" && operator != "=" {
-		return "", fault.Field("filter", reason.FieldMalformed, name+" may be compared with = only")
+		return "", fault.Field("filter", fault.FieldMalformed, name+" may be compared with = only")
 	}
 	operand := w.parameter(name, operator, value, must)
 	if column.Operand != "" {
@@ -90,11 +89,11 @@ func (c Column) value(name string, right *expr.Expr) (any, error) {
 		}
 		value, err := c.Value(k.StringValue)
 		if err != nil {
-			return nil, fault.Field("filter", reason.FieldMalformed, name+" "+err.Error())
+			return nil, fault.Field("filter", fault.FieldMalformed, name+" "+err.Error())
 		}
 		return value, nil
 	}
-	return nil, fault.Field("filter", reason.FieldMalformed, "must compare a field of this list, on the left, with a value")
+	return nil, fault.Field("filter", fault.FieldMalformed, "must compare a field of this list, on the left, with a value")
 }
 
 // behind is after every text that has the same beginning.
@@ -112,7 +111,7 @@ func (w *writer) beginning(name, operator, begin string, must bool) (string, err
 	case "<>":
 		return within(false) + " IS NOT TRUE", nil
 	}
-	return "", fault.Field("filter", reason.FieldMalformed, name+` may be compared with = and != only where the text ends in "*"`)
+	return "", fault.Field("filter", fault.FieldMalformed, name+` may be compared with = and != only where the text ends in "*"`)
 }
 
 // parameter takes a value and returns what stands for it.
@@ -126,5 +125,5 @@ func (w *writer) parameter(name, operator string, value any, must bool) string {
 }
 
 func unsupported() error {
-	return fault.Field("filter", reason.FieldMalformed, "may use =, !=, <, <=, >, >=, AND, OR and NOT only")
+	return fault.Field("filter", fault.FieldMalformed, "may use =, !=, <, <=, >, >=, AND, OR and NOT only")
 }

@@ -7,26 +7,25 @@ import (
 	"strings"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // invalid is why a text is not an IBAN: a word and a sentence for it.
 type invalid struct {
-	why      reason.Field
+	why      fault.FieldReason
 	sentence string
 }
 
 // Error returns the sentence.
 func (e *invalid) Error() string { return e.sentence }
 
-func wrong(why reason.Field, sentence string) *invalid { return &invalid{why, sentence} }
+func wrong(why fault.FieldReason, sentence string) *invalid { return &invalid{why, sentence} }
 
 // Why a text is not an IBAN. None of them holds the text.
 var (
-	errShape    = wrong(reason.FieldIBANMalformed, "is not an IBAN: it has to begin with a country, two check digits, and go on with letters and digits")
-	errCountry  = wrong(reason.FieldIBANCountry, "is not an IBAN: its country has none")
-	errForm     = wrong(reason.FieldIBANCountry, "is not an IBAN of its country: it has another length or other letters and digits")
-	errChecksum = wrong(reason.FieldIBANChecksum, "is not an IBAN: its check digits are wrong, look for a typing error")
+	errShape    = wrong(fault.FieldIBANMalformed, "is not an IBAN: it has to begin with a country, two check digits, and go on with letters and digits")
+	errCountry  = wrong(fault.FieldIBANCountry, "is not an IBAN: its country has none")
+	errForm     = wrong(fault.FieldIBANCountry, "is not an IBAN of its country: it has another length or other letters and digits")
+	errChecksum = wrong(fault.FieldIBANChecksum, "is not an IBAN: its check digits are wrong, look for a typing error")
 )
 
 // maxText bounds what is looked at: 34 characters and a space behind each.

@@ -14,11 +14,10 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // KeyReused is the reason of the fault for a key that came with another request.
-const KeyReused = reason.IdempotencyKeyReused
+const KeyReused = fault.ReasonIdempotencyKeyReused
 
 // Effect is a business fact written in tx; it returns the id of the object that
 // the call answers with, empty where there is none. It may run again.

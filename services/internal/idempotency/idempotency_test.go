@@ -17,7 +17,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 var things = postgrestest.Tables("CREATE TABLE things (name text NOT NULL);", idempotency.Tables())
@@ -97,7 +96,7 @@ func TestAKeyIsBoundToRequestCallerAndMethod(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		call   *idempotency.Call
-		reason reason.Reason // empty: it is a call of its own
+		reason fault.Reason // empty: it is a call of its own
 	}{
 		{"same request", call("key", request(5000)), ""},
 		{"other amount", call("key", request(5001)), idempotency.KeyReused},

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Amount is a number of whole minor units of a currency.
@@ -26,10 +25,10 @@ type Amount struct {
 // fault, "amount" becoming "amount.minorUnits" or "amount.currencyCode".
 func New(field string, minor int64, currency string) (Amount, error) {
 	if _, ok := exponents[currency]; !ok {
-		return Amount{}, fault.Field(field+".currencyCode", reason.FieldCurrencyUnknown, "must be a current ISO 4217 code in capitals")
+		return Amount{}, fault.Field(field+".currencyCode", fault.FieldCurrencyUnknown, "must be a current ISO 4217 code in capitals")
 	}
 	if minor <= 0 {
-		return Amount{}, fault.Field(field+".minorUnits", reason.FieldNotPositive, "must be greater than zero")
+		return Amount{}, fault.Field(field+".minorUnits", fault.FieldNotPositive, "must be greater than zero")
 	}
 	return Amount{MinorUnits: minor, Currency: currency}, nil
 }
@@ -62,7 +61,7 @@ func Exponent(code string) int {
 func Add(a, b int64) (int64, error) {
 	s := a + b
 	if (b > 0 && s < a) || (b < 0 && s > a) {
-		return 0, fault.New(fault.Invalid, reason.AmountOverflow, "The sum of the amounts is too large.")
+		return 0, fault.New(fault.Invalid, fault.ReasonAmountOverflow, "The sum of the amounts is too large.")
 	}
 	return s, nil
 }

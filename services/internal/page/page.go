@@ -16,7 +16,6 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Sizes of a page in rows.
@@ -63,7 +62,7 @@ func (p *Pager) Parse(req Request) (Page, error) {
 	size := int(req.GetPageSize())
 	switch {
 	case size < 0:
-		return Page{}, fault.Field("pageSize", reason.FieldOutOfRange, "must not be negative")
+		return Page{}, fault.Field("pageSize", fault.FieldOutOfRange, "must not be negative")
 	case size == 0:
 		size = DefaultSize
 	case size > MaxSize:

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // At are the keys of a row in a list ordered by time and id.
@@ -76,5 +75,5 @@ func (p Page) Numbers(first ...int64) ([]int64, error) {
 
 // refusal is about a token that was not made for this list.
 func refusal() *fault.Fault {
-	return fault.Field("pageToken", reason.FieldMalformed, "must be the nextPageToken of the same request, unchanged")
+	return fault.Field("pageToken", fault.FieldMalformed, "must be the nextPageToken of the same request, unchanged")
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // maxAttempts bounds how often a transaction runs that loses races.
@@ -22,11 +21,11 @@ const maxTaken = 3
 
 // OutcomeUnknown is the reason of the fault for a COMMIT whose answer was lost:
 // what fn did may or may not last. A repeat with the same key finds out.
-const OutcomeUnknown = reason.OutcomeUnknown
+const OutcomeUnknown = fault.ReasonOutcomeUnknown
 
 // Busy is the reason of the fault for a transaction that waited too long for
 // another's lock, or lost every race; nothing has changed.
-const Busy = reason.Busy
+const Busy = fault.ReasonBusy
 
 // InTx runs fn in a READ COMMITTED transaction and commits it. Nothing else of the
 // program begins a transaction but InTrips, and Snapshot to read. fn MAY RUN AGAIN,
@@ -181,7 +180,7 @@ func unreachable(ctx context.Context, err error) error {
 }
 
 func unavailable(cause error) error {
-	return fault.New(fault.Unavailable, reason.DatabaseUnavailable,
+	return fault.New(fault.Unavailable, fault.ReasonDatabaseUnavailable,
 		"The database cannot be reached; nothing was changed, try again.").With(cause)
 }
 

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Any stands for the id of any parent, where a list reaches across them.
@@ -140,5 +139,5 @@ func mismatch(form []string, field string) error {
 			shown[i] = "*"
 		}
 	}
-	return fault.Field(field, reason.FieldMalformed, "must be a resource name of the form "+strings.Join(shown, "/"))
+	return fault.Field(field, fault.FieldMalformed, "must be a resource name of the form "+strings.Join(shown, "/"))
 }

@@ -15,7 +15,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
 // Times of one call that carries JSON, its repeats included.
@@ -126,7 +126,7 @@ func (c *Client) repeat(ctx context.Context, method, path, key string, body []by
 func unavailable(err error) bool {
 	var p *Problem
 	if errors.As(err, &p) {
-		return p.Status == http.StatusServiceUnavailable || p.Reason == string(reason.StillRunning)
+		return p.Status == http.StatusServiceUnavailable || p.Reason == string(fault.ReasonStillRunning)
 	}
 	return errors.Is(err, errNoAnswer)
 }

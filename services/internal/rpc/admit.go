@@ -14,7 +14,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // maxIdempotencyKey bounds a key, in bytes.
@@ -43,7 +42,7 @@ func (g *guard) admit(ctx context.Context, p *policyv1.Policy) (context.Context,
 	case open:
 		return identity.Into(ctx, caller), nil
 	case token == "":
-		return nil, fault.New(fault.Unauthenticated, reason.Unauthenticated, "A valid credential is needed.").With(fault.Cause("no credential"))
+		return nil, fault.New(fault.Unauthenticated, fault.ReasonUnauthenticated, "A valid credential is needed.").With(fault.Cause("no credential"))
 	}
 	known, err := g.authenticate(ctx, caller, token)
 	if err != nil {
@@ -81,7 +80,7 @@ func (g *guard) authenticate(ctx context.Context, caller identity.Caller, token 
 }
 
 func denied() error {
-	return fault.New(fault.PermissionDenied, reason.PermissionDenied, "The caller may not do this.")
+	return fault.New(fault.PermissionDenied, fault.ReasonPermissionDenied, "The caller may not do this.")
 }
 
 // once puts the call's idempotency key into the context of a handler and says
@@ -94,9 +93,9 @@ func (g *guard) once(ctx context.Context, p *policyv1.Policy, method string, req
 	key := idempotencyKey(ctx, req)
 	switch {
 	case len(key) > maxIdempotencyKey:
-		return nil, fault.Field("requestId", reason.FieldTooLong, "must have at most 255 characters")
+		return nil, fault.Field("requestId", fault.FieldTooLong, "must have at most 255 characters")
 	case key == "" && required:
-		return nil, fault.Field("requestId", reason.FieldRequired, "is required: give it, or the header Idempotency-Key")
+		return nil, fault.Field("requestId", fault.FieldRequired, "is required: give it, or the header Idempotency-Key")
 	case key == "":
 		return next(ctx, req)
 	}

@@ -20,7 +20,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/mtls"
 	"github.com/solidarity-fund/solidarity/services/internal/policy"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -91,7 +90,7 @@ func (g *guard) show(ctx context.Context, answer any) any {
 // transport's limit would take it for a full queue, and repeat for ever.
 func fits(req any) error {
 	if m, ok := req.(proto.Message); ok && proto.Size(m) > maxRequest {
-		return fault.New(fault.Invalid, reason.RequestTooLarge, "A request may have at most 256 KiB; split it.")
+		return fault.New(fault.Invalid, fault.ReasonRequestTooLarge, "A request may have at most 256 KiB; split it.")
 	}
 	return nil
 }
@@ -145,7 +144,7 @@ func (g *guard) policyOf(method string) (*policyv1.Policy, error) {
 
 func (g *guard) panicked(ctx context.Context, method string, r any) error {
 	g.options.Log.ErrorContext(ctx, "panic", "method", method, "type", fmt.Sprintf("%T", r), "stack", string(debug.Stack()))
-	return fault.New(fault.Internal, reason.Internal, "Internal error.")
+	return fault.New(fault.Internal, fault.ReasonInternal, "Internal error.")
 }
 
 // finish logs the call and turns its error into a status.

@@ -4,14 +4,13 @@ import (
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Money reads an amount that a request must give: positive, in a current
 // currency. The fault names field ("amount") or the part of it that is wrong.
 func Money(field string, m *typev1.Money) (money.Amount, error) {
 	if m == nil {
-		return money.Amount{}, fault.Field(field, reason.FieldRequired, "is required")
+		return money.Amount{}, fault.Field(field, fault.FieldRequired, "is required")
 	}
 	return money.New(field, m.GetMinorUnits(), m.GetCurrencyCode())
 }

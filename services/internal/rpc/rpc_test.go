@@ -24,7 +24,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/rpctest"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
@@ -38,7 +37,7 @@ var (
 func TestFaultsCrossTheWireAsTheyAre(t *testing.T) {
 	t.Parallel()
 	faults := []*fault.Fault{
-		fault.Field("amount.minorUnits", reason.FieldNotPositive, "must be greater than zero"),
+		fault.Field("amount.minorUnits", fault.FieldNotPositive, "must be greater than zero"),
 		fault.New(fault.Unauthenticated, "UNAUTHENTICATED", "A valid credential is needed."),
 		fault.New(fault.PermissionDenied, "FROZEN", "This person is frozen."),
 		fault.Missing("fund"),
@@ -99,7 +98,7 @@ func TestThePolicyDecidesWhoMayCall(t *testing.T) {
 	tests := []struct {
 		name   string
 		caller identity.Caller
-		reason reason.Reason // of the refusal, empty where the call passes
+		reason fault.Reason // of the refusal, empty where the call passes
 	}{
 		{"the right role", officer, ""},
 		{"another role", auditor, "PERMISSION_DENIED"},
@@ -123,7 +122,7 @@ func TestThePolicyDecidesWhoMayCall(t *testing.T) {
 func TestAnInternalMethodIsForTheServicesOnItsListOnly(t *testing.T) {
 	t.Parallel()
 	bench := staffBench(t, func(context.Context) error { return nil })
-	for name, want := range map[string]reason.Reason{"families": "", "donations": "PERMISSION_DENIED", "gateway": "PERMISSION_DENIED", "": "PERMISSION_DENIED"} {
+	for name, want := range map[string]fault.Reason{"families": "", "donations": "PERMISSION_DENIED", "gateway": "PERMISSION_DENIED", "": "PERMISSION_DENIED"} {
 		client := accessv1.NewAccessServiceClient(bench.As(identity.Caller{Service: name}))
 		_, err := client.DrawPerson(t.Context(), &accessv1.DrawPersonRequest{})
 		if want == "" && err != nil || want != "" && !fault.Is(err, want) {
@@ -172,7 +171,7 @@ func TestMoneyNeedsARecentSignInAndAKey(t *testing.T) {
 func TestARequestThatIsTooLargeIsRefusedInWords(t *testing.T) {
 	t.Parallel()
 	conn := staffBench(t, func(context.Context) error { return nil }).As(officer)
-	for size, reason := range map[int]reason.Reason{200 << 10: "", 300 << 10: "REQUEST_TOO_LARGE"} {
+	for size, reason := range map[int]fault.Reason{200 << 10: "", 300 << 10: "REQUEST_TOO_LARGE"} {
 		_, err := accessv1.NewStaffServiceClient(conn).ListStaff(t.Context(), &accessv1.ListStaffRequest{PageToken: strings.Repeat("x", size)})
 		if reason == "" && err != nil || reason != "" && (!fault.Is(err, reason) || !fault.OfKind(err, fault.Invalid)) {
 			t.Errorf("%d bytes: got %v, want %q", size, err, reason)

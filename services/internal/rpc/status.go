@@ -13,7 +13,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // domain is the ErrorInfo domain of every reason of ours.
@@ -55,24 +54,24 @@ func asFault(ctx context.Context, err error) *fault.Fault {
 }
 
 func cancelled() *fault.Fault {
-	return fault.New(fault.Cancelled, reason.Cancelled, "The caller has cancelled the call; the outcome may be unknown.")
+	return fault.New(fault.Cancelled, fault.ReasonCancelled, "The caller has cancelled the call; the outcome may be unknown.")
 }
 
 func brokenOff() *fault.Fault {
-	return fault.New(fault.Unavailable, reason.BrokenOff, "The call was broken off; the outcome may be unknown.")
+	return fault.New(fault.Unavailable, fault.ReasonBrokenOff, "The call was broken off; the outcome may be unknown.")
 }
 
 // foreign is the fault of an error that is none.
 func foreign(err error) *fault.Fault {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		return fault.New(fault.Timeout, reason.DeadlineExceeded, "The deadline passed; the outcome may be unknown.").With(err)
+		return fault.New(fault.Timeout, fault.ReasonDeadlineExceeded, "The deadline passed; the outcome may be unknown.").With(err)
 	case errors.Is(err, context.Canceled):
 		return cancelled().With(err)
 	case postgres.Unreachable(err):
-		return fault.New(fault.Unavailable, reason.DatabaseUnreachable, "The service cannot reach its database; try again.").With(err)
+		return fault.New(fault.Unavailable, fault.ReasonDatabaseUnreachable, "The service cannot reach its database; try again.").With(err)
 	default:
-		return fault.New(fault.Internal, reason.Internal, "Internal error.").With(err)
+		return fault.New(fault.Internal, fault.ReasonInternal, "Internal error.").With(err)
 	}
 }
 
@@ -121,10 +120,10 @@ func fromStatus(ctx context.Context, err error) error {
 	for _, d := range s.Details() {
 		switch d := d.(type) {
 		case *errdetails.ErrorInfo:
-			f.Reason = reason.Reason(d.GetReason())
+			f.Reason = fault.Reason(d.GetReason())
 		case *errdetails.BadRequest:
 			for _, v := range d.GetFieldViolations() {
-				f.Violations = append(f.Violations, fault.Violation{Field: v.GetField(), Reason: reason.Field(v.GetReason()), Description: v.GetDescription()})
+				f.Violations = append(f.Violations, fault.Violation{Field: v.GetField(), Reason: fault.FieldReason(v.GetReason()), Description: v.GetDescription()})
 			}
 		case *errdetails.RetryInfo:
 			f.RetryAfter = d.GetRetryDelay().AsDuration().Round(time.Millisecond)
@@ -147,13 +146,13 @@ func kindOf(c codes.Code) fault.Kind {
 	return fault.Unavailable // unknown, unimplemented: the outcome is unknown
 }
 
-func peerReason(c codes.Code) reason.Reason {
+func peerReason(c codes.Code) fault.Reason {
 	switch c {
 	case codes.Unavailable:
-		return reason.PeerUnavailable
+		return fault.ReasonPeerUnavailable
 	case codes.DeadlineExceeded:
-		return reason.PeerTimeout
+		return fault.ReasonPeerTimeout
 	default:
-		return reason.PeerFailed
+		return fault.ReasonPeerFailed
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Moment writes a time for an answer; nil where it is zero.
@@ -36,7 +35,7 @@ func Day(t time.Time) string {
 func ParseDay(field, day string) (time.Time, error) {
 	t, err := time.Parse(time.DateOnly, day)
 	if err != nil {
-		return time.Time{}, fault.Field(field, reason.FieldMalformed, "must be a day such as 2026-11-30")
+		return time.Time{}, fault.Field(field, fault.FieldMalformed, "must be a day such as 2026-11-30")
 	}
 	return t, nil
 }

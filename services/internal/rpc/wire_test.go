@@ -17,7 +17,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/tlstest"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
@@ -93,7 +92,7 @@ func TestOnlyAPersonsTokenTravelsOn(t *testing.T) {
 	for name, test := range map[string]struct {
 		caller identity.Caller
 		person string
-		reason reason.Reason
+		reason fault.Reason
 	}{
 		"a person":                  {identity.Caller{Person: "staff/s_1", Bearer: "good"}, "staff/s_1", ""},
 		"a person with a bad token": {identity.Caller{Person: "staff/s_1", Bearer: "bad"}, "", "UNAUTHENTICATED"},

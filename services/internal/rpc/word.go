@@ -6,7 +6,6 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Enum is a generated enum whose zero value is named UNSPECIFIED after the prefix
@@ -31,7 +30,7 @@ func Word[E Enum](e E) string {
 func RequiredWord[E Enum](field string, e E) (string, error) {
 	w := Word(e)
 	if w == "" {
-		return "", fault.Field(field, reason.FieldRequired, "is required, and must be a known value")
+		return "", fault.Field(field, fault.FieldRequired, "is required, and must be a known value")
 	}
 	return w, nil
 }
@@ -41,7 +40,7 @@ func RequiredWord[E Enum](field string, e E) (string, error) {
 func OptionalWord[E Enum](field string, e E) (string, error) {
 	w := Word(e)
 	if w == "" && e != 0 {
-		return "", fault.Field(field, reason.FieldUnknownValue, "must be a known value")
+		return "", fault.Field(field, fault.FieldUnknownValue, "must be a known value")
 	}
 	return w, nil
 }

@@ -19,7 +19,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // format is the first byte of every sealed value.
@@ -56,7 +55,7 @@ func (k *Keyring) CreateMany(ctx context.Context, subjects []Subject) error {
 // Preload fetches the keys of many subjects in one go, before a page of rows is
 // opened. Erased and unknown subjects are left for Open to complain of.
 func (k *Keyring) Preload(ctx context.Context, subjects []Subject) error {
-	if err := k.keys.load(ctx, names(subjects)); err != nil && !fault.Is(err, reason.Erased) {
+	if err := k.keys.load(ctx, names(subjects)); err != nil && !fault.Is(err, fault.ReasonErased) {
 		return err
 	}
 	return nil
@@ -170,9 +169,9 @@ func sign(key, data []byte) []byte {
 }
 
 func broken(cause error) error {
-	return fault.New(fault.Internal, reason.SealBroken, "A sealed value does not belong where it was found.").With(cause)
+	return fault.New(fault.Internal, fault.ReasonSealBroken, "A sealed value does not belong where it was found.").With(cause)
 }
 
 func erased() error {
-	return fault.New(fault.Precondition, reason.Erased, "The personal data has been erased.")
+	return fault.New(fault.Precondition, fault.ReasonErased, "The personal data has been erased.")
 }

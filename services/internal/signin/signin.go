@@ -17,7 +17,6 @@ import (
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Limits of a sign-in.
@@ -124,7 +123,7 @@ func (a *Authenticator) resolve(ctx context.Context, key [sha256.Size]byte, bear
 	case err != nil:
 		return identity.Caller{}, unavailable(fmt.Errorf("%w: %w", fault.Cause("access does not answer"), err))
 	case resp.GetFrozen():
-		return identity.Caller{}, fault.New(fault.PermissionDenied, reason.Frozen, "The caller is frozen.")
+		return identity.Caller{}, fault.New(fault.PermissionDenied, fault.ReasonFrozen, "The caller is frozen.")
 	}
 	c := identity.Caller{Person: resp.GetPerson(), Roles: resp.GetRoles(), AuthTime: token.AuthTime.at, Bearer: bearer}
 	a.known.put(key, c, asked, token.Expires.at)
@@ -133,11 +132,11 @@ func (a *Authenticator) resolve(ctx context.Context, key [sha256.Size]byte, bear
 
 // refused is the one answer to a credential that is not good.
 func refused(cause error) error {
-	return fault.New(fault.Unauthenticated, reason.Unauthenticated, "A valid credential is needed.").With(cause)
+	return fault.New(fault.Unauthenticated, fault.ReasonUnauthenticated, "A valid credential is needed.").With(cause)
 }
 
 func unavailable(cause error) error {
-	f := fault.New(fault.Unavailable, reason.SignInUnavailable, "Sign-in cannot be checked at the moment; try again.").With(cause)
+	f := fault.New(fault.Unavailable, fault.ReasonSignInUnavailable, "Sign-in cannot be checked at the moment; try again.").With(cause)
 	f.RetryAfter = time.Second
 	return f
 }

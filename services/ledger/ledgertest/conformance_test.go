@@ -18,7 +18,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
 )
@@ -160,7 +159,7 @@ func answer(m proto.Message) proto.Message {
 // told is a fault as callers are told of it.
 type told struct {
 	Kind       fault.Kind
-	Reason     reason.Reason
+	Reason     fault.Reason
 	Message    string
 	Violations []fault.Violation
 }

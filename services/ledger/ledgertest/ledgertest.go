@@ -18,7 +18,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/rpctest"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -78,7 +77,7 @@ func (l *Ledger) Authenticate(ctx context.Context, bearer string) (identity.Call
 			return c, nil
 		}
 	}
-	return identity.Caller{}, fault.New(fault.Unauthenticated, reason.Unauthenticated, "A valid credential is needed.")
+	return identity.Caller{}, fault.New(fault.Unauthenticated, fault.ReasonUnauthenticated, "A valid credential is needed.")
 }
 
 // PostingOf returns a client of PostingService that calls as a service in the call of

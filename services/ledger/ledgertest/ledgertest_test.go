@@ -7,7 +7,6 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/ledgertest"
 )
 
@@ -87,7 +86,7 @@ func TestTheRealRulesRefuse(t *testing.T) {
 	for name, c := range map[string]struct {
 		service string
 		draft   *ledgerv1.TransactionDraft
-		reason  reason.Reason
+		reason  fault.Reason
 	}{
 		"another service's business": {"disbursements", gift, "NOT_THIS_SERVICE"},
 		"a currency of the past":     {"donations", old, "INVALID_FIELD"},

@@ -7,7 +7,6 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 	"github.com/solidarity-fund/solidarity/services/internal/signin"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -39,7 +38,7 @@ func (b bearers) Authenticate(ctx context.Context, bearer string) (identity.Call
 	case err != nil:
 		return identity.Caller{}, err
 	case r.GetFrozen():
-		return identity.Caller{}, fault.New(fault.PermissionDenied, reason.Frozen, "The caller is frozen.")
+		return identity.Caller{}, fault.New(fault.PermissionDenied, fault.ReasonFrozen, "The caller is frozen.")
 	}
 	return identity.Caller{Person: r.GetPerson(), Roles: r.GetRoles(), AuthTime: b.ledger.now(), Bearer: bearer}, nil
 }

@@ -10,7 +10,6 @@ import (
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -117,7 +116,7 @@ func (s *Server) holding(ctx context.Context, role staff.Role) ([]staff.Grant, e
 // staffIDs reads the names of people in a field.
 func staffIDs(field string, names []string) ([]string, error) {
 	if len(names) > maxPeople {
-		return nil, fault.Field(field, reason.FieldTooMany, "must have at most 1,000 entries")
+		return nil, fault.Field(field, fault.FieldTooMany, "must have at most 1,000 entries")
 	}
 	ids := make([]string, len(names))
 	for i, name := range names {

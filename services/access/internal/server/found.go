@@ -7,7 +7,6 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -55,7 +54,7 @@ func (s *Server) Found(ctx context.Context, subjects []string) ([]string, error)
 
 func (s *Server) founders(subjects []string) ([][]byte, error) {
 	if len(subjects) < minFounders || len(subjects) > maxFounders {
-		return nil, fault.Field("officers", reason.FieldNotPossible, "must be two or three")
+		return nil, fault.Field("officers", fault.FieldNotPossible, "must be two or three")
 	}
 	digests := make([][]byte, len(subjects))
 	seen := map[string]bool{}
@@ -65,7 +64,7 @@ func (s *Server) founders(subjects []string) ([][]byte, error) {
 			return nil, err
 		}
 		if seen[subject] {
-			return nil, fault.Field(fmt.Sprintf("officers[%d]", i), reason.FieldNotPossible, "must be another person than those before")
+			return nil, fault.Field(fmt.Sprintf("officers[%d]", i), fault.FieldNotPossible, "must be another person than those before")
 		}
 		seen[subject] = true
 	}

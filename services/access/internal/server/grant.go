@@ -8,7 +8,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -83,7 +82,7 @@ func (s *Server) rest(ctx context.Context, person string, role staff.Role, waive
 		return 0, err
 	}
 	if slices.ContainsFunc(holding, func(g staff.Grant) bool { return g.Staff != person }) {
-		return 0, fault.New(fault.Precondition, reason.RestNotWaivable, "The rest can be waived only while nobody else holds the role.")
+		return 0, fault.New(fault.Precondition, fault.ReasonRestNotWaivable, "The rest can be waived only while nobody else holds the role.")
 	}
 	return 0, nil
 }
@@ -133,7 +132,7 @@ func (s *Server) checkSubject(ctx context.Context, person, subject string) error
 	}
 	m, err := s.Store.ByIdentity(ctx, digest, s.Now())
 	if fault.OfKind(err, fault.NotFound) || err == nil && m.ID != person {
-		return fault.Field("subject", reason.FieldMismatch, "is not that of the person for whom the role was proposed")
+		return fault.Field("subject", fault.FieldMismatch, "is not that of the person for whom the role was proposed")
 	}
 	return err
 }

@@ -7,7 +7,6 @@ import (
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -15,7 +14,7 @@ import (
 func roleFromProto(field string, r policyv1.Role) (staff.Role, error) {
 	role := staff.Role(rpc.Word(r))
 	if !role.Valid() {
-		return "", fault.Field(field, reason.FieldUnknownValue, "must be a role of staff")
+		return "", fault.Field(field, fault.FieldUnknownValue, "must be a role of staff")
 	}
 	return role, nil
 }

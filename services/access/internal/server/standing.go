@@ -11,7 +11,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -70,7 +69,7 @@ func (s *Server) standingOf(ctx context.Context, digest []byte, subject string, 
 	case err != nil && ok:
 		return k.said, nil // with the ledger down, what it has said still lets people stop things
 	case err != nil:
-		return nil, fault.New(fault.Unavailable, reason.LedgerSilent, "What the person may do cannot be checked at the moment; try again.").With(err)
+		return nil, fault.New(fault.Unavailable, fault.ReasonLedgerSilent, "What the person may do cannot be checked at the moment; try again.").With(err)
 	}
 	s.known.put(digest, standing{said, now})
 	return said, nil

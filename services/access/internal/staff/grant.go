@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -87,7 +86,7 @@ func (g Grant) CheckConfirm(by string, now time.Time) error {
 	case g.State == Revoked:
 		return fault.State("grant", string(g.State), string(Confirmed))
 	case g.Over(now):
-		return fault.New(fault.Precondition, reason.GrantExpired, "The days of this grant are over; propose it anew.")
+		return fault.New(fault.Precondition, fault.ReasonGrantExpired, "The days of this grant are over; propose it anew.")
 	}
 	return nil
 }
@@ -97,12 +96,12 @@ func (g Grant) ConfirmedBy(by string) bool { return slices.Contains(g.Confirmers
 
 // Pending is the fault of a proposal that another officer has made already.
 func Pending() *fault.Fault {
-	return fault.New(fault.Precondition, reason.GrantPending, "Another officer has proposed this role already; confirm that proposal or revoke it.")
+	return fault.New(fault.Precondition, fault.ReasonGrantPending, "Another officer has proposed this role already; confirm that proposal or revoke it.")
 }
 
 // AlreadyFounded is the fault of a founding where something was granted before.
 func AlreadyFounded() *fault.Fault {
-	return fault.New(fault.Precondition, reason.AlreadyFounded, "This installation has its first officers already: they grant all further roles.")
+	return fault.New(fault.Precondition, fault.ReasonAlreadyFounded, "This installation has its first officers already: they grant all further roles.")
 }
 
 // Day writes a day as the contract does, "2026-11-24".

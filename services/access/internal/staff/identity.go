@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Bounds of an identity's parts, in bytes.
@@ -27,10 +26,10 @@ func NewIdentities(key []byte) Identities { return Identities{key: key} }
 // "issuer" and "subject".
 func (i Identities) Digest(issuer, subject string) ([]byte, error) {
 	if issuer == "" || len(issuer) > maxIssuer {
-		return nil, fault.Field("issuer", reason.FieldWrongLength, "must have 1 to 512 bytes")
+		return nil, fault.Field("issuer", fault.FieldWrongLength, "must have 1 to 512 bytes")
 	}
 	if subject == "" || len(subject) > maxSubject {
-		return nil, fault.Field("subject", reason.FieldWrongLength, "must have 1 to 255 bytes")
+		return nil, fault.Field("subject", fault.FieldWrongLength, "must have 1 to 255 bytes")
 	}
 	mac := hmac.New(sha256.New, i.key)
 	for _, part := range []string{issuer, subject} {

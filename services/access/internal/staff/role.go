@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Role is what a member of staff may be granted. The zero Role is invalid.
@@ -82,6 +81,6 @@ func CheckTogether(roles []Role) error {
 
 // Incompatible is the fault of roles that one person may not hold together.
 func Incompatible() *fault.Fault {
-	return fault.New(fault.Precondition, reason.RolesIncompatible,
+	return fault.New(fault.Precondition, fault.ReasonRolesIncompatible,
 		"One person may not hold these roles together.")
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // FreezeTerm is how long a freeze lasts.
@@ -54,7 +53,7 @@ func (m Member) CheckFor(role Role, now time.Time) error {
 	roles := []Role{role}
 	for _, g := range m.Grants {
 		if g.Role == role && g.InForce(now) {
-			return fault.New(fault.Precondition, reason.RoleHeld, "The person holds this role already.")
+			return fault.New(fault.Precondition, fault.ReasonRoleHeld, "The person holds this role already.")
 		}
 		if g.State == Proposed || g.InForce(now) {
 			roles = append(roles, g.Role)
@@ -66,13 +65,13 @@ func (m Member) CheckFor(role Role, now time.Time) error {
 
 // NoneLeft is the fault of a draw that no person is left for.
 func NoneLeft() *fault.Fault {
-	return fault.New(fault.Precondition, reason.NobodyAvailable,
+	return fault.New(fault.Precondition, fault.ReasonNobodyAvailable,
 		"No other person with the needed role is available.")
 }
 
 // Unknown is the fault for an identity that nobody here has.
 func Unknown() *fault.Fault {
-	return fault.New(fault.NotFound, reason.StaffUnknown, "This identity has no role here.")
+	return fault.New(fault.NotFound, fault.ReasonStaffUnknown, "This identity has no role here.")
 }
 
 // Freeze is that one person refuses another every call for a time.

@@ -11,7 +11,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -95,7 +94,7 @@ func (w *Worker) hold(ctx context.Context, r round.Round) error {
 				return refusal, nil
 			}
 		}
-		if fault.Is(err, reason.DecisionsMissing) {
+		if fault.Is(err, fault.ReasonDecisionsMissing) {
 			w.Log.ErrorContext(ctx, "a round was to be committed that nobody has committed", "round", r.ID, "alarm", true)
 		}
 		return "", err

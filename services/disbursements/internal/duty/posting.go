@@ -11,7 +11,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -78,7 +77,7 @@ func (w *Worker) report(ctx context.Context, request string, cycle int32, paid b
 	_, err := w.Requests.ReportPaid(ctx, &familiesv1.ReportPaidRequest{
 		AidRequest: request, Cycle: cycle, Paid: paid, Round: resource.AllocationRound.Of(roundID),
 	})
-	if fault.Is(err, reason.IllegalState) {
+	if fault.Is(err, fault.ReasonIllegalState) {
 		w.Log.InfoContext(ctx, "cycle has moved on", "round", roundID, "reason", "ILLEGAL_STATE")
 		return nil
 	}

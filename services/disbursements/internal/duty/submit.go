@@ -8,7 +8,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
@@ -45,18 +44,18 @@ func (w *Worker) submit(ctx context.Context, c *store.Claim) error {
 	}
 	replayed, err := w.book(ctx, c)
 	switch {
-	case fault.Is(err, reason.InsufficientFunds):
+	case fault.Is(err, fault.ReasonInsufficientFunds):
 		return w.short(ctx, c, err)
-	case fault.Is(err, reason.ReferenceConflict), err == nil && replayed && c.Fresh:
+	case fault.Is(err, fault.ReasonReferenceConflict), err == nil && replayed && c.Fresh:
 		return w.lookUp(ctx, c)
 	case err != nil:
 		return fmt.Errorf("book: %w", w.alarmed(ctx, c, err))
 	}
 	destination, err := w.release(ctx, c)
 	switch {
-	case fault.Is(err, reason.ReleaseConflict):
+	case fault.Is(err, fault.ReasonReleaseConflict):
 		return w.lookUp(ctx, c)
-	case fault.Is(err, reason.NotInPlan), fault.Is(err, reason.DecisionsMissing):
+	case fault.Is(err, fault.ReasonNotInPlan), fault.Is(err, fault.ReasonDecisionsMissing):
 		_ = w.alarmed(ctx, c, err)
 		return w.Store.NoteFailed(ctx, c.Attempt, string(fault.As(err).Reason), true)
 	case fault.OfKind(err, fault.Precondition), fault.OfKind(err, fault.NotFound):
@@ -70,7 +69,7 @@ func (w *Worker) submit(ctx context.Context, c *store.Claim) error {
 // alarmed tells the operator of a payment that people did not decide about: somebody
 // has written to this database by hand.
 func (w *Worker) alarmed(ctx context.Context, c *store.Claim, err error) error {
-	if fault.Is(err, reason.DecisionsMissing) || fault.Is(err, reason.NotInPlan) {
+	if fault.Is(err, fault.ReasonDecisionsMissing) || fault.Is(err, fault.ReasonNotInPlan) {
 		w.Log.ErrorContext(ctx, "a payment was to be made that its plan's people did not decide about", "plan", c.Attempt.PlanID,
 			"payment", c.Attempt.PaymentID, "reason", fault.As(err).Reason, "alarm", true)
 	}

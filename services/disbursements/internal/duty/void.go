@@ -7,7 +7,6 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Void records a stop of a plan that has acted, where its person's call could not. A
@@ -20,7 +19,7 @@ func (w *Worker) Void(ctx context.Context, id string) error {
 	draft := posting.PlanVoided(posting.PlanStep{Plan: v.PlanID, Version: v.Version, Digest: v.Digest}, v.Reason)
 	resp, err := w.Posting.RecordByRule(ctx, &ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{draft}})
 	switch {
-	case fault.Is(err, reason.ReferenceConflict):
+	case fault.Is(err, fault.ReasonReferenceConflict):
 		return w.Store.NoteVoided(ctx, id, 0)
 	case err != nil:
 		return fmt.Errorf("record stop of plan %s: %w", v.PlanID, err)

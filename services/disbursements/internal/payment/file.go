@@ -2,7 +2,6 @@ package payment
 
 import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // FileState is where a payment file stands. The zero FileState is invalid.
@@ -28,7 +27,7 @@ func MoveFile(from, to FileState) error { return fault.Move("payment file", file
 // CheckFetchable reports, as a fault, that a file is not there to be fetched.
 func CheckFetchable(s FileState) error {
 	if s != FileSealed {
-		return fault.New(fault.Precondition, reason.FileNotSealed, "The file is not there to be fetched.")
+		return fault.New(fault.Precondition, fault.ReasonFileNotSealed, "The file is not there to be fetched.")
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // State is where a plan stands. The zero State is invalid.
@@ -166,7 +165,7 @@ type Act struct {
 func CheckFresh(acts []Act, now time.Time) error {
 	for _, a := range acts {
 		if !a.Void && a.Expires != nil && now.After(*a.Expires) {
-			return fault.New(fault.Precondition, reason.ApprovalExpired,
+			return fault.New(fault.Precondition, fault.ReasonApprovalExpired,
 				"An approval or authorisation is older than 7 days: reject the plan and start again.")
 		}
 	}
@@ -175,10 +174,10 @@ func CheckFresh(acts []Act, now time.Time) error {
 
 // Changed is the fault for a decision about something else than the plan holds.
 func Changed() *fault.Fault {
-	return fault.New(fault.Aborted, reason.PlanChanged, "The plan is not what you looked at: read it again.")
+	return fault.New(fault.Aborted, fault.ReasonPlanChanged, "The plan is not what you looked at: read it again.")
 }
 
 // Empty is the fault for locking a plan without payments.
 func Empty() *fault.Fault {
-	return fault.New(fault.Precondition, reason.NothingToPay, "The plan has no payments.")
+	return fault.New(fault.Precondition, fault.ReasonNothingToPay, "The plan has no payments.")
 }

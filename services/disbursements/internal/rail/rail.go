@@ -8,7 +8,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Rail is a way by which money travels.
@@ -62,5 +61,5 @@ func (s Sender) Account() string { return account.Bank(s.ID) }
 
 // Refusal is the fault for an instruction that a rail will never carry out.
 func Refusal(cause error) *fault.Fault {
-	return fault.New(fault.Invalid, reason.DestinationRefused, "The rail cannot pay to this destination.").With(cause)
+	return fault.New(fault.Invalid, fault.ReasonDestinationRefused, "The rail cannot pay to this destination.").With(cause)
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -48,12 +47,12 @@ const (
 )
 
 // Refusal is why the last commit was refused as a whole; empty where it was not.
-type Refusal = reason.Reason
+type Refusal = fault.Reason
 
 // The ledger refuses a round for one of two reasons.
 const (
-	InsufficientFunds = reason.InsufficientFunds // a fund holds less than the snapshot counted on
-	FundInDeficit     = reason.FundInDeficit     // a fund carries a deficit
+	InsufficientFunds = fault.ReasonInsufficientFunds // a fund holds less than the snapshot counted on
+	FundInDeficit     = fault.ReasonFundInDeficit     // a fund carries a deficit
 )
 
 // MaxReserved is how many cycles one round may give something: families reserves
@@ -62,7 +61,7 @@ const MaxReserved = 2500
 
 // TooLarge is the fault for a round that gives more cycles something.
 func TooLarge() *fault.Fault {
-	return fault.New(fault.Precondition, reason.RoundTooLarge, "A round can give at most 2,500 requests something: make several rounds.")
+	return fault.New(fault.Precondition, fault.ReasonRoundTooLarge, "A round can give at most 2,500 requests something: make several rounds.")
 }
 
 // Round is an allocation round.
@@ -112,10 +111,10 @@ func SamePerson() *fault.Fault {
 
 // Insufficient is the fault for a round that asks for more than there is.
 func Insufficient() *fault.Fault {
-	return fault.New(fault.Precondition, reason.InsufficientFunds, "A fund does not hold what the round asks of it; nothing was changed.")
+	return fault.New(fault.Precondition, fault.ReasonInsufficientFunds, "A fund does not hold what the round asks of it; nothing was changed.")
 }
 
 // InDeficit is the fault for a commit of a fund that carries a deficit.
 func InDeficit() *fault.Fault {
-	return fault.New(fault.Precondition, reason.FundInDeficit, "A fund carries a deficit that must be covered first; nothing was changed.")
+	return fault.New(fault.Precondition, fault.ReasonFundInDeficit, "A fund carries a deficit that must be covered first; nothing was changed.")
 }

@@ -7,7 +7,6 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 var states = []State{Open, Simulated, Committing, Committed, Discarded}
@@ -67,7 +66,7 @@ func TestWhoMayCommit(t *testing.T) {
 	for _, test := range []struct {
 		person   string
 		involved bool
-		reason   reason.Reason
+		reason   fault.Reason
 	}{
 		{"staff/s_a", false, "SAME_PERSON"}, {"staff/s_b", false, "SAME_PERSON"},
 		{"staff/s_c", true, "INVOLVED_PERSON"}, {"staff/s_c", false, ""},

@@ -8,7 +8,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -79,7 +78,7 @@ func (s *Server) sign(ctx context.Context, kind plan.Kind, name string, digest [
 // lookedAt checks that a call says what its person has looked at.
 func lookedAt(field string, digest []byte) error {
 	if len(digest) != sha256.Size {
-		return fault.Field(field, reason.FieldWrongLength, "must be the digest that you looked at, 32 bytes")
+		return fault.Field(field, fault.FieldWrongLength, "must be the digest that you looked at, 32 bytes")
 	}
 	return nil
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -26,19 +25,19 @@ func (s *Server) newBudget(ctx context.Context, field string, b *disbursementsv1
 	}
 	switch {
 	case a.Currency != currency:
-		return round.Budget{}, fault.Field(field+".amount.currencyCode", reason.FieldMismatch, "must be the round's currency")
+		return round.Budget{}, fault.Field(field+".amount.currencyCode", fault.FieldMismatch, "must be the round's currency")
 	case a.MinorUnits > allocation.MaxSum/allocation.MaxFunds:
-		return round.Budget{}, fault.Field(field+".amount.minorUnits", reason.FieldTooLarge, "is too large")
+		return round.Budget{}, fault.Field(field+".amount.minorUnits", fault.FieldTooLarge, "is too large")
 	}
 	fund, err := s.Funds.GetFund(forOurselves(ctx), &donationsv1.GetFundRequest{Name: b.GetFund()})
 	if fault.OfKind(err, fault.NotFound) {
-		return round.Budget{}, fault.Field(field+".fund", reason.FieldNoSuchResource, "must be an existing fund").With(err)
+		return round.Budget{}, fault.Field(field+".fund", fault.FieldNoSuchResource, "must be an existing fund").With(err)
 	}
 	if err != nil {
 		return round.Budget{}, fmt.Errorf("look up fund: %w", err)
 	}
 	if fund.GetKind() != donationsv1.FundKind_FUND_KIND_EARMARK {
-		return round.Budget{}, fault.Field(field+".fund", reason.FieldNotPossible, "must be a fund for aid")
+		return round.Budget{}, fault.Field(field+".fund", fault.FieldNotPossible, "must be a fund for aid")
 	}
 	return round.Budget{Fund: b.GetFund(), Minor: a.MinorUnits}, nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
 )
 
@@ -88,7 +89,7 @@ func (s *Server) withoutDeficit(ctx context.Context, id string) error {
 		return err
 	}
 	for _, d := range deficits {
-		if account.DeficitStops(d, r.Currency) {
+		if account.DeficitStops(d, money.Exponent(r.Currency)) {
 			return round.InDeficit()
 		}
 	}

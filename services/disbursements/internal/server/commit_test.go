@@ -12,7 +12,6 @@ import (
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 func TestASecondCommitChangesNothing(t *testing.T) {
@@ -127,7 +126,7 @@ func TestNobodyCommitsTheirOwnRoundNorThatOfAFamilyTheyKnow(t *testing.T) {
 	b.ledger.SetAvailable("general", 10_000)
 	name := b.open(10_000)
 	b.simulate(name)
-	for who, reason := range map[string]reason.Reason{"opener": "SAME_PERSON", "involved": "INVOLVED_PERSON"} {
+	for who, reason := range map[string]fault.Reason{"opener": "SAME_PERSON", "involved": "INVOLVED_PERSON"} {
 		_, err := b.person(who, policyv1.Role_ROLE_APPROVER, policyv1.Role_ROLE_TREASURER).rounds.CommitAllocationRound(
 			context.Background(), &disbursementsv1.CommitAllocationRoundRequest{Name: name, RequestId: key(), SnapshotDigest: b.snapshot(name)})
 		refused(t, "commit by "+who, err, reason)

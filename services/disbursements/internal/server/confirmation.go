@@ -13,7 +13,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -74,9 +73,9 @@ func (s *Server) issue(ctx context.Context, y payment.Payment) (*familiesv1.Issu
 func (s *Server) CreateConfirmation(ctx context.Context, req *disbursementsv1.CreateConfirmationRequest) (*disbursementsv1.Confirmation, error) {
 	switch {
 	case req.GetHandle() == "":
-		return nil, fault.Field("handle", reason.FieldRequired, "is required")
+		return nil, fault.Field("handle", fault.FieldRequired, "is required")
 	case req.GetCode() == "":
-		return nil, fault.Field("code", reason.FieldRequired, "is required")
+		return nil, fault.Field("code", fault.FieldRequired, "is required")
 	}
 	answer, err := rpc.RequiredWord("answer", req.GetAnswer())
 	if err != nil {
@@ -112,7 +111,7 @@ func (s *Server) CreateConfirmation(ctx context.Context, req *disbursementsv1.Cr
 func (s *Server) judge(ctx context.Context, y payment.Payment, code string) (used bool, err error) {
 	resp, err := s.Release.JudgeCode(forOurselves(ctx), &familiesv1.JudgeCodeRequest{Payment: resource.Payment.Of(y.ID), Code: code})
 	switch {
-	case fault.Is(err, reason.CodeUsed):
+	case fault.Is(err, fault.ReasonCodeUsed):
 		return true, nil
 	case fault.OfKind(err, fault.Invalid), fault.OfKind(err, fault.NotFound), fault.OfKind(err, fault.Precondition):
 		return false, codeRefused().With(err)
@@ -125,5 +124,5 @@ func (s *Server) judge(ctx context.Context, y payment.Payment, code string) (use
 }
 
 func codeRefused() *fault.Fault {
-	return fault.New(fault.PermissionDenied, reason.CodeRefused, "Handle and code do not fit, or were tried too often.")
+	return fault.New(fault.PermissionDenied, fault.ReasonCodeRefused, "Handle and code do not fit, or were tried too often.")
 }

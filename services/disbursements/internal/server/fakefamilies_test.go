@@ -17,7 +17,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/planroot"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // fakeFamilies holds cycles and destinations like the families service.
@@ -141,7 +140,7 @@ func (f *fakeFamilies) ReleaseDestination(_ context.Context, r *familiesv1.Relea
 		return nil, fault.New(fault.AlreadyExists, "RELEASE_CONFLICT", "Released with another digest.")
 	}
 	if why := f.refuse[r.GetFamily()]; why != "" && !again {
-		return nil, fault.New(fault.Precondition, reason.Reason(why), "The family may not be paid.")
+		return nil, fault.New(fault.Precondition, fault.Reason(why), "The family may not be paid.")
 	}
 	if !again && !f.trusting && f.inPlan(r) != nil {
 		return nil, fault.New(fault.Precondition, "NOT_IN_PLAN", "The plan was decided about something else.")

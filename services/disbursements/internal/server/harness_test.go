@@ -28,7 +28,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
 	"github.com/solidarity-fund/solidarity/services/ledger/ledgertest"
@@ -148,7 +147,7 @@ func must[T any](t *testing.T, what string) func(T, error) T {
 }
 
 // refused fails the test unless err has the reason.
-func refused(t *testing.T, what string, err error, reason reason.Reason) {
+func refused(t *testing.T, what string, err error, reason fault.Reason) {
 	t.Helper()
 	if !fault.Is(err, reason) {
 		t.Errorf("%s: %v, want reason %s", what, err, reason)

@@ -10,7 +10,6 @@ import (
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -42,7 +41,7 @@ func (s *Server) nobodyFrozen(ctx context.Context, people []string) error {
 		return fmt.Errorf("ask who is frozen: %w", err)
 	}
 	if len(resp.GetFrozen()) > 0 {
-		return fault.New(fault.Precondition, reason.DeciderFrozen, "Somebody who decided about the plan, or proposed this download, is frozen.")
+		return fault.New(fault.Precondition, fault.ReasonDeciderFrozen, "Somebody who decided about the plan, or proposed this download, is frozen.")
 	}
 	return nil
 }
@@ -62,7 +61,7 @@ func (s *Server) stillPayable(ctx context.Context, attempts []store.LeavingAttem
 		return fmt.Errorf("ask whether families may still be paid: %w", err)
 	}
 	if held := resp.GetHeld(); len(held) > 0 {
-		return fault.New(fault.Precondition, reason.Reason(held[0].GetReason()), "A family in the file may not be paid now: the file is held back.")
+		return fault.New(fault.Precondition, fault.Reason(held[0].GetReason()), "A family in the file may not be paid now: the file is held back.")
 	}
 	return nil
 }

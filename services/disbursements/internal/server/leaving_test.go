@@ -13,7 +13,6 @@ import (
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/server"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // firstHandover is the reason of a first download.
@@ -72,7 +71,7 @@ func TestWhatWasStoppedSinceHoldsBackASealedFile(t *testing.T) {
 			// when something it rests on is stopped, nobody fetches it,
 			test.stop(b, plan)
 			_, err := fetch(b.treasurer("fetcher"), file)
-			refused(t, "fetch", err, reason.Reason(test.reason))
+			refused(t, "fetch", err, fault.Reason(test.reason))
 			if d := b.files(plan)[0].GetDownloads(); len(d) != 1 || d[0].GetDownloadedBy() != "" {
 				t.Errorf("the proposal is used up: %v", d)
 			}

@@ -10,7 +10,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -30,7 +29,7 @@ func (s *Server) CreatePaymentPlan(ctx context.Context, req *disbursementsv1.Cre
 		RoundID: roundID, Rail: r.ID, Sender: sender.ID, Person: person(ctx), Currencies: []string{sender.Currency},
 	})
 	if fault.OfKind(err, fault.NotFound) {
-		return nil, fault.Field("allocationRound", reason.FieldNoSuchResource, "must be an existing allocation round").With(err)
+		return nil, fault.Field("allocationRound", fault.FieldNoSuchResource, "must be an existing allocation round").With(err)
 	}
 	if err != nil {
 		return nil, err
@@ -42,7 +41,7 @@ func (s *Server) CreatePaymentPlan(ctx context.Context, req *disbursementsv1.Cre
 func (s *Server) route(railName, senderName string) (rail.Config, rail.Sender, error) {
 	i := slices.IndexFunc(s.Rails, func(r rail.Config) bool { return railName == resource.Rail.Of(r.ID) || railName == r.ID })
 	if i < 0 {
-		return rail.Config{}, rail.Sender{}, fault.Field("rail", reason.FieldNoSuchResource, "must be one of the configured rails")
+		return rail.Config{}, rail.Sender{}, fault.Field("rail", fault.FieldNoSuchResource, "must be one of the configured rails")
 	}
 	r := s.Rails[i]
 	if senderName == "" && len(r.Senders) == 1 {
@@ -50,7 +49,7 @@ func (s *Server) route(railName, senderName string) (rail.Config, rail.Sender, e
 	}
 	j := slices.IndexFunc(r.Senders, func(sender rail.Sender) bool { return resource.Sender.Of(r.ID, sender.ID) == senderName })
 	if j < 0 {
-		return r, rail.Sender{}, fault.Field("sender", reason.FieldNoSuchResource, "must be one of the rail's senders")
+		return r, rail.Sender{}, fault.Field("sender", fault.FieldNoSuchResource, "must be one of the rail's senders")
 	}
 	return r, r.Senders[j], nil
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -46,11 +45,11 @@ func (s *Server) newRound(ctx context.Context, m *disbursementsv1.AllocationRoun
 	}
 	switch n := len(m.GetBudgets()); {
 	case !money.Known(r.Currency):
-		return r, fault.Field("currencyCode", reason.FieldCurrencyUnknown, "must be a current ISO 4217 code in capitals")
+		return r, fault.Field("currencyCode", fault.FieldCurrencyUnknown, "must be a current ISO 4217 code in capitals")
 	case r.Step < 1 || r.Step > maxStep:
-		return r, fault.Field("policy.stepMinorUnits", reason.FieldOutOfRange, "must be from 1 to 1000000")
+		return r, fault.Field("policy.stepMinorUnits", fault.FieldOutOfRange, "must be from 1 to 1000000")
 	case n == 0 || n > allocation.MaxFunds:
-		return r, fault.Field("budgets", reason.FieldWrongCount, "must have 1 to 200 funds")
+		return r, fault.Field("budgets", fault.FieldWrongCount, "must have 1 to 200 funds")
 	}
 	seen := map[string]bool{}
 	for i, b := range m.GetBudgets() {
@@ -60,7 +59,7 @@ func (s *Server) newRound(ctx context.Context, m *disbursementsv1.AllocationRoun
 			return r, err
 		}
 		if seen[budget.Fund] {
-			return r, fault.Field(field+".fund", reason.FieldGivenTwice, "must not be there twice")
+			return r, fault.Field(field+".fund", fault.FieldGivenTwice, "must not be there twice")
 		}
 		seen[budget.Fund] = true
 		r.Budgets = append(r.Budgets, budget)

@@ -19,7 +19,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -98,8 +97,8 @@ func receive(stream grpc.ClientStreamingServer[disbursementsv1.ImportStatementRe
 		case err != nil:
 			return nil, fmt.Errorf("receive statement: %w", err)
 		case content.Len()+len(m.GetChunk()) > maxStatement:
-			f := fault.Field("statement", reason.FieldTooLong, "must have at most 20 MiB")
-			f.Reason = reason.StatementTooLarge
+			f := fault.Field("statement", fault.FieldTooLong, "must have at most 20 MiB")
+			f.Reason = fault.ReasonStatementTooLarge
 			return nil, f
 		}
 		content.Write(m.GetChunk())
@@ -116,7 +115,7 @@ func (s *Server) senderOf(st camt.Statement) (rail.Sender, error) {
 		}
 	}
 	f := statement.Wrong(st.Line, "must be a statement of a configured sender's account")
-	f.Reason = reason.UnknownAccount
+	f.Reason = fault.ReasonUnknownAccount
 	return rail.Sender{}, f
 }
 

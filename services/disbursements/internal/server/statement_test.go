@@ -14,7 +14,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // bank is a bank that has taken all files of a plan.
@@ -216,7 +215,7 @@ func TestAWrongStatementChangesNothing(t *testing.T) {
 				t.Fatal("the statement was not broken")
 			}
 			_, err := b.upload([]byte(test.content))
-			refused(t, name, err, reason.Reason(test.reason))
+			refused(t, name, err, fault.Reason(test.reason))
 			if !fault.OfKind(err, fault.Invalid) {
 				t.Errorf("%v", err)
 			}

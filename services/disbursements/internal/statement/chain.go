@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Tail is where the last statement of a sender's account ended.
@@ -41,7 +40,7 @@ func year(day string) string {
 }
 
 func gap(line int, description string) error {
-	f := fault.New(fault.Precondition, reason.StatementGap, "The statement does not follow the account's last one; nothing was taken from it.")
-	f.Violations = []fault.Violation{{Field: fmt.Sprintf("line %d", line), Reason: reason.FieldMalformed, Description: description}}
+	f := fault.New(fault.Precondition, fault.ReasonStatementGap, "The statement does not follow the account's last one; nothing was taken from it.")
+	f.Violations = []fault.Violation{{Field: fmt.Sprintf("line %d", line), Reason: fault.FieldMalformed, Description: description}}
 	return f
 }

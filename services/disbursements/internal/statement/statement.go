@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Statement is one statement of one account, ready to be kept.
@@ -55,7 +54,7 @@ type Line struct {
 // Wrong is the fault for a statement that cannot be taken in; it names the line
 // of the file.
 func Wrong(line int, description string) *fault.Fault {
-	f := fault.Field(fmt.Sprintf("line %d", line), reason.FieldMalformed, description)
-	f.Reason = reason.StatementInvalid
+	f := fault.Field(fmt.Sprintf("line %d", line), fault.FieldMalformed, description)
+	f.Reason = fault.ReasonStatementInvalid
 	return f
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // KeepHandle keeps the hash of the handle under which the family knows a payment.
@@ -31,7 +30,7 @@ func (s *Store) KeepHandle(ctx context.Context, id string, hash []byte, byOwner 
 
 // CodeIssued is the fault for a second code of a payment.
 func CodeIssued() *fault.Fault {
-	return fault.New(fault.Precondition, reason.CodeAlreadyIssued, "The payment has a confirmation code already.")
+	return fault.New(fault.Precondition, fault.ReasonCodeAlreadyIssued, "The payment has a confirmation code already.")
 }
 
 // Try is a payment whose code is about to be judged.

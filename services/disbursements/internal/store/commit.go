@@ -11,7 +11,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // MayOrder checks that a person may commit a round now, and changes nothing.
@@ -39,7 +38,7 @@ func (s *Store) orderCommit(ctx context.Context, tx pgx.Tx, id, person string, d
 		return err
 	}
 	if !bytes.Equal(digest, r.SnapshotDigest) {
-		return fault.New(fault.Aborted, reason.SnapshotChanged, "The snapshot is not the one you looked at: read it again.")
+		return fault.New(fault.Aborted, fault.ReasonSnapshotChanged, "The snapshot is not the one you looked at: read it again.")
 	}
 	if err := s.mayCommit(ctx, tx, r, person); err != nil {
 		return err

@@ -14,7 +14,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 func TestACommitIsOrderedOfWhatThePersonLookedAt(t *testing.T) {
@@ -26,7 +25,7 @@ func TestACommitIsOrderedOfWhatThePersonLookedAt(t *testing.T) {
 		t.Errorf("digest %x", digest)
 	}
 	d.refused("another snapshot", d.store.OrderCommit(ctx, id, "staff/s_committer", make([]byte, 32), 7), "SNAPSHOT_CHANGED")
-	for person, why := range map[string]reason.Reason{
+	for person, why := range map[string]fault.Reason{
 		"staff/s_opener": "SAME_PERSON", "staff/s_simulator": "SAME_PERSON", "staff/s_involved": "INVOLVED_PERSON", "staff/s_another": "INVOLVED_PERSON",
 	} {
 		d.refused("commit by "+person, d.store.OrderCommit(ctx, id, person, digest, 7), why)

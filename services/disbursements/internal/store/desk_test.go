@@ -18,7 +18,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
 )
 
@@ -52,7 +51,7 @@ func (d *desk) done(what string, err error) {
 }
 
 // refused fails the test unless err has the reason.
-func (d *desk) refused(what string, err error, reason reason.Reason) {
+func (d *desk) refused(what string, err error, reason fault.Reason) {
 	d.t.Helper()
 	if !fault.Is(err, reason) {
 		d.t.Errorf("%s: %v, want %s", what, err, reason)

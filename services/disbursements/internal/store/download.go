@@ -13,7 +13,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Download is a proposed or carried out download of a file.
@@ -70,9 +69,9 @@ func (s *Store) ProposeDownload(ctx context.Context, planID, id, person, reason 
 func mayPropose(f File, why string) error {
 	switch {
 	case slices.ContainsFunc(f.Downloads, func(d Download) bool { return d.DownloadedAt == nil }):
-		return fault.New(fault.Precondition, reason.DownloadAlreadyProposed, "A download of the file is proposed already.")
+		return fault.New(fault.Precondition, fault.ReasonDownloadAlreadyProposed, "A download of the file is proposed already.")
 	case (len(f.Downloads) == 0) != (why == "FIRST_HANDOVER"):
-		return fault.Field("reason", reason.FieldNotPossible, "must be FIRST_HANDOVER for the first download, and another one afterwards")
+		return fault.Field("reason", fault.FieldNotPossible, "must be FIRST_HANDOVER for the first download, and another one afterwards")
 	}
 	return nil
 }
@@ -115,7 +114,7 @@ func (s *Store) take(ctx context.Context, tx pgx.Tx, planID, id, person string, 
 		return nil, separated(fmt.Errorf("take download: %w", err))
 	}
 	if tag.RowsAffected() == 0 {
-		return nil, fault.New(fault.Precondition, reason.NoProposal, "Nobody has proposed a download of the file.")
+		return nil, fault.New(fault.Precondition, fault.ReasonNoProposal, "Nobody has proposed a download of the file.")
 	}
 	if err := s.act(ctx, tx, deed{planID: planID, person: person, kind: plan.Download, leaf: sequence}); err != nil {
 		return nil, err

@@ -10,7 +10,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // files lists a plan's files.
@@ -219,7 +218,7 @@ func TestOfManyProposalsAndFetchersOneCounts(t *testing.T) {
 	}
 	for _, race := range []struct {
 		all    []func() error
-		reason reason.Reason
+		reason fault.Reason
 	}{
 		{[]func() error{propose("staff/s_a"), propose("staff/s_b"), propose("staff/s_c")}, "DOWNLOAD_ALREADY_PROPOSED"},
 		{[]func() error{take("staff/s_d"), take("staff/s_e"), take("staff/s_f")}, "NO_PROPOSAL"},

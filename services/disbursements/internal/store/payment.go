@@ -14,7 +14,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 const paymentColumns = `
@@ -84,7 +83,7 @@ func (s *Store) RetryPayment(ctx context.Context, id string) error {
 			return "", fault.State("payment", string(y.State), string(payment.Submitted))
 		}
 		if p.State != plan.Accepted && p.State != plan.Finished {
-			return "", fault.New(fault.Precondition, reason.PlanNotAccepted, "The payment plan is not released.")
+			return "", fault.New(fault.Precondition, fault.ReasonPlanNotAccepted, "The payment plan is not released.")
 		}
 		// What says that no money has left must be what this service wrote.
 		if _, err := s.ownAttempts(ctx, tx, `WHERE a.payment_id = $1`, id); err != nil {
@@ -146,7 +145,7 @@ func (s *Store) reclaimAwards(ctx context.Context, tx pgx.Tx, id string) error {
 }
 
 func awardNotAvailable() *fault.Fault {
-	return fault.New(fault.Precondition, reason.AwardNotAvailable, "An award of the payment is used elsewhere or was cancelled.")
+	return fault.New(fault.Precondition, fault.ReasonAwardNotAvailable, "An award of the payment is used elsewhere or was cancelled.")
 }
 
 // CancelPayment takes a payment out of a plan in DRAFT. Who does that has made the
@@ -158,7 +157,7 @@ func (s *Store) CancelPayment(ctx context.Context, id, person string) error {
 			return "", err
 		}
 		if p.State != plan.Draft {
-			return "", fault.New(fault.Precondition, reason.PlanNotDraft, "The payment plan is locked: unlock it first.")
+			return "", fault.New(fault.Precondition, fault.ReasonPlanNotDraft, "The payment plan is locked: unlock it first.")
 		}
 		if err := payment.Move(y.State, payment.Cancelled); err != nil {
 			return "", err

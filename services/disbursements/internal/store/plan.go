@@ -13,7 +13,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -50,14 +49,14 @@ func (s *Store) CreatePlan(ctx context.Context, n NewPlan) (string, error) {
 
 func (s *Store) mayPlan(ctx context.Context, tx pgx.Tx, r round.Round, n NewPlan) error {
 	if r.State != round.Committed {
-		return fault.New(fault.Precondition, reason.RoundNotCommitted, "The allocation round is not committed.")
+		return fault.New(fault.Precondition, fault.ReasonRoundNotCommitted, "The allocation round is not committed.")
 	}
 	carried := false
 	for _, c := range n.Currencies {
 		carried = carried || c == r.Currency
 	}
 	if !carried {
-		return fault.New(fault.Precondition, reason.RailLacksCurrency, "The rail does not carry the round's currency.")
+		return fault.New(fault.Precondition, fault.ReasonRailLacksCurrency, "The rail does not carry the round's currency.")
 	}
 	return s.runs(ctx, tx, n.Rail, n.Sender)
 }
@@ -70,7 +69,7 @@ func (s *Store) fillPlan(ctx context.Context, tx pgx.Tx, planID string, r round.
 		return err
 	}
 	if len(awards) == 0 {
-		return fault.New(fault.Precondition, reason.NothingToPay, "The round has no awards that are not in a plan already.")
+		return fault.New(fault.Precondition, fault.ReasonNothingToPay, "The round has no awards that are not in a plan already.")
 	}
 	for len(awards) > 0 {
 		n := 1

@@ -10,7 +10,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
 )
 
@@ -194,9 +193,9 @@ func (s *Store) routeRuns(ctx context.Context, tx pgx.Tx, rail, sender string) e
 	}
 	switch {
 	case r.StoppedBy != "":
-		return fault.New(fault.Precondition, reason.RailStopped, "The rail is stopped.")
+		return fault.New(fault.Precondition, fault.ReasonRailStopped, "The rail is stopped.")
 	case x.StoppedBy != "":
-		return fault.New(fault.Precondition, reason.SenderStopped, "The sender is stopped.")
+		return fault.New(fault.Precondition, fault.ReasonSenderStopped, "The sender is stopped.")
 	}
 	return nil
 }

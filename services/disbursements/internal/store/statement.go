@@ -11,7 +11,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -109,7 +108,7 @@ func knownStatement(ctx context.Context, tx pgx.Tx, sha256, content []byte, st s
 	case err != nil:
 		return "", fmt.Errorf("read earlier statement: %w", err)
 	case !same:
-		return "", fault.New(fault.AlreadyExists, reason.StatementConflict,
+		return "", fault.New(fault.AlreadyExists, fault.ReasonStatementConflict,
 			"A statement with the same id but other content was taken in before; nothing was changed.")
 	}
 	return id, nil

@@ -6,7 +6,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
 // proposed makes a sealed file whose download is proposed, and returns its plan and
@@ -58,7 +58,7 @@ func TestASwitchHoldsBackAFileThatIsSealed(t *testing.T) {
 			d := newDesk(t)
 			planID, fileID := d.proposed()
 			d.done("stop", turn.stop(d))
-			d.refused("fetch", errOf(d.store.TakeDownload(ctx, planID, fileID, "staff/s_q", 7)), reason.Reason(why))
+			d.refused("fetch", errOf(d.store.TakeDownload(ctx, planID, fileID, "staff/s_q", 7)), fault.Reason(why))
 			// The proposal stays, and is good once it goes on.
 			d.done("resume", turn.resume(d))
 			d.done("fetch", errOf(d.store.TakeDownload(ctx, planID, fileID, "staff/s_q", 7)))

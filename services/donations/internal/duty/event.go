@@ -9,7 +9,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/event"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Objects are Stripe's objects that are read.
@@ -127,7 +126,7 @@ func (w *Worker) payment(ctx context.Context, intentID, sessionID string) (state
 	if r.Session = sessionID; err == nil {
 		err = w.Store.Record(ctx, r, w.clearsAt(r))
 	}
-	if fault.Is(err, reason.UnknownPayment) || fault.Is(err, reason.AmountDiffers) {
+	if fault.Is(err, fault.ReasonUnknownPayment) || fault.Is(err, fault.ReasonAmountDiffers) {
 		return "", string(fault.As(err).Reason), nil
 	}
 	return r.State, "", err
@@ -146,5 +145,5 @@ func unreadable(err error) (why string, _ error) {
 	if errors.Is(err, stripeapi.ErrNotFound) {
 		return event.UnknownPayment, nil
 	}
-	return "", fault.New(fault.Unavailable, reason.PaymentProcessorUnavailable, "The payment processor did not answer.").With(err)
+	return "", fault.New(fault.Unavailable, fault.ReasonPaymentProcessorUnavailable, "The payment processor did not answer.").With(err)
 }

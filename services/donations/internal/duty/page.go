@@ -9,7 +9,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // freeTime bounds giving a claim back after the call itself has ended.
@@ -77,7 +76,7 @@ func (w *Worker) notOpened(ctx context.Context, p pledge.Pledge, cause error) (p
 
 // silent is the fault of a call to Stripe that may be repeated with its key.
 func silent(cause error) error {
-	return fault.New(fault.Unavailable, reason.PaymentProcessorUnavailable,
+	return fault.New(fault.Unavailable, fault.ReasonPaymentProcessorUnavailable,
 		"The payment processor did not answer; repeat the request with the same key.").With(cause)
 }
 

@@ -19,7 +19,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
@@ -120,7 +119,7 @@ func TestWhatStripesAnswerMakesOfAPledge(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		answer         error
-		reason         reason.Reason
+		reason         fault.Reason
 		refused, waits bool
 	}{
 		"made":                 {nil, "", false, false},

@@ -6,7 +6,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // read says what a payment's objects mean.
@@ -19,11 +18,11 @@ func read(pi stripeapi.PaymentIntent) (donation.Reading, error) {
 	}
 	charge := pi.LatestCharge
 	if charge == nil || charge.Balance == nil {
-		return r, fault.New(fault.Unavailable, reason.PaymentNotSettledYet, "The payment processor has not credited the payment yet.")
+		return r, fault.New(fault.Unavailable, fault.ReasonPaymentNotSettledYet, "The payment processor has not credited the payment yet.")
 	}
 	b := charge.Balance
 	if pi.Received != pi.Amount || b.Gross.MinorUnits <= 0 || b.Fee.MinorUnits < 0 || b.Gross.MinorUnits-b.Fee.MinorUnits != b.Net.MinorUnits {
-		return r, fault.New(fault.Precondition, reason.AmountDiffers, "The payment processor's figures do not add up.")
+		return r, fault.New(fault.Precondition, fault.ReasonAmountDiffers, "The payment processor's figures do not add up.")
 	}
 	r.Payment.ChargeID, r.Payment.BalanceID = charge.ID, b.ID
 	r.Settled = &donation.Settlement{Gross: b.Gross, Fee: b.Fee, Rate: b.ExchangeRate, ReceivedOn: day(b.Created)}

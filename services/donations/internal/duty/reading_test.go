@@ -10,7 +10,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // paid is a payment of 50.00 that was credited late on a day.
@@ -63,14 +62,14 @@ func TestFiguresThatDoNotAddUpAreNotBelieved(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		change func(*stripeapi.PaymentIntent)
-		reason reason.Reason
+		reason fault.Reason
 	}{
 		"not credited yet": {func(p *stripeapi.PaymentIntent) { p.LatestCharge.Balance = nil }, "PAYMENT_NOT_SETTLED_YET"},
 		"no charge":        {func(p *stripeapi.PaymentIntent) { p.LatestCharge = nil }, "PAYMENT_NOT_SETTLED_YET"},
-		"paid in part":     {func(p *stripeapi.PaymentIntent) { p.Received = postingtest.EUR(4000) }, reason.AmountDiffers},
-		"nothing credited": {func(p *stripeapi.PaymentIntent) { p.LatestCharge.Balance.Gross = postingtest.EUR(0) }, reason.AmountDiffers},
-		"negative fee":     {func(p *stripeapi.PaymentIntent) { p.LatestCharge.Balance.Fee = postingtest.EUR(-1) }, reason.AmountDiffers},
-		"wrong net":        {func(p *stripeapi.PaymentIntent) { p.LatestCharge.Balance.Net = postingtest.EUR(4901) }, reason.AmountDiffers},
+		"paid in part":     {func(p *stripeapi.PaymentIntent) { p.Received = postingtest.EUR(4000) }, fault.ReasonAmountDiffers},
+		"nothing credited": {func(p *stripeapi.PaymentIntent) { p.LatestCharge.Balance.Gross = postingtest.EUR(0) }, fault.ReasonAmountDiffers},
+		"negative fee":     {func(p *stripeapi.PaymentIntent) { p.LatestCharge.Balance.Fee = postingtest.EUR(-1) }, fault.ReasonAmountDiffers},
+		"wrong net":        {func(p *stripeapi.PaymentIntent) { p.LatestCharge.Balance.Net = postingtest.EUR(4901) }, fault.ReasonAmountDiffers},
 	} {
 		pi := paid()
 		c.change(&pi)

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
 // Object is one of Stripe's objects: Kind is Stripe's word for what it is, ID its id,
@@ -53,8 +53,8 @@ const (
 	PayoutOwed     = "PAYOUT_NOT_HANDLED_YET"
 	RecurringOwed  = "RECURRING_NOT_HANDLED_YET"
 	UnknownType    = "UNKNOWN_TYPE"
-	UnknownPayment = string(reason.UnknownPayment) // no pledge of ours is named by the payment
-	AmountDiffers  = string(reason.AmountDiffers)  // the payment is not of the pledge's amount
+	UnknownPayment = string(fault.ReasonUnknownPayment) // no pledge of ours is named by the payment
+	AmountDiffers  = string(fault.ReasonAmountDiffers)  // the payment is not of the pledge's amount
 )
 
 // verdict is a state with its reason.

@@ -13,7 +13,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pan"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 const (
@@ -66,10 +65,10 @@ func New(id string, f Fund, now time.Time) (Fund, error) {
 	f.ID, f.State, f.Kind, f.CreatedAt = id, Open, Earmark, now
 	f.DisplayName = strings.TrimSpace(f.DisplayName)
 	if !validID(id) {
-		return Fund{}, fault.Field("fundId", reason.FieldMalformed, "must have 3 to 30 lower-case letters, digits or hyphens, a letter first")
+		return Fund{}, fault.Field("fundId", fault.FieldMalformed, "must have 3 to 30 lower-case letters, digits or hyphens, a letter first")
 	}
 	if n := utf8.RuneCountInString(f.DisplayName); n == 0 || n > maxName {
-		return Fund{}, fault.Field("displayName", reason.FieldWrongLength, "must have 1 to 100 characters")
+		return Fund{}, fault.Field("displayName", fault.FieldWrongLength, "must have 1 to 100 characters")
 	}
 	if err := pan.Refuse("displayName", f.DisplayName); err != nil {
 		return Fund{}, err
@@ -92,15 +91,15 @@ func validID(id string) bool {
 
 func checkCurrencies(codes []string) error {
 	if len(codes) == 0 || len(codes) > maxCurrencies {
-		return fault.Field("currencyCodes", reason.FieldWrongCount, "must have 1 to 20 entries")
+		return fault.Field("currencyCodes", fault.FieldWrongCount, "must have 1 to 20 entries")
 	}
 	for i, c := range codes {
 		field := "currencyCodes[" + strconv.Itoa(i) + "]"
 		if !money.Known(c) {
-			return fault.Field(field, reason.FieldCurrencyUnknown, "must be a current ISO 4217 code in capitals")
+			return fault.Field(field, fault.FieldCurrencyUnknown, "must be a current ISO 4217 code in capitals")
 		}
 		if slices.Contains(codes[:i], c) {
-			return fault.Field(field, reason.FieldGivenTwice, "must not be given twice")
+			return fault.Field(field, fault.FieldGivenTwice, "must not be given twice")
 		}
 	}
 	return nil
@@ -113,9 +112,9 @@ func (f Fund) checkShares() error {
 	}{{"reserveBasisPoints", f.ReserveShare}, {"operationsBasisPoints", f.OperationsShare}} {
 		switch {
 		case s.share < 0 || s.share > maxShare:
-			return fault.Field(s.field, reason.FieldOutOfRange, "must be from 0 to 1000")
+			return fault.Field(s.field, fault.FieldOutOfRange, "must be from 0 to 1000")
 		case s.share > 0 && f.PromisesFull:
-			return fault.Field(s.field, reason.FieldOutOfRange, "must be 0 for a fund that promises the full gift")
+			return fault.Field(s.field, fault.FieldOutOfRange, "must be 0 for a fund that promises the full gift")
 		}
 	}
 	return nil
@@ -125,10 +124,10 @@ func (f Fund) checkShares() error {
 // designation.
 func (f Fund) Accept(field, currency string) error {
 	if f.State != Open {
-		return fault.New(fault.Precondition, reason.FundClosed, "The fund takes no more gifts.")
+		return fault.New(fault.Precondition, fault.ReasonFundClosed, "The fund takes no more gifts.")
 	}
 	if !slices.Contains(f.Currencies, currency) {
-		return fault.Field(field, reason.FieldNotPossible, "does not take gifts in this currency")
+		return fault.Field(field, fault.FieldNotPossible, "does not take gifts in this currency")
 	}
 	return nil
 }

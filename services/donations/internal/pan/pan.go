@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Lengths of a card number, in digits.
@@ -19,7 +18,7 @@ const (
 // Refuse returns a fault that names field if text holds a card number.
 func Refuse(field, text string) error {
 	if Within(text) {
-		return fault.Field(field, reason.FieldCardNumber, "must not hold anything that looks like a card number")
+		return fault.Field(field, fault.FieldCardNumber, "must not hold anything that looks like a card number")
 	}
 	return nil
 }

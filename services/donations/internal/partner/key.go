@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -56,7 +55,7 @@ type Key struct {
 // NewKey makes a key and the credential to show once.
 func NewKey(partnerID string, kind KeyKind, mode Mode, now time.Time) (Key, string, error) {
 	if kind != Publishable && kind != Secret {
-		return Key{}, "", fault.Field("kind", reason.FieldUnknownValue, "must be KEY_KIND_PUBLISHABLE or KEY_KIND_SECRET")
+		return Key{}, "", fault.Field("kind", fault.FieldUnknownValue, "must be KEY_KIND_PUBLISHABLE or KEY_KIND_SECRET")
 	}
 	var b [keyBytes]byte
 	rand.Read(b[:]) // never fails: it aborts the program instead
@@ -86,9 +85,9 @@ func CheckMode(credential string, mode Mode) error {
 	case strings.HasPrefix(credential, beginning(Publishable, mode)), strings.HasPrefix(credential, beginning(Secret, mode)):
 		return nil
 	case mode == Live:
-		return fault.New(fault.Unauthenticated, reason.TestKeyInLive, "This is a test key, and this installation takes live keys.")
+		return fault.New(fault.Unauthenticated, fault.ReasonTestKeyInLive, "This is a test key, and this installation takes live keys.")
 	default:
-		return fault.New(fault.Unauthenticated, reason.LiveKeyInTest, "This is not a test key, and this installation takes test keys only.")
+		return fault.New(fault.Unauthenticated, fault.ReasonLiveKeyInTest, "This is not a test key, and this installation takes test keys only.")
 	}
 }
 

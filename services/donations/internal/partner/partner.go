@@ -14,7 +14,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pan"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -43,13 +42,13 @@ func New(displayName string, origins, returnURLs []string, now time.Time) (Partn
 		Origins: origins, ReturnURLs: returnURLs, CreatedAt: now,
 	}
 	if n := utf8.RuneCountInString(p.DisplayName); n == 0 || n > maxName {
-		return Partner{}, fault.Field("displayName", reason.FieldWrongLength, "must have 1 to 100 characters")
+		return Partner{}, fault.Field("displayName", fault.FieldWrongLength, "must have 1 to 100 characters")
 	}
 	if err := pan.Refuse("displayName", p.DisplayName); err != nil {
 		return Partner{}, err
 	}
 	if len(returnURLs) == 0 {
-		return Partner{}, fault.Field("returnUrls", reason.FieldRequired, "needs at least one address")
+		return Partner{}, fault.Field("returnUrls", fault.FieldRequired, "needs at least one address")
 	}
 	if err := checkEach("origins", origins, checkOrigin); err != nil {
 		return Partner{}, err
@@ -77,12 +76,12 @@ func (p Partner) AllowsReturn(address string) bool {
 
 func checkEach(field string, addresses []string, check func(string) string) error {
 	if len(addresses) > maxAddresses {
-		return fault.Field(field, reason.FieldTooMany, "must have at most 20 entries")
+		return fault.Field(field, fault.FieldTooMany, "must have at most 20 entries")
 	}
 	for i, a := range addresses {
 		at := field + "[" + strconv.Itoa(i) + "]"
 		if problem := check(a); problem != "" {
-			return fault.Field(at, reason.FieldMalformed, problem)
+			return fault.Field(at, fault.FieldMalformed, problem)
 		}
 		if err := pan.Refuse(at, a); err != nil {
 			return err

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -78,11 +77,11 @@ func (p Pledge) NextCheckout(now time.Time) (Checkout, error) {
 		return Checkout{}, err
 	}
 	if p.Checkout.Number >= MaxCheckouts {
-		return Checkout{}, fault.New(fault.Precondition, reason.TooManyCheckouts, "The pledge has had as many payment pages as it may have.")
+		return Checkout{}, fault.New(fault.Precondition, fault.ReasonTooManyCheckouts, "The pledge has had as many payment pages as it may have.")
 	}
 	return newCheckout(p.Checkout.Number+1, now), nil
 }
 
 func refused() error {
-	return fault.New(fault.Precondition, reason.PaymentRefused, "The payment processor does not take this payment.")
+	return fault.New(fault.Precondition, fault.ReasonPaymentRefused, "The payment processor does not take this payment.")
 }

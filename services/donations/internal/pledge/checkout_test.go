@@ -6,7 +6,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 func TestMovesOfAPaymentPage(t *testing.T) {
@@ -30,7 +29,7 @@ func TestAFurtherPageIsOfAPledgeThatWaits(t *testing.T) {
 	for name, c := range map[string]struct {
 		state  pledge.State
 		number int
-		want   reason.Reason
+		want   fault.Reason
 	}{
 		"waits":      {pledge.Pending, 9, ""},
 		"ten before": {pledge.Pending, pledge.MaxCheckouts, "TOO_MANY_CHECKOUTS"},

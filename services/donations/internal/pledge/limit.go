@@ -3,7 +3,6 @@ package pledge
 import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // largest is the most that a card is charged at once, in whole units of each currency
@@ -75,16 +74,16 @@ func leastOf(currency string, most int64) int64 {
 func (p Pledge) checkCharge() error {
 	least, most, ok := Limits(p.Amount.Currency)
 	if !ok {
-		return fault.Field("amount.currencyCode", reason.FieldNotPossible, "cannot be paid by card")
+		return fault.Field("amount.currencyCode", fault.FieldNotPossible, "cannot be paid by card")
 	}
 	sum, err := money.Add(p.Amount.MinorUnits, p.Tip)
 	switch {
 	case err != nil || p.Amount.MinorUnits > most.MinorUnits:
-		return fault.Field("amount.minorUnits", reason.FieldTooLarge, "must be at most "+most.String()+", tip included")
+		return fault.Field("amount.minorUnits", fault.FieldTooLarge, "must be at most "+most.String()+", tip included")
 	case sum > most.MinorUnits:
-		return fault.Field("tip.minorUnits", reason.FieldTooLarge, "must be at most "+most.String()+" together with the amount")
+		return fault.Field("tip.minorUnits", fault.FieldTooLarge, "must be at most "+most.String()+" together with the amount")
 	case sum < least.MinorUnits:
-		return fault.Field("amount.minorUnits", reason.FieldTooSmall, "must be at least "+least.String()+", tip included")
+		return fault.Field("amount.minorUnits", fault.FieldTooSmall, "must be at least "+least.String()+", tip included")
 	}
 	return nil
 }

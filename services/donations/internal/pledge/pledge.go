@@ -9,7 +9,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -94,11 +93,11 @@ func New(r Request, now time.Time) (Pledge, error) {
 		Checkout: newCheckout(1, now),
 	}
 	if len(r.ReceiptSHA256) != 32 {
-		return Pledge{}, fault.Field("receiptTokenSha256", reason.FieldWrongLength, "must have 32 bytes")
+		return Pledge{}, fault.Field("receiptTokenSha256", fault.FieldWrongLength, "must have 32 bytes")
 	}
 	if r.Tip != nil {
 		if r.Tip.Currency != r.Amount.Currency {
-			return Pledge{}, fault.Field("tip.currencyCode", reason.FieldMismatch, "must be the amount's currency")
+			return Pledge{}, fault.Field("tip.currencyCode", fault.FieldMismatch, "must be the amount's currency")
 		}
 		p.Tip = r.Tip.MinorUnits
 	}
@@ -127,15 +126,15 @@ func (p Pledge) Charge() money.Amount {
 // split gives each designation its part of amount.
 func split(amount int64, asked []Designation) ([]Designation, error) {
 	if len(asked) == 0 || len(asked) > maxDesignations {
-		return nil, fault.Field("designations", reason.FieldWrongCount, "must have 1 to 10 entries")
+		return nil, fault.Field("designations", fault.FieldWrongCount, "must have 1 to 10 entries")
 	}
 	out, weights, seen := make([]Designation, len(asked)), make([]int64, len(asked)), map[string]bool{}
 	for i, d := range asked {
 		if d.Share < 0 || d.Share > maxShare {
-			return nil, fault.Field(at(i)+".share", reason.FieldOutOfRange, "must be from 1 to 10000")
+			return nil, fault.Field(at(i)+".share", fault.FieldOutOfRange, "must be from 1 to 10000")
 		}
 		if seen[d.Fund] {
-			return nil, fault.Field(at(i)+".fund", reason.FieldGivenTwice, "must not be given twice")
+			return nil, fault.Field(at(i)+".fund", fault.FieldGivenTwice, "must not be given twice")
 		}
 		seen[d.Fund] = true
 		weights[i] = max(d.Share, 1)
@@ -146,7 +145,7 @@ func split(amount int64, asked []Designation) ([]Designation, error) {
 	}
 	for i := range out {
 		if parts[i] == 0 {
-			return nil, fault.Field(at(i)+".share", reason.FieldTooSmall, "is too small: its part of the amount would be nothing")
+			return nil, fault.Field(at(i)+".share", fault.FieldTooSmall, "is too small: its part of the amount would be nothing")
 		}
 		out[i] = Designation{Fund: asked[i].Fund, Share: weights[i], Amount: parts[i]}
 	}

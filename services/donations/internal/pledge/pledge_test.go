@@ -9,7 +9,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 func TestMovesOfAPledge(t *testing.T) {
@@ -101,7 +100,7 @@ func TestAFundThatRefusesIsNamed(t *testing.T) {
 	}
 	err = p.Designate(func(field, id string) (pledge.Terms, error) {
 		if id == "b" {
-			return pledge.Terms{}, fault.Field(field, reason.FieldNoSuchResource, "is not a fund")
+			return pledge.Terms{}, fault.Field(field, fault.FieldNoSuchResource, "is not a fund")
 		}
 		return pledge.Terms{}, nil
 	})

@@ -10,7 +10,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -74,7 +73,7 @@ func (a *Authenticator) Authenticate(ctx context.Context, bearer string) (identi
 // refusedKey is one answer for every key that opens nothing; only the operator's log
 // says which it was.
 func refusedKey(why fault.Cause) error {
-	return fault.New(fault.Unauthenticated, reason.Unauthenticated, "A valid credential is needed.").With(why)
+	return fault.New(fault.Unauthenticated, fault.ReasonUnauthenticated, "A valid credential is needed.").With(why)
 }
 
 // checkOrigin judges a call from a browser's page. A publishable key may be used
@@ -86,11 +85,11 @@ func checkOrigin(ctx context.Context, key partner.Key, owner partner.Partner) er
 		return nil
 	}
 	if key.Kind == partner.Secret {
-		return fault.New(fault.PermissionDenied, reason.SecretKeyInBrowser, "A secret key must not be used in a browser; revoke it.")
+		return fault.New(fault.PermissionDenied, fault.ReasonSecretKeyInBrowser, "A secret key must not be used in a browser; revoke it.")
 	}
 	for _, origin := range origins {
 		if !owner.AllowsOrigin(origin) {
-			return fault.New(fault.PermissionDenied, reason.OriginNotAllowed, "The key may not be used from this origin.")
+			return fault.New(fault.PermissionDenied, fault.ReasonOriginNotAllowed, "The key may not be used from this origin.")
 		}
 	}
 	return nil

@@ -8,7 +8,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/filter"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -24,7 +23,7 @@ func donationFilter(text string) (store.Filter, error) {
 	if word, ok := by["state"]; ok {
 		state := rpc.Value[donationsv1.DonationState](strings.TrimPrefix(word, "DONATION_STATE_"))
 		if f.State = donation.State(rpc.Word(state)); f.State == "" {
-			return f, fault.Field("filter", reason.FieldMalformed, "must compare state with a state of donations")
+			return f, fault.Field("filter", fault.FieldMalformed, "must compare state with a state of donations")
 		}
 	}
 	if name, ok := by["pledge"]; ok {

@@ -9,7 +9,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // further makes a further page of a pledge.
@@ -124,7 +123,7 @@ func TestWhoMayNotOpenAFurtherPage(t *testing.T) {
 	// What Stripe refuses ends the pledge; what it does not answer can be repeated.
 	b.stripe.fail = []error{stripeapi.ErrUnknown, stripeapi.ErrRefused}
 	for i, want := range []string{"PAYMENT_PROCESSOR_UNAVAILABLE", "PAYMENT_REFUSED", "PAYMENT_REFUSED"} {
-		if _, err := further(p, made, "third"); !fault.Is(err, reason.Reason(want)) {
+		if _, err := further(p, made, "third"); !fault.Is(err, fault.Reason(want)) {
 			t.Errorf("answer %d: %v, want %s", i, err, want)
 		}
 	}

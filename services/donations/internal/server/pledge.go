@@ -14,7 +14,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -109,13 +108,13 @@ func pledgeRequest(from partner.Partner, in *donationsv1.Pledge) (r pledge.Reque
 
 func checkReturn(from partner.Partner, url string) error {
 	if url == "" {
-		return fault.Field("returnUrl", reason.FieldRequired, "is required")
+		return fault.Field("returnUrl", fault.FieldRequired, "is required")
 	}
 	if err := pan.Refuse("returnUrl", url); err != nil {
 		return err
 	}
 	if !from.AllowsReturn(url) {
-		return fault.Field("returnUrl", reason.FieldNotPossible, "is not among the partner's return addresses")
+		return fault.Field("returnUrl", fault.FieldNotPossible, "is not among the partner's return addresses")
 	}
 	return nil
 }
@@ -128,7 +127,7 @@ func (s *Server) openPage(ctx context.Context, p pledge.Pledge) (_ pledge.Pledge
 			return p, err
 		}
 		if waited >= waitFor {
-			f := fault.New(fault.Aborted, reason.StillRunning, "Another call with the same key is still running.")
+			f := fault.New(fault.Aborted, fault.ReasonStillRunning, "Another call with the same key is still running.")
 			f.RetryAfter = time.Second
 			return p, f
 		}

@@ -18,7 +18,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/receipt"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -34,7 +33,7 @@ type Statements interface {
 // then: neither the answer nor its time tells more than that the token is unknown.
 func (s *Server) OpenReceipt(ctx context.Context, req *donationsv1.OpenReceiptRequest) (*donationsv1.Receipt, error) {
 	if req.GetReceiptToken() == "" {
-		return nil, fault.Field("receiptToken", reason.FieldRequired, "is required")
+		return nil, fault.Field("receiptToken", fault.FieldRequired, "is required")
 	}
 	hash, unknown := receipt.Hash(req.GetReceiptToken()), fault.Missing("receipt")
 	p, err := s.Store.PledgeByReceipt(ctx, hash)

@@ -10,7 +10,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
@@ -27,7 +26,7 @@ func (s *Server) GetStripeBalance(ctx context.Context, req *donationsv1.GetStrip
 	}
 	end := day.AddDate(0, 0, 1)
 	if end.After(s.now()) {
-		return nil, fault.Field("day", reason.FieldInTheFuture, "must be before today (UTC)")
+		return nil, fault.Field("day", fault.FieldInTheFuture, "must be before today (UTC)")
 	}
 	held, err := s.Holdings.BalanceAt(ctx, end)
 	if err != nil {
@@ -43,7 +42,7 @@ func (s *Server) GetStripeBalance(ctx context.Context, req *donationsv1.GetStrip
 // stripeAway tells apart a Stripe that may answer later.
 func stripeAway(err error) error {
 	if errors.Is(err, stripeapi.ErrUnknown) || errors.Is(err, stripeapi.ErrMoving) {
-		return fault.New(fault.Unavailable, reason.StripeUnavailable, "Stripe does not answer, or money moves there just now; try again.").With(err)
+		return fault.New(fault.Unavailable, fault.ReasonStripeUnavailable, "Stripe does not answer, or money moves there just now; try again.").With(err)
 	}
 	return fmt.Errorf("ask Stripe for its balance: %w", err)
 }

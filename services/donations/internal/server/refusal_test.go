@@ -10,20 +10,19 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 func TestARefusedPledgeAnswersItsReplayAlike(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		fail []error // what Stripe answers, one call after the other
-		want []reason.Reason
+		want []fault.Reason
 	}{
-		"refused at once":            {[]error{stripeapi.ErrRefused}, []reason.Reason{"PAYMENT_REFUSED", "PAYMENT_REFUSED", "PAYMENT_REFUSED"}},
-		"another page under its key": {[]error{stripeapi.ErrConflict}, []reason.Reason{"PAYMENT_REFUSED", "PAYMENT_REFUSED"}},
+		"refused at once":            {[]error{stripeapi.ErrRefused}, []fault.Reason{"PAYMENT_REFUSED", "PAYMENT_REFUSED", "PAYMENT_REFUSED"}},
+		"another page under its key": {[]error{stripeapi.ErrConflict}, []fault.Reason{"PAYMENT_REFUSED", "PAYMENT_REFUSED"}},
 		"refused after a lost answer": {
 			[]error{stripeapi.ErrUnknown, stripeapi.ErrUnknown, stripeapi.ErrRefused},
-			[]reason.Reason{"PAYMENT_PROCESSOR_UNAVAILABLE", "PAYMENT_PROCESSOR_UNAVAILABLE", "PAYMENT_REFUSED", "PAYMENT_REFUSED"},
+			[]fault.Reason{"PAYMENT_PROCESSOR_UNAVAILABLE", "PAYMENT_PROCESSOR_UNAVAILABLE", "PAYMENT_REFUSED", "PAYMENT_REFUSED"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

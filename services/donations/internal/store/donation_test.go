@@ -14,7 +14,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 func TestAReceivedDonationIsReadAsItWasRecorded(t *testing.T) {
@@ -69,8 +68,8 @@ func TestAPaymentThatDoesNotFitItsPledgeIsNotRecorded(t *testing.T) {
 	nobodys.Pledge = "g_none"
 	for _, c := range []struct {
 		reading donation.Reading
-		want    reason.Reason
-	}{{less, reason.AmountDiffers}, {foreign, reason.AmountDiffers}, {nobodys, reason.UnknownPayment}} {
+		want    fault.Reason
+	}{{less, fault.ReasonAmountDiffers}, {foreign, fault.ReasonAmountDiffers}, {nobodys, fault.ReasonUnknownPayment}} {
 		if err := b.Record(context.Background(), c.reading, noon()); !fault.Is(err, c.want) {
 			t.Errorf("error = %v, want %s", err, c.want)
 		}

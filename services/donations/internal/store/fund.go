@@ -10,7 +10,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 const fundColumns = `id, display_name, currencies, promises_full, reserve_share, operations_share, state, kind, created_at`
@@ -29,7 +28,7 @@ func (s *Store) CreateFund(ctx context.Context, f fund.Fund) (fund.Fund, error) 
 			f.ID, f.DisplayName, f.Currencies, f.PromisesFull, f.ReserveShare, f.OperationsShare, f.State, f.Kind, f.CreatedAt)
 		switch {
 		case postgres.Violates(err, "funds_pkey"):
-			return "", f, fault.New(fault.AlreadyExists, reason.FundExists, "There is a fund with this id already.")
+			return "", f, fault.New(fault.AlreadyExists, fault.ReasonFundExists, "There is a fund with this id already.")
 		case err != nil:
 			return "", f, fmt.Errorf("insert fund: %w", err)
 		}

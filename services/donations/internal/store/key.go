@@ -10,7 +10,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
 )
 
@@ -47,7 +46,7 @@ func (s *Store) CreateKey(ctx context.Context, k partner.Key) (partner.Key, erro
 			return "", k, err
 		}
 		if active >= partner.MaxKeys {
-			return "", k, fault.New(fault.Precondition, reason.TooManyKeys, "The partner has as many active keys as it may have.")
+			return "", k, fault.New(fault.Precondition, fault.ReasonTooManyKeys, "The partner has as many active keys as it may have.")
 		}
 		q := &pgx.Batch{}
 		s.queueKey(q, k)

@@ -13,7 +13,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // pledgeColumns are those of pledges AS p with one of its checkouts AS c.
@@ -101,7 +100,7 @@ func (s *Store) CreatePledge(ctx context.Context, p pledge.Pledge) (pledge.Pledg
 	})
 	switch {
 	case postgres.Violates(err, "pledges_receipt"):
-		return pledge.Pledge{}, fault.Field("receiptTokenSha256", reason.FieldUsedBefore, "was used before; make a fresh token")
+		return pledge.Pledge{}, fault.Field("receiptTokenSha256", fault.FieldUsedBefore, "was used before; make a fresh token")
 	case err == nil && idempotency.Replayed(ctx):
 		return s.Pledge(ctx, Scope(p.Partner), id)
 	default:
@@ -115,7 +114,7 @@ func designate(p *pledge.Pledge, funds []fund.Fund) error {
 	return p.Designate(func(field, id string) (pledge.Terms, error) {
 		f, ok := known[id]
 		if !ok {
-			return pledge.Terms{}, fault.Field(field, reason.FieldNoSuchResource, "is not a fund")
+			return pledge.Terms{}, fault.Field(field, fault.FieldNoSuchResource, "is not a fund")
 		}
 		terms := pledge.Terms{PromisesFull: f.PromisesFull, ReserveShare: f.ReserveShare, OperationsShare: f.OperationsShare}
 		return terms, f.Accept(field, p.Amount.Currency)

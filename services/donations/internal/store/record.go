@@ -11,7 +11,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -25,11 +24,11 @@ func (s *Store) Record(ctx context.Context, r donation.Reading, clearsAt time.Ti
 		p, err := onePledge(ctx, tx, `p.id = $1 FOR UPDATE OF p`, r.Pledge)
 		switch {
 		case fault.OfKind(err, fault.NotFound):
-			return fault.New(fault.Precondition, reason.UnknownPayment, "The payment belongs to no pledge.")
+			return fault.New(fault.Precondition, fault.ReasonUnknownPayment, "The payment belongs to no pledge.")
 		case err != nil:
 			return err
 		case r.Charged != p.Charge():
-			return fault.New(fault.Precondition, reason.AmountDiffers, "The payment is not of the pledge's amount.")
+			return fault.New(fault.Precondition, fault.ReasonAmountDiffers, "The payment is not of the pledge's amount.")
 		}
 		known, err := postgres.Many(ctx, tx, "donation", pgx.RowToStructByPos[knownDonation],
 			`SELECT id, state FROM donations WHERE intent_id = $1`, r.Payment.IntentID)

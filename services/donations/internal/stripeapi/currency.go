@@ -7,7 +7,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // maxMinor is the largest charge of a card in Stripe's minor units: twelve digits.
@@ -46,9 +45,9 @@ func ToStripe(field string, a money.Amount) (int64, error) {
 	minor, exact := scale(a.MinorUnits, r.exponent-money.Exponent(a.Currency))
 	switch {
 	case !exact && minor == math.MaxInt64, minor > maxMinor:
-		return 0, fault.Field(field+".minorUnits", reason.FieldTooLarge, "is more than one card payment can be")
+		return 0, fault.Field(field+".minorUnits", fault.FieldTooLarge, "is more than one card payment can be")
 	case !exact, minor%r.step != 0:
-		return 0, fault.Field(field+".minorUnits", reason.FieldNotPossible, "has more decimals than a card payment in this currency can have")
+		return 0, fault.Field(field+".minorUnits", fault.FieldNotPossible, "has more decimals than a card payment in this currency can have")
 	}
 	return minor, nil
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
@@ -95,5 +94,5 @@ func (r *Receiver) seal(ctx context.Context, e event.Event, payload []byte) ([]b
 
 // refused is one answer for everything that is wrong with an event.
 func refused(cause error) error {
-	return fault.New(fault.Invalid, reason.WebhookRefused, "The event is not signed as it must be, or not for this installation.").With(cause)
+	return fault.New(fault.Invalid, fault.ReasonWebhookRefused, "The event is not signed as it must be, or not for this installation.").With(cause)
 }

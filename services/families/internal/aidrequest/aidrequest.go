@@ -9,7 +9,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // MaxCycles bounds how many months a request runs.
@@ -66,11 +65,11 @@ type Request struct {
 func (r Request) Check() error {
 	switch {
 	case r.Category == "":
-		return fault.Field("category", reason.FieldRequired, "is required")
+		return fault.Field("category", fault.FieldRequired, "is required")
 	case r.Minimum > r.Amount.MinorUnits:
-		return fault.Field("minimum.minorUnits", reason.FieldTooLarge, "must not be more than the amount")
+		return fault.Field("minimum.minorUnits", fault.FieldTooLarge, "must not be more than the amount")
 	case r.Cycles < 1 || r.Cycles > MaxCycles:
-		return fault.Field("cycles", reason.FieldOutOfRange, "must be from 1 to 24")
+		return fault.Field("cycles", fault.FieldOutOfRange, "must be from 1 to 24")
 	}
 	return nil
 }
@@ -97,9 +96,9 @@ func (r *Request) CheckDecision(owner, person string, to State) error {
 func CheckFundable(state family.State, consented bool) error {
 	switch {
 	case state == family.Suspended:
-		return fault.New(fault.Precondition, reason.FamilySuspended, "The family is suspended.")
+		return fault.New(fault.Precondition, fault.ReasonFamilySuspended, "The family is suspended.")
 	case state != family.Verified && state != family.ReverifyDue:
-		return fault.New(fault.Precondition, reason.FamilyNotVerified, "The family is not verified.")
+		return fault.New(fault.Precondition, fault.ReasonFamilyNotVerified, "The family is not verified.")
 	case !consented:
 		return ConsentMissing()
 	}
@@ -108,7 +107,7 @@ func CheckFundable(state family.State, consented bool) error {
 
 // ConsentMissing is the fault for a family without a consent to aid in force.
 func ConsentMissing() error {
-	return fault.New(fault.Precondition, reason.ConsentMissing, "The family's consent to aid is not in force.")
+	return fault.New(fault.Precondition, fault.ReasonConsentMissing, "The family's consent to aid is not in force.")
 }
 
 // Missing is the fault for a request that is not there or not the caller's.

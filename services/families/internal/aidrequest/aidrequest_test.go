@@ -11,7 +11,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 func TestARequestMovesAsDesigned(t *testing.T) {
@@ -65,7 +64,7 @@ func TestOnlyAVerifiedFamilyThatConsentsIsFunded(t *testing.T) {
 	for _, c := range []struct {
 		state     family.State
 		consented bool
-		reason    reason.Reason
+		reason    fault.Reason
 		held      aidrequest.Reason
 	}{
 		{family.Verified, true, "", ""}, {family.ReverifyDue, true, "", ""},

@@ -6,7 +6,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Fundable is one cycle that can be given money now.
@@ -80,9 +79,9 @@ func (c Candidate) HoldBack() Reason {
 		return Unknown
 	}
 	switch err := CheckFundable(c.Family, c.Consented); {
-	case fault.Is(err, reason.FamilySuspended):
+	case fault.Is(err, fault.ReasonFamilySuspended):
 		return FamilySuspended
-	case fault.Is(err, reason.ConsentMissing):
+	case fault.Is(err, fault.ReasonConsentMissing):
 		return NoConsent
 	case err != nil:
 		return FamilyNotVerified

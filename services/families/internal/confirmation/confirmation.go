@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Digits is the length of a code.
@@ -72,7 +71,7 @@ func Alter(rule Rule, code string) string {
 // CheckCode checks a code's form, so that a slip costs no try.
 func CheckCode(field, code string) error {
 	if len(code) != Digits || strings.ContainsFunc(code, func(r rune) bool { return r < '0' || r > '9' }) {
-		return fault.Field(field, reason.FieldMalformed, "must be 8 digits")
+		return fault.Field(field, fault.FieldMalformed, "must be 8 digits")
 	}
 	return nil
 }
@@ -108,9 +107,9 @@ func (v Verdict) Bytes() []byte {
 func CheckTries(tries int, accepted bool) error {
 	switch {
 	case accepted:
-		return fault.New(fault.Precondition, reason.CodeUsed, "The payment was confirmed with its code already.")
+		return fault.New(fault.Precondition, fault.ReasonCodeUsed, "The payment was confirmed with its code already.")
 	case tries >= MaxTries:
-		return fault.New(fault.Precondition, reason.TriesExhausted, "Too many wrong codes were tried for this payment.")
+		return fault.New(fault.Precondition, fault.ReasonTriesExhausted, "Too many wrong codes were tried for this payment.")
 	}
 	return nil
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/iban"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Sepa is the rail of SEPA credit transfers.
@@ -60,23 +59,23 @@ type Destination struct {
 // stored: the account without spaces, codes in capitals.
 func Check(rail string, d Details) (Details, error) {
 	if rail != Sepa {
-		return Details{}, fault.Field("rail", reason.FieldNoSuchResource, "must be a rail that is set up: sepa")
+		return Details{}, fault.Field("rail", fault.FieldNoSuchResource, "must be a rail that is set up: sepa")
 	}
 	account, err := iban.ParseField("iban", d.IBAN)
 	if err != nil {
 		return Details{}, err
 	}
 	if !account.SEPA() {
-		return Details{}, fault.Field("iban", reason.FieldNotPossible, "must be of a country that takes part in SEPA")
+		return Details{}, fault.Field("iban", fault.FieldNotPossible, "must be of a country that takes part in SEPA")
 	}
 	d.IBAN, d.BIC = account.String(), strings.ToUpper(d.BIC)
 	switch {
 	case !text(d.AccountHolder, 2, maxHolder):
-		return Details{}, fault.Field("accountHolder", reason.FieldWrongLength, "must have 2 to 70 characters on one line")
+		return Details{}, fault.Field("accountHolder", fault.FieldWrongLength, "must have 2 to 70 characters on one line")
 	case d.BIC != "" && !bic(d.BIC):
-		return Details{}, fault.Field("bic", reason.FieldWrongLength, "must be a BIC of 8 or 11 characters")
+		return Details{}, fault.Field("bic", fault.FieldWrongLength, "must be a BIC of 8 or 11 characters")
 	case !text(d.Town, 1, maxTown):
-		return Details{}, fault.Field("town", reason.FieldWrongLength, "must have 1 to 35 characters on one line")
+		return Details{}, fault.Field("town", fault.FieldWrongLength, "must have 1 to 35 characters on one line")
 	}
 	return d, family.CheckCountry("countryCode", d.Country)
 }
@@ -95,18 +94,18 @@ func UsableAt(now time.Time, first bool, coolingOff time.Duration) time.Time {
 // all that are confirmed.
 func Choose(confirmed []Destination, rail string, now time.Time) (Destination, error) {
 	if len(confirmed) == 0 {
-		return Destination{}, fault.New(fault.Precondition, reason.NoDestination, "The family has no confirmed destination.")
+		return Destination{}, fault.New(fault.Precondition, fault.ReasonNoDestination, "The family has no confirmed destination.")
 	}
 	for _, d := range confirmed {
 		if d.Rail != rail {
 			continue
 		}
 		if now.Before(d.UsableAt) {
-			return Destination{}, fault.New(fault.Precondition, reason.DestinationCoolingOff, "The destination was changed and is cooling off.")
+			return Destination{}, fault.New(fault.Precondition, fault.ReasonDestinationCoolingOff, "The destination was changed and is cooling off.")
 		}
 		return d, nil
 	}
-	return Destination{}, fault.New(fault.Precondition, reason.RailMismatch, "The family has no confirmed destination of this rail.")
+	return Destination{}, fault.New(fault.Precondition, fault.ReasonRailMismatch, "The family has no confirmed destination of this rail.")
 }
 
 func text(s string, least, most int) bool {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/destination"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 func details() destination.Details {
@@ -62,7 +61,7 @@ func TestMoneyFollowsAChangeWhenItHasCooledOff(t *testing.T) {
 		confirmed []destination.Destination
 		rail      string
 		at        time.Time
-		reason    reason.Reason
+		reason    fault.Reason
 	}{
 		{"none", nil, destination.Sepa, now, "NO_DESTINATION"},
 		{"too early", []destination.Destination{changed}, destination.Sepa, now.Add(time.Hour - 1), "DESTINATION_COOLING_OFF"},

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // countries are all officially assigned alpha-2 codes. Source: ISO 3166-1.
@@ -24,7 +23,7 @@ const countries = " AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ" +
 // become a place; the fault names field.
 func CheckCountry(field, code string) error {
 	if len(code) != 2 || !strings.Contains(countries, " "+code+" ") {
-		return fault.Field(field, reason.FieldMalformed, "must be an ISO 3166-1 code of two capital letters")
+		return fault.Field(field, fault.FieldMalformed, "must be an ISO 3166-1 code of two capital letters")
 	}
 	return nil
 }

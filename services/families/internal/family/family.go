@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // State is where a family stands.
@@ -93,7 +92,7 @@ func SamePerson() error {
 // CheckOpen refuses additions to a family that has ended.
 func CheckOpen(s State) error {
 	if s.Ended() {
-		return fault.New(fault.Precondition, reason.FamilyClosed, "The family's case has ended.")
+		return fault.New(fault.Precondition, fault.ReasonFamilyClosed, "The family's case has ended.")
 	}
 	return nil
 }
@@ -105,13 +104,13 @@ type Holdings struct {
 
 // CheckComplete refuses a registration that lacks something, naming each part.
 func CheckComplete(h Holdings) error {
-	f := fault.New(fault.Precondition, reason.Incomplete, "The registration is not complete.")
+	f := fault.New(fault.Precondition, fault.ReasonIncomplete, "The registration is not complete.")
 	for _, part := range []struct {
 		name  string
 		count int
 	}{{"members", h.Members}, {"contacts", h.Contacts}, {"consents", h.Consents}} {
 		if part.count == 0 {
-			f.Violations = append(f.Violations, fault.Violation{Field: part.name, Reason: reason.FieldRequired, Description: "at least one in force is needed"})
+			f.Violations = append(f.Violations, fault.Violation{Field: part.name, Reason: fault.FieldRequired, Description: "at least one in force is needed"})
 		}
 	}
 	if len(f.Violations) == 0 {

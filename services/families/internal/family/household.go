@@ -7,7 +7,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // oldest is the age in years that nobody exceeds.
@@ -39,10 +38,10 @@ func (m Member) Check(now time.Time) error {
 		return err
 	}
 	if m.Relationship == "" {
-		return fault.Field("relationship", reason.FieldRequired, "is required")
+		return fault.Field("relationship", fault.FieldRequired, "is required")
 	}
 	if m.BirthYear != 0 && (m.BirthYear > now.Year() || m.BirthYear < now.Year()-oldest) {
-		return fault.Field("birthYear", reason.FieldInTheFuture, "must be a year that is not in the future and not more than 130 years ago")
+		return fault.Field("birthYear", fault.FieldInTheFuture, "must be a year that is not in the future and not more than 130 years ago")
 	}
 	return nil
 }
@@ -97,18 +96,18 @@ type Contact struct {
 // Check checks a contact.
 func (c Contact) Check() error {
 	if c.Channel == "" {
-		return fault.Field("channel", reason.FieldRequired, "is required")
+		return fault.Field("channel", fault.FieldRequired, "is required")
 	}
 	if err := checkText("address", c.Address, 3, 200); err != nil {
 		return err
 	}
 	if c.Channel == "EMAIL" {
 		if a, err := mail.ParseAddress(c.Address); err != nil || a.Address != c.Address {
-			return fault.Field("address", reason.FieldMalformed, "must be an e-mail address")
+			return fault.Field("address", fault.FieldMalformed, "must be an e-mail address")
 		}
 	}
 	if c.Language != "" && (len(c.Language) != 2 || strings.ToLower(c.Language) != c.Language) {
-		return fault.Field("language", reason.FieldMalformed, "must be an ISO 639-1 code of two small letters")
+		return fault.Field("language", fault.FieldMalformed, "must be an ISO 639-1 code of two small letters")
 	}
 	if err := checkText("safeWording", c.SafeWording, 0, 500); err != nil {
 		return err
@@ -139,14 +138,14 @@ const PurposeAid = "AID"
 // written "2026-11-24", expires may be empty.
 func NewConsent(purpose, given, expires string, now time.Time) (Consent, error) {
 	if purpose == "" {
-		return Consent{}, fault.Field("purpose", reason.FieldRequired, "is required")
+		return Consent{}, fault.Field("purpose", fault.FieldRequired, "is required")
 	}
 	from, err := parseDay("givenOn", given)
 	if err != nil {
 		return Consent{}, err
 	}
 	if from.After(now) {
-		return Consent{}, fault.Field("givenOn", reason.FieldInTheFuture, "must not be in the future")
+		return Consent{}, fault.Field("givenOn", fault.FieldInTheFuture, "must not be in the future")
 	}
 	until := from.AddDate(longestConsent, 0, 0)
 	if expires != "" {
@@ -155,12 +154,12 @@ func NewConsent(purpose, given, expires string, now time.Time) (Consent, error) 
 			return Consent{}, err
 		}
 		if !day.After(from) || day.After(until) {
-			return Consent{}, fault.Field("expiresOn", reason.FieldWrongOrder, "must be after givenOn, by two years at most")
+			return Consent{}, fault.Field("expiresOn", fault.FieldWrongOrder, "must be after givenOn, by two years at most")
 		}
 		until = day
 	}
 	if !until.After(now) {
-		return Consent{}, fault.Field("expiresOn", reason.FieldInThePast, "must be in the future")
+		return Consent{}, fault.Field("expiresOn", fault.FieldInThePast, "must be in the future")
 	}
 	return Consent{Purpose: purpose, GivenOn: from, ExpiresOn: until}, nil
 }
@@ -168,7 +167,7 @@ func NewConsent(purpose, given, expires string, now time.Time) (Consent, error) 
 func parseDay(field, text string) (time.Time, error) {
 	day, err := time.Parse(dayFormat, text)
 	if err != nil {
-		return time.Time{}, fault.Field(field, reason.FieldMalformed, "must be a day such as 2026-11-24")
+		return time.Time{}, fault.Field(field, fault.FieldMalformed, "must be a day such as 2026-11-24")
 	}
 	return day, nil
 }
@@ -179,7 +178,7 @@ func checkText(field, text string, least, most int) error {
 	n := utf8.RuneCountInString(text)
 	if !utf8.ValidString(text) || n < least || n > most || strings.TrimSpace(text) != text ||
 		strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\n' }) {
-		return fault.Field(field, reason.FieldMalformed, "is too short, too long, or has spaces around it or control characters in it")
+		return fault.Field(field, fault.FieldMalformed, "is too short, too long, or has spaces around it or control characters in it")
 	}
 	return nil
 }

@@ -12,7 +12,6 @@ import (
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Posting is the part of the ledger that keeps decisions.
@@ -49,7 +48,7 @@ func Record(ctx context.Context, p Posting, leaves ...Leaf) (conflict bool, err 
 		req.Decisions = append(req.Decisions, &ledgerv1.DecisionDraft{Reference: l.Reference, Kind: l.kind(), Commitment: l.Commitment[:]})
 	}
 	_, err = p.Record(ctx, req)
-	if fault.Is(err, reason.ReferenceConflict) {
+	if fault.Is(err, fault.ReasonReferenceConflict) {
 		return true, nil
 	}
 	if err != nil {
@@ -125,5 +124,5 @@ func (g Ground) holds(found *ledgerv1.CheckedLeaf) bool {
 
 // WithoutLeaf is the fault for an effect that rests on a row which has no leaf.
 func WithoutLeaf() error {
-	return fault.New(fault.Precondition, reason.RowWithoutLeaf, "What this rests on was not decided as it stands; the operator has been told.")
+	return fault.New(fault.Precondition, fault.ReasonRowWithoutLeaf, "What this rests on was not decided as it stands; the operator has been told.")
 }

@@ -11,7 +11,6 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Status is what a source list says about a person.
@@ -80,7 +79,7 @@ func CheckList(field, name string) error {
 			return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-'
 		})
 	if bad {
-		return fault.Field(field, reason.FieldMalformed, "must be 2 to 32 lower-case letters, digits and hyphens, a letter first")
+		return fault.Field(field, fault.FieldMalformed, "must be 2 to 32 lower-case letters, digits and hyphens, a letter first")
 	}
 	return nil
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/planroot"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -23,7 +22,7 @@ const (
 // DigestDestinations answers the digests of where families are paid.
 func (s *Server) DigestDestinations(ctx context.Context, req *familiesv1.DigestDestinationsRequest) (*familiesv1.DigestDestinationsResponse, error) {
 	if n := len(req.GetFamilies()); n == 0 || n > maxDigested {
-		return nil, fault.Field("families", reason.FieldWrongCount, "must be 1 to 500")
+		return nil, fault.Field("families", fault.FieldWrongCount, "must be 1 to 500")
 	}
 	ids, seen := make([]string, len(req.GetFamilies())), map[string]bool{}
 	for i, name := range req.GetFamilies() {
@@ -33,7 +32,7 @@ func (s *Server) DigestDestinations(ctx context.Context, req *familiesv1.DigestD
 			return nil, err
 		}
 		if seen[name] {
-			return nil, fault.Field(field, reason.FieldGivenTwice, "stands there twice")
+			return nil, fault.Field(field, fault.FieldGivenTwice, "stands there twice")
 		}
 		seen[name] = true
 	}
@@ -65,11 +64,11 @@ func withLeaf(r household.Release, req *familiesv1.ReleaseDestinationRequest) (h
 	p := req.GetProof()
 	r.Proof = household.Proof{Blind: p.GetBlind(), Index: int(p.GetIndex()), Count: int(p.GetCount())}
 	if len(p.GetBlind()) != planroot.BlindSize || len(p.GetPath()) > maxPath {
-		return r, fault.Field("proof", reason.FieldNotPossible, "must have a blind of 16 bytes and at most 64 hashes")
+		return r, fault.Field("proof", fault.FieldNotPossible, "must have a blind of 16 bytes and at most 64 hashes")
 	}
 	for i, h := range p.GetPath() {
 		if len(h) != planroot.Size {
-			return r, fault.Field(fmt.Sprintf("proof.path[%d]", i), reason.FieldWrongLength, "must have 32 bytes")
+			return r, fault.Field(fmt.Sprintf("proof.path[%d]", i), fault.FieldWrongLength, "must have 32 bytes")
 		}
 		r.Proof.Path = append(r.Proof.Path, planroot.Hash(h))
 	}

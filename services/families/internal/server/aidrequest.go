@@ -11,7 +11,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -64,7 +63,7 @@ func newRequest(familyID string, in *familiesv1.AidRequest) (aidrequest.Request,
 			return r, err
 		}
 		if least.Currency != r.Amount.Currency {
-			return r, fault.Field("minimum.currencyCode", reason.FieldMismatch, "must be the currency of the amount")
+			return r, fault.Field("minimum.currencyCode", fault.FieldMismatch, "must be the currency of the amount")
 		}
 		r.Minimum = least.MinorUnits
 	}
@@ -107,7 +106,7 @@ func (s *Server) ListAidRequests(ctx context.Context, req *familiesv1.ListAidReq
 	}
 	state, ok := rpc.ParseWord[familiesv1.AidRequestState](by["state"])
 	if _, given := by["state"]; given && !ok {
-		return nil, fault.Field("filter", reason.FieldMalformed, "must compare state with a state of aid requests")
+		return nil, fault.Field("filter", fault.FieldMalformed, "must compare state with a state of aid requests")
 	}
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]aidrequest.Request, error) {
 		return s.Households.AidRequests(ctx, requestScope(ctx), familyID, aidrequest.State(state), p)

@@ -9,7 +9,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -60,7 +59,7 @@ func (s *Server) ReserveRequests(ctx context.Context, req *familiesv1.ReserveReq
 		return nil, err
 	}
 	if n := len(req.GetCycles()); n == 0 || n > maxReserve {
-		return nil, fault.Field("cycles", reason.FieldWrongCount, "must have 1 to 5000 entries")
+		return nil, fault.Field("cycles", fault.FieldWrongCount, "must have 1 to 5000 entries")
 	}
 	keys, seen := make([]aidrequest.Key, len(req.GetCycles())), map[aidrequest.Key]bool{}
 	for i, c := range req.GetCycles() {
@@ -70,7 +69,7 @@ func (s *Server) ReserveRequests(ctx context.Context, req *familiesv1.ReserveReq
 			return nil, err
 		}
 		if seen[k] {
-			return nil, fault.Field(field, reason.FieldGivenTwice, "is there twice")
+			return nil, fault.Field(field, fault.FieldGivenTwice, "is there twice")
 		}
 		keys[i], seen[k] = k, true
 	}
@@ -99,7 +98,7 @@ func cycleKey(in, name string, cycle int32) (aidrequest.Key, error) {
 		return aidrequest.Key{}, err
 	}
 	if cycle < 1 || cycle > aidrequest.MaxCycles {
-		return aidrequest.Key{}, fault.Field(in+"cycle", reason.FieldOutOfRange, "must be from 1 to 24")
+		return aidrequest.Key{}, fault.Field(in+"cycle", fault.FieldOutOfRange, "must be from 1 to 24")
 	}
 	return aidrequest.Key{FamilyID: familyID, RequestID: id, Cycle: int(cycle)}, nil
 }

@@ -32,7 +32,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
@@ -359,7 +358,7 @@ func must(t testing.TB, err error) {
 }
 
 // refused checks that err is a fault with a reason.
-func refused(t testing.TB, what string, err error, reason reason.Reason) {
+func refused(t testing.TB, what string, err error, reason fault.Reason) {
 	t.Helper()
 	if !fault.Is(err, reason) {
 		t.Errorf("%s: %v, want reason %s", what, err, reason)

@@ -13,7 +13,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -22,7 +21,7 @@ import (
 func (s *Server) CreateFamily(ctx context.Context, req *familiesv1.CreateFamilyRequest) (*familiesv1.Family, error) {
 	f := req.GetFamily()
 	if f == nil {
-		return nil, fault.Field("family", reason.FieldRequired, "is required")
+		return nil, fault.Field("family", fault.FieldRequired, "is required")
 	}
 	id, err := resource.Prisoner.ID("prisoner", f.GetPrisoner())
 	if err != nil {
@@ -59,7 +58,7 @@ func (s *Server) ListFamilies(ctx context.Context, req *familiesv1.ListFamiliesR
 	}
 	state, ok := rpc.ParseWord[familiesv1.FamilyState](by["state"])
 	if _, given := by["state"]; given && !ok {
-		return nil, fault.Field("filter", reason.FieldMalformed, "must compare state with a state of families")
+		return nil, fault.Field("filter", fault.FieldMalformed, "must compare state with a state of families")
 	}
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]family.Family, error) {
 		return s.Households.Families(ctx, ownCases(ctx), family.State(state), p)

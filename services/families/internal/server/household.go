@@ -7,7 +7,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/destination"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -76,7 +75,7 @@ func (s *Server) ConfirmContact(ctx context.Context, req *familiesv1.ConfirmCont
 // stated refuses a confirmation without its statement.
 func stated(spoken bool) error {
 	if !spoken {
-		return fault.Field("spokenWithFamily", reason.FieldRequired, "must be true: the confirmer has spoken with the family")
+		return fault.Field("spokenWithFamily", fault.FieldRequired, "must be true: the confirmer has spoken with the family")
 	}
 	return nil
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -81,7 +80,7 @@ func rowFilter(text string) (register.RowFilter, error) {
 	if word, ok := by["held_back"]; ok {
 		held, err := strconv.ParseBool(word)
 		if err != nil {
-			return f, fault.Field("filter", reason.FieldMalformed, "must compare held_back with true or false")
+			return f, fault.Field("filter", fault.FieldMalformed, "must compare held_back with true or false")
 		}
 		f.HeldBack = &held
 	}

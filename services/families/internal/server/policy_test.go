@@ -8,8 +8,8 @@ import (
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // services are the files of all services of families.
@@ -58,9 +58,9 @@ func TestNobodyElseReachesFamiliesByAnyCall(t *testing.T) {
 			}
 			path := "/" + string(m.Parent().FullName()) + "/" + string(m.Name())
 			err := conn.Invoke(t.Context(), path, dynamicpb.NewMessage(m.Input()), dynamicpb.NewMessage(m.Output()))
-			why := reason.PermissionDenied
+			why := fault.ReasonPermissionDenied
 			if who == "the bare gateway" && m.Parent().Name() != "AllocationInputService" && m.Parent().Name() != "ReleaseService" {
-				why = reason.Unauthenticated
+				why = fault.ReasonUnauthenticated
 			}
 			refused(t, who+" calls "+path, err, why)
 		})

@@ -9,7 +9,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -67,7 +66,7 @@ func prisonerFilter(text string) (register.PrisonerFilter, error) {
 	if name, ok := by["status"]; ok {
 		word, ok := rpc.ParseWord[familiesv1.PrisonerStatus](name)
 		if !ok {
-			return f, fault.Field("filter", reason.FieldMalformed, "must compare status with ACTIVE, FORMER, NOT_RECOGNISED or UNKNOWN")
+			return f, fault.Field("filter", fault.FieldMalformed, "must compare status with ACTIVE, FORMER, NOT_RECOGNISED or UNKNOWN")
 		}
 		status := prisoner.Status(word)
 		f.Status = &status

@@ -7,7 +7,6 @@ import (
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // rounds is how often each race is run.
@@ -31,7 +30,7 @@ func atOnce(calls ...func() error) []error {
 
 // succeeded counts the calls that had their effect; the others must have been refused
 // with the reason.
-func succeeded(t *testing.T, what string, errs []error, reasons ...reason.Reason) (n int) {
+func succeeded(t *testing.T, what string, errs []error, reasons ...fault.Reason) (n int) {
 	t.Helper()
 	for _, err := range errs {
 		if err == nil {

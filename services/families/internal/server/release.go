@@ -9,7 +9,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/confirmation"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -55,11 +54,11 @@ func newRelease(req *familiesv1.ReleaseDestinationRequest) (household.Release, e
 	}
 	switch {
 	case r.Attempt < 1:
-		return r, fault.Field("attempt", reason.FieldOutOfRange, "must be 1 or more")
+		return r, fault.Field("attempt", fault.FieldOutOfRange, "must be 1 or more")
 	case r.Rail == "" || len(r.Rail) > 32:
-		return r, fault.Field("rail", reason.FieldRequired, "is required")
+		return r, fault.Field("rail", fault.FieldRequired, "is required")
 	case len(r.Digest) != digestSize:
-		return r, fault.Field("digest", reason.FieldWrongLength, "must have 32 bytes")
+		return r, fault.Field("digest", fault.FieldWrongLength, "must have 32 bytes")
 	}
 	if r.Amount, err = rpc.Money("amount", req.GetAmount()); err != nil {
 		return r, err

@@ -10,7 +10,6 @@ import (
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
@@ -259,7 +258,7 @@ func TestAReleaseAsksForEverything(t *testing.T) {
 			must(t, err)
 			continue
 		}
-		refused(t, "a release that lacks one thing", err, reason.Reason(why))
+		refused(t, "a release that lacks one thing", err, fault.Reason(why))
 		if n := b.count("SELECT count(*) FROM releases WHERE payment = $1", release.GetPayment()); n != 0 {
 			t.Errorf("%s: the release is noted", why)
 		}

@@ -22,7 +22,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/register"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // maxFile bounds an upload, in bytes.
@@ -49,7 +48,7 @@ func (s *Server) ImportPrisoners(stream uploadStream) error {
 	}
 	header := first.GetHeader()
 	if header == nil {
-		return fault.Field("header", reason.FieldWrongOrder, "must be the first message")
+		return fault.Field("header", fault.FieldWrongOrder, "must be the first message")
 	}
 	if err := prisoner.CheckList("sourceList", header.GetSourceList()); err != nil {
 		return err
@@ -137,7 +136,7 @@ func (s *Server) parse(ctx context.Context, file *fileReader, batches chan<- []p
 			return err
 		}
 		if count++; count > prisonerimport.MaxRows {
-			return fault.Field("file", reason.FieldTooMany, "has more than 200000 rows")
+			return fault.Field("file", fault.FieldTooMany, "has more than 200000 rows")
 		}
 		if batch = append(batch, importRow(header, row)); len(batch) < rowsAtOnce {
 			continue
@@ -220,10 +219,10 @@ func (r *fileReader) Read(p []byte) (int, error) {
 			return 0, fmt.Errorf("receive file: %w", err)
 		}
 		if req.GetHeader() != nil {
-			return 0, fault.Field("header", reason.FieldGivenTwice, "must come once, as the first message")
+			return 0, fault.Field("header", fault.FieldGivenTwice, "must come once, as the first message")
 		}
 		if r.size += len(req.GetChunk()); r.size > maxFile {
-			return 0, fault.Field("file", reason.FieldTooLong, "is larger than 100 MiB")
+			return 0, fault.Field("file", fault.FieldTooLong, "is larger than 100 MiB")
 		}
 		r.rest = req.GetChunk()
 		r.hash.Write(r.rest)

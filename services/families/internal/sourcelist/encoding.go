@@ -10,7 +10,6 @@ import (
 	"golang.org/x/text/encoding/charmap"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // sample is how much of a file decides about its encoding, bytes.
@@ -31,9 +30,9 @@ func decode(r io.Reader) (*bufio.Reader, Encoding, error) {
 		_, _ = in.Discard(len(utf8Mark)) // it was just peeked at
 		return in, UTF8Mark, nil
 	case bytes.HasPrefix(begin, []byte{0xFF, 0xFE}), bytes.HasPrefix(begin, []byte{0xFE, 0xFF}):
-		return nil, 0, fault.Field("file", reason.FieldMalformed, "must be UTF-8 or windows-1251; this is UTF-16")
+		return nil, 0, fault.Field("file", fault.FieldMalformed, "must be UTF-8 or windows-1251; this is UTF-16")
 	case bytes.IndexByte(begin, 0) >= 0:
-		return nil, 0, fault.Field("file", reason.FieldMalformed, "must be a CSV text; this is something binary")
+		return nil, 0, fault.Field("file", fault.FieldMalformed, "must be a CSV text; this is something binary")
 	case mostlyUTF8(begin):
 		return in, UTF8, nil
 	default:

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // column is what a cell means, whatever its heading is called.
@@ -75,7 +74,7 @@ func readHeader(cells []string, encoding Encoding) (layout, error) {
 	l := layout{header: Header{Encoding: encoding, Columns: cells}}
 	switch format := formatOf(headings); format {
 	case 0:
-		return l, fault.Field("file", reason.FieldMalformed, "must begin with one of the two known headers, its columns separated by commas, semicolons or tabs (see the documentation of imports)")
+		return l, fault.Field("file", fault.FieldMalformed, "must begin with one of the two known headers, its columns separated by commas, semicolons or tabs (see the documentation of imports)")
 	case Registry:
 		l.header.Format, l.meaning = format, meanings(headings, registryColumns())
 	default:
@@ -146,13 +145,13 @@ func (l *layout) finish(headings []string) error {
 	seen := map[string]bool{}
 	for _, h := range headings {
 		if seen[h] && h != "" {
-			return fault.Field("file", reason.FieldGivenTwice, "must not have the same heading twice")
+			return fault.Field("file", fault.FieldGivenTwice, "must not have the same heading twice")
 		}
 		seen[h] = true
 	}
 	for _, must := range []column{colName, colStatus} {
 		if !has(l.meaning, must) {
-			return fault.Field("file", reason.FieldRequired, "must have a column for the status")
+			return fault.Field("file", fault.FieldRequired, "must have a column for the status")
 		}
 	}
 	sentence := namesHeadings()[l.header.Format]

@@ -12,7 +12,6 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Parse recognises encoding and header of a list and then streams its rows, one in
@@ -32,7 +31,7 @@ func Parse(r io.Reader, today time.Time) (Header, iter.Seq2[Row, error], error) 
 	}
 	cells, err := in.next()
 	if errors.Is(err, io.EOF) {
-		return Header{}, nil, fault.Field("file", reason.FieldRequired, "must not be empty")
+		return Header{}, nil, fault.Field("file", fault.FieldRequired, "must not be empty")
 	}
 	if err != nil {
 		return Header{}, nil, broken(err)
@@ -68,7 +67,7 @@ func broken(err error) error {
 	if !errors.As(err, &record) {
 		return fmt.Errorf("read the list: %w", err)
 	}
-	return fault.Field("file", reason.FieldMalformed, fmt.Sprintf("must be well-formed CSV: line %d: %s", record.line, record.reason))
+	return fault.Field("file", fault.FieldMalformed, fmt.Sprintf("must be well-formed CSV: line %d: %s", record.line, record.reason))
 }
 
 // reading turns the cells of one row into what they mean.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Outcome is where a verification stands.
@@ -46,7 +45,7 @@ func (v Verification) CheckDecider(person string) error {
 	case person == v.Owner || person == v.Proposer:
 		return family.SamePerson()
 	case person != v.Confirmer:
-		return fault.New(fault.PermissionDenied, reason.NotDrawn, "The case was drawn by lot to another person.")
+		return fault.New(fault.PermissionDenied, fault.ReasonNotDrawn, "The case was drawn by lot to another person.")
 	}
 	return nil
 }

@@ -7,13 +7,12 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/families/internal/verification"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 func TestOnlyThePersonDrawnDecides(t *testing.T) {
 	t.Parallel()
 	v := verification.Verification{Owner: "staff/o", Proposer: "staff/p", Confirmer: "staff/c", Outcome: verification.Proposed}
-	for person, reason := range map[string]reason.Reason{"staff/o": "SAME_PERSON", "staff/p": "SAME_PERSON", "staff/x": "NOT_DRAWN", "": "NOT_DRAWN"} {
+	for person, reason := range map[string]fault.Reason{"staff/o": "SAME_PERSON", "staff/p": "SAME_PERSON", "staff/x": "NOT_DRAWN", "": "NOT_DRAWN"} {
 		if err := v.CheckDecider(person); !fault.Is(err, reason) {
 			t.Errorf("%q: %v, want %s", person, err, reason)
 		}

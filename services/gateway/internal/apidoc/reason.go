@@ -3,7 +3,7 @@ package apidoc
 import (
 	"google.golang.org/protobuf/compiler/protogen"
 
-	"github.com/solidarity-fund/solidarity/services/internal/reason/catalogue"
+	"github.com/solidarity-fund/solidarity/services/internal/fault/catalogue"
 )
 
 // reasons are why calls of one service are refused.

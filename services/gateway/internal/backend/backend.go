@@ -13,7 +13,6 @@ import (
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // patience is how long a call waits for a service that is just restarting.
@@ -84,7 +83,7 @@ func (c *Conn) ready(ctx context.Context) error {
 }
 
 func absent() error {
-	f := fault.New(fault.Unavailable, reason.ServiceUnavailable, "A service that is needed is not there; nothing was changed. Try again.")
+	f := fault.New(fault.Unavailable, fault.ReasonServiceUnavailable, "A service that is needed is not there; nothing was changed. Try again.")
 	f.RetryAfter = time.Second
 	return f
 }

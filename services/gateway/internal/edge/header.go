@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -37,7 +36,7 @@ func Metadata(name string) (string, bool) {
 // without what says where it came from.
 func sanitised(r *http.Request) (*http.Request, error) {
 	if r.Header.Get("Content-Encoding") != "" {
-		return nil, fault.Field("Content-Encoding", reason.FieldNotAllowed, "compressed bodies are not taken")
+		return nil, fault.Field("Content-Encoding", fault.FieldNotAllowed, "compressed bodies are not taken")
 	}
 	kept := http.Header{}
 	for name := range forwarded {
@@ -51,7 +50,7 @@ func sanitised(r *http.Request) (*http.Request, error) {
 		}
 	}
 	if key, given := r.Header["Idempotency-Key"]; given && key[0] == "" {
-		return nil, fault.Field("Idempotency-Key", reason.FieldWrongLength, "must have 1 to 255 characters")
+		return nil, fault.Field("Idempotency-Key", fault.FieldWrongLength, "must have 1 to 255 characters")
 	}
 	kept.Del("X-Request-Id")
 	clean := r.Clone(r.Context())
@@ -66,12 +65,12 @@ func keep(to, from http.Header, name string) error {
 		return nil
 	}
 	if len(values) > 1 && name != "Accept" && name != "Accept-Language" {
-		return fault.Field(name, reason.FieldGivenTwice, "is given more than once")
+		return fault.Field(name, fault.FieldGivenTwice, "is given more than once")
 	}
 	value := strings.Join(values, ", ")
 	for _, c := range []byte(value) {
 		if c < ' ' || c > '~' { // gRPC would drop the header, and with it its meaning
-			return fault.Field(name, reason.FieldMalformed, "must be printable ASCII")
+			return fault.Field(name, fault.FieldMalformed, "must be printable ASCII")
 		}
 	}
 	to.Set(name, value)

@@ -13,7 +13,6 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // catalogue is where the reference has the reasons.
@@ -97,7 +96,7 @@ func From(err error) Problem {
 }
 
 // Of makes a problem from its parts.
-func Of(httpStatus int, code string, why reason.Reason, detail string) Problem {
+func Of(httpStatus int, code string, why fault.Reason, detail string) Problem {
 	title := http.StatusText(httpStatus)
 	if httpStatus == statusCancelled {
 		title = "Client Closed Request"
@@ -112,15 +111,15 @@ func Of(httpStatus int, code string, why reason.Reason, detail string) Problem {
 func foreign(err error) *fault.Fault {
 	switch status.Code(err) {
 	case codes.InvalidArgument:
-		return fault.New(fault.Invalid, reason.MalformedRequest, "The request could not be read.")
+		return fault.New(fault.Invalid, fault.ReasonMalformedRequest, "The request could not be read.")
 	case codes.DeadlineExceeded:
-		return fault.New(fault.Timeout, reason.DeadlineExceeded, "The deadline passed; the outcome may be unknown.")
+		return fault.New(fault.Timeout, fault.ReasonDeadlineExceeded, "The deadline passed; the outcome may be unknown.")
 	case codes.Canceled:
-		return fault.New(fault.Cancelled, reason.Cancelled, "The caller has cancelled the call; the outcome may be unknown.")
+		return fault.New(fault.Cancelled, fault.ReasonCancelled, "The caller has cancelled the call; the outcome may be unknown.")
 	case codes.Unavailable:
-		return fault.New(fault.Unavailable, reason.Unavailable, "Try again; the outcome may be unknown.")
+		return fault.New(fault.Unavailable, fault.ReasonUnavailable, "Try again; the outcome may be unknown.")
 	default:
-		return fault.New(fault.Internal, reason.Internal, "Internal error.")
+		return fault.New(fault.Internal, fault.ReasonInternal, "Internal error.")
 	}
 }
 

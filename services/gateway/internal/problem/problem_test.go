@@ -15,7 +15,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/gateway/internal/problem"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 func TestEachKindOfFaultHasItsStatus(t *testing.T) {
@@ -38,7 +37,7 @@ func TestAProblemIsADocumentWithItsFields(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()
 	w.Header().Set("ETag", "left over")
-	problem.Write(w, "r_1", problem.From(fault.Field("amount.minorUnits", reason.FieldNotPositive, "must be greater than zero")))
+	problem.Write(w, "r_1", problem.From(fault.Field("amount.minorUnits", fault.FieldNotPositive, "must be greater than zero")))
 	var got map[string]any
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 		t.Fatal(err)

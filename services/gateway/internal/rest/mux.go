@@ -18,7 +18,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/gateway/internal/limit"
 	"github.com/solidarity-fund/solidarity/services/gateway/internal/problem"
 	"github.com/solidarity-fund/solidarity/services/gateway/internal/route"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
 // Limits of a request in JSON.
@@ -87,7 +87,7 @@ func (m *Mux) Handle(method, pattern string, h func(w http.ResponseWriter, r *ht
 // HTTP gets HTTP's status for it.
 func fail(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error) {
 	p := problem.From(err)
-	if p.Reason == string(reason.EtagMismatch) && r.Header.Get("If-Match") != "" {
+	if p.Reason == string(fault.ReasonEtagMismatch) && r.Header.Get("If-Match") != "" {
 		p.Status, p.Title = http.StatusPreconditionFailed, http.StatusText(http.StatusPreconditionFailed)
 	}
 	problem.Write(w, edge.From(ctx).ID, p)

@@ -15,7 +15,6 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // maxDepth bounds how deep objects and lists may lie in each other.
@@ -34,7 +33,7 @@ func Body(m protoreflect.MessageDescriptor, text []byte) error {
 
 // malformed is the fault of a body of which no field can be blamed.
 func malformed(sentence string) error {
-	return fault.New(fault.Invalid, reason.MalformedBody, sentence)
+	return fault.New(fault.Invalid, fault.ReasonMalformedBody, sentence)
 }
 
 // wellFormed checks that text is one JSON value, not nested too deep. The rest
@@ -67,7 +66,7 @@ func object(m protoreflect.MessageDescriptor, path string, text []byte) error {
 		if path == "" {
 			return malformed("The body is not a JSON object.")
 		}
-		return fault.Field(path, reason.FieldWrongType, "must be an object")
+		return fault.Field(path, fault.FieldWrongType, "must be an object")
 	}
 	seen := map[protoreflect.Name]bool{}
 	return members(text, func(key string, value []byte) error {
@@ -76,11 +75,11 @@ func object(m protoreflect.MessageDescriptor, path string, text []byte) error {
 			f = m.Fields().ByTextName(key)
 		}
 		if f == nil {
-			return fault.Field(join(path, printable(key)), reason.FieldUnknownField, "is not a field of this request")
+			return fault.Field(join(path, printable(key)), fault.FieldUnknownField, "is not a field of this request")
 		}
 		at := join(path, f.JSONName())
 		if seen[f.Name()] {
-			return fault.Field(at, reason.FieldGivenTwice, "is given more than once")
+			return fault.Field(at, fault.FieldGivenTwice, "is given more than once")
 		}
 		seen[f.Name()] = true
 		return field(f, at, value)
@@ -102,7 +101,7 @@ func field(f protoreflect.FieldDescriptor, path string, text []byte) error {
 
 func list(f protoreflect.FieldDescriptor, path string, text []byte) error {
 	if kind(text) != '[' {
-		return fault.Field(path, reason.FieldWrongType, "must be a list")
+		return fault.Field(path, fault.FieldWrongType, "must be a list")
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	_, _ = d.Token() // well-formed: checked before
@@ -113,7 +112,7 @@ func list(f protoreflect.FieldDescriptor, path string, text []byte) error {
 		}
 		at := path + "[" + strconv.Itoa(i) + "]"
 		if kind(element) == 'n' {
-			return fault.Field(at, reason.FieldWrongType, "must not be null")
+			return fault.Field(at, fault.FieldWrongType, "must not be null")
 		}
 		if err := value(f, at, element); err != nil {
 			return err
@@ -124,20 +123,20 @@ func list(f protoreflect.FieldDescriptor, path string, text []byte) error {
 
 func mapping(f protoreflect.FieldDescriptor, path string, text []byte) error {
 	if kind(text) != '{' {
-		return fault.Field(path, reason.FieldWrongType, "must be an object")
+		return fault.Field(path, fault.FieldWrongType, "must be an object")
 	}
 	seen := map[string]bool{}
 	return members(text, func(key string, element []byte) error {
 		at := join(path, printable(key))
 		if seen[key] {
-			return fault.Field(at, reason.FieldGivenTwice, "is given more than once")
+			return fault.Field(at, fault.FieldGivenTwice, "is given more than once")
 		}
 		seen[key] = true
 		if kind(element) == 'n' {
-			return fault.Field(at, reason.FieldWrongType, "must not be null")
+			return fault.Field(at, fault.FieldWrongType, "must not be null")
 		}
 		if strings.ContainsAny(key, "\x00\ufffd") { // the latter stands for half a surrogate pair
-			return fault.Field(at, reason.FieldMalformed, "is not text")
+			return fault.Field(at, fault.FieldMalformed, "is not text")
 		}
 		return value(f.MapValue(), at, element)
 	})

@@ -11,7 +11,6 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Query checks the query of a request against its message. taken tells which
@@ -19,17 +18,17 @@ import (
 func Query(m protoreflect.MessageDescriptor, query string, taken func(protoreflect.Name) bool) error {
 	values, err := url.ParseQuery(query)
 	if err != nil {
-		return fault.New(fault.Invalid, reason.MalformedQuery, "The query could not be read.")
+		return fault.New(fault.Invalid, fault.ReasonMalformedQuery, "The query could not be read.")
 	}
 	seen := map[string]bool{}
 	for _, key := range sortedKeys(values) {
 		path, f := find(m, key)
 		if f == nil || taken(path[0].Name()) {
-			return fault.Field(printable(key), reason.FieldUnknownField, "is not a query parameter of this request")
+			return fault.Field(printable(key), fault.FieldUnknownField, "is not a query parameter of this request")
 		}
 		at := jsonPath(path)
 		if seen[at] || len(values[key]) > 1 && !f.IsList() {
-			return fault.Field(at, reason.FieldGivenTwice, "is given more than once")
+			return fault.Field(at, fault.FieldGivenTwice, "is given more than once")
 		}
 		seen[at] = true
 		for _, v := range values[key] {
@@ -84,7 +83,7 @@ func jsonPath(path []protoreflect.FieldDescriptor) string {
 
 func parameter(f protoreflect.FieldDescriptor, path, v string) error {
 	if !utf8.ValidString(v) {
-		return fault.Field(path, reason.FieldMalformed, "must be valid UTF-8")
+		return fault.Field(path, fault.FieldMalformed, "must be valid UTF-8")
 	}
 	if f.Message() == nil {
 		return scalar(f, path, v)
@@ -92,7 +91,7 @@ func parameter(f protoreflect.FieldDescriptor, path, v string) error {
 	quoted := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(v) + `"`
 	known := strings.HasPrefix(string(f.Message().FullName()), wellKnown)
 	if !known || protojson.Unmarshal([]byte(quoted), dynamicpb.NewMessage(f.Message())) != nil {
-		return fault.Field(path, reason.FieldMalformed, "cannot be given like this in a query")
+		return fault.Field(path, fault.FieldMalformed, "cannot be given like this in a query")
 	}
 	return nil
 }

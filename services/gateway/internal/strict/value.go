@@ -12,7 +12,6 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // whole is what a whole number looks like: no sign for plus, no leading zero,
@@ -32,18 +31,18 @@ func value(f protoreflect.FieldDescriptor, path string, text []byte) error {
 		return object(f.Message(), path, text)
 	case protoreflect.BoolKind:
 		if k := kind(text); k != 't' && k != 'f' {
-			return fault.Field(path, reason.FieldWrongType, "must be true or false")
+			return fault.Field(path, fault.FieldWrongType, "must be true or false")
 		}
 		return nil
 	case protoreflect.FloatKind, protoreflect.DoubleKind:
 		if k := kind(text); k != '-' && (k < '0' || k > '9') {
-			return fault.Field(path, reason.FieldWrongType, "must be a number")
+			return fault.Field(path, fault.FieldWrongType, "must be a number")
 		}
 		return nil
 	case protoreflect.EnumKind, protoreflect.StringKind, protoreflect.BytesKind:
 		s, ok := str(text)
 		if !ok {
-			return fault.Field(path, reason.FieldWrongType, "must be a string")
+			return fault.Field(path, fault.FieldWrongType, "must be a string")
 		}
 		return scalar(f, path, s)
 	default:
@@ -64,12 +63,12 @@ func scalar(f protoreflect.FieldDescriptor, path, s string) error {
 		return enum(f.Enum(), path, s)
 	case protoreflect.BytesKind:
 		if !base64Of(s) {
-			return fault.Field(path, reason.FieldMalformed, "must be base 64")
+			return fault.Field(path, fault.FieldMalformed, "must be base 64")
 		}
 		return nil
 	case protoreflect.BoolKind:
 		if s != "true" && s != "false" {
-			return fault.Field(path, reason.FieldWrongType, "must be true or false")
+			return fault.Field(path, fault.FieldWrongType, "must be true or false")
 		}
 		return nil
 	default:
@@ -93,7 +92,7 @@ func base64Of(s string) bool {
 
 func integer(k protoreflect.Kind, path, s string) error {
 	if !whole.MatchString(s) {
-		return fault.Field(path, reason.FieldMalformed, "must be a whole number without sign, point or exponent")
+		return fault.Field(path, fault.FieldMalformed, "must be a whole number without sign, point or exponent")
 	}
 	var err error
 	switch k {
@@ -107,7 +106,7 @@ func integer(k protoreflect.Kind, path, s string) error {
 		_, err = strconv.ParseInt(s, 10, 32)
 	}
 	if err != nil {
-		return fault.Field(path, reason.FieldOutOfRange, "is out of range")
+		return fault.Field(path, fault.FieldOutOfRange, "is out of range")
 	}
 	return nil
 }
@@ -123,13 +122,13 @@ func enum(e protoreflect.EnumDescriptor, path, s string) error {
 			names = append(names, string(v.Name()))
 		}
 	}
-	return fault.Field(path, reason.FieldUnknownValue, "must be one of "+strings.Join(names, ", "))
+	return fault.Field(path, fault.FieldUnknownValue, "must be one of "+strings.Join(names, ", "))
 }
 
 // special checks a timestamp, duration, field mask or wrapper by decoding it.
 func special(m protoreflect.MessageDescriptor, path string, text []byte) error {
 	if protojson.Unmarshal(text, dynamicpb.NewMessage(m)) != nil {
-		return fault.Field(path, reason.FieldMalformed, "is not a valid "+strings.ToLower(string(m.Name())))
+		return fault.Field(path, fault.FieldMalformed, "is not a valid "+strings.ToLower(string(m.Name())))
 	}
 	return nil
 }
@@ -137,7 +136,7 @@ func special(m protoreflect.MessageDescriptor, path string, text []byte) error {
 // noNUL refuses what no text holds: a NUL, which PostgreSQL cannot store.
 func noNUL(path, s string) error {
 	if strings.ContainsRune(s, 0) {
-		return fault.Field(path, reason.FieldMalformed, "must not contain a NUL character")
+		return fault.Field(path, fault.FieldMalformed, "must not contain a NUL character")
 	}
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/gateway/internal/problem"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Downloads hands files out.
@@ -32,7 +31,7 @@ func (d Downloads) Journal(w http.ResponseWriter, r *http.Request, _ map[string]
 	q := r.URL.Query()
 	f, ok := formats[q.Get("format")]
 	if !ok || len(q) != 1 || len(q["format"]) != 1 {
-		fail(w, r, problem.From(fault.Field("format", reason.FieldNotAllowed, "must be one of hledger, beancount, csv, and the only parameter")))
+		fail(w, r, problem.From(fault.Field("format", fault.FieldNotAllowed, "must be one of hledger, beancount, csv, and the only parameter")))
 		return
 	}
 	ctx, cancel := begin(w, r, transferTime)

@@ -14,7 +14,6 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 func TestAKeyOfAnyFormBecomesOneUUID(t *testing.T) {
@@ -173,7 +172,7 @@ func TestAnUploadsEndIsToldByItsKind(t *testing.T) {
 	}{
 		"BODY_TOO_LARGE":  {errLarge, 413},
 		"BODY_INCOMPLETE": {errBroken, 400},
-		"INVALID_FIELD":   {fault.Field("file", reason.FieldRequired, "has no rows"), 400},
+		"INVALID_FIELD":   {fault.Field("file", fault.FieldRequired, "has no rows"), 400},
 		"INTERNAL":        {errors.New("MARK"), 500},
 	} {
 		w := httptest.NewRecorder()

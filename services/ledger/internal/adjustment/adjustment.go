@@ -12,7 +12,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
@@ -106,7 +105,7 @@ func (a Adjustment) Approvers() []string {
 // Refusal is why the books refused an adjustment that two persons had agreed on.
 type Refusal struct {
 	// Reason is the stable word of the fault, for example "INSUFFICIENT_FUNDS".
-	Reason reason.Reason
+	Reason fault.Reason
 	// Sentence says it in words.
 	Sentence string
 }
@@ -127,10 +126,10 @@ func (a Adjustment) Name() string { return resource.Adjustment.Of(a.ID) }
 // Check looks at everything that the proposer gave. today is the UTC day.
 func (a Adjustment) Check(today leaf.Day) error {
 	if a.Evidence == ([32]byte{}) {
-		return fault.Field("adjustment.evidenceSha256", reason.FieldWrongLength, "must be the SHA-256 of the evidence")
+		return fault.Field("adjustment.evidenceSha256", fault.FieldWrongLength, "must be the SHA-256 of the evidence")
 	}
 	if a.OccurredOn == 0 || a.OccurredOn > today {
-		return fault.Field("adjustment.occurredOn", reason.FieldInTheFuture, "must be a day that is not in the future")
+		return fault.Field("adjustment.occurredOn", fault.FieldInTheFuture, "must be a day that is not in the future")
 	}
 	if _, err := money.New("adjustment.amount", a.Amount.MinorUnits, a.Amount.Currency); err != nil {
 		return err
@@ -142,23 +141,23 @@ func (a Adjustment) Check(today leaf.Day) error {
 func (a Adjustment) checkAccounts() error {
 	credit, err := account.Parse(a.Credit)
 	if err != nil {
-		return fault.Field("adjustment.creditAccount", reason.FieldMalformed, err.Error())
+		return fault.Field("adjustment.creditAccount", fault.FieldMalformed, err.Error())
 	}
 	if a.Kind == RunningCost {
 		switch {
 		case a.Debit != "":
-			return fault.Field("adjustment.debitAccount", reason.FieldNotAllowed, "must be empty for a running cost")
+			return fault.Field("adjustment.debitAccount", fault.FieldNotAllowed, "must be empty for a running cost")
 		case !bank(credit):
-			return fault.Field("adjustment.creditAccount", reason.FieldNotPossible, "must be the bank account that paid the cost")
+			return fault.Field("adjustment.creditAccount", fault.FieldNotPossible, "must be the bank account that paid the cost")
 		}
 		return nil
 	}
 	debit, err := account.Parse(a.Debit)
 	if err != nil {
-		return fault.Field("adjustment.debitAccount", reason.FieldMalformed, err.Error())
+		return fault.Field("adjustment.debitAccount", fault.FieldMalformed, err.Error())
 	}
 	if a.Debit == a.Credit {
-		return fault.Field("adjustment.creditAccount", reason.FieldMismatch, "must differ from the account that is debited")
+		return fault.Field("adjustment.creditAccount", fault.FieldMismatch, "must differ from the account that is debited")
 	}
 	return a.checkPair(debit, credit)
 }
@@ -167,28 +166,28 @@ func (a Adjustment) checkPair(debit, credit account.Path) error {
 	switch a.Kind {
 	case OpeningBalance:
 		if !(debit.Class == account.ClassAsset && credit.Class == account.ClassEquity) && !(debit.Class == account.ClassEquity && available(credit)) {
-			return fault.Field("adjustment.debitAccount", reason.FieldNotPossible, "must be an asset against equity:opening, or equity:opening into a fund's available money")
+			return fault.Field("adjustment.debitAccount", fault.FieldNotPossible, "must be an asset against equity:opening, or equity:opening into a fund's available money")
 		}
 	case Transfer:
 		if !available(debit) {
-			return fault.Field("adjustment.debitAccount", reason.FieldNotPossible, "must be a fund's available money")
+			return fault.Field("adjustment.debitAccount", fault.FieldNotPossible, "must be a fund's available money")
 		}
 		if !available(credit) && credit.Class != account.ClassDeficit {
-			return fault.Field("adjustment.creditAccount", reason.FieldNotPossible, "must be a fund's available money or its deficit")
+			return fault.Field("adjustment.creditAccount", fault.FieldNotPossible, "must be a fund's available money or its deficit")
 		}
 	case SuspenseCleared:
 		if (debit.Class == account.ClassSuspense) == (credit.Class == account.ClassSuspense) {
-			return fault.Field("adjustment.debitAccount", reason.FieldNotPossible, "must clear exactly one suspense account")
+			return fault.Field("adjustment.debitAccount", fault.FieldNotPossible, "must clear exactly one suspense account")
 		}
 		const sorts = "must be a suspense account, an asset, a fund, its deficit, or a payout on its way"
 		switch {
 		case !explains(debit):
-			return fault.Field("adjustment.debitAccount", reason.FieldMalformed, sorts)
+			return fault.Field("adjustment.debitAccount", fault.FieldMalformed, sorts)
 		case !explains(credit):
-			return fault.Field("adjustment.creditAccount", reason.FieldMalformed, sorts)
+			return fault.Field("adjustment.creditAccount", fault.FieldMalformed, sorts)
 		}
 	default:
-		return fault.Field("adjustment.kind", reason.FieldUnknownValue, "must be a kind of adjustment")
+		return fault.Field("adjustment.kind", fault.FieldUnknownValue, "must be a kind of adjustment")
 	}
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/adjustment"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
@@ -162,7 +161,7 @@ func TestARefusalSaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	for want, f := range map[adjustment.Refusal]*fault.Fault{
 		{Reason: "INSUFFICIENT_FUNDS", Sentence: "There is not enough."}: fault.New(fault.Precondition, "INSUFFICIENT_FUNDS", "There is not enough."),
-		{Reason: "INVALID_FIELD", Sentence: "must be a path"}:            fault.Field("transactions[0].entries[0].account", reason.FieldNotPossible, "must be a path"),
+		{Reason: "INVALID_FIELD", Sentence: "must be a path"}:            fault.Field("transactions[0].entries[0].account", fault.FieldNotPossible, "must be a path"),
 	} {
 		if got := adjustment.RefusedBy(f); got != want {
 			t.Errorf("got %+v, want %+v", got, want)

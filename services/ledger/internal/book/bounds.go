@@ -3,13 +3,12 @@ package book
 import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 const (
 	// AmountOverflow is the reason of the fault for an amount, or a sum, that is too
 	// large for the books.
-	AmountOverflow = reason.AmountOverflow
+	AmountOverflow = fault.ReasonAmountOverflow
 	// MaxAmount bounds one amount, in minor units.
 	MaxAmount int64 = 1_000_000_000_000_000
 	// MaxSum bounds all debits, and all credits, of one account, in minor units:
@@ -26,14 +25,14 @@ func sum(booked, minor int64) (int64, bool) {
 // TooLarge is the fault for an amount that is above MaxAmount. field is that of
 // its minor units.
 func TooLarge(field string) error {
-	f := fault.Field(field, reason.FieldTooLarge, "must be at most 10^15")
+	f := fault.Field(field, fault.FieldTooLarge, "must be at most 10^15")
 	f.Reason = AmountOverflow
 	return f
 }
 
 // full is the fault for a line after which its account would be above MaxSum.
 func full(field string) error {
-	f := fault.Field(field, reason.FieldTooLarge, "would bring the debits or the credits of its account above 10^17")
+	f := fault.Field(field, fault.FieldTooLarge, "would bring the debits or the credits of its account above 10^17")
 	f.Reason = AmountOverflow
 	return f
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
@@ -68,7 +67,7 @@ func (b *Books) Position() Position { return b.head }
 // FiguresChanged is the fault for a close whose period was booked in since it was
 // proposed, or whose comparison comes out otherwise now.
 func FiguresChanged() error {
-	return fault.New(fault.Precondition, reason.FiguresChanged,
+	return fault.New(fault.Precondition, fault.ReasonFiguresChanged,
 		"Something was booked in the period, or another statement came, since the close was proposed; nothing was closed.")
 }
 
@@ -122,5 +121,5 @@ func (b *Books) bookedUpTo(last leaf.Day) bool {
 }
 
 func notWaiting() error {
-	return fault.New(fault.Precondition, reason.IllegalState, "The close is not waiting for a confirmation any more.")
+	return fault.New(fault.Precondition, fault.ReasonIllegalState, "The close is not waiting for a confirmation any more.")
 }

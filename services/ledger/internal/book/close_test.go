@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -68,7 +67,7 @@ func TestACloseIsRefusedWhereSomethingIsNotAsSeen(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		books  func() *book.Books
-		reason reason.Reason
+		reason fault.Reason
 	}{
 		"it does not wait":  {func() *book.Books { return book.New(book.Position{Ledger: "main"}, zeros).WithoutRoles() }, "ILLEGAL_STATE"},
 		"another first day": {func() *book.Books { return closable(today - 19) }, "ILLEGAL_STATE"},

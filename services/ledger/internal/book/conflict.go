@@ -4,13 +4,12 @@ import (
 	"fmt"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
 // ReferenceConflict is the reason of the fault for a reference that is booked
 // with other content.
-const ReferenceConflict = reason.ReferenceConflict
+const ReferenceConflict = fault.ReasonReferenceConflict
 
 // conflict is nil where l is what d has become, else the fault that names the
 // first field that differs.
@@ -95,6 +94,6 @@ func (d *Decision) conflict(at place, l leaf.Leaf) error {
 
 func conflict(field string) error {
 	f := fault.New(fault.AlreadyExists, ReferenceConflict, "The reference is already booked with other content.")
-	f.Violations = []fault.Violation{{Field: field, Reason: reason.FieldMismatch, Description: "differs from what is booked under this reference"}}
+	f.Violations = []fault.Violation{{Field: field, Reason: fault.FieldMismatch, Description: "differs from what is booked under this reference"}}
 	return f
 }

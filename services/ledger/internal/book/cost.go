@@ -6,7 +6,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
@@ -64,8 +63,8 @@ func (b *Books) handsBehind(at place, d *Draft, t *leaf.Transaction) error {
 		row = rule.RowFor(policy.Rows, b.leaves("", currency, t.BookingDate, debited(t, currency)))
 	}
 	if words := costOf(b.decisions[d.Source]).short(row); words != "" {
-		f := fault.New(fault.Precondition, reason.HandsMissing, "More persons must approve it, or one of them on a later day.")
-		f.Violations = []fault.Violation{{Field: at.field("source"), Reason: reason.FieldNotPossible, Description: words}}
+		f := fault.New(fault.Precondition, fault.ReasonHandsMissing, "More persons must approve it, or one of them on a later day.")
+		f.Violations = []fault.Violation{{Field: at.field("source"), Reason: fault.FieldNotPossible, Description: words}}
 		return f
 	}
 	return b.cash(at, t, policy)
@@ -78,8 +77,8 @@ func (b *Books) cash(at place, t *leaf.Transaction, policy leaf.Hands) error {
 	}
 	for j, e := range t.Entries {
 		if strings.HasPrefix(e.Account, string(account.ClassAsset)+":cash:") && -e.Balance > policy.CashCap {
-			f := fault.New(fault.Precondition, reason.CashCapReached, "A courier would hold more cash than the policy allows.")
-			f.Violations = []fault.Violation{{Field: at.lineAt("entries", j).String(), Reason: reason.FieldNotPossible, Description: "brings its account above what a courier may hold"}}
+			f := fault.New(fault.Precondition, fault.ReasonCashCapReached, "A courier would hold more cash than the policy allows.")
+			f.Violations = []fault.Violation{{Field: at.lineAt("entries", j).String(), Reason: fault.FieldNotPossible, Description: "brings its account above what a courier may hold"}}
 			return f
 		}
 	}
@@ -123,7 +122,7 @@ func (b *Books) once(at place, d *Draft, approved *leaf.Emergency) error {
 	case sum > approved.Amount:
 		return undecided(at.field("source"), "was approved with less")
 	case d.Reference != d.Source+"/grant":
-		return fault.Field(at.field("reference"), reason.FieldNotPossible, "must be the grant itself and /grant, so that it is booked once")
+		return fault.Field(at.field("reference"), fault.FieldNotPossible, "must be the grant itself and /grant, so that it is booked once")
 	}
 	return nil
 }

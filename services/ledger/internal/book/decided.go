@@ -7,7 +7,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
@@ -15,7 +14,7 @@ import (
 // DecisionsMissing is the reason of the fault for a transaction whose decisions
 // are not in the log before it. A leaf is final: what an outsider's verification
 // would find missing for ever is refused here.
-const DecisionsMissing = reason.DecisionsMissing
+const DecisionsMissing = fault.ReasonDecisionsMissing
 
 // Resources calls add with the name of each round, plan and adjustment whose
 // decisions must be known before the unit is applied.
@@ -178,7 +177,7 @@ func (b *Books) decidedByPlan(at place, d *Draft, basis rule.Basis) error {
 	case awards == 0 && basis == rule.ByPlanOfAwards:
 		return nil
 	case !ok:
-		return fault.Field(at.field("source"), reason.FieldNotPossible, "must be a payment of a payment plan")
+		return fault.Field(at.field("source"), fault.FieldNotPossible, "must be a payment of a payment plan")
 	case b.proven.hands:
 		return b.handsOfPlan(at, name, awards > 0 && emergency)
 	case awards > 0 && emergency:
@@ -195,7 +194,7 @@ func (b *Books) decidedByAdjustment(at place, d *Draft) error {
 	steps := rule.Adjustment.Steps()
 	switch {
 	case d.Reference != d.Source:
-		return fault.Field(at.field("reference"), reason.FieldNotPossible, "must be the adjustment itself, which is booked once")
+		return fault.Field(at.field("reference"), fault.FieldNotPossible, "must be the adjustment itself, which is booked once")
 	case !b.has(d.Source, steps, steps):
 		return undecided(at.field("source"), "needs "+inWords(steps)+" of its source, with one commitment and by two persons, recorded before")
 	}
@@ -234,7 +233,7 @@ func (b *Books) unmixed(at place, d *Draft) (err error) {
 
 func undecided(field, missing string) error {
 	f := fault.New(fault.Precondition, DecisionsMissing, "The decisions behind the transaction are not recorded.")
-	f.Violations = []fault.Violation{{Field: field, Reason: reason.FieldRequired, Description: missing}}
+	f.Violations = []fault.Violation{{Field: field, Reason: fault.FieldRequired, Description: missing}}
 	return f
 }
 

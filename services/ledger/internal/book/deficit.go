@@ -3,7 +3,7 @@ package book
 import (
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
+	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
@@ -11,7 +11,7 @@ import (
 // FundInDeficit is the reason of the fault for a hold of a fund's money while the
 // fund carries a deficit that does not heal by itself: what was taken from it outside
 // comes first.
-const FundInDeficit = reason.FundInDeficit
+const FundInDeficit = fault.ReasonFundInDeficit
 
 // deficits calls add, for each line by which a kind that waits for deficits takes
 // money of a fund, with the account of that fund's deficit and the line's place.
@@ -43,8 +43,8 @@ func (b *Books) uncovered(at place, t *leaf.Transaction) error {
 	}
 	for j, e := range t.Entries {
 		if e.Side == leaf.Credit && b.balances[leaf.Account{Path: e.Account, Currency: e.Currency}].Net() > 0 {
-			f := fault.New(fault.Precondition, reason.NoDeficit, "There is less of a deficit than would be covered.")
-			f.Violations = []fault.Violation{{Field: at.lineAt("entries", j).String(), Reason: reason.FieldNotPossible, Description: "covers more than the deficit"}}
+			f := fault.New(fault.Precondition, fault.ReasonNoDeficit, "There is less of a deficit than would be covered.")
+			f.Violations = []fault.Violation{{Field: at.lineAt("entries", j).String(), Reason: fault.FieldNotPossible, Description: "covers more than the deficit"}}
 			return f
 		}
 	}
@@ -55,7 +55,7 @@ func (b *Books) uncovered(at place, t *leaf.Transaction) error {
 func (b *Books) covered(at place, d *Draft) error {
 	f := fault.New(fault.Precondition, FundInDeficit, "A fund carries a deficit that must be covered first.")
 	d.deficits(at, func(a leaf.Account, line string) {
-		if account.DeficitStops(b.balances[a].Net(), a.Currency) {
+		if account.DeficitStops(b.balances[a].Net(), money.Exponent(a.Currency)) {
 			f.Violations = append(f.Violations, fault.Violation{
 				Field: line, Description: "takes money of a fund that carries a deficit",
 			})

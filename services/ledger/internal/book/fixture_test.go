@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -47,7 +46,7 @@ func net(b *book.Books, path string) int64 {
 	return b.Balance(leaf.Account{Path: path, Currency: "EUR"}).Net()
 }
 
-func wantFault(t *testing.T, err error, reason reason.Reason, field string) {
+func wantFault(t *testing.T, err error, reason fault.Reason, field string) {
 	t.Helper()
 	f := fault.As(err)
 	if f == nil || f.Reason != reason || len(f.Violations) != 1 || f.Violations[0].Field != field {

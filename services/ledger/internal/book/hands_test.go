@@ -2,10 +2,10 @@ package book_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -122,7 +122,7 @@ func TestAPlanIsPaidByAsManyHandsAsItsSumAsksFor(t *testing.T) {
 		w := hands(t, c.amount)
 		w.decide("paymentPlans/p_1", c.acts...)
 		err := w.pay("y_1", c.amount)
-		if (err == nil) != c.ok || err != nil && !fault.Is(err, reason.DecisionsMissing) {
+		if (err == nil) != c.ok || err != nil && !fault.Is(err, fault.ReasonDecisionsMissing) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -224,7 +224,7 @@ func TestARunningCostNeedsTheHandsOfItsRow(t *testing.T) {
 		"approved by proposer": {200_000, 0, []string{"a", "b", "a"}, false},
 	} {
 		w := hands(t, 1000)
-		if err := w.costs("1", c.minor, c.later, c.persons...); (err == nil) != c.ok || err != nil && !fault.Is(err, reason.DecisionsMissing) && !fault.Is(err, reason.HandsMissing) {
+		if err := w.costs("1", c.minor, c.later, c.persons...); (err == nil) != c.ok || err != nil && !fault.Is(err, fault.ReasonDecisionsMissing) && !fault.Is(err, fault.ReasonHandsMissing) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -271,7 +271,7 @@ func TestAnEmergencyIsGrantedByTwoAndPaidByItsRelease(t *testing.T) {
 		_, err := apply(t, w.Books, d)
 		return err
 	}
-	if err := pay(); !fault.Is(err, reason.DecisionsMissing) {
+	if err := pay(); !fault.Is(err, fault.ReasonDecisionsMissing) {
 		t.Errorf("not released: %v", err)
 	}
 	w.decide("paymentPlans/p_9", release("t"))
@@ -279,7 +279,7 @@ func TestAnEmergencyIsGrantedByTwoAndPaidByItsRelease(t *testing.T) {
 		t.Errorf("released: %v", err)
 	}
 	w.decide("paymentPlans/p_9", voided(""))
-	if err := pay(); !fault.Is(err, reason.DecisionsMissing) {
+	if err := pay(); !fault.Is(err, fault.ReasonDecisionsMissing) {
 		t.Errorf("voided: %v", err)
 	}
 }
@@ -303,7 +303,7 @@ func TestAPolicyIsInForceOnceTwoHaveAgreedAndFromItsDayOn(t *testing.T) {
 		"of nothing": {agree("b", policy(5, 2))},
 		"of another": {propose("a", policy(5, 2)), agree("b", policy(4, 2))},
 	} {
-		if err := w.record("policies/hands/versions/"+name[:2], acts...); !fault.Is(err, reason.NotDecidable) {
+		if err := w.record("policies/hands/versions/"+strings.ReplaceAll(name, " ", "_"), acts...); !fault.Is(err, fault.ReasonNotDecidable) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -5,13 +5,12 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
 // InsufficientFunds is the reason of the fault for a transaction that would take
 // a limited account below zero.
-const InsufficientFunds = reason.InsufficientFunds
+const InsufficientFunds = fault.ReasonInsufficientFunds
 
 // draw resolves one ordered source: debits each account up to what it has, the
 // last takes the rest, whether it has it or not (limits looks at that). It reports
@@ -44,7 +43,7 @@ func (b *Books) limits(at place, d *Draft, t *leaf.Transaction) error {
 		}
 		field, description := d.origin(at, t, i)
 		f := fault.New(fault.Precondition, InsufficientFunds, "There is not enough money on an account that may not go below zero.")
-		f.Violations = []fault.Violation{{Field: field, Reason: reason.FieldNotEnoughMoney, Description: description}}
+		f.Violations = []fault.Violation{{Field: field, Reason: fault.FieldNotEnoughMoney, Description: description}}
 		return f
 	}
 	return nil

@@ -6,7 +6,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
@@ -21,7 +20,7 @@ func (d *Draft) checkPurpose(at place) error {
 		}
 	}
 	if may.Covers && len(d.Sources) > 0 {
-		return fault.Field(at.field("sources"), reason.FieldNotAllowed, "must be empty for this kind")
+		return fault.Field(at.field("sources"), fault.FieldNotAllowed, "must be empty for this kind")
 	}
 	for j, s := range d.Sources {
 		for k, path := range s.Accounts {
@@ -48,7 +47,7 @@ func fundOf(path string) string {
 }
 
 func wrongKind(field string) error {
-	f := fault.Field(field, reason.FieldNotPossible, "must be one that a transaction of this kind may move")
-	f.Reason = reason.WrongKind
+	f := fault.Field(field, fault.FieldNotPossible, "must be one that a transaction of this kind may move")
+	f.Reason = fault.ReasonWrongKind
 	return f
 }

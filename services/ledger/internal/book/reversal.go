@@ -2,17 +2,16 @@ package book
 
 import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
 
 const (
 	// AlreadyReversed is the reason of the fault for a second reversal.
-	AlreadyReversed = reason.AlreadyReversed
+	AlreadyReversed = fault.ReasonAlreadyReversed
 	// NotThisService is the reason of the fault for what is not the caller's to
 	// bring, or to take back.
-	NotThisService = reason.NotThisService
+	NotThisService = fault.ReasonNotThisService
 )
 
 // reverse applies the exact mirror of an earlier transaction and writes it into
@@ -21,16 +20,16 @@ func (b *Books) reverse(at place, d *Draft, t *leaf.Transaction) error {
 	l, ok := b.known[d.Reverses]
 	if !ok {
 		f := fault.Missing("transaction to reverse")
-		f.Violations = []fault.Violation{{Field: at.field("reverses"), Reason: reason.FieldNoSuchResource, Description: "names no transaction"}}
+		f.Violations = []fault.Violation{{Field: at.field("reverses"), Reason: fault.FieldNoSuchResource, Description: "names no transaction"}}
 		return f
 	}
 	original := l.Transaction
 	if original == nil || original.Kind == leaf.Reversal {
-		return refused(at, reason.NotReversible, "What is to be reversed is a decision or itself a reversal.")
+		return refused(at, fault.ReasonNotReversible, "What is to be reversed is a decision or itself a reversal.")
 	}
 	if d.By != "" && !rule.Of(original.Kind).BroughtBy(d.By) {
 		f := fault.New(fault.PermissionDenied, NotThisService, "This service may not bring entries of this kind into the books.")
-		f.Violations = []fault.Violation{{Field: at.field("reverses"), Reason: reason.FieldNotPossible, Description: "names a transaction that another service brought"}}
+		f.Violations = []fault.Violation{{Field: at.field("reverses"), Reason: fault.FieldNotPossible, Description: "names a transaction that another service brought"}}
 		return f
 	}
 	if _, done := b.reversed[original.Sequence]; done {
@@ -54,8 +53,8 @@ func opposite(s leaf.Side) leaf.Side {
 	return leaf.Debit
 }
 
-func refused(at place, why reason.Reason, sentence string) error {
+func refused(at place, why fault.Reason, sentence string) error {
 	f := fault.New(fault.Precondition, why, sentence)
-	f.Violations = []fault.Violation{{Field: at.field("reverses"), Reason: reason.FieldNotPossible, Description: "names a transaction that cannot be reversed"}}
+	f.Violations = []fault.Violation{{Field: at.field("reverses"), Reason: fault.FieldNotPossible, Description: "names a transaction that cannot be reversed"}}
 	return f
 }

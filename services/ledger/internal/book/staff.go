@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
@@ -83,13 +82,13 @@ func (b *Books) holdsRole(at place, d *Decision) error {
 	if d.Person == "" || may.Taken == rule.ByNobody || !holders.Frozen(d.Person, d.Day) && may.MayTake(holds) {
 		return nil
 	}
-	f := fault.New(fault.PermissionDenied, reason.RoleMissing, "The person holds no role that this decision needs.")
-	f.Violations = []fault.Violation{{Field: at.field("kind"), Reason: reason.FieldNotPossible, Description: "needs a role that the person does not hold"}}
+	f := fault.New(fault.PermissionDenied, fault.ReasonRoleMissing, "The person holds no role that this decision needs.")
+	f.Violations = []fault.Violation{{Field: at.field("kind"), Reason: fault.FieldNotPossible, Description: "needs a role that the person does not hold"}}
 	return f
 }
 
 func notDecidable(field, words string) error {
-	f := fault.New(fault.Precondition, reason.NotDecidable, "The decisions before it do not allow this one.")
-	f.Violations = []fault.Violation{{Field: field, Reason: reason.FieldNotPossible, Description: strings.TrimSpace(words)}}
+	f := fault.New(fault.Precondition, fault.ReasonNotDecidable, "The decisions before it do not allow this one.")
+	f.Violations = []fault.Violation{{Field: field, Reason: fault.FieldNotPossible, Description: strings.TrimSpace(words)}}
 	return f
 }

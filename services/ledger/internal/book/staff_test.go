@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
@@ -84,7 +83,7 @@ func TestALogIsFoundedOnceByTwoOrThreeTogether(t *testing.T) {
 		for _, unit := range c.units {
 			err = applied(t, b, unit...)
 		}
-		if (err == nil) != c.ok || err != nil && !fault.Is(err, reason.NotDecidable) {
+		if (err == nil) != c.ok || err != nil && !fault.Is(err, fault.ReasonNotDecidable) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if !c.ok && len(b.Booked()) > 0 && len(c.units) == 1 {
@@ -145,7 +144,7 @@ func TestADecisionNeedsARoleByTheLeavesBeforeIt(t *testing.T) {
 					t.Errorf("%s: %v", name, err)
 				case d.Reference == c.try.Reference && (err == nil) != (c.ok || !protected):
 					t.Errorf("%s, protected %t: %v", name, protected, err)
-				case err != nil && !fault.Is(err, reason.RoleMissing):
+				case err != nil && !fault.Is(err, fault.ReasonRoleMissing):
 					t.Errorf("%s: %v", name, err)
 				}
 			}
@@ -174,7 +173,7 @@ func TestAGrantNeedsTwoOthersAndAPseudonymOneIdentity(t *testing.T) {
 		if err := applied(t, b, grantOf(leaf.DecisionGrantProposed, "v", leaf.Verifier, "o1", 0)); err != nil {
 			t.Fatal(err)
 		}
-		if err := applied(t, b, try); !fault.Is(err, reason.NotDecidable) && !fault.Is(err, reason.RoleMissing) {
+		if err := applied(t, b, try); !fault.Is(err, fault.ReasonNotDecidable) && !fault.Is(err, fault.ReasonRoleMissing) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if err := applied(t, b.Prove(false, true), try); err != nil {

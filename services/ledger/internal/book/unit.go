@@ -9,7 +9,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
@@ -104,15 +103,15 @@ func NewUnit(decisions []Decision, transactions []Draft, today leaf.Day) (Unit, 
 	decisions, transactions = slices.Clone(decisions), slices.Clone(transactions) // what the caller has stays its own
 	u := Unit{decisions: decisions, transactions: transactions}
 	if len(decisions) > MaxUnit {
-		return Unit{}, fault.Field("decisions", reason.FieldTooMany, "must be at most 500")
+		return Unit{}, fault.Field("decisions", fault.FieldTooMany, "must be at most 500")
 	}
 	if len(transactions) > MaxUnit {
-		return Unit{}, fault.Field("transactions", reason.FieldTooMany, "must be at most 500")
+		return Unit{}, fault.Field("transactions", fault.FieldTooMany, "must be at most 500")
 	}
 	seen := make(map[string]bool, len(decisions)+len(transactions))
 	once := func(at place, reference string) error {
 		if seen[reference] {
-			return fault.Field(at.field("reference"), reason.FieldGivenTwice, "occurs twice in the call")
+			return fault.Field(at.field("reference"), fault.FieldGivenTwice, "occurs twice in the call")
 		}
 		seen[reference] = true
 		return nil

@@ -5,8 +5,8 @@ import (
 	"math"
 	"testing"
 
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -65,14 +65,14 @@ func TestUnitRefusesWhatCanBeSeenWithoutTheBooks(t *testing.T) {
 			d := booktest.Gift("g", 100)
 			c.change(&d)
 			_, err := book.NewUnit(nil, []book.Draft{booktest.Gift("good", 1), d}, today)
-			why := reason.InvalidField
+			why := fault.ReasonInvalidField
 			switch name {
 			case "one side", "two currencies":
-				why = reason.Unbalanced
+				why = fault.ReasonUnbalanced
 			case "an award by a gift", "a round by a gift", "sources of an award":
-				why = reason.WrongKind
+				why = fault.ReasonWrongKind
 			case "too large", "largest":
-				why = reason.AmountOverflow
+				why = fault.ReasonAmountOverflow
 			}
 			wantFault(t, err, why, "transactions[1]."+c.field)
 		})

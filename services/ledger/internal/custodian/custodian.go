@@ -13,7 +13,6 @@ import (
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/period"
 )
@@ -96,7 +95,7 @@ func (h *Custodians) balances(ctx context.Context, day leaf.Day) ([]money.Amount
 func unavailable(doing string, err error) error {
 	err = fmt.Errorf("%s: %w", doing, err)
 	if fault.OfKind(err, fault.Unavailable) || fault.OfKind(err, fault.Timeout) || errors.Is(err, context.DeadlineExceeded) {
-		return fault.New(fault.Unavailable, reason.FactsUnavailable,
+		return fault.New(fault.Unavailable, fault.ReasonFactsUnavailable,
 			"Bank statements or Stripe's balance cannot be asked for now; nothing was changed.").With(err)
 	}
 	return err

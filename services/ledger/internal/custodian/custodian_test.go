@@ -15,7 +15,6 @@ import (
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/custodian"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/period"
@@ -79,7 +78,7 @@ func TestWhoCannotBeAskedNowIsUnavailableAndOtherErrorsStay(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		peers  peers
-		reason reason.Reason
+		reason fault.Reason
 	}{
 		"disbursements away": {peers{banksFail: fault.New(fault.Unavailable, "PEER_UNAVAILABLE", "Away.")}, "FACTS_UNAVAILABLE"},
 		"donations late":     {peers{stripeFail: fault.New(fault.Timeout, "PEER_DEADLINE", "Late.")}, "FACTS_UNAVAILABLE"},

@@ -10,7 +10,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/adjustment"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -59,7 +58,7 @@ func (d *Adjustments) Book(ctx context.Context, id string) error {
 	}
 	r, err := d.post(ctx, a)
 	switch {
-	case fault.Is(err, reason.HandsMissing):
+	case fault.Is(err, fault.ReasonHandsMissing):
 		return nil // the next approval books it
 	case final(err):
 		return d.store.Refused(ctx, id, adjustment.RefusedBy(fault.As(err)))

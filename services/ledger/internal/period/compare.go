@@ -9,16 +9,15 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
 // The reasons of the fault for books that do not agree with the outside, in the
 // order in which one stands for all.
 const (
-	SeriesBroken        = reason.StatementSeriesBroken
-	BankNotReconciled   = reason.BankNotReconciled
-	StripeNotReconciled = reason.StripeNotReconciled
+	SeriesBroken        = fault.ReasonStatementSeriesBroken
+	BankNotReconciled   = fault.ReasonBankNotReconciled
+	StripeNotReconciled = fault.ReasonStripeNotReconciled
 )
 
 // Facts are what others say at the end of a day.
@@ -143,19 +142,19 @@ func amount(minor int64, a leaf.Account) money.Amount {
 }
 
 // complaints collects what does not agree, by reason.
-type complaints map[reason.Reason][]fault.Violation
+type complaints map[fault.Reason][]fault.Violation
 
-func (c *complaints) add(why reason.Reason, a leaf.Account, format string, args ...any) {
+func (c *complaints) add(why fault.Reason, a leaf.Account, format string, args ...any) {
 	if *c == nil {
 		*c = complaints{}
 	}
-	(*c)[why] = append((*c)[why], fault.Violation{Field: a.Path, Reason: reason.FieldNotReconciled, Description: fmt.Sprintf(format, args...)})
+	(*c)[why] = append((*c)[why], fault.Violation{Field: a.Path, Reason: fault.FieldNotReconciled, Description: fmt.Sprintf(format, args...)})
 }
 
 // fault is nil where everything agrees, else one fault that names all.
 func (c *complaints) fault() error {
 	var f *fault.Fault
-	for _, why := range []reason.Reason{SeriesBroken, BankNotReconciled, StripeNotReconciled} {
+	for _, why := range []fault.Reason{SeriesBroken, BankNotReconciled, StripeNotReconciled} {
 		if len((*c)[why]) == 0 {
 			continue
 		}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/period"
 )
@@ -80,7 +79,7 @@ func TestBooksThatDoNotAgreeAreRefusedWithWhatBothSay(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		change change
-		reason reason.Reason
+		reason fault.Reason
 		says   string // "account: part of the description"
 	}{
 		"another closing balance": {bank(func(s *period.Series) { s.Closing-- }), period.BankNotReconciled,

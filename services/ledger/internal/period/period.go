@@ -5,7 +5,6 @@ package period
 
 import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
@@ -60,11 +59,11 @@ func (c Close) Name() string { return resource.Period.Of(c.ID) }
 func CheckLast(last, open, today leaf.Day) error {
 	switch {
 	case last >= today:
-		return fault.Field("lastDay", reason.FieldInTheFuture, "must be before today (UTC)")
+		return fault.Field("lastDay", fault.FieldInTheFuture, "must be before today (UTC)")
 	case open == 0:
-		return fault.New(fault.Precondition, reason.NothingBooked, "Nothing is booked yet: there is no period to close.")
+		return fault.New(fault.Precondition, fault.ReasonNothingBooked, "Nothing is booked yet: there is no period to close.")
 	case last < open:
-		return fault.Field("lastDay", reason.FieldWrongOrder, "must not be before the first open day")
+		return fault.Field("lastDay", fault.FieldWrongOrder, "must not be before the first open day")
 	}
 	return nil
 }
@@ -81,9 +80,9 @@ func (c Close) Confirm(person string, digest []byte) error {
 		return err
 	}
 	if seen := c.Digest(); string(digest) != string(seen[:]) {
-		f := fault.New(fault.Precondition, reason.DigestMismatch,
+		f := fault.New(fault.Precondition, fault.ReasonDigestMismatch,
 			"The digest is not that of the proposal: read it again, and confirm what you see.")
-		f.Violations = []fault.Violation{{Field: "digest", Reason: reason.FieldMismatch, Description: "is not that of the proposal"}}
+		f.Violations = []fault.Violation{{Field: "digest", Reason: fault.FieldMismatch, Description: "is not that of the proposal"}}
 		return f
 	}
 	return nil

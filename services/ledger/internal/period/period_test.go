@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/period"
 )
@@ -29,7 +28,7 @@ func TestTheLastDayIsBeforeTodayAndNotClosedYet(t *testing.T) {
 	for name, c := range map[string]struct {
 		last, open leaf.Day
 		field      string
-		reason     reason.Reason
+		reason     fault.Reason
 	}{
 		"a month":         {last, open, "", ""},
 		"one day":         {open, open, "", ""},
@@ -58,7 +57,7 @@ func TestACloseIsConfirmedByAnotherPersonWhoSawIt(t *testing.T) {
 		close  period.Close
 		person string
 		digest []byte
-		reason reason.Reason
+		reason fault.Reason
 	}{
 		"another":              {c, "staff/s_2", seen[:], ""},
 		"the proposer":         {c, "staff/s_1", seen[:], "SAME_PERSON"},

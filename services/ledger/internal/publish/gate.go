@@ -6,17 +6,16 @@ import (
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 )
 
 const (
 	// Behind is the reason of the fault of a ledger whose log is shorter than, or
 	// another one than, what was published of it.
-	Behind = reason.LedgerBehind
+	Behind = fault.ReasonLedgerBehind
 	// Unreachable is the reason of the fault of a ledger that has not yet heard
 	// whether more of its log was published than it knows.
-	Unreachable = reason.WitnessesUnreachable
+	Unreachable = fault.ReasonWitnessesUnreachable
 )
 
 // Gate lets postings and signatures through only while nothing outside the

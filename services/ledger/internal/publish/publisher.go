@@ -15,7 +15,6 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
@@ -73,7 +72,7 @@ func (p *Publisher) latest(ctx context.Context, may bool) (checkpoint.Published,
 }
 
 func errNone() error {
-	return fault.New(fault.Precondition, reason.NoCheckpoint, "No checkpoint has been published yet.")
+	return fault.New(fault.Precondition, fault.ReasonNoCheckpoint, "No checkpoint has been published yet.")
 }
 
 // sign publishes the tree that is due where it is larger than the latest

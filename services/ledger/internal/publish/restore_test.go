@@ -10,13 +10,12 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/publish"
 )
 
 // refused checks that a replica neither books nor signs, but goes on reading.
-func refused(t *testing.T, l *ledger, reason reason.Reason) {
+func refused(t *testing.T, l *ledger, reason fault.Reason) {
 	t.Helper()
 	size, before := l.size(), l.published()
 	if err := l.post("refused"); !fault.Is(err, reason) || !fault.OfKind(err, fault.Unavailable) {

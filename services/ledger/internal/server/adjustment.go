@@ -9,7 +9,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/adjustment"
@@ -63,7 +62,7 @@ func (s *Adjustments) ProposeAdjustment(ctx context.Context, req *ledgerv1.Propo
 		Proposer: identity.From(ctx).Person, ProposedOn: today,
 	}
 	if len(in.GetEvidenceSha256()) != len(a.Evidence) {
-		return nil, fault.Field("adjustment.evidenceSha256", reason.FieldWrongLength, "must be exactly 32 bytes")
+		return nil, fault.Field("adjustment.evidenceSha256", fault.FieldWrongLength, "must be exactly 32 bytes")
 	}
 	copy(a.Evidence[:], in.GetEvidenceSha256())
 	if err := a.Check(today); err != nil {
@@ -83,7 +82,7 @@ func (s *Adjustments) ProposeAdjustment(ctx context.Context, req *ledgerv1.Propo
 // the same.
 func kindOf(k ledgerv1.AdjustmentKind) (adjustment.Kind, error) {
 	if _, known := ledgerv1.AdjustmentKind_name[int32(k)]; !known || k == 0 {
-		return 0, fault.Field("adjustment.kind", reason.FieldUnknownValue, "must be a kind of adjustment")
+		return 0, fault.Field("adjustment.kind", fault.FieldUnknownValue, "must be a kind of adjustment")
 	}
 	return adjustment.Kind(k), nil
 }

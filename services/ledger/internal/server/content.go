@@ -4,7 +4,6 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
@@ -88,7 +87,7 @@ func (c *contents) policy(p *ledgerv1.HandsPolicyContent) leaf.Content {
 
 func (c *contents) fail(field, description string) {
 	if c.err == nil {
-		c.err = fault.Field(c.at()+"."+field, reason.FieldMalformed, description)
+		c.err = fault.Field(c.at()+"."+field, fault.FieldMalformed, description)
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
@@ -25,7 +24,7 @@ func Drafts(by rule.Service, in []*ledgerv1.TransactionDraft) ([]book.Draft, err
 		}
 		day, err := leaf.ParseDay(d.GetOccurredOn())
 		if err != nil {
-			return nil, fault.Field(at()+".occurredOn", reason.FieldMalformed, err.Error())
+			return nil, fault.Field(at()+".occurredOn", fault.FieldMalformed, err.Error())
 		}
 		rate, err := rateOf(at, d.GetRate())
 		if err != nil {
@@ -59,14 +58,14 @@ func Decisions(in []*ledgerv1.DecisionDraft, today leaf.Day) ([]book.Decision, e
 		day := today
 		if d.GetDay() != "" {
 			if day, err = leaf.ParseDay(d.GetDay()); err != nil {
-				return nil, fault.Field(at()+".day", reason.FieldMalformed, err.Error())
+				return nil, fault.Field(at()+".day", fault.FieldMalformed, err.Error())
 			}
 		}
 		out[i] = book.Decision{
 			Reference: d.GetReference(), Kind: kind, Resource: d.GetResource(), Person: d.GetPerson(), Day: day,
 		}
 		if copy(out[i].Commitment[:], d.GetCommitment()) != len(out[i].Commitment) || len(d.GetCommitment()) != len(out[i].Commitment) {
-			return nil, fault.Field(at()+".commitment", reason.FieldWrongLength, "must be exactly 32 bytes")
+			return nil, fault.Field(at()+".commitment", fault.FieldWrongLength, "must be exactly 32 bytes")
 		}
 		if out[i].Content, err = contentOf(at, d.GetContent()); err != nil {
 			return nil, err
@@ -79,7 +78,7 @@ func Decisions(in []*ledgerv1.DecisionDraft, today leaf.Day) ([]book.Decision, e
 // numbers are the same; which of them are kinds is for package book.
 func enumOf[K ~uint8](at func() string, field string, n int32) (K, error) {
 	if n <= 0 || n > 255 {
-		return 0, fault.Field(at()+"."+field, reason.FieldRequired, "must be given and be known")
+		return 0, fault.Field(at()+"."+field, fault.FieldRequired, "must be given and be known")
 	}
 	return K(n), nil
 }
@@ -105,10 +104,10 @@ func rateOf(at func() string, r *ledgerv1.ExchangeRate) (*leaf.Rate, error) {
 	}
 	day, err := leaf.ParseDay(r.GetDay())
 	if err != nil {
-		return nil, fault.Field(at()+".rate.day", reason.FieldMalformed, err.Error())
+		return nil, fault.Field(at()+".rate.day", fault.FieldMalformed, err.Error())
 	}
 	if r.GetScale() < 0 || r.GetScale() > 255 {
-		return nil, fault.Field(at()+".rate.scale", reason.FieldOutOfRange, "must be 0 to 12")
+		return nil, fault.Field(at()+".rate.scale", fault.FieldOutOfRange, "must be 0 to 12")
 	}
 	return &leaf.Rate{
 		From: r.GetFromCurrencyCode(), To: r.GetToCurrencyCode(), Value: r.GetValue(),
@@ -120,7 +119,7 @@ func rateOf(at func() string, r *ledgerv1.ExchangeRate) (*leaf.Rate, error) {
 func dayOf(field, text string) (leaf.Day, error) {
 	day, err := leaf.ParseDay(text)
 	if err != nil {
-		return 0, fault.Field(field, reason.FieldMalformed, err.Error())
+		return 0, fault.Field(field, fault.FieldMalformed, err.Error())
 	}
 	return day, nil
 }

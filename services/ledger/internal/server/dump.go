@@ -8,7 +8,6 @@ import (
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/tables"
 )
 
@@ -27,7 +26,7 @@ func (s *Log) ReadBooks(req *ledgerv1.ReadBooksRequest, stream grpc.ServerStream
 		return err
 	}
 	if c.Size-size > s.tail {
-		return fault.Field("size", reason.FieldNotPossible, "is older than the last million of published leaves; verify a newer checkpoint")
+		return fault.Field("size", fault.FieldNotPossible, "is older than the last million of published leaves; verify a newer checkpoint")
 	}
 	out := bufio.NewWriterSize(sender(func(p []byte) error {
 		return stream.Send(&ledgerv1.ReadBooksResponse{Data: p})
@@ -45,7 +44,7 @@ func (s *Log) ReadBooks(req *ledgerv1.ReadBooksRequest, stream grpc.ServerStream
 // ReadCheckpoints reads a page of the published checkpoints.
 func (s *Log) ReadCheckpoints(ctx context.Context, req *ledgerv1.ReadCheckpointsRequest) (*ledgerv1.ReadCheckpointsResponse, error) {
 	if req.GetFrom() < 0 {
-		return nil, fault.Field("from", reason.FieldOutOfRange, "must not be negative")
+		return nil, fault.Field("from", fault.FieldOutOfRange, "must not be negative")
 	}
 	c, err := s.publisher.Latest(ctx)
 	if err != nil {

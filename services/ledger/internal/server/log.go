@@ -11,7 +11,6 @@ import (
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
@@ -89,7 +88,7 @@ func (s *Log) checkpointProto(ctx context.Context, c checkpoint.Published) (*led
 func (s *Log) ReadTile(ctx context.Context, req *ledgerv1.ReadTileRequest) (*ledgerv1.ReadTileResponse, error) {
 	level := int(req.GetLevel())
 	if level < 0 || level > maxLevel {
-		return nil, fault.Field("level", reason.FieldOutOfRange, "must be 0 to 7")
+		return nil, fault.Field("level", fault.FieldOutOfRange, "must be 0 to 7")
 	}
 	width, err := s.within(ctx, level, req.GetIndex(), req.GetWidth())
 	if err != nil {
@@ -106,10 +105,10 @@ func (s *Log) ReadTile(ctx context.Context, req *ledgerv1.ReadTileRequest) (*led
 // log, and returns its width as a number.
 func (s *Log) within(ctx context.Context, level int, index int64, width int32) (int, error) {
 	if index < 0 {
-		return 0, fault.Field("index", reason.FieldOutOfRange, "must not be negative")
+		return 0, fault.Field("index", fault.FieldOutOfRange, "must not be negative")
 	}
 	if width < 0 || width >= merkle.TileWidth {
-		return 0, fault.Field("width", reason.FieldOutOfRange, "must be 1 to 255, or 0 for a full tile")
+		return 0, fault.Field("width", fault.FieldOutOfRange, "must be 1 to 255, or 0 for a full tile")
 	}
 	w := int64(width)
 	if w == 0 {
@@ -157,7 +156,7 @@ func (s *Log) ExportJournal(req *ledgerv1.ExportJournalRequest, stream grpc.Serv
 	}
 	format, ok := formats[req.GetFormat()]
 	if !ok {
-		return fault.Field("format", reason.FieldUnknownValue, "must be hledger, beancount or csv")
+		return fault.Field("format", fault.FieldUnknownValue, "must be hledger, beancount or csv")
 	}
 	ctx := stream.Context()
 	size, err := s.leaves.Size(ctx)

@@ -9,7 +9,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -100,7 +99,7 @@ func (s *Periods) ConfirmPeriodClose(ctx context.Context, req *ledgerv1.ConfirmP
 		return nil, err
 	}
 	if len(req.GetDigest()) != len(leaf.PeriodClose{}.TrialBalance) {
-		return nil, fault.Field("digest", reason.FieldWrongLength, "must be exactly 32 bytes")
+		return nil, fault.Field("digest", fault.FieldWrongLength, "must be exactly 32 bytes")
 	}
 	if id, repeated, err := s.store.Repeated(ctx); repeated || err != nil {
 		return s.after(ctx, id, err)
@@ -155,7 +154,7 @@ func closing(c period.Close, person string, today leaf.Day) (book.Unit, error) {
 // to.
 func (s *Periods) review(ctx context.Context, last leaf.Day) (period.Holdings, period.Review, error) {
 	if !s.reviewing.TryLock() {
-		f := fault.New(fault.Exhausted, reason.ReviewRunning, "Another close is being compared with banks and Stripe; try again.")
+		f := fault.New(fault.Exhausted, fault.ReasonReviewRunning, "Another close is being compared with banks and Stripe; try again.")
 		f.RetryAfter = reviewPause
 		return period.Holdings{}, period.Review{}, f
 	}

@@ -14,7 +14,6 @@ import (
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 func (f *fixture) closer(person string, role policyv1.Role) ledgerv1.PeriodServiceClient {
@@ -180,7 +179,7 @@ func TestAnAnswerThatWasLostIsGivenAgain(t *testing.T) {
 func TestBooksThatDoNotAgreeAreNotClosed(t *testing.T) {
 	t.Parallel()
 	f := weeks(t)
-	for why, change := range map[reason.Reason]func(*world){
+	for why, change := range map[fault.Reason]func(*world){
 		"BANK_NOT_RECONCILED":     func(w *world) { w.series[0].ClosingBalance = postingtest.Money(799) },
 		"STATEMENT_SERIES_BROKEN": func(w *world) { w.series[0].Unbroken = false },
 		"STRIPE_NOT_RECONCILED":   func(w *world) { w.stripe = append(w.stripe, &typev1.Money{MinorUnits: 1, CurrencyCode: "USD"}) },

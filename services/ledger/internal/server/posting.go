@@ -10,7 +10,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -60,7 +59,7 @@ func (s *Posting) Binding(identities Identities) *Posting {
 // Post books transactions as one unit.
 func (s *Posting) Post(ctx context.Context, req *ledgerv1.PostRequest) (*ledgerv1.PostResponse, error) {
 	if len(req.GetTransactions()) == 0 {
-		return nil, fault.Field("transactions", reason.FieldRequired, "must not be empty")
+		return nil, fault.Field("transactions", fault.FieldRequired, "must not be empty")
 	}
 	drafts, err := Drafts(caller(ctx), req.GetTransactions())
 	if err != nil {
@@ -117,7 +116,7 @@ func (s *Posting) CheckPlanDecisions(ctx context.Context, req *ledgerv1.CheckPla
 	}
 	var commitment [32]byte
 	if len(req.GetCommitment()) != len(commitment) {
-		return nil, fault.Field("commitment", reason.FieldWrongLength, "must be exactly 32 bytes")
+		return nil, fault.Field("commitment", fault.FieldWrongLength, "must be exactly 32 bytes")
 	}
 	copy(commitment[:], req.GetCommitment())
 	decisions, err := s.books.DecisionsAbout(ctx, req.GetPlan())
@@ -144,15 +143,15 @@ func (s *Posting) book(ctx context.Context, decisions []book.Decision, drafts []
 
 func keysOf(in []*ledgerv1.AccountKey) ([]leaf.Account, error) {
 	if len(in) == 0 || len(in) > maxKeys {
-		return nil, fault.Field("accounts", reason.FieldWrongCount, "must be 1 to 500")
+		return nil, fault.Field("accounts", fault.FieldWrongCount, "must be 1 to 500")
 	}
 	out := make([]leaf.Account, len(in))
 	for i, k := range in {
 		if _, err := account.Parse(k.GetPath()); err != nil {
-			return nil, fault.Field(fmt.Sprintf("accounts[%d].path", i), reason.FieldMalformed, err.Error())
+			return nil, fault.Field(fmt.Sprintf("accounts[%d].path", i), fault.FieldMalformed, err.Error())
 		}
 		if !money.Defined(k.GetCurrencyCode()) {
-			return nil, fault.Field(fmt.Sprintf("accounts[%d].currencyCode", i), reason.FieldCurrencyUnknown, "must be an ISO 4217 code in capitals")
+			return nil, fault.Field(fmt.Sprintf("accounts[%d].currencyCode", i), fault.FieldCurrencyUnknown, "must be an ISO 4217 code in capitals")
 		}
 		out[i] = leaf.Account{Path: k.GetPath(), Currency: k.GetCurrencyCode()}
 	}

@@ -7,7 +7,6 @@ import (
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 func TestPostBooksAllOrNone(t *testing.T) {
@@ -137,7 +136,7 @@ func TestPostingIsForServicesOnly(t *testing.T) {
 	}
 }
 
-func wantFault(t *testing.T, err error, kind fault.Kind, reason reason.Reason, field string) {
+func wantFault(t *testing.T, err error, kind fault.Kind, reason fault.Reason, field string) {
 	t.Helper()
 	f := fault.As(err)
 	if f == nil || f.Kind != kind || f.Reason != reason || len(f.Violations) != 1 || f.Violations[0].Field != field {

@@ -5,7 +5,6 @@ import (
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/checkpoint"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
 )
@@ -18,7 +17,7 @@ func (s *Log) GetInclusionProof(ctx context.Context, req *ledgerv1.GetInclusionP
 	}
 	index := req.GetSequence()
 	if index < 0 || index >= size {
-		return nil, fault.Field("sequence", reason.FieldOutOfRange, "must be 0 or more and less than the size of the tree")
+		return nil, fault.Field("sequence", fault.FieldOutOfRange, "must be 0 or more and less than the size of the tree")
 	}
 	proof, err := merkle.InclusionProof(ctx, s.leaves, index, size)
 	if err != nil {
@@ -47,7 +46,7 @@ func (s *Log) GetConsistencyProof(ctx context.Context, req *ledgerv1.GetConsiste
 	}
 	first := req.GetFirstSize()
 	if first < 1 || first > second {
-		return nil, fault.Field("firstSize", reason.FieldOutOfRange, "must be at least 1 and at most the second size")
+		return nil, fault.Field("firstSize", fault.FieldOutOfRange, "must be at least 1 and at most the second size")
 	}
 	proof, err := merkle.ConsistencyProof(ctx, s.leaves, first, second)
 	if err != nil {
@@ -73,7 +72,7 @@ func (s *Log) size(ctx context.Context, field string, size int64) (checkpoint.Pu
 		size = c.Size
 	}
 	if size < 0 || size > c.Size {
-		return c, 0, fault.Field(field, reason.FieldTooLarge, "must be at most the size of the published checkpoint")
+		return c, 0, fault.Field(field, fault.FieldTooLarge, "must be at most the size of the published checkpoint")
 	}
 	return c, size, nil
 }

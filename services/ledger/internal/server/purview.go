@@ -7,7 +7,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
@@ -47,12 +46,12 @@ func inPurview(service rule.Service, decisions []book.Decision, drafts []book.Dr
 
 // reserved refuses a reference that would keep the ledger from booking its own.
 func reserved(field string) error {
-	return fault.Field(field, reason.FieldMalformed, "must not begin with ledger/, as the ledger's own do")
+	return fault.Field(field, fault.FieldMalformed, "must not begin with ledger/, as the ledger's own do")
 }
 
 // outside refuses a kind that is another service's to bring.
 func outside(field string) error {
 	f := fault.New(fault.PermissionDenied, book.NotThisService, "This service may not bring entries of this kind into the books.")
-	f.Violations = []fault.Violation{{Field: field, Reason: reason.FieldNotPossible, Description: "is a kind that another service brings"}}
+	f.Violations = []fault.Violation{{Field: field, Reason: fault.FieldNotPossible, Description: "is a kind that another service brings"}}
 	return f
 }

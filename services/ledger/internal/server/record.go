@@ -8,7 +8,6 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
@@ -18,11 +17,11 @@ import (
 func (s *Posting) Record(ctx context.Context, req *ledgerv1.RecordRequest) (*ledgerv1.RecordResponse, error) {
 	person := identity.From(ctx)
 	if person.Person == "" {
-		return nil, fault.New(fault.Unauthenticated, reason.Unauthenticated, "A valid credential is needed.").With(fault.Cause("no person's token"))
+		return nil, fault.New(fault.Unauthenticated, fault.ReasonUnauthenticated, "A valid credential is needed.").With(fault.Cause("no person's token"))
 	}
 	for i, d := range req.GetDecisions() {
 		if d.GetPerson() != "" || d.GetDay() != "" {
-			return nil, fault.Field(fmt.Sprintf("decisions[%d].person", i), reason.FieldNotPossible, "must be left out, as the day: the ledger says it")
+			return nil, fault.Field(fmt.Sprintf("decisions[%d].person", i), fault.FieldNotPossible, "must be left out, as the day: the ledger says it")
 		}
 	}
 	today := leaf.DayOf(s.now())
@@ -44,7 +43,7 @@ func (s *Posting) Record(ctx context.Context, req *ledgerv1.RecordRequest) (*led
 func (s *Posting) mayTake(person identity.Caller, field string, kind leaf.DecisionKind) error {
 	may := rule.OfDecision(kind)
 	if may.Taken == rule.ByNobody {
-		return fault.Field(field, reason.FieldUnknownValue, "must be a kind that a person takes")
+		return fault.Field(field, fault.FieldUnknownValue, "must be a kind that a person takes")
 	}
 	holds := func(role leaf.Role) bool {
 		for _, r := range person.Roles {
@@ -55,8 +54,8 @@ func (s *Posting) mayTake(person identity.Caller, field string, kind leaf.Decisi
 		return false
 	}
 	if !may.MayTake(holds) {
-		f := fault.New(fault.PermissionDenied, reason.RoleMissing, "The person holds no role that this decision needs.")
-		f.Violations = []fault.Violation{{Field: field, Reason: reason.FieldNotPossible, Description: "needs a role that the person does not hold"}}
+		f := fault.New(fault.PermissionDenied, fault.ReasonRoleMissing, "The person holds no role that this decision needs.")
+		f.Violations = []fault.Violation{{Field: field, Reason: fault.FieldNotPossible, Description: "needs a role that the person does not hold"}}
 		return f
 	}
 	if may.StepUp && !person.Fresh(s.now()) {
@@ -93,7 +92,7 @@ func (s *Posting) RecordByRule(ctx context.Context, req *ledgerv1.RecordByRuleRe
 // ofAPerson refuses what only a person decides, in their own call.
 func ofAPerson(field string) error {
 	f := fault.New(fault.PermissionDenied, book.NotThisService, "A person's decision is recorded in their own call.")
-	f.Violations = []fault.Violation{{Field: field, Reason: reason.FieldNotPossible, Description: "is of a decision that a person takes"}}
+	f.Violations = []fault.Violation{{Field: field, Reason: fault.FieldNotPossible, Description: "is of a decision that a person takes"}}
 	return f
 }
 
@@ -101,7 +100,7 @@ func ofAPerson(field string) error {
 // are comes first.
 func (s *Posting) decisions(drafts []*ledgerv1.DecisionDraft, check func(i int, d *book.Decision) error) ([]book.Decision, error) {
 	if len(drafts) == 0 {
-		return nil, fault.Field("decisions", reason.FieldRequired, "must not be empty")
+		return nil, fault.Field("decisions", fault.FieldRequired, "must not be empty")
 	}
 	if err := s.identities.bind(drafts); err != nil {
 		return nil, err
@@ -138,15 +137,15 @@ func (s *Posting) recorded(ctx context.Context, decisions []book.Decision) ([]*l
 func (s *Posting) CheckLeaves(ctx context.Context, req *ledgerv1.CheckLeavesRequest) (*ledgerv1.CheckLeavesResponse, error) {
 	queries := req.GetLeaves()
 	if len(queries) == 0 || len(queries) > book.MaxUnit {
-		return nil, fault.Field("leaves", reason.FieldWrongCount, "must be 1 to 500")
+		return nil, fault.Field("leaves", fault.FieldWrongCount, "must be 1 to 500")
 	}
 	references := make([]string, len(queries))
 	for i, q := range queries {
 		if err := leaf.CheckReference(q.GetReference()); err != nil {
-			return nil, fault.Field(fmt.Sprintf("leaves[%d].reference", i), reason.FieldMalformed, err.Error())
+			return nil, fault.Field(fmt.Sprintf("leaves[%d].reference", i), fault.FieldMalformed, err.Error())
 		}
 		if n := len(q.GetCommitment()); n != 0 && n != 32 {
-			return nil, fault.Field(fmt.Sprintf("leaves[%d].commitment", i), reason.FieldWrongLength, "must be exactly 32 bytes, or empty")
+			return nil, fault.Field(fmt.Sprintf("leaves[%d].commitment", i), fault.FieldWrongLength, "must be exactly 32 bytes, or empty")
 		}
 		references[i] = q.GetReference()
 	}

@@ -9,7 +9,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/query"
@@ -27,7 +26,7 @@ func (s *Reader) ListAccounts(ctx context.Context, req *ledgerv1.ListAccountsReq
 		return nil, err
 	}
 	if q.Date != 0 && q.Sequence != nil {
-		return nil, fault.Field("sequence", reason.FieldNotAllowed, "must not be given together with date")
+		return nil, fault.Field("sequence", fault.FieldNotAllowed, "must not be given together with date")
 	}
 	if err := s.checkSequence(ctx, q.Sequence); err != nil {
 		return nil, err
@@ -66,7 +65,7 @@ func (s *Reader) checkSequence(ctx context.Context, sequence *int64) error {
 		return err
 	}
 	if *sequence < 0 || *sequence >= size {
-		return fault.Field("sequence", reason.FieldNoSuchResource, "must be that of a transaction or decision in the ledger")
+		return fault.Field("sequence", fault.FieldNoSuchResource, "must be that of a transaction or decision in the ledger")
 	}
 	return nil
 }
@@ -118,7 +117,7 @@ type fundReader interface {
 // FundStatement answers GetFundStatement out of books.
 func FundStatement(ctx context.Context, books fundReader, req *ledgerv1.GetFundStatementRequest) (*ledgerv1.FundStatement, error) {
 	if !account.Segment(req.GetFund()) {
-		return nil, fault.Field("fund", reason.FieldMalformed, "must be the id of a fund: 1 to 40 of a-z, 0-9, _ and -, beginning with a letter or digit")
+		return nil, fault.Field("fund", fault.FieldMalformed, "must be the id of a fund: 1 to 40 of a-z, 0-9, _ and -, beginning with a letter or digit")
 	}
 	first, last, err := periodOf(req)
 	if err != nil {
@@ -197,7 +196,7 @@ func periodOf(req interface {
 		return 0, 0, err
 	}
 	if last != 0 && last < first {
-		return 0, 0, fault.Field("lastDay", reason.FieldWrongOrder, "must not be before the first day")
+		return 0, 0, fault.Field("lastDay", fault.FieldWrongOrder, "must not be before the first day")
 	}
 	return first, last, nil
 }
@@ -218,7 +217,7 @@ func accountKeys(a query.Balance) []string { return []string{a.Path, a.Currency}
 func checkPrefix(prefix string) error {
 	ok := len(prefix) <= account.MaxLen && strings.IndexFunc(prefix, func(r rune) bool { return r <= ' ' || r >= 0x7f }) < 0
 	if !ok {
-		return fault.Field("prefix", reason.FieldMalformed, "must be the beginning of an account path such as fund:general:")
+		return fault.Field("prefix", fault.FieldMalformed, "must be the beginning of an account path such as fund:general:")
 	}
 	return nil
 }

@@ -14,7 +14,6 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
@@ -36,10 +35,10 @@ func NewIdentities(key []byte) Identities { return Identities{key: key} }
 // newline in it. Its faults name the fields "issuer" and "subject".
 func (i Identities) Digest(issuer, subject string) (out [32]byte, err error) {
 	if issuer == "" || len(issuer) > maxIssuer {
-		return out, fault.Field("issuer", reason.FieldWrongLength, "must have 1 to 512 bytes")
+		return out, fault.Field("issuer", fault.FieldWrongLength, "must have 1 to 512 bytes")
 	}
 	if subject == "" || len(subject) > maxSubject {
-		return out, fault.Field("subject", reason.FieldWrongLength, "must have 1 to 255 bytes")
+		return out, fault.Field("subject", fault.FieldWrongLength, "must have 1 to 255 bytes")
 	}
 	mac := hmac.New(sha256.New, i.key)
 	mac.Write([]byte(issuer))
@@ -59,11 +58,11 @@ func (i Identities) bind(drafts []*ledgerv1.DecisionDraft) error {
 		}
 		at := fmt.Sprintf("decisions[%d].content.", n)
 		if len(staff.GetIdentity()) > 0 {
-			return fault.Field(at+"identity", reason.FieldNotPossible, "must be left out: the ledger makes it")
+			return fault.Field(at+"identity", fault.FieldNotPossible, "must be left out: the ledger makes it")
 		}
 		digest, err := i.Digest(staff.GetIssuer(), staff.GetSubject())
 		if f := fault.As(err); f != nil {
-			return fault.Field(at+f.Violations[0].Field, reason.FieldMalformed, f.Violations[0].Description)
+			return fault.Field(at+f.Violations[0].Field, fault.FieldMalformed, f.Violations[0].Description)
 		}
 		staff.Identity, staff.Issuer, staff.Subject = digest[:], "", ""
 	}
@@ -110,7 +109,7 @@ func (s *Standing) ResolveIdentity(ctx context.Context, req *ledgerv1.ResolveIde
 		}
 	})
 	if err == nil && found == nil {
-		err = fault.New(fault.NotFound, reason.StaffUnknown, "No leaf binds this identity to a pseudonym.")
+		err = fault.New(fault.NotFound, fault.ReasonStaffUnknown, "No leaf binds this identity to a pseudonym.")
 	}
 	return found, err
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/query"
 )
@@ -18,7 +17,7 @@ import (
 // TraceSource walks the money from a resource, in both directions.
 func (s *Reader) TraceSource(ctx context.Context, req *ledgerv1.TraceSourceRequest) (*ledgerv1.TraceSourceResponse, error) {
 	if err := leaf.CheckResource(req.GetSource()); err != nil {
-		return nil, fault.Field("source", reason.FieldMalformed, err.Error())
+		return nil, fault.Field("source", fault.FieldMalformed, err.Error())
 	}
 	p, err := s.pager.Parse(req)
 	if err != nil {

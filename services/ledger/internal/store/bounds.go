@@ -11,7 +11,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // patience is how long a list may look for what fits its filter.
@@ -106,7 +105,7 @@ func daysOf(where filter.Condition, field string) (first, last *time.Time) {
 
 // tooWide is the fault for a filter that no index bounds.
 func tooWide() *fault.Fault {
-	return fault.Field("filter", reason.FieldMalformed, "fits too few of too many rows: narrow it by account, source, kind, reference, sequence or date")
+	return fault.Field("filter", fault.FieldMalformed, "fits too few of too many rows: narrow it by account, source, kind, reference, sequence or date")
 }
 
 // patiently runs a list and gives up with a fault when nothing bounds what it has to

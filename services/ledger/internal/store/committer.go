@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 )
 
@@ -99,10 +98,10 @@ func (c *Committer) enqueue(k *call) error {
 	switch {
 	case c.closed:
 		c.mu.Unlock()
-		return fault.New(fault.Unavailable, reason.Stopping, "The ledger is stopping; try again.")
+		return fault.New(fault.Unavailable, fault.ReasonStopping, "The ledger is stopping; try again.")
 	case c.weight > 0 && c.weight+k.weight > c.queue:
 		c.mu.Unlock()
-		f := fault.New(fault.Exhausted, reason.QueueFull, "Too many postings are waiting; nothing was done.")
+		f := fault.New(fault.Exhausted, fault.ReasonQueueFull, "Too many postings are waiting; nothing was done.")
 		f.RetryAfter = retryAfter
 		return f
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/tables"
 )
 
@@ -32,7 +31,7 @@ func (s *Store) Dump(ctx context.Context, size int64, fn func(tables.Record) err
 	case s.reading <- struct{}{}:
 		defer func() { <-s.reading }()
 	default:
-		f := fault.New(fault.Exhausted, reason.TooManyReads, "Others are reading all books; try again.")
+		f := fault.New(fault.Exhausted, fault.ReasonTooManyReads, "Others are reading all books; try again.")
 		f.RetryAfter = dumpRetry
 		return f
 	}

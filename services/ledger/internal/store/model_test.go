@@ -11,7 +11,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -40,7 +39,7 @@ var limits = map[string]bool{
 }
 
 // apply says what a unit must come to, by the words of the contract.
-func (m *model) apply(drafts []book.Draft) (replayed []bool, reason reason.Reason) {
+func (m *model) apply(drafts []book.Draft) (replayed []bool, reason fault.Reason) {
 	next := model{balances: map[string]int64{}, booked: map[string]posted{}, reversed: map[string]bool{}}
 	for k, v := range m.balances {
 		next.balances[k] = v
@@ -62,7 +61,7 @@ func (m *model) apply(drafts []book.Draft) (replayed []bool, reason reason.Reaso
 	return replayed, ""
 }
 
-func (m *model) post(d book.Draft) (replayed bool, reason reason.Reason) {
+func (m *model) post(d book.Draft) (replayed bool, reason fault.Reason) {
 	request := fmt.Sprint(d.Kind, d.Source, d.OccurredOn, d.Entries, d.Sources, d.Reverses)
 	if first, ok := m.booked[d.Reference]; ok {
 		if first.request != request {
@@ -231,12 +230,12 @@ func compare(t *rapid.T, s *store.Store, m model) {
 	}
 }
 
-func reasonOf(err error) reason.Reason {
+func reasonOf(err error) fault.Reason {
 	if err == nil {
 		return ""
 	}
 	if f := fault.As(err); f != nil {
 		return f.Reason
 	}
-	return reason.Reason(err.Error())
+	return fault.Reason(err.Error())
 }

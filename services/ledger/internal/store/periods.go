@@ -10,7 +10,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/period"
 )
@@ -45,7 +44,7 @@ func (s *Periods) Propose(ctx context.Context, c period.Close) (string, error) {
 			s.ledger, c.ID, c.First.Time(), c.Last.Time(), period.Proposed, c.Proposer, c.ProposedOn.Time(),
 			c.Size, c.Review.Accounts, c.Review.TrialBalance[:], review)
 		if postgres.Violates(err, "periods_one_proposal") {
-			return "", fault.New(fault.Precondition, reason.ProposalOpen, "Another close is proposed: confirm or reject it first.").With(err)
+			return "", fault.New(fault.Precondition, fault.ReasonProposalOpen, "Another close is proposed: confirm or reject it first.").With(err)
 		}
 		if err != nil {
 			return "", fmt.Errorf("store close: %w", err)

@@ -6,7 +6,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
@@ -85,13 +84,13 @@ func TestWhoeverDecidesHoldsTheRoleByTheGrantsInTheLog(t *testing.T) {
 		// when others decide, or found the log again, they are refused.
 		for name, c := range map[string]struct {
 			try  []book.Decision
-			want reason.Reason
+			want fault.Reason
 		}{
-			"without a grant":   {[]book.Decision{plan(leaf.DecisionPlanLocked, "x")}, reason.RoleMissing},
-			"revoked":           {[]book.Decision{plan(leaf.DecisionPlanLocked, "gone")}, reason.RoleMissing},
-			"resting":           {[]book.Decision{plan(leaf.DecisionPlanApproved, "a")}, reason.RoleMissing},
-			"in the wrong role": {[]book.Decision{plan(leaf.DecisionPlanApproved, "t")}, reason.RoleMissing},
-			"a second founding": {officers("n1", "n2"), reason.NotDecidable},
+			"without a grant":   {[]book.Decision{plan(leaf.DecisionPlanLocked, "x")}, fault.ReasonRoleMissing},
+			"revoked":           {[]book.Decision{plan(leaf.DecisionPlanLocked, "gone")}, fault.ReasonRoleMissing},
+			"resting":           {[]book.Decision{plan(leaf.DecisionPlanApproved, "a")}, fault.ReasonRoleMissing},
+			"in the wrong role": {[]book.Decision{plan(leaf.DecisionPlanApproved, "t")}, fault.ReasonRoleMissing},
+			"a second founding": {officers("n1", "n2"), fault.ReasonNotDecidable},
 		} {
 			if err := refusal(t, s, c.try...); protected && !fault.Is(err, c.want) || !protected && err != nil {
 				t.Errorf("%s, protected %t: %v", name, protected, err)

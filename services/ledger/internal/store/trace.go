@@ -8,7 +8,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/report/query"
 )
@@ -97,7 +96,7 @@ func (s *Store) Trace(ctx context.Context, q query.Trace) ([]*leaf.Transaction, 
 
 // tooFar is the fault for a walk that takes too long.
 func tooFar() *fault.Fault {
-	return fault.Field("source", reason.FieldTooMany, "has more on its way than can be walked at once: go on from a resource that an earlier page named")
+	return fault.Field("source", fault.FieldTooMany, "has more on its way than can be walked at once: go on from a resource that an earlier page named")
 }
 
 // walk is a trace under way.

@@ -5,7 +5,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Check weighs a statement: every entry is in the account's currency, each
@@ -91,7 +90,7 @@ func (b Batch) sum(details []Detail) (int64, bool) {
 }
 
 func unbalanced(line int, what string) error {
-	f := fault.New(fault.Invalid, reason.StatementUnbalanced, "The statement does not add up; nothing was taken from it.")
-	f.Violations = []fault.Violation{{Field: fmt.Sprintf("line %d", line), Reason: reason.FieldMalformed, Description: what}}
+	f := fault.New(fault.Invalid, fault.ReasonStatementUnbalanced, "The statement does not add up; nothing was taken from it.")
+	f.Violations = []fault.Violation{{Field: fmt.Sprintf("line %d", line), Reason: fault.FieldMalformed, Description: what}}
 	return f
 }

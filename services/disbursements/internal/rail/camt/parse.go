@@ -8,7 +8,6 @@ import (
 	"io"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // maxBytes bounds a file; a statement of a hundred thousand entries fits.
@@ -27,7 +26,7 @@ func Parse(r io.Reader) (File, error) {
 		return File{}, fmt.Errorf("read statement: %w", err)
 	}
 	if len(data) > maxBytes {
-		return File{}, fault.New(fault.Invalid, reason.StatementTooLarge, "The statement has more than 20 MiB.")
+		return File{}, fault.New(fault.Invalid, fault.ReasonStatementTooLarge, "The statement has more than 20 MiB.")
 	}
 	root, version, err := parseTree(bytes.TrimPrefix(data, []byte("\ufeff")), versions(), many())
 	if err != nil {
@@ -46,11 +45,11 @@ func refuse(err error) error {
 	if !errors.As(err, &p) {
 		return err
 	}
-	f := fault.New(fault.Invalid, reason.StatementInvalid, "The file is not a statement that can be read; nothing was taken from it.")
+	f := fault.New(fault.Invalid, fault.ReasonStatementInvalid, "The file is not a statement that can be read; nothing was taken from it.")
 	if p.syntax {
-		f = fault.New(fault.Invalid, reason.StatementNotXML, "The file is not XML as banks write it; nothing was taken from it.")
+		f = fault.New(fault.Invalid, fault.ReasonStatementNotXML, "The file is not XML as banks write it; nothing was taken from it.")
 	}
-	f.Violations = []fault.Violation{{Field: fmt.Sprintf("line %d", p.line), Reason: reason.FieldMalformed, Description: p.reason}}
+	f.Violations = []fault.Violation{{Field: fmt.Sprintf("line %d", p.line), Reason: fault.FieldMalformed, Description: p.reason}}
 	return f
 }
 

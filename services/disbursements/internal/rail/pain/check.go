@@ -9,7 +9,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/iban"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 const (
@@ -30,7 +29,7 @@ type checker struct {
 }
 
 func (c *checker) add(field, description string) {
-	c.wrong = append(c.wrong, fault.Violation{Field: field, Reason: reason.FieldMalformed, Description: description})
+	c.wrong = append(c.wrong, fault.Violation{Field: field, Reason: fault.FieldMalformed, Description: description})
 }
 
 // check finds everything for which a bank would refuse the file.

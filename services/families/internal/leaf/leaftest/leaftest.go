@@ -12,7 +12,6 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Ledger remembers decisions. Its zero value is empty; it is safe for concurrent use.
@@ -60,7 +59,7 @@ func (l *Ledger) By(kind ledgerv1.DecisionKind) (people []string) {
 func (l *Ledger) Record(ctx context.Context, req *ledgerv1.RecordRequest, _ ...grpc.CallOption) (*ledgerv1.RecordResponse, error) {
 	person := identity.From(ctx).Person
 	if person == "" {
-		return nil, fault.New(fault.Unauthenticated, reason.Unauthenticated, "A valid credential is needed.")
+		return nil, fault.New(fault.Unauthenticated, fault.ReasonUnauthenticated, "A valid credential is needed.")
 	}
 	err := l.record(person, req.GetDecisions())
 	l.mu.Lock()
@@ -92,7 +91,7 @@ func (l *Ledger) record(person string, drafts []*ledgerv1.DecisionDraft) error {
 			continue
 		}
 		if known.GetPerson() != person || known.GetKind() != d.GetKind() || !bytes.Equal(known.GetCommitment(), d.GetCommitment()) {
-			return fault.New(fault.AlreadyExists, reason.ReferenceConflict, "The reference is booked with other content.")
+			return fault.New(fault.AlreadyExists, fault.ReasonReferenceConflict, "The reference is booked with other content.")
 		}
 	}
 	return nil

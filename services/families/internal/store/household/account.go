@@ -11,7 +11,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/planroot"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
@@ -29,7 +28,7 @@ func (r Release) InPlan(account []byte) error {
 	copy(leaf.Account[:], account)
 	err := planroot.Check(planroot.Hash(r.Digest), leaf.Hash(r.Proof.Blind), r.Proof.Index, r.Proof.Count, r.Proof.Path)
 	if err != nil {
-		return fault.New(fault.Precondition, reason.NotInPlan,
+		return fault.New(fault.Precondition, fault.ReasonNotInPlan,
 			"The plan was decided about another payment, or another account of the family.").With(err)
 	}
 	return nil
@@ -54,7 +53,7 @@ func (s *Store) AccountDigests(ctx context.Context, rail string, familyIDs []str
 	digests := make([][]byte, len(familyIDs))
 	for _, row := range rows {
 		digest, err := s.rowDigest(ctx, rail, row)
-		if fault.Is(err, reason.Erased) || fault.Is(err, reason.SealBroken) {
+		if fault.Is(err, fault.ReasonErased) || fault.Is(err, fault.ReasonSealBroken) {
 			continue // the release will say so, for this payment alone
 		}
 		if err != nil {

@@ -13,7 +13,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
@@ -39,7 +38,7 @@ func (s *Store) IssueCode(ctx context.Context, payment, familyID, person string)
 		return payment, s.insertCode(ctx, tx, payment, f, person, issued.Code)
 	})
 	if postgres.Violates(err, "confirmation_codes_pkey") {
-		return IssuedCode{}, fault.New(fault.AlreadyExists, reason.CodeIssued, "The payment has a code already.").With(err)
+		return IssuedCode{}, fault.New(fault.AlreadyExists, fault.ReasonCodeIssued, "The payment has a code already.").With(err)
 	}
 	if err != nil {
 		return IssuedCode{}, err

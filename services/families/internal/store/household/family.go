@@ -12,7 +12,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
@@ -51,7 +50,7 @@ func (s *Store) createFamily(ctx context.Context, tx pgx.Tx, r Registration) (fa
 		return f, fmt.Errorf("look for prisoner: %w", err)
 	}
 	if !known {
-		return f, fault.Field("prisoner", reason.FieldNoSuchResource, "must be a prisoner of the register")
+		return f, fault.Field("prisoner", fault.FieldNoSuchResource, "must be a prisoner of the register")
 	}
 	sealed, err := s.sealRegistration(ctx, f.ID, r)
 	if err != nil {

@@ -10,7 +10,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/destination"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
@@ -44,7 +43,7 @@ func (s *Store) recordRead(ctx context.Context, tx pgx.Tx, person string, subjec
 			return fmt.Errorf("count reads: %w", err)
 		}
 		if others >= limit.most {
-			f := fault.New(fault.Exhausted, reason.ReadLimit, "Too many people were read; wait, or ask a protection officer.")
+			f := fault.New(fault.Exhausted, fault.ReasonReadLimit, "Too many people were read; wait, or ask a protection officer.")
 			f.RetryAfter = time.Hour
 			return f
 		}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Released names an attempt for which a destination was handed out.
@@ -27,7 +26,7 @@ func (s *Store) Recheck(ctx context.Context, r Released) (held *fault.Fault, err
 		Scan(&n.FamilyID, &destinationID, &n.Rail)
 	switch {
 	case postgres.IsNotFound(err):
-		return fault.New(fault.Precondition, reason.NotReleased, "The attempt was never released."), nil
+		return fault.New(fault.Precondition, fault.ReasonNotReleased, "The attempt was never released."), nil
 	case err != nil:
 		return nil, fmt.Errorf("look for release: %w", err)
 	}
@@ -43,7 +42,7 @@ func (s *Store) Recheck(ctx context.Context, r Released) (held *fault.Fault, err
 			held = fault.As(err)
 			return nil
 		case err == nil && d.ID != destinationID:
-			held = fault.New(fault.Precondition, reason.DestinationChanged, "The destination was changed since it was released.")
+			held = fault.New(fault.Precondition, fault.ReasonDestinationChanged, "The destination was changed since it was released.")
 		}
 		return err
 	})

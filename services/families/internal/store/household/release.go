@@ -17,7 +17,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/planroot"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
@@ -212,7 +211,7 @@ func released(ctx context.Context, tx pgx.Tx, r Release) (string, error) {
 }
 
 func releaseConflict() *fault.Fault {
-	return fault.New(fault.AlreadyExists, reason.ReleaseConflict, "The attempt was released for something else.")
+	return fault.New(fault.AlreadyExists, fault.ReasonReleaseConflict, "The attempt was released for something else.")
 }
 
 // checkRelease checks that a locked family can be paid.

@@ -14,7 +14,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // Reserve moves cycles to AWARDED for a round and notes those that it holds
@@ -50,7 +49,7 @@ func sameReservation(ctx context.Context, tx pgx.Tx, round string, sum []byte) e
 		return fmt.Errorf("read reservation of %s: %w", round, err)
 	}
 	if !bytes.Equal(noted, sum) {
-		return fault.New(fault.AlreadyExists, reason.RoundAlreadyReserved, "The round has reserved other cycles.")
+		return fault.New(fault.AlreadyExists, fault.ReasonRoundAlreadyReserved, "The round has reserved other cycles.")
 	}
 	return postgres.ReplayWrite(ctx, tx)
 }

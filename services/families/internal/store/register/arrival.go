@@ -12,7 +12,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
@@ -113,7 +112,7 @@ func (s *Store) earlierImport(ctx context.Context, tx pgx.Tx, u Upload, now time
 }
 
 func stillArriving() error {
-	f := fault.New(fault.Aborted, reason.StillRunning, "The same upload is still arriving.")
+	f := fault.New(fault.Aborted, fault.ReasonStillRunning, "The same upload is still arriving.")
 	f.RetryAfter = time.Second
 	return f
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // StageImport ends the arrival of a file: its rows are compared with what the
@@ -133,7 +132,7 @@ func stage(ctx context.Context, tx pgx.Tx, id, list string, sha256 []byte) error
 		return fmt.Errorf("count rows: %w", err)
 	}
 	if tag.RowsAffected() == 0 {
-		return fault.Field("file", reason.FieldRequired, "has no rows")
+		return fault.Field("file", fault.FieldRequired, "has no rows")
 	}
 	return nil
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 )
 
 // mergeBatch is how many rows become prisoners in one transaction.
@@ -24,7 +23,7 @@ func (s *Store) MergeImport(ctx context.Context, id, person string) error {
 		return id, s.decideMerge(ctx, tx, id, person)
 	})
 	if postgres.Violates(err, "prisoner_imports_one_merge") {
-		return fault.New(fault.Precondition, reason.MergeRunning, "Another file of the list is being merged.").With(err)
+		return fault.New(fault.Precondition, fault.ReasonMergeRunning, "Another file of the list is being merged.").With(err)
 	}
 	return err
 }
@@ -65,7 +64,7 @@ func (s *Store) decideMerge(ctx context.Context, tx pgx.Tx, id, person string) e
 	return s.queue.Enqueue(ctx, tx, DutyMerge, id)
 }
 
-func listMovedOn() error { return fault.New(fault.Precondition, reason.ListMovedOn, movedOn) }
+func listMovedOn() error { return fault.New(fault.Precondition, fault.ReasonListMovedOn, movedOn) }
 
 // OwedMerges lists imports that are decided to be merged.
 func (s *Store) OwedMerges(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {

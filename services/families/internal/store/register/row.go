@@ -11,7 +11,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/reason"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
@@ -33,7 +32,7 @@ func (s *Store) AppendRows(ctx context.Context, id, list string, rows []prisoner
 			return err
 		}
 		if tag.RowsAffected() == 0 {
-			return fault.New(fault.Aborted, reason.ImportGivenUp, "The import stood still for too long and was given up.")
+			return fault.New(fault.Aborted, fault.ReasonImportGivenUp, "The import stood still for too long and was given up.")
 		}
 		_, err = tx.CopyFrom(ctx, pgx.Identifier{"prisoner_import_rows"}, []string{
 			"import_id", "row_number", "source_id", "status", "row_digest", "url_digest", "person_digest",

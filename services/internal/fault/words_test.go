@@ -1,4 +1,4 @@
-package reason_test
+package fault_test
 
 import (
 	"go/ast"
@@ -25,9 +25,9 @@ import (
 
 // words are those of the enums of the contract, by the type of their constants.
 func words() map[string]map[string]bool {
-	list := map[string]map[string]bool{"Reason": {}, "Field": {}}
+	list := map[string]map[string]bool{"Reason": {}, "FieldReason": {}}
 	protoregistry.GlobalFiles.RangeFiles(func(f protoreflect.FileDescriptor) bool {
-		for enum, kind := range map[protoreflect.Name]string{"Reason": "Reason", "FieldReason": "Field"} {
+		for enum, kind := range map[protoreflect.Name]string{"Reason": "Reason", "FieldReason": "FieldReason"} {
 			e := f.Enums().ByName(enum)
 			if e == nil || !strings.HasPrefix(string(f.Package()), "solidarity.") {
 				continue
@@ -48,7 +48,7 @@ func TestTheConstantsAreTheWordsOfTheContract(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := map[string]map[string]bool{"Reason": {}, "Field": {}}
+	got := map[string]map[string]bool{"Reason": {}, "FieldReason": {}}
 	ast.Inspect(f, func(n ast.Node) bool {
 		if spec, ok := n.(*ast.ValueSpec); ok {
 			word, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
