@@ -146,7 +146,7 @@ func TestNoReasonIsTypedAsText(t *testing.T) {
 		}
 		seen++
 		for _, text := range typed(f) {
-			t.Errorf("%s: the reason %s is typed: use package reason", path, text)
+			t.Errorf("%s: the reason %s is typed: use its constant", path, text)
 		}
 		return nil
 	})
