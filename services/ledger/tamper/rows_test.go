@@ -16,11 +16,9 @@ import (
 var outside = map[string]string{
 	"adjustments":               "proposals of people; what is booked of them is in the log, with their decisions",
 	"idempotency_keys":          "answers to repeated calls",
-	"owed_decisions":            "decisions on their way into the log",
 	"duty_sweeps":               "how far the sweepers have come",
 	"goose_ledger_version":      "which migrations were applied",
 	"goose_duty_version":        "which migrations were applied",
-	"goose_decision_version":    "which migrations were applied",
 	"goose_idempotency_version": "which migrations were applied",
 	"goose_file_digest":         "which migrations were applied, by their files",
 	"cosignatures":              "witnesses keep what they signed, too; wrong ones are not given out, and a verifier with their policy sees whether the newest checkpoint has enough",

@@ -95,15 +95,17 @@ const (
 	AdjustmentState_ADJUSTMENT_STATE_UNSPECIFIED AdjustmentState = 0
 	// Waits for another person.
 	AdjustmentState_ADJUSTMENT_STATE_PROPOSED AdjustmentState = 1
-	// Approved, about to be booked. A large cost stays here until as many persons have
-	// approved it as the policy of hands asks for, or one of them on a later day.
+	// Approved, and not booked yet: a large cost stays here until as many persons have
+	// approved it as the policy of hands asks for, or one of them on a later day. Whoever
+	// was stopped since is not counted.
 	AdjustmentState_ADJUSTMENT_STATE_APPROVED AdjustmentState = 2
 	// Booked.
 	AdjustmentState_ADJUSTMENT_STATE_BOOKED AdjustmentState = 3
-	// Another person refused it.
+	// Another person rejected it, before it was booked.
 	AdjustmentState_ADJUSTMENT_STATE_REJECTED AdjustmentState = 4
 	// Approved, but the books refused it for good: the money was not there, a sum
-	// would be too large, its currency is no more. Nothing was booked.
+	// would be too large, its currency is no more, or its proposer was stopped. Nothing was
+	// booked; it can be proposed anew.
 	AdjustmentState_ADJUSTMENT_STATE_REFUSED AdjustmentState = 5
 )
 
@@ -186,8 +188,9 @@ type Adjustment struct {
 	ProposedOn string `protobuf:"bytes,13,opt,name=proposed_on,json=proposedOn,proto3" json:"proposed_on,omitempty"`
 	// Day (UTC) on which it was approved or rejected, empty before. Output only.
 	DecidedOn string `protobuf:"bytes,14,opt,name=decided_on,json=decidedOn,proto3" json:"decided_on,omitempty"`
-	// Why the books refused it, a stable word such as "INSUFFICIENT_FUNDS"; empty
-	// unless the state is ADJUSTMENT_STATE_REFUSED. Output only.
+	// Why the books refused it, a stable word such as "INSUFFICIENT_FUNDS"; while it is
+	// ADJUSTMENT_STATE_APPROVED what they still ask for, "HANDS_MISSING". Empty in other
+	// states. Output only.
 	RefusalReason string `protobuf:"bytes,15,opt,name=refusal_reason,json=refusalReason,proto3" json:"refusal_reason,omitempty"`
 	// The same in words: a fixed sentence, or what is wrong with the first of the
 	// fields of the posting. Output only.

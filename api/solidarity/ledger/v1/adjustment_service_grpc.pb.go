@@ -35,13 +35,15 @@ const (
 type AdjustmentServiceClient interface {
 	// Proposes an adjustment. Nothing is booked before another person approves it.
 	ProposeAdjustment(ctx context.Context, in *ProposeAdjustmentRequest, opts ...grpc.CallOption) (*Adjustment, error)
-	// Approves an adjustment and books it. PERMISSION_DENIED, reason SAME_PERSON,
+	// Approves an adjustment and books it: the decision, the booking and the new state
+	// become true together. PERMISSION_DENIED, reason SAME_PERSON,
 	// for its proposer. FAILED_PRECONDITION where it is neither PROPOSED nor APPROVED.
 	// Where the money is not there it becomes REFUSED and nothing is booked. A large
 	// cost needs more persons, or an approval on a later day: it stays APPROVED, and
 	// further calls approve it again.
 	ApproveAdjustment(ctx context.Context, in *ApproveAdjustmentRequest, opts ...grpc.CallOption) (*Adjustment, error)
-	// Rejects an adjustment, which is final. Also by another person only.
+	// Rejects an adjustment that is not booked, which is final. Also by another person
+	// only.
 	RejectAdjustment(ctx context.Context, in *RejectAdjustmentRequest, opts ...grpc.CallOption) (*Adjustment, error)
 	// Reads one adjustment.
 	GetAdjustment(ctx context.Context, in *GetAdjustmentRequest, opts ...grpc.CallOption) (*Adjustment, error)
@@ -116,13 +118,15 @@ func (c *adjustmentServiceClient) ListAdjustments(ctx context.Context, in *ListA
 type AdjustmentServiceServer interface {
 	// Proposes an adjustment. Nothing is booked before another person approves it.
 	ProposeAdjustment(context.Context, *ProposeAdjustmentRequest) (*Adjustment, error)
-	// Approves an adjustment and books it. PERMISSION_DENIED, reason SAME_PERSON,
+	// Approves an adjustment and books it: the decision, the booking and the new state
+	// become true together. PERMISSION_DENIED, reason SAME_PERSON,
 	// for its proposer. FAILED_PRECONDITION where it is neither PROPOSED nor APPROVED.
 	// Where the money is not there it becomes REFUSED and nothing is booked. A large
 	// cost needs more persons, or an approval on a later day: it stays APPROVED, and
 	// further calls approve it again.
 	ApproveAdjustment(context.Context, *ApproveAdjustmentRequest) (*Adjustment, error)
-	// Rejects an adjustment, which is final. Also by another person only.
+	// Rejects an adjustment that is not booked, which is final. Also by another person
+	// only.
 	RejectAdjustment(context.Context, *RejectAdjustmentRequest) (*Adjustment, error)
 	// Reads one adjustment.
 	GetAdjustment(context.Context, *GetAdjustmentRequest) (*Adjustment, error)

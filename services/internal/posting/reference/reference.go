@@ -172,12 +172,10 @@ func FileFetched(plan, file string, n int, person string) string {
 // AdjustmentProposed names the proposal of an adjustment.
 func AdjustmentProposed(id string) string { return below(resource.Adjustment, id, "proposed") }
 
-// AdjustmentApproved names its approval.
-func AdjustmentApproved(id string) string { return below(resource.Adjustment, id, "approved") }
-
-// AdjustmentApprovedAgain names the n-th approval, from the second on.
-func AdjustmentApprovedAgain(id string, n int) string {
-	return below(resource.Adjustment, id, "approved", strconv.Itoa(n))
+// AdjustmentApproved names its approval by the person with an id on a day, "2026-11-24":
+// a person's approval of a later day counts as well.
+func AdjustmentApproved(id, person, day string) string {
+	return below(resource.Adjustment, id, "approved", person, day)
 }
 
 // PeriodClosed names the decision to close a period, by the resource name of the

@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -89,11 +90,9 @@ var references = map[string]namer{
 	"PlanVoided":         byNumber(reference.PlanVoided, "paymentPlans/a/7/voided"),
 	"FileFetched":        {2, func(ids []string, n int) string { return reference.FileFetched(ids[0], "f", n, ids[1]) }, "paymentPlans/a/files/f/fetched/7/b"},
 	"AdjustmentProposed": byOne(reference.AdjustmentProposed, "ledger/adjustments/a/proposed"),
-	"AdjustmentApproved": byOne(reference.AdjustmentApproved, "ledger/adjustments/a/approved"),
+	"AdjustmentApproved": {2, func(ids []string, n int) string { return reference.AdjustmentApproved(ids[0], ids[1], strconv.Itoa(n)) }, "ledger/adjustments/a/approved/b/7"},
 	"PeriodClosed":       byOne(ofPeriod(reference.PeriodClosed), "ledger/periods/a/closed"),
 	"PeriodClose":        byOne(ofPeriod(reference.PeriodClose), "ledger/periods/a/close"),
-	// The first approval has no number.
-	"AdjustmentApprovedAgain": byNumber(reference.AdjustmentApprovedAgain, "ledger/adjustments/a/approved/7"),
 	// A ledger is called as a part of a path may be, a key as eight hexadecimal digits.
 	"SigningKey": {2, func(ids []string, _ int) string { return reference.SigningKey(ids[0], ids[1]) }, "ledger/a/keys/b"},
 	// What can be reversed stands above: a transaction.

@@ -27,13 +27,10 @@ const (
 	SuspenseCleared
 )
 
-// Duty is the kind of the duty that an approved adjustment owes: its booking.
-const Duty = "adjustment.book"
-
 // State says where an adjustment stands, as the contract spells it.
 type State string
 
-// An approved adjustment owes its booking; the empty State is invalid.
+// An approved adjustment that is not booked lacks hands; the empty State is invalid.
 const (
 	Proposed State = "PROPOSED"
 	Approved State = "APPROVED"
@@ -45,7 +42,7 @@ const (
 // moves are the steps that there are.
 var moves = map[State][]State{
 	Proposed: {Approved, Rejected},
-	Approved: {Booked, Refused},
+	Approved: {Booked, Refused, Rejected},
 }
 
 // Move returns a fault where there is no step from one state to the other.
@@ -71,21 +68,15 @@ type Adjustment struct {
 	Proposer, Decider string
 	// ProposedOn and DecidedOn are UTC days; DecidedOn is zero before.
 	ProposedOn, DecidedOn leaf.Day
-	// Further are the approvals after the first one, which is the decider's.
-	Further []Approval
+	// Further are those who approved it after the decider, in order.
+	Further []string
 	// Transaction is the sequence of what it was booked as, where State is Booked.
 	Transaction int64
-	// Refusal says why the books refused it, where State is Refused.
+	// Refusal says why the books refused it, where State is Refused, and what they
+	// still ask for, where it is Approved.
 	Refusal Refusal
 	// Number orders adjustments: a later one has a higher one.
 	Number int64
-}
-
-// Approval is a further person's approval, or one of a later day.
-type Approval struct {
-	// Person is a pseudonym, On the UTC day.
-	Person string
-	On     leaf.Day
 }
 
 // Approvers are the persons who have approved it, in order.
@@ -94,9 +85,9 @@ func (a Adjustment) Approvers() []string {
 		return nil
 	}
 	persons := []string{a.Decider}
-	for _, f := range a.Further {
-		if !slices.Contains(persons, f.Person) {
-			persons = append(persons, f.Person)
+	for _, person := range a.Further {
+		if !slices.Contains(persons, person) {
+			persons = append(persons, person)
 		}
 	}
 	return persons
@@ -118,6 +109,20 @@ func RefusedBy(f *fault.Fault) Refusal {
 		r.Sentence = f.Violations[0].Description
 	}
 	return r
+}
+
+// Final reports whether the books refuse a booking whenever it is tried, with this
+// error. Defects are not final, nor is what is out of reach.
+func Final(err error) bool {
+	f := fault.As(err)
+	if f == nil {
+		return false
+	}
+	switch f.Kind {
+	case fault.Invalid, fault.NotFound, fault.AlreadyExists, fault.Precondition, fault.PermissionDenied:
+		return true
+	}
+	return false
 }
 
 // Name returns the resource name.
@@ -222,24 +227,19 @@ func (a Adjustment) Commitment() [32]byte {
 	return sha256.Sum256(append(b, a.Evidence[:]...))
 }
 
-// Decisions returns the decisions of the proposal and, once there are some, of the
-// approvals, as leaves without their place in the log.
-func (a Adjustment) Decisions() []leaf.Decision {
-	d := []leaf.Decision{{
+// Proposal is the decision to propose it, as a leaf without its place in the log.
+func (a Adjustment) Proposal() leaf.Decision {
+	return leaf.Decision{
 		Reference: reference.AdjustmentProposed(a.ID), Kind: leaf.DecisionAdjustmentProposed,
 		Resource: a.Name(), Person: a.Proposer, Day: a.ProposedOn, Commitment: a.Commitment(),
-	}}
-	if a.State == Approved || a.State == Booked || a.State == Refused {
-		d = append(d, leaf.Decision{
-			Reference: reference.AdjustmentApproved(a.ID), Kind: leaf.DecisionAdjustmentApproved,
-			Resource: a.Name(), Person: a.Decider, Day: a.DecidedOn, Commitment: a.Commitment(),
-		})
 	}
-	for i, f := range a.Further {
-		d = append(d, leaf.Decision{
-			Reference: reference.AdjustmentApprovedAgain(a.ID, i+2), Kind: leaf.DecisionAdjustmentApproved,
-			Resource: a.Name(), Person: f.Person, Day: f.On, Commitment: a.Commitment(),
-		})
+}
+
+// Approval is a person's decision to approve it on a day, likewise.
+func (a Adjustment) Approval(person string, on leaf.Day) leaf.Decision {
+	id, _ := resource.Staff.Cut(person)
+	return leaf.Decision{
+		Reference: reference.AdjustmentApproved(a.ID, id, on.String()), Kind: leaf.DecisionAdjustmentApproved,
+		Resource: a.Name(), Person: person, Day: on, Commitment: a.Commitment(),
 	}
-	return d
 }

@@ -61,6 +61,7 @@ func TestAdjustmentTakesNoIllegalStep(t *testing.T) {
 	legal := map[[2]adjustment.State]bool{
 		{adjustment.Proposed, adjustment.Approved}: true, {adjustment.Proposed, adjustment.Rejected}: true,
 		{adjustment.Approved, adjustment.Booked}: true, {adjustment.Approved, adjustment.Refused}: true,
+		{adjustment.Approved, adjustment.Rejected}: true,
 	}
 	states := []adjustment.State{"", adjustment.Proposed, adjustment.Approved, adjustment.Booked, adjustment.Rejected, adjustment.Refused}
 	for _, from := range states {
@@ -80,10 +81,12 @@ func TestBothHaveDecidedAboutAllThatWasProposed(t *testing.T) {
 		proposal(adjustment.RunningCost, "", "asset:bank:main"),
 		proposal(adjustment.SuspenseCleared, "suspense:bank:main", "fund:a:clearing"),
 	} {
-		a.State, a.Decider, a.DecidedOn = adjustment.Approved, "staff/s_2", today
-		d := a.Decisions()
-		if len(d) != 2 || d[0].Commitment != d[1].Commitment || d[0].Person == d[1].Person {
-			t.Errorf("decisions of kind %d: %+v", a.Kind, d)
+		proposed, approved := a.Proposal(), a.Approval("staff/s_2", today+1)
+		if proposed.Commitment != approved.Commitment || proposed.Resource != approved.Resource {
+			t.Errorf("kind %d: %+v, %+v", a.Kind, proposed, approved)
+		}
+		if proposed.Person != a.Proposer || approved.Person != "staff/s_2" || proposed.Day != today || approved.Day != today+1 {
+			t.Errorf("kind %d: %+v, %+v", a.Kind, proposed, approved)
 		}
 		other := a
 		other.Amount.MinorUnits++
@@ -144,15 +147,30 @@ func TestTheCommitmentIsTheDocumentedOne(t *testing.T) {
 	}
 }
 
-func TestOnlyAnApprovalIsADecisionToBook(t *testing.T) {
+func TestEachPersonsApprovalOfADayIsADecisionOfItsOwn(t *testing.T) {
 	t.Parallel()
+	a := proposal(adjustment.Transfer, "fund:a:available", "fund:b:available")
+	seen := map[string]bool{a.Proposal().Reference: true}
+	for _, person := range []string{"staff/s_2", "staff/s_3"} {
+		for day := today; day < today+2; day++ {
+			if d := a.Approval(person, day); seen[d.Reference] || d.Reference != a.Approval(person, day).Reference {
+				t.Errorf("%s on %s: %s", person, day, d.Reference)
+			} else {
+				seen[d.Reference] = true
+			}
+		}
+	}
+}
+
+func TestWhoHasApprovedIsNamedOnce(t *testing.T) {
+	t.Parallel()
+	a := proposal(adjustment.Transfer, "fund:a:available", "fund:b:available")
+	a.Decider, a.Further = "staff/s_2", []string{"staff/s_3", "staff/s_2", "staff/s_3"}
 	for state, want := range map[adjustment.State]int{
-		adjustment.Proposed: 1, adjustment.Rejected: 1, adjustment.Approved: 2, adjustment.Booked: 2, adjustment.Refused: 2,
+		adjustment.Proposed: 0, adjustment.Rejected: 0, adjustment.Approved: 2, adjustment.Booked: 2, adjustment.Refused: 2,
 	} {
-		a := proposal(adjustment.Transfer, "fund:a:available", "fund:b:available")
-		a.State, a.Decider, a.DecidedOn = state, "staff/s_2", today
-		if got := a.Decisions(); len(got) != want || got[0].Reference != "ledger/adjustments/adj_1/proposed" || got[0].Person != a.Proposer {
-			t.Errorf("%s: %+v", state, got)
+		if a.State = state; len(a.Approvers()) != want {
+			t.Errorf("%s: %v", state, a.Approvers())
 		}
 	}
 }

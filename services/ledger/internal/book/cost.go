@@ -62,7 +62,7 @@ func (b *Books) handsBehind(at place, d *Draft, t *leaf.Transaction) error {
 	case rule.ByRow:
 		row = rule.RowFor(policy.Rows, b.leaves("", currency, t.BookingDate, debited(t, currency)))
 	}
-	if words := costOf(b.decisions[d.Source]).short(row); words != "" {
+	if words := costOf(b.standing(d.Source)).short(row); words != "" {
 		f := fault.New(fault.Precondition, fault.ReasonHandsMissing, "More persons must approve it, or one of them on a later day.")
 		f.Violations = []fault.Violation{{Field: at.field("source"), Reason: fault.FieldNotPossible, Description: words}}
 		return f

@@ -85,7 +85,10 @@ func (u Unit) Leaving() (since leaf.Day, asks bool) {
 }
 
 // Staff reports whether who holds which role must be known before the unit is applied.
-func (u Unit) Staff() bool { return len(u.decisions) > 0 || u.closing != nil }
+func (u Unit) Staff() bool {
+	byPeople := func(d Draft) bool { return rule.Of(d.Kind).Basis.Process() == rule.Adjustment }
+	return len(u.decisions) > 0 || u.closing != nil || slices.ContainsFunc(u.transactions, byPeople)
+}
 
 // Awards calls add with each award from which the unit pays, and each that it grants:
 // whether they are emergency grants must be known before the unit is applied.
@@ -192,11 +195,19 @@ func (b *Books) decidedByPlan(at place, d *Draft, basis rule.Basis) error {
 
 func (b *Books) decidedByAdjustment(at place, d *Draft) error {
 	steps := rule.Adjustment.Steps()
+	complete := func(decisions []*leaf.Decision) bool {
+		_, ok := taken(decisions, steps, steps)
+		return ok
+	}
 	switch {
 	case d.Reference != d.Source:
 		return fault.Field(at.field("reference"), fault.FieldNotPossible, "must be the adjustment itself, which is booked once")
-	case !b.has(d.Source, steps, steps):
+	case !complete(b.decisions[d.Source]):
 		return undecided(at.field("source"), "needs "+inWords(steps)+" of its source, with one commitment and by two persons, recorded before")
+	case !complete(b.standing(d.Source)):
+		f := fault.New(fault.Precondition, DecisionsMissing, "Somebody who decided about it holds the role no more; others must decide about it anew.")
+		f.Violations = []fault.Violation{{Field: at.field("source"), Reason: fault.FieldNotPossible, Description: "was decided by somebody who holds the role no more"}}
+		return f
 	}
 	return nil
 }

@@ -87,6 +87,25 @@ func (b *Books) holdsRole(at place, d *Decision) error {
 	return f
 }
 
+// standing returns the decisions about an adjustment by persons who still hold a role for
+// them on the day of the last one: what somebody decided before they were stopped books
+// nothing after it.
+func (b *Books) standing(adjustment string) []*leaf.Decision {
+	decisions := b.decisions[adjustment]
+	if !b.proven.roles || len(decisions) == 0 {
+		return decisions
+	}
+	today, holders := decisions[len(decisions)-1].Day, b.holders()
+	var out []*leaf.Decision
+	for _, d := range decisions {
+		holds := func(role leaf.Role) bool { return holders.Holds(d.Person, role, today) }
+		if !holders.Frozen(d.Person, today) && rule.OfDecision(d.Kind).MayTake(holds) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
 func notDecidable(field, words string) error {
 	f := fault.New(fault.Precondition, fault.ReasonNotDecidable, "The decisions before it do not allow this one.")
 	f.Violations = []fault.Violation{{Field: field, Reason: fault.FieldNotPossible, Description: strings.TrimSpace(words)}}

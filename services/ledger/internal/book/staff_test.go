@@ -6,6 +6,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
@@ -178,6 +179,54 @@ func TestAGrantNeedsTwoOthersAndAPseudonymOneIdentity(t *testing.T) {
 		}
 		if err := applied(t, b.Prove(false, true), try); err != nil {
 			t.Errorf("%s, protection off: %v", name, err)
+		}
+	}
+}
+
+// What somebody approved before they were stopped counts no more: another person has to.
+func TestWhoeverWasStoppedIsNoHandBehindACost(t *testing.T) {
+	t.Parallel()
+	const name = "ledger/adjustments/adj_1"
+	revoked := grantOf(leaf.DecisionGrantRevoked, "x", leaf.Approver, "o1", 0)
+	revoked.Content = &leaf.Revocation{Subject: "staff/x", Role: leaf.Approver}
+	frozen := book.Decision{
+		Reference: "freeze/1", Kind: leaf.DecisionFreeze, Resource: "staff/x", Person: "staff/o1", Day: today,
+		Content: &leaf.Freeze{Subject: "staff/x", Until: today + 1},
+	}
+	for what, stop := range map[string]book.Decision{"revoked": revoked, "frozen": frozen} {
+		for _, roles := range []bool{true, false} {
+			// Given a large cost, by three, whose first approver was stopped since,
+			b := staffed(t).Prove(true, true)
+			must(t, b, booktest.Draft(leaf.BankGift, "gift", booktest.Debit("asset:bank:main", 900_000), booktest.Credit("fund:general:available", 900_000)))
+			for _, approver := range []string{"x", "b", "c"} {
+				grants := []book.Decision{grantOf(leaf.DecisionGrantProposed, approver, leaf.Approver, "o1", 0), grantOf(leaf.DecisionGrantConfirmed, approver, leaf.Approver, "o2", 0)}
+				if err := applied(t, b, grants...); err != nil {
+					t.Fatal(err)
+				}
+			}
+			decide := func(kind leaf.DecisionKind, by string) {
+				d := book.Decision{Reference: name + "/" + by, Kind: kind, Resource: name, Person: "staff/" + by, Day: today, Commitment: [32]byte{1}}
+				if err := applied(t, b, d); err != nil {
+					t.Fatalf("%s by %s: %v", kind, by, err)
+				}
+			}
+			cost := booktest.Draft(leaf.RunningCost, name, booktest.Debit("fund:general:available", 300_000), booktest.Credit("asset:bank:main", 300_000))
+			cost.Source = name
+			decide(leaf.DecisionAdjustmentProposed, "t")
+			decide(leaf.DecisionAdjustmentApproved, "x")
+			if err := applied(t, b, stop); err != nil {
+				t.Fatal(err)
+			}
+			b.Prove(roles, true)
+			// when a third person approves it, then it waits for a fourth.
+			decide(leaf.DecisionAdjustmentApproved, "b")
+			if _, err := apply(t, b, cost); roles != fault.Is(err, fault.ReasonHandsMissing) || !roles && err != nil {
+				t.Errorf("%s, roles asked %v: %v", what, roles, err)
+			}
+			decide(leaf.DecisionAdjustmentApproved, "c")
+			if _, err := apply(t, b, cost); err != nil {
+				t.Errorf("%s, roles asked %v, by another person: %v", what, roles, err)
+			}
 		}
 	}
 }

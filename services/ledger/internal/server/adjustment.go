@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
@@ -16,35 +15,36 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
-// booking books an approved adjustment at once; where that fails, a duty does later.
-type booking interface {
-	Book(ctx context.Context, id string) error
+// gate lets bookings through.
+type gate interface {
+	Check() error
 }
 
 // adjustments keeps what people propose and decide about.
 type adjustments interface {
 	Propose(ctx context.Context, a adjustment.Adjustment) (string, error)
-	Decide(ctx context.Context, id, person string, to adjustment.State, today leaf.Day) error
+	Approve(ctx context.Context, id, person string, today leaf.Day) error
+	Reject(ctx context.Context, id, person string, today leaf.Day) error
 	Adjustment(ctx context.Context, id string) (adjustment.Adjustment, error)
 	List(ctx context.Context, before int64, limit int) ([]adjustment.Adjustment, error)
 }
 
 // Adjustments serves AdjustmentService.
 type Adjustments struct {
-	store   adjustments
-	booking booking
-	pager   *page.Pager
-	now     func() time.Time
+	store adjustments
+	gate  gate
+	pager *page.Pager
+	now   func() time.Time
 }
 
 var _ ledgerv1.AdjustmentServiceServer = (*Adjustments)(nil)
 
 // NewAdjustments returns the server of AdjustmentService.
-func NewAdjustments(s adjustments, booking booking, pager *page.Pager, now func() time.Time) *Adjustments {
-	return &Adjustments{store: s, booking: booking, pager: pager, now: now}
+func NewAdjustments(s adjustments, gate gate, pager *page.Pager, now func() time.Time) *Adjustments {
+	return &Adjustments{store: s, gate: gate, pager: pager, now: now}
 }
 
-// ProposeAdjustment stores a proposal.
+// ProposeAdjustment stores a proposal, and its decision with it.
 func (s *Adjustments) ProposeAdjustment(ctx context.Context, req *ledgerv1.ProposeAdjustmentRequest) (*ledgerv1.Adjustment, error) {
 	today := leaf.DayOf(s.now())
 	in := req.GetAdjustment()
@@ -71,6 +71,9 @@ func (s *Adjustments) ProposeAdjustment(ctx context.Context, req *ledgerv1.Propo
 	if a.Amount.MinorUnits > book.MaxAmount {
 		return nil, book.TooLarge("adjustment.amount.minorUnits")
 	}
+	if err := s.gate.Check(); err != nil {
+		return nil, err
+	}
 	id, err := s.store.Propose(ctx, a)
 	if err != nil {
 		return nil, err
@@ -89,38 +92,26 @@ func kindOf(k ledgerv1.AdjustmentKind) (adjustment.Kind, error) {
 
 // ApproveAdjustment approves a proposal and books it.
 func (s *Adjustments) ApproveAdjustment(ctx context.Context, req *ledgerv1.ApproveAdjustmentRequest) (*ledgerv1.Adjustment, error) {
-	id, err := s.decide(ctx, req.GetName(), adjustment.Approved)
-	if err != nil {
+	if err := s.gate.Check(); err != nil {
 		return nil, err
 	}
-	// Approved is approved: where the books are out of reach now, the duty books.
-	if err := s.booking.Book(ctx, id); err != nil && !retried(err) {
-		return nil, err
-	}
-	return s.get(ctx, id)
-}
-
-// retried reports whether the duty will try again by itself.
-func retried(err error) bool {
-	return fault.OfKind(err, fault.Unavailable) || fault.OfKind(err, fault.Exhausted) || fault.OfKind(err, fault.Aborted) ||
-		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+	return s.decide(ctx, req.GetName(), s.store.Approve)
 }
 
 // RejectAdjustment rejects a proposal.
 func (s *Adjustments) RejectAdjustment(ctx context.Context, req *ledgerv1.RejectAdjustmentRequest) (*ledgerv1.Adjustment, error) {
-	id, err := s.decide(ctx, req.GetName(), adjustment.Rejected)
+	return s.decide(ctx, req.GetName(), s.store.Reject)
+}
+
+func (s *Adjustments) decide(ctx context.Context, name string, decide func(ctx context.Context, id, person string, today leaf.Day) error) (*ledgerv1.Adjustment, error) {
+	id, err := resource.Adjustment.ID("name", name)
 	if err != nil {
 		return nil, err
 	}
-	return s.get(ctx, id)
-}
-
-func (s *Adjustments) decide(ctx context.Context, name string, to adjustment.State) (string, error) {
-	id, err := resource.Adjustment.ID("name", name)
-	if err != nil {
-		return "", err
+	if err := decide(ctx, id, identity.From(ctx).Person, leaf.DayOf(s.now())); err != nil {
+		return nil, err
 	}
-	return id, s.store.Decide(ctx, id, identity.From(ctx).Person, to, leaf.DayOf(s.now()))
+	return s.get(ctx, id)
 }
 
 // GetAdjustment reads one adjustment.

@@ -146,7 +146,7 @@ func TestAnAdjustmentThatTheBooksRefuseForGoodIsRefused(t *testing.T) {
 	f.fill("asset:bank:full")
 	full, taken := f.propose("asset:bank:full"), f.propose("asset:bank:main")
 	u, err := book.NewUnit([]book.Decision{{
-		Reference: taken + "/approved", Kind: leaf.DecisionRoundSnapshot, Day: leaf.DayOf(f.now), Commitment: [32]byte{1},
+		Reference: taken, Kind: leaf.DecisionRoundSnapshot, Day: leaf.DayOf(f.now), Commitment: [32]byte{1},
 	}}, nil, leaf.DayOf(f.now))
 	if err != nil {
 		t.Fatal(err)

@@ -12,7 +12,6 @@ import (
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
-	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/dev/rpctest"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
@@ -20,7 +19,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/custodian"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/publish"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/store"
@@ -66,14 +64,14 @@ func setup(t *testing.T) *fixture {
 	}
 	f.gate = publishing.Gate()
 	committer := f.gate.Guard(writer)
-	adjustments := store.NewAdjustments(f.store, dutytest.Queue(t))
+	adjustments := store.NewAdjustments(f.store, server.AdjustmentDraft)
 	pager := page.New([]byte("secret"))
 	f.proof = server.NewLog(publishing.Publisher(), f.store)
 	f.bench = rpctest.New(t, func(g *grpc.Server) {
 		ledgerv1.RegisterPostingServiceServer(g, server.NewPosting(committer, f.store, now))
 		ledgerv1.RegisterLedgerServiceServer(g, server.NewReader(f.store, pager))
 		ledgerv1.RegisterLogServiceServer(g, f.proof)
-		ledgerv1.RegisterAdjustmentServiceServer(g, server.NewAdjustments(adjustments, duty.NewAdjustments(adjustments, committer, server.AdjustmentDraft, now), pager, now))
+		ledgerv1.RegisterAdjustmentServiceServer(g, server.NewAdjustments(adjustments, f.gate, pager, now))
 		ledgerv1.RegisterPeriodServiceServer(g, server.NewPeriods(store.NewPeriods(f.store), committer, custodian.New(f.world, f.world), pager, now))
 	})
 	return f

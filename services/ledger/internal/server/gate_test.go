@@ -12,8 +12,8 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/publish"
 )
 
-// A ledger that is behind what was published of it books nothing, whoever asks;
-// what people have decided waits, and reading goes on.
+// A ledger that is behind what was published of it books nothing and takes no decision,
+// whoever asks; reading goes on.
 func TestALedgerThatIsBehindBooksNothing(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -38,15 +38,18 @@ func TestALedgerThatIsBehindBooksNothing(t *testing.T) {
 		Reference: "rounds/1/snapshot", Kind: ledgerv1.DecisionKind_DECISION_KIND_ROUND_SNAPSHOT, Resource: "allocationRounds/r_1",
 		Commitment: make([]byte, 32),
 	}))
-	for name, err := range map[string]error{"post": post, "reverse": reverse, "record": record} {
+	_, approve := f.adjuster("staff/s_2", policyv1.Role_ROLE_APPROVER).ApproveAdjustment(ctx,
+		&ledgerv1.ApproveAdjustmentRequest{Name: a.GetName(), RequestId: uuid.NewString()})
+	_, propose := f.adjuster("staff/s_1", policyv1.Role_ROLE_TREASURER).ProposeAdjustment(ctx,
+		proposal(ledgerv1.AdjustmentKind_ADJUSTMENT_KIND_OPENING_BALANCE, "equity:opening", "fund:general:available", 1))
+	for name, err := range map[string]error{"post": post, "reverse": reverse, "record": record, "approve": approve, "propose": propose} {
 		if !fault.Is(err, publish.Behind) || !fault.OfKind(err, fault.Unavailable) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	a, err = f.adjuster("staff/s_2", policyv1.Role_ROLE_APPROVER).ApproveAdjustment(ctx,
-		&ledgerv1.ApproveAdjustmentRequest{Name: a.GetName(), RequestId: uuid.NewString()})
-	if err != nil || a.GetState() != ledgerv1.AdjustmentState_ADJUSTMENT_STATE_APPROVED {
-		t.Errorf("approve: %v, %v", a, err)
+	a, err = f.adjuster("staff/s_1", policyv1.Role_ROLE_TREASURER).GetAdjustment(ctx, &ledgerv1.GetAdjustmentRequest{Name: a.GetName()})
+	if err != nil || a.GetState() != ledgerv1.AdjustmentState_ADJUSTMENT_STATE_PROPOSED {
+		t.Errorf("after the refusals: %v, %v", a, err)
 	}
 	if got := f.balance("fund:general:clearing"); got != 100 {
 		t.Errorf("balance: %d", got)

@@ -74,10 +74,9 @@ func (s *Posting) RecordByRule(ctx context.Context, req *ledgerv1.RecordByRuleRe
 		switch {
 		case s.open:
 			return nil
-		case d.Person != "" && caller(ctx) != rule.Ledger: // which owes what people decided about adjustments
+		case d.Person != "":
 			return ofAPerson(fmt.Sprintf("decisions[%d].person", i))
-		case d.Person == "" && rule.OfDecision(d.Kind).Taken == rule.BySomebody,
-			d.Person == "" && d.Kind == leaf.DecisionStaff && !founding:
+		case rule.OfDecision(d.Kind).Taken == rule.BySomebody, d.Kind == leaf.DecisionStaff && !founding:
 			return ofAPerson(fmt.Sprintf("decisions[%d].kind", i))
 		}
 		return nil

@@ -42,16 +42,15 @@ func (s *Adjustments) further(ctx context.Context, db postgres.Querier, list []a
 		ids[i], places[a.ID] = a.ID, i
 	}
 	rows, err := db.Query(ctx, `
-		SELECT adjustment, person, day FROM adjustment_approvals
+		SELECT adjustment, person FROM adjustment_approvals
 		WHERE ledger_id = $1 AND adjustment = ANY($2) ORDER BY number`, s.ledger, ids)
 	if err != nil {
 		return fmt.Errorf("read approvals: %w", err)
 	}
 	var id, person string
-	var day time.Time
-	_, err = pgx.ForEachRow(rows, []any{&id, &person, &day}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&id, &person}, func() error {
 		a := &list[places[id]]
-		a.Further = append(a.Further, adjustment.Approval{Person: person, On: leaf.DayOf(day)})
+		a.Further = append(a.Further, person)
 		return nil
 	})
 	return err

@@ -44,7 +44,8 @@ func TestAnAdjustmentGoesFromStateToStateAsItsRulesSayOnly(t *testing.T) {
 		}
 	}
 	each(func(id string, from, to adjustment.State) {
-		if err := step(id, to); (err == nil) != (adjustment.Move(from, to) == nil) {
+		stays := from == adjustment.Approved && to == from // it may say anew what it lacks
+		if err := step(id, to); (err == nil) != (stays || adjustment.Move(from, to) == nil) {
 			t.Errorf("%s to %s: %v", from, to, err)
 		}
 	})

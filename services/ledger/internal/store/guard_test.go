@@ -117,7 +117,7 @@ func TestTheServiceHasOnlyTheRightsItNeeds(t *testing.T) {
 				AND NOT has_table_privilege(c.oid, 'UPDATE'))
 		FROM pg_class c
 		WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname !~ '^(goose|river)_'
-			AND relname NOT IN ('idempotency_keys', 'owed_decisions', 'duty_sweeps')`)
+			AND relname NOT IN ('idempotency_keys', 'duty_sweeps')`)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/solidarity-fund/solidarity/services/internal/decision"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -26,7 +25,7 @@ var migrations embed.FS
 // Migrations make the service's tables and those that it stands on.
 func Migrations() postgres.Migrations {
 	return postgres.Migrations{
-		idempotency.Tables(), duty.Tables(), decision.Tables(), {Name: "ledger", Files: migrations},
+		idempotency.Tables(), duty.Tables(), {Name: "ledger", Files: migrations},
 	}
 }
 

@@ -26,7 +26,6 @@ CREATE TABLE adjustments (
 );
 
 CREATE UNIQUE INDEX adjustments_number ON adjustments (ledger_id, number);
-CREATE INDEX adjustments_owed ON adjustments (ledger_id, number) WHERE state = 'APPROVED';
 
 -- What was proposed stays as it is; only the decision and the booking are added.
 CREATE TRIGGER adjustments_kept BEFORE DELETE OR TRUNCATE ON adjustments
@@ -35,11 +34,13 @@ CREATE TRIGGER adjustments_proposed BEFORE UPDATE OF ledger_id, adjustment, numb
     amount, currency, occurred_on, evidence_sha256, proposer, proposed_on ON adjustments
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 -- A decision is final, and so is what became of it: from PROPOSED to APPROVED or
--- REJECTED, from APPROVED to BOOKED or REFUSED, and nowhere else.
+-- REJECTED, from APPROVED to BOOKED, REFUSED or REJECTED, and nowhere else. What an
+-- approved one still lacks may be said anew.
 CREATE TRIGGER adjustments_final BEFORE UPDATE ON adjustments FOR EACH ROW
     WHEN (OLD.state NOT IN ('PROPOSED', 'APPROVED')
         OR OLD.state = 'PROPOSED' AND NEW.state NOT IN ('APPROVED', 'REJECTED')
-        OR OLD.state = 'APPROVED' AND (NEW.state NOT IN ('BOOKED', 'REFUSED') OR NEW.decider <> OLD.decider OR NEW.decided_on <> OLD.decided_on))
+        OR OLD.state = 'APPROVED' AND NEW.state NOT IN ('APPROVED', 'BOOKED', 'REFUSED', 'REJECTED')
+        OR OLD.state = 'APPROVED' AND NEW.state <> 'REJECTED' AND (NEW.decider <> OLD.decider OR NEW.decided_on <> OLD.decided_on))
     EXECUTE FUNCTION refuse_change();
 
 COMMENT ON TABLE adjustments IS 'Bookings by people: proposed by one, approved by another.';
@@ -53,7 +54,7 @@ COMMENT ON COLUMN adjustments.amount IS 'Minor units.';
 COMMENT ON COLUMN adjustments.currency IS 'ISO 4217 code.';
 COMMENT ON COLUMN adjustments.occurred_on IS 'UTC day of the fact.';
 COMMENT ON COLUMN adjustments.evidence_sha256 IS 'SHA-256 of the evidence, which is kept elsewhere.';
-COMMENT ON COLUMN adjustments.state IS 'AdjustmentState as the contract spells it; APPROVED owes a booking.';
+COMMENT ON COLUMN adjustments.state IS 'AdjustmentState as the contract spells it; APPROVED lacks further approvals.';
 COMMENT ON COLUMN adjustments.proposer IS 'Pseudonym of who proposed it.';
 COMMENT ON COLUMN adjustments.decider IS 'Pseudonym of who approved or rejected it; never the proposer.';
 COMMENT ON COLUMN adjustments.proposed_on IS 'UTC day of the proposal, as in its decision leaf.';
