@@ -308,12 +308,13 @@ class Hands:
 
     def __init__(self):
         self.proposed, self.policies, self.leaving, self.plans, self.costs, self.grants = {}, [], {}, {}, {}, {}
+        self.today = 0  # the latest day of a decision so far
 
     def policy(self, day):
         return next((p for p in reversed(self.policies) if p["effective"] <= day), None)
 
-    def row(self, day, currency, amount):
-        policy = self.policy(day)
+    def row(self, currency, amount):
+        day, policy = self.today, self.policy(self.today)
         rows = policy["currencies"][currency]["rows"] if policy and currency in policy["currencies"] else PRINTED
         total = amount + sum(self.leaving.get((currency, d), 0) for d in range(day - COUNTED_DAYS + 1, day + 1))
         return next(row[1:] for row in rows if not row[0] or total <= row[0])
@@ -353,11 +354,13 @@ class Hands:
                 c["last"] = d["day"]
 
     def forget(self, p):
-        if p.get("lock"):
-            self.count(p["lock"]["currency"], p["day"], -p["lock"]["amount"])
-        kept = p.get("paid", {})
+        if p.get("lock"):  # what its payments took out counts in the place of its lock
+            held = p["held"]
+            self.count(held["currency"], held["day"], held["taken"] - p["lock"]["amount"])
+            held["over"] = True
+        kept, takings = p.get("paid", {}), p.get("takings", {})
         p.clear()
-        p.update(paid=kept, lock=None, approvals=[], signed=set(), looks=0, released=False,
+        p.update(paid=kept, takings=takings, lock=None, approvals=[], signed=set(), looks=0, released=False,
                  why="was not locked, or was voided, before this", alone=p.get("alone", False))
 
     def plan(self, d):
@@ -367,9 +370,10 @@ class Hands:
         if kind == "PLAN_LOCKED":
             self.forget(p)
             c = d["content"]
-            row = self.row(d["day"], c["currency"], c["amount"])
-            p.update(lock=c, commitment=d["commitment"], row=row, by=who, day=d["day"], why="was not released before this")
-            self.count(c["currency"], d["day"], c["amount"])
+            row = self.row(c["currency"], c["amount"])
+            p.update(lock=c, commitment=d["commitment"], row=row, by=who, day=d["day"], why="was not released before this",
+                     held={"currency": c["currency"], "day": self.today, "taken": 0, "over": False})
+            self.count(c["currency"], self.today, c["amount"])
             need((c["persons"], c["wait_days"]) == row, f"says {c['persons']} persons, but needs {row[0]} for what leaves in 30 days")
             return
         if kind == "PLAN_VOIDED":
@@ -415,8 +419,26 @@ class Hands:
         if not p["lock"]:
             return
         need(not sums or list(sums) == [p["lock"]["currency"]], f"pays for {name} in another currency than it was locked in")
-        p["paid"][payment] = max(sum(sums.values()), p["paid"].get(payment, 0))
+        amount = sum(sums.values())
+        p["paid"][payment] = max(amount, p["paid"].get(payment, 0))
+        taking = p["takings"].get(payment)
+        if not taking or taking["of"] is not p["held"]:
+            taking = p["takings"][payment] = {"of": p["held"], "amount": 0}
+        taking["amount"] += amount
+        p["held"]["taken"] += amount
         need(sum(p["paid"].values()) <= p["lock"]["amount"], f"pays more for {name} than it was locked with")
+
+    def back(self, t):
+        """What comes back of a payment no longer counts."""
+        taking = self.plans.get(t["source"].split("/payments/")[0], {}).get("takings", {}).get(t["source"])
+        for account, currency, side, amount, _ in t["entries"] if taking else ():
+            held = taking["of"]
+            if account.startswith("award:") and side == "CREDIT" and currency == held["currency"]:
+                back = min(amount, taking["amount"])
+                taking["amount"] -= back
+                held["taken"] -= back
+                if held["over"]:
+                    self.count(currency, held["day"], -back)
 
     def spend(self, t):
         kind, sums = t["kind"], {}
@@ -433,15 +455,15 @@ class Hands:
                 need(all(c == e["content"]["currency"] and n <= e["content"]["amount"] for c, n in e["given"].items()),
                      f"gives more of {t['source']} than was approved")
             else:
-                persons, wait = self.row(t["booked"], currency, amount) if kind in BY_ROW else (2, 0)
+                persons, wait = self.row(currency, amount) if kind in BY_ROW else (2, 0)
                 c = self.costs.get(t["source"], {"proposers": (), "approvers": ()})
                 need(c["proposers"] and c["approvers"], f"spends by {t['source']}, which was not proposed and approved")
                 need(not c["proposers"] & c["approvers"], f"spends by {t['source']}, where one person took both steps")
                 need(len(c["proposers"] | c["approvers"]) >= persons or wait and c["last"] >= c["first"] + wait,
                      f"spends by {t['source']}, which needs {persons} persons")
             if kind in COUNTED:
-                self.count(currency, t["booked"], amount)
-        policy = self.policy(t["booked"])
+                self.count(currency, self.today, amount)
+        policy = self.policy(self.today)
         for account, currency, _, _, balance in t["entries"] if kind == "CASH_ADVANCE" and policy else ():
             if account.startswith("asset:cash:") and currency in policy["currencies"]:
                 need(-balance <= policy["currencies"][currency]["cash"], f"gives {account} more cash than is allowed")
@@ -483,6 +505,8 @@ class Books:
 
     def decision(self, d):
         kind, who = d["kind"], d["person"]
+        if self.hands:
+            self.hands.today = max(self.hands.today, d["day"])
         if kind == "unknown":
             return
         if self.staff:
@@ -547,6 +571,8 @@ class Books:
         if kind in ("OPENING_BALANCE", "TRANSFER", "RUNNING_COST", "SUSPENSE_CLEARED"):
             self.adjusted(t)
         if self.hands:
+            if kind in ("ATTEMPT_FAILED", "ATTEMPT_RETURNED"):
+                self.hands.back(t)
             self.hands.spend(t)
             self.covered(t, kind)
         self.mirrors[t["sequence"]] = (t["reference"], kind, [e[:4] for e in t["entries"]])

@@ -47,10 +47,11 @@ type Books struct {
 	decisions   map[string][]*leaf.Decision
 	emergencies map[leaf.Account]int64
 	closable    map[string]Closable // by the name of the close
-	// policies and leaving are those of the last days, staff all leaves about who holds
-	// which role; paid has the largest attempt of each payment of the batch's plans.
+	// leaving and days are those of the last days, policies and staff all leaves about
+	// hands and roles; paid has the largest attempt of each payment of the batch's plans.
 	policies Policies
 	leaving  []leaving
+	days     []begins
 	staff    []*leaf.Decision
 	roster   *rule.Roster // of staff, nil where it has to be made anew
 	paid     map[string]map[string]int64
@@ -262,6 +263,7 @@ func (b *Books) book(l leaf.Leaf) {
 	}
 	b.KnowLeaving(l)
 	if d := l.Decision; d != nil {
+		b.KnowDay(d.Day, d.Sequence)
 		switch d.Content.(type) {
 		case *leaf.Policy:
 			b.KnowPolicy(d)

@@ -53,14 +53,14 @@ func (b *Books) handsBehind(at place, d *Draft, t *leaf.Transaction) error {
 	if !b.proven.hands {
 		return nil
 	}
-	currency := t.Entries[0].Currency
-	policy := b.policies.hands(t.BookingDate, currency)
+	currency, on := t.Entries[0].Currency, b.dayAt(b.head.Size)
+	policy := b.policies.hands(on, currency)
 	row := leaf.Row{Persons: 2}
 	switch rule.Of(d.Kind).Hands {
 	case rule.NoHands:
 		return nil
 	case rule.ByRow:
-		row = rule.RowFor(policy.Rows, b.leaves("", currency, t.BookingDate, debited(t, currency)))
+		row = rule.RowFor(policy.Rows, b.leaves("", currency, on, debited(t, currency)))
 	}
 	if words := costOf(b.standing(d.Source)).short(row); words != "" {
 		f := fault.New(fault.Precondition, fault.ReasonHandsMissing, "More persons must approve it, or one of them on a later day.")

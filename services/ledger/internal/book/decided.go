@@ -63,25 +63,22 @@ func (u Unit) Policies() bool {
 	return false
 }
 
-// Leaving returns the first day from which on what leaves the ledger must be known
-// before the unit is applied; false where the unit does not ask.
-func (u Unit) Leaving() (since leaf.Day, asks bool) {
-	see := func(on leaf.Day) {
-		if day := on - min(on-1, rule.CountedDays-1); !asks || day < since {
-			since, asks = day, true
-		}
-	}
+// Leaving reports whether what leaves the ledger within the last days must be known
+// before the unit is applied.
+func (u Unit) Leaving() bool {
+	return slices.ContainsFunc(u.decisions, func(d Decision) bool { return d.Kind == leaf.DecisionPlanLocked }) ||
+		slices.ContainsFunc(u.transactions, func(d Draft) bool { return rule.Of(d.Kind).Hands == rule.ByRow })
+}
+
+// Moved calls add with each plan that the unit locks or voids: what was paid of an
+// earlier lock counts, where the unit or its batch asks for what leaves.
+func (u Unit) Moved(add func(plan string)) {
 	for i := range u.decisions {
-		if u.decisions[i].Kind == leaf.DecisionPlanLocked {
-			see(u.decisions[i].Day)
+		switch u.decisions[i].Kind {
+		case leaf.DecisionPlanLocked, leaf.DecisionPlanVoided:
+			add(u.decisions[i].Resource)
 		}
 	}
-	for i := range u.transactions {
-		if rule.Of(u.transactions[i].Kind).Hands == rule.ByRow {
-			see(u.transactions[i].OccurredOn)
-		}
-	}
-	return since, asks
 }
 
 // Staff reports whether who holds which role must be known before the unit is applied.

@@ -1,6 +1,10 @@
 package book
 
-import "github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+import (
+	"slices"
+
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+)
 
 // Digest is what repeats of a draft are compared by.
 func Digest(d *Draft) [32]byte { return digest(d) }
@@ -15,4 +19,10 @@ func (b *Books) Prove(roles, hands bool) *Books {
 // CheckHands is CheckPlan where as many hands are demanded as the policy asks for.
 func CheckHands(decisions []*leaf.Decision, policies Policies, commitment [32]byte) error {
 	return checkPlan(decisions, policies, commitment, true)
+}
+
+// ForgetPaid has the books forget what plans have paid, as if a lock that is over had
+// paid nothing.
+func (b *Books) ForgetPaid() {
+	b.leaving = slices.DeleteFunc(b.leaving, func(l leaving) bool { return l.what == takesOut })
 }

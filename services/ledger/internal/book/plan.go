@@ -3,7 +3,6 @@ package book
 import (
 	"fmt"
 
-	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
@@ -126,12 +125,8 @@ func (b *Books) KnowAttempt(t *leaf.Transaction) {
 	b.paid[plan][t.Source] = max(b.paid[plan][t.Source], paying(t))
 }
 
-// pays reports whether a debit is money that a plan pays out: what banks hold, what is
-// on its way and what is being changed is not.
-func pays(e leaf.Entry) bool {
-	class := classOf(e.Account)
-	return e.Side == leaf.Debit && class != account.ClassAsset && class != account.ClassTransit && class != account.ClassFX
-}
+// pays reports whether an entry is money that a plan pays out.
+func pays(e leaf.Entry) bool { return e.Side == leaf.Debit && rule.TakesOut(classOf(e.Account)) }
 
 // paying returns how much a transaction pays out.
 func paying(t *leaf.Transaction) (sum int64) {

@@ -16,6 +16,7 @@ type undo struct {
 	reversed []int64
 	attempts []savedAttempt
 	leaving  int
+	days     int
 	policies int
 	staff    int
 }
@@ -35,7 +36,7 @@ type saved struct {
 func (u *undo) begin(b *Books) {
 	u.size, u.open, u.booked = b.head.Size, b.head.Open, len(b.booked)
 	u.balances, u.reversed, u.attempts = u.balances[:0], u.reversed[:0], u.attempts[:0]
-	u.leaving, u.policies, u.staff = len(b.leaving), len(b.policies), len(b.staff)
+	u.leaving, u.days, u.policies, u.staff = len(b.leaving), len(b.days), len(b.policies), len(b.staff)
 }
 
 func (u *undo) balance(a leaf.Account, before Balance) {
@@ -74,7 +75,7 @@ func (u *undo) roll(b *Books) {
 			delete(b.paid[a.plan], a.payment)
 		}
 	}
-	b.leaving, b.policies = b.leaving[:u.leaving], b.policies[:u.policies]
+	b.leaving, b.days, b.policies = b.leaving[:u.leaving], b.days[:u.days], b.policies[:u.policies]
 	if len(b.staff) > u.staff {
 		b.staff, b.roster = b.staff[:u.staff], nil
 	}

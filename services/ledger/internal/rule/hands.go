@@ -1,6 +1,11 @@
 package rule
 
-import "github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+import (
+	"slices"
+
+	"github.com/solidarity-fund/solidarity/services/internal/account"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+)
 
 const (
 	// HandsPolicies begins the names of policies that say how many hands are needed.
@@ -39,4 +44,18 @@ func RowFor(rows []leaf.Row, sum int64) leaf.Row {
 		}
 	}
 	return RowFor(Printed(), sum)
+}
+
+// Counts reports whether what left on a day of the log still counts on a later one.
+func Counts(day, on leaf.Day) bool { return day+CountedDays > on }
+
+// TakesOut reports whether a debit of a class is money that a plan pays out: what banks
+// hold, what is on its way and what is being changed has been taken from elsewhere.
+func TakesOut(class account.Class) bool {
+	return class != account.ClassAsset && class != account.ClassTransit && class != account.ClassFX
+}
+
+// BringsBack reports whether money of a payment comes back to its awards by this kind.
+func (t Transaction) BringsBack() bool {
+	return !t.SetAside && slices.Contains(t.Credits, account.ClassAward)
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -14,8 +13,6 @@ import (
 // have paid, and who holds which role. The kinds are numbers as the tables have them.
 var (
 	policyKinds  = []int16{int16(leaf.DecisionPolicyProposed), int16(leaf.DecisionPolicyVersion)}
-	lockKinds    = []int16{int16(leaf.DecisionPlanLocked), int16(leaf.DecisionPlanVoided)}
-	countedKinds = []int16{int16(leaf.EmergencyGrant), int16(leaf.CashLost), int16(leaf.RunningCost)}
 	attemptKinds = []int16{int16(leaf.AttemptSubmitted), int16(leaf.FX)}
 	staffKinds   = []int16{
 		int16(leaf.DecisionStaff), int16(leaf.DecisionGrantProposed), int16(leaf.DecisionGrantConfirmed),
@@ -26,59 +23,39 @@ var (
 // askHands asks for what the units need to know of it.
 func (b *batch) askHands(q *pgx.Batch) {
 	var policies, staff, leaving bool
-	var since leaf.Day
-	plans := map[string]bool{}
+	plans, moved := map[string]bool{}, map[string]bool{}
 	for _, u := range b.units {
-		policies, staff = policies || u.Policies(), staff || u.Staff()
-		if day, asks := u.Leaving(); asks && (!leaving || day < since) {
-			leaving, since = true, day
-		}
+		policies, staff, leaving = policies || u.Policies(), staff || u.Staff(), leaving || u.Leaving()
 		u.Plans(func(plan string) { plans[plan] = true })
+		u.Moved(func(plan string) { moved[plan] = true })
 	}
 	if policies {
-		b.askKinds(q, policyKinds, time.Time{}, func(l leaf.Leaf) { b.books.KnowPolicy(l.Decision) })
+		b.askKinds(q, policyKinds, func(l leaf.Leaf) { b.books.KnowPolicy(l.Decision) })
 	}
 	if staff {
-		b.askKinds(q, staffKinds, time.Time{}, func(l leaf.Leaf) { b.books.KnowStaff(l.Decision) })
+		b.askKinds(q, staffKinds, func(l leaf.Leaf) { b.books.KnowStaff(l.Decision) })
 	}
 	if leaving {
-		b.askKinds(q, lockKinds, since.Time(), b.knowLeaving)
-		b.askCounted(q, since.Time())
+		b.askLeaving(q, slices.Collect(maps.Keys(moved)))
 	}
 	if len(plans) > 0 {
 		b.askAttempts(q, slices.Collect(maps.Keys(plans)))
 	}
 }
 
-func (b *batch) knowLeaving(l leaf.Leaf) { b.books.KnowLeaving(l) }
-
-// askKinds asks for the decisions of kinds from a day on. The numbers in its statement,
-// and in the next one, are those of the kinds that the index is for.
-func (b *batch) askKinds(q *pgx.Batch, kinds []int16, since time.Time, know func(leaf.Leaf)) {
+// askKinds asks for the decisions of kinds. The numbers in its statement are those of
+// the kinds that the index is for.
+func (b *batch) askKinds(q *pgx.Batch, kinds []int16, know func(leaf.Leaf)) {
 	b.askBytes(q, "look up decisions by kind", know, `
 		SELECT l.bytes
 		FROM unnest($2::smallint[]) AS k (kind)
 		CROSS JOIN LATERAL (
-			SELECT sequence FROM decisions WHERE ledger_id = $1 AND kind = k.kind AND (kind <= 9 OR kind IN (14, 18)) AND day >= $3 OFFSET 0
+			SELECT sequence FROM decisions WHERE ledger_id = $1 AND kind = k.kind AND (kind <= 9 OR kind IN (14, 18)) OFFSET 0
 		) d
 		CROSS JOIN LATERAL (
 			SELECT bytes FROM leaves WHERE ledger_id = $1 AND sequence = d.sequence OFFSET 0
 		) l
-		ORDER BY d.sequence`, kinds, since)
-}
-
-// askCounted asks for the transactions by which money leaves without a plan.
-func (b *batch) askCounted(q *pgx.Batch, since time.Time) {
-	b.askBytes(q, "look up what leaves", b.knowLeaving, `
-		SELECT l.bytes
-		FROM unnest($2::smallint[]) AS k (kind)
-		CROSS JOIN LATERAL (
-			SELECT sequence FROM transactions WHERE ledger_id = $1 AND kind = k.kind AND kind IN (15, 23, 25) AND booking_date >= $3 OFFSET 0
-		) t
-		CROSS JOIN LATERAL (
-			SELECT bytes FROM leaves WHERE ledger_id = $1 AND sequence = t.sequence OFFSET 0
-		) l
-		ORDER BY t.sequence`, countedKinds, since)
+		ORDER BY d.sequence`, kinds)
 }
 
 // askAttempts asks for what the payments of plans have tried to pay.

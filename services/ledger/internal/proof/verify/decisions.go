@@ -116,7 +116,13 @@ func (b *bookkeeper) behind(at int64, t *leaf.Transaction) {
 	case rule.Adjustment:
 		b.adjusted(at, t)
 	}
-	if hands && (b.may.Counted || b.may.Hands != rule.NoHands) {
+	if !hands {
+		return
+	}
+	if b.may.BringsBack() {
+		b.judge.back(t, b.touched)
+	}
+	if b.may.Counted || b.may.Hands != rule.NoHands {
 		b.judging(at, t.Reference)
 		b.judge.spend(t, b.touched)
 	}

@@ -15,8 +15,9 @@ import (
 type judge struct {
 	proven    proven
 	findings  *Report
-	at        int64  // sequence of the present leaf
-	reference string // and its reference
+	at        int64    // sequence of the present leaf
+	reference string   // and its reference
+	today     leaf.Day // the latest day of a decision so far
 	roster    rule.Roster
 	policies  policies
 	leaving   leaving
@@ -42,6 +43,7 @@ func (j *judge) report(rule Rule, format string, args ...any) {
 
 // decide takes a decision into account. One of a kind that is not known has no rule.
 func (j *judge) decide(d *leaf.Decision) {
+	j.today = max(j.today, d.Day)
 	if !d.Kind.Known() {
 		return
 	}

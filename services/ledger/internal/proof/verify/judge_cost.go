@@ -143,7 +143,7 @@ func (j *judge) spend(t *leaf.Transaction, touched []*state) {
 func (j *judge) spent(t *leaf.Transaction, may rule.Transaction, currency string, amount int64) {
 	row := leaf.Row{Persons: 2}
 	if may.Hands == rule.ByRow {
-		row = rowFor(j.policies.hands(t.BookingDate, currency).Rows, j.leaving.within(currency, t.BookingDate, amount))
+		row = rowFor(j.policies.hands(j.today, currency).Rows, j.leaving.within(currency, j.today, amount))
 	}
 	if may.Hands != rule.NoHands {
 		if words := j.costs[t.Source].short(row); words != "" {
@@ -158,13 +158,14 @@ func (j *judge) spent(t *leaf.Transaction, may rule.Transaction, currency string
 		}
 	}
 	if may.Counted {
-		j.leaving.add(currency, t.BookingDate, amount)
+		sum := j.leaving.on(currency, j.today)
+		sum.Add(sum, big.NewInt(amount))
 	}
 }
 
 // cash checks that no courier holds more than the policy allows.
 func (j *judge) cash(t *leaf.Transaction, e *leaf.Entry, s *state) {
-	most := j.policies.hands(t.BookingDate, e.Currency).CashCap
+	most := j.policies.hands(j.today, e.Currency).CashCap
 	isCash := len(s.path.Parts) == 2 && e.Account == account.Cash(s.path.Parts[1])
 	if held := -s.balance; isCash && most >= 0 && held > most {
 		j.report(RuleHands, "%s holds %d %s after this, but the policy in force allows %d", e.Account, held, e.Currency, most)

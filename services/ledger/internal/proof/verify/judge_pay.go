@@ -22,7 +22,7 @@ func (b *bookkeeper) payment(t *leaf.Transaction) payment {
 	p := payment{emergency: true}
 	for i, s := range b.touched {
 		e := &t.Entries[i]
-		if e.Side != leaf.Debit || passing(s.path.Class) {
+		if e.Side != leaf.Debit || !rule.TakesOut(s.path.Class) {
 			continue
 		}
 		if p.currency != "" && e.Currency != p.currency {
@@ -38,11 +38,6 @@ func (b *bookkeeper) payment(t *leaf.Transaction) payment {
 	}
 	p.emergency = p.emergency && p.awards > 0
 	return p
-}
-
-// passing reports whether what is debited of a class has been taken from elsewhere.
-func passing(class account.Class) bool {
-	return class == account.ClassAsset || class == account.ClassTransit || class == account.ClassFX
 }
 
 // paidByHands checks that a plan has the hands that it needs for money that leaves an

@@ -27,24 +27,28 @@ type plan struct {
 	lacks      string // what the last release lacked
 	was        string // why it is not locked
 	largest    map[string]int64
-	paid       *big.Int // the sum of the largest attempt of each payment
+	paid       *big.Int           // the sum of the largest attempt of each payment
+	held       *held              // what its lock counts, nil where it is not locked
+	takings    map[string]*taking // by payment
 }
 
 func (j *judge) plan(name string) *plan {
 	p := j.plans[name]
 	if p == nil {
-		p = &plan{signed: map[string]bool{}, approvals: map[string]leaf.Day{}, largest: map[string]int64{}, paid: new(big.Int)}
+		p = &plan{signed: map[string]bool{}, approvals: map[string]leaf.Day{}, largest: map[string]int64{}, paid: new(big.Int), takings: map[string]*taking{}}
 		j.plans[name] = p
 	}
 	return p
 }
 
-// forget takes back what was decided about the plan and what it counted.
+// forget takes back what was decided about the plan; what its payments took out counts
+// in the place of its lock.
 func (j *judge) forget(p *plan) {
-	if p.lock != nil {
-		j.leaving.add(p.lock.Currency, p.lockedOn, -p.lock.Amount)
+	if p.held != nil {
+		p.held.counts.Add(p.held.counts, new(big.Int).Sub(p.held.taken, big.NewInt(p.lock.Amount)))
+		p.held.over = true
 	}
-	*p = plan{alone: p.alone, signed: map[string]bool{}, approvals: map[string]leaf.Day{}, largest: p.largest, paid: p.paid}
+	*p = plan{alone: p.alone, signed: map[string]bool{}, approvals: map[string]leaf.Day{}, largest: p.largest, paid: p.paid, takings: p.takings}
 }
 
 // lock checks that a plan says how many persons it needs, and begins its decisions
@@ -52,14 +56,15 @@ func (j *judge) forget(p *plan) {
 func (j *judge) lock(d *leaf.Decision) {
 	p, c := j.plan(d.Resource), d.Content.(*leaf.Lock)
 	j.forget(p)
-	sum := j.leaving.within(c.Currency, d.Day, c.Amount)
-	p.row = rowFor(j.policies.hands(d.Day, c.Currency).Rows, sum)
+	sum := j.leaving.within(c.Currency, j.today, c.Amount)
+	p.row = rowFor(j.policies.hands(j.today, c.Currency).Rows, sum)
 	if c.Persons != p.row.Persons || c.WaitDays != p.row.WaitDays {
 		j.report(RuleHands, "%s says that it needs %s, but with %s %s leaving in 30 days it needs %s",
 			d.Resource, rowWords(leaf.Row{Persons: c.Persons, WaitDays: c.WaitDays}), sum, c.Currency, rowWords(p.row))
 	}
 	p.commitment, p.begun, p.lock, p.lockedBy, p.lockedOn = d.Commitment, true, c, d.Person, d.Day
-	j.leaving.add(c.Currency, d.Day, c.Amount)
+	p.held = &held{currency: c.Currency, counts: j.leaving.on(c.Currency, j.today), taken: new(big.Int)}
+	p.held.counts.Add(p.held.counts, big.NewInt(c.Amount))
 }
 
 // rowWords says what a row asks for.
@@ -187,6 +192,7 @@ func (p *plan) within(source string, pays payment) string {
 		return fmt.Sprintf("pays in %s, but was locked in %s", pays.currency, p.lock.Currency)
 	}
 	p.count(source, pays.amount)
+	p.take(source, pays.amount)
 	if p.paid.Cmp(big.NewInt(p.lock.Amount)) > 0 {
 		return fmt.Sprintf("pays %s %s in all, but was locked with %d", p.paid, p.lock.Currency, p.lock.Amount)
 	}

@@ -72,33 +72,3 @@ func rowFor(rows []leaf.Row, sum *big.Int) leaf.Row {
 	}
 	return rows[len(rows)-1]
 }
-
-// leaving is what leaves the ledger, by currency and day.
-type leaving map[string]map[leaf.Day]*big.Int
-
-// add counts an amount, or takes it back where it is negative.
-func (l leaving) add(currency string, day leaf.Day, amount int64) {
-	days := l[currency]
-	if days == nil {
-		days = map[leaf.Day]*big.Int{}
-		l[strings.Clone(currency)] = days
-	}
-	if days[day] == nil {
-		days[day] = new(big.Int)
-	}
-	if sum := days[day].Add(days[day], big.NewInt(amount)); sum.Sign() == 0 {
-		delete(days, day)
-	}
-}
-
-// within returns what leaves within the days that are counted together, the last of
-// which is day, and an amount.
-func (l leaving) within(currency string, day leaf.Day, amount int64) *big.Int {
-	sum, days := big.NewInt(amount), l[currency]
-	for back := range leaf.Day(rule.CountedDays) {
-		if n := days[day-back]; n != nil {
-			sum.Add(sum, n)
-		}
-	}
-	return sum
-}

@@ -131,6 +131,11 @@ var costCases = []proven{
 		spend(l, leaf.RunningCost, "2026-10-18", "a_1", 150_000)
 		return bad(l, func() { l.Lock("2026-10-18", "p_1", tr, two(100_000)) })
 	}},
+	{"a cost booked on an early day counts", verify.RuleHands, "with 250000 EUR", func(l *bundletest.Log) int64 {
+		decide(l, "a_1", "2026-10-18", "2026-10-18", ap)
+		spend(l, leaf.RunningCost, "2026-08-01", "a_1", 150_000)
+		return bad(l, func() { l.Lock("2026-10-18", "p_1", tr, two(100_000)) })
+	}},
 	{"an emergency counts for a plan", verify.RuleHands, "with 200300 EUR", func(l *bundletest.Log) int64 {
 		emergencyOf(l, bundletest.Verifier, bundletest.Officer)
 		gives(l, "w_2", 300)

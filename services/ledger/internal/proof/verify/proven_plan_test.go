@@ -145,4 +145,45 @@ var planCases = []proven{
 		l.Lock("2026-10-18", "p_1", tr, two(150_000))
 		return right(l, func() { l.Lock("2026-10-18", "p_1", tr, two(150_000)) })
 	}},
+	{"what a voided plan has paid counts", verify.RuleHands, "with 200001 EUR", func(l *bundletest.Log) int64 {
+		paidAndVoided(l, 100_001)
+		return bad(l, func() { l.Lock("2026-10-19", "p_2", tr, two(100_000)) })
+	}},
+	{"what a voided plan has paid counts for its next lock", verify.RuleHands, "with 250001 EUR", func(l *bundletest.Log) int64 {
+		paidAndVoided(l, 100_001)
+		return bad(l, func() { l.Lock("2026-10-19", "p_1", tr, two(150_000)) })
+	}},
+	{"a plan locked anew counts beside what it has paid", verify.RuleHands, "with 200002 EUR", func(l *bundletest.Log) int64 {
+		paidAndVoided(l, 100_001)
+		l.Lock("2026-10-19", "p_1", tr, two(1))
+		return bad(l, func() { l.Lock("2026-10-19", "p_2", tr, two(100_000)) })
+	}},
+	{"what a voided plan has paid counts for thirty days", "", "", func(l *bundletest.Log) int64 {
+		paidAndVoided(l, 100_001)
+		return right(l, func() { l.Lock("2026-11-17", "p_2", tr, two(100_000)) })
+	}},
+	{"what came back of a voided plan does not count", "", "", func(l *bundletest.Log) int64 {
+		paidAndVoided(l, 100_001)
+		return right(l, func() { comesBack(l, 1); l.Lock("2026-10-19", "p_2", tr, two(100_000)) })
+	}},
+	{"what came back before does not count either", "", "", func(l *bundletest.Log) int64 {
+		planned(two(150_000), tr, approve(ap), release(tr))(l)
+		pays(l, 100_001)()
+		comesBack(l, 100_001)
+		void(l, "2026-10-19")
+		return right(l, func() { l.Lock("2026-10-19", "p_2", tr, two(200_000)) })
+	}},
+}
+
+// paidAndVoided pays of the plan p_1 and takes its lock back.
+func paidAndVoided(l *bundletest.Log, amount int64) {
+	planned(two(150_000), tr, approve(ap), release(tr))(l)
+	pays(l, amount)()
+	void(l, "2026-10-19")
+}
+
+// comesBack returns money of the plan p_1.
+func comesBack(l *bundletest.Log, amount int64) {
+	l.Post(leaf.AttemptReturned, "2026-10-19", "payment/y_1/attempts/1/return", "paymentPlans/p_1/payments/y_1",
+		bundletest.D("asset:bank:main", amount), bundletest.C("award:w_1", amount))
 }

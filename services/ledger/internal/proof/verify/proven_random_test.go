@@ -54,6 +54,19 @@ func (c chance) plan(i int) {
 	for range c.IntN(3) {
 		l.Pay(day, name, fmt.Sprintf("y_%d", i), len(l.Leaves), oneOf(c, amount, amount/2, amount/2, amount/3))
 	}
+	c.after(name, i, amount)
+}
+
+// after takes back the lock of a plan that was paid, or money of it.
+func (c chance) after(name string, i int, amount int64) {
+	for range c.IntN(3) {
+		if c.seldom(2) {
+			c.log.Say(leaf.DecisionPlanVoided, c.day(), "paymentPlans/"+name, "", name, &leaf.Voiding{Reason: leaf.VoidAbort})
+		} else {
+			c.log.Post(leaf.AttemptFailed, c.day(), fmt.Sprintf("fail/%d", len(c.log.Leaves)), fmt.Sprintf("paymentPlans/%s/payments/y_%d", name, i),
+				bundletest.D("transit:sepa", amount/5), bundletest.C("award:w_1", amount/5))
+		}
+	}
 }
 
 // staff grants, revokes, freezes or binds.
