@@ -492,8 +492,10 @@ type PaymentFile struct {
 	LineCount int32 `protobuf:"varint,4,opt,name=line_count,json=lineCount,proto3" json:"line_count,omitempty"`
 	// Sum of the payments in the file.
 	Total *v1.Money `protobuf:"bytes,5,opt,name=total,proto3" json:"total,omitempty"`
-	// SHA-256 of the file's bytes, 32 bytes; empty while it is collecting.
-	Sha256 []byte `protobuf:"bytes,6,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	// HMAC of the file's bytes under the service's secret, 32 bytes: the same bytes
+	// have the same one, and whoever has the file alone cannot make it. Empty while it
+	// is collecting. What is decided when the file is fetched names it.
+	Digest []byte `protobuf:"bytes,6,opt,name=digest,proto3" json:"digest,omitempty"`
 	// Who fetched it and why, oldest first.
 	Downloads     []*PaymentFile_Download `protobuf:"bytes,7,rep,name=downloads,proto3" json:"downloads,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -565,9 +567,9 @@ func (x *PaymentFile) GetTotal() *v1.Money {
 	return nil
 }
 
-func (x *PaymentFile) GetSha256() []byte {
+func (x *PaymentFile) GetDigest() []byte {
 	if x != nil {
-		return x.Sha256
+		return x.Digest
 	}
 	return nil
 }
@@ -786,7 +788,7 @@ const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\n" +
 	"line_count\x18\x04 \x01(\x05R\tlineCount\x12/\n" +
 	"\x05total\x18\x05 \x01(\v2\x19.solidarity.type.v1.MoneyR\x05total\x12\x1c\n" +
-	"\x06sha256\x18\x06 \x01(\fB\x04\x90\xb5\x18\x02R\x06sha256\x12O\n" +
+	"\x06digest\x18\x06 \x01(\fB\x04\x90\xb5\x18\x02R\x06digest\x12O\n" +
 	"\tdownloads\x18\a \x03(\v21.solidarity.disbursements.v1.PaymentFile.DownloadR\tdownloads\x1a\xf9\x01\n" +
 	"\bDownload\x12%\n" +
 	"\vproposed_by\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\n" +

@@ -37,7 +37,7 @@ func TestAFileWaitsForWhatIsOnItsWay(t *testing.T) {
 	for range 2 {
 		d.done("seal", d.worker.Seal(ctx, file.ID))
 	}
-	if f := d.fileOf(planID); f.State != payment.FileSealed || f.Lines != 2 || f.Total != 20_000 || len(f.SHA256) != 32 {
+	if f := d.fileOf(planID); f.State != payment.FileSealed || f.Lines != 2 || f.Total != 20_000 || len(f.Digest) != 32 {
 		t.Errorf("file: %+v", f)
 	}
 }
@@ -49,7 +49,7 @@ func TestAFileOfNothingIsEmpty(t *testing.T) {
 	d.families.releasing = suspended()
 	d.done("submit", d.worker.Submit(ctx, payments[0]))
 	d.done("seal", d.worker.Seal(ctx, d.fileOf(planID).ID))
-	if f := d.fileOf(planID); f.State != payment.FileEmpty || f.Lines != 0 || f.SHA256 != nil {
+	if f := d.fileOf(planID); f.State != payment.FileEmpty || f.Lines != 0 || f.Digest != nil {
 		t.Errorf("file: %+v", f)
 	}
 }

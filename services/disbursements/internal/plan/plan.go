@@ -117,15 +117,16 @@ func MayTake(want, has Hat, involved bool) error {
 // SamePerson is the fault for a person who has another part in the plan already.
 func SamePerson() *fault.Fault { return fault.SamePerson("play two parts in one payment plan") }
 
-// DecisionTime is how long an approval or authorisation counts.
+// DecisionTime is how long an approval or authorisation counts, after the day on which
+// it was given.
 const DecisionTime = 7 * 24 * time.Hour
 
-// Expires returns until when an act counts, nil where it does not expire.
+// Expires returns the first day on which an act counts no more, nil where it does not expire.
 func Expires(kind Kind, now time.Time) *time.Time {
 	if kind != Approve && kind != Authorize {
 		return nil
 	}
-	t := now.Add(DecisionTime)
+	t := now.UTC().Truncate(24*time.Hour).Add(DecisionTime + 24*time.Hour)
 	return &t
 }
 
@@ -164,7 +165,7 @@ type Act struct {
 // expired.
 func CheckFresh(acts []Act, now time.Time) error {
 	for _, a := range acts {
-		if !a.Void && a.Expires != nil && now.After(*a.Expires) {
+		if !a.Void && a.Expires != nil && !now.Before(*a.Expires) {
 			return fault.New(fault.Precondition, fault.ReasonApprovalExpired,
 				"An approval or authorisation is older than 7 days: reject the plan and start again.")
 		}

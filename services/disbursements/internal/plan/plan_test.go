@@ -84,9 +84,12 @@ func TestAPersonTakesOneHatAndDecidesAboutNobodyTheyKnow(t *testing.T) {
 func TestOnlyLiveDecisionsExpire(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
-	old := Act{Kind: Approve, Expires: Expires(Approve, now.Add(-DecisionTime-time.Second))}
+	old := Act{Kind: Approve, Expires: Expires(Approve, now.Add(-DecisionTime-24*time.Hour))}
 	if err := CheckFresh([]Act{old}, now); !fault.Is(err, "APPROVAL_EXPIRED") {
 		t.Errorf("old approval: %v", err)
+	}
+	if err := CheckFresh([]Act{{Kind: Approve, Expires: Expires(Approve, now.Add(-DecisionTime))}}, now); err != nil {
+		t.Errorf("on its last day: %v", err)
 	}
 	old.Void = true
 	if err := CheckFresh([]Act{old, {Kind: Approve, Expires: Expires(Approve, now)}, {Kind: Lock}}, now); err != nil {

@@ -28,8 +28,8 @@ var fiveStatements = []string{
 		FROM payment_plans p, (VALUES ('APPROVE', 'staff/s_approver', 'APPROVER', 4), ('AUTHORIZE', 'staff/s_authorizer', 'AUTHORIZER', 5),
 			('RELEASE', 'staff/s_releaser', 'RELEASER', 6)) AS a (kind, person, hat, n) WHERE p.id = $1`,
 	`UPDATE payment_plans SET state = 'ACCEPTED' WHERE id = $1`,
-	`INSERT INTO payment_files (id, plan_id, state, message_id, payments, created_at)
-		VALUES ('pf_00000000000000000000000001', $1, 'COLLECTING', 'M1', 2, now())`,
+	`INSERT INTO payment_files (id, plan_id, state, message_digest, payments, created_at)
+		VALUES ('pf_00000000000000000000000001', $1, 'COLLECTING', sha256('M1'), 2, now())`,
 	`UPDATE payments SET state = 'SUBMITTED', submit_at = now(), file_id = 'pf_00000000000000000000000001' WHERE plan_id = $1`,
 }
 

@@ -73,7 +73,7 @@ func (s *Server) DownloadPaymentFile(req *disbursementsv1.DownloadPaymentFileReq
 	if err != nil {
 		return err
 	}
-	leaf, err := s.record(ctx, posting.FileFetched(posting.PlanStep{Plan: planID, Person: personID(ctx), Digest: f.SHA256}, id, len(f.Downloads)))
+	leaf, err := s.record(ctx, posting.FileFetched(posting.PlanStep{Plan: planID, Person: personID(ctx), Digest: f.Digest}, id, len(f.Downloads)))
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func fileProto(f store.File) *disbursementsv1.PaymentFile {
 	m := &disbursementsv1.PaymentFile{
 		Name:         resource.PaymentFile.Of(f.PlanID, f.ID),
 		State:        rpc.Value[disbursementsv1.PaymentFileState](f.State),
-		PaymentCount: f.Payments, LineCount: f.Lines, Total: moneyOf(f.Total, f.Currency), Sha256: f.SHA256,
+		PaymentCount: f.Payments, LineCount: f.Lines, Total: moneyOf(f.Total, f.Currency), Digest: f.Digest,
 	}
 	for _, d := range f.Downloads {
 		m.Downloads = append(m.Downloads, &disbursementsv1.PaymentFile_Download{

@@ -154,11 +154,11 @@ func TestAFileIsDestroyedAWeekAfterItsLastAttemptEnded(t *testing.T) {
 		t.Errorf("with a live attempt the file is %v", got)
 	}
 	must[*disbursementsv1.ImportStatementResponse](t, "import")(b.upload(content))
-	b.clock.move(7*24*time.Hour - time.Hour)
+	b.clock.move(7 * 24 * time.Hour)
 	if got := state(); got != disbursementsv1.PaymentFileState_PAYMENT_FILE_STATE_SEALED {
 		t.Errorf("within a week the file is %v", got)
 	}
-	b.clock.move(2 * time.Hour)
+	b.clock.move(24 * time.Hour)
 	if got := state(); got != disbursementsv1.PaymentFileState_PAYMENT_FILE_STATE_DESTROYED {
 		t.Errorf("after a week the file is %v", got)
 	}

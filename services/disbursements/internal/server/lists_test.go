@@ -45,28 +45,28 @@ func (b *bench) fill() {
 			FROM generate_series(1, $1::int) i`,
 		`INSERT INTO plan_acts (plan_id, kind, person, created_at)
 			SELECT p.id, 'UNLOCK', 'staff/s_' || i, now() FROM payment_plans p, generate_series(1, $1::int) i WHERE i <= 2 OR p.id LIKE '%01'`,
-		`INSERT INTO payment_files (id, plan_id, state, message_id, payments, created_at)
-			SELECT 'pf_' || lpad(i::text, 26, '0'), 'p_' || lpad('1', 26, '0'), 'COLLECTING', 'M' || i, 1, now()
+		`INSERT INTO payment_files (id, plan_id, state, message_digest, payments, created_at)
+			SELECT 'pf_' || lpad(i::text, 26, '0'), 'p_' || lpad('1', 26, '0'), 'COLLECTING', sha256(('M' || i)::bytea), 1, now()
 			FROM generate_series(1, $1::int) i`,
 		`INSERT INTO file_downloads (file_id, proposed_by, proposed_at, reason, downloaded_by, downloaded_at)
 			SELECT f.id, 'staff/s_1', now(), 'BANK_INQUIRY', 'staff/s_2', now()
 			FROM payment_files f, generate_series(1, $1::int) i WHERE i <= 2 OR f.id LIKE '%01'`,
 		`INSERT INTO payments (id, plan_id, state, family, currency, minor_units, created_at, submit_at)
-			SELECT 'y_' || lpad(i::text, 26, '0'), 'p_' || lpad('1', 26, '0'), 'SENT', 'families/f_' || i, 'EUR', 100, now(), now()
+			SELECT 'y_' || lpad(i::text, 26, '0'), 'p_' || lpad('1', 26, '0'), 'SENT', 'families/f_' || i, 'EUR', 100, now(), date_trunc('day', now(), 'UTC')
 			FROM generate_series(1, $1::int) i`,
 		`INSERT INTO payment_shares (payment_id, award_id, minor_units)
 			SELECT 'y_' || lpad(payment::text, 26, '0'), award_id, minor_units
 			FROM (SELECT award_id, minor_units, (row_number() OVER (ORDER BY award_id) + 1) / 2 AS payment FROM allocation_shares) s
 			WHERE payment <= $1::int`,
-		`INSERT INTO attempts (payment_id, number, state, end_to_end_id, claimed_at, ended_at, version, mac)
-			SELECT y.id, i, 'FAILED', y.id || 'E' || i, now(), now(), 1, sha256('x')
+		`INSERT INTO attempts (payment_id, number, state, bank_digest, claimed_at, ended_at, version, mac)
+			SELECT y.id, i, 'FAILED', sha256((y.id || 'E' || i)::bytea), now(), now(), 1, sha256('x')
 			FROM payments y, generate_series(1, $1::int) i WHERE i <= 2 OR y.id LIKE '%01'`,
 		`INSERT INTO statements (id, sender, bank_id, currency, sha256, opening, closing, sequence, closed_on, previous, imported_by, created_at)
 			SELECT 'st_' || lpad(i::text, 26, '0'), 'main', 'S' || i, 'EUR', sha256('x'), 0, 0, 0, '', CASE WHEN i > 1 THEN 'st_' || lpad((i - 1)::text, 26, '0') END,
 				'staff/s_1', now()
 			FROM generate_series(1, $1::int) i ORDER BY i`,
-		`INSERT INTO statement_lines (statement_id, number, credit, minor_units, booked_on, bank_code, bank_ref, end_to_end_id, return_reason, effect)
-			SELECT s.id, i, true, 100, now(), '', '', '', '', 'UNMATCHED' FROM statements s, generate_series(1, $1::int) i WHERE i <= 2 OR s.id LIKE '%01'`,
+		`INSERT INTO statement_lines (statement_id, number, credit, minor_units, booked_on, bank_code, return_reason, effect)
+			SELECT s.id, i, true, 100, now(), '', '', 'UNMATCHED' FROM statements s, generate_series(1, $1::int) i WHERE i <= 2 OR s.id LIKE '%01'`,
 		`INSERT INTO unmatched_lines (id, statement_id, number, reason, created_at)
 			SELECT 'ul_' || lpad((row_number() OVER ())::text, 26, '0'), statement_id, number, 'UNKNOWN_ID', now() FROM statement_lines WHERE $1::int > 0`,
 	} {

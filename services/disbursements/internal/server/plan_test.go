@@ -165,7 +165,7 @@ func TestADecisionExpires(t *testing.T) {
 	b := newBench(t)
 	plan := b.planned(1)
 	b.steps(plan, "lock", "submit", "approve")
-	b.clock.move(7*24*time.Hour + time.Minute)
+	b.clock.move(8 * 24 * time.Hour)
 	_, err := step(context.Background(), b.treasurer("authorizer"), "authorize", plan)
 	refused(t, "authorise on an old approval", err, "APPROVAL_EXPIRED")
 	b.steps(plan, "reject", "lock")

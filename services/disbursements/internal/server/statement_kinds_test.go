@@ -216,10 +216,7 @@ func TestABatchBookedAsOneSumSettlesAllOfItsFile(t *testing.T) {
 			b := newBench(t)
 			plan := b.released(2)
 			b.drain()
-			var file string
-			if err := b.db.Pool.QueryRow(context.Background(), `SELECT message_id FROM payment_files`).Scan(&file); err != nil {
-				t.Fatal(err)
-			}
+			file := b.messageID()
 			b.imported(document("08", one(20_000, `<NtryDtls>`+fmt.Sprintf(details, file)+`</NtryDtls>`)))
 			b.drain()
 			if b.states(plan)[disbursementsv1.PaymentState_PAYMENT_STATE_SETTLED] != 2 || b.ledger.Sum("asset:bank:main") != 20_000 {
@@ -235,10 +232,7 @@ func TestASumThatIsNotTheFilesSettlesNone(t *testing.T) {
 	b := newBench(t)
 	plan := b.released(2)
 	b.drain()
-	var file string
-	if err := b.db.Pool.QueryRow(context.Background(), `SELECT message_id FROM payment_files`).Scan(&file); err != nil {
-		t.Fatal(err)
-	}
+	file := b.messageID()
 	balance := int64(1_000_000)
 	for n, entry := range []string{
 		debitEntry(20_001, `<NtryDtls><Btch><PmtInfId>`+file+`</PmtInfId></Btch></NtryDtls>`),
@@ -255,4 +249,21 @@ func TestASumThatIsNotTheFilesSettlesNone(t *testing.T) {
 	if b.states(plan)[disbursementsv1.PaymentState_PAYMENT_STATE_SENT] != 2 {
 		t.Errorf("states %v", b.states(plan))
 	}
+}
+
+// messageID is the bank's id of the only file, as the file has it.
+func (b *bench) messageID() string {
+	b.t.Helper()
+	var id string
+	var sealed []byte
+	if err := b.db.Pool.QueryRow(context.Background(), `SELECT id, sealed FROM payment_files`).Scan(&id, &sealed); err != nil {
+		b.t.Fatal(err)
+	}
+	content, err := b.serving.Files.Open(context.Background(), id, sealed)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(content), "<PmtInfId>")
+	name, _, _ := strings.Cut(rest, "<")
+	return name
 }

@@ -190,8 +190,8 @@ func TestWhatNothingExplainsIsSuspense(t *testing.T) {
 	if b.ledger.Sum("suspense:bank:main") != 5_000 {
 		t.Errorf("balances: %v", b.ledger.Balances())
 	}
-	var kept int
-	if err := b.db.Pool.QueryRow(context.Background(), `SELECT COUNT(*) FROM statement_lines WHERE end_to_end_id = 'SOMEBODYS-GIFT'`).Scan(&kept); err != nil || kept != 0 {
+	var kept bool
+	if err := b.db.Pool.QueryRow(context.Background(), `SELECT to_jsonb(l)::text LIKE '%SOMEBODYS-GIFT%' FROM statement_lines l`).Scan(&kept); err != nil || kept {
 		t.Errorf("a stranger's text is kept (%v)", err)
 	}
 }

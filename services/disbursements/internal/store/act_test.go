@@ -192,8 +192,8 @@ func TestAnOldDecisionStopsTheNext(t *testing.T) {
 	d := newDesk(t)
 	id := d.inState(plan.InAuthorization)
 	d.clock = d.clock.Add(plan.DecisionTime)
-	d.done("authorise in the last moment", d.act(id, plan.Authorize, hat(plan.Authorize)))
-	d.clock = d.clock.Add(time.Millisecond)
+	d.done("authorise on the last day", d.act(id, plan.Authorize, hat(plan.Authorize)))
+	d.clock = d.clock.Add(24 * time.Hour)
 	d.refused("release on an old approval", d.act(id, plan.Release, hat(plan.Release)), "APPROVAL_EXPIRED")
 	d.acts(id, plan.Reject)
 	for _, a := range d.plan(id).Acts {

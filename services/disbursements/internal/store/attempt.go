@@ -14,7 +14,7 @@ import (
 )
 
 const attemptColumns = `
-	SELECT a.payment_id, a.number, a.state, y.currency, y.minor_units AS minor, a.end_to_end_id,
+	SELECT a.payment_id, a.number, a.state, y.currency, y.minor_units AS minor, '' AS end_to_end_id, a.bank_digest,
 		COALESCE(a.file_id, '') AS file_id, y.plan_id,
 		a.failure, a.claimed_at AS claimed, a.handed_at IS NOT NULL AS handed, a.debited,
 		y.state = 'CONFIRMED' AS confirmed, a.version, a.mac
@@ -26,7 +26,7 @@ func (s *Store) Attempts(ctx context.Context, paymentID string) ([]payment.Attem
 		WHERE a.payment_id = $1 ORDER BY a.number`, paymentID)
 	list := make([]payment.Attempt, len(rows))
 	for i, r := range rows {
-		list[i] = r.Attempt
+		list[i] = s.named(r).Attempt
 	}
 	return list, err
 }
@@ -129,15 +129,16 @@ func (s *Store) findOrMake(ctx context.Context, tx pgx.Tx, y payment.Payment, c 
 func (s *Store) makeAttempt(ctx context.Context, tx pgx.Tx, y payment.Payment) (payment.Attempt, error) {
 	a := payment.Attempt{
 		PaymentID: y.ID, Number: y.Attempts + 1, State: payment.AttemptClaimed, Currency: y.Currency, Minor: y.Minor,
-		EndToEndID: newBankID(), PlanID: y.PlanID, Claimed: s.now(),
+		EndToEndID: s.attemptID(y.ID, y.Attempts+1), PlanID: y.PlanID, Claimed: s.now().Truncate(24 * time.Hour),
 	}
+	digest := s.digested(a.EndToEndID)
 	if err := tx.QueryRow(ctx, `SELECT COALESCE(file_id, '') FROM payments WHERE id = $1`, y.ID).Scan(&a.FileID); err != nil {
 		return a, fmt.Errorf("look for file: %w", err)
 	}
 	return a, exec(ctx, tx, "claim attempt", `
-		INSERT INTO attempts (payment_id, number, state, end_to_end_id, file_id, claimed_at, version, mac)
+		INSERT INTO attempts (payment_id, number, state, bank_digest, file_id, claimed_at, version, mac)
 		VALUES ($1, $2, $3, $4, NULLIF($5, ''), $6, 1, $7)`,
-		a.PaymentID, a.Number, a.State, a.EndToEndID, a.FileID, a.Claimed, s.rows.Sign(signedAttempt(a, 1)))
+		a.PaymentID, a.Number, a.State, digest, a.FileID, a.Claimed, s.rows.Sign(signedAttempt(a, digest, 1)))
 }
 
 // NoteHanded notes, before a rail outside is called, that an attempt may have
@@ -204,7 +205,7 @@ func (s *Store) record(ctx context.Context, a payment.Attempt, to payment.Attemp
 		}
 		if y != "" {
 			if err := exec(ctx, tx, "record payment", `
-				UPDATE payments SET state = $2, failure = $3 WHERE id = $1`, a.PaymentID, y, reason); err != nil {
+				UPDATE payments SET state = $2, failure = $3, `+submitted+` WHERE id = $1`, a.PaymentID, y, reason); err != nil {
 				return err
 			}
 		}

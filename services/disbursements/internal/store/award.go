@@ -82,7 +82,7 @@ func (s *Store) Cancelled(ctx context.Context, id string) (Cancellation, error) 
 func (s *Store) NoteCancelled(ctx context.Context, id string) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
-			UPDATE awards SET returned_at = $2 WHERE id = $1 AND returned_at IS NULL`, id, s.now())
+			UPDATE awards SET returned_at = $2, cancelled_at = date_trunc('day', cancelled_at, 'UTC') WHERE id = $1 AND returned_at IS NULL`, id, s.now())
 		return err
 	})
 }

@@ -152,10 +152,13 @@ func (s *Store) MakeAwards(ctx context.Context, id string) error {
 	})
 }
 
+// ordered is set where a commit is owed no longer: only the day stays.
+const ordered = `ordered_at = date_trunc('day', ordered_at, 'UTC')`
+
 // FinishCommit notes that everything is booked. BOOK → COMMITTED.
 func (s *Store) FinishCommit(ctx context.Context, id string) error {
 	return s.endCommit(ctx, id, round.Book, `
-		UPDATE allocation_rounds SET state = 'COMMITTED', commit_step = NULL, committed_at = $2 WHERE id = $1`, s.now())
+		UPDATE allocation_rounds SET state = 'COMMITTED', commit_step = NULL, committed_at = $2, `+ordered+` WHERE id = $1`, s.now())
 }
 
 // RefuseCommit puts a round back whose money was refused. Only the reason is new.
@@ -171,7 +174,7 @@ func (s *Store) RefuseCommit(ctx context.Context, id string) error {
 			return fmt.Errorf("clear outcomes: %w", err)
 		}
 		return exec(ctx, tx, "refuse commit", `
-			UPDATE allocation_rounds SET state = 'SIMULATED', commit_step = NULL, committed_by = NULL WHERE id = $1`, id)
+			UPDATE allocation_rounds SET state = 'SIMULATED', commit_step = NULL, committed_by = NULL, `+ordered+` WHERE id = $1`, id)
 	})
 }
 

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,20 +18,20 @@ type File struct {
 	ID        string
 	PlanID    string
 	State     payment.FileState
-	MessageID string
 	Payments  int32
 	Lines     int32
 	Total     int64
 	Currency  string
 	Rail      string
 	Sender    string
-	SHA256    []byte `db:"sha256"`
+	// Digest tells the same content again; the bank, who has it, cannot make it.
+	Digest    []byte
 	CreatedAt time.Time
 	Downloads []Download `db:"-"`
 }
 
 const fileColumns = `
-	SELECT f.id, f.plan_id, f.state, f.message_id, f.payments, f.lines, f.total, p.currency, p.rail, p.sender, f.sha256, f.created_at
+	SELECT f.id, f.plan_id, f.state, f.payments, f.lines, f.total, p.currency, p.rail, p.sender, f.digest, f.created_at
 	FROM payment_files f JOIN payment_plans p ON p.id = f.plan_id `
 
 // File reads one file of a plan.
@@ -107,11 +109,16 @@ func (s *Store) CompleteFile(ctx context.Context, id string) (c *payment.FileCon
 			return err
 		}
 		lines, err := many[payment.SealedLine](ctx, tx, "lines", `
-			SELECT l.payment_id, l.number, a.end_to_end_id, y.currency, y.minor_units AS minor, l.sealed
+			SELECT l.payment_id, l.number, '' AS end_to_end_id, y.currency, y.minor_units AS minor, l.sealed
 			FROM file_lines l JOIN attempts a ON a.payment_id = l.payment_id AND a.number = l.number
 			JOIN payments y ON y.id = l.payment_id
-			WHERE l.file_id = $1 ORDER BY a.end_to_end_id`, id)
-		c = &payment.FileContent{ID: f.ID, MessageID: f.MessageID, Sender: f.Sender, Lines: lines}
+			WHERE l.file_id = $1`, id)
+		for i, l := range lines {
+			lines[i].EndToEndID = s.attemptID(l.PaymentID, l.Number)
+		}
+		// In the order of ids that nobody can make: the tables have another.
+		slices.SortFunc(lines, func(a, b payment.SealedLine) int { return strings.Compare(a.EndToEndID, b.EndToEndID) })
+		c = &payment.FileContent{ID: f.ID, MessageID: s.messageID(f.ID), Sender: f.Sender, Lines: lines}
 		return err
 	})
 	return c, err
@@ -126,10 +133,11 @@ func (s *Store) SealFile(ctx context.Context, f payment.SealedFile) error {
 			state = payment.FileEmpty
 		}
 		tag, err := tx.Exec(ctx, `
-			UPDATE payment_files SET state = $2, sealed = $3, sha256 = $4, lines = $5, total = $6
+			UPDATE payment_files SET state = $2, sealed = $3, digest = $4, lines = $5, total = $6,
+				created_at = date_trunc('day', created_at, 'UTC')
 			WHERE id = $1 AND state = 'COLLECTING'
 				AND $5 = (SELECT COUNT(*) FROM file_lines WHERE file_id = $1)`,
-			f.ID, state, f.Sealed, f.SHA256, f.Lines, f.Total)
+			f.ID, state, f.Sealed, s.contentDigest(f), f.Lines, f.Total)
 		if err != nil {
 			return fmt.Errorf("seal file: %w", err)
 		}
@@ -150,4 +158,12 @@ func (s *Store) OwedFiles(ctx context.Context, before time.Time, after string, l
 			SELECT 1 FROM payments y WHERE y.file_id = f.id AND y.state = 'SUBMITTED' AND NOT EXISTS (
 				SELECT 1 FROM attempts a WHERE a.payment_id = y.id AND a.file_id = f.id AND a.state = 'UNKNOWN'))
 		ORDER BY f.id LIMIT $3`, before, after, limit)
+}
+
+// contentDigest is nil for a file without content.
+func (s *Store) contentDigest(f payment.SealedFile) []byte {
+	if f.SHA256 == nil {
+		return nil
+	}
+	return s.digested(string(f.SHA256))
 }

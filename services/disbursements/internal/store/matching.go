@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -26,7 +27,7 @@ func (m *matching) all(ctx context.Context) error {
 	if err := m.lock(ctx); err != nil {
 		return err
 	}
-	for _, l := range m.statement.Lines {
+	for _, l := range m.store.shuffled(m.statement.Lines) {
 		attempts, err := m.attempts(ctx, l)
 		if err != nil {
 			return err
@@ -40,6 +41,22 @@ func (m *matching) all(ctx context.Context) error {
 	return nil
 }
 
+// shuffled brings lines into an order that only the service's secret knows. What is
+// written in the order of the bank's record says, row by row, which payment is which of
+// its lines. Lines about one attempt stay in their order, and one about a whole file
+// comes before those about its attempts.
+func (s *Store) shuffled(lines []statement.Line) []statement.Line {
+	place := func(l statement.Line) []byte {
+		if l.EndToEndID == "" {
+			return append([]byte{0}, s.digested(l.BatchID)...)
+		}
+		return append([]byte{1}, s.digested(l.EndToEndID)...)
+	}
+	lines = slices.Clone(lines)
+	slices.SortStableFunc(lines, func(a, b statement.Line) int { return bytes.Compare(place(a), place(b)) })
+	return lines
+}
+
 // lock takes the rows of all payments that the statement names, in one order, so
 // that two statements taken in at once do not block each other.
 func (m *matching) lock(ctx context.Context) error {
@@ -50,8 +67,8 @@ func (m *matching) lock(ctx context.Context) error {
 	_, err := m.tx.Exec(ctx, `
 		SELECT 1 FROM payments WHERE id IN (
 			SELECT a.payment_id FROM attempts a JOIN payment_files f ON f.id = a.file_id
-			WHERE a.end_to_end_id = ANY($1) OR f.message_id = ANY($2))
-		ORDER BY id FOR UPDATE`, ids, batches)
+			WHERE a.bank_digest = ANY($1) OR f.message_digest = ANY($2))
+		ORDER BY id FOR UPDATE`, m.store.allDigested(ids), m.store.allDigested(batches))
 	if err != nil {
 		return fmt.Errorf("lock payments of statement: %w", err)
 	}
@@ -65,12 +82,14 @@ func (m *matching) attempts(ctx context.Context, l statement.Line) ([]attemptRow
 	case l.EndToEndID != "":
 		return m.store.ownAttempts(ctx, m.tx, `
 			JOIN payment_plans p ON p.id = y.plan_id
-			WHERE a.end_to_end_id = $1 AND p.sender = $2`, l.EndToEndID, m.statement.Sender)
+			WHERE a.bank_digest = $1 AND p.sender = $2`, m.store.digested(l.EndToEndID), m.statement.Sender)
 	case l.BatchID != "":
 		all, err := m.store.ownAttempts(ctx, m.tx, `
 			JOIN payment_plans p ON p.id = y.plan_id JOIN payment_files f ON f.id = a.file_id
-			WHERE f.message_id = $1 AND p.sender = $2 ORDER BY a.payment_id`, l.BatchID, m.statement.Sender)
-		return slices.DeleteFunc(all, func(a attemptRow) bool { return a.State == payment.AttemptFailed }), err
+			WHERE f.message_digest = $1 AND p.sender = $2 ORDER BY a.payment_id`, m.store.digested(l.BatchID), m.statement.Sender)
+		return slices.DeleteFunc(all, func(a attemptRow) bool {
+			return a.State == payment.AttemptFailed || m.store.messageID(a.FileID) != l.BatchID
+		}), err
 	}
 	return nil, nil
 }
@@ -97,7 +116,7 @@ func split(l statement.Line, attempts []attemptRow) []part {
 	parts := make([]part, len(attempts))
 	for i := range attempts {
 		parts[i] = part{l, &attempts[i]}
-		parts[i].line.Minor, parts[i].line.EndToEndID = attempts[i].Minor, attempts[i].EndToEndID
+		parts[i].line.Minor = attempts[i].Minor
 	}
 	return parts
 }
@@ -132,14 +151,12 @@ func (m *matching) keep(ctx context.Context, l statement.Line, a *attemptRow, ef
 	var paymentID, number any
 	if a != nil {
 		paymentID, number = a.PaymentID, a.Number
-	} else {
-		l.EndToEndID = "" // not ours: it may hold anything
 	}
 	_, err := m.tx.Exec(ctx, `
-		INSERT INTO statement_lines (statement_id, number, credit, minor_units, booked_on, bank_code, bank_ref, end_to_end_id,
-			return_reason, payment_id, attempt, effect)
-		VALUES ($1, $2, $3, $4, $5::text::date, $6, $7, $8, $9, $10, $11, $12)`,
-		m.statementID, m.lines, l.Credit, l.Minor, l.BookedOn, l.Code, l.Ref, l.EndToEndID, l.ReturnReason,
+		INSERT INTO statement_lines (statement_id, number, credit, minor_units, booked_on, bank_code, return_reason,
+			payment_id, attempt, effect)
+		VALUES ($1, $2, $3, $4, $5::text::date, $6, $7, $8, $9, $10)`,
+		m.statementID, m.lines, l.Credit, l.Minor, l.BookedOn, l.Code, l.ReturnReason,
 		paymentID, number, effect)
 	if err != nil {
 		return fmt.Errorf("insert line: %w", err)
@@ -155,7 +172,7 @@ func (m *matching) settle(ctx context.Context, l statement.Line, a attemptRow) e
 		return err
 	}
 	if err := exec(ctx, m.tx, "settle payment", `
-		UPDATE payments SET state = 'SETTLED', failure = '', settled_on = $2::text::date WHERE id = $1`, a.PaymentID, l.BookedOn); err != nil {
+		UPDATE payments SET state = 'SETTLED', failure = '', settled_on = $2::text::date, `+submitted+` WHERE id = $1`, a.PaymentID, l.BookedOn); err != nil {
 		return err
 	}
 	if _, err := m.tx.Exec(ctx, `
@@ -177,7 +194,7 @@ func (m *matching) giveBack(ctx context.Context, l statement.Line, a attemptRow)
 		return err
 	}
 	if err := exec(ctx, m.tx, "return payment", `
-		UPDATE payments SET state = 'RETURNED', failure = $2 WHERE id = $1`, a.PaymentID, l.ReturnReason); err != nil {
+		UPDATE payments SET state = 'RETURNED', failure = $2, `+submitted+` WHERE id = $1`, a.PaymentID, l.ReturnReason); err != nil {
 		return err
 	}
 	if err := freeAwards(ctx, m.tx, `$1`, a.PaymentID); err != nil {

@@ -109,7 +109,7 @@ func (s *Store) Posting(ctx context.Context, id string) (Posting, error) {
 func (s *Store) NotePosted(ctx context.Context, p Posting) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
-			UPDATE attempt_postings SET done_at = $2 WHERE id = $1 AND done_at IS NULL`, p.ID, s.now())
+			UPDATE attempt_postings SET done_at = $2, created_at = date_trunc('day', created_at, 'UTC') WHERE id = $1 AND done_at IS NULL`, p.ID, s.now())
 		return err
 	})
 }

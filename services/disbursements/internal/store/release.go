@@ -41,8 +41,8 @@ func (s *Store) releasePayments(ctx context.Context, tx pgx.Tx, p plan.Plan, fil
 func (s *Store) beginFile(ctx context.Context, tx pgx.Tx, planID string, payments int) (id string, err error) {
 	id = resource.NewID(resource.KindPaymentFile)
 	if _, err := tx.Exec(ctx, `
-		INSERT INTO payment_files (id, plan_id, state, message_id, payments, created_at)
-		VALUES ($1, $2, 'COLLECTING', $3, $4, $5)`, id, planID, newBankID(), payments, s.now()); err != nil {
+		INSERT INTO payment_files (id, plan_id, state, message_digest, payments, created_at)
+		VALUES ($1, $2, 'COLLECTING', $3, $4, $5)`, id, planID, s.digested(s.messageID(id)), payments, s.now()); err != nil {
 		return "", fmt.Errorf("insert file: %w", err)
 	}
 	return id, nil
@@ -63,9 +63,8 @@ func (s *Store) submitPayments(ctx context.Context, tx pgx.Tx, payments []string
 	return nil
 }
 
-// newBankID returns a random id of letters and digits for banks, which take no
-// underscore.
-func newBankID() string { return resource.Random() }
+// submitted is set where a payment's submission is owed no longer: only the day stays.
+const submitted = `submit_at = date_trunc('day', submit_at, 'UTC')`
 
 // cancelPayments takes all payments out of a plan.
 func (s *Store) cancelPayments(ctx context.Context, tx pgx.Tx, planID string) error {

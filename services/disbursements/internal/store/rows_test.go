@@ -19,7 +19,7 @@ func TestAnAttemptThatAnotherHandChangedIsUsedForNothing(t *testing.T) {
 		"not handed":  `UPDATE attempts SET handed_at = NULL WHERE payment_id = $1`,
 		"debited":     `UPDATE attempts SET debited = true WHERE payment_id = $1`,
 		"failure":     `UPDATE attempts SET failure = 'RAIL_REFUSED' WHERE payment_id = $1`,
-		"bank's id":   `UPDATE attempts SET end_to_end_id = 'E1' WHERE payment_id = $1`,
+		"bank's id":   `UPDATE attempts SET bank_digest = sha256('E1') WHERE payment_id = $1`,
 		"file":        `UPDATE attempts SET file_id = NULL WHERE payment_id = $1`,
 		"another day": `UPDATE attempts SET claimed_at = claimed_at - interval '2 days' WHERE payment_id = $1`,
 		"version":     `UPDATE attempts SET version = version + 1 WHERE payment_id = $1`,

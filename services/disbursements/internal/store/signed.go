@@ -22,15 +22,16 @@ type Rows interface {
 // attemptRow is a row of attempts, with its MAC.
 type attemptRow struct {
 	payment.Attempt
-	Version int64
-	MAC     []byte `db:"mac"`
+	BankDigest []byte
+	Version    int64
+	MAC        []byte `db:"mac"`
 }
 
 // signedAttempt is what the MAC of an attempt covers: its state and what proves it, and
 // what of its payment it was made for.
-func signedAttempt(a payment.Attempt, version int64) *rowmac.Row {
+func signedAttempt(a payment.Attempt, bankDigest []byte, version int64) *rowmac.Row {
 	return rowmac.NewRow("attempts", payment.AttemptName(a.PaymentID, a.Number), version).
-		Text(a.PlanID).Text(a.Currency).Number(a.Minor).Text(a.EndToEndID).Text(a.FileID).Text(day(a.Claimed)).
+		Text(a.PlanID).Text(a.Currency).Number(a.Minor).Bytes(bankDigest).Text(a.FileID).Text(day(a.Claimed)).
 		Text(string(a.State)).Flag(a.Handed).Flag(a.Debited).Text(a.Failure)
 }
 
@@ -41,10 +42,11 @@ func (s *Store) ownAttempts(ctx context.Context, q postgres.Querier, where strin
 	if err != nil {
 		return nil, err
 	}
-	for _, a := range list {
-		if err := s.rows.Check(ctx, signedAttempt(a.Attempt, a.Version), a.MAC); err != nil {
+	for i, a := range list {
+		if err := s.rows.Check(ctx, signedAttempt(a.Attempt, a.BankDigest, a.Version), a.MAC); err != nil {
 			return nil, err
 		}
+		list[i] = s.named(a)
 	}
 	return list, nil
 }
@@ -56,7 +58,13 @@ func (s *Store) ownAttempt(ctx context.Context, q postgres.Querier, paymentID st
 	if err != nil {
 		return a, err
 	}
-	return a, s.rows.Check(ctx, signedAttempt(a.Attempt, a.Version), a.MAC)
+	return s.named(a), s.rows.Check(ctx, signedAttempt(a.Attempt, a.BankDigest, a.Version), a.MAC)
+}
+
+// named is an attempt with the id that the bank knows.
+func (s *Store) named(a attemptRow) attemptRow {
+	a.EndToEndID = s.attemptID(a.PaymentID, a.Number)
+	return a
 }
 
 // changeAttempt writes what of an attempt may change, as the next version of the row
@@ -64,10 +72,10 @@ func (s *Store) ownAttempt(ctx context.Context, q postgres.Querier, paymentID st
 func (s *Store) changeAttempt(ctx context.Context, tx pgx.Tx, what string, read attemptRow, to payment.Attempt) error {
 	return exec(ctx, tx, what, `
 		UPDATE attempts SET state = $3, failure = $4, debited = $5, version = version + 1, mac = $6,
-			handed_at = CASE WHEN $7 THEN COALESCE(handed_at, $8::timestamptz) END,
+			handed_at = CASE WHEN $7 THEN COALESCE(handed_at, $8::date) END,
 			ended_at = CASE WHEN $3 NOT IN ('SETTLED', 'FAILED', 'RETURNED') THEN NULL WHEN state = $3 THEN ended_at ELSE $8 END
 		WHERE payment_id = $1 AND number = $2 AND version = $9`,
-		to.PaymentID, to.Number, to.State, to.Failure, to.Debited, s.rows.Sign(signedAttempt(to, read.Version+1)),
+		to.PaymentID, to.Number, to.State, to.Failure, to.Debited, s.rows.Sign(signedAttempt(to, read.BankDigest, read.Version+1)),
 		to.Handed, s.now(), read.Version)
 }
 

@@ -185,7 +185,7 @@ func (s *Store) UnmatchedLines(ctx context.Context, p page.Page) ([]Unmatched, e
 func (s *Store) NoteSuspense(ctx context.Context, id string) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
-			UPDATE unmatched_lines SET posted_at = $2 WHERE id = $1 AND posted_at IS NULL`, id, s.now())
+			UPDATE unmatched_lines SET posted_at = $2, created_at = date_trunc('day', created_at, 'UTC') WHERE id = $1 AND posted_at IS NULL`, id, s.now())
 		return err
 	})
 }

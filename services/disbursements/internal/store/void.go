@@ -69,7 +69,7 @@ func (s *Store) VoidsOf(ctx context.Context, planID string) ([]Void, error) {
 // NoteVoided notes where the log has a stop.
 func (s *Store) NoteVoided(ctx context.Context, id string, sequence int64) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `UPDATE plan_voids SET sequence = $2 WHERE id = $1 AND sequence IS NULL`, id, sequence)
+		_, err := tx.Exec(ctx, `UPDATE plan_voids SET sequence = $2, created_at = date_trunc('day', created_at, 'UTC') WHERE id = $1 AND sequence IS NULL`, id, sequence)
 		return err
 	})
 }

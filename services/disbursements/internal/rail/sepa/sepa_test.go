@@ -51,13 +51,13 @@ func newDesk(t *testing.T) *desk {
 			VALUES ('r_00000000000000000000000001', 'OPEN', 'EUR', 1000, 'staff/s_1', now())`,
 		`INSERT INTO payment_plans (id, state, round_id, rail, sender, currency, digest, created_at)
 			VALUES ('p_00000000000000000000000001', 'ACCEPTED', 'r_00000000000000000000000001', 'sepa', 'main', 'EUR', sha256('x'), now())`,
-		`INSERT INTO payment_files (id, plan_id, state, message_id, payments, created_at)
-			VALUES ('pf_00000000000000000000000001', 'p_00000000000000000000000001', 'COLLECTING', 'M1', 1, now())`,
+		`INSERT INTO payment_files (id, plan_id, state, message_digest, payments, created_at)
+			VALUES ('pf_00000000000000000000000001', 'p_00000000000000000000000001', 'COLLECTING', sha256('M1'), 1, now())`,
 		`INSERT INTO payments (id, plan_id, state, family, currency, minor_units, file_id, created_at, submit_at)
 			VALUES ('y_00000000000000000000000001', 'p_00000000000000000000000001', 'SUBMITTED', 'families/f_1', 'EUR', 10000,
 				'pf_00000000000000000000000001', now(), now())`,
-		`INSERT INTO attempts (payment_id, number, state, end_to_end_id, file_id, claimed_at, version, mac)
-			VALUES ('y_00000000000000000000000001', 1, 'CLAIMED', 'E1', 'pf_00000000000000000000000001', now(), 1, sha256('x'))`,
+		`INSERT INTO attempts (payment_id, number, state, bank_digest, file_id, claimed_at, version, mac)
+			VALUES ('y_00000000000000000000000001', 1, 'CLAIMED', sha256('E1'), 'pf_00000000000000000000000001', now(), 1, sha256('x'))`,
 	} {
 		if _, err := db.Pool.Exec(context.Background(), sql); err != nil {
 			t.Fatalf("prepare: %v", err)

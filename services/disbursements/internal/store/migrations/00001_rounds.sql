@@ -16,16 +16,17 @@ CREATE TABLE allocation_rounds (
     commit_sequence bigint      CHECK (commit_sequence >= 0),
     commit_step     text        CHECK (commit_step IN ('RESERVE', 'HOLD', 'AWARD', 'BOOK', 'UNRESERVE')),
     refusal         text        CHECK (refusal IN ('INSUFFICIENT_FUNDS', 'FUND_IN_DEFICIT')),
-    created_at      timestamptz NOT NULL,
-    simulated_at    timestamptz,
+    created_at      date        NOT NULL,
+    simulated_at    date,
     ordered_at      timestamptz,
-    committed_at    timestamptz,
+    committed_at    date,
     CONSTRAINT allocation_rounds_other_person CHECK (committed_by <> opened_by AND committed_by <> simulated_by),
     CHECK ((snapshot IS NULL) = (snapshot_digest IS NULL)),
     CHECK (state IN ('OPEN', 'DISCARDED') OR (snapshot IS NOT NULL AND simulated_by IS NOT NULL)),
     CHECK ((state IN ('COMMITTING', 'COMMITTED')) = (committed_by IS NOT NULL)),
     CHECK ((state = 'COMMITTING') = (commit_step IS NOT NULL)),
-    CHECK ((state = 'COMMITTED') = (committed_at IS NOT NULL))
+    CHECK ((state = 'COMMITTED') = (committed_at IS NOT NULL)),
+    CHECK (state = 'COMMITTING' OR ordered_at = date_trunc('day', ordered_at, 'UTC'))
 );
 CREATE INDEX allocation_rounds_newest ON allocation_rounds (created_at DESC, id);
 CREATE INDEX allocation_rounds_committing ON allocation_rounds (ordered_at) WHERE state = 'COMMITTING';
@@ -43,10 +44,10 @@ COMMENT ON COLUMN allocation_rounds.snapshot_sequence IS 'Where the ledger''s lo
 COMMENT ON COLUMN allocation_rounds.commit_sequence IS 'Where the ledger''s log has the decision to commit.';
 COMMENT ON COLUMN allocation_rounds.commit_step IS 'What the commit has to do next.';
 COMMENT ON COLUMN allocation_rounds.refusal IS 'Why the last commit was refused as a whole.';
-COMMENT ON COLUMN allocation_rounds.created_at IS 'When it was opened.';
-COMMENT ON COLUMN allocation_rounds.simulated_at IS 'When the snapshot was taken.';
-COMMENT ON COLUMN allocation_rounds.ordered_at IS 'When the commit was ordered: since then it is owed.';
-COMMENT ON COLUMN allocation_rounds.committed_at IS 'When the last award was booked.';
+COMMENT ON COLUMN allocation_rounds.created_at IS 'UTC day on which it was opened.';
+COMMENT ON COLUMN allocation_rounds.simulated_at IS 'UTC day on which the snapshot was taken.';
+COMMENT ON COLUMN allocation_rounds.ordered_at IS 'When the commit was ordered: since then it is owed; once nothing is, the day only.';
+COMMENT ON COLUMN allocation_rounds.committed_at IS 'UTC day on which the last award was booked.';
 
 CREATE TABLE round_budgets (
     round_id    text   NOT NULL REFERENCES allocation_rounds (id),
@@ -142,10 +143,11 @@ CREATE TABLE awards (
     cycle        integer     NOT NULL CHECK (cycle > 0),
     part         integer     NOT NULL CHECK (part > 0),
     filled       boolean     NOT NULL,
-    created_at   timestamptz NOT NULL,
+    created_at   date        NOT NULL,
     cancelled_at timestamptz,
-    returned_at  timestamptz,
+    returned_at  date,
     CHECK ((state = 'CANCELLED') = (cancelled_at IS NOT NULL)),
+    CHECK (returned_at IS NULL OR cancelled_at = date_trunc('day', cancelled_at, 'UTC')),
     CHECK (returned_at IS NULL OR state = 'CANCELLED')
 );
 -- Double awards are stopped here: a request's cycle and part has at most one live
@@ -166,9 +168,9 @@ COMMENT ON COLUMN awards.family IS 'Resource name of the family, a pseudonym.';
 COMMENT ON COLUMN awards.cycle IS 'Cycle of the request.';
 COMMENT ON COLUMN awards.part IS 'Part of the cycle.';
 COMMENT ON COLUMN awards.filled IS 'True where the round gave the request all that it may receive.';
-COMMENT ON COLUMN awards.created_at IS 'When it was made.';
-COMMENT ON COLUMN awards.cancelled_at IS 'When it was given back: since then the posting is owed.';
-COMMENT ON COLUMN awards.returned_at IS 'When ledger and families knew; NULL while it is owed.';
+COMMENT ON COLUMN awards.created_at IS 'UTC day on which it was made.';
+COMMENT ON COLUMN awards.cancelled_at IS 'When it was given back: since then the posting is owed; once it is not, the day only.';
+COMMENT ON COLUMN awards.returned_at IS 'UTC day from which ledger and families knew; NULL while it is owed.';
 
 -- Whoever had a hand in a family's case may not commit its round. The set of
 -- these people is complete before the commit, and never shrinks.

@@ -48,8 +48,8 @@ CREATE TABLE payment_plans (
     prepared    integer     NOT NULL DEFAULT 0,
     persons     integer     NOT NULL DEFAULT 0 CHECK (persons >= 0),
     wait_days   integer     NOT NULL DEFAULT 0 CHECK (wait_days >= 0),
-    locked_at   timestamptz,
-    created_at  timestamptz NOT NULL,
+    locked_at   date,
+    created_at  date        NOT NULL,
     CHECK (state IN ('DRAFT', 'ABORTED') OR digest IS NOT NULL)
 );
 CREATE INDEX payment_plans_newest ON payment_plans (created_at DESC, id);
@@ -64,9 +64,9 @@ COMMENT ON COLUMN payment_plans.digest IS 'Root of the Merkle tree over what is 
 COMMENT ON COLUMN payment_plans.version IS 'Counts what was decided about anew: an edit, an unlock and a rejection add one.';
 COMMENT ON COLUMN payment_plans.persons IS 'How many persons it needs, as the ledger counted when it was locked; 0 where it has not counted.';
 COMMENT ON COLUMN payment_plans.wait_days IS 'Days after the lock from which two persons are enough; 0 where they never are.';
-COMMENT ON COLUMN payment_plans.locked_at IS 'When it was locked last; NULL before.';
+COMMENT ON COLUMN payment_plans.locked_at IS 'UTC day on which it was locked last; NULL before.';
 COMMENT ON COLUMN payment_plans.prepared IS 'The version for which the payments have their leaves; 0 for none.';
-COMMENT ON COLUMN payment_plans.created_at IS 'When it was made.';
+COMMENT ON COLUMN payment_plans.created_at IS 'UTC day on which it was made.';
 
 CREATE TABLE plan_persons (
     plan_id text NOT NULL REFERENCES payment_plans (id),
@@ -87,8 +87,8 @@ CREATE TABLE plan_acts (
     person     text        NOT NULL CHECK (person <> ''),
     hat        text,
     digest     bytea       CHECK (octet_length(digest) = 32),
-    created_at timestamptz NOT NULL,
-    expires_at timestamptz,
+    created_at date        NOT NULL,
+    expires_at date,
     void       boolean     NOT NULL DEFAULT false,
     sequence   bigint      CHECK (sequence >= 0),
     FOREIGN KEY (plan_id, person, hat) REFERENCES plan_persons (plan_id, person, hat),
@@ -111,8 +111,8 @@ COMMENT ON COLUMN plan_acts.kind IS 'What was done.';
 COMMENT ON COLUMN plan_acts.person IS 'Pseudonym of who did it.';
 COMMENT ON COLUMN plan_acts.hat IS 'The part that the act belongs to; NULL where it needs none.';
 COMMENT ON COLUMN plan_acts.digest IS 'The plan''s digest that the act is about.';
-COMMENT ON COLUMN plan_acts.created_at IS 'When.';
-COMMENT ON COLUMN plan_acts.expires_at IS 'Until when an approval or authorisation counts.';
+COMMENT ON COLUMN plan_acts.created_at IS 'On which UTC day.';
+COMMENT ON COLUMN plan_acts.expires_at IS 'First UTC day on which an approval or authorisation counts no more.';
 COMMENT ON COLUMN plan_acts.void IS 'True where a later unlock or rejection voided it.';
 
 CREATE TABLE plan_voids (
@@ -123,6 +123,7 @@ CREATE TABLE plan_voids (
     digest     bytea       NOT NULL CHECK (octet_length(digest) = 32),
     created_at timestamptz NOT NULL,
     sequence   bigint      CHECK (sequence >= 0),
+    CHECK (sequence IS NULL OR created_at = date_trunc('day', created_at, 'UTC')),
     UNIQUE (plan_id, version)
 );
 CREATE INDEX plan_voids_owing ON plan_voids (id) WHERE sequence IS NULL;
@@ -132,7 +133,7 @@ COMMENT ON COLUMN plan_voids.plan_id IS 'The plan.';
 COMMENT ON COLUMN plan_voids.version IS 'The version whose decisions count no more.';
 COMMENT ON COLUMN plan_voids.reason IS 'What stopped it.';
 COMMENT ON COLUMN plan_voids.digest IS 'The digest that they were about.';
-COMMENT ON COLUMN plan_voids.created_at IS 'Since when the leaf is owed.';
+COMMENT ON COLUMN plan_voids.created_at IS 'Since when the leaf is owed; once it is not, the day only.';
 COMMENT ON COLUMN plan_voids.sequence IS 'Where the ledger''s log has it; NULL while it is owed.';
 
 -- A decision is about the digest that the plan has now, and not by anybody who
@@ -164,15 +165,16 @@ CREATE TABLE payment_files (
     id           text        PRIMARY KEY CHECK (id ~ '^pf_[0-9a-z]{26}$'),
     plan_id      text        NOT NULL REFERENCES payment_plans (id),
     state        text        NOT NULL CHECK (state IN ('COLLECTING', 'SEALED', 'EMPTY', 'DESTROYED')),
-    message_id   text        NOT NULL UNIQUE CHECK (length(message_id) BETWEEN 1 AND 35),
+    message_digest bytea     NOT NULL UNIQUE CHECK (octet_length(message_digest) = 32),
     payments     integer     NOT NULL CHECK (payments > 0),
     lines        integer     NOT NULL DEFAULT 0,
     total        bigint      NOT NULL DEFAULT 0,
     sealed       bytea,
-    sha256       bytea       CHECK (octet_length(sha256) = 32),
+    digest       bytea       CHECK (octet_length(digest) = 32),
     created_at   timestamptz NOT NULL,
     CHECK ((state = 'SEALED') = (sealed IS NOT NULL)),
-    CHECK (state <> 'SEALED' OR (sha256 IS NOT NULL AND lines > 0))
+    CHECK (state <> 'SEALED' OR (digest IS NOT NULL AND lines > 0)),
+    CHECK (state = 'COLLECTING' OR created_at = date_trunc('day', created_at, 'UTC'))
 );
 CREATE INDEX payment_files_plan ON payment_files (plan_id, id);
 CREATE INDEX payment_files_collecting ON payment_files (created_at) WHERE state = 'COLLECTING';
@@ -180,13 +182,13 @@ COMMENT ON TABLE payment_files IS 'Files of payment instructions, each sealed un
 COMMENT ON COLUMN payment_files.id IS 'Random; the last part of paymentPlans/p_…/files/pf_….';
 COMMENT ON COLUMN payment_files.plan_id IS 'The plan.';
 COMMENT ON COLUMN payment_files.state IS 'COLLECTING owes the sealing of the file once no payment is on its way into it.';
-COMMENT ON COLUMN payment_files.message_id IS 'Random id under which the bank knows the file.';
+COMMENT ON COLUMN payment_files.message_digest IS 'HMAC of the id under which the bank knows the file; the id itself stands nowhere, it is made of the file''s by the service''s secret.';
 COMMENT ON COLUMN payment_files.payments IS 'Payments assigned to it, at most the sender''s exposure cap.';
 COMMENT ON COLUMN payment_files.lines IS 'Payments in the sealed file.';
 COMMENT ON COLUMN payment_files.total IS 'Their sum in minor units.';
 COMMENT ON COLUMN payment_files.sealed IS 'The file, sealed for subject paymentFiles/pf_….';
-COMMENT ON COLUMN payment_files.sha256 IS 'SHA-256 of the file.';
-COMMENT ON COLUMN payment_files.created_at IS 'When it was begun; also its creation time for the bank.';
+COMMENT ON COLUMN payment_files.digest IS 'HMAC of the file''s content: the bank, who has the file, cannot make it.';
+COMMENT ON COLUMN payment_files.created_at IS 'When it was begun; once it is complete, the day only.';
 
 CREATE TABLE payments (
     id                text        PRIMARY KEY CHECK (id ~ '^y_[0-9a-z]{26}$'),
@@ -206,11 +208,12 @@ CREATE TABLE payments (
     blind             bytea       CHECK (octet_length(blind) = 16),
     account_digest    bytea       CHECK (octet_length(account_digest) = 32),
     leaf              bytea       CHECK (octet_length(leaf) = 32),
-    created_at        timestamptz NOT NULL,
+    created_at        date        NOT NULL,
     submit_at         timestamptz,
     lease             text,
     leased_until      timestamptz,
     CHECK (state IN ('PENDING', 'CANCELLED') OR submit_at IS NOT NULL),
+    CHECK (state = 'SUBMITTED' OR submit_at = date_trunc('day', submit_at, 'UTC')),
     CHECK ((answer IS NULL) = (answered_on IS NULL)),
     CHECK (state <> 'CONFIRMED' OR answer IN ('RECEIVED', 'RECEIVED_WITH_ISSUES'))
 );
@@ -236,8 +239,8 @@ COMMENT ON COLUMN payments.blind IS 'Random bytes of its leaf in the plan''s tre
 COMMENT ON COLUMN payments.account_digest IS 'Digest under the family''s own key of where it goes, zeros where there was nowhere.';
 COMMENT ON COLUMN payments.leaf IS 'Hash of its leaf, for the paths of the others.';
 COMMENT ON COLUMN payments.settled_on IS 'Booking day of the bank; NULL before.';
-COMMENT ON COLUMN payments.created_at IS 'When it was made.';
-COMMENT ON COLUMN payments.submit_at IS 'Since when its submission is owed.';
+COMMENT ON COLUMN payments.created_at IS 'UTC day on which it was made.';
+COMMENT ON COLUMN payments.submit_at IS 'Since when its submission is owed; once it is not, the day only.';
 COMMENT ON COLUMN payments.lease IS 'Random id of the worker that is submitting it now.';
 COMMENT ON COLUMN payments.leased_until IS 'Until when nobody else may; longer than a worker is given.';
 
@@ -259,13 +262,13 @@ CREATE TABLE attempts (
     payment_id    text        NOT NULL REFERENCES payments (id),
     number        integer     NOT NULL CHECK (number > 0),
     state         text        NOT NULL CHECK (state IN ('CLAIMED', 'SENT', 'SETTLED', 'UNKNOWN', 'FAILED', 'RETURNED')),
-    end_to_end_id text        NOT NULL UNIQUE CHECK (length(end_to_end_id) BETWEEN 1 AND 35),
+    bank_digest   bytea       NOT NULL UNIQUE CHECK (octet_length(bank_digest) = 32),
     file_id       text        REFERENCES payment_files (id),
-    claimed_at    timestamptz NOT NULL,
-    handed_at     timestamptz,
+    claimed_at    date        NOT NULL,
+    handed_at     date,
     debited       boolean     NOT NULL DEFAULT false,
     failure       text        NOT NULL DEFAULT '',
-    ended_at      timestamptz,
+    ended_at      date,
     version       bigint      NOT NULL CHECK (version > 0),
     mac           bytea       NOT NULL CHECK (octet_length(mac) = 32),
     PRIMARY KEY (payment_id, number),
@@ -278,13 +281,13 @@ COMMENT ON TABLE attempts IS 'Tries to carry out a payment.';
 COMMENT ON COLUMN attempts.payment_id IS 'The payment.';
 COMMENT ON COLUMN attempts.number IS 'Counted from 1 per payment.';
 COMMENT ON COLUMN attempts.state IS 'Where the attempt stands.';
-COMMENT ON COLUMN attempts.end_to_end_id IS 'Random id under which rail and bank know it.';
+COMMENT ON COLUMN attempts.bank_digest IS 'HMAC of the end-to-end id under which rail and bank know it; the id itself stands nowhere, it is made of payment and number by the service''s secret.';
 COMMENT ON COLUMN attempts.file_id IS 'The file that it goes into; NULL on rails without files.';
-COMMENT ON COLUMN attempts.claimed_at IS 'When it was claimed, before anything else happened.';
-COMMENT ON COLUMN attempts.handed_at IS 'Set before the rail is called: from then on the attempt may have been sent.';
+COMMENT ON COLUMN attempts.claimed_at IS 'UTC day on which it was claimed, before anything else happened.';
+COMMENT ON COLUMN attempts.handed_at IS 'UTC day, set before the rail is called: from then on the attempt may have been sent.';
 COMMENT ON COLUMN attempts.debited IS 'True once a statement showed the money leaving.';
 COMMENT ON COLUMN attempts.failure IS 'Why it failed or came back.';
-COMMENT ON COLUMN attempts.ended_at IS 'When it settled, failed or came back; its file is destroyed some days later.';
+COMMENT ON COLUMN attempts.ended_at IS 'UTC day on which it settled, failed or came back; its file is destroyed some days later.';
 COMMENT ON COLUMN attempts.version IS 'Counts its changes, from 1.';
 COMMENT ON COLUMN attempts.mac IS 'HMAC-SHA-256 of id, version, state and its proofs, bank''s id, file, and the payment''s plan and amount under the service''s secret: a row that was changed by another hand is refused.';
 
@@ -295,9 +298,10 @@ CREATE TABLE attempt_postings (
     minor_units bigint      NOT NULL CHECK (minor_units > 0),
     occurred_on date        NOT NULL,
     created_at  timestamptz NOT NULL,
-    done_at     timestamptz,
+    done_at     date,
     mac         bytea       NOT NULL CHECK (octet_length(mac) = 32),
     PRIMARY KEY (payment_id, number, transition),
+    CHECK (done_at IS NULL OR created_at = date_trunc('day', created_at, 'UTC')),
     FOREIGN KEY (payment_id, number) REFERENCES attempts (payment_id, number)
 );
 CREATE INDEX attempt_postings_owing ON attempt_postings (created_at) WHERE done_at IS NULL;
@@ -307,8 +311,8 @@ COMMENT ON COLUMN attempt_postings.number IS 'The attempt.';
 COMMENT ON COLUMN attempt_postings.transition IS 'What happened to it.';
 COMMENT ON COLUMN attempt_postings.minor_units IS 'Amount that moved; a return may be less than was sent.';
 COMMENT ON COLUMN attempt_postings.occurred_on IS 'UTC day or booking day.';
-COMMENT ON COLUMN attempt_postings.created_at IS 'Since when it is owed.';
-COMMENT ON COLUMN attempt_postings.done_at IS 'When the ledger, and families where they are told, knew; NULL while it is owed.';
+COMMENT ON COLUMN attempt_postings.created_at IS 'Since when it is owed; once it is not, the day only.';
+COMMENT ON COLUMN attempt_postings.done_at IS 'UTC day from which the ledger, and families where they are told, knew; NULL while it is owed.';
 COMMENT ON COLUMN attempt_postings.mac IS 'HMAC-SHA-256 of id, attempt, transition, amount and day under the service''s secret: a row that was changed by another hand is refused.';
 
 CREATE TABLE file_lines (
@@ -316,7 +320,7 @@ CREATE TABLE file_lines (
     number     integer     NOT NULL,
     file_id    text        NOT NULL REFERENCES payment_files (id),
     sealed     bytea,
-    created_at timestamptz NOT NULL,
+    created_at date        NOT NULL,
     PRIMARY KEY (payment_id, number),
     FOREIGN KEY (payment_id, number) REFERENCES attempts (payment_id, number)
 );
@@ -326,16 +330,16 @@ COMMENT ON COLUMN file_lines.payment_id IS 'The payment.';
 COMMENT ON COLUMN file_lines.number IS 'The attempt.';
 COMMENT ON COLUMN file_lines.file_id IS 'The file.';
 COMMENT ON COLUMN file_lines.sealed IS 'Destination and amount, sealed for subject paymentFiles/pf_…; NULL once the file is sealed.';
-COMMENT ON COLUMN file_lines.created_at IS 'When the instruction was taken.';
+COMMENT ON COLUMN file_lines.created_at IS 'UTC day on which the instruction was taken.';
 
 CREATE TABLE file_downloads (
     id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     file_id       text        NOT NULL REFERENCES payment_files (id),
     proposed_by   text        NOT NULL CHECK (proposed_by <> ''),
-    proposed_at   timestamptz NOT NULL,
+    proposed_at   date        NOT NULL,
     reason        text        NOT NULL CHECK (reason IN ('FIRST_HANDOVER', 'UPLOAD_REFUSED', 'LOST_BEFORE_UPLOAD', 'BANK_INQUIRY')),
     downloaded_by text,
-    downloaded_at timestamptz,
+    downloaded_at date,
     CONSTRAINT file_downloads_other_person CHECK (downloaded_by <> proposed_by),
     CHECK ((downloaded_by IS NULL) = (downloaded_at IS NULL))
 );
@@ -345,7 +349,7 @@ COMMENT ON TABLE file_downloads IS 'Who fetched a payment file, with whom, and w
 COMMENT ON COLUMN file_downloads.id IS 'Order of the downloads.';
 COMMENT ON COLUMN file_downloads.file_id IS 'The file.';
 COMMENT ON COLUMN file_downloads.proposed_by IS 'Pseudonym of the treasurer who proposed it.';
-COMMENT ON COLUMN file_downloads.proposed_at IS 'When it was proposed.';
+COMMENT ON COLUMN file_downloads.proposed_at IS 'UTC day on which it was proposed.';
 COMMENT ON COLUMN file_downloads.reason IS 'Why.';
 COMMENT ON COLUMN file_downloads.downloaded_by IS 'Pseudonym of the second person; NULL while it is only proposed.';
-COMMENT ON COLUMN file_downloads.downloaded_at IS 'When the file left.';
+COMMENT ON COLUMN file_downloads.downloaded_at IS 'UTC day on which the file left.';

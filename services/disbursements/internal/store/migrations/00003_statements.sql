@@ -1,5 +1,6 @@
--- What is kept of bank statements: ids, amounts, dates, codes and balances.
--- Counterparties, texts and the file itself never reach the database.
+-- What is kept of bank statements: ids of statements, amounts, dates, codes and
+-- balances. Counterparties, texts, references of lines and the file itself never reach
+-- the database.
 
 -- +goose Up
 CREATE TABLE statements (
@@ -14,7 +15,7 @@ CREATE TABLE statements (
     closed_on  text        NOT NULL,
     previous   text        REFERENCES statements (id),
     imported_by text       NOT NULL CHECK (imported_by <> ''),
-    created_at timestamptz NOT NULL,
+    created_at date        NOT NULL,
     CONSTRAINT statements_bank_id UNIQUE (sender, bank_id),
     CONSTRAINT statements_one_successor UNIQUE (previous)
 );
@@ -32,7 +33,7 @@ COMMENT ON COLUMN statements.sequence IS 'The bank''s number of the statement; 0
 COMMENT ON COLUMN statements.closed_on IS 'Day of the closing balance; empty where the bank does not say.';
 COMMENT ON COLUMN statements.previous IS 'The sender''s statement before it; NULL for the first. Each has one successor at most.';
 COMMENT ON COLUMN statements.imported_by IS 'Pseudonym of who imported it first: they do not confirm a close that rests on it.';
-COMMENT ON COLUMN statements.created_at IS 'When it was taken in.';
+COMMENT ON COLUMN statements.created_at IS 'UTC day on which it was taken in.';
 
 CREATE TABLE statement_lines (
     statement_id  text    NOT NULL REFERENCES statements (id),
@@ -41,8 +42,6 @@ CREATE TABLE statement_lines (
     minor_units   bigint  NOT NULL CHECK (minor_units > 0),
     booked_on     date    NOT NULL,
     bank_code     text    NOT NULL,
-    bank_ref      text    NOT NULL,
-    end_to_end_id text    NOT NULL,
     return_reason text    NOT NULL,
     payment_id    text,
     attempt       integer,
@@ -54,13 +53,11 @@ CREATE TABLE statement_lines (
 CREATE INDEX statement_lines_attempt ON statement_lines (payment_id, attempt);
 COMMENT ON TABLE statement_lines IS 'Booked movements of a statement.';
 COMMENT ON COLUMN statement_lines.statement_id IS 'The statement.';
-COMMENT ON COLUMN statement_lines.number IS 'Place in the statement, from 1.';
+COMMENT ON COLUMN statement_lines.number IS 'Counted from 1 in an order that only the service''s secret knows: the bank''s would say which payment is which of its lines.';
 COMMENT ON COLUMN statement_lines.credit IS 'True for money that came in.';
 COMMENT ON COLUMN statement_lines.minor_units IS 'Amount in minor units.';
 COMMENT ON COLUMN statement_lines.booked_on IS 'The bank''s booking day.';
 COMMENT ON COLUMN statement_lines.bank_code IS 'The bank''s transaction code.';
-COMMENT ON COLUMN statement_lines.bank_ref IS 'The bank''s reference of the entry.';
-COMMENT ON COLUMN statement_lines.end_to_end_id IS 'End-to-end id where it is one of ours; empty otherwise, since others may hold text.';
 COMMENT ON COLUMN statement_lines.return_reason IS 'Code of a return ("AC04"); empty otherwise.';
 COMMENT ON COLUMN statement_lines.payment_id IS 'The payment that it is about.';
 COMMENT ON COLUMN statement_lines.attempt IS 'The attempt that it is about.';
@@ -74,7 +71,8 @@ CREATE TABLE unmatched_lines (
         'UNKNOWN_ID', 'OTHER_AMOUNT', 'OUT_OF_ORDER', 'NOT_A_RETURN', 'LACKS_TOO_MUCH', 'AFTER_CONFIRMED')
     ),
     created_at   timestamptz NOT NULL,
-    posted_at    timestamptz,
+    posted_at    date,
+    CHECK (posted_at IS NULL OR created_at = date_trunc('day', created_at, 'UTC')),
     UNIQUE (statement_id, number),
     FOREIGN KEY (statement_id, number) REFERENCES statement_lines (statement_id, number)
 );
@@ -84,5 +82,5 @@ COMMENT ON COLUMN unmatched_lines.id IS 'Random; the last part of unmatchedLines
 COMMENT ON COLUMN unmatched_lines.statement_id IS 'The statement.';
 COMMENT ON COLUMN unmatched_lines.number IS 'The line in it.';
 COMMENT ON COLUMN unmatched_lines.reason IS 'Why nothing explains it.';
-COMMENT ON COLUMN unmatched_lines.created_at IS 'Since when the posting is owed.';
-COMMENT ON COLUMN unmatched_lines.posted_at IS 'When the ledger held it as suspense; NULL while it is owed.';
+COMMENT ON COLUMN unmatched_lines.created_at IS 'Since when the posting is owed; once it is not, the day only.';
+COMMENT ON COLUMN unmatched_lines.posted_at IS 'UTC day from which the ledger held it as suspense; NULL while it is owed.';
