@@ -110,8 +110,8 @@ type PostingServiceClient interface {
 	// Answers only where the four decisions of a payment plan are recorded: locked,
 	// approved, authorised and released. They are about the content with this
 	// commitment and by four persons. Otherwise FAILED_PRECONDITION, reason
-	// DECISIONS_MISSING. Who hands out where money goes asks here and not whoever wants
-	// to pay.
+	// DECISIONS_MISSING. Who hands out where money goes asks here, and not whoever wants
+	// to pay; so does who hands out a payment file, right before it leaves.
 	CheckPlanDecisions(ctx context.Context, in *CheckPlanDecisionsRequest, opts ...grpc.CallOption) (*CheckPlanDecisionsResponse, error)
 	// Reads the balances of at most 500 accounts at one moment. An account that was
 	// never used has zeros. What is read here may be gone at the next posting:
@@ -279,8 +279,8 @@ type PostingServiceServer interface {
 	// Answers only where the four decisions of a payment plan are recorded: locked,
 	// approved, authorised and released. They are about the content with this
 	// commitment and by four persons. Otherwise FAILED_PRECONDITION, reason
-	// DECISIONS_MISSING. Who hands out where money goes asks here and not whoever wants
-	// to pay.
+	// DECISIONS_MISSING. Who hands out where money goes asks here, and not whoever wants
+	// to pay; so does who hands out a payment file, right before it leaves.
 	CheckPlanDecisions(context.Context, *CheckPlanDecisionsRequest) (*CheckPlanDecisionsResponse, error)
 	// Reads the balances of at most 500 accounts at one moment. An account that was
 	// never used has zeros. What is read here may be gone at the next posting:

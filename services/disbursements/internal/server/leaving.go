@@ -8,6 +8,7 @@ import (
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -19,17 +20,35 @@ type People interface {
 }
 
 // mayLeave checks that nothing which a file rests on was stopped since it was sealed:
-// nobody who decided about its plan is frozen, and each family may still be paid where
-// the file says.
+// the plan's decisions stand in the log and are not voided, nobody who took them is
+// frozen, and each family may still be paid where the file says.
 func (s *Server) mayLeave(ctx context.Context, planID, fileID string) error {
 	l, err := s.Store.Leaving(ctx, planID, fileID)
 	if err != nil {
+		return err
+	}
+	if err := s.stillDecided(ctx, planID, l.Digest); err != nil {
 		return err
 	}
 	if err := s.nobodyFrozen(ctx, l.People); err != nil {
 		return err
 	}
 	return s.stillPayable(ctx, l.Attempts)
+}
+
+// stillDecided asks the ledger for the plan's decisions: what its rows say here is not
+// enough for money to leave.
+func (s *Server) stillDecided(ctx context.Context, planID string, digest []byte) error {
+	_, err := s.Posting.CheckPlanDecisions(forOurselves(ctx), &ledgerv1.CheckPlanDecisionsRequest{
+		Plan: resource.PaymentPlan.Of(planID), Commitment: digest,
+	})
+	if fault.Is(err, fault.ReasonDecisionsMissing) {
+		s.Log.ErrorContext(ctx, "a payment file was to leave that its plan's people did not decide about, or no more", "plan", planID, "alarm", true)
+	}
+	if err != nil {
+		return fmt.Errorf("ask for the plan's decisions: %w", err)
+	}
+	return nil
 }
 
 func (s *Server) nobodyFrozen(ctx context.Context, people []string) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -11,8 +12,10 @@ import (
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/server"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/posting"
 )
 
 // firstHandover is the reason of a first download.
@@ -57,6 +60,10 @@ func TestWhatWasStoppedSinceHoldsBackASealedFile(t *testing.T) {
 		"the authoriser frozen":               {freeze("authorizer"), "DECIDER_FROZEN"},
 		"the releaser frozen":                 {freeze("releaser"), "DECIDER_FROZEN"},
 		"who proposed the download frozen":    {freeze("proposer"), "DECIDER_FROZEN"},
+		"the plan voided in the log":          {voided, "DECISIONS_MISSING"},
+		"the plan of another digest": {func(b *bench, plan string) {
+			b.alter(plan, `UPDATE payment_plans SET digest = sha256('x') WHERE id = $1`)
+		}, "DECISIONS_MISSING"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -81,6 +88,21 @@ func TestWhatWasStoppedSinceHoldsBackASealedFile(t *testing.T) {
 				t.Errorf("without the protection: %d bytes, %v", len(content), err)
 			}
 		})
+	}
+}
+
+// voided has the log say that a plan is void, whatever its row says.
+func voided(b *bench, plan string) {
+	b.t.Helper()
+	var digest []byte
+	for _, d := range b.ledger.Decisions() {
+		if d.GetResource() == plan && d.GetKind() == ledgerv1.DecisionKind_DECISION_KIND_PLAN_LOCKED {
+			digest = d.GetCommitment()
+		}
+	}
+	stop := posting.PlanVoided(posting.PlanStep{Plan: strings.TrimPrefix(plan, "paymentPlans/"), Version: 1, Digest: digest}, "ABORT")
+	if _, err := b.ledger.Posting("disbursements").RecordByRule(b.t.Context(), &ledgerv1.RecordByRuleRequest{Decisions: []*ledgerv1.DecisionDraft{stop}}); err != nil {
+		b.t.Fatal(err)
 	}
 }
 

@@ -125,6 +125,8 @@ func (s *Store) take(ctx context.Context, tx pgx.Tx, planID, id, person string, 
 
 // Leaving is what a file that is fetched rests on.
 type Leaving struct {
+	// Digest is what its plan's people decided about.
+	Digest []byte
 	// People decided about its plan, or proposed its download.
 	People []string
 	// Attempts are those in it that have not ended.
@@ -139,6 +141,11 @@ type LeavingAttempt struct {
 
 // Leaving reads what a file rests on, before it is fetched.
 func (s *Store) Leaving(ctx context.Context, planID, id string) (l Leaving, err error) {
+	p, err := readPlan(ctx, s.db.Pool, planID, "")
+	if err != nil {
+		return l, err
+	}
+	l.Digest = p.Digest
 	l.People, err = postgres.Many(ctx, s.db.Pool, "people behind a file", pgx.RowTo[string], `
 		SELECT person FROM plan_acts WHERE plan_id = $1 AND hat IS NOT NULL AND NOT void
 		UNION SELECT proposed_by FROM file_downloads WHERE file_id = $2 AND downloaded_at IS NULL ORDER BY person`, planID, id)
