@@ -58,6 +58,17 @@ func Of(m protoreflect.MethodDescriptor) (*policyv1.Policy, error) {
 	return p, nil
 }
 
+// RolesOf returns the roles of which a person or partner needs one to call the method of
+// a full name; none for a method that is not in the contract.
+func RolesOf(method string) []policyv1.Role {
+	service, _, _ := strings.Cut(strings.TrimPrefix(method, "/"), "/")
+	table, err := ForServices(service)
+	if err != nil {
+		return nil
+	}
+	return table[method].GetRoles()
+}
+
 // AudienceOf returns for whom a service is, AUDIENCE_UNSPECIFIED where it does not
 // say.
 func AudienceOf(s protoreflect.ServiceDescriptor) policyv1.Audience {

@@ -10,7 +10,8 @@
 package accessv1
 
 import (
-	v1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	v11 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	v1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -99,9 +100,14 @@ type Staff struct {
 	// them. Absent where the person is not frozen.
 	FreezeExpireTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=freeze_expire_time,json=freezeExpireTime,proto3" json:"freeze_expire_time,omitempty"`
 	// When the person was enrolled.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Verbs that the caller could use on it now, as in the URL; empty for who may only
+	// read.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Staff) Reset() {
@@ -162,6 +168,20 @@ func (x *Staff) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Staff) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *Staff) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
+	}
+	return nil
+}
+
 // A role that a person holds for a time. Each step of it is a decision leaf in the
 // ledger, made by the person who took it.
 type Grant struct {
@@ -170,7 +190,7 @@ type Grant struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The role. Only roles of staff are granted, from ROLE_CASEWORKER to
 	// ROLE_OPERATOR.
-	Role v1.Role `protobuf:"varint,2,opt,name=role,proto3,enum=solidarity.policy.v1.Role" json:"role,omitempty"`
+	Role v11.Role `protobuf:"varint,2,opt,name=role,proto3,enum=solidarity.policy.v1.Role" json:"role,omitempty"`
 	// How far it is.
 	State GrantState `protobuf:"varint,3,opt,name=state,proto3,enum=solidarity.access.v1.GrantState" json:"state,omitempty"`
 	// First day (UTC) on which it is in force, "2026-11-24".
@@ -190,9 +210,14 @@ type Grant struct {
 	// made.
 	LeafSequences []int64 `protobuf:"varint,9,rep,packed,name=leaf_sequences,json=leafSequences,proto3" json:"leaf_sequences,omitempty"`
 	// When it was proposed.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Verbs that the caller could use on it now, as in the URL; empty for who may only
+	// read.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Grant) Reset() {
@@ -232,11 +257,11 @@ func (x *Grant) GetName() string {
 	return ""
 }
 
-func (x *Grant) GetRole() v1.Role {
+func (x *Grant) GetRole() v11.Role {
 	if x != nil {
 		return x.Role
 	}
-	return v1.Role(0)
+	return v11.Role(0)
 }
 
 func (x *Grant) GetState() GrantState {
@@ -295,18 +320,34 @@ func (x *Grant) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Grant) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *Grant) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
+	}
+	return nil
+}
+
 var File_solidarity_access_v1_staff_proto protoreflect.FileDescriptor
 
 const file_solidarity_access_v1_staff_proto_rawDesc = "" +
 	"\n" +
-	" solidarity/access/v1/staff.proto\x12\x14solidarity.access.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\x95\x02\n" +
+	" solidarity/access/v1/staff.proto\x12\x14solidarity.access.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\x98\x03\n" +
 	"\x05Staff\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x128\n" +
 	"\x06grants\x18\x02 \x03(\v2\x1b.solidarity.access.v1.GrantB\x03\xe0A\x03R\x06grants\x12M\n" +
 	"\x12freeze_expire_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x10freezeExpireTime\x12@\n" +
 	"\vcreate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime:$\xeaA!\n" +
-	"\x10solidarity/Staff\x12\rstaff/{staff}\"\xed\x03\n" +
+	"createTime\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:$\xeaA!\n" +
+	"\x10solidarity/Staff\x12\rstaff/{staff}\"\xf0\x04\n" +
 	"\x05Grant\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x123\n" +
 	"\x04role\x18\x02 \x01(\x0e2\x1a.solidarity.policy.v1.RoleB\x03\xe0A\x03R\x04role\x12;\n" +
@@ -322,7 +363,9 @@ const file_solidarity_access_v1_staff_proto_rawDesc = "" +
 	"\x0eleaf_sequences\x18\t \x03(\x03B\x03\xe0A\x03R\rleafSequences\x12@\n" +
 	"\vcreate_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime:3\xeaA0\n" +
+	"createTime\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:3\xeaA0\n" +
 	"\x10solidarity/Grant\x12\x1cstaff/{staff}/grants/{grant}*w\n" +
 	"\n" +
 	"GrantState\x12\x1b\n" +
@@ -352,20 +395,23 @@ var file_solidarity_access_v1_staff_proto_goTypes = []any{
 	(*Staff)(nil),                 // 1: solidarity.access.v1.Staff
 	(*Grant)(nil),                 // 2: solidarity.access.v1.Grant
 	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
-	(v1.Role)(0),                  // 4: solidarity.policy.v1.Role
+	(*v1.BlockedAction)(nil),      // 4: solidarity.type.v1.BlockedAction
+	(v11.Role)(0),                 // 5: solidarity.policy.v1.Role
 }
 var file_solidarity_access_v1_staff_proto_depIdxs = []int32{
 	2, // 0: solidarity.access.v1.Staff.grants:type_name -> solidarity.access.v1.Grant
 	3, // 1: solidarity.access.v1.Staff.freeze_expire_time:type_name -> google.protobuf.Timestamp
 	3, // 2: solidarity.access.v1.Staff.create_time:type_name -> google.protobuf.Timestamp
-	4, // 3: solidarity.access.v1.Grant.role:type_name -> solidarity.policy.v1.Role
-	0, // 4: solidarity.access.v1.Grant.state:type_name -> solidarity.access.v1.GrantState
-	3, // 5: solidarity.access.v1.Grant.create_time:type_name -> google.protobuf.Timestamp
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	4, // 3: solidarity.access.v1.Staff.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	5, // 4: solidarity.access.v1.Grant.role:type_name -> solidarity.policy.v1.Role
+	0, // 5: solidarity.access.v1.Grant.state:type_name -> solidarity.access.v1.GrantState
+	3, // 6: solidarity.access.v1.Grant.create_time:type_name -> google.protobuf.Timestamp
+	4, // 7: solidarity.access.v1.Grant.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	8, // [8:8] is the sub-list for method output_type
+	8, // [8:8] is the sub-list for method input_type
+	8, // [8:8] is the sub-list for extension type_name
+	8, // [8:8] is the sub-list for extension extendee
+	0, // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_access_v1_staff_proto_init() }

@@ -300,9 +300,14 @@ type AllocationRound struct {
 	// When the snapshot was frozen. Output only; absent before.
 	SimulateTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=simulate_time,json=simulateTime,proto3" json:"simulate_time,omitempty"`
 	// When the last award was made. Output only; absent before.
-	CommitTime    *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=commit_time,json=commitTime,proto3" json:"commit_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	CommitTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=commit_time,json=commitTime,proto3" json:"commit_time,omitempty"`
+	// Verbs that the caller could use on it now, as in the URL; empty for who may only
+	// read.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *AllocationRound) Reset() {
@@ -422,6 +427,20 @@ func (x *AllocationRound) GetSimulateTime() *timestamppb.Timestamp {
 func (x *AllocationRound) GetCommitTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.CommitTime
+	}
+	return nil
+}
+
+func (x *AllocationRound) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *AllocationRound) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
 	}
 	return nil
 }
@@ -1004,7 +1023,7 @@ var File_solidarity_disbursements_v1_allocation_round_proto protoreflect.FileDes
 
 const file_solidarity_disbursements_v1_allocation_round_proto_rawDesc = "" +
 	"\n" +
-	"2solidarity/disbursements/v1/allocation_round.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xde\x06\n" +
+	"2solidarity/disbursements/v1/allocation_round.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xe1\a\n" +
 	"\x0fAllocationRound\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12G\n" +
 	"\x05state\x18\x02 \x01(\x0e21.solidarity.disbursements.v1.AllocationRoundStateR\x05state\x12)\n" +
@@ -1027,7 +1046,9 @@ const file_solidarity_disbursements_v1_allocation_round_proto_rawDesc = "" +
 	"\vcommit_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampB\n" +
 	"\xa2\xb5\x18\x06\n" +
 	"\x02\t\b\x10\x01R\n" +
-	"commitTime:D\xeaAA\n" +
+	"commitTime\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:D\xeaAA\n" +
 	"\x1asolidarity/AllocationRound\x12#allocationRounds/{allocation_round}\"U\n" +
 	"\x06Budget\x12\x18\n" +
 	"\x04fund\x18\x01 \x01(\tB\x04\x90\xb5\x18\x01R\x04fund\x121\n" +
@@ -1132,7 +1153,8 @@ var file_solidarity_disbursements_v1_allocation_round_proto_goTypes = []any{
 	(*AllocationSummary_Fund)(nil), // 10: solidarity.disbursements.v1.AllocationSummary.Fund
 	(*Allocation_Share)(nil),       // 11: solidarity.disbursements.v1.Allocation.Share
 	(*timestamppb.Timestamp)(nil),  // 12: google.protobuf.Timestamp
-	(*v1.Money)(nil),               // 13: solidarity.type.v1.Money
+	(*v1.BlockedAction)(nil),       // 13: solidarity.type.v1.BlockedAction
+	(*v1.Money)(nil),               // 14: solidarity.type.v1.Money
 }
 var file_solidarity_disbursements_v1_allocation_round_proto_depIdxs = []int32{
 	0,  // 0: solidarity.disbursements.v1.AllocationRound.state:type_name -> solidarity.disbursements.v1.AllocationRoundState
@@ -1143,25 +1165,26 @@ var file_solidarity_disbursements_v1_allocation_round_proto_depIdxs = []int32{
 	12, // 5: solidarity.disbursements.v1.AllocationRound.create_time:type_name -> google.protobuf.Timestamp
 	12, // 6: solidarity.disbursements.v1.AllocationRound.simulate_time:type_name -> google.protobuf.Timestamp
 	12, // 7: solidarity.disbursements.v1.AllocationRound.commit_time:type_name -> google.protobuf.Timestamp
-	13, // 8: solidarity.disbursements.v1.Budget.amount:type_name -> solidarity.type.v1.Money
-	9,  // 9: solidarity.disbursements.v1.AllocationSummary.tiers:type_name -> solidarity.disbursements.v1.AllocationSummary.Tier
-	10, // 10: solidarity.disbursements.v1.AllocationSummary.funds:type_name -> solidarity.disbursements.v1.AllocationSummary.Fund
-	13, // 11: solidarity.disbursements.v1.Allocation.cap:type_name -> solidarity.type.v1.Money
-	13, // 12: solidarity.disbursements.v1.Allocation.minimum:type_name -> solidarity.type.v1.Money
-	13, // 13: solidarity.disbursements.v1.Allocation.allocated:type_name -> solidarity.type.v1.Money
-	11, // 14: solidarity.disbursements.v1.Allocation.shares:type_name -> solidarity.disbursements.v1.Allocation.Share
-	2,  // 15: solidarity.disbursements.v1.Allocation.reason:type_name -> solidarity.disbursements.v1.AllocationReason
-	3,  // 16: solidarity.disbursements.v1.Allocation.outcome:type_name -> solidarity.disbursements.v1.AllocationOutcome
-	13, // 17: solidarity.disbursements.v1.AllocationSummary.Tier.asked:type_name -> solidarity.type.v1.Money
-	13, // 18: solidarity.disbursements.v1.AllocationSummary.Tier.allocated:type_name -> solidarity.type.v1.Money
-	13, // 19: solidarity.disbursements.v1.AllocationSummary.Fund.allocated:type_name -> solidarity.type.v1.Money
-	13, // 20: solidarity.disbursements.v1.AllocationSummary.Fund.left:type_name -> solidarity.type.v1.Money
-	13, // 21: solidarity.disbursements.v1.Allocation.Share.amount:type_name -> solidarity.type.v1.Money
-	22, // [22:22] is the sub-list for method output_type
-	22, // [22:22] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	13, // 8: solidarity.disbursements.v1.AllocationRound.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	14, // 9: solidarity.disbursements.v1.Budget.amount:type_name -> solidarity.type.v1.Money
+	9,  // 10: solidarity.disbursements.v1.AllocationSummary.tiers:type_name -> solidarity.disbursements.v1.AllocationSummary.Tier
+	10, // 11: solidarity.disbursements.v1.AllocationSummary.funds:type_name -> solidarity.disbursements.v1.AllocationSummary.Fund
+	14, // 12: solidarity.disbursements.v1.Allocation.cap:type_name -> solidarity.type.v1.Money
+	14, // 13: solidarity.disbursements.v1.Allocation.minimum:type_name -> solidarity.type.v1.Money
+	14, // 14: solidarity.disbursements.v1.Allocation.allocated:type_name -> solidarity.type.v1.Money
+	11, // 15: solidarity.disbursements.v1.Allocation.shares:type_name -> solidarity.disbursements.v1.Allocation.Share
+	2,  // 16: solidarity.disbursements.v1.Allocation.reason:type_name -> solidarity.disbursements.v1.AllocationReason
+	3,  // 17: solidarity.disbursements.v1.Allocation.outcome:type_name -> solidarity.disbursements.v1.AllocationOutcome
+	14, // 18: solidarity.disbursements.v1.AllocationSummary.Tier.asked:type_name -> solidarity.type.v1.Money
+	14, // 19: solidarity.disbursements.v1.AllocationSummary.Tier.allocated:type_name -> solidarity.type.v1.Money
+	14, // 20: solidarity.disbursements.v1.AllocationSummary.Fund.allocated:type_name -> solidarity.type.v1.Money
+	14, // 21: solidarity.disbursements.v1.AllocationSummary.Fund.left:type_name -> solidarity.type.v1.Money
+	14, // 22: solidarity.disbursements.v1.Allocation.Share.amount:type_name -> solidarity.type.v1.Money
+	23, // [23:23] is the sub-list for method output_type
+	23, // [23:23] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_disbursements_v1_allocation_round_proto_init() }

@@ -108,9 +108,14 @@ type Award struct {
 	// Part of the cycle, from 1. Left out for an AUDITOR.
 	Part int32 `protobuf:"varint,8,opt,name=part,proto3" json:"part,omitempty"`
 	// When it was made. An AUDITOR sees the day only, as midnight UTC.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Verbs that the caller could use on it now, as in the URL; empty for who may only
+	// read.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Award) Reset() {
@@ -206,11 +211,25 @@ func (x *Award) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Award) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *Award) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
+	}
+	return nil
+}
+
 var File_solidarity_disbursements_v1_award_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_award_proto_rawDesc = "" +
 	"\n" +
-	"'solidarity/disbursements/v1/award.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xbb\x03\n" +
+	"'solidarity/disbursements/v1/award.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xbe\x04\n" +
 	"\x05Award\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12=\n" +
 	"\x05state\x18\x02 \x01(\x0e2'.solidarity.disbursements.v1.AwardStateR\x05state\x12/\n" +
@@ -227,7 +246,9 @@ const file_solidarity_disbursements_v1_award_proto_rawDesc = "" +
 	"\vcreate_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampB\n" +
 	"\xa2\xb5\x18\x06\n" +
 	"\x02\t\b\x10\x01R\n" +
-	"createTime:%\xeaA\"\n" +
+	"createTime\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:%\xeaA\"\n" +
 	"\x10solidarity/Award\x12\x0eawards/{award}*\x91\x01\n" +
 	"\n" +
 	"AwardState\x12\x1b\n" +
@@ -258,16 +279,18 @@ var file_solidarity_disbursements_v1_award_proto_goTypes = []any{
 	(*Award)(nil),                 // 1: solidarity.disbursements.v1.Award
 	(*v1.Money)(nil),              // 2: solidarity.type.v1.Money
 	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
+	(*v1.BlockedAction)(nil),      // 4: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_disbursements_v1_award_proto_depIdxs = []int32{
 	0, // 0: solidarity.disbursements.v1.Award.state:type_name -> solidarity.disbursements.v1.AwardState
 	2, // 1: solidarity.disbursements.v1.Award.amount:type_name -> solidarity.type.v1.Money
 	3, // 2: solidarity.disbursements.v1.Award.create_time:type_name -> google.protobuf.Timestamp
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	4, // 3: solidarity.disbursements.v1.Award.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	4, // [4:4] is the sub-list for method output_type
+	4, // [4:4] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_disbursements_v1_award_proto_init() }

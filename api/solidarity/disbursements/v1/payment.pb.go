@@ -260,8 +260,13 @@ type Payment struct {
 	// True where the owner of the case had the code: the answer is then a report
 	// by the caseworker, not evidence. Left out for an AUDITOR.
 	ReportedByOwner bool `protobuf:"varint,12,opt,name=reported_by_owner,json=reportedByOwner,proto3" json:"reported_by_owner,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Verbs that the caller could use on it now, as in the URL; empty for who may only
+	// read.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Payment) Reset() {
@@ -378,6 +383,20 @@ func (x *Payment) GetReportedByOwner() bool {
 	return false
 }
 
+func (x *Payment) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *Payment) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
+	}
+	return nil
+}
+
 // One try to carry out a payment. At most one attempt of a payment is live.
 type Attempt struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -395,9 +414,14 @@ type Attempt struct {
 	// Why it failed or came back; empty otherwise. Left out for an AUDITOR.
 	FailureReason string `protobuf:"bytes,6,opt,name=failure_reason,json=failureReason,proto3" json:"failure_reason,omitempty"`
 	// When it was claimed; for an AUDITOR its UTC day.
-	ClaimTime     *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=claim_time,json=claimTime,proto3" json:"claim_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	ClaimTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=claim_time,json=claimTime,proto3" json:"claim_time,omitempty"`
+	// Verbs that the caller could use on it now, as in the URL; empty for who may only
+	// read.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Attempt) Reset() {
@@ -479,6 +503,20 @@ func (x *Attempt) GetClaimTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Attempt) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *Attempt) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
+	}
+	return nil
+}
+
 // The part of a payment that one award carries.
 type Payment_Share struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -538,7 +576,7 @@ var File_solidarity_disbursements_v1_payment_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_payment_proto_rawDesc = "" +
 	"\n" +
-	")solidarity/disbursements/v1/payment.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xe9\x05\n" +
+	")solidarity/disbursements/v1/payment.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xec\x06\n" +
 	"\aPayment\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12'\n" +
 	"\fpayment_plan\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\vpaymentPlan\x12K\n" +
@@ -561,11 +599,13 @@ const file_solidarity_disbursements_v1_payment_proto_rawDesc = "" +
 	"\n" +
 	"settled_on\x18\v \x01(\tB\x04\x90\xb5\x18\x02R\tsettledOn\x124\n" +
 	"\x11reported_by_owner\x18\f \x01(\bB\b\xa2\xb5\x18\x04\n" +
-	"\x02\t\bR\x0freportedByOwner\x1aV\n" +
+	"\x02\t\bR\x0freportedByOwner\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions\x1aV\n" +
 	"\x05Share\x12\x1a\n" +
 	"\x05award\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x05award\x121\n" +
 	"\x06amount\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount:+\xeaA(\n" +
-	"\x12solidarity/Payment\x12\x12payments/{payment}\"\xb5\x03\n" +
+	"\x12solidarity/Payment\x12\x12payments/{payment}\"\xb8\x04\n" +
 	"\aAttempt\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12?\n" +
 	"\x05state\x18\x02 \x01(\x0e2).solidarity.disbursements.v1.AttemptStateR\x05state\x121\n" +
@@ -580,7 +620,9 @@ const file_solidarity_disbursements_v1_payment_proto_rawDesc = "" +
 	"\n" +
 	"claim_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\n" +
 	"\xa2\xb5\x18\x06\n" +
-	"\x02\t\b\x10\x01R\tclaimTime:>\xeaA;\n" +
+	"\x02\t\b\x10\x01R\tclaimTime\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:>\xeaA;\n" +
 	"\x12solidarity/Attempt\x12%payments/{payment}/attempts/{attempt}*\x8e\x02\n" +
 	"\fPaymentState\x12\x1d\n" +
 	"\x19PAYMENT_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
@@ -629,22 +671,25 @@ var file_solidarity_disbursements_v1_payment_proto_goTypes = []any{
 	(*Attempt)(nil),               // 4: solidarity.disbursements.v1.Attempt
 	(*Payment_Share)(nil),         // 5: solidarity.disbursements.v1.Payment.Share
 	(*v1.Money)(nil),              // 6: solidarity.type.v1.Money
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
+	(*v1.BlockedAction)(nil),      // 7: solidarity.type.v1.BlockedAction
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
 }
 var file_solidarity_disbursements_v1_payment_proto_depIdxs = []int32{
-	0, // 0: solidarity.disbursements.v1.Payment.state:type_name -> solidarity.disbursements.v1.PaymentState
-	6, // 1: solidarity.disbursements.v1.Payment.amount:type_name -> solidarity.type.v1.Money
-	5, // 2: solidarity.disbursements.v1.Payment.shares:type_name -> solidarity.disbursements.v1.Payment.Share
-	1, // 3: solidarity.disbursements.v1.Payment.answer:type_name -> solidarity.disbursements.v1.PaymentAnswer
-	2, // 4: solidarity.disbursements.v1.Attempt.state:type_name -> solidarity.disbursements.v1.AttemptState
-	6, // 5: solidarity.disbursements.v1.Attempt.amount:type_name -> solidarity.type.v1.Money
-	7, // 6: solidarity.disbursements.v1.Attempt.claim_time:type_name -> google.protobuf.Timestamp
-	6, // 7: solidarity.disbursements.v1.Payment.Share.amount:type_name -> solidarity.type.v1.Money
-	8, // [8:8] is the sub-list for method output_type
-	8, // [8:8] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	0,  // 0: solidarity.disbursements.v1.Payment.state:type_name -> solidarity.disbursements.v1.PaymentState
+	6,  // 1: solidarity.disbursements.v1.Payment.amount:type_name -> solidarity.type.v1.Money
+	5,  // 2: solidarity.disbursements.v1.Payment.shares:type_name -> solidarity.disbursements.v1.Payment.Share
+	1,  // 3: solidarity.disbursements.v1.Payment.answer:type_name -> solidarity.disbursements.v1.PaymentAnswer
+	7,  // 4: solidarity.disbursements.v1.Payment.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	2,  // 5: solidarity.disbursements.v1.Attempt.state:type_name -> solidarity.disbursements.v1.AttemptState
+	6,  // 6: solidarity.disbursements.v1.Attempt.amount:type_name -> solidarity.type.v1.Money
+	8,  // 7: solidarity.disbursements.v1.Attempt.claim_time:type_name -> google.protobuf.Timestamp
+	7,  // 8: solidarity.disbursements.v1.Attempt.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	6,  // 9: solidarity.disbursements.v1.Payment.Share.amount:type_name -> solidarity.type.v1.Money
+	10, // [10:10] is the sub-list for method output_type
+	10, // [10:10] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_disbursements_v1_payment_proto_init() }

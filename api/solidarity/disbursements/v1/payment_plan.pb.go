@@ -359,9 +359,14 @@ type PaymentPlan struct {
 	Persons int32 `protobuf:"varint,11,opt,name=persons,proto3" json:"persons,omitempty"`
 	// Days after the lock from which two persons are enough; 0 where they never are.
 	// Output only.
-	WaitDays      int32 `protobuf:"varint,12,opt,name=wait_days,json=waitDays,proto3" json:"wait_days,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	WaitDays int32 `protobuf:"varint,12,opt,name=wait_days,json=waitDays,proto3" json:"wait_days,omitempty"`
+	// Verbs that the caller could use on it now, as in the URL; empty for who may only
+	// read.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *PaymentPlan) Reset() {
@@ -478,6 +483,20 @@ func (x *PaymentPlan) GetWaitDays() int32 {
 	return 0
 }
 
+func (x *PaymentPlan) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *PaymentPlan) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
+	}
+	return nil
+}
+
 // One file of payment instructions for a bank. Holds accounts and names, sealed
 // under a key of its own.
 type PaymentFile struct {
@@ -497,9 +516,14 @@ type PaymentFile struct {
 	// is collecting. What is decided when the file is fetched names it.
 	Digest []byte `protobuf:"bytes,6,opt,name=digest,proto3" json:"digest,omitempty"`
 	// Who fetched it and why, oldest first.
-	Downloads     []*PaymentFile_Download `protobuf:"bytes,7,rep,name=downloads,proto3" json:"downloads,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Downloads []*PaymentFile_Download `protobuf:"bytes,7,rep,name=downloads,proto3" json:"downloads,omitempty"`
+	// Verbs that the caller could use on it now, as in the URL; empty for who may only
+	// read.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *PaymentFile) Reset() {
@@ -577,6 +601,20 @@ func (x *PaymentFile) GetDigest() []byte {
 func (x *PaymentFile) GetDownloads() []*PaymentFile_Download {
 	if x != nil {
 		return x.Downloads
+	}
+	return nil
+}
+
+func (x *PaymentFile) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *PaymentFile) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
 	}
 	return nil
 }
@@ -750,7 +788,7 @@ var File_solidarity_disbursements_v1_payment_plan_proto protoreflect.FileDescrip
 
 const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\n" +
-	".solidarity/disbursements/v1/payment_plan.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xe7\x06\n" +
+	".solidarity/disbursements/v1/payment_plan.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xea\a\n" +
 	"\vPaymentPlan\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12C\n" +
 	"\x05state\x18\x02 \x01(\x0e2-.solidarity.disbursements.v1.PaymentPlanStateR\x05state\x12/\n" +
@@ -767,7 +805,9 @@ const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\x02\t\b\x10\x01R\n" +
 	"createTime\x12\x18\n" +
 	"\apersons\x18\v \x01(\x05R\apersons\x12\x1b\n" +
-	"\twait_days\x18\f \x01(\x05R\bwaitDays\x1a\x9f\x02\n" +
+	"\twait_days\x18\f \x01(\x05R\bwaitDays\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions\x1a\x9f\x02\n" +
 	"\x03Act\x12C\n" +
 	"\x04kind\x18\x01 \x01(\x0e2/.solidarity.disbursements.v1.PaymentPlanActKindR\x04kind\x12\x1c\n" +
 	"\x06person\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06person\x12:\n" +
@@ -780,7 +820,7 @@ const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\xa2\xb5\x18\x06\n" +
 	"\x02\t\b\x10\x01R\n" +
 	"expireTime:8\xeaA5\n" +
-	"\x16solidarity/PaymentPlan\x12\x1bpaymentPlans/{payment_plan}\"\x93\x05\n" +
+	"\x16solidarity/PaymentPlan\x12\x1bpaymentPlans/{payment_plan}\"\x96\x06\n" +
 	"\vPaymentFile\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12C\n" +
 	"\x05state\x18\x02 \x01(\x0e2-.solidarity.disbursements.v1.PaymentFileStateR\x05state\x12#\n" +
@@ -789,7 +829,9 @@ const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"line_count\x18\x04 \x01(\x05R\tlineCount\x12/\n" +
 	"\x05total\x18\x05 \x01(\v2\x19.solidarity.type.v1.MoneyR\x05total\x12\x1c\n" +
 	"\x06digest\x18\x06 \x01(\fB\x04\x90\xb5\x18\x02R\x06digest\x12O\n" +
-	"\tdownloads\x18\a \x03(\v21.solidarity.disbursements.v1.PaymentFile.DownloadR\tdownloads\x1a\xf9\x01\n" +
+	"\tdownloads\x18\a \x03(\v21.solidarity.disbursements.v1.PaymentFile.DownloadR\tdownloads\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions\x1a\xf9\x01\n" +
 	"\bDownload\x12%\n" +
 	"\vproposed_by\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\n" +
 	"proposedBy\x12N\n" +
@@ -865,25 +907,28 @@ var file_solidarity_disbursements_v1_payment_plan_proto_goTypes = []any{
 	(*PaymentFile_Download)(nil),   // 7: solidarity.disbursements.v1.PaymentFile.Download
 	(*v1.Money)(nil),               // 8: solidarity.type.v1.Money
 	(*timestamppb.Timestamp)(nil),  // 9: google.protobuf.Timestamp
+	(*v1.BlockedAction)(nil),       // 10: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_disbursements_v1_payment_plan_proto_depIdxs = []int32{
 	0,  // 0: solidarity.disbursements.v1.PaymentPlan.state:type_name -> solidarity.disbursements.v1.PaymentPlanState
 	8,  // 1: solidarity.disbursements.v1.PaymentPlan.total:type_name -> solidarity.type.v1.Money
 	6,  // 2: solidarity.disbursements.v1.PaymentPlan.acts:type_name -> solidarity.disbursements.v1.PaymentPlan.Act
 	9,  // 3: solidarity.disbursements.v1.PaymentPlan.create_time:type_name -> google.protobuf.Timestamp
-	2,  // 4: solidarity.disbursements.v1.PaymentFile.state:type_name -> solidarity.disbursements.v1.PaymentFileState
-	8,  // 5: solidarity.disbursements.v1.PaymentFile.total:type_name -> solidarity.type.v1.Money
-	7,  // 6: solidarity.disbursements.v1.PaymentFile.downloads:type_name -> solidarity.disbursements.v1.PaymentFile.Download
-	1,  // 7: solidarity.disbursements.v1.PaymentPlan.Act.kind:type_name -> solidarity.disbursements.v1.PaymentPlanActKind
-	9,  // 8: solidarity.disbursements.v1.PaymentPlan.Act.time:type_name -> google.protobuf.Timestamp
-	9,  // 9: solidarity.disbursements.v1.PaymentPlan.Act.expire_time:type_name -> google.protobuf.Timestamp
-	3,  // 10: solidarity.disbursements.v1.PaymentFile.Download.reason:type_name -> solidarity.disbursements.v1.PaymentFileDownloadReason
-	9,  // 11: solidarity.disbursements.v1.PaymentFile.Download.download_time:type_name -> google.protobuf.Timestamp
-	12, // [12:12] is the sub-list for method output_type
-	12, // [12:12] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	10, // 4: solidarity.disbursements.v1.PaymentPlan.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	2,  // 5: solidarity.disbursements.v1.PaymentFile.state:type_name -> solidarity.disbursements.v1.PaymentFileState
+	8,  // 6: solidarity.disbursements.v1.PaymentFile.total:type_name -> solidarity.type.v1.Money
+	7,  // 7: solidarity.disbursements.v1.PaymentFile.downloads:type_name -> solidarity.disbursements.v1.PaymentFile.Download
+	10, // 8: solidarity.disbursements.v1.PaymentFile.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	1,  // 9: solidarity.disbursements.v1.PaymentPlan.Act.kind:type_name -> solidarity.disbursements.v1.PaymentPlanActKind
+	9,  // 10: solidarity.disbursements.v1.PaymentPlan.Act.time:type_name -> google.protobuf.Timestamp
+	9,  // 11: solidarity.disbursements.v1.PaymentPlan.Act.expire_time:type_name -> google.protobuf.Timestamp
+	3,  // 12: solidarity.disbursements.v1.PaymentFile.Download.reason:type_name -> solidarity.disbursements.v1.PaymentFileDownloadReason
+	9,  // 13: solidarity.disbursements.v1.PaymentFile.Download.download_time:type_name -> google.protobuf.Timestamp
+	14, // [14:14] is the sub-list for method output_type
+	14, // [14:14] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_disbursements_v1_payment_plan_proto_init() }

@@ -8,6 +8,7 @@ package disbursementsv1
 
 import (
 	_ "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	v1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -37,9 +38,14 @@ type Rail struct {
 	// Currencies that it carries, ISO 4217.
 	CurrencyCodes []string `protobuf:"bytes,5,rep,name=currency_codes,json=currencyCodes,proto3" json:"currency_codes,omitempty"`
 	// Identities that may send over it.
-	Senders       []*Rail_Sender `protobuf:"bytes,6,rep,name=senders,proto3" json:"senders,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Senders []*Rail_Sender `protobuf:"bytes,6,rep,name=senders,proto3" json:"senders,omitempty"`
+	// Verbs that the caller could use on it now, as in the URL; empty for who may only
+	// read.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Rail) Reset() {
@@ -114,6 +120,20 @@ func (x *Rail) GetSenders() []*Rail_Sender {
 	return nil
 }
 
+func (x *Rail) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *Rail) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
+	}
+	return nil
+}
+
 // An account that payments leave from. Its number and owner's name stand in
 // configuration only.
 type Rail_Sender struct {
@@ -127,9 +147,14 @@ type Rail_Sender struct {
 	// True while nothing of its leaves.
 	Stopped bool `protobuf:"varint,4,opt,name=stopped,proto3" json:"stopped,omitempty"`
 	// Who stopped it, a pseudonym; empty while it runs.
-	StoppedBy     string `protobuf:"bytes,5,opt,name=stopped_by,json=stoppedBy,proto3" json:"stopped_by,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	StoppedBy string `protobuf:"bytes,5,opt,name=stopped_by,json=stoppedBy,proto3" json:"stopped_by,omitempty"`
+	// Verbs that the caller could use on it now, as in the URL; empty for who may only
+	// read.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Rail_Sender) Reset() {
@@ -197,11 +222,25 @@ func (x *Rail_Sender) GetStoppedBy() string {
 	return ""
 }
 
+func (x *Rail_Sender) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *Rail_Sender) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
+	}
+	return nil
+}
+
 var File_solidarity_disbursements_v1_rail_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_rail_proto_rawDesc = "" +
 	"\n" +
-	"&solidarity/disbursements/v1/rail.proto\x12\x1bsolidarity.disbursements.v1\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\"\x87\x04\n" +
+	"&solidarity/disbursements/v1/rail.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\x8d\x06\n" +
 	"\x04Rail\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12\x18\n" +
 	"\astopped\x18\x02 \x01(\bR\astopped\x12#\n" +
@@ -209,14 +248,18 @@ const file_solidarity_disbursements_v1_rail_proto_rawDesc = "" +
 	"stopped_by\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tstoppedBy\x12&\n" +
 	"\x0fin_flight_count\x18\x04 \x01(\x05R\rinFlightCount\x12+\n" +
 	"\x0ecurrency_codes\x18\x05 \x03(\tB\x04\x90\xb5\x18\x01R\rcurrencyCodes\x12B\n" +
-	"\asenders\x18\x06 \x03(\v2(.solidarity.disbursements.v1.Rail.SenderR\asenders\x1a\xe8\x01\n" +
+	"\asenders\x18\x06 \x03(\v2(.solidarity.disbursements.v1.Rail.SenderR\asenders\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions\x1a\xeb\x02\n" +
 	"\x06Sender\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12+\n" +
 	"\x0eledger_account\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rledgerAccount\x12!\n" +
 	"\fexposure_cap\x18\x03 \x01(\x05R\vexposureCap\x12\x18\n" +
 	"\astopped\x18\x04 \x01(\bR\astopped\x12#\n" +
 	"\n" +
-	"stopped_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\tstoppedBy:5\xeaA2\n" +
+	"stopped_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\tstoppedBy\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:5\xeaA2\n" +
 	"\x11solidarity/Sender\x12\x1drails/{rail}/senders/{sender}:\"\xeaA\x1f\n" +
 	"\x0fsolidarity/Rail\x12\frails/{rail}B\x91\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\tRailProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
@@ -235,16 +278,19 @@ func file_solidarity_disbursements_v1_rail_proto_rawDescGZIP() []byte {
 
 var file_solidarity_disbursements_v1_rail_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_solidarity_disbursements_v1_rail_proto_goTypes = []any{
-	(*Rail)(nil),        // 0: solidarity.disbursements.v1.Rail
-	(*Rail_Sender)(nil), // 1: solidarity.disbursements.v1.Rail.Sender
+	(*Rail)(nil),             // 0: solidarity.disbursements.v1.Rail
+	(*Rail_Sender)(nil),      // 1: solidarity.disbursements.v1.Rail.Sender
+	(*v1.BlockedAction)(nil), // 2: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_disbursements_v1_rail_proto_depIdxs = []int32{
 	1, // 0: solidarity.disbursements.v1.Rail.senders:type_name -> solidarity.disbursements.v1.Rail.Sender
-	1, // [1:1] is the sub-list for method output_type
-	1, // [1:1] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	2, // 1: solidarity.disbursements.v1.Rail.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	2, // 2: solidarity.disbursements.v1.Rail.Sender.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	3, // [3:3] is the sub-list for method output_type
+	3, // [3:3] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_disbursements_v1_rail_proto_init() }

@@ -8,6 +8,7 @@ package donationsv1
 
 import (
 	_ "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	v1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -105,9 +106,14 @@ type Checkout struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When the processor closes the page, 24 hours after it was made. An auditor
 	// sees only the UTC day. Absent until the page is made.
-	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	// Verbs that the caller could use on it now, as in the URL; empty for who may only
+	// read.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Checkout) Reset() {
@@ -175,11 +181,25 @@ func (x *Checkout) GetExpireTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Checkout) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *Checkout) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
+	}
+	return nil
+}
+
 var File_solidarity_donations_v1_checkout_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_checkout_proto_rawDesc = "" +
 	"\n" +
-	"&solidarity/donations/v1/checkout.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\xdb\x02\n" +
+	"&solidarity/donations/v1/checkout.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xde\x03\n" +
 	"\bCheckout\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12A\n" +
 	"\x05state\x18\x02 \x01(\x0e2&.solidarity.donations.v1.CheckoutStateB\x03\xe0A\x03R\x05state\x12*\n" +
@@ -187,7 +207,9 @@ const file_solidarity_donations_v1_checkout_proto_rawDesc = "" +
 	"\vcreate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vexpire_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"expireTime:?\xeaA<\n" +
+	"expireTime\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:?\xeaA<\n" +
 	"\x13solidarity/Checkout\x12%pledges/{pledge}/checkouts/{checkout}*\xb5\x01\n" +
 	"\rCheckoutState\x12\x1e\n" +
 	"\x1aCHECKOUT_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
@@ -216,16 +238,18 @@ var file_solidarity_donations_v1_checkout_proto_goTypes = []any{
 	(CheckoutState)(0),            // 0: solidarity.donations.v1.CheckoutState
 	(*Checkout)(nil),              // 1: solidarity.donations.v1.Checkout
 	(*timestamppb.Timestamp)(nil), // 2: google.protobuf.Timestamp
+	(*v1.BlockedAction)(nil),      // 3: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_donations_v1_checkout_proto_depIdxs = []int32{
 	0, // 0: solidarity.donations.v1.Checkout.state:type_name -> solidarity.donations.v1.CheckoutState
 	2, // 1: solidarity.donations.v1.Checkout.create_time:type_name -> google.protobuf.Timestamp
 	2, // 2: solidarity.donations.v1.Checkout.expire_time:type_name -> google.protobuf.Timestamp
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	3, // 3: solidarity.donations.v1.Checkout.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	4, // [4:4] is the sub-list for method output_type
+	4, // [4:4] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_donations_v1_checkout_proto_init() }

@@ -113,9 +113,14 @@ type Donation struct {
 	// it has cleared.
 	ClearedOn string `protobuf:"bytes,12,opt,name=cleared_on,json=clearedOn,proto3" json:"cleared_on,omitempty"`
 	// When the payment was first seen. An auditor sees only the UTC day.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Verbs that the caller could use on it now, as in the URL; empty for who may only
+	// read.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Donation) Reset() {
@@ -239,11 +244,25 @@ func (x *Donation) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Donation) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *Donation) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
+	}
+	return nil
+}
+
 var File_solidarity_donations_v1_donation_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_donation_proto_rawDesc = "" +
 	"\n" +
-	"&solidarity/donations/v1/donation.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$solidarity/donations/v1/pledge.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xc3\x05\n" +
+	"&solidarity/donations/v1/donation.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$solidarity/donations/v1/pledge.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xc6\x06\n" +
 	"\bDonation\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12\x1f\n" +
 	"\x06pledge\x18\x02 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x06pledge\x12!\n" +
@@ -260,7 +279,9 @@ const file_solidarity_donations_v1_donation_proto_rawDesc = "" +
 	"\n" +
 	"cleared_on\x18\f \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\tclearedOn\x12@\n" +
 	"\vcreate_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime:.\xeaA+\n" +
+	"createTime\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:.\xeaA+\n" +
 	"\x13solidarity/Donation\x12\x14donations/{donation}*\x84\x01\n" +
 	"\rDonationState\x12\x1e\n" +
 	"\x1aDONATION_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
@@ -289,6 +310,7 @@ var file_solidarity_donations_v1_donation_proto_goTypes = []any{
 	(*v1.Money)(nil),              // 2: solidarity.type.v1.Money
 	(*Designation)(nil),           // 3: solidarity.donations.v1.Designation
 	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
+	(*v1.BlockedAction)(nil),      // 5: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_donations_v1_donation_proto_depIdxs = []int32{
 	0, // 0: solidarity.donations.v1.Donation.state:type_name -> solidarity.donations.v1.DonationState
@@ -299,11 +321,12 @@ var file_solidarity_donations_v1_donation_proto_depIdxs = []int32{
 	3, // 5: solidarity.donations.v1.Donation.designations:type_name -> solidarity.donations.v1.Designation
 	2, // 6: solidarity.donations.v1.Donation.tip:type_name -> solidarity.type.v1.Money
 	4, // 7: solidarity.donations.v1.Donation.create_time:type_name -> google.protobuf.Timestamp
-	8, // [8:8] is the sub-list for method output_type
-	8, // [8:8] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	5, // 8: solidarity.donations.v1.Donation.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	9, // [9:9] is the sub-list for method output_type
+	9, // [9:9] is the sub-list for method input_type
+	9, // [9:9] is the sub-list for extension type_name
+	9, // [9:9] is the sub-list for extension extendee
+	0, // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_donations_v1_donation_proto_init() }

@@ -8,6 +8,7 @@ package donationsv1
 
 import (
 	_ "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	v1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -167,9 +168,14 @@ type Fund struct {
 	// What kind of fund it is. Created funds are FUND_KIND_EARMARK.
 	Kind FundKind `protobuf:"varint,8,opt,name=kind,proto3,enum=solidarity.donations.v1.FundKind" json:"kind,omitempty"`
 	// When the fund was created.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Verbs that the caller could use on it now, as in the URL; empty for who may only
+	// read.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Fund) Reset() {
@@ -265,11 +271,25 @@ func (x *Fund) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Fund) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *Fund) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
+	}
+	return nil
+}
+
 var File_solidarity_donations_v1_fund_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_fund_proto_rawDesc = "" +
 	"\n" +
-	"\"solidarity/donations/v1/fund.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\xf8\x03\n" +
+	"\"solidarity/donations/v1/fund.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xfb\x04\n" +
 	"\x04Fund\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x04name\x12*\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x01R\vdisplayName\x12.\n" +
@@ -280,7 +300,9 @@ const file_solidarity_donations_v1_fund_proto_rawDesc = "" +
 	"\x05state\x18\a \x01(\x0e2\".solidarity.donations.v1.FundStateB\x03\xe0A\x03R\x05state\x12:\n" +
 	"\x04kind\x18\b \x01(\x0e2!.solidarity.donations.v1.FundKindB\x03\xe0A\x03R\x04kind\x12@\n" +
 	"\vcreate_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime:\"\xeaA\x1f\n" +
+	"createTime\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:\"\xeaA\x1f\n" +
 	"\x0fsolidarity/Fund\x12\ffunds/{fund}*S\n" +
 	"\tFundState\x12\x1a\n" +
 	"\x16FUND_STATE_UNSPECIFIED\x10\x00\x12\x13\n" +
@@ -313,16 +335,18 @@ var file_solidarity_donations_v1_fund_proto_goTypes = []any{
 	(FundKind)(0),                 // 1: solidarity.donations.v1.FundKind
 	(*Fund)(nil),                  // 2: solidarity.donations.v1.Fund
 	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
+	(*v1.BlockedAction)(nil),      // 4: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_donations_v1_fund_proto_depIdxs = []int32{
 	0, // 0: solidarity.donations.v1.Fund.state:type_name -> solidarity.donations.v1.FundState
 	1, // 1: solidarity.donations.v1.Fund.kind:type_name -> solidarity.donations.v1.FundKind
 	3, // 2: solidarity.donations.v1.Fund.create_time:type_name -> google.protobuf.Timestamp
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	4, // 3: solidarity.donations.v1.Fund.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	4, // [4:4] is the sub-list for method output_type
+	4, // [4:4] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_donations_v1_fund_proto_init() }

@@ -10,6 +10,7 @@ package donationsv1
 
 import (
 	_ "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	v1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -267,8 +268,13 @@ type Key struct {
 	Secret string `protobuf:"bytes,7,opt,name=secret,proto3" json:"secret,omitempty"`
 	// True in a replayed answer, from which the key is left out.
 	SecretExpired bool `protobuf:"varint,8,opt,name=secret_expired,json=secretExpired,proto3" json:"secret_expired,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// Verbs that the caller could use on it now, as in the URL; empty for who may only
+	// read.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Key) Reset() {
@@ -357,11 +363,25 @@ func (x *Key) GetSecretExpired() bool {
 	return false
 }
 
+func (x *Key) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *Key) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
+	}
+	return nil
+}
+
 var File_solidarity_donations_v1_partner_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_partner_proto_rawDesc = "" +
 	"\n" +
-	"%solidarity/donations/v1/partner.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\x91\x03\n" +
+	"%solidarity/donations/v1/partner.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\x91\x03\n" +
 	"\aPartner\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12*\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\vdisplayName\x12\x1e\n" +
@@ -374,7 +394,7 @@ const file_solidarity_donations_v1_partner_proto_rawDesc = "" +
 	"\n" +
 	"secret_key\x18\a \x01(\tB\a\xe0A\x03\x90\xb5\x18\x05R\tsecretKey\x12*\n" +
 	"\x0esecret_expired\x18\b \x01(\bB\x03\xe0A\x03R\rsecretExpired:+\xeaA(\n" +
-	"\x12solidarity/Partner\x12\x12partners/{partner}\"\xc1\x03\n" +
+	"\x12solidarity/Partner\x12\x12partners/{partner}\"\xc4\x04\n" +
 	"\x03Key\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x129\n" +
 	"\x04kind\x18\x02 \x01(\x0e2 .solidarity.donations.v1.KeyKindB\x03\xe0A\x02R\x04kind\x12\x1f\n" +
@@ -385,7 +405,9 @@ const file_solidarity_donations_v1_partner_proto_rawDesc = "" +
 	"\vrevoke_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"revokeTime\x12\x1f\n" +
 	"\x06secret\x18\a \x01(\tB\a\xe0A\x03\x90\xb5\x18\x05R\x06secret\x12*\n" +
-	"\x0esecret_expired\x18\b \x01(\bB\x03\xe0A\x03R\rsecretExpired:2\xeaA/\n" +
+	"\x0esecret_expired\x18\b \x01(\bB\x03\xe0A\x03R\rsecretExpired\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:2\xeaA/\n" +
 	"\x0esolidarity/Key\x12\x1dpartners/{partner}/keys/{key}*R\n" +
 	"\aKeyKind\x12\x18\n" +
 	"\x14KEY_KIND_UNSPECIFIED\x10\x00\x12\x18\n" +
@@ -417,6 +439,7 @@ var file_solidarity_donations_v1_partner_proto_goTypes = []any{
 	(*Partner)(nil),               // 2: solidarity.donations.v1.Partner
 	(*Key)(nil),                   // 3: solidarity.donations.v1.Key
 	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
+	(*v1.BlockedAction)(nil),      // 5: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_donations_v1_partner_proto_depIdxs = []int32{
 	4, // 0: solidarity.donations.v1.Partner.create_time:type_name -> google.protobuf.Timestamp
@@ -424,11 +447,12 @@ var file_solidarity_donations_v1_partner_proto_depIdxs = []int32{
 	1, // 2: solidarity.donations.v1.Key.state:type_name -> solidarity.donations.v1.KeyState
 	4, // 3: solidarity.donations.v1.Key.create_time:type_name -> google.protobuf.Timestamp
 	4, // 4: solidarity.donations.v1.Key.revoke_time:type_name -> google.protobuf.Timestamp
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	5, // 5: solidarity.donations.v1.Key.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_donations_v1_partner_proto_init() }

@@ -132,9 +132,14 @@ type Pledge struct {
 	// True in a replayed answer, from which the receipt token is left out.
 	SecretExpired bool `protobuf:"varint,11,opt,name=secret_expired,json=secretExpired,proto3" json:"secret_expired,omitempty"`
 	// When the pledge was made. An auditor sees only the UTC day.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Verbs that the caller could use on it now, as in the URL; empty for who may only
+	// read.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Pledge) Reset() {
@@ -251,6 +256,20 @@ func (x *Pledge) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Pledge) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *Pledge) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
+	}
+	return nil
+}
+
 // One fund of a pledge or donation, and its part.
 type Designation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -339,7 +358,7 @@ var File_solidarity_donations_v1_pledge_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_pledge_proto_rawDesc = "" +
 	"\n" +
-	"$solidarity/donations/v1/pledge.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\x95\x05\n" +
+	"$solidarity/donations/v1/pledge.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\x98\x06\n" +
 	"\x06Pledge\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12!\n" +
 	"\apartner\x18\x02 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\apartner\x126\n" +
@@ -356,7 +375,9 @@ const file_solidarity_donations_v1_pledge_proto_rawDesc = "" +
 	" \x01(\tB\a\xe0A\x03\x90\xb5\x18\x05R\freceiptToken\x12*\n" +
 	"\x0esecret_expired\x18\v \x01(\bB\x03\xe0A\x03R\rsecretExpired\x12@\n" +
 	"\vcreate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime:(\xeaA%\n" +
+	"createTime\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:(\xeaA%\n" +
 	"\x11solidarity/Pledge\x12\x10pledges/{pledge}\"\x8c\x02\n" +
 	"\vDesignation\x12\x1b\n" +
 	"\x04fund\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x01R\x04fund\x12\x14\n" +
@@ -394,6 +415,7 @@ var file_solidarity_donations_v1_pledge_proto_goTypes = []any{
 	(*Designation)(nil),           // 2: solidarity.donations.v1.Designation
 	(*v1.Money)(nil),              // 3: solidarity.type.v1.Money
 	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
+	(*v1.BlockedAction)(nil),      // 5: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_donations_v1_pledge_proto_depIdxs = []int32{
 	3, // 0: solidarity.donations.v1.Pledge.amount:type_name -> solidarity.type.v1.Money
@@ -401,14 +423,15 @@ var file_solidarity_donations_v1_pledge_proto_depIdxs = []int32{
 	2, // 2: solidarity.donations.v1.Pledge.designations:type_name -> solidarity.donations.v1.Designation
 	0, // 3: solidarity.donations.v1.Pledge.state:type_name -> solidarity.donations.v1.PledgeState
 	4, // 4: solidarity.donations.v1.Pledge.create_time:type_name -> google.protobuf.Timestamp
-	3, // 5: solidarity.donations.v1.Designation.amount:type_name -> solidarity.type.v1.Money
-	3, // 6: solidarity.donations.v1.Designation.reserve_amount:type_name -> solidarity.type.v1.Money
-	3, // 7: solidarity.donations.v1.Designation.operations_amount:type_name -> solidarity.type.v1.Money
-	8, // [8:8] is the sub-list for method output_type
-	8, // [8:8] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	5, // 5: solidarity.donations.v1.Pledge.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	3, // 6: solidarity.donations.v1.Designation.amount:type_name -> solidarity.type.v1.Money
+	3, // 7: solidarity.donations.v1.Designation.reserve_amount:type_name -> solidarity.type.v1.Money
+	3, // 8: solidarity.donations.v1.Designation.operations_amount:type_name -> solidarity.type.v1.Money
+	9, // [9:9] is the sub-list for method output_type
+	9, // [9:9] is the sub-list for method input_type
+	9, // [9:9] is the sub-list for extension type_name
+	9, // [9:9] is the sub-list for extension extendee
+	0, // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_donations_v1_pledge_proto_init() }

@@ -391,9 +391,14 @@ type AidRequest struct {
 	// Why it was rejected; unspecified otherwise.
 	Rejection AidRequestRejection `protobuf:"varint,11,opt,name=rejection,proto3,enum=solidarity.families.v1.AidRequestRejection" json:"rejection,omitempty"`
 	// When it was submitted.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Verbs that the caller could use on it now, as in the URL; empty for who may only
+	// read.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *AidRequest) Reset() {
@@ -510,6 +515,20 @@ func (x *AidRequest) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *AidRequest) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *AidRequest) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
+	}
+	return nil
+}
+
 // Where one cycle of an approved request stands.
 type AidRequestCycle struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -578,7 +597,7 @@ var File_solidarity_families_v1_aid_request_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_aid_request_proto_rawDesc = "" +
 	"\n" +
-	"(solidarity/families/v1/aid_request.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xe9\x05\n" +
+	"(solidarity/families/v1/aid_request.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xec\x06\n" +
 	"\n" +
 	"AidRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12D\n" +
@@ -594,7 +613,9 @@ const file_solidarity_families_v1_aid_request_proto_rawDesc = "" +
 	" \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\adecider\x12N\n" +
 	"\trejection\x18\v \x01(\x0e2+.solidarity.families.v1.AidRequestRejectionB\x03\xe0A\x03R\trejection\x12@\n" +
 	"\vcreate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime:G\xeaAD\n" +
+	"createTime\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:G\xeaAD\n" +
 	"\x15solidarity/AidRequest\x12+families/{family}/aidRequests/{aid_request}\"\x8e\x01\n" +
 	"\x0fAidRequestCycle\x12\x14\n" +
 	"\x05cycle\x18\x01 \x01(\x05R\x05cycle\x12B\n" +
@@ -665,22 +686,24 @@ var file_solidarity_families_v1_aid_request_proto_goTypes = []any{
 	(*AidRequestCycle)(nil),       // 6: solidarity.families.v1.AidRequestCycle
 	(*v1.Money)(nil),              // 7: solidarity.type.v1.Money
 	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(*v1.BlockedAction)(nil),      // 9: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_families_v1_aid_request_proto_depIdxs = []int32{
-	0, // 0: solidarity.families.v1.AidRequest.category:type_name -> solidarity.families.v1.AidCategory
-	7, // 1: solidarity.families.v1.AidRequest.amount:type_name -> solidarity.type.v1.Money
-	7, // 2: solidarity.families.v1.AidRequest.minimum:type_name -> solidarity.type.v1.Money
-	1, // 3: solidarity.families.v1.AidRequest.urgency:type_name -> solidarity.families.v1.Urgency
-	2, // 4: solidarity.families.v1.AidRequest.state:type_name -> solidarity.families.v1.AidRequestState
-	6, // 5: solidarity.families.v1.AidRequest.cycle_states:type_name -> solidarity.families.v1.AidRequestCycle
-	4, // 6: solidarity.families.v1.AidRequest.rejection:type_name -> solidarity.families.v1.AidRequestRejection
-	8, // 7: solidarity.families.v1.AidRequest.create_time:type_name -> google.protobuf.Timestamp
-	3, // 8: solidarity.families.v1.AidRequestCycle.state:type_name -> solidarity.families.v1.AidRequestCycleState
-	9, // [9:9] is the sub-list for method output_type
-	9, // [9:9] is the sub-list for method input_type
-	9, // [9:9] is the sub-list for extension type_name
-	9, // [9:9] is the sub-list for extension extendee
-	0, // [0:9] is the sub-list for field type_name
+	0,  // 0: solidarity.families.v1.AidRequest.category:type_name -> solidarity.families.v1.AidCategory
+	7,  // 1: solidarity.families.v1.AidRequest.amount:type_name -> solidarity.type.v1.Money
+	7,  // 2: solidarity.families.v1.AidRequest.minimum:type_name -> solidarity.type.v1.Money
+	1,  // 3: solidarity.families.v1.AidRequest.urgency:type_name -> solidarity.families.v1.Urgency
+	2,  // 4: solidarity.families.v1.AidRequest.state:type_name -> solidarity.families.v1.AidRequestState
+	6,  // 5: solidarity.families.v1.AidRequest.cycle_states:type_name -> solidarity.families.v1.AidRequestCycle
+	4,  // 6: solidarity.families.v1.AidRequest.rejection:type_name -> solidarity.families.v1.AidRequestRejection
+	8,  // 7: solidarity.families.v1.AidRequest.create_time:type_name -> google.protobuf.Timestamp
+	9,  // 8: solidarity.families.v1.AidRequest.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	3,  // 9: solidarity.families.v1.AidRequestCycle.state:type_name -> solidarity.families.v1.AidRequestCycleState
+	10, // [10:10] is the sub-list for method output_type
+	10, // [10:10] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_families_v1_aid_request_proto_init() }

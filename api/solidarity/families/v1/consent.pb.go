@@ -8,6 +8,7 @@ package familiesv1
 
 import (
 	_ "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	v1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -92,9 +93,14 @@ type Consent struct {
 	// Day on which it was withdrawn; empty before.
 	WithdrawnOn string `protobuf:"bytes,5,opt,name=withdrawn_on,json=withdrawnOn,proto3" json:"withdrawn_on,omitempty"`
 	// When it was recorded.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Verbs that the caller could use on it now, as in the URL; empty for who may only
+	// read.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Consent) Reset() {
@@ -169,11 +175,25 @@ func (x *Consent) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Consent) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *Consent) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
+	}
+	return nil
+}
+
 var File_solidarity_families_v1_consent_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_consent_proto_rawDesc = "" +
 	"\n" +
-	"$solidarity/families/v1/consent.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\xe3\x02\n" +
+	"$solidarity/families/v1/consent.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xe6\x03\n" +
 	"\aConsent\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12E\n" +
 	"\apurpose\x18\x02 \x01(\x0e2&.solidarity.families.v1.ConsentPurposeB\x03\xe0A\x02R\apurpose\x12\"\n" +
@@ -182,7 +202,9 @@ const file_solidarity_families_v1_consent_proto_rawDesc = "" +
 	"expires_on\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\texpiresOn\x12*\n" +
 	"\fwithdrawn_on\x18\x05 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\vwithdrawnOn\x12@\n" +
 	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime:=\xeaA:\n" +
+	"createTime\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:=\xeaA:\n" +
 	"\x12solidarity/Consent\x12$families/{family}/consents/{consent}*j\n" +
 	"\x0eConsentPurpose\x12\x1f\n" +
 	"\x1bCONSENT_PURPOSE_UNSPECIFIED\x10\x00\x12\x17\n" +
@@ -208,15 +230,17 @@ var file_solidarity_families_v1_consent_proto_goTypes = []any{
 	(ConsentPurpose)(0),           // 0: solidarity.families.v1.ConsentPurpose
 	(*Consent)(nil),               // 1: solidarity.families.v1.Consent
 	(*timestamppb.Timestamp)(nil), // 2: google.protobuf.Timestamp
+	(*v1.BlockedAction)(nil),      // 3: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_families_v1_consent_proto_depIdxs = []int32{
 	0, // 0: solidarity.families.v1.Consent.purpose:type_name -> solidarity.families.v1.ConsentPurpose
 	2, // 1: solidarity.families.v1.Consent.create_time:type_name -> google.protobuf.Timestamp
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	3, // 2: solidarity.families.v1.Consent.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	3, // [3:3] is the sub-list for method output_type
+	3, // [3:3] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_families_v1_consent_proto_init() }

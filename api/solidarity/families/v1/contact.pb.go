@@ -8,6 +8,7 @@ package familiesv1
 
 import (
 	_ "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	v1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -168,9 +169,14 @@ type Contact struct {
 	// Who confirmed it, "staff/s_…"; empty before.
 	Confirmer string `protobuf:"bytes,10,opt,name=confirmer,proto3" json:"confirmer,omitempty"`
 	// When it was entered.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Verbs that the caller could use on it now, as in the URL; empty for who may only
+	// read.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Contact) Reset() {
@@ -280,11 +286,25 @@ func (x *Contact) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Contact) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *Contact) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
+	}
+	return nil
+}
+
 var File_solidarity_families_v1_contact_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_contact_proto_rawDesc = "" +
 	"\n" +
-	"$solidarity/families/v1/contact.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\xbc\x04\n" +
+	"$solidarity/families/v1/contact.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xbf\x05\n" +
 	"\aContact\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12I\n" +
 	"\achannel\x18\x02 \x01(\x0e2&.solidarity.families.v1.ContactChannelB\a\xe0A\x02\x90\xb5\x18\x04R\achannel\x12!\n" +
@@ -299,7 +319,9 @@ const file_solidarity_families_v1_contact_proto_rawDesc = "" +
 	"\tconfirmer\x18\n" +
 	" \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\tconfirmer\x12@\n" +
 	"\vcreate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime:=\xeaA:\n" +
+	"createTime\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:=\xeaA:\n" +
 	"\x12solidarity/Contact\x12$families/{family}/contacts/{contact}*\xc1\x01\n" +
 	"\x0eContactChannel\x12\x1f\n" +
 	"\x1bCONTACT_CHANNEL_UNSPECIFIED\x10\x00\x12\x19\n" +
@@ -333,16 +355,18 @@ var file_solidarity_families_v1_contact_proto_goTypes = []any{
 	(ContactState)(0),             // 1: solidarity.families.v1.ContactState
 	(*Contact)(nil),               // 2: solidarity.families.v1.Contact
 	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
+	(*v1.BlockedAction)(nil),      // 4: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_families_v1_contact_proto_depIdxs = []int32{
 	0, // 0: solidarity.families.v1.Contact.channel:type_name -> solidarity.families.v1.ContactChannel
 	1, // 1: solidarity.families.v1.Contact.state:type_name -> solidarity.families.v1.ContactState
 	3, // 2: solidarity.families.v1.Contact.create_time:type_name -> google.protobuf.Timestamp
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	4, // 3: solidarity.families.v1.Contact.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	4, // [4:4] is the sub-list for method output_type
+	4, // [4:4] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_families_v1_contact_proto_init() }

@@ -8,6 +8,7 @@ package familiesv1
 
 import (
 	_ "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	v1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -111,9 +112,14 @@ type Destination struct {
 	// for the first one, and in development. Absent before it is confirmed.
 	UsableTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=usable_time,json=usableTime,proto3" json:"usable_time,omitempty"`
 	// When it was entered.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Verbs that the caller could use on it now, as in the URL; empty for who may only
+	// read.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Destination) Reset() {
@@ -230,11 +236,25 @@ func (x *Destination) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Destination) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *Destination) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
+	}
+	return nil
+}
+
 var File_solidarity_families_v1_destination_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_destination_proto_rawDesc = "" +
 	"\n" +
-	"(solidarity/families/v1/destination.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\xd3\x04\n" +
+	"(solidarity/families/v1/destination.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xd6\x05\n" +
 	"\vDestination\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12\x1b\n" +
 	"\x04rail\x18\x02 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04rail\x12.\n" +
@@ -250,7 +270,9 @@ const file_solidarity_families_v1_destination_proto_rawDesc = "" +
 	"\vusable_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"usableTime\x12@\n" +
 	"\vcreate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime:I\xeaAF\n" +
+	"createTime\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:I\xeaAF\n" +
 	"\x16solidarity/Destination\x12,families/{family}/destinations/{destination}*\x95\x01\n" +
 	"\x10DestinationState\x12!\n" +
 	"\x1dDESTINATION_STATE_UNSPECIFIED\x10\x00\x12\x1d\n" +
@@ -277,16 +299,18 @@ var file_solidarity_families_v1_destination_proto_goTypes = []any{
 	(DestinationState)(0),         // 0: solidarity.families.v1.DestinationState
 	(*Destination)(nil),           // 1: solidarity.families.v1.Destination
 	(*timestamppb.Timestamp)(nil), // 2: google.protobuf.Timestamp
+	(*v1.BlockedAction)(nil),      // 3: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_families_v1_destination_proto_depIdxs = []int32{
 	0, // 0: solidarity.families.v1.Destination.state:type_name -> solidarity.families.v1.DestinationState
 	2, // 1: solidarity.families.v1.Destination.usable_time:type_name -> google.protobuf.Timestamp
 	2, // 2: solidarity.families.v1.Destination.create_time:type_name -> google.protobuf.Timestamp
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	3, // 3: solidarity.families.v1.Destination.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	4, // [4:4] is the sub-list for method output_type
+	4, // [4:4] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_families_v1_destination_proto_init() }

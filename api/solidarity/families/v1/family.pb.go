@@ -8,6 +8,7 @@ package familiesv1
 
 import (
 	_ "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	v1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -192,9 +193,14 @@ type Family struct {
 	// When it was registered.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it last changed its state.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// Verbs that the caller could use on it now, as in the URL; empty for who may only
+	// read.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Family) Reset() {
@@ -297,11 +303,25 @@ func (x *Family) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Family) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *Family) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
+	}
+	return nil
+}
+
 var File_solidarity_families_v1_family_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_family_proto_rawDesc = "" +
 	"\n" +
-	"#solidarity/families/v1/family.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\xb4\x04\n" +
+	"#solidarity/families/v1/family.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xb7\x05\n" +
 	"\x06Family\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12>\n" +
 	"\x05state\x18\x02 \x01(\x0e2#.solidarity.families.v1.FamilyStateB\x03\xe0A\x03R\x05state\x12\x1d\n" +
@@ -317,7 +337,9 @@ const file_solidarity_families_v1_family_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:)\xeaA&\n" +
+	"updateTime\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:)\xeaA&\n" +
 	"\x11solidarity/Family\x12\x11families/{family}*\xc0\x02\n" +
 	"\vFamilyState\x12\x1c\n" +
 	"\x18FAMILY_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
@@ -358,17 +380,19 @@ var file_solidarity_families_v1_family_proto_goTypes = []any{
 	(AlteredCodeRule)(0),          // 1: solidarity.families.v1.AlteredCodeRule
 	(*Family)(nil),                // 2: solidarity.families.v1.Family
 	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
+	(*v1.BlockedAction)(nil),      // 4: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_families_v1_family_proto_depIdxs = []int32{
 	0, // 0: solidarity.families.v1.Family.state:type_name -> solidarity.families.v1.FamilyState
 	1, // 1: solidarity.families.v1.Family.altered_code_rule:type_name -> solidarity.families.v1.AlteredCodeRule
 	3, // 2: solidarity.families.v1.Family.create_time:type_name -> google.protobuf.Timestamp
 	3, // 3: solidarity.families.v1.Family.update_time:type_name -> google.protobuf.Timestamp
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	4, // 4: solidarity.families.v1.Family.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	5, // [5:5] is the sub-list for method output_type
+	5, // [5:5] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_families_v1_family_proto_init() }

@@ -8,6 +8,7 @@ package familiesv1
 
 import (
 	_ "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	v1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -245,9 +246,14 @@ type PrisonerImport struct {
 	// FAILED.
 	Failure string `protobuf:"bytes,14,opt,name=failure,proto3" json:"failure,omitempty"`
 	// When the file began to arrive.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Verbs that the caller could use on it now, as in the URL; empty for who may only
+	// read.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *PrisonerImport) Reset() {
@@ -381,6 +387,20 @@ func (x *PrisonerImport) GetFailure() string {
 func (x *PrisonerImport) GetCreateTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *PrisonerImport) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *PrisonerImport) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
 	}
 	return nil
 }
@@ -625,7 +645,7 @@ var File_solidarity_families_v1_prisoner_import_proto protoreflect.FileDescripto
 
 const file_solidarity_families_v1_prisoner_import_proto_rawDesc = "" +
 	"\n" +
-	",solidarity/families/v1/prisoner_import.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a%solidarity/families/v1/prisoner.proto\x1a!solidarity/policy/v1/policy.proto\"\xcc\x05\n" +
+	",solidarity/families/v1/prisoner_import.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a%solidarity/families/v1/prisoner.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xcf\x06\n" +
 	"\x0ePrisonerImport\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12(\n" +
 	"\vsource_list\x18\x02 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\n" +
@@ -647,7 +667,9 @@ const file_solidarity_families_v1_prisoner_import_proto_rawDesc = "" +
 	"\x06merger\x18\r \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x06merger\x12!\n" +
 	"\afailure\x18\x0e \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\afailure\x12@\n" +
 	"\vcreate_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime:A\xeaA>\n" +
+	"createTime\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:A\xeaA>\n" +
 	"\x19solidarity/PrisonerImport\x12!prisonerImports/{prisoner_import}\"\xba\x03\n" +
 	"\x11PrisonerImportRow\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12!\n" +
@@ -712,20 +734,22 @@ var file_solidarity_families_v1_prisoner_import_proto_goTypes = []any{
 	(*PrisonerImportComplaint)(nil), // 5: solidarity.families.v1.PrisonerImportComplaint
 	(*PrisonerImportClash)(nil),     // 6: solidarity.families.v1.PrisonerImportClash
 	(*timestamppb.Timestamp)(nil),   // 7: google.protobuf.Timestamp
-	(PrisonerStatus)(0),             // 8: solidarity.families.v1.PrisonerStatus
+	(*v1.BlockedAction)(nil),        // 8: solidarity.type.v1.BlockedAction
+	(PrisonerStatus)(0),             // 9: solidarity.families.v1.PrisonerStatus
 }
 var file_solidarity_families_v1_prisoner_import_proto_depIdxs = []int32{
 	0, // 0: solidarity.families.v1.PrisonerImport.state:type_name -> solidarity.families.v1.PrisonerImportState
 	7, // 1: solidarity.families.v1.PrisonerImport.create_time:type_name -> google.protobuf.Timestamp
-	8, // 2: solidarity.families.v1.PrisonerImportRow.status:type_name -> solidarity.families.v1.PrisonerStatus
-	1, // 3: solidarity.families.v1.PrisonerImportRow.change:type_name -> solidarity.families.v1.PrisonerImportRowChange
-	5, // 4: solidarity.families.v1.PrisonerImportRow.complaints:type_name -> solidarity.families.v1.PrisonerImportComplaint
-	2, // 5: solidarity.families.v1.PrisonerImportClash.kind:type_name -> solidarity.families.v1.PrisonerImportClashKind
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	8, // 2: solidarity.families.v1.PrisonerImport.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	9, // 3: solidarity.families.v1.PrisonerImportRow.status:type_name -> solidarity.families.v1.PrisonerStatus
+	1, // 4: solidarity.families.v1.PrisonerImportRow.change:type_name -> solidarity.families.v1.PrisonerImportRowChange
+	5, // 5: solidarity.families.v1.PrisonerImportRow.complaints:type_name -> solidarity.families.v1.PrisonerImportComplaint
+	2, // 6: solidarity.families.v1.PrisonerImportClash.kind:type_name -> solidarity.families.v1.PrisonerImportClashKind
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_families_v1_prisoner_import_proto_init() }

@@ -196,9 +196,14 @@ type Adjustment struct {
 	// fields of the posting. Output only.
 	Refusal string `protobuf:"bytes,16,opt,name=refusal,proto3" json:"refusal,omitempty"`
 	// Who has approved it so far, each once, the decider first. Output only.
-	Approvers     []string `protobuf:"bytes,17,rep,name=approvers,proto3" json:"approvers,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Approvers []string `protobuf:"bytes,17,rep,name=approvers,proto3" json:"approvers,omitempty"`
+	// Verbs that the caller could use on it now, as in the URL; empty for who may only
+	// read.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Adjustment) Reset() {
@@ -343,11 +348,25 @@ func (x *Adjustment) GetApprovers() []string {
 	return nil
 }
 
+func (x *Adjustment) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *Adjustment) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
+	}
+	return nil
+}
+
 var File_solidarity_ledger_v1_adjustment_proto protoreflect.FileDescriptor
 
 const file_solidarity_ledger_v1_adjustment_proto_rawDesc = "" +
 	"\n" +
-	"%solidarity/ledger/v1/adjustment.proto\x12\x14solidarity.ledger.v1\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xf5\x05\n" +
+	"%solidarity/ledger/v1/adjustment.proto\x12\x14solidarity.ledger.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xf8\x06\n" +
 	"\n" +
 	"Adjustment\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x128\n" +
@@ -369,7 +388,9 @@ const file_solidarity_ledger_v1_adjustment_proto_rawDesc = "" +
 	"decided_on\x18\x0e \x01(\tB\x04\x90\xb5\x18\x02R\tdecidedOn\x12+\n" +
 	"\x0erefusal_reason\x18\x0f \x01(\tB\x04\x90\xb5\x18\x02R\rrefusalReason\x12\x1e\n" +
 	"\arefusal\x18\x10 \x01(\tB\x04\x90\xb5\x18\x02R\arefusal\x12\"\n" +
-	"\tapprovers\x18\x11 \x03(\tB\x04\x90\xb5\x18\x02R\tapprovers:;\xeaA8\n" +
+	"\tapprovers\x18\x11 \x03(\tB\x04\x90\xb5\x18\x02R\tapprovers\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:;\xeaA8\n" +
 	"\x15solidarity/Adjustment\x12\x1fledger/adjustments/{adjustment}J\x04\b\f\x10\rR\vcreate_time*\xbc\x01\n" +
 	"\x0eAdjustmentKind\x12\x1f\n" +
 	"\x1bADJUSTMENT_KIND_UNSPECIFIED\x10\x00\x12#\n" +
@@ -401,20 +422,22 @@ func file_solidarity_ledger_v1_adjustment_proto_rawDescGZIP() []byte {
 var file_solidarity_ledger_v1_adjustment_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_solidarity_ledger_v1_adjustment_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
 var file_solidarity_ledger_v1_adjustment_proto_goTypes = []any{
-	(AdjustmentKind)(0),  // 0: solidarity.ledger.v1.AdjustmentKind
-	(AdjustmentState)(0), // 1: solidarity.ledger.v1.AdjustmentState
-	(*Adjustment)(nil),   // 2: solidarity.ledger.v1.Adjustment
-	(*v1.Money)(nil),     // 3: solidarity.type.v1.Money
+	(AdjustmentKind)(0),      // 0: solidarity.ledger.v1.AdjustmentKind
+	(AdjustmentState)(0),     // 1: solidarity.ledger.v1.AdjustmentState
+	(*Adjustment)(nil),       // 2: solidarity.ledger.v1.Adjustment
+	(*v1.Money)(nil),         // 3: solidarity.type.v1.Money
+	(*v1.BlockedAction)(nil), // 4: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_ledger_v1_adjustment_proto_depIdxs = []int32{
 	0, // 0: solidarity.ledger.v1.Adjustment.kind:type_name -> solidarity.ledger.v1.AdjustmentKind
 	3, // 1: solidarity.ledger.v1.Adjustment.amount:type_name -> solidarity.type.v1.Money
 	1, // 2: solidarity.ledger.v1.Adjustment.state:type_name -> solidarity.ledger.v1.AdjustmentState
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	4, // 3: solidarity.ledger.v1.Adjustment.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	4, // [4:4] is the sub-list for method output_type
+	4, // [4:4] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_ledger_v1_adjustment_proto_init() }

@@ -129,9 +129,14 @@ type PeriodClose struct {
 	Sequence *int64 `protobuf:"varint,16,opt,name=sequence,proto3,oneof" json:"sequence,omitempty"`
 	// Leaves of the log at the moment of the proposal: nothing that came later is in
 	// its figures.
-	BookSize      int64 `protobuf:"varint,17,opt,name=book_size,json=bookSize,proto3" json:"book_size,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	BookSize int64 `protobuf:"varint,17,opt,name=book_size,json=bookSize,proto3" json:"book_size,omitempty"`
+	// Verbs that the caller could use on it now, as in the URL; empty for who may only
+	// read.
+	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
+	// Verbs of the caller's roles that are shut to them now, and why.
+	BlockedActions []*v1.BlockedAction `protobuf:"bytes,101,rep,name=blocked_actions,json=blockedActions,proto3" json:"blocked_actions,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *PeriodClose) Reset() {
@@ -281,6 +286,20 @@ func (x *PeriodClose) GetBookSize() int64 {
 		return x.BookSize
 	}
 	return 0
+}
+
+func (x *PeriodClose) GetAllowedActions() []string {
+	if x != nil {
+		return x.AllowedActions
+	}
+	return nil
+}
+
+func (x *PeriodClose) GetBlockedActions() []*v1.BlockedAction {
+	if x != nil {
+		return x.BlockedActions
+	}
+	return nil
 }
 
 // The total of all accounts of one class and currency.
@@ -584,7 +603,7 @@ var File_solidarity_ledger_v1_period_proto protoreflect.FileDescriptor
 
 const file_solidarity_ledger_v1_period_proto_rawDesc = "" +
 	"\n" +
-	"!solidarity/ledger/v1/period.proto\x12\x14solidarity.ledger.v1\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xb4\x06\n" +
+	"!solidarity/ledger/v1/period.proto\x12\x14solidarity.ledger.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xb7\a\n" +
 	"\vPeriodClose\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12!\n" +
 	"\tfirst_day\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\bfirstDay\x12\x1f\n" +
@@ -606,7 +625,9 @@ const file_solidarity_ledger_v1_period_proto_rawDesc = "" +
 	"open_items\x18\x0e \x03(\v2$.solidarity.ledger.v1.PeriodOpenItemR\topenItems\x12\x1c\n" +
 	"\x06digest\x18\x0f \x01(\fB\x04\x90\xb5\x18\x02R\x06digest\x12\x1f\n" +
 	"\bsequence\x18\x10 \x01(\x03H\x00R\bsequence\x88\x01\x01\x12\x1b\n" +
-	"\tbook_size\x18\x11 \x01(\x03R\bbookSize:4\xeaA1\n" +
+	"\tbook_size\x18\x11 \x01(\x03R\bbookSize\x120\n" +
+	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:4\xeaA1\n" +
 	"\x16solidarity/PeriodClose\x12\x17ledger/periods/{period}B\v\n" +
 	"\t_sequence\"~\n" +
 	"\fPeriodFigure\x12)\n" +
@@ -666,7 +687,8 @@ var file_solidarity_ledger_v1_period_proto_goTypes = []any{
 	(*PeriodFigure)(nil),     // 2: solidarity.ledger.v1.PeriodFigure
 	(*PeriodComparison)(nil), // 3: solidarity.ledger.v1.PeriodComparison
 	(*PeriodOpenItem)(nil),   // 4: solidarity.ledger.v1.PeriodOpenItem
-	(*v1.Money)(nil),         // 5: solidarity.type.v1.Money
+	(*v1.BlockedAction)(nil), // 5: solidarity.type.v1.BlockedAction
+	(*v1.Money)(nil),         // 6: solidarity.type.v1.Money
 }
 var file_solidarity_ledger_v1_period_proto_depIdxs = []int32{
 	0, // 0: solidarity.ledger.v1.PeriodClose.state:type_name -> solidarity.ledger.v1.PeriodCloseState
@@ -674,13 +696,14 @@ var file_solidarity_ledger_v1_period_proto_depIdxs = []int32{
 	3, // 2: solidarity.ledger.v1.PeriodClose.banks:type_name -> solidarity.ledger.v1.PeriodComparison
 	3, // 3: solidarity.ledger.v1.PeriodClose.stripe:type_name -> solidarity.ledger.v1.PeriodComparison
 	4, // 4: solidarity.ledger.v1.PeriodClose.open_items:type_name -> solidarity.ledger.v1.PeriodOpenItem
-	5, // 5: solidarity.ledger.v1.PeriodComparison.book_balance:type_name -> solidarity.type.v1.Money
-	5, // 6: solidarity.ledger.v1.PeriodComparison.outside_balance:type_name -> solidarity.type.v1.Money
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	5, // 5: solidarity.ledger.v1.PeriodClose.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	6, // 6: solidarity.ledger.v1.PeriodComparison.book_balance:type_name -> solidarity.type.v1.Money
+	6, // 7: solidarity.ledger.v1.PeriodComparison.outside_balance:type_name -> solidarity.type.v1.Money
+	8, // [8:8] is the sub-list for method output_type
+	8, // [8:8] is the sub-list for method input_type
+	8, // [8:8] is the sub-list for extension type_name
+	8, // [8:8] is the sub-list for extension extendee
+	0, // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_ledger_v1_period_proto_init() }

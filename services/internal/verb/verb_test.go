@@ -1,0 +1,52 @@
+package verb_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/verb"
+)
+
+type (
+	door string
+	turn string
+)
+
+var doors = verb.Steps[turn, door]{
+	"open": {From: []door{"SHUT"}, To: "AJAR"},
+	"shut": {From: []door{"AJAR", "WIDE"}, To: "SHUT"},
+}
+
+func TestAVerbLeadsOnFromItsStatesAlone(t *testing.T) {
+	t.Parallel()
+	for _, from := range []door{"SHUT", "AJAR", "WIDE", ""} {
+		for v, want := range map[turn]map[door]door{
+			"open": {"SHUT": "AJAR"}, "shut": {"AJAR": "SHUT", "WIDE": "SHUT"}, "paint": {},
+		} {
+			to, err := doors.Take("door", v, from)
+			next, open := want[from]
+			if open && (err != nil || to != next) {
+				t.Errorf("%s from %s: %s, %v", v, from, to, err)
+			}
+			if !open && (!fault.Is(err, fault.ReasonIllegalState) || to != from) {
+				t.Errorf("%s from %s: %s, %v", v, from, to, err)
+			}
+			if slices.Contains(doors.In(v), from) != open {
+				t.Errorf("%s is open in %v", v, doors.In(v))
+			}
+		}
+	}
+}
+
+func TestNobodyChangesTheTableByWhatItTells(t *testing.T) {
+	t.Parallel()
+	// given
+	own := verb.Steps[turn, door]{"shut": {From: []door{"AJAR", "WIDE"}, To: "SHUT"}}
+	// when
+	own.In("shut")[0] = "BROKEN"
+	// then
+	if _, err := own.Take("door", "shut", "AJAR"); err != nil {
+		t.Error(err)
+	}
+}
