@@ -3,6 +3,7 @@
 package plan
 
 import (
+	"slices"
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
@@ -94,6 +95,48 @@ func RuleOf(kind Kind, from State) (Rule, error) {
 		}
 	}
 	return Rule{}, fault.State("payment plan", string(from), string(r.To))
+}
+
+// In are the states in which an act is open; a release, where two persons are enough,
+// from the first decision on.
+func In(kind Kind) []State {
+	if kind == Release {
+		return []State{InApproval, InAuthorization, InRelease}
+	}
+	return slices.Clone(rules[kind].From)
+}
+
+// By is what the person who acts is to a plan.
+type By struct {
+	Person string
+	// Has is the part that they play in it already, empty for none.
+	Has Hat
+	// Involved says that they had a hand in the case of a family that it pays.
+	Involved bool
+}
+
+// May returns what an act of a person does to the plan now, or a fault where they may
+// not.
+func (p Plan) May(kind Kind, by By, now time.Time) (Rule, error) {
+	rule, err := p.RuleFor(kind, by.Has, now)
+	if err != nil {
+		return rule, err
+	}
+	if kind == Authorize || kind == Release {
+		if err := CheckFresh(p.Acts, now); err != nil {
+			return rule, err
+		}
+	}
+	if err := MayTake(rule.Hat, by.Has, by.Involved); err != nil {
+		return rule, err
+	}
+	switch {
+	case kind == Approve && p.HasApproved(by.Person):
+		return rule, SamePerson()
+	case kind == Lock && p.Payments == 0:
+		return rule, Empty()
+	}
+	return rule, nil
 }
 
 // Looks reports whether an act is about a digest that the person must have looked

@@ -3,7 +3,7 @@ package round
 import (
 	"time"
 
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/verb"
 )
 
 // AwardState is where an award stands. The zero AwardState is invalid.
@@ -17,16 +17,25 @@ const (
 	Cancelled AwardState = "CANCELLED"  // its money goes back to the fund
 )
 
-// awardMoves lists where an award may go from each state.
-var awardMoves = map[AwardState][]AwardState{
-	Available: {InPayment, Cancelled},
-	InPayment: {Available, Paid},
-	Paid:      {Available}, // the payment came back
+// AwardVerb is what people do with an award.
+type AwardVerb string
+
+// Payments move awards through their other states.
+const CancelAward AwardVerb = "cancel"
+
+// awardSteps are what people do with awards.
+var awardSteps = verb.Steps[AwardVerb, AwardState]{
+	CancelAward: {From: []AwardState{Available}, To: Cancelled},
 }
 
-// MoveAward reports, as a fault, that an award in state from may not go to state
-// to.
-func MoveAward(from, to AwardState) error { return fault.Move("award", awardMoves, from, to) }
+// InAward are the states in which a verb is open.
+func InAward(v AwardVerb) []AwardState { return awardSteps.In(v) }
+
+// May reports, as a fault, that nobody may do this with the award now.
+func (a AwardRecord) May(v AwardVerb) error {
+	_, err := awardSteps.Take("award", v, a.State)
+	return err
+}
 
 // AwardRecord is money set aside for one cycle of a request out of one fund.
 type AwardRecord struct {

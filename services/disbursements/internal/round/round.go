@@ -8,6 +8,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/verb"
 )
 
 // State is where a round stands. The zero State is invalid.
@@ -22,15 +23,43 @@ const (
 	Discarded  State = "DISCARDED"  // it was given up
 )
 
-// moves lists where a round may go from each state.
-var moves = map[State][]State{
-	Open:       {Simulated, Discarded},
-	Simulated:  {Simulated, Committing, Discarded},
-	Committing: {Committed, Simulated},
+// Verb is what people do with a round.
+type Verb string
+
+// What a commit does afterwards is nobody's act: see Step.
+const (
+	Simulate Verb = "simulate"
+	Commit   Verb = "commit"
+	Discard  Verb = "discard"
+)
+
+// steps are what people do with rounds.
+var steps = verb.Steps[Verb, State]{
+	Simulate: {From: []State{Open, Simulated}, To: Simulated},
+	Commit:   {From: []State{Simulated}, To: Committing},
+	Discard:  {From: []State{Open, Simulated}, To: Discarded},
 }
 
-// Move reports, as a fault, that a round in state from may not go to state to.
-func Move(from, to State) error { return fault.Move("allocation round", moves, from, to) }
+// In are the states in which a verb is open.
+func In(v Verb) []State { return steps.In(v) }
+
+// By is what the person who acts is to a round.
+type By struct {
+	Person string
+	// Involved says that they had a hand in the case of a family in it.
+	Involved bool
+}
+
+// May reports, as a fault, that a person may not do this with the round now.
+func (r Round) May(v Verb, by By) error {
+	if _, err := steps.Take("allocation round", v, r.State); err != nil {
+		return err
+	}
+	if v == Commit {
+		return r.mayCommit(by)
+	}
+	return nil
+}
 
 // Step is what the commit of a round has to do next. A step is repeated until it is
 // noted as done.
@@ -92,13 +121,13 @@ type Budget struct {
 // Name is the round's resource name.
 func (r Round) Name() string { return resource.AllocationRound.Of(r.ID) }
 
-// MayCommit checks that person may commit the round: somebody else opened it,
+// mayCommit checks that a person may commit the round: somebody else opened it,
 // somebody else simulated it, and they have had no hand in any family's case.
-func (r Round) MayCommit(person string, involved bool) error {
-	if person == r.OpenedBy || person == r.SimulatedBy {
+func (r Round) mayCommit(by By) error {
+	if by.Person == r.OpenedBy || by.Person == r.SimulatedBy {
 		return SamePerson()
 	}
-	if involved {
+	if by.Involved {
 		return fault.Involved()
 	}
 	return nil

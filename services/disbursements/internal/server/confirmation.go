@@ -10,7 +10,6 @@ import (
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -25,13 +24,13 @@ func (s *Server) IssueCode(ctx context.Context, req *disbursementsv1.IssueCodeRe
 		return nil, err
 	}
 	y, err := s.Store.Payment(ctx, id)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case y.CodeIssued && idempotency.From(ctx) == nil:
-		return nil, store.CodeIssued()
-	case !y.CodeIssued && y.State != payment.Sent && y.State != payment.Settled:
-		return nil, fault.State("payment", string(y.State), string(payment.Confirmed))
+	}
+	if !y.CodeIssued || idempotency.From(ctx) == nil { // else it may be a repeat
+		if err := y.May(payment.IssueCode, payment.Setting{}); err != nil {
+			return nil, err
+		}
 	}
 	resp := &disbursementsv1.IssueCodeResponse{Payment: resource.Payment.Of(id)}
 	issued := &familiesv1.IssueCodeResponse{}
@@ -60,7 +59,7 @@ func (s *Server) issue(ctx context.Context, y payment.Payment) (*familiesv1.Issu
 		Payment: resource.Payment.Of(y.ID), Family: y.Family, RequestId: uuid.NewSHA1(uuid.NameSpaceURL, []byte(resource.Payment.Of(y.ID))).String(),
 	})
 	if fault.OfKind(err, fault.AlreadyExists) {
-		return nil, store.CodeIssued().With(err)
+		return nil, payment.CodeIssued().With(err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("issue code of payment %s: %w", y.ID, err)

@@ -66,11 +66,11 @@ func (s *Server) DownloadPaymentFile(req *disbursementsv1.DownloadPaymentFileReq
 	if err != nil {
 		return err
 	}
-	if err := s.leaves(ctx, planID, id); err != nil {
-		return err
-	}
 	f, err := s.Store.MayTake(ctx, planID, id, person(ctx))
 	if err != nil {
+		return err
+	}
+	if err := s.leaves(ctx, planID, id); err != nil {
 		return err
 	}
 	leaf, err := s.record(ctx, posting.FileFetched(posting.PlanStep{Plan: planID, Person: personID(ctx), Digest: f.Digest}, id, len(f.Downloads)))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
@@ -58,27 +59,16 @@ func (s *Store) doOnce(ctx context.Context, tx pgx.Tx, a Act) (plan.Plan, []byte
 	if err != nil {
 		return p, nil, err
 	}
-	has, involved, err := partOf(ctx, tx, p, a.Person)
+	by, err := partIn(ctx, tx, p, a.Person)
 	if err != nil {
 		return p, nil, err
 	}
-	rule, err := p.RuleFor(a.Kind, has, s.now())
+	rule, err := p.May(a.Kind, by, s.now())
 	if err != nil {
 		return p, nil, err
 	}
 	if a.Kind.Looks() && !bytes.Equal(a.Digest, p.Digest) {
 		return p, nil, plan.Changed()
-	}
-	if a.Kind == plan.Authorize || a.Kind == plan.Release {
-		if err := plan.CheckFresh(p.Acts, s.now()); err != nil {
-			return p, nil, err
-		}
-	}
-	if err := plan.MayTake(rule.Hat, has, involved); err != nil {
-		return p, nil, err
-	}
-	if a.Kind == plan.Approve && p.HasApproved(a.Person) {
-		return p, nil, plan.SamePerson()
 	}
 	digest, err := planDigest(ctx, tx, p, a.Kind)
 	if err != nil {
@@ -97,7 +87,7 @@ func separated(err error) error {
 	case postgres.Violates(err, "plan_persons_one_hat"):
 		return plan.SamePerson().With(err)
 	case postgres.Violates(err, "file_downloads_other_person"):
-		return fault.SamePerson("fetch a file that they proposed to fetch").With(err)
+		return payment.FetchedByProposer().With(err)
 	case postgres.Violates(err, "plan_acts_not_involved"):
 		return fault.Involved().With(err)
 	case postgres.Violates(err, "plan_acts_digest"):
@@ -147,27 +137,6 @@ func anew(rule plan.Rule) int {
 		return 1
 	}
 	return 0
-}
-
-// mayTake checks what the constraints of the database check again.
-func mayTake(ctx context.Context, tx pgx.Tx, p plan.Plan, person string, want plan.Hat) error {
-	has, involved, err := partOf(ctx, tx, p, person)
-	if err != nil {
-		return err
-	}
-	return plan.MayTake(want, has, involved)
-}
-
-// partOf reads which part a person plays in a plan, and whether they know a family of
-// it.
-func partOf(ctx context.Context, tx pgx.Tx, p plan.Plan, person string) (has plan.Hat, involved bool, err error) {
-	if err := tx.QueryRow(ctx, `
-		SELECT COALESCE((SELECT hat FROM plan_persons WHERE plan_id = $1 AND person = $3), ''),
-			EXISTS (SELECT 1 FROM round_involved WHERE round_id = $2 AND person = $3)`,
-		p.ID, p.RoundID, person).Scan(&has, &involved); err != nil {
-		return "", false, fmt.Errorf("look up person: %w", err)
-	}
-	return has, involved, nil
 }
 
 // planDigest returns the digest that the plan has after an act: a lock freezes

@@ -45,7 +45,7 @@ func (s *Store) CancelAward(ctx context.Context, id string) error {
 		if err != nil {
 			return "", err
 		}
-		if err := round.MoveAward(a.State, round.Cancelled); err != nil {
+		if err := a.May(round.CancelAward); err != nil {
 			return "", err
 		}
 		if err := exec(ctx, tx, "cancel award", `

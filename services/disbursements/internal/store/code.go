@@ -7,7 +7,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
@@ -20,17 +19,12 @@ func (s *Store) KeepHandle(ctx context.Context, id string, hash []byte, byOwner 
 			return "", err
 		}
 		if y.CodeIssued {
-			return "", CodeIssued()
+			return "", payment.CodeIssued()
 		}
 		return id, exec(ctx, tx, "keep handle", `
 			UPDATE payments SET handle_hash = $2, reported_by_owner = $3 WHERE id = $1`, id, hash, byOwner)
 	})
 	return err
-}
-
-// CodeIssued is the fault for a second code of a payment.
-func CodeIssued() *fault.Fault {
-	return fault.New(fault.Precondition, fault.ReasonCodeAlreadyIssued, "The payment has a confirmation code already.")
 }
 
 // Try is a payment whose code is about to be judged.

@@ -34,31 +34,31 @@ func (s *Store) orderCommit(ctx context.Context, tx pgx.Tx, id, person string, d
 	if err != nil {
 		return err
 	}
-	if err := round.Move(r.State, round.Committing); err != nil {
+	if err := s.mayCommit(ctx, tx, r, person); err != nil {
 		return err
 	}
 	if !bytes.Equal(digest, r.SnapshotDigest) {
 		return fault.New(fault.Aborted, fault.ReasonSnapshotChanged, "The snapshot is not the one you looked at: read it again.")
 	}
-	if err := s.mayCommit(ctx, tx, r, person); err != nil {
-		return err
-	}
 	return separated(s.order(ctx, tx, r, person, sequence))
 }
 
 func (s *Store) mayCommit(ctx context.Context, tx pgx.Tx, r round.Round, person string) error {
-	var involved bool
+	involved, err := involvedIn(ctx, tx, person, r.ID)
+	if err != nil {
+		return err
+	}
+	if err := r.May(round.Commit, round.By{Person: person, Involved: involved[r.ID]}); err != nil {
+		return err
+	}
 	var cycles int
-	if err := tx.QueryRow(ctx, `
-		SELECT EXISTS (SELECT 1 FROM round_involved WHERE round_id = $1 AND person = $2),
-			(SELECT COUNT(*) FROM allocations WHERE round_id = $1 AND amount > 0)`,
-		r.ID, person).Scan(&involved, &cycles); err != nil {
-		return fmt.Errorf("look for involved person: %w", err)
+	if err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM allocations WHERE round_id = $1 AND amount > 0`, r.ID).Scan(&cycles); err != nil {
+		return fmt.Errorf("count what a round gives: %w", err)
 	}
 	if cycles > round.MaxReserved {
 		return round.TooLarge()
 	}
-	return r.MayCommit(person, involved)
+	return nil
 }
 
 func (s *Store) order(ctx context.Context, tx pgx.Tx, r round.Round, person string, sequence int64) error {

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -45,6 +44,17 @@ func withDownloads(ctx context.Context, q postgres.Querier, f File) (File, error
 	return list[0], err
 }
 
+// Fetching is what decides who may fetch the file, its way apart.
+func (f File) Fetching() payment.Fetching {
+	x := payment.Fetching{State: f.State}
+	for _, d := range f.Downloads {
+		if d.DownloadedAt == nil {
+			x.Proposed, x.ProposedBy = true, d.ProposedBy
+		}
+	}
+	return x
+}
+
 // ProposeDownload notes that a person proposes to fetch a file.
 func (s *Store) ProposeDownload(ctx context.Context, planID, id, person, reason string) error {
 	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
@@ -67,10 +77,10 @@ func (s *Store) ProposeDownload(ctx context.Context, planID, id, person, reason 
 
 // mayPropose checks what the constraints of the database check again.
 func mayPropose(f File, why string) error {
-	switch {
-	case slices.ContainsFunc(f.Downloads, func(d Download) bool { return d.DownloadedAt == nil }):
-		return fault.New(fault.Precondition, fault.ReasonDownloadAlreadyProposed, "A download of the file is proposed already.")
-	case (len(f.Downloads) == 0) != (why == "FIRST_HANDOVER"):
+	if err := f.Fetching().May(payment.ProposeDownload, ""); err != nil {
+		return err
+	}
+	if (len(f.Downloads) == 0) != (why == "FIRST_HANDOVER") {
 		return fault.Field("reason", fault.FieldNotPossible, "must be FIRST_HANDOVER for the first download, and another one afterwards")
 	}
 	return nil
@@ -104,17 +114,16 @@ func (s *Store) take(ctx context.Context, tx pgx.Tx, planID, id, person string, 
 	if err != nil {
 		return nil, err
 	}
+	if err := f.Fetching().May(payment.Download, person); err != nil {
+		return nil, err
+	}
 	if err := s.runs(ctx, tx, f.Rail, f.Sender); err != nil {
 		return nil, err
 	}
-	tag, err := tx.Exec(ctx, `
+	if err := exec(ctx, tx, "take download", `
 		UPDATE file_downloads SET downloaded_by = $2, downloaded_at = $3 WHERE file_id = $1 AND downloaded_at IS NULL`,
-		id, person, s.now())
-	if err != nil {
-		return nil, separated(fmt.Errorf("take download: %w", err))
-	}
-	if tag.RowsAffected() == 0 {
-		return nil, fault.New(fault.Precondition, fault.ReasonNoProposal, "Nobody has proposed a download of the file.")
+		id, person, s.now()); err != nil {
+		return nil, separated(err)
 	}
 	if err := s.act(ctx, tx, deed{planID: planID, person: person, kind: plan.Download, leaf: sequence}); err != nil {
 		return nil, err
@@ -166,9 +175,6 @@ func (s *Store) Leaving(ctx context.Context, planID, id string) (l Leaving, err 
 func lockFile(ctx context.Context, tx pgx.Tx, planID, id string) (File, error) {
 	f, err := one[File](ctx, tx, "payment file", fileColumns+`WHERE f.plan_id = $1 AND f.id = $2 FOR UPDATE OF f`, planID, id)
 	if err != nil {
-		return f, err
-	}
-	if err := payment.CheckFetchable(f.State); err != nil {
 		return f, err
 	}
 	return withDownloads(ctx, tx, f)

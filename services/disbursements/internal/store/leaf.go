@@ -36,11 +36,11 @@ func (s *Store) PrepareLock(ctx context.Context, planID, person string, accounts
 		if err != nil {
 			return err
 		}
-		rule, err := plan.RuleOf(plan.Lock, p.State)
+		by, err := partIn(ctx, tx, p, person)
 		if err != nil {
 			return err
 		}
-		if err := mayTake(ctx, tx, p, person, rule.Hat); err != nil {
+		if _, err := p.May(plan.Lock, by, s.now()); err != nil {
 			return err
 		}
 		if p.Prepared != p.Version {

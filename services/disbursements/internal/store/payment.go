@@ -10,7 +10,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -79,11 +78,8 @@ func (s *Store) RetryPayment(ctx context.Context, id string) error {
 		if err != nil {
 			return "", err
 		}
-		if y.State != payment.Failed {
-			return "", fault.State("payment", string(y.State), string(payment.Submitted))
-		}
-		if p.State != plan.Accepted && p.State != plan.Finished {
-			return "", fault.New(fault.Precondition, fault.ReasonPlanNotAccepted, "The payment plan is not released.")
+		if err := y.May(payment.Retry, payment.Setting{Plan: p.State}); err != nil {
+			return "", err
 		}
 		// What says that no money has left must be what this service wrote.
 		if _, err := s.ownAttempts(ctx, tx, `WHERE a.payment_id = $1`, id); err != nil {
@@ -130,22 +126,18 @@ func (s *Store) reclaimAwards(ctx context.Context, tx pgx.Tx, id string) error {
 	}
 	for _, state := range states {
 		if state != round.Available {
-			return awardNotAvailable()
+			return payment.AwardNotAvailable()
 		}
 	}
 	if _, err := tx.Exec(ctx, `
 		WITH taken AS (UPDATE payment_shares SET live = true WHERE payment_id = $1 RETURNING award_id)
 		UPDATE awards SET state = 'IN_PAYMENT' WHERE id IN (SELECT award_id FROM taken)`, id); err != nil {
 		if postgres.Violates(err, "payment_shares_one_live") {
-			return awardNotAvailable().With(err)
+			return payment.AwardNotAvailable().With(err)
 		}
 		return fmt.Errorf("take awards back: %w", err)
 	}
 	return nil
-}
-
-func awardNotAvailable() *fault.Fault {
-	return fault.New(fault.Precondition, fault.ReasonAwardNotAvailable, "An award of the payment is used elsewhere or was cancelled.")
 }
 
 // CancelPayment takes a payment out of a plan in DRAFT. Who does that has made the
@@ -156,10 +148,11 @@ func (s *Store) CancelPayment(ctx context.Context, id, person string) error {
 		if err != nil {
 			return "", err
 		}
-		if p.State != plan.Draft {
-			return "", fault.New(fault.Precondition, fault.ReasonPlanNotDraft, "The payment plan is locked: unlock it first.")
+		by, err := partIn(ctx, tx, p, person)
+		if err != nil {
+			return "", err
 		}
-		if err := payment.Move(y.State, payment.Cancelled); err != nil {
+		if err := y.May(payment.Cancel, payment.Setting{Plan: p.State, Has: by.Has}); err != nil {
 			return "", err
 		}
 		if err := exec(ctx, tx, "cancel payment", `
@@ -176,9 +169,6 @@ func (s *Store) CancelPayment(ctx context.Context, id, person string) error {
 
 // edited notes that a person has made what is in a plan.
 func (s *Store) edited(ctx context.Context, tx pgx.Tx, p plan.Plan, person string) error {
-	if err := mayTake(ctx, tx, p, person, plan.Maker); err != nil {
-		return err
-	}
 	if err := exec(ctx, tx, "count edit", `UPDATE payment_plans SET version = version + 1 WHERE id = $1`, p.ID); err != nil {
 		return err
 	}

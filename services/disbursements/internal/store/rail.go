@@ -7,6 +7,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -134,8 +136,8 @@ func (s *Store) turnBack(ctx context.Context, g gate, person string, row ...any)
 		if err := s.ownSwitch(ctx, g, now, row); err != nil {
 			return err
 		}
-		if now.StoppedBy == person {
-			return fault.SamePerson("resume a " + g.what + " that they stopped")
+		if err := rail.May(g.what, rail.Resume, now.StoppedBy, person); err != nil {
+			return err
 		}
 		return s.set(ctx, tx, g, now.Version+1, "", row)
 	})
@@ -191,11 +193,5 @@ func (s *Store) routeRuns(ctx context.Context, tx pgx.Tx, rail, sender string) e
 	if err := s.ownSwitch(ctx, senders, x, []any{rail, sender}); err != nil {
 		return err
 	}
-	switch {
-	case r.StoppedBy != "":
-		return fault.New(fault.Precondition, fault.ReasonRailStopped, "The rail is stopped.")
-	case x.StoppedBy != "":
-		return fault.New(fault.Precondition, fault.ReasonSenderStopped, "The sender is stopped.")
-	}
-	return nil
+	return payment.CheckRuns(r.StoppedBy, x.StoppedBy)
 }

@@ -41,7 +41,7 @@ func (s *Store) DiscardRound(ctx context.Context, id string) error {
 		if err != nil {
 			return "", err
 		}
-		if err := round.Move(r.State, round.Discarded); err != nil {
+		if err := r.May(round.Discard, round.By{}); err != nil {
 			return "", err
 		}
 		return r.ID, exec(ctx, tx, "discard round", `

@@ -9,7 +9,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/allocation"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -71,10 +70,7 @@ func (s *Store) MayFreeze(ctx context.Context, id string) error {
 }
 
 func mayFreeze(r round.Round) error {
-	if r.State == round.Committing { // only a refused commit leads back from there
-		return fault.State("allocation round", string(r.State), string(round.Simulated))
-	}
-	return round.Move(r.State, round.Simulated)
+	return r.May(round.Simulate, round.By{})
 }
 
 // FreezeSnapshot replaces a round's snapshot and allocations.

@@ -1,0 +1,62 @@
+package payment
+
+import (
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+// FileVerb is what people do with a payment file.
+type FileVerb string
+
+// One person proposes to fetch a file, another fetches it.
+const (
+	ProposeDownload FileVerb = "proposeDownload"
+	Download        FileVerb = "download"
+)
+
+// InFile are the states in which a verb is open.
+func InFile(FileVerb) []FileState { return []FileState{FileSealed} }
+
+// Fetching is what decides whether a person may act on a file.
+type Fetching struct {
+	State FileState
+	// Proposed says that its download is proposed, ProposedBy by whom.
+	Proposed   bool
+	ProposedBy string
+	// RailStoppedBy and SenderStoppedBy are empty while its way is open.
+	RailStoppedBy, SenderStoppedBy string
+}
+
+// May reports, as a fault, that a person may not do this with the file now.
+func (f Fetching) May(v FileVerb, person string) error {
+	if err := CheckFetchable(f.State); err != nil {
+		return err
+	}
+	switch {
+	case v == ProposeDownload && f.Proposed:
+		return fault.New(fault.Precondition, fault.ReasonDownloadAlreadyProposed, "A download of the file is proposed already.")
+	case v == ProposeDownload:
+		return nil
+	case !f.Proposed:
+		return fault.New(fault.Precondition, fault.ReasonNoProposal, "Nobody has proposed a download of the file.")
+	case f.ProposedBy == person:
+		return FetchedByProposer()
+	}
+	return CheckRuns(f.RailStoppedBy, f.SenderStoppedBy)
+}
+
+// FetchedByProposer is the fault for a person who would fetch what they proposed to.
+func FetchedByProposer() *fault.Fault {
+	return fault.SamePerson("fetch a file that they proposed to fetch")
+}
+
+// CheckRuns reports, as a fault, that a rail or its sender is stopped; empty names are
+// those of ways that are open.
+func CheckRuns(railStoppedBy, senderStoppedBy string) error {
+	switch {
+	case railStoppedBy != "":
+		return fault.New(fault.Precondition, fault.ReasonRailStopped, "The rail is stopped.")
+	case senderStoppedBy != "":
+		return fault.New(fault.Precondition, fault.ReasonSenderStopped, "The sender is stopped.")
+	}
+	return nil
+}

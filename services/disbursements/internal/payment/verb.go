@@ -1,0 +1,68 @@
+package payment
+
+import (
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/verb"
+)
+
+// Verb is what people do with a payment.
+type Verb string
+
+// Rails, statements and families move a payment on by themselves.
+const (
+	Retry     Verb = "retry"
+	Cancel    Verb = "cancel"
+	IssueCode Verb = "issueCode"
+)
+
+// steps are what people do with payments.
+var steps = verb.Steps[Verb, State]{
+	Retry:     {From: []State{Failed}, To: Submitted},
+	Cancel:    {From: []State{Pending}, To: Cancelled},
+	IssueCode: {From: []State{Sent, Settled}, To: Confirmed},
+}
+
+// In are the states in which a verb is open.
+func In(v Verb) []State { return steps.In(v) }
+
+// Setting is what around a payment decides whether a person may act on it.
+type Setting struct {
+	// Plan is where its plan stands, Has the part that the person plays in it.
+	Plan plan.State
+	Has  plan.Hat
+	// Taken says that an award which it had given up is used elsewhere.
+	Taken bool
+}
+
+// May reports, as a fault, that a person may not do this with the payment now.
+func (y Payment) May(v Verb, in Setting) error {
+	switch {
+	case v == Cancel && in.Plan != plan.Draft:
+		return fault.New(fault.Precondition, fault.ReasonPlanNotDraft, "The payment plan is locked: unlock it first.")
+	case v == IssueCode && y.CodeIssued:
+		return CodeIssued()
+	}
+	if _, err := steps.Take("payment", v, y.State); err != nil {
+		return err
+	}
+	switch {
+	case v == Cancel:
+		return plan.MayTake(plan.Maker, in.Has, false)
+	case v == Retry && in.Plan != plan.Accepted && in.Plan != plan.Finished:
+		return fault.New(fault.Precondition, fault.ReasonPlanNotAccepted, "The payment plan is not released.")
+	case v == Retry && in.Taken:
+		return AwardNotAvailable()
+	}
+	return nil
+}
+
+// AwardNotAvailable is the fault for a payment whose award another one has.
+func AwardNotAvailable() *fault.Fault {
+	return fault.New(fault.Precondition, fault.ReasonAwardNotAvailable, "An award of the payment is used elsewhere or was cancelled.")
+}
+
+// CodeIssued is the fault for a second code of a payment.
+func CodeIssued() *fault.Fault {
+	return fault.New(fault.Precondition, fault.ReasonCodeAlreadyIssued, "The payment has a confirmation code already.")
+}
