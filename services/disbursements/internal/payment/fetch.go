@@ -48,15 +48,3 @@ func (f Fetching) May(v FileVerb, person string) error {
 func FetchedByProposer() *fault.Fault {
 	return fault.SamePerson("fetch a file that they proposed to fetch")
 }
-
-// CheckRuns reports, as a fault, that a rail or its sender is stopped; empty names are
-// those of ways that are open.
-func CheckRuns(railStoppedBy, senderStoppedBy string) error {
-	switch {
-	case railStoppedBy != "":
-		return fault.New(fault.Precondition, fault.ReasonRailStopped, "The rail is stopped.")
-	case senderStoppedBy != "":
-		return fault.New(fault.Precondition, fault.ReasonSenderStopped, "The sender is stopped.")
-	}
-	return nil
-}

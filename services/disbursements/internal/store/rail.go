@@ -8,7 +8,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -136,7 +135,7 @@ func (s *Store) turnBack(ctx context.Context, g gate, person string, row ...any)
 		if err := s.ownSwitch(ctx, g, now, row); err != nil {
 			return err
 		}
-		if err := rail.May(g.what, rail.Resume, now.StoppedBy, person); err != nil {
+		if err := payment.MayTurn(g.what, payment.Resume, now.StoppedBy, person); err != nil {
 			return err
 		}
 		return s.set(ctx, tx, g, now.Version+1, "", row)
