@@ -81,5 +81,11 @@ func (t Table[S, T]) States(c identity.Caller) []S {
 	return slices.Compact(list)
 }
 
-// Acts are what the table is made of.
-func (t Table[S, T]) Acts() []Act[S, T] { return slices.Clone(t.acts) }
+// Methods are the full names of the RPCs, by verb.
+func (t Table[S, T]) Methods() map[string]string {
+	list := make(map[string]string, len(t.acts))
+	for _, a := range t.acts {
+		list[a.Verb] = a.Method
+	}
+	return list
+}

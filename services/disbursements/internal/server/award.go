@@ -5,6 +5,7 @@ import (
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
@@ -48,7 +49,7 @@ func (s *Server) ListAwards(ctx context.Context, req *disbursementsv1.ListAwards
 	}
 	resp := &disbursementsv1.ListAwardsResponse{NextPageToken: next}
 	for _, row := range rows {
-		resp.Awards = append(resp.Awards, awardProto(row))
+		resp.Awards = append(resp.Awards, s.awardProto(ctx, row))
 	}
 	return resp, nil
 }
@@ -58,16 +59,17 @@ func (s *Server) award(ctx context.Context, id string) (*disbursementsv1.Award, 
 	if err != nil {
 		return nil, err
 	}
-	return awardProto(a), nil
+	return s.awardProto(ctx, a), nil
 }
 
-// awardProto writes an award.
-func awardProto(a round.AwardRecord) *disbursementsv1.Award {
+// awardProto writes an award, with what the caller could do with it.
+func (s *Server) awardProto(ctx context.Context, a round.AwardRecord) *disbursementsv1.Award {
 	m := &disbursementsv1.Award{
 		Name:            resource.Award.Of(a.ID),
 		State:           rpc.Value[disbursementsv1.AwardState](a.State),
 		AllocationRound: resource.AllocationRound.Of(a.RoundID), Fund: a.Fund, Amount: moneyOf(a.Minor, a.Currency),
 		AidRequest: a.AidRequest, Cycle: a.Cycle, Part: a.Part, CreateTime: rpc.Moment(a.Created),
 	}
+	m.AllowedActions, m.BlockedActions = s.acts.awards.Of(identity.From(ctx), a)
 	return m
 }

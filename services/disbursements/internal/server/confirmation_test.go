@@ -12,10 +12,16 @@ import (
 func (b *bench) settled() (plan, payment string) {
 	b.t.Helper()
 	plan = b.released(1)
+	b.settle(plan)
+	return plan, b.payments(plan)[0].GetName()
+}
+
+// settle has the bank pay everything of a released plan.
+func (b *bench) settle(plan string) {
+	b.t.Helper()
 	b.drain()
 	must[*disbursementsv1.ImportStatementResponse](b.t, "import")(b.upload(statement(b.t, b.bank(plan), 0)))
 	b.drain()
-	return plan, b.payments(plan)[0].GetName()
 }
 
 func (b *bench) confirm(handle, code string, answer disbursementsv1.PaymentAnswer) (*disbursementsv1.Confirmation, error) {

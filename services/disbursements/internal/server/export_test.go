@@ -8,3 +8,12 @@ func NewCareless(o Options) *Server {
 	s.leaves = func(context.Context, string, string) error { return nil }
 	return s
 }
+
+// Verbs are the RPCs that can be called on each type of resource, by verb.
+func (s *Server) Verbs() map[string]map[string]string {
+	return map[string]map[string]string{
+		"solidarity/AllocationRound": s.acts.rounds.Methods(), "solidarity/Award": s.acts.awards.Methods(),
+		"solidarity/PaymentPlan": s.acts.plans.Methods(), "solidarity/Payment": s.acts.payments.Methods(),
+		"solidarity/PaymentFile": s.acts.files.Methods(), "solidarity/Rail": s.acts.rails.Methods(), "solidarity/Sender": s.acts.senders.Methods(),
+	}
+}

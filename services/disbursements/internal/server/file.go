@@ -7,6 +7,7 @@ import (
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -31,11 +32,11 @@ func (s *Server) ListPaymentFiles(ctx context.Context, req *disbursementsv1.List
 	if err != nil {
 		return nil, err
 	}
-	resp := &disbursementsv1.ListPaymentFilesResponse{NextPageToken: next}
-	for _, row := range rows {
-		resp.PaymentFiles = append(resp.PaymentFiles, fileProto(row))
+	list, err := s.fileProtos(ctx, rows...)
+	if err != nil {
+		return nil, err
 	}
-	return resp, nil
+	return &disbursementsv1.ListPaymentFilesResponse{PaymentFiles: list, NextPageToken: next}, nil
 }
 
 // ProposePaymentFileDownload proposes that a second person fetches a file.
@@ -55,7 +56,11 @@ func (s *Server) ProposePaymentFileDownload(ctx context.Context, req *disburseme
 	if err != nil {
 		return nil, err
 	}
-	return fileProto(f), nil
+	list, err := s.fileProtos(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	return list[0], nil
 }
 
 // DownloadPaymentFile streams a file whose download another person proposed. The
@@ -93,6 +98,22 @@ func (s *Server) DownloadPaymentFile(req *disbursementsv1.DownloadPaymentFileReq
 		content = content[n:]
 	}
 	return nil
+}
+
+// fileProtos writes files, each with what the caller could do with it.
+func (s *Server) fileProtos(ctx context.Context, list ...store.File) ([]*disbursementsv1.PaymentFile, error) {
+	stops, err := s.Store.Stops(ctx)
+	if err != nil {
+		return nil, err
+	}
+	protos := make([]*disbursementsv1.PaymentFile, len(list))
+	for i, f := range list {
+		m, x := fileProto(f), f.Fetching()
+		x.RailStoppedBy, x.SenderStoppedBy = stops.Rail(f.Rail), stops.Sender(f.Rail, f.Sender)
+		m.AllowedActions, m.BlockedActions = s.acts.files.Of(identity.From(ctx), x)
+		protos[i] = m
+	}
+	return protos, nil
 }
 
 func fileProto(f store.File) *disbursementsv1.PaymentFile {

@@ -5,6 +5,7 @@ import (
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
@@ -34,11 +35,11 @@ func (s *Server) ListPayments(ctx context.Context, req *disbursementsv1.ListPaym
 	if err != nil {
 		return nil, err
 	}
-	resp := &disbursementsv1.ListPaymentsResponse{NextPageToken: next}
-	for _, row := range rows {
-		resp.Payments = append(resp.Payments, paymentProto(row))
+	list, err := s.paymentProtos(ctx, rows...)
+	if err != nil {
+		return nil, err
 	}
-	return resp, nil
+	return &disbursementsv1.ListPaymentsResponse{Payments: list, NextPageToken: next}, nil
 }
 
 // ListAttempts lists the attempts of a payment.
@@ -92,7 +93,26 @@ func (s *Server) payment(ctx context.Context, id string) (*disbursementsv1.Payme
 	if err != nil {
 		return nil, err
 	}
-	return paymentProto(y), nil
+	list, err := s.paymentProtos(ctx, y)
+	if err != nil {
+		return nil, err
+	}
+	return list[0], nil
+}
+
+// paymentProtos writes payments, each with what the caller could do with it.
+func (s *Server) paymentProtos(ctx context.Context, list ...payment.Payment) ([]*disbursementsv1.Payment, error) {
+	settings, err := s.Store.Settings(ctx, person(ctx), list...)
+	if err != nil {
+		return nil, err
+	}
+	protos := make([]*disbursementsv1.Payment, len(list))
+	for i, y := range list {
+		m := paymentProto(y)
+		m.AllowedActions, m.BlockedActions = s.acts.payments.Of(identity.From(ctx), seenPayment{Payment: y, in: settings[y.ID]})
+		protos[i] = m
+	}
+	return protos, nil
 }
 
 // paymentProto writes a payment.

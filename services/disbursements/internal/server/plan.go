@@ -9,6 +9,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
@@ -71,11 +72,11 @@ func (s *Server) ListPaymentPlans(ctx context.Context, req *disbursementsv1.List
 	if err != nil {
 		return nil, err
 	}
-	resp := &disbursementsv1.ListPaymentPlansResponse{NextPageToken: next}
-	for _, row := range rows {
-		resp.PaymentPlans = append(resp.PaymentPlans, planProto(row))
+	list, err := s.planProtos(ctx, rows...)
+	if err != nil {
+		return nil, err
 	}
-	return resp, nil
+	return &disbursementsv1.ListPaymentPlansResponse{PaymentPlans: list, NextPageToken: next}, nil
 }
 
 func planID(field, name string) (string, error) { return resource.PaymentPlan.ID(field, name) }
@@ -85,7 +86,26 @@ func (s *Server) plan(ctx context.Context, id string) (*disbursementsv1.PaymentP
 	if err != nil {
 		return nil, err
 	}
-	return planProto(p), nil
+	list, err := s.planProtos(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return list[0], nil
+}
+
+// planProtos writes plans, each with what the caller could do with it.
+func (s *Server) planProtos(ctx context.Context, list ...plan.Plan) ([]*disbursementsv1.PaymentPlan, error) {
+	parts, err := s.Store.PartsIn(ctx, person(ctx), list...)
+	if err != nil {
+		return nil, err
+	}
+	protos := make([]*disbursementsv1.PaymentPlan, len(list))
+	for i, p := range list {
+		m := planProto(p)
+		m.AllowedActions, m.BlockedActions = s.acts.plans.Of(identity.From(ctx), seenPlan{Plan: p, by: parts[p.ID], now: s.Now()})
+		protos[i] = m
+	}
+	return protos, nil
 }
 
 func planProto(p plan.Plan) *disbursementsv1.PaymentPlan {

@@ -7,6 +7,7 @@ import (
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -18,7 +19,7 @@ func (s *Server) ListRails(ctx context.Context, _ *disbursementsv1.ListRailsRequ
 	}
 	resp := &disbursementsv1.ListRailsResponse{}
 	for _, r := range list {
-		resp.Rails = append(resp.Rails, s.railProto(r))
+		resp.Rails = append(resp.Rails, s.railProto(ctx, r))
 	}
 	return resp, nil
 }
@@ -70,13 +71,14 @@ func (s *Server) rail(ctx context.Context, id string) (*disbursementsv1.Rail, er
 	if err != nil {
 		return nil, err
 	}
-	return s.railProto(r), nil
+	return s.railProto(ctx, r), nil
 }
 
-func (s *Server) railProto(r store.RailSwitch) *disbursementsv1.Rail {
+func (s *Server) railProto(ctx context.Context, r store.RailSwitch) *disbursementsv1.Rail {
 	m := &disbursementsv1.Rail{
 		Name: resource.Rail.Of(r.ID), Stopped: r.StoppedBy != "", StoppedBy: r.StoppedBy, InFlightCount: r.InFlight,
 	}
+	m.AllowedActions, m.BlockedActions = s.acts.rails.Of(identity.From(ctx), turned{"rail", r.StoppedBy})
 	i := slices.IndexFunc(s.Rails, func(known rail.Config) bool { return known.ID == r.ID })
 	if i < 0 {
 		return m // no longer configured
@@ -84,9 +86,10 @@ func (s *Server) railProto(r store.RailSwitch) *disbursementsv1.Rail {
 	m.CurrencyCodes = s.Rails[i].Currencies
 	for _, sender := range s.Rails[i].Senders {
 		stoppedBy := r.StopOf(sender.ID)
+		allowed, blocked := s.acts.senders.Of(identity.From(ctx), turned{"sender", stoppedBy})
 		m.Senders = append(m.Senders, &disbursementsv1.Rail_Sender{
 			Name: resource.Sender.Of(r.ID, sender.ID), LedgerAccount: sender.Account(), ExposureCap: int32(sender.ExposureCap),
-			Stopped: stoppedBy != "", StoppedBy: stoppedBy,
+			Stopped: stoppedBy != "", StoppedBy: stoppedBy, AllowedActions: allowed, BlockedActions: blocked,
 		})
 	}
 	return m

@@ -6,6 +6,7 @@ import (
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
@@ -21,9 +22,19 @@ func (s *Server) roundProtos(ctx context.Context, list ...round.Round) ([]*disbu
 	if err != nil {
 		return nil, err
 	}
+	ids := make([]string, len(list))
+	for i, r := range list {
+		ids[i] = r.ID
+	}
+	involved, err := s.Store.InvolvedIn(ctx, person(ctx), ids...)
+	if err != nil {
+		return nil, err
+	}
 	protos := make([]*disbursementsv1.AllocationRound, len(list))
 	for i, r := range list {
-		protos[i] = roundProto(r)
+		m := roundProto(r)
+		m.AllowedActions, m.BlockedActions = s.acts.rounds.Of(identity.From(ctx), seenRound{Round: r, involved: involved[r.ID]})
+		protos[i] = m
 		if r.SnapshotDigest != nil {
 			protos[i].Summary = summaryProto(r, totals[r.ID])
 		}

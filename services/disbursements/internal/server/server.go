@@ -59,6 +59,7 @@ type Server struct {
 	Options
 	// leaves checks that nothing holds a payment file back.
 	leaves func(ctx context.Context, planID, fileID string) error
+	acts   acts
 }
 
 var (
@@ -75,7 +76,7 @@ var (
 
 // New returns a server.
 func New(o Options) *Server {
-	s := &Server{Options: o}
+	s := &Server{Options: o, acts: newActs()}
 	s.leaves = s.mayLeave
 	return s
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
@@ -57,4 +58,29 @@ func partsIn(ctx context.Context, q postgres.Querier, person string, plans ...pl
 func partIn(ctx context.Context, q postgres.Querier, p plan.Plan, person string) (plan.By, error) {
 	parts, err := partsIn(ctx, q, person, p)
 	return parts[p.ID], err
+}
+
+// Settings tells of payments what around them decides whether a person may act on them.
+func (s *Store) Settings(ctx context.Context, person string, payments ...payment.Payment) (map[string]payment.Setting, error) {
+	ids := make([]string, len(payments))
+	for i, y := range payments {
+		ids[i] = y.ID
+	}
+	rows, err := many[settingRow](ctx, s.db.Pool, "settings of payments", `
+		SELECT y.id AS payment_id, p.state AS plan, COALESCE(h.hat, '') AS has, y.state = 'FAILED' AND EXISTS (
+			SELECT 1 FROM payment_shares sh JOIN awards w ON w.id = sh.award_id
+			WHERE sh.payment_id = y.id AND w.state <> 'AVAILABLE') AS taken
+		FROM payments y JOIN payment_plans p ON p.id = y.plan_id
+		LEFT JOIN plan_persons h ON h.plan_id = p.id AND h.person = $2
+		WHERE y.id = ANY($1)`, ids, person)
+	settings := make(map[string]payment.Setting, len(rows))
+	for _, r := range rows {
+		settings[r.PaymentID] = r.Setting
+	}
+	return settings, err
+}
+
+type settingRow struct {
+	PaymentID string
+	payment.Setting
 }

@@ -40,6 +40,27 @@ func (r RailSwitch) StopOf(sender string) string {
 	return ""
 }
 
+// Stops are who stopped which rails and senders.
+type Stops map[[2]string]string
+
+// Rail is who stopped a rail, empty while it runs.
+func (s Stops) Rail(id string) string { return s[[2]string{id}] }
+
+// Sender is who stopped a sender of a rail, empty while it runs.
+func (s Stops) Sender(rail, id string) string { return s[[2]string{rail, id}] }
+
+// Stops reads which rails and senders are stopped.
+func (s *Store) Stops(ctx context.Context) (Stops, error) {
+	rows, err := many[SenderSwitch](ctx, s.db.Pool, "stops", `
+		SELECT id AS rail, '' AS id, stopped_by FROM rails WHERE stopped_by IS NOT NULL
+		UNION ALL SELECT rail, id, stopped_by FROM senders WHERE stopped_by IS NOT NULL`)
+	stops := make(Stops, len(rows))
+	for _, r := range rows {
+		stops[[2]string{r.Rail, r.ID}] = r.StoppedBy
+	}
+	return stops, err
+}
+
 // AddRail makes rows for a configured rail and its senders where there are none.
 func (s *Store) AddRail(ctx context.Context, id string, names ...string) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {

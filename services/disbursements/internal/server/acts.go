@@ -1,0 +1,125 @@
+package server
+
+import (
+	"time"
+
+	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
+	"github.com/solidarity-fund/solidarity/services/internal/action"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
+)
+
+// acts are what people can do with each kind of resource.
+type acts struct {
+	rounds   action.Table[round.State, seenRound]
+	awards   action.Table[round.AwardState, round.AwardRecord]
+	plans    action.Table[plan.State, seenPlan]
+	payments action.Table[payment.State, seenPayment]
+	files    action.Table[payment.FileState, payment.Fetching]
+	rails    action.Table[payment.Switch, turned]
+	senders  action.Table[payment.Switch, turned]
+}
+
+// seenRound is a round as the rules see it when a person asks.
+type seenRound struct {
+	round.Round
+	involved bool
+}
+
+// seenPlan is a plan as the rules see it when a person asks.
+type seenPlan struct {
+	plan.Plan
+	by  plan.By
+	now time.Time
+}
+
+// seenPayment is a payment as the rules see it when a person asks.
+type seenPayment struct {
+	payment.Payment
+	in payment.Setting
+}
+
+// turned is the switch of a rail or a sender, named by what.
+type turned struct{ what, stoppedBy string }
+
+func newActs() acts {
+	return acts{
+		rounds: action.New(
+			roundAct(round.Simulate, disbursementsv1.AllocationRoundService_SimulateAllocationRound_FullMethodName),
+			roundAct(round.Commit, disbursementsv1.AllocationRoundService_CommitAllocationRound_FullMethodName),
+			roundAct(round.Discard, disbursementsv1.AllocationRoundService_DiscardAllocationRound_FullMethodName)),
+		awards: action.New(action.Act[round.AwardState, round.AwardRecord]{
+			Verb: string(round.CancelAward), Method: disbursementsv1.AwardService_CancelAward_FullMethodName, In: round.InAward(round.CancelAward),
+			Shut: func(_ identity.Caller, a round.AwardRecord) error { return a.May(round.CancelAward) },
+		}),
+		plans: newPlanActs(),
+		payments: action.New(
+			paymentAct(payment.IssueCode, disbursementsv1.PaymentService_IssueCode_FullMethodName),
+			paymentAct(payment.Retry, disbursementsv1.PaymentService_RetryPayment_FullMethodName),
+			paymentAct(payment.Cancel, disbursementsv1.PaymentService_CancelPayment_FullMethodName)),
+		files: action.New(
+			fileAct(payment.ProposeDownload, disbursementsv1.PaymentFileService_ProposePaymentFileDownload_FullMethodName),
+			fileAct(payment.Download, disbursementsv1.PaymentFileService_DownloadPaymentFile_FullMethodName)),
+		rails: action.New(
+			switchAct(payment.Stop, disbursementsv1.RailService_StopRail_FullMethodName),
+			switchAct(payment.Resume, disbursementsv1.RailService_ResumeRail_FullMethodName)),
+		senders: action.New(
+			switchAct(payment.Stop, disbursementsv1.RailService_StopSender_FullMethodName),
+			switchAct(payment.Resume, disbursementsv1.RailService_ResumeSender_FullMethodName)),
+	}
+}
+
+func newPlanActs() action.Table[plan.State, seenPlan] {
+	return action.New(
+		planAct("lock", plan.Lock, disbursementsv1.PaymentPlanService_LockPaymentPlan_FullMethodName),
+		planAct("unlock", plan.Unlock, disbursementsv1.PaymentPlanService_UnlockPaymentPlan_FullMethodName),
+		planAct("submit", plan.Submit, disbursementsv1.PaymentPlanService_SubmitPaymentPlan_FullMethodName),
+		planAct("approve", plan.Approve, disbursementsv1.PaymentPlanService_ApprovePaymentPlan_FullMethodName),
+		planAct("authorize", plan.Authorize, disbursementsv1.PaymentPlanService_AuthorizePaymentPlan_FullMethodName),
+		planAct("release", plan.Release, disbursementsv1.PaymentPlanService_ReleasePaymentPlan_FullMethodName),
+		planAct("reject", plan.Reject, disbursementsv1.PaymentPlanService_RejectPaymentPlan_FullMethodName),
+		planAct("abort", plan.Abort, disbursementsv1.PaymentPlanService_AbortPaymentPlan_FullMethodName),
+		planAct("close", plan.Close, disbursementsv1.PaymentPlanService_ClosePaymentPlan_FullMethodName))
+}
+
+func roundAct(v round.Verb, method string) action.Act[round.State, seenRound] {
+	return action.Act[round.State, seenRound]{
+		Verb: string(v), Method: method, In: round.In(v),
+		Shut: func(c identity.Caller, r seenRound) error {
+			return r.May(v, round.By{Person: c.Person, Involved: r.involved})
+		},
+	}
+}
+
+func planAct(verb string, kind plan.Kind, method string) action.Act[plan.State, seenPlan] {
+	return action.Act[plan.State, seenPlan]{
+		Verb: verb, Method: method, In: plan.In(kind),
+		Shut: func(_ identity.Caller, p seenPlan) error {
+			_, err := p.May(kind, p.by, p.now)
+			return err
+		},
+	}
+}
+
+func paymentAct(v payment.Verb, method string) action.Act[payment.State, seenPayment] {
+	return action.Act[payment.State, seenPayment]{
+		Verb: string(v), Method: method, In: payment.In(v),
+		Shut: func(_ identity.Caller, y seenPayment) error { return y.May(v, y.in) },
+	}
+}
+
+func fileAct(v payment.FileVerb, method string) action.Act[payment.FileState, payment.Fetching] {
+	return action.Act[payment.FileState, payment.Fetching]{
+		Verb: string(v), Method: method, In: payment.InFile(v),
+		Shut: func(c identity.Caller, f payment.Fetching) error { return f.May(v, c.Person) },
+	}
+}
+
+func switchAct(v payment.SwitchVerb, method string) action.Act[payment.Switch, turned] {
+	return action.Act[payment.Switch, turned]{
+		Verb: string(v), Method: method, In: payment.InSwitch(v),
+		Shut: func(c identity.Caller, x turned) error { return payment.MayTurn(x.what, v, x.stoppedBy, c.Person) },
+	}
+}
