@@ -176,7 +176,7 @@ func TestAFailedPaymentTellsWhetherItCanBeTriedAgain(t *testing.T) {
 	b := newBench(t)
 	plan, all := b.released(1), b.cast()
 	y := b.payments(plan)[0]
-	b.families.refuse[y.GetFamily()] = fault.ReasonDestinationCoolingOff
+	b.families.refuse[y.GetFamily()] = string(fault.ReasonDestinationCoolingOff)
 	b.drain()
 	b.triedPayment(y.GetName()).Check(t, all...)
 	// when its award is cancelled meanwhile, or not
