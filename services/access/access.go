@@ -4,7 +4,6 @@ package access
 
 import (
 	"context"
-	"log/slog"
 
 	"google.golang.org/grpc"
 
@@ -24,8 +23,8 @@ type Config struct {
 }
 
 // Run serves until ctx ends.
-func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
-	s, people, err := open(ctx, log, cfg)
+func Run(ctx context.Context, host service.Host, cfg Config) error {
+	s, people, err := open(ctx, host, cfg)
 	if err != nil {
 		return err
 	}
@@ -48,8 +47,8 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
 // the subjects of their tokens, and returns their pseudonyms. It needs the service's
 // own settings, secrets and certificate, beside a service that runs or not, and the
 // ledger takes it once: there is no RPC that does it.
-func Init(ctx context.Context, log *slog.Logger, cfg Config, officers []string) ([]string, error) {
-	s, people, err := open(ctx, log, cfg)
+func Init(ctx context.Context, host service.Host, cfg Config, officers []string) ([]string, error) {
+	s, people, err := open(ctx, host, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -58,15 +57,15 @@ func Init(ctx context.Context, log *slog.Logger, cfg Config, officers []string) 
 }
 
 // open opens the service and makes its server.
-func open(ctx context.Context, log *slog.Logger, cfg Config) (*service.Service, *server.Server, error) {
-	s, err := service.Open(ctx, log, cfg, service.Options{
+func open(ctx context.Context, host service.Host, cfg Config) (*service.Service, *server.Server, error) {
+	s, err := service.Open(ctx, host, cfg, service.Options{
 		Name: "access", Migrations: store.Migrations(), Peers: service.Addresses{"ledger": cfg.LedgerAddr},
 	})
 	if err != nil {
 		return nil, nil, err
 	}
 	rest := staff.RestDays
-	if cfg.Development {
+	if cfg.NoDelays() {
 		rest = 0
 	}
 	return s, server.New(server.Options{

@@ -25,6 +25,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/mtls"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+	hosted "github.com/solidarity-fund/solidarity/services/internal/service"
 	"github.com/solidarity-fund/solidarity/services/internal/signin"
 	"github.com/solidarity-fund/solidarity/services/ledger/ledgertest"
 )
@@ -65,7 +66,9 @@ func start(t *testing.T) *service {
 		Ledger: config.Ledger{LedgerAddr: tlstest.FreeAddress(t)},
 	}
 	s.serveLedger()
-	s.run(func(ctx context.Context) error { return access.Run(ctx, slog.New(slog.DiscardHandler), s.config) })
+	s.run(func(ctx context.Context) error {
+		return access.Run(ctx, hosted.Host{Log: slog.New(slog.DiscardHandler)}, s.config)
+	})
 	return s
 }
 
@@ -113,7 +116,7 @@ func (s *service) dial(name string) *grpc.ClientConn {
 
 // found names the first officers, as the command does.
 func (s *service) found(officers ...string) error {
-	_, err := access.Init(s.t.Context(), slog.New(slog.DiscardHandler), s.config, officers)
+	_, err := access.Init(s.t.Context(), hosted.Host{Log: slog.New(slog.DiscardHandler)}, s.config, officers)
 	return err
 }
 

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
@@ -58,8 +57,8 @@ func (c Config) Check() error {
 }
 
 // Run serves until ctx ends.
-func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
-	s, err := service.Open(ctx, log, cfg, service.Options{
+func Run(ctx context.Context, host service.Host, cfg Config) error {
+	s, err := service.Open(ctx, host, cfg, service.Options{
 		Name: "disbursements", Migrations: store.Migrations(), KeyStore: &cfg.Sealed, Peers: service.Addresses{
 			"access": cfg.AccessAddr, "ledger": cfg.LedgerAddr, "families": cfg.FamiliesAddr, "donations": cfg.DonationsAddr,
 		},
@@ -83,7 +82,7 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
 		Duties: duties,
 		Register: server.New(server.Options{
 			Store: kept, Funds: c.funds, Posting: c.posting, Requests: c.requests, Release: c.release, People: c.people,
-			Committer: worker, Files: files, Pager: s.Pager(), Log: log, Now: s.Now,
+			Committer: worker, Files: files, Pager: s.Pager(), Log: s.Log, Now: s.Now,
 			Rails: []rail.Config{{ID: sepa.ID, Currencies: []string{sender.Currency}, Senders: []rail.Sender{sender}, Files: true}},
 		}).Register,
 	})

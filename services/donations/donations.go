@@ -5,7 +5,6 @@ package donations
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"strings"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
@@ -56,8 +55,8 @@ func (c Config) Check() error {
 }
 
 // Run serves until ctx ends.
-func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
-	s, err := service.Open(ctx, log, cfg, service.Options{
+func Run(ctx context.Context, host service.Host, cfg Config) error {
+	s, err := service.Open(ctx, host, cfg, service.Options{
 		Name: "donations", Migrations: store.Migrations(), KeyStore: &cfg.Sealed,
 		Peers: service.Addresses{"access": cfg.AccessAddr, "ledger": cfg.LedgerAddr},
 	})
@@ -74,7 +73,7 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
 	worker := duty.New(duty.Options{
 		Store: data, Pages: stripe, Objects: stripe, Keys: s.Keys,
 		Ledger: ledgerv1.NewPostingServiceClient(s.Peer("ledger")), References: s.Secret("reference"),
-		Log: log, Now: s.Now, Development: cfg.Development,
+		Log: s.Log, Now: s.Now, NoDelays: cfg.NoDelays(),
 	})
 	return s.Serve(ctx, service.Server{
 		Authenticator: server.NewAuthenticator(data, mode, staff),
@@ -82,7 +81,7 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
 		Register: server.New(server.Options{
 			Store: data, Pages: worker, Events: webhook.New(data, s.Keys, cfg.StripeWebhookSecrets, mode == partner.Live, s.Now),
 			Statements: ledgerv1.NewLedgerServiceClient(s.Peer("ledger")), Holdings: stripe, Mode: mode,
-			Development: cfg.Development, Pager: s.Pager(), Now: s.Now,
+			NoDelays: cfg.NoDelays(), Pager: s.Pager(), Now: s.Now,
 		}).Register,
 	})
 }

@@ -5,7 +5,6 @@ package families
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
@@ -34,15 +33,15 @@ type Config struct {
 
 // coolingOff is how long a changed payout destination waits.
 func (c Config) coolingOff() time.Duration {
-	if c.Development {
+	if c.NoDelays() {
 		return 0
 	}
 	return c.DestinationCoolingOff
 }
 
 // Run serves until ctx ends.
-func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
-	s, err := service.Open(ctx, log, cfg, service.Options{
+func Run(ctx context.Context, host service.Host, cfg Config) error {
+	s, err := service.Open(ctx, host, cfg, service.Options{
 		Name: "families", Migrations: store.Migrations(), KeyStore: &cfg.Sealed,
 		Peers: service.Addresses{"access": cfg.AccessAddr, "ledger": cfg.LedgerAddr},
 	})

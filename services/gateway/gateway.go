@@ -20,6 +20,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/config"
 	"github.com/solidarity-fund/solidarity/services/internal/mtls"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+	"github.com/solidarity-fund/solidarity/services/internal/service"
 	"github.com/solidarity-fund/solidarity/services/internal/webserver"
 )
 
@@ -69,7 +70,7 @@ func (c Config) Check() error {
 }
 
 // Run serves until ctx ends, then lets running requests finish.
-func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
+func Run(ctx context.Context, host service.Host, cfg Config) error {
 	if err := cfg.Check(); err != nil {
 		return err
 	}
@@ -82,7 +83,7 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
 		return err
 	}
 	defer services.close()
-	handler, err := newHandler(ctx, log, cfg, services, time.Now)
+	handler, err := newHandler(ctx, host.Log, cfg, services, host.Clock.Now)
 	if err != nil {
 		return err
 	}
@@ -90,8 +91,8 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	log.InfoContext(ctx, "serving", "address", lis.Addr().String())
-	return serve(ctx, cfg, lis, handler, log)
+	host.Log.InfoContext(ctx, "serving", "address", lis.Addr().String())
+	return serve(ctx, cfg, lis, handler, host.Log)
 }
 
 // newHandler builds everything between a socket and the services.

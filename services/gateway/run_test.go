@@ -14,6 +14,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/gateway"
 	"github.com/solidarity-fund/solidarity/services/internal/mtls"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+	"github.com/solidarity-fund/solidarity/services/internal/service"
 )
 
 // serveAccess runs the made-up services over mutual TLS, as "access".
@@ -41,7 +42,7 @@ func TestTheGatewayTalksMutualTLSAndFinishesWhatItBegan(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- gateway.Run(ctx, slog.New(slog.DiscardHandler), cfg) }()
+	go func() { done <- gateway.Run(ctx, service.Host{Log: slog.New(slog.DiscardHandler)}, cfg) }()
 	b := &bench{t: t, url: "http://" + cfg.Listen, services: s}
 	waitFor(t, b.url+"/healthz")
 
@@ -94,7 +95,7 @@ func waitUntil(t *testing.T, good func() bool) {
 func TestACertificateNeedsItsKey(t *testing.T) {
 	t.Parallel()
 	for _, cfg := range []gateway.Config{{HTTPSCert: "cert.pem"}, {HTTPSKey: "key.pem"}} {
-		if err := gateway.Run(t.Context(), slog.New(slog.DiscardHandler), cfg); err == nil || !strings.Contains(err.Error(), "go together") {
+		if err := gateway.Run(t.Context(), service.Host{Log: slog.New(slog.DiscardHandler)}, cfg); err == nil || !strings.Contains(err.Error(), "go together") {
 			t.Errorf("%+v: %v", cfg, err)
 		}
 	}
@@ -111,7 +112,7 @@ func TestTheGatewaySpeaksHTTPSWithItsCertificate(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- gateway.Run(ctx, slog.New(slog.DiscardHandler), cfg) }()
+	go func() { done <- gateway.Run(ctx, service.Host{Log: slog.New(slog.DiscardHandler)}, cfg) }()
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: authority.Identity("cli").Client("gateway")}}
 	waitUntil(t, func() bool {
 		resp, err := client.Get("https://" + cfg.Listen + "/healthz")

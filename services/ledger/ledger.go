@@ -5,9 +5,9 @@ package ledger
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"strings"
 
+	"github.com/solidarity-fund/solidarity/services/internal/clock"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
 	"github.com/solidarity-fund/solidarity/services/internal/service"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/server"
@@ -49,8 +49,8 @@ func (c Config) Check() error {
 }
 
 // Run serves until ctx ends.
-func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
-	s, err := service.Open(ctx, log, cfg, service.Options{
+func Run(ctx context.Context, host service.Host, cfg Config) error {
+	s, err := service.Open(ctx, host, cfg, service.Options{
 		Name: "ledger", Migrations: store.Migrations(), Peers: service.Addresses{
 			"donations": cfg.DonationsAddr, "disbursements": cfg.DisbursementsAddr,
 		},
@@ -71,12 +71,13 @@ func Run(ctx context.Context, log *slog.Logger, cfg Config) error {
 		return err
 	}
 	defer publishing.Start(ctx)()
-	writer := store.NewCommitter(books, log, s.Now) //nolint:contextcheck // commits outlive the calls that began them
+	writer := store.NewCommitter(books, s.Log, s.Now) //nolint:contextcheck // commits outlive the calls that began them
 	defer writer.Stop()
 	standing := server.NewStanding(books, server.NewIdentities(s.Secret("identity")), s.Now)
 	serving := newServer(s, books, publishing, publishing.Gate().Guard(writer), standing)
 	if serving.Authenticator, err = s.Staff(ctx, standing); err != nil {
 		return err
 	}
+	serving.Agendas = []clock.Agenda{publishing}
 	return s.Serve(ctx, serving)
 }

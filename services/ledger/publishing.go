@@ -32,7 +32,7 @@ func newPublishing(s *service.Service, cfg Config, books *store.Store) (*publish
 		return nil, err
 	}
 	days := cfg.CheckpointDays
-	if cfg.Development {
+	if cfg.NoDelays() {
 		days = 0
 	}
 	return publish.New(publish.Options{

@@ -84,7 +84,7 @@ func (c *demoCommand) play(ctx context.Context, t *command.Terminal) (story.Summ
 	var auditor string
 	summary, err := story.Play(ctx, story.Options{
 		REST: stack.State().REST, Stripe: stack.State().Stripe, List: &list,
-		Gifts: c.Gifts, Families: c.Families, Tell: tell, Now: time.Now,
+		Gifts: c.Gifts, Families: c.Families, Tell: tell, Now: stack.Now,
 		SignIn: func(ctx context.Context, person string, roles ...string) (string, string, error) {
 			minted, err := mint(ctx, data, person, roles)
 			if len(roles) == 1 && roles[0] == "auditor" {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"time"
 
 	"github.com/solidarity-fund/solidarity/services/dev/oidcdev"
 	"github.com/solidarity-fund/solidarity/services/dev/stripefake"
@@ -18,12 +17,12 @@ type oidcCommand struct {
 }
 
 // Run serves the development issuer.
-func (c *oidcCommand) Run(ctx context.Context) error {
+func (c *oidcCommand) Run(ctx context.Context, t *command.Terminal) error {
 	lis, err := rpc.Listen(c.Listen)
 	if err != nil {
 		return err
 	}
-	return oidcdev.Run(ctx, lis, oidcdev.Options{Issuer: c.Issuer, Dir: c.Dir, Now: time.Now})
+	return oidcdev.Run(ctx, lis, oidcdev.Options{Issuer: c.Issuer, Dir: c.Dir, Now: t.Clock.Now})
 }
 
 type stripeCommand struct {
@@ -42,7 +41,7 @@ func (c *stripeCommand) Run(ctx context.Context, t *command.Terminal) error {
 		return err
 	}
 	return stripefake.Run(ctx, lis, stripefake.Options{
-		Dir: c.Dir, PublicURL: c.BaseURL, Log: command.ServiceLog(t, "stripe", c.Logging), Now: time.Now,
+		Dir: c.Dir, PublicURL: c.BaseURL, Log: command.ServiceLog(t, "stripe", c.Logging), Now: t.Clock.Now, Clock: t.Clock,
 		Webhooks: stripefake.Webhooks{URL: c.WebhookURL, Secrets: []string{c.WebhookSecret}},
 	})
 }

@@ -28,6 +28,7 @@ type runCommand struct {
 	StripeWebhookSecret string `help:"Secret of the webhook endpoint at the real Stripe." secret:"true"`
 	OIDCIssuer          string `name:"oidc-issuer" help:"Use this OIDC issuer in place of the development one."`
 	OIDCAudience        string `name:"oidc-audience" help:"Audience that the issuer's tokens carry." default:"solidarity"`
+	Delays              string `help:"How long things wait: none, or as in production; the clock can be moved (solidarity-dev clock)." enum:"none,production" default:"none"`
 	Verbose             bool   `help:"Show the services' logs here instead of in the log file."`
 	config.Logging      `embed:""`
 }
@@ -90,7 +91,7 @@ func (c *runCommand) start(ctx context.Context, t *command.Terminal) (*devstack.
 	stack, err := devstack.Start(ctx, devstack.Options{
 		Addr: c.Addr, Data: c.Data, Program: program,
 		DatabaseURL: c.DatabaseURL, StripeKey: c.StripeKey, StripeWebhookSecret: c.StripeWebhookSecret,
-		OIDCIssuer: c.OIDCIssuer, OIDCAudience: c.OIDCAudience, LogLevel: c.LogLevel,
+		OIDCIssuer: c.OIDCIssuer, OIDCAudience: c.OIDCAudience, Delays: c.Delays, LogLevel: c.LogLevel,
 		Output: output, Log: logs.New(output, c.LogLevel, c.LogFormat).With("service", "supervisor"), Now: time.Now,
 	})
 	if err != nil {
@@ -98,6 +99,13 @@ func (c *runCommand) start(ctx context.Context, t *command.Terminal) (*devstack.
 		return nil, nil, err
 	}
 	return stack, logFile, nil
+}
+
+func (c *runCommand) delays() string {
+	if c.Delays == "production" {
+		return "the delays of production"
+	}
+	return "no delays"
 }
 
 // announce prints the one block that a newcomer needs.
@@ -116,7 +124,7 @@ func (c *runCommand) announce(w io.Writer, stack *devstack.Stack) {
 		token = "from " + state.Issuer + "; name its first officers with solidarity access init (docs/operations.md)"
 	}
 	fmt.Fprintf(w, `
-Solidarity is running: development, no delays, made-up data only.
+Solidarity is running: development, %s, made-up data only. It is %s.
 
   REST    %s
   Docs    %s/docs
@@ -127,5 +135,5 @@ Solidarity is running: development, no delays, made-up data only.
   Log     %s
 
 Ctrl-C stops it; the data stays.
-`, state.REST, state.REST, token, stripe, layout.Root(), database, layout.Logs())
+`, c.delays(), stack.Now().UTC().Format(time.RFC3339), state.REST, state.REST, token, stripe, layout.Root(), database, layout.Logs())
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/pgroles"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	hosted "github.com/solidarity-fund/solidarity/services/internal/service"
 )
 
 // Officers are the subjects of the two made-up protection officers that found a
@@ -26,7 +27,7 @@ func (s *Stack) found(ctx context.Context) error {
 		audience = "solidarity"
 	}
 	name := databaseName("access")
-	_, err := access.Init(ctx, s.options.Log, access.Config{
+	_, err := access.Init(ctx, hosted.Host{Log: s.options.Log, Clock: s.clock.Clock()}, access.Config{
 		Service: config.Service{
 			Common: config.Common{
 				Listen: "127.0.0.1:0", TLSDir: s.layout.TLS("access"), Development: true,

@@ -54,6 +54,9 @@ func (l Layout) Secret(service string) string {
 // Checkpoint is the file in which the ledger keeps its last checkpoint.
 func (l Layout) Checkpoint() string { return filepath.Join(l.root, "checkpoint") }
 
+// Clock is the folder of the installation's clock.
+func (l Layout) Clock() string { return filepath.Join(l.root, "clock") }
+
 // State is a folder for what one process keeps in files.
 func (l Layout) State(process string) string { return filepath.Join(l.root, process) }
 

@@ -45,7 +45,7 @@ func (s *Stack) processes(context.Context) error {
 func (s *Stack) run(name string, env []string, args ...string) error {
 	return s.group.Start(supervise.Process{
 		Name: name, Path: s.options.Program,
-		Args: append([]string{name, "--listen=fd:3"}, args...), Env: env,
+		Args: append([]string{"--clock=" + s.layout.Clock(), name, "--listen=fd:3"}, args...), Env: env,
 		Files: []*os.File{s.sockets[name]}, Output: s.options.Output,
 	})
 }
@@ -56,6 +56,7 @@ func (s *Stack) runService(svc service) error {
 		"--tls-dir=" + s.layout.TLS(svc.name),
 	}
 	if !svc.plain {
+		args = append(args, "--delays="+s.options.Delays)
 		if s.options.OIDCAudience != "" {
 			args = append(args, "--oidc-audience="+s.options.OIDCAudience)
 		}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/dev/devclock"
 	"github.com/solidarity-fund/solidarity/services/dev/pgcluster"
 	"github.com/solidarity-fund/solidarity/services/dev/supervise"
 	"github.com/solidarity-fund/solidarity/services/internal/mtls"
@@ -33,6 +34,8 @@ type Options struct {
 	// OIDCIssuer is the address of a real issuer, empty for ours; OIDCAudience is
 	// what its tokens carry, "solidarity" where empty.
 	OIDCIssuer, OIDCAudience string
+	// Delays are "none" or those of "production"; none where empty.
+	Delays string
 	// LogLevel is that of the services.
 	LogLevel string
 	// Output receives the processes' logs.
@@ -50,6 +53,7 @@ type Stack struct {
 	lock     *os.File
 	cluster  *clusterKeeper // nil with a PostgreSQL of somebody else's
 	group    *supervise.Group
+	clock    *devclock.Folder
 	database databases
 	sockets  map[string]*os.File // listening sockets by service
 }
@@ -86,6 +90,9 @@ func (s *Stack) start(ctx context.Context) error {
 	if s.lock, err = s.layout.lock(); err != nil {
 		return err
 	}
+	if s.clock, err = devclock.Open(s.layout.Clock()); err != nil {
+		return err
+	}
 	steps := []func(context.Context) error{
 		s.listen, s.certificates, s.postgres, s.ensureDatabases, s.processes, s.ready, s.found,
 	}
@@ -96,6 +103,9 @@ func (s *Stack) start(ctx context.Context) error {
 	}
 	return s.state.write(s.layout)
 }
+
+// Now is the time on the installation's clock.
+func (s *Stack) Now() time.Time { return s.clock.Now() }
 
 // State tells where the installation listens.
 func (s *Stack) State() State { return s.state }
@@ -117,6 +127,9 @@ func (s *Stack) Stop() {
 	}
 	for _, f := range s.sockets {
 		f.Close()
+	}
+	if s.clock != nil {
+		s.clock.Close()
 	}
 	s.lock.Close()
 	s.lock = nil

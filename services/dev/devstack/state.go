@@ -43,6 +43,20 @@ func ReadState(l Layout) (State, error) {
 	return s, nil
 }
 
+// Attending are the processes that have something to do at certain times.
+func (s State) Attending() []string {
+	var names []string
+	for _, svc := range services {
+		if svc.database {
+			names = append(names, svc.name)
+		}
+	}
+	if s.Stripe != "" {
+		names = append(names, "stripe")
+	}
+	return names
+}
+
 func (s State) write(l Layout) error {
 	b, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {

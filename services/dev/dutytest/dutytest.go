@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/internal/clock"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
@@ -53,7 +54,7 @@ func distantFuture() time.Time { return time.Date(9000, 1, 1, 0, 0, 0, 0, time.U
 // Queue makes the queue of a store under test.
 func Queue(t testing.TB) *duty.Queue {
 	t.Helper()
-	q, err := duty.NewQueue()
+	q, err := duty.NewQueue(clock.Clock{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/internal/clock"
 	"github.com/solidarity-fund/solidarity/services/internal/webserver"
 )
 
@@ -38,6 +39,8 @@ type Options struct {
 	Log *slog.Logger
 	// Now is the clock of objects and signatures; required.
 	Now func() time.Time
+	// Clock, where it can be moved, is told what is due; its reading is Now.
+	Clock clock.Clock
 }
 
 // Server is one Stripe account. It is an http.Handler and safe for concurrent
@@ -78,7 +81,7 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		opts: o, contract: contract, mux: http.NewServeMux(), store: st,
-		delivery: newDelivery(o.Webhooks),
+		delivery: newDelivery(o.Webhooks, o.Now),
 	}
 	s.routes()
 	s.mu.Lock()
@@ -109,6 +112,11 @@ func Run(ctx context.Context, lis net.Listener, o Options) error {
 	if err != nil {
 		return err
 	}
+	unattend, err := o.Clock.Show(ctx, "stripe", s)
+	if err != nil {
+		return errors.Join(err, s.Close())
+	}
+	defer unattend()
 	web := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
 	err = webserver.Serve(ctx, web, lis, 5*time.Second)
 	return errors.Join(err, s.Close())

@@ -48,14 +48,18 @@ type delivery struct {
 	slots  chan struct{}
 	client *http.Client
 
-	mu     sync.Mutex
-	target Webhooks // guarded by mu
+	now func() time.Time
+
+	mu      sync.Mutex
+	target  Webhooks                // guarded by mu
+	busy    int                     // deliveries that do not wait; guarded by mu
+	waiting map[*time.Time]struct{} // until when the others do; guarded by mu
 }
 
-func newDelivery(target Webhooks) *delivery {
+func newDelivery(target Webhooks, now func() time.Time) *delivery {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &delivery{
-		ctx: ctx, cancel: cancel, target: target, slots: make(chan struct{}, sendAtOnce),
+		ctx: ctx, cancel: cancel, now: now, target: target, waiting: map[*time.Time]struct{}{}, slots: make(chan struct{}, sendAtOnce),
 		client: &http.Client{Timeout: sendTimeout, CheckRedirect: func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse
 		}},
@@ -140,7 +144,9 @@ func (s *Server) send(eventID string, w Webhooks) {
 	if w.Shuffle > 0 {
 		wait = rand.N(w.Shuffle)
 	}
+	s.delivery.begin()
 	s.delivery.wg.Go(func() {
+		defer s.delivery.end()
 		for retry := time.Duration(0); s.delivery.pause(wait); wait = retry {
 			if s.delivery.try(s.opts.Now(), payload) {
 				s.arrived(eventID)
@@ -173,16 +179,22 @@ func (d *delivery) next(last time.Duration) time.Duration {
 	return defaultRetry
 }
 
-// pause waits; false says that the server closes.
+// pause waits on the fake's clock, which may be moved meanwhile; false says that the
+// server closes.
 func (d *delivery) pause(wait time.Duration) bool {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return d.ctx.Err() == nil
-	case <-d.ctx.Done():
-		return false
+	due := d.now().Add(wait)
+	d.wait(&due)
+	defer d.resume(&due)
+	for left := wait; left > 0; left = due.Sub(d.now()) {
+		timer := time.NewTimer(min(left, look))
+		select {
+		case <-timer.C:
+		case <-d.ctx.Done():
+			timer.Stop()
+			return false
+		}
 	}
+	return d.ctx.Err() == nil
 }
 
 // try sends a payload once and reports whether it was taken with a 2xx.

@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 
 	"github.com/solidarity-fund/solidarity/services/access"
+	"github.com/solidarity-fund/solidarity/services/internal/service"
 )
 
 type accessCommand struct {
@@ -19,7 +19,7 @@ type accessServeCommand struct {
 }
 
 func (c *accessServeCommand) Run(ctx context.Context, t *Terminal) error {
-	return serve(ctx, t, "access", c.Logging, func(log *slog.Logger) error { return access.Run(ctx, log, c.Config) })
+	return serve(ctx, t, "access", c.Logging, func(h service.Host) error { return access.Run(ctx, h, c.Config) })
 }
 
 type accessInitCommand struct {
@@ -40,7 +40,7 @@ type foundedOfficer struct {
 
 // Run founds the installation and prints the officers' pseudonyms.
 func (c *accessInitCommand) Run(ctx context.Context, t *Terminal) error {
-	names, err := access.Init(ctx, ServiceLog(t, "access", c.Logging), c.Config, c.Officer)
+	names, err := access.Init(ctx, service.Host{Log: ServiceLog(t, "access", c.Logging), Clock: t.Clock}, c.Config, c.Officer)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/gateway"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
 	"github.com/solidarity-fund/solidarity/services/internal/logs"
+	"github.com/solidarity-fund/solidarity/services/internal/service"
 	"github.com/solidarity-fund/solidarity/services/ledger"
 )
 
@@ -21,7 +22,7 @@ type donationsCommand struct {
 }
 
 func (c *donationsCommand) Run(ctx context.Context, t *Terminal) error {
-	return serve(ctx, t, "donations", c.Logging, func(log *slog.Logger) error { return donations.Run(ctx, log, c.Config) })
+	return serve(ctx, t, "donations", c.Logging, func(h service.Host) error { return donations.Run(ctx, h, c.Config) })
 }
 
 type familiesCommand struct {
@@ -29,7 +30,7 @@ type familiesCommand struct {
 }
 
 func (c *familiesCommand) Run(ctx context.Context, t *Terminal) error {
-	return serve(ctx, t, "families", c.Logging, func(log *slog.Logger) error { return families.Run(ctx, log, c.Config) })
+	return serve(ctx, t, "families", c.Logging, func(h service.Host) error { return families.Run(ctx, h, c.Config) })
 }
 
 type disbursementsCommand struct {
@@ -37,7 +38,7 @@ type disbursementsCommand struct {
 }
 
 func (c *disbursementsCommand) Run(ctx context.Context, t *Terminal) error {
-	return serve(ctx, t, "disbursements", c.Logging, func(log *slog.Logger) error { return disbursements.Run(ctx, log, c.Config) })
+	return serve(ctx, t, "disbursements", c.Logging, func(h service.Host) error { return disbursements.Run(ctx, h, c.Config) })
 }
 
 type ledgerCommand struct {
@@ -53,7 +54,7 @@ func (c *ledgerCommand) Run(ctx context.Context, t *Terminal) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(ledgerGarbage)
 	}
-	return serve(ctx, t, "ledger", c.Logging, func(log *slog.Logger) error { return ledger.Run(ctx, log, c.Config) })
+	return serve(ctx, t, "ledger", c.Logging, func(h service.Host) error { return ledger.Run(ctx, h, c.Config) })
 }
 
 type gatewayCommand struct {
@@ -61,14 +62,14 @@ type gatewayCommand struct {
 }
 
 func (c *gatewayCommand) Run(ctx context.Context, t *Terminal) error {
-	return serve(ctx, t, "gateway", c.Logging, func(log *slog.Logger) error { return gateway.Run(ctx, log, c.Config) })
+	return serve(ctx, t, "gateway", c.Logging, func(h service.Host) error { return gateway.Run(ctx, h, c.Config) })
 }
 
 // serve runs a service. One that is told to stop while it starts has done so, and
 // nothing else.
-func serve(ctx context.Context, t *Terminal, service string, c config.Logging, run func(*slog.Logger) error) error {
-	log := ServiceLog(t, service, c)
-	err := run(log)
+func serve(ctx context.Context, t *Terminal, name string, c config.Logging, run func(service.Host) error) error {
+	log := ServiceLog(t, name, c)
+	err := run(service.Host{Log: log, Clock: t.Clock})
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		log.InfoContext(ctx, "stopped while starting")
 		return nil

@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/term"
+
+	"github.com/solidarity-fund/solidarity/services/internal/clock"
 )
 
 // Terminal is where a command writes.
@@ -17,6 +19,8 @@ type Terminal struct {
 	Out, Err io.Writer
 	// Interactive says that Err is a terminal on which progress can be shown.
 	Interactive bool
+	// Clock is what its services read the time from.
+	Clock clock.Clock
 }
 
 // standard is the terminal of this process.

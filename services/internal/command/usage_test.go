@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/solidarity-fund/solidarity/services/internal/config"
+	"github.com/solidarity-fund/solidarity/services/internal/service"
 )
 
 // services are the commands that run one.
@@ -183,8 +183,8 @@ func TestAServiceThatIsStoppedWhileItStartsHasNotFailed(t *testing.T) {
 		{"done", t.Context(), nil, nil},
 	} {
 		var out strings.Builder
-		got := serve(test.ctx, &Terminal{Err: &out}, "ledger", config.Logging{LogLevel: "info", LogFormat: "text"}, func(log *slog.Logger) error {
-			log.Info("begins")
+		got := serve(test.ctx, &Terminal{Err: &out}, "ledger", config.Logging{LogLevel: "info", LogFormat: "text"}, func(h service.Host) error {
+			h.Log.Info("begins")
 			return test.err
 		})
 		if !errors.Is(got, test.want) || (got == nil) != (test.want == nil) || !strings.Contains(out.String(), "service=ledger") {

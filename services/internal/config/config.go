@@ -17,8 +17,10 @@ type Common struct {
 	OIDCIssuer    string        `name:"oidc-issuer" help:"Address of the OIDC issuer for staff." required:""`
 	OIDCAudience  string        `name:"oidc-audience" help:"Audience that staff tokens must carry." default:"solidarity"`
 	OIDCTokenLife time.Duration `name:"oidc-token-life" help:"Longest life of a staff token, from its issue to its end." default:"1h"`
-	// Development makes every delay zero. It is refused together with live keys.
-	Development bool `help:"Development: no delays. Never with live keys."`
+	// Development is refused together with live keys.
+	Development bool `help:"Development: made-up data only. Never with live keys."`
+	// Delays says how long things wait: clearing, cooling-off, resting, publishing.
+	Delays string `help:"Delays in development: none (as without it) or those of production." enum:",none,production" default:""`
 	Logging     `embed:""`
 }
 
@@ -33,9 +35,15 @@ type Service struct {
 // among its own.
 func (s Service) Every() Service { return s }
 
+// NoDelays reports whether nothing waits: only where the data are made up.
+func (c Common) NoDelays() bool { return c.Development && c.Delays != "production" }
+
 // Check refuses development settings on a service that others than this machine
-// can reach.
+// can reach, and no delays on one that is for real.
 func (c Common) Check() error {
+	if !c.Development && c.Delays == "none" {
+		return errors.New("--delays=none goes with --development only")
+	}
 	if !c.Development || strings.HasPrefix(c.Listen, "fd:") {
 		return nil
 	}

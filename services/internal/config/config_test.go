@@ -21,6 +21,9 @@ func TestDevelopmentStaysOnTheLoopback(t *testing.T) {
 		{"no host", config.Common{Development: true, Listen: ":9000"}, false},
 		{"no address", config.Common{Development: true}, false},
 		{"production", config.Common{Listen: "0.0.0.0:9000"}, true},
+		{"production with its delays", config.Common{Listen: "0.0.0.0:9000", Delays: "production"}, true},
+		{"production without delays", config.Common{Listen: "0.0.0.0:9000", Delays: "none"}, false},
+		{"development with delays", config.Common{Development: true, Delays: "production", Listen: "fd:3"}, true},
 	}
 	for _, test := range tests {
 		if err := test.common.Check(); (err == nil) != test.taken {

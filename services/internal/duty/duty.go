@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -33,6 +34,10 @@ type Duty struct {
 	// time and come after that id, in the order of their ids; the empty id is before
 	// all others.
 	Owed func(ctx context.Context, before time.Time, after string, limit int) ([]string, error)
+	// Ahead returns the first moment after that time at which a row will owe it, for a
+	// duty whose Owed asks its own clock; the zero time where none will. Nil where Owed
+	// asks before alone, which may then lie ahead.
+	Ahead func(ctx context.Context, after time.Time) (time.Time, error)
 	// Do does it for one row, or finds that nothing is owed (any more). It tolerates
 	// being run again and twice at once. Of a fault only the reason is kept in the
 	// job table, of other errors nothing.
@@ -71,6 +76,7 @@ type worker struct {
 	duties map[string]Duty
 	log    *slog.Logger
 	now    func() time.Time
+	done   *atomic.Int64
 }
 
 // Work does one duty once. What went wrong is logged in full here and reaches the
@@ -82,6 +88,7 @@ func (w *worker) Work(ctx context.Context, j *river.Job[job]) (err error) {
 	}
 	err = do(ctx, duty, j.Args.ID)
 	if err == nil {
+		w.done.Add(1)
 		return nil
 	}
 	reason := reasonOf(err)

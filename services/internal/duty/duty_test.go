@@ -16,6 +16,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
+	"github.com/solidarity-fund/solidarity/services/internal/clock"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -66,7 +67,7 @@ func write(t *testing.T, db *postgres.DB, q *duty.Queue, since time.Time, ids ..
 
 func run(t *testing.T, db *postgres.DB, log *slog.Logger, duties ...duty.Duty) *duty.Runner {
 	t.Helper()
-	runner, err := duty.NewRunner(db, log, time.Now, nil, duties...)
+	runner, err := duty.NewRunner(db, log, clock.Clock{}, nil, duties...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +164,7 @@ func TestAnEmptiedJobTableLosesNothing(t *testing.T) {
 func TestTheSweepLeavesFreshDutiesToTheirJobs(t *testing.T) {
 	t.Parallel()
 	db := postgrestest.New(t, letters)
-	runner, err := duty.NewRunner(db, silent(), time.Now, nil, send(db, never))
+	runner, err := duty.NewRunner(db, silent(), clock.Clock{}, nil, send(db, never))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +190,7 @@ func TestOneBrokenDutyDoesNotKeepOthersFromTheSweep(t *testing.T) {
 		},
 		Do: func(context.Context, string) error { return nil },
 	}
-	runner, err := duty.NewRunner(db, silent(), time.Now, nil, broken, send(db, never))
+	runner, err := duty.NewRunner(db, silent(), clock.Clock{}, nil, broken, send(db, never))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -303,7 +304,7 @@ func TestADutyMustBeComplete(t *testing.T) {
 	for name, duties := range map[string][]duty.Duty{
 		"twice": {good, good}, "no kind": {{Owed: good.Owed, Do: good.Do}}, "no way to find what is owed": {{Kind: "x", Do: good.Do}},
 	} {
-		if _, err := duty.NewRunner(db, silent(), time.Now, nil, duties...); err == nil {
+		if _, err := duty.NewRunner(db, silent(), clock.Clock{}, nil, duties...); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
 	}

@@ -13,6 +13,8 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivertype"
+
+	"github.com/solidarity-fund/solidarity/services/internal/clock"
 )
 
 // maxAttempts ends a job after about 16 hours of trying; the sweeper then makes a
@@ -34,8 +36,10 @@ type Queue struct {
 }
 
 // NewQueue makes a Queue; it needs no connection of its own.
-func NewQueue() (*Queue, error) {
-	client, err := river.NewClient(riverpgxv5.New(nil), &river.Config{Logger: slog.New(slog.DiscardHandler)})
+func NewQueue(c clock.Clock) (*Queue, error) {
+	client, err := river.NewClient(riverpgxv5.New(nil), &river.Config{
+		Logger: slog.New(slog.DiscardHandler), Test: schedule(c),
+	})
 	if err != nil {
 		return nil, fmt.Errorf("make job queue: %w", err)
 	}

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
+	"github.com/solidarity-fund/solidarity/services/internal/clock"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
@@ -31,6 +33,7 @@ type Runner struct {
 	db     *postgres.DB
 	log    *slog.Logger
 	now    func() time.Time
+	done   *atomic.Int64 // jobs that have succeeded
 	duties []Duty
 	tasks  []Task
 	queue  *Queue
@@ -38,13 +41,17 @@ type Runner struct {
 	// page is how many rows a sweep enqueues at a time, pages how often.
 	page, pages int
 
+	settling sync.Mutex
+	moment   time.Time    // at which Settle was last told to
+	offered  map[job]bool // what got a job at that moment
+
 	cancel  context.CancelFunc // ends the sweeper; set between Start and Stop, which are not called at once
 	sweeper sync.WaitGroup     // the sweeper's goroutine
 }
 
 // NewRunner makes a Runner for the tasks and duties of one service. The pool must be
 // a direct connection: River listens.
-func NewRunner(db *postgres.DB, log *slog.Logger, now func() time.Time, tasks []Task, duties ...Duty) (*Runner, error) {
+func NewRunner(db *postgres.DB, log *slog.Logger, c clock.Clock, tasks []Task, duties ...Duty) (*Runner, error) {
 	byKind := make(map[string]Duty, len(duties))
 	for _, d := range duties {
 		if _, twice := byKind[d.Kind]; twice || d.Kind == "" || d.Do == nil || d.Owed == nil {
@@ -52,8 +59,9 @@ func NewRunner(db *postgres.DB, log *slog.Logger, now func() time.Time, tasks []
 		}
 		byKind[d.Kind] = d
 	}
+	done := new(atomic.Int64)
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &worker{duties: byKind, log: log, now: now})
+	river.AddWorker(workers, &worker{duties: byKind, log: log, now: c.Now, done: done})
 	client, err := river.NewClient(riverpgxv5.New(db.Pool), &river.Config{
 		ID:                          "w_" + rand.Text(), // River's own would hold the machine's name
 		Queues:                      map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: concurrency}},
@@ -67,27 +75,27 @@ func NewRunner(db *postgres.DB, log *slog.Logger, now func() time.Time, tasks []
 		CancelledJobRetentionPeriod: keepFinished,
 		DiscardedJobRetentionPeriod: keepFinished,
 		Logger:                      slog.New(quiet{log.Handler()}),
+		Test:                        schedule(c),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make job client: %w", err)
 	}
 	return &Runner{
-		db: db, log: log, now: now, duties: duties, tasks: tasks, queue: &Queue{client}, client: client,
+		db: db, log: log, now: c.Now, done: done, duties: duties, tasks: tasks, queue: &Queue{client}, client: client,
 		page: sweepPage, pages: sweepPages,
 	}, nil
 }
 
-// Run starts a runner for the tasks and duties of one service and returns the
+// Run starts a runner for the tasks and duties of one service and returns it and the
 // function that stops it, giving running duties ten seconds to finish.
-func Run(ctx context.Context, db *postgres.DB, log *slog.Logger, now func() time.Time, tasks []Task, duties ...Duty) (stop func() error, err error) {
-	r, err := NewRunner(db, log, now, tasks, duties...)
-	if err != nil {
-		return nil, err
+func Run(ctx context.Context, db *postgres.DB, log *slog.Logger, c clock.Clock, tasks []Task, duties ...Duty) (r *Runner, stop func() error, err error) {
+	if r, err = NewRunner(db, log, c, tasks, duties...); err != nil {
+		return nil, nil, err
 	}
 	if err := r.Start(ctx); err != nil {
-		return nil, fmt.Errorf("start duties: %w", err)
+		return nil, nil, fmt.Errorf("start duties: %w", err)
 	}
-	return func() error {
+	return r, func() error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 		defer cancel()
 		return r.Stop(ctx)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
+	"github.com/solidarity-fund/solidarity/services/internal/clock"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
@@ -28,7 +29,7 @@ func stuck(t *testing.T, db *postgres.DB, many int) {
 
 func sweeper(t *testing.T, db *postgres.DB, now func() time.Time, d duty.Duty) *duty.Runner {
 	t.Helper()
-	r, err := duty.NewRunner(db, silent(), now, nil, d)
+	r, err := duty.NewRunner(db, silent(), clock.Clock{Read: now}, nil, d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +154,7 @@ func TestATaskIsDoneBesideTheSweepsAndMayFail(t *testing.T) {
 		{Name: "broken", Do: func(context.Context) error { return errors.New("disk full") }},
 		{Name: "good", Do: func(context.Context) error { done <- struct{}{}; return nil }},
 	}
-	stop, err := duty.Run(t.Context(), db, loud(&log), time.Now, tasks, send(db, never))
+	_, stop, err := duty.Run(t.Context(), db, loud(&log), clock.Clock{}, tasks, send(db, never))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -43,4 +44,14 @@ func Many[T any](ctx context.Context, q Querier, what string, scan pgx.RowToFunc
 		return nil, fmt.Errorf("read %s: %w", what, err)
 	}
 	return all, nil
+}
+
+// FirstTime reads a time; the zero time where the row holds NULL. what says in errors
+// what was read.
+func FirstTime(ctx context.Context, q Querier, what, sql string, args ...any) (time.Time, error) {
+	at, err := One(ctx, q, what, pgx.RowTo[*time.Time], sql, args...)
+	if err != nil || at == nil {
+		return time.Time{}, err
+	}
+	return *at, nil
 }

@@ -93,7 +93,7 @@ func (w *world) options() service.Options {
 // open opens the service, which must succeed.
 func (w *world) open(ctx context.Context, o service.Options) *service.Service {
 	w.t.Helper()
-	s, err := service.Open(ctx, discard(), w.settings, o)
+	s, err := service.Open(ctx, service.Host{Log: discard()}, w.settings, o)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func (w *world) open(ctx context.Context, o service.Options) *service.Service {
 // fail opens the service, which must not succeed, and returns why.
 func (w *world) fail(o service.Options) error {
 	w.t.Helper()
-	s, err := service.Open(w.t.Context(), discard(), w.settings, o)
+	s, err := service.Open(w.t.Context(), service.Host{Log: discard()}, w.settings, o)
 	if err == nil {
 		s.Close()
 		w.t.Fatal("the service opens")

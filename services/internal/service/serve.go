@@ -7,6 +7,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/health"
 
+	"github.com/solidarity-fund/solidarity/services/internal/clock"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
@@ -18,6 +19,8 @@ type Server struct {
 	Register func(grpc.ServiceRegistrar)
 	// Duties are what its rows can owe.
 	Duties []duty.Duty
+	// Agendas are what it does at certain times besides its duties.
+	Agendas []clock.Agenda
 	// Authenticator knows callers by their credentials; nil for staff alone.
 	Authenticator rpc.Authenticator
 	// Health says which of its RPCs are not served at the moment; nil where all
@@ -40,11 +43,16 @@ func (s *Service) Serve(ctx context.Context, o Server) (err error) {
 	if err != nil {
 		return err
 	}
-	stopDuties, err := duty.Run(ctx, s.DB, s.Log, s.Now, s.tasks(), o.Duties...)
+	runner, stopDuties, err := duty.Run(ctx, s.DB, s.Log, s.clock, s.tasks(), o.Duties...)
 	if err != nil {
 		return errors.Join(err, lis.Close())
 	}
 	defer func() { err = errors.Join(err, stopDuties()) }()
+	unattend, err := s.clock.Show(ctx, s.name, append(o.Agendas, runner)...)
+	if err != nil {
+		return errors.Join(err, lis.Close())
+	}
+	defer unattend()
 	g := rpc.NewServer(rpc.Options{
 		TLS: s.identity.Server(), Authenticator: o.Authenticator, Idempotency: s.Secret("idempotency"), Log: s.Log, Now: s.Now,
 	})

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc"
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/clock"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/mtls"
@@ -21,6 +22,14 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 	"github.com/solidarity-fund/solidarity/services/internal/signin"
 )
+
+// Host is what a program hands to a service that it runs.
+type Host struct {
+	// Log is the service's log.
+	Log *slog.Logger
+	// Clock is what it reads the time from.
+	Clock clock.Clock
+}
 
 // Config are the settings of a service; it embeds config.Service.
 type Config interface {
@@ -57,6 +66,7 @@ type Service struct {
 	Keys *seal.Keyring
 
 	name     string
+	clock    clock.Clock
 	config   config.Service
 	secrets  seal.Master
 	identity *mtls.Identity
@@ -67,8 +77,8 @@ type Service struct {
 // Open checks the settings and opens everything, bringing the databases up to date
 // on the way. All that is wrong with the settings is said at once. On success Close
 // must be called.
-func Open(ctx context.Context, log *slog.Logger, c Config, o Options) (*Service, error) {
-	s := &Service{Log: log, Now: time.Now, name: o.Name, config: c.Every()}
+func Open(ctx context.Context, h Host, c Config, o Options) (*Service, error) {
+	s := &Service{Log: h.Log, Now: h.Clock.Now, name: o.Name, clock: h.Clock, config: c.Every()}
 	if err := s.settle(c); err != nil {
 		return nil, err
 	}
@@ -84,7 +94,7 @@ func Open(ctx context.Context, log *slog.Logger, c Config, o Options) (*Service,
 
 // open opens what lies elsewhere. What it has opened before it fails Close closes.
 func (s *Service) open(ctx context.Context, o Options) (err error) {
-	if s.Queue, err = duty.NewQueue(); err != nil {
+	if s.Queue, err = duty.NewQueue(s.clock); err != nil {
 		return err
 	}
 	if s.peers, err = connect(s.identity, o.Peers); err != nil {

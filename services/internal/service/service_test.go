@@ -120,7 +120,7 @@ func TestOpeningEndsWithItsContextAndLeavesNothingOpen(t *testing.T) {
 	w := newWorld(t, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	s, err := service.Open(ctx, discard(), w.settings, w.options())
+	s, err := service.Open(ctx, service.Host{Log: discard()}, w.settings, w.options())
 	if s != nil || !errors.Is(err, context.Canceled) {
 		t.Errorf("opened %v, %v", s, err)
 	}

@@ -61,7 +61,7 @@ func (w *Worker) Duties() []duty.Duty {
 		{Kind: store.DutySubmit, Owed: w.Store.OwedSubmissions, Do: w.Submit},
 		{Kind: store.DutyPosting, Owed: w.Store.OwedPostings, Do: w.Post},
 		{Kind: store.DutySeal, Owed: w.Store.OwedFiles, Do: w.Seal},
-		{Kind: store.DutyDestroy, Owed: w.Store.OwedDestructions, Do: w.Destroy},
+		{Kind: store.DutyDestroy, Owed: w.Store.OwedDestructions, Ahead: w.Store.NextDestruction, Do: w.Destroy},
 		{Kind: store.DutyVoid, Owed: w.Store.OwedVoids, Do: w.Void},
 		{Kind: store.DutySuspense, Owed: w.Store.OwedSuspense, Do: w.Suspend},
 	}

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
 // keepFile is how long a payment file is kept after its last attempt ended.
@@ -21,6 +23,16 @@ func (s *Store) OwedDestructions(ctx context.Context, before time.Time, after st
 		WHERE f.state = 'SEALED' AND f.id > $2 AND NOT EXISTS (
 			SELECT 1 FROM attempts a WHERE a.file_id = f.id AND (a.ended_at IS NULL OR a.ended_at >= $1))
 		ORDER BY f.id LIMIT $3`, before, after, limit)
+}
+
+// NextDestruction returns when the next file will be due after that time; the zero time
+// where none will.
+func (s *Store) NextDestruction(ctx context.Context, after time.Time) (time.Time, error) {
+	return postgres.FirstTime(ctx, s.db.Pool, "next destruction", `
+		SELECT min(ended) + $2::interval FROM (
+			SELECT max(a.ended_at) AS ended FROM payment_files f JOIN attempts a ON a.file_id = f.id
+			WHERE f.state = 'SEALED' GROUP BY f.id HAVING bool_and(a.ended_at IS NOT NULL)) AS files
+		WHERE ended + $2::interval > $1`, after, keepFile)
 }
 
 // NoteDestroyed notes that a file's key is gone, and drops what it sealed.

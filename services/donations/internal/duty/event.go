@@ -136,7 +136,7 @@ func (w *Worker) clearsAt(r donation.Reading) time.Time {
 	if r.Settled == nil {
 		return time.Time{}
 	}
-	return donation.ClearsAt(r.Settled.ReceivedOn, w.Development)
+	return donation.ClearsAt(r.Settled.ReceivedOn, w.NoDelays)
 }
 
 // unreadable says what a failed read means: an object that is not ours is a

@@ -76,7 +76,7 @@ func newBench(t *testing.T) *bench {
 	b := &bench{t: t, db: postgrestest.New(t, store.Migrations()), pages: &pages{}, keys: &destroyed{}}
 	b.store = store.New(b.db, dutytest.Queue(t), rowmac.New([]byte("secret of the rows"), slog.New(slog.DiscardHandler)), time.Now)
 	b.worker = duty.New(duty.Options{
-		Store: b.store, Pages: b.pages, Keys: b.keys, Log: slog.New(slog.DiscardHandler), Now: time.Now, Development: true,
+		Store: b.store, Pages: b.pages, Keys: b.keys, Log: slog.New(slog.DiscardHandler), Now: time.Now, NoDelays: true,
 	})
 	return b
 }

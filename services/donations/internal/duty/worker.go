@@ -31,8 +31,8 @@ type Options struct {
 	Keys Keys
 	Log  *slog.Logger
 	Now  func() time.Time
-	// Development lets gifts clear at once.
-	Development bool
+	// NoDelays lets gifts clear at once.
+	NoDelays bool
 }
 
 // Ledger is what the ledger does for this service.

@@ -13,6 +13,7 @@ import (
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/clock"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
@@ -23,7 +24,7 @@ func (b *bench) runner() *duty.Runner {
 	b.t.Helper()
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	ahead := func() time.Time { return time.Now().Add(3 * time.Minute) }
-	r, err := duty.NewRunner(b.db, log, ahead, nil, b.worker.Duties()...)
+	r, err := duty.NewRunner(b.db, log, clock.Clock{Read: ahead}, nil, b.worker.Duties()...)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -121,7 +122,7 @@ func TestGiftsClearOnTheirDayAsOneSumAndOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	// Given an installation that keeps the delays.
-	b.worker.Development = false
+	b.worker.NoDelays = false
 	p := b.newPartner()
 	for range 3 {
 		b.pay(b.pledge(p, pledgeOf(5000, "general")))

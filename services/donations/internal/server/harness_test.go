@@ -70,7 +70,7 @@ func newBench(t testing.TB) *bench {
 	b.worker = duty.New(duty.Options{
 		Store: b.store, Pages: b.stripe, Objects: b.stripe, Keys: b.keys,
 		Ledger: b.ledger.Posting("donations"), References: []byte("secret of the references"),
-		Log: slog.New(slog.DiscardHandler), Now: time.Now, Development: true,
+		Log: slog.New(slog.DiscardHandler), Now: time.Now, NoDelays: true,
 	})
 	b.serve()
 	return b
@@ -85,7 +85,7 @@ func (b *bench) serveFor(known rpc.Authenticator) {
 	b.rpc = rpctest.New(b.t, func(g *grpc.Server) {
 		server.New(server.Options{
 			Store: b.store, Pages: b.worker, Events: webhook.New(b.store, b.keys, []string{"whsec_next", signingSecret}, false, time.Now),
-			Statements: b.ledger.Reports("donations"), Holdings: b.stripe, Mode: partner.Test, Development: true,
+			Statements: b.ledger.Reports("donations"), Holdings: b.stripe, Mode: partner.Test, NoDelays: true,
 			Pager: page.New([]byte("secret of the pages")), Now: time.Now,
 		}).Register(g)
 	}, known)

@@ -109,7 +109,7 @@ func (s *Server) progressOf(ctx context.Context, funds map[string]fund.Fund, par
 // whole fund up to the last publication. The number of families is withheld: it
 // would have to come from the ledger, which knows no families.
 func (s *Server) progress(ctx context.Context, f fund.Fund, amount money.Amount) (*donationsv1.FundProgress, error) {
-	through := rpc.Day(receipt.PublishedThrough(s.now(), s.Development))
+	through := rpc.Day(receipt.PublishedThrough(s.now(), s.NoDelays))
 	statement, err := s.Statements.GetFundStatement(ctx, &ledgerv1.GetFundStatementRequest{Fund: f.ID, LastDay: through})
 	if err != nil && !fault.OfKind(err, fault.NotFound) {
 		return nil, fmt.Errorf("read statement of fund %s: %w", f.ID, err)

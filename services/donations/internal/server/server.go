@@ -32,10 +32,10 @@ type Options struct {
 	Holdings Holdings
 	// Mode says which keys are made.
 	Mode partner.Mode
-	// Development lets totals be published at once.
-	Development bool
-	Pager       *page.Pager
-	Now         func() time.Time
+	// NoDelays lets totals be published at once.
+	NoDelays bool
+	Pager    *page.Pager
+	Now      func() time.Time
 }
 
 // Server implements all services of the contract.

@@ -11,7 +11,7 @@ import (
 
 // Families lists what a runner has to do for the families.
 func Families(s *household.Store) []duty.Duty {
-	return []duty.Duty{{Kind: household.DutyForget, Owed: s.OwedForgetting, Do: s.ForgetHours}}
+	return []duty.Duty{{Kind: household.DutyForget, Owed: s.OwedForgetting, Ahead: s.NextForgetting, Do: s.ForgetHours}}
 }
 
 // Register lists what a runner has to do for the register.
@@ -19,6 +19,6 @@ func Register(s *register.Store) []duty.Duty {
 	return []duty.Duty{
 		{Kind: register.DutyMerge, Owed: s.OwedMerges, Do: s.Merge},
 		{Kind: register.DutyDestroy, Owed: s.OwedDestructions, Do: s.DestroyImportKey},
-		{Kind: register.DutyGiveUp, Owed: s.OwedGivingUp, Do: s.GiveUp},
+		{Kind: register.DutyGiveUp, Owed: s.OwedGivingUp, Ahead: s.NextGivingUp, Do: s.GiveUp},
 	}
 }

@@ -57,6 +57,7 @@ type Runner struct {
 	gate      *Gate
 	publisher *Publisher
 	witnesses []*feeder
+	rounds    sync.Mutex      // one round at a time; guards what follows
 	filed     bool            // the file was there at the start
 	answered  map[string]bool // witnesses that have agreed since the start
 }
@@ -178,6 +179,8 @@ func (r *Runner) Start(ctx context.Context) (stop func()) {
 // what is published to the witnesses. What goes wrong is logged and tried again in a
 // later round.
 func (r *Runner) Round(ctx context.Context) {
+	r.rounds.Lock()
+	defer r.rounds.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, roundTime)
 	defer cancel()
 	err := r.compare(ctx)

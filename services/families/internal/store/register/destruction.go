@@ -65,6 +65,16 @@ func (s *Store) OwedGivingUp(ctx context.Context, _ time.Time, after string, lim
 		ORDER BY import_id LIMIT $4`, s.now().Add(-abandonedAfter), s.now().Add(-unmergedAfter), after, limit)
 }
 
+// NextGivingUp returns when the next import will have stood still for too long; the zero
+// time where none will.
+func (s *Store) NextGivingUp(ctx context.Context, after time.Time) (time.Time, error) {
+	return postgres.FirstTime(ctx, s.db.Pool, "next import to be given up", `
+		SELECT min(due) FROM (
+			SELECT progressed_at + CASE state WHEN 'PARSING' THEN $2::interval ELSE $3::interval END AS due
+			FROM prisoner_imports WHERE state IN ('PARSING', 'STAGED')) AS imports
+		WHERE due > $1`, after, abandonedAfter, unmergedAfter)
+}
+
 // GiveUp gives an import up that stands still.
 func (s *Store) GiveUp(ctx context.Context, id string) error {
 	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
