@@ -179,14 +179,14 @@ func (d *delivery) next(last time.Duration) time.Duration {
 	return defaultRetry
 }
 
-// pause waits on the fake's clock, which may be moved meanwhile; false says that the
-// server closes.
+// pause waits, not longer than until the fake's clock has come so far, which may be
+// moved meanwhile; false says that the server closes.
 func (d *delivery) pause(wait time.Duration) bool {
 	due := d.now().Add(wait)
 	d.wait(&due)
 	defer d.resume(&due)
-	for left := wait; left > 0; left = due.Sub(d.now()) {
-		timer := time.NewTimer(min(left, look))
+	for end := time.Now().Add(wait); time.Now().Before(end) && d.now().Before(due); {
+		timer := time.NewTimer(min(time.Until(end), look))
 		select {
 		case <-timer.C:
 		case <-d.ctx.Done():

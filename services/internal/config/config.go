@@ -20,8 +20,8 @@ type Common struct {
 	// Development is refused together with live keys.
 	Development bool `help:"Development: made-up data only. Never with live keys."`
 	// Delays says how long things wait: clearing, cooling-off, resting, publishing.
-	Delays string `help:"Delays in development: none (as without it) or those of production." enum:",none,production" default:""`
-	Logging     `embed:""`
+	Delays  string `help:"Delays in development: none (as without it) or those of production." enum:",none,production" default:""`
+	Logging `embed:""`
 }
 
 // Service are the settings of every service that serves gRPC and stores.
