@@ -169,7 +169,7 @@ func Expires(kind Kind, now time.Time) *time.Time {
 	if kind != Approve && kind != Authorize {
 		return nil
 	}
-	t := now.UTC().Truncate(24*time.Hour).Add(DecisionTime + 24*time.Hour)
+	t := now.UTC().Truncate(24 * time.Hour).Add(DecisionTime + 24*time.Hour)
 	return &t
 }
 

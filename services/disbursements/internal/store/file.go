@@ -15,15 +15,15 @@ import (
 
 // File is a payment file without its content.
 type File struct {
-	ID        string
-	PlanID    string
-	State     payment.FileState
-	Payments  int32
-	Lines     int32
-	Total     int64
-	Currency  string
-	Rail      string
-	Sender    string
+	ID       string
+	PlanID   string
+	State    payment.FileState
+	Payments int32
+	Lines    int32
+	Total    int64
+	Currency string
+	Rail     string
+	Sender   string
 	// Digest tells the same content again; the bank, who has it, cannot make it.
 	Digest    []byte
 	CreatedAt time.Time

@@ -28,12 +28,12 @@ const (
 type Prisoner struct {
 	// ID is the pseudonym, "p_…".
 	ID string
-	// SourceList names the list, SourceID the person within it.
-	SourceList, SourceID string
+	// SourceList names the list; the person's id within it is among the facts.
+	SourceList string
 	// Status is the latest merged one.
 	Status Status
-	// CreatedAt is when the prisoner was first merged.
-	CreatedAt time.Time
+	// CreatedOn is the UTC day on which the prisoner was first merged.
+	CreatedOn time.Time
 }
 
 // Facts are the cells of one row as the list has them. Sealed wherever they are
@@ -53,6 +53,8 @@ type Facts struct {
 	SentenceMonths int `json:"sentenceMonths,omitempty"`
 	// Facility is the prison, empty where the list names none.
 	Facility string `json:"facility,omitempty"`
+	// SourceID is the id in the list, or one that is made of the name where it has none.
+	SourceID string `json:"sourceId,omitempty"`
 	// Cells are all cells of the row, untouched, in the order of the list.
 	Cells []Cell `json:"cells,omitempty"`
 }

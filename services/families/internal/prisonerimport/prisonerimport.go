@@ -72,8 +72,9 @@ type Import struct {
 	SHA256 []byte
 	// Importer and Merger are staff pseudonyms, Merger empty before.
 	Importer, Merger string
-	// MergedThrough is the last row that the merge has dealt with.
-	MergedThrough int
+	// MergedThrough is the last row that the merge has dealt with, as the tables call
+	// it; nil before the first.
+	MergedThrough []byte
 	// Failure says in a fixed sentence what was wrong with the file; empty unless
 	// Failed.
 	Failure string
@@ -116,7 +117,8 @@ type Complaint struct {
 
 // StoredRow is what can be told of a row without opening it.
 type StoredRow struct {
-	// Number, SourceID, Status and Complaints are those of Row.
+	// Number, SourceID, Status and Complaints are those of Row. SourceID and Complaints
+	// are forgotten once the row is merged.
 	Number     int
 	SourceID   string
 	Status     prisoner.Status
@@ -127,6 +129,8 @@ type StoredRow struct {
 	HeldBack bool
 	// PrisonerID is empty before the merge.
 	PrisonerID string
+	// Key is what the tables call the row; rows are in its order.
+	Key string
 }
 
 // Clash is a group of rows that are held back together.

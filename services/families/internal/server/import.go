@@ -59,7 +59,7 @@ func (s *Server) ListRows(ctx context.Context, req *familiesv1.ListRowsRequest) 
 	}
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]prisonerimport.StoredRow, error) {
 		return s.Prisoners.ImportRows(ctx, id, narrow, p)
-	}, func(r prisonerimport.StoredRow) []string { return page.Numbered(int64(r.Number)) })
+	}, func(r prisonerimport.StoredRow) []string { return []string{r.Key} })
 	if err != nil {
 		return nil, err
 	}

@@ -27,6 +27,7 @@ func (s *Server) GetPrisoner(ctx context.Context, req *familiesv1.GetPrisonerReq
 		return nil, err
 	}
 	out := prisonerProto(p)
+	out.SourceId = facts.SourceID
 	out.Facts = &familiesv1.PrisonerFacts{
 		FullName: facts.FullName, BirthDate: facts.BirthDate, DetentionDate: facts.DetentionDate,
 		Charges: facts.Charges, SentenceMonths: int32(facts.SentenceMonths), Facility: facts.Facility,
@@ -84,7 +85,7 @@ func optional(terms map[string]string, field string) *string {
 
 func prisonerProto(p prisoner.Prisoner) *familiesv1.Prisoner {
 	return &familiesv1.Prisoner{
-		Name: resource.Prisoner.Of(p.ID), SourceList: p.SourceList, SourceId: p.SourceID,
-		Status: rpc.Value[familiesv1.PrisonerStatus](p.Status), CreateTime: rpc.Moment(p.CreatedAt),
+		Name: resource.Prisoner.Of(p.ID), SourceList: p.SourceList,
+		Status: rpc.Value[familiesv1.PrisonerStatus](p.Status), CreateTime: rpc.Moment(p.CreatedOn),
 	}
 }

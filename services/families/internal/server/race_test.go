@@ -220,7 +220,7 @@ func TestTwoMergesAtOnceAreOne(t *testing.T) {
 		t.Errorf("%d of two files of a list are merged", n)
 	}
 	b.drain()
-	if n := b.count(`SELECT count(*) FROM (SELECT FROM prisoners GROUP BY source_list, source_id HAVING count(*) > 1) twice`); n != 0 {
+	if n := b.count(`SELECT count(*) FROM (SELECT FROM prisoners GROUP BY list_digest, source_digest HAVING count(*) > 1) twice`); n != 0 {
 		t.Errorf("%d ids have two prisoners", n)
 	}
 }

@@ -120,11 +120,12 @@ func (s *Server) parse(ctx context.Context, file *fileReader, batches chan<- []p
 	if err != nil {
 		return err
 	}
-	var batch []prisonerimport.Row
-	send := func() error {
+	// The last rows of a file go with those before: alone they would stand at the end of
+	// the table, few enough to be told apart.
+	var batch, before []prisonerimport.Row
+	send := func(rows []prisonerimport.Row) error {
 		select {
-		case batches <- batch:
-			batch = make([]prisonerimport.Row, 0, rowsAtOnce)
+		case batches <- rows:
 			return nil
 		case <-ctx.Done(): // storing has failed
 			return ctx.Err()
@@ -141,11 +142,14 @@ func (s *Server) parse(ctx context.Context, file *fileReader, batches chan<- []p
 		if batch = append(batch, importRow(header, row)); len(batch) < rowsAtOnce {
 			continue
 		}
-		if err := send(); err != nil {
-			return err
+		if before != nil {
+			if err := send(before); err != nil {
+				return err
+			}
 		}
+		batch, before = make([]prisonerimport.Row, 0, rowsAtOnce), batch
 	}
-	if err := send(); err != nil {
+	if err := send(append(before, batch...)); err != nil {
 		return err
 	}
 	_, err = io.Copy(io.Discard, file) // what the parser left unread

@@ -1,6 +1,8 @@
 package server_test
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,7 +25,9 @@ func (b *bench) taken(file string) (*familiesv1.PrisonerImport, []*familiesv1.Pr
 	must(b.t, err)
 	rows, err := b.caseworker(pavel).imports.ListRows(b.t.Context(), &familiesv1.ListRowsRequest{Parent: i.GetName()})
 	must(b.t, err)
-	return i, rows.GetRows()
+	list := rows.GetRows()
+	slices.SortFunc(list, func(x, y *familiesv1.PrisonerImportRow) int { return cmp.Compare(x.GetName(), y.GetName()) })
+	return i, list
 }
 
 func TestDatesAsPeopleWriteThemAreUnderstood(t *testing.T) {

@@ -70,9 +70,10 @@ func newDesk(t *testing.T) *desk {
 		DB: d.db, Keys: keys, Queue: dutytest.Queue(t), Ledger: d.ledger, Log: slog.New(slog.NewJSONHandler(d.log, nil)),
 		Now: d.now, CoolingOff: 48 * time.Hour,
 	})
-	d.statement(`INSERT INTO prisoner_imports (import_id, source_list, state, importer, created_at, progressed_at) VALUES ('i_1', 'spring', 'STAGED', 'staff/a', now(), now())`)
-	d.statement(`INSERT INTO prisoners (prisoner_id, source_list, source_id, status, version, row_digest, seen_in, created_at)
-		VALUES ('pr_1', 'spring', '1', 'ACTIVE', 1, sha256(''), 'i_1', now())`)
+	d.statement(`WITH l AS (INSERT INTO source_lists (list_digest, name_sealed) VALUES (sha256('spring'), ''))
+		INSERT INTO prisoner_imports (import_id, list_digest, state, importer, created_at, progressed_at) VALUES ('i_1', sha256('spring'), 'STAGED', 'staff/a', now(), now())`)
+	d.statement(`INSERT INTO prisoners (prisoner_id, list_digest, source_digest, status, version, row_digest, seen_in, created_on)
+		VALUES ('pr_1', sha256('spring'), sha256('1'), 'ACTIVE', 1, sha256(''), 'i_1', now())`)
 	return d
 }
 

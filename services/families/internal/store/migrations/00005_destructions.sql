@@ -9,9 +9,3 @@ CREATE INDEX prisoner_imports_abandoned ON prisoner_imports (progressed_at) WHER
 
 COMMENT ON COLUMN prisoner_imports.destroy_owed_at IS 'Since when the destruction of the import''s key is owed, UTC; NULL when nothing is.';
 COMMENT ON COLUMN prisoner_import_rows.sealed IS 'Facts of the row under the import''s key (subject "prisonerImports/<import_id>"); of a row that a merge has held back under a key of its own ("…/heldBack"); NULL once merged.';
-
--- What failed, or is merged without a row held back, before owes it, too. Rows that
--- were held back before stay under the import's key.
-UPDATE prisoner_imports i SET destroy_owed_at = created_at
-WHERE state = 'FAILED' OR state = 'MERGED' AND NOT EXISTS (
-    SELECT FROM prisoner_import_rows r WHERE r.import_id = i.import_id AND r.sealed IS NOT NULL);

@@ -9,11 +9,10 @@ ALTER TABLE prisoners
     ADD COLUMN name_digest  bytea CHECK (length(name_digest) = 32),
     ADD COLUMN dates_digest bytea CHECK (length(dates_digest) = 32);
 
-CREATE INDEX prisoner_import_rows_source ON prisoner_import_rows (import_id, source_id);
-CREATE INDEX prisoners_name ON prisoners (source_list, name_digest);
-CREATE INDEX prisoners_dates ON prisoners (source_list, dates_digest) WHERE dates_digest IS NOT NULL;
+CREATE INDEX prisoner_import_rows_source ON prisoner_import_rows (import_id, source_digest);
+CREATE INDEX prisoners_name ON prisoners (list_digest, name_digest);
+CREATE INDEX prisoners_dates ON prisoners (list_digest, dates_digest) WHERE dates_digest IS NOT NULL;
 
-COMMENT ON COLUMN prisoner_import_rows.source_id IS 'Id in the list; where it has none, "r" and the first bytes of an HMAC of name and birth (or detention).';
 COMMENT ON COLUMN prisoner_import_rows.name_digest IS 'HMAC of the name under the list''s key; NULL where it is withheld.';
 COMMENT ON COLUMN prisoner_import_rows.dates_digest IS 'HMAC of birth and detention under the list''s key; NULL where one is not known to the day.';
 COMMENT ON COLUMN prisoners.name_digest IS 'HMAC of the name in the latest merged row, under the list''s key.';

@@ -4,7 +4,7 @@
 CREATE INDEX families_owner_state ON families (owner, state, family_id);
 CREATE INDEX aid_requests_state ON aid_requests (state, family_id, aid_request_id);
 CREATE INDEX prisoners_status ON prisoners (status, prisoner_id);
-CREATE INDEX prisoners_list ON prisoners (source_list, prisoner_id);
-CREATE INDEX prisoners_list_status ON prisoners (source_list, status, prisoner_id);
-CREATE INDEX prisoners_source_id ON prisoners (source_id, prisoner_id);
-CREATE INDEX prisoner_import_rows_held_back ON prisoner_import_rows (import_id, row_number) WHERE held_back;
+CREATE INDEX prisoners_list ON prisoners (list_digest, prisoner_id);
+CREATE INDEX prisoners_list_status ON prisoners (list_digest, status, prisoner_id);
+CREATE INDEX prisoners_source_id ON prisoners (source_digest, prisoner_id);
+CREATE INDEX prisoner_import_rows_held_back ON prisoner_import_rows (import_id, row_key) WHERE held_back;

@@ -2,7 +2,6 @@ package register
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"time"
@@ -42,28 +41,31 @@ type Upload struct {
 	RequestID string
 }
 
-func (u Upload) requestKey() []byte {
+func (s *Store) requestKey(u Upload) []byte {
 	if u.RequestID == "" {
 		return nil
 	}
-	sum := sha256.Sum256([]byte(u.Importer + "|" + u.RequestID))
-	return sum[:]
+	return s.keys.Keyed("upload", []byte(u.Importer+"|"+u.RequestID))
 }
 
 // BeginImport notes that a file arrives and makes its key. Where the same
 // importer brought a file with the same request id before, that import's id is
 // returned and the second result is true.
 func (s *Store) BeginImport(ctx context.Context, u Upload) (id string, existed bool, err error) {
+	list, err := s.addList(ctx, u.SourceList)
+	if err != nil {
+		return "", false, fmt.Errorf("begin import: %w", err)
+	}
 	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		now := s.now()
-		id, err = s.earlierImport(ctx, tx, u, now)
+		id, err = s.earlierImport(ctx, tx, u, list, now)
 		if existed = id != ""; err != nil || existed {
 			return err
 		}
 		id = resource.NewID(resource.KindPrisonerImport)
 		_, err := tx.Exec(ctx, `
-			INSERT INTO prisoner_imports (import_id, source_list, state, importer, request_key, created_at, progressed_at)
-			VALUES ($1, $2, 'PARSING', $3, $4, $5, $5)`, id, u.SourceList, u.Importer, u.requestKey(), now)
+			INSERT INTO prisoner_imports (import_id, list_digest, state, importer, request_key, created_at, progressed_at)
+			VALUES ($1, $2, 'PARSING', $3, $4, $5, $5)`, id, list, u.Importer, s.requestKey(u), now)
 		return err
 	})
 	switch {
@@ -75,19 +77,19 @@ func (s *Store) BeginImport(ctx context.Context, u Upload) (id string, existed b
 		return id, true, nil
 	}
 	// After the row, so that there is no key that no row would ever destroy.
-	if err := s.keys.CreateMany(ctx, []seal.Subject{seal.List(u.SourceList), seal.Import(id)}); err != nil {
-		return "", false, errors.Join(fmt.Errorf("make keys for import %s: %w", id, err), s.FailImport(ctx, id, neverArrived))
+	if err := s.keys.CreateMany(ctx, []seal.Subject{seal.Import(id)}); err != nil {
+		return "", false, errors.Join(fmt.Errorf("make key for import %s: %w", id, err), s.FailImport(ctx, id, neverArrived))
 	}
 	return id, false, nil
 }
 
 // earlierImport gives up abandoned imports of the list and looks for one with
 // the same request id.
-func (s *Store) earlierImport(ctx context.Context, tx pgx.Tx, u Upload, now time.Time) (string, error) {
+func (s *Store) earlierImport(ctx context.Context, tx pgx.Tx, u Upload, list []byte, now time.Time) (string, error) {
 	ids, err := postgres.Many(ctx, tx, "abandoned imports", pgx.RowTo[string], `
 		SELECT import_id FROM prisoner_imports
-		WHERE source_list = $1 AND state = 'PARSING' AND progressed_at < $2 FOR UPDATE`,
-		u.SourceList, now.Add(-abandonedAfter))
+		WHERE list_digest = $1 AND state = 'PARSING' AND progressed_at < $2 FOR UPDATE`,
+		list, now.Add(-abandonedAfter))
 	if err != nil {
 		return "", err
 	}
@@ -99,7 +101,7 @@ func (s *Store) earlierImport(ctx context.Context, tx pgx.Tx, u Upload, now time
 	var id, state string
 	err = tx.QueryRow(ctx, `
 		SELECT import_id, state FROM prisoner_imports WHERE request_key = $1 AND state <> 'FAILED'`,
-		u.requestKey()).Scan(&id, &state)
+		s.requestKey(u)).Scan(&id, &state)
 	switch {
 	case postgres.IsNotFound(err):
 		return "", nil

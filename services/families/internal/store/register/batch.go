@@ -16,14 +16,16 @@ import (
 // unmergedRow is a row that is to become, change or confirm a prisoner, or to be held
 // back.
 type unmergedRow struct {
-	Number      int     `db:"row_number"`
-	SourceID    string  `db:"source_id"`
+	Key         []byte  `db:"row_key"`
+	Number      int     `db:"-"` // what Key says
+	Source      []byte  `db:"source_digest"`
 	Status      string  `db:"status"`
 	Digest      []byte  `db:"row_digest"`
 	Name        []byte  `db:"name_digest"`
 	Dates       []byte  `db:"dates_digest"`
 	Change      string  `db:"change"`
 	HeldBack    bool    `db:"held_back"`
+	Label       []byte  `db:"label_sealed"`
 	Sealed      []byte  `db:"sealed"`
 	KnownID     *string `db:"known_id"`
 	KnownBefore *int    `db:"known_version"`
@@ -32,18 +34,28 @@ type unmergedRow struct {
 func (s *Store) unmerged(ctx context.Context, i prisonerimport.Import) ([]unmergedRow, error) {
 	// One look-up a row, whatever the planner believes about tables that were
 	// empty a moment ago.
-	return postgres.Many(ctx, s.db.Pool, "unmerged rows", pgx.RowToStructByName[unmergedRow], `
+	rows, err := postgres.Many(ctx, s.db.Pool, "unmerged rows", pgx.RowToStructByName[unmergedRow], `
 		WITH next AS MATERIALIZED (
-			SELECT row_number, source_id, status, row_digest, name_digest, dates_digest, change, held_back, sealed
+			SELECT row_key, source_digest, status, row_digest, name_digest, dates_digest, change, held_back, label_sealed, sealed
 			FROM prisoner_import_rows
-			WHERE import_id = $1 AND row_number > $3
-			ORDER BY row_number LIMIT $4)
-		SELECT n.row_number, n.source_id, n.status, n.row_digest, n.name_digest, n.dates_digest, n.change, n.held_back, n.sealed,
+			WHERE import_id = $1 AND row_key > COALESCE($3, ''::bytea)
+			ORDER BY row_key LIMIT $4)
+		SELECT n.row_key, n.source_digest, n.status, n.row_digest, n.name_digest, n.dates_digest, n.change, n.held_back, n.label_sealed, n.sealed,
 			p.prisoner_id AS known_id, p.version AS known_version
 		FROM next n LEFT JOIN LATERAL (
 			SELECT prisoner_id, version FROM prisoners
-			WHERE source_list = $2 AND source_id = n.source_id OFFSET 0) p ON true
-		ORDER BY n.row_number`, i.ID, i.SourceList, i.MergedThrough, mergeBatch)
+			WHERE list_digest = $2 AND source_digest = n.source_digest OFFSET 0) p ON true
+		ORDER BY n.row_key`, i.ID, s.listDigest(i.SourceList), i.MergedThrough, mergeBatch)
+	if err != nil {
+		return nil, err
+	}
+	numbers, err := s.rowCipher(i.ID)
+	for n := range rows {
+		if rows[n].Number, err = numbers.number(rows[n].Key); err != nil {
+			return nil, fmt.Errorf("number of a row of import %s: %w", i.ID, err)
+		}
+	}
+	return rows, err
 }
 
 // mergedRow is a row whose facts are sealed for the prisoner.
@@ -56,28 +68,27 @@ type mergedRow struct {
 
 // batch is what one transaction of a merge writes.
 type batch struct {
-	list string
+	list []byte
 	rows []mergedRow
 	now  time.Time
-	// first and through are the batch's first and last row; keptRows are those held
-	// back, with their cells under the key of what is held back.
-	first     int
-	through   int
-	keptRows  []int
-	keptCells [][]byte
+	// first and through are the batch's first and last row; kept are those held back,
+	// with their cells and labels under the key of what is held back.
+	first   []byte
+	through []byte
+	kept    []unmergedRow
 }
 
 // prepare seals the facts of rows under their prisoners' own keys, and what is held
 // back under a key that outlives the import's.
 func (s *Store) prepare(ctx context.Context, i prisonerimport.Import, rows []unmergedRow) (batch, error) {
-	b := batch{list: i.SourceList, now: s.now()}
+	b := batch{list: s.listDigest(i.SourceList), now: s.now()}
 	var fresh, known []seal.Subject
 	for _, row := range rows {
-		b.first, b.through = rows[0].Number, row.Number
+		b.first, b.through = rows[0].Key, row.Key
 		m := mergedRow{unmergedRow: row, prisonerID: orEmpty(row.KnownID), version: 1}
 		switch {
 		case row.HeldBack:
-			b.keptRows, b.keptCells = append(b.keptRows, row.Number), append(b.keptCells, row.Sealed)
+			b.kept = append(b.kept, row)
 			continue
 		case row.KnownID == nil:
 			m.prisonerID = resource.NewID(resource.KindPrisoner)
@@ -88,7 +99,7 @@ func (s *Store) prepare(ctx context.Context, i prisonerimport.Import, rows []unm
 		}
 		b.rows = append(b.rows, m)
 	}
-	if len(b.keptRows) > 0 {
+	if len(b.kept) > 0 {
 		fresh = append(fresh, seal.HeldBack(i.ID))
 	}
 	if err := s.keys.CreateMany(ctx, fresh); err != nil {
@@ -106,29 +117,32 @@ func (s *Store) resealAll(ctx context.Context, importID string, b *batch) (err e
 		if m.Change == string(prisonerimport.Unchanged) {
 			continue
 		}
-		to := recordPlace(m.prisonerID, m.version)
-		if m.resealed, err = s.reseal(ctx, importID, m.Number, m.Sealed, to); err != nil {
+		from, to := rowPlace(importID, m.Number, arrived), recordPlace(m.prisonerID, m.version)
+		if m.resealed, err = s.reseal(ctx, from, to, m.Sealed); err != nil {
 			return err
 		}
 	}
-	for n, number := range b.keptRows {
-		to := rowPlace(importID, number, keptBack)
-		if b.keptCells[n], err = s.reseal(ctx, importID, number, b.keptCells[n], to); err != nil {
+	for n := range b.kept {
+		k := &b.kept[n]
+		if k.Sealed, err = s.reseal(ctx, rowPlace(importID, k.Number, arrived), rowPlace(importID, k.Number, keptBack), k.Sealed); err != nil {
+			return err
+		}
+		if k.Label, err = s.reseal(ctx, labelPlace(importID, k.Number, arrived), labelPlace(importID, k.Number, keptBack), k.Label); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// reseal moves the facts of a row from the import's key to another.
-func (s *Store) reseal(ctx context.Context, importID string, number int, sealed []byte, to seal.Place) ([]byte, error) {
-	plain, err := s.keys.Open(ctx, rowPlace(importID, number, arrived), sealed)
+// reseal moves what is sealed of a row from the import's key to another.
+func (s *Store) reseal(ctx context.Context, from, to seal.Place, sealed []byte) ([]byte, error) {
+	plain, err := s.keys.Open(ctx, from, sealed)
 	if err != nil {
-		return nil, fmt.Errorf("open row %d: %w", number, err)
+		return nil, fmt.Errorf("open %s: %w", from, err)
 	}
 	resealed, err := s.keys.Seal(ctx, to, plain)
 	if err != nil {
-		return nil, fmt.Errorf("seal row %d: %w", number, err)
+		return nil, fmt.Errorf("seal %s: %w", to, err)
 	}
 	return resealed, nil
 }
@@ -142,31 +156,43 @@ func (b batch) write(ctx context.Context, tx pgx.Tx, importID string) error {
 	if err := b.insert(ctx, tx, importID); err != nil {
 		return err
 	}
-	numbers, ids := make([]int, len(b.rows)), make([]string, len(b.rows))
+	keys, ids := make([][]byte, len(b.rows)), make([]string, len(b.rows))
 	for i, r := range b.rows {
-		numbers[i], ids[i] = r.Number, r.prisonerID
+		keys[i], ids[i] = r.Key, r.prisonerID
 	}
 	if err := b.update(ctx, tx, importID); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, `
-		UPDATE prisoner_import_rows r SET prisoner_id = m.prisoner_id, sealed = NULL
-		FROM unnest($2::integer[], $3::text[]) AS m (row_number, prisoner_id)
-		WHERE r.import_id = $1 AND r.row_number BETWEEN $4 AND $5 AND r.row_number = m.row_number`,
-		importID, numbers, ids, b.first, b.through); err != nil {
+		UPDATE prisoner_import_rows r SET prisoner_id = m.prisoner_id, sealed = NULL, label_sealed = NULL
+		FROM unnest($2::bytea[], $3::text[]) AS m (row_key, prisoner_id)
+		WHERE r.import_id = $1 AND r.row_key BETWEEN $4 AND $5 AND r.row_key = m.row_key`,
+		importID, keys, ids, b.first, b.through); err != nil {
 		return fmt.Errorf("note rows as merged: %w", err)
 	}
-	if _, err := tx.Exec(ctx, `
-		UPDATE prisoner_import_rows r SET sealed = k.sealed
-		FROM unnest($2::integer[], $3::bytea[]) AS k (row_number, sealed)
-		WHERE r.import_id = $1 AND r.row_number BETWEEN $4 AND $5 AND r.row_number = k.row_number`,
-		importID, b.keptRows, b.keptCells, b.first, b.through); err != nil {
-		return fmt.Errorf("seal what is held back: %w", err)
+	if err := b.keep(ctx, tx, importID); err != nil {
+		return err
 	}
 	_, err := tx.Exec(ctx, `
 		UPDATE prisoner_imports SET merged_rows = merged_rows + $2, merged_through = $3
 		WHERE import_id = $1`, importID, len(b.rows), b.through)
 	return err
+}
+
+// keep writes what is held back under its own key.
+func (b batch) keep(ctx context.Context, tx pgx.Tx, importID string) error {
+	var keys, cells, labels [][]byte
+	for _, k := range b.kept {
+		keys, cells, labels = append(keys, k.Key), append(cells, k.Sealed), append(labels, k.Label)
+	}
+	if _, err := tx.Exec(ctx, `
+		UPDATE prisoner_import_rows r SET sealed = k.sealed, label_sealed = k.label
+		FROM unnest($2::bytea[], $3::bytea[], $4::bytea[]) AS k (row_key, sealed, label)
+		WHERE r.import_id = $1 AND r.row_key BETWEEN $5 AND $6 AND r.row_key = k.row_key`,
+		importID, keys, cells, labels, b.first, b.through); err != nil {
+		return fmt.Errorf("seal what is held back: %w", err)
+	}
+	return nil
 }
 
 // update writes what the rows say of prisoners whom the list had before. The rows are
@@ -202,10 +228,10 @@ func (b batch) insert(ctx context.Context, tx pgx.Tx, importID string) error {
 	var people, records [][]any
 	for _, r := range b.rows {
 		if r.KnownID == nil {
-			people = append(people, []any{r.prisonerID, b.list, r.SourceID, r.Status, 1, r.Digest, r.Name, r.Dates, importID, b.now})
+			people = append(people, []any{r.prisonerID, b.list, r.Source, r.Status, 1, r.Digest, r.Name, r.Dates, importID, b.now})
 		}
 		if r.resealed != nil {
-			records = append(records, []any{r.prisonerID, r.version, importID, r.Number, r.Digest, r.Status, r.resealed, b.now})
+			records = append(records, []any{r.prisonerID, r.version, importID, r.Key, r.Digest, r.Status, r.resealed, b.now})
 		}
 	}
 	for _, table := range []struct {
@@ -213,8 +239,8 @@ func (b batch) insert(ctx context.Context, tx pgx.Tx, importID string) error {
 		columns []string
 		rows    [][]any
 	}{
-		{"prisoners", []string{"prisoner_id", "source_list", "source_id", "status", "version", "row_digest", "name_digest", "dates_digest", "seen_in", "created_at"}, people},
-		{"source_records", []string{"prisoner_id", "version", "import_id", "row_number", "row_digest", "status", "sealed", "merged_at"}, records},
+		{"prisoners", []string{"prisoner_id", "list_digest", "source_digest", "status", "version", "row_digest", "name_digest", "dates_digest", "seen_in", "created_on"}, people},
+		{"source_records", []string{"prisoner_id", "version", "import_id", "row_key", "row_digest", "status", "sealed", "merged_on"}, records},
 	} {
 		if _, err := tx.CopyFrom(ctx, pgx.Identifier{table.name}, table.columns, pgx.CopyFromRows(table.rows)); err != nil {
 			return fmt.Errorf("write %s: %w", table.name, err)

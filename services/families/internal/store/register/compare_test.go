@@ -171,7 +171,7 @@ func TestDigestsOfTwoListsHaveNothingInCommon(t *testing.T) {
 	if n := d.count(`
 		SELECT count(*) FROM prisoner_import_rows a JOIN prisoner_import_rows b ON a.import_id < b.import_id AND (
 			a.row_digest = b.row_digest OR a.person_digest = b.person_digest OR a.name_digest = b.name_digest
-			OR a.dates_digest = b.dates_digest OR a.source_id = b.source_id)`); n != 0 {
+			OR a.dates_digest = b.dates_digest OR a.source_digest = b.source_digest)`); n != 0 {
 		t.Errorf("%d rows of two lists can be told to be one person's", n)
 	}
 }

@@ -40,7 +40,7 @@ func lockState(ctx context.Context, tx pgx.Tx, id string) (state prisonerimport.
 // failImport gives up a locked import that has not been decided to be merged.
 func (s *Store) failImport(ctx context.Context, tx pgx.Tx, id, failure string) error {
 	if _, err := tx.Exec(ctx, `
-		UPDATE prisoner_imports SET state = 'FAILED', failure_description = $2
+		UPDATE prisoner_imports SET state = 'FAILED', failure_description = $2, progressed_at = NULL
 		WHERE import_id = $1 AND state IN ('PARSING', 'STAGED')`, id, failure); err != nil {
 		return err
 	}

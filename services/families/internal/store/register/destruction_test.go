@@ -164,7 +164,9 @@ func TestAMergedImportsKeyIsDestroyedAndWhatIsHeldBackStays(t *testing.T) {
 	// prisoners open under their own keys,
 	prisoners := d.count(`SELECT count(*) FROM prisoners`)
 	var id string
-	d.must(d.db.Pool.QueryRow(ctx, `SELECT prisoner_id FROM prisoners WHERE source_id = '1'`).Scan(&id))
+	source, err := d.store.SourceDigest(ctx, "spring", "1")
+	d.must(err)
+	d.must(d.db.Pool.QueryRow(ctx, `SELECT prisoner_id FROM prisoners WHERE source_digest = $1`, source).Scan(&id))
 	_, facts, err := d.store.Prisoner(ctx, id)
 	if err != nil || prisoners != 2 || facts.FullName != known(1).Facts.FullName {
 		t.Errorf("%d prisoners, facts %+v, %v", prisoners, facts, err)

@@ -2,8 +2,6 @@ package register
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
@@ -11,23 +9,31 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
-const importColumns = `import_id, source_list, state, importer, merger, file_sha256, parsed_rows, new_rows,
-	changed_rows, unchanged_rows, vanished_rows, held_back_rows, merged_rows,
-	merged_through, failure_description, created_at`
+const importColumns = `
+	SELECT i.import_id, i.list_digest, l.name_sealed, i.state, i.importer, i.merger, i.sha256_sealed, i.parsed_rows, i.new_rows,
+		i.changed_rows, i.unchanged_rows, i.vanished_rows, i.held_back_rows, i.merged_rows,
+		i.merged_through, i.failure_description, i.created_at
+	FROM prisoner_imports i JOIN source_lists l USING (list_digest) `
+
+// importRow is a row of prisoner_imports with the name of its list.
+type importRow struct {
+	prisonerimport.Import
+	list, name, sha256 []byte
+}
 
 // Import returns one import.
-func (s *Store) Import(ctx context.Context, id string) (prisonerimport.Import, error) {
-	rows, err := s.db.Pool.Query(ctx, `SELECT `+importColumns+` FROM prisoner_imports WHERE import_id = $1`, id)
-	if err != nil {
-		return prisonerimport.Import{}, fmt.Errorf("read import %s: %w", id, err)
+func (s *Store) Import(ctx context.Context, id string) (i prisonerimport.Import, err error) {
+	list, err := s.imports(ctx, `WHERE i.import_id = $1`, id)
+	switch {
+	case err != nil:
+		return i, err
+	case len(list) == 0:
+		return i, fault.Missing("import")
 	}
-	i, err := pgx.CollectExactlyOneRow(rows, scanImport)
-	if postgres.IsNotFound(err) {
-		return prisonerimport.Import{}, fault.Missing("import")
-	}
-	return i, err
+	return list[0], nil
 }
 
 // Imports lists imports, the latest first.
@@ -36,19 +42,37 @@ func (s *Store) Imports(ctx context.Context, p page.Page) ([]prisonerimport.Impo
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.db.Pool.Query(ctx, `SELECT `+importColumns+` FROM prisoner_imports
-		WHERE (created_at, import_id) < ($1, $2)
-		ORDER BY created_at DESC, import_id DESC LIMIT $3`, at, id, p.Limit())
-	if err != nil {
-		return nil, fmt.Errorf("list imports: %w", err)
-	}
-	return pgx.CollectRows(rows, scanImport)
+	return s.imports(ctx, `
+		WHERE (i.created_at, i.import_id) < ($1, $2)
+		ORDER BY i.created_at DESC, i.import_id DESC LIMIT $3`, at, id, p.Limit())
 }
 
-func scanImport(row pgx.CollectableRow) (prisonerimport.Import, error) {
-	var i prisonerimport.Import
+// imports reads imports and opens the names of their lists.
+func (s *Store) imports(ctx context.Context, where string, args ...any) ([]prisonerimport.Import, error) {
+	rows, err := postgres.Many(ctx, s.db.Pool, "imports", scanImport, importColumns+where, args...)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]prisonerimport.Import, len(rows))
+	for n, r := range rows {
+		if r.SourceList, err = s.listName(ctx, r.list, r.name); err != nil {
+			return nil, err
+		}
+		if r.sha256 != nil {
+			if r.SHA256, err = s.keys.Open(ctx, filePlace(r.ID, r.list), r.sha256); err != nil {
+				return nil, err
+			}
+		}
+		list[n] = r.Import
+	}
+	return list, nil
+}
+
+func filePlace(id string, list []byte) seal.Place { return fileColumn.At(listOf(list), id, 1) }
+
+func scanImport(row pgx.CollectableRow) (i importRow, err error) {
 	var merger, failure *string
-	err := row.Scan(&i.ID, &i.SourceList, &i.State, &i.Importer, &merger, &i.SHA256, &i.Counts.Parsed, &i.Counts.New,
+	err = row.Scan(&i.ID, &i.list, &i.name, &i.State, &i.Importer, &merger, &i.sha256, &i.Counts.Parsed, &i.Counts.New,
 		&i.Counts.Changed, &i.Counts.Unchanged, &i.Counts.Vanished, &i.Counts.HeldBack, &i.Counts.Merged,
 		&i.MergedThrough, &failure, &i.CreatedAt)
 	i.Merger, i.Failure = orEmpty(merger), orEmpty(failure)
@@ -61,73 +85,4 @@ type RowFilter struct {
 	SourceID *string
 	// HeldBack is nil for both.
 	HeldBack *bool
-}
-
-// ImportRows lists the rows of an import by number.
-func (s *Store) ImportRows(ctx context.Context, id string, f RowFilter, p page.Page) ([]prisonerimport.StoredRow, error) {
-	last, err := s.rowAfter(ctx, id, p)
-	if err != nil {
-		return nil, err
-	}
-	narrow, arguments := "", []any{id, last, p.Limit()}
-	if f.SourceID != nil {
-		arguments = append(arguments, *f.SourceID)
-		narrow += fmt.Sprintf(` AND source_id = $%d`, len(arguments))
-	}
-	if f.HeldBack != nil && *f.HeldBack {
-		narrow += ` AND held_back`
-	} else if f.HeldBack != nil {
-		narrow += ` AND NOT held_back`
-	}
-	rows, err := s.db.Pool.Query(ctx, `
-		SELECT row_number, source_id, status, change, held_back, prisoner_id, complaints
-		FROM prisoner_import_rows
-		WHERE import_id = $1 AND row_number > $2`+narrow+`
-		ORDER BY row_number LIMIT $3`, arguments...)
-	if err != nil {
-		return nil, fmt.Errorf("list rows of import %s: %w", id, err)
-	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (prisonerimport.StoredRow, error) {
-		var r prisonerimport.StoredRow
-		var change, prisonerID *string
-		var complaints []byte
-		if err := row.Scan(&r.Number, &r.SourceID, &r.Status, &change, &r.HeldBack, &prisonerID, &complaints); err != nil {
-			return r, err
-		}
-		r.Change, r.PrisonerID = prisonerimport.Change(orEmpty(change)), orEmpty(prisonerID)
-		if complaints == nil {
-			return r, nil
-		}
-		return r, json.Unmarshal(complaints, &r.Complaints)
-	})
-}
-
-// ImportClashes lists what is held back of an import, by number.
-func (s *Store) ImportClashes(ctx context.Context, id string, p page.Page) ([]prisonerimport.Clash, error) {
-	last, err := s.rowAfter(ctx, id, p)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := s.db.Pool.Query(ctx, `
-		SELECT clash_number, kind, row_numbers FROM prisoner_import_clashes
-		WHERE import_id = $1 AND clash_number > $2 ORDER BY clash_number LIMIT $3`, id, last, p.Limit())
-	if err != nil {
-		return nil, fmt.Errorf("list clashes of import %s: %w", id, err)
-	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (c prisonerimport.Clash, err error) {
-		err = row.Scan(&c.Number, &c.Kind, &c.Rows)
-		return c, err
-	})
-}
-
-// rowAfter finds that the import is there and reads a keyset of one number.
-func (s *Store) rowAfter(ctx context.Context, id string, p page.Page) (int64, error) {
-	if _, err := s.Import(ctx, id); err != nil {
-		return 0, err
-	}
-	last, err := p.Numbers(0)
-	if err != nil {
-		return 0, err
-	}
-	return last[0], nil
 }

@@ -1,6 +1,7 @@
 package register
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"time"
@@ -29,10 +30,11 @@ func (s *Store) MergeImport(ctx context.Context, id, person string) error {
 }
 
 func (s *Store) decideMerge(ctx context.Context, tx pgx.Tx, id, person string) error {
-	var list, state, importer string
+	var list []byte
+	var state, importer string
 	var failure *string
 	err := tx.QueryRow(ctx, `
-		SELECT source_list, state, importer, failure_description FROM prisoner_imports
+		SELECT list_digest, state, importer, failure_description FROM prisoner_imports
 		WHERE import_id = $1 FOR UPDATE`, id).Scan(&list, &state, &importer, &failure)
 	if postgres.IsNotFound(err) {
 		return fault.Missing("import")
@@ -53,7 +55,7 @@ func (s *Store) decideMerge(ctx context.Context, tx pgx.Tx, id, person string) e
 		return err
 	}
 	tag, err := tx.Exec(ctx, `
-		UPDATE prisoner_imports SET state = 'MERGING', merger = $3, merge_owed_at = $4
+		UPDATE prisoner_imports SET state = 'MERGING', merger = $3, merge_owed_at = $4, progressed_at = NULL
 		WHERE import_id = $1 AND compared_with IS NOT DISTINCT FROM (`+lastMerged+`)`, id, list, person, s.now())
 	if err != nil {
 		return fmt.Errorf("decide merge of import %s: %w", id, err)
@@ -104,18 +106,18 @@ func (s *Store) mergeNext(ctx context.Context, id string) (bool, error) {
 		return false, err
 	}
 	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		var through int
+		var through []byte
 		err := tx.QueryRow(ctx, `
 			SELECT merged_through FROM prisoner_imports
 			WHERE import_id = $1 AND state = 'MERGING' FOR UPDATE`, id).Scan(&through)
-		if postgres.IsNotFound(err) || err == nil && through != i.MergedThrough {
+		if postgres.IsNotFound(err) || err == nil && !bytes.Equal(through, i.MergedThrough) {
 			return nil // another runner has done this batch
 		}
 		if err != nil {
 			return err
 		}
 		if len(rows) == 0 {
-			return s.finishMerge(ctx, tx, id, i.SourceList)
+			return s.finishMerge(ctx, tx, id, s.listDigest(i.SourceList))
 		}
 		return b.write(ctx, tx, id)
 	})
@@ -124,15 +126,18 @@ func (s *Store) mergeNext(ctx context.Context, id string) (bool, error) {
 
 // finishMerge gives up, too, the files of the list that wait: each was compared with
 // what the list said before, and can never be merged.
-func (s *Store) finishMerge(ctx context.Context, tx pgx.Tx, id, list string) error {
+func (s *Store) finishMerge(ctx context.Context, tx pgx.Tx, id string, list []byte) error {
 	if _, err := tx.Exec(ctx, `
-		UPDATE prisoner_imports SET state = 'MERGED', merge_owed_at = NULL, merged_at = $2
+		UPDATE prisoner_imports SET state = 'MERGED', merge_owed_at = NULL, merged_on = $2
 		WHERE import_id = $1`, id, s.now()); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `UPDATE source_lists SET last_merged = $2 WHERE list_digest = $1`, list, id); err != nil {
 		return err
 	}
 	waiting, err := postgres.Many(ctx, tx, "imports that wait", pgx.RowTo[string], `
 		SELECT import_id FROM prisoner_imports
-		WHERE source_list = $1 AND state = 'STAGED' ORDER BY import_id FOR UPDATE`, list)
+		WHERE list_digest = $1 AND state = 'STAGED' ORDER BY import_id FOR UPDATE`, list)
 	if err != nil {
 		return err
 	}

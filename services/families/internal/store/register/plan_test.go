@@ -29,7 +29,7 @@ type plan struct {
 }
 
 // byRow are the conditions that find one row, or few, by an index.
-var byRow = regexp.MustCompile(`\b(source_id|row_number|prisoner_id|name_digest|dates_digest) = `)
+var byRow = regexp.MustCompile(`\b(list_digest|source_digest|row_key|prisoner_id|name_digest|dates_digest) = `)
 
 // repeated collects what is gone through once for each row of something else and is
 // not found by an index there. A nested loop and a subplan repeat; what is hashed or

@@ -3,6 +3,7 @@ package register
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -19,49 +20,86 @@ type PrisonerFilter struct {
 	Status *prisoner.Status
 }
 
+// prisonerRow is a row of prisoners with the name of its list.
+type prisonerRow struct {
+	PrisonerID string
+	ListDigest []byte
+	NameSealed []byte
+	Status     prisoner.Status
+	CreatedOn  time.Time
+	Version    int
+}
+
+const prisonerColumns = `
+	SELECT p.prisoner_id, p.list_digest, l.name_sealed, p.status, p.created_on, p.version
+	FROM prisoners p JOIN source_lists l USING (list_digest) `
+
+func (s *Store) prisoner(ctx context.Context, r prisonerRow) (p prisoner.Prisoner, err error) {
+	p = prisoner.Prisoner{ID: r.PrisonerID, Status: r.Status, CreatedOn: r.CreatedOn}
+	p.SourceList, err = s.listName(ctx, r.ListDigest, r.NameSealed)
+	return p, err
+}
+
 // Prisoners lists prisoners by pseudonym, without facts.
 func (s *Store) Prisoners(ctx context.Context, f PrisonerFilter, p page.Page) ([]prisoner.Prisoner, error) {
 	last, err := p.Keys(1)
 	if err != nil {
 		return nil, err
 	}
-	narrow, arguments := "", []any{last[0], p.Limit()}
-	for _, term := range []struct {
-		column string
-		value  *string
-	}{{"source_list", f.SourceList}, {"source_id", f.SourceID}, {"status", (*string)(f.Status)}} {
-		if term.value != nil {
-			arguments = append(arguments, *term.value)
-			narrow += fmt.Sprintf(` AND %s = $%d`, term.column, len(arguments))
+	narrow, arguments, err := s.narrow(ctx, f, last[0], p.Limit())
+	if err != nil {
+		return nil, err
+	}
+	rows, err := postgres.Many(ctx, s.db.Pool, "prisoners", pgx.RowToStructByName[prisonerRow], prisonerColumns+`
+		WHERE p.prisoner_id > $1`+narrow+`
+		ORDER BY p.prisoner_id LIMIT $2`, arguments...)
+	list := make([]prisoner.Prisoner, len(rows))
+	for i, r := range rows {
+		if list[i], err = s.prisoner(ctx, r); err != nil {
+			return nil, err
 		}
 	}
-	return postgres.Many(ctx, s.db.Pool, "prisoners", scanPrisoner, `
-		SELECT prisoner_id, source_list, source_id, status, created_at FROM prisoners
-		WHERE prisoner_id > $1`+narrow+`
-		ORDER BY prisoner_id LIMIT $2`, arguments...)
+	return list, err
 }
 
-func scanPrisoner(row pgx.CollectableRow) (p prisoner.Prisoner, err error) {
-	err = row.Scan(&p.ID, &p.SourceList, &p.SourceID, &p.Status, &p.CreatedAt)
-	return p, err
+// narrow makes the conditions of a filter, and their arguments after the first ones.
+func (s *Store) narrow(ctx context.Context, f PrisonerFilter, first ...any) (sql string, arguments []any, err error) {
+	arguments = first
+	add := func(condition string, value any) {
+		arguments = append(arguments, value)
+		sql += fmt.Sprintf(condition, len(arguments))
+	}
+	if f.SourceList != nil {
+		add(` AND p.list_digest = $%d`, s.listDigest(*f.SourceList))
+	}
+	if f.SourceID != nil {
+		digests, err := s.sourceDigests(ctx, *f.SourceID)
+		if err != nil {
+			return "", nil, err
+		}
+		add(` AND p.source_digest = ANY($%d)`, digests)
+	}
+	if f.Status != nil {
+		add(` AND p.status = $%d`, *f.Status)
+	}
+	return sql, arguments, nil
 }
 
 // Prisoner opens what a list says of a prisoner. Who reads it, and whether they may,
 // is on record before it is called.
-func (s *Store) Prisoner(ctx context.Context, id string) (prisoner.Prisoner, prisoner.Facts, error) {
-	var facts prisoner.Facts
-	var version int
-	var sealed []byte
-	p, err := postgres.One(ctx, s.db.Pool, "prisoner", func(row pgx.CollectableRow) (p prisoner.Prisoner, err error) {
-		err = row.Scan(&p.ID, &p.SourceList, &p.SourceID, &p.Status, &p.CreatedAt, &version, &sealed)
-		return p, err
-	}, `
-		SELECT p.prisoner_id, p.source_list, p.source_id, p.status, p.created_at, p.version, r.sealed
-		FROM prisoners p JOIN source_records r ON r.prisoner_id = p.prisoner_id AND r.version = p.version
-		WHERE p.prisoner_id = $1`, id)
+func (s *Store) Prisoner(ctx context.Context, id string) (p prisoner.Prisoner, facts prisoner.Facts, err error) {
+	r, err := postgres.One(ctx, s.db.Pool, "prisoner", pgx.RowToStructByName[prisonerRow], prisonerColumns+`WHERE p.prisoner_id = $1`, id)
 	if err != nil {
 		return p, facts, err
 	}
-	err = s.keys.OpenJSON(ctx, recordPlace(id, version), sealed, &facts)
+	var sealed []byte
+	if err := s.db.Pool.QueryRow(ctx, `
+		SELECT sealed FROM source_records WHERE prisoner_id = $1 AND version = $2`, id, r.Version).Scan(&sealed); err != nil {
+		return p, facts, fmt.Errorf("read record of prisoner %s: %w", id, err)
+	}
+	if p, err = s.prisoner(ctx, r); err != nil {
+		return p, facts, err
+	}
+	err = s.keys.OpenJSON(ctx, recordPlace(id, r.Version), sealed, &facts)
 	return p, facts, err
 }

@@ -1,10 +1,12 @@
 package register
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
@@ -16,15 +18,11 @@ import (
 
 // AppendRows seals rows of a file and stores them; progress becomes visible.
 func (s *Store) AppendRows(ctx context.Context, id, list string, rows []prisonerimport.Row) error {
-	staged := make([][]any, len(rows))
-	for i, r := range rows {
-		values, err := s.stageRow(ctx, id, list, r)
-		if err != nil {
-			return fmt.Errorf("seal row %d of import %s: %w", r.Number, id, err)
-		}
-		staged[i] = values
+	staged, err := s.stageRows(ctx, id, s.listDigest(list), rows)
+	if err != nil {
+		return err
 	}
-	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `
 			UPDATE prisoner_imports SET parsed_rows = parsed_rows + $2, progressed_at = $3
 			WHERE import_id = $1 AND state = 'PARSING'`, id, len(rows), s.now())
@@ -35,8 +33,8 @@ func (s *Store) AppendRows(ctx context.Context, id, list string, rows []prisoner
 			return fault.New(fault.Aborted, fault.ReasonImportGivenUp, "The import stood still for too long and was given up.")
 		}
 		_, err = tx.CopyFrom(ctx, pgx.Identifier{"prisoner_import_rows"}, []string{
-			"import_id", "row_number", "source_id", "status", "row_digest", "url_digest", "person_digest",
-			"name_digest", "dates_digest", "anonymous", "complaints", "held_back", "sealed",
+			"import_id", "row_key", "source_digest", "status", "row_digest", "url_digest", "person_digest",
+			"name_digest", "dates_digest", "anonymous", "label_sealed", "held_back", "sealed",
 		}, pgx.CopyFromRows(staged))
 		return err
 	})
@@ -46,23 +44,44 @@ func (s *Store) AppendRows(ctx context.Context, id, list string, rows []prisoner
 	return nil
 }
 
+// stageRows makes the values of rows. They are written in another order than the file's.
+func (s *Store) stageRows(ctx context.Context, id string, list []byte, rows []prisonerimport.Row) ([][]any, error) {
+	numbers, err := s.rowCipher(id)
+	if err != nil {
+		return nil, err
+	}
+	staged := make([][]any, len(rows))
+	for i, r := range rows {
+		if staged[i], err = s.stageRow(ctx, id, list, numbers.key(r.Number), r); err != nil {
+			return nil, fmt.Errorf("seal row %d of import %s: %w", r.Number, id, err)
+		}
+	}
+	slices.SortFunc(staged, func(a, b []any) int { return bytes.Compare(a[1].([]byte), b[1].([]byte)) })
+	return staged, nil
+}
+
 // stageRow makes the values of one row, in the order of AppendRows' columns.
-func (s *Store) stageRow(ctx context.Context, id, list string, r prisonerimport.Row) ([]any, error) {
+func (s *Store) stageRow(ctx context.Context, id string, list, key []byte, r prisonerimport.Row) ([]any, error) {
 	digests, sourceID, err := s.digestRow(ctx, list, r)
 	if err != nil {
 		return nil, err
 	}
+	source, err := s.sourceDigest(ctx, list, sourceID)
+	if err != nil {
+		return nil, err
+	}
+	r.Facts.SourceID = sourceID
 	sealed, err := s.keys.SealJSON(ctx, rowPlace(id, r.Number, arrived), r.Facts)
 	if err != nil {
 		return nil, err
 	}
-	var complaints any
-	if len(r.Complaints) > 0 {
-		complaints = r.Complaints
+	told, err := s.keys.SealJSON(ctx, labelPlace(id, r.Number, arrived), label{SourceID: sourceID, Complaints: r.Complaints})
+	if err != nil {
+		return nil, err
 	}
 	return []any{
-		id, r.Number, sourceID, string(r.Status), digests.row, digests.url, digests.person,
-		digests.name, digests.dates, r.Anonymous, complaints, r.Blocked(), sealed,
+		id, key, source, string(r.Status), digests.row, digests.url, digests.person,
+		digests.name, digests.dates, r.Anonymous, told, r.Blocked(), sealed,
 	}, nil
 }
 
@@ -73,7 +92,7 @@ type rowDigests struct {
 
 // digestRow makes the digests of a row under its list's key, and the id of a row that
 // brings none.
-func (s *Store) digestRow(ctx context.Context, list string, r prisonerimport.Row) (d rowDigests, sourceID string, err error) {
+func (s *Store) digestRow(ctx context.Context, list []byte, r prisonerimport.Row) (d rowDigests, sourceID string, err error) {
 	cells, err := json.Marshal(r.Facts.Cells)
 	if err != nil {
 		return d, "", err
@@ -90,7 +109,7 @@ func (s *Store) digestRow(ctx context.Context, list string, r prisonerimport.Row
 		if part.text == "" {
 			continue
 		}
-		if *part.to, err = s.keys.Digest(ctx, seal.List(list), part.purpose, []byte(part.text)); err != nil {
+		if *part.to, err = s.keys.Digest(ctx, listOf(list), part.purpose, []byte(part.text)); err != nil {
 			return d, "", err
 		}
 	}
@@ -113,9 +132,12 @@ const (
 // rowPlace is where one of these values stands: what is kept back is sealed under a key
 // that outlives the import's.
 func rowPlace(id string, number, version int) seal.Place {
-	subject := seal.Import(id)
+	return rowColumn.At(rowSubject(id, version), id+"/"+strconv.Itoa(number), version)
+}
+
+func rowSubject(id string, version int) seal.Subject {
 	if version == keptBack {
-		subject = seal.HeldBack(id)
+		return seal.HeldBack(id)
 	}
-	return rowColumn.At(subject, id+"/"+strconv.Itoa(number), version)
+	return seal.Import(id)
 }
