@@ -95,11 +95,12 @@ type Prisoner struct {
 	// The list that names the prisoner, for example "spring".
 	SourceList string `protobuf:"bytes,2,opt,name=source_list,json=sourceList,proto3" json:"source_list,omitempty"`
 	// The prisoner's id in that list. For a list that has no ids, "r" and 20
-	// hexadecimal digits made from name and birth date (or detention).
+	// hexadecimal digits made from name and birth date (or detention). Only in
+	// GetPrisoner, with the facts; lists can be filtered by it.
 	SourceId string `protobuf:"bytes,3,opt,name=source_id,json=sourceId,proto3" json:"source_id,omitempty"`
 	// What the list says.
 	Status PrisonerStatus `protobuf:"varint,4,opt,name=status,proto3,enum=solidarity.families.v1.PrisonerStatus" json:"status,omitempty"`
-	// When the prisoner was first merged.
+	// The UTC day on which the prisoner was first merged.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// What the list says in full. Only in GetPrisoner, for the owner of a family
 	// of this prisoner.

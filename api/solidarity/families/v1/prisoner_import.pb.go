@@ -413,7 +413,7 @@ type PrisonerImportRow struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Id in the list. For a list that has no ids, "r" and 20 hexadecimal digits
 	// made from name and birth date (or detention), by which the next file's row
-	// is recognised.
+	// is recognised. Empty once the row is merged.
 	SourceId string `protobuf:"bytes,2,opt,name=source_id,json=sourceId,proto3" json:"source_id,omitempty"`
 	// What the row says.
 	Status PrisonerStatus `protobuf:"varint,3,opt,name=status,proto3,enum=solidarity.families.v1.PrisonerStatus" json:"status,omitempty"`
@@ -425,7 +425,7 @@ type PrisonerImportRow struct {
 	// The prisoner it became, "prisoners/pr_…"; empty before.
 	Prisoner string `protobuf:"bytes,6,opt,name=prisoner,proto3" json:"prisoner,omitempty"`
 	// What is wrong with cells of the row. Some hold the row back, others mean that
-	// a cell is taken as unknown.
+	// a cell is taken as unknown. None once the row is merged.
 	Complaints    []*PrisonerImportComplaint `protobuf:"bytes,7,rep,name=complaints,proto3" json:"complaints,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -52,7 +52,8 @@ type PrisonerImportServiceClient interface {
 	// ListPrisonerImports lists imports, the latest first. Errors: INVALID_ARGUMENT for a
 	// wrong page token.
 	ListPrisonerImports(ctx context.Context, in *ListPrisonerImportsRequest, opts ...grpc.CallOption) (*ListPrisonerImportsResponse, error)
-	// ListRows lists the rows of an import by number, without content. Errors:
+	// ListRows lists the rows of an import without content, in an order that has
+	// nothing to do with the file's. Errors:
 	// NOT_FOUND; INVALID_ARGUMENT for a wrong filter or page token.
 	ListRows(ctx context.Context, in *ListRowsRequest, opts ...grpc.CallOption) (*ListRowsResponse, error)
 	// ListClashes lists what is held back, and why. Errors: NOT_FOUND;
@@ -166,7 +167,8 @@ type PrisonerImportServiceServer interface {
 	// ListPrisonerImports lists imports, the latest first. Errors: INVALID_ARGUMENT for a
 	// wrong page token.
 	ListPrisonerImports(context.Context, *ListPrisonerImportsRequest) (*ListPrisonerImportsResponse, error)
-	// ListRows lists the rows of an import by number, without content. Errors:
+	// ListRows lists the rows of an import without content, in an order that has
+	// nothing to do with the file's. Errors:
 	// NOT_FOUND; INVALID_ARGUMENT for a wrong filter or page token.
 	ListRows(context.Context, *ListRowsRequest) (*ListRowsResponse, error)
 	// ListClashes lists what is held back, and why. Errors: NOT_FOUND;
