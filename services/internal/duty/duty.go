@@ -64,6 +64,10 @@ type Task struct {
 	Do func(ctx context.Context) error
 }
 
+// ErrUnfinished is what Duty.Do returns where it has done a part in its time and stands
+// at a place from which it goes on: it is run again at once, and nothing has failed.
+var ErrUnfinished = errors.New("unfinished")
+
 // failure is what River stores of an error: its reason and nothing else.
 type failure string
 
@@ -87,9 +91,12 @@ func (w *worker) Work(ctx context.Context, j *river.Job[job]) (err error) {
 		return failure("UNKNOWN_DUTY")
 	}
 	err = do(ctx, duty, j.Args.ID)
-	if err == nil {
+	switch {
+	case err == nil:
 		w.done.Add(1)
 		return nil
+	case errors.Is(err, ErrUnfinished):
+		return river.JobSnooze(0)
 	}
 	reason := reasonOf(err)
 	attrs := []any{"duty", duty.Kind, "id", j.Args.ID, "attempt", j.Attempt, "reason", reason, "error", err}

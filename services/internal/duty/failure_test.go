@@ -3,6 +3,7 @@ package duty_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
+	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
@@ -81,5 +83,30 @@ func TestDutiesGoOnAfterTheDatabaseWasKilled(t *testing.T) {
 	})
 	if err := runner.Stop(ctx); err != nil { // before its database goes
 		t.Errorf("stop: %v", err)
+	}
+}
+
+func TestAnUnfinishedDutyGoesOnAtOnceAndHasNotFailed(t *testing.T) {
+	t.Parallel()
+	db := postgrestest.New(t, letters)
+	// Given a duty that takes more runs than may fail without an alarm,
+	var runs atomic.Int32
+	var log lockedBuffer
+	run(t, db, loud(&log), send(db, func(string) error {
+		if runs.Add(1) < 15 {
+			return fmt.Errorf("send: %w", duty.ErrUnfinished)
+		}
+		return nil
+	}))
+	write(t, db, dutytest.Queue(t), time.Now(), "a")
+	// then it comes to its end without a pause, and nobody hears of a failure.
+	eventually(t, "the letter sent", func() bool {
+		return count(t, db, `SELECT count(*) FROM letters WHERE sent_at IS NOT NULL`) == 1
+	})
+	eventually(t, "the job finished", func() bool {
+		return count(t, db, `SELECT count(*) FROM river_job WHERE state = 'completed' AND attempt = 1 AND errors IS NULL`) == 1
+	})
+	if log.String() != "" {
+		t.Errorf("logged: %s", log.String())
 	}
 }

@@ -126,8 +126,6 @@ const (
 
 // Reasons of disbursements.
 const (
-	// ReasonRoundTooLarge: A round can give at most 2,500 requests something. Make several rounds.
-	ReasonRoundTooLarge Reason = "ROUND_TOO_LARGE"
 	// ReasonRoundNotCommitted: The allocation round is not committed. Commit it first.
 	ReasonRoundNotCommitted Reason = "ROUND_NOT_COMMITTED"
 	// ReasonSnapshotChanged: The snapshot is not the one you looked at. Read the round again, and decide again.
@@ -244,8 +242,8 @@ const (
 	ReasonNotReleased Reason = "NOT_RELEASED"
 	// ReasonDestinationChanged: The destination was changed since it was released. Withdraw the file, and submit the payment again.
 	ReasonDestinationChanged Reason = "DESTINATION_CHANGED"
-	// ReasonRoundAlreadyReserved: The round has reserved other cycles. Discard it and begin anew.
-	ReasonRoundAlreadyReserved Reason = "ROUND_ALREADY_RESERVED"
+	// ReasonCommitEnded: The commit of the round was taken back, or another has begun. Commit the round again.
+	ReasonCommitEnded Reason = "COMMIT_ENDED"
 	// ReasonCodeIssued: The payment has a code already. Use that one.
 	ReasonCodeIssued Reason = "CODE_ISSUED"
 	// ReasonCodeUsed: The payment was confirmed with its code already. There is nothing to do.

@@ -30,6 +30,7 @@ const (
 
 	KindAllocationRound Kind = "r"
 	KindAward           Kind = "w"
+	KindEmergencyGrant  Kind = "e"
 	KindPaymentPlan     Kind = "p"
 	KindPlanVoid        Kind = "pv"
 	KindPaymentFile     Kind = "pf"

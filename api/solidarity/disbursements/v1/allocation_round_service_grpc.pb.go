@@ -47,14 +47,13 @@ type AllocationRoundServiceClient interface {
 	// the earlier. Moves no money.
 	SimulateAllocationRound(ctx context.Context, in *SimulateAllocationRoundRequest, opts ...grpc.CallOption) (*AllocationRound, error)
 	// Sets the simulated amounts aside: one hold that the ledger grants or refuses
-	// as a whole, then an award per request and fund. SIMULATED → COMMITTING →
-	// COMMITTED. Normally done when the call returns; if the round is still
-	// COMMITTING it is carried on by itself. Families that may not be paid now are
-	// held back and named in the allocations.
+	// as a whole, then an award per request and fund, page by page. SIMULATED →
+	// COMMITTING → COMMITTED. A small round is done when the call returns; one that
+	// is still COMMITTING is carried on by itself, from the page where it stands.
+	// Families that may not be paid now are held back and named in the allocations.
 	//
 	// Refused, with nothing changed: FAILED_PRECONDITION INSUFFICIENT_FUNDS (a fund
-	// shrank since the snapshot), FUND_IN_DEFICIT, ILLEGAL_STATE, ROUND_TOO_LARGE
-	// (more than 2,500 requests would receive something). PERMISSION_DENIED
+	// shrank since the snapshot), FUND_IN_DEFICIT, ILLEGAL_STATE. PERMISSION_DENIED
 	// SAME_PERSON (the caller opened or simulated it), INVOLVED_PERSON (the caller
 	// confirmed one of the families or approved one of the requests).
 	CommitAllocationRound(ctx context.Context, in *CommitAllocationRoundRequest, opts ...grpc.CallOption) (*AllocationRound, error)
@@ -162,14 +161,13 @@ type AllocationRoundServiceServer interface {
 	// the earlier. Moves no money.
 	SimulateAllocationRound(context.Context, *SimulateAllocationRoundRequest) (*AllocationRound, error)
 	// Sets the simulated amounts aside: one hold that the ledger grants or refuses
-	// as a whole, then an award per request and fund. SIMULATED → COMMITTING →
-	// COMMITTED. Normally done when the call returns; if the round is still
-	// COMMITTING it is carried on by itself. Families that may not be paid now are
-	// held back and named in the allocations.
+	// as a whole, then an award per request and fund, page by page. SIMULATED →
+	// COMMITTING → COMMITTED. A small round is done when the call returns; one that
+	// is still COMMITTING is carried on by itself, from the page where it stands.
+	// Families that may not be paid now are held back and named in the allocations.
 	//
 	// Refused, with nothing changed: FAILED_PRECONDITION INSUFFICIENT_FUNDS (a fund
-	// shrank since the snapshot), FUND_IN_DEFICIT, ILLEGAL_STATE, ROUND_TOO_LARGE
-	// (more than 2,500 requests would receive something). PERMISSION_DENIED
+	// shrank since the snapshot), FUND_IN_DEFICIT, ILLEGAL_STATE. PERMISSION_DENIED
 	// SAME_PERSON (the caller opened or simulated it), INVOLVED_PERSON (the caller
 	// confirmed one of the families or approved one of the requests).
 	CommitAllocationRound(context.Context, *CommitAllocationRoundRequest) (*AllocationRound, error)

@@ -95,8 +95,13 @@ type Award struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Where the award stands.
 	State AwardState `protobuf:"varint,2,opt,name=state,proto3,enum=solidarity.disbursements.v1.AwardState" json:"state,omitempty"`
-	// The round that made it, "allocationRounds/r_…".
-	AllocationRound string `protobuf:"bytes,3,opt,name=allocation_round,json=allocationRound,proto3" json:"allocation_round,omitempty"`
+	// What made it.
+	//
+	// Types that are valid to be assigned to Source:
+	//
+	//	*Award_AllocationRound
+	//	*Award_EmergencyGrant
+	Source isAward_Source `protobuf_oneof:"source"`
 	// The fund that carries it, "funds/…".
 	Fund string `protobuf:"bytes,4,opt,name=fund,proto3" json:"fund,omitempty"`
 	// What was set aside.
@@ -162,9 +167,27 @@ func (x *Award) GetState() AwardState {
 	return AwardState_AWARD_STATE_UNSPECIFIED
 }
 
+func (x *Award) GetSource() isAward_Source {
+	if x != nil {
+		return x.Source
+	}
+	return nil
+}
+
 func (x *Award) GetAllocationRound() string {
 	if x != nil {
-		return x.AllocationRound
+		if x, ok := x.Source.(*Award_AllocationRound); ok {
+			return x.AllocationRound
+		}
+	}
+	return ""
+}
+
+func (x *Award) GetEmergencyGrant() string {
+	if x != nil {
+		if x, ok := x.Source.(*Award_EmergencyGrant); ok {
+			return x.EmergencyGrant
+		}
 	}
 	return ""
 }
@@ -225,15 +248,36 @@ func (x *Award) GetBlockedActions() []*v1.BlockedAction {
 	return nil
 }
 
+type isAward_Source interface {
+	isAward_Source()
+}
+
+type Award_AllocationRound struct {
+	// The round, "allocationRounds/r_…".
+	AllocationRound string `protobuf:"bytes,3,opt,name=allocation_round,json=allocationRound,proto3,oneof"`
+}
+
+type Award_EmergencyGrant struct {
+	// The emergency grant, "emergencyGrants/e_…": its money is the emergency
+	// fund's, and is never paid together with a round's.
+	EmergencyGrant string `protobuf:"bytes,10,opt,name=emergency_grant,json=emergencyGrant,proto3,oneof"`
+}
+
+func (*Award_AllocationRound) isAward_Source() {}
+
+func (*Award_EmergencyGrant) isAward_Source() {}
+
 var File_solidarity_disbursements_v1_award_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_award_proto_rawDesc = "" +
 	"\n" +
-	"'solidarity/disbursements/v1/award.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xbe\x04\n" +
+	"'solidarity/disbursements/v1/award.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xfb\x04\n" +
 	"\x05Award\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12=\n" +
-	"\x05state\x18\x02 \x01(\x0e2'.solidarity.disbursements.v1.AwardStateR\x05state\x12/\n" +
-	"\x10allocation_round\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x0fallocationRound\x12\x18\n" +
+	"\x05state\x18\x02 \x01(\x0e2'.solidarity.disbursements.v1.AwardStateR\x05state\x121\n" +
+	"\x10allocation_round\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02H\x00R\x0fallocationRound\x12/\n" +
+	"\x0femergency_grant\x18\n" +
+	" \x01(\tB\x04\x90\xb5\x18\x02H\x00R\x0eemergencyGrant\x12\x18\n" +
 	"\x04fund\x18\x04 \x01(\tB\x04\x90\xb5\x18\x01R\x04fund\x121\n" +
 	"\x06amount\x18\x05 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\x12-\n" +
 	"\vaid_request\x18\x06 \x01(\tB\f\x90\xb5\x18\x02\xa2\xb5\x18\x04\n" +
@@ -249,7 +293,8 @@ const file_solidarity_disbursements_v1_award_proto_rawDesc = "" +
 	"createTime\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:%\xeaA\"\n" +
-	"\x10solidarity/Award\x12\x0eawards/{award}*\x91\x01\n" +
+	"\x10solidarity/Award\x12\x0eawards/{award}B\b\n" +
+	"\x06source*\x91\x01\n" +
 	"\n" +
 	"AwardState\x12\x1b\n" +
 	"\x17AWARD_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
@@ -297,6 +342,10 @@ func init() { file_solidarity_disbursements_v1_award_proto_init() }
 func file_solidarity_disbursements_v1_award_proto_init() {
 	if File_solidarity_disbursements_v1_award_proto != nil {
 		return
+	}
+	file_solidarity_disbursements_v1_award_proto_msgTypes[0].OneofWrappers = []any{
+		(*Award_AllocationRound)(nil),
+		(*Award_EmergencyGrant)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -28,8 +28,6 @@ type Reason int32
 const (
 	// Not a reason; invalid.
 	Reason_REASON_UNSPECIFIED Reason = 0
-	// A round can give at most 2,500 requests something. Make several rounds.
-	Reason_REASON_ROUND_TOO_LARGE Reason = 1
 	// The allocation round is not committed. Commit it first.
 	Reason_REASON_ROUND_NOT_COMMITTED Reason = 2
 	// The snapshot is not the one you looked at. Read the round again, and decide
@@ -99,7 +97,6 @@ const (
 var (
 	Reason_name = map[int32]string{
 		0:  "REASON_UNSPECIFIED",
-		1:  "REASON_ROUND_TOO_LARGE",
 		2:  "REASON_ROUND_NOT_COMMITTED",
 		3:  "REASON_SNAPSHOT_CHANGED",
 		4:  "REASON_AWARD_NOT_AVAILABLE",
@@ -128,7 +125,6 @@ var (
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":               0,
-		"REASON_ROUND_TOO_LARGE":           1,
 		"REASON_ROUND_NOT_COMMITTED":       2,
 		"REASON_SNAPSHOT_CHANGED":          3,
 		"REASON_AWARD_NOT_AVAILABLE":       4,
@@ -188,10 +184,9 @@ var File_solidarity_disbursements_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\x97\x06\n" +
+	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\xfb\x05\n" +
 	"\x06Reason\x12\x16\n" +
-	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
-	"\x16REASON_ROUND_TOO_LARGE\x10\x01\x12\x1e\n" +
+	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aREASON_ROUND_NOT_COMMITTED\x10\x02\x12\x1b\n" +
 	"\x17REASON_SNAPSHOT_CHANGED\x10\x03\x12\x1e\n" +
 	"\x1aREASON_AWARD_NOT_AVAILABLE\x10\x04\x12\x19\n" +

@@ -359,10 +359,13 @@ type ReserveRequestsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The round, "allocationRounds/r_…".
 	Round string `protobuf:"bytes,1,opt,name=round,proto3" json:"round,omitempty"`
-	// The cycles, each once; 1 to 5,000.
+	// A page of the cycles, each once; 1 to 500.
 	Cycles []*RequestCycle `protobuf:"bytes,2,rep,name=cycles,proto3" json:"cycles,omitempty"`
-	// Idempotency key (UUID) of the call. Optional: the round is one already.
-	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Idempotency key (UUID) of the call. Optional: the page is one already.
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Which commit of the round this is, from 1: one that was refused as a whole
+	// can be followed by another.
+	Commit        int32 `protobuf:"varint,4,opt,name=commit,proto3" json:"commit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -416,6 +419,13 @@ func (x *ReserveRequestsRequest) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
+}
+
+func (x *ReserveRequestsRequest) GetCommit() int32 {
+	if x != nil {
+		return x.Commit
+	}
+	return 0
 }
 
 // Names one cycle of a request.
@@ -589,7 +599,9 @@ type UnreserveRequestsRequest struct {
 	// The round, "allocationRounds/r_…".
 	Round string `protobuf:"bytes,1,opt,name=round,proto3" json:"round,omitempty"`
 	// Idempotency key (UUID) of the call. Optional.
-	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Which commit of the round is taken back, from 1.
+	Commit        int32 `protobuf:"varint,3,opt,name=commit,proto3" json:"commit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -638,10 +650,17 @@ func (x *UnreserveRequestsRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *UnreserveRequestsRequest) GetCommit() int32 {
+	if x != nil {
+		return x.Commit
+	}
+	return 0
+}
+
 // Answer of UnreserveRequests.
 type UnreserveRequestsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// How many cycles went back to APPROVED.
+	// How many cycles went back to APPROVED by this call; zero where none is left.
 	UnreservedCount int32 `protobuf:"varint,1,opt,name=unreserved_count,json=unreservedCount,proto3" json:"unreserved_count,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
@@ -693,10 +712,14 @@ type ReportPaidRequest struct {
 	Cycle int32 `protobuf:"varint,2,opt,name=cycle,proto3" json:"cycle,omitempty"`
 	// True: the family has the money. False: back to APPROVED.
 	Paid bool `protobuf:"varint,3,opt,name=paid,proto3" json:"paid,omitempty"`
-	// The round that awarded the cycle, "allocationRounds/r_…". Optional; where
-	// given, a report about a round that does not have the cycle any more is
-	// ignored.
-	Round string `protobuf:"bytes,4,opt,name=round,proto3" json:"round,omitempty"`
+	// What awarded the cycle. Optional; where given, a report about a source that
+	// does not have the cycle any more is ignored.
+	//
+	// Types that are valid to be assigned to Source:
+	//
+	//	*ReportPaidRequest_Round
+	//	*ReportPaidRequest_EmergencyGrant
+	Source isReportPaidRequest_Source `protobuf_oneof:"source"`
 	// Idempotency key (UUID) of the call. Optional.
 	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -754,9 +777,27 @@ func (x *ReportPaidRequest) GetPaid() bool {
 	return false
 }
 
+func (x *ReportPaidRequest) GetSource() isReportPaidRequest_Source {
+	if x != nil {
+		return x.Source
+	}
+	return nil
+}
+
 func (x *ReportPaidRequest) GetRound() string {
 	if x != nil {
-		return x.Round
+		if x, ok := x.Source.(*ReportPaidRequest_Round); ok {
+			return x.Round
+		}
+	}
+	return ""
+}
+
+func (x *ReportPaidRequest) GetEmergencyGrant() string {
+	if x != nil {
+		if x, ok := x.Source.(*ReportPaidRequest_EmergencyGrant); ok {
+			return x.EmergencyGrant
+		}
 	}
 	return ""
 }
@@ -767,6 +808,24 @@ func (x *ReportPaidRequest) GetRequestId() string {
 	}
 	return ""
 }
+
+type isReportPaidRequest_Source interface {
+	isReportPaidRequest_Source()
+}
+
+type ReportPaidRequest_Round struct {
+	// The round, "allocationRounds/r_…".
+	Round string `protobuf:"bytes,4,opt,name=round,proto3,oneof"`
+}
+
+type ReportPaidRequest_EmergencyGrant struct {
+	// The emergency grant, "emergencyGrants/e_…".
+	EmergencyGrant string `protobuf:"bytes,6,opt,name=emergency_grant,json=emergencyGrant,proto3,oneof"`
+}
+
+func (*ReportPaidRequest_Round) isReportPaidRequest_Source() {}
+
+func (*ReportPaidRequest_EmergencyGrant) isReportPaidRequest_Source() {}
 
 // Answer of ReportPaid.
 type ReportPaidResponse struct {
@@ -842,12 +901,13 @@ const file_solidarity_families_v1_allocation_input_service_proto_rawDesc = "" +
 	"\x0finvolved_people\x18\v \x03(\tB\x04\x90\xb5\x18\x02R\x0einvolvedPeople\x12I\n" +
 	"\n" +
 	"attributes\x18\f \x01(\v2).solidarity.families.v1.RequestAttributesR\n" +
-	"attributes\"\x97\x01\n" +
+	"attributes\"\xaf\x01\n" +
 	"\x16ReserveRequestsRequest\x12\x1a\n" +
 	"\x05round\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x05round\x12<\n" +
 	"\x06cycles\x18\x02 \x03(\v2$.solidarity.families.v1.RequestCycleR\x06cycles\x12#\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"K\n" +
+	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\x12\x16\n" +
+	"\x06commit\x18\x04 \x01(\x05R\x06commit\"K\n" +
 	"\fRequestCycle\x12%\n" +
 	"\vaid_request\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\n" +
 	"aidRequest\x12\x14\n" +
@@ -858,21 +918,24 @@ const file_solidarity_families_v1_allocation_input_service_proto_rawDesc = "" +
 	"\vaid_request\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\n" +
 	"aidRequest\x12\x14\n" +
 	"\x05cycle\x18\x02 \x01(\x05R\x05cycle\x12>\n" +
-	"\x06reason\x18\x03 \x01(\x0e2&.solidarity.families.v1.HeldBackReasonR\x06reason\"[\n" +
+	"\x06reason\x18\x03 \x01(\x0e2&.solidarity.families.v1.HeldBackReasonR\x06reason\"s\n" +
 	"\x18UnreserveRequestsRequest\x12\x1a\n" +
 	"\x05round\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x05round\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"F\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\x12\x16\n" +
+	"\x06commit\x18\x03 \x01(\x05R\x06commit\"F\n" +
 	"\x19UnreserveRequestsResponse\x12)\n" +
-	"\x10unreserved_count\x18\x01 \x01(\x05R\x0funreservedCount\"\xa5\x01\n" +
+	"\x10unreserved_count\x18\x01 \x01(\x05R\x0funreservedCount\"\xe2\x01\n" +
 	"\x11ReportPaidRequest\x12%\n" +
 	"\vaid_request\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\n" +
 	"aidRequest\x12\x14\n" +
 	"\x05cycle\x18\x02 \x01(\x05R\x05cycle\x12\x12\n" +
-	"\x04paid\x18\x03 \x01(\bR\x04paid\x12\x1a\n" +
-	"\x05round\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\x05round\x12#\n" +
+	"\x04paid\x18\x03 \x01(\bR\x04paid\x12\x1c\n" +
+	"\x05round\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02H\x00R\x05round\x12/\n" +
+	"\x0femergency_grant\x18\x06 \x01(\tB\x04\x90\xb5\x18\x02H\x00R\x0eemergencyGrant\x12#\n" +
 	"\n" +
-	"request_id\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"X\n" +
+	"request_id\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\trequestIdB\b\n" +
+	"\x06source\"X\n" +
 	"\x12ReportPaidResponse\x12B\n" +
 	"\x05state\x18\x01 \x01(\x0e2,.solidarity.families.v1.AidRequestCycleStateR\x05state*\x91\x02\n" +
 	"\x0eHeldBackReason\x12 \n" +
@@ -953,6 +1016,10 @@ func file_solidarity_families_v1_allocation_input_service_proto_init() {
 	}
 	file_solidarity_families_v1_aid_request_proto_init()
 	file_solidarity_families_v1_attributes_proto_init()
+	file_solidarity_families_v1_allocation_input_service_proto_msgTypes[9].OneofWrappers = []any{
+		(*ReportPaidRequest_Round)(nil),
+		(*ReportPaidRequest_EmergencyGrant)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -39,18 +39,19 @@ type AllocationInputServiceClient interface {
 	// PAID. Ordered by resource name of the request. Errors: INVALID_ARGUMENT for
 	// a wrong page token.
 	ListFundableRequests(ctx context.Context, in *ListFundableRequestsRequest, opts ...grpc.CallOption) (*ListFundableRequestsResponse, error)
-	// ReserveRequests moves cycles from APPROVED to AWARDED for one round, all in
-	// one transaction. Cycles that cannot be reserved any more are left out and
-	// named; the others are reserved. The same round with the same cycles is
-	// answered the same again, whatever has happened since.
+	// ReserveRequests moves one page of a round's cycles from APPROVED to AWARDED,
+	// all in one transaction. Cycles that cannot be reserved any more are left out
+	// and named; the others are reserved. The same commit of the same round with the
+	// same page is answered the same again, whatever has happened since.
 	//
-	// Errors: INVALID_ARGUMENT with the field; ALREADY_EXISTS
-	// (ROUND_ALREADY_RESERVED) where the round has reserved other cycles.
+	// Errors: INVALID_ARGUMENT with the field; FAILED_PRECONDITION (COMMIT_ENDED)
+	// where the commit was taken back or another has begun.
 	ReserveRequests(ctx context.Context, in *ReserveRequestsRequest, opts ...grpc.CallOption) (*ReserveRequestsResponse, error)
 	// UnreserveRequests moves what a round has reserved, and what is still
-	// AWARDED, back to APPROVED, because the round was refused. The round may
-	// reserve again afterwards. A round that reserved nothing is answered with
-	// zero.
+	// AWARDED, back to APPROVED, because the round was refused: 500 cycles a call,
+	// so that it is repeated until it answers zero. The commit reserves nothing any
+	// more from the first call on; the round's next commit may. A commit after
+	// which another has begun is answered with zero.
 	UnreserveRequests(ctx context.Context, in *UnreserveRequestsRequest, opts ...grpc.CallOption) (*UnreserveRequestsResponse, error)
 	// ReportPaid says what became of an awarded cycle: PAID, or back to APPROVED
 	// (as its next part) because the money came back, the award was cancelled, or
@@ -123,18 +124,19 @@ type AllocationInputServiceServer interface {
 	// PAID. Ordered by resource name of the request. Errors: INVALID_ARGUMENT for
 	// a wrong page token.
 	ListFundableRequests(context.Context, *ListFundableRequestsRequest) (*ListFundableRequestsResponse, error)
-	// ReserveRequests moves cycles from APPROVED to AWARDED for one round, all in
-	// one transaction. Cycles that cannot be reserved any more are left out and
-	// named; the others are reserved. The same round with the same cycles is
-	// answered the same again, whatever has happened since.
+	// ReserveRequests moves one page of a round's cycles from APPROVED to AWARDED,
+	// all in one transaction. Cycles that cannot be reserved any more are left out
+	// and named; the others are reserved. The same commit of the same round with the
+	// same page is answered the same again, whatever has happened since.
 	//
-	// Errors: INVALID_ARGUMENT with the field; ALREADY_EXISTS
-	// (ROUND_ALREADY_RESERVED) where the round has reserved other cycles.
+	// Errors: INVALID_ARGUMENT with the field; FAILED_PRECONDITION (COMMIT_ENDED)
+	// where the commit was taken back or another has begun.
 	ReserveRequests(context.Context, *ReserveRequestsRequest) (*ReserveRequestsResponse, error)
 	// UnreserveRequests moves what a round has reserved, and what is still
-	// AWARDED, back to APPROVED, because the round was refused. The round may
-	// reserve again afterwards. A round that reserved nothing is answered with
-	// zero.
+	// AWARDED, back to APPROVED, because the round was refused: 500 cycles a call,
+	// so that it is repeated until it answers zero. The commit reserves nothing any
+	// more from the first call on; the round's next commit may. A commit after
+	// which another has begun is answered with zero.
 	UnreserveRequests(context.Context, *UnreserveRequestsRequest) (*UnreserveRequestsResponse, error)
 	// ReportPaid says what became of an awarded cycle: PAID, or back to APPROVED
 	// (as its next part) because the money came back, the award was cancelled, or

@@ -62,8 +62,9 @@ const (
 	// The destination was changed since it was released. Withdraw the file, and
 	// submit the payment again.
 	Reason_REASON_DESTINATION_CHANGED Reason = 14
-	// The round has reserved other cycles. Discard it and begin anew.
-	Reason_REASON_ROUND_ALREADY_RESERVED Reason = 15
+	// The commit of the round was taken back, or another has begun. Commit the round
+	// again.
+	Reason_REASON_COMMIT_ENDED Reason = 15
 	// The payment has a code already. Use that one.
 	Reason_REASON_CODE_ISSUED Reason = 16
 	// The payment was confirmed with its code already. There is nothing to do.
@@ -100,7 +101,7 @@ var (
 		12: "REASON_NOT_IN_PLAN",
 		13: "REASON_NOT_RELEASED",
 		14: "REASON_DESTINATION_CHANGED",
-		15: "REASON_ROUND_ALREADY_RESERVED",
+		15: "REASON_COMMIT_ENDED",
 		16: "REASON_CODE_ISSUED",
 		17: "REASON_CODE_USED",
 		18: "REASON_TRIES_EXHAUSTED",
@@ -125,7 +126,7 @@ var (
 		"REASON_NOT_IN_PLAN":             12,
 		"REASON_NOT_RELEASED":            13,
 		"REASON_DESTINATION_CHANGED":     14,
-		"REASON_ROUND_ALREADY_RESERVED":  15,
+		"REASON_COMMIT_ENDED":            15,
 		"REASON_CODE_ISSUED":             16,
 		"REASON_CODE_USED":               17,
 		"REASON_TRIES_EXHAUSTED":         18,
@@ -167,7 +168,7 @@ var File_solidarity_families_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\xf8\x04\n" +
+	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\xee\x04\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14REASON_FAMILY_CLOSED\x10\x01\x12\x1e\n" +
@@ -184,8 +185,8 @@ const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\x17REASON_RELEASE_CONFLICT\x10\v\x12\x16\n" +
 	"\x12REASON_NOT_IN_PLAN\x10\f\x12\x17\n" +
 	"\x13REASON_NOT_RELEASED\x10\r\x12\x1e\n" +
-	"\x1aREASON_DESTINATION_CHANGED\x10\x0e\x12!\n" +
-	"\x1dREASON_ROUND_ALREADY_RESERVED\x10\x0f\x12\x16\n" +
+	"\x1aREASON_DESTINATION_CHANGED\x10\x0e\x12\x17\n" +
+	"\x13REASON_COMMIT_ENDED\x10\x0f\x12\x16\n" +
 	"\x12REASON_CODE_ISSUED\x10\x10\x12\x14\n" +
 	"\x10REASON_CODE_USED\x10\x11\x12\x1a\n" +
 	"\x16REASON_TRIES_EXHAUSTED\x10\x12\x12\x18\n" +

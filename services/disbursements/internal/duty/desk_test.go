@@ -29,6 +29,9 @@ import (
 // sender is the account that the tests pay from.
 var sender = rail.Sender{ID: "main", Name: "Test Sender", IBAN: "LT121000011101001000", Currency: "EUR", ExposureCap: 2}
 
+// available is what the fund has, in minor units.
+const available = 200_000_000
+
 // desk is a worker over a real store, the real rail of SEPA files and a ledger in
 // memory, which holds all that the rounds ask for. What families answer is the
 // test's.
@@ -49,7 +52,7 @@ type desk struct {
 func newDesk(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{t: t, db: postgrestest.New(t, store.Migrations()), ledger: ledgertest.New(t, time.Now), families: &families{}}
-	d.ledger.SetAvailable("general", 10_000_000)
+	d.ledger.SetAvailable("general", available)
 	d.posting = &postings{PostingServiceClient: d.ledger.Posting("disbursements")}
 	d.store = store.New(d.db, dutytest.Queue(t), rowmac.New([]byte("secret of the rows"), slog.New(slog.DiscardHandler)), time.Now)
 	d.done("add rail", d.store.AddRail(context.Background(), sepa.ID, "main"))
@@ -83,7 +86,7 @@ func (d *desk) ordered(n int) string {
 	}
 	sim := store.Simulation{Person: "staff/s_opener", Snapshot: []byte("snapshot"), Involved: []string{"staff/s_involved"}}
 	for i := range n {
-		family := "families/f_" + string(rune('a'+i%26)) + strings.Repeat("x", i/26)
+		family := "families/f_" + string(rune('a'+i%26)) + strings.Repeat("x", i/26%26) + strings.Repeat("y", i/676)
 		sim.Allocations = append(sim.Allocations, store.Allocation{
 			Number: i + 1, AidRequest: family + "/aidRequests/a_1", Family: family, Cycle: d.rounds, Part: 1, Weight: 10, Cap: limit,
 			WaitingSince: "2026-10", EligibleFunds: []string{"funds/general"}, Amount: 10_000, Reason: "FUNDS_EXHAUSTED",

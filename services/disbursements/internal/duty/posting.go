@@ -8,10 +8,10 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
-	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // Post books what became of an attempt, and tells families where a cycle was
@@ -64,7 +64,7 @@ func awardParts(shares []payment.Share) []posting.AwardPart {
 
 func (w *Worker) reportPaid(ctx context.Context, p store.Posting) error {
 	for _, c := range p.Paid {
-		if err := w.report(ctx, c.AidRequest, c.Cycle, c.Filled, c.RoundID); err != nil {
+		if err := w.report(ctx, c.AidRequest, c.Cycle, c.Filled, c.Source); err != nil {
 			return err
 		}
 	}
@@ -73,12 +73,16 @@ func (w *Worker) reportPaid(ctx context.Context, p store.Posting) error {
 
 // report tells families what became of a cycle. A cycle that has moved on since
 // needs no news: another of its awards was cancelled, or it was withdrawn.
-func (w *Worker) report(ctx context.Context, request string, cycle int32, paid bool, roundID string) error {
-	_, err := w.Requests.ReportPaid(ctx, &familiesv1.ReportPaidRequest{
-		AidRequest: request, Cycle: cycle, Paid: paid, Round: resource.AllocationRound.Of(roundID),
-	})
+func (w *Worker) report(ctx context.Context, request string, cycle int32, paid bool, source round.Source) error {
+	req := &familiesv1.ReportPaidRequest{AidRequest: request, Cycle: cycle, Paid: paid}
+	if source.GrantID != "" {
+		req.Source = &familiesv1.ReportPaidRequest_EmergencyGrant{EmergencyGrant: source.Name()}
+	} else {
+		req.Source = &familiesv1.ReportPaidRequest_Round{Round: source.Name()}
+	}
+	_, err := w.Requests.ReportPaid(ctx, req)
 	if fault.Is(err, fault.ReasonIllegalState) {
-		w.Log.InfoContext(ctx, "cycle has moved on", "round", roundID, "reason", "ILLEGAL_STATE")
+		w.Log.InfoContext(ctx, "cycle has moved on", "source", source.Name(), "reason", "ILLEGAL_STATE")
 		return nil
 	}
 	return err

@@ -2,8 +2,10 @@ package duty_test
 
 import (
 	"context"
+	"slices"
 
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
@@ -15,12 +17,14 @@ import (
 type postings struct {
 	ledgerv1.PostingServiceClient
 	calls []int
+	// largest is the size of the largest call, in bytes.
+	largest int
 	// refuse refuses a call, by its number from 1, if it returns an error.
 	refuse func(call int) error
 }
 
 func (p *postings) Post(ctx context.Context, r *ledgerv1.PostRequest, opts ...grpc.CallOption) (*ledgerv1.PostResponse, error) {
-	p.calls = append(p.calls, len(r.GetTransactions()))
+	p.calls, p.largest = append(p.calls, len(r.GetTransactions())), max(p.largest, proto.Size(r))
 	if p.refuse != nil {
 		if err := p.refuse(len(p.calls)); err != nil {
 			return nil, err
@@ -38,7 +42,8 @@ type families struct {
 	familiesv1.ReleaseServiceClient
 
 	reserved   []*familiesv1.ReserveRequestsRequest
-	unreserved []string
+	unreserved []*familiesv1.UnreserveRequestsRequest
+	has        map[string]int32 // request → the commit that has reserved it
 	paid       []*familiesv1.ReportPaidRequest
 	released   []*familiesv1.ReleaseDestinationRequest
 
@@ -52,15 +57,34 @@ func (f *families) ReserveRequests(_ context.Context, r *familiesv1.ReserveReque
 		return nil, f.reserving
 	}
 	f.reserved = append(f.reserved, r)
-	return &familiesv1.ReserveRequestsResponse{HeldBack: f.heldBack}, nil
+	resp := &familiesv1.ReserveRequestsResponse{}
+	for _, c := range r.GetCycles() {
+		held := slices.IndexFunc(f.heldBack, func(h *familiesv1.HeldBack) bool { return h.GetAidRequest() == c.GetAidRequest() })
+		if held >= 0 {
+			resp.HeldBack = append(resp.HeldBack, f.heldBack[held])
+			continue
+		}
+		if f.has == nil {
+			f.has = map[string]int32{}
+		}
+		f.has[c.GetAidRequest()] = r.GetCommit()
+	}
+	return resp, nil
 }
 
 func (f *families) UnreserveRequests(_ context.Context, r *familiesv1.UnreserveRequestsRequest, _ ...grpc.CallOption) (*familiesv1.UnreserveRequestsResponse, error) {
 	if f.unreserving != nil {
 		return nil, f.unreserving
 	}
-	f.unreserved = append(f.unreserved, r.GetRound())
-	return &familiesv1.UnreserveRequestsResponse{}, nil
+	f.unreserved = append(f.unreserved, r)
+	resp := &familiesv1.UnreserveRequestsResponse{}
+	for request := range f.has {
+		if resp.UnreservedCount < unreservedAtOnce {
+			delete(f.has, request)
+			resp.UnreservedCount++
+		}
+	}
+	return resp, nil
 }
 
 func (f *families) ReportPaid(_ context.Context, r *familiesv1.ReportPaidRequest, _ ...grpc.CallOption) (*familiesv1.ReportPaidResponse, error) {
@@ -80,6 +104,9 @@ func (f *families) ReleaseDestination(_ context.Context, r *familiesv1.ReleaseDe
 		AccountHolder: "Янка Купала", Iban: "DE89370400440532013000", CountryCode: "DE", Town: "Leipzig",
 	}}, nil
 }
+
+// unreservedAtOnce is how many requests families give back in one call.
+const unreservedAtOnce = 2
 
 // provider is a rail outside: it keeps what it was told, and answers as it is told.
 type provider struct {

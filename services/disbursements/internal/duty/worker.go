@@ -48,10 +48,14 @@ type Options struct {
 }
 
 // Worker does the duties.
-type Worker struct{ Options }
+type Worker struct {
+	Options
+	// page is how much of a round one page is, pages how many one run does.
+	page, pages int
+}
 
 // New returns a worker.
-func New(o Options) *Worker { return &Worker{o} }
+func New(o Options) *Worker { return &Worker{Options: o, page: pageSize, pages: pagesAtOnce} }
 
 // Duties lists what a runner has to do.
 func (w *Worker) Duties() []duty.Duty {

@@ -3,6 +3,7 @@ package round
 import (
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/verb"
 )
 
@@ -37,11 +38,25 @@ func (a AwardRecord) May(v AwardVerb) error {
 	return err
 }
 
+// Source is what made an award: a round or an emergency grant, never both.
+type Source struct {
+	// RoundID and GrantID are the ids of the one and of the other; one is empty.
+	RoundID, GrantID string
+}
+
+// Name is the source's resource name.
+func (s Source) Name() string {
+	if s.GrantID != "" {
+		return resource.EmergencyGrant.Of(s.GrantID)
+	}
+	return resource.AllocationRound.Of(s.RoundID)
+}
+
 // AwardRecord is money set aside for one cycle of a request out of one fund.
 type AwardRecord struct {
-	ID         string
-	State      AwardState
-	RoundID    string
+	ID    string
+	State AwardState
+	Source
 	Fund       string
 	Currency   string
 	Minor      int64

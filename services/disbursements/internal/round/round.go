@@ -84,15 +84,6 @@ const (
 	FundInDeficit     = fault.ReasonFundInDeficit     // a fund carries a deficit
 )
 
-// MaxReserved is how many cycles one round may give something: families reserves
-// them in one call, whose size is limited.
-const MaxReserved = 2500
-
-// TooLarge is the fault for a round that gives more cycles something.
-func TooLarge() *fault.Fault {
-	return fault.New(fault.Precondition, fault.ReasonRoundTooLarge, "A round can give at most 2,500 requests something: make several rounds.")
-}
-
 // Round is an allocation round.
 type Round struct {
 	ID             string
@@ -104,12 +95,25 @@ type Round struct {
 	SimulatedBy    string
 	CommittedBy    string
 	SnapshotDigest []byte
-	CommitStep     Step
-	Refusal        Refusal
-	Created        time.Time
-	SimulatedAt    *time.Time
-	OrderedAt      *time.Time
-	CommittedAt    *time.Time
+	Progress
+	Refusal     Refusal
+	Created     time.Time
+	SimulatedAt *time.Time
+	OrderedAt   *time.Time
+	CommittedAt *time.Time
+}
+
+// Progress is where the commit of a round stands. Each step is done in pages.
+type Progress struct {
+	// Commits is how often the commit was ordered.
+	Commits int32
+	// CommitStep is what is done now.
+	CommitStep Step
+	// CommitAfter is the number of the allocation up to which the step is done.
+	CommitAfter int
+	// BookedAfter is the id of the award up to which the awards are booked: their
+	// order is random, and says nothing about that of the allocations.
+	BookedAfter string
 }
 
 // Budget is what a round may spend of one fund, in minor units.

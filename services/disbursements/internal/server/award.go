@@ -34,15 +34,12 @@ func (s *Server) CancelAward(ctx context.Context, req *disbursementsv1.CancelAwa
 
 // ListAwards lists awards by id.
 func (s *Server) ListAwards(ctx context.Context, req *disbursementsv1.ListAwardsRequest) (*disbursementsv1.ListAwardsResponse, error) {
-	roundOnly := ""
-	if req.GetAllocationRound() != "" {
-		var err error
-		if roundOnly, err = roundID("allocationRound", req.GetAllocationRound()); err != nil {
-			return nil, err
-		}
+	source, err := sourceOf(req)
+	if err != nil {
+		return nil, err
 	}
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]round.AwardRecord, error) {
-		return s.Store.Awards(ctx, roundOnly, p)
+		return s.Store.Awards(ctx, source, p)
 	}, func(r round.AwardRecord) []string { return []string{r.ID} })
 	if err != nil {
 		return nil, err
@@ -52,6 +49,17 @@ func (s *Server) ListAwards(ctx context.Context, req *disbursementsv1.ListAwards
 		resp.Awards = append(resp.Awards, s.awardProto(ctx, row))
 	}
 	return resp, nil
+}
+
+// sourceOf reads which source's awards are asked for; the zero one means all.
+func sourceOf(req *disbursementsv1.ListAwardsRequest) (of round.Source, err error) {
+	switch source := req.GetSource().(type) {
+	case *disbursementsv1.ListAwardsRequest_AllocationRound:
+		of.RoundID, err = roundID("allocationRound", source.AllocationRound)
+	case *disbursementsv1.ListAwardsRequest_EmergencyGrant:
+		of.GrantID, err = resource.EmergencyGrant.ID("emergencyGrant", source.EmergencyGrant)
+	}
+	return of, err
 }
 
 func (s *Server) award(ctx context.Context, id string) (*disbursementsv1.Award, error) {
@@ -65,10 +73,15 @@ func (s *Server) award(ctx context.Context, id string) (*disbursementsv1.Award, 
 // awardProto writes an award, with what the caller could do with it.
 func (s *Server) awardProto(ctx context.Context, a round.AwardRecord) *disbursementsv1.Award {
 	m := &disbursementsv1.Award{
-		Name:            resource.Award.Of(a.ID),
-		State:           rpc.Value[disbursementsv1.AwardState](a.State),
-		AllocationRound: resource.AllocationRound.Of(a.RoundID), Fund: a.Fund, Amount: moneyOf(a.Minor, a.Currency),
+		Name:  resource.Award.Of(a.ID),
+		State: rpc.Value[disbursementsv1.AwardState](a.State),
+		Fund:  a.Fund, Amount: moneyOf(a.Minor, a.Currency),
 		AidRequest: a.AidRequest, Cycle: a.Cycle, Part: a.Part, CreateTime: rpc.Moment(a.Created),
+	}
+	if a.GrantID != "" {
+		m.Source = &disbursementsv1.Award_EmergencyGrant{EmergencyGrant: a.Name()}
+	} else {
+		m.Source = &disbursementsv1.Award_AllocationRound{AllocationRound: a.Name()}
 	}
 	m.AllowedActions, m.BlockedActions = s.acts.awards.Of(identity.From(ctx), a)
 	return m

@@ -173,7 +173,7 @@ func TestListsAreOfWhatIsNamed(t *testing.T) {
 	nothing := map[string]string{
 		"round": "allocationRounds/" + id("r", 9), "plan": "paymentPlans/" + id("p", 9), "payment": "payments/" + id("y", 9),
 	}
-	awards := must[*disbursementsv1.ListAwardsResponse](t, "awards")(by.awards.ListAwards(ctx, &disbursementsv1.ListAwardsRequest{AllocationRound: nothing["round"]}))
+	awards := must[*disbursementsv1.ListAwardsResponse](t, "awards")(by.awards.ListAwards(ctx, &disbursementsv1.ListAwardsRequest{Source: &disbursementsv1.ListAwardsRequest_AllocationRound{AllocationRound: nothing["round"]}}))
 	payments := must[*disbursementsv1.ListPaymentsResponse](t, "payments")(by.payments.ListPayments(ctx, &disbursementsv1.ListPaymentsRequest{Parent: nothing["plan"]}))
 	if len(awards.GetAwards())+len(payments.GetPayments()) != 0 {
 		t.Errorf("of nothing: %v, %v", awards, payments)
@@ -192,7 +192,8 @@ func TestListsAreOfWhatIsNamed(t *testing.T) {
 		refused(t, what, err, "NOT_FOUND")
 	}
 	for field, err := range map[string]error{
-		"allocationRound": errOf(by.awards.ListAwards(ctx, &disbursementsv1.ListAwardsRequest{AllocationRound: plan})),
+		"allocationRound": errOf(by.awards.ListAwards(ctx, &disbursementsv1.ListAwardsRequest{Source: &disbursementsv1.ListAwardsRequest_AllocationRound{AllocationRound: plan}})),
+		"emergencyGrant":  errOf(by.awards.ListAwards(ctx, &disbursementsv1.ListAwardsRequest{Source: &disbursementsv1.ListAwardsRequest_EmergencyGrant{EmergencyGrant: plan}})),
 		"parent":          errOf(by.payments.ListPayments(ctx, &disbursementsv1.ListPaymentsRequest{Parent: "allocationRounds/x"})),
 		"name":            errOf(by.awards.GetAward(ctx, &disbursementsv1.GetAwardRequest{Name: plan})),
 		"pageSize":        errOf(by.awards.ListAwards(ctx, &disbursementsv1.ListAwardsRequest{PageSize: -1})),

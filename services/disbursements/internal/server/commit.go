@@ -2,11 +2,13 @@ package server
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/account"
+	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
@@ -37,7 +39,7 @@ func (s *Server) CommitAllocationRound(ctx context.Context, req *disbursementsv1
 	return s.committed(ctx, id)
 }
 
-// order orders a commit and carries it out, as far as it comes in time.
+// order orders a commit and begins it.
 func (s *Server) order(ctx context.Context, id string, digest []byte) error {
 	if err := s.withoutDeficit(ctx, id); err != nil {
 		return err
@@ -52,12 +54,21 @@ func (s *Server) order(ctx context.Context, id string, digest []byte) error {
 	if err := s.Store.OrderCommit(ctx, id, person(ctx), digest, leaf.Sequence); err != nil || idempotency.Replayed(ctx) {
 		return err
 	}
-	inTime, cancel := context.WithTimeout(forOurselves(ctx), commitTime)
-	defer cancel()
-	if err := s.Committer.Commit(inTime, id); err != nil {
+	if err := s.carryOut(forOurselves(ctx), id); err != nil {
 		s.Log.WarnContext(ctx, "commit goes on by itself", "round", id, "error", err)
 	}
 	return nil
+}
+
+// carryOut carries a commit out, as far as it comes in time.
+func (s *Server) carryOut(ctx context.Context, id string) error {
+	ctx, cancel := context.WithTimeout(ctx, commitTime)
+	defer cancel()
+	for {
+		if err := s.Committer.Commit(ctx, id); !errors.Is(err, duty.ErrUnfinished) {
+			return err
+		}
+	}
 }
 
 // committed answers what became of a round's commit: its refusal, too, gets one

@@ -103,13 +103,15 @@ func (f *fakeFamilies) ReserveRequests(_ context.Context, r *familiesv1.ReserveR
 func (f *fakeFamilies) UnreserveRequests(_ context.Context, r *familiesv1.UnreserveRequestsRequest, _ ...grpc.CallOption) (*familiesv1.UnreserveRequestsResponse, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	resp := &familiesv1.UnreserveRequestsResponse{}
 	for key, round := range f.byRound {
 		if round == r.GetRound() {
 			f.state[key] = "APPROVED"
 			delete(f.byRound, key)
+			resp.UnreservedCount++
 		}
 	}
-	return &familiesv1.UnreserveRequestsResponse{}, nil
+	return resp, nil
 }
 
 func (f *fakeFamilies) ReportPaid(_ context.Context, r *familiesv1.ReportPaidRequest, _ ...grpc.CallOption) (*familiesv1.ReportPaidResponse, error) {

@@ -110,7 +110,7 @@ func TestACancelledAwardGoesBackToItsFundAndItsRequest(t *testing.T) {
 	b := newBench(t)
 	round := b.committed(1)
 	awards := must[*disbursementsv1.ListAwardsResponse](t, "list awards")(b.treasurer("t").awards.ListAwards(
-		context.Background(), &disbursementsv1.ListAwardsRequest{AllocationRound: round})).GetAwards()
+		context.Background(), &disbursementsv1.ListAwardsRequest{Source: &disbursementsv1.ListAwardsRequest_AllocationRound{AllocationRound: round}})).GetAwards()
 	a, err := b.treasurer("t").awards.CancelAward(context.Background(), &disbursementsv1.CancelAwardRequest{Name: awards[0].GetName(), RequestId: key()})
 	if err != nil || a.GetState() != disbursementsv1.AwardState_AWARD_STATE_CANCELLED {
 		t.Fatalf("cancel: %v, %v", a, err)

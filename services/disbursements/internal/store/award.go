@@ -18,8 +18,11 @@ func (s *Store) LiveAwards(ctx context.Context) ([]round.Held, error) {
 		WHERE state <> 'CANCELLED' GROUP BY aid_request, cycle`)
 }
 
+// sourceColumns are those of what made an award.
+const sourceColumns = `COALESCE(round_id, '') AS round_id, COALESCE(emergency_grant_id, '') AS grant_id`
+
 const awardColumns = `
-	SELECT id, state, round_id, fund, currency, minor_units AS minor, aid_request, family, cycle, part,
+	SELECT id, state, ` + sourceColumns + `, fund, currency, minor_units AS minor, aid_request, family, cycle, part,
 		created_at AS created
 	FROM awards `
 
@@ -28,14 +31,15 @@ func (s *Store) Award(ctx context.Context, id string) (round.AwardRecord, error)
 	return one[round.AwardRecord](ctx, s.db.Pool, "award", awardColumns+`WHERE id = $1`, id)
 }
 
-// Awards lists awards by id, those of one round where it is given.
-func (s *Store) Awards(ctx context.Context, roundID string, p page.Page) ([]round.AwardRecord, error) {
+// Awards lists awards by id, those of one source where it is given.
+func (s *Store) Awards(ctx context.Context, of round.Source, p page.Page) ([]round.AwardRecord, error) {
 	last, err := p.Keys(1)
 	if err != nil {
 		return nil, err
 	}
 	return many[round.AwardRecord](ctx, s.db.Pool, "awards", awardColumns+`
-		WHERE id > $1 AND ($2 = '' OR round_id = $2) ORDER BY id LIMIT $3`, last[0], roundID, p.Limit())
+		WHERE id > $1 AND ($2 = '' OR round_id = $2) AND ($3 = '' OR emergency_grant_id = $3) ORDER BY id LIMIT $4`,
+		last[0], of.RoundID, of.GrantID, p.Limit())
 }
 
 // CancelAward gives an award up; ledger and families are owed the news.
@@ -59,8 +63,8 @@ func (s *Store) CancelAward(ctx context.Context, id string) error {
 
 // Cancellation is an award that was given up, and when.
 type Cancellation struct {
-	ID         string
-	RoundID    string
+	ID string
+	round.Source
 	Fund       string
 	Currency   string
 	Minor      int64
@@ -73,7 +77,7 @@ type Cancellation struct {
 // Cancelled reads what is owed about a cancelled award.
 func (s *Store) Cancelled(ctx context.Context, id string) (Cancellation, error) {
 	return one[Cancellation](ctx, s.db.Pool, "cancelled award", `
-		SELECT id, round_id, fund, currency, minor_units AS minor, aid_request, cycle, cancelled_at AS on,
+		SELECT id, `+sourceColumns+`, fund, currency, minor_units AS minor, aid_request, cycle, cancelled_at AS on,
 			returned_at IS NOT NULL AS done
 		FROM awards WHERE id = $1 AND state = 'CANCELLED'`, id)
 }

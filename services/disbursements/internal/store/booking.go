@@ -27,7 +27,7 @@ func (s *Store) ReleaseTotals(ctx context.Context, roundID string) ([]FundTotal,
 		GROUP BY sh.fund ORDER BY sh.fund`, roundID)
 }
 
-// AwardsOfRound lists all awards of a round by id, also cancelled ones.
+// AwardsOfRound lists a page of the awards of a round by id, also cancelled ones.
 func (s *Store) AwardsOfRound(ctx context.Context, roundID, after string, limit int) ([]round.AwardRecord, error) {
 	return many[round.AwardRecord](ctx, s.db.Pool, "awards of round", awardColumns+`
 		WHERE id > $1 AND round_id = $2 ORDER BY id LIMIT $3`, after, roundID, limit)
@@ -39,9 +39,11 @@ type RequestCycle struct {
 	Cycle      int32
 }
 
-// CyclesToReserve lists the cycles that a round gives something, by request.
-func (s *Store) CyclesToReserve(ctx context.Context, roundID string) ([]RequestCycle, error) {
+// CyclesToReserve lists the cycles that a round gives something, of the next page of
+// its allocations.
+func (s *Store) CyclesToReserve(ctx context.Context, r round.Round, page int) ([]RequestCycle, error) {
 	return many[RequestCycle](ctx, s.db.Pool, "cycles", `
-		SELECT aid_request, cycle FROM allocations WHERE round_id = $1 AND amount > 0
-		ORDER BY aid_request, cycle`, roundID)
+		SELECT aid_request, cycle FROM allocations
+		WHERE round_id = $1 AND number > $2 AND number <= $3 AND amount > 0
+		ORDER BY number`, r.ID, r.CommitAfter, r.CommitAfter+page)
 }

@@ -64,25 +64,6 @@ func TestOfManyOrdersOneCounts(t *testing.T) {
 	}
 }
 
-func TestARoundOfTooManyRequestsIsNotCommitted(t *testing.T) {
-	t.Parallel()
-	ctx, d := context.Background(), newDesk(t)
-	var list []store.Allocation
-	for i := range round.MaxReserved + 1 {
-		list = append(list, allocation(i+1, 1_000))
-	}
-	id := d.simulated(list...)
-	d.refused("one too many", d.store.OrderCommit(ctx, id, "staff/s_committer", d.round(id).SnapshotDigest, 7), "ROUND_TOO_LARGE")
-	// What is given nothing does not count.
-	list[0] = allocation(1, 0)
-	d.done("simulate again", d.store.FreezeSnapshot(ctx, d.simulation(id, list...)))
-	d.done("order", d.store.OrderCommit(ctx, id, "staff/s_committer", d.round(id).SnapshotDigest, 7))
-	cycles, err := d.store.CyclesToReserve(ctx, id)
-	if err != nil || len(cycles) != round.MaxReserved {
-		t.Errorf("%d cycles to reserve, %v", len(cycles), err)
-	}
-}
-
 // TestEachStepOfACommitIsDoneOnce repeats each step before the next, and then all
 // of them.
 func TestEachStepOfACommitIsDoneOnce(t *testing.T) {
@@ -94,12 +75,12 @@ func TestEachStepOfACommitIsDoneOnce(t *testing.T) {
 		after round.Step
 		do    func() error
 	}{
-		{round.Hold, func() error { return d.store.NoteReserved(ctx, id, nil) }},
+		{round.Hold, func() error { return d.store.NoteReserved(ctx, d.round(id), whole, nil) }},
 		{round.Award, func() error {
-			return d.store.DecideHold(ctx, id, func(context.Context) (round.Refusal, error) { asked++; return "", nil })
+			return d.store.DecideHold(ctx, d.round(id), func(context.Context) (round.Refusal, error) { asked++; return "", nil })
 		}},
-		{round.Book, func() error { return d.store.MakeAwards(ctx, id) }},
-		{"", func() error { return d.store.FinishCommit(ctx, id) }},
+		{round.Book, func() error { return d.store.MakeAwards(ctx, d.round(id), whole) }},
+		{"", func() error { return d.store.FinishCommit(ctx, d.round(id)) }},
 	}
 	for _, s := range steps {
 		for range 2 {
@@ -112,7 +93,7 @@ func TestEachStepOfACommitIsDoneOnce(t *testing.T) {
 	for _, s := range steps {
 		d.done("step again", s.do())
 	}
-	d.done("refuse what is committed", d.store.RefuseCommit(ctx, id))
+	d.done("refuse what is committed", d.store.RefuseCommit(ctx, d.round(id), whole))
 	if r := d.round(id); r.State != round.Committed || asked != 1 || len(d.awards(id)) != 2 {
 		t.Errorf("round %+v, asked %d times, awards %+v", r, asked, d.awards(id))
 	}
@@ -127,13 +108,13 @@ func TestARefusedHoldLeadsBackAndCanBeOrderedAgain(t *testing.T) {
 	t.Parallel()
 	ctx, d := context.Background(), newDesk(t)
 	id := d.ordered(allocation(1, 10_000))
-	d.done("reserve", d.store.NoteReserved(ctx, id, nil))
-	d.done("refused hold", d.store.DecideHold(ctx, id, func(context.Context) (round.Refusal, error) { return round.FundInDeficit, nil }))
+	d.done("reserve", d.store.NoteReserved(ctx, d.round(id), whole, nil))
+	d.done("refused hold", d.store.DecideHold(ctx, d.round(id), func(context.Context) (round.Refusal, error) { return round.FundInDeficit, nil }))
 	if r := d.round(id); r.CommitStep != round.Unreserve || r.Refusal != round.FundInDeficit {
 		t.Errorf("round %+v", r)
 	}
-	d.done("make awards of nothing", d.store.MakeAwards(ctx, id))
-	d.done("refuse", d.store.RefuseCommit(ctx, id))
+	d.done("make awards of nothing", d.store.MakeAwards(ctx, d.round(id), whole))
+	d.done("refuse", d.store.RefuseCommit(ctx, d.round(id), whole))
 	if r := d.round(id); r.State != round.Simulated || r.CommittedBy != "" || r.Refusal != round.FundInDeficit || len(d.awards(id)) != 0 {
 		t.Errorf("round %+v", r)
 	}
@@ -152,11 +133,12 @@ func TestTheLedgersAnswerIsNotedAsItWasGiven(t *testing.T) {
 	t.Parallel()
 	ctx, d := context.Background(), newDesk(t)
 	id := d.ordered(allocation(1, 10_000))
-	d.done("reserve", d.store.NoteReserved(ctx, id, nil))
+	d.done("reserve", d.store.NoteReserved(ctx, d.round(id), whole, nil))
+	read := d.round(id)
 	inside, goOn := make(chan struct{}), make(chan struct{})
 	first, second := make(chan error, 1), make(chan error, 1)
 	go func() {
-		first <- d.store.DecideHold(ctx, id, func(context.Context) (round.Refusal, error) {
+		first <- d.store.DecideHold(ctx, read, func(context.Context) (round.Refusal, error) {
 			close(inside)
 			<-goOn
 			return round.InsufficientFunds, nil
@@ -165,7 +147,7 @@ func TestTheLedgersAnswerIsNotedAsItWasGiven(t *testing.T) {
 	<-inside
 	askedTwice := false
 	go func() {
-		second <- d.store.DecideHold(ctx, id, func(context.Context) (round.Refusal, error) { askedTwice = true; return "", nil })
+		second <- d.store.DecideHold(ctx, read, func(context.Context) (round.Refusal, error) { askedTwice = true; return "", nil })
 	}()
 	d.waiting(1)
 	close(goOn)
@@ -185,10 +167,10 @@ func TestTheLedgerIsGivenLessTimeThanATransactionMayIdle(t *testing.T) {
 	t.Parallel()
 	ctx, d := context.Background(), newDesk(t)
 	id := d.ordered(allocation(1, 10_000))
-	d.done("reserve", d.store.NoteReserved(ctx, id, nil))
+	d.done("reserve", d.store.NoteReserved(ctx, d.round(id), whole, nil))
 	idle := time.Duration(read[float64](d, `SELECT EXTRACT(epoch FROM current_setting('idle_in_transaction_session_timeout')::interval)`)) * time.Second
 	cause := errors.New("the ledger is away")
-	err := d.store.DecideHold(ctx, id, func(ctx context.Context) (round.Refusal, error) {
+	err := d.store.DecideHold(ctx, d.round(id), func(ctx context.Context) (round.Refusal, error) {
 		deadline, bounded := ctx.Deadline()
 		if left := time.Until(deadline); !bounded || idle == 0 || left > idle/2 {
 			t.Errorf("the ledger has %s, a transaction may idle for %s", left, idle)
@@ -210,9 +192,9 @@ func TestWhatIsHeldBackIsNamedAndGetsNoAward(t *testing.T) {
 	held := func(n int) store.HeldBack {
 		return store.HeldBack{AidRequest: allocation(n, 0).AidRequest, Cycle: 1, Reason: "FAMILY_SUSPENDED"}
 	}
-	d.done("reserve", d.store.NoteReserved(ctx, id, []store.HeldBack{held(1), held(3)}))
-	d.done("hold", d.store.DecideHold(ctx, id, agree))
-	d.done("make awards", d.store.MakeAwards(ctx, id))
+	d.done("reserve", d.store.NoteReserved(ctx, d.round(id), whole, []store.HeldBack{held(1), held(3)}))
+	d.done("hold", d.store.DecideHold(ctx, d.round(id), agree))
+	d.done("make awards", d.store.MakeAwards(ctx, d.round(id), whole))
 	awards := d.awards(id)
 	if len(awards) != 1 || awards[0].Family != "families/f_2" {
 		t.Errorf("awards %+v", awards)

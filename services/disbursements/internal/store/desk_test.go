@@ -130,12 +130,15 @@ func agree(context.Context) (round.Refusal, error) { return "", nil }
 func (d *desk) committed(list ...store.Allocation) string {
 	d.t.Helper()
 	ctx, id := context.Background(), d.ordered(list...)
-	d.done("reserve", d.store.NoteReserved(ctx, id, nil))
-	d.done("hold", d.store.DecideHold(ctx, id, agree))
-	d.done("make awards", d.store.MakeAwards(ctx, id))
-	d.done("finish", d.store.FinishCommit(ctx, id))
+	d.done("reserve", d.store.NoteReserved(ctx, d.round(id), whole, nil))
+	d.done("hold", d.store.DecideHold(ctx, d.round(id), agree))
+	d.done("make awards", d.store.MakeAwards(ctx, d.round(id), whole))
+	d.done("finish", d.store.FinishCommit(ctx, d.round(id)))
 	return id
 }
+
+// whole is a page that holds all of a round.
+const whole = 1000
 
 // awards lists the awards of a round.
 func (d *desk) awards(roundID string) []round.AwardRecord {

@@ -95,7 +95,9 @@ func TestAwardsAndPaymentsAreListedByIDAndFiltered(t *testing.T) {
 	second := d.committed(allocation(4, 4_000), allocation(5, 5_000))
 	one, other := d.planned(first), d.planned(second)
 	awards := func(roundID string) []string {
-		return pages(d, 2, func(p page.Page) ([]round.AwardRecord, error) { return d.store.Awards(ctx, roundID, p) },
+		return pages(d, 2, func(p page.Page) ([]round.AwardRecord, error) {
+			return d.store.Awards(ctx, round.Source{RoundID: roundID}, p)
+		},
 			func(r round.AwardRecord) []string { return []string{r.ID} })
 	}
 	payments := func(planID string) []string {
@@ -124,7 +126,7 @@ func TestAwardsAndPaymentsAreListedByIDAndFiltered(t *testing.T) {
 		t.Errorf("allocations %v", numbers)
 	}
 	for _, broken := range []error{
-		errOf(d.store.Awards(ctx, "", page.Page{Size: 1, After: []string{"a", "b"}})), errOf(d.store.Payments(ctx, "", page.Page{Size: 1, After: []string{"a", "b"}})),
+		errOf(d.store.Awards(ctx, round.Source{}, page.Page{Size: 1, After: []string{"a", "b"}})), errOf(d.store.Payments(ctx, "", page.Page{Size: 1, After: []string{"a", "b"}})),
 		errOf(d.store.Rounds(ctx, page.Page{Size: 1, After: []string{"x", "y"}})), errOf(d.store.Allocations(ctx, first, page.Page{Size: 1, After: []string{"x"}})),
 	} {
 		if broken == nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
@@ -72,7 +73,7 @@ type Posting struct {
 type PaidCycle struct {
 	AidRequest string
 	Cycle      int32
-	RoundID    string
+	round.Source
 	// Filled is true where the cycle got all that it may receive; otherwise its
 	// next part can be awarded.
 	Filled bool
@@ -99,9 +100,9 @@ func (s *Store) Posting(ctx context.Context, id string) (Posting, error) {
 	}
 	p.Shares = y[0].Shares
 	p.Paid, err = many[PaidCycle](ctx, s.db.Pool, "paid cycles", `
-		SELECT w.aid_request, w.cycle, w.round_id, bool_and(w.filled) AS filled
+		SELECT w.aid_request, w.cycle, `+sourceColumns+`, bool_and(w.filled) AS filled
 		FROM payment_shares sh JOIN awards w ON w.id = sh.award_id
-		WHERE sh.payment_id = $1 GROUP BY w.aid_request, w.cycle, w.round_id ORDER BY w.aid_request, w.cycle`, p.PaymentID)
+		WHERE sh.payment_id = $1 GROUP BY w.aid_request, w.cycle, w.round_id, w.emergency_grant_id ORDER BY w.aid_request, w.cycle`, p.PaymentID)
 	return p, err
 }
 

@@ -79,8 +79,8 @@ func (s *Store) OwedCommits(ctx context.Context, before time.Time, after string,
 
 const roundColumns = `
 	SELECT id, state, currency, step, opened_by, COALESCE(simulated_by, '') AS simulated_by,
-		COALESCE(committed_by, '') AS committed_by, snapshot_digest, COALESCE(commit_step, '') AS commit_step,
-		COALESCE(refusal, '') AS refusal, created_at, simulated_at,
+		COALESCE(committed_by, '') AS committed_by, snapshot_digest, commits, COALESCE(commit_step, '') AS commit_step,
+		commit_after, booked_after, COALESCE(refusal, '') AS refusal, created_at, simulated_at,
 		ordered_at, committed_at
 	FROM allocation_rounds `
 
@@ -93,12 +93,12 @@ type roundRow struct {
 	SimulatedBy    string
 	CommittedBy    string
 	SnapshotDigest []byte
-	CommitStep     round.Step
-	Refusal        round.Refusal
-	CreatedAt      time.Time
-	SimulatedAt    *time.Time
-	OrderedAt      *time.Time
-	CommittedAt    *time.Time
+	round.Progress
+	Refusal     round.Refusal
+	CreatedAt   time.Time
+	SimulatedAt *time.Time
+	OrderedAt   *time.Time
+	CommittedAt *time.Time
 }
 
 // round is the row without its budgets.
@@ -106,7 +106,7 @@ func (r roundRow) round() round.Round {
 	return round.Round{
 		ID: r.ID, State: r.State, Currency: r.Currency, Step: r.Step, OpenedBy: r.OpenedBy,
 		SimulatedBy: r.SimulatedBy, CommittedBy: r.CommittedBy, SnapshotDigest: r.SnapshotDigest,
-		CommitStep: r.CommitStep, Refusal: r.Refusal,
+		Progress: r.Progress, Refusal: r.Refusal,
 		Created: r.CreatedAt, SimulatedAt: r.SimulatedAt, OrderedAt: r.OrderedAt, CommittedAt: r.CommittedAt,
 	}
 }

@@ -54,6 +54,14 @@ type Key struct {
 	Cycle               int
 }
 
+// Commit is one commit of a round: one that was refused can be followed by another.
+type Commit struct {
+	// Round is the round's resource name.
+	Round string
+	// Number counts from 1.
+	Number int
+}
+
 // HeldBack is a cycle that a round asked for and did not get.
 type HeldBack struct {
 	Key
@@ -66,6 +74,8 @@ type Candidate struct {
 	Key
 	// Found is false where there is no such cycle.
 	Found bool
+	// Reserved is true where the round that asks has it already.
+	Reserved bool
 	// State is of the cycle, Family of the family.
 	State  CycleState
 	Family family.State
@@ -77,6 +87,9 @@ type Candidate struct {
 func (c Candidate) HoldBack() Reason {
 	if !c.Found {
 		return Unknown
+	}
+	if c.Reserved {
+		return ""
 	}
 	switch err := CheckFundable(c.Family, c.Consented); {
 	case fault.Is(err, fault.ReasonFamilySuspended):

@@ -91,7 +91,7 @@ func TestTwoRoundsThatRaceForACycleAwardItOnce(t *testing.T) {
 	for i := range 8 {
 		wg.Go(func() {
 			held, err := d.input.ReserveRequests(ctx, &familiesv1.ReserveRequestsRequest{
-				Round: "allocationRounds/r_" + strings.Repeat("x", i+1), Cycles: []*familiesv1.RequestCycle{{AidRequest: r.GetName(), Cycle: 1}},
+				Round: "allocationRounds/r_" + strings.Repeat("x", i+1), Commit: 1, Cycles: []*familiesv1.RequestCycle{{AidRequest: r.GetName(), Cycle: 1}},
 			})
 			mu.Lock()
 			defer mu.Unlock()
@@ -117,7 +117,7 @@ func TestAReservationIsAnsweredAlikeAndCanBeGivenBack(t *testing.T) {
 	r := b.approved(2)
 	d := b.disbursements()
 	absent := r.GetName()[:len(r.GetName())-3] + "zzz"
-	reserve := &familiesv1.ReserveRequestsRequest{Round: "allocationRounds/r_1", Cycles: []*familiesv1.RequestCycle{
+	reserve := &familiesv1.ReserveRequestsRequest{Round: "allocationRounds/r_1", Commit: 1, Cycles: []*familiesv1.RequestCycle{
 		{AidRequest: absent, Cycle: 1}, {AidRequest: r.GetName(), Cycle: 1},
 	}}
 	first, err := d.input.ReserveRequests(ctx, reserve)
@@ -130,17 +130,19 @@ func TestAReservationIsAnsweredAlikeAndCanBeGivenBack(t *testing.T) {
 	if len(again.GetHeldBack()) != 1 {
 		t.Errorf("the repeat holds back %v", again)
 	}
-	other := &familiesv1.ReserveRequestsRequest{Round: reserve.GetRound(), Cycles: reserve.GetCycles()[1:]}
-	_, err = d.input.ReserveRequests(ctx, other)
-	refused(t, "other cycles for the same round", err, "ROUND_ALREADY_RESERVED")
 
-	// Given back, the round may reserve anew, and others may.
-	back, err := d.input.UnreserveRequests(ctx, &familiesv1.UnreserveRequestsRequest{Round: reserve.GetRound()})
-	must(t, err)
-	if back.GetUnreservedCount() != 1 {
-		t.Errorf("%d given back", back.GetUnreservedCount())
+	// Given back, the commit reserves nothing any more; the next one may, and others.
+	for _, count := range []int32{1, 0} {
+		back, err := d.input.UnreserveRequests(ctx, &familiesv1.UnreserveRequestsRequest{Round: reserve.GetRound(), Commit: 1})
+		must(t, err)
+		if back.GetUnreservedCount() != count {
+			t.Errorf("%d given back, want %d", back.GetUnreservedCount(), count)
+		}
 	}
-	held, err := d.input.ReserveRequests(ctx, other)
+	_, err = d.input.ReserveRequests(ctx, reserve)
+	refused(t, "a page that comes late", err, "COMMIT_ENDED")
+	reserve.Commit, reserve.Cycles = 2, reserve.GetCycles()[1:]
+	held, err := d.input.ReserveRequests(ctx, reserve)
 	must(t, err)
 	if len(held.GetHeldBack()) != 0 {
 		t.Errorf("held back: %v", held)
@@ -150,7 +152,11 @@ func TestAReservationIsAnsweredAlikeAndCanBeGivenBack(t *testing.T) {
 	// round is ignored; the second cycle is not due yet.
 	report := func(paid bool, round string) familiesv1.AidRequestCycleState {
 		t.Helper()
-		out, err := d.input.ReportPaid(ctx, &familiesv1.ReportPaidRequest{AidRequest: r.GetName(), Cycle: 1, Paid: paid, Round: round})
+		req := &familiesv1.ReportPaidRequest{AidRequest: r.GetName(), Cycle: 1, Paid: paid}
+		if round != "" {
+			req.Source = &familiesv1.ReportPaidRequest_Round{Round: round}
+		}
+		out, err := d.input.ReportPaid(ctx, req)
 		must(t, err)
 		return out.GetState()
 	}

@@ -13,8 +13,9 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
-// maxReserve bounds how many cycles one round reserves.
-const maxReserve = 5000
+// pageSize is how many cycles one call reserves or gives back: with the questions for
+// their leaves a call stays well within its ten seconds and 256 KiB.
+const pageSize = 500
 
 // ListFundableRequests lists what allocation may see.
 func (s *Server) ListFundableRequests(ctx context.Context, req *familiesv1.ListFundableRequestsRequest) (*familiesv1.ListFundableRequestsResponse, error) {
@@ -55,11 +56,12 @@ func fundableProto(f aidrequest.Fundable) *familiesv1.FundableRequest {
 
 // ReserveRequests reserves cycles for a round.
 func (s *Server) ReserveRequests(ctx context.Context, req *familiesv1.ReserveRequestsRequest) (*familiesv1.ReserveRequestsResponse, error) {
-	if _, err := resource.AllocationRound.ID("round", req.GetRound()); err != nil {
+	commit, err := commitOf(req)
+	if err != nil {
 		return nil, err
 	}
-	if n := len(req.GetCycles()); n == 0 || n > maxReserve {
-		return nil, fault.Field("cycles", fault.FieldWrongCount, "must have 1 to 5000 entries")
+	if n := len(req.GetCycles()); n == 0 || n > pageSize {
+		return nil, fault.Field("cycles", fault.FieldWrongCount, "must have 1 to 500 entries")
 	}
 	keys, seen := make([]aidrequest.Key, len(req.GetCycles())), map[aidrequest.Key]bool{}
 	for i, c := range req.GetCycles() {
@@ -73,10 +75,7 @@ func (s *Server) ReserveRequests(ctx context.Context, req *familiesv1.ReserveReq
 		}
 		keys[i], seen[k] = k, true
 	}
-	if err := s.Households.Reserve(ctx, req.GetRound(), keys); err != nil {
-		return nil, err
-	}
-	held, err := s.Households.HeldBack(ctx, req.GetRound())
+	held, err := s.Households.Reserve(ctx, commit, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -103,12 +102,28 @@ func cycleKey(in, name string, cycle int32) (aidrequest.Key, error) {
 	return aidrequest.Key{FamilyID: familyID, RequestID: id, Cycle: int(cycle)}, nil
 }
 
-// UnreserveRequests gives a round's cycles back.
+// commitOf reads which commit of which round a request is about.
+func commitOf(req interface {
+	GetRound() string
+	GetCommit() int32
+}) (aidrequest.Commit, error) {
+	c := aidrequest.Commit{Round: req.GetRound(), Number: int(req.GetCommit())}
+	if _, err := resource.AllocationRound.ID("round", c.Round); err != nil {
+		return c, err
+	}
+	if c.Number < 1 {
+		return c, fault.Field("commit", fault.FieldOutOfRange, "must be at least 1")
+	}
+	return c, nil
+}
+
+// UnreserveRequests gives a page of a round's cycles back.
 func (s *Server) UnreserveRequests(ctx context.Context, req *familiesv1.UnreserveRequestsRequest) (*familiesv1.UnreserveRequestsResponse, error) {
-	if _, err := resource.AllocationRound.ID("round", req.GetRound()); err != nil {
+	commit, err := commitOf(req)
+	if err != nil {
 		return nil, err
 	}
-	count, err := s.Households.Unreserve(ctx, req.GetRound())
+	count, err := s.Households.Unreserve(ctx, commit, pageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -121,14 +136,26 @@ func (s *Server) ReportPaid(ctx context.Context, req *familiesv1.ReportPaidReque
 	if err != nil {
 		return nil, err
 	}
-	if req.GetRound() != "" {
-		if _, err := resource.AllocationRound.ID("round", req.GetRound()); err != nil {
-			return nil, err
-		}
+	source, err := sourceOf(req)
+	if err != nil {
+		return nil, err
 	}
-	state, err := s.Households.Report(ctx, k, req.GetPaid(), req.GetRound())
+	state, err := s.Households.Report(ctx, k, req.GetPaid(), source)
 	if err != nil {
 		return nil, err
 	}
 	return &familiesv1.ReportPaidResponse{State: rpc.Value[familiesv1.AidRequestCycleState](state)}, nil
+}
+
+// sourceOf reads the name of what has awarded a cycle; empty where it is not given.
+func sourceOf(req *familiesv1.ReportPaidRequest) (string, error) {
+	switch source := req.GetSource().(type) {
+	case *familiesv1.ReportPaidRequest_Round:
+		_, err := resource.AllocationRound.ID("round", source.Round)
+		return source.Round, err
+	case *familiesv1.ReportPaidRequest_EmergencyGrant:
+		_, err := resource.EmergencyGrant.ID("emergencyGrant", source.EmergencyGrant)
+		return source.EmergencyGrant, err
+	}
+	return "", nil
 }

@@ -114,7 +114,7 @@ func (b *bench) reserved(round string) string {
 	b.t.Helper()
 	r := b.approvedFor(b.anotherVerified(), 1)
 	_, err := b.disbursements().input.ReserveRequests(b.t.Context(), &familiesv1.ReserveRequestsRequest{
-		Round: round, Cycles: []*familiesv1.RequestCycle{{AidRequest: r.GetName(), Cycle: 1}},
+		Round: round, Commit: 1, Cycles: []*familiesv1.RequestCycle{{AidRequest: r.GetName(), Cycle: 1}},
 	})
 	must(b.t, err)
 	return r.GetName()
@@ -186,14 +186,14 @@ func calls() map[protoreflect.Name]call {
 		"ListFundableRequests": {byDisbursements, func(*bench) proto.Message { return &familiesv1.ListFundableRequestsRequest{} }},
 		"ReserveRequests": {byDisbursements, func(b *bench) proto.Message {
 			r := b.approvedFor(b.anotherVerified(), 1)
-			return &familiesv1.ReserveRequestsRequest{Round: "allocationRounds/r_2", Cycles: []*familiesv1.RequestCycle{{AidRequest: r.GetName(), Cycle: 1}}}
+			return &familiesv1.ReserveRequestsRequest{Round: "allocationRounds/r_2", Commit: 1, Cycles: []*familiesv1.RequestCycle{{AidRequest: r.GetName(), Cycle: 1}}}
 		}},
 		"UnreserveRequests": {byDisbursements, func(b *bench) proto.Message {
 			b.reserved("allocationRounds/r_3")
-			return &familiesv1.UnreserveRequestsRequest{Round: "allocationRounds/r_3"}
+			return &familiesv1.UnreserveRequestsRequest{Round: "allocationRounds/r_3", Commit: 1}
 		}},
 		"ReportPaid": {byDisbursements, func(b *bench) proto.Message {
-			return &familiesv1.ReportPaidRequest{AidRequest: b.reserved("allocationRounds/r_4"), Cycle: 1, Paid: true, Round: "allocationRounds/r_4"}
+			return &familiesv1.ReportPaidRequest{AidRequest: b.reserved("allocationRounds/r_4"), Cycle: 1, Paid: true, Source: &familiesv1.ReportPaidRequest_Round{Round: "allocationRounds/r_4"}}
 		}},
 		"ReleaseDestination": {byDisbursements, func(b *bench) proto.Message { return b.newRelease(b.anotherVerified()) }},
 		"DigestDestinations": {byDisbursements, func(b *bench) proto.Message {

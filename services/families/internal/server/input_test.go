@@ -112,18 +112,31 @@ func TestWhatIsWrongInAReleaseOrAReservationIsNamed(t *testing.T) {
 	}
 	cycle := &familiesv1.RequestCycle{AidRequest: family + "/aidRequests/a_1", Cycle: 1}
 	reserve := func(cycles ...*familiesv1.RequestCycle) error {
-		_, err := d.input.ReserveRequests(ctx, &familiesv1.ReserveRequestsRequest{Round: "allocationRounds/r_1", Cycles: cycles})
+		_, err := d.input.ReserveRequests(ctx, &familiesv1.ReserveRequestsRequest{Round: "allocationRounds/r_1", Commit: 1, Cycles: cycles})
+		return err
+	}
+	reserveIn := func(round string, commit int32) error {
+		_, err := d.input.ReserveRequests(ctx, &familiesv1.ReserveRequestsRequest{Round: round, Commit: commit, Cycles: []*familiesv1.RequestCycle{cycle}})
+		return err
+	}
+	unreserve := func(round string, commit int32) error {
+		_, err := d.input.UnreserveRequests(ctx, &familiesv1.UnreserveRequestsRequest{Round: round, Commit: commit})
 		return err
 	}
 	report := func(cycle int32) error {
 		_, err := d.input.ReportPaid(ctx, &familiesv1.ReportPaidRequest{AidRequest: family + "/aidRequests/a_1", Cycle: cycle})
 		return err
 	}
+	reportOf := func(source *familiesv1.ReportPaidRequest) error {
+		source.AidRequest, source.Cycle = cycle.GetAidRequest(), 1
+		_, err := d.input.ReportPaid(ctx, source)
+		return err
+	}
 	judge := func(code string) error {
 		_, err := d.release.JudgeCode(ctx, &familiesv1.JudgeCodeRequest{Payment: "payments/y_1", Code: code})
 		return err
 	}
-	many := make([]*familiesv1.RequestCycle, 5001)
+	many := make([]*familiesv1.RequestCycle, 501)
 	for i := range many {
 		many[i] = &familiesv1.RequestCycle{AidRequest: "families/f/aidRequests/a", Cycle: 1}
 	}
@@ -146,6 +159,13 @@ func TestWhatIsWrongInAReleaseOrAReservationIsNamed(t *testing.T) {
 		{"cycles[0].aidRequest", reserve(&familiesv1.RequestCycle{AidRequest: family, Cycle: 1})},
 		{"cycles[0].cycle", reserve(&familiesv1.RequestCycle{AidRequest: cycle.GetAidRequest()})},
 		{"cycles[1].cycle", reserve(cycle, &familiesv1.RequestCycle{AidRequest: cycle.GetAidRequest(), Cycle: 25})},
+		{"round", reserveIn("rounds/r_1", 1)},
+		{"commit", reserveIn("allocationRounds/r_1", 0)},
+		{"commit", reserveIn("allocationRounds/r_1", -1)},
+		{"round", unreserve("", 1)},
+		{"commit", unreserve("allocationRounds/r_1", 0)},
+		{"round", reportOf(&familiesv1.ReportPaidRequest{Source: &familiesv1.ReportPaidRequest_Round{Round: "emergencyGrants/e_1"}})},
+		{"emergencyGrant", reportOf(&familiesv1.ReportPaidRequest{Source: &familiesv1.ReportPaidRequest_EmergencyGrant{EmergencyGrant: "allocationRounds/r_1"}})},
 		{"cycle", report(0)},
 		{"cycle", report(25)},
 		{"code", judge("")},
@@ -154,7 +174,7 @@ func TestWhatIsWrongInAReleaseOrAReservationIsNamed(t *testing.T) {
 	} {
 		violates(t, c.field, c.err, c.field)
 	}
-	if n := b.count(`SELECT (SELECT count(*) FROM releases) + (SELECT count(*) FROM round_reservations)`); n != 0 {
+	if n := b.count(`SELECT (SELECT count(*) FROM releases) + (SELECT count(*) FROM round_commits)`); n != 0 {
 		t.Errorf("%d rows were written", n)
 	}
 }

@@ -150,7 +150,7 @@ func TestAReservationAndASuspensionAtOnceAgree(t *testing.T) {
 		var held []*familiesv1.HeldBack
 		errs := atOnce(
 			func() error {
-				resp, err := d.input.ReserveRequests(ctx, &familiesv1.ReserveRequestsRequest{Round: round, Cycles: []*familiesv1.RequestCycle{{AidRequest: request, Cycle: 1}}})
+				resp, err := d.input.ReserveRequests(ctx, &familiesv1.ReserveRequestsRequest{Round: round, Commit: 1, Cycles: []*familiesv1.RequestCycle{{AidRequest: request, Cycle: 1}}})
 				held = resp.GetHeldBack()
 				return err
 			}, func() error {

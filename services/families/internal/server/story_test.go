@@ -40,7 +40,7 @@ func TestAFamilyIsRegisteredVerifiedFundedAndPaid(t *testing.T) {
 
 	// and reserves it, so that it is not offered again,
 	reserve := &familiesv1.ReserveRequestsRequest{
-		Round: "allocationRounds/r_1", Cycles: []*familiesv1.RequestCycle{{AidRequest: request.GetName(), Cycle: 1}},
+		Round: "allocationRounds/r_1", Commit: 1, Cycles: []*familiesv1.RequestCycle{{AidRequest: request.GetName(), Cycle: 1}},
 	}
 	held, err := d.input.ReserveRequests(ctx, reserve)
 	must(t, err)

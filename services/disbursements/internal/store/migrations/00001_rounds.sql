@@ -14,7 +14,10 @@ CREATE TABLE allocation_rounds (
     snapshot_digest bytea       CHECK (octet_length(snapshot_digest) = 32),
     snapshot_sequence bigint    CHECK (snapshot_sequence >= 0),
     commit_sequence bigint      CHECK (commit_sequence >= 0),
+    commits         integer     NOT NULL DEFAULT 0 CHECK (commits >= 0),
     commit_step     text        CHECK (commit_step IN ('RESERVE', 'HOLD', 'AWARD', 'BOOK', 'UNRESERVE')),
+    commit_after    integer     NOT NULL DEFAULT 0 CHECK (commit_after >= 0),
+    booked_after    text        NOT NULL DEFAULT '',
     refusal         text        CHECK (refusal IN ('INSUFFICIENT_FUNDS', 'FUND_IN_DEFICIT')),
     created_at      date        NOT NULL,
     simulated_at    date,
@@ -43,6 +46,9 @@ COMMENT ON COLUMN allocation_rounds.snapshot_digest IS 'SHA-256 of the snapshot.
 COMMENT ON COLUMN allocation_rounds.snapshot_sequence IS 'Where the ledger''s log has the decision about the snapshot.';
 COMMENT ON COLUMN allocation_rounds.commit_sequence IS 'Where the ledger''s log has the decision to commit.';
 COMMENT ON COLUMN allocation_rounds.commit_step IS 'What the commit has to do next.';
+COMMENT ON COLUMN allocation_rounds.commits IS 'How often its commit was ordered.';
+COMMENT ON COLUMN allocation_rounds.commit_after IS 'Number of the allocation up to which the step is done; 0 at its beginning.';
+COMMENT ON COLUMN allocation_rounds.booked_after IS 'Id of the award up to which BOOK is done; empty at its beginning.';
 COMMENT ON COLUMN allocation_rounds.refusal IS 'Why the last commit was refused as a whole.';
 COMMENT ON COLUMN allocation_rounds.created_at IS 'UTC day on which it was opened.';
 COMMENT ON COLUMN allocation_rounds.simulated_at IS 'UTC day on which the snapshot was taken.';
@@ -134,7 +140,8 @@ COMMENT ON COLUMN allocation_shares.award_id IS 'Id of the award that a commit m
 CREATE TABLE awards (
     id           text        PRIMARY KEY CHECK (id ~ '^w_[0-9a-z]{26}$'),
     state        text        NOT NULL CHECK (state IN ('AVAILABLE', 'IN_PAYMENT', 'PAID', 'CANCELLED')),
-    round_id     text        NOT NULL REFERENCES allocation_rounds (id),
+    round_id     text        REFERENCES allocation_rounds (id),
+    emergency_grant_id text  CHECK (emergency_grant_id ~ '^e_[0-9a-z]{26}$'),
     fund         text        NOT NULL CHECK (fund ~ '^funds/'),
     currency     text        NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
     minor_units  bigint      NOT NULL CHECK (minor_units > 0),
@@ -148,18 +155,23 @@ CREATE TABLE awards (
     returned_at  date,
     CHECK ((state = 'CANCELLED') = (cancelled_at IS NOT NULL)),
     CHECK (returned_at IS NULL OR cancelled_at = date_trunc('day', cancelled_at, 'UTC')),
-    CHECK (returned_at IS NULL OR state = 'CANCELLED')
+    CHECK (returned_at IS NULL OR state = 'CANCELLED'),
+    CONSTRAINT awards_one_source CHECK (num_nonnulls(round_id, emergency_grant_id) = 1),
+    CONSTRAINT awards_emergency_fund CHECK (emergency_grant_id IS NULL OR fund = 'funds/emergency')
 );
 -- Double awards are stopped here: a request's cycle and part has at most one live
 -- award out of one fund.
 CREATE UNIQUE INDEX awards_one_live ON awards (aid_request, cycle, part, fund) WHERE state <> 'CANCELLED';
 CREATE INDEX awards_round ON awards (round_id, state);
+CREATE INDEX awards_booking ON awards (round_id, id);
+CREATE UNIQUE INDEX awards_emergency_grant ON awards (emergency_grant_id);
 CREATE INDEX awards_request ON awards (aid_request, cycle) WHERE state <> 'CANCELLED';
 CREATE INDEX awards_owing ON awards (cancelled_at) WHERE state = 'CANCELLED' AND returned_at IS NULL;
 COMMENT ON TABLE awards IS 'Money set aside for one part of one cycle of a request out of one fund.';
 COMMENT ON COLUMN awards.id IS 'Random each time; the last part of awards/w_….';
 COMMENT ON COLUMN awards.state IS 'Where the award stands.';
-COMMENT ON COLUMN awards.round_id IS 'The round that made it.';
+COMMENT ON COLUMN awards.round_id IS 'The round that made it; NULL where an emergency grant did.';
+COMMENT ON COLUMN awards.emergency_grant_id IS 'Last part of emergencyGrants/e_…: the grant that made it, of which there is one award, out of the fund for it.';
 COMMENT ON COLUMN awards.fund IS 'Resource name of the fund that carries it.';
 COMMENT ON COLUMN awards.currency IS 'ISO 4217.';
 COMMENT ON COLUMN awards.minor_units IS 'What was set aside, in minor units.';

@@ -167,8 +167,8 @@ func (d *desk) funded(familyID, requestID string) (listed, reserved bool) {
 		listed = listed || f.Request.ID == requestID
 	}
 	round := "allocationRounds/r_" + requestID
-	d.must(d.store.Reserve(d.t.Context(), round, []aidrequest.Key{{FamilyID: familyID, RequestID: requestID, Cycle: 1}}))
-	held, err := d.store.HeldBack(d.t.Context(), round)
+	held, err := d.store.Reserve(d.t.Context(), aidrequest.Commit{Round: round, Number: 1},
+		[]aidrequest.Key{{FamilyID: familyID, RequestID: requestID, Cycle: 1}})
 	d.must(err)
 	return listed, len(held) == 0
 }

@@ -55,7 +55,8 @@ CREATE TABLE aid_request_cycles (
 );
 
 CREATE INDEX aid_request_cycles_open ON aid_request_cycles (aid_request_id, cycle) WHERE state = 'APPROVED';
-CREATE INDEX aid_request_cycles_round_index ON aid_request_cycles (round) WHERE round IS NOT NULL;
+-- In the order in which a round gives them back, page by page.
+CREATE INDEX aid_request_cycles_round_index ON aid_request_cycles (round, aid_request_id, cycle) WHERE round IS NOT NULL;
 
 COMMENT ON TABLE aid_request_cycles IS 'Months of approved requests.';
 COMMENT ON COLUMN aid_request_cycles.aid_request_id IS 'The request.';
@@ -65,30 +66,49 @@ COMMENT ON COLUMN aid_request_cycles.part IS 'Which award of the cycle comes nex
 COMMENT ON COLUMN aid_request_cycles.due IS 'First day of the month from which it can be funded.';
 COMMENT ON COLUMN aid_request_cycles.round IS 'The round that awarded it, while AWARDED or PAID.';
 
-CREATE TABLE round_reservations (
-    round      text        PRIMARY KEY,
-    digest     bytea       NOT NULL CHECK (length(digest) = 32),
-    created_on date        NOT NULL
+CREATE TABLE round_commits (
+    round text    PRIMARY KEY,
+    last  integer NOT NULL CHECK (last > 0),
+    ended boolean NOT NULL
 );
 
-COMMENT ON TABLE round_reservations IS 'Rounds that have reserved, so that a repeat is answered alike.';
+COMMENT ON TABLE round_commits IS 'Which commit of a round may reserve: a call that comes late belongs to an earlier one.';
+COMMENT ON COLUMN round_commits.round IS 'The round''s resource name.';
+COMMENT ON COLUMN round_commits.last IS 'Its last commit that was heard of, counted from 1.';
+COMMENT ON COLUMN round_commits.ended IS 'True where that commit gives back what it has reserved.';
+
+CREATE TABLE round_reservations (
+    round      text    NOT NULL REFERENCES round_commits,
+    number     integer NOT NULL CHECK (number > 0),
+    digest     bytea   NOT NULL CHECK (length(digest) = 32),
+    created_on date    NOT NULL,
+    PRIMARY KEY (round, number, digest)
+);
+
+COMMENT ON TABLE round_reservations IS 'Pages that the commits of rounds have reserved, so that a repeat is answered alike.';
 COMMENT ON COLUMN round_reservations.round IS 'The round''s resource name.';
+COMMENT ON COLUMN round_reservations.number IS 'Which commit of the round.';
 COMMENT ON COLUMN round_reservations.digest IS 'SHA-256 of the cycles asked for.';
 COMMENT ON COLUMN round_reservations.created_on IS 'UTC day.';
 
 CREATE TABLE round_held_back (
-    round          text    NOT NULL REFERENCES round_reservations ON DELETE CASCADE,
+    round          text    NOT NULL,
+    number         integer NOT NULL,
+    digest         bytea   NOT NULL,
     position       integer NOT NULL,
     family_id      text    NOT NULL,
     aid_request_id text    NOT NULL,
     cycle          integer NOT NULL,
     reason         text    NOT NULL,
-    PRIMARY KEY (round, position)
+    PRIMARY KEY (round, number, digest, position),
+    FOREIGN KEY (round, number, digest) REFERENCES round_reservations ON DELETE CASCADE
 );
 
 COMMENT ON TABLE round_held_back IS 'Cycles that a round asked for and did not get.';
 COMMENT ON COLUMN round_held_back.round IS 'The round.';
-COMMENT ON COLUMN round_held_back.position IS 'Place in the request.';
+COMMENT ON COLUMN round_held_back.number IS 'Which commit of the round.';
+COMMENT ON COLUMN round_held_back.digest IS 'The page.';
+COMMENT ON COLUMN round_held_back.position IS 'Place in the page.';
 COMMENT ON COLUMN round_held_back.family_id IS 'The family as asked for; it may not exist.';
 COMMENT ON COLUMN round_held_back.aid_request_id IS 'The request as asked for; it may not exist.';
 COMMENT ON COLUMN round_held_back.cycle IS 'The cycle.';

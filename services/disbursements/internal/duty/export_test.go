@@ -1,0 +1,6 @@
+package duty
+
+// InPages returns the worker with pages of that size, of which one run does so many.
+func (w *Worker) InPages(page, pages int) *Worker {
+	return &Worker{Options: w.Options, page: page, pages: pages}
+}
