@@ -31,14 +31,16 @@ CASE, MONEY, OFFICER = {"CASEWORKER", "VERIFIER"}, {"APPROVER", "TREASURER"}, {"
 COLLEAGUES, DECIDERS = CASE | MONEY | OFFICER | {"OPERATOR"}, {"VERIFIER"} | OFFICER
 TREASURER, APPROVER = {"TREASURER"}, {"APPROVER"}
 NEEDS = {
-    "STAFF": OFFICER, "GRANT_PROPOSED": OFFICER, "GRANT_CONFIRMED": COLLEAGUES, "GRANT_REVOKED": COLLEAGUES,
+    "STAFF": COLLEAGUES, "GRANT_PROPOSED": COLLEAGUES, "GRANT_CONFIRMED": COLLEAGUES, "GRANT_REVOKED": COLLEAGUES,
     "FREEZE": COLLEAGUES, "FREEZE_LIFTED": COLLEAGUES, "ENGAGEMENT": OFFICER, "POLICY_PROPOSED": TREASURER | OFFICER,
     "POLICY_VERSION": APPROVER | OFFICER, "FAMILY_PROPOSED": {"CASEWORKER"}, "FAMILY_DECIDED": DECIDERS,
     "ROUND_SNAPSHOT": TREASURER, "ROUND_COMMITTED": APPROVER, "PLAN_LOCKED": TREASURER, "PLAN_APPROVED": APPROVER,
     "PLAN_AUTHORIZED": TREASURER, "PLAN_RELEASED": TREASURER, "PLAN_VOIDED": COLLEAGUES, "PLAN_LOOKED": DECIDERS,
     "FILE_FETCHED": TREASURER, "REFUSAL": MONEY, "EMERGENCY_APPROVED": DECIDERS | TREASURER, "EMERGENCY_REVIEWED": OFFICER,
     "PERIOD_CLOSED": MONEY, "ADJUSTMENT_PROPOSED": TREASURER, "ADJUSTMENT_APPROVED": APPROVER}
-OR_NOBODY = "STAFF GRANT_CONFIRMED GRANT_REVOKED FREEZE PLAN_VOIDED".split()
+OR_NOBODY = "STAFF GRANT_CONFIRMED FREEZE FREEZE_LIFTED PLAN_VOIDED".split()
+OR_LAPSED, LAPSED_DAYS = "STAFF GRANT_PROPOSED GRANT_CONFIRMED".split(), 30
+FREEZE_DAYS, REPEAT_DAYS = 1, 7
 RESTED = "PLAN_APPROVED PLAN_RELEASED EMERGENCY_APPROVED ADJUSTMENT_APPROVED".split()
 PRINTED, APPROVAL_DAYS, COUNTED_DAYS = [(200000, 2, 0), (0, 3, 3)], 7, 30
 MOST = (1 << 63) - 1
@@ -215,16 +217,24 @@ def close(r, c):
     c["trial"] = (r.number(8), r.take(32))
 
 
+NO_STOP = {"until": 0, "last": 0}
+
+
 class Staff:
     """Who is who and who holds which role, by the leaves so far."""
 
     def __init__(self):
-        self.identities, self.bound, self.grants, self.held, self.frozen = set(), set(), {}, {}, {}
+        self.identities, self.bound, self.grants, self.held, self.stops, self.freezing = set(), set(), {}, {}, {}, {}
         self.founders, self.founded_at, self.granted = 0, 0, False
 
     def holds(self, person, day, rested=False):
         return {ROLES.get(g["role"], "?") for g in self.held.get(person, [])
                 if not g["revoked"] and g["from"] <= day <= g["until"] and (not rested or g["rests"] <= day)}
+
+    def grants_roles(self, person, day):
+        """An officer's grant that has ended serves for granting alone for a time."""
+        return any(ROLES.get(g["role"]) == "PROTECTION_OFFICER" and not g["revoked"]
+                   and g["from"] <= day <= g["until"] + LAPSED_DAYS for g in self.held.get(person, []))
 
     def may(self, d):
         kind, who, day = d["kind"], d["person"], d["day"]
@@ -233,8 +243,8 @@ class Staff:
             return
         if kind not in NEEDS:
             return
-        need(self.frozen.get(who, 0) < day, f"is by {who}, who was frozen")
-        need(self.holds(who, day) & NEEDS[kind], f"is by {who}, who held no role for a {kind} on that day")
+        need(self.stops.get(who, NO_STOP)["until"] < day, f"is by {who}, who was frozen")
+        need(self.holds(who, day) & NEEDS[kind] or kind in OR_LAPSED and self.grants_roles(who, day), f"is by {who}, who held no role for a {kind} on that day")
         need(kind not in RESTED or self.holds(who, day, True) & NEEDS[kind], f"is by {who}, whose role still rests")
 
     def add(self, d):
@@ -252,12 +262,59 @@ class Staff:
             (self.propose if kind == "GRANT_PROPOSED" else self.confirm)(d, c)
         elif kind == "GRANT_REVOKED":
             self.granted = True
-            if d["resource"] in self.grants:
-                self.grants[d["resource"]]["revoked"] = True
+            self.revoke(d)
         elif kind == "FREEZE":
-            self.frozen[c["subject"]] = max(c["until"], self.frozen.get(c["subject"], 0))
+            self.freeze(d, c)
         elif kind == "FREEZE_LIFTED":
-            self.frozen[c["subject"]] = min(c["until"], self.frozen.get(c["subject"], 0))
+            self.thaw(d, c)
+
+    def revoke(self, d):
+        """An officer and any colleague take a grant back, or three of both desks; one a proposal."""
+        g = self.grants.get(d["resource"])
+        if not g:
+            return
+        if g["since"] is None:
+            g["revoked"] = True
+            return
+        g["takers"].setdefault(d["person"], self.holds(d["person"], d["day"]))
+        others = [roles for who, roles in g["takers"].items() if who != g["subject"]]
+        if len(g["takers"]) > 1 and any(roles & OFFICER for roles in g["takers"].values()) or (
+                len(others) > 2 and any(r & CASE for r in others) and any(r & MONEY for r in others)):
+            g["revoked"] = True
+
+    def freeze(self, d, c):
+        """One person freezes alone for a day, nobody else meanwhile, and none who was frozen some days ago."""
+        who, day, s = d["person"], d["day"], self.stops.setdefault(c["subject"], dict(NO_STOP, by=[], asked={}))
+        himself = who in ("", c["subject"])
+        alone = c["until"] <= day + FREEZE_DAYS and (himself or self.freezing.get(who, 0) < day and (
+            not s["last"] or s["last"] + REPEAT_DAYS < day))
+        by = [who] if alone else self.agreed(d, s)
+        if not by:
+            return
+        if alone and not himself:
+            self.freezing[who] = c["until"]
+        s["by"] = by if s["until"] < day else s["by"] + by
+        s["until"] = max(s["until"], c["until"])
+        s["last"] = max(s["last"], s["until"])
+
+    def thaw(self, d, c):
+        """Two lift a freeze, one of whom has not frozen; on its last day it ends by itself."""
+        who, day, s = d["person"], d["day"], self.stops.setdefault(c["subject"], dict(NO_STOP, by=[], asked={}))
+        if not (who == "" and day >= s["until"]) and not self.agreed(d, s):
+            return
+        s["until"] = min(s["until"], max(c["until"], day - 1))
+        for name in s["by"] if s["until"] < day else []:
+            self.freezing[name] = min(self.freezing.get(name, 0), s["until"])
+
+    def agreed(self, d, s):
+        if d["person"] in ("", d["content"]["subject"]):
+            return []
+        by = s["asked"].setdefault((d["kind"], d["commitment"]), [])
+        if d["person"] not in by:
+            by.append(d["person"])
+        if len(by) < 2 or s["until"] >= d["day"] and all(name in s["by"] for name in by):
+            return []
+        return s["asked"].pop((d["kind"], d["commitment"]))
 
     def found(self, d, c):
         need(ROLES.get(c["role"]) == "PROTECTION_OFFICER", "gives a role that nobody has confirmed")
@@ -265,7 +322,7 @@ class Staff:
              and (not self.founders or self.founded_at == d["sequence"] - 1), "founds a log that is founded already")
         self.apart(d["resource"], c)
         self.founders, self.founded_at = self.founders + 1, d["sequence"]
-        g = dict(c, revoked=False, since=None, proposed=(d["commitment"], c), proposer=None)
+        g = dict(c, revoked=False, since=None, proposed=(d["commitment"], c), proposer=None, takers={})
         self.in_force(self.grants.setdefault(d["resource"], g), d["sequence"])
 
     def propose(self, d, c):
@@ -273,7 +330,7 @@ class Staff:
         need(d["resource"] not in self.grants, "proposes a grant that stands there already")
         self.grants[d["resource"]] = dict(
             c, revoked=False, since=None, proposed=(d["commitment"], c), proposer=d["person"],
-            officer="PROTECTION_OFFICER" in self.holds(d["person"], d["day"]), confirmed=([], []))
+            officer=self.grants_roles(d["person"], d["day"]), confirmed=([], []), takers={})
 
     def confirm(self, d, c):
         g = self.grants.get(d["resource"])
@@ -287,7 +344,7 @@ class Staff:
         for desk, who in zip((CASE, MONEY), g["confirmed"]):
             if roles & desk and len(who) < 2 and d["person"] not in who:
                 who.append(d["person"])
-        if g["officer"] and roles & OFFICER or any(a != b for a in g["confirmed"][0] for b in g["confirmed"][1]):
+        if g["officer"] and self.grants_roles(d["person"], d["day"]) or any(a != b for a in g["confirmed"][0] for b in g["confirmed"][1]):
             self.in_force(g, d["sequence"])
 
     def in_force(self, g, sequence):

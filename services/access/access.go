@@ -36,6 +36,7 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 	return s.Serve(ctx, service.Server{
 		Authenticator: authenticator,
 		Duties:        people.Duties(),
+		Tasks:         people.Tasks(),
 		Register: func(g grpc.ServiceRegistrar) {
 			accessv1.RegisterAccessServiceServer(g, people)
 			accessv1.RegisterStaffServiceServer(g, people)

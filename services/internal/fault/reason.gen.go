@@ -112,16 +112,24 @@ const (
 	ReasonAlreadyFounded Reason = "ALREADY_FOUNDED"
 	// ReasonLedgerSilent: What the person may do cannot be checked at the moment. Try again.
 	ReasonLedgerSilent Reason = "LEDGER_SILENT"
-	// ReasonRestNotWaivable: The rest can be waived only while nobody else holds the role. Wait until it is over.
+	// ReasonRestNotWaivable: The rest can be waived only in the first week of an installation and while nobody else is there who holds the role. Wait until it is over.
 	ReasonRestNotWaivable Reason = "REST_NOT_WAIVABLE"
-	// ReasonRoleHeld: The person holds this role already. There is nothing to do.
+	// ReasonRoleHeld: The person holds this role already, for longer than 60 days. Renew it later.
 	ReasonRoleHeld Reason = "ROLE_HELD"
-	// ReasonGrantPending: Another officer has proposed this role already. Confirm that proposal or revoke it.
+	// ReasonGrantPending: Somebody else has proposed this role already. Confirm that proposal or revoke it.
 	ReasonGrantPending Reason = "GRANT_PENDING"
 	// ReasonGrantExpired: The days of this grant are over. Propose it anew.
 	ReasonGrantExpired Reason = "GRANT_EXPIRED"
 	// ReasonStaffUnknown: This identity has no role here. Have one granted.
 	ReasonStaffUnknown Reason = "STAFF_UNKNOWN"
+	// ReasonOfficersAwake: Two protection officers are there who can do this. Ask them.
+	ReasonOfficersAwake Reason = "OFFICERS_AWAKE"
+	// ReasonNobodyCouldGrant: Without this role nobody could grant any role any more. Grant it to somebody else first.
+	ReasonNobodyCouldGrant Reason = "NOBODY_COULD_GRANT"
+	// ReasonNotFrozen: The person is not frozen.
+	ReasonNotFrozen Reason = "NOT_FROZEN"
+	// ReasonFreezersAlone: One of the two who lengthen or lift a freeze must not have made it. Ask somebody else.
+	ReasonFreezersAlone Reason = "FREEZERS_ALONE"
 )
 
 // Reasons of disbursements.

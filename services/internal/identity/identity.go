@@ -30,6 +30,9 @@ type Caller struct {
 	Known any
 	// Roles are what the person or partner key holds now.
 	Roles []policyv1.Role
+	// Lapsed says that the person was a protection officer until at most 30 days ago,
+	// which serves for granting alone.
+	Lapsed bool
 	// AuthTime is when the person signed in, zero for others.
 	AuthTime time.Time
 	// Bearer is the credential as presented, so that it can travel along to the

@@ -61,9 +61,9 @@ func GrantFounded(g GrantStep) *ledgerv1.DecisionDraft {
 	return g.draft(ledgerv1.DecisionKind_DECISION_KIND_GRANT_CONFIRMED, reference.GrantFounded(g.ID))
 }
 
-// GrantRevoked records that a role was taken back.
-func GrantRevoked(g GrantStep) *ledgerv1.DecisionDraft {
-	d := g.draft(ledgerv1.DecisionKind_DECISION_KIND_GRANT_REVOKED, reference.GrantRevoked(g.ID))
+// GrantRevoked records that the person with an ID takes a role back.
+func GrantRevoked(g GrantStep, by string) *ledgerv1.DecisionDraft {
+	d := g.draft(ledgerv1.DecisionKind_DECISION_KIND_GRANT_REVOKED, reference.GrantRevoked(g.ID, by))
 	d.Content = &ledgerv1.DecisionContent{Content: &ledgerv1.DecisionContent_GrantRevocation{
 		GrantRevocation: &ledgerv1.GrantRevocationContent{
 			Subject: resource.Staff.Of(g.Staff), Role: policyv1.Role(policyv1.Role_value["ROLE_"+g.Role]),
@@ -76,21 +76,39 @@ func GrantRevoked(g GrantStep) *ledgerv1.DecisionDraft {
 type Freeze struct {
 	// ID is the freeze's, Staff that of who is frozen.
 	ID, Staff string
-	// Until is the last day.
+	// Until is the last day; of a freeze that is lifted at once it is empty.
 	Until string
-	// Commitment fits this freeze only.
+	// Commitment fits this step of this freeze only.
 	Commitment []byte
 }
 
-// Frozen records a freeze.
-func Frozen(f Freeze) *ledgerv1.DecisionDraft {
+func (f Freeze) draft(kind ledgerv1.DecisionKind, ref string) *ledgerv1.DecisionDraft {
 	return &ledgerv1.DecisionDraft{
-		Reference: reference.Freeze(f.ID), Kind: ledgerv1.DecisionKind_DECISION_KIND_FREEZE,
-		Resource: resource.Staff.Of(f.Staff), Commitment: f.Commitment,
+		Reference: ref, Kind: kind, Resource: resource.Staff.Of(f.Staff), Commitment: f.Commitment,
 		Content: &ledgerv1.DecisionContent{Content: &ledgerv1.DecisionContent_Freeze{
 			Freeze: &ledgerv1.FreezeContent{Subject: resource.Staff.Of(f.Staff), Until: f.Until},
 		}},
 	}
+}
+
+// Frozen records a freeze by the person with an ID.
+func Frozen(f Freeze, by string) *ledgerv1.DecisionDraft {
+	return f.draft(ledgerv1.DecisionKind_DECISION_KIND_FREEZE, reference.Freeze(f.ID, by))
+}
+
+// FreezeExtended records that the person with an ID lengthens a freeze.
+func FreezeExtended(f Freeze, by string) *ledgerv1.DecisionDraft {
+	return f.draft(ledgerv1.DecisionKind_DECISION_KIND_FREEZE, reference.FreezeExtended(f.ID, f.Until, by))
+}
+
+// FreezeLifted records that the person with an ID lifts a freeze.
+func FreezeLifted(f Freeze, by string) *ledgerv1.DecisionDraft {
+	return f.draft(ledgerv1.DecisionKind_DECISION_KIND_FREEZE_LIFTED, reference.FreezeLifted(f.ID, by))
+}
+
+// FreezeOver records that the hours of a freeze are over, on its last day.
+func FreezeOver(f Freeze) *ledgerv1.DecisionDraft {
+	return f.draft(ledgerv1.DecisionKind_DECISION_KIND_FREEZE_LIFTED, reference.FreezeOver(f.ID))
 }
 
 // Following records a decision that follows from one of a person, where the person's

@@ -8,6 +8,8 @@ const (
 	KindStaff  Kind = "s"
 	KindGrant  Kind = "g"
 	KindFreeze Kind = "fz"
+	// KindAnnouncement names what all colleagues are told.
+	KindAnnouncement Kind = "an"
 
 	KindPartner     Kind = "pt"
 	KindPartnerKey  Kind = "k"

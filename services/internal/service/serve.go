@@ -21,6 +21,8 @@ type Server struct {
 	Duties []duty.Duty
 	// Agendas are what it does at certain times besides its duties.
 	Agendas []clock.Agenda
+	// Tasks are what it does once a minute beside them.
+	Tasks []duty.Task
 	// Authenticator knows callers by their credentials; nil for staff alone.
 	Authenticator rpc.Authenticator
 	// Health says which of its RPCs are not served at the moment; nil where all
@@ -43,7 +45,7 @@ func (s *Service) Serve(ctx context.Context, o Server) (err error) {
 	if err != nil {
 		return err
 	}
-	runner, stopDuties, err := duty.Run(ctx, s.DB, s.Log, s.clock, s.tasks(), o.Duties...)
+	runner, stopDuties, err := duty.Run(ctx, s.DB, s.Log, s.clock, append(s.tasks(), o.Tasks...), o.Duties...)
 	if err != nil {
 		return errors.Join(err, lis.Close())
 	}

@@ -125,7 +125,7 @@ func (a *Authenticator) resolve(ctx context.Context, key [sha256.Size]byte, bear
 	case resp.GetFrozen():
 		return identity.Caller{}, fault.New(fault.PermissionDenied, fault.ReasonFrozen, "The caller is frozen.")
 	}
-	c := identity.Caller{Person: resp.GetPerson(), Roles: resp.GetRoles(), AuthTime: token.AuthTime.at, Bearer: bearer}
+	c := identity.Caller{Person: resp.GetPerson(), Roles: resp.GetRoles(), Lapsed: resp.GetLapsedOfficer(), AuthTime: token.AuthTime.at, Bearer: bearer}
 	a.known.put(key, c, asked, token.Expires.at)
 	return c, nil
 }

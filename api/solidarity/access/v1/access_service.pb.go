@@ -22,6 +22,217 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Asks who is awake.
+type ListAwakeRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAwakeRequest) Reset() {
+	*x = ListAwakeRequest{}
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAwakeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAwakeRequest) ProtoMessage() {}
+
+func (x *ListAwakeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAwakeRequest.ProtoReflect.Descriptor instead.
+func (*ListAwakeRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{0}
+}
+
+// Says who is awake, and who is away.
+type ListAwakeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Those who are not away, frozen or resting in at least one role, by pseudonym.
+	Awake []*Awake `protobuf:"bytes,1,rep,name=awake,proto3" json:"awake,omitempty"`
+	// Those who say that they are away, by pseudonym.
+	Away          []*Away `protobuf:"bytes,2,rep,name=away,proto3" json:"away,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAwakeResponse) Reset() {
+	*x = ListAwakeResponse{}
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAwakeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAwakeResponse) ProtoMessage() {}
+
+func (x *ListAwakeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAwakeResponse.ProtoReflect.Descriptor instead.
+func (*ListAwakeResponse) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ListAwakeResponse) GetAwake() []*Awake {
+	if x != nil {
+		return x.Awake
+	}
+	return nil
+}
+
+func (x *ListAwakeResponse) GetAway() []*Away {
+	if x != nil {
+		return x.Away
+	}
+	return nil
+}
+
+// Somebody who is there.
+type Awake struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Pseudonym, "staff/s_…".
+	Person string `protobuf:"bytes,1,opt,name=person,proto3" json:"person,omitempty"`
+	// Roles that they hold and that do not rest, in the order of the enum.
+	Roles         []v1.Role `protobuf:"varint,2,rep,packed,name=roles,proto3,enum=solidarity.policy.v1.Role" json:"roles,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Awake) Reset() {
+	*x = Awake{}
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Awake) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Awake) ProtoMessage() {}
+
+func (x *Awake) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Awake.ProtoReflect.Descriptor instead.
+func (*Awake) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Awake) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
+func (x *Awake) GetRoles() []v1.Role {
+	if x != nil {
+		return x.Roles
+	}
+	return nil
+}
+
+// Somebody who is not.
+type Away struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Pseudonym, "staff/s_…".
+	Person string `protobuf:"bytes,1,opt,name=person,proto3" json:"person,omitempty"`
+	// Their last day away, "2026-12-20".
+	Until string `protobuf:"bytes,2,opt,name=until,proto3" json:"until,omitempty"`
+	// Who takes their cases, "staff/s_…". Empty where nobody does.
+	Deputy        string `protobuf:"bytes,3,opt,name=deputy,proto3" json:"deputy,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Away) Reset() {
+	*x = Away{}
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Away) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Away) ProtoMessage() {}
+
+func (x *Away) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Away.ProtoReflect.Descriptor instead.
+func (*Away) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Away) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
+func (x *Away) GetUntil() string {
+	if x != nil {
+		return x.Until
+	}
+	return ""
+}
+
+func (x *Away) GetDeputy() string {
+	if x != nil {
+		return x.Deputy
+	}
+	return ""
+}
+
 // Asks who an identity is.
 type ResolveCallerRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -36,7 +247,7 @@ type ResolveCallerRequest struct {
 
 func (x *ResolveCallerRequest) Reset() {
 	*x = ResolveCallerRequest{}
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[0]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -48,7 +259,7 @@ func (x *ResolveCallerRequest) String() string {
 func (*ResolveCallerRequest) ProtoMessage() {}
 
 func (x *ResolveCallerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[0]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -61,7 +272,7 @@ func (x *ResolveCallerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveCallerRequest.ProtoReflect.Descriptor instead.
 func (*ResolveCallerRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{0}
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ResolveCallerRequest) GetIssuer() string {
@@ -87,14 +298,16 @@ type ResolveCallerResponse struct {
 	// person.
 	Roles []v1.Role `protobuf:"varint,2,rep,packed,name=roles,proto3,enum=solidarity.policy.v1.Role" json:"roles,omitempty"`
 	// True while every call of the person is refused.
-	Frozen        bool `protobuf:"varint,3,opt,name=frozen,proto3" json:"frozen,omitempty"`
+	Frozen bool `protobuf:"varint,3,opt,name=frozen,proto3" json:"frozen,omitempty"`
+	// True for who was a protection officer until at most 30 days ago: for granting alone.
+	LapsedOfficer bool `protobuf:"varint,4,opt,name=lapsed_officer,json=lapsedOfficer,proto3" json:"lapsed_officer,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ResolveCallerResponse) Reset() {
 	*x = ResolveCallerResponse{}
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[1]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -106,7 +319,7 @@ func (x *ResolveCallerResponse) String() string {
 func (*ResolveCallerResponse) ProtoMessage() {}
 
 func (x *ResolveCallerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[1]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -119,7 +332,7 @@ func (x *ResolveCallerResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveCallerResponse.ProtoReflect.Descriptor instead.
 func (*ResolveCallerResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{1}
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ResolveCallerResponse) GetPerson() string {
@@ -143,6 +356,13 @@ func (x *ResolveCallerResponse) GetFrozen() bool {
 	return false
 }
 
+func (x *ResolveCallerResponse) GetLapsedOfficer() bool {
+	if x != nil {
+		return x.LapsedOfficer
+	}
+	return false
+}
+
 // Asks which people are frozen.
 type ListFrozenRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -154,7 +374,7 @@ type ListFrozenRequest struct {
 
 func (x *ListFrozenRequest) Reset() {
 	*x = ListFrozenRequest{}
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[2]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -166,7 +386,7 @@ func (x *ListFrozenRequest) String() string {
 func (*ListFrozenRequest) ProtoMessage() {}
 
 func (x *ListFrozenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[2]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -179,7 +399,7 @@ func (x *ListFrozenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFrozenRequest.ProtoReflect.Descriptor instead.
 func (*ListFrozenRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{2}
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListFrozenRequest) GetPeople() []string {
@@ -200,7 +420,7 @@ type ListFrozenResponse struct {
 
 func (x *ListFrozenResponse) Reset() {
 	*x = ListFrozenResponse{}
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[3]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -212,7 +432,7 @@ func (x *ListFrozenResponse) String() string {
 func (*ListFrozenResponse) ProtoMessage() {}
 
 func (x *ListFrozenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[3]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -225,7 +445,7 @@ func (x *ListFrozenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFrozenResponse.ProtoReflect.Descriptor instead.
 func (*ListFrozenResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{3}
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListFrozenResponse) GetFrozen() []string {
@@ -249,7 +469,7 @@ type DrawPersonRequest struct {
 
 func (x *DrawPersonRequest) Reset() {
 	*x = DrawPersonRequest{}
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[4]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -261,7 +481,7 @@ func (x *DrawPersonRequest) String() string {
 func (*DrawPersonRequest) ProtoMessage() {}
 
 func (x *DrawPersonRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[4]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -274,7 +494,7 @@ func (x *DrawPersonRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrawPersonRequest.ProtoReflect.Descriptor instead.
 func (*DrawPersonRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{4}
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *DrawPersonRequest) GetRole() v1.Role {
@@ -302,7 +522,7 @@ type DrawPersonResponse struct {
 
 func (x *DrawPersonResponse) Reset() {
 	*x = DrawPersonResponse{}
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[5]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -314,7 +534,7 @@ func (x *DrawPersonResponse) String() string {
 func (*DrawPersonResponse) ProtoMessage() {}
 
 func (x *DrawPersonResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[5]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -327,7 +547,7 @@ func (x *DrawPersonResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrawPersonResponse.ProtoReflect.Descriptor instead.
 func (*DrawPersonResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{5}
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *DrawPersonResponse) GetPerson() string {
@@ -341,14 +561,26 @@ var File_solidarity_access_v1_access_service_proto protoreflect.FileDescriptor
 
 const file_solidarity_access_v1_access_service_proto_rawDesc = "" +
 	"\n" +
-	")solidarity/access/v1/access_service.proto\x12\x14solidarity.access.v1\x1a!solidarity/policy/v1/policy.proto\"T\n" +
+	")solidarity/access/v1/access_service.proto\x12\x14solidarity.access.v1\x1a!solidarity/policy/v1/policy.proto\"\x12\n" +
+	"\x10ListAwakeRequest\"v\n" +
+	"\x11ListAwakeResponse\x121\n" +
+	"\x05awake\x18\x01 \x03(\v2\x1b.solidarity.access.v1.AwakeR\x05awake\x12.\n" +
+	"\x04away\x18\x02 \x03(\v2\x1a.solidarity.access.v1.AwayR\x04away\"W\n" +
+	"\x05Awake\x12\x1c\n" +
+	"\x06person\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06person\x120\n" +
+	"\x05roles\x18\x02 \x03(\x0e2\x1a.solidarity.policy.v1.RoleR\x05roles\"^\n" +
+	"\x04Away\x12\x1c\n" +
+	"\x06person\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06person\x12\x1a\n" +
+	"\x05until\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x05until\x12\x1c\n" +
+	"\x06deputy\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x06deputy\"T\n" +
 	"\x14ResolveCallerRequest\x12\x1c\n" +
 	"\x06issuer\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06issuer\x12\x1e\n" +
-	"\asubject\x18\x02 \x01(\tB\x04\x90\xb5\x18\x03R\asubject\"\x7f\n" +
+	"\asubject\x18\x02 \x01(\tB\x04\x90\xb5\x18\x03R\asubject\"\xa6\x01\n" +
 	"\x15ResolveCallerResponse\x12\x1c\n" +
 	"\x06person\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06person\x120\n" +
 	"\x05roles\x18\x02 \x03(\x0e2\x1a.solidarity.policy.v1.RoleR\x05roles\x12\x16\n" +
-	"\x06frozen\x18\x03 \x01(\bR\x06frozen\"1\n" +
+	"\x06frozen\x18\x03 \x01(\bR\x06frozen\x12%\n" +
+	"\x0elapsed_officer\x18\x04 \x01(\bR\rlapsedOfficer\"1\n" +
 	"\x11ListFrozenRequest\x12\x1c\n" +
 	"\x06people\x18\x01 \x03(\tB\x04\x90\xb5\x18\x02R\x06people\"2\n" +
 	"\x12ListFrozenResponse\x12\x1c\n" +
@@ -357,11 +589,12 @@ const file_solidarity_access_v1_access_service_proto_rawDesc = "" +
 	"\x04role\x18\x01 \x01(\x0e2\x1a.solidarity.policy.v1.RoleR\x04role\x12\x1e\n" +
 	"\aexclude\x18\x02 \x03(\tB\x04\x90\xb5\x18\x02R\aexclude\"2\n" +
 	"\x12DrawPersonResponse\x12\x1c\n" +
-	"\x06person\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06person2\xb9\x03\n" +
+	"\x06person\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06person2\xca\x04\n" +
 	"\rAccessService\x12\x9a\x01\n" +
 	"\rResolveCaller\x12*.solidarity.access.v1.ResolveCallerRequest\x1a+.solidarity.access.v1.ResolveCallerResponse\"0\x8a\xb5\x18,\x12\tdonations\x12\bfamilies\x12\rdisbursements\x18\x01(\x010\x058\x01\x12|\n" +
 	"\n" +
-	"ListFrozen\x12'.solidarity.access.v1.ListFrozenRequest\x1a(.solidarity.access.v1.ListFrozenResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x86\x01\n" +
+	"ListFrozen\x12'.solidarity.access.v1.ListFrozenRequest\x1a(.solidarity.access.v1.ListFrozenResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x8e\x01\n" +
+	"\tListAwake\x12&.solidarity.access.v1.ListAwakeRequest\x1a'.solidarity.access.v1.ListAwakeResponse\"0\x8a\xb5\x18,\x12\tdonations\x12\bfamilies\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x86\x01\n" +
 	"\n" +
 	"DrawPerson\x12'.solidarity.access.v1.DrawPersonRequest\x1a(.solidarity.access.v1.DrawPersonResponse\"%\x8a\xb5\x18!\x12\bfamilies\x12\rdisbursements\x18\x01(\x010\x058\x01\x1a\x04\x98\xb5\x18\aB\xe9\x01\n" +
 	"\x18com.solidarity.access.v1B\x12AccessServiceProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/access/v1;accessv1\xa2\x02\x03SAX\xaa\x02\x14Solidarity.Access.V1\xca\x02\x14Solidarity\\Access\\V1\xe2\x02 Solidarity\\Access\\V1\\GPBMetadata\xea\x02\x16Solidarity::Access::V1b\x06proto3"
@@ -378,30 +611,39 @@ func file_solidarity_access_v1_access_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_access_v1_access_service_proto_rawDescData
 }
 
-var file_solidarity_access_v1_access_service_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_solidarity_access_v1_access_service_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_solidarity_access_v1_access_service_proto_goTypes = []any{
-	(*ResolveCallerRequest)(nil),  // 0: solidarity.access.v1.ResolveCallerRequest
-	(*ResolveCallerResponse)(nil), // 1: solidarity.access.v1.ResolveCallerResponse
-	(*ListFrozenRequest)(nil),     // 2: solidarity.access.v1.ListFrozenRequest
-	(*ListFrozenResponse)(nil),    // 3: solidarity.access.v1.ListFrozenResponse
-	(*DrawPersonRequest)(nil),     // 4: solidarity.access.v1.DrawPersonRequest
-	(*DrawPersonResponse)(nil),    // 5: solidarity.access.v1.DrawPersonResponse
-	(v1.Role)(0),                  // 6: solidarity.policy.v1.Role
+	(*ListAwakeRequest)(nil),      // 0: solidarity.access.v1.ListAwakeRequest
+	(*ListAwakeResponse)(nil),     // 1: solidarity.access.v1.ListAwakeResponse
+	(*Awake)(nil),                 // 2: solidarity.access.v1.Awake
+	(*Away)(nil),                  // 3: solidarity.access.v1.Away
+	(*ResolveCallerRequest)(nil),  // 4: solidarity.access.v1.ResolveCallerRequest
+	(*ResolveCallerResponse)(nil), // 5: solidarity.access.v1.ResolveCallerResponse
+	(*ListFrozenRequest)(nil),     // 6: solidarity.access.v1.ListFrozenRequest
+	(*ListFrozenResponse)(nil),    // 7: solidarity.access.v1.ListFrozenResponse
+	(*DrawPersonRequest)(nil),     // 8: solidarity.access.v1.DrawPersonRequest
+	(*DrawPersonResponse)(nil),    // 9: solidarity.access.v1.DrawPersonResponse
+	(v1.Role)(0),                  // 10: solidarity.policy.v1.Role
 }
 var file_solidarity_access_v1_access_service_proto_depIdxs = []int32{
-	6, // 0: solidarity.access.v1.ResolveCallerResponse.roles:type_name -> solidarity.policy.v1.Role
-	6, // 1: solidarity.access.v1.DrawPersonRequest.role:type_name -> solidarity.policy.v1.Role
-	0, // 2: solidarity.access.v1.AccessService.ResolveCaller:input_type -> solidarity.access.v1.ResolveCallerRequest
-	2, // 3: solidarity.access.v1.AccessService.ListFrozen:input_type -> solidarity.access.v1.ListFrozenRequest
-	4, // 4: solidarity.access.v1.AccessService.DrawPerson:input_type -> solidarity.access.v1.DrawPersonRequest
-	1, // 5: solidarity.access.v1.AccessService.ResolveCaller:output_type -> solidarity.access.v1.ResolveCallerResponse
-	3, // 6: solidarity.access.v1.AccessService.ListFrozen:output_type -> solidarity.access.v1.ListFrozenResponse
-	5, // 7: solidarity.access.v1.AccessService.DrawPerson:output_type -> solidarity.access.v1.DrawPersonResponse
-	5, // [5:8] is the sub-list for method output_type
-	2, // [2:5] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	2,  // 0: solidarity.access.v1.ListAwakeResponse.awake:type_name -> solidarity.access.v1.Awake
+	3,  // 1: solidarity.access.v1.ListAwakeResponse.away:type_name -> solidarity.access.v1.Away
+	10, // 2: solidarity.access.v1.Awake.roles:type_name -> solidarity.policy.v1.Role
+	10, // 3: solidarity.access.v1.ResolveCallerResponse.roles:type_name -> solidarity.policy.v1.Role
+	10, // 4: solidarity.access.v1.DrawPersonRequest.role:type_name -> solidarity.policy.v1.Role
+	4,  // 5: solidarity.access.v1.AccessService.ResolveCaller:input_type -> solidarity.access.v1.ResolveCallerRequest
+	6,  // 6: solidarity.access.v1.AccessService.ListFrozen:input_type -> solidarity.access.v1.ListFrozenRequest
+	0,  // 7: solidarity.access.v1.AccessService.ListAwake:input_type -> solidarity.access.v1.ListAwakeRequest
+	8,  // 8: solidarity.access.v1.AccessService.DrawPerson:input_type -> solidarity.access.v1.DrawPersonRequest
+	5,  // 9: solidarity.access.v1.AccessService.ResolveCaller:output_type -> solidarity.access.v1.ResolveCallerResponse
+	7,  // 10: solidarity.access.v1.AccessService.ListFrozen:output_type -> solidarity.access.v1.ListFrozenResponse
+	1,  // 11: solidarity.access.v1.AccessService.ListAwake:output_type -> solidarity.access.v1.ListAwakeResponse
+	9,  // 12: solidarity.access.v1.AccessService.DrawPerson:output_type -> solidarity.access.v1.DrawPersonResponse
+	9,  // [9:13] is the sub-list for method output_type
+	5,  // [5:9] is the sub-list for method input_type
+	5,  // [5:5] is the sub-list for extension type_name
+	5,  // [5:5] is the sub-list for extension extendee
+	0,  // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_access_v1_access_service_proto_init() }
@@ -415,7 +657,7 @@ func file_solidarity_access_v1_access_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_access_v1_access_service_proto_rawDesc), len(file_solidarity_access_v1_access_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

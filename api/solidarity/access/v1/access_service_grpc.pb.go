@@ -21,6 +21,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	AccessService_ResolveCaller_FullMethodName = "/solidarity.access.v1.AccessService/ResolveCaller"
 	AccessService_ListFrozen_FullMethodName    = "/solidarity.access.v1.AccessService/ListFrozen"
+	AccessService_ListAwake_FullMethodName     = "/solidarity.access.v1.AccessService/ListAwake"
 	AccessService_DrawPerson_FullMethodName    = "/solidarity.access.v1.AccessService/DrawPerson"
 )
 
@@ -45,8 +46,13 @@ type AccessServiceClient interface {
 	//
 	// Errors: INVALID_ARGUMENT for a wrong name.
 	ListFrozen(ctx context.Context, in *ListFrozenRequest, opts ...grpc.CallOption) (*ListFrozenResponse, error)
-	// Draws by lot one person who holds a role now and is not frozen, so that
-	// nobody can choose who checks their work. Each draw is independent.
+	// Says who is awake: who holds which role now, and is not away, frozen or resting in
+	// it. That somebody let a draw run out is for the service to know whose draw it was.
+	// Answers may be kept for a minute.
+	ListAwake(ctx context.Context, in *ListAwakeRequest, opts ...grpc.CallOption) (*ListAwakeResponse, error)
+	// Draws by lot one person who is awake in a role: who holds it now, and is not away,
+	// frozen or resting. So nobody can choose who checks their work. Each draw is
+	// independent.
 	//
 	// Errors: INVALID_ARGUMENT for a role that is not of staff or a wrong name;
 	// FAILED_PRECONDITION (NOBODY_AVAILABLE) where nobody is left.
@@ -75,6 +81,16 @@ func (c *accessServiceClient) ListFrozen(ctx context.Context, in *ListFrozenRequ
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListFrozenResponse)
 	err := c.cc.Invoke(ctx, AccessService_ListFrozen_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accessServiceClient) ListAwake(ctx context.Context, in *ListAwakeRequest, opts ...grpc.CallOption) (*ListAwakeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListAwakeResponse)
+	err := c.cc.Invoke(ctx, AccessService_ListAwake_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -112,8 +128,13 @@ type AccessServiceServer interface {
 	//
 	// Errors: INVALID_ARGUMENT for a wrong name.
 	ListFrozen(context.Context, *ListFrozenRequest) (*ListFrozenResponse, error)
-	// Draws by lot one person who holds a role now and is not frozen, so that
-	// nobody can choose who checks their work. Each draw is independent.
+	// Says who is awake: who holds which role now, and is not away, frozen or resting in
+	// it. That somebody let a draw run out is for the service to know whose draw it was.
+	// Answers may be kept for a minute.
+	ListAwake(context.Context, *ListAwakeRequest) (*ListAwakeResponse, error)
+	// Draws by lot one person who is awake in a role: who holds it now, and is not away,
+	// frozen or resting. So nobody can choose who checks their work. Each draw is
+	// independent.
 	//
 	// Errors: INVALID_ARGUMENT for a role that is not of staff or a wrong name;
 	// FAILED_PRECONDITION (NOBODY_AVAILABLE) where nobody is left.
@@ -132,6 +153,9 @@ func (UnimplementedAccessServiceServer) ResolveCaller(context.Context, *ResolveC
 }
 func (UnimplementedAccessServiceServer) ListFrozen(context.Context, *ListFrozenRequest) (*ListFrozenResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListFrozen not implemented")
+}
+func (UnimplementedAccessServiceServer) ListAwake(context.Context, *ListAwakeRequest) (*ListAwakeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListAwake not implemented")
 }
 func (UnimplementedAccessServiceServer) DrawPerson(context.Context, *DrawPersonRequest) (*DrawPersonResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DrawPerson not implemented")
@@ -192,6 +216,24 @@ func _AccessService_ListFrozen_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AccessService_ListAwake_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListAwakeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccessServiceServer).ListAwake(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccessService_ListAwake_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccessServiceServer).ListAwake(ctx, req.(*ListAwakeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _AccessService_DrawPerson_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(DrawPersonRequest)
 	if err := dec(in); err != nil {
@@ -224,6 +266,10 @@ var AccessService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListFrozen",
 			Handler:    _AccessService_ListFrozen_Handler,
+		},
+		{
+			MethodName: "ListAwake",
+			Handler:    _AccessService_ListAwake_Handler,
 		},
 		{
 			MethodName: "DrawPerson",

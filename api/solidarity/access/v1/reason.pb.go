@@ -39,18 +39,28 @@ const (
 	Reason_REASON_ALREADY_FOUNDED Reason = 4
 	// What the person may do cannot be checked at the moment. Try again.
 	Reason_REASON_LEDGER_SILENT Reason = 5
-	// The rest can be waived only while nobody else holds the role. Wait until it is
-	// over.
+	// The rest can be waived only in the first week of an installation and while nobody
+	// else is there who holds the role. Wait until it is over.
 	Reason_REASON_REST_NOT_WAIVABLE Reason = 6
-	// The person holds this role already. There is nothing to do.
+	// The person holds this role already, for longer than 60 days. Renew it later.
 	Reason_REASON_ROLE_HELD Reason = 7
-	// Another officer has proposed this role already. Confirm that proposal or revoke
+	// Somebody else has proposed this role already. Confirm that proposal or revoke
 	// it.
 	Reason_REASON_GRANT_PENDING Reason = 8
 	// The days of this grant are over. Propose it anew.
 	Reason_REASON_GRANT_EXPIRED Reason = 9
 	// This identity has no role here. Have one granted.
 	Reason_REASON_STAFF_UNKNOWN Reason = 10
+	// Two protection officers are there who can do this. Ask them.
+	Reason_REASON_OFFICERS_AWAKE Reason = 11
+	// Without this role nobody could grant any role any more. Grant it to somebody else
+	// first.
+	Reason_REASON_NOBODY_COULD_GRANT Reason = 12
+	// The person is not frozen.
+	Reason_REASON_NOT_FROZEN Reason = 13
+	// One of the two who lengthen or lift a freeze must not have made it. Ask somebody
+	// else.
+	Reason_REASON_FREEZERS_ALONE Reason = 14
 )
 
 // Enum value maps for Reason.
@@ -67,6 +77,10 @@ var (
 		8:  "REASON_GRANT_PENDING",
 		9:  "REASON_GRANT_EXPIRED",
 		10: "REASON_STAFF_UNKNOWN",
+		11: "REASON_OFFICERS_AWAKE",
+		12: "REASON_NOBODY_COULD_GRANT",
+		13: "REASON_NOT_FROZEN",
+		14: "REASON_FREEZERS_ALONE",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":        0,
@@ -80,6 +94,10 @@ var (
 		"REASON_GRANT_PENDING":      8,
 		"REASON_GRANT_EXPIRED":      9,
 		"REASON_STAFF_UNKNOWN":      10,
+		"REASON_OFFICERS_AWAKE":     11,
+		"REASON_NOBODY_COULD_GRANT": 12,
+		"REASON_NOT_FROZEN":         13,
+		"REASON_FREEZERS_ALONE":     14,
 	}
 )
 
@@ -114,7 +132,7 @@ var File_solidarity_access_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_access_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"!solidarity/access/v1/reason.proto\x12\x14solidarity.access.v1*\xb1\x02\n" +
+	"!solidarity/access/v1/reason.proto\x12\x14solidarity.access.v1*\x9d\x03\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17REASON_DEVELOPMENT_ONLY\x10\x01\x12\x1b\n" +
@@ -127,7 +145,11 @@ const file_solidarity_access_v1_reason_proto_rawDesc = "" +
 	"\x14REASON_GRANT_PENDING\x10\b\x12\x18\n" +
 	"\x14REASON_GRANT_EXPIRED\x10\t\x12\x18\n" +
 	"\x14REASON_STAFF_UNKNOWN\x10\n" +
-	"B\xe2\x01\n" +
+	"\x12\x19\n" +
+	"\x15REASON_OFFICERS_AWAKE\x10\v\x12\x1d\n" +
+	"\x19REASON_NOBODY_COULD_GRANT\x10\f\x12\x15\n" +
+	"\x11REASON_NOT_FROZEN\x10\r\x12\x19\n" +
+	"\x15REASON_FREEZERS_ALONE\x10\x0eB\xe2\x01\n" +
 	"\x18com.solidarity.access.v1B\vReasonProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/access/v1;accessv1\xa2\x02\x03SAX\xaa\x02\x14Solidarity.Access.V1\xca\x02\x14Solidarity\\Access\\V1\xe2\x02 Solidarity\\Access\\V1\\GPBMetadata\xea\x02\x16Solidarity::Access::V1b\x06proto3"
 
 var (

@@ -28,6 +28,91 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// What happened about a colleague.
+type AnnouncementKind int32
+
+const (
+	// Not a kind; invalid.
+	AnnouncementKind_ANNOUNCEMENT_KIND_UNSPECIFIED AnnouncementKind = 0
+	// Somebody was enrolled.
+	AnnouncementKind_ANNOUNCEMENT_KIND_ENROLLED AnnouncementKind = 1
+	// A role was proposed and waits for others to confirm it.
+	AnnouncementKind_ANNOUNCEMENT_KIND_ROLE_PROPOSED AnnouncementKind = 2
+	// A role came into force.
+	AnnouncementKind_ANNOUNCEMENT_KIND_ROLE_GRANTED AnnouncementKind = 3
+	// One person wants a role taken back; it takes another one.
+	AnnouncementKind_ANNOUNCEMENT_KIND_ROLE_IN_QUESTION AnnouncementKind = 4
+	// A role was taken back.
+	AnnouncementKind_ANNOUNCEMENT_KIND_ROLE_REVOKED AnnouncementKind = 5
+	// A role ends within 30 days.
+	AnnouncementKind_ANNOUNCEMENT_KIND_ROLE_ENDING AnnouncementKind = 6
+	// Somebody is to be frozen, which takes another person.
+	AnnouncementKind_ANNOUNCEMENT_KIND_FREEZE_PROPOSED AnnouncementKind = 7
+	// Somebody was frozen.
+	AnnouncementKind_ANNOUNCEMENT_KIND_FROZEN AnnouncementKind = 8
+	// A freeze was made longer.
+	AnnouncementKind_ANNOUNCEMENT_KIND_FREEZE_EXTENDED AnnouncementKind = 9
+	// A freeze was lifted.
+	AnnouncementKind_ANNOUNCEMENT_KIND_UNFROZEN AnnouncementKind = 10
+)
+
+// Enum value maps for AnnouncementKind.
+var (
+	AnnouncementKind_name = map[int32]string{
+		0:  "ANNOUNCEMENT_KIND_UNSPECIFIED",
+		1:  "ANNOUNCEMENT_KIND_ENROLLED",
+		2:  "ANNOUNCEMENT_KIND_ROLE_PROPOSED",
+		3:  "ANNOUNCEMENT_KIND_ROLE_GRANTED",
+		4:  "ANNOUNCEMENT_KIND_ROLE_IN_QUESTION",
+		5:  "ANNOUNCEMENT_KIND_ROLE_REVOKED",
+		6:  "ANNOUNCEMENT_KIND_ROLE_ENDING",
+		7:  "ANNOUNCEMENT_KIND_FREEZE_PROPOSED",
+		8:  "ANNOUNCEMENT_KIND_FROZEN",
+		9:  "ANNOUNCEMENT_KIND_FREEZE_EXTENDED",
+		10: "ANNOUNCEMENT_KIND_UNFROZEN",
+	}
+	AnnouncementKind_value = map[string]int32{
+		"ANNOUNCEMENT_KIND_UNSPECIFIED":      0,
+		"ANNOUNCEMENT_KIND_ENROLLED":         1,
+		"ANNOUNCEMENT_KIND_ROLE_PROPOSED":    2,
+		"ANNOUNCEMENT_KIND_ROLE_GRANTED":     3,
+		"ANNOUNCEMENT_KIND_ROLE_IN_QUESTION": 4,
+		"ANNOUNCEMENT_KIND_ROLE_REVOKED":     5,
+		"ANNOUNCEMENT_KIND_ROLE_ENDING":      6,
+		"ANNOUNCEMENT_KIND_FREEZE_PROPOSED":  7,
+		"ANNOUNCEMENT_KIND_FROZEN":           8,
+		"ANNOUNCEMENT_KIND_FREEZE_EXTENDED":  9,
+		"ANNOUNCEMENT_KIND_UNFROZEN":         10,
+	}
+)
+
+func (x AnnouncementKind) Enum() *AnnouncementKind {
+	p := new(AnnouncementKind)
+	*p = x
+	return p
+}
+
+func (x AnnouncementKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (AnnouncementKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_solidarity_access_v1_staff_proto_enumTypes[0].Descriptor()
+}
+
+func (AnnouncementKind) Type() protoreflect.EnumType {
+	return &file_solidarity_access_v1_staff_proto_enumTypes[0]
+}
+
+func (x AnnouncementKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use AnnouncementKind.Descriptor instead.
+func (AnnouncementKind) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_staff_proto_rawDescGZIP(), []int{0}
+}
+
 // How far a grant of a role is.
 type GrantState int32
 
@@ -38,7 +123,7 @@ const (
 	GrantState_GRANT_STATE_PROPOSED GrantState = 1
 	// Confirmed; it is in force on its days.
 	GrantState_GRANT_STATE_CONFIRMED GrantState = 2
-	// Taken back, or withdrawn before it was confirmed.
+	// Taken back by two, or withdrawn by one before it was confirmed.
 	GrantState_GRANT_STATE_REVOKED GrantState = 3
 )
 
@@ -69,11 +154,11 @@ func (x GrantState) String() string {
 }
 
 func (GrantState) Descriptor() protoreflect.EnumDescriptor {
-	return file_solidarity_access_v1_staff_proto_enumTypes[0].Descriptor()
+	return file_solidarity_access_v1_staff_proto_enumTypes[1].Descriptor()
 }
 
 func (GrantState) Type() protoreflect.EnumType {
-	return &file_solidarity_access_v1_staff_proto_enumTypes[0]
+	return &file_solidarity_access_v1_staff_proto_enumTypes[1]
 }
 
 func (x GrantState) Number() protoreflect.EnumNumber {
@@ -82,7 +167,7 @@ func (x GrantState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use GrantState.Descriptor instead.
 func (GrantState) EnumDescriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_proto_rawDescGZIP(), []int{0}
+	return file_solidarity_access_v1_staff_proto_rawDescGZIP(), []int{1}
 }
 
 // A person who works for the fund, under a random pseudonym. Of the identity
@@ -101,6 +186,17 @@ type Staff struct {
 	FreezeExpireTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=freeze_expire_time,json=freezeExpireTime,proto3" json:"freeze_expire_time,omitempty"`
 	// When the person was enrolled.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Last day (UTC) on which the person says that they are away, "2026-12-20". Empty
+	// where they are not.
+	AwayUntil string `protobuf:"bytes,11,opt,name=away_until,json=awayUntil,proto3" json:"away_until,omitempty"`
+	// Who takes the person's cases while they are away, "staff/s_…". Empty where nobody
+	// was named.
+	Deputy string `protobuf:"bytes,12,opt,name=deputy,proto3" json:"deputy,omitempty"`
+	// Grants in force that end within 30 days and were not renewed, by their last day.
+	Reminders []*Reminder `protobuf:"bytes,13,rep,name=reminders,proto3" json:"reminders,omitempty"`
+	// The freeze in force, or one that waits for a second person. Absent where there is
+	// none.
+	Freeze *Freeze `protobuf:"bytes,14,opt,name=freeze,proto3" json:"freeze,omitempty"`
 	// Verbs that the caller could use on it now, as in the URL; empty for who may only
 	// read.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
@@ -168,6 +264,34 @@ func (x *Staff) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Staff) GetAwayUntil() string {
+	if x != nil {
+		return x.AwayUntil
+	}
+	return ""
+}
+
+func (x *Staff) GetDeputy() string {
+	if x != nil {
+		return x.Deputy
+	}
+	return ""
+}
+
+func (x *Staff) GetReminders() []*Reminder {
+	if x != nil {
+		return x.Reminders
+	}
+	return nil
+}
+
+func (x *Staff) GetFreeze() *Freeze {
+	if x != nil {
+		return x.Freeze
+	}
+	return nil
+}
+
 func (x *Staff) GetAllowedActions() []string {
 	if x != nil {
 		return x.AllowedActions
@@ -178,6 +302,234 @@ func (x *Staff) GetAllowedActions() []string {
 func (x *Staff) GetBlockedActions() []*v1.BlockedAction {
 	if x != nil {
 		return x.BlockedActions
+	}
+	return nil
+}
+
+// Says that a role ends soon. It is renewed by proposing it anew.
+type Reminder struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The grant, "staff/s_…/grants/g_…".
+	Grant string `protobuf:"bytes,1,opt,name=grant,proto3" json:"grant,omitempty"`
+	// Its role.
+	Role v11.Role `protobuf:"varint,2,opt,name=role,proto3,enum=solidarity.policy.v1.Role" json:"role,omitempty"`
+	// Its last day, "2026-11-24".
+	Until         string `protobuf:"bytes,3,opt,name=until,proto3" json:"until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Reminder) Reset() {
+	*x = Reminder{}
+	mi := &file_solidarity_access_v1_staff_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Reminder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Reminder) ProtoMessage() {}
+
+func (x *Reminder) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_staff_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Reminder.ProtoReflect.Descriptor instead.
+func (*Reminder) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_staff_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Reminder) GetGrant() string {
+	if x != nil {
+		return x.Grant
+	}
+	return ""
+}
+
+func (x *Reminder) GetRole() v11.Role {
+	if x != nil {
+		return x.Role
+	}
+	return v11.Role(0)
+}
+
+func (x *Reminder) GetUntil() string {
+	if x != nil {
+		return x.Until
+	}
+	return ""
+}
+
+// How somebody is kept from doing anything, and who wants it so.
+type Freeze struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who froze the person, "staff/s_…": one, or two.
+	Freezers []string `protobuf:"bytes,1,rep,name=freezers,proto3" json:"freezers,omitempty"`
+	// Until when. Absent while it waits for a second person.
+	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	// Who wants it to end later, while that waits for a second person.
+	Extender string `protobuf:"bytes,3,opt,name=extender,proto3" json:"extender,omitempty"`
+	// The last day that they ask for, "2026-12-20".
+	ExtendUntil string `protobuf:"bytes,4,opt,name=extend_until,json=extendUntil,proto3" json:"extend_until,omitempty"`
+	// Who wants it to be lifted, while that waits for a second person.
+	Lifter        string `protobuf:"bytes,5,opt,name=lifter,proto3" json:"lifter,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Freeze) Reset() {
+	*x = Freeze{}
+	mi := &file_solidarity_access_v1_staff_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Freeze) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Freeze) ProtoMessage() {}
+
+func (x *Freeze) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_staff_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Freeze.ProtoReflect.Descriptor instead.
+func (*Freeze) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_staff_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Freeze) GetFreezers() []string {
+	if x != nil {
+		return x.Freezers
+	}
+	return nil
+}
+
+func (x *Freeze) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
+func (x *Freeze) GetExtender() string {
+	if x != nil {
+		return x.Extender
+	}
+	return ""
+}
+
+func (x *Freeze) GetExtendUntil() string {
+	if x != nil {
+		return x.ExtendUntil
+	}
+	return ""
+}
+
+func (x *Freeze) GetLifter() string {
+	if x != nil {
+		return x.Lifter
+	}
+	return ""
+}
+
+// Something that all colleagues are told at once.
+type Announcement struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What happened.
+	Kind AnnouncementKind `protobuf:"varint,1,opt,name=kind,proto3,enum=solidarity.access.v1.AnnouncementKind" json:"kind,omitempty"`
+	// About whom, "staff/s_…".
+	Staff string `protobuf:"bytes,2,opt,name=staff,proto3" json:"staff,omitempty"`
+	// Which role, where it is about one.
+	Role v11.Role `protobuf:"varint,3,opt,name=role,proto3,enum=solidarity.policy.v1.Role" json:"role,omitempty"`
+	// Who did it, "staff/s_…"; empty where nobody did.
+	Actor string `protobuf:"bytes,4,opt,name=actor,proto3" json:"actor,omitempty"`
+	// When.
+	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Announcement) Reset() {
+	*x = Announcement{}
+	mi := &file_solidarity_access_v1_staff_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Announcement) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Announcement) ProtoMessage() {}
+
+func (x *Announcement) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_staff_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Announcement.ProtoReflect.Descriptor instead.
+func (*Announcement) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_staff_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Announcement) GetKind() AnnouncementKind {
+	if x != nil {
+		return x.Kind
+	}
+	return AnnouncementKind_ANNOUNCEMENT_KIND_UNSPECIFIED
+}
+
+func (x *Announcement) GetStaff() string {
+	if x != nil {
+		return x.Staff
+	}
+	return ""
+}
+
+func (x *Announcement) GetRole() v11.Role {
+	if x != nil {
+		return x.Role
+	}
+	return v11.Role(0)
+}
+
+func (x *Announcement) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *Announcement) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
 	}
 	return nil
 }
@@ -198,7 +550,7 @@ type Grant struct {
 	// Last day, 180 days after the first.
 	Until string `protobuf:"bytes,5,opt,name=until,proto3" json:"until,omitempty"`
 	// First day on which the person may approve or release by it: seven days after
-	// the first, or the first itself where the rest was waived.
+	// the first, or the first itself where the rest was waived or the role renewed.
 	RestsUntil string `protobuf:"bytes,6,opt,name=rests_until,json=restsUntil,proto3" json:"rests_until,omitempty"`
 	// Who proposed it, "staff/s_…"; empty for the grants that founded the
 	// installation.
@@ -211,6 +563,9 @@ type Grant struct {
 	LeafSequences []int64 `protobuf:"varint,9,rep,packed,name=leaf_sequences,json=leafSequences,proto3" json:"leaf_sequences,omitempty"`
 	// When it was proposed.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Who takes it back, "staff/s_…": an officer and any colleague, or three colleagues
+	// of both desks. Fewer change nothing yet.
+	Revokers []string `protobuf:"bytes,11,rep,name=revokers,proto3" json:"revokers,omitempty"`
 	// Verbs that the caller could use on it now, as in the URL; empty for who may only
 	// read.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
@@ -222,7 +577,7 @@ type Grant struct {
 
 func (x *Grant) Reset() {
 	*x = Grant{}
-	mi := &file_solidarity_access_v1_staff_proto_msgTypes[1]
+	mi := &file_solidarity_access_v1_staff_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -234,7 +589,7 @@ func (x *Grant) String() string {
 func (*Grant) ProtoMessage() {}
 
 func (x *Grant) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_proto_msgTypes[1]
+	mi := &file_solidarity_access_v1_staff_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -247,7 +602,7 @@ func (x *Grant) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Grant.ProtoReflect.Descriptor instead.
 func (*Grant) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_proto_rawDescGZIP(), []int{1}
+	return file_solidarity_access_v1_staff_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Grant) GetName() string {
@@ -320,6 +675,13 @@ func (x *Grant) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Grant) GetRevokers() []string {
+	if x != nil {
+		return x.Revokers
+	}
+	return nil
+}
+
 func (x *Grant) GetAllowedActions() []string {
 	if x != nil {
 		return x.AllowedActions
@@ -338,16 +700,39 @@ var File_solidarity_access_v1_staff_proto protoreflect.FileDescriptor
 
 const file_solidarity_access_v1_staff_proto_rawDesc = "" +
 	"\n" +
-	" solidarity/access/v1/staff.proto\x12\x14solidarity.access.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\x98\x03\n" +
+	" solidarity/access/v1/staff.proto\x12\x14solidarity.access.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xdf\x04\n" +
 	"\x05Staff\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x128\n" +
 	"\x06grants\x18\x02 \x03(\v2\x1b.solidarity.access.v1.GrantB\x03\xe0A\x03R\x06grants\x12M\n" +
 	"\x12freeze_expire_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x10freezeExpireTime\x12@\n" +
 	"\vcreate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\x120\n" +
+	"createTime\x12&\n" +
+	"\n" +
+	"away_until\x18\v \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\tawayUntil\x12\x1f\n" +
+	"\x06deputy\x18\f \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x06deputy\x12A\n" +
+	"\treminders\x18\r \x03(\v2\x1e.solidarity.access.v1.ReminderB\x03\xe0A\x03R\treminders\x129\n" +
+	"\x06freeze\x18\x0e \x01(\v2\x1c.solidarity.access.v1.FreezeB\x03\xe0A\x03R\x06freeze\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:$\xeaA!\n" +
-	"\x10solidarity/Staff\x12\rstaff/{staff}\"\xf0\x04\n" +
+	"\x10solidarity/Staff\x12\rstaff/{staff}\"}\n" +
+	"\bReminder\x12\x1d\n" +
+	"\x05grant\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x05grant\x123\n" +
+	"\x04role\x18\x02 \x01(\x0e2\x1a.solidarity.policy.v1.RoleB\x03\xe0A\x03R\x04role\x12\x1d\n" +
+	"\x05until\x18\x03 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x05until\"\xe1\x01\n" +
+	"\x06Freeze\x12#\n" +
+	"\bfreezers\x18\x01 \x03(\tB\a\xe0A\x03\x90\xb5\x18\x02R\bfreezers\x12@\n" +
+	"\vexpire_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"expireTime\x12#\n" +
+	"\bextender\x18\x03 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\bextender\x12*\n" +
+	"\fextend_until\x18\x04 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\vextendUntil\x12\x1f\n" +
+	"\x06lifter\x18\x05 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x06lifter\"\x84\x02\n" +
+	"\fAnnouncement\x12?\n" +
+	"\x04kind\x18\x01 \x01(\x0e2&.solidarity.access.v1.AnnouncementKindB\x03\xe0A\x03R\x04kind\x12\x1d\n" +
+	"\x05staff\x18\x02 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x05staff\x123\n" +
+	"\x04role\x18\x03 \x01(\x0e2\x1a.solidarity.policy.v1.RoleB\x03\xe0A\x03R\x04role\x12\x1d\n" +
+	"\x05actor\x18\x04 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x05actor\x12@\n" +
+	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"createTime\"\x95\x05\n" +
 	"\x05Grant\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x123\n" +
 	"\x04role\x18\x02 \x01(\x0e2\x1a.solidarity.policy.v1.RoleB\x03\xe0A\x03R\x04role\x12;\n" +
@@ -363,10 +748,24 @@ const file_solidarity_access_v1_staff_proto_rawDesc = "" +
 	"\x0eleaf_sequences\x18\t \x03(\x03B\x03\xe0A\x03R\rleafSequences\x12@\n" +
 	"\vcreate_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\x120\n" +
+	"createTime\x12#\n" +
+	"\brevokers\x18\v \x03(\tB\a\xe0A\x03\x90\xb5\x18\x02R\brevokers\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:3\xeaA0\n" +
-	"\x10solidarity/Grant\x12\x1cstaff/{staff}/grants/{grant}*w\n" +
+	"\x10solidarity/Grant\x12\x1cstaff/{staff}/grants/{grant}*\x99\x03\n" +
+	"\x10AnnouncementKind\x12!\n" +
+	"\x1dANNOUNCEMENT_KIND_UNSPECIFIED\x10\x00\x12\x1e\n" +
+	"\x1aANNOUNCEMENT_KIND_ENROLLED\x10\x01\x12#\n" +
+	"\x1fANNOUNCEMENT_KIND_ROLE_PROPOSED\x10\x02\x12\"\n" +
+	"\x1eANNOUNCEMENT_KIND_ROLE_GRANTED\x10\x03\x12&\n" +
+	"\"ANNOUNCEMENT_KIND_ROLE_IN_QUESTION\x10\x04\x12\"\n" +
+	"\x1eANNOUNCEMENT_KIND_ROLE_REVOKED\x10\x05\x12!\n" +
+	"\x1dANNOUNCEMENT_KIND_ROLE_ENDING\x10\x06\x12%\n" +
+	"!ANNOUNCEMENT_KIND_FREEZE_PROPOSED\x10\a\x12\x1c\n" +
+	"\x18ANNOUNCEMENT_KIND_FROZEN\x10\b\x12%\n" +
+	"!ANNOUNCEMENT_KIND_FREEZE_EXTENDED\x10\t\x12\x1e\n" +
+	"\x1aANNOUNCEMENT_KIND_UNFROZEN\x10\n" +
+	"*w\n" +
 	"\n" +
 	"GrantState\x12\x1b\n" +
 	"\x17GRANT_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
@@ -388,30 +787,41 @@ func file_solidarity_access_v1_staff_proto_rawDescGZIP() []byte {
 	return file_solidarity_access_v1_staff_proto_rawDescData
 }
 
-var file_solidarity_access_v1_staff_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_solidarity_access_v1_staff_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_solidarity_access_v1_staff_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_solidarity_access_v1_staff_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_solidarity_access_v1_staff_proto_goTypes = []any{
-	(GrantState)(0),               // 0: solidarity.access.v1.GrantState
-	(*Staff)(nil),                 // 1: solidarity.access.v1.Staff
-	(*Grant)(nil),                 // 2: solidarity.access.v1.Grant
-	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
-	(*v1.BlockedAction)(nil),      // 4: solidarity.type.v1.BlockedAction
-	(v11.Role)(0),                 // 5: solidarity.policy.v1.Role
+	(AnnouncementKind)(0),         // 0: solidarity.access.v1.AnnouncementKind
+	(GrantState)(0),               // 1: solidarity.access.v1.GrantState
+	(*Staff)(nil),                 // 2: solidarity.access.v1.Staff
+	(*Reminder)(nil),              // 3: solidarity.access.v1.Reminder
+	(*Freeze)(nil),                // 4: solidarity.access.v1.Freeze
+	(*Announcement)(nil),          // 5: solidarity.access.v1.Announcement
+	(*Grant)(nil),                 // 6: solidarity.access.v1.Grant
+	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
+	(*v1.BlockedAction)(nil),      // 8: solidarity.type.v1.BlockedAction
+	(v11.Role)(0),                 // 9: solidarity.policy.v1.Role
 }
 var file_solidarity_access_v1_staff_proto_depIdxs = []int32{
-	2, // 0: solidarity.access.v1.Staff.grants:type_name -> solidarity.access.v1.Grant
-	3, // 1: solidarity.access.v1.Staff.freeze_expire_time:type_name -> google.protobuf.Timestamp
-	3, // 2: solidarity.access.v1.Staff.create_time:type_name -> google.protobuf.Timestamp
-	4, // 3: solidarity.access.v1.Staff.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	5, // 4: solidarity.access.v1.Grant.role:type_name -> solidarity.policy.v1.Role
-	0, // 5: solidarity.access.v1.Grant.state:type_name -> solidarity.access.v1.GrantState
-	3, // 6: solidarity.access.v1.Grant.create_time:type_name -> google.protobuf.Timestamp
-	4, // 7: solidarity.access.v1.Grant.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	8, // [8:8] is the sub-list for method output_type
-	8, // [8:8] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	6,  // 0: solidarity.access.v1.Staff.grants:type_name -> solidarity.access.v1.Grant
+	7,  // 1: solidarity.access.v1.Staff.freeze_expire_time:type_name -> google.protobuf.Timestamp
+	7,  // 2: solidarity.access.v1.Staff.create_time:type_name -> google.protobuf.Timestamp
+	3,  // 3: solidarity.access.v1.Staff.reminders:type_name -> solidarity.access.v1.Reminder
+	4,  // 4: solidarity.access.v1.Staff.freeze:type_name -> solidarity.access.v1.Freeze
+	8,  // 5: solidarity.access.v1.Staff.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	9,  // 6: solidarity.access.v1.Reminder.role:type_name -> solidarity.policy.v1.Role
+	7,  // 7: solidarity.access.v1.Freeze.expire_time:type_name -> google.protobuf.Timestamp
+	0,  // 8: solidarity.access.v1.Announcement.kind:type_name -> solidarity.access.v1.AnnouncementKind
+	9,  // 9: solidarity.access.v1.Announcement.role:type_name -> solidarity.policy.v1.Role
+	7,  // 10: solidarity.access.v1.Announcement.create_time:type_name -> google.protobuf.Timestamp
+	9,  // 11: solidarity.access.v1.Grant.role:type_name -> solidarity.policy.v1.Role
+	1,  // 12: solidarity.access.v1.Grant.state:type_name -> solidarity.access.v1.GrantState
+	7,  // 13: solidarity.access.v1.Grant.create_time:type_name -> google.protobuf.Timestamp
+	8,  // 14: solidarity.access.v1.Grant.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	15, // [15:15] is the sub-list for method output_type
+	15, // [15:15] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_access_v1_staff_proto_init() }
@@ -424,8 +834,8 @@ func file_solidarity_access_v1_staff_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_access_v1_staff_proto_rawDesc), len(file_solidarity_access_v1_staff_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   2,
+			NumEnums:      2,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

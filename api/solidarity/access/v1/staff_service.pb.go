@@ -225,6 +225,327 @@ func (x *FreezeStaffRequest) GetRequestId() string {
 	return ""
 }
 
+// Asks for a colleague.
+type GetStaffRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The person, "staff/s_…".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetStaffRequest) Reset() {
+	*x = GetStaffRequest{}
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetStaffRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetStaffRequest) ProtoMessage() {}
+
+func (x *GetStaffRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetStaffRequest.ProtoReflect.Descriptor instead.
+func (*GetStaffRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *GetStaffRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// Asks for a page of announcements.
+type ListAnnouncementsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Announcements per page: 50 where it is 0, at most 500, never negative.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// `next_page_token` of the page before. Empty for the first page.
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAnnouncementsRequest) Reset() {
+	*x = ListAnnouncementsRequest{}
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAnnouncementsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAnnouncementsRequest) ProtoMessage() {}
+
+func (x *ListAnnouncementsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAnnouncementsRequest.ProtoReflect.Descriptor instead.
+func (*ListAnnouncementsRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ListAnnouncementsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListAnnouncementsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// A page of announcements.
+type ListAnnouncementsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Announcements, newest first.
+	Announcements []*Announcement `protobuf:"bytes,1,rep,name=announcements,proto3" json:"announcements,omitempty"`
+	// Token of the next page. Empty on the last page, and only there.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAnnouncementsResponse) Reset() {
+	*x = ListAnnouncementsResponse{}
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAnnouncementsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAnnouncementsResponse) ProtoMessage() {}
+
+func (x *ListAnnouncementsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAnnouncementsResponse.ProtoReflect.Descriptor instead.
+func (*ListAnnouncementsResponse) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ListAnnouncementsResponse) GetAnnouncements() []*Announcement {
+	if x != nil {
+		return x.Announcements
+	}
+	return nil
+}
+
+func (x *ListAnnouncementsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// Says until when somebody is away.
+type SetAwayRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The caller, "staff/s_…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Last day (UTC) of it, "2026-12-20": today or later. Empty for who is back.
+	Until string `protobuf:"bytes,2,opt,name=until,proto3" json:"until,omitempty"`
+	// Who takes their cases meanwhile, "staff/s_…". Optional.
+	Deputy        string `protobuf:"bytes,3,opt,name=deputy,proto3" json:"deputy,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetAwayRequest) Reset() {
+	*x = SetAwayRequest{}
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetAwayRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetAwayRequest) ProtoMessage() {}
+
+func (x *SetAwayRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetAwayRequest.ProtoReflect.Descriptor instead.
+func (*SetAwayRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *SetAwayRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SetAwayRequest) GetUntil() string {
+	if x != nil {
+		return x.Until
+	}
+	return ""
+}
+
+func (x *SetAwayRequest) GetDeputy() string {
+	if x != nil {
+		return x.Deputy
+	}
+	return ""
+}
+
+// Asks to lengthen a freeze.
+type ExtendFreezeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The person, "staff/s_…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Its new last day (UTC), "2026-12-20".
+	Until         string `protobuf:"bytes,2,opt,name=until,proto3" json:"until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExtendFreezeRequest) Reset() {
+	*x = ExtendFreezeRequest{}
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExtendFreezeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExtendFreezeRequest) ProtoMessage() {}
+
+func (x *ExtendFreezeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExtendFreezeRequest.ProtoReflect.Descriptor instead.
+func (*ExtendFreezeRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ExtendFreezeRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ExtendFreezeRequest) GetUntil() string {
+	if x != nil {
+		return x.Until
+	}
+	return ""
+}
+
+// Asks to lift a freeze.
+type UnfreezeStaffRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The person, "staff/s_…".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnfreezeStaffRequest) Reset() {
+	*x = UnfreezeStaffRequest{}
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnfreezeStaffRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnfreezeStaffRequest) ProtoMessage() {}
+
+func (x *UnfreezeStaffRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnfreezeStaffRequest.ProtoReflect.Descriptor instead.
+func (*UnfreezeStaffRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *UnfreezeStaffRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
 // Asks to enrol somebody.
 type ProposeStaffRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -237,7 +558,7 @@ type ProposeStaffRequest struct {
 
 func (x *ProposeStaffRequest) Reset() {
 	*x = ProposeStaffRequest{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[4]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -249,7 +570,7 @@ func (x *ProposeStaffRequest) String() string {
 func (*ProposeStaffRequest) ProtoMessage() {}
 
 func (x *ProposeStaffRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[4]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -262,7 +583,7 @@ func (x *ProposeStaffRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProposeStaffRequest.ProtoReflect.Descriptor instead.
 func (*ProposeStaffRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{4}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ProposeStaffRequest) GetSubject() string {
@@ -283,7 +604,7 @@ type GetGrantRequest struct {
 
 func (x *GetGrantRequest) Reset() {
 	*x = GetGrantRequest{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[5]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -295,7 +616,7 @@ func (x *GetGrantRequest) String() string {
 func (*GetGrantRequest) ProtoMessage() {}
 
 func (x *GetGrantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[5]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -308,7 +629,7 @@ func (x *GetGrantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGrantRequest.ProtoReflect.Descriptor instead.
 func (*GetGrantRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{5}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetGrantRequest) GetName() string {
@@ -326,7 +647,8 @@ type ProposeGrantRequest struct {
 	// The role, one of staff.
 	Role v1.Role `protobuf:"varint,2,opt,name=role,proto3,enum=solidarity.policy.v1.Role" json:"role,omitempty"`
 	// Whether the person may approve and release from the first day. Proposer and
-	// confirmers may agree to that only while nobody holds the role.
+	// confirmers may agree to that in the first week of an installation, and while nobody
+	// else is there who holds the role.
 	WaiveRest     bool `protobuf:"varint,3,opt,name=waive_rest,json=waiveRest,proto3" json:"waive_rest,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -334,7 +656,7 @@ type ProposeGrantRequest struct {
 
 func (x *ProposeGrantRequest) Reset() {
 	*x = ProposeGrantRequest{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[6]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -346,7 +668,7 @@ func (x *ProposeGrantRequest) String() string {
 func (*ProposeGrantRequest) ProtoMessage() {}
 
 func (x *ProposeGrantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[6]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -359,7 +681,7 @@ func (x *ProposeGrantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProposeGrantRequest.ProtoReflect.Descriptor instead.
 func (*ProposeGrantRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{6}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ProposeGrantRequest) GetParent() string {
@@ -398,7 +720,7 @@ type ConfirmGrantRequest struct {
 
 func (x *ConfirmGrantRequest) Reset() {
 	*x = ConfirmGrantRequest{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[7]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -410,7 +732,7 @@ func (x *ConfirmGrantRequest) String() string {
 func (*ConfirmGrantRequest) ProtoMessage() {}
 
 func (x *ConfirmGrantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[7]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -423,7 +745,7 @@ func (x *ConfirmGrantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmGrantRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmGrantRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{7}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ConfirmGrantRequest) GetName() string {
@@ -451,7 +773,7 @@ type RevokeGrantRequest struct {
 
 func (x *RevokeGrantRequest) Reset() {
 	*x = RevokeGrantRequest{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[8]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -463,7 +785,7 @@ func (x *RevokeGrantRequest) String() string {
 func (*RevokeGrantRequest) ProtoMessage() {}
 
 func (x *RevokeGrantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[8]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -476,7 +798,7 @@ func (x *RevokeGrantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeGrantRequest.ProtoReflect.Descriptor instead.
 func (*RevokeGrantRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{8}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *RevokeGrantRequest) GetName() string {
@@ -502,7 +824,25 @@ const file_solidarity_access_v1_staff_service_proto_rawDesc = "" +
 	"\x12FreezeStaffRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"8\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\".\n" +
+	"\x0fGetStaffRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"\\\n" +
+	"\x18ListAnnouncementsRequest\x12\x1b\n" +
+	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12#\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"\x93\x01\n" +
+	"\x19ListAnnouncementsResponse\x12H\n" +
+	"\rannouncements\x18\x01 \x03(\v2\".solidarity.access.v1.AnnouncementR\rannouncements\x12,\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"g\n" +
+	"\x0eSetAwayRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12\x1a\n" +
+	"\x05until\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x05until\x12\x1c\n" +
+	"\x06deputy\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x06deputy\"Q\n" +
+	"\x13ExtendFreezeRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12\x1d\n" +
+	"\x05until\x18\x02 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x05until\"3\n" +
+	"\x14UnfreezeStaffRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"8\n" +
 	"\x13ProposeStaffRequest\x12!\n" +
 	"\asubject\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x03R\asubject\".\n" +
 	"\x0fGetGrantRequest\x12\x1b\n" +
@@ -516,32 +856,47 @@ const file_solidarity_access_v1_staff_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12!\n" +
 	"\asubject\x18\x02 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x03R\asubject\"1\n" +
 	"\x12RevokeGrantRequest\x12\x1b\n" +
-	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name2\x80\t\n" +
-	"\fStaffService\x12w\n" +
-	"\aGetSelf\x12$.solidarity.access.v1.GetSelfRequest\x1a\x1b.solidarity.access.v1.Staff\")\x8a\xb5\x18\x11\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name2\x94\x0f\n" +
+	"\fStaffService\x12y\n" +
+	"\aGetSelf\x12$.solidarity.access.v1.GetSelfRequest\x1a\x1b.solidarity.access.v1.Staff\"+\x8a\xb5\x18\x13\n" +
 	"\a\x06\a\b\t\n" +
-	"\v\f\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/staff:me\x12~\n" +
-	"\tListStaff\x12&.solidarity.access.v1.ListStaffRequest\x1a'.solidarity.access.v1.ListStaffResponse\" \x8a\xb5\x18\v\n" +
-	"\x01\n" +
-	"\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/staff\x12\x8e\x01\n" +
-	"\vFreezeStaff\x12(.solidarity.access.v1.FreezeStaffRequest\x1a\x1b.solidarity.access.v1.Staff\"8\x8a\xb5\x18\x10\n" +
+	"\v\f\x18\x03(\x010\x018\x01@\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/staff:me\x12\x85\x01\n" +
+	"\tListStaff\x12&.solidarity.access.v1.ListStaffRequest\x1a'.solidarity.access.v1.ListStaffResponse\"'\x8a\xb5\x18\x12\n" +
 	"\x06\x06\a\b\t\n" +
-	"\f\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/{name=staff/*}:freeze\x12\x85\x01\n" +
-	"\fProposeStaff\x12).solidarity.access.v1.ProposeStaffRequest\x1a\x1b.solidarity.access.v1.Staff\"-\x8a\xb5\x18\r\n" +
-	"\x01\n" +
-	"\x18\x01 \x01(\x010\x028\x01\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/staff:propose\x12\x87\x01\n" +
-	"\bGetGrant\x12%.solidarity.access.v1.GetGrantRequest\x1a\x1b.solidarity.access.v1.Grant\"7\x8a\xb5\x18\x10\n" +
+	"\f\x18\x01(\x010\x018\x01@\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/staff\x12\x80\x01\n" +
+	"\bGetStaff\x12%.solidarity.access.v1.GetStaffRequest\x1a\x1b.solidarity.access.v1.Staff\"0\x8a\xb5\x18\x12\n" +
 	"\x06\x06\a\b\t\n" +
-	"\f\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=staff/*/grants/*}\x12\x97\x01\n" +
-	"\fProposeGrant\x12).solidarity.access.v1.ProposeGrantRequest\x1a\x1b.solidarity.access.v1.Grant\"?\x8a\xb5\x18\r\n" +
-	"\x01\n" +
-	"\x18\x01 \x01(\x010\x028\x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{parent=staff/*}/grants:propose\x12\x9c\x01\n" +
-	"\fConfirmGrant\x12).solidarity.access.v1.ConfirmGrantRequest\x1a\x1b.solidarity.access.v1.Grant\"D\x8a\xb5\x18\x12\n" +
+	"\f\x18\x01(\x010\x018\x01@\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=staff/*}\x12\xad\x01\n" +
+	"\x11ListAnnouncements\x12..solidarity.access.v1.ListAnnouncementsRequest\x1a/.solidarity.access.v1.ListAnnouncementsResponse\"7\x8a\xb5\x18\x12\n" +
 	"\x06\x06\a\b\t\n" +
-	"\f\x18\x01 \x01(\x020\x028\x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=staff/*/grants/*}:confirm\x12\x94\x01\n" +
-	"\vRevokeGrant\x12(.solidarity.access.v1.RevokeGrantRequest\x1a\x1b.solidarity.access.v1.Grant\">\x8a\xb5\x18\r\n" +
-	"\x01\n" +
-	"\x18\x01 \x01(\x010\x028\x01\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=staff/*/grants/*}:revoke\x1a\x04\x98\xb5\x18\x06B\xe8\x01\n" +
+	"\f\x18\x01(\x010\x018\x01@\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/staff/-/announcements\x12\x87\x01\n" +
+	"\aSetAway\x12$.solidarity.access.v1.SetAwayRequest\x1a\x1b.solidarity.access.v1.Staff\"9\x8a\xb5\x18\x10\n" +
+	"\x06\x06\a\b\t\n" +
+	"\f\x18\x03(\x010\x028\x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=staff/*}:setAway\x12\x90\x01\n" +
+	"\vFreezeStaff\x12(.solidarity.access.v1.FreezeStaffRequest\x1a\x1b.solidarity.access.v1.Staff\":\x8a\xb5\x18\x12\n" +
+	"\x06\x06\a\b\t\n" +
+	"\f\x18\x01 \x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/{name=staff/*}:freeze\x12\x98\x01\n" +
+	"\fExtendFreeze\x12).solidarity.access.v1.ExtendFreezeRequest\x1a\x1b.solidarity.access.v1.Staff\"@\x8a\xb5\x18\x12\n" +
+	"\x06\x06\a\b\t\n" +
+	"\f\x18\x01 \x01(\x020\x028\x01\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=staff/*}:extendFreeze\x12\x96\x01\n" +
+	"\rUnfreezeStaff\x12*.solidarity.access.v1.UnfreezeStaffRequest\x1a\x1b.solidarity.access.v1.Staff\"<\x8a\xb5\x18\x12\n" +
+	"\x06\x06\a\b\t\n" +
+	"\f\x18\x01 \x01(\x020\x028\x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=staff/*}:unfreeze\x12\x8c\x01\n" +
+	"\fProposeStaff\x12).solidarity.access.v1.ProposeStaffRequest\x1a\x1b.solidarity.access.v1.Staff\"4\x8a\xb5\x18\x14\n" +
+	"\x06\x06\a\b\t\n" +
+	"\f\x18\x01 \x01(\x010\x028\x01@\x01\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/staff:propose\x12\x89\x01\n" +
+	"\bGetGrant\x12%.solidarity.access.v1.GetGrantRequest\x1a\x1b.solidarity.access.v1.Grant\"9\x8a\xb5\x18\x12\n" +
+	"\x06\x06\a\b\t\n" +
+	"\f\x18\x01(\x010\x018\x01@\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=staff/*/grants/*}\x12\x9e\x01\n" +
+	"\fProposeGrant\x12).solidarity.access.v1.ProposeGrantRequest\x1a\x1b.solidarity.access.v1.Grant\"F\x8a\xb5\x18\x14\n" +
+	"\x06\x06\a\b\t\n" +
+	"\f\x18\x01 \x01(\x010\x028\x01@\x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{parent=staff/*}/grants:propose\x12\x9e\x01\n" +
+	"\fConfirmGrant\x12).solidarity.access.v1.ConfirmGrantRequest\x1a\x1b.solidarity.access.v1.Grant\"F\x8a\xb5\x18\x14\n" +
+	"\x06\x06\a\b\t\n" +
+	"\f\x18\x01 \x01(\x020\x028\x01@\x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=staff/*/grants/*}:confirm\x12\x99\x01\n" +
+	"\vRevokeGrant\x12(.solidarity.access.v1.RevokeGrantRequest\x1a\x1b.solidarity.access.v1.Grant\"C\x8a\xb5\x18\x12\n" +
+	"\x06\x06\a\b\t\n" +
+	"\f\x18\x01 \x01(\x020\x028\x01\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=staff/*/grants/*}:revoke\x1a\x04\x98\xb5\x18\x06B\xe8\x01\n" +
 	"\x18com.solidarity.access.v1B\x11StaffServiceProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/access/v1;accessv1\xa2\x02\x03SAX\xaa\x02\x14Solidarity.Access.V1\xca\x02\x14Solidarity\\Access\\V1\xe2\x02 Solidarity\\Access\\V1\\GPBMetadata\xea\x02\x16Solidarity::Access::V1b\x06proto3"
 
 var (
@@ -556,45 +911,63 @@ func file_solidarity_access_v1_staff_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_access_v1_staff_service_proto_rawDescData
 }
 
-var file_solidarity_access_v1_staff_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_solidarity_access_v1_staff_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_solidarity_access_v1_staff_service_proto_goTypes = []any{
-	(*GetSelfRequest)(nil),      // 0: solidarity.access.v1.GetSelfRequest
-	(*ListStaffRequest)(nil),    // 1: solidarity.access.v1.ListStaffRequest
-	(*ListStaffResponse)(nil),   // 2: solidarity.access.v1.ListStaffResponse
-	(*FreezeStaffRequest)(nil),  // 3: solidarity.access.v1.FreezeStaffRequest
-	(*ProposeStaffRequest)(nil), // 4: solidarity.access.v1.ProposeStaffRequest
-	(*GetGrantRequest)(nil),     // 5: solidarity.access.v1.GetGrantRequest
-	(*ProposeGrantRequest)(nil), // 6: solidarity.access.v1.ProposeGrantRequest
-	(*ConfirmGrantRequest)(nil), // 7: solidarity.access.v1.ConfirmGrantRequest
-	(*RevokeGrantRequest)(nil),  // 8: solidarity.access.v1.RevokeGrantRequest
-	(*Staff)(nil),               // 9: solidarity.access.v1.Staff
-	(v1.Role)(0),                // 10: solidarity.policy.v1.Role
-	(*Grant)(nil),               // 11: solidarity.access.v1.Grant
+	(*GetSelfRequest)(nil),            // 0: solidarity.access.v1.GetSelfRequest
+	(*ListStaffRequest)(nil),          // 1: solidarity.access.v1.ListStaffRequest
+	(*ListStaffResponse)(nil),         // 2: solidarity.access.v1.ListStaffResponse
+	(*FreezeStaffRequest)(nil),        // 3: solidarity.access.v1.FreezeStaffRequest
+	(*GetStaffRequest)(nil),           // 4: solidarity.access.v1.GetStaffRequest
+	(*ListAnnouncementsRequest)(nil),  // 5: solidarity.access.v1.ListAnnouncementsRequest
+	(*ListAnnouncementsResponse)(nil), // 6: solidarity.access.v1.ListAnnouncementsResponse
+	(*SetAwayRequest)(nil),            // 7: solidarity.access.v1.SetAwayRequest
+	(*ExtendFreezeRequest)(nil),       // 8: solidarity.access.v1.ExtendFreezeRequest
+	(*UnfreezeStaffRequest)(nil),      // 9: solidarity.access.v1.UnfreezeStaffRequest
+	(*ProposeStaffRequest)(nil),       // 10: solidarity.access.v1.ProposeStaffRequest
+	(*GetGrantRequest)(nil),           // 11: solidarity.access.v1.GetGrantRequest
+	(*ProposeGrantRequest)(nil),       // 12: solidarity.access.v1.ProposeGrantRequest
+	(*ConfirmGrantRequest)(nil),       // 13: solidarity.access.v1.ConfirmGrantRequest
+	(*RevokeGrantRequest)(nil),        // 14: solidarity.access.v1.RevokeGrantRequest
+	(*Staff)(nil),                     // 15: solidarity.access.v1.Staff
+	(*Announcement)(nil),              // 16: solidarity.access.v1.Announcement
+	(v1.Role)(0),                      // 17: solidarity.policy.v1.Role
+	(*Grant)(nil),                     // 18: solidarity.access.v1.Grant
 }
 var file_solidarity_access_v1_staff_service_proto_depIdxs = []int32{
-	9,  // 0: solidarity.access.v1.ListStaffResponse.staff:type_name -> solidarity.access.v1.Staff
-	10, // 1: solidarity.access.v1.ProposeGrantRequest.role:type_name -> solidarity.policy.v1.Role
-	0,  // 2: solidarity.access.v1.StaffService.GetSelf:input_type -> solidarity.access.v1.GetSelfRequest
-	1,  // 3: solidarity.access.v1.StaffService.ListStaff:input_type -> solidarity.access.v1.ListStaffRequest
-	3,  // 4: solidarity.access.v1.StaffService.FreezeStaff:input_type -> solidarity.access.v1.FreezeStaffRequest
-	4,  // 5: solidarity.access.v1.StaffService.ProposeStaff:input_type -> solidarity.access.v1.ProposeStaffRequest
-	5,  // 6: solidarity.access.v1.StaffService.GetGrant:input_type -> solidarity.access.v1.GetGrantRequest
-	6,  // 7: solidarity.access.v1.StaffService.ProposeGrant:input_type -> solidarity.access.v1.ProposeGrantRequest
-	7,  // 8: solidarity.access.v1.StaffService.ConfirmGrant:input_type -> solidarity.access.v1.ConfirmGrantRequest
-	8,  // 9: solidarity.access.v1.StaffService.RevokeGrant:input_type -> solidarity.access.v1.RevokeGrantRequest
-	9,  // 10: solidarity.access.v1.StaffService.GetSelf:output_type -> solidarity.access.v1.Staff
-	2,  // 11: solidarity.access.v1.StaffService.ListStaff:output_type -> solidarity.access.v1.ListStaffResponse
-	9,  // 12: solidarity.access.v1.StaffService.FreezeStaff:output_type -> solidarity.access.v1.Staff
-	9,  // 13: solidarity.access.v1.StaffService.ProposeStaff:output_type -> solidarity.access.v1.Staff
-	11, // 14: solidarity.access.v1.StaffService.GetGrant:output_type -> solidarity.access.v1.Grant
-	11, // 15: solidarity.access.v1.StaffService.ProposeGrant:output_type -> solidarity.access.v1.Grant
-	11, // 16: solidarity.access.v1.StaffService.ConfirmGrant:output_type -> solidarity.access.v1.Grant
-	11, // 17: solidarity.access.v1.StaffService.RevokeGrant:output_type -> solidarity.access.v1.Grant
-	10, // [10:18] is the sub-list for method output_type
-	2,  // [2:10] is the sub-list for method input_type
-	2,  // [2:2] is the sub-list for extension type_name
-	2,  // [2:2] is the sub-list for extension extendee
-	0,  // [0:2] is the sub-list for field type_name
+	15, // 0: solidarity.access.v1.ListStaffResponse.staff:type_name -> solidarity.access.v1.Staff
+	16, // 1: solidarity.access.v1.ListAnnouncementsResponse.announcements:type_name -> solidarity.access.v1.Announcement
+	17, // 2: solidarity.access.v1.ProposeGrantRequest.role:type_name -> solidarity.policy.v1.Role
+	0,  // 3: solidarity.access.v1.StaffService.GetSelf:input_type -> solidarity.access.v1.GetSelfRequest
+	1,  // 4: solidarity.access.v1.StaffService.ListStaff:input_type -> solidarity.access.v1.ListStaffRequest
+	4,  // 5: solidarity.access.v1.StaffService.GetStaff:input_type -> solidarity.access.v1.GetStaffRequest
+	5,  // 6: solidarity.access.v1.StaffService.ListAnnouncements:input_type -> solidarity.access.v1.ListAnnouncementsRequest
+	7,  // 7: solidarity.access.v1.StaffService.SetAway:input_type -> solidarity.access.v1.SetAwayRequest
+	3,  // 8: solidarity.access.v1.StaffService.FreezeStaff:input_type -> solidarity.access.v1.FreezeStaffRequest
+	8,  // 9: solidarity.access.v1.StaffService.ExtendFreeze:input_type -> solidarity.access.v1.ExtendFreezeRequest
+	9,  // 10: solidarity.access.v1.StaffService.UnfreezeStaff:input_type -> solidarity.access.v1.UnfreezeStaffRequest
+	10, // 11: solidarity.access.v1.StaffService.ProposeStaff:input_type -> solidarity.access.v1.ProposeStaffRequest
+	11, // 12: solidarity.access.v1.StaffService.GetGrant:input_type -> solidarity.access.v1.GetGrantRequest
+	12, // 13: solidarity.access.v1.StaffService.ProposeGrant:input_type -> solidarity.access.v1.ProposeGrantRequest
+	13, // 14: solidarity.access.v1.StaffService.ConfirmGrant:input_type -> solidarity.access.v1.ConfirmGrantRequest
+	14, // 15: solidarity.access.v1.StaffService.RevokeGrant:input_type -> solidarity.access.v1.RevokeGrantRequest
+	15, // 16: solidarity.access.v1.StaffService.GetSelf:output_type -> solidarity.access.v1.Staff
+	2,  // 17: solidarity.access.v1.StaffService.ListStaff:output_type -> solidarity.access.v1.ListStaffResponse
+	15, // 18: solidarity.access.v1.StaffService.GetStaff:output_type -> solidarity.access.v1.Staff
+	6,  // 19: solidarity.access.v1.StaffService.ListAnnouncements:output_type -> solidarity.access.v1.ListAnnouncementsResponse
+	15, // 20: solidarity.access.v1.StaffService.SetAway:output_type -> solidarity.access.v1.Staff
+	15, // 21: solidarity.access.v1.StaffService.FreezeStaff:output_type -> solidarity.access.v1.Staff
+	15, // 22: solidarity.access.v1.StaffService.ExtendFreeze:output_type -> solidarity.access.v1.Staff
+	15, // 23: solidarity.access.v1.StaffService.UnfreezeStaff:output_type -> solidarity.access.v1.Staff
+	15, // 24: solidarity.access.v1.StaffService.ProposeStaff:output_type -> solidarity.access.v1.Staff
+	18, // 25: solidarity.access.v1.StaffService.GetGrant:output_type -> solidarity.access.v1.Grant
+	18, // 26: solidarity.access.v1.StaffService.ProposeGrant:output_type -> solidarity.access.v1.Grant
+	18, // 27: solidarity.access.v1.StaffService.ConfirmGrant:output_type -> solidarity.access.v1.Grant
+	18, // 28: solidarity.access.v1.StaffService.RevokeGrant:output_type -> solidarity.access.v1.Grant
+	16, // [16:29] is the sub-list for method output_type
+	3,  // [3:16] is the sub-list for method input_type
+	3,  // [3:3] is the sub-list for extension type_name
+	3,  // [3:3] is the sub-list for extension extendee
+	0,  // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_access_v1_staff_service_proto_init() }
@@ -609,7 +982,7 @@ func file_solidarity_access_v1_staff_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_access_v1_staff_service_proto_rawDesc), len(file_solidarity_access_v1_staff_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,14 +19,19 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	StaffService_GetSelf_FullMethodName      = "/solidarity.access.v1.StaffService/GetSelf"
-	StaffService_ListStaff_FullMethodName    = "/solidarity.access.v1.StaffService/ListStaff"
-	StaffService_FreezeStaff_FullMethodName  = "/solidarity.access.v1.StaffService/FreezeStaff"
-	StaffService_ProposeStaff_FullMethodName = "/solidarity.access.v1.StaffService/ProposeStaff"
-	StaffService_GetGrant_FullMethodName     = "/solidarity.access.v1.StaffService/GetGrant"
-	StaffService_ProposeGrant_FullMethodName = "/solidarity.access.v1.StaffService/ProposeGrant"
-	StaffService_ConfirmGrant_FullMethodName = "/solidarity.access.v1.StaffService/ConfirmGrant"
-	StaffService_RevokeGrant_FullMethodName  = "/solidarity.access.v1.StaffService/RevokeGrant"
+	StaffService_GetSelf_FullMethodName           = "/solidarity.access.v1.StaffService/GetSelf"
+	StaffService_ListStaff_FullMethodName         = "/solidarity.access.v1.StaffService/ListStaff"
+	StaffService_GetStaff_FullMethodName          = "/solidarity.access.v1.StaffService/GetStaff"
+	StaffService_ListAnnouncements_FullMethodName = "/solidarity.access.v1.StaffService/ListAnnouncements"
+	StaffService_SetAway_FullMethodName           = "/solidarity.access.v1.StaffService/SetAway"
+	StaffService_FreezeStaff_FullMethodName       = "/solidarity.access.v1.StaffService/FreezeStaff"
+	StaffService_ExtendFreeze_FullMethodName      = "/solidarity.access.v1.StaffService/ExtendFreeze"
+	StaffService_UnfreezeStaff_FullMethodName     = "/solidarity.access.v1.StaffService/UnfreezeStaff"
+	StaffService_ProposeStaff_FullMethodName      = "/solidarity.access.v1.StaffService/ProposeStaff"
+	StaffService_GetGrant_FullMethodName          = "/solidarity.access.v1.StaffService/GetGrant"
+	StaffService_ProposeGrant_FullMethodName      = "/solidarity.access.v1.StaffService/ProposeGrant"
+	StaffService_ConfirmGrant_FullMethodName      = "/solidarity.access.v1.StaffService/ConfirmGrant"
+	StaffService_RevokeGrant_FullMethodName       = "/solidarity.access.v1.StaffService/RevokeGrant"
 )
 
 // StaffServiceClient is the client API for StaffService service.
@@ -42,49 +47,93 @@ type StaffServiceClient interface {
 	// Errors: INVALID_ARGUMENT for a negative page size or a token of another
 	// request.
 	ListStaff(ctx context.Context, in *ListStaffRequest, opts ...grpc.CallOption) (*ListStaffResponse, error)
-	// Freezes a person at once, for 24 hours: within a second every call of
-	// theirs is refused. Any one colleague may do so, an auditor (a guest) may
-	// not; freezing oneself is the panic button of somebody about to be stopped.
-	// Only others can lift it. Freezing a frozen person changes nothing: it does
-	// not lengthen the freeze.
+	// Reads a colleague.
+	//
+	// Errors: NOT_FOUND where there is no such person.
+	GetStaff(ctx context.Context, in *GetStaffRequest, opts ...grpc.CallOption) (*Staff, error)
+	// Lists what all colleagues are told: who was enrolled, which roles were proposed,
+	// granted, questioned, revoked or end soon, who was frozen. Newest first.
+	//
+	// Errors: INVALID_ARGUMENT for a negative page size or a token of another request.
+	ListAnnouncements(ctx context.Context, in *ListAnnouncementsRequest, opts ...grpc.CallOption) (*ListAnnouncementsResponse, error)
+	// Says that the caller is away, from today to a day, and who takes their cases: the
+	// lot passes them by. Without a day they are back.
+	//
+	// Errors: PERMISSION_DENIED for somebody else; INVALID_ARGUMENT for a day that is
+	// past or more than 365 days ahead, a deputy without a day, oneself as deputy and one
+	// of none of the caller's desks.
+	SetAway(ctx context.Context, in *SetAwayRequest, opts ...grpc.CallOption) (*Staff, error)
+	// Freezes a person at once, for 24 hours: within a second every call of theirs is
+	// refused, and their sessions are over for good. Any one colleague may do so, an
+	// auditor (a guest) may not; freezing oneself is the panic button of somebody about
+	// to be stopped. It takes a second colleague, who makes the same call within a day,
+	// where the caller has frozen somebody else at the moment, or where the person was
+	// frozen within the last 7 days; such a freeze ends two days after it was proposed.
+	// Freezing a frozen person changes nothing: it does not lengthen the freeze.
 	//
 	// Errors: NOT_FOUND where there is no such person.
 	FreezeStaff(ctx context.Context, in *FreezeStaffRequest, opts ...grpc.CallOption) (*Staff, error)
+	// Lengthens a freeze to a day. It takes two colleagues who give the same day, one of
+	// whom did not freeze the person; the first call only asks for it.
+	//
+	// Errors: NOT_FOUND where there is no such person. INVALID_ARGUMENT for a day that is
+	// not after the freeze's end, or more than 30 days ahead. FAILED_PRECONDITION:
+	// NOT_FROZEN; SAME_PERSON for who is frozen; FREEZERS_ALONE for the second of two who
+	// froze.
+	ExtendFreeze(ctx context.Context, in *ExtendFreezeRequest, opts ...grpc.CallOption) (*Staff, error)
+	// Lifts a freeze. It takes two colleagues, one of whom did not freeze the person; the
+	// first call only asks for it. Sessions from before stay closed.
+	//
+	// Errors: NOT_FOUND where there is no such person. FAILED_PRECONDITION: NOT_FROZEN;
+	// SAME_PERSON for who is frozen; FREEZERS_ALONE for the second of two who froze.
+	UnfreezeStaff(ctx context.Context, in *UnfreezeStaffRequest, opts ...grpc.CallOption) (*Staff, error)
 	// Enrols somebody: binds a random pseudonym to their identity at the OpenID
 	// provider, by a leaf in the ledger. It gives them nothing yet; roles are
 	// granted. Somebody who is enrolled already keeps their pseudonym and is
-	// answered.
+	// answered. A protection officer does it; any colleague where fewer than two of
+	// them are there.
 	//
 	// Errors: INVALID_ARGUMENT for a subject that no token could have.
+	// FAILED_PRECONDITION (OFFICERS_AWAKE) for a colleague while two officers are there.
 	ProposeStaff(ctx context.Context, in *ProposeStaffRequest, opts ...grpc.CallOption) (*Staff, error)
 	// Reads a grant.
 	//
 	// Errors: NOT_FOUND where there is no such grant.
 	GetGrant(ctx context.Context, in *GetGrantRequest, opts ...grpc.CallOption) (*Grant, error)
-	// Proposes a role for somebody else. It gives nothing before others confirm it.
-	// Proposing what the same officer has proposed already answers with that grant.
+	// Proposes a role for somebody else. It gives nothing before others confirm it. A
+	// protection officer proposes; any colleague where fewer than two officers other than
+	// the person are there (not away, frozen or resting). Proposing a role that the person
+	// holds renews it, from 60 days before its end on, without a new rest. Proposing what
+	// the same person has proposed already answers with that grant.
 	//
 	// Errors: NOT_FOUND where there is no such person; INVALID_ARGUMENT for a role
 	// that is not of staff. FAILED_PRECONDITION: SAME_PERSON for a role of one's own;
-	// ROLES_INCOMPATIBLE where one person may not hold the role together with those
-	// that they hold or that are proposed for them; ROLE_HELD where they hold it;
-	// GRANT_PENDING where another officer has proposed it; REST_NOT_WAIVABLE where
-	// the rest is to be waived and somebody else holds the role.
+	// OFFICERS_AWAKE for a colleague while two officers are there; ROLES_INCOMPATIBLE where
+	// one person may not hold the role together with those that they hold or that are
+	// proposed for them; ROLE_HELD where they hold it for longer; GRANT_PENDING where
+	// somebody else has proposed it; REST_NOT_WAIVABLE where the rest is to be waived,
+	// the installation is older than a week and somebody else is there who holds the role.
 	ProposeGrant(ctx context.Context, in *ProposeGrantRequest, opts ...grpc.CallOption) (*Grant, error)
-	// Confirms a role that an officer proposed for somebody else. Another officer
-	// suffices; of other colleagues it takes two, of different desks. Repeating
+	// Confirms a role that was proposed for somebody else. One officer suffices where
+	// another one proposed it. Of other colleagues it takes two, of different desks, and
+	// only where fewer than two officers other than the person are there. Repeating
 	// changes nothing.
 	//
 	// Errors: NOT_FOUND where there is no such grant. FAILED_PRECONDITION:
 	// SAME_PERSON for who proposed it and for who shall get it; ILLEGAL_STATE where
-	// it was taken back; GRANT_EXPIRED where its days are over; ROLES_INCOMPATIBLE
-	// as in ProposeGrant. INVALID_ARGUMENT where the subject is not that of the
-	// person whom the pseudonym stands for.
+	// it was taken back; GRANT_EXPIRED where its days are over; OFFICERS_AWAKE for a
+	// colleague while two officers are there; ROLES_INCOMPATIBLE as in ProposeGrant.
+	// INVALID_ARGUMENT where the subject is not that of the person whom the pseudonym
+	// stands for.
 	ConfirmGrant(ctx context.Context, in *ConfirmGrantRequest, opts ...grpc.CallOption) (*Grant, error)
-	// Takes a role from somebody, or withdraws a proposal. It acts at once, also while
-	// the ledger does not answer; the leaf follows. Repeating changes nothing.
+	// Takes a role from somebody. It takes an officer and any colleague, who may be the
+	// person themselves, or three colleagues of both desks; calls before the last one only
+	// ask for it. A proposal is withdrawn by one. Whoever must be stopped at once is
+	// frozen. Repeating changes nothing.
 	//
-	// Errors: NOT_FOUND where there is no such grant.
+	// Errors: NOT_FOUND where there is no such grant. FAILED_PRECONDITION: GRANT_EXPIRED
+	// where its days are over; NOBODY_COULD_GRANT where nobody would be left who could
+	// grant roles.
 	RevokeGrant(ctx context.Context, in *RevokeGrantRequest, opts ...grpc.CallOption) (*Grant, error)
 }
 
@@ -116,10 +165,60 @@ func (c *staffServiceClient) ListStaff(ctx context.Context, in *ListStaffRequest
 	return out, nil
 }
 
+func (c *staffServiceClient) GetStaff(ctx context.Context, in *GetStaffRequest, opts ...grpc.CallOption) (*Staff, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Staff)
+	err := c.cc.Invoke(ctx, StaffService_GetStaff_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *staffServiceClient) ListAnnouncements(ctx context.Context, in *ListAnnouncementsRequest, opts ...grpc.CallOption) (*ListAnnouncementsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListAnnouncementsResponse)
+	err := c.cc.Invoke(ctx, StaffService_ListAnnouncements_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *staffServiceClient) SetAway(ctx context.Context, in *SetAwayRequest, opts ...grpc.CallOption) (*Staff, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Staff)
+	err := c.cc.Invoke(ctx, StaffService_SetAway_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *staffServiceClient) FreezeStaff(ctx context.Context, in *FreezeStaffRequest, opts ...grpc.CallOption) (*Staff, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Staff)
 	err := c.cc.Invoke(ctx, StaffService_FreezeStaff_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *staffServiceClient) ExtendFreeze(ctx context.Context, in *ExtendFreezeRequest, opts ...grpc.CallOption) (*Staff, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Staff)
+	err := c.cc.Invoke(ctx, StaffService_ExtendFreeze_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *staffServiceClient) UnfreezeStaff(ctx context.Context, in *UnfreezeStaffRequest, opts ...grpc.CallOption) (*Staff, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Staff)
+	err := c.cc.Invoke(ctx, StaffService_UnfreezeStaff_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -189,49 +288,93 @@ type StaffServiceServer interface {
 	// Errors: INVALID_ARGUMENT for a negative page size or a token of another
 	// request.
 	ListStaff(context.Context, *ListStaffRequest) (*ListStaffResponse, error)
-	// Freezes a person at once, for 24 hours: within a second every call of
-	// theirs is refused. Any one colleague may do so, an auditor (a guest) may
-	// not; freezing oneself is the panic button of somebody about to be stopped.
-	// Only others can lift it. Freezing a frozen person changes nothing: it does
-	// not lengthen the freeze.
+	// Reads a colleague.
+	//
+	// Errors: NOT_FOUND where there is no such person.
+	GetStaff(context.Context, *GetStaffRequest) (*Staff, error)
+	// Lists what all colleagues are told: who was enrolled, which roles were proposed,
+	// granted, questioned, revoked or end soon, who was frozen. Newest first.
+	//
+	// Errors: INVALID_ARGUMENT for a negative page size or a token of another request.
+	ListAnnouncements(context.Context, *ListAnnouncementsRequest) (*ListAnnouncementsResponse, error)
+	// Says that the caller is away, from today to a day, and who takes their cases: the
+	// lot passes them by. Without a day they are back.
+	//
+	// Errors: PERMISSION_DENIED for somebody else; INVALID_ARGUMENT for a day that is
+	// past or more than 365 days ahead, a deputy without a day, oneself as deputy and one
+	// of none of the caller's desks.
+	SetAway(context.Context, *SetAwayRequest) (*Staff, error)
+	// Freezes a person at once, for 24 hours: within a second every call of theirs is
+	// refused, and their sessions are over for good. Any one colleague may do so, an
+	// auditor (a guest) may not; freezing oneself is the panic button of somebody about
+	// to be stopped. It takes a second colleague, who makes the same call within a day,
+	// where the caller has frozen somebody else at the moment, or where the person was
+	// frozen within the last 7 days; such a freeze ends two days after it was proposed.
+	// Freezing a frozen person changes nothing: it does not lengthen the freeze.
 	//
 	// Errors: NOT_FOUND where there is no such person.
 	FreezeStaff(context.Context, *FreezeStaffRequest) (*Staff, error)
+	// Lengthens a freeze to a day. It takes two colleagues who give the same day, one of
+	// whom did not freeze the person; the first call only asks for it.
+	//
+	// Errors: NOT_FOUND where there is no such person. INVALID_ARGUMENT for a day that is
+	// not after the freeze's end, or more than 30 days ahead. FAILED_PRECONDITION:
+	// NOT_FROZEN; SAME_PERSON for who is frozen; FREEZERS_ALONE for the second of two who
+	// froze.
+	ExtendFreeze(context.Context, *ExtendFreezeRequest) (*Staff, error)
+	// Lifts a freeze. It takes two colleagues, one of whom did not freeze the person; the
+	// first call only asks for it. Sessions from before stay closed.
+	//
+	// Errors: NOT_FOUND where there is no such person. FAILED_PRECONDITION: NOT_FROZEN;
+	// SAME_PERSON for who is frozen; FREEZERS_ALONE for the second of two who froze.
+	UnfreezeStaff(context.Context, *UnfreezeStaffRequest) (*Staff, error)
 	// Enrols somebody: binds a random pseudonym to their identity at the OpenID
 	// provider, by a leaf in the ledger. It gives them nothing yet; roles are
 	// granted. Somebody who is enrolled already keeps their pseudonym and is
-	// answered.
+	// answered. A protection officer does it; any colleague where fewer than two of
+	// them are there.
 	//
 	// Errors: INVALID_ARGUMENT for a subject that no token could have.
+	// FAILED_PRECONDITION (OFFICERS_AWAKE) for a colleague while two officers are there.
 	ProposeStaff(context.Context, *ProposeStaffRequest) (*Staff, error)
 	// Reads a grant.
 	//
 	// Errors: NOT_FOUND where there is no such grant.
 	GetGrant(context.Context, *GetGrantRequest) (*Grant, error)
-	// Proposes a role for somebody else. It gives nothing before others confirm it.
-	// Proposing what the same officer has proposed already answers with that grant.
+	// Proposes a role for somebody else. It gives nothing before others confirm it. A
+	// protection officer proposes; any colleague where fewer than two officers other than
+	// the person are there (not away, frozen or resting). Proposing a role that the person
+	// holds renews it, from 60 days before its end on, without a new rest. Proposing what
+	// the same person has proposed already answers with that grant.
 	//
 	// Errors: NOT_FOUND where there is no such person; INVALID_ARGUMENT for a role
 	// that is not of staff. FAILED_PRECONDITION: SAME_PERSON for a role of one's own;
-	// ROLES_INCOMPATIBLE where one person may not hold the role together with those
-	// that they hold or that are proposed for them; ROLE_HELD where they hold it;
-	// GRANT_PENDING where another officer has proposed it; REST_NOT_WAIVABLE where
-	// the rest is to be waived and somebody else holds the role.
+	// OFFICERS_AWAKE for a colleague while two officers are there; ROLES_INCOMPATIBLE where
+	// one person may not hold the role together with those that they hold or that are
+	// proposed for them; ROLE_HELD where they hold it for longer; GRANT_PENDING where
+	// somebody else has proposed it; REST_NOT_WAIVABLE where the rest is to be waived,
+	// the installation is older than a week and somebody else is there who holds the role.
 	ProposeGrant(context.Context, *ProposeGrantRequest) (*Grant, error)
-	// Confirms a role that an officer proposed for somebody else. Another officer
-	// suffices; of other colleagues it takes two, of different desks. Repeating
+	// Confirms a role that was proposed for somebody else. One officer suffices where
+	// another one proposed it. Of other colleagues it takes two, of different desks, and
+	// only where fewer than two officers other than the person are there. Repeating
 	// changes nothing.
 	//
 	// Errors: NOT_FOUND where there is no such grant. FAILED_PRECONDITION:
 	// SAME_PERSON for who proposed it and for who shall get it; ILLEGAL_STATE where
-	// it was taken back; GRANT_EXPIRED where its days are over; ROLES_INCOMPATIBLE
-	// as in ProposeGrant. INVALID_ARGUMENT where the subject is not that of the
-	// person whom the pseudonym stands for.
+	// it was taken back; GRANT_EXPIRED where its days are over; OFFICERS_AWAKE for a
+	// colleague while two officers are there; ROLES_INCOMPATIBLE as in ProposeGrant.
+	// INVALID_ARGUMENT where the subject is not that of the person whom the pseudonym
+	// stands for.
 	ConfirmGrant(context.Context, *ConfirmGrantRequest) (*Grant, error)
-	// Takes a role from somebody, or withdraws a proposal. It acts at once, also while
-	// the ledger does not answer; the leaf follows. Repeating changes nothing.
+	// Takes a role from somebody. It takes an officer and any colleague, who may be the
+	// person themselves, or three colleagues of both desks; calls before the last one only
+	// ask for it. A proposal is withdrawn by one. Whoever must be stopped at once is
+	// frozen. Repeating changes nothing.
 	//
-	// Errors: NOT_FOUND where there is no such grant.
+	// Errors: NOT_FOUND where there is no such grant. FAILED_PRECONDITION: GRANT_EXPIRED
+	// where its days are over; NOBODY_COULD_GRANT where nobody would be left who could
+	// grant roles.
 	RevokeGrant(context.Context, *RevokeGrantRequest) (*Grant, error)
 }
 
@@ -248,8 +391,23 @@ func (UnimplementedStaffServiceServer) GetSelf(context.Context, *GetSelfRequest)
 func (UnimplementedStaffServiceServer) ListStaff(context.Context, *ListStaffRequest) (*ListStaffResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListStaff not implemented")
 }
+func (UnimplementedStaffServiceServer) GetStaff(context.Context, *GetStaffRequest) (*Staff, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetStaff not implemented")
+}
+func (UnimplementedStaffServiceServer) ListAnnouncements(context.Context, *ListAnnouncementsRequest) (*ListAnnouncementsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListAnnouncements not implemented")
+}
+func (UnimplementedStaffServiceServer) SetAway(context.Context, *SetAwayRequest) (*Staff, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetAway not implemented")
+}
 func (UnimplementedStaffServiceServer) FreezeStaff(context.Context, *FreezeStaffRequest) (*Staff, error) {
 	return nil, status.Error(codes.Unimplemented, "method FreezeStaff not implemented")
+}
+func (UnimplementedStaffServiceServer) ExtendFreeze(context.Context, *ExtendFreezeRequest) (*Staff, error) {
+	return nil, status.Error(codes.Unimplemented, "method ExtendFreeze not implemented")
+}
+func (UnimplementedStaffServiceServer) UnfreezeStaff(context.Context, *UnfreezeStaffRequest) (*Staff, error) {
+	return nil, status.Error(codes.Unimplemented, "method UnfreezeStaff not implemented")
 }
 func (UnimplementedStaffServiceServer) ProposeStaff(context.Context, *ProposeStaffRequest) (*Staff, error) {
 	return nil, status.Error(codes.Unimplemented, "method ProposeStaff not implemented")
@@ -322,6 +480,60 @@ func _StaffService_ListStaff_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
+func _StaffService_GetStaff_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetStaffRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StaffServiceServer).GetStaff(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StaffService_GetStaff_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StaffServiceServer).GetStaff(ctx, req.(*GetStaffRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StaffService_ListAnnouncements_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListAnnouncementsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StaffServiceServer).ListAnnouncements(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StaffService_ListAnnouncements_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StaffServiceServer).ListAnnouncements(ctx, req.(*ListAnnouncementsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StaffService_SetAway_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetAwayRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StaffServiceServer).SetAway(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StaffService_SetAway_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StaffServiceServer).SetAway(ctx, req.(*SetAwayRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _StaffService_FreezeStaff_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(FreezeStaffRequest)
 	if err := dec(in); err != nil {
@@ -336,6 +548,42 @@ func _StaffService_FreezeStaff_Handler(srv interface{}, ctx context.Context, dec
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(StaffServiceServer).FreezeStaff(ctx, req.(*FreezeStaffRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StaffService_ExtendFreeze_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExtendFreezeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StaffServiceServer).ExtendFreeze(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StaffService_ExtendFreeze_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StaffServiceServer).ExtendFreeze(ctx, req.(*ExtendFreezeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StaffService_UnfreezeStaff_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UnfreezeStaffRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StaffServiceServer).UnfreezeStaff(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StaffService_UnfreezeStaff_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StaffServiceServer).UnfreezeStaff(ctx, req.(*UnfreezeStaffRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -446,8 +694,28 @@ var StaffService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _StaffService_ListStaff_Handler,
 		},
 		{
+			MethodName: "GetStaff",
+			Handler:    _StaffService_GetStaff_Handler,
+		},
+		{
+			MethodName: "ListAnnouncements",
+			Handler:    _StaffService_ListAnnouncements_Handler,
+		},
+		{
+			MethodName: "SetAway",
+			Handler:    _StaffService_SetAway_Handler,
+		},
+		{
 			MethodName: "FreezeStaff",
 			Handler:    _StaffService_FreezeStaff_Handler,
+		},
+		{
+			MethodName: "ExtendFreeze",
+			Handler:    _StaffService_ExtendFreeze_Handler,
+		},
+		{
+			MethodName: "UnfreezeStaff",
+			Handler:    _StaffService_UnfreezeStaff_Handler,
 		},
 		{
 			MethodName: "ProposeStaff",

@@ -578,7 +578,10 @@ type Policy struct {
 	// How the rate limiter treats the method.
 	RateClass RateClass `protobuf:"varint,6,opt,name=rate_class,json=rateClass,proto3,enum=solidarity.policy.v1.RateClass" json:"rate_class,omitempty"`
 	// Whether an idempotency key is taken, or needed.
-	Idempotency   Idempotency `protobuf:"varint,7,opt,name=idempotency,proto3,enum=solidarity.policy.v1.Idempotency" json:"idempotency,omitempty"`
+	Idempotency Idempotency `protobuf:"varint,7,opt,name=idempotency,proto3,enum=solidarity.policy.v1.Idempotency" json:"idempotency,omitempty"`
+	// True where a protection officer whose grant ended at most 30 days ago may call it,
+	// too: for granting alone, so that a fund whose grants all ended is not shut.
+	Lapsed        bool `protobuf:"varint,8,opt,name=lapsed,proto3" json:"lapsed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -660,6 +663,13 @@ func (x *Policy) GetIdempotency() Idempotency {
 		return x.Idempotency
 	}
 	return Idempotency_IDEMPOTENCY_UNSPECIFIED
+}
+
+func (x *Policy) GetLapsed() bool {
+	if x != nil {
+		return x.Lapsed
+	}
+	return false
 }
 
 // To whom a field of an answer is shown, applied where answers leave a service.
@@ -801,7 +811,7 @@ var File_solidarity_policy_v1_policy_proto protoreflect.FileDescriptor
 
 const file_solidarity_policy_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	"!solidarity/policy/v1/policy.proto\x12\x14solidarity.policy.v1\x1a google/protobuf/descriptor.proto\"\xe8\x02\n" +
+	"!solidarity/policy/v1/policy.proto\x12\x14solidarity.policy.v1\x1a google/protobuf/descriptor.proto\"\x80\x03\n" +
 	"\x06Policy\x120\n" +
 	"\x05roles\x18\x01 \x03(\x0e2\x1a.solidarity.policy.v1.RoleR\x05roles\x12\x1e\n" +
 	"\acallers\x18\x02 \x03(\tB\x04\x90\xb5\x18\x01R\acallers\x121\n" +
@@ -810,7 +820,8 @@ const file_solidarity_policy_v1_policy_proto_rawDesc = "" +
 	"\tfour_eyes\x18\x05 \x01(\x0e2\x1e.solidarity.policy.v1.FourEyesR\bfourEyes\x12>\n" +
 	"\n" +
 	"rate_class\x18\x06 \x01(\x0e2\x1f.solidarity.policy.v1.RateClassR\trateClass\x12C\n" +
-	"\vidempotency\x18\a \x01(\x0e2!.solidarity.policy.v1.IdempotencyR\vidempotency\"t\n" +
+	"\vidempotency\x18\a \x01(\x0e2!.solidarity.policy.v1.IdempotencyR\vidempotency\x12\x16\n" +
+	"\x06lapsed\x18\b \x01(\bR\x06lapsed\"t\n" +
 	"\n" +
 	"Visibility\x120\n" +
 	"\x05roles\x18\x01 \x03(\x0e2\x1a.solidarity.policy.v1.RoleR\x05roles\x124\n" +

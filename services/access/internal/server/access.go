@@ -47,28 +47,12 @@ func (s *Server) ResolveCaller(ctx context.Context, req *accessv1.ResolveCallerR
 	resp := &accessv1.ResolveCallerResponse{Person: person, Frozen: m.Frozen(now) || said.GetFrozen()}
 	if !resp.Frozen {
 		resp.Roles = rolesProto(s.proven(ctx, said, held))
+		resp.LapsedOfficer = said.GetLapsedOfficer()
 	}
 	return resp, nil
 }
 
-// ListFrozen says which of some people are frozen now.
-func (s *Server) ListFrozen(ctx context.Context, req *accessv1.ListFrozenRequest) (*accessv1.ListFrozenResponse, error) {
-	ids, err := staffIDs("people", req.GetPeople())
-	if err != nil {
-		return nil, err
-	}
-	frozen, err := s.Store.Frozen(ctx, ids, s.Now())
-	if err != nil {
-		return nil, err
-	}
-	resp := &accessv1.ListFrozenResponse{}
-	for _, id := range frozen {
-		resp.Frozen = append(resp.Frozen, resource.Staff.Of(id))
-	}
-	return resp, nil
-}
-
-// DrawPerson draws one holder of a role by lot.
+// DrawPerson draws one person who is awake in a role by lot.
 func (s *Server) DrawPerson(ctx context.Context, req *accessv1.DrawPersonRequest) (*accessv1.DrawPersonResponse, error) {
 	role, err := roleFromProto("role", req.GetRole())
 	if err != nil {
@@ -78,39 +62,43 @@ func (s *Server) DrawPerson(ctx context.Context, req *accessv1.DrawPersonRequest
 	if err != nil {
 		return nil, err
 	}
-	grants, err := s.holding(ctx, role)
+	team, err := s.team(ctx)
 	if err != nil {
 		return nil, err
 	}
-	grants = slices.DeleteFunc(grants, func(g staff.Grant) bool { return slices.Contains(excluded, g.Staff) })
-	if len(grants) == 0 {
+	awake := team.Awake(role, s.Now(), excluded...)
+	if len(awake) == 0 {
 		return nil, staff.NoneLeft()
 	}
-	n, err := rand.Int(rand.Reader, big.NewInt(int64(len(grants))))
+	n, err := rand.Int(rand.Reader, big.NewInt(int64(len(awake))))
 	if err != nil {
 		return nil, fmt.Errorf("draw a number: %w", err)
 	}
-	return &accessv1.DrawPersonResponse{Person: resource.Staff.Of(grants[n.Int64()].Staff)}, nil
+	return &accessv1.DrawPersonResponse{Person: resource.Staff.Of(awake[n.Int64()].ID)}, nil
 }
 
-// holding returns everybody's grant of a role, but those without leaves and those of
-// who is frozen.
-func (s *Server) holding(ctx context.Context, role staff.Role) ([]staff.Grant, error) {
-	grants, err := s.Store.Holding(ctx, role, s.Now())
-	if err != nil || len(grants) == 0 {
-		return nil, err
-	}
-	all, err := s.all(ctx)
+// ListAwake says who is awake in which roles, and who is away.
+func (s *Server) ListAwake(ctx context.Context, _ *accessv1.ListAwakeRequest) (*accessv1.ListAwakeResponse, error) {
+	team, err := s.team(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var out []staff.Grant
-	for _, g := range grants {
-		if said := all[resource.Staff.Of(g.Staff)]; !said.GetFrozen() {
-			out = append(out, s.proven(ctx, said, []staff.Grant{g})...)
+	now, resp := s.Now(), &accessv1.ListAwakeResponse{}
+	for _, m := range team {
+		name := resource.Staff.Of(m.ID)
+		if m.Away(now) {
+			away := &accessv1.Away{Person: name, Until: staff.Day(m.AwayUntil)}
+			if m.Deputy != "" {
+				away.Deputy = resource.Staff.Of(m.Deputy)
+			}
+			resp.Away = append(resp.Away, away)
+		}
+		awake := slices.DeleteFunc(m.Held(now), func(g staff.Grant) bool { return !m.AwakeIn(g.Role, now) })
+		if len(awake) > 0 {
+			resp.Awake = append(resp.Awake, &accessv1.Awake{Person: name, Roles: rolesProto(awake)})
 		}
 	}
-	return out, nil
+	return resp, nil
 }
 
 // staffIDs reads the names of people in a field.

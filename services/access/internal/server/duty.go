@@ -2,40 +2,40 @@ package server
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
-	"github.com/solidarity-fund/solidarity/services/internal/posting"
 )
 
-// Duties record what has stopped somebody while the ledger did not answer. The leaf
-// has no person then: nobody's token is at hand any more.
+// Duties record who was frozen while the ledger did not answer, and that the hours of a
+// freeze are over. The leaf has no person then: nobody's token is at hand any more.
 func (s *Server) Duties() []duty.Duty {
 	return []duty.Duty{
-		{Kind: "grant.revocation", Owed: s.Store.Unrecorded, Do: s.followRevocation},
 		{Kind: "freeze.leaf", Owed: s.Store.UnrecordedFreezes, Do: s.followFreeze},
+		{Kind: "freeze.end", Owed: s.expiredFreezes, Ahead: s.Store.NextFreezeEnd, Do: s.endFreeze},
 	}
 }
 
-func (s *Server) followRevocation(ctx context.Context, id string) error {
-	g, owed, err := s.Store.RevokedGrant(ctx, id)
-	if err != nil || !owed {
-		return err
-	}
-	sequences, err := s.recordByRule(ctx, posting.Following(posting.GrantRevoked(leafOf(g))))
-	if err != nil {
-		return err
-	}
-	return s.Store.Revoked(ctx, id, sequences[0])
+// expiredFreezes lists freezes whose hours are over.
+func (s *Server) expiredFreezes(ctx context.Context, _ time.Time, after string, limit int) ([]string, error) {
+	return s.Store.ExpiredFreezes(ctx, s.Now(), after, limit)
 }
 
-func (s *Server) followFreeze(ctx context.Context, id string) error {
-	f, owed, err := s.Store.FreezeWithoutLeaf(ctx, id)
-	if err != nil || !owed {
-		return err
-	}
-	sequences, err := s.recordByRule(ctx, posting.Following(freezeLeaf(f)))
+// Tasks remind people of what ends.
+func (s *Server) Tasks() []duty.Task {
+	return []duty.Task{{Name: "remind of roles that end", Do: s.remind}}
+}
+
+// remind tells all colleagues which roles end soon, and the operator's log how many:
+// the fund sends no mail of its own.
+func (s *Server) remind(ctx context.Context) error {
+	n, err := s.Store.Remind(ctx, s.Now())
 	if err != nil {
-		return err
+		return fmt.Errorf("remind: %w", err)
 	}
-	return s.Store.FreezeRecorded(ctx, id, sequences[0])
+	if n > 0 {
+		s.Log.WarnContext(ctx, "roles end within 30 days: have them renewed", "roles", n)
+	}
+	return nil
 }

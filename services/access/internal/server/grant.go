@@ -5,8 +5,10 @@ import (
 	"slices"
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
@@ -45,10 +47,6 @@ func (s *Server) ProposeGrant(ctx context.Context, req *accessv1.ProposeGrantReq
 	if by == person {
 		return nil, fault.SamePerson("propose a role for themselves")
 	}
-	rest, err := s.rest(ctx, person, role, req.GetWaiveRest())
-	if err != nil {
-		return nil, err
-	}
 	now := s.Now()
 	m, err := s.Store.ByID(ctx, person, now)
 	if err != nil {
@@ -57,7 +55,23 @@ func (s *Server) ProposeGrant(ctx context.Context, req *accessv1.ProposeGrantReq
 	if !m.Enrolled {
 		return nil, fault.Missing("person")
 	}
-	g, err := s.Store.Propose(ctx, staff.NewGrant(person, role, by, rest, now), now)
+	team, err := s.team(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !officer(ctx) && team.ByOfficers(person, now) {
+		return nil, staff.OfficersAwake()
+	}
+	draft, err := s.draft(ctx, team, m, staff.NewGrant(person, role, by, s.RestDays, now), req.GetWaiveRest())
+	if err != nil {
+		return nil, err
+	}
+	return s.propose(ctx, draft)
+}
+
+// propose notes a draft, then records it, then tells all colleagues.
+func (s *Server) propose(ctx context.Context, draft staff.Grant) (*accessv1.Grant, error) {
+	g, err := s.Store.Propose(ctx, draft, s.Now())
 	if err != nil || len(g.Leaves) > 0 {
 		return grantProto(g), err
 	}
@@ -65,26 +79,44 @@ func (s *Server) ProposeGrant(ctx context.Context, req *accessv1.ProposeGrantReq
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Store.Proposed(ctx, g.ID, sequences[0]); err != nil {
+	if err := s.Store.Proposed(ctx, g, sequences[0], s.Now()); err != nil {
 		return nil, err
 	}
 	return s.GetGrant(ctx, &accessv1.GetGrantRequest{Name: g.Name()})
 }
 
-// rest is for how many days a new grant of the role rests. Two may waive it while
-// nobody else holds the role: else a new installation could do nothing for a week.
-func (s *Server) rest(ctx context.Context, person string, role staff.Role, waive bool) (int, error) {
-	if !waive {
-		return s.RestDays, nil
+// officer reports whether the caller grants roles as a protection officer, a lapsed one
+// included.
+func officer(ctx context.Context) bool {
+	c := identity.From(ctx)
+	return c.Lapsed || c.Has(policyv1.Role_ROLE_PROTECTION_OFFICER)
+}
+
+// draft is a new grant with the days for which it rests. What is renewed rests no more
+// than what it renews. Two may waive the rest of the first grants of an installation,
+// and of a role in which nobody else is awake: else nothing could be done for a week.
+func (s *Server) draft(ctx context.Context, team staff.Team, m staff.Member, g staff.Grant, waive bool) (staff.Grant, error) {
+	now := s.Now()
+	for _, held := range m.Held(now) {
+		if held.Role == g.Role && held.RestsUntil.Before(g.RestsUntil) {
+			g.RestsUntil = held.RestsUntil
+		}
 	}
-	holding, err := s.holding(ctx, role)
+	if g.RestsUntil.Before(g.From) {
+		g.RestsUntil = g.From
+	}
+	if !waive || g.RestsUntil.Equal(g.From) {
+		return g, nil
+	}
+	founded, err := s.Store.Founding(ctx)
 	if err != nil {
-		return 0, err
+		return g, err
 	}
-	if slices.ContainsFunc(holding, func(g staff.Grant) bool { return g.Staff != person }) {
-		return 0, fault.New(fault.Precondition, fault.ReasonRestNotWaivable, "The rest can be waived only while nobody else holds the role.")
+	if len(team.Awake(g.Role, now, m.ID)) > 0 && !now.Before(founded.AddDate(0, 0, staff.RestDays)) {
+		return g, fault.New(fault.Precondition, fault.ReasonRestNotWaivable, "The rest can be waived only in the first week of an installation, and while nobody else is there who holds the role.")
 	}
-	return 0, nil
+	g.RestsUntil = g.From
+	return g, nil
 }
 
 // ConfirmGrant confirms a role that an officer proposed for somebody else.
@@ -109,6 +141,9 @@ func (s *Server) ConfirmGrant(ctx context.Context, req *accessv1.ConfirmGrantReq
 	if g.State == staff.Confirmed {
 		return grantProto(g), nil
 	}
+	if err := s.mayConfirm(ctx, g); err != nil {
+		return nil, err
+	}
 	sequences, err := s.record(ctx, posting.GrantConfirmed(leafOf(g), by))
 	if err != nil {
 		return nil, err
@@ -117,7 +152,7 @@ func (s *Server) ConfirmGrant(ctx context.Context, req *accessv1.ConfirmGrantReq
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Store.Confirm(ctx, g, by, sequences[0], enough); err != nil {
+	if err := s.Store.Confirm(ctx, g, by, sequences[0], enough, s.Now()); err != nil {
 		return nil, err
 	}
 	return s.GetGrant(ctx, &accessv1.GetGrantRequest{Name: g.Name()})
@@ -147,7 +182,26 @@ func (s *Server) inForce(ctx context.Context, g staff.Grant) (bool, error) {
 	return gives(all[resource.Staff.Of(g.Staff)], g), nil
 }
 
-// RevokeGrant takes a role from somebody: first here, then in the log.
+// mayConfirm refuses a colleague's confirmation where an officer has proposed and others
+// are there to confirm it.
+func (s *Server) mayConfirm(ctx context.Context, g staff.Grant) error {
+	if officer(ctx) {
+		return nil
+	}
+	team, err := s.team(ctx)
+	if err != nil {
+		return err
+	}
+	proposer := slices.IndexFunc(team, func(m staff.Member) bool { return m.ID == g.Proposer })
+	byOfficer := proposer >= 0 && team[proposer].Has(staff.ProtectionOfficer, s.Now())
+	if byOfficer && team.ByOfficers(g.Staff, s.Now()) {
+		return staff.OfficersAwake()
+	}
+	return nil
+}
+
+// RevokeGrant has the caller want a role to be taken back. The leaves say when enough
+// do.
 func (s *Server) RevokeGrant(ctx context.Context, req *accessv1.RevokeGrantRequest) (*accessv1.Grant, error) {
 	g, err := s.grant(ctx, req.GetName())
 	if err != nil {
@@ -157,23 +211,42 @@ func (s *Server) RevokeGrant(ctx context.Context, req *accessv1.RevokeGrantReque
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Store.Revoke(ctx, g.ID, by, s.Now()); err != nil {
-		return nil, err
+	switch {
+	case g.State == staff.Revoked:
+		return grantProto(g), nil
+	case len(g.Leaves) == 0:
+		err = s.Store.Withdraw(ctx, g, s.Now())
+	default:
+		err = s.revoke(ctx, g, by)
 	}
-	if err := s.recordRevocation(ctx, g); err != nil {
-		s.Log.WarnContext(ctx, "the leaf of a revocation follows later", "grant", g.ID, "error", err)
+	if err != nil {
+		return nil, err
 	}
 	return s.GetGrant(ctx, &accessv1.GetGrantRequest{Name: req.GetName()})
 }
 
-func (s *Server) recordRevocation(ctx context.Context, revoked staff.Grant) error {
-	g, owed, err := s.Store.RevokedGrant(ctx, revoked.ID)
-	if err != nil || !owed || len(g.Leaves) == 0 {
-		return err
+func (s *Server) revoke(ctx context.Context, g staff.Grant, by string) error {
+	now := s.Now()
+	if g.State == staff.Confirmed {
+		team, err := s.team(ctx)
+		if err != nil {
+			return err
+		}
+		switch {
+		case g.Over(now):
+			return staff.Expired()
+		case !team.CouldGrant(g.ID, now):
+			return staff.NobodyCouldGrant()
+		}
 	}
-	sequences, err := s.recordSoon(ctx, posting.GrantRevoked(leafOf(g)))
+	sequences, err := s.record(ctx, posting.GrantRevoked(leafOf(g), by))
 	if err != nil {
 		return err
 	}
-	return s.Store.Revoked(ctx, g.ID, sequences[0])
+	held, err := s.inForce(ctx, g)
+	if err != nil {
+		return err
+	}
+	s.known.forget()
+	return s.Store.Revoke(ctx, g, by, sequences[0], !held, now)
 }

@@ -55,7 +55,3 @@ func leafOf(g staff.Grant) posting.GrantStep {
 		},
 	}
 }
-
-func freezeLeaf(f staff.Freeze) *ledgerv1.DecisionDraft {
-	return posting.Frozen(posting.Freeze{ID: f.ID, Staff: f.Staff, Until: staff.Day(f.Until), Commitment: f.Commitment()})
-}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"slices"
+	"time"
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
@@ -25,15 +26,65 @@ func rolesProto(grants []staff.Grant) []policyv1.Role {
 		out[i] = rpc.Value[policyv1.Role](g.Role)
 	}
 	slices.Sort(out)
-	return out
+	return slices.Compact(out) // a renewed one is held twice for a time
 }
 
-func memberProto(m staff.Member) *accessv1.Staff {
+func memberProto(m staff.Member, f staff.Freeze, now time.Time) *accessv1.Staff {
 	out := &accessv1.Staff{
-		Name: resource.Staff.Of(m.ID), CreateTime: rpc.Moment(m.Created), FreezeExpireTime: rpc.Moment(m.FrozenUntil),
+		Name: resource.Staff.Of(m.ID), CreateTime: rpc.Moment(m.Created), FreezeExpireTime: rpc.Moment(m.FrozenUntil), Freeze: freezeProto(f),
+	}
+	if m.Away(now) {
+		out.AwayUntil = staff.Day(m.AwayUntil)
+		out.Deputy = nameOf(m.Deputy)
 	}
 	for _, g := range m.Grants {
 		out.Grants = append(out.Grants, grantProto(g))
+	}
+	for _, g := range m.Ending(now) {
+		out.Reminders = append(out.Reminders, &accessv1.Reminder{Grant: g.Name(), Role: rpc.Value[policyv1.Role](g.Role), Until: staff.Day(g.Until)})
+	}
+	return out
+}
+
+// freezeProto writes an open freeze; nothing for the zero one.
+func freezeProto(f staff.Freeze) *accessv1.Freeze {
+	if f.ID == "" {
+		return nil
+	}
+	out := &accessv1.Freeze{Freezers: namesOf(f.Freezers())}
+	if f.State == staff.Frozen {
+		out.ExpireTime = rpc.Moment(f.Expires)
+	}
+	extender, until := f.Asking(staff.StepExtend)
+	lifter, _ := f.Asking(staff.StepLift)
+	out.Extender, out.Lifter = nameOf(extender), nameOf(lifter)
+	if extender != "" {
+		out.ExtendUntil = staff.Day(until)
+	}
+	return out
+}
+
+func nameOf(id string) string {
+	if id == "" {
+		return ""
+	}
+	return resource.Staff.Of(id)
+}
+
+func namesOf(ids []string) []string {
+	var names []string
+	for _, id := range ids {
+		names = append(names, nameOf(id))
+	}
+	return names
+}
+
+func announcementProto(a staff.Announcement) *accessv1.Announcement {
+	out := &accessv1.Announcement{
+		Kind: rpc.Value[accessv1.AnnouncementKind](a.Kind), Staff: nameOf(a.Staff), Actor: nameOf(a.Actor), CreateTime: rpc.Moment(a.At),
+	}
+	if a.Role != "" {
+		out.Role = rpc.Value[policyv1.Role](a.Role)
 	}
 	return out
 }
@@ -44,11 +95,6 @@ func grantProto(g staff.Grant) *accessv1.Grant {
 		From: staff.Day(g.From), Until: staff.Day(g.Until), RestsUntil: staff.Day(g.RestsUntil),
 		LeafSequences: g.Leaves, CreateTime: rpc.Moment(g.Created),
 	}
-	if g.Proposer != "" {
-		out.Proposer = resource.Staff.Of(g.Proposer)
-	}
-	for _, by := range g.Confirmers {
-		out.Confirmers = append(out.Confirmers, resource.Staff.Of(by))
-	}
+	out.Proposer, out.Confirmers, out.Revokers = nameOf(g.Proposer), namesOf(g.Confirmers), namesOf(g.Revokers)
 	return out
 }

@@ -85,7 +85,7 @@ func (b bearers) Authenticate(ctx context.Context, bearer string) (identity.Call
 	if err != nil || r.GetFrozen() {
 		return identity.Caller{}, err
 	}
-	return identity.Caller{Person: r.GetPerson(), Roles: r.GetRoles(), AuthTime: time.Now(), Bearer: bearer}, nil
+	return identity.Caller{Person: r.GetPerson(), Roles: r.GetRoles(), Lapsed: r.GetLapsedOfficer(), AuthTime: time.Now(), Bearer: bearer}, nil
 }
 
 // clock is the time of a test.
@@ -193,5 +193,42 @@ func (b *bench) exec(sql string, args ...any) {
 	b.t.Helper()
 	if _, err := b.db.Pool.Exec(b.t.Context(), sql, args...); err != nil {
 		b.t.Fatal(err)
+	}
+}
+
+// revoke has somebody want a grant to be taken back.
+func (b *bench) revoke(by, grant string) (*accessv1.Grant, error) {
+	b.t.Helper()
+	return b.person(by).RevokeGrant(b.t.Context(), &accessv1.RevokeGrantRequest{Name: grant})
+}
+
+// freeze has somebody freeze a person.
+func (b *bench) freeze(by, person string) (*accessv1.Staff, error) {
+	b.t.Helper()
+	return b.person(by).FreezeStaff(b.t.Context(), &accessv1.FreezeStaffRequest{Name: person})
+}
+
+// unfreeze has somebody want a freeze to be lifted.
+func (b *bench) unfreeze(by, person string) (*accessv1.Staff, error) {
+	b.t.Helper()
+	return b.person(by).UnfreezeStaff(b.t.Context(), &accessv1.UnfreezeStaffRequest{Name: person})
+}
+
+// self is how somebody sees themselves.
+func (b *bench) self(subject string) *accessv1.Staff {
+	b.t.Helper()
+	s, err := b.person(subject).GetSelf(b.t.Context(), &accessv1.GetSelfRequest{})
+	if err != nil {
+		b.t.Fatalf("%s: %v", subject, err)
+	}
+	return s
+}
+
+// away has somebody say that they are away for three weeks.
+func (b *bench) away(subject string) {
+	b.t.Helper()
+	until := b.now.Now().AddDate(0, 0, 21).UTC().Format(time.DateOnly)
+	if _, err := b.person(subject).SetAway(b.t.Context(), &accessv1.SetAwayRequest{Name: b.self(subject).GetName(), Until: until}); err != nil {
+		b.t.Fatalf("%s is away: %v", subject, err)
 	}
 }

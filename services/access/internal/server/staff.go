@@ -3,13 +3,16 @@ package server
 import (
 	"context"
 	"slices"
+	"time"
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // GetSelf answers with the calling person, and with what they hold by the leaves.
@@ -40,6 +43,10 @@ func (s *Server) ListStaff(ctx context.Context, req *accessv1.ListStaffRequest) 
 	if err != nil {
 		return nil, err
 	}
+	open, err := s.Store.OpenFreezes(ctx, idsOf(rows), s.Now())
+	if err != nil {
+		return nil, err
+	}
 	resp := &accessv1.ListStaffResponse{NextPageToken: next}
 	for _, m := range rows {
 		given := m.Grants[:0]
@@ -49,9 +56,83 @@ func (s *Server) ListStaff(ctx context.Context, req *accessv1.ListStaffRequest) 
 			}
 		}
 		m.Grants = given
-		resp.Staff = append(resp.Staff, memberProto(m))
+		resp.Staff = append(resp.Staff, memberProto(m, open[m.ID], s.Now()))
 	}
 	return resp, nil
+}
+
+func idsOf(rows []staff.Member) []string {
+	ids := make([]string, len(rows))
+	for i, m := range rows {
+		ids[i] = m.ID
+	}
+	return ids
+}
+
+// GetStaff reads a colleague.
+func (s *Server) GetStaff(ctx context.Context, req *accessv1.GetStaffRequest) (*accessv1.Staff, error) {
+	id, err := resource.Staff.ID("name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	return s.member(ctx, id)
+}
+
+// ListAnnouncements answers with a page of what colleagues are told.
+func (s *Server) ListAnnouncements(ctx context.Context, req *accessv1.ListAnnouncementsRequest) (*accessv1.ListAnnouncementsResponse, error) {
+	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]staff.Announcement, error) {
+		return s.Store.Announcements(ctx, p)
+	}, func(a staff.Announcement) []string { return page.At(a.At, a.ID) })
+	if err != nil {
+		return nil, err
+	}
+	resp := &accessv1.ListAnnouncementsResponse{NextPageToken: next}
+	for _, a := range rows {
+		resp.Announcements = append(resp.Announcements, announcementProto(a))
+	}
+	return resp, nil
+}
+
+// SetAway notes until when the caller is away. It is no decision about anybody, and no
+// leaf.
+func (s *Server) SetAway(ctx context.Context, req *accessv1.SetAwayRequest) (*accessv1.Staff, error) {
+	id, by, err := about(ctx, req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	if id != by {
+		return nil, fault.New(fault.PermissionDenied, fault.ReasonPermissionDenied, "The caller may not do this.")
+	}
+	until, deputy, err := s.absence(ctx, by, req)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Store.SetAway(ctx, id, until, deputy); err != nil {
+		return nil, err
+	}
+	return s.member(ctx, id)
+}
+
+// absence reads until when somebody is away, and the ID of their deputy.
+func (s *Server) absence(ctx context.Context, id string, req *accessv1.SetAwayRequest) (until time.Time, deputy string, err error) {
+	if req.GetUntil() != "" {
+		if until, err = rpc.ParseDay("until", req.GetUntil()); err != nil {
+			return until, "", err
+		}
+	}
+	if req.GetDeputy() != "" {
+		if deputy, err = resource.Staff.ID("deputy", req.GetDeputy()); err != nil {
+			return until, "", err
+		}
+	}
+	if err := staff.CheckAway(until, deputy, s.Now()); err != nil || deputy == "" {
+		return until, "", err
+	}
+	team, err := s.team(ctx)
+	if err != nil {
+		return until, "", err
+	}
+	return until, deputy, team.CheckDeputy(id, deputy, s.Now())
 }
 
 // ProposeStaff enrols somebody. The row comes first, so that a repeat asks the ledger
@@ -62,8 +143,22 @@ func (s *Server) ProposeStaff(ctx context.Context, req *accessv1.ProposeStaffReq
 		return nil, err
 	}
 	m, err := s.Store.Person(ctx, digest, s.Now())
-	if err != nil || m.Enrolled {
-		return memberProto(m), err
+	if err != nil {
+		return nil, err
+	}
+	if m.Enrolled {
+		return s.member(ctx, m.ID)
+	}
+	team, err := s.team(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !officer(ctx) && team.ByOfficers(m.ID, s.Now()) {
+		return nil, staff.OfficersAwake()
+	}
+	by, err := caller(ctx)
+	if err != nil {
+		return nil, err
 	}
 	sequences, err := s.record(ctx, posting.StaffBound(posting.Binding{
 		Person: m.ID, Issuer: s.Issuer, Subject: req.GetSubject(), Commitment: digest,
@@ -71,7 +166,7 @@ func (s *Server) ProposeStaff(ctx context.Context, req *accessv1.ProposeStaffReq
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Store.Enrolled(ctx, m.ID, sequences[0]); err != nil {
+	if err := s.Store.Enrolled(ctx, m.ID, by, sequences[0], s.Now()); err != nil {
 		return nil, err
 	}
 	return s.member(ctx, m.ID)
@@ -83,7 +178,11 @@ func (s *Server) member(ctx context.Context, id string) (*accessv1.Staff, error)
 	if err != nil {
 		return nil, err
 	}
-	return memberProto(m), nil
+	f, err := s.openFreeze(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return memberProto(m, f, s.Now()), nil
 }
 
 // caller is the ID of the calling person.

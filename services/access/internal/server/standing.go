@@ -54,6 +54,16 @@ func (s standings) put(digest []byte, k standing) {
 	s.known[string(digest)] = k
 }
 
+// forget has the ledger asked anew about everybody: something was stopped, or goes on.
+func (s standings) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for digest, k := range s.known {
+		k.asked = time.Time{}
+		s.known[digest] = k
+	}
+}
+
 // standingOf returns what the ledger's leaves say of an identity, nothing where they
 // do not know it. An answer of before does where it covers the grants.
 func (s *Server) standingOf(ctx context.Context, digest []byte, subject string, grants []staff.Grant) (*ledgerv1.Standing, error) {
@@ -103,6 +113,35 @@ func (s *Server) proven(ctx context.Context, said *ledgerv1.Standing, grants []s
 func (s *Server) alarm(ctx context.Context, table, id string) {
 	s.Log.ErrorContext(ctx, "a row has no leaves in the ledger: somebody has changed the database by hand",
 		"reason", "ROW_CHANGED", "table", table, "id", id, "alarm", true)
+}
+
+// team returns everybody who holds something by their leaves, as frozen as rows or
+// leaves say.
+func (s *Server) team(ctx context.Context) (staff.Team, error) {
+	now := s.Now()
+	people, err := s.Store.Everybody(ctx, now)
+	if err != nil || len(people) == 0 {
+		return nil, err
+	}
+	all, err := s.all(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range people {
+		m := &people[i]
+		said := all[resource.Staff.Of(m.ID)]
+		var given []staff.Grant
+		for _, g := range m.Grants {
+			if g.InForce(now) {
+				given = append(given, g)
+			}
+		}
+		m.Grants = s.proven(ctx, said, given)
+		if said.GetFrozen() && !m.Frozen(now) {
+			m.FrozenUntil = now.AddDate(0, 0, 1)
+		}
+	}
+	return people, nil
 }
 
 // all returns what the leaves say of everybody who holds a grant, by pseudonym.

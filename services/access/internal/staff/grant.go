@@ -16,6 +16,10 @@ const (
 	GrantDays = 180
 	// RestDays is for how many days nobody may approve or release by it.
 	RestDays = 7
+	// RenewDays is how many days before its end a grant can be renewed.
+	RenewDays = 60
+	// RemindDays is how many days before its end all are told that it ends.
+	RemindDays = 30
 )
 
 // State is how far a grant is. The zero State is invalid.
@@ -40,6 +44,8 @@ type Grant struct {
 	Proposer string
 	// Confirmers are the IDs of who confirmed it, in that order.
 	Confirmers []string
+	// Revokers are the IDs of who takes it back.
+	Revokers []string
 	// Leaves are the sequences of its leaves, in the order in which they were made.
 	Leaves []int64
 	// Created is when it was proposed.
@@ -67,6 +73,14 @@ func (g Grant) InForce(now time.Time) bool {
 // Over reports whether the grant's last day has passed.
 func (g Grant) Over(now time.Time) bool { return !now.Before(g.Until.AddDate(0, 0, 1)) }
 
+// Renewable reports whether the grant ends so soon that it is renewed.
+func (g Grant) Renewable(now time.Time) bool { return now.AddDate(0, 0, RenewDays).After(g.Until) }
+
+// Ending reports whether the grant in force ends so soon that people are reminded.
+func (g Grant) Ending(now time.Time) bool {
+	return g.InForce(now) && now.AddDate(0, 0, RemindDays).After(g.Until)
+}
+
 // Commitment returns what the ledger's decision leaves commit to. The grant's random
 // id keeps it from being guessed.
 func (g Grant) Commitment() []byte {
@@ -86,7 +100,7 @@ func (g Grant) CheckConfirm(by string, now time.Time) error {
 	case g.State == Revoked:
 		return fault.State("grant", string(g.State), string(Confirmed))
 	case g.Over(now):
-		return fault.New(fault.Precondition, fault.ReasonGrantExpired, "The days of this grant are over; propose it anew.")
+		return Expired()
 	}
 	return nil
 }
@@ -94,9 +108,14 @@ func (g Grant) CheckConfirm(by string, now time.Time) error {
 // ConfirmedBy reports whether the person with the ID by has confirmed the grant.
 func (g Grant) ConfirmedBy(by string) bool { return slices.Contains(g.Confirmers, by) }
 
+// Expired is the fault of a step about a grant whose days are over.
+func Expired() *fault.Fault {
+	return fault.New(fault.Precondition, fault.ReasonGrantExpired, "The days of this grant are over; propose it anew.")
+}
+
 // Pending is the fault of a proposal that another officer has made already.
 func Pending() *fault.Fault {
-	return fault.New(fault.Precondition, fault.ReasonGrantPending, "Another officer has proposed this role already; confirm that proposal or revoke it.")
+	return fault.New(fault.Precondition, fault.ReasonGrantPending, "Somebody else has proposed this role already; confirm that proposal or revoke it.")
 }
 
 // AlreadyFounded is the fault of a founding where something was granted before.

@@ -4,16 +4,11 @@
 package staff
 
 import (
-	"crypto/sha256"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
-
-// FreezeTerm is how long a freeze lasts.
-const FreezeTerm = 24 * time.Hour
 
 // Member is a person of the staff with what is in force for them.
 type Member struct {
@@ -25,6 +20,10 @@ type Member struct {
 	Grants []Grant
 	// FrozenUntil is when the freeze in force ends; zero where there is none.
 	FrozenUntil time.Time
+	// AwayUntil is the last day on which they say that they are away, Deputy the ID of
+	// who takes their cases meanwhile.
+	AwayUntil time.Time
+	Deputy    string
 	// Created is when the person was enrolled.
 	Created time.Time
 }
@@ -47,12 +46,26 @@ func (m Member) Held(now time.Time) []Grant {
 	return held
 }
 
+// Ending returns the grants that end soon and were not renewed.
+func (m Member) Ending(now time.Time) []Grant {
+	var ending []Grant
+	for _, g := range m.Grants {
+		renewed := slices.ContainsFunc(m.Grants, func(h Grant) bool {
+			return h.Role == g.Role && h.State == Confirmed && h.Until.After(g.Until)
+		})
+		if g.Ending(now) && !renewed {
+			ending = append(ending, g)
+		}
+	}
+	return ending
+}
+
 // CheckFor refuses a role that the person may not be given beside those that they
-// hold and those that are proposed for them.
+// hold and those that are proposed for them. One that ends soon is renewed.
 func (m Member) CheckFor(role Role, now time.Time) error {
 	roles := []Role{role}
 	for _, g := range m.Grants {
-		if g.Role == role && g.InForce(now) {
+		if g.Role == role && g.InForce(now) && !g.Renewable(now) {
 			return fault.New(fault.Precondition, fault.ReasonRoleHeld, "The person holds this role already.")
 		}
 		if g.State == Proposed || g.InForce(now) {
@@ -72,19 +85,4 @@ func NoneLeft() *fault.Fault {
 // Unknown is the fault for an identity that nobody here has.
 func Unknown() *fault.Fault {
 	return fault.New(fault.NotFound, fault.ReasonStaffUnknown, "This identity has no role here.")
-}
-
-// Freeze is that one person refuses another every call for a time.
-type Freeze struct {
-	ID string
-	// Staff is the ID of who is frozen, By that of who did it.
-	Staff, By string
-	// Until is when it ends.
-	Until time.Time
-}
-
-// Commitment returns what the ledger's decision leaf commits to.
-func (f Freeze) Commitment() []byte {
-	sum := sha256.Sum256(fmt.Appendf(nil, "solidarity freeze v1\n%s\n%s\n%s\n", f.ID, f.Staff, Day(f.Until)))
-	return sum[:]
 }

@@ -36,9 +36,20 @@ func person(ctx context.Context, tx pgx.Tx, digest []byte, now time.Time) (staff
 	return members[0], nil
 }
 
-// Enrolled notes the leaf that binds the person with the ID to their identity.
-func (s *Store) Enrolled(ctx context.Context, id string, sequence int64) error {
-	return s.exec(ctx, "note enrolment", `UPDATE staff SET sequence = $2 WHERE id = $1 AND sequence IS NULL`, id, sequence)
+// Enrolled notes the leaf that binds the person with the ID to their identity, and
+// tells all colleagues who did it.
+func (s *Store) Enrolled(ctx context.Context, id, by string, sequence int64, now time.Time) error {
+	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		noted, err := tx.Exec(ctx, `UPDATE staff SET sequence = $2 WHERE id = $1 AND sequence IS NULL`, id, sequence)
+		if err != nil || noted.RowsAffected() == 0 {
+			return err
+		}
+		return announce(ctx, tx, staff.Announcement{Kind: staff.Enrolled, Staff: id, Actor: by, At: now})
+	})
+	if err != nil {
+		return fmt.Errorf("note enrolment: %w", err)
+	}
+	return nil
 }
 
 // exec runs one statement as a transaction.

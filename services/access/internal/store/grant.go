@@ -31,6 +31,12 @@ func propose(ctx context.Context, tx pgx.Tx, draft staff.Grant, now time.Time) (
 	if _, err := tx.Exec(ctx, `SELECT 1 FROM staff WHERE id = $1 FOR UPDATE`, draft.Staff); err != nil {
 		return staff.Grant{}, fmt.Errorf("lock person: %w", err)
 	}
+	_, err := tx.Exec(ctx, `
+		UPDATE role_grants SET state = 'REVOKED', revoked_at = $2
+		WHERE staff_id = $1 AND state = 'PROPOSED' AND until_day < ($2 AT TIME ZONE 'UTC')::date`, draft.Staff, now)
+	if err != nil {
+		return staff.Grant{}, fmt.Errorf("withdraw proposals whose days are over: %w", err)
+	}
 	m, err := memberByID(ctx, tx, draft.Staff, now)
 	if err != nil {
 		return staff.Grant{}, err
@@ -73,11 +79,21 @@ func insertGrant(ctx context.Context, tx pgx.Tx, g staff.Grant) error {
 	return nil
 }
 
-// Proposed notes the leaf of a proposal.
-func (s *Store) Proposed(ctx context.Context, id string, sequence int64) error {
-	return s.exec(ctx, "note proposal of a grant", `
-		UPDATE role_grants SET proposed_sequence = $2
-		WHERE id = $1 AND state = 'PROPOSED' AND proposed_sequence IS NULL`, id, sequence)
+// Proposed notes the leaf of a proposal, and tells all colleagues.
+func (s *Store) Proposed(ctx context.Context, g staff.Grant, sequence int64, now time.Time) error {
+	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		noted, err := tx.Exec(ctx, `
+			UPDATE role_grants SET proposed_sequence = $2
+			WHERE id = $1 AND state = 'PROPOSED' AND proposed_sequence IS NULL`, g.ID, sequence)
+		if err != nil || noted.RowsAffected() == 0 {
+			return err
+		}
+		return announce(ctx, tx, staff.Announcement{Kind: staff.RoleProposed, Staff: g.Staff, Role: g.Role, Actor: g.Proposer, At: now})
+	})
+	if err != nil {
+		return fmt.Errorf("note proposal of a grant: %w", err)
+	}
+	return nil
 }
 
 // Grant returns the grant with the ID of the person staffID; a fault NOT_FOUND where
@@ -93,7 +109,7 @@ func (s *Store) Grant(ctx context.Context, staffID, id string) (staff.Grant, err
 
 // Confirm notes a person's confirmation with its leaf, and that the grant is in force
 // where that was enough.
-func (s *Store) Confirm(ctx context.Context, g staff.Grant, by string, sequence int64, enough bool) error {
+func (s *Store) Confirm(ctx context.Context, g staff.Grant, by string, sequence int64, enough bool, now time.Time) error {
 	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		if err := lockGrant(ctx, tx, g.ID); err != nil {
 			return err
@@ -107,8 +123,11 @@ func (s *Store) Confirm(ctx context.Context, g staff.Grant, by string, sequence 
 		if !enough {
 			return nil
 		}
-		_, err = tx.Exec(ctx, `UPDATE role_grants SET state = 'CONFIRMED' WHERE id = $1 AND state = 'PROPOSED'`, g.ID)
-		return err
+		confirmed, err := tx.Exec(ctx, `UPDATE role_grants SET state = 'CONFIRMED' WHERE id = $1 AND state = 'PROPOSED'`, g.ID)
+		if err != nil || confirmed.RowsAffected() == 0 {
+			return err
+		}
+		return announce(ctx, tx, staff.Announcement{Kind: staff.RoleGranted, Staff: g.Staff, Role: g.Role, Actor: by, At: now})
 	})
 	if postgres.Violates(err, "role_grants_compatible") {
 		return staff.Incompatible().With(err)
@@ -129,43 +148,4 @@ func lockGrant(ctx context.Context, tx pgx.Tx, id string) error {
 		return fmt.Errorf("lock grant: %w", err)
 	}
 	return nil
-}
-
-// Revoke takes a grant back at once; its leaf is owed from then on where it had one
-// before. Taking it back again changes nothing.
-func (s *Store) Revoke(ctx context.Context, id, by string, now time.Time) error {
-	return s.exec(ctx, "revoke grant", `
-		UPDATE role_grants SET state = 'REVOKED', revoker = $2, revoked_at = $3
-		WHERE id = $1 AND state <> 'REVOKED'`, id, by, now)
-}
-
-// Revoked notes the leaf of a revocation.
-func (s *Store) Revoked(ctx context.Context, id string, sequence int64) error {
-	return s.exec(ctx, "note revocation of a grant", `
-		UPDATE role_grants SET revoked_sequence = $2
-		WHERE id = $1 AND state = 'REVOKED' AND revoked_sequence IS NULL`, id, sequence)
-}
-
-// Unrecorded lists grants that were taken back before a time and whose leaf is owed,
-// by ID after the given one.
-func (s *Store) Unrecorded(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
-	return postgres.Many(ctx, s.db.Pool, "revocations without a leaf", pgx.RowTo[string], `
-		SELECT id FROM role_grants
-		WHERE state = 'REVOKED' AND revoked_sequence IS NULL AND coalesce(proposed_sequence, founded_sequence) IS NOT NULL
-		  AND revoked_at < $1 AND id > $2
-		ORDER BY id LIMIT $3`, before, after, limit)
-}
-
-// RevokedGrant returns a grant that was taken back and whose leaf is owed; false where
-// it is not owed any more.
-func (s *Store) RevokedGrant(ctx context.Context, id string) (staff.Grant, bool, error) {
-	row, err := postgres.One(ctx, s.db.Pool, "revoked grant", pgx.RowToStructByName[grantRow],
-		`SELECT `+grantColumns+` FROM role_grants g WHERE g.id = $1 AND g.state = 'REVOKED' AND g.revoked_sequence IS NULL`, id)
-	if fault.OfKind(err, fault.NotFound) {
-		return staff.Grant{}, false, nil
-	}
-	if err != nil {
-		return staff.Grant{}, false, err
-	}
-	return row.grant(), true, nil
 }

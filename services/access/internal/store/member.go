@@ -18,8 +18,9 @@ import (
 // people "s" are.
 const memberColumns = `
 	SELECT s.id AS member_id, s.created_at AS enrolled_at, s.sequence IS NOT NULL AS enrolled,
+	       s.away_until, coalesce(s.deputy, '') AS deputy,
 	       (SELECT max(f.expires_at) FROM freezes f
-	        WHERE f.staff_id = s.id AND f.expires_at > $1) AS frozen_until, ` + grantColumns + `
+	        WHERE f.staff_id = s.id AND f.state = 'FROZEN' AND f.expires_at > $1) AS frozen_until, ` + grantColumns + `
 	FROM %s
 	LEFT JOIN role_grants g
 	       ON g.staff_id = s.id AND g.state <> 'REVOKED' AND g.until_day >= ($1 AT TIME ZONE 'UTC')::date
@@ -28,14 +29,21 @@ const memberColumns = `
 // grantColumns are those of a grant "g".
 const grantColumns = `
 	g.id AS grant_id, g.staff_id, g.role, g.state, g.from_day, g.until_day, g.rests_until, g.proposer, g.created_at,
-	g.proposed_sequence, g.founded_sequence, g.revoked_sequence,
+	g.proposed_sequence, g.founded_sequence,
 	ARRAY(SELECT c.person FROM grant_confirmations c WHERE c.grant_id = g.id ORDER BY c.sequence) AS confirmers,
-	ARRAY(SELECT c.sequence FROM grant_confirmations c WHERE c.grant_id = g.id ORDER BY c.sequence) AS confirmed_sequences`
+	ARRAY(SELECT c.sequence FROM grant_confirmations c WHERE c.grant_id = g.id ORDER BY c.sequence) AS confirmed_sequences,
+	ARRAY(SELECT r.person FROM grant_revocations r WHERE r.grant_id = g.id ORDER BY r.sequence) AS revokers,
+	ARRAY(SELECT r.sequence FROM grant_revocations r WHERE r.grant_id = g.id ORDER BY r.sequence) AS revoked_sequences`
+
+// personColumns are those of the people that a query is about.
+const personColumns = `id, created_at, sequence, away_until, deputy`
 
 var (
-	byIdentity = fmt.Sprintf(memberColumns, "(SELECT id, created_at, sequence FROM staff WHERE identity = $2) s")
-	byID       = fmt.Sprintf(memberColumns, "(SELECT id, created_at, sequence FROM staff WHERE id = $2) s")
-	pageAfter  = fmt.Sprintf(memberColumns, `(SELECT id, created_at, sequence FROM staff WHERE id > $2 ORDER BY id LIMIT $3) s`)
+	byIdentity = fmt.Sprintf(memberColumns, `(SELECT `+personColumns+` FROM staff WHERE identity = $2) s`)
+	byID       = fmt.Sprintf(memberColumns, `(SELECT `+personColumns+` FROM staff WHERE id = $2) s`)
+	pageAfter  = fmt.Sprintf(memberColumns, `(SELECT `+personColumns+` FROM staff WHERE id > $2 ORDER BY id LIMIT $3) s`)
+	everybody  = fmt.Sprintf(memberColumns, `(SELECT `+personColumns+` FROM staff p WHERE EXISTS
+		(SELECT 1 FROM role_grants WHERE staff_id = p.id AND state = 'CONFIRMED' AND until_day >= ($1 AT TIME ZONE 'UTC')::date)) s`)
 )
 
 // ByIdentity returns the person with an identity's digest as of now; a fault
@@ -77,29 +85,14 @@ func (s *Store) List(ctx context.Context, p page.Page, now time.Time) ([]staff.M
 	return queryMembers(ctx, s.db.Pool, pageAfter, now, last[0], p.Limit())
 }
 
-// Holding returns everybody's grant of a role that is in force now, but those of who
-// is frozen, by what the rows say.
-func (s *Store) Holding(ctx context.Context, role staff.Role, now time.Time) ([]staff.Grant, error) {
-	rows, err := postgres.Many(ctx, s.db.Pool, "holders of a role", pgx.RowToStructByName[grantRow], `
-		SELECT `+grantColumns+`
-		FROM role_grants g
-		WHERE g.role = $1 AND g.state = 'CONFIRMED'
-		  AND g.from_day <= ($2 AT TIME ZONE 'UTC')::date AND g.until_day >= ($2 AT TIME ZONE 'UTC')::date
-		  AND NOT EXISTS (SELECT 1 FROM freezes f WHERE f.staff_id = g.staff_id AND f.expires_at > $2)
-		ORDER BY g.staff_id`, role, now)
-	grants := make([]staff.Grant, len(rows))
-	for i, r := range rows {
-		grants[i] = r.grant()
-	}
-	return grants, err
-}
-
 // memberRow is one row of memberColumns.
 type memberRow struct {
 	MemberID    string
 	EnrolledAt  time.Time
 	Enrolled    bool
 	FrozenUntil *time.Time
+	AwayUntil   *time.Time
+	Deputy      string
 	grantRow
 }
 
@@ -112,15 +105,15 @@ type grantRow struct {
 	CreatedAt                     *time.Time
 	ProposedSequence              *int64
 	FoundedSequence               *int64
-	RevokedSequence               *int64
-	Confirmers                    []string
+	Confirmers, Revokers          []string
 	ConfirmedSequences            []int64
+	RevokedSequences              []int64
 }
 
 func (r grantRow) grant() staff.Grant {
 	g := staff.Grant{
 		ID: *r.GrantID, Staff: *r.StaffID, Role: *r.Role, State: *r.State,
-		From: *r.FromDay, Until: *r.UntilDay, RestsUntil: *r.RestsUntil, Created: *r.CreatedAt, Confirmers: r.Confirmers,
+		From: *r.FromDay, Until: *r.UntilDay, RestsUntil: *r.RestsUntil, Created: *r.CreatedAt, Confirmers: r.Confirmers, Revokers: r.Revokers,
 	}
 	if r.Proposer != nil {
 		g.Proposer = *r.Proposer
@@ -131,9 +124,7 @@ func (r grantRow) grant() staff.Grant {
 		}
 	}
 	g.Leaves = append(g.Leaves, r.ConfirmedSequences...)
-	if r.RevokedSequence != nil {
-		g.Leaves = append(g.Leaves, *r.RevokedSequence)
-	}
+	g.Leaves = append(g.Leaves, r.RevokedSequences...)
 	return g
 }
 
@@ -147,9 +138,12 @@ func fold(rows []memberRow) []staff.Member {
 	var members []staff.Member
 	for _, r := range rows {
 		if len(members) == 0 || members[len(members)-1].ID != r.MemberID {
-			m := staff.Member{ID: r.MemberID, Enrolled: r.Enrolled, Created: r.EnrolledAt}
+			m := staff.Member{ID: r.MemberID, Enrolled: r.Enrolled, Created: r.EnrolledAt, Deputy: r.Deputy}
 			if r.FrozenUntil != nil {
 				m.FrozenUntil = *r.FrozenUntil
+			}
+			if r.AwayUntil != nil {
+				m.AwayUntil = *r.AwayUntil
 			}
 			members = append(members, m)
 		}

@@ -126,11 +126,22 @@ func GrantConfirmed(grant, person string) string { return ref("grant", grant, "c
 // GrantFounded names a grant that founds the log.
 func GrantFounded(grant string) string { return ref("grant", grant, "founded") }
 
-// GrantRevoked names the taking back of a grant.
-func GrantRevoked(grant string) string { return ref("grant", grant, "revoked") }
+// GrantRevoked names a person's taking back of a grant.
+func GrantRevoked(grant, person string) string { return ref("grant", grant, "revoked", person) }
 
-// Freeze names a freeze of somebody.
-func Freeze(freeze string) string { return ref("freeze", freeze) }
+// Freeze names a person's freeze of somebody.
+func Freeze(freeze, person string) string { return ref("freeze", freeze, person) }
+
+// FreezeExtended names a person's lengthening of it to a day.
+func FreezeExtended(freeze, day, person string) string {
+	return ref("freeze", freeze, "until", day, person)
+}
+
+// FreezeLifted names a person's lifting of it.
+func FreezeLifted(freeze, person string) string { return ref("freeze", freeze, "lifted", person) }
+
+// FreezeOver names the end of it.
+func FreezeOver(freeze string) string { return ref("freeze", freeze, "over") }
 
 // Following names what follows from a decision of a person that did not reach the
 // ledger in their own call.

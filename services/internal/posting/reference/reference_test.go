@@ -30,6 +30,10 @@ func byOne(f func(string) string, example string) namer {
 	return namer{1, func(ids []string, _ int) string { return f(ids[0]) }, example}
 }
 
+func byTwo(f func(a, b string) string, example string) namer {
+	return namer{2, func(ids []string, _ int) string { return f(ids[0], ids[1]) }, example}
+}
+
 func byNumber(f func(string, int) string, example string) namer {
 	return namer{1, func(ids []string, n int) string { return f(ids[0], n) }, example}
 }
@@ -75,12 +79,15 @@ var references = map[string]namer{
 	"Adjustment":     byOne(reference.Adjustment, "ledger/adjustments/a"),
 	"Staff":          byOne(reference.Staff, "staff/a"),
 	"GrantFounded":   byOne(reference.GrantFounded, "grant/a/founded"),
-	"GrantRevoked":   byOne(reference.GrantRevoked, "grant/a/revoked"),
-	"Freeze":         byOne(reference.Freeze, "freeze/a"),
+	"GrantRevoked":   byTwo(reference.GrantRevoked, "grant/a/revoked/b"),
+	"Freeze":         byTwo(reference.Freeze, "freeze/a/b"),
+	"FreezeExtended": {2, func(ids []string, n int) string { return reference.FreezeExtended(ids[0], strconv.Itoa(n), ids[1]) }, "freeze/a/until/7/b"},
+	"FreezeLifted":   byTwo(reference.FreezeLifted, "freeze/a/lifted/b"),
+	"FreezeOver":     byOne(reference.FreezeOver, "freeze/a/over"),
 	// What a duty records in the place of a person's call.
-	"Following":      byOne(func(id string) string { return reference.Following(reference.Freeze(id)) }, "freeze/a/following"),
+	"Following":      byTwo(func(id, by string) string { return reference.Following(reference.Freeze(id, by)) }, "freeze/a/b/following"),
 	"GrantProposed":  byOne(reference.GrantProposed, "grant/a/proposed"),
-	"GrantConfirmed": {2, func(ids []string, _ int) string { return reference.GrantConfirmed(ids[0], ids[1]) }, "grant/a/confirmed/b"},
+	"GrantConfirmed": byTwo(reference.GrantConfirmed, "grant/a/confirmed/b"),
 	"DeficitCovered": byOne(reference.DeficitCovered, "covering/a"),
 	"FamilyDecision": byOne(reference.FamilyDecision, "family/a"),
 	// A digest is one that has the number as its only byte.

@@ -79,7 +79,7 @@ func (b *Books) holdsRole(at place, d *Decision) error {
 		}
 		return holders.Holds(d.Person, role, d.Day)
 	}
-	if d.Person == "" || may.Taken == rule.ByNobody || !holders.Frozen(d.Person, d.Day) && may.MayTake(holds) {
+	if d.Person == "" || may.Taken == rule.ByNobody || !holders.Frozen(d.Person, d.Day) && (may.MayTake(holds) || may.Lapsed && holders.Grants(d.Person, d.Day)) {
 		return nil
 	}
 	f := fault.New(fault.PermissionDenied, fault.ReasonRoleMissing, "The person holds no role that this decision needs.")

@@ -111,9 +111,11 @@ func TestADecisionNeedsARoleByTheLeavesBeforeIt(t *testing.T) {
 	approve := func(person string, on leaf.Day) book.Decision {
 		return book.Decision{Reference: "approve/" + person, Kind: leaf.DecisionPlanApproved, Resource: "paymentPlans/p_1", Person: "staff/" + person, Day: on}
 	}
-	revoke := book.Decision{
-		Reference: "revoke", Kind: leaf.DecisionGrantRevoked, Resource: "staff/t/grants/g_TREASURER", Day: today,
-		Content: &leaf.Revocation{Subject: "staff/t", Role: leaf.Treasurer},
+	revoke := func(person string) book.Decision {
+		return book.Decision{
+			Reference: "revoke/" + person, Kind: leaf.DecisionGrantRevoked, Resource: "staff/t/grants/g_TREASURER", Person: "staff/" + person, Day: today,
+			Content: &leaf.Revocation{Subject: "staff/t", Role: leaf.Treasurer},
+		}
 	}
 	freeze := book.Decision{
 		Reference: "freeze", Kind: leaf.DecisionFreeze, Resource: "staff/t", Day: today, Content: &leaf.Freeze{Subject: "staff/t", Until: today + 1},
@@ -127,7 +129,8 @@ func TestADecisionNeedsARoleByTheLeavesBeforeIt(t *testing.T) {
 		"approver locks":              {nil, lock("a", today), false},
 		"stranger locks":              {nil, lock("x", today), false},
 		"treasurer, grant over":       {nil, lock("t", today+181), false},
-		"treasurer, revoked":          {[]book.Decision{revoke}, lock("t", today), false},
+		"treasurer, revoked":          {[]book.Decision{revoke("o1"), revoke("a")}, lock("t", today), false},
+		"treasurer, revoked by one":   {[]book.Decision{revoke("o1")}, lock("t", today), true},
 		"treasurer, frozen":           {[]book.Decision{freeze}, lock("t", today), false},
 		"treasurer, frozen yesterday": {[]book.Decision{freeze}, lock("t", today+2), true},
 		"approver who rests":          {nil, approve("a", today+6), false},
@@ -161,14 +164,14 @@ func TestAGrantNeedsTwoOthersAndAPseudonymOneIdentity(t *testing.T) {
 	rebound := boundTo("o1", 77)
 	rebound.Person = "staff/o2"
 	for name, try := range map[string]book.Decision{
-		"for oneself":                      own,
-		"confirmed by the proposer":        grantOf(leaf.DecisionGrantConfirmed, "v", leaf.Verifier, "o1", 0),
-		"confirmed with another content":   grantOf(leaf.DecisionGrantConfirmed, "v", leaf.Verifier, "o2", 3),
-		"confirmed without a proposal":     grantOf(leaf.DecisionGrantConfirmed, "w", leaf.Verifier, "o2", 0),
-		"an identity that is bound":        twice,
-		"a pseudonym with two identities":  rebound,
-		"confirmed by who gets it":         grantOf(leaf.DecisionGrantConfirmed, "v", leaf.Verifier, "v", 0),
-		"proposed by somebody else's role": grantOf(leaf.DecisionGrantProposed, "w", leaf.Verifier, "t", 0),
+		"for oneself":                     own,
+		"confirmed by the proposer":       grantOf(leaf.DecisionGrantConfirmed, "v", leaf.Verifier, "o1", 0),
+		"confirmed with another content":  grantOf(leaf.DecisionGrantConfirmed, "v", leaf.Verifier, "o2", 3),
+		"confirmed without a proposal":    grantOf(leaf.DecisionGrantConfirmed, "w", leaf.Verifier, "o2", 0),
+		"an identity that is bound":       twice,
+		"a pseudonym with two identities": rebound,
+		"confirmed by who gets it":        grantOf(leaf.DecisionGrantConfirmed, "v", leaf.Verifier, "v", 0),
+		"proposed by a stranger":          grantOf(leaf.DecisionGrantProposed, "w", leaf.Verifier, "x", 0),
 	} {
 		b := staffed(t)
 		if err := applied(t, b, grantOf(leaf.DecisionGrantProposed, "v", leaf.Verifier, "o1", 0)); err != nil {
@@ -189,11 +192,13 @@ func TestWhoeverWasStoppedIsNoHandBehindACost(t *testing.T) {
 	const name = "ledger/adjustments/adj_1"
 	revoked := grantOf(leaf.DecisionGrantRevoked, "x", leaf.Approver, "o1", 0)
 	revoked.Content = &leaf.Revocation{Subject: "staff/x", Role: leaf.Approver}
+	second := revoked
+	second.Reference, second.Person = revoked.Reference+"/2", "staff/o2"
 	frozen := book.Decision{
 		Reference: "freeze/1", Kind: leaf.DecisionFreeze, Resource: "staff/x", Person: "staff/o1", Day: today,
 		Content: &leaf.Freeze{Subject: "staff/x", Until: today + 1},
 	}
-	for what, stop := range map[string]book.Decision{"revoked": revoked, "frozen": frozen} {
+	for what, stops := range map[string][]book.Decision{"revoked": {revoked, second}, "frozen": {frozen}} {
 		for _, roles := range []bool{true, false} {
 			// Given a large cost, by three, whose first approver was stopped since,
 			b := staffed(t).Prove(true, true)
@@ -214,8 +219,10 @@ func TestWhoeverWasStoppedIsNoHandBehindACost(t *testing.T) {
 			cost.Source = name
 			decide(leaf.DecisionAdjustmentProposed, "t")
 			decide(leaf.DecisionAdjustmentApproved, "x")
-			if err := applied(t, b, stop); err != nil {
-				t.Fatal(err)
+			for _, stop := range stops {
+				if err := applied(t, b, stop); err != nil {
+					t.Fatal(err)
+				}
 			}
 			b.Prove(roles, true)
 			// when a third person approves it, then it waits for a fourth.

@@ -24,6 +24,8 @@ type Decision struct {
 	StepUp bool
 	// Rested says that the grant by which the person holds the role must rest no more.
 	Rested bool
+	// Lapsed says that who was a protection officer may take it for LapsedDays more.
+	Lapsed bool
 }
 
 // MayTake reports whether somebody who holds roles may take a decision of this kind.
@@ -56,12 +58,12 @@ var (
 
 // decisions has a row for each kind.
 var decisions = [...]Decision{
-	leaf.DecisionStaff:              {By: access, Named: true, Taken: ByEither, Roles: officer, StepUp: true},
-	leaf.DecisionGrantProposed:      {By: access, Named: true, Taken: BySomebody, Roles: officer, StepUp: true},
-	leaf.DecisionGrantConfirmed:     {By: access, Named: true, Taken: ByEither, Roles: colleagues, StepUp: true},
-	leaf.DecisionGrantRevoked:       {By: access, Named: true, Taken: ByEither, Roles: colleagues, StepUp: true},
+	leaf.DecisionStaff:              {By: access, Named: true, Taken: ByEither, Roles: colleagues, StepUp: true, Lapsed: true},
+	leaf.DecisionGrantProposed:      {By: access, Named: true, Taken: BySomebody, Roles: colleagues, StepUp: true, Lapsed: true},
+	leaf.DecisionGrantConfirmed:     {By: access, Named: true, Taken: ByEither, Roles: colleagues, StepUp: true, Lapsed: true},
+	leaf.DecisionGrantRevoked:       {By: access, Named: true, Taken: BySomebody, Roles: colleagues, StepUp: true},
 	leaf.DecisionFreeze:             {By: access, Named: true, Taken: ByEither, Roles: colleagues, StepUp: true},
-	leaf.DecisionFreezeLifted:       {By: access, Named: true, Taken: BySomebody, Roles: colleagues, StepUp: true},
+	leaf.DecisionFreezeLifted:       {By: access, Named: true, Taken: ByEither, Roles: colleagues, StepUp: true},
 	leaf.DecisionEngagement:         {By: access, Named: true, Taken: BySomebody, Roles: officer, StepUp: true},
 	leaf.DecisionPolicyProposed:     {By: anyDesk, Named: true, Taken: BySomebody, Roles: []leaf.Role{leaf.Treasurer, leaf.ProtectionOfficer}, StepUp: true},
 	leaf.DecisionPolicyVersion:      {By: anyDesk, Named: true, Taken: BySomebody, Roles: []leaf.Role{leaf.Approver, leaf.ProtectionOfficer}, StepUp: true},

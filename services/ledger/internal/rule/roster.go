@@ -10,6 +10,10 @@ import (
 // maxFounders bounds the officers who found a log.
 const maxFounders = 3
 
+// LapsedDays is for how many days after its last one an officer's grant still serves
+// for granting alone: a fund whose grants all ended unnoticed is not shut for ever.
+const LapsedDays = 30
+
 // Roster says who is who and who holds which role, by the leaves of the log up to one
 // point. The zero Roster is that of an empty log. It is for one goroutine.
 type Roster struct {
@@ -22,9 +26,11 @@ type Roster struct {
 }
 
 type person struct {
-	bound   bool
-	grants  []*Holding
-	freezes leaf.Day // last day of the freeze
+	bound  bool
+	grants []*Holding
+	stop   stop
+	// freezing is the last day of the freeze that the person made alone.
+	freezing leaf.Day
 }
 
 // Holding is a grant as its leaves have made it so far.
@@ -41,6 +47,7 @@ type Holding struct {
 	proposer   string
 	byOfficer  bool                    // the proposer was a protection officer
 	confirmed  [MoneyDesk + 1][]string // colleagues of each desk who confirmed it, two at most
+	takers     []taker                 // who wants it taken back
 }
 
 // InForce reports whether the grant is in force on a day.
@@ -62,16 +69,11 @@ func (r *Roster) Apply(d *leaf.Decision) {
 	case *leaf.Grant:
 		r.grant(d, c)
 	case *leaf.Revocation:
-		if h := r.grants[d.Resource]; h != nil {
-			h.Revoked = true
-		}
-		r.granted = true
+		r.revoke(d)
 	case *leaf.Freeze:
-		p := r.person(c.Subject)
-		p.freezes = max(p.freezes, c.Until)
+		r.freeze(d, c)
 	case *leaf.Thaw:
-		p := r.person(c.Subject)
-		p.freezes = min(p.freezes, c.Until)
+		r.thaw(d, c)
 	}
 }
 
@@ -112,7 +114,7 @@ func (r *Roster) propose(d *leaf.Decision, c *leaf.Grant) {
 	}
 	r.grants[d.Resource] = &Holding{
 		Grant: *c, Name: d.Resource, Sequence: -1, commitment: d.Commitment, proposer: d.Person,
-		byOfficer: r.Holds(d.Person, leaf.ProtectionOfficer, d.Day),
+		byOfficer: r.Grants(d.Person, d.Day),
 	}
 }
 
@@ -128,7 +130,7 @@ func (r *Roster) confirm(d *leaf.Decision, c *leaf.Grant) {
 			h.confirmed[desk] = append(h.confirmed[desk], d.Person)
 		}
 	}
-	if h.byOfficer && r.Holds(d.Person, leaf.ProtectionOfficer, d.Day) || h.byTwoDesks() {
+	if h.byOfficer && r.Grants(d.Person, d.Day) || h.byTwoDesks() {
 		r.inForce(h, d.Sequence)
 	}
 }
@@ -207,6 +209,14 @@ func (r *Roster) Holds(name string, role leaf.Role, on leaf.Day) bool {
 	return r.any(name, func(h *Holding) bool { return h.Role == role && h.InForce(on) })
 }
 
+// Grants reports whether a person grants roles as a protection officer on a day: by a
+// grant in force or, for granting alone, by one that ended at most LapsedDays before.
+func (r *Roster) Grants(name string, on leaf.Day) bool {
+	return r.any(name, func(h *Holding) bool {
+		return h.Role == leaf.ProtectionOfficer && h.Sequence >= 0 && !h.Revoked && h.From <= on && on <= h.Until+LapsedDays
+	})
+}
+
 // Rested reports whether a person may approve or release by a role on a day.
 func (r *Roster) Rested(name string, role leaf.Role, on leaf.Day) bool {
 	return r.any(name, func(h *Holding) bool { return h.Role == role && h.InForce(on) && h.RestsUntil <= on })
@@ -215,12 +225,6 @@ func (r *Roster) Rested(name string, role leaf.Role, on leaf.Day) bool {
 func (r *Roster) any(name string, fits func(*Holding) bool) bool {
 	p := r.persons[name]
 	return p != nil && slices.ContainsFunc(p.grants, fits)
-}
-
-// Frozen reports whether a person may do nothing on a day.
-func (r *Roster) Frozen(name string, on leaf.Day) bool {
-	p := r.persons[name]
-	return p != nil && p.freezes >= on
 }
 
 // People returns the pseudonyms of everybody who ever held a role, in order.

@@ -33,10 +33,12 @@ func (f *fixture) grant(person string, role leaf.Role) {
 func (f *fixture) revoke(person string, role leaf.Role) {
 	f.t.Helper()
 	name := fmt.Sprintf("%s/grants/g_%d", person, role)
-	f.decide(book.Decision{
-		Reference: name + "/revoked", Kind: leaf.DecisionGrantRevoked, Resource: name, Person: "staff/s_o1", Day: leaf.DayOf(f.now),
-		Content: &leaf.Revocation{Subject: person, Role: role},
-	})
+	for _, by := range []string{"staff/s_o1", "staff/s_o2"} {
+		f.decide(book.Decision{
+			Reference: name + "/revoked/" + by, Kind: leaf.DecisionGrantRevoked, Resource: name, Person: by, Day: leaf.DayOf(f.now),
+			Content: &leaf.Revocation{Subject: person, Role: role},
+		})
+	}
 }
 
 // officers found the log.

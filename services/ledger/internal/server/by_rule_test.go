@@ -17,7 +17,7 @@ func TestNoServiceDecidesForAPersonByRule(t *testing.T) {
 	f := setup(t)
 	nobodys := map[string][]ledgerv1.DecisionKind{
 		"access": {
-			ledgerv1.DecisionKind_DECISION_KIND_GRANT_CONFIRMED, ledgerv1.DecisionKind_DECISION_KIND_GRANT_REVOKED, ledgerv1.DecisionKind_DECISION_KIND_FREEZE,
+			ledgerv1.DecisionKind_DECISION_KIND_GRANT_CONFIRMED, ledgerv1.DecisionKind_DECISION_KIND_FREEZE, ledgerv1.DecisionKind_DECISION_KIND_FREEZE_LIFTED,
 		},
 		"families":      {ledgerv1.DecisionKind_DECISION_KIND_FAMILY_DECIDED, ledgerv1.DecisionKind_DECISION_KIND_READ_LOG_ROOT},
 		"disbursements": {ledgerv1.DecisionKind_DECISION_KIND_PLAN_VOIDED},

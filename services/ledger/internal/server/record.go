@@ -53,7 +53,7 @@ func (s *Posting) mayTake(person identity.Caller, field string, kind leaf.Decisi
 		}
 		return false
 	}
-	if !may.MayTake(holds) {
+	if !may.MayTake(holds) && !(may.Lapsed && person.Lapsed) {
 		f := fault.New(fault.PermissionDenied, fault.ReasonRoleMissing, "The person holds no role that this decision needs.")
 		f.Violations = []fault.Violation{{Field: field, Reason: fault.FieldNotPossible, Description: "needs a role that the person does not hold"}}
 		return f

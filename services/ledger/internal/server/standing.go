@@ -119,7 +119,7 @@ func (s *Standing) ListStandings(ctx context.Context, _ *ledgerv1.ListStandingsR
 	resp := &ledgerv1.ListStandingsResponse{}
 	return resp, s.read(ctx, func(r *rule.Roster, today leaf.Day) {
 		for _, person := range r.People() {
-			if st := standingProto(r, person, today); len(st.GetGrants()) > 0 {
+			if st := standingProto(r, person, today); len(st.GetGrants()) > 0 || st.GetLapsedOfficer() {
 				resp.Standings = append(resp.Standings, st)
 			}
 		}
@@ -132,7 +132,9 @@ func (s *Standing) ResolveCaller(ctx context.Context, req *accessv1.ResolveCalle
 	if err != nil {
 		return nil, err
 	}
-	resp := &accessv1.ResolveCallerResponse{Person: st.GetPerson(), Frozen: st.GetFrozen()}
+	resp := &accessv1.ResolveCallerResponse{
+		Person: st.GetPerson(), Frozen: st.GetFrozen(), LapsedOfficer: st.GetLapsedOfficer() && !st.GetFrozen(),
+	}
 	for _, g := range st.GetGrants() {
 		if !st.GetFrozen() {
 			resp.Roles = append(resp.Roles, g.GetRole())
@@ -158,7 +160,13 @@ func (s *Standing) read(ctx context.Context, look func(r *rule.Roster, today lea
 }
 
 func standingProto(r *rule.Roster, person string, today leaf.Day) *ledgerv1.Standing {
-	st := &ledgerv1.Standing{Person: person, Frozen: r.Frozen(person, today)}
+	st := &ledgerv1.Standing{
+		Person: person, Frozen: r.Frozen(person, today),
+		LapsedOfficer: r.Grants(person, today) && !r.Holds(person, leaf.ProtectionOfficer, today),
+	}
+	if st.GetFrozen() {
+		st.FrozenUntil = r.FrozenUntil(person).String()
+	}
 	for _, h := range r.Held(person, today) {
 		st.Grants = append(st.Grants, &ledgerv1.HeldGrant{Name: h.Name, Role: policyv1.Role(h.Role), Sequence: h.Sequence})
 	}

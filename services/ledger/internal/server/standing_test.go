@@ -59,7 +59,7 @@ func TestTheLedgerKnowsPeopleByTheLeavesInItsOwnTables(t *testing.T) {
 		t.Errorf("at another issuer: %v", other)
 	}
 	// when one of them freezes the other, then that is known at once.
-	frozen := posting.Frozen(posting.Freeze{ID: "fz_1", Staff: "s_olga", Until: today, Commitment: make([]byte, 32)})
+	frozen := posting.Frozen(posting.Freeze{ID: "fz_1", Staff: "s_olga", Until: today, Commitment: make([]byte, 32)}, "s_oleg")
 	if _, err := f.in("access", "staff/s_oleg", policyv1.Role_ROLE_PROTECTION_OFFICER).Record(t.Context(), recordOf(frozen)); err != nil {
 		t.Fatal(err)
 	}

@@ -74,9 +74,13 @@ func TestWhoeverDecidesHoldsTheRoleByTheGrantsInTheLog(t *testing.T) {
 			steps = append(steps, []book.Decision{granted(leaf.DecisionGrantProposed, g.subject, g.role, "staff/o1", g.rests)},
 				[]book.Decision{granted(leaf.DecisionGrantConfirmed, g.subject, g.role, "staff/o2", g.rests)})
 		}
-		revoked := granted(leaf.DecisionGrantRevoked, "gone", leaf.Treasurer, "", 0)
-		revoked.Content = &leaf.Revocation{Subject: "staff/gone", Role: leaf.Treasurer}
-		for _, step := range append(steps, []book.Decision{revoked}, []book.Decision{plan(leaf.DecisionPlanLocked, "t")}) {
+		for _, by := range []string{"staff/o1", "staff/t"} {
+			revoked := granted(leaf.DecisionGrantRevoked, "gone", leaf.Treasurer, by, 0)
+			revoked.Reference += by
+			revoked.Content = &leaf.Revocation{Subject: "staff/gone", Role: leaf.Treasurer}
+			steps = append(steps, []book.Decision{revoked})
+		}
+		for _, step := range append(steps, []book.Decision{plan(leaf.DecisionPlanLocked, "t")}) {
 			if err := refusal(t, s, step...); err != nil {
 				t.Fatalf("protected %t: %v", protected, err)
 			}

@@ -8,12 +8,19 @@ CREATE TABLE staff (
     id         text        PRIMARY KEY CHECK (id ~ '^s_[0-9a-z]{26}$'),
     identity   bytea       NOT NULL UNIQUE CHECK (octet_length(identity) = 32),
     sequence   bigint      CHECK (sequence >= 0),
-    created_at timestamptz NOT NULL
+    away_until date,
+    deputy     text        REFERENCES staff (id) CHECK (deputy <> id),
+    created_at timestamptz NOT NULL,
+    sessions_since timestamptz,
+    CONSTRAINT staff_deputy CHECK (deputy IS NULL OR away_until IS NOT NULL)
 );
 COMMENT ON TABLE staff IS 'Everybody who was ever enrolled.';
 COMMENT ON COLUMN staff.id IS 'Random pseudonym; the last part of staff/s_….';
 COMMENT ON COLUMN staff.identity IS 'HMAC of issuer and subject at the OpenID provider.';
 COMMENT ON COLUMN staff.sequence IS 'Leaf that binds pseudonym and identity; NULL until it is in the log.';
+COMMENT ON COLUMN staff.away_until IS 'Last day on which the person says that they are away.';
+COMMENT ON COLUMN staff.deputy IS 'Who takes their cases meanwhile.';
+COMMENT ON COLUMN staff.sessions_since IS 'Tokens made before are refused: the sessions were ended then.';
 COMMENT ON COLUMN staff.created_at IS 'When the person was enrolled.';
 
 CREATE TABLE role_grants (
@@ -28,10 +35,9 @@ CREATE TABLE role_grants (
     rests_until       date        NOT NULL CHECK (rests_until >= from_day),
     proposed_sequence bigint      CHECK (proposed_sequence >= 0),
     founded_sequence  bigint      CHECK (founded_sequence >= 0),
-    revoked_sequence  bigint      CHECK (revoked_sequence >= 0),
-    revoker           text        REFERENCES staff (id),
     created_at        timestamptz NOT NULL,
     revoked_at        timestamptz,
+    reminded_at       timestamptz,
     CONSTRAINT role_grants_parties UNIQUE NULLS NOT DISTINCT (id, staff_id, proposer),
     CONSTRAINT role_grants_leaf CHECK (state <> 'CONFIRMED' OR proposed_sequence IS NOT NULL OR founded_sequence IS NOT NULL),
     CONSTRAINT role_grants_founding CHECK (founded_sequence IS NULL OR proposer IS NULL AND role = 'PROTECTION_OFFICER'),
@@ -39,7 +45,6 @@ CREATE TABLE role_grants (
 );
 CREATE INDEX role_grants_staff ON role_grants (staff_id);
 CREATE INDEX role_grants_role ON role_grants (role, until_day) WHERE state = 'CONFIRMED';
-CREATE INDEX role_grants_unrecorded ON role_grants (id) WHERE state = 'REVOKED' AND revoked_sequence IS NULL;
 CREATE UNIQUE INDEX role_grants_pending ON role_grants (staff_id, role) WHERE state = 'PROPOSED';
 COMMENT ON TABLE role_grants IS 'Role grants, past and present; each step is a decision leaf in the ledger.';
 COMMENT ON COLUMN role_grants.id IS 'Random; the last part of staff/s_…/grants/g_….';
@@ -52,10 +57,9 @@ COMMENT ON COLUMN role_grants.until_day IS 'Last day.';
 COMMENT ON COLUMN role_grants.rests_until IS 'First day on which the person may approve or release by it.';
 COMMENT ON COLUMN role_grants.proposed_sequence IS 'Leaf of the proposal; NULL until it is in the log.';
 COMMENT ON COLUMN role_grants.founded_sequence IS 'Leaf of the founding; NULL for all others.';
-COMMENT ON COLUMN role_grants.revoked_sequence IS 'Leaf of the revocation; NULL until it is in the log.';
-COMMENT ON COLUMN role_grants.revoker IS 'Who took it back.';
 COMMENT ON COLUMN role_grants.created_at IS 'When it was proposed.';
 COMMENT ON COLUMN role_grants.revoked_at IS 'When it was taken back.';
+COMMENT ON COLUMN role_grants.reminded_at IS 'When all were told that it ends soon.';
 
 -- Who confirms is neither who proposed nor who gets the role: the key of the grant's
 -- parties stands here, so that a CHECK can see them.
@@ -76,6 +80,19 @@ COMMENT ON COLUMN grant_confirmations.proposer IS 'Who proposed it, as the grant
 COMMENT ON COLUMN grant_confirmations.person IS 'Who confirmed it.';
 COMMENT ON COLUMN grant_confirmations.sequence IS 'Leaf of the confirmation.';
 
+CREATE TABLE grant_revocations (
+    grant_id   text        NOT NULL REFERENCES role_grants (id),
+    person     text        NOT NULL REFERENCES staff (id),
+    sequence   bigint      NOT NULL CHECK (sequence >= 0),
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (grant_id, person)
+);
+COMMENT ON TABLE grant_revocations IS 'Who takes a grant back, each by a leaf of their own; of a grant in force it takes two.';
+COMMENT ON COLUMN grant_revocations.grant_id IS 'The grant.';
+COMMENT ON COLUMN grant_revocations.person IS 'Who takes it back.';
+COMMENT ON COLUMN grant_revocations.sequence IS 'Leaf of it.';
+COMMENT ON COLUMN grant_revocations.created_at IS 'When.';
+
 -- Which roles one person may hold at one time is a rule of package staff. It is
 -- repeated here so that no path around that package can break it. Taking the
 -- person's row first lets two grants made at once see each other.
@@ -91,8 +108,8 @@ BEGIN
           AND g.state <> 'REVOKED'
           AND g.from_day <= NEW.until_day
           AND NEW.from_day <= g.until_day
-          AND (g.role = NEW.role
-               OR g.role IN ('OPERATOR', 'AUDITOR')
+          AND g.role <> NEW.role -- a grant in force is renewed before its end
+          AND (g.role IN ('OPERATOR', 'AUDITOR')
                OR NEW.role IN ('OPERATOR', 'AUDITOR')
                OR (g.role IN ('CASEWORKER', 'VERIFIER') AND NEW.role IN ('APPROVER', 'TREASURER'))
                OR (g.role IN ('APPROVER', 'TREASURER') AND NEW.role IN ('CASEWORKER', 'VERIFIER')))
@@ -110,17 +127,58 @@ CREATE TRIGGER role_grants_compatible BEFORE INSERT OR UPDATE ON role_grants
 CREATE TABLE freezes (
     id         text        PRIMARY KEY CHECK (id ~ '^fz_[0-9a-z]{26}$'),
     staff_id   text        NOT NULL REFERENCES staff (id),
-    frozen_by  text        NOT NULL REFERENCES staff (id),
-    sequence   bigint      CHECK (sequence >= 0),
+    state      text        NOT NULL CHECK (state IN ('PROPOSED', 'FROZEN', 'OVER')),
+    by_one     boolean     NOT NULL,
+    until_day  date        NOT NULL,
     created_at timestamptz NOT NULL,
-    expires_at timestamptz NOT NULL CHECK (expires_at > created_at)
+    expires_at timestamptz NOT NULL CHECK (expires_at > created_at),
+    CONSTRAINT freezes_by_one CHECK (NOT by_one OR state <> 'PROPOSED')
 );
 CREATE INDEX freezes_staff ON freezes (staff_id, expires_at);
-CREATE INDEX freezes_unrecorded ON freezes (id) WHERE sequence IS NULL;
-COMMENT ON TABLE freezes IS 'Who refused whom every call, and until when.';
-COMMENT ON COLUMN freezes.id IS 'Random; in the reference of its leaf.';
+CREATE INDEX freezes_open ON freezes (expires_at) WHERE state = 'FROZEN';
+COMMENT ON TABLE freezes IS 'Who is refused every call, and until when.';
+COMMENT ON COLUMN freezes.id IS 'Random; in the references of its leaves.';
 COMMENT ON COLUMN freezes.staff_id IS 'Whose calls are refused.';
-COMMENT ON COLUMN freezes.frozen_by IS 'Who did it; the person themselves where it was their panic button.';
-COMMENT ON COLUMN freezes.sequence IS 'Leaf of the freeze; NULL until it is in the log.';
-COMMENT ON COLUMN freezes.created_at IS 'From when.';
-COMMENT ON COLUMN freezes.expires_at IS 'Until when.';
+COMMENT ON COLUMN freezes.state IS 'Waits for a second person, refuses calls until it expires, or is over, lifted or not.';
+COMMENT ON COLUMN freezes.by_one IS 'Whether one person alone made it, who then makes no other meanwhile.';
+COMMENT ON COLUMN freezes.until_day IS 'Last day, as its leaves say.';
+COMMENT ON COLUMN freezes.created_at IS 'When it was first asked for.';
+COMMENT ON COLUMN freezes.expires_at IS 'Until when calls are refused.';
+
+CREATE TABLE freeze_steps (
+    freeze_id  text        NOT NULL REFERENCES freezes (id),
+    step       text        NOT NULL CHECK (step IN ('FREEZE', 'EXTEND', 'LIFT')),
+    until_day  date        NOT NULL,
+    person     text        NOT NULL REFERENCES staff (id),
+    sequence   bigint      CHECK (sequence >= 0),
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (freeze_id, step, until_day, person),
+    CONSTRAINT freeze_steps_leaf CHECK (step = 'FREEZE' OR sequence IS NOT NULL)
+);
+CREATE INDEX freeze_steps_unrecorded ON freeze_steps (freeze_id) WHERE sequence IS NULL;
+COMMENT ON TABLE freeze_steps IS 'Who froze, lengthened or lifted, each by a leaf of their own.';
+COMMENT ON COLUMN freeze_steps.freeze_id IS 'The freeze.';
+COMMENT ON COLUMN freeze_steps.step IS 'What the person did.';
+COMMENT ON COLUMN freeze_steps.until_day IS 'The last day that they gave; of a lifting that of the freeze.';
+COMMENT ON COLUMN freeze_steps.person IS 'Who; the frozen person themselves where it was their panic button.';
+COMMENT ON COLUMN freeze_steps.sequence IS 'Leaf of it; NULL until it is in the log.';
+COMMENT ON COLUMN freeze_steps.created_at IS 'When.';
+
+CREATE TABLE announcements (
+    id         text        PRIMARY KEY CHECK (id ~ '^an_[0-9a-z]{26}$'),
+    kind       text        NOT NULL CHECK (kind IN
+        ('ENROLLED', 'ROLE_PROPOSED', 'ROLE_GRANTED', 'ROLE_IN_QUESTION', 'ROLE_REVOKED', 'ROLE_ENDING',
+         'FREEZE_PROPOSED', 'FROZEN', 'FREEZE_EXTENDED', 'UNFROZEN')),
+    staff_id   text        NOT NULL REFERENCES staff (id),
+    role       text,
+    actor      text        REFERENCES staff (id),
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX announcements_newest ON announcements (created_at DESC, id DESC);
+COMMENT ON TABLE announcements IS 'What all colleagues are told about each other.';
+COMMENT ON COLUMN announcements.id IS 'Random.';
+COMMENT ON COLUMN announcements.kind IS 'What happened, without the ANNOUNCEMENT_KIND_ of the contract.';
+COMMENT ON COLUMN announcements.staff_id IS 'About whom.';
+COMMENT ON COLUMN announcements.role IS 'Which role, where it is about one.';
+COMMENT ON COLUMN announcements.actor IS 'Who did it; NULL where nobody did.';
+COMMENT ON COLUMN announcements.created_at IS 'When.';

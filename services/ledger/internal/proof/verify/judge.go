@@ -91,7 +91,7 @@ func (j *judge) mayTake(d *leaf.Decision) bool {
 		j.report(RuleRole, "%s, who took this %s on %s, was frozen by the leaves before it", d.Person, d.Kind, d.Day)
 		return false
 	}
-	if may.MayTake(func(role leaf.Role) bool { return j.roster.Holds(d.Person, role, d.Day) }) {
+	if may.MayTake(func(role leaf.Role) bool { return j.roster.Holds(d.Person, role, d.Day) }) || may.Lapsed && j.roster.Grants(d.Person, d.Day) {
 		return j.rested(d, may)
 	}
 	j.report(RuleRole, "%s, who took this %s, held no role for it on %s by the grants before it; it needs %s",

@@ -74,9 +74,14 @@ func (c chance) staff(i int) {
 	l, who := c.log, fmt.Sprintf("staff/n_%d", i)
 	switch role := oneOf(c, leaf.Treasurer, leaf.Verifier, leaf.Auditor, leaf.ProtectionOfficer); c.IntN(6) {
 	case 0:
-		l.Revoke(c.by(bundletest.Officer), oneOf(c, au, bundletest.SecondApprover), oneOf(c, leaf.Treasurer, leaf.Approver))
+		l.Revoke(c.by(oneOf(c, bundletest.Officer, bundletest.Verifier)), oneOf(c, au, bundletest.SecondApprover), oneOf(c, leaf.Treasurer, leaf.Approver))
 	case 1:
-		l.Say(leaf.DecisionFreeze, c.day(), "freezes/f", c.by(""), "f", &leaf.Freeze{Subject: oneOf(c, au, re), Until: day(c.day())})
+		l.Say(leaf.DecisionFreeze, c.day(), "freezes/f", c.by(oneOf(c, "", bundletest.Officer, bundletest.Verifier)), "f",
+			&leaf.Freeze{Subject: oneOf(c, au, re), Until: day(c.day())})
+		if c.seldom(2) {
+			l.Say(leaf.DecisionFreezeLifted, c.day(), "freezes/f", c.by(oneOf(c, "", bundletest.Officer, bundletest.Verifier)), "f",
+				&leaf.Thaw{Subject: oneOf(c, au, re)})
+		}
 	case 2:
 		l.Bind(oneOf(c, who, who, who, tr)).Person = c.by(bundletest.Officer)
 	case 3:

@@ -38,8 +38,24 @@ var roleCases = []proven{
 	{"nobody locks a plan", verify.RuleRole, "nobody has taken", func(l *bundletest.Log) int64 {
 		return bad(l, func() { lockedBy(l, "") })
 	}},
+	{"a treasurer whom one officer wants revoked", "", "", func(l *bundletest.Log) int64 {
+		l.Revoke(bundletest.Officer, bundletest.Treasurer, leaf.Treasurer)
+		return right(l, func() { lockedBy(l, bundletest.Treasurer) })
+	}},
+	{"a treasurer whom two of one desk want revoked", "", "", func(l *bundletest.Log) int64 {
+		l.Revoke(bundletest.Verifier, bundletest.Treasurer, leaf.Treasurer)
+		l.Revoke(bundletest.Caseworker, bundletest.Treasurer, leaf.Treasurer)
+		return right(l, func() { lockedBy(l, bundletest.Treasurer) })
+	}},
+	{"a treasurer whom three of both desks revoked", verify.RuleRole, "held no role", func(l *bundletest.Log) int64 {
+		l.Revoke(bundletest.Verifier, bundletest.Treasurer, leaf.Treasurer)
+		l.Revoke(bundletest.Caseworker, bundletest.Treasurer, leaf.Treasurer)
+		l.Revoke(bundletest.Approver, bundletest.Treasurer, leaf.Treasurer)
+		return bad(l, func() { lockedBy(l, bundletest.Treasurer) })
+	}},
 	{"a revoked treasurer", verify.RuleRole, "held no role", func(l *bundletest.Log) int64 {
 		l.Revoke(bundletest.Verifier, bundletest.Treasurer, leaf.Treasurer)
+		l.Revoke(bundletest.Officer, bundletest.Treasurer, leaf.Treasurer)
 		return bad(l, func() { lockedBy(l, bundletest.Treasurer) })
 	}},
 	{"a grant that was only proposed", verify.RuleRole, "held no role", func(l *bundletest.Log) int64 {
@@ -72,8 +88,47 @@ var roleCases = []proven{
 		return bad(l, func() { lockedBy(l, bundletest.Treasurer) })
 	}},
 	{"somebody whose freeze was lifted", "", "", func(l *bundletest.Log) int64 {
-		l.Say(leaf.DecisionFreeze, "2026-10-20", "freezes/f_1", "", "f", &leaf.Freeze{Subject: bundletest.Treasurer, Until: day("2026-10-21")})
-		l.Say(leaf.DecisionFreezeLifted, "2026-10-20", "freezes/f_1", bundletest.Verifier, "f", &leaf.Thaw{Subject: bundletest.Treasurer})
+		froze(l, "2026-10-20", "2026-10-21", "")
+		lifted(l, "2026-10-20", bundletest.Verifier, bundletest.Officer)
+		return right(l, func() { lockedBy(l, bundletest.Treasurer) })
+	}},
+	{"somebody whose freeze one person lifts", verify.RuleRole, "was frozen", func(l *bundletest.Log) int64 {
+		froze(l, "2026-10-20", "2026-10-21", "")
+		lifted(l, "2026-10-20", bundletest.Verifier)
+		return bad(l, func() { lockedBy(l, bundletest.Treasurer) })
+	}},
+	{"a freeze lifted by the two who made it", verify.RuleRole, "was frozen", func(l *bundletest.Log) int64 {
+		froze(l, "2026-10-20", "2026-10-29", bundletest.Verifier, bundletest.Officer)
+		lifted(l, "2026-10-20", bundletest.Verifier, bundletest.Officer)
+		return bad(l, func() { lockedBy(l, bundletest.Treasurer) })
+	}},
+	{"a freeze lifted by nobody before its last day", verify.RuleRole, "was frozen", func(l *bundletest.Log) int64 {
+		froze(l, "2026-10-21", "2026-10-22", bundletest.Verifier)
+		lifted(l, "2026-10-21", "")
+		return bad(l, func() { lockedBy(l, bundletest.Treasurer) })
+	}},
+	{"a freeze that is over on its last day", "", "", func(l *bundletest.Log) int64 {
+		froze(l, "2026-10-20", "2026-10-21", bundletest.Verifier)
+		lifted(l, "2026-10-21", "")
+		return right(l, func() { lockedBy(l, bundletest.Treasurer) })
+	}},
+	{"a long freeze by one person", "", "", func(l *bundletest.Log) int64 {
+		froze(l, "2026-10-20", "2026-10-29", bundletest.Verifier)
+		return right(l, func() { lockedBy(l, bundletest.Treasurer) })
+	}},
+	{"a freeze made longer by two", verify.RuleRole, "was frozen", func(l *bundletest.Log) int64 {
+		froze(l, "2026-10-19", "2026-10-20", bundletest.Verifier)
+		froze(l, "2026-10-20", "2026-10-29", bundletest.Verifier, bundletest.Officer)
+		return bad(l, func() { lockedBy(l, bundletest.Treasurer) })
+	}},
+	{"a second freeze of one person within a week", "", "", func(l *bundletest.Log) int64 {
+		froze(l, "2026-10-15", "2026-10-16", bundletest.Verifier)
+		froze(l, "2026-10-20", "2026-10-21", bundletest.Officer)
+		return right(l, func() { lockedBy(l, bundletest.Treasurer) })
+	}},
+	{"a second person frozen by one", "", "", func(l *bundletest.Log) int64 {
+		l.Say(leaf.DecisionFreeze, "2026-10-20", "freezes/f_2", bundletest.Verifier, "g", &leaf.Freeze{Subject: bundletest.Approver, Until: day("2026-10-21")})
+		froze(l, "2026-10-20", "2026-10-21", bundletest.Verifier)
 		return right(l, func() { lockedBy(l, bundletest.Treasurer) })
 	}},
 	{"a later kind has no rule", "", "", func(l *bundletest.Log) int64 {
@@ -122,8 +177,29 @@ var staffCases = []proven{
 	{"proposed for oneself", verify.RuleStaff, "by themselves", func(l *bundletest.Log) int64 {
 		return bad(l, func() { l.Propose(bundletest.Officer, bundletest.Officer, leaf.Treasurer) })
 	}},
-	{"proposed by a treasurer", verify.RuleRole, "it needs PROTECTION_OFFICER", func(l *bundletest.Log) int64 {
-		return bad(l, func() { l.Propose(bundletest.Treasurer, "staff/x", leaf.Treasurer) })
+	{"proposed by a treasurer, confirmed by one officer", verify.RuleRole, "held no role", func(l *bundletest.Log) int64 {
+		l.Propose(bundletest.Treasurer, "staff/x", leaf.Treasurer)
+		l.Confirm(bundletest.Officer, "staff/x", leaf.Treasurer)
+		return bad(l, func() { lockedBy(l, "staff/x") })
+	}},
+	{"proposed by a treasurer, confirmed by both desks", "", "", func(l *bundletest.Log) int64 {
+		l.Propose(bundletest.Treasurer, "staff/x", leaf.Treasurer)
+		l.Confirm(bundletest.Verifier, "staff/x", leaf.Treasurer)
+		l.Confirm(bundletest.Approver, "staff/x", leaf.Treasurer)
+		return right(l, func() { lockedBy(l, "staff/x") })
+	}},
+	{"proposed by an auditor", verify.RuleRole, "held no role", func(l *bundletest.Log) int64 {
+		granted(l, "staff/au", leaf.Auditor, "2026-10-01", "2027-03-30", "2026-10-01")
+		return bad(l, func() { l.Propose("staff/au", "staff/x", leaf.Treasurer) })
+	}},
+	{"granted by officers whose grants ended a month ago", "", "", func(l *bundletest.Log) int64 {
+		return right(l, func() { renewedOn(l, "2027-04-29") })
+	}},
+	{"granted by officers whose grants ended longer ago", verify.RuleRole, "held no role", func(l *bundletest.Log) int64 {
+		return bad(l, func() { renewedOn(l, "2027-04-30") })
+	}},
+	{"a lapsed officer revokes", verify.RuleRole, "held no role", func(l *bundletest.Log) int64 {
+		return bad(l, func() { l.Revoke(bundletest.Officer, bundletest.Treasurer, leaf.Treasurer).Day = day("2027-04-01") })
 	}},
 	{"confirmed with more days than proposed", verify.RuleStaff, "another content", func(l *bundletest.Log) int64 {
 		l.Propose(bundletest.Officer, "staff/x", leaf.Treasurer)
@@ -137,6 +213,7 @@ var staffCases = []proven{
 	}},
 	{"a treasurer becomes caseworker after it was revoked", "", "", func(l *bundletest.Log) int64 {
 		l.Revoke(bundletest.Officer, bundletest.Treasurer, leaf.Treasurer)
+		l.Revoke(bundletest.Approver, bundletest.Treasurer, leaf.Treasurer)
 		l.Propose(bundletest.Officer, bundletest.Treasurer, leaf.Caseworker)
 		return right(l, func() { l.Confirm(bundletest.SecondOfficer, bundletest.Treasurer, leaf.Caseworker) })
 	}},
@@ -146,4 +223,23 @@ var staffCases = []proven{
 	{"an identity bound twice", verify.RuleStaff, "is bound to staff/s_1 already", func(l *bundletest.Log) int64 {
 		return bad(l, func() { l.Bind(bundletest.Treasurer).Content.(*leaf.Staff).Person = "staff/x" })
 	}},
+}
+
+// froze freezes the treasurer up to a day, by each of some persons.
+func froze(l *bundletest.Log, on, until string, by ...string) {
+	for _, person := range by {
+		l.Say(leaf.DecisionFreeze, on, "freezes/f_1", person, "f", &leaf.Freeze{Subject: bundletest.Treasurer, Until: day(until)})
+	}
+}
+
+// lifted lifts that freeze, by each of some persons.
+func lifted(l *bundletest.Log, on string, by ...string) {
+	for _, person := range by {
+		l.Say(leaf.DecisionFreezeLifted, on, "freezes/f_1", person, "f", &leaf.Thaw{Subject: bundletest.Treasurer})
+	}
+}
+
+// renewedOn has an officer propose a role on a day.
+func renewedOn(l *bundletest.Log, on string) {
+	l.Propose(bundletest.Officer, "staff/x", leaf.Treasurer).Day = day(on)
 }

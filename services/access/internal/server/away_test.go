@@ -1,0 +1,87 @@
+package server_test
+
+import (
+	"testing"
+	"time"
+
+	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+func TestSomebodyAwayIsPassedByAndNamesADeputy(t *testing.T) {
+	t.Parallel()
+	b := fund(t)
+	kasia, karl := b.self("kasia").GetName(), b.self("karl").GetName()
+	today := b.now.Now().UTC().Format(time.DateOnly)
+	leaves := len(b.ledger.Decisions())
+	self, err := b.person("kasia").SetAway(t.Context(), &accessv1.SetAwayRequest{Name: kasia, Until: today, Deputy: karl})
+	if err != nil || self.GetAwayUntil() != today || self.GetDeputy() != karl {
+		t.Fatalf("%v: %v", self, err)
+	}
+	for range 5 {
+		drawn, err := b.service("families").DrawPerson(t.Context(), &accessv1.DrawPersonRequest{Role: verifier})
+		if err != nil || drawn.GetPerson() != karl {
+			t.Errorf("drawn is %v: %v", drawn, err)
+		}
+	}
+	list, err := b.service("families").ListAwake(t.Context(), &accessv1.ListAwakeRequest{})
+	if err != nil || len(list.GetAwake()) != 4 || len(list.GetAway()) != 1 || list.GetAway()[0].GetDeputy() != karl {
+		t.Errorf("%v: %v", list, err)
+	}
+	// Tomorrow they are back, and being away is no leaf.
+	b.now.advance(24 * time.Hour)
+	if list, err = b.service("families").ListAwake(t.Context(), &accessv1.ListAwakeRequest{}); err != nil || len(list.GetAwake()) != 5 {
+		t.Errorf("%v: %v", list, err)
+	}
+	if again := len(b.ledger.Decisions()); again != leaves {
+		t.Errorf("%d leaves more", again-leaves)
+	}
+}
+
+func TestWhatNobodyCanSayAboutBeingAway(t *testing.T) {
+	t.Parallel()
+	b := fund(t)
+	kasia, karl, tom := b.self("kasia").GetName(), b.self("karl").GetName(), b.self("tom").GetName()
+	day := func(n int) string { return b.now.Now().AddDate(0, 0, n).UTC().Format(time.DateOnly) }
+	for name, c := range map[string]struct {
+		req   *accessv1.SetAwayRequest
+		field string
+		why   fault.FieldReason
+	}{
+		"in the past":            {&accessv1.SetAwayRequest{Name: kasia, Until: day(-1)}, "until", fault.FieldInThePast},
+		"for ever":               {&accessv1.SetAwayRequest{Name: kasia, Until: day(366)}, "until", fault.FieldTooLarge},
+		"no day":                 {&accessv1.SetAwayRequest{Name: kasia, Until: "soon"}, "until", fault.FieldMalformed},
+		"a deputy for nobody":    {&accessv1.SetAwayRequest{Name: kasia, Deputy: karl}, "deputy", fault.FieldNotAllowed},
+		"one's own deputy":       {&accessv1.SetAwayRequest{Name: kasia, Until: day(1), Deputy: kasia}, "deputy", fault.FieldNotPossible},
+		"of the other desk":      {&accessv1.SetAwayRequest{Name: kasia, Until: day(1), Deputy: tom}, "deputy", fault.FieldNotPossible},
+		"a deputy nobody knows":  {&accessv1.SetAwayRequest{Name: kasia, Until: day(1), Deputy: "staff/s_x"}, "deputy", fault.FieldNotPossible},
+		"a deputy of no form":    {&accessv1.SetAwayRequest{Name: kasia, Until: day(1), Deputy: "karl"}, "deputy", ""},
+		"somebody without names": {&accessv1.SetAwayRequest{Until: day(1)}, "name", ""},
+	} {
+		_, err := b.person("kasia").SetAway(t.Context(), c.req)
+		if f := fault.As(err); f == nil || len(f.Violations) != 1 || f.Violations[0].Field != c.field || c.why != "" && f.Violations[0].Reason != c.why {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := b.person("kasia").SetAway(t.Context(), &accessv1.SetAwayRequest{Name: karl, Until: day(1)}); !fault.Is(err, "PERMISSION_DENIED") {
+		t.Errorf("for somebody else: %v", err)
+	}
+}
+
+func TestARoleThatRestsIsNotAwake(t *testing.T) {
+	t.Parallel()
+	b := fund(t)
+	b.grant("new", verifier)
+	list, err := b.service("disbursements").ListAwake(t.Context(), &accessv1.ListAwakeRequest{})
+	if err != nil || len(list.GetAwake()) != 5 {
+		t.Errorf("%v: %v", list, err)
+	}
+	b.now.advance(week)
+	_, err = b.service("families").DrawPerson(t.Context(), &accessv1.DrawPersonRequest{
+		Role: policyv1.Role_ROLE_VERIFIER, Exclude: []string{b.self("kasia").GetName(), b.self("karl").GetName()},
+	})
+	if err != nil {
+		t.Errorf("after the rest: %v", err)
+	}
+}
