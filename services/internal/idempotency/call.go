@@ -63,7 +63,7 @@ func (s Secret) digest(key, method string, req proto.Message) []byte {
 	return mac.Sum(nil)
 }
 
-// Keep is how long a record that is not kept forever lasts.
+// Keep is how long a record that is not kept forever lasts, after its day.
 const Keep = 30 * 24 * time.Hour
 
 const (
@@ -81,7 +81,7 @@ func Pruner(db *postgres.DB, now func() time.Time) func(ctx context.Context) err
 	}
 }
 
-// Prune deletes the records made before the given time, those that are kept forever
+// Prune deletes the records made before the day of the given time, those that are kept forever
 // excepted, and returns how many it deleted. It stops after 20 s; what is left then is
 // for the next. Any number of replicas may prune at once: none waits for another.
 func Prune(ctx context.Context, db *postgres.DB, before time.Time) (int, error) {

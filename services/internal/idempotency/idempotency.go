@@ -104,7 +104,7 @@ const insertRecord = `INSERT INTO idempotency_keys (scope, key_hash, digest, res
 // claim writes the call's record. Where another transaction has written one, it
 // waits for its end and returns false if that committed.
 func claim(ctx context.Context, tx pgx.Tx, call *Call) (bool, error) {
-	tag, err := tx.Exec(ctx, insertRecord, call.scope, call.keyHash, call.digest, "", call.forever, call.at)
+	tag, err := tx.Exec(ctx, insertRecord, call.scope, call.keyHash, call.digest, "", call.forever, call.at.UTC())
 	if err != nil {
 		return false, fmt.Errorf("claim idempotency key: %w", err)
 	}

@@ -46,7 +46,7 @@ func TestPruneSparesWhatIsKeptForever(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	n, err := idempotency.Prune(context.Background(), db, time.Now().Add(time.Hour))
+	n, err := idempotency.Prune(context.Background(), db, time.Now().Add(24*time.Hour))
 	if err != nil || n != 1 {
 		t.Errorf("deleted: %d, %v; want 1", n, err)
 	}
@@ -63,7 +63,7 @@ func TestATableThatGrowsBy12000AMinuteStaysAsLargeAsItMayBe(t *testing.T) {
 	for minute := range 5 {
 		// when another minute of records is over age and a fresh one has come,
 		now = start.Add(time.Duration(minute) * time.Minute)
-		record(t, db, aMinute, now.Add(-idempotency.Keep-time.Second))
+		record(t, db, aMinute, now.Add(-idempotency.Keep-24*time.Hour))
 		record(t, db, aMinute, now)
 		if err := prune(t.Context()); err != nil {
 			t.Fatal(err)
@@ -78,7 +78,7 @@ func TestATableThatGrowsBy12000AMinuteStaysAsLargeAsItMayBe(t *testing.T) {
 func TestReplicasPruneTogetherWithoutWaiting(t *testing.T) {
 	t.Parallel()
 	db := postgrestest.New(t, things)
-	record(t, db, aMinute, time.Now().Add(-time.Hour))
+	record(t, db, aMinute, time.Now().Add(-24*time.Hour))
 	var wg sync.WaitGroup
 	var deleted [3]int
 	for i := range deleted {
@@ -98,7 +98,7 @@ func TestReplicasPruneTogetherWithoutWaiting(t *testing.T) {
 func TestPruneLeavesWhatAnotherHolds(t *testing.T) {
 	t.Parallel()
 	db := postgrestest.New(t, things)
-	record(t, db, 10, time.Now().Add(-time.Hour))
+	record(t, db, 10, time.Now().Add(-24*time.Hour))
 	// given a replica that is about to delete three of them,
 	err := db.InTx(t.Context(), func(ctx context.Context, tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT FROM idempotency_keys LIMIT 3 FOR UPDATE`); err != nil {

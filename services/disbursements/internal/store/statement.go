@@ -56,8 +56,9 @@ func (s *Store) importStatement(ctx context.Context, tx pgx.Tx, person string, s
 		SELECT pg_advisory_xact_lock(hashtextextended('statements/' || $1, 0))`, st.Sender); err != nil {
 		return "", false, fmt.Errorf("lock sender's statements: %w", err)
 	}
-	content := st.Digest()
-	id, err = knownStatement(ctx, tx, sha256, content[:], st)
+	said := st.Digest()
+	content := s.digested(string(said[:]))
+	id, err = knownStatement(ctx, tx, sha256, content, st)
 	if err != nil || id != "" {
 		return id, true, err
 	}
@@ -70,7 +71,7 @@ func (s *Store) importStatement(ctx context.Context, tx pgx.Tx, person string, s
 		INSERT INTO statements (id, sender, bank_id, currency, sha256, content, opening, closing, sequence, closed_on, previous,
 			imported_by, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULLIF($11, ''), $12, $13)`,
-		id, st.Sender, st.BankID, st.Currency, sha256, content[:], st.Opening, st.Closing, st.Sequence, st.ClosedOn, previous,
+		id, st.Sender, st.BankID, st.Currency, sha256, content, st.Opening, st.Closing, st.Sequence, st.ClosedOn, previous,
 		person, s.now()); err != nil {
 		return "", false, fmt.Errorf("insert statement: %w", err)
 	}

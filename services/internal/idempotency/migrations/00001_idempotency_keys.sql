@@ -8,7 +8,7 @@ CREATE TABLE idempotency_keys (
     digest     bytea       NOT NULL CHECK (length(digest) = 32),
     resource   text        NOT NULL,
     forever    boolean     NOT NULL,
-    created_at timestamptz NOT NULL,
+    created_at date        NOT NULL,
     PRIMARY KEY (scope, key_hash)
 );
 
@@ -20,4 +20,4 @@ COMMENT ON COLUMN idempotency_keys.key_hash IS 'HMAC-SHA-256 of scope and idempo
 COMMENT ON COLUMN idempotency_keys.digest IS 'HMAC-SHA-256 of the canonical request under a key derived from the service''s secret and the idempotency key: nobody without the secret can confirm a guessed request.';
 COMMENT ON COLUMN idempotency_keys.resource IS 'Id of the object that the call answers with, the only thing kept of the answer; empty while the effect is running or where it has none.';
 COMMENT ON COLUMN idempotency_keys.forever IS 'True where money moves: such a record is never deleted.';
-COMMENT ON COLUMN idempotency_keys.created_at IS 'When the call came, UTC; a record that is not kept forever may be deleted 30 days later.';
+COMMENT ON COLUMN idempotency_keys.created_at IS 'UTC day on which the call came; a record that is not kept forever may be deleted 30 days later.';

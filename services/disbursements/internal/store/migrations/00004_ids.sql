@@ -11,4 +11,4 @@ COMMENT ON COLUMN attempt_postings.id IS 'Random; names the posting in the job t
 
 ALTER TABLE statements
     ADD COLUMN content bytea CHECK (octet_length(content) = 32);
-COMMENT ON COLUMN statements.content IS 'SHA-256 of all that is kept of the statement; NULL for those taken in before it was computed.';
+COMMENT ON COLUMN statements.content IS 'HMAC of all that the statement says; NULL for those taken in before it was computed.';
