@@ -85,7 +85,7 @@ func URLs(t testing.TB, migrations postgres.Migrations) (url, ownerURL string) {
 		t.Fatalf("prepare the tests' database: %v", err)
 	}
 	name := s.nextName()
-	if err := s.admin(ctx, `CREATE DATABASE `+name+` TEMPLATE `+template+` OWNER `+pgroles.Owner(role)); err != nil {
+	if err := s.admin(ctx, `CREATE DATABASE `+name+` TEMPLATE `+template+` STRATEGY FILE_COPY OWNER `+pgroles.Owner(role)); err != nil {
 		t.Fatalf("make test database: %v", err)
 	}
 	t.Cleanup(func() {
