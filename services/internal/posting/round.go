@@ -52,13 +52,6 @@ func RoundAward(round string, a AwardMoney) *ledgerv1.TransactionDraft {
 		account.Round(round, a.Fund), account.Award(a.Award), a.Amount.MinorUnits, a.Amount.Currency)
 }
 
-// EmergencyGrant gives an award what two persons have approved as the grant with an id,
-// out of the fund for it: Fund is not looked at.
-func EmergencyGrant(grant string, a AwardMoney) *ledgerv1.TransactionDraft {
-	return move(ledgerv1.TransactionKind_TRANSACTION_KIND_EMERGENCY_GRANT, reference.Emergency(grant), resource.EmergencyGrant.Of(grant), a.On,
-		account.FundAvailable(account.EmergencyFund), account.Award(a.Award), a.Amount.MinorUnits, a.Amount.Currency)
-}
-
 // AwardCancelled gives an award, or its rest, back to its fund.
 func AwardCancelled(a AwardMoney) *ledgerv1.TransactionDraft {
 	return move(ledgerv1.TransactionKind_TRANSACTION_KIND_AWARD_CANCELLED, reference.Cancel(a.Award), resource.Award.Of(a.Award), a.On,

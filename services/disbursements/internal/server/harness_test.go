@@ -39,7 +39,7 @@ const senderIBAN = "LT121000011101001000"
 // bench is the service under test: real server, store, worker and rail, the
 // ledger in memory, families and donations faked.
 type bench struct {
-	t        *testing.T
+	t        testing.TB
 	db       *postgres.DB
 	rows     store.Rows
 	rowLog   *bytes.Buffer // of what was done with rows
@@ -72,18 +72,18 @@ func (c *clock) move(d time.Duration) {
 	c.moved += d
 }
 
-func newBench(t *testing.T) *bench {
+func newBench(t testing.TB) *bench {
 	t.Helper()
 	return newBenchOver(t, postgrestest.New(t, store.Migrations()))
 }
 
-func newBenchOver(t *testing.T, db *postgres.DB) *bench {
+func newBenchOver(t testing.TB, db *postgres.DB) *bench {
 	t.Helper()
 	return newBenchWith(t, db, func(r store.Rows) store.Rows { return r })
 }
 
 // newBenchWith has the store check rows by what with makes of its key.
-func newBenchWith(t *testing.T, db *postgres.DB, with func(store.Rows) store.Rows) *bench {
+func newBenchWith(t testing.TB, db *postgres.DB, with func(store.Rows) store.Rows) *bench {
 	t.Helper()
 	b := &bench{t: t, db: db, families: newFakeFamilies(), people: &fakePeople{}, clock: &clock{}, rowLog: &bytes.Buffer{}}
 	b.rows = with(rowmac.New([]byte("secret of the rows"), slog.New(slog.NewTextHandler(b.rowLog, nil))))
@@ -135,7 +135,7 @@ func (b *bench) drain() {
 func key() string { return "key_" + resource.Random() }
 
 // must returns v and fails the test on an error.
-func must[T any](t *testing.T, what string) func(T, error) T {
+func must[T any](t testing.TB, what string) func(T, error) T {
 	t.Helper()
 	return func(v T, err error) T {
 		t.Helper()
@@ -147,7 +147,7 @@ func must[T any](t *testing.T, what string) func(T, error) T {
 }
 
 // refused fails the test unless err has the reason.
-func refused(t *testing.T, what string, err error, reason fault.Reason) {
+func refused(t testing.TB, what string, err error, reason fault.Reason) {
 	t.Helper()
 	if !fault.Is(err, reason) {
 		t.Errorf("%s: %v, want reason %s", what, err, reason)

@@ -10,6 +10,7 @@ import (
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // allocations lists a round's allocations by request: they are numbered at random.
@@ -124,5 +125,31 @@ func TestACancelledAwardGoesBackToItsFundAndItsRequest(t *testing.T) {
 	b.simulate(again)
 	if _, err := b.commit(again); err != nil || b.ledger.Sum("award:") != 10_000 {
 		t.Errorf("award again: %v", err)
+	}
+}
+
+func TestAwardsAreListedByWhatMadeThem(t *testing.T) {
+	t.Parallel()
+	ctx, b := context.Background(), newBench(t)
+	round, grant := b.committed(1), resource.NewID(resource.KindEmergencyGrant)
+	if _, err := b.db.Pool.Exec(ctx, `
+		INSERT INTO awards (id, state, emergency_grant_id, fund, currency, minor_units, aid_request, family, cycle, part, filled, created_at)
+		VALUES ($1, 'AVAILABLE', $2, 'funds/emergency', 'EUR', 30000, 'families/f_9/aidRequests/a_1', 'families/f_9', 1, 1, true, now())`,
+		resource.NewID(resource.KindAward), grant); err != nil {
+		t.Fatal(err)
+	}
+	list := func(req *disbursementsv1.ListAwardsRequest) []*disbursementsv1.Award {
+		return must[*disbursementsv1.ListAwardsResponse](t, "list awards")(b.treasurer("t").awards.ListAwards(ctx, req)).GetAwards()
+	}
+	if all := list(&disbursementsv1.ListAwardsRequest{}); len(all) != 2 {
+		t.Errorf("all awards: %v", all)
+	}
+	of := list(&disbursementsv1.ListAwardsRequest{Source: &disbursementsv1.ListAwardsRequest_AllocationRound{AllocationRound: round}})
+	if len(of) != 1 || of[0].GetAllocationRound() != round || of[0].GetEmergencyGrant() != "" {
+		t.Errorf("awards of the round: %v", of)
+	}
+	of = list(&disbursementsv1.ListAwardsRequest{Source: &disbursementsv1.ListAwardsRequest_EmergencyGrant{EmergencyGrant: "emergencyGrants/" + grant}})
+	if len(of) != 1 || of[0].GetEmergencyGrant() != "emergencyGrants/"+grant || of[0].GetFund() != "funds/emergency" {
+		t.Errorf("awards of the grant: %v", of)
 	}
 }

@@ -68,7 +68,7 @@ func (s *Server) simulate(ctx context.Context, r round.Round) (store.Simulation,
 	if err != nil {
 		return sim, err
 	}
-	held, err := s.Store.LiveAwards(ctx)
+	held, err := s.Store.LiveAwards(ctx, cyclesOf(needs))
 	if err != nil {
 		return sim, err
 	}
@@ -82,6 +82,15 @@ func (s *Server) simulate(ctx context.Context, r round.Round) (store.Simulation,
 		sim.Allocations = append(sim.Allocations, allocated(i+1, snap.Need(a.Request.ID), a))
 	}
 	return sim, nil
+}
+
+// cyclesOf are the cycles that something is needed for.
+func cyclesOf(needs []snapshot.Need) []store.RequestCycle {
+	cycles := make([]store.RequestCycle, len(needs))
+	for i, n := range needs {
+		cycles[i] = store.RequestCycle{AidRequest: n.AidRequest, Cycle: n.Cycle}
+	}
+	return cycles
 }
 
 // shuffled puts allocations into a new random order: numbered in the order of

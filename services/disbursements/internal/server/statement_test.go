@@ -30,7 +30,7 @@ func (b *bench) bank(plan string) *bankfake.Bank {
 
 // statement is the bank's statement in which the given number of payments comes
 // back.
-func statement(t *testing.T, bank *bankfake.Bank, returns int) []byte {
+func statement(t testing.TB, bank *bankfake.Bank, returns int) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	if err := bank.Statement(&out, time.Now().UTC(), func(string, int64) string {

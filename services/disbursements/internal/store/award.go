@@ -11,11 +11,17 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 )
 
-// LiveAwards sums the live awards per request and cycle.
-func (s *Store) LiveAwards(ctx context.Context) ([]round.Held, error) {
+// LiveAwards sums the live awards of some cycles, of those that have any.
+func (s *Store) LiveAwards(ctx context.Context, of []RequestCycle) ([]round.Held, error) {
+	requests, cycles := make([]string, len(of)), make([]int32, len(of))
+	for i, c := range of {
+		requests[i], cycles[i] = c.AidRequest, c.Cycle
+	}
 	return many[round.Held](ctx, s.db.Pool, "live awards", `
-		SELECT aid_request, cycle, SUM(minor_units)::bigint AS minor FROM awards
-		WHERE state <> 'CANCELLED' GROUP BY aid_request, cycle`)
+		SELECT w.aid_request, w.cycle, SUM(w.minor_units)::bigint AS minor
+		FROM unnest($1::text[], $2::integer[]) AS c (aid_request, cycle)
+		JOIN awards w ON w.aid_request = c.aid_request AND w.cycle = c.cycle AND w.state <> 'CANCELLED'
+		GROUP BY w.aid_request, w.cycle`, requests, cycles)
 }
 
 // sourceColumns are those of what made an award.

@@ -173,9 +173,19 @@ func TestAPlanPaysEachFamilyOnce(t *testing.T) {
 	if err != nil || c.Done || c.RoundID != roundID || c.Minor == 0 {
 		t.Errorf("cancellation %+v, %v", c, err)
 	}
-	held, err := d.store.LiveAwards(ctx)
-	if err != nil || len(held) == 0 {
-		t.Errorf("live awards %v, %v", held, err)
+	// What live awards hold is told of the cycles that are asked for.
+	one, none := store.RequestCycle{AidRequest: allocation(1, 0).AidRequest, Cycle: 1}, store.RequestCycle{AidRequest: allocation(1, 0).AidRequest, Cycle: 2}
+	other := store.RequestCycle{AidRequest: allocation(2, 0).AidRequest, Cycle: 1}
+	want := 2
+	if c.AidRequest != more.AidRequest {
+		want = 1
+	}
+	held, err := d.store.LiveAwards(ctx, []store.RequestCycle{one, none, other})
+	if err != nil || len(held) != want {
+		t.Errorf("live awards %v beside the cancelled %v, %v", held, c, err)
+	}
+	if held, err = d.store.LiveAwards(ctx, []store.RequestCycle{none}); err != nil || len(held) != 0 {
+		t.Errorf("live awards %v of a cycle without any, %v", held, err)
 	}
 	d.refused("an award that is not cancelled", errOf(d.store.Cancelled(ctx, d.payment(list[1].ID).Shares[0].Award)), "NOT_FOUND")
 }

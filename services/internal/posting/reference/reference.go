@@ -175,6 +175,11 @@ func PlanVoided(plan string, version int) string {
 	return below(resource.PaymentPlan, plan, strconv.Itoa(version), "voided")
 }
 
+// EmergencyApproved names a person's approval of an emergency grant.
+func EmergencyApproved(grant, person string) string {
+	return below(resource.EmergencyGrant, grant, "approved", person)
+}
+
 // FileFetched names the n-th fetching of a plan's file by the person with an id.
 func FileFetched(plan, file string, n int, person string) string {
 	return below(resource.PaymentPlan, plan, "files", file, "fetched", strconv.Itoa(n), person)
