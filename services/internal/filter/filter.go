@@ -1,6 +1,6 @@
 // Package filter reads AIP-160 filters. Parse turns one into a condition of SQL: the
 // text is checked against the columns that a list allows, and what comes out holds
-// nothing of it but parameters. Terms reads one of a list that knows equality only.
+// nothing of it but parameters.
 package filter
 
 import (
@@ -17,28 +17,6 @@ import (
 
 // maxLen bounds a filter, in bytes.
 const maxLen = 2000
-
-// Column is what one word of a filter stands for.
-type Column struct {
-	// SQL is the column, for example "t.kind".
-	SQL string
-	// Number is true for a column that is compared with integers.
-	Number bool
-	// Unordered is true for a column whose values have no order: it is compared with
-	// = and != only.
-	Unordered bool
-	// Value turns the text of a filter into a parameter, nil where it is one
-	// already; its error is a fixed sentence such as "must be a day".
-	Value func(text string) (any, error)
-	// Operand is what SQL is compared with, where that is not the parameter itself
-	// but is found by it; "%s" stands for the parameter. Such a column is compared
-	// with = only.
-	Operand string
-}
-
-// text reports whether the column holds text as it is, which a filter may also
-// compare with a beginning, as AIP-160 has it: "fund:general:*".
-func (c Column) text() bool { return !c.Number && c.Value == nil && c.Operand == "" }
 
 // Comparison is one that must hold for the whole filter to hold.
 type Comparison struct {
@@ -57,6 +35,9 @@ type Condition struct {
 	// Must holds the comparisons without which the filter does not hold, so that a
 	// list can choose its way by them.
 	Must []Comparison
+
+	checked *expr.Expr
+	columns map[string]Column
 }
 
 // Fixed returns the value that a field must have for the filter to hold.
@@ -100,15 +81,7 @@ func Parse(text string, columns map[string]Column, first int) (Condition, error)
 	if len(text) > maxLen || strings.ContainsRune(text, 0) {
 		return Condition{}, fault.Field("filter", fault.FieldMalformed, "must be at most 2000 bytes and hold no zero byte")
 	}
-	options := []filtering.DeclarationOption{filtering.DeclareStandardFunctions()}
-	for name, c := range columns {
-		if c.Number {
-			options = append(options, filtering.DeclareIdent(name, filtering.TypeInt))
-		} else {
-			options = append(options, filtering.DeclareIdent(name, filtering.TypeString))
-		}
-	}
-	declarations, err := filtering.NewDeclarations(options...)
+	declarations, err := declare(columns)
 	if err != nil {
 		return Condition{}, fmt.Errorf("declare filter: %w", err)
 	}
@@ -121,7 +94,26 @@ func Parse(text string, columns map[string]Column, first int) (Condition, error)
 	if err != nil {
 		return Condition{}, err
 	}
-	return Condition{SQL: sql, Args: w.args, Must: w.must}, nil
+	return Condition{SQL: sql, Args: w.args, Must: w.must, checked: checked, columns: columns}, nil
+}
+
+// declare says which words a filter may use: the columns, true and false, and the
+// values of enums.
+func declare(columns map[string]Column) (*filtering.Declarations, error) {
+	words := map[string]*expr.Type{"true": filtering.TypeBool, "false": filtering.TypeBool}
+	for _, c := range columns {
+		for word := range c.Words {
+			words[word] = filtering.TypeString
+		}
+	}
+	for name, c := range columns {
+		words[name] = c.kind()
+	}
+	options := []filtering.DeclarationOption{filtering.DeclareStandardFunctions()}
+	for word, kind := range words {
+		options = append(options, filtering.DeclareIdent(word, kind))
+	}
+	return filtering.NewDeclarations(options...)
 }
 
 // check reads a filter and its types; what it refuses it says with what there is.
@@ -143,17 +135,22 @@ func check(text string, declarations *filtering.Declarations, columns map[string
 
 // fields lists what may be compared with what.
 func fields(columns map[string]Column) string {
-	var text, numbers []string
+	by := map[*expr.Type][]string{}
 	for _, name := range slices.Sorted(maps.Keys(columns)) {
-		if columns[name].Number {
-			numbers = append(numbers, name)
-		} else {
-			text = append(text, name)
+		kind := columns[name].kind()
+		by[kind] = append(by[kind], name)
+	}
+	var all []string
+	for _, form := range []struct {
+		kind *expr.Type
+		with string
+	}{
+		{filtering.TypeString, "text in quotes"}, {filtering.TypeInt, "whole numbers"},
+		{filtering.TypeTimestamp, `timestamp("2026-11-30T00:00:00Z")`}, {filtering.TypeBool, "true or false"},
+	} {
+		if names := by[form.kind]; names != nil {
+			all = append(all, strings.Join(names, ", ")+" with "+form.with)
 		}
 	}
-	s := strings.Join(text, ", ") + " with text in quotes"
-	if len(numbers) > 0 {
-		s += ", or " + strings.Join(numbers, ", ") + " with whole numbers"
-	}
-	return s
+	return strings.Join(all, ", or ")
 }

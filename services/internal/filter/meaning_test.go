@@ -9,7 +9,6 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/filter"
 )
 
@@ -127,38 +126,6 @@ func TestAFilterMeansInSQLWhatItSays(t *testing.T) {
 		for _, m := range c.Must {
 			if got && !mustHold(l, m) {
 				r.Fatalf("%s holds of %+v, where %v must", f.text, l, m)
-			}
-		}
-	})
-}
-
-func TestAnyTermsAreReadAsTheyWereWritten(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		want := rapid.MapOfN(rapid.SampledFrom([]string{"state", "held", "fund"}), words.Filter(func(s string) bool { return s != "" }), 0, 3).Draw(t, "terms")
-		var parts []string
-		for field, value := range want {
-			parts = append(parts, field+" = "+strconv.Quote(value))
-		}
-		got, err := filter.Terms(strings.Join(parts, " AND "), "state", "held", "fund")
-		if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
-			t.Fatalf("%q: %v, %v", parts, got, err)
-		}
-	})
-}
-
-func FuzzTerms(f *testing.F) {
-	for _, seed := range []string{`state = "OPEN" AND held = true`, `state = "\""`, `NOT held = false`, `true = true`, `state = "a" state = "b"`, "\xff"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		terms, err := filter.Terms(text, "state", "held")
-		if err != nil && !fault.OfKind(err, fault.Invalid) {
-			t.Errorf("%q: %v is no refusal", text, err)
-		}
-		for field, value := range terms {
-			if field != "state" && field != "held" || value == "" {
-				t.Errorf("%q: %q is %q", text, field, value)
 			}
 		}
 	})

@@ -53,12 +53,12 @@ func (w *writer) comparison(operator string, left, right *expr.Expr, must bool) 
 	name := left.GetIdentExpr().GetName()
 	column, ok := w.columns[name]
 	if !ok {
-		return "", fault.Field("filter", fault.FieldMalformed, "must compare a field of this list, on the left, with a value")
+		return "", noValue()
 	}
 	if strings.ContainsRune(right.GetConstExpr().GetStringValue(), 0) {
 		return "", fault.Field("filter", fault.FieldMalformed, name+" must not be compared with a zero byte")
 	}
-	if column.Unordered && operator != "=" && operator != "<>" {
+	if column.unordered() && operator != "=" && operator != "<>" {
 		return "", fault.Field("filter", fault.FieldMalformed, name+" may be compared with = and != only")
 	}
 	if begin, ok := strings.CutSuffix(right.GetConstExpr().GetStringValue(), "*"); ok && column.text() {
@@ -68,32 +68,29 @@ func (w *writer) comparison(operator string, left, right *expr.Expr, must bool) 
 	if err != nil {
 		return "", err
 	}
+	if column.Required {
+		return w.demand(name, operator, value, must)
+	}
 	if column.Operand != "" && operator != "=" {
 		return "", fault.Field("filter", fault.FieldMalformed, name+" may be compared with = only")
 	}
 	operand := w.parameter(name, operator, value, must)
+	if column.Time {
+		operand += "::timestamptz" // a day stands for its beginning, UTC
+	}
 	if column.Operand != "" {
 		operand = fmt.Sprintf(column.Operand, operand)
 	}
 	return column.SQL + " " + operator + " " + operand, nil
 }
 
-// value reads what a column is compared with.
-func (c Column) value(name string, right *expr.Expr) (any, error) {
-	switch k := right.GetConstExpr().GetConstantKind().(type) {
-	case *expr.Constant_Int64Value:
-		return k.Int64Value, nil
-	case *expr.Constant_StringValue:
-		if c.Value == nil {
-			return k.StringValue, nil
-		}
-		value, err := c.Value(k.StringValue)
-		if err != nil {
-			return nil, fault.Field("filter", fault.FieldMalformed, name+" "+err.Error())
-		}
-		return value, nil
+// demand writes what a filter can only demand.
+func (w *writer) demand(name, operator string, value any, must bool) (string, error) {
+	if operator != "=" || value != true || !must {
+		return "", fault.Field("filter", fault.FieldMalformed, name+" may only be demanded: "+name+" = true, joined to the rest by AND")
 	}
-	return nil, fault.Field("filter", fault.FieldMalformed, "must compare a field of this list, on the left, with a value")
+	w.must = append(w.must, Comparison{name, operator, value})
+	return w.columns[name].SQL, nil
 }
 
 // behind is after every text that has the same beginning.

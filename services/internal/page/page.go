@@ -30,6 +30,11 @@ type Page struct {
 	Size int
 	// After are the keys of the last row seen, nil for the first page.
 	After []string
+	// Filter and OrderBy say which rows and in which order, as the request has them.
+	Filter, OrderBy string
+	// Open are the states in which a row is open to the caller, for lists that can be
+	// asked for those only.
+	Open []string
 }
 
 // Pager makes and reads tokens. It is safe for concurrent use.
@@ -68,14 +73,21 @@ func (p *Pager) Parse(req Request) (Page, error) {
 	case size > MaxSize:
 		size = MaxSize
 	}
-	if req.GetPageToken() == "" {
-		return Page{Size: size}, nil
+	asked := Page{Size: size}
+	if r, ok := req.(interface{ GetFilter() string }); ok {
+		asked.Filter = r.GetFilter()
 	}
-	after, err := p.open(req)
-	if err != nil {
+	if r, ok := req.(interface{ GetOrderBy() string }); ok {
+		asked.OrderBy = r.GetOrderBy()
+	}
+	if req.GetPageToken() == "" {
+		return asked, nil
+	}
+	var err error
+	if asked.After, err = p.open(req); err != nil {
 		return Page{}, err
 	}
-	return Page{Size: size, After: after}, nil
+	return asked, nil
 }
 
 // Next returns the token of the page after the row with these keys. What they say,
@@ -93,16 +105,16 @@ func (p *Pager) Next(req proto.Message, keys ...string) string {
 func (p *Pager) open(req Request) ([]string, error) {
 	token, err := base64.RawURLEncoding.Strict().DecodeString(req.GetPageToken())
 	if err != nil || len(token) < p.aead.NonceSize() {
-		return nil, refusal()
+		return nil, BadToken()
 	}
 	nonce, sealed := token[:p.aead.NonceSize()], token[p.aead.NonceSize():]
 	body, err := p.aead.Open(nil, nonce, sealed, binding(req))
 	if err != nil {
-		return nil, refusal()
+		return nil, BadToken()
 	}
 	var keys []string
 	if err := json.Unmarshal(body, &keys); err != nil {
-		return nil, refusal().With(err)
+		return nil, BadToken().With(err)
 	}
 	return keys, nil
 }

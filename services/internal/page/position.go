@@ -30,7 +30,7 @@ func (p Page) at(first time.Time) (time.Time, string, error) {
 	}
 	t, err := time.Parse(time.RFC3339Nano, keys[0])
 	if err != nil {
-		return first, "", refusal().With(err)
+		return first, "", BadToken().With(err)
 	}
 	return t, keys[1], nil
 }
@@ -43,7 +43,7 @@ func (p Page) Keys(n int) ([]string, error) {
 	case n:
 		return p.After, nil
 	}
-	return nil, refusal()
+	return nil, BadToken()
 }
 
 // Numbered are the keys of a row in a list ordered by numbers.
@@ -67,13 +67,13 @@ func (p Page) Numbers(first ...int64) ([]int64, error) {
 	numbers := make([]int64, len(keys))
 	for i, key := range keys {
 		if numbers[i], err = strconv.ParseInt(key, 10, 64); err != nil {
-			return nil, refusal().With(err)
+			return nil, BadToken().With(err)
 		}
 	}
 	return numbers, nil
 }
 
-// refusal is about a token that was not made for this list.
-func refusal() *fault.Fault {
+// BadToken is about a token that was not made for this list.
+func BadToken() *fault.Fault {
 	return fault.Field("pageToken", fault.FieldMalformed, "must be the nextPageToken of the same request, unchanged")
 }

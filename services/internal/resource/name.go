@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
@@ -84,6 +85,16 @@ func (n Name) Cut(name string) (id string, ok bool) {
 	return id, err == nil
 }
 
+// Value reads the id out of a name that a filter compares with; the error is a fixed
+// sentence without the field's name.
+func (n Name) Value(name string) (any, error) {
+	id, ok := n.Cut(name)
+	if !ok {
+		return nil, errors.New("must be compared with a name of the form " + shown(string(n)))
+	}
+	return id, nil
+}
+
 // Of returns the name of the resource with an id below a parent with an id.
 func (n ChildName) Of(parent, id string) string { return fill(string(n), parent, id) }
 
@@ -95,6 +106,15 @@ func (n ChildName) IDs(field, name string) (parent, id string, err error) {
 		return "", "", err
 	}
 	return ids[0], ids[1], nil
+}
+
+// Value reads the last id out of a name that a filter compares with, as Name.Value does.
+func (n ChildName) Value(name string) (any, error) {
+	_, id, err := n.IDs("name", name)
+	if err != nil {
+		return nil, errors.New("must be compared with a name of the form " + shown(string(n)))
+	}
+	return id, nil
 }
 
 // fill puts ids in place of a form's variables.
@@ -130,14 +150,18 @@ func match(form, field, name string) ([]string, error) {
 // variable reports whether a part of a form stands for an id.
 func variable(part string) bool { return strings.HasPrefix(part, "{") }
 
-// mismatch is the fault of a name that is not of a form, in which it shows a star
-// for each id.
+// mismatch is the fault of a name that is not of a form.
 func mismatch(form []string, field string) error {
-	shown := make([]string, len(form))
-	for i, p := range form {
-		if shown[i] = p; variable(p) {
-			shown[i] = "*"
+	return fault.Field(field, fault.FieldMalformed, "must be a resource name of the form "+shown(strings.Join(form, "/")))
+}
+
+// shown is a form with a star for each id.
+func shown(form string) string {
+	parts := strings.Split(form, "/")
+	for i, p := range parts {
+		if variable(p) {
+			parts[i] = "*"
 		}
 	}
-	return fault.Field(field, fault.FieldMalformed, "must be a resource name of the form "+strings.Join(shown, "/"))
+	return strings.Join(parts, "/")
 }

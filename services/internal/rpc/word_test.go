@@ -61,7 +61,7 @@ func TestAFilterNamesAValueAsAnswersShowItOrShort(t *testing.T) {
 		"VERIFIED": "VERIFIED", "FAMILY_STATE_VERIFIED": "VERIFIED", "FAMILY_STATE_FAMILY_STATE_VERIFIED": "",
 		"": "", "FAMILY_STATE_": "", "UNSPECIFIED": "", "FAMILY_STATE_UNSPECIFIED": "", "verified": "", "ROLE_AUDITOR": "",
 	} {
-		if got, ok := rpc.ParseWord[familiesv1.FamilyState](text); got != want || ok != (want != "") {
+		if got, ok := rpc.Words[familiesv1.FamilyState]()[text]; got != want || ok != (want != "") {
 			t.Errorf("%q is %q, %v; want %q", text, got, ok, want)
 		}
 	}

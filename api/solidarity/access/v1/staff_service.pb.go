@@ -66,7 +66,12 @@ type ListStaffRequest struct {
 	// People per page: 50 where it is 0, at most 500, never negative.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// `next_page_token` of the page before. Empty for the first page.
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 filter over create_time: `create_time >
+	// timestamp("2026-11-01T00:00:00Z")`. At most 2000 bytes.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Order: "name" or "create_time", either followed by " desc"; default "name".
+	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -111,6 +116,20 @@ func (x *ListStaffRequest) GetPageSize() int32 {
 func (x *ListStaffRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListStaffRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListStaffRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
 	}
 	return ""
 }
@@ -813,11 +832,13 @@ var File_solidarity_access_v1_staff_service_proto protoreflect.FileDescriptor
 const file_solidarity_access_v1_staff_service_proto_rawDesc = "" +
 	"\n" +
 	"(solidarity/access/v1/staff_service.proto\x12\x14solidarity.access.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a solidarity/access/v1/staff.proto\x1a!solidarity/policy/v1/policy.proto\"\x10\n" +
-	"\x0eGetSelfRequest\"T\n" +
+	"\x0eGetSelfRequest\"\x93\x01\n" +
 	"\x10ListStaffRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12#\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"t\n" +
+	"page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
+	"\x06filter\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\x12\x1f\n" +
+	"\border_by\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"t\n" +
 	"\x11ListStaffResponse\x121\n" +
 	"\x05staff\x18\x01 \x03(\v2\x1b.solidarity.access.v1.StaffR\x05staff\x12,\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"V\n" +

@@ -131,7 +131,13 @@ type ListAllocationRoundsRequest struct {
 	// Most rounds to answer; default 50, above 500 taken as 500.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before.
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 filter over state and create_time: `state = "SIMULATED" AND
+	// create_time > timestamp("2026-11-01T00:00:00Z")`. At most 2000 bytes.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Order: "create_time" or "name", either followed by " desc"; default
+	// "create_time desc".
+	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -176,6 +182,20 @@ func (x *ListAllocationRoundsRequest) GetPageSize() int32 {
 func (x *ListAllocationRoundsRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListAllocationRoundsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListAllocationRoundsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
 	}
 	return ""
 }
@@ -414,12 +434,14 @@ func (x *DiscardAllocationRoundRequest) GetRequestId() string {
 // Asks for ListAllocations.
 type ListAllocationsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The round, "allocationRounds/r_…".
+	// The round, "allocationRounds/r_…"; "allocationRounds/-" for all.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
 	// Most allocations to answer; default 50, above 500 taken as 500.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 filter over outcome: `outcome = "HELD_BACK"`. At most 2000 bytes.
+	Filter        string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -471,6 +493,13 @@ func (x *ListAllocationsRequest) GetPageSize() int32 {
 func (x *ListAllocationsRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListAllocationsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
 	}
 	return ""
 }
@@ -540,11 +569,13 @@ const file_solidarity_disbursements_v1_allocation_round_service_proto_rawDesc = 
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"5\n" +
 	"\x19GetAllocationRoundRequest\x12\x18\n" +
-	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\"_\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\"\x9e\x01\n" +
 	"\x1bListAllocationRoundsRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12#\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"\xa7\x01\n" +
+	"page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
+	"\x06filter\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\x12\x1f\n" +
+	"\border_by\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"\xa7\x01\n" +
 	"\x1cListAllocationRoundsResponse\x12Y\n" +
 	"\x11allocation_rounds\x18\x01 \x03(\v2,.solidarity.disbursements.v1.AllocationRoundR\x10allocationRounds\x12,\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"_\n" +
@@ -560,12 +591,13 @@ const file_solidarity_disbursements_v1_allocation_round_service_proto_rawDesc = 
 	"\x1dDiscardAllocationRoundRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"x\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\x96\x01\n" +
 	"\x16ListAllocationsRequest\x12\x1c\n" +
 	"\x06parent\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06parent\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12#\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"\x92\x01\n" +
+	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
+	"\x06filter\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\"\x92\x01\n" +
 	"\x17ListAllocationsResponse\x12I\n" +
 	"\vallocations\x18\x01 \x03(\v2'.solidarity.disbursements.v1.AllocationR\vallocations\x12,\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xec\n" +

@@ -26,12 +26,18 @@ const (
 // Asks for ListPaymentFiles.
 type ListPaymentFilesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The plan, "paymentPlans/p_…".
+	// The plan, "paymentPlans/p_…"; "paymentPlans/-" for all.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
 	// Most items to answer; default 50, above 500 taken as 500.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 filter over state and create_time: `state = "SEALED"`. At most 2000
+	// bytes.
+	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Order: "create_time" or "name", either followed by " desc"; default
+	// "create_time desc".
+	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -83,6 +89,20 @@ func (x *ListPaymentFilesRequest) GetPageSize() int32 {
 func (x *ListPaymentFilesRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListPaymentFilesRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListPaymentFilesRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
 	}
 	return ""
 }
@@ -302,12 +322,14 @@ var File_solidarity_disbursements_v1_payment_file_service_proto protoreflect.Fil
 
 const file_solidarity_disbursements_v1_payment_file_service_proto_rawDesc = "" +
 	"\n" +
-	"6solidarity/disbursements/v1/payment_file_service.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1cgoogle/api/annotations.proto\x1a.solidarity/disbursements/v1/payment_plan.proto\x1a!solidarity/policy/v1/policy.proto\"y\n" +
+	"6solidarity/disbursements/v1/payment_file_service.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1cgoogle/api/annotations.proto\x1a.solidarity/disbursements/v1/payment_plan.proto\x1a!solidarity/policy/v1/policy.proto\"\xb8\x01\n" +
 	"\x17ListPaymentFilesRequest\x12\x1c\n" +
 	"\x06parent\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06parent\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12#\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"\x97\x01\n" +
+	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
+	"\x06filter\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\x12\x1f\n" +
+	"\border_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"\x97\x01\n" +
 	"\x18ListPaymentFilesResponse\x12M\n" +
 	"\rpayment_files\x18\x01 \x03(\v2(.solidarity.disbursements.v1.PaymentFileR\fpaymentFiles\x12,\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"\xb2\x01\n" +

@@ -131,7 +131,13 @@ type ListPaymentPlansRequest struct {
 	// Most items to answer; default 50, above 500 taken as 500.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before.
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 filter over state, allocation_round and create_time: `state =
+	// "IN_APPROVAL"`. At most 2000 bytes.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Order: "create_time" or "name", either followed by " desc"; default
+	// "create_time desc".
+	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -176,6 +182,20 @@ func (x *ListPaymentPlansRequest) GetPageSize() int32 {
 func (x *ListPaymentPlansRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListPaymentPlansRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListPaymentPlansRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
 	}
 	return ""
 }
@@ -771,11 +791,13 @@ const file_solidarity_disbursements_v1_payment_plan_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"1\n" +
 	"\x15GetPaymentPlanRequest\x12\x18\n" +
-	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\"[\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\"\x9a\x01\n" +
 	"\x17ListPaymentPlansRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12#\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"\x97\x01\n" +
+	"page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
+	"\x06filter\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\x12\x1f\n" +
+	"\border_by\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"\x97\x01\n" +
 	"\x18ListPaymentPlansResponse\x12M\n" +
 	"\rpayment_plans\x18\x01 \x03(\v2(.solidarity.disbursements.v1.PaymentPlanR\fpaymentPlans\x12,\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"W\n" +

@@ -72,12 +72,18 @@ func (x *GetPaymentRequest) GetName() string {
 // Asks for ListPayments.
 type ListPaymentsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Only those of this plan, "paymentPlans/p_…". Optional.
+	// Only those of this plan, "paymentPlans/p_…"; "paymentPlans/-" or empty for all.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
 	// Most items to answer; default 50, above 500 taken as 500.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 filter over state and create_time: `state = "FAILED" AND create_time <
+	// timestamp("2026-11-01T00:00:00Z")`. At most 2000 bytes.
+	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Order: "create_time" or "name", either followed by " desc"; default
+	// "create_time desc".
+	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -129,6 +135,20 @@ func (x *ListPaymentsRequest) GetPageSize() int32 {
 func (x *ListPaymentsRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListPaymentsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListPaymentsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
 	}
 	return ""
 }
@@ -191,8 +211,18 @@ func (x *ListPaymentsResponse) GetNextPageToken() string {
 // Asks for ListAttempts.
 type ListAttemptsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The payment, "payments/y_…".
-	Parent        string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// The payment, "payments/y_…"; "payments/-" for all.
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// Most items to answer; default 50, above 500 taken as 500.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the page before.
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 filter over state and claim_time: `state = "UNKNOWN"`. At most 2000
+	// bytes.
+	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Order: "claim_time" or "name", either followed by " desc"; default
+	// "claim_time".
+	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -234,11 +264,41 @@ func (x *ListAttemptsRequest) GetParent() string {
 	return ""
 }
 
+func (x *ListAttemptsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListAttemptsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListAttemptsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListAttemptsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
 // Answers ListAttempts.
 type ListAttemptsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The attempts.
-	Attempts      []*Attempt `protobuf:"bytes,1,rep,name=attempts,proto3" json:"attempts,omitempty"`
+	Attempts []*Attempt `protobuf:"bytes,1,rep,name=attempts,proto3" json:"attempts,omitempty"`
+	// Token of the next page; empty on the last one.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -278,6 +338,13 @@ func (x *ListAttemptsResponse) GetAttempts() []*Attempt {
 		return x.Attempts
 	}
 	return nil
+}
+
+func (x *ListAttemptsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
 }
 
 // Asks for IssueCode.
@@ -525,19 +592,27 @@ const file_solidarity_disbursements_v1_payment_service_proto_rawDesc = "" +
 	"\n" +
 	"1solidarity/disbursements/v1/payment_service.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1cgoogle/api/annotations.proto\x1a)solidarity/disbursements/v1/payment.proto\x1a!solidarity/policy/v1/policy.proto\"-\n" +
 	"\x11GetPaymentRequest\x12\x18\n" +
-	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\"u\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\"\xb4\x01\n" +
 	"\x13ListPaymentsRequest\x12\x1c\n" +
 	"\x06parent\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06parent\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12#\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"\x86\x01\n" +
+	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
+	"\x06filter\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\x12\x1f\n" +
+	"\border_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"\x86\x01\n" +
 	"\x14ListPaymentsResponse\x12@\n" +
 	"\bpayments\x18\x01 \x03(\v2$.solidarity.disbursements.v1.PaymentR\bpayments\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"3\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"\xb4\x01\n" +
 	"\x13ListAttemptsRequest\x12\x1c\n" +
-	"\x06parent\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06parent\"X\n" +
+	"\x06parent\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06parent\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12#\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
+	"\x06filter\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\x12\x1f\n" +
+	"\border_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"\x86\x01\n" +
 	"\x14ListAttemptsResponse\x12@\n" +
-	"\battempts\x18\x01 \x03(\v2$.solidarity.disbursements.v1.AttemptR\battempts\"Q\n" +
+	"\battempts\x18\x01 \x03(\v2$.solidarity.disbursements.v1.AttemptR\battempts\x12,\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"Q\n" +
 	"\x10IssueCodeRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +

@@ -38,7 +38,7 @@ type PaymentServiceClient interface {
 	GetPayment(ctx context.Context, in *GetPaymentRequest, opts ...grpc.CallOption) (*Payment, error)
 	// Lists payments in the order of their names, which is no order in time.
 	ListPayments(ctx context.Context, in *ListPaymentsRequest, opts ...grpc.CallOption) (*ListPaymentsResponse, error)
-	// Lists the attempts of a payment, oldest first; there is one page.
+	// Lists the attempts of a payment, oldest first.
 	ListAttempts(ctx context.Context, in *ListAttemptsRequest, opts ...grpc.CallOption) (*ListAttemptsResponse, error)
 	// Issues, once, the handle and code with which the family confirms a payment.
 	// The payment must be SENT or SETTLED. FAILED_PRECONDITION CODE_ALREADY_ISSUED,
@@ -132,7 +132,7 @@ type PaymentServiceServer interface {
 	GetPayment(context.Context, *GetPaymentRequest) (*Payment, error)
 	// Lists payments in the order of their names, which is no order in time.
 	ListPayments(context.Context, *ListPaymentsRequest) (*ListPaymentsResponse, error)
-	// Lists the attempts of a payment, oldest first; there is one page.
+	// Lists the attempts of a payment, oldest first.
 	ListAttempts(context.Context, *ListAttemptsRequest) (*ListAttemptsResponse, error)
 	// Issues, once, the handle and code with which the family confirms a payment.
 	// The payment must be SENT or SETTLED. FAILED_PRECONDITION CODE_ALREADY_ISSUED,

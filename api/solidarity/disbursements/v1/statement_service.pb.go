@@ -195,7 +195,13 @@ type ListStatementsRequest struct {
 	// Most items to answer; default 50, above 500 taken as 500.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before.
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 filter over sender and create_time: `sender = "main"`. At most 2000
+	// bytes.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Order: "create_time" or "name", either followed by " desc"; default
+	// "create_time desc".
+	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -240,6 +246,20 @@ func (x *ListStatementsRequest) GetPageSize() int32 {
 func (x *ListStatementsRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListStatementsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListStatementsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
 	}
 	return ""
 }
@@ -305,7 +325,13 @@ type ListUnmatchedLinesRequest struct {
 	// Most items to answer; default 50, above 500 taken as 500.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before.
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 filter over reason, posted and create_time: `reason = "UNKNOWN_ID"`.
+	// At most 2000 bytes.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Order: "create_time" or "name", either followed by " desc"; default
+	// "create_time desc".
+	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -350,6 +376,20 @@ func (x *ListUnmatchedLinesRequest) GetPageSize() int32 {
 func (x *ListUnmatchedLinesRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListUnmatchedLinesRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListUnmatchedLinesRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
 	}
 	return ""
 }
@@ -424,20 +464,24 @@ const file_solidarity_disbursements_v1_statement_service_proto_rawDesc = "" +
 	"\breplayed\x18\x02 \x01(\bR\breplayed\x12;\n" +
 	"\x17left_out_currency_codes\x18\x03 \x03(\tB\x04\x90\xb5\x18\x02R\x14leftOutCurrencyCodes\"/\n" +
 	"\x13GetStatementRequest\x12\x18\n" +
-	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\"Y\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\"\x98\x01\n" +
 	"\x15ListStatementsRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12#\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"\x8e\x01\n" +
+	"page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
+	"\x06filter\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\x12\x1f\n" +
+	"\border_by\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"\x8e\x01\n" +
 	"\x16ListStatementsResponse\x12F\n" +
 	"\n" +
 	"statements\x18\x01 \x03(\v2&.solidarity.disbursements.v1.StatementR\n" +
 	"statements\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"]\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"\x9c\x01\n" +
 	"\x19ListUnmatchedLinesRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12#\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"\x9f\x01\n" +
+	"page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
+	"\x06filter\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\x12\x1f\n" +
+	"\border_by\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"\x9f\x01\n" +
 	"\x1aListUnmatchedLinesResponse\x12S\n" +
 	"\x0funmatched_lines\x18\x01 \x03(\v2*.solidarity.disbursements.v1.UnmatchedLineR\x0eunmatchedLines\x12,\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xa3\x05\n" +

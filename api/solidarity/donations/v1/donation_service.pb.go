@@ -76,9 +76,12 @@ type ListDonationsRequest struct {
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before; empty for the first.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// Which donations: "" for all, or terms joined by AND over state and pledge,
-	// such as `state = "SUCCEEDED" AND pledge = "pledges/pg_…"` (AIP-160).
-	Filter        string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// AIP-160 filter over state, pledge and create_time: `state = "SUCCEEDED" AND
+	// pledge = "pledges/pg_…"`. At most 2000 bytes.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Order: "create_time" or "name", either followed by " desc"; default
+	// "create_time desc".
+	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -130,6 +133,13 @@ func (x *ListDonationsRequest) GetPageToken() string {
 func (x *ListDonationsRequest) GetFilter() string {
 	if x != nil {
 		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListDonationsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
 	}
 	return ""
 }
@@ -195,12 +205,13 @@ const file_solidarity_donations_v1_donation_service_proto_rawDesc = "" +
 	"\n" +
 	".solidarity/donations/v1/donation_service.proto\x12\x17solidarity.donations.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a&solidarity/donations/v1/donation.proto\x1a!solidarity/policy/v1/policy.proto\"1\n" +
 	"\x12GetDonationRequest\x12\x1b\n" +
-	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"v\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"\x97\x01\n" +
 	"\x14ListDonationsRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12#\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
-	"\x06filter\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\"\x86\x01\n" +
+	"\x06filter\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\x12\x1f\n" +
+	"\border_by\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"\x86\x01\n" +
 	"\x15ListDonationsResponse\x12?\n" +
 	"\tdonations\x18\x01 \x03(\v2!.solidarity.donations.v1.DonationR\tdonations\x12,\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xc1\x02\n" +

@@ -140,7 +140,9 @@ type ListFundsRequest struct {
 	// At most so many funds; default 50, more than 500 is taken as 500.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before; empty for the first.
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 filter over state: `state = "OPEN"`. At most 2000 bytes.
+	Filter        string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -185,6 +187,13 @@ func (x *ListFundsRequest) GetPageSize() int32 {
 func (x *ListFundsRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListFundsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
 	}
 	return ""
 }
@@ -255,11 +264,12 @@ const file_solidarity_donations_v1_fund_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"-\n" +
 	"\x0eGetFundRequest\x12\x1b\n" +
-	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x01R\x04name\"T\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x01R\x04name\"r\n" +
 	"\x10ListFundsRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12#\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"v\n" +
+	"page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
+	"\x06filter\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\"v\n" +
 	"\x11ListFundsResponse\x123\n" +
 	"\x05funds\x18\x01 \x03(\v2\x1d.solidarity.donations.v1.FundR\x05funds\x12,\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xcc\x03\n" +

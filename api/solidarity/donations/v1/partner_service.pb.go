@@ -130,7 +130,13 @@ type ListPartnersRequest struct {
 	// At most so many partners; default 50, more than 500 is taken as 500.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before; empty for the first.
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 filter over create_time: `create_time >
+	// timestamp("2026-11-01T00:00:00Z")`. At most 2000 bytes.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Order: "create_time" or "name", either followed by " desc"; default
+	// "create_time desc".
+	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -175,6 +181,20 @@ func (x *ListPartnersRequest) GetPageSize() int32 {
 func (x *ListPartnersRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListPartnersRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListPartnersRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
 	}
 	return ""
 }
@@ -301,12 +321,18 @@ func (x *CreateKeyRequest) GetRequestId() string {
 // Request of ListKeys.
 type ListKeysRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The partner, "partners/pt_…".
+	// The partner, "partners/pt_…"; "partners/-" for all.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
 	// At most so many keys; default 50, more than 500 is taken as 500.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before; empty for the first.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 filter over kind, revoked and create_time: `kind = "SECRET" AND
+	// revoked = false`. At most 2000 bytes.
+	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Order: "create_time" or "name", either followed by " desc"; default
+	// "create_time desc".
+	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -358,6 +384,20 @@ func (x *ListKeysRequest) GetPageSize() int32 {
 func (x *ListKeysRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListKeysRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListKeysRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
 	}
 	return ""
 }
@@ -482,11 +522,13 @@ const file_solidarity_donations_v1_partner_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"0\n" +
 	"\x11GetPartnerRequest\x12\x1b\n" +
-	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"W\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"\x96\x01\n" +
 	"\x13ListPartnersRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12#\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"\x82\x01\n" +
+	"page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
+	"\x06filter\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\x12\x1f\n" +
+	"\border_by\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"\x82\x01\n" +
 	"\x14ListPartnersResponse\x12<\n" +
 	"\bpartners\x18\x01 \x03(\v2 .solidarity.donations.v1.PartnerR\bpartners\x12,\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"\x8d\x01\n" +
@@ -494,12 +536,14 @@ const file_solidarity_donations_v1_partner_service_proto_rawDesc = "" +
 	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x123\n" +
 	"\x03key\x18\x02 \x01(\v2\x1c.solidarity.donations.v1.KeyB\x03\xe0A\x02R\x03key\x12#\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"t\n" +
+	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\xb3\x01\n" +
 	"\x0fListKeysRequest\x12\x1f\n" +
 	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12#\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"r\n" +
+	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
+	"\x06filter\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\x12\x1f\n" +
+	"\border_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"r\n" +
 	"\x10ListKeysResponse\x120\n" +
 	"\x04keys\x18\x01 \x03(\v2\x1c.solidarity.donations.v1.KeyR\x04keys\x12,\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"T\n" +

@@ -131,7 +131,13 @@ type ListPledgesRequest struct {
 	// At most so many pledges; default 50, more than 500 is taken as 500.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before; empty for the first.
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 filter over state and create_time: `state = "PENDING" AND create_time
+	// > timestamp("2026-11-01T00:00:00Z")`. At most 2000 bytes.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Order: "create_time" or "name", either followed by " desc"; default
+	// "create_time desc".
+	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -176,6 +182,20 @@ func (x *ListPledgesRequest) GetPageSize() int32 {
 func (x *ListPledgesRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListPledgesRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListPledgesRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
 	}
 	return ""
 }
@@ -404,12 +424,18 @@ func (x *GetCheckoutRequest) GetName() string {
 // Request of ListCheckouts.
 type ListCheckoutsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The pledge, "pledges/pg_…".
+	// The pledge, "pledges/pg_…"; "pledges/-" for all.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
 	// At most so many pages; default 50, more than 500 is taken as 500.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before; empty for the first.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 filter over state and create_time: `state = "OPEN"`. At most 2000
+	// bytes.
+	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Order: "create_time" or "name", either followed by " desc"; default
+	// "create_time desc".
+	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -461,6 +487,20 @@ func (x *ListCheckoutsRequest) GetPageSize() int32 {
 func (x *ListCheckoutsRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListCheckoutsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListCheckoutsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
 	}
 	return ""
 }
@@ -530,11 +570,13 @@ const file_solidarity_donations_v1_pledge_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"/\n" +
 	"\x10GetPledgeRequest\x12\x1b\n" +
-	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"V\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"\x95\x01\n" +
 	"\x12ListPledgesRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12#\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"~\n" +
+	"page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
+	"\x06filter\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\x12\x1f\n" +
+	"\border_by\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"~\n" +
 	"\x13ListPledgesResponse\x129\n" +
 	"\apledges\x18\x01 \x03(\v2\x1f.solidarity.donations.v1.PledgeR\apledges\x12,\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"W\n" +
@@ -548,12 +590,14 @@ const file_solidarity_donations_v1_pledge_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"1\n" +
 	"\x12GetCheckoutRequest\x12\x1b\n" +
-	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"y\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"\xb8\x01\n" +
 	"\x14ListCheckoutsRequest\x12\x1f\n" +
 	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12#\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"\x86\x01\n" +
+	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
+	"\x06filter\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\x12\x1f\n" +
+	"\border_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"\x86\x01\n" +
 	"\x15ListCheckoutsResponse\x12?\n" +
 	"\tcheckouts\x18\x01 \x03(\v2!.solidarity.donations.v1.CheckoutR\tcheckouts\x12,\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xc3\b\n" +

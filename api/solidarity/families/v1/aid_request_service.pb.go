@@ -143,8 +143,12 @@ type ListAidRequestsRequest struct {
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before; empty for the first.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 filter over state: `state = "SUBMITTED"`. At most 500 bytes.
-	Filter        string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	// AIP-160 filter over state and create_time: `state = "SUBMITTED" AND create_time
+	// < timestamp("2026-11-01T00:00:00Z")`. At most 2000 bytes.
+	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Order: "create_time" or "name", either followed by " desc"; default
+	// "create_time".
+	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -207,10 +211,17 @@ func (x *ListAidRequestsRequest) GetFilter() string {
 	return ""
 }
 
+func (x *ListAidRequestsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
 // Answer of ListAidRequests.
 type ListAidRequestsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// One page, by resource name.
+	// One page.
 	AidRequests []*AidRequest `protobuf:"bytes,1,rep,name=aid_requests,json=aidRequests,proto3" json:"aid_requests,omitempty"`
 	// Token of the next page; empty at the end.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -448,13 +459,14 @@ const file_solidarity_families_v1_aid_request_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"3\n" +
 	"\x14GetAidRequestRequest\x12\x1b\n" +
-	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"\x96\x01\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"\xb7\x01\n" +
 	"\x16ListAidRequestsRequest\x12\x1c\n" +
 	"\x06parent\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06parent\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12#\n" +
 	"\n" +
 	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
-	"\x06filter\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\"\x8e\x01\n" +
+	"\x06filter\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\x12\x1f\n" +
+	"\border_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"\x8e\x01\n" +
 	"\x17ListAidRequestsResponse\x12E\n" +
 	"\faid_requests\x18\x01 \x03(\v2\".solidarity.families.v1.AidRequestR\vaidRequests\x12,\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"\\\n" +

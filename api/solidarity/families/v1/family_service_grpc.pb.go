@@ -46,7 +46,7 @@ type FamilyServiceClient interface {
 	CreateFamily(ctx context.Context, in *CreateFamilyRequest, opts ...grpc.CallOption) (*Family, error)
 	// GetFamily returns pseudonyms and state. Errors: NOT_FOUND.
 	GetFamily(ctx context.Context, in *GetFamilyRequest, opts ...grpc.CallOption) (*Family, error)
-	// ListFamilies lists own cases, and those drawn to the caller, by resource name.
+	// ListFamilies lists own cases, and those drawn to the caller, the oldest first.
 	// Errors: INVALID_ARGUMENT for a wrong filter or page token.
 	ListFamilies(ctx context.Context, in *ListFamiliesRequest, opts ...grpc.CallOption) (*ListFamiliesResponse, error)
 	// SubmitFamily declares the registration complete. Errors: NOT_FOUND;
@@ -217,7 +217,7 @@ type FamilyServiceServer interface {
 	CreateFamily(context.Context, *CreateFamilyRequest) (*Family, error)
 	// GetFamily returns pseudonyms and state. Errors: NOT_FOUND.
 	GetFamily(context.Context, *GetFamilyRequest) (*Family, error)
-	// ListFamilies lists own cases, and those drawn to the caller, by resource name.
+	// ListFamilies lists own cases, and those drawn to the caller, the oldest first.
 	// Errors: INVALID_ARGUMENT for a wrong filter or page token.
 	ListFamilies(context.Context, *ListFamiliesRequest) (*ListFamiliesResponse, error)
 	// SubmitFamily declares the registration complete. Errors: NOT_FOUND;

@@ -90,13 +90,19 @@ func (x *CreateMemberRequest) GetRequestId() string {
 // Request of ListMembers.
 type ListMembersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The family, "families/f_…".
+	// The family, "families/f_…"; "families/-" for all that the caller reaches.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
 	// At most so many; default 50, more than 500 is taken as 500, negative is an
 	// error.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before; empty for the first.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 filter over create_time: `create_time >
+	// timestamp("2026-11-01T00:00:00Z")`. At most 2000 bytes.
+	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Order: "create_time" or "name", either followed by " desc"; default
+	// "create_time".
+	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -148,6 +154,20 @@ func (x *ListMembersRequest) GetPageSize() int32 {
 func (x *ListMembersRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListMembersRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListMembersRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
 	}
 	return ""
 }
@@ -274,13 +294,19 @@ func (x *CreateContactRequest) GetRequestId() string {
 // Request of ListContacts.
 type ListContactsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The family, "families/f_…".
+	// The family, "families/f_…"; "families/-" for all that the caller reaches.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
 	// At most so many; default 50, more than 500 is taken as 500, negative is an
 	// error.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before; empty for the first.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 filter over state and create_time: `state = "PENDING"`. At most 2000
+	// bytes.
+	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Order: "create_time" or "name", either followed by " desc"; default
+	// "create_time".
+	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -332,6 +358,20 @@ func (x *ListContactsRequest) GetPageSize() int32 {
 func (x *ListContactsRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListContactsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListContactsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
 	}
 	return ""
 }
@@ -523,13 +563,19 @@ func (x *CreateConsentRequest) GetRequestId() string {
 // Request of ListConsents.
 type ListConsentsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The family, "families/f_…".
+	// The family, "families/f_…"; "families/-" for all that the caller reaches.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
 	// At most so many; default 50, more than 500 is taken as 500, negative is an
 	// error.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before; empty for the first.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 filter over purpose, withdrawn and create_time: `purpose = "AID" AND
+	// withdrawn = false`. At most 2000 bytes.
+	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Order: "create_time" or "name", either followed by " desc"; default
+	// "create_time".
+	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -581,6 +627,20 @@ func (x *ListConsentsRequest) GetPageSize() int32 {
 func (x *ListConsentsRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListConsentsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListConsentsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
 	}
 	return ""
 }
@@ -762,13 +822,19 @@ func (x *CreateDestinationRequest) GetRequestId() string {
 // Request of ListDestinations.
 type ListDestinationsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The family, "families/f_…".
+	// The family, "families/f_…"; "families/-" for all that the caller reaches.
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
 	// At most so many; default 50, more than 500 is taken as 500, negative is an
 	// error.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before; empty for the first.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 filter over state, rail and create_time: `state = "PENDING"`. At most
+	// 2000 bytes.
+	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Order: "create_time" or "name", either followed by " desc"; default
+	// "create_time".
+	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -820,6 +886,20 @@ func (x *ListDestinationsRequest) GetPageSize() int32 {
 func (x *ListDestinationsRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListDestinationsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListDestinationsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
 	}
 	return ""
 }
@@ -953,12 +1033,14 @@ const file_solidarity_families_v1_household_service_proto_rawDesc = "" +
 	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x12;\n" +
 	"\x06member\x18\x02 \x01(\v2\x1e.solidarity.families.v1.MemberB\x03\xe0A\x02R\x06member\x12#\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"w\n" +
+	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\xb6\x01\n" +
 	"\x12ListMembersRequest\x12\x1f\n" +
 	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12#\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"}\n" +
+	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
+	"\x06filter\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\x12\x1f\n" +
+	"\border_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"}\n" +
 	"\x13ListMembersResponse\x128\n" +
 	"\amembers\x18\x01 \x03(\v2\x1e.solidarity.families.v1.MemberR\amembers\x12,\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"\x9c\x01\n" +
@@ -966,12 +1048,14 @@ const file_solidarity_families_v1_household_service_proto_rawDesc = "" +
 	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x12>\n" +
 	"\acontact\x18\x02 \x01(\v2\x1f.solidarity.families.v1.ContactB\x03\xe0A\x02R\acontact\x12#\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"x\n" +
+	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\xb7\x01\n" +
 	"\x13ListContactsRequest\x12\x1f\n" +
 	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12#\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"\x81\x01\n" +
+	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
+	"\x06filter\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\x12\x1f\n" +
+	"\border_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"\x81\x01\n" +
 	"\x14ListContactsResponse\x12;\n" +
 	"\bcontacts\x18\x01 \x03(\v2\x1f.solidarity.families.v1.ContactR\bcontacts\x12,\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"\x8c\x01\n" +
@@ -984,12 +1068,14 @@ const file_solidarity_families_v1_household_service_proto_rawDesc = "" +
 	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x12>\n" +
 	"\aconsent\x18\x02 \x01(\v2\x1f.solidarity.families.v1.ConsentB\x03\xe0A\x02R\aconsent\x12#\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"x\n" +
+	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\xb7\x01\n" +
 	"\x13ListConsentsRequest\x12\x1f\n" +
 	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12#\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"\x81\x01\n" +
+	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
+	"\x06filter\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\x12\x1f\n" +
+	"\border_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"\x81\x01\n" +
 	"\x14ListConsentsResponse\x12;\n" +
 	"\bconsents\x18\x01 \x03(\v2\x1f.solidarity.families.v1.ConsentR\bconsents\x12,\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"Z\n" +
@@ -1001,12 +1087,14 @@ const file_solidarity_families_v1_household_service_proto_rawDesc = "" +
 	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x12J\n" +
 	"\vdestination\x18\x02 \x01(\v2#.solidarity.families.v1.DestinationB\x03\xe0A\x02R\vdestination\x12#\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"|\n" +
+	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\xbb\x01\n" +
 	"\x17ListDestinationsRequest\x12\x1f\n" +
 	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12#\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"\x91\x01\n" +
+	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
+	"\x06filter\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\x12\x1f\n" +
+	"\border_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"\x91\x01\n" +
 	"\x18ListDestinationsResponse\x12G\n" +
 	"\fdestinations\x18\x01 \x03(\v2#.solidarity.families.v1.DestinationR\fdestinations\x12,\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"\x90\x01\n" +

@@ -77,8 +77,8 @@ type ListPrisonersRequest struct {
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before; empty for the first.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 filter over source_list, source_id and status, joined by AND:
-	// `source_list = "spring" AND source_id = "4711"`. At most 500 bytes.
+	// AIP-160 filter over source_list, source_id and status:
+	// `source_list = "spring" AND source_id = "4711"`. At most 2000 bytes.
 	Filter        string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

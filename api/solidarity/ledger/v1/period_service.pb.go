@@ -250,7 +250,12 @@ type ListPeriodClosesRequest struct {
 	// Closes per page; default 50, more than 500 is taken as 500.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the answer before; empty for the first.
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 filter over state and create_time: `state = "PROPOSED"`. At most 2000
+	// bytes.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Order: "create_time" or "create_time desc"; default "create_time desc".
+	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -295,6 +300,20 @@ func (x *ListPeriodClosesRequest) GetPageSize() int32 {
 func (x *ListPeriodClosesRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListPeriodClosesRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListPeriodClosesRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
 	}
 	return ""
 }
@@ -373,11 +392,13 @@ const file_solidarity_ledger_v1_period_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"1\n" +
 	"\x15GetPeriodCloseRequest\x12\x18\n" +
-	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\"[\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\"\x9a\x01\n" +
 	"\x17ListPeriodClosesRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12#\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"\x90\x01\n" +
+	"page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
+	"\x06filter\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\x12\x1f\n" +
+	"\border_by\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"\x90\x01\n" +
 	"\x18ListPeriodClosesResponse\x12F\n" +
 	"\rperiod_closes\x18\x01 \x03(\v2!.solidarity.ledger.v1.PeriodCloseR\fperiodCloses\x12,\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xd8\x06\n" +

@@ -12,6 +12,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/statement"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 )
 
@@ -26,7 +27,7 @@ func (d *desk) sent() payment.Attempt {
 // attempt reads a payment's last attempt.
 func (d *desk) attempt(paymentID string) payment.Attempt {
 	d.t.Helper()
-	list, err := d.store.Attempts(context.Background(), paymentID)
+	list, err := d.store.Attempts(context.Background(), paymentID, page.Page{Size: 10})
 	if err != nil || len(list) == 0 {
 		d.t.Fatalf("attempts of %s: %v, %v", paymentID, list, err)
 	}

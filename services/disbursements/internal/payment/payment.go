@@ -70,6 +70,7 @@ type Payment struct {
 	// ReportedByOwner is true where the case's owner had the code.
 	ReportedByOwner bool
 	SettledOn       string
+	CreatedAt       time.Time
 }
 
 // Share is the part of a payment that one award carries, in minor units.

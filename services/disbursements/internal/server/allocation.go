@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -18,36 +17,35 @@ func (s *Server) ListAllocations(ctx context.Context, req *disbursementsv1.ListA
 	if err != nil {
 		return nil, err
 	}
-	in, err := s.Store.Round(ctx, id)
-	if err != nil {
+	if err := there(id, func() error { _, err := s.Store.Round(ctx, id); return err }); err != nil {
 		return nil, err
 	}
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]store.Allocation, error) {
 		return s.Store.Allocations(ctx, id, p)
-	}, func(r store.Allocation) []string { return page.Numbered(int64(r.Number)) })
+	}, func(r store.Allocation) []string { return append([]string{r.RoundID}, page.Numbered(int64(r.Number))...) })
 	if err != nil {
 		return nil, err
 	}
 	resp := &disbursementsv1.ListAllocationsResponse{NextPageToken: next}
 	for _, row := range rows {
-		resp.Allocations = append(resp.Allocations, allocationProto(in, row))
+		resp.Allocations = append(resp.Allocations, allocationProto(row))
 	}
 	return resp, nil
 }
 
 // allocationProto writes an allocation.
-func allocationProto(r round.Round, a store.Allocation) *disbursementsv1.Allocation {
+func allocationProto(a store.Allocation) *disbursementsv1.Allocation {
 	m := &disbursementsv1.Allocation{
-		Name: resource.Allocation.Of(r.ID, strconv.Itoa(a.Number)), AidRequest: a.AidRequest, Cycle: a.Cycle, Part: a.Part,
-		Tier: a.Tier, Running: a.Running, Weight: int32(a.Weight), Cap: moneyOf(a.Cap, r.Currency),
-		Minimum: moneyOf(a.Minimum, r.Currency), WaitingSince: a.WaitingSince, EligibleFunds: a.EligibleFunds,
-		Allocated: moneyOf(a.Amount, r.Currency), Level: a.Level,
+		Name: resource.Allocation.Of(a.RoundID, strconv.Itoa(a.Number)), AidRequest: a.AidRequest, Cycle: a.Cycle, Part: a.Part,
+		Tier: a.Tier, Running: a.Running, Weight: int32(a.Weight), Cap: moneyOf(a.Cap, a.Currency),
+		Minimum: moneyOf(a.Minimum, a.Currency), WaitingSince: a.WaitingSince, EligibleFunds: a.EligibleFunds,
+		Allocated: moneyOf(a.Amount, a.Currency), Level: a.Level,
 		Reason:         rpc.Value[disbursementsv1.AllocationReason](a.Reason),
 		Outcome:        rpc.Value[disbursementsv1.AllocationOutcome](a.Outcome),
 		HeldBackReason: a.HeldBackReason,
 	}
 	for _, sh := range a.Shares {
-		m.Shares = append(m.Shares, &disbursementsv1.Allocation_Share{Fund: sh.Fund, Amount: moneyOf(sh.Minor, r.Currency)})
+		m.Shares = append(m.Shares, &disbursementsv1.Allocation_Share{Fund: sh.Fund, Amount: moneyOf(sh.Minor, a.Currency)})
 	}
 	return m
 }

@@ -32,7 +32,7 @@ func (s *Server) CancelAward(ctx context.Context, req *disbursementsv1.CancelAwa
 	return s.award(ctx, id)
 }
 
-// ListAwards lists awards by id.
+// ListAwards lists awards, newest first.
 func (s *Server) ListAwards(ctx context.Context, req *disbursementsv1.ListAwardsRequest) (*disbursementsv1.ListAwardsResponse, error) {
 	source, err := sourceOf(req)
 	if err != nil {
@@ -40,7 +40,7 @@ func (s *Server) ListAwards(ctx context.Context, req *disbursementsv1.ListAwards
 	}
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]round.AwardRecord, error) {
 		return s.Store.Awards(ctx, source, p)
-	}, func(r round.AwardRecord) []string { return []string{r.ID} })
+	}, func(r round.AwardRecord) []string { return page.At(r.Created, r.ID) })
 	if err != nil {
 		return nil, err
 	}

@@ -23,12 +23,12 @@ func (s *Server) ListPaymentFiles(ctx context.Context, req *disbursementsv1.List
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.Store.Plan(ctx, id); err != nil {
+	if err := there(id, func() error { _, err := s.Store.Plan(ctx, id); return err }); err != nil {
 		return nil, err
 	}
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]store.File, error) {
 		return s.Store.Files(ctx, id, p)
-	}, func(r store.File) []string { return []string{r.ID} })
+	}, func(r store.File) []string { return page.At(r.CreatedAt, r.ID) })
 	if err != nil {
 		return nil, err
 	}

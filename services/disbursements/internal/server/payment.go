@@ -20,9 +20,9 @@ func (s *Server) GetPayment(ctx context.Context, req *disbursementsv1.GetPayment
 	return s.payment(ctx, id)
 }
 
-// ListPayments lists payments by id.
+// ListPayments lists payments, newest first.
 func (s *Server) ListPayments(ctx context.Context, req *disbursementsv1.ListPaymentsRequest) (*disbursementsv1.ListPaymentsResponse, error) {
-	planOnly := ""
+	planOnly := resource.Any
 	if req.GetParent() != "" {
 		var err error
 		if planOnly, err = planID("parent", req.GetParent()); err != nil {
@@ -31,7 +31,7 @@ func (s *Server) ListPayments(ctx context.Context, req *disbursementsv1.ListPaym
 	}
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]payment.Payment, error) {
 		return s.Store.Payments(ctx, planOnly, p)
-	}, func(r payment.Payment) []string { return []string{r.ID} })
+	}, func(r payment.Payment) []string { return page.At(r.CreatedAt, r.ID) })
 	if err != nil {
 		return nil, err
 	}
@@ -48,18 +48,30 @@ func (s *Server) ListAttempts(ctx context.Context, req *disbursementsv1.ListAtte
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.Store.Payment(ctx, id); err != nil {
+	if err := there(id, func() error { _, err := s.Store.Payment(ctx, id); return err }); err != nil {
 		return nil, err
 	}
-	list, err := s.Store.Attempts(ctx, id)
+	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]payment.Attempt, error) {
+		return s.Store.Attempts(ctx, id, p)
+	}, func(a payment.Attempt) []string {
+		return append(page.At(a.Claimed, a.PaymentID), page.Numbered(int64(a.Number))...)
+	})
 	if err != nil {
 		return nil, err
 	}
-	resp := &disbursementsv1.ListAttemptsResponse{}
-	for _, a := range list {
+	resp := &disbursementsv1.ListAttemptsResponse{NextPageToken: next}
+	for _, a := range rows {
 		resp.Attempts = append(resp.Attempts, attemptProto(a))
 	}
 	return resp, nil
+}
+
+// there says that a parent is missing; whose children of any are listed needs none.
+func there(id string, read func() error) error {
+	if id == resource.Any {
+		return nil
+	}
+	return read()
 }
 
 // RetryPayment starts another attempt.

@@ -151,7 +151,7 @@ func (s *Server) ListStatements(ctx context.Context, req *disbursementsv1.ListSt
 func (s *Server) ListUnmatchedLines(ctx context.Context, req *disbursementsv1.ListUnmatchedLinesRequest) (*disbursementsv1.ListUnmatchedLinesResponse, error) {
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]store.Unmatched, error) {
 		return s.Store.UnmatchedLines(ctx, p)
-	}, func(r store.Unmatched) []string { return []string{r.ID} })
+	}, func(r store.Unmatched) []string { return page.At(r.CreatedAt, r.ID) })
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/listing"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
@@ -20,15 +22,15 @@ const attemptColumns = `
 		y.state = 'CONFIRMED' AS confirmed, a.version, a.mac
 	FROM attempts a JOIN payments y ON y.id = a.payment_id `
 
-// Attempts lists the attempts of a payment as they stand in the table, oldest first.
-func (s *Store) Attempts(ctx context.Context, paymentID string) ([]payment.Attempt, error) {
-	rows, err := many[attemptRow](ctx, s.db.Pool, "attempts", attemptColumns+`
-		WHERE a.payment_id = $1 ORDER BY a.number`, paymentID)
-	list := make([]payment.Attempt, len(rows))
+// Attempts lists the attempts of a payment, or of any, as they stand in the table,
+// oldest first.
+func (s *Store) Attempts(ctx context.Context, paymentID string, p page.Page) ([]payment.Attempt, error) {
+	rows, err := list[attemptRow](ctx, s, "attempts", attemptColumns, attemptList(), p, listing.Under("a.payment_id", paymentID))
+	attempts := make([]payment.Attempt, len(rows))
 	for i, r := range rows {
-		list[i] = s.named(r).Attempt
+		attempts[i] = s.named(r).Attempt
 	}
-	return list, err
+	return attempts, err
 }
 
 // Claim is a payment's live attempt and what is needed to carry it out.

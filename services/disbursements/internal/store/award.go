@@ -8,6 +8,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 )
 
@@ -37,15 +38,16 @@ func (s *Store) Award(ctx context.Context, id string) (round.AwardRecord, error)
 	return one[round.AwardRecord](ctx, s.db.Pool, "award", awardColumns+`WHERE id = $1`, id)
 }
 
-// Awards lists awards by id, those of one source where it is given.
+// Awards lists the awards of a source, or of any where it is empty, newest first.
 func (s *Store) Awards(ctx context.Context, of round.Source, p page.Page) ([]round.AwardRecord, error) {
-	last, err := p.Keys(1)
-	if err != nil {
-		return nil, err
+	var source []listing.Condition
+	switch {
+	case of.RoundID != "":
+		source = append(source, listing.Under("awards.round_id", of.RoundID))
+	case of.GrantID != "":
+		source = append(source, listing.Few("awards.emergency_grant_id = %s", of.GrantID))
 	}
-	return many[round.AwardRecord](ctx, s.db.Pool, "awards", awardColumns+`
-		WHERE id > $1 AND ($2 = '' OR round_id = $2) AND ($3 = '' OR emergency_grant_id = $3) ORDER BY id LIMIT $4`,
-		last[0], of.RoundID, of.GrantID, p.Limit())
+	return list[round.AwardRecord](ctx, s, "awards", awardColumns, awardList(), p, source...)
 }
 
 // CancelAward gives an award up; ledger and families are owed the news.

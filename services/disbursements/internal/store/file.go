@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 )
 
@@ -43,18 +44,13 @@ func (s *Store) File(ctx context.Context, planID, id string) (File, error) {
 	return withDownloads(ctx, s.db.Pool, f)
 }
 
-// Files lists a plan's files by id.
+// Files lists the files of a plan, or of any, newest first.
 func (s *Store) Files(ctx context.Context, planID string, p page.Page) ([]File, error) {
-	last, err := p.Keys(1)
+	found, err := list[File](ctx, s, "payment files", fileColumns, fileList(), p, listing.Under("f.plan_id", planID))
 	if err != nil {
 		return nil, err
 	}
-	list, err := many[File](ctx, s.db.Pool, "payment files", fileColumns+`
-		WHERE f.plan_id = $1 AND f.id > $2 ORDER BY f.id LIMIT $3`, planID, last[0], p.Limit())
-	if err != nil {
-		return nil, err
-	}
-	return list, addDownloads(ctx, s.db.Pool, list)
+	return found, addDownloads(ctx, s.db.Pool, found)
 }
 
 // AddLine puts an attempt's sealed instruction into its file and notes, in the

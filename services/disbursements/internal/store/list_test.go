@@ -14,6 +14,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/statement"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // pages reads a list page by page of a size, with the keys of each page's last row.
@@ -88,7 +89,7 @@ func TestRoundsPlansAndStatementsAreListedNewestFirst(t *testing.T) {
 	}
 }
 
-func TestAwardsAndPaymentsAreListedByIDAndFiltered(t *testing.T) {
+func TestAwardsAndPaymentsAreListedOfOneParentOrOfAny(t *testing.T) {
 	t.Parallel()
 	ctx, d := context.Background(), newDesk(t)
 	first := d.committed(allocation(1, 1_000), allocation(2, 2_000), allocation(3, 3_000))
@@ -97,12 +98,11 @@ func TestAwardsAndPaymentsAreListedByIDAndFiltered(t *testing.T) {
 	awards := func(roundID string) []string {
 		return pages(d, 2, func(p page.Page) ([]round.AwardRecord, error) {
 			return d.store.Awards(ctx, round.Source{RoundID: roundID}, p)
-		},
-			func(r round.AwardRecord) []string { return []string{r.ID} })
+		}, func(r round.AwardRecord) []string { return page.At(r.Created, r.ID) })
 	}
 	payments := func(planID string) []string {
 		return pages(d, 2, func(p page.Page) ([]payment.Payment, error) { return d.store.Payments(ctx, planID, p) },
-			func(y payment.Payment) []string { return []string{y.ID} })
+			func(y payment.Payment) []string { return page.At(y.CreatedAt, y.ID) })
 	}
 	for name, test := range map[string]struct {
 		list            func(string) []string
@@ -112,8 +112,8 @@ func TestAwardsAndPaymentsAreListedByIDAndFiltered(t *testing.T) {
 		"awards":   {awards, first, second, 3, 2, 0},
 		"payments": {payments, one, other, 3, 2, 0},
 	} {
-		all := test.list("")
-		if !slices.IsSorted(all) || len(all) != test.of+test.other {
+		all := test.list(resource.Any)
+		if len(slices.Compact(slices.Sorted(slices.Values(all)))) != test.of+test.other {
 			t.Errorf("%s: %v", name, all)
 		}
 		if len(test.list(test.first)) != test.of || len(test.list(test.second)) != test.other || len(test.list("none")) != test.none {
@@ -121,12 +121,14 @@ func TestAwardsAndPaymentsAreListedByIDAndFiltered(t *testing.T) {
 		}
 	}
 	numbers := pages(d, 2, func(p page.Page) ([]store.Allocation, error) { return d.store.Allocations(ctx, first, p) },
-		func(a store.Allocation) []string { return page.Numbered(int64(a.Number)) })
+		func(a store.Allocation) []string {
+			return append([]string{a.RoundID}, page.Numbered(int64(a.Number))...)
+		})
 	if len(numbers) != 3 {
 		t.Errorf("allocations %v", numbers)
 	}
 	for _, broken := range []error{
-		errOf(d.store.Awards(ctx, round.Source{}, page.Page{Size: 1, After: []string{"a", "b"}})), errOf(d.store.Payments(ctx, "", page.Page{Size: 1, After: []string{"a", "b"}})),
+		errOf(d.store.Awards(ctx, round.Source{}, page.Page{Size: 1, After: []string{"a", "b"}})), errOf(d.store.Payments(ctx, resource.Any, page.Page{Size: 1, After: []string{"a", "b"}})),
 		errOf(d.store.Rounds(ctx, page.Page{Size: 1, After: []string{"x", "y"}})), errOf(d.store.Allocations(ctx, first, page.Page{Size: 1, After: []string{"x"}})),
 	} {
 		if broken == nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
@@ -18,7 +19,7 @@ import (
 const paymentColumns = `
 	SELECT y.id, y.plan_id, y.state, y.family, y.currency, y.minor_units AS minor, y.failure,
 		COALESCE(y.answer, '') AS answer, y.handle_hash IS NOT NULL AS code_issued, y.reported_by_owner,
-		COALESCE(y.settled_on::text, '') AS settled_on,
+		COALESCE(y.settled_on::text, '') AS settled_on, y.created_at,
 		(SELECT COUNT(*) FROM attempts a WHERE a.payment_id = y.id)::int AS attempts
 	FROM payments y `
 
@@ -41,18 +42,13 @@ func readPayment(ctx context.Context, q postgres.Querier, id, lock string) (paym
 	return list[0], err
 }
 
-// Payments lists payments by id, those of one plan where it is given.
+// Payments lists the payments of a plan, or of any, newest first.
 func (s *Store) Payments(ctx context.Context, planID string, p page.Page) ([]payment.Payment, error) {
-	last, err := p.Keys(1)
+	found, err := list[payment.Payment](ctx, s, "payments", paymentColumns, paymentList(), p, listing.Under("y.plan_id", planID))
 	if err != nil {
 		return nil, err
 	}
-	list, err := many[payment.Payment](ctx, s.db.Pool, "payments", paymentColumns+`
-		WHERE y.id > $1 AND ($2 = '' OR y.plan_id = $2) ORDER BY y.id LIMIT $3`, last[0], planID, p.Limit())
-	if err != nil {
-		return nil, err
-	}
-	return list, addShares(ctx, s.db.Pool, list)
+	return found, addShares(ctx, s.db.Pool, found)
 }
 
 // addShares adds the shares of all payments of a list at once.

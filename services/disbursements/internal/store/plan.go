@@ -114,15 +114,9 @@ func (s *Store) Plan(ctx context.Context, id string) (plan.Plan, error) {
 	return readPlan(ctx, s.db.Pool, id, "")
 }
 
-// Plans lists plans, newest first. Keys: creation time, id.
+// Plans lists plans, newest first.
 func (s *Store) Plans(ctx context.Context, p page.Page) ([]plan.Plan, error) {
-	at, id, err := p.NewestFirst()
-	if err != nil {
-		return nil, err
-	}
-	rows, err := many[planRow](ctx, s.db.Pool, "payment plans", planColumns+`
-		WHERE (p.created_at, p.id) < ($1, $2) ORDER BY p.created_at DESC, p.id DESC LIMIT $3`,
-		at, id, p.Limit())
+	rows, err := list[planRow](ctx, s, "payment plans", planColumns, planList(), p)
 	if err != nil {
 		return nil, err
 	}

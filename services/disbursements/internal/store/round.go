@@ -55,15 +55,9 @@ func (s *Store) Round(ctx context.Context, id string) (round.Round, error) {
 	return readRound(ctx, s.db.Pool, roundColumns+`WHERE id = $1`, id)
 }
 
-// Rounds lists rounds, newest first. Keys: creation time, id.
+// Rounds lists rounds, newest first.
 func (s *Store) Rounds(ctx context.Context, p page.Page) ([]round.Round, error) {
-	at, id, err := p.NewestFirst()
-	if err != nil {
-		return nil, err
-	}
-	rows, err := many[roundRow](ctx, s.db.Pool, "allocation rounds", roundColumns+`
-		WHERE (created_at, id) < ($1, $2) ORDER BY created_at DESC, id DESC LIMIT $3`,
-		at, id, p.Limit())
+	rows, err := list[roundRow](ctx, s, "allocation rounds", roundColumns, roundList(), p)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/allocation"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
@@ -27,6 +28,8 @@ type Simulation struct {
 
 // Allocation is what a round decided about one request.
 type Allocation struct {
+	RoundID        string
+	Currency       string
 	Number         int
 	AidRequest     string
 	Family         string
@@ -134,34 +137,32 @@ func copyAllocations(ctx context.Context, tx pgx.Tx, roundID string, list []Allo
 	return nil
 }
 
-// Allocations lists a round's allocations after the given number.
+// Allocations lists the allocations of a round, or of any, by number.
 func (s *Store) Allocations(ctx context.Context, roundID string, p page.Page) ([]Allocation, error) {
-	after, err := p.Numbers(0)
+	found, err := list[Allocation](ctx, s, "allocations", `
+		SELECT round_id, currency, number, aid_request, family, cycle, part, tier, running, weight, cap, minimum, waiting_since,
+			eligible_funds, amount, level, reason, COALESCE(outcome, '') AS outcome,
+			COALESCE(held_back_reason, '') AS held_back_reason
+		FROM allocations JOIN allocation_rounds ON allocation_rounds.id = round_id `, allocationList(), p, listing.Under("allocations.round_id", roundID))
 	if err != nil {
 		return nil, err
 	}
-	list, err := many[Allocation](ctx, s.db.Pool, "allocations", `
-		SELECT number, aid_request, family, cycle, part, tier, running, weight, cap, minimum, waiting_since,
-			eligible_funds, amount, level, reason, COALESCE(outcome, '') AS outcome,
-			COALESCE(held_back_reason, '') AS held_back_reason
-		FROM allocations WHERE round_id = $1 AND number > $2 ORDER BY number LIMIT $3`, roundID, after[0], p.Limit())
-	if err != nil || len(list) == 0 {
-		return nil, err
+	rounds, numbers := make([]string, len(found)), make([]int, len(found))
+	for i, a := range found {
+		rounds[i], numbers[i] = a.RoundID, a.Number
 	}
-	first := list[0].Number
 	rows, err := s.db.Pool.Query(ctx, `
-		SELECT number, fund, minor_units, award_id FROM allocation_shares
-		WHERE round_id = $1 AND number BETWEEN $2 AND $3 ORDER BY number, fund`,
-		roundID, first, list[len(list)-1].Number)
+		SELECT p.place, s.fund, s.minor_units, s.award_id
+		FROM unnest($1::text[], $2::integer[]) WITH ORDINALITY AS p (round_id, number, place)
+		JOIN allocation_shares s ON s.round_id = p.round_id AND s.number = p.number ORDER BY p.place, s.fund`, rounds, numbers)
 	if err != nil {
 		return nil, fmt.Errorf("read shares: %w", err)
 	}
-	var number int
+	var place int
 	var share FundShare
-	_, err = pgx.ForEachRow(rows, []any{&number, &share.Fund, &share.Minor, &share.AwardID}, func() error {
-		a := &list[number-first] // numbers have no gaps
-		a.Shares = append(a.Shares, share)
+	_, err = pgx.ForEachRow(rows, []any{&place, &share.Fund, &share.Minor, &share.AwardID}, func() error {
+		found[place-1].Shares = append(found[place-1].Shares, share)
 		return nil
 	})
-	return list, err
+	return found, err
 }

@@ -135,15 +135,9 @@ func (s *Store) StatementsOf(ctx context.Context, ids []string) ([]Statement, er
 		WHERE s.id = ANY($1) ORDER BY array_position($1, s.id)`, ids)
 }
 
-// Statements lists statements, newest import first. Keys: creation time, id.
+// Statements lists statements, newest import first.
 func (s *Store) Statements(ctx context.Context, p page.Page) ([]Statement, error) {
-	at, id, err := p.NewestFirst()
-	if err != nil {
-		return nil, err
-	}
-	return many[Statement](ctx, s.db.Pool, "statements", statementColumns+`
-		WHERE (s.created_at, s.id) < ($1, $2) ORDER BY s.created_at DESC, s.id DESC LIMIT $3`,
-		at, id, p.Limit())
+	return list[Statement](ctx, s, "statements", statementColumns, statementList(), p)
 }
 
 // Unmatched is a line that no attempt explains.
@@ -158,11 +152,12 @@ type Unmatched struct {
 	BankCode    string
 	Reason      string
 	Posted      bool
+	CreatedAt   time.Time
 }
 
 const unmatchedColumns = `
 	SELECT u.id, u.statement_id, s.sender, s.currency, l.minor_units AS minor, l.credit,
-		l.booked_on::text AS booked_on, l.bank_code, u.reason, u.posted_at IS NOT NULL AS posted
+		l.booked_on::text AS booked_on, l.bank_code, u.reason, u.posted_at IS NOT NULL AS posted, u.created_at
 	FROM unmatched_lines u
 	JOIN statement_lines l ON l.statement_id = u.statement_id AND l.number = u.number
 	JOIN statements s ON s.id = u.statement_id `
@@ -172,14 +167,9 @@ func (s *Store) UnmatchedLine(ctx context.Context, id string) (Unmatched, error)
 	return one[Unmatched](ctx, s.db.Pool, "unmatched line", unmatchedColumns+`WHERE u.id = $1`, id)
 }
 
-// UnmatchedLines lists unmatched lines by id.
+// UnmatchedLines lists unmatched lines, newest first.
 func (s *Store) UnmatchedLines(ctx context.Context, p page.Page) ([]Unmatched, error) {
-	last, err := p.Keys(1)
-	if err != nil {
-		return nil, err
-	}
-	return many[Unmatched](ctx, s.db.Pool, "unmatched lines", unmatchedColumns+`
-		WHERE u.id > $1 ORDER BY u.id LIMIT $2`, last[0], p.Limit())
+	return list[Unmatched](ctx, s, "unmatched lines", unmatchedColumns, unmatchedList(), p)
 }
 
 // NoteSuspense notes that the ledger holds a line as suspense.

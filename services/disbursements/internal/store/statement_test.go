@@ -57,7 +57,7 @@ func (d *desk) take(s statement.Statement) error {
 // attempt reads a payment's last attempt.
 func (d *desk) attempt(paymentID string) payment.Attempt {
 	d.t.Helper()
-	list, err := d.store.Attempts(context.Background(), paymentID)
+	list, err := d.store.Attempts(context.Background(), paymentID, page.Page{Size: 10})
 	if err != nil || len(list) == 0 {
 		d.t.Fatalf("attempts of %s: %v, %v", paymentID, list, err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/sepa"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
 )
@@ -86,7 +87,7 @@ func TestHandingOverAndNotingItAreOneFact(t *testing.T) {
 	if f, err := d.sepa.Lookup(ctx, d.in.Attempt); f != payment.Taken || err != nil {
 		t.Errorf("after: %v, %v", f, err)
 	}
-	a, err := d.store.Attempts(ctx, d.in.Attempt.PaymentID)
+	a, err := d.store.Attempts(ctx, d.in.Attempt.PaymentID, page.Page{Size: 10})
 	if err != nil || !a[0].Handed {
 		t.Errorf("attempt: %+v, %v", a, err)
 	}
@@ -208,7 +209,7 @@ func TestADestinationThatNoBankTakesIsRefusedForCertain(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if a, err := d.store.Attempts(ctx, d.in.Attempt.PaymentID); err != nil || a[0].Handed {
+	if a, err := d.store.Attempts(ctx, d.in.Attempt.PaymentID, page.Page{Size: 10}); err != nil || a[0].Handed {
 		t.Errorf("something was handed over: %+v, %v", a, err)
 	}
 }

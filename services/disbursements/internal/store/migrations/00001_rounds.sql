@@ -31,7 +31,8 @@ CREATE TABLE allocation_rounds (
     CHECK ((state = 'COMMITTED') = (committed_at IS NOT NULL)),
     CHECK (state = 'COMMITTING' OR ordered_at = date_trunc('day', ordered_at, 'UTC'))
 );
-CREATE INDEX allocation_rounds_newest ON allocation_rounds (created_at DESC, id);
+CREATE INDEX allocation_rounds_newest ON allocation_rounds (created_at, id);
+CREATE INDEX allocation_rounds_state ON allocation_rounds (state, created_at, id);
 CREATE INDEX allocation_rounds_committing ON allocation_rounds (ordered_at) WHERE state = 'COMMITTING';
 COMMENT ON TABLE allocation_rounds IS 'Rounds in which money is matched to requests.';
 COMMENT ON COLUMN allocation_rounds.id IS 'Random; the last part of allocationRounds/r_….';
@@ -121,6 +122,9 @@ COMMENT ON COLUMN allocations.reason IS 'What stopped it.';
 COMMENT ON COLUMN allocations.outcome IS 'What the commit made of it; NULL before.';
 COMMENT ON COLUMN allocations.held_back_reason IS 'Why the family may not be paid now.';
 
+CREATE INDEX allocations_outcome ON allocations (outcome, round_id, number);
+CREATE INDEX allocations_round_outcome ON allocations (round_id, outcome, number);
+
 CREATE TABLE allocation_shares (
     round_id    text    NOT NULL,
     number      integer NOT NULL,
@@ -162,9 +166,12 @@ CREATE TABLE awards (
 -- Double awards are stopped here: a request's cycle and part has at most one live
 -- award out of one fund.
 CREATE UNIQUE INDEX awards_one_live ON awards (aid_request, cycle, part, fund) WHERE state <> 'CANCELLED';
-CREATE INDEX awards_round ON awards (round_id, state);
 CREATE INDEX awards_booking ON awards (round_id, id);
 CREATE UNIQUE INDEX awards_emergency_grant ON awards (emergency_grant_id);
+CREATE INDEX awards_newest ON awards (created_at, id);
+CREATE INDEX awards_state ON awards (state, created_at, id);
+CREATE INDEX awards_round ON awards (round_id, created_at, id);
+CREATE INDEX awards_round_state ON awards (round_id, state, created_at, id);
 CREATE INDEX awards_request ON awards (aid_request, cycle) WHERE state <> 'CANCELLED';
 CREATE INDEX awards_owing ON awards (cancelled_at) WHERE state = 'CANCELLED' AND returned_at IS NULL;
 COMMENT ON TABLE awards IS 'Money set aside for one part of one cycle of a request out of one fund.';

@@ -52,7 +52,9 @@ CREATE TABLE payment_plans (
     created_at  date        NOT NULL,
     CHECK (state IN ('DRAFT', 'ABORTED') OR digest IS NOT NULL)
 );
-CREATE INDEX payment_plans_newest ON payment_plans (created_at DESC, id);
+CREATE INDEX payment_plans_newest ON payment_plans (created_at, id);
+CREATE INDEX payment_plans_state ON payment_plans (state, created_at, id);
+CREATE INDEX payment_plans_round ON payment_plans (round_id, created_at, id);
 COMMENT ON TABLE payment_plans IS 'Batches of payments that several people decide on.';
 COMMENT ON COLUMN payment_plans.id IS 'Random; the last part of paymentPlans/p_….';
 COMMENT ON COLUMN payment_plans.state IS 'Where the plan stands.';
@@ -176,7 +178,9 @@ CREATE TABLE payment_files (
     CHECK (state <> 'SEALED' OR (digest IS NOT NULL AND lines > 0)),
     CHECK (state = 'COLLECTING' OR created_at = date_trunc('day', created_at, 'UTC'))
 );
-CREATE INDEX payment_files_plan ON payment_files (plan_id, id);
+CREATE INDEX payment_files_plan ON payment_files (plan_id, created_at, id);
+CREATE INDEX payment_files_newest ON payment_files (created_at, id);
+CREATE INDEX payment_files_state ON payment_files (state, created_at, id);
 CREATE INDEX payment_files_collecting ON payment_files (created_at) WHERE state = 'COLLECTING';
 COMMENT ON TABLE payment_files IS 'Files of payment instructions, each sealed under a key of its own.';
 COMMENT ON COLUMN payment_files.id IS 'Random; the last part of paymentPlans/p_…/files/pf_….';
@@ -218,7 +222,10 @@ CREATE TABLE payments (
     CHECK (state <> 'CONFIRMED' OR answer IN ('RECEIVED', 'RECEIVED_WITH_ISSUES'))
 );
 CREATE UNIQUE INDEX payments_one_live ON payments (plan_id, family) WHERE state <> 'CANCELLED';
-CREATE INDEX payments_plan ON payments (plan_id, id);
+CREATE INDEX payments_plan ON payments (plan_id, created_at, id);
+CREATE INDEX payments_plan_state ON payments (plan_id, state, created_at, id);
+CREATE INDEX payments_newest ON payments (created_at, id);
+CREATE INDEX payments_state ON payments (state, created_at, id);
 CREATE INDEX payments_file ON payments (file_id);
 CREATE INDEX payments_owing ON payments (submit_at) WHERE state = 'SUBMITTED';
 COMMENT ON TABLE payments IS 'One transfer to one family; knows no name and no account.';
@@ -277,6 +284,8 @@ CREATE TABLE attempts (
 -- Double payment is stopped here: at most one attempt of a payment is live.
 CREATE UNIQUE INDEX attempts_one_live ON attempts (payment_id) WHERE state IN ('CLAIMED', 'SENT', 'SETTLED', 'UNKNOWN');
 CREATE INDEX attempts_file ON attempts (file_id);
+CREATE INDEX attempts_oldest ON attempts (claimed_at, payment_id, number);
+CREATE INDEX attempts_state ON attempts (state, claimed_at, payment_id, number);
 COMMENT ON TABLE attempts IS 'Tries to carry out a payment.';
 COMMENT ON COLUMN attempts.payment_id IS 'The payment.';
 COMMENT ON COLUMN attempts.number IS 'Counted from 1 per payment.';

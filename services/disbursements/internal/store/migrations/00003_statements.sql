@@ -20,7 +20,8 @@ CREATE TABLE statements (
     CONSTRAINT statements_one_successor UNIQUE (previous)
 );
 CREATE UNIQUE INDEX statements_one_first ON statements (sender) WHERE previous IS NULL;
-CREATE INDEX statements_newest ON statements (created_at DESC, id);
+CREATE INDEX statements_newest ON statements (created_at, id);
+CREATE INDEX statements_sender ON statements (sender, created_at, id);
 COMMENT ON TABLE statements IS 'Bank statements that were taken in.';
 COMMENT ON COLUMN statements.id IS 'Random; the last part of statements/st_….';
 COMMENT ON COLUMN statements.sender IS 'Id of the sender whose account it is of.';
@@ -76,6 +77,8 @@ CREATE TABLE unmatched_lines (
     UNIQUE (statement_id, number),
     FOREIGN KEY (statement_id, number) REFERENCES statement_lines (statement_id, number)
 );
+CREATE INDEX unmatched_lines_newest ON unmatched_lines (created_at, id);
+CREATE INDEX unmatched_lines_reason ON unmatched_lines (reason, created_at, id);
 CREATE INDEX unmatched_lines_owing ON unmatched_lines (created_at) WHERE posted_at IS NULL;
 COMMENT ON TABLE unmatched_lines IS 'Lines that no attempt explains; each owes the ledger a suspense posting.';
 COMMENT ON COLUMN unmatched_lines.id IS 'Random; the last part of unmatchedLines/ul_….';

@@ -1,0 +1,97 @@
+package store
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/filter"
+	"github.com/solidarity-fund/solidarity/services/internal/listing"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+)
+
+// list reads a page of rows.
+func list[T any](ctx context.Context, s *Store, what, columns string, l listing.List, p page.Page, conditions ...listing.Condition) ([]T, error) {
+	return listing.Rows(ctx, s.db.Pool, what, pgx.RowToStructByName[T], columns, l, p, conditions...)
+}
+
+// The lists, and what a filter may ask of each.
+
+func roundList() listing.List {
+	return newest("allocation_rounds", "allocation_rounds", map[string]filter.Column{
+		listing.State: {SQL: "allocation_rounds.state", Words: rpc.Words[disbursementsv1.AllocationRoundState]()},
+	})
+}
+
+func allocationList() listing.List {
+	return listing.List{
+		Rows: "allocations", Alias: "allocations",
+		Keys: []listing.Key{{Name: "allocation_round", SQL: "allocations.round_id"}, {Name: "name", SQL: "allocations.number", Kind: listing.Number}},
+		Columns: map[string]filter.Column{
+			"outcome": {SQL: "allocations.outcome", Words: rpc.Words[disbursementsv1.AllocationOutcome]()},
+		},
+	}
+}
+
+func awardList() listing.List {
+	return newest("awards", "awards", map[string]filter.Column{
+		listing.State:      {SQL: "awards.state", Words: rpc.Words[disbursementsv1.AwardState]()},
+		"allocation_round": {SQL: "awards.round_id", Value: resource.AllocationRound.Value},
+	})
+}
+
+func planList() listing.List {
+	return newest("payment_plans", "p", map[string]filter.Column{
+		listing.State:      {SQL: "p.state", Words: rpc.Words[disbursementsv1.PaymentPlanState]()},
+		"allocation_round": {SQL: "p.round_id", Value: resource.AllocationRound.Value},
+	})
+}
+
+func fileList() listing.List {
+	return newest("payment_files", "f", map[string]filter.Column{
+		listing.State: {SQL: "f.state", Words: rpc.Words[disbursementsv1.PaymentFileState]()},
+	})
+}
+
+func paymentList() listing.List {
+	return newest("payments", "y", map[string]filter.Column{
+		listing.State: {SQL: "y.state", Words: rpc.Words[disbursementsv1.PaymentState]()},
+	})
+}
+
+func attemptList() listing.List {
+	return listing.List{
+		Rows: "attempts", Alias: "a",
+		Keys: []listing.Key{
+			{Name: "claim_time", SQL: "a.claimed_at", Kind: listing.Time},
+			{Name: "name", SQL: "a.payment_id"}, {Name: "number", SQL: "a.number", Kind: listing.Number},
+		},
+		Columns: map[string]filter.Column{
+			listing.State: {SQL: "a.state", Words: rpc.Words[disbursementsv1.AttemptState]()},
+		},
+	}
+}
+
+func statementList() listing.List {
+	return newest("statements", "s", map[string]filter.Column{"sender": {SQL: "s.sender", Value: resource.Sender.Value}})
+}
+
+func unmatchedList() listing.List {
+	return newest("unmatched_lines", "u", map[string]filter.Column{
+		"reason": {SQL: "u.reason", Words: rpc.Words[disbursementsv1.UnmatchedLineReason]()},
+		"posted": {SQL: "(u.posted_at IS NOT NULL)", Bool: true},
+	})
+}
+
+// newest is a list of rows in the order of their making, the last first.
+func newest(rows, alias string, columns map[string]filter.Column) listing.List {
+	return listing.List{
+		Rows: rows, Alias: alias, Newest: true, Columns: columns,
+		Keys: []listing.Key{
+			{Name: "create_time", SQL: alias + ".created_at", Kind: listing.Time}, {Name: "name", SQL: alias + ".id"},
+		},
+	}
+}
