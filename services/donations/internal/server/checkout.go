@@ -53,8 +53,10 @@ func (s *Server) ListCheckouts(ctx context.Context, req *donationsv1.ListCheckou
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.Store.Pledge(ctx, scopeOf(ctx), id); err != nil {
-		return nil, err
+	if id != resource.Any {
+		if _, err := s.Store.Pledge(ctx, scopeOf(ctx), id); err != nil {
+			return nil, err
+		}
 	}
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]pledge.Pledge, error) {
 		return s.Store.Checkouts(ctx, scopeOf(ctx), id, p)

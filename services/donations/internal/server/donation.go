@@ -24,12 +24,8 @@ func (s *Server) GetDonation(ctx context.Context, req *donationsv1.GetDonationRe
 
 // ListDonations lists donations.
 func (s *Server) ListDonations(ctx context.Context, req *donationsv1.ListDonationsRequest) (*donationsv1.ListDonationsResponse, error) {
-	narrow, err := donationFilter(req.GetFilter())
-	if err != nil {
-		return nil, err
-	}
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]donation.Donation, error) {
-		return s.Store.Donations(ctx, scopeOf(ctx), narrow, p)
+		return s.Store.Donations(ctx, scopeOf(ctx), p)
 	}, func(r donation.Donation) []string { return page.At(r.CreatedAt, r.ID) })
 	if err != nil {
 		return nil, err

@@ -37,8 +37,10 @@ func (s *Server) ListKeys(ctx context.Context, req *donationsv1.ListKeysRequest)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.Store.Partner(ctx, id); err != nil {
-		return nil, err
+	if id != resource.Any {
+		if _, err := s.Store.Partner(ctx, id); err != nil {
+			return nil, err
+		}
 	}
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]partner.Key, error) {
 		return s.Store.Keys(ctx, id, p)

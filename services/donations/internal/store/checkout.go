@@ -30,9 +30,9 @@ const (
 )
 
 // queueCheckout stores a fresh page, which is owed, and its maker's claim.
-func queueCheckout(q *pgx.Batch, pledgeID string, c pledge.Checkout) {
-	q.Queue(`INSERT INTO checkouts (id, pledge_id, number, state, created_at, open_owed_at, claimed_at)
-		VALUES ($1, $2, $3, $4, $5, $5, $5)`, c.ID, pledgeID, c.Number, c.State, c.CreatedAt)
+func queueCheckout(q *pgx.Batch, p pledge.Pledge, c pledge.Checkout) {
+	q.Queue(`INSERT INTO checkouts (id, pledge_id, partner_id, number, state, created_at, open_owed_at, claimed_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $6, $6)`, c.ID, p.ID, p.Partner, c.Number, c.State, c.CreatedAt)
 }
 
 // PledgeOf returns the pledge of a checkout, with that checkout.

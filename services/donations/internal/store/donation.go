@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
+	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -86,12 +87,6 @@ func toDonation(r pgx.CollectableRow) (donation.Donation, error) {
 	return d, err
 }
 
-// Filter narrows a list of donations; zero values do not.
-type Filter struct {
-	State  donation.State
-	Pledge string // id
-}
-
 // Donation returns a donation within scope.
 func (s *Store) Donation(ctx context.Context, scope Scope, id string) (donation.Donation, error) {
 	return oneDonation(ctx, s.db.Pool, `d.id = $1 AND ($2 = '' OR d.partner_id = $2)`, id, scope)
@@ -109,15 +104,9 @@ func (s *Store) LatestOf(ctx context.Context, pledgeID string) (donation.Donatio
 }
 
 // Donations lists donations within scope, newest first.
-func (s *Store) Donations(ctx context.Context, scope Scope, f Filter, p page.Page) ([]donation.Donation, error) {
-	at, id, err := p.NewestFirst()
-	if err != nil {
-		return nil, err
-	}
-	return postgres.Many(ctx, s.db.Pool, "donations", toDonation, `SELECT `+donationColumns+` FROM `+donationTables+`
-		WHERE ($1 = '' OR d.partner_id = $1) AND ($2 = '' OR d.state = $2) AND ($3 = '' OR d.pledge_id = $3)
-		AND (d.created_at, d.id) < ($4, $5) ORDER BY d.created_at DESC, d.id DESC LIMIT $6`,
-		scope, f.State, f.Pledge, at, id, p.Limit())
+func (s *Store) Donations(ctx context.Context, scope Scope, p page.Page) ([]donation.Donation, error) {
+	return listing.Rows(ctx, s.db.Pool, "donations", toDonation, `SELECT `+donationColumns+` FROM `+donationTables,
+		donationList(), p, scope.within("d.partner_id"))
 }
 
 // Received reports whether the money of the payment to which one of Stripe's objects

@@ -113,16 +113,16 @@ func TestDonationsAreListedByStateAndPledge(t *testing.T) {
 	b.must(b.Record(ctx, paid(good, "EUR"), noon()))
 	b.must(b.Record(ctx, tried(bad, donation.Failed), time.Time{}))
 	for _, c := range []struct {
-		filter store.Filter
+		filter string
 		want   []string // pledges
 	}{
-		{store.Filter{}, []string{bad.ID, good.ID}},
-		{store.Filter{State: donation.Succeeded}, []string{good.ID}},
-		{store.Filter{State: donation.Pending}, nil},
-		{store.Filter{Pledge: bad.ID}, []string{bad.ID}},
-		{store.Filter{Pledge: bad.ID, State: donation.Succeeded}, nil},
+		{``, []string{bad.ID, good.ID}},
+		{`state = "SUCCEEDED"`, []string{good.ID}},
+		{`state = DONATION_STATE_PENDING`, nil},
+		{`pledge = "pledges/` + bad.ID + `"`, []string{bad.ID}},
+		{`state = "SUCCEEDED" AND pledge = "pledges/` + bad.ID + `"`, nil},
 	} {
-		list, err := b.Donations(ctx, store.Everything, c.filter, page.Page{Size: 10})
+		list, err := b.Donations(ctx, store.Everything, page.Page{Size: 10, Filter: c.filter})
 		b.must(err)
 		var got []string
 		for _, d := range list {

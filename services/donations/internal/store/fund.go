@@ -8,6 +8,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/donations/internal/fund"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
@@ -49,11 +50,7 @@ func (s *Store) FundsByID(ctx context.Context, ids []string) (map[string]fund.Fu
 
 // Funds lists funds by id.
 func (s *Store) Funds(ctx context.Context, p page.Page) ([]fund.Fund, error) {
-	last, err := p.Keys(1)
-	if err != nil {
-		return nil, err
-	}
-	return postgres.Many(ctx, s.db.Pool, "funds", toFund, `SELECT `+fundColumns+` FROM funds WHERE id > $1 ORDER BY id LIMIT $2`, last[0], p.Limit())
+	return listing.Rows(ctx, s.db.Pool, "funds", toFund, `SELECT `+fundColumns+` FROM funds`, fundList(), p)
 }
 
 func byID(list []fund.Fund) map[string]fund.Fund {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
@@ -120,15 +121,10 @@ func toCredential(r pgx.CollectableRow) (c credential, err error) {
 	return c, err
 }
 
-// Keys lists a partner's keys, newest first.
+// Keys lists the keys of a partner, or of any, newest first.
 func (s *Store) Keys(ctx context.Context, partnerID string, p page.Page) ([]partner.Key, error) {
-	at, id, err := p.NewestFirst()
-	if err != nil {
-		return nil, err
-	}
-	return postgres.Many(ctx, s.db.Pool, "keys", toKey, `SELECT `+keyColumns+` FROM partner_keys
-		WHERE partner_id = $1 AND (created_at, id) < ($2, $3) ORDER BY created_at DESC, id DESC LIMIT $4`,
-		partnerID, at, id, p.Limit())
+	return listing.Rows(ctx, s.db.Pool, "keys", toKey, `SELECT `+keyColumns+` FROM partner_keys`,
+		keyList(), p, listing.Under("partner_keys.partner_id", partnerID))
 }
 
 // RevokeKey ends a key, and returns it; ending it again changes nothing.

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
+	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
@@ -17,15 +18,10 @@ func (s *Store) Checkout(ctx context.Context, scope Scope, pledgeID, id string) 
 		WHERE c.id = $1 AND p.id = $2 AND ($3 = '' OR p.partner_id = $3)`, id, pledgeID, scope)
 }
 
-// Checkouts lists a pledge, once with each of its checkouts, newest first.
+// Checkouts lists a pledge, or any, once with each of its checkouts, newest first.
 func (s *Store) Checkouts(ctx context.Context, scope Scope, pledgeID string, p page.Page) ([]pledge.Pledge, error) {
-	at, id, err := p.NewestFirst()
-	if err != nil {
-		return nil, err
-	}
-	return postgres.Many(ctx, s.db.Pool, "checkouts", toPledge, `SELECT `+pledgeColumns+` FROM `+checkoutTables+`
-		WHERE p.id = $1 AND ($2 = '' OR p.partner_id = $2) AND (c.created_at, c.id) < ($3, $4)
-		ORDER BY c.created_at DESC, c.id DESC LIMIT $5`, pledgeID, scope, at, id, p.Limit())
+	return listing.Rows(ctx, s.db.Pool, "checkouts", toPledge, `SELECT `+pledgeColumns+` FROM `+checkoutTables,
+		checkoutList(), p, listing.Under("c.pledge_id", pledgeID), scope.within("c.partner_id"))
 }
 
 // AddCheckout stores a further page of a pledge that waits for its money, and returns
@@ -46,7 +42,7 @@ func (s *Store) AddCheckout(ctx context.Context, scope Scope, pledgeID string) (
 			return "", p, err
 		}
 		q := &pgx.Batch{}
-		queueCheckout(q, pledgeID, next)
+		queueCheckout(q, p, next)
 		if err := tx.SendBatch(ctx, q).Close(); err != nil {
 			return "", p, fmt.Errorf("insert checkout: %w", err)
 		}

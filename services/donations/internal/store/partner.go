@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
+	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
@@ -62,12 +63,7 @@ func (s *Store) Partner(ctx context.Context, id string) (partner.Partner, error)
 
 // Partners lists partners as they stand in the table, newest first.
 func (s *Store) Partners(ctx context.Context, p page.Page) ([]partner.Partner, error) {
-	at, id, err := p.NewestFirst()
-	if err != nil {
-		return nil, err
-	}
-	rows, err := postgres.Many(ctx, s.db.Pool, "partners", toPartner, `SELECT `+partnerColumns+` FROM partners
-		WHERE (created_at, id) < ($1, $2) ORDER BY created_at DESC, id DESC LIMIT $3`, at, id, p.Limit())
+	rows, err := listing.Rows(ctx, s.db.Pool, "partners", toPartner, `SELECT `+partnerColumns+` FROM partners`, partnerList(), p)
 	list := make([]partner.Partner, len(rows))
 	for i, r := range rows {
 		list[i] = r.Partner

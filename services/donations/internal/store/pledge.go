@@ -10,6 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -133,7 +134,7 @@ func inserted(p pledge.Pledge) *pgx.Batch {
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 			p.ID, i, d.Fund, d.Share, d.Amount, d.Terms.PromisesFull, d.Terms.ReserveShare, d.Terms.OperationsShare)
 	}
-	queueCheckout(q, p.ID, p.Checkout)
+	queueCheckout(q, p, p.Checkout)
 	return q
 }
 
@@ -153,13 +154,8 @@ func (s *Store) PledgeByReceipt(ctx context.Context, sha256 []byte) (pledge.Pled
 
 // Pledges lists pledges within scope, newest first.
 func (s *Store) Pledges(ctx context.Context, scope Scope, p page.Page) ([]pledge.Pledge, error) {
-	at, id, err := p.NewestFirst()
-	if err != nil {
-		return nil, err
-	}
-	return postgres.Many(ctx, s.db.Pool, "pledges", toPledge, `SELECT `+pledgeColumns+` FROM `+pledgeTables+`
-		WHERE ($1 = '' OR p.partner_id = $1) AND (p.created_at, p.id) < ($2, $3)
-		ORDER BY p.created_at DESC, p.id DESC LIMIT $4`, scope, at, id, p.Limit())
+	return listing.Rows(ctx, s.db.Pool, "pledges", toPledge, `SELECT `+pledgeColumns+` FROM `+pledgeTables,
+		pledgeList(), p, scope.within("p.partner_id"))
 }
 
 func onePledge(ctx context.Context, q postgres.Querier, where string, args ...any) (pledge.Pledge, error) {

@@ -178,7 +178,7 @@ func TestAPartnersScopeHoldsItsOwnPledgesOnly(t *testing.T) {
 		t.Errorf("another's donation: %v", err)
 	}
 	for scope, want := range map[store.Scope]int{mineAs: 1, other: 0, store.Everything: 1} {
-		if list, err := b.Donations(ctx, scope, store.Filter{}, page.Page{Size: 10}); err != nil || len(list) != want {
+		if list, err := b.Donations(ctx, scope, page.Page{Size: 10}); err != nil || len(list) != want {
 			t.Errorf("donations of %q: %d, %v; want %d", scope, len(list), err, want)
 		}
 	}

@@ -29,6 +29,8 @@ CREATE TABLE partner_keys (
     revoked_at timestamptz CHECK (revoked_at >= created_at),
     mac        bytea       NOT NULL CHECK (length(mac) = 32)
 );
+CREATE INDEX partners_newest ON partners (created_at, id);
+CREATE INDEX partner_keys_newest ON partner_keys (created_at, id);
 CREATE INDEX partner_keys_of_partner ON partner_keys (partner_id, created_at DESC, id DESC);
 COMMENT ON TABLE partner_keys IS 'Credentials of partners, by hash.';
 COMMENT ON COLUMN partner_keys.id IS 'Random id, k_…';

@@ -10,9 +10,12 @@ CREATE TABLE pledges (
     return_url          text        NOT NULL,
     receipt_sha256      bytea       NOT NULL CONSTRAINT pledges_receipt UNIQUE CHECK (length(receipt_sha256) = 32),
     state               text        NOT NULL CHECK (state IN ('PENDING', 'ACTIVE', 'PAUSED', 'FULFILLED', 'CANCELLED', 'LAPSED')),
-    created_at          timestamptz NOT NULL
+    created_at          timestamptz NOT NULL,
+    UNIQUE (id, partner_id)
 );
 CREATE INDEX pledges_newest ON pledges (created_at DESC, id DESC);
+CREATE INDEX pledges_state ON pledges (state, created_at DESC, id DESC);
+CREATE INDEX pledges_of_partner_state ON pledges (partner_id, state, created_at DESC, id DESC);
 CREATE INDEX pledges_of_partner ON pledges (partner_id, created_at DESC, id DESC);
 COMMENT ON TABLE pledges IS 'Promises of an amount. No donor''s name, contact or address is stored.';
 COMMENT ON COLUMN pledges.id IS 'Random id, g_…; the only thing about a gift that Stripe is told.';
@@ -27,7 +30,8 @@ COMMENT ON COLUMN pledges.created_at IS 'When the pledge was made.';
 
 CREATE TABLE checkouts (
     id             text        PRIMARY KEY,
-    pledge_id      text        NOT NULL REFERENCES pledges (id),
+    pledge_id      text        NOT NULL,
+    partner_id     text        NOT NULL,
     number         integer     NOT NULL CHECK (number BETWEEN 1 AND 10),
     state          text        NOT NULL CHECK (state IN ('PENDING', 'OPEN', 'PAID', 'EXPIRED', 'REFUSED')),
     session_id     text        UNIQUE,
@@ -39,11 +43,16 @@ CREATE TABLE checkouts (
     expire_owed_at timestamptz,
     reread_owed_at timestamptz,
     UNIQUE (pledge_id, number),
+    CONSTRAINT checkouts_of_pledge FOREIGN KEY (pledge_id, partner_id) REFERENCES pledges (id, partner_id),
     CONSTRAINT checkouts_session CHECK ((session_id IS NULL) = (expires_at IS NULL)),
     CONSTRAINT checkouts_open CHECK (state <> 'OPEN' OR session_id IS NOT NULL),
     CONSTRAINT checkouts_url_while_open CHECK ((url IS NOT NULL) = (state = 'OPEN')),
     CONSTRAINT checkouts_owed CHECK ((open_owed_at IS NOT NULL) = (state = 'PENDING'))
 );
+CREATE INDEX checkouts_newest ON checkouts (created_at DESC, id DESC);
+CREATE INDEX checkouts_state ON checkouts (state, created_at DESC, id DESC);
+CREATE INDEX checkouts_of_partner ON checkouts (partner_id, created_at DESC, id DESC);
+CREATE INDEX checkouts_of_partner_state ON checkouts (partner_id, state, created_at DESC, id DESC);
 CREATE UNIQUE INDEX checkouts_one_to_pay_on ON checkouts (pledge_id) WHERE state IN ('PENDING', 'OPEN');
 CREATE INDEX checkouts_open_owed ON checkouts (open_owed_at) WHERE open_owed_at IS NOT NULL;
 CREATE INDEX checkouts_expire_owed ON checkouts (expire_owed_at) WHERE expire_owed_at IS NOT NULL;
@@ -51,6 +60,7 @@ CREATE INDEX checkouts_reread_owed ON checkouts (reread_owed_at) WHERE reread_ow
 COMMENT ON TABLE checkouts IS 'Payment pages of pledges at Stripe: several of one pledge after each other, one at a time.';
 COMMENT ON COLUMN checkouts.id IS 'Random id, co_…';
 COMMENT ON COLUMN checkouts.pledge_id IS 'The pledge that is to be paid.';
+COMMENT ON COLUMN checkouts.partner_id IS 'Whose pledge it is, so that a partner''s pages are found.';
 COMMENT ON COLUMN checkouts.number IS 'Counts the pages of a pledge from 1.';
 COMMENT ON COLUMN checkouts.state IS 'State by the machine of package pledge.';
 COMMENT ON COLUMN checkouts.session_id IS 'Stripe''s id of the page.';
@@ -112,6 +122,8 @@ CREATE TABLE donations (
              ELSE num_nonnulls(post_owed_at, posted_at) = 0 END)
 );
 CREATE INDEX donations_newest ON donations (created_at DESC, id DESC);
+CREATE INDEX donations_state ON donations (state, created_at DESC, id DESC);
+CREATE INDEX donations_of_partner_state ON donations (partner_id, state, created_at DESC, id DESC);
 CREATE INDEX donations_of_partner ON donations (partner_id, created_at DESC, id DESC);
 CREATE INDEX donations_of_pledge ON donations (pledge_id, created_at DESC, id DESC);
 CREATE INDEX donations_post_owed ON donations (post_owed_at) WHERE post_owed_at IS NOT NULL;
