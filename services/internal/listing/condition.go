@@ -15,14 +15,28 @@ type Condition struct {
 	ways []way
 }
 
-// way is one way in which a condition may hold.
+// way is one way in which conditions may hold.
 type way struct {
 	sql  string
 	args []any
+	// few is the condition that holds for few rows, empty where there is none.
+	few string
+}
+
+// and is a way that has a further condition.
+func (w way) and(sql string) way {
+	w.sql += " AND " + sql
+	return w
 }
 
 // Where is a condition in SQL; "%s" stands for an argument.
-func Where(sql string, args ...any) Condition { return Condition{ways: []way{{sql, args}}} }
+func Where(sql string, args ...any) Condition { return Condition{ways: []way{{sql: sql, args: args}}} }
+
+// Few is Where for a condition that holds for few rows, which are looked up and then
+// ordered: it needs no index that goes on with the keys of the list.
+func Few(sql string, args ...any) Condition {
+	return Condition{ways: []way{{few: sql, args: args}}}
+}
 
 // Under is the condition of the children of a parent, or of any for resource.Any.
 func Under(column, id string) Condition {
@@ -52,18 +66,23 @@ func (b *builder) parameter(arg any) string {
 	return "$" + strconv.Itoa(len(b.args))
 }
 
-// ways are the ways in which all conditions hold.
-func (b *builder) ways(conditions []Condition) []string {
-	ways := []string{" TRUE"}
+// ways are the ways in which all conditions hold, with their arguments written.
+func (b *builder) ways(conditions []Condition) []way {
+	ways := []way{{sql: " TRUE"}}
 	for _, c := range conditions {
-		var longer []string
+		var longer []way
 		for _, w := range c.ways {
 			parameters := make([]any, len(w.args))
 			for i, arg := range w.args {
 				parameters[i] = b.parameter(arg)
 			}
 			for _, so := range ways {
-				longer = append(longer, so+" AND "+fmt.Sprintf(w.sql, parameters...))
+				if w.few != "" {
+					so.few += " AND " + fmt.Sprintf(w.few, parameters...)
+				} else {
+					so.sql += " AND " + fmt.Sprintf(w.sql, parameters...)
+				}
+				longer = append(longer, so)
 			}
 		}
 		ways = longer
@@ -86,7 +105,9 @@ func (b *builder) after(o order, p page.Page) (string, error) {
 		if err != nil {
 			return "", page.BadToken().With(err)
 		}
-		columns, values = append(columns, k.SQL), append(values, b.parameter(value)+"::"+k.cast())
+		// The planner takes rows of the same day, which it knows by statistics, for none
+		// after the last one seen; it cannot know what a query gives.
+		columns, values = append(columns, k.SQL), append(values, "(SELECT "+b.parameter(value)+"::"+k.cast()+")")
 	}
 	operator := " > "
 	if o.descending {

@@ -5,17 +5,13 @@
 package listing
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
-	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
 // Fields of filters that have a meaning here.
@@ -41,20 +37,11 @@ type List struct {
 	Columns map[string]filter.Column
 }
 
-// Rows reads a page of the rows that all conditions hold for; columns select from what
-// holds l.Rows under its alias.
-func Rows[T any](ctx context.Context, q postgres.Querier, what string, scan pgx.RowToFunc[T], columns string, l List, p page.Page, conditions ...Condition) ([]T, error) {
-	asked, err := l.page(p, conditions)
-	if err != nil {
-		return nil, err
-	}
-	return postgres.Many(ctx, q, what, scan, columns+asked.sql, asked.args...)
-}
-
-// query is the query of a page, behind the columns and tables of the rows.
+// query is the query of a page: what goes before the columns and tables of its rows,
+// what behind them, and the arguments.
 type query struct {
-	sql  string
-	args []any
+	found, rest string
+	args        []any
 }
 
 // page makes the query of a page. The places of its rows are found first, so that
@@ -74,19 +61,18 @@ func (l List) page(p page.Page, conditions []Condition) (query, error) {
 	if err != nil {
 		return query{}, err
 	}
-	for i, way := range ways {
-		ways[i] = l.found(o, way+" AND "+where.SQL+after, p.Limit())
+	found := make([]string, len(ways))
+	for i, w := range ways {
+		found[i] = l.find(o, w.and(where.SQL+after), p.Limit())
 	}
 	return query{
-		sql: " WHERE " + l.Alias + ".ctid = ANY (ARRAY(SELECT place FROM (" + strings.Join(ways, " UNION ") + ") found" +
-			o.by(place) + limit(p.Limit()) + "))" + o.by(o.sql),
-		args: append([]any{withValues}, b.args...),
+		found: "WITH found AS MATERIALIZED (SELECT ARRAY(SELECT place FROM (" + strings.Join(found, " UNION ") + ") f" +
+			o.by(key) + limit(p.Limit()) + ") AS places) ",
+		rest: " WHERE " + l.Alias + ".ctid = ANY ((SELECT places FROM found)::tid[])" +
+			" ORDER BY array_position((SELECT places FROM found), " + l.Alias + ".ctid)",
+		args: b.args,
 	}, nil
 }
-
-// withValues has PostgreSQL plan a page with the values that it is asked for: an owner
-// of three rows and one of thousands need different indexes.
-const withValues = pgx.QueryExecModeCacheDescribe
 
 // columns are the fields of a filter.
 func (l List) columns(p page.Page) map[string]filter.Column {
@@ -105,7 +91,7 @@ func (l List) columns(p page.Page) map[string]filter.Column {
 
 // inStates splits each way by the states that rows of the page may have, where those
 // are not all. The words of states are of the contract, and never input.
-func (l List) inStates(ways []string, where filter.Condition, p page.Page) []string {
+func (l List) inStates(ways []way, where filter.Condition, p page.Page) []way {
 	states, narrow := where.Among(State)
 	if _, mine := where.Fixed(Allowed); mine {
 		states = slices.DeleteFunc(slices.Clone(p.Open), func(s string) bool { return narrow && !slices.Contains(states, s) })
@@ -114,29 +100,34 @@ func (l List) inStates(ways []string, where filter.Condition, p page.Page) []str
 	if !narrow {
 		return ways
 	}
-	var split []string
-	for _, way := range ways {
+	var split []way
+	for _, w := range ways {
 		if len(states) == 0 {
-			split = append(split, way+" AND FALSE")
+			split = append(split, w.and("FALSE"))
 		}
 		for _, state := range states {
-			split = append(split, way+" AND "+l.Columns[State].SQL+" = '"+state+"'")
+			split = append(split, w.and(l.Columns[State].SQL+" = '"+state+"'"))
 		}
 	}
 	return split
 }
 
-// found is the query of the first rows of one way: where they lie, and their keys.
-func (l List) found(o order, condition string, rows int) string {
+// find is the query of the first rows of one way: where they lie, and their keys. Those
+// of a way of few rows are looked up first and ordered then.
+func (l List) find(o order, w way, rows int) string {
 	keys := ""
 	for i := range o.keys {
-		keys += ", " + o.sql(i) + " AS " + place(i)
+		keys += ", " + o.sql(i) + " AS " + key(i)
 	}
-	return "(SELECT " + l.Alias + ".ctid AS place" + keys + " FROM " + l.Rows + " " + l.Alias +
-		" WHERE" + condition + o.by(o.sql) + limit(rows) + ")"
+	from, place := l.Rows+" "+l.Alias, l.Alias+".ctid"
+	if w.few != "" {
+		from = "(SELECT *, ctid AS place FROM " + from + " WHERE TRUE" + w.few + " OFFSET 0) " + l.Alias
+		place = l.Alias + ".place"
+	}
+	return "(SELECT " + place + " AS place" + keys + " FROM " + from + " WHERE" + w.sql + o.by(o.sql) + limit(rows) + ")"
 }
 
-// place is the name of the key i of a row that was found.
-func place(i int) string { return fmt.Sprintf("k%d", i) }
+// key is the name of the key i of a row that was found.
+func key(i int) string { return fmt.Sprintf("k%d", i) }
 
 func limit(rows int) string { return fmt.Sprintf(" LIMIT %d", rows) }

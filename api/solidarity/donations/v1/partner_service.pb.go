@@ -327,8 +327,8 @@ type ListKeysRequest struct {
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before; empty for the first.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 filter over kind, revoked and create_time: `kind = "SECRET" AND
-	// revoked = false`. At most 2000 bytes.
+	// AIP-160 filter over state, kind and create_time: `state = "ACTIVE" AND kind =
+	// "SECRET"`. At most 2000 bytes.
 	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Order: "create_time" or "name", either followed by " desc"; default
 	// "create_time desc".

@@ -8,7 +8,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/aidrequest"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -18,7 +17,8 @@ import (
 // defaultUrgency is taken where none is given.
 const defaultUrgency = "NORMAL"
 
-// requestScope is own cases, but every family for a verifier.
+// requestScope is own cases, but every family for a verifier, who decides about what
+// others entered.
 func requestScope(ctx context.Context) family.Scope {
 	return casesUnless(ctx, policyv1.Role_ROLE_VERIFIER)
 }
@@ -93,24 +93,16 @@ func (s *Server) GetAidRequest(ctx context.Context, req *familiesv1.GetAidReques
 
 // ListAidRequests lists requests of one family or of all.
 func (s *Server) ListAidRequests(ctx context.Context, req *familiesv1.ListAidRequestsRequest) (*familiesv1.ListAidRequestsResponse, error) {
-	familyID := ""
-	if parent := req.GetParent(); parent != "" && parent != resource.Family.Of(resource.Any) {
+	familyID := resource.Any
+	if parent := req.GetParent(); parent != "" {
 		var err error
 		if familyID, err = resource.Family.ID("parent", parent); err != nil {
 			return nil, err
 		}
 	}
-	by, err := filter.Terms(req.GetFilter(), "state")
-	if err != nil {
-		return nil, err
-	}
-	state, ok := rpc.ParseWord[familiesv1.AidRequestState](by["state"])
-	if _, given := by["state"]; given && !ok {
-		return nil, fault.Field("filter", fault.FieldMalformed, "must compare state with a state of aid requests")
-	}
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]aidrequest.Request, error) {
-		return s.Households.AidRequests(ctx, requestScope(ctx), familyID, aidrequest.State(state), p)
-	}, func(r aidrequest.Request) []string { return []string{r.FamilyID, r.ID} })
+		return s.Households.AidRequests(ctx, requestScope(ctx), familyID, p)
+	}, func(r aidrequest.Request) []string { return page.At(r.CreatedAt, r.ID) })
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
 	"github.com/solidarity-fund/solidarity/services/families/internal/verification"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
@@ -52,17 +51,9 @@ func (s *Server) GetFamily(ctx context.Context, req *familiesv1.GetFamilyRequest
 
 // ListFamilies lists what the caller reaches.
 func (s *Server) ListFamilies(ctx context.Context, req *familiesv1.ListFamiliesRequest) (*familiesv1.ListFamiliesResponse, error) {
-	by, err := filter.Terms(req.GetFilter(), "state")
-	if err != nil {
-		return nil, err
-	}
-	state, ok := rpc.ParseWord[familiesv1.FamilyState](by["state"])
-	if _, given := by["state"]; given && !ok {
-		return nil, fault.Field("filter", fault.FieldMalformed, "must compare state with a state of families")
-	}
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]family.Family, error) {
-		return s.Households.Families(ctx, ownCases(ctx), family.State(state), p)
-	}, func(r family.Family) []string { return []string{r.ID} })
+		return s.Households.Families(ctx, ownCases(ctx), p)
+	}, func(r family.Family) []string { return page.At(r.CreatedAt, r.ID) })
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/destination"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
@@ -19,30 +20,30 @@ type listRequest interface {
 
 // belonging is how one kind of belongings is listed.
 type belonging[T, P any] struct {
-	read func(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]T, error)
+	read func(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]household.Belonging[T], error)
 	show func(familyID string, one T) P
 	keys func(one T) []string
 }
 
-// list answers one page of what belongs to a family.
-func list[T, P any](ctx context.Context, s *Server, req listRequest, b belonging[T, P]) ([]P, string, error) {
+// list answers one page of what belongs to a family, or to all that a scope reaches.
+func list[T, P any](ctx context.Context, s *Server, scope family.Scope, req listRequest, b belonging[T, P]) ([]P, string, error) {
 	familyID, err := resource.Family.ID("parent", req.GetParent())
 	if err != nil {
 		return nil, "", err
 	}
-	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]T, error) {
-		return b.read(ctx, ownCases(ctx), familyID, p)
-	}, b.keys)
+	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]household.Belonging[T], error) {
+		return b.read(ctx, scope, familyID, p)
+	}, func(row household.Belonging[T]) []string { return b.keys(row.One) })
 	var out []P
 	for _, row := range rows {
-		out = append(out, b.show(familyID, row))
+		out = append(out, b.show(row.FamilyID, row.One))
 	}
 	return out, next, err
 }
 
 // ListMembers lists members by pseudonym.
 func (s *Server) ListMembers(ctx context.Context, req *familiesv1.ListMembersRequest) (*familiesv1.ListMembersResponse, error) {
-	rows, next, err := list(ctx, s, req, belonging[family.Member, *familiesv1.Member]{
+	rows, next, err := list(ctx, s, ownCases(ctx), req, belonging[family.Member, *familiesv1.Member]{
 		read: s.Households.Members, show: memberProto,
 		keys: func(m family.Member) []string { return page.At(m.CreatedAt, m.ID) },
 	})
@@ -51,7 +52,7 @@ func (s *Server) ListMembers(ctx context.Context, req *familiesv1.ListMembersReq
 
 // ListContacts lists channels with their states.
 func (s *Server) ListContacts(ctx context.Context, req *familiesv1.ListContactsRequest) (*familiesv1.ListContactsResponse, error) {
-	rows, next, err := list(ctx, s, req, belonging[family.Contact, *familiesv1.Contact]{
+	rows, next, err := list(ctx, s, requestScope(ctx), req, belonging[family.Contact, *familiesv1.Contact]{
 		read: s.Households.Contacts, show: contactProto,
 		keys: func(c family.Contact) []string { return page.At(c.CreatedAt, c.ID) },
 	})
@@ -60,7 +61,7 @@ func (s *Server) ListContacts(ctx context.Context, req *familiesv1.ListContactsR
 
 // ListConsents lists consents.
 func (s *Server) ListConsents(ctx context.Context, req *familiesv1.ListConsentsRequest) (*familiesv1.ListConsentsResponse, error) {
-	rows, next, err := list(ctx, s, req, belonging[family.Consent, *familiesv1.Consent]{
+	rows, next, err := list(ctx, s, ownCases(ctx), req, belonging[family.Consent, *familiesv1.Consent]{
 		read: s.Households.Consents, show: consentProto,
 		keys: func(c family.Consent) []string { return page.At(c.CreatedAt, c.ID) },
 	})
@@ -69,7 +70,7 @@ func (s *Server) ListConsents(ctx context.Context, req *familiesv1.ListConsentsR
 
 // ListDestinations lists destinations with their states.
 func (s *Server) ListDestinations(ctx context.Context, req *familiesv1.ListDestinationsRequest) (*familiesv1.ListDestinationsResponse, error) {
-	rows, next, err := list(ctx, s, req, belonging[destination.Destination, *familiesv1.Destination]{
+	rows, next, err := list(ctx, s, requestScope(ctx), req, belonging[destination.Destination, *familiesv1.Destination]{
 		read: s.Households.Destinations, show: destinationProto,
 		keys: func(d destination.Destination) []string { return page.At(d.CreatedAt, d.ID) },
 	})

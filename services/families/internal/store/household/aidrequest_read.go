@@ -8,6 +8,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/aidrequest"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
@@ -36,30 +37,14 @@ func (s *Store) AidRequest(ctx context.Context, scope family.Scope, familyID, id
 	return r, addCycles(ctx, s.db.Pool, &r)
 }
 
-// AidRequests lists requests of one family, or of all that the scope reaches
-// where the id is empty, by resource name; an empty state is any.
-func (s *Store) AidRequests(ctx context.Context, scope family.Scope, familyID string, state aidrequest.State, p page.Page) ([]aidrequest.Request, error) {
-	last, err := p.Keys(2)
+// AidRequests lists requests of a family that the scope reaches, or of all of them.
+func (s *Store) AidRequests(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]aidrequest.Request, error) {
+	l := requestList()
+	whose, err := s.whose(ctx, scope, familyID, l)
 	if err != nil {
 		return nil, err
 	}
-	narrow, arguments := "", []any{scope.Person, last[0], last[1], p.Limit()}
-	if state != "" {
-		arguments = append(arguments, state)
-		narrow += fmt.Sprintf(` AND r.state = $%d`, len(arguments))
-	}
-	if familyID != "" {
-		if _, err := s.Family(ctx, scope, familyID); err != nil {
-			return nil, err
-		}
-		arguments = append(arguments, familyID)
-		narrow += fmt.Sprintf(` AND r.family_id = $%d`, len(arguments))
-		scope.All = true // the family is theirs
-	}
-	page := within(scope, func(condition string) string { return requestsOf(scope, condition, narrow) })
-	requests, err := postgres.Many(ctx, s.db.Pool, "aid requests", scanRequest, `
-		SELECT `+requestColumns+` FROM (`+page+`) r ORDER BY r.family_id, r.aid_request_id LIMIT $4`,
-		append([]any{withValues}, arguments...)...)
+	requests, err := listing.Rows(ctx, s.db.Pool, "aid requests", scanRequest, `SELECT `+requestColumns+` FROM aid_requests r`, l, p, whose...)
 	if err != nil {
 		return nil, err
 	}
@@ -68,27 +53,6 @@ func (s *Store) AidRequests(ctx context.Context, scope family.Scope, familyID st
 		all[i] = &requests[i]
 	}
 	return requests, addCycles(ctx, s.db.Pool, all...)
-}
-
-// requestsOf selects a page of requests, after the family $2 and the request $3, of the
-// families under a condition. Those of a person's own cases without a state are looked
-// up case by case; which way is the shorter one with a state, the planner knows.
-func requestsOf(scope family.Scope, condition, narrow string) string {
-	if !scope.All && narrow == "" {
-		return `SELECT ` + requestColumns + ` FROM families f JOIN LATERAL (
-				SELECT ` + requestColumns + ` FROM aid_requests r
-				WHERE r.family_id = f.family_id AND (r.family_id, r.aid_request_id) > ($2, $3)
-				ORDER BY r.aid_request_id LIMIT $4) r ON true
-			WHERE ` + condition + ` AND f.family_id >= $2
-			ORDER BY f.family_id, r.aid_request_id LIMIT $4`
-	}
-	families := ``
-	if !scope.All {
-		families = ` JOIN families f ON f.family_id = r.family_id AND f.family_id >= $2`
-	}
-	return `SELECT ` + requestColumns + ` FROM aid_requests r` + families + `
-		WHERE ` + condition + ` AND (r.family_id, r.aid_request_id) > ($2, $3)` + narrow + `
-		ORDER BY r.family_id, r.aid_request_id LIMIT $4`
 }
 
 // addCycles reads where the cycles of requests stand.

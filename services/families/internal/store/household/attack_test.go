@@ -226,7 +226,7 @@ var attacks = []attack{
 	{"a consent that was withdrawn", func(d *desk) (string, string) {
 		consents, err := d.store.Consents(d.t.Context(), family.Scope{Person: owner}, d.family, page.Page{Size: 1})
 		d.must(err)
-		_, err = d.store.WithdrawConsent(d.as(owner), family.Scope{Person: owner}, d.family, consents[0].ID)
+		_, err = d.store.WithdrawConsent(d.as(owner), family.Scope{Person: owner}, d.family, consents[0].One.ID)
 		d.must(err)
 		d.owed()
 		d.statement(`UPDATE consents SET withdrawn_on = NULL, version = 1 WHERE family_id = $1`, d.family)

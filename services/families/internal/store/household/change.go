@@ -9,7 +9,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
-	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
@@ -111,16 +110,4 @@ func add[T any](ctx context.Context, s *Store, scope family.Scope, familyID stri
 		return a.read(ctx, familyID, id)
 	}
 	return made, nil
-}
-
-// belongings runs a list query of a family that the scope reaches.
-func belongings[T any](ctx context.Context, s *Store, scope family.Scope, familyID string, scan pgx.RowToFunc[T], query string, p page.Page) ([]T, error) {
-	at, id, err := p.OldestFirst()
-	if err != nil {
-		return nil, err
-	}
-	if _, err := s.Family(ctx, scope, familyID); err != nil {
-		return nil, err
-	}
-	return postgres.Many(ctx, s.db.Pool, "what belongs to a family", scan, query, familyID, at, id, p.Limit())
 }

@@ -37,7 +37,7 @@ func (s *Store) WithdrawConsent(ctx context.Context, scope family.Scope, familyI
 		if _, err := lockFamily(ctx, tx, scope, familyID); err != nil {
 			return "", err
 		}
-		c, err = postgres.One(ctx, tx, "consent", scanConsent, `
+		c, err = postgres.One(ctx, tx, "consent", plain(scanConsent), `
 			UPDATE consents SET withdrawn_on = COALESCE(withdrawn_on, $3), version = CASE WHEN withdrawn_on IS NULL THEN version + 1 ELSE version END
 			WHERE consent_id = $1 AND family_id = $2
 			RETURNING `+consentColumns, id, familyID, day(s.now()))
@@ -58,21 +58,21 @@ func (s *Store) WithdrawConsent(ctx context.Context, scope family.Scope, familyI
 const consentColumns = `consent_id, purpose, given_on, expires_on, withdrawn_on, version, created_on`
 
 func (s *Store) consent(ctx context.Context, familyID, id string) (family.Consent, error) {
-	return postgres.One(ctx, s.db.Pool, "consent", scanConsent, `SELECT `+consentColumns+` FROM consents
+	return postgres.One(ctx, s.db.Pool, "consent", plain(scanConsent), `SELECT `+consentColumns+` FROM consents
 		WHERE consent_id = $1 AND family_id = $2`, id, familyID)
 }
 
-// Consents lists the consents of a family, the oldest first.
-func (s *Store) Consents(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]family.Consent, error) {
-	return belongings(ctx, s, scope, familyID, scanConsent, `SELECT `+consentColumns+` FROM consents
-		WHERE family_id = $1 AND (created_on, consent_id) > ($2, $3)
-		ORDER BY created_on, consent_id LIMIT $4`, p)
+// Consents lists the consents of a family, or of all that the scope reaches, the oldest
+// first.
+func (s *Store) Consents(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]Belonging[family.Consent], error) {
+	return belongings(ctx, s, scope, familyID, scanConsent, consentColumns, consentList(), p)
 }
 
-func scanConsent(row pgx.CollectableRow) (family.Consent, error) {
+// scanConsent reads consentColumns, and what stands after them into further.
+func scanConsent(row pgx.CollectableRow, further ...any) (family.Consent, error) {
 	var c family.Consent
 	var withdrawn *time.Time
-	err := row.Scan(&c.ID, &c.Purpose, &c.GivenOn, &c.ExpiresOn, &withdrawn, &c.Version, &c.CreatedAt)
+	err := row.Scan(append([]any{&c.ID, &c.Purpose, &c.GivenOn, &c.ExpiresOn, &withdrawn, &c.Version, &c.CreatedAt}, further...)...)
 	if withdrawn != nil {
 		c.WithdrawnOn = *withdrawn
 	}

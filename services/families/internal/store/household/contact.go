@@ -69,11 +69,10 @@ func contact(ctx context.Context, q postgres.Querier, familyID, id, lock string)
 		WHERE contact_id = $1 AND family_id = $2`+lock, id, familyID)
 }
 
-// Contacts lists the channels of a family, the oldest first.
-func (s *Store) Contacts(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]family.Contact, error) {
-	return belongings(ctx, s, scope, familyID, plain(scanContact), `SELECT `+contactColumns+` FROM contacts
-		WHERE family_id = $1 AND (created_on, contact_id) > ($2, $3)
-		ORDER BY created_on, contact_id LIMIT $4`, p)
+// Contacts lists the channels of a family, or of all that the scope reaches, the oldest
+// first.
+func (s *Store) Contacts(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]Belonging[family.Contact], error) {
+	return belongings(ctx, s, scope, familyID, scanContact, contactColumns, contactList(), p)
 }
 
 // scanContact reads contactColumns, and what stands after them into further.

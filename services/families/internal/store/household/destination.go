@@ -136,11 +136,10 @@ func oneDestination(ctx context.Context, q postgres.Querier, familyID, id, lock 
 		WHERE destination_id = $1 AND family_id = $2`+lock, id, familyID)
 }
 
-// Destinations lists the destinations of a family, the oldest first.
-func (s *Store) Destinations(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]destination.Destination, error) {
-	return belongings(ctx, s, scope, familyID, plain(scanDestination), `SELECT `+destinationColumns+` FROM destinations
-		WHERE family_id = $1 AND (created_on, destination_id) > ($2, $3)
-		ORDER BY created_on, destination_id LIMIT $4`, p)
+// Destinations lists the destinations of a family, or of all that the scope reaches, the oldest
+// first.
+func (s *Store) Destinations(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]Belonging[destination.Destination], error) {
+	return belongings(ctx, s, scope, familyID, scanDestination, destinationColumns, destinationList(), p)
 }
 
 // scanDestination reads destinationColumns, and what stands after them into

@@ -10,6 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -103,23 +104,10 @@ func (s *Store) Family(ctx context.Context, scope family.Scope, id string) (fami
 		WHERE `+reachable(scope)+` AND f.family_id = $2`, scope.Person, id)
 }
 
-// Families lists what the scope reaches, by id; an empty state is any.
-func (s *Store) Families(ctx context.Context, scope family.Scope, state family.State, p page.Page) ([]family.Family, error) {
-	last, err := p.Keys(1)
-	if err != nil {
-		return nil, err
-	}
-	byState, arguments := "", []any{withValues, scope.Person, last[0], p.Limit()}
-	if state != "" {
-		byState, arguments = ` AND f.state = $4`, append(arguments, state)
-	}
-	page := within(scope, func(condition string) string {
-		return `SELECT family_id, state, owner, created_on, updated_on FROM families f
-			WHERE ` + condition + ` AND f.family_id > $2` + byState + ` ORDER BY f.family_id LIMIT $3`
-	})
-	return postgres.Many(ctx, s.db.Pool, "families", scanFamily, `
-		SELECT `+familyColumns+` FROM (`+page+`) f `+latestVerification+`
-		ORDER BY f.family_id LIMIT $3`, arguments...)
+// Families lists what the scope reaches, the oldest first.
+func (s *Store) Families(ctx context.Context, scope family.Scope, p page.Page) ([]family.Family, error) {
+	return listing.Rows(ctx, s.db.Pool, "families", scanFamily, `SELECT `+familyColumns+` FROM families f `+latestVerification,
+		familyList(), p, reached(scope, "f"))
 }
 
 func scanFamily(row pgx.CollectableRow) (family.Family, error) {

@@ -3,11 +3,13 @@ package household
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/aidrequest"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
@@ -22,12 +24,8 @@ type sealedFundable struct {
 
 // Fundable lists the cycles that can be given money now, by resource name.
 func (s *Store) Fundable(ctx context.Context, p page.Page) ([]aidrequest.Fundable, error) {
-	last, err := p.Keys(2)
-	if err != nil {
-		return nil, err
-	}
 	now := s.now()
-	rows, err := s.db.Pool.Query(ctx, `
+	sealed, err := listing.Rows(ctx, s.db.Pool, "fundable requests", scanFundable, `
 		SELECT r.aid_request_id, r.family_id, r.category, r.urgency, r.amount, r.minimum, r.currency,
 			r.cycles, r.version, r.submitter, r.case_owner, r.decider, r.decided_on, c.cycle, c.part, c.running,
 			f.owner, COALESCE(v.confirmer, ''), f.profile_version, f.profile_sealed, f.prisoner_sealed
@@ -39,22 +37,23 @@ func (s *Store) Fundable(ctx context.Context, p page.Page) ([]aidrequest.Fundabl
 				WHERE e.aid_request_id = n.aid_request_id AND e.cycle < n.cycle AND e.state IN ('AWARDED', 'PAID')) AS running
 			FROM aid_request_cycles n
 			WHERE n.aid_request_id = r.aid_request_id AND n.state = 'APPROVED'
-			ORDER BY n.cycle LIMIT 1) c ON true
-		WHERE r.state = 'APPROVED' AND f.state IN ('VERIFIED', 'REVERIFY_DUE') AND c.due <= $1
-			AND EXISTS (SELECT FROM consents c WHERE c.family_id = f.family_id AND `+consentInForce("$1")+`)
-			AND (r.family_id, r.aid_request_id) > ($2, $3)
-		ORDER BY r.family_id, r.aid_request_id LIMIT $4`, day(now), last[0], last[1], p.Limit())
+			ORDER BY n.cycle LIMIT 1) c ON true`, fundableList(), p, fundableOn(day(now)))
 	if err != nil {
-		return nil, fmt.Errorf("list fundable requests: %w", err)
-	}
-	sealed, err := pgx.CollectRows(rows, scanFundable)
-	if err != nil {
-		return nil, fmt.Errorf("list fundable requests: %w", err)
+		return nil, err
 	}
 	if sealed, err = s.decidedOnly(ctx, sealed); err != nil {
 		return nil, err
 	}
 	return s.openFundable(ctx, sealed, now.Year())
+}
+
+// fundableOn is the condition of requests r whose next cycle can be given money on a day.
+func fundableOn(day time.Time) listing.Condition {
+	return listing.Where(`r.state = 'APPROVED'
+		AND EXISTS (SELECT FROM families f WHERE f.family_id = r.family_id AND f.state IN ('VERIFIED', 'REVERIFY_DUE'))
+		AND (SELECT n.due FROM aid_request_cycles n WHERE n.aid_request_id = r.aid_request_id AND n.state = 'APPROVED'
+			ORDER BY n.cycle LIMIT 1) <= %[1]s
+		AND EXISTS (SELECT FROM consents c WHERE c.family_id = r.family_id AND `+consentInForce("%[1]s")+`)`, day)
 }
 
 // decidedOnly leaves out, with an alarm, what was not decided as it stands.

@@ -14,6 +14,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/store"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // many families and requests, most of them of one owner, verified and closed; a few of
@@ -31,6 +32,10 @@ const many = `
 	FROM families WHERE state <> 'SUBMITTED';
 	INSERT INTO consents (consent_id, family_id, purpose, given_on, expires_on, recorder, created_on)
 	SELECT 'n_' || family_id, family_id, 'AID', '2020-01-01', '2120-01-01', owner, now() FROM families;
+	INSERT INTO destinations (destination_id, family_id, rail, sealed, state, enterer, confirmer, created_on, usable_at)
+	SELECT 'de_' || family_id, family_id, 'sepa', '', CASE WHEN right(family_id, 4) = '0000' THEN 'PENDING' ELSE 'CONFIRMED' END, owner,
+		CASE WHEN right(family_id, 4) = '0000' THEN NULL ELSE 'staff/x' END, now(), CASE WHEN right(family_id, 4) = '0000' THEN NULL ELSE now() END
+	FROM families;
 	INSERT INTO aid_requests (aid_request_id, family_id, category, urgency, amount, minimum, currency, cycles, state, case_owner, submitter, decider, created_on, decided_on)
 	SELECT 'a_' || family_id, family_id, 'FOOD', 'NORMAL', 100, 0, 'EUR', 1,
 		CASE WHEN right(family_id, 4) = '0000' THEN 'SUBMITTED' WHEN right(family_id, 3) = '777' THEN 'APPROVED' ELSE 'CLOSED' END,
@@ -50,8 +55,10 @@ func TestAPageOfAListLooksAtItsOwnRowsOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	const size = 10
-	first, later := page.Page{Size: size}, page.Page{Size: size, After: []string{"f_00030000"}}
-	laterRequest := page.Page{Size: size, After: []string{"f_00030000", "a_"}}
+	today := time.Now().UTC().Truncate(24 * time.Hour)
+	first, later := page.Page{Size: size}, page.Page{Size: size, After: page.At(today, "f_00030000")}
+	laterRequest := page.Page{Size: size, After: page.At(today, "a_f_00029999")}
+	old := page.Page{Size: size, Filter: `create_time < timestamp("2020-01-01T00:00:00Z")`}
 	small, big, drawn, all := family.Scope{Person: "staff/small"}, family.Scope{Person: "staff/big"}, family.Scope{Person: "staff/drawn"}, family.Scope{Person: "staff/x", All: true}
 	watched, rows := postgrestest.Watched(t, db)
 	const none = `SELECT 'no statistics'`
@@ -75,7 +82,10 @@ func TestAPageOfAListLooksAtItsOwnRowsOnly(t *testing.T) {
 		families := func(scope family.Scope, state family.State, p page.Page, want int) {
 			t.Helper()
 			check(fmt.Sprintf("families of %s in %q after %v", scope.Person, state, p.After), want, func(ctx context.Context) (int, error) {
-				found, err := s.Families(ctx, scope, state, p)
+				if state != "" {
+					p.Filter = fmt.Sprintf("state = %q", state)
+				}
+				found, err := s.Families(ctx, scope, p)
 				return len(found), err
 			})
 		}
@@ -96,30 +106,47 @@ func TestAPageOfAListLooksAtItsOwnRowsOnly(t *testing.T) {
 		requests := func(scope family.Scope, familyID string, state aidrequest.State, p page.Page, want int) {
 			t.Helper()
 			check(fmt.Sprintf("requests of %s of %q in %q after %v", scope.Person, familyID, state, p.After), want, func(ctx context.Context) (int, error) {
-				found, err := s.AidRequests(ctx, scope, familyID, state, p)
+				if state != "" {
+					p.Filter = fmt.Sprintf("state = %q", state)
+				}
+				found, err := s.AidRequests(ctx, scope, familyID, p)
 				return len(found), err
 			})
 		}
-		requests(all, "", "", first, size+1)
-		requests(all, "", aidrequest.Submitted, first, 5)
-		requests(all, "", aidrequest.Submitted, laterRequest, 3)
-		requests(all, "", aidrequest.Closed, laterRequest, size+1)
+		requests(all, resource.Any, "", first, size+1)
+		requests(all, resource.Any, aidrequest.Submitted, first, 5)
+		requests(all, resource.Any, aidrequest.Submitted, laterRequest, 3)
+		requests(all, resource.Any, aidrequest.Closed, laterRequest, size+1)
 		requests(all, "f_00000777", aidrequest.Approved, first, 1)
-		requests(small, "", "", first, 5)
-		requests(big, "", "", laterRequest, size+1)
+		requests(small, resource.Any, "", first, 5)
+		requests(big, resource.Any, "", laterRequest, size+1)
 		requests(big, "f_00000001", "", first, 1)
-		requests(drawn, "", "", first, size)
-		requests(drawn, "", aidrequest.Submitted, first, 0)
+		requests(drawn, resource.Any, "", first, size)
+		requests(drawn, resource.Any, aidrequest.Submitted, first, 0)
 		// What is sealed in these families is nothing that opens; what is looked at counts.
 		if looked := rows.During(func() { _, _ = s.Fundable(t.Context(), first) }); looked == 0 || looked > 40*(size+1) {
 			t.Errorf("fundable requests (statistics: %s): %d rows are looked at for a page of %d", statistics, looked, size)
 		}
-		if statistics == none {
-			continue // which way is the shorter one is not known yet
+		requests(small, resource.Any, aidrequest.Submitted, first, 5)
+		requests(small, resource.Any, aidrequest.Closed, first, 0)
+		requests(big, resource.Any, aidrequest.Approved, first, size+1)
+		requests(big, resource.Any, aidrequest.Submitted, first, 0)
+		families(small, "", old, 0)
+		families(all, "", old, 0)
+
+		destinations := func(scope family.Scope, filter string, want int) {
+			t.Helper()
+			check(fmt.Sprintf("destinations of %s where %s", scope.Person, filter), want, func(ctx context.Context) (int, error) {
+				found, err := s.Destinations(ctx, scope, resource.Any, page.Page{Size: size, Filter: filter})
+				return len(found), err
+			})
 		}
-		requests(small, "", aidrequest.Submitted, first, 5)
-		requests(small, "", aidrequest.Closed, first, 0)
-		requests(big, "", aidrequest.Approved, first, size+1)
-		requests(big, "", aidrequest.Submitted, first, 0)
+		destinations(all, ``, size+1)
+		destinations(all, `state = "PENDING"`, 5)
+		destinations(small, `state = "PENDING"`, 5)
+		destinations(small, `state != "PENDING"`, 0)
+		destinations(big, `state = "PENDING"`, 0)
+		destinations(big, `state = "CONFIRMED" OR state = "REPLACED"`, size+1)
+		destinations(drawn, `state = "CONFIRMED"`, size)
 	}
 }

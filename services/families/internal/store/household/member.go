@@ -59,11 +59,10 @@ func (s *Store) growProfile(ctx context.Context, tx pgx.Tx, familyID string, bor
 	return err
 }
 
-// Members lists the members of a family by pseudonym, the oldest first.
-func (s *Store) Members(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]family.Member, error) {
-	return belongings(ctx, s, scope, familyID, plain(scanMember), `SELECT `+memberColumns+` FROM members
-		WHERE family_id = $1 AND (created_on, member_id) > ($2, $3)
-		ORDER BY created_on, member_id LIMIT $4`, p)
+// Members lists the members of a family, or of all that the scope reaches, the oldest
+// first.
+func (s *Store) Members(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]Belonging[family.Member], error) {
+	return belongings(ctx, s, scope, familyID, scanMember, memberColumns, memberList(), p)
 }
 
 const memberColumns = `member_id, created_on`

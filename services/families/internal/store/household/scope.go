@@ -27,21 +27,6 @@ func reachable(scope family.Scope) string {
 	return `(` + owned + ` OR ` + drawn + `)`
 }
 
-// withValues has PostgreSQL plan a list with the values that it is asked for. Whose
-// cases they are, and in which state, decides about the way: an owner of three cases
-// and one of thousands need different indexes. It goes before a query's arguments.
-const withValues = pgx.QueryExecModeCacheDescribe
-
-// within makes a list's query of what a scope reaches. Each way of reaching a family
-// is a query of its own, so that each has its own index: a page costs the same
-// however many families there are.
-func within(scope family.Scope, query func(condition string) string) string {
-	if scope.All {
-		return query(everyones)
-	}
-	return `(` + query(owned) + `) UNION (` + query(drawn) + `)`
-}
-
 // lockFamily locks a family that the scope reaches, as owner or with All; who is only
 // drawn changes nothing but by their decision.
 func lockFamily(ctx context.Context, tx pgx.Tx, scope family.Scope, id string) (family.Family, error) {
