@@ -70,7 +70,8 @@ type ListStaffRequest struct {
 	// AIP-160 filter over create_time: `create_time >
 	// timestamp("2026-11-01T00:00:00Z")`. At most 2000 bytes.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
-	// Order: "name" or "create_time", either followed by " desc"; default "name".
+	// Order: "create_time" or "name", either followed by " desc"; default
+	// "create_time".
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -612,6 +613,145 @@ func (x *ProposeStaffRequest) GetSubject() string {
 	return ""
 }
 
+// Asks for a page of grants.
+type ListGrantsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The person, "staff/s_…"; "staff/-" for all.
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// Grants per page: 50 where it is 0, at most 500, never negative.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// `next_page_token` of the page before. Empty for the first page.
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 filter over state, role and create_time: `state = "PROPOSED" AND role =
+	// "TREASURER"`. At most 2000 bytes.
+	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Order: "create_time" or "name", either followed by " desc"; default
+	// "create_time".
+	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListGrantsRequest) Reset() {
+	*x = ListGrantsRequest{}
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListGrantsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListGrantsRequest) ProtoMessage() {}
+
+func (x *ListGrantsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListGrantsRequest.ProtoReflect.Descriptor instead.
+func (*ListGrantsRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ListGrantsRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *ListGrantsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListGrantsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListGrantsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListGrantsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
+// A page of grants.
+type ListGrantsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One page.
+	Grants []*Grant `protobuf:"bytes,1,rep,name=grants,proto3" json:"grants,omitempty"`
+	// Token of the next page. Empty on the last one.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListGrantsResponse) Reset() {
+	*x = ListGrantsResponse{}
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListGrantsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListGrantsResponse) ProtoMessage() {}
+
+func (x *ListGrantsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListGrantsResponse.ProtoReflect.Descriptor instead.
+func (*ListGrantsResponse) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ListGrantsResponse) GetGrants() []*Grant {
+	if x != nil {
+		return x.Grants
+	}
+	return nil
+}
+
+func (x *ListGrantsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 // Asks for a grant.
 type GetGrantRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -623,7 +763,7 @@ type GetGrantRequest struct {
 
 func (x *GetGrantRequest) Reset() {
 	*x = GetGrantRequest{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[11]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -635,7 +775,7 @@ func (x *GetGrantRequest) String() string {
 func (*GetGrantRequest) ProtoMessage() {}
 
 func (x *GetGrantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[11]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -648,7 +788,7 @@ func (x *GetGrantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGrantRequest.ProtoReflect.Descriptor instead.
 func (*GetGrantRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{11}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetGrantRequest) GetName() string {
@@ -675,7 +815,7 @@ type ProposeGrantRequest struct {
 
 func (x *ProposeGrantRequest) Reset() {
 	*x = ProposeGrantRequest{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[12]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -687,7 +827,7 @@ func (x *ProposeGrantRequest) String() string {
 func (*ProposeGrantRequest) ProtoMessage() {}
 
 func (x *ProposeGrantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[12]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -700,7 +840,7 @@ func (x *ProposeGrantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProposeGrantRequest.ProtoReflect.Descriptor instead.
 func (*ProposeGrantRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{12}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ProposeGrantRequest) GetParent() string {
@@ -739,7 +879,7 @@ type ConfirmGrantRequest struct {
 
 func (x *ConfirmGrantRequest) Reset() {
 	*x = ConfirmGrantRequest{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[13]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -751,7 +891,7 @@ func (x *ConfirmGrantRequest) String() string {
 func (*ConfirmGrantRequest) ProtoMessage() {}
 
 func (x *ConfirmGrantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[13]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -764,7 +904,7 @@ func (x *ConfirmGrantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmGrantRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmGrantRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{13}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ConfirmGrantRequest) GetName() string {
@@ -792,7 +932,7 @@ type RevokeGrantRequest struct {
 
 func (x *RevokeGrantRequest) Reset() {
 	*x = RevokeGrantRequest{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[14]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -804,7 +944,7 @@ func (x *RevokeGrantRequest) String() string {
 func (*RevokeGrantRequest) ProtoMessage() {}
 
 func (x *RevokeGrantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[14]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -817,7 +957,7 @@ func (x *RevokeGrantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeGrantRequest.ProtoReflect.Descriptor instead.
 func (*RevokeGrantRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{14}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *RevokeGrantRequest) GetName() string {
@@ -865,7 +1005,17 @@ const file_solidarity_access_v1_staff_service_proto_rawDesc = "" +
 	"\x14UnfreezeStaffRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"8\n" +
 	"\x13ProposeStaffRequest\x12!\n" +
-	"\asubject\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x03R\asubject\".\n" +
+	"\asubject\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x03R\asubject\"\xb5\x01\n" +
+	"\x11ListGrantsRequest\x12\x1f\n" +
+	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12#\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
+	"\x06filter\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\x12\x1f\n" +
+	"\border_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"w\n" +
+	"\x12ListGrantsResponse\x123\n" +
+	"\x06grants\x18\x01 \x03(\v2\x1b.solidarity.access.v1.GrantR\x06grants\x12,\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\".\n" +
 	"\x0fGetGrantRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"\x8a\x01\n" +
 	"\x13ProposeGrantRequest\x12\x1f\n" +
@@ -877,7 +1027,7 @@ const file_solidarity_access_v1_staff_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12!\n" +
 	"\asubject\x18\x02 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x03R\asubject\"1\n" +
 	"\x12RevokeGrantRequest\x12\x1b\n" +
-	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name2\x94\x0f\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name2\xaf\x10\n" +
 	"\fStaffService\x12y\n" +
 	"\aGetSelf\x12$.solidarity.access.v1.GetSelfRequest\x1a\x1b.solidarity.access.v1.Staff\"+\x8a\xb5\x18\x13\n" +
 	"\a\x06\a\b\t\n" +
@@ -905,7 +1055,11 @@ const file_solidarity_access_v1_staff_service_proto_rawDesc = "" +
 	"\f\x18\x01 \x01(\x020\x028\x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=staff/*}:unfreeze\x12\x8c\x01\n" +
 	"\fProposeStaff\x12).solidarity.access.v1.ProposeStaffRequest\x1a\x1b.solidarity.access.v1.Staff\"4\x8a\xb5\x18\x14\n" +
 	"\x06\x06\a\b\t\n" +
-	"\f\x18\x01 \x01(\x010\x028\x01@\x01\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/staff:propose\x12\x89\x01\n" +
+	"\f\x18\x01 \x01(\x010\x028\x01@\x01\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/staff:propose\x12\x98\x01\n" +
+	"\n" +
+	"ListGrants\x12'.solidarity.access.v1.ListGrantsRequest\x1a(.solidarity.access.v1.ListGrantsResponse\"7\x8a\xb5\x18\x10\n" +
+	"\x06\x06\a\b\t\n" +
+	"\f\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{parent=staff/*}/grants\x12\x89\x01\n" +
 	"\bGetGrant\x12%.solidarity.access.v1.GetGrantRequest\x1a\x1b.solidarity.access.v1.Grant\"9\x8a\xb5\x18\x12\n" +
 	"\x06\x06\a\b\t\n" +
 	"\f\x18\x01(\x010\x018\x01@\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=staff/*/grants/*}\x12\x9e\x01\n" +
@@ -932,7 +1086,7 @@ func file_solidarity_access_v1_staff_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_access_v1_staff_service_proto_rawDescData
 }
 
-var file_solidarity_access_v1_staff_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_solidarity_access_v1_staff_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_solidarity_access_v1_staff_service_proto_goTypes = []any{
 	(*GetSelfRequest)(nil),            // 0: solidarity.access.v1.GetSelfRequest
 	(*ListStaffRequest)(nil),          // 1: solidarity.access.v1.ListStaffRequest
@@ -945,50 +1099,55 @@ var file_solidarity_access_v1_staff_service_proto_goTypes = []any{
 	(*ExtendFreezeRequest)(nil),       // 8: solidarity.access.v1.ExtendFreezeRequest
 	(*UnfreezeStaffRequest)(nil),      // 9: solidarity.access.v1.UnfreezeStaffRequest
 	(*ProposeStaffRequest)(nil),       // 10: solidarity.access.v1.ProposeStaffRequest
-	(*GetGrantRequest)(nil),           // 11: solidarity.access.v1.GetGrantRequest
-	(*ProposeGrantRequest)(nil),       // 12: solidarity.access.v1.ProposeGrantRequest
-	(*ConfirmGrantRequest)(nil),       // 13: solidarity.access.v1.ConfirmGrantRequest
-	(*RevokeGrantRequest)(nil),        // 14: solidarity.access.v1.RevokeGrantRequest
-	(*Staff)(nil),                     // 15: solidarity.access.v1.Staff
-	(*Announcement)(nil),              // 16: solidarity.access.v1.Announcement
-	(v1.Role)(0),                      // 17: solidarity.policy.v1.Role
-	(*Grant)(nil),                     // 18: solidarity.access.v1.Grant
+	(*ListGrantsRequest)(nil),         // 11: solidarity.access.v1.ListGrantsRequest
+	(*ListGrantsResponse)(nil),        // 12: solidarity.access.v1.ListGrantsResponse
+	(*GetGrantRequest)(nil),           // 13: solidarity.access.v1.GetGrantRequest
+	(*ProposeGrantRequest)(nil),       // 14: solidarity.access.v1.ProposeGrantRequest
+	(*ConfirmGrantRequest)(nil),       // 15: solidarity.access.v1.ConfirmGrantRequest
+	(*RevokeGrantRequest)(nil),        // 16: solidarity.access.v1.RevokeGrantRequest
+	(*Staff)(nil),                     // 17: solidarity.access.v1.Staff
+	(*Announcement)(nil),              // 18: solidarity.access.v1.Announcement
+	(*Grant)(nil),                     // 19: solidarity.access.v1.Grant
+	(v1.Role)(0),                      // 20: solidarity.policy.v1.Role
 }
 var file_solidarity_access_v1_staff_service_proto_depIdxs = []int32{
-	15, // 0: solidarity.access.v1.ListStaffResponse.staff:type_name -> solidarity.access.v1.Staff
-	16, // 1: solidarity.access.v1.ListAnnouncementsResponse.announcements:type_name -> solidarity.access.v1.Announcement
-	17, // 2: solidarity.access.v1.ProposeGrantRequest.role:type_name -> solidarity.policy.v1.Role
-	0,  // 3: solidarity.access.v1.StaffService.GetSelf:input_type -> solidarity.access.v1.GetSelfRequest
-	1,  // 4: solidarity.access.v1.StaffService.ListStaff:input_type -> solidarity.access.v1.ListStaffRequest
-	4,  // 5: solidarity.access.v1.StaffService.GetStaff:input_type -> solidarity.access.v1.GetStaffRequest
-	5,  // 6: solidarity.access.v1.StaffService.ListAnnouncements:input_type -> solidarity.access.v1.ListAnnouncementsRequest
-	7,  // 7: solidarity.access.v1.StaffService.SetAway:input_type -> solidarity.access.v1.SetAwayRequest
-	3,  // 8: solidarity.access.v1.StaffService.FreezeStaff:input_type -> solidarity.access.v1.FreezeStaffRequest
-	8,  // 9: solidarity.access.v1.StaffService.ExtendFreeze:input_type -> solidarity.access.v1.ExtendFreezeRequest
-	9,  // 10: solidarity.access.v1.StaffService.UnfreezeStaff:input_type -> solidarity.access.v1.UnfreezeStaffRequest
-	10, // 11: solidarity.access.v1.StaffService.ProposeStaff:input_type -> solidarity.access.v1.ProposeStaffRequest
-	11, // 12: solidarity.access.v1.StaffService.GetGrant:input_type -> solidarity.access.v1.GetGrantRequest
-	12, // 13: solidarity.access.v1.StaffService.ProposeGrant:input_type -> solidarity.access.v1.ProposeGrantRequest
-	13, // 14: solidarity.access.v1.StaffService.ConfirmGrant:input_type -> solidarity.access.v1.ConfirmGrantRequest
-	14, // 15: solidarity.access.v1.StaffService.RevokeGrant:input_type -> solidarity.access.v1.RevokeGrantRequest
-	15, // 16: solidarity.access.v1.StaffService.GetSelf:output_type -> solidarity.access.v1.Staff
-	2,  // 17: solidarity.access.v1.StaffService.ListStaff:output_type -> solidarity.access.v1.ListStaffResponse
-	15, // 18: solidarity.access.v1.StaffService.GetStaff:output_type -> solidarity.access.v1.Staff
-	6,  // 19: solidarity.access.v1.StaffService.ListAnnouncements:output_type -> solidarity.access.v1.ListAnnouncementsResponse
-	15, // 20: solidarity.access.v1.StaffService.SetAway:output_type -> solidarity.access.v1.Staff
-	15, // 21: solidarity.access.v1.StaffService.FreezeStaff:output_type -> solidarity.access.v1.Staff
-	15, // 22: solidarity.access.v1.StaffService.ExtendFreeze:output_type -> solidarity.access.v1.Staff
-	15, // 23: solidarity.access.v1.StaffService.UnfreezeStaff:output_type -> solidarity.access.v1.Staff
-	15, // 24: solidarity.access.v1.StaffService.ProposeStaff:output_type -> solidarity.access.v1.Staff
-	18, // 25: solidarity.access.v1.StaffService.GetGrant:output_type -> solidarity.access.v1.Grant
-	18, // 26: solidarity.access.v1.StaffService.ProposeGrant:output_type -> solidarity.access.v1.Grant
-	18, // 27: solidarity.access.v1.StaffService.ConfirmGrant:output_type -> solidarity.access.v1.Grant
-	18, // 28: solidarity.access.v1.StaffService.RevokeGrant:output_type -> solidarity.access.v1.Grant
-	16, // [16:29] is the sub-list for method output_type
-	3,  // [3:16] is the sub-list for method input_type
-	3,  // [3:3] is the sub-list for extension type_name
-	3,  // [3:3] is the sub-list for extension extendee
-	0,  // [0:3] is the sub-list for field type_name
+	17, // 0: solidarity.access.v1.ListStaffResponse.staff:type_name -> solidarity.access.v1.Staff
+	18, // 1: solidarity.access.v1.ListAnnouncementsResponse.announcements:type_name -> solidarity.access.v1.Announcement
+	19, // 2: solidarity.access.v1.ListGrantsResponse.grants:type_name -> solidarity.access.v1.Grant
+	20, // 3: solidarity.access.v1.ProposeGrantRequest.role:type_name -> solidarity.policy.v1.Role
+	0,  // 4: solidarity.access.v1.StaffService.GetSelf:input_type -> solidarity.access.v1.GetSelfRequest
+	1,  // 5: solidarity.access.v1.StaffService.ListStaff:input_type -> solidarity.access.v1.ListStaffRequest
+	4,  // 6: solidarity.access.v1.StaffService.GetStaff:input_type -> solidarity.access.v1.GetStaffRequest
+	5,  // 7: solidarity.access.v1.StaffService.ListAnnouncements:input_type -> solidarity.access.v1.ListAnnouncementsRequest
+	7,  // 8: solidarity.access.v1.StaffService.SetAway:input_type -> solidarity.access.v1.SetAwayRequest
+	3,  // 9: solidarity.access.v1.StaffService.FreezeStaff:input_type -> solidarity.access.v1.FreezeStaffRequest
+	8,  // 10: solidarity.access.v1.StaffService.ExtendFreeze:input_type -> solidarity.access.v1.ExtendFreezeRequest
+	9,  // 11: solidarity.access.v1.StaffService.UnfreezeStaff:input_type -> solidarity.access.v1.UnfreezeStaffRequest
+	10, // 12: solidarity.access.v1.StaffService.ProposeStaff:input_type -> solidarity.access.v1.ProposeStaffRequest
+	11, // 13: solidarity.access.v1.StaffService.ListGrants:input_type -> solidarity.access.v1.ListGrantsRequest
+	13, // 14: solidarity.access.v1.StaffService.GetGrant:input_type -> solidarity.access.v1.GetGrantRequest
+	14, // 15: solidarity.access.v1.StaffService.ProposeGrant:input_type -> solidarity.access.v1.ProposeGrantRequest
+	15, // 16: solidarity.access.v1.StaffService.ConfirmGrant:input_type -> solidarity.access.v1.ConfirmGrantRequest
+	16, // 17: solidarity.access.v1.StaffService.RevokeGrant:input_type -> solidarity.access.v1.RevokeGrantRequest
+	17, // 18: solidarity.access.v1.StaffService.GetSelf:output_type -> solidarity.access.v1.Staff
+	2,  // 19: solidarity.access.v1.StaffService.ListStaff:output_type -> solidarity.access.v1.ListStaffResponse
+	17, // 20: solidarity.access.v1.StaffService.GetStaff:output_type -> solidarity.access.v1.Staff
+	6,  // 21: solidarity.access.v1.StaffService.ListAnnouncements:output_type -> solidarity.access.v1.ListAnnouncementsResponse
+	17, // 22: solidarity.access.v1.StaffService.SetAway:output_type -> solidarity.access.v1.Staff
+	17, // 23: solidarity.access.v1.StaffService.FreezeStaff:output_type -> solidarity.access.v1.Staff
+	17, // 24: solidarity.access.v1.StaffService.ExtendFreeze:output_type -> solidarity.access.v1.Staff
+	17, // 25: solidarity.access.v1.StaffService.UnfreezeStaff:output_type -> solidarity.access.v1.Staff
+	17, // 26: solidarity.access.v1.StaffService.ProposeStaff:output_type -> solidarity.access.v1.Staff
+	12, // 27: solidarity.access.v1.StaffService.ListGrants:output_type -> solidarity.access.v1.ListGrantsResponse
+	19, // 28: solidarity.access.v1.StaffService.GetGrant:output_type -> solidarity.access.v1.Grant
+	19, // 29: solidarity.access.v1.StaffService.ProposeGrant:output_type -> solidarity.access.v1.Grant
+	19, // 30: solidarity.access.v1.StaffService.ConfirmGrant:output_type -> solidarity.access.v1.Grant
+	19, // 31: solidarity.access.v1.StaffService.RevokeGrant:output_type -> solidarity.access.v1.Grant
+	18, // [18:32] is the sub-list for method output_type
+	4,  // [4:18] is the sub-list for method input_type
+	4,  // [4:4] is the sub-list for extension type_name
+	4,  // [4:4] is the sub-list for extension extendee
+	0,  // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_access_v1_staff_service_proto_init() }
@@ -1003,7 +1162,7 @@ func file_solidarity_access_v1_staff_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_access_v1_staff_service_proto_rawDesc), len(file_solidarity_access_v1_staff_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   15,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -28,6 +28,7 @@ const (
 	StaffService_ExtendFreeze_FullMethodName      = "/solidarity.access.v1.StaffService/ExtendFreeze"
 	StaffService_UnfreezeStaff_FullMethodName     = "/solidarity.access.v1.StaffService/UnfreezeStaff"
 	StaffService_ProposeStaff_FullMethodName      = "/solidarity.access.v1.StaffService/ProposeStaff"
+	StaffService_ListGrants_FullMethodName        = "/solidarity.access.v1.StaffService/ListGrants"
 	StaffService_GetGrant_FullMethodName          = "/solidarity.access.v1.StaffService/GetGrant"
 	StaffService_ProposeGrant_FullMethodName      = "/solidarity.access.v1.StaffService/ProposeGrant"
 	StaffService_ConfirmGrant_FullMethodName      = "/solidarity.access.v1.StaffService/ConfirmGrant"
@@ -42,7 +43,7 @@ const (
 type StaffServiceClient interface {
 	// Answers with the caller: pseudonym and roles in force.
 	GetSelf(ctx context.Context, in *GetSelfRequest, opts ...grpc.CallOption) (*Staff, error)
-	// Lists everybody who was ever enrolled, by pseudonym.
+	// Lists everybody who was ever enrolled, the first one first.
 	//
 	// Errors: INVALID_ARGUMENT for a negative page size or a token of another
 	// request.
@@ -96,6 +97,13 @@ type StaffServiceClient interface {
 	// Errors: INVALID_ARGUMENT for a subject that no token could have.
 	// FAILED_PRECONDITION (OFFICERS_AWAKE) for a colleague while two officers are there.
 	ProposeStaff(ctx context.Context, in *ProposeStaffRequest, opts ...grpc.CallOption) (*Staff, error)
+	// Lists the grants of a person, or of all ("staff/-"), the oldest first: those that
+	// wait for others to confirm them, for example. One that is in force by its row, and
+	// has no leaves in the ledger, is left out.
+	//
+	// Errors: NOT_FOUND where there is no such person; INVALID_ARGUMENT for a wrong
+	// filter, order or page token.
+	ListGrants(ctx context.Context, in *ListGrantsRequest, opts ...grpc.CallOption) (*ListGrantsResponse, error)
 	// Reads a grant.
 	//
 	// Errors: NOT_FOUND where there is no such grant.
@@ -235,6 +243,16 @@ func (c *staffServiceClient) ProposeStaff(ctx context.Context, in *ProposeStaffR
 	return out, nil
 }
 
+func (c *staffServiceClient) ListGrants(ctx context.Context, in *ListGrantsRequest, opts ...grpc.CallOption) (*ListGrantsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListGrantsResponse)
+	err := c.cc.Invoke(ctx, StaffService_ListGrants_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *staffServiceClient) GetGrant(ctx context.Context, in *GetGrantRequest, opts ...grpc.CallOption) (*Grant, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Grant)
@@ -283,7 +301,7 @@ func (c *staffServiceClient) RevokeGrant(ctx context.Context, in *RevokeGrantReq
 type StaffServiceServer interface {
 	// Answers with the caller: pseudonym and roles in force.
 	GetSelf(context.Context, *GetSelfRequest) (*Staff, error)
-	// Lists everybody who was ever enrolled, by pseudonym.
+	// Lists everybody who was ever enrolled, the first one first.
 	//
 	// Errors: INVALID_ARGUMENT for a negative page size or a token of another
 	// request.
@@ -337,6 +355,13 @@ type StaffServiceServer interface {
 	// Errors: INVALID_ARGUMENT for a subject that no token could have.
 	// FAILED_PRECONDITION (OFFICERS_AWAKE) for a colleague while two officers are there.
 	ProposeStaff(context.Context, *ProposeStaffRequest) (*Staff, error)
+	// Lists the grants of a person, or of all ("staff/-"), the oldest first: those that
+	// wait for others to confirm them, for example. One that is in force by its row, and
+	// has no leaves in the ledger, is left out.
+	//
+	// Errors: NOT_FOUND where there is no such person; INVALID_ARGUMENT for a wrong
+	// filter, order or page token.
+	ListGrants(context.Context, *ListGrantsRequest) (*ListGrantsResponse, error)
 	// Reads a grant.
 	//
 	// Errors: NOT_FOUND where there is no such grant.
@@ -411,6 +436,9 @@ func (UnimplementedStaffServiceServer) UnfreezeStaff(context.Context, *UnfreezeS
 }
 func (UnimplementedStaffServiceServer) ProposeStaff(context.Context, *ProposeStaffRequest) (*Staff, error) {
 	return nil, status.Error(codes.Unimplemented, "method ProposeStaff not implemented")
+}
+func (UnimplementedStaffServiceServer) ListGrants(context.Context, *ListGrantsRequest) (*ListGrantsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListGrants not implemented")
 }
 func (UnimplementedStaffServiceServer) GetGrant(context.Context, *GetGrantRequest) (*Grant, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetGrant not implemented")
@@ -606,6 +634,24 @@ func _StaffService_ProposeStaff_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _StaffService_ListGrants_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListGrantsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StaffServiceServer).ListGrants(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StaffService_ListGrants_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StaffServiceServer).ListGrants(ctx, req.(*ListGrantsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _StaffService_GetGrant_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetGrantRequest)
 	if err := dec(in); err != nil {
@@ -720,6 +766,10 @@ var StaffService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ProposeStaff",
 			Handler:    _StaffService_ProposeStaff_Handler,
+		},
+		{
+			MethodName: "ListGrants",
+			Handler:    _StaffService_ListGrants_Handler,
 		},
 		{
 			MethodName: "GetGrant",

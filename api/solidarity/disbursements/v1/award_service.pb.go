@@ -72,18 +72,23 @@ func (x *GetAwardRequest) GetName() string {
 // Asks for ListAwards.
 type ListAwardsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Only those of this round, "allocationRounds/r_…". Optional.
-	AllocationRound string `protobuf:"bytes,1,opt,name=allocation_round,json=allocationRound,proto3" json:"allocation_round,omitempty"`
+	// Only those of this source. Optional.
+	//
+	// Types that are valid to be assigned to Source:
+	//
+	//	*ListAwardsRequest_AllocationRound
+	//	*ListAwardsRequest_EmergencyGrant
+	Source isListAwardsRequest_Source `protobuf_oneof:"source"`
 	// Most awards to answer; default 50, above 500 taken as 500.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// AIP-160 filter over state, allocation_round and create_time: `state =
 	// "AVAILABLE"`. At most 2000 bytes.
-	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	Filter string `protobuf:"bytes,5,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Order: "create_time" or "name", either followed by " desc"; default
 	// "create_time desc".
-	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	OrderBy       string `protobuf:"bytes,6,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -118,9 +123,27 @@ func (*ListAwardsRequest) Descriptor() ([]byte, []int) {
 	return file_solidarity_disbursements_v1_award_service_proto_rawDescGZIP(), []int{1}
 }
 
+func (x *ListAwardsRequest) GetSource() isListAwardsRequest_Source {
+	if x != nil {
+		return x.Source
+	}
+	return nil
+}
+
 func (x *ListAwardsRequest) GetAllocationRound() string {
 	if x != nil {
-		return x.AllocationRound
+		if x, ok := x.Source.(*ListAwardsRequest_AllocationRound); ok {
+			return x.AllocationRound
+		}
+	}
+	return ""
+}
+
+func (x *ListAwardsRequest) GetEmergencyGrant() string {
+	if x != nil {
+		if x, ok := x.Source.(*ListAwardsRequest_EmergencyGrant); ok {
+			return x.EmergencyGrant
+		}
 	}
 	return ""
 }
@@ -152,6 +175,24 @@ func (x *ListAwardsRequest) GetOrderBy() string {
 	}
 	return ""
 }
+
+type isListAwardsRequest_Source interface {
+	isListAwardsRequest_Source()
+}
+
+type ListAwardsRequest_AllocationRound struct {
+	// A round, "allocationRounds/r_…".
+	AllocationRound string `protobuf:"bytes,1,opt,name=allocation_round,json=allocationRound,proto3,oneof"`
+}
+
+type ListAwardsRequest_EmergencyGrant struct {
+	// An emergency grant, "emergencyGrants/e_…".
+	EmergencyGrant string `protobuf:"bytes,4,opt,name=emergency_grant,json=emergencyGrant,proto3,oneof"`
+}
+
+func (*ListAwardsRequest_AllocationRound) isListAwardsRequest_Source() {}
+
+func (*ListAwardsRequest_EmergencyGrant) isListAwardsRequest_Source() {}
 
 // Answers ListAwards.
 type ListAwardsResponse struct {
@@ -270,14 +311,16 @@ const file_solidarity_disbursements_v1_award_service_proto_rawDesc = "" +
 	"\n" +
 	"/solidarity/disbursements/v1/award_service.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1cgoogle/api/annotations.proto\x1a'solidarity/disbursements/v1/award.proto\x1a!solidarity/policy/v1/policy.proto\"+\n" +
 	"\x0fGetAwardRequest\x12\x18\n" +
-	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\"\xc5\x01\n" +
-	"\x11ListAwardsRequest\x12/\n" +
-	"\x10allocation_round\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x0fallocationRound\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\"\x82\x02\n" +
+	"\x11ListAwardsRequest\x121\n" +
+	"\x10allocation_round\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02H\x00R\x0fallocationRound\x12/\n" +
+	"\x0femergency_grant\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02H\x00R\x0eemergencyGrant\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12#\n" +
 	"\n" +
 	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
-	"\x06filter\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\x12\x1f\n" +
-	"\border_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"~\n" +
+	"\x06filter\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\x12\x1f\n" +
+	"\border_by\x18\x06 \x01(\tB\x04\x90\xb5\x18\x02R\aorderByB\b\n" +
+	"\x06source\"~\n" +
 	"\x12ListAwardsResponse\x12:\n" +
 	"\x06awards\x18\x01 \x03(\v2\".solidarity.disbursements.v1.AwardR\x06awards\x12,\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"S\n" +
@@ -337,6 +380,10 @@ func file_solidarity_disbursements_v1_award_service_proto_init() {
 		return
 	}
 	file_solidarity_disbursements_v1_award_proto_init()
+	file_solidarity_disbursements_v1_award_service_proto_msgTypes[1].OneofWrappers = []any{
+		(*ListAwardsRequest_AllocationRound)(nil),
+		(*ListAwardsRequest_EmergencyGrant)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -251,10 +251,10 @@ type ListPeriodClosesRequest struct {
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page, from the answer before; empty for the first.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 filter over state and create_time: `state = "PROPOSED"`. At most 2000
-	// bytes.
+	// AIP-160 filter over state and proposed_on: `state = "PROPOSED" AND proposed_on <
+	// "2026-11-01"`. At most 2000 bytes.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
-	// Order: "create_time" or "create_time desc"; default "create_time desc".
+	// Order: "proposed_on" or "proposed_on desc"; default "proposed_on desc".
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

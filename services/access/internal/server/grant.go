@@ -9,6 +9,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
@@ -20,6 +21,37 @@ func (s *Server) GetGrant(ctx context.Context, req *accessv1.GetGrantRequest) (*
 		return nil, err
 	}
 	return grantProto(g), nil
+}
+
+// ListGrants answers with a page of grants.
+func (s *Server) ListGrants(ctx context.Context, req *accessv1.ListGrantsRequest) (*accessv1.ListGrantsResponse, error) {
+	id, err := resource.Staff.ID("parent", req.GetParent())
+	if err != nil {
+		return nil, err
+	}
+	if id != resource.Any {
+		if _, err := s.Store.ByID(ctx, id, s.Now()); err != nil {
+			return nil, err
+		}
+	}
+	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]staff.Grant, error) {
+		return s.Store.Grants(ctx, id, p)
+	}, func(g staff.Grant) []string { return page.At(g.Created, g.ID) })
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.all(ctx)
+	if err != nil {
+		return nil, err
+	}
+	resp := &accessv1.ListGrantsResponse{NextPageToken: next}
+	for _, g := range rows {
+		inForce := g.State == staff.Confirmed && !g.Until.Before(s.Now().AddDate(0, 0, -1))
+		if !inForce || len(s.proven(ctx, all[resource.Staff.Of(g.Staff)], []staff.Grant{g})) > 0 {
+			resp.Grants = append(resp.Grants, grantProto(g))
+		}
+	}
+	return resp, nil
 }
 
 func (s *Server) grant(ctx context.Context, name string) (staff.Grant, error) {

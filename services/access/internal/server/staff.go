@@ -35,7 +35,7 @@ func (s *Server) GetSelf(ctx context.Context, _ *accessv1.GetSelfRequest) (*acce
 func (s *Server) ListStaff(ctx context.Context, req *accessv1.ListStaffRequest) (*accessv1.ListStaffResponse, error) {
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]staff.Member, error) {
 		return s.Store.List(ctx, p, s.Now())
-	}, func(r staff.Member) []string { return []string{r.ID} })
+	}, func(r staff.Member) []string { return page.At(r.Created, r.ID) })
 	if err != nil {
 		return nil, err
 	}

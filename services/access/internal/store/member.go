@@ -9,7 +9,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
@@ -24,7 +23,7 @@ const memberColumns = `
 	FROM %s
 	LEFT JOIN role_grants g
 	       ON g.staff_id = s.id AND g.state <> 'REVOKED' AND g.until_day >= ($1 AT TIME ZONE 'UTC')::date
-	ORDER BY s.id, g.role`
+	ORDER BY %s, g.role`
 
 // grantColumns are those of a grant "g".
 const grantColumns = `
@@ -39,11 +38,11 @@ const grantColumns = `
 const personColumns = `id, created_at, sequence, away_until, deputy`
 
 var (
-	byIdentity = fmt.Sprintf(memberColumns, `(SELECT `+personColumns+` FROM staff WHERE identity = $2) s`)
-	byID       = fmt.Sprintf(memberColumns, `(SELECT `+personColumns+` FROM staff WHERE id = $2) s`)
-	pageAfter  = fmt.Sprintf(memberColumns, `(SELECT `+personColumns+` FROM staff WHERE id > $2 ORDER BY id LIMIT $3) s`)
+	byIdentity = fmt.Sprintf(memberColumns, `(SELECT `+personColumns+` FROM staff WHERE identity = $2) s`, "s.id")
+	byID       = fmt.Sprintf(memberColumns, `(SELECT `+personColumns+` FROM staff WHERE id = $2) s`, "s.id")
+	ofPage     = fmt.Sprintf(memberColumns, `(SELECT `+personColumns+` FROM staff WHERE id = ANY($2)) s`, "array_position($2, s.id)")
 	everybody  = fmt.Sprintf(memberColumns, `(SELECT `+personColumns+` FROM staff p WHERE EXISTS
-		(SELECT 1 FROM role_grants WHERE staff_id = p.id AND state = 'CONFIRMED' AND until_day >= ($1 AT TIME ZONE 'UTC')::date)) s`)
+		(SELECT 1 FROM role_grants WHERE staff_id = p.id AND state = 'CONFIRMED' AND until_day >= ($1 AT TIME ZONE 'UTC')::date)) s`, "s.id")
 )
 
 // ByIdentity returns the person with an identity's digest as of now; a fault
@@ -74,15 +73,6 @@ func memberByID(ctx context.Context, q postgres.Querier, id string, now time.Tim
 		return staff.Member{}, fault.Missing("person")
 	}
 	return members[0], nil
-}
-
-// List lists people by ID.
-func (s *Store) List(ctx context.Context, p page.Page, now time.Time) ([]staff.Member, error) {
-	last, err := p.Keys(1)
-	if err != nil {
-		return nil, err
-	}
-	return queryMembers(ctx, s.db.Pool, pageAfter, now, last[0], p.Limit())
 }
 
 // memberRow is one row of memberColumns.

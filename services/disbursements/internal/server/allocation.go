@@ -22,7 +22,9 @@ func (s *Server) ListAllocations(ctx context.Context, req *disbursementsv1.ListA
 	}
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]store.Allocation, error) {
 		return s.Store.Allocations(ctx, id, p)
-	}, func(r store.Allocation) []string { return append([]string{r.RoundID}, page.Numbered(int64(r.Number))...) })
+	}, func(r store.Allocation) []string {
+		return append([]string{r.RoundID}, page.Numbered(int64(r.Number))...)
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ type adjustments interface {
 	Approve(ctx context.Context, id, person string, today leaf.Day) error
 	Reject(ctx context.Context, id, person string, today leaf.Day) error
 	Adjustment(ctx context.Context, id string) (adjustment.Adjustment, error)
-	List(ctx context.Context, before int64, limit int) ([]adjustment.Adjustment, error)
+	List(ctx context.Context, p page.Page) ([]adjustment.Adjustment, error)
 }
 
 // Adjustments serves AdjustmentService.
@@ -126,11 +126,7 @@ func (s *Adjustments) GetAdjustment(ctx context.Context, req *ledgerv1.GetAdjust
 // ListAdjustments lists adjustments, the latest first.
 func (s *Adjustments) ListAdjustments(ctx context.Context, req *ledgerv1.ListAdjustmentsRequest) (*ledgerv1.ListAdjustmentsResponse, error) {
 	rows, next, err := page.List(s.pager, req, func(p page.Page) ([]adjustment.Adjustment, error) {
-		before, err := p.Numbers(0)
-		if err != nil {
-			return nil, err
-		}
-		return s.store.List(ctx, before[0], p.Limit())
+		return s.store.List(ctx, p)
 	}, func(r adjustment.Adjustment) []string { return page.Numbered(r.Number) })
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/adjustment"
@@ -132,7 +133,7 @@ func TestNobodyChangesAnAdjustmentWithoutTheirLeaf(t *testing.T) {
 		t.Errorf("proposed by somebody without a role: %v", err)
 	}
 	s := store.NewAdjustments(f.proven(), server.AdjustmentDraft)
-	if list, err := s.List(t.Context(), 0, 10); err != nil || len(list) != 0 {
+	if list, err := s.List(t.Context(), page.Page{Size: 10}); err != nil || len(list) != 0 {
 		t.Errorf("stored %v, %v", list, err)
 	}
 	id, err := f.proposedBy("staff/s_t")

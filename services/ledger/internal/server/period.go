@@ -32,7 +32,7 @@ type proposals interface {
 // closes reads proposals, and what the books hold at the end of a day.
 type closes interface {
 	Close(ctx context.Context, id string) (period.Close, error)
-	List(ctx context.Context, before int64, limit int) ([]period.Close, error)
+	List(ctx context.Context, p page.Page) ([]period.Close, error)
 	Open(ctx context.Context) (leaf.Day, error)
 	Holdings(ctx context.Context, last leaf.Day) (period.Holdings, error)
 }
@@ -195,11 +195,7 @@ func (s *Periods) GetPeriodClose(ctx context.Context, req *ledgerv1.GetPeriodClo
 // ListPeriodCloses lists closes, the latest proposal first.
 func (s *Periods) ListPeriodCloses(ctx context.Context, req *ledgerv1.ListPeriodClosesRequest) (*ledgerv1.ListPeriodClosesResponse, error) {
 	rows, next, err := page.List(s.pager, req, func(p page.Page) ([]period.Close, error) {
-		before, err := p.Numbers(0)
-		if err != nil {
-			return nil, err
-		}
-		return s.store.List(ctx, before[0], p.Limit())
+		return s.store.List(ctx, p)
 	}, func(r period.Close) []string { return page.Numbered(r.Number) })
 	if err != nil {
 		return nil, err

@@ -7,7 +7,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/adjustment"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -56,12 +58,10 @@ func (s *Adjustments) further(ctx context.Context, db postgres.Querier, list []a
 	return err
 }
 
-// List lists at most limit adjustments, the latest first, with numbers below
-// before; all for zero.
-func (s *Adjustments) List(ctx context.Context, before int64, limit int) ([]adjustment.Adjustment, error) {
-	list, err := postgres.Many(ctx, s.db.Pool, "adjustments", scanAdjustment, adjustmentColumns+`
-		WHERE ledger_id = $1 AND ($2 = 0 OR number < $2)
-		ORDER BY number DESC LIMIT $3`, s.ledger, before, limit)
+// List lists adjustments, the latest first.
+func (s *Adjustments) List(ctx context.Context, p page.Page) ([]adjustment.Adjustment, error) {
+	list, err := listing.Rows(ctx, s.db.Pool, "adjustments", scanAdjustment, adjustmentColumns,
+		adjustmentList(), p, listing.Where("adjustments.ledger_id = %s", s.ledger))
 	if err != nil {
 		return nil, err
 	}

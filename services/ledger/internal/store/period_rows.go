@@ -6,6 +6,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/internal/listing"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/period"
@@ -26,12 +28,10 @@ func (s *Periods) read(ctx context.Context, db postgres.Querier, id, lock string
 		periodColumns+` WHERE ledger_id = $1 AND period = $2 `+lock, s.ledger, id)
 }
 
-// List lists at most limit closes, the latest proposal first, with numbers below
-// before; all for zero.
-func (s *Periods) List(ctx context.Context, before int64, limit int) ([]period.Close, error) {
-	return postgres.Many(ctx, s.db.Pool, "closes", scanClose, periodColumns+`
-		WHERE ledger_id = $1 AND ($2 = 0 OR number < $2)
-		ORDER BY number DESC LIMIT $3`, s.ledger, before, limit)
+// List lists closes, the latest proposal first.
+func (s *Periods) List(ctx context.Context, p page.Page) ([]period.Close, error) {
+	return listing.Rows(ctx, s.db.Pool, "closes", scanClose, periodColumns,
+		closeList(), p, listing.Where("periods.ledger_id = %s", s.ledger))
 }
 
 func scanClose(row pgx.CollectableRow) (period.Close, error) {

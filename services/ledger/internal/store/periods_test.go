@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
@@ -229,7 +230,7 @@ func TestOneProposalAtATimeAndNoneIsConfirmedAfterItsRejection(t *testing.T) {
 	if _, err := p.Propose(t.Context(), other); err != nil {
 		t.Errorf("a proposal after a rejection: %v", err)
 	}
-	list, err := p.List(t.Context(), 0, 9)
+	list, err := p.List(t.Context(), page.Page{Size: 9})
 	if err != nil || len(list) != 2 || list[0].ID != other.ID || list[1].State != period.Rejected {
 		t.Errorf("list: %v, %v", list, err)
 	}

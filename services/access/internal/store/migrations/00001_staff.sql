@@ -23,6 +23,8 @@ COMMENT ON COLUMN staff.deputy IS 'Who takes their cases meanwhile.';
 COMMENT ON COLUMN staff.sessions_since IS 'Tokens made before are refused: the sessions were ended then.';
 COMMENT ON COLUMN staff.created_at IS 'When the person was enrolled.';
 
+CREATE INDEX staff_oldest ON staff (created_at, id);
+
 CREATE TABLE role_grants (
     id                text        PRIMARY KEY CHECK (id ~ '^g_[0-9a-z]{26}$'),
     staff_id          text        NOT NULL REFERENCES staff (id),
@@ -43,7 +45,9 @@ CREATE TABLE role_grants (
     CONSTRAINT role_grants_founding CHECK (founded_sequence IS NULL OR proposer IS NULL AND role = 'PROTECTION_OFFICER'),
     CONSTRAINT role_grants_revoked CHECK ((state = 'REVOKED') = (revoked_at IS NOT NULL))
 );
-CREATE INDEX role_grants_staff ON role_grants (staff_id);
+CREATE INDEX role_grants_staff ON role_grants (staff_id, created_at, id);
+CREATE INDEX role_grants_oldest ON role_grants (created_at, id);
+CREATE INDEX role_grants_state ON role_grants (state, created_at, id);
 CREATE INDEX role_grants_role ON role_grants (role, until_day) WHERE state = 'CONFIRMED';
 CREATE UNIQUE INDEX role_grants_pending ON role_grants (staff_id, role) WHERE state = 'PROPOSED';
 COMMENT ON TABLE role_grants IS 'Role grants, past and present; each step is a decision leaf in the ledger.';

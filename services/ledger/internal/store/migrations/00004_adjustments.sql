@@ -26,6 +26,8 @@ CREATE TABLE adjustments (
 );
 
 CREATE UNIQUE INDEX adjustments_number ON adjustments (ledger_id, number);
+CREATE INDEX adjustments_state ON adjustments (ledger_id, state, number);
+CREATE INDEX adjustments_day ON adjustments (ledger_id, proposed_on, number);
 
 -- What was proposed stays as it is; only the decision and the booking are added.
 CREATE TRIGGER adjustments_kept BEFORE DELETE OR TRUNCATE ON adjustments
