@@ -230,12 +230,12 @@ func TestAListGoesOnWhereThePageBeforeEnded(t *testing.T) {
 		want[grant(t, s, n, noon, staff.Treasurer, staff.Approver)] = true
 	}
 	var after []string
-	for range 5 {
+	for range 20 {
 		found, err := s.List(t.Context(), page.Page{Size: 1, After: after}, noon)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range found[:1] {
+		for _, m := range found[:min(1, len(found))] {
 			if after != nil && m.ID <= after[1] || want[m.ID] != (len(m.Grants) == 2) {
 				t.Errorf("%s after %s with %d grants", m.ID, after, len(m.Grants))
 			}
