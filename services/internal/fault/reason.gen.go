@@ -266,6 +266,10 @@ const (
 	ReasonImportGivenUp Reason = "IMPORT_GIVEN_UP"
 	// ReasonRowWithoutLeaf: What this rests on was not decided as it stands: a row was changed or made by hand. It is an alarm: somebody must look at it.
 	ReasonRowWithoutLeaf Reason = "ROW_WITHOUT_LEAF"
+	// ReasonRequestWithdrawn: The aid request was withdrawn. Take the payment out of its plan.
+	ReasonRequestWithdrawn Reason = "REQUEST_WITHDRAWN"
+	// ReasonNotAwarded: No round has reserved what the payment is for, or it is more than was approved. It is an alarm: somebody must look at it.
+	ReasonNotAwarded Reason = "NOT_AWARDED"
 )
 
 // Reasons of ledger.

@@ -53,8 +53,8 @@ type AidRequestServiceClient interface {
 	// submitted it. Errors: NOT_FOUND; INVALID_ARGUMENT with the field;
 	// FAILED_PRECONDITION (SAME_PERSON), (ILLEGAL_STATE).
 	RejectAidRequest(ctx context.Context, in *RejectAidRequestRequest, opts ...grpc.CallOption) (*AidRequest, error)
-	// WithdrawAidRequest takes a request back; what is awarded already is still
-	// paid. Errors: NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE).
+	// WithdrawAidRequest takes a request back; what is awarded and has not left yet is
+	// held back. Errors: NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE).
 	WithdrawAidRequest(ctx context.Context, in *WithdrawAidRequestRequest, opts ...grpc.CallOption) (*AidRequest, error)
 }
 
@@ -152,8 +152,8 @@ type AidRequestServiceServer interface {
 	// submitted it. Errors: NOT_FOUND; INVALID_ARGUMENT with the field;
 	// FAILED_PRECONDITION (SAME_PERSON), (ILLEGAL_STATE).
 	RejectAidRequest(context.Context, *RejectAidRequestRequest) (*AidRequest, error)
-	// WithdrawAidRequest takes a request back; what is awarded already is still
-	// paid. Errors: NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE).
+	// WithdrawAidRequest takes a request back; what is awarded and has not left yet is
+	// held back. Errors: NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE).
 	WithdrawAidRequest(context.Context, *WithdrawAidRequestRequest) (*AidRequest, error)
 }
 

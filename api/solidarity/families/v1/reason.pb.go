@@ -81,6 +81,11 @@ const (
 	// What this rests on was not decided as it stands: a row was changed or made by
 	// hand. It is an alarm: somebody must look at it.
 	Reason_REASON_ROW_WITHOUT_LEAF Reason = 22
+	// The aid request was withdrawn. Take the payment out of its plan.
+	Reason_REASON_REQUEST_WITHDRAWN Reason = 23
+	// No round has reserved what the payment is for, or it is more than was approved. It
+	// is an alarm: somebody must look at it.
+	Reason_REASON_NOT_AWARDED Reason = 24
 )
 
 // Enum value maps for Reason.
@@ -109,6 +114,8 @@ var (
 		20: "REASON_LIST_MOVED_ON",
 		21: "REASON_IMPORT_GIVEN_UP",
 		22: "REASON_ROW_WITHOUT_LEAF",
+		23: "REASON_REQUEST_WITHDRAWN",
+		24: "REASON_NOT_AWARDED",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":             0,
@@ -134,6 +141,8 @@ var (
 		"REASON_LIST_MOVED_ON":           20,
 		"REASON_IMPORT_GIVEN_UP":         21,
 		"REASON_ROW_WITHOUT_LEAF":        22,
+		"REASON_REQUEST_WITHDRAWN":       23,
+		"REASON_NOT_AWARDED":             24,
 	}
 )
 
@@ -168,7 +177,7 @@ var File_solidarity_families_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\xee\x04\n" +
+	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\xa4\x05\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14REASON_FAMILY_CLOSED\x10\x01\x12\x1e\n" +
@@ -193,7 +202,9 @@ const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\x14REASON_MERGE_RUNNING\x10\x13\x12\x18\n" +
 	"\x14REASON_LIST_MOVED_ON\x10\x14\x12\x1a\n" +
 	"\x16REASON_IMPORT_GIVEN_UP\x10\x15\x12\x1b\n" +
-	"\x17REASON_ROW_WITHOUT_LEAF\x10\x16B\xf0\x01\n" +
+	"\x17REASON_ROW_WITHOUT_LEAF\x10\x16\x12\x1c\n" +
+	"\x18REASON_REQUEST_WITHDRAWN\x10\x17\x12\x16\n" +
+	"\x12REASON_NOT_AWARDED\x10\x18B\xf0\x01\n" +
 	"\x1acom.solidarity.families.v1B\vReasonProtoP\x01ZKgithub.com/solidarity-fund/solidarity/api/solidarity/families/v1;familiesv1\xa2\x02\x03SFX\xaa\x02\x16Solidarity.Families.V1\xca\x02\x16Solidarity\\Families\\V1\xe2\x02\"Solidarity\\Families\\V1\\GPBMetadata\xea\x02\x18Solidarity::Families::V1b\x06proto3"
 
 var (

@@ -709,7 +709,13 @@ type ReleaseDestinationRequest_Share struct {
 	// The award, "awards/w_…".
 	Award string `protobuf:"bytes,1,opt,name=award,proto3" json:"award,omitempty"`
 	// Its part.
-	Amount        *v1.Money `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`
+	Amount *v1.Money `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`
+	// What it was awarded for, "families/f_…/aidRequests/a_…".
+	AidRequest string `protobuf:"bytes,3,opt,name=aid_request,json=aidRequest,proto3" json:"aid_request,omitempty"`
+	// The month of the request, counted from 1.
+	Cycle int32 `protobuf:"varint,4,opt,name=cycle,proto3" json:"cycle,omitempty"`
+	// The round that awarded it.
+	RoundCommit   *ReleaseDestinationRequest_RoundCommit `protobuf:"bytes,5,opt,name=round_commit,json=roundCommit,proto3" json:"round_commit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -758,6 +764,91 @@ func (x *ReleaseDestinationRequest_Share) GetAmount() *v1.Money {
 	return nil
 }
 
+func (x *ReleaseDestinationRequest_Share) GetAidRequest() string {
+	if x != nil {
+		return x.AidRequest
+	}
+	return ""
+}
+
+func (x *ReleaseDestinationRequest_Share) GetCycle() int32 {
+	if x != nil {
+		return x.Cycle
+	}
+	return 0
+}
+
+func (x *ReleaseDestinationRequest_Share) GetRoundCommit() *ReleaseDestinationRequest_RoundCommit {
+	if x != nil {
+		return x.RoundCommit
+	}
+	return nil
+}
+
+// The decision by which a round was committed, as it stands in the ledger.
+type ReleaseDestinationRequest_RoundCommit struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The round, "allocationRounds/r_…".
+	Round string `protobuf:"bytes,1,opt,name=round,proto3" json:"round,omitempty"`
+	// Digest of its snapshot, 32 bytes.
+	Digest []byte `protobuf:"bytes,2,opt,name=digest,proto3" json:"digest,omitempty"`
+	// Who committed it, "staff/s_…".
+	Committer     string `protobuf:"bytes,3,opt,name=committer,proto3" json:"committer,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReleaseDestinationRequest_RoundCommit) Reset() {
+	*x = ReleaseDestinationRequest_RoundCommit{}
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReleaseDestinationRequest_RoundCommit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReleaseDestinationRequest_RoundCommit) ProtoMessage() {}
+
+func (x *ReleaseDestinationRequest_RoundCommit) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReleaseDestinationRequest_RoundCommit.ProtoReflect.Descriptor instead.
+func (*ReleaseDestinationRequest_RoundCommit) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{0, 1}
+}
+
+func (x *ReleaseDestinationRequest_RoundCommit) GetRound() string {
+	if x != nil {
+		return x.Round
+	}
+	return ""
+}
+
+func (x *ReleaseDestinationRequest_RoundCommit) GetDigest() []byte {
+	if x != nil {
+		return x.Digest
+	}
+	return nil
+}
+
+func (x *ReleaseDestinationRequest_RoundCommit) GetCommitter() string {
+	if x != nil {
+		return x.Committer
+	}
+	return ""
+}
+
 // Proof that a payment is one of the plan's.
 type ReleaseDestinationRequest_LeafProof struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -775,7 +866,7 @@ type ReleaseDestinationRequest_LeafProof struct {
 
 func (x *ReleaseDestinationRequest_LeafProof) Reset() {
 	*x = ReleaseDestinationRequest_LeafProof{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[12]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -787,7 +878,7 @@ func (x *ReleaseDestinationRequest_LeafProof) String() string {
 func (*ReleaseDestinationRequest_LeafProof) ProtoMessage() {}
 
 func (x *ReleaseDestinationRequest_LeafProof) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[12]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -800,7 +891,7 @@ func (x *ReleaseDestinationRequest_LeafProof) ProtoReflect() protoreflect.Messag
 
 // Deprecated: Use ReleaseDestinationRequest_LeafProof.ProtoReflect.Descriptor instead.
 func (*ReleaseDestinationRequest_LeafProof) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{0, 1}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{0, 2}
 }
 
 func (x *ReleaseDestinationRequest_LeafProof) GetBlind() []byte {
@@ -844,7 +935,7 @@ type CheckReleasesRequest_Attempt struct {
 
 func (x *CheckReleasesRequest_Attempt) Reset() {
 	*x = CheckReleasesRequest_Attempt{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[13]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -856,7 +947,7 @@ func (x *CheckReleasesRequest_Attempt) String() string {
 func (*CheckReleasesRequest_Attempt) ProtoMessage() {}
 
 func (x *CheckReleasesRequest_Attempt) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[13]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -899,7 +990,7 @@ type CheckReleasesResponse_Held struct {
 
 func (x *CheckReleasesResponse_Held) Reset() {
 	*x = CheckReleasesResponse_Held{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[14]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -911,7 +1002,7 @@ func (x *CheckReleasesResponse_Held) String() string {
 func (*CheckReleasesResponse_Held) ProtoMessage() {}
 
 func (x *CheckReleasesResponse_Held) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[14]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -945,7 +1036,7 @@ var File_solidarity_families_v1_release_service_proto protoreflect.FileDescripto
 
 const file_solidarity_families_v1_release_service_proto_rawDesc = "" +
 	"\n" +
-	",solidarity/families/v1/release_service.proto\x12\x16solidarity.families.v1\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\x81\x05\n" +
+	",solidarity/families/v1/release_service.proto\x12\x16solidarity.families.v1\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\x8e\a\n" +
 	"\x19ReleaseDestinationRequest\x12\x1e\n" +
 	"\apayment\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\apayment\x12\x18\n" +
 	"\aattempt\x18\x02 \x01(\x05R\aattempt\x12\x18\n" +
@@ -957,10 +1048,18 @@ const file_solidarity_families_v1_release_service_proto_rawDesc = "" +
 	"\x06sender\x18\b \x01(\tB\x04\x90\xb5\x18\x02R\x06sender\x12O\n" +
 	"\x06shares\x18\t \x03(\v27.solidarity.families.v1.ReleaseDestinationRequest.ShareR\x06shares\x12Q\n" +
 	"\x05proof\x18\n" +
-	" \x01(\v2;.solidarity.families.v1.ReleaseDestinationRequest.LeafProofR\x05proof\x1aV\n" +
+	" \x01(\v2;.solidarity.families.v1.ReleaseDestinationRequest.LeafProofR\x05proof\x1a\xf5\x01\n" +
 	"\x05Share\x12\x1a\n" +
 	"\x05award\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x05award\x121\n" +
-	"\x06amount\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\x1am\n" +
+	"\x06amount\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\x12%\n" +
+	"\vaid_request\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\n" +
+	"aidRequest\x12\x14\n" +
+	"\x05cycle\x18\x04 \x01(\x05R\x05cycle\x12`\n" +
+	"\fround_commit\x18\x05 \x01(\v2=.solidarity.families.v1.ReleaseDestinationRequest.RoundCommitR\vroundCommit\x1ak\n" +
+	"\vRoundCommit\x12\x1a\n" +
+	"\x05round\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x05round\x12\x1c\n" +
+	"\x06digest\x18\x02 \x01(\fB\x04\x90\xb5\x18\x02R\x06digest\x12\"\n" +
+	"\tcommitter\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tcommitter\x1am\n" +
 	"\tLeafProof\x12\x1a\n" +
 	"\x05blind\x18\x01 \x01(\fB\x04\x90\xb5\x18\x02R\x05blind\x12\x14\n" +
 	"\x05index\x18\x02 \x01(\x05R\x05index\x12\x14\n" +
@@ -1023,48 +1122,50 @@ func file_solidarity_families_v1_release_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_families_v1_release_service_proto_rawDescData
 }
 
-var file_solidarity_families_v1_release_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_solidarity_families_v1_release_service_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_solidarity_families_v1_release_service_proto_goTypes = []any{
-	(*ReleaseDestinationRequest)(nil),           // 0: solidarity.families.v1.ReleaseDestinationRequest
-	(*DigestDestinationsRequest)(nil),           // 1: solidarity.families.v1.DigestDestinationsRequest
-	(*DigestDestinationsResponse)(nil),          // 2: solidarity.families.v1.DigestDestinationsResponse
-	(*ReleaseDestinationResponse)(nil),          // 3: solidarity.families.v1.ReleaseDestinationResponse
-	(*ReleasedDestination)(nil),                 // 4: solidarity.families.v1.ReleasedDestination
-	(*CheckReleasesRequest)(nil),                // 5: solidarity.families.v1.CheckReleasesRequest
-	(*CheckReleasesResponse)(nil),               // 6: solidarity.families.v1.CheckReleasesResponse
-	(*IssueCodeRequest)(nil),                    // 7: solidarity.families.v1.IssueCodeRequest
-	(*IssueCodeResponse)(nil),                   // 8: solidarity.families.v1.IssueCodeResponse
-	(*JudgeCodeRequest)(nil),                    // 9: solidarity.families.v1.JudgeCodeRequest
-	(*JudgeCodeResponse)(nil),                   // 10: solidarity.families.v1.JudgeCodeResponse
-	(*ReleaseDestinationRequest_Share)(nil),     // 11: solidarity.families.v1.ReleaseDestinationRequest.Share
-	(*ReleaseDestinationRequest_LeafProof)(nil), // 12: solidarity.families.v1.ReleaseDestinationRequest.LeafProof
-	(*CheckReleasesRequest_Attempt)(nil),        // 13: solidarity.families.v1.CheckReleasesRequest.Attempt
-	(*CheckReleasesResponse_Held)(nil),          // 14: solidarity.families.v1.CheckReleasesResponse.Held
-	(*v1.Money)(nil),                            // 15: solidarity.type.v1.Money
+	(*ReleaseDestinationRequest)(nil),             // 0: solidarity.families.v1.ReleaseDestinationRequest
+	(*DigestDestinationsRequest)(nil),             // 1: solidarity.families.v1.DigestDestinationsRequest
+	(*DigestDestinationsResponse)(nil),            // 2: solidarity.families.v1.DigestDestinationsResponse
+	(*ReleaseDestinationResponse)(nil),            // 3: solidarity.families.v1.ReleaseDestinationResponse
+	(*ReleasedDestination)(nil),                   // 4: solidarity.families.v1.ReleasedDestination
+	(*CheckReleasesRequest)(nil),                  // 5: solidarity.families.v1.CheckReleasesRequest
+	(*CheckReleasesResponse)(nil),                 // 6: solidarity.families.v1.CheckReleasesResponse
+	(*IssueCodeRequest)(nil),                      // 7: solidarity.families.v1.IssueCodeRequest
+	(*IssueCodeResponse)(nil),                     // 8: solidarity.families.v1.IssueCodeResponse
+	(*JudgeCodeRequest)(nil),                      // 9: solidarity.families.v1.JudgeCodeRequest
+	(*JudgeCodeResponse)(nil),                     // 10: solidarity.families.v1.JudgeCodeResponse
+	(*ReleaseDestinationRequest_Share)(nil),       // 11: solidarity.families.v1.ReleaseDestinationRequest.Share
+	(*ReleaseDestinationRequest_RoundCommit)(nil), // 12: solidarity.families.v1.ReleaseDestinationRequest.RoundCommit
+	(*ReleaseDestinationRequest_LeafProof)(nil),   // 13: solidarity.families.v1.ReleaseDestinationRequest.LeafProof
+	(*CheckReleasesRequest_Attempt)(nil),          // 14: solidarity.families.v1.CheckReleasesRequest.Attempt
+	(*CheckReleasesResponse_Held)(nil),            // 15: solidarity.families.v1.CheckReleasesResponse.Held
+	(*v1.Money)(nil),                              // 16: solidarity.type.v1.Money
 }
 var file_solidarity_families_v1_release_service_proto_depIdxs = []int32{
-	15, // 0: solidarity.families.v1.ReleaseDestinationRequest.amount:type_name -> solidarity.type.v1.Money
+	16, // 0: solidarity.families.v1.ReleaseDestinationRequest.amount:type_name -> solidarity.type.v1.Money
 	11, // 1: solidarity.families.v1.ReleaseDestinationRequest.shares:type_name -> solidarity.families.v1.ReleaseDestinationRequest.Share
-	12, // 2: solidarity.families.v1.ReleaseDestinationRequest.proof:type_name -> solidarity.families.v1.ReleaseDestinationRequest.LeafProof
+	13, // 2: solidarity.families.v1.ReleaseDestinationRequest.proof:type_name -> solidarity.families.v1.ReleaseDestinationRequest.LeafProof
 	4,  // 3: solidarity.families.v1.ReleaseDestinationResponse.destination:type_name -> solidarity.families.v1.ReleasedDestination
-	13, // 4: solidarity.families.v1.CheckReleasesRequest.attempts:type_name -> solidarity.families.v1.CheckReleasesRequest.Attempt
-	14, // 5: solidarity.families.v1.CheckReleasesResponse.held:type_name -> solidarity.families.v1.CheckReleasesResponse.Held
-	15, // 6: solidarity.families.v1.ReleaseDestinationRequest.Share.amount:type_name -> solidarity.type.v1.Money
-	0,  // 7: solidarity.families.v1.ReleaseService.ReleaseDestination:input_type -> solidarity.families.v1.ReleaseDestinationRequest
-	1,  // 8: solidarity.families.v1.ReleaseService.DigestDestinations:input_type -> solidarity.families.v1.DigestDestinationsRequest
-	5,  // 9: solidarity.families.v1.ReleaseService.CheckReleases:input_type -> solidarity.families.v1.CheckReleasesRequest
-	7,  // 10: solidarity.families.v1.ReleaseService.IssueCode:input_type -> solidarity.families.v1.IssueCodeRequest
-	9,  // 11: solidarity.families.v1.ReleaseService.JudgeCode:input_type -> solidarity.families.v1.JudgeCodeRequest
-	3,  // 12: solidarity.families.v1.ReleaseService.ReleaseDestination:output_type -> solidarity.families.v1.ReleaseDestinationResponse
-	2,  // 13: solidarity.families.v1.ReleaseService.DigestDestinations:output_type -> solidarity.families.v1.DigestDestinationsResponse
-	6,  // 14: solidarity.families.v1.ReleaseService.CheckReleases:output_type -> solidarity.families.v1.CheckReleasesResponse
-	8,  // 15: solidarity.families.v1.ReleaseService.IssueCode:output_type -> solidarity.families.v1.IssueCodeResponse
-	10, // 16: solidarity.families.v1.ReleaseService.JudgeCode:output_type -> solidarity.families.v1.JudgeCodeResponse
-	12, // [12:17] is the sub-list for method output_type
-	7,  // [7:12] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	14, // 4: solidarity.families.v1.CheckReleasesRequest.attempts:type_name -> solidarity.families.v1.CheckReleasesRequest.Attempt
+	15, // 5: solidarity.families.v1.CheckReleasesResponse.held:type_name -> solidarity.families.v1.CheckReleasesResponse.Held
+	16, // 6: solidarity.families.v1.ReleaseDestinationRequest.Share.amount:type_name -> solidarity.type.v1.Money
+	12, // 7: solidarity.families.v1.ReleaseDestinationRequest.Share.round_commit:type_name -> solidarity.families.v1.ReleaseDestinationRequest.RoundCommit
+	0,  // 8: solidarity.families.v1.ReleaseService.ReleaseDestination:input_type -> solidarity.families.v1.ReleaseDestinationRequest
+	1,  // 9: solidarity.families.v1.ReleaseService.DigestDestinations:input_type -> solidarity.families.v1.DigestDestinationsRequest
+	5,  // 10: solidarity.families.v1.ReleaseService.CheckReleases:input_type -> solidarity.families.v1.CheckReleasesRequest
+	7,  // 11: solidarity.families.v1.ReleaseService.IssueCode:input_type -> solidarity.families.v1.IssueCodeRequest
+	9,  // 12: solidarity.families.v1.ReleaseService.JudgeCode:input_type -> solidarity.families.v1.JudgeCodeRequest
+	3,  // 13: solidarity.families.v1.ReleaseService.ReleaseDestination:output_type -> solidarity.families.v1.ReleaseDestinationResponse
+	2,  // 14: solidarity.families.v1.ReleaseService.DigestDestinations:output_type -> solidarity.families.v1.DigestDestinationsResponse
+	6,  // 15: solidarity.families.v1.ReleaseService.CheckReleases:output_type -> solidarity.families.v1.CheckReleasesResponse
+	8,  // 16: solidarity.families.v1.ReleaseService.IssueCode:output_type -> solidarity.families.v1.IssueCodeResponse
+	10, // 17: solidarity.families.v1.ReleaseService.JudgeCode:output_type -> solidarity.families.v1.JudgeCodeResponse
+	13, // [13:18] is the sub-list for method output_type
+	8,  // [8:13] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_families_v1_release_service_proto_init() }
@@ -1078,7 +1179,7 @@ func file_solidarity_families_v1_release_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_families_v1_release_service_proto_rawDesc), len(file_solidarity_families_v1_release_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   15,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

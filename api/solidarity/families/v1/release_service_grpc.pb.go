@@ -34,15 +34,17 @@ const (
 // judges the code with which a family confirms. People cannot call it.
 type ReleaseServiceClient interface {
 	// ReleaseDestination is the one atomic check before money travels. It asks the
-	// ledger whether the plan's four decisions about the digest are recorded. Then, in
-	// one transaction, it locks the family, checks that it is VERIFIED, consents, is
-	// not suspended and has a confirmed destination of the rail that has cooled off,
-	// and notes payment, attempt and digest. The same attempt with the same digest gets
+	// ledger whether the plan's decisions about the digest are recorded, and those about
+	// family, account, each aid request that is paid, and its round. Then, in one
+	// transaction, it locks the family, checks that it is VERIFIED, consents, is
+	// not suspended and has a confirmed destination of the rail that has cooled off, that
+	// the round has reserved these cycles of its requests and pays no more than was
+	// approved, and notes payment, attempt and digest. The same attempt with the same digest gets
 	// the same destination again, whatever has happened since.
 	//
 	// Errors: INVALID_ARGUMENT with the field; NOT_FOUND; FAILED_PRECONDITION
 	// with reason FAMILY_NOT_VERIFIED, FAMILY_SUSPENDED, CONSENT_MISSING,
-	// ROW_WITHOUT_LEAF (a row was changed by hand), NO_DESTINATION, RAIL_MISMATCH, DESTINATION_COOLING_OFF, DECISIONS_MISSING
+	// ROW_WITHOUT_LEAF (a row was changed by hand), REQUEST_WITHDRAWN, NOT_AWARDED, NO_DESTINATION, RAIL_MISMATCH, DESTINATION_COOLING_OFF, DECISIONS_MISSING
 	// (nothing is noted: it may be asked again), NOT_IN_PLAN where the plan was decided
 	// about another payment or another account of the family, or ERASED; ALREADY_EXISTS
 	// (RELEASE_CONFLICT) where the attempt was released with another digest.
@@ -139,15 +141,17 @@ func (c *releaseServiceClient) JudgeCode(ctx context.Context, in *JudgeCodeReque
 // judges the code with which a family confirms. People cannot call it.
 type ReleaseServiceServer interface {
 	// ReleaseDestination is the one atomic check before money travels. It asks the
-	// ledger whether the plan's four decisions about the digest are recorded. Then, in
-	// one transaction, it locks the family, checks that it is VERIFIED, consents, is
-	// not suspended and has a confirmed destination of the rail that has cooled off,
-	// and notes payment, attempt and digest. The same attempt with the same digest gets
+	// ledger whether the plan's decisions about the digest are recorded, and those about
+	// family, account, each aid request that is paid, and its round. Then, in one
+	// transaction, it locks the family, checks that it is VERIFIED, consents, is
+	// not suspended and has a confirmed destination of the rail that has cooled off, that
+	// the round has reserved these cycles of its requests and pays no more than was
+	// approved, and notes payment, attempt and digest. The same attempt with the same digest gets
 	// the same destination again, whatever has happened since.
 	//
 	// Errors: INVALID_ARGUMENT with the field; NOT_FOUND; FAILED_PRECONDITION
 	// with reason FAMILY_NOT_VERIFIED, FAMILY_SUSPENDED, CONSENT_MISSING,
-	// ROW_WITHOUT_LEAF (a row was changed by hand), NO_DESTINATION, RAIL_MISMATCH, DESTINATION_COOLING_OFF, DECISIONS_MISSING
+	// ROW_WITHOUT_LEAF (a row was changed by hand), REQUEST_WITHDRAWN, NOT_AWARDED, NO_DESTINATION, RAIL_MISMATCH, DESTINATION_COOLING_OFF, DECISIONS_MISSING
 	// (nothing is noted: it may be asked again), NOT_IN_PLAN where the plan was decided
 	// about another payment or another account of the family, or ERASED; ALREADY_EXISTS
 	// (RELEASE_CONFLICT) where the attempt was released with another digest.

@@ -27,9 +27,16 @@ func (w *Worker) release(ctx context.Context, c *store.Claim) (payment.Destinati
 	for _, h := range proof.Path {
 		req.Proof.Path = append(req.Proof.Path, h[:])
 	}
-	for _, sh := range c.Shares {
+	awarded, err := w.Store.AwardedTo(ctx, a.PaymentID)
+	if err != nil {
+		return payment.Destination{}, fmt.Errorf("read awards: %w", err)
+	}
+	for _, sh := range awarded {
 		req.Shares = append(req.Shares, &familiesv1.ReleaseDestinationRequest_Share{
-			Award: resource.Award.Of(sh.Award), Amount: rpc.MoneyOf(amount(sh.Minor, a.Currency)),
+			Award: resource.Award.Of(sh.Award), Amount: rpc.MoneyOf(amount(sh.Minor, a.Currency)), AidRequest: sh.AidRequest, Cycle: sh.Cycle,
+			RoundCommit: &familiesv1.ReleaseDestinationRequest_RoundCommit{
+				Round: resource.AllocationRound.Of(sh.RoundID), Digest: sh.Digest, Committer: sh.Committer,
+			},
 		})
 	}
 	resp, err := w.Release.ReleaseDestination(ctx, req)

@@ -163,3 +163,24 @@ type leafRow struct {
 	ID          string
 	Leaf, Blind []byte
 }
+
+// AwardedShare is the part of a payment that one award carries, what it was awarded for,
+// and the decision by which its round was committed.
+type AwardedShare struct {
+	Award      string
+	Minor      int64
+	AidRequest string
+	Cycle      int32
+	RoundID    string
+	Digest     []byte
+	Committer  string
+}
+
+// AwardedTo reads what carries a payment.
+func (s *Store) AwardedTo(ctx context.Context, paymentID string) ([]AwardedShare, error) {
+	return many[AwardedShare](ctx, s.db.Pool, "awards of payment", `
+		SELECT sh.award_id AS award, sh.minor_units AS minor, w.aid_request, w.cycle, COALESCE(w.round_id, '') AS round_id,
+			r.snapshot_digest AS digest, COALESCE(r.committed_by, '') AS committer
+		FROM payment_shares sh JOIN awards w ON w.id = sh.award_id LEFT JOIN allocation_rounds r ON r.id = w.round_id
+		WHERE sh.payment_id = $1 ORDER BY sh.award_id`, paymentID)
+}

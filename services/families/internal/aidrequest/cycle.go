@@ -47,6 +47,11 @@ func Month(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC)
 }
 
+// Of reports whether a round has the cycle, paid or not yet.
+func (c Cycle) Of(round string) bool {
+	return (c.State == CycleAwarded || c.State == CyclePaid) && c.Round == round
+}
+
 // Report is what became of an awarded cycle: paid, or back for its next part.
 // The second result is false where there is nothing to change: it was said
 // before, or it is about a round that does not have the cycle any more.

@@ -30,10 +30,15 @@ type Leaf struct {
 	Commitment [32]byte
 	// Decided says that it takes a verifier; what is proposed takes a caseworker.
 	Decided bool
+	// OfRound says that it is no row's, but the commit of an allocation round.
+	OfRound bool
 }
 
 // kind is the kind of decision that a leaf is.
 func (l Leaf) kind() ledgerv1.DecisionKind {
+	if l.OfRound {
+		return ledgerv1.DecisionKind_DECISION_KIND_ROUND_COMMITTED
+	}
 	if l.Decided {
 		return ledgerv1.DecisionKind_DECISION_KIND_FAMILY_DECIDED
 	}

@@ -43,6 +43,29 @@ func (s *Server) DigestDestinations(ctx context.Context, req *familiesv1.DigestD
 	return &familiesv1.DigestDestinationsResponse{Digests: digests}, nil
 }
 
+// awardedShare reads what a share was awarded for, and by which round; at is its field.
+func awardedShare(at string, in *familiesv1.ReleaseDestinationRequest_Share, minor int64) (sh household.Share, err error) {
+	sh.Minor, sh.Cycle = minor, int(in.GetCycle())
+	if sh.FamilyID, sh.RequestID, err = resource.AidRequest.IDs(at+".aidRequest", in.GetAidRequest()); err != nil {
+		return sh, err
+	}
+	c := in.GetRoundCommit()
+	if sh.Round.Round, err = resource.AllocationRound.ID(at+".roundCommit.round", c.GetRound()); err != nil {
+		return sh, err
+	}
+	if sh.Round.Committer, err = resource.Staff.ID(at+".roundCommit.committer", c.GetCommitter()); err != nil {
+		return sh, err
+	}
+	switch {
+	case sh.Cycle < 1:
+		return sh, fault.Field(at+".cycle", fault.FieldOutOfRange, "must be 1 or more")
+	case len(c.GetDigest()) != digestSize:
+		return sh, fault.Field(at+".roundCommit.digest", fault.FieldWrongLength, "must have 32 bytes")
+	}
+	sh.Round.Digest = [digestSize]byte(c.GetDigest())
+	return sh, nil
+}
+
 // withLeaf reads what a plan says about a payment, and the proof that it does.
 func withLeaf(r household.Release, req *familiesv1.ReleaseDestinationRequest) (household.Release, error) {
 	plan, _ := resource.PaymentPlan.Cut(r.Plan)
@@ -60,6 +83,11 @@ func withLeaf(r household.Release, req *familiesv1.ReleaseDestinationRequest) (h
 			return r, err
 		}
 		r.Leaf.Shares = append(r.Leaf.Shares, planroot.Share{Award: award, Minor: a.MinorUnits})
+		paid, err := awardedShare(fmt.Sprintf("shares[%d]", i), share, a.MinorUnits)
+		if err != nil {
+			return r, err
+		}
+		r.Shares = append(r.Shares, paid)
 	}
 	p := req.GetProof()
 	r.Proof = household.Proof{Blind: p.GetBlind(), Index: int(p.GetIndex()), Count: int(p.GetCount())}

@@ -153,6 +153,11 @@ func TestWhatIsWrongInAReleaseOrAReservationIsNamed(t *testing.T) {
 		{"amount", release(func(r *familiesv1.ReleaseDestinationRequest) { r.Amount = nil })},
 		{"amount.minorUnits", release(func(r *familiesv1.ReleaseDestinationRequest) { r.Amount = postingtest.Money(0) })},
 		{"payment", release(func(r *familiesv1.ReleaseDestinationRequest) { r.Payment = "paymentPlans/l_1/payments/" })},
+		{"shares[0].aidRequest", release(func(r *familiesv1.ReleaseDestinationRequest) { r.Shares[0].AidRequest = "a_1" })},
+		{"shares[0].cycle", release(func(r *familiesv1.ReleaseDestinationRequest) { r.Shares[0].Cycle = 0 })},
+		{"shares[0].roundCommit.round", release(func(r *familiesv1.ReleaseDestinationRequest) { r.Shares[0].RoundCommit = nil })},
+		{"shares[0].roundCommit.committer", release(func(r *familiesv1.ReleaseDestinationRequest) { r.Shares[0].RoundCommit.Committer = "" })},
+		{"shares[0].roundCommit.digest", release(func(r *familiesv1.ReleaseDestinationRequest) { r.Shares[0].RoundCommit.Digest = nil })},
 		{"cycles", reserve()},
 		{"cycles", reserve(many...)},
 		{"cycles[1]", reserve(cycle, cycle)},
@@ -174,7 +179,7 @@ func TestWhatIsWrongInAReleaseOrAReservationIsNamed(t *testing.T) {
 	} {
 		violates(t, c.field, c.err, c.field)
 	}
-	if n := b.count(`SELECT (SELECT count(*) FROM releases) + (SELECT count(*) FROM round_commits)`); n != 0 {
+	if n := b.count(`SELECT (SELECT count(*) FROM releases) + (SELECT count(*) FROM round_commits WHERE round = 'allocationRounds/r_1')`); n != 0 {
 		t.Errorf("%d rows were written", n)
 	}
 }

@@ -9,9 +9,12 @@ import (
 	"google.golang.org/grpc"
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/dev/rpctest"
 	"github.com/solidarity-fund/solidarity/services/families/internal/server"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/planroot"
+	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
@@ -22,8 +25,59 @@ func (b *bench) newRelease(family string) *familiesv1.ReleaseDestinationRequest 
 	return b.inPlan(&familiesv1.ReleaseDestinationRequest{
 		Payment: "payments/y_1", Attempt: 1, Plan: "paymentPlans/p_1", Family: family, Rail: "sepa", Sender: "main",
 		Amount: postingtest.Money(150_00),
-		Shares: []*familiesv1.ReleaseDestinationRequest_Share{{Award: "awards/w_1", Amount: postingtest.Money(150_00)}},
+		Shares: []*familiesv1.ReleaseDestinationRequest_Share{b.awarded(family)},
 	})
+}
+
+// awarded is the share of a payment for what a committed round has awarded to a family:
+// a request of its that is awarded already or, where it can have one, a new one.
+func (b *bench) awarded(family string) *familiesv1.ReleaseDestinationRequest_Share {
+	b.t.Helper()
+	sh := &familiesv1.ReleaseDestinationRequest_Share{Award: "awards/w_1", Amount: postingtest.Money(150_00), Cycle: 1}
+	var request, round string
+	find := func() error {
+		return b.db.Pool.QueryRow(context.Background(), `
+			SELECT r.aid_request_id, c.round FROM aid_request_cycles c JOIN aid_requests r USING (aid_request_id)
+			WHERE r.family_id = $1 AND c.state = 'AWARDED'`, family[len("families/"):]).Scan(&request, &round)
+	}
+	if find() != nil {
+		request, round = "a_none", "allocationRounds/r_of_"+family[len("families/"):]
+		b.reserveNew(family, round)
+		_ = find() // a family that cannot be paid has none: that is what is refused first
+	}
+	sh.AidRequest = family + "/aidRequests/" + request
+	sh.RoundCommit = b.committed(round)
+	return sh
+}
+
+// reserveNew has a round reserve a new request of a family, where it can have one.
+func (b *bench) reserveNew(family, round string) {
+	b.t.Helper()
+	ctx := context.Background()
+	r, err := b.caseworker(olga).requests.CreateAidRequest(ctx, &familiesv1.CreateAidRequestRequest{Parent: family, AidRequest: newRequest()})
+	if err != nil {
+		return
+	}
+	if _, err := b.verifier(egor).requests.ApproveAidRequest(ctx, &familiesv1.ApproveAidRequestRequest{Name: r.GetName()}); err != nil {
+		return
+	}
+	_, err = b.disbursements().input.ReserveRequests(ctx, &familiesv1.ReserveRequestsRequest{
+		Round: round, Cycles: []*familiesv1.RequestCycle{{AidRequest: r.GetName(), Cycle: 1}},
+	})
+	must(b.t, err)
+}
+
+// committed records that somebody has committed a round.
+func (b *bench) committed(round string) *familiesv1.ReleaseDestinationRequest_RoundCommit {
+	b.t.Helper()
+	id, _ := resource.AllocationRound.Cut(round)
+	digest := bytes.Repeat([]byte{7}, 32)
+	step := posting.RoundCommitted(posting.RoundStep{Round: id, Person: "s_approver", Digest: digest})
+	_, err := b.ledger.Record(identity.Into(context.Background(), identity.Caller{Person: "staff/s_approver"}), &ledgerv1.RecordRequest{
+		Decisions: []*ledgerv1.DecisionDraft{step},
+	})
+	must(b.t, err)
+	return &familiesv1.ReleaseDestinationRequest_RoundCommit{Round: round, Digest: digest, Committer: "staff/s_approver"}
 }
 
 // inPlan makes the plan that was decided about a payment to where its family is paid
@@ -67,13 +121,15 @@ func TestAPlanOpensItsOwnAccountsAndNoOthers(t *testing.T) {
 	name := b.verified()
 	other := b.anotherVerified()
 	for what, change := range map[string]func(r *familiesv1.ReleaseDestinationRequest){
-		"another family's account": func(r *familiesv1.ReleaseDestinationRequest) { r.Family = other },
+		"another family's account": func(r *familiesv1.ReleaseDestinationRequest) {
+			r.Family, r.Shares = other, []*familiesv1.ReleaseDestinationRequest_Share{b.awarded(other)}
+		},
 		"another payment":          func(r *familiesv1.ReleaseDestinationRequest) { r.Payment = "payments/y_2" },
 		"another plan":             func(r *familiesv1.ReleaseDestinationRequest) { r.Plan = "paymentPlans/p_2" },
 		"another sender":           func(r *familiesv1.ReleaseDestinationRequest) { r.Sender = "other" },
 		"a larger amount":          func(r *familiesv1.ReleaseDestinationRequest) { r.Amount = postingtest.Money(151_00) },
 		"another award":            func(r *familiesv1.ReleaseDestinationRequest) { r.Shares[0].Award = "awards/w_2" },
-		"a larger share":           func(r *familiesv1.ReleaseDestinationRequest) { r.Shares[0].Amount = postingtest.Money(151_00) },
+		"another share":            func(r *familiesv1.ReleaseDestinationRequest) { r.Shares[0].Amount = postingtest.Money(149_00) },
 		"no award":                 func(r *familiesv1.ReleaseDestinationRequest) { r.Shares = nil },
 		"another place":            func(r *familiesv1.ReleaseDestinationRequest) { r.Proof.Index = 0 },
 		"another blind":            func(r *familiesv1.ReleaseDestinationRequest) { r.Proof.Blind[0]++ },
@@ -120,6 +176,7 @@ func TestWithoutTheProofAReleasedPlanOpensAnyAccount(t *testing.T) {
 	b.Bench = rpctest.New(t, func(g *grpc.Server) { server.NewForAnyAccount(b.options()).Register(g) })
 	r := b.newRelease(b.verified())
 	r.Family = b.anotherVerified()
+	r.Shares = []*familiesv1.ReleaseDestinationRequest_Share{b.awarded(r.GetFamily())}
 	_, err := b.disbursements().release.ReleaseDestination(t.Context(), r)
 	must(t, err)
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/dev/sealtest"
@@ -24,6 +25,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
@@ -145,12 +147,37 @@ func (d *desk) payable() *desk {
 	return d
 }
 
-// released asks for the account of a family, for a payment of a plan that is decided.
-func (d *desk) released(familyID string) error {
+// committed is a round that somebody has committed.
+func (d *desk) committed() household.Commit {
+	d.t.Helper()
+	c := household.Commit{Round: "r_1", Committer: "s_approver", Digest: [32]byte{7}}
+	step := posting.RoundCommitted(posting.RoundStep{Round: c.Round, Person: c.Committer, Digest: c.Digest[:]})
+	_, err := d.ledger.Record(d.as("staff/s_approver"), &ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{step}})
+	d.must(err)
+	return c
+}
+
+// reserved has a round reserve a request, whoever may be paid.
+func (d *desk) reserved(requestID string) {
+	d.t.Helper()
+	d.statement(`UPDATE aid_request_cycles SET state = 'AWARDED', round = 'allocationRounds/r_1' WHERE aid_request_id = $1`, requestID)
+}
+
+// released asks for the account of a family, for a payment of a plan that is decided and
+// pays what a committed round has awarded.
+func (d *desk) released(familyID, requestID string) error {
+	d.t.Helper()
+	return d.releasedFor(familyID, household.Share{
+		Key: aidrequest.Key{FamilyID: familyID, RequestID: requestID, Cycle: 1}, Minor: 10_000, Round: d.committed(),
+	})
+}
+
+func (d *desk) releasedFor(familyID string, share household.Share) error {
 	d.t.Helper()
 	_, err := d.store.ReleaseDestination(d.t.Context(), household.Release{
 		Payment: "payments/y_" + familyID, Plan: "paymentPlans/p_1", Attempt: 1, FamilyID: familyID, Rail: destination.Sepa,
-		Amount: postingtest.EUR(10_000), Digest: make([]byte, 32),
+		Amount: postingtest.EUR(share.Minor), Digest: make([]byte, 32),
+		Shares: []household.Share{share},
 	}, household.Checks{
 		Decided: func(context.Context) error { return nil },
 		InPlan:  func(household.Release, []byte) error { return nil },
@@ -262,7 +289,8 @@ func (d *desk) approve(request string) {
 func (a attack) paid(t *testing.T, d *desk, familyID, requestID string) bool {
 	t.Helper()
 	if a.account {
-		err := d.released(familyID)
+		d.reserved(d.request)
+		err := d.released(familyID, d.request)
 		if err != nil && !fault.Is(err, "ROW_WITHOUT_LEAF") {
 			t.Errorf("released: %v", err)
 		}
@@ -279,7 +307,8 @@ func TestWhatHonestPeopleDecidedIsPaid(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t).payable()
 	listed, reserved := d.funded(d.family, d.request)
-	if err := d.released(d.family); err != nil || !listed || !reserved {
+	d.reserved(d.request)
+	if err := d.released(d.family, d.request); err != nil || !listed || !reserved {
 		t.Errorf("released: %v, listed: %v, reserved: %v", err, listed, reserved)
 	}
 	if d.log.Len() > 0 {
@@ -325,6 +354,7 @@ func TestOnePersonCannotDecideAlone(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t).payable()
 	id, account := d.registered()
+	request := d.asked(id)
 	// The attacker makes the case another's, so that the program lets them confirm it,
 	d.statement(`UPDATE families SET owner = 'staff/s_other', state = 'IN_REVIEW', version = 3 WHERE family_id = $1`, id)
 	d.statement(`INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, proposed_version, proposed_at)
@@ -335,7 +365,10 @@ func TestOnePersonCannotDecideAlone(t *testing.T) {
 	_, err = d.store.ConfirmDestination(d.as(owner), owner, id, account)
 	d.must(err)
 	// but who proposed it stands in the log.
-	if err := d.released(id); !fault.Is(err, "ROW_WITHOUT_LEAF") {
+	_, err = d.store.ApproveAidRequest(d.as(verifier), verifier, id, request)
+	d.must(err)
+	d.reserved(request)
+	if err := d.released(id, request); !fault.Is(err, "ROW_WITHOUT_LEAF") {
 		t.Errorf("released: %v", err)
 	}
 }
@@ -343,14 +376,14 @@ func TestOnePersonCannotDecideAlone(t *testing.T) {
 func TestWithTheLedgerDownEverythingCanStillBeStopped(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t).payable()
-	request := d.asked(d.family)
+	request, share := d.asked(d.family), d.share(d.request, 10_000)
 	d.ledger.Away(fault.New(fault.Unavailable, "UNAVAILABLE", "The ledger is down."))
 	if _, err := d.store.ApproveAidRequest(d.as(verifier), verifier, d.family, request); err == nil {
 		t.Error("a decision without a leaf was taken")
 	}
 	_, err := d.store.SuspendFamily(d.as(verifier), family.Scope{Person: verifier, All: true}, d.family, family.Safety)
 	d.must(err)
-	if err := d.released(d.family); err == nil {
+	if err := d.releasedFor(d.family, share); err == nil {
 		t.Error("a suspended family is paid")
 	}
 	// When it is back the leaf of the stop follows.

@@ -22,8 +22,8 @@ func (s *Store) Recheck(ctx context.Context, r Released) (held *fault.Fault, err
 	n := Release{Payment: r.Payment, Attempt: int(r.Attempt)}
 	var destinationID string
 	err = s.db.Pool.QueryRow(ctx, `
-		SELECT family_id, destination_id, rail FROM releases WHERE payment = $1 AND attempt = $2`, r.Payment, r.Attempt).
-		Scan(&n.FamilyID, &destinationID, &n.Rail)
+		SELECT family_id, destination_id, rail, amount, currency, shares FROM releases WHERE payment = $1 AND attempt = $2`, r.Payment, r.Attempt).
+		Scan(&n.FamilyID, &destinationID, &n.Rail, &n.Amount.MinorUnits, &n.Amount.Currency, &n.Shares)
 	switch {
 	case postgres.IsNotFound(err):
 		return fault.New(fault.Precondition, fault.ReasonNotReleased, "The attempt was never released."), nil

@@ -31,6 +31,8 @@ type Release struct {
 	Amount         money.Amount
 	// Digest is what the plan's approvals signed, 32 bytes.
 	Digest []byte
+	// Shares are what it is paid for.
+	Shares []Share
 	// Leaf is what the plan says about the payment, without the account; Proof says
 	// where it stands.
 	Leaf  planroot.Leaf
@@ -128,7 +130,11 @@ func (s *Store) releaseGrounds(ctx context.Context, q postgres.Querier, r Releas
 		return nil, d, err
 	}
 	ofAccount, err := s.destinationGrounds(ctx, r.FamilyID, d, d.Details)
-	return slices.Concat(ofFamily[r.FamilyID], ofAccount), d, err
+	if err != nil {
+		return nil, d, err
+	}
+	ofAwards, err := s.awardGrounds(ctx, q, r)
+	return slices.Concat(ofFamily[r.FamilyID], ofAccount, ofAwards), d, err
 }
 
 func (s *Store) release(ctx context.Context, tx pgx.Tx, r Release, ask Checks, a asked) (destination.Details, error) {
@@ -170,6 +176,9 @@ func (s *Store) mayBePaid(ctx context.Context, tx pgx.Tx, r Release, a asked) (d
 	if err != nil {
 		return d, err
 	}
+	if err := s.awarded(ctx, tx, r); err != nil {
+		return d, err
+	}
 	if s.trusting {
 		return d, nil
 	}
@@ -182,9 +191,9 @@ func (s *Store) mayBePaid(ctx context.Context, tx pgx.Tx, r Release, a asked) (d
 
 func (s *Store) noteRelease(ctx context.Context, tx pgx.Tx, r Release, destinationID string) error {
 	_, err := tx.Exec(ctx, `
-		INSERT INTO releases (payment, attempt, plan, family_id, destination_id, rail, amount, currency, digest, released_on)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		r.Payment, r.Attempt, r.Plan, r.FamilyID, destinationID, r.Rail, r.Amount.MinorUnits, r.Amount.Currency, r.Digest, s.today())
+		INSERT INTO releases (payment, attempt, plan, family_id, destination_id, rail, amount, currency, digest, shares, released_on)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		r.Payment, r.Attempt, r.Plan, r.FamilyID, destinationID, r.Rail, r.Amount.MinorUnits, r.Amount.Currency, r.Digest, r.Shares, s.today())
 	return err
 }
 

@@ -11,6 +11,7 @@ CREATE TABLE releases (
     amount         bigint      NOT NULL CHECK (amount > 0),
     currency       text        NOT NULL,
     digest         bytea       NOT NULL CHECK (length(digest) = 32),
+    shares         jsonb       NOT NULL,
     released_on    date        NOT NULL,
     PRIMARY KEY (payment, attempt)
 );
@@ -27,6 +28,7 @@ COMMENT ON COLUMN releases.rail IS 'The rail asked for.';
 COMMENT ON COLUMN releases.amount IS 'Minor units to be paid.';
 COMMENT ON COLUMN releases.currency IS 'ISO 4217.';
 COMMENT ON COLUMN releases.digest IS 'What the plan''s approvals signed.';
+COMMENT ON COLUMN releases.shares IS 'What is paid: cycles of requests, the part of each, and the commit of the round that awarded it, by which the ledger is asked again.';
 COMMENT ON COLUMN releases.released_on IS 'UTC day.';
 
 CREATE TABLE confirmation_codes (
