@@ -62,7 +62,7 @@ func (b *bench) reserveNew(family, round string) {
 		return
 	}
 	_, err = b.disbursements().input.ReserveRequests(ctx, &familiesv1.ReserveRequestsRequest{
-		Round: round, Cycles: []*familiesv1.RequestCycle{{AidRequest: r.GetName(), Cycle: 1}},
+		Round: round, Commit: 1, Cycles: []*familiesv1.RequestCycle{{AidRequest: r.GetName(), Cycle: 1}},
 	})
 	must(b.t, err)
 }

@@ -157,8 +157,8 @@ func (d *desk) committed() household.Commit {
 	return c
 }
 
-// reserved has a round reserve a request, whoever may be paid.
-func (d *desk) reserved(requestID string) {
+// hasRound has a round reserve a request, whoever may be paid.
+func (d *desk) hasRound(requestID string) {
 	d.t.Helper()
 	d.statement(`UPDATE aid_request_cycles SET state = 'AWARDED', round = 'allocationRounds/r_1' WHERE aid_request_id = $1`, requestID)
 }
@@ -289,7 +289,7 @@ func (d *desk) approve(request string) {
 func (a attack) paid(t *testing.T, d *desk, familyID, requestID string) bool {
 	t.Helper()
 	if a.account {
-		d.reserved(d.request)
+		d.hasRound(d.request)
 		err := d.released(familyID, d.request)
 		if err != nil && !fault.Is(err, "ROW_WITHOUT_LEAF") {
 			t.Errorf("released: %v", err)
@@ -307,7 +307,7 @@ func TestWhatHonestPeopleDecidedIsPaid(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t).payable()
 	listed, reserved := d.funded(d.family, d.request)
-	d.reserved(d.request)
+	d.hasRound(d.request)
 	if err := d.released(d.family, d.request); err != nil || !listed || !reserved {
 		t.Errorf("released: %v, listed: %v, reserved: %v", err, listed, reserved)
 	}
@@ -367,7 +367,7 @@ func TestOnePersonCannotDecideAlone(t *testing.T) {
 	// but who proposed it stands in the log.
 	_, err = d.store.ApproveAidRequest(d.as(verifier), verifier, id, request)
 	d.must(err)
-	d.reserved(request)
+	d.hasRound(request)
 	if err := d.released(id, request); !fault.Is(err, "ROW_WITHOUT_LEAF") {
 		t.Errorf("released: %v", err)
 	}

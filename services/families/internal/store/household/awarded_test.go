@@ -39,7 +39,7 @@ var fromAwards = map[string]func(d *desk) household.Share{
 // share has a round reserve a request, and returns the part of a payment for it.
 func (d *desk) share(request string, minor int64) household.Share {
 	d.t.Helper()
-	d.reserved(request)
+	d.hasRound(request)
 	return household.Share{Key: aidrequest.Key{FamilyID: d.family, RequestID: request, Cycle: 1}, Minor: minor, Round: d.committed()}
 }
 
