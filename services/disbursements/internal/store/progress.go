@@ -168,7 +168,7 @@ func (s *Store) paged(ctx context.Context, r round.Round, now round.Step, page i
 func (s *Store) at(ctx context.Context, r round.Round, now round.Step, fact func(context.Context, pgx.Tx) error) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		locked, err := lockRound(ctx, tx, r.ID)
-		if err != nil || locked.Progress != r.Progress || r.CommitStep != now {
+		if err != nil || r.CommitStep != now || !s.stands(r.Progress, locked.Progress) {
 			return err
 		}
 		return fact(ctx, tx)

@@ -108,4 +108,8 @@ func TestAnAnswerToAnEarlierCommitIsNotNoted(t *testing.T) {
 	if r := d.stands(id, round.Reserve, 0); r.Commits != 2 || d.outcomes(id)[0] != "" {
 		t.Errorf("round %+v, outcomes %v", r, d.outcomes(id))
 	}
+	// Without the look at where the commit stands, the money of requests is held that
+	// nobody has reserved.
+	d.done("late answer, unseen", d.store.Forgetful().NoteReserved(ctx, early, whole, nil))
+	d.stands(id, round.Hold, 0)
 }

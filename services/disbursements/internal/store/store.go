@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -46,12 +47,14 @@ type Store struct {
 	now   func() time.Time
 	// runs checks that neither a rail nor its sender is stopped.
 	runs func(ctx context.Context, tx pgx.Tx, rail, sender string) error
+	// stands reports whether a commit still stands where its worker has read it.
+	stands func(read, now round.Progress) bool
 }
 
 // New returns a store over db that puts its jobs into queue and signs by rows.
 func New(db *postgres.DB, queue *duty.Queue, rows Rows, now func() time.Time) *Store {
 	s := &Store{db: db, queue: queue, rows: rows, now: func() time.Time { return now().UTC() }}
-	s.runs = s.routeRuns
+	s.runs, s.stands = s.routeRuns, func(read, now round.Progress) bool { return read == now }
 	return s
 }
 

@@ -15,3 +15,6 @@ func (s *Store) Bare() {
 
 // Trust has the store take rows for what they say, without asking for leaves.
 func (s *Store) Trust() { s.trusting = true }
+
+// Heedless has the store reserve for commits that have ended.
+func (s *Store) Heedless() { s.heedless = true }

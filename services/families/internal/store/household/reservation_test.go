@@ -126,4 +126,10 @@ func TestACallThatComesLateChangesNothing(t *testing.T) {
 		t.Errorf("%d given back", n)
 	}
 	late(commit(3), keys[0])
+	// Without the look at the commit, its round keeps what nobody will give back.
+	d.store.Heedless()
+	d.reserved(commit(2), keys[0])
+	if got := d.awarded(); !slices.Contains(got, 1) {
+		t.Errorf("the round has %v", got)
+	}
 }

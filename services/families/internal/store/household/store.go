@@ -43,8 +43,10 @@ type Store struct {
 	clock  func() time.Time
 	stamp  func(time.Time) time.Time
 	cover  func(subject seal.Subject, person string) []byte
-	// trusting takes rows for what they say; tests have it.
+	// trusting takes rows for what they say, heedless reserves for commits that have
+	// ended; tests have it.
 	trusting   bool
+	heedless   bool
 	coolingOff time.Duration
 }
 
