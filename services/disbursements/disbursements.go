@@ -79,7 +79,7 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 	c := clientsOf(s)
 	worker, duties := newWorker(s, kept, files, c)
 	return s.Serve(ctx, service.Server{
-		Duties: duties,
+		Duties: duties, Tasks: worker.Tasks(),
 		Register: server.New(server.Options{
 			Store: kept, Funds: c.funds, Posting: c.posting, Requests: c.requests, Release: c.release, People: c.people,
 			Committer: worker, Files: files, Pager: s.Pager(), Log: s.Log, Now: s.Now,
@@ -111,7 +111,7 @@ func clientsOf(s *service.Service) clients {
 func newWorker(s *service.Service, kept *store.Store, files *sepa.Rail, c clients) (*duty.Worker, []runner.Duty) {
 	worker := duty.New(duty.Options{
 		Store: kept, Posting: c.posting, Requests: c.requests, Release: c.release,
-		Rails: map[string]rail.Rail{sepa.ID: files}, Files: files, Log: s.Log,
+		Rails: map[string]rail.Rail{sepa.ID: files}, Files: files, People: c.people, Log: s.Log, Now: s.Now,
 	})
 	return worker, worker.Duties()
 }

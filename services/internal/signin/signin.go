@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/singleflight"
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
@@ -115,7 +116,7 @@ func (a *Authenticator) resolve(ctx context.Context, key [sha256.Size]byte, bear
 	}
 	// The caller's own identity must not travel along: nobody is known yet.
 	resp, err := a.access.ResolveCaller(identity.Into(ctx, identity.Caller{}), &accessv1.ResolveCallerRequest{
-		Issuer: token.Issuer, Subject: token.Subject,
+		Issuer: token.Issuer, Subject: token.Subject, IssueTime: timestamppb.New(token.Issued.at),
 	})
 	switch {
 	case fault.OfKind(err, fault.NotFound) || fault.OfKind(err, fault.Invalid):
@@ -124,6 +125,8 @@ func (a *Authenticator) resolve(ctx context.Context, key [sha256.Size]byte, bear
 		return identity.Caller{}, unavailable(fmt.Errorf("%w: %w", fault.Cause("access does not answer"), err))
 	case resp.GetFrozen():
 		return identity.Caller{}, fault.New(fault.PermissionDenied, fault.ReasonFrozen, "The caller is frozen.")
+	case resp.GetSessionEnded():
+		return identity.Caller{}, refused(fault.Cause("the session was ended"))
 	}
 	c := identity.Caller{Person: resp.GetPerson(), Roles: resp.GetRoles(), Lapsed: resp.GetLapsedOfficer(), AuthTime: token.AuthTime.at, Bearer: bearer}
 	a.known.put(key, c, asked, token.Expires.at)

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"sync"
 	"sync/atomic"
+	"strings"
 	"testing"
 	"time"
 
@@ -156,6 +157,19 @@ func TestAnAnswerIsKeptForASecondAndNoLonger(t *testing.T) {
 	w.clock.advance(time.Second)
 	if err := authenticate(); !fault.Is(err, "FROZEN") {
 		t.Errorf("a second after the freeze: %v", err)
+	}
+}
+
+func TestATokenOfAnEndedSessionIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.access.set(&accessv1.ResolveCallerResponse{Person: "staff/s_ada", SessionEnded: true}, nil)
+	log, err := w.call(w.token(w.issuer, "ada"))
+	if !fault.OfKind(err, fault.Unauthenticated) || !strings.Contains(log, `"cause":"the session was ended"`) {
+		t.Errorf("%v: %s", err, log)
+	}
+	if issued := w.access.got.GetIssueTime().AsTime(); issued.After(w.clock.Now()) || w.clock.Now().Sub(issued) > time.Minute {
+		t.Errorf("access was told that the token is of %s", issued)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	v1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -240,7 +241,9 @@ type ResolveCallerRequest struct {
 	// bytes.
 	Issuer string `protobuf:"bytes,1,opt,name=issuer,proto3" json:"issuer,omitempty"`
 	// Subject of the token, the claim `sub`. At most 255 bytes.
-	Subject       string `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
+	Subject string `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
+	// When the token was issued, the claim `iat`. Sessions may have been ended since.
+	IssueTime     *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=issue_time,json=issueTime,proto3" json:"issue_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -289,6 +292,13 @@ func (x *ResolveCallerRequest) GetSubject() string {
 	return ""
 }
 
+func (x *ResolveCallerRequest) GetIssueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.IssueTime
+	}
+	return nil
+}
+
 // Says who an identity is.
 type ResolveCallerResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -301,6 +311,9 @@ type ResolveCallerResponse struct {
 	Frozen bool `protobuf:"varint,3,opt,name=frozen,proto3" json:"frozen,omitempty"`
 	// True for who was a protection officer until at most 30 days ago: for granting alone.
 	LapsedOfficer bool `protobuf:"varint,4,opt,name=lapsed_officer,json=lapsedOfficer,proto3" json:"lapsed_officer,omitempty"`
+	// True where the person's sessions were ended after the token was issued: it is
+	// refused for good.
+	SessionEnded  bool `protobuf:"varint,5,opt,name=session_ended,json=sessionEnded,proto3" json:"session_ended,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -359,6 +372,13 @@ func (x *ResolveCallerResponse) GetFrozen() bool {
 func (x *ResolveCallerResponse) GetLapsedOfficer() bool {
 	if x != nil {
 		return x.LapsedOfficer
+	}
+	return false
+}
+
+func (x *ResolveCallerResponse) GetSessionEnded() bool {
+	if x != nil {
+		return x.SessionEnded
 	}
 	return false
 }
@@ -561,7 +581,7 @@ var File_solidarity_access_v1_access_service_proto protoreflect.FileDescriptor
 
 const file_solidarity_access_v1_access_service_proto_rawDesc = "" +
 	"\n" +
-	")solidarity/access/v1/access_service.proto\x12\x14solidarity.access.v1\x1a!solidarity/policy/v1/policy.proto\"\x12\n" +
+	")solidarity/access/v1/access_service.proto\x12\x14solidarity.access.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\x12\n" +
 	"\x10ListAwakeRequest\"v\n" +
 	"\x11ListAwakeResponse\x121\n" +
 	"\x05awake\x18\x01 \x03(\v2\x1b.solidarity.access.v1.AwakeR\x05awake\x12.\n" +
@@ -572,15 +592,18 @@ const file_solidarity_access_v1_access_service_proto_rawDesc = "" +
 	"\x04Away\x12\x1c\n" +
 	"\x06person\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06person\x12\x1a\n" +
 	"\x05until\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x05until\x12\x1c\n" +
-	"\x06deputy\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x06deputy\"T\n" +
+	"\x06deputy\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x06deputy\"\x8f\x01\n" +
 	"\x14ResolveCallerRequest\x12\x1c\n" +
 	"\x06issuer\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06issuer\x12\x1e\n" +
-	"\asubject\x18\x02 \x01(\tB\x04\x90\xb5\x18\x03R\asubject\"\xa6\x01\n" +
+	"\asubject\x18\x02 \x01(\tB\x04\x90\xb5\x18\x03R\asubject\x129\n" +
+	"\n" +
+	"issue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tissueTime\"\xcb\x01\n" +
 	"\x15ResolveCallerResponse\x12\x1c\n" +
 	"\x06person\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06person\x120\n" +
 	"\x05roles\x18\x02 \x03(\x0e2\x1a.solidarity.policy.v1.RoleR\x05roles\x12\x16\n" +
 	"\x06frozen\x18\x03 \x01(\bR\x06frozen\x12%\n" +
-	"\x0elapsed_officer\x18\x04 \x01(\bR\rlapsedOfficer\"1\n" +
+	"\x0elapsed_officer\x18\x04 \x01(\bR\rlapsedOfficer\x12#\n" +
+	"\rsession_ended\x18\x05 \x01(\bR\fsessionEnded\"1\n" +
 	"\x11ListFrozenRequest\x12\x1c\n" +
 	"\x06people\x18\x01 \x03(\tB\x04\x90\xb5\x18\x02R\x06people\"2\n" +
 	"\x12ListFrozenResponse\x12\x1c\n" +
@@ -624,26 +647,28 @@ var file_solidarity_access_v1_access_service_proto_goTypes = []any{
 	(*DrawPersonRequest)(nil),     // 8: solidarity.access.v1.DrawPersonRequest
 	(*DrawPersonResponse)(nil),    // 9: solidarity.access.v1.DrawPersonResponse
 	(v1.Role)(0),                  // 10: solidarity.policy.v1.Role
+	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
 }
 var file_solidarity_access_v1_access_service_proto_depIdxs = []int32{
 	2,  // 0: solidarity.access.v1.ListAwakeResponse.awake:type_name -> solidarity.access.v1.Awake
 	3,  // 1: solidarity.access.v1.ListAwakeResponse.away:type_name -> solidarity.access.v1.Away
 	10, // 2: solidarity.access.v1.Awake.roles:type_name -> solidarity.policy.v1.Role
-	10, // 3: solidarity.access.v1.ResolveCallerResponse.roles:type_name -> solidarity.policy.v1.Role
-	10, // 4: solidarity.access.v1.DrawPersonRequest.role:type_name -> solidarity.policy.v1.Role
-	4,  // 5: solidarity.access.v1.AccessService.ResolveCaller:input_type -> solidarity.access.v1.ResolveCallerRequest
-	6,  // 6: solidarity.access.v1.AccessService.ListFrozen:input_type -> solidarity.access.v1.ListFrozenRequest
-	0,  // 7: solidarity.access.v1.AccessService.ListAwake:input_type -> solidarity.access.v1.ListAwakeRequest
-	8,  // 8: solidarity.access.v1.AccessService.DrawPerson:input_type -> solidarity.access.v1.DrawPersonRequest
-	5,  // 9: solidarity.access.v1.AccessService.ResolveCaller:output_type -> solidarity.access.v1.ResolveCallerResponse
-	7,  // 10: solidarity.access.v1.AccessService.ListFrozen:output_type -> solidarity.access.v1.ListFrozenResponse
-	1,  // 11: solidarity.access.v1.AccessService.ListAwake:output_type -> solidarity.access.v1.ListAwakeResponse
-	9,  // 12: solidarity.access.v1.AccessService.DrawPerson:output_type -> solidarity.access.v1.DrawPersonResponse
-	9,  // [9:13] is the sub-list for method output_type
-	5,  // [5:9] is the sub-list for method input_type
-	5,  // [5:5] is the sub-list for extension type_name
-	5,  // [5:5] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	11, // 3: solidarity.access.v1.ResolveCallerRequest.issue_time:type_name -> google.protobuf.Timestamp
+	10, // 4: solidarity.access.v1.ResolveCallerResponse.roles:type_name -> solidarity.policy.v1.Role
+	10, // 5: solidarity.access.v1.DrawPersonRequest.role:type_name -> solidarity.policy.v1.Role
+	4,  // 6: solidarity.access.v1.AccessService.ResolveCaller:input_type -> solidarity.access.v1.ResolveCallerRequest
+	6,  // 7: solidarity.access.v1.AccessService.ListFrozen:input_type -> solidarity.access.v1.ListFrozenRequest
+	0,  // 8: solidarity.access.v1.AccessService.ListAwake:input_type -> solidarity.access.v1.ListAwakeRequest
+	8,  // 9: solidarity.access.v1.AccessService.DrawPerson:input_type -> solidarity.access.v1.DrawPersonRequest
+	5,  // 10: solidarity.access.v1.AccessService.ResolveCaller:output_type -> solidarity.access.v1.ResolveCallerResponse
+	7,  // 11: solidarity.access.v1.AccessService.ListFrozen:output_type -> solidarity.access.v1.ListFrozenResponse
+	1,  // 12: solidarity.access.v1.AccessService.ListAwake:output_type -> solidarity.access.v1.ListAwakeResponse
+	9,  // 13: solidarity.access.v1.AccessService.DrawPerson:output_type -> solidarity.access.v1.DrawPersonResponse
+	10, // [10:14] is the sub-list for method output_type
+	6,  // [6:10] is the sub-list for method input_type
+	6,  // [6:6] is the sub-list for extension type_name
+	6,  // [6:6] is the sub-list for extension extendee
+	0,  // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_access_v1_access_service_proto_init() }

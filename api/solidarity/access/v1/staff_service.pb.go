@@ -465,6 +465,52 @@ func (x *SetAwayRequest) GetDeputy() string {
 	return ""
 }
 
+// Asks to end sessions.
+type RevokeSessionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whose, "staff/s_…".
+	Parent        string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevokeSessionsRequest) Reset() {
+	*x = RevokeSessionsRequest{}
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevokeSessionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevokeSessionsRequest) ProtoMessage() {}
+
+func (x *RevokeSessionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevokeSessionsRequest.ProtoReflect.Descriptor instead.
+func (*RevokeSessionsRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *RevokeSessionsRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
 // Asks to lengthen a freeze.
 type ExtendFreezeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -478,7 +524,7 @@ type ExtendFreezeRequest struct {
 
 func (x *ExtendFreezeRequest) Reset() {
 	*x = ExtendFreezeRequest{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[8]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -490,7 +536,7 @@ func (x *ExtendFreezeRequest) String() string {
 func (*ExtendFreezeRequest) ProtoMessage() {}
 
 func (x *ExtendFreezeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[8]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -503,7 +549,7 @@ func (x *ExtendFreezeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExtendFreezeRequest.ProtoReflect.Descriptor instead.
 func (*ExtendFreezeRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{8}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ExtendFreezeRequest) GetName() string {
@@ -531,7 +577,7 @@ type UnfreezeStaffRequest struct {
 
 func (x *UnfreezeStaffRequest) Reset() {
 	*x = UnfreezeStaffRequest{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[9]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -543,7 +589,7 @@ func (x *UnfreezeStaffRequest) String() string {
 func (*UnfreezeStaffRequest) ProtoMessage() {}
 
 func (x *UnfreezeStaffRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[9]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -556,7 +602,7 @@ func (x *UnfreezeStaffRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnfreezeStaffRequest.ProtoReflect.Descriptor instead.
 func (*UnfreezeStaffRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{9}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *UnfreezeStaffRequest) GetName() string {
@@ -578,7 +624,7 @@ type ProposeStaffRequest struct {
 
 func (x *ProposeStaffRequest) Reset() {
 	*x = ProposeStaffRequest{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[10]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -590,7 +636,7 @@ func (x *ProposeStaffRequest) String() string {
 func (*ProposeStaffRequest) ProtoMessage() {}
 
 func (x *ProposeStaffRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[10]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -603,7 +649,7 @@ func (x *ProposeStaffRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProposeStaffRequest.ProtoReflect.Descriptor instead.
 func (*ProposeStaffRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{10}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ProposeStaffRequest) GetSubject() string {
@@ -634,7 +680,7 @@ type ListGrantsRequest struct {
 
 func (x *ListGrantsRequest) Reset() {
 	*x = ListGrantsRequest{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[11]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -646,7 +692,7 @@ func (x *ListGrantsRequest) String() string {
 func (*ListGrantsRequest) ProtoMessage() {}
 
 func (x *ListGrantsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[11]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -659,7 +705,7 @@ func (x *ListGrantsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListGrantsRequest.ProtoReflect.Descriptor instead.
 func (*ListGrantsRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{11}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListGrantsRequest) GetParent() string {
@@ -710,7 +756,7 @@ type ListGrantsResponse struct {
 
 func (x *ListGrantsResponse) Reset() {
 	*x = ListGrantsResponse{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[12]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -722,7 +768,7 @@ func (x *ListGrantsResponse) String() string {
 func (*ListGrantsResponse) ProtoMessage() {}
 
 func (x *ListGrantsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[12]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -735,7 +781,7 @@ func (x *ListGrantsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListGrantsResponse.ProtoReflect.Descriptor instead.
 func (*ListGrantsResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{12}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListGrantsResponse) GetGrants() []*Grant {
@@ -763,7 +809,7 @@ type GetGrantRequest struct {
 
 func (x *GetGrantRequest) Reset() {
 	*x = GetGrantRequest{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[13]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -775,7 +821,7 @@ func (x *GetGrantRequest) String() string {
 func (*GetGrantRequest) ProtoMessage() {}
 
 func (x *GetGrantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[13]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -788,7 +834,7 @@ func (x *GetGrantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGrantRequest.ProtoReflect.Descriptor instead.
 func (*GetGrantRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{13}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GetGrantRequest) GetName() string {
@@ -815,7 +861,7 @@ type ProposeGrantRequest struct {
 
 func (x *ProposeGrantRequest) Reset() {
 	*x = ProposeGrantRequest{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[14]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -827,7 +873,7 @@ func (x *ProposeGrantRequest) String() string {
 func (*ProposeGrantRequest) ProtoMessage() {}
 
 func (x *ProposeGrantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[14]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -840,7 +886,7 @@ func (x *ProposeGrantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProposeGrantRequest.ProtoReflect.Descriptor instead.
 func (*ProposeGrantRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{14}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ProposeGrantRequest) GetParent() string {
@@ -879,7 +925,7 @@ type ConfirmGrantRequest struct {
 
 func (x *ConfirmGrantRequest) Reset() {
 	*x = ConfirmGrantRequest{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[15]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -891,7 +937,7 @@ func (x *ConfirmGrantRequest) String() string {
 func (*ConfirmGrantRequest) ProtoMessage() {}
 
 func (x *ConfirmGrantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[15]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -904,7 +950,7 @@ func (x *ConfirmGrantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmGrantRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmGrantRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{15}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ConfirmGrantRequest) GetName() string {
@@ -932,7 +978,7 @@ type RevokeGrantRequest struct {
 
 func (x *RevokeGrantRequest) Reset() {
 	*x = RevokeGrantRequest{}
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[16]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -944,7 +990,7 @@ func (x *RevokeGrantRequest) String() string {
 func (*RevokeGrantRequest) ProtoMessage() {}
 
 func (x *RevokeGrantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[16]
+	mi := &file_solidarity_access_v1_staff_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -957,7 +1003,7 @@ func (x *RevokeGrantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeGrantRequest.ProtoReflect.Descriptor instead.
 func (*RevokeGrantRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{16}
+	return file_solidarity_access_v1_staff_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *RevokeGrantRequest) GetName() string {
@@ -998,7 +1044,9 @@ const file_solidarity_access_v1_staff_service_proto_rawDesc = "" +
 	"\x0eSetAwayRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12\x1a\n" +
 	"\x05until\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x05until\x12\x1c\n" +
-	"\x06deputy\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x06deputy\"Q\n" +
+	"\x06deputy\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x06deputy\"8\n" +
+	"\x15RevokeSessionsRequest\x12\x1f\n" +
+	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\"Q\n" +
 	"\x13ExtendFreezeRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12\x1d\n" +
 	"\x05until\x18\x02 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x05until\"3\n" +
@@ -1027,7 +1075,7 @@ const file_solidarity_access_v1_staff_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12!\n" +
 	"\asubject\x18\x02 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x03R\asubject\"1\n" +
 	"\x12RevokeGrantRequest\x12\x1b\n" +
-	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name2\xaf\x10\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name2\xd2\x11\n" +
 	"\fStaffService\x12y\n" +
 	"\aGetSelf\x12$.solidarity.access.v1.GetSelfRequest\x1a\x1b.solidarity.access.v1.Staff\"+\x8a\xb5\x18\x13\n" +
 	"\a\x06\a\b\t\n" +
@@ -1043,7 +1091,10 @@ const file_solidarity_access_v1_staff_service_proto_rawDesc = "" +
 	"\f\x18\x01(\x010\x018\x01@\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/staff/-/announcements\x12\x87\x01\n" +
 	"\aSetAway\x12$.solidarity.access.v1.SetAwayRequest\x1a\x1b.solidarity.access.v1.Staff\"9\x8a\xb5\x18\x10\n" +
 	"\x06\x06\a\b\t\n" +
-	"\f\x18\x03(\x010\x028\x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=staff/*}:setAway\x12\x90\x01\n" +
+	"\f\x18\x03(\x010\x028\x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=staff/*}:setAway\x12\xa0\x01\n" +
+	"\x0eRevokeSessions\x12+.solidarity.access.v1.RevokeSessionsRequest\x1a\x1b.solidarity.access.v1.Staff\"D\x8a\xb5\x18\x11\n" +
+	"\a\x06\a\b\t\n" +
+	"\v\f\x18\x03(\x010\x028\x01\x82\xd3\xe4\x93\x02):\x01*\"$/v1/{parent=staff/*}/sessions:revoke\x12\x90\x01\n" +
 	"\vFreezeStaff\x12(.solidarity.access.v1.FreezeStaffRequest\x1a\x1b.solidarity.access.v1.Staff\":\x8a\xb5\x18\x12\n" +
 	"\x06\x06\a\b\t\n" +
 	"\f\x18\x01 \x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/{name=staff/*}:freeze\x12\x98\x01\n" +
@@ -1086,7 +1137,7 @@ func file_solidarity_access_v1_staff_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_access_v1_staff_service_proto_rawDescData
 }
 
-var file_solidarity_access_v1_staff_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_solidarity_access_v1_staff_service_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_solidarity_access_v1_staff_service_proto_goTypes = []any{
 	(*GetSelfRequest)(nil),            // 0: solidarity.access.v1.GetSelfRequest
 	(*ListStaffRequest)(nil),          // 1: solidarity.access.v1.ListStaffRequest
@@ -1096,55 +1147,58 @@ var file_solidarity_access_v1_staff_service_proto_goTypes = []any{
 	(*ListAnnouncementsRequest)(nil),  // 5: solidarity.access.v1.ListAnnouncementsRequest
 	(*ListAnnouncementsResponse)(nil), // 6: solidarity.access.v1.ListAnnouncementsResponse
 	(*SetAwayRequest)(nil),            // 7: solidarity.access.v1.SetAwayRequest
-	(*ExtendFreezeRequest)(nil),       // 8: solidarity.access.v1.ExtendFreezeRequest
-	(*UnfreezeStaffRequest)(nil),      // 9: solidarity.access.v1.UnfreezeStaffRequest
-	(*ProposeStaffRequest)(nil),       // 10: solidarity.access.v1.ProposeStaffRequest
-	(*ListGrantsRequest)(nil),         // 11: solidarity.access.v1.ListGrantsRequest
-	(*ListGrantsResponse)(nil),        // 12: solidarity.access.v1.ListGrantsResponse
-	(*GetGrantRequest)(nil),           // 13: solidarity.access.v1.GetGrantRequest
-	(*ProposeGrantRequest)(nil),       // 14: solidarity.access.v1.ProposeGrantRequest
-	(*ConfirmGrantRequest)(nil),       // 15: solidarity.access.v1.ConfirmGrantRequest
-	(*RevokeGrantRequest)(nil),        // 16: solidarity.access.v1.RevokeGrantRequest
-	(*Staff)(nil),                     // 17: solidarity.access.v1.Staff
-	(*Announcement)(nil),              // 18: solidarity.access.v1.Announcement
-	(*Grant)(nil),                     // 19: solidarity.access.v1.Grant
-	(v1.Role)(0),                      // 20: solidarity.policy.v1.Role
+	(*RevokeSessionsRequest)(nil),     // 8: solidarity.access.v1.RevokeSessionsRequest
+	(*ExtendFreezeRequest)(nil),       // 9: solidarity.access.v1.ExtendFreezeRequest
+	(*UnfreezeStaffRequest)(nil),      // 10: solidarity.access.v1.UnfreezeStaffRequest
+	(*ProposeStaffRequest)(nil),       // 11: solidarity.access.v1.ProposeStaffRequest
+	(*ListGrantsRequest)(nil),         // 12: solidarity.access.v1.ListGrantsRequest
+	(*ListGrantsResponse)(nil),        // 13: solidarity.access.v1.ListGrantsResponse
+	(*GetGrantRequest)(nil),           // 14: solidarity.access.v1.GetGrantRequest
+	(*ProposeGrantRequest)(nil),       // 15: solidarity.access.v1.ProposeGrantRequest
+	(*ConfirmGrantRequest)(nil),       // 16: solidarity.access.v1.ConfirmGrantRequest
+	(*RevokeGrantRequest)(nil),        // 17: solidarity.access.v1.RevokeGrantRequest
+	(*Staff)(nil),                     // 18: solidarity.access.v1.Staff
+	(*Announcement)(nil),              // 19: solidarity.access.v1.Announcement
+	(*Grant)(nil),                     // 20: solidarity.access.v1.Grant
+	(v1.Role)(0),                      // 21: solidarity.policy.v1.Role
 }
 var file_solidarity_access_v1_staff_service_proto_depIdxs = []int32{
-	17, // 0: solidarity.access.v1.ListStaffResponse.staff:type_name -> solidarity.access.v1.Staff
-	18, // 1: solidarity.access.v1.ListAnnouncementsResponse.announcements:type_name -> solidarity.access.v1.Announcement
-	19, // 2: solidarity.access.v1.ListGrantsResponse.grants:type_name -> solidarity.access.v1.Grant
-	20, // 3: solidarity.access.v1.ProposeGrantRequest.role:type_name -> solidarity.policy.v1.Role
+	18, // 0: solidarity.access.v1.ListStaffResponse.staff:type_name -> solidarity.access.v1.Staff
+	19, // 1: solidarity.access.v1.ListAnnouncementsResponse.announcements:type_name -> solidarity.access.v1.Announcement
+	20, // 2: solidarity.access.v1.ListGrantsResponse.grants:type_name -> solidarity.access.v1.Grant
+	21, // 3: solidarity.access.v1.ProposeGrantRequest.role:type_name -> solidarity.policy.v1.Role
 	0,  // 4: solidarity.access.v1.StaffService.GetSelf:input_type -> solidarity.access.v1.GetSelfRequest
 	1,  // 5: solidarity.access.v1.StaffService.ListStaff:input_type -> solidarity.access.v1.ListStaffRequest
 	4,  // 6: solidarity.access.v1.StaffService.GetStaff:input_type -> solidarity.access.v1.GetStaffRequest
 	5,  // 7: solidarity.access.v1.StaffService.ListAnnouncements:input_type -> solidarity.access.v1.ListAnnouncementsRequest
 	7,  // 8: solidarity.access.v1.StaffService.SetAway:input_type -> solidarity.access.v1.SetAwayRequest
-	3,  // 9: solidarity.access.v1.StaffService.FreezeStaff:input_type -> solidarity.access.v1.FreezeStaffRequest
-	8,  // 10: solidarity.access.v1.StaffService.ExtendFreeze:input_type -> solidarity.access.v1.ExtendFreezeRequest
-	9,  // 11: solidarity.access.v1.StaffService.UnfreezeStaff:input_type -> solidarity.access.v1.UnfreezeStaffRequest
-	10, // 12: solidarity.access.v1.StaffService.ProposeStaff:input_type -> solidarity.access.v1.ProposeStaffRequest
-	11, // 13: solidarity.access.v1.StaffService.ListGrants:input_type -> solidarity.access.v1.ListGrantsRequest
-	13, // 14: solidarity.access.v1.StaffService.GetGrant:input_type -> solidarity.access.v1.GetGrantRequest
-	14, // 15: solidarity.access.v1.StaffService.ProposeGrant:input_type -> solidarity.access.v1.ProposeGrantRequest
-	15, // 16: solidarity.access.v1.StaffService.ConfirmGrant:input_type -> solidarity.access.v1.ConfirmGrantRequest
-	16, // 17: solidarity.access.v1.StaffService.RevokeGrant:input_type -> solidarity.access.v1.RevokeGrantRequest
-	17, // 18: solidarity.access.v1.StaffService.GetSelf:output_type -> solidarity.access.v1.Staff
-	2,  // 19: solidarity.access.v1.StaffService.ListStaff:output_type -> solidarity.access.v1.ListStaffResponse
-	17, // 20: solidarity.access.v1.StaffService.GetStaff:output_type -> solidarity.access.v1.Staff
-	6,  // 21: solidarity.access.v1.StaffService.ListAnnouncements:output_type -> solidarity.access.v1.ListAnnouncementsResponse
-	17, // 22: solidarity.access.v1.StaffService.SetAway:output_type -> solidarity.access.v1.Staff
-	17, // 23: solidarity.access.v1.StaffService.FreezeStaff:output_type -> solidarity.access.v1.Staff
-	17, // 24: solidarity.access.v1.StaffService.ExtendFreeze:output_type -> solidarity.access.v1.Staff
-	17, // 25: solidarity.access.v1.StaffService.UnfreezeStaff:output_type -> solidarity.access.v1.Staff
-	17, // 26: solidarity.access.v1.StaffService.ProposeStaff:output_type -> solidarity.access.v1.Staff
-	12, // 27: solidarity.access.v1.StaffService.ListGrants:output_type -> solidarity.access.v1.ListGrantsResponse
-	19, // 28: solidarity.access.v1.StaffService.GetGrant:output_type -> solidarity.access.v1.Grant
-	19, // 29: solidarity.access.v1.StaffService.ProposeGrant:output_type -> solidarity.access.v1.Grant
-	19, // 30: solidarity.access.v1.StaffService.ConfirmGrant:output_type -> solidarity.access.v1.Grant
-	19, // 31: solidarity.access.v1.StaffService.RevokeGrant:output_type -> solidarity.access.v1.Grant
-	18, // [18:32] is the sub-list for method output_type
-	4,  // [4:18] is the sub-list for method input_type
+	8,  // 9: solidarity.access.v1.StaffService.RevokeSessions:input_type -> solidarity.access.v1.RevokeSessionsRequest
+	3,  // 10: solidarity.access.v1.StaffService.FreezeStaff:input_type -> solidarity.access.v1.FreezeStaffRequest
+	9,  // 11: solidarity.access.v1.StaffService.ExtendFreeze:input_type -> solidarity.access.v1.ExtendFreezeRequest
+	10, // 12: solidarity.access.v1.StaffService.UnfreezeStaff:input_type -> solidarity.access.v1.UnfreezeStaffRequest
+	11, // 13: solidarity.access.v1.StaffService.ProposeStaff:input_type -> solidarity.access.v1.ProposeStaffRequest
+	12, // 14: solidarity.access.v1.StaffService.ListGrants:input_type -> solidarity.access.v1.ListGrantsRequest
+	14, // 15: solidarity.access.v1.StaffService.GetGrant:input_type -> solidarity.access.v1.GetGrantRequest
+	15, // 16: solidarity.access.v1.StaffService.ProposeGrant:input_type -> solidarity.access.v1.ProposeGrantRequest
+	16, // 17: solidarity.access.v1.StaffService.ConfirmGrant:input_type -> solidarity.access.v1.ConfirmGrantRequest
+	17, // 18: solidarity.access.v1.StaffService.RevokeGrant:input_type -> solidarity.access.v1.RevokeGrantRequest
+	18, // 19: solidarity.access.v1.StaffService.GetSelf:output_type -> solidarity.access.v1.Staff
+	2,  // 20: solidarity.access.v1.StaffService.ListStaff:output_type -> solidarity.access.v1.ListStaffResponse
+	18, // 21: solidarity.access.v1.StaffService.GetStaff:output_type -> solidarity.access.v1.Staff
+	6,  // 22: solidarity.access.v1.StaffService.ListAnnouncements:output_type -> solidarity.access.v1.ListAnnouncementsResponse
+	18, // 23: solidarity.access.v1.StaffService.SetAway:output_type -> solidarity.access.v1.Staff
+	18, // 24: solidarity.access.v1.StaffService.RevokeSessions:output_type -> solidarity.access.v1.Staff
+	18, // 25: solidarity.access.v1.StaffService.FreezeStaff:output_type -> solidarity.access.v1.Staff
+	18, // 26: solidarity.access.v1.StaffService.ExtendFreeze:output_type -> solidarity.access.v1.Staff
+	18, // 27: solidarity.access.v1.StaffService.UnfreezeStaff:output_type -> solidarity.access.v1.Staff
+	18, // 28: solidarity.access.v1.StaffService.ProposeStaff:output_type -> solidarity.access.v1.Staff
+	13, // 29: solidarity.access.v1.StaffService.ListGrants:output_type -> solidarity.access.v1.ListGrantsResponse
+	20, // 30: solidarity.access.v1.StaffService.GetGrant:output_type -> solidarity.access.v1.Grant
+	20, // 31: solidarity.access.v1.StaffService.ProposeGrant:output_type -> solidarity.access.v1.Grant
+	20, // 32: solidarity.access.v1.StaffService.ConfirmGrant:output_type -> solidarity.access.v1.Grant
+	20, // 33: solidarity.access.v1.StaffService.RevokeGrant:output_type -> solidarity.access.v1.Grant
+	19, // [19:34] is the sub-list for method output_type
+	4,  // [4:19] is the sub-list for method input_type
 	4,  // [4:4] is the sub-list for extension type_name
 	4,  // [4:4] is the sub-list for extension extendee
 	0,  // [0:4] is the sub-list for field type_name
@@ -1162,7 +1216,7 @@ func file_solidarity_access_v1_staff_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_access_v1_staff_service_proto_rawDesc), len(file_solidarity_access_v1_staff_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   17,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -24,6 +24,7 @@ const (
 	StaffService_GetStaff_FullMethodName          = "/solidarity.access.v1.StaffService/GetStaff"
 	StaffService_ListAnnouncements_FullMethodName = "/solidarity.access.v1.StaffService/ListAnnouncements"
 	StaffService_SetAway_FullMethodName           = "/solidarity.access.v1.StaffService/SetAway"
+	StaffService_RevokeSessions_FullMethodName    = "/solidarity.access.v1.StaffService/RevokeSessions"
 	StaffService_FreezeStaff_FullMethodName       = "/solidarity.access.v1.StaffService/FreezeStaff"
 	StaffService_ExtendFreeze_FullMethodName      = "/solidarity.access.v1.StaffService/ExtendFreeze"
 	StaffService_UnfreezeStaff_FullMethodName     = "/solidarity.access.v1.StaffService/UnfreezeStaff"
@@ -64,6 +65,13 @@ type StaffServiceClient interface {
 	// past or more than 365 days ahead, a deputy without a day, oneself as deputy and one
 	// of none of the caller's desks.
 	SetAway(ctx context.Context, in *SetAwayRequest, opts ...grpc.CallOption) (*Staff, error)
+	// Ends all sessions of a person: within a second every token that was issued before is
+	// refused, in every service that asks access. Anybody does it for themselves, a
+	// protection officer for others. The person signs in again.
+	//
+	// Errors: NOT_FOUND where there is no such person; PERMISSION_DENIED for somebody
+	// else's where the caller is no officer.
+	RevokeSessions(ctx context.Context, in *RevokeSessionsRequest, opts ...grpc.CallOption) (*Staff, error)
 	// Freezes a person at once, for 24 hours: within a second every call of theirs is
 	// refused, and their sessions are over for good. Any one colleague may do so, an
 	// auditor (a guest) may not; freezing oneself is the panic button of somebody about
@@ -203,6 +211,16 @@ func (c *staffServiceClient) SetAway(ctx context.Context, in *SetAwayRequest, op
 	return out, nil
 }
 
+func (c *staffServiceClient) RevokeSessions(ctx context.Context, in *RevokeSessionsRequest, opts ...grpc.CallOption) (*Staff, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Staff)
+	err := c.cc.Invoke(ctx, StaffService_RevokeSessions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *staffServiceClient) FreezeStaff(ctx context.Context, in *FreezeStaffRequest, opts ...grpc.CallOption) (*Staff, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Staff)
@@ -322,6 +340,13 @@ type StaffServiceServer interface {
 	// past or more than 365 days ahead, a deputy without a day, oneself as deputy and one
 	// of none of the caller's desks.
 	SetAway(context.Context, *SetAwayRequest) (*Staff, error)
+	// Ends all sessions of a person: within a second every token that was issued before is
+	// refused, in every service that asks access. Anybody does it for themselves, a
+	// protection officer for others. The person signs in again.
+	//
+	// Errors: NOT_FOUND where there is no such person; PERMISSION_DENIED for somebody
+	// else's where the caller is no officer.
+	RevokeSessions(context.Context, *RevokeSessionsRequest) (*Staff, error)
 	// Freezes a person at once, for 24 hours: within a second every call of theirs is
 	// refused, and their sessions are over for good. Any one colleague may do so, an
 	// auditor (a guest) may not; freezing oneself is the panic button of somebody about
@@ -424,6 +449,9 @@ func (UnimplementedStaffServiceServer) ListAnnouncements(context.Context, *ListA
 }
 func (UnimplementedStaffServiceServer) SetAway(context.Context, *SetAwayRequest) (*Staff, error) {
 	return nil, status.Error(codes.Unimplemented, "method SetAway not implemented")
+}
+func (UnimplementedStaffServiceServer) RevokeSessions(context.Context, *RevokeSessionsRequest) (*Staff, error) {
+	return nil, status.Error(codes.Unimplemented, "method RevokeSessions not implemented")
 }
 func (UnimplementedStaffServiceServer) FreezeStaff(context.Context, *FreezeStaffRequest) (*Staff, error) {
 	return nil, status.Error(codes.Unimplemented, "method FreezeStaff not implemented")
@@ -558,6 +586,24 @@ func _StaffService_SetAway_Handler(srv interface{}, ctx context.Context, dec fun
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(StaffServiceServer).SetAway(ctx, req.(*SetAwayRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StaffService_RevokeSessions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RevokeSessionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StaffServiceServer).RevokeSessions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StaffService_RevokeSessions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StaffServiceServer).RevokeSessions(ctx, req.(*RevokeSessionsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -750,6 +796,10 @@ var StaffService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SetAway",
 			Handler:    _StaffService_SetAway_Handler,
+		},
+		{
+			MethodName: "RevokeSessions",
+			Handler:    _StaffService_RevokeSessions_Handler,
 		},
 		{
 			MethodName: "FreezeStaff",

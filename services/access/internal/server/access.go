@@ -45,7 +45,8 @@ func (s *Server) ResolveCaller(ctx context.Context, req *accessv1.ResolveCallerR
 		return nil, staff.Unknown()
 	}
 	resp := &accessv1.ResolveCallerResponse{Person: person, Frozen: m.Frozen(now) || said.GetFrozen()}
-	if !resp.Frozen {
+	resp.SessionEnded = !resp.Frozen && req.GetIssueTime() != nil && m.SessionEnded(req.GetIssueTime().AsTime())
+	if !resp.Frozen && !resp.SessionEnded {
 		resp.Roles = rolesProto(s.proven(ctx, said, held))
 		resp.LapsedOfficer = said.GetLapsedOfficer()
 	}

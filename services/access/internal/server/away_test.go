@@ -7,6 +7,7 @@ import (
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 func TestSomebodyAwayIsPassedByAndNamesADeputy(t *testing.T) {
@@ -83,5 +84,49 @@ func TestARoleThatRestsIsNotAwake(t *testing.T) {
 	})
 	if err != nil {
 		t.Errorf("after the rest: %v", err)
+	}
+}
+
+func TestEndedSessionsAreRefusedAndNewOnesAreNot(t *testing.T) {
+	t.Parallel()
+	b := fund(t)
+	tom := b.self("tom").GetName()
+	ended := func(subject string, issued time.Time) bool {
+		r, err := b.service("families").ResolveCaller(t.Context(), &accessv1.ResolveCallerRequest{Issuer: issuer, Subject: subject, IssueTime: rpc.Moment(issued)})
+		if err != nil || r.GetSessionEnded() != (len(r.GetRoles()) == 0) {
+			t.Fatalf("%v: %v", r, err)
+		}
+		return r.GetSessionEnded()
+	}
+	end := func(by string) error {
+		_, err := b.person(by).RevokeSessions(t.Context(), &accessv1.RevokeSessionsRequest{Parent: tom})
+		return err
+	}
+	before := b.now.Now()
+	b.now.advance(time.Minute)
+	if err := end("kasia"); !fault.Is(err, "PERMISSION_DENIED") || ended("tom", before) {
+		t.Errorf("by a caseworker: %v", err)
+	}
+	for _, by := range []string{olga, "tom"} {
+		if err := end(by); err != nil || !ended("tom", before) || ended("kasia", before) {
+			t.Errorf("by %s: %v", by, err)
+		}
+		b.now.advance(time.Minute)
+		before = b.now.Now()
+		if ended("tom", before) {
+			t.Errorf("tom signs in again after %s ended his sessions: refused", by)
+		}
+	}
+	// A freeze ends them, too: lifted, it does not bring them back.
+	if _, err := b.freeze("kasia", tom); err != nil {
+		t.Fatal(err)
+	}
+	for _, by := range []string{"karl", olga} {
+		if _, err := b.unfreeze(by, tom); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !ended("tom", before) {
+		t.Error("a session of before the freeze goes on")
 	}
 }

@@ -24,12 +24,18 @@ type Member struct {
 	// who takes their cases meanwhile.
 	AwayUntil time.Time
 	Deputy    string
+	// SessionsSince is when their sessions were ended; zero where that never was.
+	SessionsSince time.Time
 	// Created is when the person was enrolled.
 	Created time.Time
 }
 
 // Frozen reports whether every call of the person is refused at the time now.
 func (m Member) Frozen(now time.Time) bool { return m.FrozenUntil.After(now) }
+
+// SessionEnded reports whether a token that was issued at a time is refused. A token
+// says its time in whole seconds: one of the same second is refused, too.
+func (m Member) SessionEnded(issued time.Time) bool { return issued.Before(m.SessionsSince) }
 
 // Held returns the grants that give the person something: those in force, and none
 // while they are frozen.

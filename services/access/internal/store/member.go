@@ -17,7 +17,7 @@ import (
 // people "s" are.
 const memberColumns = `
 	SELECT s.id AS member_id, s.created_at AS enrolled_at, s.sequence IS NOT NULL AS enrolled,
-	       s.away_until, coalesce(s.deputy, '') AS deputy,
+	       s.away_until, coalesce(s.deputy, '') AS deputy, s.sessions_since,
 	       (SELECT max(f.expires_at) FROM freezes f
 	        WHERE f.staff_id = s.id AND f.state = 'FROZEN' AND f.expires_at > $1) AS frozen_until, ` + grantColumns + `
 	FROM %s
@@ -35,7 +35,7 @@ const grantColumns = `
 	ARRAY(SELECT r.sequence FROM grant_revocations r WHERE r.grant_id = g.id ORDER BY r.sequence) AS revoked_sequences`
 
 // personColumns are those of the people that a query is about.
-const personColumns = `id, created_at, sequence, away_until, deputy`
+const personColumns = `id, created_at, sequence, away_until, deputy, sessions_since`
 
 var (
 	byIdentity = fmt.Sprintf(memberColumns, `(SELECT `+personColumns+` FROM staff WHERE identity = $2) s`, "s.id")
@@ -83,6 +83,8 @@ type memberRow struct {
 	FrozenUntil *time.Time
 	AwayUntil   *time.Time
 	Deputy      string
+
+	SessionsSince *time.Time
 	grantRow
 }
 
@@ -134,6 +136,9 @@ func fold(rows []memberRow) []staff.Member {
 			}
 			if r.AwayUntil != nil {
 				m.AwayUntil = *r.AwayUntil
+			}
+			if r.SessionsSince != nil {
+				m.SessionsSince = *r.SessionsSince
 			}
 			members = append(members, m)
 		}

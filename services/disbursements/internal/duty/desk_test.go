@@ -60,7 +60,7 @@ func newDesk(t *testing.T) *desk {
 	d.options = duty.Options{
 		Store: d.store, Posting: d.posting, Requests: d.families, Release: d.families,
 		Rails: map[string]rail.Rail{sepa.ID: d.files}, Files: d.files,
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: time.Now,
 	}
 	d.worker = duty.New(d.options)
 	return d
@@ -111,6 +111,12 @@ func (d *desk) ordered(n int) string {
 // the ids of its payments.
 func (d *desk) released(n int) (planID string, payments []string) {
 	d.t.Helper()
+	return d.taken(n, plan.Release)
+}
+
+// taken makes such a plan and takes it as far as a step.
+func (d *desk) taken(n int, last plan.Kind) (planID string, payments []string) {
+	d.t.Helper()
 	ctx := context.Background()
 	roundID := d.ordered(n)
 	d.done("commit", d.worker.Commit(ctx, roundID))
@@ -134,6 +140,9 @@ func (d *desk) released(n int) (planID string, payments []string) {
 			PlanID: planID, Person: "staff/s_" + a.person, Kind: a.kind, Digest: p.Digest, FileSize: sender.ExposureCap,
 		}))
 		d.decidePlan(planID, a.kind, a.person)
+		if a.kind == last {
+			break
+		}
 	}
 	return planID, d.payments(planID)
 }

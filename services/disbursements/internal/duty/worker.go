@@ -6,6 +6,7 @@ package duty
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"google.golang.org/grpc"
 
@@ -44,7 +45,10 @@ type Options struct {
 	// Rails by id.
 	Rails map[string]rail.Rail
 	Files Files
-	Log   *slog.Logger
+	// People is the access service.
+	People People
+	Log    *slog.Logger
+	Now    func() time.Time
 }
 
 // Worker does the duties.
