@@ -40,7 +40,7 @@ const (
 // desk is a store beside a ledger, with one family that can be paid and one request of
 // its that can be funded.
 type desk struct {
-	t      *testing.T
+	t      testing.TB
 	db     *postgres.DB
 	store  *household.Store
 	ledger *leaftest.Ledger
@@ -63,7 +63,7 @@ func (d *desk) as(person string) context.Context {
 	return identity.Into(d.t.Context(), identity.Caller{Person: person})
 }
 
-func newDesk(t *testing.T) *desk {
+func newDesk(t testing.TB) *desk {
 	t.Helper()
 	d := &desk{t: t, db: postgrestest.New(t, store.Migrations()), ledger: &leaftest.Ledger{}, log: &bytes.Buffer{}}
 	keys := sealtest.New(t)
