@@ -74,11 +74,11 @@ func (g Grant) InForce(now time.Time) bool {
 func (g Grant) Over(now time.Time) bool { return !now.Before(g.Until.AddDate(0, 0, 1)) }
 
 // Renewable reports whether the grant ends so soon that it is renewed.
-func (g Grant) Renewable(now time.Time) bool { return now.AddDate(0, 0, RenewDays).After(g.Until) }
+func (g Grant) Renewable(now time.Time) bool { return !now.AddDate(0, 0, RenewDays).Before(g.Until) }
 
 // Ending reports whether the grant in force ends so soon that people are reminded.
 func (g Grant) Ending(now time.Time) bool {
-	return g.InForce(now) && now.AddDate(0, 0, RemindDays).After(g.Until)
+	return g.InForce(now) && !now.AddDate(0, 0, RemindDays).Before(g.Until)
 }
 
 // Commitment returns what the ledger's decision leaves commit to. The grant's random

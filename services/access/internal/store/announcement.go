@@ -45,7 +45,7 @@ func (s *Store) Remind(ctx context.Context, now time.Time) (told int, err error)
 		ending, err := postgres.Many(ctx, tx, "grants that end", pgx.RowToStructByName[staff.Announcement], `
 			UPDATE role_grants g SET reminded_at = $1
 			WHERE g.state = 'CONFIRMED' AND g.reminded_at IS NULL
-			  AND g.until_day >= ($1 AT TIME ZONE 'UTC')::date AND g.until_day < ($1 AT TIME ZONE 'UTC')::date + $2::int
+			  AND g.until_day >= ($1 AT TIME ZONE 'UTC')::date AND g.until_day <= ($1 AT TIME ZONE 'UTC')::date + $2::int
 			  AND NOT EXISTS (SELECT 1 FROM role_grants later
 			                  WHERE later.staff_id = g.staff_id AND later.role = g.role AND later.state = 'CONFIRMED' AND later.until_day > g.until_day)
 			RETURNING '' AS id, 'ROLE_ENDING' AS kind, g.staff_id AS staff, g.role, '' AS actor, $1::timestamptz AS at`, now, staff.RemindDays)
