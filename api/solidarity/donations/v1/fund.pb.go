@@ -169,6 +169,9 @@ type Fund struct {
 	Kind FundKind `protobuf:"varint,8,opt,name=kind,proto3,enum=solidarity.donations.v1.FundKind" json:"kind,omitempty"`
 	// When the fund was created.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Changes with each update. Sent with one, in the resource or as the header If-Match,
+	// it is refused (ETAG_MISMATCH) where somebody has changed the fund since.
+	Etag string `protobuf:"bytes,10,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Verbs that the caller could use on it now, as in the URL; empty for who may only
 	// read.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
@@ -271,6 +274,13 @@ func (x *Fund) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Fund) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
 func (x *Fund) GetAllowedActions() []string {
 	if x != nil {
 		return x.AllowedActions
@@ -289,7 +299,7 @@ var File_solidarity_donations_v1_fund_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_fund_proto_rawDesc = "" +
 	"\n" +
-	"\"solidarity/donations/v1/fund.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xfb\x04\n" +
+	"\"solidarity/donations/v1/fund.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\x95\x05\n" +
 	"\x04Fund\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x04name\x12*\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x01R\vdisplayName\x12.\n" +
@@ -300,7 +310,9 @@ const file_solidarity_donations_v1_fund_proto_rawDesc = "" +
 	"\x05state\x18\a \x01(\x0e2\".solidarity.donations.v1.FundStateB\x03\xe0A\x03R\x05state\x12:\n" +
 	"\x04kind\x18\b \x01(\x0e2!.solidarity.donations.v1.FundKindB\x03\xe0A\x03R\x04kind\x12@\n" +
 	"\vcreate_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\x120\n" +
+	"createTime\x12\x18\n" +
+	"\x04etag\x18\n" +
+	" \x01(\tB\x04\x90\xb5\x18\x01R\x04etag\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:\"\xeaA\x1f\n" +
 	"\x0fsolidarity/Fund\x12\ffunds/{fund}*S\n" +

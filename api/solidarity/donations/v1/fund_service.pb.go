@@ -11,6 +11,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -134,6 +135,71 @@ func (x *GetFundRequest) GetName() string {
 	return ""
 }
 
+// The fields to change.
+type UpdateFundRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The fund as it shall be; its name says which one.
+	Fund *Fund `protobuf:"bytes,1,opt,name=fund,proto3" json:"fund,omitempty"`
+	// Which fields to take from it; empty for those that are set, "*" for all that can
+	// be changed.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Idempotency key (UUID) of the call.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateFundRequest) Reset() {
+	*x = UpdateFundRequest{}
+	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateFundRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateFundRequest) ProtoMessage() {}
+
+func (x *UpdateFundRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateFundRequest.ProtoReflect.Descriptor instead.
+func (*UpdateFundRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_fund_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *UpdateFundRequest) GetFund() *Fund {
+	if x != nil {
+		return x.Fund
+	}
+	return nil
+}
+
+func (x *UpdateFundRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateFundRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // Request of ListFunds.
 type ListFundsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -149,7 +215,7 @@ type ListFundsRequest struct {
 
 func (x *ListFundsRequest) Reset() {
 	*x = ListFundsRequest{}
-	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[2]
+	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -161,7 +227,7 @@ func (x *ListFundsRequest) String() string {
 func (*ListFundsRequest) ProtoMessage() {}
 
 func (x *ListFundsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[2]
+	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -174,7 +240,7 @@ func (x *ListFundsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFundsRequest.ProtoReflect.Descriptor instead.
 func (*ListFundsRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_donations_v1_fund_service_proto_rawDescGZIP(), []int{2}
+	return file_solidarity_donations_v1_fund_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ListFundsRequest) GetPageSize() int32 {
@@ -211,7 +277,7 @@ type ListFundsResponse struct {
 
 func (x *ListFundsResponse) Reset() {
 	*x = ListFundsResponse{}
-	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[3]
+	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -223,7 +289,7 @@ func (x *ListFundsResponse) String() string {
 func (*ListFundsResponse) ProtoMessage() {}
 
 func (x *ListFundsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[3]
+	mi := &file_solidarity_donations_v1_fund_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -236,7 +302,7 @@ func (x *ListFundsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFundsResponse.ProtoReflect.Descriptor instead.
 func (*ListFundsResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_donations_v1_fund_service_proto_rawDescGZIP(), []int{3}
+	return file_solidarity_donations_v1_fund_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListFundsResponse) GetFunds() []*Fund {
@@ -257,14 +323,20 @@ var File_solidarity_donations_v1_fund_service_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_fund_service_proto_rawDesc = "" +
 	"\n" +
-	"*solidarity/donations/v1/fund_service.proto\x12\x17solidarity.donations.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\"solidarity/donations/v1/fund.proto\x1a!solidarity/policy/v1/policy.proto\"\x92\x01\n" +
+	"*solidarity/donations/v1/fund_service.proto\x12\x17solidarity.donations.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\"solidarity/donations/v1/fund.proto\x1a!solidarity/policy/v1/policy.proto\"\x92\x01\n" +
 	"\x11CreateFundRequest\x126\n" +
 	"\x04fund\x18\x01 \x01(\v2\x1d.solidarity.donations.v1.FundB\x03\xe0A\x02R\x04fund\x12 \n" +
 	"\afund_id\x18\x02 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x01R\x06fundId\x12#\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"-\n" +
 	"\x0eGetFundRequest\x12\x1b\n" +
-	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x01R\x04name\"r\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x01R\x04name\"\xad\x01\n" +
+	"\x11UpdateFundRequest\x126\n" +
+	"\x04fund\x18\x01 \x01(\v2\x1d.solidarity.donations.v1.FundB\x03\xe0A\x02R\x04fund\x12;\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12#\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"r\n" +
 	"\x10ListFundsRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12#\n" +
 	"\n" +
@@ -272,13 +344,16 @@ const file_solidarity_donations_v1_fund_service_proto_rawDesc = "" +
 	"\x06filter\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\"v\n" +
 	"\x11ListFundsResponse\x123\n" +
 	"\x05funds\x18\x01 \x03(\v2\x1d.solidarity.donations.v1.FundR\x05funds\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xcc\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xdc\x04\n" +
 	"\vFundService\x12\x7f\n" +
 	"\n" +
 	"CreateFund\x12*.solidarity.donations.v1.CreateFundRequest\x1a\x1d.solidarity.donations.v1.Fund\"&\x8a\xb5\x18\v\n" +
 	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x11:\x04fund\"\t/v1/funds\x12\x95\x01\n" +
 	"\aGetFund\x12'.solidarity.donations.v1.GetFundRequest\x1a\x1d.solidarity.donations.v1.Fund\"B\x8a\xb5\x18$\n" +
-	"\x01\x01\x12\rdisbursements\x12\bfamilies\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=funds/*}\x12\x9d\x01\n" +
+	"\x01\x01\x12\rdisbursements\x12\bfamilies\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=funds/*}\x12\x8d\x01\n" +
+	"\n" +
+	"UpdateFund\x12*.solidarity.donations.v1.UpdateFundRequest\x1a\x1d.solidarity.donations.v1.Fund\"4\x8a\xb5\x18\v\n" +
+	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x1f:\x04fund2\x17/v1/{fund.name=funds/*}\x12\x9d\x01\n" +
 	"\tListFunds\x12).solidarity.donations.v1.ListFundsRequest\x1a*.solidarity.donations.v1.ListFundsResponse\"9\x8a\xb5\x18$\n" +
 	"\x01\x01\x12\rdisbursements\x12\bfamilies\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/funds\x1a\x04\x98\xb5\x18\x01B\xfc\x01\n" +
 	"\x1bcom.solidarity.donations.v1B\x10FundServiceProtoP\x01ZMgithub.com/solidarity-fund/solidarity/api/solidarity/donations/v1;donationsv1\xa2\x02\x03SDX\xaa\x02\x17Solidarity.Donations.V1\xca\x02\x17Solidarity\\Donations\\V1\xe2\x02#Solidarity\\Donations\\V1\\GPBMetadata\xea\x02\x19Solidarity::Donations::V1b\x06proto3"
@@ -295,28 +370,34 @@ func file_solidarity_donations_v1_fund_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_donations_v1_fund_service_proto_rawDescData
 }
 
-var file_solidarity_donations_v1_fund_service_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_solidarity_donations_v1_fund_service_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_solidarity_donations_v1_fund_service_proto_goTypes = []any{
-	(*CreateFundRequest)(nil), // 0: solidarity.donations.v1.CreateFundRequest
-	(*GetFundRequest)(nil),    // 1: solidarity.donations.v1.GetFundRequest
-	(*ListFundsRequest)(nil),  // 2: solidarity.donations.v1.ListFundsRequest
-	(*ListFundsResponse)(nil), // 3: solidarity.donations.v1.ListFundsResponse
-	(*Fund)(nil),              // 4: solidarity.donations.v1.Fund
+	(*CreateFundRequest)(nil),     // 0: solidarity.donations.v1.CreateFundRequest
+	(*GetFundRequest)(nil),        // 1: solidarity.donations.v1.GetFundRequest
+	(*UpdateFundRequest)(nil),     // 2: solidarity.donations.v1.UpdateFundRequest
+	(*ListFundsRequest)(nil),      // 3: solidarity.donations.v1.ListFundsRequest
+	(*ListFundsResponse)(nil),     // 4: solidarity.donations.v1.ListFundsResponse
+	(*Fund)(nil),                  // 5: solidarity.donations.v1.Fund
+	(*fieldmaskpb.FieldMask)(nil), // 6: google.protobuf.FieldMask
 }
 var file_solidarity_donations_v1_fund_service_proto_depIdxs = []int32{
-	4, // 0: solidarity.donations.v1.CreateFundRequest.fund:type_name -> solidarity.donations.v1.Fund
-	4, // 1: solidarity.donations.v1.ListFundsResponse.funds:type_name -> solidarity.donations.v1.Fund
-	0, // 2: solidarity.donations.v1.FundService.CreateFund:input_type -> solidarity.donations.v1.CreateFundRequest
-	1, // 3: solidarity.donations.v1.FundService.GetFund:input_type -> solidarity.donations.v1.GetFundRequest
-	2, // 4: solidarity.donations.v1.FundService.ListFunds:input_type -> solidarity.donations.v1.ListFundsRequest
-	4, // 5: solidarity.donations.v1.FundService.CreateFund:output_type -> solidarity.donations.v1.Fund
-	4, // 6: solidarity.donations.v1.FundService.GetFund:output_type -> solidarity.donations.v1.Fund
-	3, // 7: solidarity.donations.v1.FundService.ListFunds:output_type -> solidarity.donations.v1.ListFundsResponse
-	5, // [5:8] is the sub-list for method output_type
-	2, // [2:5] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	5, // 0: solidarity.donations.v1.CreateFundRequest.fund:type_name -> solidarity.donations.v1.Fund
+	5, // 1: solidarity.donations.v1.UpdateFundRequest.fund:type_name -> solidarity.donations.v1.Fund
+	6, // 2: solidarity.donations.v1.UpdateFundRequest.update_mask:type_name -> google.protobuf.FieldMask
+	5, // 3: solidarity.donations.v1.ListFundsResponse.funds:type_name -> solidarity.donations.v1.Fund
+	0, // 4: solidarity.donations.v1.FundService.CreateFund:input_type -> solidarity.donations.v1.CreateFundRequest
+	1, // 5: solidarity.donations.v1.FundService.GetFund:input_type -> solidarity.donations.v1.GetFundRequest
+	2, // 6: solidarity.donations.v1.FundService.UpdateFund:input_type -> solidarity.donations.v1.UpdateFundRequest
+	3, // 7: solidarity.donations.v1.FundService.ListFunds:input_type -> solidarity.donations.v1.ListFundsRequest
+	5, // 8: solidarity.donations.v1.FundService.CreateFund:output_type -> solidarity.donations.v1.Fund
+	5, // 9: solidarity.donations.v1.FundService.GetFund:output_type -> solidarity.donations.v1.Fund
+	5, // 10: solidarity.donations.v1.FundService.UpdateFund:output_type -> solidarity.donations.v1.Fund
+	4, // 11: solidarity.donations.v1.FundService.ListFunds:output_type -> solidarity.donations.v1.ListFundsResponse
+	8, // [8:12] is the sub-list for method output_type
+	4, // [4:8] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_donations_v1_fund_service_proto_init() }
@@ -331,7 +412,7 @@ func file_solidarity_donations_v1_fund_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_donations_v1_fund_service_proto_rawDesc), len(file_solidarity_donations_v1_fund_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

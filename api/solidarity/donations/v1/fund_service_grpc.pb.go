@@ -21,6 +21,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	FundService_CreateFund_FullMethodName = "/solidarity.donations.v1.FundService/CreateFund"
 	FundService_GetFund_FullMethodName    = "/solidarity.donations.v1.FundService/GetFund"
+	FundService_UpdateFund_FullMethodName = "/solidarity.donations.v1.FundService/UpdateFund"
 	FundService_ListFunds_FullMethodName  = "/solidarity.donations.v1.FundService/ListFunds"
 )
 
@@ -35,6 +36,11 @@ type FundServiceClient interface {
 	CreateFund(ctx context.Context, in *CreateFundRequest, opts ...grpc.CallOption) (*Fund, error)
 	// GetFund returns one fund. Errors: NOT_FOUND.
 	GetFund(ctx context.Context, in *GetFundRequest, opts ...grpc.CallOption) (*Fund, error)
+	// UpdateFund changes display_name and currency_codes. Without an update mask these
+	// are changed where they are set.
+	// Errors: NOT_FOUND; ABORTED (ETAG_MISMATCH) for an old etag; INVALID_ARGUMENT for a
+	// mask that names anything else, and as for CreateFund.
+	UpdateFund(ctx context.Context, in *UpdateFundRequest, opts ...grpc.CallOption) (*Fund, error)
 	// ListFunds lists all funds by id.
 	ListFunds(ctx context.Context, in *ListFundsRequest, opts ...grpc.CallOption) (*ListFundsResponse, error)
 }
@@ -67,6 +73,16 @@ func (c *fundServiceClient) GetFund(ctx context.Context, in *GetFundRequest, opt
 	return out, nil
 }
 
+func (c *fundServiceClient) UpdateFund(ctx context.Context, in *UpdateFundRequest, opts ...grpc.CallOption) (*Fund, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Fund)
+	err := c.cc.Invoke(ctx, FundService_UpdateFund_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *fundServiceClient) ListFunds(ctx context.Context, in *ListFundsRequest, opts ...grpc.CallOption) (*ListFundsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListFundsResponse)
@@ -88,6 +104,11 @@ type FundServiceServer interface {
 	CreateFund(context.Context, *CreateFundRequest) (*Fund, error)
 	// GetFund returns one fund. Errors: NOT_FOUND.
 	GetFund(context.Context, *GetFundRequest) (*Fund, error)
+	// UpdateFund changes display_name and currency_codes. Without an update mask these
+	// are changed where they are set.
+	// Errors: NOT_FOUND; ABORTED (ETAG_MISMATCH) for an old etag; INVALID_ARGUMENT for a
+	// mask that names anything else, and as for CreateFund.
+	UpdateFund(context.Context, *UpdateFundRequest) (*Fund, error)
 	// ListFunds lists all funds by id.
 	ListFunds(context.Context, *ListFundsRequest) (*ListFundsResponse, error)
 }
@@ -104,6 +125,9 @@ func (UnimplementedFundServiceServer) CreateFund(context.Context, *CreateFundReq
 }
 func (UnimplementedFundServiceServer) GetFund(context.Context, *GetFundRequest) (*Fund, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetFund not implemented")
+}
+func (UnimplementedFundServiceServer) UpdateFund(context.Context, *UpdateFundRequest) (*Fund, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateFund not implemented")
 }
 func (UnimplementedFundServiceServer) ListFunds(context.Context, *ListFundsRequest) (*ListFundsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListFunds not implemented")
@@ -164,6 +188,24 @@ func _FundService_GetFund_Handler(srv interface{}, ctx context.Context, dec func
 	return interceptor(ctx, in, info, handler)
 }
 
+func _FundService_UpdateFund_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateFundRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FundServiceServer).UpdateFund(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FundService_UpdateFund_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FundServiceServer).UpdateFund(ctx, req.(*UpdateFundRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _FundService_ListFunds_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListFundsRequest)
 	if err := dec(in); err != nil {
@@ -196,6 +238,10 @@ var FundService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetFund",
 			Handler:    _FundService_GetFund_Handler,
+		},
+		{
+			MethodName: "UpdateFund",
+			Handler:    _FundService_UpdateFund_Handler,
 		},
 		{
 			MethodName: "ListFunds",

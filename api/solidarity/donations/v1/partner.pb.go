@@ -159,6 +159,9 @@ type Partner struct {
 	// True in a replayed answer, from which the keys are left out: they are
 	// shown once. Make new ones with CreateKey.
 	SecretExpired bool `protobuf:"varint,8,opt,name=secret_expired,json=secretExpired,proto3" json:"secret_expired,omitempty"`
+	// Changes with each update. Sent with one, in the resource or as the header If-Match,
+	// it is refused (ETAG_MISMATCH) where somebody has changed the partner since.
+	Etag          string `protobuf:"bytes,9,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -247,6 +250,13 @@ func (x *Partner) GetSecretExpired() bool {
 		return x.SecretExpired
 	}
 	return false
+}
+
+func (x *Partner) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
 }
 
 // A credential of a partner. Only its SHA-256 is stored.
@@ -381,7 +391,7 @@ var File_solidarity_donations_v1_partner_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_partner_proto_rawDesc = "" +
 	"\n" +
-	"%solidarity/donations/v1/partner.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\x91\x03\n" +
+	"%solidarity/donations/v1/partner.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xab\x03\n" +
 	"\aPartner\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12*\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\vdisplayName\x12\x1e\n" +
@@ -393,7 +403,8 @@ const file_solidarity_donations_v1_partner_proto_rawDesc = "" +
 	"\x0fpublishable_key\x18\x06 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x05R\x0epublishableKey\x12&\n" +
 	"\n" +
 	"secret_key\x18\a \x01(\tB\a\xe0A\x03\x90\xb5\x18\x05R\tsecretKey\x12*\n" +
-	"\x0esecret_expired\x18\b \x01(\bB\x03\xe0A\x03R\rsecretExpired:+\xeaA(\n" +
+	"\x0esecret_expired\x18\b \x01(\bB\x03\xe0A\x03R\rsecretExpired\x12\x18\n" +
+	"\x04etag\x18\t \x01(\tB\x04\x90\xb5\x18\x01R\x04etag:+\xeaA(\n" +
 	"\x12solidarity/Partner\x12\x12partners/{partner}\"\xc4\x04\n" +
 	"\x03Key\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x129\n" +

@@ -11,6 +11,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -124,6 +125,71 @@ func (x *GetPartnerRequest) GetName() string {
 	return ""
 }
 
+// The fields to change.
+type UpdatePartnerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The partner as it shall be; its name says which one.
+	Partner *Partner `protobuf:"bytes,1,opt,name=partner,proto3" json:"partner,omitempty"`
+	// Which fields to take from it; empty for those that are set, "*" for all that can
+	// be changed.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Idempotency key (UUID) of the call.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdatePartnerRequest) Reset() {
+	*x = UpdatePartnerRequest{}
+	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdatePartnerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdatePartnerRequest) ProtoMessage() {}
+
+func (x *UpdatePartnerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdatePartnerRequest.ProtoReflect.Descriptor instead.
+func (*UpdatePartnerRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_donations_v1_partner_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *UpdatePartnerRequest) GetPartner() *Partner {
+	if x != nil {
+		return x.Partner
+	}
+	return nil
+}
+
+func (x *UpdatePartnerRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdatePartnerRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // Request of ListPartners.
 type ListPartnersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -143,7 +209,7 @@ type ListPartnersRequest struct {
 
 func (x *ListPartnersRequest) Reset() {
 	*x = ListPartnersRequest{}
-	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[2]
+	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -155,7 +221,7 @@ func (x *ListPartnersRequest) String() string {
 func (*ListPartnersRequest) ProtoMessage() {}
 
 func (x *ListPartnersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[2]
+	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -168,7 +234,7 @@ func (x *ListPartnersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPartnersRequest.ProtoReflect.Descriptor instead.
 func (*ListPartnersRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_donations_v1_partner_service_proto_rawDescGZIP(), []int{2}
+	return file_solidarity_donations_v1_partner_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ListPartnersRequest) GetPageSize() int32 {
@@ -212,7 +278,7 @@ type ListPartnersResponse struct {
 
 func (x *ListPartnersResponse) Reset() {
 	*x = ListPartnersResponse{}
-	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[3]
+	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -224,7 +290,7 @@ func (x *ListPartnersResponse) String() string {
 func (*ListPartnersResponse) ProtoMessage() {}
 
 func (x *ListPartnersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[3]
+	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -237,7 +303,7 @@ func (x *ListPartnersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPartnersResponse.ProtoReflect.Descriptor instead.
 func (*ListPartnersResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_donations_v1_partner_service_proto_rawDescGZIP(), []int{3}
+	return file_solidarity_donations_v1_partner_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListPartnersResponse) GetPartners() []*Partner {
@@ -269,7 +335,7 @@ type CreateKeyRequest struct {
 
 func (x *CreateKeyRequest) Reset() {
 	*x = CreateKeyRequest{}
-	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[4]
+	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -281,7 +347,7 @@ func (x *CreateKeyRequest) String() string {
 func (*CreateKeyRequest) ProtoMessage() {}
 
 func (x *CreateKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[4]
+	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -294,7 +360,7 @@ func (x *CreateKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateKeyRequest.ProtoReflect.Descriptor instead.
 func (*CreateKeyRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_donations_v1_partner_service_proto_rawDescGZIP(), []int{4}
+	return file_solidarity_donations_v1_partner_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *CreateKeyRequest) GetParent() string {
@@ -339,7 +405,7 @@ type ListKeysRequest struct {
 
 func (x *ListKeysRequest) Reset() {
 	*x = ListKeysRequest{}
-	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[5]
+	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -351,7 +417,7 @@ func (x *ListKeysRequest) String() string {
 func (*ListKeysRequest) ProtoMessage() {}
 
 func (x *ListKeysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[5]
+	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -364,7 +430,7 @@ func (x *ListKeysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListKeysRequest.ProtoReflect.Descriptor instead.
 func (*ListKeysRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_donations_v1_partner_service_proto_rawDescGZIP(), []int{5}
+	return file_solidarity_donations_v1_partner_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListKeysRequest) GetParent() string {
@@ -415,7 +481,7 @@ type ListKeysResponse struct {
 
 func (x *ListKeysResponse) Reset() {
 	*x = ListKeysResponse{}
-	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[6]
+	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -427,7 +493,7 @@ func (x *ListKeysResponse) String() string {
 func (*ListKeysResponse) ProtoMessage() {}
 
 func (x *ListKeysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[6]
+	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -440,7 +506,7 @@ func (x *ListKeysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListKeysResponse.ProtoReflect.Descriptor instead.
 func (*ListKeysResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_donations_v1_partner_service_proto_rawDescGZIP(), []int{6}
+	return file_solidarity_donations_v1_partner_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListKeysResponse) GetKeys() []*Key {
@@ -470,7 +536,7 @@ type RevokeKeyRequest struct {
 
 func (x *RevokeKeyRequest) Reset() {
 	*x = RevokeKeyRequest{}
-	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[7]
+	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -482,7 +548,7 @@ func (x *RevokeKeyRequest) String() string {
 func (*RevokeKeyRequest) ProtoMessage() {}
 
 func (x *RevokeKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[7]
+	mi := &file_solidarity_donations_v1_partner_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -495,7 +561,7 @@ func (x *RevokeKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeKeyRequest.ProtoReflect.Descriptor instead.
 func (*RevokeKeyRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_donations_v1_partner_service_proto_rawDescGZIP(), []int{7}
+	return file_solidarity_donations_v1_partner_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *RevokeKeyRequest) GetName() string {
@@ -516,13 +582,19 @@ var File_solidarity_donations_v1_partner_service_proto protoreflect.FileDescript
 
 const file_solidarity_donations_v1_partner_service_proto_rawDesc = "" +
 	"\n" +
-	"-solidarity/donations/v1/partner_service.proto\x12\x17solidarity.donations.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a%solidarity/donations/v1/partner.proto\x1a!solidarity/policy/v1/policy.proto\"|\n" +
+	"-solidarity/donations/v1/partner_service.proto\x12\x17solidarity.donations.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a%solidarity/donations/v1/partner.proto\x1a!solidarity/policy/v1/policy.proto\"|\n" +
 	"\x14CreatePartnerRequest\x12?\n" +
 	"\apartner\x18\x01 \x01(\v2 .solidarity.donations.v1.PartnerB\x03\xe0A\x02R\apartner\x12#\n" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"0\n" +
 	"\x11GetPartnerRequest\x12\x1b\n" +
-	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"\x96\x01\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"\xb9\x01\n" +
+	"\x14UpdatePartnerRequest\x12?\n" +
+	"\apartner\x18\x01 \x01(\v2 .solidarity.donations.v1.PartnerB\x03\xe0A\x02R\apartner\x12;\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12#\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\x96\x01\n" +
 	"\x13ListPartnersRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12#\n" +
 	"\n" +
@@ -550,13 +622,15 @@ const file_solidarity_donations_v1_partner_service_proto_rawDesc = "" +
 	"\x10RevokeKeyRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\x83\a\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xa5\b\n" +
 	"\x0ePartnerService\x12\x8e\x01\n" +
 	"\rCreatePartner\x12-.solidarity.donations.v1.CreatePartnerRequest\x1a .solidarity.donations.v1.Partner\",\x8a\xb5\x18\v\n" +
 	"\x01\f\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x17:\apartner\"\f/v1/partners\x12\x88\x01\n" +
 	"\n" +
 	"GetPartner\x12*.solidarity.donations.v1.GetPartnerRequest\x1a .solidarity.donations.v1.Partner\",\x8a\xb5\x18\v\n" +
-	"\x01\f\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=partners/*}\x12\x90\x01\n" +
+	"\x01\f\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=partners/*}\x12\x9f\x01\n" +
+	"\rUpdatePartner\x12-.solidarity.donations.v1.UpdatePartnerRequest\x1a .solidarity.donations.v1.Partner\"=\x8a\xb5\x18\v\n" +
+	"\x01\f\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02(:\apartner2\x1d/v1/{partner.name=partners/*}\x12\x90\x01\n" +
 	"\fListPartners\x12,.solidarity.donations.v1.ListPartnersRequest\x1a-.solidarity.donations.v1.ListPartnersResponse\"#\x8a\xb5\x18\v\n" +
 	"\x01\f\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/partners\x12\x8e\x01\n" +
 	"\tCreateKey\x12).solidarity.donations.v1.CreateKeyRequest\x1a\x1c.solidarity.donations.v1.Key\"8\x8a\xb5\x18\v\n" +
@@ -579,41 +653,47 @@ func file_solidarity_donations_v1_partner_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_donations_v1_partner_service_proto_rawDescData
 }
 
-var file_solidarity_donations_v1_partner_service_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_solidarity_donations_v1_partner_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_solidarity_donations_v1_partner_service_proto_goTypes = []any{
-	(*CreatePartnerRequest)(nil), // 0: solidarity.donations.v1.CreatePartnerRequest
-	(*GetPartnerRequest)(nil),    // 1: solidarity.donations.v1.GetPartnerRequest
-	(*ListPartnersRequest)(nil),  // 2: solidarity.donations.v1.ListPartnersRequest
-	(*ListPartnersResponse)(nil), // 3: solidarity.donations.v1.ListPartnersResponse
-	(*CreateKeyRequest)(nil),     // 4: solidarity.donations.v1.CreateKeyRequest
-	(*ListKeysRequest)(nil),      // 5: solidarity.donations.v1.ListKeysRequest
-	(*ListKeysResponse)(nil),     // 6: solidarity.donations.v1.ListKeysResponse
-	(*RevokeKeyRequest)(nil),     // 7: solidarity.donations.v1.RevokeKeyRequest
-	(*Partner)(nil),              // 8: solidarity.donations.v1.Partner
-	(*Key)(nil),                  // 9: solidarity.donations.v1.Key
+	(*CreatePartnerRequest)(nil),  // 0: solidarity.donations.v1.CreatePartnerRequest
+	(*GetPartnerRequest)(nil),     // 1: solidarity.donations.v1.GetPartnerRequest
+	(*UpdatePartnerRequest)(nil),  // 2: solidarity.donations.v1.UpdatePartnerRequest
+	(*ListPartnersRequest)(nil),   // 3: solidarity.donations.v1.ListPartnersRequest
+	(*ListPartnersResponse)(nil),  // 4: solidarity.donations.v1.ListPartnersResponse
+	(*CreateKeyRequest)(nil),      // 5: solidarity.donations.v1.CreateKeyRequest
+	(*ListKeysRequest)(nil),       // 6: solidarity.donations.v1.ListKeysRequest
+	(*ListKeysResponse)(nil),      // 7: solidarity.donations.v1.ListKeysResponse
+	(*RevokeKeyRequest)(nil),      // 8: solidarity.donations.v1.RevokeKeyRequest
+	(*Partner)(nil),               // 9: solidarity.donations.v1.Partner
+	(*fieldmaskpb.FieldMask)(nil), // 10: google.protobuf.FieldMask
+	(*Key)(nil),                   // 11: solidarity.donations.v1.Key
 }
 var file_solidarity_donations_v1_partner_service_proto_depIdxs = []int32{
-	8,  // 0: solidarity.donations.v1.CreatePartnerRequest.partner:type_name -> solidarity.donations.v1.Partner
-	8,  // 1: solidarity.donations.v1.ListPartnersResponse.partners:type_name -> solidarity.donations.v1.Partner
-	9,  // 2: solidarity.donations.v1.CreateKeyRequest.key:type_name -> solidarity.donations.v1.Key
-	9,  // 3: solidarity.donations.v1.ListKeysResponse.keys:type_name -> solidarity.donations.v1.Key
-	0,  // 4: solidarity.donations.v1.PartnerService.CreatePartner:input_type -> solidarity.donations.v1.CreatePartnerRequest
-	1,  // 5: solidarity.donations.v1.PartnerService.GetPartner:input_type -> solidarity.donations.v1.GetPartnerRequest
-	2,  // 6: solidarity.donations.v1.PartnerService.ListPartners:input_type -> solidarity.donations.v1.ListPartnersRequest
-	4,  // 7: solidarity.donations.v1.PartnerService.CreateKey:input_type -> solidarity.donations.v1.CreateKeyRequest
-	5,  // 8: solidarity.donations.v1.PartnerService.ListKeys:input_type -> solidarity.donations.v1.ListKeysRequest
-	7,  // 9: solidarity.donations.v1.PartnerService.RevokeKey:input_type -> solidarity.donations.v1.RevokeKeyRequest
-	8,  // 10: solidarity.donations.v1.PartnerService.CreatePartner:output_type -> solidarity.donations.v1.Partner
-	8,  // 11: solidarity.donations.v1.PartnerService.GetPartner:output_type -> solidarity.donations.v1.Partner
-	3,  // 12: solidarity.donations.v1.PartnerService.ListPartners:output_type -> solidarity.donations.v1.ListPartnersResponse
-	9,  // 13: solidarity.donations.v1.PartnerService.CreateKey:output_type -> solidarity.donations.v1.Key
-	6,  // 14: solidarity.donations.v1.PartnerService.ListKeys:output_type -> solidarity.donations.v1.ListKeysResponse
-	9,  // 15: solidarity.donations.v1.PartnerService.RevokeKey:output_type -> solidarity.donations.v1.Key
-	10, // [10:16] is the sub-list for method output_type
-	4,  // [4:10] is the sub-list for method input_type
-	4,  // [4:4] is the sub-list for extension type_name
-	4,  // [4:4] is the sub-list for extension extendee
-	0,  // [0:4] is the sub-list for field type_name
+	9,  // 0: solidarity.donations.v1.CreatePartnerRequest.partner:type_name -> solidarity.donations.v1.Partner
+	9,  // 1: solidarity.donations.v1.UpdatePartnerRequest.partner:type_name -> solidarity.donations.v1.Partner
+	10, // 2: solidarity.donations.v1.UpdatePartnerRequest.update_mask:type_name -> google.protobuf.FieldMask
+	9,  // 3: solidarity.donations.v1.ListPartnersResponse.partners:type_name -> solidarity.donations.v1.Partner
+	11, // 4: solidarity.donations.v1.CreateKeyRequest.key:type_name -> solidarity.donations.v1.Key
+	11, // 5: solidarity.donations.v1.ListKeysResponse.keys:type_name -> solidarity.donations.v1.Key
+	0,  // 6: solidarity.donations.v1.PartnerService.CreatePartner:input_type -> solidarity.donations.v1.CreatePartnerRequest
+	1,  // 7: solidarity.donations.v1.PartnerService.GetPartner:input_type -> solidarity.donations.v1.GetPartnerRequest
+	2,  // 8: solidarity.donations.v1.PartnerService.UpdatePartner:input_type -> solidarity.donations.v1.UpdatePartnerRequest
+	3,  // 9: solidarity.donations.v1.PartnerService.ListPartners:input_type -> solidarity.donations.v1.ListPartnersRequest
+	5,  // 10: solidarity.donations.v1.PartnerService.CreateKey:input_type -> solidarity.donations.v1.CreateKeyRequest
+	6,  // 11: solidarity.donations.v1.PartnerService.ListKeys:input_type -> solidarity.donations.v1.ListKeysRequest
+	8,  // 12: solidarity.donations.v1.PartnerService.RevokeKey:input_type -> solidarity.donations.v1.RevokeKeyRequest
+	9,  // 13: solidarity.donations.v1.PartnerService.CreatePartner:output_type -> solidarity.donations.v1.Partner
+	9,  // 14: solidarity.donations.v1.PartnerService.GetPartner:output_type -> solidarity.donations.v1.Partner
+	9,  // 15: solidarity.donations.v1.PartnerService.UpdatePartner:output_type -> solidarity.donations.v1.Partner
+	4,  // 16: solidarity.donations.v1.PartnerService.ListPartners:output_type -> solidarity.donations.v1.ListPartnersResponse
+	11, // 17: solidarity.donations.v1.PartnerService.CreateKey:output_type -> solidarity.donations.v1.Key
+	7,  // 18: solidarity.donations.v1.PartnerService.ListKeys:output_type -> solidarity.donations.v1.ListKeysResponse
+	11, // 19: solidarity.donations.v1.PartnerService.RevokeKey:output_type -> solidarity.donations.v1.Key
+	13, // [13:20] is the sub-list for method output_type
+	6,  // [6:13] is the sub-list for method input_type
+	6,  // [6:6] is the sub-list for extension type_name
+	6,  // [6:6] is the sub-list for extension extendee
+	0,  // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_donations_v1_partner_service_proto_init() }
@@ -628,7 +708,7 @@ func file_solidarity_donations_v1_partner_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_donations_v1_partner_service_proto_rawDesc), len(file_solidarity_donations_v1_partner_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -21,6 +21,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	PartnerService_CreatePartner_FullMethodName = "/solidarity.donations.v1.PartnerService/CreatePartner"
 	PartnerService_GetPartner_FullMethodName    = "/solidarity.donations.v1.PartnerService/GetPartner"
+	PartnerService_UpdatePartner_FullMethodName = "/solidarity.donations.v1.PartnerService/UpdatePartner"
 	PartnerService_ListPartners_FullMethodName  = "/solidarity.donations.v1.PartnerService/ListPartners"
 	PartnerService_CreateKey_FullMethodName     = "/solidarity.donations.v1.PartnerService/CreateKey"
 	PartnerService_ListKeys_FullMethodName      = "/solidarity.donations.v1.PartnerService/ListKeys"
@@ -38,6 +39,11 @@ type PartnerServiceClient interface {
 	CreatePartner(ctx context.Context, in *CreatePartnerRequest, opts ...grpc.CallOption) (*Partner, error)
 	// GetPartner returns one partner, without keys. Errors: NOT_FOUND.
 	GetPartner(ctx context.Context, in *GetPartnerRequest, opts ...grpc.CallOption) (*Partner, error)
+	// UpdatePartner changes display_name, origins and return_urls. Without an update mask
+	// these are changed where they are set.
+	// Errors: NOT_FOUND; ABORTED (ETAG_MISMATCH) for an old etag; INVALID_ARGUMENT for a
+	// mask that names anything else, and as for CreatePartner.
+	UpdatePartner(ctx context.Context, in *UpdatePartnerRequest, opts ...grpc.CallOption) (*Partner, error)
 	// ListPartners lists all partners, newest first.
 	ListPartners(ctx context.Context, in *ListPartnersRequest, opts ...grpc.CallOption) (*ListPartnersResponse, error)
 	// CreateKey makes a further key; the earlier ones stay active, so that keys
@@ -73,6 +79,16 @@ func (c *partnerServiceClient) GetPartner(ctx context.Context, in *GetPartnerReq
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Partner)
 	err := c.cc.Invoke(ctx, PartnerService_GetPartner_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *partnerServiceClient) UpdatePartner(ctx context.Context, in *UpdatePartnerRequest, opts ...grpc.CallOption) (*Partner, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Partner)
+	err := c.cc.Invoke(ctx, PartnerService_UpdatePartner_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -130,6 +146,11 @@ type PartnerServiceServer interface {
 	CreatePartner(context.Context, *CreatePartnerRequest) (*Partner, error)
 	// GetPartner returns one partner, without keys. Errors: NOT_FOUND.
 	GetPartner(context.Context, *GetPartnerRequest) (*Partner, error)
+	// UpdatePartner changes display_name, origins and return_urls. Without an update mask
+	// these are changed where they are set.
+	// Errors: NOT_FOUND; ABORTED (ETAG_MISMATCH) for an old etag; INVALID_ARGUMENT for a
+	// mask that names anything else, and as for CreatePartner.
+	UpdatePartner(context.Context, *UpdatePartnerRequest) (*Partner, error)
 	// ListPartners lists all partners, newest first.
 	ListPartners(context.Context, *ListPartnersRequest) (*ListPartnersResponse, error)
 	// CreateKey makes a further key; the earlier ones stay active, so that keys
@@ -155,6 +176,9 @@ func (UnimplementedPartnerServiceServer) CreatePartner(context.Context, *CreateP
 }
 func (UnimplementedPartnerServiceServer) GetPartner(context.Context, *GetPartnerRequest) (*Partner, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetPartner not implemented")
+}
+func (UnimplementedPartnerServiceServer) UpdatePartner(context.Context, *UpdatePartnerRequest) (*Partner, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdatePartner not implemented")
 }
 func (UnimplementedPartnerServiceServer) ListPartners(context.Context, *ListPartnersRequest) (*ListPartnersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListPartners not implemented")
@@ -220,6 +244,24 @@ func _PartnerService_GetPartner_Handler(srv interface{}, ctx context.Context, de
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(PartnerServiceServer).GetPartner(ctx, req.(*GetPartnerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PartnerService_UpdatePartner_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdatePartnerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PartnerServiceServer).UpdatePartner(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PartnerService_UpdatePartner_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PartnerServiceServer).UpdatePartner(ctx, req.(*UpdatePartnerRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -310,6 +352,10 @@ var PartnerService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetPartner",
 			Handler:    _PartnerService_GetPartner_Handler,
+		},
+		{
+			MethodName: "UpdatePartner",
+			Handler:    _PartnerService_UpdatePartner_Handler,
 		},
 		{
 			MethodName: "ListPartners",

@@ -57,16 +57,29 @@ type Fund struct {
 	State                         State
 	Kind                          Kind
 	CreatedAt                     time.Time
+	// Version counts its changes, from 1.
+	Version int64
 }
 
 // New checks what a treasurer says about a new fund; id, state, kind and time
 // of f are set here.
 func New(id string, f Fund, now time.Time) (Fund, error) {
-	f.ID, f.State, f.Kind, f.CreatedAt = id, Open, Earmark, now
-	f.DisplayName = strings.TrimSpace(f.DisplayName)
+	f.ID, f.State, f.Kind, f.CreatedAt, f.Version = id, Open, Earmark, now, 1
 	if !validID(id) {
 		return Fund{}, fault.Field("fundId", fault.FieldMalformed, "must have 3 to 30 lower-case letters, digits or hyphens, a letter first")
 	}
+	return f.checked()
+}
+
+// Changed checks what a treasurer says about a fund that is there: its title and
+// currencies. Everything else stays.
+func (f Fund) Changed(displayName string, currencies []string) (Fund, error) {
+	f.DisplayName, f.Currencies, f.Version = displayName, currencies, f.Version+1
+	return f.checked()
+}
+
+func (f Fund) checked() (Fund, error) {
+	f.DisplayName = strings.TrimSpace(f.DisplayName)
 	if n := utf8.RuneCountInString(f.DisplayName); n == 0 || n > maxName {
 		return Fund{}, fault.Field("displayName", fault.FieldWrongLength, "must have 1 to 100 characters")
 	}

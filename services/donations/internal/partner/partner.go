@@ -33,14 +33,19 @@ type Partner struct {
 	// for everything below it.
 	ReturnURLs []string
 	CreatedAt  time.Time
+	// Version counts its changes, from 1.
+	Version int64
 }
 
 // New checks what an operator says about a partner and gives it an id.
 func New(displayName string, origins, returnURLs []string, now time.Time) (Partner, error) {
-	p := Partner{
-		ID: resource.NewID(resource.KindPartner), DisplayName: strings.TrimSpace(displayName),
-		Origins: origins, ReturnURLs: returnURLs, CreatedAt: now,
-	}
+	p := Partner{ID: resource.NewID(resource.KindPartner), CreatedAt: now}
+	return p.Changed(displayName, origins, returnURLs)
+}
+
+// Changed checks what an operator says about a partner that is there; id and time stay.
+func (p Partner) Changed(displayName string, origins, returnURLs []string) (Partner, error) {
+	p.DisplayName, p.Origins, p.ReturnURLs, p.Version = strings.TrimSpace(displayName), origins, returnURLs, p.Version+1
 	if n := utf8.RuneCountInString(p.DisplayName); n == 0 || n > maxName {
 		return Partner{}, fault.Field("displayName", fault.FieldWrongLength, "must have 1 to 100 characters")
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/fund"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/revision"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
@@ -21,6 +22,28 @@ func (s *Server) CreateFund(ctx context.Context, req *donationsv1.CreateFundRequ
 		return nil, err
 	}
 	if f, err = s.Store.CreateFund(ctx, f); err != nil {
+		return nil, err
+	}
+	return fundProto(f), nil
+}
+
+// UpdateFund changes a fund.
+func (s *Server) UpdateFund(ctx context.Context, req *donationsv1.UpdateFundRequest) (*donationsv1.Fund, error) {
+	id, err := resource.Fund.ID("fund.name", req.GetFund().GetName())
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.Store.UpdateFund(ctx, id, func(now fund.Fund) (fund.Fund, error) {
+		if err := revision.Check(ctx, req.GetFund().GetEtag(), now.Version); err != nil {
+			return now, err
+		}
+		then, err := revision.Merge(fundProto(now), req.GetFund(), req.GetUpdateMask(), "display_name", "currency_codes")
+		if err != nil {
+			return now, err
+		}
+		return now.Changed(then.GetDisplayName(), then.GetCurrencyCodes())
+	})
+	if err != nil {
 		return nil, err
 	}
 	return fundProto(f), nil
@@ -59,6 +82,6 @@ func fundProto(f fund.Fund) *donationsv1.Fund {
 		Name: resource.Fund.Of(f.ID), DisplayName: f.DisplayName, CurrencyCodes: f.Currencies, PromisesFullGift: f.PromisesFull,
 		ReserveBasisPoints: int32(f.ReserveShare), OperationsBasisPoints: int32(f.OperationsShare), // both at most 1000
 		State: rpc.Value[donationsv1.FundState](f.State), Kind: rpc.Value[donationsv1.FundKind](f.Kind),
-		CreateTime: rpc.Moment(f.CreatedAt),
+		CreateTime: rpc.Moment(f.CreatedAt), Etag: revision.Etag(f.Version),
 	}
 }

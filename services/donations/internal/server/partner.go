@@ -8,6 +8,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/revision"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
@@ -34,6 +35,28 @@ func (s *Server) CreatePartner(ctx context.Context, req *donationsv1.CreatePartn
 		out.PublishableKey, out.SecretKey = pk, sk
 	}
 	return out, nil
+}
+
+// UpdatePartner changes a partner.
+func (s *Server) UpdatePartner(ctx context.Context, req *donationsv1.UpdatePartnerRequest) (*donationsv1.Partner, error) {
+	id, err := resource.Partner.ID("partner.name", req.GetPartner().GetName())
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.Store.UpdatePartner(ctx, id, func(now partner.Partner) (partner.Partner, error) {
+		if err := revision.Check(ctx, req.GetPartner().GetEtag(), now.Version); err != nil {
+			return now, err
+		}
+		then, err := revision.Merge(partnerProto(now), req.GetPartner(), req.GetUpdateMask(), "display_name", "origins", "return_urls")
+		if err != nil {
+			return now, err
+		}
+		return now.Changed(then.GetDisplayName(), then.GetOrigins(), then.GetReturnUrls())
+	})
+	if err != nil {
+		return nil, err
+	}
+	return partnerProto(p), nil
 }
 
 // GetPartner returns a partner.
@@ -67,6 +90,6 @@ func (s *Server) ListPartners(ctx context.Context, req *donationsv1.ListPartners
 func partnerProto(p partner.Partner) *donationsv1.Partner {
 	return &donationsv1.Partner{
 		Name: resource.Partner.Of(p.ID), DisplayName: p.DisplayName, Origins: p.Origins, ReturnUrls: p.ReturnURLs,
-		CreateTime: rpc.Moment(p.CreatedAt),
+		CreateTime: rpc.Moment(p.CreatedAt), Etag: revision.Etag(p.Version),
 	}
 }

@@ -18,8 +18,7 @@ const partnerColumns = `id, display_name, origins, return_urls, created_at, vers
 // partnerRow is a row of partners, with its MAC.
 type partnerRow struct {
 	partner.Partner
-	Version int64
-	MAC     []byte `db:"mac"`
+	MAC []byte `db:"mac"`
 }
 
 func toPartner(r pgx.CollectableRow) (partnerRow, error) {
@@ -27,21 +26,21 @@ func toPartner(r pgx.CollectableRow) (partnerRow, error) {
 }
 
 // signedPartner is what the MAC of a partner covers.
-func signedPartner(p partner.Partner, version int64) *rowmac.Row {
-	return rowmac.NewRow("partners", p.ID, version).Text(p.DisplayName).Texts(p.Origins).Texts(p.ReturnURLs)
+func signedPartner(p partner.Partner) *rowmac.Row {
+	return rowmac.NewRow("partners", p.ID, p.Version).Text(p.DisplayName).Texts(p.Origins).Texts(p.ReturnURLs)
 }
 
 // own returns the partner of a row that nobody else has changed.
 func (s *Store) own(ctx context.Context, r partnerRow) (partner.Partner, error) {
-	return r.Partner, s.rows.Check(ctx, signedPartner(r.Partner, r.Version), r.MAC)
+	return r.Partner, s.rows.Check(ctx, signedPartner(r.Partner), r.MAC)
 }
 
 // CreatePartner stores a partner with its first keys, and returns it.
 func (s *Store) CreatePartner(ctx context.Context, p partner.Partner, keys ...partner.Key) (partner.Partner, error) {
 	return once(ctx, s, func(ctx context.Context, tx pgx.Tx) (string, partner.Partner, error) {
 		q := &pgx.Batch{}
-		q.Queue(`INSERT INTO partners (`+partnerColumns+`) VALUES ($1, $2, COALESCE($3, '{}'::text[]), $4, $5, 1, $6)`,
-			p.ID, p.DisplayName, p.Origins, p.ReturnURLs, p.CreatedAt, s.rows.Sign(signedPartner(p, 1)))
+		q.Queue(`INSERT INTO partners (`+partnerColumns+`) VALUES ($1, $2, COALESCE($3, '{}'::text[]), $4, $5, $6, $7)`,
+			p.ID, p.DisplayName, p.Origins, p.ReturnURLs, p.CreatedAt, p.Version, s.rows.Sign(signedPartner(p)))
 		for _, k := range keys {
 			s.queueKey(q, k)
 		}
@@ -49,6 +48,31 @@ func (s *Store) CreatePartner(ctx context.Context, p partner.Partner, keys ...pa
 			return "", p, fmt.Errorf("insert partner: %w", err)
 		}
 		return p.ID, p, nil
+	}, s.Partner)
+}
+
+// UpdatePartner changes a partner as change says, and returns it. A row that somebody
+// else has changed is not signed anew.
+func (s *Store) UpdatePartner(ctx context.Context, id string, change func(partner.Partner) (partner.Partner, error)) (partner.Partner, error) {
+	return once(ctx, s, func(ctx context.Context, tx pgx.Tx) (string, partner.Partner, error) {
+		row, err := postgres.One(ctx, tx, "partner", toPartner, `SELECT `+partnerColumns+` FROM partners WHERE id = $1 FOR UPDATE`, id)
+		if err != nil {
+			return "", row.Partner, err
+		}
+		p, err := s.own(ctx, row)
+		if err == nil {
+			p, err = change(p)
+		}
+		if err != nil {
+			return "", p, err
+		}
+		_, err = tx.Exec(ctx, `
+			UPDATE partners SET display_name = $2, origins = COALESCE($3, '{}'::text[]), return_urls = $4, version = $5, mac = $6
+			WHERE id = $1`, id, p.DisplayName, p.Origins, p.ReturnURLs, p.Version, s.rows.Sign(signedPartner(p)))
+		if err != nil {
+			return "", p, fmt.Errorf("update partner: %w", err)
+		}
+		return id, p, nil
 	}, s.Partner)
 }
 

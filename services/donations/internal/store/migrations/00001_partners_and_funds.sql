@@ -52,6 +52,7 @@ CREATE TABLE funds (
     state            text        NOT NULL CHECK (state IN ('OPEN', 'CLOSED')),
     kind             text        NOT NULL CHECK (kind IN ('EARMARK', 'OPERATIONS', 'RESERVE', 'EMERGENCY')),
     created_at       timestamptz NOT NULL,
+    version          bigint      NOT NULL DEFAULT 1 CHECK (version > 0),
     CONSTRAINT funds_full_promise CHECK (NOT promises_full OR reserve_share + operations_share = 0)
 );
 COMMENT ON TABLE funds IS 'Earmarks: what gifts are for.';
@@ -61,6 +62,7 @@ COMMENT ON COLUMN funds.currencies IS 'ISO 4217 codes in which gifts are taken.'
 COMMENT ON COLUMN funds.promises_full IS 'True: the processor''s fee is never taken from the gift. Never changes.';
 COMMENT ON COLUMN funds.reserve_share IS 'Basis points of each gift for the reserve.';
 COMMENT ON COLUMN funds.operations_share IS 'Basis points of each gift for running costs.';
+COMMENT ON COLUMN funds.version IS 'Counts its changes.';
 COMMENT ON COLUMN funds.state IS 'OPEN takes gifts; CLOSED takes no new ones.';
 COMMENT ON COLUMN funds.kind IS 'EARMARK for aid; the other three have a task of their own.';
 COMMENT ON COLUMN funds.created_at IS 'When the fund was opened.';
