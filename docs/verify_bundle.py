@@ -6,8 +6,8 @@
 It is written from ledger-format.md alone and shares no code with the ledger. It
 checks the manifest, the canonical form and hash of every leaf, the root, the
 signature, the sequence, every balance, limited accounts, references, reversals,
-closes and the decisions behind rounds and payments; who took them by which grants,
-and whether they were enough, with --roles and --hands. Where the log has changed its
+closes and the decisions behind rounds and payments: who took them by which grants,
+and whether they were enough. Where the log has changed its
 key, give the new one too: the newest must have signed. With a checkpoint that was
 kept from an earlier time it checks that the export goes on from there. It prints
 one line for each export, and for a bad one the first thing that is wrong; the exit
@@ -25,7 +25,6 @@ POLICY_VERSION FAMILY_PROPOSED FAMILY_DECIDED ROUND_SNAPSHOT ROUND_COMMITTED PLA
 PLAN_RELEASED PLAN_VOIDED PLAN_LOOKED FILE_FETCHED REFUSAL EMERGENCY_APPROVED EMERGENCY_REVIEWED READ_LOG_ROOT
 PERIOD_CLOSED ADJUSTMENT_PROPOSED ADJUSTMENT_APPROVED SIGNING_KEY_ROTATED""".split()
 ADJUSTED = ["ADJUSTMENT_PROPOSED", "ADJUSTMENT_APPROVED"]
-ROLES_PROVEN, HANDS_PROVEN = False, False  # rules 10 to 13, and 14 to 20 of the document
 ROLES = dict(enumerate("CASEWORKER VERIFIER APPROVER TREASURER PROTECTION_OFFICER AUDITOR OPERATOR".split(), 6))
 CASE, MONEY, OFFICER = {"CASEWORKER", "VERIFIER"}, {"APPROVER", "TREASURER"}, {"PROTECTION_OFFICER"}
 COLLEAGUES, DECIDERS = CASE | MONEY | OFFICER | {"OPERATOR"}, {"VERIFIER"} | OFFICER
@@ -45,7 +44,6 @@ RESTED = "PLAN_APPROVED PLAN_RELEASED EMERGENCY_APPROVED ADJUSTMENT_APPROVED".sp
 PRINTED, APPROVAL_DAYS, COUNTED_DAYS = [(200000, 2, 0), (0, 3, 3)], 7, 30
 MOST = (1 << 63) - 1
 COUNTED, BY_ROW = "RUNNING_COST CASH_LOST EMERGENCY_GRANT".split(), "RUNNING_COST CASH_LOST".split()
-STEPS = ["PLAN_LOCKED", "PLAN_APPROVED", "PLAN_AUTHORIZED", "PLAN_RELEASED"]
 
 SEG, CUR = "[a-z0-9][a-z0-9_-]{0,39}", "[A-Z]{3}"
 ACCOUNT = re.compile(f"asset:stripe|asset:(bank|cash):{SEG}|fund:{SEG}:(available|clearing)|round:{SEG}:{SEG}"
@@ -529,10 +527,10 @@ class Hands:
 class Books:
     """What the leaves so far add up to."""
 
-    def __init__(self, roles, hands):
-        self.staff, self.hands, self.advanced = roles and Staff(), hands and Hands(), {}
+    def __init__(self):
+        self.staff, self.hands, self.advanced = Staff(), Hands(), {}
         self.balances, self.booked, self.references, self.mirrors, self.reversed = {}, {}, set(), {}, set()
-        self.plans, self.adjustments, self.rounds, self.emergency, self.closed, self.ledger = {}, {}, {}, set(), 0, None
+        self.adjustments, self.rounds, self.emergency, self.closed, self.ledger = {}, {}, set(), 0, None
         self.closers, self.awarded, self.new_key = {}, set(), None
 
     def add(self, at, leaf):
@@ -562,22 +560,13 @@ class Books:
 
     def decision(self, d):
         kind, who = d["kind"], d["person"]
-        if self.hands:
-            self.hands.today = max(self.hands.today, d["day"])
+        self.hands.today = max(self.hands.today, d["day"])
         if kind == "unknown":
             return
-        if self.staff:
-            self.staff.may(d)
-            self.staff.add(d)
-        if self.hands:
-            self.hands.add(d)
-        if kind in STEPS:
-            if kind == "PLAN_LOCKED" or d["resource"] not in self.plans:
-                self.plans[d["resource"]] = (d["commitment"], {})
-            commitment, steps = self.plans[d["resource"]]
-            if commitment == d["commitment"] and who:
-                steps.setdefault(kind, set()).add(who)
-        elif kind in ADJUSTED:
+        self.staff.may(d)
+        self.staff.add(d)
+        self.hands.add(d)
+        if kind in ADJUSTED:
             if kind == "ADJUSTMENT_PROPOSED" or d["resource"] not in self.adjustments:
                 self.adjustments[d["resource"]] = (d["commitment"], {})
             commitment, steps = self.adjustments[d["resource"]]
@@ -624,28 +613,18 @@ class Books:
                  f"leaves {account} below zero")
         if kind == "ATTEMPT_SUBMITTED" or kind == "FX" and awards:
             emergency = bool(awards) and all(a in self.emergency and a not in self.awarded for a in awards)
-            (self.paid_by_hands if self.hands else self.paid)(t, emergency)
+            self.paid(t, emergency)
         if kind in ("OPENING_BALANCE", "TRANSFER", "RUNNING_COST", "SUSPENSE_CLEARED"):
             self.adjusted(t)
-        if self.hands:
-            if kind in ("ATTEMPT_FAILED", "ATTEMPT_RETURNED"):
-                self.hands.back(t)
-            self.hands.spend(t)
-            self.covered(t, kind)
+        if kind in ("ATTEMPT_FAILED", "ATTEMPT_RETURNED"):
+            self.hands.back(t)
+        self.hands.spend(t)
+        self.covered(t, kind)
         self.mirrors[t["sequence"]] = (t["reference"], kind, [e[:4] for e in t["entries"]])
         if kind == "REVERSAL":
             self.reversal(t)
 
     def paid(self, t, emergency):
-        source = re.fullmatch("(paymentPlans/[^/]+)/payments/[^/]+", t["source"])
-        need(source, "has a source that is not a payment of a plan")
-        steps, seen = self.plans.get(source[1], (None, {}))[1], set()
-        for kind in STEPS[1:3] if emergency else STEPS:
-            need(steps.get(kind), f"pays for {source[1]}, which has no {kind}")
-            need(not steps[kind] & seen, f"pays for {source[1]}, where one person took two steps")
-            seen |= steps[kind]
-
-    def paid_by_hands(self, t, emergency):
         source, sums = re.fullmatch("(paymentPlans/[^/]+)/payments/[^/]+", t["source"]), {}
         need(source, "has a source that is not a payment of a plan")
         taken = [e for e in t["entries"] if e[2] == "DEBIT" and e[0].split(":")[0] not in ("asset", "transit", "fx")]
@@ -807,7 +786,7 @@ def same_json(value, text):
     return (escaped + "\n").encode() == text
 
 
-def verify(folder, vkeys, kept, roles, hands):
+def verify(folder, vkeys, kept):
     def read(path, most=256 * (2 + 65535)):
         return read_file(os.path.join(folder, *path.split("/")), most)
 
@@ -837,7 +816,7 @@ def verify(folder, vkeys, kept, roles, hands):
         need(kept_size <= size, f"rolled back: the kept checkpoint has {kept_size} leaves, this one {size}")
         if vkeys:
             signers(kept, vkeys)
-    books, hashes, at, above = Books(roles, hands), [], 0, []
+    books, hashes, at, above = Books(), [], 0, []
     for level, path, width in tiles(size):
         if level == "entries":
             whole = data = read(path)
@@ -874,14 +853,11 @@ def main():
     parser.add_argument("--key", action="append", default=[],
                         help="verifier key of the log, and each to which it has changed; without one no signature is checked")
     parser.add_argument("--checkpoint", help="signed checkpoint that you kept from an earlier time")
-    switch = argparse.BooleanOptionalAction
-    parser.add_argument("--roles", action=switch, default=ROLES_PROVEN, help="who decides held the role for it by the leaves")
-    parser.add_argument("--hands", action=switch, default=HANDS_PROVEN, help="what leaves has the hands that the policy asks for")
     args, code = parser.parse_args(), 0
     kept = args.checkpoint and read_file(args.checkpoint, 1 << 20)
     for folder in args.folders:
         try:
-            origin, size, accounts = verify(folder, args.key, kept, args.roles, args.hands)
+            origin, size, accounts = verify(folder, args.key, kept)
             unsigned = "" if args.key else ", signature not checked"
             print(f"right: {size} entries of {origin}, {accounts} accounts{unsigned}")
         except (Bad, OSError, ValueError, KeyError, TypeError, RecursionError) as e:

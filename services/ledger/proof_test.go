@@ -74,7 +74,7 @@ func TestAChangedByteInAnExportIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		"tile/entries/000.p/17": "entry 1 (stripe/9f3a/charge): HASH",
+		"tile/entries/000.p/40": "entry 24 (stripe/9f3a/charge): HASH",
 		"manifest.json":         "MANIFEST",
 	} {
 		file := filepath.Join(dir, path)

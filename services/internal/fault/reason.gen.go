@@ -148,7 +148,7 @@ const (
 	ReasonPlanNotDraft Reason = "PLAN_NOT_DRAFT"
 	// ReasonPlanNotAccepted: The payment plan is not released. Have it released first.
 	ReasonPlanNotAccepted Reason = "PLAN_NOT_ACCEPTED"
-	// ReasonApprovalExpired: An approval or authorisation is older than 72 hours. Have it given again.
+	// ReasonApprovalExpired: An approval or authorisation is older than 7 days. Have it given again.
 	ReasonApprovalExpired Reason = "APPROVAL_EXPIRED"
 	// ReasonRailLacksCurrency: The rail does not carry the round's currency. Use another rail.
 	ReasonRailLacksCurrency Reason = "RAIL_LACKS_CURRENCY"

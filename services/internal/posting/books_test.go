@@ -32,7 +32,10 @@ func newBooks(t *testing.T) books {
 	}
 	b.decide(resource.AllocationRound.Of("r_1"), "ROUND_SNAPSHOT", "ROUND_COMMITTED")
 	b.decide(resource.EmergencyGrant.Of("e_1"), "EMERGENCY_APPROVED", "EMERGENCY_APPROVED")
-	b.decide(resource.PaymentPlan.Of("p_1"), "PLAN_LOCKED", "PLAN_APPROVED", "PLAN_AUTHORIZED", "PLAN_RELEASED")
+	b.decide(resource.PaymentPlan.Of("p_1"), "PLAN_LOCKED", "PLAN_APPROVED", "PLAN_RELEASED")
+	if err := b.DecidedByPeople(decisions(resource.Statement.Of("st_1"), "ADJUSTMENT_PROPOSED", "ADJUSTMENT_APPROVED", "ADJUSTMENT_APPROVED")...); err != nil {
+		t.Fatal(err)
+	}
 	return b
 }
 
@@ -80,7 +83,7 @@ func (b books) moved(service string, drafts ...*ledgerv1.TransactionDraft) map[s
 	before := b.Balances()
 	if service == "" {
 		name := drafts[0].GetSource()
-		if err := b.BookByPeople(drafts[0], decisions(name, "ADJUSTMENT_PROPOSED", "ADJUSTMENT_APPROVED")...); err != nil {
+		if err := b.BookByPeople(drafts[0], decisions(name, "ADJUSTMENT_PROPOSED", "ADJUSTMENT_APPROVED", "ADJUSTMENT_APPROVED")...); err != nil {
 			b.t.Fatalf("book %s: %v", name, err)
 		}
 	} else {

@@ -110,6 +110,15 @@ func (l *Ledger) BookByPeople(d *ledgerv1.TransactionDraft, decisions ...*ledger
 	if err != nil {
 		return err
 	}
+	return l.byPeople(drafts, decisions)
+}
+
+// DecidedByPeople records what two people have decided and a service is to book.
+func (l *Ledger) DecidedByPeople(decisions ...*ledgerv1.DecisionDraft) error {
+	return l.byPeople(nil, decisions)
+}
+
+func (l *Ledger) byPeople(drafts []book.Draft, decisions []*ledgerv1.DecisionDraft) error {
 	decided, err := server.Decisions(decisions, leaf.DayOf(l.now()))
 	if err != nil {
 		return err

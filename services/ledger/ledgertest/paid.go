@@ -21,8 +21,8 @@ func (l *Ledger) SetPaid(fund string, paid, returned int64) {
 	l.t.Helper()
 	id := fmt.Sprintf("given-%d", len(l.given))
 	on := l.now().UTC().Format(time.DateOnly)
-	l.decide(resource.AllocationRound.Of(id), "ROUND_SNAPSHOT", "ROUND_COMMITTED")
-	l.decide(resource.PaymentPlan.Of(id), "PLAN_LOCKED", "PLAN_APPROVED", "PLAN_AUTHORIZED", "PLAN_RELEASED")
+	l.say(resource.AllocationRound.Of(id), nil, "ROUND_SNAPSHOT", "ROUND_COMMITTED")
+	l.say(resource.PaymentPlan.Of(id), posting.LockContent(posting.Lock{Currency: Currency, Minor: paid}), "PLAN_LOCKED", "PLAN_APPROVED", "PLAN_RELEASED")
 	sum := money.Amount{MinorUnits: paid, Currency: Currency}
 	attempt := posting.Attempt{
 		Plan: id, Payment: id, Number: 1, Rail: "sepa", On: on, Amount: sum, Awards: []posting.AwardPart{{Award: id, Minor: paid}},
@@ -42,8 +42,9 @@ func (l *Ledger) SetPaid(fund string, paid, returned int64) {
 	}
 }
 
-// decide records steps about a resource, each by another person.
-func (l *Ledger) decide(name string, steps ...string) {
+// say records steps about a resource, each by another person. Those whose kind says
+// something say content.
+func (l *Ledger) say(name string, content *ledgerv1.DecisionContent, steps ...string) {
 	l.t.Helper()
 	for i, step := range steps {
 		kind := ledgerv1.DecisionKind(ledgerv1.DecisionKind_value["DECISION_KIND_"+step])
@@ -51,9 +52,11 @@ func (l *Ledger) decide(name string, steps ...string) {
 			Service: "disbursements", Person: resource.Staff.Of(fmt.Sprintf("given-%d", i)), AuthTime: l.now(),
 			Roles: []policyv1.Role{policyv1.Role_ROLE_TREASURER, policyv1.Role_ROLE_APPROVER},
 		})
-		_, err := l.server.Record(ctx, &ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{{
-			Reference: name + "/" + step, Kind: kind, Content: postingtest.Content(kind), Resource: name, Commitment: make([]byte, 32),
-		}}})
+		d := &ledgerv1.DecisionDraft{Reference: name + "/" + step, Kind: kind, Resource: name, Commitment: make([]byte, 32)}
+		if postingtest.Content(kind) != nil {
+			d.Content = content
+		}
+		_, err := l.server.Record(ctx, &ledgerv1.RecordRequest{Decisions: []*ledgerv1.DecisionDraft{d}})
 		if err != nil {
 			l.t.Fatalf("decide about %s: %v", name, err)
 		}

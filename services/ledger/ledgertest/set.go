@@ -24,6 +24,17 @@ func (l *Ledger) SetDeficit(fund string, minor int64) {
 	l.set(account.Deficit(fund), -minor)
 }
 
+// SetHands has plans need as many persons as a table of rows says, from today on.
+func (l *Ledger) SetHands(rows ...*ledgerv1.HandsRow) {
+	l.t.Helper()
+	name := fmt.Sprintf("policies/hands/versions/%d", len(l.given)+1)
+	l.given[name] = true
+	l.say(name, &ledgerv1.DecisionContent{Content: &ledgerv1.DecisionContent_HandsPolicy{HandsPolicy: &ledgerv1.HandsPolicyContent{
+		EffectiveOn: l.now().UTC().Format(time.DateOnly), ApprovalDays: 7,
+		Currencies: []*ledgerv1.HandsOfCurrency{{CurrencyCode: Currency, Rows: rows}},
+	}}}, "POLICY_PROPOSED", "POLICY_VERSION")
+}
+
 // set brings an account to a balance, against the money at Stripe.
 func (l *Ledger) set(path string, net int64) {
 	l.t.Helper()

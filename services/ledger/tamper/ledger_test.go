@@ -166,7 +166,8 @@ func (l *ledger) verify(change func(*verify.Options)) verify.Report {
 
 func (l *ledger) run(change func(*verify.Options)) (verify.Report, error) {
 	o := verify.Options{
-		Source: bundle.HTTP{Prefix: l.url, Client: httpClient()}, Keys: []note.Verifier{l.key}, Kept: l.kept, TempDir: l.t.TempDir(),
+		Anybody: true,
+		Source:  bundle.HTTP{Prefix: l.url, Client: httpClient()}, Keys: []note.Verifier{l.key}, Kept: l.kept, TempDir: l.t.TempDir(),
 	}
 	if change != nil {
 		change(&o)

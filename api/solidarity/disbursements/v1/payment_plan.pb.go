@@ -325,8 +325,8 @@ func (PaymentFileDownloadReason) EnumDescriptor() ([]byte, []int) {
 	return file_solidarity_disbursements_v1_payment_plan_proto_rawDescGZIP(), []int{3}
 }
 
-// A batch of payments over one rail that several people decide on: whoever
-// makes, approves, authorises and releases it are different persons.
+// A batch of payments over one rail that several people decide on: two or more, by what
+// leaves the fund within 30 days.
 type PaymentPlan struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Resource name, "paymentPlans/p_…". Output only.

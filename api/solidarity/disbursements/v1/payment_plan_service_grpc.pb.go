@@ -72,7 +72,7 @@ type PaymentPlanServiceClient interface {
 	// its families or approved one of its requests. An approval or authorisation
 	// older than 7 days no longer counts: APPROVAL_EXPIRED. Its maker releases a plan that
 	// needs two persons, or has waited for its days: then also from IN_APPROVAL and
-	// IN_AUTHORIZATION, once it has an approval.
+	// IN_AUTHORIZATION, once it has an approval. Before, SAME_PERSON says from which day on.
 	ReleasePaymentPlan(ctx context.Context, in *ReleasePaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
 	// Turns a plan down. IN_APPROVAL, IN_AUTHORIZATION or IN_RELEASE → DRAFT; what
 	// was decided is void. It acts even where the ledger does not answer.
@@ -251,7 +251,7 @@ type PaymentPlanServiceServer interface {
 	// its families or approved one of its requests. An approval or authorisation
 	// older than 7 days no longer counts: APPROVAL_EXPIRED. Its maker releases a plan that
 	// needs two persons, or has waited for its days: then also from IN_APPROVAL and
-	// IN_AUTHORIZATION, once it has an approval.
+	// IN_AUTHORIZATION, once it has an approval. Before, SAME_PERSON says from which day on.
 	ReleasePaymentPlan(context.Context, *ReleasePaymentPlanRequest) (*PaymentPlan, error)
 	// Turns a plan down. IN_APPROVAL, IN_AUTHORIZATION or IN_RELEASE → DRAFT; what
 	// was decided is void. It acts even where the ledger does not answer.

@@ -44,7 +44,7 @@ const (
 	Reason_REASON_PLAN_NOT_DRAFT Reason = 7
 	// The payment plan is not released. Have it released first.
 	Reason_REASON_PLAN_NOT_ACCEPTED Reason = 8
-	// An approval or authorisation is older than 72 hours. Have it given again.
+	// An approval or authorisation is older than 7 days. Have it given again.
 	Reason_REASON_APPROVAL_EXPIRED Reason = 9
 	// The rail does not carry the round's currency. Use another rail.
 	Reason_REASON_RAIL_LACKS_CURRENCY Reason = 10

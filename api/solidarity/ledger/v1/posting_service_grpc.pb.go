@@ -107,11 +107,11 @@ type PostingServiceClient interface {
 	// a limited account would fall below zero. ALREADY_EXISTS, reason
 	// REFERENCE_CONFLICT, where the reference is booked with other content.
 	Reverse(ctx context.Context, in *ReverseRequest, opts ...grpc.CallOption) (*ReverseResponse, error)
-	// Answers only where the four decisions of a payment plan are recorded: locked,
-	// approved, authorised and released. They are about the content with this
-	// commitment and by four persons. Otherwise FAILED_PRECONDITION, reason
-	// DECISIONS_MISSING. Who hands out where money goes asks here, and not whoever wants
-	// to pay; so does who hands out a payment file, right before it leaves.
+	// Answers only where a payment plan is locked and released about the content with this
+	// commitment, by as many persons as the ledger has counted for it. Otherwise
+	// FAILED_PRECONDITION, reason DECISIONS_MISSING. Who hands out where money goes asks
+	// here, and not whoever wants to pay; so does who hands out a payment file, right
+	// before it leaves.
 	CheckPlanDecisions(ctx context.Context, in *CheckPlanDecisionsRequest, opts ...grpc.CallOption) (*CheckPlanDecisionsResponse, error)
 	// Reads the balances of at most 500 accounts at one moment. An account that was
 	// never used has zeros. What is read here may be gone at the next posting:
@@ -276,11 +276,11 @@ type PostingServiceServer interface {
 	// a limited account would fall below zero. ALREADY_EXISTS, reason
 	// REFERENCE_CONFLICT, where the reference is booked with other content.
 	Reverse(context.Context, *ReverseRequest) (*ReverseResponse, error)
-	// Answers only where the four decisions of a payment plan are recorded: locked,
-	// approved, authorised and released. They are about the content with this
-	// commitment and by four persons. Otherwise FAILED_PRECONDITION, reason
-	// DECISIONS_MISSING. Who hands out where money goes asks here, and not whoever wants
-	// to pay; so does who hands out a payment file, right before it leaves.
+	// Answers only where a payment plan is locked and released about the content with this
+	// commitment, by as many persons as the ledger has counted for it. Otherwise
+	// FAILED_PRECONDITION, reason DECISIONS_MISSING. Who hands out where money goes asks
+	// here, and not whoever wants to pay; so does who hands out a payment file, right
+	// before it leaves.
 	CheckPlanDecisions(context.Context, *CheckPlanDecisionsRequest) (*CheckPlanDecisionsResponse, error)
 	// Reads the balances of at most 500 accounts at one moment. An account that was
 	// never used has zeros. What is read here may be gone at the next posting:

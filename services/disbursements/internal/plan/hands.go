@@ -1,6 +1,10 @@
 package plan
 
-import "time"
+import (
+	"time"
+
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
 
 // Hands is how many persons a locked plan needs.
 type Hands struct {
@@ -31,11 +35,19 @@ func (h Hands) approvers() int { return max(1, h.persons()-most+1) }
 // TwoAreEnough reports whether the maker and one approver may do it alone now: the plan
 // needs no more, or it has waited in the open for as long as it must.
 func (h Hands) TwoAreEnough(now time.Time) bool {
-	if h.persons() == 2 {
-		return true
-	}
-	day := func(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
-	return h.WaitDays > 0 && !day(now).Before(day(h.Locked).AddDate(0, 0, h.WaitDays))
+	return h.persons() == 2 || h.WaitDays > 0 && !now.Before(h.waited())
+}
+
+// waited is the beginning of the day from which on two persons are enough, where there
+// is one.
+func (h Hands) waited() time.Time {
+	return h.Locked.UTC().Truncate(24*time.Hour).AddDate(0, 0, h.WaitDays)
+}
+
+// TooSoon is the fault for a maker who releases before two persons are enough; it says
+// from which day on they are.
+func (h Hands) TooSoon() *fault.Fault {
+	return fault.SamePerson("release the plan before " + h.waited().Format(time.DateOnly) + ", the day from which on two persons are enough")
 }
 
 // RuleFor returns what an act does to the plan, or a fault where it is not allowed now.
@@ -44,10 +56,14 @@ func (h Hands) TwoAreEnough(now time.Time) bool {
 func (p Plan) RuleFor(kind Kind, has Hat, now time.Time) (Rule, error) {
 	r, err := RuleOf(kind, p.State)
 	two := kind == Release && p.Hands.TwoAreEnough(now)
-	if err != nil && two && p.approvals() > 0 && (p.State == InApproval || p.State == InAuthorization) {
-		r, err = rules[Release], nil
+	if kind == Release && err != nil && p.approvals() > 0 && p.Hands.WaitDays > 0 && (p.State == InApproval || p.State == InAuthorization) {
+		if r, err = rules[Release], nil; !two {
+			return r, p.Hands.TooSoon()
+		}
 	}
 	switch {
+	case kind == Release && err == nil && !two && has == Maker && p.Hands.WaitDays > 0:
+		return r, p.Hands.TooSoon()
 	case err != nil:
 		return r, err
 	case kind == Approve && p.approvals()+1 < p.Hands.approvers():

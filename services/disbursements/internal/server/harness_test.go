@@ -88,6 +88,7 @@ func newBenchWith(t testing.TB, db *postgres.DB, with func(store.Rows) store.Row
 	b := &bench{t: t, db: db, families: newFakeFamilies(), people: &fakePeople{}, clock: &clock{}, rowLog: &bytes.Buffer{}}
 	b.rows = with(rowmac.New([]byte("secret of the rows"), slog.New(slog.NewTextHandler(b.rowLog, nil))))
 	b.ledger = ledgertest.New(t, b.clock.now)
+	b.ledger.SetHands(&ledgerv1.HandsRow{Persons: 4}) // so that each step of a plan is taken
 	posting := b.ledger.Posting("disbursements")
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	keep := store.New(b.db, dutytest.Queue(t), b.rows, b.clock.now)

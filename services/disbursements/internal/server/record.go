@@ -12,11 +12,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
-// handsFollowed says that a plan needs as many persons as the ledger has counted; while
-// the ledger asks every plan for four, it needs four. It is turned on together with the
-// ledger's rule.HandsByLeaves.
-const handsFollowed = false
-
 // record records a decision of the person who calls, with their own token, before
 // anything changes here. The ledger says who they are and whether they may.
 func (s *Server) record(ctx context.Context, d *ledgerv1.DecisionDraft) (store.Leaf, error) {
@@ -28,9 +23,6 @@ func (s *Server) record(ctx context.Context, d *ledgerv1.DecisionDraft) (store.L
 		return store.Leaf{}, fmt.Errorf("record decision: %d answers", len(resp.GetDecisions()))
 	}
 	leaf := resp.GetDecisions()[0]
-	if !handsFollowed {
-		return store.Leaf{Sequence: leaf.GetSequence()}, nil
-	}
 	lock := leaf.GetContent().GetPlanLock()
 	return store.Leaf{Sequence: leaf.GetSequence(), Persons: int(lock.GetPersons()), WaitDays: int(lock.GetWaitDays())}, nil
 }

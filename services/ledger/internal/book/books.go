@@ -55,7 +55,7 @@ type Books struct {
 	staff    []*leaf.Decision
 	roster   *rule.Roster // of staff, nil where it has to be made anew
 	paid     map[string]map[string]int64
-	proven   proven
+	anybody  bool // decides, without a grant
 	booked   []leaf.Leaf
 	undo     undo
 }
@@ -68,20 +68,15 @@ func New(head Position, random func() [16]byte) *Books {
 		known: map[string]leaf.Leaf{}, reversed: map[int64]string{},
 		decisions: map[string][]*leaf.Decision{}, emergencies: map[leaf.Account]int64{},
 		closable: map[string]Closable{}, paid: map[string]map[string]int64{},
-		proven: proven{roles: true, hands: rule.HandsByLeaves},
 	}
 }
 
 // WithoutRoles has the books take decisions of persons without grants, for tests that
 // are about something else. No program calls it: a test looks.
 func (b *Books) WithoutRoles() *Books {
-	b.proven.roles = false
+	b.anybody = true
 	return b
 }
-
-// proven says what of decisions is demanded beside the steps of rounds, plans and
-// adjustments: roles by the leaves before, and as many hands as the policy asks for.
-type proven struct{ roles, hands bool }
 
 // Know loads a leaf that is booked already, found by its reference.
 func (b *Books) Know(l leaf.Leaf) { b.known[l.Reference()] = l }

@@ -90,7 +90,7 @@ func (b *Books) close(c *Close) (decided, closed leaf.Leaf, replayed bool, err e
 	case state.Changed || b.bookedUpTo(c.Last):
 		return decided, closed, false, FiguresChanged()
 	}
-	if b.proven.roles {
+	if !b.anybody {
 		if err := b.holdsRole(place{list: "decisions"}, &Decision{Kind: leaf.DecisionPeriodClosed, Person: c.ConfirmedBy, Day: c.Day}); err != nil {
 			return decided, closed, false, err
 		}

@@ -50,9 +50,6 @@ func (c cost) short(row leaf.Row) string {
 // handsBehind checks that enough persons have decided about money that leaves without a
 // plan.
 func (b *Books) handsBehind(at place, d *Draft, t *leaf.Transaction) error {
-	if !b.proven.hands {
-		return nil
-	}
 	currency, on := t.Entries[0].Currency, b.dayAt(b.head.Size)
 	policy := b.policies.hands(on, currency)
 	row := leaf.Row{Persons: 2}
@@ -87,9 +84,6 @@ func (b *Books) cash(at place, t *leaf.Transaction, policy leaf.Hands) error {
 
 // approved checks that two persons have approved an emergency grant, and this much.
 func (b *Books) approved(at place, d *Draft) error {
-	if !b.proven.hands {
-		return nil
-	}
 	var first *leaf.Decision
 	for _, a := range b.decisions[d.Source] {
 		if a.Kind != leaf.DecisionEmergencyApproved || a.Person == "" {

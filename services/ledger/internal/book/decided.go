@@ -172,36 +172,23 @@ func (b *Books) decidedByPlan(at place, d *Draft, basis rule.Basis) error {
 		emergency = emergency && granted
 	})
 	name, ok := rule.PlanOf(d.Source)
-	order := rule.Plan.Steps()
 	switch {
 	case awards == 0 && basis == rule.ByPlanOfAwards:
 		return nil
 	case !ok:
 		return fault.Field(at.field("source"), fault.FieldNotPossible, "must be a payment of a payment plan")
-	case b.proven.hands:
-		return b.handsOfPlan(at, name, awards > 0 && emergency)
-	case awards > 0 && emergency:
-		if steps := rule.EmergencySteps(); !b.has(name, order, steps) {
-			return undecided(at.field("source"), "needs "+inWords(steps)+" of its plan, by two persons, recorded before")
-		}
-	case !b.has(name, order, order):
-		return undecided(at.field("source"), "needs "+inWords(order)+" of its plan, with one commitment and by different persons, recorded before")
 	}
-	return nil
+	return b.handsOfPlan(at, name, awards > 0 && emergency)
 }
 
 func (b *Books) decidedByAdjustment(at place, d *Draft) error {
 	steps := rule.Adjustment.Steps()
-	complete := func(decisions []*leaf.Decision) bool {
-		_, ok := taken(decisions, steps, steps)
-		return ok
-	}
 	switch {
 	case d.Reference != d.Source:
 		return fault.Field(at.field("reference"), fault.FieldNotPossible, "must be the adjustment itself, which is booked once")
-	case !complete(b.decisions[d.Source]):
+	case !taken(b.decisions[d.Source], steps):
 		return undecided(at.field("source"), "needs "+inWords(steps)+" of its source, with one commitment and by two persons, recorded before")
-	case !complete(b.standing(d.Source)):
+	case !taken(b.standing(d.Source), steps):
 		f := fault.New(fault.Precondition, DecisionsMissing, "Somebody who decided about it holds the role no more; others must decide about it anew.")
 		f.Violations = []fault.Violation{{Field: at.field("source"), Reason: fault.FieldNotPossible, Description: "was decided by somebody who holds the role no more"}}
 		return f
@@ -224,8 +211,8 @@ func inWords(kinds []leaf.DecisionKind) string {
 	return words.String()
 }
 
-// unmixed refuses to put the money of a round and of an emergency grant into one
-// award: two decisions are enough to pay out the one, the other needs four.
+// unmixed refuses to put the money of a round and of an emergency grant into one award:
+// its release is enough to pay out the one, the other needs the hands of its plan.
 func (b *Books) unmixed(at place, d *Draft) (err error) {
 	if !rule.Of(d.Kind).GivesAward() {
 		return nil
@@ -263,24 +250,12 @@ func (b *Books) handsOfPlan(at place, name string, emergency bool) error {
 }
 
 // CheckPlan returns a fault unless decisions, which are all those about one plan in
-// the order of their sequence, hold every step about its present content, and that
-// content has the commitment.
+// the order of their sequence, release its present content by as many persons as it
+// needs, and that content has the commitment.
 func CheckPlan(decisions []*leaf.Decision, policies Policies, commitment [32]byte) error {
-	return checkPlan(decisions, policies, commitment, rule.HandsByLeaves)
-}
-
-func checkPlan(decisions []*leaf.Decision, policies Policies, commitment [32]byte, hands bool) error {
-	if hands {
-		p := planOf(decisions, policies)
-		if words := p.missing(); words != "" || p.commitment != commitment {
-			return undecided("plan", cmp.Or(words, "was decided with another commitment"))
-		}
-		return nil
-	}
-	steps := rule.Plan.Steps()
-	content, ok := taken(decisions, steps, steps)
-	if !ok || content != commitment {
-		return undecided("plan", "needs "+inWords(steps)+" with this commitment and by different persons")
+	p := planOf(decisions, policies)
+	if words := p.missing(); words != "" || p.commitment != commitment {
+		return undecided("plan", cmp.Or(words, "was decided with another commitment"))
 	}
 	return nil
 }
@@ -304,26 +279,16 @@ func (b *Books) roundCommitted(name string) bool {
 	return false
 }
 
-// has reports whether a resource has the steps, all of those in order being its own.
-func (b *Books) has(name string, order, steps []leaf.DecisionKind) bool {
-	_, ok := taken(b.decisions[name], order, steps)
-	return ok
-}
-
-// taken reports whether each of the steps was taken about a resource's present
-// content, by persons who took no other step, and returns the commitment to that
-// content. Only decisions of the kinds in order count; the first of these kinds,
-// taken anew, voids what was before.
-func taken(decisions []*leaf.Decision, order, steps []leaf.DecisionKind) (content [32]byte, ok bool) {
+// taken reports whether each of the steps was taken about a resource's present content,
+// by persons who took no other step. The first step, taken anew, voids what was before.
+func taken(decisions []*leaf.Decision, steps []leaf.DecisionKind) bool {
+	var content [32]byte
 	var persons map[leaf.DecisionKind][]string
 	for _, d := range decisions {
-		if d.Kind == leaf.DecisionPlanVoided && d.Commitment == content {
-			content, persons = [32]byte{}, map[leaf.DecisionKind][]string{}
-		}
-		if !slices.Contains(order, d.Kind) {
+		if !slices.Contains(steps, d.Kind) {
 			continue
 		}
-		if d.Kind == order[0] || persons == nil {
+		if d.Kind == steps[0] || persons == nil {
 			content, persons = d.Commitment, map[leaf.DecisionKind][]string{}
 		}
 		if d.Commitment == content && d.Person != "" {
@@ -333,14 +298,14 @@ func taken(decisions []*leaf.Decision, order, steps []leaf.DecisionKind) (conten
 	by := map[string]leaf.DecisionKind{}
 	for _, step := range steps {
 		if len(persons[step]) == 0 {
-			return content, false
+			return false
 		}
 		for _, person := range persons[step] {
 			if other, ok := by[person]; ok && other != step {
-				return content, false
+				return false
 			}
 			by[person] = step
 		}
 	}
-	return content, true
+	return true
 }

@@ -16,11 +16,10 @@ type step struct {
 	content byte
 }
 
-func TestPaymentNeedsEachStepOfItsPlanByAnotherPerson(t *testing.T) {
+func TestAPaymentNeedsTheReleaseOfItsPlanByThreePersons(t *testing.T) {
 	t.Parallel()
 	all := []step{
-		{leaf.DecisionPlanLocked, "staff/a", 1}, {leaf.DecisionPlanApproved, "staff/b", 1},
-		{leaf.DecisionPlanAuthorized, "staff/c", 1}, {leaf.DecisionPlanReleased, "staff/d", 1},
+		{leaf.DecisionPlanLocked, "staff/a", 1}, {leaf.DecisionPlanApproved, "staff/b", 1}, {leaf.DecisionPlanReleased, "staff/c", 1},
 	}
 	with := func(i int, s step) []step {
 		out := append([]step{}, all...)
@@ -32,10 +31,11 @@ func TestPaymentNeedsEachStepOfItsPlanByAnotherPerson(t *testing.T) {
 		ok    bool
 	}{
 		"all steps":         {all, true},
-		"two approvers":     {append(with(1, all[1]), step{leaf.DecisionPlanApproved, "staff/e", 1}), true},
+		"two approvers":     {[]step{all[0], all[1], {leaf.DecisionPlanApproved, "staff/e", 1}, all[2]}, true},
+		"an authoriser":     {[]step{all[0], all[1], {leaf.DecisionPlanAuthorized, "staff/e", 1}, {leaf.DecisionPlanReleased, "staff/a", 1}}, true},
 		"none":              {nil, false},
-		"no release":        {all[:3], false},
-		"one person twice":  {with(3, step{leaf.DecisionPlanReleased, "staff/b", 1}), false},
+		"no release":        {all[:2], false},
+		"one person twice":  {with(2, step{leaf.DecisionPlanReleased, "staff/b", 1}), false},
 		"nobody's approval": {with(1, step{leaf.DecisionPlanApproved, "", 1}), false},
 		"another content":   {with(1, step{leaf.DecisionPlanApproved, "staff/b", 2}), false},
 		"locked anew":       {append(with(0, all[0]), step{leaf.DecisionPlanLocked, "staff/a", 2}), false},
@@ -48,8 +48,11 @@ func TestPaymentNeedsEachStepOfItsPlanByAnotherPerson(t *testing.T) {
 			for i, s := range c.steps {
 				decisions = append(decisions, &leaf.Decision{
 					Header: leaf.Header{Sequence: int64(i)}, Kind: s.kind, Person: s.person,
-					Resource: "paymentPlans/p_1", Commitment: [32]byte{s.content},
+					Resource: "paymentPlans/p_1", Commitment: [32]byte{s.content}, Day: today,
 				})
+				if s.kind == leaf.DecisionPlanLocked {
+					decisions[i].Content = &leaf.Lock{Currency: "EUR", Amount: 100, Persons: 3}
+				}
 				b.KnowDecision(decisions[i])
 			}
 			d := booktest.Draft(leaf.AttemptSubmitted, "s", booktest.Debit("award:w_1", 100), booktest.Credit("transit:sepa", 100))
@@ -126,13 +129,14 @@ func TestAnAwardHoldsTheMoneyOfARoundOrOfAnEmergency(t *testing.T) {
 	t.Parallel()
 	const name = "allocationRounds/r_1"
 	award := leaf.Account{Path: "award:w_1", Currency: "EUR"}
-	grant := booktest.Draft(leaf.EmergencyGrant, "e", booktest.Debit("fund:emergency:available", 1), booktest.Credit(award.Path, 1))
+	grant := granting("e_1", 1)
 	award1 := booktest.Draft(leaf.RoundAward, "a", booktest.Debit("round:r_1:general", 100), booktest.Credit(award.Path, 100))
 	award1.Source = name
 	open := func() *book.Books {
 		b := newBooks()
 		b.Open(leaf.Account{Path: "round:r_1:general", Currency: "EUR"}, book.Balance{Credits: 100})
 		b.Open(leaf.Account{Path: "fund:emergency:available", Currency: "EUR"}, book.Balance{Credits: 100})
+		approveEmergency(b, "e_1", 1)
 		b.KnowDecision(&leaf.Decision{Kind: leaf.DecisionRoundSnapshot, Person: "staff/a", Resource: name})
 		b.KnowDecision(&leaf.Decision{Kind: leaf.DecisionRoundCommitted, Person: "staff/b", Resource: name})
 		return b
@@ -157,6 +161,22 @@ func TestAnAwardHoldsTheMoneyOfARoundOrOfAnEmergency(t *testing.T) {
 	wantFault(t, err, "WRONG_KIND", field)
 }
 
+// granting books an emergency grant into the award w_1.
+func granting(id string, minor int64) book.Draft {
+	d := booktest.Draft(leaf.EmergencyGrant, "emergencyGrants/"+id+"/grant", booktest.Debit("fund:emergency:available", minor), booktest.Credit("award:w_1", minor))
+	d.Source = "emergencyGrants/" + id
+	return d
+}
+
+// approveEmergency has two persons approve it.
+func approveEmergency(b *book.Books, id string, minor int64) {
+	for _, person := range []string{"staff/a", "staff/b"} {
+		b.KnowDecision(&leaf.Decision{
+			Kind: leaf.DecisionEmergencyApproved, Person: person, Resource: "emergencyGrants/" + id, Content: &leaf.Emergency{Currency: "EUR", Amount: minor},
+		})
+	}
+}
+
 func TestDecisionsOfOtherKindsAreNoStepsOfAPlan(t *testing.T) {
 	t.Parallel()
 	decision := func(kind leaf.DecisionKind, person string, content byte) *leaf.Decision {
@@ -167,7 +187,7 @@ func TestDecisionsOfOtherKindsAreNoStepsOfAPlan(t *testing.T) {
 	b.KnowEmergency(leaf.Account{Path: "award:w_1", Currency: "EUR"})
 	for _, d := range []*leaf.Decision{
 		decision(leaf.DecisionPolicyVersion, "staff/a", 1), decision(leaf.DecisionPlanApproved, "staff/b", 2),
-		decision(leaf.DecisionPlanApproved, "staff/b", 1), decision(leaf.DecisionPlanAuthorized, "staff/c", 1),
+		decision(leaf.DecisionPlanApproved, "staff/b", 1), decision(leaf.DecisionPlanAuthorized, "staff/c", 1), decision(leaf.DecisionPlanReleased, "", 1),
 	} {
 		b.KnowDecision(d)
 	}
@@ -182,11 +202,13 @@ func TestRefusedUnitTakesItsDecisionsAndGrantsBack(t *testing.T) {
 	t.Parallel()
 	b := newBooks()
 	must(t, b, booktest.Draft(leaf.Donation, "g", booktest.Debit("asset:stripe", 100), booktest.Credit("fund:emergency:available", 100)))
+	emergency := &leaf.Emergency{Currency: "EUR", Amount: 100}
 	decisions := []book.Decision{
-		{Reference: "d/1", Kind: leaf.DecisionPlanApproved, Resource: "paymentPlans/p_1", Person: "staff/a", Day: today},
-		{Reference: "d/2", Kind: leaf.DecisionPlanAuthorized, Resource: "paymentPlans/p_1", Person: "staff/b", Day: today},
+		{Reference: "d/1", Kind: leaf.DecisionPlanReleased, Resource: "paymentPlans/p_1", Person: "staff/a", Day: today},
+		{Reference: "d/2", Kind: leaf.DecisionEmergencyApproved, Resource: "emergencyGrants/e_1", Person: "staff/a", Day: today, Content: emergency},
+		{Reference: "d/3", Kind: leaf.DecisionEmergencyApproved, Resource: "emergencyGrants/e_1", Person: "staff/b", Day: today, Content: emergency},
 	}
-	grant := booktest.Draft(leaf.EmergencyGrant, "e", booktest.Debit("fund:emergency:available", 100), booktest.Credit("award:w_1", 100))
+	grant := granting("e_1", 100)
 	submit := func(minor int64) book.Draft {
 		d := booktest.Draft(leaf.AttemptSubmitted, "s", booktest.Debit("award:w_1", minor), booktest.Credit("transit:manual", minor))
 		d.Source = "paymentPlans/p_1/payments/y_1"
@@ -221,18 +243,17 @@ func TestARefusedGrantLeavesTheOneBeforeIt(t *testing.T) {
 	for name, known := range map[string]bool{"granted long ago": true, "granted in this batch": false} {
 		b := newBooks()
 		must(t, b, booktest.Draft(leaf.Donation, "g", booktest.Debit("asset:stripe", 100), booktest.Credit("fund:emergency:available", 100)))
-		grant := func(reference string, minor int64) book.Draft {
-			return booktest.Draft(leaf.EmergencyGrant, reference, booktest.Debit("fund:emergency:available", minor), booktest.Credit("award:w_1", minor))
+		for id, minor := range map[string]int64{"e_1": 60, "e_2": 10, "e_3": 1000} {
+			approveEmergency(b, id, minor)
 		}
 		if known {
 			b.Open(leaf.Account{Path: "award:w_1", Currency: "EUR"}, book.Balance{Credits: 60})
 			b.KnowEmergency(leaf.Account{Path: "award:w_1", Currency: "EUR"})
 		} else {
-			must(t, b, grant("e/1", 60))
+			must(t, b, granting("e_1", 60))
 		}
-		b.KnowDecision(&leaf.Decision{Kind: leaf.DecisionPlanApproved, Person: "staff/a", Resource: "paymentPlans/p_1", Commitment: [32]byte{1}})
-		b.KnowDecision(&leaf.Decision{Kind: leaf.DecisionPlanAuthorized, Person: "staff/b", Resource: "paymentPlans/p_1", Commitment: [32]byte{1}})
-		if _, err := apply(t, b, grant("e/2", 10), grant("e/3", 1000)); !fault.Is(err, book.InsufficientFunds) {
+		b.KnowDecision(&leaf.Decision{Kind: leaf.DecisionPlanReleased, Person: "staff/a", Resource: "paymentPlans/p_1", Commitment: [32]byte{1}})
+		if _, err := apply(t, b, granting("e_2", 10), granting("e_3", 1000)); !fault.Is(err, book.InsufficientFunds) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		pay := booktest.Draft(leaf.AttemptSubmitted, "s", booktest.Debit("award:w_1", 60), booktest.Credit("transit:manual", 60))

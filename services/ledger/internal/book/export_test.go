@@ -1,24 +1,14 @@
 package book
 
-import (
-	"slices"
-
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-)
+import "slices"
 
 // Digest is what repeats of a draft are compared by.
 func Digest(d *Draft) [32]byte { return digest(d) }
 
-// Prove has the books demand roles by the leaves before, and as many hands as the
-// policy asks for, or not.
-func (b *Books) Prove(roles, hands bool) *Books {
-	b.proven = proven{roles: roles, hands: hands}
+// WithRoles has the books ask for grants again.
+func (b *Books) WithRoles() *Books {
+	b.anybody = false
 	return b
-}
-
-// CheckHands is CheckPlan where as many hands are demanded as the policy asks for.
-func CheckHands(decisions []*leaf.Decision, policies Policies, commitment [32]byte) error {
-	return checkPlan(decisions, policies, commitment, true)
 }
 
 // ForgetPaid has the books forget what plans have paid, as if a lock that is over had

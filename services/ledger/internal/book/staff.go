@@ -36,7 +36,7 @@ func (b *Books) mayDecide(at place, d *Decision) error {
 			return notDecidable(at.field("resource"), words)
 		}
 	}
-	if !b.proven.roles {
+	if b.anybody {
 		return nil
 	}
 	if err := b.holdsRole(at, d); err != nil {
@@ -64,7 +64,7 @@ func (b *Books) founded(u Unit) error {
 			first = i
 		}
 	}
-	if !b.proven.roles || founders == 0 || (founders == 2 || founders == 3) && len(b.holders().People()) == 0 {
+	if b.anybody || founders == 0 || (founders == 2 || founders == 3) && len(b.holders().People()) == 0 {
 		return nil
 	}
 	return notDecidable(place{list: "decisions", index: first}.field("person"), "names nobody, which only two or three officers may who found the log together")
@@ -92,7 +92,7 @@ func (b *Books) holdsRole(at place, d *Decision) error {
 // nothing after it.
 func (b *Books) standing(adjustment string) []*leaf.Decision {
 	decisions := b.decisions[adjustment]
-	if !b.proven.roles || len(decisions) == 0 {
+	if b.anybody || len(decisions) == 0 {
 		return decisions
 	}
 	today, holders := decisions[len(decisions)-1].Day, b.holders()

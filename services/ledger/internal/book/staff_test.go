@@ -53,7 +53,7 @@ func founders(subjects ...string) (out []book.Decision) {
 
 // staffed are books with two officers, a treasurer and an approver whose grant rests.
 func staffed(t *testing.T) *book.Books {
-	b := newBooks().Prove(true, true)
+	b := newBooks().WithRoles()
 	for _, decisions := range [][]book.Decision{
 		founders("o1", "o2"),
 		{grantOf(leaf.DecisionGrantProposed, "t", leaf.Treasurer, "o1", 0)}, {grantOf(leaf.DecisionGrantConfirmed, "t", leaf.Treasurer, "o2", 0)},
@@ -79,7 +79,7 @@ func TestALogIsFoundedOnceByTwoOrThreeTogether(t *testing.T) {
 		"a third later": {[][]book.Decision{founders("a", "b"), {grantOf(leaf.DecisionGrantConfirmed, "c", leaf.ProtectionOfficer, "", 0)}}, false},
 		"treasurers":    {[][]book.Decision{{grantOf(leaf.DecisionGrantConfirmed, "a", leaf.Treasurer, "", 0), grantOf(leaf.DecisionGrantConfirmed, "b", leaf.Treasurer, "", 0)}}, false},
 	} {
-		b := newBooks().Prove(true, true)
+		b := newBooks().WithRoles()
 		var err error
 		for _, unit := range c.units {
 			err = applied(t, b, unit...)
@@ -92,7 +92,7 @@ func TestALogIsFoundedOnceByTwoOrThreeTogether(t *testing.T) {
 		}
 	}
 	// A repeat of the founding answers as before.
-	b := newBooks().Prove(true, true)
+	b := newBooks().WithRoles()
 	for range 2 {
 		if err := applied(t, b, founders("a", "b")...); err != nil {
 			t.Errorf("repeated: %v", err)
@@ -136,7 +136,7 @@ func TestADecisionNeedsARoleByTheLeavesBeforeIt(t *testing.T) {
 		"approver who rests":          {nil, approve("a", today+6), false},
 		"approver who has rested":     {nil, approve("a", today+7), true},
 	} {
-		for protected, b := range map[bool]*book.Books{true: staffed(t), false: staffed(t).Prove(false, true)} {
+		for protected, b := range map[bool]*book.Books{true: staffed(t), false: staffed(t).WithoutRoles()} {
 			for _, d := range append(c.before, c.try) {
 				u, err := book.NewUnit([]book.Decision{d}, nil, today+200)
 				if err != nil {
@@ -180,7 +180,7 @@ func TestAGrantNeedsTwoOthersAndAPseudonymOneIdentity(t *testing.T) {
 		if err := applied(t, b, try); !fault.Is(err, fault.ReasonNotDecidable) && !fault.Is(err, fault.ReasonRoleMissing) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if err := applied(t, b.Prove(false, true), try); err != nil {
+		if err := applied(t, b.WithoutRoles(), try); err != nil {
 			t.Errorf("%s, protection off: %v", name, err)
 		}
 	}
@@ -201,7 +201,7 @@ func TestWhoeverWasStoppedIsNoHandBehindACost(t *testing.T) {
 	for what, stops := range map[string][]book.Decision{"revoked": {revoked, second}, "frozen": {frozen}} {
 		for _, roles := range []bool{true, false} {
 			// Given a large cost, by three, whose first approver was stopped since,
-			b := staffed(t).Prove(true, true)
+			b := staffed(t).WithRoles()
 			must(t, b, booktest.Draft(leaf.BankGift, "gift", booktest.Debit("asset:bank:main", 900_000), booktest.Credit("fund:general:available", 900_000)))
 			for _, approver := range []string{"x", "b", "c"} {
 				grants := []book.Decision{grantOf(leaf.DecisionGrantProposed, approver, leaf.Approver, "o1", 0), grantOf(leaf.DecisionGrantConfirmed, approver, leaf.Approver, "o2", 0)}
@@ -224,7 +224,9 @@ func TestWhoeverWasStoppedIsNoHandBehindACost(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			b.Prove(roles, true)
+			if !roles {
+				b.WithoutRoles()
+			}
 			// when a third person approves it, then it waits for a fourth.
 			decide(leaf.DecisionAdjustmentApproved, "b")
 			if _, err := apply(t, b, cost); roles != fault.Is(err, fault.ReasonHandsMissing) || !roles && err != nil {

@@ -16,7 +16,8 @@ const (
 	Undecided Basis = iota
 	// ByRound needs a committed snapshot of each round whose accounts are moved.
 	ByRound
-	// ByPlan needs the steps of the plan of the payment that is its source.
+	// ByPlan needs the release of the plan of the payment that is its source, by as many
+	// persons as the plan needs.
 	ByPlan
 	// ByPlanOfAwards needs the same where it debits an award.
 	ByPlanOfAwards
@@ -36,8 +37,9 @@ const (
 	Adjustment
 )
 
-// steps are the decisions of each process, in order: the first one, taken anew,
-// voids those before, and nobody takes two.
+// steps are the decisions of each process, in order: the first one, taken anew, voids
+// those before. Nobody takes two about a round or an adjustment; how many persons take
+// those about a plan, and which it needs, is counted.
 var steps = [...][]leaf.DecisionKind{
 	Round:      {leaf.DecisionRoundSnapshot, leaf.DecisionRoundCommitted},
 	Plan:       {leaf.DecisionPlanLocked, leaf.DecisionPlanApproved, leaf.DecisionPlanAuthorized, leaf.DecisionPlanReleased},
@@ -57,15 +59,8 @@ func (b Basis) Process() Process {
 	return Alone
 }
 
-// Steps returns the decisions that count for a process, in order. The first one,
-// taken anew, voids those before it; each is taken by other persons than the others.
+// Steps returns the decisions that count for a process, in order.
 func (p Process) Steps() []leaf.DecisionKind { return slices.Clone(steps[p]) }
-
-// EmergencySteps returns the steps of a plan that are enough for awards which hold
-// nothing but emergency grants.
-func EmergencySteps() []leaf.DecisionKind {
-	return []leaf.DecisionKind{leaf.DecisionPlanApproved, leaf.DecisionPlanAuthorized}
-}
 
 // StepOf returns the process that a decision is a step of, and whether it is the
 // first one.

@@ -164,18 +164,12 @@ func TestEachStepBelongsToOneProcess(t *testing.T) {
 	if want := len(rule.Decisions()) - 8; alone != want {
 		t.Errorf("%d decisions stand alone, want %d", alone, want)
 	}
-	for _, step := range rule.EmergencySteps() {
-		if process, _ := rule.StepOf(step); process != rule.Plan {
-			t.Errorf("%s is no step of a plan", step)
-		}
-	}
 }
 
 func TestNobodyChangesTheStepsOfAll(t *testing.T) {
 	t.Parallel()
 	rule.Plan.Steps()[0] = leaf.DecisionFreeze
-	rule.EmergencySteps()[0] = leaf.DecisionFreeze
-	if rule.Plan.Steps()[0] != leaf.DecisionPlanLocked || rule.EmergencySteps()[0] != leaf.DecisionPlanApproved {
+	if rule.Plan.Steps()[0] != leaf.DecisionPlanLocked {
 		t.Error("the next caller sees it")
 	}
 }

@@ -13,7 +13,6 @@ import (
 func TestAPlanIsDecidedOnceTheBooksHoldAllItsSteps(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	disbursements := ledgerv1.NewPostingServiceClient(f.bench.As(identity.Caller{Service: "disbursements"}))
 	families := ledgerv1.NewPostingServiceClient(f.bench.As(identity.Caller{Service: "families"}))
 	content := make([]byte, 32)
 	content[0] = 1
@@ -40,8 +39,9 @@ func TestAPlanIsDecidedOnceTheBooksHoldAllItsSteps(t *testing.T) {
 	wantFault(t, check("paymentPlans/l_2", content), fault.Precondition, "DECISIONS_MISSING", "plan")
 	wantFault(t, check("l_1", content), fault.Invalid, "INVALID_FIELD", "plan")
 	wantFault(t, check("paymentPlans/l_1", nil), fault.Invalid, "INVALID_FIELD", "commitment")
-	_, err := disbursements.CheckPlanDecisions(t.Context(), &ledgerv1.CheckPlanDecisionsRequest{})
+	donations := ledgerv1.NewPostingServiceClient(f.bench.As(identity.Caller{Service: "donations"}))
+	_, err := donations.CheckPlanDecisions(t.Context(), &ledgerv1.CheckPlanDecisionsRequest{})
 	if fault.As(err) == nil || fault.As(err).Kind != fault.PermissionDenied {
-		t.Errorf("disbursements asks for itself: %v", err)
+		t.Errorf("donations asks: %v", err)
 	}
 }

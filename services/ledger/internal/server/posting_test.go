@@ -172,20 +172,26 @@ func TestMoneyMovesOnlyAfterItsDecisions(t *testing.T) {
 	wantFault(t, err, fault.Precondition, "DECISIONS_MISSING", "transactions[0].source")
 }
 
-func TestEmergencyNeedsTwoDecisionsOnly(t *testing.T) {
+func TestAnEmergencyIsGrantedByTwoAndPaidByItsRelease(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
 	f.post(postingtest.Draft(ledgerv1.TransactionKind_TRANSACTION_KIND_DONATION, "g", "donations/d_1",
 		postingtest.Debit("asset:stripe", 300), postingtest.Credit("fund:emergency:available", 300)))
-	f.post(postingtest.Draft(ledgerv1.TransactionKind_TRANSACTION_KIND_EMERGENCY_GRANT, "e", "awards/w_9",
-		postingtest.Debit("fund:emergency:available", 300), postingtest.Credit("award:w_9", 300)))
+	grant := postingtest.Draft(ledgerv1.TransactionKind_TRANSACTION_KIND_EMERGENCY_GRANT, "emergencyGrants/e_9/grant", "emergencyGrants/e_9",
+		postingtest.Debit("fund:emergency:available", 300), postingtest.Credit("award:w_9", 300))
 	submit := postingtest.Draft(ledgerv1.TransactionKind_TRANSACTION_KIND_ATTEMPT_SUBMITTED, "s", "paymentPlans/p_9/payments/y_9",
 		postingtest.Debit("award:w_9", 300), postingtest.Credit("transit:manual", 300))
-	_, err := f.posting().Post(t.Context(), &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{submit}})
-	wantFault(t, err, fault.Precondition, "DECISIONS_MISSING", "transactions[0].source")
-	f.record("paymentPlans/p_9", map[string]ledgerv1.DecisionKind{
-		"staff/s_1": ledgerv1.DecisionKind_DECISION_KIND_PLAN_APPROVED,
-		"staff/s_2": ledgerv1.DecisionKind_DECISION_KIND_PLAN_AUTHORIZED,
-	}, "staff/s_1", "staff/s_2")
+	missing := func(d *ledgerv1.TransactionDraft) {
+		t.Helper()
+		_, err := f.posting().Post(t.Context(), &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{d}})
+		wantFault(t, err, fault.Precondition, "DECISIONS_MISSING", "transactions[0].source")
+	}
+	for _, person := range []string{"staff/s_1", "staff/s_2"} {
+		missing(grant)
+		f.record("emergencyGrants/e_9", map[string]ledgerv1.DecisionKind{person: ledgerv1.DecisionKind_DECISION_KIND_EMERGENCY_APPROVED}, person)
+	}
+	f.post(grant)
+	missing(submit)
+	f.record("paymentPlans/p_9", map[string]ledgerv1.DecisionKind{"staff/s_1": ledgerv1.DecisionKind_DECISION_KIND_PLAN_RELEASED}, "staff/s_1")
 	f.post(submit)
 }

@@ -173,7 +173,7 @@ func fill(t *testing.T, s *store.Store) {
 	for i := range drafts {
 		drafts[i] = booktest.Gift(fmt.Sprintf("g/%d/%d", h.Size, i), 100)
 	}
-	decision := book.Decision{Reference: fmt.Sprintf("d/%d", h.Size), Kind: leaf.DecisionRoundSnapshot, Day: today, Commitment: [32]byte(bytes.Repeat([]byte{1}, 32))}
+	decision := book.Decision{Reference: fmt.Sprintf("d/%d", h.Size), Kind: leaf.DecisionRoundSnapshot, Person: "staff/s_1", Day: today, Commitment: [32]byte(bytes.Repeat([]byte{1}, 32))}
 	u, err := book.NewUnit([]book.Decision{decision}, drafts, today)
 	if err != nil {
 		t.Fatal(err)

@@ -149,7 +149,7 @@ func TestTheBooksAreAskedForAgainToo(t *testing.T) {
 	defer server.Close()
 	src := bundle.HTTP{Prefix: server.URL, Client: server.Client(), Wait: func(context.Context, time.Duration) error { return nil }}
 	records := 0
-	err := src.Books(t.Context(), 17, func(tables.Record) error { records++; return nil })
+	err := src.Books(t.Context(), int64(len(l.Leaves)), func(tables.Record) error { records++; return nil })
 	if err != nil || records == 0 {
 		t.Errorf("%d records, %v", records, err)
 	}

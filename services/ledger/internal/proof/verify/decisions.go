@@ -9,8 +9,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
 
-// deciding holds what was decided about the present content of a payment plan or an
-// adjustment. A log may hold any number of such decisions, so that nothing here is
+// deciding holds what was decided about the present content of an adjustment. A log may hold any number of such decisions, so that nothing here is
 // looked through for a payment.
 type deciding struct {
 	commitment [32]byte
@@ -51,10 +50,8 @@ func (b *bookkeeper) decision(at int64, d *leaf.Decision) {
 	b.judging(at, d.Reference)
 	b.judge.decide(d)
 	switch process, first := rule.StepOf(d.Kind); process {
-	case rule.Plan:
-		b.stepped(b.plans, d, first)
 	case rule.Adjustment:
-		b.stepped(b.adjustments, d, first)
+		b.stepped(d, first)
 	case rule.Round:
 		b.rounded(d, first)
 	}
@@ -68,11 +65,11 @@ func (b *bookkeeper) decision(at int64, d *leaf.Decision) {
 
 // stepped notes a step. The first one, taken anew, voids the steps before, and a
 // step about another content does not count.
-func (b *bookkeeper) stepped(about map[string]*deciding, d *leaf.Decision, first bool) {
-	p := about[d.Resource]
+func (b *bookkeeper) stepped(d *leaf.Decision, first bool) {
+	p := b.adjustments[d.Resource]
 	if p == nil || first {
 		p = newDeciding(d.Commitment)
-		about[strings.Clone(d.Resource)] = p
+		b.adjustments[strings.Clone(d.Resource)] = p
 	}
 	if p.commitment == d.Commitment && d.Person != "" {
 		p.take(d.Kind, strings.Clone(d.Person))
@@ -103,21 +100,13 @@ func (b *bookkeeper) rounded(d *leaf.Decision, snapshot bool) {
 
 // behind checks that the decisions that a transaction needs stand before it.
 func (b *bookkeeper) behind(at int64, t *leaf.Transaction) {
-	hands := b.judge.proven.hands
 	switch basis := b.may.Basis; basis.Process() {
 	case rule.Plan:
-		if hands {
-			b.paidByHands(at, t, basis)
-		} else {
-			b.paid(at, t, basis)
-		}
+		b.paid(at, t, basis)
 	case rule.Round:
 		b.awarded(at, t)
 	case rule.Adjustment:
 		b.adjusted(at, t)
-	}
-	if !hands {
-		return
 	}
 	if b.may.BringsBack() {
 		b.judge.back(t, b.touched)
@@ -140,32 +129,6 @@ func (b *bookkeeper) adjusted(at int64, t *leaf.Transaction) {
 	}
 	if words := b.adjustments[t.Source].lacks(rule.Adjustment.Steps()); words != "" {
 		b.find(at, t.Reference, RuleAdjustment, "%s %s", t.Source, words)
-	}
-}
-
-// paid checks the decisions behind money that leaves an award.
-func (b *bookkeeper) paid(at int64, t *leaf.Transaction, basis rule.Basis) {
-	emergency, awards := true, 0
-	for i, s := range b.touched {
-		if s.path.Class == account.ClassAward && t.Entries[i].Side == leaf.Debit {
-			awards++
-			emergency = emergency && s.emergency && !s.awarded
-		}
-	}
-	if awards == 0 && basis == rule.ByPlanOfAwards {
-		return
-	}
-	name, ok := rule.PlanOf(t.Source)
-	if !ok {
-		b.find(at, t.Reference, RulePlan, "its source is not a payment of a payment plan")
-		return
-	}
-	needed := rule.Plan.Steps()
-	if emergency && awards > 0 {
-		needed = rule.EmergencySteps()
-	}
-	if words := b.plans[name].lacks(needed); words != "" {
-		b.find(at, t.Reference, RulePlan, "%s %s", name, words)
 	}
 }
 

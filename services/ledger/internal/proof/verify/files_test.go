@@ -52,13 +52,13 @@ func TestAFileThatWasCutAndListedSoIsNamed(t *testing.T) {
 		rule     verify.Rule
 	}{
 		"no leaves":         {"tile/entries/000", nothing, 0, verify.RuleForm},
-		"no leaves at last": {"tile/entries/001.p/61", nothing, 256, verify.RuleForm},
-		"half of a leaf":    {"tile/entries/001.p/61", func(b []byte) []byte { return b[:len(b)-9] }, 316, verify.RuleForm},
-		"a leaf too many":   {"tile/entries/001.p/61", func(b []byte) []byte { return append(b, 0, 1, 7) }, 316, verify.RuleForm},
+		"no leaves at last": {"tile/entries/001.p/84", nothing, 256, verify.RuleForm},
+		"half of a leaf":    {"tile/entries/001.p/84", func(b []byte) []byte { return b[:len(b)-9] }, 339, verify.RuleForm},
+		"a leaf too many":   {"tile/entries/001.p/84", func(b []byte) []byte { return append(b, 0, 1, 7) }, 339, verify.RuleForm},
 		"no hashes":         {"tile/0/000", nothing, verify.Whole, verify.RuleForm},
-		"no hashes at last": {"tile/0/001.p/61", nothing, verify.Whole, verify.RuleForm},
-		"a hash too few":    {"tile/0/001.p/61", func(b []byte) []byte { return b[:len(b)-32] }, verify.Whole, verify.RuleForm},
-		"a hash too many":   {"tile/0/001.p/61", func(b []byte) []byte { return append(b, b[:32]...) }, verify.Whole, verify.RuleForm},
+		"no hashes at last": {"tile/0/001.p/84", nothing, verify.Whole, verify.RuleForm},
+		"a hash too few":    {"tile/0/001.p/84", func(b []byte) []byte { return b[:len(b)-32] }, verify.Whole, verify.RuleForm},
+		"a hash too many":   {"tile/0/001.p/84", func(b []byte) []byte { return append(b, b[:32]...) }, verify.Whole, verify.RuleForm},
 		"no node":           {"tile/1/000.p/1", nothing, verify.Whole, verify.RuleHash},
 		"a node too many":   {"tile/1/000.p/1", func(b []byte) []byte { return append(b, b...) }, verify.Whole, verify.RuleHash},
 	} {
@@ -95,7 +95,7 @@ func TestWhatStandsInAFilesPlaceIsNotWaitedFor(t *testing.T) {
 			return f.Truncate(1 << 40)
 		},
 	} {
-		for _, path := range []string{"checkpoint", "tile/entries/000", "tile/0/001.p/61", "tile/1/000.p/1"} {
+		for _, path := range []string{"checkpoint", "tile/entries/000", "tile/0/001.p/84", "tile/1/000.p/1"} {
 			dir := export(t, l)
 			file := filepath.Join(dir, path)
 			if err := os.Remove(file); err != nil {

@@ -39,7 +39,7 @@ func first(t *testing.T, l *bundletest.Log, dir string) verify.Finding {
 func TestTheFirstFindingNamesTheEntryThatWasEdited(t *testing.T) {
 	t.Parallel()
 	l := bundletest.Story(t).Gifts(600).Seal(t)
-	for path, sequence := range map[string]int64{"tile/entries/000": 255, "tile/entries/001": 511, "tile/entries/002.p/105": 616} {
+	for path, sequence := range map[string]int64{"tile/entries/000": 255, "tile/entries/001": 511, "tile/entries/002.p/128": 639} {
 		dir := export(t, l)
 		edit(t, dir, path, func(content []byte) []byte {
 			at := bytes.LastIndex(content, fmt.Appendf(nil, "donations/d_%d", sequence))
@@ -78,13 +78,13 @@ func TestTheLowestEntriesAreInTheReportHoweverMuchIsFound(t *testing.T) {
 	t.Parallel()
 	l := bundletest.Story(t)
 	kept, _ := l.Checkpoint(t.Context())
-	l.Leaves[9].Decision.Reference = at(l, 1).Reference
+	told(l, 9).Decision.Reference = at(l, 1).Reference
 	for i := range int64(60) {
 		l.Post(leaf.Donation, "2026-11-23", fmt.Sprint("x/", i), "donations/d_2",
 			bundletest.D("asset:stripe", 10), bundletest.C("fund:general:clearing", 10)).BookingDate++
 	}
 	report := check(t, l.Gifts(500).Seal(t), func(o *verify.Options) { o.Kept = kept })
-	if f := report.Findings[0]; f.Sequence != 9 || f.Rule != verify.RuleReference {
+	if f := report.Findings[0]; f.Sequence != placed(9) || f.Rule != verify.RuleReference {
 		t.Errorf("found first %v", f)
 	}
 	if f := report.Findings[len(report.Findings)-1]; f.Sequence != verify.Whole || f.Rule != verify.RuleKept {
@@ -94,7 +94,7 @@ func TestTheLowestEntriesAreInTheReportHoweverMuchIsFound(t *testing.T) {
 		t.Errorf("%d findings and %d more", n, report.More)
 	}
 	for i, f := range report.Findings[1:20] {
-		if f.Sequence != int64(17+i) {
+		if f.Sequence != placed(int64(17+i)) {
 			t.Errorf("finding %d is %v", i+1, f)
 		}
 	}

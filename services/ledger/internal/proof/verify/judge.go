@@ -13,12 +13,12 @@ import (
 // about money. It grows with persons, grants, policies, plans and what is spent
 // without one, and belongs to one goroutine.
 type judge struct {
-	proven    proven
 	findings  *Report
 	at        int64    // sequence of the present leaf
 	reference string   // and its reference
 	today     leaf.Day // the latest day of a decision so far
 	roster    rule.Roster
+	anybody   bool // may decide
 	policies  policies
 	leaving   leaving
 	plans     map[string]*plan
@@ -26,12 +26,9 @@ type judge struct {
 	grants    map[string]*emergency // emergency grants
 }
 
-// proven says what is checked beside the steps of rounds, plans and adjustments.
-type proven struct{ roles, hands bool }
-
-func newJudge(p proven, findings *Report) *judge {
+func newJudge(findings *Report) *judge {
 	return &judge{
-		proven: p, findings: findings, policies: policies{proposed: map[string]*leaf.Decision{}}, leaving: leaving{},
+		findings: findings, policies: policies{proposed: map[string]*leaf.Decision{}}, leaving: leaving{},
 		plans: map[string]*plan{}, costs: map[string]*cost{}, grants: map[string]*emergency{},
 	}
 }
@@ -49,10 +46,8 @@ func (j *judge) decide(d *leaf.Decision) {
 	}
 	kept := owned(d)
 	may := j.mayTake(kept)
-	if j.proven.roles {
-		j.staff(kept)
-	}
-	if !may || !j.proven.hands {
+	j.staff(kept)
+	if !may {
 		return
 	}
 	switch d.Kind {
@@ -74,9 +69,6 @@ func (j *judge) decide(d *leaf.Decision) {
 // mayTake checks that somebody who decides holds a role for it, and reports whether
 // the decision counts.
 func (j *judge) mayTake(d *leaf.Decision) bool {
-	if !j.proven.roles {
-		return d.Person != "" || d.Kind == leaf.DecisionPlanVoided
-	}
 	may := rule.OfDecision(d.Kind)
 	if d.Person == "" {
 		if may.Taken == rule.BySomebody {
@@ -84,7 +76,7 @@ func (j *judge) mayTake(d *leaf.Decision) bool {
 		}
 		return may.Taken != rule.BySomebody
 	}
-	if may.Taken == rule.ByNobody {
+	if may.Taken == rule.ByNobody || j.anybody {
 		return true
 	}
 	if j.roster.Frozen(d.Person, d.Day) {

@@ -40,9 +40,9 @@ func (b *bookkeeper) payment(t *leaf.Transaction) payment {
 	return p
 }
 
-// paidByHands checks that a plan has the hands that it needs for money that leaves an
+// paid checks that a plan has the hands that it needs for money that leaves an
 // award, or that all of it is an emergency's.
-func (b *bookkeeper) paidByHands(at int64, t *leaf.Transaction, basis rule.Basis) {
+func (b *bookkeeper) paid(at int64, t *leaf.Transaction, basis rule.Basis) {
 	p := b.payment(t)
 	if p.awards == 0 && basis == rule.ByPlanOfAwards {
 		return

@@ -137,10 +137,10 @@ func TestBothVerifiersAgreeAboutRandomDecisions(t *testing.T) {
 		logs[i] = randomLog(t, uint64(i))
 		dirs[i] = export(t, logs[i])
 	}
-	verdicts := pythonWith(t, []string{"--key", logs[0].Signer.VerifierKey(), "--roles", "--hands"}, dirs...)
+	verdicts := pythonWith(t, []string{"--key", logs[0].Signer.VerifierKey()}, dirs...)
 	seen := map[string]int{}
 	for i, l := range logs {
-		report, v := proveAll(t, l, true, true), verdicts[i]
+		report, v := check(t, l, nil), verdicts[i]
 		if report.OK() {
 			seen["right"]++
 		} else {

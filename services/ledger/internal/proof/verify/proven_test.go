@@ -47,14 +47,19 @@ func release(by string) bundletest.Step   { return step(leaf.DecisionPlanRelease
 func two(amount int64) leaf.Lock   { return leaf.Lock{Amount: amount, Persons: 2} }
 func three(amount int64) leaf.Lock { return leaf.Lock{Amount: amount, Persons: 3, WaitDays: 3} }
 
-// proveAll verifies by all rules.
-func proveAll(t *testing.T, l *bundletest.Log, roles, hands bool) verify.Report {
+// without verifies, but by a protection that is off.
+func without(t *testing.T, l *bundletest.Log, run func(context.Context, verify.Options) (verify.Report, error)) verify.Report {
 	t.Helper()
-	report, err := verify.RunProven(t.Context(), verify.Options{Source: l, Keys: []note.Verifier{l.Key(t)}, TempDir: t.TempDir()}, roles, hands)
+	report, err := run(t.Context(), verify.Options{Source: l, Keys: []note.Verifier{l.Key(t)}, TempDir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return report
+}
+
+// handless verifies without asking for as many persons as what leaves asks for.
+func handless(ctx context.Context, o verify.Options) (verify.Report, error) {
+	return verify.RunWithout(ctx, o, func(r verify.Rule) bool { return r == verify.RuleHands })
 }
 
 func staffed(t *testing.T) *bundletest.Log { return bundletest.Staffed(t).Award(1_000_000) }
@@ -87,9 +92,9 @@ func TestBothVerifiersNameTheFirstLeafThatIsNotProved(t *testing.T) {
 			at = append(at, c.write(l))
 			logs, dirs = append(logs, l.Seal(t)), append(dirs, export(t, l))
 		}
-		verdicts := pythonWith(t, []string{"--key", logs[0].Signer.VerifierKey(), "--roles", "--hands"}, dirs...)
+		verdicts := pythonWith(t, []string{"--key", logs[0].Signer.VerifierKey()}, dirs...)
 		for i, c := range cases {
-			if words := agreed(c, at[i], proveAll(t, logs[i], true, true), verdicts[i]); words != "" {
+			if words := agreed(c, at[i], check(t, logs[i], nil), verdicts[i]); words != "" {
 				t.Errorf("%s: %s", c.name, words)
 			}
 		}
@@ -105,10 +110,10 @@ func TestWithoutTheGrantLeavesInventedDecisionsPass(t *testing.T) {
 	l.Sign("2026-10-18", "p_1", approve("staff/x_2"), authorize("staff/x_3"), release("staff/x_4"))
 	l.Pay("2026-10-19", "p_1", "y_1", 1, 1000)
 	l.Seal(t)
-	if report := proveAll(t, l, false, true); !report.OK() {
+	if report := check(t, l, func(o *verify.Options) { o.Anybody = true }); !report.OK() {
 		t.Errorf("with the protection off: %v", report.Findings)
 	}
-	if report := proveAll(t, l, true, true); report.OK() || report.Findings[0].Rule != verify.RuleRole {
+	if report := check(t, l, nil); report.OK() || report.Findings[0].Rule != verify.RuleRole {
 		t.Errorf("with it: %v", report.Findings)
 	}
 }
@@ -127,7 +132,7 @@ func TestAPlanOfManyHandsIsVerifiedInTime(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	report, err := verify.RunProven(ctx, verify.Options{Source: l.Seal(t), Keys: []note.Verifier{l.Key(t)}, TempDir: t.TempDir()}, false, true)
+	report, err := verify.Run(ctx, verify.Options{Source: l.Seal(t), Keys: []note.Verifier{l.Key(t)}, TempDir: t.TempDir(), Anybody: true})
 	if err != nil || !report.OK() {
 		t.Errorf("%v, %v", report.Findings, err)
 	}
@@ -143,10 +148,10 @@ func TestWithoutTheSumOfThirtyDaysSplittingPays(t *testing.T) {
 		l.Pay("2026-10-19", plan, "y_of_"+plan, 1, 150_000)
 	}
 	l.Seal(t)
-	if report := proveAll(t, l, true, false); !report.OK() {
+	if report := without(t, l, handless); !report.OK() {
 		t.Errorf("with the protection off: %v", report.Findings)
 	}
-	if report := proveAll(t, l, true, true); report.OK() || report.Findings[0].Rule != verify.RuleHands {
+	if report := check(t, l, nil); report.OK() || report.Findings[0].Rule != verify.RuleHands {
 		t.Errorf("with it: %v", report.Findings)
 	}
 }

@@ -65,7 +65,7 @@ func TestAReaderInAnotherLanguageAcceptsRightBundles(t *testing.T) {
 	story := bundletest.Story(t)
 	dirs := []string{
 		export(t, story), export(t, bundletest.Story(t).Gifts(600).Seal(t)), export(t, bundletest.New(t).Seal(t)),
-		export(t, emergency(t, bundletest.Approver, bundletest.Treasurer)), export(t, closed(t)),
+		export(t, emergency(t)), export(t, closed(t)),
 	}
 	for i, v := range python(t, story.Signer.VerifierKey(), dirs...) {
 		if !v.right {
@@ -105,7 +105,7 @@ func TestAReaderInAnotherLanguageFindsChangedFiles(t *testing.T) {
 	l := bundletest.Story(t).Gifts(300).Seal(t)
 	var dirs []string
 	named := []string{"checkpoint", "entry 2", "entry ", "tile/1/000"}
-	for _, path := range []string{"checkpoint", "tile/entries/001.p/61", "tile/0/000", "tile/1/000.p/1"} {
+	for _, path := range []string{"checkpoint", "tile/entries/001.p/84", "tile/0/000", "tile/1/000.p/1"} {
 		dir := export(t, l)
 		file := filepath.Join(dir, path)
 		content, err := os.ReadFile(file)
@@ -138,7 +138,7 @@ func TestAReaderInAnotherLanguageGoesOnFromAKeptCheckpoint(t *testing.T) {
 	kept := filepath.Join(export(t, story), "checkpoint")
 	later := bundletest.Story(t).Gifts(300).Seal(t)
 	short := bundletest.Story(t)
-	short.Leaves = short.Leaves[:15]
+	short.Leaves = short.Leaves[:bundletest.Staff+15]
 	rewritten := bundletest.Story(t).Gifts(300)
 	at(rewritten, 1).Source = "donations/d_2"
 	verdicts := pythonWith(t, []string{"--key", story.Signer.VerifierKey(), "--checkpoint", kept},
@@ -210,14 +210,14 @@ func TestAReaderInAnotherLanguageChecksTheManifest(t *testing.T) {
 	var names, dirs []string
 	for name, change := range map[string][2]string{
 		"another format": {"bundle/1", "bundle/2"},
-		"another size":   {`"size": 317`, `"size": 318`},
+		"another size":   {`"size": 340`, `"size": 341`},
 		"another origin": {`"origin": "`, `"origin": "x`},
 		"another length": {`"bytes": 8192`, `"bytes": 8193`},
 		"another hash":   {`"sha256": "`, `"sha256": "0`},
 		"a file less":    {"\n  {\n   \"path\": \"checkpoint\"", "\n  {\n   \"path\": \"checkpoints\""},
 		"no list":        {`"files": [`, `"files": 1, "x": [`},
-		"a broken size":  {`"size": 317`, `"size": 317.0`},
-		"a size twice":   {`"size": 317`, `"size": 1, "size": 317`},
+		"a broken size":  {`"size": 340`, `"size": 340.0`},
+		"a size twice":   {`"size": 340`, `"size": 1, "size": 340`},
 		"a true length":  {`"bytes": 8192`, `"bytes": true`},
 		"nested deep":    {"{", strings.Repeat("[", 100_000)},
 	} {

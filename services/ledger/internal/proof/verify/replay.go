@@ -18,8 +18,7 @@ type bookkeeper struct {
 	references  *references
 	ledger      string
 	accounts    map[accountKey]*state
-	plans       map[string]*deciding // decisions about payment plans
-	adjustments map[string]*deciding
+	adjustments map[string]*deciding // decisions about them
 	rounds      map[string]*round
 	judge       *judge // of who decides, and of how many are needed
 	reversed    map[int64]struct{}
@@ -50,11 +49,11 @@ type state struct {
 	reported  bool  // a wrong balance was reported; what follows from it is not
 }
 
-func newBookkeeper(report *Report, reader *leafReader, refs *references, p proven) *bookkeeper {
+func newBookkeeper(report *Report, reader *leafReader, refs *references) *bookkeeper {
 	return &bookkeeper{
 		report: report, reader: reader, references: refs, accounts: map[accountKey]*state{},
-		plans: map[string]*deciding{}, adjustments: map[string]*deciding{}, rounds: map[string]*round{}, reversed: map[int64]struct{}{},
-		judge: newJudge(p, report), closers: map[string]string{}, days: map[leaf.Day]map[*state]int64{},
+		adjustments: map[string]*deciding{}, rounds: map[string]*round{}, reversed: map[int64]struct{}{},
+		judge: newJudge(report), closers: map[string]string{}, days: map[leaf.Day]map[*state]int64{},
 	}
 }
 
@@ -113,9 +112,7 @@ func (b *bookkeeper) transaction(ctx context.Context, at int64, t *leaf.Transact
 	if t.Reverses != nil {
 		kind, err = b.reversal(ctx, at, t)
 	}
-	if b.judge.proven.hands {
-		b.covered(at, t, kind)
-	}
+	b.covered(at, t, kind)
 	b.total(t, kind)
 	return err
 }

@@ -131,9 +131,9 @@ func TestEachWrongCheckpointIsNamed(t *testing.T) {
 		"root":      {"the checkpoint of 256 leaves is not what its note says", func(s *bundletest.Server) { s.Published[1].Root[0] ^= 1 }},
 		"note":      {"the checkpoint of 256 leaves is not signed by the given key", func(s *bundletest.Server) { s.Published[1].Note = retouch(s.Published[1].Note, -30) }},
 		"spare bit": {"the checkpoint of 256 leaves cannot be read", func(s *bundletest.Server) { s.Published[1].Note = retouch(s.Published[1].Note, -3) }},
-		"added":     {"the checkpoint of 256 leaves was added: the checkpoint of 422 leaves did not", func(s *bundletest.Server) { s.Published[2].Previous = 5 }},
+		"added":     {"the checkpoint of 256 leaves was added: the checkpoint of 445 leaves did not", func(s *bundletest.Server) { s.Published[2].Previous = 5 }},
 		"no note":   {"the checkpoint of 256 leaves cannot be read", func(s *bundletest.Server) { s.Published[1].Note = nil }},
-		"deleted": {"the checkpoint of 256 leaves is missing, after which the checkpoint of 422 leaves came", func(s *bundletest.Server) {
+		"deleted": {"the checkpoint of 256 leaves is missing, after which the checkpoint of 445 leaves came", func(s *bundletest.Server) {
 			s.Published = slices.Delete(s.Published, 1, 2)
 		}},
 		"deleted, and kept by others": {"the kept checkpoint is not among", func(s *bundletest.Server) {
@@ -198,7 +198,7 @@ func TestAWrongCosignatureOfAnOlderCheckpointIsNamed(t *testing.T) {
 		t.Errorf("right: %+v", r)
 	}
 	full.Published[0].Note = retouch(full.Published[0].Note, -30)
-	if r := ask(t, full, verify.Options{Policy: &policy}); !strings.Contains(lines(r), "checkpoint of 17 leaves is not signed by the given key: open checkpoint: the signature of witness.test is wrong") {
+	if r := ask(t, full, verify.Options{Policy: &policy}); !strings.Contains(lines(r), "checkpoint of 40 leaves is not signed by the given key: open checkpoint: the signature of witness.test is wrong") {
 		t.Errorf("wrong: %+v", r)
 	}
 }
@@ -271,7 +271,7 @@ func TestADecisionThatNoTrustedKeyHasSignedVouchesForNothing(t *testing.T) {
 	s.Published = slices.Delete(s.Published, 1, 2)
 	s.Published[1].Previous = s.Published[0].Size
 	r, err := verify.Run(t.Context(), verify.Options{Source: s, Keys: []note.Verifier{key}, TempDir: t.TempDir()})
-	if err != nil || r.Signed || !strings.Contains(lines(r), "CHECKPOINTS: the checkpoint of 318 leaves is not signed by the given key") {
+	if err != nil || r.Signed || !strings.Contains(lines(r), "CHECKPOINTS: the checkpoint of 341 leaves is not signed by the given key") {
 		t.Errorf("%+v, %v", r, err)
 	}
 }

@@ -53,7 +53,18 @@ func unsigned(change func(l *bundletest.Log)) func(*testing.T, *bundletest.Log) 
 }
 
 // at returns the transaction at a sequence of the story.
-func at(l *bundletest.Log, sequence int64) *leaf.Transaction { return l.Leaves[sequence].Transaction }
+func at(l *bundletest.Log, sequence int64) *leaf.Transaction { return told(l, sequence).Transaction }
+
+// told returns the leaf at a sequence of the story, which begins behind its staff.
+func told(l *bundletest.Log, sequence int64) *leaf.Leaf { return &l.Leaves[bundletest.Staff+sequence] }
+
+// placed is the sequence in the log of one of the story.
+func placed(sequence int64) int64 {
+	if sequence == verify.Whole {
+		return sequence
+	}
+	return bundletest.Staff + sequence
+}
 
 var tamperings = []tampering{
 	{name: "altered in the bundle", rule: verify.RuleHash, sequence: 7, tamper: func(t *testing.T, l *bundletest.Log) func(*verify.Options) {
@@ -78,18 +89,18 @@ var tamperings = []tampering{
 		at(l, 1).Entries[1].Amount = 4800
 	}), also: []verify.Rule{verify.RuleBalance, verify.RuleBelowZero}},
 	{name: "deleted", rule: verify.RuleSequence, sequence: 4, tamper: signed(func(l *bundletest.Log) {
-		l.Leaves = slices.Delete(l.Leaves, 4, 5)
+		l.Leaves = slices.Delete(l.Leaves, bundletest.Staff+4, bundletest.Staff+5)
 	}), also: []verify.Rule{verify.RuleBalance, verify.RuleBelowZero}},
 	{name: "inserted", rule: verify.RuleSequence, sequence: 2, tamper: signed(func(l *bundletest.Log) {
-		l.Leaves = slices.Insert(l.Leaves, 2, l.Leaves[1])
+		l.Leaves = slices.Insert(l.Leaves, bundletest.Staff+2, *told(l, 1))
 	}), also: []verify.Rule{verify.RuleBalance, verify.RuleReference, verify.RuleReversal}},
 	{name: "reordered", rule: verify.RuleSequence, sequence: 5, tamper: signed(func(l *bundletest.Log) {
-		l.Leaves[5], l.Leaves[6] = l.Leaves[6], l.Leaves[5]
+		*told(l, 5), *told(l, 6) = *told(l, 6), *told(l, 5)
 	}), also: []verify.Rule{verify.RuleRound}},
 	{name: "reordered and renumbered", rule: verify.RuleRound, sequence: 7, tamper: signed(func(l *bundletest.Log) {
-		a, b := l.Leaves[5].Decision, l.Leaves[6].Decision
-		a.Sequence, b.Sequence = 6, 5
-		l.Leaves[5].Decision, l.Leaves[6].Decision = b, a
+		a, b := told(l, 5).Decision, told(l, 6).Decision
+		a.Sequence, b.Sequence = b.Sequence, a.Sequence
+		told(l, 5).Decision, told(l, 6).Decision = b, a
 	})},
 	{name: "swapped between accounts", rule: verify.RuleBalance, sequence: 2, tamper: signed(func(l *bundletest.Log) {
 		e := at(l, 1).Entries
@@ -114,10 +125,10 @@ var tamperings = []tampering{
 		at(l, 4).BookingDate++
 	})},
 	{name: "reference twice", rule: verify.RuleReference, sequence: 9, tamper: signed(func(l *bundletest.Log) {
-		l.Leaves[9].Decision.Reference = at(l, 1).Reference
+		told(l, 9).Decision.Reference = at(l, 1).Reference
 	})},
 	{name: "of another ledger", rule: verify.RuleLedger, sequence: 9, tamper: signed(func(l *bundletest.Log) {
-		l.Leaves[9].Decision.Ledger = "other"
+		told(l, 9).Decision.Ledger = "other"
 	})},
 	{name: "reversed by less", rule: verify.RuleReversal, sequence: 3, tamper: signed(func(l *bundletest.Log) {
 		at(l, 3).Entries[0].Amount, at(l, 3).Entries[1].Amount = 90, 40
@@ -143,7 +154,7 @@ var tamperings = []tampering{
 	})},
 	{name: "rolled back", rule: verify.RuleKept, sequence: verify.Whole, tamper: func(t *testing.T, l *bundletest.Log) func(*verify.Options) {
 		kept, _ := l.Checkpoint(t.Context())
-		l.Leaves = l.Leaves[:15]
+		l.Leaves = l.Leaves[:bundletest.Staff+15]
 		l.Seal(t)
 		return func(o *verify.Options) { o.Kept = kept }
 	}},
@@ -186,8 +197,8 @@ func TestEachTamperingIsFoundAndNamed(t *testing.T) {
 			if report.OK() {
 				t.Fatal("nothing was found")
 			}
-			if f := report.Findings[0]; f.Rule != c.rule || f.Sequence != c.sequence {
-				t.Errorf("found %v, want %s at %d", f, c.rule, c.sequence)
+			if f := report.Findings[0]; f.Rule != c.rule || f.Sequence != placed(c.sequence) {
+				t.Errorf("found %v, want %s at %d", f, c.rule, placed(c.sequence))
 			}
 			if f := report.Findings[0]; f.Sequence != verify.Whole && f.Reference != l.Leaves[f.Sequence].Reference() {
 				t.Errorf("%v does not name %s", f, l.Leaves[f.Sequence].Reference())
@@ -249,7 +260,7 @@ func TestEverySingleChangedByteIsFound(t *testing.T) {
 	l := bundletest.Story(t)
 	dir := export(t, l)
 	files := memory{}
-	for _, path := range []string{"manifest.json", "checkpoint", "tile/entries/000.p/17", "tile/0/000.p/17"} {
+	for _, path := range []string{"manifest.json", "checkpoint", "tile/entries/000.p/40", "tile/0/000.p/40"} {
 		content, err := os.ReadFile(filepath.Join(dir, path))
 		if err != nil {
 			t.Fatal(err)
@@ -273,7 +284,7 @@ func TestEverySingleChangedByteIsFound(t *testing.T) {
 func TestAChangedLengthNamesItsEntry(t *testing.T) {
 	t.Parallel()
 	l := bundletest.Story(t).Gifts(60).Seal(t)
-	const path = "tile/entries/000.p/77"
+	const path = "tile/entries/000.p/100"
 	content, err := l.Tile(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
@@ -296,7 +307,7 @@ func TestAChangedLengthNamesItsEntry(t *testing.T) {
 func TestAMissingFileIsNamed(t *testing.T) {
 	t.Parallel()
 	l := bundletest.Story(t).Gifts(300).Seal(t)
-	for _, path := range []string{"tile/entries/000", "tile/0/000", "tile/0/001.p/61", "tile/1/000.p/1", "checkpoint"} {
+	for _, path := range []string{"tile/entries/000", "tile/0/000", "tile/0/001.p/84", "tile/1/000.p/1", "checkpoint"} {
 		dir := export(t, l)
 		if err := os.Remove(filepath.Join(dir, path)); err != nil {
 			t.Fatal(err)

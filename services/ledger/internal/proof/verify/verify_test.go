@@ -90,7 +90,7 @@ func TestTheLargestAmountsOfTheFormatAddUp(t *testing.T) {
 	if v := python(t, l.Signer.VerifierKey(), export(t, l)); !v[0].right {
 		t.Error(v[0].words)
 	}
-	last := &at(l, 0).Entries[5]
+	last := &l.Leaves[0].Transaction.Entries[5]
 	last.Amount, last.Balance = last.Amount-5, last.Balance-5
 	report := check(t, l.Seal(t), nil)
 	if len(report.Findings) != 1 || report.Findings[0].Words != "credits less debits in EUR are -5, not zero" {

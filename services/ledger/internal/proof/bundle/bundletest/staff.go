@@ -17,6 +17,9 @@ const (
 	SecondApprover = "staff/s_5"
 )
 
+// Staff is the number of leaves about its staff that a log begins with.
+const Staff = 23
+
 // Staffed returns a log that is founded, and whose colleagues hold their roles and
 // rest no more on the days of the story.
 func Staffed(t testing.TB) *Log {

@@ -17,10 +17,10 @@ const (
 
 // Story returns a sealed log in which one gift goes all the way: it is cleared,
 // held by a round, awarded, paid, returned and paid again, with a fee in between
-// that is reversed.
+// that is reversed. Its own leaves stand behind those about its staff.
 func Story(t testing.TB) *Log {
 	t.Helper()
-	l := New(t)
+	l := Staffed(t)
 	l.Post(leaf.Suspense, "2026-11-01", "statement/1/1", "statements/s_1",
 		D("asset:bank:main", 10000), C("suspense:bank:main", 10000))
 	l.Post(leaf.Donation, "2026-11-02", "stripe/9f3a/charge", "donations/d_1",
