@@ -1,6 +1,6 @@
 // Package actiontest tries whether a resource tells the truth about what can be done
-// with it: what it allows succeeds, what it blocks is refused with just that reason,
-// and what it does not name is not for that role.
+// with it: what it allows succeeds, what it blocks is refused with just that reason, and
+// what it does not name is not for that role, or changes nothing.
 package actiontest
 
 import (
@@ -68,14 +68,17 @@ func (r Resource) Check(t testing.TB, actors ...Actor) map[string][]Actor {
 				why, named = told(seen, verb)
 			}
 			switch mine := roles(a, method); {
-			case readable && mine != named:
-				t.Errorf("%s tells %s of %s: %v, by its roles %v", r.Name, a.Name, verb, named, mine)
+			case named && !mine:
+				t.Errorf("%s tells %s of %s, which is not theirs", r.Name, a.Name, verb)
 			case !mine:
 				why = fault.ReasonPermissionDenied
 			case !readable:
 				continue // who may not read may still be refused in many ways
-			case why == "":
+			case why == "" && named:
 				may[verb] = append(may[verb], a)
+				continue
+			case !named:
+				r.unchanged(t, a, verb, seen)
 				continue
 			}
 			if err := r.call(a, verb, seen); !fault.Is(err, why) {
@@ -84,6 +87,21 @@ func (r Resource) Check(t testing.TB, actors ...Actor) map[string][]Actor {
 		}
 	}
 	return may
+}
+
+// unchanged calls a verb of which nothing is told: it must succeed and change nothing.
+func (r Resource) unchanged(t testing.TB, a Actor, verb string, seen Seen) {
+	t.Helper()
+	if err := r.call(a, verb, seen); err != nil {
+		t.Errorf("%s of %s by %s is not told of: %v", verb, r.Name, a.Name, err)
+	}
+	after, err := r.Read(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !proto.Equal(seen, after) {
+		t.Errorf("%s of %s by %s is not told of, and made\n%v\nof\n%v", verb, r.Name, a.Name, after, seen)
+	}
 }
 
 // Take checks a resource as Check does, then has the first actor who is allowed a verb
@@ -118,7 +136,7 @@ func told(seen Seen, verb string) (why fault.Reason, named bool) {
 }
 
 func roles(a Actor, method string) bool {
-	return slices.ContainsFunc(policy.RolesOf(method), func(r policyv1.Role) bool { return slices.Contains(a.Roles, r) })
+	return slices.ContainsFunc(policy.ForMethod(method).GetRoles(), func(r policyv1.Role) bool { return slices.Contains(a.Roles, r) })
 }
 
 // call uses a verb of a resource by its RPC.

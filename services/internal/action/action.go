@@ -4,6 +4,7 @@
 package action
 
 import (
+	"errors"
 	"slices"
 
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
@@ -12,6 +13,10 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/policy"
 )
+
+// ErrNothing is what Shut answers where the call would succeed and change nothing: such
+// a verb is told neither as open nor as shut.
+var ErrNothing = errors.New("the call would change nothing")
 
 // Act is an RPC that does something with a resource: S is the resource's state, T what
 // the rules of the act must know of it and of who asks.
@@ -37,12 +42,13 @@ type Table[S ~string, T any] struct {
 // New makes the table of some acts. An act whose method is not in the contract is
 // nobody's.
 func New[S ~string, T any](acts ...Act[S, T]) Table[S, T] {
-	roles := make(map[string][]policyv1.Role, len(acts))
+	policies := make(map[string]*policyv1.Policy, len(acts))
 	for _, a := range acts {
-		roles[a.Method] = policy.RolesOf(a.Method)
+		policies[a.Method] = policy.ForMethod(a.Method)
 	}
 	return Table[S, T]{acts: acts, may: func(c identity.Caller, method string) bool {
-		return slices.ContainsFunc(roles[method], c.Has)
+		p := policies[method]
+		return slices.ContainsFunc(p.GetRoles(), c.Has) || p.GetLapsed() && c.Lapsed
 	}}
 }
 
@@ -57,6 +63,9 @@ func (t Table[S, T]) Of(c identity.Caller, object T) (allowed []string, blocked 
 		err := a.Shut(c, object)
 		if err == nil {
 			allowed = append(allowed, a.Verb)
+			continue
+		}
+		if errors.Is(err, ErrNothing) {
 			continue
 		}
 		reason := fault.ReasonInternal

@@ -44,6 +44,8 @@ func table() action.Table[state, object] {
 				return fault.State("plan", string(o.state), "further")
 			case o.maker == c.Person:
 				return fault.SamePerson("do both")
+			case o.maker == "done":
+				return action.ErrNothing
 			case o.maker == "":
 				return errors.New("a plan that nobody made")
 			}
@@ -75,6 +77,7 @@ func TestACallerIsToldWhatIsOpenAndWhatIsShutToThem(t *testing.T) {
 		{"of one role", caller("staff/s_a", policyv1.Role_ROLE_APPROVER), object{"IN_APPROVAL", "staff/s_b"}, []string{"approve"}, map[string]string{}},
 		{"an auditor's", caller("staff/s_a", policyv1.Role_ROLE_AUDITOR), object{"LOCKED", "staff/s_b"}, nil, map[string]string{}},
 		{"a service's", identity.Caller{Service: "donations"}, object{"LOCKED", "staff/s_b"}, nil, map[string]string{}},
+		{"done", both, object{"LOCKED", "done"}, nil, map[string]string{"approve": "ILLEGAL_STATE"}},
 		{"a defect's", caller("staff/s_a", policyv1.Role_ROLE_APPROVER), object{"IN_APPROVAL", ""}, nil, map[string]string{"approve": "INTERNAL"}},
 	} {
 		allowed, blocked := table().Of(test.caller, test.object)
@@ -100,7 +103,7 @@ func beyond(t action.Table[state, object]) []string {
 				allowed = append(allowed, b.GetAction())
 			}
 			for _, verb := range allowed {
-				if !slices.Contains(policy.RolesOf(t.Methods()[verb]), role) {
+				if !slices.Contains(policy.ForMethod(t.Methods()[verb]).GetRoles(), role) {
 					list = append(list, role.String()+" "+verb)
 				}
 			}

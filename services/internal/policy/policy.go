@@ -58,15 +58,15 @@ func Of(m protoreflect.MethodDescriptor) (*policyv1.Policy, error) {
 	return p, nil
 }
 
-// RolesOf returns the roles of which a person or partner needs one to call the method of
-// a full name; none for a method that is not in the contract.
-func RolesOf(method string) []policyv1.Role {
+// ForMethod returns the policy of the method of a full name; nil, which lets nobody call
+// it, for one that is not in the contract.
+func ForMethod(method string) *policyv1.Policy {
 	service, _, _ := strings.Cut(strings.TrimPrefix(method, "/"), "/")
 	table, err := ForServices(service)
 	if err != nil {
 		return nil
 	}
-	return table[method].GetRoles()
+	return table[method]
 }
 
 // AudienceOf returns for whom a service is, AUDIENCE_UNSPECIFIED where it does not

@@ -30,5 +30,18 @@ func (m Steps[V, S]) Take(what string, v V, from S) (S, error) {
 	return step.To, nil
 }
 
+// Before are the states from which moves lead to another: those of a machine whose verbs
+// are named by where they lead.
+func Before[S ~string](moves map[S][]S, to S) []S {
+	var list []S
+	for from, next := range moves {
+		if slices.Contains(next, to) {
+			list = append(list, from)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
 // In are the states in which a verb is open.
 func (m Steps[V, S]) In(v V) []S { return slices.Clone(m[v].From) }

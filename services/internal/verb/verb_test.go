@@ -39,6 +39,16 @@ func TestAVerbLeadsOnFromItsStatesAlone(t *testing.T) {
 	}
 }
 
+func TestTheStatesBeforeAnotherAreThoseThatLeadThere(t *testing.T) {
+	t.Parallel()
+	moves := map[door][]door{"SHUT": {"AJAR"}, "WIDE": {"AJAR", "SHUT"}, "AJAR": {"SHUT", "WIDE"}}
+	for to, want := range map[door][]door{"AJAR": {"SHUT", "WIDE"}, "SHUT": {"AJAR", "WIDE"}, "BROKEN": nil} {
+		if got := verb.Before(moves, to); !slices.Equal(got, want) {
+			t.Errorf("before %s: %v", to, got)
+		}
+	}
+}
+
 func TestNobodyChangesTheTableByWhatItTells(t *testing.T) {
 	t.Parallel()
 	// given

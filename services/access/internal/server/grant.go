@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"slices"
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
@@ -20,7 +19,7 @@ func (s *Server) GetGrant(ctx context.Context, req *accessv1.GetGrantRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	return grantProto(g), nil
+	return s.grantProto(ctx, g, s.look(ctx)), nil
 }
 
 // ListGrants answers with a page of grants.
@@ -44,11 +43,11 @@ func (s *Server) ListGrants(ctx context.Context, req *accessv1.ListGrantsRequest
 	if err != nil {
 		return nil, err
 	}
-	resp := &accessv1.ListGrantsResponse{NextPageToken: next}
+	resp, eyes := &accessv1.ListGrantsResponse{NextPageToken: next}, s.look(ctx)
 	for _, g := range rows {
 		inForce := g.State == staff.Confirmed && !g.Until.Before(s.Now().AddDate(0, 0, -1))
 		if !inForce || len(s.proven(ctx, all[resource.Staff.Of(g.Staff)], []staff.Grant{g})) > 0 {
-			resp.Grants = append(resp.Grants, grantProto(g))
+			resp.Grants = append(resp.Grants, s.grantProto(ctx, g, eyes))
 		}
 	}
 	return resp, nil
@@ -105,7 +104,7 @@ func (s *Server) ProposeGrant(ctx context.Context, req *accessv1.ProposeGrantReq
 func (s *Server) propose(ctx context.Context, draft staff.Grant) (*accessv1.Grant, error) {
 	g, err := s.Store.Propose(ctx, draft, s.Now())
 	if err != nil || len(g.Leaves) > 0 {
-		return grantProto(g), err
+		return s.grantProto(ctx, g, s.look(ctx)), err
 	}
 	sequences, err := s.record(ctx, posting.GrantProposed(leafOf(g)))
 	if err != nil {
@@ -161,9 +160,6 @@ func (s *Server) ConfirmGrant(ctx context.Context, req *accessv1.ConfirmGrantReq
 	if err != nil {
 		return nil, err
 	}
-	if len(g.Leaves) == 0 { // a draft whose leaf never came
-		return nil, fault.Missing("grant")
-	}
 	if err := g.CheckConfirm(by, s.Now()); err != nil {
 		return nil, err
 	}
@@ -171,9 +167,9 @@ func (s *Server) ConfirmGrant(ctx context.Context, req *accessv1.ConfirmGrantReq
 		return nil, err
 	}
 	if g.State == staff.Confirmed {
-		return grantProto(g), nil
+		return s.grantProto(ctx, g, s.look(ctx)), nil
 	}
-	if err := s.mayConfirm(ctx, g); err != nil {
+	if err := confirmable(g, officer(ctx), s.look(ctx)); err != nil {
 		return nil, err
 	}
 	sequences, err := s.record(ctx, posting.GrantConfirmed(leafOf(g), by))
@@ -212,22 +208,4 @@ func (s *Server) inForce(ctx context.Context, g staff.Grant) (bool, error) {
 		return false, err
 	}
 	return gives(all[resource.Staff.Of(g.Staff)], g), nil
-}
-
-// mayConfirm refuses a colleague's confirmation where an officer has proposed and others
-// are there to confirm it.
-func (s *Server) mayConfirm(ctx context.Context, g staff.Grant) error {
-	if officer(ctx) {
-		return nil
-	}
-	team, err := s.team(ctx)
-	if err != nil {
-		return err
-	}
-	proposer := slices.IndexFunc(team, func(m staff.Member) bool { return m.ID == g.Proposer })
-	byOfficer := proposer >= 0 && team[proposer].Has(staff.ProtectionOfficer, s.Now())
-	if byOfficer && team.ByOfficers(g.Staff, s.Now()) {
-		return staff.OfficersAwake()
-	}
-	return nil
 }

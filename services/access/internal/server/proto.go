@@ -1,13 +1,14 @@
 package server
 
 import (
+	"context"
 	"slices"
-	"time"
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -29,18 +30,19 @@ func rolesProto(grants []staff.Grant) []policyv1.Role {
 	return slices.Compact(out) // a renewed one is held twice for a time
 }
 
-func memberProto(m staff.Member, f staff.Freeze, now time.Time) *accessv1.Staff {
+func (s *Server) memberProto(ctx context.Context, m staff.Member, f staff.Freeze, l look) *accessv1.Staff {
 	out := &accessv1.Staff{
 		Name: resource.Staff.Of(m.ID), CreateTime: rpc.Moment(m.Created), FreezeExpireTime: rpc.Moment(m.FrozenUntil), Freeze: freezeProto(f),
 	}
-	if m.Away(now) {
+	if m.Away(l.now) {
 		out.AwayUntil = staff.Day(m.AwayUntil)
 		out.Deputy = nameOf(m.Deputy)
 	}
+	out.AllowedActions, out.BlockedActions = s.acts.members.Of(identity.From(ctx), seenMember{m, f, l})
 	for _, g := range m.Grants {
-		out.Grants = append(out.Grants, grantProto(g))
+		out.Grants = append(out.Grants, s.grantProto(ctx, g, l))
 	}
-	for _, g := range m.Ending(now) {
+	for _, g := range m.Ending(l.now) {
 		out.Reminders = append(out.Reminders, &accessv1.Reminder{Grant: g.Name(), Role: rpc.Value[policyv1.Role](g.Role), Until: staff.Day(g.Until)})
 	}
 	return out
@@ -89,12 +91,13 @@ func announcementProto(a staff.Announcement) *accessv1.Announcement {
 	return out
 }
 
-func grantProto(g staff.Grant) *accessv1.Grant {
+func (s *Server) grantProto(ctx context.Context, g staff.Grant, l look) *accessv1.Grant {
 	out := &accessv1.Grant{
 		Name: g.Name(), Role: rpc.Value[policyv1.Role](g.Role), State: rpc.Value[accessv1.GrantState](g.State),
 		From: staff.Day(g.From), Until: staff.Day(g.Until), RestsUntil: staff.Day(g.RestsUntil),
 		LeafSequences: g.Leaves, CreateTime: rpc.Moment(g.Created),
 	}
 	out.Proposer, out.Confirmers, out.Revokers = nameOf(g.Proposer), namesOf(g.Confirmers), namesOf(g.Revokers)
+	out.AllowedActions, out.BlockedActions = s.acts.grants.Of(identity.From(ctx), seenGrant{g, l, officer(ctx)})
 	return out
 }

@@ -21,7 +21,7 @@ func (s *Server) RevokeGrant(ctx context.Context, req *accessv1.RevokeGrantReque
 	}
 	switch {
 	case g.State == staff.Revoked:
-		return grantProto(g), nil
+		return s.grantProto(ctx, g, s.look(ctx)), nil
 	case len(g.Leaves) == 0:
 		err = s.Store.Withdraw(ctx, g, s.Now())
 	default:
@@ -34,18 +34,8 @@ func (s *Server) RevokeGrant(ctx context.Context, req *accessv1.RevokeGrantReque
 }
 
 func (s *Server) revoke(ctx context.Context, g staff.Grant, by string) error {
-	now := s.Now()
-	if g.State == staff.Confirmed {
-		team, err := s.team(ctx)
-		if err != nil {
-			return err
-		}
-		switch {
-		case g.Over(now):
-			return staff.Expired()
-		case !team.CouldGrant(g.ID, now):
-			return staff.NobodyCouldGrant()
-		}
+	if err := revocable(g, s.look(ctx)); err != nil {
+		return err
 	}
 	sequences, err := s.record(ctx, posting.GrantRevoked(leafOf(g), by))
 	if err != nil {
@@ -56,5 +46,5 @@ func (s *Server) revoke(ctx context.Context, g staff.Grant, by string) error {
 		return err
 	}
 	s.known.forget()
-	return s.Store.Revoke(ctx, g, by, sequences[0], !held, now)
+	return s.Store.Revoke(ctx, g, by, sequences[0], !held, s.Now())
 }

@@ -35,6 +35,7 @@ type Options struct {
 type Server struct {
 	Options
 	known standings
+	acts  acts
 
 	trustRows bool // tests see by it what the leaves keep out
 }
@@ -45,4 +46,4 @@ var (
 )
 
 // New returns a server.
-func New(o Options) *Server { return &Server{Options: o, known: newStandings()} }
+func New(o Options) *Server { return &Server{Options: o, known: newStandings(), acts: newActs()} }

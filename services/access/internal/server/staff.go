@@ -44,7 +44,7 @@ func (s *Server) ListStaff(ctx context.Context, req *accessv1.ListStaffRequest) 
 	if err != nil {
 		return nil, err
 	}
-	resp := &accessv1.ListStaffResponse{NextPageToken: next}
+	resp, eyes := &accessv1.ListStaffResponse{NextPageToken: next}, s.look(ctx)
 	for _, m := range rows {
 		given := m.Grants[:0]
 		for _, g := range m.Grants {
@@ -53,7 +53,7 @@ func (s *Server) ListStaff(ctx context.Context, req *accessv1.ListStaffRequest) 
 			}
 		}
 		m.Grants = given
-		resp.Staff = append(resp.Staff, memberProto(m, open[m.ID], s.Now()))
+		resp.Staff = append(resp.Staff, s.memberProto(ctx, m, open[m.ID], eyes))
 	}
 	return resp, nil
 }
@@ -137,7 +137,7 @@ func (s *Server) member(ctx context.Context, id string) (*accessv1.Staff, error)
 	if err != nil {
 		return nil, err
 	}
-	return memberProto(m, f, s.Now()), nil
+	return s.memberProto(ctx, m, f, s.look(ctx)), nil
 }
 
 // caller is the ID of the calling person.

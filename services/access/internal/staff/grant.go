@@ -89,10 +89,29 @@ func (g Grant) Commitment() []byte {
 	return sum[:]
 }
 
+// Open are the states in which a grant can be confirmed, or taken back.
+func Open(v Verb) []State {
+	if v == ConfirmGrant {
+		return []State{Proposed}
+	}
+	return []State{Proposed, Confirmed}
+}
+
+// Verb is what people do with a grant.
+type Verb string
+
+// Who proposes a grant makes it; a day ends it.
+const (
+	ConfirmGrant Verb = "confirm"
+	RevokeGrant  Verb = "revoke"
+)
+
 // CheckConfirm refuses a confirmation by the person with the ID by that could not
 // count.
 func (g Grant) CheckConfirm(by string, now time.Time) error {
 	switch {
+	case len(g.Leaves) == 0: // a draft whose leaf never came
+		return fault.Missing("grant")
 	case by == g.Staff:
 		return fault.SamePerson("confirm a role of their own")
 	case by == g.Proposer:

@@ -73,6 +73,10 @@ func TestAGrantIsInForceFromItsFirstDayToItsLast(t *testing.T) {
 func TestOnlyAnotherPersonConfirms(t *testing.T) {
 	t.Parallel()
 	g := staff.NewGrant("s_1", staff.Treasurer, "s_2", 0, noon)
+	if err := g.CheckConfirm("s_3", noon); !fault.Is(err, "NOT_FOUND") {
+		t.Errorf("while its leaf has not come: %v", err)
+	}
+	g.Leaves = []int64{7}
 	for by, want := range map[string]string{"s_1": "SAME_PERSON", "s_2": "SAME_PERSON"} {
 		if err := g.CheckConfirm(by, noon); !fault.Is(err, want) {
 			t.Errorf("by %s: %v", by, err)

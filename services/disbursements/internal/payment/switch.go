@@ -20,8 +20,13 @@ const (
 	Resume SwitchVerb = "resume"
 )
 
-// InSwitch are the states in which a verb is open.
-func InSwitch(SwitchVerb) []Switch { return []Switch{Running, Stopped} }
+// InSwitch are the states in which a verb changes something.
+func InSwitch(v SwitchVerb) []Switch {
+	if v == Stop {
+		return []Switch{Running}
+	}
+	return []Switch{Stopped}
+}
 
 // MayTurn reports, as a fault, that a person may not turn the switch of a rail or a
 // sender, named by what: who has stopped it is not the one who resumes it. stoppedBy is

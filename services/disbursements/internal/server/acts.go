@@ -120,6 +120,11 @@ func fileAct(v payment.FileVerb, method string) action.Act[payment.FileState, pa
 func switchAct(v payment.SwitchVerb, method string) action.Act[payment.Switch, turned] {
 	return action.Act[payment.Switch, turned]{
 		Verb: string(v), Method: method, In: payment.InSwitch(v),
-		Shut: func(c identity.Caller, x turned) error { return payment.MayTurn(x.what, v, x.stoppedBy, c.Person) },
+		Shut: func(c identity.Caller, x turned) error {
+			if (x.stoppedBy != "") == (v == payment.Stop) {
+				return action.ErrNothing
+			}
+			return payment.MayTurn(x.what, v, x.stoppedBy, c.Person)
+		},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/verb"
 )
 
 // State is where a pledge stands, in the contract's word. The zero State is
@@ -37,6 +38,9 @@ func (s State) Move(to State) (State, error) {
 	}
 	return s, fault.State("pledge", string(s), string(to))
 }
+
+// Before are the states from which somebody may decide that a pledge goes to another.
+func Before(to State) []State { return verb.Before(moves, to) }
 
 // Ended reports whether nobody can pay any more by intent; a payment that is
 // already under way may still arrive.

@@ -6,6 +6,7 @@ import (
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
@@ -24,7 +25,7 @@ func (s *Server) CreateKey(ctx context.Context, req *donationsv1.CreateKeyReques
 	if key, err = s.Store.CreateKey(ctx, key); err != nil {
 		return nil, err
 	}
-	out := keyProto(key)
+	out := s.keyProto(ctx, key)
 	if out.SecretExpired = idempotency.Replayed(ctx); !out.GetSecretExpired() {
 		out.Secret = credential
 	}
@@ -50,7 +51,7 @@ func (s *Server) ListKeys(ctx context.Context, req *donationsv1.ListKeysRequest)
 	}
 	resp := &donationsv1.ListKeysResponse{NextPageToken: next}
 	for _, row := range rows {
-		resp.Keys = append(resp.Keys, keyProto(row))
+		resp.Keys = append(resp.Keys, s.keyProto(ctx, row))
 	}
 	return resp, nil
 }
@@ -65,14 +66,15 @@ func (s *Server) RevokeKey(ctx context.Context, req *donationsv1.RevokeKeyReques
 	if err != nil {
 		return nil, err
 	}
-	return keyProto(k), nil
+	return s.keyProto(ctx, k), nil
 }
 
-func keyProto(k partner.Key) *donationsv1.Key {
+func (s *Server) keyProto(ctx context.Context, k partner.Key) *donationsv1.Key {
 	out := &donationsv1.Key{
 		Name: resource.PartnerKey.Of(k.Partner, k.ID), Prefix: k.Prefix, State: donationsv1.KeyState_KEY_STATE_ACTIVE,
 		Kind: rpc.Value[donationsv1.KeyKind](k.Kind), CreateTime: rpc.Moment(k.CreatedAt),
 	}
+	out.AllowedActions, out.BlockedActions = s.acts.keys.Of(identity.From(ctx), k)
 	if k.RevokedAt != nil {
 		out.State, out.RevokeTime = donationsv1.KeyState_KEY_STATE_REVOKED, rpc.Moment(*k.RevokedAt)
 	}

@@ -54,7 +54,7 @@ func (s *Server) CreatePledge(ctx context.Context, req *donationsv1.CreatePledge
 	if err := p.CheckPayable(); err != nil {
 		return nil, err
 	}
-	out, err := pledgeProto(ctx, p)
+	out, err := s.pledgeProto(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +150,7 @@ func (s *Server) GetPledge(ctx context.Context, req *donationsv1.GetPledgeReques
 	if err != nil {
 		return nil, err
 	}
-	return pledgeProto(ctx, p)
+	return s.pledgeProto(ctx, p)
 }
 
 // ListPledges lists pledges.
@@ -163,7 +163,7 @@ func (s *Server) ListPledges(ctx context.Context, req *donationsv1.ListPledgesRe
 	}
 	resp := &donationsv1.ListPledgesResponse{NextPageToken: next}
 	for _, row := range rows {
-		one, err := pledgeProto(ctx, row)
+		one, err := s.pledgeProto(ctx, row)
 		if err != nil {
 			return nil, err
 		}
@@ -182,5 +182,5 @@ func (s *Server) CancelPledge(ctx context.Context, req *donationsv1.CancelPledge
 	if err != nil {
 		return nil, err
 	}
-	return pledgeProto(ctx, p)
+	return s.pledgeProto(ctx, p)
 }

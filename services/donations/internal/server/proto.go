@@ -8,18 +8,20 @@ import (
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // pledgeProto shows a pledge; its payment page only to the partner.
-func pledgeProto(ctx context.Context, p pledge.Pledge) (*donationsv1.Pledge, error) {
+func (s *Server) pledgeProto(ctx context.Context, p pledge.Pledge) (*donationsv1.Pledge, error) {
 	some := amountsIn(p.Amount.Currency)
 	out := &donationsv1.Pledge{
 		Name: resource.Pledge.Of(p.ID), Partner: resource.Partner.Of(p.Partner), Amount: rpc.MoneyOf(p.Amount), Tip: some(p.Tip),
 		State: rpc.Value[donationsv1.PledgeState](p.State), CreateTime: moment(ctx, p.CreatedAt),
 	}
+	out.AllowedActions, out.BlockedActions = s.acts.pledges.Of(identity.From(ctx), p)
 	if _, isPartner := caller(ctx); isPartner {
 		out.CheckoutUrl = p.Checkout.URL
 	}

@@ -39,7 +39,10 @@ type Options struct {
 }
 
 // Server implements all services of the contract.
-type Server struct{ Options }
+type Server struct {
+	Options
+	acts acts
+}
 
 var (
 	_ donationsv1.PartnerServiceServer        = (*Server)(nil)
@@ -52,7 +55,7 @@ var (
 )
 
 // New returns a server.
-func New(o Options) *Server { return &Server{o} }
+func New(o Options) *Server { return &Server{o, newActs()} }
 
 // Register adds all services of the contract to g.
 func (s *Server) Register(g grpc.ServiceRegistrar) {

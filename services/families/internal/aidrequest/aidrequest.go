@@ -9,6 +9,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
+	"github.com/solidarity-fund/solidarity/services/internal/verb"
 )
 
 // MaxCycles bounds how many months a request runs.
@@ -34,6 +35,32 @@ var moves = map[State][]State{
 
 // Move checks that a request may go from one state to another.
 func Move(from, to State) error { return fault.Move("aid request", moves, from, to) }
+
+// Verb is what people do with a request.
+type Verb string
+
+// Payments close a request, and open it again.
+const (
+	Approve  Verb = "approve"
+	Reject   Verb = "reject"
+	Withdraw Verb = "withdraw"
+)
+
+// steps are what people do with requests.
+var steps = verb.Steps[Verb, State]{
+	Approve:  {From: []State{Submitted}, To: Approved},
+	Reject:   {From: []State{Submitted}, To: Rejected},
+	Withdraw: {From: []State{Submitted, Approved}, To: Withdrawn},
+}
+
+// In are the states in which a verb is open.
+func In(v Verb) []State { return steps.In(v) }
+
+// Take checks that a verb is open in the state of the request.
+func (r Request) Take(v Verb) error {
+	_, err := steps.Take("aid request", v, r.State)
+	return err
+}
 
 // Request is what a family asks for.
 type Request struct {
@@ -84,12 +111,12 @@ func (r Request) CheckDecider(person string) error {
 
 // CheckDecision refuses a decision by the wrong person, or one that leads nowhere; owner
 // is whose case it is now.
-func (r *Request) CheckDecision(owner, person string, to State) error {
+func (r *Request) CheckDecision(owner, person string, v Verb) error {
 	r.Owner = owner
 	if err := r.CheckDecider(person); err != nil {
 		return err
 	}
-	return Move(r.State, to)
+	return r.Take(v)
 }
 
 // CheckFundable refuses a family whose requests cannot be approved or paid.

@@ -213,6 +213,29 @@ func (r Row) URLKey() string {
 	return strings.TrimSuffix(strings.ToLower(strings.TrimSpace(r.URL)), "/")
 }
 
+// Merge is what people do with an import that has been compared.
+const Merge = "merge"
+
+// MovedOn is the failure of a file that was compared with what its list says no more.
+const MovedOn = "Another file of the list was merged since this one was compared; import it again."
+
+// ListMovedOn is the fault for merging such a file.
+func ListMovedOn() error { return fault.New(fault.Precondition, fault.ReasonListMovedOn, MovedOn) }
+
+// Decided reports whether it is merged already, or will be.
+func (i Import) Decided() bool { return i.State == Merging || i.State == Merged }
+
+// MayMerge reports, as a fault, that a person may not decide to merge the import now.
+func (i Import) MayMerge(person string) error {
+	if err := CheckMerger(i.Importer, person); err != nil || i.Decided() {
+		return err
+	}
+	if i.Failure == MovedOn {
+		return ListMovedOn()
+	}
+	return Move(i.State, Merging)
+}
+
 // CheckMerger refuses the importer as the second person.
 func CheckMerger(importer, merger string) error {
 	if importer == merger {

@@ -8,6 +8,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/aidrequest"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -36,7 +37,7 @@ func (s *Server) CreateAidRequest(ctx context.Context, req *familiesv1.CreateAid
 	if r, err = s.Households.CreateAidRequest(ctx, ownCases(ctx), r); err != nil {
 		return nil, err
 	}
-	return requestProto(r), nil
+	return s.requestProto(ctx, r)
 }
 
 func newRequest(familyID string, in *familiesv1.AidRequest) (aidrequest.Request, error) {
@@ -72,7 +73,7 @@ func newRequest(familyID string, in *familiesv1.AidRequest) (aidrequest.Request,
 
 // onRequest runs a step with the request of a name and answers how the request is
 // then.
-func onRequest(name string, do func(familyID, id string) (aidrequest.Request, error)) (*familiesv1.AidRequest, error) {
+func (s *Server) onRequest(ctx context.Context, name string, do func(familyID, id string) (aidrequest.Request, error)) (*familiesv1.AidRequest, error) {
 	familyID, id, err := resource.AidRequest.IDs("name", name)
 	if err != nil {
 		return nil, err
@@ -81,12 +82,12 @@ func onRequest(name string, do func(familyID, id string) (aidrequest.Request, er
 	if err != nil {
 		return nil, err
 	}
-	return requestProto(r), nil
+	return s.requestProto(ctx, r)
 }
 
 // GetAidRequest returns one request.
 func (s *Server) GetAidRequest(ctx context.Context, req *familiesv1.GetAidRequestRequest) (*familiesv1.AidRequest, error) {
-	return onRequest(req.GetName(), func(familyID, id string) (aidrequest.Request, error) {
+	return s.onRequest(ctx, req.GetName(), func(familyID, id string) (aidrequest.Request, error) {
 		return s.Households.AidRequest(ctx, requestScope(ctx), familyID, id)
 	})
 }
@@ -106,16 +107,16 @@ func (s *Server) ListAidRequests(ctx context.Context, req *familiesv1.ListAidReq
 	if err != nil {
 		return nil, err
 	}
-	resp := &familiesv1.ListAidRequestsResponse{NextPageToken: next}
-	for _, row := range rows {
-		resp.AidRequests = append(resp.AidRequests, requestProto(row))
+	list, err := s.requestProtos(ctx, rows...)
+	if err != nil {
+		return nil, err
 	}
-	return resp, nil
+	return &familiesv1.ListAidRequestsResponse{AidRequests: list, NextPageToken: next}, nil
 }
 
 // ApproveAidRequest lets a request be funded.
 func (s *Server) ApproveAidRequest(ctx context.Context, req *familiesv1.ApproveAidRequestRequest) (*familiesv1.AidRequest, error) {
-	return onRequest(req.GetName(), func(familyID, id string) (aidrequest.Request, error) {
+	return s.onRequest(ctx, req.GetName(), func(familyID, id string) (aidrequest.Request, error) {
 		return s.Households.ApproveAidRequest(ctx, person(ctx), familyID, id)
 	})
 }
@@ -126,16 +127,43 @@ func (s *Server) RejectAidRequest(ctx context.Context, req *familiesv1.RejectAid
 	if err != nil {
 		return nil, err
 	}
-	return onRequest(req.GetName(), func(familyID, id string) (aidrequest.Request, error) {
+	return s.onRequest(ctx, req.GetName(), func(familyID, id string) (aidrequest.Request, error) {
 		return s.Households.RejectAidRequest(ctx, person(ctx), familyID, id, reason)
 	})
 }
 
 // WithdrawAidRequest takes a request back.
 func (s *Server) WithdrawAidRequest(ctx context.Context, req *familiesv1.WithdrawAidRequestRequest) (*familiesv1.AidRequest, error) {
-	return onRequest(req.GetName(), func(familyID, id string) (aidrequest.Request, error) {
+	return s.onRequest(ctx, req.GetName(), func(familyID, id string) (aidrequest.Request, error) {
 		return s.Households.WithdrawAidRequest(ctx, ownCases(ctx), familyID, id)
 	})
+}
+
+func (s *Server) requestProto(ctx context.Context, r aidrequest.Request) (*familiesv1.AidRequest, error) {
+	list, err := s.requestProtos(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return list[0], nil
+}
+
+// requestProtos writes requests, each with what the caller could do with it.
+func (s *Server) requestProtos(ctx context.Context, list ...aidrequest.Request) ([]*familiesv1.AidRequest, error) {
+	ids := make([]string, len(list))
+	for i, r := range list {
+		ids[i] = r.FamilyID
+	}
+	standings, err := s.Households.Standings(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	protos := make([]*familiesv1.AidRequest, len(list))
+	for i, r := range list {
+		m := requestProto(r)
+		m.AllowedActions, m.BlockedActions = s.acts.requests.Of(identity.From(ctx), seenRequest{Request: r, standing: standings[r.FamilyID]})
+		protos[i] = m
+	}
+	return protos, nil
 }
 
 func requestProto(r aidrequest.Request) *familiesv1.AidRequest {

@@ -11,6 +11,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
 	"github.com/solidarity-fund/solidarity/services/families/internal/verification"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
@@ -39,12 +40,12 @@ func (s *Server) CreateFamily(ctx context.Context, req *familiesv1.CreateFamilyR
 	if err != nil {
 		return nil, err
 	}
-	return familyProto(registered), nil
+	return s.familyProto(ctx, registered)
 }
 
 // GetFamily returns pseudonyms and state.
 func (s *Server) GetFamily(ctx context.Context, req *familiesv1.GetFamilyRequest) (*familiesv1.Family, error) {
-	return onFamily(req.GetName(), func(id string) (family.Family, error) {
+	return s.onFamily(ctx, req.GetName(), func(id string) (family.Family, error) {
 		return s.Households.Family(ctx, ownCases(ctx), id)
 	})
 }
@@ -57,15 +58,15 @@ func (s *Server) ListFamilies(ctx context.Context, req *familiesv1.ListFamiliesR
 	if err != nil {
 		return nil, err
 	}
-	resp := &familiesv1.ListFamiliesResponse{NextPageToken: next}
-	for _, row := range rows {
-		resp.Families = append(resp.Families, familyProto(row))
+	list, err := s.familyProtos(ctx, rows...)
+	if err != nil {
+		return nil, err
 	}
-	return resp, nil
+	return &familiesv1.ListFamiliesResponse{Families: list, NextPageToken: next}, nil
 }
 
 // onFamily runs a step with the family of a name and answers how the family is then.
-func onFamily(name string, do func(id string) (family.Family, error)) (*familiesv1.Family, error) {
+func (s *Server) onFamily(ctx context.Context, name string, do func(id string) (family.Family, error)) (*familiesv1.Family, error) {
 	familyID, err := resource.Family.ID("name", name)
 	if err != nil {
 		return nil, err
@@ -74,12 +75,12 @@ func onFamily(name string, do func(id string) (family.Family, error)) (*families
 	if err != nil {
 		return nil, err
 	}
-	return familyProto(f), nil
+	return s.familyProto(ctx, f)
 }
 
 // SubmitFamily declares a registration complete.
 func (s *Server) SubmitFamily(ctx context.Context, req *familiesv1.SubmitFamilyRequest) (*familiesv1.Family, error) {
-	return onFamily(req.GetName(), func(id string) (family.Family, error) {
+	return s.onFamily(ctx, req.GetName(), func(id string) (family.Family, error) {
 		return s.Households.SubmitFamily(ctx, ownCases(ctx), id)
 	})
 }
@@ -87,9 +88,12 @@ func (s *Server) SubmitFamily(ctx context.Context, req *familiesv1.SubmitFamilyR
 // ProposeVerification draws by lot who confirms, before the family is locked: a
 // draw that is not used harms nobody.
 func (s *Server) ProposeVerification(ctx context.Context, req *familiesv1.ProposeVerificationRequest) (*familiesv1.Family, error) {
-	return onFamily(req.GetName(), func(id string) (family.Family, error) {
+	return s.onFamily(ctx, req.GetName(), func(id string) (family.Family, error) {
 		f, err := s.Households.Family(ctx, ownCases(ctx), id)
 		if err != nil {
+			return f, err
+		}
+		if err := family.Take(family.ProposeVerification, f.State); err != nil {
 			return f, err
 		}
 		drawn, err := s.Lot.DrawPerson(ctx, &accessv1.DrawPersonRequest{
@@ -118,7 +122,7 @@ func (s *Server) RequestInfo(ctx context.Context, req *familiesv1.RequestInfoReq
 }
 
 func (s *Server) decide(ctx context.Context, name string, outcome verification.Outcome) (*familiesv1.Family, error) {
-	return onFamily(name, func(id string) (family.Family, error) {
+	return s.onFamily(ctx, name, func(id string) (family.Family, error) {
 		return s.Households.DecideVerification(ctx, person(ctx), id, outcome)
 	})
 }
@@ -129,7 +133,7 @@ func (s *Server) SuspendFamily(ctx context.Context, req *familiesv1.SuspendFamil
 	if err != nil {
 		return nil, err
 	}
-	return onFamily(req.GetName(), func(id string) (family.Family, error) {
+	return s.onFamily(ctx, req.GetName(), func(id string) (family.Family, error) {
 		scope := casesUnless(ctx, policyv1.Role_ROLE_VERIFIER, policyv1.Role_ROLE_PROTECTION_OFFICER)
 		return s.Households.SuspendFamily(ctx, scope, id, family.Reason(reason))
 	})
@@ -137,9 +141,36 @@ func (s *Server) SuspendFamily(ctx context.Context, req *familiesv1.SuspendFamil
 
 // ReinstateFamily lifts a suspension.
 func (s *Server) ReinstateFamily(ctx context.Context, req *familiesv1.ReinstateFamilyRequest) (*familiesv1.Family, error) {
-	return onFamily(req.GetName(), func(id string) (family.Family, error) {
+	return s.onFamily(ctx, req.GetName(), func(id string) (family.Family, error) {
 		return s.Households.ReinstateFamily(ctx, all(ctx), id)
 	})
+}
+
+func (s *Server) familyProto(ctx context.Context, f family.Family) (*familiesv1.Family, error) {
+	list, err := s.familyProtos(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	return list[0], nil
+}
+
+// familyProtos writes families, each with what the caller could do with it.
+func (s *Server) familyProtos(ctx context.Context, list ...family.Family) ([]*familiesv1.Family, error) {
+	ids := make([]string, len(list))
+	for i, f := range list {
+		ids[i] = f.ID
+	}
+	standings, err := s.Households.Standings(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
+	protos := make([]*familiesv1.Family, len(list))
+	for i, f := range list {
+		m := familyProto(f)
+		m.AllowedActions, m.BlockedActions = s.acts.families.Of(identity.From(ctx), seenFamily{Family: f, standing: standings[f.ID], now: s.Now()})
+		protos[i] = m
+	}
+	return protos, nil
 }
 
 func familyProto(f family.Family) *familiesv1.Family {

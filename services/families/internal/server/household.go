@@ -53,7 +53,7 @@ func (s *Server) CreateContact(ctx context.Context, req *familiesv1.CreateContac
 	if c, err = s.Households.AddContact(ctx, ownCases(ctx), familyID, c); err != nil {
 		return nil, err
 	}
-	return contactProto(familyID, c), nil
+	return s.contactProto(ctx, familyID, c), nil
 }
 
 // ConfirmContact confirms a channel.
@@ -69,7 +69,7 @@ func (s *Server) ConfirmContact(ctx context.Context, req *familiesv1.ConfirmCont
 	if err != nil {
 		return nil, err
 	}
-	return contactProto(familyID, c), nil
+	return s.contactProto(ctx, familyID, c), nil
 }
 
 // stated refuses a confirmation without its statement.
@@ -97,7 +97,7 @@ func (s *Server) CreateConsent(ctx context.Context, req *familiesv1.CreateConsen
 	if c, err = s.Households.AddConsent(ctx, ownCases(ctx), familyID, c); err != nil {
 		return nil, err
 	}
-	return consentProto(familyID, c), nil
+	return s.ownConsent(ctx, familyID, c), nil
 }
 
 // WithdrawConsent ends a consent today.
@@ -110,7 +110,7 @@ func (s *Server) WithdrawConsent(ctx context.Context, req *familiesv1.WithdrawCo
 	if err != nil {
 		return nil, err
 	}
-	return consentProto(familyID, c), nil
+	return s.ownConsent(ctx, familyID, c), nil
 }
 
 // CreateDestination adds a payout destination.
@@ -131,7 +131,7 @@ func (s *Server) CreateDestination(ctx context.Context, req *familiesv1.CreateDe
 	if err != nil {
 		return nil, err
 	}
-	return destinationProto(familyID, d), nil
+	return s.destinationProto(ctx, familyID, d), nil
 }
 
 // ConfirmDestination confirms a payout destination.
@@ -147,5 +147,5 @@ func (s *Server) ConfirmDestination(ctx context.Context, req *familiesv1.Confirm
 	if err != nil {
 		return nil, err
 	}
-	return destinationProto(familyID, d), nil
+	return s.destinationProto(ctx, familyID, d), nil
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/destination"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
@@ -53,7 +54,8 @@ func (s *Server) ListMembers(ctx context.Context, req *familiesv1.ListMembersReq
 // ListContacts lists channels with their states.
 func (s *Server) ListContacts(ctx context.Context, req *familiesv1.ListContactsRequest) (*familiesv1.ListContactsResponse, error) {
 	rows, next, err := list(ctx, s, requestScope(ctx), req, belonging[family.Contact, *familiesv1.Contact]{
-		read: s.Households.Contacts, show: contactProto,
+		read: s.Households.Contacts,
+		show: func(familyID string, c family.Contact) *familiesv1.Contact { return s.contactProto(ctx, familyID, c) },
 		keys: func(c family.Contact) []string { return page.At(c.CreatedAt, c.ID) },
 	})
 	return &familiesv1.ListContactsResponse{Contacts: rows, NextPageToken: next}, err
@@ -61,17 +63,28 @@ func (s *Server) ListContacts(ctx context.Context, req *familiesv1.ListContactsR
 
 // ListConsents lists consents.
 func (s *Server) ListConsents(ctx context.Context, req *familiesv1.ListConsentsRequest) (*familiesv1.ListConsentsResponse, error) {
+	var seen []seenConsent
 	rows, next, err := list(ctx, s, ownCases(ctx), req, belonging[family.Consent, *familiesv1.Consent]{
-		read: s.Households.Consents, show: consentProto,
+		read: s.Households.Consents,
+		show: func(familyID string, c family.Consent) *familiesv1.Consent {
+			seen = append(seen, seenConsent{Consent: c, of: family.Family{ID: familyID}})
+			return consentProto(familyID, c)
+		},
 		keys: func(c family.Consent) []string { return page.At(c.CreatedAt, c.ID) },
 	})
-	return &familiesv1.ListConsentsResponse{Consents: rows, NextPageToken: next}, err
+	if err != nil {
+		return nil, err
+	}
+	return &familiesv1.ListConsentsResponse{Consents: rows, NextPageToken: next}, s.tellConsents(ctx, rows, seen)
 }
 
 // ListDestinations lists destinations with their states.
 func (s *Server) ListDestinations(ctx context.Context, req *familiesv1.ListDestinationsRequest) (*familiesv1.ListDestinationsResponse, error) {
 	rows, next, err := list(ctx, s, requestScope(ctx), req, belonging[destination.Destination, *familiesv1.Destination]{
-		read: s.Households.Destinations, show: destinationProto,
+		read: s.Households.Destinations,
+		show: func(familyID string, d destination.Destination) *familiesv1.Destination {
+			return s.destinationProto(ctx, familyID, d)
+		},
 		keys: func(d destination.Destination) []string { return page.At(d.CreatedAt, d.ID) },
 	})
 	return &familiesv1.ListDestinationsResponse{Destinations: rows, NextPageToken: next}, err
@@ -81,12 +94,38 @@ func memberProto(familyID string, m family.Member) *familiesv1.Member {
 	return &familiesv1.Member{Name: resource.Member.Of(familyID, m.ID), CreateTime: rpc.Moment(m.CreatedAt)}
 }
 
-func contactProto(familyID string, c family.Contact) *familiesv1.Contact {
+func (s *Server) contactProto(ctx context.Context, familyID string, c family.Contact) *familiesv1.Contact {
+	allowed, blocked := s.acts.contacts.Of(identity.From(ctx), c.Second)
 	return &familiesv1.Contact{
+		AllowedActions: allowed, BlockedActions: blocked,
 		Name:    resource.Contact.Of(familyID, c.ID),
 		State:   rpc.Value[familiesv1.ContactState](c.Second.State),
 		Enterer: c.Second.Enterer, Confirmer: c.Second.Confirmer, CreateTime: rpc.Moment(c.CreatedAt),
 	}
+}
+
+// tellConsents adds to consents what the caller could do with each of them.
+func (s *Server) tellConsents(ctx context.Context, protos []*familiesv1.Consent, seen []seenConsent) error {
+	ids := make([]string, len(seen))
+	for i, c := range seen {
+		ids[i] = c.of.ID
+	}
+	standings, err := s.Households.Standings(ctx, ids...)
+	if err != nil {
+		return err
+	}
+	for i, c := range seen {
+		c.of.Owner = standings[c.of.ID].Owner
+		protos[i].AllowedActions, protos[i].BlockedActions = s.acts.consents.Of(identity.From(ctx), c)
+	}
+	return nil
+}
+
+// ownConsent writes a consent of the caller's own case, with what they could do with it.
+func (s *Server) ownConsent(ctx context.Context, familyID string, c family.Consent) *familiesv1.Consent {
+	m := consentProto(familyID, c)
+	m.AllowedActions, m.BlockedActions = s.acts.consents.Of(identity.From(ctx), seenConsent{Consent: c, of: family.Family{Owner: person(ctx)}})
+	return m
 }
 
 func consentProto(familyID string, c family.Consent) *familiesv1.Consent {
@@ -98,8 +137,10 @@ func consentProto(familyID string, c family.Consent) *familiesv1.Consent {
 	}
 }
 
-func destinationProto(familyID string, d destination.Destination) *familiesv1.Destination {
+func (s *Server) destinationProto(ctx context.Context, familyID string, d destination.Destination) *familiesv1.Destination {
+	allowed, blocked := s.acts.destinations.Of(identity.From(ctx), family.Second{State: d.State, Enterer: d.Enterer, Confirmer: d.Confirmer})
 	return &familiesv1.Destination{
+		AllowedActions: allowed, BlockedActions: blocked,
 		Name: resource.Destination.Of(familyID, d.ID), Rail: d.Rail,
 		State:   rpc.Value[familiesv1.DestinationState](d.State),
 		Enterer: d.Enterer, Confirmer: d.Confirmer, UsableTime: rpc.Moment(d.UsableAt), CreateTime: rpc.Moment(d.CreatedAt),

@@ -10,6 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/register"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/filter"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
@@ -29,7 +30,7 @@ func (s *Server) importOf(ctx context.Context, id string) (*familiesv1.PrisonerI
 	if err != nil {
 		return nil, err
 	}
-	return importProto(i), nil
+	return s.importProto(ctx, i), nil
 }
 
 // ListPrisonerImports lists imports, the latest first.
@@ -42,7 +43,7 @@ func (s *Server) ListPrisonerImports(ctx context.Context, req *familiesv1.ListPr
 	}
 	resp := &familiesv1.ListPrisonerImportsResponse{NextPageToken: next}
 	for _, row := range rows {
-		resp.PrisonerImports = append(resp.PrisonerImports, importProto(row))
+		resp.PrisonerImports = append(resp.PrisonerImports, s.importProto(ctx, row))
 	}
 	return resp, nil
 }
@@ -125,9 +126,11 @@ func (s *Server) MergePrisonerImport(ctx context.Context, req *familiesv1.MergeP
 	return s.importOf(ctx, id)
 }
 
-func importProto(i prisonerimport.Import) *familiesv1.PrisonerImport {
+func (s *Server) importProto(ctx context.Context, i prisonerimport.Import) *familiesv1.PrisonerImport {
 	c := i.Counts
+	allowed, blocked := s.acts.imports.Of(identity.From(ctx), i)
 	return &familiesv1.PrisonerImport{
+		AllowedActions: allowed, BlockedActions: blocked,
 		Name: resource.PrisonerImport.Of(i.ID), SourceList: i.SourceList,
 		State:      rpc.Value[familiesv1.PrisonerImportState](i.State),
 		ParsedRows: int32(c.Parsed), NewRows: int32(c.New), ChangedRows: int32(c.Changed),

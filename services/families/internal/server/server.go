@@ -59,10 +59,13 @@ type Server struct {
 	Options
 	// inPlan checks that a plan was decided about a payment to an account.
 	inPlan func(r household.Release, account []byte) error
+	acts   acts
 }
 
 // New makes a Server.
-func New(o Options) *Server { return &Server{Options: o, inPlan: household.Release.InPlan} }
+func New(o Options) *Server {
+	return &Server{Options: o, inPlan: household.Release.InPlan, acts: newActs()}
+}
 
 // Register registers all services.
 func (s *Server) Register(r grpc.ServiceRegistrar) {

@@ -32,13 +32,13 @@ func (s *Server) UnsealFamily(ctx context.Context, req *familiesv1.UnsealFamilyR
 		out.Members = append(out.Members, one)
 	}
 	for _, c := range u.Contacts {
-		one := contactProto(familyID, c)
+		one := s.contactProto(ctx, familyID, c)
 		one.Channel, one.Address, one.Language = rpc.Value[familiesv1.ContactChannel](c.Channel), c.Address, c.Language
 		one.SafeWording, one.SafeHours, one.DoNotContact = c.SafeWording, c.SafeHours, c.DoNotContact
 		out.Contacts = append(out.Contacts, one)
 	}
 	for _, d := range u.Destinations {
-		one := destinationProto(familyID, d)
+		one := s.destinationProto(ctx, familyID, d)
 		one.AccountHolder, one.Iban, one.Bic = d.Details.AccountHolder, d.Details.IBAN, d.Details.BIC
 		one.CountryCode, one.Town = d.Details.Country, d.Details.Town
 		out.Destinations = append(out.Destinations, one)

@@ -73,7 +73,7 @@ func (s *Server) ImportPrisoners(stream uploadStream) error {
 	if err != nil {
 		return err
 	}
-	return stream.SendAndClose(importProto(i))
+	return stream.SendAndClose(s.importProto(ctx, i))
 }
 
 // compare reads a repeated file to its end and checks that it is the same.

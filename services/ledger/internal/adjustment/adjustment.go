@@ -13,6 +13,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/verb"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
@@ -39,14 +40,33 @@ const (
 	Refused  State = "REFUSED"
 )
 
-// moves are the steps that there are.
-var moves = map[State][]State{
-	Proposed: {Approved, Rejected},
-	Approved: {Booked, Refused, Rejected},
+// Verb is what people do with an adjustment.
+type Verb string
+
+// The books alone make it Booked or Refused.
+const (
+	Approve Verb = "approve"
+	Reject  Verb = "reject"
+)
+
+// steps are what people do with adjustments; a large one needs further approvals.
+var steps = verb.Steps[Verb, State]{
+	Approve: {From: []State{Proposed, Approved}, To: Approved},
+	Reject:  {From: []State{Proposed, Approved}, To: Rejected},
 }
 
-// Move returns a fault where there is no step from one state to the other.
-func Move(from, to State) error { return fault.Move("adjustment", moves, from, to) }
+// In are the states in which a verb is open.
+func In(v Verb) []State { return steps.In(v) }
+
+// May reports, as a fault, that a person may not do this with the adjustment now: not
+// who has proposed it.
+func (a Adjustment) May(v Verb, person string) error {
+	if a.Proposer == person {
+		return fault.SamePerson("propose an adjustment and decide about it")
+	}
+	_, err := steps.Take("adjustment", v, a.State)
+	return err
+}
 
 // Adjustment is a booking by people.
 type Adjustment struct {

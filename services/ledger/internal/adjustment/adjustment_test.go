@@ -2,6 +2,7 @@ package adjustment_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -56,18 +57,21 @@ func TestEachKindMovesOnlyItsAccounts(t *testing.T) {
 	}
 }
 
-func TestAdjustmentTakesNoIllegalStep(t *testing.T) {
+func TestPeopleDecideAboutWhatIsNotDecided(t *testing.T) {
 	t.Parallel()
-	legal := map[[2]adjustment.State]bool{
-		{adjustment.Proposed, adjustment.Approved}: true, {adjustment.Proposed, adjustment.Rejected}: true,
-		{adjustment.Approved, adjustment.Booked}: true, {adjustment.Approved, adjustment.Refused}: true,
-		{adjustment.Approved, adjustment.Rejected}: true,
-	}
 	states := []adjustment.State{"", adjustment.Proposed, adjustment.Approved, adjustment.Booked, adjustment.Rejected, adjustment.Refused}
 	for _, from := range states {
-		for _, to := range states {
-			if err := adjustment.Move(from, to); (err == nil) != legal[[2]adjustment.State{from, to}] {
-				t.Errorf("%s to %s: %v", from, to, err)
+		for _, v := range []adjustment.Verb{adjustment.Approve, adjustment.Reject} {
+			open := from == adjustment.Proposed || from == adjustment.Approved
+			a := adjustment.Adjustment{State: from, Proposer: "staff/s_1"}
+			if err := a.May(v, "staff/s_2"); (err == nil) != open || !open && !fault.Is(err, fault.ReasonIllegalState) {
+				t.Errorf("%s from %s: %v", v, from, err)
+			}
+			if err := a.May(v, "staff/s_1"); !fault.Is(err, fault.ReasonSamePerson) {
+				t.Errorf("%s from %s by its proposer: %v", v, from, err)
+			}
+			if slices.Contains(adjustment.In(v), from) != open {
+				t.Errorf("%s is open in %v", v, adjustment.In(v))
 			}
 		}
 	}

@@ -6,6 +6,7 @@ package period
 import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/verb"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
@@ -19,13 +20,37 @@ const (
 	Rejected State = "REJECTED"
 )
 
-// Move returns a fault where there is no step from one state to the other: only a
-// proposal is decided about.
-func Move(from, to State) error {
-	if from == Proposed && (to == Closed || to == Rejected) {
+// Verb is what people do with a proposed close.
+type Verb string
+
+// Only a proposal is decided about.
+const (
+	ConfirmClose Verb = "confirmClose"
+	RejectClose  Verb = "rejectClose"
+)
+
+// steps are what people do with closes.
+var steps = verb.Steps[Verb, State]{
+	ConfirmClose: {From: []State{Proposed}, To: Closed},
+	RejectClose:  {From: []State{Proposed}, To: Rejected},
+}
+
+// In are the states in which a verb is open.
+func In(v Verb) []State { return steps.In(v) }
+
+// May reports, as a fault, that a person may not do this with the close now: who has
+// proposed it, or imported what it was compared with, does not confirm it.
+func (c Close) May(v Verb, person string) error {
+	if _, err := steps.Take("close", v, c.State); err != nil {
+		return err
+	}
+	if v == RejectClose {
 		return nil
 	}
-	return fault.State("close", string(from), string(to))
+	if c.Proposer == person {
+		return fault.SamePerson("confirm what they proposed")
+	}
+	return c.Review.importedBy(person)
 }
 
 // Close is the close of a period.
@@ -70,13 +95,7 @@ func CheckLast(last, open, today leaf.Day) error {
 
 // Confirm checks that a person may confirm a close whose digest they name.
 func (c Close) Confirm(person string, digest []byte) error {
-	if err := Move(c.State, Closed); err != nil {
-		return err
-	}
-	if c.Proposer == person {
-		return fault.SamePerson("confirm what they proposed")
-	}
-	if err := c.Review.importedBy(person); err != nil {
+	if err := c.May(ConfirmClose, person); err != nil {
 		return err
 	}
 	if seen := c.Digest(); string(digest) != string(seen[:]) {

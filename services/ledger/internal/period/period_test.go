@@ -145,13 +145,19 @@ func TestFiguresThatChangedAreNoticed(t *testing.T) {
 
 func TestOnlyAProposalIsDecidedAbout(t *testing.T) {
 	t.Parallel()
-	states := []period.State{"", period.Proposed, period.Closed, period.Rejected}
-	for _, from := range states {
-		for _, to := range states {
-			legal := from == period.Proposed && (to == period.Closed || to == period.Rejected)
-			if err := period.Move(from, to); (err == nil) != legal {
-				t.Errorf("%s to %s: %v", from, to, err)
+	for _, from := range []period.State{"", period.Proposed, period.Closed, period.Rejected} {
+		c := period.Close{State: from, Proposer: "staff/s_1"}
+		for _, v := range []period.Verb{period.ConfirmClose, period.RejectClose} {
+			if err := c.May(v, "staff/s_2"); (err == nil) != (from == period.Proposed) {
+				t.Errorf("%s from %s: %v", v, from, err)
 			}
 		}
+	}
+	own := period.Close{State: period.Proposed, Proposer: "staff/s_1"}
+	if err := own.May(period.ConfirmClose, "staff/s_1"); !fault.Is(err, fault.ReasonSamePerson) {
+		t.Errorf("confirmed by its proposer: %v", err)
+	}
+	if err := own.May(period.RejectClose, "staff/s_1"); err != nil {
+		t.Errorf("withdrawn by its proposer: %v", err)
 	}
 }

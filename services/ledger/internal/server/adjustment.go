@@ -5,6 +5,7 @@ import (
 	"time"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/action"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -35,13 +36,14 @@ type Adjustments struct {
 	gate  gate
 	pager *page.Pager
 	now   func() time.Time
+	acts  action.Table[adjustment.State, adjustment.Adjustment]
 }
 
 var _ ledgerv1.AdjustmentServiceServer = (*Adjustments)(nil)
 
 // NewAdjustments returns the server of AdjustmentService.
 func NewAdjustments(s adjustments, gate gate, pager *page.Pager, now func() time.Time) *Adjustments {
-	return &Adjustments{store: s, gate: gate, pager: pager, now: now}
+	return &Adjustments{store: s, gate: gate, pager: pager, now: now, acts: adjustmentActs()}
 }
 
 // ProposeAdjustment stores a proposal, and its decision with it.
@@ -133,7 +135,7 @@ func (s *Adjustments) ListAdjustments(ctx context.Context, req *ledgerv1.ListAdj
 	}
 	resp := &ledgerv1.ListAdjustmentsResponse{NextPageToken: next}
 	for _, row := range rows {
-		resp.Adjustments = append(resp.Adjustments, adjustmentProto(row))
+		resp.Adjustments = append(resp.Adjustments, s.proto(ctx, row))
 	}
 	return resp, nil
 }
@@ -143,7 +145,14 @@ func (s *Adjustments) get(ctx context.Context, id string) (*ledgerv1.Adjustment,
 	if err != nil {
 		return nil, err
 	}
-	return adjustmentProto(a), nil
+	return s.proto(ctx, a), nil
+}
+
+// proto writes an adjustment, with what the caller could do with it.
+func (s *Adjustments) proto(ctx context.Context, a adjustment.Adjustment) *ledgerv1.Adjustment {
+	out := adjustmentProto(a)
+	out.AllowedActions, out.BlockedActions = s.acts.Of(identity.From(ctx), a)
+	return out
 }
 
 // dayText writes a day, "" for none.

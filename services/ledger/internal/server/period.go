@@ -6,6 +6,7 @@ import (
 	"time"
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/action"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -50,6 +51,7 @@ type Periods struct {
 	facts  facts
 	pager  *page.Pager
 	now    func() time.Time
+	acts   action.Table[period.State, period.Close]
 
 	reviewing sync.Mutex // held while the outside is asked
 }
@@ -61,7 +63,7 @@ var _ ledgerv1.PeriodServiceServer = (*Periods)(nil)
 
 // NewPeriods returns the server of PeriodService.
 func NewPeriods(s PeriodStore, commit committer, facts facts, pager *page.Pager, now func() time.Time) *Periods {
-	return &Periods{store: s, commit: commit, facts: facts, pager: pager, now: now}
+	return &Periods{store: s, commit: commit, facts: facts, pager: pager, now: now, acts: closeActs()}
 }
 
 // ProposePeriodClose compares and stores a proposal.
@@ -202,7 +204,7 @@ func (s *Periods) ListPeriodCloses(ctx context.Context, req *ledgerv1.ListPeriod
 	}
 	resp := &ledgerv1.ListPeriodClosesResponse{NextPageToken: next}
 	for _, row := range rows {
-		resp.PeriodCloses = append(resp.PeriodCloses, closeProto(row))
+		resp.PeriodCloses = append(resp.PeriodCloses, s.proto(ctx, row))
 	}
 	return resp, nil
 }
@@ -216,5 +218,12 @@ func (s *Periods) after(ctx context.Context, id string, err error) (*ledgerv1.Pe
 	if err != nil {
 		return nil, err
 	}
-	return closeProto(c), nil
+	return s.proto(ctx, c), nil
+}
+
+// proto writes a close, with what the caller could do with it.
+func (s *Periods) proto(ctx context.Context, c period.Close) *ledgerv1.PeriodClose {
+	out := closeProto(c)
+	out.AllowedActions, out.BlockedActions = s.acts.Of(identity.From(ctx), c)
+	return out
 }

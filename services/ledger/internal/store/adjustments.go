@@ -64,14 +64,9 @@ func (s *Adjustments) Propose(ctx context.Context, a adjustment.Adjustment) (str
 // What is final is noted, and so is what still lacks.
 func (s *Adjustments) Approve(ctx context.Context, id, person string, today leaf.Day) error {
 	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
-		a, err := s.decidable(ctx, tx, id, person)
+		a, err := s.decidable(ctx, tx, id, adjustment.Approve, person)
 		if err != nil {
 			return "", err
-		}
-		if a.State != adjustment.Approved { // a large one needs further approvals
-			if err := adjustment.Move(a.State, adjustment.Approved); err != nil {
-				return "", err
-			}
 		}
 		booked, err := s.approve(ctx, tx, a, person, today)
 		if err != nil {
@@ -88,11 +83,7 @@ func (s *Adjustments) Approve(ctx context.Context, id, person string, today leaf
 // Reject notes that a person rejected an adjustment that is not booked.
 func (s *Adjustments) Reject(ctx context.Context, id, person string, today leaf.Day) error {
 	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
-		a, err := s.decidable(ctx, tx, id, person)
-		if err != nil {
-			return "", err
-		}
-		if err := adjustment.Move(a.State, adjustment.Rejected); err != nil {
+		if _, err := s.decidable(ctx, tx, id, adjustment.Reject, person); err != nil {
 			return "", err
 		}
 		return id, s.update(ctx, tx, `
@@ -102,13 +93,13 @@ func (s *Adjustments) Reject(ctx context.Context, id, person string, today leaf.
 	return err
 }
 
-// decidable reads an adjustment, and locks it, about which a person may decide.
-func (s *Adjustments) decidable(ctx context.Context, tx pgx.Tx, id, person string) (adjustment.Adjustment, error) {
+// decidable reads an adjustment, and locks it, about which a person may decide so.
+func (s *Adjustments) decidable(ctx context.Context, tx pgx.Tx, id string, v adjustment.Verb, person string) (adjustment.Adjustment, error) {
 	a, err := s.read(ctx, tx, id, "FOR UPDATE")
-	if err == nil && a.Proposer == person {
-		err = fault.SamePerson("propose an adjustment and decide about it")
+	if err != nil {
+		return a, err
 	}
-	return a, err
+	return a, a.May(v, person)
 }
 
 // approve books an approval and, with it or not, the adjustment itself.

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
@@ -19,6 +20,12 @@ const adjusted = `
 
 // states are all of an adjustment.
 var states = []adjustment.State{adjustment.Proposed, adjustment.Approved, adjustment.Booked, adjustment.Rejected, adjustment.Refused}
+
+// legal are the moves that people and books make of an adjustment.
+var legal = map[adjustment.State][]adjustment.State{
+	adjustment.Proposed: {adjustment.Approved, adjustment.Rejected},
+	adjustment.Approved: {adjustment.Booked, adjustment.Refused, adjustment.Rejected},
+}
 
 func TestAnAdjustmentGoesFromStateToStateAsItsRulesSayOnly(t *testing.T) {
 	t.Parallel()
@@ -45,7 +52,7 @@ func TestAnAdjustmentGoesFromStateToStateAsItsRulesSayOnly(t *testing.T) {
 	}
 	each(func(id string, from, to adjustment.State) {
 		stays := from == adjustment.Approved && to == from // it may say anew what it lacks
-		if err := step(id, to); (err == nil) != (stays || adjustment.Move(from, to) == nil) {
+		if err := step(id, to); (err == nil) != (stays || slices.Contains(legal[from], to)) {
 			t.Errorf("%s to %s: %v", from, to, err)
 		}
 	})

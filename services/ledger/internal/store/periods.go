@@ -67,7 +67,7 @@ func (s *Periods) Reject(ctx context.Context, id, person string, today leaf.Day)
 		if err != nil {
 			return "", err
 		}
-		if err := period.Move(c.State, period.Rejected); err != nil {
+		if err := c.May(period.RejectClose, person); err != nil {
 			return "", err
 		}
 		if _, err := tx.Exec(ctx, `

@@ -87,7 +87,7 @@ func lockRequest(ctx context.Context, tx pgx.Tx, familyID, id string) (aidreques
 func (s *Store) ApproveAidRequest(ctx context.Context, person, familyID, id string) (aidrequest.Request, error) {
 	scope := family.Scope{Person: person, All: true}
 	return s.onRequest(ctx, scope, familyID, id, func(ctx context.Context, tx pgx.Tx, f family.Family, r *aidrequest.Request) error {
-		if err := r.CheckDecision(f.Owner, person, aidrequest.Approved); err != nil {
+		if err := r.CheckDecision(f.Owner, person, aidrequest.Approve); err != nil {
 			return err
 		}
 		consented, err := s.hasConsent(ctx, tx, familyID)
@@ -126,7 +126,7 @@ func insertCycles(ctx context.Context, tx pgx.Tx, r aidrequest.Request) error {
 func (s *Store) RejectAidRequest(ctx context.Context, person, familyID, id, reason string) (aidrequest.Request, error) {
 	scope := family.Scope{Person: person, All: true}
 	return s.onRequest(ctx, scope, familyID, id, func(ctx context.Context, tx pgx.Tx, f family.Family, r *aidrequest.Request) error {
-		if err := r.CheckDecision(f.Owner, person, aidrequest.Rejected); err != nil {
+		if err := r.CheckDecision(f.Owner, person, aidrequest.Reject); err != nil {
 			return err
 		}
 		r.Rejection = reason
@@ -152,7 +152,7 @@ func (s *Store) decideRequest(ctx context.Context, tx pgx.Tx, r *aidrequest.Requ
 // WithdrawAidRequest takes a request back; awarded cycles stay.
 func (s *Store) WithdrawAidRequest(ctx context.Context, scope family.Scope, familyID, id string) (aidrequest.Request, error) {
 	return s.onRequest(ctx, scope, familyID, id, func(ctx context.Context, tx pgx.Tx, _ family.Family, r *aidrequest.Request) error {
-		if err := aidrequest.Move(r.State, aidrequest.Withdrawn); err != nil {
+		if err := r.Take(aidrequest.Withdraw); err != nil {
 			return err
 		}
 		r.State, r.Version = aidrequest.Withdrawn, r.Version+1

@@ -7,7 +7,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
@@ -39,13 +38,21 @@ func (s *Store) SuspendFamily(ctx context.Context, scope family.Scope, id string
 // imposed it, nor by whose case it is.
 func (s *Store) ReinstateFamily(ctx context.Context, scope family.Scope, id string) (family.Family, error) {
 	return s.onFamily(ctx, scope, id, func(ctx context.Context, tx pgx.Tx, f *family.Family) error {
-		if f.State != family.Suspended { // IN_REVIEW may become VERIFIED too, but not so
-			return fault.State("family", string(f.State), "reinstated")
+		if err := family.Take(family.Reinstate, f.State); err != nil {
+			return err
 		}
 		var before family.State
-		err := tx.QueryRow(ctx, `
-			UPDATE suspensions SET lifter = $2, lifted_on = $3
-			WHERE family_id = $1 AND lifter IS NULL RETURNING state_before`, id, scope.Person, s.today()).Scan(&before)
+		var imposed family.Suspension
+		if err := tx.QueryRow(ctx, `
+			SELECT suspender, case_owner, state_before FROM suspensions WHERE family_id = $1 AND lifter IS NULL`, id).
+			Scan(&imposed.Suspender, &imposed.Owner, &before); err != nil {
+			return fmt.Errorf("read suspension of family %s: %w", id, err)
+		}
+		if err := imposed.MayLift(scope.Person); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `
+			UPDATE suspensions SET lifter = $2, lifted_on = $3 WHERE family_id = $1 AND lifter IS NULL`, id, scope.Person, s.today())
 		if postgres.Violates(err, "suspensions_two_people") {
 			return family.SamePerson()
 		}

@@ -16,7 +16,7 @@ import (
 // SubmitFamily declares a registration complete.
 func (s *Store) SubmitFamily(ctx context.Context, scope family.Scope, id string) (family.Family, error) {
 	return s.onFamily(ctx, scope, id, func(ctx context.Context, tx pgx.Tx, f *family.Family) error {
-		if err := family.Move(f.State, family.Submitted); err != nil {
+		if err := family.Take(family.Submit, f.State); err != nil {
 			return err
 		}
 		var h family.Holdings

@@ -29,8 +29,6 @@ const (
 	neverArrived = "The file never arrived in full."
 	// neverMerged: nobody merged it.
 	neverMerged = "Nobody merged the file for 30 days."
-	// movedOn: it was compared with what the list says no more.
-	movedOn = "Another file of the list was merged since this one was compared; import it again."
 )
 
 // Upload is a file that begins to arrive.

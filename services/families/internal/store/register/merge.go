@@ -31,28 +31,23 @@ func (s *Store) MergeImport(ctx context.Context, id, person string) error {
 
 func (s *Store) decideMerge(ctx context.Context, tx pgx.Tx, id, person string) error {
 	var list []byte
-	var state, importer string
+	var i prisonerimport.Import
 	var failure *string
 	err := tx.QueryRow(ctx, `
 		SELECT list_digest, state, importer, failure_description FROM prisoner_imports
-		WHERE import_id = $1 FOR UPDATE`, id).Scan(&list, &state, &importer, &failure)
+		WHERE import_id = $1 FOR UPDATE`, id).Scan(&list, &i.State, &i.Importer, &failure)
 	if postgres.IsNotFound(err) {
 		return fault.Missing("import")
 	}
 	if err != nil {
 		return fmt.Errorf("read import %s: %w", id, err)
 	}
-	if err := prisonerimport.CheckMerger(importer, person); err != nil {
+	i.Failure = orEmpty(failure)
+	if err := i.MayMerge(person); err != nil {
 		return err
 	}
-	if state == string(prisonerimport.Merging) || state == string(prisonerimport.Merged) {
+	if i.Decided() {
 		return postgres.ReplayWrite(ctx, tx)
-	}
-	if orEmpty(failure) == movedOn {
-		return listMovedOn()
-	}
-	if err := prisonerimport.Move(prisonerimport.State(state), prisonerimport.Merging); err != nil {
-		return err
 	}
 	tag, err := tx.Exec(ctx, `
 		UPDATE prisoner_imports SET state = 'MERGING', merger = $3, merge_owed_at = $4, progressed_at = NULL
@@ -61,12 +56,10 @@ func (s *Store) decideMerge(ctx context.Context, tx pgx.Tx, id, person string) e
 		return fmt.Errorf("decide merge of import %s: %w", id, err)
 	}
 	if tag.RowsAffected() == 0 {
-		return listMovedOn()
+		return prisonerimport.ListMovedOn()
 	}
 	return s.queue.Enqueue(ctx, tx, DutyMerge, id)
 }
-
-func listMovedOn() error { return fault.New(fault.Precondition, fault.ReasonListMovedOn, movedOn) }
 
 // OwedMerges lists imports that are decided to be merged.
 func (s *Store) OwedMerges(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
@@ -142,7 +135,7 @@ func (s *Store) finishMerge(ctx context.Context, tx pgx.Tx, id string, list []by
 		return err
 	}
 	for _, other := range waiting {
-		if err := s.failImport(ctx, tx, other, movedOn); err != nil {
+		if err := s.failImport(ctx, tx, other, prisonerimport.MovedOn); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,63 @@
+package family
+
+import "github.com/solidarity-fund/solidarity/services/internal/verb"
+
+// Verb is what people do with a family.
+type Verb string
+
+// The verbs that there are.
+const (
+	Submit              Verb = "submit"
+	ProposeVerification Verb = "proposeVerification"
+	ConfirmVerification Verb = "confirmVerification"
+	RejectVerification  Verb = "rejectVerification"
+	RequestInfo         Verb = "requestInfo"
+	Suspend             Verb = "suspend"
+	Reinstate           Verb = "reinstate"
+	Unseal              Verb = "unseal"
+)
+
+// steps are what people do with families. A reinstatement leads to the state before the
+// suspension; to unseal moves nothing.
+var steps = verb.Steps[Verb, State]{
+	Submit:              {From: verb.Before(moves, Submitted), To: Submitted},
+	ProposeVerification: {From: verb.Before(moves, InReview), To: InReview},
+	ConfirmVerification: {From: []State{InReview}, To: Verified},
+	RejectVerification:  {From: []State{InReview}, To: Rejected},
+	RequestInfo:         {From: []State{InReview}, To: NeedsInfo},
+	Suspend:             {From: verb.Before(moves, Suspended), To: Suspended},
+	Reinstate:           {From: []State{Suspended}, To: "reinstated"},
+	Unseal: {From: []State{
+		Draft, Submitted, InReview, NeedsInfo, Verified, ReverifyDue, Suspended, Provisional, Rejected, Closed,
+	}},
+}
+
+// In are the states in which a verb is open.
+func In(v Verb) []State { return steps.In(v) }
+
+// Take checks that a verb is open in a state.
+func Take(v Verb, from State) error {
+	_, err := steps.Take("family", v, from)
+	return err
+}
+
+// Suspension is who suspended a family, and whose case it was then.
+type Suspension struct {
+	Suspender, Owner string
+}
+
+// MayLift refuses who imposed a suspension, and whose case it is about.
+func (s Suspension) MayLift(person string) error {
+	if person == s.Suspender || person == s.Owner {
+		return SamePerson()
+	}
+	return nil
+}
+
+// CheckOwner refuses, as if there were none, who may change a family only as its owner.
+func (f Family) CheckOwner(person string) error {
+	if f.Owner != person {
+		return Missing()
+	}
+	return nil
+}

@@ -1,0 +1,173 @@
+package server
+
+import (
+	"time"
+
+	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	"github.com/solidarity-fund/solidarity/services/families/internal/aidrequest"
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
+	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
+	"github.com/solidarity-fund/solidarity/services/internal/action"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
+)
+
+// acts are what people can do with each kind of resource.
+type acts struct {
+	families     action.Table[family.State, seenFamily]
+	requests     action.Table[aidrequest.State, seenRequest]
+	contacts     action.Table[secondState, family.Second]
+	destinations action.Table[secondState, family.Second]
+	consents     action.Table[consentState, seenConsent]
+	imports      action.Table[prisonerimport.State, prisonerimport.Import]
+}
+
+// secondState is where something stands that another person confirms; consentState
+// whether a consent has been withdrawn.
+type (
+	secondState  string
+	consentState string
+)
+
+// seenFamily is a family as the rules see it when a person asks.
+type seenFamily struct {
+	family.Family
+	standing household.Standing
+	now      time.Time
+}
+
+// seenRequest is a request, and how its family stands.
+type seenRequest struct {
+	aidrequest.Request
+	standing household.Standing
+}
+
+// seenConsent is a consent of a family, which is somebody's case.
+type seenConsent struct {
+	family.Consent
+	of family.Family
+}
+
+func newActs() acts {
+	return acts{
+		families: newFamilyActs(),
+		requests: action.New(
+			decisionAct(aidrequest.Approve, familiesv1.AidRequestService_ApproveAidRequest_FullMethodName),
+			decisionAct(aidrequest.Reject, familiesv1.AidRequestService_RejectAidRequest_FullMethodName),
+			action.Act[aidrequest.State, seenRequest]{
+				Verb: string(aidrequest.Withdraw), Method: familiesv1.AidRequestService_WithdrawAidRequest_FullMethodName, In: aidrequest.In(aidrequest.Withdraw),
+				Shut: func(c identity.Caller, r seenRequest) error {
+					if r.standing.Owner != c.Person {
+						return aidrequest.Missing()
+					}
+					return r.Take(aidrequest.Withdraw)
+				},
+			}),
+		contacts:     action.New(secondAct("contact", familiesv1.HouseholdService_ConfirmContact_FullMethodName)),
+		destinations: action.New(secondAct("destination", familiesv1.HouseholdService_ConfirmDestination_FullMethodName)),
+		consents: action.New(action.Act[consentState, seenConsent]{
+			Verb: "withdraw", Method: familiesv1.HouseholdService_WithdrawConsent_FullMethodName, In: []consentState{"GIVEN"},
+			Shut: func(caller identity.Caller, c seenConsent) error {
+				if err := c.of.CheckOwner(caller.Person); err != nil {
+					return err
+				}
+				if !c.WithdrawnOn.IsZero() {
+					return action.ErrNothing
+				}
+				return nil
+			},
+		}),
+		imports: action.New(action.Act[prisonerimport.State, prisonerimport.Import]{
+			Verb: prisonerimport.Merge, Method: familiesv1.PrisonerImportService_MergePrisonerImport_FullMethodName,
+			In: []prisonerimport.State{prisonerimport.Staged},
+			Shut: func(c identity.Caller, i prisonerimport.Import) error {
+				if err := i.MayMerge(c.Person); err != nil {
+					return err
+				}
+				if i.Decided() {
+					return action.ErrNothing
+				}
+				return nil
+			},
+		}),
+	}
+}
+
+func newFamilyActs() action.Table[family.State, seenFamily] {
+	act := func(v family.Verb, method string, shut func(identity.Caller, seenFamily) error) action.Act[family.State, seenFamily] {
+		return action.Act[family.State, seenFamily]{Verb: string(v), Method: method, In: family.In(v), Shut: shut}
+	}
+	decision := func(v family.Verb, method string) action.Act[family.State, seenFamily] {
+		return act(v, method, func(c identity.Caller, f seenFamily) error {
+			if err := family.Take(v, f.State); err != nil {
+				return err
+			}
+			return f.standing.Review.CheckDecider(c.Person)
+		})
+	}
+	return action.New(
+		act(family.Submit, familiesv1.FamilyService_SubmitFamily_FullMethodName, maySubmit),
+		act(family.ProposeVerification, familiesv1.FamilyService_ProposeVerification_FullMethodName, mayPropose),
+		decision(family.ConfirmVerification, familiesv1.FamilyService_ConfirmVerification_FullMethodName),
+		decision(family.RejectVerification, familiesv1.FamilyService_RejectVerification_FullMethodName),
+		decision(family.RequestInfo, familiesv1.FamilyService_RequestInfo_FullMethodName),
+		act(family.Suspend, familiesv1.FamilyService_SuspendFamily_FullMethodName, maySuspend),
+		act(family.Reinstate, familiesv1.FamilyService_ReinstateFamily_FullMethodName, func(c identity.Caller, f seenFamily) error {
+			if err := family.Take(family.Reinstate, f.State); err != nil {
+				return err
+			}
+			return f.standing.Suspension.MayLift(c.Person)
+		}),
+		act(family.Unseal, familiesv1.FamilyService_UnsealFamily_FullMethodName, func(c identity.Caller, f seenFamily) error {
+			if f.standing.Review.MayUnseal(c.Person, f.now) {
+				return nil
+			}
+			return f.CheckOwner(c.Person)
+		}))
+}
+
+func maySubmit(c identity.Caller, f seenFamily) error {
+	if err := f.CheckOwner(c.Person); err != nil {
+		return err
+	}
+	if err := family.Take(family.Submit, f.State); err != nil {
+		return err
+	}
+	return family.CheckComplete(f.standing.Holdings)
+}
+
+func mayPropose(c identity.Caller, f seenFamily) error {
+	if err := family.Take(family.ProposeVerification, f.State); err != nil {
+		return err
+	}
+	return f.CheckOwner(c.Person)
+}
+
+func maySuspend(c identity.Caller, f seenFamily) error {
+	if !c.Has(policyv1.Role_ROLE_VERIFIER) && !c.Has(policyv1.Role_ROLE_PROTECTION_OFFICER) {
+		if err := f.CheckOwner(c.Person); err != nil {
+			return err
+		}
+	}
+	return family.Take(family.Suspend, f.State)
+}
+
+func decisionAct(v aidrequest.Verb, method string) action.Act[aidrequest.State, seenRequest] {
+	return action.Act[aidrequest.State, seenRequest]{
+		Verb: string(v), Method: method, In: aidrequest.In(v),
+		Shut: func(c identity.Caller, r seenRequest) error {
+			if err := r.CheckDecision(r.standing.Owner, c.Person, v); err != nil || v == aidrequest.Reject {
+				return err
+			}
+			return aidrequest.CheckFundable(r.standing.State, r.standing.Holdings.Consents > 0)
+		},
+	}
+}
+
+func secondAct(what, method string) action.Act[secondState, family.Second] {
+	return action.Act[secondState, family.Second]{
+		Verb: "confirm", Method: method, In: []secondState{family.Pending},
+		Shut: func(c identity.Caller, x family.Second) error { return x.CheckConfirm(what, c.Person) },
+	}
+}

@@ -1,0 +1,49 @@
+package household
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/families/internal/verification"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+)
+
+// Standing is what decides who may do what with a family and its requests.
+type Standing struct {
+	// State and Owner are the family's.
+	State family.State
+	Owner string
+	// Holdings are what it has, of consents those to aid in force.
+	Holdings family.Holdings
+	// Review waits for its decision; without an id there is none.
+	Review verification.Verification
+	// Suspension is the one in force; empty where there is none.
+	Suspension family.Suspension
+}
+
+// Standings reads how families stand, in one statement.
+func (s *Store) Standings(ctx context.Context, ids ...string) (map[string]Standing, error) {
+	list := make(map[string]Standing, len(ids))
+	_, err := postgres.Many(ctx, s.db.Pool, "how families stand", func(row pgx.CollectableRow) (struct{}, error) {
+		var id string
+		x := Standing{Review: verification.Verification{Outcome: verification.Proposed}}
+		err := row.Scan(&id, &x.State, &x.Owner, &x.Holdings.Members, &x.Holdings.Contacts, &x.Holdings.Consents,
+			&x.Review.ID, &x.Review.Owner, &x.Review.Proposer, &x.Review.Confirmer, &x.Review.ProposedAt,
+			&x.Suspension.Suspender, &x.Suspension.Owner)
+		list[id] = x
+		return struct{}{}, err
+	}, `
+		SELECT f.family_id, f.state, f.owner,
+			(SELECT count(*) FROM members m WHERE m.family_id = f.family_id),
+			(SELECT count(*) FROM contacts c WHERE c.family_id = f.family_id),
+			(SELECT count(*) FROM consents c WHERE c.family_id = f.family_id AND `+consentInForce("$2")+`),
+			COALESCE(v.verification_id, ''), COALESCE(v.case_owner, ''), COALESCE(v.proposer, ''), COALESCE(v.confirmer, ''),
+			COALESCE(v.proposed_at, 'epoch'), COALESCE(x.suspender, ''), COALESCE(x.case_owner, '')
+		FROM families f
+		LEFT JOIN verifications v ON v.family_id = f.family_id AND v.outcome = 'PROPOSED'
+		LEFT JOIN suspensions x ON x.family_id = f.family_id AND x.lifter IS NULL
+		WHERE f.family_id = ANY($1)`, ids, day(s.now()))
+	return list, err
+}
