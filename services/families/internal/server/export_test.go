@@ -9,3 +9,12 @@ func NewForAnyAccount(o Options) *Server {
 	s.inPlan = func(household.Release, []byte) error { return nil }
 	return s
 }
+
+// Verbs are the RPCs that can be called on each type of resource, by verb.
+func (s *Server) Verbs() map[string]map[string]string {
+	return map[string]map[string]string{
+		"solidarity/Family": s.acts.families.Methods(), "solidarity/AidRequest": s.acts.requests.Methods(),
+		"solidarity/Contact": s.acts.contacts.Methods(), "solidarity/Destination": s.acts.destinations.Methods(),
+		"solidarity/Consent": s.acts.consents.Methods(), "solidarity/PrisonerImport": s.acts.imports.Methods(),
+	}
+}

@@ -93,6 +93,9 @@ func CheckLast(last, open, today leaf.Day) error {
 	return nil
 }
 
+// ConfirmedBy reports whether a person has closed it, so that the same again is a repeat.
+func (c Close) ConfirmedBy(person string) bool { return c.State == Closed && c.Decider == person }
+
 // Confirm checks that a person may confirm a close whose digest they name.
 func (c Close) Confirm(person string, digest []byte) error {
 	if err := c.May(ConfirmClose, person); err != nil {

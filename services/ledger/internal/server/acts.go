@@ -26,7 +26,12 @@ func closeActs() action.Table[period.State, period.Close] {
 	act := func(v period.Verb, method string) action.Act[period.State, period.Close] {
 		return action.Act[period.State, period.Close]{
 			Verb: string(v), Method: method, In: period.In(v),
-			Shut: func(c identity.Caller, p period.Close) error { return p.May(v, c.Person) },
+			Shut: func(c identity.Caller, p period.Close) error {
+				if v == period.ConfirmClose && p.ConfirmedBy(c.Person) {
+					return action.ErrNothing
+				}
+				return p.May(v, c.Person)
+			},
 		}
 	}
 	return action.New(

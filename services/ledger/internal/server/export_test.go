@@ -10,3 +10,10 @@ func (s *Posting) WithoutPurviews() { s.open = true }
 
 // AccountProto writes an account with what was booked on it.
 var AccountProto = accountProto
+
+// Verbs are the RPCs that can be called on each type of resource, by verb.
+func Verbs() map[string]map[string]string {
+	return map[string]map[string]string{
+		"solidarity/Adjustment": adjustmentActs().Methods(), "solidarity/PeriodClose": closeActs().Methods(),
+	}
+}

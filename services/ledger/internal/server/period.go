@@ -111,7 +111,7 @@ func (s *Periods) ConfirmPeriodClose(ctx context.Context, req *ledgerv1.ConfirmP
 		return nil, err
 	}
 	person := identity.From(ctx).Person
-	if digest := c.Digest(); c.State == period.Closed && c.Decider == person && string(digest[:]) == string(req.GetDigest()) {
+	if digest := c.Digest(); c.ConfirmedBy(person) && string(digest[:]) == string(req.GetDigest()) {
 		return s.after(ctx, c.ID, s.store.Confirmed(ctx, c.ID)) // closed by an earlier call whose answer was lost
 	}
 	if err := c.Confirm(person, req.GetDigest()); err != nil {

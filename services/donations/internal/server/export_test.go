@@ -1,0 +1,8 @@
+package server
+
+// Verbs are the RPCs that can be called on each type of resource, by verb.
+func (s *Server) Verbs() map[string]map[string]string {
+	return map[string]map[string]string{
+		"solidarity/Pledge": s.acts.pledges.Methods(), "solidarity/Key": s.acts.keys.Methods(),
+	}
+}
