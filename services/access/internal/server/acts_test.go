@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -43,27 +44,27 @@ func TestGrantsAndPeopleTellWhatCanBeDone(t *testing.T) {
 	}
 	// then it tells the truth from its proposal to its end
 	grant.Take(t, "confirm", all...)
+	grant.Take(t, "revoke", all...) // it takes two to take it back
 	grant.Take(t, "revoke", all...)
 	if may := grant.Check(t, all...); len(may) > 0 {
 		t.Errorf("a revoked grant allows %v", may)
 	}
-	// and a person does, who can be frozen once
-	for _, name := range []string{ada, kim} {
-		person := actiontest.Resource{
-			Name: name, Methods: b.server.Verbs()["solidarity/Staff"],
-			Read: func(a actiontest.Actor) (actiontest.Seen, error) {
-				list, err := accessv1.NewStaffServiceClient(a.Conn).ListStaff(t.Context(), &accessv1.ListStaffRequest{})
-				for _, m := range list.GetStaff() {
-					if m.GetName() == name {
-						return m, nil
-					}
-				}
-				return nil, err
-			},
-		}
-		person.Take(t, "freeze", all[:2]...)
-		if may := person.Check(t, all[:2]...); len(may) > 0 {
-			t.Errorf("a frozen person allows %v", may)
-		}
+	// and a person does, who is frozen, longer by two, and free again by two
+	person := actiontest.Resource{
+		Name: kim, Methods: b.server.Verbs()["solidarity/Staff"],
+		Read: func(a actiontest.Actor) (actiontest.Seen, error) {
+			return accessv1.NewStaffServiceClient(a.Conn).GetStaff(t.Context(), &accessv1.GetStaffRequest{Name: kim})
+		},
+		Fill: func(_ string, _ actiontest.Seen, req proto.Message) {
+			if r, ok := req.(*accessv1.ExtendFreezeRequest); ok {
+				r.Until = b.now.Now().AddDate(0, 0, 10).Format(time.DateOnly)
+			}
+		},
 	}
+	person.Take(t, "setAway", all[2])
+	person.Check(t, all...)
+	for _, verb := range []string{"freeze", "extendFreeze", "unfreeze"} {
+		person.Take(t, verb, all[:2]...) // kim is refused everything from here on
+	}
+	person.Check(t, all[:2]...)
 }
