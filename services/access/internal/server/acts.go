@@ -9,7 +9,6 @@ import (
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
 	"github.com/solidarity-fund/solidarity/services/internal/action"
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
@@ -88,14 +87,9 @@ func idOf(c identity.Caller) string {
 
 func maySetAway(by string, m seenMember) error {
 	if by != m.ID {
-		return notTheirs()
+		return denied()
 	}
 	return nil
-}
-
-// notTheirs is the fault for saying that somebody else is away.
-func notTheirs() *fault.Fault {
-	return fault.New(fault.PermissionDenied, fault.ReasonPermissionDenied, "The caller may not do this.")
 }
 
 func mayFreeze(_ string, m seenMember) error {
