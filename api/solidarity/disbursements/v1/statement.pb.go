@@ -46,6 +46,9 @@ const (
 	UnmatchedLineReason_UNMATCHED_LINE_REASON_LACKS_TOO_MUCH UnmatchedLineReason = 5
 	// The bank calls it a return of a payment that the family has confirmed.
 	UnmatchedLineReason_UNMATCHED_LINE_REASON_AFTER_CONFIRMED UnmatchedLineReason = 6
+	// An attempt that it names was changed by another hand. It is an alarm: nothing is
+	// done with that attempt until the operator has looked at it.
+	UnmatchedLineReason_UNMATCHED_LINE_REASON_ROW_CHANGED UnmatchedLineReason = 7
 )
 
 // Enum value maps for UnmatchedLineReason.
@@ -58,6 +61,7 @@ var (
 		4: "UNMATCHED_LINE_REASON_NOT_A_RETURN",
 		5: "UNMATCHED_LINE_REASON_LACKS_TOO_MUCH",
 		6: "UNMATCHED_LINE_REASON_AFTER_CONFIRMED",
+		7: "UNMATCHED_LINE_REASON_ROW_CHANGED",
 	}
 	UnmatchedLineReason_value = map[string]int32{
 		"UNMATCHED_LINE_REASON_UNSPECIFIED":     0,
@@ -67,6 +71,7 @@ var (
 		"UNMATCHED_LINE_REASON_NOT_A_RETURN":    4,
 		"UNMATCHED_LINE_REASON_LACKS_TOO_MUCH":  5,
 		"UNMATCHED_LINE_REASON_AFTER_CONFIRMED": 6,
+		"UNMATCHED_LINE_REASON_ROW_CHANGED":     7,
 	}
 )
 
@@ -376,7 +381,7 @@ const file_solidarity_disbursements_v1_statement_proto_rawDesc = "" +
 	"\tbank_code\x18\x06 \x01(\tB\x04\x90\xb5\x18\x02R\bbankCode\x12H\n" +
 	"\x06reason\x18\a \x01(\x0e20.solidarity.disbursements.v1.UnmatchedLineReasonR\x06reason\x12\x16\n" +
 	"\x06posted\x18\b \x01(\bR\x06posted:>\xeaA;\n" +
-	"\x18solidarity/UnmatchedLine\x12\x1funmatchedLines/{unmatched_line}*\xaf\x02\n" +
+	"\x18solidarity/UnmatchedLine\x12\x1funmatchedLines/{unmatched_line}*\xd6\x02\n" +
 	"\x13UnmatchedLineReason\x12%\n" +
 	"!UNMATCHED_LINE_REASON_UNSPECIFIED\x10\x00\x12$\n" +
 	" UNMATCHED_LINE_REASON_UNKNOWN_ID\x10\x01\x12&\n" +
@@ -384,7 +389,8 @@ const file_solidarity_disbursements_v1_statement_proto_rawDesc = "" +
 	"\"UNMATCHED_LINE_REASON_OUT_OF_ORDER\x10\x03\x12&\n" +
 	"\"UNMATCHED_LINE_REASON_NOT_A_RETURN\x10\x04\x12(\n" +
 	"$UNMATCHED_LINE_REASON_LACKS_TOO_MUCH\x10\x05\x12)\n" +
-	"%UNMATCHED_LINE_REASON_AFTER_CONFIRMED\x10\x06B\x96\x02\n" +
+	"%UNMATCHED_LINE_REASON_AFTER_CONFIRMED\x10\x06\x12%\n" +
+	"!UNMATCHED_LINE_REASON_ROW_CHANGED\x10\aB\x96\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\x0eStatementProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

@@ -39,6 +39,9 @@ func (w *Worker) Submit(ctx context.Context, paymentID string) error {
 }
 
 func (w *Worker) submit(ctx context.Context, c *store.Claim) error {
+	if err := w.uncontradicted(ctx, c.Attempt.PaymentID); err != nil {
+		return err
+	}
 	if c.Attempt.State == payment.AttemptUnknown || c.Attempt.Handed {
 		return w.lookUp(ctx, c)
 	}

@@ -32,6 +32,7 @@ type Files interface {
 type Ledger interface {
 	posting.Poster
 	RecordByRule(ctx context.Context, req *ledgerv1.RecordByRuleRequest, opts ...grpc.CallOption) (*ledgerv1.RecordByRuleResponse, error)
+	CheckLeaves(ctx context.Context, req *ledgerv1.CheckLeavesRequest, opts ...grpc.CallOption) (*ledgerv1.CheckLeavesResponse, error)
 }
 
 // Options are what a Worker is made of.

@@ -21,6 +21,7 @@ const (
 	OutOfOrder     Mismatch = "OUT_OF_ORDER"    // a second debit, a return of a return
 	NotAReturn     Mismatch = "NOT_A_RETURN"    // money came in under our id, but the bank does not call it a return
 	LacksTooMuch   Mismatch = "LACKS_TOO_MUCH"  // a return of far less than was paid
+	RowChanged     Mismatch = "ROW_CHANGED"     // another hand has changed the attempt
 	AfterConfirmed Mismatch = "AFTER_CONFIRMED" // a return of what the family has confirmed
 )
 

@@ -6,9 +6,15 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc"
+
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/posting"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
 )
 
@@ -179,5 +185,101 @@ func TestASwitchThatAnotherHandTurnedOnStaysOff(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestAChangedAttemptHoldsUpNoStatement takes in what the bank says about two payments,
+// of which another hand has changed one.
+func TestAChangedAttemptHoldsUpNoStatement(t *testing.T) {
+	t.Parallel()
+	for _, with := range []func(store.Rows) store.Rows{strict, lax} {
+		b := newBenchWith(t, postgrestest.New(t, store.Migrations()), with)
+		plan := b.released(2)
+		b.drain()
+		content := statement(t, b.bank(plan), 0)
+		b.alter(plan, `UPDATE attempts SET debited = true WHERE payment_id = (SELECT min(id) FROM payments WHERE plan_id = $1)`)
+		st := must[*disbursementsv1.ImportStatementResponse](t, "import")(b.upload(content)).GetStatements()[0]
+		if _, off := b.rows.(laxRows); off {
+			if st.GetSettledCount() != 2 || st.GetUnmatchedCount() != 0 {
+				t.Errorf("without the protection: %v", st)
+			}
+			continue
+		}
+		// Then its line waits, somebody is told, and the other one is settled.
+		if st.GetSettledCount() != 1 || st.GetUnmatchedCount() != 1 {
+			t.Errorf("statement: %v", st)
+		}
+		b.alarmed("attempts", "payments/")
+		lines := must[*disbursementsv1.ListUnmatchedLinesResponse](t, "unmatched")(b.treasurer("t").books.ListUnmatchedLines(
+			context.Background(), &disbursementsv1.ListUnmatchedLinesRequest{}))
+		if l := lines.GetUnmatchedLines(); len(l) != 1 || l[0].GetReason() != disbursementsv1.UnmatchedLineReason_UNMATCHED_LINE_REASON_ROW_CHANGED {
+			t.Errorf("unmatched: %v", l)
+		}
+	}
+}
+
+// forgetful is a ledger that says of nothing that it has booked it.
+type forgetful struct{ duty.Ledger }
+
+func (forgetful) CheckLeaves(_ context.Context, r *ledgerv1.CheckLeavesRequest, _ ...grpc.CallOption) (*ledgerv1.CheckLeavesResponse, error) {
+	resp := &ledgerv1.CheckLeavesResponse{}
+	for range r.GetLeaves() {
+		resp.Leaves = append(resp.Leaves, &ledgerv1.CheckedLeaf{State: ledgerv1.LeafState_LEAF_STATE_MISSING})
+	}
+	return resp, nil
+}
+
+// TestAnOlderRowOfAnAttemptThatTheBooksKnowSettledSendsNothing puts back, with its own
+// MAC, the row that an attempt had before it was sent. The books know it settled.
+func TestAnOlderRowOfAnAttemptThatTheBooksKnowSettledSendsNothing(t *testing.T) {
+	t.Parallel()
+	for _, off := range []bool{false, true} {
+		b := newBench(t)
+		provider := &outside{taken: map[string]int{}}
+		b.over(provider)
+		plan := b.released(1)
+		name := b.payments(plan)[0].GetName()
+		id := strings.TrimPrefix(name, "payments/")
+		// Given a copy of an attempt's row from before it was sent,
+		claim := must[*store.Claim](t, "claim")(b.options.Store.Claim(t.Context(), id))
+		if err := b.options.Store.Release(t.Context(), claim); err != nil {
+			t.Fatal(err)
+		}
+		var mac []byte
+		if err := b.db.Pool.QueryRow(t.Context(), `SELECT mac FROM attempts WHERE payment_id = $1`, id).Scan(&mac); err != nil {
+			t.Fatal(err)
+		}
+		b.try(name)
+		settled := posting.AttemptSettled(posting.Attempt{
+			Plan: strings.TrimPrefix(plan, "paymentPlans/"), Payment: id, Number: 1, Rail: "sepa", On: b.clock.now().Format(time.DateOnly),
+			Amount: postingtest.EUR(10_000),
+		}, "asset:bank:main")
+		if _, err := b.ledger.Posting("disbursements").Post(t.Context(), &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{settled}}); err != nil {
+			t.Fatal(err)
+		}
+		// when it is put back, and the payment made to be submitted again,
+		if _, err := b.db.Pool.Exec(t.Context(), `
+			UPDATE attempts SET state = 'CLAIMED', handed_at = NULL, ended_at = NULL, failure = '', debited = false, version = 1, mac = $2
+			WHERE payment_id = $1`, id, mac); err != nil {
+			t.Fatal(err)
+		}
+		b.alter(plan, `UPDATE payments SET state = 'SUBMITTED' WHERE plan_id = $1`)
+		log := b.logged()
+		if off {
+			b.options.Posting = forgetful{b.options.Posting}
+		}
+		b.over(provider)
+		err := b.worker.Submit(t.Context(), id)
+		// then nothing leaves, and somebody is told; without the question it leaves twice.
+		if off {
+			if err != nil || provider.sent() != 2 {
+				t.Errorf("without the protection: %v, sent %d times", err, provider.sent())
+			}
+			continue
+		}
+		refused(t, "submit", err, rowmac.Changed)
+		if provider.sent() != 1 || !strings.Contains(log.String(), "alarm=true") {
+			t.Errorf("sent %d times, log %s", provider.sent(), log)
+		}
 	}
 }

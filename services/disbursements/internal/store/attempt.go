@@ -33,6 +33,16 @@ func (s *Store) Attempts(ctx context.Context, paymentID string, p page.Page) ([]
 	return attempts, err
 }
 
+// OwnAttempts reads all attempts of a payment, none of which another hand has changed.
+func (s *Store) OwnAttempts(ctx context.Context, paymentID string) ([]payment.Attempt, error) {
+	rows, err := s.ownAttempts(ctx, s.db.Pool, `WHERE a.payment_id = $1 ORDER BY a.number`, paymentID)
+	attempts := make([]payment.Attempt, len(rows))
+	for i, r := range rows {
+		attempts[i] = r.Attempt
+	}
+	return attempts, err
+}
+
 // Claim is a payment's live attempt and what is needed to carry it out.
 type Claim struct {
 	Attempt payment.Attempt

@@ -28,9 +28,15 @@ func (m *matching) all(ctx context.Context) error {
 		return err
 	}
 	for _, l := range m.store.shuffled(m.statement.Lines) {
-		attempts, err := m.attempts(ctx, l)
+		attempts, changed, err := m.attempts(ctx, l)
 		if err != nil {
 			return err
+		}
+		if changed != nil { // it waits, and the rest of the statement goes on
+			if err := m.setAside(ctx, l); err != nil {
+				return err
+			}
+			continue
 		}
 		for _, part := range split(l, attempts) {
 			if err := m.one(ctx, part.line, part.attempt); err != nil {
@@ -76,22 +82,32 @@ func (m *matching) lock(ctx context.Context) error {
 }
 
 // attempts finds the attempts of the sender that a line names: one by its
-// end-to-end id, or all that are in a file.
-func (m *matching) attempts(ctx context.Context, l statement.Line) ([]attemptRow, error) {
+// end-to-end id, or all that are in a file. changed is the fault of one that another hand
+// has changed.
+func (m *matching) attempts(ctx context.Context, l statement.Line) (own []attemptRow, changed, err error) {
 	switch {
 	case l.EndToEndID != "":
-		return m.store.ownAttempts(ctx, m.tx, `
+		return m.store.knownAttempts(ctx, m.tx, `
 			JOIN payment_plans p ON p.id = y.plan_id
 			WHERE a.bank_digest = $1 AND p.sender = $2`, m.store.digested(l.EndToEndID), m.statement.Sender)
 	case l.BatchID != "":
-		all, err := m.store.ownAttempts(ctx, m.tx, `
+		all, changed, err := m.store.knownAttempts(ctx, m.tx, `
 			JOIN payment_plans p ON p.id = y.plan_id JOIN payment_files f ON f.id = a.file_id
 			WHERE f.message_digest = $1 AND p.sender = $2 ORDER BY a.payment_id`, m.store.digested(l.BatchID), m.statement.Sender)
 		return slices.DeleteFunc(all, func(a attemptRow) bool {
 			return a.State == payment.AttemptFailed || m.store.messageID(a.FileID) != l.BatchID
-		}), err
+		}), changed, err
 	}
-	return nil, nil
+	return nil, nil, nil
+}
+
+// setAside keeps a line about an attempt that another hand has changed.
+func (m *matching) setAside(ctx context.Context, l statement.Line) error {
+	m.lines++
+	if err := m.keep(ctx, l, nil, payment.Unmatched); err != nil {
+		return err
+	}
+	return m.suspend(ctx, payment.RowChanged)
 }
 
 // part is a line, or a transfer of a line that was booked as one sum.

@@ -61,21 +61,45 @@ func (s *Store) Stops(ctx context.Context) (Stops, error) {
 	return stops, err
 }
 
-// AddRail makes rows for a configured rail and its senders where there are none.
+// missing stands for who stopped a switch whose row somebody has deleted: it comes back
+// stopped, and any treasurer may let it run.
+const missing = "nobody"
+
+// AddRail makes rows for a configured rail and its senders where there are none. A new
+// one runs. One by which plans pay had a row: it comes back stopped, since nobody knows
+// whether it was.
 func (s *Store) AddRail(ctx context.Context, id string, names ...string) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `INSERT INTO rails (id, version, mac) VALUES ($1, 1, $2) ON CONFLICT DO NOTHING`,
-			id, s.rows.Sign(rails.signed("", 1, id))); err != nil {
+		if err := s.addSwitch(ctx, tx, rails, id); err != nil {
 			return fmt.Errorf("add rail: %w", err)
 		}
 		for _, sender := range names {
-			if _, err := tx.Exec(ctx, `INSERT INTO senders (rail, id, version, mac) VALUES ($1, $2, 1, $3) ON CONFLICT DO NOTHING`,
-				id, sender, s.rows.Sign(senders.signed("", 1, id, sender))); err != nil {
+			if err := s.addSwitch(ctx, tx, senders, id, sender); err != nil {
 				return fmt.Errorf("add sender: %w", err)
 			}
 		}
 		return nil
 	})
+}
+
+func (s *Store) addSwitch(ctx context.Context, tx pgx.Tx, g gate, row ...any) error {
+	var there, used bool
+	if err := tx.QueryRow(ctx, `
+		SELECT EXISTS (SELECT FROM `+g.table+` WHERE `+g.row+`), EXISTS (SELECT FROM payment_plans WHERE `+g.route+`)`,
+		row...).Scan(&there, &used); err != nil || there {
+		return err
+	}
+	stoppedBy := ""
+	if used {
+		stoppedBy = missing
+	}
+	n := len(row)
+	_, err := tx.Exec(ctx, fmt.Sprintf(`
+		INSERT INTO %s (%s, stopped_by, stopped_at, version, mac)
+		VALUES (%s, NULLIF($%d, ''), CASE WHEN $%d <> '' THEN $%d::timestamptz END, 1, $%d) ON CONFLICT DO NOTHING`,
+		g.table, g.key, []string{"$1", "$1, $2"}[n-1], n+1, n+1, n+2, n+3),
+		append(slices.Clone(row), stoppedBy, s.now(), s.rows.Sign(g.signed(stoppedBy, 1, row...)))...)
+	return err
 }
 
 const railColumns = `

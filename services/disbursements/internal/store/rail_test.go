@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 )
 
@@ -124,4 +125,32 @@ func TestADutyIsOwedOnlyWhenItIsOverdueAndPageByPage(t *testing.T) {
 	if left, err := d.store.OwedCancellations(ctx, d.clock, "", 10); err != nil || len(left) != 0 {
 		t.Errorf("cancellations left: %v, %v", left, err)
 	}
+}
+
+// TestASwitchWhoseRowIsGoneComesBackStopped deletes the rows of a sender, and of a rail
+// that no plan pays by: nobody knows whether the first was stopped.
+func TestASwitchWhoseRowIsGoneComesBackStopped(t *testing.T) {
+	t.Parallel()
+	ctx, d := context.Background(), newDesk(t)
+	_, payments := d.released(1)
+	d.done("stop", d.store.StopSender(ctx, "sepa", "main", "staff/s_1"))
+	for _, sql := range []string{`DELETE FROM senders`, `DELETE FROM rails WHERE id = 'other'`} {
+		if _, err := postgrestest.Owner(t, d.db).Pool.Exec(ctx, sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Without a row nothing goes out,
+	if _, err := d.store.Claim(ctx, payments[0]); err == nil {
+		t.Error("claimed by a sender without a row")
+	}
+	// and at the next start it stands stopped, until somebody lets it run.
+	d.done("add", d.store.AddRail(ctx, "sepa", "main", "new"))
+	d.done("add", d.store.AddRail(ctx, "other"))
+	d.refused("claim", errOf(d.store.Claim(ctx, payments[0])), "SENDER_STOPPED")
+	list, err := d.store.Rails(ctx)
+	if err != nil || len(list) != 2 || list[0].StoppedBy != "" || list[1].StopOf("main") != "nobody" || list[1].StopOf("new") != "" {
+		t.Errorf("rails %+v, %v", list, err)
+	}
+	d.done("resume", d.store.ResumeSender(ctx, "sepa", "main", "staff/s_1"))
+	d.claim(payments[0])
 }

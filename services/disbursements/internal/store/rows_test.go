@@ -33,7 +33,10 @@ func TestAnAttemptThatAnotherHandChangedIsUsedForNothing(t *testing.T) {
 			a := d.sent(payments[0])
 			d.exec(sql, payments[0])
 			if name != "bank's id" { // then no line is about it
-				d.refused("take in a statement", d.take((&bank{}).says(paid(a))), rowmac.Changed)
+				d.done("take in a statement", d.take((&bank{}).says(paid(a))))
+				if got := d.effects(); len(got) != 1 || got[0] != "UNMATCHED ROW_CHANGED" {
+					t.Errorf("its line: %v", got)
+				}
 			}
 			d.refused("note failed", d.store.NoteFailed(ctx, a, "RAIL_REFUSED", true), rowmac.Changed)
 			if name != "file" {

@@ -38,17 +38,28 @@ func signedAttempt(a payment.Attempt, bankDigest []byte, version int64) *rowmac.
 // ownAttempts reads attempts, none of which another hand has changed; where is what
 // follows the columns.
 func (s *Store) ownAttempts(ctx context.Context, q postgres.Querier, where string, args ...any) ([]attemptRow, error) {
+	own, changed, err := s.knownAttempts(ctx, q, where, args...)
+	if err == nil {
+		err = changed
+	}
+	return own, err
+}
+
+// knownAttempts reads attempts, without those that another hand has changed: changed is
+// the fault of the last of these, nil where there is none.
+func (s *Store) knownAttempts(ctx context.Context, q postgres.Querier, where string, args ...any) (own []attemptRow, changed, err error) {
 	list, err := many[attemptRow](ctx, q, "attempts", attemptColumns+where, args...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	for i, a := range list {
+	for _, a := range list {
 		if err := s.rows.Check(ctx, signedAttempt(a.Attempt, a.BankDigest, a.Version), a.MAC); err != nil {
-			return nil, err
+			changed = err
+			continue
 		}
-		list[i] = s.named(a)
+		own = append(own, s.named(a))
 	}
-	return list, nil
+	return own, changed, nil
 }
 
 // ownAttempt reads one attempt that no other hand has changed.
@@ -88,11 +99,16 @@ func signedPosting(p Posting) *rowmac.Row {
 
 // gate is a table of switches: what one is called, and how its row is found by the
 // arguments $1 and, for a sender, $2.
-type gate struct{ what, table, row string }
+type gate struct {
+	what, table, row string
+	// key are the columns of the arguments, route is how the plans are found that pay by
+	// it.
+	key, route string
+}
 
 var (
-	rails   = gate{what: "rail", table: "rails", row: "id = $1"}
-	senders = gate{what: "sender", table: "senders", row: "rail = $1 AND id = $2"}
+	rails   = gate{what: "rail", table: "rails", row: "id = $1", key: "id", route: "rail = $1"}
+	senders = gate{what: "sender", table: "senders", row: "rail = $1 AND id = $2", key: "rail, id", route: "rail = $1 AND sender = $2"}
 )
 
 // switchRow is what decides in a row of a gate, with its MAC.

@@ -69,7 +69,8 @@ CREATE TABLE unmatched_lines (
     statement_id text        NOT NULL,
     number       integer     NOT NULL,
     reason       text        NOT NULL CHECK (reason IN (
-        'UNKNOWN_ID', 'OTHER_AMOUNT', 'OUT_OF_ORDER', 'NOT_A_RETURN', 'LACKS_TOO_MUCH', 'AFTER_CONFIRMED')
+        'UNKNOWN_ID', 'OTHER_AMOUNT', 'OUT_OF_ORDER', 'NOT_A_RETURN', 'LACKS_TOO_MUCH', 'AFTER_CONFIRMED',
+        'ROW_CHANGED')
     ),
     created_at   timestamptz NOT NULL,
     posted_at    date,
