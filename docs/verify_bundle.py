@@ -204,10 +204,10 @@ def content(r, kind):
 
 
 def close(r, c):
-    c["reference"], c["first"], c["last"], day = r.text(REFERENCE), r.day(), r.day(), r.day()
-    need(c["first"] <= c["last"] < day, "has days that are not in order")
-    proposer, c["confirmer"] = r.text(NAME, 64), r.text(NAME, 64)
-    need(proposer != c["confirmer"], "is proposed and confirmed by one person")
+    c["reference"], c["first"], c["last"], c["day"] = r.text(REFERENCE), r.day(), r.day(), r.day()
+    need(c["first"] <= c["last"] < c["day"], "has days that are not in order")
+    c["proposer"], c["confirmer"] = r.text(NAME, 64), r.text(NAME, 64)
+    need(c["proposer"] != c["confirmer"], "is proposed and confirmed by one person")
     c["figures"], classes = [], re.compile("asset|fund|round|award|transit|deficit|suspense|fx|equity")
     for _ in range(r.number(2)):
         c["figures"].append((r.text(classes), r.currency(), r.number(8, signed=True)))
@@ -542,6 +542,7 @@ class Books:
         getattr(self, leaf["type"])(leaf)
 
     def close(self, c):
+        need(self.staff.holds(c["proposer"], c["day"]) & TREASURER, f"is proposed by {c['proposer']}, who was no treasurer")
         need(self.closers.get(c["reference"].removesuffix("/close")) == c["confirmer"],
              "has no PERIOD_CLOSED by who confirmed it before it")
         begin = self.closed + 1 if self.closed else min((key[0] for key in self.booked), default=c["first"])

@@ -6,6 +6,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
 
 // Close is what closes a period: the figures as two persons have seen them.
@@ -91,6 +92,10 @@ func (b *Books) close(c *Close) (decided, closed leaf.Leaf, replayed bool, err e
 		return decided, closed, false, FiguresChanged()
 	}
 	if !b.anybody {
+		if !b.holders().Holds(c.ProposedBy, rule.ProposesClose, c.Day) {
+			return decided, closed, false, fault.New(fault.Precondition, fault.ReasonRoleMissing,
+				"Whoever proposed the close holds the role for it no more; somebody else must propose it anew.")
+		}
 		if err := b.holdsRole(place{list: "decisions"}, &Decision{Kind: leaf.DecisionPeriodClosed, Person: c.ConfirmedBy, Day: c.Day}); err != nil {
 			return decided, closed, false, err
 		}

@@ -136,3 +136,27 @@ func TestACloseNeedsItsDaysInOrderAndTwoPersons(t *testing.T) {
 		}
 	}
 }
+
+// Who proposes and who confirms hold their roles by the grants in the log.
+func TestACloseIsProposedByATreasurer(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		proposer, confirmer string
+		on                  func(*book.Books) *book.Books
+		ok                  bool
+	}{
+		"by one":               {"staff/t", "staff/a", (*book.Books).WithRoles, true},
+		"by an approver":       {"staff/a", "staff/t", (*book.Books).WithRoles, false},
+		"by nobody known":      {"staff/x", "staff/t", (*book.Books).WithRoles, false},
+		"confirmed by nobody":  {"staff/t", "staff/x", (*book.Books).WithRoles, false},
+		"where no role counts": {"staff/x", "staff/y", (*book.Books).WithoutRoles, true},
+	} {
+		b := c.on(staffed(t))
+		b.KnowClose(period, book.Closable{Waiting: true})
+		closing := november()
+		closing.ProposedBy, closing.ConfirmedBy = c.proposer, c.confirmer
+		if _, err := applyClose(t, b, closing); (err == nil) != c.ok || err != nil && !fault.Is(err, fault.ReasonRoleMissing) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -16,6 +16,10 @@ const (
 	ApprovalDays = 7
 )
 
+// ProposesClose is the role of who proposes to close a period. The close says who it was;
+// there is no decision of its own.
+const ProposesClose = leaf.Treasurer
+
 // Hands says how many persons must have decided about the source of a transaction that
 // no plan is behind.
 type Hands uint8

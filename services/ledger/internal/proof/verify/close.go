@@ -5,12 +5,16 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
 
 // close checks a period close and holds later transactions to it.
 func (b *bookkeeper) close(at int64, c *leaf.PeriodClose) error {
 	if c.ProposedBy == c.ConfirmedBy {
 		b.find(at, c.Reference, RuleClose, "proposed and confirmed by the same person, %s", c.ProposedBy)
+	}
+	if j := b.judge; !j.anybody && !j.roster.Holds(c.ProposedBy, rule.ProposesClose, c.Day) {
+		b.find(at, c.Reference, RuleClose, "proposed by %s, who was no %s on %s", c.ProposedBy, rule.ProposesClose, c.Day)
 	}
 	if about := reference.ClosedBy(c.Reference); b.closers[about] != c.ConfirmedBy {
 		b.find(at, c.Reference, RuleClose, "has no PERIOD_CLOSED for %s by %s, who confirmed it, before this", about, c.ConfirmedBy)

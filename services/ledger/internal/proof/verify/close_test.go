@@ -37,6 +37,7 @@ var closeTamperings = map[string]closeTampering{
 	"a gap":                  {func(l *bundletest.Log) { told(l, 22).Close.First++ }, verify.RuleClose, 22},
 	"booked into the closed": {func(l *bundletest.Log) { told(l, 20).Transaction.BookingDate-- }, verify.RuleBooking, 20},
 	"decided by another":     {func(l *bundletest.Log) { told(l, 18).Decision.Person = bundletest.Treasurer }, verify.RuleClose, 19},
+	"proposed by another":    {func(l *bundletest.Log) { told(l, 19).Close.ProposedBy = bundletest.SecondApprover }, verify.RuleClose, 19},
 	"decided by nobody":      {func(l *bundletest.Log) { told(l, 18).Decision.Person = "" }, verify.RuleRole, 18},
 	"another decision":       {func(l *bundletest.Log) { told(l, 18).Decision.Kind = leaf.DecisionRefusal }, verify.RuleClose, 19},
 	"about another period":   {func(l *bundletest.Log) { told(l, 18).Decision.Resource = "periods/other" }, verify.RuleClose, 19},
