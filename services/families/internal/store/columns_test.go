@@ -54,6 +54,7 @@ func TestEachColumnOfFamiliesSaysWhatItTells(t *testing.T) {
 			"prisoner_imports": "sha256_sealed", "source_lists": "name_sealed", "source_records": "sealed",
 		},
 		Known: map[string]string{
+			"releases.shares":           "cycles of requests, the round that awarded them and who committed it, by pseudonym: it stands in disbursements too",
 			"round_held_back.digest":    "as round_reservations.digest",
 			"round_reservations.digest": "SHA-256 of pseudonyms that stand in disbursements; says nothing about who they are",
 		},
