@@ -76,8 +76,9 @@ func (t *teller) household(ctx context.Context, worker *person, f *family, i int
 	}
 	var destination struct{ Name string }
 	if err := worker.Post(ctx, path+"/destinations", map[string]any{
-		"rail": "sepa", "accountHolder": "Made-up Person " + strconv.Itoa(i), "iban": madeUpIBAN(i),
-		"countryCode": "LT", "town": "Vilnius",
+		"bankAccount": map[string]any{
+			"accountHolder": "Made-up Person " + strconv.Itoa(i), "iban": madeUpIBAN(i), "countryCode": "LT", "town": "Vilnius",
+		},
 	}, &destination); err != nil {
 		return fmt.Errorf("enter destination: %w", err)
 	}

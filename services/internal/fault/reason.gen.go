@@ -184,6 +184,10 @@ const (
 	ReasonStatementConflict Reason = "STATEMENT_CONFLICT"
 	// ReasonUnknownAccount: The statement is of an account that is no sender's. Check the file and the settings.
 	ReasonUnknownAccount Reason = "UNKNOWN_ACCOUNT"
+	// ReasonRailCannot: The rail cannot do that; `capabilities` of the rail say what it can. Take the step that its payments have.
+	ReasonRailCannot Reason = "RAIL_CANNOT"
+	// ReasonPaymentLeft: The payment, or the file that it is in, has left. Wait for a statement, or record that it was refused.
+	ReasonPaymentLeft Reason = "PAYMENT_LEFT"
 )
 
 // Reasons of donations.
@@ -240,8 +244,8 @@ const (
 	ReasonNoDestination Reason = "NO_DESTINATION"
 	// ReasonDestinationCoolingOff: The destination was changed and is cooling off. Wait until that is over.
 	ReasonDestinationCoolingOff Reason = "DESTINATION_COOLING_OFF"
-	// ReasonRailMismatch: The family has no confirmed destination of this rail. Pay by another rail, or have one confirmed.
-	ReasonRailMismatch Reason = "RAIL_MISMATCH"
+	// ReasonFormNotTaken: The rail takes none of the forms of the family's confirmed destinations. Pay by another rail, or have a destination of a form confirmed that the rail takes.
+	ReasonFormNotTaken Reason = "FORM_NOT_TAKEN"
 	// ReasonReleaseConflict: The attempt was released for something else; nothing was given out. It is an alarm: somebody must look at it.
 	ReasonReleaseConflict Reason = "RELEASE_CONFLICT"
 	// ReasonNotInPlan: The payment's leaf and path do not lead to the plan's root, or the account is another one. It is an alarm: somebody must look at it.

@@ -33,16 +33,17 @@ const (
 	PaymentState_PAYMENT_STATE_UNSPECIFIED PaymentState = 0
 	// Waits for its plan's release.
 	PaymentState_PAYMENT_STATE_PENDING PaymentState = 1
-	// Released; being submitted to the rail.
+	// Released; being submitted to the rail, or waiting in a file that nobody has
+	// fetched.
 	PaymentState_PAYMENT_STATE_SUBMITTED PaymentState = 2
-	// The rail has it.
+	// It has left: its file was fetched, or the provider took it.
 	PaymentState_PAYMENT_STATE_SENT PaymentState = 3
 	// The bank's statement shows it.
 	PaymentState_PAYMENT_STATE_SETTLED PaymentState = 4
 	// The family confirmed that it arrived. An AUDITOR sees SETTLED.
 	PaymentState_PAYMENT_STATE_CONFIRMED PaymentState = 5
-	// Refused before sending, or by the rail's own proof. The money is back in
-	// its awards.
+	// Refused before sending, by the rail's own proof, or withdrawn with its file
+	// (WITHDRAWN). The money is back in its awards.
 	PaymentState_PAYMENT_STATE_FAILED PaymentState = 6
 	// Came back, also after settling. The money is back in its awards.
 	PaymentState_PAYMENT_STATE_RETURNED PaymentState = 7
@@ -166,16 +167,17 @@ type AttemptState int32
 const (
 	// Not a state; invalid.
 	AttemptState_ATTEMPT_STATE_UNSPECIFIED AttemptState = 0
-	// Claimed by this system; the rail has not been called for certain.
+	// Claimed by this system, or waiting in a file; it has not left for certain.
 	AttemptState_ATTEMPT_STATE_CLAIMED AttemptState = 1
-	// The rail has it.
+	// It has left.
 	AttemptState_ATTEMPT_STATE_SENT AttemptState = 2
 	// The bank's statement shows it.
 	AttemptState_ATTEMPT_STATE_SETTLED AttemptState = 3
 	// Nobody knows whether the rail has it. Resolved by looking up or by a
 	// statement, never by sending again.
 	AttemptState_ATTEMPT_STATE_UNKNOWN AttemptState = 4
-	// Refused before sending, or by the rail's own proof; final.
+	// Refused before sending, by the rail's own proof, or withdrawn with a file that
+	// nobody had fetched; final.
 	AttemptState_ATTEMPT_STATE_FAILED AttemptState = 5
 	// Came back; final.
 	AttemptState_ATTEMPT_STATE_RETURNED AttemptState = 6

@@ -226,6 +226,61 @@ func (x *ProposePaymentFileDownloadRequest) GetReason() PaymentFileDownloadReaso
 	return PaymentFileDownloadReason_PAYMENT_FILE_DOWNLOAD_REASON_UNSPECIFIED
 }
 
+// Asks for WithdrawPaymentFile.
+type WithdrawPaymentFileRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "paymentPlans/p_…/files/pf_…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// UUID that makes a repeat of the call safe.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WithdrawPaymentFileRequest) Reset() {
+	*x = WithdrawPaymentFileRequest{}
+	mi := &file_solidarity_disbursements_v1_payment_file_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawPaymentFileRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawPaymentFileRequest) ProtoMessage() {}
+
+func (x *WithdrawPaymentFileRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_disbursements_v1_payment_file_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WithdrawPaymentFileRequest.ProtoReflect.Descriptor instead.
+func (*WithdrawPaymentFileRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_payment_file_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *WithdrawPaymentFileRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *WithdrawPaymentFileRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // Asks for DownloadPaymentFile.
 type DownloadPaymentFileRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -237,7 +292,7 @@ type DownloadPaymentFileRequest struct {
 
 func (x *DownloadPaymentFileRequest) Reset() {
 	*x = DownloadPaymentFileRequest{}
-	mi := &file_solidarity_disbursements_v1_payment_file_service_proto_msgTypes[3]
+	mi := &file_solidarity_disbursements_v1_payment_file_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -249,7 +304,7 @@ func (x *DownloadPaymentFileRequest) String() string {
 func (*DownloadPaymentFileRequest) ProtoMessage() {}
 
 func (x *DownloadPaymentFileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_file_service_proto_msgTypes[3]
+	mi := &file_solidarity_disbursements_v1_payment_file_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -262,7 +317,7 @@ func (x *DownloadPaymentFileRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DownloadPaymentFileRequest.ProtoReflect.Descriptor instead.
 func (*DownloadPaymentFileRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_file_service_proto_rawDescGZIP(), []int{3}
+	return file_solidarity_disbursements_v1_payment_file_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *DownloadPaymentFileRequest) GetName() string {
@@ -283,7 +338,7 @@ type DownloadPaymentFileResponse struct {
 
 func (x *DownloadPaymentFileResponse) Reset() {
 	*x = DownloadPaymentFileResponse{}
-	mi := &file_solidarity_disbursements_v1_payment_file_service_proto_msgTypes[4]
+	mi := &file_solidarity_disbursements_v1_payment_file_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -295,7 +350,7 @@ func (x *DownloadPaymentFileResponse) String() string {
 func (*DownloadPaymentFileResponse) ProtoMessage() {}
 
 func (x *DownloadPaymentFileResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_file_service_proto_msgTypes[4]
+	mi := &file_solidarity_disbursements_v1_payment_file_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -308,7 +363,7 @@ func (x *DownloadPaymentFileResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DownloadPaymentFileResponse.ProtoReflect.Descriptor instead.
 func (*DownloadPaymentFileResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_file_service_proto_rawDescGZIP(), []int{4}
+	return file_solidarity_disbursements_v1_payment_file_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *DownloadPaymentFileResponse) GetChunk() []byte {
@@ -337,16 +392,22 @@ const file_solidarity_disbursements_v1_payment_file_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\x12N\n" +
-	"\x06reason\x18\x03 \x01(\x0e26.solidarity.disbursements.v1.PaymentFileDownloadReasonR\x06reason\"6\n" +
+	"\x06reason\x18\x03 \x01(\x0e26.solidarity.disbursements.v1.PaymentFileDownloadReasonR\x06reason\"[\n" +
+	"\x1aWithdrawPaymentFileRequest\x12\x18\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"6\n" +
 	"\x1aDownloadPaymentFileRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\"9\n" +
 	"\x1bDownloadPaymentFileResponse\x12\x1a\n" +
-	"\x05chunk\x18\x01 \x01(\fB\x04\x90\xb5\x18\x04R\x05chunk2\xd0\x04\n" +
+	"\x05chunk\x18\x01 \x01(\fB\x04\x90\xb5\x18\x04R\x05chunk2\x91\x06\n" +
 	"\x12PaymentFileService\x12\xbb\x01\n" +
 	"\x10ListPaymentFiles\x124.solidarity.disbursements.v1.ListPaymentFilesRequest\x1a5.solidarity.disbursements.v1.ListPaymentFilesResponse\":\x8a\xb5\x18\r\n" +
 	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02#\x12!/v1/{parent=paymentPlans/*}/files\x12\xd5\x01\n" +
 	"\x1aProposePaymentFileDownload\x12>.solidarity.disbursements.v1.ProposePaymentFileDownloadRequest\x1a(.solidarity.disbursements.v1.PaymentFile\"M\x8a\xb5\x18\r\n" +
-	"\x01\t\x18\x01 \x01(\x010\x028\x02\x82\xd3\xe4\x93\x026:\x01*\"1/v1/{name=paymentPlans/*/files/*}:proposeDownload\x12\x9d\x01\n" +
+	"\x01\t\x18\x01 \x01(\x010\x028\x02\x82\xd3\xe4\x93\x026:\x01*\"1/v1/{name=paymentPlans/*/files/*}:proposeDownload\x12\xbe\x01\n" +
+	"\x13WithdrawPaymentFile\x127.solidarity.disbursements.v1.WithdrawPaymentFileRequest\x1a(.solidarity.disbursements.v1.PaymentFile\"D\x8a\xb5\x18\v\n" +
+	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/{name=paymentPlans/*/files/*}:withdraw\x12\x9d\x01\n" +
 	"\x13DownloadPaymentFile\x127.solidarity.disbursements.v1.DownloadPaymentFileRequest\x1a8.solidarity.disbursements.v1.DownloadPaymentFileResponse\"\x11\x8a\xb5\x18\r\n" +
 	"\x01\t\x18\x01 \x01(\x020\x048\x010\x01\x1a\x04\x98\xb5\x18\x04B\x9f\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\x17PaymentFileServiceProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
@@ -363,27 +424,30 @@ func file_solidarity_disbursements_v1_payment_file_service_proto_rawDescGZIP() [
 	return file_solidarity_disbursements_v1_payment_file_service_proto_rawDescData
 }
 
-var file_solidarity_disbursements_v1_payment_file_service_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_solidarity_disbursements_v1_payment_file_service_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_solidarity_disbursements_v1_payment_file_service_proto_goTypes = []any{
 	(*ListPaymentFilesRequest)(nil),           // 0: solidarity.disbursements.v1.ListPaymentFilesRequest
 	(*ListPaymentFilesResponse)(nil),          // 1: solidarity.disbursements.v1.ListPaymentFilesResponse
 	(*ProposePaymentFileDownloadRequest)(nil), // 2: solidarity.disbursements.v1.ProposePaymentFileDownloadRequest
-	(*DownloadPaymentFileRequest)(nil),        // 3: solidarity.disbursements.v1.DownloadPaymentFileRequest
-	(*DownloadPaymentFileResponse)(nil),       // 4: solidarity.disbursements.v1.DownloadPaymentFileResponse
-	(*PaymentFile)(nil),                       // 5: solidarity.disbursements.v1.PaymentFile
-	(PaymentFileDownloadReason)(0),            // 6: solidarity.disbursements.v1.PaymentFileDownloadReason
+	(*WithdrawPaymentFileRequest)(nil),        // 3: solidarity.disbursements.v1.WithdrawPaymentFileRequest
+	(*DownloadPaymentFileRequest)(nil),        // 4: solidarity.disbursements.v1.DownloadPaymentFileRequest
+	(*DownloadPaymentFileResponse)(nil),       // 5: solidarity.disbursements.v1.DownloadPaymentFileResponse
+	(*PaymentFile)(nil),                       // 6: solidarity.disbursements.v1.PaymentFile
+	(PaymentFileDownloadReason)(0),            // 7: solidarity.disbursements.v1.PaymentFileDownloadReason
 }
 var file_solidarity_disbursements_v1_payment_file_service_proto_depIdxs = []int32{
-	5, // 0: solidarity.disbursements.v1.ListPaymentFilesResponse.payment_files:type_name -> solidarity.disbursements.v1.PaymentFile
-	6, // 1: solidarity.disbursements.v1.ProposePaymentFileDownloadRequest.reason:type_name -> solidarity.disbursements.v1.PaymentFileDownloadReason
+	6, // 0: solidarity.disbursements.v1.ListPaymentFilesResponse.payment_files:type_name -> solidarity.disbursements.v1.PaymentFile
+	7, // 1: solidarity.disbursements.v1.ProposePaymentFileDownloadRequest.reason:type_name -> solidarity.disbursements.v1.PaymentFileDownloadReason
 	0, // 2: solidarity.disbursements.v1.PaymentFileService.ListPaymentFiles:input_type -> solidarity.disbursements.v1.ListPaymentFilesRequest
 	2, // 3: solidarity.disbursements.v1.PaymentFileService.ProposePaymentFileDownload:input_type -> solidarity.disbursements.v1.ProposePaymentFileDownloadRequest
-	3, // 4: solidarity.disbursements.v1.PaymentFileService.DownloadPaymentFile:input_type -> solidarity.disbursements.v1.DownloadPaymentFileRequest
-	1, // 5: solidarity.disbursements.v1.PaymentFileService.ListPaymentFiles:output_type -> solidarity.disbursements.v1.ListPaymentFilesResponse
-	5, // 6: solidarity.disbursements.v1.PaymentFileService.ProposePaymentFileDownload:output_type -> solidarity.disbursements.v1.PaymentFile
-	4, // 7: solidarity.disbursements.v1.PaymentFileService.DownloadPaymentFile:output_type -> solidarity.disbursements.v1.DownloadPaymentFileResponse
-	5, // [5:8] is the sub-list for method output_type
-	2, // [2:5] is the sub-list for method input_type
+	3, // 4: solidarity.disbursements.v1.PaymentFileService.WithdrawPaymentFile:input_type -> solidarity.disbursements.v1.WithdrawPaymentFileRequest
+	4, // 5: solidarity.disbursements.v1.PaymentFileService.DownloadPaymentFile:input_type -> solidarity.disbursements.v1.DownloadPaymentFileRequest
+	1, // 6: solidarity.disbursements.v1.PaymentFileService.ListPaymentFiles:output_type -> solidarity.disbursements.v1.ListPaymentFilesResponse
+	6, // 7: solidarity.disbursements.v1.PaymentFileService.ProposePaymentFileDownload:output_type -> solidarity.disbursements.v1.PaymentFile
+	6, // 8: solidarity.disbursements.v1.PaymentFileService.WithdrawPaymentFile:output_type -> solidarity.disbursements.v1.PaymentFile
+	5, // 9: solidarity.disbursements.v1.PaymentFileService.DownloadPaymentFile:output_type -> solidarity.disbursements.v1.DownloadPaymentFileResponse
+	6, // [6:10] is the sub-list for method output_type
+	2, // [2:6] is the sub-list for method input_type
 	2, // [2:2] is the sub-list for extension type_name
 	2, // [2:2] is the sub-list for extension extendee
 	0, // [0:2] is the sub-list for field type_name
@@ -401,7 +465,7 @@ func file_solidarity_disbursements_v1_payment_file_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_disbursements_v1_payment_file_service_proto_rawDesc), len(file_solidarity_disbursements_v1_payment_file_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

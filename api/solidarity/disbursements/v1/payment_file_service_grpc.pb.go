@@ -21,6 +21,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	PaymentFileService_ListPaymentFiles_FullMethodName           = "/solidarity.disbursements.v1.PaymentFileService/ListPaymentFiles"
 	PaymentFileService_ProposePaymentFileDownload_FullMethodName = "/solidarity.disbursements.v1.PaymentFileService/ProposePaymentFileDownload"
+	PaymentFileService_WithdrawPaymentFile_FullMethodName        = "/solidarity.disbursements.v1.PaymentFileService/WithdrawPaymentFile"
 	PaymentFileService_DownloadPaymentFile_FullMethodName        = "/solidarity.disbursements.v1.PaymentFileService/DownloadPaymentFile"
 )
 
@@ -36,8 +37,13 @@ type PaymentFileServiceClient interface {
 	// the reason FIRST_HANDOVER, a further one another reason; each shows in the
 	// plan. FAILED_PRECONDITION FILE_NOT_SEALED, DOWNLOAD_ALREADY_PROPOSED.
 	ProposePaymentFileDownload(ctx context.Context, in *ProposePaymentFileDownloadRequest, opts ...grpc.CallOption) (*PaymentFile, error)
+	// Takes a whole sealed file back that nobody has fetched: its attempts fail
+	// (WITHDRAWN), the money goes back to the awards, and each payment can be tried
+	// again. It needs one person, also while the rail is stopped. FAILED_PRECONDITION
+	// PAYMENT_LEFT once it was fetched; ILLEGAL_STATE where it is not sealed.
+	WithdrawPaymentFile(ctx context.Context, in *WithdrawPaymentFileRequest, opts ...grpc.CallOption) (*PaymentFile, error)
 	// Streams a sealed file whose download another person proposed; the proposal is
-	// used up before the first byte leaves. Over REST: POST
+	// used up, and the payments in it are SENT, before the first byte leaves. Over REST: POST
 	// /v1/paymentPlans/*/files/*:download, answered as application/xml.
 	// FAILED_PRECONDITION NO_PROPOSAL, SAME_PERSON, ERASED. What was stopped since the
 	// file was sealed holds it back, and the proposal stays: RAIL_STOPPED,
@@ -75,6 +81,16 @@ func (c *paymentFileServiceClient) ProposePaymentFileDownload(ctx context.Contex
 	return out, nil
 }
 
+func (c *paymentFileServiceClient) WithdrawPaymentFile(ctx context.Context, in *WithdrawPaymentFileRequest, opts ...grpc.CallOption) (*PaymentFile, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PaymentFile)
+	err := c.cc.Invoke(ctx, PaymentFileService_WithdrawPaymentFile_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *paymentFileServiceClient) DownloadPaymentFile(ctx context.Context, in *DownloadPaymentFileRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[DownloadPaymentFileResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &PaymentFileService_ServiceDesc.Streams[0], PaymentFileService_DownloadPaymentFile_FullMethodName, cOpts...)
@@ -106,8 +122,13 @@ type PaymentFileServiceServer interface {
 	// the reason FIRST_HANDOVER, a further one another reason; each shows in the
 	// plan. FAILED_PRECONDITION FILE_NOT_SEALED, DOWNLOAD_ALREADY_PROPOSED.
 	ProposePaymentFileDownload(context.Context, *ProposePaymentFileDownloadRequest) (*PaymentFile, error)
+	// Takes a whole sealed file back that nobody has fetched: its attempts fail
+	// (WITHDRAWN), the money goes back to the awards, and each payment can be tried
+	// again. It needs one person, also while the rail is stopped. FAILED_PRECONDITION
+	// PAYMENT_LEFT once it was fetched; ILLEGAL_STATE where it is not sealed.
+	WithdrawPaymentFile(context.Context, *WithdrawPaymentFileRequest) (*PaymentFile, error)
 	// Streams a sealed file whose download another person proposed; the proposal is
-	// used up before the first byte leaves. Over REST: POST
+	// used up, and the payments in it are SENT, before the first byte leaves. Over REST: POST
 	// /v1/paymentPlans/*/files/*:download, answered as application/xml.
 	// FAILED_PRECONDITION NO_PROPOSAL, SAME_PERSON, ERASED. What was stopped since the
 	// file was sealed holds it back, and the proposal stays: RAIL_STOPPED,
@@ -129,6 +150,9 @@ func (UnimplementedPaymentFileServiceServer) ListPaymentFiles(context.Context, *
 }
 func (UnimplementedPaymentFileServiceServer) ProposePaymentFileDownload(context.Context, *ProposePaymentFileDownloadRequest) (*PaymentFile, error) {
 	return nil, status.Error(codes.Unimplemented, "method ProposePaymentFileDownload not implemented")
+}
+func (UnimplementedPaymentFileServiceServer) WithdrawPaymentFile(context.Context, *WithdrawPaymentFileRequest) (*PaymentFile, error) {
+	return nil, status.Error(codes.Unimplemented, "method WithdrawPaymentFile not implemented")
 }
 func (UnimplementedPaymentFileServiceServer) DownloadPaymentFile(*DownloadPaymentFileRequest, grpc.ServerStreamingServer[DownloadPaymentFileResponse]) error {
 	return status.Error(codes.Unimplemented, "method DownloadPaymentFile not implemented")
@@ -189,6 +213,24 @@ func _PaymentFileService_ProposePaymentFileDownload_Handler(srv interface{}, ctx
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PaymentFileService_WithdrawPaymentFile_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(WithdrawPaymentFileRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PaymentFileServiceServer).WithdrawPaymentFile(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PaymentFileService_WithdrawPaymentFile_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PaymentFileServiceServer).WithdrawPaymentFile(ctx, req.(*WithdrawPaymentFileRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _PaymentFileService_DownloadPaymentFile_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(DownloadPaymentFileRequest)
 	if err := stream.RecvMsg(m); err != nil {
@@ -214,6 +256,10 @@ var PaymentFileService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ProposePaymentFileDownload",
 			Handler:    _PaymentFileService_ProposePaymentFileDownload_Handler,
+		},
+		{
+			MethodName: "WithdrawPaymentFile",
+			Handler:    _PaymentFileService_WithdrawPaymentFile_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

@@ -138,6 +138,8 @@ const (
 	PaymentPlanActKind_PAYMENT_PLAN_ACT_KIND_CLOSE PaymentPlanActKind = 12
 	// Took a payment out of it, and is its maker since.
 	PaymentPlanActKind_PAYMENT_PLAN_ACT_KIND_EDIT PaymentPlanActKind = 13
+	// Took a payment file back that nobody had fetched.
+	PaymentPlanActKind_PAYMENT_PLAN_ACT_KIND_WITHDRAW PaymentPlanActKind = 14
 )
 
 // Enum value maps for PaymentPlanActKind.
@@ -157,6 +159,7 @@ var (
 		11: "PAYMENT_PLAN_ACT_KIND_DOWNLOAD",
 		12: "PAYMENT_PLAN_ACT_KIND_CLOSE",
 		13: "PAYMENT_PLAN_ACT_KIND_EDIT",
+		14: "PAYMENT_PLAN_ACT_KIND_WITHDRAW",
 	}
 	PaymentPlanActKind_value = map[string]int32{
 		"PAYMENT_PLAN_ACT_KIND_UNSPECIFIED":      0,
@@ -173,6 +176,7 @@ var (
 		"PAYMENT_PLAN_ACT_KIND_DOWNLOAD":         11,
 		"PAYMENT_PLAN_ACT_KIND_CLOSE":            12,
 		"PAYMENT_PLAN_ACT_KIND_EDIT":             13,
+		"PAYMENT_PLAN_ACT_KIND_WITHDRAW":         14,
 	}
 )
 
@@ -217,6 +221,8 @@ const (
 	PaymentFileState_PAYMENT_FILE_STATE_EMPTY PaymentFileState = 3
 	// Its key is destroyed.
 	PaymentFileState_PAYMENT_FILE_STATE_DESTROYED PaymentFileState = 4
+	// Taken back before anybody fetched it; final.
+	PaymentFileState_PAYMENT_FILE_STATE_WITHDRAWN PaymentFileState = 5
 )
 
 // Enum value maps for PaymentFileState.
@@ -227,6 +233,7 @@ var (
 		2: "PAYMENT_FILE_STATE_SEALED",
 		3: "PAYMENT_FILE_STATE_EMPTY",
 		4: "PAYMENT_FILE_STATE_DESTROYED",
+		5: "PAYMENT_FILE_STATE_WITHDRAWN",
 	}
 	PaymentFileState_value = map[string]int32{
 		"PAYMENT_FILE_STATE_UNSPECIFIED": 0,
@@ -234,6 +241,7 @@ var (
 		"PAYMENT_FILE_STATE_SEALED":      2,
 		"PAYMENT_FILE_STATE_EMPTY":       3,
 		"PAYMENT_FILE_STATE_DESTROYED":   4,
+		"PAYMENT_FILE_STATE_WITHDRAWN":   5,
 	}
 )
 
@@ -360,6 +368,9 @@ type PaymentPlan struct {
 	// Days after the lock from which two persons are enough; 0 where they never are.
 	// Output only.
 	WaitDays int32 `protobuf:"varint,12,opt,name=wait_days,json=waitDays,proto3" json:"wait_days,omitempty"`
+	// Families with awards of the round that the plan leaves out: their awards can be
+	// planned over another rail. Output only; for an AUDITOR empty.
+	LeftOut []*PaymentPlan_LeftOut `protobuf:"bytes,13,rep,name=left_out,json=leftOut,proto3" json:"left_out,omitempty"`
 	// Verbs that the caller could use on it now, as in the URL; empty for who may only
 	// read.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
@@ -481,6 +492,13 @@ func (x *PaymentPlan) GetWaitDays() int32 {
 		return x.WaitDays
 	}
 	return 0
+}
+
+func (x *PaymentPlan) GetLeftOut() []*PaymentPlan_LeftOut {
+	if x != nil {
+		return x.LeftOut
+	}
+	return nil
 }
 
 func (x *PaymentPlan) GetAllowedActions() []string {
@@ -619,6 +637,61 @@ func (x *PaymentFile) GetBlockedActions() []*v1.BlockedAction {
 	return nil
 }
 
+// A family that the plan's rail cannot pay.
+type PaymentPlan_LeftOut struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The family's pseudonym, "families/f_…".
+	Family string `protobuf:"bytes,1,opt,name=family,proto3" json:"family,omitempty"`
+	// Why, when the plan was made: FORM_NOT_TAKEN, or NO_DESTINATION.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaymentPlan_LeftOut) Reset() {
+	*x = PaymentPlan_LeftOut{}
+	mi := &file_solidarity_disbursements_v1_payment_plan_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaymentPlan_LeftOut) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaymentPlan_LeftOut) ProtoMessage() {}
+
+func (x *PaymentPlan_LeftOut) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_disbursements_v1_payment_plan_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaymentPlan_LeftOut.ProtoReflect.Descriptor instead.
+func (*PaymentPlan_LeftOut) Descriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_payment_plan_proto_rawDescGZIP(), []int{0, 0}
+}
+
+func (x *PaymentPlan_LeftOut) GetFamily() string {
+	if x != nil {
+		return x.Family
+	}
+	return ""
+}
+
+func (x *PaymentPlan_LeftOut) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // One step that a person took on the plan.
 type PaymentPlan_Act struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -641,7 +714,7 @@ type PaymentPlan_Act struct {
 
 func (x *PaymentPlan_Act) Reset() {
 	*x = PaymentPlan_Act{}
-	mi := &file_solidarity_disbursements_v1_payment_plan_proto_msgTypes[2]
+	mi := &file_solidarity_disbursements_v1_payment_plan_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -653,7 +726,7 @@ func (x *PaymentPlan_Act) String() string {
 func (*PaymentPlan_Act) ProtoMessage() {}
 
 func (x *PaymentPlan_Act) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_plan_proto_msgTypes[2]
+	mi := &file_solidarity_disbursements_v1_payment_plan_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -666,7 +739,7 @@ func (x *PaymentPlan_Act) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PaymentPlan_Act.ProtoReflect.Descriptor instead.
 func (*PaymentPlan_Act) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_proto_rawDescGZIP(), []int{0, 0}
+	return file_solidarity_disbursements_v1_payment_plan_proto_rawDescGZIP(), []int{0, 1}
 }
 
 func (x *PaymentPlan_Act) GetKind() PaymentPlanActKind {
@@ -728,7 +801,7 @@ type PaymentFile_Download struct {
 
 func (x *PaymentFile_Download) Reset() {
 	*x = PaymentFile_Download{}
-	mi := &file_solidarity_disbursements_v1_payment_plan_proto_msgTypes[3]
+	mi := &file_solidarity_disbursements_v1_payment_plan_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -740,7 +813,7 @@ func (x *PaymentFile_Download) String() string {
 func (*PaymentFile_Download) ProtoMessage() {}
 
 func (x *PaymentFile_Download) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_plan_proto_msgTypes[3]
+	mi := &file_solidarity_disbursements_v1_payment_plan_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -788,7 +861,7 @@ var File_solidarity_disbursements_v1_payment_plan_proto protoreflect.FileDescrip
 
 const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\n" +
-	".solidarity/disbursements/v1/payment_plan.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xea\a\n" +
+	".solidarity/disbursements/v1/payment_plan.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\x88\t\n" +
 	"\vPaymentPlan\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12C\n" +
 	"\x05state\x18\x02 \x01(\x0e2-.solidarity.disbursements.v1.PaymentPlanStateR\x05state\x12/\n" +
@@ -805,9 +878,14 @@ const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\x02\t\b\x10\x01R\n" +
 	"createTime\x12\x18\n" +
 	"\apersons\x18\v \x01(\x05R\apersons\x12\x1b\n" +
-	"\twait_days\x18\f \x01(\x05R\bwaitDays\x120\n" +
+	"\twait_days\x18\f \x01(\x05R\bwaitDays\x12U\n" +
+	"\bleft_out\x18\r \x03(\v20.solidarity.disbursements.v1.PaymentPlan.LeftOutB\b\xa2\xb5\x18\x04\n" +
+	"\x02\t\bR\aleftOut\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
-	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions\x1a\x9f\x02\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions\x1aE\n" +
+	"\aLeftOut\x12\x1c\n" +
+	"\x06family\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06family\x12\x1c\n" +
+	"\x06reason\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06reason\x1a\x9f\x02\n" +
 	"\x03Act\x12C\n" +
 	"\x04kind\x18\x01 \x01(\x0e2/.solidarity.disbursements.v1.PaymentPlanActKindR\x04kind\x12\x1c\n" +
 	"\x06person\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06person\x12:\n" +
@@ -851,7 +929,7 @@ const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\x1bPAYMENT_PLAN_STATE_ACCEPTED\x10\x06\x12\x1f\n" +
 	"\x1bPAYMENT_PLAN_STATE_FINISHED\x10\a\x12\x1d\n" +
 	"\x19PAYMENT_PLAN_STATE_CLOSED\x10\b\x12\x1e\n" +
-	"\x1aPAYMENT_PLAN_STATE_ABORTED\x10\t*\x80\x04\n" +
+	"\x1aPAYMENT_PLAN_STATE_ABORTED\x10\t*\xa4\x04\n" +
 	"\x12PaymentPlanActKind\x12%\n" +
 	"!PAYMENT_PLAN_ACT_KIND_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cPAYMENT_PLAN_ACT_KIND_CREATE\x10\x01\x12\x1e\n" +
@@ -867,13 +945,15 @@ const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\x12\"\n" +
 	"\x1ePAYMENT_PLAN_ACT_KIND_DOWNLOAD\x10\v\x12\x1f\n" +
 	"\x1bPAYMENT_PLAN_ACT_KIND_CLOSE\x10\f\x12\x1e\n" +
-	"\x1aPAYMENT_PLAN_ACT_KIND_EDIT\x10\r*\xb8\x01\n" +
+	"\x1aPAYMENT_PLAN_ACT_KIND_EDIT\x10\r\x12\"\n" +
+	"\x1ePAYMENT_PLAN_ACT_KIND_WITHDRAW\x10\x0e*\xda\x01\n" +
 	"\x10PaymentFileState\x12\"\n" +
 	"\x1ePAYMENT_FILE_STATE_UNSPECIFIED\x10\x00\x12!\n" +
 	"\x1dPAYMENT_FILE_STATE_COLLECTING\x10\x01\x12\x1d\n" +
 	"\x19PAYMENT_FILE_STATE_SEALED\x10\x02\x12\x1c\n" +
 	"\x18PAYMENT_FILE_STATE_EMPTY\x10\x03\x12 \n" +
-	"\x1cPAYMENT_FILE_STATE_DESTROYED\x10\x04*\x8f\x02\n" +
+	"\x1cPAYMENT_FILE_STATE_DESTROYED\x10\x04\x12 \n" +
+	"\x1cPAYMENT_FILE_STATE_WITHDRAWN\x10\x05*\x8f\x02\n" +
 	"\x19PaymentFileDownloadReason\x12,\n" +
 	"(PAYMENT_FILE_DOWNLOAD_REASON_UNSPECIFIED\x10\x00\x12/\n" +
 	"+PAYMENT_FILE_DOWNLOAD_REASON_FIRST_HANDOVER\x10\x01\x12/\n" +
@@ -895,7 +975,7 @@ func file_solidarity_disbursements_v1_payment_plan_proto_rawDescGZIP() []byte {
 }
 
 var file_solidarity_disbursements_v1_payment_plan_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_solidarity_disbursements_v1_payment_plan_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_solidarity_disbursements_v1_payment_plan_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_solidarity_disbursements_v1_payment_plan_proto_goTypes = []any{
 	(PaymentPlanState)(0),          // 0: solidarity.disbursements.v1.PaymentPlanState
 	(PaymentPlanActKind)(0),        // 1: solidarity.disbursements.v1.PaymentPlanActKind
@@ -903,32 +983,34 @@ var file_solidarity_disbursements_v1_payment_plan_proto_goTypes = []any{
 	(PaymentFileDownloadReason)(0), // 3: solidarity.disbursements.v1.PaymentFileDownloadReason
 	(*PaymentPlan)(nil),            // 4: solidarity.disbursements.v1.PaymentPlan
 	(*PaymentFile)(nil),            // 5: solidarity.disbursements.v1.PaymentFile
-	(*PaymentPlan_Act)(nil),        // 6: solidarity.disbursements.v1.PaymentPlan.Act
-	(*PaymentFile_Download)(nil),   // 7: solidarity.disbursements.v1.PaymentFile.Download
-	(*v1.Money)(nil),               // 8: solidarity.type.v1.Money
-	(*timestamppb.Timestamp)(nil),  // 9: google.protobuf.Timestamp
-	(*v1.BlockedAction)(nil),       // 10: solidarity.type.v1.BlockedAction
+	(*PaymentPlan_LeftOut)(nil),    // 6: solidarity.disbursements.v1.PaymentPlan.LeftOut
+	(*PaymentPlan_Act)(nil),        // 7: solidarity.disbursements.v1.PaymentPlan.Act
+	(*PaymentFile_Download)(nil),   // 8: solidarity.disbursements.v1.PaymentFile.Download
+	(*v1.Money)(nil),               // 9: solidarity.type.v1.Money
+	(*timestamppb.Timestamp)(nil),  // 10: google.protobuf.Timestamp
+	(*v1.BlockedAction)(nil),       // 11: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_disbursements_v1_payment_plan_proto_depIdxs = []int32{
 	0,  // 0: solidarity.disbursements.v1.PaymentPlan.state:type_name -> solidarity.disbursements.v1.PaymentPlanState
-	8,  // 1: solidarity.disbursements.v1.PaymentPlan.total:type_name -> solidarity.type.v1.Money
-	6,  // 2: solidarity.disbursements.v1.PaymentPlan.acts:type_name -> solidarity.disbursements.v1.PaymentPlan.Act
-	9,  // 3: solidarity.disbursements.v1.PaymentPlan.create_time:type_name -> google.protobuf.Timestamp
-	10, // 4: solidarity.disbursements.v1.PaymentPlan.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	2,  // 5: solidarity.disbursements.v1.PaymentFile.state:type_name -> solidarity.disbursements.v1.PaymentFileState
-	8,  // 6: solidarity.disbursements.v1.PaymentFile.total:type_name -> solidarity.type.v1.Money
-	7,  // 7: solidarity.disbursements.v1.PaymentFile.downloads:type_name -> solidarity.disbursements.v1.PaymentFile.Download
-	10, // 8: solidarity.disbursements.v1.PaymentFile.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	1,  // 9: solidarity.disbursements.v1.PaymentPlan.Act.kind:type_name -> solidarity.disbursements.v1.PaymentPlanActKind
-	9,  // 10: solidarity.disbursements.v1.PaymentPlan.Act.time:type_name -> google.protobuf.Timestamp
-	9,  // 11: solidarity.disbursements.v1.PaymentPlan.Act.expire_time:type_name -> google.protobuf.Timestamp
-	3,  // 12: solidarity.disbursements.v1.PaymentFile.Download.reason:type_name -> solidarity.disbursements.v1.PaymentFileDownloadReason
-	9,  // 13: solidarity.disbursements.v1.PaymentFile.Download.download_time:type_name -> google.protobuf.Timestamp
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	9,  // 1: solidarity.disbursements.v1.PaymentPlan.total:type_name -> solidarity.type.v1.Money
+	7,  // 2: solidarity.disbursements.v1.PaymentPlan.acts:type_name -> solidarity.disbursements.v1.PaymentPlan.Act
+	10, // 3: solidarity.disbursements.v1.PaymentPlan.create_time:type_name -> google.protobuf.Timestamp
+	6,  // 4: solidarity.disbursements.v1.PaymentPlan.left_out:type_name -> solidarity.disbursements.v1.PaymentPlan.LeftOut
+	11, // 5: solidarity.disbursements.v1.PaymentPlan.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	2,  // 6: solidarity.disbursements.v1.PaymentFile.state:type_name -> solidarity.disbursements.v1.PaymentFileState
+	9,  // 7: solidarity.disbursements.v1.PaymentFile.total:type_name -> solidarity.type.v1.Money
+	8,  // 8: solidarity.disbursements.v1.PaymentFile.downloads:type_name -> solidarity.disbursements.v1.PaymentFile.Download
+	11, // 9: solidarity.disbursements.v1.PaymentFile.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	1,  // 10: solidarity.disbursements.v1.PaymentPlan.Act.kind:type_name -> solidarity.disbursements.v1.PaymentPlanActKind
+	10, // 11: solidarity.disbursements.v1.PaymentPlan.Act.time:type_name -> google.protobuf.Timestamp
+	10, // 12: solidarity.disbursements.v1.PaymentPlan.Act.expire_time:type_name -> google.protobuf.Timestamp
+	3,  // 13: solidarity.disbursements.v1.PaymentFile.Download.reason:type_name -> solidarity.disbursements.v1.PaymentFileDownloadReason
+	10, // 14: solidarity.disbursements.v1.PaymentFile.Download.download_time:type_name -> google.protobuf.Timestamp
+	15, // [15:15] is the sub-list for method output_type
+	15, // [15:15] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_disbursements_v1_payment_plan_proto_init() }
@@ -942,7 +1024,7 @@ func file_solidarity_disbursements_v1_payment_plan_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_disbursements_v1_payment_plan_proto_rawDesc), len(file_solidarity_disbursements_v1_payment_plan_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   4,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -39,10 +39,12 @@ const (
 //
 // Makes payment plans and takes them through the hands of several people.
 type PaymentPlanServiceClient interface {
-	// Makes a plan of all available awards of a committed round, one payment per
-	// family. FAILED_PRECONDITION NOTHING_TO_PAY where there are none,
-	// ROUND_NOT_COMMITTED, RAIL_STOPPED, RAIL_LACKS_CURRENCY; unknown rail or
-	// sender INVALID_ARGUMENT.
+	// Makes a plan of the available awards of a committed round, one payment per
+	// family. Families that the rail cannot pay are left out and named, with the reason:
+	// their awards stay available to a plan over another rail. FAILED_PRECONDITION
+	// NOTHING_TO_PAY where there are no awards, FORM_NOT_TAKEN or NO_DESTINATION where
+	// all are left out, ROUND_NOT_COMMITTED, RAIL_STOPPED, RAIL_LACKS_CURRENCY; unknown
+	// rail or sender INVALID_ARGUMENT.
 	CreatePaymentPlan(ctx context.Context, in *CreatePaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
 	// Reads one plan.
 	GetPaymentPlan(ctx context.Context, in *GetPaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
@@ -218,10 +220,12 @@ func (c *paymentPlanServiceClient) ClosePaymentPlan(ctx context.Context, in *Clo
 //
 // Makes payment plans and takes them through the hands of several people.
 type PaymentPlanServiceServer interface {
-	// Makes a plan of all available awards of a committed round, one payment per
-	// family. FAILED_PRECONDITION NOTHING_TO_PAY where there are none,
-	// ROUND_NOT_COMMITTED, RAIL_STOPPED, RAIL_LACKS_CURRENCY; unknown rail or
-	// sender INVALID_ARGUMENT.
+	// Makes a plan of the available awards of a committed round, one payment per
+	// family. Families that the rail cannot pay are left out and named, with the reason:
+	// their awards stay available to a plan over another rail. FAILED_PRECONDITION
+	// NOTHING_TO_PAY where there are no awards, FORM_NOT_TAKEN or NO_DESTINATION where
+	// all are left out, ROUND_NOT_COMMITTED, RAIL_STOPPED, RAIL_LACKS_CURRENCY; unknown
+	// rail or sender INVALID_ARGUMENT.
 	CreatePaymentPlan(context.Context, *CreatePaymentPlanRequest) (*PaymentPlan, error)
 	// Reads one plan.
 	GetPaymentPlan(context.Context, *GetPaymentPlanRequest) (*PaymentPlan, error)

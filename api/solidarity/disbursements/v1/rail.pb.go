@@ -24,6 +24,71 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// What a rail can do.
+type RailCapability int32
+
+const (
+	// Not a capability; invalid.
+	RailCapability_RAIL_CAPABILITY_UNSPECIFIED RailCapability = 0
+	// Its payments leave in files that people carry; otherwise each leaves alone.
+	RailCapability_RAIL_CAPABILITY_FILES RailCapability = 1
+	// It can be asked what became of an attempt.
+	RailCapability_RAIL_CAPABILITY_LOOKS_UP RailCapability = 2
+	// What has not left can be taken back.
+	RailCapability_RAIL_CAPABILITY_CANCELS RailCapability = 3
+	// It can prove that an attempt failed.
+	RailCapability_RAIL_CAPABILITY_PROVES RailCapability = 4
+	// It reads files from outside: statements.
+	RailCapability_RAIL_CAPABILITY_RECONCILES RailCapability = 5
+)
+
+// Enum value maps for RailCapability.
+var (
+	RailCapability_name = map[int32]string{
+		0: "RAIL_CAPABILITY_UNSPECIFIED",
+		1: "RAIL_CAPABILITY_FILES",
+		2: "RAIL_CAPABILITY_LOOKS_UP",
+		3: "RAIL_CAPABILITY_CANCELS",
+		4: "RAIL_CAPABILITY_PROVES",
+		5: "RAIL_CAPABILITY_RECONCILES",
+	}
+	RailCapability_value = map[string]int32{
+		"RAIL_CAPABILITY_UNSPECIFIED": 0,
+		"RAIL_CAPABILITY_FILES":       1,
+		"RAIL_CAPABILITY_LOOKS_UP":    2,
+		"RAIL_CAPABILITY_CANCELS":     3,
+		"RAIL_CAPABILITY_PROVES":      4,
+		"RAIL_CAPABILITY_RECONCILES":  5,
+	}
+)
+
+func (x RailCapability) Enum() *RailCapability {
+	p := new(RailCapability)
+	*p = x
+	return p
+}
+
+func (x RailCapability) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (RailCapability) Descriptor() protoreflect.EnumDescriptor {
+	return file_solidarity_disbursements_v1_rail_proto_enumTypes[0].Descriptor()
+}
+
+func (RailCapability) Type() protoreflect.EnumType {
+	return &file_solidarity_disbursements_v1_rail_proto_enumTypes[0]
+}
+
+func (x RailCapability) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use RailCapability.Descriptor instead.
+func (RailCapability) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_rail_proto_rawDescGZIP(), []int{0}
+}
+
 // A way by which money travels, with the identities that may send over it.
 type Rail struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -39,6 +104,10 @@ type Rail struct {
 	CurrencyCodes []string `protobuf:"bytes,5,rep,name=currency_codes,json=currencyCodes,proto3" json:"currency_codes,omitempty"`
 	// Identities that may send over it.
 	Senders []*Rail_Sender `protobuf:"bytes,6,rep,name=senders,proto3" json:"senders,omitempty"`
+	// Forms of destinations that it pays to, the one that it likes best first.
+	Forms []*Rail_Form `protobuf:"bytes,7,rep,name=forms,proto3" json:"forms,omitempty"`
+	// What else it can do.
+	Capabilities []RailCapability `protobuf:"varint,8,rep,packed,name=capabilities,proto3,enum=solidarity.disbursements.v1.RailCapability" json:"capabilities,omitempty"`
 	// Verbs that the caller could use on it now, as in the URL; empty for who may only
 	// read.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
@@ -116,6 +185,20 @@ func (x *Rail) GetCurrencyCodes() []string {
 func (x *Rail) GetSenders() []*Rail_Sender {
 	if x != nil {
 		return x.Senders
+	}
+	return nil
+}
+
+func (x *Rail) GetForms() []*Rail_Form {
+	if x != nil {
+		return x.Forms
+	}
+	return nil
+}
+
+func (x *Rail) GetCapabilities() []RailCapability {
+	if x != nil {
+		return x.Capabilities
 	}
 	return nil
 }
@@ -236,11 +319,67 @@ func (x *Rail_Sender) GetBlockedActions() []*v1.BlockedAction {
 	return nil
 }
 
+// A form of destination, in the words of families' DestinationForm and
+// DestinationScheme.
+type Rail_Form struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "BANK_ACCOUNT".
+	Form string `protobuf:"bytes,1,opt,name=form,proto3" json:"form,omitempty"`
+	// Of accounts and wallets those of these schemes only, "SEPA"; empty for all.
+	Schemes       []string `protobuf:"bytes,2,rep,name=schemes,proto3" json:"schemes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Rail_Form) Reset() {
+	*x = Rail_Form{}
+	mi := &file_solidarity_disbursements_v1_rail_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Rail_Form) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Rail_Form) ProtoMessage() {}
+
+func (x *Rail_Form) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_disbursements_v1_rail_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Rail_Form.ProtoReflect.Descriptor instead.
+func (*Rail_Form) Descriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_rail_proto_rawDescGZIP(), []int{0, 1}
+}
+
+func (x *Rail_Form) GetForm() string {
+	if x != nil {
+		return x.Form
+	}
+	return ""
+}
+
+func (x *Rail_Form) GetSchemes() []string {
+	if x != nil {
+		return x.Schemes
+	}
+	return nil
+}
+
 var File_solidarity_disbursements_v1_rail_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_rail_proto_rawDesc = "" +
 	"\n" +
-	"&solidarity/disbursements/v1/rail.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\x8d\x06\n" +
+	"&solidarity/disbursements/v1/rail.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xde\a\n" +
 	"\x04Rail\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12\x18\n" +
 	"\astopped\x18\x02 \x01(\bR\astopped\x12#\n" +
@@ -248,7 +387,9 @@ const file_solidarity_disbursements_v1_rail_proto_rawDesc = "" +
 	"stopped_by\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tstoppedBy\x12&\n" +
 	"\x0fin_flight_count\x18\x04 \x01(\x05R\rinFlightCount\x12+\n" +
 	"\x0ecurrency_codes\x18\x05 \x03(\tB\x04\x90\xb5\x18\x01R\rcurrencyCodes\x12B\n" +
-	"\asenders\x18\x06 \x03(\v2(.solidarity.disbursements.v1.Rail.SenderR\asenders\x120\n" +
+	"\asenders\x18\x06 \x03(\v2(.solidarity.disbursements.v1.Rail.SenderR\asenders\x12<\n" +
+	"\x05forms\x18\a \x03(\v2&.solidarity.disbursements.v1.Rail.FormR\x05forms\x12O\n" +
+	"\fcapabilities\x18\b \x03(\x0e2+.solidarity.disbursements.v1.RailCapabilityR\fcapabilities\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions\x1a\xeb\x02\n" +
 	"\x06Sender\x12\x18\n" +
@@ -260,8 +401,18 @@ const file_solidarity_disbursements_v1_rail_proto_rawDesc = "" +
 	"stopped_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\tstoppedBy\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:5\xeaA2\n" +
-	"\x11solidarity/Sender\x12\x1drails/{rail}/senders/{sender}:\"\xeaA\x1f\n" +
-	"\x0fsolidarity/Rail\x12\frails/{rail}B\x91\x02\n" +
+	"\x11solidarity/Sender\x12\x1drails/{rail}/senders/{sender}\x1a@\n" +
+	"\x04Form\x12\x18\n" +
+	"\x04form\x18\x01 \x01(\tB\x04\x90\xb5\x18\x01R\x04form\x12\x1e\n" +
+	"\aschemes\x18\x02 \x03(\tB\x04\x90\xb5\x18\x01R\aschemes:\"\xeaA\x1f\n" +
+	"\x0fsolidarity/Rail\x12\frails/{rail}*\xc3\x01\n" +
+	"\x0eRailCapability\x12\x1f\n" +
+	"\x1bRAIL_CAPABILITY_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15RAIL_CAPABILITY_FILES\x10\x01\x12\x1c\n" +
+	"\x18RAIL_CAPABILITY_LOOKS_UP\x10\x02\x12\x1b\n" +
+	"\x17RAIL_CAPABILITY_CANCELS\x10\x03\x12\x1a\n" +
+	"\x16RAIL_CAPABILITY_PROVES\x10\x04\x12\x1e\n" +
+	"\x1aRAIL_CAPABILITY_RECONCILES\x10\x05B\x91\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\tRailProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (
@@ -276,21 +427,26 @@ func file_solidarity_disbursements_v1_rail_proto_rawDescGZIP() []byte {
 	return file_solidarity_disbursements_v1_rail_proto_rawDescData
 }
 
-var file_solidarity_disbursements_v1_rail_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_solidarity_disbursements_v1_rail_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_solidarity_disbursements_v1_rail_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_solidarity_disbursements_v1_rail_proto_goTypes = []any{
-	(*Rail)(nil),             // 0: solidarity.disbursements.v1.Rail
-	(*Rail_Sender)(nil),      // 1: solidarity.disbursements.v1.Rail.Sender
-	(*v1.BlockedAction)(nil), // 2: solidarity.type.v1.BlockedAction
+	(RailCapability)(0),      // 0: solidarity.disbursements.v1.RailCapability
+	(*Rail)(nil),             // 1: solidarity.disbursements.v1.Rail
+	(*Rail_Sender)(nil),      // 2: solidarity.disbursements.v1.Rail.Sender
+	(*Rail_Form)(nil),        // 3: solidarity.disbursements.v1.Rail.Form
+	(*v1.BlockedAction)(nil), // 4: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_disbursements_v1_rail_proto_depIdxs = []int32{
-	1, // 0: solidarity.disbursements.v1.Rail.senders:type_name -> solidarity.disbursements.v1.Rail.Sender
-	2, // 1: solidarity.disbursements.v1.Rail.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	2, // 2: solidarity.disbursements.v1.Rail.Sender.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	2, // 0: solidarity.disbursements.v1.Rail.senders:type_name -> solidarity.disbursements.v1.Rail.Sender
+	3, // 1: solidarity.disbursements.v1.Rail.forms:type_name -> solidarity.disbursements.v1.Rail.Form
+	0, // 2: solidarity.disbursements.v1.Rail.capabilities:type_name -> solidarity.disbursements.v1.RailCapability
+	4, // 3: solidarity.disbursements.v1.Rail.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	4, // 4: solidarity.disbursements.v1.Rail.Sender.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	5, // [5:5] is the sub-list for method output_type
+	5, // [5:5] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_disbursements_v1_rail_proto_init() }
@@ -303,13 +459,14 @@ func file_solidarity_disbursements_v1_rail_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_disbursements_v1_rail_proto_rawDesc), len(file_solidarity_disbursements_v1_rail_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   2,
+			NumEnums:      1,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_solidarity_disbursements_v1_rail_proto_goTypes,
 		DependencyIndexes: file_solidarity_disbursements_v1_rail_proto_depIdxs,
+		EnumInfos:         file_solidarity_disbursements_v1_rail_proto_enumTypes,
 		MessageInfos:      file_solidarity_disbursements_v1_rail_proto_msgTypes,
 	}.Build()
 	File_solidarity_disbursements_v1_rail_proto = out.File

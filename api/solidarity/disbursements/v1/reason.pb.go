@@ -91,6 +91,12 @@ const (
 	// The statement is of an account that is no sender's. Check the file and the
 	// settings.
 	Reason_REASON_UNKNOWN_ACCOUNT Reason = 26
+	// The rail cannot do that; `capabilities` of the rail say what it can. Take the step
+	// that its payments have.
+	Reason_REASON_RAIL_CANNOT Reason = 27
+	// The payment, or the file that it is in, has left. Wait for a statement, or record
+	// that it was refused.
+	Reason_REASON_PAYMENT_LEFT Reason = 28
 )
 
 // Enum value maps for Reason.
@@ -122,6 +128,8 @@ var (
 		24: "REASON_STATEMENT_GAP",
 		25: "REASON_STATEMENT_CONFLICT",
 		26: "REASON_UNKNOWN_ACCOUNT",
+		27: "REASON_RAIL_CANNOT",
+		28: "REASON_PAYMENT_LEFT",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":               0,
@@ -150,6 +158,8 @@ var (
 		"REASON_STATEMENT_GAP":             24,
 		"REASON_STATEMENT_CONFLICT":        25,
 		"REASON_UNKNOWN_ACCOUNT":           26,
+		"REASON_RAIL_CANNOT":               27,
+		"REASON_PAYMENT_LEFT":              28,
 	}
 )
 
@@ -184,7 +194,7 @@ var File_solidarity_disbursements_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\xfb\x05\n" +
+	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\xac\x06\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aREASON_ROUND_NOT_COMMITTED\x10\x02\x12\x1b\n" +
@@ -212,7 +222,9 @@ const file_solidarity_disbursements_v1_reason_proto_rawDesc = "" +
 	"\x1bREASON_STATEMENT_UNBALANCED\x10\x17\x12\x18\n" +
 	"\x14REASON_STATEMENT_GAP\x10\x18\x12\x1d\n" +
 	"\x19REASON_STATEMENT_CONFLICT\x10\x19\x12\x1a\n" +
-	"\x16REASON_UNKNOWN_ACCOUNT\x10\x1aB\x93\x02\n" +
+	"\x16REASON_UNKNOWN_ACCOUNT\x10\x1a\x12\x16\n" +
+	"\x12REASON_RAIL_CANNOT\x10\x1b\x12\x17\n" +
+	"\x13REASON_PAYMENT_LEFT\x10\x1cB\x93\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\vReasonProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

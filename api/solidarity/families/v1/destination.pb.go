@@ -35,7 +35,7 @@ const (
 	DestinationState_DESTINATION_STATE_PENDING DestinationState = 1
 	// Confirmed by another; used from its usable_time on.
 	DestinationState_DESTINATION_STATE_CONFIRMED DestinationState = 2
-	// Another destination of its rail was confirmed since. Final.
+	// Another destination of its form was confirmed since. Final.
 	DestinationState_DESTINATION_STATE_REPLACED DestinationState = 3
 )
 
@@ -82,26 +82,23 @@ func (DestinationState) EnumDescriptor() ([]byte, []int) {
 	return file_solidarity_families_v1_destination_proto_rawDescGZIP(), []int{0}
 }
 
-// Where a family is paid over one rail. Input only, but for rail and state: see
-// UnsealFamily.
+// Where a family is paid. Input only, but for form and state: see UnsealFamily.
 type Destination struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Resource name, "families/f_…/destinations/de_…".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// How money travels, "sepa".
-	Rail string `protobuf:"bytes,2,opt,name=rail,proto3" json:"rail,omitempty"`
-	// Who holds the account, as the bank knows them, 2 to 70 characters. Only in
-	// UnsealFamily.
-	AccountHolder string `protobuf:"bytes,3,opt,name=account_holder,json=accountHolder,proto3" json:"account_holder,omitempty"`
-	// The account, of a country that takes part in SEPA. Spaces are dropped. Only
-	// in UnsealFamily.
-	Iban string `protobuf:"bytes,4,opt,name=iban,proto3" json:"iban,omitempty"`
-	// The bank, 8 or 11 characters; may be empty. Only in UnsealFamily.
-	Bic string `protobuf:"bytes,5,opt,name=bic,proto3" json:"bic,omitempty"`
-	// Country of the holder's address, ISO 3166-1 alpha-2. Only in UnsealFamily.
-	CountryCode string `protobuf:"bytes,6,opt,name=country_code,json=countryCode,proto3" json:"country_code,omitempty"`
-	// Town of the holder's address, 1 to 35 characters. Only in UnsealFamily.
-	Town string `protobuf:"bytes,7,opt,name=town,proto3" json:"town,omitempty"`
+	// Which of the forms it has.
+	Form DestinationForm `protobuf:"varint,2,opt,name=form,proto3,enum=solidarity.families.v1.DestinationForm" json:"form,omitempty"`
+	// Where the family is paid: one is required. Only in UnsealFamily.
+	//
+	// Types that are valid to be assigned to Details:
+	//
+	//	*Destination_BankAccount
+	//	*Destination_Wallet
+	//	*Destination_Collector
+	//	*Destination_Payee
+	//	*Destination_Parcel
+	Details isDestination_Details `protobuf_oneof:"details"`
 	// Whether a second person confirmed it.
 	State DestinationState `protobuf:"varint,8,opt,name=state,proto3,enum=solidarity.families.v1.DestinationState" json:"state,omitempty"`
 	// Who entered it, "staff/s_…".
@@ -109,7 +106,7 @@ type Destination struct {
 	// Who confirmed it, "staff/s_…"; empty before.
 	Confirmer string `protobuf:"bytes,10,opt,name=confirmer,proto3" json:"confirmer,omitempty"`
 	// From when it can be paid to: 48 hours after a change was confirmed, at once
-	// for the first one, and in development. Absent before it is confirmed.
+	// for the family's first one, and in development. Absent before it is confirmed.
 	UsableTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=usable_time,json=usableTime,proto3" json:"usable_time,omitempty"`
 	// When it was entered.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
@@ -159,46 +156,63 @@ func (x *Destination) GetName() string {
 	return ""
 }
 
-func (x *Destination) GetRail() string {
+func (x *Destination) GetForm() DestinationForm {
 	if x != nil {
-		return x.Rail
+		return x.Form
 	}
-	return ""
+	return DestinationForm_DESTINATION_FORM_UNSPECIFIED
 }
 
-func (x *Destination) GetAccountHolder() string {
+func (x *Destination) GetDetails() isDestination_Details {
 	if x != nil {
-		return x.AccountHolder
+		return x.Details
 	}
-	return ""
+	return nil
 }
 
-func (x *Destination) GetIban() string {
+func (x *Destination) GetBankAccount() *BankAccount {
 	if x != nil {
-		return x.Iban
+		if x, ok := x.Details.(*Destination_BankAccount); ok {
+			return x.BankAccount
+		}
 	}
-	return ""
+	return nil
 }
 
-func (x *Destination) GetBic() string {
+func (x *Destination) GetWallet() *Wallet {
 	if x != nil {
-		return x.Bic
+		if x, ok := x.Details.(*Destination_Wallet); ok {
+			return x.Wallet
+		}
 	}
-	return ""
+	return nil
 }
 
-func (x *Destination) GetCountryCode() string {
+func (x *Destination) GetCollector() *Collector {
 	if x != nil {
-		return x.CountryCode
+		if x, ok := x.Details.(*Destination_Collector); ok {
+			return x.Collector
+		}
 	}
-	return ""
+	return nil
 }
 
-func (x *Destination) GetTown() string {
+func (x *Destination) GetPayee() *Payee {
 	if x != nil {
-		return x.Town
+		if x, ok := x.Details.(*Destination_Payee); ok {
+			return x.Payee
+		}
 	}
-	return ""
+	return nil
+}
+
+func (x *Destination) GetParcel() *Parcel {
+	if x != nil {
+		if x, ok := x.Details.(*Destination_Parcel); ok {
+			return x.Parcel
+		}
+	}
+	return nil
 }
 
 func (x *Destination) GetState() DestinationState {
@@ -250,19 +264,58 @@ func (x *Destination) GetBlockedActions() []*v1.BlockedAction {
 	return nil
 }
 
+type isDestination_Details interface {
+	isDestination_Details()
+}
+
+type Destination_BankAccount struct {
+	// An account at a bank.
+	BankAccount *BankAccount `protobuf:"bytes,3,opt,name=bank_account,json=bankAccount,proto3,oneof"`
+}
+
+type Destination_Wallet struct {
+	// A wallet of a cryptocurrency.
+	Wallet *Wallet `protobuf:"bytes,4,opt,name=wallet,proto3,oneof"`
+}
+
+type Destination_Collector struct {
+	// A person who takes cash.
+	Collector *Collector `protobuf:"bytes,5,opt,name=collector,proto3,oneof"`
+}
+
+type Destination_Payee struct {
+	// Somebody whose bill is paid.
+	Payee *Payee `protobuf:"bytes,6,opt,name=payee,proto3,oneof"`
+}
+
+type Destination_Parcel struct {
+	// A parcel that is sent.
+	Parcel *Parcel `protobuf:"bytes,7,opt,name=parcel,proto3,oneof"`
+}
+
+func (*Destination_BankAccount) isDestination_Details() {}
+
+func (*Destination_Wallet) isDestination_Details() {}
+
+func (*Destination_Collector) isDestination_Details() {}
+
+func (*Destination_Payee) isDestination_Details() {}
+
+func (*Destination_Parcel) isDestination_Details() {}
+
 var File_solidarity_families_v1_destination_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_destination_proto_rawDesc = "" +
 	"\n" +
-	"(solidarity/families/v1/destination.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xd6\x05\n" +
+	"(solidarity/families/v1/destination.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a-solidarity/families/v1/destination_form.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\x90\a\n" +
 	"\vDestination\x12\x1b\n" +
-	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12\x1b\n" +
-	"\x04rail\x18\x02 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04rail\x12.\n" +
-	"\x0eaccount_holder\x18\x03 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x04R\raccountHolder\x12\x1b\n" +
-	"\x04iban\x18\x04 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x04R\x04iban\x12\x16\n" +
-	"\x03bic\x18\x05 \x01(\tB\x04\x90\xb5\x18\x04R\x03bic\x12*\n" +
-	"\fcountry_code\x18\x06 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x04R\vcountryCode\x12\x1b\n" +
-	"\x04town\x18\a \x01(\tB\a\xe0A\x02\x90\xb5\x18\x04R\x04town\x12C\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12@\n" +
+	"\x04form\x18\x02 \x01(\x0e2'.solidarity.families.v1.DestinationFormB\x03\xe0A\x03R\x04form\x12H\n" +
+	"\fbank_account\x18\x03 \x01(\v2#.solidarity.families.v1.BankAccountH\x00R\vbankAccount\x128\n" +
+	"\x06wallet\x18\x04 \x01(\v2\x1e.solidarity.families.v1.WalletH\x00R\x06wallet\x12A\n" +
+	"\tcollector\x18\x05 \x01(\v2!.solidarity.families.v1.CollectorH\x00R\tcollector\x125\n" +
+	"\x05payee\x18\x06 \x01(\v2\x1d.solidarity.families.v1.PayeeH\x00R\x05payee\x128\n" +
+	"\x06parcel\x18\a \x01(\v2\x1e.solidarity.families.v1.ParcelH\x00R\x06parcel\x12C\n" +
 	"\x05state\x18\b \x01(\x0e2(.solidarity.families.v1.DestinationStateB\x03\xe0A\x03R\x05state\x12!\n" +
 	"\aenterer\x18\t \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\aenterer\x12%\n" +
 	"\tconfirmer\x18\n" +
@@ -273,7 +326,8 @@ const file_solidarity_families_v1_destination_proto_rawDesc = "" +
 	"createTime\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:I\xeaAF\n" +
-	"\x16solidarity/Destination\x12,families/{family}/destinations/{destination}*\x95\x01\n" +
+	"\x16solidarity/Destination\x12,families/{family}/destinations/{destination}B\t\n" +
+	"\adetails*\x95\x01\n" +
 	"\x10DestinationState\x12!\n" +
 	"\x1dDESTINATION_STATE_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19DESTINATION_STATE_PENDING\x10\x01\x12\x1f\n" +
@@ -298,25 +352,45 @@ var file_solidarity_families_v1_destination_proto_msgTypes = make([]protoimpl.Me
 var file_solidarity_families_v1_destination_proto_goTypes = []any{
 	(DestinationState)(0),         // 0: solidarity.families.v1.DestinationState
 	(*Destination)(nil),           // 1: solidarity.families.v1.Destination
-	(*timestamppb.Timestamp)(nil), // 2: google.protobuf.Timestamp
-	(*v1.BlockedAction)(nil),      // 3: solidarity.type.v1.BlockedAction
+	(DestinationForm)(0),          // 2: solidarity.families.v1.DestinationForm
+	(*BankAccount)(nil),           // 3: solidarity.families.v1.BankAccount
+	(*Wallet)(nil),                // 4: solidarity.families.v1.Wallet
+	(*Collector)(nil),             // 5: solidarity.families.v1.Collector
+	(*Payee)(nil),                 // 6: solidarity.families.v1.Payee
+	(*Parcel)(nil),                // 7: solidarity.families.v1.Parcel
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(*v1.BlockedAction)(nil),      // 9: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_families_v1_destination_proto_depIdxs = []int32{
-	0, // 0: solidarity.families.v1.Destination.state:type_name -> solidarity.families.v1.DestinationState
-	2, // 1: solidarity.families.v1.Destination.usable_time:type_name -> google.protobuf.Timestamp
-	2, // 2: solidarity.families.v1.Destination.create_time:type_name -> google.protobuf.Timestamp
-	3, // 3: solidarity.families.v1.Destination.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	2,  // 0: solidarity.families.v1.Destination.form:type_name -> solidarity.families.v1.DestinationForm
+	3,  // 1: solidarity.families.v1.Destination.bank_account:type_name -> solidarity.families.v1.BankAccount
+	4,  // 2: solidarity.families.v1.Destination.wallet:type_name -> solidarity.families.v1.Wallet
+	5,  // 3: solidarity.families.v1.Destination.collector:type_name -> solidarity.families.v1.Collector
+	6,  // 4: solidarity.families.v1.Destination.payee:type_name -> solidarity.families.v1.Payee
+	7,  // 5: solidarity.families.v1.Destination.parcel:type_name -> solidarity.families.v1.Parcel
+	0,  // 6: solidarity.families.v1.Destination.state:type_name -> solidarity.families.v1.DestinationState
+	8,  // 7: solidarity.families.v1.Destination.usable_time:type_name -> google.protobuf.Timestamp
+	8,  // 8: solidarity.families.v1.Destination.create_time:type_name -> google.protobuf.Timestamp
+	9,  // 9: solidarity.families.v1.Destination.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	10, // [10:10] is the sub-list for method output_type
+	10, // [10:10] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_families_v1_destination_proto_init() }
 func file_solidarity_families_v1_destination_proto_init() {
 	if File_solidarity_families_v1_destination_proto != nil {
 		return
+	}
+	file_solidarity_families_v1_destination_form_proto_init()
+	file_solidarity_families_v1_destination_proto_msgTypes[0].OneofWrappers = []any{
+		(*Destination_BankAccount)(nil),
+		(*Destination_Wallet)(nil),
+		(*Destination_Collector)(nil),
+		(*Destination_Payee)(nil),
+		(*Destination_Parcel)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -65,7 +65,7 @@ type HouseholdServiceClient interface {
 	// Errors: NOT_FOUND.
 	WithdrawConsent(ctx context.Context, in *WithdrawConsentRequest, opts ...grpc.CallOption) (*Consent, error)
 	// CreateDestination adds a payout destination, to be confirmed by another person. It
-	// replaces the one before of its rail only when confirmed. The answer never
+	// replaces the one before of its form only when confirmed. The answer never
 	// tells whether another family has the same account. Errors: as CreateMember.
 	CreateDestination(ctx context.Context, in *CreateDestinationRequest, opts ...grpc.CallOption) (*Destination, error)
 	// ListDestinations lists names and states, nothing personal. Errors: NOT_FOUND for the
@@ -230,7 +230,7 @@ type HouseholdServiceServer interface {
 	// Errors: NOT_FOUND.
 	WithdrawConsent(context.Context, *WithdrawConsentRequest) (*Consent, error)
 	// CreateDestination adds a payout destination, to be confirmed by another person. It
-	// replaces the one before of its rail only when confirmed. The answer never
+	// replaces the one before of its form only when confirmed. The answer never
 	// tells whether another family has the same account. Errors: as CreateMember.
 	CreateDestination(context.Context, *CreateDestinationRequest) (*Destination, error)
 	// ListDestinations lists names and states, nothing personal. Errors: NOT_FOUND for the

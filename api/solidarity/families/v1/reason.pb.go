@@ -48,9 +48,9 @@ const (
 	Reason_REASON_NO_DESTINATION Reason = 8
 	// The destination was changed and is cooling off. Wait until that is over.
 	Reason_REASON_DESTINATION_COOLING_OFF Reason = 9
-	// The family has no confirmed destination of this rail. Pay by another rail, or
-	// have one confirmed.
-	Reason_REASON_RAIL_MISMATCH Reason = 10
+	// The rail takes none of the forms of the family's confirmed destinations. Pay by
+	// another rail, or have a destination of a form confirmed that the rail takes.
+	Reason_REASON_FORM_NOT_TAKEN Reason = 10
 	// The attempt was released for something else; nothing was given out. It is an
 	// alarm: somebody must look at it.
 	Reason_REASON_RELEASE_CONFLICT Reason = 11
@@ -101,7 +101,7 @@ var (
 		7:  "REASON_READ_LIMIT",
 		8:  "REASON_NO_DESTINATION",
 		9:  "REASON_DESTINATION_COOLING_OFF",
-		10: "REASON_RAIL_MISMATCH",
+		10: "REASON_FORM_NOT_TAKEN",
 		11: "REASON_RELEASE_CONFLICT",
 		12: "REASON_NOT_IN_PLAN",
 		13: "REASON_NOT_RELEASED",
@@ -128,7 +128,7 @@ var (
 		"REASON_READ_LIMIT":              7,
 		"REASON_NO_DESTINATION":          8,
 		"REASON_DESTINATION_COOLING_OFF": 9,
-		"REASON_RAIL_MISMATCH":           10,
+		"REASON_FORM_NOT_TAKEN":          10,
 		"REASON_RELEASE_CONFLICT":        11,
 		"REASON_NOT_IN_PLAN":             12,
 		"REASON_NOT_RELEASED":            13,
@@ -177,7 +177,7 @@ var File_solidarity_families_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\xa4\x05\n" +
+	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\xa5\x05\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14REASON_FAMILY_CLOSED\x10\x01\x12\x1e\n" +
@@ -188,8 +188,8 @@ const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\x10REASON_NOT_DRAWN\x10\x06\x12\x15\n" +
 	"\x11REASON_READ_LIMIT\x10\a\x12\x19\n" +
 	"\x15REASON_NO_DESTINATION\x10\b\x12\"\n" +
-	"\x1eREASON_DESTINATION_COOLING_OFF\x10\t\x12\x18\n" +
-	"\x14REASON_RAIL_MISMATCH\x10\n" +
+	"\x1eREASON_DESTINATION_COOLING_OFF\x10\t\x12\x19\n" +
+	"\x15REASON_FORM_NOT_TAKEN\x10\n" +
 	"\x12\x1b\n" +
 	"\x17REASON_RELEASE_CONFLICT\x10\v\x12\x16\n" +
 	"\x12REASON_NOT_IN_PLAN\x10\f\x12\x17\n" +

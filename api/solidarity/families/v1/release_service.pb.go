@@ -46,7 +46,9 @@ type ReleaseDestinationRequest struct {
 	// The awards that carry the payment.
 	Shares []*ReleaseDestinationRequest_Share `protobuf:"bytes,9,rep,name=shares,proto3" json:"shares,omitempty"`
 	// Where the payment's leaf stands in the tree.
-	Proof         *ReleaseDestinationRequest_LeafProof `protobuf:"bytes,10,opt,name=proof,proto3" json:"proof,omitempty"`
+	Proof *ReleaseDestinationRequest_LeafProof `protobuf:"bytes,10,opt,name=proof,proto3" json:"proof,omitempty"`
+	// The forms that the rail takes, the one that it likes best first, 1 to 5.
+	Forms         []*AcceptedForm `protobuf:"bytes,11,rep,name=forms,proto3" json:"forms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -151,11 +153,18 @@ func (x *ReleaseDestinationRequest) GetProof() *ReleaseDestinationRequest_LeafPr
 	return nil
 }
 
+func (x *ReleaseDestinationRequest) GetForms() []*AcceptedForm {
+	if x != nil {
+		return x.Forms
+	}
+	return nil
+}
+
 // Request of DigestDestinations.
 type DigestDestinationsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// How the money is to travel, "sepa".
-	Rail string `protobuf:"bytes,1,opt,name=rail,proto3" json:"rail,omitempty"`
+	// The forms that the rail takes, the one that it likes best first, 1 to 5.
+	Forms []*AcceptedForm `protobuf:"bytes,1,rep,name=forms,proto3" json:"forms,omitempty"`
 	// The families, "families/f_…", 1 to 500.
 	Families      []string `protobuf:"bytes,2,rep,name=families,proto3" json:"families,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -192,11 +201,11 @@ func (*DigestDestinationsRequest) Descriptor() ([]byte, []int) {
 	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{1}
 }
 
-func (x *DigestDestinationsRequest) GetRail() string {
+func (x *DigestDestinationsRequest) GetForms() []*AcceptedForm {
 	if x != nil {
-		return x.Rail
+		return x.Forms
 	}
-	return ""
+	return nil
 }
 
 func (x *DigestDestinationsRequest) GetFamilies() []string {
@@ -209,9 +218,8 @@ func (x *DigestDestinationsRequest) GetFamilies() []string {
 // Answer of DigestDestinations.
 type DigestDestinationsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// A digest of each family's destination, 32 bytes, in the order of the request;
-	// empty where it cannot be paid over this rail now.
-	Digests       [][]byte `protobuf:"bytes,1,rep,name=digests,proto3" json:"digests,omitempty"`
+	// A place for each family, in the order of the request.
+	Places        []*DigestDestinationsResponse_Place `protobuf:"bytes,1,rep,name=places,proto3" json:"places,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -246,9 +254,9 @@ func (*DigestDestinationsResponse) Descriptor() ([]byte, []int) {
 	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{2}
 }
 
-func (x *DigestDestinationsResponse) GetDigests() [][]byte {
+func (x *DigestDestinationsResponse) GetPlaces() []*DigestDestinationsResponse_Place {
 	if x != nil {
-		return x.Digests
+		return x.Places
 	}
 	return nil
 }
@@ -302,16 +310,17 @@ func (x *ReleaseDestinationResponse) GetDestination() *ReleasedDestination {
 // A payout destination in plain text.
 type ReleasedDestination struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Who holds the account, as the bank knows them, in any script.
-	AccountHolder string `protobuf:"bytes,1,opt,name=account_holder,json=accountHolder,proto3" json:"account_holder,omitempty"`
-	// The account: capitals, no spaces.
-	Iban string `protobuf:"bytes,2,opt,name=iban,proto3" json:"iban,omitempty"`
-	// The bank; empty where the family did not name it.
-	Bic string `protobuf:"bytes,3,opt,name=bic,proto3" json:"bic,omitempty"`
-	// Country of the holder's address, ISO 3166-1 alpha-2.
-	CountryCode string `protobuf:"bytes,4,opt,name=country_code,json=countryCode,proto3" json:"country_code,omitempty"`
-	// Town of the holder's address.
-	Town          string `protobuf:"bytes,5,opt,name=town,proto3" json:"town,omitempty"`
+	// Where the money goes, as it is written there: codes in capitals, no spaces in
+	// numbers.
+	//
+	// Types that are valid to be assigned to Details:
+	//
+	//	*ReleasedDestination_BankAccount
+	//	*ReleasedDestination_Wallet
+	//	*ReleasedDestination_Collector
+	//	*ReleasedDestination_Payee
+	//	*ReleasedDestination_Parcel
+	Details       isReleasedDestination_Details `protobuf_oneof:"details"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -346,40 +355,96 @@ func (*ReleasedDestination) Descriptor() ([]byte, []int) {
 	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{4}
 }
 
-func (x *ReleasedDestination) GetAccountHolder() string {
+func (x *ReleasedDestination) GetDetails() isReleasedDestination_Details {
 	if x != nil {
-		return x.AccountHolder
+		return x.Details
 	}
-	return ""
+	return nil
 }
 
-func (x *ReleasedDestination) GetIban() string {
+func (x *ReleasedDestination) GetBankAccount() *BankAccount {
 	if x != nil {
-		return x.Iban
+		if x, ok := x.Details.(*ReleasedDestination_BankAccount); ok {
+			return x.BankAccount
+		}
 	}
-	return ""
+	return nil
 }
 
-func (x *ReleasedDestination) GetBic() string {
+func (x *ReleasedDestination) GetWallet() *Wallet {
 	if x != nil {
-		return x.Bic
+		if x, ok := x.Details.(*ReleasedDestination_Wallet); ok {
+			return x.Wallet
+		}
 	}
-	return ""
+	return nil
 }
 
-func (x *ReleasedDestination) GetCountryCode() string {
+func (x *ReleasedDestination) GetCollector() *Collector {
 	if x != nil {
-		return x.CountryCode
+		if x, ok := x.Details.(*ReleasedDestination_Collector); ok {
+			return x.Collector
+		}
 	}
-	return ""
+	return nil
 }
 
-func (x *ReleasedDestination) GetTown() string {
+func (x *ReleasedDestination) GetPayee() *Payee {
 	if x != nil {
-		return x.Town
+		if x, ok := x.Details.(*ReleasedDestination_Payee); ok {
+			return x.Payee
+		}
 	}
-	return ""
+	return nil
 }
+
+func (x *ReleasedDestination) GetParcel() *Parcel {
+	if x != nil {
+		if x, ok := x.Details.(*ReleasedDestination_Parcel); ok {
+			return x.Parcel
+		}
+	}
+	return nil
+}
+
+type isReleasedDestination_Details interface {
+	isReleasedDestination_Details()
+}
+
+type ReleasedDestination_BankAccount struct {
+	// An account at a bank.
+	BankAccount *BankAccount `protobuf:"bytes,1,opt,name=bank_account,json=bankAccount,proto3,oneof"`
+}
+
+type ReleasedDestination_Wallet struct {
+	// A wallet of a cryptocurrency.
+	Wallet *Wallet `protobuf:"bytes,2,opt,name=wallet,proto3,oneof"`
+}
+
+type ReleasedDestination_Collector struct {
+	// A person who takes cash.
+	Collector *Collector `protobuf:"bytes,3,opt,name=collector,proto3,oneof"`
+}
+
+type ReleasedDestination_Payee struct {
+	// Somebody whose bill is paid.
+	Payee *Payee `protobuf:"bytes,4,opt,name=payee,proto3,oneof"`
+}
+
+type ReleasedDestination_Parcel struct {
+	// A parcel that is sent.
+	Parcel *Parcel `protobuf:"bytes,5,opt,name=parcel,proto3,oneof"`
+}
+
+func (*ReleasedDestination_BankAccount) isReleasedDestination_Details() {}
+
+func (*ReleasedDestination_Wallet) isReleasedDestination_Details() {}
+
+func (*ReleasedDestination_Collector) isReleasedDestination_Details() {}
+
+func (*ReleasedDestination_Payee) isReleasedDestination_Details() {}
+
+func (*ReleasedDestination_Parcel) isReleasedDestination_Details() {}
 
 // Request of CheckReleases.
 type CheckReleasesRequest struct {
@@ -922,6 +987,61 @@ func (x *ReleaseDestinationRequest_LeafProof) GetPath() [][]byte {
 	return nil
 }
 
+// Where a family can be paid.
+type DigestDestinationsResponse_Place struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Digest of the destination, 32 bytes; empty where there is none.
+	Digest []byte `protobuf:"bytes,1,opt,name=digest,proto3" json:"digest,omitempty"`
+	// Why there is none: NO_DESTINATION, or FORM_NOT_TAKEN. Empty where there is one.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DigestDestinationsResponse_Place) Reset() {
+	*x = DigestDestinationsResponse_Place{}
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DigestDestinationsResponse_Place) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DigestDestinationsResponse_Place) ProtoMessage() {}
+
+func (x *DigestDestinationsResponse_Place) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DigestDestinationsResponse_Place.ProtoReflect.Descriptor instead.
+func (*DigestDestinationsResponse_Place) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{2, 0}
+}
+
+func (x *DigestDestinationsResponse_Place) GetDigest() []byte {
+	if x != nil {
+		return x.Digest
+	}
+	return nil
+}
+
+func (x *DigestDestinationsResponse_Place) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // An attempt of a payment.
 type CheckReleasesRequest_Attempt struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -935,7 +1055,7 @@ type CheckReleasesRequest_Attempt struct {
 
 func (x *CheckReleasesRequest_Attempt) Reset() {
 	*x = CheckReleasesRequest_Attempt{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[14]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -947,7 +1067,7 @@ func (x *CheckReleasesRequest_Attempt) String() string {
 func (*CheckReleasesRequest_Attempt) ProtoMessage() {}
 
 func (x *CheckReleasesRequest_Attempt) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[14]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -990,7 +1110,7 @@ type CheckReleasesResponse_Held struct {
 
 func (x *CheckReleasesResponse_Held) Reset() {
 	*x = CheckReleasesResponse_Held{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[15]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1002,7 +1122,7 @@ func (x *CheckReleasesResponse_Held) String() string {
 func (*CheckReleasesResponse_Held) ProtoMessage() {}
 
 func (x *CheckReleasesResponse_Held) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[15]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1036,7 +1156,7 @@ var File_solidarity_families_v1_release_service_proto protoreflect.FileDescripto
 
 const file_solidarity_families_v1_release_service_proto_rawDesc = "" +
 	"\n" +
-	",solidarity/families/v1/release_service.proto\x12\x16solidarity.families.v1\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\x8e\a\n" +
+	",solidarity/families/v1/release_service.proto\x12\x16solidarity.families.v1\x1a-solidarity/families/v1/destination_form.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1esolidarity/type/v1/money.proto\"\xca\a\n" +
 	"\x19ReleaseDestinationRequest\x12\x1e\n" +
 	"\apayment\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\apayment\x12\x18\n" +
 	"\aattempt\x18\x02 \x01(\x05R\aattempt\x12\x18\n" +
@@ -1048,7 +1168,8 @@ const file_solidarity_families_v1_release_service_proto_rawDesc = "" +
 	"\x06sender\x18\b \x01(\tB\x04\x90\xb5\x18\x02R\x06sender\x12O\n" +
 	"\x06shares\x18\t \x03(\v27.solidarity.families.v1.ReleaseDestinationRequest.ShareR\x06shares\x12Q\n" +
 	"\x05proof\x18\n" +
-	" \x01(\v2;.solidarity.families.v1.ReleaseDestinationRequest.LeafProofR\x05proof\x1a\xf5\x01\n" +
+	" \x01(\v2;.solidarity.families.v1.ReleaseDestinationRequest.LeafProofR\x05proof\x12:\n" +
+	"\x05forms\x18\v \x03(\v2$.solidarity.families.v1.AcceptedFormR\x05forms\x1a\xf5\x01\n" +
 	"\x05Share\x12\x1a\n" +
 	"\x05award\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x05award\x121\n" +
 	"\x06amount\x18\x02 \x01(\v2\x19.solidarity.type.v1.MoneyR\x06amount\x12%\n" +
@@ -1064,20 +1185,24 @@ const file_solidarity_families_v1_release_service_proto_rawDesc = "" +
 	"\x05blind\x18\x01 \x01(\fB\x04\x90\xb5\x18\x02R\x05blind\x12\x14\n" +
 	"\x05index\x18\x02 \x01(\x05R\x05index\x12\x14\n" +
 	"\x05count\x18\x03 \x01(\x05R\x05count\x12\x18\n" +
-	"\x04path\x18\x04 \x03(\fB\x04\x90\xb5\x18\x02R\x04path\"W\n" +
-	"\x19DigestDestinationsRequest\x12\x18\n" +
-	"\x04rail\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04rail\x12 \n" +
-	"\bfamilies\x18\x02 \x03(\tB\x04\x90\xb5\x18\x02R\bfamilies\"<\n" +
-	"\x1aDigestDestinationsResponse\x12\x1e\n" +
-	"\adigests\x18\x01 \x03(\fB\x04\x90\xb5\x18\x02R\adigests\"k\n" +
+	"\x04path\x18\x04 \x03(\fB\x04\x90\xb5\x18\x02R\x04path\"y\n" +
+	"\x19DigestDestinationsRequest\x12:\n" +
+	"\x05forms\x18\x01 \x03(\v2$.solidarity.families.v1.AcceptedFormR\x05forms\x12 \n" +
+	"\bfamilies\x18\x02 \x03(\tB\x04\x90\xb5\x18\x02R\bfamilies\"\xb3\x01\n" +
+	"\x1aDigestDestinationsResponse\x12P\n" +
+	"\x06places\x18\x01 \x03(\v28.solidarity.families.v1.DigestDestinationsResponse.PlaceR\x06places\x1aC\n" +
+	"\x05Place\x12\x1c\n" +
+	"\x06digest\x18\x01 \x01(\fB\x04\x90\xb5\x18\x02R\x06digest\x12\x1c\n" +
+	"\x06reason\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06reason\"k\n" +
 	"\x1aReleaseDestinationResponse\x12M\n" +
-	"\vdestination\x18\x01 \x01(\v2+.solidarity.families.v1.ReleasedDestinationR\vdestination\"\xb7\x01\n" +
-	"\x13ReleasedDestination\x12+\n" +
-	"\x0eaccount_holder\x18\x01 \x01(\tB\x04\x90\xb5\x18\x04R\raccountHolder\x12\x18\n" +
-	"\x04iban\x18\x02 \x01(\tB\x04\x90\xb5\x18\x04R\x04iban\x12\x16\n" +
-	"\x03bic\x18\x03 \x01(\tB\x04\x90\xb5\x18\x04R\x03bic\x12'\n" +
-	"\fcountry_code\x18\x04 \x01(\tB\x04\x90\xb5\x18\x04R\vcountryCode\x12\x18\n" +
-	"\x04town\x18\x05 \x01(\tB\x04\x90\xb5\x18\x04R\x04town\"\xad\x01\n" +
+	"\vdestination\x18\x01 \x01(\v2+.solidarity.families.v1.ReleasedDestinationR\vdestination\"\xd8\x02\n" +
+	"\x13ReleasedDestination\x12H\n" +
+	"\fbank_account\x18\x01 \x01(\v2#.solidarity.families.v1.BankAccountH\x00R\vbankAccount\x128\n" +
+	"\x06wallet\x18\x02 \x01(\v2\x1e.solidarity.families.v1.WalletH\x00R\x06wallet\x12A\n" +
+	"\tcollector\x18\x03 \x01(\v2!.solidarity.families.v1.CollectorH\x00R\tcollector\x125\n" +
+	"\x05payee\x18\x04 \x01(\v2\x1d.solidarity.families.v1.PayeeH\x00R\x05payee\x128\n" +
+	"\x06parcel\x18\x05 \x01(\v2\x1e.solidarity.families.v1.ParcelH\x00R\x06parcelB\t\n" +
+	"\adetails\"\xad\x01\n" +
 	"\x14CheckReleasesRequest\x12P\n" +
 	"\battempts\x18\x01 \x03(\v24.solidarity.families.v1.CheckReleasesRequest.AttemptR\battempts\x1aC\n" +
 	"\aAttempt\x12\x1e\n" +
@@ -1122,7 +1247,7 @@ func file_solidarity_families_v1_release_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_families_v1_release_service_proto_rawDescData
 }
 
-var file_solidarity_families_v1_release_service_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_solidarity_families_v1_release_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_solidarity_families_v1_release_service_proto_goTypes = []any{
 	(*ReleaseDestinationRequest)(nil),             // 0: solidarity.families.v1.ReleaseDestinationRequest
 	(*DigestDestinationsRequest)(nil),             // 1: solidarity.families.v1.DigestDestinationsRequest
@@ -1138,34 +1263,49 @@ var file_solidarity_families_v1_release_service_proto_goTypes = []any{
 	(*ReleaseDestinationRequest_Share)(nil),       // 11: solidarity.families.v1.ReleaseDestinationRequest.Share
 	(*ReleaseDestinationRequest_RoundCommit)(nil), // 12: solidarity.families.v1.ReleaseDestinationRequest.RoundCommit
 	(*ReleaseDestinationRequest_LeafProof)(nil),   // 13: solidarity.families.v1.ReleaseDestinationRequest.LeafProof
-	(*CheckReleasesRequest_Attempt)(nil),          // 14: solidarity.families.v1.CheckReleasesRequest.Attempt
-	(*CheckReleasesResponse_Held)(nil),            // 15: solidarity.families.v1.CheckReleasesResponse.Held
-	(*v1.Money)(nil),                              // 16: solidarity.type.v1.Money
+	(*DigestDestinationsResponse_Place)(nil),      // 14: solidarity.families.v1.DigestDestinationsResponse.Place
+	(*CheckReleasesRequest_Attempt)(nil),          // 15: solidarity.families.v1.CheckReleasesRequest.Attempt
+	(*CheckReleasesResponse_Held)(nil),            // 16: solidarity.families.v1.CheckReleasesResponse.Held
+	(*v1.Money)(nil),                              // 17: solidarity.type.v1.Money
+	(*AcceptedForm)(nil),                          // 18: solidarity.families.v1.AcceptedForm
+	(*BankAccount)(nil),                           // 19: solidarity.families.v1.BankAccount
+	(*Wallet)(nil),                                // 20: solidarity.families.v1.Wallet
+	(*Collector)(nil),                             // 21: solidarity.families.v1.Collector
+	(*Payee)(nil),                                 // 22: solidarity.families.v1.Payee
+	(*Parcel)(nil),                                // 23: solidarity.families.v1.Parcel
 }
 var file_solidarity_families_v1_release_service_proto_depIdxs = []int32{
-	16, // 0: solidarity.families.v1.ReleaseDestinationRequest.amount:type_name -> solidarity.type.v1.Money
+	17, // 0: solidarity.families.v1.ReleaseDestinationRequest.amount:type_name -> solidarity.type.v1.Money
 	11, // 1: solidarity.families.v1.ReleaseDestinationRequest.shares:type_name -> solidarity.families.v1.ReleaseDestinationRequest.Share
 	13, // 2: solidarity.families.v1.ReleaseDestinationRequest.proof:type_name -> solidarity.families.v1.ReleaseDestinationRequest.LeafProof
-	4,  // 3: solidarity.families.v1.ReleaseDestinationResponse.destination:type_name -> solidarity.families.v1.ReleasedDestination
-	14, // 4: solidarity.families.v1.CheckReleasesRequest.attempts:type_name -> solidarity.families.v1.CheckReleasesRequest.Attempt
-	15, // 5: solidarity.families.v1.CheckReleasesResponse.held:type_name -> solidarity.families.v1.CheckReleasesResponse.Held
-	16, // 6: solidarity.families.v1.ReleaseDestinationRequest.Share.amount:type_name -> solidarity.type.v1.Money
-	12, // 7: solidarity.families.v1.ReleaseDestinationRequest.Share.round_commit:type_name -> solidarity.families.v1.ReleaseDestinationRequest.RoundCommit
-	0,  // 8: solidarity.families.v1.ReleaseService.ReleaseDestination:input_type -> solidarity.families.v1.ReleaseDestinationRequest
-	1,  // 9: solidarity.families.v1.ReleaseService.DigestDestinations:input_type -> solidarity.families.v1.DigestDestinationsRequest
-	5,  // 10: solidarity.families.v1.ReleaseService.CheckReleases:input_type -> solidarity.families.v1.CheckReleasesRequest
-	7,  // 11: solidarity.families.v1.ReleaseService.IssueCode:input_type -> solidarity.families.v1.IssueCodeRequest
-	9,  // 12: solidarity.families.v1.ReleaseService.JudgeCode:input_type -> solidarity.families.v1.JudgeCodeRequest
-	3,  // 13: solidarity.families.v1.ReleaseService.ReleaseDestination:output_type -> solidarity.families.v1.ReleaseDestinationResponse
-	2,  // 14: solidarity.families.v1.ReleaseService.DigestDestinations:output_type -> solidarity.families.v1.DigestDestinationsResponse
-	6,  // 15: solidarity.families.v1.ReleaseService.CheckReleases:output_type -> solidarity.families.v1.CheckReleasesResponse
-	8,  // 16: solidarity.families.v1.ReleaseService.IssueCode:output_type -> solidarity.families.v1.IssueCodeResponse
-	10, // 17: solidarity.families.v1.ReleaseService.JudgeCode:output_type -> solidarity.families.v1.JudgeCodeResponse
-	13, // [13:18] is the sub-list for method output_type
-	8,  // [8:13] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	18, // 3: solidarity.families.v1.ReleaseDestinationRequest.forms:type_name -> solidarity.families.v1.AcceptedForm
+	18, // 4: solidarity.families.v1.DigestDestinationsRequest.forms:type_name -> solidarity.families.v1.AcceptedForm
+	14, // 5: solidarity.families.v1.DigestDestinationsResponse.places:type_name -> solidarity.families.v1.DigestDestinationsResponse.Place
+	4,  // 6: solidarity.families.v1.ReleaseDestinationResponse.destination:type_name -> solidarity.families.v1.ReleasedDestination
+	19, // 7: solidarity.families.v1.ReleasedDestination.bank_account:type_name -> solidarity.families.v1.BankAccount
+	20, // 8: solidarity.families.v1.ReleasedDestination.wallet:type_name -> solidarity.families.v1.Wallet
+	21, // 9: solidarity.families.v1.ReleasedDestination.collector:type_name -> solidarity.families.v1.Collector
+	22, // 10: solidarity.families.v1.ReleasedDestination.payee:type_name -> solidarity.families.v1.Payee
+	23, // 11: solidarity.families.v1.ReleasedDestination.parcel:type_name -> solidarity.families.v1.Parcel
+	15, // 12: solidarity.families.v1.CheckReleasesRequest.attempts:type_name -> solidarity.families.v1.CheckReleasesRequest.Attempt
+	16, // 13: solidarity.families.v1.CheckReleasesResponse.held:type_name -> solidarity.families.v1.CheckReleasesResponse.Held
+	17, // 14: solidarity.families.v1.ReleaseDestinationRequest.Share.amount:type_name -> solidarity.type.v1.Money
+	12, // 15: solidarity.families.v1.ReleaseDestinationRequest.Share.round_commit:type_name -> solidarity.families.v1.ReleaseDestinationRequest.RoundCommit
+	0,  // 16: solidarity.families.v1.ReleaseService.ReleaseDestination:input_type -> solidarity.families.v1.ReleaseDestinationRequest
+	1,  // 17: solidarity.families.v1.ReleaseService.DigestDestinations:input_type -> solidarity.families.v1.DigestDestinationsRequest
+	5,  // 18: solidarity.families.v1.ReleaseService.CheckReleases:input_type -> solidarity.families.v1.CheckReleasesRequest
+	7,  // 19: solidarity.families.v1.ReleaseService.IssueCode:input_type -> solidarity.families.v1.IssueCodeRequest
+	9,  // 20: solidarity.families.v1.ReleaseService.JudgeCode:input_type -> solidarity.families.v1.JudgeCodeRequest
+	3,  // 21: solidarity.families.v1.ReleaseService.ReleaseDestination:output_type -> solidarity.families.v1.ReleaseDestinationResponse
+	2,  // 22: solidarity.families.v1.ReleaseService.DigestDestinations:output_type -> solidarity.families.v1.DigestDestinationsResponse
+	6,  // 23: solidarity.families.v1.ReleaseService.CheckReleases:output_type -> solidarity.families.v1.CheckReleasesResponse
+	8,  // 24: solidarity.families.v1.ReleaseService.IssueCode:output_type -> solidarity.families.v1.IssueCodeResponse
+	10, // 25: solidarity.families.v1.ReleaseService.JudgeCode:output_type -> solidarity.families.v1.JudgeCodeResponse
+	21, // [21:26] is the sub-list for method output_type
+	16, // [16:21] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_families_v1_release_service_proto_init() }
@@ -1173,13 +1313,21 @@ func file_solidarity_families_v1_release_service_proto_init() {
 	if File_solidarity_families_v1_release_service_proto != nil {
 		return
 	}
+	file_solidarity_families_v1_destination_form_proto_init()
+	file_solidarity_families_v1_release_service_proto_msgTypes[4].OneofWrappers = []any{
+		(*ReleasedDestination_BankAccount)(nil),
+		(*ReleasedDestination_Wallet)(nil),
+		(*ReleasedDestination_Collector)(nil),
+		(*ReleasedDestination_Payee)(nil),
+		(*ReleasedDestination_Parcel)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_families_v1_release_service_proto_rawDesc), len(file_solidarity_families_v1_release_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   16,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

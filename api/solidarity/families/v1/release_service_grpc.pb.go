@@ -37,21 +37,22 @@ type ReleaseServiceClient interface {
 	// ledger whether the plan's decisions about the digest are recorded, and those about
 	// family, account, each aid request that is paid, and its round. Then, in one
 	// transaction, it locks the family, checks that it is VERIFIED, consents, is
-	// not suspended and has a confirmed destination of the rail that has cooled off, that
+	// not suspended and has a confirmed destination of a form that the rail takes and that has cooled off, that
 	// the round has reserved these cycles of its requests and pays no more than was
 	// approved, and notes payment, attempt and digest. The same attempt with the same digest gets
 	// the same destination again, whatever has happened since.
 	//
 	// Errors: INVALID_ARGUMENT with the field; NOT_FOUND; FAILED_PRECONDITION
 	// with reason FAMILY_NOT_VERIFIED, FAMILY_SUSPENDED, CONSENT_MISSING,
-	// ROW_WITHOUT_LEAF (a row was changed by hand), REQUEST_WITHDRAWN, NOT_AWARDED, NO_DESTINATION, RAIL_MISMATCH, DESTINATION_COOLING_OFF, DECISIONS_MISSING
+	// ROW_WITHOUT_LEAF (a row was changed by hand), REQUEST_WITHDRAWN, NOT_AWARDED, NO_DESTINATION, FORM_NOT_TAKEN, DESTINATION_COOLING_OFF, DECISIONS_MISSING
 	// (nothing is noted: it may be asked again), NOT_IN_PLAN where the plan was decided
 	// about another payment or another account of the family, or ERASED; ALREADY_EXISTS
 	// (RELEASE_CONFLICT) where the attempt was released with another digest.
 	ReleaseDestination(ctx context.Context, in *ReleaseDestinationRequest, opts ...grpc.CallOption) (*ReleaseDestinationResponse, error)
 	// DigestDestinations answers, for families that a plan is about to pay, a digest of
-	// where each can be paid over a rail now, under the family's own key. The plan's
-	// digest is made over it, so that the plan opens these destinations and no others.
+	// where each can be paid over a rail now, under the family's own key, or why there is
+	// nowhere. The plan's digest is made over it, so that the plan opens these
+	// destinations and no others.
 	DigestDestinations(ctx context.Context, in *DigestDestinationsRequest, opts ...grpc.CallOption) (*DigestDestinationsResponse, error)
 	// CheckReleases asks once more about attempts whose destinations were released and
 	// have not left yet: whether each family may still be paid there. What it answers
@@ -144,21 +145,22 @@ type ReleaseServiceServer interface {
 	// ledger whether the plan's decisions about the digest are recorded, and those about
 	// family, account, each aid request that is paid, and its round. Then, in one
 	// transaction, it locks the family, checks that it is VERIFIED, consents, is
-	// not suspended and has a confirmed destination of the rail that has cooled off, that
+	// not suspended and has a confirmed destination of a form that the rail takes and that has cooled off, that
 	// the round has reserved these cycles of its requests and pays no more than was
 	// approved, and notes payment, attempt and digest. The same attempt with the same digest gets
 	// the same destination again, whatever has happened since.
 	//
 	// Errors: INVALID_ARGUMENT with the field; NOT_FOUND; FAILED_PRECONDITION
 	// with reason FAMILY_NOT_VERIFIED, FAMILY_SUSPENDED, CONSENT_MISSING,
-	// ROW_WITHOUT_LEAF (a row was changed by hand), REQUEST_WITHDRAWN, NOT_AWARDED, NO_DESTINATION, RAIL_MISMATCH, DESTINATION_COOLING_OFF, DECISIONS_MISSING
+	// ROW_WITHOUT_LEAF (a row was changed by hand), REQUEST_WITHDRAWN, NOT_AWARDED, NO_DESTINATION, FORM_NOT_TAKEN, DESTINATION_COOLING_OFF, DECISIONS_MISSING
 	// (nothing is noted: it may be asked again), NOT_IN_PLAN where the plan was decided
 	// about another payment or another account of the family, or ERASED; ALREADY_EXISTS
 	// (RELEASE_CONFLICT) where the attempt was released with another digest.
 	ReleaseDestination(context.Context, *ReleaseDestinationRequest) (*ReleaseDestinationResponse, error)
 	// DigestDestinations answers, for families that a plan is about to pay, a digest of
-	// where each can be paid over a rail now, under the family's own key. The plan's
-	// digest is made over it, so that the plan opens these destinations and no others.
+	// where each can be paid over a rail now, under the family's own key, or why there is
+	// nowhere. The plan's digest is made over it, so that the plan opens these
+	// destinations and no others.
 	DigestDestinations(context.Context, *DigestDestinationsRequest) (*DigestDestinationsResponse, error)
 	// CheckReleases asks once more about attempts whose destinations were released and
 	// have not left yet: whether each family may still be paid there. What it answers

@@ -59,8 +59,8 @@ func newDesk(t *testing.T) *desk {
 	d.files = sepa.New(d.store, sealtest.New(t), []rail.Sender{sender}, "Transfer", time.Now)
 	d.options = duty.Options{
 		Store: d.store, Posting: d.posting, Requests: d.families, Release: d.families,
-		Rails: map[string]rail.Rail{sepa.ID: d.files}, Files: d.files,
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: time.Now,
+		Rails: rail.Set{d.files},
+		Log:   slog.New(slog.NewTextHandler(io.Discard, nil)), Now: time.Now,
 	}
 	d.worker = duty.New(d.options)
 	return d

@@ -12,7 +12,11 @@ func (w *Worker) Seal(ctx context.Context, fileID string) error {
 	if err != nil || content == nil {
 		return err
 	}
-	file, err := w.Files.Compose(ctx, *content)
+	files, err := w.Rails.Filer(content.Rail)
+	if err != nil {
+		return err
+	}
+	file, err := files.Compose(ctx, *content)
 	if err != nil {
 		return fmt.Errorf("compose file %s: %w", fileID, err)
 	}
@@ -21,7 +25,15 @@ func (w *Worker) Seal(ctx context.Context, fileID string) error {
 
 // Destroy destroys a file's key, then drops what it sealed.
 func (w *Worker) Destroy(ctx context.Context, fileID string) error {
-	if err := w.Files.Destroy(ctx, fileID); err != nil {
+	rail, err := w.Store.RailOfFile(ctx, fileID)
+	if err != nil {
+		return err
+	}
+	files, err := w.Rails.Filer(rail)
+	if err != nil {
+		return err
+	}
+	if err := files.Destroy(ctx, fileID); err != nil {
 		return fmt.Errorf("destroy key of file %s: %w", fileID, err)
 	}
 	return w.Store.NoteDestroyed(ctx, fileID)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 )
@@ -55,7 +56,10 @@ func TestAFileOfNothingIsEmpty(t *testing.T) {
 }
 
 // broken makes files badly.
-type broken struct{ err error }
+type broken struct {
+	rail.Filer
+	err error
+}
 
 func (b broken) Compose(context.Context, payment.FileContent) (payment.SealedFile, error) {
 	return payment.SealedFile{}, b.err
@@ -72,7 +76,7 @@ func TestWhatCannotBeDoneIsStillOwed(t *testing.T) {
 	d.done("submit", d.worker.Submit(ctx, payments[0]))
 	file, cause := d.fileOf(planID).ID, errors.New("the key store is away")
 	options := d.options
-	options.Files = broken{cause}
+	options.Rails = rail.Set{broken{Filer: d.files, err: cause}}
 	w := duty.New(options)
 	if err := w.Seal(ctx, file); !errors.Is(err, cause) {
 		t.Errorf("seal: %v", err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/destination"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -13,7 +14,7 @@ import (
 
 // release asks families where the money goes: the one check right before it leaves. It
 // brings the proof that the plan was decided about this payment.
-func (w *Worker) release(ctx context.Context, c *store.Claim) (payment.Destination, error) {
+func (w *Worker) release(ctx context.Context, c *store.Claim, forms []payment.Accepted) (payment.Destination, error) {
 	a := c.Attempt
 	proof, err := w.Store.ProofOf(ctx, a.PlanID, a.PaymentID)
 	if err != nil {
@@ -21,7 +22,7 @@ func (w *Worker) release(ctx context.Context, c *store.Claim) (payment.Destinati
 	}
 	req := &familiesv1.ReleaseDestinationRequest{
 		Payment: resource.Payment.Of(a.PaymentID), Attempt: int32(a.Number), Plan: resource.PaymentPlan.Of(a.PlanID), Family: c.Family,
-		Rail: c.Rail, Sender: c.Sender, Amount: rpc.MoneyOf(amount(a.Minor, a.Currency)), Digest: c.Digest,
+		Rail: c.Rail, Sender: c.Sender, Forms: destination.Accepted(forms), Amount: rpc.MoneyOf(amount(a.Minor, a.Currency)), Digest: c.Digest,
 		Proof: &familiesv1.ReleaseDestinationRequest_LeafProof{Blind: proof.Blind, Index: int32(proof.Index), Count: int32(proof.Count)},
 	}
 	for _, h := range proof.Path {
@@ -43,8 +44,5 @@ func (w *Worker) release(ctx context.Context, c *store.Claim) (payment.Destinati
 	if err != nil {
 		return payment.Destination{}, err
 	}
-	d := resp.GetDestination()
-	return payment.Destination{
-		Holder: d.GetAccountHolder(), IBAN: d.GetIban(), BIC: d.GetBic(), Country: d.GetCountryCode(), Town: d.GetTown(),
-	}, nil
+	return destination.Of(resp.GetDestination()), nil
 }

@@ -10,6 +10,8 @@ import (
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/sepa"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
@@ -101,7 +103,9 @@ func (f *families) ReleaseDestination(_ context.Context, r *familiesv1.ReleaseDe
 	}
 	f.released = append(f.released, r)
 	return &familiesv1.ReleaseDestinationResponse{Destination: &familiesv1.ReleasedDestination{
-		AccountHolder: "Янка Купала", Iban: "DE89370400440532013000", CountryCode: "DE", Town: "Leipzig",
+		Details: &familiesv1.ReleasedDestination_BankAccount{BankAccount: &familiesv1.BankAccount{
+			AccountHolder: "Янка Купала", Number: &familiesv1.BankAccount_Iban{Iban: "DE89370400440532013000"}, CountryCode: "DE", Town: "Leipzig",
+		}},
 	}}, nil
 }
 
@@ -111,20 +115,34 @@ const unreservedAtOnce = 2
 // provider is a rail outside: it keeps what it was told, and answers as it is told.
 type provider struct {
 	told                  []payment.Instruction
+	preparing             error
 	submitting, lookingUp error
 	finding               payment.Finding
 }
 
-func (p *provider) Local() bool { return false }
-
-func (p *provider) Submit(_ context.Context, in payment.Instruction) error {
-	p.told = append(p.told, in)
-	return p.submitting
+func (p *provider) Capabilities() rail.Capabilities {
+	return rail.Capabilities{
+		ID: sepa.ID, Senders: []rail.Sender{sender}, Currencies: []string{"EUR"}, LooksUp: true,
+		Forms: []payment.Accepted{{Form: payment.FormBankAccount}},
+	}
 }
 
-func (p *provider) Lookup(context.Context, payment.Attempt) (payment.Finding, error) {
+func (p *provider) Prepare(context.Context, payment.Instruction) error { return p.preparing }
+
+func (p *provider) Submit(_ context.Context, in payment.Instruction) (payment.Finding, error) {
+	p.told = append(p.told, in)
+	return payment.Taken, p.submitting
+}
+
+func (p *provider) Poll(context.Context, payment.Attempt) (payment.Finding, error) {
 	return p.finding, p.lookingUp
 }
+
+func (p *provider) Reconcile(context.Context, []byte) (rail.Report, error) {
+	return rail.Report{}, rail.Cannot()
+}
+
+func (p *provider) Cancel(context.Context, payment.Cancellation) error { return rail.Cannot() }
 
 // suspended is how families refuse to release a destination.
 func suspended() error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
@@ -16,8 +17,9 @@ import (
 //  1. It claims the attempt. The claim is on disk before anything leaves.
 //  2. It books the money from the awards into transit.
 //  3. It has families release the destination, which is the last check.
-//  4. It calls the rail. That the rail may have been called is on disk before.
-//  5. It notes the rail's answer.
+//  4. It calls the rail. That a rail outside may have been called is on disk before; one
+//     in this database notes it with the effect.
+//  5. It notes the rail's answer. What waits in a file is SENT when that is fetched.
 //
 // After a crash this database knows whether the attempt can have been sent. If it
 // can, the attempt is UNKNOWN: it is looked up, never sent again. The same holds
@@ -42,22 +44,34 @@ func (w *Worker) submit(ctx context.Context, c *store.Claim) error {
 	if err := w.uncontradicted(ctx, c.Attempt.PaymentID); err != nil {
 		return err
 	}
-	if c.Attempt.State == payment.AttemptUnknown || c.Attempt.Handed {
-		return w.lookUp(ctx, c)
+	r, err := w.Rails.Find(c.Rail)
+	if err != nil {
+		return err
 	}
+	switch {
+	case c.Attempt.State == payment.AttemptClaimed && c.Attempt.Handed && r.Capabilities().Local:
+		return nil // it waits to leave
+	case c.Attempt.State == payment.AttemptUnknown, c.Attempt.Handed:
+		return w.lookUp(ctx, c, r)
+	}
+	return w.send(ctx, c, r)
+}
+
+// send takes an attempt that has not been handed over as far as it comes.
+func (w *Worker) send(ctx context.Context, c *store.Claim, r rail.Rail) error {
 	replayed, err := w.book(ctx, c)
 	switch {
 	case fault.Is(err, fault.ReasonInsufficientFunds):
 		return w.short(ctx, c, err)
 	case fault.Is(err, fault.ReasonReferenceConflict), err == nil && replayed && c.Fresh:
-		return w.lookUp(ctx, c)
+		return w.lookUp(ctx, c, r)
 	case err != nil:
 		return fmt.Errorf("book: %w", w.alarmed(ctx, c, err))
 	}
-	destination, err := w.release(ctx, c)
+	destination, err := w.release(ctx, c, r.Capabilities().Forms)
 	switch {
 	case fault.Is(err, fault.ReasonReleaseConflict):
-		return w.lookUp(ctx, c)
+		return w.lookUp(ctx, c, r)
 	case fault.Is(err, fault.ReasonNotInPlan), fault.Is(err, fault.ReasonDecisionsMissing):
 		_ = w.alarmed(ctx, c, err)
 		return w.Store.NoteFailed(ctx, c.Attempt, string(fault.As(err).Reason), true)
@@ -66,7 +80,7 @@ func (w *Worker) submit(ctx context.Context, c *store.Claim) error {
 	case err != nil:
 		return fmt.Errorf("have destination released: %w", err)
 	}
-	return w.hand(ctx, c, destination)
+	return w.hand(ctx, c, r, destination)
 }
 
 // alarmed tells the operator of a payment that people did not decide about: somebody
@@ -104,23 +118,28 @@ func (w *Worker) short(ctx context.Context, c *store.Claim, cause error) error {
 
 // hand calls the rail. Only the rail's own refusal is a failure; anything else
 // that goes wrong leaves the outcome open.
-func (w *Worker) hand(ctx context.Context, c *store.Claim, d payment.Destination) error {
-	rail, known := w.Rails[c.Rail]
-	if !known {
-		return fmt.Errorf("rail %s is not configured", c.Rail)
+func (w *Worker) hand(ctx context.Context, c *store.Claim, r rail.Rail, d payment.Destination) error {
+	in := payment.Instruction{Attempt: c.Attempt, Sender: c.Sender, Destination: d}
+	if err := r.Prepare(ctx, in); fault.OfKind(err, fault.Invalid) {
+		return w.Store.NoteFailed(ctx, c.Attempt, string(fault.As(err).Reason), true)
+	} else if err != nil {
+		return fmt.Errorf("prepare: %w", err)
 	}
-	if !rail.Local() {
+	local := r.Capabilities().Local
+	if !local {
 		if err := w.Store.NoteHanded(ctx, c.Attempt); err != nil {
 			return fmt.Errorf("note hand-over: %w", err)
 		}
 	}
-	err := rail.Submit(ctx, payment.Instruction{Attempt: c.Attempt, Sender: c.Sender, Destination: d})
+	finding, err := r.Submit(ctx, in)
 	switch {
-	case err == nil:
+	case err == nil && finding == payment.Taken:
 		return w.Store.NoteSent(ctx, c.Attempt)
+	case err == nil && local:
+		return nil // noted with the effect: it waits to leave
 	case fault.OfKind(err, fault.Invalid):
 		return w.Store.NoteFailed(ctx, c.Attempt, string(fault.As(err).Reason), true)
-	case rail.Local():
+	case local:
 		return fmt.Errorf("hand over: %w", err) // noted with the effect, or neither is there
 	}
 	w.Log.WarnContext(ctx, "outcome of attempt unknown", "payment", c.Attempt.PaymentID, "attempt", c.Attempt.Number)
@@ -129,15 +148,14 @@ func (w *Worker) hand(ctx context.Context, c *store.Claim, d payment.Destination
 
 // lookUp asks the rail what it knows. Where it cannot tell, the attempt stays
 // UNKNOWN until it can, or a statement does.
-func (w *Worker) lookUp(ctx context.Context, c *store.Claim) error {
+func (w *Worker) lookUp(ctx context.Context, c *store.Claim, r rail.Rail) error {
 	if err := w.Store.NoteUnknown(ctx, c.Attempt); err != nil {
 		return err
 	}
-	rail, known := w.Rails[c.Rail]
-	if !known {
-		return fmt.Errorf("rail %s is not configured", c.Rail)
+	if !r.Capabilities().LooksUp {
+		return nil
 	}
-	finding, err := rail.Lookup(ctx, c.Attempt)
+	finding, err := r.Poll(ctx, c.Attempt)
 	if err != nil {
 		return fmt.Errorf("look up: %w", err)
 	}

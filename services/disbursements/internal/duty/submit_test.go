@@ -18,7 +18,7 @@ import (
 // over makes the worker use a rail outside.
 func (d *desk) over(p *provider) *provider {
 	o := d.options
-	o.Rails = map[string]rail.Rail{sepa.ID: p}
+	o.Rails = rail.Set{p}
 	d.worker = duty.New(o)
 	return p
 }
@@ -35,6 +35,20 @@ func (d *desk) want(id string, y payment.State, a payment.AttemptState, failure 
 	d.t.Helper()
 	if got, attempt := d.payment(id), d.attempt(id); got.State != y || attempt.State != a || got.Failure != failure {
 		d.t.Errorf("payment %s (%q), attempt %s, want %s (%q), %s", got.State, got.Failure, attempt.State, y, failure, a)
+	}
+}
+
+// waits fails the test unless a payment waits in its file, which nobody has fetched, and
+// nothing more is owed for it.
+func (d *desk) waits(id string) {
+	d.t.Helper()
+	d.want(id, payment.Submitted, payment.AttemptClaimed, "")
+	if !d.attempt(id).Handed {
+		d.t.Error("the attempt was not handed over")
+	}
+	owed, err := d.store.OwedSubmissions(context.Background(), time.Now().Add(time.Hour), "", 10)
+	if d.done("owed", err); len(owed) != 0 {
+		d.t.Errorf("submissions are owed: %v", owed)
 	}
 }
 
@@ -56,7 +70,7 @@ func TestAPaymentIsSentInFiveSteps(t *testing.T) {
 	if r.GetAttempt() != 1 || r.GetPayment() != "payments/"+payments[0] || string(r.GetDigest()) != string(plan.Digest) || r.GetAmount().GetMinorUnits() != 10_000 {
 		t.Errorf("asked %v", r)
 	}
-	if in := p.told[0]; in.Sender != "main" || in.Attempt.EndToEndID != d.attempt(payments[0]).EndToEndID || in.Destination.Town != "Leipzig" {
+	if in := p.told[0]; in.Sender != "main" || in.Attempt.EndToEndID != d.attempt(payments[0]).EndToEndID || in.Destination.BankAccount.Town != "Leipzig" {
 		t.Errorf("told %+v", in)
 	}
 	// Nothing is owed any more.
@@ -83,6 +97,8 @@ func TestEachAnswerLeadsToItsState(t *testing.T) {
 	}{
 		"the rail refuses for certain": {
 			func(_ *desk, p *provider) { p.submitting = none }, payment.Failed, payment.AttemptFailed, "DESTINATION_REFUSED", true, 1},
+		"the rail sees beforehand that it cannot": {
+			func(_ *desk, p *provider) { p.preparing = none }, payment.Failed, payment.AttemptFailed, "DESTINATION_REFUSED", true, 0},
 		"the rail's answer is lost": {
 			func(_ *desk, p *provider) { p.submitting = errAway }, payment.Submitted, payment.AttemptUnknown, "", false, 1},
 		"families refuse": {
@@ -165,21 +181,21 @@ func TestALocalRailsOutcomeIsNeverUnknown(t *testing.T) {
 	d.done("claim", err)
 	d.done("give back", d.store.Release(ctx, claim))
 	o := d.options
-	o.Rails = map[string]rail.Rail{sepa.ID: halfway{d.files}}
+	o.Rails = rail.Set{halfway{d.files}}
 	if err := duty.New(o).Submit(ctx, payments[0]); !errors.Is(err, errAway) {
 		t.Errorf("submit: %v", err)
 	}
 	d.want(payments[0], payment.Submitted, payment.AttemptClaimed, "")
 	d.done("submit", d.worker.Submit(ctx, payments[0]))
-	d.want(payments[0], payment.Sent, payment.AttemptSent, "")
+	d.waits(payments[0])
 	// And where the line was written before the answer was lost, it is found.
 	_, payments = d.released(1)
-	o.Rails = map[string]rail.Rail{sepa.ID: halfway{lost{d.files}}}
+	o.Rails = rail.Set{halfway{lost{d.files}}}
 	if err := duty.New(o).Submit(ctx, payments[0]); !errors.Is(err, errAway) {
 		t.Errorf("submit: %v", err)
 	}
 	d.done("submit", d.worker.Submit(ctx, payments[0]))
-	d.want(payments[0], payment.Sent, payment.AttemptSent, "")
+	d.waits(payments[0])
 	var lines int
 	if err := d.db.Pool.QueryRow(ctx, `SELECT COUNT(*) FROM file_lines WHERE payment_id = $1`, payments[0]).Scan(&lines); err != nil || lines != 1 {
 		t.Errorf("%d lines, %v", lines, err)
@@ -189,11 +205,12 @@ func TestALocalRailsOutcomeIsNeverUnknown(t *testing.T) {
 // halfway is a rail whose answer never comes; lost does its work before.
 type halfway struct{ rail.Rail }
 
-func (h halfway) Submit(ctx context.Context, in payment.Instruction) error {
+func (h halfway) Submit(ctx context.Context, in payment.Instruction) (payment.Finding, error) {
 	if l, works := h.Rail.(lost); works {
-		return errors.Join(l.Rail.Submit(ctx, in), errAway)
+		_, err := l.Rail.Submit(ctx, in)
+		return payment.NotKnown, errors.Join(err, errAway)
 	}
-	return errAway
+	return payment.NotKnown, errAway
 }
 
 type lost struct{ rail.Rail }
@@ -249,7 +266,7 @@ func TestARetryWaitsForTheMoneyOfTheAttemptBefore(t *testing.T) {
 	d.want(payments[0], payment.Submitted, payment.AttemptClaimed, "")
 	d.done("book the way back", d.worker.Post(ctx, d.owed()[store.Fail]))
 	d.done("submit", d.worker.Submit(ctx, payments[0]))
-	d.want(payments[0], payment.Sent, payment.AttemptSent, "")
+	d.waits(payments[0])
 	if d.attempt(payments[0]).Number != 2 || d.ledger.Balance("transit:sepa") != 10_000 {
 		t.Errorf("attempt %+v, balances %v", d.attempt(payments[0]), d.ledger.Balances())
 	}

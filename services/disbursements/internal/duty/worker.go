@@ -12,21 +12,12 @@ import (
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
 )
-
-// Files makes payment files, and destroys them when nobody needs them.
-type Files interface {
-	// Compose makes the sealed file of its sealed instructions.
-	Compose(ctx context.Context, content payment.FileContent) (payment.SealedFile, error)
-	// Destroy destroys a file's key.
-	Destroy(ctx context.Context, fileID string) error
-}
 
 // Ledger is what of the ledger is called.
 type Ledger interface {
@@ -43,9 +34,8 @@ type Options struct {
 	// Requests and Release are the families service.
 	Requests familiesv1.AllocationInputServiceClient
 	Release  familiesv1.ReleaseServiceClient
-	// Rails by id.
-	Rails map[string]rail.Rail
-	Files Files
+	// Rails are those that are configured.
+	Rails rail.Set
 	// People is the access service.
 	People People
 	Log    *slog.Logger

@@ -7,18 +7,19 @@ import (
 // FileState is where a payment file stands. The zero FileState is invalid.
 type FileState string
 
-// A file ends empty or destroyed.
+// A file ends empty, withdrawn or destroyed.
 const (
 	FileCollecting FileState = "COLLECTING" // payments are on their way into it
 	FileSealed     FileState = "SEALED"     // it can be fetched
 	FileEmpty      FileState = "EMPTY"      // each of its payments failed before
+	FileWithdrawn  FileState = "WITHDRAWN"  // nobody fetched it, and nobody will
 	FileDestroyed  FileState = "DESTROYED"  // its key is gone
 )
 
 // fileMoves lists where a file may go from each state.
 var fileMoves = map[FileState][]FileState{
 	FileCollecting: {FileSealed, FileEmpty},
-	FileSealed:     {FileDestroyed},
+	FileSealed:     {FileWithdrawn, FileDestroyed},
 }
 
 // MoveFile reports, as a fault, that a file in state from may not go to state to.
@@ -37,9 +38,9 @@ type FileContent struct {
 	ID string
 	// MessageID is the file's name at the bank.
 	MessageID string
-	// Sender is the id of the account that pays.
-	Sender string
-	Lines  []SealedLine
+	// Rail is the id of its rail, Sender that of the account that pays.
+	Rail, Sender string
+	Lines        []SealedLine
 }
 
 // SealedLine is one instruction of a file; its destination is sealed.

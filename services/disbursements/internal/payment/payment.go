@@ -18,8 +18,8 @@ type State string
 // A payment that all goes well with goes from Pending to Confirmed.
 const (
 	Pending   State = "PENDING"   // its plan is not released
-	Submitted State = "SUBMITTED" // its rail is owed it
-	Sent      State = "SENT"      // its rail has it
+	Submitted State = "SUBMITTED" // its rail is owed it, or has it and it has not left
+	Sent      State = "SENT"      // it has left
 	Settled   State = "SETTLED"   // the bank has paid
 	Confirmed State = "CONFIRMED" // the family has the money
 	Failed    State = "FAILED"    // no money has left
@@ -84,8 +84,8 @@ type AttemptState string
 
 // All but the last two are live: a payment has at most one such attempt.
 const (
-	AttemptClaimed  AttemptState = "CLAIMED"  // a worker has begun with it
-	AttemptSent     AttemptState = "SENT"     // the rail has it
+	AttemptClaimed  AttemptState = "CLAIMED"  // a worker has begun with it; handed over, it waits to leave
+	AttemptSent     AttemptState = "SENT"     // it has left
 	AttemptSettled  AttemptState = "SETTLED"  // the bank has paid
 	AttemptUnknown  AttemptState = "UNKNOWN"  // the rail may have it
 	AttemptFailed   AttemptState = "FAILED"   // no money has left, and none will
@@ -119,8 +119,8 @@ type Attempt struct {
 	PlanID     string
 	Failure    string
 	Claimed    time.Time
-	// Handed is true from before the rail was called: the attempt may have been
-	// sent.
+	// Handed is true from before a rail outside was called, or since a local one has
+	// it: the attempt may leave.
 	Handed bool
 	// Debited is true once a statement showed the money leaving.
 	Debited bool

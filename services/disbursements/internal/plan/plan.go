@@ -29,7 +29,7 @@ const (
 // Kind is what a person does with a plan.
 type Kind string
 
-// A download of one of its files counts as an act, too.
+// What is done with one of its files counts as an act, too.
 const (
 	Create          Kind = "CREATE"
 	Edit            Kind = "EDIT"
@@ -44,6 +44,7 @@ const (
 	Close           Kind = "CLOSE"
 	ProposeDownload Kind = "PROPOSE_DOWNLOAD"
 	Download        Kind = "DOWNLOAD"
+	Withdraw        Kind = "WITHDRAW"
 )
 
 // Hat is the part that a person plays in a plan; a person has at most one in a
@@ -190,8 +191,13 @@ type Plan struct {
 	Payments int
 	Total    int64
 	Acts     []Act
-	Created  time.Time
+	// LeftOut are families that its rail could not pay when it was made.
+	LeftOut []LeftOut
+	Created time.Time
 }
+
+// LeftOut is a family that a plan leaves out, and why.
+type LeftOut struct{ Family, Reason string }
 
 // Act is one thing that a person did with a plan.
 type Act struct {

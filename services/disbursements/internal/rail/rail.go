@@ -1,65 +1,62 @@
-// Package rail carries payments out. A rail takes an instruction once per
-// attempt, by its end-to-end id, and can be asked what became of it.
+// Package rail carries payments out. A rail takes an instruction once per attempt, by
+// its end-to-end id, can be asked what became of it, and says what it can do. Package
+// railtest has the rules that every rail keeps.
 package rail
 
 import (
 	"context"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
-	"github.com/solidarity-fund/solidarity/services/internal/account"
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/statement"
 )
 
-// Rail is a way by which money travels.
+// Rail is a way by which money travels. What is called "outside" is whatever takes the
+// money on: a bank, a provider, a courier.
 type Rail interface {
-	// Local reports whether Submit notes the hand-over itself, in the transaction
-	// of its effect, so that its outcome is never unknown.
-	Local() bool
-	// Submit hands an instruction over. A fault of kind Invalid proves that it was
-	// not taken and never will be.
-	Submit(ctx context.Context, in payment.Instruction) error
-	// Lookup tells what the rail knows of an attempt.
-	Lookup(ctx context.Context, a payment.Attempt) (payment.Finding, error)
+	// Capabilities say what the rail is and can do; they never change.
+	Capabilities() Capabilities
+
+	// Prepare checks, without any effect, that an instruction can be carried out. A
+	// fault of kind Invalid says that it never can.
+	Prepare(ctx context.Context, in payment.Instruction) error
+
+	// Submit hands an instruction over, and answers Waiting where it has not left yet,
+	// otherwise Taken. The same instruction again is no second payment and is answered
+	// alike; another one under the same end-to-end id is refused (REFERENCE_CONFLICT).
+	// A fault of kind Invalid proves that it was not taken and never will be; after any
+	// other error nobody knows.
+	Submit(ctx context.Context, in payment.Instruction) (payment.Finding, error)
+
+	// Poll tells what the rail knows of an attempt. It answers Refused only with proof
+	// that the money never leaves, however often it is asked.
+	Poll(ctx context.Context, a payment.Attempt) (payment.Finding, error)
+
+	// Reconcile reads a file that came from outside, whole or not at all. The same file
+	// says the same each time.
+	Reconcile(ctx context.Context, file []byte) (Report, error)
+
+	// Cancel takes back what has not left, all of it or nothing. Without an error that
+	// is proof: it never leaves. What has left is refused, and stays.
+	Cancel(ctx context.Context, c payment.Cancellation) error
 }
 
-// Config is a rail as it is configured.
-type Config struct {
-	// ID names it: "sepa" for rails/sepa.
-	ID string
-	// Currencies are what it carries, ISO 4217.
-	Currencies []string
-	// Senders may send over it.
-	Senders []Sender
-	// Files is true where payments leave in files, each of at most the sender's
-	// exposure cap; otherwise each leaves alone.
-	Files bool
+// Filer is a rail whose payments leave in files that people carry.
+type Filer interface {
+	Rail
+	// Compose makes the sealed file of its sealed instructions.
+	Compose(ctx context.Context, content payment.FileContent) (payment.SealedFile, error)
+	// Open opens a sealed file.
+	Open(ctx context.Context, fileID string, sealed []byte) ([]byte, error)
+	// Destroy destroys a file's key, and with it every copy that is still sealed.
+	Destroy(ctx context.Context, fileID string) error
 }
 
-// FileSize is how many payments of a sender go into one file; 0 where there are
-// no files.
-func (c Config) FileSize(s Sender) int {
-	if !c.Files {
-		return 0
-	}
-	return max(s.ExposureCap, 1)
-}
-
-// Sender is an account that payments leave from.
-type Sender struct {
-	// ID names it: "main" for rails/sepa/senders/main.
-	ID string
-	// Name, IBAN and BIC are the account's; BIC may be empty.
-	Name, IBAN, BIC string
-	// Currency is the account's, ISO 4217.
-	Currency string
-	// ExposureCap is how many families one file may hold.
-	ExposureCap int
-}
-
-// Account is the sender's account in the ledger.
-func (s Sender) Account() string { return account.Bank(s.ID) }
-
-// Refusal is the fault for an instruction that a rail will never carry out.
-func Refusal(cause error) *fault.Fault {
-	return fault.New(fault.Invalid, fault.ReasonDestinationRefused, "The rail cannot pay to this destination.").With(cause)
+// Report is what a file from outside says.
+type Report struct {
+	// SHA256 is the digest of the file.
+	SHA256 []byte
+	// Statements are those of the rail's senders.
+	Statements []statement.Statement
+	// LeftOut are the currencies of statements that are not the senders'.
+	LeftOut []string
 }

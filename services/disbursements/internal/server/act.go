@@ -63,8 +63,8 @@ func (s *Server) do(ctx context.Context, a store.Act) error {
 
 // fileSize is how many payments of a plan go into one file; 0 where it has none.
 func (s *Server) fileSize(p plan.Plan) (int, error) {
-	r, sender, err := s.route(resource.Rail.Of(p.Rail), resource.Sender.Of(p.Rail, p.Sender))
-	return r.FileSize(sender), err
+	can, sender, err := s.route(resource.Rail.Of(p.Rail), resource.Sender.Of(p.Rail, p.Sender))
+	return can.FileSize(sender), err
 }
 
 // sign is an act on what the person looked at, which they have to say.

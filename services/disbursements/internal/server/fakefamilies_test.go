@@ -32,6 +32,7 @@ type fakeFamilies struct {
 	held     map[string]familiesv1.HeldBackReason
 	refuse   map[string]string // family → why no destination is released
 	iban     map[string]string // family → account, where it is not the usual one
+	nowhere  map[string]string // why a family cannot be paid over the rail
 	released map[string]*familiesv1.ReleaseDestinationRequest
 	codes    map[string]string // payment → code
 	tries    map[string]int    // payment → wrong codes so far
@@ -44,7 +45,7 @@ type fakeFamilies struct {
 func newFakeFamilies() *fakeFamilies {
 	return &fakeFamilies{
 		state: map[string]string{}, byRound: map[string]string{}, held: map[string]familiesv1.HeldBackReason{},
-		refuse: map[string]string{}, recheck: map[string]string{}, iban: map[string]string{}, released: map[string]*familiesv1.ReleaseDestinationRequest{},
+		refuse: map[string]string{}, recheck: map[string]string{}, iban: map[string]string{}, nowhere: map[string]string{}, released: map[string]*familiesv1.ReleaseDestinationRequest{},
 		codes: map[string]string{}, tries: map[string]int{}, used: map[string]bool{},
 	}
 }
@@ -153,7 +154,9 @@ func (f *fakeFamilies) ReleaseDestination(_ context.Context, r *familiesv1.Relea
 		iban = f.iban[r.GetFamily()]
 	}
 	return &familiesv1.ReleaseDestinationResponse{Destination: &familiesv1.ReleasedDestination{
-		AccountHolder: "MARKED-HOLDER Янка", Iban: iban, CountryCode: "DE", Town: "Leipzig",
+		Details: &familiesv1.ReleasedDestination_BankAccount{BankAccount: &familiesv1.BankAccount{
+			AccountHolder: "MARKED-HOLDER Янка", Number: &familiesv1.BankAccount_Iban{Iban: iban}, CountryCode: "DE", Town: "Leipzig",
+		}},
 	}}, after()
 }
 
@@ -166,7 +169,11 @@ func (f *fakeFamilies) DigestDestinations(_ context.Context, r *familiesv1.Diges
 	defer f.mu.Unlock()
 	resp := &familiesv1.DigestDestinationsResponse{}
 	for _, family := range r.GetFamilies() {
-		resp.Digests = append(resp.Digests, f.account(family))
+		place := &familiesv1.DigestDestinationsResponse_Place{Digest: f.account(family)}
+		if why := f.nowhere[family]; why != "" {
+			place = &familiesv1.DigestDestinationsResponse_Place{Reason: why}
+		}
+		resp.Places = append(resp.Places, place)
 	}
 	return resp, after()
 }

@@ -6,6 +6,7 @@ import (
 	"google.golang.org/grpc"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -63,6 +64,29 @@ func (s *Server) ProposePaymentFileDownload(ctx context.Context, req *disburseme
 	return list[0], nil
 }
 
+// WithdrawPaymentFile takes a file back that nobody has fetched.
+func (s *Server) WithdrawPaymentFile(ctx context.Context, req *disbursementsv1.WithdrawPaymentFileRequest) (*disbursementsv1.PaymentFile, error) {
+	planID, id, err := resource.PaymentFile.IDs("name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.Store.File(ctx, planID, id)
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.Rails.Filer(f.Rail)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Cancel(ctx, payment.Cancellation{Plan: planID, File: id, Person: person(ctx)}); err != nil {
+		return nil, err
+	}
+	if f, err = s.Store.File(ctx, planID, id); err != nil {
+		return nil, err
+	}
+	return fileProto(f), nil
+}
+
 // DownloadPaymentFile streams a file whose download another person proposed. The
 // proposal is used up first: what leaves is noted before it leaves.
 func (s *Server) DownloadPaymentFile(req *disbursementsv1.DownloadPaymentFileRequest, stream grpc.ServerStreamingServer[disbursementsv1.DownloadPaymentFileResponse]) error {
@@ -86,7 +110,11 @@ func (s *Server) DownloadPaymentFile(req *disbursementsv1.DownloadPaymentFileReq
 	if err != nil {
 		return err
 	}
-	content, err := s.Files.Open(ctx, id, sealed)
+	files, err := s.Rails.Filer(f.Rail)
+	if err != nil {
+		return err
+	}
+	content, err := files.Open(ctx, id, sealed)
 	if err != nil {
 		return err
 	}

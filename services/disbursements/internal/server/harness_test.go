@@ -99,14 +99,13 @@ func newBenchWith(t testing.TB, db *postgres.DB, with func(store.Rows) store.Row
 	files := sepa.New(keep, sealtest.New(t), []rail.Sender{sender}, "Transfer", b.clock.now)
 	b.options = duty.Options{
 		Store: keep, Posting: posting, Requests: b.families, Release: b.families,
-		Rails: map[string]rail.Rail{sepa.ID: files}, Files: files, Log: log,
+		Rails: rail.Set{files}, Log: log,
 	}
 	b.worker = duty.New(b.options)
 	b.duties = b.worker.Duties()
 	b.serving = server.Options{
 		Store: keep, Funds: fakeFunds{}, Posting: posting, Requests: b.families, Release: b.families, People: b.people,
-		Committer: b.worker, Files: files, Pager: page.New([]byte("secret of the pages")), Log: log, Now: b.clock.now,
-		Rails: []rail.Config{{ID: sepa.ID, Currencies: []string{"EUR"}, Senders: []rail.Sender{sender}, Files: true}},
+		Committer: b.worker, Rails: b.options.Rails, Pager: page.New([]byte("secret of the pages")), Log: log, Now: b.clock.now,
 	}
 	b.serve(server.New(b.serving))
 	return b

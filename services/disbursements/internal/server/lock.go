@@ -6,6 +6,9 @@ import (
 	"slices"
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/destination"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 )
 
@@ -21,31 +24,61 @@ func (s *Server) prepareLock(ctx context.Context, planID string) (store.Prepared
 	}
 	accounts := map[string][]byte{}
 	if p.Prepared != p.Version {
-		if accounts, err = s.accounts(ctx, p.ID, p.Rail); err != nil {
+		if accounts, err = s.accounts(ctx, p); err != nil {
 			return store.Prepared{}, err
 		}
 	}
 	return s.Store.PrepareLock(ctx, planID, person(ctx), accounts)
 }
 
-// accounts are the digests of where a plan's families are paid over a rail.
-func (s *Server) accounts(ctx context.Context, planID, rail string) (map[string][]byte, error) {
-	families, err := s.Store.PlanFamilies(ctx, planID)
+// accounts are the digests of where a plan's families are paid over its rail.
+func (s *Server) accounts(ctx context.Context, p plan.Plan) (map[string][]byte, error) {
+	families, err := s.Store.PlanFamilies(ctx, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.Rails.Find(p.Rail)
 	if err != nil {
 		return nil, err
 	}
 	accounts := make(map[string][]byte, len(families))
-	for some := range slices.Chunk(families, digestAtOnce) {
-		resp, err := s.Release.DigestDestinations(forOurselves(ctx), &familiesv1.DigestDestinationsRequest{Rail: rail, Families: some})
-		if err != nil {
-			return nil, fmt.Errorf("ask where families are paid: %w", err)
+	err = s.places(ctx, r.Capabilities(), families, func(family string, place *familiesv1.DigestDestinationsResponse_Place) {
+		accounts[family] = place.GetDigest()
+	})
+	return accounts, err
+}
+
+// unpayable are the families of a round's available awards that a rail cannot pay, with
+// the reason.
+func (s *Server) unpayable(ctx context.Context, can rail.Capabilities, roundID string) (map[string]string, error) {
+	families, err := s.Store.AvailableFamilies(ctx, roundID)
+	if err != nil {
+		return nil, err
+	}
+	reasons := map[string]string{}
+	err = s.places(ctx, can, families, func(family string, place *familiesv1.DigestDestinationsResponse_Place) {
+		if place.GetReason() != "" {
+			reasons[family] = place.GetReason()
 		}
-		if len(resp.GetDigests()) != len(some) {
-			return nil, fmt.Errorf("ask where families are paid: %d answers for %d families", len(resp.GetDigests()), len(some))
+	})
+	return reasons, err
+}
+
+// places asks families where each of some can be paid over a rail.
+func (s *Server) places(ctx context.Context, can rail.Capabilities, families []string, each func(family string, place *familiesv1.DigestDestinationsResponse_Place)) error {
+	for some := range slices.Chunk(families, digestAtOnce) {
+		resp, err := s.Release.DigestDestinations(forOurselves(ctx), &familiesv1.DigestDestinationsRequest{
+			Forms: destination.Accepted(can.Forms), Families: some,
+		})
+		if err != nil {
+			return fmt.Errorf("ask where families are paid: %w", err)
+		}
+		if len(resp.GetPlaces()) != len(some) {
+			return fmt.Errorf("ask where families are paid: %d answers for %d families", len(resp.GetPlaces()), len(some))
 		}
 		for i, family := range some {
-			accounts[family] = resp.GetDigests()[i]
+			each(family, resp.GetPlaces()[i])
 		}
 	}
-	return accounts, nil
+	return nil
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"slices"
+	"strings"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
@@ -22,12 +23,23 @@ func (s *Server) CreatePaymentPlan(ctx context.Context, req *disbursementsv1.Cre
 	if err != nil {
 		return nil, err
 	}
-	r, sender, err := s.route(m.GetRail(), m.GetSender())
+	can, sender, err := s.route(m.GetRail(), m.GetSender())
 	if err != nil {
 		return nil, err
 	}
-	id, err := s.Store.CreatePlan(ctx, store.NewPlan{
-		RoundID: roundID, Rail: r.ID, Sender: sender.ID, Person: person(ctx), Currencies: []string{sender.Currency},
+	id, repeated, err := s.Store.Repeated(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if repeated {
+		return s.plan(ctx, id)
+	}
+	leftOut, err := s.unpayable(ctx, can, roundID)
+	if err != nil {
+		return nil, err
+	}
+	id, err = s.Store.CreatePlan(ctx, store.NewPlan{
+		RoundID: roundID, Rail: can.ID, Sender: sender.ID, Person: person(ctx), Currencies: []string{sender.Currency}, LeftOut: leftOut,
 	})
 	if fault.OfKind(err, fault.NotFound) {
 		return nil, fault.Field("allocationRound", fault.FieldNoSuchResource, "must be an existing allocation round").With(err)
@@ -39,20 +51,20 @@ func (s *Server) CreatePaymentPlan(ctx context.Context, req *disbursementsv1.Cre
 }
 
 // route finds the rail and its sender; a rail's only sender need not be named.
-func (s *Server) route(railName, senderName string) (rail.Config, rail.Sender, error) {
-	i := slices.IndexFunc(s.Rails, func(r rail.Config) bool { return railName == resource.Rail.Of(r.ID) || railName == r.ID })
+func (s *Server) route(railName, senderName string) (rail.Capabilities, rail.Sender, error) {
+	r, err := s.Rails.Find(strings.TrimPrefix(railName, resource.Rail.Of("")))
+	if err != nil {
+		return rail.Capabilities{}, rail.Sender{}, fault.Field("rail", fault.FieldNoSuchResource, "must be one of the configured rails").With(err)
+	}
+	can := r.Capabilities()
+	if senderName == "" && len(can.Senders) == 1 {
+		return can, can.Senders[0], nil
+	}
+	i := slices.IndexFunc(can.Senders, func(sender rail.Sender) bool { return resource.Sender.Of(can.ID, sender.ID) == senderName })
 	if i < 0 {
-		return rail.Config{}, rail.Sender{}, fault.Field("rail", fault.FieldNoSuchResource, "must be one of the configured rails")
+		return can, rail.Sender{}, fault.Field("sender", fault.FieldNoSuchResource, "must be one of the rail's senders")
 	}
-	r := s.Rails[i]
-	if senderName == "" && len(r.Senders) == 1 {
-		return r, r.Senders[0], nil
-	}
-	j := slices.IndexFunc(r.Senders, func(sender rail.Sender) bool { return resource.Sender.Of(r.ID, sender.ID) == senderName })
-	if j < 0 {
-		return r, rail.Sender{}, fault.Field("sender", fault.FieldNoSuchResource, "must be one of the rail's senders")
-	}
-	return r, r.Senders[j], nil
+	return can, can.Senders[i], nil
 }
 
 // GetPaymentPlan reads one plan.
@@ -115,6 +127,9 @@ func planProto(p plan.Plan) *disbursementsv1.PaymentPlan {
 		AllocationRound: resource.AllocationRound.Of(p.RoundID), Rail: resource.Rail.Of(p.Rail), Sender: resource.Sender.Of(p.Rail, p.Sender),
 		PaymentCount: int32(p.Payments), Total: moneyOf(p.Total, p.Currency), Digest: p.Digest,
 		Persons: int32(p.Hands.Persons), WaitDays: int32(p.Hands.WaitDays), CreateTime: rpc.Moment(p.Created),
+	}
+	for _, l := range p.LeftOut {
+		m.LeftOut = append(m.LeftOut, &disbursementsv1.PaymentPlan_LeftOut{Family: l.Family, Reason: l.Reason})
 	}
 	for _, a := range p.Acts {
 		m.Acts = append(m.Acts, &disbursementsv1.PaymentPlan_Act{

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"slices"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
@@ -79,12 +78,20 @@ func (s *Server) railProto(ctx context.Context, r store.RailSwitch) *disbursemen
 		Name: resource.Rail.Of(r.ID), Stopped: r.StoppedBy != "", StoppedBy: r.StoppedBy, InFlightCount: r.InFlight,
 	}
 	m.AllowedActions, m.BlockedActions = s.acts.rails.Of(identity.From(ctx), turned{"rail", r.StoppedBy})
-	i := slices.IndexFunc(s.Rails, func(known rail.Config) bool { return known.ID == r.ID })
-	if i < 0 {
+	known, err := s.Rails.Find(r.ID)
+	if err != nil {
 		return m // no longer configured
 	}
-	m.CurrencyCodes = s.Rails[i].Currencies
-	for _, sender := range s.Rails[i].Senders {
+	can := known.Capabilities()
+	m.CurrencyCodes, m.Capabilities = can.Currencies, capabilityProtos(can)
+	for _, f := range can.Forms {
+		form := &disbursementsv1.Rail_Form{Form: string(f.Form)}
+		for _, scheme := range f.Schemes {
+			form.Schemes = append(form.Schemes, string(scheme))
+		}
+		m.Forms = append(m.Forms, form)
+	}
+	for _, sender := range can.Senders {
 		stoppedBy := r.StopOf(sender.ID)
 		allowed, blocked := s.acts.senders.Of(identity.From(ctx), turned{"sender", stoppedBy})
 		m.Senders = append(m.Senders, &disbursementsv1.Rail_Sender{
@@ -93,4 +100,22 @@ func (s *Server) railProto(ctx context.Context, r store.RailSwitch) *disbursemen
 		})
 	}
 	return m
+}
+
+func capabilityProtos(can rail.Capabilities) (list []disbursementsv1.RailCapability) {
+	for _, c := range []struct {
+		has        bool
+		capability disbursementsv1.RailCapability
+	}{
+		{can.Files, disbursementsv1.RailCapability_RAIL_CAPABILITY_FILES},
+		{can.LooksUp, disbursementsv1.RailCapability_RAIL_CAPABILITY_LOOKS_UP},
+		{can.Cancels, disbursementsv1.RailCapability_RAIL_CAPABILITY_CANCELS},
+		{can.Proves, disbursementsv1.RailCapability_RAIL_CAPABILITY_PROVES},
+		{can.Reconciles, disbursementsv1.RailCapability_RAIL_CAPABILITY_RECONCILES},
+	} {
+		if c.has {
+			list = append(list, c.capability)
+		}
+	}
+	return list
 }

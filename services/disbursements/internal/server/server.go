@@ -35,10 +35,8 @@ type Options struct {
 	People People
 	// Committer carries an ordered commit out.
 	Committer Committer
-	// Files opens sealed payment files.
-	Files Opener
-	// Rails that are configured.
-	Rails []rail.Config
+	// Rails are those that are configured.
+	Rails rail.Set
 	Pager *page.Pager
 	Log   *slog.Logger
 	Now   func() time.Time
@@ -47,11 +45,6 @@ type Options struct {
 // Committer carries an ordered commit out, as far as it comes.
 type Committer interface {
 	Commit(ctx context.Context, roundID string) error
-}
-
-// Opener opens sealed payment files.
-type Opener interface {
-	Open(ctx context.Context, fileID string, sealed []byte) ([]byte, error)
 }
 
 // Server implements all services of the contract.

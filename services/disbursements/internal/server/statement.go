@@ -6,15 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"google.golang.org/grpc"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/movement"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/camt"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/statement"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
@@ -32,19 +27,15 @@ func (s *Server) ImportStatement(stream grpc.ClientStreamingServer[disbursements
 	if err != nil {
 		return err
 	}
-	file, err := camt.Parse(bytes.NewReader(content))
+	report, err := s.Rails.Reconcile(stream.Context(), content)
 	if err != nil {
 		return err
 	}
-	list, leftOut, err := s.readAll(file)
+	ids, replayed, err := s.Store.ImportStatements(stream.Context(), identity.From(stream.Context()).Person, report.SHA256, report.Statements)
 	if err != nil {
 		return err
 	}
-	ids, replayed, err := s.Store.ImportStatements(stream.Context(), identity.From(stream.Context()).Person, file.SHA256[:], list)
-	if err != nil {
-		return err
-	}
-	resp := &disbursementsv1.ImportStatementResponse{Replayed: replayed, LeftOutCurrencyCodes: leftOut}
+	resp := &disbursementsv1.ImportStatementResponse{Replayed: replayed, LeftOutCurrencyCodes: report.LeftOut}
 	kept, err := s.Store.StatementsOf(stream.Context(), ids)
 	if err != nil {
 		return err
@@ -53,38 +44,6 @@ func (s *Server) ImportStatement(stream grpc.ClientStreamingServer[disbursements
 		resp.Statements = append(resp.Statements, s.statementProto(st))
 	}
 	return stream.SendAndClose(resp)
-}
-
-// readAll reads the statements of a file, each of a sender's account and each
-// once. Those in other currencies than the account's are left out, where there are
-// any in its own.
-func (s *Server) readAll(file camt.File) (list []statement.Statement, leftOut []string, err error) {
-	seen := map[[2]string]bool{}
-	for _, st := range file.Statements {
-		sender, err := s.senderOf(st)
-		if err != nil {
-			return nil, nil, err
-		}
-		if st.Currency != "" && st.Currency != sender.Currency {
-			leftOut = append(leftOut, st.Currency)
-			continue
-		}
-		read, err := movement.Read(st, sender.ID, sender.Currency)
-		if err != nil {
-			return nil, nil, err
-		}
-		if key := [2]string{sender.ID, st.ID}; seen[key] {
-			return nil, nil, statement.Wrong(st.Line, "must not be there twice in one file")
-		} else {
-			seen[key] = true
-		}
-		list = append(list, read)
-	}
-	if len(list) == 0 {
-		return nil, nil, statement.Wrong(file.Statements[0].Line, "must be in the currency of the sender's account")
-	}
-	slices.Sort(leftOut)
-	return list, slices.Compact(leftOut), nil
 }
 
 func receive(stream grpc.ClientStreamingServer[disbursementsv1.ImportStatementRequest, disbursementsv1.ImportStatementResponse]) ([]byte, error) {
@@ -103,20 +62,6 @@ func receive(stream grpc.ClientStreamingServer[disbursementsv1.ImportStatementRe
 		}
 		content.Write(m.GetChunk())
 	}
-}
-
-// senderOf finds whose account a statement is of.
-func (s *Server) senderOf(st camt.Statement) (rail.Sender, error) {
-	for _, r := range s.Rails {
-		for _, sender := range r.Senders {
-			if sender.IBAN == st.Account {
-				return sender, nil
-			}
-		}
-	}
-	f := statement.Wrong(st.Line, "must be a statement of a configured sender's account")
-	f.Reason = fault.ReasonUnknownAccount
-	return rail.Sender{}, f
 }
 
 // GetStatement reads one statement.
@@ -174,10 +119,9 @@ func (s *Server) statementProto(st store.Statement) *disbursementsv1.Statement {
 // senderName names a sender by its id, which is unique over all rails.
 func (s *Server) senderName(id string) string {
 	for _, r := range s.Rails {
-		for _, sender := range r.Senders {
-			if sender.ID == id {
-				return resource.Sender.Of(r.ID, id)
-			}
+		can := r.Capabilities()
+		if _, known := can.Sender(id); known {
+			return resource.Sender.Of(can.ID, id)
 		}
 	}
 	return "" // no longer configured

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/sepa"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
@@ -194,7 +196,7 @@ func TestADifferenceThatTheBankDoesNotExplainSettlesNothing(t *testing.T) {
 			t.Errorf("%d: %v", n, st)
 		}
 	}
-	if b.states(plan)[disbursementsv1.PaymentState_PAYMENT_STATE_SENT] != 1 {
+	if b.states(plan)[disbursementsv1.PaymentState_PAYMENT_STATE_SUBMITTED] != 1 {
 		t.Errorf("states %v", b.states(plan))
 	}
 }
@@ -246,7 +248,7 @@ func TestASumThatIsNotTheFilesSettlesNone(t *testing.T) {
 			t.Errorf("%d: %v", n, st)
 		}
 	}
-	if b.states(plan)[disbursementsv1.PaymentState_PAYMENT_STATE_SENT] != 2 {
+	if b.states(plan)[disbursementsv1.PaymentState_PAYMENT_STATE_SUBMITTED] != 2 {
 		t.Errorf("states %v", b.states(plan))
 	}
 }
@@ -259,7 +261,7 @@ func (b *bench) messageID() string {
 	if err := b.db.Pool.QueryRow(context.Background(), `SELECT id, sealed FROM payment_files`).Scan(&id, &sealed); err != nil {
 		b.t.Fatal(err)
 	}
-	content, err := b.serving.Files.Open(context.Background(), id, sealed)
+	content, err := must[rail.Filer](b.t, "find rail")(b.serving.Rails.Filer(sepa.ID)).Open(context.Background(), id, sealed)
 	if err != nil {
 		b.t.Fatal(err)
 	}

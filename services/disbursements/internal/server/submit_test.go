@@ -31,7 +31,7 @@ func TestAReleasedPaymentIsSubmittedInFiveSteps(t *testing.T) {
 	b.drain()
 	y := b.payments(plan)[0]
 	a := b.attempts(y.GetName())
-	if y.GetState() != disbursementsv1.PaymentState_PAYMENT_STATE_SENT || len(a) != 1 || a[0].GetState() != disbursementsv1.AttemptState_ATTEMPT_STATE_SENT {
+	if y.GetState() != disbursementsv1.PaymentState_PAYMENT_STATE_SUBMITTED || len(a) != 1 || a[0].GetState() != disbursementsv1.AttemptState_ATTEMPT_STATE_CLAIMED {
 		t.Errorf("payment %v, attempts %v", y, a)
 	}
 	draft := b.ledger.Booked(reference.Submit(strings.TrimPrefix(y.GetName(), "payments/"), 1))
@@ -109,8 +109,8 @@ func TestAPaymentBelongsToOneWorkerAtATime(t *testing.T) {
 	if err := <-first; err != nil {
 		t.Errorf("first worker: %v", err)
 	}
-	if got := b.attempts("payments/" + y)[0].GetState(); got != disbursementsv1.AttemptState_ATTEMPT_STATE_SENT {
-		t.Errorf("attempt is %v", got)
+	if list := b.attempts("payments/" + y); len(list) != 1 || list[0].GetState() != disbursementsv1.AttemptState_ATTEMPT_STATE_CLAIMED {
+		t.Errorf("attempts are %v", list)
 	}
 }
 
@@ -124,7 +124,7 @@ func TestARefusedReleaseFailsThePaymentAndGivesTheMoneyBack(t *testing.T) {
 	for _, y := range b.payments(plan) {
 		states[y.GetState().String()+y.GetFailureReason()]++
 	}
-	if states["PAYMENT_STATE_SENT"] != 1 || states["PAYMENT_STATE_FAILEDDESTINATION_COOLING_OFF"] != 1 {
+	if states["PAYMENT_STATE_SUBMITTED"] != 1 || states["PAYMENT_STATE_FAILEDDESTINATION_COOLING_OFF"] != 1 {
 		t.Errorf("states: %v", states)
 	}
 	if b.ledger.Sum("transit:sepa") != 10_000 || b.ledger.Sum("award:") != 10_000 {
@@ -161,8 +161,8 @@ func TestAStoppedRailSubmitsNothingUntilAnotherPersonResumesIt(t *testing.T) {
 	refused(t, "resume by who stopped it", err, "SAME_PERSON")
 	must[*disbursementsv1.Rail](t, "resume")(b.treasurer("b").rails.ResumeRail(context.Background(), &disbursementsv1.ResumeRailRequest{Name: "rails/sepa"}))
 	b.drain()
-	if got := b.payments(plan)[0].GetState(); got != disbursementsv1.PaymentState_PAYMENT_STATE_SENT {
-		t.Errorf("payment is %v", got)
+	if files := b.files(plan); files[0].GetLineCount() != 1 {
+		t.Errorf("files: %v", files)
 	}
 }
 
@@ -174,9 +174,11 @@ func TestAnEmptiedJobTableLosesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.drain()
-	for _, y := range b.payments(plan) {
-		if y.GetState() != disbursementsv1.PaymentState_PAYMENT_STATE_SENT {
-			t.Errorf("payment: %v", y)
-		}
+	var lines int32
+	for _, f := range b.files(plan) {
+		lines += f.GetLineCount()
+	}
+	if lines != 3 {
+		t.Errorf("%d payments are in files", lines)
 	}
 }

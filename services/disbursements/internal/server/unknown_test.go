@@ -25,20 +25,33 @@ type outside struct {
 	blind bool // looking up tells nothing
 }
 
-func (o *outside) Local() bool { return false }
+func (o *outside) Capabilities() rail.Capabilities {
+	return rail.Capabilities{
+		ID: sepa.ID, Senders: []rail.Sender{{ID: "main", IBAN: senderIBAN, Currency: "EUR"}}, Currencies: []string{"EUR"},
+		Forms: []payment.Accepted{{Form: payment.FormBankAccount}}, LooksUp: true, Proves: true,
+	}
+}
 
-func (o *outside) Submit(_ context.Context, in payment.Instruction) error {
+func (o *outside) Prepare(context.Context, payment.Instruction) error { return nil }
+
+func (o *outside) Submit(_ context.Context, in payment.Instruction) (payment.Finding, error) {
 	after, err := o.Before("Submit")
 	if err != nil {
-		return err
+		return payment.NotKnown, err
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.taken[in.Attempt.EndToEndID]++
-	return after()
+	return payment.Taken, after()
 }
 
-func (o *outside) Lookup(_ context.Context, a payment.Attempt) (payment.Finding, error) {
+func (o *outside) Reconcile(context.Context, []byte) (rail.Report, error) {
+	return rail.Report{}, rail.Cannot()
+}
+
+func (o *outside) Cancel(context.Context, payment.Cancellation) error { return rail.Cannot() }
+
+func (o *outside) Poll(_ context.Context, a payment.Attempt) (payment.Finding, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch {
@@ -64,7 +77,7 @@ func (o *outside) sent() int {
 // over makes the service use another rail.
 func (b *bench) over(r rail.Rail) {
 	o := b.options
-	o.Rails = map[string]rail.Rail{sepa.ID: r}
+	o.Rails = rail.Set{r}
 	b.worker = duty.New(o)
 }
 

@@ -99,8 +99,8 @@ func (s *Store) MayTake(ctx context.Context, planID, id, person string) (f File,
 	return f, err
 }
 
-// TakeDownload uses up a proposed download and returns the sealed file; sequence is
-// where the log has that it is fetched.
+// TakeDownload uses up a proposed download and returns the sealed file, with which its
+// payments are SENT; sequence is where the log has that it is fetched.
 func (s *Store) TakeDownload(ctx context.Context, planID, id, person string, sequence int64) (sealed []byte, err error) {
 	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
 		sealed, err = s.take(ctx, tx, planID, id, person, sequence)
@@ -110,6 +110,9 @@ func (s *Store) TakeDownload(ctx context.Context, planID, id, person string, seq
 }
 
 func (s *Store) take(ctx context.Context, tx pgx.Tx, planID, id, person string, sequence int64) (sealed []byte, err error) {
+	if err := lockPaymentsOf(ctx, tx, id); err != nil {
+		return nil, err
+	}
 	f, err := lockFile(ctx, tx, planID, id)
 	if err != nil {
 		return nil, err
@@ -126,6 +129,9 @@ func (s *Store) take(ctx context.Context, tx pgx.Tx, planID, id, person string, 
 		return nil, separated(err)
 	}
 	if err := s.act(ctx, tx, deed{planID: planID, person: person, kind: plan.Download, leaf: sequence}); err != nil {
+		return nil, err
+	}
+	if err := s.leave(ctx, tx, id); err != nil {
 		return nil, err
 	}
 	err = tx.QueryRow(ctx, `SELECT sealed FROM payment_files WHERE id = $1`, id).Scan(&sealed)

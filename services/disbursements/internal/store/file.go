@@ -12,6 +12,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
 // File is a payment file without its content.
@@ -67,22 +68,47 @@ func (s *Store) AddLine(ctx context.Context, a payment.Attempt, sealed []byte) e
 		if err := s.handed(ctx, tx, a); err != nil {
 			return err
 		}
-		return exec(ctx, tx, "insert line", `
+		if err := exec(ctx, tx, "insert line", `
 			INSERT INTO file_lines (payment_id, number, file_id, sealed, created_at) VALUES ($1, $2, $3, $4, $5)`,
-			a.PaymentID, a.Number, a.FileID, sealed, s.now())
+			a.PaymentID, a.Number, a.FileID, sealed, s.now()); err != nil {
+			return err
+		}
+		return s.queue.Enqueue(ctx, tx, DutySeal, a.FileID)
 	})
 }
 
-// HasLine reports whether an attempt's instruction is in its file.
-func (s *Store) HasLine(ctx context.Context, a payment.Attempt) (has bool, err error) {
+// Line reads what is known of an attempt's instruction.
+func (s *Store) Line(ctx context.Context, a payment.Attempt) (l payment.FileLine, err error) {
 	err = s.db.Pool.QueryRow(ctx, `
-		SELECT EXISTS (SELECT 1 FROM file_lines WHERE payment_id = $1 AND number = $2)`,
-		a.PaymentID, a.Number).Scan(&has)
-	if err != nil {
-		return false, fmt.Errorf("look for line: %w", err)
+		SELECT l.sealed, f.state = 'WITHDRAWN', EXISTS (
+			SELECT 1 FROM file_downloads d WHERE d.file_id = f.id AND d.downloaded_at IS NOT NULL)
+		FROM file_lines l JOIN payment_files f ON f.id = l.file_id WHERE l.payment_id = $1 AND l.number = $2`,
+		a.PaymentID, a.Number).Scan(&l.Sealed, &l.Withdrawn, &l.Left)
+	if postgres.IsNotFound(err) {
+		return payment.FileLine{}, nil
 	}
-	return has, nil
+	if err != nil {
+		return l, fmt.Errorf("look for line: %w", err)
+	}
+	l.Found = true
+	return l, nil
 }
+
+// RailOfFile is the id of the rail that a file goes over.
+func (s *Store) RailOfFile(ctx context.Context, id string) (rail string, err error) {
+	err = s.db.Pool.QueryRow(ctx, `
+		SELECT p.rail FROM payment_files f JOIN payment_plans p ON p.id = f.plan_id WHERE f.id = $1`, id).Scan(&rail)
+	if err != nil {
+		return "", fmt.Errorf("look up rail of file: %w", err)
+	}
+	return rail, nil
+}
+
+// onItsWay holds for a payment y that may still come into its file: it is neither there
+// nor of an outcome that nobody knows.
+const onItsWay = `y.state = 'SUBMITTED'
+	AND NOT EXISTS (SELECT 1 FROM file_lines l WHERE l.payment_id = y.id AND l.file_id = y.file_id)
+	AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.payment_id = y.id AND a.file_id = y.file_id AND a.state = 'UNKNOWN')`
 
 // CompleteFile returns what a file is made of, once nothing is on its way into it
 // any more; nil before, and where it is sealed already.
@@ -95,8 +121,7 @@ func (s *Store) CompleteFile(ctx context.Context, id string) (c *payment.FileCon
 		}
 		var waits bool
 		if err := tx.QueryRow(ctx, `
-			SELECT EXISTS (SELECT 1 FROM payments y WHERE y.file_id = $1 AND y.state = 'SUBMITTED' AND NOT EXISTS (
-				SELECT 1 FROM attempts a WHERE a.payment_id = y.id AND a.file_id = $1 AND a.state = 'UNKNOWN'))`, id).Scan(&waits); err != nil || waits {
+			SELECT EXISTS (SELECT 1 FROM payments y WHERE y.file_id = $1 AND `+onItsWay+`)`, id).Scan(&waits); err != nil || waits {
 			return err
 		}
 		// The bank is told an attempt's id and amount: they must be those of the claim.
@@ -114,7 +139,7 @@ func (s *Store) CompleteFile(ctx context.Context, id string) (c *payment.FileCon
 		}
 		// In the order of ids that nobody can make: the tables have another.
 		slices.SortFunc(lines, func(a, b payment.SealedLine) int { return strings.Compare(a.EndToEndID, b.EndToEndID) })
-		c = &payment.FileContent{ID: f.ID, MessageID: s.messageID(f.ID), Sender: f.Sender, Lines: lines}
+		c = &payment.FileContent{ID: f.ID, MessageID: s.messageID(f.ID), Rail: f.Rail, Sender: f.Sender, Lines: lines}
 		return err
 	})
 	return c, err
@@ -151,8 +176,7 @@ func (s *Store) SealFile(ctx context.Context, f payment.SealedFile) error {
 func (s *Store) OwedFiles(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
 	return s.owed(ctx, `
 		SELECT f.id FROM payment_files f WHERE f.state = 'COLLECTING' AND f.created_at < $1 AND f.id > $2 AND NOT EXISTS (
-			SELECT 1 FROM payments y WHERE y.file_id = f.id AND y.state = 'SUBMITTED' AND NOT EXISTS (
-				SELECT 1 FROM attempts a WHERE a.payment_id = y.id AND a.file_id = f.id AND a.state = 'UNKNOWN'))
+			SELECT 1 FROM payments y WHERE y.file_id = f.id AND `+onItsWay+`)
 		ORDER BY f.id LIMIT $3`, before, after, limit)
 }
 

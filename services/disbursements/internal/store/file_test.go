@@ -142,8 +142,8 @@ func TestNothingIsAddedToASealedFile(t *testing.T) {
 	if d.attempt(payments[1]).Handed {
 		t.Error("the late attempt counts as handed over")
 	}
-	if has, err := d.store.HasLine(ctx, late); err != nil || has {
-		t.Errorf("line: %t, %v", has, err)
+	if l, err := d.store.Line(ctx, late); err != nil || l.Found {
+		t.Errorf("line: %+v, %v", l, err)
 	}
 }
 

@@ -18,6 +18,12 @@ func (s *Store) PlanFamilies(ctx context.Context, planID string) ([]string, erro
 		SELECT DISTINCT family FROM payments WHERE plan_id = $1 AND state <> 'CANCELLED' ORDER BY family`, planID)
 }
 
+// AvailableFamilies lists the families of a round's awards that no plan has.
+func (s *Store) AvailableFamilies(ctx context.Context, roundID string) ([]string, error) {
+	return postgres.Many(ctx, s.db.Pool, "families of round", pgx.RowTo[string], `
+		SELECT DISTINCT family FROM awards WHERE round_id = $1 AND state = 'AVAILABLE' ORDER BY family`, roundID)
+}
+
 // Prepared is what a person who locks a plan signs.
 type Prepared struct {
 	Version  int

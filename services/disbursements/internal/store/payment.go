@@ -185,9 +185,11 @@ func lockWithPlan(ctx context.Context, tx pgx.Tx, id string) (plan.Plan, payment
 	return p, y, err
 }
 
-// OwedSubmissions lists payments whose submission is owed.
+// OwedSubmissions lists payments whose submission is owed: not those that wait in their
+// file.
 func (s *Store) OwedSubmissions(ctx context.Context, before time.Time, after string, limit int) ([]string, error) {
 	return s.owed(ctx, `
-		SELECT id FROM payments WHERE state = 'SUBMITTED' AND submit_at < $1 AND id > $2
-		ORDER BY id LIMIT $3`, before, after, limit)
+		SELECT y.id FROM payments y WHERE y.state = 'SUBMITTED' AND y.submit_at < $1 AND y.id > $2
+			AND NOT EXISTS (SELECT 1 FROM file_lines l WHERE l.payment_id = y.id AND l.file_id = y.file_id)
+		ORDER BY y.id LIMIT $3`, before, after, limit)
 }

@@ -21,6 +21,8 @@ type NewPlan struct {
 	RoundID, Rail, Sender, Person string
 	// Currencies that the rail carries.
 	Currencies []string
+	// LeftOut are families that the rail cannot pay, with the reason.
+	LeftOut map[string]string
 }
 
 // CreatePlan makes a plan of all available awards of a committed round, one
@@ -43,7 +45,7 @@ func (s *Store) CreatePlan(ctx context.Context, n NewPlan) (string, error) {
 		if err := s.act(ctx, tx, deed{planID: id, person: n.Person, kind: plan.Create, hat: plan.Maker}); err != nil {
 			return "", err
 		}
-		return id, s.fillPlan(ctx, tx, id, r)
+		return id, s.fillPlan(ctx, tx, id, r, n.LeftOut)
 	})
 }
 
@@ -61,8 +63,9 @@ func (s *Store) mayPlan(ctx context.Context, tx pgx.Tx, r round.Round, n NewPlan
 	return s.runs(ctx, tx, n.Rail, n.Sender)
 }
 
-// fillPlan makes a payment per family out of the round's available awards.
-func (s *Store) fillPlan(ctx context.Context, tx pgx.Tx, planID string, r round.Round) error {
+// fillPlan makes a payment per family out of the round's available awards, but for those
+// of families that are left out.
+func (s *Store) fillPlan(ctx context.Context, tx pgx.Tx, planID string, r round.Round, leftOut map[string]string) error {
 	awards, err := many[round.AwardRecord](ctx, tx, "awards", awardColumns+`
 		WHERE round_id = $1 AND state = 'AVAILABLE' ORDER BY family, id FOR UPDATE`, r.ID)
 	if err != nil {
@@ -70,6 +73,10 @@ func (s *Store) fillPlan(ctx context.Context, tx pgx.Tx, planID string, r round.
 	}
 	if len(awards) == 0 {
 		return fault.New(fault.Precondition, fault.ReasonNothingToPay, "The round has no awards that are not in a plan already.")
+	}
+	awards, err = s.leaveOut(ctx, tx, planID, awards, leftOut)
+	if err != nil {
+		return err
 	}
 	for len(awards) > 0 {
 		n := 1
@@ -82,6 +89,29 @@ func (s *Store) fillPlan(ctx context.Context, tx pgx.Tx, planID string, r round.
 		awards = awards[n:]
 	}
 	return nil
+}
+
+// leaveOut notes which families a plan leaves out, and returns the awards of the others.
+// They stay available to a plan over another rail.
+func (s *Store) leaveOut(ctx context.Context, tx pgx.Tx, planID string, awards []round.AwardRecord, leftOut map[string]string) (rest []round.AwardRecord, err error) {
+	noted := map[string]bool{}
+	for _, a := range awards {
+		reason, out := leftOut[a.Family]
+		switch {
+		case !out:
+			rest = append(rest, a)
+		case !noted[a.Family]:
+			noted[a.Family] = true
+			if _, err := tx.Exec(ctx, `
+				INSERT INTO plan_left_out (plan_id, family, reason) VALUES ($1, $2, $3)`, planID, a.Family, reason); err != nil {
+				return nil, fmt.Errorf("leave family out: %w", err)
+			}
+		}
+	}
+	if len(rest) == 0 {
+		return nil, fault.New(fault.Precondition, fault.Reason(leftOut[awards[0].Family]), "The rail can pay none of the round's families that are not in a plan already.")
+	}
+	return rest, nil
 }
 
 func (s *Store) insertPayment(ctx context.Context, tx pgx.Tx, planID string, awards []round.AwardRecord) error {
@@ -151,7 +181,7 @@ type planRow struct {
 	Total     int64
 }
 
-// withActs makes plans of rows; it reads the acts of all at once.
+// withActs makes plans of rows; it reads the acts of all at once, and whom they leave out.
 func withActs(ctx context.Context, q postgres.Querier, rows []planRow) ([]plan.Plan, error) {
 	list, index := make([]plan.Plan, len(rows)), indexed(rows, func(r planRow) string { return r.ID })
 	for i, r := range rows {
@@ -161,10 +191,21 @@ func withActs(ctx context.Context, q postgres.Querier, rows []planRow) ([]plan.P
 			Hands: plan.Hands{Persons: r.Persons, WaitDays: r.WaitDays, Locked: r.LockedAt}, Payments: r.Payments, Total: r.Total, Created: r.CreatedAt,
 		}
 	}
+	if err := each(ctx, q, "families left out", func(l leftOutRow) {
+		p := &list[index.of[l.PlanID]]
+		p.LeftOut = append(p.LeftOut, l.LeftOut)
+	}, `SELECT plan_id, family, reason FROM plan_left_out WHERE plan_id = ANY($1) ORDER BY plan_id, family`, index.ids); err != nil {
+		return nil, err
+	}
 	return list, each(ctx, q, "acts", func(a actRow) {
 		p := &list[index.of[a.PlanID]]
 		p.Acts = append(p.Acts, a.Act)
 	}, actColumns+`WHERE plan_id = ANY($1) ORDER BY plan_id, id`, index.ids)
+}
+
+type leftOutRow struct {
+	PlanID string
+	plan.LeftOut
 }
 
 type actRow struct {

@@ -36,11 +36,19 @@ func (s *Server) DigestDestinations(ctx context.Context, req *familiesv1.DigestD
 		}
 		seen[name] = true
 	}
-	digests, err := s.Households.AccountDigests(ctx, req.GetRail(), ids)
+	accepted, err := acceptedForms(req.GetForms())
 	if err != nil {
 		return nil, err
 	}
-	return &familiesv1.DigestDestinationsResponse{Digests: digests}, nil
+	places, err := s.Households.Places(ctx, accepted, ids)
+	if err != nil {
+		return nil, err
+	}
+	resp := &familiesv1.DigestDestinationsResponse{}
+	for _, p := range places {
+		resp.Places = append(resp.Places, &familiesv1.DigestDestinationsResponse_Place{Digest: p.Digest, Reason: string(p.Reason)})
+	}
+	return resp, nil
 }
 
 // awardedShare reads what a share was awarded for, and by which round; at is its field.

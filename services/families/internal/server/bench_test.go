@@ -337,10 +337,30 @@ func (b *bench) newConsent() *familiesv1.Consent {
 }
 
 func newDestination() *familiesv1.Destination {
-	return &familiesv1.Destination{
-		Rail: "sepa", AccountHolder: "Maryja Prydumanaja", Iban: "LT12 1000 0111 0100 1000", Bic: "HABALT22",
-		CountryCode: "LT", Town: "Vilnius",
-	}
+	return newAccount("LT12 1000 0111 0100 1000", "Vilnius")
+}
+
+// newAccount is a destination that is an account with an IBAN.
+func newAccount(iban, town string) *familiesv1.Destination {
+	return &familiesv1.Destination{Details: &familiesv1.Destination_BankAccount{BankAccount: &familiesv1.BankAccount{
+		AccountHolder: "Maryja Prydumanaja", Number: &familiesv1.BankAccount_Iban{Iban: iban}, Bic: "HABALT22",
+		CountryCode: "LT", Town: town,
+	}}}
+}
+
+// newWallet is a destination that is no account.
+func newWallet() *familiesv1.Destination {
+	return &familiesv1.Destination{Details: &familiesv1.Destination_Wallet{Wallet: &familiesv1.Wallet{
+		Network: familiesv1.WalletNetwork_WALLET_NETWORK_BITCOIN, Address: "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4",
+	}}}
+}
+
+// sepaForms are the forms that a rail of SEPA transfers takes.
+func sepaForms() []*familiesv1.AcceptedForm {
+	return []*familiesv1.AcceptedForm{{
+		Form:    familiesv1.DestinationForm_DESTINATION_FORM_BANK_ACCOUNT,
+		Schemes: []familiesv1.DestinationScheme{familiesv1.DestinationScheme_DESTINATION_SCHEME_SEPA},
+	}}
 }
 
 func newRequest() *familiesv1.AidRequest {

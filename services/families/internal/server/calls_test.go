@@ -197,7 +197,7 @@ func calls() map[protoreflect.Name]call {
 		}},
 		"ReleaseDestination": {byDisbursements, func(b *bench) proto.Message { return b.newRelease(b.anotherVerified()) }},
 		"DigestDestinations": {byDisbursements, func(b *bench) proto.Message {
-			return &familiesv1.DigestDestinationsRequest{Rail: "sepa", Families: []string{b.another()}}
+			return &familiesv1.DigestDestinationsRequest{Forms: sepaForms(), Families: []string{b.another()}}
 		}},
 		"CheckReleases": {byDisbursements, func(*bench) proto.Message {
 			return &familiesv1.CheckReleasesRequest{Attempts: []*familiesv1.CheckReleasesRequest_Attempt{{Payment: "payments/y_1", Attempt: 1}}}

@@ -41,6 +41,9 @@ const (
 	markIBAN    = "DE75512108001245126199"
 	markBIC     = "SOLADEST600"
 	markTown    = "Zqxmarktown"
+	markNumber  = "ZQXMARKNUMBER"
+	markWallet  = "3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy"
+	markThing   = "zqxmark thing"
 	markCountry = "ZW"
 )
 
@@ -113,7 +116,7 @@ func TestNothingPersonalIsFoundOutsideSealedValues(t *testing.T) {
 	secrets, errors := l.wholeStory()
 	marks := append([]string{
 		markName, markBirth, markCell, markMember, markAddress, markWording, markHours,
-		markHolder, markIBAN, markBIC, markTown, `"` + markCountry + `"`,
+		markHolder, markIBAN, markBIC, markTown, markNumber, markWallet, markThing, `"` + markCountry + `"`,
 	}, secrets...)
 
 	// Nothing is found in tables (the job table and idempotency records among
@@ -212,7 +215,7 @@ func (l *logged) wholeStory() (secrets, refusals []string) {
 	must(t, err)
 	released, err := d.release.ReleaseDestination(ctx, l.newRelease(name))
 	must(t, err)
-	if released.GetDestination().GetIban() != markIBAN {
+	if released.GetDestination().GetBankAccount().GetIban() != markIBAN {
 		t.Errorf("released %v", released)
 	}
 	code, err := d.release.IssueCode(ctx, &familiesv1.IssueCodeRequest{Payment: "payments/y_1", Family: name, RequestId: "0e8d6d2e-9d0c-4f55-8a2c-8a9a3a4f8a03"})
@@ -253,17 +256,26 @@ func (l *logged) markedHousehold(c, a clients, name string, seen fields, refuse 
 	refuse(contact, err)
 	_, err = c.household.CreateConsent(ctx, &familiesv1.CreateConsentRequest{Parent: name, Consent: l.newConsent()})
 	must(t, err)
+	account := &familiesv1.BankAccount{
+		AccountHolder: markHolder, Number: &familiesv1.BankAccount_Iban{Iban: markIBAN}, Bic: markBIC, CountryCode: markCountry, Town: markTown,
+	}
 	destination := &familiesv1.CreateDestinationRequest{Parent: name, Destination: &familiesv1.Destination{
-		Rail: "sepa", AccountHolder: markHolder, Iban: markIBAN, Bic: markBIC, CountryCode: markCountry, Town: markTown,
+		Details: &familiesv1.Destination_BankAccount{BankAccount: account},
 	}}
 	seen.note(destination)
 	made, err := c.household.CreateDestination(ctx, destination)
 	must(t, err)
-	destination.Destination.Iban = markIBAN[:20] + "00"
+	account.Number = &familiesv1.BankAccount_Iban{Iban: markIBAN[:20] + "00"}
 	_, err = c.household.CreateDestination(ctx, destination)
 	refuse(destination, err)
 	_, err = a.household.ConfirmDestination(ctx, &familiesv1.ConfirmDestinationRequest{Name: made.GetName(), SpokenWithFamily: true})
 	must(t, err)
+	for _, d := range markedForms() {
+		other := &familiesv1.CreateDestinationRequest{Parent: name, Destination: d}
+		seen.note(other)
+		_, err := c.household.CreateDestination(ctx, other)
+		must(t, err)
+	}
 }
 
 func (l *logged) verifyMarked(c clients, name string) {
@@ -276,8 +288,11 @@ func (l *logged) verifyMarked(c clients, name string) {
 	drawn := l.by(dina, "ROLE_VERIFIER")
 	u, err := drawn.families.UnsealFamily(ctx, &familiesv1.UnsealFamilyRequest{Name: name, Purpose: familiesv1.UnsealPurpose_UNSEAL_PURPOSE_VERIFICATION})
 	must(t, err)
-	if u.GetMembers()[0].GetFullName() != markMember || u.GetDestinations()[0].GetTown() != markTown || u.GetContacts()[0].GetSafeHours() != markHours {
+	if u.GetMembers()[0].GetFullName() != markMember || u.GetContacts()[0].GetSafeHours() != markHours {
 		t.Errorf("unsealed %v", u)
+	}
+	if n := len(u.GetDestinations()); n != 1+len(markedForms()) {
+		t.Errorf("%d destinations are unsealed", n)
 	}
 	_, err = drawn.families.ConfirmVerification(ctx, &familiesv1.ConfirmVerificationRequest{Name: name})
 	must(t, err)
@@ -318,7 +333,13 @@ func (f fields) walk(m protoreflect.Message) {
 		if policy.Secret(d) {
 			f[d.FullName()] = true
 		}
-		if d.Message() != nil && !d.IsList() && !d.IsMap() {
+		switch {
+		case d.Message() == nil || d.IsMap():
+		case d.IsList():
+			for i := range v.List().Len() {
+				f.walk(v.List().Get(i).Message())
+			}
+		default:
 			f.walk(v.Message())
 		}
 		return true

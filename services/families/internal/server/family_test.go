@@ -212,7 +212,7 @@ func TestUnsealingIsRecordedLimitedAndEnds(t *testing.T) {
 	u, err := b.verifier(dina).families.UnsealFamily(ctx, unseal)
 	must(t, err)
 	if len(u.GetMembers()) != 1 || u.GetMembers()[0].GetFullName() != newMember().GetFullName() || u.GetCountryCode() != "LT" ||
-		u.GetContacts()[0].GetAddress() != newContact().GetAddress() || u.GetDestinations()[0].GetAccountHolder() != newDestination().GetAccountHolder() {
+		u.GetContacts()[0].GetAddress() != newContact().GetAddress() || u.GetDestinations()[0].GetBankAccount().GetAccountHolder() != newDestination().GetBankAccount().GetAccountHolder() {
 		t.Errorf("unsealed family is %v", u)
 	}
 	if n := b.count("SELECT count(*) FROM access_records WHERE person = $1 AND purpose = 'VERIFICATION'", dina); n != 1 {

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
-	"github.com/solidarity-fund/solidarity/services/families/internal/destination"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -111,41 +110,4 @@ func (s *Server) WithdrawConsent(ctx context.Context, req *familiesv1.WithdrawCo
 		return nil, err
 	}
 	return s.ownConsent(ctx, familyID, c), nil
-}
-
-// CreateDestination adds a payout destination.
-func (s *Server) CreateDestination(ctx context.Context, req *familiesv1.CreateDestinationRequest) (*familiesv1.Destination, error) {
-	familyID, err := resource.Family.ID("parent", req.GetParent())
-	if err != nil {
-		return nil, err
-	}
-	in := req.GetDestination()
-	details, err := destination.Check(in.GetRail(), destination.Details{
-		AccountHolder: in.GetAccountHolder(), IBAN: in.GetIban(), BIC: in.GetBic(),
-		Country: in.GetCountryCode(), Town: in.GetTown(),
-	})
-	if err != nil {
-		return nil, err
-	}
-	d, err := s.Households.AddDestination(ctx, ownCases(ctx), familyID, in.GetRail(), details)
-	if err != nil {
-		return nil, err
-	}
-	return s.destinationProto(ctx, familyID, d), nil
-}
-
-// ConfirmDestination confirms a payout destination.
-func (s *Server) ConfirmDestination(ctx context.Context, req *familiesv1.ConfirmDestinationRequest) (*familiesv1.Destination, error) {
-	familyID, id, err := resource.Destination.IDs("name", req.GetName())
-	if err != nil {
-		return nil, err
-	}
-	if err := stated(req.GetSpokenWithFamily()); err != nil {
-		return nil, err
-	}
-	d, err := s.Households.ConfirmDestination(ctx, person(ctx), familyID, id)
-	if err != nil {
-		return nil, err
-	}
-	return s.destinationProto(ctx, familyID, d), nil
 }

@@ -136,13 +136,3 @@ func consentProto(familyID string, c family.Consent) *familiesv1.Consent {
 		CreateTime: rpc.Moment(c.CreatedAt),
 	}
 }
-
-func (s *Server) destinationProto(ctx context.Context, familyID string, d destination.Destination) *familiesv1.Destination {
-	allowed, blocked := s.acts.destinations.Of(identity.From(ctx), family.Second{State: d.State, Enterer: d.Enterer, Confirmer: d.Confirmer})
-	return &familiesv1.Destination{
-		AllowedActions: allowed, BlockedActions: blocked,
-		Name: resource.Destination.Of(familyID, d.ID), Rail: d.Rail,
-		State:   rpc.Value[familiesv1.DestinationState](d.State),
-		Enterer: d.Enterer, Confirmer: d.Confirmer, UsableTime: rpc.Moment(d.UsableAt), CreateTime: rpc.Moment(d.CreatedAt),
-	}
-}

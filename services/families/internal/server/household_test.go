@@ -39,9 +39,9 @@ func TestBadInputNamesItsFieldAndChangesNothing(t *testing.T) {
 		_, err := w.household.CreateConsent(ctx, &familiesv1.CreateConsentRequest{Parent: name, Consent: m})
 		return err
 	}
-	destination := func(change func(m *familiesv1.Destination)) error {
+	destination := func(change func(m *familiesv1.BankAccount)) error {
 		m := newDestination()
-		change(m)
+		change(m.GetBankAccount())
 		_, err := w.household.CreateDestination(ctx, &familiesv1.CreateDestinationRequest{Parent: name, Destination: m})
 		return err
 	}
@@ -68,12 +68,14 @@ func TestBadInputNamesItsFieldAndChangesNothing(t *testing.T) {
 		{"purpose", consent(func(m *familiesv1.Consent) { m.Purpose = 0 })},
 		{"givenOn", consent(func(m *familiesv1.Consent) { m.GivenOn = tomorrow })},
 		{"expiresOn", consent(func(m *familiesv1.Consent) { m.ExpiresOn = "2000-01-01" })},
-		{"rail", destination(func(m *familiesv1.Destination) { m.Rail = "pigeon" })},
-		{"iban", destination(func(m *familiesv1.Destination) { m.Iban = "LT12 1000 0111 0100 1001" })},
-		{"bic", destination(func(m *familiesv1.Destination) { m.Bic = "BANK" })},
-		{"accountHolder", destination(func(m *familiesv1.Destination) { m.AccountHolder = "" })},
-		{"countryCode", destination(func(m *familiesv1.Destination) { m.CountryCode = "" })},
-		{"town", destination(func(m *familiesv1.Destination) { m.Town = "" })},
+		{"bankAccount.iban", destination(func(m *familiesv1.BankAccount) { m.Number = nil })},
+		{"bankAccount.iban", destination(func(m *familiesv1.BankAccount) {
+			m.Number = &familiesv1.BankAccount_Iban{Iban: "LT12 1000 0111 0100 1001"}
+		})},
+		{"bankAccount.bic", destination(func(m *familiesv1.BankAccount) { m.Bic = "BANK" })},
+		{"bankAccount.accountHolder", destination(func(m *familiesv1.BankAccount) { m.AccountHolder = "" })},
+		{"bankAccount.countryCode", destination(func(m *familiesv1.BankAccount) { m.CountryCode = "" })},
+		{"bankAccount.town", destination(func(m *familiesv1.BankAccount) { m.Town = "" })},
 		{"category", request(func(m *familiesv1.AidRequest) { m.Category = 0 })},
 		{"urgency", request(func(m *familiesv1.AidRequest) { m.Urgency = 77 })},
 		{"amount", request(func(m *familiesv1.AidRequest) { m.Amount = nil })},
@@ -111,7 +113,7 @@ func TestWhatOneEntersAnotherConfirms(t *testing.T) {
 	violates(t, "confirmed without a call", err, "spokenWithFamily")
 	d, err = confirm(b.verifier(egor), true)
 	must(t, err)
-	if d.GetState() != familiesv1.DestinationState_DESTINATION_STATE_CONFIRMED || d.GetConfirmer() != egor || d.GetIban() != "" {
+	if d.GetState() != familiesv1.DestinationState_DESTINATION_STATE_CONFIRMED || d.GetConfirmer() != egor || d.GetBankAccount() != nil {
 		t.Errorf("destination is %v", d)
 	}
 	_, err = confirm(b.verifier(dina), true)

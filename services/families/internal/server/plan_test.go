@@ -23,7 +23,7 @@ import (
 // decided about it.
 func (b *bench) newRelease(family string) *familiesv1.ReleaseDestinationRequest {
 	return b.inPlan(&familiesv1.ReleaseDestinationRequest{
-		Payment: "payments/y_1", Attempt: 1, Plan: "paymentPlans/p_1", Family: family, Rail: "sepa", Sender: "main",
+		Payment: "payments/y_1", Attempt: 1, Plan: "paymentPlans/p_1", Family: family, Rail: "sepa", Sender: "main", Forms: sepaForms(),
 		Amount: postingtest.Money(150_00),
 		Shares: []*familiesv1.ReleaseDestinationRequest_Share{b.awarded(family)},
 	})
@@ -85,7 +85,7 @@ func (b *bench) committed(round string) *familiesv1.ReleaseDestinationRequest_Ro
 func (b *bench) inPlan(r *familiesv1.ReleaseDestinationRequest) *familiesv1.ReleaseDestinationRequest {
 	b.t.Helper()
 	resp, err := b.disbursements().release.DigestDestinations(context.Background(), &familiesv1.DigestDestinationsRequest{
-		Rail: r.GetRail(), Families: []string{r.GetFamily()},
+		Forms: r.GetForms(), Families: []string{r.GetFamily()},
 	})
 	if err != nil {
 		b.t.Fatal(err)
@@ -96,7 +96,7 @@ func (b *bench) inPlan(r *familiesv1.ReleaseDestinationRequest) *familiesv1.Rele
 		Plan: "p_1", Rail: r.GetRail(), Sender: r.GetSender(), Payment: payment, Minor: r.GetAmount().GetMinorUnits(), Currency: "EUR",
 		Shares: []planroot.Share{{Award: "w_1", Minor: r.GetShares()[0].GetAmount().GetMinorUnits()}},
 	}
-	copy(leaf.Account[:], resp.GetDigests()[0])
+	copy(leaf.Account[:], resp.GetPlaces()[0].GetDigest())
 	leaves := []planroot.Hash{{1}, leaf.Hash(blind), {2}}
 	root, err := planroot.Root(leaves)
 	if err != nil {
@@ -124,17 +124,17 @@ func TestAPlanOpensItsOwnAccountsAndNoOthers(t *testing.T) {
 		"another family's account": func(r *familiesv1.ReleaseDestinationRequest) {
 			r.Family, r.Shares = other, []*familiesv1.ReleaseDestinationRequest_Share{b.awarded(other)}
 		},
-		"another payment":          func(r *familiesv1.ReleaseDestinationRequest) { r.Payment = "payments/y_2" },
-		"another plan":             func(r *familiesv1.ReleaseDestinationRequest) { r.Plan = "paymentPlans/p_2" },
-		"another sender":           func(r *familiesv1.ReleaseDestinationRequest) { r.Sender = "other" },
-		"a larger amount":          func(r *familiesv1.ReleaseDestinationRequest) { r.Amount = postingtest.Money(151_00) },
-		"another award":            func(r *familiesv1.ReleaseDestinationRequest) { r.Shares[0].Award = "awards/w_2" },
-		"another share":            func(r *familiesv1.ReleaseDestinationRequest) { r.Shares[0].Amount = postingtest.Money(149_00) },
-		"no award":                 func(r *familiesv1.ReleaseDestinationRequest) { r.Shares = nil },
-		"another place":            func(r *familiesv1.ReleaseDestinationRequest) { r.Proof.Index = 0 },
-		"another blind":            func(r *familiesv1.ReleaseDestinationRequest) { r.Proof.Blind[0]++ },
-		"another path":             func(r *familiesv1.ReleaseDestinationRequest) { r.Proof.Path[0][0]++ },
-		"another digest":           func(r *familiesv1.ReleaseDestinationRequest) { r.Digest[0]++ },
+		"another payment": func(r *familiesv1.ReleaseDestinationRequest) { r.Payment = "payments/y_2" },
+		"another plan":    func(r *familiesv1.ReleaseDestinationRequest) { r.Plan = "paymentPlans/p_2" },
+		"another sender":  func(r *familiesv1.ReleaseDestinationRequest) { r.Sender = "other" },
+		"a larger amount": func(r *familiesv1.ReleaseDestinationRequest) { r.Amount = postingtest.Money(151_00) },
+		"another award":   func(r *familiesv1.ReleaseDestinationRequest) { r.Shares[0].Award = "awards/w_2" },
+		"another share":   func(r *familiesv1.ReleaseDestinationRequest) { r.Shares[0].Amount = postingtest.Money(149_00) },
+		"no award":        func(r *familiesv1.ReleaseDestinationRequest) { r.Shares = nil },
+		"another place":   func(r *familiesv1.ReleaseDestinationRequest) { r.Proof.Index = 0 },
+		"another blind":   func(r *familiesv1.ReleaseDestinationRequest) { r.Proof.Blind[0]++ },
+		"another path":    func(r *familiesv1.ReleaseDestinationRequest) { r.Proof.Path[0][0]++ },
+		"another digest":  func(r *familiesv1.ReleaseDestinationRequest) { r.Digest[0]++ },
 	} {
 		r := b.newRelease(name)
 		change(r)
@@ -146,8 +146,7 @@ func TestAPlanOpensItsOwnAccountsAndNoOthers(t *testing.T) {
 	}
 	// An account that was changed after the people signed is none of the plan's.
 	signed := b.newRelease(name)
-	changed := newDestination()
-	changed.Iban = "DE89 3704 0044 0532 0130 00"
+	changed := newAccount("DE89 3704 0044 0532 0130 00", "Vilnius")
 	b.destination(name, changed)
 	b.clock.pass(48 * time.Hour)
 	_, err := b.disbursements().release.ReleaseDestination(ctx, signed)
@@ -191,9 +190,16 @@ func TestDigestsOfAccountsAreOfOneFamilyEach(t *testing.T) {
 	}
 	ask := func(families ...string) [][]byte {
 		t.Helper()
-		resp, err := b.disbursements().release.DigestDestinations(ctx, &familiesv1.DigestDestinationsRequest{Rail: "sepa", Families: families})
+		resp, err := b.disbursements().release.DigestDestinations(ctx, &familiesv1.DigestDestinationsRequest{Forms: sepaForms(), Families: families})
 		must(t, err)
-		return resp.GetDigests()
+		digests := make([][]byte, len(families))
+		for i, place := range resp.GetPlaces() {
+			digests[i] = place.GetDigest()
+			if (len(digests[i]) == 0) != (place.GetReason() != "") {
+				t.Errorf("digest %x and reason %q", digests[i], place.GetReason())
+			}
+		}
+		return digests
 	}
 	// when disbursements ask, each has a digest of its own, which stays,
 	first := ask(one, two, none)
@@ -207,7 +213,7 @@ func TestDigestsOfAccountsAreOfOneFamilyEach(t *testing.T) {
 	for field, families := range map[string][]string{
 		"families": nil, "families[0]": {"f_1"}, "families[1]": {one, one},
 	} {
-		_, err := b.disbursements().release.DigestDestinations(ctx, &familiesv1.DigestDestinationsRequest{Rail: "sepa", Families: families})
+		_, err := b.disbursements().release.DigestDestinations(ctx, &familiesv1.DigestDestinationsRequest{Forms: sepaForms(), Families: families})
 		violates(t, field, err, field)
 	}
 }

@@ -106,8 +106,8 @@ func TestTwoWhoConfirmADestinationAtOnceConfirmItOnce(t *testing.T) {
 			t.Errorf("%d of two confirmed", n)
 		}
 	}
-	if n := b.count(`SELECT count(*) FROM (SELECT FROM destinations WHERE state = 'CONFIRMED' GROUP BY family_id, rail HAVING count(*) > 1) twice`); n != 0 {
-		t.Errorf("%d families have two confirmed destinations of a rail", n)
+	if n := b.count(`SELECT count(*) FROM (SELECT FROM destinations WHERE state = 'CONFIRMED' GROUP BY family_id, form HAVING count(*) > 1) twice`); n != 0 {
+		t.Errorf("%d families have two confirmed destinations of a form", n)
 	}
 }
 

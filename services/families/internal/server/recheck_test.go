@@ -39,8 +39,7 @@ func TestAReleasedAttemptIsHeldOnceItsFamilyMayNotBePaid(t *testing.T) {
 	expect("another attempt", held(2), "NOT_RELEASED")
 
 	// Another account is confirmed, and cools off.
-	changed := newDestination()
-	changed.Iban = "DE89 3704 0044 0532 0130 00"
+	changed := newAccount("DE89 3704 0044 0532 0130 00", "Vilnius")
 	b.destination(name, changed)
 	expect("a change that cools off", held(1), "DESTINATION_COOLING_OFF")
 	b.clock.pass(48 * time.Hour)

@@ -32,9 +32,7 @@ func (s *Server) ReleaseDestination(ctx context.Context, req *familiesv1.Release
 	if err != nil {
 		return nil, err
 	}
-	return &familiesv1.ReleaseDestinationResponse{Destination: &familiesv1.ReleasedDestination{
-		AccountHolder: d.AccountHolder, Iban: d.IBAN, Bic: d.BIC, CountryCode: d.Country, Town: d.Town,
-	}}, nil
+	return &familiesv1.ReleaseDestinationResponse{Destination: releasedProto(d)}, nil
 }
 
 func newRelease(req *familiesv1.ReleaseDestinationRequest) (household.Release, error) {
@@ -61,6 +59,9 @@ func newRelease(req *familiesv1.ReleaseDestinationRequest) (household.Release, e
 		return r, fault.Field("digest", fault.FieldWrongLength, "must have 32 bytes")
 	}
 	if r.Amount, err = rpc.Money("amount", req.GetAmount()); err != nil {
+		return r, err
+	}
+	if r.Accepted, err = acceptedForms(req.GetForms()); err != nil {
 		return r, err
 	}
 	return withLeaf(r, req)

@@ -23,8 +23,7 @@ func TestADestinationIsReleasedOncePerAttemptAndAnsweredAlike(t *testing.T) {
 	must(t, err)
 
 	// Whatever happens since, the attempt gets the same answer,
-	changed := newDestination()
-	changed.Iban, changed.Town = "DE89 3704 0044 0532 0130 00", "Berlin"
+	changed := newAccount("DE89 3704 0044 0532 0130 00", "Berlin")
 	b.destination(name, changed)
 	_, err = b.verifier(egor).families.SuspendFamily(ctx, &familiesv1.SuspendFamilyRequest{Name: name, Reason: familiesv1.SuspensionReason_SUSPENSION_REASON_DOUBT})
 	must(t, err)
@@ -83,21 +82,20 @@ func TestAChangedDestinationCoolsOff(t *testing.T) {
 	ctx, b := t.Context(), newBench(t)
 	name := b.verified()
 	d := b.disbursements()
-	changed := newDestination()
-	changed.Iban = "DE89 3704 0044 0532 0130 00"
+	changed := newAccount("DE89 3704 0044 0532 0130 00", "Vilnius")
 	b.destination(name, changed)
 	_, err := d.release.ReleaseDestination(ctx, b.newRelease(name))
 	refused(t, "a fresh change paid", err, "DESTINATION_COOLING_OFF")
 	b.clock.pass(48 * time.Hour)
 	released, err := d.release.ReleaseDestination(ctx, b.newRelease(name))
 	must(t, err)
-	if released.GetDestination().GetIban() != "DE89370400440532013000" {
+	if released.GetDestination().GetBankAccount().GetIban() != "DE89370400440532013000" {
 		t.Errorf("destination is %v", released)
 	}
-	manual := b.newRelease(name)
-	manual.Attempt, manual.Rail = 2, "manual"
-	_, err = d.release.ReleaseDestination(ctx, manual)
-	refused(t, "another rail", err, "RAIL_MISMATCH")
+	courier := b.newRelease(name)
+	courier.Attempt, courier.Forms[0].Form = 2, familiesv1.DestinationForm_DESTINATION_FORM_COLLECTOR
+	_, err = d.release.ReleaseDestination(ctx, courier)
+	refused(t, "a rail of couriers", err, "FORM_NOT_TAKEN")
 }
 
 func TestAPendingDestinationIsNone(t *testing.T) {
@@ -242,7 +240,7 @@ func TestAReleaseAsksForEverything(t *testing.T) {
 		"FAMILY_NOT_VERIFIED":     `UPDATE families SET state = 'IN_REVIEW' WHERE family_id = $1`,
 		"CONSENT_MISSING":         `UPDATE consents SET withdrawn_on = given_on WHERE family_id = $1`,
 		"NO_DESTINATION":          `UPDATE destinations SET state = 'REPLACED' WHERE family_id = $1`,
-		"RAIL_MISMATCH":           `UPDATE destinations SET rail = 'manual' WHERE family_id = $1`,
+		"FORM_NOT_TAKEN":          `UPDATE destinations SET form = 'WALLET' WHERE family_id = $1`,
 		"DESTINATION_COOLING_OFF": `UPDATE destinations SET usable_at = now() + interval '1 hour' WHERE family_id = $1`,
 		"SEAL_BROKEN":             `UPDATE destinations SET sealed = '\\x01' WHERE family_id = $1`,
 	} {

@@ -56,7 +56,7 @@ func TestAFamilyIsRegisteredVerifiedFundedAndPaid(t *testing.T) {
 	// and is told where to pay, for this attempt,
 	released, err := d.release.ReleaseDestination(ctx, b.newRelease(family))
 	must(t, err)
-	if got := released.GetDestination(); got.GetIban() != "LT121000011101001000" || got.GetAccountHolder() != "Maryja Prydumanaja" ||
+	if got := released.GetDestination().GetBankAccount(); got.GetIban() != "LT121000011101001000" || got.GetAccountHolder() != "Maryja Prydumanaja" ||
 		got.GetTown() != "Vilnius" || got.GetCountryCode() != "LT" || got.GetBic() != "HABALT22" {
 		t.Errorf("destination is %v", got)
 	}

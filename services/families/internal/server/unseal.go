@@ -38,10 +38,7 @@ func (s *Server) UnsealFamily(ctx context.Context, req *familiesv1.UnsealFamilyR
 		out.Contacts = append(out.Contacts, one)
 	}
 	for _, d := range u.Destinations {
-		one := s.destinationProto(ctx, familyID, d)
-		one.AccountHolder, one.Iban, one.Bic = d.Details.AccountHolder, d.Details.IBAN, d.Details.BIC
-		one.CountryCode, one.Town = d.Details.Country, d.Details.Town
-		out.Destinations = append(out.Destinations, one)
+		out.Destinations = append(out.Destinations, opened(s.destinationProto(ctx, familyID, d), d.Details))
 	}
 	return out, nil
 }

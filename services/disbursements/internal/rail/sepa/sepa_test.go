@@ -6,100 +6,53 @@ import (
 	"crypto/sha256"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
-	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
-	"github.com/solidarity-fund/solidarity/services/dev/sealtest"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/sepa"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
-	"github.com/solidarity-fund/solidarity/services/internal/postgres"
-	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
 )
 
-// desk is a rail over a database with one claimed attempt.
-type desk struct {
-	db    *postgres.DB
-	store *store.Store
-	sepa  *sepa.Rail
-	in    payment.Instruction
+// one is a desk with one claimed attempt.
+type one struct {
+	*desk
+	sepa *sepa.Rail
+	in   payment.Instruction
 }
 
-// laxRows takes every row as it is: the desk's are written by hand.
-type laxRows struct{}
-
-// Sign returns a MAC of nothing.
-func (laxRows) Sign(*rowmac.Row) []byte { return make([]byte, 32) }
-
-// Check finds nothing wrong.
-func (laxRows) Check(context.Context, *rowmac.Row, []byte) error { return nil }
-
-func newDesk(t *testing.T) *desk {
+func newOne(t *testing.T) *one {
 	t.Helper()
-	db := postgrestest.New(t, store.Migrations())
-	s := store.New(db, dutytest.Queue(t), laxRows{}, time.Now)
-	d := &desk{db: db, store: s, sepa: sepa.New(s, sealtest.New(t), []rail.Sender{{
-		ID: "main", Name: "Test Sender", IBAN: "LT121000011101001000", Currency: "EUR", ExposureCap: 10,
-	}}, "Transfer", time.Now)}
-	for _, sql := range []string{
-		`INSERT INTO rails (id, version, mac) VALUES ('sepa', 1, sha256('x'))`,
-		`INSERT INTO senders (rail, id, version, mac) VALUES ('sepa', 'main', 1, sha256('x'))`,
-		`INSERT INTO allocation_rounds (id, state, currency, step, opened_by, created_at)
-			VALUES ('r_00000000000000000000000001', 'OPEN', 'EUR', 1000, 'staff/s_1', now())`,
-		`INSERT INTO payment_plans (id, state, round_id, rail, sender, currency, digest, created_at)
-			VALUES ('p_00000000000000000000000001', 'ACCEPTED', 'r_00000000000000000000000001', 'sepa', 'main', 'EUR', sha256('x'), now())`,
-		`INSERT INTO payment_files (id, plan_id, state, message_digest, payments, created_at)
-			VALUES ('pf_00000000000000000000000001', 'p_00000000000000000000000001', 'COLLECTING', sha256('M1'), 1, now())`,
-		`INSERT INTO payments (id, plan_id, state, family, currency, minor_units, file_id, created_at, submit_at)
-			VALUES ('y_00000000000000000000000001', 'p_00000000000000000000000001', 'SUBMITTED', 'families/f_1', 'EUR', 10000,
-				'pf_00000000000000000000000001', now(), now())`,
-		`INSERT INTO attempts (payment_id, number, state, bank_digest, file_id, claimed_at, version, mac)
-			VALUES ('y_00000000000000000000000001', 1, 'CLAIMED', sha256('E1'), 'pf_00000000000000000000000001', now(), 1, sha256('x'))`,
-	} {
-		if _, err := db.Pool.Exec(context.Background(), sql); err != nil {
-			t.Fatalf("prepare: %v", err)
-		}
-	}
-	d.in = payment.Instruction{
-		Attempt: payment.Attempt{
-			PaymentID: "y_00000000000000000000000001", Number: 1, State: payment.AttemptClaimed, Currency: "EUR", Minor: 10000,
-			EndToEndID: "E1", FileID: "pf_00000000000000000000000001", PlanID: "p_00000000000000000000000001",
-		},
-		Sender:      "main",
-		Destination: payment.Destination{Holder: "Янка", IBAN: "DE89370400440532013000", Country: "DE", Town: "Leipzig"},
-	}
-	return d
+	d := newDesk(t)
+	in := d.claimed(1)[0]
+	in.Attempt.Minor, in.Attempt.EndToEndID = 10_000, "E1"
+	return &one{desk: d, sepa: d.rail(d.store), in: in}
 }
 
 func TestHandingOverAndNotingItAreOneFact(t *testing.T) {
 	t.Parallel()
-	ctx, d := context.Background(), newDesk(t)
-	if f, err := d.sepa.Lookup(ctx, d.in.Attempt); f != payment.NotKnown || err != nil {
+	ctx, d := context.Background(), newOne(t)
+	if f, err := d.sepa.Poll(ctx, d.in.Attempt); f != payment.NotKnown || err != nil {
 		t.Errorf("before: %v, %v", f, err)
 	}
-	if err := d.sepa.Submit(ctx, d.in); err != nil {
+	if _, err := d.sepa.Submit(ctx, d.in); err != nil {
 		t.Fatalf("submit: %v", err)
 	}
-	if f, err := d.sepa.Lookup(ctx, d.in.Attempt); f != payment.Taken || err != nil {
+	if f, err := d.sepa.Poll(ctx, d.in.Attempt); f != payment.Waiting || err != nil {
 		t.Errorf("after: %v, %v", f, err)
 	}
 	a, err := d.store.Attempts(ctx, d.in.Attempt.PaymentID, page.Page{Size: 10})
 	if err != nil || !a[0].Handed {
 		t.Errorf("attempt: %+v, %v", a, err)
 	}
-	if err := d.sepa.Submit(ctx, d.in); err == nil {
-		t.Error("a second hand-over was taken")
+	if y, err := d.store.Payment(ctx, d.in.Attempt.PaymentID); err != nil || y.State != payment.Submitted {
+		t.Errorf("payment: %+v, %v", y, err)
 	}
 }
 
 func TestASealedInstructionOpensNowhereElse(t *testing.T) {
 	t.Parallel()
-	ctx, d := context.Background(), newDesk(t)
-	if err := d.sepa.Submit(ctx, d.in); err != nil {
+	ctx, d := context.Background(), newOne(t)
+	if _, err := d.sepa.Submit(ctx, d.in); err != nil {
 		t.Fatalf("submit: %v", err)
 	}
 	var sealed []byte
@@ -114,7 +67,7 @@ func TestASealedInstructionOpensNowhereElse(t *testing.T) {
 
 // sealedLine is the instruction that the desk has handed over, as the database keeps
 // it.
-func (d *desk) sealedLine(t *testing.T) payment.SealedLine {
+func (d *one) sealedLine(t *testing.T) payment.SealedLine {
 	t.Helper()
 	l := payment.SealedLine{PaymentID: d.in.Attempt.PaymentID, Number: 1, EndToEndID: "E1", Currency: "EUR", Minor: 10_000}
 	if err := d.db.Pool.QueryRow(context.Background(), `SELECT sealed FROM file_lines`).Scan(&l.Sealed); err != nil {
@@ -125,8 +78,8 @@ func (d *desk) sealedLine(t *testing.T) payment.SealedLine {
 
 func TestAFileIsComposedOfItsInstructionsAndOpensAgain(t *testing.T) {
 	t.Parallel()
-	ctx, d := context.Background(), newDesk(t)
-	if err := d.sepa.Submit(ctx, d.in); err != nil {
+	ctx, d := context.Background(), newOne(t)
+	if _, err := d.sepa.Submit(ctx, d.in); err != nil {
 		t.Fatalf("submit: %v", err)
 	}
 	c := payment.FileContent{ID: d.in.Attempt.FileID, MessageID: "M1", Sender: "main", Lines: []payment.SealedLine{d.sealedLine(t)}}
@@ -162,8 +115,8 @@ func TestAFileIsComposedOfItsInstructionsAndOpensAgain(t *testing.T) {
 
 func TestAFileThatCannotBeComposedIsNone(t *testing.T) {
 	t.Parallel()
-	ctx, d := context.Background(), newDesk(t)
-	if err := d.sepa.Submit(ctx, d.in); err != nil {
+	ctx, d := context.Background(), newOne(t)
+	if _, err := d.sepa.Submit(ctx, d.in); err != nil {
 		t.Fatalf("submit: %v", err)
 	}
 	for name, change := range map[string]func(*payment.FileContent){
@@ -175,6 +128,7 @@ func TestAFileThatCannotBeComposedIsNone(t *testing.T) {
 		"no line":                 func(c *payment.FileContent) { c.Lines[0].Sealed = nil },
 		"a line twice":            func(c *payment.FileContent) { c.Lines = append(c.Lines, c.Lines[0]) },
 		"an amount of nothing":    func(c *payment.FileContent) { c.Lines[0].Minor = 0 },
+		"another amount":          func(c *payment.FileContent) { c.Lines[0].Minor++ },
 		"another currency":        func(c *payment.FileContent) { c.Lines[0].Currency = "PLN" },
 		"an id that banks refuse": func(c *payment.FileContent) { c.Lines[0].EndToEndID = "y_1" },
 	} {
@@ -196,16 +150,18 @@ func TestAFileThatCannotBeComposedIsNone(t *testing.T) {
 
 func TestADestinationThatNoBankTakesIsRefusedForCertain(t *testing.T) {
 	t.Parallel()
-	ctx, d := context.Background(), newDesk(t)
-	for name, change := range map[string]func(*payment.Destination){
-		"outside SEPA": func(x *payment.Destination) { x.IBAN = "BY13NBRB3600900000002Z00AB00" },
-		"wrong digits": func(x *payment.Destination) { x.IBAN = "DE89370400440532013001" },
-		"no holder":    func(x *payment.Destination) { x.Holder = "" },
-		"no town":      func(x *payment.Destination) { x.Town = "" },
+	ctx, d := context.Background(), newOne(t)
+	for name, change := range map[string]func(*payment.BankAccount){
+		"outside SEPA": func(x *payment.BankAccount) { x.IBAN = "BY13NBRB3600900000002Z00AB00" },
+		"wrong digits": func(x *payment.BankAccount) { x.IBAN = "DE89370400440532013001" },
+		"no holder":    func(x *payment.BankAccount) { x.Holder = "" },
+		"no town":      func(x *payment.BankAccount) { x.Town = "" },
 	} {
 		in := d.in
-		change(&in.Destination)
-		if err := d.sepa.Submit(ctx, in); !fault.OfKind(err, fault.Invalid) {
+		account := *in.Destination.BankAccount
+		change(&account)
+		in.Destination = payment.Destination{BankAccount: &account}
+		if _, err := d.sepa.Submit(ctx, in); !fault.OfKind(err, fault.Invalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -216,14 +172,14 @@ func TestADestinationThatNoBankTakesIsRefusedForCertain(t *testing.T) {
 
 func TestAStoppedRailTakesNothing(t *testing.T) {
 	t.Parallel()
-	ctx, d := context.Background(), newDesk(t)
+	ctx, d := context.Background(), newOne(t)
 	if err := d.store.StopRail(ctx, "sepa", "staff/s_1"); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.sepa.Submit(ctx, d.in); !fault.Is(err, "RAIL_STOPPED") {
+	if _, err := d.sepa.Submit(ctx, d.in); !fault.Is(err, "RAIL_STOPPED") {
 		t.Errorf("submit: %v", err)
 	}
-	if f, err := d.sepa.Lookup(ctx, d.in.Attempt); f != payment.NotKnown || err != nil {
+	if f, err := d.sepa.Poll(ctx, d.in.Attempt); f != payment.NotKnown || err != nil {
 		t.Errorf("after: %v, %v", f, err)
 	}
 }

@@ -70,6 +70,17 @@ COMMENT ON COLUMN payment_plans.locked_at IS 'UTC day on which it was locked las
 COMMENT ON COLUMN payment_plans.prepared IS 'The version for which the payments have their leaves; 0 for none.';
 COMMENT ON COLUMN payment_plans.created_at IS 'UTC day on which it was made.';
 
+CREATE TABLE plan_left_out (
+    plan_id text NOT NULL REFERENCES payment_plans (id),
+    family  text NOT NULL,
+    reason  text NOT NULL CHECK (reason <> ''),
+    PRIMARY KEY (plan_id, family)
+);
+COMMENT ON TABLE plan_left_out IS 'Families with awards that a plan leaves out, since its rail cannot pay them.';
+COMMENT ON COLUMN plan_left_out.plan_id IS 'The plan.';
+COMMENT ON COLUMN plan_left_out.family IS 'Resource name of the family, a pseudonym.';
+COMMENT ON COLUMN plan_left_out.reason IS 'Why, in the words of families.';
+
 CREATE TABLE plan_persons (
     plan_id text NOT NULL REFERENCES payment_plans (id),
     person  text NOT NULL CHECK (person <> ''),
@@ -100,7 +111,7 @@ CREATE TABLE plan_acts (
         OR kind = 'RELEASE' AND hat = 'MAKER'),
     CONSTRAINT plan_acts_leaf CHECK ((kind IN ('LOCK', 'APPROVE', 'AUTHORIZE', 'RELEASE', 'DOWNLOAD')) = (sequence IS NOT NULL)),
     CHECK (kind IN ('CREATE', 'EDIT', 'LOCK', 'UNLOCK', 'SUBMIT', 'APPROVE', 'AUTHORIZE', 'RELEASE', 'REJECT', 'ABORT',
-        'CLOSE', 'PROPOSE_DOWNLOAD', 'DOWNLOAD')),
+        'CLOSE', 'PROPOSE_DOWNLOAD', 'DOWNLOAD', 'WITHDRAW')),
     CHECK ((kind IN ('LOCK', 'SUBMIT', 'APPROVE', 'AUTHORIZE', 'RELEASE')) = (digest IS NOT NULL)),
     CHECK ((kind IN ('APPROVE', 'AUTHORIZE')) = (expires_at IS NOT NULL))
 );
@@ -166,7 +177,7 @@ CREATE TRIGGER plan_acts_check BEFORE INSERT ON plan_acts FOR EACH ROW EXECUTE F
 CREATE TABLE payment_files (
     id           text        PRIMARY KEY CHECK (id ~ '^pf_[0-9a-z]{26}$'),
     plan_id      text        NOT NULL REFERENCES payment_plans (id),
-    state        text        NOT NULL CHECK (state IN ('COLLECTING', 'SEALED', 'EMPTY', 'DESTROYED')),
+    state        text        NOT NULL CHECK (state IN ('COLLECTING', 'SEALED', 'EMPTY', 'WITHDRAWN', 'DESTROYED')),
     message_digest bytea     NOT NULL UNIQUE CHECK (octet_length(message_digest) = 32),
     payments     integer     NOT NULL CHECK (payments > 0),
     lines        integer     NOT NULL DEFAULT 0,
@@ -174,6 +185,8 @@ CREATE TABLE payment_files (
     sealed       bytea,
     digest       bytea       CHECK (octet_length(digest) = 32),
     created_at   timestamptz NOT NULL,
+    destroyed_on date,
+    CHECK (state <> 'DESTROYED' OR destroyed_on IS NOT NULL),
     CHECK ((state = 'SEALED') = (sealed IS NOT NULL)),
     CHECK (state <> 'SEALED' OR (digest IS NOT NULL AND lines > 0)),
     CHECK (state = 'COLLECTING' OR created_at = date_trunc('day', created_at, 'UTC'))
@@ -193,6 +206,7 @@ COMMENT ON COLUMN payment_files.total IS 'Their sum in minor units.';
 COMMENT ON COLUMN payment_files.sealed IS 'The file, sealed for subject paymentFiles/pf_….';
 COMMENT ON COLUMN payment_files.digest IS 'HMAC of the file''s content: the bank, who has the file, cannot make it.';
 COMMENT ON COLUMN payment_files.created_at IS 'When it was begun; once it is complete, the day only.';
+COMMENT ON COLUMN payment_files.destroyed_on IS 'UTC day on which its key was destroyed; NULL before.';
 
 CREATE TABLE payments (
     id                text        PRIMARY KEY CHECK (id ~ '^y_[0-9a-z]{26}$'),

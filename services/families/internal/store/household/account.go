@@ -2,7 +2,6 @@ package household
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -36,44 +35,70 @@ func (r Release) InPlan(account []byte) error {
 
 // accountDigest is the HMAC under a family's own key of where it is paid: an account
 // could be guessed from a plain hash.
-func (s *Store) accountDigest(ctx context.Context, familyID, rail string, d destination.Details) ([]byte, error) {
-	content := fmt.Appendf(nil, "%q\t%q\t%q\t%q\t%q\t%q\n", rail, d.AccountHolder, d.IBAN, d.BIC, d.Country, d.Town)
-	return s.digest(ctx, seal.Family(familyID), "account", content)
-}
-
-// AccountDigests returns, for each family by id, the digest of where it is paid over a
-// rail, cooled off or not; nil for one that has no such place.
-func (s *Store) AccountDigests(ctx context.Context, rail string, familyIDs []string) ([][]byte, error) {
-	rows, err := postgres.Many(ctx, s.db.Pool, "destinations", pgx.RowToStructByPos[sealedDestination], `
-		SELECT family_id, destination_id, sealed FROM destinations
-		WHERE family_id = ANY($1) AND rail = $2 AND state = 'CONFIRMED' ORDER BY destination_id DESC`, familyIDs, rail)
+func (s *Store) accountDigest(ctx context.Context, familyID string, d destination.Details) ([]byte, error) {
+	content, err := d.Canonical()
 	if err != nil {
 		return nil, err
 	}
-	digests := make([][]byte, len(familyIDs))
+	return s.digest(ctx, seal.Family(familyID), "account", content)
+}
+
+// Place is where a family can be paid: the digest of it, or why there is none.
+type Place struct {
+	Digest []byte
+	Reason fault.Reason
+}
+
+// Places returns, for each family by id, where it is paid by a rail that takes some
+// forms, cooled off or not.
+func (s *Store) Places(ctx context.Context, accepted []destination.Accepted, familyIDs []string) ([]Place, error) {
+	rows, err := postgres.Many(ctx, s.db.Pool, "destinations", pgx.RowToStructByPos[sealedDestination], `
+		SELECT family_id, destination_id, form, sealed FROM destinations
+		WHERE family_id = ANY($1) AND state = 'CONFIRMED' ORDER BY destination_id`, familyIDs)
+	if err != nil {
+		return nil, err
+	}
+	of := map[string][]sealedDestination{}
 	for _, row := range rows {
-		digest, err := s.rowDigest(ctx, rail, row)
-		if fault.Is(err, fault.ReasonErased) || fault.Is(err, fault.ReasonSealBroken) {
-			continue // the release will say so, for this payment alone
-		}
-		if err != nil {
+		of[row.FamilyID] = append(of[row.FamilyID], row)
+	}
+	places := make([]Place, len(familyIDs))
+	for i, id := range familyIDs {
+		if places[i], err = s.place(ctx, id, accepted, of[id]); err != nil {
 			return nil, err
 		}
-		digests[slices.Index(familyIDs, row.FamilyID)] = digest
 	}
-	return digests, nil
+	return places, nil
 }
 
 // sealedDestination is a destination as its row has it.
 type sealedDestination struct {
 	FamilyID, ID string
+	Form         destination.Form
 	Sealed       []byte
 }
 
-func (s *Store) rowDigest(ctx context.Context, rail string, row sealedDestination) ([]byte, error) {
-	var d destination.Details
-	if err := s.open(ctx, destinationColumn.At(seal.Family(row.FamilyID), row.ID, 1), row.Sealed, &d); err != nil {
-		return nil, err
+func (s *Store) place(ctx context.Context, familyID string, accepted []destination.Accepted, rows []sealedDestination) (Place, error) {
+	confirmed := make([]destination.Destination, len(rows))
+	for i, row := range rows {
+		confirmed[i] = destination.Destination{ID: row.ID, Form: row.Form}
 	}
-	return s.accountDigest(ctx, row.FamilyID, rail, d)
+	chosen, err := destination.Choose(confirmed, accepted)
+	if err != nil {
+		return Place{Reason: fault.As(err).Reason}, nil
+	}
+	row := rows[slices.IndexFunc(rows, func(r sealedDestination) bool { return r.ID == chosen.ID })]
+	var d destination.Details
+	err = s.open(ctx, destinationColumn.At(seal.Family(familyID), row.ID, 1), row.Sealed, &d)
+	if fault.Is(err, fault.ReasonErased) || fault.Is(err, fault.ReasonSealBroken) {
+		return Place{}, nil // the release will say so, for this payment alone
+	}
+	if err != nil {
+		return Place{}, err
+	}
+	if err := destination.CheckTaken(d, accepted); err != nil {
+		return Place{Reason: fault.As(err).Reason}, nil
+	}
+	digest, err := s.accountDigest(ctx, familyID, d)
+	return Place{Digest: digest}, err
 }

@@ -108,8 +108,9 @@ func (d *desk) registered() (familyID, destinationID string) {
 
 func (d *desk) account(familyID, iban string) string {
 	d.t.Helper()
-	a, err := d.store.AddDestination(d.as(owner), family.Scope{Person: owner}, familyID, destination.Sepa,
-		destination.Details{AccountHolder: "Somebody", IBAN: iban, Country: "LT", Town: "Vilnius"})
+	a, err := d.store.AddDestination(d.as(owner), family.Scope{Person: owner}, familyID, destination.Details{
+		BankAccount: &destination.BankAccount{AccountHolder: "Somebody", IBAN: iban, Country: "LT", Town: "Vilnius"},
+	})
 	d.must(err)
 	return a.ID
 }
@@ -175,8 +176,9 @@ func (d *desk) released(familyID, requestID string) error {
 func (d *desk) releasedFor(familyID string, share household.Share) error {
 	d.t.Helper()
 	_, err := d.store.ReleaseDestination(d.t.Context(), household.Release{
-		Payment: "payments/y_" + familyID, Plan: "paymentPlans/p_1", Attempt: 1, FamilyID: familyID, Rail: destination.Sepa,
-		Amount: postingtest.EUR(share.Minor), Digest: make([]byte, 32),
+		Payment: "payments/y_" + familyID, Plan: "paymentPlans/p_1", Attempt: 1, FamilyID: familyID, Rail: "sepa",
+		Accepted: []destination.Accepted{{Form: destination.FormBankAccount}},
+		Amount:   postingtest.EUR(share.Minor), Digest: make([]byte, 32),
 		Shares: []household.Share{share},
 	}, household.Checks{
 		Decided: func(context.Context) error { return nil },

@@ -19,11 +19,11 @@ import (
 
 // AddDestination adds a payout destination that another person has to confirm.
 // Whether another family has the same account is not told.
-func (s *Store) AddDestination(ctx context.Context, scope family.Scope, familyID, rail string, d destination.Details) (destination.Destination, error) {
+func (s *Store) AddDestination(ctx context.Context, scope family.Scope, familyID string, d destination.Details) (destination.Destination, error) {
 	return add(ctx, s, scope, familyID, addition[destination.Destination]{
 		kind: resource.KindDestination, read: s.destination,
 		insert: func(ctx context.Context, tx pgx.Tx, id string, now time.Time) (destination.Destination, error) {
-			made := destination.Destination{ID: id, Rail: rail, State: family.Pending, Version: 1, Enterer: scope.Person, CreatedAt: now}
+			made := destination.Destination{ID: id, Form: d.Form(), State: family.Pending, Version: 1, Enterer: scope.Person, CreatedAt: now}
 			sealed, err := s.seal(ctx, destinationColumn.At(seal.Family(familyID), id, 1), d)
 			if err != nil {
 				return made, err
@@ -32,15 +32,15 @@ func (s *Store) AddDestination(ctx context.Context, scope family.Scope, familyID
 				return made, err
 			}
 			_, err = tx.Exec(ctx, `
-				INSERT INTO destinations (destination_id, family_id, rail, sealed, state, enterer, created_on)
-				VALUES ($1, $2, $3, $4, $5, $6, $7)`, id, familyID, rail, sealed, made.State, made.Enterer, now)
+				INSERT INTO destinations (destination_id, family_id, form, sealed, state, enterer, created_on)
+				VALUES ($1, $2, $3, $4, $5, $6, $7)`, id, familyID, made.Form, sealed, made.State, made.Enterer, now)
 			return made, err
 		},
 	})
 }
 
 // ConfirmDestination confirms a destination, not by who entered it, and retires
-// the one before of its rail.
+// the one before of its form.
 func (s *Store) ConfirmDestination(ctx context.Context, person, familyID, id string) (d destination.Destination, err error) {
 	_, err = idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
 		_, err := lockFamily(ctx, tx, family.Scope{Person: person, All: true}, familyID)
@@ -70,12 +70,15 @@ func (s *Store) confirmDestination(ctx context.Context, tx pgx.Tx, familyID, per
 	if err != nil {
 		return err
 	}
-	replaced, err := s.retire(ctx, tx, familyID, d.Rail)
+	first, err := s.neverPaid(ctx, tx, familyID)
 	if err != nil {
+		return err
+	}
+	if err := s.retire(ctx, tx, familyID, d.Form); err != nil {
 		return fmt.Errorf("retire destination of family %s: %w", familyID, err)
 	}
 	d.State, d.Confirmer, d.Version = family.Confirmed, person, d.Version+1
-	d.UsableAt = destination.UsableAt(s.now(), !replaced, s.coolingOff)
+	d.UsableAt = destination.UsableAt(s.now(), first, s.coolingOff)
 	if err := s.recordDestination(ctx, familyID, d, details); err != nil {
 		return err
 	}
@@ -98,32 +101,42 @@ func (s *Store) recordDestination(ctx context.Context, familyID string, d *desti
 	return err
 }
 
-// retire replaces the confirmed destination of a rail, and says whether there was one.
-// It is a stop: its leaf follows.
-func (s *Store) retire(ctx context.Context, tx pgx.Tx, familyID, rail string) (bool, error) {
+// neverPaid reports whether no destination of a family was ever confirmed: another form
+// is as much a change as another account.
+func (s *Store) neverPaid(ctx context.Context, tx pgx.Tx, familyID string) (never bool, err error) {
+	err = tx.QueryRow(ctx, `
+		SELECT NOT EXISTS (SELECT FROM destinations WHERE family_id = $1 AND state <> 'PENDING')`, familyID).Scan(&never)
+	if err != nil {
+		return false, fmt.Errorf("look for destinations of family %s: %w", familyID, err)
+	}
+	return never, nil
+}
+
+// retire replaces the confirmed destination of a form. It is a stop: its leaf follows.
+func (s *Store) retire(ctx context.Context, tx pgx.Tx, familyID string, form destination.Form) error {
 	retired, err := postgres.Many(ctx, tx, "replaced destinations", plain(scanDestination), `
 		UPDATE destinations SET state = 'REPLACED', version = version + 1
-		WHERE family_id = $1 AND rail = $2 AND state = 'CONFIRMED' RETURNING `+destinationColumns, familyID, rail)
+		WHERE family_id = $1 AND form = $2 AND state = 'CONFIRMED' RETURNING `+destinationColumns, familyID, form)
 	if err != nil {
-		return false, err
+		return err
 	}
 	for _, d := range retired {
 		details, err := s.openDestination(ctx, tx, familyID, d.ID)
 		if err != nil {
-			return false, err
+			return err
 		}
 		r, err := s.destinationRow(ctx, familyID, d, details)
 		if err != nil {
-			return false, err
+			return err
 		}
 		if err := s.oweStop(ctx, tx, r); err != nil {
-			return false, err
+			return err
 		}
 	}
-	return len(retired) > 0, nil
+	return nil
 }
 
-const destinationColumns = `destination_id, rail, state, version, enterer, confirmer, usable_at, created_on`
+const destinationColumns = `destination_id, form, state, version, enterer, confirmer, usable_at, created_on`
 
 func (s *Store) destination(ctx context.Context, familyID, id string) (destination.Destination, error) {
 	return oneDestination(ctx, s.db.Pool, familyID, id, "")
@@ -148,7 +161,7 @@ func scanDestination(row pgx.CollectableRow, further ...any) (destination.Destin
 	var d destination.Destination
 	var confirmer *string
 	var usable *time.Time
-	err := row.Scan(append([]any{&d.ID, &d.Rail, &d.State, &d.Version, &d.Enterer, &confirmer, &usable, &d.CreatedAt}, further...)...)
+	err := row.Scan(append([]any{&d.ID, &d.Form, &d.State, &d.Version, &d.Enterer, &confirmer, &usable, &d.CreatedAt}, further...)...)
 	d.Confirmer = orEmpty(confirmer)
 	if usable != nil {
 		d.UsableAt = *usable

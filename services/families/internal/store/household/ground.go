@@ -75,10 +75,10 @@ func requestRow(r aidrequest.Request, version int, state aidrequest.State) row {
 
 // destinationRow is where a family is paid; the account stands in it as an HMAC.
 func (s *Store) destinationRow(ctx context.Context, familyID string, d destination.Destination, details destination.Details) (row, error) {
-	account, err := s.accountDigest(ctx, familyID, d.Rail, details)
+	account, err := s.accountDigest(ctx, familyID, details)
 	r := row{
 		family: familyID, table: "destinations", id: d.ID, version: d.Version, decided: d.State != family.Pending,
-		says: []string{d.State, d.Rail, hex.EncodeToString(account)},
+		says: []string{d.State, string(d.Form), hex.EncodeToString(account)},
 	}
 	if r.decided {
 		r.says = append(r.says, d.UsableAt.UTC().Format(time.DateOnly))

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/families/internal/destination"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
@@ -21,15 +22,18 @@ type Released struct {
 func (s *Store) Recheck(ctx context.Context, r Released) (held *fault.Fault, err error) {
 	n := Release{Payment: r.Payment, Attempt: int(r.Attempt)}
 	var destinationID string
+	var form destination.Form
 	err = s.db.Pool.QueryRow(ctx, `
-		SELECT family_id, destination_id, rail, amount, currency, shares FROM releases WHERE payment = $1 AND attempt = $2`, r.Payment, r.Attempt).
-		Scan(&n.FamilyID, &destinationID, &n.Rail, &n.Amount.MinorUnits, &n.Amount.Currency, &n.Shares)
+		SELECT r.family_id, r.destination_id, d.form, r.rail, r.amount, r.currency, r.shares
+		FROM releases r JOIN destinations d USING (destination_id) WHERE r.payment = $1 AND r.attempt = $2`, r.Payment, r.Attempt).
+		Scan(&n.FamilyID, &destinationID, &form, &n.Rail, &n.Amount.MinorUnits, &n.Amount.Currency, &n.Shares)
 	switch {
 	case postgres.IsNotFound(err):
 		return fault.New(fault.Precondition, fault.ReasonNotReleased, "The attempt was never released."), nil
 	case err != nil:
 		return nil, fmt.Errorf("look for release: %w", err)
 	}
+	n.Accepted = []destination.Accepted{{Form: form}}
 	a, err := s.askRelease(ctx, n)
 	if err != nil {
 		return nil, err

@@ -29,6 +29,8 @@ type Release struct {
 	// FamilyID is who is paid, Rail how, Amount what.
 	FamilyID, Rail string
 	Amount         money.Amount
+	// Accepted are the forms that the rail takes.
+	Accepted []destination.Accepted
 	// Digest is what the plan's approvals signed, 32 bytes.
 	Digest []byte
 	// Shares are what it is paid for.
@@ -118,11 +120,14 @@ func (s *Store) askRelease(ctx context.Context, r Release) (a asked, err error) 
 
 // releaseGrounds returns what a payment rests on, and the destination that it goes to.
 func (s *Store) releaseGrounds(ctx context.Context, q postgres.Querier, r Release) ([]leaf.Ground, destination.Destination, error) {
-	d, err := s.chooseDestination(ctx, q, r.FamilyID, r.Rail)
+	d, err := s.chooseDestination(ctx, q, r.FamilyID, r.Accepted)
 	if err != nil {
 		return nil, d, err
 	}
 	if d.Details, err = s.openDestination(ctx, q, r.FamilyID, d.ID); err != nil {
+		return nil, d, err
+	}
+	if err := destination.CheckTaken(d.Details, r.Accepted); err != nil {
 		return nil, d, err
 	}
 	ofFamily, err := s.familyGrounds(ctx, q, []string{r.FamilyID})
@@ -152,7 +157,7 @@ func (s *Store) release(ctx context.Context, tx pgx.Tx, r Release, ask Checks, a
 	if err != nil {
 		return destination.Details{}, err
 	}
-	account, err := s.accountDigest(ctx, r.FamilyID, r.Rail, d.Details)
+	account, err := s.accountDigest(ctx, r.FamilyID, d.Details)
 	if err != nil {
 		return destination.Details{}, err
 	}
@@ -232,14 +237,19 @@ func (s *Store) checkRelease(ctx context.Context, tx pgx.Tx, f family.Family) er
 	return aidrequest.CheckFundable(f.State, consented)
 }
 
-// chooseDestination returns the destination that a family can be paid to over a rail.
-func (s *Store) chooseDestination(ctx context.Context, q postgres.Querier, familyID, rail string) (destination.Destination, error) {
+// chooseDestination returns the destination that a family can be paid to now by a rail
+// that takes some forms.
+func (s *Store) chooseDestination(ctx context.Context, q postgres.Querier, familyID string, accepted []destination.Accepted) (destination.Destination, error) {
 	confirmed, err := postgres.Many(ctx, q, "destinations", plain(scanDestination), `SELECT `+destinationColumns+` FROM destinations
 		WHERE family_id = $1 AND state = 'CONFIRMED' ORDER BY destination_id`, familyID)
 	if err != nil {
 		return destination.Destination{}, err
 	}
-	return destination.Choose(confirmed, rail, s.now())
+	d, err := destination.Choose(confirmed, accepted)
+	if err != nil {
+		return d, err
+	}
+	return d, destination.CheckUsable(d, s.now())
 }
 
 func (s *Store) openDestination(ctx context.Context, q postgres.Querier, familyID, id string) (destination.Details, error) {

@@ -161,7 +161,7 @@ COMMENT ON COLUMN consents.created_on IS 'UTC day on which it was recorded.';
 CREATE TABLE destinations (
     destination_id text        PRIMARY KEY,
     family_id      text        NOT NULL REFERENCES families,
-    rail           text        NOT NULL,
+    form           text        NOT NULL CHECK (form IN ('BANK_ACCOUNT', 'WALLET', 'COLLECTOR', 'PAYEE', 'PARCEL')),
     sealed         bytea       NOT NULL,
     state          text        NOT NULL CHECK (state IN ('PENDING', 'CONFIRMED', 'REPLACED')),
     version        integer     NOT NULL DEFAULT 1 CHECK (version > 0),
@@ -174,15 +174,15 @@ CREATE TABLE destinations (
     CONSTRAINT destinations_confirmed CHECK ((confirmer IS NOT NULL AND usable_at IS NOT NULL) = (state <> 'PENDING'))
 );
 
-CREATE UNIQUE INDEX destinations_one_confirmed ON destinations (family_id, rail) WHERE state = 'CONFIRMED';
+CREATE UNIQUE INDEX destinations_one_confirmed ON destinations (family_id, form) WHERE state = 'CONFIRMED';
 CREATE INDEX destinations_family ON destinations (family_id, created_on, destination_id);
 
 COMMENT ON TABLE destinations IS 'Where families are paid.';
-COMMENT ON COLUMN destinations.destination_id IS 'Opaque id, "d_…".';
+COMMENT ON COLUMN destinations.destination_id IS 'Opaque id, "de_…".';
 COMMENT ON COLUMN destinations.family_id IS 'The family.';
-COMMENT ON COLUMN destinations.rail IS 'How money travels.';
-COMMENT ON COLUMN destinations.sealed IS 'Holder, account, bank, country and town, sealed.';
-COMMENT ON COLUMN destinations.state IS 'PENDING, CONFIRMED (one per family and rail), or REPLACED by a later one.';
+COMMENT ON COLUMN destinations.form IS 'Which of the forms of a destination it has.';
+COMMENT ON COLUMN destinations.sealed IS 'All that its form has, sealed.';
+COMMENT ON COLUMN destinations.state IS 'PENDING, CONFIRMED (one per family and form), or REPLACED by a later one.';
 COMMENT ON COLUMN destinations.version IS 'Counts what was decided about it: entered, confirmed, replaced. Each version is a leaf of the ledger.';
 COMMENT ON COLUMN destinations.enterer IS 'Who entered it.';
 COMMENT ON COLUMN destinations.confirmer IS 'Who confirmed it: never who entered it.';

@@ -1,0 +1,107 @@
+package rail
+
+import (
+	"slices"
+
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/internal/account"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+// Capabilities are what a rail declares.
+type Capabilities struct {
+	// ID names it: "sepa" for rails/sepa.
+	ID string
+	// Forms are what it pays to, the one that it likes best first.
+	Forms []payment.Accepted
+	// Currencies are what it carries, ISO 4217.
+	Currencies []string
+	// Senders may send over it.
+	Senders []Sender
+	// Files is true where payments leave in files, each of at most the sender's
+	// exposure cap; otherwise each leaves alone.
+	Files bool
+	// Local is true where Submit and Cancel note what they did themselves, in the
+	// transaction of its effect, so that their outcome is never unknown.
+	Local bool
+	// LooksUp is true where Poll finds what Submit handed over; otherwise it knows
+	// nothing of any attempt.
+	LooksUp bool
+	// Cancels is true where Cancel takes back what has not left; otherwise it refuses.
+	Cancels bool
+	// Proves is true where Poll can prove that an attempt failed.
+	Proves bool
+	// Reconciles is true where Reconcile reads files from outside; otherwise it refuses.
+	Reconciles bool
+}
+
+// FileSize is how many payments of a sender go into one file; 0 where there are no
+// files.
+func (c Capabilities) FileSize(s Sender) int {
+	if !c.Files {
+		return 0
+	}
+	return max(s.ExposureCap, 1)
+}
+
+// Sender finds one of the rail's senders.
+func (c Capabilities) Sender(id string) (Sender, bool) {
+	i := slices.IndexFunc(c.Senders, func(s Sender) bool { return s.ID == id })
+	if i < 0 {
+		return Sender{}, false
+	}
+	return c.Senders[i], true
+}
+
+// Check refuses an instruction that the rail does not declare to carry out.
+func (c Capabilities) Check(in payment.Instruction) error {
+	sender, known := c.Sender(in.Sender)
+	switch {
+	case !known:
+		return refuse("The rail does not have this sender.")
+	case !slices.Contains(c.Currencies, in.Attempt.Currency) || in.Attempt.Currency != sender.Currency:
+		return refuse("The rail does not carry this currency.")
+	case !in.Destination.IsOneOf(c.Forms):
+		return refuse("The rail does not take this form of destination.")
+	}
+	return nil
+}
+
+// Cannot is the fault for what a rail declares that it cannot do.
+func Cannot() *fault.Fault {
+	return fault.New(fault.Precondition, fault.ReasonRailCannot, "The rail cannot do that.")
+}
+
+// Refusal is the fault for an instruction that a rail will never carry out.
+func Refusal(cause error) *fault.Fault {
+	return refuse("The rail cannot pay to this destination.").With(cause)
+}
+
+func refuse(sentence string) *fault.Fault {
+	return fault.New(fault.Invalid, fault.ReasonDestinationRefused, sentence)
+}
+
+// Left is the fault for a payment that cannot be cancelled any more.
+func Left() *fault.Fault {
+	return fault.New(fault.Precondition, fault.ReasonPaymentLeft, "The payment has left: it can be settled, refused or returned only.")
+}
+
+// Conflict is the fault for another instruction under an end-to-end id that was used.
+func Conflict() *fault.Fault {
+	return fault.New(fault.AlreadyExists, fault.ReasonReferenceConflict, "Another instruction has this end-to-end id.")
+}
+
+// Sender is an account that payments leave from.
+type Sender struct {
+	// ID names it: "main" for rails/sepa/senders/main.
+	ID string
+	// Name, IBAN and BIC are the account's; BIC may be empty.
+	Name, IBAN, BIC string
+	// Currency is the account's, ISO 4217.
+	Currency string
+	// ExposureCap is how many families one file may hold.
+	ExposureCap int
+}
+
+// Account is the sender's account in the ledger.
+func (s Sender) Account() string { return account.Bank(s.ID) }

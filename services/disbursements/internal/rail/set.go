@@ -1,0 +1,55 @@
+package rail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Set are the rails of an installation.
+type Set []Rail
+
+// Find finds a rail by its id.
+func (s Set) Find(id string) (Rail, error) {
+	i := slices.IndexFunc(s, func(r Rail) bool { return r.Capabilities().ID == id })
+	if i < 0 {
+		return nil, fmt.Errorf("rail %s is not configured", id)
+	}
+	return s[i], nil
+}
+
+// Filer finds a rail that has files.
+func (s Set) Filer(id string) (Filer, error) {
+	r, err := s.Find(id)
+	if err != nil {
+		return nil, err
+	}
+	f, ok := r.(Filer)
+	if !ok {
+		return nil, fmt.Errorf("rail %s has no files", id)
+	}
+	return f, nil
+}
+
+// Reconcile has the first rail read a file from outside that can. Where none can, the
+// first one's refusal is answered.
+func (s Set) Reconcile(ctx context.Context, file []byte) (Report, error) {
+	var refused error
+	for _, r := range s {
+		if !r.Capabilities().Reconciles {
+			continue
+		}
+		report, err := r.Reconcile(ctx, file)
+		if err == nil {
+			return report, nil
+		}
+		if refused == nil {
+			refused = err
+		}
+	}
+	if refused == nil {
+		refused = errors.New("no rail reads files from outside")
+	}
+	return Report{}, refused
+}
