@@ -40,7 +40,7 @@ type PaymentFileServiceClient interface {
 	// Takes a whole sealed file back that nobody has fetched: its attempts fail
 	// (WITHDRAWN), the money goes back to the awards, and each payment can be tried
 	// again. It needs one person, also while the rail is stopped. FAILED_PRECONDITION
-	// PAYMENT_LEFT once it was fetched; ILLEGAL_STATE where it is not sealed.
+	// PAYMENT_LEFT once it was fetched; FILE_NOT_SEALED.
 	WithdrawPaymentFile(ctx context.Context, in *WithdrawPaymentFileRequest, opts ...grpc.CallOption) (*PaymentFile, error)
 	// Streams a sealed file whose download another person proposed; the proposal is
 	// used up, and the payments in it are SENT, before the first byte leaves. Over REST: POST
@@ -125,7 +125,7 @@ type PaymentFileServiceServer interface {
 	// Takes a whole sealed file back that nobody has fetched: its attempts fail
 	// (WITHDRAWN), the money goes back to the awards, and each payment can be tried
 	// again. It needs one person, also while the rail is stopped. FAILED_PRECONDITION
-	// PAYMENT_LEFT once it was fetched; ILLEGAL_STATE where it is not sealed.
+	// PAYMENT_LEFT once it was fetched; FILE_NOT_SEALED.
 	WithdrawPaymentFile(context.Context, *WithdrawPaymentFileRequest) (*PaymentFile, error)
 	// Streams a sealed file whose download another person proposed; the proposal is
 	// used up, and the payments in it are SENT, before the first byte leaves. Over REST: POST

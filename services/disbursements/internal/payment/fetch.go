@@ -7,10 +7,12 @@ import (
 // FileVerb is what people do with a payment file.
 type FileVerb string
 
-// One person proposes to fetch a file, another fetches it.
+// One person proposes to fetch a file, another fetches it; what nobody has fetched, one
+// person withdraws.
 const (
 	ProposeDownload FileVerb = "proposeDownload"
 	Download        FileVerb = "download"
+	Withdraw        FileVerb = "withdraw"
 )
 
 // InFile are the states in which a verb is open.
@@ -22,6 +24,8 @@ type Fetching struct {
 	// Proposed says that its download is proposed, ProposedBy by whom.
 	Proposed   bool
 	ProposedBy string
+	// Left says that it was fetched.
+	Left bool
 	// RailStoppedBy and SenderStoppedBy are empty while its way is open.
 	RailStoppedBy, SenderStoppedBy string
 }
@@ -32,6 +36,10 @@ func (f Fetching) May(v FileVerb, person string) error {
 		return err
 	}
 	switch {
+	case v == Withdraw && f.Left:
+		return Left()
+	case v == Withdraw:
+		return nil
 	case v == ProposeDownload && f.Proposed:
 		return fault.New(fault.Precondition, fault.ReasonDownloadAlreadyProposed, "A download of the file is proposed already.")
 	case v == ProposeDownload:
@@ -47,4 +55,9 @@ func (f Fetching) May(v FileVerb, person string) error {
 // FetchedByProposer is the fault for a person who would fetch what they proposed to.
 func FetchedByProposer() *fault.Fault {
 	return fault.SamePerson("fetch a file that they proposed to fetch")
+}
+
+// Left is the fault for taking back what has left.
+func Left() *fault.Fault {
+	return fault.New(fault.Precondition, fault.ReasonPaymentLeft, "The payment has left: it can be settled, refused or returned only.")
 }

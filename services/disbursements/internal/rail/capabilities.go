@@ -81,11 +81,6 @@ func refuse(sentence string) *fault.Fault {
 	return fault.New(fault.Invalid, fault.ReasonDestinationRefused, sentence)
 }
 
-// Left is the fault for a payment that cannot be cancelled any more.
-func Left() *fault.Fault {
-	return fault.New(fault.Precondition, fault.ReasonPaymentLeft, "The payment has left: it can be settled, refused or returned only.")
-}
-
 // Conflict is the fault for another instruction under an end-to-end id that was used.
 func Conflict() *fault.Fault {
 	return fault.New(fault.AlreadyExists, fault.ReasonReferenceConflict, "Another instruction has this end-to-end id.")

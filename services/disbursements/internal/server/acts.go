@@ -61,7 +61,8 @@ func newActs() acts {
 			paymentAct(payment.Cancel, disbursementsv1.PaymentService_CancelPayment_FullMethodName)),
 		files: action.New(
 			fileAct(payment.ProposeDownload, disbursementsv1.PaymentFileService_ProposePaymentFileDownload_FullMethodName),
-			fileAct(payment.Download, disbursementsv1.PaymentFileService_DownloadPaymentFile_FullMethodName)),
+			fileAct(payment.Download, disbursementsv1.PaymentFileService_DownloadPaymentFile_FullMethodName),
+			fileAct(payment.Withdraw, disbursementsv1.PaymentFileService_WithdrawPaymentFile_FullMethodName)),
 		rails: action.New(
 			switchAct(payment.Stop, disbursementsv1.RailService_StopRail_FullMethodName),
 			switchAct(payment.Resume, disbursementsv1.RailService_ResumeRail_FullMethodName)),

@@ -223,6 +223,24 @@ func TestAFileTellsWhoMayFetchIt(t *testing.T) {
 	file.Take(t, "proposeDownload", all...)
 }
 
+func TestAWithdrawnFileAllowsNothing(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	plan, all := b.released(1), b.cast()
+	b.drain()
+	file := b.tried("solidarity/PaymentFile", b.files(plan)[0].GetName(), func(a actiontest.Actor) (actiontest.Seen, error) {
+		list, err := disbursementsv1.NewPaymentFileServiceClient(a.Conn).ListPaymentFiles(context.Background(), &disbursementsv1.ListPaymentFilesRequest{Parent: plan})
+		if err != nil {
+			return nil, err
+		}
+		return list.GetPaymentFiles()[0], nil
+	})
+	file.Take(t, "withdraw", all...)
+	if may := file.Check(t, all...); len(may) > 0 {
+		t.Errorf("a withdrawn file allows %v", may)
+	}
+}
+
 func (b *bench) stop(name string) error {
 	_, err := b.person(name, policyv1.Role_ROLE_TREASURER).rails.StopRail(context.Background(), &disbursementsv1.StopRailRequest{Name: "rails/sepa"})
 	return err

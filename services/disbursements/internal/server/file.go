@@ -53,15 +53,7 @@ func (s *Server) ProposePaymentFileDownload(ctx context.Context, req *disburseme
 	if err := s.Store.ProposeDownload(ctx, planID, id, person(ctx), reason); err != nil {
 		return nil, err
 	}
-	f, err := s.Store.File(ctx, planID, id)
-	if err != nil {
-		return nil, err
-	}
-	list, err := s.fileProtos(ctx, f)
-	if err != nil {
-		return nil, err
-	}
-	return list[0], nil
+	return s.file(ctx, planID, id)
 }
 
 // WithdrawPaymentFile takes a file back that nobody has fetched.
@@ -81,10 +73,20 @@ func (s *Server) WithdrawPaymentFile(ctx context.Context, req *disbursementsv1.W
 	if err := r.Cancel(ctx, payment.Cancellation{Plan: planID, File: id, Person: person(ctx)}); err != nil {
 		return nil, err
 	}
-	if f, err = s.Store.File(ctx, planID, id); err != nil {
+	return s.file(ctx, planID, id)
+}
+
+// file answers one file.
+func (s *Server) file(ctx context.Context, planID, id string) (*disbursementsv1.PaymentFile, error) {
+	f, err := s.Store.File(ctx, planID, id)
+	if err != nil {
 		return nil, err
 	}
-	return fileProto(f), nil
+	list, err := s.fileProtos(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	return list[0], nil
 }
 
 // DownloadPaymentFile streams a file whose download another person proposed. The

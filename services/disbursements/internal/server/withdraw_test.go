@@ -79,7 +79,7 @@ func TestAFileThatNobodyFetchedIsWithdrawnWhole(t *testing.T) {
 	refused(t, "fetch", err, "FILE_NOT_SEALED")
 	must[*disbursementsv1.Rail](t, "resume")(b.treasurer("b").rails.ResumeRail(context.Background(), &disbursementsv1.ResumeRailRequest{Name: "rails/sepa"}))
 	_, err = withdraw(b.treasurer("t"), file.GetName())
-	refused(t, "withdraw again", err, "ILLEGAL_STATE")
+	refused(t, "withdraw again", err, "FILE_NOT_SEALED")
 	// and each payment can be tried again, into a file of its own.
 	y := b.payments(plan)[0].GetName()
 	must[*disbursementsv1.Payment](t, "retry")(b.treasurer("t").payments.RetryPayment(context.Background(),

@@ -50,6 +50,8 @@ func (f File) Fetching() payment.Fetching {
 	for _, d := range f.Downloads {
 		if d.DownloadedAt == nil {
 			x.Proposed, x.ProposedBy = true, d.ProposedBy
+		} else {
+			x.Left = true
 		}
 	}
 	return x

@@ -2,13 +2,11 @@ package store
 
 import (
 	"context"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 )
 
@@ -30,10 +28,7 @@ func (s *Store) Withdraw(ctx context.Context, c payment.Cancellation) error {
 		if f, err = withDownloads(ctx, tx, f); err != nil {
 			return "", err
 		}
-		if slices.ContainsFunc(f.Downloads, func(d Download) bool { return d.DownloadedAt != nil }) {
-			return "", rail.Left()
-		}
-		if err := payment.MoveFile(f.State, payment.FileWithdrawn); err != nil {
+		if err := f.Fetching().May(payment.Withdraw, c.Person); err != nil {
 			return "", err
 		}
 		return c.File, s.withdraw(ctx, tx, c)
@@ -55,7 +50,7 @@ func (s *Store) withdraw(ctx context.Context, tx pgx.Tx, c payment.Cancellation)
 	}
 	for _, a := range inside {
 		if a.State != payment.AttemptClaimed || !a.Handed {
-			return rail.Left() // somebody knows of it outside
+			return payment.Left() // somebody knows of it outside
 		}
 		if err := s.takeBack(ctx, tx, a); err != nil {
 			return err

@@ -144,7 +144,7 @@ func (p *Provider) cancel(attempts []payment.Attempt) error {
 	defer p.mu.Unlock()
 	for _, a := range attempts {
 		if o := p.orders[a.EndToEndID]; o == nil || o.state == payment.Taken {
-			return rail.Left()
+			return payment.Left()
 		}
 	}
 	for _, a := range attempts {

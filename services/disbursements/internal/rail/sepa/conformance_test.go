@@ -206,7 +206,7 @@ func TestAFileIsWithdrawnWholeAndNeverFetched(t *testing.T) {
 		}
 	}
 	// While it is filled it is not complete, and what is not complete is not withdrawn.
-	if err := withdraw(); !fault.Is(err, "ILLEGAL_STATE") {
+	if err := withdraw(); !fault.Is(err, "FILE_NOT_SEALED") {
 		t.Errorf("withdrawn while it is filled: %v", err)
 	}
 	if err := b.seal(all[0].Attempt.FileID); err != nil {
