@@ -35,7 +35,7 @@ func TestEachColumnOfFamiliesSaysWhatItTells(t *testing.T) {
 		},
 		Words: map[string]string{
 			"access_records": "purpose", "aid_request_cycles": "state", "aid_requests": "category currency rejection state urgency",
-			"consents": "purpose", "contacts": "state", "destinations": "rail state", "families": "state",
+			"consents": "purpose", "contacts": "state", "destinations": "form state", "families": "state",
 			"prisoner_import_clashes": "kind", "prisoner_import_rows": "change status", "prisoner_imports": "failure_description state",
 			"prisoners": "status", "releases": "currency rail", "round_held_back": "reason", "source_records": "status",
 			"suspensions": "reason state_before", "verifications": "outcome",
