@@ -131,7 +131,7 @@ func TestWhoMayNotIsRefused(t *testing.T) {
 func TestPathsAndMethodsThatDoNotExist(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	for _, path := range []string{"/", "/v1", "/v1/", "/v1/nothing", "/v1/staff/", "/v1/staff/s_1:melt", "/v1/staff/a/b", "/log/tile/0/1", "/log/tile/08/001", "/log/books/01", "/log/books/-1", "/log/checkpoints/+1", "/docs/"} {
+	for _, path := range []string{"/", "/v1", "/v1/", "/v1/nothing", "/v1/receipts/", "/v1/receipts/r_1:melt", "/v1/staff/a/b", "/log/tile/0/1", "/log/tile/08/001", "/log/books/01", "/log/books/-1", "/log/checkpoints/+1", "/docs/"} {
 		b.want(path, b.do("GET", path, ""), 404, "NO_SUCH_PATH")
 	}
 	b.want("half a character", b.do("GET", "/v1/pledges/%ff", ""), 400, "MALFORMED_PATH")
