@@ -33,3 +33,6 @@ func NewServerWithin(o Options, call, stream time.Duration) *grpc.Server {
 func ClientWithin(call, stream time.Duration) []grpc.DialOption {
 	return deadlines{call, stream}.clientOptions()
 }
+
+// MayAsk is what a server asks before it reads a filter.
+var MayAsk = mayAsk

@@ -14,6 +14,8 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
@@ -68,6 +70,9 @@ func (g *guard) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, 
 	if err := fits(req); err != nil {
 		return nil, err
 	}
+	if err := g.asks(admitted, info.FullMethod, req); err != nil {
+		return nil, err
+	}
 	resp, err = g.once(admitted, p, info.FullMethod, req.(proto.Message), next)
 	if err != nil {
 		return nil, err
@@ -84,6 +89,22 @@ func (g *guard) show(ctx context.Context, answer any) any {
 		return answer
 	}
 	return g.curtain.Show(m, c.Roles)
+}
+
+// asks refuses a filter that asks for what an answer would leave out. A service that
+// calls for itself sees everything.
+func (g *guard) asks(ctx context.Context, method string, req any) error {
+	r, ok := req.(interface{ GetFilter() string })
+	c := identity.From(ctx)
+	if _, front := g.fronts[c.Service]; !ok || !front || r.GetFilter() == "" {
+		return nil
+	}
+	name := protoreflect.FullName(strings.ReplaceAll(strings.TrimPrefix(method, "/"), "/", "."))
+	d, err := protoregistry.GlobalFiles.FindDescriptorByName(name)
+	if err != nil {
+		return fmt.Errorf("find method %s: %w", name, err)
+	}
+	return mayAsk(d.(protoreflect.MethodDescriptor).Output(), c.Roles, r.GetFilter())
 }
 
 // fits refuses a request that is too large. A client that only heard of the
