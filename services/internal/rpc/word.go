@@ -55,19 +55,6 @@ func Value[E Enum, W ~string](w W) E {
 	return E(v.Number())
 }
 
-// Words are the spellings in which a filter may name the values of an enum, as answers
-// show them and without the prefix, and the Word of each.
-func Words[E Enum]() map[string]string {
-	var zero E
-	words, values := map[string]string{}, zero.Descriptor().Values()
-	for i := range values.Len() {
-		if word := Word(E(values.Get(i).Number())); word != "" {
-			words[word], words[prefix(zero)+word] = word, word
-		}
-	}
-	return words
-}
-
 // prefix is what the names of an enum begin with: the name of its zero value
 // without UNSPECIFIED.
 func prefix[E Enum](e E) string {

@@ -7,6 +7,7 @@ import (
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
@@ -61,7 +62,7 @@ func TestAFilterNamesAValueAsAnswersShowItOrShort(t *testing.T) {
 		"VERIFIED": "VERIFIED", "FAMILY_STATE_VERIFIED": "VERIFIED", "FAMILY_STATE_FAMILY_STATE_VERIFIED": "",
 		"": "", "FAMILY_STATE_": "", "UNSPECIFIED": "", "FAMILY_STATE_UNSPECIFIED": "", "verified": "", "ROLE_AUDITOR": "",
 	} {
-		if got, ok := rpc.Words[familiesv1.FamilyState]()[text]; got != want || ok != (want != "") {
+		if got, ok := filter.Words[familiesv1.FamilyState]()[text]; got != want || ok != (want != "") {
 			t.Errorf("%q is %q, %v; want %q", text, got, ok, want)
 		}
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
-	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // The lists, and what a filter may ask of each.
@@ -21,8 +20,8 @@ func staffList() listing.List { return oldest("staff", "staff", nil) }
 
 func grantList() listing.List {
 	return oldest("role_grants", "g", map[string]filter.Column{
-		listing.State: {SQL: "g.state", Words: rpc.Words[accessv1.GrantState]()},
-		"role":        {SQL: "g.role", Words: rpc.Words[policyv1.Role]()},
+		listing.State: {SQL: "g.state", Words: filter.Words[accessv1.GrantState]()},
+		"role":        {SQL: "g.role", Words: filter.Words[policyv1.Role]()},
 	})
 }
 

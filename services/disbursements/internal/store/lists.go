@@ -10,7 +10,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
-	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // list reads a page of rows.
@@ -22,7 +21,7 @@ func list[T any](ctx context.Context, s *Store, what, columns string, l listing.
 
 func roundList() listing.List {
 	return newest("allocation_rounds", "allocation_rounds", map[string]filter.Column{
-		listing.State: {SQL: "allocation_rounds.state", Words: rpc.Words[disbursementsv1.AllocationRoundState]()},
+		listing.State: {SQL: "allocation_rounds.state", Words: filter.Words[disbursementsv1.AllocationRoundState]()},
 	})
 }
 
@@ -31,34 +30,34 @@ func allocationList() listing.List {
 		Rows: "allocations", Alias: "allocations",
 		Keys: []listing.Key{{Name: "allocation_round", SQL: "allocations.round_id"}, {Name: "name", SQL: "allocations.number", Kind: listing.Number}},
 		Columns: map[string]filter.Column{
-			"outcome": {SQL: "allocations.outcome", Words: rpc.Words[disbursementsv1.AllocationOutcome]()},
+			"outcome": {SQL: "allocations.outcome", Words: filter.Words[disbursementsv1.AllocationOutcome]()},
 		},
 	}
 }
 
 func awardList() listing.List {
 	return newest("awards", "awards", map[string]filter.Column{
-		listing.State:      {SQL: "awards.state", Words: rpc.Words[disbursementsv1.AwardState]()},
+		listing.State:      {SQL: "awards.state", Words: filter.Words[disbursementsv1.AwardState]()},
 		"allocation_round": {SQL: "awards.round_id", Value: resource.AllocationRound.Value},
 	})
 }
 
 func planList() listing.List {
 	return newest("payment_plans", "p", map[string]filter.Column{
-		listing.State:      {SQL: "p.state", Words: rpc.Words[disbursementsv1.PaymentPlanState]()},
+		listing.State:      {SQL: "p.state", Words: filter.Words[disbursementsv1.PaymentPlanState]()},
 		"allocation_round": {SQL: "p.round_id", Value: resource.AllocationRound.Value},
 	})
 }
 
 func fileList() listing.List {
 	return newest("payment_files", "f", map[string]filter.Column{
-		listing.State: {SQL: "f.state", Words: rpc.Words[disbursementsv1.PaymentFileState]()},
+		listing.State: {SQL: "f.state", Words: filter.Words[disbursementsv1.PaymentFileState]()},
 	})
 }
 
 func paymentList() listing.List {
 	return newest("payments", "y", map[string]filter.Column{
-		listing.State: {SQL: "y.state", Words: rpc.Words[disbursementsv1.PaymentState]()},
+		listing.State: {SQL: "y.state", Words: filter.Words[disbursementsv1.PaymentState]()},
 	})
 }
 
@@ -70,7 +69,7 @@ func attemptList() listing.List {
 			{Name: "name", SQL: "a.payment_id"}, {Name: "number", SQL: "a.number", Kind: listing.Number},
 		},
 		Columns: map[string]filter.Column{
-			listing.State: {SQL: "a.state", Words: rpc.Words[disbursementsv1.AttemptState]()},
+			listing.State: {SQL: "a.state", Words: filter.Words[disbursementsv1.AttemptState]()},
 		},
 	}
 }
@@ -81,7 +80,7 @@ func statementList() listing.List {
 
 func unmatchedList() listing.List {
 	return newest("unmatched_lines", "u", map[string]filter.Column{
-		"reason": {SQL: "u.reason", Words: rpc.Words[disbursementsv1.UnmatchedLineReason]()},
+		"reason": {SQL: "u.reason", Words: filter.Words[disbursementsv1.UnmatchedLineReason]()},
 		"posted": {SQL: "(u.posted_at IS NOT NULL)", Bool: true},
 	})
 }

@@ -5,26 +5,25 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
-	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // The lists, and what a filter may ask of each.
 
 func pledgeList() listing.List {
 	return newest("pledges", "p", map[string]filter.Column{
-		listing.State: {SQL: "p.state", Words: rpc.Words[donationsv1.PledgeState]()},
+		listing.State: {SQL: "p.state", Words: filter.Words[donationsv1.PledgeState]()},
 	})
 }
 
 func checkoutList() listing.List {
 	return newest("checkouts", "c", map[string]filter.Column{
-		listing.State: {SQL: "c.state", Words: rpc.Words[donationsv1.CheckoutState]()},
+		listing.State: {SQL: "c.state", Words: filter.Words[donationsv1.CheckoutState]()},
 	})
 }
 
 func donationList() listing.List {
 	return newest("donations", "d", map[string]filter.Column{
-		listing.State: {SQL: "d.state", Words: rpc.Words[donationsv1.DonationState]()},
+		listing.State: {SQL: "d.state", Words: filter.Words[donationsv1.DonationState]()},
 		"pledge":      {SQL: "d.pledge_id", Value: resource.Pledge.Value},
 	})
 }
@@ -33,15 +32,15 @@ func partnerList() listing.List { return newest("partners", "partners", nil) }
 
 func keyList() listing.List {
 	return newest("partner_keys", "partner_keys", map[string]filter.Column{
-		listing.State: {SQL: "(CASE WHEN partner_keys.revoked_at IS NULL THEN 'ACTIVE' ELSE 'REVOKED' END)", Words: rpc.Words[donationsv1.KeyState]()},
-		"kind":        {SQL: "partner_keys.kind", Words: rpc.Words[donationsv1.KeyKind]()},
+		listing.State: {SQL: "(CASE WHEN partner_keys.revoked_at IS NULL THEN 'ACTIVE' ELSE 'REVOKED' END)", Words: filter.Words[donationsv1.KeyState]()},
+		"kind":        {SQL: "partner_keys.kind", Words: filter.Words[donationsv1.KeyKind]()},
 	})
 }
 
 func fundList() listing.List {
 	return listing.List{
 		Rows: "funds", Alias: "funds", Keys: []listing.Key{{Name: "name", SQL: "funds.id"}},
-		Columns: map[string]filter.Column{listing.State: {SQL: "funds.state", Words: rpc.Words[donationsv1.FundState]()}},
+		Columns: map[string]filter.Column{listing.State: {SQL: "funds.state", Words: filter.Words[donationsv1.FundState]()}},
 	}
 }
 

@@ -65,7 +65,7 @@ func prisonerFilter(text string) (register.PrisonerFilter, error) {
 	}
 	f.SourceList, f.SourceID = optional(by, "source_list"), optional(by, "source_id")
 	if name, ok := by["status"]; ok {
-		word, ok := rpc.Words[familiesv1.PrisonerStatus]()[name]
+		word, ok := filter.Words[familiesv1.PrisonerStatus]()[name]
 		if !ok {
 			return f, fault.Field("filter", fault.FieldMalformed, "must compare status with ACTIVE, FORMER, NOT_RECOGNISED or UNKNOWN")
 		}

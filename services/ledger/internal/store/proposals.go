@@ -4,16 +4,15 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/internal/listing"
-	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // The lists of what people propose, and what a filter may ask of each.
 
 func adjustmentList() listing.List {
-	return proposals("adjustments", rpc.Words[ledgerv1.AdjustmentState]())
+	return proposals("adjustments", filter.Words[ledgerv1.AdjustmentState]())
 }
 
-func closeList() listing.List { return proposals("periods", rpc.Words[ledgerv1.PeriodCloseState]()) }
+func closeList() listing.List { return proposals("periods", filter.Words[ledgerv1.PeriodCloseState]()) }
 
 // proposals is a list in the order of proposals, the last first.
 func proposals(table string, states map[string]string) listing.List {

@@ -11,14 +11,13 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
-	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // The lists, and what a filter may ask of each.
 
 func familyList() listing.List {
 	return oldest("families", "f", "family_id", map[string]filter.Column{
-		listing.State: {SQL: "f.state", Words: rpc.Words[familiesv1.FamilyState]()},
+		listing.State: {SQL: "f.state", Words: filter.Words[familiesv1.FamilyState]()},
 	})
 }
 
@@ -26,27 +25,27 @@ func memberList() listing.List { return oldest("members", "b", "member_id", nil)
 
 func contactList() listing.List {
 	return oldest("contacts", "b", "contact_id", map[string]filter.Column{
-		listing.State: {SQL: "b.state", Words: rpc.Words[familiesv1.ContactState]()},
+		listing.State: {SQL: "b.state", Words: filter.Words[familiesv1.ContactState]()},
 	})
 }
 
 func consentList() listing.List {
 	return oldest("consents", "b", "consent_id", map[string]filter.Column{
-		"purpose":   {SQL: "b.purpose", Words: rpc.Words[familiesv1.ConsentPurpose]()},
+		"purpose":   {SQL: "b.purpose", Words: filter.Words[familiesv1.ConsentPurpose]()},
 		"withdrawn": {SQL: "(b.withdrawn_on IS NOT NULL)", Bool: true},
 	})
 }
 
 func destinationList() listing.List {
 	return oldest("destinations", "b", "destination_id", map[string]filter.Column{
-		listing.State: {SQL: "b.state", Words: rpc.Words[familiesv1.DestinationState]()},
+		listing.State: {SQL: "b.state", Words: filter.Words[familiesv1.DestinationState]()},
 		"rail":        {SQL: "b.rail"},
 	})
 }
 
 func requestList() listing.List {
 	return oldest("aid_requests", "r", "aid_request_id", map[string]filter.Column{
-		listing.State: {SQL: "r.state", Words: rpc.Words[familiesv1.AidRequestState]()},
+		listing.State: {SQL: "r.state", Words: filter.Words[familiesv1.AidRequestState]()},
 	})
 }
 
