@@ -1,7 +1,6 @@
 package book
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -230,34 +229,6 @@ func undecided(field, missing string) error {
 	f := fault.New(fault.Precondition, DecisionsMissing, "The decisions behind the transaction are not recorded.")
 	f.Violations = []fault.Violation{{Field: field, Reason: fault.FieldRequired, Description: missing}}
 	return f
-}
-
-// handsOfPlan checks that a plan was released by as many persons as it needs. One whose
-// awards are all emergency grants needs its release alone.
-func (b *Books) handsOfPlan(at place, name string, emergency bool) error {
-	decisions := b.decisions[name]
-	if emergency {
-		if !releasedAlone(decisions) {
-			return undecided(at.field("source"), "needs a "+leaf.DecisionPlanReleased.String()+" of its plan, recorded before")
-		}
-		return nil
-	}
-	p := planOf(decisions, b.policies)
-	if words := p.missing(); words != "" {
-		return undecided(at.field("source"), "names a plan that "+words)
-	}
-	return nil
-}
-
-// CheckPlan returns a fault unless decisions, which are all those about one plan in
-// the order of their sequence, release its present content by as many persons as it
-// needs, and that content has the commitment.
-func CheckPlan(decisions []*leaf.Decision, policies Policies, commitment [32]byte) error {
-	p := planOf(decisions, policies)
-	if words := p.missing(); words != "" || p.commitment != commitment {
-		return undecided("plan", cmp.Or(words, "was decided with another commitment"))
-	}
-	return nil
 }
 
 // roundCommitted reports whether a snapshot of the round was committed by a

@@ -1,6 +1,7 @@
 package book
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -111,6 +112,34 @@ func releasedAlone(decisions []*leaf.Decision) bool {
 		}
 	}
 	return released
+}
+
+// handsOfPlan checks that a plan was released by as many persons as it needs. One whose
+// awards are all emergency grants needs its release alone.
+func (b *Books) handsOfPlan(at place, name string, emergency bool) error {
+	decisions := b.decisions[name]
+	if emergency {
+		if !releasedAlone(decisions) {
+			return undecided(at.field("source"), "needs a "+leaf.DecisionPlanReleased.String()+" of its plan, recorded before")
+		}
+		return nil
+	}
+	p := planOf(decisions, b.policies)
+	if words := p.missing(); words != "" {
+		return undecided(at.field("source"), "names a plan that "+words)
+	}
+	return nil
+}
+
+// CheckPlan returns a fault unless decisions, which are all those about one plan in
+// the order of their sequence, release its present content by as many persons as it
+// needs, and that content has the commitment.
+func CheckPlan(decisions []*leaf.Decision, policies Policies, commitment [32]byte) error {
+	p := planOf(decisions, policies)
+	if words := p.missing(); words != "" || p.commitment != commitment {
+		return undecided("plan", cmp.Or(words, "was decided with another commitment"))
+	}
+	return nil
 }
 
 // KnowAttempt loads what a payment of a plan has tried to pay.
