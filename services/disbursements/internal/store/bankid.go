@@ -28,7 +28,10 @@ func (s *Store) bankID(table, id string) string {
 }
 
 // digested is the digest of what the bank knows, too.
-func (s *Store) digested(what string) []byte {
+func (s *Store) digested(what string) []byte { return s.veil(what) }
+
+// hidden makes digests under the service's secret.
+func (s *Store) hidden(what string) []byte {
 	return s.rows.Sign(rowmac.NewRow("bank's record", what, 1))
 }
 

@@ -8,6 +8,14 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 )
 
+// Bare returns the store without the digests of what the bank knows: its tables hold the
+// bank's own ids, and the order of its record.
+func (s *Store) Bare() *Store {
+	bare := *s
+	bare.veil = func(what string) []byte { return append([]byte(what), make([]byte, 32)...)[:32] }
+	return &bare
+}
+
 // Careless returns the store without a look at the switches of rails and senders.
 func (s *Store) Careless() *Store {
 	careless := *s

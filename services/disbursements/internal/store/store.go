@@ -49,12 +49,14 @@ type Store struct {
 	runs func(ctx context.Context, tx pgx.Tx, rail, sender string) error
 	// stands reports whether a commit still stands where its worker has read it.
 	stands func(read, now round.Progress) bool
+	// veil makes what the tables keep of what the bank knows, 32 bytes.
+	veil func(what string) []byte
 }
 
 // New returns a store over db that puts its jobs into queue and signs by rows.
 func New(db *postgres.DB, queue *duty.Queue, rows Rows, now func() time.Time) *Store {
 	s := &Store{db: db, queue: queue, rows: rows, now: func() time.Time { return now().UTC() }}
-	s.runs, s.stands = s.routeRuns, func(read, now round.Progress) bool { return read == now }
+	s.runs, s.veil, s.stands = s.routeRuns, s.hidden, func(read, now round.Progress) bool { return read == now }
 	return s
 }
 
