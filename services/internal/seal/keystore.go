@@ -121,6 +121,9 @@ func (s *keyStore) unwrap(rows []row) error {
 	return gone
 }
 
+// ErrNoKey is wrapped by what is said of a subject that has never had a key.
+var ErrNoKey = errors.New("there is no key")
+
 // key returns subject's unwrapped data key, from memory or from the store.
 func (s *keyStore) key(ctx context.Context, subject string) ([]byte, error) {
 	key, err := s.kept.get(ctx, subject)
@@ -131,7 +134,7 @@ func (s *keyStore) key(ctx context.Context, subject string) ([]byte, error) {
 		return nil, err
 	}
 	if key, err = s.kept.get(ctx, subject); err == nil && key == nil {
-		err = fmt.Errorf("there is no key for %s", subject)
+		err = fmt.Errorf("%w for %s", ErrNoKey, subject)
 	}
 	return key, err
 }

@@ -335,6 +335,31 @@ func TestWhatWasWrittenByHandIsPaidNothing(t *testing.T) {
 	}
 }
 
+// A copy of a family under another name has no key. It is paid nothing, and stops nobody
+// else's round.
+func TestAFamilyThatNobodyRegisteredStopsNoRound(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t).payable()
+	for _, c := range [][3]string{
+		{"families", "family_id", "f_invented"}, {"verifications", "verification_id", "v_invented"},
+		{"consents", "consent_id", "n_invented"}, {"aid_requests", "aid_request_id", "a_invented"},
+	} {
+		d.statement(`INSERT INTO `+c[0]+` SELECT (jsonb_populate_record(t, jsonb_build_object('family_id', 'f_invented', '`+c[1]+`', '`+c[2]+`'))).*
+			FROM `+c[0]+` t WHERE family_id = $1`, d.family)
+	}
+	d.statement(`INSERT INTO aid_request_cycles SELECT (jsonb_populate_record(c, jsonb_build_object('aid_request_id', 'a_invented'))).*
+		FROM aid_request_cycles c WHERE aid_request_id = $1`, d.request)
+	if listed, reserved := d.funded("f_invented", "a_invented"); listed || reserved {
+		t.Errorf("listed: %v, reserved: %v", listed, reserved)
+	}
+	if log := d.log.String(); !strings.Contains(log, `"alarm":true`) || !strings.Contains(log, "f_invented") {
+		t.Errorf("nobody is told: %s", log)
+	}
+	if listed, reserved := d.funded(d.family, d.request); !listed || !reserved {
+		t.Errorf("the honest one, listed: %v, reserved: %v", listed, reserved)
+	}
+}
+
 // Without asking for leaves each of them is paid: it is the leaves that refuse.
 func TestWhereNobodyAsksForLeavesWhatWasWrittenByHandIsPaid(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package household
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -15,6 +16,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/families/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
@@ -89,6 +91,11 @@ func (s *Store) destinationRow(ctx context.Context, familyID string, d destinati
 // ground makes what must stand in the ledger about a row.
 func (s *Store) ground(ctx context.Context, r row, by string, notBy ...string) (leaf.Ground, error) {
 	l, err := s.leaf(ctx, r)
+	if errors.Is(err, seal.ErrNoKey) {
+		// A family that nobody has registered: nothing stands in the ledger about it, and
+		// it must not stop the others.
+		l, err = leaf.Leaf{Reference: reference.FamilyDecision(hex.EncodeToString(s.keys.Keyed("row without key", []byte(r.String()))))}, nil
+	}
 	return leaf.Ground{Of: r.String(), Leaf: l, By: by, NotBy: notBy}, err
 }
 
