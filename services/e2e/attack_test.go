@@ -68,6 +68,7 @@ func TestWhoWritesToADatabaseGetsNothingPaidWhileAllWorkOn(t *testing.T) {
 	a.theInventedFamilyGotNothing()
 	a.forgeAPlan()
 	a.insertARole()
+	a.useCertificates()
 	i.verify(filepath.Join(t.TempDir(), "export"))
 }
 
@@ -241,15 +242,15 @@ func (a *attack) books() string {
 	return c.books(a.t)
 }
 
-// insertARole makes a caseworker a treasurer in SQL.
+// insertARole makes an approver a treasurer in SQL.
 func (a *attack) insertARole() {
 	a.t.Helper()
-	token, staff, err := a.signIn(a.t.Context(), "eva", "caseworker")
+	token, staff, err := a.signIn(a.t.Context(), "eva", "approver")
 	a.done("sign in", err)
 	eva := restclient.New(a.state.REST, token)
 	round := map[string]any{"currencyCode": "EUR", "budgets": []any{map[string]any{
 		"fund": "funds/general", "amount": map[string]any{"minorUnits": "1000", "currencyCode": "EUR"}}}}
-	a.refused("a round by a caseworker", eva.Post(a.t.Context(), "/v1/allocationRounds", round, nil), "PERMISSION_DENIED")
+	a.refused("a round by an approver", eva.Post(a.t.Context(), "/v1/allocationRounds", round, nil), "PERMISSION_DENIED")
 	a.sql("access", []string{`
 		INSERT INTO role_grants SELECT (jsonb_populate_record(g, jsonb_build_object('id', 'g_0000000000000000000000evil', 'staff_id', $1::text))).*
 		FROM role_grants g WHERE g.state = 'CONFIRMED' AND g.role = 'TREASURER' AND g.proposer <> $1 LIMIT 1`}, strings.TrimPrefix(staff, "staff/"))
