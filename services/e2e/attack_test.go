@@ -67,6 +67,7 @@ func TestWhoWritesToADatabaseGetsNothingPaidWhileAllWorkOn(t *testing.T) {
 	})
 	a.theInventedFamilyGotNothing()
 	a.forgeAPlan()
+	a.payWithACertificate()
 	a.insertARole()
 	a.useCertificates()
 	i.verify(filepath.Join(t.TempDir(), "export"))

@@ -3,23 +3,30 @@ package e2e
 import (
 	"context"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/dynamicpb"
 
+	_ "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"        // its methods
+	_ "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1" // its methods
+	_ "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"     // its methods
+	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/mtls"
 	"github.com/solidarity-fund/solidarity/services/internal/policy"
+	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
@@ -62,21 +69,21 @@ func contract(t *testing.T) (list []method) {
 	return list
 }
 
-// call calls a method with an empty request and returns its code.
-func (m method) call(ctx context.Context, conn *grpc.ClientConn) codes.Code {
+// call calls a method with an empty request.
+func (m method) call(ctx context.Context, conn *grpc.ClientConn) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	request, answer := dynamicpb.NewMessage(m.descriptor.Input()), dynamicpb.NewMessage(m.descriptor.Output())
 	if !m.descriptor.IsStreamingClient() && !m.descriptor.IsStreamingServer() {
-		return status.Code(conn.Invoke(ctx, m.path(), request, answer))
+		return conn.Invoke(ctx, m.path(), request, answer)
 	}
 	stream, err := conn.NewStream(ctx, &grpc.StreamDesc{
 		ClientStreams: m.descriptor.IsStreamingClient(), ServerStreams: m.descriptor.IsStreamingServer()}, m.path())
 	if err != nil {
-		return status.Code(err)
+		return err
 	}
 	_, _ = stream.SendMsg(request), stream.CloseSend() // the answer says what became of it
-	return status.Code(stream.RecvMsg(answer))
+	return stream.RecvMsg(answer)
 }
 
 // useCertificates tries every method with the certificate of each service, and without
@@ -84,7 +91,7 @@ func (m method) call(ctx context.Context, conn *grpc.ClientConn) codes.Code {
 func (a *attack) useCertificates() {
 	a.t.Helper()
 	methods := contract(a.t)
-	for _, thief := range append(slices.Sorted(maps.Keys(a.state.Addresses)), "gateway") {
+	for _, thief := range []string{"access", "disbursements", "donations", "families", "gateway", "ledger"} {
 		id, err := mtls.Load(a.layout.TLS(thief))
 		a.done("load certificate", err)
 		opened, tried := 0, 0
@@ -98,11 +105,11 @@ func (a *attack) useCertificates() {
 					continue
 				}
 				tried++
-				code := m.call(a.t.Context(), conn)
-				refused := code == codes.PermissionDenied || code == codes.Unauthenticated
+				err := m.call(a.t.Context(), conn)
+				refused := fault.OfKind(err, fault.PermissionDenied) || fault.OfKind(err, fault.Unauthenticated)
 				if may := slices.Contains(m.callers, thief); !may && !refused {
-					a.t.Errorf("with the certificate of %s, %s answers %s", thief, m.path(), code)
-				} else if may && code != codes.PermissionDenied {
+					a.t.Errorf("with the certificate of %s, %s answers %v", thief, m.path(), err)
+				} else if may && !refused {
 					opened++
 				}
 			}
@@ -112,6 +119,43 @@ func (a *attack) useCertificates() {
 		if tried < 10 {
 			a.t.Errorf("only %d methods were tried with the certificate of %s", tried, thief)
 		}
+	}
+}
+
+// payWithACertificate has a payment of the forged plan booked, and its account opened, by
+// whoever has the certificate of disbursements alone.
+func (a *attack) payWithACertificate() {
+	a.t.Helper()
+	id, err := mtls.Load(a.layout.TLS("disbursements"))
+	a.done("load certificate", err)
+	conn := func(target string) *grpc.ClientConn {
+		c, err := rpc.Dial(a.state.Addresses[target], id.Client(target))
+		a.done("connect", err)
+		a.t.Cleanup(func() { c.Close() })
+		return c
+	}
+	of := func(column string) string {
+		return a.value("disbursements", `SELECT `+column+`::text FROM payments y JOIN payment_shares s ON s.payment_id = y.id
+			JOIN payment_plans p ON p.id = y.plan_id WHERE p.state = 'ACCEPTED' ORDER BY y.id, s.award_id LIMIT 1`)
+	}
+	minor, err := strconv.ParseInt(of("s.minor_units"), 10, 64)
+	a.done("read amount", err)
+	before, amount := a.books(), money.Amount{MinorUnits: minor, Currency: "EUR"}
+	_, err = ledgerv1.NewPostingServiceClient(conn("ledger")).Post(a.t.Context(), &ledgerv1.PostRequest{
+		Transactions: []*ledgerv1.TransactionDraft{posting.AttemptSubmitted(posting.Attempt{
+			Plan: of("y.plan_id"), Payment: of("y.id"), Number: 1, Rail: "sepa", On: time.Now().UTC().Format(time.DateOnly),
+			Amount: amount, Awards: []posting.AwardPart{{Award: of("s.award_id"), Minor: minor}},
+		})},
+	})
+	a.refused("a posting by the certificate of disbursements", err, "DECISIONS_MISSING")
+	_, err = familiesv1.NewReleaseServiceClient(conn("families")).ReleaseDestination(a.t.Context(), &familiesv1.ReleaseDestinationRequest{
+		Payment: "payments/" + of("y.id"), Attempt: 1, Plan: "paymentPlans/" + of("y.plan_id"), Family: of("y.family"), Rail: "sepa", Sender: "main",
+		Amount: &typev1.Money{MinorUnits: minor, CurrencyCode: "EUR"}, Digest: make([]byte, 32),
+		Proof: &familiesv1.ReleaseDestinationRequest_LeafProof{Blind: make([]byte, 16), Count: 1},
+	})
+	a.refused("an account by the certificate of disbursements", err, "NOT_IN_PLAN", "DECISIONS_MISSING")
+	if after := a.books(); after != before {
+		a.t.Errorf("the books were\n%s\nand are\n%s", before, after)
 	}
 }
 
@@ -126,6 +170,8 @@ var awaited = map[string][]string{
 	"/solidarity.ledger.v1.LogService/GetCheckpoint":       {"disbursements", "donations", "families"},
 	"/solidarity.ledger.v1.LogService/GetInclusionProof":   {"disbursements", "donations"},
 	"/solidarity.access.v1.AccessService/ListAwake":        {"disbursements", "donations", "families"},
+	"/solidarity.donations.v1.FundService/GetFund":         {"families"},
+	"/solidarity.donations.v1.FundService/ListFunds":       {"disbursements", "families"},
 	"/solidarity.access.v1.AccessService/DrawPerson":       {"disbursements"},
 }
 
