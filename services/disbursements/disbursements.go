@@ -13,7 +13,6 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/registry"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/server"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
@@ -29,13 +28,13 @@ type Config struct {
 	// FamiliesAddr is the address of the families service.
 	FamiliesAddr string `help:"Address of the families service." required:""`
 	// DonationsAddr is the address of the donations service.
-	DonationsAddr string          `help:"Address of the donations service." required:""`
-	Rails         registry.Config `embed:""`
+	DonationsAddr string `help:"Address of the donations service." required:""`
+	Rails         Rails  `embed:""`
 }
 
 // Check says what of the settings is wrong.
 func (c Config) Check() error {
-	return errors.Join(c.Rails.Check(c.Development), c.Service.Check())
+	return errors.Join(c.Rails.check(c.Development), c.Service.Check())
 }
 
 // Run serves until ctx ends.
@@ -50,7 +49,7 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 	}
 	defer s.Close()
 	kept := store.New(s.DB, s.Queue, s.Rows(), s.Now)
-	rails, err := cfg.Rails.Open(registry.Needs{Lines: kept, Keys: s.Keys, Now: s.Now, Development: cfg.Development})
+	rails, err := cfg.Rails.open(needs{Lines: kept, Keys: s.Keys, Now: s.Now, Development: cfg.Development})
 	if err != nil {
 		return err
 	}

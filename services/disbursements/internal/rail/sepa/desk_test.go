@@ -12,7 +12,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/sealtest"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/file"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/sepa"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -65,7 +64,7 @@ func (d *desk) exec(sql string, args ...any) {
 }
 
 // rail is the rail over some lines.
-func (d *desk) rail(lines file.Lines) *sepa.Rail {
+func (d *desk) rail(lines rail.Lines) *sepa.Rail {
 	return sepa.New(lines, d.keys, []rail.Sender{{
 		ID: "main", Name: "Test Sender", IBAN: senderIBAN, Currency: "EUR", ExposureCap: 10,
 	}}, "Transfer", time.Now)

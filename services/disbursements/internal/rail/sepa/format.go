@@ -9,7 +9,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/file"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/pain"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 )
@@ -27,11 +26,11 @@ func (f format) Check(in payment.Instruction) error {
 	if i < 0 {
 		return fmt.Errorf("sender %s is not configured", in.Sender)
 	}
-	return f.Write(io.Discard, file.Batch{MessageID: in.Attempt.EndToEndID, Sender: f.senders[i], Payments: []payment.Instruction{in}})
+	return f.Write(io.Discard, rail.Batch{MessageID: in.Attempt.EndToEndID, Sender: f.senders[i], Payments: []payment.Instruction{in}})
 }
 
 // Write writes a file.
-func (f format) Write(w io.Writer, b file.Batch) error {
+func (f format) Write(w io.Writer, b rail.Batch) error {
 	now := f.now().UTC()
 	batch := pain.Batch{
 		MessageID: b.MessageID, Created: now, Execute: now.Format(time.DateOnly),

@@ -8,7 +8,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/file"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
@@ -20,7 +19,7 @@ const currency = "EUR"
 
 // Rail is the rail of files of SEPA credit transfers.
 type Rail struct {
-	*file.Rail
+	*rail.Files
 	senders []rail.Sender
 }
 
@@ -28,13 +27,13 @@ var _ rail.Filer = (*Rail)(nil)
 
 // New returns the rail for the given senders; remittance is the neutral text that
 // everybody's bank reads.
-func New(lines file.Lines, k *seal.Keyring, senders []rail.Sender, remittance string, now func() time.Time) *Rail {
+func New(lines rail.Lines, k *seal.Keyring, senders []rail.Sender, remittance string, now func() time.Time) *Rail {
 	can := rail.Capabilities{
 		ID: ID, Currencies: []string{currency}, Senders: senders, Reconciles: true,
 		Forms: []payment.Accepted{{Form: payment.FormBankAccount, Schemes: []payment.Scheme{payment.SchemeSEPA}}},
 	}
 	f := format{senders: senders, remittance: remittance, now: now}
-	return &Rail{Rail: file.New(can, f, lines, k), senders: senders}
+	return &Rail{Files: rail.NewFiles(can, f, lines, k), senders: senders}
 }
 
 // Reconcile reads the statements of a file, each of a sender's account.

@@ -1,39 +1,37 @@
-// Package registry is the one place that knows all rails of an installation: their
-// settings, and how each is made. A new rail is a line in each of its functions.
-package registry
+package disbursements
 
 import (
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/file"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/sepa"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
-// Config are the settings of all rails.
-type Config struct {
+// Rails are the settings of all rails. This file is the one place that knows them: a new
+// rail is a line in each of its functions.
+type Rails struct {
 	SEPA sepa.Config `embed:""`
 }
 
-// Check says what of the settings is wrong.
-func (c Config) Check(development bool) error {
+// check says what of the settings is wrong.
+func (c Rails) check(development bool) error {
 	_, err := c.SEPA.Account(development)
 	return err
 }
 
-// Needs are what rails are made of.
-type Needs struct {
+// needs are what rails are made of.
+type needs struct {
 	// Lines keeps the instructions of payment files.
-	Lines file.Lines
+	Lines rail.Lines
 	Keys  *seal.Keyring
 	Now   func() time.Time
 	// Development lets a sender be made up.
 	Development bool
 }
 
-// Open returns the configured rails.
-func (c Config) Open(n Needs) (rail.Set, error) {
+// open returns the configured rails.
+func (c Rails) open(n needs) (rail.Set, error) {
 	sender, err := c.SEPA.Account(n.Development)
 	if err != nil {
 		return nil, err

@@ -1,7 +1,4 @@
-// Package file is a rail whose payments leave in files. It seals each instruction into
-// its file, makes the file once all are there, and people carry it. What is written into
-// a file, and what comes back, is the business of the rail's own package.
-package file
+package rail
 
 import (
 	"bytes"
@@ -11,7 +8,6 @@ import (
 	"io"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
-	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
@@ -40,37 +36,39 @@ type Format interface {
 type Batch struct {
 	// MessageID is the file's name outside.
 	MessageID string
-	Sender    rail.Sender
+	Sender    Sender
 	Payments  []payment.Instruction
 }
 
-// Rail is the part of a rail that all rails with files have in common. To hand an
+// Files is the part of a rail that all rails with files have in common: it seals each
+// instruction into its file, makes the file once all are there, and people carry it. What
+// is written into a file, and what comes back, is the rail's own business. To hand an
 // attempt over is to write a row of this service's database, with the note that it was
 // handed over, so that its outcome is never unknown.
-type Rail struct {
-	can     rail.Capabilities
+type Files struct {
+	can     Capabilities
 	format  Format
 	lines   Lines
 	keyring *seal.Keyring
 }
 
-// New returns a rail that writes its files in a format; what it declares besides files is
+// NewFiles returns a rail that writes its files in a format; what it declares besides files is
 // can's.
-func New(can rail.Capabilities, f Format, l Lines, k *seal.Keyring) *Rail {
+func NewFiles(can Capabilities, f Format, l Lines, k *seal.Keyring) *Files {
 	can.Files, can.Local, can.LooksUp, can.Cancels, can.Proves = true, true, true, true, true
-	return &Rail{can: can, format: f, lines: l, keyring: k}
+	return &Files{can: can, format: f, lines: l, keyring: k}
 }
 
 // Capabilities say what the rail is and can do.
-func (r *Rail) Capabilities() rail.Capabilities { return r.can }
+func (r *Files) Capabilities() Capabilities { return r.can }
 
 // Prepare checks that an instruction can stand in a file.
-func (r *Rail) Prepare(_ context.Context, in payment.Instruction) error {
+func (r *Files) Prepare(_ context.Context, in payment.Instruction) error {
 	if err := r.can.Check(in); err != nil {
 		return err
 	}
 	if err := r.format.Check(in); err != nil {
-		return rail.Refusal(err)
+		return Refusal(err)
 	}
 	return nil
 }
@@ -83,7 +81,7 @@ type order struct {
 }
 
 // Submit seals an instruction into its file, where it waits until that is fetched.
-func (r *Rail) Submit(ctx context.Context, in payment.Instruction) (payment.Finding, error) {
+func (r *Files) Submit(ctx context.Context, in payment.Instruction) (payment.Finding, error) {
 	if err := r.Prepare(ctx, in); err != nil {
 		return payment.NotKnown, err
 	}
@@ -114,9 +112,9 @@ func (r *Rail) Submit(ctx context.Context, in payment.Instruction) (payment.Find
 
 // again answers an instruction that was handed over before. Once the file is made of it
 // the instruction is gone, and the attempt alone says that it is the same.
-func (r *Rail) again(ctx context.Context, a payment.Attempt, line payment.FileLine, plain []byte) (payment.Finding, error) {
+func (r *Files) again(ctx context.Context, a payment.Attempt, line payment.FileLine, plain []byte) (payment.Finding, error) {
 	if line.Finding() == payment.Refused {
-		return payment.NotKnown, rail.Refusal(fmt.Errorf("attempt %s was withdrawn", a.EndToEndID))
+		return payment.NotKnown, Refusal(fmt.Errorf("attempt %s was withdrawn", a.EndToEndID))
 	}
 	if line.Sealed != nil {
 		before, err := r.keyring.Open(ctx, lineAt(a.FileID, a.PaymentID, a.Number), line.Sealed)
@@ -124,7 +122,7 @@ func (r *Rail) again(ctx context.Context, a payment.Attempt, line payment.FileLi
 			return payment.NotKnown, fmt.Errorf("open instruction: %w", err)
 		}
 		if !bytes.Equal(before, plain) {
-			return payment.NotKnown, rail.Conflict()
+			return payment.NotKnown, Conflict()
 		}
 	}
 	return line.Finding(), nil
@@ -132,7 +130,7 @@ func (r *Rail) again(ctx context.Context, a payment.Attempt, line payment.FileLi
 
 // Poll tells whether an attempt waits in its file, has left with it, or was withdrawn.
 // That it is not in a file proves nothing where this database is an older copy of itself.
-func (r *Rail) Poll(ctx context.Context, a payment.Attempt) (payment.Finding, error) {
+func (r *Files) Poll(ctx context.Context, a payment.Attempt) (payment.Finding, error) {
 	line, err := r.lines.Line(ctx, a)
 	if err != nil {
 		return payment.NotKnown, err
@@ -141,11 +139,11 @@ func (r *Rail) Poll(ctx context.Context, a payment.Attempt) (payment.Finding, er
 }
 
 // Reconcile reads nothing: what comes back is the business of the rail's own package.
-func (r *Rail) Reconcile(context.Context, []byte) (rail.Report, error) {
-	return rail.Report{}, rail.Cannot()
+func (r *Files) Reconcile(context.Context, []byte) (Report, error) {
+	return Report{}, Cannot()
 }
 
 // Cancel withdraws a whole file that nobody fetched.
-func (r *Rail) Cancel(ctx context.Context, c payment.Cancellation) error {
+func (r *Files) Cancel(ctx context.Context, c payment.Cancellation) error {
 	return r.lines.Withdraw(ctx, c)
 }

@@ -1,4 +1,4 @@
-package file
+package rail
 
 import (
 	"bytes"
@@ -14,7 +14,7 @@ import (
 
 // Compose makes the sealed file of its sealed instructions. A file without
 // instructions has no content.
-func (r *Rail) Compose(ctx context.Context, c payment.FileContent) (payment.SealedFile, error) {
+func (r *Files) Compose(ctx context.Context, c payment.FileContent) (payment.SealedFile, error) {
 	file := payment.SealedFile{ID: c.ID, Lines: len(c.Lines)}
 	if len(c.Lines) == 0 {
 		return file, nil
@@ -43,7 +43,7 @@ func (r *Rail) Compose(ctx context.Context, c payment.FileContent) (payment.Seal
 }
 
 // instruction opens a line. What it says must be what the attempt says.
-func (r *Rail) instruction(ctx context.Context, fileID string, l payment.SealedLine) (in payment.Instruction, err error) {
+func (r *Files) instruction(ctx context.Context, fileID string, l payment.SealedLine) (in payment.Instruction, err error) {
 	plain, err := r.keyring.Open(ctx, lineAt(fileID, l.PaymentID, l.Number), l.Sealed)
 	if err != nil {
 		return in, fmt.Errorf("open instruction: %w", err)
@@ -61,13 +61,13 @@ func (r *Rail) instruction(ctx context.Context, fileID string, l payment.SealedL
 }
 
 // Open opens a sealed file.
-func (r *Rail) Open(ctx context.Context, fileID string, sealed []byte) ([]byte, error) {
+func (r *Files) Open(ctx context.Context, fileID string, sealed []byte) ([]byte, error) {
 	return r.keyring.Open(ctx, fileAt(fileID), sealed)
 }
 
 // Destroy destroys a file's key, and with it every copy of the file that is still
 // sealed.
-func (r *Rail) Destroy(ctx context.Context, fileID string) error {
+func (r *Files) Destroy(ctx context.Context, fileID string) error {
 	return r.keyring.Destroy(ctx, seal.File(fileID))
 }
 
