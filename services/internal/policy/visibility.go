@@ -24,6 +24,7 @@ func VisibilityOf(f protoreflect.FieldDescriptor) *policyv1.Visibility {
 // read of a type of message it keeps. The zero Curtain is ready.
 type Curtain struct {
 	types sync.Map // full name → *sight
+	open  bool     // hides nothing; tests see by it what the curtain keeps back
 }
 
 // sight is what a type of message has to leave out: fields of its own, and fields
@@ -37,7 +38,7 @@ type sight struct {
 // a copy.
 func (c *Curtain) Show(m proto.Message, roles []policyv1.Role) proto.Message {
 	s := c.of(m.ProtoReflect().Descriptor())
-	if len(s.fields) == 0 && len(s.inner) == 0 {
+	if c.open || len(s.fields) == 0 && len(s.inner) == 0 {
 		return m
 	}
 	m = proto.Clone(m)

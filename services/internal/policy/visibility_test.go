@@ -1,6 +1,7 @@
 package policy_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/policy"
 )
@@ -58,8 +60,9 @@ func scalar(f protoreflect.FieldDescriptor) protoreflect.Value {
 	}
 }
 
-// seen checks what of a message is shown to a role, and counts what is kept back.
-func seen(t *testing.T, m protoreflect.Message, role policyv1.Role) (hidden int) {
+// seen lists what of a message is shown to a role that must not see it, and counts what
+// is kept back.
+func seen(m protoreflect.Message, role policyv1.Role) (shown []string, hidden int) {
 	for i := range m.Descriptor().Fields().Len() {
 		f := m.Descriptor().Fields().Get(i)
 		if v := policy.VisibilityOf(f); v != nil && !slices.Contains(v.GetRoles(), role) {
@@ -67,12 +70,12 @@ func seen(t *testing.T, m protoreflect.Message, role policyv1.Role) (hidden int)
 			switch v.GetCoarse() {
 			case policyv1.Coarse_COARSE_UNSPECIFIED:
 				if m.Has(f) {
-					t.Errorf("%s is shown to %s", f.FullName(), role)
+					shown = append(shown, fmt.Sprintf("%s is shown to %s", f.FullName(), role))
 				}
 			case policyv1.Coarse_COARSE_DAY:
 				at := m.Get(f).Message().Interface().(*timestamppb.Timestamp).AsTime()
 				if m.Has(f) && !at.Equal(at.Truncate(24*time.Hour)) {
-					t.Errorf("%s is shown to %s: %s", f.FullName(), role, at)
+					shown = append(shown, fmt.Sprintf("%s is shown to %s: %s", f.FullName(), role, at))
 				}
 			}
 		}
@@ -80,18 +83,22 @@ func seen(t *testing.T, m protoreflect.Message, role policyv1.Role) (hidden int)
 		case f.Message() == nil || f.IsMap() || !m.Has(f):
 		case f.IsList():
 			for list, j := m.Get(f).List(), 0; j < list.Len(); j++ {
-				hidden += seen(t, list.Get(j).Message(), role)
+				more, n := seen(list.Get(j).Message(), role)
+				shown, hidden = append(shown, more...), hidden+n
 			}
 		default:
-			hidden += seen(t, m.Get(f).Message(), role)
+			more, n := seen(m.Get(f).Message(), role)
+			shown, hidden = append(shown, more...), hidden+n
 		}
 	}
-	return hidden
+	return shown, hidden
 }
 
-func TestNoMessageShowsARoleWhatItMustNotSee(t *testing.T) {
-	t.Parallel()
-	hidden := map[policyv1.Role]int{}
+// everything shows every message of the contract, filled, to each single role through a
+// curtain. It lists what a role must not see, and counts what is kept back from each.
+func everything(t *testing.T, c *policy.Curtain) (shown []string, hidden map[policyv1.Role]int) {
+	t.Helper()
+	hidden = map[policyv1.Role]int{}
 	protoregistry.GlobalTypes.RangeMessages(func(mt protoreflect.MessageType) bool {
 		if !strings.HasPrefix(string(mt.Descriptor().FullName()), "solidarity.") {
 			return true
@@ -101,16 +108,75 @@ func TestNoMessageShowsARoleWhatItMustNotSee(t *testing.T) {
 		before := proto.Clone(m.Interface())
 		for number := range policyv1.Role_name {
 			role := policyv1.Role(number)
-			shown := new(policy.Curtain).Show(m.Interface(), []policyv1.Role{role})
-			hidden[role] += seen(t, shown.ProtoReflect(), role)
+			more, n := seen(c.Show(m.Interface(), []policyv1.Role{role}).ProtoReflect(), role)
+			shown, hidden[role] = append(shown, more...), hidden[role]+n
 		}
 		if !proto.Equal(before, m.Interface()) {
 			t.Errorf("%s: what the handler holds was changed", mt.Descriptor().FullName())
 		}
 		return true
 	})
-	if hidden[policyv1.Role_ROLE_AUDITOR] < 20 || hidden[policyv1.Role_ROLE_TREASURER] != 0 {
+	return shown, hidden
+}
+
+func TestNoMessageShowsARoleWhatItMustNotSee(t *testing.T) {
+	t.Parallel()
+	shown, hidden := everything(t, new(policy.Curtain))
+	for _, what := range shown {
+		t.Error(what)
+	}
+	if auditor, treasurer := hidden[policyv1.Role_ROLE_AUDITOR], hidden[policyv1.Role_ROLE_TREASURER]; auditor < 60 || treasurer >= auditor {
 		t.Errorf("hidden: %v", hidden)
+	}
+	// With the curtain open it all would be seen.
+	if shown, _ := everything(t, policy.Open()); len(shown) < 60 {
+		t.Errorf("through an open curtain %d things are seen that must not be", len(shown))
+	}
+}
+
+// lethal lists the fields of a message, and of those in it, that are lethal and do not
+// say to whom they are shown.
+func lethal(d protoreflect.MessageDescriptor, done map[protoreflect.FullName]bool) (list []string) {
+	if done[d.FullName()] {
+		return nil
+	}
+	done[d.FullName()] = true
+	for i := range d.Fields().Len() {
+		f := d.Fields().Get(i)
+		if policy.ClassOf(f) == policyv1.Class_CLASS_P3_LETHAL && policy.VisibilityOf(f) == nil {
+			list = append(list, string(f.FullName()))
+		}
+		if inner := f.Message(); inner != nil {
+			list = append(list, lethal(inner, done)...)
+		}
+	}
+	return list
+}
+
+func TestWhatIsLethalSaysToWhomItIsShown(t *testing.T) {
+	t.Parallel()
+	answers := 0
+	protoregistry.GlobalFiles.RangeFiles(func(file protoreflect.FileDescriptor) bool {
+		for i := range file.Services().Len() {
+			for j := range file.Services().Get(i).Methods().Len() {
+				m := file.Services().Get(i).Methods().Get(j)
+				p, err := policy.Of(m)
+				if err != nil || len(p.GetRoles()) == 0 {
+					continue // of services alone, which see everything
+				}
+				answers++
+				for _, field := range lethal(m.Output(), map[protoreflect.FullName]bool{}) {
+					t.Errorf("%s answers %s, which does not say to whom it is shown", m.FullName(), field)
+				}
+			}
+		}
+		return true
+	})
+	if answers < 80 {
+		t.Errorf("%d answers for people", answers)
+	}
+	if got := lethal((&familiesv1.ReleaseDestinationResponse{}).ProtoReflect().Descriptor(), map[protoreflect.FullName]bool{}); len(got) == 0 {
+		t.Error("what services alone are told should lack it: the test sees nothing")
 	}
 }
 

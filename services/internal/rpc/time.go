@@ -16,12 +16,6 @@ func Moment(t time.Time) *timestamppb.Timestamp {
 	return timestamppb.New(t)
 }
 
-// MomentOfDay is Moment with the time of day left out: the UTC day's beginning. It
-// is for readers who could find a payment by its moment in a bank's records.
-func MomentOfDay(t time.Time) *timestamppb.Timestamp {
-	return Moment(t.UTC().Truncate(24 * time.Hour))
-}
-
 // Day writes the UTC day of a time, such as "2026-11-30"; empty where it is zero.
 func Day(t time.Time) string {
 	if t.IsZero() {

@@ -18,9 +18,6 @@ func TestATimeIsWrittenInUTC(t *testing.T) {
 	if got := rpc.Moment(at).AsTime(); !got.Equal(at) {
 		t.Errorf("moment %v", got)
 	}
-	if got := rpc.MomentOfDay(at).AsTime(); !got.Equal(time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)) {
-		t.Errorf("moment of day %v", got)
-	}
 	if day, month := rpc.Day(at), rpc.Month(at); day != "2026-11-30" || month != "2026-11" {
 		t.Errorf("day %s, month %s", day, month)
 	}
@@ -29,7 +26,7 @@ func TestATimeIsWrittenInUTC(t *testing.T) {
 func TestATimeThatHasNotComeIsLeftOut(t *testing.T) {
 	t.Parallel()
 	var never time.Time
-	if rpc.Moment(never) != nil || rpc.MomentOfDay(never) != nil || rpc.Day(never) != "" || rpc.Month(never) != "" {
+	if rpc.Moment(never) != nil || rpc.Day(never) != "" || rpc.Month(never) != "" {
 		t.Error("something was written")
 	}
 }

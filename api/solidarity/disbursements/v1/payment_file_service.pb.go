@@ -398,9 +398,10 @@ const file_solidarity_disbursements_v1_payment_file_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"6\n" +
 	"\x1aDownloadPaymentFileRequest\x12\x18\n" +
-	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\"9\n" +
-	"\x1bDownloadPaymentFileResponse\x12\x1a\n" +
-	"\x05chunk\x18\x01 \x01(\fB\x04\x90\xb5\x18\x04R\x05chunk2\x91\x06\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\"@\n" +
+	"\x1bDownloadPaymentFileResponse\x12!\n" +
+	"\x05chunk\x18\x01 \x01(\fB\v\x90\xb5\x18\x04\xa2\xb5\x18\x03\n" +
+	"\x01\tR\x05chunk2\x91\x06\n" +
 	"\x12PaymentFileService\x12\xbb\x01\n" +
 	"\x10ListPaymentFiles\x124.solidarity.disbursements.v1.ListPaymentFilesRequest\x1a5.solidarity.disbursements.v1.ListPaymentFilesResponse\":\x8a\xb5\x18\r\n" +
 	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02#\x12!/v1/{parent=paymentPlans/*}/files\x12\xd5\x01\n" +

@@ -199,14 +199,17 @@ var File_solidarity_donations_v1_checkout_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_checkout_proto_rawDesc = "" +
 	"\n" +
-	"&solidarity/donations/v1/checkout.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xde\x03\n" +
+	"&solidarity/donations/v1/checkout.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xfc\x03\n" +
 	"\bCheckout\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12A\n" +
-	"\x05state\x18\x02 \x01(\x0e2&.solidarity.donations.v1.CheckoutStateB\x03\xe0A\x03R\x05state\x12*\n" +
-	"\fcheckout_url\x18\x03 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x05R\vcheckoutUrl\x12@\n" +
-	"\vcreate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\x12@\n" +
-	"\vexpire_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"\x05state\x18\x02 \x01(\x0e2&.solidarity.donations.v1.CheckoutStateB\x03\xe0A\x03R\x05state\x122\n" +
+	"\fcheckout_url\x18\x03 \x01(\tB\x0f\xe0A\x03\x90\xb5\x18\x05\xa2\xb5\x18\x04\n" +
+	"\x02\x02\x03R\vcheckoutUrl\x12K\n" +
+	"\vcreate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x0e\xe0A\x03\xa2\xb5\x18\a\n" +
+	"\x03\x02\x03\t\x10\x01R\n" +
+	"createTime\x12K\n" +
+	"\vexpire_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x0e\xe0A\x03\xa2\xb5\x18\a\n" +
+	"\x03\x02\x03\t\x10\x01R\n" +
 	"expireTime\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:?\xeaA<\n" +

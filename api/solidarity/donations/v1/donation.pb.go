@@ -262,7 +262,7 @@ var File_solidarity_donations_v1_donation_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_donation_proto_rawDesc = "" +
 	"\n" +
-	"&solidarity/donations/v1/donation.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$solidarity/donations/v1/pledge.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xc6\x06\n" +
+	"&solidarity/donations/v1/donation.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$solidarity/donations/v1/pledge.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xd1\x06\n" +
 	"\bDonation\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12\x1f\n" +
 	"\x06pledge\x18\x02 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x06pledge\x12!\n" +
@@ -277,8 +277,9 @@ const file_solidarity_donations_v1_donation_proto_rawDesc = "" +
 	" \x01(\v2\x19.solidarity.type.v1.MoneyB\x03\xe0A\x03R\x03tip\x12$\n" +
 	"\tbooked_on\x18\v \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\bbookedOn\x12&\n" +
 	"\n" +
-	"cleared_on\x18\f \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\tclearedOn\x12@\n" +
-	"\vcreate_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"cleared_on\x18\f \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\tclearedOn\x12K\n" +
+	"\vcreate_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampB\x0e\xe0A\x03\xa2\xb5\x18\a\n" +
+	"\x03\x02\x03\t\x10\x01R\n" +
 	"createTime\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:.\xeaA+\n" +

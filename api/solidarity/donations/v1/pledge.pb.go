@@ -358,7 +358,7 @@ var File_solidarity_donations_v1_pledge_proto protoreflect.FileDescriptor
 
 const file_solidarity_donations_v1_pledge_proto_rawDesc = "" +
 	"\n" +
-	"$solidarity/donations/v1/pledge.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\x98\x06\n" +
+	"$solidarity/donations/v1/pledge.proto\x12\x17solidarity.donations.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xab\x06\n" +
 	"\x06Pledge\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12!\n" +
 	"\apartner\x18\x02 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\apartner\x126\n" +
@@ -369,12 +369,14 @@ const file_solidarity_donations_v1_pledge_proto_rawDesc = "" +
 	"return_url\x18\x06 \x01(\tB\n" +
 	"\xe0A\x02\xe0A\x04\x90\xb5\x18\x02R\treturnUrl\x129\n" +
 	"\x14receipt_token_sha256\x18\a \x01(\fB\a\xe0A\x04\x90\xb5\x18\x05R\x12receiptTokenSha256\x12?\n" +
-	"\x05state\x18\b \x01(\x0e2$.solidarity.donations.v1.PledgeStateB\x03\xe0A\x03R\x05state\x12*\n" +
-	"\fcheckout_url\x18\t \x01(\tB\a\xe0A\x03\x90\xb5\x18\x05R\vcheckoutUrl\x12,\n" +
+	"\x05state\x18\b \x01(\x0e2$.solidarity.donations.v1.PledgeStateB\x03\xe0A\x03R\x05state\x122\n" +
+	"\fcheckout_url\x18\t \x01(\tB\x0f\xe0A\x03\x90\xb5\x18\x05\xa2\xb5\x18\x04\n" +
+	"\x02\x02\x03R\vcheckoutUrl\x12,\n" +
 	"\rreceipt_token\x18\n" +
 	" \x01(\tB\a\xe0A\x03\x90\xb5\x18\x05R\freceiptToken\x12*\n" +
-	"\x0esecret_expired\x18\v \x01(\bB\x03\xe0A\x03R\rsecretExpired\x12@\n" +
-	"\vcreate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"\x0esecret_expired\x18\v \x01(\bB\x03\xe0A\x03R\rsecretExpired\x12K\n" +
+	"\vcreate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x0e\xe0A\x03\xa2\xb5\x18\a\n" +
+	"\x03\x02\x03\t\x10\x01R\n" +
 	"createTime\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:(\xeaA%\n" +

@@ -217,11 +217,12 @@ const file_solidarity_families_v1_attributes_proto_rawDesc = "" +
 	"\x06family\x18\x03 \x01(\v2(.solidarity.families.v1.FamilyAttributesR\x06family\"\x81\x01\n" +
 	"\x12PrisonerAttributes\x12>\n" +
 	"\x06status\x18\x01 \x01(\x0e2&.solidarity.families.v1.PrisonerStatusR\x06status\x12+\n" +
-	"\x11humanitarian_list\x18\x02 \x01(\bR\x10humanitarianList\"q\n" +
+	"\x11humanitarian_list\x18\x02 \x01(\bR\x10humanitarianList\"y\n" +
 	"\x10FamilyAttributes\x12\x1a\n" +
 	"\bchildren\x18\x01 \x01(\x05R\bchildren\x12\x18\n" +
-	"\aelderly\x18\x02 \x01(\bR\aelderly\x12'\n" +
-	"\fcountry_code\x18\x03 \x01(\tB\x04\x90\xb5\x18\x04R\vcountryCodeB\xf4\x01\n" +
+	"\aelderly\x18\x02 \x01(\bR\aelderly\x12/\n" +
+	"\fcountry_code\x18\x03 \x01(\tB\f\x90\xb5\x18\x04\xa2\xb5\x18\x04\n" +
+	"\x02\x06\aR\vcountryCodeB\xf4\x01\n" +
 	"\x1acom.solidarity.families.v1B\x0fAttributesProtoP\x01ZKgithub.com/solidarity-fund/solidarity/api/solidarity/families/v1;familiesv1\xa2\x02\x03SFX\xaa\x02\x16Solidarity.Families.V1\xca\x02\x16Solidarity\\Families\\V1\xe2\x02\"Solidarity\\Families\\V1\\GPBMetadata\xea\x02\x18Solidarity::Families::V1b\x06proto3"
 
 var (

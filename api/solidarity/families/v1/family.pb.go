@@ -321,15 +321,15 @@ var File_solidarity_families_v1_family_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_family_proto_rawDesc = "" +
 	"\n" +
-	"#solidarity/families/v1/family.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xb7\x05\n" +
+	"#solidarity/families/v1/family.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xc7\x05\n" +
 	"\x06Family\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12>\n" +
 	"\x05state\x18\x02 \x01(\x0e2#.solidarity.families.v1.FamilyStateB\x03\xe0A\x03R\x05state\x12\x1d\n" +
-	"\x05owner\x18\x03 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x05owner\x12&\n" +
-	"\bprisoner\x18\x04 \x01(\tB\n" +
-	"\xe0A\x02\xe0A\x04\x90\xb5\x18\x04R\bprisoner\x12-\n" +
-	"\fcountry_code\x18\x05 \x01(\tB\n" +
-	"\xe0A\x02\xe0A\x04\x90\xb5\x18\x04R\vcountryCode\x12\\\n" +
+	"\x05owner\x18\x03 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x05owner\x12.\n" +
+	"\bprisoner\x18\x04 \x01(\tB\x12\xe0A\x02\xe0A\x04\x90\xb5\x18\x04\xa2\xb5\x18\x04\n" +
+	"\x02\x06\aR\bprisoner\x125\n" +
+	"\fcountry_code\x18\x05 \x01(\tB\x12\xe0A\x02\xe0A\x04\x90\xb5\x18\x04\xa2\xb5\x18\x04\n" +
+	"\x02\x06\aR\vcountryCode\x12\\\n" +
 	"\x11altered_code_rule\x18\x06 \x01(\x0e2'.solidarity.families.v1.AlteredCodeRuleB\a\xe0A\x04\x90\xb5\x18\x05R\x0falteredCodeRule\x12%\n" +
 	"\tconfirmer\x18\a \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\tconfirmer\x12#\n" +
 	"\bproposer\x18\b \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\bproposer\x12@\n" +

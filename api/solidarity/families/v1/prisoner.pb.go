@@ -341,29 +341,39 @@ var File_solidarity_families_v1_prisoner_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_prisoner_proto_rawDesc = "" +
 	"\n" +
-	"%solidarity/families/v1/prisoner.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\xf0\x02\n" +
+	"%solidarity/families/v1/prisoner.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\xfe\x02\n" +
 	"\bPrisoner\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12(\n" +
 	"\vsource_list\x18\x02 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\n" +
-	"sourceList\x12$\n" +
-	"\tsource_id\x18\x03 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\bsourceId\x12C\n" +
+	"sourceList\x12+\n" +
+	"\tsource_id\x18\x03 \x01(\tB\x0e\xe0A\x03\x90\xb5\x18\x02\xa2\xb5\x18\x03\n" +
+	"\x01\x06R\bsourceId\x12C\n" +
 	"\x06status\x18\x04 \x01(\x0e2&.solidarity.families.v1.PrisonerStatusB\x03\xe0A\x03R\x06status\x12@\n" +
 	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\x12@\n" +
-	"\x05facts\x18\x06 \x01(\v2%.solidarity.families.v1.PrisonerFactsB\x03\xe0A\x03R\x05facts:.\xeaA+\n" +
-	"\x13solidarity/Prisoner\x12\x14prisoners/{prisoner}\"\xb1\x02\n" +
-	"\rPrisonerFacts\x12!\n" +
-	"\tfull_name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x04R\bfullName\x12#\n" +
+	"createTime\x12G\n" +
+	"\x05facts\x18\x06 \x01(\v2%.solidarity.families.v1.PrisonerFactsB\n" +
+	"\xe0A\x03\xa2\xb5\x18\x03\n" +
+	"\x01\x06R\x05facts:.\xeaA+\n" +
+	"\x13solidarity/Prisoner\x12\x14prisoners/{prisoner}\"\xdb\x02\n" +
+	"\rPrisonerFacts\x12(\n" +
+	"\tfull_name\x18\x01 \x01(\tB\v\x90\xb5\x18\x04\xa2\xb5\x18\x03\n" +
+	"\x01\x06R\bfullName\x12*\n" +
 	"\n" +
-	"birth_date\x18\x02 \x01(\tB\x04\x90\xb5\x18\x04R\tbirthDate\x12+\n" +
-	"\x0edetention_date\x18\x03 \x01(\tB\x04\x90\xb5\x18\x04R\rdetentionDate\x12\x1e\n" +
-	"\acharges\x18\x04 \x03(\tB\x04\x90\xb5\x18\x04R\acharges\x12-\n" +
-	"\x0fsentence_months\x18\x05 \x01(\x05B\x04\x90\xb5\x18\x04R\x0esentenceMonths\x12 \n" +
-	"\bfacility\x18\x06 \x01(\tB\x04\x90\xb5\x18\x04R\bfacility\x12:\n" +
-	"\x05cells\x18\a \x03(\v2$.solidarity.families.v1.PrisonerCellR\x05cells\"F\n" +
+	"birth_date\x18\x02 \x01(\tB\v\x90\xb5\x18\x04\xa2\xb5\x18\x03\n" +
+	"\x01\x06R\tbirthDate\x122\n" +
+	"\x0edetention_date\x18\x03 \x01(\tB\v\x90\xb5\x18\x04\xa2\xb5\x18\x03\n" +
+	"\x01\x06R\rdetentionDate\x12%\n" +
+	"\acharges\x18\x04 \x03(\tB\v\x90\xb5\x18\x04\xa2\xb5\x18\x03\n" +
+	"\x01\x06R\acharges\x124\n" +
+	"\x0fsentence_months\x18\x05 \x01(\x05B\v\x90\xb5\x18\x04\xa2\xb5\x18\x03\n" +
+	"\x01\x06R\x0esentenceMonths\x12'\n" +
+	"\bfacility\x18\x06 \x01(\tB\v\x90\xb5\x18\x04\xa2\xb5\x18\x03\n" +
+	"\x01\x06R\bfacility\x12:\n" +
+	"\x05cells\x18\a \x03(\v2$.solidarity.families.v1.PrisonerCellR\x05cells\"M\n" +
 	"\fPrisonerCell\x12\x1c\n" +
-	"\x06column\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06column\x12\x18\n" +
-	"\x04text\x18\x02 \x01(\tB\x04\x90\xb5\x18\x04R\x04text*\xaa\x01\n" +
+	"\x06column\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06column\x12\x1f\n" +
+	"\x04text\x18\x02 \x01(\tB\v\x90\xb5\x18\x04\xa2\xb5\x18\x03\n" +
+	"\x01\x06R\x04text*\xaa\x01\n" +
 	"\x0ePrisonerStatus\x12\x1f\n" +
 	"\x1bPRISONER_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16PRISONER_STATUS_ACTIVE\x10\x01\x12\x1a\n" +

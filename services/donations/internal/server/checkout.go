@@ -31,7 +31,7 @@ func (s *Server) CreateCheckout(ctx context.Context, req *donationsv1.CreateChec
 	if err := p.Checkout.CheckPayable(); err != nil {
 		return nil, err
 	}
-	return checkoutProto(ctx, p), nil
+	return checkoutProto(p), nil
 }
 
 // GetCheckout returns a payment page.
@@ -44,7 +44,7 @@ func (s *Server) GetCheckout(ctx context.Context, req *donationsv1.GetCheckoutRe
 	if err != nil {
 		return nil, err
 	}
-	return checkoutProto(ctx, p), nil
+	return checkoutProto(p), nil
 }
 
 // ListCheckouts lists the payment pages of a pledge.
@@ -66,22 +66,20 @@ func (s *Server) ListCheckouts(ctx context.Context, req *donationsv1.ListCheckou
 	}
 	resp := &donationsv1.ListCheckoutsResponse{NextPageToken: next}
 	for _, row := range rows {
-		resp.Checkouts = append(resp.Checkouts, checkoutProto(ctx, row))
+		resp.Checkouts = append(resp.Checkouts, checkoutProto(row))
 	}
 	return resp, nil
 }
 
-// checkoutProto shows a pledge's payment page; its address only to the partner.
-func checkoutProto(ctx context.Context, p pledge.Pledge) *donationsv1.Checkout {
+// checkoutProto writes a pledge's payment page.
+func checkoutProto(p pledge.Pledge) *donationsv1.Checkout {
 	c := p.Checkout
 	out := &donationsv1.Checkout{
-		Name: resource.Checkout.Of(p.ID, c.ID), State: rpc.Value[donationsv1.CheckoutState](c.State), CreateTime: moment(ctx, c.CreatedAt),
+		Name: resource.Checkout.Of(p.ID, c.ID), State: rpc.Value[donationsv1.CheckoutState](c.State), CreateTime: rpc.Moment(c.CreatedAt),
+		CheckoutUrl: c.URL,
 	}
 	if !c.ExpiresAt.IsZero() {
-		out.ExpireTime = moment(ctx, c.ExpiresAt)
-	}
-	if _, isPartner := caller(ctx); isPartner {
-		out.CheckoutUrl = c.URL
+		out.ExpireTime = rpc.Moment(c.ExpiresAt)
 	}
 	return out
 }

@@ -19,7 +19,7 @@ func (s *Server) GetDonation(ctx context.Context, req *donationsv1.GetDonationRe
 	if err != nil {
 		return nil, err
 	}
-	return donationProto(ctx, d), nil
+	return donationProto(d), nil
 }
 
 // ListDonations lists donations.
@@ -32,7 +32,7 @@ func (s *Server) ListDonations(ctx context.Context, req *donationsv1.ListDonatio
 	}
 	resp := &donationsv1.ListDonationsResponse{NextPageToken: next}
 	for _, row := range rows {
-		resp.Donations = append(resp.Donations, donationProto(ctx, row))
+		resp.Donations = append(resp.Donations, donationProto(row))
 	}
 	return resp, nil
 }

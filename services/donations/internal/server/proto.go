@@ -14,17 +14,14 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
-// pledgeProto shows a pledge; its payment page only to the partner.
+// pledgeProto writes a pledge, with what the caller could do with it.
 func (s *Server) pledgeProto(ctx context.Context, p pledge.Pledge) (*donationsv1.Pledge, error) {
 	some := amountsIn(p.Amount.Currency)
 	out := &donationsv1.Pledge{
 		Name: resource.Pledge.Of(p.ID), Partner: resource.Partner.Of(p.Partner), Amount: rpc.MoneyOf(p.Amount), Tip: some(p.Tip),
-		State: rpc.Value[donationsv1.PledgeState](p.State), CreateTime: moment(ctx, p.CreatedAt),
+		State: rpc.Value[donationsv1.PledgeState](p.State), CreateTime: rpc.Moment(p.CreatedAt), CheckoutUrl: p.Checkout.URL,
 	}
 	out.AllowedActions, out.BlockedActions = s.acts.pledges.Of(identity.From(ctx), p)
-	if _, isPartner := caller(ctx); isPartner {
-		out.CheckoutUrl = p.Checkout.URL
-	}
 	for _, d := range p.Designations {
 		_, reserve, operations, err := d.Shares()
 		if err != nil {
@@ -39,11 +36,11 @@ func (s *Server) pledgeProto(ctx context.Context, p pledge.Pledge) (*donationsv1
 }
 
 // donationProto shows a donation.
-func donationProto(ctx context.Context, d donation.Donation) *donationsv1.Donation {
+func donationProto(d donation.Donation) *donationsv1.Donation {
 	out := &donationsv1.Donation{
 		Name: resource.Donation.Of(d.ID), Pledge: resource.Pledge.Of(d.Pledge), Partner: resource.Partner.Of(d.Partner),
 		State: rpc.Value[donationsv1.DonationState](d.State), Charged: rpc.MoneyOf(d.Charged),
-		CreateTime: moment(ctx, d.CreatedAt), ClearedOn: dayIfAny(d.ClearedOn),
+		CreateTime: rpc.Moment(d.CreatedAt), ClearedOn: dayIfAny(d.ClearedOn),
 	}
 	if d.Settled == nil {
 		return out

@@ -8,15 +8,12 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
-	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
-	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // Options are what a Server is made of.
@@ -92,14 +89,4 @@ func scopeOf(ctx context.Context) store.Scope {
 	default:
 		return noScope
 	}
-}
-
-// moment shows a time: to an auditor only its UTC day, since moments would match
-// card statements.
-func moment(ctx context.Context, t time.Time) *timestamppb.Timestamp {
-	c := identity.From(ctx)
-	if c.Person != "" && !c.Has(policyv1.Role_ROLE_TREASURER) {
-		return rpc.MomentOfDay(t)
-	}
-	return rpc.Moment(t)
 }
