@@ -6,6 +6,7 @@ import (
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
+	"github.com/solidarity-fund/solidarity/services/internal/action"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -34,7 +35,7 @@ func (s *Server) ListGrants(ctx context.Context, req *accessv1.ListGrantsRequest
 		}
 	}
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]staff.Grant, error) {
-		return s.Store.Grants(ctx, id, p)
+		return s.Store.Grants(ctx, id, s.acts.grants.Page(identity.From(ctx), p))
 	}, func(g staff.Grant) []string { return page.At(g.Created, g.ID) })
 	if err != nil {
 		return nil, err
@@ -50,6 +51,7 @@ func (s *Server) ListGrants(ctx context.Context, req *accessv1.ListGrantsRequest
 			resp.Grants = append(resp.Grants, s.grantProto(ctx, g, eyes))
 		}
 	}
+	resp.Grants = action.Mine(req.GetFilter(), resp.GetGrants())
 	return resp, nil
 }
 

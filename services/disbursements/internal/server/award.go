@@ -5,6 +5,7 @@ import (
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
+	"github.com/solidarity-fund/solidarity/services/internal/action"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -39,7 +40,7 @@ func (s *Server) ListAwards(ctx context.Context, req *disbursementsv1.ListAwards
 		return nil, err
 	}
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]round.AwardRecord, error) {
-		return s.Store.Awards(ctx, source, p)
+		return s.Store.Awards(ctx, source, s.acts.awards.Page(identity.From(ctx), p))
 	}, func(r round.AwardRecord) []string { return page.At(r.Created, r.ID) })
 	if err != nil {
 		return nil, err
@@ -48,6 +49,7 @@ func (s *Server) ListAwards(ctx context.Context, req *disbursementsv1.ListAwards
 	for _, row := range rows {
 		resp.Awards = append(resp.Awards, s.awardProto(ctx, row))
 	}
+	resp.Awards = action.Mine(req.GetFilter(), resp.GetAwards())
 	return resp, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/action"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
@@ -28,7 +29,7 @@ func (s *Server) ListPaymentFiles(ctx context.Context, req *disbursementsv1.List
 		return nil, err
 	}
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]store.File, error) {
-		return s.Store.Files(ctx, id, p)
+		return s.Store.Files(ctx, id, s.acts.files.Page(identity.From(ctx), p))
 	}, func(r store.File) []string { return page.At(r.CreatedAt, r.ID) })
 	if err != nil {
 		return nil, err
@@ -37,7 +38,7 @@ func (s *Server) ListPaymentFiles(ctx context.Context, req *disbursementsv1.List
 	if err != nil {
 		return nil, err
 	}
-	return &disbursementsv1.ListPaymentFilesResponse{PaymentFiles: list, NextPageToken: next}, nil
+	return &disbursementsv1.ListPaymentFilesResponse{PaymentFiles: action.Mine(req.GetFilter(), list), NextPageToken: next}, nil
 }
 
 // ProposePaymentFileDownload proposes that a second person fetches a file.

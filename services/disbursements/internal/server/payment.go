@@ -5,6 +5,7 @@ import (
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/internal/action"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -30,7 +31,7 @@ func (s *Server) ListPayments(ctx context.Context, req *disbursementsv1.ListPaym
 		}
 	}
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]payment.Payment, error) {
-		return s.Store.Payments(ctx, planOnly, p)
+		return s.Store.Payments(ctx, planOnly, s.acts.payments.Page(identity.From(ctx), p))
 	}, func(r payment.Payment) []string { return page.At(r.CreatedAt, r.ID) })
 	if err != nil {
 		return nil, err
@@ -39,7 +40,7 @@ func (s *Server) ListPayments(ctx context.Context, req *disbursementsv1.ListPaym
 	if err != nil {
 		return nil, err
 	}
-	return &disbursementsv1.ListPaymentsResponse{Payments: list, NextPageToken: next}, nil
+	return &disbursementsv1.ListPaymentsResponse{Payments: action.Mine(req.GetFilter(), list), NextPageToken: next}, nil
 }
 
 // ListAttempts lists the attempts of a payment.

@@ -9,6 +9,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/action"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -79,7 +80,7 @@ func (s *Server) GetPaymentPlan(ctx context.Context, req *disbursementsv1.GetPay
 // ListPaymentPlans lists plans, newest first.
 func (s *Server) ListPaymentPlans(ctx context.Context, req *disbursementsv1.ListPaymentPlansRequest) (*disbursementsv1.ListPaymentPlansResponse, error) {
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]plan.Plan, error) {
-		return s.Store.Plans(ctx, p)
+		return s.Store.Plans(ctx, s.acts.plans.Page(identity.From(ctx), p))
 	}, func(r plan.Plan) []string { return page.At(r.Created, r.ID) })
 	if err != nil {
 		return nil, err
@@ -88,7 +89,7 @@ func (s *Server) ListPaymentPlans(ctx context.Context, req *disbursementsv1.List
 	if err != nil {
 		return nil, err
 	}
-	return &disbursementsv1.ListPaymentPlansResponse{PaymentPlans: list, NextPageToken: next}, nil
+	return &disbursementsv1.ListPaymentPlansResponse{PaymentPlans: action.Mine(req.GetFilter(), list), NextPageToken: next}, nil
 }
 
 func planID(field, name string) (string, error) { return resource.PaymentPlan.ID(field, name) }

@@ -7,7 +7,9 @@ import (
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/allocation"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
+	"github.com/solidarity-fund/solidarity/services/internal/action"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -91,7 +93,7 @@ func (s *Server) GetAllocationRound(ctx context.Context, req *disbursementsv1.Ge
 // ListAllocationRounds lists rounds, newest first.
 func (s *Server) ListAllocationRounds(ctx context.Context, req *disbursementsv1.ListAllocationRoundsRequest) (*disbursementsv1.ListAllocationRoundsResponse, error) {
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]round.Round, error) {
-		return s.Store.Rounds(ctx, p)
+		return s.Store.Rounds(ctx, s.acts.rounds.Page(identity.From(ctx), p))
 	}, func(r round.Round) []string { return page.At(r.Created, r.ID) })
 	if err != nil {
 		return nil, err
@@ -100,7 +102,7 @@ func (s *Server) ListAllocationRounds(ctx context.Context, req *disbursementsv1.
 	if err != nil {
 		return nil, err
 	}
-	return &disbursementsv1.ListAllocationRoundsResponse{AllocationRounds: list, NextPageToken: next}, nil
+	return &disbursementsv1.ListAllocationRoundsResponse{AllocationRounds: action.Mine(req.GetFilter(), list), NextPageToken: next}, nil
 }
 
 // roundID reads the id out of a round's name.

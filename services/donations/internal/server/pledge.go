@@ -11,8 +11,10 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/receipt"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
+	"github.com/solidarity-fund/solidarity/services/internal/action"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
@@ -156,7 +158,7 @@ func (s *Server) GetPledge(ctx context.Context, req *donationsv1.GetPledgeReques
 // ListPledges lists pledges.
 func (s *Server) ListPledges(ctx context.Context, req *donationsv1.ListPledgesRequest) (*donationsv1.ListPledgesResponse, error) {
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]pledge.Pledge, error) {
-		return s.Store.Pledges(ctx, scopeOf(ctx), p)
+		return s.Store.Pledges(ctx, scopeOf(ctx), s.acts.pledges.Page(identity.From(ctx), p))
 	}, func(r pledge.Pledge) []string { return page.At(r.CreatedAt, r.ID) })
 	if err != nil {
 		return nil, err
@@ -169,6 +171,7 @@ func (s *Server) ListPledges(ctx context.Context, req *donationsv1.ListPledgesRe
 		}
 		resp.Pledges = append(resp.Pledges, one)
 	}
+	resp.Pledges = action.Mine(req.GetFilter(), resp.GetPledges())
 	return resp, nil
 }
 

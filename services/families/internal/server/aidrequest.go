@@ -7,6 +7,7 @@ import (
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/aidrequest"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/internal/action"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
@@ -102,7 +103,7 @@ func (s *Server) ListAidRequests(ctx context.Context, req *familiesv1.ListAidReq
 		}
 	}
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]aidrequest.Request, error) {
-		return s.Households.AidRequests(ctx, requestScope(ctx), familyID, p)
+		return s.Households.AidRequests(ctx, requestScope(ctx), familyID, s.acts.requests.Page(identity.From(ctx), p))
 	}, func(r aidrequest.Request) []string { return page.At(r.CreatedAt, r.ID) })
 	if err != nil {
 		return nil, err
@@ -111,7 +112,7 @@ func (s *Server) ListAidRequests(ctx context.Context, req *familiesv1.ListAidReq
 	if err != nil {
 		return nil, err
 	}
-	return &familiesv1.ListAidRequestsResponse{AidRequests: list, NextPageToken: next}, nil
+	return &familiesv1.ListAidRequestsResponse{AidRequests: action.Mine(req.GetFilter(), list), NextPageToken: next}, nil
 }
 
 // ApproveAidRequest lets a request be funded.

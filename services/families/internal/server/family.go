@@ -10,6 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
 	"github.com/solidarity-fund/solidarity/services/families/internal/verification"
+	"github.com/solidarity-fund/solidarity/services/internal/action"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -53,7 +54,7 @@ func (s *Server) GetFamily(ctx context.Context, req *familiesv1.GetFamilyRequest
 // ListFamilies lists what the caller reaches.
 func (s *Server) ListFamilies(ctx context.Context, req *familiesv1.ListFamiliesRequest) (*familiesv1.ListFamiliesResponse, error) {
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]family.Family, error) {
-		return s.Households.Families(ctx, ownCases(ctx), p)
+		return s.Households.Families(ctx, ownCases(ctx), s.acts.families.Page(identity.From(ctx), p))
 	}, func(r family.Family) []string { return page.At(r.CreatedAt, r.ID) })
 	if err != nil {
 		return nil, err
@@ -62,7 +63,7 @@ func (s *Server) ListFamilies(ctx context.Context, req *familiesv1.ListFamiliesR
 	if err != nil {
 		return nil, err
 	}
-	return &familiesv1.ListFamiliesResponse{Families: list, NextPageToken: next}, nil
+	return &familiesv1.ListFamiliesResponse{Families: action.Mine(req.GetFilter(), list), NextPageToken: next}, nil
 }
 
 // onFamily runs a step with the family of a name and answers how the family is then.

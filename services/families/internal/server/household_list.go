@@ -7,6 +7,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/destination"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
+	"github.com/solidarity-fund/solidarity/services/internal/action"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -54,11 +55,13 @@ func (s *Server) ListMembers(ctx context.Context, req *familiesv1.ListMembersReq
 // ListContacts lists channels with their states.
 func (s *Server) ListContacts(ctx context.Context, req *familiesv1.ListContactsRequest) (*familiesv1.ListContactsResponse, error) {
 	rows, next, err := list(ctx, s, requestScope(ctx), req, belonging[family.Contact, *familiesv1.Contact]{
-		read: s.Households.Contacts,
+		read: func(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]household.Belonging[family.Contact], error) {
+			return s.Households.Contacts(ctx, scope, familyID, s.acts.contacts.Page(identity.From(ctx), p))
+		},
 		show: func(familyID string, c family.Contact) *familiesv1.Contact { return s.contactProto(ctx, familyID, c) },
 		keys: func(c family.Contact) []string { return page.At(c.CreatedAt, c.ID) },
 	})
-	return &familiesv1.ListContactsResponse{Contacts: rows, NextPageToken: next}, err
+	return &familiesv1.ListContactsResponse{Contacts: action.Mine(req.GetFilter(), rows), NextPageToken: next}, err
 }
 
 // ListConsents lists consents.
@@ -81,13 +84,15 @@ func (s *Server) ListConsents(ctx context.Context, req *familiesv1.ListConsentsR
 // ListDestinations lists destinations with their states.
 func (s *Server) ListDestinations(ctx context.Context, req *familiesv1.ListDestinationsRequest) (*familiesv1.ListDestinationsResponse, error) {
 	rows, next, err := list(ctx, s, requestScope(ctx), req, belonging[destination.Destination, *familiesv1.Destination]{
-		read: s.Households.Destinations,
+		read: func(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]household.Belonging[destination.Destination], error) {
+			return s.Households.Destinations(ctx, scope, familyID, s.acts.destinations.Page(identity.From(ctx), p))
+		},
 		show: func(familyID string, d destination.Destination) *familiesv1.Destination {
 			return s.destinationProto(ctx, familyID, d)
 		},
 		keys: func(d destination.Destination) []string { return page.At(d.CreatedAt, d.ID) },
 	})
-	return &familiesv1.ListDestinationsResponse{Destinations: rows, NextPageToken: next}, err
+	return &familiesv1.ListDestinationsResponse{Destinations: action.Mine(req.GetFilter(), rows), NextPageToken: next}, err
 }
 
 func memberProto(familyID string, m family.Member) *familiesv1.Member {
