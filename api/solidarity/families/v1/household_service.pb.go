@@ -831,7 +831,7 @@ type ListDestinationsRequest struct {
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before; empty for the first.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 filter over state, rail and create_time: `state = "PENDING"`. At most
+	// AIP-160 filter over state, form and create_time: `state = "PENDING"`. At most
 	// 2000 bytes.
 	// allowed_to_me = true, joined by AND, leaves what the caller can do something with;
 	// such a page may have fewer rows than asked for.

@@ -14,13 +14,13 @@ func TestEachColumnOfFamiliesSaysWhatItTells(t *testing.T) {
 	dumptest.Check(t, store.Migrations(), dumptest.Columns{
 		Pseudonyms: map[string]string{
 			"access_records": "person record_id", "aid_request_cycles": "aid_request_id round",
-			"aid_requests":         "aid_request_id case_owner decider family_id submitter",
+			"aid_requests":         "aid_request_id case_owner decider family_id owner submitter",
 			"confirmation_codes":   "family_id issuer payment",
-			"consents":             "consent_id family_id recorder",
-			"contacts":             "confirmer contact_id enterer family_id",
-			"destinations":         "confirmer destination_id enterer family_id",
+			"consents":             "consent_id family_id owner recorder",
+			"contacts":             "confirmer contact_id enterer family_id owner",
+			"destinations":         "confirmer destination_id enterer family_id owner",
 			"families":             "family_id owner",
-			"members":              "family_id member_id",
+			"members":              "family_id member_id owner",
 			"prisoner_import_rows": "import_id prisoner_id",
 			"prisoner_imports":     "compared_with import_id importer merger",
 			"prisoners":            "prisoner_id seen_in",

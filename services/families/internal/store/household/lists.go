@@ -39,7 +39,7 @@ func consentList() listing.List {
 func destinationList() listing.List {
 	return oldest("destinations", "b", "destination_id", map[string]filter.Column{
 		listing.State: {SQL: "b.state", Words: filter.Words[familiesv1.DestinationState]()},
-		"rail":        {SQL: "b.rail"},
+		"form":        {SQL: "b.form", Words: filter.Words[familiesv1.DestinationForm]()},
 	})
 }
 

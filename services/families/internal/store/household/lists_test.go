@@ -3,6 +3,7 @@ package household_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/sealtest"
 	"github.com/solidarity-fund/solidarity/services/families/internal/aidrequest"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/families/internal/leaf/leaftest"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -32,8 +34,8 @@ const many = `
 	FROM families WHERE state <> 'SUBMITTED';
 	INSERT INTO consents (consent_id, family_id, purpose, given_on, expires_on, recorder, created_on)
 	SELECT 'n_' || family_id, family_id, 'AID', '2020-01-01', '2120-01-01', owner, now() FROM families;
-	INSERT INTO destinations (destination_id, family_id, rail, sealed, state, enterer, confirmer, created_on, usable_at)
-	SELECT 'de_' || family_id, family_id, 'sepa', '', CASE WHEN right(family_id, 4) = '0000' THEN 'PENDING' ELSE 'CONFIRMED' END, owner,
+	INSERT INTO destinations (destination_id, family_id, form, sealed, state, enterer, confirmer, created_on, usable_at)
+	SELECT 'de_' || family_id, family_id, 'BANK_ACCOUNT', '', CASE WHEN right(family_id, 4) = '0000' THEN 'PENDING' ELSE 'CONFIRMED' END, owner,
 		CASE WHEN right(family_id, 4) = '0000' THEN NULL ELSE 'staff/x' END, now(), CASE WHEN right(family_id, 4) = '0000' THEN NULL ELSE now() END
 	FROM families;
 	INSERT INTO aid_requests (aid_request_id, family_id, category, urgency, amount, minimum, currency, cycles, state, case_owner, submitter, decider, created_on, decided_on)
@@ -66,7 +68,8 @@ func TestAPageOfAListLooksAtItsOwnRowsOnly(t *testing.T) {
 		if _, err := owner.Pool.Exec(t.Context(), statistics); err != nil {
 			t.Fatal(err)
 		}
-		s := household.New(household.Options{DB: watched, Keys: sealtest.New(t), Queue: dutytest.Queue(t), Now: time.Now})
+		s := household.New(household.Options{DB: watched, Keys: sealtest.New(t), Queue: dutytest.Queue(t), Now: time.Now,
+			Ledger: &leaftest.Ledger{}, Log: slog.New(slog.DiscardHandler)})
 		check := func(what string, want int, list func(ctx context.Context) (int, error)) {
 			t.Helper()
 			var found int

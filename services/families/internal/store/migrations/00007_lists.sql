@@ -56,7 +56,7 @@ ALTER TABLE destinations ADD COLUMN owner text NOT NULL,
 CREATE TRIGGER destinations_take_owner BEFORE INSERT ON destinations FOR EACH ROW EXECUTE FUNCTION take_owner();
 CREATE INDEX destinations_oldest ON destinations (created_on, destination_id);
 CREATE INDEX destinations_owner_oldest ON destinations (owner, created_on, destination_id);
-CREATE INDEX destinations_rail ON destinations (rail, created_on, destination_id);
+CREATE INDEX destinations_form ON destinations (form, created_on, destination_id);
 CREATE INDEX consents_withdrawn ON consents (created_on, consent_id) WHERE withdrawn_on IS NOT NULL;
 CREATE INDEX destinations_state ON destinations (state, created_on, destination_id);
 CREATE INDEX destinations_owner_state ON destinations (owner, state, created_on, destination_id);
