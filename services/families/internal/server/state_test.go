@@ -5,6 +5,10 @@ import (
 	"slices"
 	"testing"
 
+	"google.golang.org/protobuf/encoding/prototext"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
@@ -98,7 +102,16 @@ func TestEveryVerbMovesAFamilyAsDesignedOrNotAtAll(t *testing.T) {
 	}
 }
 
-// What a change answers is what a read answers after it.
+// told is an answer without what its reader could do, which is another's for another.
+func told(m proto.Message) string {
+	m = proto.Clone(m)
+	for _, name := range []protoreflect.Name{"allowed_actions", "blocked_actions"} {
+		m.ProtoReflect().Clear(m.ProtoReflect().Descriptor().Fields().ByName(name))
+	}
+	return prototext.Format(m)
+}
+
+// What a change answers is what a read answers after it, to whoever reads.
 func TestAChangeAnswersHowTheFamilyIsThen(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -110,7 +123,7 @@ func TestAChangeAnswersHowTheFamilyIsThen(t *testing.T) {
 		must(t, err)
 		read, err := b.caseworker(olga).families.GetFamily(t.Context(), &familiesv1.GetFamilyRequest{Name: name})
 		must(t, err)
-		if changed.String() != read.String() {
+		if told(changed) != told(read) {
 			t.Errorf("%s: answered %v, then read %v", verb, changed, read)
 		}
 	}
@@ -118,14 +131,14 @@ func TestAChangeAnswersHowTheFamilyIsThen(t *testing.T) {
 	r := b.approvedFor(b.anotherVerified(), 3)
 	read, err := b.caseworker(olga).requests.GetAidRequest(t.Context(), &familiesv1.GetAidRequestRequest{Name: r.GetName()})
 	must(t, err)
-	if r.String() != read.String() || len(read.GetCycleStates()) != 3 {
+	if told(r) != told(read) || len(read.GetCycleStates()) != 3 {
 		t.Errorf("approved: answered %v, then read %v", r, read)
 	}
 	withdrawn, err := b.caseworker(olga).requests.WithdrawAidRequest(t.Context(), &familiesv1.WithdrawAidRequestRequest{Name: r.GetName()})
 	must(t, err)
 	read, err = b.caseworker(olga).requests.GetAidRequest(t.Context(), &familiesv1.GetAidRequestRequest{Name: r.GetName()})
 	must(t, err)
-	if withdrawn.String() != read.String() {
+	if told(withdrawn) != told(read) {
 		t.Errorf("withdrawn: answered %v, then read %v", withdrawn, read)
 	}
 }
