@@ -93,10 +93,10 @@ func TestFiltersOfDonations(t *testing.T) {
 		`state = "FAILED" AND state = "SUCCEEDED"`:                              0,
 		`state = "FAILED'; DROP TABLE donations; --"`:                           -1,
 		`((`: -1,
-		`state = "FAILED" AND ` + strings.Repeat(`state = "FAILED"`, 50):         -1,
-		strings.Repeat(`state = "FAILED" AND `, 500) + `state = "FAILED"`:        -1, // 10 kB
-		strings.Repeat("(", 900) + `state = "FAILED"` + strings.Repeat(")", 900): 1,
-		strings.Repeat("NOT ", 200) + `state = "FAILED"`:                         1,
+		`state = "FAILED" AND ` + strings.Repeat(`state = "FAILED"`, 50):             -1,
+		strings.Repeat(`state = "FAILED" AND `, 500) + `state = "FAILED"`:            -1, // 10 kB
+		strings.Repeat("(", 900) + `state = "FAILED"` + strings.Repeat(")", 900):     1,
+		strings.Repeat("NOT (", 200) + `state = "FAILED"` + strings.Repeat(")", 200): 1,
 	} {
 		list, err := donations.ListDonations(context.Background(), &donationsv1.ListDonationsRequest{Filter: filter})
 		f := fault.As(err)

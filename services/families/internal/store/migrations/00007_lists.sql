@@ -2,6 +2,7 @@
 -- Why: lists are read a page at a time, by state, and each page must cost the same
 -- however many families there are. Each index below is the order of one list.
 CREATE INDEX aid_requests_fundable ON aid_requests (state, family_id, aid_request_id);
+CREATE INDEX prisoner_imports_state ON prisoner_imports (state, created_at, import_id);
 CREATE INDEX families_oldest ON families (created_on, family_id);
 CREATE INDEX families_state ON families (state, created_on, family_id);
 CREATE INDEX families_owner_oldest ON families (owner, created_on, family_id);

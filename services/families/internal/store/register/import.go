@@ -5,8 +5,11 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/filter"
+	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
@@ -38,13 +41,24 @@ func (s *Store) Import(ctx context.Context, id string) (i prisonerimport.Import,
 
 // Imports lists imports, the latest first.
 func (s *Store) Imports(ctx context.Context, p page.Page) ([]prisonerimport.Import, error) {
-	at, id, err := p.NewestFirst()
+	rows, err := listing.Rows(ctx, s.db.Pool, "imports", scanImport, importColumns, importList(), p)
 	if err != nil {
 		return nil, err
 	}
-	return s.imports(ctx, `
-		WHERE (i.created_at, i.import_id) < ($1, $2)
-		ORDER BY i.created_at DESC, i.import_id DESC LIMIT $3`, at, id, p.Limit())
+	return s.opened(ctx, rows)
+}
+
+// importList is what a filter may ask of imports.
+func importList() listing.List {
+	return listing.List{
+		Rows: "prisoner_imports", Alias: "i", Newest: true,
+		Keys: []listing.Key{
+			{Name: "create_time", SQL: "i.created_at", Kind: listing.Time}, {Name: "name", SQL: "i.import_id"},
+		},
+		Columns: map[string]filter.Column{
+			listing.State: {SQL: "i.state", Words: filter.Words[familiesv1.PrisonerImportState]()},
+		},
+	}
 }
 
 // imports reads imports and opens the names of their lists.
@@ -53,7 +67,12 @@ func (s *Store) imports(ctx context.Context, where string, args ...any) ([]priso
 	if err != nil {
 		return nil, err
 	}
-	list := make([]prisonerimport.Import, len(rows))
+	return s.opened(ctx, rows)
+}
+
+// opened opens the names of the lists of imports.
+func (s *Store) opened(ctx context.Context, rows []importRow) (list []prisonerimport.Import, err error) {
+	list = make([]prisonerimport.Import, len(rows))
 	for n, r := range rows {
 		if r.SourceList, err = s.listName(ctx, r.list, r.name); err != nil {
 			return nil, err
