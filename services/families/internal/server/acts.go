@@ -138,10 +138,10 @@ func maySubmit(c identity.Caller, f seenFamily) error {
 }
 
 func mayPropose(c identity.Caller, f seenFamily) error {
-	if err := family.Take(family.ProposeVerification, f.State); err != nil {
+	if err := f.CheckOwner(c.Person); err != nil {
 		return err
 	}
-	return f.CheckOwner(c.Person)
+	return family.Take(family.ProposeVerification, f.State)
 }
 
 func maySuspend(c identity.Caller, f seenFamily) error {

@@ -94,9 +94,6 @@ func (s *Server) ProposeVerification(ctx context.Context, req *familiesv1.Propos
 		if err != nil {
 			return f, err
 		}
-		if err := family.Take(family.ProposeVerification, f.State); err != nil {
-			return f, err
-		}
 		drawn, err := s.Lot.DrawPerson(ctx, &accessv1.DrawPersonRequest{
 			Role: policyv1.Role_ROLE_VERIFIER, Exclude: []string{f.Owner, person(ctx)},
 		})

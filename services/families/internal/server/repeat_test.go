@@ -77,6 +77,9 @@ func vary(m protoreflect.Message) bool {
 			continue
 		}
 		inner := m.Mutable(f).Message()
+		if form := inner.Descriptor().Fields().ByName("bank_account"); form != nil {
+			inner = inner.Mutable(form).Message()
+		}
 		for _, text := range []protoreflect.Name{"full_name", "address", "town"} {
 			if t := inner.Descriptor().Fields().ByName(text); t != nil {
 				inner.Set(t, protoreflect.ValueOfString("Another 12345"))
