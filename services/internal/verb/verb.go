@@ -3,11 +3,7 @@
 // which calls are open read the same table.
 package verb
 
-import (
-	"slices"
-
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
-)
+import "slices"
 
 // Steps are what people do with objects of a kind, each verb written as in the URL.
 type Steps[V, S ~string] map[V]Step[S]
@@ -20,14 +16,10 @@ type Step[S ~string] struct {
 	To S
 }
 
-// Take returns the state that a verb leads to from another, or fault.State where it is
-// shut; what names the object.
-func (m Steps[V, S]) Take(what string, v V, from S) (S, error) {
+// Take returns the state that a verb leads to, and whether it is open in a state.
+func (m Steps[V, S]) Take(v V, from S) (to S, open bool) {
 	step := m[v]
-	if !slices.Contains(step.From, from) {
-		return from, fault.State(what, string(from), string(step.To))
-	}
-	return step.To, nil
+	return step.To, slices.Contains(step.From, from)
 }
 
 // Before are the states from which moves lead to another: those of a machine whose verbs

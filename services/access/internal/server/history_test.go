@@ -11,7 +11,7 @@ import (
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
 	"github.com/solidarity-fund/solidarity/services/dev/dutytest"
-	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 )
 
 // history is a fund of five that something happens to, step by step. At each moment at
@@ -163,7 +163,7 @@ func (h *history) lawful() {
 	for _, subject := range h.five {
 		var held []staff.Role
 		for _, r := range h.roles(subject) {
-			held = append(held, staff.Role(rpc.Word(r)))
+			held = append(held, staff.Role(enum.Word(r)))
 		}
 		if err := staff.CheckTogether(held); err != nil {
 			h.fail("%s is %v", subject, held)

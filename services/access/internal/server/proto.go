@@ -7,6 +7,7 @@ import (
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -14,7 +15,7 @@ import (
 )
 
 func roleFromProto(field string, r policyv1.Role) (staff.Role, error) {
-	role := staff.Role(rpc.Word(r))
+	role := staff.Role(enum.Word(r))
 	if !role.Valid() {
 		return "", fault.Field(field, fault.FieldUnknownValue, "must be a role of staff")
 	}
@@ -24,7 +25,7 @@ func roleFromProto(field string, r policyv1.Role) (staff.Role, error) {
 func rolesProto(grants []staff.Grant) []policyv1.Role {
 	out := make([]policyv1.Role, len(grants))
 	for i, g := range grants {
-		out[i] = rpc.Value[policyv1.Role](g.Role)
+		out[i] = enum.Value[policyv1.Role](g.Role)
 	}
 	slices.Sort(out)
 	return slices.Compact(out) // a renewed one is held twice for a time
@@ -43,7 +44,7 @@ func (s *Server) memberProto(ctx context.Context, m staff.Member, f staff.Freeze
 		out.Grants = append(out.Grants, s.grantProto(ctx, g, l))
 	}
 	for _, g := range m.Ending(l.now) {
-		out.Reminders = append(out.Reminders, &accessv1.Reminder{Grant: g.Name(), Role: rpc.Value[policyv1.Role](g.Role), Until: staff.Day(g.Until)})
+		out.Reminders = append(out.Reminders, &accessv1.Reminder{Grant: g.Name(), Role: enum.Value[policyv1.Role](g.Role), Until: staff.Day(g.Until)})
 	}
 	return out
 }
@@ -83,17 +84,17 @@ func namesOf(ids []string) []string {
 
 func announcementProto(a staff.Announcement) *accessv1.Announcement {
 	out := &accessv1.Announcement{
-		Kind: rpc.Value[accessv1.AnnouncementKind](a.Kind), Staff: nameOf(a.Staff), Actor: nameOf(a.Actor), CreateTime: rpc.Moment(a.At),
+		Kind: enum.Value[accessv1.AnnouncementKind](a.Kind), Staff: nameOf(a.Staff), Actor: nameOf(a.Actor), CreateTime: rpc.Moment(a.At),
 	}
 	if a.Role != "" {
-		out.Role = rpc.Value[policyv1.Role](a.Role)
+		out.Role = enum.Value[policyv1.Role](a.Role)
 	}
 	return out
 }
 
 func (s *Server) grantProto(ctx context.Context, g staff.Grant, l look) *accessv1.Grant {
 	out := &accessv1.Grant{
-		Name: g.Name(), Role: rpc.Value[policyv1.Role](g.Role), State: rpc.Value[accessv1.GrantState](g.State),
+		Name: g.Name(), Role: enum.Value[policyv1.Role](g.Role), State: enum.Value[accessv1.GrantState](g.State),
 		From: staff.Day(g.From), Until: staff.Day(g.Until), RestsUntil: staff.Day(g.RestsUntil),
 		LeafSequences: g.Leaves, CreateTime: rpc.Moment(g.Created),
 	}

@@ -9,10 +9,10 @@ import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
-	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // standingFresh is how long the ledger's answer about a person is used without asking
@@ -91,7 +91,7 @@ func ofItself(ctx context.Context) context.Context { return identity.Into(ctx, i
 // gives reports whether a standing has a grant that a row says.
 func gives(said *ledgerv1.Standing, g staff.Grant) bool {
 	return said.GetPerson() == resource.Staff.Of(g.Staff) && slices.ContainsFunc(said.GetGrants(), func(h *ledgerv1.HeldGrant) bool {
-		return h.GetName() == g.Name() && h.GetRole() == rpc.Value[policyv1.Role](g.Role)
+		return h.GetName() == g.Name() && h.GetRole() == enum.Value[policyv1.Role](g.Role)
 	})
 }
 

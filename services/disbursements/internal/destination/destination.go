@@ -5,16 +5,16 @@ package destination
 import (
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
-	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 )
 
 // Accepted writes the forms that a rail takes.
 func Accepted(forms []payment.Accepted) []*familiesv1.AcceptedForm {
 	list := make([]*familiesv1.AcceptedForm, len(forms))
 	for i, f := range forms {
-		list[i] = &familiesv1.AcceptedForm{Form: rpc.Value[familiesv1.DestinationForm](f.Form)}
+		list[i] = &familiesv1.AcceptedForm{Form: enum.Value[familiesv1.DestinationForm](f.Form)}
 		for _, scheme := range f.Schemes {
-			list[i].Schemes = append(list[i].Schemes, rpc.Value[familiesv1.DestinationScheme](scheme))
+			list[i].Schemes = append(list[i].Schemes, enum.Value[familiesv1.DestinationScheme](scheme))
 		}
 	}
 	return list
@@ -26,7 +26,7 @@ func Of(m *familiesv1.ReleasedDestination) (d payment.Destination) {
 	case *familiesv1.ReleasedDestination_BankAccount:
 		d.BankAccount = account(form.BankAccount)
 	case *familiesv1.ReleasedDestination_Wallet:
-		d.Wallet = &payment.Wallet{Network: rpc.Word(form.Wallet.GetNetwork()), Address: form.Wallet.GetAddress()}
+		d.Wallet = &payment.Wallet{Network: enum.Word(form.Wallet.GetNetwork()), Address: form.Wallet.GetAddress()}
 	case *familiesv1.ReleasedDestination_Collector:
 		c := form.Collector
 		d.Collector = &payment.Collector{FullName: c.GetFullName(), Country: c.GetCountryCode(), Town: c.GetTown()}

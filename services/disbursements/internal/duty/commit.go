@@ -10,6 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -79,7 +80,7 @@ func (w *Worker) reserve(ctx context.Context, r round.Round) error {
 			return err
 		}
 		for _, h := range resp.GetHeldBack() {
-			reason := rpc.Word(h.GetReason())
+			reason := enum.Word(h.GetReason())
 			held = append(held, store.HeldBack{AidRequest: h.GetAidRequest(), Cycle: h.GetCycle(), Reason: reason})
 		}
 	}

@@ -43,8 +43,8 @@ func (y Payment) May(v Verb, in Setting) error {
 	case v == IssueCode && y.CodeIssued:
 		return CodeIssued()
 	}
-	if _, err := steps.Take("payment", v, y.State); err != nil {
-		return err
+	if to, open := steps.Take(v, y.State); !open {
+		return fault.State("payment", string(y.State), string(to))
 	}
 	switch {
 	case v == Cancel:

@@ -3,6 +3,7 @@ package round
 import (
 	"time"
 
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/verb"
 )
@@ -34,8 +35,10 @@ func InAward(v AwardVerb) []AwardState { return awardSteps.In(v) }
 
 // May reports, as a fault, that nobody may do this with the award now.
 func (a AwardRecord) May(v AwardVerb) error {
-	_, err := awardSteps.Take("award", v, a.State)
-	return err
+	if to, open := awardSteps.Take(v, a.State); !open {
+		return fault.State("award", string(a.State), string(to))
+	}
+	return nil
 }
 
 // Source is what made an award: a round or an emergency grant, never both.

@@ -52,8 +52,8 @@ type By struct {
 
 // May reports, as a fault, that a person may not do this with the round now.
 func (r Round) May(v Verb, by By) error {
-	if _, err := steps.Take("allocation round", v, r.State); err != nil {
-		return err
+	if to, open := steps.Take(v, r.State); !open {
+		return fault.State("allocation round", string(r.State), string(to))
 	}
 	if v == Commit {
 		return r.mayCommit(by)

@@ -6,9 +6,9 @@ import (
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
-	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // ListAllocations lists what a round decided about each request.
@@ -42,8 +42,8 @@ func allocationProto(a store.Allocation) *disbursementsv1.Allocation {
 		Tier: a.Tier, Running: a.Running, Weight: int32(a.Weight), Cap: moneyOf(a.Cap, a.Currency),
 		Minimum: moneyOf(a.Minimum, a.Currency), WaitingSince: a.WaitingSince, EligibleFunds: a.EligibleFunds,
 		Allocated: moneyOf(a.Amount, a.Currency), Level: a.Level,
-		Reason:         rpc.Value[disbursementsv1.AllocationReason](a.Reason),
-		Outcome:        rpc.Value[disbursementsv1.AllocationOutcome](a.Outcome),
+		Reason:         enum.Value[disbursementsv1.AllocationReason](a.Reason),
+		Outcome:        enum.Value[disbursementsv1.AllocationOutcome](a.Outcome),
 		HeldBackReason: a.HeldBackReason,
 	}
 	for _, sh := range a.Shares {

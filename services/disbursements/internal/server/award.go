@@ -6,6 +6,7 @@ import (
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/action"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -76,7 +77,7 @@ func (s *Server) award(ctx context.Context, id string) (*disbursementsv1.Award, 
 func (s *Server) awardProto(ctx context.Context, a round.AwardRecord) *disbursementsv1.Award {
 	m := &disbursementsv1.Award{
 		Name:  resource.Award.Of(a.ID),
-		State: rpc.Value[disbursementsv1.AwardState](a.State),
+		State: enum.Value[disbursementsv1.AwardState](a.State),
 		Fund:  a.Fund, Amount: moneyOf(a.Minor, a.Currency),
 		AidRequest: a.AidRequest, Cycle: a.Cycle, Part: a.Part, CreateTime: rpc.Moment(a.Created),
 	}

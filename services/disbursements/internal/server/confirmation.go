@@ -10,10 +10,10 @@ import (
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
-	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // IssueCode has families make the code of a payment, and tells it once. Only a
@@ -76,7 +76,7 @@ func (s *Server) CreateConfirmation(ctx context.Context, req *disbursementsv1.Cr
 	case req.GetCode() == "":
 		return nil, fault.Field("code", fault.FieldRequired, "is required")
 	}
-	answer, err := rpc.RequiredWord("answer", req.GetAnswer())
+	answer, err := enum.RequiredWord("answer", req.GetAnswer())
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func (s *Server) CreateConfirmation(ctx context.Context, req *disbursementsv1.Cr
 	if err != nil {
 		return nil, err
 	}
-	return &disbursementsv1.Confirmation{Answer: rpc.Value[disbursementsv1.PaymentAnswer](a.Answer), ConfirmedOn: a.On}, nil
+	return &disbursementsv1.Confirmation{Answer: enum.Value[disbursementsv1.PaymentAnswer](a.Answer), ConfirmedOn: a.On}, nil
 }
 
 // judge has families judge the code, and count the tries. Only they know whether it

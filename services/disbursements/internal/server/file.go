@@ -9,11 +9,11 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/action"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
-	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // chunkSize is how much of a file one message carries, in bytes.
@@ -47,7 +47,7 @@ func (s *Server) ProposePaymentFileDownload(ctx context.Context, req *disburseme
 	if err != nil {
 		return nil, err
 	}
-	reason, err := rpc.RequiredWord("reason", req.GetReason())
+	reason, err := enum.RequiredWord("reason", req.GetReason())
 	if err != nil {
 		return nil, err
 	}
@@ -150,13 +150,13 @@ func (s *Server) fileProtos(ctx context.Context, list ...store.File) ([]*disburs
 func fileProto(f store.File) *disbursementsv1.PaymentFile {
 	m := &disbursementsv1.PaymentFile{
 		Name:         resource.PaymentFile.Of(f.PlanID, f.ID),
-		State:        rpc.Value[disbursementsv1.PaymentFileState](f.State),
+		State:        enum.Value[disbursementsv1.PaymentFileState](f.State),
 		PaymentCount: f.Payments, LineCount: f.Lines, Total: moneyOf(f.Total, f.Currency), Digest: f.Digest,
 	}
 	for _, d := range f.Downloads {
 		m.Downloads = append(m.Downloads, &disbursementsv1.PaymentFile_Download{
 			ProposedBy:   d.ProposedBy,
-			Reason:       rpc.Value[disbursementsv1.PaymentFileDownloadReason](d.Reason),
+			Reason:       enum.Value[disbursementsv1.PaymentFileDownloadReason](d.Reason),
 			DownloadedBy: d.DownloadedBy, DownloadTime: optionalMoment(d.DownloadedAt),
 		})
 	}

@@ -6,6 +6,7 @@ import (
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/internal/action"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -132,9 +133,9 @@ func (s *Server) paymentProtos(ctx context.Context, list ...payment.Payment) ([]
 func paymentProto(y payment.Payment) *disbursementsv1.Payment {
 	m := &disbursementsv1.Payment{
 		Name: resource.Payment.Of(y.ID), PaymentPlan: resource.PaymentPlan.Of(y.PlanID),
-		State:  rpc.Value[disbursementsv1.PaymentState](y.State),
+		State:  enum.Value[disbursementsv1.PaymentState](y.State),
 		Amount: moneyOf(y.Minor, y.Currency), Family: y.Family, AttemptCount: int32(y.Attempts), FailureReason: y.Failure,
-		Answer: rpc.Value[disbursementsv1.PaymentAnswer](y.Answer), CodeIssued: y.CodeIssued, SettledOn: y.SettledOn,
+		Answer: enum.Value[disbursementsv1.PaymentAnswer](y.Answer), CodeIssued: y.CodeIssued, SettledOn: y.SettledOn,
 		ReportedByOwner: y.ReportedByOwner,
 	}
 	for _, sh := range y.Shares {
@@ -147,7 +148,7 @@ func paymentProto(y payment.Payment) *disbursementsv1.Payment {
 func attemptProto(a payment.Attempt) *disbursementsv1.Attempt {
 	m := &disbursementsv1.Attempt{
 		Name:   payment.AttemptName(a.PaymentID, a.Number),
-		State:  rpc.Value[disbursementsv1.AttemptState](a.State),
+		State:  enum.Value[disbursementsv1.AttemptState](a.State),
 		Amount: moneyOf(a.Minor, a.Currency), EndToEndId: a.EndToEndID,
 		FailureReason: a.Failure, ClaimTime: rpc.Moment(a.Claimed),
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/action"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -124,7 +125,7 @@ func (s *Server) planProtos(ctx context.Context, list ...plan.Plan) ([]*disburse
 func planProto(p plan.Plan) *disbursementsv1.PaymentPlan {
 	m := &disbursementsv1.PaymentPlan{
 		Name:            resource.PaymentPlan.Of(p.ID),
-		State:           rpc.Value[disbursementsv1.PaymentPlanState](p.State),
+		State:           enum.Value[disbursementsv1.PaymentPlanState](p.State),
 		AllocationRound: resource.AllocationRound.Of(p.RoundID), Rail: resource.Rail.Of(p.Rail), Sender: resource.Sender.Of(p.Rail, p.Sender),
 		PaymentCount: int32(p.Payments), Total: moneyOf(p.Total, p.Currency), Digest: p.Digest,
 		Persons: int32(p.Hands.Persons), WaitDays: int32(p.Hands.WaitDays), CreateTime: rpc.Moment(p.Created),
@@ -134,7 +135,7 @@ func planProto(p plan.Plan) *disbursementsv1.PaymentPlan {
 	}
 	for _, a := range p.Acts {
 		m.Acts = append(m.Acts, &disbursementsv1.PaymentPlan_Act{
-			Kind:   rpc.Value[disbursementsv1.PaymentPlanActKind](a.Kind),
+			Kind:   enum.Value[disbursementsv1.PaymentPlanActKind](a.Kind),
 			Person: a.Person, Time: rpc.Moment(a.At), Digest: a.Digest, Void: a.Void, ExpireTime: optionalMoment(a.Expires),
 		})
 	}

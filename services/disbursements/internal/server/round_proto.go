@@ -6,6 +6,7 @@ import (
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
@@ -53,8 +54,8 @@ func (s *Server) roundProto(ctx context.Context, r round.Round) (*disbursementsv
 func roundProto(r round.Round) *disbursementsv1.AllocationRound {
 	m := &disbursementsv1.AllocationRound{
 		Name:         r.Name(),
-		State:        rpc.Value[disbursementsv1.AllocationRoundState](r.State),
-		Refusal:      rpc.Value[disbursementsv1.AllocationRoundRefusal](r.Refusal),
+		State:        enum.Value[disbursementsv1.AllocationRoundState](r.State),
+		Refusal:      enum.Value[disbursementsv1.AllocationRoundRefusal](r.Refusal),
 		CurrencyCode: r.Currency, Policy: &disbursementsv1.AllocationPolicy{StepMinorUnits: r.Step},
 		OpenedBy: r.OpenedBy, CommittedBy: r.CommittedBy, SnapshotDigest: r.SnapshotDigest,
 		CreateTime: rpc.Moment(r.Created), SimulateTime: optionalMoment(r.SimulatedAt), CommitTime: optionalMoment(r.CommittedAt),

@@ -11,6 +11,7 @@ import (
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -131,6 +132,6 @@ func unmatchedProto(u store.Unmatched) *disbursementsv1.UnmatchedLine {
 	return &disbursementsv1.UnmatchedLine{
 		Name: resource.UnmatchedLine.Of(u.ID), Statement: resource.Statement.Of(u.StatementID), Amount: moneyOf(u.Minor, u.Currency),
 		Credit: u.Credit, BookedOn: u.BookedOn, BankCode: u.BankCode,
-		Reason: rpc.Value[disbursementsv1.UnmatchedLineReason](u.Reason), Posted: u.Posted,
+		Reason: enum.Value[disbursementsv1.UnmatchedLineReason](u.Reason), Posted: u.Posted,
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
@@ -75,7 +76,7 @@ func (s *Server) ListCheckouts(ctx context.Context, req *donationsv1.ListCheckou
 func checkoutProto(p pledge.Pledge) *donationsv1.Checkout {
 	c := p.Checkout
 	out := &donationsv1.Checkout{
-		Name: resource.Checkout.Of(p.ID, c.ID), State: rpc.Value[donationsv1.CheckoutState](c.State), CreateTime: rpc.Moment(c.CreatedAt),
+		Name: resource.Checkout.Of(p.ID, c.ID), State: enum.Value[donationsv1.CheckoutState](c.State), CreateTime: rpc.Moment(c.CreatedAt),
 		CheckoutUrl: c.URL,
 	}
 	if !c.ExpiresAt.IsZero() {

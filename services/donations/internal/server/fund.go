@@ -5,6 +5,7 @@ import (
 
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/fund"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/revision"
@@ -81,7 +82,7 @@ func fundProto(f fund.Fund) *donationsv1.Fund {
 	return &donationsv1.Fund{
 		Name: resource.Fund.Of(f.ID), DisplayName: f.DisplayName, CurrencyCodes: f.Currencies, PromisesFullGift: f.PromisesFull,
 		ReserveBasisPoints: int32(f.ReserveShare), OperationsBasisPoints: int32(f.OperationsShare), // both at most 1000
-		State: rpc.Value[donationsv1.FundState](f.State), Kind: rpc.Value[donationsv1.FundKind](f.Kind),
+		State: enum.Value[donationsv1.FundState](f.State), Kind: enum.Value[donationsv1.FundKind](f.Kind),
 		CreateTime: rpc.Moment(f.CreatedAt), Etag: revision.Etag(f.Version),
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -18,7 +19,7 @@ func (s *Server) CreateKey(ctx context.Context, req *donationsv1.CreateKeyReques
 	if err != nil {
 		return nil, err
 	}
-	key, credential, err := partner.NewKey(id, partner.KeyKind(rpc.Word(req.GetKey().GetKind())), s.Mode, s.now())
+	key, credential, err := partner.NewKey(id, partner.KeyKind(enum.Word(req.GetKey().GetKind())), s.Mode, s.now())
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +73,7 @@ func (s *Server) RevokeKey(ctx context.Context, req *donationsv1.RevokeKeyReques
 func (s *Server) keyProto(ctx context.Context, k partner.Key) *donationsv1.Key {
 	out := &donationsv1.Key{
 		Name: resource.PartnerKey.Of(k.Partner, k.ID), Prefix: k.Prefix, State: donationsv1.KeyState_KEY_STATE_ACTIVE,
-		Kind: rpc.Value[donationsv1.KeyKind](k.Kind), CreateTime: rpc.Moment(k.CreatedAt),
+		Kind: enum.Value[donationsv1.KeyKind](k.Kind), CreateTime: rpc.Moment(k.CreatedAt),
 	}
 	out.AllowedActions, out.BlockedActions = s.acts.keys.Of(identity.From(ctx), k)
 	if k.RevokedAt != nil {

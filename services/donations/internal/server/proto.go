@@ -8,6 +8,7 @@ import (
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/donation"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -19,7 +20,7 @@ func (s *Server) pledgeProto(ctx context.Context, p pledge.Pledge) (*donationsv1
 	some := amountsIn(p.Amount.Currency)
 	out := &donationsv1.Pledge{
 		Name: resource.Pledge.Of(p.ID), Partner: resource.Partner.Of(p.Partner), Amount: rpc.MoneyOf(p.Amount), Tip: some(p.Tip),
-		State: rpc.Value[donationsv1.PledgeState](p.State), CreateTime: rpc.Moment(p.CreatedAt), CheckoutUrl: p.Checkout.URL,
+		State: enum.Value[donationsv1.PledgeState](p.State), CreateTime: rpc.Moment(p.CreatedAt), CheckoutUrl: p.Checkout.URL,
 	}
 	out.AllowedActions, out.BlockedActions = s.acts.pledges.Of(identity.From(ctx), p)
 	for _, d := range p.Designations {
@@ -39,7 +40,7 @@ func (s *Server) pledgeProto(ctx context.Context, p pledge.Pledge) (*donationsv1
 func donationProto(d donation.Donation) *donationsv1.Donation {
 	out := &donationsv1.Donation{
 		Name: resource.Donation.Of(d.ID), Pledge: resource.Pledge.Of(d.Pledge), Partner: resource.Partner.Of(d.Partner),
-		State: rpc.Value[donationsv1.DonationState](d.State), Charged: rpc.MoneyOf(d.Charged),
+		State: enum.Value[donationsv1.DonationState](d.State), Charged: rpc.MoneyOf(d.Charged),
 		CreateTime: rpc.Moment(d.CreatedAt), ClearedOn: dayIfAny(d.ClearedOn),
 	}
 	if d.Settled == nil {

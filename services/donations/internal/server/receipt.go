@@ -16,6 +16,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/donations/internal/fund"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/pledge"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/receipt"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -60,7 +61,7 @@ func (s *Server) receiptOf(ctx context.Context, p pledge.Pledge) (*donationsv1.R
 	}
 	out := &donationsv1.Receipt{
 		Amount: rpc.MoneyOf(p.Charge()), Tip: amountsIn(p.Amount.Currency)(p.Tip),
-		PledgeState: rpc.Value[donationsv1.PledgeState](p.State), DonationState: rpc.Value[donationsv1.DonationState](d.State),
+		PledgeState: enum.Value[donationsv1.PledgeState](p.State), DonationState: enum.Value[donationsv1.DonationState](d.State),
 		ReceivedOn: bookedOn(d),
 	}
 	funds, err := s.Store.FundsByID(ctx, p.Funds())

@@ -58,8 +58,10 @@ func In(v Verb) []State { return steps.In(v) }
 
 // Take checks that a verb is open in the state of the request.
 func (r Request) Take(v Verb) error {
-	_, err := steps.Take("aid request", v, r.State)
-	return err
+	if to, open := steps.Take(v, r.State); !open {
+		return fault.State("aid request", string(r.State), string(to))
+	}
+	return nil
 }
 
 // Request is what a family asks for.

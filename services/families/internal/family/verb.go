@@ -1,6 +1,9 @@
 package family
 
-import "github.com/solidarity-fund/solidarity/services/internal/verb"
+import (
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/verb"
+)
 
 // Verb is what people do with a family.
 type Verb string
@@ -37,8 +40,10 @@ func In(v Verb) []State { return steps.In(v) }
 
 // Take checks that a verb is open in a state.
 func Take(v Verb, from State) error {
-	_, err := steps.Take("family", v, from)
-	return err
+	if to, open := steps.Take(v, from); !open {
+		return fault.State("family", string(from), string(to))
+	}
+	return nil
 }
 
 // Suspension is who suspended a family, and whose case it was then.

@@ -8,6 +8,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/aidrequest"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/action"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
@@ -47,10 +48,10 @@ func newRequest(familyID string, in *familiesv1.AidRequest) (aidrequest.Request,
 		r.Cycles = 1
 	}
 	var err error
-	if r.Category, err = rpc.RequiredWord("category", in.GetCategory()); err != nil {
+	if r.Category, err = enum.RequiredWord("category", in.GetCategory()); err != nil {
 		return r, err
 	}
-	if r.Urgency, err = rpc.OptionalWord("urgency", in.GetUrgency()); err != nil {
+	if r.Urgency, err = enum.OptionalWord("urgency", in.GetUrgency()); err != nil {
 		return r, err
 	}
 	if r.Urgency == "" {
@@ -124,7 +125,7 @@ func (s *Server) ApproveAidRequest(ctx context.Context, req *familiesv1.ApproveA
 
 // RejectAidRequest refuses a request.
 func (s *Server) RejectAidRequest(ctx context.Context, req *familiesv1.RejectAidRequestRequest) (*familiesv1.AidRequest, error) {
-	reason, err := rpc.RequiredWord("reason", req.GetReason())
+	reason, err := enum.RequiredWord("reason", req.GetReason())
 	if err != nil {
 		return nil, err
 	}
@@ -170,11 +171,11 @@ func (s *Server) requestProtos(ctx context.Context, list ...aidrequest.Request) 
 func requestProto(r aidrequest.Request) *familiesv1.AidRequest {
 	out := &familiesv1.AidRequest{
 		Name:     resource.AidRequest.Of(r.FamilyID, r.ID),
-		Category: rpc.Value[familiesv1.AidCategory](r.Category), Urgency: rpc.Value[familiesv1.Urgency](r.Urgency),
+		Category: enum.Value[familiesv1.AidCategory](r.Category), Urgency: enum.Value[familiesv1.Urgency](r.Urgency),
 		Amount: rpc.MoneyOf(r.Amount), Cycles: int32(r.Cycles),
-		State:     rpc.Value[familiesv1.AidRequestState](r.State),
+		State:     enum.Value[familiesv1.AidRequestState](r.State),
 		Submitter: r.Submitter, Decider: r.Decider,
-		Rejection:  rpc.Value[familiesv1.AidRequestRejection](r.Rejection),
+		Rejection:  enum.Value[familiesv1.AidRequestRejection](r.Rejection),
 		CreateTime: rpc.Moment(r.CreatedAt),
 	}
 	if r.Minimum > 0 {
@@ -182,7 +183,7 @@ func requestProto(r aidrequest.Request) *familiesv1.AidRequest {
 	}
 	for _, c := range r.Progress {
 		out.CycleStates = append(out.CycleStates, &familiesv1.AidRequestCycle{
-			Cycle: int32(c.Number), State: rpc.Value[familiesv1.AidRequestCycleState](c.State), DueMonth: rpc.Month(c.Due),
+			Cycle: int32(c.Number), State: enum.Value[familiesv1.AidRequestCycleState](c.State), DueMonth: rpc.Month(c.Due),
 		})
 	}
 	return out

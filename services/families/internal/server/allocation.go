@@ -6,6 +6,7 @@ import (
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/aidrequest"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -41,8 +42,8 @@ func fundableProto(f aidrequest.Fundable) *familiesv1.FundableRequest {
 		Cap:          rpc.MoneyOf(r.Amount),
 		WaitingSince: rpc.Month(f.ApprovedAt), Running: f.Running, InvolvedPeople: f.Involved,
 		Attributes: &familiesv1.RequestAttributes{
-			Category: rpc.Value[familiesv1.AidCategory](r.Category),
-			Prisoner: &familiesv1.PrisonerAttributes{Status: rpc.Value[familiesv1.PrisonerStatus](f.PrisonerStatus)},
+			Category: enum.Value[familiesv1.AidCategory](r.Category),
+			Prisoner: &familiesv1.PrisonerAttributes{Status: enum.Value[familiesv1.PrisonerStatus](f.PrisonerStatus)},
 			Family: &familiesv1.FamilyAttributes{
 				Children: int32(f.Family.Children), Elderly: f.Family.Elderly, CountryCode: f.Family.Country,
 			},
@@ -83,7 +84,7 @@ func (s *Server) ReserveRequests(ctx context.Context, req *familiesv1.ReserveReq
 	for _, h := range held {
 		out.HeldBack = append(out.HeldBack, &familiesv1.HeldBack{
 			AidRequest: resource.AidRequest.Of(h.FamilyID, h.RequestID), Cycle: int32(h.Cycle),
-			Reason: rpc.Value[familiesv1.HeldBackReason](h.Reason),
+			Reason: enum.Value[familiesv1.HeldBackReason](h.Reason),
 		})
 	}
 	return out, nil
@@ -144,7 +145,7 @@ func (s *Server) ReportPaid(ctx context.Context, req *familiesv1.ReportPaidReque
 	if err != nil {
 		return nil, err
 	}
-	return &familiesv1.ReportPaidResponse{State: rpc.Value[familiesv1.AidRequestCycleState](state)}, nil
+	return &familiesv1.ReportPaidResponse{State: enum.Value[familiesv1.AidRequestCycleState](state)}, nil
 }
 
 // sourceOf reads the name of what has awarded a cycle; empty where it is not given.

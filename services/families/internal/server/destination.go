@@ -7,6 +7,7 @@ import (
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/destination"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
@@ -49,8 +50,8 @@ func (s *Server) destinationProto(ctx context.Context, familyID string, d destin
 	allowed, blocked := s.acts.destinations.Of(identity.From(ctx), family.Second{State: d.State, Enterer: d.Enterer, Confirmer: d.Confirmer})
 	return &familiesv1.Destination{
 		AllowedActions: allowed, BlockedActions: blocked,
-		Name: resource.Destination.Of(familyID, d.ID), Form: rpc.Value[familiesv1.DestinationForm](d.Form),
-		State:   rpc.Value[familiesv1.DestinationState](d.State),
+		Name: resource.Destination.Of(familyID, d.ID), Form: enum.Value[familiesv1.DestinationForm](d.Form),
+		State:   enum.Value[familiesv1.DestinationState](d.State),
 		Enterer: d.Enterer, Confirmer: d.Confirmer, UsableTime: rpc.Moment(d.UsableAt), CreateTime: rpc.Moment(d.CreatedAt),
 	}
 }
@@ -59,13 +60,13 @@ func (s *Server) destinationProto(ctx context.Context, familyID string, d destin
 func acceptedForms(forms []*familiesv1.AcceptedForm) ([]destination.Accepted, error) {
 	accepted := make([]destination.Accepted, len(forms))
 	for i, m := range forms {
-		form, err := rpc.RequiredWord(fmt.Sprintf("forms[%d].form", i), m.GetForm())
+		form, err := enum.RequiredWord(fmt.Sprintf("forms[%d].form", i), m.GetForm())
 		if err != nil {
 			return nil, err
 		}
 		accepted[i].Form = destination.Form(form)
 		for j, scheme := range m.GetSchemes() {
-			word, err := rpc.RequiredWord(fmt.Sprintf("forms[%d].schemes[%d]", i, j), scheme)
+			word, err := enum.RequiredWord(fmt.Sprintf("forms[%d].schemes[%d]", i, j), scheme)
 			if err != nil {
 				return nil, err
 			}

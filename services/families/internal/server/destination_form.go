@@ -3,7 +3,7 @@ package server
 import (
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/destination"
-	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 )
 
 // detailsOf reads the form of a destination as it was entered.
@@ -12,7 +12,7 @@ func detailsOf(m *familiesv1.Destination) (d destination.Details) {
 	case *familiesv1.Destination_BankAccount:
 		d.BankAccount = accountOf(form.BankAccount)
 	case *familiesv1.Destination_Wallet:
-		d.Wallet = &destination.Wallet{Network: rpc.Word(form.Wallet.GetNetwork()), Address: form.Wallet.GetAddress()}
+		d.Wallet = &destination.Wallet{Network: enum.Word(form.Wallet.GetNetwork()), Address: form.Wallet.GetAddress()}
 	case *familiesv1.Destination_Collector:
 		c := form.Collector
 		d.Collector = &destination.Collector{FullName: c.GetFullName(), Country: c.GetCountryCode(), Town: c.GetTown()}
@@ -50,7 +50,7 @@ func releasedProto(d destination.Details) *familiesv1.ReleasedDestination {
 		m.Details = &familiesv1.ReleasedDestination_BankAccount{BankAccount: accountProto(d.BankAccount)}
 	case d.Wallet != nil:
 		m.Details = &familiesv1.ReleasedDestination_Wallet{Wallet: &familiesv1.Wallet{
-			Network: rpc.Value[familiesv1.WalletNetwork](d.Wallet.Network), Address: d.Wallet.Address,
+			Network: enum.Value[familiesv1.WalletNetwork](d.Wallet.Network), Address: d.Wallet.Address,
 		}}
 	case d.Collector != nil:
 		m.Details = &familiesv1.ReleasedDestination_Collector{Collector: &familiesv1.Collector{

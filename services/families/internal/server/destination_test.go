@@ -8,7 +8,7 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
-	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 )
 
 // forms are a destination of each form, written as it is stored.
@@ -132,8 +132,8 @@ func TestWhoPlansLearnsWhichFormsARailDoesNotTake(t *testing.T) {
 func TestEachNetworkOfWalletsIsASchemeOfTheSameName(t *testing.T) {
 	t.Parallel()
 	for n := range familiesv1.WalletNetwork_name {
-		word := rpc.Word(familiesv1.WalletNetwork(n))
-		if n != 0 && rpc.Value[familiesv1.DestinationScheme](word) == 0 {
+		word := enum.Word(familiesv1.WalletNetwork(n))
+		if n != 0 && enum.Value[familiesv1.DestinationScheme](word) == 0 {
 			t.Errorf("%s is no scheme", word)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
 	"github.com/solidarity-fund/solidarity/services/families/internal/verification"
 	"github.com/solidarity-fund/solidarity/services/internal/action"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -31,7 +32,7 @@ func (s *Server) CreateFamily(ctx context.Context, req *familiesv1.CreateFamilyR
 	if err := family.CheckCountry("countryCode", f.GetCountryCode()); err != nil {
 		return nil, err
 	}
-	rule, err := rpc.OptionalWord("alteredCodeRule", f.GetAlteredCodeRule())
+	rule, err := enum.OptionalWord("alteredCodeRule", f.GetAlteredCodeRule())
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +128,7 @@ func (s *Server) decide(ctx context.Context, name string, outcome verification.O
 
 // SuspendFamily holds a family back.
 func (s *Server) SuspendFamily(ctx context.Context, req *familiesv1.SuspendFamilyRequest) (*familiesv1.Family, error) {
-	reason, err := rpc.RequiredWord("reason", req.GetReason())
+	reason, err := enum.RequiredWord("reason", req.GetReason())
 	if err != nil {
 		return nil, err
 	}
@@ -173,7 +174,7 @@ func (s *Server) familyProtos(ctx context.Context, list ...family.Family) ([]*fa
 
 func familyProto(f family.Family) *familiesv1.Family {
 	return &familiesv1.Family{
-		Name: resource.Family.Of(f.ID), State: rpc.Value[familiesv1.FamilyState](f.State), Owner: f.Owner,
+		Name: resource.Family.Of(f.ID), State: enum.Value[familiesv1.FamilyState](f.State), Owner: f.Owner,
 		Proposer: f.Proposer, Confirmer: f.Confirmer,
 		CreateTime: rpc.Moment(f.CreatedAt), UpdateTime: rpc.Moment(f.UpdatedAt),
 	}

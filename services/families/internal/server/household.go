@@ -5,9 +5,9 @@ import (
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
-	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // CreateMember adds a member.
@@ -17,7 +17,7 @@ func (s *Server) CreateMember(ctx context.Context, req *familiesv1.CreateMemberR
 		return nil, err
 	}
 	in := req.GetMember()
-	relationship, err := rpc.RequiredWord("relationship", in.GetRelationship())
+	relationship, err := enum.RequiredWord("relationship", in.GetRelationship())
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +38,7 @@ func (s *Server) CreateContact(ctx context.Context, req *familiesv1.CreateContac
 		return nil, err
 	}
 	in := req.GetContact()
-	channel, err := rpc.RequiredWord("channel", in.GetChannel())
+	channel, err := enum.RequiredWord("channel", in.GetChannel())
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (s *Server) CreateConsent(ctx context.Context, req *familiesv1.CreateConsen
 	if err != nil {
 		return nil, err
 	}
-	purpose, err := rpc.RequiredWord("purpose", req.GetConsent().GetPurpose())
+	purpose, err := enum.RequiredWord("purpose", req.GetConsent().GetPurpose())
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
 	"github.com/solidarity-fund/solidarity/services/internal/action"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -104,7 +105,7 @@ func (s *Server) contactProto(ctx context.Context, familyID string, c family.Con
 	return &familiesv1.Contact{
 		AllowedActions: allowed, BlockedActions: blocked,
 		Name:    resource.Contact.Of(familyID, c.ID),
-		State:   rpc.Value[familiesv1.ContactState](c.Second.State),
+		State:   enum.Value[familiesv1.ContactState](c.Second.State),
 		Enterer: c.Second.Enterer, Confirmer: c.Second.Confirmer, CreateTime: rpc.Moment(c.CreatedAt),
 	}
 }
@@ -136,7 +137,7 @@ func (s *Server) ownConsent(ctx context.Context, familyID string, c family.Conse
 func consentProto(familyID string, c family.Consent) *familiesv1.Consent {
 	return &familiesv1.Consent{
 		Name:    resource.Consent.Of(familyID, c.ID),
-		Purpose: rpc.Value[familiesv1.ConsentPurpose](c.Purpose),
+		Purpose: enum.Value[familiesv1.ConsentPurpose](c.Purpose),
 		GivenOn: rpc.Day(c.GivenOn), ExpiresOn: rpc.Day(c.ExpiresOn), WithdrawnOn: rpc.Day(c.WithdrawnOn),
 		CreateTime: rpc.Moment(c.CreatedAt),
 	}

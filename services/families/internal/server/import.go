@@ -8,6 +8,7 @@ import (
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/register"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
@@ -104,7 +105,7 @@ func (s *Server) ListClashes(ctx context.Context, req *familiesv1.ListClashesReq
 	for _, row := range rows {
 		clash := &familiesv1.PrisonerImportClash{
 			Name: resource.ImportClash.Of(id, strconv.Itoa(row.Number)),
-			Kind: rpc.Value[familiesv1.PrisonerImportClashKind](row.Kind),
+			Kind: enum.Value[familiesv1.PrisonerImportClashKind](row.Kind),
 		}
 		for _, n := range row.Rows {
 			clash.Rows = append(clash.Rows, int32(n))
@@ -132,7 +133,7 @@ func (s *Server) importProto(ctx context.Context, i prisonerimport.Import) *fami
 	return &familiesv1.PrisonerImport{
 		AllowedActions: allowed, BlockedActions: blocked,
 		Name: resource.PrisonerImport.Of(i.ID), SourceList: i.SourceList,
-		State:      rpc.Value[familiesv1.PrisonerImportState](i.State),
+		State:      enum.Value[familiesv1.PrisonerImportState](i.State),
 		ParsedRows: int32(c.Parsed), NewRows: int32(c.New), ChangedRows: int32(c.Changed),
 		UnchangedRows: int32(c.Unchanged), VanishedRows: int32(c.Vanished),
 		HeldBackRows: int32(c.HeldBack), MergedRows: int32(c.Merged),
@@ -144,8 +145,8 @@ func (s *Server) importProto(ctx context.Context, i prisonerimport.Import) *fami
 func rowProto(importID string, r prisonerimport.StoredRow) *familiesv1.PrisonerImportRow {
 	out := &familiesv1.PrisonerImportRow{
 		Name: resource.ImportRow.Of(importID, strconv.Itoa(r.Number)), SourceId: r.SourceID,
-		Status:   rpc.Value[familiesv1.PrisonerStatus](r.Status),
-		Change:   rpc.Value[familiesv1.PrisonerImportRowChange](r.Change),
+		Status:   enum.Value[familiesv1.PrisonerStatus](r.Status),
+		Change:   enum.Value[familiesv1.PrisonerImportRowChange](r.Change),
 		HeldBack: r.HeldBack,
 	}
 	if r.PrisonerID != "" {

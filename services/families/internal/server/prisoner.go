@@ -6,6 +6,7 @@ import (
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/register"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -86,6 +87,6 @@ func optional(terms map[string]string, field string) *string {
 func prisonerProto(p prisoner.Prisoner) *familiesv1.Prisoner {
 	return &familiesv1.Prisoner{
 		Name: resource.Prisoner.Of(p.ID), SourceList: p.SourceList,
-		Status: rpc.Value[familiesv1.PrisonerStatus](p.Status), CreateTime: rpc.Moment(p.CreatedOn),
+		Status: enum.Value[familiesv1.PrisonerStatus](p.Status), CreateTime: rpc.Moment(p.CreatedOn),
 	}
 }

@@ -11,8 +11,8 @@ import (
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
-	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // inState brings a fresh family into a state past the program, with the rows that
@@ -87,7 +87,7 @@ func TestEveryVerbMovesAFamilyAsDesignedOrNotAtAll(t *testing.T) {
 			want := state
 			if slices.Contains(may, verb) {
 				want = v.to
-				if err != nil || f.GetState() != rpc.Value[familiesv1.FamilyState](want) {
+				if err != nil || f.GetState() != enum.Value[familiesv1.FamilyState](want) {
 					t.Errorf("%s: %v, %v", what, f.GetState(), err)
 				}
 			} else if !fault.Is(err, "ILLEGAL_STATE") {

@@ -4,8 +4,8 @@ import (
 	"context"
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
-	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // UnsealFamily opens a family; the store records the read first.
@@ -14,7 +14,7 @@ func (s *Server) UnsealFamily(ctx context.Context, req *familiesv1.UnsealFamilyR
 	if err != nil {
 		return nil, err
 	}
-	purpose, err := rpc.RequiredWord("purpose", req.GetPurpose())
+	purpose, err := enum.RequiredWord("purpose", req.GetPurpose())
 	if err != nil {
 		return nil, err
 	}
@@ -28,12 +28,12 @@ func (s *Server) UnsealFamily(ctx context.Context, req *familiesv1.UnsealFamilyR
 	for _, m := range u.Members {
 		one := memberProto(familyID, m)
 		one.FullName, one.BirthYear = m.FullName, int32(m.BirthYear)
-		one.Relationship = rpc.Value[familiesv1.Relationship](m.Relationship)
+		one.Relationship = enum.Value[familiesv1.Relationship](m.Relationship)
 		out.Members = append(out.Members, one)
 	}
 	for _, c := range u.Contacts {
 		one := s.contactProto(ctx, familyID, c)
-		one.Channel, one.Address, one.Language = rpc.Value[familiesv1.ContactChannel](c.Channel), c.Address, c.Language
+		one.Channel, one.Address, one.Language = enum.Value[familiesv1.ContactChannel](c.Channel), c.Address, c.Language
 		one.SafeWording, one.SafeHours, one.DoNotContact = c.SafeWording, c.SafeHours, c.DoNotContact
 		out.Contacts = append(out.Contacts, one)
 	}

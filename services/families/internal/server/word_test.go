@@ -9,18 +9,18 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisoner"
 	"github.com/solidarity-fund/solidarity/services/families/internal/prisonerimport"
-	"github.com/solidarity-fund/solidarity/services/internal/rpc"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 )
 
 // sameWords checks that the words of the domain are those of an enum of the contract,
 // all of them.
-func sameWords[E rpc.Enum, W ~string](t *testing.T, words ...W) {
+func sameWords[E enum.Enum, W ~string](t *testing.T, words ...W) {
 	t.Helper()
 	var zero E
 	want := map[string]bool{}
 	values := zero.Descriptor().Values()
 	for i := range values.Len() {
-		if w := rpc.Word(E(values.Get(i).Number())); w != "" {
+		if w := enum.Word(E(values.Get(i).Number())); w != "" {
 			want[w] = true
 		}
 	}

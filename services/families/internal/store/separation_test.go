@@ -26,8 +26,8 @@ const rows = `
 	INSERT INTO suspensions (family_id, version, suspended_on, suspender, reason, case_owner, state_before)
 		VALUES ('f_1', 5, now(), 'staff/a', 'DOUBT', 'staff/b', 'VERIFIED');
 	INSERT INTO contacts (contact_id, family_id, sealed, state, enterer, created_on) VALUES ('c_1', 'f_1', '', 'PENDING', 'staff/a', now());
-	INSERT INTO destinations (destination_id, family_id, rail, sealed, state, enterer, created_on)
-		VALUES ('d_1', 'f_1', 'sepa', '', 'PENDING', 'staff/a', now());
+	INSERT INTO destinations (destination_id, family_id, form, sealed, state, enterer, created_on)
+		VALUES ('d_1', 'f_1', 'BANK_ACCOUNT', '', 'PENDING', 'staff/a', now());
 	INSERT INTO aid_requests (aid_request_id, family_id, category, urgency, amount, minimum, currency, cycles, state, case_owner, submitter, created_on)
 		VALUES ('a_1', 'f_1', 'FOOD', 'NORMAL', 100, 0, 'EUR', 1, 'SUBMITTED', 'staff/a', 'staff/b', now());
 	INSERT INTO aid_request_cycles (aid_request_id, cycle, state, part, due) VALUES ('a_1', 1, 'APPROVED', 1, now());`

@@ -64,8 +64,10 @@ func (a Adjustment) May(v Verb, person string) error {
 	if a.Proposer == person {
 		return fault.SamePerson("propose an adjustment and decide about it")
 	}
-	_, err := steps.Take("adjustment", v, a.State)
-	return err
+	if to, open := steps.Take(v, a.State); !open {
+		return fault.State("adjustment", string(a.State), string(to))
+	}
+	return nil
 }
 
 // Adjustment is a booking by people.

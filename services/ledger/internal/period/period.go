@@ -41,8 +41,8 @@ func In(v Verb) []State { return steps.In(v) }
 // May reports, as a fault, that a person may not do this with the close now: who has
 // proposed it, or imported what it was compared with, does not confirm it.
 func (c Close) May(v Verb, person string) error {
-	if _, err := steps.Take("close", v, c.State); err != nil {
-		return err
+	if to, open := steps.Take(v, c.State); !open {
+		return fault.State("close", string(c.State), string(to))
 	}
 	if v == RejectClose {
 		return nil

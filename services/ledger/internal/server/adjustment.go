@@ -6,6 +6,7 @@ import (
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/internal/action"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -167,7 +168,7 @@ func adjustmentProto(a adjustment.Adjustment) *ledgerv1.Adjustment {
 	out := &ledgerv1.Adjustment{
 		Name: a.Name(), Kind: ledgerv1.AdjustmentKind(a.Kind), DebitAccount: a.Debit, CreditAccount: a.Credit,
 		Amount:     rpc.MoneyOf(a.Amount),
-		OccurredOn: a.OccurredOn.String(), EvidenceSha256: a.Evidence[:], State: rpc.Value[ledgerv1.AdjustmentState](a.State),
+		OccurredOn: a.OccurredOn.String(), EvidenceSha256: a.Evidence[:], State: enum.Value[ledgerv1.AdjustmentState](a.State),
 		Proposer: a.Proposer, Decider: a.Decider, ProposedOn: a.ProposedOn.String(), DecidedOn: dayText(a.DecidedOn),
 		RefusalReason: string(a.Refusal.Reason), Refusal: a.Refusal.Sentence, Approvers: a.Approvers(),
 	}

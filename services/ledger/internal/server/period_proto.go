@@ -2,6 +2,7 @@ package server
 
 import (
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -11,7 +12,7 @@ import (
 func closeProto(c period.Close) *ledgerv1.PeriodClose {
 	digest := c.Digest()
 	out := &ledgerv1.PeriodClose{
-		Name: c.Name(), FirstDay: c.First.String(), LastDay: c.Last.String(), State: rpc.Value[ledgerv1.PeriodCloseState](c.State),
+		Name: c.Name(), FirstDay: c.First.String(), LastDay: c.Last.String(), State: enum.Value[ledgerv1.PeriodCloseState](c.State),
 		Proposer: c.Proposer, Decider: c.Decider, ProposedOn: c.ProposedOn.String(), DecidedOn: dayText(c.DecidedOn),
 		BookSize: c.Size, AccountCount: c.Review.Accounts, TrialBalanceSha256: c.Review.TrialBalance[:], Digest: digest[:],
 		Banks: comparisonsProto(c.Review.Banks), Stripe: comparisonsProto(c.Review.Stripe),

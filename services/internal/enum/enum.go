@@ -1,4 +1,6 @@
-package rpc
+// Package enum is the one way between an enum of the contract and the words of the
+// domain and the tables.
+package enum
 
 import (
 	"strings"

@@ -1,4 +1,4 @@
-package rpc_test
+package enum_test
 
 import (
 	"testing"
@@ -6,25 +6,25 @@ import (
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/filter"
-	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
 // everyWord checks that each value of an enum has a word of its own that leads
 // back to it.
-func everyWord[E rpc.Enum](t *testing.T) {
+func everyWord[E enum.Enum](t *testing.T) {
 	t.Helper()
 	var zero E
 	values, seen := zero.Descriptor().Values(), map[string]bool{}
 	for i := range values.Len() {
 		e := E(values.Get(i).Number())
-		w := rpc.Word(e)
+		w := enum.Word(e)
 		if seen[w] {
 			t.Errorf("%s: %q is the word of two values", zero.Descriptor().FullName(), w)
 		}
 		seen[w] = true
-		if got := rpc.Value[E](w); got != e {
+		if got := enum.Value[E](w); got != e {
 			t.Errorf("%s: %q leads to %d, want %d", zero.Descriptor().FullName(), w, got, e)
 		}
 	}
@@ -43,14 +43,14 @@ func TestAWordIsTheNameWithoutItsEnumsPrefix(t *testing.T) {
 	// given the word as a domain's own type
 	type role string
 	// then
-	if got := rpc.Word(policyv1.Role_ROLE_PROTECTION_OFFICER); got != "PROTECTION_OFFICER" {
+	if got := enum.Word(policyv1.Role_ROLE_PROTECTION_OFFICER); got != "PROTECTION_OFFICER" {
 		t.Errorf("got %q", got)
 	}
-	if got := rpc.Value[policyv1.Role](role("TREASURER")); got != policyv1.Role_ROLE_TREASURER {
+	if got := enum.Value[policyv1.Role](role("TREASURER")); got != policyv1.Role_ROLE_TREASURER {
 		t.Errorf("got %v", got)
 	}
 	for _, unknown := range []role{"", "TREASURERS", "ROLE_TREASURER"} {
-		if got := rpc.Value[policyv1.Role](unknown); got != policyv1.Role_ROLE_UNSPECIFIED {
+		if got := enum.Value[policyv1.Role](unknown); got != policyv1.Role_ROLE_UNSPECIFIED {
 			t.Errorf("%q is %v", unknown, got)
 		}
 	}
@@ -70,7 +70,7 @@ func TestAFilterNamesAValueAsAnswersShowItOrShort(t *testing.T) {
 
 func TestAValueThatTheContractDoesNotHaveIsRefusedByItsField(t *testing.T) {
 	t.Parallel()
-	required, optional := rpc.RequiredWord[policyv1.Role], rpc.OptionalWord[policyv1.Role]
+	required, optional := enum.RequiredWord[policyv1.Role], enum.OptionalWord[policyv1.Role]
 	tests := []struct {
 		name    string
 		read    func(string, policyv1.Role) (string, error)
@@ -89,7 +89,7 @@ func TestAValueThatTheContractDoesNotHaveIsRefusedByItsField(t *testing.T) {
 			t.Parallel()
 			w, err := test.read("roles[2]", test.value)
 			f := fault.As(err)
-			if test.refused != (f != nil && f.Violations[0].Field == "roles[2]") || w != rpc.Word(test.value) {
+			if test.refused != (f != nil && f.Violations[0].Field == "roles[2]") || w != enum.Word(test.value) {
 				t.Errorf("got %q, %v", w, err)
 			}
 		})
