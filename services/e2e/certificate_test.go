@@ -150,6 +150,7 @@ func (a *attack) payWithACertificate() {
 	a.refused("a posting by the certificate of disbursements", err, "DECISIONS_MISSING")
 	_, err = familiesv1.NewReleaseServiceClient(conn("families")).ReleaseDestination(a.t.Context(), &familiesv1.ReleaseDestinationRequest{
 		Payment: "payments/" + of("y.id"), Attempt: 1, Plan: "paymentPlans/" + of("y.plan_id"), Family: of("y.family"), Rail: "sepa", Sender: "main",
+		Forms:  []*familiesv1.AcceptedForm{{Form: familiesv1.DestinationForm_DESTINATION_FORM_BANK_ACCOUNT, Schemes: []familiesv1.DestinationScheme{familiesv1.DestinationScheme_DESTINATION_SCHEME_IBAN}}},
 		Amount: &typev1.Money{MinorUnits: minor, CurrencyCode: "EUR"}, Digest: make([]byte, 32),
 		Proof: &familiesv1.ReleaseDestinationRequest_LeafProof{Blind: make([]byte, 16), Count: 1},
 	})
@@ -163,16 +164,8 @@ func (a *attack) payWithACertificate() {
 // code shows. Each is one method more that a stolen certificate opens: the list only gets
 // shorter.
 var awaited = map[string][]string{
-	"/solidarity.ledger.v1.PostingService/RecordByRule":    {"donations", "families"},
-	"/solidarity.ledger.v1.PostingService/CheckLeaves":     {"access", "disbursements"},
-	"/solidarity.ledger.v1.PostingService/Reverse":         {"donations"},
-	"/solidarity.ledger.v1.LedgerService/GetFundStatement": {"disbursements"},
-	"/solidarity.ledger.v1.LogService/GetCheckpoint":       {"disbursements", "donations", "families"},
-	"/solidarity.ledger.v1.LogService/GetInclusionProof":   {"disbursements", "donations"},
-	"/solidarity.access.v1.AccessService/ListAwake":        {"disbursements", "donations", "families"},
-	"/solidarity.donations.v1.FundService/GetFund":         {"families"},
-	"/solidarity.donations.v1.FundService/ListFunds":       {"disbursements", "families"},
-	"/solidarity.access.v1.AccessService/DrawPerson":       {"disbursements"},
+	"/solidarity.ledger.v1.PostingService/Reverse":  {"donations"},
+	"/solidarity.access.v1.AccessService/ListAwake": {"families"},
 }
 
 // TestAServiceMayCallWhatItNeedsOnly holds the callers of each method against the code of

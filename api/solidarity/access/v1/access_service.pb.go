@@ -612,14 +612,14 @@ const file_solidarity_access_v1_access_service_proto_rawDesc = "" +
 	"\x04role\x18\x01 \x01(\x0e2\x1a.solidarity.policy.v1.RoleR\x04role\x12\x1e\n" +
 	"\aexclude\x18\x02 \x03(\tB\x04\x90\xb5\x18\x02R\aexclude\"2\n" +
 	"\x12DrawPersonResponse\x12\x1c\n" +
-	"\x06person\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06person2\xca\x04\n" +
+	"\x06person\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06person2\x9f\x04\n" +
 	"\rAccessService\x12\x9a\x01\n" +
 	"\rResolveCaller\x12*.solidarity.access.v1.ResolveCallerRequest\x1a+.solidarity.access.v1.ResolveCallerResponse\"0\x8a\xb5\x18,\x12\tdonations\x12\bfamilies\x12\rdisbursements\x18\x01(\x010\x058\x01\x12|\n" +
 	"\n" +
-	"ListFrozen\x12'.solidarity.access.v1.ListFrozenRequest\x1a(.solidarity.access.v1.ListFrozenResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x8e\x01\n" +
-	"\tListAwake\x12&.solidarity.access.v1.ListAwakeRequest\x1a'.solidarity.access.v1.ListAwakeResponse\"0\x8a\xb5\x18,\x12\tdonations\x12\bfamilies\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x86\x01\n" +
+	"ListFrozen\x12'.solidarity.access.v1.ListFrozenRequest\x1a(.solidarity.access.v1.ListFrozenResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12t\n" +
+	"\tListAwake\x12&.solidarity.access.v1.ListAwakeRequest\x1a'.solidarity.access.v1.ListAwakeResponse\"\x16\x8a\xb5\x18\x12\x12\bfamilies\x18\x01(\x010\x058\x01\x12w\n" +
 	"\n" +
-	"DrawPerson\x12'.solidarity.access.v1.DrawPersonRequest\x1a(.solidarity.access.v1.DrawPersonResponse\"%\x8a\xb5\x18!\x12\bfamilies\x12\rdisbursements\x18\x01(\x010\x058\x01\x1a\x04\x98\xb5\x18\aB\xe9\x01\n" +
+	"DrawPerson\x12'.solidarity.access.v1.DrawPersonRequest\x1a(.solidarity.access.v1.DrawPersonResponse\"\x16\x8a\xb5\x18\x12\x12\bfamilies\x18\x01(\x010\x058\x01\x1a\x04\x98\xb5\x18\aB\xe9\x01\n" +
 	"\x18com.solidarity.access.v1B\x12AccessServiceProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/access/v1;accessv1\xa2\x02\x03SAX\xaa\x02\x14Solidarity.Access.V1\xca\x02\x14Solidarity\\Access\\V1\xe2\x02 Solidarity\\Access\\V1\\GPBMetadata\xea\x02\x16Solidarity::Access::V1b\x06proto3"
 
 var (

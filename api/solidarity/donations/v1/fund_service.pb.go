@@ -344,18 +344,18 @@ const file_solidarity_donations_v1_fund_service_proto_rawDesc = "" +
 	"\x06filter\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\"v\n" +
 	"\x11ListFundsResponse\x123\n" +
 	"\x05funds\x18\x01 \x03(\v2\x1d.solidarity.donations.v1.FundR\x05funds\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xdc\x04\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xb9\x04\n" +
 	"\vFundService\x12\x7f\n" +
 	"\n" +
 	"CreateFund\x12*.solidarity.donations.v1.CreateFundRequest\x1a\x1d.solidarity.donations.v1.Fund\"&\x8a\xb5\x18\v\n" +
-	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x11:\x04fund\"\t/v1/funds\x12\x95\x01\n" +
-	"\aGetFund\x12'.solidarity.donations.v1.GetFundRequest\x1a\x1d.solidarity.donations.v1.Fund\"B\x8a\xb5\x18$\n" +
-	"\x01\x01\x12\rdisbursements\x12\bfamilies\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=funds/*}\x12\x8d\x01\n" +
+	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x11:\x04fund\"\t/v1/funds\x12\x8b\x01\n" +
+	"\aGetFund\x12'.solidarity.donations.v1.GetFundRequest\x1a\x1d.solidarity.donations.v1.Fund\"8\x8a\xb5\x18\x1a\n" +
+	"\x01\x01\x12\rdisbursements\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=funds/*}\x12\x8d\x01\n" +
 	"\n" +
 	"UpdateFund\x12*.solidarity.donations.v1.UpdateFundRequest\x1a\x1d.solidarity.donations.v1.Fund\"4\x8a\xb5\x18\v\n" +
-	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x1f:\x04fund2\x17/v1/{fund.name=funds/*}\x12\x9d\x01\n" +
-	"\tListFunds\x12).solidarity.donations.v1.ListFundsRequest\x1a*.solidarity.donations.v1.ListFundsResponse\"9\x8a\xb5\x18$\n" +
-	"\x01\x01\x12\rdisbursements\x12\bfamilies\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/funds\x1a\x04\x98\xb5\x18\x01B\xfc\x01\n" +
+	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x1f:\x04fund2\x17/v1/{fund.name=funds/*}\x12\x84\x01\n" +
+	"\tListFunds\x12).solidarity.donations.v1.ListFundsRequest\x1a*.solidarity.donations.v1.ListFundsResponse\" \x8a\xb5\x18\v\n" +
+	"\x01\x01\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/funds\x1a\x04\x98\xb5\x18\x01B\xfc\x01\n" +
 	"\x1bcom.solidarity.donations.v1B\x10FundServiceProtoP\x01ZMgithub.com/solidarity-fund/solidarity/api/solidarity/donations/v1;donationsv1\xa2\x02\x03SDX\xaa\x02\x17Solidarity.Donations.V1\xca\x02\x17Solidarity\\Donations\\V1\xe2\x02#Solidarity\\Donations\\V1\\GPBMetadata\xea\x02\x19Solidarity::Donations::V1b\x06proto3"
 
 var (

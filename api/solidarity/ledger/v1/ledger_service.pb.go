@@ -1037,7 +1037,7 @@ const file_solidarity_ledger_v1_ledger_service_proto_rawDesc = "" +
 	"\ftransactions\x18\x01 \x03(\v2!.solidarity.ledger.v1.TransactionR\ftransactions\x126\n" +
 	"\x05pools\x18\x03 \x03(\v2 .solidarity.ledger.v1.AccountKeyR\x05pools\x12\x1e\n" +
 	"\asources\x18\x04 \x03(\tB\x04\x90\xb5\x18\x02R\asources\x12,\n" +
-	"\x0fnext_page_token\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageTokenJ\x04\b\x02\x10\x03R\ttruncated2\xb7\f\n" +
+	"\x0fnext_page_token\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageTokenJ\x04\b\x02\x10\x03R\ttruncated2\xa8\f\n" +
 	"\rLedgerService\x12\x93\x01\n" +
 	"\fListAccounts\x12).solidarity.ledger.v1.ListAccountsRequest\x1a*.solidarity.ledger.v1.ListAccountsResponse\",\x8a\xb5\x18\r\n" +
 	"\x03\v\t\b\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/ledger/accounts\x12\xa3\x01\n" +
@@ -1052,9 +1052,9 @@ const file_solidarity_ledger_v1_ledger_service_proto_rawDesc = "" +
 	"\vGetDecision\x12(.solidarity.ledger.v1.GetDecisionRequest\x1a\x1e.solidarity.ledger.v1.Decision\"6\x8a\xb5\x18\r\n" +
 	"\x03\v\t\b\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{name=ledger/decisions/*}\x12\x95\x01\n" +
 	"\x0fGetTrialBalance\x12,.solidarity.ledger.v1.GetTrialBalanceRequest\x1a\".solidarity.ledger.v1.TrialBalance\"0\x8a\xb5\x18\r\n" +
-	"\x03\v\t\b\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/ledger/trialBalance\x12\xbb\x01\n" +
-	"\x10GetFundStatement\x12-.solidarity.ledger.v1.GetFundStatementRequest\x1a#.solidarity.ledger.v1.FundStatement\"S\x8a\xb5\x18'\n" +
-	"\x03\v\t\b\x12\tdonations\x12\rdisbursements\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/ledger/fundStatements/{fund}\x12\xa1\x01\n" +
+	"\x03\v\t\b\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/ledger/trialBalance\x12\xac\x01\n" +
+	"\x10GetFundStatement\x12-.solidarity.ledger.v1.GetFundStatementRequest\x1a#.solidarity.ledger.v1.FundStatement\"D\x8a\xb5\x18\x18\n" +
+	"\x03\v\t\b\x12\tdonations\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/ledger/fundStatements/{fund}\x12\xa1\x01\n" +
 	"\x12GetIncomeStatement\x12/.solidarity.ledger.v1.GetIncomeStatementRequest\x1a%.solidarity.ledger.v1.IncomeStatement\"3\x8a\xb5\x18\r\n" +
 	"\x03\v\t\b\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/ledger/incomeStatement\x12\x8d\x01\n" +
 	"\vTraceSource\x12(.solidarity.ledger.v1.TraceSourceRequest\x1a).solidarity.ledger.v1.TraceSourceResponse\")\x8a\xb5\x18\r\n" +

@@ -933,11 +933,11 @@ const file_solidarity_ledger_v1_log_service_proto_rawDesc = "" +
 	"\x1aJOURNAL_FORMAT_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16JOURNAL_FORMAT_HLEDGER\x10\x01\x12\x1c\n" +
 	"\x18JOURNAL_FORMAT_BEANCOUNT\x10\x02\x12\x16\n" +
-	"\x12JOURNAL_FORMAT_CSV\x10\x032\x9c\t\n" +
+	"\x12JOURNAL_FORMAT_CSV\x10\x032\xde\b\n" +
 	"\n" +
-	"LogService\x12\xaf\x01\n" +
-	"\rGetCheckpoint\x12*.solidarity.ledger.v1.GetCheckpointRequest\x1a .solidarity.ledger.v1.Checkpoint\"P\x8a\xb5\x18/\n" +
-	"\x01\x01\x12\tdonations\x12\rdisbursements\x12\bfamilies\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/ledger/checkpoint\x12j\n" +
+	"LogService\x12\x8b\x01\n" +
+	"\rGetCheckpoint\x12*.solidarity.ledger.v1.GetCheckpointRequest\x1a .solidarity.ledger.v1.Checkpoint\",\x8a\xb5\x18\v\n" +
+	"\x01\x01\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/ledger/checkpoint\x12j\n" +
 	"\bReadTile\x12%.solidarity.ledger.v1.ReadTileRequest\x1a&.solidarity.ledger.v1.ReadTileResponse\"\x0f\x8a\xb5\x18\v\n" +
 	"\x01\x01\x18\x01(\x010\x018\x01\x12\x81\x01\n" +
 	"\x0fReadEntriesTile\x12,.solidarity.ledger.v1.ReadEntriesTileRequest\x1a-.solidarity.ledger.v1.ReadEntriesTileResponse\"\x0f\x8a\xb5\x18\v\n" +
@@ -945,9 +945,9 @@ const file_solidarity_ledger_v1_log_service_proto_rawDesc = "" +
 	"\tReadBooks\x12&.solidarity.ledger.v1.ReadBooksRequest\x1a'.solidarity.ledger.v1.ReadBooksResponse\"\x0f\x8a\xb5\x18\v\n" +
 	"\x01\v\x18\x01(\x010\x048\x010\x01\x12\x7f\n" +
 	"\x0fReadCheckpoints\x12,.solidarity.ledger.v1.ReadCheckpointsRequest\x1a-.solidarity.ledger.v1.ReadCheckpointsResponse\"\x0f\x8a\xb5\x18\v\n" +
-	"\x01\x01\x18\x01(\x010\x018\x01\x12\xc2\x01\n" +
-	"\x11GetInclusionProof\x12..solidarity.ledger.v1.GetInclusionProofRequest\x1a/.solidarity.ledger.v1.GetInclusionProofResponse\"L\x8a\xb5\x18%\n" +
-	"\x01\x01\x12\tdonations\x12\rdisbursements\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/ledger/proofs/inclusion\x12\xb0\x01\n" +
+	"\x01\x01\x18\x01(\x010\x018\x01\x12\xa8\x01\n" +
+	"\x11GetInclusionProof\x12..solidarity.ledger.v1.GetInclusionProofRequest\x1a/.solidarity.ledger.v1.GetInclusionProofResponse\"2\x8a\xb5\x18\v\n" +
+	"\x01\x01\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/ledger/proofs/inclusion\x12\xb0\x01\n" +
 	"\x13GetConsistencyProof\x120.solidarity.ledger.v1.GetConsistencyProofRequest\x1a1.solidarity.ledger.v1.GetConsistencyProofResponse\"4\x8a\xb5\x18\v\n" +
 	"\x01\x01\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/ledger/proofs/consistency\x12|\n" +
 	"\rExportJournal\x12*.solidarity.ledger.v1.ExportJournalRequest\x1a+.solidarity.ledger.v1.ExportJournalResponse\"\x10\x8a\xb5\x18\f\n" +
