@@ -3,6 +3,7 @@ package store_test
 import (
 	"bytes"
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
@@ -16,7 +17,7 @@ func TestEachPaymentIsProvedToBelongToItsPlan(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	id := d.inState(plan.Locked)
 	p := d.plan(id)
-	for i, paymentID := range d.payments(id) {
+	for i, paymentID := range slices.Sorted(slices.Values(d.payments(id))) {
 		proof, err := d.store.ProofOf(ctx, id, paymentID)
 		d.done("prove", err)
 		y := d.payment(paymentID)
