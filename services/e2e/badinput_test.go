@@ -27,7 +27,7 @@ func TestBadInputIsRefusedNamingTheFieldAndChangesNothing(t *testing.T) {
 	i := start(t, dataFolder(t))
 	s := i.cast()
 	before := s.books(t)
-	for _, a := range slices.Concat(s.badPledges(), s.badFamilies(), s.badMoney(), s.badCallers()) {
+	for _, a := range slices.Concat(s.badPledges(), s.badFamilies(), s.badMoney(), s.badCallers(), s.badTokens()) {
 		t.Run(a.name, func(t *testing.T) {
 			problem := a.send(t, i.state.REST)
 			if problem.Status != a.status || problem.Reason == "" || problem.Code == "" {
