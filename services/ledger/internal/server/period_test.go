@@ -98,6 +98,8 @@ func TestATreasurerProposesWhatAnotherPersonConfirms(t *testing.T) {
 		OpenItems: []*ledgerv1.PeriodOpenItem{{
 			Account: "suspense:bank:main", CurrencyCode: "EUR", Balance: 200, OldestDay: "2026-11-05", AgeDays: 10, UpTo_30Days: 200,
 		}},
+		AllowedActions: []string{"rejectClose"},
+		BlockedActions: []*typev1.BlockedAction{{Action: "confirmClose", Reason: "SAME_PERSON"}},
 	}
 	ignored := protocmp.IgnoreFields(want, "name", "digest", "trial_balance_sha256")
 	if diff := cmp.Diff(want, c, protocmp.Transform(), ignored); diff != "" {
