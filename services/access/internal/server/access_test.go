@@ -90,7 +90,7 @@ func TestADrawWithNobodyLeftIsRefused(t *testing.T) {
 	t.Parallel()
 	b := founded(t)
 	only := b.grant("only", policyv1.Role_ROLE_VERIFIER)
-	_, err := b.service("disbursements").DrawPerson(t.Context(), &accessv1.DrawPersonRequest{
+	_, err := b.service("families").DrawPerson(t.Context(), &accessv1.DrawPersonRequest{
 		Role: policyv1.Role_ROLE_VERIFIER, Exclude: []string{only},
 	})
 	if !fault.Is(err, "NOBODY_AVAILABLE") {

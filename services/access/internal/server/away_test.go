@@ -74,7 +74,7 @@ func TestARoleThatRestsIsNotAwake(t *testing.T) {
 	t.Parallel()
 	b := fund(t)
 	b.grant("new", verifier)
-	list, err := b.service("disbursements").ListAwake(t.Context(), &accessv1.ListAwakeRequest{})
+	list, err := b.service("families").ListAwake(t.Context(), &accessv1.ListAwakeRequest{})
 	if err != nil || len(list.GetAwake()) != 5 {
 		t.Errorf("%v: %v", list, err)
 	}

@@ -22,7 +22,7 @@ const (
 // AwardVerb is what people do with an award.
 type AwardVerb string
 
-// Payments move awards through their other states.
+// CancelAward gives an award back; payments move awards through their other states.
 const CancelAward AwardVerb = "cancel"
 
 // awardSteps are what people do with awards.

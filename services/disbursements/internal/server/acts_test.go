@@ -124,10 +124,10 @@ func TestAnAbortedPlanAllowsNothing(t *testing.T) {
 
 func TestARoundTellsWhatCanBeDoneWithIt(t *testing.T) {
 	t.Parallel()
-	b, all := newBench(t), []actiontest.Actor(nil)
+	b := newBench(t)
 	b.families.need(1, 10_000)
 	b.ledger.SetAvailable("general", 10_000)
-	all = b.cast()
+	all := b.cast()
 	round := func(name string) actiontest.Resource {
 		return b.tried("solidarity/AllocationRound", name, func(a actiontest.Actor) (actiontest.Seen, error) {
 			return disbursementsv1.NewAllocationRoundServiceClient(a.Conn).GetAllocationRound(context.Background(), &disbursementsv1.GetAllocationRoundRequest{Name: name})
