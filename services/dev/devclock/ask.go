@@ -19,6 +19,9 @@ import (
 // patience is how long a process may be away: one that was killed is started again.
 const patience = 30 * time.Second
 
+// look is the wait between attempts to find it.
+const look = 50 * time.Millisecond
+
 // next asks a process for the first moment until then.
 func (f *Folder) next(ctx context.Context, name string, until time.Time) (at time.Time, err error) {
 	return at, f.ask(ctx, name, "next", until, &at)
@@ -36,7 +39,9 @@ func (f *Folder) ask(ctx context.Context, name, what string, at time.Time, resul
 		if err == nil || ctx.Err() != nil || !isAway(err) || time.Now().After(deadline) {
 			return err
 		}
-		time.Sleep(50 * time.Millisecond)
+		if err := sleep(ctx, look); err != nil {
+			return err
+		}
 	}
 }
 
