@@ -53,7 +53,8 @@ func (s *Server) affordable(ctx context.Context, r round.Round) error {
 		if balances[i] < b.Minor {
 			f := round.Insufficient()
 			f.Violations = []fault.Violation{{
-				Field: fmt.Sprintf("budgets[%d].amount.minorUnits", i), Description: "is more than the fund has available",
+				Field:  fmt.Sprintf("budgets[%d].amount.minorUnits", i),
+				Reason: fault.FieldNotEnoughMoney, Description: "is more than the fund has available",
 			}}
 			return f
 		}

@@ -57,7 +57,7 @@ func (b *Books) covered(at place, d *Draft) error {
 	d.deficits(at, func(a leaf.Account, line string) {
 		if account.DeficitStops(b.balances[a].Net(), money.Exponent(a.Currency)) {
 			f.Violations = append(f.Violations, fault.Violation{
-				Field: line, Description: "takes money of a fund that carries a deficit",
+				Field: line, Reason: fault.FieldNotPossible, Description: "takes money of a fund that carries a deficit",
 			})
 		}
 	})

@@ -117,7 +117,7 @@ func (r Review) importedBy(person string) error {
 	for _, x := range r.Banks {
 		if x.Statement.Importer == person {
 			f.Violations = append(f.Violations, fault.Violation{
-				Field: x.Path, Description: "its closing balance comes from a statement that the same person imported",
+				Field: x.Path, Reason: fault.FieldNotPossible, Description: "its closing balance comes from a statement that the same person imported",
 			})
 		}
 	}
