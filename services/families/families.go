@@ -51,7 +51,7 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 	defer s.Close()
 	posting := ledgerv1.NewPostingServiceClient(s.Peer("ledger"))
 	prisoners := register.New(s.DB, s.Keys, s.Queue, s.Now)
-	households := household.New(household.Options{DB: s.DB, Keys: s.Keys, Queue: s.Queue, Ledger: posting, Log: s.Log, Now: s.Now, CoolingOff: cfg.coolingOff()})
+	households := household.New(household.Options{DB: s.DB, Keys: s.Keys, Queue: s.Queue, Rows: s.Rows(), Ledger: posting, Log: s.Log, Now: s.Now, CoolingOff: cfg.coolingOff()})
 	return s.Serve(ctx, service.Server{
 		Duties: append(append(duty.Register(prisoners), duty.Families(households)...), runner.By(decision.Kind, decision.NewRecorder(s.DB, posting.RecordByRule, s.Now))),
 		Register: server.New(server.Options{

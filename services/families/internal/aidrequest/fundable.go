@@ -45,6 +45,7 @@ const (
 	NoConsent         Reason = "CONSENT_MISSING"
 	NotApproved       Reason = "NOT_APPROVED"
 	WithoutLeaf       Reason = "ROW_WITHOUT_LEAF"
+	RowChanged        Reason = "ROW_CHANGED"
 )
 
 // Key names one cycle of a request.

@@ -32,6 +32,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
+	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
@@ -72,7 +73,7 @@ func newBenchWith(t testing.TB, db *postgres.DB, keys *seal.Keyring, l *ledger) 
 	t.Helper()
 	b := &bench{t: t, db: db, keys: keys, lot: &lot{next: dina}, ledger: l, clock: &clock{}}
 	b.prisoners = register.New(b.db, b.keys, dutytest.Queue(b.t), b.clock.now)
-	b.households = household.New(household.Options{DB: b.db, Keys: b.keys, Queue: dutytest.Queue(b.t), Ledger: b.ledger, Log: slog.New(slog.DiscardHandler), Now: b.clock.now, CoolingOff: 48 * time.Hour})
+	b.households = household.New(household.Options{DB: b.db, Keys: b.keys, Queue: dutytest.Queue(b.t), Rows: rowmac.New([]byte("secret"), slog.New(slog.DiscardHandler)), Ledger: b.ledger, Log: slog.New(slog.DiscardHandler), Now: b.clock.now, CoolingOff: 48 * time.Hour})
 	b.Bench = rpctest.New(t, func(g *grpc.Server) { b.server().Register(g) })
 	return b
 }

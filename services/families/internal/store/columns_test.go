@@ -41,7 +41,7 @@ func TestEachColumnOfFamiliesSaysWhatItTells(t *testing.T) {
 			"suspensions": "reason state_before", "verifications": "outcome",
 		},
 		Keyed: map[string]string{
-			"access_records": "subject_digest", "confirmation_codes": "altered_digest right_digest", "families": "prisoner_digest",
+			"access_records": "subject_digest", "aid_request_cycles": "mac", "confirmation_codes": "altered_digest right_digest", "families": "prisoner_digest",
 			"prisoner_import_clashes": "row_keys",
 			"prisoner_import_rows":    "dates_digest name_digest person_digest row_digest row_key source_digest url_digest",
 			"prisoner_imports":        "list_digest merged_through request_key",

@@ -30,7 +30,7 @@ const rows = `
 		VALUES ('d_1', 'f_1', 'BANK_ACCOUNT', '', 'PENDING', 'staff/a', now());
 	INSERT INTO aid_requests (aid_request_id, family_id, category, urgency, amount, minimum, currency, cycles, state, case_owner, submitter, created_on)
 		VALUES ('a_1', 'f_1', 'FOOD', 'NORMAL', 100, 0, 'EUR', 1, 'SUBMITTED', 'staff/a', 'staff/b', now());
-	INSERT INTO aid_request_cycles (aid_request_id, cycle, state, part, due) VALUES ('a_1', 1, 'APPROVED', 1, now());`
+	INSERT INTO aid_request_cycles (aid_request_id, cycle, state, part, due, version, mac) VALUES ('a_1', 1, 'APPROVED', 1, now(), 1, sha256(''));`
 
 // Whoever writes to the tables past the program meets the same walls. Each wall
 // is tried once more with the constraint gone: then the statement must pass, or

@@ -3,7 +3,6 @@ package household
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -104,22 +103,8 @@ func (s *Store) ApproveAidRequest(ctx context.Context, person, familyID, id stri
 			return err
 		}
 		r.Progress = aidrequest.Plan(r.Cycles, s.now())
-		return insertCycles(ctx, tx, *r)
+		return s.insertCycles(ctx, tx, *r)
 	})
-}
-
-func insertCycles(ctx context.Context, tx pgx.Tx, r aidrequest.Request) error {
-	due := make([]time.Time, len(r.Progress))
-	for i, c := range r.Progress {
-		due[i] = c.Due
-	}
-	_, err := tx.Exec(ctx, `
-		INSERT INTO aid_request_cycles (aid_request_id, cycle, state, part, due)
-		SELECT $1, cycle, 'APPROVED', 1, due FROM unnest($2::date[]) WITH ORDINALITY AS c (due, cycle)`, r.ID, due)
-	if err != nil {
-		return fmt.Errorf("plan cycles of aid request %s: %w", r.ID, err)
-	}
-	return nil
 }
 
 // RejectAidRequest refuses a request with a reason; not by who submitted it.
@@ -162,10 +147,7 @@ func (s *Store) WithdrawAidRequest(ctx context.Context, scope family.Scope, fami
 		if err := s.oweStop(ctx, tx, requestRow(*r, r.Version, r.State)); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `
-			UPDATE aid_request_cycles SET state = 'CANCELLED'
-			WHERE aid_request_id = $1 AND state = 'APPROVED'`, id)
-		if err != nil {
+		if err := s.cancelCycles(ctx, tx, id); err != nil {
 			return fmt.Errorf("cancel cycles of aid request %s: %w", id, err)
 		}
 		return addCycles(ctx, tx, r)

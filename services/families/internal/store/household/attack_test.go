@@ -84,7 +84,8 @@ var attacks = []attack{
 		d.must(err)
 		d.owed()
 		d.statement(`UPDATE aid_requests SET state = 'APPROVED', version = version - 1`)
-		d.statement(`UPDATE aid_request_cycles SET state = 'APPROVED'`)
+		d.statement(`DELETE FROM aid_request_cycles`)
+		d.must(d.store.Planned(d.t.Context(), d.family, d.request))
 		return d.family, d.request
 	}, false},
 }
@@ -93,7 +94,7 @@ var attacks = []attack{
 func (d *desk) approve(request string) {
 	d.t.Helper()
 	d.statement(`UPDATE aid_requests SET state = 'APPROVED', version = 2, decider = $2, decided_on = now() WHERE aid_request_id = $1`, request, verifier)
-	d.statement(`INSERT INTO aid_request_cycles (aid_request_id, cycle, state, part, due) VALUES ($1, 1, 'APPROVED', 1, date_trunc('month', now()))`, request)
+	d.must(d.store.Planned(d.t.Context(), d.family, request))
 }
 
 // paid reports whether the attack gets what it is after.

@@ -81,7 +81,7 @@ func (s *Store) awarded(ctx context.Context, tx pgx.Tx, r Release) error {
 		if err != nil {
 			return err
 		}
-		c, err := cycle(ctx, tx, sh.Key, ` FOR SHARE`)
+		c, err := s.ownCycle(ctx, tx, sh.Key, ` FOR SHARE`)
 		if err != nil && !fault.OfKind(err, fault.NotFound) {
 			return fmt.Errorf("read cycle: %w", err)
 		}

@@ -25,6 +25,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/posting"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
+	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
@@ -66,8 +67,9 @@ func newDesk(t testing.TB) *desk {
 	d := &desk{t: t, db: postgrestest.New(t, store.Migrations()), ledger: &leaftest.Ledger{}, log: &bytes.Buffer{}}
 	keys := sealtest.New(t)
 	d.must(keys.Create(t.Context(), seal.Prisoner("pr_1")))
+	log := slog.New(slog.NewJSONHandler(d.log, nil))
 	d.store = household.New(household.Options{
-		DB: d.db, Keys: keys, Queue: dutytest.Queue(t), Ledger: d.ledger, Log: slog.New(slog.NewJSONHandler(d.log, nil)),
+		DB: d.db, Keys: keys, Queue: dutytest.Queue(t), Rows: rowmac.New([]byte("secret"), log), Ledger: d.ledger, Log: log,
 		Now: d.now, CoolingOff: 48 * time.Hour,
 	})
 	d.statement(`WITH l AS (INSERT INTO source_lists (list_digest, name_sealed) VALUES (sha256('spring'), ''))
@@ -159,7 +161,7 @@ func (d *desk) committed() household.Commit {
 // hasRound has a round reserve a request, whoever may be paid.
 func (d *desk) hasRound(requestID string) {
 	d.t.Helper()
-	d.statement(`UPDATE aid_request_cycles SET state = 'AWARDED', round = 'allocationRounds/r_1' WHERE aid_request_id = $1`, requestID)
+	d.must(d.store.HasRound(d.t.Context(), requestID, "allocationRounds/r_1"))
 }
 
 // released asks for the account of a family, for a payment of a plan that is decided and

@@ -17,6 +17,7 @@ import (
 // sealedFundable is a fundable cycle with what its coarse facts are made from.
 type sealedFundable struct {
 	aidrequest.Fundable
+	cycles         []cycleRow
 	profileVersion int
 	profile        []byte
 	prisoner       []byte
@@ -27,17 +28,11 @@ func (s *Store) Fundable(ctx context.Context, p page.Page) ([]aidrequest.Fundabl
 	now := s.now()
 	sealed, err := listing.Rows(ctx, s.db.Pool, "fundable requests", scanFundable, `
 		SELECT r.aid_request_id, r.family_id, r.category, r.urgency, r.amount, r.minimum, r.currency,
-			r.cycles, r.version, r.submitter, r.case_owner, r.decider, r.decided_on, c.cycle, c.part, c.running,
+			r.cycles, r.version, r.submitter, r.case_owner, r.decider, r.decided_on, `+cycleArrays+`,
 			f.owner, COALESCE(v.confirmer, ''), f.profile_version, f.profile_sealed, f.prisoner_sealed
 		FROM aid_requests r
 		JOIN families f ON f.family_id = r.family_id `+latestVerification+`
-		JOIN LATERAL (
-			SELECT n.cycle, n.part, n.due, EXISTS (
-				SELECT FROM aid_request_cycles e
-				WHERE e.aid_request_id = n.aid_request_id AND e.cycle < n.cycle AND e.state IN ('AWARDED', 'PAID')) AS running
-			FROM aid_request_cycles n
-			WHERE n.aid_request_id = r.aid_request_id AND n.state = 'APPROVED'
-			ORDER BY n.cycle LIMIT 1) c ON true`, fundableList(), p, fundableOn(day(now)))
+		`+cyclesOfRequest, fundableList(), p, fundableOn(day(now)))
 	if err != nil {
 		return nil, err
 	}
@@ -76,6 +71,9 @@ func (s *Store) decidedOnly(ctx context.Context, sealed []sealedFundable) ([]sea
 			s.alarm(ctx, append(rows, "aid_requests "+f.Request.ID))
 			continue
 		}
+		if s.ownAll(ctx, f.cycles) != nil {
+			continue // the log names the cycle
+		}
 		decided = append(decided, f)
 	}
 	return decided, nil
@@ -85,10 +83,13 @@ func scanFundable(row pgx.CollectableRow) (sealedFundable, error) {
 	var f sealedFundable
 	var owner, confirmer string
 	r := &f.Request
+	var cycles cycleArray
 	err := row.Scan(&r.ID, &r.FamilyID, &r.Category, &r.Urgency, &r.Amount.MinorUnits, &r.Minimum, &r.Amount.Currency,
 		&r.Cycles, &r.Version, &r.Submitter, &r.Owner, &r.Decider,
-		&f.ApprovedAt, &f.Cycle.Number, &f.Cycle.Part, &f.Running,
+		&f.ApprovedAt, &cycles.numbers, &cycles.states, &cycles.parts, &cycles.due, &cycles.rounds, &cycles.versions, &cycles.macs,
 		&owner, &confirmer, &f.profileVersion, &f.profile, &f.prisoner)
+	f.cycles = cycles.rows(r.ID)
+	f.Cycle, f.Running = next(f.cycles)
 	f.Involved = aidrequest.People(owner, confirmer, r.Decider, r.Owner)
 	return f, err
 }

@@ -103,7 +103,7 @@ func (s *Store) askCycles(ctx context.Context, keys []aidrequest.Key) (a asked, 
 }
 
 func (s *Store) reserve(ctx context.Context, tx pgx.Tx, p reservation, keys []aidrequest.Key, a asked) error {
-	candidates, err := s.lockCandidates(ctx, tx, p.Round, keys)
+	candidates, cycles, err := s.lockCandidates(ctx, tx, p.Round, keys)
 	if err != nil {
 		return fmt.Errorf("lock cycles for %s: %w", p.Round, err)
 	}
@@ -115,7 +115,7 @@ func (s *Store) reserve(ctx context.Context, tx pgx.Tx, p reservation, keys []ai
 	if err != nil {
 		return fmt.Errorf("read what %s rests on: %w", p.Round, err)
 	}
-	var granted []aidrequest.Key
+	var granted []cycleRow
 	held := heldRows{}
 	for position, c := range candidates {
 		reason := c.HoldBack()
@@ -123,32 +123,25 @@ func (s *Store) reserve(ctx context.Context, tx pgx.Tx, p reservation, keys []ai
 			reason = aidrequest.WithoutLeaf
 			s.alarm(ctx, append(rows, "aid_requests "+c.RequestID))
 		}
-		if reason == "" {
-			granted = append(granted, c.Key)
-		} else {
-			held.add(position, c.Key, reason)
+		if reason == "" && s.own(ctx, cycles[position]) != nil {
+			reason = aidrequest.RowChanged
 		}
+		if reason != "" {
+			held.add(position, c.Key, reason)
+			continue
+		}
+		granted = append(granted, cycles[position].awarded(p.Round))
 	}
 	if err := held.insert(ctx, tx, p); err != nil {
 		return err
 	}
-	return award(ctx, tx, p.Round, granted)
+	return s.writeCycles(ctx, tx, granted)
 }
 
-func award(ctx context.Context, tx pgx.Tx, round string, granted []aidrequest.Key) error {
-	_, ids, cycles := columns(granted)
-	tag, err := tx.Exec(ctx, `
-		UPDATE aid_request_cycles c SET state = 'AWARDED', round = $1
-		FROM unnest($2::text[], $3::integer[]) AS k (aid_request_id, cycle)
-		WHERE c.aid_request_id = k.aid_request_id AND c.cycle = k.cycle
-			AND (c.state = 'APPROVED' OR c.state = 'AWARDED' AND c.round = $1)`, round, ids, cycles)
-	if err != nil {
-		return fmt.Errorf("reserve for %s: %w", round, err)
-	}
-	if int(tag.RowsAffected()) != len(granted) {
-		return fmt.Errorf("reserve for %s: %d of %d cycles changed", round, tag.RowsAffected(), len(granted))
-	}
-	return nil
+// awarded is a cycle that a round has.
+func (c cycleRow) awarded(round string) cycleRow {
+	c.State, c.Round = aidrequest.CycleAwarded, round
+	return c
 }
 
 // heldRows are the rows of what a page does not get, by column.
@@ -179,19 +172,19 @@ func (h *heldRows) insert(ctx context.Context, tx pgx.Tx, p reservation) error {
 
 // lockCandidates locks families against suspension and cycles against other
 // rounds, each in the order of their ids, and says how they stand, in the order
-// of keys.
-func (s *Store) lockCandidates(ctx context.Context, tx pgx.Tx, round string, keys []aidrequest.Key) ([]aidrequest.Candidate, error) {
+// of keys, with the rows of the cycles.
+func (s *Store) lockCandidates(ctx context.Context, tx pgx.Tx, round string, keys []aidrequest.Key) ([]aidrequest.Candidate, []cycleRow, error) {
 	families, requests, cycles := columns(keys)
 	if _, err := tx.Exec(ctx, `
 		SELECT FROM families WHERE family_id = ANY ($1) ORDER BY family_id FOR SHARE`, families); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if _, err := tx.Exec(ctx, `
-		SELECT FROM aid_request_cycles c
+	locked, err := readCycles(ctx, tx, `
 		JOIN unnest($1::text[], $2::integer[]) AS k (aid_request_id, cycle)
 			ON k.aid_request_id = c.aid_request_id AND k.cycle = c.cycle
-		ORDER BY c.aid_request_id, c.cycle FOR UPDATE OF c`, requests, cycles); err != nil {
-		return nil, err
+		ORDER BY c.aid_request_id, c.cycle FOR UPDATE OF c`, requests, cycles)
+	if err != nil {
+		return nil, nil, err
 	}
 	rows, err := tx.Query(ctx, `
 		SELECT k.family_id, k.aid_request_id, k.cycle, c.cycle IS NOT NULL, COALESCE(c.state = 'AWARDED' AND c.round = $5, false),
@@ -203,12 +196,30 @@ func (s *Store) lockCandidates(ctx context.Context, tx pgx.Tx, round string, key
 		LEFT JOIN families f ON f.family_id = r.family_id
 		ORDER BY k.position`, families, requests, cycles, day(s.now()), round)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (c aidrequest.Candidate, err error) {
+	candidates, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c aidrequest.Candidate, err error) {
 		err = row.Scan(&c.FamilyID, &c.RequestID, &c.Cycle, &c.Found, &c.Reserved, &c.State, &c.Family, &c.Consented)
 		return c, err
 	})
+	return candidates, inOrder(locked, keys), err
+}
+
+// inOrder are cycles in the order of keys; an empty one where there is none.
+func inOrder(rows []cycleRow, keys []aidrequest.Key) []cycleRow {
+	type place struct {
+		request string
+		cycle   int
+	}
+	of := make(map[place]cycleRow, len(rows))
+	for _, c := range rows {
+		of[place{c.requestID, c.Number}] = c
+	}
+	list := make([]cycleRow, len(keys))
+	for i, k := range keys {
+		list[i] = of[place{k.RequestID, k.Cycle}]
+	}
+	return list
 }
 
 // heldBack lists what of a page was held back, in the order in which it was asked for.

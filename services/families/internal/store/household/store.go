@@ -23,6 +23,8 @@ type Options struct {
 	Keys *seal.Keyring
 	// Queue takes the jobs of what is owed.
 	Queue *duty.Queue
+	// Rows recognises what of the database another hand has written.
+	Rows Rows
 	// Ledger keeps what people decide, and says what was decided.
 	Ledger leaf.Posting
 	// Log takes alarms.
@@ -38,6 +40,7 @@ type Store struct {
 	db     *postgres.DB
 	keys   *seal.Keyring
 	queue  *duty.Queue
+	rows   Rows
 	ledger leaf.Posting
 	log    *slog.Logger
 	clock  func() time.Time
@@ -52,7 +55,7 @@ type Store struct {
 
 // New makes a Store over a migrated database.
 func New(o Options) *Store {
-	s := &Store{db: o.DB, keys: o.Keys, queue: o.Queue, ledger: o.Ledger, log: o.Log, clock: o.Now, coolingOff: o.CoolingOff, stamp: day}
+	s := &Store{db: o.DB, keys: o.Keys, queue: o.Queue, rows: o.Rows, ledger: o.Ledger, log: o.Log, clock: o.Now, coolingOff: o.CoolingOff, stamp: day}
 	s.cover = s.readDigest
 	return s
 }

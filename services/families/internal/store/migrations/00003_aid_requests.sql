@@ -50,6 +50,8 @@ CREATE TABLE aid_request_cycles (
     part           integer NOT NULL CHECK (part > 0),
     due            date    NOT NULL,
     round          text,
+    version        bigint  NOT NULL CHECK (version > 0),
+    mac            bytea   NOT NULL CHECK (length(mac) = 32),
     PRIMARY KEY (aid_request_id, cycle),
     CONSTRAINT aid_request_cycles_round CHECK ((round IS NOT NULL) = (state IN ('AWARDED', 'PAID')))
 );
@@ -65,6 +67,8 @@ COMMENT ON COLUMN aid_request_cycles.state IS 'Where it stands.';
 COMMENT ON COLUMN aid_request_cycles.part IS 'Which award of the cycle comes next or is running.';
 COMMENT ON COLUMN aid_request_cycles.due IS 'First day of the month from which it can be funded.';
 COMMENT ON COLUMN aid_request_cycles.round IS 'The round that awarded it, while AWARDED or PAID.';
+COMMENT ON COLUMN aid_request_cycles.version IS 'Counts its changes, from 1.';
+COMMENT ON COLUMN aid_request_cycles.mac IS 'HMAC-SHA-256 of the row under the service''s secret: one that was changed by another hand is given no money.';
 
 CREATE TABLE round_commits (
     round text    PRIMARY KEY,
