@@ -49,6 +49,7 @@ func pledgeOf(ctx context.Context, q postgres.Querier, checkoutID string) (pledg
 // is one, or where it is given up. A page that is not made after 20 hours ends as
 // refused: the processor may have forgotten the first try, so that none can be made.
 func (s *Store) ClaimCheckout(ctx context.Context, id string) (p pledge.Pledge, claimed bool, err error) {
+	var locked signedPledge
 	now := s.now()
 	err = s.db.InTrips(ctx, func(q *pgx.Batch) {
 		q.Queue(lockPledgeOf, id)
@@ -63,12 +64,12 @@ func (s *Store) ClaimCheckout(ctx context.Context, id string) (p pledge.Pledge, 
 			return rows.Err()
 		})
 		q.Queue(`SELECT `+pledgeColumns+` FROM `+checkoutTables+` WHERE c.id = $1`, id).Query(func(rows pgx.Rows) (err error) {
-			p, err = pgx.CollectExactlyOneRow(rows, toPledge)
+			locked, err = pgx.CollectExactlyOneRow(rows, toSigned)
 			return err
 		})
 	}, func(ctx context.Context, tx pgx.Tx) (*pgx.Batch, error) {
-		if claimed {
-			return nil, nil
+		if claimed { // no page is made of what another hand has written
+			return nil, s.kept(ctx, locked)
 		}
 		return nil, postgres.ReplayWrite(ctx, tx) // the caller answers from the row
 	})
@@ -78,7 +79,7 @@ func (s *Store) ClaimCheckout(ctx context.Context, id string) (p pledge.Pledge, 
 	case err != nil:
 		return p, false, fmt.Errorf("claim checkout: %w", err)
 	}
-	return p, claimed, nil
+	return locked.Pledge, claimed, nil
 }
 
 // FreeCheckout gives a claim back after a try that had no effect, or one that

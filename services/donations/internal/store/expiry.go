@@ -14,7 +14,7 @@ import (
 // SessionExpired records that Stripe's page of a pledge can no longer be paid on; one
 // that was never recorded is none of ours any more. NotFound where there is no pledge.
 func (s *Store) SessionExpired(ctx context.Context, pledgeID, sessionID string) error {
-	if _, err := s.Pledge(ctx, Everything, pledgeID); err != nil {
+	if _, err := onePledge(ctx, s.db.Pool, `p.id = $1`, pledgeID); err != nil {
 		return err
 	}
 	id, err := postgres.One(ctx, s.db.Pool, "checkout", pgx.RowTo[string],

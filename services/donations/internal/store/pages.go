@@ -14,8 +14,12 @@ import (
 
 // Checkout returns a pledge within scope with one of its checkouts.
 func (s *Store) Checkout(ctx context.Context, scope Scope, pledgeID, id string) (pledge.Pledge, error) {
-	return postgres.One(ctx, s.db.Pool, "checkout", toPledge, `SELECT `+pledgeColumns+` FROM `+checkoutTables+`
+	p, err := postgres.One(ctx, s.db.Pool, "checkout", toSigned, `SELECT `+pledgeColumns+` FROM `+checkoutTables+`
 		WHERE c.id = $1 AND p.id = $2 AND ($3 = '' OR p.partner_id = $3)`, id, pledgeID, scope)
+	if err == nil {
+		err = s.kept(ctx, p)
+	}
+	return p.Pledge, err
 }
 
 // Checkouts lists a pledge, or any, once with each of its checkouts, newest first.
@@ -29,7 +33,11 @@ func (s *Store) Checkouts(ctx context.Context, scope Scope, pledgeID string, p p
 // pledge is returned with it, and fresh is false: the caller has claimed nothing.
 func (s *Store) AddCheckout(ctx context.Context, scope Scope, pledgeID string) (p pledge.Pledge, fresh bool, err error) {
 	p, err = once(ctx, s, func(ctx context.Context, tx pgx.Tx) (string, pledge.Pledge, error) {
-		p, err := s.lockedPledge(ctx, tx, scope, pledgeID)
+		locked, err := s.lockedPledge(ctx, tx, scope, pledgeID)
+		if err == nil {
+			err = s.kept(ctx, locked)
+		}
+		p := locked.Pledge
 		if err != nil || p.Waits() {
 			fresh = false
 			return p.Checkout.ID, p, err
@@ -54,18 +62,19 @@ func (s *Store) AddCheckout(ctx context.Context, scope Scope, pledgeID string) (
 
 // lockedPledge reads a pledge that nobody else changes meanwhile: the second statement
 // sees what those have done whom the first has waited for.
-func (s *Store) lockedPledge(ctx context.Context, tx pgx.Tx, scope Scope, id string) (pledge.Pledge, error) {
+func (s *Store) lockedPledge(ctx context.Context, tx pgx.Tx, scope Scope, id string) (signedPledge, error) {
 	if _, err := tx.Exec(ctx, `SELECT id FROM pledges WHERE id = $1 FOR UPDATE`, id); err != nil {
-		return pledge.Pledge{}, fmt.Errorf("lock pledge: %w", err)
+		return signedPledge{}, fmt.Errorf("lock pledge: %w", err)
 	}
 	return onePledge(ctx, tx, `p.id = $1 AND ($2 = '' OR p.partner_id = $2)`, id, scope)
 }
 
-// CancelPledge ends a pledge that is not paid, and returns it. Its page is owed the
-// closing.
+// CancelPledge ends a pledge that is not paid, and returns it as it stands, whatever
+// another hand has written: a stop acts. Its page is owed the closing.
 func (s *Store) CancelPledge(ctx context.Context, scope Scope, id string) (pledge.Pledge, error) {
 	return once(ctx, s, func(ctx context.Context, tx pgx.Tx) (string, pledge.Pledge, error) {
-		p, err := s.lockedPledge(ctx, tx, scope, id)
+		locked, err := s.lockedPledge(ctx, tx, scope, id)
+		p := locked.Pledge
 		if err != nil {
 			return "", p, err
 		}
@@ -78,10 +87,11 @@ func (s *Store) CancelPledge(ctx context.Context, scope Scope, id string) (pledg
 		if err := s.giveUp(ctx, tx, id); err != nil {
 			return "", p, err
 		}
-		p, err = onePledge(ctx, tx, `p.id = $1`, id)
-		return id, p, err
+		now, err := onePledge(ctx, tx, `p.id = $1`, id)
+		return id, now.Pledge, err
 	}, func(ctx context.Context, id string) (pledge.Pledge, error) {
-		return s.Pledge(ctx, scope, id)
+		p, err := onePledge(ctx, s.db.Pool, `p.id = $1`, id)
+		return p.Pledge, err
 	})
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 )
 
 // pledgeColumns are those of pledges AS p with one of its checkouts AS c.
-const pledgeColumns = `p.id, p.partner_id, p.currency, p.amount, p.tip, p.return_url, p.receipt_sha256, p.state, p.created_at,
+const pledgeColumns = `p.id, p.partner_id, p.currency, p.amount, p.tip, p.return_url, p.receipt_sha256, p.state, p.created_at, p.mac,
 	EXISTS (SELECT 1 FROM checkouts AS f WHERE f.pledge_id = p.id AND f.number = 1 AND f.state = 'REFUSED') AS refused,
 	c.id AS checkout_id, c.number AS checkout_number, c.state AS checkout_state, c.session_id, c.url AS checkout_url,
 	c.expires_at AS checkout_expires_at, c.created_at AS checkout_created_at,
@@ -48,6 +49,7 @@ type pledgeRow struct {
 	CheckoutExpiresAt *time.Time
 	CheckoutCreatedAt time.Time
 	Designations      []designationRow
+	MAC               []byte `db:"mac"`
 }
 
 // designationRow is a row of pledge_designations.
@@ -60,7 +62,14 @@ type designationRow struct {
 	OperationsShare int64  `json:"operations_share"`
 }
 
+// toPledge reads a pledge as it stands in the tables.
 func toPledge(r pgx.CollectableRow) (pledge.Pledge, error) {
+	p, err := toSigned(r)
+	return p.Pledge, err
+}
+
+// toSigned reads a pledge with its MAC.
+func toSigned(r pgx.CollectableRow) (signedPledge, error) {
 	row, err := pgx.RowToStructByName[pledgeRow](r)
 	p := pledge.Pledge{
 		ID: row.ID, Partner: row.PartnerID, Amount: money.Amount{MinorUnits: row.Amount, Currency: row.Currency}, Tip: row.Tip,
@@ -79,7 +88,7 @@ func toPledge(r pgx.CollectableRow) (pledge.Pledge, error) {
 			Terms: pledge.Terms{PromisesFull: d.PromisesFull, ReserveShare: d.ReserveShare, OperationsShare: d.OperationsShare},
 		})
 	}
-	return p, err
+	return signedPledge{p, row.MAC}, err
 }
 
 // CreatePledge stores a pledge with its funds' terms as they are now, and returns
@@ -97,7 +106,7 @@ func (s *Store) CreatePledge(ctx context.Context, p pledge.Pledge) (pledge.Pledg
 		if err := designate(&p, funds); err != nil {
 			return nil, err
 		}
-		return inserted(p), nil
+		return s.inserted(p), nil
 	})
 	switch {
 	case postgres.Violates(err, "pledges_receipt"):
@@ -124,11 +133,11 @@ func designate(p *pledge.Pledge, funds []fund.Fund) error {
 
 // inserted are the statements that store a fresh pledge and the claim to make its
 // page.
-func inserted(p pledge.Pledge) *pgx.Batch {
+func (s *Store) inserted(p pledge.Pledge) *pgx.Batch {
 	q := &pgx.Batch{}
-	q.Queue(`INSERT INTO pledges (id, partner_id, currency, amount, tip, return_url, receipt_sha256, state, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		p.ID, p.Partner, p.Amount.Currency, p.Amount.MinorUnits, p.Tip, p.ReturnURL, p.ReceiptSHA256, p.State, p.CreatedAt)
+	q.Queue(`INSERT INTO pledges (id, partner_id, currency, amount, tip, return_url, receipt_sha256, state, created_at, mac)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		p.ID, p.Partner, p.Amount.Currency, p.Amount.MinorUnits, p.Tip, p.ReturnURL, p.ReceiptSHA256, p.State, p.CreatedAt, s.rows.Sign(promised(p)))
 	for i, d := range p.Designations {
 		q.Queue(`INSERT INTO pledge_designations (pledge_id, position, fund_id, share, amount, promises_full, reserve_share, operations_share)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
@@ -138,18 +147,23 @@ func inserted(p pledge.Pledge) *pgx.Batch {
 	return q
 }
 
-// Pledge returns a pledge within scope.
+// Pledge returns a pledge within scope. Another hand must not have changed it.
 func (s *Store) Pledge(ctx context.Context, scope Scope, id string) (pledge.Pledge, error) {
-	return onePledge(ctx, s.db.Pool, `p.id = $1 AND ($2 = '' OR p.partner_id = $2)`, id, scope)
+	return s.ownPledge(ctx, s.db.Pool, `p.id = $1 AND ($2 = '' OR p.partner_id = $2)`, id, scope)
 }
 
 // PledgeByReceipt returns the pledge that a receipt token's hash opens. Where it
 // opens none, it returns the pledge with the next hash, so that the caller can do
-// the same work for any token. NotFound where there is no pledge at all.
+// the same work for any token. NotFound where there is no pledge at all. Another hand
+// must not have changed the one that it opens.
 func (s *Store) PledgeByReceipt(ctx context.Context, sha256 []byte) (pledge.Pledge, error) {
-	return onePledge(ctx, s.db.Pool, `p.receipt_sha256 = COALESCE(
+	p, err := onePledge(ctx, s.db.Pool, `p.receipt_sha256 = COALESCE(
 		(SELECT receipt_sha256 FROM pledges WHERE receipt_sha256 >= $1 ORDER BY receipt_sha256 LIMIT 1),
 		(SELECT receipt_sha256 FROM pledges ORDER BY receipt_sha256 LIMIT 1))`, sha256)
+	if err != nil || !bytes.Equal(p.ReceiptSHA256, sha256) {
+		return p.Pledge, err
+	}
+	return p.Pledge, s.kept(ctx, p)
 }
 
 // Pledges lists pledges within scope, newest first.
@@ -158,6 +172,15 @@ func (s *Store) Pledges(ctx context.Context, scope Scope, p page.Page) ([]pledge
 		pledgeList(), p, scope.within("p.partner_id"))
 }
 
-func onePledge(ctx context.Context, q postgres.Querier, where string, args ...any) (pledge.Pledge, error) {
-	return postgres.One(ctx, q, "pledge", toPledge, `SELECT `+pledgeColumns+` FROM `+pledgeTables+` WHERE `+where, args...)
+// ownPledge reads a pledge that no other hand has changed.
+func (s *Store) ownPledge(ctx context.Context, q postgres.Querier, where string, args ...any) (pledge.Pledge, error) {
+	p, err := onePledge(ctx, q, where, args...)
+	if err == nil {
+		err = s.kept(ctx, p)
+	}
+	return p.Pledge, err
+}
+
+func onePledge(ctx context.Context, q postgres.Querier, where string, args ...any) (signedPledge, error) {
+	return postgres.One(ctx, q, "pledge", toSigned, `SELECT `+pledgeColumns+` FROM `+pledgeTables+` WHERE `+where, args...)
 }

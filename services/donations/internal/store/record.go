@@ -21,7 +21,7 @@ import (
 // UNKNOWN_PAYMENT and AMOUNT_DIFFERS.
 func (s *Store) Record(ctx context.Context, r donation.Reading, clearsAt time.Time) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		p, err := onePledge(ctx, tx, `p.id = $1 FOR UPDATE OF p`, r.Pledge)
+		p, err := s.ownPledge(ctx, tx, `p.id = $1 FOR UPDATE OF p`, r.Pledge)
 		switch {
 		case fault.OfKind(err, fault.NotFound):
 			return fault.New(fault.Precondition, fault.ReasonUnknownPayment, "The payment belongs to no pledge.")

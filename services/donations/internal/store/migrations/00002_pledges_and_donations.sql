@@ -11,6 +11,7 @@ CREATE TABLE pledges (
     receipt_sha256      bytea       NOT NULL CONSTRAINT pledges_receipt UNIQUE CHECK (length(receipt_sha256) = 32),
     state               text        NOT NULL CHECK (state IN ('PENDING', 'ACTIVE', 'PAUSED', 'FULFILLED', 'CANCELLED', 'LAPSED')),
     created_at          timestamptz NOT NULL,
+    mac                 bytea       NOT NULL CHECK (length(mac) = 32),
     UNIQUE (id, partner_id)
 );
 CREATE INDEX pledges_newest ON pledges (created_at DESC, id DESC);
@@ -27,6 +28,7 @@ COMMENT ON COLUMN pledges.return_url IS 'Where the donor''s browser goes afterwa
 COMMENT ON COLUMN pledges.receipt_sha256 IS 'SHA-256 of the donor''s receipt token, which has 256 random bits.';
 COMMENT ON COLUMN pledges.state IS 'State by the machine of package pledge.';
 COMMENT ON COLUMN pledges.created_at IS 'When the pledge was made.';
+COMMENT ON COLUMN pledges.mac IS 'HMAC-SHA-256 of what was promised, with its designations, under the service''s secret: a pledge that was changed by another hand is refused.';
 
 CREATE TABLE checkouts (
     id             text        PRIMARY KEY,
