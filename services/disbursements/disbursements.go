@@ -6,12 +6,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	donationsv1 "github.com/solidarity-fund/solidarity/api/solidarity/donations/v1"
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/hands"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/server"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
@@ -35,6 +37,14 @@ type Config struct {
 // Check says what of the settings is wrong.
 func (c Config) Check() error {
 	return errors.Join(c.Rails.check(c.Development), c.Service.Check())
+}
+
+// delay is for how long a policy stands before it counts.
+func (c Config) delay() time.Duration {
+	if c.NoDelays() {
+		return 0
+	}
+	return hands.Delay
 }
 
 // Run serves until ctx ends.
@@ -65,7 +75,7 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 		Duties: worker.Duties(), Tasks: worker.Tasks(),
 		Register: server.New(server.Options{
 			Store: kept, Funds: c.funds, Posting: c.posting, Requests: c.requests, Release: c.release, People: c.people,
-			Committer: worker, Rails: rails, Pager: s.Pager(), Log: s.Log, Now: s.Now,
+			Standing: c.standing, Delay: cfg.delay(), Committer: worker, Rails: rails, Pager: s.Pager(), Log: s.Log, Now: s.Now,
 		}).Register,
 	})
 }
@@ -92,6 +102,7 @@ type clients struct {
 	release  familiesv1.ReleaseServiceClient
 	funds    donationsv1.FundServiceClient
 	people   accessv1.AccessServiceClient
+	standing ledgerv1.StandingServiceClient
 }
 
 func clientsOf(s *service.Service) clients {
@@ -101,5 +112,6 @@ func clientsOf(s *service.Service) clients {
 		release:  familiesv1.NewReleaseServiceClient(s.Peer("families")),
 		funds:    donationsv1.NewFundServiceClient(s.Peer("donations")),
 		people:   accessv1.NewAccessServiceClient(s.Peer("access")),
+		standing: ledgerv1.NewStandingServiceClient(s.Peer("ledger")),
 	}
 }

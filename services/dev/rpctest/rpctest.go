@@ -32,18 +32,19 @@ type Bench struct {
 
 	mu      sync.Mutex
 	callers map[string]identity.Caller // by bearer
+	clock   func() time.Time           // guarded by mu
 }
 
 // New starts a server with what register registers. Callers are those made by As,
 // and those whom one of the others knows. It stops with the test.
 func New(t testing.TB, register func(*grpc.Server), others ...rpc.Authenticator) *Bench {
 	t.Helper()
-	b := &Bench{t: t, lis: bufconn.Listen(1 << 20), others: others, callers: map[string]identity.Caller{}}
+	b := &Bench{t: t, lis: bufconn.Listen(1 << 20), others: others, callers: map[string]identity.Caller{}, clock: time.Now}
 	s := rpc.NewServer(rpc.Options{
 		Authenticator: b,
 		Idempotency:   []byte("secret of the idempotency records"),
 		Log:           slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Now:           time.Now,
+		Now:           b.now,
 		Peer:          peer,
 	})
 	register(s)
@@ -59,9 +60,23 @@ func New(t testing.TB, register func(*grpc.Server), others ...rpc.Authenticator)
 	return b
 }
 
+// Follow has the server go by a clock that the test moves.
+func (b *Bench) Follow(now func() time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.clock = now
+}
+
+func (b *Bench) now() time.Time {
+	b.mu.Lock()
+	clock := b.clock
+	b.mu.Unlock()
+	return clock()
+}
+
 // As returns a connection whose calls come from caller, through the gateway where
-// it names no service; a person or partner gets a sign-in of now where AuthTime is
-// zero.
+// it names no service; a person or partner has just signed in at each call where
+// AuthTime is zero.
 func (b *Bench) As(caller identity.Caller) *grpc.ClientConn {
 	b.t.Helper()
 	if caller.Service == "" {
@@ -70,9 +85,6 @@ func (b *Bench) As(caller identity.Caller) *grpc.ClientConn {
 	token := ""
 	if caller.Person != "" || caller.Partner != "" {
 		token = "token_" + resource.Random()
-		if caller.AuthTime.IsZero() {
-			caller.AuthTime = time.Now()
-		}
 		b.mu.Lock()
 		b.callers[token] = caller
 		b.mu.Unlock()
@@ -103,6 +115,9 @@ func (b *Bench) Authenticate(ctx context.Context, bearer string) (identity.Calle
 	b.mu.Lock()
 	c, ok := b.callers[bearer]
 	b.mu.Unlock()
+	if ok && c.AuthTime.IsZero() && (c.Person != "" || c.Partner != "") {
+		c.AuthTime = b.now()
+	}
 	if ok {
 		return c, nil
 	}

@@ -148,7 +148,7 @@ const (
 	ReasonPlanNotDraft Reason = "PLAN_NOT_DRAFT"
 	// ReasonPlanNotAccepted: The payment plan is not released. Have it released first.
 	ReasonPlanNotAccepted Reason = "PLAN_NOT_ACCEPTED"
-	// ReasonApprovalExpired: An approval or authorisation is older than 7 days. Have it given again.
+	// ReasonApprovalExpired: An approval or authorisation is too old to count; `expire_time` says since when. The plan opens by itself within a minute: lock it, and have it decided again.
 	ReasonApprovalExpired Reason = "APPROVAL_EXPIRED"
 	// ReasonRailLacksCurrency: The rail does not carry the round's currency. Use another rail.
 	ReasonRailLacksCurrency Reason = "RAIL_LACKS_CURRENCY"
@@ -188,6 +188,10 @@ const (
 	ReasonRailCannot Reason = "RAIL_CANNOT"
 	// ReasonPaymentLeft: The payment, or the file that it is in, has left. Wait for a statement, or record that it was refused.
 	ReasonPaymentLeft Reason = "PAYMENT_LEFT"
+	// ReasonPolicyTooSoon: The policy would begin less than 48 hours from now. Propose it anew with a later day.
+	ReasonPolicyTooSoon Reason = "POLICY_TOO_SOON"
+	// ReasonNotEnoughPeople: Fewer people hold the roles than the policy asks for. Grant the roles first, or propose rows of fewer persons.
+	ReasonNotEnoughPeople Reason = "NOT_ENOUGH_PEOPLE"
 )
 
 // Reasons of donations.

@@ -60,10 +60,11 @@ const (
 	Destination ChildName = "families/{family}/destinations/{destination}"
 	AidRequest  ChildName = "families/{family}/aidRequests/{aid_request}"
 
-	Allocation  ChildName = "allocationRounds/{allocation_round}/allocations/{allocation}"
-	PaymentFile ChildName = "paymentPlans/{payment_plan}/files/{file}"
-	Attempt     ChildName = "payments/{payment}/attempts/{attempt}"
-	Sender      ChildName = "rails/{rail}/senders/{sender}"
+	Allocation    ChildName = "allocationRounds/{allocation_round}/allocations/{allocation}"
+	PolicyVersion ChildName = "policies/{policy}/versions/{version}"
+	PaymentFile   ChildName = "paymentPlans/{payment_plan}/files/{file}"
+	Attempt       ChildName = "payments/{payment}/attempts/{attempt}"
+	Sender        ChildName = "rails/{rail}/senders/{sender}"
 )
 
 // Of returns the name of the resource with an id.

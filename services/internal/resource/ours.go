@@ -9,6 +9,7 @@ const (
 	StripeItem     Name = "stripeItems/{stripe_item}"
 	EmergencyGrant Name = "emergencyGrants/{emergency_grant}"
 	SourceList     Name = "sourceLists/{source_list}"
+	Policy         Name = "policies/{policy}"
 	SealedFile     Name = "paymentFiles/{payment_file}"
 	StripeWeek     Name = "stripeWeeks/{week}"
 

@@ -49,6 +49,7 @@ func New(t testing.TB, now func() time.Time) *Ledger {
 	l.staff = server.NewStanding(l.memory, server.NewIdentities([]byte("the key of a test")), now)
 	l.server = server.NewPosting(l.memory, l.memory, now).Binding(l.staff.Identities())
 	l.rpc = rpctest.New(t, func(g *grpc.Server) { l.Register(g) }, l)
+	l.rpc.Follow(now)
 	return l
 }
 

@@ -27,7 +27,7 @@ func (l *Ledger) SetDeficit(fund string, minor int64) {
 // SetHands has plans need as many persons as a table of rows says, from today on.
 func (l *Ledger) SetHands(rows ...*ledgerv1.HandsRow) {
 	l.t.Helper()
-	name := fmt.Sprintf("policies/hands/versions/%d", len(l.given)+1)
+	name := fmt.Sprintf("policies/hands/versions/given%d", len(l.given)+1)
 	l.given[name] = true
 	l.say(name, &ledgerv1.DecisionContent{Content: &ledgerv1.DecisionContent_HandsPolicy{HandsPolicy: &ledgerv1.HandsPolicyContent{
 		EffectiveOn: l.now().UTC().Format(time.DateOnly), ApprovalDays: 7,

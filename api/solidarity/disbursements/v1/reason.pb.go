@@ -44,7 +44,8 @@ const (
 	Reason_REASON_PLAN_NOT_DRAFT Reason = 7
 	// The payment plan is not released. Have it released first.
 	Reason_REASON_PLAN_NOT_ACCEPTED Reason = 8
-	// An approval or authorisation is older than 7 days. Have it given again.
+	// An approval or authorisation is too old to count; `expire_time` says since when. The
+	// plan opens by itself within a minute: lock it, and have it decided again.
 	Reason_REASON_APPROVAL_EXPIRED Reason = 9
 	// The rail does not carry the round's currency. Use another rail.
 	Reason_REASON_RAIL_LACKS_CURRENCY Reason = 10
@@ -97,6 +98,12 @@ const (
 	// The payment, or the file that it is in, has left. Wait for a statement, or record
 	// that it was refused.
 	Reason_REASON_PAYMENT_LEFT Reason = 28
+	// The policy would begin less than 48 hours from now. Propose it anew with a later
+	// day.
+	Reason_REASON_POLICY_TOO_SOON Reason = 29
+	// Fewer people hold the roles than the policy asks for. Grant the roles first, or
+	// propose rows of fewer persons.
+	Reason_REASON_NOT_ENOUGH_PEOPLE Reason = 30
 )
 
 // Enum value maps for Reason.
@@ -130,6 +137,8 @@ var (
 		26: "REASON_UNKNOWN_ACCOUNT",
 		27: "REASON_RAIL_CANNOT",
 		28: "REASON_PAYMENT_LEFT",
+		29: "REASON_POLICY_TOO_SOON",
+		30: "REASON_NOT_ENOUGH_PEOPLE",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":               0,
@@ -160,6 +169,8 @@ var (
 		"REASON_UNKNOWN_ACCOUNT":           26,
 		"REASON_RAIL_CANNOT":               27,
 		"REASON_PAYMENT_LEFT":              28,
+		"REASON_POLICY_TOO_SOON":           29,
+		"REASON_NOT_ENOUGH_PEOPLE":         30,
 	}
 )
 
@@ -194,7 +205,7 @@ var File_solidarity_disbursements_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\xac\x06\n" +
+	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\xe6\x06\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aREASON_ROUND_NOT_COMMITTED\x10\x02\x12\x1b\n" +
@@ -224,7 +235,9 @@ const file_solidarity_disbursements_v1_reason_proto_rawDesc = "" +
 	"\x19REASON_STATEMENT_CONFLICT\x10\x19\x12\x1a\n" +
 	"\x16REASON_UNKNOWN_ACCOUNT\x10\x1a\x12\x16\n" +
 	"\x12REASON_RAIL_CANNOT\x10\x1b\x12\x17\n" +
-	"\x13REASON_PAYMENT_LEFT\x10\x1cB\x93\x02\n" +
+	"\x13REASON_PAYMENT_LEFT\x10\x1c\x12\x1a\n" +
+	"\x16REASON_POLICY_TOO_SOON\x10\x1d\x12\x1c\n" +
+	"\x18REASON_NOT_ENOUGH_PEOPLE\x10\x1eB\x93\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\vReasonProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

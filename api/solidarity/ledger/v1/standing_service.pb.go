@@ -327,10 +327,10 @@ const file_solidarity_ledger_v1_standing_service_proto_rawDesc = "" +
 	"\bsequence\x18\x03 \x01(\x03R\bsequence\"\x16\n" +
 	"\x14ListStandingsRequest\"U\n" +
 	"\x15ListStandingsResponse\x12<\n" +
-	"\tstandings\x18\x01 \x03(\v2\x1e.solidarity.ledger.v1.StandingR\tstandings2\x8e\x02\n" +
+	"\tstandings\x18\x01 \x03(\v2\x1e.solidarity.ledger.v1.StandingR\tstandings2\x9e\x02\n" +
 	"\x0fStandingService\x12u\n" +
-	"\x0fResolveIdentity\x12,.solidarity.ledger.v1.ResolveIdentityRequest\x1a\x1e.solidarity.ledger.v1.Standing\"\x14\x8a\xb5\x18\x10\x12\x06access\x18\x01(\x010\x058\x01\x12~\n" +
-	"\rListStandings\x12*.solidarity.ledger.v1.ListStandingsRequest\x1a+.solidarity.ledger.v1.ListStandingsResponse\"\x14\x8a\xb5\x18\x10\x12\x06access\x18\x01(\x010\x058\x01\x1a\x04\x98\xb5\x18\aB\xeb\x01\n" +
+	"\x0fResolveIdentity\x12,.solidarity.ledger.v1.ResolveIdentityRequest\x1a\x1e.solidarity.ledger.v1.Standing\"\x14\x8a\xb5\x18\x10\x12\x06access\x18\x01(\x010\x058\x01\x12\x8d\x01\n" +
+	"\rListStandings\x12*.solidarity.ledger.v1.ListStandingsRequest\x1a+.solidarity.ledger.v1.ListStandingsResponse\"#\x8a\xb5\x18\x1f\x12\x06access\x12\rdisbursements\x18\x01(\x010\x058\x01\x1a\x04\x98\xb5\x18\aB\xeb\x01\n" +
 	"\x18com.solidarity.ledger.v1B\x14StandingServiceProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/ledger/v1;ledgerv1\xa2\x02\x03SLX\xaa\x02\x14Solidarity.Ledger.V1\xca\x02\x14Solidarity\\Ledger\\V1\xe2\x02 Solidarity\\Ledger\\V1\\GPBMetadata\xea\x02\x16Solidarity::Ledger::V1b\x06proto3"
 
 var (

@@ -161,16 +161,13 @@ func MayTake(want, has Hat, involved bool) error {
 // SamePerson is the fault for a person who has another part in the plan already.
 func SamePerson() *fault.Fault { return fault.SamePerson("play two parts in one payment plan") }
 
-// DecisionTime is how long an approval or authorisation counts, after the day on which
-// it was given.
-const DecisionTime = 7 * 24 * time.Hour
-
-// Expires returns the first day on which an act counts no more, nil where it does not expire.
-func Expires(kind Kind, now time.Time) *time.Time {
+// Expires returns the first day on which an act counts no more, nil where it does not
+// expire: an approval or authorisation counts for days after the one on which it was given.
+func Expires(kind Kind, now time.Time, days int) *time.Time {
 	if kind != Approve && kind != Authorize {
 		return nil
 	}
-	t := now.UTC().Truncate(24 * time.Hour).Add(DecisionTime + 24*time.Hour)
+	t := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, days+1)
 	return &t
 }
 
@@ -216,7 +213,7 @@ func CheckFresh(acts []Act, now time.Time) error {
 	for _, a := range acts {
 		if !a.Void && a.Expires != nil && !now.Before(*a.Expires) {
 			return fault.New(fault.Precondition, fault.ReasonApprovalExpired,
-				"An approval or authorisation is older than 7 days: reject the plan and start again.")
+				"An approval or authorisation is too old to count: unlock the plan and start again.")
 		}
 	}
 	return nil

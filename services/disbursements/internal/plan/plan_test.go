@@ -84,15 +84,15 @@ func TestAPersonTakesOneHatAndDecidesAboutNobodyTheyKnow(t *testing.T) {
 func TestOnlyLiveDecisionsExpire(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
-	old := Act{Kind: Approve, Expires: Expires(Approve, now.Add(-DecisionTime-24*time.Hour))}
+	old := Act{Kind: Approve, Expires: Expires(Approve, now.AddDate(0, 0, -8), 7)}
 	if err := CheckFresh([]Act{old}, now); !fault.Is(err, "APPROVAL_EXPIRED") {
 		t.Errorf("old approval: %v", err)
 	}
-	if err := CheckFresh([]Act{{Kind: Approve, Expires: Expires(Approve, now.Add(-DecisionTime))}}, now); err != nil {
+	if err := CheckFresh([]Act{{Kind: Approve, Expires: Expires(Approve, now.AddDate(0, 0, -7), 7)}}, now); err != nil {
 		t.Errorf("on its last day: %v", err)
 	}
 	old.Void = true
-	if err := CheckFresh([]Act{old, {Kind: Approve, Expires: Expires(Approve, now)}, {Kind: Lock}}, now); err != nil {
+	if err := CheckFresh([]Act{old, {Kind: Approve, Expires: Expires(Approve, now, 7)}, {Kind: Lock}}, now); err != nil {
 		t.Errorf("fresh approval: %v", err)
 	}
 }

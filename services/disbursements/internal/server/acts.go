@@ -4,6 +4,7 @@ import (
 	"time"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/hands"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
@@ -20,6 +21,7 @@ type acts struct {
 	files    action.Table[payment.FileState, payment.Fetching]
 	rails    action.Table[payment.Switch, turned]
 	senders  action.Table[payment.Switch, turned]
+	policies action.Table[hands.State, seenVersion]
 }
 
 // seenRound is a round as the rules see it when a person asks.
@@ -69,6 +71,10 @@ func newActs() acts {
 		senders: action.New(
 			switchAct(payment.Stop, disbursementsv1.RailService_StopSender_FullMethodName),
 			switchAct(payment.Resume, disbursementsv1.RailService_ResumeSender_FullMethodName)),
+		policies: action.New(action.Act[hands.State, seenVersion]{
+			Verb: string(hands.Confirm), Method: disbursementsv1.PolicyService_ConfirmPolicyVersion_FullMethodName, In: hands.In(hands.Confirm),
+			Shut: func(c identity.Caller, v seenVersion) error { return v.may(c.Person) },
+		}),
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/rpctest"
 	"github.com/solidarity-fund/solidarity/services/dev/sealtest"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/hands"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail/sepa"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/server"
@@ -47,6 +48,7 @@ type bench struct {
 	ledger   *ledgertest.Ledger
 	families *fakeFamilies
 	people   *fakePeople
+	standing *fakeStanding
 	worker   *duty.Worker
 	options  duty.Options
 	serving  server.Options
@@ -85,7 +87,7 @@ func newBenchOver(t testing.TB, db *postgres.DB) *bench {
 // newBenchWith has the store check rows by what with makes of its key.
 func newBenchWith(t testing.TB, db *postgres.DB, with func(store.Rows) store.Rows) *bench {
 	t.Helper()
-	b := &bench{t: t, db: db, families: newFakeFamilies(), people: &fakePeople{}, clock: &clock{}, rowLog: &bytes.Buffer{}}
+	b := &bench{t: t, db: db, families: newFakeFamilies(), people: &fakePeople{}, standing: ofFive(), clock: &clock{}, rowLog: &bytes.Buffer{}}
 	b.rows = with(rowmac.New([]byte("secret of the rows"), slog.New(slog.NewTextHandler(b.rowLog, nil))))
 	b.ledger = ledgertest.New(t, b.clock.now)
 	b.ledger.SetHands(&ledgerv1.HandsRow{Persons: 4}) // so that each step of a plan is taken
@@ -105,7 +107,7 @@ func newBenchWith(t testing.TB, db *postgres.DB, with func(store.Rows) store.Row
 	b.duties = b.worker.Duties()
 	b.serving = server.Options{
 		Store: keep, Funds: fakeFunds{}, Posting: posting, Requests: b.families, Release: b.families, People: b.people,
-		Committer: b.worker, Rails: b.options.Rails, Pager: page.New([]byte("secret of the pages")), Log: log, Now: b.clock.now,
+		Standing: b.standing, Delay: hands.Delay, Committer: b.worker, Rails: b.options.Rails, Pager: page.New([]byte("secret of the pages")), Log: log, Now: b.clock.now,
 	}
 	b.serve(server.New(b.serving))
 	return b
@@ -114,6 +116,7 @@ func newBenchWith(t testing.TB, db *postgres.DB, with func(store.Rows) store.Row
 // serve lets a server answer from now on.
 func (b *bench) serve(s *server.Server) {
 	b.rpc = rpctest.New(b.t, func(g *grpc.Server) { s.Register(g) })
+	b.rpc.Follow(b.clock.now)
 	b.ledger.Trust(b.rpc) // people's tokens are passed on
 }
 

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 )
 
@@ -48,6 +49,9 @@ func (b *bench) seen(plan, payment string) []proto.Message {
 	read(a.books.GetStatement(ctx, &disbursementsv1.GetStatementRequest{Name: statements.GetStatements()[0].GetName()}))
 	read(a.books.ListUnmatchedLines(ctx, &disbursementsv1.ListUnmatchedLinesRequest{}))
 	read(a.rails.ListRails(ctx, &disbursementsv1.ListRailsRequest{}))
+	version := must[*disbursementsv1.PolicyVersion](b.t, "propose")(b.proposed("proposer", table(&ledgerv1.HandsRow{Persons: 2})))
+	must[*disbursementsv1.PolicyVersion](b.t, "confirm")(b.confirmed("second", version.GetName()))
+	read(a.policies.ListPolicyVersions(ctx, &disbursementsv1.ListPolicyVersionsRequest{Parent: "policies/hands"}))
 	return list
 }
 

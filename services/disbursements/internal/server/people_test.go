@@ -22,6 +22,7 @@ type person struct {
 	books    disbursementsv1.StatementServiceClient
 	confirm  disbursementsv1.ConfirmationServiceClient
 	rails    disbursementsv1.RailServiceClient
+	policies disbursementsv1.PolicyServiceClient
 }
 
 func (b *bench) person(name string, roles ...policyv1.Role) person {
@@ -34,7 +35,7 @@ func (b *bench) person(name string, roles ...policyv1.Role) person {
 		name: caller.Person, rounds: disbursementsv1.NewAllocationRoundServiceClient(c), awards: disbursementsv1.NewAwardServiceClient(c),
 		plans: disbursementsv1.NewPaymentPlanServiceClient(c), files: disbursementsv1.NewPaymentFileServiceClient(c),
 		payments: disbursementsv1.NewPaymentServiceClient(c), books: disbursementsv1.NewStatementServiceClient(c),
-		confirm: disbursementsv1.NewConfirmationServiceClient(c), rails: disbursementsv1.NewRailServiceClient(c),
+		confirm: disbursementsv1.NewConfirmationServiceClient(c), rails: disbursementsv1.NewRailServiceClient(c), policies: disbursementsv1.NewPolicyServiceClient(c),
 	}
 }
 

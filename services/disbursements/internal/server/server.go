@@ -33,6 +33,10 @@ type Options struct {
 	Release  familiesv1.ReleaseServiceClient
 	// People are known to access.
 	People People
+	// Standing says who holds which role, by the ledger's leaves.
+	Standing Standing
+	// Delay is for how long a policy stands before it counts.
+	Delay time.Duration
 	// Committer carries an ordered commit out.
 	Committer Committer
 	// Rails are those that are configured.
@@ -65,6 +69,7 @@ var (
 	_ disbursementsv1.ConfirmationServiceServer    = (*Server)(nil)
 	_ disbursementsv1.RailServiceServer            = (*Server)(nil)
 	_ disbursementsv1.ReconciliationServiceServer  = (*Server)(nil)
+	_ disbursementsv1.PolicyServiceServer          = (*Server)(nil)
 )
 
 // New returns a server.
@@ -85,6 +90,7 @@ func (s *Server) Register(g grpc.ServiceRegistrar) {
 	disbursementsv1.RegisterConfirmationServiceServer(g, s)
 	disbursementsv1.RegisterRailServiceServer(g, s)
 	disbursementsv1.RegisterReconciliationServiceServer(g, s)
+	disbursementsv1.RegisterPolicyServiceServer(g, s)
 }
 
 // person is the pseudonym of who calls.

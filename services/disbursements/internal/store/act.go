@@ -182,6 +182,10 @@ func (s *Store) act(ctx context.Context, tx pgx.Tx, d deed) error {
 			return fmt.Errorf("give hat: %w", err)
 		}
 	}
+	days, err := s.approvalDays(ctx, tx)
+	if err != nil {
+		return err
+	}
 	var sequence *int64
 	if recorded(d.kind) {
 		sequence = &d.leaf
@@ -189,7 +193,7 @@ func (s *Store) act(ctx context.Context, tx pgx.Tx, d deed) error {
 	if _, err := tx.Exec(ctx, `
 		INSERT INTO plan_acts (plan_id, kind, person, hat, digest, created_at, expires_at, sequence)
 		VALUES ($1, $2, $3, NULLIF($4, ''), $5, $6, $7, $8)`,
-		d.planID, d.kind, d.person, d.hat, d.digest, now, plan.Expires(d.kind, now), sequence); err != nil {
+		d.planID, d.kind, d.person, d.hat, d.digest, now, plan.Expires(d.kind, now, days), sequence); err != nil {
 		return fmt.Errorf("insert act: %w", err)
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/hands"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
@@ -191,7 +192,7 @@ func TestAnOldDecisionStopsTheNext(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	id := d.inState(plan.InAuthorization)
-	d.clock = d.clock.Add(plan.DecisionTime)
+	d.clock = d.clock.Add(hands.ApprovalDays * 24 * time.Hour)
 	d.done("authorise on the last day", d.act(id, plan.Authorize, hat(plan.Authorize)))
 	d.clock = d.clock.Add(24 * time.Hour)
 	d.refused("release on an old approval", d.act(id, plan.Release, hat(plan.Release)), "APPROVAL_EXPIRED")

@@ -49,6 +49,17 @@ func planList() listing.List {
 	})
 }
 
+func policyList() listing.List {
+	return listing.List{
+		Rows: "policy_versions", Alias: "v", Newest: true,
+		Keys: []listing.Key{
+			{Name: "create_time", SQL: "v.created_at", Kind: listing.Time},
+			{Name: "name", SQL: "v.kind"}, {Name: "number", SQL: "v.version", Kind: listing.Number},
+		},
+		Columns: map[string]filter.Column{listing.State: {SQL: "v.state", Words: filter.Words[disbursementsv1.PolicyVersionState]()}},
+	}
+}
+
 func fileList() listing.List {
 	return newest("payment_files", "f", map[string]filter.Column{
 		listing.State: {SQL: "f.state", Words: filter.Words[disbursementsv1.PaymentFileState]()},

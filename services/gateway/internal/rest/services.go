@@ -45,6 +45,7 @@ func register(ctx context.Context, mux *runtime.ServeMux, s Services) error {
 		add(ctx, mux, s.Disbursements, disbursementsv1.NewStatementServiceClient, disbursementsv1.RegisterStatementServiceHandlerClient),
 		add(ctx, mux, s.Disbursements, disbursementsv1.NewConfirmationServiceClient, disbursementsv1.RegisterConfirmationServiceHandlerClient),
 		add(ctx, mux, s.Disbursements, disbursementsv1.NewRailServiceClient, disbursementsv1.RegisterRailServiceHandlerClient),
+		add(ctx, mux, s.Disbursements, disbursementsv1.NewPolicyServiceClient, disbursementsv1.RegisterPolicyServiceHandlerClient),
 
 		add(ctx, mux, s.Ledger, ledgerv1.NewLedgerServiceClient, ledgerv1.RegisterLedgerServiceHandlerClient),
 		add(ctx, mux, s.Ledger, ledgerv1.NewLogServiceClient, ledgerv1.RegisterLogServiceHandlerClient),

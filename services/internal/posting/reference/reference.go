@@ -185,6 +185,16 @@ func FileFetched(plan, file string, n int, person string) string {
 	return below(resource.PaymentPlan, plan, "files", file, "fetched", strconv.Itoa(n), person)
 }
 
+// PolicyProposed names the proposal of a policy's version.
+func PolicyProposed(policy string, version int) string {
+	return below(resource.Policy, policy, "versions", strconv.Itoa(version), "proposed")
+}
+
+// PolicyConfirmed names the confirmation of a policy's version.
+func PolicyConfirmed(policy string, version int) string {
+	return below(resource.Policy, policy, "versions", strconv.Itoa(version), "confirmed")
+}
+
 // AdjustmentProposed names the proposal of an adjustment.
 func AdjustmentProposed(id string) string { return below(resource.Adjustment, id, "proposed") }
 

@@ -97,6 +97,8 @@ var references = map[string]namer{
 	"PlanVoided":         byNumber(reference.PlanVoided, "paymentPlans/a/7/voided"),
 	"EmergencyApproved":  {2, func(ids []string, _ int) string { return reference.EmergencyApproved(ids[0], ids[1]) }, "emergencyGrants/a/approved/b"},
 	"FileFetched":        {2, func(ids []string, n int) string { return reference.FileFetched(ids[0], "f", n, ids[1]) }, "paymentPlans/a/files/f/fetched/7/b"},
+	"PolicyProposed":     byNumber(reference.PolicyProposed, "policies/a/versions/7/proposed"),
+	"PolicyConfirmed":    byNumber(reference.PolicyConfirmed, "policies/a/versions/7/confirmed"),
 	"AdjustmentProposed": byOne(reference.AdjustmentProposed, "ledger/adjustments/a/proposed"),
 	"AdjustmentApproved": {2, func(ids []string, n int) string { return reference.AdjustmentApproved(ids[0], ids[1], strconv.Itoa(n)) }, "ledger/adjustments/a/approved/b/7"},
 	"PeriodClosed":       byOne(ofPeriod(reference.PeriodClosed), "ledger/periods/a/closed"),
