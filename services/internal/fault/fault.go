@@ -107,11 +107,11 @@ func StepUp() *Fault {
 	return New(PermissionDenied, "STEP_UP_REQUIRED", "Sign in again: this needs a sign-in of the last 15 minutes.")
 }
 
-// Involved makes the fault for a person who had a hand in the case of a family that
-// the step is about.
+// Involved makes the fault for a person who had a hand in the case of a family that a
+// plan pays, and says how the plan comes to its end without them.
 func Involved() *Fault {
 	return New(PermissionDenied, ReasonInvolvedPerson,
-		"Another person must do this: you confirmed a family or approved a request in it.")
+		"Another person must do this: you own the case of a family in the plan, or confirmed in it within 90 days. A plan with exclude_involving leaves such families to a plan of their own.")
 }
 
 // Cause is why something was refused, in fixed words for the operator's log: it has

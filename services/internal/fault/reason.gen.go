@@ -50,7 +50,7 @@ const (
 	ReasonStepUpRequired Reason = "STEP_UP_REQUIRED"
 	// ReasonSamePerson: A person may not take two steps of the same decision. Another person must do it.
 	ReasonSamePerson Reason = "SAME_PERSON"
-	// ReasonInvolvedPerson: You confirmed a family or approved a request in the matter. Another person must do it.
+	// ReasonInvolvedPerson: You own the case of a family that is paid, or owned it or confirmed in it within 90 days. Another person must do it, or a plan is made with exclude_involving, which leaves the family to a plan of its own.
 	ReasonInvolvedPerson Reason = "INVOLVED_PERSON"
 	// ReasonNotFound: There is no such object, or it is not yours to see. Check the name.
 	ReasonNotFound Reason = "NOT_FOUND"

@@ -54,8 +54,7 @@ type AllocationRoundServiceClient interface {
 	//
 	// Refused, with nothing changed: FAILED_PRECONDITION INSUFFICIENT_FUNDS (a fund
 	// shrank since the snapshot), FUND_IN_DEFICIT, ILLEGAL_STATE. PERMISSION_DENIED
-	// SAME_PERSON (the caller opened or simulated it), INVOLVED_PERSON (the caller
-	// confirmed one of the families or approved one of the requests).
+	// SAME_PERSON (the caller opened or simulated it).
 	CommitAllocationRound(ctx context.Context, in *CommitAllocationRoundRequest, opts ...grpc.CallOption) (*AllocationRound, error)
 	// Gives a round up. OPEN or SIMULATED → DISCARDED.
 	DiscardAllocationRound(ctx context.Context, in *DiscardAllocationRoundRequest, opts ...grpc.CallOption) (*AllocationRound, error)
@@ -168,8 +167,7 @@ type AllocationRoundServiceServer interface {
 	//
 	// Refused, with nothing changed: FAILED_PRECONDITION INSUFFICIENT_FUNDS (a fund
 	// shrank since the snapshot), FUND_IN_DEFICIT, ILLEGAL_STATE. PERMISSION_DENIED
-	// SAME_PERSON (the caller opened or simulated it), INVOLVED_PERSON (the caller
-	// confirmed one of the families or approved one of the requests).
+	// SAME_PERSON (the caller opened or simulated it).
 	CommitAllocationRound(context.Context, *CommitAllocationRoundRequest) (*AllocationRound, error)
 	// Gives a round up. OPEN or SIMULATED → DISCARDED.
 	DiscardAllocationRound(context.Context, *DiscardAllocationRoundRequest) (*AllocationRound, error)

@@ -369,8 +369,11 @@ type PaymentPlan struct {
 	// Output only.
 	WaitDays int32 `protobuf:"varint,12,opt,name=wait_days,json=waitDays,proto3" json:"wait_days,omitempty"`
 	// Families with awards of the round that the plan leaves out: their awards can be
-	// planned over another rail. Output only; for an AUDITOR empty.
+	// planned over another rail, or for other people to decide about. Output only; for an AUDITOR empty.
 	LeftOut []*PaymentPlan_LeftOut `protobuf:"bytes,13,rep,name=left_out,json=leftOut,proto3" json:"left_out,omitempty"`
+	// People who are to decide about the plan, "staff/s_…", at most 50: families in whose
+	// case one of them had a hand are left out. Input only.
+	ExcludeInvolving []string `protobuf:"bytes,20,rep,name=exclude_involving,json=excludeInvolving,proto3" json:"exclude_involving,omitempty"`
 	// Verbs that the caller could use on it now, as in the URL; empty for who may only
 	// read.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
@@ -497,6 +500,13 @@ func (x *PaymentPlan) GetWaitDays() int32 {
 func (x *PaymentPlan) GetLeftOut() []*PaymentPlan_LeftOut {
 	if x != nil {
 		return x.LeftOut
+	}
+	return nil
+}
+
+func (x *PaymentPlan) GetExcludeInvolving() []string {
+	if x != nil {
+		return x.ExcludeInvolving
 	}
 	return nil
 }
@@ -637,12 +647,12 @@ func (x *PaymentFile) GetBlockedActions() []*v1.BlockedAction {
 	return nil
 }
 
-// A family that the plan's rail cannot pay.
+// A family that the plan leaves out.
 type PaymentPlan_LeftOut struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The family's pseudonym, "families/f_…".
 	Family string `protobuf:"bytes,1,opt,name=family,proto3" json:"family,omitempty"`
-	// Why, when the plan was made: FORM_NOT_TAKEN, or NO_DESTINATION.
+	// Why, when the plan was made: FORM_NOT_TAKEN, NO_DESTINATION, or INVOLVED_PERSON.
 	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -861,7 +871,7 @@ var File_solidarity_disbursements_v1_payment_plan_proto protoreflect.FileDescrip
 
 const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\n" +
-	".solidarity/disbursements/v1/payment_plan.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\x88\t\n" +
+	".solidarity/disbursements/v1/payment_plan.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xbe\t\n" +
 	"\vPaymentPlan\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12C\n" +
 	"\x05state\x18\x02 \x01(\x0e2-.solidarity.disbursements.v1.PaymentPlanStateR\x05state\x12/\n" +
@@ -880,7 +890,8 @@ const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\apersons\x18\v \x01(\x05R\apersons\x12\x1b\n" +
 	"\twait_days\x18\f \x01(\x05R\bwaitDays\x12U\n" +
 	"\bleft_out\x18\r \x03(\v20.solidarity.disbursements.v1.PaymentPlan.LeftOutB\b\xa2\xb5\x18\x04\n" +
-	"\x02\t\bR\aleftOut\x120\n" +
+	"\x02\t\bR\aleftOut\x124\n" +
+	"\x11exclude_involving\x18\x14 \x03(\tB\a\xe0A\x04\x90\xb5\x18\x02R\x10excludeInvolving\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions\x1aE\n" +
 	"\aLeftOut\x12\x1c\n" +

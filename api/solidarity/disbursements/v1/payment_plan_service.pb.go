@@ -27,7 +27,7 @@ const (
 type CreatePaymentPlanRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The plan: allocation_round and rail are required, sender where the rail has
-	// several; the rest is output only.
+	// several, exclude_involving is optional; the rest is output only.
 	PaymentPlan *PaymentPlan `protobuf:"bytes,1,opt,name=payment_plan,json=paymentPlan,proto3" json:"payment_plan,omitempty"`
 	// UUID that makes a repeat of the call safe.
 	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`

@@ -42,8 +42,8 @@ type PaymentPlanServiceClient interface {
 	// Makes a plan of the available awards of a committed round, one payment per
 	// family. Families that the rail cannot pay are left out and named, with the reason:
 	// their awards stay available to a plan over another rail. FAILED_PRECONDITION
-	// NOTHING_TO_PAY where there are no awards, FORM_NOT_TAKEN or NO_DESTINATION where
-	// all are left out, ROUND_NOT_COMMITTED, RAIL_STOPPED, RAIL_LACKS_CURRENCY; unknown
+	// NOTHING_TO_PAY where there are no awards, FORM_NOT_TAKEN, NO_DESTINATION or
+	// INVOLVED_PERSON where all are left out, ROUND_NOT_COMMITTED, RAIL_STOPPED, RAIL_LACKS_CURRENCY; unknown
 	// rail or sender INVALID_ARGUMENT.
 	CreatePaymentPlan(ctx context.Context, in *CreatePaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
 	// Reads one plan.
@@ -59,19 +59,17 @@ type PaymentPlanServiceClient interface {
 	SubmitPaymentPlan(ctx context.Context, in *SubmitPaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
 	// Approves the digest. IN_APPROVAL → IN_AUTHORIZATION; → IN_RELEASE where the plan
 	// needs fewer than four persons; it stays where more have to approve. Refused with SAME_PERSON
-	// where the caller took an earlier step on the plan, with INVOLVED_PERSON where
-	// they confirmed one of its families or approved one of its requests.
+	// where the caller took an earlier step on the plan, with INVOLVED_PERSON where they
+	// own the case of one of its families, or owned it or confirmed in it within 90 days.
 	ApprovePaymentPlan(ctx context.Context, in *ApprovePaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
 	// Authorises the digest. IN_AUTHORIZATION → IN_RELEASE. Refused with
 	// SAME_PERSON where the caller took an earlier step on the plan, with
-	// INVOLVED_PERSON where they confirmed one of its families or approved one of
-	// its requests. An approval older than 7 days no longer counts:
+	// INVOLVED_PERSON as an approval is. An approval older than 7 days no longer counts:
 	// APPROVAL_EXPIRED.
 	AuthorizePaymentPlan(ctx context.Context, in *AuthorizePaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
 	// Releases the payments, which are then submitted by themselves, in random
 	// order. IN_RELEASE → ACCEPTED. Refused with SAME_PERSON where the caller took
-	// an earlier step on the plan, with INVOLVED_PERSON where they confirmed one of
-	// its families or approved one of its requests. An approval or authorisation
+	// an earlier step on the plan, with INVOLVED_PERSON as an approval is. An approval or authorisation
 	// older than 7 days no longer counts: APPROVAL_EXPIRED. Its maker releases a plan that
 	// needs two persons, or has waited for its days: then also from IN_APPROVAL and
 	// IN_AUTHORIZATION, once it has an approval. Before, SAME_PERSON says from which day on.
@@ -223,8 +221,8 @@ type PaymentPlanServiceServer interface {
 	// Makes a plan of the available awards of a committed round, one payment per
 	// family. Families that the rail cannot pay are left out and named, with the reason:
 	// their awards stay available to a plan over another rail. FAILED_PRECONDITION
-	// NOTHING_TO_PAY where there are no awards, FORM_NOT_TAKEN or NO_DESTINATION where
-	// all are left out, ROUND_NOT_COMMITTED, RAIL_STOPPED, RAIL_LACKS_CURRENCY; unknown
+	// NOTHING_TO_PAY where there are no awards, FORM_NOT_TAKEN, NO_DESTINATION or
+	// INVOLVED_PERSON where all are left out, ROUND_NOT_COMMITTED, RAIL_STOPPED, RAIL_LACKS_CURRENCY; unknown
 	// rail or sender INVALID_ARGUMENT.
 	CreatePaymentPlan(context.Context, *CreatePaymentPlanRequest) (*PaymentPlan, error)
 	// Reads one plan.
@@ -240,19 +238,17 @@ type PaymentPlanServiceServer interface {
 	SubmitPaymentPlan(context.Context, *SubmitPaymentPlanRequest) (*PaymentPlan, error)
 	// Approves the digest. IN_APPROVAL → IN_AUTHORIZATION; → IN_RELEASE where the plan
 	// needs fewer than four persons; it stays where more have to approve. Refused with SAME_PERSON
-	// where the caller took an earlier step on the plan, with INVOLVED_PERSON where
-	// they confirmed one of its families or approved one of its requests.
+	// where the caller took an earlier step on the plan, with INVOLVED_PERSON where they
+	// own the case of one of its families, or owned it or confirmed in it within 90 days.
 	ApprovePaymentPlan(context.Context, *ApprovePaymentPlanRequest) (*PaymentPlan, error)
 	// Authorises the digest. IN_AUTHORIZATION → IN_RELEASE. Refused with
 	// SAME_PERSON where the caller took an earlier step on the plan, with
-	// INVOLVED_PERSON where they confirmed one of its families or approved one of
-	// its requests. An approval older than 7 days no longer counts:
+	// INVOLVED_PERSON as an approval is. An approval older than 7 days no longer counts:
 	// APPROVAL_EXPIRED.
 	AuthorizePaymentPlan(context.Context, *AuthorizePaymentPlanRequest) (*PaymentPlan, error)
 	// Releases the payments, which are then submitted by themselves, in random
 	// order. IN_RELEASE → ACCEPTED. Refused with SAME_PERSON where the caller took
-	// an earlier step on the plan, with INVOLVED_PERSON where they confirmed one of
-	// its families or approved one of its requests. An approval or authorisation
+	// an earlier step on the plan, with INVOLVED_PERSON as an approval is. An approval or authorisation
 	// older than 7 days no longer counts: APPROVAL_EXPIRED. Its maker releases a plan that
 	// needs two persons, or has waited for its days: then also from IN_APPROVAL and
 	// IN_AUTHORIZATION, once it has an approval. Before, SAME_PERSON says from which day on.

@@ -234,12 +234,8 @@ type FundableRequest struct {
 	// True where an earlier cycle of the request was awarded: it is running, and
 	// goes before new requests of its tier.
 	Running bool `protobuf:"varint,10,opt,name=running,proto3" json:"running,omitempty"`
-	// People who may not commit the round or approve a plan with this family:
-	// owner of the case, who confirmed the family, who approved the request.
-	// "staff/s_…", ordered.
-	InvolvedPeople []string `protobuf:"bytes,11,rep,name=involved_people,json=involvedPeople,proto3" json:"involved_people,omitempty"`
 	// What the funds' rules may look at. Never kept by disbursements.
-	Attributes    *RequestAttributes `protobuf:"bytes,12,opt,name=attributes,proto3" json:"attributes,omitempty"`
+	Attributes    *RequestAttributes `protobuf:"bytes,11,opt,name=attributes,proto3" json:"attributes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -342,13 +338,6 @@ func (x *FundableRequest) GetRunning() bool {
 		return x.Running
 	}
 	return false
-}
-
-func (x *FundableRequest) GetInvolvedPeople() []string {
-	if x != nil {
-		return x.InvolvedPeople
-	}
-	return nil
 }
 
 func (x *FundableRequest) GetAttributes() *RequestAttributes {
@@ -888,7 +877,7 @@ const file_solidarity_families_v1_allocation_input_service_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\"\xa2\x01\n" +
 	"\x1cListFundableRequestsResponse\x12T\n" +
 	"\x11fundable_requests\x18\x01 \x03(\v2'.solidarity.families.v1.FundableRequestR\x10fundableRequests\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"\xcd\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"\x9e\x03\n" +
 	"\x0fFundableRequest\x12%\n" +
 	"\vaid_request\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\n" +
 	"aidRequest\x12\x1c\n" +
@@ -901,10 +890,9 @@ const file_solidarity_families_v1_allocation_input_service_proto_rawDesc = "" +
 	"\aminimum\x18\b \x01(\v2\x19.solidarity.type.v1.MoneyR\aminimum\x12)\n" +
 	"\rwaiting_since\x18\t \x01(\tB\x04\x90\xb5\x18\x02R\fwaitingSince\x12\x18\n" +
 	"\arunning\x18\n" +
-	" \x01(\bR\arunning\x12-\n" +
-	"\x0finvolved_people\x18\v \x03(\tB\x04\x90\xb5\x18\x02R\x0einvolvedPeople\x12I\n" +
+	" \x01(\bR\arunning\x12I\n" +
 	"\n" +
-	"attributes\x18\f \x01(\v2).solidarity.families.v1.RequestAttributesR\n" +
+	"attributes\x18\v \x01(\v2).solidarity.families.v1.RequestAttributesR\n" +
 	"attributes\"\xaf\x01\n" +
 	"\x16ReserveRequestsRequest\x12\x1a\n" +
 	"\x05round\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x05round\x12<\n" +

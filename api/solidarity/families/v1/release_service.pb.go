@@ -446,6 +446,107 @@ func (*ReleasedDestination_Payee) isReleasedDestination_Details() {}
 
 func (*ReleasedDestination_Parcel) isReleasedDestination_Details() {}
 
+// Request of ListInvolvedFamilies.
+type ListInvolvedFamiliesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The people, "staff/s_…", 1 to 50.
+	People []string `protobuf:"bytes,1,rep,name=people,proto3" json:"people,omitempty"`
+	// The families, "families/f_…", 1 to 500.
+	Families      []string `protobuf:"bytes,2,rep,name=families,proto3" json:"families,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListInvolvedFamiliesRequest) Reset() {
+	*x = ListInvolvedFamiliesRequest{}
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListInvolvedFamiliesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListInvolvedFamiliesRequest) ProtoMessage() {}
+
+func (x *ListInvolvedFamiliesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListInvolvedFamiliesRequest.ProtoReflect.Descriptor instead.
+func (*ListInvolvedFamiliesRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ListInvolvedFamiliesRequest) GetPeople() []string {
+	if x != nil {
+		return x.People
+	}
+	return nil
+}
+
+func (x *ListInvolvedFamiliesRequest) GetFamilies() []string {
+	if x != nil {
+		return x.Families
+	}
+	return nil
+}
+
+// Answer of ListInvolvedFamilies.
+type ListInvolvedFamiliesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Those of the families in whose case one of the people had a hand, by name.
+	Families      []string `protobuf:"bytes,1,rep,name=families,proto3" json:"families,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListInvolvedFamiliesResponse) Reset() {
+	*x = ListInvolvedFamiliesResponse{}
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListInvolvedFamiliesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListInvolvedFamiliesResponse) ProtoMessage() {}
+
+func (x *ListInvolvedFamiliesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListInvolvedFamiliesResponse.ProtoReflect.Descriptor instead.
+func (*ListInvolvedFamiliesResponse) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ListInvolvedFamiliesResponse) GetFamilies() []string {
+	if x != nil {
+		return x.Families
+	}
+	return nil
+}
+
 // Request of CheckReleases.
 type CheckReleasesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -457,7 +558,7 @@ type CheckReleasesRequest struct {
 
 func (x *CheckReleasesRequest) Reset() {
 	*x = CheckReleasesRequest{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[5]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -469,7 +570,7 @@ func (x *CheckReleasesRequest) String() string {
 func (*CheckReleasesRequest) ProtoMessage() {}
 
 func (x *CheckReleasesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[5]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -482,7 +583,7 @@ func (x *CheckReleasesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckReleasesRequest.ProtoReflect.Descriptor instead.
 func (*CheckReleasesRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{5}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *CheckReleasesRequest) GetAttempts() []*CheckReleasesRequest_Attempt {
@@ -503,7 +604,7 @@ type CheckReleasesResponse struct {
 
 func (x *CheckReleasesResponse) Reset() {
 	*x = CheckReleasesResponse{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[6]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -515,7 +616,7 @@ func (x *CheckReleasesResponse) String() string {
 func (*CheckReleasesResponse) ProtoMessage() {}
 
 func (x *CheckReleasesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[6]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -528,7 +629,7 @@ func (x *CheckReleasesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckReleasesResponse.ProtoReflect.Descriptor instead.
 func (*CheckReleasesResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{6}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CheckReleasesResponse) GetHeld() []*CheckReleasesResponse_Held {
@@ -553,7 +654,7 @@ type IssueCodeRequest struct {
 
 func (x *IssueCodeRequest) Reset() {
 	*x = IssueCodeRequest{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[7]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -565,7 +666,7 @@ func (x *IssueCodeRequest) String() string {
 func (*IssueCodeRequest) ProtoMessage() {}
 
 func (x *IssueCodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[7]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -578,7 +679,7 @@ func (x *IssueCodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueCodeRequest.ProtoReflect.Descriptor instead.
 func (*IssueCodeRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{7}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *IssueCodeRequest) GetPayment() string {
@@ -618,7 +719,7 @@ type IssueCodeResponse struct {
 
 func (x *IssueCodeResponse) Reset() {
 	*x = IssueCodeResponse{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[8]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -630,7 +731,7 @@ func (x *IssueCodeResponse) String() string {
 func (*IssueCodeResponse) ProtoMessage() {}
 
 func (x *IssueCodeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[8]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -643,7 +744,7 @@ func (x *IssueCodeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IssueCodeResponse.ProtoReflect.Descriptor instead.
 func (*IssueCodeResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{8}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *IssueCodeResponse) GetHandle() string {
@@ -680,7 +781,7 @@ type JudgeCodeRequest struct {
 
 func (x *JudgeCodeRequest) Reset() {
 	*x = JudgeCodeRequest{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[9]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -692,7 +793,7 @@ func (x *JudgeCodeRequest) String() string {
 func (*JudgeCodeRequest) ProtoMessage() {}
 
 func (x *JudgeCodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[9]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -705,7 +806,7 @@ func (x *JudgeCodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JudgeCodeRequest.ProtoReflect.Descriptor instead.
 func (*JudgeCodeRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{9}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *JudgeCodeRequest) GetPayment() string {
@@ -733,7 +834,7 @@ type JudgeCodeResponse struct {
 
 func (x *JudgeCodeResponse) Reset() {
 	*x = JudgeCodeResponse{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[10]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -745,7 +846,7 @@ func (x *JudgeCodeResponse) String() string {
 func (*JudgeCodeResponse) ProtoMessage() {}
 
 func (x *JudgeCodeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[10]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -758,7 +859,7 @@ func (x *JudgeCodeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JudgeCodeResponse.ProtoReflect.Descriptor instead.
 func (*JudgeCodeResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{10}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *JudgeCodeResponse) GetAccepted() bool {
@@ -787,7 +888,7 @@ type ReleaseDestinationRequest_Share struct {
 
 func (x *ReleaseDestinationRequest_Share) Reset() {
 	*x = ReleaseDestinationRequest_Share{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[11]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -799,7 +900,7 @@ func (x *ReleaseDestinationRequest_Share) String() string {
 func (*ReleaseDestinationRequest_Share) ProtoMessage() {}
 
 func (x *ReleaseDestinationRequest_Share) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[11]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -865,7 +966,7 @@ type ReleaseDestinationRequest_RoundCommit struct {
 
 func (x *ReleaseDestinationRequest_RoundCommit) Reset() {
 	*x = ReleaseDestinationRequest_RoundCommit{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[12]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -877,7 +978,7 @@ func (x *ReleaseDestinationRequest_RoundCommit) String() string {
 func (*ReleaseDestinationRequest_RoundCommit) ProtoMessage() {}
 
 func (x *ReleaseDestinationRequest_RoundCommit) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[12]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -931,7 +1032,7 @@ type ReleaseDestinationRequest_LeafProof struct {
 
 func (x *ReleaseDestinationRequest_LeafProof) Reset() {
 	*x = ReleaseDestinationRequest_LeafProof{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[13]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -943,7 +1044,7 @@ func (x *ReleaseDestinationRequest_LeafProof) String() string {
 func (*ReleaseDestinationRequest_LeafProof) ProtoMessage() {}
 
 func (x *ReleaseDestinationRequest_LeafProof) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[13]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1000,7 +1101,7 @@ type DigestDestinationsResponse_Place struct {
 
 func (x *DigestDestinationsResponse_Place) Reset() {
 	*x = DigestDestinationsResponse_Place{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[14]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1012,7 +1113,7 @@ func (x *DigestDestinationsResponse_Place) String() string {
 func (*DigestDestinationsResponse_Place) ProtoMessage() {}
 
 func (x *DigestDestinationsResponse_Place) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[14]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1055,7 +1156,7 @@ type CheckReleasesRequest_Attempt struct {
 
 func (x *CheckReleasesRequest_Attempt) Reset() {
 	*x = CheckReleasesRequest_Attempt{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[15]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1067,7 +1168,7 @@ func (x *CheckReleasesRequest_Attempt) String() string {
 func (*CheckReleasesRequest_Attempt) ProtoMessage() {}
 
 func (x *CheckReleasesRequest_Attempt) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[15]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1080,7 +1181,7 @@ func (x *CheckReleasesRequest_Attempt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckReleasesRequest_Attempt.ProtoReflect.Descriptor instead.
 func (*CheckReleasesRequest_Attempt) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{5, 0}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{7, 0}
 }
 
 func (x *CheckReleasesRequest_Attempt) GetPayment() string {
@@ -1110,7 +1211,7 @@ type CheckReleasesResponse_Held struct {
 
 func (x *CheckReleasesResponse_Held) Reset() {
 	*x = CheckReleasesResponse_Held{}
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[16]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1122,7 +1223,7 @@ func (x *CheckReleasesResponse_Held) String() string {
 func (*CheckReleasesResponse_Held) ProtoMessage() {}
 
 func (x *CheckReleasesResponse_Held) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[16]
+	mi := &file_solidarity_families_v1_release_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1135,7 +1236,7 @@ func (x *CheckReleasesResponse_Held) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckReleasesResponse_Held.ProtoReflect.Descriptor instead.
 func (*CheckReleasesResponse_Held) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{6, 0}
+	return file_solidarity_families_v1_release_service_proto_rawDescGZIP(), []int{8, 0}
 }
 
 func (x *CheckReleasesResponse_Held) GetPayment() string {
@@ -1202,7 +1303,12 @@ const file_solidarity_families_v1_release_service_proto_rawDesc = "" +
 	"\tcollector\x18\x03 \x01(\v2!.solidarity.families.v1.CollectorH\x00R\tcollector\x125\n" +
 	"\x05payee\x18\x04 \x01(\v2\x1d.solidarity.families.v1.PayeeH\x00R\x05payee\x128\n" +
 	"\x06parcel\x18\x05 \x01(\v2\x1e.solidarity.families.v1.ParcelH\x00R\x06parcelB\t\n" +
-	"\adetails\"\xad\x01\n" +
+	"\adetails\"]\n" +
+	"\x1bListInvolvedFamiliesRequest\x12\x1c\n" +
+	"\x06people\x18\x01 \x03(\tB\x04\x90\xb5\x18\x02R\x06people\x12 \n" +
+	"\bfamilies\x18\x02 \x03(\tB\x04\x90\xb5\x18\x02R\bfamilies\"@\n" +
+	"\x1cListInvolvedFamiliesResponse\x12 \n" +
+	"\bfamilies\x18\x01 \x03(\tB\x04\x90\xb5\x18\x02R\bfamilies\"\xad\x01\n" +
 	"\x14CheckReleasesRequest\x12P\n" +
 	"\battempts\x18\x01 \x03(\v24.solidarity.families.v1.CheckReleasesRequest.AttemptR\battempts\x1aC\n" +
 	"\aAttempt\x12\x1e\n" +
@@ -1226,10 +1332,11 @@ const file_solidarity_families_v1_release_service_proto_rawDesc = "" +
 	"\apayment\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\apayment\x12\x18\n" +
 	"\x04code\x18\x02 \x01(\tB\x04\x90\xb5\x18\x05R\x04code\"/\n" +
 	"\x11JudgeCodeResponse\x12\x1a\n" +
-	"\baccepted\x18\x01 \x01(\bR\baccepted2\xd6\x05\n" +
+	"\baccepted\x18\x01 \x01(\bR\baccepted2\xf7\x06\n" +
 	"\x0eReleaseService\x12\x98\x01\n" +
 	"\x12ReleaseDestination\x121.solidarity.families.v1.ReleaseDestinationRequest\x1a2.solidarity.families.v1.ReleaseDestinationResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x98\x01\n" +
-	"\x12DigestDestinations\x121.solidarity.families.v1.DigestDestinationsRequest\x1a2.solidarity.families.v1.DigestDestinationsResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x89\x01\n" +
+	"\x12DigestDestinations\x121.solidarity.families.v1.DigestDestinationsRequest\x1a2.solidarity.families.v1.DigestDestinationsResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x9e\x01\n" +
+	"\x14ListInvolvedFamilies\x123.solidarity.families.v1.ListInvolvedFamiliesRequest\x1a4.solidarity.families.v1.ListInvolvedFamiliesResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x89\x01\n" +
 	"\rCheckReleases\x12,.solidarity.families.v1.CheckReleasesRequest\x1a-.solidarity.families.v1.CheckReleasesResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12}\n" +
 	"\tIssueCode\x12(.solidarity.families.v1.IssueCodeRequest\x1a).solidarity.families.v1.IssueCodeResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x02\x12}\n" +
 	"\tJudgeCode\x12(.solidarity.families.v1.JudgeCodeRequest\x1a).solidarity.families.v1.JudgeCodeResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x1a\x04\x98\xb5\x18\aB\xf8\x01\n" +
@@ -1247,62 +1354,66 @@ func file_solidarity_families_v1_release_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_families_v1_release_service_proto_rawDescData
 }
 
-var file_solidarity_families_v1_release_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_solidarity_families_v1_release_service_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_solidarity_families_v1_release_service_proto_goTypes = []any{
 	(*ReleaseDestinationRequest)(nil),             // 0: solidarity.families.v1.ReleaseDestinationRequest
 	(*DigestDestinationsRequest)(nil),             // 1: solidarity.families.v1.DigestDestinationsRequest
 	(*DigestDestinationsResponse)(nil),            // 2: solidarity.families.v1.DigestDestinationsResponse
 	(*ReleaseDestinationResponse)(nil),            // 3: solidarity.families.v1.ReleaseDestinationResponse
 	(*ReleasedDestination)(nil),                   // 4: solidarity.families.v1.ReleasedDestination
-	(*CheckReleasesRequest)(nil),                  // 5: solidarity.families.v1.CheckReleasesRequest
-	(*CheckReleasesResponse)(nil),                 // 6: solidarity.families.v1.CheckReleasesResponse
-	(*IssueCodeRequest)(nil),                      // 7: solidarity.families.v1.IssueCodeRequest
-	(*IssueCodeResponse)(nil),                     // 8: solidarity.families.v1.IssueCodeResponse
-	(*JudgeCodeRequest)(nil),                      // 9: solidarity.families.v1.JudgeCodeRequest
-	(*JudgeCodeResponse)(nil),                     // 10: solidarity.families.v1.JudgeCodeResponse
-	(*ReleaseDestinationRequest_Share)(nil),       // 11: solidarity.families.v1.ReleaseDestinationRequest.Share
-	(*ReleaseDestinationRequest_RoundCommit)(nil), // 12: solidarity.families.v1.ReleaseDestinationRequest.RoundCommit
-	(*ReleaseDestinationRequest_LeafProof)(nil),   // 13: solidarity.families.v1.ReleaseDestinationRequest.LeafProof
-	(*DigestDestinationsResponse_Place)(nil),      // 14: solidarity.families.v1.DigestDestinationsResponse.Place
-	(*CheckReleasesRequest_Attempt)(nil),          // 15: solidarity.families.v1.CheckReleasesRequest.Attempt
-	(*CheckReleasesResponse_Held)(nil),            // 16: solidarity.families.v1.CheckReleasesResponse.Held
-	(*v1.Money)(nil),                              // 17: solidarity.type.v1.Money
-	(*AcceptedForm)(nil),                          // 18: solidarity.families.v1.AcceptedForm
-	(*BankAccount)(nil),                           // 19: solidarity.families.v1.BankAccount
-	(*Wallet)(nil),                                // 20: solidarity.families.v1.Wallet
-	(*Collector)(nil),                             // 21: solidarity.families.v1.Collector
-	(*Payee)(nil),                                 // 22: solidarity.families.v1.Payee
-	(*Parcel)(nil),                                // 23: solidarity.families.v1.Parcel
+	(*ListInvolvedFamiliesRequest)(nil),           // 5: solidarity.families.v1.ListInvolvedFamiliesRequest
+	(*ListInvolvedFamiliesResponse)(nil),          // 6: solidarity.families.v1.ListInvolvedFamiliesResponse
+	(*CheckReleasesRequest)(nil),                  // 7: solidarity.families.v1.CheckReleasesRequest
+	(*CheckReleasesResponse)(nil),                 // 8: solidarity.families.v1.CheckReleasesResponse
+	(*IssueCodeRequest)(nil),                      // 9: solidarity.families.v1.IssueCodeRequest
+	(*IssueCodeResponse)(nil),                     // 10: solidarity.families.v1.IssueCodeResponse
+	(*JudgeCodeRequest)(nil),                      // 11: solidarity.families.v1.JudgeCodeRequest
+	(*JudgeCodeResponse)(nil),                     // 12: solidarity.families.v1.JudgeCodeResponse
+	(*ReleaseDestinationRequest_Share)(nil),       // 13: solidarity.families.v1.ReleaseDestinationRequest.Share
+	(*ReleaseDestinationRequest_RoundCommit)(nil), // 14: solidarity.families.v1.ReleaseDestinationRequest.RoundCommit
+	(*ReleaseDestinationRequest_LeafProof)(nil),   // 15: solidarity.families.v1.ReleaseDestinationRequest.LeafProof
+	(*DigestDestinationsResponse_Place)(nil),      // 16: solidarity.families.v1.DigestDestinationsResponse.Place
+	(*CheckReleasesRequest_Attempt)(nil),          // 17: solidarity.families.v1.CheckReleasesRequest.Attempt
+	(*CheckReleasesResponse_Held)(nil),            // 18: solidarity.families.v1.CheckReleasesResponse.Held
+	(*v1.Money)(nil),                              // 19: solidarity.type.v1.Money
+	(*AcceptedForm)(nil),                          // 20: solidarity.families.v1.AcceptedForm
+	(*BankAccount)(nil),                           // 21: solidarity.families.v1.BankAccount
+	(*Wallet)(nil),                                // 22: solidarity.families.v1.Wallet
+	(*Collector)(nil),                             // 23: solidarity.families.v1.Collector
+	(*Payee)(nil),                                 // 24: solidarity.families.v1.Payee
+	(*Parcel)(nil),                                // 25: solidarity.families.v1.Parcel
 }
 var file_solidarity_families_v1_release_service_proto_depIdxs = []int32{
-	17, // 0: solidarity.families.v1.ReleaseDestinationRequest.amount:type_name -> solidarity.type.v1.Money
-	11, // 1: solidarity.families.v1.ReleaseDestinationRequest.shares:type_name -> solidarity.families.v1.ReleaseDestinationRequest.Share
-	13, // 2: solidarity.families.v1.ReleaseDestinationRequest.proof:type_name -> solidarity.families.v1.ReleaseDestinationRequest.LeafProof
-	18, // 3: solidarity.families.v1.ReleaseDestinationRequest.forms:type_name -> solidarity.families.v1.AcceptedForm
-	18, // 4: solidarity.families.v1.DigestDestinationsRequest.forms:type_name -> solidarity.families.v1.AcceptedForm
-	14, // 5: solidarity.families.v1.DigestDestinationsResponse.places:type_name -> solidarity.families.v1.DigestDestinationsResponse.Place
+	19, // 0: solidarity.families.v1.ReleaseDestinationRequest.amount:type_name -> solidarity.type.v1.Money
+	13, // 1: solidarity.families.v1.ReleaseDestinationRequest.shares:type_name -> solidarity.families.v1.ReleaseDestinationRequest.Share
+	15, // 2: solidarity.families.v1.ReleaseDestinationRequest.proof:type_name -> solidarity.families.v1.ReleaseDestinationRequest.LeafProof
+	20, // 3: solidarity.families.v1.ReleaseDestinationRequest.forms:type_name -> solidarity.families.v1.AcceptedForm
+	20, // 4: solidarity.families.v1.DigestDestinationsRequest.forms:type_name -> solidarity.families.v1.AcceptedForm
+	16, // 5: solidarity.families.v1.DigestDestinationsResponse.places:type_name -> solidarity.families.v1.DigestDestinationsResponse.Place
 	4,  // 6: solidarity.families.v1.ReleaseDestinationResponse.destination:type_name -> solidarity.families.v1.ReleasedDestination
-	19, // 7: solidarity.families.v1.ReleasedDestination.bank_account:type_name -> solidarity.families.v1.BankAccount
-	20, // 8: solidarity.families.v1.ReleasedDestination.wallet:type_name -> solidarity.families.v1.Wallet
-	21, // 9: solidarity.families.v1.ReleasedDestination.collector:type_name -> solidarity.families.v1.Collector
-	22, // 10: solidarity.families.v1.ReleasedDestination.payee:type_name -> solidarity.families.v1.Payee
-	23, // 11: solidarity.families.v1.ReleasedDestination.parcel:type_name -> solidarity.families.v1.Parcel
-	15, // 12: solidarity.families.v1.CheckReleasesRequest.attempts:type_name -> solidarity.families.v1.CheckReleasesRequest.Attempt
-	16, // 13: solidarity.families.v1.CheckReleasesResponse.held:type_name -> solidarity.families.v1.CheckReleasesResponse.Held
-	17, // 14: solidarity.families.v1.ReleaseDestinationRequest.Share.amount:type_name -> solidarity.type.v1.Money
-	12, // 15: solidarity.families.v1.ReleaseDestinationRequest.Share.round_commit:type_name -> solidarity.families.v1.ReleaseDestinationRequest.RoundCommit
+	21, // 7: solidarity.families.v1.ReleasedDestination.bank_account:type_name -> solidarity.families.v1.BankAccount
+	22, // 8: solidarity.families.v1.ReleasedDestination.wallet:type_name -> solidarity.families.v1.Wallet
+	23, // 9: solidarity.families.v1.ReleasedDestination.collector:type_name -> solidarity.families.v1.Collector
+	24, // 10: solidarity.families.v1.ReleasedDestination.payee:type_name -> solidarity.families.v1.Payee
+	25, // 11: solidarity.families.v1.ReleasedDestination.parcel:type_name -> solidarity.families.v1.Parcel
+	17, // 12: solidarity.families.v1.CheckReleasesRequest.attempts:type_name -> solidarity.families.v1.CheckReleasesRequest.Attempt
+	18, // 13: solidarity.families.v1.CheckReleasesResponse.held:type_name -> solidarity.families.v1.CheckReleasesResponse.Held
+	19, // 14: solidarity.families.v1.ReleaseDestinationRequest.Share.amount:type_name -> solidarity.type.v1.Money
+	14, // 15: solidarity.families.v1.ReleaseDestinationRequest.Share.round_commit:type_name -> solidarity.families.v1.ReleaseDestinationRequest.RoundCommit
 	0,  // 16: solidarity.families.v1.ReleaseService.ReleaseDestination:input_type -> solidarity.families.v1.ReleaseDestinationRequest
 	1,  // 17: solidarity.families.v1.ReleaseService.DigestDestinations:input_type -> solidarity.families.v1.DigestDestinationsRequest
-	5,  // 18: solidarity.families.v1.ReleaseService.CheckReleases:input_type -> solidarity.families.v1.CheckReleasesRequest
-	7,  // 19: solidarity.families.v1.ReleaseService.IssueCode:input_type -> solidarity.families.v1.IssueCodeRequest
-	9,  // 20: solidarity.families.v1.ReleaseService.JudgeCode:input_type -> solidarity.families.v1.JudgeCodeRequest
-	3,  // 21: solidarity.families.v1.ReleaseService.ReleaseDestination:output_type -> solidarity.families.v1.ReleaseDestinationResponse
-	2,  // 22: solidarity.families.v1.ReleaseService.DigestDestinations:output_type -> solidarity.families.v1.DigestDestinationsResponse
-	6,  // 23: solidarity.families.v1.ReleaseService.CheckReleases:output_type -> solidarity.families.v1.CheckReleasesResponse
-	8,  // 24: solidarity.families.v1.ReleaseService.IssueCode:output_type -> solidarity.families.v1.IssueCodeResponse
-	10, // 25: solidarity.families.v1.ReleaseService.JudgeCode:output_type -> solidarity.families.v1.JudgeCodeResponse
-	21, // [21:26] is the sub-list for method output_type
-	16, // [16:21] is the sub-list for method input_type
+	5,  // 18: solidarity.families.v1.ReleaseService.ListInvolvedFamilies:input_type -> solidarity.families.v1.ListInvolvedFamiliesRequest
+	7,  // 19: solidarity.families.v1.ReleaseService.CheckReleases:input_type -> solidarity.families.v1.CheckReleasesRequest
+	9,  // 20: solidarity.families.v1.ReleaseService.IssueCode:input_type -> solidarity.families.v1.IssueCodeRequest
+	11, // 21: solidarity.families.v1.ReleaseService.JudgeCode:input_type -> solidarity.families.v1.JudgeCodeRequest
+	3,  // 22: solidarity.families.v1.ReleaseService.ReleaseDestination:output_type -> solidarity.families.v1.ReleaseDestinationResponse
+	2,  // 23: solidarity.families.v1.ReleaseService.DigestDestinations:output_type -> solidarity.families.v1.DigestDestinationsResponse
+	6,  // 24: solidarity.families.v1.ReleaseService.ListInvolvedFamilies:output_type -> solidarity.families.v1.ListInvolvedFamiliesResponse
+	8,  // 25: solidarity.families.v1.ReleaseService.CheckReleases:output_type -> solidarity.families.v1.CheckReleasesResponse
+	10, // 26: solidarity.families.v1.ReleaseService.IssueCode:output_type -> solidarity.families.v1.IssueCodeResponse
+	12, // 27: solidarity.families.v1.ReleaseService.JudgeCode:output_type -> solidarity.families.v1.JudgeCodeResponse
+	22, // [22:28] is the sub-list for method output_type
+	16, // [16:22] is the sub-list for method input_type
 	16, // [16:16] is the sub-list for extension type_name
 	16, // [16:16] is the sub-list for extension extendee
 	0,  // [0:16] is the sub-list for field type_name
@@ -1327,7 +1438,7 @@ func file_solidarity_families_v1_release_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_families_v1_release_service_proto_rawDesc), len(file_solidarity_families_v1_release_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   17,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

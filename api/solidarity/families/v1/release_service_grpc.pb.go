@@ -19,11 +19,12 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ReleaseService_ReleaseDestination_FullMethodName = "/solidarity.families.v1.ReleaseService/ReleaseDestination"
-	ReleaseService_DigestDestinations_FullMethodName = "/solidarity.families.v1.ReleaseService/DigestDestinations"
-	ReleaseService_CheckReleases_FullMethodName      = "/solidarity.families.v1.ReleaseService/CheckReleases"
-	ReleaseService_IssueCode_FullMethodName          = "/solidarity.families.v1.ReleaseService/IssueCode"
-	ReleaseService_JudgeCode_FullMethodName          = "/solidarity.families.v1.ReleaseService/JudgeCode"
+	ReleaseService_ReleaseDestination_FullMethodName   = "/solidarity.families.v1.ReleaseService/ReleaseDestination"
+	ReleaseService_DigestDestinations_FullMethodName   = "/solidarity.families.v1.ReleaseService/DigestDestinations"
+	ReleaseService_ListInvolvedFamilies_FullMethodName = "/solidarity.families.v1.ReleaseService/ListInvolvedFamilies"
+	ReleaseService_CheckReleases_FullMethodName        = "/solidarity.families.v1.ReleaseService/CheckReleases"
+	ReleaseService_IssueCode_FullMethodName            = "/solidarity.families.v1.ReleaseService/IssueCode"
+	ReleaseService_JudgeCode_FullMethodName            = "/solidarity.families.v1.ReleaseService/JudgeCode"
 )
 
 // ReleaseServiceClient is the client API for ReleaseService service.
@@ -54,6 +55,10 @@ type ReleaseServiceClient interface {
 	// nowhere. The plan's digest is made over it, so that the plan opens these
 	// destinations and no others.
 	DigestDestinations(ctx context.Context, in *DigestDestinationsRequest, opts ...grpc.CallOption) (*DigestDestinationsResponse, error)
+	// ListInvolvedFamilies says in which of some cases people had a hand: they own one, or
+	// owned it or confirmed in it within 90 days. They decide about no payment to its
+	// family. Errors: INVALID_ARGUMENT with the field.
+	ListInvolvedFamilies(ctx context.Context, in *ListInvolvedFamiliesRequest, opts ...grpc.CallOption) (*ListInvolvedFamiliesResponse, error)
 	// CheckReleases asks once more about attempts whose destinations were released and
 	// have not left yet: whether each family may still be paid there. What it answers
 	// is a reason of ReleaseDestination, or DESTINATION_CHANGED. An attempt that was
@@ -98,6 +103,16 @@ func (c *releaseServiceClient) DigestDestinations(ctx context.Context, in *Diges
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(DigestDestinationsResponse)
 	err := c.cc.Invoke(ctx, ReleaseService_DigestDestinations_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *releaseServiceClient) ListInvolvedFamilies(ctx context.Context, in *ListInvolvedFamiliesRequest, opts ...grpc.CallOption) (*ListInvolvedFamiliesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListInvolvedFamiliesResponse)
+	err := c.cc.Invoke(ctx, ReleaseService_ListInvolvedFamilies_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -162,6 +177,10 @@ type ReleaseServiceServer interface {
 	// nowhere. The plan's digest is made over it, so that the plan opens these
 	// destinations and no others.
 	DigestDestinations(context.Context, *DigestDestinationsRequest) (*DigestDestinationsResponse, error)
+	// ListInvolvedFamilies says in which of some cases people had a hand: they own one, or
+	// owned it or confirmed in it within 90 days. They decide about no payment to its
+	// family. Errors: INVALID_ARGUMENT with the field.
+	ListInvolvedFamilies(context.Context, *ListInvolvedFamiliesRequest) (*ListInvolvedFamiliesResponse, error)
 	// CheckReleases asks once more about attempts whose destinations were released and
 	// have not left yet: whether each family may still be paid there. What it answers
 	// is a reason of ReleaseDestination, or DESTINATION_CHANGED. An attempt that was
@@ -196,6 +215,9 @@ func (UnimplementedReleaseServiceServer) ReleaseDestination(context.Context, *Re
 }
 func (UnimplementedReleaseServiceServer) DigestDestinations(context.Context, *DigestDestinationsRequest) (*DigestDestinationsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DigestDestinations not implemented")
+}
+func (UnimplementedReleaseServiceServer) ListInvolvedFamilies(context.Context, *ListInvolvedFamiliesRequest) (*ListInvolvedFamiliesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListInvolvedFamilies not implemented")
 }
 func (UnimplementedReleaseServiceServer) CheckReleases(context.Context, *CheckReleasesRequest) (*CheckReleasesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CheckReleases not implemented")
@@ -258,6 +280,24 @@ func _ReleaseService_DigestDestinations_Handler(srv interface{}, ctx context.Con
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(ReleaseServiceServer).DigestDestinations(ctx, req.(*DigestDestinationsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ReleaseService_ListInvolvedFamilies_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListInvolvedFamiliesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ReleaseServiceServer).ListInvolvedFamilies(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ReleaseService_ListInvolvedFamilies_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ReleaseServiceServer).ListInvolvedFamilies(ctx, req.(*ListInvolvedFamiliesRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -330,6 +370,10 @@ var ReleaseService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "DigestDestinations",
 			Handler:    _ReleaseService_DigestDestinations_Handler,
+		},
+		{
+			MethodName: "ListInvolvedFamilies",
+			Handler:    _ReleaseService_ListInvolvedFamilies_Handler,
 		},
 		{
 			MethodName: "CheckReleases",

@@ -89,8 +89,9 @@ const (
 	// A person may not take two steps of the same decision. Another person must do
 	// it.
 	Reason_REASON_SAME_PERSON Reason = 23
-	// You confirmed a family or approved a request in the matter. Another person must
-	// do it.
+	// You own the case of a family that is paid, or owned it or confirmed in it within 90
+	// days. Another person must do it, or a plan is made with exclude_involving, which
+	// leaves the family to a plan of its own.
 	Reason_REASON_INVOLVED_PERSON Reason = 24
 	// There is no such object, or it is not yours to see. Check the name.
 	Reason_REASON_NOT_FOUND Reason = 25

@@ -84,7 +84,7 @@ func (d *desk) ordered(n int) string {
 	if d.full {
 		limit = 10_000
 	}
-	sim := store.Simulation{Person: "staff/s_opener", Snapshot: []byte("snapshot"), Involved: []string{"staff/s_involved"}}
+	sim := store.Simulation{Person: "staff/s_opener", Snapshot: []byte("snapshot")}
 	for i := range n {
 		family := "families/f_" + string(rune('a'+i%26)) + strings.Repeat("x", i/26%26) + strings.Repeat("y", i/676)
 		sim.Allocations = append(sim.Allocations, store.Allocation{

@@ -46,8 +46,6 @@ func In(v Verb) []State { return steps.In(v) }
 // By is what the person who acts is to a round.
 type By struct {
 	Person string
-	// Involved says that they had a hand in the case of a family in it.
-	Involved bool
 }
 
 // May reports, as a fault, that a person may not do this with the round now.
@@ -125,14 +123,12 @@ type Budget struct {
 // Name is the round's resource name.
 func (r Round) Name() string { return resource.AllocationRound.Of(r.ID) }
 
-// mayCommit checks that a person may commit the round: somebody else opened it,
-// somebody else simulated it, and they have had no hand in any family's case.
+// mayCommit checks that a person may commit the round: somebody else opened it, and
+// somebody else simulated it. Who knows which families does not matter: the rule decides
+// about them, not the person.
 func (r Round) mayCommit(by By) error {
 	if by.Person == r.OpenedBy || by.Person == r.SimulatedBy {
 		return SamePerson()
-	}
-	if by.Involved {
-		return fault.Involved()
 	}
 	return nil
 }

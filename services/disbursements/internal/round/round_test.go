@@ -35,14 +35,12 @@ func TestWhoMayCommit(t *testing.T) {
 	t.Parallel()
 	r := Round{State: Simulated, OpenedBy: "staff/s_a", SimulatedBy: "staff/s_b"}
 	for _, test := range []struct {
-		person   string
-		involved bool
-		reason   fault.Reason
+		person string
+		reason fault.Reason
 	}{
-		{"staff/s_a", false, "SAME_PERSON"}, {"staff/s_b", false, "SAME_PERSON"},
-		{"staff/s_c", true, "INVOLVED_PERSON"}, {"staff/s_c", false, ""},
+		{"staff/s_a", "SAME_PERSON"}, {"staff/s_b", "SAME_PERSON"}, {"staff/s_c", ""},
 	} {
-		err := r.May(Commit, By{Person: test.person, Involved: test.involved})
+		err := r.May(Commit, By{Person: test.person})
 		if test.reason == "" && err != nil || test.reason != "" && !fault.Is(err, test.reason) {
 			t.Errorf("%+v: %v", test, err)
 		}

@@ -44,6 +44,12 @@ func (s *Server) do(ctx context.Context, a store.Act) error {
 		s.recordVoids(ctx, a.PlanID)
 		return nil
 	}
+	var err error
+	if a.Kind.Looks() {
+		if a.Involved, err = s.involved(ctx, a.PlanID); err != nil {
+			return err
+		}
+	}
 	p, digest, err := s.Store.MayDo(ctx, a)
 	if err != nil {
 		return err

@@ -14,7 +14,7 @@ import (
 
 // acts are what people can do with each kind of resource.
 type acts struct {
-	rounds   action.Table[round.State, seenRound]
+	rounds   action.Table[round.State, round.Round]
 	awards   action.Table[round.AwardState, round.AwardRecord]
 	plans    action.Table[plan.State, seenPlan]
 	payments action.Table[payment.State, seenPayment]
@@ -22,12 +22,6 @@ type acts struct {
 	rails    action.Table[payment.Switch, turned]
 	senders  action.Table[payment.Switch, turned]
 	policies action.Table[hands.State, seenVersion]
-}
-
-// seenRound is a round as the rules see it when a person asks.
-type seenRound struct {
-	round.Round
-	involved bool
 }
 
 // seenPlan is a plan as the rules see it when a person asks.
@@ -91,12 +85,10 @@ func newPlanActs() action.Table[plan.State, seenPlan] {
 		planAct("close", plan.Close, disbursementsv1.PaymentPlanService_ClosePaymentPlan_FullMethodName))
 }
 
-func roundAct(v round.Verb, method string) action.Act[round.State, seenRound] {
-	return action.Act[round.State, seenRound]{
+func roundAct(v round.Verb, method string) action.Act[round.State, round.Round] {
+	return action.Act[round.State, round.Round]{
 		Verb: string(v), Method: method, In: round.In(v),
-		Shut: func(c identity.Caller, r seenRound) error {
-			return r.May(v, round.By{Person: c.Person, Involved: r.involved})
-		},
+		Shut: func(c identity.Caller, r round.Round) error { return r.May(v, round.By{Person: c.Person}) },
 	}
 }
 

@@ -25,21 +25,23 @@ type fakeFamilies struct {
 	familiesv1.ReleaseServiceClient
 	rpctest.Trouble
 
-	mu       sync.Mutex
-	requests []*familiesv1.FundableRequest
-	state    map[string]string // cycle → APPROVED, AWARDED, PAID
-	byRound  map[string]string // cycle → the round that reserved it
-	held     map[string]familiesv1.HeldBackReason
-	refuse   map[string]string // family → why no destination is released
-	iban     map[string]string // family → account, where it is not the usual one
-	nowhere  map[string]string // why a family cannot be paid over the rail
-	released map[string]*familiesv1.ReleaseDestinationRequest
-	codes    map[string]string // payment → code
-	tries    map[string]int    // payment → wrong codes so far
-	used     map[string]bool   // payment → its code was accepted
-	recheck  map[string]string // family → why it may not be paid any more
-	trusting bool              // opens accounts for any plan: the protection is off
-	generous bool              // reserves everything for everybody: the protection is off
+	mu        sync.Mutex
+	requests  []*familiesv1.FundableRequest
+	state     map[string]string // cycle → APPROVED, AWARDED, PAID
+	byRound   map[string]string // cycle → the round that reserved it
+	held      map[string]familiesv1.HeldBackReason
+	refuse    map[string]string // family → why no destination is released
+	iban      map[string]string // family → account, where it is not the usual one
+	nowhere   map[string]string // why a family cannot be paid over the rail
+	released  map[string]*familiesv1.ReleaseDestinationRequest
+	codes     map[string]string // payment → code
+	tries     map[string]int    // payment → wrong codes so far
+	used      map[string]bool   // payment → its code was accepted
+	recheck   map[string]string // family → why it may not be paid any more
+	trusting  bool              // opens accounts for any plan: the protection is off
+	known     []string          // families in whose case somebody had a hand; nil for all
+	forgetful bool              // nobody had a hand in anything: the protection is off
+	generous  bool              // reserves everything for everybody: the protection is off
 }
 
 func newFakeFamilies() *fakeFamilies {
@@ -59,7 +61,7 @@ func (f *fakeFamilies) need(n int, capMinor int64) *familiesv1.FundableRequest {
 	family := fmt.Sprintf("families/f_%d", n)
 	r := &familiesv1.FundableRequest{
 		AidRequest: fmt.Sprintf("%s/aidRequests/a_%d", family, len(f.requests)+1), Family: family, Cycle: 1, Part: 1, Tier: 1,
-		Weight: 10, Cap: postingtest.Money(capMinor), WaitingSince: "2026-10", InvolvedPeople: []string{"staff/s_involved"},
+		Weight: 10, Cap: postingtest.Money(capMinor), WaitingSince: "2026-10",
 	}
 	f.requests = append(f.requests, r)
 	f.state[cycleKey(r.GetAidRequest(), 1)] = "APPROVED"
@@ -200,6 +202,24 @@ func (f *fakeFamilies) inPlan(r *familiesv1.ReleaseDestinationRequest) error {
 	}
 	p := r.GetProof()
 	return planroot.Check(planroot.Hash(r.GetDigest()), leaf.Hash(p.GetBlind()), int(p.GetIndex()), int(p.GetCount()), path)
+}
+
+// ListInvolvedFamilies knows of one person, who had a hand in the families that a test
+// says, or else in all.
+func (f *fakeFamilies) ListInvolvedFamilies(_ context.Context, r *familiesv1.ListInvolvedFamiliesRequest, _ ...grpc.CallOption) (*familiesv1.ListInvolvedFamiliesResponse, error) {
+	after, err := f.Before("ListInvolvedFamilies")
+	if err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	resp := &familiesv1.ListInvolvedFamiliesResponse{}
+	for _, family := range r.GetFamilies() {
+		if slices.Contains(r.GetPeople(), "staff/s_involved") && !f.forgetful && (f.known == nil || slices.Contains(f.known, family)) {
+			resp.Families = append(resp.Families, family)
+		}
+	}
+	return resp, after()
 }
 
 func (f *fakeFamilies) CheckReleases(_ context.Context, r *familiesv1.CheckReleasesRequest, _ ...grpc.CallOption) (*familiesv1.CheckReleasesResponse, error) {

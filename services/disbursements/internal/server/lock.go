@@ -48,15 +48,10 @@ func (s *Server) accounts(ctx context.Context, p plan.Plan) (map[string][]byte, 
 	return accounts, err
 }
 
-// unpayable are the families of a round's available awards that a rail cannot pay, with
-// the reason.
-func (s *Server) unpayable(ctx context.Context, can rail.Capabilities, roundID string) (map[string]string, error) {
-	families, err := s.Store.AvailableFamilies(ctx, roundID)
-	if err != nil {
-		return nil, err
-	}
+// unpayable are those of some families that a rail cannot pay, with the reason.
+func (s *Server) unpayable(ctx context.Context, can rail.Capabilities, families []string) (map[string]string, error) {
 	reasons := map[string]string{}
-	err = s.places(ctx, can, families, func(family string, place *familiesv1.DigestDestinationsResponse_Place) {
+	err := s.places(ctx, can, families, func(family string, place *familiesv1.DigestDestinationsResponse_Place) {
 		if place.GetReason() != "" {
 			reasons[family] = place.GetReason()
 		}

@@ -36,7 +36,11 @@ func (s *Server) CreatePaymentPlan(ctx context.Context, req *disbursementsv1.Cre
 	if repeated {
 		return s.plan(ctx, id)
 	}
-	leftOut, err := s.unpayable(ctx, can, roundID)
+	people, err := peopleOf("excludeInvolving", m.GetExcludeInvolving())
+	if err != nil {
+		return nil, err
+	}
+	leftOut, err := s.leftOut(ctx, can, roundID, people)
 	if err != nil {
 		return nil, err
 	}
@@ -100,14 +104,22 @@ func (s *Server) plan(ctx context.Context, id string) (*disbursementsv1.PaymentP
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.planProtos(ctx, p)
+	parts, err := s.Store.PartsIn(ctx, person(ctx), p)
 	if err != nil {
 		return nil, err
 	}
-	return list[0], nil
+	by := parts[id]
+	if slices.Contains(plan.In(plan.Release), p.State) {
+		if by.Involved, err = s.involved(ctx, id); err != nil {
+			// What was done is answered all the same: whoever signs is asked about anew.
+			s.Log.WarnContext(ctx, "families do not say who is involved in a plan", "plan", id, "error", err)
+		}
+	}
+	return s.planProto(ctx, p, by), nil
 }
 
-// planProtos writes plans, each with what the caller could do with it.
+// planProtos writes plans, each with what the caller could do with it by what stands
+// here: who is involved in their families is told of one plan only.
 func (s *Server) planProtos(ctx context.Context, list ...plan.Plan) ([]*disbursementsv1.PaymentPlan, error) {
 	parts, err := s.Store.PartsIn(ctx, person(ctx), list...)
 	if err != nil {
@@ -115,11 +127,16 @@ func (s *Server) planProtos(ctx context.Context, list ...plan.Plan) ([]*disburse
 	}
 	protos := make([]*disbursementsv1.PaymentPlan, len(list))
 	for i, p := range list {
-		m := planProto(p)
-		m.AllowedActions, m.BlockedActions = s.acts.plans.Of(identity.From(ctx), seenPlan{Plan: p, by: parts[p.ID], now: s.Now()})
-		protos[i] = m
+		protos[i] = s.planProto(ctx, p, parts[p.ID])
 	}
 	return protos, nil
+}
+
+// planProto writes a plan with what the caller could do with it.
+func (s *Server) planProto(ctx context.Context, p plan.Plan, by plan.By) *disbursementsv1.PaymentPlan {
+	m := planProto(p)
+	m.AllowedActions, m.BlockedActions = s.acts.plans.Of(identity.From(ctx), seenPlan{Plan: p, by: by, now: s.Now()})
+	return m
 }
 
 func planProto(p plan.Plan) *disbursementsv1.PaymentPlan {

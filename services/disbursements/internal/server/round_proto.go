@@ -23,18 +23,10 @@ func (s *Server) roundProtos(ctx context.Context, list ...round.Round) ([]*disbu
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]string, len(list))
-	for i, r := range list {
-		ids[i] = r.ID
-	}
-	involved, err := s.Store.InvolvedIn(ctx, person(ctx), ids...)
-	if err != nil {
-		return nil, err
-	}
 	protos := make([]*disbursementsv1.AllocationRound, len(list))
 	for i, r := range list {
 		m := roundProto(r)
-		m.AllowedActions, m.BlockedActions = s.acts.rounds.Of(identity.From(ctx), seenRound{Round: r, involved: involved[r.ID]})
+		m.AllowedActions, m.BlockedActions = s.acts.rounds.Of(identity.From(ctx), r)
 		protos[i] = m
 		if r.SnapshotDigest != nil {
 			protos[i].Summary = summaryProto(r, totals[r.ID])

@@ -77,7 +77,7 @@ func (s *Server) simulate(ctx context.Context, r round.Round) (store.Simulation,
 	if err != nil {
 		return sim, fmt.Errorf("allocate round %s: %w", r.ID, err)
 	}
-	sim.Snapshot, sim.Involved = snap.Encode(), snap.Involved()
+	sim.Snapshot = snap.Encode()
 	for i, a := range shuffled(list) {
 		sim.Allocations = append(sim.Allocations, allocated(i+1, snap.Need(a.Request.ID), a))
 	}
@@ -122,7 +122,6 @@ func (s *Server) needs(ctx context.Context) ([]snapshot.Need, error) {
 				AidRequest: f.GetAidRequest(), Family: f.GetFamily(), Cycle: f.GetCycle(), Part: f.GetPart(), Tier: f.GetTier(),
 				Running: f.GetRunning(), Weight: int64(f.GetWeight()), Currency: f.GetCap().GetCurrencyCode(),
 				Cap: f.GetCap().GetMinorUnits(), Minimum: f.GetMinimum().GetMinorUnits(), WaitingSince: f.GetWaitingSince(),
-				Involved: f.GetInvolvedPeople(),
 			})
 		}
 		if token = resp.GetNextPageToken(); token == "" {

@@ -1,10 +1,9 @@
 // Package snapshot makes the input of a round from needs and money: what a request
-// may still receive, which funds accept it, and who may not decide about it.
+// may still receive, and which funds accept it.
 package snapshot
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/allocation"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
@@ -23,8 +22,6 @@ type Need struct {
 	Cap          int64
 	Minimum      int64
 	WaitingSince string
-	// Involved are the people who had a hand in the family's case.
-	Involved []string
 }
 
 // Snapshot is the frozen input of a round.
@@ -71,14 +68,3 @@ func (n Need) id() string { return fmt.Sprintf("%s/parts/%d", cycleID(n.AidReque
 
 // Need returns the need behind a request of the snapshot.
 func (s Snapshot) Need(id string) Need { return s.needs[id] }
-
-// Involved are the people who may not decide about this money, each once, in
-// order.
-func (s Snapshot) Involved() []string {
-	people := []string{}
-	for _, n := range s.needs {
-		people = append(people, n.Involved...)
-	}
-	slices.Sort(people)
-	return slices.Compact(people)
-}

@@ -13,10 +13,10 @@ var euros = round.Round{
 	Currency: "EUR", Step: 1000, Budgets: []round.Budget{{Fund: "funds/winter", Minor: 100}, {Fund: "funds/general", Minor: 200}},
 }
 
-func need(request string, cycle int32, capMinor int64, involved ...string) Need {
+func need(request string, cycle int32, capMinor int64) Need {
 	return Need{
 		AidRequest: request, Family: "families/f_1", Cycle: cycle, Part: 1, Tier: 2, Weight: 10, Currency: "EUR", Cap: capMinor,
-		Minimum: 50, WaitingSince: "2026-10", Involved: involved,
+		Minimum: 50, WaitingSince: "2026-10",
 	}
 }
 
@@ -40,13 +40,5 @@ func TestASnapshotHoldsWhatCanStillBeGiven(t *testing.T) {
 	}
 	if n := got.Need("a/cycles/1/parts/1"); n.Cap != 900 || n.Family != "families/f_1" {
 		t.Errorf("need: %+v", n)
-	}
-}
-
-func TestEverybodyInvolvedIsNamedOnce(t *testing.T) {
-	t.Parallel()
-	got := Take(euros, []Need{need("a", 1, 1, "staff/s_2", "staff/s_1"), need("b", 1, 1, "staff/s_2")}, nil).Involved()
-	if diff := cmp.Diff([]string{"staff/s_1", "staff/s_2"}, got); diff != "" {
-		t.Errorf("involved (-want +got):\n%s", diff)
 	}
 }

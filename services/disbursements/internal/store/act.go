@@ -10,7 +10,6 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
@@ -21,6 +20,9 @@ type Act struct {
 	Kind           plan.Kind
 	// Digest is what the person looked at; for what they sign.
 	Digest []byte
+	// Involved says that the person had a hand in the case of a family that is paid, for
+	// what they sign.
+	Involved bool
 	// FileSize is the sender's exposure cap; for a release.
 	FileSize int
 	// Leaf is the person's decision in the ledger's log; for what has one.
@@ -63,6 +65,7 @@ func (s *Store) doOnce(ctx context.Context, tx pgx.Tx, a Act) (plan.Plan, []byte
 	if err != nil {
 		return p, nil, err
 	}
+	by.Involved = a.Involved
 	rule, err := p.May(a.Kind, by, s.now())
 	if err != nil {
 		return p, nil, err
@@ -82,14 +85,10 @@ func separated(err error) error {
 	switch {
 	case postgres.Violates(err, "allocation_rounds_other_person"):
 		return round.SamePerson().With(err)
-	case postgres.Violates(err, "allocation_rounds_not_involved"):
-		return fault.Involved().With(err)
 	case postgres.Violates(err, "plan_persons_one_hat"):
 		return plan.SamePerson().With(err)
 	case postgres.Violates(err, "file_downloads_other_person"):
 		return payment.FetchedByProposer().With(err)
-	case postgres.Violates(err, "plan_acts_not_involved"):
-		return fault.Involved().With(err)
 	case postgres.Violates(err, "plan_acts_digest"):
 		return plan.Changed().With(err)
 	}

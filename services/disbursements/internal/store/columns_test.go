@@ -20,7 +20,7 @@ func TestEachColumnOfDisbursementsSaysWhatItTells(t *testing.T) {
 			"file_downloads": "downloaded_by file_id proposed_by", "file_lines": "file_id payment_id",
 			"payment_files": "id plan_id", "payment_plans": "id round_id", "plan_left_out": "family plan_id", "payment_shares": "award_id payment_id",
 			"payments": "family file_id id lease plan_id", "plan_acts": "person plan_id", "plan_persons": "person plan_id",
-			"plan_voids": "id plan_id", "policy_versions": "confirmed_by proposed_by", "rails": "stopped_by", "round_budgets": "fund round_id", "round_involved": "person round_id",
+			"plan_voids": "id plan_id", "policy_versions": "confirmed_by proposed_by", "rails": "stopped_by", "round_budgets": "fund round_id",
 			"senders": "stopped_by", "statement_lines": "payment_id statement_id", "statements": "id imported_by previous",
 			"unmatched_lines": "id statement_id",
 		},

@@ -32,21 +32,13 @@ func (s *Store) orderCommit(ctx context.Context, tx pgx.Tx, id, person string, d
 	if err != nil {
 		return err
 	}
-	if err := s.mayCommit(ctx, tx, r, person); err != nil {
+	if err := r.May(round.Commit, round.By{Person: person}); err != nil {
 		return err
 	}
 	if !bytes.Equal(digest, r.SnapshotDigest) {
 		return fault.New(fault.Aborted, fault.ReasonSnapshotChanged, "The snapshot is not the one you looked at: read it again.")
 	}
 	return separated(s.order(ctx, tx, r, person, sequence))
-}
-
-func (s *Store) mayCommit(ctx context.Context, tx pgx.Tx, r round.Round, person string) error {
-	involved, err := involvedIn(ctx, tx, person, r.ID)
-	if err != nil {
-		return err
-	}
-	return r.May(round.Commit, round.By{Person: person, Involved: involved[r.ID]})
 }
 
 func (s *Store) order(ctx context.Context, tx pgx.Tx, r round.Round, person string, sequence int64) error {

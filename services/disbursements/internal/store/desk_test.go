@@ -104,7 +104,6 @@ func (d *desk) simulated(list ...store.Allocation) string {
 func (d *desk) simulation(roundID string, list ...store.Allocation) store.Simulation {
 	return store.Simulation{
 		RoundID: roundID, Person: "staff/s_simulator", Snapshot: []byte("snapshot"), Allocations: list,
-		Involved: []string{"staff/s_involved", "staff/s_involved", "staff/s_another"},
 	}
 }
 

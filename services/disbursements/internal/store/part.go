@@ -3,28 +3,10 @@ package store
 import (
 	"context"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
-
-// InvolvedIn tells of rounds in which of them a person had a hand in the case of a
-// family.
-func (s *Store) InvolvedIn(ctx context.Context, person string, rounds ...string) (map[string]bool, error) {
-	return involvedIn(ctx, s.db.Pool, person, rounds...)
-}
-
-func involvedIn(ctx context.Context, q postgres.Querier, person string, rounds ...string) (map[string]bool, error) {
-	list, err := postgres.Many(ctx, q, "involved person", pgx.RowTo[string], `
-		SELECT DISTINCT round_id FROM round_involved WHERE round_id = ANY($1) AND person = $2`, rounds, person)
-	in := make(map[string]bool, len(list))
-	for _, id := range list {
-		in[id] = true
-	}
-	return in, err
-}
 
 // PartsIn tells of plans what a person is to each of them.
 func (s *Store) PartsIn(ctx context.Context, person string, plans ...plan.Plan) (map[string]plan.By, error) {
@@ -32,9 +14,8 @@ func (s *Store) PartsIn(ctx context.Context, person string, plans ...plan.Plan) 
 }
 
 type partRow struct {
-	PlanID   string
-	Has      plan.Hat
-	Involved bool
+	PlanID string
+	Has    plan.Hat
 }
 
 func partsIn(ctx context.Context, q postgres.Querier, person string, plans ...plan.Plan) (map[string]plan.By, error) {
@@ -43,13 +24,12 @@ func partsIn(ctx context.Context, q postgres.Querier, person string, plans ...pl
 		ids[i] = p.ID
 	}
 	rows, err := many[partRow](ctx, q, "parts in plans", `
-		SELECT p.id AS plan_id, COALESCE(h.hat, '') AS has,
-			EXISTS (SELECT 1 FROM round_involved i WHERE i.round_id = p.round_id AND i.person = $2) AS involved
+		SELECT p.id AS plan_id, COALESCE(h.hat, '') AS has
 		FROM payment_plans p LEFT JOIN plan_persons h ON h.plan_id = p.id AND h.person = $2
 		WHERE p.id = ANY($1)`, ids, person)
 	parts := make(map[string]plan.By, len(rows))
 	for _, r := range rows {
-		parts[r.PlanID] = plan.By{Person: person, Has: r.Has, Involved: r.Involved}
+		parts[r.PlanID] = plan.By{Person: person, Has: r.Has}
 	}
 	return parts, err
 }

@@ -21,7 +21,7 @@ type NewPlan struct {
 	RoundID, Rail, Sender, Person string
 	// Currencies that the rail carries.
 	Currencies []string
-	// LeftOut are families that the rail cannot pay, with the reason.
+	// LeftOut are families that the plan leaves out, with the reason.
 	LeftOut map[string]string
 }
 
@@ -92,7 +92,7 @@ func (s *Store) fillPlan(ctx context.Context, tx pgx.Tx, planID string, r round.
 }
 
 // leaveOut notes which families a plan leaves out, and returns the awards of the others.
-// They stay available to a plan over another rail.
+// They stay available to a plan over another rail, or for other people.
 func (s *Store) leaveOut(ctx context.Context, tx pgx.Tx, planID string, awards []round.AwardRecord, leftOut map[string]string) (rest []round.AwardRecord, err error) {
 	noted := map[string]bool{}
 	for _, a := range awards {
@@ -109,7 +109,7 @@ func (s *Store) leaveOut(ctx context.Context, tx pgx.Tx, planID string, awards [
 		}
 	}
 	if len(rest) == 0 {
-		return nil, fault.New(fault.Precondition, fault.Reason(leftOut[awards[0].Family]), "The rail can pay none of the round's families that are not in a plan already.")
+		return nil, fault.New(fault.Precondition, fault.Reason(leftOut[awards[0].Family]), "All of the round's families that are not in a plan already are left out.")
 	}
 	return rest, nil
 }

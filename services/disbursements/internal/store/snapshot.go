@@ -21,7 +21,6 @@ type Simulation struct {
 	Person      string
 	Snapshot    []byte
 	Allocations []Allocation
-	Involved    []string
 	// Sequence is where the log has the decision about the snapshot.
 	Sequence int64
 }
@@ -98,14 +97,8 @@ func (s *Store) freeze(ctx context.Context, tx pgx.Tx, r round.Round, sim Simula
 		WHERE id = $1`, r.ID, sim.Person, sim.Snapshot, sim.Digest(), sim.Sequence, s.now()); err != nil {
 		return err
 	}
-	for _, table := range []string{"allocations", "round_involved"} {
-		if _, err := tx.Exec(ctx, `DELETE FROM `+table+` WHERE round_id = $1`, r.ID); err != nil {
-			return fmt.Errorf("clear %s: %w", table, err)
-		}
-	}
-	if _, err := tx.Exec(ctx, `
-		INSERT INTO round_involved (round_id, person) SELECT DISTINCT $1, unnest($2::text[])`, r.ID, sim.Involved); err != nil {
-		return fmt.Errorf("insert involved people: %w", err)
+	if _, err := tx.Exec(ctx, `DELETE FROM allocations WHERE round_id = $1`, r.ID); err != nil {
+		return fmt.Errorf("clear allocations: %w", err)
 	}
 	return copyAllocations(ctx, tx, r.ID, sim.Allocations)
 }

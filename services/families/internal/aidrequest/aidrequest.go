@@ -112,10 +112,13 @@ func (r Request) CheckDecider(person string) error {
 }
 
 // CheckDecision refuses a decision by the wrong person, or one that leads nowhere; owner
-// is whose case it is now.
-func (r *Request) CheckDecision(owner, person string, v Verb) error {
+// is whose case it is now, insiders are those who have entered into it.
+func (r *Request) CheckDecision(owner string, insiders family.Insiders, person string, v Verb) error {
 	r.Owner = owner
 	if err := r.CheckDecider(person); err != nil {
+		return err
+	}
+	if err := insiders.MayConfirm(person); err != nil {
 		return err
 	}
 	return r.Take(v)

@@ -149,10 +149,3 @@ func TestTiersAndWeights(t *testing.T) {
 		t.Errorf("weights are %d and %d", aidrequest.Weight(0), aidrequest.Weight(3))
 	}
 }
-
-func TestInvolvedPeopleAreNamedOnce(t *testing.T) {
-	t.Parallel()
-	if got := aidrequest.People("staff/b", "", "staff/a", "staff/b"); !slices.Equal(got, []string{"staff/a", "staff/b"}) {
-		t.Errorf("people are %v", got)
-	}
-}

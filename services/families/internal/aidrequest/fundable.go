@@ -1,7 +1,6 @@
 package aidrequest
 
 import (
-	"slices"
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
@@ -18,20 +17,10 @@ type Fundable struct {
 	Running bool
 	// ApprovedAt is when the request was approved.
 	ApprovedAt time.Time
-	// Involved are the people who may not decide about the money, each once, in
-	// order.
-	Involved []string
 	// Family are the coarse facts of the family.
 	Family family.Attributes
 	// PrisonerStatus is what the source list says.
 	PrisonerStatus string
-}
-
-// People returns names each once, in order, without empty ones.
-func People(names ...string) []string {
-	names = slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == "" })
-	slices.Sort(names)
-	return slices.Compact(names)
 }
 
 // Reason is why a cycle is held back from a round.

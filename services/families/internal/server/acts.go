@@ -17,8 +17,8 @@ import (
 type acts struct {
 	families     action.Table[family.State, seenFamily]
 	requests     action.Table[aidrequest.State, seenRequest]
-	contacts     action.Table[secondState, family.Second]
-	destinations action.Table[secondState, family.Second]
+	contacts     action.Table[secondState, seenSecond]
+	destinations action.Table[secondState, seenSecond]
 	consents     action.Table[consentState, seenConsent]
 	imports      action.Table[prisonerimport.State, prisonerimport.Import]
 }
@@ -41,6 +41,12 @@ type seenFamily struct {
 type seenRequest struct {
 	aidrequest.Request
 	standing household.Standing
+}
+
+// seenSecond is something that another person confirms, and who may not.
+type seenSecond struct {
+	family.Second
+	insiders family.Insiders
 }
 
 // seenConsent is a consent of a family, which is somebody's case.
@@ -103,7 +109,10 @@ func newFamilyActs() action.Table[family.State, seenFamily] {
 			if err := family.Take(v, f.State); err != nil {
 				return err
 			}
-			return f.standing.Review.CheckDecider(c.Person)
+			if err := f.standing.Review.CheckDecider(c.Person); err != nil {
+				return err
+			}
+			return f.standing.Insiders.MayConfirm(c.Person)
 		})
 	}
 	return action.New(
@@ -117,7 +126,10 @@ func newFamilyActs() action.Table[family.State, seenFamily] {
 			if err := family.Take(family.Reinstate, f.State); err != nil {
 				return err
 			}
-			return f.standing.Suspension.MayLift(c.Person)
+			if err := f.standing.Suspension.MayLift(c.Person); err != nil {
+				return err
+			}
+			return f.standing.Insiders.MayConfirm(c.Person)
 		}),
 		act(family.Unseal, familiesv1.FamilyService_UnsealFamily_FullMethodName, func(c identity.Caller, f seenFamily) error {
 			if f.standing.Review.MayUnseal(c.Person, f.now) {
@@ -157,7 +169,7 @@ func decisionAct(v aidrequest.Verb, method string) action.Act[aidrequest.State, 
 	return action.Act[aidrequest.State, seenRequest]{
 		Verb: string(v), Method: method, In: aidrequest.In(v),
 		Shut: func(c identity.Caller, r seenRequest) error {
-			if err := r.CheckDecision(r.standing.Owner, c.Person, v); err != nil || v == aidrequest.Reject {
+			if err := r.CheckDecision(r.standing.Owner, r.standing.Insiders, c.Person, v); err != nil || v == aidrequest.Reject {
 				return err
 			}
 			return aidrequest.CheckFundable(r.standing.State, r.standing.Holdings.Consents > 0)
@@ -165,9 +177,14 @@ func decisionAct(v aidrequest.Verb, method string) action.Act[aidrequest.State, 
 	}
 }
 
-func secondAct(what, method string) action.Act[secondState, family.Second] {
-	return action.Act[secondState, family.Second]{
+func secondAct(what, method string) action.Act[secondState, seenSecond] {
+	return action.Act[secondState, seenSecond]{
 		Verb: "confirm", Method: method, In: []secondState{family.Pending},
-		Shut: func(c identity.Caller, x family.Second) error { return x.CheckConfirm(what, c.Person) },
+		Shut: func(c identity.Caller, x seenSecond) error {
+			if err := x.CheckConfirm(what, c.Person); err != nil {
+				return err
+			}
+			return x.insiders.MayConfirm(c.Person)
+		},
 	}
 }

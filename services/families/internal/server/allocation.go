@@ -40,7 +40,7 @@ func fundableProto(f aidrequest.Fundable) *familiesv1.FundableRequest {
 		Cycle: int32(f.Cycle.Number), Part: int32(f.Cycle.Part),
 		Tier: int32(aidrequest.Tier(r.Category, r.Urgency)), Weight: int32(aidrequest.Weight(f.Family.Children)),
 		Cap:          rpc.MoneyOf(r.Amount),
-		WaitingSince: rpc.Month(f.ApprovedAt), Running: f.Running, InvolvedPeople: f.Involved,
+		WaitingSince: rpc.Month(f.ApprovedAt), Running: f.Running,
 		Attributes: &familiesv1.RequestAttributes{
 			Category: enum.Value[familiesv1.AidCategory](r.Category),
 			Prisoner: &familiesv1.PrisonerAttributes{Status: enum.Value[familiesv1.PrisonerStatus](f.PrisonerStatus)},

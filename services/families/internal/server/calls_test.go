@@ -199,6 +199,9 @@ func calls() map[protoreflect.Name]call {
 		"DigestDestinations": {byDisbursements, func(b *bench) proto.Message {
 			return &familiesv1.DigestDestinationsRequest{Forms: sepaForms(), Families: []string{b.another()}}
 		}},
+		"ListInvolvedFamilies": {byDisbursements, func(b *bench) proto.Message {
+			return &familiesv1.ListInvolvedFamiliesRequest{People: []string{olga}, Families: []string{b.another()}}
+		}},
 		"CheckReleases": {byDisbursements, func(*bench) proto.Message {
 			return &familiesv1.CheckReleasesRequest{Attempts: []*familiesv1.CheckReleasesRequest_Attempt{{Payment: "payments/y_1", Attempt: 1}}}
 		}},

@@ -27,7 +27,7 @@ func (s *Server) CreateDestination(ctx context.Context, req *familiesv1.CreateDe
 	if err != nil {
 		return nil, err
 	}
-	return s.destinationProto(ctx, familyID, d), nil
+	return s.oneDestination(ctx, familyID, d)
 }
 
 // ConfirmDestination confirms a payout destination.
@@ -43,11 +43,21 @@ func (s *Server) ConfirmDestination(ctx context.Context, req *familiesv1.Confirm
 	if err != nil {
 		return nil, err
 	}
-	return s.destinationProto(ctx, familyID, d), nil
+	return s.oneDestination(ctx, familyID, d)
 }
 
-func (s *Server) destinationProto(ctx context.Context, familyID string, d destination.Destination) *familiesv1.Destination {
-	allowed, blocked := s.acts.destinations.Of(identity.From(ctx), family.Second{State: d.State, Enterer: d.Enterer, Confirmer: d.Confirmer})
+// oneDestination writes a destination that stands by itself.
+func (s *Server) oneDestination(ctx context.Context, familyID string, d destination.Destination) (*familiesv1.Destination, error) {
+	insiders, err := s.Households.Insiders(ctx, familyID)
+	if err != nil {
+		return nil, err
+	}
+	return s.destinationProto(ctx, familyID, d, insiders[familyID]), nil
+}
+
+func (s *Server) destinationProto(ctx context.Context, familyID string, d destination.Destination, insiders family.Insiders) *familiesv1.Destination {
+	second := family.Second{State: d.State, Enterer: d.Enterer, Confirmer: d.Confirmer}
+	allowed, blocked := s.acts.destinations.Of(identity.From(ctx), seenSecond{second, insiders})
 	return &familiesv1.Destination{
 		AllowedActions: allowed, BlockedActions: blocked,
 		Name: resource.Destination.Of(familyID, d.ID), Form: enum.Value[familiesv1.DestinationForm](d.Form),

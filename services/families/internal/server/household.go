@@ -52,7 +52,7 @@ func (s *Server) CreateContact(ctx context.Context, req *familiesv1.CreateContac
 	if c, err = s.Households.AddContact(ctx, ownCases(ctx), familyID, c); err != nil {
 		return nil, err
 	}
-	return s.contactProto(ctx, familyID, c), nil
+	return s.oneContact(ctx, familyID, c)
 }
 
 // ConfirmContact confirms a channel.
@@ -68,7 +68,7 @@ func (s *Server) ConfirmContact(ctx context.Context, req *familiesv1.ConfirmCont
 	if err != nil {
 		return nil, err
 	}
-	return s.contactProto(ctx, familyID, c), nil
+	return s.oneContact(ctx, familyID, c)
 }
 
 // stated refuses a confirmation without its statement.

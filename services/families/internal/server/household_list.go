@@ -24,7 +24,7 @@ type listRequest interface {
 // belonging is how one kind of belongings is listed.
 type belonging[T, P any] struct {
 	read func(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]household.Belonging[T], error)
-	show func(familyID string, one T) P
+	show func(familyID string, one T, insiders family.Insiders) P
 	keys func(one T) []string
 }
 
@@ -37,17 +37,30 @@ func list[T, P any](ctx context.Context, s *Server, scope family.Scope, req list
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]household.Belonging[T], error) {
 		return b.read(ctx, scope, familyID, p)
 	}, func(row household.Belonging[T]) []string { return b.keys(row.One) })
+	if err != nil {
+		return nil, "", err
+	}
+	ids := make([]string, len(rows))
+	for i, row := range rows {
+		ids[i] = row.FamilyID
+	}
+	insiders, err := s.Households.Insiders(ctx, ids...)
+	if err != nil {
+		return nil, "", err
+	}
 	var out []P
 	for _, row := range rows {
-		out = append(out, b.show(row.FamilyID, row.One))
+		out = append(out, b.show(row.FamilyID, row.One, insiders[row.FamilyID]))
 	}
-	return out, next, err
+	return out, next, nil
 }
 
 // ListMembers lists members by pseudonym.
 func (s *Server) ListMembers(ctx context.Context, req *familiesv1.ListMembersRequest) (*familiesv1.ListMembersResponse, error) {
 	rows, next, err := list(ctx, s, ownCases(ctx), req, belonging[family.Member, *familiesv1.Member]{
-		read: s.Households.Members, show: memberProto,
+		read: s.Households.Members, show: func(familyID string, m family.Member, _ family.Insiders) *familiesv1.Member {
+			return memberProto(familyID, m)
+		},
 		keys: func(m family.Member) []string { return page.At(m.CreatedAt, m.ID) },
 	})
 	return &familiesv1.ListMembersResponse{Members: rows, NextPageToken: next}, err
@@ -59,7 +72,9 @@ func (s *Server) ListContacts(ctx context.Context, req *familiesv1.ListContactsR
 		read: func(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]household.Belonging[family.Contact], error) {
 			return s.Households.Contacts(ctx, scope, familyID, s.acts.contacts.Page(identity.From(ctx), p))
 		},
-		show: func(familyID string, c family.Contact) *familiesv1.Contact { return s.contactProto(ctx, familyID, c) },
+		show: func(familyID string, c family.Contact, insiders family.Insiders) *familiesv1.Contact {
+			return s.contactProto(ctx, familyID, c, insiders)
+		},
 		keys: func(c family.Contact) []string { return page.At(c.CreatedAt, c.ID) },
 	})
 	return &familiesv1.ListContactsResponse{Contacts: action.Mine(req.GetFilter(), rows), NextPageToken: next}, err
@@ -70,7 +85,7 @@ func (s *Server) ListConsents(ctx context.Context, req *familiesv1.ListConsentsR
 	var seen []seenConsent
 	rows, next, err := list(ctx, s, ownCases(ctx), req, belonging[family.Consent, *familiesv1.Consent]{
 		read: s.Households.Consents,
-		show: func(familyID string, c family.Consent) *familiesv1.Consent {
+		show: func(familyID string, c family.Consent, _ family.Insiders) *familiesv1.Consent {
 			seen = append(seen, seenConsent{Consent: c, of: family.Family{ID: familyID}})
 			return consentProto(familyID, c)
 		},
@@ -88,8 +103,8 @@ func (s *Server) ListDestinations(ctx context.Context, req *familiesv1.ListDesti
 		read: func(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]household.Belonging[destination.Destination], error) {
 			return s.Households.Destinations(ctx, scope, familyID, s.acts.destinations.Page(identity.From(ctx), p))
 		},
-		show: func(familyID string, d destination.Destination) *familiesv1.Destination {
-			return s.destinationProto(ctx, familyID, d)
+		show: func(familyID string, d destination.Destination, insiders family.Insiders) *familiesv1.Destination {
+			return s.destinationProto(ctx, familyID, d, insiders)
 		},
 		keys: func(d destination.Destination) []string { return page.At(d.CreatedAt, d.ID) },
 	})
@@ -100,8 +115,17 @@ func memberProto(familyID string, m family.Member) *familiesv1.Member {
 	return &familiesv1.Member{Name: resource.Member.Of(familyID, m.ID), CreateTime: rpc.Moment(m.CreatedAt)}
 }
 
-func (s *Server) contactProto(ctx context.Context, familyID string, c family.Contact) *familiesv1.Contact {
-	allowed, blocked := s.acts.contacts.Of(identity.From(ctx), c.Second)
+// oneContact writes a channel that stands by itself.
+func (s *Server) oneContact(ctx context.Context, familyID string, c family.Contact) (*familiesv1.Contact, error) {
+	insiders, err := s.Households.Insiders(ctx, familyID)
+	if err != nil {
+		return nil, err
+	}
+	return s.contactProto(ctx, familyID, c, insiders[familyID]), nil
+}
+
+func (s *Server) contactProto(ctx context.Context, familyID string, c family.Contact, insiders family.Insiders) *familiesv1.Contact {
+	allowed, blocked := s.acts.contacts.Of(identity.From(ctx), seenSecond{c.Second, insiders})
 	return &familiesv1.Contact{
 		AllowedActions: allowed, BlockedActions: blocked,
 		Name:    resource.Contact.Of(familyID, c.ID),

@@ -22,6 +22,10 @@ func (s *Server) UnsealFamily(ctx context.Context, req *familiesv1.UnsealFamilyR
 	if err != nil {
 		return nil, err
 	}
+	insiders, err := s.Households.Insiders(ctx, familyID)
+	if err != nil {
+		return nil, err
+	}
 	out := &familiesv1.UnsealedFamily{
 		Name: req.GetName(), Prisoner: resource.Prisoner.Of(u.PrisonerID), CountryCode: u.Country,
 	}
@@ -32,13 +36,13 @@ func (s *Server) UnsealFamily(ctx context.Context, req *familiesv1.UnsealFamilyR
 		out.Members = append(out.Members, one)
 	}
 	for _, c := range u.Contacts {
-		one := s.contactProto(ctx, familyID, c)
+		one := s.contactProto(ctx, familyID, c, insiders[familyID])
 		one.Channel, one.Address, one.Language = enum.Value[familiesv1.ContactChannel](c.Channel), c.Address, c.Language
 		one.SafeWording, one.SafeHours, one.DoNotContact = c.SafeWording, c.SafeHours, c.DoNotContact
 		out.Contacts = append(out.Contacts, one)
 	}
 	for _, d := range u.Destinations {
-		out.Destinations = append(out.Destinations, opened(s.destinationProto(ctx, familyID, d), d.Details))
+		out.Destinations = append(out.Destinations, opened(s.destinationProto(ctx, familyID, d, insiders[familyID]), d.Details))
 	}
 	return out, nil
 }

@@ -15,6 +15,7 @@ func TestEachColumnOfFamiliesSaysWhatItTells(t *testing.T) {
 		Pseudonyms: map[string]string{
 			"access_records": "person record_id", "aid_request_cycles": "aid_request_id round",
 			"aid_requests":         "aid_request_id case_owner decider family_id owner submitter",
+			"case_parts":           "family_id person",
 			"confirmation_codes":   "family_id issuer payment",
 			"consents":             "consent_id family_id owner recorder",
 			"contacts":             "confirmer contact_id enterer family_id owner",
@@ -35,7 +36,7 @@ func TestEachColumnOfFamiliesSaysWhatItTells(t *testing.T) {
 		},
 		Words: map[string]string{
 			"access_records": "purpose", "aid_request_cycles": "state", "aid_requests": "category currency rejection state urgency",
-			"consents": "purpose", "contacts": "state", "destinations": "form state", "families": "state",
+			"case_parts": "part", "consents": "purpose", "contacts": "state", "destinations": "form state", "families": "state",
 			"prisoner_import_clashes": "kind", "prisoner_import_rows": "change status", "prisoner_imports": "failure_description state",
 			"prisoners": "status", "releases": "currency rail", "round_held_back": "reason", "source_records": "status",
 			"suspensions": "reason state_before", "verifications": "outcome",

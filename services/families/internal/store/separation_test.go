@@ -30,6 +30,7 @@ const rows = `
 		VALUES ('d_1', 'f_1', 'BANK_ACCOUNT', '', 'PENDING', 'staff/a', now());
 	INSERT INTO aid_requests (aid_request_id, family_id, category, urgency, amount, minimum, currency, cycles, state, case_owner, submitter, created_on)
 		VALUES ('a_1', 'f_1', 'FOOD', 'NORMAL', 100, 0, 'EUR', 1, 'SUBMITTED', 'staff/a', 'staff/b', now());
+	INSERT INTO case_parts (family_id, person, part, last_on) VALUES ('f_1', 'staff/d', 'OWNER', '2020-01-01'), ('f_1', 'staff/e', 'ENTERER', '2020-01-01');
 	INSERT INTO aid_request_cycles (aid_request_id, cycle, state, part, due, version, mac) VALUES ('a_1', 1, 'APPROVED', 1, now(), 1, sha256(''));`
 
 // Whoever writes to the tables past the program meets the same walls. Each wall
@@ -54,6 +55,14 @@ func TestTheDatabaseKeepsPeopleApart(t *testing.T) {
 			`UPDATE aid_requests SET state = 'APPROVED', decider = 'staff/b'`},
 		{"the owner of the case approves", "aid_requests", "aid_requests_two_people",
 			`UPDATE aid_requests SET state = 'APPROVED', decider = 'staff/a'`},
+		{"who owned the case once is drawn", "verifications", "outside_case", `UPDATE verifications SET confirmer = 'staff/d'`},
+		{"who entered into the case lifts a suspension", "suspensions", "outside_case", `UPDATE suspensions SET lifter = 'staff/e'`},
+		{"who entered into the case confirms a contact", "contacts", "outside_case",
+			`UPDATE contacts SET state = 'CONFIRMED', confirmer = 'staff/e'`},
+		{"who owned the case once confirms a destination", "destinations", "outside_case",
+			`UPDATE destinations SET state = 'CONFIRMED', confirmer = 'staff/d', usable_at = now()`},
+		{"who entered into the case approves", "aid_requests", "outside_case",
+			`UPDATE aid_requests SET state = 'APPROVED', decider = 'staff/e'`},
 		{"nobody approves", "aid_requests", "aid_requests_decided", `UPDATE aid_requests SET state = 'APPROVED'`},
 		{"a cycle is awarded to no round", "aid_request_cycles", "aid_request_cycles_round", `UPDATE aid_request_cycles SET state = 'AWARDED'`},
 	} {
@@ -74,7 +83,7 @@ func TestTheDatabaseKeepsPeopleApart(t *testing.T) {
 			if err := run(c.statement); !postgres.Violates(err, c.constraint) {
 				t.Errorf("with the wall: %v, want a violation of %s", err, c.constraint)
 			}
-			if _, err := postgrestest.Owner(t, db).Pool.Exec(t.Context(), fmt.Sprintf(`ALTER TABLE %s DROP CONSTRAINT %s`, c.table, c.constraint)); err != nil {
+			if _, err := postgrestest.Owner(t, db).Pool.Exec(t.Context(), without(c.table, c.constraint)); err != nil {
 				t.Fatal(err)
 			}
 			if err := run(c.statement); err != nil {
@@ -82,6 +91,15 @@ func TestTheDatabaseKeepsPeopleApart(t *testing.T) {
 			}
 		})
 	}
+}
+
+// without is the statement that takes a wall away: a constraint, or the trigger that
+// knows what people did in a case.
+func without(table, constraint string) string {
+	if constraint == "outside_case" {
+		return fmt.Sprintf(`DROP TRIGGER %s_%s ON %s`, table, constraint, table)
+	}
+	return fmt.Sprintf(`ALTER TABLE %s DROP CONSTRAINT %s`, table, constraint)
 }
 
 func TestEveryTableAndColumnSaysWhatItIs(t *testing.T) {

@@ -41,7 +41,7 @@ COMMENT ON COLUMN allocation_rounds.currency IS 'The one currency of the round, 
 COMMENT ON COLUMN allocation_rounds.step IS 'What awards are whole multiples of, in minor units.';
 COMMENT ON COLUMN allocation_rounds.opened_by IS 'Pseudonym of who opened it.';
 COMMENT ON COLUMN allocation_rounds.simulated_by IS 'Pseudonym of who took the snapshot.';
-COMMENT ON COLUMN allocation_rounds.committed_by IS 'Pseudonym of who commits it: neither of the other two, nor anybody involved.';
+COMMENT ON COLUMN allocation_rounds.committed_by IS 'Pseudonym of who commits it: neither of the other two.';
 COMMENT ON COLUMN allocation_rounds.snapshot IS 'Canonical bytes of everything that decided, for replaying the round.';
 COMMENT ON COLUMN allocation_rounds.snapshot_digest IS 'SHA-256 of the snapshot.';
 COMMENT ON COLUMN allocation_rounds.snapshot_sequence IS 'Where the ledger''s log has the decision about the snapshot.';
@@ -69,15 +69,6 @@ COMMENT ON COLUMN round_budgets.round_id IS 'The round.';
 COMMENT ON COLUMN round_budgets.position IS 'Place in the order given by who opened the round, from 0.';
 COMMENT ON COLUMN round_budgets.fund IS 'Resource name of the fund.';
 COMMENT ON COLUMN round_budgets.minor_units IS 'At most this much, in minor units.';
-
-CREATE TABLE round_involved (
-    round_id text NOT NULL REFERENCES allocation_rounds (id),
-    person   text NOT NULL CHECK (person <> ''),
-    PRIMARY KEY (round_id, person)
-);
-COMMENT ON TABLE round_involved IS 'People who confirmed a family or approved a request of the round''s snapshot.';
-COMMENT ON COLUMN round_involved.round_id IS 'The round.';
-COMMENT ON COLUMN round_involved.person IS 'Pseudonym of somebody who may neither commit it nor decide about its plans.';
 
 CREATE TABLE allocations (
     round_id         text    NOT NULL REFERENCES allocation_rounds (id),
@@ -190,21 +181,3 @@ COMMENT ON COLUMN awards.filled IS 'True where the round gave the request all th
 COMMENT ON COLUMN awards.created_at IS 'UTC day on which it was made.';
 COMMENT ON COLUMN awards.cancelled_at IS 'When it was given back: since then the posting is owed; once it is not, the day only.';
 COMMENT ON COLUMN awards.returned_at IS 'UTC day from which ledger and families knew; NULL while it is owed.';
-
--- Whoever had a hand in a family's case may not commit its round. The set of
--- these people is complete before the commit, and never shrinks.
--- +goose StatementBegin
-CREATE FUNCTION check_round_commit() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF NEW.committed_by IS NOT NULL AND EXISTS (
-        SELECT 1 FROM round_involved i WHERE i.round_id = NEW.id AND i.person = NEW.committed_by
-    ) THEN
-        RAISE EXCEPTION 'person is involved'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_rounds_not_involved';
-    END IF;
-    RETURN NEW;
-END
-$$;
--- +goose StatementEnd
-CREATE TRIGGER allocation_rounds_not_involved BEFORE INSERT OR UPDATE OF committed_by ON allocation_rounds
-    FOR EACH ROW EXECUTE FUNCTION check_round_commit();

@@ -149,8 +149,7 @@ COMMENT ON COLUMN plan_voids.digest IS 'The digest that they were about.';
 COMMENT ON COLUMN plan_voids.created_at IS 'Since when the leaf is owed; once it is not, the day only.';
 COMMENT ON COLUMN plan_voids.sequence IS 'Where the ledger''s log has it; NULL while it is owed.';
 
--- A decision is about the digest that the plan has now, and not by anybody who
--- had a hand in a family's case.
+-- A decision is about the digest that the plan has now.
 -- +goose StatementBegin
 CREATE FUNCTION check_plan_act() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -160,13 +159,6 @@ BEGIN
     IF NOT EXISTS (SELECT 1 FROM payment_plans p WHERE p.id = NEW.plan_id AND p.digest = NEW.digest) THEN
         RAISE EXCEPTION 'another digest'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'plan_acts_digest';
-    END IF;
-    IF EXISTS (
-        SELECT 1 FROM payment_plans p JOIN round_involved i ON i.round_id = p.round_id
-        WHERE p.id = NEW.plan_id AND i.person = NEW.person
-    ) THEN
-        RAISE EXCEPTION 'person is involved'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'plan_acts_not_involved';
     END IF;
     RETURN NEW;
 END

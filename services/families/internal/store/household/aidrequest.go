@@ -17,7 +17,7 @@ import (
 // CreateAidRequest submits a request for a family that consents to aid.
 func (s *Store) CreateAidRequest(ctx context.Context, scope family.Scope, r aidrequest.Request) (aidrequest.Request, error) {
 	id, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
-		f, err := lockFamily(ctx, tx, scope, r.FamilyID)
+		f, err := s.lockFamily(ctx, tx, scope, r.FamilyID)
 		if err != nil {
 			return "", err
 		}
@@ -59,7 +59,7 @@ func (s *Store) onRequest(ctx context.Context, scope family.Scope, familyID, id 
 	do func(ctx context.Context, tx pgx.Tx, f family.Family, r *aidrequest.Request) error) (aidrequest.Request, error) {
 	var r aidrequest.Request
 	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
-		f, err := lockFamily(ctx, tx, scope, familyID)
+		f, err := s.lockFamily(ctx, tx, scope, familyID)
 		if fault.OfKind(err, fault.NotFound) {
 			return "", aidrequest.Missing()
 		}
@@ -86,7 +86,7 @@ func lockRequest(ctx context.Context, tx pgx.Tx, familyID, id string) (aidreques
 func (s *Store) ApproveAidRequest(ctx context.Context, person, familyID, id string) (aidrequest.Request, error) {
 	scope := family.Scope{Person: person, All: true}
 	return s.onRequest(ctx, scope, familyID, id, func(ctx context.Context, tx pgx.Tx, f family.Family, r *aidrequest.Request) error {
-		if err := r.CheckDecision(f.Owner, person, aidrequest.Approve); err != nil {
+		if err := s.mayDecide(ctx, tx, f, r, person, aidrequest.Approve); err != nil {
 			return err
 		}
 		consented, err := s.hasConsent(ctx, tx, familyID)
@@ -107,11 +107,24 @@ func (s *Store) ApproveAidRequest(ctx context.Context, person, familyID, id stri
 	})
 }
 
+// mayDecide checks that a person may decide about a request of a locked family, and notes
+// that they do.
+func (s *Store) mayDecide(ctx context.Context, tx pgx.Tx, f family.Family, r *aidrequest.Request, person string, v aidrequest.Verb) error {
+	insiders, err := s.insiders(ctx, tx, f.ID)
+	if err != nil {
+		return err
+	}
+	if err := r.CheckDecision(f.Owner, insiders[f.ID], person, v); err != nil {
+		return err
+	}
+	return s.notePart(ctx, tx, f.ID, person, family.PartConfirmer)
+}
+
 // RejectAidRequest refuses a request with a reason; not by who submitted it.
 func (s *Store) RejectAidRequest(ctx context.Context, person, familyID, id, reason string) (aidrequest.Request, error) {
 	scope := family.Scope{Person: person, All: true}
 	return s.onRequest(ctx, scope, familyID, id, func(ctx context.Context, tx pgx.Tx, f family.Family, r *aidrequest.Request) error {
-		if err := r.CheckDecision(f.Owner, person, aidrequest.Reject); err != nil {
+		if err := s.mayDecide(ctx, tx, f, r, person, aidrequest.Reject); err != nil {
 			return err
 		}
 		r.Rejection = reason

@@ -193,6 +193,7 @@ func TestOnePersonCannotDecideAlone(t *testing.T) {
 	id, account := d.registered()
 	request := d.asked(id)
 	// The attacker makes the case another's, so that the program lets them confirm it,
+	d.statement(`DELETE FROM case_parts WHERE family_id = $1`, id)
 	d.statement(`UPDATE families SET owner = 'staff/s_other', state = 'IN_REVIEW', version = 3 WHERE family_id = $1`, id)
 	d.statement(`INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, proposed_version, proposed_at)
 		VALUES ('v_2', $1, 'staff/s_other', 'staff/s_other', $2, 'PROPOSED', 3, now())`, id, owner)

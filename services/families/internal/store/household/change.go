@@ -21,7 +21,7 @@ type change func(ctx context.Context, tx pgx.Tx, f *family.Family) error
 func (s *Store) onFamily(ctx context.Context, scope family.Scope, id string, do change) (family.Family, error) {
 	var f family.Family
 	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (_ string, err error) {
-		if f, err = lockFamily(ctx, tx, scope, id); err != nil {
+		if f, err = s.lockFamily(ctx, tx, scope, id); err != nil {
 			return "", err
 		}
 		if err = do(ctx, tx, &f); err != nil {
@@ -90,7 +90,7 @@ type addition[T any] struct {
 func add[T any](ctx context.Context, s *Store, scope family.Scope, familyID string, a addition[T]) (T, error) {
 	var made, none T
 	id, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
-		f, err := lockFamily(ctx, tx, scope, familyID)
+		f, err := s.lockFamily(ctx, tx, scope, familyID)
 		if err != nil {
 			return "", err
 		}

@@ -30,7 +30,7 @@ type IssuedCode struct {
 func (s *Store) IssueCode(ctx context.Context, payment, familyID, person string) (IssuedCode, error) {
 	var issued IssuedCode
 	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
-		f, err := lockFamily(ctx, tx, family.Scope{All: true}, familyID)
+		f, err := s.lockFamily(ctx, tx, family.Scope{All: true}, familyID)
 		if err != nil {
 			return "", err
 		}

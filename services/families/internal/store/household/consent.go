@@ -34,7 +34,7 @@ func (s *Store) AddConsent(ctx context.Context, scope family.Scope, familyID str
 // WithdrawConsent ends a consent today. One that was withdrawn stays so.
 func (s *Store) WithdrawConsent(ctx context.Context, scope family.Scope, familyID, id string) (c family.Consent, err error) {
 	_, err = idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
-		if _, err := lockFamily(ctx, tx, scope, familyID); err != nil {
+		if _, err := s.lockFamily(ctx, tx, scope, familyID); err != nil {
 			return "", err
 		}
 		c, err = postgres.One(ctx, tx, "consent", plain(scanConsent), `

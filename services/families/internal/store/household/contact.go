@@ -42,6 +42,9 @@ func (s *Store) ConfirmContact(ctx context.Context, person, familyID, id string)
 		if err := c.Second.CheckConfirm("contact", person); err != nil {
 			return "", err
 		}
+		if err := s.confirms(ctx, tx, familyID, person); err != nil {
+			return "", err
+		}
 		c.Second.State, c.Second.Confirmer = family.Confirmed, person
 		_, err = tx.Exec(ctx, `
 			UPDATE contacts SET state = $2, confirmer = $3, confirmed_on = $4

@@ -43,7 +43,7 @@ func (s *Store) AddDestination(ctx context.Context, scope family.Scope, familyID
 // the one before of its form.
 func (s *Store) ConfirmDestination(ctx context.Context, person, familyID, id string) (d destination.Destination, err error) {
 	_, err = idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
-		_, err := lockFamily(ctx, tx, family.Scope{Person: person, All: true}, familyID)
+		_, err := s.lockFamily(ctx, tx, family.Scope{Person: person, All: true}, familyID)
 		if fault.OfKind(err, fault.NotFound) {
 			return "", fault.Missing("destination")
 		}
@@ -64,6 +64,9 @@ func (s *Store) ConfirmDestination(ctx context.Context, person, familyID, id str
 func (s *Store) confirmDestination(ctx context.Context, tx pgx.Tx, familyID, person string, d *destination.Destination) error {
 	second := family.Second{State: d.State, Enterer: d.Enterer}
 	if err := second.CheckConfirm("destination", person); err != nil {
+		return err
+	}
+	if err := s.confirms(ctx, tx, familyID, person); err != nil {
 		return err
 	}
 	details, err := s.openDestination(ctx, tx, familyID, d.ID)

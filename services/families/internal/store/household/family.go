@@ -62,7 +62,10 @@ func (s *Store) createFamily(ctx context.Context, tx pgx.Tx, r Registration) (fa
 			profile_version, profile_sealed, rule_sealed, created_on, updated_on)
 		VALUES ($1, $2, $3, 1, $4, $5, 1, $6, $7, $8, $8)`,
 		f.ID, f.Owner, f.State, sealed.link, sealed.prisoner, sealed.profile, sealed.rule, f.CreatedAt)
-	return f, err
+	if err != nil {
+		return f, fmt.Errorf("create family: %w", err)
+	}
+	return f, s.notePart(ctx, tx, f.ID, f.Owner, family.PartOwner)
 }
 
 // sealedRegistration is what of a registration is sealed or digested.

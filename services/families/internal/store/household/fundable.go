@@ -29,9 +29,9 @@ func (s *Store) Fundable(ctx context.Context, p page.Page) ([]aidrequest.Fundabl
 	sealed, err := listing.Rows(ctx, s.db.Pool, "fundable requests", scanFundable, `
 		SELECT r.aid_request_id, r.family_id, r.category, r.urgency, r.amount, r.minimum, r.currency,
 			r.cycles, r.version, r.submitter, r.case_owner, r.decider, r.decided_on, `+cycleArrays+`,
-			f.owner, COALESCE(v.confirmer, ''), f.profile_version, f.profile_sealed, f.prisoner_sealed
+			f.profile_version, f.profile_sealed, f.prisoner_sealed
 		FROM aid_requests r
-		JOIN families f ON f.family_id = r.family_id `+latestVerification+`
+		JOIN families f ON f.family_id = r.family_id
 		`+cyclesOfRequest, fundableList(), p, fundableOn(day(now)))
 	if err != nil {
 		return nil, err
@@ -81,16 +81,14 @@ func (s *Store) decidedOnly(ctx context.Context, sealed []sealedFundable) ([]sea
 
 func scanFundable(row pgx.CollectableRow) (sealedFundable, error) {
 	var f sealedFundable
-	var owner, confirmer string
 	r := &f.Request
 	var cycles cycleArray
 	err := row.Scan(&r.ID, &r.FamilyID, &r.Category, &r.Urgency, &r.Amount.MinorUnits, &r.Minimum, &r.Amount.Currency,
 		&r.Cycles, &r.Version, &r.Submitter, &r.Owner, &r.Decider,
 		&f.ApprovedAt, &cycles.numbers, &cycles.states, &cycles.parts, &cycles.due, &cycles.rounds, &cycles.versions, &cycles.macs,
-		&owner, &confirmer, &f.profileVersion, &f.profile, &f.prisoner)
+		&f.profileVersion, &f.profile, &f.prisoner)
 	f.cycles = cycles.rows(r.ID)
 	f.Cycle, f.Running = next(f.cycles)
-	f.Involved = aidrequest.People(owner, confirmer, r.Decider, r.Owner)
 	return f, err
 }
 

@@ -78,7 +78,7 @@ type Unsealed struct {
 // is on record before anything is opened.
 func (s *Store) Unseal(ctx context.Context, person, id, purpose string) (Unsealed, error) {
 	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		f, err := lockFamily(ctx, tx, family.Scope{Person: person, All: true}, id)
+		f, err := s.lockFamily(ctx, tx, family.Scope{Person: person, All: true}, id)
 		if err != nil {
 			return err
 		}

@@ -143,7 +143,7 @@ func (s *Store) releaseGrounds(ctx context.Context, q postgres.Querier, r Releas
 }
 
 func (s *Store) release(ctx context.Context, tx pgx.Tx, r Release, ask Checks, a asked) (destination.Details, error) {
-	if _, err := lockFamily(ctx, tx, family.Scope{All: true}, r.FamilyID); err != nil {
+	if _, err := s.lockFamily(ctx, tx, family.Scope{All: true}, r.FamilyID); err != nil {
 		return destination.Details{}, err
 	}
 	id, err := released(ctx, tx, r)
@@ -170,7 +170,7 @@ func (s *Store) release(ctx context.Context, tx pgx.Tx, r Release, ask Checks, a
 // mayBePaid locks the family and checks everything about it: how it stands, where it is
 // paid, and that all of this is what the ledger was asked for and has.
 func (s *Store) mayBePaid(ctx context.Context, tx pgx.Tx, r Release, a asked) (destination.Destination, error) {
-	f, err := lockFamily(ctx, tx, family.Scope{All: true}, r.FamilyID)
+	f, err := s.lockFamily(ctx, tx, family.Scope{All: true}, r.FamilyID)
 	if err != nil {
 		return destination.Destination{}, err
 	}

@@ -28,8 +28,9 @@ func reachable(scope family.Scope) string {
 }
 
 // lockFamily locks a family that the scope reaches, as owner or with All; who is only
-// drawn changes nothing but by their decision.
-func lockFamily(ctx context.Context, tx pgx.Tx, scope family.Scope, id string) (family.Family, error) {
+// drawn changes nothing but by their decision. Whoever changes it as theirs has entered
+// into the case.
+func (s *Store) lockFamily(ctx context.Context, tx pgx.Tx, scope family.Scope, id string) (family.Family, error) {
 	condition := owned
 	if scope.All {
 		condition = everyones
@@ -45,5 +46,8 @@ func lockFamily(ctx context.Context, tx pgx.Tx, scope family.Scope, id string) (
 	if err != nil {
 		return f, fmt.Errorf("lock family %s: %w", id, err)
 	}
-	return f, nil
+	if scope.All {
+		return f, nil
+	}
+	return f, s.notePart(ctx, tx, id, scope.Person, family.PartEnterer)
 }

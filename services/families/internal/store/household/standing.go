@@ -19,6 +19,8 @@ type Standing struct {
 	Holdings family.Holdings
 	// Review waits for its decision; without an id there is none.
 	Review verification.Verification
+	// Insiders own the case or have entered into it.
+	Insiders family.Insiders
 	// Suspension is the one in force; empty where there is none.
 	Suspension family.Suspension
 }
@@ -31,7 +33,7 @@ func (s *Store) Standings(ctx context.Context, ids ...string) (map[string]Standi
 		x := Standing{Review: verification.Verification{Outcome: verification.Proposed}}
 		err := row.Scan(&id, &x.State, &x.Owner, &x.Holdings.Members, &x.Holdings.Contacts, &x.Holdings.Consents,
 			&x.Review.ID, &x.Review.Owner, &x.Review.Proposer, &x.Review.Confirmer, &x.Review.ProposedAt,
-			&x.Suspension.Suspender, &x.Suspension.Owner)
+			&x.Suspension.Suspender, &x.Suspension.Owner, &x.Insiders)
 		list[id] = x
 		return struct{}{}, err
 	}, `
@@ -40,7 +42,7 @@ func (s *Store) Standings(ctx context.Context, ids ...string) (map[string]Standi
 			(SELECT count(*) FROM contacts c WHERE c.family_id = f.family_id),
 			(SELECT count(*) FROM consents c WHERE c.family_id = f.family_id AND `+consentInForce("$2")+`),
 			COALESCE(v.verification_id, ''), COALESCE(v.case_owner, ''), COALESCE(v.proposer, ''), COALESCE(v.confirmer, ''),
-			COALESCE(v.proposed_at, 'epoch'), COALESCE(x.suspender, ''), COALESCE(x.case_owner, '')
+			COALESCE(v.proposed_at, 'epoch'), COALESCE(x.suspender, ''), COALESCE(x.case_owner, ''), `+insidersOf+`
 		FROM families f
 		LEFT JOIN verifications v ON v.family_id = f.family_id AND v.outcome = 'PROPOSED'
 		LEFT JOIN suspensions x ON x.family_id = f.family_id AND x.lifter IS NULL

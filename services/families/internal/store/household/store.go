@@ -47,9 +47,10 @@ type Store struct {
 	stamp  func(time.Time) time.Time
 	cover  func(subject seal.Subject, person string) []byte
 	// trusting takes rows for what they say, heedless reserves for commits that have
-	// ended; tests have it.
+	// ended, forgetful forgets who has entered into a case; tests have it.
 	trusting   bool
 	heedless   bool
+	forgetful  bool
 	coolingOff time.Duration
 }
 

@@ -51,6 +51,9 @@ func (s *Store) ReinstateFamily(ctx context.Context, scope family.Scope, id stri
 		if err := imposed.MayLift(scope.Person); err != nil {
 			return err
 		}
+		if err := s.confirms(ctx, tx, id, scope.Person); err != nil {
+			return err
+		}
 		_, err := tx.Exec(ctx, `
 			UPDATE suspensions SET lifter = $2, lifted_on = $3 WHERE family_id = $1 AND lifter IS NULL`, id, scope.Person, s.today())
 		if postgres.Violates(err, "suspensions_two_people") {

@@ -76,6 +76,9 @@ func (s *Store) DecideVerification(ctx context.Context, person, id string, outco
 		if err := v.CheckDecider(person); err != nil {
 			return err
 		}
+		if err := s.confirms(ctx, tx, id, person); err != nil {
+			return err
+		}
 		f.Proposer, f.Confirmer = v.Proposer, v.Confirmer
 		about, err := latest(ctx, tx, id)
 		if err != nil {

@@ -190,6 +190,46 @@ COMMENT ON COLUMN destinations.created_on IS 'UTC day on which it was entered.';
 COMMENT ON COLUMN destinations.confirmed_on IS 'UTC day on which it was confirmed.';
 COMMENT ON COLUMN destinations.usable_at IS 'From when it can be paid to, UTC.';
 
+-- Nobody confirms in a case that they own or have entered into, whatever path the code
+-- takes: what people did in a case is kept, and asked wherever somebody confirms.
+CREATE TABLE case_parts (
+    family_id text NOT NULL REFERENCES families,
+    person    text NOT NULL CHECK (person <> ''),
+    part      text NOT NULL CHECK (part IN ('OWNER', 'ENTERER', 'CONFIRMER')),
+    last_on   date NOT NULL,
+    PRIMARY KEY (family_id, person, part)
+);
+
+COMMENT ON TABLE case_parts IS 'What people have done in the case of a family: each part of each person once.';
+COMMENT ON COLUMN case_parts.family_id IS 'The family.';
+COMMENT ON COLUMN case_parts.person IS 'Staff pseudonym.';
+COMMENT ON COLUMN case_parts.part IS 'OWNER whose case it is or was, ENTERER who entered something, CONFIRMER who confirmed something.';
+COMMENT ON COLUMN case_parts.last_on IS 'UTC day on which the person did so last; of the owner that on which the case became theirs or was handed on.';
+
+-- +goose StatementBegin
+CREATE FUNCTION check_outside_case() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    who text := to_jsonb(NEW) ->> TG_ARGV[0];
+BEGIN
+    IF who IS NOT NULL AND EXISTS (
+        SELECT FROM case_parts p WHERE p.family_id = NEW.family_id AND p.person = who AND p.part IN ('OWNER', 'ENTERER')
+    ) THEN
+        RAISE EXCEPTION 'the person owns the case or has entered into it'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'outside_case';
+    END IF;
+    RETURN NEW;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER verifications_outside_case BEFORE INSERT OR UPDATE OF confirmer ON verifications
+    FOR EACH ROW EXECUTE FUNCTION check_outside_case('confirmer');
+CREATE TRIGGER suspensions_outside_case BEFORE INSERT OR UPDATE OF lifter ON suspensions
+    FOR EACH ROW EXECUTE FUNCTION check_outside_case('lifter');
+CREATE TRIGGER contacts_outside_case BEFORE INSERT OR UPDATE OF confirmer ON contacts
+    FOR EACH ROW EXECUTE FUNCTION check_outside_case('confirmer');
+CREATE TRIGGER destinations_outside_case BEFORE INSERT OR UPDATE OF confirmer ON destinations
+    FOR EACH ROW EXECUTE FUNCTION check_outside_case('confirmer');
+
 CREATE TABLE access_records (
     record_id      text  PRIMARY KEY,
     person         text  NOT NULL,

@@ -23,6 +23,9 @@ CREATE TABLE aid_requests (
     CONSTRAINT aid_requests_rejection CHECK ((rejection IS NOT NULL) = (state = 'REJECTED'))
 );
 
+CREATE TRIGGER aid_requests_outside_case BEFORE INSERT OR UPDATE OF decider ON aid_requests
+    FOR EACH ROW EXECUTE FUNCTION check_outside_case('decider');
+
 CREATE INDEX aid_requests_family ON aid_requests (family_id, aid_request_id);
 
 COMMENT ON TABLE aid_requests IS 'What families ask for.';

@@ -1,0 +1,77 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+)
+
+// maxExcluded bounds the people whose families a plan leaves out.
+const maxExcluded = 50
+
+// peopleOf checks names of people, each of which may stand in a field once.
+func peopleOf(field string, names []string) ([]string, error) {
+	if len(names) > maxExcluded {
+		return nil, fault.Field(field, fault.FieldWrongCount, "must be at most 50")
+	}
+	seen := map[string]bool{}
+	for i, name := range names {
+		at := fmt.Sprintf("%s[%d]", field, i)
+		if _, err := resource.Staff.ID(at, name); err != nil {
+			return nil, err
+		}
+		if seen[name] {
+			return nil, fault.Field(at, fault.FieldGivenTwice, "stands there twice")
+		}
+		seen[name] = true
+	}
+	return names, nil
+}
+
+// involved reports whether the caller had a hand in the case of a family that a plan
+// pays.
+func (s *Server) involved(ctx context.Context, planID string) (bool, error) {
+	families, err := s.Store.PlanFamilies(ctx, planID)
+	if err != nil {
+		return false, err
+	}
+	known, err := s.known(ctx, []string{person(ctx)}, families)
+	return len(known) > 0, err
+}
+
+// known are those of some families in whose case one of some people had a hand.
+func (s *Server) known(ctx context.Context, people, families []string) (known []string, err error) {
+	for some := range slices.Chunk(families, digestAtOnce) {
+		resp, err := s.Release.ListInvolvedFamilies(forOurselves(ctx), &familiesv1.ListInvolvedFamiliesRequest{People: people, Families: some})
+		if err != nil {
+			return nil, fmt.Errorf("ask who is involved: %w", err)
+		}
+		known = append(known, resp.GetFamilies()...)
+	}
+	return known, nil
+}
+
+// leftOut are the families of a round's available awards that a plan leaves out, with
+// the reason: its rail cannot pay them, or they are left to other people.
+func (s *Server) leftOut(ctx context.Context, can rail.Capabilities, roundID string, excluded []string) (map[string]string, error) {
+	families, err := s.Store.AvailableFamilies(ctx, roundID)
+	if err != nil {
+		return nil, err
+	}
+	reasons, err := s.unpayable(ctx, can, families)
+	if err != nil || len(excluded) == 0 {
+		return reasons, err
+	}
+	known, err := s.known(ctx, excluded, families)
+	for _, family := range known {
+		if reasons[family] == "" {
+			reasons[family] = string(fault.ReasonInvolvedPerson)
+		}
+	}
+	return reasons, err
+}

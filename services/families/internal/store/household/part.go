@@ -1,0 +1,74 @@
+package household
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+)
+
+// insidersOf are, in SQL, those who own or owned the case of a family f or have entered
+// into it.
+const insidersOf = `ARRAY (SELECT DISTINCT p.person FROM case_parts p WHERE p.family_id = f.family_id AND p.part IN ('OWNER', 'ENTERER'))`
+
+// notePart notes what a person does in a case.
+func (s *Store) notePart(ctx context.Context, tx pgx.Tx, familyID, person string, part family.Part) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO case_parts (family_id, person, part, last_on) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (family_id, person, part) DO UPDATE SET last_on = EXCLUDED.last_on WHERE case_parts.last_on < EXCLUDED.last_on`,
+		familyID, person, part, s.today())
+	if err != nil {
+		return fmt.Errorf("note part in family %s: %w", familyID, err)
+	}
+	return nil
+}
+
+// confirms checks that a person may confirm in the case of a locked family, and notes
+// that they do.
+func (s *Store) confirms(ctx context.Context, tx pgx.Tx, familyID, person string) error {
+	insiders, err := s.insiders(ctx, tx, familyID)
+	if err != nil {
+		return err
+	}
+	if err := insiders[familyID].MayConfirm(person); err != nil {
+		return err
+	}
+	return s.notePart(ctx, tx, familyID, person, family.PartConfirmer)
+}
+
+// Insiders returns who owns or owned the case of each of some families, or has entered
+// into it.
+func (s *Store) Insiders(ctx context.Context, familyIDs ...string) (map[string]family.Insiders, error) {
+	return s.insiders(ctx, s.db.Pool, familyIDs...)
+}
+
+func (s *Store) insiders(ctx context.Context, q postgres.Querier, familyIDs ...string) (map[string]family.Insiders, error) {
+	all := map[string]family.Insiders{}
+	if s.forgetful {
+		return all, nil
+	}
+	rows, err := postgres.Many(ctx, q, "who has entered into families", pgx.RowToStructByPos[insidersRow], `
+		SELECT f.family_id, `+insidersOf+` FROM families f WHERE f.family_id = ANY ($1)`, familyIDs)
+	for _, r := range rows {
+		all[r.FamilyID] = r.Insiders
+	}
+	return all, err
+}
+
+type insidersRow struct {
+	FamilyID string
+	Insiders family.Insiders
+}
+
+// Involved returns those of some families in whose case one of some people may decide
+// about no payment: they own it, or owned it or confirmed in it not long ago.
+func (s *Store) Involved(ctx context.Context, people, familyIDs []string) ([]string, error) {
+	return postgres.Many(ctx, s.db.Pool, "involvement", pgx.RowTo[string], `
+		SELECT f.family_id FROM families f WHERE f.family_id = ANY ($1) AND (f.owner = ANY ($2) OR EXISTS (
+			SELECT FROM case_parts p WHERE p.family_id = f.family_id AND p.person = ANY ($2)
+				AND p.part IN ('OWNER', 'CONFIRMER') AND p.last_on > $3))
+		ORDER BY f.family_id`, familyIDs, people, family.InvolvedSince(s.now()))
+}
