@@ -192,6 +192,8 @@ const (
 	ReasonPolicyTooSoon Reason = "POLICY_TOO_SOON"
 	// ReasonNotEnoughPeople: Fewer people hold the roles than the policy asks for. Grant the roles first, or propose rows of fewer persons.
 	ReasonNotEnoughPeople Reason = "NOT_ENOUGH_PEOPLE"
+	// ReasonNotInOpenView: The plan does not stand in open view. Ask an approver or a treasurer to reject it, where that is right.
+	ReasonNotInOpenView Reason = "NOT_IN_OPEN_VIEW"
 )
 
 // Reasons of donations.

@@ -140,6 +140,8 @@ const (
 	PaymentPlanActKind_PAYMENT_PLAN_ACT_KIND_EDIT PaymentPlanActKind = 13
 	// Took a payment file back that nobody had fetched.
 	PaymentPlanActKind_PAYMENT_PLAN_ACT_KIND_WITHDRAW PaymentPlanActKind = 14
+	// Objected to what stood in open view; voids what was decided.
+	PaymentPlanActKind_PAYMENT_PLAN_ACT_KIND_OBJECT PaymentPlanActKind = 15
 )
 
 // Enum value maps for PaymentPlanActKind.
@@ -160,6 +162,7 @@ var (
 		12: "PAYMENT_PLAN_ACT_KIND_CLOSE",
 		13: "PAYMENT_PLAN_ACT_KIND_EDIT",
 		14: "PAYMENT_PLAN_ACT_KIND_WITHDRAW",
+		15: "PAYMENT_PLAN_ACT_KIND_OBJECT",
 	}
 	PaymentPlanActKind_value = map[string]int32{
 		"PAYMENT_PLAN_ACT_KIND_UNSPECIFIED":      0,
@@ -177,6 +180,7 @@ var (
 		"PAYMENT_PLAN_ACT_KIND_CLOSE":            12,
 		"PAYMENT_PLAN_ACT_KIND_EDIT":             13,
 		"PAYMENT_PLAN_ACT_KIND_WITHDRAW":         14,
+		"PAYMENT_PLAN_ACT_KIND_OBJECT":           15,
 	}
 )
 
@@ -371,6 +375,13 @@ type PaymentPlan struct {
 	// Families with awards of the round that the plan leaves out: their awards can be
 	// planned over another rail, or for other people to decide about. Output only; for an AUDITOR empty.
 	LeftOut []*PaymentPlan_LeftOut `protobuf:"bytes,13,rep,name=left_out,json=leftOut,proto3" json:"left_out,omitempty"`
+	// While the plan stands in open view: the UTC day from which two persons are enough,
+	// "2026-11-27". Until it is released any colleague may object. Empty where it does not
+	// stand there. Output only.
+	OpenUntil string `protobuf:"bytes,14,opt,name=open_until,json=openUntil,proto3" json:"open_until,omitempty"`
+	// UTC day on which a locked plan opens by itself, where nobody has released it and
+	// nothing that was decided counts any more. Output only; empty where it is not locked.
+	UnlockOn string `protobuf:"bytes,15,opt,name=unlock_on,json=unlockOn,proto3" json:"unlock_on,omitempty"`
 	// People who are to decide about the plan, "staff/s_…", at most 50: families in whose
 	// case one of them had a hand are left out. Input only.
 	ExcludeInvolving []string `protobuf:"bytes,20,rep,name=exclude_involving,json=excludeInvolving,proto3" json:"exclude_involving,omitempty"`
@@ -502,6 +513,20 @@ func (x *PaymentPlan) GetLeftOut() []*PaymentPlan_LeftOut {
 		return x.LeftOut
 	}
 	return nil
+}
+
+func (x *PaymentPlan) GetOpenUntil() string {
+	if x != nil {
+		return x.OpenUntil
+	}
+	return ""
+}
+
+func (x *PaymentPlan) GetUnlockOn() string {
+	if x != nil {
+		return x.UnlockOn
+	}
+	return ""
 }
 
 func (x *PaymentPlan) GetExcludeInvolving() []string {
@@ -713,10 +738,11 @@ type PaymentPlan_Act struct {
 	Time *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=time,proto3" json:"time,omitempty"`
 	// Digest that the step was about, 32 bytes; empty where there was none.
 	Digest []byte `protobuf:"bytes,4,opt,name=digest,proto3" json:"digest,omitempty"`
-	// True where a later unlock or rejection voided it.
+	// True where it counts no more: after an unlock, a rejection or an objection, where
+	// it had expired, or where somebody was frozen.
 	Void bool `protobuf:"varint,5,opt,name=void,proto3" json:"void,omitempty"`
-	// Until when an approval or authorisation counts: 7 days. Absent for
-	// other steps.
+	// Until when an approval or authorisation counts: 7 days, or what the policy says.
+	// Absent for other steps.
 	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -871,7 +897,8 @@ var File_solidarity_disbursements_v1_payment_plan_proto protoreflect.FileDescrip
 
 const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\n" +
-	".solidarity/disbursements/v1/payment_plan.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xbe\t\n" +
+	".solidarity/disbursements/v1/payment_plan.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\x86\n" +
+	"\n" +
 	"\vPaymentPlan\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12C\n" +
 	"\x05state\x18\x02 \x01(\x0e2-.solidarity.disbursements.v1.PaymentPlanStateR\x05state\x12/\n" +
@@ -890,7 +917,10 @@ const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\apersons\x18\v \x01(\x05R\apersons\x12\x1b\n" +
 	"\twait_days\x18\f \x01(\x05R\bwaitDays\x12U\n" +
 	"\bleft_out\x18\r \x03(\v20.solidarity.disbursements.v1.PaymentPlan.LeftOutB\b\xa2\xb5\x18\x04\n" +
-	"\x02\t\bR\aleftOut\x124\n" +
+	"\x02\t\bR\aleftOut\x12#\n" +
+	"\n" +
+	"open_until\x18\x0e \x01(\tB\x04\x90\xb5\x18\x02R\topenUntil\x12!\n" +
+	"\tunlock_on\x18\x0f \x01(\tB\x04\x90\xb5\x18\x02R\bunlockOn\x124\n" +
 	"\x11exclude_involving\x18\x14 \x03(\tB\a\xe0A\x04\x90\xb5\x18\x02R\x10excludeInvolving\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions\x1aE\n" +
@@ -940,7 +970,7 @@ const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\x1bPAYMENT_PLAN_STATE_ACCEPTED\x10\x06\x12\x1f\n" +
 	"\x1bPAYMENT_PLAN_STATE_FINISHED\x10\a\x12\x1d\n" +
 	"\x19PAYMENT_PLAN_STATE_CLOSED\x10\b\x12\x1e\n" +
-	"\x1aPAYMENT_PLAN_STATE_ABORTED\x10\t*\xa4\x04\n" +
+	"\x1aPAYMENT_PLAN_STATE_ABORTED\x10\t*\xc6\x04\n" +
 	"\x12PaymentPlanActKind\x12%\n" +
 	"!PAYMENT_PLAN_ACT_KIND_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cPAYMENT_PLAN_ACT_KIND_CREATE\x10\x01\x12\x1e\n" +
@@ -957,7 +987,8 @@ const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\x1ePAYMENT_PLAN_ACT_KIND_DOWNLOAD\x10\v\x12\x1f\n" +
 	"\x1bPAYMENT_PLAN_ACT_KIND_CLOSE\x10\f\x12\x1e\n" +
 	"\x1aPAYMENT_PLAN_ACT_KIND_EDIT\x10\r\x12\"\n" +
-	"\x1ePAYMENT_PLAN_ACT_KIND_WITHDRAW\x10\x0e*\xda\x01\n" +
+	"\x1ePAYMENT_PLAN_ACT_KIND_WITHDRAW\x10\x0e\x12 \n" +
+	"\x1cPAYMENT_PLAN_ACT_KIND_OBJECT\x10\x0f*\xda\x01\n" +
 	"\x10PaymentFileState\x12\"\n" +
 	"\x1ePAYMENT_FILE_STATE_UNSPECIFIED\x10\x00\x12!\n" +
 	"\x1dPAYMENT_FILE_STATE_COLLECTING\x10\x01\x12\x1d\n" +

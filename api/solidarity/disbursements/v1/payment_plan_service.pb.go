@@ -132,8 +132,8 @@ type ListPaymentPlansRequest struct {
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 filter over state, allocation_round and create_time: `state =
-	// "IN_APPROVAL"`. At most 2000 bytes.
+	// AIP-160 filter over state, allocation_round, in_open_view and create_time: `state =
+	// "IN_APPROVAL"`, `in_open_view = true`. At most 2000 bytes.
 	// allowed_to_me = true, joined by AND, leaves what the caller can do something with;
 	// such a page may have fewer rows than asked for.
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
@@ -673,6 +673,61 @@ func (x *RejectPaymentPlanRequest) GetRequestId() string {
 	return ""
 }
 
+// Asks for ObjectToPaymentPlan.
+type ObjectToPaymentPlanRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "paymentPlans/p_…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// UUID that makes a repeat of the call safe.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ObjectToPaymentPlanRequest) Reset() {
+	*x = ObjectToPaymentPlanRequest{}
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ObjectToPaymentPlanRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ObjectToPaymentPlanRequest) ProtoMessage() {}
+
+func (x *ObjectToPaymentPlanRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ObjectToPaymentPlanRequest.ProtoReflect.Descriptor instead.
+func (*ObjectToPaymentPlanRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ObjectToPaymentPlanRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ObjectToPaymentPlanRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // Asks for AbortPaymentPlan.
 type AbortPaymentPlanRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -686,7 +741,7 @@ type AbortPaymentPlanRequest struct {
 
 func (x *AbortPaymentPlanRequest) Reset() {
 	*x = AbortPaymentPlanRequest{}
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[11]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -698,7 +753,7 @@ func (x *AbortPaymentPlanRequest) String() string {
 func (*AbortPaymentPlanRequest) ProtoMessage() {}
 
 func (x *AbortPaymentPlanRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[11]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -711,7 +766,7 @@ func (x *AbortPaymentPlanRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AbortPaymentPlanRequest.ProtoReflect.Descriptor instead.
 func (*AbortPaymentPlanRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{11}
+	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *AbortPaymentPlanRequest) GetName() string {
@@ -741,7 +796,7 @@ type ClosePaymentPlanRequest struct {
 
 func (x *ClosePaymentPlanRequest) Reset() {
 	*x = ClosePaymentPlanRequest{}
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[12]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -753,7 +808,7 @@ func (x *ClosePaymentPlanRequest) String() string {
 func (*ClosePaymentPlanRequest) ProtoMessage() {}
 
 func (x *ClosePaymentPlanRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[12]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -766,7 +821,7 @@ func (x *ClosePaymentPlanRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClosePaymentPlanRequest.ProtoReflect.Descriptor instead.
 func (*ClosePaymentPlanRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{12}
+	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ClosePaymentPlanRequest) GetName() string {
@@ -833,6 +888,10 @@ const file_solidarity_disbursements_v1_payment_plan_service_proto_rawDesc = "" +
 	"\x18RejectPaymentPlanRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"[\n" +
+	"\x1aObjectToPaymentPlanRequest\x12\x18\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
+	"\n" +
 	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"X\n" +
 	"\x17AbortPaymentPlanRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
@@ -841,14 +900,16 @@ const file_solidarity_disbursements_v1_payment_plan_service_proto_rawDesc = "" +
 	"\x17ClosePaymentPlanRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xef\x10\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xb3\x12\n" +
 	"\x12PaymentPlanService\x12\xab\x01\n" +
 	"\x11CreatePaymentPlan\x125.solidarity.disbursements.v1.CreatePaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"5\x8a\xb5\x18\v\n" +
-	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02 :\fpayment_plan\"\x10/v1/paymentPlans\x12\xa2\x01\n" +
-	"\x0eGetPaymentPlan\x122.solidarity.disbursements.v1.GetPaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"2\x8a\xb5\x18\r\n" +
-	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/{name=paymentPlans/*}\x12\xaa\x01\n" +
-	"\x10ListPaymentPlans\x124.solidarity.disbursements.v1.ListPaymentPlansRequest\x1a5.solidarity.disbursements.v1.ListPaymentPlansResponse\")\x8a\xb5\x18\r\n" +
-	"\x03\t\b\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/paymentPlans\x12\xaa\x01\n" +
+	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02 :\fpayment_plan\"\x10/v1/paymentPlans\x12\xa6\x01\n" +
+	"\x0eGetPaymentPlan\x122.solidarity.disbursements.v1.GetPaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"6\x8a\xb5\x18\x11\n" +
+	"\a\x06\a\b\t\n" +
+	"\f\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/{name=paymentPlans/*}\x12\xae\x01\n" +
+	"\x10ListPaymentPlans\x124.solidarity.disbursements.v1.ListPaymentPlansRequest\x1a5.solidarity.disbursements.v1.ListPaymentPlansResponse\"-\x8a\xb5\x18\x11\n" +
+	"\a\x06\a\b\t\n" +
+	"\f\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/paymentPlans\x12\xaa\x01\n" +
 	"\x0fLockPaymentPlan\x123.solidarity.disbursements.v1.LockPaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"8\x8a\xb5\x18\v\n" +
 	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=paymentPlans/*}:lock\x12\xb0\x01\n" +
 	"\x11UnlockPaymentPlan\x125.solidarity.disbursements.v1.UnlockPaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\":\x8a\xb5\x18\v\n" +
@@ -862,7 +923,10 @@ const file_solidarity_disbursements_v1_payment_plan_service_proto_rawDesc = "" +
 	"\x12ReleasePaymentPlan\x126.solidarity.disbursements.v1.ReleasePaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"=\x8a\xb5\x18\r\n" +
 	"\x01\t\x18\x01 \x01(\x020\x028\x03\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=paymentPlans/*}:release\x12\xb1\x01\n" +
 	"\x11RejectPaymentPlan\x125.solidarity.disbursements.v1.RejectPaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\";\x8a\xb5\x18\f\n" +
-	"\x02\b\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=paymentPlans/*}:reject\x12\xad\x01\n" +
+	"\x02\b\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=paymentPlans/*}:reject\x12\xb9\x01\n" +
+	"\x13ObjectToPaymentPlan\x127.solidarity.disbursements.v1.ObjectToPaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"?\x8a\xb5\x18\x10\n" +
+	"\x06\x06\a\b\t\n" +
+	"\f\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=paymentPlans/*}:object\x12\xad\x01\n" +
 	"\x10AbortPaymentPlan\x124.solidarity.disbursements.v1.AbortPaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"9\x8a\xb5\x18\v\n" +
 	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=paymentPlans/*}:abort\x12\xad\x01\n" +
 	"\x10ClosePaymentPlan\x124.solidarity.disbursements.v1.ClosePaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"9\x8a\xb5\x18\v\n" +
@@ -881,7 +945,7 @@ func file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP() [
 	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescData
 }
 
-var file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_solidarity_disbursements_v1_payment_plan_service_proto_goTypes = []any{
 	(*CreatePaymentPlanRequest)(nil),    // 0: solidarity.disbursements.v1.CreatePaymentPlanRequest
 	(*GetPaymentPlanRequest)(nil),       // 1: solidarity.disbursements.v1.GetPaymentPlanRequest
@@ -894,13 +958,14 @@ var file_solidarity_disbursements_v1_payment_plan_service_proto_goTypes = []any{
 	(*AuthorizePaymentPlanRequest)(nil), // 8: solidarity.disbursements.v1.AuthorizePaymentPlanRequest
 	(*ReleasePaymentPlanRequest)(nil),   // 9: solidarity.disbursements.v1.ReleasePaymentPlanRequest
 	(*RejectPaymentPlanRequest)(nil),    // 10: solidarity.disbursements.v1.RejectPaymentPlanRequest
-	(*AbortPaymentPlanRequest)(nil),     // 11: solidarity.disbursements.v1.AbortPaymentPlanRequest
-	(*ClosePaymentPlanRequest)(nil),     // 12: solidarity.disbursements.v1.ClosePaymentPlanRequest
-	(*PaymentPlan)(nil),                 // 13: solidarity.disbursements.v1.PaymentPlan
+	(*ObjectToPaymentPlanRequest)(nil),  // 11: solidarity.disbursements.v1.ObjectToPaymentPlanRequest
+	(*AbortPaymentPlanRequest)(nil),     // 12: solidarity.disbursements.v1.AbortPaymentPlanRequest
+	(*ClosePaymentPlanRequest)(nil),     // 13: solidarity.disbursements.v1.ClosePaymentPlanRequest
+	(*PaymentPlan)(nil),                 // 14: solidarity.disbursements.v1.PaymentPlan
 }
 var file_solidarity_disbursements_v1_payment_plan_service_proto_depIdxs = []int32{
-	13, // 0: solidarity.disbursements.v1.CreatePaymentPlanRequest.payment_plan:type_name -> solidarity.disbursements.v1.PaymentPlan
-	13, // 1: solidarity.disbursements.v1.ListPaymentPlansResponse.payment_plans:type_name -> solidarity.disbursements.v1.PaymentPlan
+	14, // 0: solidarity.disbursements.v1.CreatePaymentPlanRequest.payment_plan:type_name -> solidarity.disbursements.v1.PaymentPlan
+	14, // 1: solidarity.disbursements.v1.ListPaymentPlansResponse.payment_plans:type_name -> solidarity.disbursements.v1.PaymentPlan
 	0,  // 2: solidarity.disbursements.v1.PaymentPlanService.CreatePaymentPlan:input_type -> solidarity.disbursements.v1.CreatePaymentPlanRequest
 	1,  // 3: solidarity.disbursements.v1.PaymentPlanService.GetPaymentPlan:input_type -> solidarity.disbursements.v1.GetPaymentPlanRequest
 	2,  // 4: solidarity.disbursements.v1.PaymentPlanService.ListPaymentPlans:input_type -> solidarity.disbursements.v1.ListPaymentPlansRequest
@@ -911,22 +976,24 @@ var file_solidarity_disbursements_v1_payment_plan_service_proto_depIdxs = []int3
 	8,  // 9: solidarity.disbursements.v1.PaymentPlanService.AuthorizePaymentPlan:input_type -> solidarity.disbursements.v1.AuthorizePaymentPlanRequest
 	9,  // 10: solidarity.disbursements.v1.PaymentPlanService.ReleasePaymentPlan:input_type -> solidarity.disbursements.v1.ReleasePaymentPlanRequest
 	10, // 11: solidarity.disbursements.v1.PaymentPlanService.RejectPaymentPlan:input_type -> solidarity.disbursements.v1.RejectPaymentPlanRequest
-	11, // 12: solidarity.disbursements.v1.PaymentPlanService.AbortPaymentPlan:input_type -> solidarity.disbursements.v1.AbortPaymentPlanRequest
-	12, // 13: solidarity.disbursements.v1.PaymentPlanService.ClosePaymentPlan:input_type -> solidarity.disbursements.v1.ClosePaymentPlanRequest
-	13, // 14: solidarity.disbursements.v1.PaymentPlanService.CreatePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	13, // 15: solidarity.disbursements.v1.PaymentPlanService.GetPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	3,  // 16: solidarity.disbursements.v1.PaymentPlanService.ListPaymentPlans:output_type -> solidarity.disbursements.v1.ListPaymentPlansResponse
-	13, // 17: solidarity.disbursements.v1.PaymentPlanService.LockPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	13, // 18: solidarity.disbursements.v1.PaymentPlanService.UnlockPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	13, // 19: solidarity.disbursements.v1.PaymentPlanService.SubmitPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	13, // 20: solidarity.disbursements.v1.PaymentPlanService.ApprovePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	13, // 21: solidarity.disbursements.v1.PaymentPlanService.AuthorizePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	13, // 22: solidarity.disbursements.v1.PaymentPlanService.ReleasePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	13, // 23: solidarity.disbursements.v1.PaymentPlanService.RejectPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	13, // 24: solidarity.disbursements.v1.PaymentPlanService.AbortPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	13, // 25: solidarity.disbursements.v1.PaymentPlanService.ClosePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	14, // [14:26] is the sub-list for method output_type
-	2,  // [2:14] is the sub-list for method input_type
+	11, // 12: solidarity.disbursements.v1.PaymentPlanService.ObjectToPaymentPlan:input_type -> solidarity.disbursements.v1.ObjectToPaymentPlanRequest
+	12, // 13: solidarity.disbursements.v1.PaymentPlanService.AbortPaymentPlan:input_type -> solidarity.disbursements.v1.AbortPaymentPlanRequest
+	13, // 14: solidarity.disbursements.v1.PaymentPlanService.ClosePaymentPlan:input_type -> solidarity.disbursements.v1.ClosePaymentPlanRequest
+	14, // 15: solidarity.disbursements.v1.PaymentPlanService.CreatePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	14, // 16: solidarity.disbursements.v1.PaymentPlanService.GetPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	3,  // 17: solidarity.disbursements.v1.PaymentPlanService.ListPaymentPlans:output_type -> solidarity.disbursements.v1.ListPaymentPlansResponse
+	14, // 18: solidarity.disbursements.v1.PaymentPlanService.LockPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	14, // 19: solidarity.disbursements.v1.PaymentPlanService.UnlockPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	14, // 20: solidarity.disbursements.v1.PaymentPlanService.SubmitPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	14, // 21: solidarity.disbursements.v1.PaymentPlanService.ApprovePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	14, // 22: solidarity.disbursements.v1.PaymentPlanService.AuthorizePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	14, // 23: solidarity.disbursements.v1.PaymentPlanService.ReleasePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	14, // 24: solidarity.disbursements.v1.PaymentPlanService.RejectPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	14, // 25: solidarity.disbursements.v1.PaymentPlanService.ObjectToPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	14, // 26: solidarity.disbursements.v1.PaymentPlanService.AbortPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	14, // 27: solidarity.disbursements.v1.PaymentPlanService.ClosePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	15, // [15:28] is the sub-list for method output_type
+	2,  // [2:15] is the sub-list for method input_type
 	2,  // [2:2] is the sub-list for extension type_name
 	2,  // [2:2] is the sub-list for extension extendee
 	0,  // [0:2] is the sub-list for field type_name
@@ -944,7 +1011,7 @@ func file_solidarity_disbursements_v1_payment_plan_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_disbursements_v1_payment_plan_service_proto_rawDesc), len(file_solidarity_disbursements_v1_payment_plan_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   13,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -29,6 +29,7 @@ const (
 	PaymentPlanService_AuthorizePaymentPlan_FullMethodName = "/solidarity.disbursements.v1.PaymentPlanService/AuthorizePaymentPlan"
 	PaymentPlanService_ReleasePaymentPlan_FullMethodName   = "/solidarity.disbursements.v1.PaymentPlanService/ReleasePaymentPlan"
 	PaymentPlanService_RejectPaymentPlan_FullMethodName    = "/solidarity.disbursements.v1.PaymentPlanService/RejectPaymentPlan"
+	PaymentPlanService_ObjectToPaymentPlan_FullMethodName  = "/solidarity.disbursements.v1.PaymentPlanService/ObjectToPaymentPlan"
 	PaymentPlanService_AbortPaymentPlan_FullMethodName     = "/solidarity.disbursements.v1.PaymentPlanService/AbortPaymentPlan"
 	PaymentPlanService_ClosePaymentPlan_FullMethodName     = "/solidarity.disbursements.v1.PaymentPlanService/ClosePaymentPlan"
 )
@@ -46,9 +47,11 @@ type PaymentPlanServiceClient interface {
 	// INVOLVED_PERSON where all are left out, ROUND_NOT_COMMITTED, RAIL_STOPPED, RAIL_LACKS_CURRENCY; unknown
 	// rail or sender INVALID_ARGUMENT.
 	CreatePaymentPlan(ctx context.Context, in *CreatePaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
-	// Reads one plan.
+	// Reads one plan. To who is neither of the money desk nor officer or auditor, a plan
+	// that does not stand in open view is NOT_FOUND.
 	GetPaymentPlan(ctx context.Context, in *GetPaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
-	// Lists plans, newest first.
+	// Lists plans, newest first; to who is neither of the money desk nor officer or
+	// auditor those in open view.
 	ListPaymentPlans(ctx context.Context, in *ListPaymentPlansRequest, opts ...grpc.CallOption) (*ListPaymentPlansResponse, error)
 	// Freezes what is paid with a digest. DRAFT → LOCKED.
 	LockPaymentPlan(ctx context.Context, in *LockPaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
@@ -70,13 +73,19 @@ type PaymentPlanServiceClient interface {
 	// Releases the payments, which are then submitted by themselves, in random
 	// order. IN_RELEASE → ACCEPTED. Refused with SAME_PERSON where the caller took
 	// an earlier step on the plan, with INVOLVED_PERSON as an approval is. An approval or authorisation
-	// older than 7 days no longer counts: APPROVAL_EXPIRED. Its maker releases a plan that
+	// that is too old no longer counts: APPROVAL_EXPIRED. Its maker releases a plan that
 	// needs two persons, or has waited for its days: then also from IN_APPROVAL and
 	// IN_AUTHORIZATION, once it has an approval. Before, SAME_PERSON says from which day on.
 	ReleasePaymentPlan(ctx context.Context, in *ReleasePaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
 	// Turns a plan down. IN_APPROVAL, IN_AUTHORIZATION or IN_RELEASE → DRAFT; what
 	// was decided is void. It acts even where the ledger does not answer.
 	RejectPaymentPlan(ctx context.Context, in *RejectPaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
+	// Objects to a plan in open view: one that needs more than two persons, and that two
+	// may release after some days. Any colleague may, until it is released. LOCKED,
+	// IN_APPROVAL, IN_AUTHORIZATION or IN_RELEASE → DRAFT; what was decided is void. It
+	// acts even where the ledger does not answer. FAILED_PRECONDITION NOT_IN_OPEN_VIEW for
+	// another plan, which its approvers and treasurers can reject.
+	ObjectToPaymentPlan(ctx context.Context, in *ObjectToPaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
 	// Gives a plan up before release; its awards become available again. DRAFT or
 	// LOCKED → ABORTED.
 	AbortPaymentPlan(ctx context.Context, in *AbortPaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
@@ -192,6 +201,16 @@ func (c *paymentPlanServiceClient) RejectPaymentPlan(ctx context.Context, in *Re
 	return out, nil
 }
 
+func (c *paymentPlanServiceClient) ObjectToPaymentPlan(ctx context.Context, in *ObjectToPaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PaymentPlan)
+	err := c.cc.Invoke(ctx, PaymentPlanService_ObjectToPaymentPlan_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *paymentPlanServiceClient) AbortPaymentPlan(ctx context.Context, in *AbortPaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(PaymentPlan)
@@ -225,9 +244,11 @@ type PaymentPlanServiceServer interface {
 	// INVOLVED_PERSON where all are left out, ROUND_NOT_COMMITTED, RAIL_STOPPED, RAIL_LACKS_CURRENCY; unknown
 	// rail or sender INVALID_ARGUMENT.
 	CreatePaymentPlan(context.Context, *CreatePaymentPlanRequest) (*PaymentPlan, error)
-	// Reads one plan.
+	// Reads one plan. To who is neither of the money desk nor officer or auditor, a plan
+	// that does not stand in open view is NOT_FOUND.
 	GetPaymentPlan(context.Context, *GetPaymentPlanRequest) (*PaymentPlan, error)
-	// Lists plans, newest first.
+	// Lists plans, newest first; to who is neither of the money desk nor officer or
+	// auditor those in open view.
 	ListPaymentPlans(context.Context, *ListPaymentPlansRequest) (*ListPaymentPlansResponse, error)
 	// Freezes what is paid with a digest. DRAFT → LOCKED.
 	LockPaymentPlan(context.Context, *LockPaymentPlanRequest) (*PaymentPlan, error)
@@ -249,13 +270,19 @@ type PaymentPlanServiceServer interface {
 	// Releases the payments, which are then submitted by themselves, in random
 	// order. IN_RELEASE → ACCEPTED. Refused with SAME_PERSON where the caller took
 	// an earlier step on the plan, with INVOLVED_PERSON as an approval is. An approval or authorisation
-	// older than 7 days no longer counts: APPROVAL_EXPIRED. Its maker releases a plan that
+	// that is too old no longer counts: APPROVAL_EXPIRED. Its maker releases a plan that
 	// needs two persons, or has waited for its days: then also from IN_APPROVAL and
 	// IN_AUTHORIZATION, once it has an approval. Before, SAME_PERSON says from which day on.
 	ReleasePaymentPlan(context.Context, *ReleasePaymentPlanRequest) (*PaymentPlan, error)
 	// Turns a plan down. IN_APPROVAL, IN_AUTHORIZATION or IN_RELEASE → DRAFT; what
 	// was decided is void. It acts even where the ledger does not answer.
 	RejectPaymentPlan(context.Context, *RejectPaymentPlanRequest) (*PaymentPlan, error)
+	// Objects to a plan in open view: one that needs more than two persons, and that two
+	// may release after some days. Any colleague may, until it is released. LOCKED,
+	// IN_APPROVAL, IN_AUTHORIZATION or IN_RELEASE → DRAFT; what was decided is void. It
+	// acts even where the ledger does not answer. FAILED_PRECONDITION NOT_IN_OPEN_VIEW for
+	// another plan, which its approvers and treasurers can reject.
+	ObjectToPaymentPlan(context.Context, *ObjectToPaymentPlanRequest) (*PaymentPlan, error)
 	// Gives a plan up before release; its awards become available again. DRAFT or
 	// LOCKED → ABORTED.
 	AbortPaymentPlan(context.Context, *AbortPaymentPlanRequest) (*PaymentPlan, error)
@@ -299,6 +326,9 @@ func (UnimplementedPaymentPlanServiceServer) ReleasePaymentPlan(context.Context,
 }
 func (UnimplementedPaymentPlanServiceServer) RejectPaymentPlan(context.Context, *RejectPaymentPlanRequest) (*PaymentPlan, error) {
 	return nil, status.Error(codes.Unimplemented, "method RejectPaymentPlan not implemented")
+}
+func (UnimplementedPaymentPlanServiceServer) ObjectToPaymentPlan(context.Context, *ObjectToPaymentPlanRequest) (*PaymentPlan, error) {
+	return nil, status.Error(codes.Unimplemented, "method ObjectToPaymentPlan not implemented")
 }
 func (UnimplementedPaymentPlanServiceServer) AbortPaymentPlan(context.Context, *AbortPaymentPlanRequest) (*PaymentPlan, error) {
 	return nil, status.Error(codes.Unimplemented, "method AbortPaymentPlan not implemented")
@@ -506,6 +536,24 @@ func _PaymentPlanService_RejectPaymentPlan_Handler(srv interface{}, ctx context.
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PaymentPlanService_ObjectToPaymentPlan_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ObjectToPaymentPlanRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PaymentPlanServiceServer).ObjectToPaymentPlan(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PaymentPlanService_ObjectToPaymentPlan_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PaymentPlanServiceServer).ObjectToPaymentPlan(ctx, req.(*ObjectToPaymentPlanRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _PaymentPlanService_AbortPaymentPlan_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(AbortPaymentPlanRequest)
 	if err := dec(in); err != nil {
@@ -588,6 +636,10 @@ var PaymentPlanService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RejectPaymentPlan",
 			Handler:    _PaymentPlanService_RejectPaymentPlan_Handler,
+		},
+		{
+			MethodName: "ObjectToPaymentPlan",
+			Handler:    _PaymentPlanService_ObjectToPaymentPlan_Handler,
 		},
 		{
 			MethodName: "AbortPaymentPlan",

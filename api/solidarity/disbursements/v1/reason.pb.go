@@ -104,6 +104,9 @@ const (
 	// Fewer people hold the roles than the policy asks for. Grant the roles first, or
 	// propose rows of fewer persons.
 	Reason_REASON_NOT_ENOUGH_PEOPLE Reason = 30
+	// The plan does not stand in open view. Ask an approver or a treasurer to reject it,
+	// where that is right.
+	Reason_REASON_NOT_IN_OPEN_VIEW Reason = 31
 )
 
 // Enum value maps for Reason.
@@ -139,6 +142,7 @@ var (
 		28: "REASON_PAYMENT_LEFT",
 		29: "REASON_POLICY_TOO_SOON",
 		30: "REASON_NOT_ENOUGH_PEOPLE",
+		31: "REASON_NOT_IN_OPEN_VIEW",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":               0,
@@ -171,6 +175,7 @@ var (
 		"REASON_PAYMENT_LEFT":              28,
 		"REASON_POLICY_TOO_SOON":           29,
 		"REASON_NOT_ENOUGH_PEOPLE":         30,
+		"REASON_NOT_IN_OPEN_VIEW":          31,
 	}
 )
 
@@ -205,7 +210,7 @@ var File_solidarity_disbursements_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\xe6\x06\n" +
+	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\x83\a\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aREASON_ROUND_NOT_COMMITTED\x10\x02\x12\x1b\n" +
@@ -237,7 +242,8 @@ const file_solidarity_disbursements_v1_reason_proto_rawDesc = "" +
 	"\x12REASON_RAIL_CANNOT\x10\x1b\x12\x17\n" +
 	"\x13REASON_PAYMENT_LEFT\x10\x1c\x12\x1a\n" +
 	"\x16REASON_POLICY_TOO_SOON\x10\x1d\x12\x1c\n" +
-	"\x18REASON_NOT_ENOUGH_PEOPLE\x10\x1eB\x93\x02\n" +
+	"\x18REASON_NOT_ENOUGH_PEOPLE\x10\x1e\x12\x1b\n" +
+	"\x17REASON_NOT_IN_OPEN_VIEW\x10\x1fB\x93\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\vReasonProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

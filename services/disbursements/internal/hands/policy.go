@@ -77,7 +77,7 @@ func (p Policy) Check(field string, earliest time.Time, who Holders) error {
 		at := fmt.Sprintf("%s.currencies[%d]", field, i)
 		wrong.add(!money.Known(c.Code), at+".currencyCode", fault.FieldCurrencyUnknown, "must be a current ISO 4217 code in capitals")
 		wrong.add(i > 0 && c.Code <= p.Currencies[i-1].Code, at+".currencyCode", fault.FieldWrongOrder, "must come after the one before, each once")
-		c.check(&wrong, at, who)
+		c.check(&wrong, at, who, p.ApprovalDays)
 	}
 	if len(wrong) == 0 {
 		return nil
@@ -85,7 +85,7 @@ func (p Policy) Check(field string, earliest time.Time, who Holders) error {
 	return fault.Fields(wrong...)
 }
 
-func (c Currency) check(wrong *faults, at string, who Holders) {
+func (c Currency) check(wrong *faults, at string, who Holders, approvalDays int) {
 	const positive = "must not be below zero"
 	wrong.add(c.CashCap < 0, at+".cashCap", fault.FieldTooSmall, positive)
 	wrong.add(c.FamilyCap < 0, at+".emergencyFamilyCap", fault.FieldTooSmall, positive)
@@ -101,6 +101,7 @@ func (c Currency) check(wrong *faults, at string, who Holders) {
 		wrong.add(j > 0 && r.Persons < c.Rows[j-1].Persons, row+".persons", fault.FieldWrongOrder, "must not be fewer than in the row before")
 		wrong.add(r.Persons <= maxPersons && !who.Enough(r.Persons), row+".persons", fault.FieldTooLarge, "must not be more than hold the roles")
 		wrong.add(r.WaitDays < 0 || r.WaitDays > maxDays, row+".waitDays", fault.FieldOutOfRange, "must be from 0 to 365")
+		wrong.add(r.WaitDays <= maxDays && approvalDays > 0 && r.WaitDays >= approvalDays, row+".waitDays", fault.FieldTooLarge, "must be fewer than the days for which an approval counts")
 	}
 }
 

@@ -52,6 +52,7 @@ func TestRowsThatNobodyCouldLiveByAreRefused(t *testing.T) {
 		"fewer persons for more":      {[]hands.Row{{UpTo: 5, Persons: 3}, {Persons: 2}}, []string{row + "[1].persons WRONG_ORDER"}},
 		"more than hold the roles":    {[]hands.Row{{UpTo: 5, Persons: 2}, {Persons: 4}}, []string{row + "[1].persons TOO_LARGE"}},
 		"more than there could be":    {[]hands.Row{{Persons: 21}}, []string{row + "[0].persons OUT_OF_RANGE"}},
+		"longer than an approval":     {[]hands.Row{{Persons: 2, WaitDays: 7}}, []string{row + "[0].waitDays TOO_LARGE"}},
 		"days before today":           {[]hands.Row{{Persons: 2, WaitDays: -1}}, []string{row + "[0].waitDays OUT_OF_RANGE"}},
 		"more rows than have room":    {make([]hands.Row, 33), nil},
 		"two things wrong, both said": {[]hands.Row{{UpTo: 5, Persons: 1}, {UpTo: 9, Persons: 2}}, []string{row + "[0].persons OUT_OF_RANGE", row + "[1].upTo NOT_ALLOWED"}},

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
@@ -42,6 +43,21 @@ func (h Hands) TwoAreEnough(now time.Time) bool {
 // is one.
 func (h Hands) waited() time.Time {
 	return h.Locked.UTC().Truncate(24*time.Hour).AddDate(0, 0, h.WaitDays)
+}
+
+// InOpenView reports whether any colleague may object to a plan: it is not released, and
+// two persons may do so after some days although it needs more.
+func (p Plan) InOpenView() bool {
+	return slices.Contains(Undecided(), p.State) && p.Hands.persons() > 2 && p.Hands.WaitDays > 0
+}
+
+// OpenUntil is the beginning of the day from which on two persons are enough.
+func (p Plan) OpenUntil() time.Time { return p.Hands.waited() }
+
+// Unlocks is the day on which a plan opens by itself that is locked now and on which
+// nobody decides: its days in open view have passed, and those of an approval.
+func Unlocks(now time.Time, waitDays, approvalDays int) time.Time {
+	return now.UTC().Truncate(24*time.Hour).AddDate(0, 0, waitDays+approvalDays+1)
 }
 
 // TooSoon is the fault for a maker who releases before two persons are enough; it says

@@ -69,3 +69,54 @@ func TestTheMakerReleasesWhereTwoAreEnough(t *testing.T) {
 		}
 	}
 }
+
+// A plan that two persons may release although it needs more stands in open view until
+// it is released.
+func TestAnybodyMayObjectToWhatTwoMayReleaseAlone(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		p    Plan
+		want string
+	}{
+		"three, or two later":    {Plan{State: InApproval, Hands: Hands{Persons: 3, WaitDays: 3, Locked: noon}}, ""},
+		"its days have passed":   {Plan{State: InRelease, Hands: Hands{Persons: 3, WaitDays: 3, Locked: noon.AddDate(0, 0, -9)}}, ""},
+		"just locked":            {Plan{State: Locked, Hands: Hands{Persons: 5, WaitDays: 1, Locked: noon}}, ""},
+		"two":                    {Plan{State: InRelease, Hands: Hands{Persons: 2, WaitDays: 3, Locked: noon}}, "NOT_IN_OPEN_VIEW"},
+		"three, and never two":   {Plan{State: InRelease, Hands: Hands{Persons: 3, Locked: noon}}, "NOT_IN_OPEN_VIEW"},
+		"nobody has counted yet": {Plan{State: InApproval}, "NOT_IN_OPEN_VIEW"},
+		"being made":             {Plan{State: Draft, Hands: Hands{Persons: 3, WaitDays: 3}}, "ILLEGAL_STATE"},
+		"released":               {Plan{State: Accepted, Hands: Hands{Persons: 3, WaitDays: 3}}, "ILLEGAL_STATE"},
+	} {
+		_, err := test.p.May(Object, By{Person: "anybody", Involved: true}, noon)
+		if (err == nil) != (test.want == "") || err != nil && !fault.Is(err, fault.Reason(test.want)) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A plan opens by itself when the first decision expires that it rests on, or where there
+// is none, after its days in open view and those of an approval.
+func TestAPlanOpensByItselfOnADay(t *testing.T) {
+	t.Parallel()
+	unlocks := Unlocks(noon, 3, 7)
+	for name, test := range map[string]struct {
+		acts []Act
+		day  int // the first on which it is over
+	}{
+		"nothing was decided":    {nil, 11},
+		"a decision that counts": {[]Act{{Kind: Approve, Expires: Expires(Approve, noon.AddDate(0, 0, 5), 7)}}, 13},
+		"a decision on day one":  {[]Act{{Kind: Approve, Expires: Expires(Approve, noon, 7)}}, 8},
+		"the first of two": {[]Act{
+			{Kind: Approve, Expires: Expires(Approve, noon.AddDate(0, 0, 2), 7)}, {Kind: Authorize, Expires: Expires(Authorize, noon.AddDate(0, 0, 6), 7)},
+		}, 10},
+		"a void decision": {[]Act{{Kind: Approve, Void: true, Expires: Expires(Approve, noon, 7)}}, 11},
+	} {
+		p := Plan{State: InApproval, Acts: test.acts, Unlocks: unlocks}
+		for day := range 20 {
+			at := noon.Truncate(24*time.Hour).AddDate(0, 0, day)
+			if got := p.Over(at); got != (day >= test.day) {
+				t.Errorf("%s: over on day %d is %t", name, day, got)
+			}
+		}
+	}
+}

@@ -40,6 +40,7 @@ const (
 	Authorize       Kind = "AUTHORIZE"
 	Release         Kind = "RELEASE"
 	Reject          Kind = "REJECT"
+	Object          Kind = "OBJECT"
 	Abort           Kind = "ABORT"
 	Close           Kind = "CLOSE"
 	ProposeDownload Kind = "PROPOSE_DOWNLOAD"
@@ -73,15 +74,19 @@ type Rule struct {
 	Signs bool
 }
 
+// Undecided are the states of a plan that is locked and not released.
+func Undecided() []State { return []State{Locked, InApproval, InAuthorization, InRelease} }
+
 // rules is the state machine of a plan.
 var rules = map[Kind]Rule{
 	Lock:      {From: []State{Draft}, To: Locked, Hat: Maker, Signs: true},
-	Unlock:    {From: []State{Locked, InApproval, InAuthorization, InRelease}, To: Draft, Voids: true},
+	Unlock:    {From: Undecided(), To: Draft, Voids: true},
 	Submit:    {From: []State{Locked}, To: InApproval, Hat: Maker, Signs: true},
 	Approve:   {From: []State{InApproval}, To: InAuthorization, Hat: Approver, Signs: true},
 	Authorize: {From: []State{InAuthorization}, To: InRelease, Hat: Authorizer, Signs: true},
 	Release:   {From: []State{InRelease}, To: Accepted, Hat: Releaser, Signs: true},
 	Reject:    {From: []State{InApproval, InAuthorization, InRelease}, To: Draft, Voids: true},
+	Object:    {From: Undecided(), To: Draft, Voids: true},
 	Abort:     {From: []State{Draft, Locked}, To: Aborted, Voids: true},
 	Close:     {From: []State{Finished}, To: Closed},
 }
@@ -136,6 +141,8 @@ func (p Plan) May(kind Kind, by By, now time.Time) (Rule, error) {
 		return rule, SamePerson()
 	case kind == Lock && p.Payments == 0:
 		return rule, Empty()
+	case kind == Object && !p.InOpenView():
+		return rule, NotInOpenView()
 	}
 	return rule, nil
 }
@@ -184,7 +191,9 @@ type Plan struct {
 	// payments have their leaves.
 	Version, Prepared int
 	// Hands are the persons that it needs, as the ledger has counted them.
-	Hands    Hands
+	Hands Hands
+	// Unlocks is the day on which it opens by itself, where nothing decided counts.
+	Unlocks  time.Time
 	Payments int
 	Total    int64
 	Acts     []Act
@@ -217,6 +226,22 @@ func CheckFresh(acts []Act, now time.Time) error {
 		}
 	}
 	return nil
+}
+
+// Over reports whether a locked plan opens by itself now: a decision that it rests on has
+// expired, or nobody has taken one in time.
+func (p Plan) Over(now time.Time) bool {
+	for _, a := range p.Acts {
+		if !a.Void && a.Expires != nil {
+			return CheckFresh(p.Acts, now) != nil
+		}
+	}
+	return !now.Before(p.Unlocks)
+}
+
+// NotInOpenView is the fault of an objection to what only who signs it can stop.
+func NotInOpenView() *fault.Fault {
+	return fault.New(fault.Precondition, fault.ReasonNotInOpenView, "The plan does not stand in open view; an approver or a treasurer can reject it.")
 }
 
 // Changed is the fault for a decision about something else than the plan holds.

@@ -11,7 +11,7 @@ import (
 
 var (
 	states = []State{Draft, Locked, InApproval, InAuthorization, InRelease, Accepted, Finished, Closed, Aborted}
-	kinds  = []Kind{Lock, Unlock, Submit, Approve, Authorize, Release, Reject, Abort, Close, Create, Download, ProposeDownload}
+	kinds  = []Kind{Lock, Unlock, Submit, Approve, Authorize, Release, Reject, Object, Abort, Close, Create, Download, ProposeDownload}
 )
 
 func TestAPlanTakesOnlyItsOwnSteps(t *testing.T) {
@@ -21,6 +21,7 @@ func TestAPlanTakesOnlyItsOwnSteps(t *testing.T) {
 		Authorize: {InAuthorization: InRelease}, Release: {InRelease: Accepted}, Close: {Finished: Closed},
 		Unlock: {Locked: Draft, InApproval: Draft, InAuthorization: Draft, InRelease: Draft},
 		Reject: {InApproval: Draft, InAuthorization: Draft, InRelease: Draft},
+		Object: {Locked: Draft, InApproval: Draft, InAuthorization: Draft, InRelease: Draft},
 		Abort:  {Draft: Aborted, Locked: Aborted},
 	}
 	for _, kind := range kinds {

@@ -37,7 +37,7 @@ func (s *Server) do(ctx context.Context, a store.Act) error {
 		if _, err := s.prepareLock(ctx, a.PlanID); err != nil {
 			return err
 		}
-	case plan.Unlock, plan.Reject, plan.Abort:
+	case plan.Unlock, plan.Reject, plan.Object, plan.Abort:
 		if err := s.Store.Do(ctx, a); err != nil {
 			return err
 		}
@@ -122,6 +122,11 @@ func (s *Server) ReleasePaymentPlan(ctx context.Context, req *disbursementsv1.Re
 // RejectPaymentPlan turns a plan down.
 func (s *Server) RejectPaymentPlan(ctx context.Context, req *disbursementsv1.RejectPaymentPlanRequest) (*disbursementsv1.PaymentPlan, error) {
 	return s.act(ctx, plan.Reject, req.GetName(), nil)
+}
+
+// ObjectToPaymentPlan opens a plan again that stands in open view.
+func (s *Server) ObjectToPaymentPlan(ctx context.Context, req *disbursementsv1.ObjectToPaymentPlanRequest) (*disbursementsv1.PaymentPlan, error) {
+	return s.act(ctx, plan.Object, req.GetName(), nil)
 }
 
 // AbortPaymentPlan gives a plan up.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
@@ -79,13 +80,31 @@ func (s *Server) GetPaymentPlan(ctx context.Context, req *disbursementsv1.GetPay
 	if err != nil {
 		return nil, err
 	}
-	return s.plan(ctx, id)
+	p, err := s.Store.Plan(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if onlyOpen(ctx) && !p.InOpenView() {
+		return nil, fault.Missing("payment plan")
+	}
+	list, err := s.planProtos(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return list[0], nil
+}
+
+// onlyOpen reports whether the caller sees plans only while they stand in open view.
+func onlyOpen(ctx context.Context) bool {
+	return !slices.ContainsFunc([]policyv1.Role{
+		policyv1.Role_ROLE_TREASURER, policyv1.Role_ROLE_APPROVER, policyv1.Role_ROLE_PROTECTION_OFFICER, policyv1.Role_ROLE_AUDITOR,
+	}, identity.From(ctx).Has)
 }
 
 // ListPaymentPlans lists plans, newest first.
 func (s *Server) ListPaymentPlans(ctx context.Context, req *disbursementsv1.ListPaymentPlansRequest) (*disbursementsv1.ListPaymentPlansResponse, error) {
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]plan.Plan, error) {
-		return s.Store.Plans(ctx, s.acts.plans.Page(identity.From(ctx), p))
+		return s.Store.Plans(ctx, onlyOpen(ctx), s.acts.plans.Page(identity.From(ctx), p))
 	}, func(r plan.Plan) []string { return page.At(r.Created, r.ID) })
 	if err != nil {
 		return nil, err
@@ -146,6 +165,12 @@ func planProto(p plan.Plan) *disbursementsv1.PaymentPlan {
 		AllocationRound: resource.AllocationRound.Of(p.RoundID), Rail: resource.Rail.Of(p.Rail), Sender: resource.Sender.Of(p.Rail, p.Sender),
 		PaymentCount: int32(p.Payments), Total: moneyOf(p.Total, p.Currency), Digest: p.Digest,
 		Persons: int32(p.Hands.Persons), WaitDays: int32(p.Hands.WaitDays), CreateTime: rpc.Moment(p.Created),
+	}
+	if p.InOpenView() {
+		m.OpenUntil = rpc.Day(p.OpenUntil())
+	}
+	if slices.Contains(plan.Undecided(), p.State) {
+		m.UnlockOn = rpc.Day(p.Unlocks)
 	}
 	for _, l := range p.LeftOut {
 		m.LeftOut = append(m.LeftOut, &disbursementsv1.PaymentPlan_LeftOut{Family: l.Family, Reason: l.Reason})

@@ -106,7 +106,7 @@ func (s *Store) do(ctx context.Context, tx pgx.Tx, p plan.Plan, a Act, rule plan
 			UPDATE plan_acts SET void = true WHERE plan_id = $1 AND kind IN ('APPROVE', 'AUTHORIZE')`, p.ID); err != nil {
 			return fmt.Errorf("void decisions: %w", err)
 		}
-		if err := s.oweVoid(ctx, tx, p, a.Kind); err != nil {
+		if err := s.oweVoid(ctx, tx, p, reasonOf(a.Kind)); err != nil {
 			return err
 		}
 	}
@@ -119,15 +119,24 @@ func (s *Store) do(ctx context.Context, tx pgx.Tx, p plan.Plan, a Act, rule plan
 	}
 	switch a.Kind {
 	case plan.Lock:
-		return exec(ctx, tx, "note hands", `
-			UPDATE payment_plans SET persons = $2, wait_days = $3, locked_at = $4 WHERE id = $1`,
-			p.ID, a.Leaf.Persons, a.Leaf.WaitDays, s.now())
+		return s.noteHands(ctx, tx, p.ID, a.Leaf)
 	case plan.Release:
 		return s.releasePayments(ctx, tx, p, a.FileSize)
 	case plan.Abort:
 		return s.cancelPayments(ctx, tx, p.ID)
 	}
 	return nil
+}
+
+// noteHands notes what the ledger has counted for a lock, and when it ends by itself.
+func (s *Store) noteHands(ctx context.Context, tx pgx.Tx, planID string, l Leaf) error {
+	days, err := s.approvalDays(ctx, tx)
+	if err != nil {
+		return err
+	}
+	return exec(ctx, tx, "note hands", `
+		UPDATE payment_plans SET persons = $2, wait_days = $3, locked_at = $4, unlocks_on = $5 WHERE id = $1`,
+		planID, l.Persons, l.WaitDays, s.now(), plan.Unlocks(s.now(), l.WaitDays, days))
 }
 
 // anew is what an act adds to the version of the plan.
@@ -142,7 +151,7 @@ func anew(rule plan.Rule) int {
 // what is in the plan now, an unlock or a rejection forgets it.
 func planDigest(ctx context.Context, tx pgx.Tx, p plan.Plan, kind plan.Kind) ([]byte, error) {
 	switch kind {
-	case plan.Unlock, plan.Reject:
+	case plan.Unlock, plan.Reject, plan.Object:
 		return nil, nil
 	case plan.Lock:
 		if p.Prepared != p.Version {

@@ -2,15 +2,13 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 )
-
-// frozen is why a plan is void whose people were frozen. Nobody does it.
-const frozen plan.Kind = "FROZEN"
 
 // Decided says who has approved or authorised a plan that is not released yet.
 type Decided struct {
@@ -45,16 +43,21 @@ func (s *Store) VoidDecided(ctx context.Context, planID string, people []string,
 		if err != nil || len(found) == 0 {
 			return err
 		}
-		if err := exec(ctx, tx, "open plan", `
-			UPDATE payment_plans SET state = $2, digest = NULL, version = version + 1 WHERE id = $1`, planID, plan.Draft); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, `
-			UPDATE plan_acts SET void = true WHERE plan_id = $1 AND kind IN ('APPROVE', 'AUTHORIZE')`, planID); err != nil {
-			return err
-		}
 		voided = true
-		return s.oweVoid(ctx, tx, p, frozen)
+		return s.open(ctx, tx, p, frozen)
 	})
 	return voided, err
+}
+
+// open opens a locked plan again by a rule: what was decided about it counts no more.
+func (s *Store) open(ctx context.Context, tx pgx.Tx, p plan.Plan, why voidReason) error {
+	if err := exec(ctx, tx, "open plan", `
+		UPDATE payment_plans SET state = $2, digest = NULL, version = version + 1 WHERE id = $1`, p.ID, plan.Draft); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `
+		UPDATE plan_acts SET void = true WHERE plan_id = $1 AND kind IN ('APPROVE', 'AUTHORIZE')`, p.ID); err != nil {
+		return fmt.Errorf("void decisions: %w", err)
+	}
+	return s.oweVoid(ctx, tx, p, why)
 }

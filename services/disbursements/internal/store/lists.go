@@ -46,6 +46,7 @@ func planList() listing.List {
 	return newest("payment_plans", "p", map[string]filter.Column{
 		listing.State:      {SQL: "p.state", Words: filter.Words[disbursementsv1.PaymentPlanState]()},
 		"allocation_round": {SQL: "p.round_id", Value: resource.AllocationRound.Value},
+		"in_open_view":     {SQL: inOpenView, Bool: true},
 	})
 }
 

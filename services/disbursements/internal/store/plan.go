@@ -11,6 +11,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
@@ -144,18 +145,25 @@ func (s *Store) Plan(ctx context.Context, id string) (plan.Plan, error) {
 	return readPlan(ctx, s.db.Pool, id, "")
 }
 
-// Plans lists plans, newest first.
-func (s *Store) Plans(ctx context.Context, p page.Page) ([]plan.Plan, error) {
-	rows, err := list[planRow](ctx, s, "payment plans", planColumns, planList(), p)
+// Plans lists plans, or only those in open view, newest first.
+func (s *Store) Plans(ctx context.Context, onlyOpen bool, p page.Page) ([]plan.Plan, error) {
+	var seen []listing.Condition
+	if onlyOpen {
+		seen = append(seen, listing.Few(inOpenView))
+	}
+	rows, err := list[planRow](ctx, s, "payment plans", planColumns, planList(), p, seen...)
 	if err != nil {
 		return nil, err
 	}
 	return withActs(ctx, s.db.Pool, rows)
 }
 
+// inOpenView holds for the plans that plan.InOpenView tells.
+const inOpenView = `(p.persons > 2 AND p.wait_days > 0 AND p.state IN ('LOCKED', 'IN_APPROVAL', 'IN_AUTHORIZATION', 'IN_RELEASE'))`
+
 const planColumns = `
 	SELECT p.id, p.state, p.round_id, p.rail, p.sender, p.currency, p.digest, p.version, p.prepared, p.persons, p.wait_days,
-		COALESCE(p.locked_at, p.created_at) AS locked_at, p.created_at, y.payments, y.total
+		COALESCE(p.locked_at, p.created_at) AS locked_at, COALESCE(p.unlocks_on, p.created_at) AS unlocks_on, p.created_at, y.payments, y.total
 	FROM payment_plans p CROSS JOIN LATERAL (
 		SELECT COUNT(*)::int AS payments, COALESCE(SUM(y.minor_units), 0)::bigint AS total
 		FROM payments y WHERE y.plan_id = p.id AND y.state <> 'CANCELLED') y `
@@ -176,6 +184,7 @@ type planRow struct {
 	Persons   int
 	WaitDays  int
 	LockedAt  time.Time
+	UnlocksOn time.Time
 	CreatedAt time.Time
 	Payments  int
 	Total     int64
@@ -188,7 +197,7 @@ func withActs(ctx context.Context, q postgres.Querier, rows []planRow) ([]plan.P
 		list[i] = plan.Plan{
 			ID: r.ID, State: r.State, RoundID: r.RoundID, Rail: r.Rail, Sender: r.Sender, Currency: r.Currency,
 			Digest: r.Digest, Version: r.Version, Prepared: r.Prepared,
-			Hands: plan.Hands{Persons: r.Persons, WaitDays: r.WaitDays, Locked: r.LockedAt}, Payments: r.Payments, Total: r.Total, Created: r.CreatedAt,
+			Hands: plan.Hands{Persons: r.Persons, WaitDays: r.WaitDays, Locked: r.LockedAt}, Unlocks: r.UnlocksOn, Payments: r.Payments, Total: r.Total, Created: r.CreatedAt,
 		}
 	}
 	if err := each(ctx, q, "families left out", func(l leftOutRow) {

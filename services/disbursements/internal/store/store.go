@@ -27,6 +27,7 @@ const (
 	DutyDestroy  = "file.destroy"
 	DutySuspense = "line.suspense"
 	DutyVoid     = "plan.void"
+	DutyExpire   = "plan.expire"
 )
 
 //go:embed migrations

@@ -29,6 +29,25 @@ func (s *Store) rehearsed(ctx context.Context, fact func(context.Context, pgx.Tx
 	return err
 }
 
+// voidReason is why nothing decided about a plan counts any more, in the words of its
+// leaf.
+type voidReason string
+
+// What nobody does has a reason of its own.
+const (
+	frozen    voidReason = "FROZEN"    // somebody who had decided was frozen
+	expired   voidReason = "EXPIRY"    // it was not released in time
+	objection voidReason = "OBJECTION" // somebody objected
+)
+
+// reasonOf is the reason that an act gives.
+func reasonOf(kind plan.Kind) voidReason {
+	if kind == plan.Object {
+		return objection
+	}
+	return voidReason(kind)
+}
+
 // Void is a stop of a plan whose leaf is owed.
 type Void struct {
 	ID      string
@@ -41,14 +60,14 @@ type Void struct {
 
 // oweVoid owes the ledger that nothing decided about a plan counts any more. A plan
 // that nobody has locked owes nothing.
-func (s *Store) oweVoid(ctx context.Context, tx pgx.Tx, p plan.Plan, kind plan.Kind) error {
+func (s *Store) oweVoid(ctx context.Context, tx pgx.Tx, p plan.Plan, why voidReason) error {
 	if p.Digest == nil {
 		return nil
 	}
 	id := resource.NewID(resource.KindPlanVoid)
 	if _, err := tx.Exec(ctx, `
 		INSERT INTO plan_voids (id, plan_id, version, reason, digest, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-		id, p.ID, p.Version, kind, p.Digest, s.now()); err != nil {
+		id, p.ID, p.Version, why, p.Digest, s.now()); err != nil {
 		return fmt.Errorf("owe void: %w", err)
 	}
 	return s.queue.Enqueue(ctx, tx, DutyVoid, id)

@@ -49,11 +49,14 @@ CREATE TABLE payment_plans (
     persons     integer     NOT NULL DEFAULT 0 CHECK (persons >= 0),
     wait_days   integer     NOT NULL DEFAULT 0 CHECK (wait_days >= 0),
     locked_at   date,
+    unlocks_on  date,
     created_at  date        NOT NULL,
     CHECK (state IN ('DRAFT', 'ABORTED') OR digest IS NOT NULL)
 );
 CREATE INDEX payment_plans_newest ON payment_plans (created_at, id);
 CREATE INDEX payment_plans_state ON payment_plans (state, created_at, id);
+CREATE INDEX payment_plans_open ON payment_plans ((persons > 2 AND wait_days > 0 AND state IN ('LOCKED', 'IN_APPROVAL', 'IN_AUTHORIZATION', 'IN_RELEASE')), created_at, id);
+CREATE INDEX payment_plans_undecided ON payment_plans (id) WHERE state IN ('LOCKED', 'IN_APPROVAL', 'IN_AUTHORIZATION', 'IN_RELEASE');
 CREATE INDEX payment_plans_round ON payment_plans (round_id, created_at, id);
 COMMENT ON TABLE payment_plans IS 'Batches of payments that several people decide on.';
 COMMENT ON COLUMN payment_plans.id IS 'Random; the last part of paymentPlans/p_….';
@@ -67,6 +70,7 @@ COMMENT ON COLUMN payment_plans.version IS 'Counts what was decided about anew: 
 COMMENT ON COLUMN payment_plans.persons IS 'How many persons it needs, as the ledger counted when it was locked; 0 where it has not counted.';
 COMMENT ON COLUMN payment_plans.wait_days IS 'Days after the lock from which two persons are enough; 0 where they never are.';
 COMMENT ON COLUMN payment_plans.locked_at IS 'UTC day on which it was locked last; NULL before.';
+COMMENT ON COLUMN payment_plans.unlocks_on IS 'UTC day on which it opens by itself, where no decision counts by then.';
 COMMENT ON COLUMN payment_plans.prepared IS 'The version for which the payments have their leaves; 0 for none.';
 COMMENT ON COLUMN payment_plans.created_at IS 'UTC day on which it was made.';
 
@@ -111,7 +115,7 @@ CREATE TABLE plan_acts (
         OR kind = 'RELEASE' AND hat = 'MAKER'),
     CONSTRAINT plan_acts_leaf CHECK ((kind IN ('LOCK', 'APPROVE', 'AUTHORIZE', 'RELEASE', 'DOWNLOAD')) = (sequence IS NOT NULL)),
     CHECK (kind IN ('CREATE', 'EDIT', 'LOCK', 'UNLOCK', 'SUBMIT', 'APPROVE', 'AUTHORIZE', 'RELEASE', 'REJECT', 'ABORT',
-        'CLOSE', 'PROPOSE_DOWNLOAD', 'DOWNLOAD', 'WITHDRAW')),
+        'CLOSE', 'PROPOSE_DOWNLOAD', 'DOWNLOAD', 'WITHDRAW', 'OBJECT')),
     CHECK ((kind IN ('LOCK', 'SUBMIT', 'APPROVE', 'AUTHORIZE', 'RELEASE')) = (digest IS NOT NULL)),
     CHECK ((kind IN ('APPROVE', 'AUTHORIZE')) = (expires_at IS NOT NULL))
 );
@@ -132,7 +136,7 @@ CREATE TABLE plan_voids (
     id         text        PRIMARY KEY CHECK (id ~ '^pv_[0-9a-z]{26}$'),
     plan_id    text        NOT NULL REFERENCES payment_plans (id),
     version    integer     NOT NULL CHECK (version > 0),
-    reason     text        NOT NULL CHECK (reason IN ('UNLOCK', 'REJECT', 'ABORT', 'FROZEN')),
+    reason     text        NOT NULL CHECK (reason IN ('UNLOCK', 'REJECT', 'ABORT', 'OBJECTION', 'EXPIRY', 'FROZEN')),
     digest     bytea       NOT NULL CHECK (octet_length(digest) = 32),
     created_at timestamptz NOT NULL,
     sequence   bigint      CHECK (sequence >= 0),
