@@ -87,11 +87,7 @@ func (s *Server) GetPaymentPlan(ctx context.Context, req *disbursementsv1.GetPay
 	if onlyOpen(ctx) && !p.InOpenView() {
 		return nil, fault.Missing("payment plan")
 	}
-	list, err := s.planProtos(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	return list[0], nil
+	return s.read(ctx, p)
 }
 
 // onlyOpen reports whether the caller sees plans only while they stand in open view.
@@ -123,15 +119,20 @@ func (s *Server) plan(ctx context.Context, id string) (*disbursementsv1.PaymentP
 	if err != nil {
 		return nil, err
 	}
+	return s.read(ctx, p)
+}
+
+// read answers a plan with all that its reader could do with it.
+func (s *Server) read(ctx context.Context, p plan.Plan) (*disbursementsv1.PaymentPlan, error) {
 	parts, err := s.Store.PartsIn(ctx, person(ctx), p)
 	if err != nil {
 		return nil, err
 	}
-	by := parts[id]
+	by := parts[p.ID]
 	if slices.Contains(plan.In(plan.Release), p.State) {
-		if by.Involved, err = s.involved(ctx, id); err != nil {
+		if by.Involved, err = s.involved(ctx, p.ID); err != nil {
 			// What was done is answered all the same: whoever signs is asked about anew.
-			s.Log.WarnContext(ctx, "families do not say who is involved in a plan", "plan", id, "error", err)
+			s.Log.WarnContext(ctx, "families do not say who is involved in a plan", "plan", p.ID, "error", err)
 		}
 	}
 	return s.planProto(ctx, p, by), nil
