@@ -280,6 +280,8 @@ const (
 	ReasonRequestWithdrawn Reason = "REQUEST_WITHDRAWN"
 	// ReasonNotAwarded: No round has reserved what the payment is for, or it is more than was approved. It is an alarm: somebody must look at it.
 	ReasonNotAwarded Reason = "NOT_AWARDED"
+	// ReasonFamilyInReview: The family is with the person who was drawn to verify it, and must not change under their eyes. Have them send it back (`:requestInfo`), then change it.
+	ReasonFamilyInReview Reason = "FAMILY_IN_REVIEW"
 )
 
 // Reasons of ledger.

@@ -22,7 +22,8 @@ const all = "*"
 
 // Merge returns now with the fields of the mask as given has them; changeable are the
 // fields that a mask may name. Without a mask these are the fields that given has set:
-// what is output only is left alone then, and what never changes must be as it is.
+// what is output only is left alone then, and what never changes must be as it is. A
+// change of nothing is refused.
 func Merge[M proto.Message](now, given M, mask *fieldmaskpb.FieldMask, changeable ...protoreflect.Name) (M, error) {
 	var none M
 	paths, err := named(given.ProtoReflect(), mask, changeable)
@@ -31,6 +32,9 @@ func Merge[M proto.Message](now, given M, mask *fieldmaskpb.FieldMask, changeabl
 	}
 	if err != nil {
 		return none, err
+	}
+	if len(paths) == 0 {
+		return none, fault.Field("updateMask", fault.FieldRequired, "must name what is to be changed, or the resource must have it set: "+list(changeable))
 	}
 	merged := proto.Clone(now).(M)
 	to, from := merged.ProtoReflect(), given.ProtoReflect()

@@ -55,6 +55,12 @@ func TestAMaskThatNamesAnythingElseIsRefused(t *testing.T) {
 			t.Errorf("%q: %v", path, err)
 		}
 	}
+	// A change of nothing is none.
+	for _, nothing := range []*donationsv1.Fund{{}, {Name: "funds/winter", Etag: "v1"}} {
+		if _, err := merge(nothing); fault.As(err) == nil || fault.As(err).Violations[0].Field != "updateMask" {
+			t.Errorf("nothing to change: %v", err)
+		}
+	}
 	// What never changes may be sent as it is, and not otherwise.
 	_, err := merge(&donationsv1.Fund{DisplayName: "Spring", ReserveBasisPoints: 100})
 	if f := fault.As(err); f == nil || f.Violations[0].Field != "reserveBasisPoints" {

@@ -392,6 +392,9 @@ type AidRequest struct {
 	Rejection AidRequestRejection `protobuf:"varint,11,opt,name=rejection,proto3,enum=solidarity.families.v1.AidRequestRejection" json:"rejection,omitempty"`
 	// When it was submitted.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Changes with each update. Sent with one, in the resource or as the header If-Match,
+	// it is refused (ETAG_MISMATCH) where somebody has changed the request since.
+	Etag string `protobuf:"bytes,13,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Verbs that the caller could use on it now, as in the URL; empty for who may only
 	// read.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
@@ -515,6 +518,13 @@ func (x *AidRequest) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *AidRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
 func (x *AidRequest) GetAllowedActions() []string {
 	if x != nil {
 		return x.AllowedActions
@@ -597,7 +607,7 @@ var File_solidarity_families_v1_aid_request_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_aid_request_proto_rawDesc = "" +
 	"\n" +
-	"(solidarity/families/v1/aid_request.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xec\x06\n" +
+	"(solidarity/families/v1/aid_request.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\x86\a\n" +
 	"\n" +
 	"AidRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12D\n" +
@@ -613,7 +623,8 @@ const file_solidarity_families_v1_aid_request_proto_rawDesc = "" +
 	" \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\adecider\x12N\n" +
 	"\trejection\x18\v \x01(\x0e2+.solidarity.families.v1.AidRequestRejectionB\x03\xe0A\x03R\trejection\x12@\n" +
 	"\vcreate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\x120\n" +
+	"createTime\x12\x18\n" +
+	"\x04etag\x18\r \x01(\tB\x04\x90\xb5\x18\x01R\x04etag\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:G\xeaAD\n" +
 	"\x15solidarity/AidRequest\x12+families/{family}/aidRequests/{aid_request}\"\x8e\x01\n" +

@@ -11,6 +11,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -133,6 +134,80 @@ func (x *GetAidRequestRequest) GetName() string {
 	return ""
 }
 
+// Request of UpdateAidRequest.
+type UpdateAidRequestRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The request as it shall be; its name says which one.
+	AidRequest *AidRequest `protobuf:"bytes,1,opt,name=aid_request,json=aidRequest,proto3" json:"aid_request,omitempty"`
+	// Which fields to take from it; empty for those that are set, "*" for all that can
+	// be changed.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Why. Default CHANGE_REASON_CORRECTED.
+	Reason ChangeReason `protobuf:"varint,3,opt,name=reason,proto3,enum=solidarity.families.v1.ChangeReason" json:"reason,omitempty"`
+	// Idempotency key (UUID) of the call. Optional.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateAidRequestRequest) Reset() {
+	*x = UpdateAidRequestRequest{}
+	mi := &file_solidarity_families_v1_aid_request_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateAidRequestRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateAidRequestRequest) ProtoMessage() {}
+
+func (x *UpdateAidRequestRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_aid_request_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateAidRequestRequest.ProtoReflect.Descriptor instead.
+func (*UpdateAidRequestRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_aid_request_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *UpdateAidRequestRequest) GetAidRequest() *AidRequest {
+	if x != nil {
+		return x.AidRequest
+	}
+	return nil
+}
+
+func (x *UpdateAidRequestRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateAidRequestRequest) GetReason() ChangeReason {
+	if x != nil {
+		return x.Reason
+	}
+	return ChangeReason_CHANGE_REASON_UNSPECIFIED
+}
+
+func (x *UpdateAidRequestRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // Request of ListAidRequests.
 type ListAidRequestsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -157,7 +232,7 @@ type ListAidRequestsRequest struct {
 
 func (x *ListAidRequestsRequest) Reset() {
 	*x = ListAidRequestsRequest{}
-	mi := &file_solidarity_families_v1_aid_request_service_proto_msgTypes[2]
+	mi := &file_solidarity_families_v1_aid_request_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -169,7 +244,7 @@ func (x *ListAidRequestsRequest) String() string {
 func (*ListAidRequestsRequest) ProtoMessage() {}
 
 func (x *ListAidRequestsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_aid_request_service_proto_msgTypes[2]
+	mi := &file_solidarity_families_v1_aid_request_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -182,7 +257,7 @@ func (x *ListAidRequestsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAidRequestsRequest.ProtoReflect.Descriptor instead.
 func (*ListAidRequestsRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_aid_request_service_proto_rawDescGZIP(), []int{2}
+	return file_solidarity_families_v1_aid_request_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ListAidRequestsRequest) GetParent() string {
@@ -233,7 +308,7 @@ type ListAidRequestsResponse struct {
 
 func (x *ListAidRequestsResponse) Reset() {
 	*x = ListAidRequestsResponse{}
-	mi := &file_solidarity_families_v1_aid_request_service_proto_msgTypes[3]
+	mi := &file_solidarity_families_v1_aid_request_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -245,7 +320,7 @@ func (x *ListAidRequestsResponse) String() string {
 func (*ListAidRequestsResponse) ProtoMessage() {}
 
 func (x *ListAidRequestsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_aid_request_service_proto_msgTypes[3]
+	mi := &file_solidarity_families_v1_aid_request_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -258,7 +333,7 @@ func (x *ListAidRequestsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAidRequestsResponse.ProtoReflect.Descriptor instead.
 func (*ListAidRequestsResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_aid_request_service_proto_rawDescGZIP(), []int{3}
+	return file_solidarity_families_v1_aid_request_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListAidRequestsResponse) GetAidRequests() []*AidRequest {
@@ -281,14 +356,17 @@ type ApproveAidRequestRequest struct {
 	// Resource name, "families/f_…/aidRequests/a_…".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Idempotency key (UUID) of the call. Optional.
-	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The etag of the request as it was read. Where somebody has changed it since, the
+	// call is refused.
+	Etag          string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ApproveAidRequestRequest) Reset() {
 	*x = ApproveAidRequestRequest{}
-	mi := &file_solidarity_families_v1_aid_request_service_proto_msgTypes[4]
+	mi := &file_solidarity_families_v1_aid_request_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -300,7 +378,7 @@ func (x *ApproveAidRequestRequest) String() string {
 func (*ApproveAidRequestRequest) ProtoMessage() {}
 
 func (x *ApproveAidRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_aid_request_service_proto_msgTypes[4]
+	mi := &file_solidarity_families_v1_aid_request_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -313,7 +391,7 @@ func (x *ApproveAidRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApproveAidRequestRequest.ProtoReflect.Descriptor instead.
 func (*ApproveAidRequestRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_aid_request_service_proto_rawDescGZIP(), []int{4}
+	return file_solidarity_families_v1_aid_request_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ApproveAidRequestRequest) GetName() string {
@@ -326,6 +404,13 @@ func (x *ApproveAidRequestRequest) GetName() string {
 func (x *ApproveAidRequestRequest) GetRequestId() string {
 	if x != nil {
 		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ApproveAidRequestRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
 	}
 	return ""
 }
@@ -345,7 +430,7 @@ type RejectAidRequestRequest struct {
 
 func (x *RejectAidRequestRequest) Reset() {
 	*x = RejectAidRequestRequest{}
-	mi := &file_solidarity_families_v1_aid_request_service_proto_msgTypes[5]
+	mi := &file_solidarity_families_v1_aid_request_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -357,7 +442,7 @@ func (x *RejectAidRequestRequest) String() string {
 func (*RejectAidRequestRequest) ProtoMessage() {}
 
 func (x *RejectAidRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_aid_request_service_proto_msgTypes[5]
+	mi := &file_solidarity_families_v1_aid_request_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -370,7 +455,7 @@ func (x *RejectAidRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RejectAidRequestRequest.ProtoReflect.Descriptor instead.
 func (*RejectAidRequestRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_aid_request_service_proto_rawDescGZIP(), []int{5}
+	return file_solidarity_families_v1_aid_request_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *RejectAidRequestRequest) GetName() string {
@@ -407,7 +492,7 @@ type WithdrawAidRequestRequest struct {
 
 func (x *WithdrawAidRequestRequest) Reset() {
 	*x = WithdrawAidRequestRequest{}
-	mi := &file_solidarity_families_v1_aid_request_service_proto_msgTypes[6]
+	mi := &file_solidarity_families_v1_aid_request_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -419,7 +504,7 @@ func (x *WithdrawAidRequestRequest) String() string {
 func (*WithdrawAidRequestRequest) ProtoMessage() {}
 
 func (x *WithdrawAidRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_aid_request_service_proto_msgTypes[6]
+	mi := &file_solidarity_families_v1_aid_request_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -432,7 +517,7 @@ func (x *WithdrawAidRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawAidRequestRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawAidRequestRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_aid_request_service_proto_rawDescGZIP(), []int{6}
+	return file_solidarity_families_v1_aid_request_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *WithdrawAidRequestRequest) GetName() string {
@@ -453,7 +538,7 @@ var File_solidarity_families_v1_aid_request_service_proto protoreflect.FileDescr
 
 const file_solidarity_families_v1_aid_request_service_proto_rawDesc = "" +
 	"\n" +
-	"0solidarity/families/v1/aid_request_service.proto\x12\x16solidarity.families.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a(solidarity/families/v1/aid_request.proto\x1a!solidarity/policy/v1/policy.proto\"\xa9\x01\n" +
+	"0solidarity/families/v1/aid_request_service.proto\x12\x16solidarity.families.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a(solidarity/families/v1/aid_request.proto\x1a$solidarity/families/v1/version.proto\x1a!solidarity/policy/v1/policy.proto\"\xa9\x01\n" +
 	"\x17CreateAidRequestRequest\x12\x1f\n" +
 	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x12H\n" +
 	"\vaid_request\x18\x02 \x01(\v2\".solidarity.families.v1.AidRequestB\x03\xe0A\x02R\n" +
@@ -461,7 +546,15 @@ const file_solidarity_families_v1_aid_request_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"3\n" +
 	"\x14GetAidRequestRequest\x12\x1b\n" +
-	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"\xb7\x01\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"\x83\x02\n" +
+	"\x17UpdateAidRequestRequest\x12H\n" +
+	"\vaid_request\x18\x01 \x01(\v2\".solidarity.families.v1.AidRequestB\x03\xe0A\x02R\n" +
+	"aidRequest\x12;\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12<\n" +
+	"\x06reason\x18\x03 \x01(\x0e2$.solidarity.families.v1.ChangeReasonR\x06reason\x12#\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\xb7\x01\n" +
 	"\x16ListAidRequestsRequest\x12\x1c\n" +
 	"\x06parent\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06parent\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12#\n" +
@@ -471,11 +564,12 @@ const file_solidarity_families_v1_aid_request_service_proto_rawDesc = "" +
 	"\border_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"\x8e\x01\n" +
 	"\x17ListAidRequestsResponse\x12E\n" +
 	"\faid_requests\x18\x01 \x03(\v2\".solidarity.families.v1.AidRequestR\vaidRequests\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"\\\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"v\n" +
 	"\x18ApproveAidRequestRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\xa5\x01\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\x12\x18\n" +
+	"\x04etag\x18\x03 \x01(\tB\x04\x90\xb5\x18\x01R\x04etag\"\xa5\x01\n" +
 	"\x17RejectAidRequestRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12H\n" +
 	"\x06reason\x18\x02 \x01(\x0e2+.solidarity.families.v1.AidRequestRejectionB\x03\xe0A\x02R\x06reason\x12#\n" +
@@ -484,12 +578,15 @@ const file_solidarity_families_v1_aid_request_service_proto_rawDesc = "" +
 	"\x19WithdrawAidRequestRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xcb\b\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\x8a\n" +
+	"\n" +
 	"\x11AidRequestService\x12\xb0\x01\n" +
 	"\x10CreateAidRequest\x12/.solidarity.families.v1.CreateAidRequestRequest\x1a\".solidarity.families.v1.AidRequest\"G\x8a\xb5\x18\v\n" +
 	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x022:\vaid_request\"#/v1/{parent=families/*}/aidRequests\x12\x9e\x01\n" +
 	"\rGetAidRequest\x12,.solidarity.families.v1.GetAidRequestRequest\x1a\".solidarity.families.v1.AidRequest\";\x8a\xb5\x18\f\n" +
-	"\x02\x06\a\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x02%\x12#/v1/{name=families/*/aidRequests/*}\x12\xc2\x01\n" +
+	"\x02\x06\a\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x02%\x12#/v1/{name=families/*/aidRequests/*}\x12\xbc\x01\n" +
+	"\x10UpdateAidRequest\x12/.solidarity.families.v1.UpdateAidRequestRequest\x1a\".solidarity.families.v1.AidRequest\"S\x8a\xb5\x18\v\n" +
+	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02>:\vaid_request2//v1/{aid_request.name=families/*/aidRequests/*}\x12\xc2\x01\n" +
 	"\x0fListAidRequests\x12..solidarity.families.v1.ListAidRequestsRequest\x1a/.solidarity.families.v1.ListAidRequestsResponse\"N\x8a\xb5\x18\f\n" +
 	"\x02\x06\a\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x028Z\x11\x12\x0f/v1/aidRequests\x12#/v1/{parent=families/*}/aidRequests\x12\xb0\x01\n" +
 	"\x11ApproveAidRequest\x120.solidarity.families.v1.ApproveAidRequestRequest\x1a\".solidarity.families.v1.AidRequest\"E\x8a\xb5\x18\v\n" +
@@ -512,39 +609,47 @@ func file_solidarity_families_v1_aid_request_service_proto_rawDescGZIP() []byte 
 	return file_solidarity_families_v1_aid_request_service_proto_rawDescData
 }
 
-var file_solidarity_families_v1_aid_request_service_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_solidarity_families_v1_aid_request_service_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_solidarity_families_v1_aid_request_service_proto_goTypes = []any{
 	(*CreateAidRequestRequest)(nil),   // 0: solidarity.families.v1.CreateAidRequestRequest
 	(*GetAidRequestRequest)(nil),      // 1: solidarity.families.v1.GetAidRequestRequest
-	(*ListAidRequestsRequest)(nil),    // 2: solidarity.families.v1.ListAidRequestsRequest
-	(*ListAidRequestsResponse)(nil),   // 3: solidarity.families.v1.ListAidRequestsResponse
-	(*ApproveAidRequestRequest)(nil),  // 4: solidarity.families.v1.ApproveAidRequestRequest
-	(*RejectAidRequestRequest)(nil),   // 5: solidarity.families.v1.RejectAidRequestRequest
-	(*WithdrawAidRequestRequest)(nil), // 6: solidarity.families.v1.WithdrawAidRequestRequest
-	(*AidRequest)(nil),                // 7: solidarity.families.v1.AidRequest
-	(AidRequestRejection)(0),          // 8: solidarity.families.v1.AidRequestRejection
+	(*UpdateAidRequestRequest)(nil),   // 2: solidarity.families.v1.UpdateAidRequestRequest
+	(*ListAidRequestsRequest)(nil),    // 3: solidarity.families.v1.ListAidRequestsRequest
+	(*ListAidRequestsResponse)(nil),   // 4: solidarity.families.v1.ListAidRequestsResponse
+	(*ApproveAidRequestRequest)(nil),  // 5: solidarity.families.v1.ApproveAidRequestRequest
+	(*RejectAidRequestRequest)(nil),   // 6: solidarity.families.v1.RejectAidRequestRequest
+	(*WithdrawAidRequestRequest)(nil), // 7: solidarity.families.v1.WithdrawAidRequestRequest
+	(*AidRequest)(nil),                // 8: solidarity.families.v1.AidRequest
+	(*fieldmaskpb.FieldMask)(nil),     // 9: google.protobuf.FieldMask
+	(ChangeReason)(0),                 // 10: solidarity.families.v1.ChangeReason
+	(AidRequestRejection)(0),          // 11: solidarity.families.v1.AidRequestRejection
 }
 var file_solidarity_families_v1_aid_request_service_proto_depIdxs = []int32{
-	7, // 0: solidarity.families.v1.CreateAidRequestRequest.aid_request:type_name -> solidarity.families.v1.AidRequest
-	7, // 1: solidarity.families.v1.ListAidRequestsResponse.aid_requests:type_name -> solidarity.families.v1.AidRequest
-	8, // 2: solidarity.families.v1.RejectAidRequestRequest.reason:type_name -> solidarity.families.v1.AidRequestRejection
-	0, // 3: solidarity.families.v1.AidRequestService.CreateAidRequest:input_type -> solidarity.families.v1.CreateAidRequestRequest
-	1, // 4: solidarity.families.v1.AidRequestService.GetAidRequest:input_type -> solidarity.families.v1.GetAidRequestRequest
-	2, // 5: solidarity.families.v1.AidRequestService.ListAidRequests:input_type -> solidarity.families.v1.ListAidRequestsRequest
-	4, // 6: solidarity.families.v1.AidRequestService.ApproveAidRequest:input_type -> solidarity.families.v1.ApproveAidRequestRequest
-	5, // 7: solidarity.families.v1.AidRequestService.RejectAidRequest:input_type -> solidarity.families.v1.RejectAidRequestRequest
-	6, // 8: solidarity.families.v1.AidRequestService.WithdrawAidRequest:input_type -> solidarity.families.v1.WithdrawAidRequestRequest
-	7, // 9: solidarity.families.v1.AidRequestService.CreateAidRequest:output_type -> solidarity.families.v1.AidRequest
-	7, // 10: solidarity.families.v1.AidRequestService.GetAidRequest:output_type -> solidarity.families.v1.AidRequest
-	3, // 11: solidarity.families.v1.AidRequestService.ListAidRequests:output_type -> solidarity.families.v1.ListAidRequestsResponse
-	7, // 12: solidarity.families.v1.AidRequestService.ApproveAidRequest:output_type -> solidarity.families.v1.AidRequest
-	7, // 13: solidarity.families.v1.AidRequestService.RejectAidRequest:output_type -> solidarity.families.v1.AidRequest
-	7, // 14: solidarity.families.v1.AidRequestService.WithdrawAidRequest:output_type -> solidarity.families.v1.AidRequest
-	9, // [9:15] is the sub-list for method output_type
-	3, // [3:9] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	8,  // 0: solidarity.families.v1.CreateAidRequestRequest.aid_request:type_name -> solidarity.families.v1.AidRequest
+	8,  // 1: solidarity.families.v1.UpdateAidRequestRequest.aid_request:type_name -> solidarity.families.v1.AidRequest
+	9,  // 2: solidarity.families.v1.UpdateAidRequestRequest.update_mask:type_name -> google.protobuf.FieldMask
+	10, // 3: solidarity.families.v1.UpdateAidRequestRequest.reason:type_name -> solidarity.families.v1.ChangeReason
+	8,  // 4: solidarity.families.v1.ListAidRequestsResponse.aid_requests:type_name -> solidarity.families.v1.AidRequest
+	11, // 5: solidarity.families.v1.RejectAidRequestRequest.reason:type_name -> solidarity.families.v1.AidRequestRejection
+	0,  // 6: solidarity.families.v1.AidRequestService.CreateAidRequest:input_type -> solidarity.families.v1.CreateAidRequestRequest
+	1,  // 7: solidarity.families.v1.AidRequestService.GetAidRequest:input_type -> solidarity.families.v1.GetAidRequestRequest
+	2,  // 8: solidarity.families.v1.AidRequestService.UpdateAidRequest:input_type -> solidarity.families.v1.UpdateAidRequestRequest
+	3,  // 9: solidarity.families.v1.AidRequestService.ListAidRequests:input_type -> solidarity.families.v1.ListAidRequestsRequest
+	5,  // 10: solidarity.families.v1.AidRequestService.ApproveAidRequest:input_type -> solidarity.families.v1.ApproveAidRequestRequest
+	6,  // 11: solidarity.families.v1.AidRequestService.RejectAidRequest:input_type -> solidarity.families.v1.RejectAidRequestRequest
+	7,  // 12: solidarity.families.v1.AidRequestService.WithdrawAidRequest:input_type -> solidarity.families.v1.WithdrawAidRequestRequest
+	8,  // 13: solidarity.families.v1.AidRequestService.CreateAidRequest:output_type -> solidarity.families.v1.AidRequest
+	8,  // 14: solidarity.families.v1.AidRequestService.GetAidRequest:output_type -> solidarity.families.v1.AidRequest
+	8,  // 15: solidarity.families.v1.AidRequestService.UpdateAidRequest:output_type -> solidarity.families.v1.AidRequest
+	4,  // 16: solidarity.families.v1.AidRequestService.ListAidRequests:output_type -> solidarity.families.v1.ListAidRequestsResponse
+	8,  // 17: solidarity.families.v1.AidRequestService.ApproveAidRequest:output_type -> solidarity.families.v1.AidRequest
+	8,  // 18: solidarity.families.v1.AidRequestService.RejectAidRequest:output_type -> solidarity.families.v1.AidRequest
+	8,  // 19: solidarity.families.v1.AidRequestService.WithdrawAidRequest:output_type -> solidarity.families.v1.AidRequest
+	13, // [13:20] is the sub-list for method output_type
+	6,  // [6:13] is the sub-list for method input_type
+	6,  // [6:6] is the sub-list for extension type_name
+	6,  // [6:6] is the sub-list for extension extendee
+	0,  // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_families_v1_aid_request_service_proto_init() }
@@ -553,13 +658,14 @@ func file_solidarity_families_v1_aid_request_service_proto_init() {
 		return
 	}
 	file_solidarity_families_v1_aid_request_proto_init()
+	file_solidarity_families_v1_version_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_families_v1_aid_request_service_proto_rawDesc), len(file_solidarity_families_v1_aid_request_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -21,6 +21,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	AidRequestService_CreateAidRequest_FullMethodName   = "/solidarity.families.v1.AidRequestService/CreateAidRequest"
 	AidRequestService_GetAidRequest_FullMethodName      = "/solidarity.families.v1.AidRequestService/GetAidRequest"
+	AidRequestService_UpdateAidRequest_FullMethodName   = "/solidarity.families.v1.AidRequestService/UpdateAidRequest"
 	AidRequestService_ListAidRequests_FullMethodName    = "/solidarity.families.v1.AidRequestService/ListAidRequests"
 	AidRequestService_ApproveAidRequest_FullMethodName  = "/solidarity.families.v1.AidRequestService/ApproveAidRequest"
 	AidRequestService_RejectAidRequest_FullMethodName   = "/solidarity.families.v1.AidRequestService/RejectAidRequest"
@@ -40,14 +41,23 @@ type AidRequestServiceClient interface {
 	CreateAidRequest(ctx context.Context, in *CreateAidRequestRequest, opts ...grpc.CallOption) (*AidRequest, error)
 	// GetAidRequest returns one request. Errors: NOT_FOUND.
 	GetAidRequest(ctx context.Context, in *GetAidRequestRequest, opts ...grpc.CallOption) (*AidRequest, error)
+	// UpdateAidRequest changes category, amount, minimum, urgency and cycles of a request
+	// that nobody has decided. Without an
+	// update mask these are changed where they are set. The version before stays readable
+	// (ListVersions).
+	// What was asked for before can be approved no more. Recorded in the ledger.
+	// Errors: NOT_FOUND; ABORTED (ETAG_MISMATCH) for an old etag; INVALID_ARGUMENT for a
+	// mask that names anything else or nothing, and as for CreateAidRequest; FAILED_PRECONDITION
+	// (FAMILY_CLOSED), (ILLEGAL_STATE) for one that is not SUBMITTED.
+	UpdateAidRequest(ctx context.Context, in *UpdateAidRequestRequest, opts ...grpc.CallOption) (*AidRequest, error)
 	// ListAidRequests lists requests of one family, or of all that the caller
 	// reaches ("families/-", GET /v1/aidRequests), by resource name. Errors:
 	// NOT_FOUND for the family; INVALID_ARGUMENT for a wrong filter or page token.
 	ListAidRequests(ctx context.Context, in *ListAidRequestsRequest, opts ...grpc.CallOption) (*ListAidRequestsResponse, error)
 	// ApproveAidRequest lets the cycles be funded; somebody else than who submitted
 	// it or owns the case. Recorded in the ledger by a salted commitment. Errors:
-	// NOT_FOUND; FAILED_PRECONDITION (SAME_PERSON), (FAMILY_NOT_VERIFIED),
-	// (FAMILY_SUSPENDED), (CONSENT_MISSING), (ILLEGAL_STATE).
+	// NOT_FOUND; ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (SAME_PERSON),
+	// (FAMILY_NOT_VERIFIED), (FAMILY_SUSPENDED), (CONSENT_MISSING), (ILLEGAL_STATE).
 	ApproveAidRequest(ctx context.Context, in *ApproveAidRequestRequest, opts ...grpc.CallOption) (*AidRequest, error)
 	// RejectAidRequest refuses a request with a reason; somebody else than who
 	// submitted it. Errors: NOT_FOUND; INVALID_ARGUMENT with the field;
@@ -80,6 +90,16 @@ func (c *aidRequestServiceClient) GetAidRequest(ctx context.Context, in *GetAidR
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(AidRequest)
 	err := c.cc.Invoke(ctx, AidRequestService_GetAidRequest_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *aidRequestServiceClient) UpdateAidRequest(ctx context.Context, in *UpdateAidRequestRequest, opts ...grpc.CallOption) (*AidRequest, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AidRequest)
+	err := c.cc.Invoke(ctx, AidRequestService_UpdateAidRequest_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -139,14 +159,23 @@ type AidRequestServiceServer interface {
 	CreateAidRequest(context.Context, *CreateAidRequestRequest) (*AidRequest, error)
 	// GetAidRequest returns one request. Errors: NOT_FOUND.
 	GetAidRequest(context.Context, *GetAidRequestRequest) (*AidRequest, error)
+	// UpdateAidRequest changes category, amount, minimum, urgency and cycles of a request
+	// that nobody has decided. Without an
+	// update mask these are changed where they are set. The version before stays readable
+	// (ListVersions).
+	// What was asked for before can be approved no more. Recorded in the ledger.
+	// Errors: NOT_FOUND; ABORTED (ETAG_MISMATCH) for an old etag; INVALID_ARGUMENT for a
+	// mask that names anything else or nothing, and as for CreateAidRequest; FAILED_PRECONDITION
+	// (FAMILY_CLOSED), (ILLEGAL_STATE) for one that is not SUBMITTED.
+	UpdateAidRequest(context.Context, *UpdateAidRequestRequest) (*AidRequest, error)
 	// ListAidRequests lists requests of one family, or of all that the caller
 	// reaches ("families/-", GET /v1/aidRequests), by resource name. Errors:
 	// NOT_FOUND for the family; INVALID_ARGUMENT for a wrong filter or page token.
 	ListAidRequests(context.Context, *ListAidRequestsRequest) (*ListAidRequestsResponse, error)
 	// ApproveAidRequest lets the cycles be funded; somebody else than who submitted
 	// it or owns the case. Recorded in the ledger by a salted commitment. Errors:
-	// NOT_FOUND; FAILED_PRECONDITION (SAME_PERSON), (FAMILY_NOT_VERIFIED),
-	// (FAMILY_SUSPENDED), (CONSENT_MISSING), (ILLEGAL_STATE).
+	// NOT_FOUND; ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (SAME_PERSON),
+	// (FAMILY_NOT_VERIFIED), (FAMILY_SUSPENDED), (CONSENT_MISSING), (ILLEGAL_STATE).
 	ApproveAidRequest(context.Context, *ApproveAidRequestRequest) (*AidRequest, error)
 	// RejectAidRequest refuses a request with a reason; somebody else than who
 	// submitted it. Errors: NOT_FOUND; INVALID_ARGUMENT with the field;
@@ -169,6 +198,9 @@ func (UnimplementedAidRequestServiceServer) CreateAidRequest(context.Context, *C
 }
 func (UnimplementedAidRequestServiceServer) GetAidRequest(context.Context, *GetAidRequestRequest) (*AidRequest, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetAidRequest not implemented")
+}
+func (UnimplementedAidRequestServiceServer) UpdateAidRequest(context.Context, *UpdateAidRequestRequest) (*AidRequest, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateAidRequest not implemented")
 }
 func (UnimplementedAidRequestServiceServer) ListAidRequests(context.Context, *ListAidRequestsRequest) (*ListAidRequestsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListAidRequests not implemented")
@@ -234,6 +266,24 @@ func _AidRequestService_GetAidRequest_Handler(srv interface{}, ctx context.Conte
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(AidRequestServiceServer).GetAidRequest(ctx, req.(*GetAidRequestRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AidRequestService_UpdateAidRequest_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateAidRequestRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AidRequestServiceServer).UpdateAidRequest(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AidRequestService_UpdateAidRequest_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AidRequestServiceServer).UpdateAidRequest(ctx, req.(*UpdateAidRequestRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -324,6 +374,10 @@ var AidRequestService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetAidRequest",
 			Handler:    _AidRequestService_GetAidRequest_Handler,
+		},
+		{
+			MethodName: "UpdateAidRequest",
+			Handler:    _AidRequestService_UpdateAidRequest_Handler,
 		},
 		{
 			MethodName: "ListAidRequests",

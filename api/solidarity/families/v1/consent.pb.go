@@ -94,6 +94,9 @@ type Consent struct {
 	WithdrawnOn string `protobuf:"bytes,5,opt,name=withdrawn_on,json=withdrawnOn,proto3" json:"withdrawn_on,omitempty"`
 	// When it was recorded.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Changes with each update. Sent with one, in the resource or as the header If-Match,
+	// it is refused (ETAG_MISMATCH) where somebody has changed the consent since.
+	Etag string `protobuf:"bytes,7,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Verbs that the caller could use on it now, as in the URL; empty for who may only
 	// read.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
@@ -175,6 +178,13 @@ func (x *Consent) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Consent) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
 func (x *Consent) GetAllowedActions() []string {
 	if x != nil {
 		return x.AllowedActions
@@ -193,7 +203,7 @@ var File_solidarity_families_v1_consent_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_consent_proto_rawDesc = "" +
 	"\n" +
-	"$solidarity/families/v1/consent.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xe6\x03\n" +
+	"$solidarity/families/v1/consent.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\x80\x04\n" +
 	"\aConsent\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12E\n" +
 	"\apurpose\x18\x02 \x01(\x0e2&.solidarity.families.v1.ConsentPurposeB\x03\xe0A\x02R\apurpose\x12\"\n" +
@@ -202,7 +212,8 @@ const file_solidarity_families_v1_consent_proto_rawDesc = "" +
 	"expires_on\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\texpiresOn\x12*\n" +
 	"\fwithdrawn_on\x18\x05 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\vwithdrawnOn\x12@\n" +
 	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\x120\n" +
+	"createTime\x12\x18\n" +
+	"\x04etag\x18\a \x01(\tB\x04\x90\xb5\x18\x01R\x04etag\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:=\xeaA:\n" +
 	"\x12solidarity/Consent\x12$families/{family}/consents/{consent}*j\n" +

@@ -170,6 +170,9 @@ type Contact struct {
 	Confirmer string `protobuf:"bytes,10,opt,name=confirmer,proto3" json:"confirmer,omitempty"`
 	// When it was entered.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Changes with each update. Sent with one, in the resource or as the header If-Match,
+	// it is refused (ETAG_MISMATCH) where somebody has changed the contact since.
+	Etag string `protobuf:"bytes,12,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Verbs that the caller could use on it now, as in the URL; empty for who may only
 	// read.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
@@ -286,6 +289,13 @@ func (x *Contact) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Contact) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
 func (x *Contact) GetAllowedActions() []string {
 	if x != nil {
 		return x.AllowedActions
@@ -304,7 +314,7 @@ var File_solidarity_families_v1_contact_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_contact_proto_rawDesc = "" +
 	"\n" +
-	"$solidarity/families/v1/contact.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xef\x05\n" +
+	"$solidarity/families/v1/contact.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\x89\x06\n" +
 	"\aContact\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12Q\n" +
 	"\achannel\x18\x02 \x01(\x0e2&.solidarity.families.v1.ContactChannelB\x0f\xe0A\x02\x90\xb5\x18\x04\xa2\xb5\x18\x04\n" +
@@ -325,7 +335,8 @@ const file_solidarity_families_v1_contact_proto_rawDesc = "" +
 	"\tconfirmer\x18\n" +
 	" \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\tconfirmer\x12@\n" +
 	"\vcreate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\x120\n" +
+	"createTime\x12\x18\n" +
+	"\x04etag\x18\f \x01(\tB\x04\x90\xb5\x18\x01R\x04etag\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:=\xeaA:\n" +
 	"\x12solidarity/Contact\x12$families/{family}/contacts/{contact}*\xc1\x01\n" +

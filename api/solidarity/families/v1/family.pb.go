@@ -179,9 +179,10 @@ type Family struct {
 	State FamilyState `protobuf:"varint,2,opt,name=state,proto3,enum=solidarity.families.v1.FamilyState" json:"state,omitempty"`
 	// Whose case it is, "staff/s_…".
 	Owner string `protobuf:"bytes,3,opt,name=owner,proto3" json:"owner,omitempty"`
-	// The prisoner, "prisoners/pr_…". Never in answers.
+	// The prisoner, "prisoners/pr_…". In answers of ListVersions only.
 	Prisoner string `protobuf:"bytes,4,opt,name=prisoner,proto3" json:"prisoner,omitempty"`
-	// Where the family lives, ISO 3166-1 alpha-2 ("LT"). Never in answers.
+	// Where the family lives, ISO 3166-1 alpha-2 ("LT"). In answers of
+	// ListVersions only.
 	CountryCode string `protobuf:"bytes,5,opt,name=country_code,json=countryCode,proto3" json:"country_code,omitempty"`
 	// How the family alters any confirmation code under pressure, agreed by
 	// voice. Sealed, never sent again.
@@ -194,6 +195,9 @@ type Family struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it last changed its state.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// Changes with each update. Sent with one, in the resource or as the header If-Match,
+	// it is refused (ETAG_MISMATCH) where somebody has changed the family since.
+	Etag string `protobuf:"bytes,11,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Verbs that the caller could use on it now, as in the URL; empty for who may only
 	// read.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
@@ -303,6 +307,13 @@ func (x *Family) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Family) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
 func (x *Family) GetAllowedActions() []string {
 	if x != nil {
 		return x.AllowedActions
@@ -321,7 +332,7 @@ var File_solidarity_families_v1_family_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_family_proto_rawDesc = "" +
 	"\n" +
-	"#solidarity/families/v1/family.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xc7\x05\n" +
+	"#solidarity/families/v1/family.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xe1\x05\n" +
 	"\x06Family\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12>\n" +
 	"\x05state\x18\x02 \x01(\x0e2#.solidarity.families.v1.FamilyStateB\x03\xe0A\x03R\x05state\x12\x1d\n" +
@@ -337,7 +348,8 @@ const file_solidarity_families_v1_family_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x120\n" +
+	"updateTime\x12\x18\n" +
+	"\x04etag\x18\v \x01(\tB\x04\x90\xb5\x18\x01R\x04etag\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:)\xeaA&\n" +
 	"\x11solidarity/Family\x12\x11families/{family}*\xc0\x02\n" +

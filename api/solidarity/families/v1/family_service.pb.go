@@ -11,6 +11,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -246,6 +247,80 @@ func (x *GetFamilyRequest) GetName() string {
 	return ""
 }
 
+// Request of UpdateFamily.
+type UpdateFamilyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The family as it shall be; its name says which one.
+	Family *Family `protobuf:"bytes,1,opt,name=family,proto3" json:"family,omitempty"`
+	// Which fields to take from it; empty for those that are set, "*" for all that can
+	// be changed.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Why. Default CHANGE_REASON_CORRECTED.
+	Reason ChangeReason `protobuf:"varint,3,opt,name=reason,proto3,enum=solidarity.families.v1.ChangeReason" json:"reason,omitempty"`
+	// Idempotency key (UUID) of the call. Optional.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateFamilyRequest) Reset() {
+	*x = UpdateFamilyRequest{}
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateFamilyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateFamilyRequest) ProtoMessage() {}
+
+func (x *UpdateFamilyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateFamilyRequest.ProtoReflect.Descriptor instead.
+func (*UpdateFamilyRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *UpdateFamilyRequest) GetFamily() *Family {
+	if x != nil {
+		return x.Family
+	}
+	return nil
+}
+
+func (x *UpdateFamilyRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateFamilyRequest) GetReason() ChangeReason {
+	if x != nil {
+		return x.Reason
+	}
+	return ChangeReason_CHANGE_REASON_UNSPECIFIED
+}
+
+func (x *UpdateFamilyRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // Request of ListFamilies.
 type ListFamiliesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -268,7 +343,7 @@ type ListFamiliesRequest struct {
 
 func (x *ListFamiliesRequest) Reset() {
 	*x = ListFamiliesRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[2]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -280,7 +355,7 @@ func (x *ListFamiliesRequest) String() string {
 func (*ListFamiliesRequest) ProtoMessage() {}
 
 func (x *ListFamiliesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[2]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -293,7 +368,7 @@ func (x *ListFamiliesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFamiliesRequest.ProtoReflect.Descriptor instead.
 func (*ListFamiliesRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{2}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ListFamiliesRequest) GetPageSize() int32 {
@@ -337,7 +412,7 @@ type ListFamiliesResponse struct {
 
 func (x *ListFamiliesResponse) Reset() {
 	*x = ListFamiliesResponse{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[3]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -349,7 +424,7 @@ func (x *ListFamiliesResponse) String() string {
 func (*ListFamiliesResponse) ProtoMessage() {}
 
 func (x *ListFamiliesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[3]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -362,7 +437,7 @@ func (x *ListFamiliesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFamiliesResponse.ProtoReflect.Descriptor instead.
 func (*ListFamiliesResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{3}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListFamiliesResponse) GetFamilies() []*Family {
@@ -392,7 +467,7 @@ type SubmitFamilyRequest struct {
 
 func (x *SubmitFamilyRequest) Reset() {
 	*x = SubmitFamilyRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[4]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -404,7 +479,7 @@ func (x *SubmitFamilyRequest) String() string {
 func (*SubmitFamilyRequest) ProtoMessage() {}
 
 func (x *SubmitFamilyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[4]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -417,7 +492,7 @@ func (x *SubmitFamilyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitFamilyRequest.ProtoReflect.Descriptor instead.
 func (*SubmitFamilyRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{4}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *SubmitFamilyRequest) GetName() string {
@@ -447,7 +522,7 @@ type ProposeVerificationRequest struct {
 
 func (x *ProposeVerificationRequest) Reset() {
 	*x = ProposeVerificationRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[5]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -459,7 +534,7 @@ func (x *ProposeVerificationRequest) String() string {
 func (*ProposeVerificationRequest) ProtoMessage() {}
 
 func (x *ProposeVerificationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[5]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -472,7 +547,7 @@ func (x *ProposeVerificationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProposeVerificationRequest.ProtoReflect.Descriptor instead.
 func (*ProposeVerificationRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{5}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ProposeVerificationRequest) GetName() string {
@@ -502,7 +577,7 @@ type ConfirmVerificationRequest struct {
 
 func (x *ConfirmVerificationRequest) Reset() {
 	*x = ConfirmVerificationRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[6]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -514,7 +589,7 @@ func (x *ConfirmVerificationRequest) String() string {
 func (*ConfirmVerificationRequest) ProtoMessage() {}
 
 func (x *ConfirmVerificationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[6]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -527,7 +602,7 @@ func (x *ConfirmVerificationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmVerificationRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmVerificationRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{6}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ConfirmVerificationRequest) GetName() string {
@@ -557,7 +632,7 @@ type RejectVerificationRequest struct {
 
 func (x *RejectVerificationRequest) Reset() {
 	*x = RejectVerificationRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[7]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -569,7 +644,7 @@ func (x *RejectVerificationRequest) String() string {
 func (*RejectVerificationRequest) ProtoMessage() {}
 
 func (x *RejectVerificationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[7]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -582,7 +657,7 @@ func (x *RejectVerificationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RejectVerificationRequest.ProtoReflect.Descriptor instead.
 func (*RejectVerificationRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{7}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *RejectVerificationRequest) GetName() string {
@@ -612,7 +687,7 @@ type RequestInfoRequest struct {
 
 func (x *RequestInfoRequest) Reset() {
 	*x = RequestInfoRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[8]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -624,7 +699,7 @@ func (x *RequestInfoRequest) String() string {
 func (*RequestInfoRequest) ProtoMessage() {}
 
 func (x *RequestInfoRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[8]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -637,7 +712,7 @@ func (x *RequestInfoRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestInfoRequest.ProtoReflect.Descriptor instead.
 func (*RequestInfoRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{8}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *RequestInfoRequest) GetName() string {
@@ -669,7 +744,7 @@ type SuspendFamilyRequest struct {
 
 func (x *SuspendFamilyRequest) Reset() {
 	*x = SuspendFamilyRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[9]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -681,7 +756,7 @@ func (x *SuspendFamilyRequest) String() string {
 func (*SuspendFamilyRequest) ProtoMessage() {}
 
 func (x *SuspendFamilyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[9]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -694,7 +769,7 @@ func (x *SuspendFamilyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuspendFamilyRequest.ProtoReflect.Descriptor instead.
 func (*SuspendFamilyRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{9}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SuspendFamilyRequest) GetName() string {
@@ -731,7 +806,7 @@ type ReinstateFamilyRequest struct {
 
 func (x *ReinstateFamilyRequest) Reset() {
 	*x = ReinstateFamilyRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[10]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -743,7 +818,7 @@ func (x *ReinstateFamilyRequest) String() string {
 func (*ReinstateFamilyRequest) ProtoMessage() {}
 
 func (x *ReinstateFamilyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[10]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -756,7 +831,7 @@ func (x *ReinstateFamilyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReinstateFamilyRequest.ProtoReflect.Descriptor instead.
 func (*ReinstateFamilyRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{10}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ReinstateFamilyRequest) GetName() string {
@@ -786,7 +861,7 @@ type UnsealFamilyRequest struct {
 
 func (x *UnsealFamilyRequest) Reset() {
 	*x = UnsealFamilyRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[11]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -798,7 +873,7 @@ func (x *UnsealFamilyRequest) String() string {
 func (*UnsealFamilyRequest) ProtoMessage() {}
 
 func (x *UnsealFamilyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[11]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -811,7 +886,7 @@ func (x *UnsealFamilyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnsealFamilyRequest.ProtoReflect.Descriptor instead.
 func (*UnsealFamilyRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{11}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *UnsealFamilyRequest) GetName() string {
@@ -832,13 +907,20 @@ var File_solidarity_families_v1_family_service_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_family_service_proto_rawDesc = "" +
 	"\n" +
-	"+solidarity/families/v1/family_service.proto\x12\x16solidarity.families.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a#solidarity/families/v1/family.proto\x1a,solidarity/families/v1/unsealed_family.proto\x1a!solidarity/policy/v1/policy.proto\"w\n" +
+	"+solidarity/families/v1/family_service.proto\x12\x16solidarity.families.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a#solidarity/families/v1/family.proto\x1a,solidarity/families/v1/unsealed_family.proto\x1a$solidarity/families/v1/version.proto\x1a!solidarity/policy/v1/policy.proto\"w\n" +
 	"\x13CreateFamilyRequest\x12;\n" +
 	"\x06family\x18\x01 \x01(\v2\x1e.solidarity.families.v1.FamilyB\x03\xe0A\x02R\x06family\x12#\n" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"/\n" +
 	"\x10GetFamilyRequest\x12\x1b\n" +
-	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"\x96\x01\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\"\xf2\x01\n" +
+	"\x13UpdateFamilyRequest\x12;\n" +
+	"\x06family\x18\x01 \x01(\v2\x1e.solidarity.families.v1.FamilyB\x03\xe0A\x02R\x06family\x12;\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12<\n" +
+	"\x06reason\x18\x03 \x01(\x0e2$.solidarity.families.v1.ChangeReasonR\x06reason\x12#\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\x96\x01\n" +
 	"\x13ListFamiliesRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12#\n" +
 	"\n" +
@@ -891,12 +973,14 @@ const file_solidarity_families_v1_family_service_proto_rawDesc = "" +
 	"\x1bUNSEAL_PURPOSE_VERIFICATION\x10\x01\x12\x1a\n" +
 	"\x16UNSEAL_PURPOSE_CONTACT\x10\x02\x12\x1d\n" +
 	"\x19UNSEAL_PURPOSE_CORRECTION\x10\x03\x12\x1b\n" +
-	"\x17UNSEAL_PURPOSE_DELIVERY\x10\x042\xd4\r\n" +
+	"\x17UNSEAL_PURPOSE_DELIVERY\x10\x042\xef\x0e\n" +
 	"\rFamilyService\x12\x88\x01\n" +
 	"\fCreateFamily\x12+.solidarity.families.v1.CreateFamilyRequest\x1a\x1e.solidarity.families.v1.Family\"+\x8a\xb5\x18\v\n" +
 	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02\x16:\x06family\"\f/v1/families\x12\x84\x01\n" +
 	"\tGetFamily\x12(.solidarity.families.v1.GetFamilyRequest\x1a\x1e.solidarity.families.v1.Family\"-\x8a\xb5\x18\f\n" +
-	"\x02\x06\a\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=families/*}\x12\x8f\x01\n" +
+	"\x02\x06\a\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=families/*}\x12\x98\x01\n" +
+	"\fUpdateFamily\x12+.solidarity.families.v1.UpdateFamilyRequest\x1a\x1e.solidarity.families.v1.Family\";\x8a\xb5\x18\v\n" +
+	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02&:\x06family2\x1c/v1/{family.name=families/*}\x12\x8f\x01\n" +
 	"\fListFamilies\x12+.solidarity.families.v1.ListFamiliesRequest\x1a,.solidarity.families.v1.ListFamiliesResponse\"$\x8a\xb5\x18\f\n" +
 	"\x02\x06\a\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/families\x12\x93\x01\n" +
 	"\fSubmitFamily\x12+.solidarity.families.v1.SubmitFamilyRequest\x1a\x1e.solidarity.families.v1.Family\"6\x8a\xb5\x18\v\n" +
@@ -932,57 +1016,65 @@ func file_solidarity_families_v1_family_service_proto_rawDescGZIP() []byte {
 }
 
 var file_solidarity_families_v1_family_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_solidarity_families_v1_family_service_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_solidarity_families_v1_family_service_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_solidarity_families_v1_family_service_proto_goTypes = []any{
 	(SuspensionReason)(0),              // 0: solidarity.families.v1.SuspensionReason
 	(UnsealPurpose)(0),                 // 1: solidarity.families.v1.UnsealPurpose
 	(*CreateFamilyRequest)(nil),        // 2: solidarity.families.v1.CreateFamilyRequest
 	(*GetFamilyRequest)(nil),           // 3: solidarity.families.v1.GetFamilyRequest
-	(*ListFamiliesRequest)(nil),        // 4: solidarity.families.v1.ListFamiliesRequest
-	(*ListFamiliesResponse)(nil),       // 5: solidarity.families.v1.ListFamiliesResponse
-	(*SubmitFamilyRequest)(nil),        // 6: solidarity.families.v1.SubmitFamilyRequest
-	(*ProposeVerificationRequest)(nil), // 7: solidarity.families.v1.ProposeVerificationRequest
-	(*ConfirmVerificationRequest)(nil), // 8: solidarity.families.v1.ConfirmVerificationRequest
-	(*RejectVerificationRequest)(nil),  // 9: solidarity.families.v1.RejectVerificationRequest
-	(*RequestInfoRequest)(nil),         // 10: solidarity.families.v1.RequestInfoRequest
-	(*SuspendFamilyRequest)(nil),       // 11: solidarity.families.v1.SuspendFamilyRequest
-	(*ReinstateFamilyRequest)(nil),     // 12: solidarity.families.v1.ReinstateFamilyRequest
-	(*UnsealFamilyRequest)(nil),        // 13: solidarity.families.v1.UnsealFamilyRequest
-	(*Family)(nil),                     // 14: solidarity.families.v1.Family
-	(*UnsealedFamily)(nil),             // 15: solidarity.families.v1.UnsealedFamily
+	(*UpdateFamilyRequest)(nil),        // 4: solidarity.families.v1.UpdateFamilyRequest
+	(*ListFamiliesRequest)(nil),        // 5: solidarity.families.v1.ListFamiliesRequest
+	(*ListFamiliesResponse)(nil),       // 6: solidarity.families.v1.ListFamiliesResponse
+	(*SubmitFamilyRequest)(nil),        // 7: solidarity.families.v1.SubmitFamilyRequest
+	(*ProposeVerificationRequest)(nil), // 8: solidarity.families.v1.ProposeVerificationRequest
+	(*ConfirmVerificationRequest)(nil), // 9: solidarity.families.v1.ConfirmVerificationRequest
+	(*RejectVerificationRequest)(nil),  // 10: solidarity.families.v1.RejectVerificationRequest
+	(*RequestInfoRequest)(nil),         // 11: solidarity.families.v1.RequestInfoRequest
+	(*SuspendFamilyRequest)(nil),       // 12: solidarity.families.v1.SuspendFamilyRequest
+	(*ReinstateFamilyRequest)(nil),     // 13: solidarity.families.v1.ReinstateFamilyRequest
+	(*UnsealFamilyRequest)(nil),        // 14: solidarity.families.v1.UnsealFamilyRequest
+	(*Family)(nil),                     // 15: solidarity.families.v1.Family
+	(*fieldmaskpb.FieldMask)(nil),      // 16: google.protobuf.FieldMask
+	(ChangeReason)(0),                  // 17: solidarity.families.v1.ChangeReason
+	(*UnsealedFamily)(nil),             // 18: solidarity.families.v1.UnsealedFamily
 }
 var file_solidarity_families_v1_family_service_proto_depIdxs = []int32{
-	14, // 0: solidarity.families.v1.CreateFamilyRequest.family:type_name -> solidarity.families.v1.Family
-	14, // 1: solidarity.families.v1.ListFamiliesResponse.families:type_name -> solidarity.families.v1.Family
-	0,  // 2: solidarity.families.v1.SuspendFamilyRequest.reason:type_name -> solidarity.families.v1.SuspensionReason
-	1,  // 3: solidarity.families.v1.UnsealFamilyRequest.purpose:type_name -> solidarity.families.v1.UnsealPurpose
-	2,  // 4: solidarity.families.v1.FamilyService.CreateFamily:input_type -> solidarity.families.v1.CreateFamilyRequest
-	3,  // 5: solidarity.families.v1.FamilyService.GetFamily:input_type -> solidarity.families.v1.GetFamilyRequest
-	4,  // 6: solidarity.families.v1.FamilyService.ListFamilies:input_type -> solidarity.families.v1.ListFamiliesRequest
-	6,  // 7: solidarity.families.v1.FamilyService.SubmitFamily:input_type -> solidarity.families.v1.SubmitFamilyRequest
-	7,  // 8: solidarity.families.v1.FamilyService.ProposeVerification:input_type -> solidarity.families.v1.ProposeVerificationRequest
-	8,  // 9: solidarity.families.v1.FamilyService.ConfirmVerification:input_type -> solidarity.families.v1.ConfirmVerificationRequest
-	9,  // 10: solidarity.families.v1.FamilyService.RejectVerification:input_type -> solidarity.families.v1.RejectVerificationRequest
-	10, // 11: solidarity.families.v1.FamilyService.RequestInfo:input_type -> solidarity.families.v1.RequestInfoRequest
-	11, // 12: solidarity.families.v1.FamilyService.SuspendFamily:input_type -> solidarity.families.v1.SuspendFamilyRequest
-	12, // 13: solidarity.families.v1.FamilyService.ReinstateFamily:input_type -> solidarity.families.v1.ReinstateFamilyRequest
-	13, // 14: solidarity.families.v1.FamilyService.UnsealFamily:input_type -> solidarity.families.v1.UnsealFamilyRequest
-	14, // 15: solidarity.families.v1.FamilyService.CreateFamily:output_type -> solidarity.families.v1.Family
-	14, // 16: solidarity.families.v1.FamilyService.GetFamily:output_type -> solidarity.families.v1.Family
-	5,  // 17: solidarity.families.v1.FamilyService.ListFamilies:output_type -> solidarity.families.v1.ListFamiliesResponse
-	14, // 18: solidarity.families.v1.FamilyService.SubmitFamily:output_type -> solidarity.families.v1.Family
-	14, // 19: solidarity.families.v1.FamilyService.ProposeVerification:output_type -> solidarity.families.v1.Family
-	14, // 20: solidarity.families.v1.FamilyService.ConfirmVerification:output_type -> solidarity.families.v1.Family
-	14, // 21: solidarity.families.v1.FamilyService.RejectVerification:output_type -> solidarity.families.v1.Family
-	14, // 22: solidarity.families.v1.FamilyService.RequestInfo:output_type -> solidarity.families.v1.Family
-	14, // 23: solidarity.families.v1.FamilyService.SuspendFamily:output_type -> solidarity.families.v1.Family
-	14, // 24: solidarity.families.v1.FamilyService.ReinstateFamily:output_type -> solidarity.families.v1.Family
-	15, // 25: solidarity.families.v1.FamilyService.UnsealFamily:output_type -> solidarity.families.v1.UnsealedFamily
-	15, // [15:26] is the sub-list for method output_type
-	4,  // [4:15] is the sub-list for method input_type
-	4,  // [4:4] is the sub-list for extension type_name
-	4,  // [4:4] is the sub-list for extension extendee
-	0,  // [0:4] is the sub-list for field type_name
+	15, // 0: solidarity.families.v1.CreateFamilyRequest.family:type_name -> solidarity.families.v1.Family
+	15, // 1: solidarity.families.v1.UpdateFamilyRequest.family:type_name -> solidarity.families.v1.Family
+	16, // 2: solidarity.families.v1.UpdateFamilyRequest.update_mask:type_name -> google.protobuf.FieldMask
+	17, // 3: solidarity.families.v1.UpdateFamilyRequest.reason:type_name -> solidarity.families.v1.ChangeReason
+	15, // 4: solidarity.families.v1.ListFamiliesResponse.families:type_name -> solidarity.families.v1.Family
+	0,  // 5: solidarity.families.v1.SuspendFamilyRequest.reason:type_name -> solidarity.families.v1.SuspensionReason
+	1,  // 6: solidarity.families.v1.UnsealFamilyRequest.purpose:type_name -> solidarity.families.v1.UnsealPurpose
+	2,  // 7: solidarity.families.v1.FamilyService.CreateFamily:input_type -> solidarity.families.v1.CreateFamilyRequest
+	3,  // 8: solidarity.families.v1.FamilyService.GetFamily:input_type -> solidarity.families.v1.GetFamilyRequest
+	4,  // 9: solidarity.families.v1.FamilyService.UpdateFamily:input_type -> solidarity.families.v1.UpdateFamilyRequest
+	5,  // 10: solidarity.families.v1.FamilyService.ListFamilies:input_type -> solidarity.families.v1.ListFamiliesRequest
+	7,  // 11: solidarity.families.v1.FamilyService.SubmitFamily:input_type -> solidarity.families.v1.SubmitFamilyRequest
+	8,  // 12: solidarity.families.v1.FamilyService.ProposeVerification:input_type -> solidarity.families.v1.ProposeVerificationRequest
+	9,  // 13: solidarity.families.v1.FamilyService.ConfirmVerification:input_type -> solidarity.families.v1.ConfirmVerificationRequest
+	10, // 14: solidarity.families.v1.FamilyService.RejectVerification:input_type -> solidarity.families.v1.RejectVerificationRequest
+	11, // 15: solidarity.families.v1.FamilyService.RequestInfo:input_type -> solidarity.families.v1.RequestInfoRequest
+	12, // 16: solidarity.families.v1.FamilyService.SuspendFamily:input_type -> solidarity.families.v1.SuspendFamilyRequest
+	13, // 17: solidarity.families.v1.FamilyService.ReinstateFamily:input_type -> solidarity.families.v1.ReinstateFamilyRequest
+	14, // 18: solidarity.families.v1.FamilyService.UnsealFamily:input_type -> solidarity.families.v1.UnsealFamilyRequest
+	15, // 19: solidarity.families.v1.FamilyService.CreateFamily:output_type -> solidarity.families.v1.Family
+	15, // 20: solidarity.families.v1.FamilyService.GetFamily:output_type -> solidarity.families.v1.Family
+	15, // 21: solidarity.families.v1.FamilyService.UpdateFamily:output_type -> solidarity.families.v1.Family
+	6,  // 22: solidarity.families.v1.FamilyService.ListFamilies:output_type -> solidarity.families.v1.ListFamiliesResponse
+	15, // 23: solidarity.families.v1.FamilyService.SubmitFamily:output_type -> solidarity.families.v1.Family
+	15, // 24: solidarity.families.v1.FamilyService.ProposeVerification:output_type -> solidarity.families.v1.Family
+	15, // 25: solidarity.families.v1.FamilyService.ConfirmVerification:output_type -> solidarity.families.v1.Family
+	15, // 26: solidarity.families.v1.FamilyService.RejectVerification:output_type -> solidarity.families.v1.Family
+	15, // 27: solidarity.families.v1.FamilyService.RequestInfo:output_type -> solidarity.families.v1.Family
+	15, // 28: solidarity.families.v1.FamilyService.SuspendFamily:output_type -> solidarity.families.v1.Family
+	15, // 29: solidarity.families.v1.FamilyService.ReinstateFamily:output_type -> solidarity.families.v1.Family
+	18, // 30: solidarity.families.v1.FamilyService.UnsealFamily:output_type -> solidarity.families.v1.UnsealedFamily
+	19, // [19:31] is the sub-list for method output_type
+	7,  // [7:19] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_families_v1_family_service_proto_init() }
@@ -992,13 +1084,14 @@ func file_solidarity_families_v1_family_service_proto_init() {
 	}
 	file_solidarity_families_v1_family_proto_init()
 	file_solidarity_families_v1_unsealed_family_proto_init()
+	file_solidarity_families_v1_version_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_families_v1_family_service_proto_rawDesc), len(file_solidarity_families_v1_family_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   12,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

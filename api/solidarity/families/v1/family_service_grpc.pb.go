@@ -21,6 +21,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	FamilyService_CreateFamily_FullMethodName        = "/solidarity.families.v1.FamilyService/CreateFamily"
 	FamilyService_GetFamily_FullMethodName           = "/solidarity.families.v1.FamilyService/GetFamily"
+	FamilyService_UpdateFamily_FullMethodName        = "/solidarity.families.v1.FamilyService/UpdateFamily"
 	FamilyService_ListFamilies_FullMethodName        = "/solidarity.families.v1.FamilyService/ListFamilies"
 	FamilyService_SubmitFamily_FullMethodName        = "/solidarity.families.v1.FamilyService/SubmitFamily"
 	FamilyService_ProposeVerification_FullMethodName = "/solidarity.families.v1.FamilyService/ProposeVerification"
@@ -46,6 +47,17 @@ type FamilyServiceClient interface {
 	CreateFamily(ctx context.Context, in *CreateFamilyRequest, opts ...grpc.CallOption) (*Family, error)
 	// GetFamily returns pseudonyms and state. Errors: NOT_FOUND.
 	GetFamily(ctx context.Context, in *GetFamilyRequest, opts ...grpc.CallOption) (*Family, error)
+	// UpdateFamily changes prisoner, country_code and altered_code_rule. Without an
+	// update mask these are changed where they are set. The version before stays readable
+	// (ListVersions).
+	// The prisoner changes only before the family is in review. With another country a
+	// verified family is due to be verified again (REVERIFY_DUE). A rule that is replaced
+	// can be read by nobody.
+	// Errors: NOT_FOUND; ABORTED (ETAG_MISMATCH) for an old etag; INVALID_ARGUMENT for a
+	// mask that names anything else or nothing, and as for CreateFamily; FAILED_PRECONDITION
+	// (FAMILY_CLOSED), (FAMILY_IN_REVIEW) for
+	// prisoner and country, (ILLEGAL_STATE) for the prisoner afterwards.
+	UpdateFamily(ctx context.Context, in *UpdateFamilyRequest, opts ...grpc.CallOption) (*Family, error)
 	// ListFamilies lists own cases, and those drawn to the caller, the oldest first.
 	// Errors: INVALID_ARGUMENT for a wrong filter or page token.
 	ListFamilies(ctx context.Context, in *ListFamiliesRequest, opts ...grpc.CallOption) (*ListFamiliesResponse, error)
@@ -107,6 +119,16 @@ func (c *familyServiceClient) GetFamily(ctx context.Context, in *GetFamilyReques
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Family)
 	err := c.cc.Invoke(ctx, FamilyService_GetFamily_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *familyServiceClient) UpdateFamily(ctx context.Context, in *UpdateFamilyRequest, opts ...grpc.CallOption) (*Family, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Family)
+	err := c.cc.Invoke(ctx, FamilyService_UpdateFamily_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -217,6 +239,17 @@ type FamilyServiceServer interface {
 	CreateFamily(context.Context, *CreateFamilyRequest) (*Family, error)
 	// GetFamily returns pseudonyms and state. Errors: NOT_FOUND.
 	GetFamily(context.Context, *GetFamilyRequest) (*Family, error)
+	// UpdateFamily changes prisoner, country_code and altered_code_rule. Without an
+	// update mask these are changed where they are set. The version before stays readable
+	// (ListVersions).
+	// The prisoner changes only before the family is in review. With another country a
+	// verified family is due to be verified again (REVERIFY_DUE). A rule that is replaced
+	// can be read by nobody.
+	// Errors: NOT_FOUND; ABORTED (ETAG_MISMATCH) for an old etag; INVALID_ARGUMENT for a
+	// mask that names anything else or nothing, and as for CreateFamily; FAILED_PRECONDITION
+	// (FAMILY_CLOSED), (FAMILY_IN_REVIEW) for
+	// prisoner and country, (ILLEGAL_STATE) for the prisoner afterwards.
+	UpdateFamily(context.Context, *UpdateFamilyRequest) (*Family, error)
 	// ListFamilies lists own cases, and those drawn to the caller, the oldest first.
 	// Errors: INVALID_ARGUMENT for a wrong filter or page token.
 	ListFamilies(context.Context, *ListFamiliesRequest) (*ListFamiliesResponse, error)
@@ -268,6 +301,9 @@ func (UnimplementedFamilyServiceServer) CreateFamily(context.Context, *CreateFam
 }
 func (UnimplementedFamilyServiceServer) GetFamily(context.Context, *GetFamilyRequest) (*Family, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetFamily not implemented")
+}
+func (UnimplementedFamilyServiceServer) UpdateFamily(context.Context, *UpdateFamilyRequest) (*Family, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateFamily not implemented")
 }
 func (UnimplementedFamilyServiceServer) ListFamilies(context.Context, *ListFamiliesRequest) (*ListFamiliesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListFamilies not implemented")
@@ -348,6 +384,24 @@ func _FamilyService_GetFamily_Handler(srv interface{}, ctx context.Context, dec 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(FamilyServiceServer).GetFamily(ctx, req.(*GetFamilyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FamilyService_UpdateFamily_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateFamilyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FamilyServiceServer).UpdateFamily(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FamilyService_UpdateFamily_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FamilyServiceServer).UpdateFamily(ctx, req.(*UpdateFamilyRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -528,6 +582,10 @@ var FamilyService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetFamily",
 			Handler:    _FamilyService_GetFamily_Handler,
+		},
+		{
+			MethodName: "UpdateFamily",
+			Handler:    _FamilyService_UpdateFamily_Handler,
 		},
 		{
 			MethodName: "ListFamilies",

@@ -11,6 +11,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -87,6 +88,80 @@ func (x *CreateMemberRequest) GetRequestId() string {
 	return ""
 }
 
+// Request of UpdateMember.
+type UpdateMemberRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The member as it shall be; its name says which one.
+	Member *Member `protobuf:"bytes,1,opt,name=member,proto3" json:"member,omitempty"`
+	// Which fields to take from it; empty for those that are set, "*" for all that can
+	// be changed.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Why. Default CHANGE_REASON_CORRECTED.
+	Reason ChangeReason `protobuf:"varint,3,opt,name=reason,proto3,enum=solidarity.families.v1.ChangeReason" json:"reason,omitempty"`
+	// Idempotency key (UUID) of the call. Optional.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateMemberRequest) Reset() {
+	*x = UpdateMemberRequest{}
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateMemberRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateMemberRequest) ProtoMessage() {}
+
+func (x *UpdateMemberRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateMemberRequest.ProtoReflect.Descriptor instead.
+func (*UpdateMemberRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *UpdateMemberRequest) GetMember() *Member {
+	if x != nil {
+		return x.Member
+	}
+	return nil
+}
+
+func (x *UpdateMemberRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateMemberRequest) GetReason() ChangeReason {
+	if x != nil {
+		return x.Reason
+	}
+	return ChangeReason_CHANGE_REASON_UNSPECIFIED
+}
+
+func (x *UpdateMemberRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // Request of ListMembers.
 type ListMembersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -109,7 +184,7 @@ type ListMembersRequest struct {
 
 func (x *ListMembersRequest) Reset() {
 	*x = ListMembersRequest{}
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[1]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -121,7 +196,7 @@ func (x *ListMembersRequest) String() string {
 func (*ListMembersRequest) ProtoMessage() {}
 
 func (x *ListMembersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[1]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -134,7 +209,7 @@ func (x *ListMembersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMembersRequest.ProtoReflect.Descriptor instead.
 func (*ListMembersRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{1}
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ListMembersRequest) GetParent() string {
@@ -185,7 +260,7 @@ type ListMembersResponse struct {
 
 func (x *ListMembersResponse) Reset() {
 	*x = ListMembersResponse{}
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[2]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -197,7 +272,7 @@ func (x *ListMembersResponse) String() string {
 func (*ListMembersResponse) ProtoMessage() {}
 
 func (x *ListMembersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[2]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -210,7 +285,7 @@ func (x *ListMembersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMembersResponse.ProtoReflect.Descriptor instead.
 func (*ListMembersResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{2}
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ListMembersResponse) GetMembers() []*Member {
@@ -242,7 +317,7 @@ type CreateContactRequest struct {
 
 func (x *CreateContactRequest) Reset() {
 	*x = CreateContactRequest{}
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[3]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -254,7 +329,7 @@ func (x *CreateContactRequest) String() string {
 func (*CreateContactRequest) ProtoMessage() {}
 
 func (x *CreateContactRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[3]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -267,7 +342,7 @@ func (x *CreateContactRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateContactRequest.ProtoReflect.Descriptor instead.
 func (*CreateContactRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{3}
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CreateContactRequest) GetParent() string {
@@ -285,6 +360,80 @@ func (x *CreateContactRequest) GetContact() *Contact {
 }
 
 func (x *CreateContactRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// Request of UpdateContact.
+type UpdateContactRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The channel as it shall be; its name says which one.
+	Contact *Contact `protobuf:"bytes,1,opt,name=contact,proto3" json:"contact,omitempty"`
+	// Which fields to take from it; empty for those that are set, "*" for all that can
+	// be changed.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Why. Default CHANGE_REASON_CORRECTED.
+	Reason ChangeReason `protobuf:"varint,3,opt,name=reason,proto3,enum=solidarity.families.v1.ChangeReason" json:"reason,omitempty"`
+	// Idempotency key (UUID) of the call. Optional.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateContactRequest) Reset() {
+	*x = UpdateContactRequest{}
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateContactRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateContactRequest) ProtoMessage() {}
+
+func (x *UpdateContactRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateContactRequest.ProtoReflect.Descriptor instead.
+func (*UpdateContactRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *UpdateContactRequest) GetContact() *Contact {
+	if x != nil {
+		return x.Contact
+	}
+	return nil
+}
+
+func (x *UpdateContactRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateContactRequest) GetReason() ChangeReason {
+	if x != nil {
+		return x.Reason
+	}
+	return ChangeReason_CHANGE_REASON_UNSPECIFIED
+}
+
+func (x *UpdateContactRequest) GetRequestId() string {
 	if x != nil {
 		return x.RequestId
 	}
@@ -315,7 +464,7 @@ type ListContactsRequest struct {
 
 func (x *ListContactsRequest) Reset() {
 	*x = ListContactsRequest{}
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[4]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -327,7 +476,7 @@ func (x *ListContactsRequest) String() string {
 func (*ListContactsRequest) ProtoMessage() {}
 
 func (x *ListContactsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[4]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -340,7 +489,7 @@ func (x *ListContactsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListContactsRequest.ProtoReflect.Descriptor instead.
 func (*ListContactsRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{4}
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListContactsRequest) GetParent() string {
@@ -391,7 +540,7 @@ type ListContactsResponse struct {
 
 func (x *ListContactsResponse) Reset() {
 	*x = ListContactsResponse{}
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[5]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -403,7 +552,7 @@ func (x *ListContactsResponse) String() string {
 func (*ListContactsResponse) ProtoMessage() {}
 
 func (x *ListContactsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[5]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -416,7 +565,7 @@ func (x *ListContactsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListContactsResponse.ProtoReflect.Descriptor instead.
 func (*ListContactsResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{5}
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListContactsResponse) GetContacts() []*Contact {
@@ -442,14 +591,17 @@ type ConfirmContactRequest struct {
 	// true.
 	SpokenWithFamily bool `protobuf:"varint,2,opt,name=spoken_with_family,json=spokenWithFamily,proto3" json:"spoken_with_family,omitempty"`
 	// Idempotency key (UUID) of the call. Optional.
-	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The etag of the contact as it was read. Where somebody has changed it since, the
+	// call is refused.
+	Etag          string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ConfirmContactRequest) Reset() {
 	*x = ConfirmContactRequest{}
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[6]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -461,7 +613,7 @@ func (x *ConfirmContactRequest) String() string {
 func (*ConfirmContactRequest) ProtoMessage() {}
 
 func (x *ConfirmContactRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[6]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -474,7 +626,7 @@ func (x *ConfirmContactRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmContactRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmContactRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{6}
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ConfirmContactRequest) GetName() string {
@@ -498,6 +650,13 @@ func (x *ConfirmContactRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *ConfirmContactRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
 // Request of CreateConsent.
 type CreateConsentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -513,7 +672,7 @@ type CreateConsentRequest struct {
 
 func (x *CreateConsentRequest) Reset() {
 	*x = CreateConsentRequest{}
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[7]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -525,7 +684,7 @@ func (x *CreateConsentRequest) String() string {
 func (*CreateConsentRequest) ProtoMessage() {}
 
 func (x *CreateConsentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[7]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -538,7 +697,7 @@ func (x *CreateConsentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateConsentRequest.ProtoReflect.Descriptor instead.
 func (*CreateConsentRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{7}
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CreateConsentRequest) GetParent() string {
@@ -556,6 +715,80 @@ func (x *CreateConsentRequest) GetConsent() *Consent {
 }
 
 func (x *CreateConsentRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// Request of UpdateConsent.
+type UpdateConsentRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The consent as it shall be; its name says which one.
+	Consent *Consent `protobuf:"bytes,1,opt,name=consent,proto3" json:"consent,omitempty"`
+	// Which fields to take from it; empty for those that are set, "*" for all that can
+	// be changed.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Why. Default CHANGE_REASON_CORRECTED.
+	Reason ChangeReason `protobuf:"varint,3,opt,name=reason,proto3,enum=solidarity.families.v1.ChangeReason" json:"reason,omitempty"`
+	// Idempotency key (UUID) of the call. Optional.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateConsentRequest) Reset() {
+	*x = UpdateConsentRequest{}
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateConsentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateConsentRequest) ProtoMessage() {}
+
+func (x *UpdateConsentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateConsentRequest.ProtoReflect.Descriptor instead.
+func (*UpdateConsentRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *UpdateConsentRequest) GetConsent() *Consent {
+	if x != nil {
+		return x.Consent
+	}
+	return nil
+}
+
+func (x *UpdateConsentRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateConsentRequest) GetReason() ChangeReason {
+	if x != nil {
+		return x.Reason
+	}
+	return ChangeReason_CHANGE_REASON_UNSPECIFIED
+}
+
+func (x *UpdateConsentRequest) GetRequestId() string {
 	if x != nil {
 		return x.RequestId
 	}
@@ -584,7 +817,7 @@ type ListConsentsRequest struct {
 
 func (x *ListConsentsRequest) Reset() {
 	*x = ListConsentsRequest{}
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[8]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -596,7 +829,7 @@ func (x *ListConsentsRequest) String() string {
 func (*ListConsentsRequest) ProtoMessage() {}
 
 func (x *ListConsentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[8]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -609,7 +842,7 @@ func (x *ListConsentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListConsentsRequest.ProtoReflect.Descriptor instead.
 func (*ListConsentsRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{8}
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListConsentsRequest) GetParent() string {
@@ -660,7 +893,7 @@ type ListConsentsResponse struct {
 
 func (x *ListConsentsResponse) Reset() {
 	*x = ListConsentsResponse{}
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[9]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -672,7 +905,7 @@ func (x *ListConsentsResponse) String() string {
 func (*ListConsentsResponse) ProtoMessage() {}
 
 func (x *ListConsentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[9]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -685,7 +918,7 @@ func (x *ListConsentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListConsentsResponse.ProtoReflect.Descriptor instead.
 func (*ListConsentsResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{9}
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListConsentsResponse) GetConsents() []*Consent {
@@ -715,7 +948,7 @@ type WithdrawConsentRequest struct {
 
 func (x *WithdrawConsentRequest) Reset() {
 	*x = WithdrawConsentRequest{}
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[10]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -727,7 +960,7 @@ func (x *WithdrawConsentRequest) String() string {
 func (*WithdrawConsentRequest) ProtoMessage() {}
 
 func (x *WithdrawConsentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[10]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -740,7 +973,7 @@ func (x *WithdrawConsentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawConsentRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawConsentRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{10}
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *WithdrawConsentRequest) GetName() string {
@@ -772,7 +1005,7 @@ type CreateDestinationRequest struct {
 
 func (x *CreateDestinationRequest) Reset() {
 	*x = CreateDestinationRequest{}
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[11]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -784,7 +1017,7 @@ func (x *CreateDestinationRequest) String() string {
 func (*CreateDestinationRequest) ProtoMessage() {}
 
 func (x *CreateDestinationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[11]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -797,7 +1030,7 @@ func (x *CreateDestinationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateDestinationRequest.ProtoReflect.Descriptor instead.
 func (*CreateDestinationRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{11}
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CreateDestinationRequest) GetParent() string {
@@ -845,7 +1078,7 @@ type ListDestinationsRequest struct {
 
 func (x *ListDestinationsRequest) Reset() {
 	*x = ListDestinationsRequest{}
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[12]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -857,7 +1090,7 @@ func (x *ListDestinationsRequest) String() string {
 func (*ListDestinationsRequest) ProtoMessage() {}
 
 func (x *ListDestinationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[12]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -870,7 +1103,7 @@ func (x *ListDestinationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDestinationsRequest.ProtoReflect.Descriptor instead.
 func (*ListDestinationsRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{12}
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListDestinationsRequest) GetParent() string {
@@ -921,7 +1154,7 @@ type ListDestinationsResponse struct {
 
 func (x *ListDestinationsResponse) Reset() {
 	*x = ListDestinationsResponse{}
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[13]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -933,7 +1166,7 @@ func (x *ListDestinationsResponse) String() string {
 func (*ListDestinationsResponse) ProtoMessage() {}
 
 func (x *ListDestinationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[13]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -946,7 +1179,7 @@ func (x *ListDestinationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDestinationsResponse.ProtoReflect.Descriptor instead.
 func (*ListDestinationsResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{13}
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListDestinationsResponse) GetDestinations() []*Destination {
@@ -979,7 +1212,7 @@ type ConfirmDestinationRequest struct {
 
 func (x *ConfirmDestinationRequest) Reset() {
 	*x = ConfirmDestinationRequest{}
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[14]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -991,7 +1224,7 @@ func (x *ConfirmDestinationRequest) String() string {
 func (*ConfirmDestinationRequest) ProtoMessage() {}
 
 func (x *ConfirmDestinationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[14]
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1004,7 +1237,7 @@ func (x *ConfirmDestinationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmDestinationRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmDestinationRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{14}
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ConfirmDestinationRequest) GetName() string {
@@ -1028,16 +1261,153 @@ func (x *ConfirmDestinationRequest) GetRequestId() string {
 	return ""
 }
 
+// Request of ListVersions.
+type ListVersionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whose versions: "families/f_…", or the name of a member, contact, consent or request
+	// of it.
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// At most so many; default 50, more than 500 is taken as 500, negative is an
+	// error.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the page before; empty for the first.
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// What for. Default UNSEAL_PURPOSE_CORRECTION.
+	Purpose       UnsealPurpose `protobuf:"varint,4,opt,name=purpose,proto3,enum=solidarity.families.v1.UnsealPurpose" json:"purpose,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListVersionsRequest) Reset() {
+	*x = ListVersionsRequest{}
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListVersionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListVersionsRequest) ProtoMessage() {}
+
+func (x *ListVersionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListVersionsRequest.ProtoReflect.Descriptor instead.
+func (*ListVersionsRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ListVersionsRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *ListVersionsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListVersionsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListVersionsRequest) GetPurpose() UnsealPurpose {
+	if x != nil {
+		return x.Purpose
+	}
+	return UnsealPurpose_UNSEAL_PURPOSE_UNSPECIFIED
+}
+
+// Answer of ListVersions.
+type ListVersionsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One page, the newest first.
+	Versions []*Version `protobuf:"bytes,1,rep,name=versions,proto3" json:"versions,omitempty"`
+	// Token of the next page; empty at the end.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListVersionsResponse) Reset() {
+	*x = ListVersionsResponse{}
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListVersionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListVersionsResponse) ProtoMessage() {}
+
+func (x *ListVersionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_household_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListVersionsResponse.ProtoReflect.Descriptor instead.
+func (*ListVersionsResponse) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_household_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ListVersionsResponse) GetVersions() []*Version {
+	if x != nil {
+		return x.Versions
+	}
+	return nil
+}
+
+func (x *ListVersionsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 var File_solidarity_families_v1_household_service_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_household_service_proto_rawDesc = "" +
 	"\n" +
-	".solidarity/families/v1/household_service.proto\x12\x16solidarity.families.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a$solidarity/families/v1/consent.proto\x1a$solidarity/families/v1/contact.proto\x1a(solidarity/families/v1/destination.proto\x1a#solidarity/families/v1/member.proto\x1a!solidarity/policy/v1/policy.proto\"\x98\x01\n" +
+	".solidarity/families/v1/household_service.proto\x12\x16solidarity.families.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a$solidarity/families/v1/consent.proto\x1a$solidarity/families/v1/contact.proto\x1a(solidarity/families/v1/destination.proto\x1a+solidarity/families/v1/family_service.proto\x1a#solidarity/families/v1/member.proto\x1a$solidarity/families/v1/version.proto\x1a!solidarity/policy/v1/policy.proto\"\x98\x01\n" +
 	"\x13CreateMemberRequest\x12\x1f\n" +
 	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x12;\n" +
 	"\x06member\x18\x02 \x01(\v2\x1e.solidarity.families.v1.MemberB\x03\xe0A\x02R\x06member\x12#\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\xb6\x01\n" +
+	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\xf2\x01\n" +
+	"\x13UpdateMemberRequest\x12;\n" +
+	"\x06member\x18\x01 \x01(\v2\x1e.solidarity.families.v1.MemberB\x03\xe0A\x02R\x06member\x12;\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12<\n" +
+	"\x06reason\x18\x03 \x01(\x0e2$.solidarity.families.v1.ChangeReasonR\x06reason\x12#\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\xb6\x01\n" +
 	"\x12ListMembersRequest\x12\x1f\n" +
 	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12#\n" +
@@ -1052,7 +1422,14 @@ const file_solidarity_families_v1_household_service_proto_rawDesc = "" +
 	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x12>\n" +
 	"\acontact\x18\x02 \x01(\v2\x1f.solidarity.families.v1.ContactB\x03\xe0A\x02R\acontact\x12#\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\xb7\x01\n" +
+	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\xf6\x01\n" +
+	"\x14UpdateContactRequest\x12>\n" +
+	"\acontact\x18\x01 \x01(\v2\x1f.solidarity.families.v1.ContactB\x03\xe0A\x02R\acontact\x12;\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12<\n" +
+	"\x06reason\x18\x03 \x01(\x0e2$.solidarity.families.v1.ChangeReasonR\x06reason\x12#\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\xb7\x01\n" +
 	"\x13ListContactsRequest\x12\x1f\n" +
 	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12#\n" +
@@ -1062,17 +1439,25 @@ const file_solidarity_families_v1_household_service_proto_rawDesc = "" +
 	"\border_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"\x81\x01\n" +
 	"\x14ListContactsResponse\x12;\n" +
 	"\bcontacts\x18\x01 \x03(\v2\x1f.solidarity.families.v1.ContactR\bcontacts\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"\x8c\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"\xa6\x01\n" +
 	"\x15ConfirmContactRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x121\n" +
 	"\x12spoken_with_family\x18\x02 \x01(\bB\x03\xe0A\x02R\x10spokenWithFamily\x12#\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\x9c\x01\n" +
+	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\x12\x18\n" +
+	"\x04etag\x18\x04 \x01(\tB\x04\x90\xb5\x18\x01R\x04etag\"\x9c\x01\n" +
 	"\x14CreateConsentRequest\x12\x1f\n" +
 	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x12>\n" +
 	"\aconsent\x18\x02 \x01(\v2\x1f.solidarity.families.v1.ConsentB\x03\xe0A\x02R\aconsent\x12#\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\xb7\x01\n" +
+	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\xf6\x01\n" +
+	"\x14UpdateConsentRequest\x12>\n" +
+	"\aconsent\x18\x01 \x01(\v2\x1f.solidarity.families.v1.ConsentB\x03\xe0A\x02R\aconsent\x12;\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12<\n" +
+	"\x06reason\x18\x03 \x01(\x0e2$.solidarity.families.v1.ChangeReasonR\x06reason\x12#\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\xb7\x01\n" +
 	"\x13ListConsentsRequest\x12\x1f\n" +
 	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12#\n" +
@@ -1106,20 +1491,35 @@ const file_solidarity_families_v1_household_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x121\n" +
 	"\x12spoken_with_family\x18\x02 \x01(\bB\x03\xe0A\x02R\x10spokenWithFamily\x12#\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xdf\x0e\n" +
+	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\xb9\x01\n" +
+	"\x13ListVersionsRequest\x12\x1f\n" +
+	"\x06parent\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x06parent\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12#\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12?\n" +
+	"\apurpose\x18\x04 \x01(\x0e2%.solidarity.families.v1.UnsealPurposeR\apurpose\"\x81\x01\n" +
+	"\x14ListVersionsResponse\x12;\n" +
+	"\bversions\x18\x01 \x03(\v2\x1f.solidarity.families.v1.VersionR\bversions\x12,\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xc2\x15\n" +
 	"\x10HouseholdService\x12\x9b\x01\n" +
 	"\fCreateMember\x12+.solidarity.families.v1.CreateMemberRequest\x1a\x1e.solidarity.families.v1.Member\">\x8a\xb5\x18\v\n" +
-	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02):\x06member\"\x1f/v1/{parent=families/*}/members\x12\x9f\x01\n" +
+	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02):\x06member\"\x1f/v1/{parent=families/*}/members\x12\xa2\x01\n" +
+	"\fUpdateMember\x12+.solidarity.families.v1.UpdateMemberRequest\x1a\x1e.solidarity.families.v1.Member\"E\x8a\xb5\x18\v\n" +
+	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x020:\x06member2&/v1/{member.name=families/*/members/*}\x12\x9f\x01\n" +
 	"\vListMembers\x12*.solidarity.families.v1.ListMembersRequest\x1a+.solidarity.families.v1.ListMembersResponse\"7\x8a\xb5\x18\f\n" +
 	"\x02\x06\a\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{parent=families/*}/members\x12\xa0\x01\n" +
 	"\rCreateContact\x12,.solidarity.families.v1.CreateContactRequest\x1a\x1f.solidarity.families.v1.Contact\"@\x8a\xb5\x18\v\n" +
-	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02+:\acontact\" /v1/{parent=families/*}/contacts\x12\xa3\x01\n" +
+	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02+:\acontact\" /v1/{parent=families/*}/contacts\x12\xa8\x01\n" +
+	"\rUpdateContact\x12,.solidarity.families.v1.UpdateContactRequest\x1a\x1f.solidarity.families.v1.Contact\"H\x8a\xb5\x18\v\n" +
+	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x023:\acontact2(/v1/{contact.name=families/*/contacts/*}\x12\xa3\x01\n" +
 	"\fListContacts\x12+.solidarity.families.v1.ListContactsRequest\x1a,.solidarity.families.v1.ListContactsResponse\"8\x8a\xb5\x18\f\n" +
 	"\x02\x06\a\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=families/*}/contacts\x12\xa4\x01\n" +
 	"\x0eConfirmContact\x12-.solidarity.families.v1.ConfirmContactRequest\x1a\x1f.solidarity.families.v1.Contact\"B\x8a\xb5\x18\v\n" +
 	"\x01\a\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{name=families/*/contacts/*}:confirm\x12\xa0\x01\n" +
 	"\rCreateConsent\x12,.solidarity.families.v1.CreateConsentRequest\x1a\x1f.solidarity.families.v1.Consent\"@\x8a\xb5\x18\v\n" +
-	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02+:\aconsent\" /v1/{parent=families/*}/consents\x12\xa3\x01\n" +
+	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02+:\aconsent\" /v1/{parent=families/*}/consents\x12\xa8\x01\n" +
+	"\rUpdateConsent\x12,.solidarity.families.v1.UpdateConsentRequest\x1a\x1f.solidarity.families.v1.Consent\"H\x8a\xb5\x18\v\n" +
+	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x023:\aconsent2(/v1/{consent.name=families/*/consents/*}\x12\xa3\x01\n" +
 	"\fListConsents\x12+.solidarity.families.v1.ListConsentsRequest\x1a,.solidarity.families.v1.ListConsentsResponse\"8\x8a\xb5\x18\f\n" +
 	"\x02\x06\a\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=families/*}/consents\x12\xa7\x01\n" +
 	"\x0fWithdrawConsent\x12..solidarity.families.v1.WithdrawConsentRequest\x1a\x1f.solidarity.families.v1.Consent\"C\x8a\xb5\x18\v\n" +
@@ -1129,7 +1529,9 @@ const file_solidarity_families_v1_household_service_proto_rawDesc = "" +
 	"\x10ListDestinations\x12/.solidarity.families.v1.ListDestinationsRequest\x1a0.solidarity.families.v1.ListDestinationsResponse\"<\x8a\xb5\x18\f\n" +
 	"\x02\x06\a\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x02&\x12$/v1/{parent=families/*}/destinations\x12\xb4\x01\n" +
 	"\x12ConfirmDestination\x121.solidarity.families.v1.ConfirmDestinationRequest\x1a#.solidarity.families.v1.Destination\"F\x8a\xb5\x18\v\n" +
-	"\x01\a\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x021:\x01*\",/v1/{name=families/*/destinations/*}:confirm\x1a\x04\x98\xb5\x18\x03B\xfa\x01\n" +
+	"\x01\a\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x021:\x01*\",/v1/{name=families/*/destinations/*}:confirm\x12\xe5\x02\n" +
+	"\fListVersions\x12+.solidarity.families.v1.ListVersionsRequest\x1a,.solidarity.families.v1.ListVersionsResponse\"\xf9\x01\x8a\xb5\x18\x0e\n" +
+	"\x02\x06\a\x18\x03 \x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\xe0\x01Z,\x12*/v1/{parent=families/*/members/*}/versionsZ-\x12+/v1/{parent=families/*/contacts/*}/versionsZ-\x12+/v1/{parent=families/*/consents/*}/versionsZ0\x12./v1/{parent=families/*/aidRequests/*}/versions\x12 /v1/{parent=families/*}/versions\x1a\x04\x98\xb5\x18\x03B\xfa\x01\n" +
 	"\x1acom.solidarity.families.v1B\x15HouseholdServiceProtoP\x01ZKgithub.com/solidarity-fund/solidarity/api/solidarity/families/v1;familiesv1\xa2\x02\x03SFX\xaa\x02\x16Solidarity.Families.V1\xca\x02\x16Solidarity\\Families\\V1\xe2\x02\"Solidarity\\Families\\V1\\GPBMetadata\xea\x02\x18Solidarity::Families::V1b\x06proto3"
 
 var (
@@ -1144,64 +1546,92 @@ func file_solidarity_families_v1_household_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_families_v1_household_service_proto_rawDescData
 }
 
-var file_solidarity_families_v1_household_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_solidarity_families_v1_household_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_solidarity_families_v1_household_service_proto_goTypes = []any{
 	(*CreateMemberRequest)(nil),       // 0: solidarity.families.v1.CreateMemberRequest
-	(*ListMembersRequest)(nil),        // 1: solidarity.families.v1.ListMembersRequest
-	(*ListMembersResponse)(nil),       // 2: solidarity.families.v1.ListMembersResponse
-	(*CreateContactRequest)(nil),      // 3: solidarity.families.v1.CreateContactRequest
-	(*ListContactsRequest)(nil),       // 4: solidarity.families.v1.ListContactsRequest
-	(*ListContactsResponse)(nil),      // 5: solidarity.families.v1.ListContactsResponse
-	(*ConfirmContactRequest)(nil),     // 6: solidarity.families.v1.ConfirmContactRequest
-	(*CreateConsentRequest)(nil),      // 7: solidarity.families.v1.CreateConsentRequest
-	(*ListConsentsRequest)(nil),       // 8: solidarity.families.v1.ListConsentsRequest
-	(*ListConsentsResponse)(nil),      // 9: solidarity.families.v1.ListConsentsResponse
-	(*WithdrawConsentRequest)(nil),    // 10: solidarity.families.v1.WithdrawConsentRequest
-	(*CreateDestinationRequest)(nil),  // 11: solidarity.families.v1.CreateDestinationRequest
-	(*ListDestinationsRequest)(nil),   // 12: solidarity.families.v1.ListDestinationsRequest
-	(*ListDestinationsResponse)(nil),  // 13: solidarity.families.v1.ListDestinationsResponse
-	(*ConfirmDestinationRequest)(nil), // 14: solidarity.families.v1.ConfirmDestinationRequest
-	(*Member)(nil),                    // 15: solidarity.families.v1.Member
-	(*Contact)(nil),                   // 16: solidarity.families.v1.Contact
-	(*Consent)(nil),                   // 17: solidarity.families.v1.Consent
-	(*Destination)(nil),               // 18: solidarity.families.v1.Destination
+	(*UpdateMemberRequest)(nil),       // 1: solidarity.families.v1.UpdateMemberRequest
+	(*ListMembersRequest)(nil),        // 2: solidarity.families.v1.ListMembersRequest
+	(*ListMembersResponse)(nil),       // 3: solidarity.families.v1.ListMembersResponse
+	(*CreateContactRequest)(nil),      // 4: solidarity.families.v1.CreateContactRequest
+	(*UpdateContactRequest)(nil),      // 5: solidarity.families.v1.UpdateContactRequest
+	(*ListContactsRequest)(nil),       // 6: solidarity.families.v1.ListContactsRequest
+	(*ListContactsResponse)(nil),      // 7: solidarity.families.v1.ListContactsResponse
+	(*ConfirmContactRequest)(nil),     // 8: solidarity.families.v1.ConfirmContactRequest
+	(*CreateConsentRequest)(nil),      // 9: solidarity.families.v1.CreateConsentRequest
+	(*UpdateConsentRequest)(nil),      // 10: solidarity.families.v1.UpdateConsentRequest
+	(*ListConsentsRequest)(nil),       // 11: solidarity.families.v1.ListConsentsRequest
+	(*ListConsentsResponse)(nil),      // 12: solidarity.families.v1.ListConsentsResponse
+	(*WithdrawConsentRequest)(nil),    // 13: solidarity.families.v1.WithdrawConsentRequest
+	(*CreateDestinationRequest)(nil),  // 14: solidarity.families.v1.CreateDestinationRequest
+	(*ListDestinationsRequest)(nil),   // 15: solidarity.families.v1.ListDestinationsRequest
+	(*ListDestinationsResponse)(nil),  // 16: solidarity.families.v1.ListDestinationsResponse
+	(*ConfirmDestinationRequest)(nil), // 17: solidarity.families.v1.ConfirmDestinationRequest
+	(*ListVersionsRequest)(nil),       // 18: solidarity.families.v1.ListVersionsRequest
+	(*ListVersionsResponse)(nil),      // 19: solidarity.families.v1.ListVersionsResponse
+	(*Member)(nil),                    // 20: solidarity.families.v1.Member
+	(*fieldmaskpb.FieldMask)(nil),     // 21: google.protobuf.FieldMask
+	(ChangeReason)(0),                 // 22: solidarity.families.v1.ChangeReason
+	(*Contact)(nil),                   // 23: solidarity.families.v1.Contact
+	(*Consent)(nil),                   // 24: solidarity.families.v1.Consent
+	(*Destination)(nil),               // 25: solidarity.families.v1.Destination
+	(UnsealPurpose)(0),                // 26: solidarity.families.v1.UnsealPurpose
+	(*Version)(nil),                   // 27: solidarity.families.v1.Version
 }
 var file_solidarity_families_v1_household_service_proto_depIdxs = []int32{
-	15, // 0: solidarity.families.v1.CreateMemberRequest.member:type_name -> solidarity.families.v1.Member
-	15, // 1: solidarity.families.v1.ListMembersResponse.members:type_name -> solidarity.families.v1.Member
-	16, // 2: solidarity.families.v1.CreateContactRequest.contact:type_name -> solidarity.families.v1.Contact
-	16, // 3: solidarity.families.v1.ListContactsResponse.contacts:type_name -> solidarity.families.v1.Contact
-	17, // 4: solidarity.families.v1.CreateConsentRequest.consent:type_name -> solidarity.families.v1.Consent
-	17, // 5: solidarity.families.v1.ListConsentsResponse.consents:type_name -> solidarity.families.v1.Consent
-	18, // 6: solidarity.families.v1.CreateDestinationRequest.destination:type_name -> solidarity.families.v1.Destination
-	18, // 7: solidarity.families.v1.ListDestinationsResponse.destinations:type_name -> solidarity.families.v1.Destination
-	0,  // 8: solidarity.families.v1.HouseholdService.CreateMember:input_type -> solidarity.families.v1.CreateMemberRequest
-	1,  // 9: solidarity.families.v1.HouseholdService.ListMembers:input_type -> solidarity.families.v1.ListMembersRequest
-	3,  // 10: solidarity.families.v1.HouseholdService.CreateContact:input_type -> solidarity.families.v1.CreateContactRequest
-	4,  // 11: solidarity.families.v1.HouseholdService.ListContacts:input_type -> solidarity.families.v1.ListContactsRequest
-	6,  // 12: solidarity.families.v1.HouseholdService.ConfirmContact:input_type -> solidarity.families.v1.ConfirmContactRequest
-	7,  // 13: solidarity.families.v1.HouseholdService.CreateConsent:input_type -> solidarity.families.v1.CreateConsentRequest
-	8,  // 14: solidarity.families.v1.HouseholdService.ListConsents:input_type -> solidarity.families.v1.ListConsentsRequest
-	10, // 15: solidarity.families.v1.HouseholdService.WithdrawConsent:input_type -> solidarity.families.v1.WithdrawConsentRequest
-	11, // 16: solidarity.families.v1.HouseholdService.CreateDestination:input_type -> solidarity.families.v1.CreateDestinationRequest
-	12, // 17: solidarity.families.v1.HouseholdService.ListDestinations:input_type -> solidarity.families.v1.ListDestinationsRequest
-	14, // 18: solidarity.families.v1.HouseholdService.ConfirmDestination:input_type -> solidarity.families.v1.ConfirmDestinationRequest
-	15, // 19: solidarity.families.v1.HouseholdService.CreateMember:output_type -> solidarity.families.v1.Member
-	2,  // 20: solidarity.families.v1.HouseholdService.ListMembers:output_type -> solidarity.families.v1.ListMembersResponse
-	16, // 21: solidarity.families.v1.HouseholdService.CreateContact:output_type -> solidarity.families.v1.Contact
-	5,  // 22: solidarity.families.v1.HouseholdService.ListContacts:output_type -> solidarity.families.v1.ListContactsResponse
-	16, // 23: solidarity.families.v1.HouseholdService.ConfirmContact:output_type -> solidarity.families.v1.Contact
-	17, // 24: solidarity.families.v1.HouseholdService.CreateConsent:output_type -> solidarity.families.v1.Consent
-	9,  // 25: solidarity.families.v1.HouseholdService.ListConsents:output_type -> solidarity.families.v1.ListConsentsResponse
-	17, // 26: solidarity.families.v1.HouseholdService.WithdrawConsent:output_type -> solidarity.families.v1.Consent
-	18, // 27: solidarity.families.v1.HouseholdService.CreateDestination:output_type -> solidarity.families.v1.Destination
-	13, // 28: solidarity.families.v1.HouseholdService.ListDestinations:output_type -> solidarity.families.v1.ListDestinationsResponse
-	18, // 29: solidarity.families.v1.HouseholdService.ConfirmDestination:output_type -> solidarity.families.v1.Destination
-	19, // [19:30] is the sub-list for method output_type
-	8,  // [8:19] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	20, // 0: solidarity.families.v1.CreateMemberRequest.member:type_name -> solidarity.families.v1.Member
+	20, // 1: solidarity.families.v1.UpdateMemberRequest.member:type_name -> solidarity.families.v1.Member
+	21, // 2: solidarity.families.v1.UpdateMemberRequest.update_mask:type_name -> google.protobuf.FieldMask
+	22, // 3: solidarity.families.v1.UpdateMemberRequest.reason:type_name -> solidarity.families.v1.ChangeReason
+	20, // 4: solidarity.families.v1.ListMembersResponse.members:type_name -> solidarity.families.v1.Member
+	23, // 5: solidarity.families.v1.CreateContactRequest.contact:type_name -> solidarity.families.v1.Contact
+	23, // 6: solidarity.families.v1.UpdateContactRequest.contact:type_name -> solidarity.families.v1.Contact
+	21, // 7: solidarity.families.v1.UpdateContactRequest.update_mask:type_name -> google.protobuf.FieldMask
+	22, // 8: solidarity.families.v1.UpdateContactRequest.reason:type_name -> solidarity.families.v1.ChangeReason
+	23, // 9: solidarity.families.v1.ListContactsResponse.contacts:type_name -> solidarity.families.v1.Contact
+	24, // 10: solidarity.families.v1.CreateConsentRequest.consent:type_name -> solidarity.families.v1.Consent
+	24, // 11: solidarity.families.v1.UpdateConsentRequest.consent:type_name -> solidarity.families.v1.Consent
+	21, // 12: solidarity.families.v1.UpdateConsentRequest.update_mask:type_name -> google.protobuf.FieldMask
+	22, // 13: solidarity.families.v1.UpdateConsentRequest.reason:type_name -> solidarity.families.v1.ChangeReason
+	24, // 14: solidarity.families.v1.ListConsentsResponse.consents:type_name -> solidarity.families.v1.Consent
+	25, // 15: solidarity.families.v1.CreateDestinationRequest.destination:type_name -> solidarity.families.v1.Destination
+	25, // 16: solidarity.families.v1.ListDestinationsResponse.destinations:type_name -> solidarity.families.v1.Destination
+	26, // 17: solidarity.families.v1.ListVersionsRequest.purpose:type_name -> solidarity.families.v1.UnsealPurpose
+	27, // 18: solidarity.families.v1.ListVersionsResponse.versions:type_name -> solidarity.families.v1.Version
+	0,  // 19: solidarity.families.v1.HouseholdService.CreateMember:input_type -> solidarity.families.v1.CreateMemberRequest
+	1,  // 20: solidarity.families.v1.HouseholdService.UpdateMember:input_type -> solidarity.families.v1.UpdateMemberRequest
+	2,  // 21: solidarity.families.v1.HouseholdService.ListMembers:input_type -> solidarity.families.v1.ListMembersRequest
+	4,  // 22: solidarity.families.v1.HouseholdService.CreateContact:input_type -> solidarity.families.v1.CreateContactRequest
+	5,  // 23: solidarity.families.v1.HouseholdService.UpdateContact:input_type -> solidarity.families.v1.UpdateContactRequest
+	6,  // 24: solidarity.families.v1.HouseholdService.ListContacts:input_type -> solidarity.families.v1.ListContactsRequest
+	8,  // 25: solidarity.families.v1.HouseholdService.ConfirmContact:input_type -> solidarity.families.v1.ConfirmContactRequest
+	9,  // 26: solidarity.families.v1.HouseholdService.CreateConsent:input_type -> solidarity.families.v1.CreateConsentRequest
+	10, // 27: solidarity.families.v1.HouseholdService.UpdateConsent:input_type -> solidarity.families.v1.UpdateConsentRequest
+	11, // 28: solidarity.families.v1.HouseholdService.ListConsents:input_type -> solidarity.families.v1.ListConsentsRequest
+	13, // 29: solidarity.families.v1.HouseholdService.WithdrawConsent:input_type -> solidarity.families.v1.WithdrawConsentRequest
+	14, // 30: solidarity.families.v1.HouseholdService.CreateDestination:input_type -> solidarity.families.v1.CreateDestinationRequest
+	15, // 31: solidarity.families.v1.HouseholdService.ListDestinations:input_type -> solidarity.families.v1.ListDestinationsRequest
+	17, // 32: solidarity.families.v1.HouseholdService.ConfirmDestination:input_type -> solidarity.families.v1.ConfirmDestinationRequest
+	18, // 33: solidarity.families.v1.HouseholdService.ListVersions:input_type -> solidarity.families.v1.ListVersionsRequest
+	20, // 34: solidarity.families.v1.HouseholdService.CreateMember:output_type -> solidarity.families.v1.Member
+	20, // 35: solidarity.families.v1.HouseholdService.UpdateMember:output_type -> solidarity.families.v1.Member
+	3,  // 36: solidarity.families.v1.HouseholdService.ListMembers:output_type -> solidarity.families.v1.ListMembersResponse
+	23, // 37: solidarity.families.v1.HouseholdService.CreateContact:output_type -> solidarity.families.v1.Contact
+	23, // 38: solidarity.families.v1.HouseholdService.UpdateContact:output_type -> solidarity.families.v1.Contact
+	7,  // 39: solidarity.families.v1.HouseholdService.ListContacts:output_type -> solidarity.families.v1.ListContactsResponse
+	23, // 40: solidarity.families.v1.HouseholdService.ConfirmContact:output_type -> solidarity.families.v1.Contact
+	24, // 41: solidarity.families.v1.HouseholdService.CreateConsent:output_type -> solidarity.families.v1.Consent
+	24, // 42: solidarity.families.v1.HouseholdService.UpdateConsent:output_type -> solidarity.families.v1.Consent
+	12, // 43: solidarity.families.v1.HouseholdService.ListConsents:output_type -> solidarity.families.v1.ListConsentsResponse
+	24, // 44: solidarity.families.v1.HouseholdService.WithdrawConsent:output_type -> solidarity.families.v1.Consent
+	25, // 45: solidarity.families.v1.HouseholdService.CreateDestination:output_type -> solidarity.families.v1.Destination
+	16, // 46: solidarity.families.v1.HouseholdService.ListDestinations:output_type -> solidarity.families.v1.ListDestinationsResponse
+	25, // 47: solidarity.families.v1.HouseholdService.ConfirmDestination:output_type -> solidarity.families.v1.Destination
+	19, // 48: solidarity.families.v1.HouseholdService.ListVersions:output_type -> solidarity.families.v1.ListVersionsResponse
+	34, // [34:49] is the sub-list for method output_type
+	19, // [19:34] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_families_v1_household_service_proto_init() }
@@ -1212,14 +1642,16 @@ func file_solidarity_families_v1_household_service_proto_init() {
 	file_solidarity_families_v1_consent_proto_init()
 	file_solidarity_families_v1_contact_proto_init()
 	file_solidarity_families_v1_destination_proto_init()
+	file_solidarity_families_v1_family_service_proto_init()
 	file_solidarity_families_v1_member_proto_init()
+	file_solidarity_families_v1_version_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_families_v1_household_service_proto_rawDesc), len(file_solidarity_families_v1_household_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   15,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -20,16 +20,20 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	HouseholdService_CreateMember_FullMethodName       = "/solidarity.families.v1.HouseholdService/CreateMember"
+	HouseholdService_UpdateMember_FullMethodName       = "/solidarity.families.v1.HouseholdService/UpdateMember"
 	HouseholdService_ListMembers_FullMethodName        = "/solidarity.families.v1.HouseholdService/ListMembers"
 	HouseholdService_CreateContact_FullMethodName      = "/solidarity.families.v1.HouseholdService/CreateContact"
+	HouseholdService_UpdateContact_FullMethodName      = "/solidarity.families.v1.HouseholdService/UpdateContact"
 	HouseholdService_ListContacts_FullMethodName       = "/solidarity.families.v1.HouseholdService/ListContacts"
 	HouseholdService_ConfirmContact_FullMethodName     = "/solidarity.families.v1.HouseholdService/ConfirmContact"
 	HouseholdService_CreateConsent_FullMethodName      = "/solidarity.families.v1.HouseholdService/CreateConsent"
+	HouseholdService_UpdateConsent_FullMethodName      = "/solidarity.families.v1.HouseholdService/UpdateConsent"
 	HouseholdService_ListConsents_FullMethodName       = "/solidarity.families.v1.HouseholdService/ListConsents"
 	HouseholdService_WithdrawConsent_FullMethodName    = "/solidarity.families.v1.HouseholdService/WithdrawConsent"
 	HouseholdService_CreateDestination_FullMethodName  = "/solidarity.families.v1.HouseholdService/CreateDestination"
 	HouseholdService_ListDestinations_FullMethodName   = "/solidarity.families.v1.HouseholdService/ListDestinations"
 	HouseholdService_ConfirmDestination_FullMethodName = "/solidarity.families.v1.HouseholdService/ConfirmDestination"
+	HouseholdService_ListVersions_FullMethodName       = "/solidarity.families.v1.HouseholdService/ListVersions"
 )
 
 // HouseholdServiceClient is the client API for HouseholdService service.
@@ -42,22 +46,47 @@ type HouseholdServiceClient interface {
 	// CreateMember adds a member. Errors: INVALID_ARGUMENT with the field; NOT_FOUND for the
 	// family; FAILED_PRECONDITION (FAMILY_CLOSED).
 	CreateMember(ctx context.Context, in *CreateMemberRequest, opts ...grpc.CallOption) (*Member, error)
+	// UpdateMember changes full_name, relationship and birth_year. Without an
+	// update mask these are changed where they are set. The version before stays readable
+	// (ListVersions).
+	// A verified family is due to be verified again then (REVERIFY_DUE).
+	// Errors: NOT_FOUND; ABORTED (ETAG_MISMATCH) for an old etag; INVALID_ARGUMENT for a
+	// mask that names anything else or nothing, and as for CreateMember; FAILED_PRECONDITION
+	// (FAMILY_CLOSED), (FAMILY_IN_REVIEW).
+	UpdateMember(ctx context.Context, in *UpdateMemberRequest, opts ...grpc.CallOption) (*Member, error)
 	// ListMembers lists names and states, nothing personal. Errors: NOT_FOUND for the
 	// family; INVALID_ARGUMENT for a wrong page token.
 	ListMembers(ctx context.Context, in *ListMembersRequest, opts ...grpc.CallOption) (*ListMembersResponse, error)
 	// CreateContact adds a channel, to be confirmed by another person. Errors: as
 	// CreateMember.
 	CreateContact(ctx context.Context, in *CreateContactRequest, opts ...grpc.CallOption) (*Contact, error)
+	// UpdateContact changes channel, address, language, safe_wording, safe_hours
+	// and do_not_contact. Without an
+	// update mask these are changed where they are set. The version before stays readable
+	// (ListVersions).
+	// With another channel or address it has to be confirmed again: PENDING.
+	// Errors: NOT_FOUND; ABORTED (ETAG_MISMATCH) for an old etag; INVALID_ARGUMENT for a
+	// mask that names anything else or nothing, and as for CreateContact; FAILED_PRECONDITION
+	// (FAMILY_CLOSED).
+	UpdateContact(ctx context.Context, in *UpdateContactRequest, opts ...grpc.CallOption) (*Contact, error)
 	// ListContacts lists names and states, nothing personal. Errors: NOT_FOUND for the
 	// family; INVALID_ARGUMENT for a wrong page token.
 	ListContacts(ctx context.Context, in *ListContactsRequest, opts ...grpc.CallOption) (*ListContactsResponse, error)
 	// ConfirmContact states that the caller has reached the family over the channel.
-	// Errors: NOT_FOUND; INVALID_ARGUMENT without the statement; FAILED_PRECONDITION
-	// (SAME_PERSON) for who entered it, (ILLEGAL_STATE) for one that is not
-	// PENDING.
+	// Errors: NOT_FOUND; INVALID_ARGUMENT without the statement; ABORTED (ETAG_MISMATCH);
+	// FAILED_PRECONDITION (SAME_PERSON) for who entered it, (ILLEGAL_STATE) for one that
+	// is not PENDING.
 	ConfirmContact(ctx context.Context, in *ConfirmContactRequest, opts ...grpc.CallOption) (*Contact, error)
 	// CreateConsent records what the family agreed to. Errors: as CreateMember.
 	CreateConsent(ctx context.Context, in *CreateConsentRequest, opts ...grpc.CallOption) (*Consent, error)
+	// UpdateConsent changes purpose, given_on and expires_on. Without an
+	// update mask these are changed where they are set. The version before stays readable
+	// (ListVersions).
+	// What was withdrawn stays so.
+	// Errors: NOT_FOUND; ABORTED (ETAG_MISMATCH) for an old etag; INVALID_ARGUMENT for a
+	// mask that names anything else or nothing, and as for CreateConsent; FAILED_PRECONDITION
+	// (FAMILY_CLOSED), (ILLEGAL_STATE) for one that was withdrawn.
+	UpdateConsent(ctx context.Context, in *UpdateConsentRequest, opts ...grpc.CallOption) (*Consent, error)
 	// ListConsents lists names and states, nothing personal. Errors: NOT_FOUND for the
 	// family; INVALID_ARGUMENT for a wrong page token.
 	ListConsents(ctx context.Context, in *ListConsentsRequest, opts ...grpc.CallOption) (*ListConsentsResponse, error)
@@ -77,6 +106,12 @@ type HouseholdServiceClient interface {
 	// (SAME_PERSON) for who entered it, (ILLEGAL_STATE) for one that is not
 	// PENDING.
 	ConfirmDestination(ctx context.Context, in *ConfirmDestinationRequest, opts ...grpc.CallOption) (*Destination, error)
+	// ListVersions lists what was entered, version by version: of a member, contact,
+	// consent or request, or of the family's own prisoner and country. It opens what is
+	// sealed: a recorded act, which counts as UnsealFamily. Open to the owner of the case
+	// and, for 24 hours, to the person drawn. Errors: NOT_FOUND; INVALID_ARGUMENT with the
+	// field; RESOURCE_EXHAUSTED (READ_LIMIT); FAILED_PRECONDITION (ERASED).
+	ListVersions(ctx context.Context, in *ListVersionsRequest, opts ...grpc.CallOption) (*ListVersionsResponse, error)
 }
 
 type householdServiceClient struct {
@@ -97,6 +132,16 @@ func (c *householdServiceClient) CreateMember(ctx context.Context, in *CreateMem
 	return out, nil
 }
 
+func (c *householdServiceClient) UpdateMember(ctx context.Context, in *UpdateMemberRequest, opts ...grpc.CallOption) (*Member, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Member)
+	err := c.cc.Invoke(ctx, HouseholdService_UpdateMember_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *householdServiceClient) ListMembers(ctx context.Context, in *ListMembersRequest, opts ...grpc.CallOption) (*ListMembersResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListMembersResponse)
@@ -111,6 +156,16 @@ func (c *householdServiceClient) CreateContact(ctx context.Context, in *CreateCo
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Contact)
 	err := c.cc.Invoke(ctx, HouseholdService_CreateContact_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *householdServiceClient) UpdateContact(ctx context.Context, in *UpdateContactRequest, opts ...grpc.CallOption) (*Contact, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Contact)
+	err := c.cc.Invoke(ctx, HouseholdService_UpdateContact_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -141,6 +196,16 @@ func (c *householdServiceClient) CreateConsent(ctx context.Context, in *CreateCo
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Consent)
 	err := c.cc.Invoke(ctx, HouseholdService_CreateConsent_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *householdServiceClient) UpdateConsent(ctx context.Context, in *UpdateConsentRequest, opts ...grpc.CallOption) (*Consent, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Consent)
+	err := c.cc.Invoke(ctx, HouseholdService_UpdateConsent_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -197,6 +262,16 @@ func (c *householdServiceClient) ConfirmDestination(ctx context.Context, in *Con
 	return out, nil
 }
 
+func (c *householdServiceClient) ListVersions(ctx context.Context, in *ListVersionsRequest, opts ...grpc.CallOption) (*ListVersionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListVersionsResponse)
+	err := c.cc.Invoke(ctx, HouseholdService_ListVersions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // HouseholdServiceServer is the server API for HouseholdService service.
 // All implementations should embed UnimplementedHouseholdServiceServer
 // for forward compatibility.
@@ -207,22 +282,47 @@ type HouseholdServiceServer interface {
 	// CreateMember adds a member. Errors: INVALID_ARGUMENT with the field; NOT_FOUND for the
 	// family; FAILED_PRECONDITION (FAMILY_CLOSED).
 	CreateMember(context.Context, *CreateMemberRequest) (*Member, error)
+	// UpdateMember changes full_name, relationship and birth_year. Without an
+	// update mask these are changed where they are set. The version before stays readable
+	// (ListVersions).
+	// A verified family is due to be verified again then (REVERIFY_DUE).
+	// Errors: NOT_FOUND; ABORTED (ETAG_MISMATCH) for an old etag; INVALID_ARGUMENT for a
+	// mask that names anything else or nothing, and as for CreateMember; FAILED_PRECONDITION
+	// (FAMILY_CLOSED), (FAMILY_IN_REVIEW).
+	UpdateMember(context.Context, *UpdateMemberRequest) (*Member, error)
 	// ListMembers lists names and states, nothing personal. Errors: NOT_FOUND for the
 	// family; INVALID_ARGUMENT for a wrong page token.
 	ListMembers(context.Context, *ListMembersRequest) (*ListMembersResponse, error)
 	// CreateContact adds a channel, to be confirmed by another person. Errors: as
 	// CreateMember.
 	CreateContact(context.Context, *CreateContactRequest) (*Contact, error)
+	// UpdateContact changes channel, address, language, safe_wording, safe_hours
+	// and do_not_contact. Without an
+	// update mask these are changed where they are set. The version before stays readable
+	// (ListVersions).
+	// With another channel or address it has to be confirmed again: PENDING.
+	// Errors: NOT_FOUND; ABORTED (ETAG_MISMATCH) for an old etag; INVALID_ARGUMENT for a
+	// mask that names anything else or nothing, and as for CreateContact; FAILED_PRECONDITION
+	// (FAMILY_CLOSED).
+	UpdateContact(context.Context, *UpdateContactRequest) (*Contact, error)
 	// ListContacts lists names and states, nothing personal. Errors: NOT_FOUND for the
 	// family; INVALID_ARGUMENT for a wrong page token.
 	ListContacts(context.Context, *ListContactsRequest) (*ListContactsResponse, error)
 	// ConfirmContact states that the caller has reached the family over the channel.
-	// Errors: NOT_FOUND; INVALID_ARGUMENT without the statement; FAILED_PRECONDITION
-	// (SAME_PERSON) for who entered it, (ILLEGAL_STATE) for one that is not
-	// PENDING.
+	// Errors: NOT_FOUND; INVALID_ARGUMENT without the statement; ABORTED (ETAG_MISMATCH);
+	// FAILED_PRECONDITION (SAME_PERSON) for who entered it, (ILLEGAL_STATE) for one that
+	// is not PENDING.
 	ConfirmContact(context.Context, *ConfirmContactRequest) (*Contact, error)
 	// CreateConsent records what the family agreed to. Errors: as CreateMember.
 	CreateConsent(context.Context, *CreateConsentRequest) (*Consent, error)
+	// UpdateConsent changes purpose, given_on and expires_on. Without an
+	// update mask these are changed where they are set. The version before stays readable
+	// (ListVersions).
+	// What was withdrawn stays so.
+	// Errors: NOT_FOUND; ABORTED (ETAG_MISMATCH) for an old etag; INVALID_ARGUMENT for a
+	// mask that names anything else or nothing, and as for CreateConsent; FAILED_PRECONDITION
+	// (FAMILY_CLOSED), (ILLEGAL_STATE) for one that was withdrawn.
+	UpdateConsent(context.Context, *UpdateConsentRequest) (*Consent, error)
 	// ListConsents lists names and states, nothing personal. Errors: NOT_FOUND for the
 	// family; INVALID_ARGUMENT for a wrong page token.
 	ListConsents(context.Context, *ListConsentsRequest) (*ListConsentsResponse, error)
@@ -242,6 +342,12 @@ type HouseholdServiceServer interface {
 	// (SAME_PERSON) for who entered it, (ILLEGAL_STATE) for one that is not
 	// PENDING.
 	ConfirmDestination(context.Context, *ConfirmDestinationRequest) (*Destination, error)
+	// ListVersions lists what was entered, version by version: of a member, contact,
+	// consent or request, or of the family's own prisoner and country. It opens what is
+	// sealed: a recorded act, which counts as UnsealFamily. Open to the owner of the case
+	// and, for 24 hours, to the person drawn. Errors: NOT_FOUND; INVALID_ARGUMENT with the
+	// field; RESOURCE_EXHAUSTED (READ_LIMIT); FAILED_PRECONDITION (ERASED).
+	ListVersions(context.Context, *ListVersionsRequest) (*ListVersionsResponse, error)
 }
 
 // UnimplementedHouseholdServiceServer should be embedded to have
@@ -254,11 +360,17 @@ type UnimplementedHouseholdServiceServer struct{}
 func (UnimplementedHouseholdServiceServer) CreateMember(context.Context, *CreateMemberRequest) (*Member, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateMember not implemented")
 }
+func (UnimplementedHouseholdServiceServer) UpdateMember(context.Context, *UpdateMemberRequest) (*Member, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateMember not implemented")
+}
 func (UnimplementedHouseholdServiceServer) ListMembers(context.Context, *ListMembersRequest) (*ListMembersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListMembers not implemented")
 }
 func (UnimplementedHouseholdServiceServer) CreateContact(context.Context, *CreateContactRequest) (*Contact, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateContact not implemented")
+}
+func (UnimplementedHouseholdServiceServer) UpdateContact(context.Context, *UpdateContactRequest) (*Contact, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateContact not implemented")
 }
 func (UnimplementedHouseholdServiceServer) ListContacts(context.Context, *ListContactsRequest) (*ListContactsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListContacts not implemented")
@@ -268,6 +380,9 @@ func (UnimplementedHouseholdServiceServer) ConfirmContact(context.Context, *Conf
 }
 func (UnimplementedHouseholdServiceServer) CreateConsent(context.Context, *CreateConsentRequest) (*Consent, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateConsent not implemented")
+}
+func (UnimplementedHouseholdServiceServer) UpdateConsent(context.Context, *UpdateConsentRequest) (*Consent, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateConsent not implemented")
 }
 func (UnimplementedHouseholdServiceServer) ListConsents(context.Context, *ListConsentsRequest) (*ListConsentsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListConsents not implemented")
@@ -283,6 +398,9 @@ func (UnimplementedHouseholdServiceServer) ListDestinations(context.Context, *Li
 }
 func (UnimplementedHouseholdServiceServer) ConfirmDestination(context.Context, *ConfirmDestinationRequest) (*Destination, error) {
 	return nil, status.Error(codes.Unimplemented, "method ConfirmDestination not implemented")
+}
+func (UnimplementedHouseholdServiceServer) ListVersions(context.Context, *ListVersionsRequest) (*ListVersionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListVersions not implemented")
 }
 func (UnimplementedHouseholdServiceServer) testEmbeddedByValue() {}
 
@@ -322,6 +440,24 @@ func _HouseholdService_CreateMember_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _HouseholdService_UpdateMember_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateMemberRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(HouseholdServiceServer).UpdateMember(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: HouseholdService_UpdateMember_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(HouseholdServiceServer).UpdateMember(ctx, req.(*UpdateMemberRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _HouseholdService_ListMembers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListMembersRequest)
 	if err := dec(in); err != nil {
@@ -354,6 +490,24 @@ func _HouseholdService_CreateContact_Handler(srv interface{}, ctx context.Contex
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(HouseholdServiceServer).CreateContact(ctx, req.(*CreateContactRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _HouseholdService_UpdateContact_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateContactRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(HouseholdServiceServer).UpdateContact(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: HouseholdService_UpdateContact_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(HouseholdServiceServer).UpdateContact(ctx, req.(*UpdateContactRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -408,6 +562,24 @@ func _HouseholdService_CreateConsent_Handler(srv interface{}, ctx context.Contex
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(HouseholdServiceServer).CreateConsent(ctx, req.(*CreateConsentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _HouseholdService_UpdateConsent_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateConsentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(HouseholdServiceServer).UpdateConsent(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: HouseholdService_UpdateConsent_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(HouseholdServiceServer).UpdateConsent(ctx, req.(*UpdateConsentRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -502,6 +674,24 @@ func _HouseholdService_ConfirmDestination_Handler(srv interface{}, ctx context.C
 	return interceptor(ctx, in, info, handler)
 }
 
+func _HouseholdService_ListVersions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListVersionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(HouseholdServiceServer).ListVersions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: HouseholdService_ListVersions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(HouseholdServiceServer).ListVersions(ctx, req.(*ListVersionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // HouseholdService_ServiceDesc is the grpc.ServiceDesc for HouseholdService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -514,12 +704,20 @@ var HouseholdService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _HouseholdService_CreateMember_Handler,
 		},
 		{
+			MethodName: "UpdateMember",
+			Handler:    _HouseholdService_UpdateMember_Handler,
+		},
+		{
 			MethodName: "ListMembers",
 			Handler:    _HouseholdService_ListMembers_Handler,
 		},
 		{
 			MethodName: "CreateContact",
 			Handler:    _HouseholdService_CreateContact_Handler,
+		},
+		{
+			MethodName: "UpdateContact",
+			Handler:    _HouseholdService_UpdateContact_Handler,
 		},
 		{
 			MethodName: "ListContacts",
@@ -532,6 +730,10 @@ var HouseholdService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CreateConsent",
 			Handler:    _HouseholdService_CreateConsent_Handler,
+		},
+		{
+			MethodName: "UpdateConsent",
+			Handler:    _HouseholdService_UpdateConsent_Handler,
 		},
 		{
 			MethodName: "ListConsents",
@@ -552,6 +754,10 @@ var HouseholdService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ConfirmDestination",
 			Handler:    _HouseholdService_ConfirmDestination_Handler,
+		},
+		{
+			MethodName: "ListVersions",
+			Handler:    _HouseholdService_ListVersions_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -97,7 +97,7 @@ func (Relationship) EnumDescriptor() ([]byte, []int) {
 	return file_solidarity_families_v1_member_proto_rawDescGZIP(), []int{0}
 }
 
-// A member of a family. Input only, but for its name: see UnsealFamily.
+// A member of a family. Input only, but for its name: see UnsealFamily and ListVersions.
 type Member struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Resource name, "families/f_…/members/m_…".
@@ -110,7 +110,10 @@ type Member struct {
 	// unknown. Only in UnsealFamily.
 	BirthYear int32 `protobuf:"varint,4,opt,name=birth_year,json=birthYear,proto3" json:"birth_year,omitempty"`
 	// When it was entered.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Changes with each update. Sent with one, in the resource or as the header If-Match,
+	// it is refused (ETAG_MISMATCH) where somebody has changed the member since.
+	Etag          string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -180,11 +183,18 @@ func (x *Member) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Member) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
 var File_solidarity_families_v1_member_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_member_proto_rawDesc = "" +
 	"\n" +
-	"#solidarity/families/v1/member.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\xd9\x02\n" +
+	"#solidarity/families/v1/member.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\xf3\x02\n" +
 	"\x06Member\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12,\n" +
 	"\tfull_name\x18\x02 \x01(\tB\x0f\xe0A\x02\x90\xb5\x18\x04\xa2\xb5\x18\x04\n" +
@@ -195,7 +205,8 @@ const file_solidarity_families_v1_member_proto_rawDesc = "" +
 	"birth_year\x18\x04 \x01(\x05B\f\x90\xb5\x18\x04\xa2\xb5\x18\x04\n" +
 	"\x02\x06\aR\tbirthYear\x12@\n" +
 	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime::\xeaA7\n" +
+	"createTime\x12\x18\n" +
+	"\x04etag\x18\x06 \x01(\tB\x04\x90\xb5\x18\x01R\x04etag::\xeaA7\n" +
 	"\x11solidarity/Member\x12\"families/{family}/members/{member}*\xdd\x01\n" +
 	"\fRelationship\x12\x1c\n" +
 	"\x18RELATIONSHIP_UNSPECIFIED\x10\x00\x12\x17\n" +

@@ -86,6 +86,9 @@ const (
 	// No round has reserved what the payment is for, or it is more than was approved. It
 	// is an alarm: somebody must look at it.
 	Reason_REASON_NOT_AWARDED Reason = 24
+	// The family is with the person who was drawn to verify it, and must not change
+	// under their eyes. Have them send it back (`:requestInfo`), then change it.
+	Reason_REASON_FAMILY_IN_REVIEW Reason = 25
 )
 
 // Enum value maps for Reason.
@@ -116,6 +119,7 @@ var (
 		22: "REASON_ROW_WITHOUT_LEAF",
 		23: "REASON_REQUEST_WITHDRAWN",
 		24: "REASON_NOT_AWARDED",
+		25: "REASON_FAMILY_IN_REVIEW",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":             0,
@@ -143,6 +147,7 @@ var (
 		"REASON_ROW_WITHOUT_LEAF":        22,
 		"REASON_REQUEST_WITHDRAWN":       23,
 		"REASON_NOT_AWARDED":             24,
+		"REASON_FAMILY_IN_REVIEW":        25,
 	}
 )
 
@@ -177,7 +182,7 @@ var File_solidarity_families_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\xa5\x05\n" +
+	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\xc2\x05\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14REASON_FAMILY_CLOSED\x10\x01\x12\x1e\n" +
@@ -204,7 +209,8 @@ const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\x16REASON_IMPORT_GIVEN_UP\x10\x15\x12\x1b\n" +
 	"\x17REASON_ROW_WITHOUT_LEAF\x10\x16\x12\x1c\n" +
 	"\x18REASON_REQUEST_WITHDRAWN\x10\x17\x12\x16\n" +
-	"\x12REASON_NOT_AWARDED\x10\x18B\xf0\x01\n" +
+	"\x12REASON_NOT_AWARDED\x10\x18\x12\x1b\n" +
+	"\x17REASON_FAMILY_IN_REVIEW\x10\x19B\xf0\x01\n" +
 	"\x1acom.solidarity.families.v1B\vReasonProtoP\x01ZKgithub.com/solidarity-fund/solidarity/api/solidarity/families/v1;familiesv1\xa2\x02\x03SFX\xaa\x02\x16Solidarity.Families.V1\xca\x02\x16Solidarity\\Families\\V1\xe2\x02\"Solidarity\\Families\\V1\\GPBMetadata\xea\x02\x18Solidarity::Families::V1b\x06proto3"
 
 var (

@@ -56,6 +56,14 @@ var steps = verb.Steps[Verb, State]{
 // In are the states in which a verb is open.
 func In(v Verb) []State { return steps.In(v) }
 
+// CheckAsked refuses to change a request that somebody has decided.
+func (r Request) CheckAsked() error {
+	if r.State != Submitted {
+		return fault.State("aid request", string(r.State), string(Submitted))
+	}
+	return nil
+}
+
 // Take checks that a verb is open in the state of the request.
 func (r Request) Take(v Verb) error {
 	if to, open := steps.Take(v, r.State); !open {
@@ -78,8 +86,9 @@ type Request struct {
 	Cycles int
 	// State is where it stands.
 	State State
-	// Version counts what was decided about it, from 1.
-	Version int
+	// Version counts what was decided about it, from 1; Asked is the one in which it was
+	// asked for as it stands.
+	Version, Asked int
 	// Submitter entered it, Owner's case it is, Decider approved or rejected it.
 	Submitter, Owner, Decider string
 	// Rejection is an enum's name, empty unless rejected.

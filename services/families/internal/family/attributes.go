@@ -1,5 +1,7 @@
 package family
 
+import "slices"
+
 // Ages that the coarse attributes tell apart, in years.
 const (
 	adult   = 18
@@ -15,6 +17,16 @@ type Profile struct {
 	Country string `json:"country"`
 	// BirthYears are of the members whose year is known.
 	BirthYears []int `json:"birthYears,omitempty"`
+}
+
+// Born replaces the birth year of a member by another; 0 stands for one that is unknown.
+func (p *Profile) Born(was, is int) {
+	if i := slices.Index(p.BirthYears, was); i >= 0 && was != 0 {
+		p.BirthYears = slices.Delete(p.BirthYears, i, i+1)
+	}
+	if is != 0 {
+		p.BirthYears = append(p.BirthYears, is)
+	}
 }
 
 // Attributes are all that a fund's rule may look at of a family.

@@ -51,6 +51,8 @@ type Family struct {
 	// State is where it stands, Version counts the changes of it.
 	State   State
 	Version int
+	// Entered counts what was entered about it as a whole, from 1.
+	Entered int
 	// Owner is whose case it is, "staff/s_…".
 	Owner string
 	// Proposer and Confirmer are of the latest verification; empty before.
@@ -93,6 +95,26 @@ func SamePerson() error {
 func CheckOpen(s State) error {
 	if s.Ended() {
 		return fault.New(fault.Precondition, fault.ReasonFamilyClosed, "The family's case has ended.")
+	}
+	return nil
+}
+
+// CheckUnseen refuses a change of what somebody is verifying.
+func CheckUnseen(s State) error {
+	if s == InReview {
+		return fault.New(fault.Precondition, fault.ReasonFamilyInReview, "The family is being verified; have it sent back first.")
+	}
+	return nil
+}
+
+// Revision counts the changes of what was entered about the family, and of its state.
+func (f Family) Revision() int64 { return int64(f.Version) + int64(f.Entered) }
+
+// CheckPrisoner refuses another prisoner once somebody has been asked to verify the
+// family behind this one.
+func CheckPrisoner(s State) error {
+	if s != Draft && s != Submitted && s != NeedsInfo {
+		return fault.State("family", string(s), string(NeedsInfo))
 	}
 	return nil
 }

@@ -28,6 +28,8 @@ type Member struct {
 	Relationship string `json:"relationship"`
 	// BirthYear is 0 where unknown.
 	BirthYear int `json:"birthYear,omitempty"`
+	// Version counts what was entered of it, from 1.
+	Version int `json:"-"`
 	// CreatedAt is when the member was entered.
 	CreatedAt time.Time `json:"-"`
 }
@@ -87,6 +89,8 @@ type Contact struct {
 	SafeHours   string `json:"safeHours,omitempty"`
 	// DoNotContact forbids the channel.
 	DoNotContact bool `json:"doNotContact,omitempty"`
+	// Version counts what was entered of it, from 1.
+	Version int `json:"-"`
 	// Second is who entered and who confirmed it.
 	Second Second `json:"-"`
 	// CreatedAt is when it was entered.
@@ -118,17 +122,25 @@ func (c Contact) Check() error {
 // Consent is what a family agreed to.
 type Consent struct {
 	// ID is "n_…".
-	ID string
+	ID string `json:"-"`
 	// Purpose is an enum's name; "AID" is the one without which nothing is paid.
 	Purpose string
 	// GivenOn is the first day, ExpiresOn the first one after the last.
 	GivenOn, ExpiresOn time.Time
 	// WithdrawnOn is zero where it was not withdrawn.
-	WithdrawnOn time.Time
+	WithdrawnOn time.Time `json:"-"`
 	// Version counts what was decided about it, from 1.
-	Version int
+	Version int `json:"-"`
 	// CreatedAt is the day on which it was recorded.
-	CreatedAt time.Time
+	CreatedAt time.Time `json:"-"`
+}
+
+// CheckGiven refuses a consent that was withdrawn: it stays so.
+func (c Consent) CheckGiven() error {
+	if !c.WithdrawnOn.IsZero() {
+		return fault.State("consent", "WITHDRAWN", "GIVEN")
+	}
+	return nil
 }
 
 // PurposeAid is the consent without which nothing is paid.

@@ -14,6 +14,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/money"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/revision"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
@@ -119,7 +120,7 @@ func (s *Server) ListAidRequests(ctx context.Context, req *familiesv1.ListAidReq
 // ApproveAidRequest lets a request be funded.
 func (s *Server) ApproveAidRequest(ctx context.Context, req *familiesv1.ApproveAidRequestRequest) (*familiesv1.AidRequest, error) {
 	return s.onRequest(ctx, req.GetName(), func(familyID, id string) (aidrequest.Request, error) {
-		return s.Households.ApproveAidRequest(ctx, person(ctx), familyID, id)
+		return s.Households.ApproveAidRequest(ctx, person(ctx), familyID, id, req.GetEtag())
 	})
 }
 
@@ -176,7 +177,7 @@ func requestProto(r aidrequest.Request) *familiesv1.AidRequest {
 		State:     enum.Value[familiesv1.AidRequestState](r.State),
 		Submitter: r.Submitter, Decider: r.Decider,
 		Rejection:  enum.Value[familiesv1.AidRequestRejection](r.Rejection),
-		CreateTime: rpc.Moment(r.CreatedAt),
+		CreateTime: rpc.Moment(r.CreatedAt), Etag: revision.Etag(int64(r.Version)),
 	}
 	if r.Minimum > 0 {
 		out.Minimum = rpc.MoneyOf(money.Amount{MinorUnits: r.Minimum, Currency: r.Amount.Currency})

@@ -79,6 +79,13 @@ func (b *bench) asked() string {
 }
 
 // belonging is the first of what a family has, by a list call.
+func (b *bench) memberOf(family string) string {
+	b.t.Helper()
+	list, err := b.caseworker(olga).household.ListMembers(b.t.Context(), &familiesv1.ListMembersRequest{Parent: family})
+	must(b.t, err)
+	return list.GetMembers()[0].GetName()
+}
+
 func (b *bench) contactOf(family string) string {
 	b.t.Helper()
 	list, err := b.caseworker(olga).household.ListContacts(b.t.Context(), &familiesv1.ListContactsRequest{Parent: family})
@@ -149,7 +156,23 @@ func calls() map[protoreflect.Name]call {
 		"CreateMember": {byOlga, func(b *bench) proto.Message {
 			return &familiesv1.CreateMemberRequest{Parent: b.another(), Member: newMember()}
 		}},
-		"ListMembers": {byOlga, func(b *bench) proto.Message { return &familiesv1.ListMembersRequest{Parent: b.another()} }},
+		"UpdateMember": {byOlga, func(b *bench) proto.Message {
+			return &familiesv1.UpdateMemberRequest{Member: &familiesv1.Member{Name: b.memberOf(b.another()), FullName: "Another Name"}}
+		}},
+		"UpdateContact": {byOlga, func(b *bench) proto.Message {
+			return &familiesv1.UpdateContactRequest{Contact: &familiesv1.Contact{Name: b.contactOf(b.another()), Address: "+370 600 00002"}}
+		}},
+		"UpdateConsent": {byOlga, func(b *bench) proto.Message {
+			return &familiesv1.UpdateConsentRequest{Consent: &familiesv1.Consent{Name: b.consentOf(b.another()), Purpose: familiesv1.ConsentPurpose_CONSENT_PURPOSE_STATISTICS}}
+		}},
+		"UpdateFamily": {byOlga, func(b *bench) proto.Message {
+			return &familiesv1.UpdateFamilyRequest{Family: &familiesv1.Family{Name: b.another(), CountryCode: "GE"}}
+		}},
+		"UpdateAidRequest": {byOlga, func(b *bench) proto.Message {
+			return &familiesv1.UpdateAidRequestRequest{AidRequest: &familiesv1.AidRequest{Name: b.asked(), Cycles: 2}}
+		}},
+		"ListVersions": {byOlga, func(b *bench) proto.Message { return &familiesv1.ListVersionsRequest{Parent: b.memberOf(b.another())} }},
+		"ListMembers":  {byOlga, func(b *bench) proto.Message { return &familiesv1.ListMembersRequest{Parent: b.another()} }},
 		"CreateContact": {byOlga, func(b *bench) proto.Message {
 			return &familiesv1.CreateContactRequest{Parent: b.another(), Contact: newContact()}
 		}},

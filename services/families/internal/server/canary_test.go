@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc/test/bufconn"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
@@ -244,6 +245,17 @@ func (l *logged) markedHousehold(c, a clients, name string, seen fields, refuse 
 	member = &familiesv1.CreateMemberRequest{Parent: name, Member: &familiesv1.Member{FullName: markMember, Relationship: 1, BirthYear: 1700}}
 	_, err = c.household.CreateMember(ctx, member)
 	refuse(member, err)
+	members, err := c.household.ListMembers(ctx, &familiesv1.ListMembersRequest{Parent: name})
+	must(t, err)
+	change := &familiesv1.UpdateMemberRequest{
+		Member:    &familiesv1.Member{Name: members.GetMembers()[0].GetName(), FullName: markMember, BirthYear: 1951},
+		RequestId: "0e8d6d2e-9d0c-4f55-8a2c-8a9a3a4f8a05",
+	}
+	_, err = c.household.UpdateMember(ctx, change)
+	must(t, err)
+	change.UpdateMask = &fieldmaskpb.FieldMask{Paths: []string{markMember}}
+	_, err = c.household.UpdateMember(ctx, &familiesv1.UpdateMemberRequest{Member: change.GetMember(), UpdateMask: change.GetUpdateMask()})
+	refuse(change, err)
 	contact := &familiesv1.CreateContactRequest{Parent: name, Contact: &familiesv1.Contact{
 		Channel: familiesv1.ContactChannel_CONTACT_CHANNEL_PHONE, Address: markAddress, Language: "be",
 		SafeWording: markWording, SafeHours: markHours, DoNotContact: true,

@@ -6,9 +6,7 @@ import (
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
-	"github.com/solidarity-fund/solidarity/services/families/internal/confirmation"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
-	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
 	"github.com/solidarity-fund/solidarity/services/families/internal/verification"
 	"github.com/solidarity-fund/solidarity/services/internal/action"
 	"github.com/solidarity-fund/solidarity/services/internal/enum"
@@ -16,6 +14,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/revision"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
@@ -25,20 +24,11 @@ func (s *Server) CreateFamily(ctx context.Context, req *familiesv1.CreateFamilyR
 	if f == nil {
 		return nil, fault.Field("family", fault.FieldRequired, "is required")
 	}
-	id, err := resource.Prisoner.ID("prisoner", f.GetPrisoner())
+	r, err := newRegistration(person(ctx), f)
 	if err != nil {
 		return nil, err
 	}
-	if err := family.CheckCountry("countryCode", f.GetCountryCode()); err != nil {
-		return nil, err
-	}
-	rule, err := enum.OptionalWord("alteredCodeRule", f.GetAlteredCodeRule())
-	if err != nil {
-		return nil, err
-	}
-	registered, err := s.Households.CreateFamily(ctx, household.Registration{
-		Owner: person(ctx), PrisonerID: id, Country: f.GetCountryCode(), Rule: confirmation.Rule(rule),
-	})
+	registered, err := s.Households.CreateFamily(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -176,6 +166,6 @@ func familyProto(f family.Family) *familiesv1.Family {
 	return &familiesv1.Family{
 		Name: resource.Family.Of(f.ID), State: enum.Value[familiesv1.FamilyState](f.State), Owner: f.Owner,
 		Proposer: f.Proposer, Confirmer: f.Confirmer,
-		CreateTime: rpc.Moment(f.CreatedAt), UpdateTime: rpc.Moment(f.UpdatedAt),
+		CreateTime: rpc.Moment(f.CreatedAt), UpdateTime: rpc.Moment(f.UpdatedAt), Etag: revision.Etag(f.Revision()),
 	}
 }

@@ -16,13 +16,8 @@ func (s *Server) CreateMember(ctx context.Context, req *familiesv1.CreateMemberR
 	if err != nil {
 		return nil, err
 	}
-	in := req.GetMember()
-	relationship, err := enum.RequiredWord("relationship", in.GetRelationship())
+	m, err := s.newMember(req.GetMember())
 	if err != nil {
-		return nil, err
-	}
-	m := family.Member{FullName: in.GetFullName(), Relationship: relationship, BirthYear: int(in.GetBirthYear())}
-	if err := m.Check(s.Now()); err != nil {
 		return nil, err
 	}
 	if m, err = s.Households.AddMember(ctx, ownCases(ctx), familyID, m); err != nil {
@@ -31,28 +26,43 @@ func (s *Server) CreateMember(ctx context.Context, req *familiesv1.CreateMemberR
 	return memberProto(familyID, m), nil
 }
 
+// newMember checks what is entered of a member.
+func (s *Server) newMember(in *familiesv1.Member) (family.Member, error) {
+	relationship, err := enum.RequiredWord("relationship", in.GetRelationship())
+	if err != nil {
+		return family.Member{}, err
+	}
+	m := family.Member{FullName: in.GetFullName(), Relationship: relationship, BirthYear: int(in.GetBirthYear())}
+	return m, m.Check(s.Now())
+}
+
 // CreateContact adds a channel.
 func (s *Server) CreateContact(ctx context.Context, req *familiesv1.CreateContactRequest) (*familiesv1.Contact, error) {
 	familyID, err := resource.Family.ID("parent", req.GetParent())
 	if err != nil {
 		return nil, err
 	}
-	in := req.GetContact()
-	channel, err := enum.RequiredWord("channel", in.GetChannel())
+	c, err := newContact(req.GetContact())
 	if err != nil {
-		return nil, err
-	}
-	c := family.Contact{
-		Channel: channel, Address: in.GetAddress(), Language: in.GetLanguage(),
-		SafeWording: in.GetSafeWording(), SafeHours: in.GetSafeHours(), DoNotContact: in.GetDoNotContact(),
-	}
-	if err := c.Check(); err != nil {
 		return nil, err
 	}
 	if c, err = s.Households.AddContact(ctx, ownCases(ctx), familyID, c); err != nil {
 		return nil, err
 	}
 	return s.oneContact(ctx, familyID, c)
+}
+
+// newContact checks what is entered of a channel.
+func newContact(in *familiesv1.Contact) (family.Contact, error) {
+	channel, err := enum.RequiredWord("channel", in.GetChannel())
+	if err != nil {
+		return family.Contact{}, err
+	}
+	c := family.Contact{
+		Channel: channel, Address: in.GetAddress(), Language: in.GetLanguage(),
+		SafeWording: in.GetSafeWording(), SafeHours: in.GetSafeHours(), DoNotContact: in.GetDoNotContact(),
+	}
+	return c, c.Check()
 }
 
 // ConfirmContact confirms a channel.
@@ -64,7 +74,7 @@ func (s *Server) ConfirmContact(ctx context.Context, req *familiesv1.ConfirmCont
 	if err := stated(req.GetSpokenWithFamily()); err != nil {
 		return nil, err
 	}
-	c, err := s.Households.ConfirmContact(ctx, person(ctx), familyID, id)
+	c, err := s.Households.ConfirmContact(ctx, person(ctx), familyID, id, req.GetEtag())
 	if err != nil {
 		return nil, err
 	}
@@ -85,11 +95,7 @@ func (s *Server) CreateConsent(ctx context.Context, req *familiesv1.CreateConsen
 	if err != nil {
 		return nil, err
 	}
-	purpose, err := enum.RequiredWord("purpose", req.GetConsent().GetPurpose())
-	if err != nil {
-		return nil, err
-	}
-	c, err := family.NewConsent(purpose, req.GetConsent().GetGivenOn(), req.GetConsent().GetExpiresOn(), s.Now())
+	c, err := s.newConsent(req.GetConsent())
 	if err != nil {
 		return nil, err
 	}
@@ -97,6 +103,15 @@ func (s *Server) CreateConsent(ctx context.Context, req *familiesv1.CreateConsen
 		return nil, err
 	}
 	return s.ownConsent(ctx, familyID, c), nil
+}
+
+// newConsent checks what is recorded of a consent.
+func (s *Server) newConsent(in *familiesv1.Consent) (family.Consent, error) {
+	purpose, err := enum.RequiredWord("purpose", in.GetPurpose())
+	if err != nil {
+		return family.Consent{}, err
+	}
+	return family.NewConsent(purpose, in.GetGivenOn(), in.GetExpiresOn(), s.Now())
 }
 
 // WithdrawConsent ends a consent today.

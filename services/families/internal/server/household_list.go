@@ -12,6 +12,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/revision"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
@@ -112,7 +113,9 @@ func (s *Server) ListDestinations(ctx context.Context, req *familiesv1.ListDesti
 }
 
 func memberProto(familyID string, m family.Member) *familiesv1.Member {
-	return &familiesv1.Member{Name: resource.Member.Of(familyID, m.ID), CreateTime: rpc.Moment(m.CreatedAt)}
+	return &familiesv1.Member{
+		Name: resource.Member.Of(familyID, m.ID), CreateTime: rpc.Moment(m.CreatedAt), Etag: revision.Etag(int64(m.Version)),
+	}
 }
 
 // oneContact writes a channel that stands by itself.
@@ -131,6 +134,7 @@ func (s *Server) contactProto(ctx context.Context, familyID string, c family.Con
 		Name:    resource.Contact.Of(familyID, c.ID),
 		State:   enum.Value[familiesv1.ContactState](c.Second.State),
 		Enterer: c.Second.Enterer, Confirmer: c.Second.Confirmer, CreateTime: rpc.Moment(c.CreatedAt),
+		Etag: revision.Etag(int64(c.Version)),
 	}
 }
 
@@ -163,6 +167,6 @@ func consentProto(familyID string, c family.Consent) *familiesv1.Consent {
 		Name:    resource.Consent.Of(familyID, c.ID),
 		Purpose: enum.Value[familiesv1.ConsentPurpose](c.Purpose),
 		GivenOn: rpc.Day(c.GivenOn), ExpiresOn: rpc.Day(c.ExpiresOn), WithdrawnOn: rpc.Day(c.WithdrawnOn),
-		CreateTime: rpc.Moment(c.CreatedAt),
+		CreateTime: rpc.Moment(c.CreatedAt), Etag: revision.Etag(int64(c.Version)),
 	}
 }

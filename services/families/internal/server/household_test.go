@@ -95,7 +95,7 @@ func TestBadInputNamesItsFieldAndChangesNothing(t *testing.T) {
 // everything counts the rows that bad input could have added.
 const everything = `SELECT (SELECT count(*) FROM families) + (SELECT count(*) FROM members) + (SELECT count(*) FROM contacts)
 	+ (SELECT count(*) FROM consents) + (SELECT count(*) FROM destinations) + (SELECT count(*) FROM aid_requests)
-	+ (SELECT count(*) FROM idempotency_keys)`
+	+ (SELECT count(*) FROM entries) + (SELECT count(*) FROM idempotency_keys)`
 
 func TestWhatOneEntersAnotherConfirms(t *testing.T) {
 	t.Parallel()

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/internal/enum"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
@@ -30,19 +31,28 @@ func (s *Server) UnsealFamily(ctx context.Context, req *familiesv1.UnsealFamilyR
 		Name: req.GetName(), Prisoner: resource.Prisoner.Of(u.PrisonerID), CountryCode: u.Country,
 	}
 	for _, m := range u.Members {
-		one := memberProto(familyID, m)
-		one.FullName, one.BirthYear = m.FullName, int32(m.BirthYear)
-		one.Relationship = enum.Value[familiesv1.Relationship](m.Relationship)
-		out.Members = append(out.Members, one)
+		out.Members = append(out.Members, openMember(familyID, m))
 	}
 	for _, c := range u.Contacts {
-		one := s.contactProto(ctx, familyID, c, insiders[familyID])
-		one.Channel, one.Address, one.Language = enum.Value[familiesv1.ContactChannel](c.Channel), c.Address, c.Language
-		one.SafeWording, one.SafeHours, one.DoNotContact = c.SafeWording, c.SafeHours, c.DoNotContact
-		out.Contacts = append(out.Contacts, one)
+		out.Contacts = append(out.Contacts, openContact(s.contactProto(ctx, familyID, c, insiders[familyID]), c))
 	}
 	for _, d := range u.Destinations {
 		out.Destinations = append(out.Destinations, opened(s.destinationProto(ctx, familyID, d, insiders[familyID]), d.Details))
 	}
 	return out, nil
+}
+
+// openMember writes a member in full.
+func openMember(familyID string, m family.Member) *familiesv1.Member {
+	out := memberProto(familyID, m)
+	out.FullName, out.BirthYear = m.FullName, int32(m.BirthYear)
+	out.Relationship = enum.Value[familiesv1.Relationship](m.Relationship)
+	return out
+}
+
+// openContact adds to a contact what is sealed of it.
+func openContact(out *familiesv1.Contact, c family.Contact) *familiesv1.Contact {
+	out.Channel, out.Address, out.Language = enum.Value[familiesv1.ContactChannel](c.Channel), c.Address, c.Language
+	out.SafeWording, out.SafeHours, out.DoNotContact = c.SafeWording, c.SafeHours, c.DoNotContact
+	return out
 }

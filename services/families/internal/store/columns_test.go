@@ -20,6 +20,7 @@ func TestEachColumnOfFamiliesSaysWhatItTells(t *testing.T) {
 			"consents":             "consent_id family_id owner recorder",
 			"contacts":             "confirmer contact_id enterer family_id owner",
 			"destinations":         "confirmer destination_id enterer family_id owner",
+			"entries":              "entry_id family_id writer",
 			"families":             "family_id owner",
 			"members":              "family_id member_id owner",
 			"prisoner_import_rows": "import_id prisoner_id",
@@ -36,7 +37,7 @@ func TestEachColumnOfFamiliesSaysWhatItTells(t *testing.T) {
 		},
 		Words: map[string]string{
 			"access_records": "purpose", "aid_request_cycles": "state", "aid_requests": "category currency rejection state urgency",
-			"case_parts": "part", "consents": "purpose", "contacts": "state", "destinations": "form state", "families": "state",
+			"case_parts": "part", "consents": "purpose", "contacts": "state", "destinations": "form state", "entries": "reason", "families": "state",
 			"prisoner_import_clashes": "kind", "prisoner_import_rows": "change status", "prisoner_imports": "failure_description state",
 			"prisoners": "status", "releases": "currency rail", "round_held_back": "reason", "source_records": "status",
 			"suspensions": "reason state_before", "verifications": "outcome",
@@ -50,8 +51,8 @@ func TestEachColumnOfFamiliesSaysWhatItTells(t *testing.T) {
 			"releases":                "digest", "source_lists": "list_digest", "source_records": "row_digest row_key",
 		},
 		Sealed: map[string]string{
-			"confirmation_codes": "verdict_sealed", "contacts": "sealed", "destinations": "sealed",
-			"families": "prisoner_sealed profile_sealed rule_sealed", "members": "sealed", "prisoner_import_rows": "label_sealed sealed",
+			"confirmation_codes": "verdict_sealed", "destinations": "sealed", "entries": "sealed",
+			"families": "prisoner_sealed profile_sealed rule_sealed", "prisoner_import_rows": "label_sealed sealed",
 			"prisoner_imports": "sha256_sealed", "source_lists": "name_sealed", "source_records": "sealed",
 		},
 		Known: map[string]string{

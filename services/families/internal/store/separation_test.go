@@ -25,7 +25,7 @@ const rows = `
 		VALUES ('v_1', 'f_1', 'staff/a', 'staff/b', 'staff/c', 'PROPOSED', 3, now());
 	INSERT INTO suspensions (family_id, version, suspended_on, suspender, reason, case_owner, state_before)
 		VALUES ('f_1', 5, now(), 'staff/a', 'DOUBT', 'staff/b', 'VERIFIED');
-	INSERT INTO contacts (contact_id, family_id, sealed, state, enterer, created_on) VALUES ('c_1', 'f_1', '', 'PENDING', 'staff/a', now());
+	INSERT INTO contacts (contact_id, family_id, state, enterer, created_on) VALUES ('c_1', 'f_1', 'PENDING', 'staff/a', now());
 	INSERT INTO destinations (destination_id, family_id, form, sealed, state, enterer, created_on)
 		VALUES ('d_1', 'f_1', 'BANK_ACCOUNT', '', 'PENDING', 'staff/a', now());
 	INSERT INTO aid_requests (aid_request_id, family_id, category, urgency, amount, minimum, currency, cycles, state, case_owner, submitter, created_on)

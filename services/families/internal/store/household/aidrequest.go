@@ -12,6 +12,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/revision"
 )
 
 // CreateAidRequest submits a request for a family that consents to aid.
@@ -32,7 +33,7 @@ func (s *Store) CreateAidRequest(ctx context.Context, scope family.Scope, r aidr
 			return "", aidrequest.ConsentMissing()
 		}
 		r.ID, r.State, r.Owner, r.Submitter, r.CreatedAt = resource.NewID(resource.KindAidRequest), aidrequest.Submitted, f.Owner, scope.Person, s.today()
-		r.Version = 1
+		r.Version, r.Asked = 1, 1
 		if _, err := s.record(ctx, requestRow(r, r.Version, r.State)); err != nil {
 			return "", err
 		}
@@ -45,12 +46,47 @@ func (s *Store) CreateAidRequest(ctx context.Context, scope family.Scope, r aidr
 		if err != nil {
 			return "", fmt.Errorf("create aid request: %w", err)
 		}
-		return r.ID, nil
+		return r.ID, s.enter(ctx, tx, entry{family: r.FamilyID, id: r.ID, version: r.Version, writer: scope.Person, content: r})
 	})
 	if err != nil || !idempotency.Replayed(ctx) {
 		return r, err
 	}
 	return s.AidRequest(ctx, scope, r.FamilyID, id)
+}
+
+// ChangeAidRequest changes what is asked for, as shall says, while nobody has decided. It
+// is asked for anew then, by who changes it.
+func (s *Store) ChangeAidRequest(ctx context.Context, scope family.Scope, familyID, id, reason string, shall func(now aidrequest.Request) (aidrequest.Request, error)) (aidrequest.Request, error) {
+	return s.onRequest(ctx, scope, familyID, id, func(ctx context.Context, tx pgx.Tx, f family.Family, r *aidrequest.Request) error {
+		then, err := shall(*r)
+		if err == nil {
+			err = r.CheckAsked()
+		}
+		if err == nil {
+			err = family.CheckOpen(f.State)
+		}
+		if err != nil {
+			return err
+		}
+		r.Category, r.Urgency, r.Amount, r.Minimum, r.Cycles = then.Category, then.Urgency, then.Amount, then.Minimum, then.Cycles
+		r.Owner, r.Submitter = f.Owner, scope.Person
+		if r.Version, err = s.record(ctx, requestRow(*r, r.Version+1, r.State)); err != nil {
+			return err
+		}
+		r.Asked = r.Version
+		if err := s.enter(ctx, tx, entry{family: familyID, id: id, version: r.Version, writer: scope.Person, reason: reason, content: *r}); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `
+			UPDATE aid_requests SET category = $2, urgency = $3, amount = $4, minimum = $5, currency = $6, cycles = $7,
+				version = $8, asked_version = $8, case_owner = $9, submitter = $10
+			WHERE aid_request_id = $1`, id, r.Category, r.Urgency, r.Amount.MinorUnits, r.Minimum, r.Amount.Currency, r.Cycles,
+			r.Version, r.Owner, r.Submitter)
+		if err != nil {
+			return fmt.Errorf("change aid request %s: %w", id, err)
+		}
+		return nil
+	})
 }
 
 // onRequest runs a change of one request whose family is locked, once per call, and
@@ -82,10 +118,14 @@ func lockRequest(ctx context.Context, tx pgx.Tx, familyID, id string) (aidreques
 		WHERE r.aid_request_id = $1 AND r.family_id = $2 FOR UPDATE`, id, familyID)
 }
 
-// ApproveAidRequest lets the cycles of a verified family's request be funded.
-func (s *Store) ApproveAidRequest(ctx context.Context, person, familyID, id string) (aidrequest.Request, error) {
+// ApproveAidRequest lets the cycles of a verified family's request be funded, as it was
+// seen: etag is empty for who does not say.
+func (s *Store) ApproveAidRequest(ctx context.Context, person, familyID, id, etag string) (aidrequest.Request, error) {
 	scope := family.Scope{Person: person, All: true}
 	return s.onRequest(ctx, scope, familyID, id, func(ctx context.Context, tx pgx.Tx, f family.Family, r *aidrequest.Request) error {
+		if err := revision.Check(ctx, etag, int64(r.Version)); err != nil {
+			return err
+		}
 		if err := s.mayDecide(ctx, tx, f, r, person, aidrequest.Approve); err != nil {
 			return err
 		}

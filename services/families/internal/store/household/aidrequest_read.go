@@ -14,13 +14,13 @@ import (
 )
 
 const requestColumns = `r.aid_request_id, r.family_id, r.category, r.urgency, r.amount, r.minimum, r.currency,
-	r.cycles, r.state, r.version, r.case_owner, r.submitter, r.decider, r.rejection, r.created_on`
+	r.cycles, r.state, r.version, r.asked_version, r.case_owner, r.submitter, r.decider, r.rejection, r.created_on`
 
 func scanRequest(row pgx.CollectableRow) (aidrequest.Request, error) {
 	var r aidrequest.Request
 	var decider, rejection *string
 	err := row.Scan(&r.ID, &r.FamilyID, &r.Category, &r.Urgency, &r.Amount.MinorUnits, &r.Minimum, &r.Amount.Currency,
-		&r.Cycles, &r.State, &r.Version, &r.Owner, &r.Submitter, &decider, &rejection, &r.CreatedAt)
+		&r.Cycles, &r.State, &r.Version, &r.Asked, &r.Owner, &r.Submitter, &decider, &rejection, &r.CreatedAt)
 	r.Decider, r.Rejection = orEmpty(decider), orEmpty(rejection)
 	return r, err
 }

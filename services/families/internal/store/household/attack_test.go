@@ -5,10 +5,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/solidarity-fund/solidarity/services/families/internal/aidrequest"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/families/internal/verification"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 )
 
 // attack is what somebody does who can write to the database, and perhaps enters a
@@ -69,6 +71,29 @@ var attacks = []attack{
 		d.owed()
 		d.statement(`UPDATE consents SET withdrawn_on = NULL, version = 1 WHERE family_id = $1`, d.family)
 		return d.family, d.request
+	}, false},
+	{"a consent as it was before it was changed", func(d *desk) (string, string) {
+		consents, err := d.store.Consents(d.t.Context(), family.Scope{Person: owner}, d.family, page.Page{Size: 1})
+		d.must(err)
+		_, err = d.store.ChangeConsent(d.as(owner), family.Scope{Person: owner}, d.family, consents[0].One.ID, "CORRECTED", func(c family.Consent) (family.Consent, error) {
+			c.Purpose = "STATISTICS"
+			return c, nil
+		})
+		d.must(err)
+		d.statement(`UPDATE consents SET purpose = 'AID', version = 1 WHERE family_id = $1`, d.family)
+		return d.family, d.request
+	}, false},
+	{"a request as it was asked before it was changed", func(d *desk) (string, string) {
+		request := d.asked(d.family)
+		_, err := d.store.ChangeAidRequest(d.as(owner), family.Scope{Person: owner}, d.family, request, "CORRECTED", func(r aidrequest.Request) (aidrequest.Request, error) {
+			r.Amount = postingtest.EUR(100)
+			return r, nil
+		})
+		d.must(err)
+		_, err = d.store.ApproveAidRequest(d.as(verifier), verifier, d.family, request, "")
+		d.must(err)
+		d.statement(`UPDATE aid_requests SET amount = 10000, asked_version = 1 WHERE aid_request_id = $1`, request)
+		return d.family, request
 	}, false},
 	{"ten times the amount", func(d *desk) (string, string) {
 		d.statement(`UPDATE aid_requests SET amount = amount * 10`)
@@ -203,7 +228,7 @@ func TestOnePersonCannotDecideAlone(t *testing.T) {
 	_, err = d.store.ConfirmDestination(d.as(owner), owner, id, account)
 	d.must(err)
 	// but who proposed it stands in the log.
-	_, err = d.store.ApproveAidRequest(d.as(verifier), verifier, id, request)
+	_, err = d.store.ApproveAidRequest(d.as(verifier), verifier, id, request, "")
 	d.must(err)
 	d.hasRound(request)
 	if err := d.released(id, request); !fault.Is(err, "ROW_WITHOUT_LEAF") {
@@ -216,7 +241,7 @@ func TestWithTheLedgerDownEverythingCanStillBeStopped(t *testing.T) {
 	d := newDesk(t).payable()
 	request, share := d.asked(d.family), d.share(d.request, 10_000)
 	d.ledger.Away(fault.New(fault.Unavailable, "UNAVAILABLE", "The ledger is down."))
-	if _, err := d.store.ApproveAidRequest(d.as(verifier), verifier, d.family, request); err == nil {
+	if _, err := d.store.ApproveAidRequest(d.as(verifier), verifier, d.family, request, ""); err == nil {
 		t.Error("a decision without a leaf was taken")
 	}
 	_, err := d.store.SuspendFamily(d.as(verifier), family.Scope{Person: verifier, All: true}, d.family, family.Safety)
@@ -240,11 +265,11 @@ func TestADecisionThatBrokeOffIsTakenByAnother(t *testing.T) {
 	request := d.asked(d.family)
 	ctx, cancel := context.WithCancel(d.as(drawn))
 	d.ledger.Then(cancel) // as a process that dies after the ledger has answered
-	if _, err := d.store.ApproveAidRequest(ctx, drawn, d.family, request); err == nil {
+	if _, err := d.store.ApproveAidRequest(ctx, drawn, d.family, request, ""); err == nil {
 		t.Fatal("the call did not break off: the test would see nothing")
 	}
 	d.ledger.Then(nil)
-	_, err := d.store.ApproveAidRequest(d.as(verifier), verifier, d.family, request)
+	_, err := d.store.ApproveAidRequest(d.as(verifier), verifier, d.family, request, "")
 	d.must(err)
 	if listed, reserved := d.funded(d.family, request); !listed || !reserved {
 		t.Errorf("listed: %v, reserved: %v", listed, reserved)

@@ -56,11 +56,7 @@ func (s *Store) IssueCode(ctx context.Context, payment, familyID, person string)
 }
 
 func (s *Store) insertCode(ctx context.Context, tx pgx.Tx, payment string, f family.Family, person, code string) error {
-	var sealed []byte
-	if err := tx.QueryRow(ctx, `SELECT rule_sealed FROM families WHERE family_id = $1`, f.ID).Scan(&sealed); err != nil {
-		return fmt.Errorf("read family %s: %w", f.ID, err)
-	}
-	rule, err := s.openBytes(ctx, ruleColumn.At(seal.Family(f.ID), f.ID, 1), sealed)
+	registered, err := s.registration(ctx, tx, f.ID)
 	if err != nil {
 		return err
 	}
@@ -68,7 +64,7 @@ func (s *Store) insertCode(ctx context.Context, tx pgx.Tx, payment string, f fam
 	if err != nil {
 		return err
 	}
-	altered, err := s.codeDigest(ctx, f.ID, payment, confirmation.Alter(confirmation.RuleOf(rule), code))
+	altered, err := s.codeDigest(ctx, f.ID, payment, confirmation.Alter(registered.rule, code))
 	if err != nil {
 		return err
 	}

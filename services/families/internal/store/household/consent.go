@@ -23,12 +23,42 @@ func (s *Store) AddConsent(ctx context.Context, scope family.Scope, familyID str
 			if _, err := s.record(ctx, consentRow(familyID, c)); err != nil {
 				return c, err
 			}
+			if err := s.enter(ctx, tx, entry{family: familyID, id: id, version: 1, writer: scope.Person, content: c}); err != nil {
+				return c, err
+			}
 			_, err := tx.Exec(ctx, `
 				INSERT INTO consents (consent_id, family_id, purpose, given_on, expires_on, recorder, created_on)
 				VALUES ($1, $2, $3, $4, $5, $6, $7)`, id, familyID, c.Purpose, c.GivenOn, c.ExpiresOn, scope.Person, now)
 			return c, err
 		},
 	})
+}
+
+// ChangeConsent changes a consent that was not withdrawn as shall says. It is a decision
+// of its own, by who changes it.
+func (s *Store) ChangeConsent(ctx context.Context, scope family.Scope, familyID, id, reason string, shall func(now family.Consent) (family.Consent, error)) (family.Consent, error) {
+	return correct(ctx, s, scope, familyID, id, correction[family.Consent]{
+		what: "consent", read: s.consent,
+		lock: func(ctx context.Context, tx pgx.Tx, familyID, id string) (family.Consent, error) {
+			return oneConsent(ctx, tx, familyID, id, ` FOR UPDATE`)
+		},
+		write: func(ctx context.Context, tx pgx.Tx, _ family.Family, was, c family.Consent) (_ family.Consent, err error) {
+			if err := was.CheckGiven(); err != nil {
+				return c, err
+			}
+			c.ID, c.Version, c.CreatedAt = id, was.Version+1, was.CreatedAt
+			if c.Version, err = s.record(ctx, consentRow(familyID, c)); err != nil {
+				return c, err
+			}
+			if err = s.enter(ctx, tx, entry{family: familyID, id: id, version: c.Version, writer: scope.Person, reason: reason, content: c}); err != nil {
+				return c, err
+			}
+			_, err = tx.Exec(ctx, `
+				UPDATE consents SET version = $2, purpose = $3, given_on = $4, expires_on = $5, recorder = $6
+				WHERE consent_id = $1`, id, c.Version, c.Purpose, c.GivenOn, c.ExpiresOn, scope.Person)
+			return c, err
+		},
+	}, shall)
 }
 
 // WithdrawConsent ends a consent today. One that was withdrawn stays so.
@@ -58,8 +88,13 @@ func (s *Store) WithdrawConsent(ctx context.Context, scope family.Scope, familyI
 const consentColumns = `consent_id, purpose, given_on, expires_on, withdrawn_on, version, created_on`
 
 func (s *Store) consent(ctx context.Context, familyID, id string) (family.Consent, error) {
-	return postgres.One(ctx, s.db.Pool, "consent", plain(scanConsent), `SELECT `+consentColumns+` FROM consents
-		WHERE consent_id = $1 AND family_id = $2`, id, familyID)
+	return oneConsent(ctx, s.db.Pool, familyID, id, "")
+}
+
+// oneConsent reads one consent; lock is a locking clause.
+func oneConsent(ctx context.Context, q postgres.Querier, familyID, id, lock string) (family.Consent, error) {
+	return postgres.One(ctx, q, "consent", plain(scanConsent), `SELECT `+consentColumns+` FROM consents
+		WHERE consent_id = $1 AND family_id = $2`+lock, id, familyID)
 }
 
 // Consents lists the consents of a family, or of all that the scope reaches, the oldest

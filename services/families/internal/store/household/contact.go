@@ -12,7 +12,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
-	"github.com/solidarity-fund/solidarity/services/internal/seal"
+	"github.com/solidarity-fund/solidarity/services/internal/revision"
 )
 
 // AddContact adds a channel that another person has to confirm.
@@ -20,23 +20,55 @@ func (s *Store) AddContact(ctx context.Context, scope family.Scope, familyID str
 	return add(ctx, s, scope, familyID, addition[family.Contact]{
 		kind: resource.KindContact, read: s.contact,
 		insert: func(ctx context.Context, tx pgx.Tx, id string, now time.Time) (family.Contact, error) {
-			made := family.Contact{ID: id, Second: family.Second{State: family.Pending, Enterer: scope.Person}, CreatedAt: now}
-			sealed, err := s.seal(ctx, contactColumn.At(seal.Family(familyID), id, 1), c)
-			if err != nil {
+			made := family.Contact{ID: id, Version: 1, Second: family.Second{State: family.Pending, Enterer: scope.Person}, CreatedAt: now}
+			if err := s.enter(ctx, tx, entry{family: familyID, id: id, version: 1, writer: scope.Person, content: c}); err != nil {
 				return made, err
 			}
-			_, err = tx.Exec(ctx, `
-				INSERT INTO contacts (contact_id, family_id, sealed, state, enterer, created_on)
-				VALUES ($1, $2, $3, $4, $5, $6)`, id, familyID, sealed, made.Second.State, made.Second.Enterer, now)
+			_, err := tx.Exec(ctx, `
+				INSERT INTO contacts (contact_id, family_id, state, enterer, created_on)
+				VALUES ($1, $2, $3, $4, $5)`, id, familyID, made.Second.State, made.Second.Enterer, now)
 			return made, err
 		},
 	})
 }
 
-// ConfirmContact confirms a channel; not by who entered it.
-func (s *Store) ConfirmContact(ctx context.Context, person, familyID, id string) (c family.Contact, err error) {
+// ChangeContact changes a channel as shall says. One that leads elsewhere then has to be
+// confirmed again.
+func (s *Store) ChangeContact(ctx context.Context, scope family.Scope, familyID, id, reason string, shall func(now family.Contact) (family.Contact, error)) (family.Contact, error) {
+	return correct(ctx, s, scope, familyID, id, correction[family.Contact]{
+		what: "contact", read: s.contact,
+		lock: func(ctx context.Context, tx pgx.Tx, familyID, id string) (family.Contact, error) {
+			c, err := contact(ctx, tx, familyID, id, ` FOR UPDATE`)
+			if err != nil {
+				return c, err
+			}
+			return c, s.openEntry(ctx, tx, familyID, id, c.Version, &c)
+		},
+		write: func(ctx context.Context, tx pgx.Tx, _ family.Family, was, c family.Contact) (family.Contact, error) {
+			c.Version = was.Version + 1
+			if c.Channel != was.Channel || c.Address != was.Address {
+				c.Second = family.Second{State: family.Pending, Enterer: scope.Person}
+			}
+			if err := s.enter(ctx, tx, entry{family: familyID, id: id, version: c.Version, writer: scope.Person, reason: reason, content: c}); err != nil {
+				return c, err
+			}
+			_, err := tx.Exec(ctx, `
+				UPDATE contacts SET version = $2, state = $3, enterer = $4, confirmer = NULLIF($5, ''),
+					confirmed_on = CASE WHEN $3 = 'CONFIRMED' THEN confirmed_on END
+				WHERE contact_id = $1`, id, c.Version, c.Second.State, c.Second.Enterer, c.Second.Confirmer)
+			return c, err
+		},
+	}, shall)
+}
+
+// ConfirmContact confirms a channel, not by who entered it, and only as it was seen: etag
+// is empty for who does not say.
+func (s *Store) ConfirmContact(ctx context.Context, person, familyID, id, etag string) (c family.Contact, err error) {
 	_, err = idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
 		if c, err = contact(ctx, tx, familyID, id, ` FOR UPDATE`); err != nil {
+			return "", err
+		}
+		if err := revision.Check(ctx, etag, int64(c.Version)); err != nil {
 			return "", err
 		}
 		if err := c.Second.CheckConfirm("contact", person); err != nil {
@@ -60,7 +92,7 @@ func (s *Store) ConfirmContact(ctx context.Context, person, familyID, id string)
 	return s.contact(ctx, familyID, id)
 }
 
-const contactColumns = `contact_id, state, enterer, confirmer, created_on`
+const contactColumns = `contact_id, version, state, enterer, confirmer, created_on`
 
 func (s *Store) contact(ctx context.Context, familyID, id string) (family.Contact, error) {
 	return contact(ctx, s.db.Pool, familyID, id, "")
@@ -82,7 +114,7 @@ func (s *Store) Contacts(ctx context.Context, scope family.Scope, familyID strin
 func scanContact(row pgx.CollectableRow, further ...any) (family.Contact, error) {
 	var c family.Contact
 	var confirmer *string
-	err := row.Scan(append([]any{&c.ID, &c.Second.State, &c.Second.Enterer, &confirmer, &c.CreatedAt}, further...)...)
+	err := row.Scan(append([]any{&c.ID, &c.Version, &c.Second.State, &c.Second.Enterer, &confirmer, &c.CreatedAt}, further...)...)
 	c.Second.Confirmer = orEmpty(confirmer)
 	return c, err
 }

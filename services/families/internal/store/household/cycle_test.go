@@ -110,7 +110,7 @@ func TestAChangedCycleIsGivenBackByNobodyAndHoldsUpNothing(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t).payable()
 	other := d.asked(d.family)
-	_, err := d.store.ApproveAidRequest(d.as(verifier), verifier, d.family, other)
+	_, err := d.store.ApproveAidRequest(d.as(verifier), verifier, d.family, other, "")
 	d.must(err)
 	d.hasRound(d.request)
 	d.hasRound(other)

@@ -143,7 +143,7 @@ func (d *desk) payable() *desk {
 	_, err = d.store.ConfirmDestination(d.as(verifier), verifier, d.family, d.destination)
 	d.must(err)
 	d.request = d.asked(d.family)
-	_, err = d.store.ApproveAidRequest(d.as(verifier), verifier, d.family, d.request)
+	_, err = d.store.ApproveAidRequest(d.as(verifier), verifier, d.family, d.request, "")
 	d.must(err)
 	return d
 }

@@ -20,13 +20,14 @@ import (
 // Registration is a family that is registered now.
 type Registration struct {
 	// Owner is whose case it becomes.
-	Owner string
+	Owner string `json:"-"`
 	// PrisonerID is whom the family stands behind.
-	PrisonerID string
+	PrisonerID string `json:"prisoner"`
 	// Country is where it lives, ISO 3166-1 alpha-2.
-	Country string
-	// Rule is how it alters a code under pressure, empty for none.
-	Rule confirmation.Rule
+	Country string `json:"country"`
+	// Rule is how it alters a code under pressure, empty for none. One that was replaced
+	// is kept nowhere.
+	Rule confirmation.Rule `json:"-"`
 }
 
 // CreateFamily registers a family in DRAFT and makes its key.
@@ -43,58 +44,69 @@ func (s *Store) CreateFamily(ctx context.Context, r Registration) (family.Family
 }
 
 func (s *Store) createFamily(ctx context.Context, tx pgx.Tx, r Registration) (family.Family, error) {
-	f := family.Family{ID: resource.NewID(resource.KindFamily), State: family.Draft, Version: 1, Owner: r.Owner, CreatedAt: s.today()}
+	f := family.Family{ID: resource.NewID(resource.KindFamily), State: family.Draft, Version: 1, Entered: 1, Owner: r.Owner, CreatedAt: s.today()}
 	f.UpdatedAt = f.CreatedAt
-	var known bool
-	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM prisoners WHERE prisoner_id = $1)`, r.PrisonerID).
-		Scan(&known); err != nil {
-		return f, fmt.Errorf("look for prisoner: %w", err)
+	if err := checkPrisoner(ctx, tx, r.PrisonerID); err != nil {
+		return f, err
 	}
-	if !known {
-		return f, fault.Field("prisoner", fault.FieldNoSuchResource, "must be a prisoner of the register")
+	if err := s.createKey(ctx, seal.Family(f.ID)); err != nil {
+		return f, fmt.Errorf("make key of family %s: %w", f.ID, err)
 	}
-	sealed, err := s.sealRegistration(ctx, f.ID, r)
+	sealed, err := s.sealRegistration(ctx, f.ID, 1, r)
 	if err != nil {
 		return f, fmt.Errorf("seal family %s: %w", f.ID, err)
+	}
+	profile, err := s.seal(ctx, profileColumn.At(seal.Family(f.ID), f.ID, 1), family.Profile{Country: r.Country})
+	if err != nil {
+		return f, fmt.Errorf("seal profile of family %s: %w", f.ID, err)
 	}
 	_, err = tx.Exec(ctx, `
 		INSERT INTO families (family_id, owner, state, version, prisoner_digest, prisoner_sealed,
 			profile_version, profile_sealed, rule_sealed, created_on, updated_on)
 		VALUES ($1, $2, $3, 1, $4, $5, 1, $6, $7, $8, $8)`,
-		f.ID, f.Owner, f.State, sealed.link, sealed.prisoner, sealed.profile, sealed.rule, f.CreatedAt)
+		f.ID, f.Owner, f.State, sealed.link, sealed.prisoner, profile, sealed.rule, f.CreatedAt)
 	if err != nil {
 		return f, fmt.Errorf("create family: %w", err)
+	}
+	if err := s.enter(ctx, tx, entry{family: f.ID, id: f.ID, version: 1, writer: r.Owner, content: r}); err != nil {
+		return f, err
 	}
 	return f, s.notePart(ctx, tx, f.ID, f.Owner, family.PartOwner)
 }
 
 // sealedRegistration is what of a registration is sealed or digested.
 type sealedRegistration struct {
-	link, prisoner, profile, rule []byte
+	link, prisoner, rule []byte
 }
 
-// sealRegistration makes the family's key and seals what was said.
-func (s *Store) sealRegistration(ctx context.Context, id string, r Registration) (out sealedRegistration, err error) {
-	key := seal.Family(id)
-	if err = s.createKey(ctx, key); err != nil {
-		return out, err
+// checkPrisoner refuses a prisoner who is not in the register.
+func checkPrisoner(ctx context.Context, tx pgx.Tx, id string) error {
+	var known bool
+	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM prisoners WHERE prisoner_id = $1)`, id).Scan(&known); err != nil {
+		return fmt.Errorf("look for prisoner: %w", err)
 	}
+	if !known {
+		return fault.Field("prisoner", fault.FieldNoSuchResource, "must be a prisoner of the register")
+	}
+	return nil
+}
+
+// sealRegistration seals what was said, as a version.
+func (s *Store) sealRegistration(ctx context.Context, id string, version int, r Registration) (out sealedRegistration, err error) {
+	key := seal.Family(id)
 	if out.link, err = s.digest(ctx, seal.Prisoner(r.PrisonerID), "family", nil); err != nil {
 		return out, err
 	}
-	if out.prisoner, err = s.seal(ctx, prisonerColumn.At(key, id, 1), r.PrisonerID); err != nil {
+	if out.prisoner, err = s.seal(ctx, prisonerColumn.At(key, id, version), r.PrisonerID); err != nil {
 		return out, err
 	}
-	if out.profile, err = s.seal(ctx, profileColumn.At(key, id, 1), family.Profile{Country: r.Country}); err != nil {
-		return out, err
-	}
-	out.rule, err = s.sealBytes(ctx, ruleColumn.At(key, id, 1), r.Rule.Bytes())
+	out.rule, err = s.sealBytes(ctx, ruleColumn.At(key, id, version), r.Rule.Bytes())
 	return out, err
 }
 
 // familyColumns are what can be told of a family f, with its latest verification
 // as v.
-const familyColumns = `f.family_id, f.state, f.owner, v.proposer, v.confirmer, f.created_on, f.updated_on`
+const familyColumns = `f.family_id, f.state, f.version, f.entry_version, f.owner, v.proposer, v.confirmer, f.created_on, f.updated_on`
 
 // latestVerification joins v to f.
 const latestVerification = ` LEFT JOIN LATERAL (
@@ -116,7 +128,7 @@ func (s *Store) Families(ctx context.Context, scope family.Scope, p page.Page) (
 func scanFamily(row pgx.CollectableRow) (family.Family, error) {
 	var f family.Family
 	var proposer, confirmer *string
-	err := row.Scan(&f.ID, &f.State, &f.Owner, &proposer, &confirmer, &f.CreatedAt, &f.UpdatedAt)
+	err := row.Scan(&f.ID, &f.State, &f.Version, &f.Entered, &f.Owner, &proposer, &confirmer, &f.CreatedAt, &f.UpdatedAt)
 	f.Proposer, f.Confirmer = orEmpty(proposer), orEmpty(confirmer)
 	return f, err
 }

@@ -20,6 +20,7 @@ type sealedFundable struct {
 	cycles         []cycleRow
 	profileVersion int
 	profile        []byte
+	entryVersion   int
 	prisoner       []byte
 }
 
@@ -28,8 +29,8 @@ func (s *Store) Fundable(ctx context.Context, p page.Page) ([]aidrequest.Fundabl
 	now := s.now()
 	sealed, err := listing.Rows(ctx, s.db.Pool, "fundable requests", scanFundable, `
 		SELECT r.aid_request_id, r.family_id, r.category, r.urgency, r.amount, r.minimum, r.currency,
-			r.cycles, r.version, r.submitter, r.case_owner, r.decider, r.decided_on, `+cycleArrays+`,
-			f.profile_version, f.profile_sealed, f.prisoner_sealed
+			r.cycles, r.version, r.asked_version, r.submitter, r.case_owner, r.decider, r.decided_on, `+cycleArrays+`,
+			f.profile_version, f.profile_sealed, f.entry_version, f.prisoner_sealed
 		FROM aid_requests r
 		JOIN families f ON f.family_id = r.family_id
 		`+cyclesOfRequest, fundableList(), p, fundableOn(day(now)))
@@ -84,9 +85,9 @@ func scanFundable(row pgx.CollectableRow) (sealedFundable, error) {
 	r := &f.Request
 	var cycles cycleArray
 	err := row.Scan(&r.ID, &r.FamilyID, &r.Category, &r.Urgency, &r.Amount.MinorUnits, &r.Minimum, &r.Amount.Currency,
-		&r.Cycles, &r.Version, &r.Submitter, &r.Owner, &r.Decider,
+		&r.Cycles, &r.Version, &r.Asked, &r.Submitter, &r.Owner, &r.Decider,
 		&f.ApprovedAt, &cycles.numbers, &cycles.states, &cycles.parts, &cycles.due, &cycles.rounds, &cycles.versions, &cycles.macs,
-		&f.profileVersion, &f.profile, &f.prisoner)
+		&f.profileVersion, &f.profile, &f.entryVersion, &f.prisoner)
 	f.cycles = cycles.rows(r.ID)
 	f.Cycle, f.Running = next(f.cycles)
 	return f, err
@@ -108,7 +109,7 @@ func (s *Store) openFundable(ctx context.Context, sealed []sealedFundable, year 
 		if err := s.open(ctx, profileColumn.At(seal.Family(id), id, f.profileVersion), f.profile, &profile); err != nil {
 			return nil, fmt.Errorf("open profile of family %s: %w", id, err)
 		}
-		if err := s.open(ctx, prisonerColumn.At(seal.Family(id), id, 1), f.prisoner, &prisoners[i]); err != nil {
+		if err := s.open(ctx, prisonerColumn.At(seal.Family(id), id, f.entryVersion), f.prisoner, &prisoners[i]); err != nil {
 			return nil, fmt.Errorf("open prisoner of family %s: %w", id, err)
 		}
 		list[i] = f.Fundable

@@ -174,7 +174,7 @@ func approvedRequests(ctx context.Context, q postgres.Querier, keys []aidrequest
 func (s *Store) requestGrounds(ctx context.Context, requests []aidrequest.Request) (map[string][]leaf.Ground, error) {
 	all := map[string][]leaf.Ground{}
 	for _, r := range requests {
-		asked, err := s.ground(ctx, requestRow(r, 1, aidrequest.Submitted), r.Submitter)
+		asked, err := s.ground(ctx, requestRow(r, r.Asked, aidrequest.Submitted), r.Submitter)
 		if err != nil {
 			return nil, fmt.Errorf("make leaves of request %s: %w", r.ID, err)
 		}

@@ -49,6 +49,13 @@ func requestList() listing.List {
 	})
 }
 
+// entryList is of the versions of one entry; no filter is asked of it.
+func entryList() listing.List {
+	return listing.List{
+		Rows: "entries", Alias: "e", Newest: true, Keys: []listing.Key{{Name: "number", SQL: "e.version", Kind: listing.Number}},
+	}
+}
+
 // fundableList is by resource name; no filter is asked of it.
 func fundableList() listing.List {
 	return listing.List{

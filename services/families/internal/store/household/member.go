@@ -18,26 +18,53 @@ func (s *Store) AddMember(ctx context.Context, scope family.Scope, familyID stri
 	return add(ctx, s, scope, familyID, addition[family.Member]{
 		kind: resource.KindMember, read: s.member,
 		insert: func(ctx context.Context, tx pgx.Tx, id string, now time.Time) (family.Member, error) {
-			made := family.Member{ID: id, CreatedAt: now}
-			sealed, err := s.seal(ctx, memberColumn.At(seal.Family(familyID), id, 1), m)
-			if err != nil {
+			made := family.Member{ID: id, Version: 1, CreatedAt: now}
+			if err := s.enter(ctx, tx, entry{family: familyID, id: id, version: 1, writer: scope.Person, content: m}); err != nil {
 				return made, err
 			}
 			if _, err := tx.Exec(ctx, `
-				INSERT INTO members (member_id, family_id, sealed, created_on)
-				VALUES ($1, $2, $3, $4)`, id, familyID, sealed, now); err != nil {
+				INSERT INTO members (member_id, family_id, created_on)
+				VALUES ($1, $2, $3)`, id, familyID, now); err != nil {
 				return made, err
 			}
-			return made, s.growProfile(ctx, tx, familyID, m.BirthYear)
+			return made, s.changeProfile(ctx, tx, familyID, func(p *family.Profile) { p.Born(0, m.BirthYear) })
 		},
 	})
 }
 
-// growProfile adds a birth year to the sealed profile of a locked family.
-func (s *Store) growProfile(ctx context.Context, tx pgx.Tx, familyID string, born int) error {
-	if born == 0 {
-		return nil
-	}
+// ChangeMember changes a member as shall says: the family's profile is made anew, and
+// what was verified is due to be verified again.
+func (s *Store) ChangeMember(ctx context.Context, scope family.Scope, familyID, id, reason string, shall func(now family.Member) (family.Member, error)) (family.Member, error) {
+	return correct(ctx, s, scope, familyID, id, correction[family.Member]{
+		what: "member", read: s.member,
+		lock: func(ctx context.Context, tx pgx.Tx, familyID, id string) (family.Member, error) {
+			m, err := oneMember(ctx, tx, familyID, id, ` FOR UPDATE`)
+			if err != nil {
+				return m, err
+			}
+			return m, s.openEntry(ctx, tx, familyID, id, m.Version, &m)
+		},
+		write: func(ctx context.Context, tx pgx.Tx, f family.Family, was, m family.Member) (family.Member, error) {
+			if err := family.CheckUnseen(f.State); err != nil {
+				return m, err
+			}
+			m.Version = was.Version + 1
+			if err := s.enter(ctx, tx, entry{family: familyID, id: id, version: m.Version, writer: scope.Person, reason: reason, content: m}); err != nil {
+				return m, err
+			}
+			if _, err := tx.Exec(ctx, `UPDATE members SET version = $2 WHERE member_id = $1`, id, m.Version); err != nil {
+				return m, err
+			}
+			if err := s.changeProfile(ctx, tx, familyID, func(p *family.Profile) { p.Born(was.BirthYear, m.BirthYear) }); err != nil {
+				return m, err
+			}
+			return m, s.makeDue(ctx, tx, familyID)
+		},
+	}, shall)
+}
+
+// changeProfile changes the sealed profile of a locked family.
+func (s *Store) changeProfile(ctx context.Context, tx pgx.Tx, familyID string, change func(p *family.Profile)) error {
 	var version int
 	var sealed []byte
 	if err := tx.QueryRow(ctx, `SELECT profile_version, profile_sealed FROM families WHERE family_id = $1`, familyID).
@@ -48,7 +75,7 @@ func (s *Store) growProfile(ctx context.Context, tx pgx.Tx, familyID string, bor
 	if err := s.open(ctx, profileColumn.At(seal.Family(familyID), familyID, version), sealed, &p); err != nil {
 		return err
 	}
-	p.BirthYears = append(p.BirthYears, born)
+	change(&p)
 	sealed, err := s.seal(ctx, profileColumn.At(seal.Family(familyID), familyID, version+1), p)
 	if err != nil {
 		return err
@@ -65,11 +92,11 @@ func (s *Store) Members(ctx context.Context, scope family.Scope, familyID string
 	return belongings(ctx, s, scope, familyID, scanMember, memberColumns, memberList(), p)
 }
 
-const memberColumns = `member_id, created_on`
+const memberColumns = `member_id, version, created_on`
 
 // scanMember reads memberColumns, and what stands after them into further.
 func scanMember(row pgx.CollectableRow, further ...any) (m family.Member, err error) {
-	err = row.Scan(append([]any{&m.ID, &m.CreatedAt}, further...)...)
+	err = row.Scan(append([]any{&m.ID, &m.Version, &m.CreatedAt}, further...)...)
 	return m, err
 }
 
@@ -79,6 +106,11 @@ func plain[T any](scan func(row pgx.CollectableRow, further ...any) (T, error)) 
 }
 
 func (s *Store) member(ctx context.Context, familyID, id string) (family.Member, error) {
-	return postgres.One(ctx, s.db.Pool, "member", plain(scanMember), `SELECT `+memberColumns+` FROM members
-		WHERE member_id = $1 AND family_id = $2`, id, familyID)
+	return oneMember(ctx, s.db.Pool, familyID, id, "")
+}
+
+// oneMember reads one member without what is sealed; lock is a locking clause.
+func oneMember(ctx context.Context, q postgres.Querier, familyID, id, lock string) (family.Member, error) {
+	return postgres.One(ctx, q, "member", plain(scanMember), `SELECT `+memberColumns+` FROM members
+		WHERE member_id = $1 AND family_id = $2`+lock, id, familyID)
 }

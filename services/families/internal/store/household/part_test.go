@@ -31,13 +31,13 @@ var confirmations = map[string]func(d *desk, person string) error{
 		contacts, err := d.store.Contacts(d.t.Context(), family.Scope{Person: owner}, d.family, page.Page{Size: 1})
 		d.must(err)
 		d.enters(d.family, person)
-		_, err = d.store.ConfirmContact(d.as(person), person, d.family, contacts[0].One.ID)
+		_, err = d.store.ConfirmContact(d.as(person), person, d.family, contacts[0].One.ID, "")
 		return err
 	},
 	"a request": func(d *desk, person string) error {
 		request := d.asked(d.family)
 		d.enters(d.family, person)
-		_, err := d.store.ApproveAidRequest(d.as(person), person, d.family, request)
+		_, err := d.store.ApproveAidRequest(d.as(person), person, d.family, request, "")
 		return err
 	},
 	"a refused request": func(d *desk, person string) error {

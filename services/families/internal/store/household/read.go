@@ -77,7 +77,16 @@ type Unsealed struct {
 // Unseal opens a family for its owner or, for a day, the person drawn. The read
 // is on record before anything is opened.
 func (s *Store) Unseal(ctx context.Context, person, id, purpose string) (Unsealed, error) {
-	err := s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	if err := s.admit(ctx, person, id, purpose); err != nil {
+		return Unsealed{}, err
+	}
+	return s.openFamily(ctx, id)
+}
+
+// admit lets the owner of a family and, for a day, the person drawn read it, and notes
+// that they do.
+func (s *Store) admit(ctx context.Context, person, id, purpose string) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		f, err := s.lockFamily(ctx, tx, family.Scope{Person: person, All: true}, id)
 		if err != nil {
 			return err
@@ -91,22 +100,18 @@ func (s *Store) Unseal(ctx context.Context, person, id, purpose string) (Unseale
 		}
 		return s.recordRead(ctx, tx, person, seal.Family(id), purpose)
 	})
-	if err != nil {
-		return Unsealed{}, err
-	}
-	return s.openFamily(ctx, id)
 }
 
 func (s *Store) openFamily(ctx context.Context, id string) (Unsealed, error) {
 	var u Unsealed
 	var prisonerSealed, profileSealed []byte
-	var version int
+	var entered, version int
 	if err := s.db.Pool.QueryRow(ctx, `
-		SELECT prisoner_sealed, profile_version, profile_sealed FROM families WHERE family_id = $1`, id).
-		Scan(&prisonerSealed, &version, &profileSealed); err != nil {
+		SELECT entry_version, prisoner_sealed, profile_version, profile_sealed FROM families WHERE family_id = $1`, id).
+		Scan(&entered, &prisonerSealed, &version, &profileSealed); err != nil {
 		return u, fmt.Errorf("read family %s: %w", id, err)
 	}
-	if err := s.open(ctx, prisonerColumn.At(seal.Family(id), id, 1), prisonerSealed, &u.PrisonerID); err != nil {
+	if err := s.open(ctx, prisonerColumn.At(seal.Family(id), id, entered), prisonerSealed, &u.PrisonerID); err != nil {
 		return u, err
 	}
 	var profile family.Profile
@@ -119,38 +124,46 @@ func (s *Store) openFamily(ctx context.Context, id string) (Unsealed, error) {
 }
 
 func (s *Store) openBelongings(ctx context.Context, id string, u *Unsealed) (err error) {
-	if u.Members, err = openAll(ctx, s, id, memberColumn, `member_id, created_on`, scanMember,
-		func(m *family.Member) (string, any) { return m.ID, m }); err != nil {
+	if u.Members, err = openAll(ctx, s, id, entered("members", "member_id", memberColumns), scanMember,
+		func(m *family.Member) (seal.Place, any) { return entryColumn.At(seal.Family(id), m.ID, m.Version), m }); err != nil {
 		return err
 	}
-	if u.Contacts, err = openAll(ctx, s, id, contactColumn, contactColumns, scanContact,
-		func(c *family.Contact) (string, any) { return c.ID, c }); err != nil {
+	if u.Contacts, err = openAll(ctx, s, id, entered("contacts", "contact_id", contactColumns), scanContact,
+		func(c *family.Contact) (seal.Place, any) { return entryColumn.At(seal.Family(id), c.ID, c.Version), c }); err != nil {
 		return err
 	}
-	u.Destinations, err = openAll(ctx, s, id, destinationColumn, destinationColumns, scanDestination,
-		func(d *destination.Destination) (string, any) { return d.ID, &d.Details })
+	u.Destinations, err = openAll(ctx, s, id, `SELECT `+destinationColumns+`, sealed FROM destinations b`, scanDestination,
+		func(d *destination.Destination) (seal.Place, any) {
+			return destinationColumn.At(seal.Family(id), d.ID, 1), &d.Details
+		})
 	return err
 }
 
-// openAll reads and opens all rows that belong to a family of the table with a sealed
-// column, the oldest first. Part names a row's id and what its sealed value is read into.
-func openAll[T any](ctx context.Context, s *Store, familyID string, column seal.Column, columns string,
-	scan func(row pgx.CollectableRow, further ...any) (T, error), part func(*T) (id string, into any)) ([]T, error) {
-	rows, err := s.db.Pool.Query(ctx, `SELECT `+columns+`, sealed FROM `+column.Table+` WHERE family_id = $1 ORDER BY created_on, 1`, familyID)
+// entered selects the columns of a table with the version of its entries that holds.
+func entered(table, id, columns string) string {
+	return `SELECT ` + columns + `, (SELECT e.sealed FROM entries e WHERE e.entry_id = b.` + id + ` AND e.version = b.version) FROM ` + table + ` b`
+}
+
+// openAll reads and opens all rows that belong to a family, the oldest first. From selects
+// them, with what is sealed last; part says where that was sealed, and what it is read
+// into.
+func openAll[T any](ctx context.Context, s *Store, familyID, from string,
+	scan func(row pgx.CollectableRow, further ...any) (T, error), part func(*T) (at seal.Place, into any)) ([]T, error) {
+	rows, err := s.db.Pool.Query(ctx, from+` WHERE b.family_id = $1 ORDER BY created_on, 1`, familyID)
 	if err != nil {
-		return nil, fmt.Errorf("read %s of family %s: %w", column.Table, familyID, err)
+		return nil, fmt.Errorf("read what family %s has: %w", familyID, err)
 	}
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (one T, err error) {
 		var sealed []byte
 		if one, err = scan(row, &sealed); err != nil {
 			return one, err
 		}
-		id, into := part(&one)
-		err = s.open(ctx, column.At(seal.Family(familyID), id, 1), sealed, into)
+		at, into := part(&one)
+		err = s.open(ctx, at, sealed, into)
 		return one, err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("open %s of family %s: %w", column.Table, familyID, err)
+		return nil, fmt.Errorf("open what family %s has: %w", familyID, err)
 	}
 	return all, nil
 }

@@ -27,7 +27,7 @@ func (d *desk) cycles(n int) (keys []aidrequest.Key) {
 		FamilyID: d.family, Category: "FOOD", Urgency: "NORMAL", Amount: postingtest.EUR(10_000), Cycles: n,
 	})
 	d.must(err)
-	_, err = d.store.ApproveAidRequest(d.as(verifier), verifier, d.family, r.ID)
+	_, err = d.store.ApproveAidRequest(d.as(verifier), verifier, d.family, r.ID, "")
 	d.must(err)
 	for i := range n {
 		keys = append(keys, aidrequest.Key{FamilyID: d.family, RequestID: r.ID, Cycle: i + 1})

@@ -37,9 +37,9 @@ func (s *Store) lockFamily(ctx context.Context, tx pgx.Tx, scope family.Scope, i
 	}
 	f := family.Family{ID: id}
 	err := tx.QueryRow(ctx, `
-		SELECT state, version, owner, created_on, updated_on FROM families f
+		SELECT state, version, entry_version, owner, created_on, updated_on FROM families f
 		WHERE `+condition+` AND f.family_id = $2 FOR UPDATE`, scope.Person, id).
-		Scan(&f.State, &f.Version, &f.Owner, &f.CreatedAt, &f.UpdatedAt)
+		Scan(&f.State, &f.Version, &f.Entered, &f.Owner, &f.CreatedAt, &f.UpdatedAt)
 	if postgres.IsNotFound(err) {
 		return f, family.Missing()
 	}

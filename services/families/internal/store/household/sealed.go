@@ -7,8 +7,7 @@ var (
 	prisonerColumn    = column("families", "prisoner_sealed")
 	profileColumn     = column("families", "profile_sealed")
 	ruleColumn        = column("families", "rule_sealed")
-	memberColumn      = column("members", "sealed")
-	contactColumn     = column("contacts", "sealed")
+	entryColumn       = column("entries", "sealed")
 	destinationColumn = column("destinations", "sealed")
 	verdictColumn     = column("confirmation_codes", "verdict_sealed")
 )
@@ -16,7 +15,7 @@ var (
 // Sealed are the sealed columns of this package's tables.
 func Sealed() []seal.Column {
 	return []seal.Column{
-		prisonerColumn, profileColumn, ruleColumn, memberColumn, contactColumn, destinationColumn, verdictColumn,
+		prisonerColumn, profileColumn, ruleColumn, entryColumn, destinationColumn, verdictColumn,
 	}
 }
 

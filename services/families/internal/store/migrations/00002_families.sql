@@ -7,6 +7,7 @@ CREATE TABLE families (
     owner            text        NOT NULL,
     state            text        NOT NULL CHECK (state IN ('DRAFT', 'SUBMITTED', 'IN_REVIEW', 'NEEDS_INFO', 'VERIFIED', 'REVERIFY_DUE', 'SUSPENDED', 'PROVISIONAL', 'REJECTED', 'CLOSED')),
     version          integer     NOT NULL CHECK (version > 0),
+    entry_version    integer     NOT NULL DEFAULT 1 CHECK (entry_version > 0),
     prisoner_digest  bytea       NOT NULL CHECK (length(prisoner_digest) = 32),
     prisoner_sealed  bytea       NOT NULL,
     profile_version  integer     NOT NULL CHECK (profile_version > 0),
@@ -24,6 +25,7 @@ COMMENT ON COLUMN families.family_id IS 'Pseudonym, "f_…".';
 COMMENT ON COLUMN families.owner IS 'Staff pseudonym of whose case it is.';
 COMMENT ON COLUMN families.state IS 'Where the family stands.';
 COMMENT ON COLUMN families.version IS 'Counts the changes of its state; what was decided is a leaf of the ledger.';
+COMMENT ON COLUMN families.entry_version IS 'Counts what was entered about it as a whole: prisoner_sealed and rule_sealed are of this version.';
 COMMENT ON COLUMN families.prisoner_digest IS 'HMAC under the prisoner''s own key: tells families of one prisoner, to nobody without that key.';
 COMMENT ON COLUMN families.prisoner_sealed IS 'The prisoner''s pseudonym, sealed.';
 COMMENT ON COLUMN families.profile_version IS 'Counts the values of profile_sealed.';
@@ -93,10 +95,32 @@ COMMENT ON COLUMN suspensions.state_before IS 'The state to which lifting it ret
 COMMENT ON COLUMN suspensions.lifter IS 'Who lifted it: never who imposed it, nor whose case it is.';
 COMMENT ON COLUMN suspensions.lifted_on IS 'Last UTC day.';
 
+-- What was entered stays, version by version, under the family's key: it is destroyed
+-- with the family, and not before.
+CREATE TABLE entries (
+    entry_id   text        NOT NULL,
+    version    integer     NOT NULL CHECK (version > 0),
+    family_id  text        NOT NULL REFERENCES families,
+    sealed     bytea       NOT NULL,
+    writer     text        NOT NULL,
+    reason     text        CHECK (reason IN ('CORRECTED', 'CHANGED', 'ASKED')),
+    entered_on date        NOT NULL,
+    PRIMARY KEY (entry_id, version)
+);
+
+COMMENT ON TABLE entries IS 'What was entered about families, in all its versions.';
+COMMENT ON COLUMN entries.entry_id IS 'Of which member, contact, consent, aid request or family.';
+COMMENT ON COLUMN entries.version IS 'Which version, from 1.';
+COMMENT ON COLUMN entries.family_id IS 'The family.';
+COMMENT ON COLUMN entries.sealed IS 'What was entered, sealed.';
+COMMENT ON COLUMN entries.writer IS 'Who entered it.';
+COMMENT ON COLUMN entries.reason IS 'Why it was changed; NULL for the first version.';
+COMMENT ON COLUMN entries.entered_on IS 'UTC day on which it was entered.';
+
 CREATE TABLE members (
     member_id  text        PRIMARY KEY,
     family_id  text        NOT NULL REFERENCES families,
-    sealed     bytea       NOT NULL,
+    version    integer     NOT NULL DEFAULT 1 CHECK (version > 0),
     created_on date        NOT NULL
 );
 
@@ -105,13 +129,13 @@ CREATE INDEX members_family ON members (family_id, created_on, member_id);
 COMMENT ON TABLE members IS 'People of a household.';
 COMMENT ON COLUMN members.member_id IS 'Opaque id, "m_…".';
 COMMENT ON COLUMN members.family_id IS 'The family.';
-COMMENT ON COLUMN members.sealed IS 'Name, relationship and birth year, sealed.';
+COMMENT ON COLUMN members.version IS 'The version of its entry that holds: name, relationship and birth year.';
 COMMENT ON COLUMN members.created_on IS 'UTC day on which it was entered.';
 
 CREATE TABLE contacts (
     contact_id   text        PRIMARY KEY,
     family_id    text        NOT NULL REFERENCES families,
-    sealed       bytea       NOT NULL,
+    version      integer     NOT NULL DEFAULT 1 CHECK (version > 0),
     state        text        NOT NULL CHECK (state IN ('PENDING', 'CONFIRMED')),
     enterer      text        NOT NULL,
     confirmer    text,
@@ -126,9 +150,9 @@ CREATE INDEX contacts_family ON contacts (family_id, created_on, contact_id);
 COMMENT ON TABLE contacts IS 'Channels over which a family can be reached.';
 COMMENT ON COLUMN contacts.contact_id IS 'Opaque id, "c_…".';
 COMMENT ON COLUMN contacts.family_id IS 'The family.';
-COMMENT ON COLUMN contacts.sealed IS 'Channel, address, language, safe wording and hours, sealed.';
+COMMENT ON COLUMN contacts.version IS 'The version of its entry that holds: channel, address, language, safe wording and hours.';
 COMMENT ON COLUMN contacts.state IS 'Whether a second person confirmed it.';
-COMMENT ON COLUMN contacts.enterer IS 'Who entered it.';
+COMMENT ON COLUMN contacts.enterer IS 'Who entered the channel that holds.';
 COMMENT ON COLUMN contacts.confirmer IS 'Who confirmed it: never who entered it.';
 COMMENT ON COLUMN contacts.created_on IS 'UTC day on which it was entered.';
 COMMENT ON COLUMN contacts.confirmed_on IS 'UTC day on which it was confirmed.';
@@ -154,8 +178,8 @@ COMMENT ON COLUMN consents.purpose IS 'To what; without AID nothing is paid.';
 COMMENT ON COLUMN consents.given_on IS 'First UTC day.';
 COMMENT ON COLUMN consents.expires_on IS 'First UTC day after the last.';
 COMMENT ON COLUMN consents.withdrawn_on IS 'UTC day of withdrawal; NULL where not withdrawn.';
-COMMENT ON COLUMN consents.version IS 'Counts what was decided about it: given, withdrawn. Each version is a leaf of the ledger.';
-COMMENT ON COLUMN consents.recorder IS 'Who recorded it.';
+COMMENT ON COLUMN consents.version IS 'Counts what was decided about it: given, changed, withdrawn. Each version is a leaf of the ledger.';
+COMMENT ON COLUMN consents.recorder IS 'Who recorded it as it stands.';
 COMMENT ON COLUMN consents.created_on IS 'UTC day on which it was recorded.';
 
 CREATE TABLE destinations (

@@ -12,6 +12,7 @@ CREATE TABLE aid_requests (
     cycles         integer     NOT NULL CHECK (cycles BETWEEN 1 AND 24),
     state          text        NOT NULL CHECK (state IN ('SUBMITTED', 'APPROVED', 'REJECTED', 'WITHDRAWN', 'CLOSED')),
     version        integer     NOT NULL DEFAULT 1 CHECK (version > 0),
+    asked_version  integer     NOT NULL DEFAULT 1 CHECK (asked_version BETWEEN 1 AND version),
     case_owner     text        NOT NULL,
     submitter      text        NOT NULL,
     decider        text,
@@ -38,9 +39,10 @@ COMMENT ON COLUMN aid_requests.minimum IS 'Least that is of use in minor units; 
 COMMENT ON COLUMN aid_requests.currency IS 'ISO 4217.';
 COMMENT ON COLUMN aid_requests.cycles IS 'How many months.';
 COMMENT ON COLUMN aid_requests.state IS 'Where the request stands.';
-COMMENT ON COLUMN aid_requests.version IS 'Counts what was decided about it: submitted, approved, withdrawn. Each version is a leaf of the ledger.';
+COMMENT ON COLUMN aid_requests.version IS 'Counts what was decided about it: submitted, changed, approved, withdrawn. Each version is a leaf of the ledger.';
+COMMENT ON COLUMN aid_requests.asked_version IS 'The version in which it was asked for as it stands.';
 COMMENT ON COLUMN aid_requests.case_owner IS 'Whose case the family was: never the decider.';
-COMMENT ON COLUMN aid_requests.submitter IS 'Who entered it: never the decider.';
+COMMENT ON COLUMN aid_requests.submitter IS 'Who entered it as it stands: never the decider.';
 COMMENT ON COLUMN aid_requests.decider IS 'Who approved or rejected it.';
 COMMENT ON COLUMN aid_requests.rejection IS 'Why it was rejected.';
 COMMENT ON COLUMN aid_requests.created_on IS 'UTC day on which it was submitted.';
