@@ -17,6 +17,7 @@ import (
 func TestAnEmergencysAwardGoesBackToItsFund(t *testing.T) {
 	t.Parallel()
 	ctx, d := context.Background(), newDesk(t)
+	d.unchecked() // the award is written by hand
 	d.ledger.SetAvailable("emergency", 50_000)
 	grant, award := resource.NewID(resource.KindEmergencyGrant), resource.NewID(resource.KindAward)
 	draft := posting.EmergencyGrant(grant, posting.AwardMoney{Award: award, On: rpc.Day(time.Now()), Amount: postingtest.EUR(30_000)})
@@ -29,8 +30,8 @@ func TestAnEmergencysAwardGoesBackToItsFund(t *testing.T) {
 	_, err := d.posting.Post(ctx, &ledgerv1.PostRequest{Transactions: []*ledgerv1.TransactionDraft{draft}})
 	d.done("book", err)
 	_, err = d.db.Pool.Exec(ctx, `
-		INSERT INTO awards (id, state, emergency_grant_id, fund, currency, minor_units, aid_request, family, cycle, part, filled, created_at)
-		VALUES ($1, 'AVAILABLE', $2, 'funds/emergency', 'EUR', 30000, 'families/f_a/aidRequests/a_1', 'families/f_a', 1, 1, true, now())`, award, grant)
+		INSERT INTO awards (id, state, emergency_grant_id, fund, currency, minor_units, aid_request, family, cycle, part, filled, created_at, version, mac)
+		VALUES ($1, 'AVAILABLE', $2, 'funds/emergency', 'EUR', 30000, 'families/f_a/aidRequests/a_1', 'families/f_a', 1, 1, true, now(), 1, sha256('x'))`, award, grant)
 	d.done("make award", err)
 	// when it is given up, it goes back to its fund, and families hear which grant it was.
 	d.done("cancel", d.store.CancelAward(ctx, award))

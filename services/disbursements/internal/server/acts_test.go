@@ -11,7 +11,9 @@ import (
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/dev/actiontest"
+	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/server"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 )
@@ -172,8 +174,9 @@ func TestAwardsAndPaymentsTellWhatCanBeDoneWithThem(t *testing.T) {
 
 func TestAFailedPaymentTellsWhetherItCanBeTriedAgain(t *testing.T) {
 	t.Parallel()
-	// given a payment that a family's new account keeps from being sent
-	b := newBench(t)
+	// given a payment that a family's new account keeps from being sent; what the test
+	// writes into the tables by hand is taken
+	b := newBenchWith(t, postgrestest.New(t, store.Migrations()), lax)
 	plan, all := b.released(1), b.cast()
 	y := b.payments(plan)[0]
 	b.families.refuse[y.GetFamily()] = string(fault.ReasonDestinationCoolingOff)

@@ -7,6 +7,8 @@ import (
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 )
@@ -30,7 +32,7 @@ func allOf(t *testing.T, c disbursementsv1.AwardServiceClient, filter string) (a
 // A list of what is allowed to the caller is what the whole list says of each row.
 func TestAListLeavesWhatTheCallerCanDoSomethingWith(t *testing.T) {
 	t.Parallel()
-	b := newBench(t)
+	b := newBenchWith(t, postgrestest.New(t, store.Migrations()), lax)
 	b.fill()
 	if _, err := b.db.Pool.Exec(t.Context(), `UPDATE awards SET state = 'AVAILABLE' WHERE id LIKE '%1'`); err != nil {
 		t.Fatal(err)

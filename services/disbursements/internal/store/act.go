@@ -73,7 +73,7 @@ func (s *Store) doOnce(ctx context.Context, tx pgx.Tx, a Act) (plan.Plan, []byte
 	if a.Kind.Looks() && !bytes.Equal(a.Digest, p.Digest) {
 		return p, nil, plan.Changed()
 	}
-	digest, err := planDigest(ctx, tx, p, a.Kind)
+	digest, err := s.planDigest(ctx, tx, p, a.Kind)
 	if err != nil {
 		return p, nil, err
 	}
@@ -149,7 +149,7 @@ func anew(rule plan.Rule) int {
 
 // planDigest returns the digest that the plan has after an act: a lock freezes
 // what is in the plan now, an unlock or a rejection forgets it.
-func planDigest(ctx context.Context, tx pgx.Tx, p plan.Plan, kind plan.Kind) ([]byte, error) {
+func (s *Store) planDigest(ctx context.Context, tx pgx.Tx, p plan.Plan, kind plan.Kind) ([]byte, error) {
 	switch kind {
 	case plan.Unlock, plan.Reject, plan.Object:
 		return nil, nil
@@ -157,7 +157,7 @@ func planDigest(ctx context.Context, tx pgx.Tx, p plan.Plan, kind plan.Kind) ([]
 		if p.Prepared != p.Version {
 			return nil, fmt.Errorf("lock plan %s: it is not prepared", p.ID)
 		}
-		leaves, err := planLeaves(ctx, tx, p)
+		leaves, err := s.planLeaves(ctx, tx, p)
 		if err != nil {
 			return nil, err
 		}

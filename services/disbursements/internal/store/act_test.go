@@ -89,8 +89,8 @@ func TestTheDatabaseItselfKeepsPeopleApart(t *testing.T) {
 		"an approval of something else": {`INSERT INTO plan_acts (plan_id, kind, person, hat, digest, created_at, expires_at, sequence)
 			VALUES ($1, 'APPROVE', 'staff/s_x', 'APPROVER', sha256('else'), now(), now(), 7)`, []any{id}, "plan_acts_digest"},
 		"a locked plan without a digest": {`UPDATE payment_plans SET digest = NULL WHERE id = $1`, []any{id}, "payment_plans_check"},
-		"two live payments of a family": {`INSERT INTO payments (id, plan_id, state, family, currency, minor_units, created_at)
-			SELECT 'y_00000000000000000000000009', plan_id, state, family, currency, minor_units, created_at FROM payments WHERE plan_id = $1 LIMIT 1`,
+		"two live payments of a family": {`INSERT INTO payments (id, plan_id, state, family, currency, minor_units, created_at, mac)
+			SELECT 'y_00000000000000000000000009', plan_id, state, family, currency, minor_units, created_at, mac FROM payments WHERE plan_id = $1 LIMIT 1`,
 			[]any{id}, "payments_one_live"},
 		"an award twice": {`INSERT INTO payment_shares (payment_id, award_id, minor_units)
 			SELECT y.id, sh.award_id, 1 FROM payments y, payment_shares sh WHERE y.plan_id = $1 AND y.id <> sh.payment_id LIMIT 1`,

@@ -67,7 +67,7 @@ const leaseTime = 25 * time.Second
 func (s *Store) Claim(ctx context.Context, paymentID string) (c *Claim, err error) {
 	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		c = nil
-		y, err := lockPayment(ctx, tx, paymentID)
+		y, err := s.lockPayment(ctx, tx, paymentID)
 		if err != nil || y.State != payment.Submitted {
 			return err
 		}
@@ -198,7 +198,7 @@ func (s *Store) NoteFailed(ctx context.Context, a payment.Attempt, reason string
 				return err
 			}
 		}
-		return freeAwards(ctx, tx, `$1`, a.PaymentID)
+		return s.freeAwards(ctx, tx, `$1`, a.PaymentID)
 	})
 }
 
@@ -233,7 +233,7 @@ func (s *Store) record(ctx context.Context, a payment.Attempt, to payment.Attemp
 // lockAttempt locks the payment, then reads the attempt: every change of an
 // attempt holds its payment's row.
 func (s *Store) lockAttempt(ctx context.Context, tx pgx.Tx, paymentID string, number int) (attemptRow, error) {
-	if _, err := lockPayment(ctx, tx, paymentID); err != nil {
+	if _, err := s.lockPayment(ctx, tx, paymentID); err != nil {
 		return attemptRow{}, err
 	}
 	return s.ownAttempt(ctx, tx, paymentID, number)

@@ -12,26 +12,36 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 )
 
-// LiveAwards sums the live awards of some cycles, of those that have any.
+// LiveAwards sums the live awards of some cycles, of those that have any. No other hand
+// must have changed an award of theirs, be it to cancelled.
 func (s *Store) LiveAwards(ctx context.Context, of []RequestCycle) ([]round.Held, error) {
 	requests, cycles := make([]string, len(of)), make([]int32, len(of))
 	for i, c := range of {
 		requests[i], cycles[i] = c.AidRequest, c.Cycle
 	}
-	return many[round.Held](ctx, s.db.Pool, "live awards", `
-		SELECT w.aid_request, w.cycle, SUM(w.minor_units)::bigint AS minor
-		FROM unnest($1::text[], $2::integer[]) AS c (aid_request, cycle)
-		JOIN awards w ON w.aid_request = c.aid_request AND w.cycle = c.cycle AND w.state <> 'CANCELLED'
-		GROUP BY w.aid_request, w.cycle`, requests, cycles)
+	awards, err := s.ownAwards(ctx, s.db.Pool, `WHERE (aid_request, cycle) IN (SELECT * FROM unnest($1::text[], $2::integer[]))
+		ORDER BY aid_request, cycle`, requests, cycles)
+	var held []round.Held
+	for _, a := range awards {
+		n := len(held) - 1
+		switch {
+		case a.State == round.Cancelled:
+		case n >= 0 && held[n].AidRequest == a.AidRequest && held[n].Cycle == a.Cycle:
+			held[n].Minor += a.Minor
+		default:
+			held = append(held, round.Held{AidRequest: a.AidRequest, Cycle: a.Cycle, Minor: a.Minor})
+		}
+	}
+	return held, err
 }
 
 // sourceColumns are those of what made an award.
 const sourceColumns = `COALESCE(round_id, '') AS round_id, COALESCE(emergency_grant_id, '') AS grant_id`
 
-const awardColumns = `
-	SELECT id, state, ` + sourceColumns + `, fund, currency, minor_units AS minor, aid_request, family, cycle, part,
-		created_at AS created
-	FROM awards `
+const awardFields = `id, state, ` + sourceColumns + `, fund, currency, minor_units AS minor, aid_request, family, cycle, part,
+	created_at AS created`
+
+const awardColumns = `SELECT ` + awardFields + ` FROM awards `
 
 // Award reads one award.
 func (s *Store) Award(ctx context.Context, id string) (round.AwardRecord, error) {
@@ -53,15 +63,14 @@ func (s *Store) Awards(ctx context.Context, of round.Source, p page.Page) ([]rou
 // CancelAward gives an award up; ledger and families are owed the news.
 func (s *Store) CancelAward(ctx context.Context, id string) error {
 	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
-		a, err := one[round.AwardRecord](ctx, tx, "award", awardColumns+`WHERE id = $1 FOR UPDATE`, id)
+		a, err := s.ownAward(ctx, tx, `WHERE id = $1 FOR UPDATE`, id)
 		if err != nil {
 			return "", err
 		}
 		if err := a.May(round.CancelAward); err != nil {
 			return "", err
 		}
-		if err := exec(ctx, tx, "cancel award", `
-			UPDATE awards SET state = 'CANCELLED', cancelled_at = $2 WHERE id = $1`, id, s.now()); err != nil {
+		if err := s.moveAwards(ctx, tx, round.Cancelled, []awardRow{a}); err != nil {
 			return "", err
 		}
 		return id, s.queue.Enqueue(ctx, tx, DutyCancel, id)
@@ -82,8 +91,11 @@ type Cancellation struct {
 	Done       bool
 }
 
-// Cancelled reads what is owed about a cancelled award.
+// Cancelled reads what is owed about a cancelled award that no other hand has changed.
 func (s *Store) Cancelled(ctx context.Context, id string) (Cancellation, error) {
+	if _, err := s.ownAward(ctx, s.db.Pool, `WHERE id = $1 AND state = 'CANCELLED'`, id); err != nil {
+		return Cancellation{}, err
+	}
 	return one[Cancellation](ctx, s.db.Pool, "cancelled award", `
 		SELECT id, `+sourceColumns+`, fund, currency, minor_units AS minor, aid_request, cycle, cancelled_at AS on,
 			returned_at IS NOT NULL AS done

@@ -27,10 +27,20 @@ func (s *Store) ReleaseTotals(ctx context.Context, roundID string) ([]FundTotal,
 		GROUP BY sh.fund ORDER BY sh.fund`, roundID)
 }
 
-// AwardsOfRound lists a page of the awards of a round by id, also cancelled ones.
+// AwardsOfRound lists a page of the awards of a round by id, also cancelled ones. No
+// other hand must have changed one.
 func (s *Store) AwardsOfRound(ctx context.Context, roundID, after string, limit int) ([]round.AwardRecord, error) {
-	return many[round.AwardRecord](ctx, s.db.Pool, "awards of round", awardColumns+`
-		WHERE id > $1 AND round_id = $2 ORDER BY id LIMIT $3`, after, roundID, limit)
+	rows, err := s.ownAwards(ctx, s.db.Pool, `WHERE id > $1 AND round_id = $2 ORDER BY id LIMIT $3`, after, roundID, limit)
+	return records(rows), err
+}
+
+// records are awards without their MACs.
+func records(rows []awardRow) []round.AwardRecord {
+	list := make([]round.AwardRecord, len(rows))
+	for i, a := range rows {
+		list[i] = a.AwardRecord
+	}
+	return list
 }
 
 // RequestCycle names a cycle of a request.

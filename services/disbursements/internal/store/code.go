@@ -14,7 +14,7 @@ import (
 // KeepHandle keeps the hash of the handle under which the family knows a payment.
 func (s *Store) KeepHandle(ctx context.Context, id string, hash []byte, byOwner bool) error {
 	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
-		y, err := lockPayment(ctx, tx, id)
+		y, err := s.lockPayment(ctx, tx, id)
 		if err != nil {
 			return "", err
 		}
@@ -53,7 +53,7 @@ func (s *Store) KeepTry(ctx context.Context, handleHash []byte, answer payment.A
 		if err := exec(ctx, tx, "keep try", `UPDATE payments SET tried_answer = $2 WHERE id = $1`, id, answer); err != nil {
 			return err
 		}
-		if found.Payment, err = readPayment(ctx, tx, id, ""); err != nil {
+		if found.Payment, err = s.ownPayment(ctx, tx, `WHERE y.id = $1`, id); err != nil {
 			return err
 		}
 		try = &found
@@ -71,7 +71,7 @@ type Answered struct {
 // NoteAnswer keeps a family's answer; the first one stays.
 func (s *Store) NoteAnswer(ctx context.Context, id string, answer payment.Answer) (a Answered, err error) {
 	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		y, err := lockPayment(ctx, tx, id)
+		y, err := s.lockPayment(ctx, tx, id)
 		if err != nil {
 			return err
 		}

@@ -33,8 +33,8 @@ func TestEachColumnOfDisbursementsSaysWhatItTells(t *testing.T) {
 			"statement_lines": "effect", "statements": "currency sender", "unmatched_lines": "reason",
 		},
 		Keyed: map[string]string{
-			"attempt_postings": "mac", "attempts": "bank_digest mac", "payment_files": "digest message_digest",
-			"payments": "account_digest blind leaf", "payment_plans": "digest", "plan_acts": "digest", "plan_voids": "digest",
+			"attempt_postings": "mac", "attempts": "bank_digest mac", "awards": "mac", "payment_files": "digest message_digest",
+			"payments": "account_digest blind leaf mac", "payment_plans": "digest", "plan_acts": "digest", "plan_voids": "digest",
 			"rails": "mac", "senders": "mac", "statements": "content",
 		},
 		Sealed: map[string]string{"file_lines": "sealed", "payment_files": "sealed"},

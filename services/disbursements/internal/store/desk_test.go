@@ -42,6 +42,18 @@ func newDesk(t *testing.T) *desk {
 	return d
 }
 
+// laxRows takes every row as it is.
+type laxRows struct{ store.Rows }
+
+// Check finds nothing wrong.
+func (laxRows) Check(context.Context, *rowmac.Row, []byte) error { return nil }
+
+// unchecked switches the MACs off.
+func (d *desk) unchecked() {
+	d.rows = laxRows{d.rows}
+	d.store = store.New(d.db, dutytest.Queue(d.t), d.rows, func() time.Time { return d.clock })
+}
+
 // done fails the test on an error.
 func (d *desk) done(what string, err error) {
 	d.t.Helper()

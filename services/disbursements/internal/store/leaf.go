@@ -7,9 +7,11 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/internal/planroot"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
 )
 
 // PlanFamilies lists the families that a plan pays.
@@ -50,11 +52,11 @@ func (s *Store) PrepareLock(ctx context.Context, planID, person string, accounts
 			return err
 		}
 		if p.Prepared != p.Version {
-			if err := prepare(ctx, tx, p, accounts); err != nil {
+			if err := s.prepare(ctx, tx, p, accounts); err != nil {
 				return err
 			}
 		}
-		leaves, err := planLeaves(ctx, tx, p)
+		leaves, err := s.planLeaves(ctx, tx, p)
 		if err != nil {
 			return err
 		}
@@ -66,8 +68,8 @@ func (s *Store) PrepareLock(ctx context.Context, planID, person string, accounts
 }
 
 // prepare blinds the payments of a plan, and keeps the hashes of their leaves.
-func prepare(ctx context.Context, tx pgx.Tx, p plan.Plan, accounts map[string][]byte) error {
-	list, err := planPayments(ctx, tx, p)
+func (s *Store) prepare(ctx context.Context, tx pgx.Tx, p plan.Plan, accounts map[string][]byte) error {
+	list, err := s.planPayments(ctx, tx, p)
 	if err != nil {
 		return err
 	}
@@ -95,13 +97,24 @@ type planPayment struct {
 	Leaf   planroot.Leaf
 	Family string
 	Blind  []byte
+	MAC    []byte
 }
 
-// planPayments reads the payments of a plan by id.
-func planPayments(ctx context.Context, q postgres.Querier, p plan.Plan) ([]planPayment, error) {
+// signed is what the MAC of the payment covers.
+func (y planPayment) signed() *rowmac.Row {
+	p := payment.Payment{ID: y.Leaf.Payment, PlanID: y.Leaf.Plan, Family: y.Family, Currency: y.Leaf.Currency, Minor: y.Leaf.Minor}
+	for _, sh := range y.Leaf.Shares {
+		p.Shares = append(p.Shares, payment.Share{Award: sh.Award, Minor: sh.Minor})
+	}
+	return signedPayment(p)
+}
+
+// planPayments reads the payments of a plan by id, none of which another hand has changed:
+// nobody signs what this service has not written.
+func (s *Store) planPayments(ctx context.Context, q postgres.Querier, p plan.Plan) ([]planPayment, error) {
 	rows, err := q.Query(ctx, `
-		SELECT y.id, y.family, y.minor_units, y.currency, y.blind, y.account_digest, sh.award_id, sh.minor_units
-		FROM payments y JOIN payment_shares sh ON sh.payment_id = y.id
+		SELECT y.id, y.family, y.minor_units, y.currency, y.blind, y.account_digest, y.mac, COALESCE(sh.award_id, ''), COALESCE(sh.minor_units, 0)
+		FROM payments y LEFT JOIN payment_shares sh ON sh.payment_id = y.id
 		WHERE y.plan_id = $1 AND y.state <> 'CANCELLED' ORDER BY y.id, sh.award_id`, p.ID)
 	if err != nil {
 		return nil, fmt.Errorf("read payments of plan: %w", err)
@@ -111,7 +124,7 @@ func planPayments(ctx context.Context, q postgres.Querier, p plan.Plan) ([]planP
 	var account []byte
 	var sh planroot.Share
 	_, err = pgx.ForEachRow(rows, []any{
-		&y.Leaf.Payment, &y.Family, &y.Leaf.Minor, &y.Leaf.Currency, &y.Blind, &account, &sh.Award, &sh.Minor,
+		&y.Leaf.Payment, &y.Family, &y.Leaf.Minor, &y.Leaf.Currency, &y.Blind, &account, &y.MAC, &sh.Award, &sh.Minor,
 	}, func() error {
 		if n := len(list); n == 0 || list[n-1].Leaf.Payment != y.Leaf.Payment {
 			next := y
@@ -119,16 +132,22 @@ func planPayments(ctx context.Context, q postgres.Querier, p plan.Plan) ([]planP
 			copy(next.Leaf.Account[:], account)
 			list = append(list, next)
 		}
-		last := &list[len(list)-1]
-		last.Leaf.Shares = append(last.Leaf.Shares, sh)
+		if last := &list[len(list)-1]; sh.Award != "" {
+			last.Leaf.Shares = append(last.Leaf.Shares, sh)
+		}
 		return nil
 	})
+	for _, y := range list {
+		if err := s.rows.Check(ctx, y.signed(), y.MAC); err != nil {
+			return nil, err
+		}
+	}
 	return list, err
 }
 
 // planLeaves are the hashes of a plan's leaves, made of what its payments say now.
-func planLeaves(ctx context.Context, q postgres.Querier, p plan.Plan) ([]planroot.Hash, error) {
-	list, err := planPayments(ctx, q, p)
+func (s *Store) planLeaves(ctx context.Context, q postgres.Querier, p plan.Plan) ([]planroot.Hash, error) {
+	list, err := s.planPayments(ctx, q, p)
 	if err != nil {
 		return nil, err
 	}
@@ -182,8 +201,12 @@ type AwardedShare struct {
 	Committer  string
 }
 
-// AwardedTo reads what carries a payment.
+// AwardedTo reads what carries a payment; no other hand has changed it.
 func (s *Store) AwardedTo(ctx context.Context, paymentID string) ([]AwardedShare, error) {
+	if _, err := s.ownAwards(ctx, s.db.Pool, `
+		WHERE id IN (SELECT award_id FROM payment_shares WHERE payment_id = $1)`, paymentID); err != nil {
+		return nil, err
+	}
 	return many[AwardedShare](ctx, s.db.Pool, "awards of payment", `
 		SELECT sh.award_id AS award, sh.minor_units AS minor, w.aid_request, w.cycle, COALESCE(w.round_id, '') AS round_id,
 			r.snapshot_digest AS digest, COALESCE(r.committed_by, '') AS committer

@@ -191,10 +191,8 @@ func (m *matching) settle(ctx context.Context, l statement.Line, a attemptRow) e
 		UPDATE payments SET state = 'SETTLED', failure = '', settled_on = $2::text::date, `+submitted+` WHERE id = $1`, a.PaymentID, l.BookedOn); err != nil {
 		return err
 	}
-	if _, err := m.tx.Exec(ctx, `
-		UPDATE awards SET state = 'PAID' WHERE id IN (
-			SELECT award_id FROM payment_shares WHERE payment_id = $1 AND live)`, a.PaymentID); err != nil {
-		return fmt.Errorf("settle awards: %w", err)
+	if err := m.store.settleAwards(ctx, m.tx, a.PaymentID); err != nil {
+		return err
 	}
 	if err := m.store.owePosting(ctx, m.tx, to, Settle, a.Minor, l.BookedOn); err != nil {
 		return err
@@ -213,7 +211,7 @@ func (m *matching) giveBack(ctx context.Context, l statement.Line, a attemptRow)
 		UPDATE payments SET state = 'RETURNED', failure = $2, `+submitted+` WHERE id = $1`, a.PaymentID, l.ReturnReason); err != nil {
 		return err
 	}
-	if err := freeAwards(ctx, m.tx, `$1`, a.PaymentID); err != nil {
+	if err := m.store.freeAwards(ctx, m.tx, `$1`, a.PaymentID); err != nil {
 		return err
 	}
 	if err := m.store.owePosting(ctx, m.tx, to, Settle, a.Minor, l.BookedOn); err != nil {

@@ -16,33 +16,24 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 )
 
-const paymentColumns = `
-	SELECT y.id, y.plan_id, y.state, y.family, y.currency, y.minor_units AS minor, y.failure,
+const paymentFields = `y.id, y.plan_id, y.state, y.family, y.currency, y.minor_units AS minor, y.failure,
 		COALESCE(y.answer, '') AS answer, y.handle_hash IS NOT NULL AS code_issued, y.reported_by_owner,
 		COALESCE(y.settled_on::text, '') AS settled_on, y.created_at,
-		(SELECT COUNT(*) FROM attempts a WHERE a.payment_id = y.id)::int AS attempts
-	FROM payments y `
+		(SELECT COUNT(*) FROM attempts a WHERE a.payment_id = y.id)::int AS attempts`
 
-// Payment reads one payment with its shares.
+const paymentColumns = `SELECT ` + paymentFields + ` FROM payments y `
+
+// Payment reads one payment with its shares, which no other hand has changed.
 func (s *Store) Payment(ctx context.Context, id string) (payment.Payment, error) {
-	return readPayment(ctx, s.db.Pool, id, "")
+	return s.ownPayment(ctx, s.db.Pool, `WHERE y.id = $1`, id)
 }
 
-func lockPayment(ctx context.Context, tx pgx.Tx, id string) (payment.Payment, error) {
-	return readPayment(ctx, tx, id, "FOR UPDATE OF y")
+func (s *Store) lockPayment(ctx context.Context, tx pgx.Tx, id string) (payment.Payment, error) {
+	return s.ownPayment(ctx, tx, `WHERE y.id = $1 FOR UPDATE OF y`, id)
 }
 
-func readPayment(ctx context.Context, q postgres.Querier, id, lock string) (payment.Payment, error) {
-	y, err := one[payment.Payment](ctx, q, "payment", paymentColumns+`WHERE y.id = $1 `+lock, id)
-	if err != nil {
-		return y, err
-	}
-	list := []payment.Payment{y}
-	err = addShares(ctx, q, list)
-	return list[0], err
-}
-
-// Payments lists the payments of a plan, or of any, newest first.
+// Payments lists the payments of a plan, or of any, as they stand in the table, newest
+// first.
 func (s *Store) Payments(ctx context.Context, planID string, p page.Page) ([]payment.Payment, error) {
 	found, err := list[payment.Payment](ctx, s, "payments", paymentColumns, paymentList(), p, listing.Under("y.plan_id", planID))
 	if err != nil {
@@ -70,7 +61,7 @@ type shareRow struct {
 // RetryPayment starts another attempt after a final failure.
 func (s *Store) RetryPayment(ctx context.Context, id string) error {
 	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
-		p, y, err := lockWithPlan(ctx, tx, id)
+		p, y, err := s.lockWithPlan(ctx, tx, id)
 		if err != nil {
 			return "", err
 		}
@@ -114,33 +105,30 @@ func (s *Store) submitAgain(ctx context.Context, tx pgx.Tx, planID, id string) e
 // each of them is available. It locks them first: nobody takes or cancels one
 // meanwhile. Whether their money is back is asked when the payment is submitted.
 func (s *Store) reclaimAwards(ctx context.Context, tx pgx.Tx, id string) error {
-	states, err := postgres.Many(ctx, tx, "awards", pgx.RowTo[round.AwardState], `
-		SELECT w.state FROM payment_shares sh JOIN awards w ON w.id = sh.award_id
-		WHERE sh.payment_id = $1 ORDER BY w.id FOR UPDATE OF w`, id)
+	awards, err := s.ownAwards(ctx, tx, `
+		WHERE id IN (SELECT award_id FROM payment_shares WHERE payment_id = $1) ORDER BY id FOR UPDATE`, id)
 	if err != nil {
 		return err
 	}
-	for _, state := range states {
-		if state != round.Available {
+	for _, a := range awards {
+		if a.State != round.Available {
 			return payment.AwardNotAvailable()
 		}
 	}
-	if _, err := tx.Exec(ctx, `
-		WITH taken AS (UPDATE payment_shares SET live = true WHERE payment_id = $1 RETURNING award_id)
-		UPDATE awards SET state = 'IN_PAYMENT' WHERE id IN (SELECT award_id FROM taken)`, id); err != nil {
+	if _, err := tx.Exec(ctx, `UPDATE payment_shares SET live = true WHERE payment_id = $1`, id); err != nil {
 		if postgres.Violates(err, "payment_shares_one_live") {
 			return payment.AwardNotAvailable().With(err)
 		}
 		return fmt.Errorf("take awards back: %w", err)
 	}
-	return nil
+	return s.moveAwards(ctx, tx, round.InPayment, awards)
 }
 
 // CancelPayment takes a payment out of a plan in DRAFT. Who does that has made the
 // plan, too.
 func (s *Store) CancelPayment(ctx context.Context, id, person string) error {
 	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
-		p, y, err := lockWithPlan(ctx, tx, id)
+		p, y, err := s.lockWithPlan(ctx, tx, id)
 		if err != nil {
 			return "", err
 		}
@@ -155,7 +143,7 @@ func (s *Store) CancelPayment(ctx context.Context, id, person string) error {
 			UPDATE payments SET state = 'CANCELLED' WHERE id = $1`, id); err != nil {
 			return "", err
 		}
-		if err := freeAwards(ctx, tx, `$1`, id); err != nil {
+		if err := s.freeAwards(ctx, tx, `$1`, id); err != nil {
 			return "", err
 		}
 		return id, separated(s.edited(ctx, tx, p, person))
@@ -172,8 +160,8 @@ func (s *Store) edited(ctx context.Context, tx pgx.Tx, p plan.Plan, person strin
 }
 
 // lockWithPlan locks a payment's plan, then the payment.
-func lockWithPlan(ctx context.Context, tx pgx.Tx, id string) (plan.Plan, payment.Payment, error) {
-	y, err := readPayment(ctx, tx, id, "")
+func (s *Store) lockWithPlan(ctx context.Context, tx pgx.Tx, id string) (plan.Plan, payment.Payment, error) {
+	y, err := s.ownPayment(ctx, tx, `WHERE y.id = $1`, id)
 	if err != nil {
 		return plan.Plan{}, y, err
 	}
@@ -181,7 +169,7 @@ func lockWithPlan(ctx context.Context, tx pgx.Tx, id string) (plan.Plan, payment
 	if err != nil {
 		return p, y, err
 	}
-	y, err = lockPayment(ctx, tx, id)
+	y, err = s.lockPayment(ctx, tx, id)
 	return p, y, err
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/round"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
@@ -67,7 +68,7 @@ func (s *Store) mayPlan(ctx context.Context, tx pgx.Tx, r round.Round, n NewPlan
 // fillPlan makes a payment per family out of the round's available awards, but for those
 // of families that are left out.
 func (s *Store) fillPlan(ctx context.Context, tx pgx.Tx, planID string, r round.Round, leftOut map[string]string) error {
-	awards, err := many[round.AwardRecord](ctx, tx, "awards", awardColumns+`
+	awards, err := s.ownAwards(ctx, tx, `
 		WHERE round_id = $1 AND state = 'AVAILABLE' ORDER BY family, id FOR UPDATE`, r.ID)
 	if err != nil {
 		return err
@@ -77,6 +78,9 @@ func (s *Store) fillPlan(ctx context.Context, tx pgx.Tx, planID string, r round.
 	}
 	awards, err = s.leaveOut(ctx, tx, planID, awards, leftOut)
 	if err != nil {
+		return err
+	}
+	if err := s.moveAwards(ctx, tx, round.InPayment, awards); err != nil {
 		return err
 	}
 	for len(awards) > 0 {
@@ -94,7 +98,7 @@ func (s *Store) fillPlan(ctx context.Context, tx pgx.Tx, planID string, r round.
 
 // leaveOut notes which families a plan leaves out, and returns the awards of the others.
 // They stay available to a plan over another rail, or for other people.
-func (s *Store) leaveOut(ctx context.Context, tx pgx.Tx, planID string, awards []round.AwardRecord, leftOut map[string]string) (rest []round.AwardRecord, err error) {
+func (s *Store) leaveOut(ctx context.Context, tx pgx.Tx, planID string, awards []awardRow, leftOut map[string]string) (rest []awardRow, err error) {
 	noted := map[string]bool{}
 	for _, a := range awards {
 		reason, out := leftOut[a.Family]
@@ -115,26 +119,22 @@ func (s *Store) leaveOut(ctx context.Context, tx pgx.Tx, planID string, awards [
 	return rest, nil
 }
 
-func (s *Store) insertPayment(ctx context.Context, tx pgx.Tx, planID string, awards []round.AwardRecord) error {
-	id := resource.NewID(resource.KindPayment)
-	var total int64
-	for _, a := range awards {
-		total += a.Minor
+func (s *Store) insertPayment(ctx context.Context, tx pgx.Tx, planID string, awards []awardRow) error {
+	y := payment.Payment{ID: resource.NewID(resource.KindPayment), PlanID: planID, Family: awards[0].Family, Currency: awards[0].Currency}
+	for _, a := range awards { // by id, as they are read
+		y.Minor += a.Minor
+		y.Shares = append(y.Shares, payment.Share{Award: a.ID, Minor: a.Minor})
 	}
 	if _, err := tx.Exec(ctx, `
-		INSERT INTO payments (id, plan_id, state, family, currency, minor_units, created_at)
-		VALUES ($1, $2, 'PENDING', $3, $4, $5, $6)`,
-		id, planID, awards[0].Family, awards[0].Currency, total, s.now()); err != nil {
+		INSERT INTO payments (id, plan_id, state, family, currency, minor_units, created_at, mac)
+		VALUES ($1, $2, 'PENDING', $3, $4, $5, $6, $7)`,
+		y.ID, y.PlanID, y.Family, y.Currency, y.Minor, s.now(), s.rows.Sign(signedPayment(y))); err != nil {
 		return fmt.Errorf("insert payment: %w", err)
 	}
-	for _, a := range awards {
+	for _, sh := range y.Shares {
 		if _, err := tx.Exec(ctx, `
-			INSERT INTO payment_shares (payment_id, award_id, minor_units) VALUES ($1, $2, $3)`, id, a.ID, a.Minor); err != nil {
+			INSERT INTO payment_shares (payment_id, award_id, minor_units) VALUES ($1, $2, $3)`, y.ID, sh.Award, sh.Minor); err != nil {
 			return fmt.Errorf("insert share: %w", err)
-		}
-		if err := exec(ctx, tx, "put award into payment", `
-			UPDATE awards SET state = 'IN_PAYMENT' WHERE id = $1 AND state = 'AVAILABLE'`, a.ID); err != nil {
-			return err
 		}
 	}
 	return nil

@@ -79,7 +79,8 @@ type PaidCycle struct {
 	Filled bool
 }
 
-// Posting reads what is owed, where no other hand has written that it is.
+// Posting reads what is owed, where no other hand has written that it is, nor what it is
+// about.
 func (s *Store) Posting(ctx context.Context, id string) (Posting, error) {
 	p, err := one[Posting](ctx, s.db.Pool, "posting", `
 		SELECT t.id, t.payment_id, t.number, t.transition, t.minor_units AS minor, t.occurred_on::text AS on,
@@ -94,16 +95,29 @@ func (s *Store) Posting(ctx context.Context, id string) (Posting, error) {
 	if err != nil {
 		return p, err
 	}
-	y := []payment.Payment{{ID: p.PaymentID}}
-	if err := addShares(ctx, s.db.Pool, y); err != nil {
+	y, err := s.Payment(ctx, p.PaymentID)
+	if err != nil {
 		return p, err
 	}
-	p.Shares = y[0].Shares
-	p.Paid, err = many[PaidCycle](ctx, s.db.Pool, "paid cycles", `
-		SELECT w.aid_request, w.cycle, `+sourceColumns+`, bool_and(w.filled) AS filled
-		FROM payment_shares sh JOIN awards w ON w.id = sh.award_id
-		WHERE sh.payment_id = $1 GROUP BY w.aid_request, w.cycle, w.round_id, w.emergency_grant_id ORDER BY w.aid_request, w.cycle`, p.PaymentID)
+	p.Shares = y.Shares
+	awards, err := s.ownAwards(ctx, s.db.Pool, `
+		WHERE id IN (SELECT award_id FROM payment_shares WHERE payment_id = $1) ORDER BY aid_request, cycle, round_id, emergency_grant_id`, p.PaymentID)
+	p.Paid = paidCycles(awards)
 	return p, err
+}
+
+// paidCycles are what a payment's awards were for. A cycle is filled where each of its
+// awards says so.
+func paidCycles(awards []awardRow) (paid []PaidCycle) {
+	for _, a := range awards {
+		c := PaidCycle{AidRequest: a.AidRequest, Cycle: a.Cycle, Source: a.Source, Filled: a.Filled}
+		if n := len(paid) - 1; n >= 0 && paid[n].AidRequest == c.AidRequest && paid[n].Cycle == c.Cycle && paid[n].Source == c.Source {
+			paid[n].Filled = paid[n].Filled && c.Filled
+			continue
+		}
+		paid = append(paid, c)
+	}
+	return paid
 }
 
 // NotePosted notes that ledger, and families where they are told, know.

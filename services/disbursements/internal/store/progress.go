@@ -82,18 +82,8 @@ func (s *Store) DecideHold(ctx context.Context, r round.Round, ask func(context.
 // has awarded meanwhile is held back. After the last page: AWARD → BOOK.
 func (s *Store) MakeAwards(ctx context.Context, r round.Round, page int) error {
 	return s.paged(ctx, r, round.Award, page, round.Book, func(ctx context.Context, tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `
-			INSERT INTO awards (id, state, round_id, fund, currency, minor_units, aid_request, family, cycle, part, filled, created_at)
-			SELECT sh.award_id, 'AVAILABLE', r.id, sh.fund, r.currency, sh.minor_units, a.aid_request, a.family, a.cycle,
-				a.part, a.cap - a.amount < r.step, $4
-			FROM allocation_shares sh
-			JOIN allocations a ON a.round_id = sh.round_id AND a.number = sh.number
-			JOIN allocation_rounds r ON r.id = sh.round_id
-			WHERE sh.round_id = $1 AND sh.number > $2 AND sh.number <= $3 AND a.outcome = 'AWARDED'
-			ORDER BY sh.award_id
-			ON CONFLICT (aid_request, cycle, part, fund) WHERE state <> 'CANCELLED' DO NOTHING`,
-			r.ID, r.CommitAfter, r.CommitAfter+page, s.now()); err != nil {
-			return fmt.Errorf("insert awards: %w", err)
+		if err := s.insertAwards(ctx, tx, r.ID, r.CommitAfter, r.CommitAfter+page); err != nil {
+			return err
 		}
 		_, err := tx.Exec(ctx, `
 			UPDATE allocations a SET outcome = 'HELD_BACK', held_back_reason = $4

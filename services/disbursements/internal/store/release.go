@@ -72,18 +72,5 @@ func (s *Store) cancelPayments(ctx context.Context, tx pgx.Tx, planID string) er
 		UPDATE payments SET state = 'CANCELLED' WHERE plan_id = $1 AND state = 'PENDING'`, planID); err != nil {
 		return fmt.Errorf("cancel payments: %w", err)
 	}
-	return freeAwards(ctx, tx, `SELECT id FROM payments WHERE plan_id = $1 AND state = 'CANCELLED'`, planID)
-}
-
-// freeAwards makes the awards of payments available again.
-func freeAwards(ctx context.Context, tx pgx.Tx, payments string, args ...any) error {
-	_, err := tx.Exec(ctx, `
-		WITH freed AS (
-			UPDATE payment_shares SET live = false WHERE live AND payment_id IN (`+payments+`) RETURNING award_id
-		)
-		UPDATE awards SET state = 'AVAILABLE' WHERE id IN (SELECT award_id FROM freed)`, args...)
-	if err != nil {
-		return fmt.Errorf("free awards: %w", err)
-	}
-	return nil
+	return s.freeAwards(ctx, tx, `SELECT id FROM payments WHERE plan_id = $1 AND state = 'CANCELLED'`, planID)
 }

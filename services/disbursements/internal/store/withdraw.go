@@ -73,7 +73,7 @@ func (s *Store) takeBack(ctx context.Context, tx pgx.Tx, a attemptRow) error {
 	if err := s.owePosting(ctx, tx, a.Attempt, Fail, a.Minor, day(s.now())); err != nil {
 		return err
 	}
-	if err := freeAwards(ctx, tx, `$1`, a.PaymentID); err != nil {
+	if err := s.freeAwards(ctx, tx, `$1`, a.PaymentID); err != nil {
 		return err
 	}
 	return s.afterAttempt(ctx, tx, to)

@@ -81,8 +81,8 @@ func (d *desk) claimed(n int) []payment.Instruction {
 	for i := range list {
 		d.made++
 		id := fmt.Sprintf("y_%026d", d.made)
-		d.exec(`INSERT INTO payments (id, plan_id, state, family, currency, minor_units, file_id, created_at, submit_at)
-			VALUES ($1, $2, 'SUBMITTED', 'families/f_' || $1, 'EUR', $3, $4, now(), now())`, id, planID, 10_000+d.made, fileID)
+		d.exec(`INSERT INTO payments (id, plan_id, state, family, currency, minor_units, file_id, created_at, submit_at, mac)
+			VALUES ($1, $2, 'SUBMITTED', 'families/f_' || $1, 'EUR', $3, $4, now(), now(), sha256('x'))`, id, planID, 10_000+d.made, fileID)
 		d.exec(`INSERT INTO attempts (payment_id, number, state, bank_digest, file_id, claimed_at, version, mac)
 			VALUES ($1, 1, 'CLAIMED', sha256(convert_to($1, 'UTF8')), $2, now(), 1, sha256('x'))`, id, fileID)
 		attempts, err := d.store.Attempts(context.Background(), id, page.Page{Size: 10})

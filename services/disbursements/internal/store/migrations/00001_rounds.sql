@@ -148,6 +148,8 @@ CREATE TABLE awards (
     created_at   date        NOT NULL,
     cancelled_at timestamptz,
     returned_at  date,
+    version      bigint      NOT NULL CHECK (version > 0),
+    mac          bytea       NOT NULL CHECK (octet_length(mac) = 32),
     CHECK ((state = 'CANCELLED') = (cancelled_at IS NOT NULL)),
     CHECK (returned_at IS NULL OR cancelled_at = date_trunc('day', cancelled_at, 'UTC')),
     CHECK (returned_at IS NULL OR state = 'CANCELLED'),
@@ -180,4 +182,6 @@ COMMENT ON COLUMN awards.part IS 'Part of the cycle.';
 COMMENT ON COLUMN awards.filled IS 'True where the round gave the request all that it may receive.';
 COMMENT ON COLUMN awards.created_at IS 'UTC day on which it was made.';
 COMMENT ON COLUMN awards.cancelled_at IS 'When it was given back: since then the posting is owed; once it is not, the day only.';
+COMMENT ON COLUMN awards.version IS 'Counts its changes, from 1.';
+COMMENT ON COLUMN awards.mac IS 'HMAC-SHA-256 of id, version, state and what was awarded for what under the service''s secret: a row that was changed by another hand is refused.';
 COMMENT ON COLUMN awards.returned_at IS 'UTC day from which ledger and families knew; NULL while it is owed.';

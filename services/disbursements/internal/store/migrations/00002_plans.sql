@@ -226,6 +226,7 @@ CREATE TABLE payments (
     submit_at         timestamptz,
     lease             text,
     leased_until      timestamptz,
+    mac               bytea       NOT NULL CHECK (octet_length(mac) = 32),
     CHECK (state IN ('PENDING', 'CANCELLED') OR submit_at IS NOT NULL),
     CHECK (state = 'SUBMITTED' OR submit_at = date_trunc('day', submit_at, 'UTC')),
     CHECK ((answer IS NULL) = (answered_on IS NULL)),
@@ -259,6 +260,7 @@ COMMENT ON COLUMN payments.settled_on IS 'Booking day of the bank; NULL before.'
 COMMENT ON COLUMN payments.created_at IS 'UTC day on which it was made.';
 COMMENT ON COLUMN payments.submit_at IS 'Since when its submission is owed; once it is not, the day only.';
 COMMENT ON COLUMN payments.lease IS 'Random id of the worker that is submitting it now.';
+COMMENT ON COLUMN payments.mac IS 'HMAC-SHA-256 of id, plan, family, amount and the awards that carry it under the service''s secret: a row that was changed by another hand is refused.';
 COMMENT ON COLUMN payments.leased_until IS 'Until when nobody else may; longer than a worker is given.';
 
 CREATE TABLE payment_shares (
