@@ -23,7 +23,7 @@ FUND_RELEASE DEFICIT_COVERED""".split()
 DECISIONS = """- STAFF GRANT_PROPOSED GRANT_CONFIRMED GRANT_REVOKED FREEZE FREEZE_LIFTED ENGAGEMENT POLICY_PROPOSED
 POLICY_VERSION FAMILY_PROPOSED FAMILY_DECIDED ROUND_SNAPSHOT ROUND_COMMITTED PLAN_LOCKED PLAN_APPROVED PLAN_AUTHORIZED
 PLAN_RELEASED PLAN_VOIDED PLAN_LOOKED FILE_FETCHED REFUSAL EMERGENCY_APPROVED EMERGENCY_REVIEWED READ_LOG_ROOT
-PERIOD_CLOSED ADJUSTMENT_PROPOSED ADJUSTMENT_APPROVED SIGNING_KEY_ROTATED""".split()
+PERIOD_CLOSED ADJUSTMENT_PROPOSED ADJUSTMENT_APPROVED SIGNING_KEY_ROTATED PERIOD_PROPOSED""".split()
 ADJUSTED = ["ADJUSTMENT_PROPOSED", "ADJUSTMENT_APPROVED"]
 ROLES = dict(enumerate("CASEWORKER VERIFIER APPROVER TREASURER PROTECTION_OFFICER AUDITOR OPERATOR".split(), 6))
 CASE, MONEY, OFFICER = {"CASEWORKER", "VERIFIER"}, {"APPROVER", "TREASURER"}, {"PROTECTION_OFFICER"}
@@ -36,13 +36,15 @@ NEEDS = {
     "ROUND_SNAPSHOT": TREASURER, "ROUND_COMMITTED": APPROVER, "PLAN_LOCKED": TREASURER, "PLAN_APPROVED": APPROVER,
     "PLAN_AUTHORIZED": TREASURER, "PLAN_RELEASED": TREASURER, "PLAN_VOIDED": COLLEAGUES, "PLAN_LOOKED": DECIDERS,
     "FILE_FETCHED": TREASURER, "REFUSAL": MONEY, "EMERGENCY_APPROVED": DECIDERS | TREASURER, "EMERGENCY_REVIEWED": OFFICER,
-    "PERIOD_CLOSED": MONEY, "ADJUSTMENT_PROPOSED": TREASURER, "ADJUSTMENT_APPROVED": APPROVER}
+    "PERIOD_CLOSED": MONEY, "ADJUSTMENT_PROPOSED": TREASURER, "ADJUSTMENT_APPROVED": APPROVER,
+    "PERIOD_PROPOSED": TREASURER}
 OR_NOBODY = "STAFF GRANT_CONFIRMED FREEZE FREEZE_LIFTED PLAN_VOIDED".split()
 OR_LAPSED, LAPSED_DAYS = "STAFF GRANT_PROPOSED GRANT_CONFIRMED".split(), 30
-FREEZE_DAYS, REPEAT_DAYS = 1, 7
+FREEZE_DAYS, REPEAT_DAYS, VOID_DAYS = 1, 7, 3
 RESTED = "PLAN_APPROVED PLAN_RELEASED EMERGENCY_APPROVED ADJUSTMENT_APPROVED".split()
 PRINTED, APPROVAL_DAYS, COUNTED_DAYS = [(200000, 2, 0), (0, 3, 3)], 7, 30
 MOST = (1 << 63) - 1
+DEFAULT = {"rows": PRINTED, "cash": MOST, "family": 30000, "month": 300000}
 COUNTED, BY_ROW = "RUNNING_COST CASH_LOST EMERGENCY_GRANT".split(), "RUNNING_COST CASH_LOST".split()
 
 SEG, CUR = "[a-z0-9][a-z0-9_-]{0,39}", "[A-Z]{3}"
@@ -215,7 +217,7 @@ def close(r, c):
     c["trial"] = (r.number(8), r.take(32))
 
 
-NO_STOP = {"until": 0, "last": 0}
+NO_STOP = {"until": 0, "last": 0, "frozen": []}
 
 
 class Staff:
@@ -233,6 +235,13 @@ class Staff:
         """An officer's grant that has ended serves for granting alone for a time."""
         return any(ROLES.get(g["role"]) == "PROTECTION_OFFICER" and not g["revoked"]
                    and g["from"] <= day <= g["until"] + LAPSED_DAYS for g in self.held.get(person, []))
+
+    def stands(self, d, day):
+        """What somebody decided counts no more once they were frozen soon after it, or hold no role for it."""
+        s = self.stops.get(d["person"], NO_STOP)
+        first = next((on for at, on in s["frozen"] if at > d["sequence"]), None)
+        return s["until"] < day and (first is None or first > d["day"] + VOID_DAYS) and bool(
+            self.holds(d["person"], day) & NEEDS[d["kind"]])
 
     def may(self, d):
         kind, who, day = d["kind"], d["person"], d["day"]
@@ -282,7 +291,7 @@ class Staff:
 
     def freeze(self, d, c):
         """One person freezes alone for a day, nobody else meanwhile, and none who was frozen some days ago."""
-        who, day, s = d["person"], d["day"], self.stops.setdefault(c["subject"], dict(NO_STOP, by=[], asked={}))
+        who, day, s = d["person"], d["day"], self.stops.setdefault(c["subject"], dict(NO_STOP, by=[], asked={}, frozen=[]))
         himself = who in ("", c["subject"])
         alone = c["until"] <= day + FREEZE_DAYS and (himself or self.freezing.get(who, 0) < day and (
             not s["last"] or s["last"] + REPEAT_DAYS < day))
@@ -294,10 +303,11 @@ class Staff:
         s["by"] = by if s["until"] < day else s["by"] + by
         s["until"] = max(s["until"], c["until"])
         s["last"] = max(s["last"], s["until"])
+        s["frozen"].append((d["sequence"], day))
 
     def thaw(self, d, c):
         """Two lift a freeze, one of whom has not frozen; on its last day it ends by itself."""
-        who, day, s = d["person"], d["day"], self.stops.setdefault(c["subject"], dict(NO_STOP, by=[], asked={}))
+        who, day, s = d["person"], d["day"], self.stops.setdefault(c["subject"], dict(NO_STOP, by=[], asked={}, frozen=[]))
         if not (who == "" and day >= s["until"]) and not self.agreed(d, s):
             return
         s["until"] = min(s["until"], max(c["until"], day - 1))
@@ -361,18 +371,24 @@ class Staff:
 class Hands:
     """What was decided about money that leaves, and how much leaves."""
 
-    def __init__(self):
+    def __init__(self, staff):
+        self.staff, self.emergencies = staff, {}
         self.proposed, self.policies, self.leaving, self.plans, self.costs, self.grants = {}, [], {}, {}, {}, {}
         self.today = 0  # the latest day of a decision so far
 
     def policy(self, day):
         return next((p for p in reversed(self.policies) if p["effective"] <= day), None)
 
+    def hands(self, currency, day):
+        policy = self.policy(day)
+        return policy["currencies"].get(currency, DEFAULT) if policy else DEFAULT
+
+    def within(self, sums, currency):
+        return sum(sums.get((currency, d), 0) for d in range(self.today - COUNTED_DAYS + 1, self.today + 1))
+
     def row(self, currency, amount):
-        day, policy = self.today, self.policy(self.today)
-        rows = policy["currencies"][currency]["rows"] if policy and currency in policy["currencies"] else PRINTED
-        total = amount + sum(self.leaving.get((currency, d), 0) for d in range(day - COUNTED_DAYS + 1, day + 1))
-        return next(row[1:] for row in rows if not row[0] or total <= row[0])
+        total = amount + self.within(self.leaving, currency)
+        return next(row[1:] for row in self.hands(currency, self.today)["rows"] if not row[0] or total <= row[0])
 
     def count(self, currency, day, amount):
         self.leaving[currency, day] = self.leaving.get((currency, day), 0) + amount
@@ -387,26 +403,36 @@ class Hands:
             p = self.proposed.get(d["resource"])
             need(p and p["commitment"] == d["commitment"] and p["content"] == d["content"] and p["person"] != who,
                  "decides a policy that another person has not proposed with this content")
+            need(d["content"]["effective"] > d["day"], "decides a policy that is in force on its day")
             if d["resource"].startswith("policies/hands/versions/"):
                 self.policies.append(d["content"])
         elif kind.startswith("PLAN_"):
             self.plan(d)
         elif kind == "EMERGENCY_APPROVED":
+            most = self.hands(d["content"]["currency"], d["day"])["family"]
+            need(d["content"]["amount"] <= most, "approves more than a family may get in an emergency")
             e = self.grants.setdefault(d["resource"], {"given": {}, "by": None, "second": False})
             if not e["by"]:
                 e.update(by=who, content=d["content"], commitment=d["commitment"])
             elif e["by"] != who and (e["content"], e["commitment"]) == (d["content"], d["commitment"]):
                 e["second"] = True
         elif kind in ADJUSTED:
-            c = self.costs.get(d["resource"])
-            if not c or kind == "ADJUSTMENT_PROPOSED":
-                c = {"commitment": d["commitment"], "proposers": set(), "approvers": set(), "first": d["day"], "last": 0}
-                self.costs[d["resource"]] = c
-            if c["commitment"] == d["commitment"] and kind == "ADJUSTMENT_PROPOSED":
-                c["proposers"].add(who)
-            elif c["commitment"] == d["commitment"]:
-                c["approvers"].add(who)
-                c["last"] = d["day"]
+            c = self.costs.setdefault(d["resource"], {"proposal": None, "approvals": {}})
+            c["day"] = d["day"]
+            if kind == "ADJUSTMENT_PROPOSED":
+                c.update(proposal=d, approvals={})
+            elif c["proposal"] and c["proposal"]["commitment"] == d["commitment"]:
+                c["approvals"][who] = d
+
+    def adjusted(self, name, persons, wait, does):
+        """Those who decided about an adjustment, and were not stopped since, are enough."""
+        c = self.costs.get(name, {"proposal": None, "approvals": {}})
+        need(c["proposal"] and c["approvals"], f"{does} {name}, which was not proposed and approved")
+        need(c["proposal"]["person"] not in c["approvals"], f"{does} {name}, where one person took both steps")
+        need(self.staff.stands(c["proposal"], c["day"]), f"{does} {name}, whose proposer might do so no more")
+        days = [d["day"] for d in c["approvals"].values() if self.staff.stands(d, c["day"])]
+        need(days, f"{does} {name}, which was approved by nobody who still might")
+        need(len(days) + 1 >= persons or wait and max(days) >= c["proposal"]["day"] + wait, f"{does} {name}, which needs {persons} persons")
 
     def forget(self, p):
         if p.get("lock"):  # what its payments took out counts in the place of its lock
@@ -415,7 +441,7 @@ class Hands:
             held["over"] = True
         kept, takings = p.get("paid", {}), p.get("takings", {})
         p.clear()
-        p.update(paid=kept, takings=takings, lock=None, approvals=[], signed=set(), looks=0, released=False,
+        p.update(paid=kept, takings=takings, lock=None, approvals={}, signed={}, looks=0, released=False,
                  why="was not locked, or was voided, before this", alone=p.get("alone", False))
 
     def plan(self, d):
@@ -426,7 +452,7 @@ class Hands:
             self.forget(p)
             c = d["content"]
             row = self.row(c["currency"], c["amount"])
-            p.update(lock=c, commitment=d["commitment"], row=row, by=who, day=d["day"], why="was not released before this",
+            p.update(lock=c, commitment=d["commitment"], row=row, locked=d, why="was not released before this",
                      held={"currency": c["currency"], "day": self.today, "taken": 0, "over": False})
             self.count(c["currency"], self.today, c["amount"])
             need((c["persons"], c["wait_days"]) == row, f"says {c['persons']} persons, but needs {row[0]} for what leaves in 30 days")
@@ -441,11 +467,11 @@ class Hands:
         if p["commitment"] != d["commitment"]:
             return
         if kind == "PLAN_APPROVED":
-            p["approvals"].append((who, d["day"]))
+            p["approvals"][who] = d
         elif kind == "PLAN_LOOKED":
             p["looks"] += 1
         else:
-            p["signed"].add(who)
+            p["signed"][who] = d
         if kind == "PLAN_RELEASED":
             try:
                 self.enough(p, d["day"])
@@ -457,12 +483,13 @@ class Hands:
         need(p["lock"], "was released without a lock")
         policy = self.policy(day)
         days = policy["approval_days"] if policy else APPROVAL_DAYS
-        need(p["by"] not in [who for who, _ in p["approvals"]], f"was approved by {p['by']}, who locked it")
-        approvers = {who for who, on in p["approvals"] if on + days >= day}
+        need(p["locked"]["person"] not in p["approvals"], f"was approved by {p['locked']['person']}, who locked it")
+        approvers = {who for who, d in p["approvals"].items() if d["day"] + days >= day and self.staff.stands(d, day)}
         need(approvers, "was released without an approval that still counts")
         persons, wait = p["row"]
-        need(len(approvers | p["signed"] | {p["by"]}) >= persons or wait and day >= p["day"] + wait,
-             f"was released by fewer than {persons} persons")
+        others = {d["person"] for d in [p["locked"], *p["signed"].values()] if self.staff.stands(d, day)}
+        hands = len(approvers | others)
+        need(hands >= persons or hands >= 2 and wait and day >= p["locked"]["day"] + wait, f"was released by fewer than {persons} persons")
 
     def pay(self, name, payment, sums, emergency):
         p = self.plans.get(name) or {"released": False, "why": "was never locked", "alone": False, "lock": None}
@@ -509,29 +536,28 @@ class Hands:
                 need(e["second"], f"gives {t['source']}, which two persons have not approved with one content")
                 need(all(c == e["content"]["currency"] and n <= e["content"]["amount"] for c, n in e["given"].items()),
                      f"gives more of {t['source']} than was approved")
+                caps = self.hands(currency, self.today)
+                need(e["given"][currency] <= caps["family"], f"gives more by {t['source']} than a family may get")
+                self.emergencies[currency, self.today] = self.emergencies.get((currency, self.today), 0) + amount
+                need(self.within(self.emergencies, currency) <= caps["month"], "gives more than is left for emergencies within 30 days")
             else:
-                persons, wait = self.row(currency, amount) if kind in BY_ROW else (2, 0)
-                c = self.costs.get(t["source"], {"proposers": (), "approvers": ()})
-                need(c["proposers"] and c["approvers"], f"spends by {t['source']}, which was not proposed and approved")
-                need(not c["proposers"] & c["approvers"], f"spends by {t['source']}, where one person took both steps")
-                need(len(c["proposers"] | c["approvers"]) >= persons or wait and c["last"] >= c["first"] + wait,
-                     f"spends by {t['source']}, which needs {persons} persons")
+                self.adjusted(t["source"], *(self.row(currency, amount) if kind in BY_ROW else (2, 0)), "spends by")
             if kind in COUNTED:
                 self.count(currency, self.today, amount)
-        policy = self.policy(self.today)
-        for account, currency, _, _, balance in t["entries"] if kind == "CASH_ADVANCE" and policy else ():
-            if account.startswith("asset:cash:") and currency in policy["currencies"]:
-                need(-balance <= policy["currencies"][currency]["cash"], f"gives {account} more cash than is allowed")
+        for account, currency, _, _, balance in t["entries"] if kind == "CASH_ADVANCE" else ():
+            if account.startswith("asset:cash:"):
+                need(-balance <= self.hands(currency, self.today)["cash"], f"gives {account} more cash than is allowed")
 
 
 class Books:
     """What the leaves so far add up to."""
 
     def __init__(self):
-        self.staff, self.hands, self.advanced = Staff(), Hands(), {}
+        self.staff, self.advanced = Staff(), {}
+        self.hands = Hands(self.staff)
         self.balances, self.booked, self.references, self.mirrors, self.reversed = {}, {}, set(), {}, set()
-        self.adjustments, self.rounds, self.emergency, self.closed, self.ledger = {}, {}, set(), 0, None
-        self.closers, self.awarded, self.new_key = {}, set(), None
+        self.rounds, self.emergency, self.closed, self.ledger = {}, set(), 0, None
+        self.closing, self.closers, self.awarded, self.new_key = {}, {}, set(), None
 
     def add(self, at, leaf):
         self.ledger = self.ledger or leaf["ledger"]
@@ -542,9 +568,12 @@ class Books:
         getattr(self, leaf["type"])(leaf)
 
     def close(self, c):
-        need(self.staff.holds(c["proposer"], c["day"]) & TREASURER, f"is proposed by {c['proposer']}, who was no treasurer")
-        need(self.closers.get(c["reference"].removesuffix("/close")) == c["confirmer"],
-             "has no PERIOD_CLOSED by who confirmed it before it")
+        name = c["reference"].removesuffix("/close")
+        proposed, closed = self.closing.get(name), self.closers.get(name)
+        need(proposed and proposed["person"] == c["proposer"], "has no PERIOD_PROPOSED by who proposed it before it")
+        need(self.staff.stands(proposed, c["day"]), f"is proposed by {c['proposer']}, who might do so no more")
+        need(closed and closed["person"] == c["confirmer"] and closed["sequence"] > proposed["sequence"]
+             and closed["commitment"] == proposed["commitment"], "has no PERIOD_CLOSED by who confirmed it before it")
         begin = self.closed + 1 if self.closed else min((key[0] for key in self.booked), default=c["first"])
         need(c["first"] == begin, "does not begin on the day after the close before it, or with the first booking")
         self.closed, balances, classes = c["last"], {}, {}
@@ -567,16 +596,12 @@ class Books:
         self.staff.may(d)
         self.staff.add(d)
         self.hands.add(d)
-        if kind in ADJUSTED:
-            if kind == "ADJUSTMENT_PROPOSED" or d["resource"] not in self.adjustments:
-                self.adjustments[d["resource"]] = (d["commitment"], {})
-            commitment, steps = self.adjustments[d["resource"]]
-            if commitment == d["commitment"] and who:
-                steps.setdefault(kind, set()).add(who)
-        elif kind == "SIGNING_KEY_ROTATED":
+        if kind == "SIGNING_KEY_ROTATED":
             self.new_key = d["commitment"]
+        elif kind == "PERIOD_PROPOSED":
+            self.closing[d["resource"]] = d
         elif kind == "PERIOD_CLOSED":
-            self.closers[d["resource"]] = who
+            self.closers[d["resource"]] = d
         elif kind == "ROUND_SNAPSHOT" and who:
             self.rounds.setdefault(d["resource"], {}).setdefault(d["commitment"], set()).add(who)
         elif kind == "ROUND_COMMITTED":
@@ -645,10 +670,8 @@ class Books:
                 need(kind != "DEFICIT_COVERED" or self.advanced[key] >= 0, f"covers more of {account} than fees have made")
 
     def adjusted(self, t):
-        name, steps = t["source"], self.adjustments.get(t["source"], (None, {}))[1]
-        need(t["reference"] == name, "has a reference that is not the adjustment, its source")
-        need(all(steps.get(kind) for kind in ADJUSTED), f"books {name}, which was not proposed and approved")
-        need(not set.intersection(*steps.values()), f"books {name}, where one person took both steps")
+        need(t["reference"] == t["source"], "has a reference that is not the adjustment, its source")
+        self.hands.adjusted(t["source"], 2, 0, "books")
 
     def reversal(self, t):
         at, reference = t["reverses"]

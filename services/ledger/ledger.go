@@ -48,6 +48,10 @@ func (c Config) Check() error {
 	return errors.Join(own, c.checkPublishing(), c.Service.Check())
 }
 
+// policyDelay is how many days lie, for real, between the decision about a policy and
+// its first day: everybody sees it come.
+const policyDelay = 2
+
 // Run serves until ctx ends.
 func Run(ctx context.Context, host service.Host, cfg Config) error {
 	s, err := service.Open(ctx, host, cfg, service.Options{
@@ -62,6 +66,9 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 	books, err := store.Open(ctx, s.DB, cfg.Ledger)
 	if err != nil {
 		return err
+	}
+	if !cfg.NoDelays() {
+		books.PoliciesAfter(policyDelay)
 	}
 	publishing, err := newPublishing(s, cfg, books)
 	if err != nil {

@@ -27,7 +27,7 @@ func newServer(s *service.Service, books *store.Store, publishing *publish.Runne
 			ledgerv1.RegisterLedgerServiceServer(g, server.NewReader(books, s.Pager()))
 			ledgerv1.RegisterLogServiceServer(g, server.NewLog(publishing.Publisher(), books))
 			ledgerv1.RegisterAdjustmentServiceServer(g, server.NewAdjustments(adjustments, publishing.Gate(), s.Pager(), s.Now))
-			ledgerv1.RegisterPeriodServiceServer(g, server.NewPeriods(store.NewPeriods(books), committer, holders, s.Pager(), s.Now))
+			ledgerv1.RegisterPeriodServiceServer(g, server.NewPeriods(store.NewPeriods(books), committer, holders, publishing.Gate(), s.Pager(), s.Now))
 		},
 	}
 }

@@ -332,6 +332,8 @@ const (
 	ReasonCashCapReached Reason = "CASH_CAP_REACHED"
 	// ReasonNotDecidable: The decisions before it in the log do not allow this one: nobody else has proposed it so. Propose it, and have somebody else decide.
 	ReasonNotDecidable Reason = "NOT_DECIDABLE"
+	// ReasonEmergencyCapReached: More would be given for emergencies than the policy allows for one family, or within 30 days. Give less, or wait.
+	ReasonEmergencyCapReached Reason = "EMERGENCY_CAP_REACHED"
 )
 
 // What is wrong with a field.

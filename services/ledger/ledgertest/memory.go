@@ -25,7 +25,7 @@ func newMemory() *memory {
 		rand.Read(b[:]) // never fails: it aborts the program instead
 		return b
 	}
-	return &memory{books: book.New(book.Position{Ledger: "main"}, random).WithoutRoles(), pools: map[leaf.Account]string{}}
+	return &memory{books: book.New(book.Position{Ledger: "main"}, random).WithoutRoles().After(0), pools: map[leaf.Account]string{}}
 }
 
 // Commit books a unit, all or none.

@@ -9,6 +9,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 	"github.com/solidarity-fund/solidarity/services/internal/signin"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 )
 
@@ -42,6 +43,9 @@ func (b bearers) Authenticate(ctx context.Context, bearer string) (identity.Call
 	}
 	return identity.Caller{Person: r.GetPerson(), Roles: r.GetRoles(), Lapsed: r.GetLapsedOfficer(), AuthTime: b.ledger.now(), Bearer: bearer}, nil
 }
+
+// Stands lets every decision count: whoever decides in a test of others needs no grant.
+func (m *memory) Stands(context.Context) (book.Stands, error) { return book.Anybody, nil }
 
 // StaffDecisions reads the decisions about staff after a sequence.
 func (m *memory) StaffDecisions(_ context.Context, after int64) ([]*leaf.Decision, error) {

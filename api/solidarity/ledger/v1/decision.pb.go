@@ -86,6 +86,8 @@ const (
 	DecisionKind_DECISION_KIND_ADJUSTMENT_APPROVED DecisionKind = 27
 	// The key that signs checkpoints was changed.
 	DecisionKind_DECISION_KIND_SIGNING_KEY_ROTATED DecisionKind = 28
+	// Closing a period of the books was proposed.
+	DecisionKind_DECISION_KIND_PERIOD_PROPOSED DecisionKind = 29
 )
 
 // Enum value maps for DecisionKind.
@@ -120,6 +122,7 @@ var (
 		26: "DECISION_KIND_ADJUSTMENT_PROPOSED",
 		27: "DECISION_KIND_ADJUSTMENT_APPROVED",
 		28: "DECISION_KIND_SIGNING_KEY_ROTATED",
+		29: "DECISION_KIND_PERIOD_PROPOSED",
 	}
 	DecisionKind_value = map[string]int32{
 		"DECISION_KIND_UNSPECIFIED":         0,
@@ -151,6 +154,7 @@ var (
 		"DECISION_KIND_ADJUSTMENT_PROPOSED": 26,
 		"DECISION_KIND_ADJUSTMENT_APPROVED": 27,
 		"DECISION_KIND_SIGNING_KEY_ROTATED": 28,
+		"DECISION_KIND_PERIOD_PROPOSED":     29,
 	}
 )
 
@@ -1393,7 +1397,7 @@ const file_solidarity_ledger_v1_decision_proto_rawDesc = "" +
 	"\tleaf_hash\x18\t \x01(\fB\x04\x90\xb5\x18\x01R\bleafHash\x12?\n" +
 	"\acontent\x18\n" +
 	" \x01(\v2%.solidarity.ledger.v1.DecisionContentR\acontent:5\xeaA2\n" +
-	"\x13solidarity/Decision\x12\x1bledger/decisions/{sequence}*\xd4\a\n" +
+	"\x13solidarity/Decision\x12\x1bledger/decisions/{sequence}*\xf7\a\n" +
 	"\fDecisionKind\x12\x1d\n" +
 	"\x19DECISION_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13DECISION_KIND_STAFF\x10\x01\x12 \n" +
@@ -1424,7 +1428,8 @@ const file_solidarity_ledger_v1_decision_proto_rawDesc = "" +
 	"\x1bDECISION_KIND_PERIOD_CLOSED\x10\x19\x12%\n" +
 	"!DECISION_KIND_ADJUSTMENT_PROPOSED\x10\x1a\x12%\n" +
 	"!DECISION_KIND_ADJUSTMENT_APPROVED\x10\x1b\x12%\n" +
-	"!DECISION_KIND_SIGNING_KEY_ROTATED\x10\x1c*\xe2\x01\n" +
+	"!DECISION_KIND_SIGNING_KEY_ROTATED\x10\x1c\x12!\n" +
+	"\x1dDECISION_KIND_PERIOD_PROPOSED\x10\x1d*\xe2\x01\n" +
 	"\x0ePlanVoidReason\x12 \n" +
 	"\x1cPLAN_VOID_REASON_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17PLAN_VOID_REASON_UNLOCK\x10\x01\x12\x1b\n" +

@@ -84,6 +84,9 @@ const (
 	// The decisions before it in the log do not allow this one: nobody else has proposed
 	// it so. Propose it, and have somebody else decide.
 	Reason_REASON_NOT_DECIDABLE Reason = 23
+	// More would be given for emergencies than the policy allows for one family, or
+	// within 30 days. Give less, or wait.
+	Reason_REASON_EMERGENCY_CAP_REACHED Reason = 24
 )
 
 // Enum value maps for Reason.
@@ -113,6 +116,7 @@ var (
 		21: "REASON_HANDS_MISSING",
 		22: "REASON_CASH_CAP_REACHED",
 		23: "REASON_NOT_DECIDABLE",
+		24: "REASON_EMERGENCY_CAP_REACHED",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":             0,
@@ -139,6 +143,7 @@ var (
 		"REASON_HANDS_MISSING":           21,
 		"REASON_CASH_CAP_REACHED":        22,
 		"REASON_NOT_DECIDABLE":           23,
+		"REASON_EMERGENCY_CAP_REACHED":   24,
 	}
 )
 
@@ -173,7 +178,7 @@ var File_solidarity_ledger_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_ledger_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"!solidarity/ledger/v1/reason.proto\x12\x14solidarity.ledger.v1*\xa6\x05\n" +
+	"!solidarity/ledger/v1/reason.proto\x12\x14solidarity.ledger.v1*\xc8\x05\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11REASON_UNBALANCED\x10\x01\x12\x15\n" +
@@ -199,7 +204,8 @@ const file_solidarity_ledger_v1_reason_proto_rawDesc = "" +
 	"\x11REASON_NO_DEFICIT\x10\x14\x12\x18\n" +
 	"\x14REASON_HANDS_MISSING\x10\x15\x12\x1b\n" +
 	"\x17REASON_CASH_CAP_REACHED\x10\x16\x12\x18\n" +
-	"\x14REASON_NOT_DECIDABLE\x10\x17B\xe2\x01\n" +
+	"\x14REASON_NOT_DECIDABLE\x10\x17\x12 \n" +
+	"\x1cREASON_EMERGENCY_CAP_REACHED\x10\x18B\xe2\x01\n" +
 	"\x18com.solidarity.ledger.v1B\vReasonProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/ledger/v1;ledgerv1\xa2\x02\x03SLX\xaa\x02\x14Solidarity.Ledger.V1\xca\x02\x14Solidarity\\Ledger\\V1\xe2\x02 Solidarity\\Ledger\\V1\\GPBMetadata\xea\x02\x16Solidarity::Ledger::V1b\x06proto3"
 
 var (

@@ -208,6 +208,9 @@ func AdjustmentApproved(id, person, day string) string {
 // close.
 func PeriodClosed(name string) string { return name + "/closed" }
 
+// PeriodProposed tells the decision to propose a close.
+func PeriodProposed(name string) string { return name + "/proposed" }
+
 // PeriodClose names the close itself, the leaf behind the decision.
 func PeriodClose(name string) string { return name + closing }
 

@@ -55,7 +55,10 @@ type Books struct {
 	staff    []*leaf.Decision
 	roster   *rule.Roster // of staff, nil where it has to be made anew
 	paid     map[string]map[string]int64
-	anybody  bool // decides, without a grant
+	anybody  bool     // decides, without a grant
+	delay    leaf.Day // from a policy's decision to its first day
+	// advanced is what fees have made of a deficit that was not covered since.
+	advanced map[leaf.Account]int64
 	booked   []leaf.Leaf
 	undo     undo
 }
@@ -68,7 +71,15 @@ func New(head Position, random func() [16]byte) *Books {
 		known: map[string]leaf.Leaf{}, reversed: map[int64]string{},
 		decisions: map[string][]*leaf.Decision{}, emergencies: map[leaf.Account]int64{},
 		closable: map[string]Closable{}, paid: map[string]map[string]int64{},
+		delay: rule.PolicyDelay, advanced: map[leaf.Account]int64{},
 	}
+}
+
+// After has the books ask for so many days between a policy's decision and its first
+// day.
+func (b *Books) After(days leaf.Day) *Books {
+	b.delay = days
+	return b
 }
 
 // WithoutRoles has the books take decisions of persons without grants, for tests that
@@ -266,6 +277,7 @@ func (b *Books) book(l leaf.Leaf) {
 			b.KnowStaff(d)
 		}
 	}
+	b.advance(l.Transaction)
 	if t := l.Transaction; t != nil && rule.Of(t.Kind).Basis.Process() == rule.Plan {
 		b.undo.attempt(b, t.Source)
 		b.KnowAttempt(t)

@@ -2,11 +2,11 @@ package book
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
 
 // Close is what closes a period: the figures as two persons have seen them.
@@ -91,14 +91,8 @@ func (b *Books) close(c *Close) (decided, closed leaf.Leaf, replayed bool, err e
 	case state.Changed || b.bookedUpTo(c.Last):
 		return decided, closed, false, FiguresChanged()
 	}
-	if !b.anybody {
-		if !b.holders().Holds(c.ProposedBy, rule.ProposesClose, c.Day) {
-			return decided, closed, false, fault.New(fault.Precondition, fault.ReasonRoleMissing,
-				"Whoever proposed the close holds the role for it no more; somebody else must propose it anew.")
-		}
-		if err := b.holdsRole(place{list: "decisions"}, &Decision{Kind: leaf.DecisionPeriodClosed, Person: c.ConfirmedBy, Day: c.Day}); err != nil {
-			return decided, closed, false, err
-		}
+	if err := b.mayClose(c); err != nil {
+		return decided, closed, false, err
 	}
 	decided = leaf.Leaf{Decision: &leaf.Decision{
 		Header: b.header(), Kind: leaf.DecisionPeriodClosed, Reference: c.decided(), Resource: c.Resource,
@@ -113,6 +107,24 @@ func (b *Books) close(c *Close) (decided, closed leaf.Leaf, replayed bool, err e
 	b.book(closed)
 	b.head.Open = c.Last + 1
 	return decided, closed, false, nil
+}
+
+// mayClose checks that the proposal of the close stands in the log, by somebody who may
+// still propose one, and that who confirms it may.
+func (b *Books) mayClose(c *Close) error {
+	i := slices.IndexFunc(b.decisions[c.Resource], func(d *leaf.Decision) bool {
+		return d.Kind == leaf.DecisionPeriodProposed && d.Person == c.ProposedBy && d.Commitment == c.Review
+	})
+	switch {
+	case i < 0:
+		return undecided("name", "needs a "+leaf.DecisionPeriodProposed.String()+" of what was seen, by who proposed it, recorded before")
+	case b.anybody:
+		return nil
+	case !b.holders().Stands(b.decisions[c.Resource][i], b.head.Size, c.Day):
+		return fault.New(fault.Precondition, fault.ReasonRoleMissing,
+			"Whoever proposed the close holds the role for it no more; somebody else must propose it anew.")
+	}
+	return b.holdsRole(place{list: "decisions"}, &Decision{Kind: leaf.DecisionPeriodClosed, Person: c.ConfirmedBy, Day: c.Day})
 }
 
 // bookedUpTo reports whether the batch itself has booked on a day up to last.

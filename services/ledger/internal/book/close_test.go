@@ -32,7 +32,15 @@ func applyClose(t *testing.T, b *book.Books, c book.Close) (book.Result, error) 
 func closable(open leaf.Day) *book.Books {
 	b := book.New(book.Position{Ledger: "main", Open: open}, zeros).WithoutRoles()
 	b.KnowClose(period, book.Closable{Waiting: true})
+	for _, review := range []byte{2, 9} {
+		b.KnowDecision(proposed(review))
+	}
 	return b
+}
+
+// proposed is the leaf of a proposal of the close, with a review.
+func proposed(review byte) *leaf.Decision {
+	return &leaf.Decision{Kind: leaf.DecisionPeriodProposed, Resource: period, Person: "staff/s_1", Day: today, Commitment: [32]byte{review}}
 }
 
 // early is a gift of a day of the period.
@@ -71,6 +79,20 @@ func TestACloseIsRefusedWhereSomethingIsNotAsSeen(t *testing.T) {
 	}{
 		"it does not wait":  {func() *book.Books { return book.New(book.Position{Ledger: "main"}, zeros).WithoutRoles() }, "ILLEGAL_STATE"},
 		"another first day": {func() *book.Books { return closable(today - 19) }, "ILLEGAL_STATE"},
+		"not proposed": {func() *book.Books {
+			b := book.New(book.Position{Ledger: "main"}, zeros).WithoutRoles()
+			b.KnowClose(period, book.Closable{Waiting: true})
+			b.KnowDecision(proposed(9)) // something else was
+			return b
+		}, "DECISIONS_MISSING"},
+		"proposed by another person": {func() *book.Books {
+			b := book.New(book.Position{Ledger: "main"}, zeros).WithoutRoles()
+			b.KnowClose(period, book.Closable{Waiting: true})
+			other := proposed(2)
+			other.Person = "staff/s_3"
+			b.KnowDecision(other)
+			return b
+		}, "DECISIONS_MISSING"},
 		"booked since": {func() *book.Books {
 			b := closable(0)
 			b.KnowClose(period, book.Closable{Waiting: true, Changed: true})
@@ -137,25 +159,38 @@ func TestACloseNeedsItsDaysInOrderAndTwoPersons(t *testing.T) {
 	}
 }
 
-// Who proposes and who confirms hold their roles by the grants in the log.
+// Who proposes and who confirms hold their roles by the grants in the log, and still do
+// when it is closed.
 func TestACloseIsProposedByATreasurer(t *testing.T) {
 	t.Parallel()
+	freeze := book.Decision{
+		Reference: "freeze", Kind: leaf.DecisionFreeze, Resource: "staff/t", Person: "staff/o1", Day: today,
+		Content: &leaf.Freeze{Subject: "staff/t", Until: today},
+	}
 	for name, c := range map[string]struct {
 		proposer, confirmer string
+		between             []book.Decision
 		on                  func(*book.Books) *book.Books
 		ok                  bool
 	}{
-		"by one":               {"staff/t", "staff/a", (*book.Books).WithRoles, true},
-		"by an approver":       {"staff/a", "staff/t", (*book.Books).WithRoles, false},
-		"by nobody known":      {"staff/x", "staff/t", (*book.Books).WithRoles, false},
-		"confirmed by nobody":  {"staff/t", "staff/x", (*book.Books).WithRoles, false},
-		"where no role counts": {"staff/x", "staff/y", (*book.Books).WithoutRoles, true},
+		"by one":                  {"staff/t", "staff/a", nil, (*book.Books).WithRoles, true},
+		"by an approver":          {"staff/a", "staff/t", nil, (*book.Books).WithRoles, false},
+		"by nobody known":         {"staff/x", "staff/t", nil, (*book.Books).WithRoles, false},
+		"by who was frozen since": {"staff/t", "staff/a", []book.Decision{freeze}, (*book.Books).WithRoles, false},
+		"confirmed by nobody":     {"staff/t", "staff/x", nil, (*book.Books).WithRoles, false},
+		"where no role counts":    {"staff/x", "staff/y", []book.Decision{freeze}, (*book.Books).WithoutRoles, true},
 	} {
 		b := c.on(staffed(t))
 		b.KnowClose(period, book.Closable{Waiting: true})
-		closing := november()
-		closing.ProposedBy, closing.ConfirmedBy = c.proposer, c.confirmer
-		if _, err := applyClose(t, b, closing); (err == nil) != c.ok || err != nil && !fault.Is(err, fault.ReasonRoleMissing) {
+		err := applied(t, b, append([]book.Decision{{
+			Reference: "proposed", Kind: leaf.DecisionPeriodProposed, Resource: period, Person: c.proposer, Day: today, Commitment: [32]byte{2},
+		}}, c.between...)...)
+		if err == nil {
+			closing := november()
+			closing.ProposedBy, closing.ConfirmedBy = c.proposer, c.confirmer
+			_, err = applyClose(t, b, closing)
+		}
+		if (err == nil) != c.ok || err != nil && !fault.Is(err, fault.ReasonRoleMissing) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

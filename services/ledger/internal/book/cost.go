@@ -29,7 +29,7 @@ func costOf(decisions []*leaf.Decision) cost {
 		case d.Kind == leaf.DecisionAdjustmentProposed:
 			c = cost{commitment: d.Commitment, proposer: d.Person, persons: map[string]bool{d.Person: true}, first: d.Day}
 		case d.Kind == leaf.DecisionAdjustmentApproved && d.Commitment == c.commitment && c.persons != nil && d.Person != "":
-			c.persons[d.Person], c.last = true, d.Day
+			c.persons[d.Person], c.last = true, max(c.last, d.Day)
 			c.same = c.same || d.Person == c.proposer
 		}
 	}
@@ -78,45 +78,6 @@ func (b *Books) cash(at place, t *leaf.Transaction, policy leaf.Hands) error {
 			f.Violations = []fault.Violation{{Field: at.lineAt("entries", j).String(), Reason: fault.FieldNotPossible, Description: "brings its account above what a courier may hold"}}
 			return f
 		}
-	}
-	return nil
-}
-
-// approved checks that two persons have approved an emergency grant, and this much.
-func (b *Books) approved(at place, d *Draft) error {
-	var first *leaf.Decision
-	for _, a := range b.decisions[d.Source] {
-		if a.Kind != leaf.DecisionEmergencyApproved || a.Person == "" {
-			continue
-		}
-		if first == nil {
-			first = a
-		}
-		content := first.Content.(*leaf.Emergency)
-		if a.Person != first.Person && a.Commitment == first.Commitment && leaf.SameContent(a.Kind, a.Content, content) {
-			return b.once(at, d, content)
-		}
-	}
-	return undecided(at.field("source"), "needs two "+leaf.DecisionEmergencyApproved.String()+" with one content and by two persons, recorded before")
-}
-
-// once checks that a grant is booked once, and no more than was approved.
-func (b *Books) once(at place, d *Draft, approved *leaf.Emergency) error {
-	var sum int64
-	for _, e := range d.Entries {
-		if e.Side != leaf.Credit {
-			continue
-		}
-		if e.Amount.Currency != approved.Currency {
-			return undecided(at.field("source"), "was approved in another currency")
-		}
-		sum = plus(sum, e.Amount.MinorUnits)
-	}
-	switch {
-	case sum > approved.Amount:
-		return undecided(at.field("source"), "was approved with less")
-	case d.Reference != d.Source+"/grant":
-		return fault.Field(at.field("reference"), fault.FieldNotPossible, "must be the grant itself and /grant, so that it is booked once")
 	}
 	return nil
 }

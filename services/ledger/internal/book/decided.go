@@ -15,9 +15,12 @@ import (
 // would find missing for ever is refused here.
 const DecisionsMissing = fault.ReasonDecisionsMissing
 
-// Resources calls add with the name of each round, plan and adjustment whose
+// Resources calls add with the name of each round, plan, adjustment and close whose
 // decisions must be known before the unit is applied.
 func (u Unit) Resources(add func(resource string)) {
+	if u.closing != nil {
+		add(u.closing.Resource)
+	}
 	for i := range u.transactions {
 		d := &u.transactions[i]
 		switch rule.Of(d.Kind).Basis.Process() {
@@ -50,12 +53,13 @@ func (u Unit) Plans(add func(plan string)) {
 func (u Unit) Policies() bool {
 	for i := range u.decisions {
 		switch u.decisions[i].Kind {
-		case leaf.DecisionPlanLocked, leaf.DecisionPolicyVersion:
+		case leaf.DecisionPlanLocked, leaf.DecisionPolicyVersion, leaf.DecisionEmergencyApproved:
 			return true
 		}
 	}
 	for i := range u.transactions {
-		if r := rule.Of(u.transactions[i].Kind); r.Hands != rule.NoHands || r.Basis.Process() == rule.Plan {
+		r := rule.Of(u.transactions[i].Kind)
+		if r.Hands != rule.NoHands || r.Basis.Process() == rule.Plan || r.Kind == leaf.EmergencyGrant {
 			return true
 		}
 	}
@@ -66,7 +70,7 @@ func (u Unit) Policies() bool {
 // before the unit is applied.
 func (u Unit) Leaving() bool {
 	return slices.ContainsFunc(u.decisions, func(d Decision) bool { return d.Kind == leaf.DecisionPlanLocked }) ||
-		slices.ContainsFunc(u.transactions, func(d Draft) bool { return rule.Of(d.Kind).Hands == rule.ByRow })
+		slices.ContainsFunc(u.transactions, func(d Draft) bool { return rule.Of(d.Kind).Counted })
 }
 
 // Moved calls add with each plan that the unit locks or voids: what was paid of an
@@ -82,8 +86,11 @@ func (u Unit) Moved(add func(plan string)) {
 
 // Staff reports whether who holds which role must be known before the unit is applied.
 func (u Unit) Staff() bool {
-	byPeople := func(d Draft) bool { return rule.Of(d.Kind).Basis.Process() == rule.Adjustment }
-	return len(u.decisions) > 0 || u.closing != nil || slices.ContainsFunc(u.transactions, byPeople)
+	decided := func(d Draft) bool {
+		r := rule.Of(d.Kind)
+		return r.Basis.Process() == rule.Adjustment || r.Basis.Process() == rule.Plan || r.Hands != rule.NoHands
+	}
+	return len(u.decisions) > 0 || u.closing != nil || slices.ContainsFunc(u.transactions, decided)
 }
 
 // Awards calls add with each award from which the unit pays, and each that it grants:

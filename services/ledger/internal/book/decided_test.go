@@ -62,10 +62,10 @@ func TestAPaymentNeedsTheReleaseOfItsPlanByThreePersons(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 			// Who releases destinations is told the same, about this content only.
-			if err := book.CheckPlan(decisions, nil, [32]byte{1}); (err == nil) != c.ok {
+			if err := book.CheckPlan(decisions, nil, book.Anybody, [32]byte{1}); (err == nil) != c.ok {
 				t.Errorf("check: %v", err)
 			}
-			if err := book.CheckPlan(decisions, nil, [32]byte{2}); !fault.Is(err, book.DecisionsMissing) {
+			if err := book.CheckPlan(decisions, nil, book.Anybody, [32]byte{2}); !fault.Is(err, book.DecisionsMissing) {
 				t.Errorf("check of another content: %v", err)
 			}
 		})

@@ -3,6 +3,7 @@ package book_test
 import (
 	"testing"
 
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/posting/postingtest"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/book/booktest"
@@ -93,5 +94,67 @@ func TestADecisionOfOursHasNoDeficitToDrawOn(t *testing.T) {
 	}
 	for _, kind := range []leaf.Kind{leaf.RefundStarted, leaf.Transfer, leaf.CashAdvance, leaf.Suspense} {
 		wantFault(t, sourced(kind), "WRONG_KIND", "transactions[0].sources[0].accounts[1]")
+	}
+}
+
+func cover(reference string, minor int64) book.Draft {
+	return booktest.Draft(leaf.DeficitCovered, reference, booktest.Debit("fund:operations:available", minor), booktest.Credit("deficit:general", minor))
+}
+
+// What was taken by a dispute is not covered by rule; only fees are.
+func TestOnlyWhatFeesHaveMadeOfADeficitIsCovered(t *testing.T) {
+	t.Parallel()
+	dispute := booktest.Draft(leaf.Dispute, "dispute", booktest.Debit("deficit:general", 500), booktest.Credit("asset:stripe", 500))
+	fees := booktest.Draft(leaf.ProcessingFee, "fee", booktest.Debit("deficit:general", 30), booktest.Credit("asset:stripe", 30))
+	for name, c := range map[string]struct {
+		before []book.Draft
+		cover  int64
+		ok     bool
+	}{
+		"a fee":                    {[]book.Draft{fees}, 30, true},
+		"a fee and more":           {[]book.Draft{dispute, fees}, 31, false},
+		"a dispute":                {[]book.Draft{dispute}, 1, false},
+		"a fee that was covered":   {[]book.Draft{dispute, fees, cover("c", 30)}, 1, false},
+		"the rest of a fee":        {[]book.Draft{dispute, fees, cover("c", 20)}, 10, true},
+		"a fee that was reversed":  {[]book.Draft{dispute, fees, booktest.Reversal("r", "fee")}, 1, false},
+		"a covering was reversed":  {[]book.Draft{fees, cover("c", 30), booktest.Reversal("r", "c")}, 1, false},
+		"more than there is of it": {[]book.Draft{fees}, 31, false},
+	} {
+		b := newBooks()
+		must(t, b, booktest.Draft(leaf.BankGift, "opening", booktest.Debit("asset:bank:main", 500), booktest.Credit("fund:operations:available", 500)))
+		for _, d := range c.before {
+			d.By = "" // by nobody: reverses anything
+			must(t, b, d)
+		}
+		_, err := apply(t, b, cover("again", c.cover))
+		if (err == nil) != c.ok || err != nil && !fault.Is(err, fault.ReasonNoDeficit) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A refused unit leaves nothing behind of the fees that it would have brought.
+func TestTheFeesOfARefusedUnitAreNotCovered(t *testing.T) {
+	t.Parallel()
+	b := newBooks()
+	must(t, b, booktest.Draft(leaf.BankGift, "opening", booktest.Debit("asset:bank:main", 500), booktest.Credit("fund:operations:available", 500)),
+		booktest.Draft(leaf.Dispute, "dispute", booktest.Debit("deficit:general", 500), booktest.Credit("asset:stripe", 500)))
+	if _, err := apply(t, b, fee("general"), hold("too-soon")); err == nil {
+		t.Fatal("applied")
+	}
+	_, err := apply(t, b, cover("c", 1))
+	wantFault(t, err, fault.ReasonNoDeficit, "transactions[0].entries[1]")
+}
+
+func TestACoveringAsksForTheFees(t *testing.T) {
+	t.Parallel()
+	u, err := book.NewUnit(nil, []book.Draft{cover("c", 1), hold("h")}, today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := map[leaf.Account]bool{}
+	u.Covered(func(a leaf.Account) { asked[a] = true })
+	if len(asked) != 1 || !asked[leaf.Account{Path: "deficit:general", Currency: "EUR"}] {
+		t.Errorf("asked for %v", asked)
 	}
 }

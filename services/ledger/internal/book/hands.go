@@ -1,6 +1,7 @@
 package book
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -46,8 +47,17 @@ func (p Policies) proposed(resource, person string, commitment [32]byte, content
 	return "was not proposed before"
 }
 
+// early says in words that a policy would be in force sooner than it may.
+func (b *Books) early(d *Decision) string {
+	c, ok := d.Content.(*leaf.Policy)
+	if !ok || c.EffectiveOn >= d.Day+b.delay {
+		return ""
+	}
+	return fmt.Sprintf("must be in force %d days after it is decided, or later", b.delay)
+}
+
 // hands returns what the policy in force on a day says of a currency, the printed table
-// and no cap where it says nothing.
+// where it says nothing.
 func (p Policies) hands(day leaf.Day, currency string) leaf.Hands {
 	if policy := p.on(day); policy != nil {
 		for _, h := range policy.Currencies {
@@ -56,7 +66,10 @@ func (p Policies) hands(day leaf.Day, currency string) leaf.Hands {
 			}
 		}
 	}
-	return leaf.Hands{Currency: currency, CashCap: math.MaxInt64, Rows: rule.Printed()}
+	return leaf.Hands{
+		Currency: currency, CashCap: math.MaxInt64, Rows: rule.Printed(),
+		EmergencyFamilyCap: rule.EmergencyFamilyCap, EmergencyMonthCap: rule.EmergencyMonthCap,
+	}
 }
 
 // approvalDays returns how many days an approval counts on a day.

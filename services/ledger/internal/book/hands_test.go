@@ -172,7 +172,10 @@ func TestThePersonsOfAPlanAreCountedOverThirtyDays(t *testing.T) {
 			w.decide("paymentPlans/p_2", act{kind: leaf.DecisionPlanLocked, person: "a", content: &leaf.Lock{Currency: "PLN", Amount: 900_000}})
 		}, 0, 2},
 		"beside a running cost": {func(w *world) { w.cost("1", 100_001, "a", "b") }, 0, 3},
-		"beside an emergency":   {func(w *world) { w.emergency("e_1", 100_001, "a", "b") }, 0, 3},
+		"beside an emergency": {func(w *world) {
+			w.decide("paymentPlans/p_2", other(80_001))
+			w.emergency("e_1", 20_000, "a", "b")
+		}, 0, 3},
 	} {
 		w := hands(t, 1000)
 		c.before(w)

@@ -18,6 +18,7 @@ type leaving struct {
 	currency   string
 	day        leaf.Day // on which it counts
 	amount     int64
+	emergency  bool // it is an emergency grant
 }
 
 // step says what a leaf does to what leaves the ledger.
@@ -78,7 +79,7 @@ func (b *Books) knowMoney(t *leaf.Transaction) {
 	may := rule.Of(t.Kind)
 	if may.Counted {
 		currency := t.Entries[0].Currency
-		b.leaving = append(b.leaving, leaving{what: spends, currency: currency, day: b.dayAt(t.Sequence), amount: debited(t, currency)})
+		b.leaving = append(b.leaving, leaving{what: spends, currency: currency, day: b.dayAt(t.Sequence), amount: debited(t, currency), emergency: t.Kind == leaf.EmergencyGrant})
 	}
 	plan, ok := rule.PlanOf(t.Source)
 	if !ok {

@@ -36,6 +36,12 @@ func (b *Books) mayDecide(at place, d *Decision) error {
 			return notDecidable(at.field("resource"), words)
 		}
 	}
+	if words := b.early(d); words != "" {
+		return notDecidable(at.field("content.effectiveOn"), words)
+	}
+	if err := b.emergencyWithin(at, d); err != nil {
+		return err
+	}
 	if b.anybody {
 		return nil
 	}
@@ -87,23 +93,32 @@ func (b *Books) holdsRole(at place, d *Decision) error {
 	return f
 }
 
-// standing returns the decisions about an adjustment by persons who still hold a role for
-// them on the day of the last one: what somebody decided before they were stopped books
-// nothing after it.
-func (b *Books) standing(adjustment string) []*leaf.Decision {
-	decisions := b.decisions[adjustment]
-	if b.anybody || len(decisions) == 0 {
-		return decisions
+// standing returns the decisions about an adjustment that count on the day of the last
+// one: what somebody decided before they were stopped books nothing after it. Of each
+// person's approvals the last one counts.
+func (b *Books) standing(adjustment string) (out []*leaf.Decision) {
+	var steps []*leaf.Decision
+	last := map[string]int64{}
+	for _, d := range b.decisions[adjustment] {
+		if process, first := rule.StepOf(d.Kind); process == rule.Adjustment {
+			steps = append(steps, d)
+			if !first {
+				last[d.Person] = d.Sequence
+			}
+		}
 	}
-	today, holders := decisions[len(decisions)-1].Day, b.holders()
-	var out []*leaf.Decision
-	for _, d := range decisions {
-		holds := func(role leaf.Role) bool { return holders.Holds(d.Person, role, today) }
-		if !holders.Frozen(d.Person, today) && rule.OfDecision(d.Kind).MayTake(holds) {
+	for _, d := range steps {
+		superseded := d.Kind == leaf.DecisionAdjustmentApproved && last[d.Person] != d.Sequence
+		if !superseded && b.stands(d, b.head.Size, steps[len(steps)-1].Day) {
 			out = append(out, d)
 		}
 	}
 	return out
+}
+
+// stands reports whether a decision still counts at a later place of the log, on a day.
+func (b *Books) stands(d *leaf.Decision, at int64, on leaf.Day) bool {
+	return b.anybody || b.holders().Stands(d, at, on)
 }
 
 func notDecidable(field, words string) error {

@@ -15,6 +15,7 @@ type undo struct {
 	balances []saved
 	reversed []int64
 	attempts []savedAttempt
+	advanced []savedAdvance
 	leaving  int
 	days     int
 	policies int
@@ -28,6 +29,12 @@ type savedAttempt struct {
 	known         bool
 }
 
+// savedAdvance is what fees had made of a deficit before.
+type savedAdvance struct {
+	deficit leaf.Account
+	minor   int64
+}
+
 type saved struct {
 	account leaf.Account
 	balance Balance
@@ -36,6 +43,7 @@ type saved struct {
 func (u *undo) begin(b *Books) {
 	u.size, u.open, u.booked = b.head.Size, b.head.Open, len(b.booked)
 	u.balances, u.reversed, u.attempts = u.balances[:0], u.reversed[:0], u.attempts[:0]
+	u.advanced = u.advanced[:0]
 	u.leaving, u.days, u.policies, u.staff = len(b.leaving), len(b.days), len(b.policies), len(b.staff)
 }
 
@@ -74,6 +82,9 @@ func (u *undo) roll(b *Books) {
 		if b.paid[a.plan][a.payment] = a.largest; !a.known {
 			delete(b.paid[a.plan], a.payment)
 		}
+	}
+	for _, a := range slices.Backward(u.advanced) {
+		b.advanced[a.deficit] = a.minor
 	}
 	b.leaving, b.days, b.policies = b.leaving[:u.leaving], b.days[:u.days], b.policies[:u.policies]
 	if len(b.staff) > u.staff {

@@ -36,6 +36,7 @@ const (
 	DecisionAdjustmentProposed
 	DecisionAdjustmentApproved
 	DecisionSigningKeyRotated
+	DecisionPeriodProposed
 )
 
 // decisionNames stands in the order of the constants.
@@ -45,7 +46,7 @@ var decisionNames = []string{
 	"ROUND_SNAPSHOT", "ROUND_COMMITTED", "PLAN_LOCKED", "PLAN_APPROVED", "PLAN_AUTHORIZED",
 	"PLAN_RELEASED", "PLAN_VOIDED", "PLAN_LOOKED", "FILE_FETCHED", "REFUSAL", "EMERGENCY_APPROVED",
 	"EMERGENCY_REVIEWED", "READ_LOG_ROOT", "PERIOD_CLOSED", "ADJUSTMENT_PROPOSED",
-	"ADJUSTMENT_APPROVED", "SIGNING_KEY_ROTATED",
+	"ADJUSTMENT_APPROVED", "SIGNING_KEY_ROTATED", "PERIOD_PROPOSED",
 }
 
 // String returns the name of the kind as the API spells it.

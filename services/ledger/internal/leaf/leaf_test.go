@@ -205,7 +205,7 @@ func TestKindsAreFoundByName(t *testing.T) {
 			t.Errorf("%q is a kind", name)
 		}
 	}
-	if leaf.DeficitCovered != 34 || leaf.DecisionSigningKeyRotated != 28 || leaf.Treasurer != 9 || leaf.Kind(255).String() != "UNSPECIFIED" {
+	if leaf.DeficitCovered != 34 || leaf.DecisionSigningKeyRotated != 28 || leaf.DecisionPeriodProposed != 29 || leaf.Treasurer != 9 || leaf.Kind(255).String() != "UNSPECIFIED" {
 		t.Error("the numbers of the kinds are part of the format")
 	}
 }

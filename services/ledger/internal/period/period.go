@@ -5,6 +5,7 @@ package period
 
 import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/verb"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
@@ -78,6 +79,14 @@ type Close struct {
 
 // Name returns the resource name.
 func (c Close) Name() string { return resource.Period.Of(c.ID) }
+
+// Proposal is the decision to propose it, as a leaf without its place in the log.
+func (c Close) Proposal() leaf.Decision {
+	return leaf.Decision{
+		Reference: reference.PeriodProposed(c.Name()), Kind: leaf.DecisionPeriodProposed,
+		Resource: c.Name(), Person: c.Proposer, Day: c.ProposedOn, Commitment: c.Digest(),
+	}
+}
 
 // CheckLast looks at the last day that a proposer gave. open is the first day of
 // the period, today the UTC day.

@@ -28,22 +28,24 @@ const (
 // Process is what decisions are steps of.
 type Process uint8
 
-// The processes: a step is taken about an allocation round, a payment plan or an
-// adjustment. Other decisions stand alone.
+// The processes: a step is taken about an allocation round, a payment plan, an
+// adjustment or the close of a period. Other decisions stand alone.
 const (
 	Alone Process = iota
 	Round
 	Plan
 	Adjustment
+	Period
 )
 
 // steps are the decisions of each process, in order: the first one, taken anew, voids
-// those before. Nobody takes two about a round or an adjustment; how many persons take
+// those before. Nobody takes two about a round, an adjustment or a close; how many persons take
 // those about a plan, and which it needs, is counted.
 var steps = [...][]leaf.DecisionKind{
 	Round:      {leaf.DecisionRoundSnapshot, leaf.DecisionRoundCommitted},
 	Plan:       {leaf.DecisionPlanLocked, leaf.DecisionPlanApproved, leaf.DecisionPlanAuthorized, leaf.DecisionPlanReleased},
 	Adjustment: {leaf.DecisionAdjustmentProposed, leaf.DecisionAdjustmentApproved},
+	Period:     {leaf.DecisionPeriodProposed, leaf.DecisionPeriodClosed},
 }
 
 // Process returns what the decisions behind a transaction are steps of.

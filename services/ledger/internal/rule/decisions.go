@@ -86,6 +86,7 @@ var decisions = [...]Decision{
 	leaf.DecisionAdjustmentProposed: {By: people, Named: true, Taken: BySomebody, Roles: treasurer},
 	leaf.DecisionAdjustmentApproved: {By: people, Named: true, Taken: BySomebody, Roles: approver, StepUp: true, Rested: true},
 	leaf.DecisionSigningKeyRotated:  {By: people, Named: true, Taken: ByNobody},
+	leaf.DecisionPeriodProposed:     {By: people, Named: true, Taken: BySomebody, Roles: treasurer, StepUp: true},
 }
 
 // OfDecision returns what a kind of decision is like. Nobody records one that is not

@@ -14,11 +14,16 @@ const (
 	CountedDays = 30
 	// ApprovalDays is how many days an approval counts before the first policy.
 	ApprovalDays = 7
+	// PolicyDelay is how many days after its decision a policy is in force at the
+	// earliest. The books of a real ledger ask for more.
+	PolicyDelay = 1
+	// EmergencyFamilyCap and EmergencyMonthCap bound, before the first policy, each
+	// emergency grant and all those of CountedDays, in minor units of each currency.
+	EmergencyFamilyCap, EmergencyMonthCap = 30_000, 300_000
+	// VoidDays is for how many days what somebody has decided is void once they are
+	// frozen.
+	VoidDays = 3
 )
-
-// ProposesClose is the role of who proposes to close a period. The close says who it was;
-// there is no decision of its own.
-const ProposesClose = leaf.Treasurer
 
 // Hands says how many persons must have decided about the source of a transaction that
 // no plan is behind.

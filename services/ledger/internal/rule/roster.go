@@ -40,8 +40,9 @@ type Holding struct {
 	Name string
 	// Sequence is that of the leaf by which it came into force, -1 before.
 	Sequence int64
-	// Revoked says that it was taken back.
-	Revoked bool
+	// Revoked says that it was taken back, by the leaf that RevokedAt is the sequence of.
+	Revoked   bool
+	RevokedAt int64
 
 	commitment [32]byte
 	proposer   string

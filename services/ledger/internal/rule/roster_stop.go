@@ -31,10 +31,18 @@ func (r *Roster) revoke(d *leaf.Decision) {
 	switch {
 	case h == nil:
 	case h.Sequence < 0:
-		h.Revoked = true
+		h.takeBack(d.Sequence)
 	case !slices.ContainsFunc(h.takers, func(t taker) bool { return t.name == d.Person }):
 		h.takers = append(h.takers, taker{d.Person, r.Holds(d.Person, leaf.ProtectionOfficer, d.Day), r.desks(d.Person, d.Day)})
-		h.Revoked = h.Revoked || h.byOfficerAndOther() || h.byThree()
+		if h.byOfficerAndOther() || h.byThree() {
+			h.takeBack(d.Sequence)
+		}
+	}
+}
+
+func (h *Holding) takeBack(at int64) {
+	if !h.Revoked {
+		h.Revoked, h.RevokedAt = true, at
 	}
 }
 
@@ -64,6 +72,15 @@ type stop struct {
 	last  leaf.Day // last day of any freeze
 	by    []string // who froze
 	asked []asked  // what one person alone cannot do
+
+	frozen  []moment // each freeze that held, in the order of the log
+	changed []moment // each change of until, likewise
+}
+
+// moment is a leaf that has stopped somebody, or let them go on.
+type moment struct {
+	sequence   int64
+	day, until leaf.Day
 }
 
 // asked is a freeze, a longer one or a lifting that a second person has yet to agree to.
@@ -96,6 +113,8 @@ func (r *Roster) freeze(d *leaf.Decision, c *leaf.Freeze) {
 	s.stop.by = append(s.stop.by, who...)
 	s.stop.until = max(s.stop.until, c.Until)
 	s.stop.last = max(s.stop.last, s.stop.until)
+	m := moment{d.Sequence, d.Day, s.stop.until}
+	s.stop.frozen, s.stop.changed = append(s.stop.frozen, m), append(s.stop.changed, m)
 }
 
 // thaw shortens a freeze or ends it. It takes two, one of whom has not frozen; nobody
@@ -106,7 +125,10 @@ func (r *Roster) thaw(d *leaf.Decision, c *leaf.Thaw) {
 	if !over && len(s.agreed(d, c.Subject)) == 0 {
 		return
 	}
-	s.until = min(s.until, max(c.Until, d.Day-1))
+	if until := max(c.Until, d.Day-1); until < s.until {
+		s.until = until
+		s.changed = append(s.changed, moment{d.Sequence, d.Day, until})
+	}
 	if s.until >= d.Day {
 		return
 	}

@@ -161,7 +161,7 @@ func TestEachStepBelongsToOneProcess(t *testing.T) {
 			t.Errorf("%s is a step, but names nothing or nobody", d.Kind)
 		}
 	}
-	if want := len(rule.Decisions()) - 8; alone != want {
+	if want := len(rule.Decisions()) - 10; alone != want {
 		t.Errorf("%d decisions stand alone, want %d", alone, want)
 	}
 }

@@ -49,6 +49,7 @@ type Periods struct {
 	store  PeriodStore
 	commit committer
 	facts  facts
+	gate   gate
 	pager  *page.Pager
 	now    func() time.Time
 	acts   action.Table[period.State, period.Close]
@@ -62,11 +63,11 @@ const reviewPause = 5 * time.Second
 var _ ledgerv1.PeriodServiceServer = (*Periods)(nil)
 
 // NewPeriods returns the server of PeriodService.
-func NewPeriods(s PeriodStore, commit committer, facts facts, pager *page.Pager, now func() time.Time) *Periods {
-	return &Periods{store: s, commit: commit, facts: facts, pager: pager, now: now, acts: closeActs()}
+func NewPeriods(s PeriodStore, commit committer, facts facts, gate gate, pager *page.Pager, now func() time.Time) *Periods {
+	return &Periods{store: s, commit: commit, facts: facts, gate: gate, pager: pager, now: now, acts: closeActs()}
 }
 
-// ProposePeriodClose compares and stores a proposal.
+// ProposePeriodClose compares and stores a proposal, and its decision with it.
 func (s *Periods) ProposePeriodClose(ctx context.Context, req *ledgerv1.ProposePeriodCloseRequest) (*ledgerv1.PeriodClose, error) {
 	last, err := dayOf("lastDay", req.GetLastDay())
 	if err != nil {
@@ -74,6 +75,9 @@ func (s *Periods) ProposePeriodClose(ctx context.Context, req *ledgerv1.ProposeP
 	}
 	if id, repeated, err := s.store.Repeated(ctx); repeated || err != nil {
 		return s.after(ctx, id, err)
+	}
+	if err := s.gate.Check(); err != nil {
+		return nil, err
 	}
 	today := leaf.DayOf(s.now())
 	open, err := s.store.Open(ctx)

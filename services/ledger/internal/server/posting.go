@@ -28,6 +28,7 @@ type reader interface {
 	Balances(ctx context.Context, accounts []leaf.Account) ([]book.Balance, error)
 	DecisionsAbout(ctx context.Context, resource string) ([]*leaf.Decision, error)
 	Policies(ctx context.Context) (book.Policies, error)
+	Stands(ctx context.Context) (book.Stands, error)
 	LeavesOf(ctx context.Context, references []string) (map[string]leaf.Leaf, error)
 }
 
@@ -127,7 +128,11 @@ func (s *Posting) CheckPlanDecisions(ctx context.Context, req *ledgerv1.CheckPla
 	if err != nil {
 		return nil, err
 	}
-	return &ledgerv1.CheckPlanDecisionsResponse{}, book.CheckPlan(decisions, policies, commitment)
+	stands, err := s.books.Stands(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &ledgerv1.CheckPlanDecisionsResponse{}, book.CheckPlan(decisions, policies, stands, commitment)
 }
 
 func (s *Posting) book(ctx context.Context, decisions []book.Decision, drafts []book.Draft) (book.Result, error) {

@@ -33,10 +33,15 @@ type nothing struct{}
 
 func (nothing) Facts(context.Context, leaf.Day) (period.Facts, error) { return period.Facts{}, nil }
 
+// open is a gate that lets everything through.
+type open struct{}
+
+func (open) Check() error { return nil }
+
 func TestBooksThatCannotBeSummedUpAreNotClosed(t *testing.T) {
 	t.Parallel()
 	now := func() time.Time { return time.Date(2026, 12, 2, 12, 0, 0, 0, time.UTC) }
-	periods := server.NewPeriods(full{}, nil, nothing{}, nil, now)
+	periods := server.NewPeriods(full{}, nil, nothing{}, open{}, nil, now)
 	if _, err := periods.ProposePeriodClose(t.Context(), proposeClose("2026-11-30")); !fault.Is(err, book.AmountOverflow) {
 		t.Errorf("got %v", err)
 	}

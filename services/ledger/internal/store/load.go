@@ -40,6 +40,7 @@ func (b *batch) ask(q *pgx.Batch) {
 	}
 	b.askBalances(q, wanted)
 	b.askDecisions(q)
+	b.askAdvanced(q)
 	b.askHands(q)
 	b.askCloses(q)
 }
@@ -99,7 +100,7 @@ func (b *batch) askHead(q *pgx.Batch) {
 			if b.head.open != nil {
 				state.Open = leaf.DayOf(*b.head.open)
 			}
-			if b.books = book.New(state, random); b.guard.unproven {
+			if b.books = book.New(state, random).After(b.guard.policyDelay); b.guard.unproven {
 				b.books.WithoutRoles()
 			}
 			return nil

@@ -101,6 +101,37 @@ func (b *batch) askDecisionsAbout(q *pgx.Batch, resources []string) {
 	})
 }
 
+// askAdvanced asks for what fees have made of the deficits that are to be covered: what
+// they debited, less what was given back and covered. A reversal counts under the kind
+// of what it reverses; one of a covering debits, and makes nothing.
+func (b *batch) askAdvanced(q *pgx.Batch) {
+	deficits := map[leaf.Account]bool{}
+	for _, u := range b.units {
+		u.Covered(func(a leaf.Account) { deficits[a] = true })
+	}
+	if len(deficits) == 0 {
+		return
+	}
+	paths, currencies := columns(deficits)
+	var a leaf.Account
+	var minor int64
+	each(q.Queue(`
+		SELECT k.path, k.currency, d.advanced
+		FROM unnest($2::text[], $3::text[]) AS k (path, currency)
+		CROSS JOIN LATERAL (
+			SELECT account FROM accounts
+			WHERE ledger_id = $1 AND path = k.path AND currency = k.currency OFFSET 0
+		) a
+		CROSS JOIN LATERAL (
+			SELECT COALESCE(SUM(CASE kind WHEN $4 THEN debits ELSE 0 END - credits), 0)::bigint AS advanced
+			FROM day_totals WHERE ledger_id = $1 AND account = a.account AND kind IN ($4, $5)
+		) d`, b.ledger, paths, currencies, int16(leaf.ProcessingFee), int16(leaf.DeficitCovered)),
+		"look up advanced fees", []any{&a.Path, &a.Currency, &minor}, func() error {
+			b.books.KnowAdvanced(a, minor)
+			return nil
+		})
+}
+
 func (b *batch) askEmergencies(q *pgx.Batch, awards map[leaf.Account]bool) {
 	paths, currencies := columns(awards)
 	var a leaf.Account

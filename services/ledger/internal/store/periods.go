@@ -10,6 +10,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/period"
 )
@@ -19,10 +20,11 @@ import (
 type Periods struct {
 	db     *postgres.DB
 	ledger int16
+	books  *Store
 }
 
 // NewPeriods returns the store of a ledger's closes.
-func NewPeriods(s *Store) *Periods { return &Periods{db: s.db, ledger: s.ledger} }
+func NewPeriods(s *Store) *Periods { return &Periods{db: s.db, ledger: s.ledger, books: s} }
 
 // Repeated returns what an earlier call with the same key has answered, and
 // whether there was one: what was compared then is not compared again.
@@ -30,12 +32,16 @@ func (s *Periods) Repeated(ctx context.Context) (id string, repeated bool, err e
 	return idempotency.Earlier(ctx, s.db)
 }
 
-// Propose stores a proposal and returns its id, that of the first call where this
-// one repeats it. The fault PROPOSAL_OPEN says that another one waits.
+// Propose stores a proposal and its decision, and returns its id, that of the first call
+// where this one repeats it. The fault PROPOSAL_OPEN says that another one waits.
 func (s *Periods) Propose(ctx context.Context, c period.Close) (string, error) {
 	review, err := json.Marshal(reviewOf(c.Review))
 	if err != nil {
 		return "", fmt.Errorf("encode review: %w", err)
+	}
+	proposed, err := decided(c.Proposal())
+	if err != nil {
+		return "", err
 	}
 	return idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
 		_, err := tx.Exec(ctx, `
@@ -49,7 +55,11 @@ func (s *Periods) Propose(ctx context.Context, c period.Close) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("store close: %w", err)
 		}
-		return c.ID, nil
+		b, err := s.books.within(ctx, tx, []book.Unit{proposed})
+		if err != nil {
+			return "", err
+		}
+		return c.ID, b.outcomes[0].Err
 	})
 }
 

@@ -4,8 +4,26 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/book"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
+
+// Stands returns what says whether a decision still counts at a later one.
+func (s *Store) Stands(ctx context.Context) (book.Stands, error) {
+	if s.guard.unproven {
+		return book.Anybody, nil
+	}
+	decisions, err := s.StaffDecisions(ctx, -1)
+	if err != nil {
+		return nil, err
+	}
+	var roster rule.Roster
+	for _, d := range decisions {
+		roster.Apply(d)
+	}
+	return roster.Stands, nil
+}
 
 // StaffDecisions reads the decisions about who is who and who holds which role that
 // come after a sequence, in order.

@@ -16,7 +16,9 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/merkle"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
 
 //go:embed migrations
@@ -54,13 +56,15 @@ type protection struct {
 	blind bool
 	// unproven books do not ask by which grants somebody decides.
 	unproven bool
+	// policyDelay is after how many days a policy may be in force.
+	policyDelay leaf.Day
 }
 
 // Open returns the store of the ledger with a name such as "main". A ledger that
 // is not there is founded, with no leaves.
 func Open(ctx context.Context, db *postgres.DB, name string) (*Store, error) {
 	s := &Store{
-		db: db, name: name, guard: protection{lock: "FOR UPDATE", durable: postgres.ReplayWrite},
+		db: db, name: name, guard: protection{lock: "FOR UPDATE", durable: postgres.ReplayWrite, policyDelay: rule.PolicyDelay},
 		patience: patience, reading: make(chan struct{}, dumpReads),
 	}
 	for s.ledger == 0 {
@@ -79,6 +83,12 @@ func Open(ctx context.Context, db *postgres.DB, name string) (*Store, error) {
 // are about something else. No program calls it: a test looks.
 func (s *Store) WithoutRoles() *Store {
 	s.guard.unproven = true
+	return s
+}
+
+// PoliciesAfter has the books take a policy only so many days before its first one.
+func (s *Store) PoliciesAfter(days leaf.Day) *Store {
+	s.guard.policyDelay = days
 	return s
 }
 

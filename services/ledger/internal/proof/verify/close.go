@@ -5,7 +5,6 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/internal/posting/reference"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
-	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
 
 // close checks a period close and holds later transactions to it.
@@ -13,11 +12,16 @@ func (b *bookkeeper) close(at int64, c *leaf.PeriodClose) error {
 	if c.ProposedBy == c.ConfirmedBy {
 		b.find(at, c.Reference, RuleClose, "proposed and confirmed by the same person, %s", c.ProposedBy)
 	}
-	if j := b.judge; !j.anybody && !j.roster.Holds(c.ProposedBy, rule.ProposesClose, c.Day) {
-		b.find(at, c.Reference, RuleClose, "proposed by %s, who was no %s on %s", c.ProposedBy, rule.ProposesClose, c.Day)
-	}
-	if about := reference.ClosedBy(c.Reference); b.closers[about] != c.ConfirmedBy {
-		b.find(at, c.Reference, RuleClose, "has no PERIOD_CLOSED for %s by %s, who confirmed it, before this", about, c.ConfirmedBy)
+	b.judging(at, c.Reference)
+	about := reference.ClosedBy(c.Reference)
+	proposed, closed := b.proposed[about], b.closers[about]
+	switch {
+	case proposed == nil || proposed.Person != c.ProposedBy:
+		b.find(at, c.Reference, RuleClose, "has no PERIOD_PROPOSED for %s by %s, who proposed it, before this", about, c.ProposedBy)
+	case !b.judge.stands(proposed, c.Day):
+		b.find(at, c.Reference, RuleClose, "proposed by %s, who might do so no more on %s", c.ProposedBy, c.Day)
+	case closed == nil || closed.Person != c.ConfirmedBy || closed.Sequence < proposed.Sequence || closed.Commitment != proposed.Commitment:
+		b.find(at, c.Reference, RuleClose, "has no PERIOD_CLOSED of what was proposed for %s by %s, who confirmed it, before this", about, c.ConfirmedBy)
 	}
 	if b.closed == 0 && b.earliest != 0 && c.First != b.earliest {
 		b.find(at, c.Reference, RuleClose, "begins on %s, but the first booking was on %s", c.First, b.earliest)

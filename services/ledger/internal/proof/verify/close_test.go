@@ -13,7 +13,7 @@ import (
 func closed(t *testing.T) *bundletest.Log {
 	l := bundletest.Story(t)
 	l.Post(leaf.Donation, "2026-12-02", "december", "donations/d_8", bundletest.D("asset:stripe", 700), bundletest.C("fund:general:clearing", 700))
-	l.Close("2026-11-01", "2026-11-30", "2026-12-03") // entries 18 and 19 of the story
+	l.Close("2026-11-01", "2026-11-30", "2026-12-03") // entries 18 to 20 of the story
 	late := l.Post(leaf.Donation, "2026-11-29", "late", "donations/d_9", bundletest.D("asset:stripe", 300), bundletest.C("fund:general:clearing", 300))
 	late.BookingDate = late.OccurredOn + 2
 	l.Close("2026-12-01", "2026-12-31", "2027-01-02")
@@ -28,20 +28,25 @@ type closeTampering struct {
 }
 
 var closeTamperings = map[string]closeTampering{
-	"by one person":          {func(l *bundletest.Log) { told(l, 19).Close.ConfirmedBy = bundletest.Treasurer }, verify.RuleClose, 19},
-	"a figure":               {func(l *bundletest.Log) { told(l, 19).Close.Figures[0].Balance++ }, verify.RuleClose, 19},
-	"the number":             {func(l *bundletest.Log) { told(l, 19).Close.Accounts++ }, verify.RuleClose, 19},
-	"the digest":             {func(l *bundletest.Log) { told(l, 19).Close.TrialBalance[0]++ }, verify.RuleClose, 19},
-	"not from the first":     {func(l *bundletest.Log) { told(l, 19).Close.First++ }, verify.RuleClose, 19},
-	"before the first":       {func(l *bundletest.Log) { told(l, 19).Close.First-- }, verify.RuleClose, 19},
-	"a gap":                  {func(l *bundletest.Log) { told(l, 22).Close.First++ }, verify.RuleClose, 22},
-	"booked into the closed": {func(l *bundletest.Log) { told(l, 20).Transaction.BookingDate-- }, verify.RuleBooking, 20},
-	"decided by another":     {func(l *bundletest.Log) { told(l, 18).Decision.Person = bundletest.Treasurer }, verify.RuleClose, 19},
-	"proposed by another":    {func(l *bundletest.Log) { told(l, 19).Close.ProposedBy = bundletest.SecondApprover }, verify.RuleClose, 19},
-	"decided by nobody":      {func(l *bundletest.Log) { told(l, 18).Decision.Person = "" }, verify.RuleRole, 18},
-	"another decision":       {func(l *bundletest.Log) { told(l, 18).Decision.Kind = leaf.DecisionRefusal }, verify.RuleClose, 19},
-	"about another period":   {func(l *bundletest.Log) { told(l, 18).Decision.Resource = "periods/other" }, verify.RuleClose, 19},
-	"confirmed by a third":   {func(l *bundletest.Log) { told(l, 19).Close.ConfirmedBy = "staff/s_9" }, verify.RuleClose, 19},
+	"by one person":          {func(l *bundletest.Log) { told(l, 20).Close.ConfirmedBy = bundletest.Treasurer }, verify.RuleClose, 20},
+	"a figure":               {func(l *bundletest.Log) { told(l, 20).Close.Figures[0].Balance++ }, verify.RuleClose, 20},
+	"the number":             {func(l *bundletest.Log) { told(l, 20).Close.Accounts++ }, verify.RuleClose, 20},
+	"the digest":             {func(l *bundletest.Log) { told(l, 20).Close.TrialBalance[0]++ }, verify.RuleClose, 20},
+	"not from the first":     {func(l *bundletest.Log) { told(l, 20).Close.First++ }, verify.RuleClose, 20},
+	"before the first":       {func(l *bundletest.Log) { told(l, 20).Close.First-- }, verify.RuleClose, 20},
+	"a gap":                  {func(l *bundletest.Log) { told(l, 24).Close.First++ }, verify.RuleClose, 24},
+	"booked into the closed": {func(l *bundletest.Log) { told(l, 21).Transaction.BookingDate-- }, verify.RuleBooking, 21},
+	"decided by another":     {func(l *bundletest.Log) { told(l, 19).Decision.Person = bundletest.Treasurer }, verify.RuleClose, 20},
+	"proposed by another":    {func(l *bundletest.Log) { told(l, 20).Close.ProposedBy = bundletest.SecondApprover }, verify.RuleClose, 20},
+	"proposed by nobody":     {func(l *bundletest.Log) { told(l, 18).Decision.Person = "" }, verify.RuleRole, 18},
+	"another proposal":       {func(l *bundletest.Log) { told(l, 18).Decision.Commitment[0]++ }, verify.RuleClose, 20},
+	"not proposed":           {func(l *bundletest.Log) { told(l, 18).Decision.Kind = leaf.DecisionRefusal }, verify.RuleClose, 20},
+	"another's proposal":     {func(l *bundletest.Log) { told(l, 18).Decision.Person = bundletest.Releaser }, verify.RuleClose, 20},
+	"of another period":      {func(l *bundletest.Log) { told(l, 18).Decision.Resource = "periods/other" }, verify.RuleClose, 20},
+	"decided by nobody":      {func(l *bundletest.Log) { told(l, 19).Decision.Person = "" }, verify.RuleRole, 19},
+	"another decision":       {func(l *bundletest.Log) { told(l, 19).Decision.Kind = leaf.DecisionRefusal }, verify.RuleClose, 20},
+	"about another period":   {func(l *bundletest.Log) { told(l, 19).Decision.Resource = "periods/other" }, verify.RuleClose, 20},
+	"confirmed by a third":   {func(l *bundletest.Log) { told(l, 20).Close.ConfirmedBy = "staff/s_9" }, verify.RuleClose, 20},
 }
 
 func TestClosedPeriodsAreRight(t *testing.T) {

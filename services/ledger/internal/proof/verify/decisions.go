@@ -1,41 +1,12 @@
 package verify
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
-
-// deciding holds what was decided about the present content of an adjustment. A log may hold any number of such decisions, so that nothing here is
-// looked through for a payment.
-type deciding struct {
-	commitment [32]byte
-	taken      map[leaf.DecisionKind]bool
-	by         map[string][]leaf.DecisionKind  // each of a person's steps once
-	both       map[[2]leaf.DecisionKind]string // the first person who took both, either way round
-}
-
-func newDeciding(commitment [32]byte) *deciding {
-	return &deciding{commitment, map[leaf.DecisionKind]bool{}, map[string][]leaf.DecisionKind{}, map[[2]leaf.DecisionKind]string{}}
-}
-
-// take notes a step by a person.
-func (p *deciding) take(kind leaf.DecisionKind, person string) {
-	p.taken[kind] = true
-	if slices.Contains(p.by[person], kind) {
-		return
-	}
-	for _, other := range p.by[person] {
-		if _, known := p.both[[2]leaf.DecisionKind{other, kind}]; !known {
-			p.both[[2]leaf.DecisionKind{other, kind}] = person
-			p.both[[2]leaf.DecisionKind{kind, other}] = person
-		}
-	}
-	p.by[person] = append(p.by[person], kind)
-}
 
 // round holds who took which snapshot of a round, and whether one of them was
 // committed by somebody else.
@@ -49,30 +20,16 @@ type round struct {
 func (b *bookkeeper) decision(at int64, d *leaf.Decision) {
 	b.judging(at, d.Reference)
 	b.judge.decide(d)
-	switch process, first := rule.StepOf(d.Kind); process {
-	case rule.Adjustment:
-		b.stepped(d, first)
-	case rule.Round:
+	if process, first := rule.StepOf(d.Kind); process == rule.Round {
 		b.rounded(d, first)
 	}
 	switch d.Kind {
+	case leaf.DecisionPeriodProposed:
+		b.proposed[strings.Clone(d.Resource)] = owned(d)
 	case leaf.DecisionPeriodClosed:
-		b.closers[strings.Clone(d.Resource)] = strings.Clone(d.Person)
+		b.closers[strings.Clone(d.Resource)] = owned(d)
 	case leaf.DecisionSigningKeyRotated:
 		b.ring.rotate(d)
-	}
-}
-
-// stepped notes a step. The first one, taken anew, voids the steps before, and a
-// step about another content does not count.
-func (b *bookkeeper) stepped(d *leaf.Decision, first bool) {
-	p := b.adjustments[d.Resource]
-	if p == nil || first {
-		p = newDeciding(d.Commitment)
-		b.adjustments[strings.Clone(d.Resource)] = p
-	}
-	if p.commitment == d.Commitment && d.Person != "" {
-		p.take(d.Kind, strings.Clone(d.Person))
 	}
 }
 
@@ -127,24 +84,10 @@ func (b *bookkeeper) adjusted(at int64, t *leaf.Transaction) {
 	if t.Reference != t.Source {
 		b.find(at, t.Reference, RuleAdjustment, "its reference is not the adjustment, its source")
 	}
-	if words := b.adjustments[t.Source].lacks(rule.Adjustment.Steps()); words != "" {
+	b.judging(at, t.Reference)
+	if words := b.judge.costs[t.Source].short(leaf.Row{Persons: 2}, b.judge.stands); words != "" {
 		b.find(at, t.Reference, RuleAdjustment, "%s %s", t.Source, words)
 	}
-}
-
-// lacks says in words which steps are missing, nothing where it has all.
-func (p *deciding) lacks(needed []leaf.DecisionKind) string {
-	for i, kind := range needed {
-		if p == nil || !p.taken[kind] {
-			return "has no " + kind.String() + " before this"
-		}
-		for _, other := range needed[:i] {
-			if person, ok := p.both[[2]leaf.DecisionKind{other, kind}]; ok {
-				return "has " + other.String() + " and " + kind.String() + " by the same person, " + person
-			}
-		}
-	}
-	return ""
 }
 
 // awarded checks the decisions behind the rounds whose money is moved.

@@ -21,14 +21,16 @@ type judge struct {
 	anybody   bool // may decide
 	policies  policies
 	leaving   leaving
-	plans     map[string]*plan
-	costs     map[string]*cost
-	grants    map[string]*emergency // emergency grants
+	// emergencies is what was given by emergency grants.
+	emergencies leaving
+	plans       map[string]*plan
+	costs       map[string]*cost
+	grants      map[string]*emergency // emergency grants
 }
 
 func newJudge(findings *Report) *judge {
 	return &judge{
-		findings: findings, policies: policies{proposed: map[string]*leaf.Decision{}}, leaving: leaving{},
+		findings: findings, policies: policies{proposed: map[string]*leaf.Decision{}}, leaving: leaving{}, emergencies: leaving{},
 		plans: map[string]*plan{}, costs: map[string]*cost{}, grants: map[string]*emergency{},
 	}
 }

@@ -2,116 +2,66 @@ package verify
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"math/big"
 	"slices"
-	"strings"
 
 	"github.com/solidarity-fund/solidarity/services/internal/account"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
 	"github.com/solidarity-fund/solidarity/services/ledger/internal/rule"
 )
 
-// cost is what was decided about money that leaves without a plan: a running cost, a
-// courier's cash.
+// cost is what was decided about an adjustment: money that leaves without a plan, or is
+// booked by people.
 type cost struct {
-	commitment [32]byte
-	proposers  map[string]bool
-	persons    map[string]bool // all of them
-	first      leaf.Day        // on which it was proposed
-	last       leaf.Day        // on which it was approved last, zero where it was not
-	same       string          // who proposed and approved it
+	proposal  *leaf.Decision            // nil where there is none
+	approvals map[string]*leaf.Decision // the last one of each person
+	day       leaf.Day                  // of the last decision about it
 }
 
 // adjustment takes a decision about such money into account. A proposal voids those
-// before it.
+// before it, and one about another content does not count.
 func (j *judge) adjustment(d *leaf.Decision) {
 	c := j.costs[d.Resource]
 	if c == nil || d.Kind == leaf.DecisionAdjustmentProposed {
-		c = &cost{commitment: d.Commitment, proposers: map[string]bool{}, persons: map[string]bool{}, first: d.Day}
+		c = &cost{approvals: map[string]*leaf.Decision{}}
 		j.costs[d.Resource] = c
 	}
-	if c.commitment != d.Commitment {
-		return
-	}
-	c.persons[d.Person] = true
-	if d.Kind == leaf.DecisionAdjustmentProposed {
-		c.proposers[d.Person] = true
-		return
-	}
-	c.last = d.Day
-	if c.proposers[d.Person] {
-		c.same = d.Person
+	c.day = d.Day
+	switch {
+	case d.Kind == leaf.DecisionAdjustmentProposed:
+		c.proposal = d
+	case c.proposal != nil && c.proposal.Commitment == d.Commitment:
+		c.approvals[d.Person] = d
 	}
 }
 
-// short says in words what a cost lacks by the row that holds for it.
-func (c *cost) short(row leaf.Row) string {
+// short says in words what an adjustment lacks by the row that holds for it. What
+// somebody decided who was stopped since does not count.
+func (c *cost) short(row leaf.Row, stands func(*leaf.Decision, leaf.Day) bool) string {
 	switch {
-	case c == nil || len(c.proposers) == 0:
+	case c == nil || c.proposal == nil:
 		return "has no ADJUSTMENT_PROPOSED before this"
-	case c.last == 0:
+	case len(c.approvals) == 0:
 		return "has no ADJUSTMENT_APPROVED before this"
-	case c.same != "":
-		return "was proposed and approved by the same person, " + c.same
-	case len(c.persons) >= int(row.Persons), row.WaitDays > 0 && c.last >= c.first+leaf.Day(row.WaitDays):
-		return ""
+	case c.approvals[c.proposal.Person] != nil:
+		return "was proposed and approved by the same person, " + c.proposal.Person
+	case !stands(c.proposal, c.day):
+		return "was proposed by " + c.proposal.Person + ", who might do so no more"
 	}
-	return fmt.Sprintf("was decided by %d persons, but needs %s", len(c.persons), rowWords(row))
-}
-
-// emergency is what was decided about an emergency grant, and given by it.
-type emergency struct {
-	commitment [32]byte
-	content    leaf.Emergency
-	first      string
-	second     bool
-	given      map[string]*big.Int // by currency
-}
-
-func (j *judge) grant(name string) *emergency {
-	e := j.grants[name]
-	if e == nil {
-		e = &emergency{given: map[string]*big.Int{}}
-		j.grants[strings.Clone(name)] = e
-	}
-	return e
-}
-
-// emergency takes an approval into account; two of the same content count.
-func (j *judge) emergency(d *leaf.Decision) {
-	e, c := j.grant(d.Resource), d.Content.(*leaf.Emergency)
-	switch {
-	case e.first == "":
-		e.commitment, e.content, e.first = d.Commitment, *c, d.Person
-	case e.commitment == d.Commitment && e.content == *c && d.Person != e.first:
-		e.second = true
-	}
-}
-
-func (e *emergency) gave(currency string, amount int64) {
-	if e.given[currency] == nil {
-		e.given[strings.Clone(currency)] = new(big.Int)
-	}
-	e.given[currency].Add(e.given[currency], big.NewInt(amount))
-}
-
-// short says in words why so much may not be given.
-func (e *emergency) short() string {
-	switch {
-	case e == nil || e.first == "":
-		return "has no EMERGENCY_APPROVED before this"
-	case !e.second:
-		return "has no second EMERGENCY_APPROVED, of the same content and by another person than " + e.first
-	}
-	for _, currency := range slices.Sorted(maps.Keys(e.given)) {
-		given := e.given[currency]
-		if currency != e.content.Currency || given.Cmp(big.NewInt(e.content.Amount)) > 0 {
-			return fmt.Sprintf("gave %s %s, but was approved with %d %s", given, currency, e.content.Amount, e.content.Currency)
+	persons, last := 1, leaf.Day(0)
+	for _, d := range c.approvals {
+		if stands(d, c.day) {
+			persons, last = persons+1, max(last, d.Day)
 		}
 	}
-	return ""
+	switch {
+	case persons == 1:
+		return "was approved by nobody who still might do so"
+	case persons >= int(row.Persons), row.WaitDays > 0 && last >= c.proposal.Day+leaf.Day(row.WaitDays):
+		return ""
+	}
+	return fmt.Sprintf("was decided by %d persons, but needs %s", persons, rowWords(row))
 }
 
 // moved returns how much of a currency a transaction debits in all.
@@ -146,16 +96,12 @@ func (j *judge) spent(t *leaf.Transaction, may rule.Transaction, currency string
 		row = rowFor(j.policies.hands(j.today, currency).Rows, j.leaving.within(currency, j.today, amount))
 	}
 	if may.Hands != rule.NoHands {
-		if words := j.costs[t.Source].short(row); words != "" {
+		if words := j.costs[t.Source].short(row, j.stands); words != "" {
 			j.report(RuleHands, "%s %s", t.Source, words)
 		}
 	}
 	if t.Kind == leaf.EmergencyGrant {
-		e := j.grant(t.Source)
-		e.gave(currency, amount)
-		if words := e.short(); words != "" {
-			j.report(RuleHands, "%s %s", t.Source, words)
-		}
+		j.gives(t.Source, currency, amount)
 	}
 	if may.Counted {
 		sum := j.leaving.on(currency, j.today)

@@ -12,14 +12,13 @@ import (
 // ever.
 type plan struct {
 	commitment [32]byte
-	begun      bool       // something was decided about this content
-	lock       *leaf.Lock // nil where it is not locked
-	row        leaf.Row   // what it needs by the policy, whatever the lock says
-	lockedBy   string
-	lockedOn   leaf.Day
-	approvals  map[string]leaf.Day // the last day on which each person approved it
-	own        bool                // who locked it has approved it
-	signed     map[string]bool     // who has authorised or released it
+	begun      bool                      // something was decided about this content
+	lock       *leaf.Lock                // nil where it is not locked
+	row        leaf.Row                  // what it needs by the policy, whatever the lock says
+	locked     *leaf.Decision            // nil likewise
+	approvals  map[string]*leaf.Decision // the last one of each person
+	own        bool                      // who locked it has approved it
+	signed     map[string]*leaf.Decision // who has authorised or released it, likewise
 	looks      int
 	released   bool   // with enough hands
 	attempted  bool   // it was released, with whatever hands
@@ -35,7 +34,7 @@ type plan struct {
 func (j *judge) plan(name string) *plan {
 	p := j.plans[name]
 	if p == nil {
-		p = &plan{signed: map[string]bool{}, approvals: map[string]leaf.Day{}, largest: map[string]int64{}, paid: new(big.Int), takings: map[string]*taking{}}
+		p = &plan{signed: map[string]*leaf.Decision{}, approvals: map[string]*leaf.Decision{}, largest: map[string]int64{}, paid: new(big.Int), takings: map[string]*taking{}}
 		j.plans[name] = p
 	}
 	return p
@@ -48,7 +47,10 @@ func (j *judge) forget(p *plan) {
 		p.held.counts.Add(p.held.counts, new(big.Int).Sub(p.held.taken, big.NewInt(p.lock.Amount)))
 		p.held.over = true
 	}
-	*p = plan{alone: p.alone, signed: map[string]bool{}, approvals: map[string]leaf.Day{}, largest: p.largest, paid: p.paid, takings: p.takings}
+	*p = plan{
+		alone: p.alone, signed: map[string]*leaf.Decision{}, approvals: map[string]*leaf.Decision{},
+		largest: p.largest, paid: p.paid, takings: p.takings,
+	}
 }
 
 // lock checks that a plan says how many persons it needs, and begins its decisions
@@ -62,7 +64,7 @@ func (j *judge) lock(d *leaf.Decision) {
 		j.report(RuleHands, "%s says that it needs %s, but with %s %s leaving in 30 days it needs %s",
 			d.Resource, rowWords(leaf.Row{Persons: c.Persons, WaitDays: c.WaitDays}), sum, c.Currency, rowWords(p.row))
 	}
-	p.commitment, p.begun, p.lock, p.lockedBy, p.lockedOn = d.Commitment, true, c, d.Person, d.Day
+	p.commitment, p.begun, p.lock, p.locked = d.Commitment, true, c, d
 	p.held = &held{currency: c.Currency, counts: j.leaving.on(c.Currency, j.today), taken: new(big.Int)}
 	p.held.counts.Add(p.held.counts, big.NewInt(c.Amount))
 }
@@ -100,50 +102,54 @@ func (j *judge) step(d *leaf.Decision) {
 	}
 	switch d.Kind {
 	case leaf.DecisionPlanApproved:
-		p.approvals[d.Person] = max(p.approvals[d.Person], d.Day)
-		p.own = p.own || d.Person == p.lockedBy
+		p.approvals[d.Person] = d
+		p.own = p.own || p.locked != nil && d.Person == p.locked.Person
 	case leaf.DecisionPlanLooked:
 		p.looks++
 	case leaf.DecisionPlanAuthorized:
-		p.signed[d.Person] = true
+		p.signed[d.Person] = d
 	case leaf.DecisionPlanReleased:
-		p.signed[d.Person] = true
+		p.signed[d.Person] = d
 		p.attempted = true
-		p.lacks = p.short(d.Day, j.policies.approvalDays(d.Day))
+		p.lacks = p.short(d, j.policies.approvalDays(d.Day), j.stands)
 		p.released = p.released || p.lacks == ""
 	}
 }
 
-// short says in words what a plan lacks that is released on a day, nothing where it
-// has all.
-func (p *plan) short(on, days leaf.Day) string {
+// stands reports whether a decision still counts at the present leaf, on a day.
+func (j *judge) stands(d *leaf.Decision, on leaf.Day) bool {
+	return j.anybody || j.roster.Stands(d, j.at, on)
+}
+
+// short says in words what a plan lacks by its release, nothing where it has all. What
+// somebody decided who was stopped since does not count.
+func (p *plan) short(release *leaf.Decision, days leaf.Day, stands func(*leaf.Decision, leaf.Day) bool) string {
 	if p.lock == nil {
 		return "was released, but not locked before"
 	}
 	if p.own {
-		return "was approved by " + p.lockedBy + ", who locked it"
+		return "was approved by " + p.locked.Person + ", who locked it"
 	}
-	persons := map[string]bool{p.lockedBy: true}
-	for person, last := range p.approvals {
-		if len(persons) == int(p.row.Persons) {
-			break // a log may hold any number of signatures
+	on, persons := release.Day, map[string]bool{}
+	count := func(decisions map[string]*leaf.Decision, since leaf.Day) {
+		for person, d := range decisions {
+			if len(persons) == int(p.row.Persons) {
+				break // a log may hold any number of signatures
+			}
+			if d.Day >= since && stands(d, on) {
+				persons[person] = true
+			}
 		}
-		if last+days >= on {
-			persons[person] = true
-		}
 	}
-	if len(persons) == 1 {
-		return fmt.Sprintf("was released on %s with no PLAN_APPROVED of the %d days before", on, days)
+	count(p.approvals, on-min(days, on))
+	if len(persons) == 0 {
+		return fmt.Sprintf("was released on %s with no PLAN_APPROVED of the %d days before by somebody who still might", on, days)
 	}
-	for person := range p.signed {
-		if len(persons) == int(p.row.Persons) {
-			break
-		}
-		persons[person] = true
-	}
-	waited := p.row.WaitDays > 0 && on >= p.lockedOn+leaf.Day(p.row.WaitDays)
-	if len(persons) < int(p.row.Persons) && !waited {
-		return fmt.Sprintf("was released on %s with %d persons, but needs %s", on, len(persons), rowWords(p.row))
+	count(map[string]*leaf.Decision{p.locked.Person: p.locked}, 0)
+	count(p.signed, 0)
+	waited := p.row.WaitDays > 0 && on >= p.locked.Day+leaf.Day(p.row.WaitDays)
+	if n := len(persons); n < 2 || n < int(p.row.Persons) && !waited {
+		return fmt.Sprintf("was released on %s with %d persons, but needs %s", on, n, rowWords(p.row))
 	}
 	return ""
 }

@@ -29,6 +29,8 @@ func (j *judge) policy(d *leaf.Decision) {
 		j.report(RulePolicy, "%s is decided with another content than was proposed", d.Resource)
 	case p.Person == d.Person:
 		j.report(RulePolicy, "%s is decided by %s, who proposed it", d.Resource, d.Person)
+	case d.Content.(*leaf.Policy).EffectiveOn < d.Day+rule.PolicyDelay:
+		j.report(RulePolicy, "%s is decided on %s to be in force on %s, which is not later", d.Resource, d.Day, d.Content.(*leaf.Policy).EffectiveOn)
 	case strings.HasPrefix(d.Resource, rule.HandsPolicies):
 		j.policies.decided = append(j.policies.decided, d.Content.(*leaf.Policy))
 	}
@@ -54,7 +56,10 @@ func (p *policies) hands(day leaf.Day, currency string) leaf.Hands {
 			}
 		}
 	}
-	return leaf.Hands{Currency: currency, CashCap: -1, Rows: rule.Printed()}
+	return leaf.Hands{
+		Currency: currency, CashCap: -1, Rows: rule.Printed(),
+		EmergencyFamilyCap: rule.EmergencyFamilyCap, EmergencyMonthCap: rule.EmergencyMonthCap,
+	}
 }
 
 // approvalDays returns how many days an approval counts.

@@ -18,11 +18,11 @@ type bookkeeper struct {
 	references  *references
 	ledger      string
 	accounts    map[accountKey]*state
-	adjustments map[string]*deciding // decisions about them
 	rounds      map[string]*round
 	judge       *judge // of who decides, and of how many are needed
 	reversed    map[int64]struct{}
-	closers     map[string]string             // who decided to close, by the name of the close
+	proposed    map[string]*leaf.Decision     // the last proposal of each close, by its name
+	closers     map[string]*leaf.Decision     // and the last decision to close
 	closed      leaf.Day                      // the last day that is closed, zero where none is
 	days        map[leaf.Day]map[*state]int64 // credits less debits of each day that is not closed
 	earliest    leaf.Day                      // the first one that was booked on, zero before
@@ -52,8 +52,8 @@ type state struct {
 func newBookkeeper(report *Report, reader *leafReader, refs *references) *bookkeeper {
 	return &bookkeeper{
 		report: report, reader: reader, references: refs, accounts: map[accountKey]*state{},
-		adjustments: map[string]*deciding{}, rounds: map[string]*round{}, reversed: map[int64]struct{}{},
-		judge: newJudge(report), closers: map[string]string{}, days: map[leaf.Day]map[*state]int64{},
+		rounds: map[string]*round{}, reversed: map[int64]struct{}{},
+		judge: newJudge(report), proposed: map[string]*leaf.Decision{}, closers: map[string]*leaf.Decision{}, days: map[leaf.Day]map[*state]int64{},
 	}
 }
 

@@ -69,7 +69,7 @@ var takers = map[rule.Taker]string{
 	rule.ByNobody: "nobody", rule.BySomebody: "somebody", rule.ByEither: "somebody or nobody",
 }
 
-var processes = map[rule.Process]string{rule.Round: "a round", rule.Plan: "a plan", rule.Adjustment: "an adjustment"}
+var processes = map[rule.Process]string{rule.Round: "a round", rule.Plan: "a plan", rule.Adjustment: "an adjustment", rule.Period: "a close"}
 
 func services(list []rule.Service) string {
 	words := make([]string, len(list))

@@ -134,9 +134,10 @@ func contentOf(kind leaf.DecisionKind) leaf.Content {
 	return nil
 }
 
-// Close appends the decision to close a period and its close, with the figures of
+// Close appends the decisions to propose and to close a period and its close, with the figures of
 // what was posted and booked up to its last day.
 func (l *Log) Close(first, last, day string) *leaf.PeriodClose {
+	l.Decide(leaf.DecisionPeriodProposed, day, "periods/"+last, Treasurer, "review of "+last)
 	l.Decide(leaf.DecisionPeriodClosed, day, "periods/"+last, Approver, "review of "+last)
 	c := &leaf.PeriodClose{
 		Header: l.header(), Reference: "periods/" + last + "/close",
