@@ -75,8 +75,8 @@ func takings() []booking {
 		}), "donations/d_1/disputes/dp_1", map[string]int64{"fund:reserve:available": 30, "asset:stripe": -30}},
 		{"donations", posting.StripeTaking(taking), "stripeItems/si_1",
 			map[string]int64{"fund:food:available": -7, "fund:reserve:available": -100_000, "deficit:food": -199_993, "asset:stripe": 300_000}},
-		{"donations", posting.DeficitCovered(posting.Covered{ID: "dc_1", Fund: "food", On: today, Amount: postingtest.EUR(20)}), "funds/food",
-			map[string]int64{"fund:operations:available": -20, "deficit:food": 20}},
+		{"donations", posting.DeficitCovered(posting.Covered{ID: "dc_1", Fund: "general", On: today, Amount: postingtest.EUR(20)}), "funds/general",
+			map[string]int64{"fund:operations:available": -20, "deficit:general": 20}},
 	}
 }
 

@@ -862,9 +862,10 @@ type HandsOfCurrency struct {
 	CurrencyCode string `protobuf:"bytes,1,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
 	// What one courier may hold at most, minor units.
 	CashCap int64 `protobuf:"varint,2,opt,name=cash_cap,json=cashCap,proto3" json:"cash_cap,omitempty"`
-	// What a family may get as emergency grants in 30 days, minor units.
+	// What a family may get as emergency grants in 30 days, minor units. The books do
+	// not know families: they hold each grant to it.
 	EmergencyFamilyCap int64 `protobuf:"varint,3,opt,name=emergency_family_cap,json=emergencyFamilyCap,proto3" json:"emergency_family_cap,omitempty"`
-	// What all may get as emergency grants in a month, minor units.
+	// What all may get as emergency grants in 30 days, minor units.
 	EmergencyMonthCap int64 `protobuf:"varint,4,opt,name=emergency_month_cap,json=emergencyMonthCap,proto3" json:"emergency_month_cap,omitempty"`
 	// Rows of the table, ascending, 1 to 32; the last one has no bound.
 	Rows          []*HandsRow `protobuf:"bytes,5,rep,name=rows,proto3" json:"rows,omitempty"`

@@ -122,7 +122,8 @@ type PeriodClose struct {
 	// outside says what they hold: it is for both persons to look after.
 	OpenItems []*PeriodOpenItem `protobuf:"bytes,14,rep,name=open_items,json=openItems,proto3" json:"open_items,omitempty"`
 	// SHA-256 over all that was proposed, 32 bytes: what a confirmation has to name.
-	// Once closed it is the commitment of the PERIOD_CLOSED decision before the leaf;
+	// It is the commitment of the PERIOD_PROPOSED decision and, once closed, of the
+	// PERIOD_CLOSED decision before the leaf;
 	// docs/ledger-format.md defines it.
 	Digest []byte `protobuf:"bytes,15,opt,name=digest,proto3" json:"digest,omitempty"`
 	// Sequence of the leaf of the log that closes the period; not set before.

@@ -102,6 +102,7 @@ var references = map[string]namer{
 	"AdjustmentProposed": byOne(reference.AdjustmentProposed, "ledger/adjustments/a/proposed"),
 	"AdjustmentApproved": {2, func(ids []string, n int) string { return reference.AdjustmentApproved(ids[0], ids[1], strconv.Itoa(n)) }, "ledger/adjustments/a/approved/b/7"},
 	"PeriodClosed":       byOne(ofPeriod(reference.PeriodClosed), "ledger/periods/a/closed"),
+	"PeriodProposed":     byOne(ofPeriod(reference.PeriodProposed), "ledger/periods/a/proposed"),
 	"PeriodClose":        byOne(ofPeriod(reference.PeriodClose), "ledger/periods/a/close"),
 	// A ledger is called as a part of a path may be, a key as eight hexadecimal digits.
 	"SigningKey": {2, func(ids []string, _ int) string { return reference.SigningKey(ids[0], ids[1]) }, "ledger/a/keys/b"},

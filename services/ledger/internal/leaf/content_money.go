@@ -34,8 +34,8 @@ type Hands struct {
 	Currency string
 	// CashCap is what a courier may hold.
 	CashCap int64
-	// EmergencyFamilyCap is what a family may get as emergency grants in 30 days,
-	// EmergencyMonthCap what all may get in a month.
+	// EmergencyFamilyCap is what a family may get as emergency grants in 30 days, and
+	// one grant at most; EmergencyMonthCap what all may get in 30 days.
 	EmergencyFamilyCap, EmergencyMonthCap int64
 	// Rows is the table, ascending.
 	Rows []Row

@@ -32,6 +32,8 @@ func (m memory) DecisionsAbout(context.Context, string) ([]*leaf.Decision, error
 
 func (m memory) Policies(context.Context) (book.Policies, error) { return nil, nil }
 
+func (m memory) Stands(context.Context) (book.Stands, error) { return book.Anybody, nil }
+
 func (m memory) LeavesOf(context.Context, []string) (map[string]leaf.Leaf, error) { return nil, nil }
 
 // Whatever comes over the wire, a posting is booked or refused with a fault.

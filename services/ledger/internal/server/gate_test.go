@@ -42,7 +42,8 @@ func TestALedgerThatIsBehindBooksNothing(t *testing.T) {
 		&ledgerv1.ApproveAdjustmentRequest{Name: a.GetName(), RequestId: uuid.NewString()})
 	_, propose := f.adjuster("staff/s_1", policyv1.Role_ROLE_TREASURER).ProposeAdjustment(ctx,
 		proposal(ledgerv1.AdjustmentKind_ADJUSTMENT_KIND_OPENING_BALANCE, "equity:opening", "fund:general:available", 1))
-	for name, err := range map[string]error{"post": post, "reverse": reverse, "record": record, "approve": approve, "propose": propose} {
+	_, closing := f.closer("staff/s_1", policyv1.Role_ROLE_TREASURER).ProposePeriodClose(ctx, proposeClose("2026-11-15"))
+	for name, err := range map[string]error{"post": post, "reverse": reverse, "record": record, "approve": approve, "propose": propose, "close": closing} {
 		if !fault.Is(err, publish.Behind) || !fault.OfKind(err, fault.Unavailable) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -120,7 +120,7 @@ func TestATreasurerProposesWhatAnotherPersonConfirms(t *testing.T) {
 	confirm := confirmClose(c)
 	for range 2 {
 		c, err = f.approver().ConfirmPeriodClose(ctx, confirm)
-		if err != nil || c.GetState() != ledgerv1.PeriodCloseState_PERIOD_CLOSE_STATE_CLOSED || c.GetSequence() != 5 || c.GetDecider() != "staff/s_2" {
+		if err != nil || c.GetState() != ledgerv1.PeriodCloseState_PERIOD_CLOSE_STATE_CLOSED || c.GetSequence() != 6 || c.GetDecider() != "staff/s_2" {
 			t.Fatalf("confirm: %v, %v", c, err)
 		}
 	}
@@ -159,7 +159,7 @@ func TestAnAnswerThatWasLostIsGivenAgain(t *testing.T) {
 	// may even have changed since.
 	f.world.set(func(w *world) { w.err = fault.New(fault.Unavailable, "DOWN", "Down.") })
 	again, err := f.approver().ConfirmPeriodClose(t.Context(), confirmClose(c))
-	if err != nil || again.GetSequence() != 5 {
+	if err != nil || again.GetSequence() != 6 {
 		t.Errorf("again: %v, %v", again, err)
 	}
 	// A third person does not confirm it once more.

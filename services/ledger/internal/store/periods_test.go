@@ -101,16 +101,21 @@ func TestAClosedPeriodTakesNothingAnyMoreAndALateFactKeepsItsDay(t *testing.T) {
 		t.Errorf("the first period begins on %s", c.First)
 	}
 
-	// When the month is closed
+	// When the month is closed, which stands in the log as proposed,
+	proposed, err := s.DecisionsAbout(t.Context(), c.Name())
+	if err != nil || len(proposed) != 1 || proposed[0].Kind != leaf.DecisionPeriodProposed || proposed[0].Person != "staff/s_1" ||
+		proposed[0].Commitment != c.Digest() || proposed[0].Sequence != 3 {
+		t.Errorf("proposal: %+v, %v", proposed, err)
+	}
 	out := batch(t, s, closing(t, c))
 	if out[0].Err != nil {
 		t.Fatal(out[0].Err)
 	}
-	if d := out[0].Result.Leaves[0].Decision; d.Sequence != 3 || d.Kind != leaf.DecisionPeriodClosed || d.Commitment != c.Digest() {
+	if d := out[0].Result.Leaves[0].Decision; d.Sequence != 4 || d.Kind != leaf.DecisionPeriodClosed || d.Commitment != c.Digest() {
 		t.Errorf("decision: %+v", d)
 	}
 	leafOf := out[0].Result.Leaves[1].Close
-	if leafOf.Sequence != 4 || leafOf.Figures[0].Balance != -110 || leafOf.Accounts != 2 || leafOf.ConfirmedBy != "staff/s_2" {
+	if leafOf.Sequence != 5 || leafOf.Figures[0].Balance != -110 || leafOf.Accounts != 2 || leafOf.ConfirmedBy != "staff/s_2" {
 		t.Errorf("leaf: %+v", leafOf)
 	}
 
@@ -120,7 +125,7 @@ func TestAClosedPeriodTakesNothingAnyMoreAndALateFactKeepsItsDay(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := c
-	want.Number, want.State, want.Decider, want.DecidedOn, want.Sequence = got.Number, period.Closed, "staff/s_2", today, 4
+	want.Number, want.State, want.Decider, want.DecidedOn, want.Sequence = got.Number, period.Closed, "staff/s_2", today, 5
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("row (-want +got):\n%s", diff)
 	}
@@ -170,7 +175,7 @@ func TestAConfirmationThatIsRepeatedIsTheSameLeaf(t *testing.T) {
 	if out := batch(t, s, closedBy(t, c, "staff/s_3")); !fault.Is(out[0].Err, "ILLEGAL_STATE") {
 		t.Errorf("a third person: %v", out[0].Err)
 	}
-	if size := audit(t, s); size != 3 {
+	if size := audit(t, s); size != 4 { // a gift, the proposal, the decision and the close
 		t.Errorf("%d leaves", size)
 	}
 }

@@ -50,11 +50,26 @@ func (c chance) plan(i int) {
 		if !c.seldom(12) || s.Kind == leaf.DecisionPlanReleased {
 			l.Sign(oneOf(c, day, day, day, c.day()), name, s)
 		}
+		if c.seldom(12) {
+			c.stop(oneOf(c, tr, ap, au))
+		}
 	}
 	for range c.IntN(3) {
 		l.Pay(day, name, fmt.Sprintf("y_%d", i), len(l.Leaves), oneOf(c, amount, amount/2, amount/2, amount/3))
 	}
 	c.after(name, i, amount)
+}
+
+// stop freezes or revokes somebody who may have signed already.
+func (c chance) stop(who string) {
+	switch c.IntN(3) {
+	case 0:
+		takes(c.log, who, oneOf(c, leaf.Approver, leaf.Treasurer))
+	case 1:
+		clears(c.log, who, c.day())
+	default:
+		stops(c.log, who, c.day(), c.day())
+	}
 }
 
 // after takes back the lock of a plan that was paid, or money of it.
@@ -104,6 +119,9 @@ func (c chance) money(i int) {
 	case 1:
 		day := c.day()
 		decide(l, id, day, oneOf(c, day, day, c.day()), c.by(ap), c.by(bundletest.SecondApprover))
+		if c.seldom(8) {
+			c.stop(oneOf(c, tr, ap, bundletest.SecondApprover))
+		}
 		spend(l, oneOf(c, leaf.RunningCost, leaf.CashLost, leaf.CashAdvance), day, id, int64(oneOf(c, 500, 4000, 150_000)))
 	case 2:
 		day := c.day()

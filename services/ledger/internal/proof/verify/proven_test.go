@@ -83,7 +83,7 @@ func agreed(c proven, at int64, report verify.Report, v verdict) string {
 
 func TestBothVerifiersNameTheFirstLeafThatIsNotProved(t *testing.T) {
 	t.Parallel()
-	for _, cases := range [][]proven{roleCases, staffCases, planCases, policyCases, costCases} {
+	for _, cases := range [][]proven{roleCases, staffCases, planCases, policyCases, costCases, stoppedCases, capCases} {
 		var logs []*bundletest.Log
 		var dirs []string
 		var at []int64

@@ -131,9 +131,9 @@ func TestEachWrongCheckpointIsNamed(t *testing.T) {
 		"root":      {"the checkpoint of 256 leaves is not what its note says", func(s *bundletest.Server) { s.Published[1].Root[0] ^= 1 }},
 		"note":      {"the checkpoint of 256 leaves is not signed by the given key", func(s *bundletest.Server) { s.Published[1].Note = retouch(s.Published[1].Note, -30) }},
 		"spare bit": {"the checkpoint of 256 leaves cannot be read", func(s *bundletest.Server) { s.Published[1].Note = retouch(s.Published[1].Note, -3) }},
-		"added":     {"the checkpoint of 256 leaves was added: the checkpoint of 445 leaves did not", func(s *bundletest.Server) { s.Published[2].Previous = 5 }},
+		"added":     {"the checkpoint of 256 leaves was added: the checkpoint of 446 leaves did not", func(s *bundletest.Server) { s.Published[2].Previous = 5 }},
 		"no note":   {"the checkpoint of 256 leaves cannot be read", func(s *bundletest.Server) { s.Published[1].Note = nil }},
-		"deleted": {"the checkpoint of 256 leaves is missing, after which the checkpoint of 445 leaves came", func(s *bundletest.Server) {
+		"deleted": {"the checkpoint of 256 leaves is missing, after which the checkpoint of 446 leaves came", func(s *bundletest.Server) {
 			s.Published = slices.Delete(s.Published, 1, 2)
 		}},
 		"deleted, and kept by others": {"the kept checkpoint is not among", func(s *bundletest.Server) {

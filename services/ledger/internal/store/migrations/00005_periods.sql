@@ -45,7 +45,7 @@ COMMENT ON COLUMN periods.sequence IS 'Sequence of the leaf that closes the peri
 COMMENT ON COLUMN periods.size IS 'Leaves that the figures were made from: nothing may be booked in the period from this sequence on.';
 COMMENT ON COLUMN periods.accounts IS 'Lines of the trial balance, as in the leaf.';
 COMMENT ON COLUMN periods.trial_balance IS 'SHA-256 of the trial balance, as in the leaf.';
-COMMENT ON COLUMN periods.review IS 'Figures, comparisons with banks and Stripe, and open items by age, as they were proposed. Its digest is the commitment of the PERIOD_CLOSED decision.';
+COMMENT ON COLUMN periods.review IS 'Figures, comparisons with banks and Stripe, and open items by age, as they were proposed. Its digest is the commitment of the PERIOD_PROPOSED and PERIOD_CLOSED decisions.';
 
 -- A proposal is only ever decided about, and a decision is final.
 CREATE TRIGGER periods_kept BEFORE DELETE OR TRUNCATE ON periods

@@ -1,0 +1,129 @@
+package verify_test
+
+import (
+	"testing"
+
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/leaf"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/bundle/bundletest"
+	"github.com/solidarity-fund/solidarity/services/ledger/internal/proof/verify"
+)
+
+// stops freezes somebody, by an officer.
+func stops(l *bundletest.Log, subject, on, until string) {
+	l.Say(leaf.DecisionFreeze, on, subject, bundletest.Officer, subject, &leaf.Freeze{Subject: subject, Until: day(until)})
+}
+
+// clears ends a freeze by two.
+func clears(l *bundletest.Log, subject, on string) {
+	for _, by := range []string{bundletest.SecondOfficer, bundletest.Verifier} {
+		l.Say(leaf.DecisionFreezeLifted, on, subject, by, subject, &leaf.Thaw{Subject: subject})
+	}
+}
+
+func takes(l *bundletest.Log, person string, role leaf.Role) {
+	l.Revoke(bundletest.Officer, person, role)
+	l.Revoke(bundletest.SecondOfficer, person, role)
+}
+
+// stopped is a plan whose people are stopped between its steps.
+func stopped(name, words string, amount int64, lock leaf.Lock, released string, steps ...func(*bundletest.Log)) proven {
+	return planCase(name, words, amount, func(l *bundletest.Log) *bundletest.Log {
+		l.Lock("2026-10-18", "p_1", tr, lock)
+		l.Sign("2026-10-18", "p_1", approve(ap))
+		for _, step := range steps {
+			step(l)
+		}
+		l.Sign("2026-10-19", "p_1", release(released))
+		return l
+	})
+}
+
+const noneLeft = "with no PLAN_APPROVED of the 7 days before by somebody who still might"
+
+var stoppedCases = []proven{
+	stopped("an approver frozen before the release", noneLeft, 1000, two(1000), tr,
+		func(l *bundletest.Log) { stops(l, ap, "2026-10-18", "2026-10-19") }),
+	stopped("an approver frozen before the release, and cleared", noneLeft, 1000, two(1000), tr,
+		func(l *bundletest.Log) { stops(l, ap, "2026-10-18", "2026-10-19"); clears(l, ap, "2026-10-18") }),
+	stopped("an approver frozen, cleared, who approves again", "", 1000, two(1000), tr,
+		func(l *bundletest.Log) { stops(l, ap, "2026-10-18", "2026-10-18") },
+		func(l *bundletest.Log) { l.Sign("2026-10-19", "p_1", approve(ap)) }),
+	stopped("an approver frozen, and another approves", "", 1000, two(1000), tr,
+		func(l *bundletest.Log) { stops(l, ap, "2026-10-18", "2026-10-19") },
+		func(l *bundletest.Log) { l.Sign("2026-10-19", "p_1", approve(bundletest.SecondApprover)) }),
+	stopped("an approver revoked before the release", noneLeft, 1000, two(1000), tr,
+		func(l *bundletest.Log) { takes(l, ap, leaf.Approver) }),
+	stopped("an approver whom one wants revoked", "", 1000, two(1000), tr,
+		func(l *bundletest.Log) { l.Revoke(bundletest.Officer, ap, leaf.Approver) }),
+	stopped("the maker of a large plan frozen before the release", "with 2 persons, but needs 3", 300_000, three(300_000), re,
+		func(l *bundletest.Log) { stops(l, tr, "2026-10-18", "2026-10-19") }),
+	planCase("an approver frozen after the release", "", 1000, func(l *bundletest.Log) *bundletest.Log {
+		planned(two(1000), tr, approve(ap), release(tr))(l)
+		stops(l, ap, "2026-10-18", "2026-10-19")
+		return l
+	}),
+	planCase("an approver frozen and cleared four days after", "", 1000, func(l *bundletest.Log) *bundletest.Log {
+		planned(two(1000), tr, approve(ap))(l)
+		stops(l, ap, "2026-10-22", "2026-10-23")
+		clears(l, ap, "2026-10-22")
+		l.Sign("2026-10-23", "p_1", release(tr))
+		return l
+	}),
+	planCase("an approver frozen three days after", "", 1000, func(l *bundletest.Log) *bundletest.Log {
+		planned(two(1000), tr, approve(ap))(l)
+		stops(l, ap, "2026-10-22", "2026-10-23")
+		l.Sign("2026-10-24", "p_1", release(tr))
+		return l
+	}),
+	planCase("an approver frozen on the day of the release", "by somebody who still might", 1000, func(l *bundletest.Log) *bundletest.Log {
+		planned(two(1000), tr, approve(ap))(l)
+		stops(l, ap, "2026-10-22", "2026-10-23")
+		l.Sign("2026-10-23", "p_1", release(tr))
+		return l
+	}),
+	{"a cost whose approver was frozen since", verify.RuleAdjustment, "was approved by nobody who still might do so", func(l *bundletest.Log) int64 {
+		decide(l, "a_1", "2026-10-18", "2026-10-18", ap)
+		stops(l, ap, "2026-10-18", "2026-10-19")
+		return bad(l, func() { spend(l, leaf.RunningCost, "2026-10-18", "a_1", 1000) })
+	}},
+	{"a cost whose approver was revoked since", verify.RuleAdjustment, "was approved by nobody who still might do so", func(l *bundletest.Log) int64 {
+		decide(l, "a_1", "2026-10-18", "2026-10-18", ap)
+		takes(l, ap, leaf.Approver)
+		return bad(l, func() { spend(l, leaf.RunningCost, "2026-10-18", "a_1", 1000) })
+	}},
+	{"a transfer whose proposer was frozen since", verify.RuleAdjustment, "was proposed by staff/s_1, who might do so no more", func(l *bundletest.Log) int64 {
+		decide(l, "a_1", "2026-10-18", "2026-10-18", ap)
+		stops(l, tr, "2026-10-18", "2026-10-19")
+		return bad(l, func() {
+			l.Post(leaf.Transfer, "2026-10-18", "ledger/adjustments/a_1", "ledger/adjustments/a_1",
+				bundletest.D("fund:operations:available", 10), bundletest.C("fund:general:available", 10))
+		})
+	}},
+	{"a large cost by three, one of whom was frozen", verify.RuleHands, "was decided by 2 persons, but needs 3", func(l *bundletest.Log) int64 {
+		decide(l, "a_1", "2026-10-18", "2026-10-18", ap, bundletest.SecondApprover)
+		stops(l, ap, "2026-10-18", "2026-10-19")
+		return bad(l, func() { spend(l, leaf.RunningCost, "2026-10-18", "a_1", 300_000) })
+	}},
+	{"cash whose approver was frozen since", verify.RuleHands, "was approved by nobody who still might do so", func(l *bundletest.Log) int64 {
+		decide(l, "a_1", "2026-10-18", "2026-10-18", ap)
+		stops(l, ap, "2026-10-18", "2026-10-19")
+		return bad(l, func() { spend(l, leaf.CashAdvance, "2026-10-18", "a_1", 100) })
+	}},
+}
+
+// Who sees a colleague frozen a moment before the money leaves sees it stopped.
+func TestWithoutWhoStillMayDecideAFrozenApprovalPays(t *testing.T) {
+	t.Parallel()
+	l := staffed(t)
+	planned(two(1000), tr, approve(ap))(l)
+	stops(l, ap, "2026-10-18", "2026-10-19")
+	l.Sign("2026-10-18", "p_1", release(tr))
+	pays(l, 1000)()
+	l.Seal(t)
+	if report := check(t, l, func(o *verify.Options) { o.Anybody = true }); !report.OK() {
+		t.Errorf("with the protection off: %v", report.Findings)
+	}
+	if report := check(t, l, nil); report.OK() || report.Findings[0].Rule != verify.RulePlan {
+		t.Errorf("with it: %v", report.Findings)
+	}
+}
