@@ -121,7 +121,7 @@ func TestAVersionLeaves48HoursToLookAtIt(t *testing.T) {
 		if got.Format(time.DateOnly) != want || got.Sub(now) < hands.Delay {
 			t.Errorf("after %v: %v, want %s", at, got, want)
 		}
-		if got := hands.Earliest(now, 0); got.After(now) || now.Sub(got) >= 24*time.Hour {
+		if got := hands.Earliest(now, 0); !got.After(now) || got.Sub(now) > 24*time.Hour {
 			t.Errorf("without delays: %v", got)
 		}
 	}

@@ -50,10 +50,11 @@ type Version struct {
 	InForce bool
 }
 
-// Earliest returns the first day on which what is confirmed now may begin.
+// Earliest returns the first day on which what is confirmed now may begin: the next one
+// at the earliest, since the ledger takes no policy of its own day.
 func Earliest(now time.Time, delay time.Duration) time.Time {
-	day := now.UTC().Truncate(24 * time.Hour)
-	if at := now.Add(delay); delay > 0 && at.After(day) {
+	day := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1)
+	if at := now.Add(delay); at.After(day) {
 		day = at.UTC().Add(24*time.Hour - 1).Truncate(24 * time.Hour)
 	}
 	return day
