@@ -18,7 +18,7 @@ const (
 // on credit, and books what the bank account held at the beginning.
 func (t *teller) coverDeficit(ctx context.Context) error {
 	if err := until(ctx, "covering of the first fee", func(ctx context.Context) (bool, error) {
-		owed, err := t.balance(ctx, "deficit:general")
+		owed, err := t.balance(ctx, "deficit:"+wholeFund)
 		return owed == 0, err
 	}); err != nil {
 		return err

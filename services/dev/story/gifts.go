@@ -23,6 +23,9 @@ const goodCard = "4242424242424242"
 // donors is how many donors give at a time.
 const donors = 8
 
+// wholeFund promises that 100 % of a gift arrives.
+const wholeFund = "every-cent"
+
 type pledge struct {
 	Name         string `json:"name"`
 	State        string `json:"state"`
@@ -43,11 +46,17 @@ func (t *teller) firstGift(ctx context.Context) error {
 	t.partner = restclient.New(t.REST, partner.SecretKey)
 	t.say("An operator creates the partner %s with a publishable and a secret key, shown once.", partner.Name)
 
-	p, err := t.give(ctx, "story-first-gift", 5000, 0, "")
+	if err := t.staff["tomas"].JSON(ctx, http.MethodPost, "/v1/funds?fundId="+wholeFund, "story-fund", map[string]any{
+		"displayName": "Every cent", "currencyCodes": []string{"EUR"}, "promisesFullGift": true,
+	}, nil); err != nil {
+		return err
+	}
+	t.say("A treasurer opens funds/%s and chooses that it promises 100 %%: no other fund does.", wholeFund)
+	p, err := t.give(ctx, "story-first-gift", wholeFund, 5000, 0, "")
 	if err != nil {
 		return err
 	}
-	t.say("The partner posts a pledge of 50.00 EUR to funds/general; the donor pays on Stripe Checkout.")
+	t.say("The partner posts a pledge of 50.00 EUR to it; the donor pays on Stripe Checkout.")
 	if err := t.booked(ctx, 1); err != nil {
 		return err
 	}
@@ -70,7 +79,7 @@ func (t *teller) moreGifts(ctx context.Context) error {
 	for i := range tokens {
 		g.Go(func() error {
 			tokens[i] = receiptToken()
-			_, err := t.give(groupCtx, fmt.Sprintf("story-gift-%d", i), int64(2000+500*(i%17)), 300, tokens[i])
+			_, err := t.give(groupCtx, fmt.Sprintf("story-gift-%d", i), "general", int64(2000+500*(i%17)), 300, tokens[i])
 			return err
 		})
 	}
@@ -95,9 +104,9 @@ func receiptToken() string {
 
 // give makes a pledge and pays it as a donor's browser would. Of the receipt
 // token only the hash is sent; without a token the server makes one.
-func (t *teller) give(ctx context.Context, key string, minor, tip int64, token string) (pledge, error) {
+func (t *teller) give(ctx context.Context, key, fund string, minor, tip int64, token string) (pledge, error) {
 	body := map[string]any{
-		"amount": euros(minor), "designations": []any{map[string]any{"fund": "funds/general"}}, "returnUrl": t.shop,
+		"amount": euros(minor), "designations": []any{map[string]any{"fund": "funds/" + fund}}, "returnUrl": t.shop,
 	}
 	if tip > 0 {
 		body["tip"] = euros(tip)

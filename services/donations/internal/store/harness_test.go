@@ -44,7 +44,16 @@ func newBench(t testing.TB) *bench {
 	b.at(noon())
 	b.Store = store.New(b.db, dutytest.Queue(t), rowmac.New([]byte("secret of the rows"), slog.New(slog.DiscardHandler)), func() time.Time { return *b.clock.Load() })
 	b.partner = b.newPartner()
+	chosen(t, b.db)
 	return b
+}
+
+// chosen has somebody choose that the general fund promises 100 % of a gift.
+func chosen(t testing.TB, db *postgres.DB) {
+	t.Helper()
+	if _, err := db.Pool.Exec(context.Background(), `UPDATE funds SET promises_full = true WHERE id = 'general'`); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // at moves the clock.

@@ -67,13 +67,13 @@ COMMENT ON COLUMN funds.state IS 'OPEN takes gifts; CLOSED takes no new ones.';
 COMMENT ON COLUMN funds.kind IS 'EARMARK for aid; the other three have a task of their own.';
 COMMENT ON COLUMN funds.created_at IS 'When the fund was opened.';
 
--- The funds that every installation has. The general fund promises 100 %: the
--- processor's fee is carried by running costs, and no shares are taken.
+-- The funds that every installation has. None promises that 100 % of a gift arrives:
+-- somebody must have chosen that. No shares are taken.
 INSERT INTO funds (id, display_name, currencies, promises_full, reserve_share, operations_share, state, kind, created_at)
-SELECT id, display_name, '{EUR,USD,GBP,CHF,PLN,CZK,SEK,NOK,DKK,CAD}', promises_full, 0, 0, 'OPEN', kind, now()
+SELECT id, display_name, '{EUR,USD,GBP,CHF,PLN,CZK,SEK,NOK,DKK,CAD}', false, 0, 0, 'OPEN', kind, now()
 FROM (VALUES
-    ('general', 'Families of political prisoners', true, 'EARMARK'),
-    ('operations', 'Running costs', false, 'OPERATIONS'),
-    ('reserve', 'Reserve for chargebacks', false, 'RESERVE'),
-    ('emergency', 'Emergency aid', false, 'EMERGENCY')
-) AS seed (id, display_name, promises_full, kind);
+    ('general', 'Families of political prisoners', 'EARMARK'),
+    ('operations', 'Running costs', 'OPERATIONS'),
+    ('reserve', 'Reserve for chargebacks', 'RESERVE'),
+    ('emergency', 'Emergency aid', 'EMERGENCY')
+) AS seed (id, display_name, kind);
