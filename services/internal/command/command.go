@@ -31,6 +31,7 @@ type Shared struct {
 	Disbursements disbursementsCommand `cmd:"" group:"To run it for real (docs/operations.md):" help:"Run the disbursements service."`
 	Ledger        ledgerCommand        `cmd:"" group:"To run it for real (docs/operations.md):" help:"Run the ledger service."`
 	Gateway       gatewayCommand       `cmd:"" group:"To run it for real (docs/operations.md):" help:"Run the REST gateway."`
+	CA            authorityCommand     `cmd:"" name:"ca" group:"To run it for real (docs/operations.md):" help:"Make and renew the certificates by which services know each other."`
 	Config        configCommand        `cmd:"" group:"To run it for real (docs/operations.md):" help:"Print a service's settings, secrets left out."`
 	Secret        secretCommand        `cmd:"" group:"To run it for real (docs/operations.md):" help:"Make the master keyset of a service."`
 	Version       versionCommand       `cmd:"" group:"To run it for real (docs/operations.md):" help:"Print the version."`

@@ -30,13 +30,41 @@ type Authority struct {
 	now  func() time.Time
 }
 
-// OpenAuthority loads the authority kept in dir and makes one at first use. Its
-// key stays in dir with mode 0600; services get only its certificate.
-func OpenAuthority(dir string, now func() time.Time) (*Authority, error) {
-	cert, err := readPEM(filepath.Join(dir, caFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return newAuthority(dir, now)
+// ErrAuthorityThere says that a folder has an authority already.
+var ErrAuthorityThere = errors.New("an authority is there already: a second one would sign what no service trusts")
+
+// CreateAuthority makes an authority in dir, ErrAuthorityThere where one is. Its key
+// stays in dir with mode 0600; services get only its certificate.
+func CreateAuthority(dir string, now func() time.Time) (*Authority, error) {
+	for _, name := range []string{caFile, keyFile} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return nil, ErrAuthorityThere
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("look for an authority: %w", err)
+		}
 	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("make authority key: %w", err)
+	}
+	return signAuthority(dir, key, now)
+}
+
+// OpenAuthority loads the authority kept in dir and makes one at first use, for
+// development.
+func OpenAuthority(dir string, now func() time.Time) (*Authority, error) {
+	a, err := LoadAuthority(dir, now)
+	if errors.Is(err, fs.ErrNotExist) {
+		if a, again := CreateAuthority(dir, now); !errors.Is(again, ErrAuthorityThere) {
+			return a, again
+		}
+	}
+	return a, err
+}
+
+// LoadAuthority loads the authority kept in dir.
+func LoadAuthority(dir string, now func() time.Time) (*Authority, error) {
+	cert, err := readPEM(filepath.Join(dir, caFile))
 	if err != nil {
 		return nil, fmt.Errorf("read authority: %w", err)
 	}
@@ -51,14 +79,21 @@ func OpenAuthority(dir string, now func() time.Time) (*Authority, error) {
 	if a.key, err = x509.ParseECPrivateKey(key); err != nil {
 		return nil, fmt.Errorf("parse authority key: %w", err)
 	}
+	if !a.key.PublicKey.Equal(a.cert.PublicKey) {
+		return nil, errors.New("the authority's key does not belong to its certificate")
+	}
 	return a, nil
 }
 
-func newAuthority(dir string, now func() time.Time) (*Authority, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, fmt.Errorf("make authority key: %w", err)
-	}
+// Until is when the authority's own certificate ends.
+func (a *Authority) Until() time.Time { return a.cert.NotAfter }
+
+// Renewed is the authority with a new certificate for the key that it has, kept in
+// dir. Who trusts the old one takes what either signed, until the old one ends.
+func (a *Authority) Renewed(dir string) (*Authority, error) { return signAuthority(dir, a.key, a.now) }
+
+// signAuthority signs an authority's certificate with its own key and keeps both.
+func signAuthority(dir string, key *ecdsa.PrivateKey, now func() time.Time) (*Authority, error) {
 	template := &x509.Certificate{
 		SerialNumber: serial(), Subject: pkix.Name{CommonName: "Solidarity services"},
 		NotBefore: now().Add(-time.Minute), NotAfter: now().Add(authorityLifetime),
@@ -73,11 +108,14 @@ func newAuthority(dir string, now func() time.Time) (*Authority, error) {
 		return nil, err
 	}
 	cert, err := x509.ParseCertificate(der)
-	return &Authority{cert: cert, key: key, now: now}, err
+	if err != nil {
+		return nil, fmt.Errorf("parse authority: %w", err)
+	}
+	return &Authority{cert: cert, key: key, now: now}, nil
 }
 
-// Issue writes into dir a fresh certificate for a service, valid 90 days, with
-// the authority's certificate beside it.
+// Issue writes into dir a fresh certificate for a service, valid 90 days but no
+// longer than the authority's, with the authority's certificate beside it.
 func (a *Authority) Issue(dir, service string) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -85,7 +123,7 @@ func (a *Authority) Issue(dir, service string) error {
 	}
 	template := &x509.Certificate{
 		SerialNumber: serial(), Subject: pkix.Name{CommonName: service},
-		NotBefore: a.now().Add(-time.Minute), NotAfter: a.now().Add(serviceLifetime),
+		NotBefore: a.now().Add(-time.Minute), NotAfter: earlier(a.now().Add(serviceLifetime), a.cert.NotAfter),
 		KeyUsage:    x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 		DNSNames:    []string{hostName(service)},
@@ -99,6 +137,13 @@ func (a *Authority) Issue(dir, service string) error {
 		return err
 	}
 	return writePEM(filepath.Join(dir, caFile), "CERTIFICATE", a.cert.Raw)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 func serial() *big.Int {

@@ -94,7 +94,12 @@ func PeerName(state tls.ConnectionState) string {
 	if len(state.VerifiedChains) == 0 {
 		return ""
 	}
-	for _, u := range state.PeerCertificates[0].URIs {
+	return serviceName(state.PeerCertificates[0])
+}
+
+// serviceName is the service that a certificate names, empty where it names none.
+func serviceName(c *x509.Certificate) string {
+	for _, u := range c.URIs {
 		if name, ok := strings.CutPrefix(u.String(), scheme); ok {
 			return name
 		}
