@@ -13,6 +13,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/access/internal/staff"
 	"github.com/solidarity-fund/solidarity/services/access/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
+	"github.com/solidarity-fund/solidarity/services/internal/doctor"
 	"github.com/solidarity-fund/solidarity/services/internal/service"
 )
 
@@ -20,6 +21,15 @@ import (
 type Config struct {
 	config.Service `embed:""`
 	config.Ledger  `embed:""`
+}
+
+func (c Config) options() service.Options {
+	return service.Options{Name: "access", Migrations: store.Migrations(), Peers: service.Addresses{"ledger": c.LedgerAddr}}
+}
+
+// Examine says all that is wrong with what the service would run with.
+func Examine(ctx context.Context, host service.Host, cfg Config) []doctor.Finding {
+	return service.Examine(ctx, host, cfg, cfg.options())
 }
 
 // Run serves until ctx ends.
@@ -59,9 +69,7 @@ func Init(ctx context.Context, host service.Host, cfg Config, officers []string)
 
 // open opens the service and makes its server.
 func open(ctx context.Context, host service.Host, cfg Config) (*service.Service, *server.Server, error) {
-	s, err := service.Open(ctx, host, cfg, service.Options{
-		Name: "access", Migrations: store.Migrations(), Peers: service.Addresses{"ledger": cfg.LedgerAddr},
-	})
+	s, err := service.Open(ctx, host, cfg, cfg.options())
 	if err != nil {
 		return nil, nil, err
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/server"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
+	"github.com/solidarity-fund/solidarity/services/internal/doctor"
 	"github.com/solidarity-fund/solidarity/services/internal/service"
 )
 
@@ -47,13 +48,22 @@ func (c Config) delay() time.Duration {
 	return hands.Delay
 }
 
+func (c Config) options() service.Options {
+	return service.Options{
+		Name: "disbursements", Migrations: store.Migrations(), KeyStore: &c.Sealed, Peers: service.Addresses{
+			"access": c.AccessAddr, "ledger": c.LedgerAddr, "families": c.FamiliesAddr, "donations": c.DonationsAddr,
+		},
+	}
+}
+
+// Examine says all that is wrong with what the service would run with.
+func Examine(ctx context.Context, host service.Host, cfg Config) []doctor.Finding {
+	return service.Examine(ctx, host, cfg, cfg.options())
+}
+
 // Run serves until ctx ends.
 func Run(ctx context.Context, host service.Host, cfg Config) error {
-	s, err := service.Open(ctx, host, cfg, service.Options{
-		Name: "disbursements", Migrations: store.Migrations(), KeyStore: &cfg.Sealed, Peers: service.Addresses{
-			"access": cfg.AccessAddr, "ledger": cfg.LedgerAddr, "families": cfg.FamiliesAddr, "donations": cfg.DonationsAddr,
-		},
-	})
+	s, err := service.Open(ctx, host, cfg, cfg.options())
 	if err != nil {
 		return err
 	}

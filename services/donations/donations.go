@@ -9,12 +9,14 @@ import (
 
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/duty"
+	"github.com/solidarity-fund/solidarity/services/donations/internal/event"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/partner"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/server"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/store"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/stripeapi"
 	"github.com/solidarity-fund/solidarity/services/donations/internal/webhook"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
+	"github.com/solidarity-fund/solidarity/services/internal/doctor"
 	"github.com/solidarity-fund/solidarity/services/internal/service"
 )
 
@@ -54,12 +56,23 @@ func (c Config) Check() error {
 	return errors.Join(own, c.Service.Check())
 }
 
+func (c Config) options() service.Options {
+	return service.Options{
+		Name: "donations", Migrations: store.Migrations(), KeyStore: &c.Sealed,
+		Peers: service.Addresses{"access": c.AccessAddr, "ledger": c.LedgerAddr},
+	}
+}
+
+// Examine says all that is wrong with what the service would run with, and with the
+// account at Stripe.
+func Examine(ctx context.Context, host service.Host, cfg Config) []doctor.Finding {
+	return service.Examine(ctx, host, cfg, cfg.options(),
+		stripeapi.New(cfg.StripeKey, cfg.StripeURL).Examine(ctx, cfg.mode() == partner.Live, event.Wanted()))
+}
+
 // Run serves until ctx ends.
 func Run(ctx context.Context, host service.Host, cfg Config) error {
-	s, err := service.Open(ctx, host, cfg, service.Options{
-		Name: "donations", Migrations: store.Migrations(), KeyStore: &cfg.Sealed,
-		Peers: service.Addresses{"access": cfg.AccessAddr, "ledger": cfg.LedgerAddr},
-	})
+	s, err := service.Open(ctx, host, cfg, cfg.options())
 	if err != nil {
 		return err
 	}

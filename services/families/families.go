@@ -16,6 +16,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/register"
 	"github.com/solidarity-fund/solidarity/services/internal/config"
 	"github.com/solidarity-fund/solidarity/services/internal/decision"
+	"github.com/solidarity-fund/solidarity/services/internal/doctor"
 	runner "github.com/solidarity-fund/solidarity/services/internal/duty"
 	"github.com/solidarity-fund/solidarity/services/internal/service"
 )
@@ -39,12 +40,21 @@ func (c Config) coolingOff() time.Duration {
 	return c.DestinationCoolingOff
 }
 
+func (c Config) options() service.Options {
+	return service.Options{
+		Name: "families", Migrations: store.Migrations(), KeyStore: &c.Sealed,
+		Peers: service.Addresses{"access": c.AccessAddr, "ledger": c.LedgerAddr},
+	}
+}
+
+// Examine says all that is wrong with what the service would run with.
+func Examine(ctx context.Context, host service.Host, cfg Config) []doctor.Finding {
+	return service.Examine(ctx, host, cfg, cfg.options())
+}
+
 // Run serves until ctx ends.
 func Run(ctx context.Context, host service.Host, cfg Config) error {
-	s, err := service.Open(ctx, host, cfg, service.Options{
-		Name: "families", Migrations: store.Migrations(), KeyStore: &cfg.Sealed,
-		Peers: service.Addresses{"access": cfg.AccessAddr, "ledger": cfg.LedgerAddr},
-	})
+	s, err := service.Open(ctx, host, cfg, cfg.options())
 	if err != nil {
 		return err
 	}

@@ -52,13 +52,15 @@ func (c Config) Check() error {
 // its first day: everybody sees it come.
 const policyDelay = 2
 
+func (c Config) options() service.Options {
+	return service.Options{Name: "ledger", Migrations: store.Migrations(), Peers: service.Addresses{
+		"donations": c.DonationsAddr, "disbursements": c.DisbursementsAddr,
+	}}
+}
+
 // Run serves until ctx ends.
 func Run(ctx context.Context, host service.Host, cfg Config) error {
-	s, err := service.Open(ctx, host, cfg, service.Options{
-		Name: "ledger", Migrations: store.Migrations(), Peers: service.Addresses{
-			"donations": cfg.DonationsAddr, "disbursements": cfg.DisbursementsAddr,
-		},
-	})
+	s, err := service.Open(ctx, host, cfg, cfg.options())
 	if err != nil {
 		return err
 	}

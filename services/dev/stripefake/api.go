@@ -32,6 +32,8 @@ func handlers() map[string]handler {
 		"GET /v1/payment_intents/{intent}":            reading("payment_intent"),
 		"GET /v1/charges":                             listing("charge", "/v1/charges", "payment_intent"),
 		"GET /v1/charges/{charge}":                    reading("charge"),
+		"GET /v1/account":                             (*Server).getAccount,
+		"GET /v1/webhook_endpoints":                   (*Server).listEndpoints,
 		"GET /v1/balance":                             (*Server).getBalance,
 		"GET /v1/balance_transactions":                listing("balance_transaction", "/v1/balance_transactions", "type", "source", "payout"),
 		"GET /v1/balance_transactions/{id}":           reading("balance_transaction"),

@@ -9,6 +9,7 @@ import (
 // controls serves what makes the fake a fake, under /_fake/: the server's
 // methods, for callers in another process.
 func (s *Server) controls() {
+	s.mux.HandleFunc("PUT /_fake/account", s.controlAccount)
 	s.mux.HandleFunc("PUT /_fake/webhooks", s.controlWebhooks)
 	s.mux.HandleFunc("POST /_fake/disruptions", s.controlDisruption)
 	s.mux.HandleFunc("POST /_fake/payouts", s.controlPayout)

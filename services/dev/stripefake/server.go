@@ -56,6 +56,7 @@ type Server struct {
 	requests    []Request     // guarded by mu
 	disruptions []*Disruption // guarded by mu
 	fresh       []string      // events of the change in progress; guarded by mu
+	account     Account       // guarded by mu
 }
 
 var _ http.Handler = (*Server)(nil)
@@ -81,7 +82,7 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		opts: o, contract: contract, mux: http.NewServeMux(), store: st,
-		delivery: newDelivery(o.Webhooks, o.Now),
+		delivery: newDelivery(o.Webhooks, o.Now), account: Account{Descriptor: "EXAMPLE FOUNDATION"},
 	}
 	s.routes()
 	s.mu.Lock()

@@ -33,6 +33,7 @@ type Shared struct {
 	Gateway       gatewayCommand       `cmd:"" group:"To run it for real (docs/operations.md):" help:"Run the REST gateway."`
 	CA            authorityCommand     `cmd:"" name:"ca" group:"To run it for real (docs/operations.md):" help:"Make and renew the certificates by which services know each other."`
 	Config        configCommand        `cmd:"" group:"To run it for real (docs/operations.md):" help:"Print a service's settings, secrets left out."`
+	Doctor        doctorCommand        `cmd:"" group:"To run it for real (docs/operations.md):" help:"Examine services and say all that is wrong at once."`
 	Secret        secretCommand        `cmd:"" group:"To run it for real (docs/operations.md):" help:"Make the master keyset of a service."`
 	Version       versionCommand       `cmd:"" group:"To run it for real (docs/operations.md):" help:"Print the version."`
 }

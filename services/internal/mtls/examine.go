@@ -14,6 +14,17 @@ import (
 // RenewBefore is how long before its end a certificate should be renewed.
 const RenewBefore = 30 * 24 * time.Hour
 
+// EndsSoon is an error about a certificate that is good for less than RenewBefore.
+type EndsSoon struct {
+	what string
+	at   time.Time
+}
+
+// Error says when it ends.
+func (e EndsSoon) Error() string {
+	return fmt.Sprintf("the %s ends on %s", e.what, e.at.UTC().Format(time.DateOnly))
+}
+
 // errNoName says that a certificate names no service of an installation.
 var errNoName = errors.New("its certificate names no service")
 
@@ -84,7 +95,7 @@ func ends(cert, authority *x509.Certificate, now time.Time) []error {
 		case !now.Before(c.NotAfter):
 			wrong = append(wrong, fmt.Errorf("the %s ended on %s", c.what, c.NotAfter.UTC().Format(time.DateOnly)))
 		case c.NotAfter.Sub(now) < RenewBefore:
-			wrong = append(wrong, fmt.Errorf("the %s ends on %s", c.what, c.NotAfter.UTC().Format(time.DateOnly)))
+			wrong = append(wrong, EndsSoon{what: c.what, at: c.NotAfter})
 		}
 	}
 	return wrong

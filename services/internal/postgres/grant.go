@@ -141,6 +141,11 @@ func rightsOf(migrations Migrations) ([]string, error) {
 	return rights, nil
 }
 
+// ownsTables asks whether the role of the connection could change its tables.
+const ownsTables = `
+	SELECT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace
+		AND relkind IN ('r', 'p') AND pg_has_role(relowner, 'MEMBER'))`
+
 // warnOwner tells the log when the role that serves owns what it uses.
 func warnOwner(ctx context.Context, log *slog.Logger, url, role string) error {
 	db, err := Open(ctx, url)
@@ -149,10 +154,7 @@ func warnOwner(ctx context.Context, log *slog.Logger, url, role string) error {
 	}
 	defer db.Close()
 	var owns bool
-	err = db.Pool.QueryRow(ctx, `
-		SELECT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace
-			AND relkind IN ('r', 'p') AND pg_has_role(relowner, 'MEMBER'))`).Scan(&owns)
-	if err != nil {
+	if err := db.Pool.QueryRow(ctx, ownsTables).Scan(&owns); err != nil {
 		return fmt.Errorf("look for the tables' owner: %w", err)
 	}
 	if owns {

@@ -5,6 +5,7 @@ package event
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -126,3 +127,15 @@ const openWeeks = 1
 // EndedBefore returns the first week whose raw events can still be opened at a
 // moment. The keys of all earlier weeks are destroyed.
 func EndedBefore(now time.Time) string { return Week(now.AddDate(0, 0, -7*openWeeks)) }
+
+// Wanted are the types of events that Stripe must send, by name.
+func Wanted() []string {
+	var out []string
+	for kind, v := range verdicts {
+		if v.state == Handled {
+			out = append(out, kind)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
