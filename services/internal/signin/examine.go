@@ -20,7 +20,7 @@ const signing = "let the provider sign access tokens by ES256, EdDSA or RS256 (d
 // at its address, has keys that are taken, and has the time of this machine.
 func Examine(ctx context.Context, issuer Issuer, now func() time.Time) []doctor.Finding {
 	r := doctor.About("sign-in")
-	if err := issuer.Check(); err != nil {
+	if checkAddress(issuer.Address) != nil {
 		return nil // the settings' fault, which is said there
 	}
 	v := newVerifier(ctx, issuer, now)
