@@ -225,7 +225,8 @@ const (
 	PaymentFileState_PAYMENT_FILE_STATE_EMPTY PaymentFileState = 3
 	// Its key is destroyed.
 	PaymentFileState_PAYMENT_FILE_STATE_DESTROYED PaymentFileState = 4
-	// Taken back before anybody fetched it; final.
+	// Taken back before anybody fetched it, by a person, or by itself seven days after the
+	// one on which it was made or its download was proposed; final.
 	PaymentFileState_PAYMENT_FILE_STATE_WITHDRAWN PaymentFileState = 5
 )
 

@@ -47,6 +47,6 @@ type Cancellation struct {
 	// is of Plan.
 	Attempts   []Attempt
 	Plan, File string
-	// Person is who decided it.
+	// Person is who decided it; empty where a rule did.
 	Person string
 }

@@ -28,6 +28,7 @@ const (
 	DutySuspense = "line.suspense"
 	DutyVoid     = "plan.void"
 	DutyExpire   = "plan.expire"
+	DutyWithdraw = "file.withdraw"
 )
 
 //go:embed migrations

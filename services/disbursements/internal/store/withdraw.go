@@ -41,8 +41,10 @@ func (s *Store) withdraw(ctx context.Context, tx pgx.Tx, c payment.Cancellation)
 		UPDATE payment_files SET state = 'WITHDRAWN', sealed = NULL WHERE id = $1`, c.File); err != nil {
 		return err
 	}
-	if err := s.act(ctx, tx, deed{planID: c.Plan, person: c.Person, kind: plan.Withdraw}); err != nil {
-		return err
+	if c.Person != "" { // otherwise nobody did it: a rule did
+		if err := s.act(ctx, tx, deed{planID: c.Plan, person: c.Person, kind: plan.Withdraw}); err != nil {
+			return err
+		}
 	}
 	inside, err := s.inFile(ctx, tx, c.File)
 	if err != nil {
