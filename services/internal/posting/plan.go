@@ -86,8 +86,18 @@ func PlanVoided(p PlanStep, reason string) *ledgerv1.DecisionDraft {
 // FileFetched records that a payment file with a digest is handed out for the n-th
 // time.
 func FileFetched(p PlanStep, file string, n int) *ledgerv1.DecisionDraft {
+	return fetched(p, reference.FileFetched(p.Plan, file, n, p.Person))
+}
+
+// FileLeft is that a plan's file leaves. It is recorded before every fetching, and stands
+// in the log once, by whoever was first.
+func FileLeft(p PlanStep, file string) *ledgerv1.DecisionDraft {
+	return fetched(p, reference.FileLeft(p.Plan, file))
+}
+
+func fetched(p PlanStep, name string) *ledgerv1.DecisionDraft {
 	return &ledgerv1.DecisionDraft{
-		Reference: reference.FileFetched(p.Plan, file, n, p.Person), Kind: ledgerv1.DecisionKind_DECISION_KIND_FILE_FETCHED,
+		Reference: name, Kind: ledgerv1.DecisionKind_DECISION_KIND_FILE_FETCHED,
 		Resource: resource.PaymentPlan.Of(p.Plan), Commitment: p.Digest,
 	}
 }

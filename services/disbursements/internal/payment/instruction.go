@@ -1,5 +1,7 @@
 package payment
 
+import "context"
+
 // Instruction is what a rail is told to do, once per attempt.
 type Instruction struct {
 	Attempt     Attempt
@@ -49,4 +51,7 @@ type Cancellation struct {
 	Plan, File string
 	// Person is who decided it; empty where a rule did.
 	Person string
+	// Unfetched reports, as a fault, that the ledger knows of File as fetched. It is asked
+	// while nobody can fetch it: what the rows here say is not enough to pay once more.
+	Unfetched func(ctx context.Context) error
 }

@@ -9,6 +9,13 @@ func NewCareless(o Options) *Server {
 	return s
 }
 
+// NewForgetful returns a server that withdraws files without asking the ledger.
+func NewForgetful(o Options) *Server {
+	s := New(o)
+	s.unfetched = func(context.Context, string, string) error { return nil }
+	return s
+}
+
 // Verbs are the RPCs that can be called on each type of resource, by verb.
 func (s *Server) Verbs() map[string]map[string]string {
 	return map[string]map[string]string{

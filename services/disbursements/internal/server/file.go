@@ -71,7 +71,10 @@ func (s *Server) WithdrawPaymentFile(ctx context.Context, req *disbursementsv1.W
 	if err != nil {
 		return nil, err
 	}
-	if err := r.Cancel(ctx, payment.Cancellation{Plan: planID, File: id, Person: person(ctx)}); err != nil {
+	c := payment.Cancellation{Plan: planID, File: id, Person: person(ctx), Unfetched: func(ctx context.Context) error {
+		return s.unfetched(ctx, planID, id)
+	}}
+	if err := r.Cancel(ctx, c); err != nil {
 		return nil, err
 	}
 	return s.file(ctx, planID, id)
@@ -105,7 +108,7 @@ func (s *Server) DownloadPaymentFile(req *disbursementsv1.DownloadPaymentFileReq
 	if err := s.leaves(ctx, planID, id); err != nil {
 		return err
 	}
-	leaf, err := s.record(ctx, posting.FileFetched(posting.PlanStep{Plan: planID, Person: personID(ctx), Digest: f.Digest}, id, len(f.Downloads)))
+	leaf, err := s.recordFetched(ctx, posting.PlanStep{Plan: planID, Person: personID(ctx), Digest: f.Digest}, f)
 	if err != nil {
 		return err
 	}

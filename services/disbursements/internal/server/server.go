@@ -56,7 +56,9 @@ type Server struct {
 	Options
 	// leaves checks that nothing holds a payment file back.
 	leaves func(ctx context.Context, planID, fileID string) error
-	acts   acts
+	// unfetched checks that the ledger does not know a payment file fetched.
+	unfetched func(ctx context.Context, planID, fileID string) error
+	acts      acts
 }
 
 var (
@@ -75,7 +77,7 @@ var (
 // New returns a server.
 func New(o Options) *Server {
 	s := &Server{Options: o, acts: newActs()}
-	s.leaves = s.mayLeave
+	s.leaves, s.unfetched = s.mayLeave, s.knownUnfetched
 	return s
 }
 

@@ -1,13 +1,19 @@
 package server_test
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
 
+	"google.golang.org/grpc"
+
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/server"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
 func withdraw(by person, file string) (*disbursementsv1.PaymentFile, error) {
@@ -120,12 +126,85 @@ func TestAWithdrawalNeedsAttemptsThatNoOtherHandChanged(t *testing.T) {
 	b.drain()
 	file := b.files(plan)[0].GetName()
 	b.download(file)
+	b.serve(server.NewForgetful(b.serving)) // here it is not the ledger that refuses
 	b.alter(plan, `DELETE FROM file_downloads WHERE $1 <> ''`)
 	_, err := withdraw(b.treasurer("t"), file)
 	refused(t, "without its downloads", err, "PAYMENT_LEFT")
 	b.alter(plan, `UPDATE attempts SET state = 'CLAIMED' WHERE payment_id IN (SELECT id FROM payments WHERE plan_id = $1)`)
 	_, err = withdraw(b.treasurer("t"), file)
 	refused(t, "with other attempts", err, "ROW_CHANGED")
+}
+
+// TestAFileThatTheLedgerKnowsFetchedIsNeverWithdrawn puts back, with their own MACs, the
+// rows that a file's attempts had before it was fetched, and drops that it was. What the
+// bank pays then would be paid once more.
+func TestAFileThatTheLedgerKnowsFetchedIsNeverWithdrawn(t *testing.T) {
+	t.Parallel()
+	for _, off := range []bool{false, true} {
+		b := newBench(t)
+		plan := b.released(1)
+		b.drain()
+		file := b.files(plan)[0].GetName()
+		var version int64
+		var mac []byte
+		if err := b.db.Pool.QueryRow(t.Context(), `SELECT version, mac FROM attempts`).Scan(&version, &mac); err != nil {
+			t.Fatal(err)
+		}
+		b.download(file)
+		b.alter(plan, `DELETE FROM file_downloads WHERE $1 <> ''`, `DELETE FROM plan_acts WHERE plan_id = $1 AND kind = 'DOWNLOAD'`,
+			`UPDATE payments SET state = 'SUBMITTED' WHERE plan_id = $1`)
+		if _, err := b.db.Pool.Exec(t.Context(), `UPDATE attempts SET state = 'CLAIMED', version = $1, mac = $2`, version, mac); err != nil {
+			t.Fatal(err)
+		}
+		log := b.serverLogged()
+		if off {
+			b.serve(server.NewForgetful(b.serving))
+		}
+		_, err := withdraw(b.treasurer("t"), file)
+		if off { // then its money is back, and another attempt is made
+			b.drain()
+			if err != nil || b.ledger.Sum("award:") != 10_000 {
+				t.Errorf("without the protection: %v, balances %v", err, b.ledger.Balances())
+			}
+			continue
+		}
+		refused(t, "withdraw", err, "PAYMENT_LEFT")
+		if b.ledger.Sum("award:") != 0 || !strings.Contains(log.String(), "alarm=true") {
+			t.Errorf("balances %v, log %s", b.ledger.Balances(), log)
+		}
+	}
+}
+
+// Where the ledger does not answer nothing is withdrawn, and the file is as it was.
+func TestAFileIsNotWithdrawnWhileTheLedgerIsSilent(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	plan := b.released(1)
+	b.drain()
+	file := b.files(plan)[0].GetName()
+	o := b.serving
+	o.Posting = silentLedger{o.Posting}
+	b.serve(server.New(o))
+	_, err := withdraw(b.treasurer("t"), file)
+	refused(t, "withdraw", err, "DOWN")
+	if state := b.files(plan)[0].GetState(); state != disbursementsv1.PaymentFileState_PAYMENT_FILE_STATE_SEALED {
+		t.Errorf("the file is %v", state)
+	}
+}
+
+// silentLedger answers no question for leaves.
+type silentLedger struct{ ledgerv1.PostingServiceClient }
+
+func (silentLedger) CheckLeaves(context.Context, *ledgerv1.CheckLeavesRequest, ...grpc.CallOption) (*ledgerv1.CheckLeavesResponse, error) {
+	return nil, fault.New(fault.Unavailable, "DOWN", "Try again.")
+}
+
+// serverLogged has the server log into a buffer from now on.
+func (b *bench) serverLogged() *bytes.Buffer {
+	log := &bytes.Buffer{}
+	b.serving.Log = slog.New(slog.NewTextHandler(log, nil))
+	b.serve(server.New(b.serving))
+	return log
 }
 
 func TestAPlanLeavesOutWhomItsRailCannotPay(t *testing.T) {

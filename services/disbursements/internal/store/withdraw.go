@@ -15,7 +15,8 @@ const withdrawn = "WITHDRAWN"
 
 // Withdraw takes back a whole file that nobody fetched. That it was never fetched is the
 // proof by which its attempts fail: their money goes back to the awards, and each payment
-// can be tried again.
+// can be tried again. So the ledger is asked, too, while the file is locked: it has a leaf
+// of every fetching, which comes before the rows here.
 func (s *Store) Withdraw(ctx context.Context, c payment.Cancellation) error {
 	_, err := idempotency.Once(ctx, s.db, func(ctx context.Context, tx pgx.Tx) (string, error) {
 		if err := lockPaymentsOf(ctx, tx, c.File); err != nil {
@@ -29,6 +30,11 @@ func (s *Store) Withdraw(ctx context.Context, c payment.Cancellation) error {
 			return "", err
 		}
 		if err := f.Fetching().May(payment.Withdraw, c.Person); err != nil {
+			return "", err
+		}
+		inTime, cancel := context.WithTimeout(ctx, askTime)
+		defer cancel()
+		if err := c.Unfetched(inTime); err != nil {
 			return "", err
 		}
 		return c.File, s.withdraw(ctx, tx, c)

@@ -97,6 +97,7 @@ var references = map[string]namer{
 	"PlanVoided":         byNumber(reference.PlanVoided, "paymentPlans/a/7/voided"),
 	"EmergencyApproved":  {2, func(ids []string, _ int) string { return reference.EmergencyApproved(ids[0], ids[1]) }, "emergencyGrants/a/approved/b"},
 	"FileFetched":        {2, func(ids []string, n int) string { return reference.FileFetched(ids[0], "f", n, ids[1]) }, "paymentPlans/a/files/f/fetched/7/b"},
+	"FileLeft":           {1, func(ids []string, _ int) string { return reference.FileLeft(ids[0], "f") }, "paymentPlans/a/files/f/left"},
 	"PolicyProposed":     byNumber(reference.PolicyProposed, "policies/a/versions/7/proposed"),
 	"PolicyConfirmed":    byNumber(reference.PolicyConfirmed, "policies/a/versions/7/confirmed"),
 	"AdjustmentProposed": byOne(reference.AdjustmentProposed, "ledger/adjustments/a/proposed"),

@@ -72,6 +72,9 @@ func (b *bench) FailNext(after bool) {
 	b.fail = append(b.fail, after)
 }
 
+// nobodyFetched is a ledger that knows of no fetching.
+func nobodyFetched(context.Context) error { return nil }
+
 func (b *bench) Rail() rail.Rail { return b.rail(b) }
 
 func (b *bench) Claimed(n int) []payment.Instruction { return b.claimed(n) }
@@ -81,7 +84,7 @@ func (b *bench) Cancellation(in []payment.Instruction) payment.Cancellation {
 	if err := b.seal(a.FileID); err != nil {
 		b.t.Errorf("seal: %v", err)
 	}
-	return payment.Cancellation{Plan: planID, File: a.FileID, Person: "staff/s_canceller"}
+	return payment.Cancellation{Plan: planID, File: a.FileID, Person: "staff/s_canceller", Unfetched: nobodyFetched}
 }
 
 func (b *bench) Refuse(in payment.Instruction) error {
@@ -198,7 +201,7 @@ func TestAFileIsWithdrawnWholeAndNeverFetched(t *testing.T) {
 	ctx, b := context.Background(), &bench{desk: newDesk(t)}
 	all := b.claimed(2)
 	withdraw := func() error {
-		return b.Rail().Cancel(ctx, payment.Cancellation{Plan: planID, File: all[0].Attempt.FileID, Person: "staff/s_canceller"})
+		return b.Rail().Cancel(ctx, payment.Cancellation{Plan: planID, File: all[0].Attempt.FileID, Person: "staff/s_canceller", Unfetched: nobodyFetched})
 	}
 	for _, in := range all {
 		if _, err := b.Rail().Submit(ctx, in); err != nil {
