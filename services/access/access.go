@@ -81,7 +81,7 @@ func open(ctx context.Context, host service.Host, cfg Config) (*service.Service,
 		Store: store.New(s.DB), Identities: staff.NewIdentities(s.Secret("identity")), Issuer: cfg.OIDCIssuer, RestDays: rest,
 		Posting:  ledgerv1.NewPostingServiceClient(s.Peer("ledger")),
 		Standing: ledgerv1.NewStandingServiceClient(s.Peer("ledger")),
-		Pager:    s.Pager(), Log: s.Log, Now: s.Now,
+		Pager:    s.Pager(), Log: s.Log, Now: s.Now, Stopping: ctx.Done(),
 	}), nil
 }
 

@@ -67,7 +67,7 @@ func TestWhatIsInTheWayIsSaidInOneSentence(t *testing.T) {
 func TestSettingsArePrintedWithoutSecrets(t *testing.T) {
 	t.Parallel()
 	out, errs, err := run(t, "config", "ledger", "--", "--tls-dir=/tls", "--oidc-issuer=https://issuer.example",
-		"--secret-file=/secret", "--donations-addr=donations.example:9000",
+		"--secret-file=/secret", "--access-addr=access.example:9000", "--donations-addr=donations.example:9000",
 		"--disbursements-addr=disbursements.example:9000", "--database-url=postgres://ledger:MARK@db.example/ledger")
 	if err != nil {
 		t.Fatalf("%v: %s", err, errs)

@@ -17,6 +17,7 @@ import (
 // Config are the service's settings.
 type Config struct {
 	config.Service `embed:""`
+	config.Access  `embed:""`
 	// DonationsAddr is the address of the donations service, which asks Stripe.
 	DonationsAddr string `help:"Address of the donations service, which knows Stripe's balance when a period is closed." required:""`
 	// DisbursementsAddr is the address of the disbursements service, which has the
@@ -54,7 +55,7 @@ const policyDelay = 2
 
 func (c Config) options() service.Options {
 	return service.Options{Name: "ledger", Migrations: store.Migrations(), Peers: service.Addresses{
-		"donations": c.DonationsAddr, "disbursements": c.DisbursementsAddr,
+		"access": c.AccessAddr, "donations": c.DonationsAddr, "disbursements": c.DisbursementsAddr,
 	}}
 }
 

@@ -13,7 +13,7 @@ type service struct {
 // which they are started; they stop in the reverse order, the gateway first.
 var services = []service{
 	{name: "access", calls: []string{"ledger"}, database: true},
-	{name: "ledger", calls: []string{"donations", "disbursements"}, database: true},
+	{name: "ledger", calls: []string{"access", "donations", "disbursements"}, database: true},
 	{name: "families", calls: []string{"access", "ledger"}, database: true, seals: true},
 	{name: "donations", calls: []string{"access", "ledger"}, database: true, seals: true},
 	{name: "disbursements", calls: []string{"access", "ledger", "families", "donations"}, database: true, seals: true},

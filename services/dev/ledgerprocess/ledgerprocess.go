@@ -90,7 +90,7 @@ func (s *Stack) Launch() {
 	s.t.Helper()
 	cmd := exec.Command(s.program, "ledger", "--listen=fd:3", "--tls-dir="+s.authority.Folder("ledger"),
 		"--secret-file="+s.secret(), "--oidc-issuer=http://127.0.0.1:1",
-		"--donations-addr=127.0.0.1:1", "--disbursements-addr=127.0.0.1:1", "--log-origin=ledger.example/main")
+		"--access-addr=127.0.0.1:1", "--donations-addr=127.0.0.1:1", "--disbursements-addr=127.0.0.1:1", "--log-origin=ledger.example/main")
 	cmd.Env = append(os.Environ(), "SOLIDARITY_DATABASE_URL="+s.cluster.URL(database, database),
 		"SOLIDARITY_MIGRATE_URL="+s.cluster.URL(pgroles.Owner(database), database))
 	cmd.ExtraFiles = []*os.File{s.listener}

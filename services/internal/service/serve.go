@@ -41,6 +41,7 @@ func (s *Service) Serve(ctx context.Context, o Server) (err error) {
 			return err
 		}
 	}
+	defer s.hear(ctx)()
 	lis, err := rpc.Listen(s.config.Listen)
 	if err != nil {
 		return err

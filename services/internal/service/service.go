@@ -72,6 +72,7 @@ type Service struct {
 	identity *mtls.Identity
 	keyStore *postgres.DB // nil for a service that seals nothing
 	peers    peers
+	stops    *signin.Stops // nil before Staff, and for a service that access is no peer of
 }
 
 // Open checks the settings and opens everything, bringing the databases up to date
@@ -143,14 +144,37 @@ func (s *Service) Peer(name string) grpc.ClientConnInterface {
 }
 
 // Staff returns who knows staff by their tokens. It asks who they are at resolver,
-// or, where that is nil, at the peer access.
+// or, where that is nil, at the peer access. Where access is a peer, it tells who is
+// stopped; a resolver of the service's own knows it by that alone.
 func (s *Service) Staff(ctx context.Context, resolver signin.Resolver) (*signin.Authenticator, error) {
-	if resolver == nil {
+	own := resolver != nil
+	if !own {
 		resolver = accessv1.NewAccessServiceClient(s.Peer("access"))
 	}
 	staff, err := signin.New(ctx, s.issuer(), resolver, s.Now)
 	if err != nil {
 		return nil, fmt.Errorf("sign-in of staff: %w", err)
 	}
+	if _, told := s.peers["access"]; told {
+		s.stops = signin.NewStops(accessv1.NewAccessServiceClient(s.Peer("access")), s.Log, s.Now)
+		staff.Heed(s.stops, own)
+	}
 	return staff, nil
+}
+
+// hear has the service hear who is stopped, until the function that it returns is called.
+func (s *Service) hear(ctx context.Context) (stop func()) {
+	if s.stops == nil {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.stops.Run(ctx)
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
 }

@@ -48,6 +48,17 @@ func (c cache) put(key [sha256.Size]byte, caller identity.Caller, asked, expires
 	c.answers[key] = answer{caller: caller, until: until}
 }
 
+// forget removes what is known of a person.
+func (c cache) forget(person string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for k, a := range c.answers {
+		if a.caller.Person == person {
+			delete(c.answers, k)
+		}
+	}
+}
+
 // drop removes what is out of date, and everything where that is not enough.
 func (c cache) drop(now time.Time) {
 	for k, a := range c.answers {

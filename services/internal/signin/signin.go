@@ -39,6 +39,16 @@ type Authenticator struct {
 	now    func() time.Time
 	known  cache
 	asking singleflight.Group
+
+	stops  *Stops // nil where nobody tells
+	strict bool   // access says by stops alone who is stopped
+}
+
+// Heed drops what is known of somebody once they are stopped. Strict refuses whoever is
+// stopped: for who does not ask access who somebody is.
+func (a *Authenticator) Heed(stops *Stops, strict bool) {
+	a.stops, a.strict = stops, strict
+	stops.told(a.known.forget)
 }
 
 // Issuer says whose tokens are taken.
@@ -127,6 +137,11 @@ func (a *Authenticator) resolve(ctx context.Context, key [sha256.Size]byte, bear
 		return identity.Caller{}, fault.New(fault.PermissionDenied, fault.ReasonFrozen, "The caller is frozen.")
 	case resp.GetSessionEnded():
 		return identity.Caller{}, refused(fault.Cause("the session was ended"))
+	}
+	if a.strict {
+		if err := a.stops.check(ctx, resp.GetPerson(), token.Issued.at); err != nil {
+			return identity.Caller{}, err
+		}
 	}
 	c := identity.Caller{Person: resp.GetPerson(), Roles: resp.GetRoles(), Lapsed: resp.GetLapsedOfficer(), AuthTime: token.AuthTime.at, Bearer: bearer}
 	a.known.put(key, c, asked, token.Expires.at)

@@ -475,6 +475,291 @@ func (x *ListFrozenResponse) GetFrozen() []string {
 	return nil
 }
 
+// Asks to be told who is stopped.
+type WatchStopsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchStopsRequest) Reset() {
+	*x = WatchStopsRequest{}
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchStopsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchStopsRequest) ProtoMessage() {}
+
+func (x *WatchStopsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchStopsRequest.ProtoReflect.Descriptor instead.
+func (*WatchStopsRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{8}
+}
+
+// Tells it.
+type WatchStopsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is new, and who is frozen.
+	Stops         *Stops `protobuf:"bytes,1,opt,name=stops,proto3" json:"stops,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchStopsResponse) Reset() {
+	*x = WatchStopsResponse{}
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchStopsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchStopsResponse) ProtoMessage() {}
+
+func (x *WatchStopsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchStopsResponse.ProtoReflect.Descriptor instead.
+func (*WatchStopsResponse) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *WatchStopsResponse) GetStops() *Stops {
+	if x != nil {
+		return x.Stops
+	}
+	return nil
+}
+
+// Asks who was stopped.
+type ListStopsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListStopsRequest) Reset() {
+	*x = ListStopsRequest{}
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListStopsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListStopsRequest) ProtoMessage() {}
+
+func (x *ListStopsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListStopsRequest.ProtoReflect.Descriptor instead.
+func (*ListStopsRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{10}
+}
+
+// Tells it.
+type ListStopsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// All of a day, and who is frozen.
+	Stops         *Stops `protobuf:"bytes,1,opt,name=stops,proto3" json:"stops,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListStopsResponse) Reset() {
+	*x = ListStopsResponse{}
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListStopsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListStopsResponse) ProtoMessage() {}
+
+func (x *ListStopsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListStopsResponse.ProtoReflect.Descriptor instead.
+func (*ListStopsResponse) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ListStopsResponse) GetStops() *Stops {
+	if x != nil {
+		return x.Stops
+	}
+	return nil
+}
+
+// Who was stopped. What stands in it twice, or in two messages, is the same stop.
+type Stops struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// People whose tokens of before a time are refused.
+	Ended []*EndedSessions `protobuf:"bytes,1,rep,name=ended,proto3" json:"ended,omitempty"`
+	// All who are frozen now, "staff/s_…".
+	Frozen []string `protobuf:"bytes,2,rep,name=frozen,proto3" json:"frozen,omitempty"`
+	// Those from whom a role was taken, "staff/s_…".
+	Revoked       []string `protobuf:"bytes,3,rep,name=revoked,proto3" json:"revoked,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Stops) Reset() {
+	*x = Stops{}
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Stops) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Stops) ProtoMessage() {}
+
+func (x *Stops) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Stops.ProtoReflect.Descriptor instead.
+func (*Stops) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *Stops) GetEnded() []*EndedSessions {
+	if x != nil {
+		return x.Ended
+	}
+	return nil
+}
+
+func (x *Stops) GetFrozen() []string {
+	if x != nil {
+		return x.Frozen
+	}
+	return nil
+}
+
+func (x *Stops) GetRevoked() []string {
+	if x != nil {
+		return x.Revoked
+	}
+	return nil
+}
+
+// Somebody whose sessions were ended.
+type EndedSessions struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Pseudonym, "staff/s_…".
+	Person string `protobuf:"bytes,1,opt,name=person,proto3" json:"person,omitempty"`
+	// Tokens that were issued before are refused.
+	Since         *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=since,proto3" json:"since,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EndedSessions) Reset() {
+	*x = EndedSessions{}
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EndedSessions) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EndedSessions) ProtoMessage() {}
+
+func (x *EndedSessions) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EndedSessions.ProtoReflect.Descriptor instead.
+func (*EndedSessions) Descriptor() ([]byte, []int) {
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *EndedSessions) GetPerson() string {
+	if x != nil {
+		return x.Person
+	}
+	return ""
+}
+
+func (x *EndedSessions) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
 // Asks for a person by lot.
 type DrawPersonRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -489,7 +774,7 @@ type DrawPersonRequest struct {
 
 func (x *DrawPersonRequest) Reset() {
 	*x = DrawPersonRequest{}
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[8]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -501,7 +786,7 @@ func (x *DrawPersonRequest) String() string {
 func (*DrawPersonRequest) ProtoMessage() {}
 
 func (x *DrawPersonRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[8]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -514,7 +799,7 @@ func (x *DrawPersonRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrawPersonRequest.ProtoReflect.Descriptor instead.
 func (*DrawPersonRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{8}
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *DrawPersonRequest) GetRole() v1.Role {
@@ -542,7 +827,7 @@ type DrawPersonResponse struct {
 
 func (x *DrawPersonResponse) Reset() {
 	*x = DrawPersonResponse{}
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[9]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -554,7 +839,7 @@ func (x *DrawPersonResponse) String() string {
 func (*DrawPersonResponse) ProtoMessage() {}
 
 func (x *DrawPersonResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[9]
+	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -567,7 +852,7 @@ func (x *DrawPersonResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrawPersonResponse.ProtoReflect.Descriptor instead.
 func (*DrawPersonResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{9}
+	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *DrawPersonResponse) GetPerson() string {
@@ -607,16 +892,32 @@ const file_solidarity_access_v1_access_service_proto_rawDesc = "" +
 	"\x11ListFrozenRequest\x12\x1c\n" +
 	"\x06people\x18\x01 \x03(\tB\x04\x90\xb5\x18\x02R\x06people\"2\n" +
 	"\x12ListFrozenResponse\x12\x1c\n" +
-	"\x06frozen\x18\x01 \x03(\tB\x04\x90\xb5\x18\x02R\x06frozen\"c\n" +
+	"\x06frozen\x18\x01 \x03(\tB\x04\x90\xb5\x18\x02R\x06frozen\"\x13\n" +
+	"\x11WatchStopsRequest\"G\n" +
+	"\x12WatchStopsResponse\x121\n" +
+	"\x05stops\x18\x01 \x01(\v2\x1b.solidarity.access.v1.StopsR\x05stops\"\x12\n" +
+	"\x10ListStopsRequest\"F\n" +
+	"\x11ListStopsResponse\x121\n" +
+	"\x05stops\x18\x01 \x01(\v2\x1b.solidarity.access.v1.StopsR\x05stops\"\x80\x01\n" +
+	"\x05Stops\x129\n" +
+	"\x05ended\x18\x01 \x03(\v2#.solidarity.access.v1.EndedSessionsR\x05ended\x12\x1c\n" +
+	"\x06frozen\x18\x02 \x03(\tB\x04\x90\xb5\x18\x02R\x06frozen\x12\x1e\n" +
+	"\arevoked\x18\x03 \x03(\tB\x04\x90\xb5\x18\x02R\arevoked\"_\n" +
+	"\rEndedSessions\x12\x1c\n" +
+	"\x06person\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06person\x120\n" +
+	"\x05since\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\"c\n" +
 	"\x11DrawPersonRequest\x12.\n" +
 	"\x04role\x18\x01 \x01(\x0e2\x1a.solidarity.policy.v1.RoleR\x04role\x12\x1e\n" +
 	"\aexclude\x18\x02 \x03(\tB\x04\x90\xb5\x18\x02R\aexclude\"2\n" +
 	"\x12DrawPersonResponse\x12\x1c\n" +
-	"\x06person\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06person2\x9f\x04\n" +
+	"\x06person\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06person2\xb1\x06\n" +
 	"\rAccessService\x12\x9a\x01\n" +
 	"\rResolveCaller\x12*.solidarity.access.v1.ResolveCallerRequest\x1a+.solidarity.access.v1.ResolveCallerResponse\"0\x8a\xb5\x18,\x12\tdonations\x12\bfamilies\x12\rdisbursements\x18\x01(\x010\x058\x01\x12|\n" +
 	"\n" +
-	"ListFrozen\x12'.solidarity.access.v1.ListFrozenRequest\x1a(.solidarity.access.v1.ListFrozenResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12t\n" +
+	"ListFrozen\x12'.solidarity.access.v1.ListFrozenRequest\x1a(.solidarity.access.v1.ListFrozenResponse\"\x1b\x8a\xb5\x18\x17\x12\rdisbursements\x18\x01(\x010\x058\x01\x12\x9b\x01\n" +
+	"\n" +
+	"WatchStops\x12'.solidarity.access.v1.WatchStopsRequest\x1a(.solidarity.access.v1.WatchStopsResponse\"8\x8a\xb5\x184\x12\tdonations\x12\bfamilies\x12\rdisbursements\x12\x06ledger\x18\x01(\x010\x058\x010\x01\x12r\n" +
+	"\tListStops\x12&.solidarity.access.v1.ListStopsRequest\x1a'.solidarity.access.v1.ListStopsResponse\"\x14\x8a\xb5\x18\x10\x12\x06ledger\x18\x01(\x010\x058\x01\x12t\n" +
 	"\tListAwake\x12&.solidarity.access.v1.ListAwakeRequest\x1a'.solidarity.access.v1.ListAwakeResponse\"\x16\x8a\xb5\x18\x12\x12\bfamilies\x18\x01(\x010\x058\x01\x12w\n" +
 	"\n" +
 	"DrawPerson\x12'.solidarity.access.v1.DrawPersonRequest\x1a(.solidarity.access.v1.DrawPersonResponse\"\x16\x8a\xb5\x18\x12\x12\bfamilies\x18\x01(\x010\x058\x01\x1a\x04\x98\xb5\x18\aB\xe9\x01\n" +
@@ -634,7 +935,7 @@ func file_solidarity_access_v1_access_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_access_v1_access_service_proto_rawDescData
 }
 
-var file_solidarity_access_v1_access_service_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_solidarity_access_v1_access_service_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_solidarity_access_v1_access_service_proto_goTypes = []any{
 	(*ListAwakeRequest)(nil),      // 0: solidarity.access.v1.ListAwakeRequest
 	(*ListAwakeResponse)(nil),     // 1: solidarity.access.v1.ListAwakeResponse
@@ -644,31 +945,45 @@ var file_solidarity_access_v1_access_service_proto_goTypes = []any{
 	(*ResolveCallerResponse)(nil), // 5: solidarity.access.v1.ResolveCallerResponse
 	(*ListFrozenRequest)(nil),     // 6: solidarity.access.v1.ListFrozenRequest
 	(*ListFrozenResponse)(nil),    // 7: solidarity.access.v1.ListFrozenResponse
-	(*DrawPersonRequest)(nil),     // 8: solidarity.access.v1.DrawPersonRequest
-	(*DrawPersonResponse)(nil),    // 9: solidarity.access.v1.DrawPersonResponse
-	(v1.Role)(0),                  // 10: solidarity.policy.v1.Role
-	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
+	(*WatchStopsRequest)(nil),     // 8: solidarity.access.v1.WatchStopsRequest
+	(*WatchStopsResponse)(nil),    // 9: solidarity.access.v1.WatchStopsResponse
+	(*ListStopsRequest)(nil),      // 10: solidarity.access.v1.ListStopsRequest
+	(*ListStopsResponse)(nil),     // 11: solidarity.access.v1.ListStopsResponse
+	(*Stops)(nil),                 // 12: solidarity.access.v1.Stops
+	(*EndedSessions)(nil),         // 13: solidarity.access.v1.EndedSessions
+	(*DrawPersonRequest)(nil),     // 14: solidarity.access.v1.DrawPersonRequest
+	(*DrawPersonResponse)(nil),    // 15: solidarity.access.v1.DrawPersonResponse
+	(v1.Role)(0),                  // 16: solidarity.policy.v1.Role
+	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
 }
 var file_solidarity_access_v1_access_service_proto_depIdxs = []int32{
 	2,  // 0: solidarity.access.v1.ListAwakeResponse.awake:type_name -> solidarity.access.v1.Awake
 	3,  // 1: solidarity.access.v1.ListAwakeResponse.away:type_name -> solidarity.access.v1.Away
-	10, // 2: solidarity.access.v1.Awake.roles:type_name -> solidarity.policy.v1.Role
-	11, // 3: solidarity.access.v1.ResolveCallerRequest.issue_time:type_name -> google.protobuf.Timestamp
-	10, // 4: solidarity.access.v1.ResolveCallerResponse.roles:type_name -> solidarity.policy.v1.Role
-	10, // 5: solidarity.access.v1.DrawPersonRequest.role:type_name -> solidarity.policy.v1.Role
-	4,  // 6: solidarity.access.v1.AccessService.ResolveCaller:input_type -> solidarity.access.v1.ResolveCallerRequest
-	6,  // 7: solidarity.access.v1.AccessService.ListFrozen:input_type -> solidarity.access.v1.ListFrozenRequest
-	0,  // 8: solidarity.access.v1.AccessService.ListAwake:input_type -> solidarity.access.v1.ListAwakeRequest
-	8,  // 9: solidarity.access.v1.AccessService.DrawPerson:input_type -> solidarity.access.v1.DrawPersonRequest
-	5,  // 10: solidarity.access.v1.AccessService.ResolveCaller:output_type -> solidarity.access.v1.ResolveCallerResponse
-	7,  // 11: solidarity.access.v1.AccessService.ListFrozen:output_type -> solidarity.access.v1.ListFrozenResponse
-	1,  // 12: solidarity.access.v1.AccessService.ListAwake:output_type -> solidarity.access.v1.ListAwakeResponse
-	9,  // 13: solidarity.access.v1.AccessService.DrawPerson:output_type -> solidarity.access.v1.DrawPersonResponse
-	10, // [10:14] is the sub-list for method output_type
-	6,  // [6:10] is the sub-list for method input_type
-	6,  // [6:6] is the sub-list for extension type_name
-	6,  // [6:6] is the sub-list for extension extendee
-	0,  // [0:6] is the sub-list for field type_name
+	16, // 2: solidarity.access.v1.Awake.roles:type_name -> solidarity.policy.v1.Role
+	17, // 3: solidarity.access.v1.ResolveCallerRequest.issue_time:type_name -> google.protobuf.Timestamp
+	16, // 4: solidarity.access.v1.ResolveCallerResponse.roles:type_name -> solidarity.policy.v1.Role
+	12, // 5: solidarity.access.v1.WatchStopsResponse.stops:type_name -> solidarity.access.v1.Stops
+	12, // 6: solidarity.access.v1.ListStopsResponse.stops:type_name -> solidarity.access.v1.Stops
+	13, // 7: solidarity.access.v1.Stops.ended:type_name -> solidarity.access.v1.EndedSessions
+	17, // 8: solidarity.access.v1.EndedSessions.since:type_name -> google.protobuf.Timestamp
+	16, // 9: solidarity.access.v1.DrawPersonRequest.role:type_name -> solidarity.policy.v1.Role
+	4,  // 10: solidarity.access.v1.AccessService.ResolveCaller:input_type -> solidarity.access.v1.ResolveCallerRequest
+	6,  // 11: solidarity.access.v1.AccessService.ListFrozen:input_type -> solidarity.access.v1.ListFrozenRequest
+	8,  // 12: solidarity.access.v1.AccessService.WatchStops:input_type -> solidarity.access.v1.WatchStopsRequest
+	10, // 13: solidarity.access.v1.AccessService.ListStops:input_type -> solidarity.access.v1.ListStopsRequest
+	0,  // 14: solidarity.access.v1.AccessService.ListAwake:input_type -> solidarity.access.v1.ListAwakeRequest
+	14, // 15: solidarity.access.v1.AccessService.DrawPerson:input_type -> solidarity.access.v1.DrawPersonRequest
+	5,  // 16: solidarity.access.v1.AccessService.ResolveCaller:output_type -> solidarity.access.v1.ResolveCallerResponse
+	7,  // 17: solidarity.access.v1.AccessService.ListFrozen:output_type -> solidarity.access.v1.ListFrozenResponse
+	9,  // 18: solidarity.access.v1.AccessService.WatchStops:output_type -> solidarity.access.v1.WatchStopsResponse
+	11, // 19: solidarity.access.v1.AccessService.ListStops:output_type -> solidarity.access.v1.ListStopsResponse
+	1,  // 20: solidarity.access.v1.AccessService.ListAwake:output_type -> solidarity.access.v1.ListAwakeResponse
+	15, // 21: solidarity.access.v1.AccessService.DrawPerson:output_type -> solidarity.access.v1.DrawPersonResponse
+	16, // [16:22] is the sub-list for method output_type
+	10, // [10:16] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_access_v1_access_service_proto_init() }
@@ -682,7 +997,7 @@ func file_solidarity_access_v1_access_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_access_v1_access_service_proto_rawDesc), len(file_solidarity_access_v1_access_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -21,6 +21,8 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	AccessService_ResolveCaller_FullMethodName = "/solidarity.access.v1.AccessService/ResolveCaller"
 	AccessService_ListFrozen_FullMethodName    = "/solidarity.access.v1.AccessService/ListFrozen"
+	AccessService_WatchStops_FullMethodName    = "/solidarity.access.v1.AccessService/WatchStops"
+	AccessService_ListStops_FullMethodName     = "/solidarity.access.v1.AccessService/ListStops"
 	AccessService_ListAwake_FullMethodName     = "/solidarity.access.v1.AccessService/ListAwake"
 	AccessService_DrawPerson_FullMethodName    = "/solidarity.access.v1.AccessService/DrawPerson"
 )
@@ -46,6 +48,12 @@ type AccessServiceClient interface {
 	//
 	// Errors: INVALID_ARGUMENT for a wrong name.
 	ListFrozen(ctx context.Context, in *ListFrozenRequest, opts ...grpc.CallOption) (*ListFrozenResponse, error)
+	// Tells who is stopped, at once and as long as the stream lasts: first all of a day,
+	// then what is new, at least twice a second. A message without news says that there
+	// is none. Whoever has heard nothing for a second asks ListStops.
+	WatchStops(ctx context.Context, in *WatchStopsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchStopsResponse], error)
+	// Tells who was stopped within a day, for who cannot hear WatchStops.
+	ListStops(ctx context.Context, in *ListStopsRequest, opts ...grpc.CallOption) (*ListStopsResponse, error)
 	// Says who is awake: who holds which role now, and is not away, frozen or resting in
 	// it. That somebody let a draw run out is for the service to know whose draw it was.
 	// Answers may be kept for a minute.
@@ -81,6 +89,35 @@ func (c *accessServiceClient) ListFrozen(ctx context.Context, in *ListFrozenRequ
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListFrozenResponse)
 	err := c.cc.Invoke(ctx, AccessService_ListFrozen_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accessServiceClient) WatchStops(ctx context.Context, in *WatchStopsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchStopsResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &AccessService_ServiceDesc.Streams[0], AccessService_WatchStops_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[WatchStopsRequest, WatchStopsResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AccessService_WatchStopsClient = grpc.ServerStreamingClient[WatchStopsResponse]
+
+func (c *accessServiceClient) ListStops(ctx context.Context, in *ListStopsRequest, opts ...grpc.CallOption) (*ListStopsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListStopsResponse)
+	err := c.cc.Invoke(ctx, AccessService_ListStops_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -128,6 +165,12 @@ type AccessServiceServer interface {
 	//
 	// Errors: INVALID_ARGUMENT for a wrong name.
 	ListFrozen(context.Context, *ListFrozenRequest) (*ListFrozenResponse, error)
+	// Tells who is stopped, at once and as long as the stream lasts: first all of a day,
+	// then what is new, at least twice a second. A message without news says that there
+	// is none. Whoever has heard nothing for a second asks ListStops.
+	WatchStops(*WatchStopsRequest, grpc.ServerStreamingServer[WatchStopsResponse]) error
+	// Tells who was stopped within a day, for who cannot hear WatchStops.
+	ListStops(context.Context, *ListStopsRequest) (*ListStopsResponse, error)
 	// Says who is awake: who holds which role now, and is not away, frozen or resting in
 	// it. That somebody let a draw run out is for the service to know whose draw it was.
 	// Answers may be kept for a minute.
@@ -153,6 +196,12 @@ func (UnimplementedAccessServiceServer) ResolveCaller(context.Context, *ResolveC
 }
 func (UnimplementedAccessServiceServer) ListFrozen(context.Context, *ListFrozenRequest) (*ListFrozenResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListFrozen not implemented")
+}
+func (UnimplementedAccessServiceServer) WatchStops(*WatchStopsRequest, grpc.ServerStreamingServer[WatchStopsResponse]) error {
+	return status.Error(codes.Unimplemented, "method WatchStops not implemented")
+}
+func (UnimplementedAccessServiceServer) ListStops(context.Context, *ListStopsRequest) (*ListStopsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListStops not implemented")
 }
 func (UnimplementedAccessServiceServer) ListAwake(context.Context, *ListAwakeRequest) (*ListAwakeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListAwake not implemented")
@@ -216,6 +265,35 @@ func _AccessService_ListFrozen_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AccessService_WatchStops_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(WatchStopsRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(AccessServiceServer).WatchStops(m, &grpc.GenericServerStream[WatchStopsRequest, WatchStopsResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type AccessService_WatchStopsServer = grpc.ServerStreamingServer[WatchStopsResponse]
+
+func _AccessService_ListStops_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListStopsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccessServiceServer).ListStops(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccessService_ListStops_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccessServiceServer).ListStops(ctx, req.(*ListStopsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _AccessService_ListAwake_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListAwakeRequest)
 	if err := dec(in); err != nil {
@@ -268,6 +346,10 @@ var AccessService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _AccessService_ListFrozen_Handler,
 		},
 		{
+			MethodName: "ListStops",
+			Handler:    _AccessService_ListStops_Handler,
+		},
+		{
 			MethodName: "ListAwake",
 			Handler:    _AccessService_ListAwake_Handler,
 		},
@@ -276,6 +358,12 @@ var AccessService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _AccessService_DrawPerson_Handler,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "WatchStops",
+			Handler:       _AccessService_WatchStops_Handler,
+			ServerStreams: true,
+		},
+	},
 	Metadata: "solidarity/access/v1/access_service.proto",
 }

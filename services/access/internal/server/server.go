@@ -29,6 +29,8 @@ type Options struct {
 	Pager    *page.Pager
 	Log      *slog.Logger
 	Now      func() time.Time
+	// Stopping is closed when this process stops, which ends streams.
+	Stopping <-chan struct{}
 }
 
 // Server implements both services of the contract.
