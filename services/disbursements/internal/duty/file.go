@@ -3,6 +3,8 @@ package duty
 import (
 	"context"
 	"fmt"
+
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/fetched"
 )
 
 // Seal makes a file of its instructions, once no payment is on its way into it
@@ -34,6 +36,7 @@ func (w *Worker) Withdraw(ctx context.Context, fileID string) error {
 	if err != nil {
 		return err
 	}
+	c.Unfetched = func(ctx context.Context) error { return fetched.Check(ctx, w.Posting, w.Log, c.Plan, c.File) }
 	if err := files.Cancel(ctx, c); err != nil {
 		return fmt.Errorf("withdraw file %s: %w", fileID, err)
 	}

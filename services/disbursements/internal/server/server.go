@@ -15,6 +15,7 @@ import (
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	typev1 "github.com/solidarity-fund/solidarity/api/solidarity/type/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/fetched"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
@@ -77,7 +78,10 @@ var (
 // New returns a server.
 func New(o Options) *Server {
 	s := &Server{Options: o, acts: newActs()}
-	s.leaves, s.unfetched = s.mayLeave, s.knownUnfetched
+	s.leaves = s.mayLeave
+	s.unfetched = func(ctx context.Context, planID, fileID string) error {
+		return fetched.Check(forOurselves(ctx), s.Posting, s.Log, planID, fileID)
+	}
 	return s
 }
 

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -93,5 +94,29 @@ func TestTheRuleWithdrawsNothingThatHasLeft(t *testing.T) {
 			}
 			refused(t, "withdraw by a rule", d.Do(t.Context(), ids[0]), "PAYMENT_LEFT")
 		}
+	}
+}
+
+// Neither is it where SQL puts back the attempts as well, with the MACs that they had.
+func TestTheRuleWithdrawsNothingThatTheLedgerKnowsFetched(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	plan := b.released(1)
+	b.drain()
+	var version int64
+	var mac []byte
+	if err := b.db.Pool.QueryRow(t.Context(), `SELECT version, mac FROM attempts`).Scan(&version, &mac); err != nil {
+		t.Fatal(err)
+	}
+	b.download(b.files(plan)[0].GetName())
+	b.alter(plan, `DELETE FROM file_downloads WHERE $1 <> ''`, `UPDATE payments SET state = 'SUBMITTED' WHERE plan_id = $1`)
+	if _, err := b.db.Pool.Exec(t.Context(), `UPDATE attempts SET state = 'CLAIMED', version = $1, mac = $2`, version, mac); err != nil {
+		t.Fatal(err)
+	}
+	b.clock.move(30 * 24 * time.Hour)
+	log := b.logged()
+	refused(t, "withdraw by a rule", b.worker.Withdraw(t.Context(), b.files(plan)[0].GetName()[strings.LastIndex(b.files(plan)[0].GetName(), "/")+1:]), "PAYMENT_LEFT")
+	if b.ledger.Sum("award:") != 0 || !strings.Contains(log.String(), "alarm=true") {
+		t.Errorf("balances %v, log %s", b.ledger.Balances(), log)
 	}
 }
