@@ -166,7 +166,6 @@ func (a *attack) payWithACertificate() {
 var awaited = map[string][]string{
 	"/solidarity.ledger.v1.PostingService/RecordByRule": {"families"},
 	"/solidarity.ledger.v1.PostingService/Reverse":      {"donations"},
-	"/solidarity.access.v1.AccessService/ListAwake":     {"families"},
 }
 
 // TestAServiceMayCallWhatItNeedsOnly holds the callers of each method against the code of

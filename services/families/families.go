@@ -62,10 +62,13 @@ func Run(ctx context.Context, host service.Host, cfg Config) error {
 	posting := ledgerv1.NewPostingServiceClient(s.Peer("ledger"))
 	prisoners := register.New(s.DB, s.Keys, s.Queue, s.Now)
 	households := household.New(household.Options{DB: s.DB, Keys: s.Keys, Queue: s.Queue, Rows: s.Rows(), Ledger: posting, Log: s.Log, Now: s.Now, CoolingOff: cfg.coolingOff()})
+	access := accessv1.NewAccessServiceClient(s.Peer("access"))
+	lot := duty.Lot{Households: households, Access: access, Log: s.Log}
 	return s.Serve(ctx, service.Server{
-		Duties: append(append(duty.Register(prisoners), duty.Families(households)...), runner.By(decision.Kind, decision.NewRecorder(s.DB, posting.RecordByRule, s.Now))),
+		Tasks:  lot.Tasks(),
+		Duties: append(append(duty.Register(prisoners), duty.Families(households, lot)...), runner.By(decision.Kind, decision.NewRecorder(s.DB, posting.RecordByRule, s.Now))),
 		Register: server.New(server.Options{
-			Prisoners: prisoners, Households: households, Lot: accessv1.NewAccessServiceClient(s.Peer("access")),
+			Prisoners: prisoners, Households: households, Access: access,
 			Decisions: posting, Pager: s.Pager(), Now: s.Now,
 		}).Register,
 	})

@@ -104,8 +104,6 @@ const (
 const (
 	// ReasonDevelopmentOnly: This exists in installations for development only.
 	ReasonDevelopmentOnly Reason = "DEVELOPMENT_ONLY"
-	// ReasonNobodyAvailable: Nobody who may do it is free. Have somebody granted the role.
-	ReasonNobodyAvailable Reason = "NOBODY_AVAILABLE"
 	// ReasonRolesIncompatible: One person may not hold these roles together. Give one to somebody else.
 	ReasonRolesIncompatible Reason = "ROLES_INCOMPATIBLE"
 	// ReasonAlreadyFounded: The installation has its first officers already: they grant all further roles. Ask one of them.
@@ -282,6 +280,8 @@ const (
 	ReasonNotAwarded Reason = "NOT_AWARDED"
 	// ReasonFamilyInReview: The family is with the person who was drawn to verify it, and must not change under their eyes. Have them send it back (`:requestInfo`), then change it.
 	ReasonFamilyInReview Reason = "FAMILY_IN_REVIEW"
+	// ReasonNobodyAvailable: Nobody outside the case is awake who could do it. Wait until somebody is back, or have somebody granted the role.
+	ReasonNobodyAvailable Reason = "NOBODY_AVAILABLE"
 )
 
 // Reasons of ledger.

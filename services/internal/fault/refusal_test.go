@@ -15,11 +15,11 @@ import (
 func TestEachConstructorGivesItsKindAndReason(t *testing.T) {
 	t.Parallel()
 	for want, f := range map[string]*fault.Fault{
-		"NOT_FOUND: There is no such payment plan.":                                                         fault.Missing("payment plan"),
-		"INVALID_FIELD: One or more fields of the request are not valid. [name: is required]":               fault.Field("name", fault.FieldRequired, "is required"),
-		"ILLEGAL_STATE: The round is OPEN and cannot become PAID.":                                          fault.State("round", "OPEN", "PAID"),
-		"SAME_PERSON: The same person may not approve what they proposed.":                                  fault.SamePerson("approve what they proposed"),
-		"INVOLVED_PERSON: Another person must do this: you confirmed a family or approved a request in it.": fault.Involved(),
+		"NOT_FOUND: There is no such payment plan.":                                           fault.Missing("payment plan"),
+		"INVALID_FIELD: One or more fields of the request are not valid. [name: is required]": fault.Field("name", fault.FieldRequired, "is required"),
+		"ILLEGAL_STATE: The round is OPEN and cannot become PAID.":                            fault.State("round", "OPEN", "PAID"),
+		"SAME_PERSON: The same person may not approve what they proposed.":                    fault.SamePerson("approve what they proposed"),
+		"INVOLVED_PERSON: Another person must do this: you own the case of a family in the plan, or confirmed in it within 90 days. A plan with exclude_involving leaves such families to a plan of their own.": fault.Involved(),
 	} {
 		if f.Error() != want {
 			t.Errorf("got %q, want %q", f.Error(), want)

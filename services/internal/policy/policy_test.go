@@ -30,7 +30,7 @@ func TestTheTableOfAServiceHoldsItsMethods(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := table["/solidarity.access.v1.AccessService/DrawPerson"]
+	p := table["/solidarity.access.v1.AccessService/ListAwake"]
 	if len(p.GetCallers()) != 1 || p.GetCallers()[0] != "families" || len(p.GetRoles()) != 0 {
 		t.Errorf("got %v", p)
 	}

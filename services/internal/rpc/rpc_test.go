@@ -124,13 +124,13 @@ func TestAnInternalMethodIsForTheServicesOnItsListOnly(t *testing.T) {
 	bench := staffBench(t, func(context.Context) error { return nil })
 	for name, want := range map[string]fault.Reason{"families": "", "donations": "PERMISSION_DENIED", "gateway": "PERMISSION_DENIED", "": "PERMISSION_DENIED"} {
 		client := accessv1.NewAccessServiceClient(bench.As(identity.Caller{Service: name}))
-		_, err := client.DrawPerson(t.Context(), &accessv1.DrawPersonRequest{})
+		_, err := client.ListAwake(t.Context(), &accessv1.ListAwakeRequest{})
 		if want == "" && err != nil || want != "" && !fault.Is(err, want) {
 			t.Errorf("%q: got %v, want reason %q", name, err, want)
 		}
 	}
 	// A person cannot reach it through the gateway, whatever role they hold.
-	_, err := accessv1.NewAccessServiceClient(bench.As(officer)).DrawPerson(t.Context(), &accessv1.DrawPersonRequest{})
+	_, err := accessv1.NewAccessServiceClient(bench.As(officer)).ListAwake(t.Context(), &accessv1.ListAwakeRequest{})
 	if !fault.Is(err, "PERMISSION_DENIED") {
 		t.Errorf("an officer: got %v", err)
 	}
@@ -258,8 +258,8 @@ type access struct {
 	handler func(context.Context) error
 }
 
-func (a access) DrawPerson(ctx context.Context, _ *accessv1.DrawPersonRequest) (*accessv1.DrawPersonResponse, error) {
-	return &accessv1.DrawPersonResponse{}, a.handler(ctx)
+func (a access) ListAwake(ctx context.Context, _ *accessv1.ListAwakeRequest) (*accessv1.ListAwakeResponse, error) {
+	return &accessv1.ListAwakeResponse{}, a.handler(ctx)
 }
 
 func (a access) ResolveCaller(ctx context.Context, _ *accessv1.ResolveCallerRequest) (*accessv1.ResolveCallerResponse, error) {

@@ -67,7 +67,7 @@ func newDesk(t *testing.T) *desk {
 
 // draw calls as families under a context and returns what reached the desk.
 func (d *desk) draw(ctx context.Context) (identity.Caller, string, error) {
-	_, err := accessv1.NewAccessServiceClient(d.authority.Dial(d.address, "families", "access")).DrawPerson(ctx, &accessv1.DrawPersonRequest{})
+	_, err := accessv1.NewAccessServiceClient(d.authority.Dial(d.address, "families", "access")).ListAwake(ctx, &accessv1.ListAwakeRequest{})
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.caller, d.request, err
@@ -80,7 +80,7 @@ func TestAServiceIsWhoItsCertificateSays(t *testing.T) {
 		t.Errorf("families is %+v, %v", caller, err)
 	}
 	donations := accessv1.NewAccessServiceClient(d.authority.Dial(d.address, "donations", "access"))
-	if _, err := donations.DrawPerson(t.Context(), &accessv1.DrawPersonRequest{}); !fault.Is(err, "PERMISSION_DENIED") {
+	if _, err := donations.ListAwake(t.Context(), &accessv1.ListAwakeRequest{}); !fault.Is(err, "PERMISSION_DENIED") {
 		t.Errorf("donations: %v", err)
 	}
 }

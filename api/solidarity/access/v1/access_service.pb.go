@@ -760,108 +760,6 @@ func (x *EndedSessions) GetSince() *timestamppb.Timestamp {
 	return nil
 }
 
-// Asks for a person by lot.
-type DrawPersonRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The role that the person must hold.
-	Role v1.Role `protobuf:"varint,1,opt,name=role,proto3,enum=solidarity.policy.v1.Role" json:"role,omitempty"`
-	// People who are not drawn, "staff/s_…": those who worked on the matter. At
-	// most 1,000.
-	Exclude       []string `protobuf:"bytes,2,rep,name=exclude,proto3" json:"exclude,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *DrawPersonRequest) Reset() {
-	*x = DrawPersonRequest{}
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[14]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DrawPersonRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DrawPersonRequest) ProtoMessage() {}
-
-func (x *DrawPersonRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[14]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DrawPersonRequest.ProtoReflect.Descriptor instead.
-func (*DrawPersonRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{14}
-}
-
-func (x *DrawPersonRequest) GetRole() v1.Role {
-	if x != nil {
-		return x.Role
-	}
-	return v1.Role(0)
-}
-
-func (x *DrawPersonRequest) GetExclude() []string {
-	if x != nil {
-		return x.Exclude
-	}
-	return nil
-}
-
-// Names the person drawn.
-type DrawPersonResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Pseudonym, "staff/s_…".
-	Person        string `protobuf:"bytes,1,opt,name=person,proto3" json:"person,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *DrawPersonResponse) Reset() {
-	*x = DrawPersonResponse{}
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[15]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *DrawPersonResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*DrawPersonResponse) ProtoMessage() {}
-
-func (x *DrawPersonResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_access_v1_access_service_proto_msgTypes[15]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use DrawPersonResponse.ProtoReflect.Descriptor instead.
-func (*DrawPersonResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_access_v1_access_service_proto_rawDescGZIP(), []int{15}
-}
-
-func (x *DrawPersonResponse) GetPerson() string {
-	if x != nil {
-		return x.Person
-	}
-	return ""
-}
-
 var File_solidarity_access_v1_access_service_proto protoreflect.FileDescriptor
 
 const file_solidarity_access_v1_access_service_proto_rawDesc = "" +
@@ -905,12 +803,7 @@ const file_solidarity_access_v1_access_service_proto_rawDesc = "" +
 	"\arevoked\x18\x03 \x03(\tB\x04\x90\xb5\x18\x02R\arevoked\"_\n" +
 	"\rEndedSessions\x12\x1c\n" +
 	"\x06person\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06person\x120\n" +
-	"\x05since\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\"c\n" +
-	"\x11DrawPersonRequest\x12.\n" +
-	"\x04role\x18\x01 \x01(\x0e2\x1a.solidarity.policy.v1.RoleR\x04role\x12\x1e\n" +
-	"\aexclude\x18\x02 \x03(\tB\x04\x90\xb5\x18\x02R\aexclude\"2\n" +
-	"\x12DrawPersonResponse\x12\x1c\n" +
-	"\x06person\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06person2\xb1\x06\n" +
+	"\x05since\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05since2\xb8\x05\n" +
 	"\rAccessService\x12\x9a\x01\n" +
 	"\rResolveCaller\x12*.solidarity.access.v1.ResolveCallerRequest\x1a+.solidarity.access.v1.ResolveCallerResponse\"0\x8a\xb5\x18,\x12\tdonations\x12\bfamilies\x12\rdisbursements\x18\x01(\x010\x058\x01\x12|\n" +
 	"\n" +
@@ -918,9 +811,7 @@ const file_solidarity_access_v1_access_service_proto_rawDesc = "" +
 	"\n" +
 	"WatchStops\x12'.solidarity.access.v1.WatchStopsRequest\x1a(.solidarity.access.v1.WatchStopsResponse\"8\x8a\xb5\x184\x12\tdonations\x12\bfamilies\x12\rdisbursements\x12\x06ledger\x18\x01(\x010\x058\x010\x01\x12r\n" +
 	"\tListStops\x12&.solidarity.access.v1.ListStopsRequest\x1a'.solidarity.access.v1.ListStopsResponse\"\x14\x8a\xb5\x18\x10\x12\x06ledger\x18\x01(\x010\x058\x01\x12t\n" +
-	"\tListAwake\x12&.solidarity.access.v1.ListAwakeRequest\x1a'.solidarity.access.v1.ListAwakeResponse\"\x16\x8a\xb5\x18\x12\x12\bfamilies\x18\x01(\x010\x058\x01\x12w\n" +
-	"\n" +
-	"DrawPerson\x12'.solidarity.access.v1.DrawPersonRequest\x1a(.solidarity.access.v1.DrawPersonResponse\"\x16\x8a\xb5\x18\x12\x12\bfamilies\x18\x01(\x010\x058\x01\x1a\x04\x98\xb5\x18\aB\xe9\x01\n" +
+	"\tListAwake\x12&.solidarity.access.v1.ListAwakeRequest\x1a'.solidarity.access.v1.ListAwakeResponse\"\x16\x8a\xb5\x18\x12\x12\bfamilies\x18\x01(\x010\x058\x01\x1a\x04\x98\xb5\x18\aB\xe9\x01\n" +
 	"\x18com.solidarity.access.v1B\x12AccessServiceProtoP\x01ZGgithub.com/solidarity-fund/solidarity/api/solidarity/access/v1;accessv1\xa2\x02\x03SAX\xaa\x02\x14Solidarity.Access.V1\xca\x02\x14Solidarity\\Access\\V1\xe2\x02 Solidarity\\Access\\V1\\GPBMetadata\xea\x02\x16Solidarity::Access::V1b\x06proto3"
 
 var (
@@ -935,7 +826,7 @@ func file_solidarity_access_v1_access_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_access_v1_access_service_proto_rawDescData
 }
 
-var file_solidarity_access_v1_access_service_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_solidarity_access_v1_access_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_solidarity_access_v1_access_service_proto_goTypes = []any{
 	(*ListAwakeRequest)(nil),      // 0: solidarity.access.v1.ListAwakeRequest
 	(*ListAwakeResponse)(nil),     // 1: solidarity.access.v1.ListAwakeResponse
@@ -951,39 +842,34 @@ var file_solidarity_access_v1_access_service_proto_goTypes = []any{
 	(*ListStopsResponse)(nil),     // 11: solidarity.access.v1.ListStopsResponse
 	(*Stops)(nil),                 // 12: solidarity.access.v1.Stops
 	(*EndedSessions)(nil),         // 13: solidarity.access.v1.EndedSessions
-	(*DrawPersonRequest)(nil),     // 14: solidarity.access.v1.DrawPersonRequest
-	(*DrawPersonResponse)(nil),    // 15: solidarity.access.v1.DrawPersonResponse
-	(v1.Role)(0),                  // 16: solidarity.policy.v1.Role
-	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
+	(v1.Role)(0),                  // 14: solidarity.policy.v1.Role
+	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
 }
 var file_solidarity_access_v1_access_service_proto_depIdxs = []int32{
 	2,  // 0: solidarity.access.v1.ListAwakeResponse.awake:type_name -> solidarity.access.v1.Awake
 	3,  // 1: solidarity.access.v1.ListAwakeResponse.away:type_name -> solidarity.access.v1.Away
-	16, // 2: solidarity.access.v1.Awake.roles:type_name -> solidarity.policy.v1.Role
-	17, // 3: solidarity.access.v1.ResolveCallerRequest.issue_time:type_name -> google.protobuf.Timestamp
-	16, // 4: solidarity.access.v1.ResolveCallerResponse.roles:type_name -> solidarity.policy.v1.Role
+	14, // 2: solidarity.access.v1.Awake.roles:type_name -> solidarity.policy.v1.Role
+	15, // 3: solidarity.access.v1.ResolveCallerRequest.issue_time:type_name -> google.protobuf.Timestamp
+	14, // 4: solidarity.access.v1.ResolveCallerResponse.roles:type_name -> solidarity.policy.v1.Role
 	12, // 5: solidarity.access.v1.WatchStopsResponse.stops:type_name -> solidarity.access.v1.Stops
 	12, // 6: solidarity.access.v1.ListStopsResponse.stops:type_name -> solidarity.access.v1.Stops
 	13, // 7: solidarity.access.v1.Stops.ended:type_name -> solidarity.access.v1.EndedSessions
-	17, // 8: solidarity.access.v1.EndedSessions.since:type_name -> google.protobuf.Timestamp
-	16, // 9: solidarity.access.v1.DrawPersonRequest.role:type_name -> solidarity.policy.v1.Role
-	4,  // 10: solidarity.access.v1.AccessService.ResolveCaller:input_type -> solidarity.access.v1.ResolveCallerRequest
-	6,  // 11: solidarity.access.v1.AccessService.ListFrozen:input_type -> solidarity.access.v1.ListFrozenRequest
-	8,  // 12: solidarity.access.v1.AccessService.WatchStops:input_type -> solidarity.access.v1.WatchStopsRequest
-	10, // 13: solidarity.access.v1.AccessService.ListStops:input_type -> solidarity.access.v1.ListStopsRequest
-	0,  // 14: solidarity.access.v1.AccessService.ListAwake:input_type -> solidarity.access.v1.ListAwakeRequest
-	14, // 15: solidarity.access.v1.AccessService.DrawPerson:input_type -> solidarity.access.v1.DrawPersonRequest
-	5,  // 16: solidarity.access.v1.AccessService.ResolveCaller:output_type -> solidarity.access.v1.ResolveCallerResponse
-	7,  // 17: solidarity.access.v1.AccessService.ListFrozen:output_type -> solidarity.access.v1.ListFrozenResponse
-	9,  // 18: solidarity.access.v1.AccessService.WatchStops:output_type -> solidarity.access.v1.WatchStopsResponse
-	11, // 19: solidarity.access.v1.AccessService.ListStops:output_type -> solidarity.access.v1.ListStopsResponse
-	1,  // 20: solidarity.access.v1.AccessService.ListAwake:output_type -> solidarity.access.v1.ListAwakeResponse
-	15, // 21: solidarity.access.v1.AccessService.DrawPerson:output_type -> solidarity.access.v1.DrawPersonResponse
-	16, // [16:22] is the sub-list for method output_type
-	10, // [10:16] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	15, // 8: solidarity.access.v1.EndedSessions.since:type_name -> google.protobuf.Timestamp
+	4,  // 9: solidarity.access.v1.AccessService.ResolveCaller:input_type -> solidarity.access.v1.ResolveCallerRequest
+	6,  // 10: solidarity.access.v1.AccessService.ListFrozen:input_type -> solidarity.access.v1.ListFrozenRequest
+	8,  // 11: solidarity.access.v1.AccessService.WatchStops:input_type -> solidarity.access.v1.WatchStopsRequest
+	10, // 12: solidarity.access.v1.AccessService.ListStops:input_type -> solidarity.access.v1.ListStopsRequest
+	0,  // 13: solidarity.access.v1.AccessService.ListAwake:input_type -> solidarity.access.v1.ListAwakeRequest
+	5,  // 14: solidarity.access.v1.AccessService.ResolveCaller:output_type -> solidarity.access.v1.ResolveCallerResponse
+	7,  // 15: solidarity.access.v1.AccessService.ListFrozen:output_type -> solidarity.access.v1.ListFrozenResponse
+	9,  // 16: solidarity.access.v1.AccessService.WatchStops:output_type -> solidarity.access.v1.WatchStopsResponse
+	11, // 17: solidarity.access.v1.AccessService.ListStops:output_type -> solidarity.access.v1.ListStopsResponse
+	1,  // 18: solidarity.access.v1.AccessService.ListAwake:output_type -> solidarity.access.v1.ListAwakeResponse
+	14, // [14:19] is the sub-list for method output_type
+	9,  // [9:14] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_access_v1_access_service_proto_init() }
@@ -997,7 +883,7 @@ func file_solidarity_access_v1_access_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_access_v1_access_service_proto_rawDesc), len(file_solidarity_access_v1_access_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   16,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -24,7 +24,6 @@ const (
 	AccessService_WatchStops_FullMethodName    = "/solidarity.access.v1.AccessService/WatchStops"
 	AccessService_ListStops_FullMethodName     = "/solidarity.access.v1.AccessService/ListStops"
 	AccessService_ListAwake_FullMethodName     = "/solidarity.access.v1.AccessService/ListAwake"
-	AccessService_DrawPerson_FullMethodName    = "/solidarity.access.v1.AccessService/DrawPerson"
 )
 
 // AccessServiceClient is the client API for AccessService service.
@@ -58,13 +57,6 @@ type AccessServiceClient interface {
 	// it. That somebody let a draw run out is for the service to know whose draw it was.
 	// Answers may be kept for a minute.
 	ListAwake(ctx context.Context, in *ListAwakeRequest, opts ...grpc.CallOption) (*ListAwakeResponse, error)
-	// Draws by lot one person who is awake in a role: who holds it now, and is not away,
-	// frozen or resting. So nobody can choose who checks their work. Each draw is
-	// independent.
-	//
-	// Errors: INVALID_ARGUMENT for a role that is not of staff or a wrong name;
-	// FAILED_PRECONDITION (NOBODY_AVAILABLE) where nobody is left.
-	DrawPerson(ctx context.Context, in *DrawPersonRequest, opts ...grpc.CallOption) (*DrawPersonResponse, error)
 }
 
 type accessServiceClient struct {
@@ -134,16 +126,6 @@ func (c *accessServiceClient) ListAwake(ctx context.Context, in *ListAwakeReques
 	return out, nil
 }
 
-func (c *accessServiceClient) DrawPerson(ctx context.Context, in *DrawPersonRequest, opts ...grpc.CallOption) (*DrawPersonResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(DrawPersonResponse)
-	err := c.cc.Invoke(ctx, AccessService_DrawPerson_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
 // AccessServiceServer is the server API for AccessService service.
 // All implementations should embed UnimplementedAccessServiceServer
 // for forward compatibility.
@@ -175,13 +157,6 @@ type AccessServiceServer interface {
 	// it. That somebody let a draw run out is for the service to know whose draw it was.
 	// Answers may be kept for a minute.
 	ListAwake(context.Context, *ListAwakeRequest) (*ListAwakeResponse, error)
-	// Draws by lot one person who is awake in a role: who holds it now, and is not away,
-	// frozen or resting. So nobody can choose who checks their work. Each draw is
-	// independent.
-	//
-	// Errors: INVALID_ARGUMENT for a role that is not of staff or a wrong name;
-	// FAILED_PRECONDITION (NOBODY_AVAILABLE) where nobody is left.
-	DrawPerson(context.Context, *DrawPersonRequest) (*DrawPersonResponse, error)
 }
 
 // UnimplementedAccessServiceServer should be embedded to have
@@ -205,9 +180,6 @@ func (UnimplementedAccessServiceServer) ListStops(context.Context, *ListStopsReq
 }
 func (UnimplementedAccessServiceServer) ListAwake(context.Context, *ListAwakeRequest) (*ListAwakeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListAwake not implemented")
-}
-func (UnimplementedAccessServiceServer) DrawPerson(context.Context, *DrawPersonRequest) (*DrawPersonResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method DrawPerson not implemented")
 }
 func (UnimplementedAccessServiceServer) testEmbeddedByValue() {}
 
@@ -312,24 +284,6 @@ func _AccessService_ListAwake_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
-func _AccessService_DrawPerson_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(DrawPersonRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(AccessServiceServer).DrawPerson(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: AccessService_DrawPerson_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(AccessServiceServer).DrawPerson(ctx, req.(*DrawPersonRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
 // AccessService_ServiceDesc is the grpc.ServiceDesc for AccessService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -352,10 +306,6 @@ var AccessService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListAwake",
 			Handler:    _AccessService_ListAwake_Handler,
-		},
-		{
-			MethodName: "DrawPerson",
-			Handler:    _AccessService_DrawPerson_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

@@ -30,8 +30,6 @@ const (
 	Reason_REASON_UNSPECIFIED Reason = 0
 	// This exists in installations for development only.
 	Reason_REASON_DEVELOPMENT_ONLY Reason = 1
-	// Nobody who may do it is free. Have somebody granted the role.
-	Reason_REASON_NOBODY_AVAILABLE Reason = 2
 	// One person may not hold these roles together. Give one to somebody else.
 	Reason_REASON_ROLES_INCOMPATIBLE Reason = 3
 	// The installation has its first officers already: they grant all further roles.
@@ -68,7 +66,6 @@ var (
 	Reason_name = map[int32]string{
 		0:  "REASON_UNSPECIFIED",
 		1:  "REASON_DEVELOPMENT_ONLY",
-		2:  "REASON_NOBODY_AVAILABLE",
 		3:  "REASON_ROLES_INCOMPATIBLE",
 		4:  "REASON_ALREADY_FOUNDED",
 		5:  "REASON_LEDGER_SILENT",
@@ -85,7 +82,6 @@ var (
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":        0,
 		"REASON_DEVELOPMENT_ONLY":   1,
-		"REASON_NOBODY_AVAILABLE":   2,
 		"REASON_ROLES_INCOMPATIBLE": 3,
 		"REASON_ALREADY_FOUNDED":    4,
 		"REASON_LEDGER_SILENT":      5,
@@ -132,11 +128,10 @@ var File_solidarity_access_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_access_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"!solidarity/access/v1/reason.proto\x12\x14solidarity.access.v1*\x9d\x03\n" +
+	"!solidarity/access/v1/reason.proto\x12\x14solidarity.access.v1*\x80\x03\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1b\n" +
-	"\x17REASON_DEVELOPMENT_ONLY\x10\x01\x12\x1b\n" +
-	"\x17REASON_NOBODY_AVAILABLE\x10\x02\x12\x1d\n" +
+	"\x17REASON_DEVELOPMENT_ONLY\x10\x01\x12\x1d\n" +
 	"\x19REASON_ROLES_INCOMPATIBLE\x10\x03\x12\x1a\n" +
 	"\x16REASON_ALREADY_FOUNDED\x10\x04\x12\x18\n" +
 	"\x14REASON_LEDGER_SILENT\x10\x05\x12\x1c\n" +

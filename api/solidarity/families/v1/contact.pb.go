@@ -314,22 +314,28 @@ var File_solidarity_families_v1_contact_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_contact_proto_rawDesc = "" +
 	"\n" +
-	"$solidarity/families/v1/contact.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\x89\x06\n" +
+	"$solidarity/families/v1/contact.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\x8f\x06\n" +
 	"\aContact\x12\x1b\n" +
-	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12Q\n" +
-	"\achannel\x18\x02 \x01(\x0e2&.solidarity.families.v1.ContactChannelB\x0f\xe0A\x02\x90\xb5\x18\x04\xa2\xb5\x18\x04\n" +
-	"\x02\x06\aR\achannel\x12)\n" +
-	"\aaddress\x18\x03 \x01(\tB\x0f\xe0A\x02\x90\xb5\x18\x04\xa2\xb5\x18\x04\n" +
-	"\x02\x06\aR\aaddress\x12(\n" +
-	"\blanguage\x18\x04 \x01(\tB\f\x90\xb5\x18\x04\xa2\xb5\x18\x04\n" +
-	"\x02\x06\aR\blanguage\x12/\n" +
-	"\fsafe_wording\x18\x05 \x01(\tB\f\x90\xb5\x18\x04\xa2\xb5\x18\x04\n" +
-	"\x02\x06\aR\vsafeWording\x12+\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12R\n" +
+	"\achannel\x18\x02 \x01(\x0e2&.solidarity.families.v1.ContactChannelB\x10\xe0A\x02\x90\xb5\x18\x04\xa2\xb5\x18\x05\n" +
+	"\x03\x06\a\n" +
+	"R\achannel\x12*\n" +
+	"\aaddress\x18\x03 \x01(\tB\x10\xe0A\x02\x90\xb5\x18\x04\xa2\xb5\x18\x05\n" +
+	"\x03\x06\a\n" +
+	"R\aaddress\x12)\n" +
+	"\blanguage\x18\x04 \x01(\tB\r\x90\xb5\x18\x04\xa2\xb5\x18\x05\n" +
+	"\x03\x06\a\n" +
+	"R\blanguage\x120\n" +
+	"\fsafe_wording\x18\x05 \x01(\tB\r\x90\xb5\x18\x04\xa2\xb5\x18\x05\n" +
+	"\x03\x06\a\n" +
+	"R\vsafeWording\x12,\n" +
 	"\n" +
-	"safe_hours\x18\x06 \x01(\tB\f\x90\xb5\x18\x04\xa2\xb5\x18\x04\n" +
-	"\x02\x06\aR\tsafeHours\x122\n" +
-	"\x0edo_not_contact\x18\a \x01(\bB\f\x90\xb5\x18\x04\xa2\xb5\x18\x04\n" +
-	"\x02\x06\aR\fdoNotContact\x12?\n" +
+	"safe_hours\x18\x06 \x01(\tB\r\x90\xb5\x18\x04\xa2\xb5\x18\x05\n" +
+	"\x03\x06\a\n" +
+	"R\tsafeHours\x123\n" +
+	"\x0edo_not_contact\x18\a \x01(\bB\r\x90\xb5\x18\x04\xa2\xb5\x18\x05\n" +
+	"\x03\x06\a\n" +
+	"R\fdoNotContact\x12?\n" +
 	"\x05state\x18\b \x01(\x0e2$.solidarity.families.v1.ContactStateB\x03\xe0A\x03R\x05state\x12!\n" +
 	"\aenterer\x18\t \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\aenterer\x12%\n" +
 	"\tconfirmer\x18\n" +

@@ -198,6 +198,9 @@ type Family struct {
 	// Changes with each update. Sent with one, in the resource or as the header If-Match,
 	// it is refused (ETAG_MISMATCH) where somebody has changed the family since.
 	Etag string `protobuf:"bytes,11,opt,name=etag,proto3" json:"etag,omitempty"`
+	// True where the confirmer is a protection officer who stands in, because no verifier
+	// outside the case was awake.
+	OfficerStandsIn bool `protobuf:"varint,12,opt,name=officer_stands_in,json=officerStandsIn,proto3" json:"officer_stands_in,omitempty"`
 	// Verbs that the caller could use on it now, as in the URL; empty for who may only
 	// read.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
@@ -314,6 +317,13 @@ func (x *Family) GetEtag() string {
 	return ""
 }
 
+func (x *Family) GetOfficerStandsIn() bool {
+	if x != nil {
+		return x.OfficerStandsIn
+	}
+	return false
+}
+
 func (x *Family) GetAllowedActions() []string {
 	if x != nil {
 		return x.AllowedActions
@@ -332,15 +342,17 @@ var File_solidarity_families_v1_family_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_family_proto_rawDesc = "" +
 	"\n" +
-	"#solidarity/families/v1/family.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xe1\x05\n" +
+	"#solidarity/families/v1/family.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\x94\x06\n" +
 	"\x06Family\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12>\n" +
 	"\x05state\x18\x02 \x01(\x0e2#.solidarity.families.v1.FamilyStateB\x03\xe0A\x03R\x05state\x12\x1d\n" +
-	"\x05owner\x18\x03 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x05owner\x12.\n" +
-	"\bprisoner\x18\x04 \x01(\tB\x12\xe0A\x02\xe0A\x04\x90\xb5\x18\x04\xa2\xb5\x18\x04\n" +
-	"\x02\x06\aR\bprisoner\x125\n" +
-	"\fcountry_code\x18\x05 \x01(\tB\x12\xe0A\x02\xe0A\x04\x90\xb5\x18\x04\xa2\xb5\x18\x04\n" +
-	"\x02\x06\aR\vcountryCode\x12\\\n" +
+	"\x05owner\x18\x03 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x05owner\x12/\n" +
+	"\bprisoner\x18\x04 \x01(\tB\x13\xe0A\x02\xe0A\x04\x90\xb5\x18\x04\xa2\xb5\x18\x05\n" +
+	"\x03\x06\a\n" +
+	"R\bprisoner\x126\n" +
+	"\fcountry_code\x18\x05 \x01(\tB\x13\xe0A\x02\xe0A\x04\x90\xb5\x18\x04\xa2\xb5\x18\x05\n" +
+	"\x03\x06\a\n" +
+	"R\vcountryCode\x12\\\n" +
 	"\x11altered_code_rule\x18\x06 \x01(\x0e2'.solidarity.families.v1.AlteredCodeRuleB\a\xe0A\x04\x90\xb5\x18\x05R\x0falteredCodeRule\x12%\n" +
 	"\tconfirmer\x18\a \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\tconfirmer\x12#\n" +
 	"\bproposer\x18\b \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\bproposer\x12@\n" +
@@ -349,7 +361,8 @@ const file_solidarity_families_v1_family_proto_rawDesc = "" +
 	"\vupdate_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x18\n" +
-	"\x04etag\x18\v \x01(\tB\x04\x90\xb5\x18\x01R\x04etag\x120\n" +
+	"\x04etag\x18\v \x01(\tB\x04\x90\xb5\x18\x01R\x04etag\x12/\n" +
+	"\x11officer_stands_in\x18\f \x01(\bB\x03\xe0A\x03R\x0fofficerStandsIn\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:)\xeaA&\n" +
 	"\x11solidarity/Family\x12\x11families/{family}*\xc0\x02\n" +

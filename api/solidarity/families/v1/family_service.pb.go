@@ -729,6 +729,61 @@ func (x *RequestInfoRequest) GetRequestId() string {
 	return ""
 }
 
+// Request of RedrawVerification.
+type RedrawVerificationRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource name, "families/f_…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Idempotency key (UUID) of the call. Optional.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RedrawVerificationRequest) Reset() {
+	*x = RedrawVerificationRequest{}
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RedrawVerificationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RedrawVerificationRequest) ProtoMessage() {}
+
+func (x *RedrawVerificationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RedrawVerificationRequest.ProtoReflect.Descriptor instead.
+func (*RedrawVerificationRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *RedrawVerificationRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RedrawVerificationRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // Request of SuspendFamily.
 type SuspendFamilyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -744,7 +799,7 @@ type SuspendFamilyRequest struct {
 
 func (x *SuspendFamilyRequest) Reset() {
 	*x = SuspendFamilyRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[10]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -756,7 +811,7 @@ func (x *SuspendFamilyRequest) String() string {
 func (*SuspendFamilyRequest) ProtoMessage() {}
 
 func (x *SuspendFamilyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[10]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -769,7 +824,7 @@ func (x *SuspendFamilyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuspendFamilyRequest.ProtoReflect.Descriptor instead.
 func (*SuspendFamilyRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{10}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SuspendFamilyRequest) GetName() string {
@@ -806,7 +861,7 @@ type ReinstateFamilyRequest struct {
 
 func (x *ReinstateFamilyRequest) Reset() {
 	*x = ReinstateFamilyRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[11]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -818,7 +873,7 @@ func (x *ReinstateFamilyRequest) String() string {
 func (*ReinstateFamilyRequest) ProtoMessage() {}
 
 func (x *ReinstateFamilyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[11]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -831,7 +886,7 @@ func (x *ReinstateFamilyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReinstateFamilyRequest.ProtoReflect.Descriptor instead.
 func (*ReinstateFamilyRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{11}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ReinstateFamilyRequest) GetName() string {
@@ -861,7 +916,7 @@ type UnsealFamilyRequest struct {
 
 func (x *UnsealFamilyRequest) Reset() {
 	*x = UnsealFamilyRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[12]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -873,7 +928,7 @@ func (x *UnsealFamilyRequest) String() string {
 func (*UnsealFamilyRequest) ProtoMessage() {}
 
 func (x *UnsealFamilyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[12]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -886,7 +941,7 @@ func (x *UnsealFamilyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnsealFamilyRequest.ProtoReflect.Descriptor instead.
 func (*UnsealFamilyRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{12}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *UnsealFamilyRequest) GetName() string {
@@ -949,6 +1004,10 @@ const file_solidarity_families_v1_family_service_proto_rawDesc = "" +
 	"\x12RequestInfoRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"]\n" +
+	"\x19RedrawVerificationRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12#\n" +
+	"\n" +
 	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\x9f\x01\n" +
 	"\x14SuspendFamilyRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12E\n" +
@@ -973,34 +1032,43 @@ const file_solidarity_families_v1_family_service_proto_rawDesc = "" +
 	"\x1bUNSEAL_PURPOSE_VERIFICATION\x10\x01\x12\x1a\n" +
 	"\x16UNSEAL_PURPOSE_CONTACT\x10\x02\x12\x1d\n" +
 	"\x19UNSEAL_PURPOSE_CORRECTION\x10\x03\x12\x1b\n" +
-	"\x17UNSEAL_PURPOSE_DELIVERY\x10\x042\xef\x0e\n" +
+	"\x17UNSEAL_PURPOSE_DELIVERY\x10\x042\x98\x10\n" +
 	"\rFamilyService\x12\x88\x01\n" +
 	"\fCreateFamily\x12+.solidarity.families.v1.CreateFamilyRequest\x1a\x1e.solidarity.families.v1.Family\"+\x8a\xb5\x18\v\n" +
-	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02\x16:\x06family\"\f/v1/families\x12\x84\x01\n" +
-	"\tGetFamily\x12(.solidarity.families.v1.GetFamilyRequest\x1a\x1e.solidarity.families.v1.Family\"-\x8a\xb5\x18\f\n" +
-	"\x02\x06\a\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=families/*}\x12\x98\x01\n" +
+	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02\x16:\x06family\"\f/v1/families\x12\x85\x01\n" +
+	"\tGetFamily\x12(.solidarity.families.v1.GetFamilyRequest\x1a\x1e.solidarity.families.v1.Family\".\x8a\xb5\x18\r\n" +
+	"\x03\x06\a\n" +
+	"\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/{name=families/*}\x12\x98\x01\n" +
 	"\fUpdateFamily\x12+.solidarity.families.v1.UpdateFamilyRequest\x1a\x1e.solidarity.families.v1.Family\";\x8a\xb5\x18\v\n" +
-	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02&:\x06family2\x1c/v1/{family.name=families/*}\x12\x8f\x01\n" +
-	"\fListFamilies\x12+.solidarity.families.v1.ListFamiliesRequest\x1a,.solidarity.families.v1.ListFamiliesResponse\"$\x8a\xb5\x18\f\n" +
-	"\x02\x06\a\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/families\x12\x93\x01\n" +
+	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02&:\x06family2\x1c/v1/{family.name=families/*}\x12\x90\x01\n" +
+	"\fListFamilies\x12+.solidarity.families.v1.ListFamiliesRequest\x1a,.solidarity.families.v1.ListFamiliesResponse\"%\x8a\xb5\x18\r\n" +
+	"\x03\x06\a\n" +
+	"\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/families\x12\x93\x01\n" +
 	"\fSubmitFamily\x12+.solidarity.families.v1.SubmitFamilyRequest\x1a\x1e.solidarity.families.v1.Family\"6\x8a\xb5\x18\v\n" +
 	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/{name=families/*}:submit\x12\xae\x01\n" +
 	"\x13ProposeVerification\x122.solidarity.families.v1.ProposeVerificationRequest\x1a\x1e.solidarity.families.v1.Family\"C\x8a\xb5\x18\v\n" +
-	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02.:\x01*\")/v1/{name=families/*}:proposeVerification\x12\xae\x01\n" +
-	"\x13ConfirmVerification\x122.solidarity.families.v1.ConfirmVerificationRequest\x1a\x1e.solidarity.families.v1.Family\"C\x8a\xb5\x18\v\n" +
-	"\x01\a\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02.:\x01*\")/v1/{name=families/*}:confirmVerification\x12\xab\x01\n" +
-	"\x12RejectVerification\x121.solidarity.families.v1.RejectVerificationRequest\x1a\x1e.solidarity.families.v1.Family\"B\x8a\xb5\x18\v\n" +
-	"\x01\a\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{name=families/*}:rejectVerification\x12\x96\x01\n" +
-	"\vRequestInfo\x12*.solidarity.families.v1.RequestInfoRequest\x1a\x1e.solidarity.families.v1.Family\";\x8a\xb5\x18\v\n" +
-	"\x01\a\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=families/*}:requestInfo\x12\x98\x01\n" +
+	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02.:\x01*\")/v1/{name=families/*}:proposeVerification\x12\xaf\x01\n" +
+	"\x13ConfirmVerification\x122.solidarity.families.v1.ConfirmVerificationRequest\x1a\x1e.solidarity.families.v1.Family\"D\x8a\xb5\x18\f\n" +
+	"\x02\a\n" +
+	"\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02.:\x01*\")/v1/{name=families/*}:confirmVerification\x12\xac\x01\n" +
+	"\x12RejectVerification\x121.solidarity.families.v1.RejectVerificationRequest\x1a\x1e.solidarity.families.v1.Family\"C\x8a\xb5\x18\f\n" +
+	"\x02\a\n" +
+	"\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{name=families/*}:rejectVerification\x12\x97\x01\n" +
+	"\vRequestInfo\x12*.solidarity.families.v1.RequestInfoRequest\x1a\x1e.solidarity.families.v1.Family\"<\x8a\xb5\x18\f\n" +
+	"\x02\a\n" +
+	"\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=families/*}:requestInfo\x12\xa0\x01\n" +
+	"\x12RedrawVerification\x121.solidarity.families.v1.RedrawVerificationRequest\x1a\x1e.solidarity.families.v1.Family\"7\x8a\xb5\x18\f\n" +
+	"\x02\a\n" +
+	"\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/{name=families/*}:redraw\x12\x98\x01\n" +
 	"\rSuspendFamily\x12,.solidarity.families.v1.SuspendFamilyRequest\x1a\x1e.solidarity.families.v1.Family\"9\x8a\xb5\x18\r\n" +
 	"\x03\x06\a\n" +
 	"\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/{name=families/*}:suspend\x12\x9d\x01\n" +
 	"\x0fReinstateFamily\x12..solidarity.families.v1.ReinstateFamilyRequest\x1a\x1e.solidarity.families.v1.Family\":\x8a\xb5\x18\f\n" +
 	"\x02\a\n" +
-	"\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=families/*}:reinstate\x12\x9e\x01\n" +
-	"\fUnsealFamily\x12+.solidarity.families.v1.UnsealFamilyRequest\x1a&.solidarity.families.v1.UnsealedFamily\"9\x8a\xb5\x18\x0e\n" +
-	"\x02\x06\a\x18\x03 \x01(\x010\x028\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/{name=families/*}:unseal\x1a\x04\x98\xb5\x18\x03B\xf7\x01\n" +
+	"\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=families/*}:reinstate\x12\x9f\x01\n" +
+	"\fUnsealFamily\x12+.solidarity.families.v1.UnsealFamilyRequest\x1a&.solidarity.families.v1.UnsealedFamily\":\x8a\xb5\x18\x0f\n" +
+	"\x03\x06\a\n" +
+	"\x18\x03 \x01(\x010\x028\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/{name=families/*}:unseal\x1a\x04\x98\xb5\x18\x03B\xf7\x01\n" +
 	"\x1acom.solidarity.families.v1B\x12FamilyServiceProtoP\x01ZKgithub.com/solidarity-fund/solidarity/api/solidarity/families/v1;familiesv1\xa2\x02\x03SFX\xaa\x02\x16Solidarity.Families.V1\xca\x02\x16Solidarity\\Families\\V1\xe2\x02\"Solidarity\\Families\\V1\\GPBMetadata\xea\x02\x18Solidarity::Families::V1b\x06proto3"
 
 var (
@@ -1016,7 +1084,7 @@ func file_solidarity_families_v1_family_service_proto_rawDescGZIP() []byte {
 }
 
 var file_solidarity_families_v1_family_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_solidarity_families_v1_family_service_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_solidarity_families_v1_family_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_solidarity_families_v1_family_service_proto_goTypes = []any{
 	(SuspensionReason)(0),              // 0: solidarity.families.v1.SuspensionReason
 	(UnsealPurpose)(0),                 // 1: solidarity.families.v1.UnsealPurpose
@@ -1030,20 +1098,21 @@ var file_solidarity_families_v1_family_service_proto_goTypes = []any{
 	(*ConfirmVerificationRequest)(nil), // 9: solidarity.families.v1.ConfirmVerificationRequest
 	(*RejectVerificationRequest)(nil),  // 10: solidarity.families.v1.RejectVerificationRequest
 	(*RequestInfoRequest)(nil),         // 11: solidarity.families.v1.RequestInfoRequest
-	(*SuspendFamilyRequest)(nil),       // 12: solidarity.families.v1.SuspendFamilyRequest
-	(*ReinstateFamilyRequest)(nil),     // 13: solidarity.families.v1.ReinstateFamilyRequest
-	(*UnsealFamilyRequest)(nil),        // 14: solidarity.families.v1.UnsealFamilyRequest
-	(*Family)(nil),                     // 15: solidarity.families.v1.Family
-	(*fieldmaskpb.FieldMask)(nil),      // 16: google.protobuf.FieldMask
-	(ChangeReason)(0),                  // 17: solidarity.families.v1.ChangeReason
-	(*UnsealedFamily)(nil),             // 18: solidarity.families.v1.UnsealedFamily
+	(*RedrawVerificationRequest)(nil),  // 12: solidarity.families.v1.RedrawVerificationRequest
+	(*SuspendFamilyRequest)(nil),       // 13: solidarity.families.v1.SuspendFamilyRequest
+	(*ReinstateFamilyRequest)(nil),     // 14: solidarity.families.v1.ReinstateFamilyRequest
+	(*UnsealFamilyRequest)(nil),        // 15: solidarity.families.v1.UnsealFamilyRequest
+	(*Family)(nil),                     // 16: solidarity.families.v1.Family
+	(*fieldmaskpb.FieldMask)(nil),      // 17: google.protobuf.FieldMask
+	(ChangeReason)(0),                  // 18: solidarity.families.v1.ChangeReason
+	(*UnsealedFamily)(nil),             // 19: solidarity.families.v1.UnsealedFamily
 }
 var file_solidarity_families_v1_family_service_proto_depIdxs = []int32{
-	15, // 0: solidarity.families.v1.CreateFamilyRequest.family:type_name -> solidarity.families.v1.Family
-	15, // 1: solidarity.families.v1.UpdateFamilyRequest.family:type_name -> solidarity.families.v1.Family
-	16, // 2: solidarity.families.v1.UpdateFamilyRequest.update_mask:type_name -> google.protobuf.FieldMask
-	17, // 3: solidarity.families.v1.UpdateFamilyRequest.reason:type_name -> solidarity.families.v1.ChangeReason
-	15, // 4: solidarity.families.v1.ListFamiliesResponse.families:type_name -> solidarity.families.v1.Family
+	16, // 0: solidarity.families.v1.CreateFamilyRequest.family:type_name -> solidarity.families.v1.Family
+	16, // 1: solidarity.families.v1.UpdateFamilyRequest.family:type_name -> solidarity.families.v1.Family
+	17, // 2: solidarity.families.v1.UpdateFamilyRequest.update_mask:type_name -> google.protobuf.FieldMask
+	18, // 3: solidarity.families.v1.UpdateFamilyRequest.reason:type_name -> solidarity.families.v1.ChangeReason
+	16, // 4: solidarity.families.v1.ListFamiliesResponse.families:type_name -> solidarity.families.v1.Family
 	0,  // 5: solidarity.families.v1.SuspendFamilyRequest.reason:type_name -> solidarity.families.v1.SuspensionReason
 	1,  // 6: solidarity.families.v1.UnsealFamilyRequest.purpose:type_name -> solidarity.families.v1.UnsealPurpose
 	2,  // 7: solidarity.families.v1.FamilyService.CreateFamily:input_type -> solidarity.families.v1.CreateFamilyRequest
@@ -1055,23 +1124,25 @@ var file_solidarity_families_v1_family_service_proto_depIdxs = []int32{
 	9,  // 13: solidarity.families.v1.FamilyService.ConfirmVerification:input_type -> solidarity.families.v1.ConfirmVerificationRequest
 	10, // 14: solidarity.families.v1.FamilyService.RejectVerification:input_type -> solidarity.families.v1.RejectVerificationRequest
 	11, // 15: solidarity.families.v1.FamilyService.RequestInfo:input_type -> solidarity.families.v1.RequestInfoRequest
-	12, // 16: solidarity.families.v1.FamilyService.SuspendFamily:input_type -> solidarity.families.v1.SuspendFamilyRequest
-	13, // 17: solidarity.families.v1.FamilyService.ReinstateFamily:input_type -> solidarity.families.v1.ReinstateFamilyRequest
-	14, // 18: solidarity.families.v1.FamilyService.UnsealFamily:input_type -> solidarity.families.v1.UnsealFamilyRequest
-	15, // 19: solidarity.families.v1.FamilyService.CreateFamily:output_type -> solidarity.families.v1.Family
-	15, // 20: solidarity.families.v1.FamilyService.GetFamily:output_type -> solidarity.families.v1.Family
-	15, // 21: solidarity.families.v1.FamilyService.UpdateFamily:output_type -> solidarity.families.v1.Family
-	6,  // 22: solidarity.families.v1.FamilyService.ListFamilies:output_type -> solidarity.families.v1.ListFamiliesResponse
-	15, // 23: solidarity.families.v1.FamilyService.SubmitFamily:output_type -> solidarity.families.v1.Family
-	15, // 24: solidarity.families.v1.FamilyService.ProposeVerification:output_type -> solidarity.families.v1.Family
-	15, // 25: solidarity.families.v1.FamilyService.ConfirmVerification:output_type -> solidarity.families.v1.Family
-	15, // 26: solidarity.families.v1.FamilyService.RejectVerification:output_type -> solidarity.families.v1.Family
-	15, // 27: solidarity.families.v1.FamilyService.RequestInfo:output_type -> solidarity.families.v1.Family
-	15, // 28: solidarity.families.v1.FamilyService.SuspendFamily:output_type -> solidarity.families.v1.Family
-	15, // 29: solidarity.families.v1.FamilyService.ReinstateFamily:output_type -> solidarity.families.v1.Family
-	18, // 30: solidarity.families.v1.FamilyService.UnsealFamily:output_type -> solidarity.families.v1.UnsealedFamily
-	19, // [19:31] is the sub-list for method output_type
-	7,  // [7:19] is the sub-list for method input_type
+	12, // 16: solidarity.families.v1.FamilyService.RedrawVerification:input_type -> solidarity.families.v1.RedrawVerificationRequest
+	13, // 17: solidarity.families.v1.FamilyService.SuspendFamily:input_type -> solidarity.families.v1.SuspendFamilyRequest
+	14, // 18: solidarity.families.v1.FamilyService.ReinstateFamily:input_type -> solidarity.families.v1.ReinstateFamilyRequest
+	15, // 19: solidarity.families.v1.FamilyService.UnsealFamily:input_type -> solidarity.families.v1.UnsealFamilyRequest
+	16, // 20: solidarity.families.v1.FamilyService.CreateFamily:output_type -> solidarity.families.v1.Family
+	16, // 21: solidarity.families.v1.FamilyService.GetFamily:output_type -> solidarity.families.v1.Family
+	16, // 22: solidarity.families.v1.FamilyService.UpdateFamily:output_type -> solidarity.families.v1.Family
+	6,  // 23: solidarity.families.v1.FamilyService.ListFamilies:output_type -> solidarity.families.v1.ListFamiliesResponse
+	16, // 24: solidarity.families.v1.FamilyService.SubmitFamily:output_type -> solidarity.families.v1.Family
+	16, // 25: solidarity.families.v1.FamilyService.ProposeVerification:output_type -> solidarity.families.v1.Family
+	16, // 26: solidarity.families.v1.FamilyService.ConfirmVerification:output_type -> solidarity.families.v1.Family
+	16, // 27: solidarity.families.v1.FamilyService.RejectVerification:output_type -> solidarity.families.v1.Family
+	16, // 28: solidarity.families.v1.FamilyService.RequestInfo:output_type -> solidarity.families.v1.Family
+	16, // 29: solidarity.families.v1.FamilyService.RedrawVerification:output_type -> solidarity.families.v1.Family
+	16, // 30: solidarity.families.v1.FamilyService.SuspendFamily:output_type -> solidarity.families.v1.Family
+	16, // 31: solidarity.families.v1.FamilyService.ReinstateFamily:output_type -> solidarity.families.v1.Family
+	19, // 32: solidarity.families.v1.FamilyService.UnsealFamily:output_type -> solidarity.families.v1.UnsealedFamily
+	20, // [20:33] is the sub-list for method output_type
+	7,  // [7:20] is the sub-list for method input_type
 	7,  // [7:7] is the sub-list for extension type_name
 	7,  // [7:7] is the sub-list for extension extendee
 	0,  // [0:7] is the sub-list for field type_name
@@ -1091,7 +1162,7 @@ func file_solidarity_families_v1_family_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_families_v1_family_service_proto_rawDesc), len(file_solidarity_families_v1_family_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   13,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -28,6 +28,7 @@ const (
 	FamilyService_ConfirmVerification_FullMethodName = "/solidarity.families.v1.FamilyService/ConfirmVerification"
 	FamilyService_RejectVerification_FullMethodName  = "/solidarity.families.v1.FamilyService/RejectVerification"
 	FamilyService_RequestInfo_FullMethodName         = "/solidarity.families.v1.FamilyService/RequestInfo"
+	FamilyService_RedrawVerification_FullMethodName  = "/solidarity.families.v1.FamilyService/RedrawVerification"
 	FamilyService_SuspendFamily_FullMethodName       = "/solidarity.families.v1.FamilyService/SuspendFamily"
 	FamilyService_ReinstateFamily_FullMethodName     = "/solidarity.families.v1.FamilyService/ReinstateFamily"
 	FamilyService_UnsealFamily_FullMethodName        = "/solidarity.families.v1.FamilyService/UnsealFamily"
@@ -38,8 +39,8 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // Registers families and takes them through verification. A caseworker reaches
-// own cases, a verifier those drawn to them; everybody else's family is
-// NOT_FOUND, like one that does not exist.
+// own cases, a verifier those drawn to them, a protection officer all of them by
+// pseudonym; everybody else's family is NOT_FOUND, like one that does not exist.
 type FamilyServiceClient interface {
 	// CreateFamily registers a family of a merged prisoner as the caller's case, in
 	// DRAFT. Errors: INVALID_ARGUMENT with the field, "prisoner" for one that is
@@ -58,7 +59,8 @@ type FamilyServiceClient interface {
 	// (FAMILY_CLOSED), (FAMILY_IN_REVIEW) for
 	// prisoner and country, (ILLEGAL_STATE) for the prisoner afterwards.
 	UpdateFamily(ctx context.Context, in *UpdateFamilyRequest, opts ...grpc.CallOption) (*Family, error)
-	// ListFamilies lists own cases, and those drawn to the caller, the oldest first.
+	// ListFamilies lists own cases, and those drawn to the caller, for a protection officer
+	// all, the oldest first.
 	// Errors: INVALID_ARGUMENT for a wrong filter or page token.
 	ListFamilies(ctx context.Context, in *ListFamiliesRequest, opts ...grpc.CallOption) (*ListFamiliesResponse, error)
 	// SubmitFamily declares the registration complete. Errors: NOT_FOUND;
@@ -66,9 +68,12 @@ type FamilyServiceClient interface {
 	// where one is missing, or (ILLEGAL_STATE).
 	SubmitFamily(ctx context.Context, in *SubmitFamilyRequest, opts ...grpc.CallOption) (*Family, error)
 	// ProposeVerification states that the caller has checked the family, and draws
-	// by lot who confirms. Recorded in the ledger by a salted commitment. Errors:
-	// NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE), or (NOBODY_AVAILABLE) where
-	// no other verifier is there.
+	// by lot who confirms: a verifier who is awake and has nothing to do with the case,
+	// the same one whenever a family of the prisoner is registered; where there is none, a
+	// protection officer stands in, the same one for 90 days. After 72 hours, or where the
+	// person is away or frozen, it is drawn anew by itself. Recorded in the ledger by a
+	// salted commitment. Errors: NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE), or
+	// (NOBODY_AVAILABLE) where nobody outside the case is awake.
 	ProposeVerification(ctx context.Context, in *ProposeVerificationRequest, opts ...grpc.CallOption) (*Family, error)
 	// ConfirmVerification makes the family VERIFIED; only the person drawn may.
 	// Recorded in the ledger by a salted commitment. Errors: NOT_FOUND;
@@ -81,14 +86,19 @@ type FamilyServiceClient interface {
 	// RequestInfo sends the family back to its caseworker as NEEDS_INFO; only the
 	// person drawn may. Errors: as ConfirmVerification.
 	RequestInfo(ctx context.Context, in *RequestInfoRequest, opts ...grpc.CallOption) (*Family, error)
+	// RedrawVerification is how the person drawn says that it must not be they (they know
+	// the family, or cannot judge): it is drawn anew, to somebody else where there is
+	// anybody. IN_REVIEW stays so. Errors: NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE),
+	// or (NOBODY_AVAILABLE); PERMISSION_DENIED (SAME_PERSON, NOT_DRAWN) for everybody else.
+	RedrawVerification(ctx context.Context, in *RedrawVerificationRequest, opts ...grpc.CallOption) (*Family, error)
 	// SuspendFamily holds the family back from rounds and payments at once. Errors:
 	// NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE).
 	SuspendFamily(ctx context.Context, in *SuspendFamilyRequest, opts ...grpc.CallOption) (*Family, error)
 	// ReinstateFamily lifts a suspension; somebody else than who imposed it. Errors:
 	// NOT_FOUND; FAILED_PRECONDITION (SAME_PERSON) or (ILLEGAL_STATE).
 	ReinstateFamily(ctx context.Context, in *ReinstateFamilyRequest, opts ...grpc.CallOption) (*Family, error)
-	// UnsealFamily returns everything about a family, to its owner, or for 24 hours
-	// to the person to whom its verification was drawn. The read is recorded, and
+	// UnsealFamily returns everything about a family, to its owner, or for 72 hours
+	// to the person to whom its verification was drawn, and to nobody else. The read is recorded, and
 	// owed to the ledger, before plain text leaves. At most 20 distinct families an
 	// hour, 40 a day and 150 in 30 days per person.
 	//
@@ -195,6 +205,16 @@ func (c *familyServiceClient) RequestInfo(ctx context.Context, in *RequestInfoRe
 	return out, nil
 }
 
+func (c *familyServiceClient) RedrawVerification(ctx context.Context, in *RedrawVerificationRequest, opts ...grpc.CallOption) (*Family, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Family)
+	err := c.cc.Invoke(ctx, FamilyService_RedrawVerification_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *familyServiceClient) SuspendFamily(ctx context.Context, in *SuspendFamilyRequest, opts ...grpc.CallOption) (*Family, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Family)
@@ -230,8 +250,8 @@ func (c *familyServiceClient) UnsealFamily(ctx context.Context, in *UnsealFamily
 // for forward compatibility.
 //
 // Registers families and takes them through verification. A caseworker reaches
-// own cases, a verifier those drawn to them; everybody else's family is
-// NOT_FOUND, like one that does not exist.
+// own cases, a verifier those drawn to them, a protection officer all of them by
+// pseudonym; everybody else's family is NOT_FOUND, like one that does not exist.
 type FamilyServiceServer interface {
 	// CreateFamily registers a family of a merged prisoner as the caller's case, in
 	// DRAFT. Errors: INVALID_ARGUMENT with the field, "prisoner" for one that is
@@ -250,7 +270,8 @@ type FamilyServiceServer interface {
 	// (FAMILY_CLOSED), (FAMILY_IN_REVIEW) for
 	// prisoner and country, (ILLEGAL_STATE) for the prisoner afterwards.
 	UpdateFamily(context.Context, *UpdateFamilyRequest) (*Family, error)
-	// ListFamilies lists own cases, and those drawn to the caller, the oldest first.
+	// ListFamilies lists own cases, and those drawn to the caller, for a protection officer
+	// all, the oldest first.
 	// Errors: INVALID_ARGUMENT for a wrong filter or page token.
 	ListFamilies(context.Context, *ListFamiliesRequest) (*ListFamiliesResponse, error)
 	// SubmitFamily declares the registration complete. Errors: NOT_FOUND;
@@ -258,9 +279,12 @@ type FamilyServiceServer interface {
 	// where one is missing, or (ILLEGAL_STATE).
 	SubmitFamily(context.Context, *SubmitFamilyRequest) (*Family, error)
 	// ProposeVerification states that the caller has checked the family, and draws
-	// by lot who confirms. Recorded in the ledger by a salted commitment. Errors:
-	// NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE), or (NOBODY_AVAILABLE) where
-	// no other verifier is there.
+	// by lot who confirms: a verifier who is awake and has nothing to do with the case,
+	// the same one whenever a family of the prisoner is registered; where there is none, a
+	// protection officer stands in, the same one for 90 days. After 72 hours, or where the
+	// person is away or frozen, it is drawn anew by itself. Recorded in the ledger by a
+	// salted commitment. Errors: NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE), or
+	// (NOBODY_AVAILABLE) where nobody outside the case is awake.
 	ProposeVerification(context.Context, *ProposeVerificationRequest) (*Family, error)
 	// ConfirmVerification makes the family VERIFIED; only the person drawn may.
 	// Recorded in the ledger by a salted commitment. Errors: NOT_FOUND;
@@ -273,14 +297,19 @@ type FamilyServiceServer interface {
 	// RequestInfo sends the family back to its caseworker as NEEDS_INFO; only the
 	// person drawn may. Errors: as ConfirmVerification.
 	RequestInfo(context.Context, *RequestInfoRequest) (*Family, error)
+	// RedrawVerification is how the person drawn says that it must not be they (they know
+	// the family, or cannot judge): it is drawn anew, to somebody else where there is
+	// anybody. IN_REVIEW stays so. Errors: NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE),
+	// or (NOBODY_AVAILABLE); PERMISSION_DENIED (SAME_PERSON, NOT_DRAWN) for everybody else.
+	RedrawVerification(context.Context, *RedrawVerificationRequest) (*Family, error)
 	// SuspendFamily holds the family back from rounds and payments at once. Errors:
 	// NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE).
 	SuspendFamily(context.Context, *SuspendFamilyRequest) (*Family, error)
 	// ReinstateFamily lifts a suspension; somebody else than who imposed it. Errors:
 	// NOT_FOUND; FAILED_PRECONDITION (SAME_PERSON) or (ILLEGAL_STATE).
 	ReinstateFamily(context.Context, *ReinstateFamilyRequest) (*Family, error)
-	// UnsealFamily returns everything about a family, to its owner, or for 24 hours
-	// to the person to whom its verification was drawn. The read is recorded, and
+	// UnsealFamily returns everything about a family, to its owner, or for 72 hours
+	// to the person to whom its verification was drawn, and to nobody else. The read is recorded, and
 	// owed to the ledger, before plain text leaves. At most 20 distinct families an
 	// hour, 40 a day and 150 in 30 days per person.
 	//
@@ -322,6 +351,9 @@ func (UnimplementedFamilyServiceServer) RejectVerification(context.Context, *Rej
 }
 func (UnimplementedFamilyServiceServer) RequestInfo(context.Context, *RequestInfoRequest) (*Family, error) {
 	return nil, status.Error(codes.Unimplemented, "method RequestInfo not implemented")
+}
+func (UnimplementedFamilyServiceServer) RedrawVerification(context.Context, *RedrawVerificationRequest) (*Family, error) {
+	return nil, status.Error(codes.Unimplemented, "method RedrawVerification not implemented")
 }
 func (UnimplementedFamilyServiceServer) SuspendFamily(context.Context, *SuspendFamilyRequest) (*Family, error) {
 	return nil, status.Error(codes.Unimplemented, "method SuspendFamily not implemented")
@@ -514,6 +546,24 @@ func _FamilyService_RequestInfo_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _FamilyService_RedrawVerification_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RedrawVerificationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FamilyServiceServer).RedrawVerification(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FamilyService_RedrawVerification_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FamilyServiceServer).RedrawVerification(ctx, req.(*RedrawVerificationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _FamilyService_SuspendFamily_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(SuspendFamilyRequest)
 	if err := dec(in); err != nil {
@@ -610,6 +660,10 @@ var FamilyService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RequestInfo",
 			Handler:    _FamilyService_RequestInfo_Handler,
+		},
+		{
+			MethodName: "RedrawVerification",
+			Handler:    _FamilyService_RedrawVerification_Handler,
 		},
 		{
 			MethodName: "SuspendFamily",

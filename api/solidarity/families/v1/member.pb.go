@@ -194,16 +194,19 @@ var File_solidarity_families_v1_member_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_member_proto_rawDesc = "" +
 	"\n" +
-	"#solidarity/families/v1/member.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\xf3\x02\n" +
+	"#solidarity/families/v1/member.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\"\xf6\x02\n" +
 	"\x06Member\x12\x1b\n" +
-	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12,\n" +
-	"\tfull_name\x18\x02 \x01(\tB\x0f\xe0A\x02\x90\xb5\x18\x04\xa2\xb5\x18\x04\n" +
-	"\x02\x06\aR\bfullName\x12Y\n" +
-	"\frelationship\x18\x03 \x01(\x0e2$.solidarity.families.v1.RelationshipB\x0f\xe0A\x02\x90\xb5\x18\x04\xa2\xb5\x18\x04\n" +
-	"\x02\x06\aR\frelationship\x12+\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12-\n" +
+	"\tfull_name\x18\x02 \x01(\tB\x10\xe0A\x02\x90\xb5\x18\x04\xa2\xb5\x18\x05\n" +
+	"\x03\x06\a\n" +
+	"R\bfullName\x12Z\n" +
+	"\frelationship\x18\x03 \x01(\x0e2$.solidarity.families.v1.RelationshipB\x10\xe0A\x02\x90\xb5\x18\x04\xa2\xb5\x18\x05\n" +
+	"\x03\x06\a\n" +
+	"R\frelationship\x12,\n" +
 	"\n" +
-	"birth_year\x18\x04 \x01(\x05B\f\x90\xb5\x18\x04\xa2\xb5\x18\x04\n" +
-	"\x02\x06\aR\tbirthYear\x12@\n" +
+	"birth_year\x18\x04 \x01(\x05B\r\x90\xb5\x18\x04\xa2\xb5\x18\x05\n" +
+	"\x03\x06\a\n" +
+	"R\tbirthYear\x12@\n" +
 	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x18\n" +
 	"\x04etag\x18\x06 \x01(\tB\x04\x90\xb5\x18\x01R\x04etag::\xeaA7\n" +

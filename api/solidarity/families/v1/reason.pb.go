@@ -89,6 +89,9 @@ const (
 	// The family is with the person who was drawn to verify it, and must not change
 	// under their eyes. Have them send it back (`:requestInfo`), then change it.
 	Reason_REASON_FAMILY_IN_REVIEW Reason = 25
+	// Nobody outside the case is awake who could do it. Wait until somebody is back, or have
+	// somebody granted the role.
+	Reason_REASON_NOBODY_AVAILABLE Reason = 26
 )
 
 // Enum value maps for Reason.
@@ -120,6 +123,7 @@ var (
 		23: "REASON_REQUEST_WITHDRAWN",
 		24: "REASON_NOT_AWARDED",
 		25: "REASON_FAMILY_IN_REVIEW",
+		26: "REASON_NOBODY_AVAILABLE",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":             0,
@@ -148,6 +152,7 @@ var (
 		"REASON_REQUEST_WITHDRAWN":       23,
 		"REASON_NOT_AWARDED":             24,
 		"REASON_FAMILY_IN_REVIEW":        25,
+		"REASON_NOBODY_AVAILABLE":        26,
 	}
 )
 
@@ -182,7 +187,7 @@ var File_solidarity_families_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\xc2\x05\n" +
+	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\xdf\x05\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14REASON_FAMILY_CLOSED\x10\x01\x12\x1e\n" +
@@ -210,7 +215,8 @@ const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\x17REASON_ROW_WITHOUT_LEAF\x10\x16\x12\x1c\n" +
 	"\x18REASON_REQUEST_WITHDRAWN\x10\x17\x12\x16\n" +
 	"\x12REASON_NOT_AWARDED\x10\x18\x12\x1b\n" +
-	"\x17REASON_FAMILY_IN_REVIEW\x10\x19B\xf0\x01\n" +
+	"\x17REASON_FAMILY_IN_REVIEW\x10\x19\x12\x1b\n" +
+	"\x17REASON_NOBODY_AVAILABLE\x10\x1aB\xf0\x01\n" +
 	"\x1acom.solidarity.families.v1B\vReasonProtoP\x01ZKgithub.com/solidarity-fund/solidarity/api/solidarity/families/v1;familiesv1\xa2\x02\x03SFX\xaa\x02\x16Solidarity.Families.V1\xca\x02\x16Solidarity\\Families\\V1\xe2\x02\"Solidarity\\Families\\V1\\GPBMetadata\xea\x02\x18Solidarity::Families::V1b\x06proto3"
 
 var (

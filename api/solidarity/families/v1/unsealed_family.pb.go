@@ -117,13 +117,15 @@ var File_solidarity_families_v1_unsealed_family_proto protoreflect.FileDescripto
 
 const file_solidarity_families_v1_unsealed_family_proto_rawDesc = "" +
 	"\n" +
-	",solidarity/families/v1/unsealed_family.proto\x12\x16solidarity.families.v1\x1a$solidarity/families/v1/contact.proto\x1a(solidarity/families/v1/destination.proto\x1a#solidarity/families/v1/member.proto\x1a!solidarity/policy/v1/policy.proto\"\xc5\x02\n" +
+	",solidarity/families/v1/unsealed_family.proto\x12\x16solidarity.families.v1\x1a$solidarity/families/v1/contact.proto\x1a(solidarity/families/v1/destination.proto\x1a#solidarity/families/v1/member.proto\x1a!solidarity/policy/v1/policy.proto\"\xc7\x02\n" +
 	"\x0eUnsealedFamily\x12\x18\n" +
-	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12(\n" +
-	"\bprisoner\x18\x02 \x01(\tB\f\x90\xb5\x18\x04\xa2\xb5\x18\x04\n" +
-	"\x02\x06\aR\bprisoner\x12/\n" +
-	"\fcountry_code\x18\x03 \x01(\tB\f\x90\xb5\x18\x04\xa2\xb5\x18\x04\n" +
-	"\x02\x06\aR\vcountryCode\x128\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12)\n" +
+	"\bprisoner\x18\x02 \x01(\tB\r\x90\xb5\x18\x04\xa2\xb5\x18\x05\n" +
+	"\x03\x06\a\n" +
+	"R\bprisoner\x120\n" +
+	"\fcountry_code\x18\x03 \x01(\tB\r\x90\xb5\x18\x04\xa2\xb5\x18\x05\n" +
+	"\x03\x06\a\n" +
+	"R\vcountryCode\x128\n" +
 	"\amembers\x18\x04 \x03(\v2\x1e.solidarity.families.v1.MemberR\amembers\x12;\n" +
 	"\bcontacts\x18\x05 \x03(\v2\x1f.solidarity.families.v1.ContactR\bcontacts\x12G\n" +
 	"\fdestinations\x18\x06 \x03(\v2#.solidarity.families.v1.DestinationR\fdestinationsB\xf8\x01\n" +

@@ -2,9 +2,7 @@ package server
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
-	"math/big"
 	"slices"
 
 	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
@@ -51,31 +49,6 @@ func (s *Server) ResolveCaller(ctx context.Context, req *accessv1.ResolveCallerR
 		resp.LapsedOfficer = said.GetLapsedOfficer()
 	}
 	return resp, nil
-}
-
-// DrawPerson draws one person who is awake in a role by lot.
-func (s *Server) DrawPerson(ctx context.Context, req *accessv1.DrawPersonRequest) (*accessv1.DrawPersonResponse, error) {
-	role, err := roleFromProto("role", req.GetRole())
-	if err != nil {
-		return nil, err
-	}
-	excluded, err := staffIDs("exclude", req.GetExclude())
-	if err != nil {
-		return nil, err
-	}
-	team, err := s.team(ctx)
-	if err != nil {
-		return nil, err
-	}
-	awake := team.Awake(role, s.Now(), excluded...)
-	if len(awake) == 0 {
-		return nil, staff.NoneLeft()
-	}
-	n, err := rand.Int(rand.Reader, big.NewInt(int64(len(awake))))
-	if err != nil {
-		return nil, fmt.Errorf("draw a number: %w", err)
-	}
-	return &accessv1.DrawPersonResponse{Person: resource.Staff.Of(awake[n.Int64()].ID)}, nil
 }
 
 // ListAwake says who is awake in which roles, and who is away.

@@ -53,56 +53,13 @@ func TestOnlyItsCallersMayUseEachInternalMethod(t *testing.T) {
 	t.Parallel()
 	b := founded(t)
 	for _, name := range []string{"", "gateway", "cli", "ledger"} {
-		_, err := b.service(name).DrawPerson(t.Context(), &accessv1.DrawPersonRequest{})
+		_, err := b.service(name).ListAwake(t.Context(), &accessv1.ListAwakeRequest{})
 		if !fault.Is(err, "PERMISSION_DENIED") {
-			t.Errorf("%q draws a person: %v", name, err)
+			t.Errorf("%q asks who is awake: %v", name, err)
 		}
 		_, err = b.service(name).ResolveCaller(t.Context(), &accessv1.ResolveCallerRequest{})
 		if !fault.Is(err, "PERMISSION_DENIED") {
 			t.Errorf("%q asks who somebody is: %v", name, err)
-		}
-	}
-}
-
-func TestTheLotFallsOnEverybodyButTheExcluded(t *testing.T) {
-	t.Parallel()
-	b := founded(t)
-	worked := b.grant("worked on it", policyv1.Role_ROLE_VERIFIER)
-	left := map[string]bool{b.grant("one", policyv1.Role_ROLE_VERIFIER): true, b.grant("two", policyv1.Role_ROLE_VERIFIER): true}
-	b.grant("no verifier", policyv1.Role_ROLE_CASEWORKER)
-	b.now.advance(week)
-	drawn := map[string]bool{}
-	for range 40 { // both come up but once in 2^39
-		resp, err := b.service("families").DrawPerson(t.Context(), &accessv1.DrawPersonRequest{
-			Role: policyv1.Role_ROLE_VERIFIER, Exclude: []string{worked},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		drawn[resp.GetPerson()] = true
-	}
-	if diff := cmp.Diff(left, drawn); diff != "" {
-		t.Errorf("drawn (-want +got):\n%s", diff)
-	}
-}
-
-func TestADrawWithNobodyLeftIsRefused(t *testing.T) {
-	t.Parallel()
-	b := founded(t)
-	only := b.grant("only", policyv1.Role_ROLE_VERIFIER)
-	_, err := b.service("families").DrawPerson(t.Context(), &accessv1.DrawPersonRequest{
-		Role: policyv1.Role_ROLE_VERIFIER, Exclude: []string{only},
-	})
-	if !fault.Is(err, "NOBODY_AVAILABLE") {
-		t.Errorf("nobody left: %v", err)
-	}
-	for field, req := range map[string]*accessv1.DrawPersonRequest{
-		"role":       {Role: policyv1.Role_ROLE_ANYONE},
-		"exclude[0]": {Role: policyv1.Role_ROLE_VERIFIER, Exclude: []string{"families/f_1"}},
-	} {
-		_, err := b.service("families").DrawPerson(t.Context(), req)
-		if f := fault.As(err); f == nil || len(f.Violations) != 1 || f.Violations[0].Field != field {
-			t.Errorf("%s: %v", field, err)
 		}
 	}
 }

@@ -82,12 +82,6 @@ func (m Member) CheckFor(role Role, now time.Time) error {
 	return CheckTogether(slices.Compact(roles))
 }
 
-// NoneLeft is the fault of a draw that no person is left for.
-func NoneLeft() *fault.Fault {
-	return fault.New(fault.Precondition, fault.ReasonNobodyAvailable,
-		"No other person with the needed role is available.")
-}
-
 // Unknown is the fault for an identity that nobody here has.
 func Unknown() *fault.Fault {
 	return fault.New(fault.NotFound, fault.ReasonStaffUnknown, "This identity has no role here.")

@@ -1,6 +1,6 @@
 // Package duty does what rows of this service owe: prisoners to be made of a merged
 // list, the keys of imports to be destroyed, abandoned imports to be given up, hours to
-// be forgotten. Every duty may run again, and twice at once.
+// be forgotten, cases to be drawn anew. Every duty may run again, and twice at once.
 package duty
 
 import (
@@ -10,8 +10,11 @@ import (
 )
 
 // Families lists what a runner has to do for the families.
-func Families(s *household.Store) []duty.Duty {
-	return []duty.Duty{{Kind: household.DutyForget, Owed: s.OwedForgetting, Ahead: s.NextForgetting, Do: s.ForgetHours}}
+func Families(s *household.Store, l Lot) []duty.Duty {
+	return []duty.Duty{
+		{Kind: household.DutyForget, Owed: s.OwedForgetting, Ahead: s.NextForgetting, Do: s.ForgetHours},
+		{Kind: household.DutyRedraw, Owed: s.OwedRedraws, Ahead: s.NextRedraw, Do: l.Redraw},
+	}
 }
 
 // Register lists what a runner has to do for the register.

@@ -57,6 +57,8 @@ type Family struct {
 	Owner string
 	// Proposer and Confirmer are of the latest verification; empty before.
 	Proposer, Confirmer string
+	// StandsIn says that the confirmer is an officer, for want of a verifier.
+	StandsIn bool
 	// CreatedAt is the day on which it was registered, UpdatedAt that on which it last
 	// moved.
 	CreatedAt, UpdatedAt time.Time

@@ -15,6 +15,7 @@ const (
 	ConfirmVerification Verb = "confirmVerification"
 	RejectVerification  Verb = "rejectVerification"
 	RequestInfo         Verb = "requestInfo"
+	Redraw              Verb = "redraw"
 	Suspend             Verb = "suspend"
 	Reinstate           Verb = "reinstate"
 	Unseal              Verb = "unseal"
@@ -28,6 +29,7 @@ var steps = verb.Steps[Verb, State]{
 	ConfirmVerification: {From: []State{InReview}, To: Verified},
 	RejectVerification:  {From: []State{InReview}, To: Rejected},
 	RequestInfo:         {From: []State{InReview}, To: NeedsInfo},
+	Redraw:              {From: []State{InReview}, To: InReview},
 	Suspend:             {From: verb.Before(moves, Suspended), To: Suspended},
 	Reinstate:           {From: []State{Suspended}, To: "reinstated"},
 	Unseal: {From: []State{

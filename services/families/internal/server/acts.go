@@ -121,6 +121,12 @@ func newFamilyActs() action.Table[family.State, seenFamily] {
 		decision(family.ConfirmVerification, familiesv1.FamilyService_ConfirmVerification_FullMethodName),
 		decision(family.RejectVerification, familiesv1.FamilyService_RejectVerification_FullMethodName),
 		decision(family.RequestInfo, familiesv1.FamilyService_RequestInfo_FullMethodName),
+		act(family.Redraw, familiesv1.FamilyService_RedrawVerification_FullMethodName, func(c identity.Caller, f seenFamily) error {
+			if err := family.Take(family.Redraw, f.State); err != nil {
+				return err
+			}
+			return f.standing.Review.CheckDecider(c.Person)
+		}),
 		act(family.Suspend, familiesv1.FamilyService_SuspendFamily_FullMethodName, maySuspend),
 		act(family.Reinstate, familiesv1.FamilyService_ReinstateFamily_FullMethodName, func(c identity.Caller, f seenFamily) error {
 			if err := family.Take(family.Reinstate, f.State); err != nil {

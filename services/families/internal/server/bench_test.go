@@ -3,6 +3,8 @@ package server_test
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -46,7 +48,7 @@ const (
 )
 
 // bench is the service under test, with the real database and keys; only the
-// lot, the ledger and the clock are ours.
+// team, the ledger and the clock are ours.
 type bench struct {
 	*rpctest.Bench
 	t          testing.TB
@@ -54,7 +56,7 @@ type bench struct {
 	keys       *seal.Keyring
 	prisoners  *register.Store
 	households *household.Store
-	lot        *lot
+	team       *colleagues
 	ledger     *ledger
 	clock      *clock
 }
@@ -71,7 +73,7 @@ func newBenchOn(t testing.TB, db *postgres.DB, keys *seal.Keyring) *bench {
 
 func newBenchWith(t testing.TB, db *postgres.DB, keys *seal.Keyring, l *ledger) *bench {
 	t.Helper()
-	b := &bench{t: t, db: db, keys: keys, lot: &lot{next: dina}, ledger: l, clock: &clock{}}
+	b := &bench{t: t, db: db, keys: keys, team: &colleagues{awake: map[string][]policyv1.Role{dina: {policyv1.Role_ROLE_VERIFIER}, vera: {policyv1.Role_ROLE_PROTECTION_OFFICER}}}, ledger: l, clock: &clock{}}
 	b.prisoners = register.New(b.db, b.keys, dutytest.Queue(b.t), b.clock.now)
 	b.households = household.New(household.Options{DB: b.db, Keys: b.keys, Queue: dutytest.Queue(b.t), Rows: rowmac.New([]byte("secret"), slog.New(slog.DiscardHandler)), Ledger: b.ledger, Log: slog.New(slog.DiscardHandler), Now: b.clock.now, CoolingOff: 48 * time.Hour})
 	b.Bench = rpctest.New(t, func(g *grpc.Server) { b.server().Register(g) })
@@ -85,22 +87,39 @@ func (b *bench) options() server.Options {
 	return server.Options{
 		Prisoners:  b.prisoners,
 		Households: b.households,
-		Lot:        b.lot, Decisions: b.ledger, Pager: page.New([]byte("secret of the tests' page tokens")), Now: b.clock.now,
+		Access:     b.team, Decisions: b.ledger, Pager: page.New([]byte("secret of the tests' page tokens")), Now: b.clock.now,
 	}
 }
 
-// lot draws whom the test says, unless excluded.
-type lot struct {
-	mu   sync.Mutex
-	next string
-	seen []*accessv1.DrawPersonRequest
+// colleagues are those who are awake, as access says: dina and vera, unless the test says
+// otherwise.
+type colleagues struct {
+	mu    sync.Mutex
+	awake map[string][]policyv1.Role
 }
 
-func (l *lot) DrawPerson(_ context.Context, req *accessv1.DrawPersonRequest, _ ...grpc.CallOption) (*accessv1.DrawPersonResponse, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.seen = append(l.seen, req)
-	return &accessv1.DrawPersonResponse{Person: l.next}, nil
+func (c *colleagues) ListAwake(context.Context, *accessv1.ListAwakeRequest, ...grpc.CallOption) (*accessv1.ListAwakeResponse, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	resp := &accessv1.ListAwakeResponse{}
+	for _, person := range slices.Sorted(maps.Keys(c.awake)) {
+		resp.Awake = append(resp.Awake, &accessv1.Awake{Person: person, Roles: c.awake[person]})
+	}
+	return resp, nil
+}
+
+// wakes has somebody awake in some roles from now on, or in none.
+func (c *colleagues) wakes(person string, roles ...policyv1.Role) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if delete(c.awake, person); len(roles) > 0 {
+		c.awake[person] = roles
+	}
+}
+
+// lot draws cases anew.
+func (b *bench) lot() duty.Lot {
+	return duty.Lot{Households: b.households, Access: b.team, Log: slog.New(slog.DiscardHandler)}
 }
 
 // ledger is one that knows plans, too.
@@ -159,7 +178,7 @@ func (b *bench) drain() {
 }
 
 func (b *bench) duties() []runner.Duty {
-	return append(append(duty.Register(b.prisoners), duty.Families(b.households)...), runner.By(decision.Kind, decision.NewRecorder(b.db, b.ledger.RecordByRule, time.Now)))
+	return append(append(duty.Register(b.prisoners), duty.Families(b.households, b.lot())...), runner.By(decision.Kind, decision.NewRecorder(b.db, b.ledger.RecordByRule, time.Now)))
 }
 
 // as connects as a person with a role, or as a service.

@@ -140,6 +140,7 @@ func calls() map[protoreflect.Name]call {
 		"ConfirmVerification": {byDina, func(b *bench) proto.Message { return &familiesv1.ConfirmVerificationRequest{Name: b.inReview()} }},
 		"RejectVerification":  {byDina, func(b *bench) proto.Message { return &familiesv1.RejectVerificationRequest{Name: b.inReview()} }},
 		"RequestInfo":         {byDina, func(b *bench) proto.Message { return &familiesv1.RequestInfoRequest{Name: b.inReview()} }},
+		"RedrawVerification":  {byDina, func(b *bench) proto.Message { return &familiesv1.RedrawVerificationRequest{Name: b.inReview()} }},
 		"SuspendFamily": {byOlga, func(b *bench) proto.Message {
 			return &familiesv1.SuspendFamilyRequest{Name: b.anotherVerified(), Reason: familiesv1.SuspensionReason_SUSPENSION_REASON_SILENCE}
 		}},

@@ -3,10 +3,10 @@ package server
 import (
 	"context"
 
-	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/families/internal/team"
 	"github.com/solidarity-fund/solidarity/services/families/internal/verification"
 	"github.com/solidarity-fund/solidarity/services/internal/action"
 	"github.com/solidarity-fund/solidarity/services/internal/enum"
@@ -38,14 +38,14 @@ func (s *Server) CreateFamily(ctx context.Context, req *familiesv1.CreateFamilyR
 // GetFamily returns pseudonyms and state.
 func (s *Server) GetFamily(ctx context.Context, req *familiesv1.GetFamilyRequest) (*familiesv1.Family, error) {
 	return s.onFamily(ctx, req.GetName(), func(id string) (family.Family, error) {
-		return s.Households.Family(ctx, ownCases(ctx), id)
+		return s.Households.Family(ctx, caseScope(ctx), id)
 	})
 }
 
 // ListFamilies lists what the caller reaches.
 func (s *Server) ListFamilies(ctx context.Context, req *familiesv1.ListFamiliesRequest) (*familiesv1.ListFamiliesResponse, error) {
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]family.Family, error) {
-		return s.Households.Families(ctx, ownCases(ctx), s.acts.families.Page(identity.From(ctx), p))
+		return s.Households.Families(ctx, caseScope(ctx), s.acts.families.Page(identity.From(ctx), p))
 	}, func(r family.Family) []string { return page.At(r.CreatedAt, r.ID) })
 	if err != nil {
 		return nil, err
@@ -77,21 +77,25 @@ func (s *Server) SubmitFamily(ctx context.Context, req *familiesv1.SubmitFamilyR
 	})
 }
 
-// ProposeVerification draws by lot who confirms, before the family is locked: a
-// draw that is not used harms nobody.
+// ProposeVerification draws by lot who confirms, among those awake.
 func (s *Server) ProposeVerification(ctx context.Context, req *familiesv1.ProposeVerificationRequest) (*familiesv1.Family, error) {
-	return s.onFamily(ctx, req.GetName(), func(id string) (family.Family, error) {
-		f, err := s.Households.Family(ctx, ownCases(ctx), id)
+	return s.onFamily(ctx, req.GetName(), func(id string) (f family.Family, err error) {
+		awake, err := team.Awake(ctx, s.Access)
 		if err != nil {
 			return f, err
 		}
-		drawn, err := s.Lot.DrawPerson(ctx, &accessv1.DrawPersonRequest{
-			Role: policyv1.Role_ROLE_VERIFIER, Exclude: []string{f.Owner, person(ctx)},
-		})
+		return s.Households.ProposeVerification(ctx, ownCases(ctx), id, awake)
+	})
+}
+
+// RedrawVerification draws anew for somebody who says that it must not be they.
+func (s *Server) RedrawVerification(ctx context.Context, req *familiesv1.RedrawVerificationRequest) (*familiesv1.Family, error) {
+	return s.onFamily(ctx, req.GetName(), func(id string) (f family.Family, err error) {
+		awake, err := team.Awake(ctx, s.Access)
 		if err != nil {
 			return f, err
 		}
-		return s.Households.ProposeVerification(ctx, ownCases(ctx), id, drawn.GetPerson())
+		return s.Households.NotMe(ctx, person(ctx), id, awake)
 	})
 }
 
@@ -165,7 +169,7 @@ func (s *Server) familyProtos(ctx context.Context, list ...family.Family) ([]*fa
 func familyProto(f family.Family) *familiesv1.Family {
 	return &familiesv1.Family{
 		Name: resource.Family.Of(f.ID), State: enum.Value[familiesv1.FamilyState](f.State), Owner: f.Owner,
-		Proposer: f.Proposer, Confirmer: f.Confirmer,
+		Proposer: f.Proposer, Confirmer: f.Confirmer, OfficerStandsIn: f.StandsIn,
 		CreateTime: rpc.Moment(f.CreatedAt), UpdateTime: rpc.Moment(f.UpdatedAt), Etag: revision.Etag(f.Revision()),
 	}
 }

@@ -9,13 +9,13 @@ import (
 
 	"google.golang.org/grpc"
 
-	accessv1 "github.com/solidarity-fund/solidarity/api/solidarity/access/v1"
 	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
 	ledgerv1 "github.com/solidarity-fund/solidarity/api/solidarity/ledger/v1"
 	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/register"
+	"github.com/solidarity-fund/solidarity/services/families/internal/team"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 )
@@ -30,12 +30,6 @@ var (
 	_ familiesv1.ReleaseServiceServer         = (*Server)(nil)
 )
 
-// Lot draws people by lot; the access service does.
-type Lot interface {
-	// DrawPerson draws one person who holds a role.
-	DrawPerson(context.Context, *accessv1.DrawPersonRequest, ...grpc.CallOption) (*accessv1.DrawPersonResponse, error)
-}
-
 // Decisions knows what was decided about payment plans; the ledger does.
 type Decisions interface {
 	// CheckPlanDecisions answers where a plan is decided.
@@ -48,10 +42,11 @@ type Options struct {
 	// belongs to them.
 	Prisoners  *register.Store
 	Households *household.Store
-	Lot        Lot
-	Decisions  Decisions
-	Pager      *page.Pager
-	Now        func() time.Time
+	// Access knows who is awake.
+	Access    team.Access
+	Decisions Decisions
+	Pager     *page.Pager
+	Now       func() time.Time
 }
 
 // Server answers all services of families.
@@ -84,6 +79,12 @@ func person(ctx context.Context) string { return identity.From(ctx).Person }
 // ownCases is the scope of a caller who reaches own cases and those drawn to
 // them.
 func ownCases(ctx context.Context) family.Scope { return family.Scope{Person: person(ctx)} }
+
+// caseScope is own cases and those drawn to the caller, but every family for an officer,
+// who reassigns cases.
+func caseScope(ctx context.Context) family.Scope {
+	return casesUnless(ctx, policyv1.Role_ROLE_PROTECTION_OFFICER)
+}
 
 // all is the scope of a caller whose role reaches every family.
 func all(ctx context.Context) family.Scope { return family.Scope{Person: person(ctx), All: true} }

@@ -19,14 +19,13 @@ import (
 // belong to it.
 func (b *bench) inState(state family.State) string {
 	b.t.Helper()
+	if state == family.InReview {
+		return b.inReview() // who was drawn cannot be written past the program
+	}
 	name := b.another()
 	id := name[len("families/"):]
 	statements := []string{`UPDATE families SET state = $2 WHERE family_id = $1`}
 	switch state {
-	case family.InReview:
-		statements = append(statements, `
-			INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, proposed_version, proposed_at)
-			SELECT 'v_' || $1, $1, owner, owner, '`+dina+`', 'PROPOSED', version, now() FROM families WHERE family_id = $1 AND $2 <> ''`)
 	case family.Suspended:
 		statements = append(statements, `
 			INSERT INTO suspensions (family_id, version, suspended_on, suspender, reason, case_owner, state_before)
@@ -58,6 +57,9 @@ var verbs = map[string]struct {
 	"reject": {family.Rejected, func(b *bench, name string) (*familiesv1.Family, error) {
 		return b.verifier(dina).families.RejectVerification(b.t.Context(), &familiesv1.RejectVerificationRequest{Name: name})
 	}},
+	"redraw": {family.InReview, func(b *bench, name string) (*familiesv1.Family, error) {
+		return b.verifier(dina).families.RedrawVerification(b.t.Context(), &familiesv1.RedrawVerificationRequest{Name: name})
+	}},
 	"return": {family.NeedsInfo, func(b *bench, name string) (*familiesv1.Family, error) {
 		return b.verifier(dina).families.RequestInfo(b.t.Context(), &familiesv1.RequestInfoRequest{Name: name})
 	}},
@@ -75,7 +77,7 @@ func TestEveryVerbMovesAFamilyAsDesignedOrNotAtAll(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	legal := map[family.State][]string{
-		family.Draft: {"submit"}, family.Submitted: {"propose"}, family.InReview: {"confirm", "reject", "return"},
+		family.Draft: {"submit"}, family.Submitted: {"propose"}, family.InReview: {"confirm", "reject", "return", "redraw"},
 		family.NeedsInfo: {"submit"}, family.Provisional: {"submit"}, family.Verified: {"suspend"},
 		family.ReverifyDue: {"propose", "suspend"}, family.Suspended: {"reinstate"}, family.Rejected: {}, family.Closed: {},
 	}

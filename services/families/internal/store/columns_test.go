@@ -23,6 +23,7 @@ func TestEachColumnOfFamiliesSaysWhatItTells(t *testing.T) {
 			"entries":              "entry_id family_id writer",
 			"families":             "family_id owner",
 			"members":              "family_id member_id owner",
+			"passed_draws":         "person verification_id",
 			"prisoner_import_rows": "import_id prisoner_id",
 			"prisoner_imports":     "compared_with import_id importer merger",
 			"prisoners":            "prisoner_id seen_in",
@@ -39,7 +40,7 @@ func TestEachColumnOfFamiliesSaysWhatItTells(t *testing.T) {
 			"access_records": "purpose", "aid_request_cycles": "state", "aid_requests": "category currency rejection state urgency",
 			"case_parts": "part", "consents": "purpose", "contacts": "state", "destinations": "form state", "entries": "reason", "families": "state",
 			"prisoner_import_clashes": "kind", "prisoner_import_rows": "change status", "prisoner_imports": "failure_description state",
-			"prisoners": "status", "releases": "currency rail", "round_held_back": "reason", "source_records": "status",
+			"passed_draws": "why", "prisoners": "status", "releases": "currency rail", "round_held_back": "reason", "source_records": "status",
 			"suspensions": "reason state_before", "verifications": "outcome",
 		},
 		Keyed: map[string]string{
@@ -48,7 +49,7 @@ func TestEachColumnOfFamiliesSaysWhatItTells(t *testing.T) {
 			"prisoner_import_rows":    "dates_digest name_digest person_digest row_digest row_key source_digest url_digest",
 			"prisoner_imports":        "list_digest merged_through request_key",
 			"prisoners":               "dates_digest list_digest name_digest row_digest source_digest",
-			"releases":                "digest", "source_lists": "list_digest", "source_records": "row_digest row_key",
+			"releases":                "digest", "source_lists": "list_digest", "source_records": "row_digest row_key", "verifications": "draw_mac",
 		},
 		Sealed: map[string]string{
 			"confirmation_codes": "verdict_sealed", "destinations": "sealed", "entries": "sealed",
@@ -63,7 +64,7 @@ func TestEachColumnOfFamiliesSaysWhatItTells(t *testing.T) {
 		Hours: map[string]string{
 			"access_records.read_at":           "a running deadline: NULL after 24 hours",
 			"destinations.usable_at":           "a running deadline: the day only once it has passed",
-			"verifications.proposed_at":        "a running deadline: the day only after 24 hours",
+			"verifications.drawn_at":           "a running deadline: the day only after 72 hours",
 			"prisoner_imports.created_at":      "of a file of a whole list",
 			"prisoner_imports.progressed_at":   "a running deadline: NULL once nothing is awaited",
 			"prisoner_imports.merge_owed_at":   "a running deadline: NULL once it is merged",

@@ -21,7 +21,7 @@ const rows = `
 		VALUES ('i_1', sha256('spring'), 'STAGED', 'staff/a', now(), now());
 	INSERT INTO families (family_id, owner, state, version, prisoner_digest, prisoner_sealed, profile_version, profile_sealed, rule_sealed, created_on, updated_on)
 		VALUES ('f_1', 'staff/a', 'IN_REVIEW', 3, decode(repeat('00', 32), 'hex'), '', 1, '', '', now(), now());
-	INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, proposed_version, proposed_at)
+	INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, proposed_version, drawn_at)
 		VALUES ('v_1', 'f_1', 'staff/a', 'staff/b', 'staff/c', 'PROPOSED', 3, now());
 	INSERT INTO suspensions (family_id, version, suspended_on, suspender, reason, case_owner, state_before)
 		VALUES ('f_1', 5, now(), 'staff/a', 'DOUBT', 'staff/b', 'VERIFIED');

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/families/internal/lot"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
@@ -21,8 +22,15 @@ const (
 	Returned  Outcome = "RETURNED" // more information is needed
 )
 
-// evidenceTime is how long the person drawn may unseal the case.
-const evidenceTime = 24 * time.Hour
+// Why is why a verification is drawn anew.
+type Why string
+
+// The reasons; the empty Why is none.
+const (
+	RanOut Why = "RAN_OUT" // the person drawn let it lie for too long
+	Asleep Why = "ASLEEP"  // they are away or frozen, or have lost the role
+	NotMe  Why = "NOT_ME"  // they say that it must not be they
+)
 
 // Verification is one proposal and its decision.
 type Verification struct {
@@ -32,10 +40,28 @@ type Verification struct {
 	Owner, Proposer string
 	// Confirmer is the person drawn by lot.
 	Confirmer string
+	// StandsIn says that they are an officer, for want of a verifier.
+	StandsIn bool
+	// Draw counts how often it was drawn.
+	Draw int
 	// Outcome is where it stands.
 	Outcome Outcome
-	// ProposedAt is when the person was drawn.
-	ProposedAt time.Time
+	// DrawnAt is when the person was drawn.
+	DrawnAt time.Time
+}
+
+// Passed says why the case is drawn anew now, empty where it is not; awake says whether
+// the person drawn can act.
+func (v Verification) Passed(awake bool, now time.Time) Why {
+	switch {
+	case v.Outcome != Proposed:
+		return ""
+	case !now.Before(v.DrawnAt.Add(lot.Time)):
+		return RanOut
+	case !awake:
+		return Asleep
+	}
+	return ""
 }
 
 // CheckDecider refuses everybody but the person drawn; owner and proposer are
@@ -53,7 +79,7 @@ func (v Verification) CheckDecider(person string) error {
 // MayUnseal reports whether person may open the case's data now as the person
 // drawn.
 func (v Verification) MayUnseal(person string, now time.Time) bool {
-	return person == v.Confirmer && v.Outcome == Proposed && now.Sub(v.ProposedAt) < evidenceTime
+	return person == v.Confirmer && v.Outcome == Proposed && now.Sub(v.DrawnAt) < lot.Time
 }
 
 // FamilyState is where the family goes with an outcome.

@@ -22,19 +22,41 @@ func TestOnlyThePersonDrawnDecides(t *testing.T) {
 	}
 }
 
-func TestThePersonDrawnMayUnsealForADay(t *testing.T) {
+func TestThePersonDrawnMayUnsealForThreeDays(t *testing.T) {
 	t.Parallel()
 	drawn := time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
-	v := verification.Verification{Confirmer: "staff/c", Outcome: verification.Proposed, ProposedAt: drawn}
-	if !v.MayUnseal("staff/c", drawn.Add(24*time.Hour-time.Second)) {
-		t.Error("not within the day")
+	v := verification.Verification{Confirmer: "staff/c", Outcome: verification.Proposed, DrawnAt: drawn}
+	if !v.MayUnseal("staff/c", drawn.Add(72*time.Hour-time.Second)) {
+		t.Error("not within three days")
 	}
-	if v.MayUnseal("staff/c", drawn.Add(24*time.Hour)) || v.MayUnseal("staff/x", drawn) {
-		t.Error("after the day, or by another")
+	if v.MayUnseal("staff/c", drawn.Add(72*time.Hour)) || v.MayUnseal("staff/x", drawn) {
+		t.Error("after three days, or by another")
 	}
 	v.Outcome = verification.Confirmed
 	if v.MayUnseal("staff/c", drawn) {
 		t.Error("after the decision")
+	}
+}
+
+func TestACaseIsDrawnAnewInItsTime(t *testing.T) {
+	t.Parallel()
+	drawn := time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
+	v := verification.Verification{Confirmer: "staff/c", Outcome: verification.Proposed, DrawnAt: drawn}
+	for _, c := range []struct {
+		awake bool
+		after time.Duration
+		why   verification.Why
+	}{
+		{true, 0, ""}, {true, 72*time.Hour - 1, ""}, {true, 72 * time.Hour, verification.RanOut},
+		{false, 0, verification.Asleep}, {false, 72 * time.Hour, verification.RanOut},
+	} {
+		if why := v.Passed(c.awake, drawn.Add(c.after)); why != c.why {
+			t.Errorf("awake %v, after %v: %q, want %q", c.awake, c.after, why, c.why)
+		}
+	}
+	v.Outcome = verification.Confirmed
+	if why := v.Passed(false, drawn.AddDate(1, 0, 0)); why != "" {
+		t.Errorf("decided: %q", why)
 	}
 }
 

@@ -26,7 +26,7 @@ type attack struct {
 var attacks = []attack{
 	{"an invented family", func(d *desk) (string, string) {
 		id, account := d.registered()
-		d.statement(`INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, decider, proposed_version, decided_version, proposed_at, decided_on)
+		d.statement(`INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, decider, proposed_version, decided_version, drawn_at, decided_on)
 			VALUES ('v_2', $1, $2, $2, $3, 'CONFIRMED', $3, 3, 4, now(), now())`, id, owner, drawn)
 		d.statement(`UPDATE families SET state = 'VERIFIED', version = 4 WHERE family_id = $1`, id)
 		d.statement(`UPDATE destinations SET state = 'CONFIRMED', version = 2, confirmer = $2, usable_at = now() - interval '1 day' WHERE destination_id = $1`, account, verifier)
@@ -220,14 +220,20 @@ func TestOnePersonCannotDecideAlone(t *testing.T) {
 	// The attacker makes the case another's, so that the program lets them confirm it,
 	d.statement(`DELETE FROM case_parts WHERE family_id = $1`, id)
 	d.statement(`UPDATE families SET owner = 'staff/s_other', state = 'IN_REVIEW', version = 3 WHERE family_id = $1`, id)
-	d.statement(`INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, proposed_version, proposed_at)
+	d.statement(`INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, proposed_version, drawn_at)
 		VALUES ('v_2', $1, 'staff/s_other', 'staff/s_other', $2, 'PROPOSED', 3, now())`, id, owner)
+	// and is refused, since nobody was drawn so. Were the row taken for what it says,
 	_, err := d.store.DecideVerification(d.as(owner), owner, id, verification.Confirmed)
+	if !fault.Is(err, "ROW_CHANGED") {
+		t.Errorf("verified by whom no lot has drawn: %v", err)
+	}
+	d.store.Lax()
+	_, err = d.store.DecideVerification(d.as(owner), owner, id, verification.Confirmed)
 	d.must(err)
 	d.statement(`UPDATE destinations SET enterer = 'staff/s_other' WHERE destination_id = $1`, account)
 	_, err = d.store.ConfirmDestination(d.as(owner), owner, id, account)
 	d.must(err)
-	// but who proposed it stands in the log.
+	// who proposed it would still stand in the log.
 	_, err = d.store.ApproveAidRequest(d.as(verifier), verifier, id, request, "")
 	d.must(err)
 	d.hasRound(request)

@@ -15,6 +15,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/families/internal/destination"
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
 	"github.com/solidarity-fund/solidarity/services/families/internal/leaf/leaftest"
+	"github.com/solidarity-fund/solidarity/services/families/internal/lot"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store"
 	"github.com/solidarity-fund/solidarity/services/families/internal/store/household"
 	"github.com/solidarity-fund/solidarity/services/families/internal/verification"
@@ -79,6 +80,9 @@ func newDesk(t testing.TB) *desk {
 	return d
 }
 
+// awake says that some verifiers are, and nobody else.
+func awake(verifiers ...string) lot.Awake { return lot.Awake{Verifiers: verifiers} }
+
 // statement runs SQL with the service's own role, as whoever has its password does.
 func (d *desk) statement(sql string, arguments ...any) {
 	d.t.Helper()
@@ -136,7 +140,7 @@ func (d *desk) payable() *desk {
 	d.must(err)
 	_, err = d.store.SubmitFamily(ctx, scope, d.family)
 	d.must(err)
-	_, err = d.store.ProposeVerification(ctx, scope, d.family, drawn)
+	_, err = d.store.ProposeVerification(ctx, scope, d.family, awake(drawn))
 	d.must(err)
 	_, err = d.store.DecideVerification(d.as(drawn), drawn, d.family, verification.Confirmed)
 	d.must(err)

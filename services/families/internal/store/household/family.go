@@ -106,11 +106,11 @@ func (s *Store) sealRegistration(ctx context.Context, id string, version int, r 
 
 // familyColumns are what can be told of a family f, with its latest verification
 // as v.
-const familyColumns = `f.family_id, f.state, f.version, f.entry_version, f.owner, v.proposer, v.confirmer, f.created_on, f.updated_on`
+const familyColumns = `f.family_id, f.state, f.version, f.entry_version, f.owner, v.proposer, v.confirmer, v.stands_in, f.created_on, f.updated_on`
 
 // latestVerification joins v to f.
 const latestVerification = ` LEFT JOIN LATERAL (
-		SELECT proposer, confirmer FROM verifications
+		SELECT proposer, confirmer, stands_in FROM verifications
 		WHERE family_id = f.family_id ORDER BY proposed_version DESC LIMIT 1) v ON true `
 
 // Family returns a family that the scope reaches.
@@ -128,7 +128,9 @@ func (s *Store) Families(ctx context.Context, scope family.Scope, p page.Page) (
 func scanFamily(row pgx.CollectableRow) (family.Family, error) {
 	var f family.Family
 	var proposer, confirmer *string
-	err := row.Scan(&f.ID, &f.State, &f.Version, &f.Entered, &f.Owner, &proposer, &confirmer, &f.CreatedAt, &f.UpdatedAt)
+	var standsIn *bool
+	err := row.Scan(&f.ID, &f.State, &f.Version, &f.Entered, &f.Owner, &proposer, &confirmer, &standsIn, &f.CreatedAt, &f.UpdatedAt)
+	f.StandsIn = standsIn != nil && *standsIn
 	f.Proposer, f.Confirmer = orEmpty(proposer), orEmpty(confirmer)
 	return f, err
 }

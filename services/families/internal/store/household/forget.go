@@ -17,13 +17,13 @@ const DutyForget = "family.forgetHours"
 // allHours is the one id of the duty.
 const allHours = "hours"
 
-// hours say for how long rows need an hour, which still know one, and what to make of it. A verification shows its evidence for a day.
+// hours say for how long rows need an hour, which still know one, and what to make of it. A verification is with the person drawn for three days.
 var hours = []struct{ table, hour, needed, known, forget string }{
 	{"access_records", `read_at`, `24 hours`, `read_at IS NOT NULL`, `read_at = NULL`},
 	{"destinations", `usable_at`, `0 hours`, `usable_at <> date_trunc('day', usable_at, 'UTC')`,
 		`usable_at = date_trunc('day', usable_at, 'UTC')`},
-	{"verifications", `proposed_at`, `24 hours`, `proposed_at <> date_trunc('day', proposed_at, 'UTC')`,
-		`proposed_at = date_trunc('day', proposed_at, 'UTC')`},
+	{"verifications", `drawn_at`, `72 hours`, `drawn_at <> date_trunc('day', drawn_at, 'UTC')`,
+		`drawn_at = date_trunc('day', drawn_at, 'UTC')`},
 }
 
 // OwedForgetting lists one id where there is an hour to be forgotten.

@@ -20,7 +20,8 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/seal"
 )
 
-// standing is how a family stands, and the verification that this rests on.
+// standing is how a family stands, and the verification that this rests on; its owner is
+// whose case it was then.
 type standing struct {
 	ID, Owner         string
 	State             family.State
@@ -50,11 +51,10 @@ func standingRow(f family.Family, link []byte, verification string) row {
 	}
 }
 
-// reviewRow is what is proposed where a family comes into review: who is drawn stands
-// in it.
-func reviewRow(f family.Family, link []byte, verification, drawn string) row {
+// reviewRow is what is proposed where a family comes into review.
+func reviewRow(f family.Family, link []byte, verification string) row {
 	r := standingRow(f, link, verification)
-	r.says, r.decided = append(r.says, drawn), false
+	r.decided = false
 	return r
 }
 
@@ -115,7 +115,7 @@ func (s *Store) latest(ctx context.Context, r row, by string, notBy ...string) (
 // nothing for one that was never verified or does not consent.
 func (s *Store) familyGrounds(ctx context.Context, q postgres.Querier, ids []string) (map[string][]leaf.Ground, error) {
 	rows, err := postgres.Many(ctx, q, "standing of families", pgx.RowToStructByPos[standing], `
-		SELECT f.family_id, f.owner, f.state, f.version, f.prisoner_digest,
+		SELECT f.family_id, v.case_owner, f.state, f.version, f.prisoner_digest,
 			v.verification_id, v.proposer, v.confirmer, v.proposed_version, v.decided_version,
 			c.consent_id, c.version, c.purpose, c.given_on, c.expires_on, c.recorder
 		FROM families f
@@ -142,7 +142,7 @@ func (s *Store) familyGrounds(ctx context.Context, q postgres.Querier, ids []str
 // person drawn, and stands as it was decided last, and that the consent stands.
 func (s *Store) standingGrounds(ctx context.Context, st standing) ([]leaf.Ground, error) {
 	f := family.Family{ID: st.ID, State: family.InReview, Version: st.Proposed}
-	proposed, err := s.ground(ctx, reviewRow(f, st.Link, st.Verification, st.Confirmer), st.Proposer)
+	proposed, err := s.ground(ctx, reviewRow(f, st.Link, st.Verification), st.Proposer)
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ const many = `
 		CASE WHEN n % 5000 = 0 THEN 'SUBMITTED' WHEN n % 5000 = 1 THEN 'IN_REVIEW' ELSE 'VERIFIED' END, 1,
 		decode(repeat('00', 32), 'hex'), '', 1, '', '', now(), now()
 	FROM generate_series(1, 50000) n;
-	INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, decider, proposed_version, proposed_at, decided_on)
+	INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, decider, proposed_version, drawn_at, decided_on)
 	SELECT 'v_' || family_id, family_id, owner, owner, 'staff/drawn',
 		CASE state WHEN 'IN_REVIEW' THEN 'PROPOSED' ELSE 'CONFIRMED' END,
 		CASE state WHEN 'IN_REVIEW' THEN NULL ELSE 'staff/drawn' END, 1, now(), CASE state WHEN 'IN_REVIEW' THEN NULL ELSE now() END

@@ -73,7 +73,7 @@ func (d *desk) reviewed(person string) string {
 	d.must(err)
 	_, err = d.store.SubmitFamily(ctx, scope, id)
 	d.must(err)
-	_, err = d.store.ProposeVerification(ctx, scope, id, person)
+	_, err = d.store.ProposeVerification(ctx, scope, id, awake(person))
 	d.must(err)
 	d.enters(id, person)
 	return id

@@ -74,7 +74,7 @@ type Unsealed struct {
 	Destinations []destination.Destination
 }
 
-// Unseal opens a family for its owner or, for a day, the person drawn. The read
+// Unseal opens a family for its owner or, for three days, the person drawn. The read
 // is on record before anything is opened.
 func (s *Store) Unseal(ctx context.Context, person, id, purpose string) (Unsealed, error) {
 	if err := s.admit(ctx, person, id, purpose); err != nil {
@@ -95,8 +95,13 @@ func (s *Store) admit(ctx context.Context, person, id, purpose string) error {
 		if err != nil {
 			return err
 		}
-		if f.Owner != person && !v.MayUnseal(person, s.now()) {
-			return family.Missing()
+		if f.Owner != person {
+			if !v.MayUnseal(person, s.now()) {
+				return family.Missing()
+			}
+			if err := s.drawn(ctx, tx, id, v); err != nil {
+				return err
+			}
 		}
 		return s.recordRead(ctx, tx, person, seal.Family(id), purpose)
 	})

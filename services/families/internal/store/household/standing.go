@@ -32,7 +32,7 @@ func (s *Store) Standings(ctx context.Context, ids ...string) (map[string]Standi
 		var id string
 		x := Standing{Review: verification.Verification{Outcome: verification.Proposed}}
 		err := row.Scan(&id, &x.State, &x.Owner, &x.Holdings.Members, &x.Holdings.Contacts, &x.Holdings.Consents,
-			&x.Review.ID, &x.Review.Owner, &x.Review.Proposer, &x.Review.Confirmer, &x.Review.ProposedAt,
+			&x.Review.ID, &x.Review.Owner, &x.Review.Proposer, &x.Review.Confirmer, &x.Review.DrawnAt,
 			&x.Suspension.Suspender, &x.Suspension.Owner, &x.Insiders)
 		list[id] = x
 		return struct{}{}, err
@@ -42,7 +42,7 @@ func (s *Store) Standings(ctx context.Context, ids ...string) (map[string]Standi
 			(SELECT count(*) FROM contacts c WHERE c.family_id = f.family_id),
 			(SELECT count(*) FROM consents c WHERE c.family_id = f.family_id AND `+consentInForce("$2")+`),
 			COALESCE(v.verification_id, ''), COALESCE(v.case_owner, ''), COALESCE(v.proposer, ''), COALESCE(v.confirmer, ''),
-			COALESCE(v.proposed_at, 'epoch'), COALESCE(x.suspender, ''), COALESCE(x.case_owner, ''), `+insidersOf+`
+			COALESCE(v.drawn_at, 'epoch'), COALESCE(x.suspender, ''), COALESCE(x.case_owner, ''), `+insidersOf+`
 		FROM families f
 		LEFT JOIN verifications v ON v.family_id = f.family_id AND v.outcome = 'PROPOSED'
 		LEFT JOIN suspensions x ON x.family_id = f.family_id AND x.lifter IS NULL

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/families/internal/family"
+	"github.com/solidarity-fund/solidarity/services/families/internal/lot"
 	"github.com/solidarity-fund/solidarity/services/families/internal/verification"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
@@ -35,32 +36,45 @@ func (s *Store) SubmitFamily(ctx context.Context, scope family.Scope, id string)
 	})
 }
 
-// ProposeVerification puts a family into review with the person drawn by lot.
-func (s *Store) ProposeVerification(ctx context.Context, scope family.Scope, id, confirmer string) (family.Family, error) {
+// ProposeVerification puts a family into review with the person whom the lot draws among
+// those awake.
+func (s *Store) ProposeVerification(ctx context.Context, scope family.Scope, id string, awake lot.Awake) (family.Family, error) {
 	return s.onFamily(ctx, scope, id, func(ctx context.Context, tx pgx.Tx, f *family.Family) error {
+		if err := family.Take(family.ProposeVerification, f.State); err != nil {
+			return err
+		}
 		before, err := latest(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		v := resource.NewID(resource.KindVerification)
+		v := verification.Verification{ID: resource.NewID(resource.KindVerification), Owner: f.Owner, Proposer: scope.Person, Outcome: verification.Proposed}
+		if err := s.draw(ctx, tx, id, before.link, awake, &v); err != nil {
+			return err
+		}
 		err = s.decideMove(ctx, tx, f, family.InReview, func(f family.Family) (int, error) {
-			return s.record(ctx, reviewRow(f, before.link, v, confirmer))
+			return s.record(ctx, reviewRow(f, before.link, v.ID))
 		})
 		if err != nil {
 			return err
 		}
-		f.Proposer, f.Confirmer = scope.Person, confirmer
-		_, err = tx.Exec(ctx, `
-			INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, proposed_version, proposed_at)
-			VALUES ($1, $2, $3, $4, $5, 'PROPOSED', $6, $7)`, v, id, f.Owner, f.Proposer, f.Confirmer, f.Version, s.now())
-		if postgres.Violates(err, "verifications_two_people") {
-			return family.SamePerson()
-		}
-		if err != nil {
-			return fmt.Errorf("propose verification of family %s: %w", id, err)
-		}
-		return nil
+		f.Proposer, f.Confirmer, f.StandsIn = v.Proposer, v.Confirmer, v.StandsIn
+		return s.insertVerification(ctx, tx, *f, v)
 	})
+}
+
+func (s *Store) insertVerification(ctx context.Context, tx pgx.Tx, f family.Family, v verification.Verification) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO verifications (verification_id, family_id, case_owner, proposer, confirmer, outcome, proposed_version,
+			draw, stands_in, drawn_at, draw_mac)
+		VALUES ($1, $2, $3, $4, $5, 'PROPOSED', $6, $7, $8, $9, $10)`,
+		v.ID, f.ID, v.Owner, v.Proposer, v.Confirmer, f.Version, v.Draw, v.StandsIn, v.DrawnAt, s.rows.Sign(drawRow(f.ID, v)))
+	if postgres.Violates(err, "verifications_two_people") {
+		return family.SamePerson()
+	}
+	if err != nil {
+		return fmt.Errorf("propose verification of family %s: %w", f.ID, err)
+	}
+	return nil
 }
 
 // DecideVerification ends a verification; only the person drawn may.
@@ -76,10 +90,13 @@ func (s *Store) DecideVerification(ctx context.Context, person, id string, outco
 		if err := v.CheckDecider(person); err != nil {
 			return err
 		}
+		if err := s.drawn(ctx, tx, id, v); err != nil {
+			return err
+		}
 		if err := s.confirms(ctx, tx, id, person); err != nil {
 			return err
 		}
-		f.Proposer, f.Confirmer = v.Proposer, v.Confirmer
+		f.Proposer, f.Confirmer, f.StandsIn = v.Proposer, v.Confirmer, v.StandsIn
 		about, err := latest(ctx, tx, id)
 		if err != nil {
 			return err
@@ -91,8 +108,8 @@ func (s *Store) DecideVerification(ctx context.Context, person, id string, outco
 			return err
 		}
 		if _, err := tx.Exec(ctx, `
-			UPDATE verifications SET outcome = $2, decider = $3, decided_version = $4, decided_on = $5, proposed_at = $6
-			WHERE verification_id = $1`, v.ID, outcome, person, f.Version, s.today(), s.stamp(v.ProposedAt)); err != nil {
+			UPDATE verifications SET outcome = $2, decider = $3, decided_version = $4, decided_on = $5, drawn_at = $6
+			WHERE verification_id = $1`, v.ID, outcome, person, f.Version, s.today(), s.stamp(v.DrawnAt)); err != nil {
 			return fmt.Errorf("decide verification %s: %w", v.ID, err)
 		}
 		return nil
@@ -122,9 +139,9 @@ func latest(ctx context.Context, tx pgx.Tx, familyID string) (v verified, err er
 func openVerification(ctx context.Context, tx pgx.Tx, familyID string) (verification.Verification, bool, error) {
 	v := verification.Verification{Outcome: verification.Proposed}
 	err := tx.QueryRow(ctx, `
-		SELECT verification_id, case_owner, proposer, confirmer, proposed_at FROM verifications
+		SELECT verification_id, case_owner, proposer, confirmer, draw, stands_in, drawn_at FROM verifications
 		WHERE family_id = $1 AND outcome = 'PROPOSED' FOR UPDATE`, familyID).
-		Scan(&v.ID, &v.Owner, &v.Proposer, &v.Confirmer, &v.ProposedAt)
+		Scan(&v.ID, &v.Owner, &v.Proposer, &v.Confirmer, &v.Draw, &v.StandsIn, &v.DrawnAt)
 	if postgres.IsNotFound(err) {
 		return v, false, nil
 	}

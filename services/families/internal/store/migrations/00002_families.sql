@@ -44,7 +44,10 @@ CREATE TABLE verifications (
     decider         text,
     proposed_version integer    NOT NULL,
     decided_version integer,
-    proposed_at     timestamptz NOT NULL,
+    draw            integer     NOT NULL DEFAULT 1 CHECK (draw > 0),
+    stands_in       boolean     NOT NULL DEFAULT false,
+    drawn_at        timestamptz NOT NULL,
+    draw_mac        bytea       NOT NULL DEFAULT '',
     decided_on      date       ,
     CONSTRAINT verifications_two_people CHECK (confirmer <> proposer AND confirmer <> case_owner),
     CONSTRAINT verifications_drawn CHECK (decider = confirmer),
@@ -53,6 +56,7 @@ CREATE TABLE verifications (
 
 CREATE UNIQUE INDEX verifications_one_open ON verifications (family_id) WHERE outcome = 'PROPOSED';
 CREATE UNIQUE INDEX verifications_family ON verifications (family_id, proposed_version);
+CREATE INDEX verifications_drawn_at ON verifications (drawn_at, verification_id) WHERE outcome = 'PROPOSED';
 CREATE INDEX verifications_confirmer ON verifications (confirmer, family_id) WHERE outcome = 'PROPOSED';
 
 COMMENT ON TABLE verifications IS 'Proposals to verify a family, and what the person drawn by lot decided.';
@@ -65,8 +69,29 @@ COMMENT ON COLUMN verifications.outcome IS 'Where it stands.';
 COMMENT ON COLUMN verifications.decider IS 'Who decided: the person drawn and nobody else.';
 COMMENT ON COLUMN verifications.proposed_version IS 'The family''s version that is in review for it.';
 COMMENT ON COLUMN verifications.decided_version IS 'The family''s version that the decision made.';
-COMMENT ON COLUMN verifications.proposed_at IS 'When it was proposed and drawn, UTC; once it is decided, the day only.';
+COMMENT ON COLUMN verifications.draw IS 'Counts how often it was drawn, from 1.';
+COMMENT ON COLUMN verifications.stands_in IS 'True where the person drawn is a protection officer, for want of a verifier.';
+COMMENT ON COLUMN verifications.drawn_at IS 'When it was drawn last, UTC; once it is decided or has run out, the day only.';
+COMMENT ON COLUMN verifications.draw_mac IS 'MAC over who was drawn, under a key that the database does not know: nobody chooses by SQL who confirms.';
 COMMENT ON COLUMN verifications.decided_on IS 'UTC day on which it was decided.';
+
+CREATE TABLE passed_draws (
+    verification_id text    NOT NULL REFERENCES verifications,
+    draw            integer NOT NULL CHECK (draw > 0),
+    person          text    NOT NULL,
+    why             text    NOT NULL CHECK (why IN ('RAN_OUT', 'ASLEEP', 'NOT_ME')),
+    passed_on       date    NOT NULL,
+    PRIMARY KEY (verification_id, draw)
+);
+
+CREATE INDEX passed_draws_ran_out ON passed_draws (passed_on, person) WHERE why = 'RAN_OUT';
+
+COMMENT ON TABLE passed_draws IS 'Draws after which a verification was drawn anew.';
+COMMENT ON COLUMN passed_draws.verification_id IS 'The verification.';
+COMMENT ON COLUMN passed_draws.draw IS 'Which draw of it, from 1.';
+COMMENT ON COLUMN passed_draws.person IS 'Who was drawn.';
+COMMENT ON COLUMN passed_draws.why IS 'RAN_OUT after 72 hours, ASLEEP where the person is away or frozen or has lost the role, NOT_ME by their own word.';
+COMMENT ON COLUMN passed_draws.passed_on IS 'UTC day.';
 
 CREATE TABLE suspensions (
     family_id    text        NOT NULL REFERENCES families,
@@ -219,7 +244,7 @@ COMMENT ON COLUMN destinations.usable_at IS 'From when it can be paid to, UTC.';
 CREATE TABLE case_parts (
     family_id text NOT NULL REFERENCES families,
     person    text NOT NULL CHECK (person <> ''),
-    part      text NOT NULL CHECK (part IN ('OWNER', 'ENTERER', 'CONFIRMER')),
+    part      text NOT NULL CHECK (part IN ('OWNER', 'ENTERER', 'CONFIRMER', 'STAND_IN')),
     last_on   date NOT NULL,
     PRIMARY KEY (family_id, person, part)
 );
@@ -227,7 +252,7 @@ CREATE TABLE case_parts (
 COMMENT ON TABLE case_parts IS 'What people have done in the case of a family: each part of each person once.';
 COMMENT ON COLUMN case_parts.family_id IS 'The family.';
 COMMENT ON COLUMN case_parts.person IS 'Staff pseudonym.';
-COMMENT ON COLUMN case_parts.part IS 'OWNER whose case it is or was, ENTERER who entered something, CONFIRMER who confirmed something.';
+COMMENT ON COLUMN case_parts.part IS 'OWNER whose case it is or was, ENTERER who entered something, CONFIRMER who confirmed something, STAND_IN the officer who stood in for a verifier.';
 COMMENT ON COLUMN case_parts.last_on IS 'UTC day on which the person did so last; of the owner that on which the case became theirs or was handed on.';
 
 -- +goose StatementBegin
