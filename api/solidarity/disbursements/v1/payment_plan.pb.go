@@ -136,7 +136,7 @@ const (
 	PaymentPlanActKind_PAYMENT_PLAN_ACT_KIND_DOWNLOAD PaymentPlanActKind = 11
 	// Put it away.
 	PaymentPlanActKind_PAYMENT_PLAN_ACT_KIND_CLOSE PaymentPlanActKind = 12
-	// Took a payment out of it, and is its maker since.
+	// Took payments out of it or put them in, and is its maker since.
 	PaymentPlanActKind_PAYMENT_PLAN_ACT_KIND_EDIT PaymentPlanActKind = 13
 	// Took a payment file back that nobody had fetched.
 	PaymentPlanActKind_PAYMENT_PLAN_ACT_KIND_WITHDRAW PaymentPlanActKind = 14
@@ -374,7 +374,8 @@ type PaymentPlan struct {
 	// Output only.
 	WaitDays int32 `protobuf:"varint,12,opt,name=wait_days,json=waitDays,proto3" json:"wait_days,omitempty"`
 	// Families with awards of the round that the plan leaves out: their awards can be
-	// planned over another rail, or for other people to decide about. Output only; for an AUDITOR empty.
+	// planned over another rail, or for other people to decide about. In UpdatePaymentPlan
+	// those that it shall leave out; otherwise output only. For an AUDITOR empty.
 	LeftOut []*PaymentPlan_LeftOut `protobuf:"bytes,13,rep,name=left_out,json=leftOut,proto3" json:"left_out,omitempty"`
 	// While the plan stands in open view: the UTC day from which two persons are enough,
 	// "2026-11-27". Until it is released any colleague may object. Empty where it does not
@@ -383,6 +384,9 @@ type PaymentPlan struct {
 	// UTC day on which a locked plan opens by itself, where nobody has released it and
 	// nothing that was decided counts any more. Output only; empty where it is not locked.
 	UnlockOn string `protobuf:"bytes,15,opt,name=unlock_on,json=unlockOn,proto3" json:"unlock_on,omitempty"`
+	// Changes with each act. Sent with an update, in the resource or as the header
+	// If-Match, it is refused (ETAG_MISMATCH) where somebody has acted on the plan since.
+	Etag string `protobuf:"bytes,16,opt,name=etag,proto3" json:"etag,omitempty"`
 	// People who are to decide about the plan, "staff/s_…", at most 50: families in whose
 	// case one of them had a hand are left out. Input only.
 	ExcludeInvolving []string `protobuf:"bytes,20,rep,name=exclude_involving,json=excludeInvolving,proto3" json:"exclude_involving,omitempty"`
@@ -526,6 +530,13 @@ func (x *PaymentPlan) GetOpenUntil() string {
 func (x *PaymentPlan) GetUnlockOn() string {
 	if x != nil {
 		return x.UnlockOn
+	}
+	return ""
+}
+
+func (x *PaymentPlan) GetEtag() string {
+	if x != nil {
+		return x.Etag
 	}
 	return ""
 }
@@ -678,7 +689,8 @@ type PaymentPlan_LeftOut struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The family's pseudonym, "families/f_…".
 	Family string `protobuf:"bytes,1,opt,name=family,proto3" json:"family,omitempty"`
-	// Why, when the plan was made: FORM_NOT_TAKEN, NO_DESTINATION, or INVOLVED_PERSON.
+	// Why, when the plan was made or changed: FORM_NOT_TAKEN, NO_DESTINATION,
+	// INVOLVED_PERSON, or TAKEN_OUT by who made or changed it. Output only.
 	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -898,7 +910,7 @@ var File_solidarity_disbursements_v1_payment_plan_proto protoreflect.FileDescrip
 
 const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\n" +
-	".solidarity/disbursements/v1/payment_plan.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\x86\n" +
+	".solidarity/disbursements/v1/payment_plan.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xa0\n" +
 	"\n" +
 	"\vPaymentPlan\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12C\n" +
@@ -921,7 +933,8 @@ const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\x02\t\bR\aleftOut\x12#\n" +
 	"\n" +
 	"open_until\x18\x0e \x01(\tB\x04\x90\xb5\x18\x02R\topenUntil\x12!\n" +
-	"\tunlock_on\x18\x0f \x01(\tB\x04\x90\xb5\x18\x02R\bunlockOn\x124\n" +
+	"\tunlock_on\x18\x0f \x01(\tB\x04\x90\xb5\x18\x02R\bunlockOn\x12\x18\n" +
+	"\x04etag\x18\x10 \x01(\tB\x04\x90\xb5\x18\x01R\x04etag\x124\n" +
 	"\x11exclude_involving\x18\x14 \x03(\tB\a\xe0A\x04\x90\xb5\x18\x02R\x10excludeInvolving\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions\x1aE\n" +

@@ -11,6 +11,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -125,6 +126,71 @@ func (x *GetPaymentPlanRequest) GetName() string {
 	return ""
 }
 
+// Asks for UpdatePaymentPlan.
+type UpdatePaymentPlanRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The plan as it shall be; its name says which one.
+	PaymentPlan *PaymentPlan `protobuf:"bytes,1,opt,name=payment_plan,json=paymentPlan,proto3" json:"payment_plan,omitempty"`
+	// Which fields to take from it; empty for those that are set, "*" for all that can
+	// be changed.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// UUID that makes a repeat of the call safe.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdatePaymentPlanRequest) Reset() {
+	*x = UpdatePaymentPlanRequest{}
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdatePaymentPlanRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdatePaymentPlanRequest) ProtoMessage() {}
+
+func (x *UpdatePaymentPlanRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdatePaymentPlanRequest.ProtoReflect.Descriptor instead.
+func (*UpdatePaymentPlanRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *UpdatePaymentPlanRequest) GetPaymentPlan() *PaymentPlan {
+	if x != nil {
+		return x.PaymentPlan
+	}
+	return nil
+}
+
+func (x *UpdatePaymentPlanRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdatePaymentPlanRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // Asks for ListPaymentPlans.
 type ListPaymentPlansRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -146,7 +212,7 @@ type ListPaymentPlansRequest struct {
 
 func (x *ListPaymentPlansRequest) Reset() {
 	*x = ListPaymentPlansRequest{}
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[2]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -158,7 +224,7 @@ func (x *ListPaymentPlansRequest) String() string {
 func (*ListPaymentPlansRequest) ProtoMessage() {}
 
 func (x *ListPaymentPlansRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[2]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -171,7 +237,7 @@ func (x *ListPaymentPlansRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPaymentPlansRequest.ProtoReflect.Descriptor instead.
 func (*ListPaymentPlansRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{2}
+	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ListPaymentPlansRequest) GetPageSize() int32 {
@@ -215,7 +281,7 @@ type ListPaymentPlansResponse struct {
 
 func (x *ListPaymentPlansResponse) Reset() {
 	*x = ListPaymentPlansResponse{}
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[3]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -227,7 +293,7 @@ func (x *ListPaymentPlansResponse) String() string {
 func (*ListPaymentPlansResponse) ProtoMessage() {}
 
 func (x *ListPaymentPlansResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[3]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -240,7 +306,7 @@ func (x *ListPaymentPlansResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPaymentPlansResponse.ProtoReflect.Descriptor instead.
 func (*ListPaymentPlansResponse) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{3}
+	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListPaymentPlansResponse) GetPaymentPlans() []*PaymentPlan {
@@ -270,7 +336,7 @@ type LockPaymentPlanRequest struct {
 
 func (x *LockPaymentPlanRequest) Reset() {
 	*x = LockPaymentPlanRequest{}
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[4]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -282,7 +348,7 @@ func (x *LockPaymentPlanRequest) String() string {
 func (*LockPaymentPlanRequest) ProtoMessage() {}
 
 func (x *LockPaymentPlanRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[4]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -295,7 +361,7 @@ func (x *LockPaymentPlanRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LockPaymentPlanRequest.ProtoReflect.Descriptor instead.
 func (*LockPaymentPlanRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{4}
+	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *LockPaymentPlanRequest) GetName() string {
@@ -325,7 +391,7 @@ type UnlockPaymentPlanRequest struct {
 
 func (x *UnlockPaymentPlanRequest) Reset() {
 	*x = UnlockPaymentPlanRequest{}
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[5]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -337,7 +403,7 @@ func (x *UnlockPaymentPlanRequest) String() string {
 func (*UnlockPaymentPlanRequest) ProtoMessage() {}
 
 func (x *UnlockPaymentPlanRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[5]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -350,7 +416,7 @@ func (x *UnlockPaymentPlanRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnlockPaymentPlanRequest.ProtoReflect.Descriptor instead.
 func (*UnlockPaymentPlanRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{5}
+	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *UnlockPaymentPlanRequest) GetName() string {
@@ -380,7 +446,7 @@ type SubmitPaymentPlanRequest struct {
 
 func (x *SubmitPaymentPlanRequest) Reset() {
 	*x = SubmitPaymentPlanRequest{}
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[6]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -392,7 +458,7 @@ func (x *SubmitPaymentPlanRequest) String() string {
 func (*SubmitPaymentPlanRequest) ProtoMessage() {}
 
 func (x *SubmitPaymentPlanRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[6]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -405,7 +471,7 @@ func (x *SubmitPaymentPlanRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitPaymentPlanRequest.ProtoReflect.Descriptor instead.
 func (*SubmitPaymentPlanRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{6}
+	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *SubmitPaymentPlanRequest) GetName() string {
@@ -438,7 +504,7 @@ type ApprovePaymentPlanRequest struct {
 
 func (x *ApprovePaymentPlanRequest) Reset() {
 	*x = ApprovePaymentPlanRequest{}
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[7]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -450,7 +516,7 @@ func (x *ApprovePaymentPlanRequest) String() string {
 func (*ApprovePaymentPlanRequest) ProtoMessage() {}
 
 func (x *ApprovePaymentPlanRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[7]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -463,7 +529,7 @@ func (x *ApprovePaymentPlanRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApprovePaymentPlanRequest.ProtoReflect.Descriptor instead.
 func (*ApprovePaymentPlanRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{7}
+	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ApprovePaymentPlanRequest) GetName() string {
@@ -503,7 +569,7 @@ type AuthorizePaymentPlanRequest struct {
 
 func (x *AuthorizePaymentPlanRequest) Reset() {
 	*x = AuthorizePaymentPlanRequest{}
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[8]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -515,7 +581,7 @@ func (x *AuthorizePaymentPlanRequest) String() string {
 func (*AuthorizePaymentPlanRequest) ProtoMessage() {}
 
 func (x *AuthorizePaymentPlanRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[8]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -528,7 +594,7 @@ func (x *AuthorizePaymentPlanRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuthorizePaymentPlanRequest.ProtoReflect.Descriptor instead.
 func (*AuthorizePaymentPlanRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{8}
+	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *AuthorizePaymentPlanRequest) GetName() string {
@@ -569,7 +635,7 @@ type ReleasePaymentPlanRequest struct {
 
 func (x *ReleasePaymentPlanRequest) Reset() {
 	*x = ReleasePaymentPlanRequest{}
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[9]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -581,7 +647,7 @@ func (x *ReleasePaymentPlanRequest) String() string {
 func (*ReleasePaymentPlanRequest) ProtoMessage() {}
 
 func (x *ReleasePaymentPlanRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[9]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -594,7 +660,7 @@ func (x *ReleasePaymentPlanRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleasePaymentPlanRequest.ProtoReflect.Descriptor instead.
 func (*ReleasePaymentPlanRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{9}
+	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ReleasePaymentPlanRequest) GetName() string {
@@ -631,7 +697,7 @@ type RejectPaymentPlanRequest struct {
 
 func (x *RejectPaymentPlanRequest) Reset() {
 	*x = RejectPaymentPlanRequest{}
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[10]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -643,7 +709,7 @@ func (x *RejectPaymentPlanRequest) String() string {
 func (*RejectPaymentPlanRequest) ProtoMessage() {}
 
 func (x *RejectPaymentPlanRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[10]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -656,7 +722,7 @@ func (x *RejectPaymentPlanRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RejectPaymentPlanRequest.ProtoReflect.Descriptor instead.
 func (*RejectPaymentPlanRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{10}
+	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *RejectPaymentPlanRequest) GetName() string {
@@ -686,7 +752,7 @@ type ObjectToPaymentPlanRequest struct {
 
 func (x *ObjectToPaymentPlanRequest) Reset() {
 	*x = ObjectToPaymentPlanRequest{}
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[11]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -698,7 +764,7 @@ func (x *ObjectToPaymentPlanRequest) String() string {
 func (*ObjectToPaymentPlanRequest) ProtoMessage() {}
 
 func (x *ObjectToPaymentPlanRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[11]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -711,7 +777,7 @@ func (x *ObjectToPaymentPlanRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectToPaymentPlanRequest.ProtoReflect.Descriptor instead.
 func (*ObjectToPaymentPlanRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{11}
+	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ObjectToPaymentPlanRequest) GetName() string {
@@ -741,7 +807,7 @@ type AbortPaymentPlanRequest struct {
 
 func (x *AbortPaymentPlanRequest) Reset() {
 	*x = AbortPaymentPlanRequest{}
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[12]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -753,7 +819,7 @@ func (x *AbortPaymentPlanRequest) String() string {
 func (*AbortPaymentPlanRequest) ProtoMessage() {}
 
 func (x *AbortPaymentPlanRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[12]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -766,7 +832,7 @@ func (x *AbortPaymentPlanRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AbortPaymentPlanRequest.ProtoReflect.Descriptor instead.
 func (*AbortPaymentPlanRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{12}
+	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *AbortPaymentPlanRequest) GetName() string {
@@ -796,7 +862,7 @@ type ClosePaymentPlanRequest struct {
 
 func (x *ClosePaymentPlanRequest) Reset() {
 	*x = ClosePaymentPlanRequest{}
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[13]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -808,7 +874,7 @@ func (x *ClosePaymentPlanRequest) String() string {
 func (*ClosePaymentPlanRequest) ProtoMessage() {}
 
 func (x *ClosePaymentPlanRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[13]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -821,7 +887,7 @@ func (x *ClosePaymentPlanRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClosePaymentPlanRequest.ProtoReflect.Descriptor instead.
 func (*ClosePaymentPlanRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{13}
+	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ClosePaymentPlanRequest) GetName() string {
@@ -842,13 +908,19 @@ var File_solidarity_disbursements_v1_payment_plan_service_proto protoreflect.Fil
 
 const file_solidarity_disbursements_v1_payment_plan_service_proto_rawDesc = "" +
 	"\n" +
-	"6solidarity/disbursements/v1/payment_plan_service.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1cgoogle/api/annotations.proto\x1a.solidarity/disbursements/v1/payment_plan.proto\x1a!solidarity/policy/v1/policy.proto\"\x8c\x01\n" +
+	"6solidarity/disbursements/v1/payment_plan_service.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1cgoogle/api/annotations.proto\x1a google/protobuf/field_mask.proto\x1a.solidarity/disbursements/v1/payment_plan.proto\x1a!solidarity/policy/v1/policy.proto\"\x8c\x01\n" +
 	"\x18CreatePaymentPlanRequest\x12K\n" +
 	"\fpayment_plan\x18\x01 \x01(\v2(.solidarity.disbursements.v1.PaymentPlanR\vpaymentPlan\x12#\n" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"1\n" +
 	"\x15GetPaymentPlanRequest\x12\x18\n" +
-	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\"\x9a\x01\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\"\xc9\x01\n" +
+	"\x18UpdatePaymentPlanRequest\x12K\n" +
+	"\fpayment_plan\x18\x01 \x01(\v2(.solidarity.disbursements.v1.PaymentPlanR\vpaymentPlan\x12;\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12#\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\x9a\x01\n" +
 	"\x17ListPaymentPlansRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12#\n" +
 	"\n" +
@@ -900,7 +972,7 @@ const file_solidarity_disbursements_v1_payment_plan_service_proto_rawDesc = "" +
 	"\x17ClosePaymentPlanRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xb3\x12\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xf7\x13\n" +
 	"\x12PaymentPlanService\x12\xab\x01\n" +
 	"\x11CreatePaymentPlan\x125.solidarity.disbursements.v1.CreatePaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"5\x8a\xb5\x18\v\n" +
 	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02 :\fpayment_plan\"\x10/v1/paymentPlans\x12\xa6\x01\n" +
@@ -909,7 +981,9 @@ const file_solidarity_disbursements_v1_payment_plan_service_proto_rawDesc = "" +
 	"\f\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/{name=paymentPlans/*}\x12\xae\x01\n" +
 	"\x10ListPaymentPlans\x124.solidarity.disbursements.v1.ListPaymentPlansRequest\x1a5.solidarity.disbursements.v1.ListPaymentPlansResponse\"-\x8a\xb5\x18\x11\n" +
 	"\a\x06\a\b\t\n" +
-	"\f\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/paymentPlans\x12\xaa\x01\n" +
+	"\f\v\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/paymentPlans\x12\xc1\x01\n" +
+	"\x11UpdatePaymentPlan\x125.solidarity.disbursements.v1.UpdatePaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"K\x8a\xb5\x18\v\n" +
+	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x026:\fpayment_plan2&/v1/{payment_plan.name=paymentPlans/*}\x12\xaa\x01\n" +
 	"\x0fLockPaymentPlan\x123.solidarity.disbursements.v1.LockPaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"8\x8a\xb5\x18\v\n" +
 	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=paymentPlans/*}:lock\x12\xb0\x01\n" +
 	"\x11UnlockPaymentPlan\x125.solidarity.disbursements.v1.UnlockPaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\":\x8a\xb5\x18\v\n" +
@@ -945,58 +1019,64 @@ func file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP() [
 	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescData
 }
 
-var file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_solidarity_disbursements_v1_payment_plan_service_proto_goTypes = []any{
 	(*CreatePaymentPlanRequest)(nil),    // 0: solidarity.disbursements.v1.CreatePaymentPlanRequest
 	(*GetPaymentPlanRequest)(nil),       // 1: solidarity.disbursements.v1.GetPaymentPlanRequest
-	(*ListPaymentPlansRequest)(nil),     // 2: solidarity.disbursements.v1.ListPaymentPlansRequest
-	(*ListPaymentPlansResponse)(nil),    // 3: solidarity.disbursements.v1.ListPaymentPlansResponse
-	(*LockPaymentPlanRequest)(nil),      // 4: solidarity.disbursements.v1.LockPaymentPlanRequest
-	(*UnlockPaymentPlanRequest)(nil),    // 5: solidarity.disbursements.v1.UnlockPaymentPlanRequest
-	(*SubmitPaymentPlanRequest)(nil),    // 6: solidarity.disbursements.v1.SubmitPaymentPlanRequest
-	(*ApprovePaymentPlanRequest)(nil),   // 7: solidarity.disbursements.v1.ApprovePaymentPlanRequest
-	(*AuthorizePaymentPlanRequest)(nil), // 8: solidarity.disbursements.v1.AuthorizePaymentPlanRequest
-	(*ReleasePaymentPlanRequest)(nil),   // 9: solidarity.disbursements.v1.ReleasePaymentPlanRequest
-	(*RejectPaymentPlanRequest)(nil),    // 10: solidarity.disbursements.v1.RejectPaymentPlanRequest
-	(*ObjectToPaymentPlanRequest)(nil),  // 11: solidarity.disbursements.v1.ObjectToPaymentPlanRequest
-	(*AbortPaymentPlanRequest)(nil),     // 12: solidarity.disbursements.v1.AbortPaymentPlanRequest
-	(*ClosePaymentPlanRequest)(nil),     // 13: solidarity.disbursements.v1.ClosePaymentPlanRequest
-	(*PaymentPlan)(nil),                 // 14: solidarity.disbursements.v1.PaymentPlan
+	(*UpdatePaymentPlanRequest)(nil),    // 2: solidarity.disbursements.v1.UpdatePaymentPlanRequest
+	(*ListPaymentPlansRequest)(nil),     // 3: solidarity.disbursements.v1.ListPaymentPlansRequest
+	(*ListPaymentPlansResponse)(nil),    // 4: solidarity.disbursements.v1.ListPaymentPlansResponse
+	(*LockPaymentPlanRequest)(nil),      // 5: solidarity.disbursements.v1.LockPaymentPlanRequest
+	(*UnlockPaymentPlanRequest)(nil),    // 6: solidarity.disbursements.v1.UnlockPaymentPlanRequest
+	(*SubmitPaymentPlanRequest)(nil),    // 7: solidarity.disbursements.v1.SubmitPaymentPlanRequest
+	(*ApprovePaymentPlanRequest)(nil),   // 8: solidarity.disbursements.v1.ApprovePaymentPlanRequest
+	(*AuthorizePaymentPlanRequest)(nil), // 9: solidarity.disbursements.v1.AuthorizePaymentPlanRequest
+	(*ReleasePaymentPlanRequest)(nil),   // 10: solidarity.disbursements.v1.ReleasePaymentPlanRequest
+	(*RejectPaymentPlanRequest)(nil),    // 11: solidarity.disbursements.v1.RejectPaymentPlanRequest
+	(*ObjectToPaymentPlanRequest)(nil),  // 12: solidarity.disbursements.v1.ObjectToPaymentPlanRequest
+	(*AbortPaymentPlanRequest)(nil),     // 13: solidarity.disbursements.v1.AbortPaymentPlanRequest
+	(*ClosePaymentPlanRequest)(nil),     // 14: solidarity.disbursements.v1.ClosePaymentPlanRequest
+	(*PaymentPlan)(nil),                 // 15: solidarity.disbursements.v1.PaymentPlan
+	(*fieldmaskpb.FieldMask)(nil),       // 16: google.protobuf.FieldMask
 }
 var file_solidarity_disbursements_v1_payment_plan_service_proto_depIdxs = []int32{
-	14, // 0: solidarity.disbursements.v1.CreatePaymentPlanRequest.payment_plan:type_name -> solidarity.disbursements.v1.PaymentPlan
-	14, // 1: solidarity.disbursements.v1.ListPaymentPlansResponse.payment_plans:type_name -> solidarity.disbursements.v1.PaymentPlan
-	0,  // 2: solidarity.disbursements.v1.PaymentPlanService.CreatePaymentPlan:input_type -> solidarity.disbursements.v1.CreatePaymentPlanRequest
-	1,  // 3: solidarity.disbursements.v1.PaymentPlanService.GetPaymentPlan:input_type -> solidarity.disbursements.v1.GetPaymentPlanRequest
-	2,  // 4: solidarity.disbursements.v1.PaymentPlanService.ListPaymentPlans:input_type -> solidarity.disbursements.v1.ListPaymentPlansRequest
-	4,  // 5: solidarity.disbursements.v1.PaymentPlanService.LockPaymentPlan:input_type -> solidarity.disbursements.v1.LockPaymentPlanRequest
-	5,  // 6: solidarity.disbursements.v1.PaymentPlanService.UnlockPaymentPlan:input_type -> solidarity.disbursements.v1.UnlockPaymentPlanRequest
-	6,  // 7: solidarity.disbursements.v1.PaymentPlanService.SubmitPaymentPlan:input_type -> solidarity.disbursements.v1.SubmitPaymentPlanRequest
-	7,  // 8: solidarity.disbursements.v1.PaymentPlanService.ApprovePaymentPlan:input_type -> solidarity.disbursements.v1.ApprovePaymentPlanRequest
-	8,  // 9: solidarity.disbursements.v1.PaymentPlanService.AuthorizePaymentPlan:input_type -> solidarity.disbursements.v1.AuthorizePaymentPlanRequest
-	9,  // 10: solidarity.disbursements.v1.PaymentPlanService.ReleasePaymentPlan:input_type -> solidarity.disbursements.v1.ReleasePaymentPlanRequest
-	10, // 11: solidarity.disbursements.v1.PaymentPlanService.RejectPaymentPlan:input_type -> solidarity.disbursements.v1.RejectPaymentPlanRequest
-	11, // 12: solidarity.disbursements.v1.PaymentPlanService.ObjectToPaymentPlan:input_type -> solidarity.disbursements.v1.ObjectToPaymentPlanRequest
-	12, // 13: solidarity.disbursements.v1.PaymentPlanService.AbortPaymentPlan:input_type -> solidarity.disbursements.v1.AbortPaymentPlanRequest
-	13, // 14: solidarity.disbursements.v1.PaymentPlanService.ClosePaymentPlan:input_type -> solidarity.disbursements.v1.ClosePaymentPlanRequest
-	14, // 15: solidarity.disbursements.v1.PaymentPlanService.CreatePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	14, // 16: solidarity.disbursements.v1.PaymentPlanService.GetPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	3,  // 17: solidarity.disbursements.v1.PaymentPlanService.ListPaymentPlans:output_type -> solidarity.disbursements.v1.ListPaymentPlansResponse
-	14, // 18: solidarity.disbursements.v1.PaymentPlanService.LockPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	14, // 19: solidarity.disbursements.v1.PaymentPlanService.UnlockPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	14, // 20: solidarity.disbursements.v1.PaymentPlanService.SubmitPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	14, // 21: solidarity.disbursements.v1.PaymentPlanService.ApprovePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	14, // 22: solidarity.disbursements.v1.PaymentPlanService.AuthorizePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	14, // 23: solidarity.disbursements.v1.PaymentPlanService.ReleasePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	14, // 24: solidarity.disbursements.v1.PaymentPlanService.RejectPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	14, // 25: solidarity.disbursements.v1.PaymentPlanService.ObjectToPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	14, // 26: solidarity.disbursements.v1.PaymentPlanService.AbortPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	14, // 27: solidarity.disbursements.v1.PaymentPlanService.ClosePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	15, // [15:28] is the sub-list for method output_type
-	2,  // [2:15] is the sub-list for method input_type
-	2,  // [2:2] is the sub-list for extension type_name
-	2,  // [2:2] is the sub-list for extension extendee
-	0,  // [0:2] is the sub-list for field type_name
+	15, // 0: solidarity.disbursements.v1.CreatePaymentPlanRequest.payment_plan:type_name -> solidarity.disbursements.v1.PaymentPlan
+	15, // 1: solidarity.disbursements.v1.UpdatePaymentPlanRequest.payment_plan:type_name -> solidarity.disbursements.v1.PaymentPlan
+	16, // 2: solidarity.disbursements.v1.UpdatePaymentPlanRequest.update_mask:type_name -> google.protobuf.FieldMask
+	15, // 3: solidarity.disbursements.v1.ListPaymentPlansResponse.payment_plans:type_name -> solidarity.disbursements.v1.PaymentPlan
+	0,  // 4: solidarity.disbursements.v1.PaymentPlanService.CreatePaymentPlan:input_type -> solidarity.disbursements.v1.CreatePaymentPlanRequest
+	1,  // 5: solidarity.disbursements.v1.PaymentPlanService.GetPaymentPlan:input_type -> solidarity.disbursements.v1.GetPaymentPlanRequest
+	3,  // 6: solidarity.disbursements.v1.PaymentPlanService.ListPaymentPlans:input_type -> solidarity.disbursements.v1.ListPaymentPlansRequest
+	2,  // 7: solidarity.disbursements.v1.PaymentPlanService.UpdatePaymentPlan:input_type -> solidarity.disbursements.v1.UpdatePaymentPlanRequest
+	5,  // 8: solidarity.disbursements.v1.PaymentPlanService.LockPaymentPlan:input_type -> solidarity.disbursements.v1.LockPaymentPlanRequest
+	6,  // 9: solidarity.disbursements.v1.PaymentPlanService.UnlockPaymentPlan:input_type -> solidarity.disbursements.v1.UnlockPaymentPlanRequest
+	7,  // 10: solidarity.disbursements.v1.PaymentPlanService.SubmitPaymentPlan:input_type -> solidarity.disbursements.v1.SubmitPaymentPlanRequest
+	8,  // 11: solidarity.disbursements.v1.PaymentPlanService.ApprovePaymentPlan:input_type -> solidarity.disbursements.v1.ApprovePaymentPlanRequest
+	9,  // 12: solidarity.disbursements.v1.PaymentPlanService.AuthorizePaymentPlan:input_type -> solidarity.disbursements.v1.AuthorizePaymentPlanRequest
+	10, // 13: solidarity.disbursements.v1.PaymentPlanService.ReleasePaymentPlan:input_type -> solidarity.disbursements.v1.ReleasePaymentPlanRequest
+	11, // 14: solidarity.disbursements.v1.PaymentPlanService.RejectPaymentPlan:input_type -> solidarity.disbursements.v1.RejectPaymentPlanRequest
+	12, // 15: solidarity.disbursements.v1.PaymentPlanService.ObjectToPaymentPlan:input_type -> solidarity.disbursements.v1.ObjectToPaymentPlanRequest
+	13, // 16: solidarity.disbursements.v1.PaymentPlanService.AbortPaymentPlan:input_type -> solidarity.disbursements.v1.AbortPaymentPlanRequest
+	14, // 17: solidarity.disbursements.v1.PaymentPlanService.ClosePaymentPlan:input_type -> solidarity.disbursements.v1.ClosePaymentPlanRequest
+	15, // 18: solidarity.disbursements.v1.PaymentPlanService.CreatePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	15, // 19: solidarity.disbursements.v1.PaymentPlanService.GetPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	4,  // 20: solidarity.disbursements.v1.PaymentPlanService.ListPaymentPlans:output_type -> solidarity.disbursements.v1.ListPaymentPlansResponse
+	15, // 21: solidarity.disbursements.v1.PaymentPlanService.UpdatePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	15, // 22: solidarity.disbursements.v1.PaymentPlanService.LockPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	15, // 23: solidarity.disbursements.v1.PaymentPlanService.UnlockPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	15, // 24: solidarity.disbursements.v1.PaymentPlanService.SubmitPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	15, // 25: solidarity.disbursements.v1.PaymentPlanService.ApprovePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	15, // 26: solidarity.disbursements.v1.PaymentPlanService.AuthorizePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	15, // 27: solidarity.disbursements.v1.PaymentPlanService.ReleasePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	15, // 28: solidarity.disbursements.v1.PaymentPlanService.RejectPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	15, // 29: solidarity.disbursements.v1.PaymentPlanService.ObjectToPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	15, // 30: solidarity.disbursements.v1.PaymentPlanService.AbortPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	15, // 31: solidarity.disbursements.v1.PaymentPlanService.ClosePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	18, // [18:32] is the sub-list for method output_type
+	4,  // [4:18] is the sub-list for method input_type
+	4,  // [4:4] is the sub-list for extension type_name
+	4,  // [4:4] is the sub-list for extension extendee
+	0,  // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_disbursements_v1_payment_plan_service_proto_init() }
@@ -1011,7 +1091,7 @@ func file_solidarity_disbursements_v1_payment_plan_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_disbursements_v1_payment_plan_service_proto_rawDesc), len(file_solidarity_disbursements_v1_payment_plan_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -145,6 +145,65 @@ func local_request_PaymentPlanService_ListPaymentPlans_0(ctx context.Context, ma
 	return msg, metadata, err
 }
 
+var filter_PaymentPlanService_UpdatePaymentPlan_0 = &utilities.DoubleArray{Encoding: map[string]int{"payment_plan": 0, "name": 1}, Base: []int{1, 1, 2, 0, 0}, Check: []int{0, 1, 2, 2, 3}}
+
+func request_PaymentPlanService_UpdatePaymentPlan_0(ctx context.Context, marshaler runtime.Marshaler, client PaymentPlanServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq UpdatePaymentPlanRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq.PaymentPlan); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["payment_plan.name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "payment_plan.name")
+	}
+	err = runtime.PopulateFieldFromPath(&protoReq, "payment_plan.name", val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "payment_plan.name", err)
+	}
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_PaymentPlanService_UpdatePaymentPlan_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.UpdatePaymentPlan(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_PaymentPlanService_UpdatePaymentPlan_0(ctx context.Context, marshaler runtime.Marshaler, server PaymentPlanServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq UpdatePaymentPlanRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq.PaymentPlan); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["payment_plan.name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "payment_plan.name")
+	}
+	err = runtime.PopulateFieldFromPath(&protoReq, "payment_plan.name", val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "payment_plan.name", err)
+	}
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_PaymentPlanService_UpdatePaymentPlan_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	msg, err := server.UpdatePaymentPlan(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 func request_PaymentPlanService_LockPaymentPlan_0(ctx context.Context, marshaler runtime.Marshaler, client PaymentPlanServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
 	var (
 		protoReq LockPaymentPlanRequest
@@ -661,6 +720,26 @@ func RegisterPaymentPlanServiceHandlerServer(ctx context.Context, mux *runtime.S
 		}
 		forward_PaymentPlanService_ListPaymentPlans_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPatch, pattern_PaymentPlanService_UpdatePaymentPlan_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/solidarity.disbursements.v1.PaymentPlanService/UpdatePaymentPlan", runtime.WithHTTPPathPattern("/v1/{payment_plan.name=paymentPlans/*}"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_PaymentPlanService_UpdatePaymentPlan_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_PaymentPlanService_UpdatePaymentPlan_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPost, pattern_PaymentPlanService_LockPaymentPlan_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -952,6 +1031,23 @@ func RegisterPaymentPlanServiceHandlerClient(ctx context.Context, mux *runtime.S
 		}
 		forward_PaymentPlanService_ListPaymentPlans_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPatch, pattern_PaymentPlanService_UpdatePaymentPlan_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/solidarity.disbursements.v1.PaymentPlanService/UpdatePaymentPlan", runtime.WithHTTPPathPattern("/v1/{payment_plan.name=paymentPlans/*}"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_PaymentPlanService_UpdatePaymentPlan_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_PaymentPlanService_UpdatePaymentPlan_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	mux.Handle(http.MethodPost, pattern_PaymentPlanService_LockPaymentPlan_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
@@ -1129,6 +1225,7 @@ var (
 	pattern_PaymentPlanService_CreatePaymentPlan_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "paymentPlans"}, ""))
 	pattern_PaymentPlanService_GetPaymentPlan_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "name"}, ""))
 	pattern_PaymentPlanService_ListPaymentPlans_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "paymentPlans"}, ""))
+	pattern_PaymentPlanService_UpdatePaymentPlan_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "payment_plan.name"}, ""))
 	pattern_PaymentPlanService_LockPaymentPlan_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "name"}, "lock"))
 	pattern_PaymentPlanService_UnlockPaymentPlan_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "name"}, "unlock"))
 	pattern_PaymentPlanService_SubmitPaymentPlan_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "paymentPlans", "name"}, "submit"))
@@ -1145,6 +1242,7 @@ var (
 	forward_PaymentPlanService_CreatePaymentPlan_0    = runtime.ForwardResponseMessage
 	forward_PaymentPlanService_GetPaymentPlan_0       = runtime.ForwardResponseMessage
 	forward_PaymentPlanService_ListPaymentPlans_0     = runtime.ForwardResponseMessage
+	forward_PaymentPlanService_UpdatePaymentPlan_0    = runtime.ForwardResponseMessage
 	forward_PaymentPlanService_LockPaymentPlan_0      = runtime.ForwardResponseMessage
 	forward_PaymentPlanService_UnlockPaymentPlan_0    = runtime.ForwardResponseMessage
 	forward_PaymentPlanService_SubmitPaymentPlan_0    = runtime.ForwardResponseMessage

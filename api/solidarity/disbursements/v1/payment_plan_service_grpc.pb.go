@@ -22,6 +22,7 @@ const (
 	PaymentPlanService_CreatePaymentPlan_FullMethodName    = "/solidarity.disbursements.v1.PaymentPlanService/CreatePaymentPlan"
 	PaymentPlanService_GetPaymentPlan_FullMethodName       = "/solidarity.disbursements.v1.PaymentPlanService/GetPaymentPlan"
 	PaymentPlanService_ListPaymentPlans_FullMethodName     = "/solidarity.disbursements.v1.PaymentPlanService/ListPaymentPlans"
+	PaymentPlanService_UpdatePaymentPlan_FullMethodName    = "/solidarity.disbursements.v1.PaymentPlanService/UpdatePaymentPlan"
 	PaymentPlanService_LockPaymentPlan_FullMethodName      = "/solidarity.disbursements.v1.PaymentPlanService/LockPaymentPlan"
 	PaymentPlanService_UnlockPaymentPlan_FullMethodName    = "/solidarity.disbursements.v1.PaymentPlanService/UnlockPaymentPlan"
 	PaymentPlanService_SubmitPaymentPlan_FullMethodName    = "/solidarity.disbursements.v1.PaymentPlanService/SubmitPaymentPlan"
@@ -53,6 +54,15 @@ type PaymentPlanServiceClient interface {
 	// Lists plans, newest first; to who is neither of the money desk nor officer or
 	// auditor those in open view.
 	ListPaymentPlans(ctx context.Context, in *ListPaymentPlansRequest, opts ...grpc.CallOption) (*ListPaymentPlansResponse, error)
+	// Changes rail, sender, left_out and exclude_involving of a plan in DRAFT, and makes its
+	// payments anew, under names of their own, of the available awards of its round: what
+	// left_out does not name any more is put in, what it names is taken out. Without an
+	// update mask these are changed where they are set. Who does that is its maker.
+	// Errors: NOT_FOUND; ABORTED (ETAG_MISMATCH) for an old etag; INVALID_ARGUMENT for a
+	// mask that names anything else or nothing, and as for CreatePaymentPlan;
+	// FAILED_PRECONDITION (PLAN_NOT_DRAFT), (SAME_PERSON) for who has decided about it
+	// before, and as for CreatePaymentPlan.
+	UpdatePaymentPlan(ctx context.Context, in *UpdatePaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
 	// Freezes what is paid with a digest. DRAFT → LOCKED.
 	LockPaymentPlan(ctx context.Context, in *LockPaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
 	// Opens a plan that was not released again. LOCKED, IN_APPROVAL,
@@ -125,6 +135,16 @@ func (c *paymentPlanServiceClient) ListPaymentPlans(ctx context.Context, in *Lis
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListPaymentPlansResponse)
 	err := c.cc.Invoke(ctx, PaymentPlanService_ListPaymentPlans_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *paymentPlanServiceClient) UpdatePaymentPlan(ctx context.Context, in *UpdatePaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PaymentPlan)
+	err := c.cc.Invoke(ctx, PaymentPlanService_UpdatePaymentPlan_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -250,6 +270,15 @@ type PaymentPlanServiceServer interface {
 	// Lists plans, newest first; to who is neither of the money desk nor officer or
 	// auditor those in open view.
 	ListPaymentPlans(context.Context, *ListPaymentPlansRequest) (*ListPaymentPlansResponse, error)
+	// Changes rail, sender, left_out and exclude_involving of a plan in DRAFT, and makes its
+	// payments anew, under names of their own, of the available awards of its round: what
+	// left_out does not name any more is put in, what it names is taken out. Without an
+	// update mask these are changed where they are set. Who does that is its maker.
+	// Errors: NOT_FOUND; ABORTED (ETAG_MISMATCH) for an old etag; INVALID_ARGUMENT for a
+	// mask that names anything else or nothing, and as for CreatePaymentPlan;
+	// FAILED_PRECONDITION (PLAN_NOT_DRAFT), (SAME_PERSON) for who has decided about it
+	// before, and as for CreatePaymentPlan.
+	UpdatePaymentPlan(context.Context, *UpdatePaymentPlanRequest) (*PaymentPlan, error)
 	// Freezes what is paid with a digest. DRAFT → LOCKED.
 	LockPaymentPlan(context.Context, *LockPaymentPlanRequest) (*PaymentPlan, error)
 	// Opens a plan that was not released again. LOCKED, IN_APPROVAL,
@@ -305,6 +334,9 @@ func (UnimplementedPaymentPlanServiceServer) GetPaymentPlan(context.Context, *Ge
 }
 func (UnimplementedPaymentPlanServiceServer) ListPaymentPlans(context.Context, *ListPaymentPlansRequest) (*ListPaymentPlansResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListPaymentPlans not implemented")
+}
+func (UnimplementedPaymentPlanServiceServer) UpdatePaymentPlan(context.Context, *UpdatePaymentPlanRequest) (*PaymentPlan, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdatePaymentPlan not implemented")
 }
 func (UnimplementedPaymentPlanServiceServer) LockPaymentPlan(context.Context, *LockPaymentPlanRequest) (*PaymentPlan, error) {
 	return nil, status.Error(codes.Unimplemented, "method LockPaymentPlan not implemented")
@@ -406,6 +438,24 @@ func _PaymentPlanService_ListPaymentPlans_Handler(srv interface{}, ctx context.C
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(PaymentPlanServiceServer).ListPaymentPlans(ctx, req.(*ListPaymentPlansRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PaymentPlanService_UpdatePaymentPlan_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdatePaymentPlanRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PaymentPlanServiceServer).UpdatePaymentPlan(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PaymentPlanService_UpdatePaymentPlan_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PaymentPlanServiceServer).UpdatePaymentPlan(ctx, req.(*UpdatePaymentPlanRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -608,6 +658,10 @@ var PaymentPlanService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListPaymentPlans",
 			Handler:    _PaymentPlanService_ListPaymentPlans_Handler,
+		},
+		{
+			MethodName: "UpdatePaymentPlan",
+			Handler:    _PaymentPlanService_UpdatePaymentPlan_Handler,
 		},
 		{
 			MethodName: "LockPaymentPlan",

@@ -25,7 +25,19 @@ const (
 
 // Asks for ListRails.
 type ListRailsRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most so many; default 50, more than 500 is taken as 500, negative is an
+	// error.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the page before; empty for the first.
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 filter over state, RUNNING or STOPPED: `state = "STOPPED"`. At most 2000
+	// bytes.
+	// allowed_to_me = true, joined by AND, leaves what the caller can do something with;
+	// such a page may have fewer rows than asked for.
+	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Order: "name" or "name desc"; default "name".
+	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -60,11 +72,41 @@ func (*ListRailsRequest) Descriptor() ([]byte, []int) {
 	return file_solidarity_disbursements_v1_rail_service_proto_rawDescGZIP(), []int{0}
 }
 
+func (x *ListRailsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListRailsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListRailsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListRailsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
 // Answers ListRails.
 type ListRailsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The rails.
-	Rails         []*Rail `protobuf:"bytes,1,rep,name=rails,proto3" json:"rails,omitempty"`
+	// One page of rails.
+	Rails []*Rail `protobuf:"bytes,1,rep,name=rails,proto3" json:"rails,omitempty"`
+	// Token of the next page; empty at the end.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -106,6 +148,154 @@ func (x *ListRailsResponse) GetRails() []*Rail {
 	return nil
 }
 
+func (x *ListRailsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// Asks for ListSenders.
+type ListSendersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The rail, "rails/sepa"; "rails/-" for all.
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// At most so many; default 50, more than 500 is taken as 500, negative is an
+	// error.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the page before; empty for the first.
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 filter over state, RUNNING or STOPPED: `state = "STOPPED"`. At most 2000
+	// bytes.
+	// allowed_to_me = true, joined by AND, leaves what the caller can do something with;
+	// such a page may have fewer rows than asked for.
+	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Order: "rail" or "name", either followed by " desc"; default "rail".
+	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSendersRequest) Reset() {
+	*x = ListSendersRequest{}
+	mi := &file_solidarity_disbursements_v1_rail_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSendersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSendersRequest) ProtoMessage() {}
+
+func (x *ListSendersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_disbursements_v1_rail_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSendersRequest.ProtoReflect.Descriptor instead.
+func (*ListSendersRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_rail_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ListSendersRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *ListSendersRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListSendersRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListSendersRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListSendersRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
+// Answers ListSenders.
+type ListSendersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One page of senders.
+	Senders []*Rail_Sender `protobuf:"bytes,1,rep,name=senders,proto3" json:"senders,omitempty"`
+	// Token of the next page; empty at the end.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSendersResponse) Reset() {
+	*x = ListSendersResponse{}
+	mi := &file_solidarity_disbursements_v1_rail_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSendersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSendersResponse) ProtoMessage() {}
+
+func (x *ListSendersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_disbursements_v1_rail_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSendersResponse.ProtoReflect.Descriptor instead.
+func (*ListSendersResponse) Descriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_rail_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ListSendersResponse) GetSenders() []*Rail_Sender {
+	if x != nil {
+		return x.Senders
+	}
+	return nil
+}
+
+func (x *ListSendersResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 // Asks for StopRail.
 type StopRailRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -119,7 +309,7 @@ type StopRailRequest struct {
 
 func (x *StopRailRequest) Reset() {
 	*x = StopRailRequest{}
-	mi := &file_solidarity_disbursements_v1_rail_service_proto_msgTypes[2]
+	mi := &file_solidarity_disbursements_v1_rail_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -131,7 +321,7 @@ func (x *StopRailRequest) String() string {
 func (*StopRailRequest) ProtoMessage() {}
 
 func (x *StopRailRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_rail_service_proto_msgTypes[2]
+	mi := &file_solidarity_disbursements_v1_rail_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -144,7 +334,7 @@ func (x *StopRailRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopRailRequest.ProtoReflect.Descriptor instead.
 func (*StopRailRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_rail_service_proto_rawDescGZIP(), []int{2}
+	return file_solidarity_disbursements_v1_rail_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *StopRailRequest) GetName() string {
@@ -174,7 +364,7 @@ type ResumeRailRequest struct {
 
 func (x *ResumeRailRequest) Reset() {
 	*x = ResumeRailRequest{}
-	mi := &file_solidarity_disbursements_v1_rail_service_proto_msgTypes[3]
+	mi := &file_solidarity_disbursements_v1_rail_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -186,7 +376,7 @@ func (x *ResumeRailRequest) String() string {
 func (*ResumeRailRequest) ProtoMessage() {}
 
 func (x *ResumeRailRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_rail_service_proto_msgTypes[3]
+	mi := &file_solidarity_disbursements_v1_rail_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -199,7 +389,7 @@ func (x *ResumeRailRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeRailRequest.ProtoReflect.Descriptor instead.
 func (*ResumeRailRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_rail_service_proto_rawDescGZIP(), []int{3}
+	return file_solidarity_disbursements_v1_rail_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ResumeRailRequest) GetName() string {
@@ -229,7 +419,7 @@ type StopSenderRequest struct {
 
 func (x *StopSenderRequest) Reset() {
 	*x = StopSenderRequest{}
-	mi := &file_solidarity_disbursements_v1_rail_service_proto_msgTypes[4]
+	mi := &file_solidarity_disbursements_v1_rail_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -241,7 +431,7 @@ func (x *StopSenderRequest) String() string {
 func (*StopSenderRequest) ProtoMessage() {}
 
 func (x *StopSenderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_rail_service_proto_msgTypes[4]
+	mi := &file_solidarity_disbursements_v1_rail_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -254,7 +444,7 @@ func (x *StopSenderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopSenderRequest.ProtoReflect.Descriptor instead.
 func (*StopSenderRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_rail_service_proto_rawDescGZIP(), []int{4}
+	return file_solidarity_disbursements_v1_rail_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *StopSenderRequest) GetName() string {
@@ -284,7 +474,7 @@ type ResumeSenderRequest struct {
 
 func (x *ResumeSenderRequest) Reset() {
 	*x = ResumeSenderRequest{}
-	mi := &file_solidarity_disbursements_v1_rail_service_proto_msgTypes[5]
+	mi := &file_solidarity_disbursements_v1_rail_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -296,7 +486,7 @@ func (x *ResumeSenderRequest) String() string {
 func (*ResumeSenderRequest) ProtoMessage() {}
 
 func (x *ResumeSenderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_rail_service_proto_msgTypes[5]
+	mi := &file_solidarity_disbursements_v1_rail_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -309,7 +499,7 @@ func (x *ResumeSenderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResumeSenderRequest.ProtoReflect.Descriptor instead.
 func (*ResumeSenderRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_rail_service_proto_rawDescGZIP(), []int{5}
+	return file_solidarity_disbursements_v1_rail_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ResumeSenderRequest) GetName() string {
@@ -330,10 +520,26 @@ var File_solidarity_disbursements_v1_rail_service_proto protoreflect.FileDescrip
 
 const file_solidarity_disbursements_v1_rail_service_proto_rawDesc = "" +
 	"\n" +
-	".solidarity/disbursements/v1/rail_service.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1cgoogle/api/annotations.proto\x1a&solidarity/disbursements/v1/rail.proto\x1a!solidarity/policy/v1/policy.proto\"\x12\n" +
-	"\x10ListRailsRequest\"L\n" +
+	".solidarity/disbursements/v1/rail_service.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1cgoogle/api/annotations.proto\x1a&solidarity/disbursements/v1/rail.proto\x1a!solidarity/policy/v1/policy.proto\"\x93\x01\n" +
+	"\x10ListRailsRequest\x12\x1b\n" +
+	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12#\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
+	"\x06filter\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\x12\x1f\n" +
+	"\border_by\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"z\n" +
 	"\x11ListRailsResponse\x127\n" +
-	"\x05rails\x18\x01 \x03(\v2!.solidarity.disbursements.v1.RailR\x05rails\"P\n" +
+	"\x05rails\x18\x01 \x03(\v2!.solidarity.disbursements.v1.RailR\x05rails\x12,\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"\xb3\x01\n" +
+	"\x12ListSendersRequest\x12\x1c\n" +
+	"\x06parent\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06parent\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12#\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\tpageToken\x12\x1c\n" +
+	"\x06filter\x18\x04 \x01(\tB\x04\x90\xb5\x18\x02R\x06filter\x12\x1f\n" +
+	"\border_by\x18\x05 \x01(\tB\x04\x90\xb5\x18\x02R\aorderBy\"\x87\x01\n" +
+	"\x13ListSendersResponse\x12B\n" +
+	"\asenders\x18\x01 \x03(\v2(.solidarity.disbursements.v1.Rail.SenderR\asenders\x12,\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken\"P\n" +
 	"\x0fStopRailRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
@@ -349,10 +555,12 @@ const file_solidarity_disbursements_v1_rail_service_proto_rawDesc = "" +
 	"\x13ResumeSenderRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\x95\x06\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xc0\a\n" +
 	"\vRailService\x12\x8f\x01\n" +
 	"\tListRails\x12-.solidarity.disbursements.v1.ListRailsRequest\x1a..solidarity.disbursements.v1.ListRailsResponse\"#\x8a\xb5\x18\x0e\n" +
-	"\x04\t\b\v\f\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/rails\x12\x8f\x01\n" +
+	"\x04\t\b\v\f\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/rails\x12\xa8\x01\n" +
+	"\vListSenders\x12/.solidarity.disbursements.v1.ListSendersRequest\x1a0.solidarity.disbursements.v1.ListSendersResponse\"6\x8a\xb5\x18\x0e\n" +
+	"\x04\t\b\v\f\x18\x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/{parent=rails/*}/senders\x12\x8f\x01\n" +
 	"\bStopRail\x12,.solidarity.disbursements.v1.StopRailRequest\x1a!.solidarity.disbursements.v1.Rail\"2\x8a\xb5\x18\f\n" +
 	"\x02\t\n" +
 	"\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/{name=rails/*}:stop\x12\x95\x01\n" +
@@ -381,33 +589,39 @@ func file_solidarity_disbursements_v1_rail_service_proto_rawDescGZIP() []byte {
 	return file_solidarity_disbursements_v1_rail_service_proto_rawDescData
 }
 
-var file_solidarity_disbursements_v1_rail_service_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_solidarity_disbursements_v1_rail_service_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_solidarity_disbursements_v1_rail_service_proto_goTypes = []any{
 	(*ListRailsRequest)(nil),    // 0: solidarity.disbursements.v1.ListRailsRequest
 	(*ListRailsResponse)(nil),   // 1: solidarity.disbursements.v1.ListRailsResponse
-	(*StopRailRequest)(nil),     // 2: solidarity.disbursements.v1.StopRailRequest
-	(*ResumeRailRequest)(nil),   // 3: solidarity.disbursements.v1.ResumeRailRequest
-	(*StopSenderRequest)(nil),   // 4: solidarity.disbursements.v1.StopSenderRequest
-	(*ResumeSenderRequest)(nil), // 5: solidarity.disbursements.v1.ResumeSenderRequest
-	(*Rail)(nil),                // 6: solidarity.disbursements.v1.Rail
+	(*ListSendersRequest)(nil),  // 2: solidarity.disbursements.v1.ListSendersRequest
+	(*ListSendersResponse)(nil), // 3: solidarity.disbursements.v1.ListSendersResponse
+	(*StopRailRequest)(nil),     // 4: solidarity.disbursements.v1.StopRailRequest
+	(*ResumeRailRequest)(nil),   // 5: solidarity.disbursements.v1.ResumeRailRequest
+	(*StopSenderRequest)(nil),   // 6: solidarity.disbursements.v1.StopSenderRequest
+	(*ResumeSenderRequest)(nil), // 7: solidarity.disbursements.v1.ResumeSenderRequest
+	(*Rail)(nil),                // 8: solidarity.disbursements.v1.Rail
+	(*Rail_Sender)(nil),         // 9: solidarity.disbursements.v1.Rail.Sender
 }
 var file_solidarity_disbursements_v1_rail_service_proto_depIdxs = []int32{
-	6, // 0: solidarity.disbursements.v1.ListRailsResponse.rails:type_name -> solidarity.disbursements.v1.Rail
-	0, // 1: solidarity.disbursements.v1.RailService.ListRails:input_type -> solidarity.disbursements.v1.ListRailsRequest
-	2, // 2: solidarity.disbursements.v1.RailService.StopRail:input_type -> solidarity.disbursements.v1.StopRailRequest
-	3, // 3: solidarity.disbursements.v1.RailService.ResumeRail:input_type -> solidarity.disbursements.v1.ResumeRailRequest
-	4, // 4: solidarity.disbursements.v1.RailService.StopSender:input_type -> solidarity.disbursements.v1.StopSenderRequest
-	5, // 5: solidarity.disbursements.v1.RailService.ResumeSender:input_type -> solidarity.disbursements.v1.ResumeSenderRequest
-	1, // 6: solidarity.disbursements.v1.RailService.ListRails:output_type -> solidarity.disbursements.v1.ListRailsResponse
-	6, // 7: solidarity.disbursements.v1.RailService.StopRail:output_type -> solidarity.disbursements.v1.Rail
-	6, // 8: solidarity.disbursements.v1.RailService.ResumeRail:output_type -> solidarity.disbursements.v1.Rail
-	6, // 9: solidarity.disbursements.v1.RailService.StopSender:output_type -> solidarity.disbursements.v1.Rail
-	6, // 10: solidarity.disbursements.v1.RailService.ResumeSender:output_type -> solidarity.disbursements.v1.Rail
-	6, // [6:11] is the sub-list for method output_type
-	1, // [1:6] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	8, // 0: solidarity.disbursements.v1.ListRailsResponse.rails:type_name -> solidarity.disbursements.v1.Rail
+	9, // 1: solidarity.disbursements.v1.ListSendersResponse.senders:type_name -> solidarity.disbursements.v1.Rail.Sender
+	0, // 2: solidarity.disbursements.v1.RailService.ListRails:input_type -> solidarity.disbursements.v1.ListRailsRequest
+	2, // 3: solidarity.disbursements.v1.RailService.ListSenders:input_type -> solidarity.disbursements.v1.ListSendersRequest
+	4, // 4: solidarity.disbursements.v1.RailService.StopRail:input_type -> solidarity.disbursements.v1.StopRailRequest
+	5, // 5: solidarity.disbursements.v1.RailService.ResumeRail:input_type -> solidarity.disbursements.v1.ResumeRailRequest
+	6, // 6: solidarity.disbursements.v1.RailService.StopSender:input_type -> solidarity.disbursements.v1.StopSenderRequest
+	7, // 7: solidarity.disbursements.v1.RailService.ResumeSender:input_type -> solidarity.disbursements.v1.ResumeSenderRequest
+	1, // 8: solidarity.disbursements.v1.RailService.ListRails:output_type -> solidarity.disbursements.v1.ListRailsResponse
+	3, // 9: solidarity.disbursements.v1.RailService.ListSenders:output_type -> solidarity.disbursements.v1.ListSendersResponse
+	8, // 10: solidarity.disbursements.v1.RailService.StopRail:output_type -> solidarity.disbursements.v1.Rail
+	8, // 11: solidarity.disbursements.v1.RailService.ResumeRail:output_type -> solidarity.disbursements.v1.Rail
+	8, // 12: solidarity.disbursements.v1.RailService.StopSender:output_type -> solidarity.disbursements.v1.Rail
+	8, // 13: solidarity.disbursements.v1.RailService.ResumeSender:output_type -> solidarity.disbursements.v1.Rail
+	8, // [8:14] is the sub-list for method output_type
+	2, // [2:8] is the sub-list for method input_type
+	2, // [2:2] is the sub-list for extension type_name
+	2, // [2:2] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_disbursements_v1_rail_service_proto_init() }
@@ -422,7 +636,7 @@ func file_solidarity_disbursements_v1_rail_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_disbursements_v1_rail_service_proto_rawDesc), len(file_solidarity_disbursements_v1_rail_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

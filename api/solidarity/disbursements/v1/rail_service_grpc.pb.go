@@ -20,6 +20,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	RailService_ListRails_FullMethodName    = "/solidarity.disbursements.v1.RailService/ListRails"
+	RailService_ListSenders_FullMethodName  = "/solidarity.disbursements.v1.RailService/ListSenders"
 	RailService_StopRail_FullMethodName     = "/solidarity.disbursements.v1.RailService/StopRail"
 	RailService_ResumeRail_FullMethodName   = "/solidarity.disbursements.v1.RailService/ResumeRail"
 	RailService_StopSender_FullMethodName   = "/solidarity.disbursements.v1.RailService/StopSender"
@@ -32,8 +33,11 @@ const (
 //
 // Lists rails, and stops a rail or one of its senders at once.
 type RailServiceClient interface {
-	// Lists all rails; there is one page.
+	// Lists rails.
 	ListRails(ctx context.Context, in *ListRailsRequest, opts ...grpc.CallOption) (*ListRailsResponse, error)
+	// Lists the senders of a rail, or of all ("rails/-"). NOT_FOUND for a rail that is not
+	// there.
+	ListSenders(ctx context.Context, in *ListSendersRequest, opts ...grpc.CallOption) (*ListSendersResponse, error)
 	// Stops a rail: from the moment this returns nothing more is submitted over it,
 	// and none of its sealed files is handed out. Stopping a stopped rail changes
 	// nothing.
@@ -58,6 +62,16 @@ func (c *railServiceClient) ListRails(ctx context.Context, in *ListRailsRequest,
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListRailsResponse)
 	err := c.cc.Invoke(ctx, RailService_ListRails_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *railServiceClient) ListSenders(ctx context.Context, in *ListSendersRequest, opts ...grpc.CallOption) (*ListSendersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListSendersResponse)
+	err := c.cc.Invoke(ctx, RailService_ListSenders_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -110,8 +124,11 @@ func (c *railServiceClient) ResumeSender(ctx context.Context, in *ResumeSenderRe
 //
 // Lists rails, and stops a rail or one of its senders at once.
 type RailServiceServer interface {
-	// Lists all rails; there is one page.
+	// Lists rails.
 	ListRails(context.Context, *ListRailsRequest) (*ListRailsResponse, error)
+	// Lists the senders of a rail, or of all ("rails/-"). NOT_FOUND for a rail that is not
+	// there.
+	ListSenders(context.Context, *ListSendersRequest) (*ListSendersResponse, error)
 	// Stops a rail: from the moment this returns nothing more is submitted over it,
 	// and none of its sealed files is handed out. Stopping a stopped rail changes
 	// nothing.
@@ -133,6 +150,9 @@ type UnimplementedRailServiceServer struct{}
 
 func (UnimplementedRailServiceServer) ListRails(context.Context, *ListRailsRequest) (*ListRailsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListRails not implemented")
+}
+func (UnimplementedRailServiceServer) ListSenders(context.Context, *ListSendersRequest) (*ListSendersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListSenders not implemented")
 }
 func (UnimplementedRailServiceServer) StopRail(context.Context, *StopRailRequest) (*Rail, error) {
 	return nil, status.Error(codes.Unimplemented, "method StopRail not implemented")
@@ -180,6 +200,24 @@ func _RailService_ListRails_Handler(srv interface{}, ctx context.Context, dec fu
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(RailServiceServer).ListRails(ctx, req.(*ListRailsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RailService_ListSenders_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListSendersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RailServiceServer).ListSenders(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RailService_ListSenders_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RailServiceServer).ListSenders(ctx, req.(*ListSendersRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -266,6 +304,10 @@ var RailService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListRails",
 			Handler:    _RailService_ListRails_Handler,
+		},
+		{
+			MethodName: "ListSenders",
+			Handler:    _RailService_ListSenders_Handler,
 		},
 		{
 			MethodName: "StopRail",

@@ -39,7 +39,7 @@ type Setting struct {
 func (y Payment) May(v Verb, in Setting) error {
 	switch {
 	case v == Cancel && in.Plan != plan.Draft:
-		return fault.New(fault.Precondition, fault.ReasonPlanNotDraft, "The payment plan is locked: unlock it first.")
+		return plan.NotDraft()
 	case v == IssueCode && y.CodeIssued:
 		return CodeIssued()
 	}

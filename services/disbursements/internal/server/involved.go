@@ -56,13 +56,9 @@ func (s *Server) known(ctx context.Context, people, families []string) (known []
 	return known, nil
 }
 
-// leftOut are the families of a round's available awards that a plan leaves out, with
-// the reason: its rail cannot pay them, or they are left to other people.
-func (s *Server) leftOut(ctx context.Context, can rail.Capabilities, roundID string, excluded []string) (map[string]string, error) {
-	families, err := s.Store.AvailableFamilies(ctx, roundID)
-	if err != nil {
-		return nil, err
-	}
+// leftOut are those of some families that a plan leaves out, with the reason: its rail
+// cannot pay them, or they are left to other people.
+func (s *Server) leftOut(ctx context.Context, can rail.Capabilities, families, excluded []string) (map[string]string, error) {
 	reasons, err := s.unpayable(ctx, can, families)
 	if err != nil || len(excluded) == 0 {
 		return reasons, err

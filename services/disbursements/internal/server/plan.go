@@ -16,6 +16,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
+	"github.com/solidarity-fund/solidarity/services/internal/revision"
 	"github.com/solidarity-fund/solidarity/services/internal/rpc"
 )
 
@@ -41,7 +42,11 @@ func (s *Server) CreatePaymentPlan(ctx context.Context, req *disbursementsv1.Cre
 	if err != nil {
 		return nil, err
 	}
-	leftOut, err := s.leftOut(ctx, can, roundID, people)
+	families, err := s.Store.AvailableFamilies(ctx, roundID)
+	if err != nil {
+		return nil, err
+	}
+	leftOut, err := s.leftOut(ctx, can, families, people)
 	if err != nil {
 		return nil, err
 	}
@@ -166,6 +171,7 @@ func planProto(p plan.Plan) *disbursementsv1.PaymentPlan {
 		AllocationRound: resource.AllocationRound.Of(p.RoundID), Rail: resource.Rail.Of(p.Rail), Sender: resource.Sender.Of(p.Rail, p.Sender),
 		PaymentCount: int32(p.Payments), Total: moneyOf(p.Total, p.Currency), Digest: p.Digest,
 		Persons: int32(p.Hands.Persons), WaitDays: int32(p.Hands.WaitDays), CreateTime: rpc.Moment(p.Created),
+		Etag: revision.Etag(p.Revision()),
 	}
 	if p.InOpenView() {
 		m.OpenUntil = rpc.Day(p.OpenUntil())

@@ -6,21 +6,71 @@ import (
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/rail"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/action"
 	"github.com/solidarity-fund/solidarity/services/internal/identity"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
 )
 
 // ListRails lists the rails.
-func (s *Server) ListRails(ctx context.Context, _ *disbursementsv1.ListRailsRequest) (*disbursementsv1.ListRailsResponse, error) {
-	list, err := s.Store.Rails(ctx)
+func (s *Server) ListRails(ctx context.Context, req *disbursementsv1.ListRailsRequest) (*disbursementsv1.ListRailsResponse, error) {
+	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]store.RailSwitch, error) {
+		return s.Store.Rails(ctx, s.acts.rails.Page(identity.From(ctx), p))
+	}, func(r store.RailSwitch) []string { return []string{r.ID} })
 	if err != nil {
 		return nil, err
 	}
-	resp := &disbursementsv1.ListRailsResponse{}
-	for _, r := range list {
-		resp.Rails = append(resp.Rails, s.railProto(ctx, r))
+	var list []*disbursementsv1.Rail
+	for _, r := range rows {
+		list = append(list, s.railProto(ctx, r))
 	}
-	return resp, nil
+	return &disbursementsv1.ListRailsResponse{Rails: action.Mine(req.GetFilter(), list), NextPageToken: next}, nil
+}
+
+// ListSenders lists the senders of a rail, or of all.
+func (s *Server) ListSenders(ctx context.Context, req *disbursementsv1.ListSendersRequest) (*disbursementsv1.ListSendersResponse, error) {
+	id, err := resource.Rail.ID("parent", req.GetParent())
+	if err != nil {
+		return nil, err
+	}
+	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]store.SenderSwitch, error) {
+		return s.Store.Senders(ctx, id, s.acts.senders.Page(identity.From(ctx), p))
+	}, func(x store.SenderSwitch) []string { return []string{x.Rail, x.ID} })
+	if err != nil {
+		return nil, err
+	}
+	var list []*disbursementsv1.Rail_Sender
+	for _, x := range rows {
+		list = append(list, s.senderProto(ctx, x, s.configured(x)))
+	}
+	return &disbursementsv1.ListSendersResponse{Senders: action.Mine(req.GetFilter(), list), NextPageToken: next}, nil
+}
+
+// configured is what the configuration says of a sender; nothing for one that it no longer
+// has.
+func (s *Server) configured(x store.SenderSwitch) rail.Sender {
+	r, err := s.Rails.Find(x.Rail)
+	if err != nil {
+		return rail.Sender{}
+	}
+	for _, sender := range r.Capabilities().Senders {
+		if sender.ID == x.ID {
+			return sender
+		}
+	}
+	return rail.Sender{}
+}
+
+// senderProto writes a sender with what the caller could do with it.
+func (s *Server) senderProto(ctx context.Context, x store.SenderSwitch, known rail.Sender) *disbursementsv1.Rail_Sender {
+	m := &disbursementsv1.Rail_Sender{
+		Name: resource.Sender.Of(x.Rail, x.ID), ExposureCap: int32(known.ExposureCap), Stopped: x.StoppedBy != "", StoppedBy: x.StoppedBy,
+	}
+	if known.ID != "" {
+		m.LedgerAccount = known.Account()
+	}
+	m.AllowedActions, m.BlockedActions = s.acts.senders.Of(identity.From(ctx), turned{"sender", x.StoppedBy})
+	return m
 }
 
 // StopRail stops a rail.
@@ -92,12 +142,7 @@ func (s *Server) railProto(ctx context.Context, r store.RailSwitch) *disbursemen
 		m.Forms = append(m.Forms, form)
 	}
 	for _, sender := range can.Senders {
-		stoppedBy := r.StopOf(sender.ID)
-		allowed, blocked := s.acts.senders.Of(identity.From(ctx), turned{"sender", stoppedBy})
-		m.Senders = append(m.Senders, &disbursementsv1.Rail_Sender{
-			Name: resource.Sender.Of(r.ID, sender.ID), LedgerAccount: sender.Account(), ExposureCap: int32(sender.ExposureCap),
-			Stopped: stoppedBy != "", StoppedBy: stoppedBy, AllowedActions: allowed, BlockedActions: blocked,
-		})
+		m.Senders = append(m.Senders, s.senderProto(ctx, store.SenderSwitch{Rail: r.ID, ID: sender.ID, StoppedBy: r.StopOf(sender.ID)}, sender))
 	}
 	return m
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/internal/filter"
 	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
@@ -59,6 +60,28 @@ func policyList() listing.List {
 		},
 		Columns: map[string]filter.Column{listing.State: {SQL: "v.state", Words: filter.Words[disbursementsv1.PolicyVersionState]()}},
 	}
+}
+
+func railList() listing.List {
+	return listing.List{
+		Rows: "rails", Alias: "rails", Keys: []listing.Key{{Name: "name", SQL: "rails.id"}}, Columns: switchColumns("rails"),
+	}
+}
+
+func senderList() listing.List {
+	return listing.List{
+		Rows: "senders", Alias: "senders", Columns: switchColumns("senders"),
+		Keys: []listing.Key{{Name: "rail", SQL: "senders.rail"}, {Name: "name", SQL: "senders.id"}},
+	}
+}
+
+// switchColumns are of rails and senders, of which there are few: whether they run.
+func switchColumns(table string) map[string]filter.Column {
+	running, stopped := string(payment.Running), string(payment.Stopped)
+	return map[string]filter.Column{listing.State: {
+		SQL:   "CASE WHEN " + table + ".stopped_by IS NULL THEN '" + running + "' ELSE '" + stopped + "' END",
+		Words: map[string]string{running: running, stopped: stopped},
+	}}
 }
 
 func fileList() listing.List {

@@ -146,6 +146,9 @@ func (s *Store) CancelPayment(ctx context.Context, id, person string) error {
 		if err := s.freeAwards(ctx, tx, `$1`, id); err != nil {
 			return "", err
 		}
+		if err := leaveOut(ctx, tx, p.ID, y.Family, plan.TakenOut); err != nil {
+			return "", err
+		}
 		return id, separated(s.edited(ctx, tx, p, person))
 	})
 	return err

@@ -107,16 +107,25 @@ func (s *Store) leaveOut(ctx context.Context, tx pgx.Tx, planID string, awards [
 			rest = append(rest, a)
 		case !noted[a.Family]:
 			noted[a.Family] = true
-			if _, err := tx.Exec(ctx, `
-				INSERT INTO plan_left_out (plan_id, family, reason) VALUES ($1, $2, $3)`, planID, a.Family, reason); err != nil {
-				return nil, fmt.Errorf("leave family out: %w", err)
+			if err := leaveOut(ctx, tx, planID, a.Family, reason); err != nil {
+				return nil, err
 			}
 		}
 	}
 	if len(rest) == 0 {
-		return nil, fault.New(fault.Precondition, fault.Reason(leftOut[awards[0].Family]), "All of the round's families that are not in a plan already are left out.")
+		return nil, fault.New(fault.Precondition, plan.AllLeftOut(leftOut[awards[0].Family]), "All of the round's families that are not in a plan already are left out.")
 	}
 	return rest, nil
+}
+
+// leaveOut notes that a plan leaves a family out.
+func leaveOut(ctx context.Context, tx pgx.Tx, planID, family, reason string) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO plan_left_out (plan_id, family, reason) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, planID, family, reason)
+	if err != nil {
+		return fmt.Errorf("leave family out: %w", err)
+	}
+	return nil
 }
 
 func (s *Store) insertPayment(ctx context.Context, tx pgx.Tx, planID string, awards []awardRow) error {

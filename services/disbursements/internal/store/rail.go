@@ -10,7 +10,10 @@ import (
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
+	"github.com/solidarity-fund/solidarity/services/internal/listing"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
 	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
 )
 
@@ -111,12 +114,22 @@ const railColumns = `
 const senderColumns = `SELECT rail, id, COALESCE(stopped_by, '') AS stopped_by FROM senders `
 
 // Rails lists the rails.
-func (s *Store) Rails(ctx context.Context) ([]RailSwitch, error) {
-	list, err := many[RailSwitch](ctx, s.db.Pool, "rails", railColumns+`ORDER BY id`)
+func (s *Store) Rails(ctx context.Context, p page.Page) ([]RailSwitch, error) {
+	rows, err := list[RailSwitch](ctx, s, "rails", railColumns, railList(), p)
 	if err != nil {
 		return nil, err
 	}
-	return list, addSenders(ctx, s.db.Pool, list)
+	return rows, addSenders(ctx, s.db.Pool, rows)
+}
+
+// Senders lists the senders of a rail, or of all.
+func (s *Store) Senders(ctx context.Context, rail string, p page.Page) ([]SenderSwitch, error) {
+	if rail != resource.Any {
+		if _, err := s.Rail(ctx, rail); err != nil {
+			return nil, err
+		}
+	}
+	return list[SenderSwitch](ctx, s, "senders", senderColumns, senderList(), p, listing.Under("senders.rail", rail))
 }
 
 // Rail reads one rail.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
+	"github.com/solidarity-fund/solidarity/services/internal/page"
 )
 
 func TestAStoppedRailIsResumedByAnotherPerson(t *testing.T) {
@@ -31,14 +32,14 @@ func TestAStoppedRailIsResumedByAnotherPerson(t *testing.T) {
 	for _, unknown := range []error{d.store.StopRail(ctx, "none", "staff/s_1"), d.store.ResumeRail(ctx, "none", "staff/s_1"), errOf(d.store.Rail(ctx, "none"))} {
 		d.refused("an unknown rail", unknown, "NOT_FOUND")
 	}
-	list, err := d.store.Rails(ctx)
+	list, err := d.store.Rails(ctx, page.Page{Size: 100})
 	if err != nil || len(list) != 2 || list[0].ID != "other" || list[1].ID != "sepa" || list[1].InFlight != 1 || list[0].InFlight != 0 {
 		t.Errorf("rails %+v, %v", list, err)
 	}
 	// Rails are added once.
 	d.done("add", d.store.AddRail(ctx, "third"))
 	d.done("add again", d.store.AddRail(ctx, "sepa", "main"))
-	if list, err := d.store.Rails(ctx); err != nil || len(list) != 3 {
+	if list, err := d.store.Rails(ctx, page.Page{Size: 100}); err != nil || len(list) != 3 {
 		t.Errorf("rails %+v, %v", list, err)
 	}
 }
@@ -147,7 +148,7 @@ func TestASwitchWhoseRowIsGoneComesBackStopped(t *testing.T) {
 	d.done("add", d.store.AddRail(ctx, "sepa", "main", "new"))
 	d.done("add", d.store.AddRail(ctx, "other"))
 	d.refused("claim", errOf(d.store.Claim(ctx, payments[0])), "SENDER_STOPPED")
-	list, err := d.store.Rails(ctx)
+	list, err := d.store.Rails(ctx, page.Page{Size: 100})
 	if err != nil || len(list) != 2 || list[0].StoppedBy != "" || list[1].StopOf("main") != "nobody" || list[1].StopOf("new") != "" {
 		t.Errorf("rails %+v, %v", list, err)
 	}

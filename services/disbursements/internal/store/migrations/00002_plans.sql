@@ -80,10 +80,10 @@ CREATE TABLE plan_left_out (
     reason  text NOT NULL CHECK (reason <> ''),
     PRIMARY KEY (plan_id, family)
 );
-COMMENT ON TABLE plan_left_out IS 'Families with awards that a plan leaves out, since its rail cannot pay them.';
+COMMENT ON TABLE plan_left_out IS 'Families with awards that a plan leaves out.';
 COMMENT ON COLUMN plan_left_out.plan_id IS 'The plan.';
 COMMENT ON COLUMN plan_left_out.family IS 'Resource name of the family, a pseudonym.';
-COMMENT ON COLUMN plan_left_out.reason IS 'Why, in the words of families.';
+COMMENT ON COLUMN plan_left_out.reason IS 'Why, in the words of families; TAKEN_OUT by who made or changed the plan.';
 
 CREATE TABLE plan_persons (
     plan_id text NOT NULL REFERENCES payment_plans (id),
