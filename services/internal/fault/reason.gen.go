@@ -282,6 +282,8 @@ const (
 	ReasonFamilyInReview Reason = "FAMILY_IN_REVIEW"
 	// ReasonNobodyAvailable: Nobody outside the case is awake who could do it. Wait until somebody is back, or have somebody granted the role.
 	ReasonNobodyAvailable Reason = "NOBODY_AVAILABLE"
+	// ReasonNotStandingIn: You are an officer, and a verifier outside the case is awake, or another officer stands in for the family. Leave it to them.
+	ReasonNotStandingIn Reason = "NOT_STANDING_IN"
 )
 
 // Reasons of ledger.

@@ -578,21 +578,25 @@ const file_solidarity_families_v1_aid_request_service_proto_rawDesc = "" +
 	"\x19WithdrawAidRequestRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\x8a\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\x8e\n" +
 	"\n" +
 	"\x11AidRequestService\x12\xb0\x01\n" +
 	"\x10CreateAidRequest\x12/.solidarity.families.v1.CreateAidRequestRequest\x1a\".solidarity.families.v1.AidRequest\"G\x8a\xb5\x18\v\n" +
-	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x022:\vaid_request\"#/v1/{parent=families/*}/aidRequests\x12\x9e\x01\n" +
-	"\rGetAidRequest\x12,.solidarity.families.v1.GetAidRequestRequest\x1a\".solidarity.families.v1.AidRequest\";\x8a\xb5\x18\f\n" +
-	"\x02\x06\a\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x02%\x12#/v1/{name=families/*/aidRequests/*}\x12\xbc\x01\n" +
+	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x022:\vaid_request\"#/v1/{parent=families/*}/aidRequests\x12\x9f\x01\n" +
+	"\rGetAidRequest\x12,.solidarity.families.v1.GetAidRequestRequest\x1a\".solidarity.families.v1.AidRequest\"<\x8a\xb5\x18\r\n" +
+	"\x03\x06\a\n" +
+	"\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x02%\x12#/v1/{name=families/*/aidRequests/*}\x12\xbc\x01\n" +
 	"\x10UpdateAidRequest\x12/.solidarity.families.v1.UpdateAidRequestRequest\x1a\".solidarity.families.v1.AidRequest\"S\x8a\xb5\x18\v\n" +
-	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02>:\vaid_request2//v1/{aid_request.name=families/*/aidRequests/*}\x12\xc2\x01\n" +
-	"\x0fListAidRequests\x12..solidarity.families.v1.ListAidRequestsRequest\x1a/.solidarity.families.v1.ListAidRequestsResponse\"N\x8a\xb5\x18\f\n" +
-	"\x02\x06\a\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x028Z\x11\x12\x0f/v1/aidRequests\x12#/v1/{parent=families/*}/aidRequests\x12\xb0\x01\n" +
-	"\x11ApproveAidRequest\x120.solidarity.families.v1.ApproveAidRequestRequest\x1a\".solidarity.families.v1.AidRequest\"E\x8a\xb5\x18\v\n" +
-	"\x01\a\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x020:\x01*\"+/v1/{name=families/*/aidRequests/*}:approve\x12\xad\x01\n" +
-	"\x10RejectAidRequest\x12/.solidarity.families.v1.RejectAidRequestRequest\x1a\".solidarity.families.v1.AidRequest\"D\x8a\xb5\x18\v\n" +
-	"\x01\a\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/{name=families/*/aidRequests/*}:reject\x12\xb3\x01\n" +
+	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02>:\vaid_request2//v1/{aid_request.name=families/*/aidRequests/*}\x12\xc3\x01\n" +
+	"\x0fListAidRequests\x12..solidarity.families.v1.ListAidRequestsRequest\x1a/.solidarity.families.v1.ListAidRequestsResponse\"O\x8a\xb5\x18\r\n" +
+	"\x03\x06\a\n" +
+	"\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x028Z\x11\x12\x0f/v1/aidRequests\x12#/v1/{parent=families/*}/aidRequests\x12\xb1\x01\n" +
+	"\x11ApproveAidRequest\x120.solidarity.families.v1.ApproveAidRequestRequest\x1a\".solidarity.families.v1.AidRequest\"F\x8a\xb5\x18\f\n" +
+	"\x02\a\n" +
+	"\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x020:\x01*\"+/v1/{name=families/*/aidRequests/*}:approve\x12\xae\x01\n" +
+	"\x10RejectAidRequest\x12/.solidarity.families.v1.RejectAidRequestRequest\x1a\".solidarity.families.v1.AidRequest\"E\x8a\xb5\x18\f\n" +
+	"\x02\a\n" +
+	"\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/{name=families/*/aidRequests/*}:reject\x12\xb3\x01\n" +
 	"\x12WithdrawAidRequest\x121.solidarity.families.v1.WithdrawAidRequestRequest\x1a\".solidarity.families.v1.AidRequest\"F\x8a\xb5\x18\v\n" +
 	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x021:\x01*\",/v1/{name=families/*/aidRequests/*}:withdraw\x1a\x04\x98\xb5\x18\x03B\xfb\x01\n" +
 	"\x1acom.solidarity.families.v1B\x16AidRequestServiceProtoP\x01ZKgithub.com/solidarity-fund/solidarity/api/solidarity/families/v1;familiesv1\xa2\x02\x03SFX\xaa\x02\x16Solidarity.Families.V1\xca\x02\x16Solidarity\\Families\\V1\xe2\x02\"Solidarity\\Families\\V1\\GPBMetadata\xea\x02\x18Solidarity::Families::V1b\x06proto3"

@@ -58,10 +58,14 @@ type AidRequestServiceClient interface {
 	// it or owns the case. Recorded in the ledger by a salted commitment. Errors:
 	// NOT_FOUND; ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (SAME_PERSON),
 	// (FAMILY_NOT_VERIFIED), (FAMILY_SUSPENDED), (CONSENT_MISSING), (ILLEGAL_STATE).
+	// A protection officer stands in where no verifier outside the case is awake, one for a
+	// family for 90 days; else PERMISSION_DENIED (NOT_STANDING_IN).
 	ApproveAidRequest(ctx context.Context, in *ApproveAidRequestRequest, opts ...grpc.CallOption) (*AidRequest, error)
 	// RejectAidRequest refuses a request with a reason; somebody else than who
 	// submitted it. Errors: NOT_FOUND; INVALID_ARGUMENT with the field;
 	// FAILED_PRECONDITION (SAME_PERSON), (ILLEGAL_STATE).
+	// A protection officer stands in where no verifier outside the case is awake, one for a
+	// family for 90 days; else PERMISSION_DENIED (NOT_STANDING_IN).
 	RejectAidRequest(ctx context.Context, in *RejectAidRequestRequest, opts ...grpc.CallOption) (*AidRequest, error)
 	// WithdrawAidRequest takes a request back; what is awarded and has not left yet is
 	// held back. Errors: NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE).
@@ -176,10 +180,14 @@ type AidRequestServiceServer interface {
 	// it or owns the case. Recorded in the ledger by a salted commitment. Errors:
 	// NOT_FOUND; ABORTED (ETAG_MISMATCH); FAILED_PRECONDITION (SAME_PERSON),
 	// (FAMILY_NOT_VERIFIED), (FAMILY_SUSPENDED), (CONSENT_MISSING), (ILLEGAL_STATE).
+	// A protection officer stands in where no verifier outside the case is awake, one for a
+	// family for 90 days; else PERMISSION_DENIED (NOT_STANDING_IN).
 	ApproveAidRequest(context.Context, *ApproveAidRequestRequest) (*AidRequest, error)
 	// RejectAidRequest refuses a request with a reason; somebody else than who
 	// submitted it. Errors: NOT_FOUND; INVALID_ARGUMENT with the field;
 	// FAILED_PRECONDITION (SAME_PERSON), (ILLEGAL_STATE).
+	// A protection officer stands in where no verifier outside the case is awake, one for a
+	// family for 90 days; else PERMISSION_DENIED (NOT_STANDING_IN).
 	RejectAidRequest(context.Context, *RejectAidRequestRequest) (*AidRequest, error)
 	// WithdrawAidRequest takes a request back; what is awarded and has not left yet is
 	// held back. Errors: NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE).

@@ -1500,7 +1500,7 @@ const file_solidarity_families_v1_household_service_proto_rawDesc = "" +
 	"\apurpose\x18\x04 \x01(\x0e2%.solidarity.families.v1.UnsealPurposeR\apurpose\"\x81\x01\n" +
 	"\x14ListVersionsResponse\x12;\n" +
 	"\bversions\x18\x01 \x03(\v2\x1f.solidarity.families.v1.VersionR\bversions\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xc2\x15\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\rnextPageToken2\xc6\x15\n" +
 	"\x10HouseholdService\x12\x9b\x01\n" +
 	"\fCreateMember\x12+.solidarity.families.v1.CreateMemberRequest\x1a\x1e.solidarity.families.v1.Member\">\x8a\xb5\x18\v\n" +
 	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02):\x06member\"\x1f/v1/{parent=families/*}/members\x12\xa2\x01\n" +
@@ -1511,11 +1511,13 @@ const file_solidarity_families_v1_household_service_proto_rawDesc = "" +
 	"\rCreateContact\x12,.solidarity.families.v1.CreateContactRequest\x1a\x1f.solidarity.families.v1.Contact\"@\x8a\xb5\x18\v\n" +
 	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02+:\acontact\" /v1/{parent=families/*}/contacts\x12\xa8\x01\n" +
 	"\rUpdateContact\x12,.solidarity.families.v1.UpdateContactRequest\x1a\x1f.solidarity.families.v1.Contact\"H\x8a\xb5\x18\v\n" +
-	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x023:\acontact2(/v1/{contact.name=families/*/contacts/*}\x12\xa3\x01\n" +
-	"\fListContacts\x12+.solidarity.families.v1.ListContactsRequest\x1a,.solidarity.families.v1.ListContactsResponse\"8\x8a\xb5\x18\f\n" +
-	"\x02\x06\a\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=families/*}/contacts\x12\xa4\x01\n" +
-	"\x0eConfirmContact\x12-.solidarity.families.v1.ConfirmContactRequest\x1a\x1f.solidarity.families.v1.Contact\"B\x8a\xb5\x18\v\n" +
-	"\x01\a\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{name=families/*/contacts/*}:confirm\x12\xa0\x01\n" +
+	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x023:\acontact2(/v1/{contact.name=families/*/contacts/*}\x12\xa4\x01\n" +
+	"\fListContacts\x12+.solidarity.families.v1.ListContactsRequest\x1a,.solidarity.families.v1.ListContactsResponse\"9\x8a\xb5\x18\r\n" +
+	"\x03\x06\a\n" +
+	"\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=families/*}/contacts\x12\xa5\x01\n" +
+	"\x0eConfirmContact\x12-.solidarity.families.v1.ConfirmContactRequest\x1a\x1f.solidarity.families.v1.Contact\"C\x8a\xb5\x18\f\n" +
+	"\x02\a\n" +
+	"\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{name=families/*/contacts/*}:confirm\x12\xa0\x01\n" +
 	"\rCreateConsent\x12,.solidarity.families.v1.CreateConsentRequest\x1a\x1f.solidarity.families.v1.Consent\"@\x8a\xb5\x18\v\n" +
 	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02+:\aconsent\" /v1/{parent=families/*}/consents\x12\xa8\x01\n" +
 	"\rUpdateConsent\x12,.solidarity.families.v1.UpdateConsentRequest\x1a\x1f.solidarity.families.v1.Consent\"H\x8a\xb5\x18\v\n" +
@@ -1525,11 +1527,13 @@ const file_solidarity_families_v1_household_service_proto_rawDesc = "" +
 	"\x0fWithdrawConsent\x12..solidarity.families.v1.WithdrawConsentRequest\x1a\x1f.solidarity.families.v1.Consent\"C\x8a\xb5\x18\v\n" +
 	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02.:\x01*\")/v1/{name=families/*/consents/*}:withdraw\x12\xb4\x01\n" +
 	"\x11CreateDestination\x120.solidarity.families.v1.CreateDestinationRequest\x1a#.solidarity.families.v1.Destination\"H\x8a\xb5\x18\v\n" +
-	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x023:\vdestination\"$/v1/{parent=families/*}/destinations\x12\xb3\x01\n" +
-	"\x10ListDestinations\x12/.solidarity.families.v1.ListDestinationsRequest\x1a0.solidarity.families.v1.ListDestinationsResponse\"<\x8a\xb5\x18\f\n" +
-	"\x02\x06\a\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x02&\x12$/v1/{parent=families/*}/destinations\x12\xb4\x01\n" +
-	"\x12ConfirmDestination\x121.solidarity.families.v1.ConfirmDestinationRequest\x1a#.solidarity.families.v1.Destination\"F\x8a\xb5\x18\v\n" +
-	"\x01\a\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x021:\x01*\",/v1/{name=families/*/destinations/*}:confirm\x12\xe5\x02\n" +
+	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x023:\vdestination\"$/v1/{parent=families/*}/destinations\x12\xb4\x01\n" +
+	"\x10ListDestinations\x12/.solidarity.families.v1.ListDestinationsRequest\x1a0.solidarity.families.v1.ListDestinationsResponse\"=\x8a\xb5\x18\r\n" +
+	"\x03\x06\a\n" +
+	"\x18\x03(\x010\x018\x01\x82\xd3\xe4\x93\x02&\x12$/v1/{parent=families/*}/destinations\x12\xb5\x01\n" +
+	"\x12ConfirmDestination\x121.solidarity.families.v1.ConfirmDestinationRequest\x1a#.solidarity.families.v1.Destination\"G\x8a\xb5\x18\f\n" +
+	"\x02\a\n" +
+	"\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x021:\x01*\",/v1/{name=families/*/destinations/*}:confirm\x12\xe5\x02\n" +
 	"\fListVersions\x12+.solidarity.families.v1.ListVersionsRequest\x1a,.solidarity.families.v1.ListVersionsResponse\"\xf9\x01\x8a\xb5\x18\x0e\n" +
 	"\x02\x06\a\x18\x03 \x01(\x010\x018\x01\x82\xd3\xe4\x93\x02\xe0\x01Z,\x12*/v1/{parent=families/*/members/*}/versionsZ-\x12+/v1/{parent=families/*/contacts/*}/versionsZ-\x12+/v1/{parent=families/*/consents/*}/versionsZ0\x12./v1/{parent=families/*/aidRequests/*}/versions\x12 /v1/{parent=families/*}/versions\x1a\x04\x98\xb5\x18\x03B\xfa\x01\n" +
 	"\x1acom.solidarity.families.v1B\x15HouseholdServiceProtoP\x01ZKgithub.com/solidarity-fund/solidarity/api/solidarity/families/v1;familiesv1\xa2\x02\x03SFX\xaa\x02\x16Solidarity.Families.V1\xca\x02\x16Solidarity\\Families\\V1\xe2\x02\"Solidarity\\Families\\V1\\GPBMetadata\xea\x02\x18Solidarity::Families::V1b\x06proto3"

@@ -76,6 +76,8 @@ type HouseholdServiceClient interface {
 	// Errors: NOT_FOUND; INVALID_ARGUMENT without the statement; ABORTED (ETAG_MISMATCH);
 	// FAILED_PRECONDITION (SAME_PERSON) for who entered it, (ILLEGAL_STATE) for one that
 	// is not PENDING.
+	// A protection officer stands in where no verifier outside the case is awake, one for a
+	// family for 90 days; else PERMISSION_DENIED (NOT_STANDING_IN).
 	ConfirmContact(ctx context.Context, in *ConfirmContactRequest, opts ...grpc.CallOption) (*Contact, error)
 	// CreateConsent records what the family agreed to. Errors: as CreateMember.
 	CreateConsent(ctx context.Context, in *CreateConsentRequest, opts ...grpc.CallOption) (*Consent, error)
@@ -105,6 +107,8 @@ type HouseholdServiceClient interface {
 	// NOT_FOUND; INVALID_ARGUMENT without the statement; FAILED_PRECONDITION
 	// (SAME_PERSON) for who entered it, (ILLEGAL_STATE) for one that is not
 	// PENDING.
+	// A protection officer stands in where no verifier outside the case is awake, one for a
+	// family for 90 days; else PERMISSION_DENIED (NOT_STANDING_IN).
 	ConfirmDestination(ctx context.Context, in *ConfirmDestinationRequest, opts ...grpc.CallOption) (*Destination, error)
 	// ListVersions lists what was entered, version by version: of a member, contact,
 	// consent or request, or of the family's own prisoner and country. It opens what is
@@ -312,6 +316,8 @@ type HouseholdServiceServer interface {
 	// Errors: NOT_FOUND; INVALID_ARGUMENT without the statement; ABORTED (ETAG_MISMATCH);
 	// FAILED_PRECONDITION (SAME_PERSON) for who entered it, (ILLEGAL_STATE) for one that
 	// is not PENDING.
+	// A protection officer stands in where no verifier outside the case is awake, one for a
+	// family for 90 days; else PERMISSION_DENIED (NOT_STANDING_IN).
 	ConfirmContact(context.Context, *ConfirmContactRequest) (*Contact, error)
 	// CreateConsent records what the family agreed to. Errors: as CreateMember.
 	CreateConsent(context.Context, *CreateConsentRequest) (*Consent, error)
@@ -341,6 +347,8 @@ type HouseholdServiceServer interface {
 	// NOT_FOUND; INVALID_ARGUMENT without the statement; FAILED_PRECONDITION
 	// (SAME_PERSON) for who entered it, (ILLEGAL_STATE) for one that is not
 	// PENDING.
+	// A protection officer stands in where no verifier outside the case is awake, one for a
+	// family for 90 days; else PERMISSION_DENIED (NOT_STANDING_IN).
 	ConfirmDestination(context.Context, *ConfirmDestinationRequest) (*Destination, error)
 	// ListVersions lists what was entered, version by version: of a member, contact,
 	// consent or request, or of the family's own prisoner and country. It opens what is

@@ -69,6 +69,20 @@ func (c Case) Draw(awake Awake, order Order) (Draw, error) {
 	return Draw{}, fault.New(fault.Precondition, fault.ReasonNobodyAvailable, "Nobody outside the case is awake who could look at it.")
 }
 
+// MayStandIn refuses an officer who would confirm in the place of a verifier, where one
+// outside the case is awake, or another officer has stood in for the family.
+func (c Case) MayStandIn(officer string, awake Awake) error {
+	if err := c.Insiders.MayConfirm(officer); err != nil {
+		return err
+	}
+	other := c.StoodIn != "" && c.StoodIn != officer && slices.Contains(awake.Officers, c.StoodIn)
+	if other || len(c.outside(awake.Verifiers, c.Overdue)) > 0 {
+		return fault.New(fault.PermissionDenied, fault.ReasonNotStandingIn,
+			"A verifier outside the case is awake, or another officer stands in for the family: leave it to them.")
+	}
+	return nil
+}
+
 // outside are those of some people who have nothing to do with the case.
 func (c Case) outside(people, without []string) (out []string) {
 	for _, p := range people {

@@ -94,3 +94,26 @@ func TestSomebodyIsDrawnWhileAnybodyIsAwake(t *testing.T) {
 		}
 	})
 }
+
+func TestAnOfficerStandsInWhereNoVerifierIsThere(t *testing.T) {
+	t.Parallel()
+	nobody := lot.Awake{Officers: []string{"o1", "o2"}}
+	for name, c := range map[string]struct {
+		of    lot.Case
+		awake lot.Awake
+		why   fault.Reason
+	}{
+		"with verifiers":            {lot.Case{}, desk, "NOT_STANDING_IN"},
+		"with none":                 {lot.Case{}, nobody, ""},
+		"with the owner":            {lot.Case{Insiders: []string{"v1", "v2", "v3"}}, desk, ""},
+		"with those who let it lie": {lot.Case{Overdue: []string{"v1", "v2", "v3"}}, desk, ""},
+		"in a case of their own":    {lot.Case{Insiders: []string{"o1"}}, nobody, "SAME_PERSON"},
+		"after another officer":     {lot.Case{StoodIn: "o2"}, nobody, "NOT_STANDING_IN"},
+		"after themselves":          {lot.Case{StoodIn: "o1"}, nobody, ""},
+		"after one who is asleep":   {lot.Case{StoodIn: "o3"}, nobody, ""},
+	} {
+		if err := c.of.MayStandIn("o1", c.awake); (c.why == "") != (err == nil) || c.why != "" && !fault.Is(err, c.why) {
+			t.Errorf("%s: %v, want %q", name, err, c.why)
+		}
+	}
+}

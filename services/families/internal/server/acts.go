@@ -37,16 +37,17 @@ type seenFamily struct {
 	now      time.Time
 }
 
-// seenRequest is a request, and how its family stands.
+// seenRequest is a request, how its family stands, and the case that it belongs to.
 type seenRequest struct {
 	aidrequest.Request
 	standing household.Standing
+	in       caseOf
 }
 
-// seenSecond is something that another person confirms, and who may not.
+// seenSecond is something that another person confirms, in a case.
 type seenSecond struct {
 	family.Second
-	insiders family.Insiders
+	in caseOf
 }
 
 // seenConsent is a consent of a family, which is somebody's case.
@@ -175,6 +176,9 @@ func decisionAct(v aidrequest.Verb, method string) action.Act[aidrequest.State, 
 	return action.Act[aidrequest.State, seenRequest]{
 		Verb: string(v), Method: method, In: aidrequest.In(v),
 		Shut: func(c identity.Caller, r seenRequest) error {
+			if r.in.standIn != nil {
+				return r.in.standIn
+			}
 			if err := r.CheckDecision(r.standing.Owner, r.standing.Insiders, c.Person, v); err != nil || v == aidrequest.Reject {
 				return err
 			}
@@ -187,10 +191,13 @@ func secondAct(what, method string) action.Act[secondState, seenSecond] {
 	return action.Act[secondState, seenSecond]{
 		Verb: "confirm", Method: method, In: []secondState{family.Pending},
 		Shut: func(c identity.Caller, x seenSecond) error {
+			if x.in.standIn != nil {
+				return x.in.standIn
+			}
 			if err := x.CheckConfirm(what, c.Person); err != nil {
 				return err
 			}
-			return x.insiders.MayConfirm(c.Person)
+			return x.in.mayConfirm(c)
 		},
 	}
 }

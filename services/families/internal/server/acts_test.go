@@ -173,6 +173,19 @@ func TestWhatASecondPersonConfirmsTellsWhoMay(t *testing.T) {
 	consent.Check(t, all...)
 }
 
+// TestAnOfficerIsToldWhenTheyStandIn has no verifier awake.
+func TestAnOfficerIsToldWhenTheyStandIn(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	name := b.asked()
+	b.team.wakes(dina)
+	request := b.tried("solidarity/AidRequest", name, func(a actiontest.Actor) (actiontest.Seen, error) {
+		return familiesv1.NewAidRequestServiceClient(a.Conn).GetAidRequest(t.Context(), &familiesv1.GetAidRequestRequest{Name: name})
+	})
+	officer := actiontest.Actor{Name: vera, Roles: []policyv1.Role{policyv1.Role_ROLE_PROTECTION_OFFICER}, Conn: b.connect(vera, policyv1.Role_ROLE_PROTECTION_OFFICER)}
+	request.Take(t, "approve", officer)
+}
+
 func TestAnImportTellsWhoMayMergeIt(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -22,9 +22,9 @@ import (
 const defaultUrgency = "NORMAL"
 
 // requestScope is own cases, but every family for a verifier, who decides about what
-// others entered.
+// others entered, and for an officer, who stands in.
 func requestScope(ctx context.Context) family.Scope {
-	return casesUnless(ctx, policyv1.Role_ROLE_VERIFIER)
+	return casesUnless(ctx, policyv1.Role_ROLE_VERIFIER, policyv1.Role_ROLE_PROTECTION_OFFICER)
 }
 
 // CreateAidRequest submits a request.
@@ -119,7 +119,10 @@ func (s *Server) ListAidRequests(ctx context.Context, req *familiesv1.ListAidReq
 
 // ApproveAidRequest lets a request be funded.
 func (s *Server) ApproveAidRequest(ctx context.Context, req *familiesv1.ApproveAidRequestRequest) (*familiesv1.AidRequest, error) {
-	return s.onRequest(ctx, req.GetName(), func(familyID, id string) (aidrequest.Request, error) {
+	return s.onRequest(ctx, req.GetName(), func(familyID, id string) (r aidrequest.Request, err error) {
+		if err := s.standIn(ctx, familyID, "aid request"); err != nil {
+			return r, err
+		}
 		return s.Households.ApproveAidRequest(ctx, person(ctx), familyID, id, req.GetEtag())
 	})
 }
@@ -130,7 +133,10 @@ func (s *Server) RejectAidRequest(ctx context.Context, req *familiesv1.RejectAid
 	if err != nil {
 		return nil, err
 	}
-	return s.onRequest(ctx, req.GetName(), func(familyID, id string) (aidrequest.Request, error) {
+	return s.onRequest(ctx, req.GetName(), func(familyID, id string) (r aidrequest.Request, err error) {
+		if err := s.standIn(ctx, familyID, "aid request"); err != nil {
+			return r, err
+		}
 		return s.Households.RejectAidRequest(ctx, person(ctx), familyID, id, reason)
 	})
 }
@@ -160,10 +166,14 @@ func (s *Server) requestProtos(ctx context.Context, list ...aidrequest.Request) 
 	if err != nil {
 		return nil, err
 	}
+	in, err := s.cases(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
 	protos := make([]*familiesv1.AidRequest, len(list))
 	for i, r := range list {
 		m := requestProto(r)
-		m.AllowedActions, m.BlockedActions = s.acts.requests.Of(identity.From(ctx), seenRequest{Request: r, standing: standings[r.FamilyID]})
+		m.AllowedActions, m.BlockedActions = s.acts.requests.Of(identity.From(ctx), seenRequest{Request: r, standing: standings[r.FamilyID], in: in[r.FamilyID]})
 		protos[i] = m
 	}
 	return protos, nil

@@ -83,7 +83,7 @@ func (s *Server) UpdateContact(ctx context.Context, req *familiesv1.UpdateContac
 		return nil, err
 	}
 	c, err := s.Households.ChangeContact(ctx, ownCases(ctx), familyID, id, reason, func(now family.Contact) (family.Contact, error) {
-		then, err := changed(ctx, openContact(s.contactProto(ctx, familyID, now, nil), now), req.GetContact(), int64(now.Version), req,
+		then, err := changed(ctx, openContact(s.contactProto(ctx, familyID, now, caseOf{}), now), req.GetContact(), int64(now.Version), req,
 			"channel", "address", "language", "safe_wording", "safe_hours", "do_not_contact")
 		if err != nil {
 			return now, err

@@ -39,6 +39,9 @@ func (s *Server) ConfirmDestination(ctx context.Context, req *familiesv1.Confirm
 	if err := stated(req.GetSpokenWithFamily()); err != nil {
 		return nil, err
 	}
+	if err := s.standIn(ctx, familyID, "destination"); err != nil {
+		return nil, err
+	}
 	d, err := s.Households.ConfirmDestination(ctx, person(ctx), familyID, id)
 	if err != nil {
 		return nil, err
@@ -48,16 +51,16 @@ func (s *Server) ConfirmDestination(ctx context.Context, req *familiesv1.Confirm
 
 // oneDestination writes a destination that stands by itself.
 func (s *Server) oneDestination(ctx context.Context, familyID string, d destination.Destination) (*familiesv1.Destination, error) {
-	insiders, err := s.Households.Insiders(ctx, familyID)
+	in, err := s.cases(ctx, familyID)
 	if err != nil {
 		return nil, err
 	}
-	return s.destinationProto(ctx, familyID, d, insiders[familyID]), nil
+	return s.destinationProto(ctx, familyID, d, in[familyID]), nil
 }
 
-func (s *Server) destinationProto(ctx context.Context, familyID string, d destination.Destination, insiders family.Insiders) *familiesv1.Destination {
+func (s *Server) destinationProto(ctx context.Context, familyID string, d destination.Destination, in caseOf) *familiesv1.Destination {
 	second := family.Second{State: d.State, Enterer: d.Enterer, Confirmer: d.Confirmer}
-	allowed, blocked := s.acts.destinations.Of(identity.From(ctx), seenSecond{second, insiders})
+	allowed, blocked := s.acts.destinations.Of(identity.From(ctx), seenSecond{second, in})
 	return &familiesv1.Destination{
 		AllowedActions: allowed, BlockedActions: blocked,
 		Name: resource.Destination.Of(familyID, d.ID), Form: enum.Value[familiesv1.DestinationForm](d.Form),

@@ -74,6 +74,9 @@ func (s *Server) ConfirmContact(ctx context.Context, req *familiesv1.ConfirmCont
 	if err := stated(req.GetSpokenWithFamily()); err != nil {
 		return nil, err
 	}
+	if err := s.standIn(ctx, familyID, "contact"); err != nil {
+		return nil, err
+	}
 	c, err := s.Households.ConfirmContact(ctx, person(ctx), familyID, id, req.GetEtag())
 	if err != nil {
 		return nil, err

@@ -25,7 +25,7 @@ type listRequest interface {
 // belonging is how one kind of belongings is listed.
 type belonging[T, P any] struct {
 	read func(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]household.Belonging[T], error)
-	show func(familyID string, one T, insiders family.Insiders) P
+	show func(familyID string, one T, in caseOf) P
 	keys func(one T) []string
 }
 
@@ -45,13 +45,13 @@ func list[T, P any](ctx context.Context, s *Server, scope family.Scope, req list
 	for i, row := range rows {
 		ids[i] = row.FamilyID
 	}
-	insiders, err := s.Households.Insiders(ctx, ids...)
+	in, err := s.cases(ctx, ids...)
 	if err != nil {
 		return nil, "", err
 	}
 	var out []P
 	for _, row := range rows {
-		out = append(out, b.show(row.FamilyID, row.One, insiders[row.FamilyID]))
+		out = append(out, b.show(row.FamilyID, row.One, in[row.FamilyID]))
 	}
 	return out, next, nil
 }
@@ -59,7 +59,7 @@ func list[T, P any](ctx context.Context, s *Server, scope family.Scope, req list
 // ListMembers lists members by pseudonym.
 func (s *Server) ListMembers(ctx context.Context, req *familiesv1.ListMembersRequest) (*familiesv1.ListMembersResponse, error) {
 	rows, next, err := list(ctx, s, ownCases(ctx), req, belonging[family.Member, *familiesv1.Member]{
-		read: s.Households.Members, show: func(familyID string, m family.Member, _ family.Insiders) *familiesv1.Member {
+		read: s.Households.Members, show: func(familyID string, m family.Member, _ caseOf) *familiesv1.Member {
 			return memberProto(familyID, m)
 		},
 		keys: func(m family.Member) []string { return page.At(m.CreatedAt, m.ID) },
@@ -73,8 +73,8 @@ func (s *Server) ListContacts(ctx context.Context, req *familiesv1.ListContactsR
 		read: func(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]household.Belonging[family.Contact], error) {
 			return s.Households.Contacts(ctx, scope, familyID, s.acts.contacts.Page(identity.From(ctx), p))
 		},
-		show: func(familyID string, c family.Contact, insiders family.Insiders) *familiesv1.Contact {
-			return s.contactProto(ctx, familyID, c, insiders)
+		show: func(familyID string, c family.Contact, in caseOf) *familiesv1.Contact {
+			return s.contactProto(ctx, familyID, c, in)
 		},
 		keys: func(c family.Contact) []string { return page.At(c.CreatedAt, c.ID) },
 	})
@@ -86,7 +86,7 @@ func (s *Server) ListConsents(ctx context.Context, req *familiesv1.ListConsentsR
 	var seen []seenConsent
 	rows, next, err := list(ctx, s, ownCases(ctx), req, belonging[family.Consent, *familiesv1.Consent]{
 		read: s.Households.Consents,
-		show: func(familyID string, c family.Consent, _ family.Insiders) *familiesv1.Consent {
+		show: func(familyID string, c family.Consent, _ caseOf) *familiesv1.Consent {
 			seen = append(seen, seenConsent{Consent: c, of: family.Family{ID: familyID}})
 			return consentProto(familyID, c)
 		},
@@ -104,8 +104,8 @@ func (s *Server) ListDestinations(ctx context.Context, req *familiesv1.ListDesti
 		read: func(ctx context.Context, scope family.Scope, familyID string, p page.Page) ([]household.Belonging[destination.Destination], error) {
 			return s.Households.Destinations(ctx, scope, familyID, s.acts.destinations.Page(identity.From(ctx), p))
 		},
-		show: func(familyID string, d destination.Destination, insiders family.Insiders) *familiesv1.Destination {
-			return s.destinationProto(ctx, familyID, d, insiders)
+		show: func(familyID string, d destination.Destination, in caseOf) *familiesv1.Destination {
+			return s.destinationProto(ctx, familyID, d, in)
 		},
 		keys: func(d destination.Destination) []string { return page.At(d.CreatedAt, d.ID) },
 	})
@@ -120,15 +120,15 @@ func memberProto(familyID string, m family.Member) *familiesv1.Member {
 
 // oneContact writes a channel that stands by itself.
 func (s *Server) oneContact(ctx context.Context, familyID string, c family.Contact) (*familiesv1.Contact, error) {
-	insiders, err := s.Households.Insiders(ctx, familyID)
+	in, err := s.cases(ctx, familyID)
 	if err != nil {
 		return nil, err
 	}
-	return s.contactProto(ctx, familyID, c, insiders[familyID]), nil
+	return s.contactProto(ctx, familyID, c, in[familyID]), nil
 }
 
-func (s *Server) contactProto(ctx context.Context, familyID string, c family.Contact, insiders family.Insiders) *familiesv1.Contact {
-	allowed, blocked := s.acts.contacts.Of(identity.From(ctx), seenSecond{c.Second, insiders})
+func (s *Server) contactProto(ctx context.Context, familyID string, c family.Contact, in caseOf) *familiesv1.Contact {
+	allowed, blocked := s.acts.contacts.Of(identity.From(ctx), seenSecond{c.Second, in})
 	return &familiesv1.Contact{
 		AllowedActions: allowed, BlockedActions: blocked,
 		Name:    resource.Contact.Of(familyID, c.ID),

@@ -216,3 +216,43 @@ func TestOfficersFindAllCasesAndReadNone(t *testing.T) {
 		t.Errorf("read by an officer: %v", err)
 	}
 }
+
+// TestAnOfficerStandsInForWhateverAVerifierConfirms plays a fund whose only other verifier
+// is away: account, channel and request wait for nobody.
+func TestAnOfficerStandsInForWhateverAVerifierConfirms(t *testing.T) {
+	t.Parallel()
+	ctx, b := t.Context(), newBench(t)
+	name := b.family()
+	officer := b.as(vera, officerRole)
+	contact := &familiesv1.ConfirmContactRequest{Name: b.contactOf(name), SpokenWithFamily: true}
+
+	// While a verifier outside the case is awake it is theirs,
+	_, err := officer.household.ConfirmContact(ctx, contact)
+	refused(t, "an officer while dina is awake", err, "NOT_STANDING_IN")
+	// also where she is the owner of some other case;
+	b.team.wakes(dina)
+	b.team.wakes(olga, policyv1.Role_ROLE_CASEWORKER, verifierRole)
+
+	// with the owner alone, vera stands in,
+	_, err = officer.household.ConfirmContact(ctx, contact)
+	must(t, err)
+	d, err := b.caseworker(olga).household.CreateDestination(ctx, &familiesv1.CreateDestinationRequest{Parent: name, Destination: newDestination()})
+	must(t, err)
+	second := b.as("staff/s_second", officerRole)
+	confirm := &familiesv1.ConfirmDestinationRequest{Name: d.GetName(), SpokenWithFamily: true}
+	// and no other officer while she is awake.
+	b.team.wakes("staff/s_second", officerRole)
+	_, err = second.household.ConfirmDestination(ctx, confirm)
+	refused(t, "a second officer", err, "NOT_STANDING_IN")
+	b.team.wakes(vera)
+	_, err = second.household.ConfirmDestination(ctx, confirm)
+	must(t, err)
+
+	// It is on record who stood in, and they are involved.
+	if n := b.count(`SELECT count(*) FROM case_parts WHERE part = 'STAND_IN' AND 'families/' || family_id = $1`, name); n != 2 {
+		t.Errorf("%d officers on record", n)
+	}
+	if in := b.involved(name, vera, "staff/s_second", pavel); len(in) != 2 {
+		t.Errorf("involved are %v", in)
+	}
+}

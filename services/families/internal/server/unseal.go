@@ -23,7 +23,7 @@ func (s *Server) UnsealFamily(ctx context.Context, req *familiesv1.UnsealFamilyR
 	if err != nil {
 		return nil, err
 	}
-	insiders, err := s.Households.Insiders(ctx, familyID)
+	in, err := s.cases(ctx, familyID)
 	if err != nil {
 		return nil, err
 	}
@@ -34,10 +34,10 @@ func (s *Server) UnsealFamily(ctx context.Context, req *familiesv1.UnsealFamilyR
 		out.Members = append(out.Members, openMember(familyID, m))
 	}
 	for _, c := range u.Contacts {
-		out.Contacts = append(out.Contacts, openContact(s.contactProto(ctx, familyID, c, insiders[familyID]), c))
+		out.Contacts = append(out.Contacts, openContact(s.contactProto(ctx, familyID, c, in[familyID]), c))
 	}
 	for _, d := range u.Destinations {
-		out.Destinations = append(out.Destinations, opened(s.destinationProto(ctx, familyID, d, insiders[familyID]), d.Details))
+		out.Destinations = append(out.Destinations, opened(s.destinationProto(ctx, familyID, d, in[familyID]), d.Details))
 	}
 	return out, nil
 }

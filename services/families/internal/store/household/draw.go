@@ -79,6 +79,33 @@ func (s *Store) lotCase(ctx context.Context, q postgres.Querier, familyID, verif
 	return c, nil
 }
 
+// MayStandIn reports, as a fault, why an officer may not confirm in the case of a family
+// in the place of a verifier.
+func (s *Store) MayStandIn(ctx context.Context, officer, familyID string, awake lot.Awake) error {
+	c, err := s.lotCase(ctx, s.db.Pool, familyID, "")
+	if err != nil {
+		return err
+	}
+	return c.MayStandIn(officer, awake)
+}
+
+// StandIn notes that an officer stands in for a verifier, or refuses it.
+func (s *Store) StandIn(ctx context.Context, officer, familyID string, awake lot.Awake) error {
+	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if _, err := s.lockFamily(ctx, tx, family.Scope{All: true}, familyID); err != nil {
+			return err
+		}
+		c, err := s.lotCase(ctx, tx, familyID, "")
+		if err != nil {
+			return err
+		}
+		if err := c.MayStandIn(officer, awake); err != nil {
+			return err
+		}
+		return s.notePart(ctx, tx, familyID, officer, family.PartStandIn)
+	})
+}
+
 // NotMe draws a verification anew whose person says that it must not be they.
 func (s *Store) NotMe(ctx context.Context, person, id string, awake lot.Awake) (family.Family, error) {
 	return s.onFamily(ctx, family.Scope{Person: person, All: true}, id, func(ctx context.Context, tx pgx.Tx, f *family.Family) error {
