@@ -1,7 +1,8 @@
 // Package rowmac lets a service recognise rows that it has not written itself. A row
 // that decides something and has no leaf in the ledger's log carries a MAC under a key
 // that its database does not know; whoever writes to the tables by hand cannot make
-// one. It does not recognise a whole older row that somebody puts back.
+// one. A whole older row that somebody puts back has its MAC: it is recognised where the
+// key stands over heads, which are kept elsewhere, and Latest is asked.
 package rowmac
 
 import (
@@ -10,8 +11,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"log/slog"
-
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
 )
 
 // Changed is the reason of the fault for a row that was written by another hand.
@@ -21,6 +20,7 @@ const Changed = "ROW_CHANGED"
 type Key struct {
 	secret []byte
 	log    *slog.Logger
+	heads  Heads // nil where older rows are not recognised
 }
 
 // New returns the key of a service, made of 32 secret bytes that never change. A row
@@ -31,12 +31,13 @@ func New(secret []byte, log *slog.Logger) *Key { return &Key{secret: secret, log
 // it decides, in an order that never changes.
 type Row struct {
 	table, id string
+	version   int64
 	content   []byte
 }
 
 // NewRow begins a row of a table; version counts its changes, from 1.
 func NewRow(table, id string, version int64) *Row {
-	r := &Row{table: table, id: id}
+	r := &Row{table: table, id: id, version: version}
 	return r.Text(table).Text(id).Number(version)
 }
 
@@ -85,6 +86,5 @@ func (k *Key) Check(ctx context.Context, r *Row, mac []byte) error {
 	if hmac.Equal(mac, k.Sign(r)) {
 		return nil
 	}
-	k.log.ErrorContext(ctx, "a row was changed by another hand", "table", r.table, "row", r.id, "alarm", true)
-	return fault.New(fault.Precondition, Changed, "What is stored of this is not what the service wrote. Nothing is done with it; the operator has been told.")
+	return k.changed(ctx, r, "a row was changed by another hand")
 }

@@ -131,8 +131,15 @@ func (s *Service) Secret(purpose string) []byte { return s.secrets.Derive(s.name
 // Pager makes the tokens of pages.
 func (s *Service) Pager() *page.Pager { return page.New(s.Secret("page")) }
 
-// Rows makes and checks the MACs of rows that decide something.
-func (s *Service) Rows() *rowmac.Key { return rowmac.New(s.Secret("rows"), s.Log) }
+// Rows makes and checks the MACs of rows that decide something. Where the service has a
+// key store, it knows there which version of a row it has seen last.
+func (s *Service) Rows() *rowmac.Key {
+	key := rowmac.New(s.Secret("rows"), s.Log)
+	if s.keyStore == nil {
+		return key
+	}
+	return key.Over(seal.NewHeads(s.keyStore))
+}
 
 // Peer returns the connection to a service of Options.Peers; calls to any other
 // fail. It is made at the first call: services start in any order.

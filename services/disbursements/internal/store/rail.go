@@ -8,13 +8,11 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/payment"
-	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/idempotency"
 	"github.com/solidarity-fund/solidarity/services/internal/listing"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
 	"github.com/solidarity-fund/solidarity/services/internal/postgres"
 	"github.com/solidarity-fund/solidarity/services/internal/resource"
-	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
 )
 
 // RailSwitch is whether a rail is stopped, and what is on its way over it.
@@ -69,8 +67,8 @@ func (s *Store) Stops(ctx context.Context) (Stops, error) {
 const missing = "nobody"
 
 // AddRail makes rows for a configured rail and its senders where there are none. A new
-// one runs. One by which plans pay had a row: it comes back stopped, since nobody knows
-// whether it was.
+// one runs. One that was seen before, or by which plans pay, had a row: it comes back
+// stopped, since nobody knows whether it was, and the operator is told.
 func (s *Store) AddRail(ctx context.Context, id string, names ...string) error {
 	return s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		if err := s.addSwitch(ctx, tx, rails, id); err != nil {
@@ -92,16 +90,21 @@ func (s *Store) addSwitch(ctx context.Context, tx pgx.Tx, g gate, row ...any) er
 		row...).Scan(&there, &used); err != nil || there {
 		return err
 	}
+	seen, err := s.rows.Seen(ctx, g.signed("", 0, row...))
+	if err != nil {
+		return err
+	}
 	stoppedBy := ""
-	if used {
+	if used || seen > 0 {
 		stoppedBy = missing
+		_ = s.rows.Gone(ctx, g.table, switchName(row)) // the operator is told; it stands still
 	}
 	n := len(row)
-	_, err := tx.Exec(ctx, fmt.Sprintf(`
+	_, err = tx.Exec(ctx, fmt.Sprintf(`
 		INSERT INTO %s (%s, stopped_by, stopped_at, version, mac)
-		VALUES (%s, NULLIF($%d, ''), CASE WHEN $%d <> '' THEN $%d::timestamptz END, 1, $%d) ON CONFLICT DO NOTHING`,
-		g.table, g.key, []string{"$1", "$1, $2"}[n-1], n+1, n+1, n+2, n+3),
-		append(slices.Clone(row), stoppedBy, s.now(), s.rows.Sign(g.signed(stoppedBy, 1, row...)))...)
+		VALUES (%s, NULLIF($%d, ''), CASE WHEN $%d <> '' THEN $%d::timestamptz END, $%d, $%d) ON CONFLICT DO NOTHING`,
+		g.table, g.key, []string{"$1", "$1, $2"}[n-1], n+1, n+1, n+2, n+3, n+4),
+		append(slices.Clone(row), stoppedBy, s.now(), seen+1, s.rows.Sign(g.signed(stoppedBy, seen+1, row...)))...)
 	return err
 }
 
@@ -173,31 +176,46 @@ func (s *Store) ResumeSender(ctx context.Context, rail, id, person string) error
 	return s.turnBack(ctx, senders, person, rail, id)
 }
 
-// turn stops. What another hand has written is no reason not to: the row becomes the
-// service's own again, and is stopped.
+// turn stops. What another hand has written is no reason not to, nor a key store that does
+// not answer: the row becomes the service's own again, and is stopped. What is not noted
+// of it now is noted when it is next looked at.
 func (s *Store) turn(ctx context.Context, g gate, person string, row ...any) error {
-	return s.switched(ctx, g, row, func(ctx context.Context, tx pgx.Tx, now switchRow) error {
-		err := s.ownSwitch(ctx, g, now, row)
-		if err != nil && !fault.Is(err, rowmac.Changed) {
-			return err
-		}
-		if err == nil && now.StoppedBy != "" {
+	var turned int64
+	err := s.switched(ctx, g, row, func(ctx context.Context, tx pgx.Tx, now switchRow) error {
+		if turned = 0; s.ownSwitch(ctx, g, now, row) == nil && now.StoppedBy != "" {
 			return nil
 		}
-		return s.set(ctx, tx, g, now.Version+1, person, row)
+		turned = now.Version + 1
+		if seen, err := s.rows.Seen(ctx, g.signed("", 0, row...)); err == nil {
+			turned = max(turned, seen+1)
+		}
+		return s.set(ctx, tx, g, turned, person, row)
 	})
+	if err == nil {
+		_, _ = s.rows.Seen(ctx, g.signed("", turned, row...))
+	}
+	return err
 }
 
+// turnBack lets a switch run again. Nothing that is older than it is taken for it from
+// then on.
 func (s *Store) turnBack(ctx context.Context, g gate, person string, row ...any) error {
-	return s.switched(ctx, g, row, func(ctx context.Context, tx pgx.Tx, now switchRow) error {
+	var turned int64
+	err := s.switched(ctx, g, row, func(ctx context.Context, tx pgx.Tx, now switchRow) error {
 		if err := s.ownSwitch(ctx, g, now, row); err != nil {
 			return err
 		}
 		if err := payment.MayTurn(g.what, payment.Resume, now.StoppedBy, person); err != nil {
 			return err
 		}
-		return s.set(ctx, tx, g, now.Version+1, "", row)
+		turned = now.Version + 1
+		return s.set(ctx, tx, g, turned, "", row)
 	})
+	if err != nil {
+		return err
+	}
+	_, err = s.rows.Seen(ctx, g.signed("", turned, row...))
+	return err
 }
 
 func (s *Store) switched(ctx context.Context, g gate, row []any, turn func(ctx context.Context, tx pgx.Tx, now switchRow) error) error {
@@ -221,8 +239,13 @@ func (s *Store) set(ctx context.Context, tx pgx.Tx, g gate, version int64, stopp
 		append(slices.Clone(row), stoppedBy, s.now(), version, s.rows.Sign(g.signed(stoppedBy, version, row...)))...)
 }
 
+// ownSwitch refuses a switch that another hand has changed, or put an older row of back.
 func (s *Store) ownSwitch(ctx context.Context, g gate, r switchRow, row []any) error {
-	return s.rows.Check(ctx, g.signed(r.StoppedBy, r.Version, row...), r.MAC)
+	signed := g.signed(r.StoppedBy, r.Version, row...)
+	if err := s.rows.Check(ctx, signed, r.MAC); err != nil {
+		return err
+	}
+	return s.rows.Latest(ctx, signed)
 }
 
 // planRuns checks that neither the rail nor the sender of a plan is stopped.
@@ -235,13 +258,18 @@ func (s *Store) planRuns(ctx context.Context, tx pgx.Tx, planID string) error {
 }
 
 // routeRuns checks that neither a rail nor its sender is stopped and keeps them from
-// being stopped until tx ends.
+// being stopped until tx ends. One whose row is gone stands still, and the operator is
+// told.
 func (s *Store) routeRuns(ctx context.Context, tx pgx.Tx, rail, sender string) error {
 	var r, x switchRow
-	if err := tx.QueryRow(ctx, `
+	err := tx.QueryRow(ctx, `
 		SELECT COALESCE(r.stopped_by, ''), r.version, r.mac, COALESCE(s.stopped_by, ''), s.version, s.mac
 		FROM rails r JOIN senders s ON s.rail = r.id WHERE r.id = $1 AND s.id = $2 FOR SHARE`,
-		rail, sender).Scan(&r.StoppedBy, &r.Version, &r.MAC, &x.StoppedBy, &x.Version, &x.MAC); err != nil {
+		rail, sender).Scan(&r.StoppedBy, &r.Version, &r.MAC, &x.StoppedBy, &x.Version, &x.MAC)
+	if postgres.IsNotFound(err) {
+		return s.rows.Gone(ctx, senders.table, switchName([]any{rail, sender}))
+	}
+	if err != nil {
 		return fmt.Errorf("look at rail and sender: %w", err)
 	}
 	if err := s.ownSwitch(ctx, rails, r, []any{rail}); err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/solidarity-fund/solidarity/services/dev/postgrestest"
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/page"
+	"github.com/solidarity-fund/solidarity/services/internal/rowmac"
 )
 
 func TestAStoppedRailIsResumedByAnotherPerson(t *testing.T) {
@@ -140,13 +141,14 @@ func TestASwitchWhoseRowIsGoneComesBackStopped(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// Without a row nothing goes out,
-	if _, err := d.store.Claim(ctx, payments[0]); err == nil {
-		t.Error("claimed by a sender without a row")
-	}
+	// Without a row nothing goes out, and the operator is told,
+	d.refused("claim by a sender without a row", errOf(d.store.Claim(ctx, payments[0])), rowmac.Changed)
+	d.alarmed("claim", "senders", "sepa/senders/main")
+	d.log.Reset()
 	// and at the next start it stands stopped, until somebody lets it run.
 	d.done("add", d.store.AddRail(ctx, "sepa", "main", "new"))
 	d.done("add", d.store.AddRail(ctx, "other"))
+	d.alarmed("add", "senders", "sepa/senders/main")
 	d.refused("claim", errOf(d.store.Claim(ctx, payments[0])), "SENDER_STOPPED")
 	list, err := d.store.Rails(ctx, page.Page{Size: 100})
 	if err != nil || len(list) != 2 || list[0].StoppedBy != "" || list[1].StopOf("main") != "nobody" || list[1].StopOf("new") != "" {

@@ -17,6 +17,12 @@ type Rows interface {
 	Sign(r *rowmac.Row) []byte
 	// Check refuses a row whose MAC is not this one: fault Precondition, ROW_CHANGED.
 	Check(ctx context.Context, r *rowmac.Row, mac []byte) error
+	// Latest refuses, in the same way, rows of which it knows a later version.
+	Latest(ctx context.Context, rows ...*rowmac.Row) error
+	// Seen is the highest version that it knows of a row.
+	Seen(ctx context.Context, r *rowmac.Row) (int64, error)
+	// Gone is the fault for a row that must be there and is not.
+	Gone(ctx context.Context, table, id string) error
 }
 
 // attemptRow is a row of attempts, with its MAC.

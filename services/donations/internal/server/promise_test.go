@@ -18,11 +18,16 @@ import (
 func benchOf(t *testing.T, with func(store.Rows) store.Rows) *bench {
 	t.Helper()
 	b := newBench(t)
+	b.with(with)
+	return b
+}
+
+// with has the store check rows as said.
+func (b *bench) with(with func(store.Rows) store.Rows) {
 	b.rows = with(b.rows)
 	b.store = b.storeAt(0)
 	b.worker.Store = b.store
 	b.serve()
-	return b
 }
 
 // off and on are a store without the protection, and with it.

@@ -99,6 +99,19 @@ type credential struct {
 // Credential returns the key with a credential's digest, revoked or not, and its
 // partner. Neither must have been changed by another hand.
 func (s *Store) Credential(ctx context.Context, sha256 []byte) (partner.Key, partner.Partner, error) {
+	var c credential
+	err := s.latest(ctx, func() (rows []*rowmac.Row, err error) {
+		c, err = s.credential(ctx, sha256)
+		return []*rowmac.Row{signedKey(c.Key), signedPartner(c.owner.Partner)}, err
+	})
+	if err != nil {
+		return partner.Key{}, partner.Partner{}, err
+	}
+	return c.Key, c.owner.Partner, nil
+}
+
+// credential reads a key with its partner, neither of which another hand has changed.
+func (s *Store) credential(ctx context.Context, sha256 []byte) (credential, error) {
 	c, err := postgres.One(ctx, s.db.Pool, "key", toCredential, `
 		SELECT k.id, k.partner_id, k.kind, k.prefix, k.sha256, k.created_at, k.revoked_at, k.mac,
 			p.display_name, p.origins, p.return_urls, p.created_at, p.version, p.mac
@@ -106,11 +119,10 @@ func (s *Store) Credential(ctx context.Context, sha256 []byte) (partner.Key, par
 	if err == nil {
 		err = s.rows.Check(ctx, signedKey(c.Key), c.mac)
 	}
-	if err != nil {
-		return partner.Key{}, partner.Partner{}, err
+	if err == nil {
+		err = s.rows.Check(ctx, signedPartner(c.owner.Partner), c.owner.MAC)
 	}
-	owner, err := s.own(ctx, c.owner)
-	return c.Key, owner, err
+	return c, err
 }
 
 func toCredential(r pgx.CollectableRow) (c credential, err error) {
@@ -129,7 +141,7 @@ func (s *Store) Keys(ctx context.Context, partnerID string, p page.Page) ([]part
 
 // RevokeKey ends a key, and returns it; ending it again changes nothing.
 func (s *Store) RevokeKey(ctx context.Context, partnerID, id string) (partner.Key, error) {
-	return once(ctx, s, func(ctx context.Context, tx pgx.Tx) (string, partner.Key, error) {
+	k, err := once(ctx, s, func(ctx context.Context, tx pgx.Tx) (string, partner.Key, error) {
 		row, err := postgres.One(ctx, tx, "key", pgx.RowToStructByName[keyRow], `SELECT `+keyColumns+`, mac FROM partner_keys
 			WHERE partner_id = $1 AND id = $2 FOR UPDATE`, partnerID, id)
 		k := row.Key
@@ -146,4 +158,9 @@ func (s *Store) RevokeKey(ctx context.Context, partnerID, id string) (partner.Ke
 		}
 		return k.ID, k, nil
 	}, s.keyOf(partnerID))
+	if err != nil {
+		return k, err
+	}
+	_, err = s.rows.Seen(ctx, signedKey(k)) // the living key counts no more
+	return k, err
 }

@@ -30,9 +30,13 @@ func signedPartner(p partner.Partner) *rowmac.Row {
 	return rowmac.NewRow("partners", p.ID, p.Version).Text(p.DisplayName).Texts(p.Origins).Texts(p.ReturnURLs)
 }
 
-// own returns the partner of a row that nobody else has changed.
+// own returns the partner of a locked row that nobody else has changed, or put an older
+// one back for.
 func (s *Store) own(ctx context.Context, r partnerRow) (partner.Partner, error) {
-	return r.Partner, s.rows.Check(ctx, signedPartner(r.Partner), r.MAC)
+	if err := s.rows.Check(ctx, signedPartner(r.Partner), r.MAC); err != nil {
+		return r.Partner, err
+	}
+	return r.Partner, s.rows.Latest(ctx, signedPartner(r.Partner))
 }
 
 // CreatePartner stores a partner with its first keys, and returns it.
@@ -54,7 +58,7 @@ func (s *Store) CreatePartner(ctx context.Context, p partner.Partner, keys ...pa
 // UpdatePartner changes a partner as change says, and returns it. A row that somebody
 // else has changed is not signed anew.
 func (s *Store) UpdatePartner(ctx context.Context, id string, change func(partner.Partner) (partner.Partner, error)) (partner.Partner, error) {
-	return once(ctx, s, func(ctx context.Context, tx pgx.Tx) (string, partner.Partner, error) {
+	p, err := once(ctx, s, func(ctx context.Context, tx pgx.Tx) (string, partner.Partner, error) {
 		row, err := postgres.One(ctx, tx, "partner", toPartner, `SELECT `+partnerColumns+` FROM partners WHERE id = $1 FOR UPDATE`, id)
 		if err != nil {
 			return "", row.Partner, err
@@ -74,15 +78,24 @@ func (s *Store) UpdatePartner(ctx context.Context, id string, change func(partne
 		}
 		return id, p, nil
 	}, s.Partner)
+	if err != nil {
+		return p, err
+	}
+	_, err = s.rows.Seen(ctx, signedPartner(p)) // the row before counts no more
+	return p, err
 }
 
 // Partner returns a partner.
 func (s *Store) Partner(ctx context.Context, id string) (partner.Partner, error) {
-	r, err := postgres.One(ctx, s.db.Pool, "partner", toPartner, `SELECT `+partnerColumns+` FROM partners WHERE id = $1`, id)
-	if err != nil {
-		return partner.Partner{}, err
-	}
-	return s.own(ctx, r)
+	var r partnerRow
+	err := s.latest(ctx, func() (rows []*rowmac.Row, err error) {
+		r, err = postgres.One(ctx, s.db.Pool, "partner", toPartner, `SELECT `+partnerColumns+` FROM partners WHERE id = $1`, id)
+		if err == nil {
+			err = s.rows.Check(ctx, signedPartner(r.Partner), r.MAC)
+		}
+		return []*rowmac.Row{signedPartner(r.Partner)}, err
+	})
+	return r.Partner, err
 }
 
 // Partners lists partners as they stand in the table, newest first.

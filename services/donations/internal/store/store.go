@@ -55,6 +55,28 @@ type Rows interface {
 	Sign(r *rowmac.Row) []byte
 	// Check refuses a row whose MAC is not this one: fault Precondition, ROW_CHANGED.
 	Check(ctx context.Context, r *rowmac.Row, mac []byte) error
+	// Latest refuses, in the same way, rows of which it knows a later version.
+	Latest(ctx context.Context, rows ...*rowmac.Row) error
+	// Older is one of the rows of which it knows a later version, nil for none.
+	Older(ctx context.Context, rows ...*rowmac.Row) (*rowmac.Row, error)
+	// Seen is the highest version that it knows of a row.
+	Seen(ctx context.Context, r *rowmac.Row) (int64, error)
+}
+
+// latest reads rows that are not locked, and refuses older ones that somebody has put
+// back. A row may change between reading and asking: then it is read once more.
+func (s *Store) latest(ctx context.Context, read func() ([]*rowmac.Row, error)) error {
+	rows, err := read()
+	if err != nil {
+		return err
+	}
+	if older, err := s.rows.Older(ctx, rows...); err != nil || older == nil {
+		return err
+	}
+	if rows, err = read(); err != nil {
+		return err
+	}
+	return s.rows.Latest(ctx, rows...)
 }
 
 // New returns a store on db that puts jobs into queue, signs by rows and takes times

@@ -187,7 +187,9 @@ func FileFetched(plan, file string, n int, person string) string {
 
 // FileLeft names the first fetching of a plan's file, by whomever: whoever knows the file
 // can ask whether it has left.
-func FileLeft(plan, file string) string { return below(resource.PaymentPlan, plan, "files", file, "left") }
+func FileLeft(plan, file string) string {
+	return below(resource.PaymentPlan, plan, "files", file, "left")
+}
 
 // PolicyProposed names the proposal of a policy's version.
 func PolicyProposed(policy string, version int) string {
