@@ -284,6 +284,8 @@ const (
 	ReasonNobodyAvailable Reason = "NOBODY_AVAILABLE"
 	// ReasonNotStandingIn: You are an officer, and a verifier outside the case is awake, or another officer stands in for the family. Leave it to them.
 	ReasonNotStandingIn Reason = "NOT_STANDING_IN"
+	// ReasonOwnerAwake: Whose case it is can hand it over themselves. Ask them, or reassign it once they are away.
+	ReasonOwnerAwake Reason = "OWNER_AWAKE"
 )
 
 // Reasons of ledger.

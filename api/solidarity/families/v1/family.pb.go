@@ -201,6 +201,9 @@ type Family struct {
 	// True where the confirmer is a protection officer who stands in, because no verifier
 	// outside the case was awake.
 	OfficerStandsIn bool `protobuf:"varint,12,opt,name=officer_stands_in,json=officerStandsIn,proto3" json:"officer_stands_in,omitempty"`
+	// Who has the case beside its owner, "staff/s_…": named by the owner, or their deputy
+	// while they are away. Empty for nobody.
+	Deputy string `protobuf:"bytes,13,opt,name=deputy,proto3" json:"deputy,omitempty"`
 	// Verbs that the caller could use on it now, as in the URL; empty for who may only
 	// read.
 	AllowedActions []string `protobuf:"bytes,100,rep,name=allowed_actions,json=allowedActions,proto3" json:"allowed_actions,omitempty"`
@@ -324,6 +327,13 @@ func (x *Family) GetOfficerStandsIn() bool {
 	return false
 }
 
+func (x *Family) GetDeputy() string {
+	if x != nil {
+		return x.Deputy
+	}
+	return ""
+}
+
 func (x *Family) GetAllowedActions() []string {
 	if x != nil {
 		return x.AllowedActions
@@ -342,7 +352,7 @@ var File_solidarity_families_v1_family_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_family_proto_rawDesc = "" +
 	"\n" +
-	"#solidarity/families/v1/family.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\x94\x06\n" +
+	"#solidarity/families/v1/family.proto\x12\x16solidarity.families.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\"\xb5\x06\n" +
 	"\x06Family\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x04name\x12>\n" +
 	"\x05state\x18\x02 \x01(\x0e2#.solidarity.families.v1.FamilyStateB\x03\xe0A\x03R\x05state\x12\x1d\n" +
@@ -362,7 +372,8 @@ const file_solidarity_families_v1_family_proto_rawDesc = "" +
 	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x18\n" +
 	"\x04etag\x18\v \x01(\tB\x04\x90\xb5\x18\x01R\x04etag\x12/\n" +
-	"\x11officer_stands_in\x18\f \x01(\bB\x03\xe0A\x03R\x0fofficerStandsIn\x120\n" +
+	"\x11officer_stands_in\x18\f \x01(\bB\x03\xe0A\x03R\x0fofficerStandsIn\x12\x1f\n" +
+	"\x06deputy\x18\r \x01(\tB\a\xe0A\x03\x90\xb5\x18\x02R\x06deputy\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
 	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions:)\xeaA&\n" +
 	"\x11solidarity/Family\x12\x11families/{family}*\xc0\x02\n" +

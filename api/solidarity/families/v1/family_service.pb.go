@@ -784,6 +784,198 @@ func (x *RedrawVerificationRequest) GetRequestId() string {
 	return ""
 }
 
+// Request of TransferFamily.
+type TransferFamilyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource name, "families/f_…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Whose case it becomes, "staff/s_…".
+	Owner string `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`
+	// Idempotency key (UUID) of the call. Optional.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TransferFamilyRequest) Reset() {
+	*x = TransferFamilyRequest{}
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TransferFamilyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TransferFamilyRequest) ProtoMessage() {}
+
+func (x *TransferFamilyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TransferFamilyRequest.ProtoReflect.Descriptor instead.
+func (*TransferFamilyRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *TransferFamilyRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *TransferFamilyRequest) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *TransferFamilyRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// Request of ReassignFamily.
+type ReassignFamilyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource name, "families/f_…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Whose case it becomes, "staff/s_…".
+	Owner string `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`
+	// Idempotency key (UUID) of the call. Optional.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReassignFamilyRequest) Reset() {
+	*x = ReassignFamilyRequest{}
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReassignFamilyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReassignFamilyRequest) ProtoMessage() {}
+
+func (x *ReassignFamilyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReassignFamilyRequest.ProtoReflect.Descriptor instead.
+func (*ReassignFamilyRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ReassignFamilyRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ReassignFamilyRequest) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *ReassignFamilyRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// Request of SetDeputy.
+type SetDeputyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Resource name, "families/f_…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The deputy, "staff/s_…"; empty for none.
+	Deputy string `protobuf:"bytes,2,opt,name=deputy,proto3" json:"deputy,omitempty"`
+	// Idempotency key (UUID) of the call. Optional.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetDeputyRequest) Reset() {
+	*x = SetDeputyRequest{}
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetDeputyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetDeputyRequest) ProtoMessage() {}
+
+func (x *SetDeputyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetDeputyRequest.ProtoReflect.Descriptor instead.
+func (*SetDeputyRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *SetDeputyRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SetDeputyRequest) GetDeputy() string {
+	if x != nil {
+		return x.Deputy
+	}
+	return ""
+}
+
+func (x *SetDeputyRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // Request of SuspendFamily.
 type SuspendFamilyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -799,7 +991,7 @@ type SuspendFamilyRequest struct {
 
 func (x *SuspendFamilyRequest) Reset() {
 	*x = SuspendFamilyRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[11]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -811,7 +1003,7 @@ func (x *SuspendFamilyRequest) String() string {
 func (*SuspendFamilyRequest) ProtoMessage() {}
 
 func (x *SuspendFamilyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[11]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -824,7 +1016,7 @@ func (x *SuspendFamilyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuspendFamilyRequest.ProtoReflect.Descriptor instead.
 func (*SuspendFamilyRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{11}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *SuspendFamilyRequest) GetName() string {
@@ -861,7 +1053,7 @@ type ReinstateFamilyRequest struct {
 
 func (x *ReinstateFamilyRequest) Reset() {
 	*x = ReinstateFamilyRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[12]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -873,7 +1065,7 @@ func (x *ReinstateFamilyRequest) String() string {
 func (*ReinstateFamilyRequest) ProtoMessage() {}
 
 func (x *ReinstateFamilyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[12]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -886,7 +1078,7 @@ func (x *ReinstateFamilyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReinstateFamilyRequest.ProtoReflect.Descriptor instead.
 func (*ReinstateFamilyRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{12}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ReinstateFamilyRequest) GetName() string {
@@ -916,7 +1108,7 @@ type UnsealFamilyRequest struct {
 
 func (x *UnsealFamilyRequest) Reset() {
 	*x = UnsealFamilyRequest{}
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[13]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -928,7 +1120,7 @@ func (x *UnsealFamilyRequest) String() string {
 func (*UnsealFamilyRequest) ProtoMessage() {}
 
 func (x *UnsealFamilyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[13]
+	mi := &file_solidarity_families_v1_family_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -941,7 +1133,7 @@ func (x *UnsealFamilyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnsealFamilyRequest.ProtoReflect.Descriptor instead.
 func (*UnsealFamilyRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{13}
+	return file_solidarity_families_v1_family_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *UnsealFamilyRequest) GetName() string {
@@ -1008,7 +1200,22 @@ const file_solidarity_families_v1_family_service_proto_rawDesc = "" +
 	"\x19RedrawVerificationRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\x9f\x01\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"x\n" +
+	"\x15TransferFamilyRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12\x1d\n" +
+	"\x05owner\x18\x02 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x05owner\x12#\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"x\n" +
+	"\x15ReassignFamilyRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12\x1d\n" +
+	"\x05owner\x18\x02 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x05owner\x12#\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"r\n" +
+	"\x10SetDeputyRequest\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12\x1c\n" +
+	"\x06deputy\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06deputy\x12#\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"\x9f\x01\n" +
 	"\x14SuspendFamilyRequest\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\x02\x90\xb5\x18\x02R\x04name\x12E\n" +
 	"\x06reason\x18\x02 \x01(\x0e2(.solidarity.families.v1.SuspensionReasonB\x03\xe0A\x02R\x06reason\x12#\n" +
@@ -1032,7 +1239,7 @@ const file_solidarity_families_v1_family_service_proto_rawDesc = "" +
 	"\x1bUNSEAL_PURPOSE_VERIFICATION\x10\x01\x12\x1a\n" +
 	"\x16UNSEAL_PURPOSE_CONTACT\x10\x02\x12\x1d\n" +
 	"\x19UNSEAL_PURPOSE_CORRECTION\x10\x03\x12\x1b\n" +
-	"\x17UNSEAL_PURPOSE_DELIVERY\x10\x042\x98\x10\n" +
+	"\x17UNSEAL_PURPOSE_DELIVERY\x10\x042\xe3\x13\n" +
 	"\rFamilyService\x12\x88\x01\n" +
 	"\fCreateFamily\x12+.solidarity.families.v1.CreateFamilyRequest\x1a\x1e.solidarity.families.v1.Family\"+\x8a\xb5\x18\v\n" +
 	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02\x16:\x06family\"\f/v1/families\x12\x85\x01\n" +
@@ -1059,7 +1266,14 @@ const file_solidarity_families_v1_family_service_proto_rawDesc = "" +
 	"\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=families/*}:requestInfo\x12\xa0\x01\n" +
 	"\x12RedrawVerification\x121.solidarity.families.v1.RedrawVerificationRequest\x1a\x1e.solidarity.families.v1.Family\"7\x8a\xb5\x18\f\n" +
 	"\x02\a\n" +
-	"\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/{name=families/*}:redraw\x12\x98\x01\n" +
+	"\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/{name=families/*}:redraw\x12\x99\x01\n" +
+	"\x0eTransferFamily\x12-.solidarity.families.v1.TransferFamilyRequest\x1a\x1e.solidarity.families.v1.Family\"8\x8a\xb5\x18\v\n" +
+	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=families/*}:transfer\x12\x99\x01\n" +
+	"\x0eReassignFamily\x12-.solidarity.families.v1.ReassignFamilyRequest\x1a\x1e.solidarity.families.v1.Family\"8\x8a\xb5\x18\v\n" +
+	"\x01\n" +
+	"\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=families/*}:reassign\x12\x90\x01\n" +
+	"\tSetDeputy\x12(.solidarity.families.v1.SetDeputyRequest\x1a\x1e.solidarity.families.v1.Family\"9\x8a\xb5\x18\v\n" +
+	"\x01\x06\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=families/*}:setDeputy\x12\x98\x01\n" +
 	"\rSuspendFamily\x12,.solidarity.families.v1.SuspendFamilyRequest\x1a\x1e.solidarity.families.v1.Family\"9\x8a\xb5\x18\r\n" +
 	"\x03\x06\a\n" +
 	"\x18\x03(\x010\x028\x02\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/{name=families/*}:suspend\x12\x9d\x01\n" +
@@ -1084,7 +1298,7 @@ func file_solidarity_families_v1_family_service_proto_rawDescGZIP() []byte {
 }
 
 var file_solidarity_families_v1_family_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_solidarity_families_v1_family_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_solidarity_families_v1_family_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_solidarity_families_v1_family_service_proto_goTypes = []any{
 	(SuspensionReason)(0),              // 0: solidarity.families.v1.SuspensionReason
 	(UnsealPurpose)(0),                 // 1: solidarity.families.v1.UnsealPurpose
@@ -1099,20 +1313,23 @@ var file_solidarity_families_v1_family_service_proto_goTypes = []any{
 	(*RejectVerificationRequest)(nil),  // 10: solidarity.families.v1.RejectVerificationRequest
 	(*RequestInfoRequest)(nil),         // 11: solidarity.families.v1.RequestInfoRequest
 	(*RedrawVerificationRequest)(nil),  // 12: solidarity.families.v1.RedrawVerificationRequest
-	(*SuspendFamilyRequest)(nil),       // 13: solidarity.families.v1.SuspendFamilyRequest
-	(*ReinstateFamilyRequest)(nil),     // 14: solidarity.families.v1.ReinstateFamilyRequest
-	(*UnsealFamilyRequest)(nil),        // 15: solidarity.families.v1.UnsealFamilyRequest
-	(*Family)(nil),                     // 16: solidarity.families.v1.Family
-	(*fieldmaskpb.FieldMask)(nil),      // 17: google.protobuf.FieldMask
-	(ChangeReason)(0),                  // 18: solidarity.families.v1.ChangeReason
-	(*UnsealedFamily)(nil),             // 19: solidarity.families.v1.UnsealedFamily
+	(*TransferFamilyRequest)(nil),      // 13: solidarity.families.v1.TransferFamilyRequest
+	(*ReassignFamilyRequest)(nil),      // 14: solidarity.families.v1.ReassignFamilyRequest
+	(*SetDeputyRequest)(nil),           // 15: solidarity.families.v1.SetDeputyRequest
+	(*SuspendFamilyRequest)(nil),       // 16: solidarity.families.v1.SuspendFamilyRequest
+	(*ReinstateFamilyRequest)(nil),     // 17: solidarity.families.v1.ReinstateFamilyRequest
+	(*UnsealFamilyRequest)(nil),        // 18: solidarity.families.v1.UnsealFamilyRequest
+	(*Family)(nil),                     // 19: solidarity.families.v1.Family
+	(*fieldmaskpb.FieldMask)(nil),      // 20: google.protobuf.FieldMask
+	(ChangeReason)(0),                  // 21: solidarity.families.v1.ChangeReason
+	(*UnsealedFamily)(nil),             // 22: solidarity.families.v1.UnsealedFamily
 }
 var file_solidarity_families_v1_family_service_proto_depIdxs = []int32{
-	16, // 0: solidarity.families.v1.CreateFamilyRequest.family:type_name -> solidarity.families.v1.Family
-	16, // 1: solidarity.families.v1.UpdateFamilyRequest.family:type_name -> solidarity.families.v1.Family
-	17, // 2: solidarity.families.v1.UpdateFamilyRequest.update_mask:type_name -> google.protobuf.FieldMask
-	18, // 3: solidarity.families.v1.UpdateFamilyRequest.reason:type_name -> solidarity.families.v1.ChangeReason
-	16, // 4: solidarity.families.v1.ListFamiliesResponse.families:type_name -> solidarity.families.v1.Family
+	19, // 0: solidarity.families.v1.CreateFamilyRequest.family:type_name -> solidarity.families.v1.Family
+	19, // 1: solidarity.families.v1.UpdateFamilyRequest.family:type_name -> solidarity.families.v1.Family
+	20, // 2: solidarity.families.v1.UpdateFamilyRequest.update_mask:type_name -> google.protobuf.FieldMask
+	21, // 3: solidarity.families.v1.UpdateFamilyRequest.reason:type_name -> solidarity.families.v1.ChangeReason
+	19, // 4: solidarity.families.v1.ListFamiliesResponse.families:type_name -> solidarity.families.v1.Family
 	0,  // 5: solidarity.families.v1.SuspendFamilyRequest.reason:type_name -> solidarity.families.v1.SuspensionReason
 	1,  // 6: solidarity.families.v1.UnsealFamilyRequest.purpose:type_name -> solidarity.families.v1.UnsealPurpose
 	2,  // 7: solidarity.families.v1.FamilyService.CreateFamily:input_type -> solidarity.families.v1.CreateFamilyRequest
@@ -1125,24 +1342,30 @@ var file_solidarity_families_v1_family_service_proto_depIdxs = []int32{
 	10, // 14: solidarity.families.v1.FamilyService.RejectVerification:input_type -> solidarity.families.v1.RejectVerificationRequest
 	11, // 15: solidarity.families.v1.FamilyService.RequestInfo:input_type -> solidarity.families.v1.RequestInfoRequest
 	12, // 16: solidarity.families.v1.FamilyService.RedrawVerification:input_type -> solidarity.families.v1.RedrawVerificationRequest
-	13, // 17: solidarity.families.v1.FamilyService.SuspendFamily:input_type -> solidarity.families.v1.SuspendFamilyRequest
-	14, // 18: solidarity.families.v1.FamilyService.ReinstateFamily:input_type -> solidarity.families.v1.ReinstateFamilyRequest
-	15, // 19: solidarity.families.v1.FamilyService.UnsealFamily:input_type -> solidarity.families.v1.UnsealFamilyRequest
-	16, // 20: solidarity.families.v1.FamilyService.CreateFamily:output_type -> solidarity.families.v1.Family
-	16, // 21: solidarity.families.v1.FamilyService.GetFamily:output_type -> solidarity.families.v1.Family
-	16, // 22: solidarity.families.v1.FamilyService.UpdateFamily:output_type -> solidarity.families.v1.Family
-	6,  // 23: solidarity.families.v1.FamilyService.ListFamilies:output_type -> solidarity.families.v1.ListFamiliesResponse
-	16, // 24: solidarity.families.v1.FamilyService.SubmitFamily:output_type -> solidarity.families.v1.Family
-	16, // 25: solidarity.families.v1.FamilyService.ProposeVerification:output_type -> solidarity.families.v1.Family
-	16, // 26: solidarity.families.v1.FamilyService.ConfirmVerification:output_type -> solidarity.families.v1.Family
-	16, // 27: solidarity.families.v1.FamilyService.RejectVerification:output_type -> solidarity.families.v1.Family
-	16, // 28: solidarity.families.v1.FamilyService.RequestInfo:output_type -> solidarity.families.v1.Family
-	16, // 29: solidarity.families.v1.FamilyService.RedrawVerification:output_type -> solidarity.families.v1.Family
-	16, // 30: solidarity.families.v1.FamilyService.SuspendFamily:output_type -> solidarity.families.v1.Family
-	16, // 31: solidarity.families.v1.FamilyService.ReinstateFamily:output_type -> solidarity.families.v1.Family
-	19, // 32: solidarity.families.v1.FamilyService.UnsealFamily:output_type -> solidarity.families.v1.UnsealedFamily
-	20, // [20:33] is the sub-list for method output_type
-	7,  // [7:20] is the sub-list for method input_type
+	13, // 17: solidarity.families.v1.FamilyService.TransferFamily:input_type -> solidarity.families.v1.TransferFamilyRequest
+	14, // 18: solidarity.families.v1.FamilyService.ReassignFamily:input_type -> solidarity.families.v1.ReassignFamilyRequest
+	15, // 19: solidarity.families.v1.FamilyService.SetDeputy:input_type -> solidarity.families.v1.SetDeputyRequest
+	16, // 20: solidarity.families.v1.FamilyService.SuspendFamily:input_type -> solidarity.families.v1.SuspendFamilyRequest
+	17, // 21: solidarity.families.v1.FamilyService.ReinstateFamily:input_type -> solidarity.families.v1.ReinstateFamilyRequest
+	18, // 22: solidarity.families.v1.FamilyService.UnsealFamily:input_type -> solidarity.families.v1.UnsealFamilyRequest
+	19, // 23: solidarity.families.v1.FamilyService.CreateFamily:output_type -> solidarity.families.v1.Family
+	19, // 24: solidarity.families.v1.FamilyService.GetFamily:output_type -> solidarity.families.v1.Family
+	19, // 25: solidarity.families.v1.FamilyService.UpdateFamily:output_type -> solidarity.families.v1.Family
+	6,  // 26: solidarity.families.v1.FamilyService.ListFamilies:output_type -> solidarity.families.v1.ListFamiliesResponse
+	19, // 27: solidarity.families.v1.FamilyService.SubmitFamily:output_type -> solidarity.families.v1.Family
+	19, // 28: solidarity.families.v1.FamilyService.ProposeVerification:output_type -> solidarity.families.v1.Family
+	19, // 29: solidarity.families.v1.FamilyService.ConfirmVerification:output_type -> solidarity.families.v1.Family
+	19, // 30: solidarity.families.v1.FamilyService.RejectVerification:output_type -> solidarity.families.v1.Family
+	19, // 31: solidarity.families.v1.FamilyService.RequestInfo:output_type -> solidarity.families.v1.Family
+	19, // 32: solidarity.families.v1.FamilyService.RedrawVerification:output_type -> solidarity.families.v1.Family
+	19, // 33: solidarity.families.v1.FamilyService.TransferFamily:output_type -> solidarity.families.v1.Family
+	19, // 34: solidarity.families.v1.FamilyService.ReassignFamily:output_type -> solidarity.families.v1.Family
+	19, // 35: solidarity.families.v1.FamilyService.SetDeputy:output_type -> solidarity.families.v1.Family
+	19, // 36: solidarity.families.v1.FamilyService.SuspendFamily:output_type -> solidarity.families.v1.Family
+	19, // 37: solidarity.families.v1.FamilyService.ReinstateFamily:output_type -> solidarity.families.v1.Family
+	22, // 38: solidarity.families.v1.FamilyService.UnsealFamily:output_type -> solidarity.families.v1.UnsealedFamily
+	23, // [23:39] is the sub-list for method output_type
+	7,  // [7:23] is the sub-list for method input_type
 	7,  // [7:7] is the sub-list for extension type_name
 	7,  // [7:7] is the sub-list for extension extendee
 	0,  // [0:7] is the sub-list for field type_name
@@ -1162,7 +1385,7 @@ func file_solidarity_families_v1_family_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_families_v1_family_service_proto_rawDesc), len(file_solidarity_families_v1_family_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   14,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

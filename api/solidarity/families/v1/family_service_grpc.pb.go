@@ -29,6 +29,9 @@ const (
 	FamilyService_RejectVerification_FullMethodName  = "/solidarity.families.v1.FamilyService/RejectVerification"
 	FamilyService_RequestInfo_FullMethodName         = "/solidarity.families.v1.FamilyService/RequestInfo"
 	FamilyService_RedrawVerification_FullMethodName  = "/solidarity.families.v1.FamilyService/RedrawVerification"
+	FamilyService_TransferFamily_FullMethodName      = "/solidarity.families.v1.FamilyService/TransferFamily"
+	FamilyService_ReassignFamily_FullMethodName      = "/solidarity.families.v1.FamilyService/ReassignFamily"
+	FamilyService_SetDeputy_FullMethodName           = "/solidarity.families.v1.FamilyService/SetDeputy"
 	FamilyService_SuspendFamily_FullMethodName       = "/solidarity.families.v1.FamilyService/SuspendFamily"
 	FamilyService_ReinstateFamily_FullMethodName     = "/solidarity.families.v1.FamilyService/ReinstateFamily"
 	FamilyService_UnsealFamily_FullMethodName        = "/solidarity.families.v1.FamilyService/UnsealFamily"
@@ -91,6 +94,21 @@ type FamilyServiceClient interface {
 	// anybody. IN_REVIEW stays so. Errors: NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE),
 	// or (NOBODY_AVAILABLE); PERMISSION_DENIED (SAME_PERSON, NOT_DRAWN) for everybody else.
 	RedrawVerification(ctx context.Context, in *RedrawVerificationRequest, opts ...grpc.CallOption) (*Family, error)
+	// TransferFamily hands the caller's own case over to another caseworker who is awake.
+	// They own it from now on; the caller decides about no payment to the family for 90
+	// days. Where its verification was drawn to the new owner it is drawn anew.
+	// Errors: NOT_FOUND; INVALID_ARGUMENT with "owner"; FAILED_PRECONDITION
+	// (NOBODY_AVAILABLE) where it would have to be drawn anew and nobody is there.
+	TransferFamily(ctx context.Context, in *TransferFamilyRequest, opts ...grpc.CallOption) (*Family, error)
+	// ReassignFamily gives a case to a caseworker whose owner is away or frozen, or is a
+	// caseworker no more. Errors: as TransferFamily; FAILED_PRECONDITION (OWNER_AWAKE) where
+	// the owner can hand it over themselves.
+	ReassignFamily(ctx context.Context, in *ReassignFamilyRequest, opts ...grpc.CallOption) (*Family, error)
+	// SetDeputy names a caseworker who has the caller's own case beside them, and enters
+	// into it as they do; without one it takes the case back from the deputy. While somebody
+	// is away their cases go to the deputy whom they named there by themselves. Errors:
+	// NOT_FOUND; INVALID_ARGUMENT with "deputy".
+	SetDeputy(ctx context.Context, in *SetDeputyRequest, opts ...grpc.CallOption) (*Family, error)
 	// SuspendFamily holds the family back from rounds and payments at once. Errors:
 	// NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE).
 	SuspendFamily(ctx context.Context, in *SuspendFamilyRequest, opts ...grpc.CallOption) (*Family, error)
@@ -215,6 +233,36 @@ func (c *familyServiceClient) RedrawVerification(ctx context.Context, in *Redraw
 	return out, nil
 }
 
+func (c *familyServiceClient) TransferFamily(ctx context.Context, in *TransferFamilyRequest, opts ...grpc.CallOption) (*Family, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Family)
+	err := c.cc.Invoke(ctx, FamilyService_TransferFamily_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *familyServiceClient) ReassignFamily(ctx context.Context, in *ReassignFamilyRequest, opts ...grpc.CallOption) (*Family, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Family)
+	err := c.cc.Invoke(ctx, FamilyService_ReassignFamily_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *familyServiceClient) SetDeputy(ctx context.Context, in *SetDeputyRequest, opts ...grpc.CallOption) (*Family, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Family)
+	err := c.cc.Invoke(ctx, FamilyService_SetDeputy_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *familyServiceClient) SuspendFamily(ctx context.Context, in *SuspendFamilyRequest, opts ...grpc.CallOption) (*Family, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Family)
@@ -302,6 +350,21 @@ type FamilyServiceServer interface {
 	// anybody. IN_REVIEW stays so. Errors: NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE),
 	// or (NOBODY_AVAILABLE); PERMISSION_DENIED (SAME_PERSON, NOT_DRAWN) for everybody else.
 	RedrawVerification(context.Context, *RedrawVerificationRequest) (*Family, error)
+	// TransferFamily hands the caller's own case over to another caseworker who is awake.
+	// They own it from now on; the caller decides about no payment to the family for 90
+	// days. Where its verification was drawn to the new owner it is drawn anew.
+	// Errors: NOT_FOUND; INVALID_ARGUMENT with "owner"; FAILED_PRECONDITION
+	// (NOBODY_AVAILABLE) where it would have to be drawn anew and nobody is there.
+	TransferFamily(context.Context, *TransferFamilyRequest) (*Family, error)
+	// ReassignFamily gives a case to a caseworker whose owner is away or frozen, or is a
+	// caseworker no more. Errors: as TransferFamily; FAILED_PRECONDITION (OWNER_AWAKE) where
+	// the owner can hand it over themselves.
+	ReassignFamily(context.Context, *ReassignFamilyRequest) (*Family, error)
+	// SetDeputy names a caseworker who has the caller's own case beside them, and enters
+	// into it as they do; without one it takes the case back from the deputy. While somebody
+	// is away their cases go to the deputy whom they named there by themselves. Errors:
+	// NOT_FOUND; INVALID_ARGUMENT with "deputy".
+	SetDeputy(context.Context, *SetDeputyRequest) (*Family, error)
 	// SuspendFamily holds the family back from rounds and payments at once. Errors:
 	// NOT_FOUND; FAILED_PRECONDITION (ILLEGAL_STATE).
 	SuspendFamily(context.Context, *SuspendFamilyRequest) (*Family, error)
@@ -354,6 +417,15 @@ func (UnimplementedFamilyServiceServer) RequestInfo(context.Context, *RequestInf
 }
 func (UnimplementedFamilyServiceServer) RedrawVerification(context.Context, *RedrawVerificationRequest) (*Family, error) {
 	return nil, status.Error(codes.Unimplemented, "method RedrawVerification not implemented")
+}
+func (UnimplementedFamilyServiceServer) TransferFamily(context.Context, *TransferFamilyRequest) (*Family, error) {
+	return nil, status.Error(codes.Unimplemented, "method TransferFamily not implemented")
+}
+func (UnimplementedFamilyServiceServer) ReassignFamily(context.Context, *ReassignFamilyRequest) (*Family, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReassignFamily not implemented")
+}
+func (UnimplementedFamilyServiceServer) SetDeputy(context.Context, *SetDeputyRequest) (*Family, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetDeputy not implemented")
 }
 func (UnimplementedFamilyServiceServer) SuspendFamily(context.Context, *SuspendFamilyRequest) (*Family, error) {
 	return nil, status.Error(codes.Unimplemented, "method SuspendFamily not implemented")
@@ -564,6 +636,60 @@ func _FamilyService_RedrawVerification_Handler(srv interface{}, ctx context.Cont
 	return interceptor(ctx, in, info, handler)
 }
 
+func _FamilyService_TransferFamily_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(TransferFamilyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FamilyServiceServer).TransferFamily(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FamilyService_TransferFamily_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FamilyServiceServer).TransferFamily(ctx, req.(*TransferFamilyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FamilyService_ReassignFamily_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReassignFamilyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FamilyServiceServer).ReassignFamily(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FamilyService_ReassignFamily_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FamilyServiceServer).ReassignFamily(ctx, req.(*ReassignFamilyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FamilyService_SetDeputy_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetDeputyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FamilyServiceServer).SetDeputy(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FamilyService_SetDeputy_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FamilyServiceServer).SetDeputy(ctx, req.(*SetDeputyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _FamilyService_SuspendFamily_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(SuspendFamilyRequest)
 	if err := dec(in); err != nil {
@@ -664,6 +790,18 @@ var FamilyService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RedrawVerification",
 			Handler:    _FamilyService_RedrawVerification_Handler,
+		},
+		{
+			MethodName: "TransferFamily",
+			Handler:    _FamilyService_TransferFamily_Handler,
+		},
+		{
+			MethodName: "ReassignFamily",
+			Handler:    _FamilyService_ReassignFamily_Handler,
+		},
+		{
+			MethodName: "SetDeputy",
+			Handler:    _FamilyService_SetDeputy_Handler,
 		},
 		{
 			MethodName: "SuspendFamily",

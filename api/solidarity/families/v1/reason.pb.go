@@ -95,6 +95,9 @@ const (
 	// You are an officer, and a verifier outside the case is awake, or another officer stands
 	// in for the family. Leave it to them.
 	Reason_REASON_NOT_STANDING_IN Reason = 27
+	// Whose case it is can hand it over themselves. Ask them, or reassign it once they are
+	// away.
+	Reason_REASON_OWNER_AWAKE Reason = 28
 )
 
 // Enum value maps for Reason.
@@ -128,6 +131,7 @@ var (
 		25: "REASON_FAMILY_IN_REVIEW",
 		26: "REASON_NOBODY_AVAILABLE",
 		27: "REASON_NOT_STANDING_IN",
+		28: "REASON_OWNER_AWAKE",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":             0,
@@ -158,6 +162,7 @@ var (
 		"REASON_FAMILY_IN_REVIEW":        25,
 		"REASON_NOBODY_AVAILABLE":        26,
 		"REASON_NOT_STANDING_IN":         27,
+		"REASON_OWNER_AWAKE":             28,
 	}
 )
 
@@ -192,7 +197,7 @@ var File_solidarity_families_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\xfb\x05\n" +
+	"#solidarity/families/v1/reason.proto\x12\x16solidarity.families.v1*\x93\x06\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14REASON_FAMILY_CLOSED\x10\x01\x12\x1e\n" +
@@ -222,7 +227,8 @@ const file_solidarity_families_v1_reason_proto_rawDesc = "" +
 	"\x12REASON_NOT_AWARDED\x10\x18\x12\x1b\n" +
 	"\x17REASON_FAMILY_IN_REVIEW\x10\x19\x12\x1b\n" +
 	"\x17REASON_NOBODY_AVAILABLE\x10\x1a\x12\x1a\n" +
-	"\x16REASON_NOT_STANDING_IN\x10\x1bB\xf0\x01\n" +
+	"\x16REASON_NOT_STANDING_IN\x10\x1b\x12\x16\n" +
+	"\x12REASON_OWNER_AWAKE\x10\x1cB\xf0\x01\n" +
 	"\x1acom.solidarity.families.v1B\vReasonProtoP\x01ZKgithub.com/solidarity-fund/solidarity/api/solidarity/families/v1;familiesv1\xa2\x02\x03SFX\xaa\x02\x16Solidarity.Families.V1\xca\x02\x16Solidarity\\Families\\V1\xe2\x02\"Solidarity\\Families\\V1\\GPBMetadata\xea\x02\x18Solidarity::Families::V1b\x06proto3"
 
 var (

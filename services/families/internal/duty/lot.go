@@ -28,7 +28,10 @@ func (l Lot) Redraw(ctx context.Context, verificationID string) error {
 
 // Tasks lists what a runner does once a minute beside the duties.
 func (l Lot) Tasks() []duty.Task {
-	return []duty.Task{{Name: "draw anew what waits for people who are not awake", Do: l.RedrawAsleep}}
+	return []duty.Task{
+		{Name: "draw anew what waits for people who are not awake", Do: l.RedrawAsleep},
+		{Name: "give the cases of who is away to their deputies", Do: l.Deputise},
+	}
 }
 
 // RedrawAsleep draws each verification anew that waits for somebody who is away or
@@ -49,6 +52,28 @@ func (l Lot) RedrawAsleep(ctx context.Context) error {
 		}
 		if !done {
 			l.Log.WarnContext(ctx, "a verification waits, and nobody is awake to whom it could be drawn", "verification", id)
+		}
+	}
+	return nil
+}
+
+// Deputise gives the cases of people who are away to their deputies, and takes them back
+// afterwards.
+func (l Lot) Deputise(ctx context.Context) error {
+	now, err := team.Ask(ctx, l.Access)
+	if err != nil {
+		return err
+	}
+	var away []string
+	for _, a := range now.Away {
+		away = append(away, a.Person)
+	}
+	if err := l.Households.ReturnCases(ctx, away); err != nil {
+		return err
+	}
+	for _, a := range now.Away {
+		if err := l.Households.LendCases(ctx, a.Person, a.Deputy, a.Until); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -55,6 +55,8 @@ type Family struct {
 	Entered int
 	// Owner is whose case it is, "staff/s_…".
 	Owner string
+	// Deputy has the case beside the owner; empty for nobody.
+	Deputy string
 	// Proposer and Confirmer are of the latest verification; empty before.
 	Proposer, Confirmer string
 	// StandsIn says that the confirmer is an officer, for want of a verifier.

@@ -1,6 +1,8 @@
 package family
 
 import (
+	"slices"
+
 	"github.com/solidarity-fund/solidarity/services/internal/fault"
 	"github.com/solidarity-fund/solidarity/services/internal/verb"
 )
@@ -16,13 +18,21 @@ const (
 	RejectVerification  Verb = "rejectVerification"
 	RequestInfo         Verb = "requestInfo"
 	Redraw              Verb = "redraw"
+	Transfer            Verb = "transfer"
+	Reassign            Verb = "reassign"
+	SetDeputy           Verb = "setDeputy"
 	Suspend             Verb = "suspend"
 	Reinstate           Verb = "reinstate"
 	Unseal              Verb = "unseal"
 )
 
+// everyState are all states that there are.
+var everyState = []State{
+	Draft, Submitted, InReview, NeedsInfo, Verified, ReverifyDue, Suspended, Provisional, Rejected, Closed,
+}
+
 // steps are what people do with families. A reinstatement leads to the state before the
-// suspension; to unseal moves nothing.
+// suspension; to unseal, and to say whose case it is, moves nothing.
 var steps = verb.Steps[Verb, State]{
 	Submit:              {From: verb.Before(moves, Submitted), To: Submitted},
 	ProposeVerification: {From: verb.Before(moves, InReview), To: InReview},
@@ -32,9 +42,10 @@ var steps = verb.Steps[Verb, State]{
 	Redraw:              {From: []State{InReview}, To: InReview},
 	Suspend:             {From: verb.Before(moves, Suspended), To: Suspended},
 	Reinstate:           {From: []State{Suspended}, To: "reinstated"},
-	Unseal: {From: []State{
-		Draft, Submitted, InReview, NeedsInfo, Verified, ReverifyDue, Suspended, Provisional, Rejected, Closed,
-	}},
+	Unseal:              {From: everyState},
+	Transfer:            {From: everyState},
+	Reassign:            {From: everyState},
+	SetDeputy:           {From: everyState},
 }
 
 // In are the states in which a verb is open.
@@ -61,10 +72,38 @@ func (s Suspension) MayLift(person string) error {
 	return nil
 }
 
-// CheckOwner refuses, as if there were none, who may change a family only as its owner.
+// CheckKeeper refuses, as if there were none, who may change a family only as its owner or
+// deputy.
+func (f Family) CheckKeeper(person string) error {
+	if f.Owner != person && (f.Deputy != person || person == "") {
+		return Missing()
+	}
+	return nil
+}
+
+// CheckOwner refuses, as if there were none, who may hand a family over only as its owner.
 func (f Family) CheckOwner(person string) error {
 	if f.Owner != person {
 		return Missing()
+	}
+	return nil
+}
+
+// CheckReassign refuses to take a case from somebody who can see to it.
+func CheckReassign(owner string, caseworkers []string) error {
+	if slices.Contains(caseworkers, owner) {
+		return fault.New(fault.Precondition, fault.ReasonOwnerAwake, "Whose case it is can hand it over themselves.")
+	}
+	return nil
+}
+
+// CheckHandOver refuses somebody to whom a case cannot be given; field names them.
+func CheckHandOver(field, owner, to string, caseworkers []string) error {
+	switch {
+	case to == owner:
+		return fault.Field(field, fault.FieldNotPossible, "must be another person than whose case it is")
+	case !slices.Contains(caseworkers, to):
+		return fault.Field(field, fault.FieldNotPossible, "must be a caseworker who is not away or frozen")
 	}
 	return nil
 }

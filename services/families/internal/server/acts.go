@@ -35,6 +35,8 @@ type seenFamily struct {
 	family.Family
 	standing household.Standing
 	now      time.Time
+	// caseworkers are those awake, for an officer.
+	caseworkers []string
 }
 
 // seenRequest is a request, how its family stands, and the case that it belongs to.
@@ -65,7 +67,7 @@ func newActs() acts {
 			action.Act[aidrequest.State, seenRequest]{
 				Verb: string(aidrequest.Withdraw), Method: familiesv1.AidRequestService_WithdrawAidRequest_FullMethodName, In: aidrequest.In(aidrequest.Withdraw),
 				Shut: func(c identity.Caller, r seenRequest) error {
-					if r.standing.Owner != c.Person {
+					if (family.Family{Owner: r.standing.Owner, Deputy: r.standing.Deputy}).CheckKeeper(c.Person) != nil {
 						return aidrequest.Missing()
 					}
 					return r.Take(aidrequest.Withdraw)
@@ -76,7 +78,7 @@ func newActs() acts {
 		consents: action.New(action.Act[consentState, seenConsent]{
 			Verb: "withdraw", Method: familiesv1.HouseholdService_WithdrawConsent_FullMethodName, In: []consentState{"GIVEN"},
 			Shut: func(caller identity.Caller, c seenConsent) error {
-				if err := c.of.CheckOwner(caller.Person); err != nil {
+				if err := c.of.CheckKeeper(caller.Person); err != nil {
 					return err
 				}
 				if !c.WithdrawnOn.IsZero() {
@@ -128,6 +130,11 @@ func newFamilyActs() action.Table[family.State, seenFamily] {
 			}
 			return f.standing.Review.CheckDecider(c.Person)
 		}),
+		act(family.Transfer, familiesv1.FamilyService_TransferFamily_FullMethodName, ownerOnly),
+		act(family.SetDeputy, familiesv1.FamilyService_SetDeputy_FullMethodName, ownerOnly),
+		act(family.Reassign, familiesv1.FamilyService_ReassignFamily_FullMethodName, func(_ identity.Caller, f seenFamily) error {
+			return family.CheckReassign(f.Owner, f.caseworkers)
+		}),
 		act(family.Suspend, familiesv1.FamilyService_SuspendFamily_FullMethodName, maySuspend),
 		act(family.Reinstate, familiesv1.FamilyService_ReinstateFamily_FullMethodName, func(c identity.Caller, f seenFamily) error {
 			if err := family.Take(family.Reinstate, f.State); err != nil {
@@ -142,12 +149,14 @@ func newFamilyActs() action.Table[family.State, seenFamily] {
 			if f.standing.Review.MayUnseal(c.Person, f.now) {
 				return nil
 			}
-			return f.CheckOwner(c.Person)
+			return f.CheckKeeper(c.Person)
 		}))
 }
 
+func ownerOnly(c identity.Caller, f seenFamily) error { return f.CheckOwner(c.Person) }
+
 func maySubmit(c identity.Caller, f seenFamily) error {
-	if err := f.CheckOwner(c.Person); err != nil {
+	if err := f.CheckKeeper(c.Person); err != nil {
 		return err
 	}
 	if err := family.Take(family.Submit, f.State); err != nil {
@@ -157,7 +166,7 @@ func maySubmit(c identity.Caller, f seenFamily) error {
 }
 
 func mayPropose(c identity.Caller, f seenFamily) error {
-	if err := f.CheckOwner(c.Person); err != nil {
+	if err := f.CheckKeeper(c.Person); err != nil {
 		return err
 	}
 	return family.Take(family.ProposeVerification, f.State)
@@ -165,7 +174,7 @@ func mayPropose(c identity.Caller, f seenFamily) error {
 
 func maySuspend(c identity.Caller, f seenFamily) error {
 	if !c.Has(policyv1.Role_ROLE_VERIFIER) && !c.Has(policyv1.Role_ROLE_PROTECTION_OFFICER) {
-		if err := f.CheckOwner(c.Person); err != nil {
+		if err := f.CheckKeeper(c.Person); err != nil {
 			return err
 		}
 	}

@@ -38,6 +38,12 @@ func (b *bench) tried(kind, name string, read func(a actiontest.Actor) (actionte
 			switch r := req.(type) {
 			case *familiesv1.SuspendFamilyRequest:
 				r.Reason = familiesv1.SuspensionReason_SUSPENSION_REASON_SAFETY
+			case *familiesv1.TransferFamilyRequest:
+				r.Owner = pavel
+			case *familiesv1.ReassignFamilyRequest:
+				r.Owner = pavel
+			case *familiesv1.SetDeputyRequest:
+				r.Deputy = pavel
 			case *familiesv1.UnsealFamilyRequest:
 				r.Purpose = familiesv1.UnsealPurpose_UNSEAL_PURPOSE_VERIFICATION
 			case *familiesv1.RejectAidRequestRequest:
@@ -171,6 +177,15 @@ func TestWhatASecondPersonConfirmsTellsWhoMay(t *testing.T) {
 	}
 	consent.Take(t, "withdraw", all...)
 	consent.Check(t, all...)
+}
+
+// TestAnOfficerIsToldWhenTheyMayReassign has the owner away.
+func TestAnOfficerIsToldWhenTheyMayReassign(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	name := b.family()
+	b.team.wakes(olga)
+	b.triedFamily(name).Take(t, "reassign", b.cast()...)
 }
 
 // TestAnOfficerIsToldWhenTheyStandIn has no verifier awake.

@@ -73,7 +73,7 @@ func newBenchOn(t testing.TB, db *postgres.DB, keys *seal.Keyring) *bench {
 
 func newBenchWith(t testing.TB, db *postgres.DB, keys *seal.Keyring, l *ledger) *bench {
 	t.Helper()
-	b := &bench{t: t, db: db, keys: keys, team: &colleagues{awake: map[string][]policyv1.Role{dina: {policyv1.Role_ROLE_VERIFIER}, vera: {policyv1.Role_ROLE_PROTECTION_OFFICER}}}, ledger: l, clock: &clock{}}
+	b := &bench{t: t, db: db, keys: keys, team: newColleagues(), ledger: l, clock: &clock{}}
 	b.prisoners = register.New(b.db, b.keys, dutytest.Queue(b.t), b.clock.now)
 	b.households = household.New(household.Options{DB: b.db, Keys: b.keys, Queue: dutytest.Queue(b.t), Rows: rowmac.New([]byte("secret"), slog.New(slog.DiscardHandler)), Ledger: b.ledger, Log: slog.New(slog.DiscardHandler), Now: b.clock.now, CoolingOff: 48 * time.Hour})
 	b.Bench = rpctest.New(t, func(g *grpc.Server) { b.server().Register(g) })
@@ -91,17 +91,23 @@ func (b *bench) options() server.Options {
 	}
 }
 
-// colleagues are those who are awake, as access says: dina and vera, unless the test says
-// otherwise.
+// colleagues are those who are awake, as access says, and those who are away.
 type colleagues struct {
 	mu    sync.Mutex
 	awake map[string][]policyv1.Role
+	away  []*accessv1.Away
+}
+
+// newColleagues are all but egor, so that dina is who is drawn.
+func newColleagues() *colleagues {
+	c, v := policyv1.Role_ROLE_CASEWORKER, policyv1.Role_ROLE_VERIFIER
+	return &colleagues{awake: map[string][]policyv1.Role{olga: {c}, pavel: {c}, dina: {v}, vera: {policyv1.Role_ROLE_PROTECTION_OFFICER}}}
 }
 
 func (c *colleagues) ListAwake(context.Context, *accessv1.ListAwakeRequest, ...grpc.CallOption) (*accessv1.ListAwakeResponse, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	resp := &accessv1.ListAwakeResponse{}
+	resp := &accessv1.ListAwakeResponse{Away: c.away}
 	for _, person := range slices.Sorted(maps.Keys(c.awake)) {
 		resp.Awake = append(resp.Awake, &accessv1.Awake{Person: person, Roles: c.awake[person]})
 	}
@@ -115,6 +121,22 @@ func (c *colleagues) wakes(person string, roles ...policyv1.Role) {
 	if delete(c.awake, person); len(roles) > 0 {
 		c.awake[person] = roles
 	}
+}
+
+// leaves has somebody say that they are away, with a deputy; nobody else is then.
+func (c *colleagues) leaves(person, deputy string, until time.Time) {
+	c.wakes(person)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.away = []*accessv1.Away{{Person: person, Deputy: deputy, Until: until.UTC().Format(time.DateOnly)}}
+}
+
+// returns has everybody back who was away.
+func (c *colleagues) returns(person string, roles ...policyv1.Role) {
+	c.wakes(person, roles...)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.away = nil
 }
 
 // lot draws cases anew.

@@ -24,6 +24,9 @@ type call struct {
 func byOlga(b *bench) *grpc.ClientConn { return b.connect(olga, policyv1.Role_ROLE_CASEWORKER) }
 func byDina(b *bench) *grpc.ClientConn { return b.connect(dina, policyv1.Role_ROLE_VERIFIER) }
 func byEgor(b *bench) *grpc.ClientConn { return b.connect(egor, policyv1.Role_ROLE_VERIFIER) }
+func byVera(b *bench) *grpc.ClientConn {
+	return b.connect(vera, policyv1.Role_ROLE_PROTECTION_OFFICER)
+}
 func byDisbursements(b *bench) *grpc.ClientConn {
 	return b.As(identity.Caller{Service: "disbursements"})
 }
@@ -141,6 +144,17 @@ func calls() map[protoreflect.Name]call {
 		"RejectVerification":  {byDina, func(b *bench) proto.Message { return &familiesv1.RejectVerificationRequest{Name: b.inReview()} }},
 		"RequestInfo":         {byDina, func(b *bench) proto.Message { return &familiesv1.RequestInfoRequest{Name: b.inReview()} }},
 		"RedrawVerification":  {byDina, func(b *bench) proto.Message { return &familiesv1.RedrawVerificationRequest{Name: b.inReview()} }},
+		"TransferFamily": {byOlga, func(b *bench) proto.Message {
+			return &familiesv1.TransferFamilyRequest{Name: b.another(), Owner: pavel}
+		}},
+		"ReassignFamily": {byVera, func(b *bench) proto.Message {
+			name := b.another()
+			b.team.wakes(olga)
+			return &familiesv1.ReassignFamilyRequest{Name: name, Owner: pavel}
+		}},
+		"SetDeputy": {byOlga, func(b *bench) proto.Message {
+			return &familiesv1.SetDeputyRequest{Name: b.another(), Deputy: pavel}
+		}},
 		"SuspendFamily": {byOlga, func(b *bench) proto.Message {
 			return &familiesv1.SuspendFamilyRequest{Name: b.anotherVerified(), Reason: familiesv1.SuspensionReason_SUSPENSION_REASON_SILENCE}
 		}},

@@ -157,10 +157,16 @@ func (s *Server) familyProtos(ctx context.Context, list ...family.Family) ([]*fa
 	if err != nil {
 		return nil, err
 	}
+	var now team.Team
+	if identity.From(ctx).Has(policyv1.Role_ROLE_PROTECTION_OFFICER) && len(list) > 0 {
+		if now, err = team.Ask(ctx, s.Access); err != nil {
+			return nil, err
+		}
+	}
 	protos := make([]*familiesv1.Family, len(list))
 	for i, f := range list {
 		m := familyProto(f)
-		m.AllowedActions, m.BlockedActions = s.acts.families.Of(identity.From(ctx), seenFamily{Family: f, standing: standings[f.ID], now: s.Now()})
+		m.AllowedActions, m.BlockedActions = s.acts.families.Of(identity.From(ctx), seenFamily{Family: f, standing: standings[f.ID], now: s.Now(), caseworkers: now.Caseworkers})
 		protos[i] = m
 	}
 	return protos, nil
@@ -168,7 +174,7 @@ func (s *Server) familyProtos(ctx context.Context, list ...family.Family) ([]*fa
 
 func familyProto(f family.Family) *familiesv1.Family {
 	return &familiesv1.Family{
-		Name: resource.Family.Of(f.ID), State: enum.Value[familiesv1.FamilyState](f.State), Owner: f.Owner,
+		Name: resource.Family.Of(f.ID), State: enum.Value[familiesv1.FamilyState](f.State), Owner: f.Owner, Deputy: f.Deputy,
 		Proposer: f.Proposer, Confirmer: f.Confirmer, OfficerStandsIn: f.StandsIn,
 		CreateTime: rpc.Moment(f.CreatedAt), UpdateTime: rpc.Moment(f.UpdatedAt), Etag: revision.Etag(f.Revision()),
 	}

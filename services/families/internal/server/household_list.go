@@ -149,7 +149,7 @@ func (s *Server) tellConsents(ctx context.Context, protos []*familiesv1.Consent,
 		return err
 	}
 	for i, c := range seen {
-		c.of.Owner = standings[c.of.ID].Owner
+		c.of.Owner, c.of.Deputy = standings[c.of.ID].Owner, standings[c.of.ID].Deputy
 		protos[i].AllowedActions, protos[i].BlockedActions = s.acts.consents.Of(identity.From(ctx), c)
 	}
 	return nil

@@ -30,6 +30,7 @@ const (
 	RanOut Why = "RAN_OUT" // the person drawn let it lie for too long
 	Asleep Why = "ASLEEP"  // they are away or frozen, or have lost the role
 	NotMe  Why = "NOT_ME"  // they say that it must not be they
+	Theirs Why = "OWNER"   // the case has become theirs
 )
 
 // Verification is one proposal and its decision.

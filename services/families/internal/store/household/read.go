@@ -95,7 +95,7 @@ func (s *Store) admit(ctx context.Context, person, id, purpose string) error {
 		if err != nil {
 			return err
 		}
-		if f.Owner != person {
+		if f.CheckKeeper(person) != nil {
 			if !v.MayUnseal(person, s.now()) {
 				return family.Missing()
 			}
@@ -190,7 +190,7 @@ func (s *Store) RecordPrisonerRead(ctx context.Context, person, id string) error
 		}
 		var own bool
 		if err := tx.QueryRow(ctx, `SELECT EXISTS (
-			SELECT FROM families WHERE prisoner_digest = $1 AND owner = $2)`, link, person).Scan(&own); err != nil {
+			SELECT FROM families WHERE prisoner_digest = $1 AND (owner = $2 OR deputy = $2))`, link, person).Scan(&own); err != nil {
 			return fmt.Errorf("look for families of prisoner %s: %w", id, err)
 		}
 		if !own {

@@ -14,7 +14,7 @@ import (
 // cases, and those that were drawn to them and wait for their decision.
 const (
 	everyones = `$1::text IS NOT NULL`
-	owned     = `f.owner = $1`
+	owned     = `(f.owner = $1 OR f.deputy = $1)`
 	drawn     = `f.family_id = ANY (ARRAY (
 		SELECT d.family_id FROM verifications d WHERE d.confirmer = $1 AND d.outcome = 'PROPOSED'))`
 )
@@ -27,7 +27,7 @@ func reachable(scope family.Scope) string {
 	return `(` + owned + ` OR ` + drawn + `)`
 }
 
-// lockFamily locks a family that the scope reaches, as owner or with All; who is only
+// lockFamily locks a family that the scope reaches, as owner or deputy, or with All; who is only
 // drawn changes nothing but by their decision. Whoever changes it as theirs has entered
 // into the case.
 func (s *Store) lockFamily(ctx context.Context, tx pgx.Tx, scope family.Scope, id string) (family.Family, error) {
@@ -37,9 +37,9 @@ func (s *Store) lockFamily(ctx context.Context, tx pgx.Tx, scope family.Scope, i
 	}
 	f := family.Family{ID: id}
 	err := tx.QueryRow(ctx, `
-		SELECT state, version, entry_version, owner, created_on, updated_on FROM families f
+		SELECT state, version, entry_version, owner, COALESCE(deputy, ''), created_on, updated_on FROM families f
 		WHERE `+condition+` AND f.family_id = $2 FOR UPDATE`, scope.Person, id).
-		Scan(&f.State, &f.Version, &f.Entered, &f.Owner, &f.CreatedAt, &f.UpdatedAt)
+		Scan(&f.State, &f.Version, &f.Entered, &f.Owner, &f.Deputy, &f.CreatedAt, &f.UpdatedAt)
 	if postgres.IsNotFound(err) {
 		return f, family.Missing()
 	}

@@ -5,6 +5,8 @@
 CREATE TABLE families (
     family_id        text        PRIMARY KEY,
     owner            text        NOT NULL,
+    deputy           text        CHECK (deputy <> owner),
+    deputy_until     date,
     state            text        NOT NULL CHECK (state IN ('DRAFT', 'SUBMITTED', 'IN_REVIEW', 'NEEDS_INFO', 'VERIFIED', 'REVERIFY_DUE', 'SUSPENDED', 'PROVISIONAL', 'REJECTED', 'CLOSED')),
     version          integer     NOT NULL CHECK (version > 0),
     entry_version    integer     NOT NULL DEFAULT 1 CHECK (entry_version > 0),
@@ -18,11 +20,14 @@ CREATE TABLE families (
 );
 
 CREATE INDEX families_owner ON families (owner, family_id);
+CREATE INDEX families_deputy ON families (deputy) WHERE deputy IS NOT NULL;
 CREATE INDEX families_prisoner ON families (prisoner_digest);
 
 COMMENT ON TABLE families IS 'Households that aid goes to, by pseudonym.';
 COMMENT ON COLUMN families.family_id IS 'Pseudonym, "f_…".';
 COMMENT ON COLUMN families.owner IS 'Staff pseudonym of whose case it is.';
+COMMENT ON COLUMN families.deputy IS 'Staff pseudonym of who has the case beside the owner; NULL where nobody has.';
+COMMENT ON COLUMN families.deputy_until IS 'Last UTC day on which they have it because the owner is away; NULL where the owner named them.';
 COMMENT ON COLUMN families.state IS 'Where the family stands.';
 COMMENT ON COLUMN families.version IS 'Counts the changes of its state; what was decided is a leaf of the ledger.';
 COMMENT ON COLUMN families.entry_version IS 'Counts what was entered about it as a whole: prisoner_sealed and rule_sealed are of this version.';
@@ -79,7 +84,7 @@ CREATE TABLE passed_draws (
     verification_id text    NOT NULL REFERENCES verifications,
     draw            integer NOT NULL CHECK (draw > 0),
     person          text    NOT NULL,
-    why             text    NOT NULL CHECK (why IN ('RAN_OUT', 'ASLEEP', 'NOT_ME')),
+    why             text    NOT NULL CHECK (why IN ('RAN_OUT', 'ASLEEP', 'NOT_ME', 'OWNER')),
     passed_on       date    NOT NULL,
     PRIMARY KEY (verification_id, draw)
 );
@@ -90,7 +95,7 @@ COMMENT ON TABLE passed_draws IS 'Draws after which a verification was drawn ane
 COMMENT ON COLUMN passed_draws.verification_id IS 'The verification.';
 COMMENT ON COLUMN passed_draws.draw IS 'Which draw of it, from 1.';
 COMMENT ON COLUMN passed_draws.person IS 'Who was drawn.';
-COMMENT ON COLUMN passed_draws.why IS 'RAN_OUT after 72 hours, ASLEEP where the person is away or frozen or has lost the role, NOT_ME by their own word.';
+COMMENT ON COLUMN passed_draws.why IS 'RAN_OUT after 72 hours, ASLEEP where the person is away or frozen or has lost the role, NOT_ME by their own word, OWNER where the case became theirs.';
 COMMENT ON COLUMN passed_draws.passed_on IS 'UTC day.';
 
 CREATE TABLE suspensions (
