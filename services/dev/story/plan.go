@@ -15,6 +15,9 @@ type plan struct {
 	Total        amount `json:"total"`
 	Digest       string `json:"digest"`
 	Persons      int    `json:"persons"`
+	Looks        []struct {
+		Family string `json:"family"`
+	} `json:"looks"`
 }
 
 // step is one that somebody takes on a plan.
@@ -41,8 +44,14 @@ func (t *teller) pay(ctx context.Context) error {
 		return err
 	}
 	t.plan = p.Name
+	if err := t.step(ctx, step{"lock", false, maker, nil, ""}, &p); err != nil {
+		return err
+	}
+	if err := t.lookAt(ctx, p); err != nil {
+		return err
+	}
 	steps := []step{
-		{"lock", false, maker, nil, ""}, {"submit", false, maker, nil, ""},
+		{"submit", false, maker, nil, ""},
 		{"approve", true, petra, []*person{t.staff["chloe"]}, "PERMISSION_DENIED"},
 	}
 	for _, s := range steps {
@@ -61,6 +70,22 @@ func (t *teller) pay(ctx context.Context) error {
 	t.say("A payment plan of %d payments (%s) is made, locked and submitted by one person and approved by a second. By its sum, and what else leaves in 30 days, the ledger asks for %d persons: %s releases it; whoever may not is refused.",
 		p.PaymentCount, p.Total, p.Persons, release.by.name)
 	return t.files(ctx)
+}
+
+// lookAt has an officer, who never touched their cases, look at the families that the
+// plan asks for.
+func (t *teller) lookAt(ctx context.Context, p plan) error {
+	nina, err := t.signIn(ctx, "nina", "protection-officer")
+	if err != nil {
+		return err
+	}
+	for i, l := range p.Looks {
+		if err := nina.JSON(ctx, http.MethodPost, "/v1/"+p.Name+":look", fmt.Sprintf("story-look-%d", i), map[string]any{"family": l.Family}, nil); err != nil {
+			return fmt.Errorf("look at %s: %w", l.Family, err)
+		}
+	}
+	t.say("A protection officer, who never touched their cases, looks at %d of its families, which the system names.", len(p.Looks))
+	return nil
 }
 
 // step takes a plan one step on, once those who may not have tried.

@@ -192,6 +192,10 @@ const (
 	ReasonNotEnoughPeople Reason = "NOT_ENOUGH_PEOPLE"
 	// ReasonNotInOpenView: The plan does not stand in open view. Ask an approver or a treasurer to reject it, where that is right.
 	ReasonNotInOpenView Reason = "NOT_IN_OPEN_VIEW"
+	// ReasonLooksMissing: Families in the plan are still to be looked at; `looks` names them. Have a verifier or an officer look who never touched their case.
+	ReasonLooksMissing Reason = "LOOKS_MISSING"
+	// ReasonNoLookAsked: No look is asked for, or all were made. Read the plan.
+	ReasonNoLookAsked Reason = "NO_LOOK_ASKED"
 )
 
 // Reasons of donations.

@@ -58,6 +58,14 @@ func PlanAuthorized(p PlanStep) *ledgerv1.DecisionDraft {
 	return p.draft(ledgerv1.DecisionKind_DECISION_KIND_PLAN_AUTHORIZED, "authorized")
 }
 
+// PlanLooked records the n-th look at a family of a plan; the log does not say which.
+func PlanLooked(p PlanStep, n int) *ledgerv1.DecisionDraft {
+	return &ledgerv1.DecisionDraft{
+		Reference: reference.PlanLooked(p.Plan, p.Version, n, p.Person), Kind: ledgerv1.DecisionKind_DECISION_KIND_PLAN_LOOKED,
+		Resource: resource.PaymentPlan.Of(p.Plan), Commitment: p.Digest,
+	}
+}
+
 // PlanReleased records a release.
 func PlanReleased(p PlanStep) *ledgerv1.DecisionDraft {
 	return p.draft(ledgerv1.DecisionKind_DECISION_KIND_PLAN_RELEASED, "released")

@@ -106,6 +106,59 @@ func (PaymentPlanState) EnumDescriptor() ([]byte, []int) {
 	return file_solidarity_disbursements_v1_payment_plan_proto_rawDescGZIP(), []int{0}
 }
 
+// Why a family is looked at.
+type PaymentPlanLookReason int32
+
+const (
+	// Not a reason; invalid.
+	PaymentPlanLookReason_PAYMENT_PLAN_LOOK_REASON_UNSPECIFIED PaymentPlanLookReason = 0
+	// The system drew it: two families in 30 days at least, and of each plan one in twenty.
+	PaymentPlanLookReason_PAYMENT_PLAN_LOOK_REASON_DRAWN PaymentPlanLookReason = 1
+	// Much goes to it, or to others with its prisoner, account or caseworker.
+	PaymentPlanLookReason_PAYMENT_PLAN_LOOK_REASON_CONCENTRATION PaymentPlanLookReason = 2
+)
+
+// Enum value maps for PaymentPlanLookReason.
+var (
+	PaymentPlanLookReason_name = map[int32]string{
+		0: "PAYMENT_PLAN_LOOK_REASON_UNSPECIFIED",
+		1: "PAYMENT_PLAN_LOOK_REASON_DRAWN",
+		2: "PAYMENT_PLAN_LOOK_REASON_CONCENTRATION",
+	}
+	PaymentPlanLookReason_value = map[string]int32{
+		"PAYMENT_PLAN_LOOK_REASON_UNSPECIFIED":   0,
+		"PAYMENT_PLAN_LOOK_REASON_DRAWN":         1,
+		"PAYMENT_PLAN_LOOK_REASON_CONCENTRATION": 2,
+	}
+)
+
+func (x PaymentPlanLookReason) Enum() *PaymentPlanLookReason {
+	p := new(PaymentPlanLookReason)
+	*p = x
+	return p
+}
+
+func (x PaymentPlanLookReason) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PaymentPlanLookReason) Descriptor() protoreflect.EnumDescriptor {
+	return file_solidarity_disbursements_v1_payment_plan_proto_enumTypes[1].Descriptor()
+}
+
+func (PaymentPlanLookReason) Type() protoreflect.EnumType {
+	return &file_solidarity_disbursements_v1_payment_plan_proto_enumTypes[1]
+}
+
+func (x PaymentPlanLookReason) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PaymentPlanLookReason.Descriptor instead.
+func (PaymentPlanLookReason) EnumDescriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_payment_plan_proto_rawDescGZIP(), []int{1}
+}
+
 // What was done.
 type PaymentPlanActKind int32
 
@@ -195,11 +248,11 @@ func (x PaymentPlanActKind) String() string {
 }
 
 func (PaymentPlanActKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_solidarity_disbursements_v1_payment_plan_proto_enumTypes[1].Descriptor()
+	return file_solidarity_disbursements_v1_payment_plan_proto_enumTypes[2].Descriptor()
 }
 
 func (PaymentPlanActKind) Type() protoreflect.EnumType {
-	return &file_solidarity_disbursements_v1_payment_plan_proto_enumTypes[1]
+	return &file_solidarity_disbursements_v1_payment_plan_proto_enumTypes[2]
 }
 
 func (x PaymentPlanActKind) Number() protoreflect.EnumNumber {
@@ -208,7 +261,7 @@ func (x PaymentPlanActKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use PaymentPlanActKind.Descriptor instead.
 func (PaymentPlanActKind) EnumDescriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_proto_rawDescGZIP(), []int{1}
+	return file_solidarity_disbursements_v1_payment_plan_proto_rawDescGZIP(), []int{2}
 }
 
 // Where a file stands.
@@ -261,11 +314,11 @@ func (x PaymentFileState) String() string {
 }
 
 func (PaymentFileState) Descriptor() protoreflect.EnumDescriptor {
-	return file_solidarity_disbursements_v1_payment_plan_proto_enumTypes[2].Descriptor()
+	return file_solidarity_disbursements_v1_payment_plan_proto_enumTypes[3].Descriptor()
 }
 
 func (PaymentFileState) Type() protoreflect.EnumType {
-	return &file_solidarity_disbursements_v1_payment_plan_proto_enumTypes[2]
+	return &file_solidarity_disbursements_v1_payment_plan_proto_enumTypes[3]
 }
 
 func (x PaymentFileState) Number() protoreflect.EnumNumber {
@@ -274,7 +327,7 @@ func (x PaymentFileState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use PaymentFileState.Descriptor instead.
 func (PaymentFileState) EnumDescriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_proto_rawDescGZIP(), []int{2}
+	return file_solidarity_disbursements_v1_payment_plan_proto_rawDescGZIP(), []int{3}
 }
 
 // Why a file is fetched.
@@ -322,11 +375,11 @@ func (x PaymentFileDownloadReason) String() string {
 }
 
 func (PaymentFileDownloadReason) Descriptor() protoreflect.EnumDescriptor {
-	return file_solidarity_disbursements_v1_payment_plan_proto_enumTypes[3].Descriptor()
+	return file_solidarity_disbursements_v1_payment_plan_proto_enumTypes[4].Descriptor()
 }
 
 func (PaymentFileDownloadReason) Type() protoreflect.EnumType {
-	return &file_solidarity_disbursements_v1_payment_plan_proto_enumTypes[3]
+	return &file_solidarity_disbursements_v1_payment_plan_proto_enumTypes[4]
 }
 
 func (x PaymentFileDownloadReason) Number() protoreflect.EnumNumber {
@@ -335,7 +388,7 @@ func (x PaymentFileDownloadReason) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use PaymentFileDownloadReason.Descriptor instead.
 func (PaymentFileDownloadReason) EnumDescriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_proto_rawDescGZIP(), []int{3}
+	return file_solidarity_disbursements_v1_payment_plan_proto_rawDescGZIP(), []int{4}
 }
 
 // A batch of payments over one rail that several people decide on: two or more, by what
@@ -387,6 +440,10 @@ type PaymentPlan struct {
 	// Changes with each act. Sent with an update, in the resource or as the header
 	// If-Match, it is refused (ETAG_MISMATCH) where somebody has acted on the plan since.
 	Etag string `protobuf:"bytes,16,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Families that somebody who never touched their case looks at before the plan is
+	// released: drawn by the system, or for what they get together with others. Output
+	// only; chosen at :lock, and asked for anew where it is locked anew.
+	Looks []*PaymentPlan_Look `protobuf:"bytes,17,rep,name=looks,proto3" json:"looks,omitempty"`
 	// People who are to decide about the plan, "staff/s_…", at most 50: families in whose
 	// case one of them had a hand are left out. Input only.
 	ExcludeInvolving []string `protobuf:"bytes,20,rep,name=exclude_involving,json=excludeInvolving,proto3" json:"exclude_involving,omitempty"`
@@ -541,6 +598,13 @@ func (x *PaymentPlan) GetEtag() string {
 	return ""
 }
 
+func (x *PaymentPlan) GetLooks() []*PaymentPlan_Look {
+	if x != nil {
+		return x.Looks
+	}
+	return nil
+}
+
 func (x *PaymentPlan) GetExcludeInvolving() []string {
 	if x != nil {
 		return x.ExcludeInvolving
@@ -684,6 +748,70 @@ func (x *PaymentFile) GetBlockedActions() []*v1.BlockedAction {
 	return nil
 }
 
+// One look at a family.
+type PaymentPlan_Look struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The family's pseudonym, "families/f_…".
+	Family string `protobuf:"bytes,1,opt,name=family,proto3" json:"family,omitempty"`
+	// Why it is asked for.
+	Reason PaymentPlanLookReason `protobuf:"varint,2,opt,name=reason,proto3,enum=solidarity.disbursements.v1.PaymentPlanLookReason" json:"reason,omitempty"`
+	// Who has looked, a pseudonym "staff/s_…"; empty while nobody has since the lock.
+	LookedBy      string `protobuf:"bytes,3,opt,name=looked_by,json=lookedBy,proto3" json:"looked_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaymentPlan_Look) Reset() {
+	*x = PaymentPlan_Look{}
+	mi := &file_solidarity_disbursements_v1_payment_plan_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaymentPlan_Look) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaymentPlan_Look) ProtoMessage() {}
+
+func (x *PaymentPlan_Look) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_disbursements_v1_payment_plan_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaymentPlan_Look.ProtoReflect.Descriptor instead.
+func (*PaymentPlan_Look) Descriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_payment_plan_proto_rawDescGZIP(), []int{0, 0}
+}
+
+func (x *PaymentPlan_Look) GetFamily() string {
+	if x != nil {
+		return x.Family
+	}
+	return ""
+}
+
+func (x *PaymentPlan_Look) GetReason() PaymentPlanLookReason {
+	if x != nil {
+		return x.Reason
+	}
+	return PaymentPlanLookReason_PAYMENT_PLAN_LOOK_REASON_UNSPECIFIED
+}
+
+func (x *PaymentPlan_Look) GetLookedBy() string {
+	if x != nil {
+		return x.LookedBy
+	}
+	return ""
+}
+
 // A family that the plan leaves out.
 type PaymentPlan_LeftOut struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -698,7 +826,7 @@ type PaymentPlan_LeftOut struct {
 
 func (x *PaymentPlan_LeftOut) Reset() {
 	*x = PaymentPlan_LeftOut{}
-	mi := &file_solidarity_disbursements_v1_payment_plan_proto_msgTypes[2]
+	mi := &file_solidarity_disbursements_v1_payment_plan_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -710,7 +838,7 @@ func (x *PaymentPlan_LeftOut) String() string {
 func (*PaymentPlan_LeftOut) ProtoMessage() {}
 
 func (x *PaymentPlan_LeftOut) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_plan_proto_msgTypes[2]
+	mi := &file_solidarity_disbursements_v1_payment_plan_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -723,7 +851,7 @@ func (x *PaymentPlan_LeftOut) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PaymentPlan_LeftOut.ProtoReflect.Descriptor instead.
 func (*PaymentPlan_LeftOut) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_proto_rawDescGZIP(), []int{0, 0}
+	return file_solidarity_disbursements_v1_payment_plan_proto_rawDescGZIP(), []int{0, 1}
 }
 
 func (x *PaymentPlan_LeftOut) GetFamily() string {
@@ -763,7 +891,7 @@ type PaymentPlan_Act struct {
 
 func (x *PaymentPlan_Act) Reset() {
 	*x = PaymentPlan_Act{}
-	mi := &file_solidarity_disbursements_v1_payment_plan_proto_msgTypes[3]
+	mi := &file_solidarity_disbursements_v1_payment_plan_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -775,7 +903,7 @@ func (x *PaymentPlan_Act) String() string {
 func (*PaymentPlan_Act) ProtoMessage() {}
 
 func (x *PaymentPlan_Act) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_plan_proto_msgTypes[3]
+	mi := &file_solidarity_disbursements_v1_payment_plan_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -788,7 +916,7 @@ func (x *PaymentPlan_Act) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PaymentPlan_Act.ProtoReflect.Descriptor instead.
 func (*PaymentPlan_Act) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_proto_rawDescGZIP(), []int{0, 1}
+	return file_solidarity_disbursements_v1_payment_plan_proto_rawDescGZIP(), []int{0, 2}
 }
 
 func (x *PaymentPlan_Act) GetKind() PaymentPlanActKind {
@@ -850,7 +978,7 @@ type PaymentFile_Download struct {
 
 func (x *PaymentFile_Download) Reset() {
 	*x = PaymentFile_Download{}
-	mi := &file_solidarity_disbursements_v1_payment_plan_proto_msgTypes[4]
+	mi := &file_solidarity_disbursements_v1_payment_plan_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -862,7 +990,7 @@ func (x *PaymentFile_Download) String() string {
 func (*PaymentFile_Download) ProtoMessage() {}
 
 func (x *PaymentFile_Download) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_plan_proto_msgTypes[4]
+	mi := &file_solidarity_disbursements_v1_payment_plan_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -910,8 +1038,7 @@ var File_solidarity_disbursements_v1_payment_plan_proto protoreflect.FileDescrip
 
 const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\n" +
-	".solidarity/disbursements/v1/payment_plan.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\xa0\n" +
-	"\n" +
+	".solidarity/disbursements/v1/payment_plan.proto\x12\x1bsolidarity.disbursements.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!solidarity/policy/v1/policy.proto\x1a\x1fsolidarity/type/v1/action.proto\x1a\x1esolidarity/type/v1/money.proto\"\x87\f\n" +
 	"\vPaymentPlan\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12C\n" +
 	"\x05state\x18\x02 \x01(\x0e2-.solidarity.disbursements.v1.PaymentPlanStateR\x05state\x12/\n" +
@@ -934,10 +1061,18 @@ const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\n" +
 	"open_until\x18\x0e \x01(\tB\x04\x90\xb5\x18\x02R\topenUntil\x12!\n" +
 	"\tunlock_on\x18\x0f \x01(\tB\x04\x90\xb5\x18\x02R\bunlockOn\x12\x18\n" +
-	"\x04etag\x18\x10 \x01(\tB\x04\x90\xb5\x18\x01R\x04etag\x124\n" +
+	"\x04etag\x18\x10 \x01(\tB\x04\x90\xb5\x18\x01R\x04etag\x12O\n" +
+	"\x05looks\x18\x11 \x03(\v2-.solidarity.disbursements.v1.PaymentPlan.LookB\n" +
+	"\xa2\xb5\x18\x06\n" +
+	"\x04\t\b\a\n" +
+	"R\x05looks\x124\n" +
 	"\x11exclude_involving\x18\x14 \x03(\tB\a\xe0A\x04\x90\xb5\x18\x02R\x10excludeInvolving\x120\n" +
 	"\x0fallowed_actions\x18d \x03(\tB\a\xe0A\x03\x90\xb5\x18\x01R\x0eallowedActions\x12O\n" +
-	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions\x1aE\n" +
+	"\x0fblocked_actions\x18e \x03(\v2!.solidarity.type.v1.BlockedActionB\x03\xe0A\x03R\x0eblockedActions\x1a\x93\x01\n" +
+	"\x04Look\x12\x1c\n" +
+	"\x06family\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06family\x12J\n" +
+	"\x06reason\x18\x02 \x01(\x0e22.solidarity.disbursements.v1.PaymentPlanLookReasonR\x06reason\x12!\n" +
+	"\tlooked_by\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\blookedBy\x1aE\n" +
 	"\aLeftOut\x12\x1c\n" +
 	"\x06family\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x06family\x12\x1c\n" +
 	"\x06reason\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\x06reason\x1a\x9f\x02\n" +
@@ -984,7 +1119,11 @@ const file_solidarity_disbursements_v1_payment_plan_proto_rawDesc = "" +
 	"\x1bPAYMENT_PLAN_STATE_ACCEPTED\x10\x06\x12\x1f\n" +
 	"\x1bPAYMENT_PLAN_STATE_FINISHED\x10\a\x12\x1d\n" +
 	"\x19PAYMENT_PLAN_STATE_CLOSED\x10\b\x12\x1e\n" +
-	"\x1aPAYMENT_PLAN_STATE_ABORTED\x10\t*\xc6\x04\n" +
+	"\x1aPAYMENT_PLAN_STATE_ABORTED\x10\t*\x91\x01\n" +
+	"\x15PaymentPlanLookReason\x12(\n" +
+	"$PAYMENT_PLAN_LOOK_REASON_UNSPECIFIED\x10\x00\x12\"\n" +
+	"\x1ePAYMENT_PLAN_LOOK_REASON_DRAWN\x10\x01\x12*\n" +
+	"&PAYMENT_PLAN_LOOK_REASON_CONCENTRATION\x10\x02*\xc6\x04\n" +
 	"\x12PaymentPlanActKind\x12%\n" +
 	"!PAYMENT_PLAN_ACT_KIND_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cPAYMENT_PLAN_ACT_KIND_CREATE\x10\x01\x12\x1e\n" +
@@ -1030,43 +1169,47 @@ func file_solidarity_disbursements_v1_payment_plan_proto_rawDescGZIP() []byte {
 	return file_solidarity_disbursements_v1_payment_plan_proto_rawDescData
 }
 
-var file_solidarity_disbursements_v1_payment_plan_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_solidarity_disbursements_v1_payment_plan_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_solidarity_disbursements_v1_payment_plan_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_solidarity_disbursements_v1_payment_plan_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_solidarity_disbursements_v1_payment_plan_proto_goTypes = []any{
 	(PaymentPlanState)(0),          // 0: solidarity.disbursements.v1.PaymentPlanState
-	(PaymentPlanActKind)(0),        // 1: solidarity.disbursements.v1.PaymentPlanActKind
-	(PaymentFileState)(0),          // 2: solidarity.disbursements.v1.PaymentFileState
-	(PaymentFileDownloadReason)(0), // 3: solidarity.disbursements.v1.PaymentFileDownloadReason
-	(*PaymentPlan)(nil),            // 4: solidarity.disbursements.v1.PaymentPlan
-	(*PaymentFile)(nil),            // 5: solidarity.disbursements.v1.PaymentFile
-	(*PaymentPlan_LeftOut)(nil),    // 6: solidarity.disbursements.v1.PaymentPlan.LeftOut
-	(*PaymentPlan_Act)(nil),        // 7: solidarity.disbursements.v1.PaymentPlan.Act
-	(*PaymentFile_Download)(nil),   // 8: solidarity.disbursements.v1.PaymentFile.Download
-	(*v1.Money)(nil),               // 9: solidarity.type.v1.Money
-	(*timestamppb.Timestamp)(nil),  // 10: google.protobuf.Timestamp
-	(*v1.BlockedAction)(nil),       // 11: solidarity.type.v1.BlockedAction
+	(PaymentPlanLookReason)(0),     // 1: solidarity.disbursements.v1.PaymentPlanLookReason
+	(PaymentPlanActKind)(0),        // 2: solidarity.disbursements.v1.PaymentPlanActKind
+	(PaymentFileState)(0),          // 3: solidarity.disbursements.v1.PaymentFileState
+	(PaymentFileDownloadReason)(0), // 4: solidarity.disbursements.v1.PaymentFileDownloadReason
+	(*PaymentPlan)(nil),            // 5: solidarity.disbursements.v1.PaymentPlan
+	(*PaymentFile)(nil),            // 6: solidarity.disbursements.v1.PaymentFile
+	(*PaymentPlan_Look)(nil),       // 7: solidarity.disbursements.v1.PaymentPlan.Look
+	(*PaymentPlan_LeftOut)(nil),    // 8: solidarity.disbursements.v1.PaymentPlan.LeftOut
+	(*PaymentPlan_Act)(nil),        // 9: solidarity.disbursements.v1.PaymentPlan.Act
+	(*PaymentFile_Download)(nil),   // 10: solidarity.disbursements.v1.PaymentFile.Download
+	(*v1.Money)(nil),               // 11: solidarity.type.v1.Money
+	(*timestamppb.Timestamp)(nil),  // 12: google.protobuf.Timestamp
+	(*v1.BlockedAction)(nil),       // 13: solidarity.type.v1.BlockedAction
 }
 var file_solidarity_disbursements_v1_payment_plan_proto_depIdxs = []int32{
 	0,  // 0: solidarity.disbursements.v1.PaymentPlan.state:type_name -> solidarity.disbursements.v1.PaymentPlanState
-	9,  // 1: solidarity.disbursements.v1.PaymentPlan.total:type_name -> solidarity.type.v1.Money
-	7,  // 2: solidarity.disbursements.v1.PaymentPlan.acts:type_name -> solidarity.disbursements.v1.PaymentPlan.Act
-	10, // 3: solidarity.disbursements.v1.PaymentPlan.create_time:type_name -> google.protobuf.Timestamp
-	6,  // 4: solidarity.disbursements.v1.PaymentPlan.left_out:type_name -> solidarity.disbursements.v1.PaymentPlan.LeftOut
-	11, // 5: solidarity.disbursements.v1.PaymentPlan.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	2,  // 6: solidarity.disbursements.v1.PaymentFile.state:type_name -> solidarity.disbursements.v1.PaymentFileState
-	9,  // 7: solidarity.disbursements.v1.PaymentFile.total:type_name -> solidarity.type.v1.Money
-	8,  // 8: solidarity.disbursements.v1.PaymentFile.downloads:type_name -> solidarity.disbursements.v1.PaymentFile.Download
-	11, // 9: solidarity.disbursements.v1.PaymentFile.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
-	1,  // 10: solidarity.disbursements.v1.PaymentPlan.Act.kind:type_name -> solidarity.disbursements.v1.PaymentPlanActKind
-	10, // 11: solidarity.disbursements.v1.PaymentPlan.Act.time:type_name -> google.protobuf.Timestamp
-	10, // 12: solidarity.disbursements.v1.PaymentPlan.Act.expire_time:type_name -> google.protobuf.Timestamp
-	3,  // 13: solidarity.disbursements.v1.PaymentFile.Download.reason:type_name -> solidarity.disbursements.v1.PaymentFileDownloadReason
-	10, // 14: solidarity.disbursements.v1.PaymentFile.Download.download_time:type_name -> google.protobuf.Timestamp
-	15, // [15:15] is the sub-list for method output_type
-	15, // [15:15] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	11, // 1: solidarity.disbursements.v1.PaymentPlan.total:type_name -> solidarity.type.v1.Money
+	9,  // 2: solidarity.disbursements.v1.PaymentPlan.acts:type_name -> solidarity.disbursements.v1.PaymentPlan.Act
+	12, // 3: solidarity.disbursements.v1.PaymentPlan.create_time:type_name -> google.protobuf.Timestamp
+	8,  // 4: solidarity.disbursements.v1.PaymentPlan.left_out:type_name -> solidarity.disbursements.v1.PaymentPlan.LeftOut
+	7,  // 5: solidarity.disbursements.v1.PaymentPlan.looks:type_name -> solidarity.disbursements.v1.PaymentPlan.Look
+	13, // 6: solidarity.disbursements.v1.PaymentPlan.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	3,  // 7: solidarity.disbursements.v1.PaymentFile.state:type_name -> solidarity.disbursements.v1.PaymentFileState
+	11, // 8: solidarity.disbursements.v1.PaymentFile.total:type_name -> solidarity.type.v1.Money
+	10, // 9: solidarity.disbursements.v1.PaymentFile.downloads:type_name -> solidarity.disbursements.v1.PaymentFile.Download
+	13, // 10: solidarity.disbursements.v1.PaymentFile.blocked_actions:type_name -> solidarity.type.v1.BlockedAction
+	1,  // 11: solidarity.disbursements.v1.PaymentPlan.Look.reason:type_name -> solidarity.disbursements.v1.PaymentPlanLookReason
+	2,  // 12: solidarity.disbursements.v1.PaymentPlan.Act.kind:type_name -> solidarity.disbursements.v1.PaymentPlanActKind
+	12, // 13: solidarity.disbursements.v1.PaymentPlan.Act.time:type_name -> google.protobuf.Timestamp
+	12, // 14: solidarity.disbursements.v1.PaymentPlan.Act.expire_time:type_name -> google.protobuf.Timestamp
+	4,  // 15: solidarity.disbursements.v1.PaymentFile.Download.reason:type_name -> solidarity.disbursements.v1.PaymentFileDownloadReason
+	12, // 16: solidarity.disbursements.v1.PaymentFile.Download.download_time:type_name -> google.protobuf.Timestamp
+	17, // [17:17] is the sub-list for method output_type
+	17, // [17:17] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_solidarity_disbursements_v1_payment_plan_proto_init() }
@@ -1079,8 +1222,8 @@ func file_solidarity_disbursements_v1_payment_plan_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_disbursements_v1_payment_plan_proto_rawDesc), len(file_solidarity_disbursements_v1_payment_plan_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   5,
+			NumEnums:      5,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -739,6 +739,70 @@ func (x *RejectPaymentPlanRequest) GetRequestId() string {
 	return ""
 }
 
+// Asks for LookAtPaymentPlan.
+type LookAtPaymentPlanRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "paymentPlans/p_…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// UUID that makes a repeat of the call safe.
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The family that the caller has looked at, "families/f_…". Required.
+	Family        string `protobuf:"bytes,3,opt,name=family,proto3" json:"family,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LookAtPaymentPlanRequest) Reset() {
+	*x = LookAtPaymentPlanRequest{}
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LookAtPaymentPlanRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LookAtPaymentPlanRequest) ProtoMessage() {}
+
+func (x *LookAtPaymentPlanRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LookAtPaymentPlanRequest.ProtoReflect.Descriptor instead.
+func (*LookAtPaymentPlanRequest) Descriptor() ([]byte, []int) {
+	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *LookAtPaymentPlanRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *LookAtPaymentPlanRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *LookAtPaymentPlanRequest) GetFamily() string {
+	if x != nil {
+		return x.Family
+	}
+	return ""
+}
+
 // Asks for ObjectToPaymentPlan.
 type ObjectToPaymentPlanRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -752,7 +816,7 @@ type ObjectToPaymentPlanRequest struct {
 
 func (x *ObjectToPaymentPlanRequest) Reset() {
 	*x = ObjectToPaymentPlanRequest{}
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[12]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -764,7 +828,7 @@ func (x *ObjectToPaymentPlanRequest) String() string {
 func (*ObjectToPaymentPlanRequest) ProtoMessage() {}
 
 func (x *ObjectToPaymentPlanRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[12]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -777,7 +841,7 @@ func (x *ObjectToPaymentPlanRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectToPaymentPlanRequest.ProtoReflect.Descriptor instead.
 func (*ObjectToPaymentPlanRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{12}
+	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ObjectToPaymentPlanRequest) GetName() string {
@@ -807,7 +871,7 @@ type AbortPaymentPlanRequest struct {
 
 func (x *AbortPaymentPlanRequest) Reset() {
 	*x = AbortPaymentPlanRequest{}
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[13]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -819,7 +883,7 @@ func (x *AbortPaymentPlanRequest) String() string {
 func (*AbortPaymentPlanRequest) ProtoMessage() {}
 
 func (x *AbortPaymentPlanRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[13]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -832,7 +896,7 @@ func (x *AbortPaymentPlanRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AbortPaymentPlanRequest.ProtoReflect.Descriptor instead.
 func (*AbortPaymentPlanRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{13}
+	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *AbortPaymentPlanRequest) GetName() string {
@@ -862,7 +926,7 @@ type ClosePaymentPlanRequest struct {
 
 func (x *ClosePaymentPlanRequest) Reset() {
 	*x = ClosePaymentPlanRequest{}
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[14]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -874,7 +938,7 @@ func (x *ClosePaymentPlanRequest) String() string {
 func (*ClosePaymentPlanRequest) ProtoMessage() {}
 
 func (x *ClosePaymentPlanRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[14]
+	mi := &file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -887,7 +951,7 @@ func (x *ClosePaymentPlanRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClosePaymentPlanRequest.ProtoReflect.Descriptor instead.
 func (*ClosePaymentPlanRequest) Descriptor() ([]byte, []int) {
-	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{14}
+	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ClosePaymentPlanRequest) GetName() string {
@@ -960,7 +1024,12 @@ const file_solidarity_disbursements_v1_payment_plan_service_proto_rawDesc = "" +
 	"\x18RejectPaymentPlanRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"[\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\"w\n" +
+	"\x18LookAtPaymentPlanRequest\x12\x18\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId\x12\x1c\n" +
+	"\x06family\x18\x03 \x01(\tB\x04\x90\xb5\x18\x02R\x06family\"[\n" +
 	"\x1aObjectToPaymentPlanRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
@@ -972,7 +1041,7 @@ const file_solidarity_disbursements_v1_payment_plan_service_proto_rawDesc = "" +
 	"\x17ClosePaymentPlanRequest\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\x90\xb5\x18\x02R\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xf7\x13\n" +
+	"request_id\x18\x02 \x01(\tB\x04\x90\xb5\x18\x02R\trequestId2\xa9\x15\n" +
 	"\x12PaymentPlanService\x12\xab\x01\n" +
 	"\x11CreatePaymentPlan\x125.solidarity.disbursements.v1.CreatePaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"5\x8a\xb5\x18\v\n" +
 	"\x01\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02 :\fpayment_plan\"\x10/v1/paymentPlans\x12\xa6\x01\n" +
@@ -997,7 +1066,10 @@ const file_solidarity_disbursements_v1_payment_plan_service_proto_rawDesc = "" +
 	"\x12ReleasePaymentPlan\x126.solidarity.disbursements.v1.ReleasePaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"=\x8a\xb5\x18\r\n" +
 	"\x01\t\x18\x01 \x01(\x020\x028\x03\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=paymentPlans/*}:release\x12\xb1\x01\n" +
 	"\x11RejectPaymentPlan\x125.solidarity.disbursements.v1.RejectPaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\";\x8a\xb5\x18\f\n" +
-	"\x02\b\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=paymentPlans/*}:reject\x12\xb9\x01\n" +
+	"\x02\b\t\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=paymentPlans/*}:reject\x12\xaf\x01\n" +
+	"\x11LookAtPaymentPlan\x125.solidarity.disbursements.v1.LookAtPaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"9\x8a\xb5\x18\f\n" +
+	"\x02\a\n" +
+	"\x18\x01(\x020\x028\x02\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=paymentPlans/*}:look\x12\xb9\x01\n" +
 	"\x13ObjectToPaymentPlan\x127.solidarity.disbursements.v1.ObjectToPaymentPlanRequest\x1a(.solidarity.disbursements.v1.PaymentPlan\"?\x8a\xb5\x18\x10\n" +
 	"\x06\x06\a\b\t\n" +
 	"\f\x18\x01(\x010\x028\x02\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=paymentPlans/*}:object\x12\xad\x01\n" +
@@ -1019,7 +1091,7 @@ func file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescGZIP() [
 	return file_solidarity_disbursements_v1_payment_plan_service_proto_rawDescData
 }
 
-var file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_solidarity_disbursements_v1_payment_plan_service_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_solidarity_disbursements_v1_payment_plan_service_proto_goTypes = []any{
 	(*CreatePaymentPlanRequest)(nil),    // 0: solidarity.disbursements.v1.CreatePaymentPlanRequest
 	(*GetPaymentPlanRequest)(nil),       // 1: solidarity.disbursements.v1.GetPaymentPlanRequest
@@ -1033,17 +1105,18 @@ var file_solidarity_disbursements_v1_payment_plan_service_proto_goTypes = []any{
 	(*AuthorizePaymentPlanRequest)(nil), // 9: solidarity.disbursements.v1.AuthorizePaymentPlanRequest
 	(*ReleasePaymentPlanRequest)(nil),   // 10: solidarity.disbursements.v1.ReleasePaymentPlanRequest
 	(*RejectPaymentPlanRequest)(nil),    // 11: solidarity.disbursements.v1.RejectPaymentPlanRequest
-	(*ObjectToPaymentPlanRequest)(nil),  // 12: solidarity.disbursements.v1.ObjectToPaymentPlanRequest
-	(*AbortPaymentPlanRequest)(nil),     // 13: solidarity.disbursements.v1.AbortPaymentPlanRequest
-	(*ClosePaymentPlanRequest)(nil),     // 14: solidarity.disbursements.v1.ClosePaymentPlanRequest
-	(*PaymentPlan)(nil),                 // 15: solidarity.disbursements.v1.PaymentPlan
-	(*fieldmaskpb.FieldMask)(nil),       // 16: google.protobuf.FieldMask
+	(*LookAtPaymentPlanRequest)(nil),    // 12: solidarity.disbursements.v1.LookAtPaymentPlanRequest
+	(*ObjectToPaymentPlanRequest)(nil),  // 13: solidarity.disbursements.v1.ObjectToPaymentPlanRequest
+	(*AbortPaymentPlanRequest)(nil),     // 14: solidarity.disbursements.v1.AbortPaymentPlanRequest
+	(*ClosePaymentPlanRequest)(nil),     // 15: solidarity.disbursements.v1.ClosePaymentPlanRequest
+	(*PaymentPlan)(nil),                 // 16: solidarity.disbursements.v1.PaymentPlan
+	(*fieldmaskpb.FieldMask)(nil),       // 17: google.protobuf.FieldMask
 }
 var file_solidarity_disbursements_v1_payment_plan_service_proto_depIdxs = []int32{
-	15, // 0: solidarity.disbursements.v1.CreatePaymentPlanRequest.payment_plan:type_name -> solidarity.disbursements.v1.PaymentPlan
-	15, // 1: solidarity.disbursements.v1.UpdatePaymentPlanRequest.payment_plan:type_name -> solidarity.disbursements.v1.PaymentPlan
-	16, // 2: solidarity.disbursements.v1.UpdatePaymentPlanRequest.update_mask:type_name -> google.protobuf.FieldMask
-	15, // 3: solidarity.disbursements.v1.ListPaymentPlansResponse.payment_plans:type_name -> solidarity.disbursements.v1.PaymentPlan
+	16, // 0: solidarity.disbursements.v1.CreatePaymentPlanRequest.payment_plan:type_name -> solidarity.disbursements.v1.PaymentPlan
+	16, // 1: solidarity.disbursements.v1.UpdatePaymentPlanRequest.payment_plan:type_name -> solidarity.disbursements.v1.PaymentPlan
+	17, // 2: solidarity.disbursements.v1.UpdatePaymentPlanRequest.update_mask:type_name -> google.protobuf.FieldMask
+	16, // 3: solidarity.disbursements.v1.ListPaymentPlansResponse.payment_plans:type_name -> solidarity.disbursements.v1.PaymentPlan
 	0,  // 4: solidarity.disbursements.v1.PaymentPlanService.CreatePaymentPlan:input_type -> solidarity.disbursements.v1.CreatePaymentPlanRequest
 	1,  // 5: solidarity.disbursements.v1.PaymentPlanService.GetPaymentPlan:input_type -> solidarity.disbursements.v1.GetPaymentPlanRequest
 	3,  // 6: solidarity.disbursements.v1.PaymentPlanService.ListPaymentPlans:input_type -> solidarity.disbursements.v1.ListPaymentPlansRequest
@@ -1055,25 +1128,27 @@ var file_solidarity_disbursements_v1_payment_plan_service_proto_depIdxs = []int3
 	9,  // 12: solidarity.disbursements.v1.PaymentPlanService.AuthorizePaymentPlan:input_type -> solidarity.disbursements.v1.AuthorizePaymentPlanRequest
 	10, // 13: solidarity.disbursements.v1.PaymentPlanService.ReleasePaymentPlan:input_type -> solidarity.disbursements.v1.ReleasePaymentPlanRequest
 	11, // 14: solidarity.disbursements.v1.PaymentPlanService.RejectPaymentPlan:input_type -> solidarity.disbursements.v1.RejectPaymentPlanRequest
-	12, // 15: solidarity.disbursements.v1.PaymentPlanService.ObjectToPaymentPlan:input_type -> solidarity.disbursements.v1.ObjectToPaymentPlanRequest
-	13, // 16: solidarity.disbursements.v1.PaymentPlanService.AbortPaymentPlan:input_type -> solidarity.disbursements.v1.AbortPaymentPlanRequest
-	14, // 17: solidarity.disbursements.v1.PaymentPlanService.ClosePaymentPlan:input_type -> solidarity.disbursements.v1.ClosePaymentPlanRequest
-	15, // 18: solidarity.disbursements.v1.PaymentPlanService.CreatePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	15, // 19: solidarity.disbursements.v1.PaymentPlanService.GetPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	4,  // 20: solidarity.disbursements.v1.PaymentPlanService.ListPaymentPlans:output_type -> solidarity.disbursements.v1.ListPaymentPlansResponse
-	15, // 21: solidarity.disbursements.v1.PaymentPlanService.UpdatePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	15, // 22: solidarity.disbursements.v1.PaymentPlanService.LockPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	15, // 23: solidarity.disbursements.v1.PaymentPlanService.UnlockPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	15, // 24: solidarity.disbursements.v1.PaymentPlanService.SubmitPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	15, // 25: solidarity.disbursements.v1.PaymentPlanService.ApprovePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	15, // 26: solidarity.disbursements.v1.PaymentPlanService.AuthorizePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	15, // 27: solidarity.disbursements.v1.PaymentPlanService.ReleasePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	15, // 28: solidarity.disbursements.v1.PaymentPlanService.RejectPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	15, // 29: solidarity.disbursements.v1.PaymentPlanService.ObjectToPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	15, // 30: solidarity.disbursements.v1.PaymentPlanService.AbortPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	15, // 31: solidarity.disbursements.v1.PaymentPlanService.ClosePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
-	18, // [18:32] is the sub-list for method output_type
-	4,  // [4:18] is the sub-list for method input_type
+	12, // 15: solidarity.disbursements.v1.PaymentPlanService.LookAtPaymentPlan:input_type -> solidarity.disbursements.v1.LookAtPaymentPlanRequest
+	13, // 16: solidarity.disbursements.v1.PaymentPlanService.ObjectToPaymentPlan:input_type -> solidarity.disbursements.v1.ObjectToPaymentPlanRequest
+	14, // 17: solidarity.disbursements.v1.PaymentPlanService.AbortPaymentPlan:input_type -> solidarity.disbursements.v1.AbortPaymentPlanRequest
+	15, // 18: solidarity.disbursements.v1.PaymentPlanService.ClosePaymentPlan:input_type -> solidarity.disbursements.v1.ClosePaymentPlanRequest
+	16, // 19: solidarity.disbursements.v1.PaymentPlanService.CreatePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	16, // 20: solidarity.disbursements.v1.PaymentPlanService.GetPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	4,  // 21: solidarity.disbursements.v1.PaymentPlanService.ListPaymentPlans:output_type -> solidarity.disbursements.v1.ListPaymentPlansResponse
+	16, // 22: solidarity.disbursements.v1.PaymentPlanService.UpdatePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	16, // 23: solidarity.disbursements.v1.PaymentPlanService.LockPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	16, // 24: solidarity.disbursements.v1.PaymentPlanService.UnlockPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	16, // 25: solidarity.disbursements.v1.PaymentPlanService.SubmitPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	16, // 26: solidarity.disbursements.v1.PaymentPlanService.ApprovePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	16, // 27: solidarity.disbursements.v1.PaymentPlanService.AuthorizePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	16, // 28: solidarity.disbursements.v1.PaymentPlanService.ReleasePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	16, // 29: solidarity.disbursements.v1.PaymentPlanService.RejectPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	16, // 30: solidarity.disbursements.v1.PaymentPlanService.LookAtPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	16, // 31: solidarity.disbursements.v1.PaymentPlanService.ObjectToPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	16, // 32: solidarity.disbursements.v1.PaymentPlanService.AbortPaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	16, // 33: solidarity.disbursements.v1.PaymentPlanService.ClosePaymentPlan:output_type -> solidarity.disbursements.v1.PaymentPlan
+	19, // [19:34] is the sub-list for method output_type
+	4,  // [4:19] is the sub-list for method input_type
 	4,  // [4:4] is the sub-list for extension type_name
 	4,  // [4:4] is the sub-list for extension extendee
 	0,  // [0:4] is the sub-list for field type_name
@@ -1091,7 +1166,7 @@ func file_solidarity_disbursements_v1_payment_plan_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_solidarity_disbursements_v1_payment_plan_service_proto_rawDesc), len(file_solidarity_disbursements_v1_payment_plan_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   15,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

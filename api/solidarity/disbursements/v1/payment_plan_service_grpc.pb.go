@@ -30,6 +30,7 @@ const (
 	PaymentPlanService_AuthorizePaymentPlan_FullMethodName = "/solidarity.disbursements.v1.PaymentPlanService/AuthorizePaymentPlan"
 	PaymentPlanService_ReleasePaymentPlan_FullMethodName   = "/solidarity.disbursements.v1.PaymentPlanService/ReleasePaymentPlan"
 	PaymentPlanService_RejectPaymentPlan_FullMethodName    = "/solidarity.disbursements.v1.PaymentPlanService/RejectPaymentPlan"
+	PaymentPlanService_LookAtPaymentPlan_FullMethodName    = "/solidarity.disbursements.v1.PaymentPlanService/LookAtPaymentPlan"
 	PaymentPlanService_ObjectToPaymentPlan_FullMethodName  = "/solidarity.disbursements.v1.PaymentPlanService/ObjectToPaymentPlan"
 	PaymentPlanService_AbortPaymentPlan_FullMethodName     = "/solidarity.disbursements.v1.PaymentPlanService/AbortPaymentPlan"
 	PaymentPlanService_ClosePaymentPlan_FullMethodName     = "/solidarity.disbursements.v1.PaymentPlanService/ClosePaymentPlan"
@@ -49,10 +50,11 @@ type PaymentPlanServiceClient interface {
 	// rail or sender INVALID_ARGUMENT.
 	CreatePaymentPlan(ctx context.Context, in *CreatePaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
 	// Reads one plan. To who is neither of the money desk nor officer or auditor, a plan
-	// that does not stand in open view is NOT_FOUND.
+	// that does not stand in open view is NOT_FOUND; a verifier reads those, too, that
+	// wait for looks.
 	GetPaymentPlan(ctx context.Context, in *GetPaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
 	// Lists plans, newest first; to who is neither of the money desk nor officer or
-	// auditor those in open view.
+	// auditor those in open view, and to a verifier those that wait for looks.
 	ListPaymentPlans(ctx context.Context, in *ListPaymentPlansRequest, opts ...grpc.CallOption) (*ListPaymentPlansResponse, error)
 	// Changes rail, sender, left_out and exclude_involving of a plan in DRAFT, and makes its
 	// payments anew, under names of their own, of the available awards of its round: what
@@ -83,13 +85,22 @@ type PaymentPlanServiceClient interface {
 	// Releases the payments, which are then submitted by themselves, in random
 	// order. IN_RELEASE → ACCEPTED. Refused with SAME_PERSON where the caller took
 	// an earlier step on the plan, with INVOLVED_PERSON as an approval is. An approval or authorisation
-	// that is too old no longer counts: APPROVAL_EXPIRED. Its maker releases a plan that
+	// that is too old no longer counts: APPROVAL_EXPIRED. LOOKS_MISSING while families are
+	// to be looked at. Its maker releases a plan that
 	// needs two persons, or has waited for its days: then also from IN_APPROVAL and
 	// IN_AUTHORIZATION, once it has an approval. Before, SAME_PERSON says from which day on.
 	ReleasePaymentPlan(ctx context.Context, in *ReleasePaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
 	// Turns a plan down. IN_APPROVAL, IN_AUTHORIZATION or IN_RELEASE → DRAFT; what
 	// was decided is void. It acts even where the ledger does not answer.
 	RejectPaymentPlan(ctx context.Context, in *RejectPaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
+	// Notes that the caller has looked at one of the plan's `looks`: they never had a part
+	// in the family's case, and have made sure, where there is one over a way that its
+	// caseworker did not supply, that it is what the plan takes it for. LOCKED,
+	// IN_APPROVAL, IN_AUTHORIZATION or IN_RELEASE; the plan's state stays. Who has looked
+	// may still sign the plan. FAILED_PRECONDITION: NO_LOOK_ASKED where all were made,
+	// INVOLVED_PERSON where the caller ever had a part in the case. INVALID_ARGUMENT for a
+	// family that is not one of them.
+	LookAtPaymentPlan(ctx context.Context, in *LookAtPaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error)
 	// Objects to a plan in open view: one that needs more than two persons, and that two
 	// may release after some days. Any colleague may, until it is released. LOCKED,
 	// IN_APPROVAL, IN_AUTHORIZATION or IN_RELEASE → DRAFT; what was decided is void. It
@@ -221,6 +232,16 @@ func (c *paymentPlanServiceClient) RejectPaymentPlan(ctx context.Context, in *Re
 	return out, nil
 }
 
+func (c *paymentPlanServiceClient) LookAtPaymentPlan(ctx context.Context, in *LookAtPaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PaymentPlan)
+	err := c.cc.Invoke(ctx, PaymentPlanService_LookAtPaymentPlan_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *paymentPlanServiceClient) ObjectToPaymentPlan(ctx context.Context, in *ObjectToPaymentPlanRequest, opts ...grpc.CallOption) (*PaymentPlan, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(PaymentPlan)
@@ -265,10 +286,11 @@ type PaymentPlanServiceServer interface {
 	// rail or sender INVALID_ARGUMENT.
 	CreatePaymentPlan(context.Context, *CreatePaymentPlanRequest) (*PaymentPlan, error)
 	// Reads one plan. To who is neither of the money desk nor officer or auditor, a plan
-	// that does not stand in open view is NOT_FOUND.
+	// that does not stand in open view is NOT_FOUND; a verifier reads those, too, that
+	// wait for looks.
 	GetPaymentPlan(context.Context, *GetPaymentPlanRequest) (*PaymentPlan, error)
 	// Lists plans, newest first; to who is neither of the money desk nor officer or
-	// auditor those in open view.
+	// auditor those in open view, and to a verifier those that wait for looks.
 	ListPaymentPlans(context.Context, *ListPaymentPlansRequest) (*ListPaymentPlansResponse, error)
 	// Changes rail, sender, left_out and exclude_involving of a plan in DRAFT, and makes its
 	// payments anew, under names of their own, of the available awards of its round: what
@@ -299,13 +321,22 @@ type PaymentPlanServiceServer interface {
 	// Releases the payments, which are then submitted by themselves, in random
 	// order. IN_RELEASE → ACCEPTED. Refused with SAME_PERSON where the caller took
 	// an earlier step on the plan, with INVOLVED_PERSON as an approval is. An approval or authorisation
-	// that is too old no longer counts: APPROVAL_EXPIRED. Its maker releases a plan that
+	// that is too old no longer counts: APPROVAL_EXPIRED. LOOKS_MISSING while families are
+	// to be looked at. Its maker releases a plan that
 	// needs two persons, or has waited for its days: then also from IN_APPROVAL and
 	// IN_AUTHORIZATION, once it has an approval. Before, SAME_PERSON says from which day on.
 	ReleasePaymentPlan(context.Context, *ReleasePaymentPlanRequest) (*PaymentPlan, error)
 	// Turns a plan down. IN_APPROVAL, IN_AUTHORIZATION or IN_RELEASE → DRAFT; what
 	// was decided is void. It acts even where the ledger does not answer.
 	RejectPaymentPlan(context.Context, *RejectPaymentPlanRequest) (*PaymentPlan, error)
+	// Notes that the caller has looked at one of the plan's `looks`: they never had a part
+	// in the family's case, and have made sure, where there is one over a way that its
+	// caseworker did not supply, that it is what the plan takes it for. LOCKED,
+	// IN_APPROVAL, IN_AUTHORIZATION or IN_RELEASE; the plan's state stays. Who has looked
+	// may still sign the plan. FAILED_PRECONDITION: NO_LOOK_ASKED where all were made,
+	// INVOLVED_PERSON where the caller ever had a part in the case. INVALID_ARGUMENT for a
+	// family that is not one of them.
+	LookAtPaymentPlan(context.Context, *LookAtPaymentPlanRequest) (*PaymentPlan, error)
 	// Objects to a plan in open view: one that needs more than two persons, and that two
 	// may release after some days. Any colleague may, until it is released. LOCKED,
 	// IN_APPROVAL, IN_AUTHORIZATION or IN_RELEASE → DRAFT; what was decided is void. It
@@ -358,6 +389,9 @@ func (UnimplementedPaymentPlanServiceServer) ReleasePaymentPlan(context.Context,
 }
 func (UnimplementedPaymentPlanServiceServer) RejectPaymentPlan(context.Context, *RejectPaymentPlanRequest) (*PaymentPlan, error) {
 	return nil, status.Error(codes.Unimplemented, "method RejectPaymentPlan not implemented")
+}
+func (UnimplementedPaymentPlanServiceServer) LookAtPaymentPlan(context.Context, *LookAtPaymentPlanRequest) (*PaymentPlan, error) {
+	return nil, status.Error(codes.Unimplemented, "method LookAtPaymentPlan not implemented")
 }
 func (UnimplementedPaymentPlanServiceServer) ObjectToPaymentPlan(context.Context, *ObjectToPaymentPlanRequest) (*PaymentPlan, error) {
 	return nil, status.Error(codes.Unimplemented, "method ObjectToPaymentPlan not implemented")
@@ -586,6 +620,24 @@ func _PaymentPlanService_RejectPaymentPlan_Handler(srv interface{}, ctx context.
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PaymentPlanService_LookAtPaymentPlan_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(LookAtPaymentPlanRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PaymentPlanServiceServer).LookAtPaymentPlan(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PaymentPlanService_LookAtPaymentPlan_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PaymentPlanServiceServer).LookAtPaymentPlan(ctx, req.(*LookAtPaymentPlanRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _PaymentPlanService_ObjectToPaymentPlan_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ObjectToPaymentPlanRequest)
 	if err := dec(in); err != nil {
@@ -690,6 +742,10 @@ var PaymentPlanService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RejectPaymentPlan",
 			Handler:    _PaymentPlanService_RejectPaymentPlan_Handler,
+		},
+		{
+			MethodName: "LookAtPaymentPlan",
+			Handler:    _PaymentPlanService_LookAtPaymentPlan_Handler,
 		},
 		{
 			MethodName: "ObjectToPaymentPlan",

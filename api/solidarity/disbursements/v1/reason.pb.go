@@ -107,6 +107,11 @@ const (
 	// The plan does not stand in open view. Ask an approver or a treasurer to reject it,
 	// where that is right.
 	Reason_REASON_NOT_IN_OPEN_VIEW Reason = 31
+	// Families in the plan are still to be looked at; `looks` names them. Have a verifier
+	// or an officer look who never touched their case.
+	Reason_REASON_LOOKS_MISSING Reason = 32
+	// No look is asked for, or all were made. Read the plan.
+	Reason_REASON_NO_LOOK_ASKED Reason = 33
 )
 
 // Enum value maps for Reason.
@@ -143,6 +148,8 @@ var (
 		29: "REASON_POLICY_TOO_SOON",
 		30: "REASON_NOT_ENOUGH_PEOPLE",
 		31: "REASON_NOT_IN_OPEN_VIEW",
+		32: "REASON_LOOKS_MISSING",
+		33: "REASON_NO_LOOK_ASKED",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":               0,
@@ -176,6 +183,8 @@ var (
 		"REASON_POLICY_TOO_SOON":           29,
 		"REASON_NOT_ENOUGH_PEOPLE":         30,
 		"REASON_NOT_IN_OPEN_VIEW":          31,
+		"REASON_LOOKS_MISSING":             32,
+		"REASON_NO_LOOK_ASKED":             33,
 	}
 )
 
@@ -210,7 +219,7 @@ var File_solidarity_disbursements_v1_reason_proto protoreflect.FileDescriptor
 
 const file_solidarity_disbursements_v1_reason_proto_rawDesc = "" +
 	"\n" +
-	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\x83\a\n" +
+	"(solidarity/disbursements/v1/reason.proto\x12\x1bsolidarity.disbursements.v1*\xb7\a\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aREASON_ROUND_NOT_COMMITTED\x10\x02\x12\x1b\n" +
@@ -243,7 +252,9 @@ const file_solidarity_disbursements_v1_reason_proto_rawDesc = "" +
 	"\x13REASON_PAYMENT_LEFT\x10\x1c\x12\x1a\n" +
 	"\x16REASON_POLICY_TOO_SOON\x10\x1d\x12\x1c\n" +
 	"\x18REASON_NOT_ENOUGH_PEOPLE\x10\x1e\x12\x1b\n" +
-	"\x17REASON_NOT_IN_OPEN_VIEW\x10\x1fB\x93\x02\n" +
+	"\x17REASON_NOT_IN_OPEN_VIEW\x10\x1f\x12\x18\n" +
+	"\x14REASON_LOOKS_MISSING\x10 \x12\x18\n" +
+	"\x14REASON_NO_LOOK_ASKED\x10!B\x93\x02\n" +
 	"\x1fcom.solidarity.disbursements.v1B\vReasonProtoP\x01ZUgithub.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1;disbursementsv1\xa2\x02\x03SDX\xaa\x02\x1bSolidarity.Disbursements.V1\xca\x02\x1bSolidarity\\Disbursements\\V1\xe2\x02'Solidarity\\Disbursements\\V1\\GPBMetadata\xea\x02\x1dSolidarity::Disbursements::V1b\x06proto3"
 
 var (

@@ -452,7 +452,10 @@ type ListInvolvedFamiliesRequest struct {
 	// The people, "staff/s_…", 1 to 50.
 	People []string `protobuf:"bytes,1,rep,name=people,proto3" json:"people,omitempty"`
 	// The families, "families/f_…", 1 to 500.
-	Families      []string `protobuf:"bytes,2,rep,name=families,proto3" json:"families,omitempty"`
+	Families []string `protobuf:"bytes,2,rep,name=families,proto3" json:"families,omitempty"`
+	// Whether it counts that they ever had a part in the case, entering something among
+	// them. Who looks at a family for others must not have.
+	Ever          bool `protobuf:"varint,3,opt,name=ever,proto3" json:"ever,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -499,6 +502,13 @@ func (x *ListInvolvedFamiliesRequest) GetFamilies() []string {
 		return x.Families
 	}
 	return nil
+}
+
+func (x *ListInvolvedFamiliesRequest) GetEver() bool {
+	if x != nil {
+		return x.Ever
+	}
+	return false
 }
 
 // Answer of ListInvolvedFamilies.
@@ -1303,10 +1313,11 @@ const file_solidarity_families_v1_release_service_proto_rawDesc = "" +
 	"\tcollector\x18\x03 \x01(\v2!.solidarity.families.v1.CollectorH\x00R\tcollector\x125\n" +
 	"\x05payee\x18\x04 \x01(\v2\x1d.solidarity.families.v1.PayeeH\x00R\x05payee\x128\n" +
 	"\x06parcel\x18\x05 \x01(\v2\x1e.solidarity.families.v1.ParcelH\x00R\x06parcelB\t\n" +
-	"\adetails\"]\n" +
+	"\adetails\"q\n" +
 	"\x1bListInvolvedFamiliesRequest\x12\x1c\n" +
 	"\x06people\x18\x01 \x03(\tB\x04\x90\xb5\x18\x02R\x06people\x12 \n" +
-	"\bfamilies\x18\x02 \x03(\tB\x04\x90\xb5\x18\x02R\bfamilies\"@\n" +
+	"\bfamilies\x18\x02 \x03(\tB\x04\x90\xb5\x18\x02R\bfamilies\x12\x12\n" +
+	"\x04ever\x18\x03 \x01(\bR\x04ever\"@\n" +
 	"\x1cListInvolvedFamiliesResponse\x12 \n" +
 	"\bfamilies\x18\x01 \x03(\tB\x04\x90\xb5\x18\x02R\bfamilies\"\xad\x01\n" +
 	"\x14CheckReleasesRequest\x12P\n" +

@@ -144,7 +144,7 @@ func (d *desk) taken(n int, last plan.Kind) (planID string, payments []string) {
 		{plan.Lock, "maker"}, {plan.Submit, "maker"}, {plan.Approve, "approver"}, {plan.Authorize, "authorizer"}, {plan.Release, "releaser"},
 	} {
 		if a.kind == plan.Lock {
-			_, err := d.store.PrepareLock(ctx, planID, "staff/s_maker", nil)
+			_, err := d.store.PrepareLock(ctx, planID, "staff/s_maker", store.Found{})
 			d.done("prepare lock", err)
 		}
 		p, err := d.store.Plan(ctx, planID)
@@ -153,11 +153,24 @@ func (d *desk) taken(n int, last plan.Kind) (planID string, payments []string) {
 			PlanID: planID, Person: "staff/s_" + a.person, Kind: a.kind, Digest: p.Digest, FileSize: sender.ExposureCap,
 		}))
 		d.decidePlan(planID, a.kind, a.person)
+		if a.kind == plan.Lock {
+			d.looked(planID)
+		}
 		if a.kind == last {
 			break
 		}
 	}
 	return planID, d.payments(planID)
+}
+
+// looked has somebody look at each family that a plan asks for.
+func (d *desk) looked(planID string) {
+	d.t.Helper()
+	p, err := d.store.Plan(context.Background(), planID)
+	d.done("read plan", err)
+	for _, l := range p.Unlooked() {
+		d.done("look", d.store.Look(context.Background(), planID, p.Version, l, "staff/s_looker", 0))
+	}
 }
 
 // decidePlan records a person's act on a plan.

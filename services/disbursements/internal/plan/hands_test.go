@@ -70,6 +70,17 @@ func TestTheMakerReleasesWhereTwoAreEnough(t *testing.T) {
 	}
 }
 
+func TestFamiliesAreDrawnByTheTable(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ families, recent, want int }{
+		{1, 0, 1}, {2, 0, 2}, {3, 0, 2}, {3, 1, 1}, {3, 2, 1}, {20, 2, 1}, {21, 2, 2}, {60, 0, 3}, {60, 50, 3}, {1000, 0, 50}, {0, 0, 0},
+	} {
+		if got := Draws(test.families, test.recent); got != test.want {
+			t.Errorf("of %d families, %d drawn elsewhere: %d, want %d", test.families, test.recent, got, test.want)
+		}
+	}
+}
+
 // A plan that two persons may release although it needs more stands in open view until
 // it is released.
 func TestAnybodyMayObjectToWhatTwoMayReleaseAlone(t *testing.T) {

@@ -41,6 +41,7 @@ const (
 	Release         Kind = "RELEASE"
 	Reject          Kind = "REJECT"
 	Object          Kind = "OBJECT"
+	LookAt          Kind = "LOOK"
 	Abort           Kind = "ABORT"
 	Close           Kind = "CLOSE"
 	ProposeDownload Kind = "PROPOSE_DOWNLOAD"
@@ -72,6 +73,17 @@ type Rule struct {
 	Voids bool
 	// Signs says that the act is about the digest.
 	Signs bool
+}
+
+// MayLook reports, as a fault, that no look at a family of the plan is asked for now.
+func (p Plan) MayLook() error {
+	switch {
+	case !slices.Contains(Undecided(), p.State):
+		return fault.State("payment plan", string(p.State), string(p.State))
+	case len(p.Unlooked()) == 0:
+		return NoLookAsked()
+	}
+	return nil
 }
 
 // Undecided are the states of a plan that is locked and not released.
@@ -106,8 +118,11 @@ func RuleOf(kind Kind, from State) (Rule, error) {
 // In are the states in which an act is open; a release, where two persons are enough,
 // from the first decision on.
 func In(kind Kind) []State {
-	if kind == Release {
+	switch kind {
+	case Release:
 		return []State{InApproval, InAuthorization, InRelease}
+	case LookAt:
+		return Undecided()
 	}
 	return slices.Clone(rules[kind].From)
 }
@@ -143,6 +158,8 @@ func (p Plan) May(kind Kind, by By, now time.Time) (Rule, error) {
 		return rule, Empty()
 	case kind == Object && !p.InOpenView():
 		return rule, NotInOpenView()
+	case kind == Release && len(p.Unlooked()) > 0:
+		return rule, LooksMissing(len(p.Unlooked()))
 	}
 	return rule, nil
 }
@@ -197,6 +214,8 @@ type Plan struct {
 	Payments int
 	Total    int64
 	Acts     []Act
+	// Looks are those that its last lock asks for, at families that it still pays.
+	Looks []Look
 	// LeftOut are families that its rail could not pay when it was made.
 	LeftOut []LeftOut
 	Created time.Time

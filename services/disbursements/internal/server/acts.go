@@ -81,6 +81,10 @@ func newPlanActs() action.Table[plan.State, seenPlan] {
 		planAct("authorize", plan.Authorize, disbursementsv1.PaymentPlanService_AuthorizePaymentPlan_FullMethodName),
 		planAct("release", plan.Release, disbursementsv1.PaymentPlanService_ReleasePaymentPlan_FullMethodName),
 		planAct("reject", plan.Reject, disbursementsv1.PaymentPlanService_RejectPaymentPlan_FullMethodName),
+		action.Act[plan.State, seenPlan]{
+			Verb: "look", Method: disbursementsv1.PaymentPlanService_LookAtPaymentPlan_FullMethodName, In: plan.In(plan.LookAt),
+			Shut: func(_ identity.Caller, p seenPlan) error { return p.MayLook() },
+		},
 		planAct("object", plan.Object, disbursementsv1.PaymentPlanService_ObjectToPaymentPlan_FullMethodName),
 		planAct("abort", plan.Abort, disbursementsv1.PaymentPlanService_AbortPaymentPlan_FullMethodName),
 		planAct("close", plan.Close, disbursementsv1.PaymentPlanService_ClosePaymentPlan_FullMethodName))

@@ -52,6 +52,8 @@ func (b *bench) tried(kind, name string, get func(a actiontest.Actor) (actiontes
 				if r, ok := seen.(*disbursementsv1.AllocationRound); ok && len(r.GetSnapshotDigest()) > 0 {
 					req.SnapshotDigest = r.GetSnapshotDigest()
 				}
+			case *disbursementsv1.LookAtPaymentPlanRequest:
+				req.Family = unlooked(seen)
 			case *disbursementsv1.ApprovePaymentPlanRequest:
 				req.Digest = digestOf(seen)
 			case *disbursementsv1.AuthorizePaymentPlanRequest:
@@ -70,6 +72,18 @@ func (b *bench) tried(kind, name string, get func(a actiontest.Actor) (actiontes
 			}
 		},
 	}
+}
+
+// unlooked is a family of a plan that is to be looked at, empty for none.
+func unlooked(seen actiontest.Seen) string {
+	if p, ok := seen.(*disbursementsv1.PaymentPlan); ok {
+		for _, l := range p.GetLooks() {
+			if l.GetLookedBy() == "" {
+				return l.GetFamily()
+			}
+		}
+	}
+	return ""
 }
 
 func digestOf(seen actiontest.Seen) []byte {
@@ -98,7 +112,7 @@ func TestAPlanTellsWhatCanBeDoneWithIt(t *testing.T) {
 	plan, all := b.triedPlan(b.planned(1)), b.cast()
 	// when it goes through all its states
 	for _, verb := range []string{
-		"lock", "unlock", "lock", "submit", "reject", "lock", "submit", "approve", "authorize",
+		"lock", "unlock", "lock", "submit", "reject", "lock", "look", "submit", "approve", "authorize",
 	} {
 		plan.Take(t, verb, all...)
 	}

@@ -215,6 +215,9 @@ func (f *fakeFamilies) ListInvolvedFamilies(_ context.Context, r *familiesv1.Lis
 	defer f.mu.Unlock()
 	resp := &familiesv1.ListInvolvedFamiliesResponse{}
 	for _, family := range r.GetFamilies() {
+		if r.GetEver() && slices.Contains(r.GetPeople(), "staff/s_entered") {
+			resp.Families = append(resp.Families, family)
+		}
 		if slices.Contains(r.GetPeople(), "staff/s_involved") && !f.forgetful && (f.known == nil || slices.Contains(f.known, family)) {
 			resp.Families = append(resp.Families, family)
 		}

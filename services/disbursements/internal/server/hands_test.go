@@ -46,7 +46,7 @@ func TestASmallPlanIsReleasedByItsMaker(t *testing.T) {
 	if err := b.releasedBy("maker", plan); err != nil {
 		t.Fatalf("release: %v", err)
 	}
-	if got := b.decisionsAbout(plan); !slices.Equal(got, []string{"PLAN_LOCKED staff/s_maker", "PLAN_APPROVED staff/s_approver", "PLAN_RELEASED staff/s_maker"}) {
+	if got := b.decisionsAbout(plan); !slices.Equal(got, []string{"PLAN_LOCKED staff/s_maker", "PLAN_LOOKED staff/s_looker", "PLAN_APPROVED staff/s_approver", "PLAN_RELEASED staff/s_maker"}) {
 		t.Errorf("the log has %v", got)
 	}
 	b.leaves(plan)

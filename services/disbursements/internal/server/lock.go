@@ -22,13 +22,13 @@ func (s *Server) prepareLock(ctx context.Context, planID string) (store.Prepared
 	if err != nil {
 		return store.Prepared{}, err
 	}
-	accounts := map[string][]byte{}
+	var found store.Found
 	if p.Prepared != p.Version {
-		if accounts, err = s.accounts(ctx, p); err != nil {
+		if found.Accounts, err = s.accounts(ctx, p); err != nil {
 			return store.Prepared{}, err
 		}
 	}
-	return s.Store.PrepareLock(ctx, planID, person(ctx), accounts)
+	return s.Store.PrepareLock(ctx, planID, person(ctx), found)
 }
 
 // accounts are the digests of where a plan's families are paid over its rail.

@@ -93,5 +93,19 @@ func (b *bench) steps(plan string, verbs ...string) {
 		if _, err := step(context.Background(), usual[verb], verb, plan); err != nil {
 			b.t.Fatalf("%s: %v", verb, err)
 		}
+		if verb == "lock" {
+			b.looked(plan)
+		}
+	}
+}
+
+// looked has an officer look at each family that a plan asks for.
+func (b *bench) looked(plan string) {
+	b.t.Helper()
+	officer := b.person("looker", policyv1.Role_ROLE_PROTECTION_OFFICER)
+	for _, l := range b.plan(plan).GetLooks() {
+		if _, err := officer.plans.LookAtPaymentPlan(context.Background(), &disbursementsv1.LookAtPaymentPlanRequest{Name: plan, Family: l.GetFamily()}); err != nil {
+			b.t.Fatalf("look: %v", err)
+		}
 	}
 }

@@ -89,23 +89,30 @@ func (s *Server) GetPaymentPlan(ctx context.Context, req *disbursementsv1.GetPay
 	if err != nil {
 		return nil, err
 	}
-	if onlyOpen(ctx) && !p.InOpenView() {
+	if by := sight(ctx); by != plan.SeesAll && !p.InOpenView() && (by != plan.SeesLooks || p.MayLook() != nil) {
 		return nil, fault.Missing("payment plan")
 	}
 	return s.read(ctx, p)
 }
 
-// onlyOpen reports whether the caller sees plans only while they stand in open view.
-func onlyOpen(ctx context.Context) bool {
-	return !slices.ContainsFunc([]policyv1.Role{
+// sight is which plans the caller sees.
+func sight(ctx context.Context) plan.Sight {
+	c := identity.From(ctx)
+	switch {
+	case slices.ContainsFunc([]policyv1.Role{
 		policyv1.Role_ROLE_TREASURER, policyv1.Role_ROLE_APPROVER, policyv1.Role_ROLE_PROTECTION_OFFICER, policyv1.Role_ROLE_AUDITOR,
-	}, identity.From(ctx).Has)
+	}, c.Has):
+		return plan.SeesAll
+	case c.Has(policyv1.Role_ROLE_VERIFIER):
+		return plan.SeesLooks
+	}
+	return plan.SeesOpen
 }
 
 // ListPaymentPlans lists plans, newest first.
 func (s *Server) ListPaymentPlans(ctx context.Context, req *disbursementsv1.ListPaymentPlansRequest) (*disbursementsv1.ListPaymentPlansResponse, error) {
 	rows, next, err := page.List(s.Pager, req, func(p page.Page) ([]plan.Plan, error) {
-		return s.Store.Plans(ctx, onlyOpen(ctx), s.acts.plans.Page(identity.From(ctx), p))
+		return s.Store.Plans(ctx, sight(ctx), s.acts.plans.Page(identity.From(ctx), p))
 	}, func(r plan.Plan) []string { return page.At(r.Created, r.ID) })
 	if err != nil {
 		return nil, err
@@ -179,6 +186,7 @@ func planProto(p plan.Plan) *disbursementsv1.PaymentPlan {
 	if slices.Contains(plan.Undecided(), p.State) {
 		m.UnlockOn = rpc.Day(p.Unlocks)
 	}
+	m.Looks = lookProtos(p.Looks)
 	for _, l := range p.LeftOut {
 		m.LeftOut = append(m.LeftOut, &disbursementsv1.PaymentPlan_LeftOut{Family: l.Family, Reason: l.Reason})
 	}

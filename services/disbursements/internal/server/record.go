@@ -38,7 +38,7 @@ func decision(ctx context.Context, kind plan.Kind, p plan.Plan, digest []byte) *
 	step := posting.PlanStep{Plan: p.ID, Person: personID(ctx), Version: p.Version, Digest: digest}
 	switch kind {
 	case plan.Lock:
-		return posting.PlanLocked(step, posting.Lock{Currency: p.Currency, Minor: p.Total})
+		return posting.PlanLocked(step, posting.Lock{Currency: p.Currency, Minor: p.Total, Looks: len(p.Looks)})
 	case plan.Approve:
 		return posting.PlanApproved(step)
 	case plan.Authorize:

@@ -35,7 +35,7 @@ func TestEachDecisionIsInTheLogByItsPersonBeforeItActs(t *testing.T) {
 	b := newBench(t)
 	plan := b.planned(1)
 	var want []string
-	for _, step := range []struct{ verb, leaf string }{
+	for _, step := range []struct{ verb, leaf string }{ // a look follows each lock
 		{"lock", "PLAN_LOCKED staff/s_maker"}, {"submit", ""}, {"approve", "PLAN_APPROVED staff/s_approver"},
 		{"reject", "PLAN_VOIDED staff/s_authorizer"},
 		{"lock", "PLAN_LOCKED staff/s_maker"}, {"submit", ""}, {"approve", "PLAN_APPROVED staff/s_approver"},
@@ -44,6 +44,9 @@ func TestEachDecisionIsInTheLogByItsPersonBeforeItActs(t *testing.T) {
 		b.steps(plan, step.verb)
 		if step.leaf != "" {
 			want = append(want, step.leaf)
+		}
+		if step.verb == "lock" {
+			want = append(want, "PLAN_LOOKED staff/s_looker")
 		}
 		if got := b.decisionsAbout(plan); !slices.Equal(got, want) {
 			t.Fatalf("after %s the log has %v, want %v", step.verb, got, want)
@@ -87,7 +90,7 @@ func TestALostAnswerOfTheLedgerIsFoundAgain(t *testing.T) {
 			}
 			b.steps(plan, step.verb)
 		}
-		if got := b.decisionsAbout(plan); len(got) != 4 {
+		if got := b.decisionsAbout(plan); len(got) != 5 {
 			t.Errorf("answers lost after the effect %t: the log has %v", after, got)
 		}
 	}

@@ -138,7 +138,7 @@ func TestAPaymentThatAnotherHandChangedIsSignedAndPaidByNobody(t *testing.T) {
 				drafting.exec(sql, first)
 				_, released := d.released(2)
 				d.exec(sql, released[0])
-				signing := errOf(drafting.store.PrepareLock(ctx, draft, "staff/s_maker", accounts))
+				signing := errOf(drafting.store.PrepareLock(ctx, draft, "staff/s_maker", store.Found{Accounts: accounts}))
 				claiming := errOf(d.store.Claim(ctx, released[0]))
 				if off {
 					d.done("sign without the protection", signing)

@@ -18,7 +18,7 @@ func TestEachColumnOfDisbursementsSaysWhatItTells(t *testing.T) {
 			"attempt_postings": "id payment_id", "attempts": "file_id payment_id",
 			"awards":         "aid_request emergency_grant_id family fund id round_id",
 			"file_downloads": "downloaded_by file_id proposed_by", "file_lines": "file_id payment_id",
-			"payment_files": "id plan_id", "payment_plans": "id round_id", "plan_left_out": "family plan_id", "payment_shares": "award_id payment_id",
+			"payment_files": "id plan_id", "payment_plans": "id round_id", "plan_left_out": "family plan_id", "plan_looks": "family looked_by plan_id", "payment_shares": "award_id payment_id",
 			"payments": "family file_id id lease plan_id", "plan_acts": "person plan_id", "plan_persons": "person plan_id",
 			"plan_voids": "id plan_id", "policy_versions": "confirmed_by proposed_by", "rails": "stopped_by", "round_budgets": "fund round_id",
 			"senders": "stopped_by", "statement_lines": "payment_id statement_id", "statements": "id imported_by previous",
@@ -29,7 +29,7 @@ func TestEachColumnOfDisbursementsSaysWhatItTells(t *testing.T) {
 			"allocations":       "held_back_reason level outcome reason waiting_since",
 			"attempt_postings":  "transition", "attempts": "state", "awards": "currency state", "file_downloads": "reason",
 			"payment_files": "state", "payment_plans": "currency rail sender state", "payments": "answer currency state tried_answer",
-			"plan_acts": "hat kind", "plan_left_out": "reason", "plan_persons": "hat", "plan_voids": "reason", "policy_versions": "kind state", "rails": "id", "senders": "id rail",
+			"plan_acts": "hat kind", "plan_left_out": "reason", "plan_looks": "reason", "plan_persons": "hat", "plan_voids": "reason", "policy_versions": "kind state", "rails": "id", "senders": "id rail",
 			"statement_lines": "effect", "statements": "currency sender", "unmatched_lines": "reason",
 		},
 		Keyed: map[string]string{

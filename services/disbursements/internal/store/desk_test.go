@@ -198,13 +198,28 @@ var accounts = map[string][]byte{"families/f_1": bytes.Repeat([]byte{1}, 32), "f
 func (d *desk) act(planID string, kind plan.Kind, person string) error {
 	d.t.Helper()
 	if kind == plan.Lock {
-		if _, err := d.store.PrepareLock(context.Background(), planID, person, accounts); err != nil {
+		if _, err := d.store.PrepareLock(context.Background(), planID, person, store.Found{Accounts: accounts}); err != nil {
 			return err
 		}
+	}
+	if kind == plan.Release {
+		d.looked(planID)
 	}
 	return d.store.Do(context.Background(), store.Act{
 		PlanID: planID, Person: person, Kind: kind, Digest: d.plan(planID).Digest, FileSize: 2, Leaf: store.Leaf{Sequence: 7},
 	})
+}
+
+// looked has somebody look at each family that a plan asks for.
+func (d *desk) looked(planID string) {
+	d.t.Helper()
+	p := d.plan(planID)
+	if p.MayLook() != nil {
+		return
+	}
+	for _, l := range p.Unlooked() {
+		d.done("look", d.store.Look(context.Background(), planID, p.Version, l, "staff/s_looker", 7))
+	}
 }
 
 // acts does acts by who does them here.

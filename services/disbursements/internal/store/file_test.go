@@ -56,6 +56,7 @@ func TestWithoutACapNothingGoesIntoFiles(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	planID := d.planned(d.committed(allocation(1, 10_000)))
 	d.acts(planID, plan.Lock, plan.Submit, plan.Approve, plan.Authorize)
+	d.looked(planID)
 	d.done("release", d.store.Do(ctx, store.Act{PlanID: planID, Person: hat(plan.Release), Kind: plan.Release, Digest: d.plan(planID).Digest}))
 	if files := d.files(planID); len(files) != 0 {
 		t.Errorf("files %+v", files)

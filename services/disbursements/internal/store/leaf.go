@@ -16,8 +16,7 @@ import (
 
 // PlanFamilies lists the families that a plan pays.
 func (s *Store) PlanFamilies(ctx context.Context, planID string) ([]string, error) {
-	return postgres.Many(ctx, s.db.Pool, "families of plan", pgx.RowTo[string], `
-		SELECT DISTINCT family FROM payments WHERE plan_id = $1 AND state <> 'CANCELLED' ORDER BY family`, planID)
+	return familiesOf(ctx, s.db.Pool, planID)
 }
 
 // AvailableFamilies lists the families of a round's awards that no plan has.
@@ -35,10 +34,18 @@ type Prepared struct {
 	Minor int64
 }
 
+// Found is what families say about those whom a plan pays.
+type Found struct {
+	// Accounts are the digests of where each is paid.
+	Accounts map[string][]byte
+	// Concentrated are those that somebody should look at for what they get.
+	Concentrated []string
+}
+
 // PrepareLock gives each payment of a plan in DRAFT its blinded leaf, with the digests
 // of the families' accounts, and returns what the person signs. Until the plan is
 // edited a repeat finds the same, whatever was changed at the families meanwhile.
-func (s *Store) PrepareLock(ctx context.Context, planID, person string, accounts map[string][]byte) (r Prepared, err error) {
+func (s *Store) PrepareLock(ctx context.Context, planID, person string, found Found) (r Prepared, err error) {
 	err = s.db.InTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		p, err := lockPlan(ctx, tx, planID)
 		if err != nil {
@@ -52,7 +59,7 @@ func (s *Store) PrepareLock(ctx context.Context, planID, person string, accounts
 			return err
 		}
 		if p.Prepared != p.Version {
-			if err := s.prepare(ctx, tx, p, accounts); err != nil {
+			if err := s.prepare(ctx, tx, p, found); err != nil {
 				return err
 			}
 		}
@@ -67,8 +74,16 @@ func (s *Store) PrepareLock(ctx context.Context, planID, person string, accounts
 	return r, err
 }
 
-// prepare blinds the payments of a plan, and keeps the hashes of their leaves.
-func (s *Store) prepare(ctx context.Context, tx pgx.Tx, p plan.Plan, accounts map[string][]byte) error {
+// prepare blinds the payments of a plan, keeps the hashes of their leaves, and chooses
+// whom somebody looks at.
+func (s *Store) prepare(ctx context.Context, tx pgx.Tx, p plan.Plan, found Found) error {
+	families, err := familiesOf(ctx, tx, p.ID)
+	if err != nil {
+		return err
+	}
+	if err := s.chooseLooks(ctx, tx, p, families, found.Concentrated); err != nil {
+		return err
+	}
 	list, err := s.planPayments(ctx, tx, p)
 	if err != nil {
 		return err
@@ -78,7 +93,7 @@ func (s *Store) prepare(ctx context.Context, tx pgx.Tx, p plan.Plan, accounts ma
 	for _, y := range list {
 		y.Blind = make([]byte, planroot.BlindSize)
 		rand.Read(y.Blind) // never fails: it aborts the program instead
-		copy(y.Leaf.Account[:], accounts[y.Family])
+		copy(y.Leaf.Account[:], found.Accounts[y.Family])
 		hash := y.Leaf.Hash(y.Blind)
 		ids, blinds = append(ids, y.Leaf.Payment), append(blinds, y.Blind)
 		digests, hashes = append(digests, y.Leaf.Account[:]), append(hashes, hash[:])

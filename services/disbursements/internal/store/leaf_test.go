@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/store"
 	"github.com/solidarity-fund/solidarity/services/internal/planroot"
 )
 
@@ -50,15 +51,15 @@ func TestALockIsPreparedOnceForWhatThePlanHolds(t *testing.T) {
 	t.Parallel()
 	ctx, d := context.Background(), newDesk(t)
 	id := d.inState(plan.Draft)
-	first, err := d.store.PrepareLock(ctx, id, "staff/s_maker", accounts)
+	first, err := d.store.PrepareLock(ctx, id, "staff/s_maker", store.Found{Accounts: accounts})
 	d.done("prepare", err)
-	again, err := d.store.PrepareLock(ctx, id, "staff/s_maker", nil)
+	again, err := d.store.PrepareLock(ctx, id, "staff/s_maker", store.Found{})
 	d.done("prepare again", err)
 	if !bytes.Equal(first.Digest, again.Digest) || first.Minor != 15_000 || first.Version != 1 {
 		t.Errorf("first %+v, again %+v", first, again)
 	}
 	d.done("edit", d.store.CancelPayment(ctx, d.payments(id)[0], "staff/s_maker"))
-	edited, err := d.store.PrepareLock(ctx, id, "staff/s_maker", accounts)
+	edited, err := d.store.PrepareLock(ctx, id, "staff/s_maker", store.Found{Accounts: accounts})
 	d.done("prepare edited", err)
 	if bytes.Equal(first.Digest, edited.Digest) || edited.Minor >= 15_000 || edited.Version != 2 {
 		t.Errorf("edited %+v", edited)
@@ -67,9 +68,9 @@ func TestALockIsPreparedOnceForWhatThePlanHolds(t *testing.T) {
 	if !bytes.Equal(d.plan(id).Digest, edited.Digest) {
 		t.Error("another digest was locked than prepared")
 	}
-	d.refused("prepare a locked plan", errOf(d.store.PrepareLock(ctx, id, "staff/s_maker", accounts)), "ILLEGAL_STATE")
+	d.refused("prepare a locked plan", errOf(d.store.PrepareLock(ctx, id, "staff/s_maker", store.Found{Accounts: accounts})), "ILLEGAL_STATE")
 	d.acts(id, plan.Submit, plan.Approve, plan.Unlock)
-	d.refused("prepare by the approver", errOf(d.store.PrepareLock(ctx, id, hat(plan.Approve), accounts)), "SAME_PERSON")
+	d.refused("prepare by the approver", errOf(d.store.PrepareLock(ctx, id, hat(plan.Approve), store.Found{Accounts: accounts})), "SAME_PERSON")
 }
 
 // TestALockSignsWhatThePaymentsSay changes a payment between preparing and locking: the
@@ -80,7 +81,7 @@ func TestALockSignsWhatThePaymentsSay(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	d.unchecked()
 	id := d.inState(plan.Draft)
-	prepared, err := d.store.PrepareLock(ctx, id, "staff/s_maker", accounts)
+	prepared, err := d.store.PrepareLock(ctx, id, "staff/s_maker", store.Found{Accounts: accounts})
 	d.done("prepare", err)
 	d.exec(`UPDATE payments SET minor_units = minor_units + 1 WHERE plan_id = $1`, id)
 	d.acts(id, plan.Lock)

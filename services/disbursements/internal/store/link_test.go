@@ -50,6 +50,7 @@ func paidOut(t *testing.T, bare bool) (d *desk, record []known, files []string) 
 	}
 	planID := d.planned(d.committed(list...))
 	d.acts(planID, plan.Lock, plan.Submit, plan.Approve, plan.Authorize)
+	d.looked(planID)
 	d.done("release", d.store.Do(ctx, store.Act{
 		PlanID: planID, Person: hat(plan.Release), Kind: plan.Release, Digest: d.plan(planID).Digest, FileSize: households,
 		Leaf: store.Leaf{Sequence: 7},

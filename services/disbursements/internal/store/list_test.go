@@ -63,7 +63,7 @@ func TestRoundsPlansAndStatementsAreListedNewestFirst(t *testing.T) {
 				func(r round.Round) []string { return page.At(r.Created, r.ID) })
 		}},
 		"plans": {plans, func(size int) []string {
-			return pages(d, size, func(p page.Page) ([]plan.Plan, error) { return d.store.Plans(ctx, false, p) },
+			return pages(d, size, func(p page.Page) ([]plan.Plan, error) { return d.store.Plans(ctx, plan.SeesAll, p) },
 				func(r plan.Plan) []string { return page.At(r.Created, r.ID) })
 		}},
 		"statements": {statements, func(size int) []string {

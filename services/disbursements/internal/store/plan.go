@@ -154,11 +154,14 @@ func (s *Store) Plan(ctx context.Context, id string) (plan.Plan, error) {
 	return readPlan(ctx, s.db.Pool, id, "")
 }
 
-// Plans lists plans, or only those in open view, newest first.
-func (s *Store) Plans(ctx context.Context, onlyOpen bool, p page.Page) ([]plan.Plan, error) {
+// Plans lists the plans that somebody sees, newest first.
+func (s *Store) Plans(ctx context.Context, by plan.Sight, p page.Page) ([]plan.Plan, error) {
 	var seen []listing.Condition
-	if onlyOpen {
+	switch by {
+	case plan.SeesOpen:
 		seen = append(seen, listing.Few(inOpenView))
+	case plan.SeesLooks:
+		seen = append(seen, listing.Few("("+inOpenView+" OR "+waitsForLooks+")"))
 	}
 	rows, err := list[planRow](ctx, s, "payment plans", planColumns, planList(), p, seen...)
 	if err != nil {
@@ -213,6 +216,12 @@ func withActs(ctx context.Context, q postgres.Querier, rows []planRow) ([]plan.P
 		p := &list[index.of[l.PlanID]]
 		p.LeftOut = append(p.LeftOut, l.LeftOut)
 	}, `SELECT plan_id, family, reason FROM plan_left_out WHERE plan_id = ANY($1) ORDER BY plan_id, family`, index.ids); err != nil {
+		return nil, err
+	}
+	if err := each(ctx, q, "looks", func(l lookRow) {
+		p := &list[index.of[l.PlanID]]
+		p.Looks = append(p.Looks, l.Look)
+	}, lookColumns+`AND l.plan_id = ANY($1) ORDER BY l.plan_id, l.number`, index.ids); err != nil {
 		return nil, err
 	}
 	return list, each(ctx, q, "acts", func(a actRow) {

@@ -32,7 +32,7 @@ func (s *Server) ListInvolvedFamilies(ctx context.Context, req *familiesv1.ListI
 			return nil, err
 		}
 	}
-	involved, err := s.Households.Involved(ctx, req.GetPeople(), ids)
+	involved, err := s.Households.Involved(ctx, req.GetPeople(), ids, req.GetEver())
 	if err != nil {
 		return nil, err
 	}

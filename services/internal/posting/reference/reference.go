@@ -170,6 +170,11 @@ func PlanStep(plan string, version int, step, person string) string {
 	return below(resource.PaymentPlan, plan, strconv.Itoa(version), step, person)
 }
 
+// PlanLooked names the n-th look for a version of a plan, by the person with an id.
+func PlanLooked(plan string, version, n int, person string) string {
+	return below(resource.PaymentPlan, plan, strconv.Itoa(version), "looked", strconv.Itoa(n), person)
+}
+
 // PlanVoided names the end of what was decided about a version of a plan.
 func PlanVoided(plan string, version int) string {
 	return below(resource.PaymentPlan, plan, strconv.Itoa(version), "voided")

@@ -94,6 +94,7 @@ var references = map[string]namer{
 	"Snapshot":           byNumber(func(id string, n int) string { return reference.Snapshot(id, []byte{byte(n)}) }, "allocationRounds/a/snapshots/07"),
 	"Commit":             {2, func(ids []string, n int) string { return reference.Commit(ids[0], []byte{byte(n)}, ids[1]) }, "allocationRounds/a/snapshots/07/committed/b"},
 	"PlanStep":           {2, func(ids []string, n int) string { return reference.PlanStep(ids[0], n, "approved", ids[1]) }, "paymentPlans/a/7/approved/b"},
+	"PlanLooked":         {2, func(ids []string, n int) string { return reference.PlanLooked(ids[0], 3, n, ids[1]) }, "paymentPlans/a/3/looked/7/b"},
 	"PlanVoided":         byNumber(reference.PlanVoided, "paymentPlans/a/7/voided"),
 	"EmergencyApproved":  {2, func(ids []string, _ int) string { return reference.EmergencyApproved(ids[0], ids[1]) }, "emergencyGrants/a/approved/b"},
 	"FileFetched":        {2, func(ids []string, n int) string { return reference.FileFetched(ids[0], "f", n, ids[1]) }, "paymentPlans/a/files/f/fetched/7/b"},

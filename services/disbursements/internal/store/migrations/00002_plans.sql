@@ -85,6 +85,34 @@ COMMENT ON COLUMN plan_left_out.plan_id IS 'The plan.';
 COMMENT ON COLUMN plan_left_out.family IS 'Resource name of the family, a pseudonym.';
 COMMENT ON COLUMN plan_left_out.reason IS 'Why, in the words of families; TAKEN_OUT by who made or changed the plan.';
 
+CREATE TABLE plan_looks (
+    plan_id   text    NOT NULL REFERENCES payment_plans (id),
+    number    integer NOT NULL CHECK (number > 0),
+    family    text    NOT NULL,
+    reason    text    NOT NULL CHECK (reason IN ('DRAWN', 'CONCENTRATION')),
+    chosen_on date    NOT NULL,
+    version   integer CHECK (version > 0),
+    looked_by text    NOT NULL DEFAULT '',
+    looked_on date,
+    sequence  bigint  CHECK (sequence >= 0),
+    PRIMARY KEY (plan_id, number),
+    UNIQUE (plan_id, family),
+    CHECK ((version IS NULL) = (looked_by = '')),
+    CHECK ((version IS NULL) = (looked_on IS NULL)),
+    CHECK ((version IS NULL) = (sequence IS NULL))
+);
+CREATE INDEX plan_looks_drawn ON plan_looks (chosen_on) WHERE reason = 'DRAWN';
+COMMENT ON TABLE plan_looks IS 'Families of a plan that somebody who never touched their case looks at before it is released.';
+COMMENT ON COLUMN plan_looks.plan_id IS 'The plan.';
+COMMENT ON COLUMN plan_looks.number IS 'Counts the looks of a plan, from 1; the log names them by it.';
+COMMENT ON COLUMN plan_looks.family IS 'Resource name of the family, a pseudonym.';
+COMMENT ON COLUMN plan_looks.reason IS 'Why it is looked at.';
+COMMENT ON COLUMN plan_looks.chosen_on IS 'UTC day on which it was chosen.';
+COMMENT ON COLUMN plan_looks.version IS 'Version of the plan for which somebody has looked last; NULL before.';
+COMMENT ON COLUMN plan_looks.looked_by IS 'Pseudonym of who looked; empty before.';
+COMMENT ON COLUMN plan_looks.looked_on IS 'UTC day on which they did.';
+COMMENT ON COLUMN plan_looks.sequence IS 'Where the ledger''s log has it.';
+
 CREATE TABLE plan_persons (
     plan_id text NOT NULL REFERENCES payment_plans (id),
     person  text NOT NULL CHECK (person <> ''),

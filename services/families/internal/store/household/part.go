@@ -64,11 +64,12 @@ type insidersRow struct {
 }
 
 // Involved returns those of some families in whose case one of some people may decide
-// about no payment: they own it, or owned it or confirmed in it not long ago.
-func (s *Store) Involved(ctx context.Context, people, familyIDs []string) ([]string, error) {
+// about no payment: they own it, or owned it or confirmed in it not long ago. With ever
+// it is enough that they had any part in it at any time.
+func (s *Store) Involved(ctx context.Context, people, familyIDs []string, ever bool) ([]string, error) {
 	return postgres.Many(ctx, s.db.Pool, "involvement", pgx.RowTo[string], `
 		SELECT f.family_id FROM families f WHERE f.family_id = ANY ($1) AND (f.owner = ANY ($2) OR EXISTS (
 			SELECT FROM case_parts p WHERE p.family_id = f.family_id AND p.person = ANY ($2)
-				AND p.part IN ('OWNER', 'CONFIRMER') AND p.last_on > $3))
-		ORDER BY f.family_id`, familyIDs, people, family.InvolvedSince(s.now()))
+				AND ($4 OR p.part IN ('OWNER', 'CONFIRMER') AND p.last_on > $3)))
+		ORDER BY f.family_id`, familyIDs, people, family.InvolvedSince(s.now()), ever)
 }

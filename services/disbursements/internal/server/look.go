@@ -1,0 +1,80 @@
+package server
+
+import (
+	"context"
+	"fmt"
+
+	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	familiesv1 "github.com/solidarity-fund/solidarity/api/solidarity/families/v1"
+	"github.com/solidarity-fund/solidarity/services/disbursements/internal/plan"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+	"github.com/solidarity-fund/solidarity/services/internal/posting"
+	"github.com/solidarity-fund/solidarity/services/internal/resource"
+)
+
+// LookAtPaymentPlan notes that the caller has looked at a family of the plan.
+func (s *Server) LookAtPaymentPlan(ctx context.Context, req *disbursementsv1.LookAtPaymentPlanRequest) (*disbursementsv1.PaymentPlan, error) {
+	id, err := planID("name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	_, repeated, err := s.Store.Repeated(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !repeated {
+		if err := s.look(ctx, id, req.GetFamily()); err != nil {
+			return nil, err
+		}
+	}
+	return s.plan(ctx, id)
+}
+
+func (s *Server) look(ctx context.Context, planID, family string) error {
+	p, err := s.Store.Plan(ctx, planID)
+	if err != nil {
+		return err
+	}
+	if err := p.MayLook(); err != nil {
+		return err
+	}
+	if _, err := resource.Family.ID("family", family); err != nil {
+		return err
+	}
+	l, err := p.LookAt("family", family)
+	if err != nil {
+		return err
+	}
+	if err := s.untouched(ctx, family); err != nil {
+		return err
+	}
+	leaf, err := s.record(ctx, posting.PlanLooked(posting.PlanStep{Plan: planID, Person: personID(ctx), Version: p.Version, Digest: p.Digest}, l.Number))
+	if err != nil {
+		return err
+	}
+	return s.Store.Look(ctx, planID, p.Version, l, person(ctx), leaf.Sequence)
+}
+
+// untouched checks that the caller never had a part in a family's case.
+func (s *Server) untouched(ctx context.Context, family string) error {
+	resp, err := s.Release.ListInvolvedFamilies(forOurselves(ctx), &familiesv1.ListInvolvedFamiliesRequest{
+		People: []string{person(ctx)}, Families: []string{family}, Ever: true,
+	})
+	if err != nil {
+		return fmt.Errorf("ask who is involved: %w", err)
+	}
+	if len(resp.GetFamilies()) > 0 {
+		return fault.Involved()
+	}
+	return nil
+}
+
+func lookProtos(looks []plan.Look) (list []*disbursementsv1.PaymentPlan_Look) {
+	for _, l := range looks {
+		reason := disbursementsv1.PaymentPlanLookReason_value["PAYMENT_PLAN_LOOK_REASON_"+string(l.Reason)]
+		list = append(list, &disbursementsv1.PaymentPlan_Look{
+			Family: l.Family, Reason: disbursementsv1.PaymentPlanLookReason(reason), LookedBy: l.By,
+		})
+	}
+	return list
+}

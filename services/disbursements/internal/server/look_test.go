@@ -1,0 +1,182 @@
+package server_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	disbursementsv1 "github.com/solidarity-fund/solidarity/api/solidarity/disbursements/v1"
+	policyv1 "github.com/solidarity-fund/solidarity/api/solidarity/policy/v1"
+	"github.com/solidarity-fund/solidarity/services/internal/fault"
+)
+
+func lookAt(by person, plan, family string) error {
+	_, err := by.plans.LookAtPaymentPlan(context.Background(), &disbursementsv1.LookAtPaymentPlanRequest{Name: plan, Family: family})
+	return err
+}
+
+// lock locks a plan without the looks that follow elsewhere, and returns whom somebody
+// should look at.
+func (b *bench) lock(plan string) (families []string) {
+	b.t.Helper()
+	p := must[*disbursementsv1.PaymentPlan](b.t, "lock")(step(context.Background(), b.treasurer("maker"), "lock", plan))
+	for _, l := range p.GetLooks() {
+		families = append(families, l.GetFamily())
+	}
+	return families
+}
+
+// TestNothingIsReleasedBeforeItsFamiliesWereLookedAt has each kind of person try.
+func TestNothingIsReleasedBeforeItsFamiliesWereLookedAt(t *testing.T) {
+	t.Parallel()
+	// given a plan of two families, both of which the first plan draws
+	b := newBench(t)
+	b.byTheTable()
+	plan := b.planned(2)
+	families := b.lock(plan)
+	if len(families) != 2 {
+		t.Fatalf("drawn: %v", families)
+	}
+	b.steps(plan, "submit", "approve")
+	officer, desk := b.person("officer", policyv1.Role_ROLE_PROTECTION_OFFICER), b.verifier("desk")
+	// when some look who may not
+	for who, reason := range map[string]fault.Reason{"involved": "INVOLVED_PERSON", "entered": "INVOLVED_PERSON"} {
+		refused(t, "look by "+who, lookAt(b.verifier(who), plan, families[0]), reason)
+	}
+	refused(t, "look by a treasurer", lookAt(b.treasurer("maker"), plan, families[0]), "PERMISSION_DENIED")
+	for _, family := range []string{"", "somebody", "families/f_99"} {
+		if f := fault.As(lookAt(officer, plan, family)); f == nil || len(f.Violations) != 1 || f.Violations[0].Field != "family" {
+			t.Errorf("look at %q: %v", family, f)
+		}
+	}
+	// then nobody releases it, until each was looked at
+	for i, by := range []person{desk, officer} {
+		err := b.releasedBy("releaser", plan)
+		if refused(t, "release", err, "LOOKS_MISSING"); !slices.Contains(b.waiting(desk), plan) {
+			t.Errorf("a verifier does not find that %d looks are asked for", 2-i)
+		}
+		if err := lookAt(by, plan, families[i]); err != nil {
+			t.Fatalf("look: %v", err)
+		}
+		if i == 0 {
+			refused(t, "look again", lookAt(officer, plan, families[0]), "INVALID_FIELD")
+		}
+	}
+	refused(t, "look once more", lookAt(officer, plan, families[0]), "NO_LOOK_ASKED")
+	if err := b.releasedBy("releaser", plan); err != nil {
+		t.Fatalf("release: %v", err)
+	}
+	b.leaves(plan)
+	refused(t, "look at what is released", lookAt(officer, plan, families[0]), "ILLEGAL_STATE")
+	if got := b.decisionsAbout(plan); !slices.Contains(got, "PLAN_LOOKED staff/s_desk") || !slices.Contains(got, "PLAN_LOOKED staff/s_officer") {
+		t.Errorf("the log has %v", got)
+	}
+}
+
+// waiting are the plans that somebody can do something with.
+func (b *bench) waiting(by person) (names []string) {
+	b.t.Helper()
+	resp := must[*disbursementsv1.ListPaymentPlansResponse](b.t, "list")(by.plans.ListPaymentPlans(context.Background(),
+		&disbursementsv1.ListPaymentPlansRequest{Filter: "allowed_to_me = true"}))
+	for _, p := range resp.GetPaymentPlans() {
+		names = append(names, p.GetName())
+	}
+	return names
+}
+
+// Whoever looks may sign the plan: an officer who is a treasurer, too.
+func TestWhoLooksMaySignThePlan(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.byTheTable()
+	plan := b.planned(1)
+	both := b.person("maker", policyv1.Role_ROLE_TREASURER, policyv1.Role_ROLE_PROTECTION_OFFICER)
+	families := b.lock(plan)
+	if err := lookAt(both, plan, families[0]); err != nil {
+		t.Fatalf("look: %v", err)
+	}
+	b.steps(plan, "submit", "approve")
+	if err := b.releasedBy("maker", plan); err != nil {
+		t.Fatalf("release: %v", err)
+	}
+	b.leaves(plan)
+}
+
+// Whoever opens a plan and locks it again does not draw again, and what was looked at for
+// the earlier lock is looked at anew: the log counts for each lock.
+func TestALockAgainDrawsNobodyElse(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	plan := b.planned(30)
+	first := b.lock(plan)
+	for range 3 {
+		b.looked(plan)
+		b.steps(plan, "unlock")
+		if again := b.lock(plan); !slices.Equal(first, again) {
+			t.Fatalf("drawn at first %v, then %v", first, again)
+		}
+		for _, l := range b.plan(plan).GetLooks() {
+			if l.GetLookedBy() != "" {
+				t.Errorf("%s counts as looked at by %s", l.GetFamily(), l.GetLookedBy())
+			}
+		}
+	}
+}
+
+// Two families are drawn in 30 days at least, and of each plan one in twenty.
+func TestFamiliesAreDrawnFromTheFirstEuroOn(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	for i, test := range []struct{ days, families, want int }{
+		{0, 1, 1}, {0, 1, 1}, {0, 1, 1}, {0, 30, 2}, {31, 3, 2}, {0, 3, 1},
+	} {
+		b.clock.move(time.Duration(test.days) * 24 * time.Hour)
+		plan := b.planned(test.families)
+		if got := b.lock(plan); len(got) != test.want {
+			t.Errorf("plan %d, of %d families: %d are drawn, want %d", i, test.families, len(got), test.want)
+		}
+		b.looked(plan)
+	}
+}
+
+// Who is drawn is looked at, whatever plan pays them: a plan that is given up draws
+// nobody free.
+func TestAPlanThatIsGivenUpDrawsNobodyFree(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	plan := b.planned(30)
+	round := b.plan(plan).GetAllocationRound()
+	first := b.lock(plan)
+	b.steps(plan, "unlock")
+	must[*disbursementsv1.PaymentPlan](t, "abort")(step(context.Background(), b.treasurer("maker"), "abort", plan))
+	other := must[*disbursementsv1.PaymentPlan](t, "plan anew")(b.treasurer("maker").plans.CreatePaymentPlan(context.Background(),
+		&disbursementsv1.CreatePaymentPlanRequest{PaymentPlan: &disbursementsv1.PaymentPlan{AllocationRound: round, Rail: "rails/sepa"}}))
+	again := b.lock(other.GetName())
+	for _, family := range first {
+		if !slices.Contains(again, family) {
+			t.Errorf("%s was drawn, and is not in %v", family, again)
+		}
+	}
+}
+
+// The books ask for the looks, too: money does not leave where the rows here say that
+// they were made.
+func TestTheBooksPayNothingWithoutItsLooks(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	plan := b.planned(1)
+	b.lock(plan)
+	b.alter(plan, `UPDATE plan_looks SET version = 1, looked_by = 'staff/s_nobody', looked_on = now(), sequence = 1 WHERE plan_id = $1`)
+	b.steps(plan, "submit", "approve", "authorize", "release")
+	for _, d := range b.duties {
+		if d.Kind != "payment.submit" {
+			continue
+		}
+		ids := must[[]string](t, "look for payments")(d.Owed(t.Context(), b.clock.now().AddDate(1, 0, 0), "", 10))
+		if len(ids) == 0 {
+			t.Fatal("nothing is owed")
+		}
+		refused(t, "submit", d.Do(t.Context(), ids[0]), "DECISIONS_MISSING")
+	}
+}
